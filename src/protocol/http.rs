@@ -1,0 +1,132 @@
+//! Requests and responses as plain values, so that the protocol core needs no HTTP library.
+
+use std::{fmt, time::Duration};
+
+use url::Url;
+
+/// An HTTP request that the crate wants sent.
+///
+/// `Debug` shows method, origin and path and the names of the headers, never a query, a header value or a body.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct HttpRequest {
+    /// `GET` or `POST`.
+    pub method: Method,
+    /// Where to. https, or http on a loopback host.
+    pub url: Url,
+    /// Header names and values. May hold credentials.
+    pub headers: Vec<(&'static str, String)>,
+    /// A form body (`application/x-www-form-urlencoded`). May hold credentials.
+    pub form: Option<String>,
+    /// Which connection may be used.
+    pub connection: Connection,
+    /// How long all of it may take, from the first byte out to the last byte in.
+    pub timeout: Duration,
+}
+
+/// The two methods that the protocol uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Method {
+    /// Reads a document.
+    Get,
+    /// Sends a form.
+    Post,
+}
+
+/// Which connection a request may travel on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Connection {
+    /// Any, a kept-alive one included.
+    Any,
+    /// One that was opened for this request. A POST that meets a closing connection cannot be told from one that
+    /// the server has processed, and a token request must not be sent twice.
+    Fresh,
+}
+
+impl HttpRequest {
+    /// A `GET` that accepts JSON.
+    #[must_use]
+    pub fn get(url: Url, timeout: Duration) -> Self {
+        Self {
+            method: Method::Get,
+            url,
+            headers: vec![("Accept", "application/json".to_owned())],
+            form: None,
+            connection: Connection::Any,
+            timeout,
+        }
+    }
+
+    /// A form `POST` on a fresh connection that accepts JSON.
+    #[must_use]
+    pub fn post_form(url: Url, form: String, timeout: Duration) -> Self {
+        Self {
+            method: Method::Post,
+            url,
+            headers: vec![
+                ("Accept", "application/json".to_owned()),
+                ("Content-Type", "application/x-www-form-urlencoded".to_owned()),
+            ],
+            form: Some(form),
+            connection: Connection::Fresh,
+            timeout,
+        }
+    }
+}
+
+impl fmt::Debug for HttpRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.headers.iter().map(|(name, _)| name).collect();
+        f.debug_struct("HttpRequest")
+            .field("method", &self.method)
+            .field("origin", &self.url.origin().ascii_serialization())
+            .field("path", &self.url.path())
+            .field("headers", &names)
+            .field("connection", &self.connection)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The answer to an [`HttpRequest`]: any status, redirects included.
+///
+/// `Debug` shows the status, the names of the headers and the size of the body.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct HttpResponse {
+    /// The status code.
+    pub status: u16,
+    /// Header names and values, in the order received. Names compare case-insensitively.
+    pub headers: Vec<(String, String)>,
+    /// The body as it came. May be shorter than announced: judge it by parsing.
+    pub body: Vec<u8>,
+}
+
+impl HttpResponse {
+    /// A response with these parts.
+    #[must_use]
+    pub const fn new(status: u16, headers: Vec<(String, String)>, body: Vec<u8>) -> Self {
+        Self { status, headers, body }
+    }
+
+    /// The first header of that name.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(header, _)| header.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+impl fmt::Debug for HttpResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.headers.iter().map(|(name, _)| name).collect();
+        f.debug_struct("HttpResponse")
+            .field("status", &self.status)
+            .field("headers", &names)
+            .field("body_bytes", &self.body.len())
+            .finish()
+    }
+}

@@ -1,0 +1,91 @@
+//! Secrets with one door.
+//!
+//! Each has a redacted `Debug`, no `Display`, no `Serialize` and no `PartialEq`; what needs the text says
+//! `expose_secret()`, so that a search for `expose` finds every place where a secret leaves its box.
+
+use std::fmt;
+
+use secrecy::{ExposeSecret as _, SecretString};
+use sha2::{Digest as _, Sha256};
+
+macro_rules! secret {
+    ($($(#[$doc:meta])* $name:ident;)+) => {$(
+        $(#[$doc])*
+        #[derive(Clone)]
+        pub struct $name(SecretString);
+
+        impl $name {
+            /// Wraps the text. It is wiped from memory when the last copy goes.
+            #[must_use]
+            pub fn new(text: impl Into<String>) -> Self {
+                Self(SecretString::from(text.into()))
+            }
+
+            /// The text itself. Do not log it, do not put it into an error or a page.
+            #[must_use]
+            pub fn expose_secret(&self) -> &str {
+                self.0.expose_secret()
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "([redacted])"))
+            }
+        }
+    )+};
+}
+
+secret! {
+    /// What the FHIR server wants to see in `Authorization: Bearer …`. Opaque: its format is the EHR's business.
+    AccessToken;
+    /// What buys the next access token. Many EHRs accept each one once only.
+    RefreshToken;
+    /// The id token as it came, not verified.
+    RawIdToken;
+    /// The authorization code: single use, about a minute of life.
+    AuthorizationCode;
+    /// The secret of a `client-confidential-symmetric` client.
+    ClientSecret;
+    /// The PKCE verifier (RFC 7636) of one authorization.
+    CodeVerifier;
+    /// The `state` of one authorization.
+    State;
+    /// The OpenID Connect `nonce` of one authorization.
+    Nonce;
+    /// The opaque `launch` value that an EHR puts into a launch URL, echoed byte for byte.
+    LaunchToken;
+    /// The random proof in a launch cookie.
+    LaunchSecret;
+}
+
+/// Compares two texts in a time that does not depend on where they differ.
+///
+/// Comparing digests means that neither content nor length steers the comparison.
+pub(crate) fn same_secret(left: &str, right: &str) -> bool {
+    let (left, right) = (Sha256::digest(left), Sha256::digest(right));
+    left.iter().zip(right.iter()).fold(0_u8, |acc, (l, r)| acc | (l ^ r)) == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_output_of_a_secret_does_not_show_it() {
+        let token = AccessToken::new("MARKER");
+        assert_eq!(
+            format!("{token:?} {:?}", Some(&token)),
+            "AccessToken([redacted]) Some(AccessToken([redacted]))"
+        );
+        assert_eq!(token.expose_secret(), "MARKER");
+    }
+
+    #[test]
+    fn only_equal_texts_compare_as_the_same() {
+        assert!(same_secret("abc", "abc"));
+        assert!(!same_secret("abc", "abd"));
+        assert!(!same_secret("abc", "ab"));
+        assert!(!same_secret("", "a"));
+    }
+}

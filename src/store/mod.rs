@@ -1,0 +1,279 @@
+//! Where launches live: [`TokenStore`] over a [`TokenStoreBackend`].
+
+mod key;
+mod memory;
+mod record;
+
+use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
+
+pub use key::{BrowserKey, LaunchId, LaunchKey, PendingKey};
+// pub use memory::{MemoryStore, MemoryStoreLimits};
+pub use record::{
+    CallbackOutcome, EndReason, EndedLaunch, FailedCallback, FailedCallbackKind, LaunchKind, LaunchRecord,
+    PendingRecord, PinnedEndpoints, RefreshState,
+};
+
+use crate::time::Timestamp;
+
+/// The future that each operation of a [`TokenStoreBackend`] returns.
+pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+/// The version of a launch's record. It grows by one with every write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Version(pub u64);
+
+/// What claiming a pending authorization gave. See [`TokenStoreBackend::claim_pending`].
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Claim {
+    /// It is yours, and nobody else gets it: exchange the code. It is now `exchanging`.
+    Fresh(Box<PendingRecord>),
+    /// Another request of the same browser has claimed it and has not finished.
+    Exchanging {
+        /// When it was claimed.
+        since: Timestamp,
+    },
+    /// It is finished; the same answer is to be given again.
+    Done(Box<CallbackOutcome>),
+    /// There is none of that state for this browser: unknown, expired, or another browser's. Nothing was consumed.
+    NotFound,
+}
+
+/// What loading a launch gave.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum LoadedLaunch {
+    /// It is open.
+    Open {
+        /// The record. Shared, not copied.
+        record: Arc<LaunchRecord>,
+        /// Its version, to be named when replacing it.
+        version: Version,
+    },
+    /// It has ended, and the store still remembers why.
+    Ended(Arc<EndedLaunch>),
+    /// Unknown, or forgotten.
+    NotFound,
+}
+
+/// What replacing a record gave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Replaced {
+    /// Written; this is the new version.
+    Written(Version),
+    /// Somebody else has written since. Load again; do not overwrite.
+    Conflict,
+    /// The launch has ended or is unknown. Ending wins: nothing was written.
+    Gone,
+}
+
+/// How long things live.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Lifetimes {
+    /// A pending authorization, from the redirect to the EHR. Default: 10 minutes.
+    pub pending: Duration,
+    /// A launch nobody uses. Default: 1 hour.
+    pub launch_idle: Duration,
+    /// Any launch, from its opening. Default: 12 hours.
+    pub launch_absolute: Duration,
+    /// The memory that a launch has ended, for a helpful page. Default: 15 minutes.
+    pub ended: Duration,
+}
+
+impl Default for Lifetimes {
+    fn default() -> Self {
+        Self {
+            pending: Duration::from_secs(10 * 60),
+            launch_idle: Duration::from_secs(60 * 60),
+            launch_absolute: Duration::from_secs(12 * 60 * 60),
+            ended: Duration::from_secs(15 * 60),
+        }
+    }
+}
+
+/// How much one browser may keep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BrowserLimits {
+    /// Pending authorizations; the oldest goes first. Default: 8.
+    pub pending: usize,
+    /// Open launches; the longest unused goes first. Default: 16.
+    pub launches: usize,
+}
+
+impl Default for BrowserLimits {
+    fn default() -> Self {
+        Self {
+            pending: 8,
+            launches: 16,
+        }
+    }
+}
+
+/// Which other launches of the browser end when one opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OthersOnOpen {
+    /// None.
+    Keep,
+    /// Those of another user (both users known and different).
+    EndOtherUsers,
+    /// All of them.
+    EndAll,
+}
+
+/// What a third party implements to keep launches elsewhere (a database, a cache server).
+///
+/// Each operation is one atomic step. Keys are hashes: a store never sees an id or a cookie of a browser.
+/// `now` comes from the caller's clock; a backend reads none.
+///
+/// The promises that the rest of the crate builds on:
+///
+/// - a pending authorization is handed out as [`Claim::Fresh`] once (until it is released);
+/// - a record is replaced only when the version is the expected one;
+/// - ending wins: nothing brings an ended launch back;
+/// - a write that was acknowledged is not lost.
+pub trait TokenStoreBackend: Send + Sync + fmt::Debug + 'static {
+    /// Keeps a pending authorization of `record.browser` for `lifetimes.pending`. Past `limits.pending` of one
+    /// browser the oldest goes. A key that exists already is replaced.
+    fn insert_pending<'a>(
+        &'a self,
+        key: PendingKey,
+        record: PendingRecord,
+        rules: StoreRules,
+        now: Timestamp,
+    ) -> StoreFuture<'a, ()>;
+
+    /// Claims a pending authorization for its browser. See [`Claim`].
+    fn claim_pending<'a>(&'a self, key: PendingKey, browser: BrowserKey, now: Timestamp) -> StoreFuture<'a, Claim>;
+
+    /// Puts a claimed authorization back, because its code certainly was not sent. Without effect unless it is
+    /// `exchanging`.
+    fn release_pending<'a>(&'a self, key: PendingKey, now: Timestamp) -> StoreFuture<'a, ()>;
+
+    /// Records how a claimed authorization ended, for the rest of its lifetime. Without effect when it is gone.
+    fn finish_pending<'a>(&'a self, key: PendingKey, outcome: CallbackOutcome, now: Timestamp) -> StoreFuture<'a, ()>;
+
+    /// Opens a launch at version 1 and adds it to its browser's list; ends what `others` says, and past
+    /// `rules.limits.launches` the launches of this browser that were unused the longest. Ended ones are remembered.
+    ///
+    /// Returns how many other launches ended.
+    fn open_launch<'a>(
+        &'a self,
+        key: LaunchKey,
+        record: LaunchRecord,
+        others: OthersOnOpen,
+        rules: StoreRules,
+        now: Timestamp,
+    ) -> StoreFuture<'a, usize>;
+
+    /// Loads a launch and notes that it was used now. Idle or too old ones have ended ([`EndReason::Idle`],
+    /// [`EndReason::TooOld`]) whether or not anything has removed them yet.
+    fn load_launch<'a>(&'a self, key: LaunchKey, rules: StoreRules, now: Timestamp) -> StoreFuture<'a, LoadedLaunch>;
+
+    /// Replaces the record if its version is `expected`.
+    fn replace_launch<'a>(
+        &'a self,
+        key: LaunchKey,
+        expected: Version,
+        record: LaunchRecord,
+        rules: StoreRules,
+        now: Timestamp,
+    ) -> StoreFuture<'a, Replaced>;
+
+    /// Ends a launch and remembers why for `rules.lifetimes.ended`. Returns whether it was open.
+    fn end_launch<'a>(
+        &'a self,
+        key: LaunchKey,
+        reason: EndReason,
+        rules: StoreRules,
+        now: Timestamp,
+    ) -> StoreFuture<'a, bool>;
+
+    /// Ends every launch of a browser and drops its pending authorizations. Returns how many launches were open.
+    fn end_all_of<'a>(
+        &'a self,
+        browser: BrowserKey,
+        reason: EndReason,
+        rules: StoreRules,
+        now: Timestamp,
+    ) -> StoreFuture<'a, usize>;
+
+    /// Takes or renews the right to refresh a launch until `now + ttl`. True if `owner` holds it now.
+    fn acquire_lease<'a>(
+        &'a self,
+        key: LaunchKey,
+        owner: LeaseOwner,
+        ttl: Duration,
+        now: Timestamp,
+    ) -> StoreFuture<'a, bool>;
+
+    /// Gives the lease up, if `owner` holds it.
+    fn release_lease<'a>(&'a self, key: LaunchKey, owner: LeaseOwner) -> StoreFuture<'a, ()>;
+}
+
+/// The limits that apply to an operation. They come from the configuration, not from the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct StoreRules {
+    /// How long things live.
+    pub lifetimes: Lifetimes,
+    /// How much one browser may keep.
+    pub limits: BrowserLimits,
+}
+
+/// Who holds a lease: random per attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct LeaseOwner(pub [u8; 16]);
+
+/// Why a store operation failed. Nothing is known about what was stored: load again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The store cannot be reached, or did not answer in time.
+    #[error("the token store cannot be reached; launches are kept, try again shortly")]
+    Unavailable,
+    /// The store is full and refuses writes.
+    #[error("the token store refuses writes because it is full; give it more memory")]
+    Full,
+    /// A record cannot be read by this version of the crate.
+    #[error(
+        "a record in the token store cannot be read; was it written by a newer version, or with a key that was removed?"
+    )]
+    Unreadable,
+}
+
+/// Launches and pending authorizations, wherever they are kept. Cheap to clone; clones share the same store.
+///
+/// The default is [`TokenStore::memory`]: one process, lost when it ends.
+#[derive(Clone)]
+pub struct TokenStore {
+    backend: Arc<dyn TokenStoreBackend>,
+}
+
+impl TokenStore {
+    /// Launches in the memory of this process, with the default [`MemoryStoreLimits`].
+    // memory() comes with memory.rs
+
+    /// A store over your own backend.
+    #[must_use]
+    pub fn new(backend: impl TokenStoreBackend) -> Self {
+        Self {
+            backend: Arc::new(backend),
+        }
+    }
+
+    /// The backend.
+    #[must_use]
+    pub fn backend(&self) -> &dyn TokenStoreBackend {
+        &*self.backend
+    }
+}
+
+impl fmt::Debug for TokenStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("TokenStore").field(&self.backend).finish()
+    }
+}

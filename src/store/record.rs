@@ -1,0 +1,262 @@
+//! What a store keeps.
+
+use std::fmt;
+
+use crate::{
+    protocol::{
+        scope::Scopes,
+        secret::{CodeVerifier, LaunchSecret, Nonce},
+        token::TokenSet,
+        urls::EndpointUrl,
+    },
+    store::key::{BrowserKey, LaunchId, digest},
+    time::Timestamp,
+};
+
+/// How a launch began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LaunchKind {
+    /// In the EHR, which passed `iss` and `launch`.
+    Ehr,
+    /// In the application.
+    Standalone,
+}
+
+/// The endpoints that an authorization began with; all later requests of that launch use them.
+///
+/// A metadata document that changes in the middle of a launch does not get its code or its tokens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PinnedEndpoints {
+    /// Where the code and the refresh token go.
+    pub token: EndpointUrl,
+    /// Where tokens are revoked (RFC 7009), if the EHR has such an endpoint.
+    pub revocation: Option<EndpointUrl>,
+    /// Where tokens are introspected (RFC 7662), if the EHR has such an endpoint.
+    pub introspection: Option<EndpointUrl>,
+    /// The `issuer` of the metadata, if any.
+    pub issuer: Option<String>,
+    /// Where the keys of the id token are, if the metadata says so.
+    pub jwks_uri: Option<EndpointUrl>,
+}
+
+/// What survives between the redirect to the EHR and the callback.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct PendingRecord {
+    /// The browser that began.
+    pub browser: BrowserKey,
+    /// The key of the EHR registration (its FHIR base URL as registered).
+    pub ehr: String,
+    /// How the launch began.
+    pub kind: LaunchKind,
+    /// The endpoints to use, whatever the metadata says later.
+    pub endpoints: PinnedEndpoints,
+    /// The redirect URI that was sent; the code exchange repeats it.
+    pub redirect_uri: String,
+    /// The `aud` that was sent (the `iss` as received, or the registered URL).
+    pub aud: String,
+    /// The PKCE verifier.
+    pub code_verifier: CodeVerifier,
+    /// The nonce, when `openid` was requested.
+    pub nonce: Option<Nonce>,
+    /// The scopes that were requested.
+    pub requested: Scopes,
+    /// Where in the application the browser wanted to go: a validated relative path without the launch segment.
+    pub return_to: Option<String>,
+    /// The patient of the ended launch that `return_to` belonged to, hashed ([`patient_digest`]).
+    pub return_patient: Option<[u8; 32]>,
+    /// When the authorization began.
+    pub started_at: Timestamp,
+}
+
+/// How a callback ended; what a repeated callback of the same browser is answered with.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum CallbackOutcome {
+    /// A launch was opened.
+    Landed {
+        /// Its id.
+        launch: LaunchId,
+        /// The proof for its cookie.
+        secret: LaunchSecret,
+        /// The path to go to, complete.
+        location: String,
+    },
+    /// No launch was opened.
+    Failed(FailedCallback),
+}
+
+/// Why no launch was opened, in a form that can be stored and shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FailedCallback {
+    /// What happened.
+    pub kind: FailedCallbackKind,
+    /// The OAuth error code that the EHR gave, if it gave one of the known form.
+    pub error_code: Option<String>,
+    /// The EHR's explanation: text from outside, to be escaped.
+    pub description: Option<String>,
+}
+
+/// What happened to a callback that opened no launch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FailedCallbackKind {
+    /// The person, or the EHR, said no (`access_denied`).
+    AccessDenied,
+    /// The EHR reported another error at the redirect.
+    EhrError,
+    /// The callback had neither a code nor an error.
+    NoCode,
+    /// The EHR refused the code (`invalid_grant`).
+    CodeRefused,
+    /// The EHR refused this application's credentials (`invalid_client`), or they are missing.
+    ClientRefused,
+    /// The EHR's answer cannot be used.
+    BadTokenResponse,
+    /// The EHR could not be reached, or did not answer; it is unknown whether it processed the code.
+    EhrUnavailable,
+    /// The token store could not be reached.
+    StoreUnavailable,
+    /// The application refused the launch (`on_launch`).
+    RefusedByApplication,
+    /// Something in this application failed.
+    Internal,
+}
+
+/// An open launch.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct LaunchRecord {
+    /// The browser that it was opened in.
+    pub browser: BrowserKey,
+    /// The hash of the secret in its cookie ([`proof_digest`]).
+    pub proof: Proof,
+    /// The key of the EHR registration (its FHIR base URL as registered).
+    pub ehr: String,
+    /// The FHIR base URL as it was sent in `aud`.
+    pub aud: String,
+    /// How it began.
+    pub kind: LaunchKind,
+    /// The endpoints that its authorization used.
+    pub endpoints: PinnedEndpoints,
+    /// The scopes that were requested.
+    pub requested: Scopes,
+    /// The user, (issuer, subject) hashed, once verified.
+    pub user: Option<[u8; 32]>,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// Access token, refresh token, context.
+    pub tokens: TokenSet,
+    /// How refreshing goes.
+    pub refresh: RefreshState,
+}
+
+/// The hash of a launch cookie's secret.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Proof(pub [u8; 32]);
+
+impl Proof {
+    pub(crate) fn of(secret: &LaunchSecret) -> Self {
+        Self(digest("proof", secret.expose_secret()))
+    }
+
+    /// Whether the secret is the right one, in constant time.
+    pub(crate) fn admits(&self, secret: &LaunchSecret) -> bool {
+        let other = Self::of(secret);
+        self.0.iter().zip(other.0).fold(0_u8, |acc, (l, r)| acc | (l ^ r)) == 0
+    }
+}
+
+impl fmt::Debug for Proof {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Proof([redacted])")
+    }
+}
+
+/// How refreshing a launch goes: what the pace and the care for an unanswered refresh token need to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct RefreshState {
+    /// When the last refresh succeeded.
+    pub last_success: Option<Timestamp>,
+    /// Failures since then.
+    pub failures: u32,
+    /// No attempt before this moment.
+    pub not_before: Option<Timestamp>,
+    /// The present refresh token was sent at this moment and it is unknown whether the EHR processed it.
+    pub unanswered_since: Option<Timestamp>,
+}
+
+/// Why a launch ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EndReason {
+    /// Somebody signed out.
+    LoggedOut,
+    /// The EHR refused the refresh token.
+    RefreshRefused,
+    /// The EHR refused the refresh token after an earlier answer to it had been lost.
+    RefreshAnswerLost,
+    /// The access token ran out and there was no refresh token.
+    TokenExpired,
+    /// A refresh named another patient.
+    PatientChanged,
+    /// Not used for too long.
+    Idle,
+    /// Open for too long.
+    TooOld,
+    /// Another user opened a launch in this browser.
+    OtherUser,
+    /// A newer launch took its place.
+    Replaced,
+    /// The browser had too many launches and this was unused the longest.
+    Evicted,
+}
+
+/// What a store remembers of an ended launch.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct EndedLaunch {
+    /// The browser that it was opened in.
+    pub browser: BrowserKey,
+    /// The hash of the secret in its cookie.
+    pub proof: Proof,
+    /// How it began.
+    pub kind: LaunchKind,
+    /// The key of the EHR registration.
+    pub ehr: String,
+    /// Its patient, hashed ([`patient_digest`]).
+    pub patient: Option<[u8; 32]>,
+    /// Why it ended.
+    pub reason: EndReason,
+    /// When it ended.
+    pub ended_at: Timestamp,
+}
+
+impl EndedLaunch {
+    /// What is remembered of `record` when it ends.
+    #[must_use]
+    pub fn of(record: &LaunchRecord, reason: EndReason, now: Timestamp) -> Self {
+        Self {
+            browser: record.browser,
+            proof: record.proof,
+            kind: record.kind,
+            ehr: record.ehr.clone(),
+            patient: record
+                .tokens
+                .context()
+                .patient()
+                .map(|patient| patient_digest(&record.ehr, patient)),
+            reason,
+            ended_at: now,
+        }
+    }
+}
+
+/// A patient of an EHR, hashed: enough to see that two launches are about the same person, no more.
+pub(crate) fn patient_digest(ehr: &str, patient: &str) -> [u8; 32] {
+    digest("patient", &format!("{ehr}\0{patient}"))
+}

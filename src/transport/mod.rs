@@ -1,0 +1,70 @@
+//! How requests leave the process: [`HttpTransport`], and awc as the default one.
+
+use std::{fmt, future::Future, pin::Pin};
+
+use crate::protocol::http::{HttpRequest, HttpResponse};
+
+/// The future that [`HttpTransport::send`] returns.
+pub type TransportFuture<'a> = Pin<Box<dyn Future<Output = Result<HttpResponse, TransportError>> + Send + 'a>>;
+
+/// Sends one HTTP request and hands back the answer as it is.
+///
+/// The default is awc. Bring your own behind a forward proxy (awc has no proxy support) or without Actix
+/// (`SmartConfigBuilder::transport`). An implementation
+///
+/// - never follows a redirect: it returns the 3xx response (the caller decides where a request may go);
+/// - never retries: a code or a refresh token must not be sent twice;
+/// - honours [`HttpRequest::timeout`] over head *and* body, and stops reading a body at the configured limit;
+/// - opens a new connection for [`Connection::Fresh`](crate::Connection::Fresh);
+/// - verifies TLS certificates, and does not decompress.
+pub trait HttpTransport: Send + Sync + fmt::Debug + 'static {
+    /// Sends the request.
+    ///
+    /// # Errors
+    ///
+    /// A [`TransportError`] when there is no complete answer. Any HTTP status is an answer.
+    fn send(&self, request: HttpRequest) -> TransportFuture<'_>;
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TransportError {
+    /// The host name does not resolve.
+    #[error("the host name could not be resolved; check the URL and the DNS of this machine")]
+    Dns,
+    /// Nothing listens there, or the network has no way to it.
+    #[error("the connection was refused; check that the server is up and that this machine may reach it")]
+    Refused,
+    /// The connection was not open in time.
+    #[error("the connection was not established in time; check firewalls between this machine and the server")]
+    ConnectTimeout,
+    /// The server's certificate is not trusted, not for this host, or TLS could not be agreed on.
+    #[error(
+        "TLS failed; check the server's certificate, or add the hospital's own root with `extra_root_certificates`"
+    )]
+    Tls,
+    /// The request went out and the whole answer did not come in time.
+    #[error("the server did not answer in time")]
+    Timeout,
+    /// The connection broke after the request went out, or the answer was not HTTP.
+    #[error("the connection broke before the answer was complete")]
+    Disconnected,
+    /// The body is larger than the limit.
+    #[error("the answer is larger than the limit; raise `body_limit` if that server is to be trusted")]
+    BodyTooLarge,
+    /// The engine that sends requests has been shut down.
+    #[error("the crate was shut down (`SmartConfig::shutdown`); no more requests are sent")]
+    ShutDown,
+}
+
+impl TransportError {
+    /// Whether the request certainly never reached the server, so that sending it again is safe.
+    #[must_use]
+    pub const fn was_not_sent(self) -> bool {
+        matches!(
+            self,
+            Self::Dns | Self::Refused | Self::ConnectTimeout | Self::Tls | Self::ShutDown
+        )
+    }
+}
