@@ -3,7 +3,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod protocol;
-mod store;
+pub mod store;
 mod time;
 mod transport;
 
@@ -19,6 +19,7 @@ pub use protocol::{
     token::TokenSet,
     urls::{EndpointUrl, FhirBaseUrl, UrlError},
 };
+pub use store::{BrowserLimits, Lifetimes, MemoryStore, TokenStore};
 pub use time::{Clock, SystemClock, Timestamp};
 pub use transport::{HttpTransport, TransportError, TransportFuture};
 

@@ -1,1 +1,217 @@
-//! To come.
+//! Launches in the memory of one process.
+
+mod launches;
+mod pendings;
+mod shards;
+mod shared;
+#[cfg(test)]
+mod tests;
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use self::shared::{Counts, Shared};
+use crate::{
+    store::Claim,
+    store::{
+        BrowserKey, CallbackOutcome, EndReason, LaunchKey, LaunchRecord, LeaseOwner, LoadedLaunch, OthersOnOpen,
+        PendingKey, PendingRecord, Replaced, StoreFuture, StoreRules, TokenStoreBackend, Version,
+    },
+    time::Timestamp,
+};
+
+/// How much a [`MemoryStore`] keeps, over all browsers. Each at least 1.
+///
+/// A large limit is divided among parts of the store by the keys' hashes, and each part makes room for itself: the
+/// store may begin to do so a little before the whole limit is reached, and what goes is the oldest or the longest
+/// unused *of that part*. Limits under 2048 are not divided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MemoryStoreLimits {
+    /// Pending authorizations; past this the oldest goes. Default: 100,000.
+    pub pending: usize,
+    /// Open launches; past this the one unused for the longest ends ([`EndReason::Evicted`]). As many ended ones are
+    /// remembered. Default: 1,000,000.
+    pub launches: usize,
+}
+
+impl Default for MemoryStoreLimits {
+    fn default() -> Self {
+        Self {
+            pending: 100_000,
+            launches: 1_000_000,
+        }
+    }
+}
+
+impl MemoryStoreLimits {
+    /// Sets how many pending authorizations are kept.
+    #[must_use]
+    pub const fn pending(mut self, pending: usize) -> Self {
+        self.pending = pending;
+        self
+    }
+
+    /// Sets how many open launches are kept.
+    #[must_use]
+    pub const fn launches(mut self, launches: usize) -> Self {
+        self.launches = launches;
+        self
+    }
+}
+
+/// Launches in the memory of this process: for one process, lost when it ends.
+///
+/// Cheap to clone; clones share the same launches, so make it *outside* of the closure of `HttpServer::new`, which
+/// runs once per worker. Bounded by [`MemoryStoreLimits`]. It never fails.
+///
+/// What has run out is no longer answered from that very moment; its memory is taken back a few entries with every
+/// write, never in one long pause.
+///
+/// # Examples
+///
+/// ```
+/// use actix_smart_auth::{MemoryStore, TokenStore, store::MemoryStoreLimits};
+///
+/// let store = TokenStore::new(MemoryStore::with_limits(MemoryStoreLimits::default().launches(10_000)));
+/// ```
+#[derive(Clone)]
+pub struct MemoryStore {
+    shared: Arc<Shared>,
+}
+
+impl MemoryStore {
+    /// An empty store with the default limits.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_limits(MemoryStoreLimits::default())
+    }
+
+    /// An empty store with these limits.
+    #[must_use]
+    pub fn with_limits(limits: MemoryStoreLimits) -> Self {
+        Self {
+            shared: Arc::new(Shared::new(limits)),
+        }
+    }
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Shows how much there is, nothing of what.
+impl fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Counts {
+            browsers,
+            launches,
+            ended,
+            pending,
+        } = self.shared.counts();
+        f.debug_struct("MemoryStore")
+            .field("browsers", &browsers)
+            .field("launches", &launches)
+            .field("ended", &ended)
+            .field("pending", &pending)
+            .finish()
+    }
+}
+
+// Each future does its work in its first poll, without awaiting anything: no lock outlives a poll.
+impl TokenStoreBackend for MemoryStore {
+    fn insert_pending<'a>(
+        &'a self,
+        key: PendingKey,
+        record: PendingRecord,
+        rules: StoreRules,
+        now: Timestamp,
+    ) -> StoreFuture<'a, ()> {
+        Box::pin(async move {
+            self.shared.insert_pending(key, record, rules, now);
+            Ok(())
+        })
+    }
+
+    fn claim_pending<'a>(&'a self, key: PendingKey, browser: BrowserKey, now: Timestamp) -> StoreFuture<'a, Claim> {
+        Box::pin(async move { Ok(self.shared.claim_pending(key, browser, now)) })
+    }
+
+    fn release_pending<'a>(&'a self, key: PendingKey, _now: Timestamp) -> StoreFuture<'a, ()> {
+        Box::pin(async move {
+            self.shared.release_pending(key);
+            Ok(())
+        })
+    }
+
+    fn finish_pending<'a>(&'a self, key: PendingKey, outcome: CallbackOutcome, _now: Timestamp) -> StoreFuture<'a, ()> {
+        Box::pin(async move {
+            self.shared.finish_pending(key, outcome);
+            Ok(())
+        })
+    }
+
+    fn open_launch<'a>(
+        &'a self,
+        key: LaunchKey,
+        record: LaunchRecord,
+        others: OthersOnOpen,
+        rules: StoreRules,
+        now: Timestamp,
+    ) -> StoreFuture<'a, usize> {
+        Box::pin(async move { Ok(self.shared.open_launch(key, record, others, rules, now)) })
+    }
+
+    fn load_launch<'a>(&'a self, key: LaunchKey, rules: StoreRules, now: Timestamp) -> StoreFuture<'a, LoadedLaunch> {
+        Box::pin(async move { Ok(self.shared.load_launch(key, rules, now)) })
+    }
+
+    fn replace_launch<'a>(
+        &'a self,
+        key: LaunchKey,
+        expected: Version,
+        record: LaunchRecord,
+        rules: StoreRules,
+        now: Timestamp,
+    ) -> StoreFuture<'a, Replaced> {
+        Box::pin(async move { Ok(self.shared.replace_launch(key, expected, record, rules, now)) })
+    }
+
+    fn end_launch<'a>(
+        &'a self,
+        key: LaunchKey,
+        reason: EndReason,
+        rules: StoreRules,
+        now: Timestamp,
+    ) -> StoreFuture<'a, bool> {
+        Box::pin(async move { Ok(self.shared.end_launch(key, reason, rules, now)) })
+    }
+
+    fn end_all_of<'a>(
+        &'a self,
+        browser: BrowserKey,
+        reason: EndReason,
+        rules: StoreRules,
+        now: Timestamp,
+    ) -> StoreFuture<'a, usize> {
+        Box::pin(async move { Ok(self.shared.end_all_of(browser, reason, rules, now)) })
+    }
+
+    fn acquire_lease<'a>(
+        &'a self,
+        key: LaunchKey,
+        owner: LeaseOwner,
+        ttl: Duration,
+        now: Timestamp,
+    ) -> StoreFuture<'a, bool> {
+        Box::pin(async move { Ok(self.shared.acquire_lease(key, owner, ttl, now)) })
+    }
+
+    fn release_lease<'a>(&'a self, key: LaunchKey, owner: LeaseOwner) -> StoreFuture<'a, ()> {
+        Box::pin(async move {
+            self.shared.release_lease(key, owner);
+            Ok(())
+        })
+    }
+}

@@ -1,18 +1,28 @@
 //! Where launches live: [`TokenStore`] over a [`TokenStoreBackend`].
+//!
+//! Applications meet [`TokenStore`], [`MemoryStore`], [`Lifetimes`] and [`BrowserLimits`]. The rest is for authors of
+//! backends: the trait says what is promised, `to_bytes` and `from_bytes` of the records are for stores that hold
+//! bytes, and the module `acceptance` (feature `test-util`) tests a backend against the promises.
 
+#[cfg(any(test, feature = "test-util"))]
+#[cfg_attr(docsrs, doc(cfg(feature = "test-util")))]
+pub mod acceptance;
+mod format;
 mod key;
 mod memory;
 mod record;
 
 use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
 
+pub use format::FormatError;
 pub use key::{BrowserKey, LaunchId, LaunchKey, PendingKey};
-// pub use memory::{MemoryStore, MemoryStoreLimits};
+pub use memory::{MemoryStore, MemoryStoreLimits};
 pub use record::{
     CallbackOutcome, EndReason, EndedLaunch, FailedCallback, FailedCallbackKind, LaunchKind, LaunchRecord,
-    PendingRecord, PinnedEndpoints, RefreshState,
+    PendingRecord, PinnedEndpoints, Proof, RefreshState,
 };
 
+pub use crate::protocol::secret::{CodeVerifier, LaunchSecret, Nonce};
 use crate::time::Timestamp;
 
 /// The future that each operation of a [`TokenStoreBackend`] returns.
@@ -134,10 +144,16 @@ pub enum OthersOnOpen {
 /// - a pending authorization is handed out as [`Claim::Fresh`] once (until it is released);
 /// - a record is replaced only when the version is the expected one;
 /// - ending wins: nothing brings an ended launch back;
-/// - a write that was acknowledged is not lost.
+/// - a write that was acknowledged is not lost;
+/// - at the moment at which a lifetime is over, the thing is gone, whether or not anything has removed it yet.
+///
+/// After a [`StoreError`] the caller may repeat any operation.
+///
+/// The `acceptance` module (feature `test-util`) tests each of these claims on a backend.
 pub trait TokenStoreBackend: Send + Sync + fmt::Debug + 'static {
-    /// Keeps a pending authorization of `record.browser` for `lifetimes.pending`. Past `limits.pending` of one
-    /// browser the oldest goes. A key that exists already is replaced.
+    /// Keeps a pending authorization of `record.browser` until `record.started_at + lifetimes.pending`. When the
+    /// browser would then have more than `limits.pending`, the oldest that nobody has claimed goes, or else the
+    /// oldest. A key that exists already is replaced.
     fn insert_pending<'a>(
         &'a self,
         key: PendingKey,
@@ -147,17 +163,27 @@ pub trait TokenStoreBackend: Send + Sync + fmt::Debug + 'static {
     ) -> StoreFuture<'a, ()>;
 
     /// Claims a pending authorization for its browser. See [`Claim`].
+    ///
+    /// A claimed one stays `exchanging` until it is released or finished, or its life ends.
     fn claim_pending<'a>(&'a self, key: PendingKey, browser: BrowserKey, now: Timestamp) -> StoreFuture<'a, Claim>;
 
     /// Puts a claimed authorization back, because its code certainly was not sent. Without effect unless it is
     /// `exchanging`.
     fn release_pending<'a>(&'a self, key: PendingKey, now: Timestamp) -> StoreFuture<'a, ()>;
 
-    /// Records how a claimed authorization ended, for the rest of its lifetime. Without effect when it is gone.
+    /// Records how a claimed authorization ended, for the rest of its life. Without effect unless it is
+    /// `exchanging`: the first outcome stays.
     fn finish_pending<'a>(&'a self, key: PendingKey, outcome: CallbackOutcome, now: Timestamp) -> StoreFuture<'a, ()>;
 
-    /// Opens a launch at version 1 and adds it to its browser's list; ends what `others` says, and past
-    /// `rules.limits.launches` the launches of this browser that were unused the longest. Ended ones are remembered.
+    /// Opens a launch at version 1 and adds it to its browser's list; ends what `others` says
+    /// ([`EndReason::OtherUser`], [`EndReason::Replaced`]), and past `rules.limits.launches` the launches of this
+    /// browser that were unused the longest ([`EndReason::Evicted`]). Ended ones are remembered.
+    ///
+    /// Without effect when the store knows the key, open or ended: repeating an attempt whose answer was lost is
+    /// safe, and cannot bring back what has ended meanwhile.
+    ///
+    /// Nobody knows the key before this returns, so a backend whose keys live on several servers may take several
+    /// steps, if it ends the others first and if an end-all that comes in between also ends this one.
     ///
     /// Returns how many other launches ended.
     fn open_launch<'a>(
@@ -169,11 +195,15 @@ pub trait TokenStoreBackend: Send + Sync + fmt::Debug + 'static {
         now: Timestamp,
     ) -> StoreFuture<'a, usize>;
 
-    /// Loads a launch and notes that it was used now. Idle or too old ones have ended ([`EndReason::Idle`],
-    /// [`EndReason::TooOld`]) whether or not anything has removed them yet.
+    /// Loads a launch and notes that it was used now.
+    ///
+    /// A launch runs out at the earlier of *last use + `launch_idle`* ([`EndReason::Idle`]) and
+    /// *`opened_at` + `launch_absolute`* ([`EndReason::TooOld`]; also when both are at once). Opening and loading are
+    /// uses, and fix that moment by the lifetimes given with them; it counts as `ended_at`.
     fn load_launch<'a>(&'a self, key: LaunchKey, rules: StoreRules, now: Timestamp) -> StoreFuture<'a, LoadedLaunch>;
 
-    /// Replaces the record if its version is `expected`.
+    /// Replaces the record if its version is `expected`. Not a use. The new record has the same `browser`, `proof` and
+    /// `opened_at`; a backend may go by those of the first.
     fn replace_launch<'a>(
         &'a self,
         key: LaunchKey,
@@ -183,7 +213,8 @@ pub trait TokenStoreBackend: Send + Sync + fmt::Debug + 'static {
         now: Timestamp,
     ) -> StoreFuture<'a, Replaced>;
 
-    /// Ends a launch and remembers why for `rules.lifetimes.ended`. Returns whether it was open.
+    /// Ends a launch and remembers why until `now + rules.lifetimes.ended`. Returns whether it was open. One that
+    /// has ended or run out before keeps its first reason.
     fn end_launch<'a>(
         &'a self,
         key: LaunchKey,
@@ -201,7 +232,8 @@ pub trait TokenStoreBackend: Send + Sync + fmt::Debug + 'static {
         now: Timestamp,
     ) -> StoreFuture<'a, usize>;
 
-    /// Takes or renews the right to refresh a launch until `now + ttl`. True if `owner` holds it now.
+    /// Takes or renews the right to refresh a launch until `now + ttl`. True if `owner` holds it now. A lease that
+    /// has run out is free; a launch that is not open has none.
     fn acquire_lease<'a>(
         &'a self,
         key: LaunchKey,
@@ -254,8 +286,11 @@ pub struct TokenStore {
 }
 
 impl TokenStore {
-    /// Launches in the memory of this process, with the default [`MemoryStoreLimits`].
-    // memory() comes with memory.rs
+    /// Launches in the memory of this process, with the default [`MemoryStoreLimits`]. See [`MemoryStore`].
+    #[must_use]
+    pub fn memory() -> Self {
+        Self::new(MemoryStore::new())
+    }
 
     /// A store over your own backend.
     #[must_use]
@@ -269,6 +304,12 @@ impl TokenStore {
     #[must_use]
     pub fn backend(&self) -> &dyn TokenStoreBackend {
         &*self.backend
+    }
+}
+
+impl Default for TokenStore {
+    fn default() -> Self {
+        Self::memory()
     }
 }
 

@@ -65,7 +65,7 @@ pub struct PendingRecord {
     pub requested: Scopes,
     /// Where in the application the browser wanted to go: a validated relative path without the launch segment.
     pub return_to: Option<String>,
-    /// The patient of the ended launch that `return_to` belonged to, hashed ([`patient_digest`]).
+    /// The patient of the ended launch that `return_to` belonged to, hashed as in [`EndedLaunch::patient`].
     pub return_patient: Option<[u8; 32]>,
     /// When the authorization began.
     pub started_at: Timestamp,
@@ -132,7 +132,7 @@ pub enum FailedCallbackKind {
 pub struct LaunchRecord {
     /// The browser that it was opened in.
     pub browser: BrowserKey,
-    /// The hash of the secret in its cookie ([`proof_digest`]).
+    /// The hash of the secret in its cookie.
     pub proof: Proof,
     /// The key of the EHR registration (its FHIR base URL as registered).
     pub ehr: String,
@@ -228,7 +228,7 @@ pub struct EndedLaunch {
     pub kind: LaunchKind,
     /// The key of the EHR registration.
     pub ehr: String,
-    /// Its patient, hashed ([`patient_digest`]).
+    /// Its patient, hashed together with the EHR: enough to see that two launches are about the same person.
     pub patient: Option<[u8; 32]>,
     /// Why it ended.
     pub reason: EndReason,

@@ -1,0 +1,384 @@
+//! Claims about operations that meet. Each runs many tasks at once, so that a missing step of atomicity shows; on a
+//! single-threaded runtime they pass without proving much.
+
+use std::{
+    future::Future,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+};
+
+use super::{
+    SECOND, at, claim, end_reason, is_fresh, is_open, landed_at, ok, rules,
+    sample::{self, browser, launch_key, lease_owner, pending_key},
+    wide_rules,
+};
+use crate::store::{
+    BrowserKey, Claim, EndReason, LaunchKey, LoadedLaunch, OthersOnOpen, PendingKey, Replaced, StoreRules, TokenStore,
+    Version,
+};
+
+/// How many tasks meet.
+const TASKS: usize = 16;
+/// How often they do.
+const ROUNDS: usize = 20;
+
+/// Runs one task per number at once and gives what each returned, in their order.
+async fn at_once<T, F>(task: impl Fn(usize) -> F) -> Vec<T>
+where
+    T: Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+{
+    let gate = Arc::new(tokio::sync::Barrier::new(TASKS));
+    let running: Vec<_> = (0..TASKS)
+        .map(|number| {
+            let (gate, task) = (Arc::clone(&gate), task(number));
+            tokio::spawn(async move {
+                gate.wait().await;
+                task.await
+            })
+        })
+        .collect();
+    let mut results = Vec::with_capacity(TASKS);
+    for task in running {
+        results.push(task.await.expect("a task of the race failed; its message is above"));
+    }
+    results
+}
+
+async fn begin(store: &TokenStore, browser: BrowserKey, rules: StoreRules) -> PendingKey {
+    let key = pending_key();
+    let record = sample::pending(browser, at(0));
+    ok(store.backend().insert_pending(key, record, rules, at(0)).await);
+    key
+}
+
+/// Opens a launch and returns how many others ended.
+async fn open(
+    store: &TokenStore,
+    browser: BrowserKey,
+    user: Option<[u8; 32]>,
+    others: OthersOnOpen,
+    rules: StoreRules,
+) -> (LaunchKey, usize) {
+    let (key, mut record) = (launch_key(), sample::launch(browser, at(0)));
+    record.user = user;
+    let ended = ok(store.backend().open_launch(key, record, others, rules, at(0)).await);
+    (key, ended)
+}
+
+async fn end_all(store: &TokenStore, browser: BrowserKey) -> usize {
+    let end = store
+        .backend()
+        .end_all_of(browser, EndReason::LoggedOut, wide_rules(), at(1));
+    ok(end.await)
+}
+
+async fn open_alone(store: &TokenStore) -> LaunchKey {
+    open(store, browser(), None, OthersOnOpen::Keep, wide_rules()).await.0
+}
+
+/// A code is never sent twice.
+pub async fn of_many_claims_exactly_one_is_fresh(store: TokenStore) {
+    for _ in 0..ROUNDS {
+        let browser = browser();
+        let key = begin(&store, browser, wide_rules()).await;
+        let claims = at_once(|_| {
+            let store = store.clone();
+            async move { claim(&store, key, browser, at(1)).await }
+        })
+        .await;
+        let fresh = claims.iter().filter(|claim| matches!(claim, Claim::Fresh(_))).count();
+        let joined = claims.iter().filter(|claim| matches!(claim, Claim::Exchanging { .. }));
+        assert_eq!((fresh, joined.count()), (1, TASKS - 1));
+    }
+}
+
+/// Claiming, releasing and claiming again by many: never two at once, and the last outcome is the only one.
+pub async fn a_released_authorization_has_one_holder_at_a_time(store: TokenStore) {
+    let browser = browser();
+    let key = begin(&store, browser, wide_rules()).await;
+    let holders = Arc::new(AtomicUsize::new(0));
+    let held = at_once(|_| {
+        let (store, holders) = (store.clone(), Arc::clone(&holders));
+        async move {
+            let mut held = 0;
+            for _ in 0..ROUNDS {
+                if is_fresh(&store, key, browser, at(1)).await {
+                    assert_eq!(holders.fetch_add(1, SeqCst), 0, "two hold the same authorization");
+                    held += 1;
+                    tokio::task::yield_now().await;
+                    holders.fetch_sub(1, SeqCst);
+                    ok(store.backend().release_pending(key, at(1)).await);
+                }
+                tokio::task::yield_now().await;
+            }
+            held
+        }
+    })
+    .await;
+    assert!(held.iter().sum::<usize>() > 0);
+    assert!(is_fresh(&store, key, browser, at(2)).await);
+    at_once(|number| {
+        let store = store.clone();
+        async move {
+            let outcome = sample::landed(&format!("/{number}"));
+            ok(store.backend().finish_pending(key, outcome, at(3)).await);
+        }
+    })
+    .await;
+    let first = claim(&store, key, browser, at(4)).await;
+    let second = claim(&store, key, browser, at(4)).await;
+    assert_eq!(landed_at(&first), landed_at(&second));
+}
+
+/// Counting up through compare-and-replace loses no count, and the versions count the writes.
+pub async fn no_update_is_lost(store: TokenStore) {
+    let key = open_alone(&store).await;
+    at_once(|_| {
+        let store = store.clone();
+        async move {
+            for _ in 0..ROUNDS {
+                while !count_up(&store, key).await {}
+            }
+        }
+    })
+    .await;
+    let writes = TASKS * ROUNDS;
+    match ok(store.backend().load_launch(key, wide_rules(), at(1)).await) {
+        LoadedLaunch::Open { record, version } => {
+            assert_eq!(usize::try_from(record.refresh.failures), Ok(writes));
+            assert_eq!(usize::try_from(version.0), Ok(writes + 1));
+        }
+        other => panic!("expected an open launch, got {other:?}"),
+    }
+}
+
+/// Tries once; false when somebody else was faster.
+async fn count_up(store: &TokenStore, key: LaunchKey) -> bool {
+    let loaded = ok(store.backend().load_launch(key, wide_rules(), at(1)).await);
+    let LoadedLaunch::Open { record, version } = loaded else {
+        panic!("expected an open launch, got {loaded:?}");
+    };
+    let mut next = (*record).clone();
+    next.refresh.failures += 1;
+    tokio::task::yield_now().await;
+    let replaced = store.backend().replace_launch(key, version, next, wide_rules(), at(1));
+    match ok(replaced.await) {
+        Replaced::Written(new) => {
+            assert_eq!(new, Version(version.0 + 1));
+            true
+        }
+        Replaced::Conflict => false,
+        Replaced::Gone => panic!("nobody ended the launch"),
+    }
+}
+
+/// Whoever writes while a launch ends writes before its end or not at all; afterwards it stays ended.
+pub async fn ending_wins_over_replacing(store: TokenStore) {
+    for _ in 0..ROUNDS {
+        let key = open_alone(&store).await;
+        let over = Arc::new(AtomicUsize::new(0));
+        at_once(|number| {
+            let (store, over) = (store.clone(), Arc::clone(&over));
+            async move {
+                if number == 0 {
+                    tokio::task::yield_now().await;
+                    let end = store
+                        .backend()
+                        .end_launch(key, EndReason::LoggedOut, wide_rules(), at(1));
+                    assert!(ok(end.await));
+                    over.store(1, SeqCst);
+                    return;
+                }
+                for _ in 0..ROUNDS {
+                    let was_over = over.load(SeqCst) == 1;
+                    let loaded = ok(store.backend().load_launch(key, wide_rules(), at(1)).await);
+                    let LoadedLaunch::Open { record, version } = loaded else {
+                        return;
+                    };
+                    assert!(!was_over, "an ended launch was open again");
+                    let replace = store
+                        .backend()
+                        .replace_launch(key, version, (*record).clone(), wide_rules(), at(1));
+                    ok(replace.await);
+                }
+            }
+        })
+        .await;
+        assert_eq!(end_reason(&store, key, at(2)).await, EndReason::LoggedOut);
+    }
+}
+
+/// So that tokens are revoked once.
+pub async fn of_many_ends_exactly_one_ends(store: TokenStore) {
+    for _ in 0..ROUNDS {
+        let key = open_alone(&store).await;
+        let ended = at_once(|_| {
+            let store = store.clone();
+            async move {
+                let end = store
+                    .backend()
+                    .end_launch(key, EndReason::LoggedOut, wide_rules(), at(1));
+                ok(end.await)
+            }
+        })
+        .await;
+        assert_eq!(ended.into_iter().filter(|ended| *ended).count(), 1);
+    }
+}
+
+/// A launch that opens while all are ended is ended then, or open afterwards and ended by the next; never lost.
+pub async fn everything_opened_is_ended_by_exactly_one_end_all(store: TokenStore) {
+    let browser = browser();
+    let steps = at_once(|number| {
+        let store = store.clone();
+        async move {
+            let (mut opened, mut ended) = (Vec::new(), 0);
+            for _ in 0..ROUNDS {
+                if number % 4 == 0 {
+                    ended += end_all(&store, browser).await;
+                } else {
+                    opened.push(open(&store, browser, None, OthersOnOpen::Keep, wide_rules()).await.0);
+                }
+                tokio::task::yield_now().await;
+            }
+            (opened, ended)
+        }
+    })
+    .await;
+    let mut ended = end_all(&store, browser).await;
+    let mut opened = Vec::new();
+    for (keys, count) in steps {
+        opened.extend(keys);
+        ended += count;
+    }
+    assert_eq!(ended, opened.len());
+    for key in opened {
+        assert_eq!(end_reason(&store, key, at(2)).await, EndReason::LoggedOut);
+    }
+}
+
+/// Exactly the limit is open afterwards, and the others are counted as ended once each.
+pub async fn the_limit_of_launches_holds_when_many_open_at_once(store: TokenStore) {
+    for _ in 0..ROUNDS {
+        let browser = browser();
+        let opened = at_once(|_| {
+            let store = store.clone();
+            async move { open(&store, browser, None, OthersOnOpen::Keep, rules()).await }
+        })
+        .await;
+        let mut still_open = 0;
+        for (key, _) in &opened {
+            if is_open(&store, *key, at(1)).await {
+                still_open += 1;
+            } else {
+                assert_eq!(end_reason(&store, *key, at(1)).await, EndReason::Evicted);
+            }
+        }
+        let limit = rules().limits.launches;
+        assert_eq!(still_open, limit);
+        let ended: usize = opened.iter().map(|(_, ended)| ended).sum();
+        assert_eq!(ended, TASKS - limit);
+    }
+}
+
+/// Exactly the limit is there afterwards.
+pub async fn the_limit_of_pending_authorizations_holds_when_many_begin_at_once(store: TokenStore) {
+    for _ in 0..ROUNDS {
+        let browser = browser();
+        let keys = at_once(|_| {
+            let store = store.clone();
+            async move { begin(&store, browser, rules()).await }
+        })
+        .await;
+        let mut fresh = 0;
+        for key in keys {
+            fresh += usize::from(is_fresh(&store, key, browser, at(1)).await);
+        }
+        assert_eq!(fresh, rules().limits.pending);
+    }
+}
+
+/// The launches that are open afterwards are of one user.
+pub async fn of_two_users_that_open_at_once_only_one_stays(store: TokenStore) {
+    for _ in 0..ROUNDS {
+        let browser = browser();
+        let opened = at_once(|number| {
+            let store = store.clone();
+            async move {
+                let user = u8::from(number % 2 == 0);
+                let (key, _) = open(
+                    &store,
+                    browser,
+                    sample::user(user),
+                    OthersOnOpen::EndOtherUsers,
+                    wide_rules(),
+                )
+                .await;
+                (key, user)
+            }
+        })
+        .await;
+        let mut users = Vec::new();
+        for (key, user) in opened {
+            if is_open(&store, key, at(1)).await {
+                users.push(user);
+            } else {
+                assert_eq!(end_reason(&store, key, at(1)).await, EndReason::OtherUser);
+            }
+        }
+        users.sort_unstable();
+        users.dedup();
+        assert_eq!(users.len(), 1, "launches of two users are open in one browser");
+    }
+}
+
+/// The last to open.
+pub async fn of_many_that_replace_all_others_one_stays(store: TokenStore) {
+    for _ in 0..ROUNDS {
+        let browser = browser();
+        let opened = at_once(|_| {
+            let store = store.clone();
+            async move { open(&store, browser, None, OthersOnOpen::EndAll, wide_rules()).await }
+        })
+        .await;
+        let mut still_open = 0;
+        for (key, _) in &opened {
+            still_open += usize::from(is_open(&store, *key, at(1)).await);
+        }
+        assert_eq!(still_open, 1);
+        assert_eq!(opened.iter().map(|(_, ended)| ended).sum::<usize>(), TASKS - 1);
+    }
+}
+
+/// Never two refresh at once.
+pub async fn a_lease_has_one_holder_at_a_time(store: TokenStore) {
+    let key = open_alone(&store).await;
+    let holders = Arc::new(AtomicUsize::new(0));
+    let held = at_once(|_| {
+        let (store, holders) = (store.clone(), Arc::clone(&holders));
+        async move {
+            let mut held = 0;
+            for _ in 0..ROUNDS {
+                let owner = lease_owner();
+                if ok(store.backend().acquire_lease(key, owner, 10 * SECOND, at(1)).await) {
+                    assert_eq!(holders.fetch_add(1, SeqCst), 0, "two hold the same lease");
+                    held += 1;
+                    tokio::task::yield_now().await;
+                    holders.fetch_sub(1, SeqCst);
+                    ok(store.backend().release_lease(key, owner).await);
+                }
+                tokio::task::yield_now().await;
+            }
+            held
+        }
+    })
+    .await;
+    assert!(held.iter().sum::<usize>() > 0);
+    assert!(ok(store
+        .backend()
+        .acquire_lease(key, lease_owner(), SECOND, at(2))
+        .await));
+}

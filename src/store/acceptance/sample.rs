@@ -1,0 +1,146 @@
+//! Records and keys to test with. The fields are public: change what the test is about.
+
+use std::time::Duration;
+
+use rand::Rng as _;
+
+use crate::{
+    protocol::{
+        launch_context::LaunchContext,
+        scope::Scopes,
+        secret::{AccessToken, CodeVerifier, LaunchSecret, Nonce, RawIdToken, RefreshToken},
+        token::TokenSet,
+        urls::EndpointUrl,
+    },
+    store::{
+        BrowserKey, CallbackOutcome, FailedCallback, FailedCallbackKind, LaunchId, LaunchKey, LaunchKind, LaunchRecord,
+        LeaseOwner, PendingKey, PendingRecord, PinnedEndpoints, Proof, RefreshState,
+    },
+    time::Timestamp,
+};
+
+fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    rand::rng().fill_bytes(&mut bytes);
+    bytes
+}
+
+/// A key that no other test has.
+#[must_use]
+pub fn launch_key() -> LaunchKey {
+    LaunchKey::from_bytes(random())
+}
+
+/// A key that no other test has.
+#[must_use]
+pub fn pending_key() -> PendingKey {
+    PendingKey::from_bytes(random())
+}
+
+/// A browser that no other test has.
+#[must_use]
+pub fn browser() -> BrowserKey {
+    BrowserKey::from_bytes(random())
+}
+
+/// An owner that no other test has.
+#[must_use]
+pub fn lease_owner() -> LeaseOwner {
+    LeaseOwner(random())
+}
+
+/// A user, hashed as in a record: equal numbers give the same one.
+#[must_use]
+pub const fn user(number: u8) -> Option<[u8; 32]> {
+    Some([number; 32])
+}
+
+fn endpoints() -> PinnedEndpoints {
+    PinnedEndpoints {
+        token: endpoint("https://ehr.example/auth/token"),
+        revocation: Some(endpoint("https://ehr.example/auth/revoke")),
+        introspection: None,
+        issuer: Some("https://ehr.example".to_owned()),
+        jwks_uri: Some(endpoint("https://ehr.example/auth/jwks")),
+    }
+}
+
+fn endpoint(text: &str) -> EndpointUrl {
+    EndpointUrl::parse(text).unwrap()
+}
+
+/// A pending authorization of `browser` that began at `started_at`.
+#[must_use]
+pub fn pending(browser: BrowserKey, started_at: Timestamp) -> PendingRecord {
+    PendingRecord {
+        browser,
+        ehr: "https://ehr.example/fhir".to_owned(),
+        kind: LaunchKind::Ehr,
+        endpoints: endpoints(),
+        redirect_uri: "https://app.example/auth/callback".to_owned(),
+        aud: "https://ehr.example/fhir/".to_owned(),
+        code_verifier: CodeVerifier::new("MARKER-verifier"),
+        nonce: Some(Nonce::new("MARKER-nonce")),
+        requested: Scopes::parse("launch openid fhirUser patient/*.rs"),
+        return_to: Some("labs?tab=2".to_owned()),
+        return_patient: Some([7; 32]),
+        started_at,
+    }
+}
+
+/// An open launch of `browser` at `opened_at`, without a user.
+#[must_use]
+pub fn launch(browser: BrowserKey, opened_at: Timestamp) -> LaunchRecord {
+    LaunchRecord {
+        browser,
+        proof: Proof([5; 32]),
+        ehr: "https://ehr.example/fhir".to_owned(),
+        aud: "https://ehr.example/fhir/".to_owned(),
+        kind: LaunchKind::Ehr,
+        endpoints: endpoints(),
+        requested: Scopes::parse("launch openid fhirUser patient/*.rs"),
+        user: None,
+        opened_at,
+        tokens: tokens(opened_at),
+        refresh: RefreshState::default(),
+    }
+}
+
+/// Tokens that were asked for at `now` and live an hour, for patient `p1`.
+#[must_use]
+pub fn tokens(now: Timestamp) -> TokenSet {
+    TokenSet {
+        access_token: AccessToken::new("MARKER-access"),
+        refresh_token: Some(RefreshToken::new("MARKER-refresh")),
+        id_token: Some(RawIdToken::new("MARKER-id")),
+        granted: Scopes::parse("launch openid fhirUser patient/*.rs"),
+        requested_at: now,
+        expires_at: now.saturating_add(Duration::from_secs(3600)),
+        context: LaunchContext {
+            patient: Some("p1".to_owned()),
+            encounter: Some("e1".to_owned()),
+            need_patient_banner: Some(false),
+            ..LaunchContext::default()
+        },
+    }
+}
+
+/// The outcome of a callback that opened a launch.
+#[must_use]
+pub fn landed(location: &str) -> CallbackOutcome {
+    CallbackOutcome::Landed {
+        launch: LaunchId::parse("AAAAAAAAAAAAAAAAAAAAAA").unwrap(),
+        secret: LaunchSecret::new("MARKER-secret"),
+        location: location.to_owned(),
+    }
+}
+
+/// The outcome of a callback that opened none.
+#[must_use]
+pub fn failed(kind: FailedCallbackKind) -> CallbackOutcome {
+    CallbackOutcome::Failed(FailedCallback {
+        kind,
+        error_code: Some("access_denied".to_owned()),
+        description: Some("a description <from> outside".to_owned()),
+    })
+}

@@ -1,0 +1,365 @@
+use serde_json::{Value, json};
+
+use super::*;
+use crate::{
+    protocol::{secret::Nonce, urls::EndpointUrl},
+    store::{
+        BrowserKey, EndReason, FailedCallbackKind, LaunchKind, RefreshState,
+        acceptance::sample::{self, failed, landed},
+    },
+    time::Timestamp,
+};
+
+const BROWSER: BrowserKey = BrowserKey::from_bytes([1; 32]);
+const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_123);
+
+/// Base64url of 32 bytes of 1, 5 and 7.
+const ONES: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE";
+const FIVES: &str = "BQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQU";
+const SEVENS: &str = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc";
+
+/// A launch in which everything is there.
+fn full_launch() -> LaunchRecord {
+    let mut record = sample::launch(BROWSER, NOW);
+    record.user = Some([7; 32]);
+    record.endpoints.introspection = Some(EndpointUrl::parse("https://ehr.example/auth/introspect?x=1").unwrap());
+    record.refresh = RefreshState {
+        last_success: Some(Timestamp::from_millis(1)),
+        failures: 2,
+        not_before: Some(Timestamp::from_millis(3)),
+        unanswered_since: Some(Timestamp::from_millis(4)),
+    };
+    let context = json!({
+        "patient": "p1", "encounter": "e1", "need_patient_banner": false, "intent": "order", "tenant": "t",
+        "smart_style_url": "https://ehr.example/style.json",
+        "fhir_context": [{"reference": "ImagingStudy/1", "role": "launch", "x": 1}],
+        "other": {"appContext": "é\"\\\u{1}", "n": 1.5}
+    });
+    record.tokens.context = serde_json::from_value(context).unwrap();
+    record
+}
+
+/// A launch in which everything that can be absent is.
+fn bare_launch() -> LaunchRecord {
+    let mut record = sample::launch(BROWSER, NOW);
+    record.kind = LaunchKind::Standalone;
+    record.endpoints.revocation = None;
+    record.endpoints.issuer = None;
+    record.endpoints.jwks_uri = None;
+    record.tokens.refresh_token = None;
+    record.tokens.id_token = None;
+    record.tokens.context = serde_json::from_value(json!({})).unwrap();
+    record
+}
+
+fn ended() -> EndedLaunch {
+    EndedLaunch::of(&full_launch(), EndReason::OtherUser, NOW)
+}
+
+fn bytes_of_each() -> Vec<Vec<u8>> {
+    vec![
+        sample::pending(BROWSER, NOW).to_bytes(),
+        landed("/~AAAAAAAAAAAAAAAAAAAAAA/").to_bytes(),
+        failed(FailedCallbackKind::EhrUnavailable).to_bytes(),
+        full_launch().to_bytes(),
+        bare_launch().to_bytes(),
+        ended().to_bytes(),
+    ]
+}
+
+fn value(bytes: &[u8]) -> Value {
+    serde_json::from_slice(bytes).unwrap()
+}
+
+fn errors(bytes: &[u8]) -> [Option<FormatError>; 4] {
+    [
+        PendingRecord::from_bytes(bytes).err(),
+        CallbackOutcome::from_bytes(bytes).err(),
+        LaunchRecord::from_bytes(bytes).err(),
+        EndedLaunch::from_bytes(bytes).err(),
+    ]
+}
+
+#[test]
+fn a_launch_is_read_as_it_was_written() {
+    for record in [full_launch(), bare_launch()] {
+        let read = LaunchRecord::from_bytes(&record.to_bytes()).unwrap();
+        assert_eq!(read.browser, record.browser);
+        assert_eq!(read.proof, record.proof);
+        assert_eq!((&read.ehr, &read.aud), (&record.ehr, &record.aud));
+        assert_eq!((read.kind, &read.endpoints), (record.kind, &record.endpoints));
+        assert_eq!((&read.requested, read.user), (&record.requested, record.user));
+        assert_eq!((read.opened_at, read.refresh), (record.opened_at, record.refresh));
+        let (read, tokens) = (read.tokens, record.tokens);
+        assert_eq!(read.access_token.expose_secret(), tokens.access_token.expose_secret());
+        assert_eq!(
+            read.refresh_token.as_ref().map(|token| token.expose_secret()),
+            tokens.refresh_token.as_ref().map(|token| token.expose_secret())
+        );
+        assert_eq!(
+            read.id_token.as_ref().map(|token| token.expose_secret()),
+            tokens.id_token.as_ref().map(|token| token.expose_secret())
+        );
+        assert_eq!(
+            (read.granted, read.requested_at, read.expires_at, read.context),
+            (tokens.granted, tokens.requested_at, tokens.expires_at, tokens.context)
+        );
+    }
+}
+
+#[test]
+fn a_pending_authorization_is_read_as_it_was_written() {
+    let full = sample::pending(BROWSER, NOW);
+    let mut bare = full.clone();
+    (bare.nonce, bare.return_to, bare.return_patient) = (None, None, None);
+    for record in [full, bare] {
+        let read = PendingRecord::from_bytes(&record.to_bytes()).unwrap();
+        assert_eq!(
+            (read.browser, &read.ehr, read.kind),
+            (record.browser, &record.ehr, record.kind)
+        );
+        assert_eq!(read.endpoints, record.endpoints);
+        assert_eq!((&read.redirect_uri, &read.aud), (&record.redirect_uri, &record.aud));
+        assert_eq!(read.code_verifier.expose_secret(), record.code_verifier.expose_secret());
+        assert_eq!(
+            read.nonce.as_ref().map(Nonce::expose_secret),
+            record.nonce.as_ref().map(Nonce::expose_secret)
+        );
+        assert_eq!(
+            (&read.requested, &read.return_to),
+            (&record.requested, &record.return_to)
+        );
+        assert_eq!(
+            (read.return_patient, read.started_at),
+            (record.return_patient, record.started_at)
+        );
+    }
+}
+
+#[test]
+fn an_outcome_is_read_as_it_was_written() {
+    match CallbackOutcome::from_bytes(&landed("/x").to_bytes()).unwrap() {
+        CallbackOutcome::Landed {
+            launch,
+            secret,
+            location,
+        } => {
+            assert_eq!(launch.as_str(), "AAAAAAAAAAAAAAAAAAAAAA");
+            assert_eq!((secret.expose_secret(), location.as_str()), ("MARKER-secret", "/x"));
+        }
+        CallbackOutcome::Failed(failed) => panic!("{failed:?}"),
+    }
+    for kind in [
+        FailedCallbackKind::AccessDenied,
+        FailedCallbackKind::EhrError,
+        FailedCallbackKind::NoCode,
+        FailedCallbackKind::CodeRefused,
+        FailedCallbackKind::ClientRefused,
+        FailedCallbackKind::BadTokenResponse,
+        FailedCallbackKind::EhrUnavailable,
+        FailedCallbackKind::StoreUnavailable,
+        FailedCallbackKind::RefusedByApplication,
+        FailedCallbackKind::Internal,
+    ] {
+        let CallbackOutcome::Failed(expected) = failed(kind) else {
+            panic!("the sample is a failure")
+        };
+        match CallbackOutcome::from_bytes(&failed(kind).to_bytes()).unwrap() {
+            CallbackOutcome::Failed(read) => assert_eq!(read, expected),
+            CallbackOutcome::Landed { .. } => panic!("read as a landing"),
+        }
+    }
+}
+
+#[test]
+fn an_ended_launch_is_read_as_it_was_written_whatever_the_reason() {
+    for reason in [
+        EndReason::LoggedOut,
+        EndReason::RefreshRefused,
+        EndReason::RefreshAnswerLost,
+        EndReason::TokenExpired,
+        EndReason::PatientChanged,
+        EndReason::Idle,
+        EndReason::TooOld,
+        EndReason::OtherUser,
+        EndReason::Replaced,
+        EndReason::Evicted,
+    ] {
+        for record in [full_launch(), bare_launch()] {
+            let written = EndedLaunch::of(&record, reason, NOW);
+            let read = EndedLaunch::from_bytes(&written.to_bytes()).unwrap();
+            assert_eq!((read.browser, read.proof), (written.browser, written.proof));
+            assert_eq!((read.kind, &read.ehr), (written.kind, &written.ehr));
+            assert_eq!((read.patient, read.reason), (written.patient, reason));
+            assert_eq!(read.ended_at, NOW);
+        }
+    }
+}
+
+/// Stores of running installations hold exactly this. The samples must go on reading; never change them.
+#[test]
+fn records_of_version_one_go_on_reading_and_are_still_what_is_written() {
+    let endpoints = json!({
+        "token": "https://ehr.example/auth/token",
+        "revocation": "https://ehr.example/auth/revoke",
+        "issuer": "https://ehr.example",
+        "jwks_uri": "https://ehr.example/auth/jwks"
+    });
+    let pending = json!({
+        "v": 1, "browser": ONES, "ehr": "https://ehr.example/fhir", "kind": "ehr", "endpoints": endpoints,
+        "redirect_uri": "https://app.example/auth/callback", "aud": "https://ehr.example/fhir/",
+        "code_verifier": "MARKER-verifier", "nonce": "MARKER-nonce",
+        "requested": "launch openid fhirUser patient/*.rs",
+        "return_to": "labs?tab=2", "return_patient": SEVENS, "started_at": 1_700_000_000_123_u64
+    });
+    let launch = r#"{"v":1,"browser":"AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE","proof":"BQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQU","ehr":"https://ehr.example/fhir","aud":"https://ehr.example/fhir/","kind":"ehr","endpoints":{"token":"https://ehr.example/auth/token","revocation":"https://ehr.example/auth/revoke","introspection":"https://ehr.example/auth/introspect?x=1","issuer":"https://ehr.example","jwks_uri":"https://ehr.example/auth/jwks"},"requested":"launch openid fhirUser patient/*.rs","user":"BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc","opened_at":1700000000123,"tokens":{"access_token":"MARKER-access","refresh_token":"MARKER-refresh","id_token":"MARKER-id","granted":"launch openid fhirUser patient/*.rs","requested_at":1700000000123,"expires_at":1700003600123,"context":{"patient":"p1","encounter":"e1","fhir_context":[{"reference":"ImagingStudy/1","role":"launch","x":1}],"need_patient_banner":false,"intent":"order","smart_style_url":"https://ehr.example/style.json","tenant":"t","other":{"appContext":"é\"\\\u0001","n":1.5}}},"refresh":{"last_success":1,"failures":2,"not_before":3,"unanswered_since":4}}"#;
+    let landing =
+        json!({"v": 1, "landed": {"launch": "AAAAAAAAAAAAAAAAAAAAAA", "secret": "MARKER-secret", "location": "/x"}});
+    let failure = json!({"v": 1, "failed": {
+        "kind": "access_denied", "error_code": "access_denied", "description": "a description <from> outside"
+    }});
+    let end = json!({
+        "v": 1, "browser": ONES, "proof": FIVES, "kind": "ehr", "ehr": "https://ehr.example/fhir",
+        "patient": "cR0JEYxWd3bKlJ6hic1HUA2hnhZZ5F2TVWj8AtURyBY",
+        "reason": "other_user", "ended_at": 1_700_000_000_123_u64
+    });
+
+    let text = |value: &Value| value.to_string().into_bytes();
+    let read = PendingRecord::from_bytes(&text(&pending)).unwrap();
+    assert_eq!(read.to_bytes(), sample::pending(BROWSER, NOW).to_bytes());
+    assert_eq!(value(&read.to_bytes()), pending);
+
+    let read = LaunchRecord::from_bytes(launch.as_bytes()).unwrap();
+    assert_eq!(read.to_bytes(), full_launch().to_bytes());
+    assert_eq!(value(&read.to_bytes()), value(launch.as_bytes()));
+
+    let read = CallbackOutcome::from_bytes(&text(&landing)).unwrap();
+    assert_eq!(value(&read.to_bytes()), landing);
+    assert_eq!(value(&landed("/x").to_bytes()), landing);
+
+    let read = CallbackOutcome::from_bytes(&text(&failure)).unwrap();
+    assert_eq!(value(&read.to_bytes()), failure);
+    assert_eq!(value(&failed(FailedCallbackKind::AccessDenied).to_bytes()), failure);
+
+    let read = EndedLaunch::from_bytes(&text(&end)).unwrap();
+    assert_eq!(value(&read.to_bytes()), end);
+    assert_eq!(value(&ended().to_bytes()), end);
+}
+
+#[test]
+fn members_that_this_version_does_not_know_are_ignored() {
+    let mut launch = value(&full_launch().to_bytes());
+    launch["later"] = json!({"a": [1]});
+    launch["tokens"]["later"] = json!(null);
+    launch["endpoints"]["later"] = json!("x");
+    let read = LaunchRecord::from_bytes(launch.to_string().as_bytes()).unwrap();
+    assert_eq!(read.to_bytes(), full_launch().to_bytes());
+    let mut outcome = value(&landed("/x").to_bytes());
+    outcome["later"] = json!(1);
+    assert!(CallbackOutcome::from_bytes(outcome.to_string().as_bytes()).is_ok());
+}
+
+#[test]
+fn another_version_is_named_whatever_else_the_record_holds() {
+    for (version, expected) in [(0, 0), (2, 2), (u64::MAX, u64::MAX)] {
+        let bytes = json!({"v": version, "x": "y"}).to_string();
+        assert_eq!(errors(bytes.as_bytes()), [Some(FormatError::Version(expected)); 4]);
+    }
+}
+
+#[test]
+fn bytes_that_are_no_record_are_malformed() {
+    let deep = format!(r#"{{"v":1,"x":{}"#, "[".repeat(100_000));
+    for bytes in [
+        "",
+        " ",
+        "{",
+        "{}",
+        "null",
+        "1",
+        "\"v\"",
+        r#"{"v":1}"#,
+        r#"{"v":"1"}"#,
+        r#"{"v":1.0}"#,
+        r#"{"v":-1}"#,
+        r#"{"v":null}"#,
+        r#"{"v":1,"v":1}"#,
+        r#"{"v":1}x"#,
+        "\u{0}\u{1}",
+        deep.as_str(),
+    ] {
+        assert_eq!(
+            errors(bytes.as_bytes()),
+            [Some(FormatError::Malformed); 4],
+            "{bytes:.40}"
+        );
+    }
+    assert_eq!(errors(&[0xff, 0xfe]), [Some(FormatError::Malformed); 4]);
+}
+
+#[test]
+fn a_record_of_one_type_is_not_read_as_another() {
+    for (own, bytes) in [0, 1, 1, 2, 2, 3].into_iter().zip(bytes_of_each()) {
+        for (type_number, error) in errors(&bytes).into_iter().enumerate() {
+            let expected = (type_number != own).then_some(FormatError::Malformed);
+            assert_eq!(error, expected, "bytes of type {own} read as type {type_number}");
+        }
+    }
+}
+
+#[test]
+fn a_member_of_the_wrong_form_is_malformed() {
+    for (member, wrong) in [
+        ("/browser", json!("AQEB")),
+        ("/browser", json!("!")),
+        ("/proof", json!(5)),
+        ("/kind", json!("other")),
+        ("/endpoints/token", json!("http://ehr.example/token")),
+        ("/endpoints/revocation", json!("not a url")),
+        ("/user", json!("AQEB")),
+        ("/opened_at", json!("1700000000123")),
+        ("/opened_at", json!(-1)),
+        ("/tokens/access_token", json!(null)),
+        ("/tokens/context", json!("x")),
+        ("/refresh/failures", json!(4_294_967_296_u64)),
+    ] {
+        let mut launch = value(&full_launch().to_bytes());
+        *launch.pointer_mut(member).unwrap() = wrong;
+        let error = LaunchRecord::from_bytes(launch.to_string().as_bytes()).unwrap_err();
+        assert_eq!(error, FormatError::Malformed, "{member}");
+    }
+    let mut outcome = value(&landed("/x").to_bytes());
+    outcome["failed"] = json!({"kind": "internal"});
+    let error = CallbackOutcome::from_bytes(outcome.to_string().as_bytes()).unwrap_err();
+    assert_eq!(error, FormatError::Malformed);
+}
+
+#[test]
+fn a_record_that_is_cut_off_anywhere_is_malformed() {
+    for bytes in bytes_of_each() {
+        for length in 0..bytes.len() {
+            assert_eq!(errors(&bytes[..length]), [Some(FormatError::Malformed); 4]);
+        }
+    }
+}
+
+#[test]
+fn a_record_with_any_byte_damaged_never_panics_and_no_error_shows_content() {
+    for bytes in bytes_of_each() {
+        for at in 0..bytes.len() {
+            for flip in [0x01, 0x20, 0x80] {
+                let mut damaged = bytes.clone();
+                damaged[at] ^= flip;
+                for error in errors(&damaged).into_iter().flatten() {
+                    assert!(!format!("{error} {error:?}").contains("MARKER"));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_backend_reports_an_unreadable_record_as_such() {
+    assert_eq!(StoreError::from(FormatError::Malformed), StoreError::Unreadable);
+    assert_eq!(StoreError::from(FormatError::Version(2)), StoreError::Unreadable);
+}

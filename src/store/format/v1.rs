@@ -1,0 +1,313 @@
+//! Version 1 of the stored forms. Names and meanings here never change; add members with a default only.
+
+mod parts;
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use self::parts::{Endpoints, FailedKind, Hash, Kind, Reason, Text};
+use super::FormatError;
+use crate::{
+    protocol::{
+        launch_context::LaunchContext,
+        scope::Scopes,
+        secret::{AccessToken, CodeVerifier, LaunchSecret, Nonce, RawIdToken, RefreshToken},
+        token::TokenSet,
+    },
+    store::{
+        BrowserKey, CallbackOutcome, EndedLaunch, FailedCallback, LaunchId, LaunchRecord, PendingRecord, Proof,
+        RefreshState,
+    },
+    time::Timestamp,
+};
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct Pending<'a> {
+    browser: Hash,
+    ehr: Text<'a>,
+    kind: Kind,
+    endpoints: Endpoints<'a>,
+    redirect_uri: Text<'a>,
+    aud: Text<'a>,
+    code_verifier: Text<'a>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    nonce: Option<Text<'a>>,
+    requested: Cow<'a, Scopes>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    return_to: Option<Text<'a>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    return_patient: Option<Hash>,
+    started_at: Timestamp,
+}
+
+impl<'a> From<&'a PendingRecord> for Pending<'a> {
+    fn from(record: &'a PendingRecord) -> Self {
+        Self {
+            browser: Hash(*record.browser.as_bytes()),
+            ehr: record.ehr.as_str().into(),
+            kind: record.kind.into(),
+            endpoints: (&record.endpoints).into(),
+            redirect_uri: record.redirect_uri.as_str().into(),
+            aud: record.aud.as_str().into(),
+            code_verifier: record.code_verifier.expose_secret().into(),
+            nonce: record.nonce.as_ref().map(|nonce| nonce.expose_secret().into()),
+            requested: Cow::Borrowed(&record.requested),
+            return_to: record.return_to.as_deref().map(Into::into),
+            return_patient: record.return_patient.map(Hash),
+            started_at: record.started_at,
+        }
+    }
+}
+
+impl TryFrom<Pending<'_>> for PendingRecord {
+    type Error = FormatError;
+
+    fn try_from(form: Pending<'_>) -> Result<Self, FormatError> {
+        Ok(Self {
+            browser: BrowserKey::from_bytes(form.browser.0),
+            ehr: form.ehr.into_owned(),
+            kind: form.kind.into(),
+            endpoints: form.endpoints.try_into()?,
+            redirect_uri: form.redirect_uri.into_owned(),
+            aud: form.aud.into_owned(),
+            code_verifier: CodeVerifier::new(form.code_verifier),
+            nonce: form.nonce.map(Nonce::new),
+            requested: form.requested.into_owned(),
+            return_to: form.return_to.map(Cow::into_owned),
+            return_patient: form.return_patient.map(|hash| hash.0),
+            started_at: form.started_at,
+        })
+    }
+}
+
+/// One of the two. Not an enum: beside the version it could not be told from an unknown member.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Outcome<'a> {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    landed: Option<Landed<'a>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    failed: Option<Failed<'a>>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Landed<'a> {
+    launch: Text<'a>,
+    secret: Text<'a>,
+    location: Text<'a>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Failed<'a> {
+    kind: FailedKind,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    error_code: Option<Text<'a>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    description: Option<Text<'a>>,
+}
+
+impl<'a> From<&'a CallbackOutcome> for Outcome<'a> {
+    fn from(outcome: &'a CallbackOutcome) -> Self {
+        match outcome {
+            CallbackOutcome::Landed {
+                launch,
+                secret,
+                location,
+            } => Self {
+                landed: Some(Landed {
+                    launch: launch.as_str().into(),
+                    secret: secret.expose_secret().into(),
+                    location: location.as_str().into(),
+                }),
+                failed: None,
+            },
+            CallbackOutcome::Failed(failed) => Self {
+                landed: None,
+                failed: Some(Failed {
+                    kind: failed.kind.into(),
+                    error_code: failed.error_code.as_deref().map(Into::into),
+                    description: failed.description.as_deref().map(Into::into),
+                }),
+            },
+        }
+    }
+}
+
+impl TryFrom<Outcome<'_>> for CallbackOutcome {
+    type Error = FormatError;
+
+    fn try_from(form: Outcome<'_>) -> Result<Self, FormatError> {
+        match (form.landed, form.failed) {
+            (Some(landed), None) => Ok(Self::Landed {
+                launch: LaunchId::parse(&landed.launch).ok_or(FormatError::Malformed)?,
+                secret: LaunchSecret::new(landed.secret),
+                location: landed.location.into_owned(),
+            }),
+            (None, Some(failed)) => Ok(Self::Failed(FailedCallback {
+                kind: failed.kind.into(),
+                error_code: failed.error_code.map(Cow::into_owned),
+                description: failed.description.map(Cow::into_owned),
+            })),
+            _ => Err(FormatError::Malformed),
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Tokens<'a> {
+    access_token: Text<'a>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<Text<'a>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    id_token: Option<Text<'a>>,
+    granted: Cow<'a, Scopes>,
+    requested_at: Timestamp,
+    expires_at: Timestamp,
+    context: Cow<'a, LaunchContext>,
+}
+
+impl<'a> From<&'a TokenSet> for Tokens<'a> {
+    fn from(tokens: &'a TokenSet) -> Self {
+        Self {
+            access_token: tokens.access_token.expose_secret().into(),
+            refresh_token: tokens.refresh_token.as_ref().map(|token| token.expose_secret().into()),
+            id_token: tokens.id_token.as_ref().map(|token| token.expose_secret().into()),
+            granted: Cow::Borrowed(&tokens.granted),
+            requested_at: tokens.requested_at,
+            expires_at: tokens.expires_at,
+            context: Cow::Borrowed(&tokens.context),
+        }
+    }
+}
+
+impl From<Tokens<'_>> for TokenSet {
+    fn from(form: Tokens<'_>) -> Self {
+        Self {
+            access_token: AccessToken::new(form.access_token),
+            refresh_token: form.refresh_token.map(RefreshToken::new),
+            id_token: form.id_token.map(RawIdToken::new),
+            granted: form.granted.into_owned(),
+            requested_at: form.requested_at,
+            expires_at: form.expires_at,
+            context: form.context.into_owned(),
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize, Default)]
+#[serde(default)]
+struct Refresh {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_success: Option<Timestamp>,
+    failures: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_before: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unanswered_since: Option<Timestamp>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct Launch<'a> {
+    browser: Hash,
+    proof: Hash,
+    ehr: Text<'a>,
+    aud: Text<'a>,
+    kind: Kind,
+    endpoints: Endpoints<'a>,
+    requested: Cow<'a, Scopes>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    user: Option<Hash>,
+    opened_at: Timestamp,
+    tokens: Tokens<'a>,
+    refresh: Refresh,
+}
+
+impl<'a> From<&'a LaunchRecord> for Launch<'a> {
+    fn from(record: &'a LaunchRecord) -> Self {
+        Self {
+            browser: Hash(*record.browser.as_bytes()),
+            proof: Hash(record.proof.0),
+            ehr: record.ehr.as_str().into(),
+            aud: record.aud.as_str().into(),
+            kind: record.kind.into(),
+            endpoints: (&record.endpoints).into(),
+            requested: Cow::Borrowed(&record.requested),
+            user: record.user.map(Hash),
+            opened_at: record.opened_at,
+            tokens: (&record.tokens).into(),
+            refresh: Refresh {
+                last_success: record.refresh.last_success,
+                failures: record.refresh.failures,
+                not_before: record.refresh.not_before,
+                unanswered_since: record.refresh.unanswered_since,
+            },
+        }
+    }
+}
+
+impl TryFrom<Launch<'_>> for LaunchRecord {
+    type Error = FormatError;
+
+    fn try_from(form: Launch<'_>) -> Result<Self, FormatError> {
+        Ok(Self {
+            browser: BrowserKey::from_bytes(form.browser.0),
+            proof: Proof(form.proof.0),
+            ehr: form.ehr.into_owned(),
+            aud: form.aud.into_owned(),
+            kind: form.kind.into(),
+            endpoints: form.endpoints.try_into()?,
+            requested: form.requested.into_owned(),
+            user: form.user.map(|hash| hash.0),
+            opened_at: form.opened_at,
+            tokens: form.tokens.into(),
+            refresh: RefreshState {
+                last_success: form.refresh.last_success,
+                failures: form.refresh.failures,
+                not_before: form.refresh.not_before,
+                unanswered_since: form.refresh.unanswered_since,
+            },
+        })
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct Ended<'a> {
+    browser: Hash,
+    proof: Hash,
+    kind: Kind,
+    ehr: Text<'a>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    patient: Option<Hash>,
+    reason: Reason,
+    ended_at: Timestamp,
+}
+
+impl<'a> From<&'a EndedLaunch> for Ended<'a> {
+    fn from(launch: &'a EndedLaunch) -> Self {
+        Self {
+            browser: Hash(*launch.browser.as_bytes()),
+            proof: Hash(launch.proof.0),
+            kind: launch.kind.into(),
+            ehr: launch.ehr.as_str().into(),
+            patient: launch.patient.map(Hash),
+            reason: launch.reason.into(),
+            ended_at: launch.ended_at,
+        }
+    }
+}
+
+impl TryFrom<Ended<'_>> for EndedLaunch {
+    type Error = FormatError;
+
+    fn try_from(form: Ended<'_>) -> Result<Self, FormatError> {
+        Ok(Self {
+            browser: BrowserKey::from_bytes(form.browser.0),
+            proof: Proof(form.proof.0),
+            kind: form.kind.into(),
+            ehr: form.ehr.into_owned(),
+            patient: form.patient.map(|hash| hash.0),
+            reason: form.reason.into(),
+            ended_at: form.ended_at,
+        })
+    }
+}

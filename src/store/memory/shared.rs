@@ -1,0 +1,314 @@
+//! The operations over all shards.
+//!
+//! Lock order: a browser's shard, then one shard of launches *or* of pending authorizations; never two of those at
+//! once, never two browsers'. What leaves a launch or pending shard by itself (run out, evicted) is taken out of its
+//! browser's list after all locks are given back, so a list may for a moment name what is no longer there: who reads
+//! a list looks each entry up.
+//!
+//! Opening, adding, and ending all of a browser hold its shard from beginning to end, so they are one step for each
+//! other. Loading, replacing, leasing and claiming need the launch's or the authorization's shard only.
+
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    time::Duration,
+};
+
+use super::{
+    MemoryStoreLimits,
+    launches::{Closed, Launches},
+    pendings::{Dropped, Pendings},
+    shards::Shards,
+};
+use crate::{
+    store::{
+        BrowserKey, CallbackOutcome, Claim, EndReason, LaunchKey, LaunchRecord, LeaseOwner, LoadedLaunch, OthersOnOpen,
+        PendingKey, PendingRecord, Replaced, StoreRules, Version,
+    },
+    time::Timestamp,
+};
+
+/// Enough that workers seldom meet; a limit below `ENTRIES` per shard is cut into fewer.
+const SHARDS: usize = 64;
+const ENTRIES: usize = 1024;
+
+/// What all clones of a store share.
+pub(super) struct Shared {
+    browsers: Shards<HashMap<BrowserKey, Held>>,
+    launches: Shards<Launches>,
+    pendings: Shards<Pendings>,
+}
+
+/// What a browser has, each in the order of insertion. Removed when empty.
+#[derive(Default)]
+struct Held {
+    launches: Vec<LaunchKey>,
+    pendings: Vec<PendingKey>,
+}
+
+impl Held {
+    const fn is_empty(&self) -> bool {
+        self.launches.is_empty() && self.pendings.is_empty()
+    }
+}
+
+/// How many of each there are; run-out ones that nothing has cleared away yet included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Counts {
+    pub(super) browsers: usize,
+    pub(super) launches: usize,
+    pub(super) ended: usize,
+    pub(super) pending: usize,
+}
+
+impl Shared {
+    pub(super) fn new(limits: MemoryStoreLimits) -> Self {
+        let (launch_shards, launch_share) = cut(limits.launches);
+        let (pending_shards, pending_share) = cut(limits.pending);
+        Self {
+            browsers: Shards::new(SHARDS, HashMap::new),
+            launches: Shards::new(launch_shards, || Launches::new(launch_share)),
+            pendings: Shards::new(pending_shards, || Pendings::new(pending_share)),
+        }
+    }
+
+    pub(super) fn counts(&self) -> Counts {
+        Counts {
+            browsers: self.browsers.sum(HashMap::len),
+            launches: self.launches.sum(Launches::open_count),
+            ended: self.launches.sum(Launches::ended_count),
+            pending: self.pendings.sum(Pendings::count),
+        }
+    }
+
+    pub(super) fn insert_pending(&self, key: PendingKey, record: PendingRecord, rules: StoreRules, now: Timestamp) {
+        let browser = record.browser;
+        let mut dropped = Vec::new();
+        {
+            let mut browsers = self.browsers.lock(browser.as_bytes());
+            let held = browsers.entry(browser).or_default();
+            let mut others: Vec<_> = held
+                .pendings
+                .iter()
+                .filter(|other| **other != key)
+                .filter_map(|other| {
+                    let glance = self.pendings.lock(other.as_bytes()).glance(*other, browser, now)?;
+                    Some((*other, glance))
+                })
+                .collect();
+            while others.len() >= rules.limits.pending.max(1) {
+                // One that is being exchanged, or whose answer may be asked for again, is worth more than one that
+                // nobody has come back with.
+                let Some(victim) = others
+                    .iter()
+                    .enumerate()
+                    .min_by_key(|(_, (_, glance))| (!glance.waiting, glance.started_at))
+                    .map(|(at, _)| at)
+                else {
+                    break;
+                };
+                let (victim, _) = others.remove(victim);
+                self.pendings.lock(victim.as_bytes()).remove(victim);
+            }
+            held.pendings = exactly(others.into_iter().map(|(other, _)| other), key);
+            let expires_at = record.started_at.saturating_add(rules.lifetimes.pending);
+            self.pendings
+                .lock(key.as_bytes())
+                .insert(key, record, expires_at, now, &mut dropped);
+        }
+        self.unlist_pendings(dropped);
+    }
+
+    pub(super) fn claim_pending(&self, key: PendingKey, browser: BrowserKey, now: Timestamp) -> Claim {
+        self.pendings.lock(key.as_bytes()).claim(key, browser, now)
+    }
+
+    pub(super) fn release_pending(&self, key: PendingKey) {
+        self.pendings.lock(key.as_bytes()).release(key);
+    }
+
+    pub(super) fn finish_pending(&self, key: PendingKey, outcome: CallbackOutcome) {
+        self.pendings.lock(key.as_bytes()).finish(key, outcome);
+    }
+
+    pub(super) fn open_launch(
+        &self,
+        key: LaunchKey,
+        record: LaunchRecord,
+        others: OthersOnOpen,
+        rules: StoreRules,
+        now: Timestamp,
+    ) -> usize {
+        let (browser, user) = (record.browser, record.user);
+        let mut closed = Vec::new();
+        let mut ended = Vec::new();
+        {
+            let mut browsers = self.browsers.lock(browser.as_bytes());
+            if self.launches.lock(key.as_bytes()).knows(key) {
+                return 0;
+            }
+            let held = browsers.entry(browser).or_default();
+            let mut end = |other: LaunchKey, reason| {
+                let mut shard = self.launches.lock(other.as_bytes());
+                ended.extend(shard.end(other, reason, &rules.lifetimes, now, &mut closed));
+            };
+            let mut staying = Vec::with_capacity(held.launches.len());
+            for other in held.launches.iter().copied() {
+                let Some(glance) = self.launches.lock(other.as_bytes()).glance(other, now) else {
+                    continue;
+                };
+                match ends_as(others, user, glance.user) {
+                    Some(reason) => end(other, reason),
+                    None => staying.push((other, glance.last_used)),
+                }
+            }
+            while staying.len() >= rules.limits.launches.max(1) {
+                let Some(longest_unused) = staying
+                    .iter()
+                    .enumerate()
+                    .min_by_key(|(_, (_, last_used))| *last_used)
+                    .map(|(at, _)| at)
+                else {
+                    break;
+                };
+                let (other, _) = staying.remove(longest_unused);
+                end(other, EndReason::Evicted);
+            }
+            held.launches = exactly(staying.into_iter().map(|(other, _)| other), key);
+            self.launches
+                .lock(key.as_bytes())
+                .insert(key, record, &rules.lifetimes, now, &mut closed);
+        }
+        self.unlist_launches(closed);
+        ended.len()
+    }
+
+    pub(super) fn load_launch(&self, key: LaunchKey, rules: StoreRules, now: Timestamp) -> LoadedLaunch {
+        let mut closed = Vec::new();
+        let loaded = self
+            .launches
+            .lock(key.as_bytes())
+            .load(key, &rules.lifetimes, now, &mut closed);
+        self.unlist_launches(closed);
+        loaded
+    }
+
+    pub(super) fn replace_launch(
+        &self,
+        key: LaunchKey,
+        expected: Version,
+        record: LaunchRecord,
+        rules: StoreRules,
+        now: Timestamp,
+    ) -> Replaced {
+        let mut closed = Vec::new();
+        let mut record = std::sync::Arc::new(record);
+        let replaced =
+            self.launches
+                .lock(key.as_bytes())
+                .replace(key, expected, &mut record, &rules.lifetimes, now, &mut closed);
+        self.unlist_launches(closed);
+        replaced
+    }
+
+    pub(super) fn end_launch(&self, key: LaunchKey, reason: EndReason, rules: StoreRules, now: Timestamp) -> bool {
+        let mut closed = Vec::new();
+        let ended = self
+            .launches
+            .lock(key.as_bytes())
+            .end(key, reason, &rules.lifetimes, now, &mut closed);
+        let was_open = ended.is_some();
+        closed.extend(ended);
+        self.unlist_launches(closed);
+        was_open
+    }
+
+    pub(super) fn end_all_of(
+        &self,
+        browser: BrowserKey,
+        reason: EndReason,
+        rules: StoreRules,
+        now: Timestamp,
+    ) -> usize {
+        let mut closed = Vec::new();
+        let mut ended = Vec::new();
+        {
+            let mut browsers = self.browsers.lock(browser.as_bytes());
+            let held = browsers.remove(&browser).unwrap_or_default();
+            for key in held.pendings {
+                let mut shard = self.pendings.lock(key.as_bytes());
+                if shard.is_listed(key, browser) {
+                    shard.remove(key);
+                }
+            }
+            for key in held.launches {
+                let mut shard = self.launches.lock(key.as_bytes());
+                ended.extend(shard.end(key, reason, &rules.lifetimes, now, &mut closed));
+            }
+        }
+        self.unlist_launches(closed);
+        ended.len()
+    }
+
+    pub(super) fn acquire_lease(&self, key: LaunchKey, owner: LeaseOwner, ttl: Duration, now: Timestamp) -> bool {
+        self.launches.lock(key.as_bytes()).acquire_lease(key, owner, ttl, now)
+    }
+
+    pub(super) fn release_lease(&self, key: LaunchKey, owner: LeaseOwner) {
+        self.launches.lock(key.as_bytes()).release_lease(key, owner);
+    }
+
+    fn unlist_launches(&self, closed: Vec<Closed>) {
+        for Closed { browser, key, .. } in closed {
+            self.unlist(browser, |held| {
+                if !self.launches.lock(key.as_bytes()).is_listed(key, browser) {
+                    held.launches.retain(|listed| *listed != key);
+                }
+            });
+        }
+    }
+
+    fn unlist_pendings(&self, dropped: Vec<Dropped>) {
+        for Dropped { browser, key } in dropped {
+            self.unlist(browser, |held| {
+                if !self.pendings.lock(key.as_bytes()).is_listed(key, browser) {
+                    held.pendings.retain(|listed| *listed != key);
+                }
+            });
+        }
+    }
+
+    fn unlist(&self, browser: BrowserKey, take_out: impl FnOnce(&mut Held)) {
+        if let Entry::Occupied(mut entry) = self.browsers.lock(browser.as_bytes()).entry(browser) {
+            take_out(entry.get_mut());
+            if entry.get().is_empty() {
+                entry.remove();
+            }
+        }
+    }
+}
+
+/// Into how many shards a limit is cut, and the share of each. A small limit stays whole and so is exact.
+fn cut(limit: usize) -> (usize, usize) {
+    let shards = (limit / ENTRIES).clamp(1, SHARDS);
+    (shards, (limit / shards).max(1))
+}
+
+/// Why a launch ends when one of `user` opens, if it does.
+fn ends_as(others: OthersOnOpen, user: Option<[u8; 32]>, other_user: Option<[u8; 32]>) -> Option<EndReason> {
+    match others {
+        OthersOnOpen::Keep => None,
+        OthersOnOpen::EndAll => Some(EndReason::Replaced),
+        OthersOnOpen::EndOtherUsers => match (user, other_user) {
+            (Some(user), Some(other)) if user != other => Some(EndReason::OtherUser),
+            _ => None,
+        },
+    }
+}
+
+/// A list without spare room: most browsers have one entry, and a growing `Vec` would reserve four.
+fn exactly<K>(kept: impl ExactSizeIterator<Item = K>, new: K) -> Vec<K> {
+    let mut list = Vec::with_capacity(kept.len() + 1);
+    list.extend(kept);
+    list.push(new);
+    list
+}

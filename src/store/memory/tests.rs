@@ -1,0 +1,340 @@
+use std::time::Instant;
+
+use super::*;
+use crate::store::{
+    LoadedLaunch, TokenStore,
+    acceptance::sample::{self, browser, launch_key, lease_owner, pending_key},
+};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn at(seconds: u32) -> Timestamp {
+    Timestamp::from_millis(1_700_000_000_000).saturating_add(seconds * SECOND)
+}
+
+fn rules() -> StoreRules {
+    StoreRules::default()
+}
+
+fn small(pending: usize, launches: usize) -> MemoryStore {
+    MemoryStore::with_limits(MemoryStoreLimits::default().pending(pending).launches(launches))
+}
+
+impl MemoryStore {
+    fn open(&self, browser: BrowserKey, now: Timestamp) -> LaunchKey {
+        let (key, record) = (launch_key(), sample::launch(browser, now));
+        self.shared.open_launch(key, record, OthersOnOpen::Keep, rules(), now);
+        key
+    }
+
+    fn begin(&self, browser: BrowserKey, now: Timestamp) -> PendingKey {
+        let key = pending_key();
+        self.shared
+            .insert_pending(key, sample::pending(browser, now), rules(), now);
+        key
+    }
+
+    fn load(&self, key: LaunchKey, now: Timestamp) -> LoadedLaunch {
+        self.shared.load_launch(key, rules(), now)
+    }
+
+    fn is_open(&self, key: LaunchKey, now: Timestamp) -> bool {
+        matches!(self.load(key, now), LoadedLaunch::Open { .. })
+    }
+}
+
+fn counts(store: &MemoryStore) -> [usize; 4] {
+    let Counts {
+        browsers,
+        launches,
+        ended,
+        pending,
+    } = store.shared.counts();
+    [browsers, launches, ended, pending]
+}
+
+#[test]
+fn clones_share_the_launches_and_debug_shows_only_how_many() {
+    let store = MemoryStore::new();
+    let browser = browser();
+    let key = store.clone().open(browser, at(0));
+    store.begin(browser, at(0));
+    assert!(store.is_open(key, at(1)));
+    assert_eq!(
+        format!("{:?}", TokenStore::new(store)),
+        "TokenStore(MemoryStore { browsers: 1, launches: 1, ended: 0, pending: 1 })"
+    );
+}
+
+#[test]
+fn the_default_token_store_is_in_memory_and_each_is_its_own() {
+    let empty = "TokenStore(MemoryStore { browsers: 0, launches: 0, ended: 0, pending: 0 })";
+    assert_eq!(format!("{:?}", TokenStore::default()), empty);
+    assert_eq!(format!("{:?}", TokenStore::memory()), empty);
+}
+
+#[test]
+fn at_the_limit_all_launches_stay_and_past_it_the_longest_unused_is_evicted() {
+    let store = small(10, 3);
+    let keys: Vec<_> = (0..3).map(|seconds| store.open(browser(), at(seconds))).collect();
+    assert_eq!(counts(&store), [3, 3, 0, 0]);
+    assert!(store.is_open(keys[0], at(10)));
+    let newest = store.open(browser(), at(11));
+    assert_eq!(counts(&store), [3, 3, 1, 0]);
+    match store.load(keys[1], at(12)) {
+        LoadedLaunch::Ended(ended) => assert_eq!((ended.reason, ended.ended_at), (EndReason::Evicted, at(11))),
+        other => panic!("expected an ended launch, got {other:?}"),
+    }
+    for key in [keys[0], keys[2], newest] {
+        assert!(store.is_open(key, at(12)));
+    }
+}
+
+#[test]
+fn at_the_limit_all_pending_authorizations_stay_and_past_it_the_oldest_goes() {
+    let store = small(3, 10);
+    let browsers: Vec<_> = (0..4).map(|_| browser()).collect();
+    let mut keys: Vec<_> = (0..3).map(|n| store.begin(browsers[n as usize], at(n))).collect();
+    assert_eq!(counts(&store), [3, 0, 0, 3]);
+    keys.push(store.begin(browsers[3], at(3)));
+    assert_eq!(counts(&store), [3, 0, 0, 3]);
+    let fresh: Vec<_> = (0..4)
+        .map(|n| matches!(store.shared.claim_pending(keys[n], browsers[n], at(4)), Claim::Fresh(_)))
+        .collect();
+    assert_eq!(fresh, [false, true, true, true]);
+}
+
+#[test]
+fn a_limit_of_zero_keeps_one() {
+    let store = small(0, 0);
+    for seconds in 0..3 {
+        let browser = browser();
+        let key = store.open(browser, at(seconds));
+        store.begin(browser, at(seconds));
+        assert!(store.is_open(key, at(seconds)));
+    }
+    assert_eq!(counts(&store), [1, 1, 1, 1]);
+    let none_per_browser = {
+        let mut rules = rules();
+        (rules.limits.launches, rules.limits.pending) = (0, 0);
+        rules
+    };
+    let (browser, key) = (browser(), launch_key());
+    let record = sample::launch(browser, at(4));
+    store
+        .shared
+        .open_launch(key, record, OthersOnOpen::Keep, none_per_browser, at(4));
+    assert!(store.is_open(key, at(4)));
+    let key = pending_key();
+    let record = sample::pending(browser, at(4));
+    store.shared.insert_pending(key, record, none_per_browser, at(4));
+    assert!(matches!(
+        store.shared.claim_pending(key, browser, at(4)),
+        Claim::Fresh(_)
+    ));
+}
+
+#[test]
+fn a_large_store_never_holds_more_than_its_limits() {
+    let store = small(3000, 3000);
+    for n in 0..4000 {
+        let browser = browser();
+        store.open(browser, at(0).saturating_add(n * Duration::from_millis(1)));
+        store.begin(browser, at(0).saturating_add(n * Duration::from_millis(1)));
+    }
+    let [browsers, launches, ended, pending] = counts(&store);
+    for (what, count) in [("launches", launches), ("pending", pending)] {
+        assert!((2800..=3000).contains(&count), "{count} {what}");
+    }
+    assert_eq!(ended, 4000 - launches);
+    assert!((3000..=launches + pending).contains(&browsers), "{browsers} browsers");
+}
+
+#[test]
+fn ended_launches_are_bounded_too_and_the_oldest_is_forgotten_first() {
+    let store = small(10, 3);
+    let browser = browser();
+    let keys: Vec<_> = (0..5)
+        .map(|seconds| {
+            let key = store.open(browser, at(seconds));
+            assert!(store.shared.end_launch(key, EndReason::LoggedOut, rules(), at(seconds)));
+            key
+        })
+        .collect();
+    assert_eq!(counts(&store), [0, 0, 3, 0]);
+    let remembered: Vec<_> = keys
+        .iter()
+        .map(|key| matches!(store.load(*key, at(6)), LoadedLaunch::Ended(_)))
+        .collect();
+    assert_eq!(remembered, [false, false, true, true, true]);
+}
+
+#[test]
+fn whatever_way_things_go_nothing_of_the_browser_stays_behind() {
+    let store = small(100, 100);
+    let end = EndReason::LoggedOut;
+    // Ended one by one, all at once, and loaded after they ran out.
+    let key = store.open(browser(), at(0));
+    store.shared.end_launch(key, end, rules(), at(1));
+    let all = browser();
+    (store.open(all, at(0)), store.begin(all, at(0)));
+    store.shared.end_all_of(all, end, rules(), at(1));
+    let idle = store.open(browser(), at(0));
+    assert!(matches!(store.load(idle, at(3600)), LoadedLaunch::Ended(_)));
+    assert_eq!(counts(&store), [0, 0, 3, 0]);
+    // An authorization whose key another browser takes over.
+    let (first, second, key) = (browser(), browser(), pending_key());
+    for browser in [first, second] {
+        let record = sample::pending(browser, at(4000));
+        store.shared.insert_pending(key, record, rules(), at(4000));
+    }
+    assert_eq!(counts(&store)[0], 1);
+    store.shared.end_all_of(first, end, rules(), at(4001));
+    assert_eq!(counts(&store)[3], 1);
+    store.shared.end_all_of(second, end, rules(), at(4001));
+    assert_eq!((counts(&store)[0], counts(&store)[3]), (0, 0));
+}
+
+#[test]
+fn what_ran_out_is_cleared_away_by_later_writes_a_few_at_a_time() {
+    let store = small(1000, 1000);
+    for _ in 0..100 {
+        let browser = browser();
+        store.open(browser, at(0));
+        store.begin(browser, at(0));
+    }
+    assert_eq!(counts(&store), [100, 100, 0, 100]);
+    let later = at(3600);
+    store.open(browser(), later);
+    store.begin(browser(), later);
+    let [_, launches, ended, pending] = counts(&store);
+    assert_eq!((launches, ended, pending), (100 - 8 + 1, 8, 100 - 8 + 1));
+    for _ in 0..30 {
+        store.open(browser(), later);
+        store.begin(browser(), later);
+    }
+    let [browsers, launches, _, pending] = counts(&store);
+    assert_eq!((browsers, launches, pending), (62, 31, 31));
+    // The memory of the ended ones goes the same way.
+    for _ in 0..30 {
+        store.open(browser(), at(3600 + 900));
+    }
+    assert_eq!(counts(&store)[2], 0);
+}
+
+#[test]
+fn launches_in_use_are_not_cleared_away_however_late_the_queue_notices() {
+    let store = small(10, 1000);
+    let keys: Vec<_> = (0..100).map(|_| store.open(browser(), at(0))).collect();
+    for key in &keys {
+        assert!(store.is_open(*key, at(3000)));
+    }
+    for seconds in 3600..3650 {
+        store.open(browser(), at(seconds));
+    }
+    assert!(keys.iter().all(|key| store.is_open(*key, at(3650))));
+    assert_eq!(counts(&store)[1], 150);
+}
+
+#[test]
+fn a_clock_that_steps_back_ends_nothing_and_shortens_nothing() {
+    let store = MemoryStore::new();
+    let key = store.open(browser(), at(1000));
+    assert!(store.is_open(key, at(0)));
+    assert!(store.is_open(key, at(4599)));
+    let unused = store.open(browser(), at(1000));
+    assert!(store.is_open(unused, at(500)));
+    assert!(!store.is_open(unused, at(4600)));
+}
+
+#[test]
+fn a_browser_and_a_launch_stay_what_they_were_opened_as() {
+    let store = MemoryStore::new();
+    let (mine, other) = (browser(), browser());
+    let key = store.open(mine, at(0));
+    let replaced = store
+        .shared
+        .replace_launch(key, Version(1), sample::launch(other, at(5000)), rules(), at(1));
+    assert_eq!(replaced, Replaced::Written(Version(2)));
+    let end_all = |browser| store.shared.end_all_of(browser, EndReason::LoggedOut, rules(), at(2));
+    assert_eq!((end_all(other), end_all(mine)), (0, 1));
+    assert_eq!(counts(&store)[0], 0);
+}
+
+#[test]
+fn a_future_that_is_never_polled_does_nothing() {
+    let store = MemoryStore::new();
+    let key = store.open(browser(), at(0));
+    drop(store.end_launch(key, EndReason::LoggedOut, rules(), at(1)));
+    drop(store.acquire_lease(key, lease_owner(), SECOND, at(1)));
+    assert!(store.is_open(key, at(2)));
+    assert!(store.shared.acquire_lease(key, lease_owner(), SECOND, at(1)));
+}
+
+#[test]
+fn a_panic_under_a_lock_does_not_close_the_store() {
+    let shards = shards::Shards::new(1, || 7);
+    let panicked = std::thread::scope(|scope| {
+        scope
+            .spawn(|| {
+                let _guard = shards.lock(&[0; 32]);
+                panic!("on purpose");
+            })
+            .join()
+    });
+    assert!(panicked.is_err());
+    assert_eq!(*shards.lock(&[0; 32]), 7);
+}
+
+/// `cargo test --release --lib measure -- --ignored --nocapture --test-threads 1`
+#[test]
+#[ignore = "a measurement"]
+fn measure_memory_per_open_launch() {
+    const LAUNCHES: usize = 200_000;
+    let resident = || {
+        let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
+        statm.split(' ').nth(1).unwrap().parse::<usize>().unwrap() * 4096
+    };
+    for token_length in [0, 1000] {
+        let store = MemoryStore::new();
+        let before = resident();
+        for _ in 0..LAUNCHES {
+            let mut record = sample::launch(browser(), at(0));
+            if token_length > 0 {
+                let text = "x".repeat(token_length);
+                record.tokens.access_token = crate::protocol::secret::AccessToken::new(text.clone());
+                record.tokens.id_token = Some(crate::protocol::secret::RawIdToken::new(text));
+            }
+            store
+                .shared
+                .open_launch(launch_key(), record, OthersOnOpen::Keep, rules(), at(0));
+        }
+        let each = (resident() - before) / LAUNCHES;
+        println!("{each} bytes per open launch, access and id token of {token_length} bytes each; {store:?}");
+    }
+}
+
+/// As above.
+#[tokio::test]
+#[ignore = "a measurement"]
+async fn measure_loading_and_the_longest_pause() {
+    let store = MemoryStore::new();
+    let mut longest = Duration::ZERO;
+    let keys: Vec<_> = (0..200_000)
+        .map(|_| {
+            let (browser, begun) = (browser(), Instant::now());
+            let key = store.open(browser, at(0));
+            longest = longest.max(begun.elapsed());
+            key
+        })
+        .collect();
+    println!("the longest opening took {longest:?}");
+    for (what, keys) in [("one launch", &keys[..1]), ("200,000 launches", &keys[..])] {
+        let begun = Instant::now();
+        for n in 0..1_000_000 {
+            let loaded = store.load_launch(keys[n % keys.len()], rules(), at(1)).await;
+            assert!(matches!(loaded, Ok(LoadedLaunch::Open { .. })));
+        }
+        println!("loading {what}: {} ns each", begun.elapsed().as_nanos() / 1_000_000);
+    }
+}
