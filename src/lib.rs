@@ -2,6 +2,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod pages;
 mod protocol;
 pub mod store;
 mod time;
@@ -11,12 +12,19 @@ mod transport;
 #[cfg_attr(docsrs, doc(cfg(feature = "sandbox")))]
 pub mod sandbox;
 
+pub use pages::{Page, PageAction, Pages};
 pub use protocol::{
+    authorization::{AuthorizationForm, AuthorizationRedirect, AuthorizationRequestError, AuthorizeMethod},
+    callback::{CallbackQueryError, EhrError},
+    ehr_text::EhrText,
     http::{Connection, HttpRequest, HttpResponse, Method},
     launch_context::{FhirContextItem, LaunchContext},
+    launch_request::LaunchRequestError,
+    return_to::{ReturnTo, ReturnToError},
     scope::Scopes,
     secret::{AccessToken, AuthorizationCode, ClientSecret, LaunchToken, RawIdToken, RefreshToken, State},
     token::TokenSet,
+    token_error::{BodyKind, TokenError},
     urls::{EndpointUrl, FhirBaseUrl, UrlError},
 };
 pub use store::{BrowserLimits, Lifetimes, MemoryStore, TokenStore};

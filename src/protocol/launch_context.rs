@@ -30,6 +30,45 @@ pub struct LaunchContext {
 }
 
 impl LaunchContext {
+    /// Reads the context out of what a token response has beside the tokens; what is unknown goes to `other`.
+    ///
+    /// A `patient` or `encounter` that is not exactly an id is an error, never a guess. A display member of the wrong
+    /// type is left out.
+    ///
+    /// # Errors
+    ///
+    /// The name of the member that cannot be used: `patient` or `encounter`.
+    pub(crate) fn from_members(mut members: Map<String, Value>) -> Result<Self, &'static str> {
+        Ok(Self {
+            patient: id(&mut members, "patient")?,
+            encounter: id(&mut members, "encounter")?,
+            fhir_context: fhir_context(members.remove("fhirContext")),
+            need_patient_banner: flag(&mut members, "need_patient_banner"),
+            intent: text(&mut members, "intent"),
+            smart_style_url: text(&mut members, "smart_style_url"),
+            tenant: text(&mut members, "tenant"),
+            other: members,
+        })
+    }
+
+    /// This context with what a refresh response says; what it does not say is unchanged
+    /// (SMART App Launch 2.2: a refresh response need not repeat the context).
+    #[must_use]
+    pub(crate) fn merged_with(&self, newer: Self) -> Self {
+        let mut other = self.other.clone();
+        other.extend(newer.other);
+        Self {
+            patient: newer.patient.or_else(|| self.patient.clone()),
+            encounter: newer.encounter.or_else(|| self.encounter.clone()),
+            fhir_context: newer.fhir_context.or_else(|| self.fhir_context.clone()),
+            need_patient_banner: newer.need_patient_banner.or(self.need_patient_banner),
+            intent: newer.intent.or_else(|| self.intent.clone()),
+            smart_style_url: newer.smart_style_url.or_else(|| self.smart_style_url.clone()),
+            tenant: newer.tenant.or_else(|| self.tenant.clone()),
+            other,
+        }
+    }
+
     /// The id of the patient in context (an id, not a reference).
     #[must_use]
     pub fn patient(&self) -> Option<&str> {
@@ -101,6 +140,69 @@ impl fmt::Debug for LaunchContext {
     }
 }
 
+/// A resource id; `None` for a missing, `null` or blank one.
+///
+/// FHIR allows 64 characters and no `_`; EHRs exceed both. The id goes into URLs, so nothing else is let through: a
+/// reference (`Patient/123`) or a number is a server's mistake, and guessing what it meant could open another chart.
+fn id(members: &mut Map<String, Value>, field: &'static str) -> Result<Option<String>, &'static str> {
+    match members.remove(field) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) if text.trim().is_empty() => Ok(None),
+        Some(Value::String(text)) if is_id(&text) => Ok(Some(text)),
+        Some(_) => Err(field),
+    }
+}
+
+fn is_id(text: &str) -> bool {
+    text.len() <= 128
+        && !matches!(text, "." | "..")
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'~' | b'-'))
+}
+
+fn text(members: &mut Map<String, Value>, field: &'static str) -> Option<String> {
+    match members.remove(field)? {
+        Value::String(text) if !text.trim().is_empty() => Some(text),
+        Value::String(_) | Value::Null => None,
+        _ => left_out(field),
+    }
+}
+
+/// A truth value, also as the text that some servers send. Anything else is as if the EHR had not said, and then the
+/// application shows who the patient is.
+fn flag(members: &mut Map<String, Value>, field: &'static str) -> Option<bool> {
+    match members.remove(field)? {
+        Value::Bool(flag) => Some(flag),
+        Value::String(text) if text.trim().eq_ignore_ascii_case("true") => Some(true),
+        Value::String(text) if text.trim().eq_ignore_ascii_case("false") => Some(false),
+        Value::Null => None,
+        _ => left_out(field),
+    }
+}
+
+/// An array of objects; older servers send an array of reference texts. An item that is neither is left out.
+fn fhir_context(value: Option<Value>) -> Option<Vec<FhirContextItem>> {
+    let items = match value? {
+        Value::Array(items) => items,
+        Value::Null => return None,
+        _ => return left_out("fhirContext"),
+    };
+    let item = |value| match value {
+        Value::String(reference) => Some(FhirContextItem::from_reference(reference)),
+        Value::Object(_) => serde_json::from_value(value)
+            .ok()
+            .or_else(|| left_out("fhirContext item")),
+        _ => left_out("fhirContext item"),
+    };
+    Some(items.into_iter().filter_map(item).collect())
+}
+
+fn left_out<T>(field: &'static str) -> Option<T> {
+    tracing::debug!(field, "a token response has a member of the wrong type; it is left out");
+    None
+}
+
 /// One item of `fhirContext` (experimental in SMART App Launch 2.2).
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct FhirContextItem {
@@ -119,6 +221,17 @@ pub struct FhirContextItem {
 }
 
 impl FhirContextItem {
+    fn from_reference(reference: String) -> Self {
+        Self {
+            reference: Some(reference),
+            canonical: None,
+            identifier: None,
+            resource_type: None,
+            role: None,
+            other: Map::new(),
+        }
+    }
+
     /// A relative reference, `Type/id`.
     #[must_use]
     pub fn reference(&self) -> Option<&str> {
@@ -163,3 +276,6 @@ impl fmt::Debug for FhirContextItem {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

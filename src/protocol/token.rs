@@ -7,6 +7,7 @@ use crate::{
         launch_context::LaunchContext,
         scope::Scopes,
         secret::{AccessToken, RawIdToken, RefreshToken},
+        token_response::TokenResponse,
     },
     time::Timestamp,
 };
@@ -84,7 +85,54 @@ impl TokenSet {
         self.remaining(now) > Duration::from_secs(30).min(self.lifetime() / 10)
     }
 
+    /// These tokens after a refresh: what the response does not say is unchanged (RFC 6749, section 6: the refresh
+    /// token; SMART App Launch 2.2: the context and the scopes; the id token).
+    ///
+    /// A different encounter of the same patient is taken over with a warning: the EHR says what is current, and what
+    /// ends a launch is the wrong person, not the next visit.
+    ///
+    /// # Errors
+    ///
+    /// [`RefreshMismatch::PatientChanged`] when the response names a patient and it is not the one of the launch.
+    /// Then nothing of the response may be used.
+    pub(crate) fn refreshed(
+        &self,
+        response: TokenResponse,
+        requested_at: Timestamp,
+        default_lifetime: Duration,
+    ) -> Result<Self, RefreshMismatch> {
+        if response.context.patient.is_some() && response.context.patient != self.context.patient {
+            return Err(RefreshMismatch::PatientChanged);
+        }
+        if response.context.encounter.is_some() && response.context.encounter != self.context.encounter {
+            tracing::warn!("a refresh response names another encounter than the launch; the new one is taken over");
+        }
+        Ok(Self {
+            access_token: response.access_token,
+            refresh_token: response.refresh_token.or_else(|| self.refresh_token.clone()),
+            id_token: response.id_token.or_else(|| self.id_token.clone()),
+            granted: response.scope.unwrap_or_else(|| self.granted.clone()),
+            requested_at,
+            expires_at: requested_at.saturating_add(response.expires_in.unwrap_or(default_lifetime)),
+            context: self.context.merged_with(response.context),
+        })
+    }
+
     fn remaining(&self, now: Timestamp) -> Duration {
         self.expires_at.saturating_since(now)
     }
 }
+
+/// Why a refresh response does not fit the launch that it is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum RefreshMismatch {
+    /// It names another patient, or one where the launch had none. The application may show or write the old one's
+    /// data: the launch has to end.
+    #[error(
+        "the EHR answered a refresh with another patient; the launch ends, open the application again from the EHR"
+    )]
+    PatientChanged,
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,180 @@
+//! The pages that people see when something needs saying, as HTML and as problem+json. Nothing here knows Actix.
+
+mod authorize_form;
+mod situation;
+
+use std::fmt;
+
+use serde_json::json;
+
+pub(crate) use authorize_form::{AuthorizeFormPage, authorize_form_page};
+pub(crate) use situation::Situation;
+
+/// The policy of our own pages: our style (by its hash) and nothing else; no script, no base, no foreign form target.
+///
+/// `frame-ancestors` is left to the configuration: an EHR may show the application in a frame.
+pub(crate) const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; \
+     style-src 'sha256-ZRreX6wq6pUVTJrzZ5VGDTUIJpVZspieNPZIDSR0ga0='; base-uri 'none'; form-action 'self'";
+
+/// The policy of a page that the application rendered ([`Pages`]): its own files, inline styles, still no script.
+pub(crate) const REPLACED_PAGE_CONTENT_SECURITY_POLICY: &str = "default-src 'none'; \
+     style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; base-uri 'none'; form-action 'self'";
+
+/// [`STYLE`] as a policy names it. A test says what it has to be after a change.
+const STYLE_SOURCE: &str = "'sha256-ZRreX6wq6pUVTJrzZ5VGDTUIJpVZspieNPZIDSR0ga0='";
+
+const STYLE: &str = "\
+:root{color-scheme:light dark}\
+body{margin:0;font:1rem/1.5 system-ui,sans-serif}\
+main{max-width:34rem;margin:0 auto;padding:2rem 1rem}\
+h1{font-size:1.4rem;line-height:1.25}\
+p{overflow-wrap:anywhere}\
+.action,button{display:inline-block;padding:.6rem 1.1rem;border:1px solid;border-radius:.4rem;\
+font:inherit;font-weight:600;color:inherit;background:none;text-decoration:none;cursor:pointer}\
+.small{font-size:.875rem;opacity:.8}";
+
+/// What a person, or a program, is told.
+///
+/// All texts are plain: they are escaped where they go into HTML. `Debug` shows status and code only, because
+/// [`detail`](Self::detail) may hold what the EHR wrote.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Page {
+    /// The HTTP status.
+    pub status: u16,
+    /// What happened, as a name for programs that does not change, for example `no-launch`.
+    pub code: &'static str,
+    /// What happened, in a few words.
+    pub title: String,
+    /// What happened and what to do now.
+    pub message: String,
+    /// What helps whoever is asked for help. May be text from outside.
+    pub detail: Option<String>,
+    /// What can be done now.
+    pub action: Option<PageAction>,
+}
+
+/// A link on a [`Page`].
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PageAction {
+    /// What it says, for example `Start again`.
+    pub label: String,
+    /// Where it leads.
+    pub href: String,
+}
+
+/// Renders the pages in the look of your application.
+///
+/// # Examples
+///
+/// ```
+/// use actix_smart_auth::{Page, Pages};
+///
+/// #[derive(Debug)]
+/// struct OurPages;
+///
+/// impl Pages for OurPages {
+///     fn render(&self, page: &Page) -> Option<String> {
+///         // Only the sign-in page is ours; the crate renders the others.
+///         (page.code == "no-launch").then(|| "<!doctype html><title>Please sign in</title>…".to_owned())
+///     }
+/// }
+/// ```
+pub trait Pages: Send + Sync + fmt::Debug + 'static {
+    /// The HTML document for this page; `None` for the crate's own.
+    ///
+    /// Escape every text of the page. The document may use inline styles and the style sheets, images and fonts of
+    /// its own origin, but no scripts; it is answered with the page's status and is never cached.
+    fn render(&self, page: &Page) -> Option<String>;
+}
+
+impl Page {
+    /// The page as HTML: small, self-contained, without scripts.
+    #[must_use]
+    pub fn html(&self) -> String {
+        let mut body = format!("<h1>{}</h1>\n<p>{}</p>\n", escape(&self.title), escape(&self.message));
+        if let Some(PageAction { label, href }) = &self.action {
+            body.push_str(&format!(
+                "<p><a class=\"action\" href=\"{}\">{}</a></p>\n",
+                escape(href),
+                escape(label)
+            ));
+        }
+        if let Some(detail) = &self.detail {
+            body.push_str(&format!("<p class=\"small\">{}</p>\n", escape(detail)));
+        }
+        body.push_str(&format!("<p class=\"small\">Code: {}</p>\n", escape(self.code)));
+        document(&self.title, &body)
+    }
+
+    /// The page for programs, `application/problem+json` (RFC 9457): `title`, `status`, `detail` (what to do), `code`,
+    /// `launch_url` when there is somewhere to go, `explanation` when there is more to say.
+    #[must_use]
+    pub fn problem_json(&self) -> String {
+        let mut problem = json!({
+            "type": format!("urn:actix-smart-auth:{}", self.code),
+            "title": self.title,
+            "status": self.status,
+            "detail": self.message,
+            "code": self.code,
+        });
+        if let Some(members) = problem.as_object_mut() {
+            if let Some(detail) = &self.detail {
+                members.insert("explanation".to_owned(), json!(detail));
+            }
+            if let Some(action) = &self.action {
+                members.insert("launch_url".to_owned(), json!(action.href));
+            }
+        }
+        problem.to_string()
+    }
+}
+
+impl fmt::Debug for Page {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Page")
+            .field("status", &self.status)
+            .field("code", &self.code)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for PageAction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PageAction")
+            .field("label", &self.label)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A whole document around a body that is escaped already.
+fn document(title: &str, body: &str) -> String {
+    let title = escape(title);
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"robots\" content=\"noindex\">\n<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n\
+         <body>\n<main>\n{body}</main>\n</body>\n</html>\n"
+    )
+}
+
+/// Text as HTML, for an element's content and for a quoted attribute.
+#[must_use]
+pub(crate) fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests;

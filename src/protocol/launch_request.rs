@@ -1,0 +1,240 @@
+//! `GET /auth/launch`: what an EHR, a link of the application, or an attacker asks to start.
+
+use crate::{
+    protocol::{
+        query::{Plus, decode_text, pick},
+        return_to::{ReturnTo, ReturnToError},
+        secret::LaunchToken,
+    },
+    store::LaunchId,
+};
+
+/// The query of a launch URL, read but not believed: whether `iss` is an EHR that is allowed is decided elsewhere.
+#[derive(Debug, Clone)]
+pub(crate) struct LaunchRequest {
+    ehr_launch: Option<(String, LaunchToken)>,
+    return_to: Option<ReturnTo>,
+    after: Option<LaunchId>,
+    ehr: Option<String>,
+}
+
+/// Why a launch URL cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LaunchRequestError {
+    /// A parameter stands there more than once.
+    #[error("the launch address has the parameter `{parameter}` more than once")]
+    Repeated {
+        /// Which one.
+        parameter: &'static str,
+    },
+    /// `iss` came without `launch`. An EHR sends both; a standalone launch has neither.
+    #[error("the launch address has `iss` but no `launch`; an EHR launch has both, a standalone launch has neither")]
+    LaunchMissing,
+    /// `launch` came without `iss`.
+    #[error("the launch address has `launch` but no `iss`; an EHR launch has both, a standalone launch has neither")]
+    IssMissing,
+    /// A value is too long.
+    #[error("the parameter `{parameter}` of the launch address is longer than {limit} bytes")]
+    TooLong {
+        /// Which one.
+        parameter: &'static str,
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// A value is not UTF-8.
+    #[error("the parameter `{parameter}` of the launch address is not text (UTF-8)")]
+    NotText {
+        /// Which one.
+        parameter: &'static str,
+    },
+    /// `return_to` is not a path of this application.
+    #[error("`return_to` {0}")]
+    ReturnTo(#[source] ReturnToError),
+    /// `after` is not a launch id.
+    #[error("`after` is not the id of a launch")]
+    After,
+}
+
+impl LaunchRequest {
+    /// Reads the query (without `?`). Known parameters: `iss`, `launch`, `return_to`, `after`, `ehr`; others are
+    /// ignored, and an empty value is as good as none.
+    ///
+    /// # Errors
+    ///
+    /// [`LaunchRequestError`]: a repeated, over-long or malformed parameter, or only one of `iss` and `launch`.
+    pub(crate) fn parse(query: &str) -> Result<Self, LaunchRequestError> {
+        let [iss, launch, return_to, after, ehr] = pick(query, ["iss", "launch", "return_to", "after", "ehr"])
+            .map_err(|parameter| LaunchRequestError::Repeated { parameter })?;
+
+        let iss = read("iss", iss, Plus::Space, 2_048)?;
+        // EHRs put base64 into `launch` and do not always encode its `+`. A form decoder makes a space of it, the
+        // EHR does not recognise its own value any more, and the launch fails now and then. No EHR means a space.
+        let launch = read("launch", launch, Plus::Itself, 16_384)?;
+        let ehr_launch = match (iss, launch) {
+            (Some(iss), Some(launch)) => Some((iss, LaunchToken::new(launch))),
+            (None, None) => None,
+            (Some(_), None) => return Err(LaunchRequestError::LaunchMissing),
+            (None, Some(_)) => return Err(LaunchRequestError::IssMissing),
+        };
+        let return_to = read("return_to", return_to, Plus::Space, 2_048)?
+            .map(|text| ReturnTo::parse(&text).map_err(LaunchRequestError::ReturnTo))
+            .transpose()?;
+        let after = read("after", after, Plus::Space, 64)?
+            .map(|text| LaunchId::parse(&text).ok_or(LaunchRequestError::After))
+            .transpose()?;
+        let ehr = read("ehr", ehr, Plus::Space, 2_048)?;
+        Ok(Self {
+            ehr_launch,
+            return_to,
+            after,
+            ehr,
+        })
+    }
+
+    /// The FHIR base URL exactly as the EHR wrote it; what goes into `aud`.
+    #[must_use]
+    pub(crate) fn iss(&self) -> Option<&str> {
+        self.ehr_launch.as_ref().map(|(iss, _)| iss.as_str())
+    }
+
+    /// The opaque launch value to echo. There if and only if [`iss`](Self::iss) is.
+    #[must_use]
+    pub(crate) fn launch(&self) -> Option<&LaunchToken> {
+        self.ehr_launch.as_ref().map(|(_, launch)| launch)
+    }
+
+    /// Where in the application to go after the launch.
+    #[must_use]
+    pub(crate) const fn return_to(&self) -> Option<&ReturnTo> {
+        self.return_to.as_ref()
+    }
+
+    /// The ended launch that this one takes over from.
+    #[must_use]
+    pub(crate) const fn after(&self) -> Option<&LaunchId> {
+        self.after.as_ref()
+    }
+
+    /// Which EHR registration a standalone launch is for. Reserved.
+    #[must_use]
+    pub(crate) fn ehr(&self) -> Option<&str> {
+        self.ehr.as_deref()
+    }
+}
+
+fn read(
+    parameter: &'static str,
+    raw: Option<&str>,
+    plus: Plus,
+    limit: usize,
+) -> Result<Option<String>, LaunchRequestError> {
+    let Some(raw) = raw else { return Ok(None) };
+    let text = decode_text(raw, plus).ok_or(LaunchRequestError::NotText { parameter })?;
+    if text.len() > limit {
+        return Err(LaunchRequestError::TooLong { parameter, limit });
+    }
+    Ok(Some(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(query: &str) -> LaunchRequestError {
+        LaunchRequest::parse(query).unwrap_err()
+    }
+
+    #[test]
+    fn an_ehr_launch_keeps_iss_and_launch_as_the_ehr_wrote_them() {
+        let request =
+            LaunchRequest::parse("iss=HTTPS%3A%2F%2FEhr.example%3A443%2Ffhir%2F&launch=a%2Fb%3D&x=1").unwrap();
+        assert_eq!(request.iss(), Some("HTTPS://Ehr.example:443/fhir/"));
+        assert_eq!(request.launch().unwrap().expose_secret(), "a/b=");
+        assert_eq!(
+            (request.return_to(), request.after(), request.ehr()),
+            (None, None, None)
+        );
+    }
+
+    #[test]
+    fn a_plus_in_launch_stays_a_plus_encoded_or_not() {
+        for (raw, expected) in [("a+b/c==", "a+b/c=="), ("a%2Bb%2fc%3d%3d", "a+b/c=="), ("a%20b", "a b")] {
+            let request = LaunchRequest::parse(&format!("launch={raw}&iss=https://e")).unwrap();
+            assert_eq!(request.launch().unwrap().expose_secret(), expected);
+        }
+    }
+
+    #[test]
+    fn a_standalone_launch_may_say_where_to_go() {
+        let request =
+            LaunchRequest::parse("return_to=%2Flabs%3Fq%3Da%2Bb&after=AAAAAAAAAAAAAAAAAAAAAA&ehr=north").unwrap();
+        assert_eq!(request.iss(), None);
+        assert!(request.launch().is_none());
+        assert_eq!(request.return_to().unwrap().as_str(), "/labs?q=a+b");
+        assert_eq!(request.after().unwrap().as_str(), "AAAAAAAAAAAAAAAAAAAAAA");
+        assert_eq!(request.ehr(), Some("north"));
+        assert_eq!(LaunchRequest::parse("").unwrap().iss(), None);
+    }
+
+    #[test]
+    fn half_an_ehr_launch_is_refused_and_an_empty_value_is_a_missing_one() {
+        assert_eq!(error("iss=https://e"), LaunchRequestError::LaunchMissing);
+        assert_eq!(error("iss=https://e&launch="), LaunchRequestError::LaunchMissing);
+        assert_eq!(error("launch=x"), LaunchRequestError::IssMissing);
+        assert_eq!(error("iss&launch=x"), LaunchRequestError::IssMissing);
+        assert!(LaunchRequest::parse("iss=&launch=").unwrap().iss().is_none());
+    }
+
+    #[test]
+    fn every_known_parameter_may_come_once_only() {
+        for parameter in ["iss", "launch", "return_to", "after", "ehr"] {
+            assert_eq!(
+                error(&format!("{parameter}=1&{parameter}=1")),
+                LaunchRequestError::Repeated { parameter }
+            );
+        }
+        assert!(LaunchRequest::parse("x=1&x=2").is_ok());
+    }
+
+    #[test]
+    fn lengths_are_limited_after_decoding() {
+        for (parameter, limit) in [("iss", 2_048), ("launch", 16_384)] {
+            let other = if parameter == "iss" { "launch" } else { "iss" };
+            let query = |length: usize| format!("{parameter}={}&{other}=x", "%61".repeat(length));
+            assert!(LaunchRequest::parse(&query(limit)).is_ok(), "{parameter}");
+            assert_eq!(
+                error(&query(limit + 1)),
+                LaunchRequestError::TooLong { parameter, limit }
+            );
+        }
+        let return_to = |length: usize| format!("return_to=/{}", "a".repeat(length));
+        assert!(LaunchRequest::parse(&return_to(2_047)).is_ok());
+        assert_eq!(
+            error(&return_to(2_048)),
+            LaunchRequestError::TooLong {
+                parameter: "return_to",
+                limit: 2_048
+            }
+        );
+    }
+
+    #[test]
+    fn malformed_values_are_refused() {
+        assert_eq!(
+            error("iss=%ff&launch=x"),
+            LaunchRequestError::NotText { parameter: "iss" }
+        );
+        assert_eq!(
+            error("return_to=//evil.example"),
+            LaunchRequestError::ReturnTo(ReturnToError::EmptySegment)
+        );
+        assert_eq!(error("after=x"), LaunchRequestError::After);
+    }
+
+    #[test]
+    fn debug_output_does_not_show_the_launch_value() {
+        let request = LaunchRequest::parse("iss=https://e&launch=MARKER").unwrap();
+        assert!(!format!("{request:?}").contains("MARKER"));
+    }
+}

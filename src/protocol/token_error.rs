@@ -1,0 +1,276 @@
+//! Why a token request gave no token.
+
+use std::{fmt, time::Duration};
+
+use crate::{
+    protocol::{ehr_text::EhrText, http::HttpResponse},
+    transport::TransportError,
+};
+
+/// Why the token endpoint gave no token that can be used.
+///
+/// No value that the EHR sent is in a message: only the status, the error code and the names of members, each
+/// restricted to the characters of names.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TokenError {
+    /// The EHR refused in the way of OAuth (RFC 6749, section 5.2), whatever the status.
+    #[error(
+        "the EHR refused the token request ({error}, status {status}); {}",
+        advice_for_code(error)
+    )]
+    #[non_exhaustive]
+    Refused {
+        /// The status code. Not always 400 or 401: some EHRs send 403, some 200.
+        status: u16,
+        /// The error code, for example `invalid_grant`; `unknown` when it is not of that form.
+        error: String,
+        /// The EHR's explanation. Data, not to be trusted.
+        description: Option<EhrText>,
+        /// How long the EHR asks to wait, at most an hour.
+        retry_after: Option<Duration>,
+    },
+    /// Neither success nor an OAuth error.
+    #[error("the token endpoint answered with status {status} and {body}; {}", advice_for_status(*status))]
+    #[non_exhaustive]
+    UnexpectedStatus {
+        /// The status code.
+        status: u16,
+        /// What the body looks like.
+        body: BodyKind,
+        /// How long the server asks to wait, at most an hour.
+        retry_after: Option<Duration>,
+    },
+    /// Success by its status, but the body is no JSON object.
+    #[error(
+        "the token endpoint answered with status {status} and {body} instead of a JSON object; check that the EHR announces the right token endpoint and that no proxy or sign-in page stands in between"
+    )]
+    #[non_exhaustive]
+    NotAnObject {
+        /// The status code.
+        status: u16,
+        /// What the body looks like.
+        body: BodyKind,
+    },
+    /// A JSON object without an access token.
+    #[error(
+        "the token endpoint answered with status {status} but without `access_token`; it sent {}; ask the EHR's administrator what this answer means",
+        Names(received_fields)
+    )]
+    #[non_exhaustive]
+    MissingAccessToken {
+        /// The status code.
+        status: u16,
+        /// The names of the members that came.
+        received_fields: Vec<String>,
+    },
+    /// `token_type` is missing or not `bearer`: nobody knows how to use such a token (RFC 6749, section 7.1).
+    #[error(
+        "the token response has no `token_type` or one other than `Bearer`, so the token cannot be used; it has {}; register this application for bearer tokens",
+        Names(received_fields)
+    )]
+    #[non_exhaustive]
+    TokenType {
+        /// The status code.
+        status: u16,
+        /// The names of the members that came.
+        received_fields: Vec<String>,
+    },
+    /// A member that safety depends on is of the wrong type or form, or comes twice.
+    #[error(
+        "`{field}` of the token response cannot be used: it is of the wrong type or form, or comes twice; the response has {}; report it to the EHR's administrator",
+        Names(received_fields)
+    )]
+    #[non_exhaustive]
+    InvalidField {
+        /// The status code.
+        status: u16,
+        /// The member.
+        field: &'static str,
+        /// The names of the members that came.
+        received_fields: Vec<String>,
+    },
+    /// There was no complete answer.
+    #[error("the token endpoint could not be asked: {0}")]
+    Transport(#[from] TransportError),
+}
+
+/// What the body of an answer looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BodyKind {
+    /// A FHIR OperationOutcome.
+    OperationOutcome,
+    /// An HTML page.
+    Html,
+    /// Some other JSON.
+    Json,
+    /// Something else.
+    Text,
+    /// Nothing.
+    Empty,
+}
+
+impl TokenError {
+    /// The status code of the answer; `None` when there was none.
+    #[must_use]
+    pub const fn status(&self) -> Option<u16> {
+        match self {
+            Self::Refused { status, .. }
+            | Self::UnexpectedStatus { status, .. }
+            | Self::NotAnObject { status, .. }
+            | Self::MissingAccessToken { status, .. }
+            | Self::TokenType { status, .. }
+            | Self::InvalidField { status, .. } => Some(*status),
+            Self::Transport(_) => None,
+        }
+    }
+
+    /// The OAuth error code, when the EHR refused with one.
+    #[must_use]
+    pub fn error_code(&self) -> Option<&str> {
+        match self {
+            Self::Refused { error, .. } => Some(error),
+            _ => None,
+        }
+    }
+
+    /// The EHR's explanation. Data, not to be trusted: escape it, and do not log it unasked.
+    #[must_use]
+    pub const fn description(&self) -> Option<&EhrText> {
+        match self {
+            Self::Refused { description, .. } => description.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// The names of the members of an answer that could not be used; empty in all other cases.
+    #[must_use]
+    pub fn received_fields(&self) -> &[String] {
+        match self {
+            Self::MissingAccessToken { received_fields, .. }
+            | Self::TokenType { received_fields, .. }
+            | Self::InvalidField { received_fields, .. } => received_fields,
+            _ => &[],
+        }
+    }
+
+    /// How long the server asks to wait before the next attempt, at most an hour.
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Refused { retry_after, .. } | Self::UnexpectedStatus { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
+    /// Whether the EHR definitely refuses this code or refresh token (`invalid_grant`): the launch is over.
+    #[must_use]
+    pub fn is_invalid_grant(&self) -> bool {
+        self.is_definite_refusal() && self.error_code() == Some("invalid_grant")
+    }
+
+    /// Whether the EHR definitely refuses this application's credentials (`invalid_client`): our misconfiguration.
+    #[must_use]
+    pub fn is_invalid_client(&self) -> bool {
+        self.is_definite_refusal() && self.error_code() == Some("invalid_client")
+    }
+
+    /// Whether the server may have used up the code or the refresh token, so that sending it again may be taken for a
+    /// replay.
+    ///
+    /// False only when the request certainly was not sent, or was definitely refused in the way of OAuth.
+    #[must_use]
+    pub fn may_have_been_processed(&self) -> bool {
+        match self {
+            Self::Transport(error) => !error.was_not_sent(),
+            _ => !self.is_definite_refusal(),
+        }
+    }
+
+    /// An OAuth error with a status that goes with one. A 5xx or a 429 with the same body comes from something that
+    /// is in trouble, and is not believed.
+    fn is_definite_refusal(&self) -> bool {
+        let Self::Refused { status, error, .. } = self else {
+            return false;
+        };
+        matches!(status, 200..=299 | 400..=499)
+            && !matches!(status, 408 | 425 | 429)
+            && !matches!(error.as_str(), "temporarily_unavailable" | "server_error" | "unknown")
+    }
+}
+
+impl BodyKind {
+    pub(crate) fn of(response: &HttpResponse) -> Self {
+        let text = String::from_utf8_lossy(&response.body);
+        let text = text.trim_start_matches('\u{feff}').trim();
+        if text.is_empty() {
+            return Self::Empty;
+        }
+        if let Ok(json) = serde_json::from_str::<serde_json::Value>(text) {
+            let is_outcome = json.get("resourceType").and_then(|value| value.as_str()) == Some("OperationOutcome");
+            return if is_outcome { Self::OperationOutcome } else { Self::Json };
+        }
+        if !text.starts_with('<') {
+            return Self::Text;
+        }
+        let start: String = text.chars().take(1_000).collect::<String>().to_ascii_lowercase();
+        let content_type = response.header("content-type").unwrap_or_default().to_ascii_lowercase();
+        if start.contains("<operationoutcome") {
+            Self::OperationOutcome
+        } else if content_type.contains("html") || start.starts_with("<!doctype html") || start.contains("<html") {
+            Self::Html
+        } else {
+            Self::Text
+        }
+    }
+}
+
+impl fmt::Display for BodyKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::OperationOutcome => "a FHIR OperationOutcome",
+            Self::Html => "an HTML page",
+            Self::Json => "JSON that is no token response",
+            Self::Text => "text",
+            Self::Empty => "no body",
+        })
+    }
+}
+
+struct Names<'a>(&'a [String]);
+
+impl fmt::Display for Names<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return f.write_str("no members at all");
+        }
+        write!(f, "the members {}", self.0.join(", "))
+    }
+}
+
+fn advice_for_code(code: &str) -> &'static str {
+    match code {
+        "invalid_grant" => "the code or refresh token is used up, expired or revoked: start a new launch",
+        "invalid_client" => {
+            "check the client id, the secret or key, and the way of client authentication of this EHR registration"
+        }
+        "unauthorized_client" | "unsupported_grant_type" => {
+            "ask the EHR's administrator to allow this grant for the client id"
+        }
+        "invalid_scope" => "compare the configured scopes with those registered at the EHR",
+        "invalid_request" => "check the redirect URI and the client authentication of this EHR registration",
+        "temporarily_unavailable" | "server_error" => "try again later",
+        _ => "ask the EHR's administrator what it means",
+    }
+}
+
+fn advice_for_status(status: u16) -> &'static str {
+    match status {
+        300..=399 => "token requests never follow a redirect: the EHR has to announce the final token endpoint",
+        401 | 403 => "check the client id and the credentials of this EHR registration",
+        404 | 405 => "check that the EHR announces the right token endpoint",
+        408 | 425 | 429 | 500..=599 => "try again later",
+        _ => "check that the EHR announces the right token endpoint and that no proxy stands in between",
+    }
+}

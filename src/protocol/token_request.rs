@@ -1,0 +1,106 @@
+//! The form of a token request (RFC 6749, sections 4.1.3 and 6). Client authentication adds to it elsewhere.
+
+use std::fmt;
+
+use url::form_urlencoded;
+
+use crate::protocol::{
+    scope::Scopes,
+    secret::{AuthorizationCode, CodeVerifier, RefreshToken},
+};
+
+/// A form for the token endpoint, not yet encoded.
+///
+/// `Debug` shows the names of the fields.
+#[derive(Clone)]
+pub(crate) struct TokenForm {
+    fields: Vec<(String, String)>,
+}
+
+impl TokenForm {
+    /// Exchanges a code. `redirect_uri` is the one of the authorization request, byte for byte.
+    #[must_use]
+    pub(crate) fn exchange(code: &AuthorizationCode, redirect_uri: &str, verifier: &CodeVerifier) -> Self {
+        let mut form = Self { fields: Vec::new() };
+        form.push("grant_type", "authorization_code");
+        form.push("code", code.expose_secret());
+        form.push("redirect_uri", redirect_uri);
+        form.push("code_verifier", verifier.expose_secret());
+        form
+    }
+
+    /// Refreshes. Without `scope` the EHR gives what it granted before, which is what nearly everybody wants.
+    #[must_use]
+    pub(crate) fn refresh(refresh_token: &RefreshToken, scope: Option<&Scopes>) -> Self {
+        let mut form = Self { fields: Vec::new() };
+        form.push("grant_type", "refresh_token");
+        form.push("refresh_token", refresh_token.expose_secret());
+        if let Some(scope) = scope {
+            form.push("scope", scope.to_string());
+        }
+        form
+    }
+
+    /// Adds a field.
+    pub(crate) fn push(&mut self, name: impl Into<String>, value: impl Into<String>) {
+        self.fields.push((name.into(), value.into()));
+    }
+
+    /// The body, `application/x-www-form-urlencoded`.
+    #[must_use]
+    pub(crate) fn into_body(self) -> String {
+        form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(self.fields)
+            .finish()
+    }
+}
+
+impl fmt::Debug for TokenForm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.fields.iter().map(|(name, _)| name).collect();
+        f.debug_tuple("TokenForm").field(&names).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_exchange_repeats_the_redirect_uri_and_proves_possession() {
+        let form = TokenForm::exchange(
+            &AuthorizationCode::new("co+de/&="),
+            "https://app.example/auth/callback?x=1",
+            &CodeVerifier::new("verifier~"),
+        );
+        assert_eq!(
+            form.into_body(),
+            "grant_type=authorization_code&code=co%2Bde%2F%26%3D\
+             &redirect_uri=https%3A%2F%2Fapp.example%2Fauth%2Fcallback%3Fx%3D1&code_verifier=verifier%7E"
+        );
+    }
+
+    #[test]
+    fn a_refresh_names_scopes_only_when_told_to() {
+        let token = RefreshToken::new("r t");
+        assert_eq!(
+            TokenForm::refresh(&token, None).into_body(),
+            "grant_type=refresh_token&refresh_token=r+t"
+        );
+        let mut form = TokenForm::refresh(&token, Some(&Scopes::parse("a b|c")));
+        form.push("client_id", "id");
+        assert_eq!(
+            form.into_body(),
+            "grant_type=refresh_token&refresh_token=r+t&scope=a+b%7Cc&client_id=id"
+        );
+    }
+
+    #[test]
+    fn debug_output_shows_names_only() {
+        let form = TokenForm::refresh(&RefreshToken::new("MARKER"), Some(&Scopes::parse("MARKER")));
+        assert_eq!(
+            format!("{form:?}"),
+            r#"TokenForm(["grant_type", "refresh_token", "scope"])"#
+        );
+    }
+}

@@ -1,0 +1,276 @@
+//! The answer of the token endpoint: tolerant where servers differ, strict where safety depends on it.
+
+use std::{fmt, time::Duration, time::SystemTime};
+
+use serde::{Deserialize, Deserializer, de};
+use serde_json::{Map, Value};
+
+use crate::{
+    protocol::{
+        ehr_text::{EhrText, error_code, field_names},
+        http::HttpResponse,
+        launch_context::LaunchContext,
+        scope::Scopes,
+        secret::{AccessToken, RawIdToken, RefreshToken},
+        token::TokenSet,
+        token_error::{BodyKind, TokenError},
+    },
+    time::Timestamp,
+};
+
+/// No token of an EHR lives longer; a larger number is a mistake, and adding it must not overflow anything.
+const LONGEST_LIFE: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60 * 60);
+const LONGEST_ACCESS_TOKEN: usize = 64 * 1024;
+
+/// Members that must not come twice (RFC 6749, section 3.2): two readers could take different ones.
+const ONCE: [&str; 8] = [
+    "access_token",
+    "token_type",
+    "expires_in",
+    "refresh_token",
+    "id_token",
+    "scope",
+    "patient",
+    "encounter",
+];
+
+/// A successful token response, not yet merged with anything. `None` is what the EHR did not say.
+#[derive(Debug, Clone)]
+pub(crate) struct TokenResponse {
+    pub(crate) access_token: AccessToken,
+    pub(crate) refresh_token: Option<RefreshToken>,
+    pub(crate) id_token: Option<RawIdToken>,
+    pub(crate) scope: Option<Scopes>,
+    pub(crate) expires_in: Option<Duration>,
+    pub(crate) context: LaunchContext,
+}
+
+impl TokenResponse {
+    /// Reads an answer of the token endpoint. `now` is for a `Retry-After` that is a date.
+    ///
+    /// The content type is not looked at: servers send JSON as `text/html`. A JSON object with an `error` is a
+    /// refusal, also with status 200.
+    ///
+    /// # Errors
+    ///
+    /// Every [`TokenError`] but `Transport`.
+    pub(crate) fn parse(response: &HttpResponse, now: Timestamp) -> Result<Self, TokenError> {
+        let status = response.status;
+        let members = Members::read(&response.body);
+        if let Some(refused) = members.as_ref().and_then(|members| refusal(members, response, now)) {
+            return Err(refused);
+        }
+        if !(200..=299).contains(&status) {
+            return Err(TokenError::UnexpectedStatus {
+                status,
+                body: BodyKind::of(response),
+                retry_after: retry_after(response, now),
+            });
+        }
+        let Some(Members { map, repeated }) = members else {
+            return Err(TokenError::NotAnObject {
+                status,
+                body: BodyKind::of(response),
+            });
+        };
+        let received_fields = field_names(map.keys());
+        match read(map, repeated) {
+            Ok(response) => Ok(response),
+            Err(Problem::NoAccessToken) => Err(TokenError::MissingAccessToken {
+                status,
+                received_fields,
+            }),
+            Err(Problem::TokenType) => Err(TokenError::TokenType {
+                status,
+                received_fields,
+            }),
+            Err(Problem::Field(field)) => Err(TokenError::InvalidField {
+                status,
+                field,
+                received_fields,
+            }),
+        }
+    }
+
+    /// The tokens of a new launch. `requested_at` is from before the request was sent; a missing `scope` means that
+    /// `requested` was granted, a missing `expires_in` means `default_lifetime`.
+    #[must_use]
+    pub(crate) fn into_token_set(
+        self,
+        requested: &Scopes,
+        requested_at: Timestamp,
+        default_lifetime: Duration,
+    ) -> TokenSet {
+        TokenSet {
+            access_token: self.access_token,
+            refresh_token: self.refresh_token,
+            id_token: self.id_token,
+            granted: self.scope.unwrap_or_else(|| requested.clone()),
+            requested_at,
+            expires_at: requested_at.saturating_add(self.expires_in.unwrap_or(default_lifetime)),
+            context: self.context,
+        }
+    }
+}
+
+enum Problem {
+    NoAccessToken,
+    TokenType,
+    Field(&'static str),
+}
+
+fn read(mut members: Map<String, Value>, repeated: Option<&'static str>) -> Result<TokenResponse, Problem> {
+    if let Some(field) = repeated {
+        return Err(Problem::Field(field));
+    }
+    let access_token = text(&mut members, "access_token")?.ok_or(Problem::NoAccessToken)?;
+    let fits_a_header =
+        access_token.len() <= LONGEST_ACCESS_TOKEN && access_token.bytes().all(|byte| byte.is_ascii_graphic());
+    if !fits_a_header {
+        return Err(Problem::Field("access_token"));
+    }
+    match members.remove("token_type") {
+        Some(Value::String(kind)) if kind.eq_ignore_ascii_case("bearer") => {}
+        _ => return Err(Problem::TokenType),
+    }
+    let refresh_token = text(&mut members, "refresh_token")?.map(RefreshToken::new);
+    let id_token = text(&mut members, "id_token")?.map(RawIdToken::new);
+    let scope = scope(members.remove("scope"))?;
+    let expires_in = expires_in(members.remove("expires_in"));
+    for not_context in ["state", "error", "error_description", "error_uri"] {
+        members.remove(not_context);
+    }
+    Ok(TokenResponse {
+        access_token: AccessToken::new(access_token),
+        refresh_token,
+        id_token,
+        scope,
+        expires_in,
+        context: LaunchContext::from_members(members).map_err(Problem::Field)?,
+    })
+}
+
+/// A text; `None` for a missing, `null` or blank one.
+fn text(members: &mut Map<String, Value>, field: &'static str) -> Result<Option<String>, Problem> {
+    match members.remove(field) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) if text.trim().is_empty() => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(Problem::Field(field)),
+    }
+}
+
+/// An empty text is an answer: nothing was granted. Some servers send an array instead of a list in a text.
+fn scope(value: Option<Value>) -> Result<Option<Scopes>, Problem> {
+    match value {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(list)) => Ok(Some(Scopes::parse(&list))),
+        Some(Value::Array(items)) => {
+            let mut list = String::new();
+            for item in &items {
+                list.push_str(item.as_str().ok_or(Problem::Field("scope"))?);
+                list.push(' ');
+            }
+            Ok(Some(Scopes::parse(&list)))
+        }
+        Some(_) => Err(Problem::Field("scope")),
+    }
+}
+
+/// The life in seconds. Zero and less: expired at once. What is no number counts as absent, because the default
+/// life is the cautious answer to that as well.
+fn expires_in(value: Option<Value>) -> Option<Duration> {
+    let seconds = match value? {
+        Value::Null => return None,
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.trim().parse::<f64>().ok(),
+        _ => None,
+    };
+    let Some(seconds) = seconds.filter(|seconds| seconds.is_finite()) else {
+        tracing::warn!(
+            field = "expires_in",
+            "a token response has a member of the wrong type; the default is used"
+        );
+        return None;
+    };
+    let seconds = seconds.clamp(0.0, LONGEST_LIFE.as_secs_f64());
+    Some(Duration::try_from_secs_f64(seconds).unwrap_or(LONGEST_LIFE))
+}
+
+fn refusal(members: &Members, response: &HttpResponse, now: Timestamp) -> Option<TokenError> {
+    let error = match members.map.get("error")? {
+        Value::Null => return None,
+        Value::String(code) if code.trim().is_empty() => return None,
+        Value::String(code) => error_code(code),
+        _ => error_code(""),
+    };
+    Some(TokenError::Refused {
+        status: response.status,
+        error,
+        description: members
+            .map
+            .get("error_description")
+            .and_then(Value::as_str)
+            .and_then(EhrText::new),
+        retry_after: retry_after(response, now),
+    })
+}
+
+/// `Retry-After` (RFC 9110, section 10.2.3) as seconds or as a date, at most an hour.
+pub(crate) fn retry_after(response: &HttpResponse, now: Timestamp) -> Option<Duration> {
+    let value = response.header("retry-after")?.trim();
+    let wait = if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        value.parse().map_or(LONGEST_RETRY_AFTER, Duration::from_secs)
+    } else {
+        let at: SystemTime = httpdate::parse_http_date(value).ok()?;
+        Timestamp::from(at).saturating_since(now)
+    };
+    Some(wait.min(LONGEST_RETRY_AFTER))
+}
+
+/// A JSON object whose members of [`ONCE`] were counted: an ordinary map silently keeps the last of two.
+struct Members {
+    map: Map<String, Value>,
+    repeated: Option<&'static str>,
+}
+
+impl Members {
+    fn read(body: &[u8]) -> Option<Self> {
+        let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+        serde_json::from_slice(body).ok()
+    }
+}
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+
+        impl<'de> de::Visitor<'de> for Visitor {
+            type Value = Members;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON object")
+            }
+
+            fn visit_map<A: de::MapAccess<'de>>(self, mut access: A) -> Result<Members, A::Error> {
+                let mut members = Members {
+                    map: Map::new(),
+                    repeated: None,
+                };
+                while let Some((name, value)) = access.next_entry::<String, Value>()? {
+                    let once = ONCE.into_iter().find(|once| *once == name);
+                    if members.map.insert(name, value).is_some() && members.repeated.is_none() {
+                        members.repeated = once;
+                    }
+                }
+                Ok(members)
+            }
+        }
+
+        deserializer.deserialize_map(Visitor)
+    }
+}
+
+#[cfg(test)]
+mod tests;
