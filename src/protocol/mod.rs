@@ -6,21 +6,21 @@
 //! answer), [`token`], [`launch_context`] and [`scope`] (what came with it). [`secret`], [`urls`], [`http`],
 //! [`ehr_text`] and [`query`] are the values and tools that all of them use.
 
-pub mod authorization;
-pub mod callback;
-pub mod client_auth;
-pub mod ehr_text;
-pub mod http;
-pub mod launch_context;
-pub mod launch_request;
-pub mod metadata;
-pub mod pkce;
-pub mod query;
-pub mod return_to;
-pub mod scope;
-pub mod secret;
-pub mod token;
-pub mod token_error;
-pub mod token_request;
-pub mod token_response;
-pub mod urls;
+pub(crate) mod authorization;
+pub(crate) mod callback;
+pub(crate) mod client_auth;
+pub(crate) mod ehr_text;
+pub(crate) mod http;
+pub(crate) mod launch_context;
+pub(crate) mod launch_request;
+pub(crate) mod metadata;
+pub(crate) mod pkce;
+pub(crate) mod query;
+pub(crate) mod return_to;
+pub(crate) mod scope;
+pub(crate) mod secret;
+pub(crate) mod token;
+pub(crate) mod token_error;
+pub(crate) mod token_request;
+pub(crate) mod token_response;
+pub(crate) mod urls;

@@ -274,3 +274,6 @@ fn advice_for_status(status: u16) -> &'static str {
         _ => "check that the EHR announces the right token endpoint and that no proxy stands in between",
     }
 }
+
+#[cfg(test)]
+mod tests;

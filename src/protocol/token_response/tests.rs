@@ -1,7 +1,6 @@
 use serde_json::json;
 
 use super::*;
-use crate::transport::TransportError;
 
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 const DEFAULT: Duration = Duration::from_secs(300);
@@ -10,7 +9,7 @@ fn raw(status: u16, body: &str) -> Result<TokenResponse, TokenError> {
     TokenResponse::parse(&HttpResponse::new(status, Vec::new(), body.as_bytes().to_vec()), NOW)
 }
 
-/// A good response with these members added or, when `null`, replaced.
+/// A good response with these members added or replaced.
 fn with(members: Value) -> Result<TokenResponse, TokenError> {
     let mut body = json!({"access_token": "AT", "token_type": "Bearer"});
     for (name, value) in members.as_object().unwrap() {
@@ -221,248 +220,12 @@ fn a_member_that_safety_depends_on_may_come_once_only() {
 }
 
 #[test]
-fn an_oauth_error_is_a_refusal_whatever_the_status() {
-    for status in [200, 400, 401, 403, 500, 503] {
-        let error = raw(
-            status,
-            r#"{"error":"invalid_grant","error_description":"code used","access_token":"AT"}"#,
-        );
-        assert_eq!(
-            error.unwrap_err(),
-            TokenError::Refused {
-                status,
-                error: "invalid_grant".to_owned(),
-                description: EhrText::new("code used"),
-                retry_after: None
-            }
-        );
-    }
-    for (error, code) in [
-        (json!("a b"), "unknown"),
-        (json!({"code": 1}), "unknown"),
-        (json!(7), "unknown"),
-        (json!("https://ehr.example/e"), "unknown"),
-    ] {
-        let refused = raw(400, &json!({ "error": error }).to_string()).unwrap_err();
-        assert_eq!(refused.error_code(), Some(code));
-        assert!(refused.may_have_been_processed());
-    }
-    assert!(with(json!({"error": null})).is_ok() && with(json!({"error": ""})).is_ok());
-}
-
-#[test]
-fn an_answer_that_is_not_oauth_is_described_by_its_kind() {
-    let outcome = r#"{"resourceType":"OperationOutcome","issue":[]}"#;
-    for (body, kind) in [
-        ("", BodyKind::Empty),
-        (" \r\n", BodyKind::Empty),
-        (outcome, BodyKind::OperationOutcome),
-        (
-            r#"<?xml version="1.0"?><OperationOutcome xmlns="http://hl7.org/fhir"/>"#,
-            BodyKind::OperationOutcome,
-        ),
-        ("<!DOCTYPE html><p>Sign in", BodyKind::Html),
-        ("  <HTML>", BodyKind::Html),
-        (r#"[{"access_token":"AT"}]"#, BodyKind::Json),
-        ("null", BodyKind::Json),
-        ("access_token=AT&token_type=Bearer", BodyKind::Text),
-        ("<x/>", BodyKind::Text),
-        (r#"{"access_token":"AT","token_ty"#, BodyKind::Text),
-        ("Bad Gateway", BodyKind::Text),
-    ] {
-        assert_eq!(
-            raw(502, body).unwrap_err(),
-            TokenError::UnexpectedStatus {
-                status: 502,
-                body: kind,
-                retry_after: None
-            },
-            "{body}"
-        );
-        // An object gets further: what is wrong with it is that it has no access token.
-        if kind != BodyKind::OperationOutcome || body.starts_with('<') {
-            assert_eq!(
-                raw(200, body).unwrap_err(),
-                TokenError::NotAnObject {
-                    status: 200,
-                    body: kind
-                }
-            );
-        }
-    }
-    assert!(matches!(raw(200, outcome), Err(TokenError::MissingAccessToken { .. })));
-    let page = HttpResponse::new(503, vec![("content-type".into(), "TEXT/HTML".into())], b"<p>x".to_vec());
-    assert!(matches!(
-        TokenResponse::parse(&page, NOW),
-        Err(TokenError::UnexpectedStatus {
-            body: BodyKind::Html,
-            ..
-        })
-    ));
-}
-
-#[test]
 fn deeply_nested_json_is_an_error_and_not_a_crash() {
     let deep = format!(
         r#"{{"access_token":"A","token_type":"bearer","x":{}"#,
         "[".repeat(100_000)
     );
     assert!(matches!(raw(200, &deep), Err(TokenError::NotAnObject { .. })));
-}
-
-#[test]
-fn retry_after_is_seconds_or_a_date_and_at_most_an_hour() {
-    let wait = |value: &str| {
-        let response = HttpResponse::new(503, vec![("retry-AFTER".into(), value.into())], Vec::new());
-        TokenResponse::parse(&response, NOW)
-            .unwrap_err()
-            .retry_after()
-            .map(|wait| wait.as_secs())
-    };
-    for (value, seconds) in [
-        ("0", Some(0)),
-        (" 120 ", Some(120)),
-        ("3600", Some(3600)),
-        ("3601", Some(3600)),
-        ("99999999999999999999999999", Some(3600)),
-        ("Tue, 14 Nov 2023 22:14:20 GMT", Some(60)),
-        ("Tue, 14 Nov 2023 22:13:00 GMT", Some(0)),
-        ("Wed, 15 Nov 2023 22:13:20 GMT", Some(3600)),
-        ("-1", None),
-        ("1.5", None),
-        ("soon", None),
-        ("", None),
-    ] {
-        assert_eq!(wait(value), seconds, "{value}");
-    }
-    let slow_down = HttpResponse::new(
-        429,
-        vec![("Retry-After".into(), "7".into())],
-        br#"{"error":"slow_down"}"#.to_vec(),
-    );
-    let error = TokenResponse::parse(&slow_down, NOW).unwrap_err();
-    assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
-    assert!(error.may_have_been_processed());
-}
-
-#[test]
-fn only_a_definite_refusal_or_an_unsent_request_leaves_the_code_unused() {
-    let refused = |status, code: &str| raw(status, &json!({ "error": code }).to_string()).unwrap_err();
-    for (status, code) in [
-        (400, "invalid_grant"),
-        (401, "invalid_client"),
-        (403, "invalid_grant"),
-        (200, "invalid_scope"),
-        (499, "x"),
-    ] {
-        assert!(!refused(status, code).may_have_been_processed(), "{status} {code}");
-    }
-    for (status, code) in [
-        (500, "invalid_grant"),
-        (503, "invalid_client"),
-        (429, "invalid_grant"),
-        (408, "invalid_grant"),
-        (302, "invalid_grant"),
-        (400, "temporarily_unavailable"),
-        (400, "server_error"),
-    ] {
-        let error = refused(status, code);
-        assert!(error.may_have_been_processed(), "{status} {code}");
-        assert!(
-            !error.is_invalid_grant() && !error.is_invalid_client(),
-            "{status} {code}"
-        );
-    }
-    for error in [
-        raw(500, "").unwrap_err(),
-        raw(429, "").unwrap_err(),
-        raw(404, "").unwrap_err(),
-        raw(302, "").unwrap_err(),
-        raw(200, "").unwrap_err(),
-        raw(200, "{}").unwrap_err(),
-        raw(200, r#"{"access_token":"A"}"#).unwrap_err(),
-        with(json!({"patient": 1})).unwrap_err(),
-    ] {
-        assert!(error.may_have_been_processed(), "{error:?}");
-    }
-    for (transport, processed) in [
-        (TransportError::Dns, false),
-        (TransportError::Refused, false),
-        (TransportError::ConnectTimeout, false),
-        (TransportError::Tls, false),
-        (TransportError::ShutDown, false),
-        (TransportError::Timeout, true),
-        (TransportError::Disconnected, true),
-        (TransportError::BodyTooLarge, true),
-    ] {
-        let error = TokenError::from(transport);
-        assert_eq!(error.may_have_been_processed(), processed, "{transport:?}");
-        assert_eq!((error.status(), error.error_code()), (None, None));
-    }
-}
-
-#[test]
-fn invalid_grant_and_invalid_client_are_told_apart() {
-    let refused = |status, code: &str| raw(status, &json!({ "error": code }).to_string()).unwrap_err();
-    let grant = refused(403, "invalid_grant");
-    assert!(grant.is_invalid_grant() && !grant.is_invalid_client());
-    let client = refused(401, "invalid_client");
-    assert!(client.is_invalid_client() && !client.is_invalid_grant());
-    let plain = raw(401, "invalid_client").unwrap_err();
-    assert!(!plain.is_invalid_client() && !plain.is_invalid_grant());
-}
-
-#[test]
-fn messages_say_what_to_do_and_hold_no_value_that_the_ehr_sent() {
-    let marked = json!({
-        "access_token": "MARKER", "refresh_token": "MARKER", "patient": "MARKER/1", "token_type": "MARKER",
-        "MARKER with a space": 1, "error_description": "MARKER",
-    });
-    let unset = |name: &str| {
-        let mut body = marked.clone();
-        body.as_object_mut().unwrap().remove(name);
-        raw(200, &body.to_string()).unwrap_err()
-    };
-    let mut bearer = marked.clone();
-    bearer["token_type"] = json!("Bearer");
-    let mut sentence = marked.clone();
-    sentence["error"] = json!("MARKER, call");
-    let mut errors = vec![
-        unset("access_token"),
-        unset("patient"),
-        raw(200, &bearer.to_string()).unwrap_err(),
-        raw(400, &sentence.to_string()).unwrap_err(),
-        raw(200, "MARKER").unwrap_err(),
-    ];
-    errors.extend([302, 401, 404, 429, 418, 500].map(|status| raw(status, "<html>MARKER").unwrap_err()));
-    for code in [
-        "invalid_grant",
-        "invalid_client",
-        "invalid_scope",
-        "invalid_request",
-        "unauthorized_client",
-    ] {
-        let body = json!({"error": code, "error_description": "MARKER"}).to_string();
-        errors.push(raw(400, &body).unwrap_err());
-    }
-    for error in errors {
-        let shown = format!("{error} {error:?}");
-        assert!(!shown.contains("MARKER"), "{shown}");
-    }
-    assert_eq!(
-        unset("access_token").to_string(),
-        "the token endpoint answered with status 200 but without `access_token`; it sent the members (other), \
-         error_description, patient, refresh_token, token_type; ask the EHR's administrator what this answer means"
-    );
-    assert_eq!(
-        raw(400, r#"{"error":"invalid_grant"}"#).unwrap_err().to_string(),
-        "the EHR refused the token request (invalid_grant, status 400); the code or refresh token is used up, \
-         expired or revoked: start a new launch"
-    );
-    assert_eq!(
-        raw(503, "<html>").unwrap_err().to_string(),
-        "the token endpoint answered with status 503 and an HTML page; try again later"
-    );
 }
 
 #[test]
