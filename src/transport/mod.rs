@@ -1,5 +1,10 @@
 //! How requests leave the process: [`HttpTransport`], and awc as the default one.
 
+#[cfg(feature = "actix")]
+pub(crate) mod awc;
+#[cfg(test)]
+pub(crate) mod loopback;
+
 use std::{fmt, future::Future, pin::Pin};
 
 use crate::protocol::http::{HttpRequest, HttpResponse};
@@ -53,6 +58,12 @@ pub enum TransportError {
     /// The body is larger than the limit.
     #[error("the answer is larger than the limit; raise `body_limit` if that server is to be trusted")]
     BodyTooLarge,
+    /// Too many requests to that server are waiting for it already.
+    #[error("too many requests to that server are under way already, and none ended in time")]
+    Busy,
+    /// The request has a header value or a URL that cannot be written in HTTP.
+    #[error("the request cannot be written in HTTP; look for line breaks or control characters in the configuration")]
+    Unsendable,
     /// The engine that sends requests has been shut down.
     #[error("the crate was shut down (`SmartConfig::shutdown`); no more requests are sent")]
     ShutDown,
@@ -64,7 +75,28 @@ impl TransportError {
     pub const fn was_not_sent(self) -> bool {
         matches!(
             self,
-            Self::Dns | Self::Refused | Self::ConnectTimeout | Self::Tls | Self::ShutDown
+            Self::Dns
+                | Self::Refused
+                | Self::ConnectTimeout
+                | Self::Tls
+                | Self::Busy
+                | Self::Unsendable
+                | Self::ShutDown
         )
+    }
+
+    /// Whether the same request may succeed later without anybody changing anything.
+    #[must_use]
+    pub const fn is_temporary(self) -> bool {
+        match self {
+            Self::Dns
+            | Self::Refused
+            | Self::ConnectTimeout
+            | Self::Timeout
+            | Self::Disconnected
+            | Self::Busy
+            | Self::ShutDown => true,
+            Self::Tls | Self::BodyTooLarge | Self::Unsendable => false,
+        }
     }
 }

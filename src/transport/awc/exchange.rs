@@ -1,0 +1,180 @@
+//! One request, from the place in the queue to the last byte of the answer.
+
+use std::{
+    cell::Cell,
+    convert::Infallible,
+    future::{Future, poll_fn},
+    io,
+    pin::{Pin, pin},
+    rc::Rc,
+    task::{Context, Poll},
+};
+
+use actix_web::web::Bytes;
+use awc::{
+    ClientRequest,
+    body::{BodySize, MessageBody},
+    error::{ConnectError, PayloadError, SendRequestError},
+    http::header::{AUTHORIZATION, HeaderName, HeaderValue, USER_AGENT},
+};
+use tokio::time::{Instant, timeout};
+
+use super::clients::Clients;
+use crate::{
+    protocol::http::{HttpRequest, HttpResponse, Method},
+    transport::TransportError,
+};
+
+/// Sends the request and reads the answer within [`HttpRequest::timeout`].
+pub(super) async fn exchange(clients: &Clients, request: HttpRequest) -> Result<HttpResponse, TransportError> {
+    let started = Instant::now();
+    let limit = request.timeout;
+    let slots = clients.slots(&request.url);
+    let Ok(Ok(_slot)) = timeout(limit, slots.acquire()).await else {
+        return Err(TransportError::Busy);
+    };
+
+    let sent = Rc::new(Cell::new(false));
+    let mut answer = pin!(send(clients, request, Rc::clone(&sent)));
+
+    // Until the connection stands nothing has been sent. That decides whether a token request may be repeated, so it
+    // has a limit and an error of its own.
+    let connecting = poll_fn(|cx| match answer.as_mut().poll(cx) {
+        Poll::Ready(result) => Poll::Ready(Some(result)),
+        Poll::Pending if sent.get() => Poll::Ready(None),
+        Poll::Pending => Poll::Pending,
+    });
+    let left = limit.saturating_sub(started.elapsed());
+    match timeout(clients.connect_timeout.min(left), connecting).await {
+        Ok(Some(result)) => return result,
+        Ok(None) => {}
+        Err(_) => return Err(TransportError::ConnectTimeout),
+    }
+
+    let left = limit.saturating_sub(started.elapsed());
+    timeout(left, answer).await.unwrap_or(Err(TransportError::Timeout))
+}
+
+async fn send(clients: &Clients, request: HttpRequest, sent: Rc<Cell<bool>>) -> Result<HttpResponse, TransportError> {
+    let origin = request.url.origin().ascii_serialization();
+    let client = clients.client(request.connection);
+    let mut outgoing = match request.method {
+        Method::Get => client.get(request.url.as_str()),
+        Method::Post => client.post(request.url.as_str()),
+    }
+    // Other crates can switch decompression on for us, and then a small body may grow to any size.
+    .no_decompress()
+    .insert_header((USER_AGENT, clients.user_agent.clone()));
+    for (name, value) in &request.headers {
+        outgoing = with_header(outgoing, name, value)?;
+    }
+    let body = WatchedBody {
+        bytes: request.form.map(Bytes::from),
+        sent: Rc::clone(&sent),
+    };
+
+    let mut response = outgoing
+        .send_body(body)
+        .await
+        .map_err(|error| classify(&error, sent.get()))?;
+    let status = response.status().as_u16();
+    let headers: Vec<_> = response
+        .headers()
+        .iter()
+        .map(|(name, value)| {
+            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+            (name.as_str().to_owned(), value)
+        })
+        .collect();
+    let body = response
+        .body()
+        .limit(clients.body_limit)
+        .await
+        .map_err(|error| match error {
+            PayloadError::Overflow => TransportError::BodyTooLarge,
+            _ => TransportError::Disconnected,
+        })?;
+    let response = HttpResponse::new(status, headers, body.to_vec());
+    warn_of_unreadable_body(&origin, &response);
+    Ok(response)
+}
+
+fn with_header(request: ClientRequest, name: &str, value: &str) -> Result<ClientRequest, TransportError> {
+    let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| TransportError::Unsendable)?;
+    let mut value = HeaderValue::from_str(value).map_err(|_| TransportError::Unsendable)?;
+    if name == AUTHORIZATION {
+        // Should a dependency ever print its requests, then without this.
+        value.set_sensitive(true);
+    }
+    Ok(request.insert_header((name, value)))
+}
+
+/// awc takes a body that ends with the connection (neither `Content-Length` nor chunked) for an empty one. Without
+/// a word here that looks like a server that says nothing.
+fn warn_of_unreadable_body(origin: &str, response: &HttpResponse) {
+    if response.body.is_empty()
+        && response.status == 200
+        && response.header("content-length").is_none()
+        && response.header("transfer-encoding").is_none()
+    {
+        tracing::warn!(
+            origin,
+            "the server announced no length for its answer, and the HTTP client reads such answers as empty; \
+             mend the server or the proxy before it, or configure another transport"
+        );
+    }
+}
+
+/// The request's body, which notes the moment when awc asks for it: the connection stands, the head is being written.
+struct WatchedBody {
+    bytes: Option<Bytes>,
+    sent: Rc<Cell<bool>>,
+}
+
+impl MessageBody for WatchedBody {
+    type Error = Infallible;
+
+    fn size(&self) -> BodySize {
+        match &self.bytes {
+            Some(bytes) if !bytes.is_empty() => BodySize::Sized(u64::try_from(bytes.len()).unwrap_or(u64::MAX)),
+            // awc asks no empty body that has a size. Of a stream it asks for the first chunk before it writes the
+            // head, finds none, and sends `Content-Length: 0`.
+            _ => BodySize::Stream,
+        }
+    }
+
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, Infallible>>> {
+        self.sent.set(true);
+        Poll::Ready(self.bytes.take().filter(|bytes| !bytes.is_empty()).map(Ok))
+    }
+}
+
+/// What went wrong. `sent` is whether anything may have reached the server: then no answer is certain.
+fn classify(error: &SendRequestError, sent: bool) -> TransportError {
+    use TransportError as E;
+    match error {
+        _ if sent => E::Disconnected,
+        SendRequestError::Url(_) | SendRequestError::Http(_) | SendRequestError::Custom(..) => E::Unsendable,
+        SendRequestError::Timeout | SendRequestError::Connect(ConnectError::Timeout) => E::ConnectTimeout,
+        SendRequestError::Connect(ConnectError::Resolver(_) | ConnectError::NoRecords | ConnectError::Unresolved) => {
+            E::Dns
+        }
+        SendRequestError::Connect(ConnectError::SslIsNotSupported) => E::Tls,
+        SendRequestError::Connect(ConnectError::Io(error)) => classify_connect(error),
+        _ => E::Disconnected,
+    }
+}
+
+/// What went wrong before the connection stood.
+fn classify_connect(error: &io::Error) -> TransportError {
+    if error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) {
+        return TransportError::Tls;
+    }
+    match error.kind() {
+        io::ErrorKind::TimedOut => TransportError::ConnectTimeout,
+        // A host that cannot be in a certificate, junk where TLS was expected, and a server that hangs up on the
+        // handshake.
+        io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => TransportError::Tls,
+        _ => TransportError::Refused,
+    }
+}
