@@ -1,0 +1,213 @@
+//! Checks a whole configuration and reports everything at once: [`SmartConfigBuilder::build`].
+
+use std::{sync::Arc, time::Duration};
+
+use super::{
+    Inner, SmartConfig,
+    builder::SmartConfigBuilder,
+    cookies::Secure,
+    ehr::{Ehr, EhrBuilder, Problems},
+    error::{ConfigError, InvalidReason},
+    http::root_certificates,
+    policies::{Relaunch, StandaloneLaunch},
+    settings::Settings,
+};
+use crate::protocol::{
+    client_auth::Jwks,
+    urls::{EndpointUrl, FhirBaseUrl},
+};
+
+impl SmartConfigBuilder {
+    /// Checks everything and reads the key files.
+    ///
+    /// # Errors
+    ///
+    /// A [`ConfigError`] with every missing and every invalid value.
+    pub fn build(mut self) -> Result<SmartConfig, ConfigError> {
+        let mut problems = Problems::default();
+        let given = std::mem::take(&mut self.ehrs);
+        let ehrs = check_ehrs(given, &mut problems);
+        let jwks = collect_keys(&ehrs, &mut problems);
+        let redirect = ehrs
+            .iter()
+            .find_map(|labelled| labelled.redirect_uri.as_ref())
+            .map(EndpointUrl::url);
+
+        let paths = self.paths.check(redirect.map(url::Url::path)).map_err(|found| {
+            for (field, error) in found {
+                problems.invalid(field, error);
+            }
+        });
+        let secure = match redirect.map(url::Url::scheme) {
+            Some("http") => Secure::No,
+            _ => Secure::Yes,
+        };
+        let cookies = self.cookies.clone().check(secure).map_err(|found| {
+            for error in found {
+                problems.invalid("cookie", error);
+            }
+        });
+        self.check_values(&mut problems);
+
+        match (paths, cookies) {
+            (Ok(paths), Ok(cookies)) if problems.0.is_empty() => {
+                let ehrs: Vec<_> = ehrs.into_iter().filter_map(|labelled| labelled.ehr).collect();
+                warn_about_http(&ehrs);
+                Ok(SmartConfig {
+                    inner: Arc::new(Inner {
+                        settings: Settings {
+                            paths,
+                            cookies,
+                            policies: self.policies,
+                            http: self.http,
+                            tokens: self.tokens,
+                            metadata_ttl: self.metadata_ttl,
+                            rules: self.rules,
+                            store: self.store,
+                            transport: self.transport,
+                            clock: self.clock,
+                        },
+                        ehrs,
+                        jwks: jwks.to_json(),
+                    }),
+                })
+            }
+            _ => Err(ConfigError::new(problems.0)),
+        }
+    }
+
+    /// What can be judged by itself.
+    fn check_values(&mut self, problems: &mut Problems) {
+        let lifetimes = self.rules.lifetimes;
+        let durations = [
+            ("pending_lifetime", lifetimes.pending),
+            ("idle_lifetime", lifetimes.launch_idle),
+            ("absolute_lifetime", lifetimes.launch_absolute),
+            ("connect_timeout", self.http.connect_timeout),
+            ("request_timeout", self.http.request_timeout),
+            ("token_deadline", self.tokens.deadline),
+            ("default_token_lifetime", self.tokens.default_lifetime),
+        ];
+        let zero_durations = durations.iter().filter(|(_, duration)| *duration == Duration::ZERO);
+        let amounts = [
+            ("body_limit", self.http.body_limit),
+            (
+                "browser_limits",
+                self.rules.limits.pending.min(self.rules.limits.launches),
+            ),
+        ];
+        let zero_amounts = amounts.iter().filter(|(_, amount)| *amount == 0);
+        for field in zero_durations
+            .map(|(field, _)| *field)
+            .chain(zero_amounts.map(|(field, _)| *field))
+        {
+            problems.invalid(field, InvalidReason::Zero);
+        }
+        let user_agent = &self.http.user_agent;
+        if user_agent.is_empty() || !user_agent.chars().all(|c| c == ' ' || c.is_ascii_graphic()) {
+            problems.invalid("user_agent", InvalidReason::HeaderCharacters);
+        }
+        if self.policies.relaunch == Relaunch::Standalone && self.policies.standalone == StandaloneLaunch::NotOffered {
+            problems.invalid("relaunch", InvalidReason::RelaunchNotOffered);
+        }
+        for pem in &self.extra_roots {
+            match root_certificates(pem) {
+                Ok(roots) => self.http.extra_roots.extend(roots),
+                Err(error) => problems.invalid("extra_root_certificates", error),
+            }
+        }
+    }
+}
+
+/// An EHR, what to call it in a message, and what others are compared with even if it is not usable.
+struct Labelled {
+    label: String,
+    fhir_base: Option<FhirBaseUrl>,
+    redirect_uri: Option<EndpointUrl>,
+    ehr: Option<Arc<Ehr>>,
+}
+
+fn check_ehrs(given: Vec<EhrBuilder>, problems: &mut Problems) -> Vec<Labelled> {
+    if given.is_empty() {
+        problems.missing("ehr");
+    }
+    let several = given.len() > 1;
+    let mut checked: Vec<Labelled> = Vec::new();
+    for (index, builder) in given.into_iter().enumerate() {
+        let mut own = Problems::default();
+        let mut labelled = Labelled {
+            label: match builder.given_name() {
+                Some(name) => format!("EHR {name:?}"),
+                None => format!("EHR {}", index.saturating_add(1)),
+            },
+            fhir_base: builder.parsed_fhir_base(),
+            redirect_uri: builder.parsed_redirect_uri(),
+            ehr: None,
+        };
+        labelled.ehr = builder.check(&mut own).map(Arc::new);
+        compare(&labelled, &checked, &mut own);
+        problems.0.extend(own.0.into_iter().map(|mut problem| {
+            problem.ehr = several.then(|| labelled.label.clone());
+            problem
+        }));
+        checked.push(labelled);
+    }
+    checked
+}
+
+/// What one EHR must not, and what it must, have in common with those before it.
+fn compare(ehr: &Labelled, others: &[Labelled], problems: &mut Problems) {
+    let same_base = |other: &&Labelled| match (&ehr.fhir_base, &other.fhir_base) {
+        (Some(own), Some(other)) => own.matches(other.as_str()),
+        _ => false,
+    };
+    if let Some(same) = others.iter().find(same_base) {
+        let other = same.label.clone();
+        problems.invalid("fhir_base_url", InvalidReason::SameFhirBase { other });
+    }
+    let first = others.iter().find(|other| other.redirect_uri.is_some());
+    let differs = |other: &Labelled| match (&ehr.redirect_uri, &other.redirect_uri) {
+        (Some(own), Some(other)) => {
+            own.url().origin() != other.url().origin() || own.url().path() != other.url().path()
+        }
+        _ => false,
+    };
+    if let Some(first) = first.filter(|first| differs(first)) {
+        let other = first.label.clone();
+        problems.invalid("redirect_uri", InvalidReason::OtherCallback { other });
+    }
+}
+
+/// One document has the keys of all EHRs, so an id must not mean two keys.
+fn collect_keys(ehrs: &[Labelled], problems: &mut Problems) -> Jwks {
+    let mut jwks = Jwks::default();
+    let usable = ehrs.iter().filter_map(|labelled| labelled.ehr.as_ref());
+    for key in usable.flat_map(|ehr| ehr.credentials().public_keys()) {
+        if let Err(duplicate) = jwks.add(key) {
+            problems.invalid("kid", InvalidReason::DuplicateKid { kid: duplicate.0 });
+        }
+    }
+    jwks
+}
+
+fn warn_about_http(ehrs: &[Arc<Ehr>]) {
+    let plain: Vec<&str> = ehrs
+        .iter()
+        .flat_map(|ehr| {
+            let endpoints = ehr.endpoints();
+            [
+                Some(ehr.fhir_base_url().url()),
+                Some(ehr.redirect_url()),
+                endpoints.map(|endpoints| endpoints.authorization.url()),
+                endpoints.map(|endpoints| endpoints.token.url()),
+                endpoints.and_then(|endpoints| Some(endpoints.revocation.as_ref()?.url())),
+            ]
+        })
+        .flatten()
+        .filter(|url| url.scheme() == "http")
+        .map(url::Url::as_str)
+        .collect();
+    if !plain.is_empty() {
+        tracing::warn!(urls = ?plain, "plain http on this machine's own address: for development only");
+    }
+}

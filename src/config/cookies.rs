@@ -1,0 +1,200 @@
+//! How launch cookies are set: [`CookiePolicy`].
+
+/// The attributes of launch cookies that are a choice. `HttpOnly` always, `Secure` always but on a loopback http
+/// address, the path that of the launch, gone with the browser.
+///
+/// # Examples
+///
+/// An application that the EHR shows in a frame:
+///
+/// ```
+/// use actix_smart_auth::{CookiePolicy, Partitioned, SameSite};
+///
+/// let policy = CookiePolicy::default().same_site(SameSite::None).partitioned(Partitioned::Yes);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CookiePolicy {
+    same_site: SameSite,
+    partitioned: Partitioned,
+    name: String,
+}
+
+/// The `SameSite` attribute of launch cookies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum SameSite {
+    /// Sent with a top-level navigation from another site, as the EHR's redirect back is. The default.
+    #[default]
+    Lax,
+    /// Sent to frames of another site as well; needs https. For applications inside the EHR's window.
+    None,
+    /// Refused when the configuration is built: the navigation that ends a launch comes from the EHR's site, and the
+    /// browser would withhold the cookie from it.
+    Strict,
+}
+
+/// Whether launch cookies are `Partitioned` (CHIPS): kept apart for each site that frames the application.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Partitioned {
+    /// No. The default.
+    #[default]
+    No,
+    /// Yes; needs [`SameSite::None`] and https.
+    Yes,
+}
+
+/// Why a launch cookie cannot be set like this.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CookiePolicyError {
+    /// `SameSite=Strict`.
+    #[error(
+        "SameSite=Strict withholds the cookie from the navigation that comes back from the EHR, so no launch would \
+         open; use Lax, or None inside frames"
+    )]
+    Strict,
+    /// `SameSite=None` on plain http.
+    #[error("browsers drop SameSite=None cookies without Secure; use an https redirect URI, or Lax on a loopback one")]
+    NoneNeedsHttps,
+    /// `Partitioned` without `SameSite=None`.
+    #[error("a Partitioned cookie is for frames and needs SameSite=None")]
+    PartitionedNeedsNone,
+    /// The name is empty or has characters that a cookie name cannot have.
+    #[error("must be 1 to 64 letters, digits, `-` or `_`")]
+    Name,
+    /// The name begins with a prefix to which browsers attach conditions that do not hold.
+    #[error(
+        "`__Host-` needs the path `/`, which launch cookies do not have, and `__Secure-` needs an https redirect URI"
+    )]
+    NamePrefix,
+}
+
+impl Default for CookiePolicy {
+    fn default() -> Self {
+        Self {
+            same_site: SameSite::default(),
+            partitioned: Partitioned::default(),
+            name: "smart_launch".to_owned(),
+        }
+    }
+}
+
+impl CookiePolicy {
+    /// The `SameSite` attribute. Default: [`SameSite::Lax`].
+    #[must_use]
+    pub const fn same_site(mut self, same_site: SameSite) -> Self {
+        self.same_site = same_site;
+        self
+    }
+
+    /// The `Partitioned` attribute. Default: [`Partitioned::No`].
+    #[must_use]
+    pub const fn partitioned(mut self, partitioned: Partitioned) -> Self {
+        self.partitioned = partitioned;
+        self
+    }
+
+    /// What the cookie's name begins with. Default: `smart_launch`. Change it when two applications share a host.
+    #[must_use]
+    pub fn name_prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.name = prefix.into();
+        self
+    }
+
+    pub(super) fn check(self, secure: Secure) -> Result<LaunchCookies, Vec<CookiePolicyError>> {
+        let mut problems = Vec::new();
+        match self.same_site {
+            SameSite::Strict => problems.push(CookiePolicyError::Strict),
+            SameSite::None if secure == Secure::No => problems.push(CookiePolicyError::NoneNeedsHttps),
+            SameSite::None | SameSite::Lax => {}
+        }
+        if self.partitioned == Partitioned::Yes && self.same_site != SameSite::None {
+            problems.push(CookiePolicyError::PartitionedNeedsNone);
+        }
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        if self.name.is_empty() || self.name.len() > 64 || !self.name.chars().all(plain) {
+            problems.push(CookiePolicyError::Name);
+        } else if begins_with(&self.name, "__host-") || (begins_with(&self.name, "__secure-") && secure == Secure::No) {
+            problems.push(CookiePolicyError::NamePrefix);
+        }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        Ok(LaunchCookies {
+            same_site: self.same_site,
+            partitioned: self.partitioned,
+            name_prefix: self.name,
+            secure,
+        })
+    }
+}
+
+/// Browsers compare the prefixes without regard to case.
+fn begins_with(name: &str, prefix: &str) -> bool {
+    name.to_ascii_lowercase().starts_with(prefix)
+}
+
+/// Whether launch cookies have the `Secure` attribute: all but those of a loopback http address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Secure {
+    Yes,
+    No,
+}
+
+/// A checked [`CookiePolicy`]. [`SameSite::Strict`] does not occur.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LaunchCookies {
+    pub(crate) same_site: SameSite,
+    pub(crate) partitioned: Partitioned,
+    pub(crate) name_prefix: String,
+    pub(crate) secure: Secure,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(policy: CookiePolicy, secure: Secure) -> Vec<CookiePolicyError> {
+        policy.check(secure).err().unwrap_or_default()
+    }
+
+    #[test]
+    fn the_default_is_lax_and_works_with_and_without_https() {
+        for secure in [Secure::Yes, Secure::No] {
+            let cookies = CookiePolicy::default().check(secure).unwrap();
+            assert_eq!(cookies.same_site, SameSite::Lax);
+            assert_eq!(cookies.partitioned, Partitioned::No);
+            assert_eq!(cookies.name_prefix, "smart_launch");
+            assert_eq!(cookies.secure, secure);
+        }
+    }
+
+    #[test]
+    fn strict_is_refused_with_its_reason() {
+        let strict = CookiePolicy::default().same_site(SameSite::Strict);
+        assert_eq!(check(strict, Secure::Yes), [CookiePolicyError::Strict]);
+    }
+
+    #[test]
+    fn none_needs_https_and_partitioned_needs_none() {
+        let none = CookiePolicy::default().same_site(SameSite::None);
+        assert_eq!(check(none.clone(), Secure::Yes), []);
+        assert_eq!(check(none.clone(), Secure::No), [CookiePolicyError::NoneNeedsHttps]);
+        assert_eq!(check(none.partitioned(Partitioned::Yes), Secure::Yes), []);
+        let lax = CookiePolicy::default().partitioned(Partitioned::Yes);
+        assert_eq!(check(lax, Secure::Yes), [CookiePolicyError::PartitionedNeedsNone]);
+    }
+
+    #[test]
+    fn a_name_that_a_browser_would_not_keep_is_refused() {
+        let named = |name: &str, secure| check(CookiePolicy::default().name_prefix(name), secure);
+        for name in ["", "a b", "a;b", "a=b", "ä", &"x".repeat(65)] {
+            assert_eq!(named(name, Secure::Yes), [CookiePolicyError::Name], "{name}");
+        }
+        assert_eq!(named(&"x".repeat(64), Secure::Yes), []);
+        assert_eq!(named("__Host-x", Secure::Yes), [CookiePolicyError::NamePrefix]);
+        assert_eq!(named("__Secure-x", Secure::Yes), []);
+        assert_eq!(named("__Secure-x", Secure::No), [CookiePolicyError::NamePrefix]);
+    }
+}

@@ -1,0 +1,339 @@
+//! One EHR with which the application is registered: [`Ehr`], built by [`EhrBuilder`].
+
+use std::{fmt, io, path::Path};
+
+use super::error::{ConfigError, ConfigProblem, InvalidReason, ProblemKind};
+use crate::protocol::{
+    authorize_method::AuthorizeMethod,
+    client_auth::{
+        ClientAuth, ClientIdInBody,
+        credentials::{ClientCredentials, CredentialProblem},
+    },
+    scope::Scopes,
+    urls::{EndpointUrl, FhirBaseUrl, UrlError},
+};
+
+/// One FHIR base URL with everything that belongs to the registration there. Made by building a
+/// [`SmartConfig`](crate::SmartConfig).
+#[derive(Debug)]
+pub struct Ehr {
+    fhir_base: FhirBaseUrl,
+    name: Option<String>,
+    client_id: String,
+    credentials: ClientCredentials,
+    client_id_in_body: ClientIdInBody,
+    redirect_uri: EndpointUrl,
+    scopes: Scopes,
+    authorize_method: AuthorizeMethod,
+    endpoints: Option<EndpointOverride>,
+}
+
+/// Endpoints that are used without asking the EHR's metadata.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct EndpointOverride {
+    pub(crate) authorization: EndpointUrl,
+    pub(crate) token: EndpointUrl,
+    pub(crate) revocation: Option<EndpointUrl>,
+}
+
+impl Ehr {
+    /// Starts the registration of the EHR with this FHIR base URL, for example `https://ehr.example/fhir/r4`.
+    #[must_use]
+    pub fn builder(fhir_base_url: impl Into<String>) -> EhrBuilder {
+        EhrBuilder::new(fhir_base_url)
+    }
+
+    /// The FHIR base URL as it was registered.
+    #[must_use]
+    pub const fn fhir_base_url(&self) -> &FhirBaseUrl {
+        &self.fhir_base
+    }
+
+    /// The name for people and logs, if one was given.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// The client id at this EHR.
+    #[must_use]
+    pub fn client_id(&self) -> &str {
+        &self.client_id
+    }
+
+    /// The redirect URI, exactly as it was given.
+    #[must_use]
+    pub fn redirect_uri(&self) -> &str {
+        self.redirect_uri.as_str()
+    }
+
+    /// The scopes that a launch asks for.
+    #[must_use]
+    pub const fn scopes(&self) -> &Scopes {
+        &self.scopes
+    }
+
+    /// What every record and cache is kept under: the registered text.
+    pub(crate) fn key(&self) -> &str {
+        self.fhir_base.as_str()
+    }
+
+    /// The redirect URI, parsed.
+    pub(crate) const fn redirect_url(&self) -> &url::Url {
+        self.redirect_uri.url()
+    }
+
+    pub(crate) const fn credentials(&self) -> &ClientCredentials {
+        &self.credentials
+    }
+
+    pub(crate) const fn authorize_method(&self) -> AuthorizeMethod {
+        self.authorize_method
+    }
+
+    pub(crate) const fn endpoints(&self) -> Option<&EndpointOverride> {
+        self.endpoints.as_ref()
+    }
+
+    /// Other credentials of the same client, for one call.
+    ///
+    /// # Errors
+    ///
+    /// A [`ConfigError`] when something is missing in them or wrong with them.
+    pub(crate) fn check_credentials(&self, auth: &ClientAuth) -> Result<ClientCredentials, ConfigError> {
+        ClientCredentials::check(auth, &self.client_id, self.client_id_in_body, &read_file).map_err(|problems| {
+            let mut problem_list = Problems::default();
+            problem_list.credentials(problems);
+            ConfigError::new(problem_list.0)
+        })
+    }
+}
+
+/// Collects what belongs to an [`Ehr`]. Nothing is checked before [`SmartConfigBuilder::build`].
+///
+/// [`SmartConfigBuilder::build`]: crate::SmartConfigBuilder::build
+#[derive(Clone)]
+#[must_use = "give it to `SmartConfigBuilder::ehr`"]
+pub struct EhrBuilder {
+    fhir_base_url: String,
+    name: Option<String>,
+    client_id: String,
+    client_auth: ClientAuth,
+    client_id_in_body: ClientIdInBody,
+    redirect_uri: String,
+    scopes: String,
+    authorize_method: AuthorizeMethod,
+    endpoints: Option<(String, String)>,
+    revocation_endpoint: Option<String>,
+    /// Set when the environment names two ways of authenticating.
+    conflict: Option<InvalidReason>,
+}
+
+impl EhrBuilder {
+    pub(super) fn new(fhir_base_url: impl Into<String>) -> Self {
+        Self {
+            fhir_base_url: fhir_base_url.into(),
+            name: None,
+            client_id: String::new(),
+            client_auth: ClientAuth::Public,
+            client_id_in_body: ClientIdInBody::default(),
+            redirect_uri: String::new(),
+            scopes: String::new(),
+            authorize_method: AuthorizeMethod::default(),
+            endpoints: None,
+            revocation_endpoint: None,
+            conflict: None,
+        }
+    }
+
+    /// A name for people and logs. Default: none.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// The client id that the EHR assigned. Required.
+    pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
+        self.client_id = client_id.into();
+        self
+    }
+
+    /// How the client authenticates. Default: [`ClientAuth::Public`].
+    pub fn client_auth(mut self, auth: impl Into<ClientAuth>) -> Self {
+        self.client_auth = auth.into();
+        self
+    }
+
+    /// Whether a confidential client sends its id in the body too. Default: [`ClientIdInBody::Omit`].
+    pub const fn client_id_in_body(mut self, policy: ClientIdInBody) -> Self {
+        self.client_id_in_body = policy;
+        self
+    }
+
+    /// The redirect URI as registered, byte for byte; its path is the callback route. Required.
+    pub fn redirect_uri(mut self, uri: impl Into<String>) -> Self {
+        self.redirect_uri = uri.into();
+        self
+    }
+
+    /// The scopes to ask for, separated by spaces. Required. (`launch` is added to a launch from the EHR by itself.)
+    pub fn scopes(mut self, scopes: impl AsRef<str>) -> Self {
+        scopes.as_ref().clone_into(&mut self.scopes);
+        self
+    }
+
+    /// How the browser is sent to the EHR. Default: [`AuthorizeMethod::Auto`].
+    pub const fn authorize_method(mut self, method: AuthorizeMethod) -> Self {
+        self.authorize_method = method;
+        self
+    }
+
+    /// Authorization and token endpoint, for a server without usable metadata, which is then never asked.
+    /// Default: taken from `.well-known/smart-configuration`.
+    pub fn endpoints(mut self, authorization: impl Into<String>, token: impl Into<String>) -> Self {
+        self.endpoints = Some((authorization.into(), token.into()));
+        self
+    }
+
+    /// The revocation endpoint beside [`endpoints`](Self::endpoints). Default: none.
+    pub fn revocation_endpoint(mut self, revocation: impl Into<String>) -> Self {
+        self.revocation_endpoint = Some(revocation.into());
+        self
+    }
+
+    pub(super) fn conflicting(mut self, reason: InvalidReason) -> Self {
+        self.conflict = Some(reason);
+        self
+    }
+
+    /// The FHIR base URL, if it is one: EHRs are compared even when something else is wrong with them.
+    pub(super) fn parsed_fhir_base(&self) -> Option<FhirBaseUrl> {
+        FhirBaseUrl::parse(&self.fhir_base_url).ok()
+    }
+
+    /// The redirect URI, if it is one.
+    pub(super) fn parsed_redirect_uri(&self) -> Option<EndpointUrl> {
+        EndpointUrl::parse(&self.redirect_uri).ok()
+    }
+
+    pub(super) fn given_name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// Checks everything; problems go to the list.
+    pub(super) fn check(self, problems: &mut Problems) -> Option<Ehr> {
+        let fhir_base = problems.url("fhir_base_url", &self.fhir_base_url, FhirBaseUrl::parse);
+        if self.client_id.is_empty() {
+            problems.missing("client_id");
+        } else if self.client_id.chars().any(char::is_control) {
+            problems.invalid("client_id", InvalidReason::ControlCharacters);
+        }
+        let redirect_uri = problems.url("redirect_uri", &self.redirect_uri, EndpointUrl::parse);
+        let scopes = Scopes::parse(&self.scopes);
+        if scopes.is_empty() {
+            problems.missing("scopes");
+        } else if !scopes.iter().all(is_scope_token) {
+            problems.invalid("scopes", InvalidReason::ScopeCharacters);
+        }
+        let credentials =
+            ClientCredentials::check(&self.client_auth, &self.client_id, self.client_id_in_body, &read_file)
+                .map_err(|found| problems.credentials(found))
+                .ok();
+        if let Some(reason) = self.conflict {
+            problems.invalid("client_auth", reason);
+        }
+        let endpoints = problems.endpoints(self.endpoints, self.revocation_endpoint);
+        Some(Ehr {
+            fhir_base: fhir_base?,
+            name: self.name,
+            client_id: self.client_id,
+            credentials: credentials?,
+            client_id_in_body: self.client_id_in_body,
+            redirect_uri: redirect_uri?,
+            scopes,
+            authorize_method: self.authorize_method,
+            endpoints,
+        })
+    }
+}
+
+/// URLs are left out: one that is not checked yet may have a password in it.
+impl fmt::Debug for EhrBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EhrBuilder")
+            .field("name", &self.name)
+            .field("client_id", &self.client_id)
+            .field("client_auth", &self.client_auth)
+            .field("scopes", &self.scopes)
+            .finish_non_exhaustive()
+    }
+}
+
+/// `scope-token` of RFC 6749, section 3.3.
+fn is_scope_token(token: &str) -> bool {
+    token.chars().all(|c| c.is_ascii_graphic() && !matches!(c, '"' | '\\'))
+}
+
+fn read_file(path: &Path) -> io::Result<Vec<u8>> {
+    std::fs::read(path)
+}
+
+/// The problems of one EHR, not yet labelled with which.
+#[derive(Debug, Default)]
+pub(super) struct Problems(pub(super) Vec<ConfigProblem>);
+
+impl Problems {
+    pub(super) fn missing(&mut self, field: &'static str) {
+        self.add(field, ProblemKind::Missing);
+    }
+
+    pub(super) fn invalid(&mut self, field: &'static str, reason: impl Into<InvalidReason>) {
+        self.add(field, ProblemKind::Invalid(reason.into()));
+    }
+
+    fn add(&mut self, field: &'static str, kind: ProblemKind) {
+        self.0.push(ConfigProblem { ehr: None, field, kind });
+    }
+
+    fn url<T>(&mut self, field: &'static str, text: &str, parse: fn(&str) -> Result<T, UrlError>) -> Option<T> {
+        if text.is_empty() {
+            self.missing(field);
+            return None;
+        }
+        parse(text).map_err(|error| self.invalid(field, error)).ok()
+    }
+
+    fn endpoints(
+        &mut self,
+        endpoints: Option<(String, String)>,
+        revocation: Option<String>,
+    ) -> Option<EndpointOverride> {
+        let revocation = revocation.map(|text| self.url("revocation_endpoint", &text, EndpointUrl::parse));
+        if endpoints.is_none() && revocation.is_none() {
+            return None;
+        }
+        let (authorization, token) = endpoints.unwrap_or_default();
+        let authorization = self.url("authorization_endpoint", &authorization, EndpointUrl::parse);
+        let token = self.url("token_endpoint", &token, EndpointUrl::parse);
+        Some(EndpointOverride {
+            authorization: authorization?,
+            token: token?,
+            revocation: revocation.flatten(),
+        })
+    }
+
+    fn credentials(&mut self, found: Vec<CredentialProblem>) {
+        for problem in found {
+            match problem {
+                CredentialProblem::Missing(field) => self.missing(field),
+                CredentialProblem::Key { field, kid, error } => self.invalid(field, InvalidReason::Key { kid, error }),
+                CredentialProblem::Jku(error) => self.invalid("jku", error),
+                CredentialProblem::Lifetime => self.invalid("assertion_lifetime", InvalidReason::AssertionLifetime),
+                CredentialProblem::DuplicateKid(duplicate) => {
+                    self.invalid("kid", InvalidReason::DuplicateKid { kid: duplicate.0 });
+                }
+                CredentialProblem::ColonInClientId => self.invalid("client_id", InvalidReason::ColonInClientId),
+            }
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Everything that is wrong with a configuration, at once: [`ConfigError`].
+
+use std::fmt;
+
+use super::{cookies::CookiePolicyError, http::CertificateError, paths::PathError};
+use crate::protocol::{client_auth::KeyError, urls::UrlError};
+
+/// Why a configuration cannot be built: every missing and every invalid value, so that all of them can be mended in one
+/// go. No secret is in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError {
+    problems: Vec<ConfigProblem>,
+}
+
+/// One thing that is wrong with a configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ConfigProblem {
+    /// Which EHR it is about (`EHR "Lakeside"`, or `EHR 2` when it has no name), if there are several.
+    pub ehr: Option<String>,
+    /// The field, by the name of its builder method or of what goes into it: `redirect_uri`, `private_key`, `kid`.
+    pub field: &'static str,
+    /// What is wrong with it.
+    pub kind: ProblemKind,
+}
+
+/// What is wrong with a field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ProblemKind {
+    /// It is needed and not there, or empty.
+    Missing,
+    /// It is there and cannot be used.
+    Invalid(InvalidReason),
+}
+
+/// Why a value cannot be used. Each message says how to mend it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidReason {
+    /// It is not a usable URL.
+    #[error(transparent)]
+    Url(#[from] UrlError),
+    /// It is not a usable key.
+    #[error("(kid {kid:?}) {error}")]
+    Key {
+        /// The key's id, as configured.
+        kid: String,
+        /// Why the key is refused.
+        error: KeyError,
+    },
+    /// Two different keys have the same id.
+    #[error("{kid:?} names two different keys; give each key an id of its own")]
+    DuplicateKid {
+        /// The id.
+        kid: String,
+    },
+    /// The lifetime of an assertion is outside what the specification allows.
+    #[error("must be between 1 and 300 seconds (SMART App Launch 2.2 allows five minutes at most)")]
+    AssertionLifetime,
+    /// A secret and a key are configured for the same EHR.
+    #[error(
+        "a secret and a private key are both set; unset SMART_CLIENT_SECRET, or SMART_PRIVATE_KEY_PATH, SMART_KEY_ID \
+         and SMART_JWKS_URI"
+    )]
+    SecretAndKey,
+    /// A client id with `:` cannot be sent by HTTP Basic without encoding.
+    #[error("contains `:`, which `BasicEncoding::Raw` cannot carry; use `BasicEncoding::FormEncoded`")]
+    ColonInClientId,
+    /// It contains a control character.
+    #[error("contains a line end or another control character; was it copied with its line end?")]
+    ControlCharacters,
+    /// A scope contains a character that RFC 6749 (section 3.3) does not allow.
+    #[error("contains a quotation mark, a backslash or a character outside ASCII; separate scopes by single spaces")]
+    ScopeCharacters,
+    /// It is not a usable path.
+    #[error(transparent)]
+    Path(#[from] PathError),
+    /// The launch cookie cannot be set like this.
+    #[error(transparent)]
+    Cookie(#[from] CookiePolicyError),
+    /// It holds no usable certificates.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
+    /// It is zero.
+    #[error("must be more than zero")]
+    Zero,
+    /// It cannot stand in a header.
+    #[error("must be printable ASCII, such as `my-app/1.0`")]
+    HeaderCharacters,
+    /// Two EHRs have the same FHIR base URL.
+    #[error("is the same server as that of {other}; register each FHIR base URL once")]
+    SameFhirBase {
+        /// The other EHR.
+        other: String,
+    },
+    /// The redirect URI is at another place than that of another EHR.
+    #[error("differs from that of {other} in scheme, host, port or path; one application has one callback address")]
+    OtherCallback {
+        /// The other EHR.
+        other: String,
+    },
+    /// Launches are to be repeated standalone, and standalone launches are not offered.
+    #[error("`Relaunch::Standalone` needs `StandaloneLaunch::Offered`")]
+    RelaunchNotOffered,
+}
+
+impl ConfigError {
+    pub(super) const fn new(problems: Vec<ConfigProblem>) -> Self {
+        Self { problems }
+    }
+
+    /// The names of the fields that are missing, in the order of the configuration.
+    #[must_use]
+    pub fn missing(&self) -> Vec<&str> {
+        self.of_missing().map(|problem| problem.field).collect()
+    }
+
+    /// Everything that is wrong.
+    #[must_use]
+    pub fn problems(&self) -> &[ConfigProblem] {
+        &self.problems
+    }
+
+    fn of_missing(&self) -> impl Iterator<Item = &ConfigProblem> {
+        self.problems
+            .iter()
+            .filter(|problem| problem.kind == ProblemKind::Missing)
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let missing: Vec<String> = self.of_missing().map(ConfigProblem::place).collect();
+        if missing.is_empty() {
+            f.write_str("Configuration invalid:")?;
+        } else {
+            write!(f, "Configuration missing: {}", missing.join(", "))?;
+        }
+        for problem in &self.problems {
+            write!(f, "\n  {problem}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl ConfigProblem {
+    /// The field, with its EHR when there are several.
+    fn place(&self) -> String {
+        match &self.ehr {
+            Some(ehr) => format!("{} of {ehr}", self.field),
+            None => self.field.to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for ConfigProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            ProblemKind::Missing => write!(f, "{}: {}", self.place(), how_to_give(self.field)),
+            ProblemKind::Invalid(reason) => write!(f, "{}: {reason}", self.place()),
+        }
+    }
+}
+
+/// Where a missing value comes from.
+fn how_to_give(field: &str) -> &'static str {
+    match field {
+        "ehr" => "register at least one EHR with `.ehr(Ehr::builder(\"https://…\"))`",
+        "fhir_base_url" => "the EHR's FHIR base URL: `Ehr::builder(…)` or FHIR_BASE_URL",
+        "client_id" => "the id that the EHR gave you at registration: `.client_id(…)` or SMART_CLIENT_ID",
+        "redirect_uri" => {
+            "the callback address registered with the EHR, such as https://app.example/auth/callback: \
+             `.redirect_uri(…)` or SMART_REDIRECT_URI"
+        }
+        "scopes" => {
+            "what to ask for, such as `launch/patient patient/*.rs openid fhirUser`: `.scopes(…)` or SMART_SCOPES"
+        }
+        "client_secret" => "the secret is empty: `ClientAuth::client_secret(…)` or SMART_CLIENT_SECRET",
+        "private_key" => "the key that signs: `PrivateKey::file(…)`, `PrivateKey::pem(…)` or SMART_PRIVATE_KEY_PATH",
+        "kid" => "the key's id, as in the JWKS that the EHR knows: `PrivateKeyJwt::new(kid, …)` or SMART_KEY_ID",
+        "authorization_endpoint" | "token_endpoint" => {
+            "give both with `.endpoints(authorization, token)`, or neither, and the EHR's metadata is asked"
+        }
+        _ => "it was given empty; give a value or leave it out",
+    }
+}

@@ -1,0 +1,130 @@
+//! How requests to the EHR are sent: [`HttpSettings`], and root certificates beyond the usual ones.
+
+use std::time::Duration;
+
+/// Limits and identity of requests to the EHR.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct HttpSettings {
+    pub(crate) connect_timeout: Duration,
+    /// Over head and body.
+    pub(crate) request_timeout: Duration,
+    /// In bytes.
+    pub(crate) body_limit: usize,
+    pub(crate) user_agent: String,
+    /// DER, trusted beside the usual roots.
+    pub(crate) extra_roots: Vec<Vec<u8>>,
+}
+
+impl Default for HttpSettings {
+    fn default() -> Self {
+        Self {
+            connect_timeout: Duration::from_secs(5),
+            request_timeout: Duration::from_secs(10),
+            body_limit: 1024 * 1024,
+            user_agent: concat!("actix-smart-auth/", env!("CARGO_PKG_VERSION")).to_owned(),
+            extra_roots: Vec::new(),
+        }
+    }
+}
+
+/// Why root certificates cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CertificateError {
+    /// There is no PEM block `CERTIFICATE`.
+    #[error("has no `-----BEGIN CERTIFICATE-----`; convert a DER file with `openssl x509 -inform DER`")]
+    NoCertificate,
+    /// A PEM block is damaged.
+    #[error("is damaged; check that the whole text was copied")]
+    Malformed,
+    /// There is a private key in it.
+    #[error("contains a private key, which does not belong here; give the certificates alone")]
+    PrivateKey,
+    /// A certificate cannot be a root.
+    #[error("certificate {number} cannot be used as a root; check it with `openssl x509 -text`")]
+    NotARoot {
+        /// Its place in the text, from 1.
+        number: usize,
+    },
+}
+
+/// The certificates of a PEM text, as DER.
+pub(super) fn root_certificates(text: &str) -> Result<Vec<Vec<u8>>, CertificateError> {
+    let blocks = pem::parse_many(text).map_err(|_| CertificateError::Malformed)?;
+    if blocks.iter().any(|block| block.tag().ends_with("PRIVATE KEY")) {
+        return Err(CertificateError::PrivateKey);
+    }
+    let certificates: Vec<_> = blocks
+        .into_iter()
+        .filter(|block| block.tag() == "CERTIFICATE")
+        .map(pem::Pem::into_contents)
+        .collect();
+    if certificates.is_empty() {
+        let cut_off = text.contains("-----BEGIN CERTIFICATE-----");
+        return Err(if cut_off {
+            CertificateError::Malformed
+        } else {
+            CertificateError::NoCertificate
+        });
+    }
+    check_roots(&certificates)?;
+    Ok(certificates)
+}
+
+#[cfg(feature = "actix")]
+fn check_roots(certificates: &[Vec<u8>]) -> Result<(), CertificateError> {
+    let mut store = rustls::RootCertStore::empty();
+    for (index, der) in certificates.iter().enumerate() {
+        store
+            .add(der.as_slice().into())
+            .map_err(|_| CertificateError::NotARoot {
+                number: index.saturating_add(1),
+            })?;
+    }
+    Ok(())
+}
+
+/// Without the awc transport nothing of ours looks into a certificate.
+#[cfg(not(feature = "actix"))]
+const fn check_roots(_certificates: &[Vec<u8>]) -> Result<(), CertificateError> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CERTIFICATE: &str = include_str!("../../tests/fixtures/keys/certificate.pem");
+    const KEY: &str = include_str!("../../tests/fixtures/keys/p384-pkcs8.pem");
+
+    #[test]
+    fn every_certificate_of_a_text_is_taken() {
+        assert_eq!(
+            root_certificates(&format!("# our roots\n{CERTIFICATE}\n{CERTIFICATE}"))
+                .unwrap()
+                .len(),
+            2
+        );
+    }
+
+    #[test]
+    fn a_text_without_usable_certificates_says_why() {
+        let refused = |text: &str| root_certificates(text).unwrap_err();
+        assert_eq!(refused(""), CertificateError::NoCertificate);
+        assert_eq!(refused(&format!("{CERTIFICATE}{KEY}")), CertificateError::PrivateKey);
+        assert_eq!(
+            refused(CERTIFICATE.split("-----END").next().unwrap()),
+            CertificateError::Malformed
+        );
+        let public = include_str!("../../tests/fixtures/keys/p384-public.pem");
+        assert_eq!(refused(public), CertificateError::NoCertificate);
+    }
+
+    #[cfg(feature = "actix")]
+    #[test]
+    fn something_else_in_a_certificate_block_is_named_by_its_place() {
+        let other = KEY.replace("PRIVATE KEY", "CERTIFICATE");
+        let refused = root_certificates(&format!("{CERTIFICATE}{other}")).unwrap_err();
+        assert_eq!(refused, CertificateError::NotARoot { number: 2 });
+    }
+}

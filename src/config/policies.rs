@@ -1,0 +1,52 @@
+//! What to do where the specification leaves a choice.
+
+/// Whether `GET /auth/launch` without `iss` starts a standalone launch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum StandaloneLaunch {
+    /// Yes: a person may start at the application. The default.
+    #[default]
+    Offered,
+    /// No: every launch comes from the EHR, and a page says so.
+    NotOffered,
+}
+
+/// How a launch that has ended is started again for a page that is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Relaunch {
+    /// As it began: a standalone launch by a redirect; for one that came from the EHR a page says to open it there
+    /// again. The default.
+    #[default]
+    SameKind,
+    /// Standalone, however it began. The person picks the patient anew. Needs [`StandaloneLaunch::Offered`].
+    Standalone,
+}
+
+/// What happens to the other launches of a browser when a different user completes one in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum OtherUser {
+    /// They end: on a shared workstation the next person must not find them. The default.
+    #[default]
+    End,
+    /// They stay open.
+    Keep,
+}
+
+/// What happens to a POST, PUT, PATCH or DELETE that another site has caused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum CrossSite {
+    #[default]
+    Refuse,
+    /// Named so that a search for *danger* finds it.
+    DangerAllow,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Policies {
+    pub(crate) standalone: StandaloneLaunch,
+    pub(crate) relaunch: Relaunch,
+    pub(crate) other_user: OtherUser,
+    pub(crate) cross_site: CrossSite,
+}

@@ -1,0 +1,52 @@
+//! What a checked configuration holds beside its EHRs: [`Settings`].
+
+use std::{sync::Arc, time::Duration};
+
+use super::{cookies::LaunchCookies, http::HttpSettings, paths::Paths, policies::Policies};
+use crate::{
+    store::{StoreRules, TokenStore},
+    time::Clock,
+    transport::HttpTransport,
+};
+
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) paths: Paths,
+    pub(crate) cookies: LaunchCookies,
+    pub(crate) policies: Policies,
+    pub(crate) http: HttpSettings,
+    pub(crate) tokens: TokenTimes,
+    /// How long server metadata is believed when its own `Cache-Control` does not say less.
+    pub(crate) metadata_ttl: Duration,
+    /// What a store is told with every operation.
+    pub(crate) rules: StoreRules,
+    /// `None`: the memory of this process.
+    pub(crate) store: Option<TokenStore>,
+    /// `None`: awc.
+    pub(crate) transport: Option<Arc<dyn HttpTransport>>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+/// How long things about tokens may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TokenTimes {
+    /// A code exchange or a refresh, whether or not anybody waits for it.
+    pub(crate) deadline: Duration,
+    /// The life of a token that came without `expires_in`.
+    pub(crate) default_lifetime: Duration,
+    /// How long a request waits for a refresh while its present token still works.
+    pub(crate) wait_when_due: Duration,
+    /// How long it waits when that token does not work any more.
+    pub(crate) wait_when_unusable: Duration,
+}
+
+impl Default for TokenTimes {
+    fn default() -> Self {
+        Self {
+            deadline: Duration::from_secs(60),
+            default_lifetime: Duration::from_secs(300),
+            wait_when_due: Duration::from_secs(2),
+            wait_when_unusable: Duration::from_secs(10),
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! A configuration is built, or everything that is wrong with it is said at once.
+
+mod build;
+mod env;
+mod values;
+
+use super::{Ehr, EhrBuilder, SmartConfig, SmartConfigBuilder, error::ConfigError};
+use crate::config::{InvalidReason, ProblemKind};
+
+const RSA: &str = include_str!("../../tests/fixtures/keys/rsa2048-pkcs8.pem");
+const P384: &str = include_str!("../../tests/fixtures/keys/p384-sec1.pem");
+
+fn ehr() -> EhrBuilder {
+    ehr_at("https://ehr.example/fhir/R4")
+}
+
+fn ehr_at(base: &str) -> EhrBuilder {
+    Ehr::builder(base)
+        .client_id("my-app")
+        .redirect_uri("https://app.example/auth/callback")
+        .scopes("launch/patient patient/*.rs")
+}
+
+fn builder() -> SmartConfigBuilder {
+    SmartConfig::builder().ehr(ehr())
+}
+
+/// Field and reason of each problem.
+fn found(error: &ConfigError) -> Vec<(&'static str, ProblemKind)> {
+    error
+        .problems()
+        .iter()
+        .map(|problem| (problem.field, problem.kind.clone()))
+        .collect()
+}
+
+fn refused(builder: SmartConfigBuilder) -> Vec<(&'static str, ProblemKind)> {
+    found(&builder.build().unwrap_err())
+}
+
+fn invalid(field: &'static str, reason: impl Into<InvalidReason>) -> (&'static str, ProblemKind) {
+    (field, ProblemKind::Invalid(reason.into()))
+}
+
+const fn missing(field: &'static str) -> (&'static str, ProblemKind) {
+    (field, ProblemKind::Missing)
+}

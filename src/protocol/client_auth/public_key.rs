@@ -1,0 +1,200 @@
+//! The public half of a key as it is published: [`PublicJwk`] (RFC 7517, RFC 7518).
+
+use aws_lc_rs::signature::{ECDSA_P384_SHA384_FIXED, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA384};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use secrecy::ExposeSecret as _;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    KeyError, PublicKey,
+    der::{self, Curve},
+    pem_text::{Block, public_block},
+    source::{PublicSource, ReadFile},
+};
+
+/// The two algorithms of SMART App Launch 2.2. The key decides which.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SigningAlgorithm {
+    Rs384,
+    Es384,
+}
+
+impl SigningAlgorithm {
+    /// The name in `alg` (RFC 7518).
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Rs384 => "RS384",
+            Self::Es384 => "ES384",
+        }
+    }
+}
+
+/// A public key of the JWKS document. Has no room for a private member.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct PublicJwk {
+    kid: String,
+    #[serde(rename = "use")]
+    usage: &'static str,
+    alg: &'static str,
+    key_ops: [&'static str; 1],
+    #[serde(flatten)]
+    parameters: Parameters,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kty")]
+enum Parameters {
+    #[serde(rename = "RSA")]
+    Rsa { n: String, e: String },
+    #[serde(rename = "EC")]
+    Ec { crv: String, x: String, y: String },
+}
+
+impl PublicJwk {
+    /// From an `RSAPublicKey` (RFC 8017).
+    pub(super) fn rsa(kid: &str, der: &[u8]) -> Result<Self, KeyError> {
+        let (n, e) = der::rsa_public(der).ok_or(KeyError::Malformed)?;
+        check_rsa_size(n)?;
+        ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA384, der).map_err(|_| KeyError::Malformed)?;
+        Ok(Self::with(
+            kid,
+            Parameters::Rsa {
+                n: URL_SAFE_NO_PAD.encode(n),
+                e: URL_SAFE_NO_PAD.encode(e),
+            },
+        ))
+    }
+
+    /// From an uncompressed point: 4, then `x` and `y` of 48 bytes each, so that they are padded by construction.
+    pub(super) fn p384(kid: &str, point: &[u8]) -> Result<Self, KeyError> {
+        ParsedPublicKey::new(&ECDSA_P384_SHA384_FIXED, point).map_err(|_| KeyError::Malformed)?;
+        let (x, y) = point
+            .strip_prefix(&[4])
+            .filter(|coordinates| coordinates.len() == 96)
+            .and_then(|coordinates| coordinates.split_at_checked(48))
+            .ok_or(KeyError::Malformed)?;
+        Ok(Self::with(
+            kid,
+            Parameters::Ec {
+                crv: "P-384".to_owned(),
+                x: URL_SAFE_NO_PAD.encode(x),
+                y: URL_SAFE_NO_PAD.encode(y),
+            },
+        ))
+    }
+
+    /// From what a program gave as a public key.
+    pub(super) fn read(kid: &str, key: &PublicKey, read: ReadFile<'_>) -> Result<Self, KeyError> {
+        let text = match &key.0 {
+            PublicSource::Jwk(json) => return Self::from_json(kid, json.expose_secret()),
+            PublicSource::Pem(source) => source.read(read)?,
+        };
+        match public_block(text.expose_secret())? {
+            Block::RsaPublic(der) => Self::rsa(kid, &der),
+            Block::Spki(der) => {
+                let info = der::spki(&der).ok_or(KeyError::Malformed)?;
+                match (info.algorithm, info.curve) {
+                    (der::OID_RSA, _) => Self::rsa(kid, info.key),
+                    (der::OID_EC, Some(Curve::P384)) => Self::p384(kid, info.key),
+                    (der::OID_EC, Some(Curve::Other(name))) => Err(KeyError::Curve { name }),
+                    (der::OID_EC, _) => Err(KeyError::Curve {
+                        name: "of unknown name",
+                    }),
+                    (other, _) => Err(unsupported(other)),
+                }
+            }
+            Block::Pkcs8(_) | Block::Pkcs1(_) | Block::Sec1 { .. } => Err(KeyError::PrivateKey),
+        }
+    }
+
+    fn from_json(kid: &str, json: &str) -> Result<Self, KeyError> {
+        /// The members that matter; of a private one only whether it is there.
+        #[derive(Deserialize)]
+        struct Given {
+            kid: Option<String>,
+            kty: String,
+            crv: Option<String>,
+            d: Option<serde::de::IgnoredAny>,
+        }
+        let given: Given = serde_json::from_str(json).map_err(|_| KeyError::Malformed)?;
+        if given.d.is_some() {
+            return Err(KeyError::PrivateKey);
+        }
+        if given.kid.is_some_and(|own| own != kid) {
+            return Err(KeyError::OtherKid);
+        }
+        match (given.kty.as_str(), given.crv.as_deref()) {
+            ("RSA", _) | ("EC", Some("P-384")) => {}
+            ("EC", Some("P-256")) => return Err(KeyError::Curve { name: "P-256" }),
+            ("EC", Some("P-521")) => return Err(KeyError::Curve { name: "P-521" }),
+            ("EC", _) => {
+                return Err(KeyError::Curve {
+                    name: "of unknown name",
+                });
+            }
+            _ => {
+                return Err(KeyError::Unsupported {
+                    what: "a JWK of another `kty` than RSA or EC",
+                });
+            }
+        }
+        let decode = |text: &str| URL_SAFE_NO_PAD.decode(text).map_err(|_| KeyError::Malformed);
+        match serde_json::from_str(json).map_err(|_| KeyError::Malformed)? {
+            Parameters::Ec { x, y, .. } => Self::p384(kid, &[vec![4], decode(&x)?, decode(&y)?].concat()),
+            Parameters::Rsa { n, e } => {
+                let (modulus, exponent) = (decode(&n)?, decode(&e)?);
+                check_rsa_size(&modulus)?;
+                // The library checks the numbers from the components that a verifier will use.
+                let components = aws_lc_rs::signature::RsaPublicKeyComponents {
+                    n: modulus.as_slice(),
+                    e: exponent.as_slice(),
+                };
+                components
+                    .to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA384)
+                    .map_err(|_| KeyError::Malformed)?;
+                Ok(Self::with(kid, Parameters::Rsa { n, e }))
+            }
+        }
+    }
+
+    fn with(kid: &str, parameters: Parameters) -> Self {
+        let algorithm = match parameters {
+            Parameters::Rsa { .. } => SigningAlgorithm::Rs384,
+            Parameters::Ec { .. } => SigningAlgorithm::Es384,
+        };
+        Self {
+            kid: kid.to_owned(),
+            usage: "sig",
+            alg: algorithm.name(),
+            key_ops: ["verify"],
+            parameters,
+        }
+    }
+
+    /// The key's id.
+    pub(crate) fn kid(&self) -> &str {
+        &self.kid
+    }
+}
+
+pub(super) fn check_rsa_size(modulus: &[u8]) -> Result<(), KeyError> {
+    let bits = der::bits(modulus);
+    if (2048..=8192).contains(&bits) {
+        Ok(())
+    } else {
+        Err(KeyError::RsaSize { bits })
+    }
+}
+
+/// Names the algorithm of a key that is neither RSA nor EC.
+pub(super) fn unsupported(algorithm: &[u8]) -> KeyError {
+    KeyError::Unsupported {
+        what: match algorithm {
+            der::OID_RSA_PSS => "an RSA key for PSS signatures only",
+            der::OID_DSA => "a DSA key",
+            der::OID_ED25519 => "an Ed25519 key",
+            der::OID_ED448 => "an Ed448 key",
+            _ => "a key of an unknown algorithm",
+        },
+    }
+}

@@ -1,0 +1,18 @@
+//! Keys in every form, and what each method adds to a request.
+
+mod credentials;
+mod keys;
+
+use std::{io, path::Path};
+
+macro_rules! fixture {
+    ($name:literal) => {
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/keys/", $name, ".pem"))
+    };
+}
+pub(super) use fixture;
+
+/// No test here has a file.
+fn no_files(_: &Path) -> io::Result<Vec<u8>> {
+    Err(io::ErrorKind::NotFound.into())
+}

@@ -1,0 +1,311 @@
+//! What each way of authenticating adds to a token request, and which settings are refused.
+
+use std::time::Duration;
+
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header, jwk::JwkSet};
+use serde_json::{Value, json};
+
+use super::{super::*, fixture, no_files};
+use crate::{
+    protocol::{
+        client_auth::credentials::{
+            AppliedAuth, ClientAuthError, ClientCredentials, CredentialProblem, CredentialSlot,
+        },
+        urls::{EndpointUrl, UrlError},
+    },
+    time::{Clock as _, SystemClock, Timestamp},
+};
+
+const CLIENT: &str = "my-app";
+const TOKEN_ENDPOINT: &str = "https://EHR.example/token";
+const RSA: &str = fixture!("rsa2048-pkcs8");
+const P384: &str = fixture!("p384-sec1");
+
+fn check(auth: impl Into<ClientAuth>) -> Result<ClientCredentials, Vec<CredentialProblem>> {
+    ClientCredentials::check(&auth.into(), CLIENT, ClientIdInBody::Omit, &no_files)
+}
+
+fn apply_to(credentials: &ClientCredentials, slot: CredentialSlot, client_id: &str, now: Timestamp) -> AppliedAuth {
+    let endpoint = EndpointUrl::parse(TOKEN_ENDPOINT).unwrap();
+    credentials
+        .authenticate(slot, client_id, &endpoint, None, now, &mut rand::rng())
+        .unwrap()
+}
+
+fn apply(credentials: &ClientCredentials, slot: CredentialSlot) -> AppliedAuth {
+    apply_to(credentials, slot, CLIENT, SystemClock.now())
+}
+
+fn jwks(credentials: &ClientCredentials) -> JwkSet {
+    let mut jwks = Jwks::default();
+    for key in credentials.public_keys() {
+        jwks.add(key).unwrap();
+    }
+    serde_json::from_str(&jwks.to_json().unwrap()).unwrap()
+}
+
+/// Header and claims of the assertion, verified with the published key that its `kid` names.
+fn verified(credentials: &ClientCredentials, applied: &AppliedAuth, algorithm: Algorithm) -> (Value, Value) {
+    let [(kind, value), (name, assertion)] = applied.form.as_slice() else {
+        panic!("{applied:?}")
+    };
+    assert_eq!(*kind, "client_assertion_type");
+    assert_eq!(value, "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
+    assert_eq!(*name, "client_assertion");
+    assert!(applied.headers.is_empty());
+    let header = decode_header(assertion).unwrap();
+    let set = jwks(credentials);
+    let key = DecodingKey::from_jwk(set.find(header.kid.as_deref().unwrap()).unwrap()).unwrap();
+    let mut validation = Validation::new(algorithm);
+    validation.set_audience(&[TOKEN_ENDPOINT]);
+    validation.set_issuer(&[CLIENT]);
+    validation.set_required_spec_claims(&["exp", "aud", "iss", "sub"]);
+    let claims = decode::<Value>(assertion, &key, &validation).unwrap().claims;
+    (serde_json::to_value(header).unwrap(), claims)
+}
+
+#[test]
+fn a_public_client_sends_its_id_in_the_body_and_nothing_else() {
+    let credentials = check(ClientAuth::public()).unwrap();
+    let applied = apply(&credentials, CredentialSlot::Current);
+    assert_eq!(applied.form, [("client_id", CLIENT.to_owned())]);
+    assert!(applied.headers.is_empty());
+    assert_eq!(credentials.attempts(), [CredentialSlot::Current]);
+    assert_eq!(credentials.public_keys().count(), 0);
+}
+
+#[test]
+fn a_client_with_a_secret_sends_a_basic_header_and_no_id_in_the_body() {
+    let credentials = check(ClientAuth::client_secret("my-app-secret-123")).unwrap();
+    let applied = apply(&credentials, CredentialSlot::Current);
+    assert!(applied.form.is_empty());
+    assert_eq!(
+        applied.headers,
+        [("Authorization", "Basic bXktYXBwOm15LWFwcC1zZWNyZXQtMTIz".to_owned())]
+    );
+}
+
+#[test]
+fn id_and_secret_are_form_encoded_unless_the_ehr_wants_them_raw() {
+    use base64::{Engine as _, engine::general_purpose::STANDARD};
+    let pair = |encoding| {
+        let auth = ClientSecretBasic::new("p:q +~ä%").encoding(encoding);
+        let applied = apply_to(
+            &check(auth).unwrap(),
+            CredentialSlot::Current,
+            "a b",
+            Timestamp::from_millis(0),
+        );
+        let encoded = applied.headers[0].1.strip_prefix("Basic ").unwrap().to_owned();
+        String::from_utf8(STANDARD.decode(encoded).unwrap()).unwrap()
+    };
+    assert_eq!(pair(BasicEncoding::FormEncoded), "a+b:p%3Aq+%2B%7E%C3%A4%25");
+    assert_eq!(pair(BasicEncoding::Raw), "a b:p:q +~ä%");
+}
+
+#[test]
+fn a_raw_client_id_with_a_colon_is_refused_and_an_encoded_one_is_not() {
+    let check = |encoding| {
+        let auth = ClientSecretBasic::new("s").encoding(encoding).into();
+        ClientCredentials::check(&auth, "a:b", ClientIdInBody::Omit, &no_files).map(|_| ())
+    };
+    assert_eq!(check(BasicEncoding::Raw), Err(vec![CredentialProblem::ColonInClientId]));
+    assert_eq!(check(BasicEncoding::FormEncoded), Ok(()));
+}
+
+#[test]
+fn an_assertion_has_the_header_and_the_claims_that_the_specification_wants_and_no_others() {
+    for (pem, algorithm, name) in [(RSA, Algorithm::RS384, "RS384"), (P384, Algorithm::ES384, "ES384")] {
+        let credentials = check(PrivateKeyJwt::new("k-1", PrivateKey::pem(pem))).unwrap();
+        let now = SystemClock.now();
+        let applied = apply_to(&credentials, CredentialSlot::Current, CLIENT, now);
+        let (header, claims) = verified(&credentials, &applied, algorithm);
+        assert_eq!(header, json!({"alg": name, "typ": "JWT", "kid": "k-1"}));
+        let jti = claims["jti"].as_str().unwrap();
+        assert_eq!(jti.len(), 22);
+        assert_eq!(
+            claims,
+            json!({"iss": CLIENT, "sub": CLIENT, "aud": TOKEN_ENDPOINT, "exp": now.as_secs() + 240, "jti": jti})
+        );
+    }
+}
+
+#[test]
+fn a_jku_is_sent_exactly_as_it_was_configured() {
+    let jwt = PrivateKeyJwt::new("k", PrivateKey::pem(P384)).jku("https://APP.example/jwks.json");
+    let credentials = check(jwt).unwrap();
+    let applied = apply(&credentials, CredentialSlot::Current);
+    let (header, _) = verified(&credentials, &applied, Algorithm::ES384);
+    assert_eq!(header["jku"], "https://APP.example/jwks.json");
+}
+
+#[test]
+fn every_request_gets_an_assertion_of_its_own() {
+    let credentials = check(PrivateKeyJwt::new("k", PrivateKey::pem(RSA))).unwrap();
+    let jti = || {
+        let applied = apply(&credentials, CredentialSlot::Current);
+        verified(&credentials, &applied, Algorithm::RS384).1["jti"].clone()
+    };
+    assert_ne!(jti(), jti());
+}
+
+#[test]
+fn the_lifetime_of_an_assertion_is_between_one_second_and_five_minutes() {
+    let with = |lifetime| check(PrivateKeyJwt::new("k", PrivateKey::pem(P384)).lifetime(lifetime)).map(|_| ());
+    for (lifetime, allowed) in [
+        (Duration::from_millis(999), false),
+        (Duration::from_secs(1), true),
+        (Duration::from_secs(300), true),
+        (Duration::from_millis(300_001), false),
+    ] {
+        let expected = if allowed {
+            Ok(())
+        } else {
+            Err(vec![CredentialProblem::Lifetime])
+        };
+        assert_eq!(with(lifetime), expected, "{lifetime:?}");
+    }
+}
+
+#[test]
+fn the_client_id_goes_into_the_body_of_a_confidential_client_only_when_asked_for() {
+    for auth in [
+        ClientAuth::client_secret("s"),
+        ClientAuth::private_key_jwt("k", PrivateKey::pem(P384)),
+    ] {
+        for (policy, expected) in [(ClientIdInBody::Omit, 0), (ClientIdInBody::Send, 1)] {
+            let credentials = ClientCredentials::check(&auth, CLIENT, policy, &no_files).unwrap();
+            let applied = apply(&credentials, CredentialSlot::Current);
+            assert_eq!(
+                applied
+                    .form
+                    .iter()
+                    .filter(|field| **field == ("client_id", CLIENT.to_owned()))
+                    .count(),
+                expected
+            );
+        }
+    }
+}
+
+#[test]
+fn a_previous_credential_is_the_second_attempt_and_without_one_there_is_none() {
+    use CredentialSlot::{Current, Previous};
+    let basic = check(ClientSecretBasic::new("new").previous("old")).unwrap();
+    assert_eq!(basic.attempts(), [Current, Previous]);
+    assert_ne!(apply(&basic, Current).headers, apply(&basic, Previous).headers);
+    assert_eq!(
+        apply(&basic, Previous).headers,
+        apply(&check(ClientAuth::client_secret("old")).unwrap(), Current).headers
+    );
+
+    let jwt = PrivateKeyJwt::new("new", PrivateKey::pem(P384)).previous("old", PrivateKey::pem(RSA));
+    let jwt = check(jwt).unwrap();
+    assert_eq!(jwt.attempts(), [Current, Previous]);
+    let (header, _) = verified(&jwt, &apply(&jwt, Previous), Algorithm::RS384);
+    assert_eq!(header["kid"], "old");
+
+    let endpoint = EndpointUrl::parse(TOKEN_ENDPOINT).unwrap();
+    for auth in [
+        ClientAuth::public(),
+        ClientAuth::client_secret("s"),
+        ClientAuth::private_key_jwt("k", PrivateKey::pem(P384)),
+    ] {
+        let credentials = check(auth).unwrap();
+        assert_eq!(credentials.attempts(), [Current]);
+        let refused = credentials.authenticate(Previous, CLIENT, &endpoint, None, SystemClock.now(), &mut rand::rng());
+        assert_eq!(refused.unwrap_err(), ClientAuthError::NoPrevious);
+    }
+}
+
+#[test]
+fn an_algorithm_that_the_server_does_not_list_is_used_all_the_same() {
+    let credentials = check(PrivateKeyJwt::new("k", PrivateKey::pem(P384))).unwrap();
+    let endpoint = EndpointUrl::parse(TOKEN_ENDPOINT).unwrap();
+    let listed = ["RS384".to_owned()];
+    let applied = credentials
+        .authenticate(
+            CredentialSlot::Current,
+            CLIENT,
+            &endpoint,
+            Some(&listed),
+            SystemClock.now(),
+            &mut rand::rng(),
+        )
+        .unwrap();
+    verified(&credentials, &applied, Algorithm::ES384);
+}
+
+#[test]
+fn all_keys_are_published_and_a_kid_never_means_two_of_them() {
+    let jwt = || PrivateKeyJwt::new("now", PrivateKey::pem(P384)).previous("before", PrivateKey::pem(RSA));
+    let next = jwt()
+        .also_publish("next", PrivateKey::pem(fixture!("p384-x-starts-with-zero")))
+        .also_publish("before", PublicKey::pem(fixture!("rsa2048-public")));
+    let set = jwks(&check(next).unwrap());
+    let kids: Vec<_> = set.keys.iter().map(|key| key.common.key_id.clone().unwrap()).collect();
+    assert_eq!(kids, ["now", "before", "next"]);
+
+    let clash = jwt().also_publish("now", PublicKey::pem(fixture!("rsa2048-public")));
+    assert_eq!(
+        check(clash).unwrap_err(),
+        [CredentialProblem::DuplicateKid(DuplicateKid("now".to_owned()))]
+    );
+}
+
+#[test]
+fn everything_missing_or_wrong_in_credentials_is_reported_at_once() {
+    assert_eq!(
+        check(ClientSecretBasic::new("").previous("")).unwrap_err(),
+        [
+            CredentialProblem::Missing("client_secret"),
+            CredentialProblem::Missing("previous_client_secret")
+        ]
+    );
+    assert_eq!(
+        check(PrivateKeyJwt::new("", PrivateKey::pem(" "))).unwrap_err(),
+        [
+            CredentialProblem::Missing("private_key"),
+            CredentialProblem::Missing("kid")
+        ]
+    );
+    let all = PrivateKeyJwt::new("", PrivateKey::pem(P384))
+        .previous("old", PrivateKey::pem("nothing"))
+        .also_publish("", PublicKey::pem(""))
+        .jku("http://app.example/jwks.json")
+        .lifetime(Duration::ZERO);
+    assert_eq!(
+        check(all).unwrap_err(),
+        [
+            CredentialProblem::Missing("kid"),
+            CredentialProblem::Key {
+                field: "previous_private_key",
+                kid: "old".to_owned(),
+                error: KeyError::NoPem
+            },
+            CredentialProblem::Missing("published_kid"),
+            CredentialProblem::Jku(UrlError::NotHttps),
+            CredentialProblem::Lifetime,
+        ]
+    );
+}
+
+#[test]
+fn debug_output_shows_no_secret_key_or_assertion() {
+    let basic = ClientAuth::from(ClientSecretBasic::new("MARKER-new").previous("MARKER-old"));
+    let secret_line = P384.lines().nth(1).unwrap();
+    let jwt = ClientAuth::from(PrivateKeyJwt::new("k", PrivateKey::pem(P384)).also_publish("n", PrivateKey::pem(RSA)));
+    for auth in [basic, jwt] {
+        let credentials = check(auth.clone()).unwrap();
+        let applied = apply(&credentials, CredentialSlot::Current);
+        let shown = format!(
+            "{auth:?} {credentials:?} {applied:?} {:#?}",
+            (&auth, &credentials, &applied)
+        );
+        assert!(!shown.contains("MARKER"), "{shown}");
+        assert!(!shown.contains(secret_line), "{shown}");
+        for (_, value) in applied.form.iter().chain(&applied.headers) {
+            assert!(!shown.contains(value.as_str()), "{shown}");
+        }
+    }
+}
