@@ -1,14 +1,13 @@
 //! The pages that people see when something needs saying, as HTML and as problem+json. Nothing here knows Actix.
 
 mod authorize_form;
-mod situation;
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use serde_json::json;
 
-pub(crate) use authorize_form::{AuthorizeFormPage, authorize_form_page};
-pub(crate) use situation::Situation;
+#[cfg_attr(not(feature = "actix"), expect(unused_imports, reason = "the Actix layer sends it"))]
+pub(crate) use authorize_form::authorize_form_page;
 
 /// The policy of our own pages: our style (by its hash) and nothing else; no script, no base, no foreign form target.
 ///
@@ -52,6 +51,8 @@ pub struct Page {
     pub detail: Option<String>,
     /// What can be done now.
     pub action: Option<PageAction>,
+    /// When it is worth trying again.
+    pub retry_after: Option<Duration>,
 }
 
 /// A link on a [`Page`].
@@ -90,6 +91,36 @@ pub trait Pages: Send + Sync + fmt::Debug + 'static {
 }
 
 impl Page {
+    pub(crate) fn new(status: u16, code: &'static str, title: &str, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            code,
+            title: title.to_owned(),
+            message: message.into(),
+            detail: None,
+            action: None,
+            retry_after: None,
+        }
+    }
+
+    pub(crate) fn with_detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    pub(crate) fn with_action(mut self, label: &str, href: String) -> Self {
+        self.action = Some(PageAction {
+            label: label.to_owned(),
+            href,
+        });
+        self
+    }
+
+    pub(crate) const fn with_retry_after(mut self, wait: Duration) -> Self {
+        self.retry_after = Some(wait);
+        self
+    }
+
     /// The page as HTML: small, self-contained, without scripts.
     #[must_use]
     pub fn html(&self) -> String {

@@ -3,18 +3,24 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    Inner, SmartConfig,
+    SmartConfig,
     builder::SmartConfigBuilder,
     cookies::Secure,
-    ehr::{Ehr, EhrBuilder, Problems},
+    ehr::{Ehr, EhrBuilder},
     error::{ConfigError, InvalidReason},
     http::root_certificates,
     policies::{Relaunch, StandaloneLaunch},
+    problems::Problems,
     settings::Settings,
 };
-use crate::protocol::{
-    client_auth::Jwks,
-    urls::{EndpointUrl, FhirBaseUrl},
+use crate::{
+    flight::Flights,
+    protocol::{
+        client_auth::Jwks,
+        urls::{EndpointUrl, FhirBaseUrl, parse_https},
+    },
+    redirects::Redirects,
+    shared::Shared,
 };
 
 impl SmartConfigBuilder {
@@ -49,28 +55,35 @@ impl SmartConfigBuilder {
         });
         self.check_values(&mut problems);
 
-        match (paths, cookies) {
-            (Ok(paths), Ok(cookies)) if problems.0.is_empty() => {
-                let ehrs: Vec<_> = ehrs.into_iter().filter_map(|labelled| labelled.ehr).collect();
+        let ehrs: Vec<_> = ehrs.into_iter().filter_map(|labelled| labelled.ehr).collect();
+        match (paths, cookies, ehrs.first().cloned()) {
+            (Ok(paths), Ok(cookies), Some(first_ehr)) if problems.0.is_empty() => {
                 warn_about_http(&ehrs);
-                Ok(SmartConfig {
-                    inner: Arc::new(Inner {
-                        settings: Settings {
-                            paths,
-                            cookies,
-                            policies: self.policies,
-                            http: self.http,
-                            tokens: self.tokens,
-                            metadata_ttl: self.metadata_ttl,
-                            rules: self.rules,
-                            store: self.store,
-                            transport: self.transport,
-                            clock: self.clock,
-                        },
-                        ehrs,
-                        jwks: jwks.to_json(),
-                    }),
-                })
+                let settings = Settings {
+                    paths,
+                    cookies,
+                    policies: self.policies,
+                    http: self.http,
+                    tokens: self.tokens,
+                    metadata_ttl: self.metadata_ttl,
+                    rules: self.rules,
+                    pages: self.pages,
+                    frame_ancestors: self.frame_ancestors,
+                };
+                let shared = Shared {
+                    own_origin: first_ehr.redirect_url().origin().ascii_serialization(),
+                    first_ehr,
+                    settings,
+                    ehrs,
+                    jwks: jwks.to_json(),
+                    store: self.store.unwrap_or_default(),
+                    clock: self.clock,
+                    hook: self.hook,
+                    redirects: Redirects::default(),
+                    refreshes: Flights::default(),
+                    callbacks: Flights::default(),
+                };
+                Ok(SmartConfig::assemble(shared, self.transport))
             }
             _ => Err(ConfigError::new(problems.0)),
         }
@@ -109,6 +122,18 @@ impl SmartConfigBuilder {
         }
         if self.policies.relaunch == Relaunch::Standalone && self.policies.standalone == StandaloneLaunch::NotOffered {
             problems.invalid("relaunch", InvalidReason::RelaunchNotOffered);
+        }
+        if cfg!(not(feature = "actix")) && self.transport.is_none() {
+            problems.missing("transport");
+        }
+        // `https://*.ehr.example` is a source of a policy, though no URL.
+        let is_origin = |source: &String| {
+            parse_https(&source.replacen("://*.", "://", 1))
+                .is_ok_and(|url| matches!(url.path(), "" | "/") && url.query().is_none())
+                && !source.contains([';', ',', '\''])
+        };
+        if !self.frame_ancestors.iter().all(is_origin) {
+            problems.invalid("frame_ancestor", InvalidReason::NotAnOrigin);
         }
         for pem in &self.extra_roots {
             match root_certificates(pem) {

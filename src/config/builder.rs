@@ -1,6 +1,6 @@
 //! [`SmartConfigBuilder`]: every option with its default. Checked in [`build`](super::build).
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, future::Future, sync::Arc, time::Duration};
 
 use super::{
     cookies::CookiePolicy,
@@ -11,6 +11,8 @@ use super::{
     settings::TokenTimes,
 };
 use crate::{
+    hook::{LandAt, LaunchHook, Launched, Refuse},
+    pages::Pages,
     store::{BrowserLimits, Lifetimes, StoreRules, TokenStore},
     time::{Clock, SystemClock},
     transport::HttpTransport,
@@ -33,6 +35,9 @@ pub struct SmartConfigBuilder {
     pub(super) store: Option<TokenStore>,
     pub(super) transport: Option<Arc<dyn HttpTransport>>,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) hook: Option<LaunchHook>,
+    pub(super) pages: Option<Arc<dyn Pages>>,
+    pub(super) frame_ancestors: Vec<String>,
 }
 
 impl Default for SmartConfigBuilder {
@@ -50,6 +55,9 @@ impl Default for SmartConfigBuilder {
             store: None,
             transport: None,
             clock: Arc::new(SystemClock),
+            hook: None,
+            pages: None,
+            frame_ancestors: Vec::new(),
         }
     }
 }
@@ -267,6 +275,46 @@ impl SmartConfigBuilder {
     /// Default: none.
     pub fn extra_root_certificates(mut self, pem: impl Into<String>) -> Self {
         self.extra_roots.push(pem.into());
+        self
+    }
+
+    /// The application's word before a launch opens: map the person to a local user, choose where the launch lands, or
+    /// refuse it. Default: every launch opens.
+    ///
+    /// It runs before anything is stored, once per launch, on the crate's own thread: it may wait, but must not block.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use actix_smart_auth::{LandAt, Launched, Refuse, SmartConfig};
+    ///
+    /// let builder = SmartConfig::builder().on_launch(|launched: Launched| async move {
+    ///     match launched.launch_context().patient() {
+    ///         Some(_) => Ok(LandAt::Default),
+    ///         None => Err(Refuse::because("Please open this application from a patient's chart.")),
+    ///     }
+    /// });
+    /// # let _ = builder;
+    /// ```
+    pub fn on_launch<F, Fut>(mut self, hook: F) -> Self
+    where
+        F: Fn(Launched) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<LandAt, Refuse>> + Send + 'static,
+    {
+        self.hook = Some(LaunchHook::new(hook));
+        self
+    }
+
+    /// Pages in the look of the application instead of the crate's own. Default: the crate's own.
+    pub fn pages(mut self, pages: impl Pages) -> Self {
+        self.pages = Some(Arc::new(pages));
+        self
+    }
+
+    /// An origin that may show the crate's pages in a frame, for example `https://ehr.example`: an EHR that embeds the
+    /// application. Can be repeated. Default: none is named, and framing is left to the application's own headers.
+    pub fn frame_ancestor(mut self, origin: impl Into<String>) -> Self {
+        self.frame_ancestors.push(origin.into());
         self
     }
 

@@ -2,15 +2,24 @@
 
 use std::{fmt, io, path::Path};
 
-use super::error::{ConfigError, ConfigProblem, InvalidReason, ProblemKind};
-use crate::protocol::{
-    authorize_method::AuthorizeMethod,
-    client_auth::{
-        ClientAuth, ClientIdInBody,
-        credentials::{ClientCredentials, CredentialProblem},
+use rand::CryptoRng;
+
+use super::{
+    error::{ConfigError, InvalidReason},
+    hourly::Hourly,
+    problems::Problems,
+};
+use crate::{
+    protocol::{
+        authorization::AuthorizeMethod,
+        client_auth::{
+            ClientAuth, ClientIdInBody,
+            credentials::{AppliedAuth, ClientAuthError, ClientCredentials, CredentialSlot},
+        },
+        scope::Scopes,
+        urls::{EndpointUrl, FhirBaseUrl},
     },
-    scope::Scopes,
-    urls::{EndpointUrl, FhirBaseUrl, UrlError},
+    time::Timestamp,
 };
 
 /// One FHIR base URL with everything that belongs to the registration there. Made by building a
@@ -26,6 +35,7 @@ pub struct Ehr {
     scopes: Scopes,
     authorize_method: AuthorizeMethod,
     endpoints: Option<EndpointOverride>,
+    hourly: Hourly,
 }
 
 /// Endpoints that are used without asking the EHR's metadata.
@@ -38,7 +48,6 @@ pub(crate) struct EndpointOverride {
 
 impl Ehr {
     /// Starts the registration of the EHR with this FHIR base URL, for example `https://ehr.example/fhir/r4`.
-    #[must_use]
     pub fn builder(fhir_base_url: impl Into<String>) -> EhrBuilder {
         EhrBuilder::new(fhir_base_url)
     }
@@ -95,6 +104,58 @@ impl Ehr {
         self.endpoints.as_ref()
     }
 
+    /// The credential to try first, and the one to try when that is definitely refused.
+    pub(crate) fn credential_order(&self) -> &'static [CredentialSlot] {
+        self.credentials.attempts()
+    }
+
+    /// Notes that a credential worked.
+    pub(crate) fn credential_worked(&self, slot: CredentialSlot, now: Timestamp) {
+        self.credentials.worked(slot);
+        if slot == CredentialSlot::Previous && self.hourly.is_due(now) {
+            tracing::warn!(
+                ehr = self.key(),
+                "the EHR accepts the previous credential only; make it accept the new one, then remove the previous"
+            );
+        }
+    }
+
+    /// What has to be added to a token request. Anew for every request.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientAuthError`] when the slot is empty or signing fails.
+    pub(crate) fn authenticate(
+        &self,
+        slot: CredentialSlot,
+        token_endpoint: &EndpointUrl,
+        now: Timestamp,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<AppliedAuth, ClientAuthError> {
+        self.credentials
+            .authenticate(slot, &self.client_id, token_endpoint, None, now, rng)
+    }
+
+    /// The same registration with other credentials.
+    ///
+    /// # Errors
+    ///
+    /// A [`ConfigError`] when something is missing in them or wrong with them.
+    pub(crate) fn with_client_auth(&self, auth: &ClientAuth) -> Result<Self, ConfigError> {
+        Ok(Self {
+            fhir_base: self.fhir_base.clone(),
+            name: self.name.clone(),
+            client_id: self.client_id.clone(),
+            credentials: self.check_credentials(auth)?,
+            client_id_in_body: self.client_id_in_body,
+            redirect_uri: self.redirect_uri.clone(),
+            scopes: self.scopes.clone(),
+            authorize_method: self.authorize_method,
+            endpoints: self.endpoints.clone(),
+            hourly: Hourly::default(),
+        })
+    }
+
     /// Other credentials of the same client, for one call.
     ///
     /// # Errors
@@ -102,9 +163,9 @@ impl Ehr {
     /// A [`ConfigError`] when something is missing in them or wrong with them.
     pub(crate) fn check_credentials(&self, auth: &ClientAuth) -> Result<ClientCredentials, ConfigError> {
         ClientCredentials::check(auth, &self.client_id, self.client_id_in_body, &read_file).map_err(|problems| {
-            let mut problem_list = Problems::default();
-            problem_list.credentials(problems);
-            ConfigError::new(problem_list.0)
+            let mut list = Problems::default();
+            list.credentials(problems);
+            ConfigError::new(list.0)
         })
     }
 }
@@ -253,6 +314,7 @@ impl EhrBuilder {
             scopes,
             authorize_method: self.authorize_method,
             endpoints,
+            hourly: Hourly::default(),
         })
     }
 }
@@ -276,64 +338,4 @@ fn is_scope_token(token: &str) -> bool {
 
 fn read_file(path: &Path) -> io::Result<Vec<u8>> {
     std::fs::read(path)
-}
-
-/// The problems of one EHR, not yet labelled with which.
-#[derive(Debug, Default)]
-pub(super) struct Problems(pub(super) Vec<ConfigProblem>);
-
-impl Problems {
-    pub(super) fn missing(&mut self, field: &'static str) {
-        self.add(field, ProblemKind::Missing);
-    }
-
-    pub(super) fn invalid(&mut self, field: &'static str, reason: impl Into<InvalidReason>) {
-        self.add(field, ProblemKind::Invalid(reason.into()));
-    }
-
-    fn add(&mut self, field: &'static str, kind: ProblemKind) {
-        self.0.push(ConfigProblem { ehr: None, field, kind });
-    }
-
-    fn url<T>(&mut self, field: &'static str, text: &str, parse: fn(&str) -> Result<T, UrlError>) -> Option<T> {
-        if text.is_empty() {
-            self.missing(field);
-            return None;
-        }
-        parse(text).map_err(|error| self.invalid(field, error)).ok()
-    }
-
-    fn endpoints(
-        &mut self,
-        endpoints: Option<(String, String)>,
-        revocation: Option<String>,
-    ) -> Option<EndpointOverride> {
-        let revocation = revocation.map(|text| self.url("revocation_endpoint", &text, EndpointUrl::parse));
-        if endpoints.is_none() && revocation.is_none() {
-            return None;
-        }
-        let (authorization, token) = endpoints.unwrap_or_default();
-        let authorization = self.url("authorization_endpoint", &authorization, EndpointUrl::parse);
-        let token = self.url("token_endpoint", &token, EndpointUrl::parse);
-        Some(EndpointOverride {
-            authorization: authorization?,
-            token: token?,
-            revocation: revocation.flatten(),
-        })
-    }
-
-    fn credentials(&mut self, found: Vec<CredentialProblem>) {
-        for problem in found {
-            match problem {
-                CredentialProblem::Missing(field) => self.missing(field),
-                CredentialProblem::Key { field, kid, error } => self.invalid(field, InvalidReason::Key { kid, error }),
-                CredentialProblem::Jku(error) => self.invalid("jku", error),
-                CredentialProblem::Lifetime => self.invalid("assertion_lifetime", InvalidReason::AssertionLifetime),
-                CredentialProblem::DuplicateKid(duplicate) => {
-                    self.invalid("kid", InvalidReason::DuplicateKid { kid: duplicate.0 });
-                }
-                CredentialProblem::ColonInClientId => self.invalid("client_id", InvalidReason::ColonInClientId),
-            }
-        }
-    }
 }

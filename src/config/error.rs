@@ -70,6 +70,9 @@ pub enum InvalidReason {
     /// It contains a control character.
     #[error("contains a line end or another control character; was it copied with its line end?")]
     ControlCharacters,
+    /// A frame ancestor is not an origin.
+    #[error("must be an https origin without a path, for example https://ehr.example or https://*.ehr.example")]
+    NotAnOrigin,
     /// A scope contains a character that RFC 6749 (section 3.3) does not allow.
     #[error("contains a quotation mark, a backslash or a character outside ASCII; separate scopes by single spaces")]
     ScopeCharacters,

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+#[cfg(feature = "actix")]
+use crate::transport::awc::{AwcSettings, ExtraRoots};
+
 /// Limits and identity of requests to the EHR.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct HttpSettings {
@@ -23,6 +26,22 @@ impl Default for HttpSettings {
             body_limit: 1024 * 1024,
             user_agent: concat!("actix-smart-auth/", env!("CARGO_PKG_VERSION")).to_owned(),
             extra_roots: Vec::new(),
+        }
+    }
+}
+
+#[cfg(feature = "actix")]
+impl HttpSettings {
+    /// What the awc transport is to keep to.
+    pub(crate) fn awc(&self) -> AwcSettings {
+        let roots = self.extra_roots.iter().map(|der| der.clone().into()).collect();
+        AwcSettings {
+            connect_timeout: self.connect_timeout,
+            body_limit: self.body_limit,
+            user_agent: self.user_agent.clone(),
+            // Checked one by one when the configuration was built.
+            extra_roots: ExtraRoots::new(roots).unwrap_or_default(),
+            ..AwcSettings::default()
         }
     }
 }

@@ -8,29 +8,42 @@ mod cookies;
 mod ehr;
 mod env;
 mod error;
+mod hourly;
 mod http;
 mod paths;
 mod policies;
+mod problems;
 mod settings;
 
 #[cfg(test)]
 mod tests;
 
-use std::{fmt, sync::Arc};
+#[cfg(feature = "actix")]
+use std::sync::Weak;
+use std::{fmt, sync::Arc, time::Duration};
 
 pub use builder::SmartConfigBuilder;
+pub(crate) use cookies::Secure;
 pub use cookies::{CookiePolicy, CookiePolicyError, Partitioned, SameSite};
-pub(crate) use cookies::{LaunchCookies, Secure};
-pub(crate) use ehr::EndpointOverride;
 pub use ehr::{Ehr, EhrBuilder};
 pub use error::{ConfigError, ConfigProblem, InvalidReason, ProblemKind};
 pub use http::CertificateError;
 pub(crate) use http::HttpSettings;
 pub use paths::PathError;
-pub(crate) use paths::{LAUNCH_PARAMETER, LAUNCH_SCOPE, LaunchNaming, Paths};
-pub(crate) use policies::{CrossSite, Policies};
+pub(crate) use paths::{LAUNCH_SCOPE, LaunchNaming, Paths};
+pub(crate) use policies::CrossSite;
 pub use policies::{OtherUser, Relaunch, StandaloneLaunch};
-pub(crate) use settings::{Settings, TokenTimes};
+pub(crate) use settings::Settings;
+
+#[cfg(not(feature = "actix"))]
+use crate::transport::NoTransport;
+use crate::{
+    discovery::{DiscoveryError, DiscoverySettings, MetadataCache},
+    engine::{Engine, EngineOptions, ShutdownReport, TransportChoice},
+    protocol::metadata::ServerMetadata,
+    shared::Shared,
+    transport::HttpTransport,
+};
 
 /// A checked configuration. Cheap to clone; clones share everything.
 ///
@@ -58,10 +71,11 @@ pub struct SmartConfig {
     inner: Arc<Inner>,
 }
 
-struct Inner {
-    settings: Settings,
-    ehrs: Vec<Arc<Ehr>>,
-    jwks: Option<String>,
+/// What the handles share. The engine closes when the last handle goes; its work holds only `shared`.
+pub(crate) struct Inner {
+    shared: Arc<Shared>,
+    engine: Engine,
+    metadata: MetadataCache,
 }
 
 impl SmartConfig {
@@ -83,34 +97,90 @@ impl SmartConfig {
     /// The EHRs, in the order they were given. At least one.
     #[must_use]
     pub fn ehrs(&self) -> &[Arc<Ehr>] {
-        &self.inner.ehrs
+        &self.shared().ehrs
     }
 
-    /// The EHR that a received `iss` names.
-    pub(crate) fn ehr_for_iss(&self, iss: &str) -> Option<&Arc<Ehr>> {
-        self.inner.ehrs.iter().find(|ehr| ehr.fhir_base_url().matches(iss))
+    /// The first EHR: the only one in most configurations.
+    pub(crate) fn first_ehr(&self) -> Arc<Ehr> {
+        Arc::clone(&self.shared().first_ehr)
     }
 
-    /// The EHR that a record names by its [`Ehr::key`].
-    pub(crate) fn ehr_by_key(&self, key: &str) -> Option<&Arc<Ehr>> {
-        self.inner.ehrs.iter().find(|ehr| ehr.key() == key)
+    /// Stops taking new work and waits, at most for `limit`, until running code exchanges, refreshes and saves are done.
+    ///
+    /// Call it after `server.await`: work that belongs to launches does not run on the server's workers, and the end
+    /// of `main` would cut it off. A rotating refresh token that was sent and whose answer was not saved costs its
+    /// launch.
+    pub async fn shutdown(&self, limit: Duration) -> ShutdownReport {
+        self.inner.engine.shutdown(limit).await
     }
 
-    pub(crate) fn settings(&self) -> &Settings {
-        &self.inner.settings
+    fn assemble(shared: Shared, transport: Option<Arc<dyn HttpTransport>>) -> Self {
+        let engine = Engine::new(EngineOptions {
+            transport: choose(transport, &shared.settings.http),
+        });
+        let discovery = DiscoverySettings {
+            ttl: shared.settings.metadata_ttl,
+            timeout: shared.settings.http.request_timeout,
+        };
+        let metadata = MetadataCache::new(&engine, Arc::clone(&shared.clock), discovery);
+        Self {
+            inner: Arc::new(Inner {
+                shared: Arc::new(shared),
+                engine,
+                metadata,
+            }),
+        }
     }
 
-    /// The JWKS document; `None` when no EHR has a key client.
-    pub(crate) fn jwks(&self) -> Option<&str> {
-        self.inner.jwks.as_deref()
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        self.inner.shared()
     }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.inner.engine
+    }
+
+    pub(crate) fn transport(&self) -> Arc<dyn HttpTransport> {
+        self.inner.engine.transport()
+    }
+
+    /// The metadata of an EHR: fetched when first needed, then cached.
+    pub(crate) async fn metadata_of(&self, ehr: &Ehr) -> Result<Arc<ServerMetadata>, DiscoveryError> {
+        self.inner.metadata.get(ehr.fhir_base_url()).await
+    }
+
+    #[cfg(feature = "actix")]
+    pub(crate) fn downgrade(&self) -> Weak<Inner> {
+        Arc::downgrade(&self.inner)
+    }
+}
+
+impl Inner {
+    pub(crate) const fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+}
+
+#[cfg(feature = "actix")]
+fn choose(transport: Option<Arc<dyn HttpTransport>>, http: &HttpSettings) -> TransportChoice {
+    match transport {
+        Some(own) => TransportChoice::Custom(own),
+        None => TransportChoice::Awc(http.awc()),
+    }
+}
+
+/// Without awc an application brings its own transport; `build` has refused a configuration without one.
+#[cfg(not(feature = "actix"))]
+fn choose(transport: Option<Arc<dyn HttpTransport>>, _: &HttpSettings) -> TransportChoice {
+    TransportChoice::Custom(transport.unwrap_or_else(|| Arc::new(NoTransport)))
 }
 
 impl fmt::Debug for SmartConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SmartConfig")
-            .field("ehrs", &self.inner.ehrs)
-            .field("settings", &self.inner.settings)
+            .field("ehrs", &self.shared().ehrs)
+            .field("settings", &self.shared().settings)
+            .field("store", &self.shared().store)
             .finish_non_exhaustive()
     }
 }

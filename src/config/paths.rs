@@ -318,7 +318,3 @@ impl Paths {
         }
     }
 }
-
-#[cfg(test)]
-#[path = "paths_tests.rs"]
-mod tests;

@@ -1,5 +1,7 @@
 //! What to do where the specification leaves a choice.
 
+use crate::store::LaunchKind;
+
 /// Whether `GET /auth/launch` without `iss` starts a standalone launch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -49,4 +51,15 @@ pub(crate) struct Policies {
     pub(crate) relaunch: Relaunch,
     pub(crate) other_user: OtherUser,
     pub(crate) cross_site: CrossSite,
+}
+
+impl Policies {
+    /// Whether a launch that began so may be begun anew in the application.
+    ///
+    /// One that began in the EHR is not, unless that is configured: the person would be asked to pick a patient, and
+    /// might pick another.
+    pub(crate) fn relaunches_in_application(self, began: LaunchKind) -> bool {
+        self.standalone == StandaloneLaunch::Offered
+            && (began == LaunchKind::Standalone || self.relaunch == Relaunch::Standalone)
+    }
 }

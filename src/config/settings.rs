@@ -2,11 +2,15 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{cookies::LaunchCookies, http::HttpSettings, paths::Paths, policies::Policies};
+use super::{
+    cookies::LaunchCookies,
+    http::HttpSettings,
+    paths::{LaunchNaming, Paths},
+    policies::{OtherUser, Policies},
+};
 use crate::{
-    store::{StoreRules, TokenStore},
-    time::Clock,
-    transport::HttpTransport,
+    pages::Pages,
+    store::{OthersOnOpen, StoreRules},
 };
 
 #[derive(Debug)]
@@ -20,11 +24,21 @@ pub(crate) struct Settings {
     pub(crate) metadata_ttl: Duration,
     /// What a store is told with every operation.
     pub(crate) rules: StoreRules,
-    /// `None`: the memory of this process.
-    pub(crate) store: Option<TokenStore>,
-    /// `None`: awc.
-    pub(crate) transport: Option<Arc<dyn HttpTransport>>,
-    pub(crate) clock: Arc<dyn Clock>,
+    /// The application's own pages.
+    pub(crate) pages: Option<Arc<dyn Pages>>,
+    /// Origins that may show our pages in a frame.
+    pub(crate) frame_ancestors: Vec<String>,
+}
+
+impl Settings {
+    /// Which other launches of a browser end when one opens in it.
+    pub(crate) const fn others_on_open(&self) -> OthersOnOpen {
+        match (self.paths.naming(), self.policies.other_user) {
+            (LaunchNaming::DangerOnePerBrowser, _) => OthersOnOpen::EndAll,
+            (LaunchNaming::ByPath, OtherUser::End) => OthersOnOpen::EndOtherUsers,
+            (LaunchNaming::ByPath, OtherUser::Keep) => OthersOnOpen::Keep,
+        }
+    }
 }
 
 /// How long things about tokens may take.

@@ -2,6 +2,7 @@
 
 mod build;
 mod env;
+mod paths;
 mod values;
 
 use super::{Ehr, EhrBuilder, SmartConfig, SmartConfigBuilder, error::ConfigError};
@@ -44,4 +45,28 @@ fn invalid(field: &'static str, reason: impl Into<InvalidReason>) -> (&'static s
 
 const fn missing(field: &'static str) -> (&'static str, ProblemKind) {
     (field, ProblemKind::Missing)
+}
+
+/// What `work` gives, and what it logs.
+fn logged<T>(work: impl FnOnce() -> T) -> (T, String) {
+    #[derive(Clone, Default)]
+    struct Lines(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
+    impl std::io::Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .finish();
+    let result = tracing::subscriber::with_default(subscriber, work);
+    let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    (result, text)
 }

@@ -16,6 +16,7 @@ pub(crate) mod launch_request;
 pub(crate) mod metadata;
 pub(crate) mod pkce;
 pub(crate) mod query;
+pub(crate) mod random;
 pub(crate) mod return_to;
 pub(crate) mod scope;
 pub(crate) mod secret;

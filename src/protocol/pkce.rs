@@ -1,45 +1,16 @@
 //! PKCE (RFC 7636): always S256, whatever the server lists; never `plain`.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use rand::CryptoRng;
 use sha2::{Digest as _, Sha256};
 
-use crate::protocol::secret::{CodeVerifier, Nonce, State};
+use crate::protocol::secret::CodeVerifier;
 
 impl CodeVerifier {
-    /// A new verifier: 256 random bits as 43 characters (RFC 7636, section 4.1).
-    #[must_use]
-    pub(crate) fn random(rng: &mut dyn CryptoRng) -> Self {
-        Self::new(random_text(rng))
-    }
-
     /// The S256 code challenge of this verifier (RFC 7636, section 4.2). It is not a secret.
     #[must_use]
     pub(crate) fn challenge(&self) -> String {
         URL_SAFE_NO_PAD.encode(Sha256::digest(self.expose_secret()))
     }
-}
-
-impl State {
-    /// A new `state`: 256 random bits as 43 characters. SMART App Launch 2.2 asks for at least 122 bits.
-    #[must_use]
-    pub(crate) fn random(rng: &mut dyn CryptoRng) -> Self {
-        Self::new(random_text(rng))
-    }
-}
-
-impl Nonce {
-    /// A new `nonce`: 256 random bits as 43 characters.
-    #[must_use]
-    pub(crate) fn random(rng: &mut dyn CryptoRng) -> Self {
-        Self::new(random_text(rng))
-    }
-}
-
-fn random_text(rng: &mut dyn CryptoRng) -> String {
-    let mut bytes = [0_u8; 32];
-    rng.fill_bytes(&mut bytes);
-    URL_SAFE_NO_PAD.encode(bytes)
 }
 
 #[cfg(test)]

@@ -125,7 +125,7 @@ impl TokenSet {
 
 /// Why a refresh response does not fit the launch that it is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum RefreshMismatch {
+pub enum RefreshMismatch {
     /// It names another patient, or one where the launch had none. The application may show or write the old one's
     /// data: the launch has to end.
     #[error(

@@ -6,7 +6,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use rand::CryptoRng;
 use sha2::{Digest as _, Sha256};
 
-use crate::protocol::secret::State;
+use crate::protocol::{random::random_text, secret::State};
 
 /// The public handle of a launch, in the path of its pages: 128 random bits as 22 characters.
 ///
@@ -105,11 +105,4 @@ pub(crate) fn digest(label: &str, text: &str) -> [u8; 32] {
         .chain_update(text)
         .finalize()
         .into()
-}
-
-/// `N` random bytes as base64url without padding.
-pub(crate) fn random_text<const N: usize>(rng: &mut dyn CryptoRng) -> String {
-    let mut bytes = [0_u8; N];
-    rng.fill_bytes(&mut bytes);
-    URL_SAFE_NO_PAD.encode(bytes)
 }

@@ -121,6 +121,10 @@ impl fmt::Debug for MemoryStore {
 
 // Each future does its work in its first poll, without awaiting anything: no lock outlives a poll.
 impl TokenStoreBackend for MemoryStore {
+    fn process_local(&self) -> Option<usize> {
+        Some(Arc::as_ptr(&self.shared) as usize)
+    }
+
     fn insert_pending<'a>(
         &'a self,
         key: PendingKey,

@@ -17,9 +17,10 @@ use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
 pub use format::FormatError;
 pub use key::{BrowserKey, LaunchId, LaunchKey, PendingKey};
 pub use memory::{MemoryStore, MemoryStoreLimits};
+pub(crate) use record::patient_digest;
 pub use record::{
     CallbackOutcome, EndReason, EndedLaunch, FailedCallback, FailedCallbackKind, LaunchKind, LaunchRecord,
-    PendingRecord, PinnedEndpoints, Proof, RefreshState,
+    PendingRecord, PinnedEndpoints, Proof, RefreshFailure, RefreshState,
 };
 
 pub use crate::protocol::secret::{CodeVerifier, LaunchSecret, Nonce};
@@ -241,6 +242,13 @@ pub trait TokenStoreBackend: Send + Sync + fmt::Debug + 'static {
         ttl: Duration,
         now: Timestamp,
     ) -> StoreFuture<'a, bool>;
+
+    /// A number that names this store, if it lives in the memory of this process; `None` if processes share it.
+    ///
+    /// Lets the crate notice that a configuration was built once per worker, each with launches of its own.
+    fn process_local(&self) -> Option<usize> {
+        None
+    }
 
     /// Gives the lease up, if `owner` holds it.
     fn release_lease<'a>(&'a self, key: LaunchKey, owner: LeaseOwner) -> StoreFuture<'a, ()>;

@@ -94,10 +94,25 @@ pub enum CallbackOutcome {
 pub struct FailedCallback {
     /// What happened.
     pub kind: FailedCallbackKind,
+    /// How the launch began that was to open.
+    pub began: LaunchKind,
     /// The OAuth error code that the EHR gave, if it gave one of the known form.
     pub error_code: Option<String>,
     /// The EHR's explanation: text from outside, to be escaped.
     pub description: Option<String>,
+}
+
+impl FailedCallback {
+    /// A failure that the EHR said nothing about.
+    #[must_use]
+    pub const fn new(kind: FailedCallbackKind, began: LaunchKind) -> Self {
+        Self {
+            kind,
+            began,
+            error_code: None,
+            description: None,
+        }
+    }
 }
 
 /// What happened to a callback that opened no launch.
@@ -188,6 +203,20 @@ pub struct RefreshState {
     pub not_before: Option<Timestamp>,
     /// The present refresh token was sent at this moment and it is unknown whether the EHR processed it.
     pub unanswered_since: Option<Timestamp>,
+    /// Why the last attempt failed.
+    pub last_failure: Option<RefreshFailure>,
+}
+
+/// Why there is no new token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RefreshFailure {
+    /// The EHR could not be reached, was too slow, or reported a failure of its own.
+    EhrUnavailable,
+    /// The EHR refuses this application's credentials. A matter of configuration, not of the launch.
+    ClientRefused,
+    /// The token store could not be reached.
+    StoreUnavailable,
 }
 
 /// Why a launch ended.

@@ -100,3 +100,15 @@ impl TransportError {
         }
     }
 }
+
+/// Stands where an application without awc has brought no transport.
+#[cfg(not(feature = "actix"))]
+#[derive(Debug)]
+pub(crate) struct NoTransport;
+
+#[cfg(not(feature = "actix"))]
+impl HttpTransport for NoTransport {
+    fn send(&self, _: HttpRequest) -> TransportFuture<'_> {
+        Box::pin(std::future::ready(Err(TransportError::ShutDown)))
+    }
+}

@@ -142,6 +142,41 @@ fn plain_http_is_accepted_on_a_loopback_address_and_cookies_lose_secure_there() 
 }
 
 #[test]
+fn plain_http_is_warned_about_once_per_configuration_and_https_never() {
+    let local = |base: &str| ehr_at(base).redirect_uri("http://localhost:8080/auth/callback");
+    let plain = SmartConfig::builder()
+        .ehr(local("http://localhost:9001/a"))
+        .ehr(local("http://localhost:9001/b").endpoints("http://[::1]/authorize", "http://[::1]/token"));
+    let (_, log) = logged(|| plain.build().unwrap());
+    assert_eq!(log.matches("WARN").count(), 1, "{log}");
+    assert!(
+        log.contains("http://localhost:9001/a") && log.contains("http://[::1]/token"),
+        "{log}"
+    );
+    assert_eq!(logged(|| builder().build().unwrap()).1, "");
+}
+
+#[test]
+fn an_algorithm_that_the_server_does_not_list_is_warned_about_once() {
+    let auth = ClientAuth::private_key_jwt("k", PrivateKey::pem(P384));
+    let config = SmartConfig::builder().ehr(ehr().client_auth(auth)).build().unwrap();
+    let sign = |listed: &[String]| {
+        let endpoint = crate::EndpointUrl::parse("https://ehr.example/token").unwrap();
+        let now = crate::Timestamp::from_millis(0);
+        let credentials = config.ehrs()[0].credentials();
+        let rng = &mut rand::rng();
+        logged(|| {
+            let applied = credentials.authenticate(CredentialSlot::Current, "a", &endpoint, Some(listed), now, rng);
+            applied.unwrap()
+        })
+        .1
+    };
+    assert_eq!(sign(&["RS384".to_owned(), "ES384".to_owned()]), "");
+    assert_eq!(sign(&["RS384".to_owned()]).matches("WARN").count(), 1);
+    assert_eq!(sign(&["RS384".to_owned()]), "");
+}
+
+#[test]
 fn an_ehr_is_found_by_the_iss_that_names_it_and_by_its_key() {
     let config = builder()
         .ehr(ehr_at("https://other.example/fhir/").name("Other"))

@@ -14,8 +14,10 @@ const CERTIFICATE: &str = include_str!("../../../tests/fixtures/keys/certificate
 #[test]
 fn a_duration_or_an_amount_of_zero_is_refused_where_it_makes_no_sense() {
     let zero = Duration::ZERO;
-    let mut limits = BrowserLimits::default();
-    limits.launches = 0;
+    let limits = BrowserLimits {
+        launches: 0,
+        ..BrowserLimits::default()
+    };
     let all = builder()
         .lifetimes(Lifetimes::default())
         .pending_lifetime(zero)

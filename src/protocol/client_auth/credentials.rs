@@ -8,33 +8,29 @@ use std::{
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use rand::CryptoRng;
-use secrecy::ExposeSecret as _;
 use url::form_urlencoded::byte_serialize;
 
+pub(crate) use super::check::CredentialProblem;
 use super::{
-    BasicEncoding, ClientAuth, ClientIdInBody, ClientSecretBasic, DuplicateKid, Jwks, KeyError, PrivateKey,
-    PrivateKeyJwt, PublishedKey,
+    BasicEncoding, ClientAuth, ClientIdInBody, ClientSecretBasic,
     assertion::{ASSERTION_TYPE, AssertionFor, sign_assertion},
+    check::{check_basic, check_jwt},
     key::SigningKey,
     public_key::PublicJwk,
     source::ReadFile,
 };
 use crate::{
-    protocol::{
-        secret::ClientSecret,
-        urls::{EndpointUrl, UrlError},
-    },
+    protocol::{secret::ClientSecret, urls::EndpointUrl},
     time::Timestamp,
 };
-
-/// The longest life of an assertion (SMART App Launch 2.2: five minutes).
-const MAX_LIFETIME: Duration = Duration::from_secs(300);
 
 /// What authenticates token requests.
 #[derive(Debug)]
 pub(crate) struct ClientCredentials {
     method: Method,
     client_id_in_body: ClientIdInBody,
+    /// Whether the previous credential is the one that worked last.
+    previous_worked: AtomicBool,
 }
 
 enum Method {
@@ -43,13 +39,13 @@ enum Method {
     KeyJwt(Box<KeyJwt>),
 }
 
-struct KeyJwt {
-    current: SigningKey,
-    previous: Option<SigningKey>,
-    published: Vec<PublicJwk>,
-    jku: Option<EndpointUrl>,
-    lifetime: Duration,
-    warned_about_algorithm: AtomicBool,
+pub(super) struct KeyJwt {
+    pub(super) current: SigningKey,
+    pub(super) previous: Option<SigningKey>,
+    pub(super) published: Vec<PublicJwk>,
+    pub(super) jku: Option<EndpointUrl>,
+    pub(super) lifetime: Duration,
+    pub(super) warned_about_algorithm: AtomicBool,
 }
 
 /// Which of the credentials to use.
@@ -78,21 +74,6 @@ pub enum ClientAuthError {
     Signing,
 }
 
-/// What is wrong with credentials, by the name of the field.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum CredentialProblem {
-    Missing(&'static str),
-    Key {
-        field: &'static str,
-        kid: String,
-        error: KeyError,
-    },
-    Jku(UrlError),
-    Lifetime,
-    DuplicateKid(DuplicateKid),
-    ColonInClientId,
-}
-
 impl ClientCredentials {
     /// Checks credentials, reading key files through `read`.
     ///
@@ -113,21 +94,30 @@ impl ClientCredentials {
         Ok(Self {
             method,
             client_id_in_body,
+            previous_worked: AtomicBool::new(false),
         })
     }
 
-    /// The credentials in the order to try them: the second only after a definite `invalid_client`.
-    pub(crate) const fn attempts(&self) -> &'static [CredentialSlot] {
+    /// The credentials in the order to try them: first the one that worked last, the other only after a definite
+    /// `invalid_client`.
+    pub(crate) fn attempts(&self) -> &'static [CredentialSlot] {
+        use CredentialSlot::{Current, Previous};
         let has_previous = match &self.method {
             Method::Public => false,
             Method::Basic(basic) => basic.previous.is_some(),
             Method::KeyJwt(jwt) => jwt.previous.is_some(),
         };
-        if has_previous {
-            &[CredentialSlot::Current, CredentialSlot::Previous]
-        } else {
-            &[CredentialSlot::Current]
+        match (has_previous, self.previous_worked.load(Ordering::Relaxed)) {
+            (false, _) => &[Current],
+            (true, false) => &[Current, Previous],
+            (true, true) => &[Previous, Current],
         }
+    }
+
+    /// Notes that the EHR accepted this credential, so that the next request begins with it.
+    pub(crate) fn worked(&self, slot: CredentialSlot) {
+        self.previous_worked
+            .store(slot == CredentialSlot::Previous, Ordering::Relaxed);
     }
 
     /// The name of the method in `token_endpoint_auth_methods_supported` (`none` for a public client).
@@ -240,122 +230,6 @@ fn basic_header(client_id: &str, secret: &ClientSecret, encoding: BasicEncoding)
         BasicEncoding::Raw => format!("{client_id}:{secret}"),
     };
     format!("Basic {}", STANDARD.encode(pair))
-}
-
-fn check_basic(basic: &ClientSecretBasic, client_id: &str) -> Result<ClientSecretBasic, Vec<CredentialProblem>> {
-    let mut problems = Vec::new();
-    if basic.secret.expose_secret().is_empty() {
-        problems.push(CredentialProblem::Missing("client_secret"));
-    }
-    if basic
-        .previous
-        .as_ref()
-        .is_some_and(|secret| secret.expose_secret().is_empty())
-    {
-        problems.push(CredentialProblem::Missing("previous_client_secret"));
-    }
-    if basic.encoding == BasicEncoding::Raw && client_id.contains(':') {
-        problems.push(CredentialProblem::ColonInClientId);
-    }
-    if problems.is_empty() {
-        Ok(basic.clone())
-    } else {
-        Err(problems)
-    }
-}
-
-fn check_jwt(jwt: &PrivateKeyJwt, read: ReadFile<'_>) -> Result<KeyJwt, Vec<CredentialProblem>> {
-    let mut problems = Vec::new();
-    let current = check_key(("private_key", "kid"), &jwt.kid, &jwt.key, read, &mut problems);
-    let previous = jwt.previous.as_ref().and_then(|(kid, key)| {
-        let fields = ("previous_private_key", "previous_kid");
-        check_key(fields, kid, key, read, &mut problems)
-    });
-    let published = check_published(&jwt.published, read, &mut problems);
-    let jku = jwt.jku.as_deref().map(EndpointUrl::parse).transpose();
-    if let Err(error) = &jku {
-        problems.push(CredentialProblem::Jku(*error));
-    }
-    if jwt.lifetime < Duration::from_secs(1) || jwt.lifetime > MAX_LIFETIME {
-        problems.push(CredentialProblem::Lifetime);
-    }
-    let mut kids = Jwks::default();
-    let signing = [current.as_ref(), previous.as_ref()];
-    for key in signing.into_iter().flatten().map(SigningKey::public).chain(&published) {
-        if let Err(duplicate) = kids.add(key) {
-            problems.push(CredentialProblem::DuplicateKid(duplicate));
-        }
-    }
-    match (current, jku) {
-        (Some(current), Ok(jku)) if problems.is_empty() => Ok(KeyJwt {
-            current,
-            previous,
-            published,
-            jku,
-            lifetime: jwt.lifetime,
-            warned_about_algorithm: AtomicBool::new(false),
-        }),
-        _ => Err(problems),
-    }
-}
-
-fn check_key(
-    (key_field, kid_field): (&'static str, &'static str),
-    kid: &str,
-    key: &PrivateKey,
-    read: ReadFile<'_>,
-    problems: &mut Vec<CredentialProblem>,
-) -> Option<SigningKey> {
-    if kid.is_empty() || key.is_empty() {
-        if key.is_empty() {
-            problems.push(CredentialProblem::Missing(key_field));
-        }
-        if kid.is_empty() {
-            problems.push(CredentialProblem::Missing(kid_field));
-        }
-        return None;
-    }
-    let parsed = key
-        .read(read)
-        .and_then(|text| SigningKey::from_pem(kid, text.expose_secret()));
-    parsed
-        .map_err(|error| {
-            problems.push(CredentialProblem::Key {
-                field: key_field,
-                kid: kid.to_owned(),
-                error,
-            });
-        })
-        .ok()
-}
-
-fn check_published(
-    keys: &[(String, PublishedKey)],
-    read: ReadFile<'_>,
-    problems: &mut Vec<CredentialProblem>,
-) -> Vec<PublicJwk> {
-    let mut published = Vec::new();
-    for (kid, key) in keys {
-        let jwk = match key {
-            PublishedKey::Private(key) => check_key(("published_key", "published_kid"), kid, key, read, problems)
-                .map(|signing| signing.public().clone()),
-            PublishedKey::Public(_) if kid.is_empty() => {
-                problems.push(CredentialProblem::Missing("published_kid"));
-                None
-            }
-            PublishedKey::Public(key) => PublicJwk::read(kid, key, read)
-                .map_err(|error| {
-                    problems.push(CredentialProblem::Key {
-                        field: "published_key",
-                        kid: kid.clone(),
-                        error,
-                    });
-                })
-                .ok(),
-        };
-        published.extend(jwk);
-    }
-    published
 }
 
 impl fmt::Debug for Method {

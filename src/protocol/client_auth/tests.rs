@@ -7,7 +7,12 @@ use std::{io, path::Path};
 
 macro_rules! fixture {
     ($name:literal) => {
-        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/keys/", $name, ".pem"))
+        include_str!(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/tests/fixtures/keys/",
+            $name,
+            ".pem"
+        ))
     };
 }
 pub(super) use fixture;

@@ -140,6 +140,7 @@ pub fn landed(location: &str) -> CallbackOutcome {
 pub fn failed(kind: FailedCallbackKind) -> CallbackOutcome {
     CallbackOutcome::Failed(FailedCallback {
         kind,
+        began: LaunchKind::Ehr,
         error_code: Some("access_denied".to_owned()),
         description: Some("a description <from> outside".to_owned()),
     })

@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     protocol::{secret::Nonce, urls::EndpointUrl},
     store::{
-        BrowserKey, EndReason, FailedCallbackKind, LaunchKind, RefreshState,
+        BrowserKey, EndReason, FailedCallbackKind, LaunchKind, RefreshFailure, RefreshState,
         acceptance::sample::{self, failed, landed},
     },
     time::Timestamp,
@@ -28,6 +28,7 @@ fn full_launch() -> LaunchRecord {
         failures: 2,
         not_before: Some(Timestamp::from_millis(3)),
         unanswered_since: Some(Timestamp::from_millis(4)),
+        last_failure: Some(RefreshFailure::EhrUnavailable),
     };
     let context = json!({
         "patient": "p1", "encounter": "e1", "need_patient_banner": false, "intent": "order", "tenant": "t",
@@ -212,11 +213,11 @@ fn records_of_version_one_go_on_reading_and_are_still_what_is_written() {
         "requested": "launch openid fhirUser patient/*.rs",
         "return_to": "labs?tab=2", "return_patient": SEVENS, "started_at": 1_700_000_000_123_u64
     });
-    let launch = r#"{"v":1,"browser":"AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE","proof":"BQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQU","ehr":"https://ehr.example/fhir","aud":"https://ehr.example/fhir/","kind":"ehr","endpoints":{"token":"https://ehr.example/auth/token","revocation":"https://ehr.example/auth/revoke","introspection":"https://ehr.example/auth/introspect?x=1","issuer":"https://ehr.example","jwks_uri":"https://ehr.example/auth/jwks"},"requested":"launch openid fhirUser patient/*.rs","user":"BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc","opened_at":1700000000123,"tokens":{"access_token":"MARKER-access","refresh_token":"MARKER-refresh","id_token":"MARKER-id","granted":"launch openid fhirUser patient/*.rs","requested_at":1700000000123,"expires_at":1700003600123,"context":{"patient":"p1","encounter":"e1","fhir_context":[{"reference":"ImagingStudy/1","role":"launch","x":1}],"need_patient_banner":false,"intent":"order","smart_style_url":"https://ehr.example/style.json","tenant":"t","other":{"appContext":"é\"\\\u0001","n":1.5}}},"refresh":{"last_success":1,"failures":2,"not_before":3,"unanswered_since":4}}"#;
+    let launch = r#"{"v":1,"browser":"AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE","proof":"BQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQU","ehr":"https://ehr.example/fhir","aud":"https://ehr.example/fhir/","kind":"ehr","endpoints":{"token":"https://ehr.example/auth/token","revocation":"https://ehr.example/auth/revoke","introspection":"https://ehr.example/auth/introspect?x=1","issuer":"https://ehr.example","jwks_uri":"https://ehr.example/auth/jwks"},"requested":"launch openid fhirUser patient/*.rs","user":"BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc","opened_at":1700000000123,"tokens":{"access_token":"MARKER-access","refresh_token":"MARKER-refresh","id_token":"MARKER-id","granted":"launch openid fhirUser patient/*.rs","requested_at":1700000000123,"expires_at":1700003600123,"context":{"patient":"p1","encounter":"e1","fhir_context":[{"reference":"ImagingStudy/1","role":"launch","x":1}],"need_patient_banner":false,"intent":"order","smart_style_url":"https://ehr.example/style.json","tenant":"t","other":{"appContext":"é\"\\\u0001","n":1.5}}},"refresh":{"last_success":1,"failures":2,"not_before":3,"unanswered_since":4,"last_failure":"ehr_unavailable"}}"#;
     let landing =
         json!({"v": 1, "landed": {"launch": "AAAAAAAAAAAAAAAAAAAAAA", "secret": "MARKER-secret", "location": "/x"}});
     let failure = json!({"v": 1, "failed": {
-        "kind": "access_denied", "error_code": "access_denied", "description": "a description <from> outside"
+        "kind": "access_denied", "began": "ehr", "error_code": "access_denied", "description": "a description <from> outside"
     }});
     let end = json!({
         "v": 1, "browser": ONES, "proof": FIVES, "kind": "ehr", "ehr": "https://ehr.example/fhir",

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use self::parts::{Endpoints, FailedKind, Hash, Kind, Reason, Text};
+use self::parts::{Endpoints, FailedKind, Failure, Hash, Kind, Reason, Text};
 use super::FormatError;
 use crate::{
     protocol::{
@@ -100,6 +100,7 @@ struct Landed<'a> {
 #[derive(Serialize, Deserialize)]
 struct Failed<'a> {
     kind: FailedKind,
+    began: Kind,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     error_code: Option<Text<'a>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -125,6 +126,7 @@ impl<'a> From<&'a CallbackOutcome> for Outcome<'a> {
                 landed: None,
                 failed: Some(Failed {
                     kind: failed.kind.into(),
+                    began: failed.began.into(),
                     error_code: failed.error_code.as_deref().map(Into::into),
                     description: failed.description.as_deref().map(Into::into),
                 }),
@@ -145,6 +147,7 @@ impl TryFrom<Outcome<'_>> for CallbackOutcome {
             }),
             (None, Some(failed)) => Ok(Self::Failed(FailedCallback {
                 kind: failed.kind.into(),
+                began: failed.began.into(),
                 error_code: failed.error_code.map(Cow::into_owned),
                 description: failed.description.map(Cow::into_owned),
             })),
@@ -204,6 +207,8 @@ struct Refresh {
     not_before: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     unanswered_since: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_failure: Option<Failure>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -240,6 +245,7 @@ impl<'a> From<&'a LaunchRecord> for Launch<'a> {
                 failures: record.refresh.failures,
                 not_before: record.refresh.not_before,
                 unanswered_since: record.refresh.unanswered_since,
+                last_failure: record.refresh.last_failure.map(Into::into),
             },
         }
     }
@@ -265,6 +271,7 @@ impl TryFrom<Launch<'_>> for LaunchRecord {
                 failures: form.refresh.failures,
                 not_before: form.refresh.not_before,
                 unanswered_since: form.refresh.unanswered_since,
+                last_failure: form.refresh.last_failure.map(Into::into),
             },
         })
     }

@@ -219,6 +219,16 @@ fn a_previous_credential_is_the_second_attempt_and_without_one_there_is_none() {
 }
 
 #[test]
+fn the_credential_that_worked_last_is_tried_first() {
+    use CredentialSlot::{Current, Previous};
+    let basic = check(ClientSecretBasic::new("new").previous("old")).unwrap();
+    basic.worked(Previous);
+    assert_eq!(basic.attempts(), [Previous, Current]);
+    basic.worked(Current);
+    assert_eq!(basic.attempts(), [Current, Previous]);
+}
+
+#[test]
 fn an_algorithm_that_the_server_does_not_list_is_used_all_the_same() {
     let credentials = check(PrivateKeyJwt::new("k", PrivateKey::pem(P384))).unwrap();
     let endpoint = EndpointUrl::parse(TOKEN_ENDPOINT).unwrap();
@@ -269,7 +279,7 @@ fn everything_missing_or_wrong_in_credentials_is_reported_at_once() {
             CredentialProblem::Missing("kid")
         ]
     );
-    let all = PrivateKeyJwt::new("", PrivateKey::pem(P384))
+    let all = PrivateKeyJwt::new("", PrivateKey::pem(fixture!("p256-sec1")))
         .previous("old", PrivateKey::pem("nothing"))
         .also_publish("", PublicKey::pem(""))
         .jku("http://app.example/jwks.json")
@@ -278,6 +288,11 @@ fn everything_missing_or_wrong_in_credentials_is_reported_at_once() {
         check(all).unwrap_err(),
         [
             CredentialProblem::Missing("kid"),
+            CredentialProblem::Key {
+                field: "private_key",
+                kid: String::new(),
+                error: KeyError::Curve { name: "P-256" }
+            },
             CredentialProblem::Key {
                 field: "previous_private_key",
                 kid: "old".to_owned(),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{
     protocol::urls::EndpointUrl,
-    store::{EndReason, FailedCallbackKind, FormatError, LaunchKind, PinnedEndpoints},
+    store::{EndReason, FailedCallbackKind, FormatError, LaunchKind, PinnedEndpoints, RefreshFailure},
 };
 
 /// Borrowed when written, owned when read and then moved: no more copies of a secret than must be.
@@ -90,6 +90,12 @@ names!(FailedKind of FailedCallbackKind {
     StoreUnavailable = "store_unavailable",
     RefusedByApplication = "refused_by_application",
     Internal = "internal",
+});
+
+names!(Failure of RefreshFailure {
+    EhrUnavailable = "ehr_unavailable",
+    ClientRefused = "client_refused",
+    StoreUnavailable = "store_unavailable",
 });
 
 #[derive(Serialize, Deserialize)]

@@ -1,4 +1,9 @@
-use super::*;
+//! How the redirect URI, a proxy and the paths given divide the addresses.
+
+use crate::{
+    config::paths::{GivenPaths, LaunchNaming, PathError},
+    store::LaunchId,
+};
 
 fn launch() -> LaunchId {
     LaunchId::parse("AAAAAAAAAAAAAAAAAAAAAA").unwrap()

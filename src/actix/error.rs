@@ -1,0 +1,154 @@
+//! [`SmartSessionError`]: why a handler did not get its launch, and the answer that fits the one who asked.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use actix_web::{HttpResponse, ResponseError, http::StatusCode};
+
+use crate::{
+    actix::reply::{Reply, wording},
+    session::LaunchError,
+    store::{EndReason, RefreshFailure},
+};
+
+/// Why an extractor of this crate, or [`SmartGuard`](crate::SmartGuard), refused a request.
+///
+/// As an error of a handler it answers for itself: a redirect to the launch or a page for a person, problem+json for a
+/// script (the whole table is in the README). Ask [`kind`](Self::kind) or [`is_absent`](Self::is_absent) to decide yourself.
+#[derive(Clone)]
+pub struct SmartSessionError {
+    kind: SmartSessionErrorKind,
+    reply: Arc<Reply>,
+}
+
+/// The reasons of a [`SmartSessionError`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SmartSessionErrorKind {
+    /// `SmartAuth` is not wrapped around the App.
+    #[error("SmartAuth is not wrapped around the App; add `.wrap(SmartAuth::new(config))`")]
+    NotInstalled,
+    /// `SmartAuth` is wrapped around a Scope, where its routes are out of reach.
+    #[error("SmartAuth is wrapped around a Scope; wrap the App instead")]
+    WrappedOnScope,
+    /// The request has no launch.
+    #[error("the request has no launch: {0}")]
+    NoLaunch(NoLaunch),
+    /// The launch has ended.
+    #[error("the launch has ended ({0:?})")]
+    Ended(EndReason),
+    /// A request that changes something came from another site.
+    #[error("a request that changes something came from another site")]
+    CrossSite,
+    /// The access token has run out and cannot be refreshed now, or the token store is away. The launch is kept.
+    #[error("no usable access token at the moment; try again in {} s", retry_after.as_secs())]
+    Unavailable {
+        /// What is away.
+        cause: RefreshFailure,
+        /// When it is worth trying again.
+        retry_after: Duration,
+    },
+    /// The access token has run out and the EHR refuses this application's credentials. The launch is kept.
+    #[error("the EHR refuses this application's credentials; check client id and keys")]
+    ClientRefused,
+    /// The launch has no such context.
+    #[error("the launch has no {0} in context")]
+    MissingContext(ContextMember),
+}
+
+/// Why a request has no launch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NoLaunch {
+    /// The route is not below the launch scope.
+    #[error("the route is not below `launch_scope()`")]
+    OutsideLaunchScope,
+    /// The path names no launch id.
+    #[error("the path does not name a launch")]
+    NotALaunchId,
+    /// The browser sent no cookie for the launch that the path names.
+    #[error("the browser has no cookie for this launch")]
+    NoCookie,
+    /// The store does not know the launch, or the cookie does not prove it.
+    #[error("there is no such launch for this browser")]
+    Unknown,
+}
+
+/// A member of the launch context that a handler can ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ContextMember {
+    /// `patient`.
+    Patient,
+    /// `encounter`.
+    Encounter,
+}
+
+impl fmt::Display for ContextMember {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Patient => "patient",
+            Self::Encounter => "encounter",
+        })
+    }
+}
+
+impl SmartSessionError {
+    pub(super) fn new(kind: SmartSessionErrorKind, reply: Reply) -> Self {
+        Self {
+            kind,
+            reply: Arc::new(reply),
+        }
+    }
+
+    /// The reason.
+    #[must_use]
+    pub const fn kind(&self) -> SmartSessionErrorKind {
+        self.kind
+    }
+
+    /// Whether there simply is no launch: never was, not this browser's, or ended. False for outages, mistakes in the
+    /// set-up, and refused requests: do not show those as "not signed in".
+    #[must_use]
+    pub const fn is_absent(&self) -> bool {
+        matches!(
+            self.kind,
+            SmartSessionErrorKind::NoLaunch(_) | SmartSessionErrorKind::Ended(_)
+        )
+    }
+}
+
+impl fmt::Debug for SmartSessionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("SmartSessionError").field(&self.kind).finish()
+    }
+}
+
+impl fmt::Display for SmartSessionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.kind.fmt(f)
+    }
+}
+
+impl std::error::Error for SmartSessionError {}
+
+impl ResponseError for SmartSessionError {
+    fn status_code(&self) -> StatusCode {
+        self.reply.status()
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        self.reply.to_response()
+    }
+}
+
+/// So that a handler may use `?` on `session.current_token().await`. It does not know who asks, and answers as to a
+/// script: problem+json.
+impl ResponseError for LaunchError {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(wording::launch_error(self).status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        Reply::problem(&wording::launch_error(self)).to_response()
+    }
+}

@@ -1,0 +1,139 @@
+//! Extractors: the launch and its context as handler arguments.
+
+use std::{future::Future, pin::Pin};
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::HeaderValue};
+
+use crate::{
+    actix::{
+        error::{ContextMember, SmartSessionError, SmartSessionErrorKind},
+        load,
+    },
+    protocol::launch_context::LaunchContext,
+    session::SmartSession,
+};
+
+type ExtractFuture<T> = Pin<Box<dyn Future<Output = Result<T, SmartSessionError>>>>;
+
+/// Loads the launch, and refreshes its access token when that is due, before the handler runs.
+impl FromRequest for SmartSession {
+    type Error = SmartSessionError;
+    type Future = ExtractFuture<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move { load::session(&request).await })
+    }
+}
+
+impl SmartSession {
+    /// The value for the `Authorization` header of a FHIR request, marked sensitive so that HTTP libraries keep it
+    /// out of their logs.
+    #[must_use]
+    pub fn authorization_header(&self) -> HeaderValue {
+        let text = format!("Bearer {}", self.access_token().expose_secret());
+        // Token responses with characters that a header cannot hold are refused when they are parsed.
+        let mut value = HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static("Bearer"));
+        value.set_sensitive(true);
+        value
+    }
+}
+
+/// The patient of this launch.
+///
+/// Without one in context the request is refused with 403, and the answer says that no patient is in context. Take
+/// `Option<Patient>` only for pages that make sense without: it is `None` on *any* error. To tell the cases apart take
+/// `Result<Patient, SmartSessionError>`.
+#[derive(Debug, Clone)]
+pub struct Patient(SmartSession);
+
+impl Patient {
+    /// The FHIR id, for `[base]/Patient/{id}`.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        self.0.patient().unwrap_or_default()
+    }
+
+    /// The relative reference, `Patient/{id}`.
+    #[must_use]
+    pub fn reference(&self) -> String {
+        format!("Patient/{}", self.id())
+    }
+
+    /// The launch that the patient is the context of.
+    #[must_use]
+    pub const fn session(&self) -> &SmartSession {
+        &self.0
+    }
+}
+
+impl FromRequest for Patient {
+    type Error = SmartSessionError;
+    type Future = ExtractFuture<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let session = load::session(&request).await?;
+            match session.patient() {
+                Some(_) => Ok(Self(session)),
+                None => Err(missing(&request, ContextMember::Patient)),
+            }
+        })
+    }
+}
+
+/// The encounter of this launch. Refused and optional as [`Patient`] is.
+#[derive(Debug, Clone)]
+pub struct Encounter(SmartSession);
+
+impl Encounter {
+    /// The FHIR id, for `[base]/Encounter/{id}`.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        self.0.encounter().unwrap_or_default()
+    }
+
+    /// The relative reference, `Encounter/{id}`.
+    #[must_use]
+    pub fn reference(&self) -> String {
+        format!("Encounter/{}", self.id())
+    }
+
+    /// The launch that the encounter is the context of.
+    #[must_use]
+    pub const fn session(&self) -> &SmartSession {
+        &self.0
+    }
+}
+
+impl FromRequest for Encounter {
+    type Error = SmartSessionError;
+    type Future = ExtractFuture<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let session = load::session(&request).await?;
+            match session.encounter() {
+                Some(_) => Ok(Self(session)),
+                None => Err(missing(&request, ContextMember::Encounter)),
+            }
+        })
+    }
+}
+
+/// All of the launch context; empty where the EHR said nothing.
+impl FromRequest for LaunchContext {
+    type Error = SmartSessionError;
+    type Future = ExtractFuture<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move { Ok(load::session(&request).await?.launch_context().clone()) })
+    }
+}
+
+fn missing(request: &HttpRequest, member: ContextMember) -> SmartSessionError {
+    load::error(request, SmartSessionErrorKind::MissingContext(member), None)
+}

@@ -1,0 +1,185 @@
+//! From a request to its launch: which one, proved how, and with a fresh token.
+
+use std::rc::Rc;
+
+use actix_session::SessionExt as _;
+use actix_web::HttpRequest;
+
+use crate::{
+    actix::{
+        browser,
+        cookie::LaunchCookie,
+        error::{NoLaunch, SmartSessionError, SmartSessionErrorKind as Kind},
+        negotiate::{Audience, is_cross_site, is_unsafe},
+        relaunch::launch_href,
+        reply::{Reply, wording},
+        request::{Placement, SmartRequest},
+        scope::LAUNCH_PARAMETER,
+    },
+    config::{CrossSite, LaunchNaming, SmartConfig},
+    refresh::{self, NotFresh},
+    session::SmartSession,
+    store::{EndReason, EndedLaunch, LaunchId, LaunchKind, LoadedLaunch, RefreshFailure},
+};
+
+/// The launch of a request. Loaded once, however many extractors ask.
+pub(super) async fn session(request: &HttpRequest) -> Result<SmartSession, SmartSessionError> {
+    let Some(smart) = SmartRequest::of(request) else {
+        return Err(error(request, Kind::NotInstalled, None));
+    };
+    let loaded = smart.session.get_or_init(|| load(request, &smart)).await;
+    if loaded.is_ok() {
+        smart.used.set(true);
+    }
+    loaded.clone()
+}
+
+async fn load(request: &HttpRequest, smart: &Rc<SmartRequest>) -> Result<SmartSession, SmartSessionError> {
+    let shared = smart.config.shared();
+    if smart.placement == Placement::Scope {
+        return Err(error(request, Kind::WrappedOnScope, None));
+    }
+    if shared.settings.policies.cross_site == CrossSite::Refuse
+        && is_unsafe(request.method())
+        && is_cross_site(request.headers(), &shared.own_origin)
+    {
+        return Err(error(request, Kind::CrossSite, None));
+    }
+    let cookie = named_launch(request, &smart.config).map_err(|why| error(request, Kind::NoLaunch(why), None))?;
+    open(&smart.config, cookie)
+        .await
+        .map_err(|(kind, ended)| error(request, kind, ended.as_ref()))
+}
+
+/// The launch that the request names, with its proof. Nothing is guessed: no name, no launch.
+fn named_launch(request: &HttpRequest, config: &SmartConfig) -> Result<LaunchCookie, NoLaunch> {
+    let settings = &config.shared().settings;
+    let cookies = LaunchCookie::all(request, settings);
+    match settings.paths.naming() {
+        LaunchNaming::ByPath => {
+            let segment = request
+                .match_info()
+                .get(LAUNCH_PARAMETER)
+                .ok_or(NoLaunch::OutsideLaunchScope)?;
+            let id = LaunchId::parse(segment).ok_or(NoLaunch::NotALaunchId)?;
+            cookies
+                .into_iter()
+                .find(|cookie| cookie.id == id)
+                .ok_or(NoLaunch::NoCookie)
+        }
+        LaunchNaming::DangerOnePerBrowser => cookies.into_iter().next().ok_or(NoLaunch::NoCookie),
+    }
+}
+
+async fn open(config: &SmartConfig, cookie: LaunchCookie) -> Result<SmartSession, (Kind, Option<EndedLaunch>)> {
+    let key = cookie.id.key();
+    let record = match config.shared().load(key).await {
+        Ok(LoadedLaunch::Open { record, .. }) if record.proof.admits(&cookie.secret) => record,
+        Ok(LoadedLaunch::Ended(ended)) if ended.proof.admits(&cookie.secret) => {
+            return Err((Kind::Ended(ended.reason), Some((*ended).clone())));
+        }
+        Ok(_) => return Err((Kind::NoLaunch(NoLaunch::Unknown), None)),
+        Err(failure) => {
+            tracing::warn!(error = %failure, "the token store failed; the request is answered with 503");
+            let retry_after = std::time::Duration::from_secs(5);
+            return Err((
+                Kind::Unavailable {
+                    cause: RefreshFailure::StoreUnavailable,
+                    retry_after,
+                },
+                None,
+            ));
+        }
+    };
+    match refresh::ensure_fresh(config, key, record.clone()).await {
+        Ok(record) => Ok(SmartSession::new(config.clone(), cookie.id, record)),
+        Err(NotFresh::Ended(reason)) => {
+            let ended = EndedLaunch::of(&record, reason, config.shared().now());
+            Err((Kind::Ended(reason), Some(ended)))
+        }
+        Err(NotFresh::Later {
+            cause: RefreshFailure::ClientRefused,
+            ..
+        }) => Err((Kind::ClientRefused, None)),
+        Err(NotFresh::Later { cause, retry_after }) => Err((Kind::Unavailable { cause, retry_after }, None)),
+    }
+}
+
+/// The error with the answer that fits the request.
+pub(super) fn error(request: &HttpRequest, kind: Kind, ended: Option<&EndedLaunch>) -> SmartSessionError {
+    log(kind, request);
+    let audience = Audience::of(request.method(), request.headers());
+    let Some(smart) = SmartRequest::of(request) else {
+        return SmartSessionError::new(kind, Reply::page(&wording::not_installed(), audience, None));
+    };
+    let settings = &smart.config.shared().settings;
+    let relaunch = relaunch_href(request, &smart.config, kind, ended);
+    if let (Audience::Document, Some(href)) = (audience, &relaunch)
+        && redirects_by_itself(kind)
+        && redirect_allowed(request, &smart.config, kind, ended)
+    {
+        return SmartSessionError::new(kind, Reply::redirect(href));
+    }
+    let began = ended.map(|ended| ended.kind);
+    let page = wording::session_error(kind, audience, began, relaunch);
+    SmartSessionError::new(kind, Reply::page(&page, audience, Some(settings)))
+}
+
+/// Where a new launch would begin, when one in the application fits.
+///
+/// A launch that began in the EHR is not begun anew in the application, unless that is configured: the person would
+/// be asked to pick a patient, and might pick another.
+fn relaunch_href(
+    request: &HttpRequest,
+    config: &SmartConfig,
+    kind: Kind,
+    ended: Option<&EndedLaunch>,
+) -> Option<String> {
+    if !matches!(kind, Kind::NoLaunch(_) | Kind::Ended(_)) {
+        return None;
+    }
+    let settings = &config.shared().settings;
+    let began = ended.map_or(LaunchKind::Standalone, |ended| ended.kind);
+    if !settings.policies.relaunches_in_application(began) {
+        return None;
+    }
+    let path_and_query = request.uri().path_and_query().map(|it| it.as_str());
+    let after = ended.and_then(|_| request.match_info().get(LAUNCH_PARAMETER));
+    Some(launch_href(&settings.paths, path_and_query, after))
+}
+
+/// Whether a person is sent to the launch without being asked. Not after something that a person should read first.
+const fn redirects_by_itself(kind: Kind) -> bool {
+    !matches!(
+        kind,
+        Kind::Ended(EndReason::LoggedOut | EndReason::PatientChanged | EndReason::OtherUser | EndReason::Replaced)
+    )
+}
+
+/// Breaks loops: a browser that keeps coming back without its cookie, or an EHR that keeps refusing.
+fn redirect_allowed(request: &HttpRequest, config: &SmartConfig, kind: Kind, ended: Option<&EndedLaunch>) -> bool {
+    let per_minute = if matches!(kind, Kind::Ended(_)) { 1 } else { 3 };
+    let browser = ended
+        .map(|ended| ended.browser)
+        .or_else(|| browser::known(&request.get_session()));
+    let shared = config.shared();
+    // A browser that has never launched here cannot be in a loop.
+    browser.is_none_or(|browser| shared.redirects.allow(browser, per_minute, shared.now()))
+}
+
+/// Says in the log what to change, for mistakes that would otherwise be looked for elsewhere.
+fn log(kind: Kind, request: &HttpRequest) {
+    let route = request.match_pattern().unwrap_or_default();
+    match kind {
+        Kind::NotInstalled | Kind::WrappedOnScope => tracing::error!(%route, "{kind}"),
+        Kind::NoLaunch(NoLaunch::OutsideLaunchScope) => tracing::warn!(
+            %route,
+            "a handler that needs a launch is mounted outside of the launch scope, so it never has one; \
+             move its route into `launch_scope()`"
+        ),
+        Kind::Unavailable { cause, .. } => tracing::warn!(%route, ?cause, "{kind}"),
+        Kind::ClientRefused => tracing::error!(%route, "{kind}"),
+        Kind::CrossSite | Kind::MissingContext(_) => tracing::warn!(%route, "{kind}"),
+        Kind::NoLaunch(_) | Kind::Ended(_) => tracing::debug!(%route, "{kind}"),
+    }
+}

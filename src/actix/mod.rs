@@ -1,0 +1,23 @@
+//! The Actix layer: [`SmartAuth`] serves the routes, [`SmartSession`](crate::SmartSession) and its companions are
+//! handler arguments, [`SmartGuard`] protects a whole scope.
+
+mod browser;
+mod cookie;
+mod error;
+mod extract;
+mod guard;
+mod load;
+mod middleware;
+mod negotiate;
+mod relaunch;
+mod reply;
+mod request;
+mod routes;
+mod scope;
+mod wording;
+
+pub use error::{ContextMember, NoLaunch, SmartSessionError, SmartSessionErrorKind};
+pub use extract::{Encounter, Patient};
+pub use guard::{SmartGuard, SmartGuardMiddleware};
+pub use middleware::{SmartAuth, SmartAuthMiddleware};
+pub use scope::{LAUNCH_PARAMETER, launch_scope};

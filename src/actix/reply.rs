@@ -1,0 +1,105 @@
+//! Turning a page into the HTTP answer that fits the one who asked.
+
+use std::time::Duration;
+
+use actix_web::{
+    HttpResponse, HttpResponseBuilder,
+    http::{StatusCode, header},
+};
+
+pub(super) use crate::actix::wording;
+use crate::{
+    actix::negotiate::Audience,
+    config::Settings,
+    pages::{CONTENT_SECURITY_POLICY, Page, REPLACED_PAGE_CONTENT_SECURITY_POLICY},
+};
+
+/// A complete answer, kept with an error until Actix asks for it.
+#[derive(Clone)]
+pub(super) struct Reply {
+    status: StatusCode,
+    headers: Vec<(header::HeaderName, String)>,
+    body: String,
+}
+
+impl Reply {
+    /// A page for a person, problem+json for a script.
+    pub(super) fn page(page: &Page, audience: Audience, settings: Option<&Settings>) -> Self {
+        if audience == Audience::Api {
+            return Self::problem(page);
+        }
+        let replaced = settings.and_then(|settings| settings.pages.as_ref()?.render(page));
+        let mut policy = match replaced {
+            Some(_) => REPLACED_PAGE_CONTENT_SECURITY_POLICY.to_owned(),
+            None => CONTENT_SECURITY_POLICY.to_owned(),
+        };
+        if let Some(settings) = settings.filter(|settings| !settings.frame_ancestors.is_empty()) {
+            policy.push_str("; frame-ancestors 'self' ");
+            policy.push_str(&settings.frame_ancestors.join(" "));
+        }
+        let html = replaced.unwrap_or_else(|| page.html());
+        let mut reply = Self::new(page.status, html)
+            .with(header::CONTENT_TYPE, "text/html; charset=utf-8")
+            .with(header::CONTENT_SECURITY_POLICY, policy)
+            // With `no-referrer` a form on the page would post `Origin: null`.
+            .with(header::REFERRER_POLICY, "strict-origin");
+        if let Some(wait) = page.retry_after {
+            reply = reply.with(header::RETRY_AFTER, seconds(wait));
+        }
+        reply
+    }
+
+    /// problem+json (RFC 9457).
+    pub(super) fn problem(page: &Page) -> Self {
+        let reply = Self::new(page.status, page.problem_json()).with(header::CONTENT_TYPE, "application/problem+json");
+        match page.retry_after {
+            Some(wait) => reply.with(header::RETRY_AFTER, seconds(wait)),
+            None => reply,
+        }
+    }
+
+    /// `303 See Other`.
+    pub(super) fn redirect(location: &str) -> Self {
+        let mut reply = Self::new(303, String::new())
+            .with(header::LOCATION, location)
+            .with(header::REFERRER_POLICY, "no-referrer");
+        reply.status = StatusCode::SEE_OTHER;
+        reply
+    }
+
+    /// An answer without a body.
+    pub(super) fn empty(status: StatusCode) -> Self {
+        Self::new(status.as_u16(), String::new())
+    }
+
+    fn new(status: u16, body: String) -> Self {
+        Self {
+            status: StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+            headers: vec![(header::CACHE_CONTROL, "no-store".to_owned())],
+            body,
+        }
+    }
+
+    /// Adds a header.
+    pub(super) fn with(mut self, name: header::HeaderName, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    pub(super) const fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    pub(super) fn to_response(&self) -> HttpResponse {
+        let mut response = HttpResponseBuilder::new(self.status);
+        for (name, value) in &self.headers {
+            response.append_header((name.clone(), value.as_str()));
+        }
+        response.body(self.body.clone())
+    }
+}
+
+/// Whole seconds, rounded up, at least one.
+fn seconds(wait: Duration) -> String {
+    wait.as_millis().div_ceil(1000).max(1).to_string()
+}

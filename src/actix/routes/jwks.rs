@@ -1,0 +1,19 @@
+//! `GET /.well-known/jwks.json`: the public halves of this application's keys.
+
+use actix_web::{
+    HttpResponse,
+    http::{StatusCode, header},
+};
+
+use crate::{actix::reply::Reply, config::SmartConfig};
+
+pub(super) fn answer(config: &SmartConfig) -> HttpResponse {
+    match config.shared().jwks.as_deref() {
+        Some(jwks) => HttpResponse::Ok()
+            .insert_header((header::CONTENT_TYPE, "application/json"))
+            // EHRs keep the keys for as long as this says; a new key is published at least that long before it signs.
+            .insert_header((header::CACHE_CONTROL, "public, max-age=3600"))
+            .body(jwks.to_owned()),
+        None => Reply::empty(StatusCode::NOT_FOUND).to_response(),
+    }
+}

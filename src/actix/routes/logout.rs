@@ -1,0 +1,109 @@
+//! The logout routes. They end launches and leave the application's own session data alone.
+
+use actix_session::SessionExt as _;
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+};
+
+use crate::{
+    actix::{
+        browser,
+        cookie::LaunchCookie,
+        error::SmartSessionErrorKind,
+        negotiate::{Audience, is_cross_site},
+        reply::{Reply, wording},
+    },
+    config::SmartConfig,
+    store::{EndReason, LaunchId, LoadedLaunch, StoreError},
+};
+
+/// Ends the launch that the path names, if the browser can prove it.
+pub(super) async fn one(request: &HttpRequest, config: &SmartConfig, id: LaunchId) -> HttpResponse {
+    if let Some(refusal) = refuse_cross_site(request, config) {
+        return refusal;
+    }
+    let settings = &config.shared().settings;
+    let cookie = LaunchCookie::all(request, settings)
+        .into_iter()
+        .find(|cookie| cookie.id == id);
+    if let Some(cookie) = cookie
+        && let Err(error) = end(config, &cookie).await
+    {
+        return failed(request, config, error);
+    }
+    signed_out(request, config, Some(&id))
+}
+
+/// Ends every launch of this browser, found through its browser id (and its launch cookie, where there is one).
+pub(super) async fn all(request: &HttpRequest, config: &SmartConfig) -> HttpResponse {
+    if let Some(refusal) = refuse_cross_site(request, config) {
+        return refusal;
+    }
+    let shared = config.shared();
+    let mut named = None;
+    for cookie in LaunchCookie::all(request, &shared.settings) {
+        if let Err(error) = end(config, &cookie).await {
+            return failed(request, config, error);
+        }
+        named = Some(cookie.id);
+    }
+    if let Some(browser) = browser::known(&request.get_session()) {
+        let backend = shared.store.backend();
+        if let Err(error) = backend
+            .end_all_of(browser, EndReason::LoggedOut, shared.rules(), shared.now())
+            .await
+        {
+            return failed(request, config, error);
+        }
+    }
+    signed_out(request, config, named.as_ref())
+}
+
+async fn end(config: &SmartConfig, cookie: &LaunchCookie) -> Result<(), StoreError> {
+    let shared = config.shared();
+    let key = cookie.id.key();
+    if let LoadedLaunch::Open { record, .. } = shared.load(key).await?
+        && record.proof.admits(&cookie.secret)
+    {
+        shared
+            .store
+            .backend()
+            .end_launch(key, EndReason::LoggedOut, shared.rules(), shared.now())
+            .await?;
+    }
+    Ok(())
+}
+
+fn refuse_cross_site(request: &HttpRequest, config: &SmartConfig) -> Option<HttpResponse> {
+    let shared = config.shared();
+    if !is_cross_site(request.headers(), &shared.own_origin) {
+        return None;
+    }
+    tracing::warn!("a logout that came from another site was refused");
+    let audience = Audience::of(request.method(), request.headers());
+    let page = wording::session_error(SmartSessionErrorKind::CrossSite, audience, None, None);
+    Some(Reply::page(&page, audience, Some(&shared.settings)).to_response())
+}
+
+fn failed(request: &HttpRequest, config: &SmartConfig, error: StoreError) -> HttpResponse {
+    tracing::error!(%error, "a logout could not be carried out");
+    let audience = Audience::of(request.method(), request.headers());
+    Reply::page(&wording::store_unavailable(), audience, Some(&config.shared().settings)).to_response()
+}
+
+fn signed_out(request: &HttpRequest, config: &SmartConfig, id: Option<&LaunchId>) -> HttpResponse {
+    let settings = &config.shared().settings;
+    let audience = Audience::of(request.method(), request.headers());
+    let reply = match (settings.paths.external_after_logout(), audience) {
+        (_, Audience::Api) => Reply::empty(StatusCode::NO_CONTENT),
+        (Some(path), _) => Reply::redirect(&path),
+        (None, _) => Reply::page(&wording::signed_out(), audience, Some(settings)),
+    };
+    match id {
+        Some(id) => reply
+            .with(header::SET_COOKIE, LaunchCookie::remove(id, settings))
+            .to_response(),
+        None => reply.to_response(),
+    }
+}

@@ -1,0 +1,88 @@
+//! The routes that the middleware answers by itself.
+
+mod callback;
+mod jwks;
+mod launch;
+mod logout;
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    dev::ServiceRequest,
+    http::{Method, StatusCode, header},
+};
+
+use crate::{
+    actix::{negotiate::Speculation, reply::Reply},
+    config::{LaunchNaming, SmartConfig},
+    store::LaunchId,
+};
+
+/// A route of ours.
+#[derive(Debug, Clone)]
+pub(super) enum Route {
+    /// `GET /auth/launch`
+    Launch,
+    /// `GET /auth/callback`
+    Callback,
+    /// `POST /auth/logout`: all launches of this browser.
+    LogoutAll,
+    /// `POST /~{smart_launch}/auth/logout`: that launch.
+    Logout(LaunchId),
+    /// `GET /.well-known/jwks.json`
+    Jwks,
+}
+
+impl Route {
+    /// The route that the request is for, if it is one of ours.
+    pub(super) fn of(request: &ServiceRequest, config: &SmartConfig) -> Option<Self> {
+        // As routes see it: percent-decoded. `/%6Caunch` is `/launch` to a router.
+        let path = request.match_info().as_str();
+        let paths = &config.shared().settings.paths;
+        if path == paths.launch() {
+            Some(Self::Launch)
+        } else if path == paths.callback() {
+            Some(Self::Callback)
+        } else if path == paths.logout() {
+            Some(Self::LogoutAll)
+        } else if path == paths.jwks() {
+            Some(Self::Jwks)
+        } else if paths.naming() == LaunchNaming::ByPath {
+            let id = path.strip_prefix("/~")?.strip_suffix(paths.logout())?;
+            Some(Self::Logout(LaunchId::parse(id)?))
+        } else {
+            None
+        }
+    }
+
+    const fn method(&self) -> Method {
+        match self {
+            Self::Launch | Self::Callback | Self::Jwks => Method::GET,
+            Self::LogoutAll | Self::Logout(_) => Method::POST,
+        }
+    }
+}
+
+/// Answers a request for one of our routes.
+pub(super) async fn answer(route: Route, request: &HttpRequest, config: &SmartConfig) -> HttpResponse {
+    if matches!(route, Route::Launch | Route::Callback) {
+        match Speculation::of(request.method(), request.headers()) {
+            Some(Speculation::Head) => return Reply::empty(StatusCode::NO_CONTENT).to_response(),
+            // A failure makes the browser throw the speculative answer away and ask again when the person does.
+            Some(Speculation::Prefetch) => return Reply::empty(StatusCode::SERVICE_UNAVAILABLE).to_response(),
+            None => {}
+        }
+    }
+    let jwks_head = matches!(route, Route::Jwks) && request.method() == Method::HEAD;
+    if request.method() != route.method() && !jwks_head {
+        return Reply::empty(StatusCode::METHOD_NOT_ALLOWED)
+            .with(header::ALLOW, route.method().as_str())
+            .to_response();
+    }
+    match route {
+        Route::Launch => launch::answer(request, config).await,
+        Route::Callback => callback::answer(request, config).await,
+        Route::LogoutAll => logout::all(request, config).await,
+        Route::Logout(id) => logout::one(request, config, id).await,
+        Route::Jwks => jwks::answer(config),
+    }
+}

@@ -1,0 +1,302 @@
+//! Finishing an authorization: from the callback to an open launch.
+//!
+//! All of it runs on the engine. A browser that drops the connection in the middle, or reloads, finds the same answer:
+//! the code is sent once, and whoever asks again joins.
+
+use std::{future::Future, sync::Arc, time::Duration};
+
+use crate::{
+    config::SmartConfig,
+    flight::Joined,
+    hook::{LandAt, Launched},
+    protocol::{
+        callback::{CallbackAnswer, CallbackQuery, EhrError},
+        secret::{AuthorizationCode, LaunchSecret},
+        token::TokenSet,
+        token_error::TokenError,
+        token_request::TokenForm,
+    },
+    shared::Shared,
+    store::{
+        BrowserKey, CallbackOutcome, Claim, FailedCallback, FailedCallbackKind, LaunchId, LaunchKind, LaunchRecord,
+        PendingKey, PendingRecord, Proof, RefreshState, StoreError, patient_digest,
+    },
+    token_client::{TokenCallError, call_token_endpoint},
+    transport::HttpTransport,
+};
+
+/// The answer to a callback.
+#[derive(Debug, Clone)]
+pub(crate) enum CallbackReply {
+    /// It is finished, one way or the other; asking again gives the same.
+    Finished(CallbackOutcome),
+    /// No pending authorization of that state for this browser. Nothing was consumed, nothing was sent.
+    NothingPending,
+    /// The EHR could not be reached and the code was certainly not sent: the same callback may be tried again.
+    TryAgain { retry_after: Duration },
+    /// The token store failed before anything was sent: the same callback may be tried again.
+    StoreUnavailable,
+}
+
+/// Checks `state` against this browser, exchanges the code, opens the launch.
+pub(crate) async fn finish(config: &SmartConfig, browser: BrowserKey, query: CallbackQuery) -> CallbackReply {
+    let shared = config.shared();
+    let key = PendingKey::of(&query.state);
+    let passenger = match shared.callbacks.join((key, browser)) {
+        Joined::Follower(passenger) => passenger,
+        Joined::Leader(pilot, passenger) => {
+            let work = run(Arc::clone(shared), config.transport(), key, browser, query.answer);
+            drop(
+                config
+                    .engine()
+                    .spawn("code exchange", async move { pilot.land(work.await) }),
+            );
+            passenger
+        }
+    };
+    let died = failed(FailedCallbackKind::Internal, LaunchKind::Standalone);
+    passenger.result().await.unwrap_or(CallbackReply::Finished(died))
+}
+
+async fn run(
+    shared: Arc<Shared>,
+    transport: Arc<dyn HttpTransport>,
+    key: PendingKey,
+    browser: BrowserKey,
+    answer: CallbackAnswer,
+) -> CallbackReply {
+    let backend = shared.store.backend();
+    let patience = shared.settings.tokens.deadline + Duration::from_secs(10);
+    loop {
+        match backend.claim_pending(key, browser, shared.now()).await {
+            Ok(Claim::Fresh(pending)) => return process(&shared, &*transport, key, *pending, answer).await,
+            Ok(Claim::Done(outcome)) => return CallbackReply::Finished(*outcome),
+            Ok(Claim::NotFound) => return CallbackReply::NothingPending,
+            // Another process has it. If that one died, its code is lost: codes are not sent twice.
+            Ok(Claim::Exchanging { since }) if shared.now().saturating_since(since) > patience => {
+                return CallbackReply::Finished(failed(FailedCallbackKind::EhrUnavailable, LaunchKind::Standalone));
+            }
+            Ok(Claim::Exchanging { .. }) => tokio::time::sleep(Duration::from_millis(200)).await,
+            Err(error) => {
+                tracing::warn!(%error, "a callback could not be looked up");
+                return CallbackReply::StoreUnavailable;
+            }
+        }
+    }
+}
+
+async fn process(
+    shared: &Shared,
+    transport: &dyn HttpTransport,
+    key: PendingKey,
+    pending: PendingRecord,
+    answer: CallbackAnswer,
+) -> CallbackReply {
+    let outcome = match answer {
+        CallbackAnswer::Error(error) => ehr_error(&pending, error),
+        CallbackAnswer::Neither => failed(FailedCallbackKind::NoCode, pending.kind),
+        CallbackAnswer::Code(code) => match exchange(shared, transport, &pending, &code).await {
+            Ok(tokens) => open(shared, pending, tokens).await,
+            Err(TokenCallError::Token(TokenError::Transport(error))) if error.was_not_sent() => {
+                tracing::warn!(%error, ehr = %pending.ehr, "the token endpoint could not be reached; the code was not sent");
+                let _ = store_retried(|| shared.store.backend().release_pending(key, shared.now())).await;
+                return CallbackReply::TryAgain {
+                    retry_after: Duration::from_secs(5),
+                };
+            }
+            Err(error) => exchange_failed(&pending, error),
+        },
+    };
+    if let Err(error) = store_retried(|| {
+        shared
+            .store
+            .backend()
+            .finish_pending(key, outcome.clone(), shared.now())
+    })
+    .await
+    {
+        tracing::warn!(%error, "how a callback ended could not be noted; a reload will not find it");
+    }
+    CallbackReply::Finished(outcome)
+}
+
+async fn exchange(
+    shared: &Shared,
+    transport: &dyn HttpTransport,
+    pending: &PendingRecord,
+    code: &AuthorizationCode,
+) -> Result<TokenSet, TokenCallError> {
+    let Some(ehr) = shared.ehr_by_key(&pending.ehr) else {
+        return Err(TokenCallError::EhrRemoved);
+    };
+    let requested_at = shared.now();
+    let form = TokenForm::exchange(code, &pending.redirect_uri, &pending.code_verifier);
+    let response = call_token_endpoint(shared, transport, ehr, &pending.endpoints.token, form).await?;
+    Ok(response.into_token_set(
+        &pending.requested,
+        requested_at,
+        shared.settings.tokens.default_lifetime,
+    ))
+}
+
+/// Asks the application, then opens the launch.
+async fn open(shared: &Shared, pending: PendingRecord, tokens: TokenSet) -> CallbackOutcome {
+    let Some(ehr) = shared.ehr_by_key(&pending.ehr) else {
+        return failed(FailedCallbackKind::Internal, pending.kind);
+    };
+    let land_at = match &shared.hook {
+        None => LandAt::Default,
+        Some(hook) => {
+            let launched = Launched {
+                ehr: Arc::clone(ehr),
+                aud: pending.aud.as_str().into(),
+                kind: pending.kind,
+                tokens: Arc::new(tokens.clone()),
+            };
+            // A task of its own, so that a hook that panics fails this launch and nothing else.
+            match tokio::spawn(hook.call(launched)).await {
+                Ok(Ok(land_at)) => land_at,
+                Err(_) => {
+                    tracing::error!("on_launch panicked; the launch is refused");
+                    return failed(FailedCallbackKind::Internal, pending.kind);
+                }
+                Ok(Err(refuse)) => {
+                    tracing::info!(ehr = %pending.ehr, "the application refused a launch; its tokens are dropped");
+                    return CallbackOutcome::Failed(FailedCallback {
+                        description: refuse.message,
+                        ..FailedCallback::new(FailedCallbackKind::RefusedByApplication, pending.kind)
+                    });
+                }
+            }
+        }
+    };
+    let (launch, secret) = {
+        let mut rng = rand::rng();
+        (LaunchId::random(&mut rng), LaunchSecret::random(&mut rng))
+    };
+    let location = location(shared, &launch, &pending, &tokens, land_at);
+    let record = LaunchRecord {
+        browser: pending.browser,
+        proof: Proof::of(&secret),
+        ehr: pending.ehr,
+        aud: pending.aud,
+        kind: pending.kind,
+        endpoints: pending.endpoints,
+        requested: pending.requested,
+        user: None,
+        opened_at: shared.now(),
+        tokens,
+        refresh: RefreshState::default(),
+    };
+    let others = shared.settings.others_on_open();
+    let opened = store_retried(|| {
+        shared
+            .store
+            .backend()
+            .open_launch(launch.key(), record.clone(), others, shared.rules(), shared.now())
+    });
+    match opened.await {
+        Ok(ended) => {
+            tracing::info!(ehr = %record.ehr, kind = ?record.kind, others_ended = ended, "launch opened");
+            CallbackOutcome::Landed {
+                launch,
+                secret,
+                location,
+            }
+        }
+        Err(error) => {
+            tracing::error!(%error, ehr = %record.ehr, "a launch could not be stored and is lost; repair the token store");
+            failed(FailedCallbackKind::StoreUnavailable, record.kind)
+        }
+    }
+}
+
+/// Where the browser goes: what the application said, else where it wanted to go, else the landing page.
+///
+/// A deep link is followed only for the patient that it was about, where that is still known.
+fn location(shared: &Shared, launch: &LaunchId, pending: &PendingRecord, tokens: &TokenSet, land_at: LandAt) -> String {
+    let paths = &shared.settings.paths;
+    let wanted = match land_at {
+        LandAt::Path(path) => Some(path.as_str().to_owned()),
+        LandAt::Default => pending.return_to.clone().filter(|_| {
+            let patient = tokens
+                .context()
+                .patient()
+                .map(|patient| patient_digest(&pending.ehr, patient));
+            pending.return_patient.is_none() || pending.return_patient == patient
+        }),
+    };
+    match wanted {
+        Some(path) => paths.external_in_launch(launch, &path),
+        None => paths.external_landing(launch),
+    }
+}
+
+fn ehr_error(pending: &PendingRecord, error: EhrError) -> CallbackOutcome {
+    tracing::warn!(ehr = %pending.ehr, code = %error.code, "the EHR answered an authorization request with an error");
+    let kind = match error.code.as_str() {
+        "access_denied" => FailedCallbackKind::AccessDenied,
+        _ => FailedCallbackKind::EhrError,
+    };
+    CallbackOutcome::Failed(FailedCallback {
+        kind,
+        began: pending.kind,
+        error_code: Some(error.code),
+        description: error.description.map(|text| text.as_str().to_owned()),
+    })
+}
+
+fn exchange_failed(pending: &PendingRecord, error: TokenCallError) -> CallbackOutcome {
+    let kind = match &error {
+        TokenCallError::ClientAuth(_) | TokenCallError::EhrRemoved => FailedCallbackKind::ClientRefused,
+        TokenCallError::Token(error) if error.is_invalid_grant() => FailedCallbackKind::CodeRefused,
+        TokenCallError::Token(error) if error.is_invalid_client() => FailedCallbackKind::ClientRefused,
+        TokenCallError::Token(TokenError::Transport(_) | TokenError::UnexpectedStatus { .. }) => {
+            FailedCallbackKind::EhrUnavailable
+        }
+        TokenCallError::Token(TokenError::Refused { .. }) => FailedCallbackKind::EhrError,
+        TokenCallError::Token(_) => FailedCallbackKind::BadTokenResponse,
+    };
+    match kind {
+        FailedCallbackKind::ClientRefused => {
+            tracing::error!(%error, ehr = %pending.ehr, "the EHR refuses this application; check client id and credentials");
+        }
+        _ => tracing::warn!(%error, ehr = %pending.ehr, "a code was not exchanged for tokens"),
+    }
+    let (error_code, description) = match &error {
+        TokenCallError::Token(error) => (
+            error.error_code().map(str::to_owned),
+            error.description().map(|text| text.as_str().to_owned()),
+        ),
+        _ => (None, None),
+    };
+    CallbackOutcome::Failed(FailedCallback {
+        kind,
+        began: pending.kind,
+        error_code,
+        description,
+    })
+}
+
+fn failed(kind: FailedCallbackKind, began: LaunchKind) -> CallbackOutcome {
+    CallbackOutcome::Failed(FailedCallback::new(kind, began))
+}
+
+/// Tries a write for half a minute: what it holds exists nowhere else.
+async fn store_retried<T, F, Fut>(mut write: F) -> Result<T, StoreError>
+where
+    F: FnMut() -> Fut,
+    Fut: Future<Output = Result<T, StoreError>>,
+{
+    let mut pause = Duration::from_millis(100);
+    loop {
+        match write().await {
+            Err(error) if pause < Duration::from_secs(16) => {
+                tracing::warn!(%error, "the token store did not take a write; trying again");
+                tokio::time::sleep(pause).await;
+                pause *= 2;
+            }
+            result => return result,
+        }
+    }
+}

@@ -1,0 +1,329 @@
+//! [`SmartClient`]: the protocol without the middleware, for jobs, command lines and other frameworks.
+
+use std::{fmt, sync::Arc};
+
+use crate::{
+    config::{ConfigError, Ehr, SmartConfig},
+    discovery::DiscoveryError,
+    protocol::{
+        authorization::AuthorizationRedirect,
+        callback::{CallbackAnswer, CallbackQuery, CallbackQueryError, EhrError},
+        client_auth::ClientAuth,
+        metadata::ServerMetadata,
+        scope::Scopes,
+        secret::{LaunchToken, State, same_secret},
+        token::{RefreshMismatch, TokenSet},
+        token_error::TokenError,
+        token_request::TokenForm,
+        urls::EndpointUrl,
+    },
+    session::{LaunchError, LaunchHandle, SmartSession},
+    start::{self, Start, StartError},
+    store::{BrowserKey, PendingRecord, PinnedEndpoints},
+    token_client::{TokenCallError, call_token_endpoint},
+    transport::TransportError,
+};
+
+/// The client side of SMART App Launch for one EHR registration, call by call.
+///
+/// Order is enforced by values: [`start`](Self::start) gives a [`PendingAuthorization`], and
+/// [`finish`](Self::finish) consumes it. Cheap to clone; its futures are `Send` and need no Actix.
+///
+/// # Examples
+///
+/// ```no_run
+/// use actix_smart_auth::{AuthorizationRedirect, SmartClient, SmartConfig, StartOptions};
+///
+/// # async fn run(config: SmartConfig, callback_query: &str) -> Result<(), Box<dyn std::error::Error>> {
+/// let client = SmartClient::new(&config);
+/// let (redirect, pending) = client.start(StartOptions::standalone()).await?;
+/// if let AuthorizationRedirect::Get(url) = redirect {
+///     println!("Open {url}");
+/// }
+/// // … the person signs in, and the redirect URI is opened with a query:
+/// let authorized = client.finish(pending, callback_query).await?;
+/// println!("patient: {:?}", authorized.tokens().context().patient());
+/// let authorized = client.refresh(&authorized).await?;
+/// # let _ = authorized;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct SmartClient {
+    config: SmartConfig,
+    ehr: Arc<Ehr>,
+}
+
+/// How an authorization begins.
+#[derive(Debug, Clone)]
+pub struct StartOptions {
+    from_ehr: Option<(String, LaunchToken)>,
+    scopes: Option<Scopes>,
+}
+
+impl StartOptions {
+    /// By the application. The EHR lets the person pick a patient when a `launch/patient` scope is requested.
+    #[must_use]
+    pub const fn standalone() -> Self {
+        Self {
+            from_ehr: None,
+            scopes: None,
+        }
+    }
+
+    /// By the EHR, with the `iss` and `launch` that it passed, as they came (URL-decoded once).
+    #[must_use]
+    pub fn from_ehr(iss: impl Into<String>, launch: impl Into<String>) -> Self {
+        Self {
+            from_ehr: Some((iss.into(), LaunchToken::new(launch))),
+            scopes: None,
+        }
+    }
+
+    /// Scopes for this authorization instead of the configured ones.
+    #[must_use]
+    pub fn scopes(mut self, scopes: &str) -> Self {
+        self.scopes = Some(Scopes::parse(scopes));
+        self
+    }
+}
+
+/// What has to survive between [`SmartClient::start`] and [`SmartClient::finish`]. Single use: finishing consumes it.
+pub struct PendingAuthorization {
+    state: State,
+    record: PendingRecord,
+}
+
+impl PendingAuthorization {
+    /// The `state` that was sent, to find this value again when the callback comes.
+    #[must_use]
+    pub const fn state(&self) -> &State {
+        &self.state
+    }
+}
+
+impl fmt::Debug for PendingAuthorization {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PendingAuthorization")
+            .field("ehr", &self.record.ehr)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A finished authorization: the tokens, and where they are good.
+#[derive(Debug, Clone)]
+pub struct Authorized {
+    tokens: TokenSet,
+    aud: String,
+    endpoints: PinnedEndpoints,
+}
+
+impl Authorized {
+    /// The tokens and the launch context.
+    #[must_use]
+    pub const fn tokens(&self) -> &TokenSet {
+        &self.tokens
+    }
+
+    /// The FHIR base URL that the access token is for. Send the token nowhere else.
+    #[must_use]
+    pub fn fhir_base_url(&self) -> &str {
+        &self.aud
+    }
+}
+
+/// Why an authorization did not finish. The pending value is gone in any case: start again.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum FinishError {
+    /// The query of the callback is not one.
+    #[error(transparent)]
+    Query(#[from] CallbackQueryError),
+    /// `state` is not the one that was sent: the callback belongs to another authorization, or is forged.
+    #[error("the state of the callback is not the one that was sent; start again")]
+    StateMismatch,
+    /// More than the lifetime of a pending authorization has passed.
+    #[error("the authorization took too long; start again")]
+    Expired,
+    /// The EHR, or the person, refused.
+    #[error("the EHR answered with the error `{}`", .0.code)]
+    Refused(EhrError),
+    /// The callback had neither a code nor an error.
+    #[error("the callback has neither a code nor an error")]
+    NoCode,
+    /// The code was not exchanged for tokens.
+    #[error(transparent)]
+    Token(#[from] TokenCallError),
+}
+
+/// Why tokens were not refreshed.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum RefreshError {
+    /// There is no refresh token.
+    #[error("the EHR gave no refresh token; request `offline_access` or `online_access`")]
+    NoRefreshToken,
+    /// The EHR gave no new tokens.
+    #[error(transparent)]
+    Token(#[from] TokenCallError),
+    /// The EHR answered for somebody else.
+    #[error(transparent)]
+    Mismatch(#[from] RefreshMismatch),
+}
+
+impl SmartClient {
+    /// The client for the configured EHR; for the first one, if there are several.
+    #[must_use]
+    pub fn new(config: &SmartConfig) -> Self {
+        Self {
+            config: config.clone(),
+            ehr: config.first_ehr(),
+        }
+    }
+
+    /// The client for the EHR with this FHIR base URL. `None` if it is not registered.
+    #[must_use]
+    pub fn for_ehr(config: &SmartConfig, fhir_base_url: &str) -> Option<Self> {
+        let ehr = config.shared().ehr_for_iss(fhir_base_url)?;
+        Some(Self {
+            config: config.clone(),
+            ehr: Arc::clone(ehr),
+        })
+    }
+
+    /// The same client with other credentials, for a call or two during a rotation.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] when the credentials are not usable.
+    pub fn with_client_auth(&self, auth: ClientAuth) -> Result<Self, ConfigError> {
+        Ok(Self {
+            config: self.config.clone(),
+            ehr: Arc::new(self.ehr.with_client_auth(&auth)?),
+        })
+    }
+
+    /// What the EHR says about itself. Fetched when first needed, then cached.
+    ///
+    /// # Errors
+    ///
+    /// [`DiscoveryError`] when the document is not to be had or cannot be used.
+    pub async fn server_metadata(&self) -> Result<Arc<ServerMetadata>, DiscoveryError> {
+        self.config.metadata_of(&self.ehr).await
+    }
+
+    /// Begins an authorization: where to send the browser, and what to keep until it comes back.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`] when the metadata is not to be had, or names no usable endpoint.
+    pub async fn start(
+        &self,
+        options: StartOptions,
+    ) -> Result<(AuthorizationRedirect, PendingAuthorization), StartError> {
+        let StartOptions { from_ehr, scopes } = options;
+        let start = Start {
+            from_ehr,
+            scopes,
+            return_to: None,
+            return_patient: None,
+        };
+        // Nobody's browser: the caller holds the pending value itself.
+        let browser = BrowserKey::of("");
+        let (redirect, state, record) = start::prepare(&self.config, browser, &self.ehr, start).await?;
+        Ok((redirect, PendingAuthorization { state, record }))
+    }
+
+    /// Finishes an authorization with the query string that the redirect URI was opened with.
+    ///
+    /// The code is sent once, and to the end even if this future is dropped.
+    ///
+    /// # Errors
+    ///
+    /// [`FinishError`]; `state` is checked before anything else.
+    pub async fn finish(&self, pending: PendingAuthorization, query: &str) -> Result<Authorized, FinishError> {
+        let query = CallbackQuery::parse(query)?;
+        let PendingAuthorization { state, record } = pending;
+        if !same_secret(query.state.expose_secret(), state.expose_secret()) {
+            return Err(FinishError::StateMismatch);
+        }
+        let shared = self.config.shared();
+        let requested_at = shared.now();
+        if requested_at >= record.started_at.saturating_add(shared.rules().lifetimes.pending) {
+            return Err(FinishError::Expired);
+        }
+        let code = match query.answer {
+            CallbackAnswer::Code(code) => code,
+            CallbackAnswer::Error(error) => return Err(FinishError::Refused(error)),
+            CallbackAnswer::Neither => return Err(FinishError::NoCode),
+        };
+        let form = TokenForm::exchange(&code, &record.redirect_uri, &record.code_verifier);
+        let response = self.call("code exchange", &record.endpoints.token, form).await?;
+        let default_lifetime = shared.settings.tokens.default_lifetime;
+        let tokens = response.into_token_set(&record.requested, requested_at, default_lifetime);
+        Ok(Authorized {
+            tokens,
+            aud: record.aud,
+            endpoints: record.endpoints,
+        })
+    }
+
+    /// Exchanges the refresh token for new tokens. What the EHR does not repeat stays as it was.
+    ///
+    /// Nothing is stored and nothing waits for anybody: of two calls with the same tokens a careful EHR refuses one
+    /// *and* revokes the other. [`SmartSession`] does all of that for you.
+    ///
+    /// # Errors
+    ///
+    /// [`RefreshError`]; the old tokens stay as they are.
+    pub async fn refresh(&self, authorized: &Authorized) -> Result<Authorized, RefreshError> {
+        let shared = self.config.shared();
+        let refresh_token = authorized.tokens.refresh_token().ok_or(RefreshError::NoRefreshToken)?;
+        let requested_at = shared.now();
+        let form = TokenForm::refresh(refresh_token, None);
+        let response = self.call("refresh", &authorized.endpoints.token, form).await?;
+        let default_lifetime = shared.settings.tokens.default_lifetime;
+        let tokens = authorized.tokens.refreshed(response, requested_at, default_lifetime)?;
+        Ok(Authorized {
+            tokens,
+            ..authorized.clone()
+        })
+    }
+
+    /// Goes on with a launch outside of a request: a job that was begun on a page, a WebSocket, a stream.
+    ///
+    /// # Errors
+    ///
+    /// [`LaunchError`] when the launch has ended or its token cannot be made fresh now.
+    pub async fn resume(&self, handle: &LaunchHandle) -> Result<SmartSession, LaunchError> {
+        let id = handle.id().ok_or(LaunchError::NotFound)?;
+        SmartSession::load(&self.config, id).await
+    }
+
+    async fn call(
+        &self,
+        work: &'static str,
+        endpoint: &EndpointUrl,
+        form: TokenForm,
+    ) -> Result<crate::protocol::token_response::TokenResponse, TokenCallError> {
+        let (shared, ehr, endpoint) = (
+            Arc::clone(self.config.shared()),
+            Arc::clone(&self.ehr),
+            endpoint.clone(),
+        );
+        let transport = self.config.transport();
+        let call = async move { call_token_endpoint(&shared, &*transport, &ehr, &endpoint, form).await };
+        match self.config.engine().spawn(work, call).await {
+            Ok(result) => result,
+            Err(_) => Err(TokenError::Transport(TransportError::ShutDown).into()),
+        }
+    }
+}
+
+impl fmt::Debug for SmartClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SmartClient")
+            .field("ehr", &self.ehr)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,75 @@
+//! Collects what is wrong while values are parsed: [`Problems`].
+
+use super::{
+    ehr::EndpointOverride,
+    error::{ConfigProblem, InvalidReason, ProblemKind},
+};
+use crate::protocol::{
+    client_auth::credentials::CredentialProblem,
+    urls::{EndpointUrl, UrlError},
+};
+
+/// The problems found so far, not yet labelled with the EHR they belong to.
+#[derive(Debug, Default)]
+pub(super) struct Problems(pub(super) Vec<ConfigProblem>);
+
+impl Problems {
+    pub(super) fn missing(&mut self, field: &'static str) {
+        self.add(field, ProblemKind::Missing);
+    }
+
+    pub(super) fn invalid(&mut self, field: &'static str, reason: impl Into<InvalidReason>) {
+        self.add(field, ProblemKind::Invalid(reason.into()));
+    }
+
+    fn add(&mut self, field: &'static str, kind: ProblemKind) {
+        self.0.push(ConfigProblem { ehr: None, field, kind });
+    }
+
+    pub(super) fn url<T>(
+        &mut self,
+        field: &'static str,
+        text: &str,
+        parse: fn(&str) -> Result<T, UrlError>,
+    ) -> Option<T> {
+        if text.is_empty() {
+            self.missing(field);
+            return None;
+        }
+        parse(text).map_err(|error| self.invalid(field, error)).ok()
+    }
+
+    pub(super) fn endpoints(
+        &mut self,
+        endpoints: Option<(String, String)>,
+        revocation: Option<String>,
+    ) -> Option<EndpointOverride> {
+        let revocation = revocation.map(|text| self.url("revocation_endpoint", &text, EndpointUrl::parse));
+        if endpoints.is_none() && revocation.is_none() {
+            return None;
+        }
+        let (authorization, token) = endpoints.unwrap_or_default();
+        let authorization = self.url("authorization_endpoint", &authorization, EndpointUrl::parse);
+        let token = self.url("token_endpoint", &token, EndpointUrl::parse);
+        Some(EndpointOverride {
+            authorization: authorization?,
+            token: token?,
+            revocation: revocation.flatten(),
+        })
+    }
+
+    pub(super) fn credentials(&mut self, found: Vec<CredentialProblem>) {
+        for problem in found {
+            match problem {
+                CredentialProblem::Missing(field) => self.missing(field),
+                CredentialProblem::Key { field, kid, error } => self.invalid(field, InvalidReason::Key { kid, error }),
+                CredentialProblem::Jku(error) => self.invalid("jku", error),
+                CredentialProblem::Lifetime => self.invalid("assertion_lifetime", InvalidReason::AssertionLifetime),
+                CredentialProblem::DuplicateKid(duplicate) => {
+                    self.invalid("kid", InvalidReason::DuplicateKid { kid: duplicate.0 });
+                }
+                CredentialProblem::ColonInClientId => self.invalid("client_id", InvalidReason::ColonInClientId),
+            }
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! `on_launch`: the application's word before a launch opens.
+
+use std::{fmt, future::Future, pin::Pin, sync::Arc};
+
+use crate::{
+    config::Ehr,
+    protocol::{launch_context::LaunchContext, return_to::ReturnTo, scope::Scopes, token::TokenSet},
+    store::LaunchKind,
+};
+
+/// A launch that is about to open: what `on_launch` gets to look at.
+///
+/// Nothing is stored yet, and the browser has nothing. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Launched {
+    pub(crate) ehr: Arc<Ehr>,
+    pub(crate) aud: Arc<str>,
+    pub(crate) kind: LaunchKind,
+    pub(crate) tokens: Arc<TokenSet>,
+}
+
+impl Launched {
+    /// The EHR registration.
+    #[must_use]
+    pub fn ehr(&self) -> &Ehr {
+        &self.ehr
+    }
+
+    /// The FHIR base URL that the access token is for.
+    #[must_use]
+    pub fn fhir_base_url(&self) -> &str {
+        &self.aud
+    }
+
+    /// Whether it began in the EHR or in the application.
+    #[must_use]
+    pub const fn kind(&self) -> LaunchKind {
+        self.kind
+    }
+
+    /// Patient, encounter and the rest of the context.
+    #[must_use]
+    pub fn launch_context(&self) -> &LaunchContext {
+        self.tokens.context()
+    }
+
+    /// The granted scopes.
+    #[must_use]
+    pub fn granted_scopes(&self) -> &Scopes {
+        self.tokens.granted_scopes()
+    }
+
+    /// The tokens, for a look at the FHIR server before the launch opens.
+    #[must_use]
+    pub fn tokens(&self) -> &TokenSet {
+        &self.tokens
+    }
+}
+
+/// Where a launch lands: the answer of `on_launch`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum LandAt {
+    /// Where the browser wanted to go, else the landing page.
+    #[default]
+    Default,
+    /// A path of the application, below the launch segment, for example `/labs`.
+    Path(ReturnTo),
+}
+
+/// The application's no: the person gets a 403 page, the tokens are dropped.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Refuse {
+    pub(crate) message: Option<String>,
+}
+
+impl Refuse {
+    /// A refusal with the standard words.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { message: None }
+    }
+
+    /// A refusal with a sentence for the person, for example "Ask the front desk for an account."
+    #[must_use]
+    pub fn because(message: impl Into<String>) -> Self {
+        Self {
+            message: Some(message.into()),
+        }
+    }
+}
+
+type HookFuture = Pin<Box<dyn Future<Output = Result<LandAt, Refuse>> + Send>>;
+
+/// The application's hook.
+#[derive(Clone)]
+pub(crate) struct LaunchHook(Arc<dyn Fn(Launched) -> HookFuture + Send + Sync>);
+
+impl LaunchHook {
+    pub(crate) fn new<F, Fut>(hook: F) -> Self
+    where
+        F: Fn(Launched) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<LandAt, Refuse>> + Send + 'static,
+    {
+        Self(Arc::new(move |launched| Box::pin(hook(launched))))
+    }
+
+    pub(crate) fn call(&self, launched: Launched) -> HookFuture {
+        (self.0)(launched)
+    }
+}
+
+impl fmt::Debug for LaunchHook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LaunchHook")
+    }
+}

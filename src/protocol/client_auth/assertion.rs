@@ -1,0 +1,77 @@
+//! The signed JWT that authenticates one token request (RFC 7523; SMART App Launch 2.2, Client Authentication:
+//! Asymmetric).
+
+use std::time::Duration;
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use rand::CryptoRng;
+use serde::Serialize;
+
+use super::key::SigningKey;
+use crate::{protocol::urls::EndpointUrl, time::Timestamp};
+
+/// The value of `client_assertion_type`.
+pub(crate) const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+#[derive(Serialize)]
+struct Header<'a> {
+    alg: &'a str,
+    typ: &'a str,
+    kid: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    jku: Option<&'a str>,
+}
+
+/// No `iat` and no `nbf`: they are not asked for, and a server whose clock is behind refuses them.
+#[derive(Serialize)]
+struct Claims<'a> {
+    iss: &'a str,
+    sub: &'a str,
+    aud: &'a str,
+    exp: u64,
+    jti: String,
+}
+
+/// What an assertion says, but for its time and its number.
+pub(crate) struct AssertionFor<'a> {
+    pub(crate) client_id: &'a str,
+    /// Compared byte for byte by servers, so it is the text as it was received.
+    pub(crate) token_endpoint: &'a EndpointUrl,
+    pub(crate) jku: Option<&'a str>,
+    pub(crate) lifetime: Duration,
+}
+
+/// Makes a new assertion. Never use one twice: servers remember each `jti`.
+pub(crate) fn sign_assertion(
+    key: &SigningKey,
+    about: &AssertionFor<'_>,
+    now: Timestamp,
+    rng: &mut dyn CryptoRng,
+) -> Option<String> {
+    let header = Header {
+        alg: key.algorithm().name(),
+        typ: "JWT",
+        kid: key.kid(),
+        jku: about.jku,
+    };
+    let mut jti = [0; 16];
+    rng.fill_bytes(&mut jti);
+    let claims = Claims {
+        iss: about.client_id,
+        sub: about.client_id,
+        aud: about.token_endpoint.as_str(),
+        exp: now.as_secs().saturating_add(about.lifetime.as_secs()),
+        jti: URL_SAFE_NO_PAD.encode(jti),
+    };
+    let mut token = encode(&header)?;
+    token.push('.');
+    token.push_str(&encode(&claims)?);
+    let signature = key.sign(token.as_bytes())?;
+    token.push('.');
+    URL_SAFE_NO_PAD.encode_string(signature, &mut token);
+    Some(token)
+}
+
+fn encode(part: &impl Serialize) -> Option<String> {
+    Some(URL_SAFE_NO_PAD.encode(serde_json::to_vec(part).ok()?))
+}

@@ -1,0 +1,150 @@
+//! What makes [`ClientAuth`](super::ClientAuth) usable, and everything that keeps it from being so.
+
+use std::{sync::atomic::AtomicBool, time::Duration};
+
+use secrecy::ExposeSecret as _;
+
+use super::{
+    BasicEncoding, ClientSecretBasic, DuplicateKid, Jwks, KeyError, PrivateKey, PrivateKeyJwt, PublishedKey,
+    credentials::KeyJwt, key::SigningKey, public_key::PublicJwk, source::ReadFile,
+};
+use crate::protocol::urls::{EndpointUrl, UrlError};
+
+/// The longest life of an assertion (SMART App Launch 2.2: five minutes).
+const MAX_LIFETIME: Duration = Duration::from_secs(300);
+
+/// What is wrong with credentials, by the name of the field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum CredentialProblem {
+    Missing(&'static str),
+    Key {
+        field: &'static str,
+        kid: String,
+        error: KeyError,
+    },
+    Jku(UrlError),
+    Lifetime,
+    DuplicateKid(DuplicateKid),
+    ColonInClientId,
+}
+
+pub(super) fn check_basic(
+    basic: &ClientSecretBasic,
+    client_id: &str,
+) -> Result<ClientSecretBasic, Vec<CredentialProblem>> {
+    let mut problems = Vec::new();
+    if basic.secret.expose_secret().is_empty() {
+        problems.push(CredentialProblem::Missing("client_secret"));
+    }
+    if basic
+        .previous
+        .as_ref()
+        .is_some_and(|secret| secret.expose_secret().is_empty())
+    {
+        problems.push(CredentialProblem::Missing("previous_client_secret"));
+    }
+    if basic.encoding == BasicEncoding::Raw && client_id.contains(':') {
+        problems.push(CredentialProblem::ColonInClientId);
+    }
+    if problems.is_empty() {
+        Ok(basic.clone())
+    } else {
+        Err(problems)
+    }
+}
+
+pub(super) fn check_jwt(jwt: &PrivateKeyJwt, read: ReadFile<'_>) -> Result<KeyJwt, Vec<CredentialProblem>> {
+    let mut problems = Vec::new();
+    let current = check_key(("private_key", "kid"), &jwt.kid, &jwt.key, read, &mut problems);
+    let previous = jwt.previous.as_ref().and_then(|(kid, key)| {
+        let fields = ("previous_private_key", "previous_kid");
+        check_key(fields, kid, key, read, &mut problems)
+    });
+    let published = check_published(&jwt.published, read, &mut problems);
+    let jku = jwt.jku.as_deref().map(EndpointUrl::parse).transpose();
+    if let Err(error) = &jku {
+        problems.push(CredentialProblem::Jku(*error));
+    }
+    if jwt.lifetime < Duration::from_secs(1) || jwt.lifetime > MAX_LIFETIME {
+        problems.push(CredentialProblem::Lifetime);
+    }
+    let mut kids = Jwks::default();
+    let signing = [current.as_ref(), previous.as_ref()];
+    let keys = signing.into_iter().flatten().map(SigningKey::public).chain(&published);
+    for key in keys.filter(|key| !key.kid().is_empty()) {
+        if let Err(duplicate) = kids.add(key) {
+            problems.push(CredentialProblem::DuplicateKid(duplicate));
+        }
+    }
+    match (current, jku) {
+        (Some(current), Ok(jku)) if problems.is_empty() => Ok(KeyJwt {
+            current,
+            previous,
+            published,
+            jku,
+            lifetime: jwt.lifetime,
+            warned_about_algorithm: AtomicBool::new(false),
+        }),
+        _ => Err(problems),
+    }
+}
+
+fn check_key(
+    (key_field, kid_field): (&'static str, &'static str),
+    kid: &str,
+    key: &PrivateKey,
+    read: ReadFile<'_>,
+    problems: &mut Vec<CredentialProblem>,
+) -> Option<SigningKey> {
+    // In this order, as the documents name them: "private_key, kid". A key without its id is still looked into.
+    if key.is_empty() {
+        problems.push(CredentialProblem::Missing(key_field));
+    }
+    if kid.is_empty() {
+        problems.push(CredentialProblem::Missing(kid_field));
+    }
+    if key.is_empty() {
+        return None;
+    }
+    let parsed = key
+        .read(read)
+        .and_then(|text| SigningKey::from_pem(kid, text.expose_secret()));
+    parsed
+        .map_err(|error| {
+            problems.push(CredentialProblem::Key {
+                field: key_field,
+                kid: kid.to_owned(),
+                error,
+            });
+        })
+        .ok()
+}
+
+fn check_published(
+    keys: &[(String, PublishedKey)],
+    read: ReadFile<'_>,
+    problems: &mut Vec<CredentialProblem>,
+) -> Vec<PublicJwk> {
+    let mut published = Vec::new();
+    for (kid, key) in keys {
+        let jwk = match key {
+            PublishedKey::Private(key) => check_key(("published_key", "published_kid"), kid, key, read, problems)
+                .map(|signing| signing.public().clone()),
+            PublishedKey::Public(_) if kid.is_empty() => {
+                problems.push(CredentialProblem::Missing("published_kid"));
+                None
+            }
+            PublishedKey::Public(key) => PublicJwk::read(kid, key, read)
+                .map_err(|error| {
+                    problems.push(CredentialProblem::Key {
+                        field: "published_key",
+                        kid: kid.clone(),
+                        error,
+                    });
+                })
+                .ok(),
+        };
+        published.extend(jwk);
+    }
+    published
+}

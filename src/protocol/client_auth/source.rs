@@ -1,0 +1,136 @@
+//! Where a key comes from, before anybody has looked at it: [`PrivateKey`], [`PublicKey`], [`PublishedKey`].
+
+use std::{
+    fmt, io,
+    path::{Path, PathBuf},
+};
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::KeyError;
+
+/// Reads a file. Given as an argument, so that the protocol core does no I/O of its own.
+pub(crate) type ReadFile<'a> = &'a dyn Fn(&Path) -> io::Result<Vec<u8>>;
+
+/// A private key, as PEM text or the path of a PEM file: PKCS#8 (`BEGIN PRIVATE KEY`), PKCS#1
+/// (`BEGIN RSA PRIVATE KEY`) or SEC1 (`BEGIN EC PRIVATE KEY`). It is read and checked when the configuration is built.
+///
+/// Text from an environment variable may have its line ends written as `\n`.
+#[derive(Clone)]
+pub struct PrivateKey(Source);
+
+/// A public key to be published: PEM text, the path of a PEM file, or a JWK.
+#[derive(Clone)]
+pub struct PublicKey(pub(super) PublicSource);
+
+/// A key of which the public half is published: a [`PrivateKey`] or a [`PublicKey`].
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum PublishedKey {
+    /// The public half of a private key.
+    Private(PrivateKey),
+    /// A public key.
+    Public(PublicKey),
+}
+
+#[derive(Clone)]
+enum Source {
+    Text(SecretString),
+    File(PathBuf),
+}
+
+#[derive(Clone)]
+pub(super) enum PublicSource {
+    // In a secret box, since it may be a private key by mistake.
+    Pem(PrivateKey),
+    Jwk(SecretString),
+}
+
+impl PrivateKey {
+    /// PEM text.
+    #[must_use]
+    pub fn pem(text: impl Into<String>) -> Self {
+        Self(Source::Text(SecretString::from(text.into())))
+    }
+
+    /// The path of a PEM file.
+    #[must_use]
+    pub fn file(path: impl Into<PathBuf>) -> Self {
+        Self(Source::File(path.into()))
+    }
+
+    /// Whether there is nothing in it, as with a variable that is set and empty.
+    pub(super) fn is_empty(&self) -> bool {
+        match &self.0 {
+            Source::Text(text) => text.expose_secret().trim().is_empty(),
+            Source::File(path) => path.as_os_str().is_empty(),
+        }
+    }
+
+    pub(super) fn read(&self, read: ReadFile<'_>) -> Result<SecretString, KeyError> {
+        match &self.0 {
+            Source::Text(text) => Ok(text.clone()),
+            // A key pasted where a path belongs must not come back in an error message.
+            Source::File(path) if holds_a_key(path) => Err(KeyError::NotAPath),
+            Source::File(path) => {
+                let bytes = read(path).map_err(|error| KeyError::Unreadable {
+                    path: path.clone(),
+                    kind: error.kind(),
+                })?;
+                Ok(SecretString::from(String::from_utf8_lossy(&bytes).into_owned()))
+            }
+        }
+    }
+}
+
+impl PublicKey {
+    /// PEM text: `BEGIN PUBLIC KEY` or `BEGIN RSA PUBLIC KEY`.
+    #[must_use]
+    pub fn pem(text: impl Into<String>) -> Self {
+        Self(PublicSource::Pem(PrivateKey::pem(text)))
+    }
+
+    /// The path of a PEM file.
+    #[must_use]
+    pub fn file(path: impl Into<PathBuf>) -> Self {
+        Self(PublicSource::Pem(PrivateKey::file(path)))
+    }
+
+    /// A JWK as JSON text (RFC 7517), without private members.
+    #[must_use]
+    pub fn jwk(json: impl Into<String>) -> Self {
+        Self(PublicSource::Jwk(SecretString::from(json.into())))
+    }
+}
+
+impl From<PrivateKey> for PublishedKey {
+    fn from(key: PrivateKey) -> Self {
+        Self::Private(key)
+    }
+}
+
+impl From<PublicKey> for PublishedKey {
+    fn from(key: PublicKey) -> Self {
+        Self::Public(key)
+    }
+}
+
+fn holds_a_key(path: &Path) -> bool {
+    let text = path.to_string_lossy();
+    text.contains("-----") || text.contains('\n') || text.len() > 255
+}
+
+impl fmt::Debug for PrivateKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Source::File(path) if !holds_a_key(path) => write!(f, "PrivateKey(file {})", path.display()),
+            _ => f.write_str("PrivateKey([redacted])"),
+        }
+    }
+}
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PublicKey")
+    }
+}

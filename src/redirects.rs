@@ -1,0 +1,63 @@
+//! Breaks redirect loops: how often a browser was sent to the launch without being asked.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use crate::{store::BrowserKey, time::Timestamp};
+
+const MINUTE: Duration = Duration::from_secs(60);
+/// Browsers remembered at most. Past it the memory of all is dropped: one more redirect each.
+const BROWSERS: usize = 10_000;
+
+/// The redirects of the last minute, by browser. Of this process: several processes allow a few more.
+#[derive(Debug, Default)]
+pub(crate) struct Redirects(Mutex<HashMap<BrowserKey, Vec<Timestamp>>>);
+
+impl Redirects {
+    /// Whether one more is allowed; if so it is counted.
+    pub(crate) fn allow(&self, browser: BrowserKey, per_minute: usize, now: Timestamp) -> bool {
+        let mut browsers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if browsers.len() >= BROWSERS && !browsers.contains_key(&browser) {
+            browsers.retain(|_, times| times.iter().any(|time| now.saturating_since(*time) < MINUTE));
+            if browsers.len() >= BROWSERS {
+                browsers.clear();
+            }
+        }
+        let times = browsers.entry(browser).or_default();
+        times.retain(|time| now.saturating_since(*time) < MINUTE);
+        let allowed = times.len() < per_minute;
+        if allowed {
+            times.push(now);
+        }
+        allowed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_browser_is_redirected_so_often_a_minute_and_no_more() {
+        let redirects = Redirects::default();
+        let (one, other) = (BrowserKey::of("one"), BrowserKey::of("other"));
+        let at = Timestamp::from_millis;
+        assert!(redirects.allow(one, 1, at(0)));
+        assert!(!redirects.allow(one, 1, at(59_999)));
+        assert!(redirects.allow(other, 1, at(59_999)));
+        assert!(redirects.allow(one, 1, at(60_000)));
+        assert!(redirects.allow(one, 3, at(60_001)));
+    }
+
+    #[test]
+    fn the_memory_stays_bounded() {
+        let redirects = Redirects::default();
+        for n in 0..3 * BROWSERS {
+            redirects.allow(BrowserKey::of(&n.to_string()), 1, Timestamp::from_millis(0));
+        }
+        assert!(redirects.0.lock().unwrap().len() <= BROWSERS);
+    }
+}

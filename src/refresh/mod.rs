@@ -1,0 +1,166 @@
+//! Keeping the access token of a launch fresh.
+//!
+//! [`ensure_fresh`] is what a request calls: it decides ([`pace`]), joins or starts the one refresh of that launch
+//! ([`crate::flight`]), waits as long as is sensible and no longer. The refresh itself ([`attempt`]) runs on the
+//! engine and finishes whether or not anybody waits for it.
+
+mod attempt;
+mod pace;
+mod save;
+
+use std::{sync::Arc, time::Duration};
+
+pub(crate) use attempt::RefreshOutcome;
+use pace::{Verdict, Wanted, judge};
+
+use crate::{
+    config::SmartConfig,
+    flight::{Joined, Passenger},
+    store::{EndReason, LaunchKey, LaunchRecord, RefreshFailure, StoreError},
+};
+
+/// Why a launch has no token that may be used now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NotFresh {
+    /// The launch has ended.
+    Ended(EndReason),
+    /// Not now; the launch is kept.
+    Later {
+        cause: RefreshFailure,
+        retry_after: Duration,
+    },
+}
+
+/// What an application that asked for a refresh got.
+#[derive(Debug, Clone)]
+pub(crate) enum Refreshed {
+    /// A new token.
+    Yes(Arc<LaunchRecord>),
+    /// None: it would be too early.
+    TooEarly { retry_after: Duration },
+}
+
+/// Gives back the launch with a usable access token, refreshed first when that is due.
+///
+/// A usable token is never waited for longer than `refresh_wait_due`, and only by the request that started the refresh.
+pub(crate) async fn ensure_fresh(
+    config: &SmartConfig,
+    key: LaunchKey,
+    record: Arc<LaunchRecord>,
+) -> Result<Arc<LaunchRecord>, NotFresh> {
+    let shared = config.shared();
+    let now = shared.now();
+    let usable = record.tokens.is_usable(now);
+    match judge(&record, Wanted::WhenDue, now) {
+        Verdict::Fresh => Ok(record),
+        Verdict::Dead => {
+            end(config, key, EndReason::TokenExpired).await.map_err(store_failed)?;
+            Err(NotFresh::Ended(EndReason::TokenExpired))
+        }
+        Verdict::NotBefore(_) if usable => Ok(record),
+        Verdict::NotBefore(moment) => Err(NotFresh::Later {
+            cause: record.refresh.last_failure.unwrap_or(RefreshFailure::EhrUnavailable),
+            retry_after: moment.saturating_since(now),
+        }),
+        Verdict::Refresh => {
+            let (passenger, started_it) = board(config, key, Wanted::WhenDue);
+            if usable && !started_it {
+                return Ok(record);
+            }
+            let tokens = &shared.settings.tokens;
+            let patience = if usable {
+                tokens.wait_when_due
+            } else {
+                tokens.wait_when_unusable
+            };
+            match outcome_within(patience, passenger).await {
+                Some(RefreshOutcome::Current(record)) => Ok(record),
+                Some(RefreshOutcome::Ended(reason)) => Err(NotFresh::Ended(reason)),
+                Some(RefreshOutcome::Failed { .. }) | None if record.tokens.is_usable(shared.now()) => Ok(record),
+                Some(RefreshOutcome::Failed { cause, not_before }) => Err(NotFresh::Later {
+                    cause,
+                    retry_after: not_before.saturating_since(shared.now()),
+                }),
+                None => Err(NotFresh::Later {
+                    cause: RefreshFailure::EhrUnavailable,
+                    retry_after: Duration::from_secs(1),
+                }),
+            }
+        }
+    }
+}
+
+/// Refreshes now, whether or not it is due, as far as the pace allows.
+pub(crate) async fn refresh_now(
+    config: &SmartConfig,
+    key: LaunchKey,
+    record: Arc<LaunchRecord>,
+) -> Result<Refreshed, NotFresh> {
+    let shared = config.shared();
+    let now = shared.now();
+    match judge(&record, Wanted::Now, now) {
+        Verdict::NotBefore(moment) => {
+            return Ok(Refreshed::TooEarly {
+                retry_after: moment.saturating_since(now),
+            });
+        }
+        Verdict::Dead => {
+            end(config, key, EndReason::TokenExpired).await.map_err(store_failed)?;
+            return Err(NotFresh::Ended(EndReason::TokenExpired));
+        }
+        Verdict::Fresh | Verdict::Refresh => {}
+    }
+    if record.tokens.refresh_token().is_none() {
+        return Ok(Refreshed::TooEarly {
+            retry_after: record.tokens.expires_at().saturating_since(now),
+        });
+    }
+    let (passenger, _) = board(config, key, Wanted::Now);
+    match outcome_within(shared.settings.tokens.wait_when_unusable, passenger).await {
+        Some(RefreshOutcome::Current(record)) => Ok(Refreshed::Yes(record)),
+        Some(RefreshOutcome::Ended(reason)) => Err(NotFresh::Ended(reason)),
+        Some(RefreshOutcome::Failed { cause, not_before }) => Err(NotFresh::Later {
+            cause,
+            retry_after: not_before.saturating_since(shared.now()),
+        }),
+        None => Err(NotFresh::Later {
+            cause: RefreshFailure::EhrUnavailable,
+            retry_after: Duration::from_secs(1),
+        }),
+    }
+}
+
+/// Joins the refresh of this launch, or starts it on the engine. Says whether it started it.
+fn board(config: &SmartConfig, key: LaunchKey, wanted: Wanted) -> (Passenger<RefreshOutcome>, bool) {
+    let shared = config.shared();
+    match shared.refreshes.join(key) {
+        Joined::Follower(passenger) => (passenger, false),
+        Joined::Leader(pilot, passenger) => {
+            let work = attempt::run(Arc::clone(shared), config.transport(), key, wanted);
+            // Not awaited: the refresh belongs to the launch, not to the request that happened to start it.
+            drop(config.engine().spawn("refresh", async move { pilot.land(work.await) }));
+            (passenger, true)
+        }
+    }
+}
+
+async fn outcome_within(patience: Duration, passenger: Passenger<RefreshOutcome>) -> Option<RefreshOutcome> {
+    tokio::time::timeout(patience, passenger.result()).await.ok().flatten()
+}
+
+async fn end(config: &SmartConfig, key: LaunchKey, reason: EndReason) -> Result<bool, StoreError> {
+    let shared = config.shared();
+    shared
+        .store
+        .backend()
+        .end_launch(key, reason, shared.rules(), shared.now())
+        .await
+}
+
+fn store_failed(error: StoreError) -> NotFresh {
+    tracing::warn!(%error, "a launch could not be ended");
+    NotFresh::Later {
+        cause: RefreshFailure::StoreUnavailable,
+        retry_after: Duration::from_secs(5),
+    }
+}

@@ -1,0 +1,232 @@
+//! When a token is refreshed, and when not. Pure: the record and *now* decide.
+
+use std::time::Duration;
+
+use crate::{
+    store::{LaunchRecord, RefreshState},
+    time::Timestamp,
+};
+
+/// What the state of a launch says about refreshing now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// The token serves; nothing to do.
+    Fresh,
+    /// Refresh now.
+    Refresh,
+    /// It would be time, but not before this moment.
+    NotBefore(Timestamp),
+    /// The token cannot be used any more and there is no refresh token.
+    Dead,
+}
+
+/// Who wants the refresh.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// The crate, when it is due.
+    WhenDue,
+    /// The application, now (the EHR answered 401, or a person pressed a button).
+    Now,
+}
+
+/// Judges a launch.
+pub(crate) fn judge(record: &LaunchRecord, wanted: Wanted, now: Timestamp) -> Verdict {
+    let tokens = &record.tokens;
+    let usable = tokens.is_usable(now);
+    let due = wanted == Wanted::Now || tokens.is_due(now) || !usable;
+    if tokens.refresh_token().is_none() {
+        return if usable { Verdict::Fresh } else { Verdict::Dead };
+    }
+    if !due {
+        return Verdict::Fresh;
+    }
+    let earliest = earliest_attempt(record, usable);
+    if now < earliest {
+        Verdict::NotBefore(earliest)
+    } else {
+        Verdict::Refresh
+    }
+}
+
+/// The first moment at which another attempt is allowed.
+///
+/// - After a failure: not before its delay has passed.
+/// - While the token is usable: at most one success per minute (or half of the token's life), as EHRs throttle.
+/// - While the token is usable and the EHR may have processed the refresh token already: not at all, because
+///   sending a spent one again makes a careful EHR revoke everything.
+fn earliest_attempt(record: &LaunchRecord, usable: bool) -> Timestamp {
+    let RefreshState {
+        last_success,
+        not_before,
+        unanswered_since,
+        ..
+    } = record.refresh;
+    let mut earliest = not_before.unwrap_or(Timestamp::from_millis(0));
+    if usable {
+        if let Some(success) = last_success {
+            earliest = earliest.max(success.saturating_add(min_interval(record)));
+        }
+        if unanswered_since.is_some() {
+            earliest = earliest.max(unusable_from(record));
+        }
+    }
+    earliest
+}
+
+fn min_interval(record: &LaunchRecord) -> Duration {
+    Duration::from_secs(60).min(record.tokens.lifetime() / 2)
+}
+
+/// The moment from which the access token counts as unusable.
+fn unusable_from(record: &LaunchRecord) -> Timestamp {
+    let margin = Duration::from_secs(30).min(record.tokens.lifetime() / 10);
+    record.tokens.expires_at().saturating_sub(margin)
+}
+
+/// How long to wait after a failure: what the EHR asked for, else 1, 2, 4 … 60 seconds.
+pub(crate) fn delay_after(failures: u32, retry_after: Option<Duration>) -> Duration {
+    let backoff = Duration::from_secs(
+        1_u64
+            .checked_shl(failures.saturating_sub(1).min(6))
+            .unwrap_or(60)
+            .min(60),
+    );
+    retry_after.unwrap_or(backoff).max(Duration::from_secs(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        protocol::{
+            launch_context::LaunchContext,
+            scope::Scopes,
+            secret::{AccessToken, LaunchSecret, RefreshToken},
+            token::TokenSet,
+            urls::EndpointUrl,
+        },
+        store::{BrowserKey, LaunchKind, PinnedEndpoints, Proof},
+    };
+
+    const HOUR: u64 = 3_600_000;
+
+    fn at(millis: u64) -> Timestamp {
+        Timestamp::from_millis(millis)
+    }
+
+    /// A launch whose token was asked for at 0 and lives for `life` milliseconds.
+    fn launch(life: u64, refresh: RefreshState) -> LaunchRecord {
+        LaunchRecord {
+            browser: BrowserKey::of("b"),
+            proof: Proof::of(&LaunchSecret::new("s")),
+            ehr: "https://ehr.example".into(),
+            aud: "https://ehr.example".into(),
+            kind: LaunchKind::Ehr,
+            endpoints: PinnedEndpoints {
+                token: EndpointUrl::parse("https://ehr.example/token").unwrap(),
+                revocation: None,
+                introspection: None,
+                issuer: None,
+                jwks_uri: None,
+            },
+            requested: Scopes::default(),
+            user: None,
+            opened_at: at(0),
+            tokens: TokenSet {
+                access_token: AccessToken::new("a"),
+                refresh_token: Some(RefreshToken::new("r")),
+                id_token: None,
+                granted: Scopes::default(),
+                requested_at: at(0),
+                expires_at: at(life),
+                context: LaunchContext::default(),
+            },
+            refresh,
+        }
+    }
+
+    fn verdict(record: &LaunchRecord, millis: u64) -> Verdict {
+        judge(record, Wanted::WhenDue, at(millis))
+    }
+
+    #[test]
+    fn a_long_token_is_due_when_less_than_five_minutes_are_left() {
+        let record = launch(HOUR, RefreshState::default());
+        assert_eq!(verdict(&record, HOUR - 300_000), Verdict::Fresh);
+        assert_eq!(verdict(&record, HOUR - 299_999), Verdict::Refresh);
+    }
+
+    #[test]
+    fn a_short_token_is_due_in_the_second_half_of_its_life() {
+        let record = launch(60_000, RefreshState::default());
+        assert_eq!(verdict(&record, 30_000), Verdict::Fresh);
+        assert_eq!(verdict(&record, 30_001), Verdict::Refresh);
+    }
+
+    #[test]
+    fn without_a_refresh_token_a_launch_lives_as_long_as_its_token_is_usable() {
+        let mut record = launch(HOUR, RefreshState::default());
+        record.tokens.refresh_token = None;
+        assert_eq!(verdict(&record, HOUR - 30_001), Verdict::Fresh);
+        assert_eq!(verdict(&record, HOUR - 30_000), Verdict::Dead);
+    }
+
+    #[test]
+    fn no_attempt_is_made_before_the_delay_after_a_failure_has_passed() {
+        let refresh = RefreshState {
+            failures: 1,
+            not_before: Some(at(HOUR - 100_000)),
+            ..RefreshState::default()
+        };
+        let record = launch(HOUR, refresh);
+        assert_eq!(verdict(&record, HOUR - 100_001), Verdict::NotBefore(at(HOUR - 100_000)));
+        assert_eq!(verdict(&record, HOUR - 100_000), Verdict::Refresh);
+    }
+
+    #[test]
+    fn successes_keep_their_distance_only_while_the_token_is_usable() {
+        let refresh = RefreshState {
+            last_success: Some(at(HOUR - 60_000)),
+            ..RefreshState::default()
+        };
+        let record = launch(HOUR, refresh);
+        assert_eq!(verdict(&record, HOUR - 30_001), Verdict::NotBefore(at(HOUR)));
+        assert_eq!(verdict(&record, HOUR - 30_000), Verdict::Refresh);
+    }
+
+    #[test]
+    fn an_unanswered_refresh_token_is_not_sent_again_while_the_access_token_is_usable() {
+        let refresh = RefreshState {
+            unanswered_since: Some(at(HOUR - 290_000)),
+            failures: 1,
+            ..RefreshState::default()
+        };
+        let record = launch(HOUR, refresh);
+        assert_eq!(verdict(&record, HOUR - 30_001), Verdict::NotBefore(at(HOUR - 30_000)));
+        assert_eq!(verdict(&record, HOUR - 30_000), Verdict::Refresh);
+    }
+
+    #[test]
+    fn an_application_that_asks_now_gets_a_refresh_long_before_it_is_due() {
+        let record = launch(HOUR, RefreshState::default());
+        assert_eq!(judge(&record, Wanted::Now, at(1)), Verdict::Refresh);
+        let recent = launch(
+            HOUR,
+            RefreshState {
+                last_success: Some(at(1)),
+                ..RefreshState::default()
+            },
+        );
+        assert_eq!(judge(&recent, Wanted::Now, at(60_000)), Verdict::NotBefore(at(60_001)));
+        assert_eq!(judge(&recent, Wanted::Now, at(60_001)), Verdict::Refresh);
+    }
+
+    #[test]
+    fn delays_double_up_to_a_minute_and_what_the_ehr_asks_for_wins() {
+        let seconds: Vec<_> = (1..=9).map(|failures| delay_after(failures, None).as_secs()).collect();
+        assert_eq!(seconds, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
+        assert_eq!(delay_after(u32::MAX, None).as_secs(), 60);
+        assert_eq!(delay_after(1, Some(Duration::from_secs(120))).as_secs(), 120);
+        assert_eq!(delay_after(1, Some(Duration::ZERO)).as_secs(), 1);
+    }
+}

@@ -1,0 +1,79 @@
+//! Saving what a refresh brought. It is the only copy: the old refresh token may be spent.
+
+use std::{sync::Arc, time::Duration};
+
+use crate::{
+    shared::Shared,
+    store::{EndReason, LaunchKey, LaunchRecord, LoadedLaunch, Replaced, Version},
+};
+
+/// How saving ended.
+pub(crate) enum Saved {
+    /// It is in the store.
+    Written(Arc<LaunchRecord>),
+    /// Somebody else has stored newer tokens; these are they.
+    Superseded(Arc<LaunchRecord>),
+    /// The launch has ended meanwhile. Ending wins.
+    Gone(EndReason),
+    /// The store did not take it for minutes.
+    GaveUp,
+}
+
+/// How long a store may be away before the tokens are given up.
+const PATIENCE: Duration = Duration::from_secs(5 * 60);
+
+/// Writes `fresh`, which was made from `basis` at `version`, and tries again while the store is away.
+pub(crate) async fn until_written(
+    shared: &Shared,
+    key: LaunchKey,
+    mut version: Version,
+    basis: &LaunchRecord,
+    fresh: LaunchRecord,
+) -> Saved {
+    let mut waited = Duration::ZERO;
+    let mut pause = Duration::from_millis(100);
+    loop {
+        let backend = shared.store.backend();
+        let written = backend
+            .replace_launch(key, version, fresh.clone(), shared.rules(), shared.now())
+            .await;
+        let error = match written {
+            Ok(Replaced::Written(_)) => return Saved::Written(Arc::new(fresh)),
+            Ok(Replaced::Conflict | Replaced::Gone) => match shared.load(key).await {
+                Ok(LoadedLaunch::Open {
+                    record,
+                    version: stored,
+                }) => {
+                    // A write that failed on the way back may have been done all the same.
+                    if same_tokens(&record, &fresh) {
+                        return Saved::Written(record);
+                    }
+                    if !same_tokens(&record, basis) {
+                        return Saved::Superseded(record);
+                    }
+                    // Only the notes beside the tokens changed: write on top of them.
+                    version = stored;
+                    continue;
+                }
+                Ok(LoadedLaunch::Ended(ended)) => return Saved::Gone(ended.reason),
+                Ok(LoadedLaunch::NotFound) => return Saved::Gone(EndReason::LoggedOut),
+                Err(error) => error,
+            },
+            Err(error) => error,
+        };
+        if waited >= PATIENCE {
+            tracing::error!(%error, ehr = %basis.ehr, "new tokens could not be saved and are lost; repair the token store");
+            return Saved::GaveUp;
+        }
+        tracing::warn!(%error, "new tokens could not be saved yet; trying again");
+        tokio::time::sleep(pause).await;
+        waited += pause;
+        pause = (pause * 2).min(Duration::from_secs(5));
+    }
+}
+
+/// An EHR may hand out the same access token twice, so the moment of the request counts as well.
+fn same_tokens(one: &LaunchRecord, other: &LaunchRecord) -> bool {
+    one.tokens.requested_at() == other.tokens.requested_at()
+        && one.tokens.access_token().expose_secret() == other.tokens.access_token().expose_secret()
+}

@@ -1,0 +1,279 @@
+//! [`SmartSession`]: one open launch, with an access token that was fresh when the handler began.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    config::{Ehr, SmartConfig},
+    protocol::{launch_context::LaunchContext, scope::Scopes, secret::AccessToken, token::TokenSet},
+    refresh::{self, NotFresh, Refreshed},
+    store::{EndReason, LaunchId, LaunchKind, LaunchRecord, LoadedLaunch, RefreshFailure, StoreError},
+    time::Timestamp,
+};
+
+/// An open launch of this browser tab, with an access token that is fresh.
+///
+/// As a handler argument it is loaded, and refreshed when that is due, *before* the handler runs. Cheap to clone,
+/// `Send`, and good for as long as the launch is open: a stream that runs for an hour asks
+/// [`current_token`](Self::current_token) each time.
+///
+/// For pages that work with and without a launch take `Result<SmartSession, SmartSessionError>` and ask
+/// `error.is_absent()`. `Option<SmartSession>` is `None` on *any* error, an outage included.
+#[derive(Clone)]
+pub struct SmartSession {
+    config: SmartConfig,
+    id: LaunchId,
+    record: Arc<LaunchRecord>,
+}
+
+/// Why a launch cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LaunchError {
+    /// The launch has ended.
+    #[error("the launch has ended ({0:?}); launch again")]
+    Ended(EndReason),
+    /// No such launch, or forgotten long ago.
+    #[error("no such launch; launch again")]
+    NotFound,
+    /// The EHR or the token store cannot be reached and the access token has run out. The launch is kept.
+    #[error("no usable access token at the moment; try again in {} s", retry_after.as_secs())]
+    Unavailable {
+        /// What is away.
+        cause: RefreshFailure,
+        /// When it is worth trying again.
+        retry_after: Duration,
+    },
+    /// The EHR refuses this application's credentials and the access token has run out. The launch is kept.
+    #[error("the EHR refuses this application's credentials; see the log")]
+    ClientRefused,
+}
+
+/// What [`SmartSession::refresh_now`] did.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum RefreshNow {
+    /// The launch with its new access token.
+    Refreshed(SmartSession),
+    /// Nothing: the EHR is not to be asked again so soon, or gave no refresh token. The present token stays.
+    TooEarly {
+        /// When it is worth asking again.
+        retry_after: Duration,
+    },
+}
+
+/// A launch as text that an application can store, to use the launch outside of a request
+/// ([`SmartClient::resume`](crate::SmartClient::resume)).
+///
+/// It is no proof towards the browser: keep it on the server.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct LaunchHandle(String);
+
+impl LaunchHandle {
+    pub(crate) fn of(id: &LaunchId) -> Self {
+        Self(id.as_str().to_owned())
+    }
+
+    pub(crate) fn id(&self) -> Option<LaunchId> {
+        LaunchId::parse(&self.0)
+    }
+}
+
+impl fmt::Debug for LaunchHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LaunchHandle([redacted])")
+    }
+}
+
+impl SmartSession {
+    pub(crate) const fn new(config: SmartConfig, id: LaunchId, record: Arc<LaunchRecord>) -> Self {
+        Self { config, id, record }
+    }
+
+    /// Loads a launch by its id and makes its token fresh.
+    pub(crate) async fn load(config: &SmartConfig, id: LaunchId) -> Result<Self, LaunchError> {
+        let record = match config.shared().load(id.key()).await? {
+            LoadedLaunch::Open { record, .. } => record,
+            LoadedLaunch::Ended(ended) => return Err(LaunchError::Ended(ended.reason)),
+            LoadedLaunch::NotFound => return Err(LaunchError::NotFound),
+        };
+        let record = refresh::ensure_fresh(config, id.key(), record).await?;
+        Ok(Self::new(config.clone(), id, record))
+    }
+
+    /// The access token, as it was when the handler began.
+    #[must_use]
+    pub fn access_token(&self) -> &AccessToken {
+        self.record.tokens.access_token()
+    }
+
+    /// The access token that is right *now*: refreshed first when that is due. For long handlers, streams and jobs.
+    ///
+    /// # Errors
+    ///
+    /// [`LaunchError`] when the launch has ended meanwhile, or when the token has run out and cannot be refreshed now.
+    pub async fn current_token(&self) -> Result<AccessToken, LaunchError> {
+        Ok(self.reload().await?.access_token().clone())
+    }
+
+    /// This launch as it is now, with a fresh access token.
+    ///
+    /// # Errors
+    ///
+    /// As [`current_token`](Self::current_token).
+    pub async fn reload(&self) -> Result<Self, LaunchError> {
+        Self::load(&self.config, self.id.clone()).await
+    }
+
+    /// Refreshes the access token now, although it may not be due, as far as the pace allows: EHRs throttle clients
+    /// that refresh more than about once a minute. For a FHIR server that answered 401.
+    ///
+    /// # Errors
+    ///
+    /// [`LaunchError`] when the launch has ended, or when the EHR gave no new token; the present token may still serve.
+    pub async fn refresh_now(&self) -> Result<RefreshNow, LaunchError> {
+        let record = match self.config.shared().load(self.id.key()).await? {
+            LoadedLaunch::Open { record, .. } => record,
+            LoadedLaunch::Ended(ended) => return Err(LaunchError::Ended(ended.reason)),
+            LoadedLaunch::NotFound => return Err(LaunchError::NotFound),
+        };
+        Ok(match refresh::refresh_now(&self.config, self.id.key(), record).await? {
+            Refreshed::Yes(record) => RefreshNow::Refreshed(Self::new(self.config.clone(), self.id.clone(), record)),
+            Refreshed::TooEarly { retry_after } => RefreshNow::TooEarly { retry_after },
+        })
+    }
+
+    /// Ends this launch. Its page then says so; other launches of this browser stay. Returns whether it was open.
+    ///
+    /// # Errors
+    ///
+    /// [`LaunchError::Unavailable`] when the token store cannot be reached.
+    pub async fn end(&self) -> Result<bool, LaunchError> {
+        let shared = self.config.shared();
+        let backend = shared.store.backend();
+        Ok(backend
+            .end_launch(self.id.key(), EndReason::LoggedOut, shared.rules(), shared.now())
+            .await?)
+    }
+
+    /// The FHIR base URL that the access token is for. Send the token nowhere else.
+    #[must_use]
+    pub fn fhir_base_url(&self) -> &str {
+        &self.record.aud
+    }
+
+    /// The id of the patient in context.
+    #[must_use]
+    pub fn patient(&self) -> Option<&str> {
+        self.launch_context().patient()
+    }
+
+    /// The id of the encounter in context.
+    #[must_use]
+    pub fn encounter(&self) -> Option<&str> {
+        self.launch_context().encounter()
+    }
+
+    /// All that the EHR said about the launch.
+    #[must_use]
+    pub fn launch_context(&self) -> &LaunchContext {
+        self.record.tokens.context()
+    }
+
+    /// The scopes that the EHR granted. They may be fewer than those requested.
+    #[must_use]
+    pub fn granted_scopes(&self) -> &Scopes {
+        self.record.tokens.granted_scopes()
+    }
+
+    /// The scopes that were requested.
+    #[must_use]
+    pub fn requested_scopes(&self) -> &Scopes {
+        &self.record.requested
+    }
+
+    /// When the access token expires.
+    #[must_use]
+    pub fn expires_at(&self) -> Timestamp {
+        self.record.tokens.expires_at()
+    }
+
+    /// How long the access token still lives.
+    #[must_use]
+    pub fn expires_in(&self) -> Duration {
+        self.expires_at().saturating_since(self.config.shared().now())
+    }
+
+    /// The id of the launch, as in the path.
+    #[must_use]
+    pub const fn launch_id(&self) -> &LaunchId {
+        &self.id
+    }
+
+    /// Whether the launch began in the EHR or in the application.
+    #[must_use]
+    pub fn kind(&self) -> LaunchKind {
+        self.record.kind
+    }
+
+    /// The EHR registration that this launch belongs to.
+    #[must_use]
+    pub fn ehr(&self) -> Option<&Ehr> {
+        self.config.shared().ehr_by_key(&self.record.ehr).map(|ehr| &**ehr)
+    }
+
+    /// The tokens and what came with them.
+    #[must_use]
+    pub fn tokens(&self) -> &TokenSet {
+        &self.record.tokens
+    }
+
+    /// This launch as text, to go on with it outside of a request.
+    #[must_use]
+    pub fn handle(&self) -> LaunchHandle {
+        LaunchHandle::of(&self.id)
+    }
+
+    /// A path of the application inside this launch, for links and redirects: `path("/labs")` gives
+    /// `/~3kTz…/labs`, with the public path in front.
+    #[must_use]
+    pub fn path(&self, path: &str) -> String {
+        self.config.shared().settings.paths.external_in_launch(&self.id, path)
+    }
+}
+
+impl fmt::Debug for SmartSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SmartSession")
+            .field("ehr", &self.record.ehr)
+            .field("kind", &self.record.kind)
+            .field("expires_at", &self.expires_at())
+            .field("launch_context", self.launch_context())
+            .finish_non_exhaustive()
+    }
+}
+
+impl From<NotFresh> for LaunchError {
+    fn from(why: NotFresh) -> Self {
+        match why {
+            NotFresh::Ended(reason) => Self::Ended(reason),
+            NotFresh::Later {
+                cause: RefreshFailure::ClientRefused,
+                ..
+            } => Self::ClientRefused,
+            NotFresh::Later { cause, retry_after } => Self::Unavailable { cause, retry_after },
+        }
+    }
+}
+
+impl From<StoreError> for LaunchError {
+    fn from(error: StoreError) -> Self {
+        tracing::warn!(%error, "a launch could not be loaded");
+        Self::Unavailable {
+            cause: RefreshFailure::StoreUnavailable,
+            retry_after: Duration::from_secs(5),
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! What every part behind one `SmartConfig` shares.
+
+use std::{fmt, sync::Arc};
+
+use crate::{
+    callback::CallbackReply,
+    config::{Ehr, Settings},
+    flight::Flights,
+    hook::LaunchHook,
+    redirects::Redirects,
+    refresh::RefreshOutcome,
+    store::{BrowserKey, LaunchKey, LoadedLaunch, PendingKey, StoreError, StoreRules, TokenStore},
+    time::{Clock, Timestamp},
+};
+
+/// Settings, store and running work.
+///
+/// Work on the engine holds this, so it must not hold the engine: the engine's end is noticed when its last handle
+/// goes, and work in progress must not keep it alive.
+pub(crate) struct Shared {
+    pub(crate) settings: Settings,
+    pub(crate) ehrs: Vec<Arc<Ehr>>,
+    /// The one that is meant where none is named. There is at least one.
+    pub(crate) first_ehr: Arc<Ehr>,
+    /// The origin of this application, as the redirect URI says it.
+    pub(crate) own_origin: String,
+    /// The JWKS document; `None` when no EHR has a key client.
+    pub(crate) jwks: Option<String>,
+    pub(crate) store: TokenStore,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) hook: Option<LaunchHook>,
+    pub(crate) redirects: Redirects,
+    pub(crate) refreshes: Flights<LaunchKey, RefreshOutcome>,
+    pub(crate) callbacks: Flights<(PendingKey, BrowserKey), CallbackReply>,
+}
+
+impl Shared {
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The limits that every store operation gets.
+    pub(crate) fn rules(&self) -> StoreRules {
+        self.settings.rules
+    }
+
+    pub(crate) async fn load(&self, key: LaunchKey) -> Result<LoadedLaunch, StoreError> {
+        self.store.backend().load_launch(key, self.rules(), self.now()).await
+    }
+
+    pub(crate) fn ehr_by_key(&self, key: &str) -> Option<&Arc<Ehr>> {
+        self.ehrs.iter().find(|ehr| ehr.key() == key)
+    }
+
+    pub(crate) fn ehr_for_iss(&self, iss: &str) -> Option<&Arc<Ehr>> {
+        self.ehrs.iter().find(|ehr| ehr.fhir_base_url().matches(iss))
+    }
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared")
+            .field("ehrs", &self.ehrs)
+            .field("store", &self.store)
+            .field("refreshes", &self.refreshes)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,185 @@
+//! Beginning an authorization: from "launch" to the redirect to the EHR.
+
+use std::sync::Arc;
+
+use crate::{
+    config::{Ehr, SmartConfig},
+    discovery::{DiscoveryError, authorization_endpoint, token_endpoint},
+    protocol::{
+        authorization::{AuthorizationParams, AuthorizationRedirect, AuthorizationRequestError, AuthorizePost},
+        metadata::ServerMetadata,
+        scope::Scopes,
+        secret::{CodeVerifier, LaunchToken, Nonce, State},
+        urls::EndpointUrl,
+    },
+    store::{BrowserKey, LaunchKind, PendingKey, PendingRecord, PinnedEndpoints, StoreError},
+};
+
+/// How an authorization is to begin.
+#[derive(Debug, Clone)]
+pub(crate) struct Start {
+    /// `iss` as received and `launch`, for a launch from the EHR.
+    pub(crate) from_ehr: Option<(String, LaunchToken)>,
+    /// Scopes instead of the configured ones.
+    pub(crate) scopes: Option<Scopes>,
+    /// Where to go afterwards.
+    pub(crate) return_to: Option<String>,
+    /// The patient that `return_to` belonged to, hashed.
+    pub(crate) return_patient: Option<[u8; 32]>,
+}
+
+/// Why an authorization did not begin.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The EHR's metadata is not to be had.
+    #[error(transparent)]
+    Discovery(#[from] DiscoveryError),
+    /// The EHR's authorization endpoint cannot be used.
+    #[error(transparent)]
+    Request(#[from] AuthorizationRequestError),
+    /// The token store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Begins an authorization for a browser and keeps what the callback needs in the store.
+pub(crate) async fn begin(
+    config: &SmartConfig,
+    browser: BrowserKey,
+    ehr: &Arc<Ehr>,
+    start: Start,
+) -> Result<AuthorizationRedirect, StartError> {
+    let (redirect, state, record) = prepare(config, browser, ehr, start).await?;
+    let shared = config.shared();
+    let backend = shared.store.backend();
+    backend
+        .insert_pending(PendingKey::of(&state), record, shared.rules(), shared.now())
+        .await?;
+    Ok(redirect)
+}
+
+/// The redirect, and what has to survive until the callback.
+pub(crate) async fn prepare(
+    config: &SmartConfig,
+    browser: BrowserKey,
+    ehr: &Arc<Ehr>,
+    start: Start,
+) -> Result<(AuthorizationRedirect, State, PendingRecord), StartError> {
+    let (authorization, endpoints, post) = endpoints(config, ehr).await?;
+    let shared = config.shared();
+    let (state, code_verifier, nonce) = {
+        let mut rng = rand::rng();
+        (
+            State::random(&mut rng),
+            CodeVerifier::random(&mut rng),
+            Nonce::random(&mut rng),
+        )
+    };
+    let (kind, aud, launch) = match start.from_ehr {
+        Some((iss, launch)) => (LaunchKind::Ehr, iss, Some(launch)),
+        None => (LaunchKind::Standalone, ehr.fhir_base_url().as_str().to_owned(), None),
+    };
+    let requested = scopes_for(kind, start.scopes.as_ref().unwrap_or_else(|| ehr.scopes()));
+    let nonce = requested.contains("openid").then_some(nonce);
+    let redirect = AuthorizationParams {
+        endpoint: &authorization,
+        client_id: ehr.client_id(),
+        redirect_uri: ehr.redirect_uri(),
+        scope: &requested,
+        state: &state,
+        aud: &aud,
+        launch: launch.as_ref(),
+        nonce: nonce.as_ref(),
+        code_challenge: &code_verifier.challenge(),
+    }
+    .redirect(ehr.authorize_method(), post)?;
+    let record = PendingRecord {
+        browser,
+        ehr: ehr.key().to_owned(),
+        kind,
+        endpoints,
+        redirect_uri: ehr.redirect_uri().to_owned(),
+        aud,
+        code_verifier,
+        nonce,
+        requested,
+        return_to: start.return_to,
+        return_patient: start.return_patient,
+        started_at: shared.now(),
+    };
+    Ok((redirect, state, record))
+}
+
+/// The configured endpoints, else those of the metadata.
+async fn endpoints(
+    config: &SmartConfig,
+    ehr: &Ehr,
+) -> Result<(EndpointUrl, PinnedEndpoints, AuthorizePost), StartError> {
+    if let Some(configured) = ehr.endpoints() {
+        let pinned = PinnedEndpoints {
+            token: configured.token.clone(),
+            revocation: configured.revocation.clone(),
+            introspection: None,
+            issuer: None,
+            jwks_uri: None,
+        };
+        return Ok((configured.authorization.clone(), pinned, AuthorizePost::NotListed));
+    }
+    let metadata = config.metadata_of(ehr).await?;
+    let authorization = authorization_endpoint(&metadata)?.clone();
+    let token = token_endpoint(&metadata)?.clone();
+    let pinned = PinnedEndpoints {
+        token,
+        revocation: metadata.revocation_endpoint().cloned(),
+        introspection: metadata.introspection_endpoint().cloned(),
+        issuer: metadata.issuer().map(str::to_owned),
+        jwks_uri: metadata.jwks_uri().cloned(),
+    };
+    Ok((authorization, pinned, authorize_post(&metadata)))
+}
+
+fn authorize_post(metadata: &ServerMetadata) -> AuthorizePost {
+    if metadata.supports_post_based_authorization() {
+        AuthorizePost::Listed
+    } else {
+        AuthorizePost::NotListed
+    }
+}
+
+/// The scopes that fit how the launch begins.
+///
+/// From the EHR: with `launch`, which hands over the context that the EHR chose. Standalone: without it, as there is
+/// no context to hand over; patient scopes then need `launch/patient`, with which the EHR lets the person pick one.
+fn scopes_for(kind: LaunchKind, configured: &Scopes) -> Scopes {
+    let mut scopes = configured.clone();
+    match kind {
+        LaunchKind::Ehr => scopes.insert("launch"),
+        LaunchKind::Standalone => {
+            scopes.remove("launch");
+            if scopes.iter().any(|scope| scope.starts_with("patient/")) {
+                scopes.insert("launch/patient");
+            }
+        }
+    }
+    scopes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_launch_from_the_ehr_asks_for_the_launch_scope() {
+        let scopes = scopes_for(LaunchKind::Ehr, &Scopes::parse("openid launch/patient patient/*.rs"));
+        assert_eq!(scopes.to_string(), "openid launch/patient patient/*.rs launch");
+    }
+
+    #[test]
+    fn a_standalone_launch_asks_for_a_patient_instead_of_the_launch_scope() {
+        let scopes = scopes_for(LaunchKind::Standalone, &Scopes::parse("launch openid patient/*.rs"));
+        assert_eq!(scopes.to_string(), "openid patient/*.rs launch/patient");
+        let scopes = scopes_for(LaunchKind::Standalone, &Scopes::parse("launch openid user/*.rs"));
+        assert_eq!(scopes.to_string(), "openid user/*.rs");
+    }
+}

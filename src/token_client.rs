@@ -1,0 +1,99 @@
+//! Talking to the token endpoint as this client: the one place where a code or a refresh token is sent.
+
+use std::time::Duration;
+
+use crate::{
+    config::Ehr,
+    protocol::{
+        client_auth::credentials::{ClientAuthError, CredentialSlot},
+        http::HttpRequest,
+        token_error::TokenError,
+        token_request::TokenForm,
+        token_response::TokenResponse,
+        urls::EndpointUrl,
+    },
+    shared::Shared,
+    transport::HttpTransport,
+};
+
+/// Why a token request brought no tokens.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum TokenCallError {
+    /// The EHR refused, could not be reached, or its answer cannot be used.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    /// The request could not be authenticated; nothing was sent.
+    #[error(transparent)]
+    ClientAuth(#[from] ClientAuthError),
+    /// The EHR that the launch belongs to is not configured any more; nothing was sent.
+    #[error("the EHR of this launch is not configured any more; add it again")]
+    EhrRemoved,
+}
+
+impl TokenCallError {
+    /// Whether the EHR may have processed the request, so that the code or refresh token may be spent.
+    #[must_use]
+    pub fn may_have_been_processed(&self) -> bool {
+        match self {
+            Self::Token(error) => error.may_have_been_processed(),
+            Self::ClientAuth(_) | Self::EhrRemoved => false,
+        }
+    }
+
+    /// How long the EHR asks to wait.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Token(error) => error.retry_after(),
+            Self::ClientAuth(_) | Self::EhrRemoved => None,
+        }
+    }
+}
+
+/// Sends a token request, authenticated as the registration says.
+///
+/// It is sent once. The one exception is a definite `invalid_client` while another credential is configured: the EHR
+/// has then looked at nothing but the credential.
+pub(crate) async fn call_token_endpoint(
+    shared: &Shared,
+    transport: &dyn HttpTransport,
+    ehr: &Ehr,
+    endpoint: &EndpointUrl,
+    form: TokenForm,
+) -> Result<TokenResponse, TokenCallError> {
+    let mut slots = ehr.credential_order().iter().copied().peekable();
+    while let Some(slot) = slots.next() {
+        match send(shared, transport, ehr, endpoint, form.clone(), slot).await {
+            Err(TokenCallError::Token(error)) if error.is_invalid_client() && slots.peek().is_some() => {}
+            Ok(response) => {
+                ehr.credential_worked(slot, shared.now());
+                return Ok(response);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Err(ClientAuthError::NoPrevious.into())
+}
+
+async fn send(
+    shared: &Shared,
+    transport: &dyn HttpTransport,
+    ehr: &Ehr,
+    endpoint: &EndpointUrl,
+    mut form: TokenForm,
+    slot: CredentialSlot,
+) -> Result<TokenResponse, TokenCallError> {
+    let auth = ehr.authenticate(slot, endpoint, shared.now(), &mut rand::rng())?;
+    for (name, value) in auth.form {
+        form.push(name, value);
+    }
+    let mut request = HttpRequest::post_form(
+        endpoint.url().clone(),
+        form.into_body(),
+        shared.settings.tokens.deadline,
+    );
+    request.headers.extend(auth.headers);
+    let response = transport.send(request).await.map_err(TokenError::from)?;
+    Ok(TokenResponse::parse(&response, shared.now())?)
+}
