@@ -1,0 +1,117 @@
+//! What the sandbox knows about an application: the result of registering it.
+
+use std::fmt;
+
+/// Where the public keys of a `private_key_jwt` client are.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Jwks {
+    /// The JWK Set itself: an object with `keys`.
+    Value(serde_json::Value),
+    /// An `http` or `https` URL. It is fetched anew for every assertion, so a rotation shows at once.
+    Url(String),
+}
+
+/// How a client has to authenticate at the token endpoint.
+#[derive(Clone, PartialEq)]
+pub(super) enum ClientKind {
+    Public,
+    Secret(String),
+    PrivateKeyJwt(Jwks),
+}
+
+/// An application as it is registered at the sandbox.
+///
+/// Everything is compared exactly: there is no prefix matching of redirect URIs and no second way to authenticate.
+///
+/// ```
+/// use actix_smart_auth::sandbox::SandboxClient;
+///
+/// let public = SandboxClient::public("my-app", "http://127.0.0.1:8080/auth/callback");
+/// let secret = SandboxClient::secret("my-server", "https://app.example.com/auth/callback", "s3cret")
+///     .redirect_uri("https://app.example.com/other")
+///     .scopes(["launch", "openid", "patient/*.rs"]);
+/// ```
+#[derive(Clone, PartialEq)]
+pub struct SandboxClient {
+    pub(super) client_id: String,
+    pub(super) redirect_uris: Vec<String>,
+    pub(super) kind: ClientKind,
+    pub(super) scopes: Option<Vec<String>>,
+}
+
+impl SandboxClient {
+    /// A public client: `client_id` in the body of every token request and no `Authorization` header.
+    #[must_use]
+    pub fn public(client_id: impl Into<String>, redirect_uri: impl Into<String>) -> Self {
+        Self::new(client_id, redirect_uri, ClientKind::Public)
+    }
+
+    /// A confidential client with a secret: HTTP Basic, both halves form-encoded (RFC 6749 section 2.3.1), and no
+    /// credentials in the body.
+    #[must_use]
+    pub fn secret(
+        client_id: impl Into<String>,
+        redirect_uri: impl Into<String>,
+        client_secret: impl Into<String>,
+    ) -> Self {
+        Self::new(client_id, redirect_uri, ClientKind::Secret(client_secret.into()))
+    }
+
+    /// A confidential client with a key: a signed assertion with every token request (`client-confidential-asymmetric`).
+    #[must_use]
+    pub fn private_key_jwt(client_id: impl Into<String>, redirect_uri: impl Into<String>, jwks: Jwks) -> Self {
+        Self::new(client_id, redirect_uri, ClientKind::PrivateKeyJwt(jwks))
+    }
+
+    fn new(client_id: impl Into<String>, redirect_uri: impl Into<String>, kind: ClientKind) -> Self {
+        Self {
+            client_id: client_id.into(),
+            redirect_uris: vec![redirect_uri.into()],
+            kind,
+            scopes: None,
+        }
+    }
+
+    /// Registers a further redirect URI.
+    #[must_use]
+    pub fn redirect_uri(mut self, redirect_uri: impl Into<String>) -> Self {
+        self.redirect_uris.push(redirect_uri.into());
+        self
+    }
+
+    /// Grants at most these scopes, compared as strings; others are left out of the grant without an error, as real
+    /// servers do. Default: whatever is asked for.
+    #[must_use]
+    pub fn scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
+        self.scopes = Some(scopes.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// The client id.
+    #[must_use]
+    pub fn client_id(&self) -> &str {
+        &self.client_id
+    }
+}
+
+impl fmt::Debug for SandboxClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SandboxClient")
+            .field("client_id", &self.client_id)
+            .field("redirect_uris", &self.redirect_uris)
+            .field("kind", &self.kind)
+            .field("scopes", &self.scopes)
+            .finish()
+    }
+}
+
+impl fmt::Debug for ClientKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Public => f.write_str("Public"),
+            Self::Secret(_) => f.write_str("Secret([redacted])"),
+            Self::PrivateKeyJwt(jwks) => f.debug_tuple("PrivateKeyJwt").field(jwks).finish(),
+        }
+    }
+}

@@ -1,0 +1,282 @@
+//! Faults on demand: what a server does on a bad day.
+
+use std::{collections::VecDeque, time::Duration};
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    http::{Incoming, Reply, find, override_fields, parse_pairs},
+    record::Endpoint,
+};
+
+/// Which requests a fault is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FaultPoint {
+    /// `.well-known/smart-configuration`.
+    Metadata,
+    /// `.well-known/openid-configuration`.
+    OpenIdConfiguration,
+    /// The sandbox's own key set.
+    Jwks,
+    /// The authorization endpoint (not the pages that follow it).
+    Authorize,
+    /// Token requests with `grant_type=authorization_code`.
+    Exchange,
+    /// Token requests with `grant_type=refresh_token`.
+    Refresh,
+    /// Revocation requests.
+    Revocation,
+    /// Introspection requests.
+    Introspection,
+    /// FHIR requests.
+    Fhir,
+}
+
+impl FaultPoint {
+    pub(super) fn of(endpoint: Endpoint, incoming: &Incoming) -> Option<Self> {
+        Some(match endpoint {
+            Endpoint::Metadata => Self::Metadata,
+            Endpoint::OpenIdConfiguration => Self::OpenIdConfiguration,
+            Endpoint::Jwks => Self::Jwks,
+            Endpoint::Authorize => Self::Authorize,
+            Endpoint::Token => match find(&parse_pairs(&incoming.body), "grant_type") {
+                Some("authorization_code") => Self::Exchange,
+                Some("refresh_token") => Self::Refresh,
+                _ => return None,
+            },
+            Endpoint::Revocation => Self::Revocation,
+            Endpoint::Introspection => Self::Introspection,
+            Endpoint::Fhir => Self::Fhir,
+            Endpoint::Page | Endpoint::Unknown => return None,
+        })
+    }
+}
+
+/// Whether the server does its work before it fails.
+///
+/// The difference matters: after [`When::After`] a code is used up and a refresh token is rotated, although the client
+/// never got the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum When {
+    /// The request is not processed at all.
+    Before,
+    /// The request is processed; then the fault takes the place of the answer.
+    After,
+}
+
+/// How many requests a fault hits before it is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Times {
+    /// The next request only.
+    Once,
+    /// The next so many requests.
+    N(u32),
+    /// All requests until [`clear_faults`](super::SandboxServer::clear_faults).
+    Always,
+}
+
+/// What goes wrong.
+///
+/// [`Delay`](Self::Delay), [`WrongContentType`](Self::WrongContentType), [`OmitFields`](Self::OmitFields) and
+/// [`SetFields`](Self::SetFields) change a real answer: the request is processed with [`When::Before`] too.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Fault {
+    /// Waits (before or after processing, see [`When`]), then answers normally.
+    Delay(Duration),
+    /// Waits, then closes the connection in an orderly way without having sent anything.
+    Hang(Duration),
+    /// Resets the TCP connection without having sent anything.
+    Reset,
+    /// This status with an empty body.
+    Status(u16),
+    /// 503, with a `Retry-After` header if one is given (seconds or an HTTP date: it is sent as it is).
+    Unavailable {
+        /// The value of `Retry-After`.
+        retry_after: Option<String>,
+    },
+    /// 429, with a `Retry-After` header if one is given.
+    TooManyRequests {
+        /// The value of `Retry-After`.
+        retry_after: Option<String>,
+    },
+    /// An OAuth error in JSON (RFC 6749 section 5.2).
+    OAuthError {
+        /// The HTTP status.
+        status: u16,
+        /// The member `error`.
+        error: String,
+        /// The member `error_description`.
+        description: Option<String>,
+    },
+    /// 400 `invalid_grant`.
+    InvalidGrant,
+    /// 401 `invalid_client`.
+    InvalidClient,
+    /// An HTML page with this status, as proxies and gateways send.
+    HtmlBody {
+        /// The HTTP status.
+        status: u16,
+    },
+    /// 200 with a JSON object of about that many bytes.
+    HugeBody(usize),
+    /// `Content-Length` promises more than is sent; then the connection closes. With [`When::After`] it is the real
+    /// answer of which one half comes.
+    Truncated,
+    /// A redirect.
+    Redirect {
+        /// The HTTP status, such as 307.
+        status: u16,
+        /// The value of `Location`.
+        location: String,
+    },
+    /// The real answer without these members of its JSON object.
+    OmitFields(Vec<String>),
+    /// The real answer with these members of its JSON object set; `null` removes one.
+    SetFields(Map<String, Value>),
+    /// 200 `application/json` without a body.
+    EmptyBody,
+    /// The real answer, called `text/plain`.
+    WrongContentType,
+    /// A FHIR `OperationOutcome` with this status.
+    OperationOutcome {
+        /// The HTTP status.
+        status: u16,
+    },
+    /// Any other answer.
+    Raw {
+        /// The HTTP status.
+        status: u16,
+        /// The value of `Content-Type`.
+        content_type: String,
+        /// The body.
+        body: Vec<u8>,
+    },
+}
+
+/// How an answer leaves the server.
+#[derive(Debug)]
+pub(super) enum Delivery {
+    Whole(Reply),
+    Truncated(Reply),
+    Close,
+    Reset,
+}
+
+impl Fault {
+    /// Whether the fault needs a real answer to work on.
+    pub(super) const fn edits_the_answer(&self) -> bool {
+        matches!(
+            self,
+            Self::Delay(_) | Self::WrongContentType | Self::OmitFields(_) | Self::SetFields(_)
+        )
+    }
+
+    /// What is sent. `real` is the server's own answer if the request was processed.
+    pub(super) fn deliver(self, real: Option<Reply>) -> Delivery {
+        let real = real.unwrap_or_else(|| Reply::json(200, &json!({"sandbox": "this request was not processed"})));
+        Delivery::Whole(match self {
+            Self::Delay(_) => real,
+            Self::Hang(_) => return Delivery::Close,
+            Self::Reset => return Delivery::Reset,
+            Self::Truncated => return Delivery::Truncated(real),
+            Self::Status(status) => Reply::empty(status),
+            Self::Unavailable { retry_after } => retry_later(503, retry_after),
+            Self::TooManyRequests { retry_after } => retry_later(429, retry_after),
+            Self::OAuthError {
+                status,
+                error,
+                description,
+            } => Reply::oauth_error(status, &error, description.as_deref()),
+            Self::InvalidGrant => Reply::oauth_error(400, "invalid_grant", None),
+            Self::InvalidClient => Reply::oauth_error(401, "invalid_client", None),
+            Self::HtmlBody { status } => Reply::new(
+                status,
+                "text/html; charset=utf-8",
+                "<!doctype html><title>Gateway</title><h1>Something between you and the server answered</h1>",
+            ),
+            Self::HugeBody(size) => {
+                let mut body = br#"{"padding":""#.to_vec();
+                body.resize(size.max(body.len()), b'x');
+                body.extend_from_slice(br#""}"#);
+                Reply::new(200, "application/json", body)
+            }
+            Self::Redirect { status, location } => Reply::empty(status).with_header("location", &location),
+            Self::OmitFields(names) => edit(real, |object| {
+                for name in &names {
+                    object.remove(name);
+                }
+            }),
+            Self::SetFields(fields) => edit(real, |object| override_fields(object, &fields)),
+            Self::EmptyBody => Reply::new(200, "application/json", ""),
+            Self::WrongContentType => {
+                let mut reply = real;
+                reply.headers.retain(|(name, _)| name != "content-type");
+                reply.with_header("content-type", "text/plain; charset=utf-8")
+            }
+            Self::OperationOutcome { status } => {
+                Reply::operation_outcome(status, "exception", "The sandbox was told to fail here.")
+            }
+            Self::Raw {
+                status,
+                content_type,
+                body,
+            } => Reply::new(status, &content_type, body),
+        })
+    }
+}
+
+fn retry_later(status: u16, retry_after: Option<String>) -> Reply {
+    match retry_after {
+        Some(value) => Reply::empty(status).with_header("retry-after", &value),
+        None => Reply::empty(status),
+    }
+}
+
+fn edit(mut reply: Reply, change: impl FnOnce(&mut Map<String, Value>)) -> Reply {
+    if let Ok(mut object) = serde_json::from_slice::<Map<String, Value>>(&reply.body) {
+        change(&mut object);
+        reply.body = Value::Object(object).to_string().into_bytes();
+    }
+    reply
+}
+
+/// The faults that are waiting for their request, in the order in which they were injected.
+#[derive(Debug, Default)]
+pub(super) struct FaultQueue(VecDeque<Rule>);
+
+#[derive(Debug)]
+struct Rule {
+    on: FaultPoint,
+    when: When,
+    fault: Fault,
+    times: Times,
+}
+
+impl FaultQueue {
+    pub(super) fn push(&mut self, on: FaultPoint, when: When, fault: Fault, times: Times) {
+        if times != Times::N(0) {
+            self.0.push_back(Rule { on, when, fault, times });
+        }
+    }
+
+    /// The first waiting fault for `point`; it is used up by one request.
+    pub(super) fn take(&mut self, point: FaultPoint) -> Option<(When, Fault)> {
+        let position = self.0.iter().position(|rule| rule.on == point)?;
+        let rule = self.0.get_mut(position)?;
+        let taken = (rule.when, rule.fault.clone());
+        match rule.times {
+            Times::Always => {}
+            Times::N(left) if left > 1 => rule.times = Times::N(left - 1),
+            Times::N(_) | Times::Once => {
+                self.0.remove(position);
+            }
+        }
+        Some(taken)
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+}

@@ -1,0 +1,204 @@
+//! Pages for a person. No scripts, no outside files; everything that comes from outside is escaped.
+
+use super::{
+    data::{PATIENTS, SandboxPatient, USERS, patient},
+    http::Reply,
+    scopes::in_words,
+    state::Pending,
+};
+
+const STYLE: &str = "\
+:root{color-scheme:light dark}\
+body{font:17px/1.5 system-ui,sans-serif;max-width:44rem;margin:0 auto;padding:1rem}\
+.note{border:1px solid #b58900;border-radius:.4rem;padding:.4rem .8rem;background:#b5890022}\
+.card{border:1px solid #8888;border-radius:.4rem;padding:.6rem .9rem;margin:.8rem 0}\
+h1{font-size:1.5rem;line-height:1.25}h2{font-size:1.1rem;margin:.2rem 0}\
+.small{font-size:.9rem;opacity:.85}\
+button,a.button{display:inline-block;font:inherit;text-decoration:none;color:#fff;background:#0b62a8;border:0;\
+border-radius:.4rem;padding:.5rem .9rem;margin:.2rem .4rem .2rem 0;cursor:pointer}\
+button.quiet{background:#5a6570}\
+button:focus-visible,a:focus-visible{outline:3px solid #ff9900;outline-offset:2px}";
+
+/// Text made safe for HTML, in attributes too.
+pub(super) fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// `form_targets`: where a form's answer may redirect to, in words of the Content-Security-Policy. Browsers apply
+/// `form-action` to redirects after a form as well.
+fn page(status: u16, title: &str, body: &str, form_targets: &str) -> Reply {
+    let title = escape(title);
+    let html = format!(
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+         <title>{title} – Sandbox EHR</title><style>{STYLE}</style></head><body>\
+         <p class=\"note\"><strong>Sandbox EHR.</strong> For trying out apps. All people here are made up.</p>\
+         <main><h1>{title}</h1>{body}</main></body></html>"
+    );
+    let policy = format!(
+        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'{form_targets}; base-uri 'none'; \
+         frame-ancestors 'none'"
+    );
+    Reply::new(status, "text/html; charset=utf-8", html)
+        .with_header("content-security-policy", &policy)
+        .with_header("cache-control", "no-store")
+        .with_header("referrer-policy", "no-referrer")
+        .with_header("x-content-type-options", "nosniff")
+}
+
+/// Something the user cannot go on with.
+pub(super) fn problem(status: u16, reason: &str) -> Reply {
+    page(status, "This did not work", &format!("<p>{}</p>", escape(reason)), "")
+}
+
+/// The EHR's start page: patients, visits, and a link per app.
+pub(super) fn ehr(launch_urls: &[(String, String)]) -> Reply {
+    let mut body = String::new();
+    if launch_urls.is_empty() {
+        body.push_str("<p>No app has been registered for launching from here yet.</p>");
+    } else {
+        body.push_str(
+            "<p>Choose a patient, or one of the patient’s visits, and open an app for it. It opens in a new tab.</p>",
+        );
+    }
+    for patient in &PATIENTS {
+        body.push_str(&format!("<section class=\"card\">{}", person(patient)));
+        body.push_str(&launch_links(launch_urls, patient.id, None));
+        for visit in patient.encounters {
+            body.push_str(&format!(
+                "<p class=\"small\">Visit on {}: {}<br>{}</p>",
+                escape(&day(visit.start)),
+                escape(visit.reason),
+                launch_links(launch_urls, patient.id, Some(visit.id)),
+            ));
+        }
+        body.push_str("</section>");
+    }
+    page(200, "Patients", &body, "")
+}
+
+fn launch_links(launch_urls: &[(String, String)], patient: &str, encounter: Option<&str>) -> String {
+    let link = |(index, (client_id, _)): (usize, &(String, String))| {
+        let encounter_part = encounter.map(|id| format!("&encounter={id}")).unwrap_or_default();
+        let href = format!("/ehr/launch?app={index}&patient={patient}{encounter_part}");
+        let for_what = if encounter.is_some() { " for this visit" } else { "" };
+        format!(
+            "<a class=\"button\" target=\"_blank\" rel=\"noopener\" href=\"{}\">Launch {}{for_what}</a>",
+            escape(&href),
+            escape(client_id),
+        )
+    };
+    launch_urls.iter().enumerate().map(link).collect()
+}
+
+fn person(patient: &SandboxPatient) -> String {
+    format!(
+        "<h2>{}</h2><p class=\"small\">born {}, {}</p>",
+        escape(&patient.name()),
+        escape(patient.birth_date),
+        escape(patient.gender),
+    )
+}
+
+fn day(date_time: &str) -> String {
+    date_time.chars().take(10).collect()
+}
+
+fn handle_field(handle: &str) -> String {
+    format!("<input type=\"hidden\" name=\"request\" value=\"{}\">", escape(handle))
+}
+
+/// Who is it? There are no passwords.
+pub(super) fn sign_in(handle: &str, pending: &Pending) -> Reply {
+    let mut body = format!(
+        "<p>The app <strong>{}</strong> asks you to sign in. There are no passwords in the sandbox.</p>\
+         <form method=\"post\" action=\"/authorize/sign-in\">{}",
+        escape(&pending.request.client_id),
+        handle_field(handle),
+    );
+    for user in &USERS {
+        let from_a_chart = pending.request.launch.is_some();
+        if from_a_chart && user.own_patient().is_some() {
+            continue;
+        }
+        body.push_str(&format!(
+            "<p><button name=\"user\" value=\"{}\">Sign in as {}</button></p>",
+            escape(user.reference),
+            escape(user.name),
+        ));
+    }
+    body.push_str("</form>");
+    page(200, "Sign in", &body, "")
+}
+
+/// Which patient is it about? Standalone launches only.
+pub(super) fn pick_patient(handle: &str) -> Reply {
+    let mut body = format!(
+        "<form method=\"post\" action=\"/authorize/patient\">{}",
+        handle_field(handle),
+    );
+    for patient in &PATIENTS {
+        body.push_str(&format!(
+            "<section class=\"card\">{}<button name=\"patient\" value=\"{}\">Choose {}</button></section>",
+            person(patient),
+            escape(patient.id),
+            escape(&patient.name()),
+        ));
+    }
+    body.push_str("</form>");
+    page(200, "Choose a patient", &body, "")
+}
+
+/// What may the app do?
+pub(super) fn consent(handle: &str, pending: &Pending) -> Reply {
+    let request = &pending.request;
+    let about = match pending.patient.as_deref() {
+        Some(id) => {
+            let name = patient(id).map_or_else(|| id.to_owned(), SandboxPatient::name);
+            format!("<p>The patient is <strong>{}</strong>.</p>", escape(&name))
+        }
+        None => String::new(),
+    };
+    let scopes: String = request
+        .scopes
+        .iter()
+        .map(|scope| {
+            format!(
+                "<li>{} <code class=\"small\">{}</code></li>",
+                escape(&in_words(scope)),
+                escape(scope)
+            )
+        })
+        .collect();
+    let body = format!(
+        "<p>The app <strong>{}</strong> would like to:</p><ul>{scopes}</ul>{about}\
+         <form method=\"post\" action=\"/authorize/decision\">{}\
+         <button name=\"decision\" value=\"allow\">Allow</button>\
+         <button class=\"quiet\" name=\"decision\" value=\"deny\">Deny</button></form>",
+        escape(&request.client_id),
+        handle_field(handle),
+    );
+    page(200, "Allow access?", &body, &form_target(&request.redirect_uri))
+}
+
+/// The redirect URI as a source of a Content-Security-Policy: its origin, or its scheme for an app on a phone.
+fn form_target(redirect_uri: &str) -> String {
+    let Ok(url) = url::Url::parse(redirect_uri) else {
+        return String::new();
+    };
+    match url.origin() {
+        url::Origin::Tuple(..) => format!(" {}", url.origin().ascii_serialization()),
+        url::Origin::Opaque(_) => format!(" {}:", url.scheme()),
+    }
+}

@@ -1,0 +1,111 @@
+//! Token revocation (RFC 7009) and introspection (RFC 7662).
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    client_auth, data,
+    http::{Incoming, Reply},
+    state::{AccessToken, GrantRecord, Shared, State},
+    token::{Failure, form_of},
+};
+
+/// Revoking a refresh token ends the grant; revoking an access token ends that token.
+pub(super) async fn revoke(shared: &Shared, incoming: &Incoming) -> Reply {
+    let form = match form_of(incoming) {
+        Ok(form) => form,
+        Err(reply) => return reply,
+    };
+    let endpoint = format!("{}/revoke", shared.origin);
+    let client = match client_auth::authenticate(shared, incoming, &form, &endpoint).await {
+        Ok(client) => client,
+        Err(refusal) => return refusal.reply(),
+    };
+    let Some(token) = form.get("token") else {
+        return Failure::new("invalid_request", "token is missing.").reply();
+    };
+    let mut state = shared.state();
+    let grant = match (state.refresh_tokens.get(token), state.access_tokens.get(token)) {
+        (Some(refresh), _) => refresh.grant,
+        (_, Some(access)) => access.grant,
+        // Unknown is as good as revoked (RFC 7009 section 2.2).
+        (None, None) => return Reply::empty(200).with_header("cache-control", "no-store"),
+    };
+    if !belongs_to(&state, grant, &client.client_id) {
+        return Failure::new("unauthorized_client", "This token was given to another client.").reply();
+    }
+    match state.access_tokens.get_mut(token) {
+        Some(access) => access.revoked = true,
+        None => state.revoke_grant(grant),
+    }
+    Reply::empty(200).with_header("cache-control", "no-store")
+}
+
+fn belongs_to(state: &State, grant: usize, client_id: &str) -> bool {
+    state
+        .grants
+        .get(grant)
+        .is_some_and(|grant| grant.agreement.client_id == client_id)
+}
+
+/// What a token is good for, told to the client that has it.
+pub(super) async fn introspect(shared: &Shared, incoming: &Incoming) -> Reply {
+    let form = match form_of(incoming) {
+        Ok(form) => form,
+        Err(reply) => return reply,
+    };
+    let endpoint = format!("{}/introspect", shared.origin);
+    let client = match client_auth::authenticate(shared, incoming, &form, &endpoint).await {
+        Ok(client) => client,
+        Err(refusal) => return refusal.reply(),
+    };
+    let Some(token) = form.get("token") else {
+        return Failure::new("invalid_request", "token is missing.").reply();
+    };
+    let state = shared.state();
+    let refresh = state.refresh_tokens.get(token).filter(|refresh| !refresh.replaced);
+    let refresh_grant = refresh.and_then(|refresh| state.grants.get(refresh.grant));
+    let (grant, access) = match (state.usable_access_token(token, shared.now()), refresh_grant) {
+        (Some((access, grant)), _) => (grant, Some(access)),
+        (None, Some(grant)) if !grant.revoked => (grant, None),
+        _ => return inactive(),
+    };
+    if grant.agreement.client_id != client.client_id {
+        return inactive();
+    }
+    Reply::private_json(200, &description(shared, grant, access))
+}
+
+fn inactive() -> Reply {
+    Reply::private_json(200, &json!({"active": false}))
+}
+
+fn description(shared: &Shared, grant: &GrantRecord, access: Option<&AccessToken>) -> Value {
+    let agreement = &grant.agreement;
+    let mut members = Map::new();
+    let scopes = access.map_or(&agreement.scopes, |access| &access.scopes);
+    members.insert("active".to_owned(), json!(true));
+    members.insert("scope".to_owned(), json!(scopes.join(" ")));
+    members.insert("client_id".to_owned(), json!(agreement.client_id));
+    if let Some(access) = access {
+        members.insert("exp".to_owned(), json!(access.expires.as_secs()));
+    }
+    if let Some(patient) = &agreement.patient {
+        members.insert("patient".to_owned(), json!(patient));
+    }
+    if let Some(encounter) = &agreement.encounter {
+        members.insert("encounter".to_owned(), json!(encounter));
+    }
+    let granted = |scope: &str| agreement.scopes.iter().any(|s| s == scope);
+    if granted("openid") {
+        members.insert("iss".to_owned(), json!(shared.fhir_base()));
+        let subject = data::user(&agreement.user).map(data::SandboxUser::subject);
+        members.insert("sub".to_owned(), json!(subject));
+        if granted("fhirUser") {
+            members.insert(
+                "fhirUser".to_owned(),
+                json!(format!("{}/{}", shared.fhir_base(), agreement.user)),
+            );
+        }
+    }
+    Value::Object(members)
+}

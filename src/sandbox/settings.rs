@@ -1,0 +1,115 @@
+//! What can be chosen about a sandbox, and the defaults.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::data;
+
+/// Who answers the questions that an authorization server asks the user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Mode {
+    /// Nobody is asked: the authorization endpoint redirects at once. For tests.
+    Automatic,
+    /// Pages for a person: sign-in, patient picker, consent. For demos and browser tests.
+    Interactive,
+}
+
+/// What [`Mode::Automatic`] answers to the consent question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum AutomaticAnswer {
+    /// A code.
+    Allow,
+    /// `error=access_denied`.
+    Deny,
+}
+
+/// What becomes of refresh tokens. One is only issued when `offline_access` or `online_access` is granted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RefreshTokens {
+    /// Each works once and every refresh brings the next. Using one twice ends the whole grant.
+    Rotating,
+    /// The same one works for good and is not repeated in refresh responses.
+    Stable,
+    /// None is ever issued.
+    None,
+}
+
+/// How token responses state the lifetime of an access token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ExpiresIn {
+    /// `"expires_in": 3600`, as the specification says.
+    Number,
+    /// `"expires_in": "3600"`, as some servers do.
+    Text,
+    /// Not at all.
+    Absent,
+}
+
+/// Whether a refresh response repeats the launch context (patient, encounter). Servers may do either.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RefreshContext {
+    /// It has tokens and scope only.
+    Omitted,
+    /// It has the context of the first response again.
+    Repeated,
+}
+
+/// Whether an id token is issued when `openid` is granted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum IdTokens {
+    /// As the specification says.
+    Issued,
+    /// Never.
+    Withheld,
+}
+
+/// Whether authorization responses name the server in `iss` (RFC 9207).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum IssParameter {
+    /// No `iss`.
+    Absent,
+    /// `iss` is there, and the metadata says so.
+    Sent,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Settings {
+    pub(super) mode: Mode,
+    pub(super) automatic_answer: AutomaticAnswer,
+    pub(super) automatic_patient: String,
+    pub(super) automatic_user: String,
+    pub(super) token_lifetime: Duration,
+    pub(super) code_lifetime: Duration,
+    pub(super) refresh_tokens: RefreshTokens,
+    pub(super) expires_in: ExpiresIn,
+    pub(super) refresh_context: RefreshContext,
+    pub(super) id_tokens: IdTokens,
+    pub(super) iss_parameter: IssParameter,
+    pub(super) metadata_fields: Vec<(String, Value)>,
+    pub(super) token_fields: Vec<(String, Value)>,
+    pub(super) refresh_fields: Vec<(String, Value)>,
+    pub(super) record_limit: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            mode: Mode::Automatic,
+            automatic_answer: AutomaticAnswer::Allow,
+            automatic_patient: data::FIRST_PATIENT.to_owned(),
+            automatic_user: data::FIRST_PRACTITIONER.to_owned(),
+            token_lifetime: Duration::from_secs(3600),
+            code_lifetime: Duration::from_secs(60),
+            refresh_tokens: RefreshTokens::Rotating,
+            expires_in: ExpiresIn::Number,
+            refresh_context: RefreshContext::Omitted,
+            id_tokens: IdTokens::Issued,
+            iss_parameter: IssParameter::Absent,
+            metadata_fields: Vec::new(),
+            token_fields: Vec::new(),
+            refresh_fields: Vec::new(),
+            record_limit: 100_000,
+        }
+    }
+}

@@ -1,0 +1,304 @@
+//! The token endpoint: codes and refresh tokens become access tokens.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use super::{
+    client::SandboxClient,
+    client_auth, data,
+    http::{Incoming, Params, Reply, override_fields},
+    keys, random,
+    settings::{ExpiresIn, IdTokens, RefreshContext, RefreshTokens, Settings},
+    state::{AccessToken, Agreement, GrantRecord, RefreshToken, Shared, State},
+};
+
+/// An OAuth error with status 400 (RFC 6749 section 5.2).
+#[derive(Debug)]
+pub(super) struct Failure {
+    error: &'static str,
+    description: String,
+}
+
+impl Failure {
+    pub(super) fn new(error: &'static str, description: impl Into<String>) -> Self {
+        Self {
+            error,
+            description: description.into(),
+        }
+    }
+
+    fn invalid_grant(description: &str) -> Self {
+        Self::new("invalid_grant", description)
+    }
+
+    pub(super) fn reply(&self) -> Reply {
+        Reply::oauth_error(400, self.error, Some(&self.description))
+    }
+}
+
+/// A token response whose id token is not signed yet: that is slow, and is done without the lock.
+struct TokenResponse {
+    members: Map<String, Value>,
+    overrides: Vec<(String, Value)>,
+    id_claims: Option<Value>,
+}
+
+pub(super) async fn token(shared: &Shared, incoming: &Incoming) -> Reply {
+    let form = match form_of(incoming) {
+        Ok(form) => form,
+        Err(reply) => return reply,
+    };
+    let client = match client_auth::authenticate(shared, incoming, &form, &shared.token_endpoint()).await {
+        Ok(client) => client,
+        Err(refusal) => return refusal.reply(),
+    };
+    let outcome = match form.get("grant_type") {
+        Some("authorization_code") => exchange(shared, &client, &form),
+        Some("refresh_token") => refresh(shared, &client, &form),
+        Some(_) => Err(Failure::new(
+            "unsupported_grant_type",
+            "Only authorization_code and refresh_token are supported.",
+        )),
+        None => Err(Failure::new("invalid_request", "grant_type is missing.")),
+    };
+    match outcome {
+        Ok(response) => finish(response),
+        Err(failure) => failure.reply(),
+    }
+}
+
+/// The form of a POST to an OAuth endpoint: nothing in the query, nothing repeated.
+pub(super) fn form_of(incoming: &Incoming) -> Result<Params, Reply> {
+    if incoming.method != "POST" {
+        return Err(Reply::method_not_allowed("POST"));
+    }
+    let invalid = |description: String| Failure::new("invalid_request", description).reply();
+    if !incoming.raw_query.is_empty() {
+        return Err(invalid("Parameters belong into the body, not into the URL.".to_owned()));
+    }
+    let form = incoming
+        .form()
+        .ok_or_else(|| invalid("The content type has to be application/x-www-form-urlencoded.".to_owned()))?;
+    Params::new(form).map_err(|name| invalid(format!("The parameter {name} is repeated.")))
+}
+
+fn exchange(shared: &Shared, client: &SandboxClient, form: &Params) -> Result<TokenResponse, Failure> {
+    let required = |name: &str| {
+        form.get(name)
+            .ok_or_else(|| Failure::new("invalid_request", format!("{name} is missing.")))
+    };
+    let code_value = required("code")?;
+    let redirect_uri = required("redirect_uri")?;
+    let verifier = required("code_verifier")?;
+    let now = shared.now();
+    let mut state = shared.state();
+
+    let code = state
+        .codes
+        .get_mut(code_value)
+        .ok_or_else(|| Failure::invalid_grant("Unknown code."))?;
+    // Whatever is wrong with the rest: a code that was presented is a code that may have leaked.
+    let used_before = std::mem::replace(&mut code.used, true);
+    let code = code.clone();
+    if used_before {
+        if let Some(grant) = code.grant {
+            state.revoke_grant(grant);
+        }
+        return Err(Failure::invalid_grant(
+            "This code has been used; what it gave is revoked.",
+        ));
+    }
+    if code.agreement.client_id != client.client_id {
+        return Err(Failure::invalid_grant("This code was given to another client."));
+    }
+    if now >= code.expires {
+        return Err(Failure::invalid_grant("This code has expired."));
+    }
+    if code.redirect_uri != redirect_uri {
+        return Err(Failure::invalid_grant(
+            "redirect_uri is not the one of the authorization request.",
+        ));
+    }
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c);
+    if !(43..=128).contains(&verifier.len()) || !verifier.chars().all(allowed) {
+        return Err(Failure::invalid_grant(
+            "code_verifier breaks the rules of RFC 7636 section 4.1.",
+        ));
+    }
+    if URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes())) != code.code_challenge {
+        return Err(Failure::invalid_grant("code_verifier does not fit code_challenge."));
+    }
+
+    let grant = state.grants.len();
+    state.grants.push(GrantRecord {
+        agreement: code.agreement.clone(),
+        refreshes: 0,
+        reuse_detected: false,
+        revoked: false,
+    });
+    if let Some(code) = state.codes.get_mut(code_value) {
+        code.grant = Some(grant);
+    }
+    let mut members = issue_access_token(shared, &mut state, grant, code.agreement.scopes.clone());
+    let wants_refresh = ["offline_access", "online_access"]
+        .iter()
+        .any(|s| has(&code.agreement.scopes, s));
+    if wants_refresh && state.settings.refresh_tokens != RefreshTokens::None {
+        members.insert(
+            "refresh_token".to_owned(),
+            json!(issue_refresh_token(&mut state, grant)),
+        );
+    }
+    add_context(&mut members, &code.agreement);
+    let id_claims = (state.settings.id_tokens == IdTokens::Issued && has(&code.agreement.scopes, "openid"))
+        .then(|| id_claims(shared, &state.settings, &code.agreement));
+    Ok(TokenResponse {
+        members,
+        overrides: state.settings.token_fields.clone(),
+        id_claims,
+    })
+}
+
+fn refresh(shared: &Shared, client: &SandboxClient, form: &Params) -> Result<TokenResponse, Failure> {
+    let presented = form
+        .get("refresh_token")
+        .ok_or_else(|| Failure::new("invalid_request", "refresh_token is missing."))?;
+    let mut state = shared.state();
+    let token = state.refresh_tokens.get(presented).cloned();
+    let token = token.ok_or_else(|| Failure::invalid_grant("Unknown refresh token."))?;
+    let grant = state.grants.get(token.grant).cloned();
+    let grant = grant.ok_or_else(|| Failure::invalid_grant("Unknown refresh token."))?;
+    if grant.agreement.client_id != client.client_id {
+        return Err(Failure::invalid_grant(
+            "This refresh token was given to another client.",
+        ));
+    }
+    if token.replaced {
+        // Somebody else may hold the new one, so nobody keeps anything (RFC 9700 section 4.14.2).
+        state.revoke_grant(token.grant);
+        if let Some(grant) = state.grants.get_mut(token.grant) {
+            grant.reuse_detected = true;
+        }
+        return Err(Failure::invalid_grant(
+            "This refresh token has been used; the whole grant is revoked.",
+        ));
+    }
+    if grant.revoked {
+        return Err(Failure::invalid_grant("This grant is revoked."));
+    }
+    let scopes = match form.get("scope") {
+        None => grant.agreement.scopes.clone(),
+        Some(narrower) => narrower
+            .split(' ')
+            .filter(|s| !s.is_empty())
+            .map(str::to_owned)
+            .collect::<Vec<_>>(),
+    };
+    if let Some(extra) = scopes.iter().find(|scope| !has(&grant.agreement.scopes, scope)) {
+        let description = format!("{extra} was not granted at the beginning.");
+        return Err(Failure::new("invalid_scope", description));
+    }
+
+    let mut members = issue_access_token(shared, &mut state, token.grant, scopes);
+    if state.settings.refresh_tokens == RefreshTokens::Rotating {
+        if let Some(old) = state.refresh_tokens.get_mut(presented) {
+            old.replaced = true;
+        }
+        members.insert(
+            "refresh_token".to_owned(),
+            json!(issue_refresh_token(&mut state, token.grant)),
+        );
+    }
+    if state.settings.refresh_context == RefreshContext::Repeated {
+        add_context(&mut members, &grant.agreement);
+    }
+    if let Some(grant) = state.grants.get_mut(token.grant) {
+        grant.refreshes += 1;
+    }
+    Ok(TokenResponse {
+        members,
+        overrides: state.settings.refresh_fields.clone(),
+        id_claims: None,
+    })
+}
+
+fn has(scopes: &[String], scope: &str) -> bool {
+    scopes.iter().any(|granted| granted == scope)
+}
+
+fn issue_access_token(shared: &Shared, state: &mut State, grant: usize, scopes: Vec<String>) -> Map<String, Value> {
+    let lifetime = state.settings.token_lifetime;
+    let value = random::url_safe(32);
+    let mut members = Map::new();
+    members.insert("access_token".to_owned(), json!(value));
+    members.insert("token_type".to_owned(), json!("Bearer"));
+    match state.settings.expires_in {
+        ExpiresIn::Number => members.insert("expires_in".to_owned(), json!(lifetime.as_secs())),
+        ExpiresIn::Text => members.insert("expires_in".to_owned(), json!(lifetime.as_secs().to_string())),
+        ExpiresIn::Absent => None,
+    };
+    members.insert("scope".to_owned(), json!(scopes.join(" ")));
+    state.access_tokens.insert(
+        value,
+        AccessToken {
+            grant,
+            scopes,
+            expires: shared.now().saturating_add(lifetime),
+            revoked: false,
+        },
+    );
+    members
+}
+
+fn issue_refresh_token(state: &mut State, grant: usize) -> String {
+    let value = random::awkward();
+    let token = RefreshToken { grant, replaced: false };
+    state.refresh_tokens.insert(value.clone(), token);
+    value
+}
+
+fn add_context(members: &mut Map<String, Value>, agreement: &Agreement) {
+    if let Some(patient) = &agreement.patient {
+        members.insert("patient".to_owned(), json!(patient));
+        members.insert("need_patient_banner".to_owned(), json!(true));
+    }
+    if let Some(encounter) = &agreement.encounter {
+        members.insert("encounter".to_owned(), json!(encounter));
+    }
+}
+
+fn id_claims(shared: &Shared, settings: &Settings, agreement: &Agreement) -> Value {
+    let now = shared.now();
+    let subject = data::user(&agreement.user).map_or_else(|| agreement.user.clone(), data::SandboxUser::subject);
+    let mut claims = Map::new();
+    claims.insert("iss".to_owned(), json!(shared.fhir_base()));
+    claims.insert("sub".to_owned(), json!(subject));
+    claims.insert("aud".to_owned(), json!(agreement.client_id));
+    claims.insert("iat".to_owned(), json!(now.as_secs()));
+    let expires = now.saturating_add(settings.token_lifetime);
+    claims.insert("exp".to_owned(), json!(expires.as_secs()));
+    if let Some(nonce) = &agreement.nonce {
+        claims.insert("nonce".to_owned(), json!(nonce));
+    }
+    if has(&agreement.scopes, "fhirUser") {
+        let url = format!("{}/{}", shared.fhir_base(), agreement.user);
+        claims.insert("fhirUser".to_owned(), json!(url));
+    }
+    Value::Object(claims)
+}
+
+fn finish(response: TokenResponse) -> Reply {
+    let mut members = response.members;
+    if let Some(claims) = response.id_claims {
+        match keys::sign(&claims) {
+            Ok(id_token) => members.insert("id_token".to_owned(), json!(id_token)),
+            Err(error) => return Reply::oauth_error(500, "server_error", Some(&error.to_string())),
+        };
+    }
+    override_fields(
+        &mut members,
+        response.overrides.iter().map(|(name, value)| (name, value)),
+    );
+    Reply::private_json(200, &Value::Object(members))
+}
