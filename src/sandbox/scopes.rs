@@ -139,7 +139,7 @@ pub(super) fn judge(scope: &str) -> Verdict {
         "launch" | "launch/patient" | "launch/encounter" | "openid" | "fhirUser" | "profile" | "offline_access"
         | "online_access" => Verdict::Grantable,
         // Extensions are full URIs or begin with two underscores.
-        other if other.starts_with("__") || other.contains("://") => Verdict::LeftOut,
+        other if other.starts_with("__") || url::Url::parse(other).is_ok() => Verdict::LeftOut,
         other => match other.strip_prefix("launch/") {
             Some(context) => {
                 let name = context.split('?').next().unwrap_or_default();

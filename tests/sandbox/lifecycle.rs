@@ -1,0 +1,38 @@
+//! Starting, sharing and stopping.
+
+use actix_smart_auth::sandbox::{ReceivedRequest, SandboxBuilder, SandboxClient, SandboxServer};
+
+#[test]
+fn a_sandbox_can_be_dropped_and_its_port_used_again() {
+    let sandbox = SandboxServer::start().unwrap();
+    let port = url::Url::parse(&sandbox.origin()).unwrap().port().unwrap();
+    drop(sandbox);
+    assert!(std::net::TcpStream::connect(("127.0.0.1", port)).is_err());
+    assert_eq!(
+        SandboxServer::builder().port(port).start().unwrap().origin(),
+        format!("http://127.0.0.1:{port}")
+    );
+}
+
+#[test]
+fn a_taken_port_is_an_error() {
+    let sandbox = SandboxServer::start().unwrap();
+    let port = url::Url::parse(&sandbox.origin()).unwrap().port().unwrap();
+    let error = SandboxServer::builder().port(port).start().unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse);
+}
+
+#[test]
+fn a_sandbox_can_be_shared_between_threads() {
+    fn shareable<T: Send + Sync + std::fmt::Debug>() {}
+    shareable::<SandboxServer>();
+    shareable::<SandboxBuilder>();
+    shareable::<SandboxClient>();
+    shareable::<ReceivedRequest>();
+}
+
+#[test]
+fn the_secret_of_a_client_is_not_in_its_debug_output() {
+    let client = SandboxClient::secret("app", "http://127.0.0.1/callback", "marker-secret");
+    assert!(!format!("{client:?}").contains("marker-secret"));
+}

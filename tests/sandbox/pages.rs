@@ -1,0 +1,234 @@
+//! The pages, walked through as a browser does: by links and forms.
+
+use actix_smart_auth::{
+    ManualClock,
+    sandbox::{Mode, SandboxClient, SandboxServer},
+};
+
+use crate::support::*;
+
+fn interactive() -> SandboxServer {
+    SandboxServer::builder()
+        .mode(Mode::Interactive)
+        .clock(ManualClock::default())
+        .client(client(Kind::Public))
+        .launch_url(CLIENT, LAUNCH)
+        .start()
+        .unwrap()
+}
+
+/// The value of the page's hidden field.
+fn handle(page: &Answer) -> String {
+    assert_eq!(page.status, 200, "{page:?}");
+    let (_, rest) = page.body.split_once("name=\"request\" value=\"").unwrap();
+    rest.split('"').next().unwrap().to_owned()
+}
+
+async fn step(sandbox: &SandboxServer, page: &Answer, path: &str, name: &str, value: &str) -> Answer {
+    let form = Form::of(&[("request", &handle(page)), (name, value)]);
+    form.post(&format!("{}/authorize/{path}", sandbox.origin()), &[]).await
+}
+
+#[track_caller]
+fn is_page(answer: &Answer) {
+    assert!(answer.header("content-type").unwrap().starts_with("text/html"));
+    let policy = answer.header("content-security-policy").unwrap();
+    assert!(
+        policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"),
+        "{policy}"
+    );
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    assert!(answer.body.contains("All people here are made up"));
+    assert!(!answer.body.contains("<script") && !answer.body.contains("src="));
+}
+
+#[actix_web::test]
+async fn a_person_signs_in_picks_a_patient_and_allows() {
+    let sandbox = interactive();
+    let sign_in = authorization(&sandbox).get(&sandbox.authorization_endpoint()).await;
+    is_page(&sign_in);
+    assert!(sign_in.body.contains("Dr. Paula Pretend") && sign_in.body.contains("Amber Testwood (patient)"));
+    let picker = step(&sandbox, &sign_in, "sign-in", "user", "Practitioner/otto-outline").await;
+    is_page(&picker);
+    assert!(
+        sandbox
+            .patients()
+            .iter()
+            .filter(|p| p.family != "O'Placeholder")
+            .all(|p| picker.body.contains(&p.name()))
+    );
+    assert!(picker.body.contains("Greta O&#39;Placeholder"));
+    let consent = step(&sandbox, &picker, "patient", "patient", "felix-demostein").await;
+    is_page(&consent);
+    assert!(consent.body.contains("Felix Demostein") && consent.body.contains("patient/*.rs"));
+    let policy = consent.header("content-security-policy").unwrap();
+    assert!(policy.contains("form-action 'self' http://127.0.0.1:7777;"), "{policy}");
+    let done = step(&sandbox, &consent, "decision", "decision", "allow").await;
+    assert_eq!(done.location("state").as_deref(), Some(STATE));
+    let form = exchange(&done.location("code").unwrap()).with("client_id", CLIENT);
+    assert_eq!(
+        form.post(&sandbox.token_endpoint(), &[]).await.text("patient"),
+        "felix-demostein"
+    );
+    assert_eq!(sandbox.grants()[0].user, "Practitioner/otto-outline");
+    let again = step(&sandbox, &consent, "decision", "decision", "allow").await;
+    assert_eq!(again.status, 400, "the answer counts once");
+}
+
+#[actix_web::test]
+async fn a_person_says_no() {
+    let sandbox = interactive();
+    let page = authorization(&sandbox)
+        .post(&sandbox.authorization_endpoint(), &[])
+        .await;
+    let page = step(&sandbox, &page, "sign-in", "user", "Practitioner/otto-outline").await;
+    let page = step(&sandbox, &page, "patient", "patient", "felix-demostein").await;
+    let done = step(&sandbox, &page, "decision", "decision", "deny").await;
+    assert_eq!(done.location("error").as_deref(), Some("access_denied"));
+    assert_eq!(done.location("state").as_deref(), Some(STATE));
+    assert_eq!(done.location("code"), None);
+}
+
+#[actix_web::test]
+async fn a_patient_is_not_asked_for_another_patient() {
+    let sandbox = interactive();
+    let page = authorization(&sandbox).get(&sandbox.authorization_endpoint()).await;
+    let consent = step(&sandbox, &page, "sign-in", "user", "Patient/amber-testwood").await;
+    assert!(consent.body.contains("The patient is <strong>Amber Testwood"));
+    let other = step(&sandbox, &page, "patient", "patient", "bruno-fixture").await;
+    assert_eq!(other.status, 403);
+}
+
+#[actix_web::test]
+async fn the_ehr_page_launches_an_app_for_a_patient_and_a_visit() {
+    let sandbox = interactive();
+    let page = get(&sandbox.ehr_url()).await;
+    is_page(&page);
+    assert!(sandbox.patients().iter().all(|p| page.body.contains(p.birth_date)));
+    let href = "/ehr/launch?app=0&amp;patient=bruno-fixture&amp;encounter=visit-202";
+    assert!(
+        page.body
+            .contains(&format!("target=\"_blank\" rel=\"noopener\" href=\"{href}\"")),
+        "{}",
+        page.body
+    );
+    let launched = get(&format!("{}{}", sandbox.origin(), href.replace("&amp;", "&"))).await;
+    assert!(
+        launched
+            .header("location")
+            .unwrap()
+            .starts_with(&format!("{LAUNCH}?iss="))
+    );
+    assert_eq!(launched.location("iss"), Some(sandbox.fhir_base_url()));
+    let launch = launched.location("launch").unwrap();
+    let request = authorization(&sandbox)
+        .with("launch", &launch)
+        .with("scope", "launch patient/*.rs");
+    let page = request.get(&sandbox.authorization_endpoint()).await;
+    assert!(
+        !page.body.contains("(patient)"),
+        "from a chart only practitioners sign in"
+    );
+    let refused = step(&sandbox, &page, "sign-in", "user", "Patient/amber-testwood").await;
+    assert_eq!(refused.status, 403);
+    let consent = step(&sandbox, &page, "sign-in", "user", "Practitioner/paula-pretend").await;
+    assert!(consent.body.contains("Bruno Fixture"));
+    let done = step(&sandbox, &consent, "decision", "decision", "allow").await;
+    let form = exchange(&done.location("code").unwrap()).with("client_id", CLIENT);
+    let answer = form.post(&sandbox.token_endpoint(), &[]).await;
+    assert_eq!(
+        (answer.text("patient"), answer.text("encounter")),
+        ("bruno-fixture".to_owned(), "visit-202".to_owned())
+    );
+}
+
+#[actix_web::test]
+async fn two_sign_ins_with_one_launch_value_end_in_one_code() {
+    let sandbox = interactive();
+    let url = url::Url::parse(&sandbox.ehr_launch_url(LAUNCH, "bruno-fixture", None)).unwrap();
+    let launch = url.query_pairs().find(|(k, _)| k == "launch").unwrap().1.into_owned();
+    let request = authorization(&sandbox)
+        .with("launch", &launch)
+        .with("scope", "launch patient/*.rs");
+    let mut answers = Vec::new();
+    let pages = [
+        request.get(&sandbox.authorization_endpoint()).await,
+        request.get(&sandbox.authorization_endpoint()).await,
+    ];
+    for page in pages {
+        let consent = step(&sandbox, &page, "sign-in", "user", "Practitioner/paula-pretend").await;
+        answers.push(step(&sandbox, &consent, "decision", "decision", "allow").await);
+    }
+    assert!(answers[0].location("code").is_some());
+    assert_eq!(answers[1].location("error").as_deref(), Some("invalid_request"));
+}
+
+#[actix_web::test]
+async fn steps_cannot_be_skipped_or_made_up() {
+    let sandbox = interactive();
+    let page = authorization(&sandbox).get(&sandbox.authorization_endpoint()).await;
+    for (path, name, value) in [
+        ("decision", "decision", "allow"),
+        ("sign-in", "user", "Practitioner/nobody"),
+        ("patient", "patient", "nobody"),
+    ] {
+        assert_eq!(step(&sandbox, &page, path, name, value).await.status, 400, "{path}");
+    }
+    assert_eq!(
+        step(&sandbox, &page, "patient", "patient", "felix-demostein")
+            .await
+            .status,
+        403
+    );
+    let form = Form::of(&[("request", "made-up"), ("decision", "allow")]);
+    assert_eq!(
+        form.post(&format!("{}/authorize/decision", sandbox.origin()), &[])
+            .await
+            .status,
+        400
+    );
+    for query in [
+        "app=9&patient=felix-demostein",
+        "app=0&patient=nobody",
+        "patient=felix-demostein",
+        "",
+    ] {
+        assert_eq!(
+            get(&format!("{}/ehr/launch?{query}", sandbox.origin())).await.status,
+            404,
+            "{query}"
+        );
+    }
+    assert_eq!(send("POST", &sandbox.ehr_url(), &[], "").await.unwrap().status, 405);
+    assert_eq!(get(&format!("{}/elsewhere", sandbox.origin())).await.status, 404);
+}
+
+#[actix_web::test]
+async fn what_an_app_calls_itself_is_text_and_not_html() {
+    let sandbox = interactive();
+    let name = "<script>alert('x')</script>\"&";
+    sandbox.register(SandboxClient::public(name, CALLBACK));
+    sandbox.register_launch_url(name, "https://app.example.com/launch?x=1");
+    let sign_in = authorization(&sandbox)
+        .with("client_id", name)
+        .get(&sandbox.authorization_endpoint())
+        .await;
+    is_page(&sign_in);
+    assert!(
+        sign_in
+            .body
+            .contains("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&quot;&amp;")
+    );
+    is_page(&get(&sandbox.ehr_url()).await);
+    let launched = get(&format!(
+        "{}/ehr/launch?app=1&patient=felix-demostein",
+        sandbox.origin()
+    ))
+    .await;
+    assert!(
+        launched
+            .header("location")
+            .unwrap()
+            .starts_with("https://app.example.com/launch?x=1&iss=")
+    );
+}
