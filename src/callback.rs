@@ -45,7 +45,7 @@ pub(crate) async fn finish(config: &SmartConfig, browser: BrowserKey, query: Cal
     let passenger = match shared.callbacks.join((key, browser)) {
         Joined::Follower(passenger) => passenger,
         Joined::Leader(pilot, passenger) => {
-            let work = run(Arc::clone(shared), config.transport(), key, browser, query.answer);
+            let work = run(Arc::clone(shared), config.transport(), key, browser, query);
             drop(
                 config
                     .engine()
@@ -63,13 +63,13 @@ async fn run(
     transport: Arc<dyn HttpTransport>,
     key: PendingKey,
     browser: BrowserKey,
-    answer: CallbackAnswer,
+    query: CallbackQuery,
 ) -> CallbackReply {
     let backend = shared.store.backend();
     let patience = shared.settings.tokens.deadline + Duration::from_secs(10);
     loop {
         match backend.claim_pending(key, browser, shared.now()).await {
-            Ok(Claim::Fresh(pending)) => return process(&shared, &*transport, key, *pending, answer).await,
+            Ok(Claim::Fresh(pending)) => return process(&shared, &*transport, key, *pending, query).await,
             Ok(Claim::Done(outcome)) => return CallbackReply::Finished(*outcome),
             Ok(Claim::NotFound) => return CallbackReply::NothingPending,
             // Another process has it. If that one died, its code is lost: codes are not sent twice.
@@ -90,9 +90,16 @@ async fn process(
     transport: &dyn HttpTransport,
     key: PendingKey,
     pending: PendingRecord,
-    answer: CallbackAnswer,
+    query: CallbackQuery,
 ) -> CallbackReply {
-    let outcome = match answer {
+    let outcome = match query.answer {
+        _ if is_of_another_issuer(&pending, query.iss.as_deref()) => {
+            tracing::error!(
+                ehr = %pending.ehr,
+                "a callback came from another authorization server than the one that was asked; its code is not used"
+            );
+            failed(FailedCallbackKind::WrongIssuer, pending.kind)
+        }
         CallbackAnswer::Error(error) => ehr_error(&pending, error),
         CallbackAnswer::Neither => failed(FailedCallbackKind::NoCode, pending.kind),
         CallbackAnswer::Code(code) => match exchange(shared, transport, &pending, &code).await {
@@ -137,6 +144,14 @@ async fn exchange(
         requested_at,
         shared.settings.tokens.default_lifetime,
     ))
+}
+
+/// Whether the callback names an issuer (RFC 9207), and not the one of this EHR.
+fn is_of_another_issuer(pending: &PendingRecord, iss: Option<&str>) -> bool {
+    match (iss, &pending.endpoints.issuer) {
+        (Some(iss), Some(issuer)) => iss != issuer,
+        _ => false,
+    }
 }
 
 /// Asks the application, then opens the launch.

@@ -145,6 +145,9 @@ pub enum FinishError {
     /// More than the lifetime of a pending authorization has passed.
     #[error("the authorization took too long; start again")]
     Expired,
+    /// The callback came from another authorization server than the one asked (RFC 9207). The code was not sent.
+    #[error("the callback came from another authorization server than the one that was asked; start again")]
+    WrongIssuer,
     /// The EHR, or the person, refused.
     #[error("the EHR answered with the error `{}`", .0.code)]
     Refused(EhrError),
@@ -251,6 +254,11 @@ impl SmartClient {
         let requested_at = shared.now();
         if requested_at >= record.started_at.saturating_add(shared.rules().lifetimes.pending) {
             return Err(FinishError::Expired);
+        }
+        if let (Some(iss), Some(issuer)) = (&query.iss, &record.endpoints.issuer)
+            && iss != issuer
+        {
+            return Err(FinishError::WrongIssuer);
         }
         let code = match query.answer {
             CallbackAnswer::Code(code) => code,

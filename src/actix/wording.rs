@@ -293,12 +293,14 @@ pub(super) fn failed_callback(failed: &FailedCallback, relaunch: Option<String>)
             "Access was not given",
             format!("The EHR did not give this application access. {next}"),
         ),
-        FailedCallbackKind::EhrError | FailedCallbackKind::BadTokenResponse => Page::new(
-            502,
-            "ehr-error",
-            "The EHR reported a problem",
-            format!("The sign-in could not be finished. {next}"),
-        ),
+        FailedCallbackKind::EhrError | FailedCallbackKind::BadTokenResponse | FailedCallbackKind::WrongIssuer => {
+            Page::new(
+                502,
+                "ehr-error",
+                "The EHR reported a problem",
+                format!("The sign-in could not be finished. {next}"),
+            )
+        }
         FailedCallbackKind::NoCode => Page::new(
             400,
             "bad-callback",

@@ -3,6 +3,7 @@
 use crate::store::LaunchId;
 
 /// The name of the route parameter that holds the launch id.
+#[cfg(test)]
 pub(crate) const LAUNCH_PARAMETER: &str = "smart_launch";
 
 /// The scope under which the pages of a launch are: a route pattern of Actix.

@@ -125,6 +125,8 @@ pub enum FailedCallbackKind {
     EhrError,
     /// The callback had neither a code nor an error.
     NoCode,
+    /// The callback came from another authorization server than the one asked (RFC 9207). The code was not sent.
+    WrongIssuer,
     /// The EHR refused the code (`invalid_grant`).
     CodeRefused,
     /// The EHR refused this application's credentials (`invalid_client`), or they are missing.

@@ -33,7 +33,7 @@ pub(super) async fn answer(request: &HttpRequest, config: &SmartConfig) -> HttpR
     }
 }
 
-async fn begin(request: &HttpRequest, config: &SmartConfig) -> Result<AuthorizationRedirect, Page> {
+async fn begin(request: &HttpRequest, config: &SmartConfig) -> Result<AuthorizationRedirect, Box<Page>> {
     let launch = LaunchRequest::parse(request.query_string()).map_err(|error| {
         tracing::warn!(%error, "a launch request was refused");
         wording::bad_launch(error.to_string())
@@ -54,7 +54,7 @@ async fn begin(request: &HttpRequest, config: &SmartConfig) -> Result<Authorizat
             .map(|path| path.clone().without_launch_segment().as_str().to_owned()),
         return_patient: patient_of_ended(config, &launch, browser).await,
     };
-    start::begin(config, browser, &ehr, start)
+    let redirect = start::begin(config, browser, &ehr, start)
         .await
         .map_err(|error| match error {
             StartError::Discovery(_) => wording::metadata_unavailable(),
@@ -66,14 +66,15 @@ async fn begin(request: &HttpRequest, config: &SmartConfig) -> Result<Authorizat
                 tracing::error!(%error, ehr = ehr.key(), "the EHR's authorization endpoint cannot be used");
                 wording::internal()
             }
-        })
+        })?;
+    Ok(redirect)
 }
 
 /// The registration that the request names. Nothing is fetched to find out.
-fn which_ehr(config: &SmartConfig, launch: &LaunchRequest) -> Result<Arc<Ehr>, Page> {
+fn which_ehr(config: &SmartConfig, launch: &LaunchRequest) -> Result<Arc<Ehr>, Box<Page>> {
     let shared = config.shared();
     if let Some(iss) = launch.iss() {
-        return shared.ehr_for_iss(iss).cloned().ok_or_else(|| {
+        let ehr = shared.ehr_for_iss(iss).ok_or_else(|| {
             // Quoted and cut, as it is text from outside.
             let iss: String = iss.chars().take(200).collect();
             tracing::warn!(
@@ -81,14 +82,16 @@ fn which_ehr(config: &SmartConfig, launch: &LaunchRequest) -> Result<Arc<Ehr>, P
                 "a launch came from an EHR that is not registered; nothing was fetched"
             );
             wording::unknown_ehr()
-        });
+        })?;
+        return Ok(Arc::clone(ehr));
     }
     if shared.settings.policies.standalone == StandaloneLaunch::NotOffered {
-        return Err(wording::not_standalone());
+        return Err(wording::not_standalone().into());
     }
-    match shared.ehrs.as_slice() {
-        [only] => Ok(Arc::clone(only)),
-        _ => Err(wording::which_ehr()),
+    match (launch.ehr(), shared.ehrs.as_slice()) {
+        (Some(key), _) => Ok(Arc::clone(shared.ehr_for_iss(key).ok_or_else(wording::unknown_ehr)?)),
+        (None, [only]) => Ok(Arc::clone(only)),
+        (None, _) => Err(wording::which_ehr().into()),
     }
 }
 

@@ -120,6 +120,7 @@ impl ClientCredentials {
             .store(slot == CredentialSlot::Previous, Ordering::Relaxed);
     }
 
+    #[cfg(test)]
     /// The name of the method in `token_endpoint_auth_methods_supported` (`none` for a public client).
     pub(crate) const fn method_name(&self) -> &'static str {
         match self.method {

@@ -154,6 +154,7 @@ fn an_outcome_is_read_as_it_was_written() {
         FailedCallbackKind::AccessDenied,
         FailedCallbackKind::EhrError,
         FailedCallbackKind::NoCode,
+        FailedCallbackKind::WrongIssuer,
         FailedCallbackKind::CodeRefused,
         FailedCallbackKind::ClientRefused,
         FailedCallbackKind::BadTokenResponse,

@@ -40,7 +40,7 @@ struct Kept {
 enum Progress {
     /// The record stays while the code is exchanged, because the claim may be given back.
     Undone {
-        record: PendingRecord,
+        record: Box<PendingRecord>,
         claimed_at: Option<Timestamp>,
     },
     Done(CallbackOutcome),
@@ -63,7 +63,7 @@ impl Pendings {
     /// A look at an authorization. `None` unless it lives and is this browser's.
     pub(super) fn glance(&self, key: PendingKey, browser: BrowserKey, now: Timestamp) -> Option<Glance> {
         let kept = self.kept.get(&key)?;
-        (kept.browser == browser && now < kept.expires_at).then(|| Glance {
+        (kept.browser == browser && now < kept.expires_at).then_some(Glance {
             started_at: kept.started_at,
             waiting: matches!(kept.progress, Progress::Undone { claimed_at: None, .. }),
         })
@@ -99,7 +99,7 @@ impl Pendings {
             started_at: record.started_at,
             expires_at,
             progress: Progress::Undone {
-                record,
+                record: Box::new(record),
                 claimed_at: None,
             },
         };
@@ -121,7 +121,7 @@ impl Pendings {
             } => Claim::Exchanging { since: *since },
             Progress::Undone { record, claimed_at } => {
                 *claimed_at = Some(now);
-                Claim::Fresh(Box::new(record.clone()))
+                Claim::Fresh(record.clone())
             }
             Progress::Done(outcome) => Claim::Done(Box::new(outcome.clone())),
         }

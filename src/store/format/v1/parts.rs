@@ -83,6 +83,7 @@ names!(FailedKind of FailedCallbackKind {
     AccessDenied = "access_denied",
     EhrError = "ehr_error",
     NoCode = "no_code",
+    WrongIssuer = "wrong_issuer",
     CodeRefused = "code_refused",
     ClientRefused = "client_refused",
     BadTokenResponse = "bad_token_response",
