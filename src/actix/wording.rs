@@ -73,13 +73,13 @@ fn ended(reason: EndReason, audience: Audience, began: Option<LaunchKind>, relau
         EndReason::LoggedOut => ("signed-out", "You have signed out", "This page is closed."),
         EndReason::RefreshRefused | EndReason::RefreshAnswerLost | EndReason::TokenExpired => (
             "ehr-session-ended",
-            "Your session at the EHR has ended",
-            "The EHR does not let this application read the record any longer.",
+            "Your session has ended",
+            "Your health record system does not let this application read the record any longer.",
         ),
         EndReason::PatientChanged => (
             "patient-changed",
             "This page was closed for safety",
-            "The EHR answered for another patient than the one that this page was opened for.",
+            "Your health record system answered for another patient than the one that this page was opened for.",
         ),
         EndReason::Idle => ("idle", "This page was closed", "It was not used for a while."),
         EndReason::TooOld => ("too-old", "This page was closed", "It had been open for very long."),
@@ -116,7 +116,10 @@ fn unavailable(cause: RefreshFailure, retry_after: Duration) -> Page {
             "store-unavailable",
             "This application cannot reach its own memory at the moment.",
         ),
-        _ => ("ehr-unavailable", "The EHR does not answer at the moment."),
+        _ => (
+            "ehr-unavailable",
+            "Your health record system does not answer at the moment.",
+        ),
     };
     Page::new(
         503,
@@ -131,7 +134,7 @@ fn client_refused() -> Page {
     Page::new(
         500,
         "client-refused",
-        "The EHR did not accept this application",
+        "This application was not accepted",
         "This is a matter of its set-up, not of anything you did. Please tell its support team.",
     )
 }
@@ -141,12 +144,12 @@ fn missing_context(member: ContextMember) -> Page {
         ContextMember::Patient => (
             "no-patient",
             "No patient is selected",
-            "This page needs a patient, and the EHR named none",
+            "This page needs a patient, and your health record system named none",
         ),
         ContextMember::Encounter => (
             "no-encounter",
             "No visit is selected",
-            "This page needs a visit (encounter), and the EHR named none",
+            "This page needs a visit (encounter), and your health record system named none",
         ),
     };
     Page::new(
@@ -173,8 +176,8 @@ pub(super) fn unknown_ehr() -> Page {
     Page::new(
         400,
         "unknown-ehr",
-        "This EHR is not known here",
-        "The application is not set up for the EHR that opened it. Please tell its support team.",
+        "This health record system is not known here",
+        "The application is not set up for your health record system that opened it. Please tell its support team.",
     )
 }
 
@@ -183,7 +186,7 @@ pub(super) fn not_standalone() -> Page {
     Page::new(
         400,
         "launch-from-ehr",
-        "Please start from the EHR",
+        "Please start from your health record system",
         format!("This application cannot be started here. {FROM_THE_EHR}"),
     )
 }
@@ -193,8 +196,8 @@ pub(super) fn which_ehr() -> Page {
     Page::new(
         400,
         "which-ehr",
-        "Which EHR?",
-        format!("The application works with several EHRs. {FROM_THE_EHR}"),
+        "Which health record system?",
+        format!("The application works with several of them. {FROM_THE_EHR}"),
     )
 }
 
@@ -203,7 +206,7 @@ pub(super) fn metadata_unavailable() -> Page {
     Page::new(
         503,
         "metadata-unavailable",
-        "The EHR does not answer",
+        "Your health record system does not answer",
         "It could not be asked how to sign in. Wait a little and try again.",
     )
     .with_retry_after(Duration::from_secs(5))
@@ -225,7 +228,7 @@ pub(super) fn try_callback_again(retry_after: Duration) -> Page {
     Page::new(
         503,
         "ehr-unavailable",
-        "The EHR does not answer",
+        "Your health record system does not answer",
         "You are almost signed in. Wait a little and load this page again.",
     )
     .with_retry_after(retry_after)
@@ -247,7 +250,10 @@ pub(super) fn bad_callback(detail: String, relaunch: Option<String>) -> Page {
         400,
         "bad-callback",
         "The sign-in did not finish",
-        format!("The answer of the EHR is not complete. {}", how_to_start(&relaunch)),
+        format!(
+            "The answer of your health record system is not complete. {}",
+            how_to_start(&relaunch)
+        ),
     )
     .with_detail(detail);
     with_start(page, relaunch)
@@ -291,13 +297,13 @@ pub(super) fn failed_callback(failed: &FailedCallback, relaunch: Option<String>)
             403,
             "access-denied",
             "Access was not given",
-            format!("The EHR did not give this application access. {next}"),
+            format!("Your health record system did not give this application access. {next}"),
         ),
         FailedCallbackKind::EhrError | FailedCallbackKind::BadTokenResponse | FailedCallbackKind::WrongIssuer => {
             Page::new(
                 502,
                 "ehr-error",
-                "The EHR reported a problem",
+                "Your health record system reported a problem",
                 format!("The sign-in could not be finished. {next}"),
             )
         }
@@ -305,19 +311,19 @@ pub(super) fn failed_callback(failed: &FailedCallback, relaunch: Option<String>)
             400,
             "bad-callback",
             "The sign-in did not finish",
-            format!("The answer of the EHR is not complete. {next}"),
+            format!("The answer of your health record system is not complete. {next}"),
         ),
         FailedCallbackKind::CodeRefused => Page::new(
             401,
             "code-refused",
             "This sign-in is not valid any more",
-            format!("The EHR did not accept it. {next}"),
+            format!("Your health record system did not accept it. {next}"),
         ),
         FailedCallbackKind::ClientRefused => client_refused(),
         FailedCallbackKind::EhrUnavailable => Page::new(
             503,
             "ehr-unavailable",
-            "The EHR does not answer",
+            "Your health record system does not answer",
             format!("The sign-in could not be finished. {next}"),
         )
         .with_retry_after(Duration::from_secs(5)),
@@ -338,8 +344,8 @@ pub(super) fn failed_callback(failed: &FailedCallback, relaunch: Option<String>)
         FailedCallbackKind::Internal => internal(),
     };
     let detail = match (&failed.error_code, &failed.description) {
-        (Some(code), Some(description)) => Some(format!("{code}: {description}")),
-        (Some(code), None) => Some(code.clone()),
+        (Some(code), Some(text)) => Some(format!("Your health record system wrote: {code}: “{text}”")),
+        (Some(code), None) => Some(format!("Your health record system wrote: {code}")),
         (None, _) => None,
     };
     let page = match detail {
@@ -357,7 +363,7 @@ pub(super) fn signed_out() -> Page {
 fn how_to_start(relaunch: &Option<String>) -> String {
     match relaunch {
         Some(_) => "Please start again.".to_owned(),
-        None => "Please open the application from the EHR.".to_owned(),
+        None => "Please open the application from your health record system.".to_owned(),
     }
 }
 

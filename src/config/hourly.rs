@@ -32,7 +32,7 @@ mod tests {
     #[test]
     fn it_is_due_at_first_and_then_once_an_hour() {
         let hourly = Hourly::default();
-        let at = |seconds| Timestamp::from_millis(1_000 * seconds);
+        let at = |seconds: u64| Timestamp::from_millis(1_000 * seconds);
         assert!(hourly.is_due(at(10)));
         assert!(!hourly.is_due(at(10 + 3_599)));
         assert!(hourly.is_due(at(10 + 3_600)));

@@ -2,11 +2,8 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::{situation::EhrWords, *};
-use crate::{
-    protocol::authorization::AuthorizationForm,
-    store::{EndReason, FailedCallback, FailedCallbackKind},
-};
+use super::*;
+use crate::protocol::authorization::AuthorizationForm;
 
 const HOSTILE: &str = "<script>alert('x')</script>\" onload=\"&amp;";
 
@@ -21,53 +18,12 @@ fn hostile_page() -> Page {
             label: HOSTILE.to_owned(),
             href: HOSTILE.to_owned(),
         }),
+        retry_after: None,
     }
 }
 
-fn every_situation() -> Vec<Situation<'static>> {
-    use EndReason::*;
-    let words = EhrWords {
-        code: Some("server_error"),
-        description: Some(HOSTILE),
-    };
-    let mut all = vec![
-        Situation::NoLaunch,
-        Situation::OpenFromEhr,
-        Situation::InputNotSaved,
-        Situation::SignedOut,
-        Situation::BadLaunchRequest("why"),
-        Situation::UnknownEhr,
-        Situation::BadCallback("why"),
-        Situation::LaunchNotFound,
-        Situation::CookiesMissing,
-        Situation::AccessDenied(words),
-        Situation::EhrError(words),
-        Situation::NoCode,
-        Situation::CodeRefused,
-        Situation::BadTokenResponse,
-        Situation::EhrUnavailable,
-        Situation::StoreUnavailable,
-        Situation::RefusedByApplication,
-        Situation::CrossSite,
-        Situation::MissingContext("patient"),
-        Situation::Internal,
-    ];
-    all.extend(
-        [
-            LoggedOut,
-            RefreshRefused,
-            RefreshAnswerLost,
-            TokenExpired,
-            PatientChanged,
-            Idle,
-            TooOld,
-            OtherUser,
-            Replaced,
-            Evicted,
-        ]
-        .map(Situation::LaunchEnded),
-    );
-    all
+fn no_launch() -> Page {
+    Page::new(401, "no-launch", "You are not signed in here", "Please start again.")
 }
 
 #[test]
@@ -86,7 +42,9 @@ fn every_text_is_escaped() {
 
 #[test]
 fn a_page_is_a_complete_document_that_fits_a_phone() {
-    let html = Situation::NoLaunch.page(Some("/auth/launch?return_to=/a&x=1")).html();
+    let html = no_launch()
+        .with_action("Sign in", "/auth/launch?return_to=/a&x=1".to_owned())
+        .html();
     assert!(html.starts_with("<!doctype html>\n<html lang=\"en\">"));
     assert!(html.contains("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"));
     assert!(html.contains("<a class=\"action\" href=\"/auth/launch?return_to=/a&amp;x=1\">Sign in</a>"));
@@ -100,12 +58,7 @@ fn the_policies_allow_our_style_and_no_other() {
     let hash = format!("'sha256-{}'", STANDARD.encode(Sha256::digest(STYLE)));
     assert_eq!(STYLE_SOURCE, hash);
     assert!(CONTENT_SECURITY_POLICY.contains(&hash));
-    assert!(
-        Situation::Internal
-            .page(None)
-            .html()
-            .contains(&format!("<style>{STYLE}</style>"))
-    );
+    assert!(no_launch().html().contains(&format!("<style>{STYLE}</style>")));
     for policy in [CONTENT_SECURITY_POLICY, REPLACED_PAGE_CONTENT_SECURITY_POLICY] {
         assert!(policy.starts_with("default-src 'none'; ") && policy.ends_with("base-uri 'none'; form-action 'self'"));
         assert!(!policy.contains("script-src") && !policy.contains("frame-ancestors"));
@@ -122,7 +75,7 @@ fn problem_json_carries_what_a_program_needs() {
             "code": "ehr-error", "explanation": HOSTILE, "launch_url": HOSTILE,
         })
     );
-    let bare: Value = serde_json::from_str(&Situation::NoLaunch.page(None).problem_json()).unwrap();
+    let bare: Value = serde_json::from_str(&no_launch().problem_json()).unwrap();
     let members: Vec<_> = bare.as_object().unwrap().keys().collect();
     assert_eq!(members, ["code", "detail", "status", "title", "type"]);
 }
@@ -133,95 +86,6 @@ fn debug_output_of_a_page_does_not_hold_what_the_ehr_wrote() {
         format!("{:?}", hostile_page()),
         r#"Page { status: 502, code: "ehr-error", .. }"#
     );
-}
-
-#[test]
-fn every_situation_says_what_happened_and_what_to_do_now() {
-    for situation in every_situation() {
-        for launch_url in [None, Some("/auth/launch")] {
-            let page = situation.page(launch_url);
-            assert!((200..=599).contains(&page.status) && !page.title.is_empty(), "{page:?}");
-            assert!(
-                page.message.matches(". ").count() >= 1 && page.message.ends_with('.'),
-                "{}",
-                page.message
-            );
-            assert!(
-                page.code.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'),
-                "{page:?}"
-            );
-            if page.action.is_none() {
-                assert!(!page.message.contains("start again"), "{}", page.message);
-            }
-            if launch_url.is_none() {
-                assert_eq!(page.action, None);
-            }
-        }
-    }
-}
-
-#[test]
-fn codes_do_not_repeat_except_for_the_reasons_of_an_end() {
-    let mut codes: Vec<_> = every_situation()
-        .iter()
-        .filter(|situation| !matches!(situation, Situation::LaunchEnded(_)))
-        .map(|situation| situation.page(None).code)
-        .collect();
-    let all = codes.len();
-    codes.sort_unstable();
-    codes.dedup();
-    assert_eq!(codes.len(), all);
-}
-
-#[test]
-fn statuses_are_those_that_say_who_is_at_fault() {
-    let words = EhrWords::default();
-    for (situation, status) in [
-        (Situation::NoLaunch, 401),
-        (Situation::LaunchEnded(EndReason::Idle), 401),
-        (Situation::InputNotSaved, 401),
-        (Situation::SignedOut, 200),
-        (Situation::BadLaunchRequest("x"), 400),
-        (Situation::UnknownEhr, 400),
-        (Situation::LaunchNotFound, 401),
-        (Situation::AccessDenied(words), 403),
-        (Situation::EhrError(words), 502),
-        (Situation::CodeRefused, 401),
-        (Situation::EhrUnavailable, 503),
-        (Situation::StoreUnavailable, 503),
-        (Situation::CrossSite, 403),
-        (Situation::MissingContext("patient"), 403),
-        (Situation::Internal, 500),
-    ] {
-        assert_eq!(situation.page(None).status, status, "{situation:?}");
-    }
-}
-
-#[test]
-fn a_missing_context_is_named() {
-    let page = Situation::MissingContext("encounter").page(None);
-    assert!(page.message.contains("which encounter"), "{}", page.message);
-}
-
-#[test]
-fn a_failed_callback_is_told_with_the_words_of_the_ehr_as_a_quotation() {
-    let failed = FailedCallback {
-        kind: FailedCallbackKind::EhrError,
-        error_code: Some("server_error".to_owned()),
-        description: Some("<b>x</b>".to_owned()),
-    };
-    let page = Situation::from(&failed).page(Some("/auth/launch"));
-    assert_eq!(
-        page.detail.as_deref(),
-        Some("Your health record system wrote: server_error: “<b>x</b>”")
-    );
-    assert!(page.html().contains("server_error: “&lt;b&gt;x&lt;/b&gt;”"));
-    let ours = FailedCallback {
-        kind: FailedCallbackKind::ClientRefused,
-        ..failed
-    };
-    let page = Situation::from(&ours).page(Some("/auth/launch"));
-    assert_eq!((page.status, page.detail, page.action), (500, None, None));
 }
 
 #[test]

@@ -187,14 +187,15 @@ fn expires_in(value: Option<Value>) -> Option<Duration> {
         Value::String(text) => text.trim().parse::<f64>().ok(),
         _ => None,
     };
-    let Some(seconds) = seconds.filter(|seconds| seconds.is_finite()) else {
+    // A token that is born expired would be refreshed with every request; who says so hardly means it.
+    let Some(seconds) = seconds.filter(|seconds| seconds.is_finite() && *seconds > 0.0) else {
         tracing::warn!(
             field = "expires_in",
-            "a token response has a member of the wrong type; the default is used"
+            "a token response has no positive number of seconds there; the default is used"
         );
         return None;
     };
-    let seconds = seconds.clamp(0.0, LONGEST_LIFE.as_secs_f64());
+    let seconds = seconds.min(LONGEST_LIFE.as_secs_f64());
     Some(Duration::try_from_secs_f64(seconds).unwrap_or(LONGEST_LIFE))
 }
 

@@ -1,0 +1,309 @@
+//! A small application on a random port, and the sandbox that it is registered with.
+
+use std::{sync::mpsc, thread, time::Duration};
+
+use actix_session::{SessionMiddleware, storage::CookieSessionStore};
+use actix_smart_auth::{
+    ClientAuth, Ehr, EhrBuilder, Encounter, ManualClock, Patient, PrivateKey, PrivateKeyJwt, RefreshNow, SmartAuth,
+    SmartConfig, SmartConfigBuilder, SmartGuard, SmartSession, SmartSessionError, launch_scope,
+    sandbox::{Jwks, SandboxBuilder, SandboxClient, SandboxServer},
+};
+use actix_web::{HttpResponse, HttpServer, Responder, cookie::Key, dev::ServerHandle, web};
+
+pub const CLIENT_ID: &str = "my app/+%ü";
+pub const SECRET: &str = "s3cret:+/% ~ü";
+pub const SCOPES: &str = "openid fhirUser launch launch/patient patient/*.rs offline_access";
+
+/// A P-384 key in PKCS#8, for tests only.
+pub const PRIVATE_KEY: &str = include_str!("../../fixtures/keys/p384-pkcs8.pem");
+/// An RSA key in PKCS#8, for tests only.
+pub const RSA_KEY: &str = include_str!("../../fixtures/keys/rsa2048-pkcs8.pem");
+
+/// How the application is registered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Profile {
+    Public,
+    Secret,
+    Es384,
+    Rs384,
+}
+
+impl Profile {
+    pub const ALL: [Self; 4] = [Self::Public, Self::Secret, Self::Es384, Self::Rs384];
+
+    pub fn client_auth(self) -> ClientAuth {
+        match self {
+            Self::Public => ClientAuth::public(),
+            Self::Secret => ClientAuth::client_secret(SECRET),
+            Self::Es384 => PrivateKeyJwt::new("ec-1", PrivateKey::pem(PRIVATE_KEY)).into(),
+            Self::Rs384 => PrivateKeyJwt::new("rsa-1", PrivateKey::pem(RSA_KEY)).into(),
+        }
+    }
+
+    fn sandbox_client(self, origin: &str, redirect_uri: &str) -> SandboxClient {
+        match self {
+            Self::Public => SandboxClient::public(CLIENT_ID, redirect_uri),
+            Self::Secret => SandboxClient::secret(CLIENT_ID, redirect_uri, SECRET),
+            Self::Es384 | Self::Rs384 => {
+                let url = format!("{origin}/.well-known/jwks.json");
+                SandboxClient::private_key_jwt(CLIENT_ID, redirect_uri, Jwks::Url(url))
+            }
+        }
+    }
+}
+
+/// Options of an [`App`].
+pub struct AppBuilder {
+    profile: Profile,
+    workers: usize,
+    clock: ManualClock,
+    sandbox: SandboxBuilder,
+    ehr: Box<dyn FnOnce(EhrBuilder) -> EhrBuilder>,
+    config: Box<dyn FnOnce(SmartConfigBuilder) -> SmartConfigBuilder>,
+    routes: fn(&mut web::ServiceConfig),
+    path_of_redirect: &'static str,
+}
+
+impl AppBuilder {
+    pub fn profile(mut self, profile: Profile) -> Self {
+        self.profile = profile;
+        self
+    }
+
+    pub fn workers(mut self, workers: usize) -> Self {
+        self.workers = workers;
+        self
+    }
+
+    /// Changes the sandbox. Its clock and client are set already.
+    pub fn sandbox(mut self, change: impl FnOnce(SandboxBuilder) -> SandboxBuilder) -> Self {
+        self.sandbox = change(self.sandbox);
+        self
+    }
+
+    pub fn ehr(mut self, change: impl FnOnce(EhrBuilder) -> EhrBuilder + 'static) -> Self {
+        self.ehr = Box::new(change);
+        self
+    }
+
+    pub fn config(mut self, change: impl FnOnce(SmartConfigBuilder) -> SmartConfigBuilder + 'static) -> Self {
+        self.config = Box::new(change);
+        self
+    }
+
+    /// More routes, outside the launch scope.
+    pub fn routes(mut self, routes: fn(&mut web::ServiceConfig)) -> Self {
+        self.routes = routes;
+        self
+    }
+
+    /// The path of the redirect URI. Default: `/auth/callback`.
+    pub fn redirect_path(mut self, path: &'static str) -> Self {
+        self.path_of_redirect = path;
+        self
+    }
+
+    pub fn start(self) -> App {
+        let sandbox = self.sandbox.clock(self.clock.clone()).start().unwrap();
+        // Bound first, because the port is part of the redirect URI.
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let origin = format!("http://{}", listener.local_addr().unwrap());
+        let redirect_uri = format!("{origin}{}", self.path_of_redirect);
+        sandbox.register(self.profile.sandbox_client(&origin, &redirect_uri));
+        let ehr = Ehr::builder(sandbox.fhir_base_url())
+            .client_id(CLIENT_ID)
+            .client_auth(self.profile.client_auth())
+            .redirect_uri(redirect_uri)
+            .scopes(SCOPES);
+        let config = SmartConfig::builder()
+            .ehr((self.ehr)(ehr))
+            .clock(self.clock.clone())
+            .landing("/~{smart_launch}/patient");
+        let config = (self.config)(config).build().unwrap();
+        let server = serve(listener, config.clone(), self.workers, self.routes);
+        App {
+            origin,
+            config,
+            clock: self.clock,
+            sandbox,
+            server: Some(server),
+        }
+    }
+}
+
+/// The running application with its sandbox. Stops on drop.
+pub struct App {
+    pub origin: String,
+    pub config: SmartConfig,
+    pub clock: ManualClock,
+    pub sandbox: SandboxServer,
+    server: Option<ServerHandle>,
+}
+
+impl App {
+    pub fn builder() -> AppBuilder {
+        AppBuilder {
+            profile: Profile::Public,
+            workers: 1,
+            clock: ManualClock::default(),
+            sandbox: SandboxServer::builder(),
+            ehr: Box::new(|ehr| ehr),
+            config: Box::new(|config| config),
+            routes: |_| {},
+            path_of_redirect: "/auth/callback",
+        }
+    }
+
+    pub fn start() -> Self {
+        Self::builder().start()
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.origin)
+    }
+
+    /// The address with which the EHR opens the application for a patient.
+    pub fn ehr_launch_url(&self, patient: &str, encounter: Option<&str>) -> String {
+        self.sandbox
+            .ehr_launch_url(&self.url("/auth/launch"), patient, encounter)
+    }
+
+    /// Moves the clock of application and sandbox.
+    pub fn advance(&self, seconds: u64) {
+        self.clock.advance(Duration::from_secs(seconds));
+    }
+
+    pub fn refreshes(&self) -> usize {
+        self.sandbox.token_requests_of("refresh_token").len()
+    }
+
+    pub fn exchanges(&self) -> usize {
+        self.sandbox.token_requests_of("authorization_code").len()
+    }
+
+    /// Stops the server gracefully, as at the end of `main`.
+    pub async fn stop_server(&mut self) {
+        if let Some(server) = self.server.take() {
+            server.stop(true).await;
+        }
+    }
+}
+
+impl Drop for App {
+    fn drop(&mut self) {
+        if let Some(server) = self.server.take() {
+            // Told, not awaited: the server's own thread ends it.
+            drop(server.stop(false));
+        }
+    }
+}
+
+fn serve(
+    listener: std::net::TcpListener,
+    config: SmartConfig,
+    workers: usize,
+    routes: fn(&mut web::ServiceConfig),
+) -> ServerHandle {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        actix_web::rt::System::new().block_on(async move {
+            let key = Key::generate();
+            let server = HttpServer::new(move || {
+                let session = SessionMiddleware::builder(CookieSessionStore::default(), key.clone())
+                    .cookie_secure(false)
+                    .build();
+                actix_web::App::new()
+                    .configure(pages)
+                    .configure(routes)
+                    .wrap(SmartAuth::new(config.clone()))
+                    .wrap(session)
+            })
+            .workers(workers)
+            .shutdown_timeout(5)
+            .disable_signals()
+            .listen(listener)
+            .unwrap()
+            .run();
+            sender.send(server.handle()).unwrap();
+            server.await.unwrap();
+        });
+    });
+    receiver.recv().unwrap()
+}
+
+/// The routes of the test application.
+pub fn pages(app: &mut web::ServiceConfig) {
+    app.route("/plain", web::get().to(|| async { "plain" }))
+        .route("/outside", web::get().to(patient))
+        .service(
+            launch_scope()
+                .route("/patient", web::get().to(patient))
+                .route("/patient", web::post().to(patient))
+                .route("/encounter", web::get().to(encounter))
+                .route("/token", web::get().to(token))
+                .route("/current", web::get().to(current))
+                .route("/refresh", web::post().to(refresh))
+                .route("/maybe", web::get().to(maybe))
+                .route("/optional", web::get().to(optional))
+                .route("/two", web::get().to(two))
+                .route("/end", web::post().to(end))
+                .service(
+                    web::scope("/guarded")
+                        .wrap(SmartGuard::new())
+                        .route("/page", web::get().to(|| async { "guarded" }))
+                        .route("/page", web::post().to(|| async { "guarded" })),
+                ),
+        );
+}
+
+async fn patient(patient: Patient) -> String {
+    format!("patient {}", patient.id())
+}
+
+async fn encounter(encounter: Encounter) -> String {
+    format!("encounter {}", encounter.id())
+}
+
+async fn token(session: SmartSession) -> String {
+    session.access_token().expose_secret().to_owned()
+}
+
+async fn current(session: SmartSession) -> Result<String, actix_smart_auth::LaunchError> {
+    Ok(session.current_token().await?.expose_secret().to_owned())
+}
+
+async fn refresh(session: SmartSession) -> Result<String, actix_smart_auth::LaunchError> {
+    Ok(match session.refresh_now().await? {
+        RefreshNow::Refreshed(_) => "refreshed".to_owned(),
+        RefreshNow::TooEarly { retry_after } => format!("too early, {} s", retry_after.as_secs()),
+        _ => "something new".to_owned(),
+    })
+}
+
+async fn maybe(session: Result<SmartSession, SmartSessionError>) -> Result<String, SmartSessionError> {
+    match session {
+        Ok(session) => Ok(format!("signed in, patient {:?}", session.patient())),
+        Err(error) if error.is_absent() => Ok("not signed in".to_owned()),
+        Err(error) => Err(error),
+    }
+}
+
+async fn optional(session: Option<SmartSession>) -> String {
+    session.map_or_else(
+        || "none".to_owned(),
+        |session| format!("patient {:?}", session.patient()),
+    )
+}
+
+async fn two(patient: Patient, session: SmartSession, encounter: Option<Encounter>) -> String {
+    format!(
+        "{} {:?} {:?}",
+        patient.id(),
+        session.patient(),
+        encounter.map(|it| it.id().to_owned())
+    )
+}
+
+async fn end(session: SmartSession) -> impl Responder {
+    session.end().await.map(|_| HttpResponse::NoContent())
+}

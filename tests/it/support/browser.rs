@@ -1,0 +1,203 @@
+//! A browser: cookies with their paths, redirects followed on demand, `Sec-Fetch` headers.
+
+use std::{collections::BTreeMap, sync::Mutex};
+
+use actix_web::cookie::Cookie;
+use awc::{
+    Connector,
+    http::{Method, header::HeaderMap},
+};
+use url::Url;
+
+/// What came back.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: String,
+    /// The address that answered.
+    pub url: String,
+}
+
+impl Answer {
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    pub fn location(&self) -> &str {
+        self.header("location")
+    }
+
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+
+    pub fn set_cookies(&self) -> Vec<String> {
+        self.headers
+            .get_all("set-cookie")
+            .map(|value| value.to_str().unwrap().to_owned())
+            .collect()
+    }
+}
+
+/// A browser with a cookie jar. Cookies of another host, path or the past are not sent.
+#[derive(Default)]
+pub struct Browser {
+    /// By host with port, path and name.
+    jar: Mutex<BTreeMap<(String, String, String), String>>,
+}
+
+impl Browser {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A navigation, not following redirects.
+    pub async fn get(&self, url: &str) -> Answer {
+        self.send(Method::GET, url, &[("sec-fetch-mode", "navigate")], None)
+            .await
+    }
+
+    /// A call by a script.
+    pub async fn api(&self, url: &str) -> Answer {
+        self.send(Method::GET, url, &[("accept", "application/json")], None)
+            .await
+    }
+
+    /// A form that a page of the same origin sends.
+    pub async fn post(&self, url: &str) -> Answer {
+        let headers = [("sec-fetch-mode", "navigate"), ("sec-fetch-site", "same-origin")];
+        self.send(Method::POST, url, &headers, Some("")).await
+    }
+
+    /// A navigation that follows redirects to its end.
+    pub async fn navigate(&self, url: &str) -> Answer {
+        let mut url = url.to_owned();
+        for _ in 0..20 {
+            let answer = self.get(&url).await;
+            if !(300..400).contains(&answer.status) {
+                return answer;
+            }
+            url = Url::parse(&url).unwrap().join(answer.location()).unwrap().to_string();
+        }
+        panic!("more than 20 redirects, the last to {url}");
+    }
+
+    /// Follows redirects until one leads to an address that begins with `prefix`, which is returned and not opened.
+    pub async fn navigate_until(&self, url: &str, prefix: &str) -> String {
+        let mut url = url.to_owned();
+        for _ in 0..20 {
+            let answer = self.get(&url).await;
+            assert!(
+                (300..400).contains(&answer.status),
+                "{url} answered {}: {}",
+                answer.status,
+                answer.body
+            );
+            url = Url::parse(&url).unwrap().join(answer.location()).unwrap().to_string();
+            if url.starts_with(prefix) {
+                return url;
+            }
+        }
+        panic!("no redirect to {prefix}");
+    }
+
+    pub async fn send(&self, method: Method, url: &str, headers: &[(&str, &str)], form: Option<&str>) -> Answer {
+        // A connection of its own each time: what a closed one does to a request is not the subject here.
+        let client = awc::ClientBuilder::new()
+            .connector(Connector::new().timeout(std::time::Duration::from_secs(5)))
+            .timeout(std::time::Duration::from_secs(90))
+            .disable_redirects()
+            .no_default_headers()
+            .finish();
+        let mut request = client.request(method, url).no_decompress();
+        if let Some(cookies) = self.cookies_for(url) {
+            request = request.insert_header(("cookie", cookies));
+        }
+        for (name, value) in headers {
+            request = request.insert_header((*name, *value));
+        }
+        let sent = match form {
+            Some(form) => {
+                let request = request.insert_header(("content-type", "application/x-www-form-urlencoded"));
+                request.send_body(form.to_owned()).await
+            }
+            None => request.send().await,
+        };
+        let mut response = sent.unwrap_or_else(|error| panic!("{url}: {error}"));
+        let body = response.body().limit(20_000_000).await.unwrap();
+        let answer = Answer {
+            status: response.status().as_u16(),
+            headers: response.headers().clone(),
+            body: String::from_utf8_lossy(&body).into_owned(),
+            url: url.to_owned(),
+        };
+        self.keep(&answer);
+        answer
+    }
+
+    /// The value of the `Cookie` header for an address.
+    pub fn cookies_for(&self, url: &str) -> Option<String> {
+        let url = Url::parse(url).unwrap();
+        let host = host(&url);
+        let jar = self.jar.lock().unwrap();
+        let cookies: Vec<_> = jar
+            .iter()
+            .filter(|((of, path, _), _)| *of == host && path_matches(url.path(), path))
+            .map(|((_, _, name), value)| format!("{name}={value}"))
+            .collect();
+        (!cookies.is_empty()).then(|| cookies.join("; "))
+    }
+
+    /// Forgets the cookies whose name contains `part`.
+    pub fn forget(&self, part: &str) {
+        self.jar.lock().unwrap().retain(|(_, _, name), _| !name.contains(part));
+    }
+
+    /// Puts a cookie into the jar.
+    pub fn plant(&self, url: &str, path: &str, name: &str, value: &str) {
+        let host = host(&Url::parse(url).unwrap());
+        self.jar
+            .lock()
+            .unwrap()
+            .insert((host, path.to_owned(), name.to_owned()), value.to_owned());
+    }
+
+    /// All cookies: path, name, value.
+    pub fn jar(&self) -> Vec<(String, String, String)> {
+        let jar = self.jar.lock().unwrap();
+        jar.iter()
+            .map(|((_, path, name), value)| (path.clone(), name.clone(), value.clone()))
+            .collect()
+    }
+
+    fn keep(&self, answer: &Answer) {
+        let host = host(&Url::parse(&answer.url).unwrap());
+        for text in answer.set_cookies() {
+            let cookie = Cookie::parse(text).unwrap();
+            let key = (
+                host.clone(),
+                cookie.path().unwrap_or("/").to_owned(),
+                cookie.name().to_owned(),
+            );
+            let mut jar = self.jar.lock().unwrap();
+            if cookie.max_age().is_some_and(|age| age.whole_seconds() <= 0) {
+                jar.remove(&key);
+            } else {
+                jar.insert(key, cookie.value().to_owned());
+            }
+        }
+    }
+}
+
+fn host(url: &Url) -> String {
+    format!("{}:{}", url.host_str().unwrap(), url.port_or_known_default().unwrap())
+}
+
+/// RFC 6265, section 5.1.4.
+fn path_matches(path: &str, cookie: &str) -> bool {
+    path == cookie
+        || path
+            .strip_prefix(cookie)
+            .is_some_and(|rest| cookie.ends_with('/') || rest.starts_with('/'))
+}
