@@ -3,6 +3,8 @@
 #[cfg(feature = "actix")]
 pub(crate) mod awc;
 #[cfg(test)]
+pub(crate) mod captured_logs;
+#[cfg(test)]
 pub(crate) mod loopback;
 
 use std::{fmt, future::Future, pin::Pin};
