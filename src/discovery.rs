@@ -195,15 +195,17 @@ impl Shared {
             shared: Arc::clone(self),
             base: base.clone(),
             answer: sender,
+            settled: false,
         };
         Found::Fetch(fetch, receiver)
     }
 
-    /// Puts the outcome of a fetch into the cache and says what those who waited get.
+    /// Puts the outcome of a fetch into the cache, ends the fetch, and says what those who waited get.
     fn settle(&self, base: &FhirBaseUrl, outcome: Result<Fetched, DiscoveryError>) -> Answer {
         let now = self.clock.now();
         let mut entries = self.entries();
         let entry = entries.entry(base.as_str().to_owned()).or_default();
+        entry.fetching = None;
         match outcome {
             Ok(fetched) => {
                 let lifetime = match fetched.max_age {
@@ -246,22 +248,26 @@ struct Fetch {
     shared: Arc<Shared>,
     base: FhirBaseUrl,
     answer: watch::Sender<Option<Answer>>,
+    settled: bool,
 }
 
 impl Fetch {
-    async fn run(self) {
+    async fn run(mut self) {
         let transport = self.shared.engine.transport();
         let outcome = fetch::fetch(&*transport, &self.base, self.shared.settings.timeout).await;
         let answer = self.shared.settle(&self.base, outcome);
+        self.settled = true;
         self.answer.send_replace(Some(answer));
     }
 }
 
-/// Runs after the answer is in the cache, and also when the work never ran, panicked or was stopped: then those who
-/// wait see the channel close, and the next one who asks fetches anew.
+/// For work that never ran, panicked or was stopped: those who wait see the channel close, and the next one who asks
+/// fetches anew.
 impl Drop for Fetch {
     fn drop(&mut self) {
-        if let Some(entry) = self.shared.entries().get_mut(self.base.as_str()) {
+        if !self.settled
+            && let Some(entry) = self.shared.entries().get_mut(self.base.as_str())
+        {
             entry.fetching = None;
         }
     }
