@@ -65,6 +65,17 @@ pub(crate) enum TransportChoice {
     Custom(Arc<dyn HttpTransport>),
 }
 
+impl TransportChoice {
+    /// The application's own, which needs no engine.
+    fn custom(&self) -> Option<Arc<dyn HttpTransport>> {
+        match self {
+            #[cfg(feature = "actix")]
+            Self::Awc(_) => None,
+            Self::Custom(transport) => Some(Arc::clone(transport)),
+        }
+    }
+}
+
 /// Why there is no result of spawned work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -254,10 +265,8 @@ impl Inner {
     }
 
     fn transport(&self) -> Arc<dyn HttpTransport> {
-        match &self.options.transport {
-            TransportChoice::Custom(transport) => return Arc::clone(transport),
-            #[cfg(feature = "actix")]
-            TransportChoice::Awc(_) => {}
+        if let Some(transport) = self.options.transport.custom() {
+            return transport;
         }
         let mut state = self.state();
         let _ = self.start_if_idle(&mut state);
