@@ -187,7 +187,10 @@ async fn open(shared: &Shared, pending: PendingRecord, tokens: TokenSet) -> Call
     };
     let (launch, secret) = {
         let mut rng = rand::rng();
-        (LaunchId::random(&mut rng), LaunchSecret::random(&mut rng))
+        (
+            LaunchId::random(pending.browser, &mut rng),
+            LaunchSecret::random(&mut rng),
+        )
     };
     let location = location(shared, &launch, &pending, &tokens, land_at);
     let record = LaunchRecord {

@@ -6,17 +6,22 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use rand::CryptoRng;
 use sha2::{Digest as _, Sha256};
 
-use crate::protocol::{random::random_text, secret::State};
+use crate::protocol::secret::State;
 
-/// The public handle of a launch, in the path of its pages: 128 random bits as 22 characters.
+/// The public handle of a launch, in the path of its pages: 16 bytes as 22 characters, 14 of them random.
 ///
-/// Not a secret: it is useless without the launch's cookie.
+/// Not a secret: it is useless without the launch's cookie. The first two bytes are the [`SlotTag`] of the browser, so
+/// that a store that is spread over machines can keep all launches of one browser together.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct LaunchId(String);
 
 impl LaunchId {
-    pub(crate) fn random(rng: &mut dyn CryptoRng) -> Self {
-        Self(random_text::<16>(rng))
+    pub(crate) fn random(browser: BrowserKey, rng: &mut dyn CryptoRng) -> Self {
+        let mut bytes = [0_u8; 16];
+        rng.fill_bytes(&mut bytes);
+        let [first, second, ..] = &mut bytes;
+        SlotTag([*first, *second]) = browser.slot_tag();
+        Self(URL_SAFE_NO_PAD.encode(bytes))
     }
 
     /// Reads a launch id as it stands in a path. `None` unless it is 22 characters of base64url.
@@ -35,7 +40,12 @@ impl LaunchId {
     /// The key under which the store keeps the launch.
     #[must_use]
     pub fn key(&self) -> LaunchKey {
-        LaunchKey(digest("launch", &self.0))
+        let mut key = digest("launch", &self.0);
+        let bytes = URL_SAFE_NO_PAD.decode(&self.0).unwrap_or_default();
+        for (to, tag) in key.iter_mut().zip(bytes.into_iter().take(2)) {
+            *to = tag;
+        }
+        LaunchKey(key)
     }
 }
 
@@ -75,12 +85,38 @@ macro_rules! key {
 }
 
 key! {
-    /// The key of a launch: the SHA-256 of its id.
+    /// The key of a launch: the [`SlotTag`] of its browser, and the SHA-256 of its id but for the first two bytes.
     LaunchKey;
     /// The key of a pending authorization: the SHA-256 of its `state`.
     PendingKey;
     /// The key of a browser: the SHA-256 of the random id in its session.
     BrowserKey;
+}
+
+/// Two bytes that the keys of a browser and of its launches begin with.
+///
+/// Whoever keeps everything with the same tag in one place (a Redis Cluster: as the hash tag) can do each operation of a
+/// [`TokenStoreBackend`](crate::store::TokenStoreBackend) in one step there. It says nothing about the browser: 65,536
+/// tags are shared by all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SlotTag(pub [u8; 2]);
+
+impl BrowserKey {
+    /// The tag of this browser and its launches.
+    #[must_use]
+    pub const fn slot_tag(&self) -> SlotTag {
+        let [first, second, ..] = self.0;
+        SlotTag([first, second])
+    }
+}
+
+impl LaunchKey {
+    /// The tag of the browser that the launch was opened in.
+    #[must_use]
+    pub const fn slot_tag(&self) -> SlotTag {
+        let [first, second, ..] = self.0;
+        SlotTag([first, second])
+    }
 }
 
 impl PendingKey {
@@ -105,4 +141,36 @@ pub(crate) fn digest(label: &str, text: &str) -> [u8; 32] {
         .chain_update(text)
         .finalize()
         .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn launches_of_one_browser_carry_its_tag_and_differ() {
+        let browser = BrowserKey::of("some browser");
+        let mut rng = rand::rng();
+        let (one, two) = (LaunchId::random(browser, &mut rng), LaunchId::random(browser, &mut rng));
+        assert_eq!(one.key().slot_tag(), browser.slot_tag());
+        assert_eq!(two.key().slot_tag(), browser.slot_tag());
+        assert_ne!(one, two);
+        assert_ne!(one.key(), two.key());
+    }
+
+    #[test]
+    fn a_launch_id_is_22_characters_of_base64url_and_nothing_else() {
+        let id = LaunchId::random(BrowserKey::of("b"), &mut rand::rng());
+        assert_eq!(id.as_str().len(), 22);
+        assert_eq!(LaunchId::parse(id.as_str()), Some(id));
+        for bad in [
+            "",
+            "AAAAAAAAAAAAAAAAAAAAA",
+            "AAAAAAAAAAAAAAAAAAAAAAA",
+            "AAAAAAAAAAAAAAAAAAAAA=",
+            "AAAAAAAAAAAAAAAAAAAAA/",
+        ] {
+            assert_eq!(LaunchId::parse(bad), None, "{bad}");
+        }
+    }
 }

@@ -15,7 +15,7 @@ mod record;
 use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
 
 pub use format::FormatError;
-pub use key::{BrowserKey, LaunchId, LaunchKey, PendingKey};
+pub use key::{BrowserKey, LaunchId, LaunchKey, PendingKey, SlotTag};
 pub use memory::{MemoryStore, MemoryStoreLimits};
 pub(crate) use record::patient_digest;
 pub use record::{
