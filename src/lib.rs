@@ -1,6 +1,14 @@
 //! SMART App Launch 2.2 for Actix Web.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(
+    not(feature = "actix"),
+    expect(
+        dead_code,
+        unused_imports,
+        reason = "the Actix layer is the caller of much of the core; with it nothing is excused"
+    )
+)]
 
 #[cfg(feature = "actix")]
 mod actix;

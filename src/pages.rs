@@ -6,7 +6,6 @@ use std::{fmt, time::Duration};
 
 use serde_json::json;
 
-#[cfg_attr(not(feature = "actix"), expect(unused_imports, reason = "the Actix layer sends it"))]
 pub(crate) use authorize_form::authorize_form_page;
 
 /// The policy of our own pages: our style (by its hash) and nothing else; no script, no base, no foreign form target.
