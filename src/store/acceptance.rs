@@ -97,6 +97,7 @@ cases! {
         a_launch_that_ran_out_is_remembered_from_the_moment_it_did
         past_the_limit_of_a_browser_the_longest_unused_is_evicted
         a_launch_that_ran_out_takes_no_place
+        a_launch_that_is_too_old_takes_no_place
         others_of_another_user_end_and_no_others
         all_others_end_when_the_policy_says_so
         launches_of_other_browsers_are_never_touched

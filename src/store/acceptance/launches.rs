@@ -253,6 +253,23 @@ pub async fn a_launch_that_ran_out_takes_no_place(store: TokenStore) {
     assert_eq!(end_reason(&store, idle, at(62)).await, EndReason::Idle);
 }
 
+/// Though it was used after all the others.
+pub async fn a_launch_that_is_too_old_takes_no_place(store: TokenStore) {
+    let browser = browser();
+    let old = open(&store, browser, 0).await;
+    for seconds in [50, 100, 150] {
+        assert!(is_open(&store, old, at(seconds)).await);
+    }
+    let others = [open(&store, browser, 170).await, open(&store, browser, 180).await];
+    assert!(is_open(&store, old, at(190)).await);
+    let record = sample::launch(browser, at(200));
+    assert_eq!(open_as(&store, launch_key(), record, OthersOnOpen::Keep).await, 0);
+    for key in others {
+        assert!(is_open(&store, key, at(201)).await);
+    }
+    assert_eq!(end_reason(&store, old, at(201)).await, EndReason::TooOld);
+}
+
 /// Users have to be known and different.
 pub async fn others_of_another_user_end_and_no_others(store: TokenStore) {
     let browser = browser();
