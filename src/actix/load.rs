@@ -113,7 +113,7 @@ pub(super) fn error(request: &HttpRequest, kind: Kind, ended: Option<&EndedLaunc
         return SmartSessionError::new(kind, Reply::page(&wording::not_installed(), audience, None));
     };
     let settings = &smart.config.shared().settings;
-    let relaunch = relaunch_href(request, &smart.config, kind, ended);
+    let relaunch = relaunch_href(request, audience, &smart.config, kind, ended);
     if let (Audience::Document, Some(href)) = (audience, &relaunch)
         && redirects_by_itself(kind)
         && redirect_allowed(request, &smart.config, kind, ended)
@@ -131,6 +131,7 @@ pub(super) fn error(request: &HttpRequest, kind: Kind, ended: Option<&EndedLaunc
 /// be asked to pick a patient, and might pick another.
 fn relaunch_href(
     request: &HttpRequest,
+    audience: Audience,
     config: &SmartConfig,
     kind: Kind,
     ended: Option<&EndedLaunch>,
@@ -143,7 +144,11 @@ fn relaunch_href(
     if !settings.policies.relaunches_in_application(began) {
         return None;
     }
-    let path_and_query = request.uri().path_and_query().map(|it| it.as_str());
+    // Only what a person opened is somewhere to come back to: the address of a script's call or of a form is no page.
+    let path_and_query = match audience {
+        Audience::Document => request.uri().path_and_query().map(|it| it.as_str()),
+        Audience::Form | Audience::Api => None,
+    };
     let after = ended.and_then(|_| request.match_info().get(LAUNCH_PARAMETER));
     Some(launch_href(&settings.paths, path_and_query, after))
 }
