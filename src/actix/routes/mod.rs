@@ -60,6 +60,14 @@ impl Route {
             Self::LogoutAll | Self::Logout(_) => Method::POST,
         }
     }
+
+    /// The methods that have an answer.
+    const fn allow(&self) -> &'static str {
+        match self {
+            Self::Launch | Self::Callback | Self::Jwks => "GET, HEAD",
+            Self::LogoutAll | Self::Logout(_) => "POST",
+        }
+    }
 }
 
 /// Answers a request for one of our routes.
@@ -75,7 +83,7 @@ pub(super) async fn answer(route: Route, request: &HttpRequest, config: &SmartCo
     let jwks_head = matches!(route, Route::Jwks) && request.method() == Method::HEAD;
     if request.method() != route.method() && !jwks_head {
         return Reply::empty(StatusCode::METHOD_NOT_ALLOWED)
-            .with(header::ALLOW, route.method().as_str())
+            .with(header::ALLOW, route.allow())
             .to_response();
     }
     match route {
