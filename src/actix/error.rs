@@ -13,7 +13,20 @@ use crate::{
 /// Why an extractor of this crate, or [`SmartGuard`](crate::SmartGuard), refused a request.
 ///
 /// As an error of a handler it answers for itself: a redirect to the launch or a page for a person, problem+json for a
-/// script (the whole table is in the README). Ask [`kind`](Self::kind) or [`is_absent`](Self::is_absent) to decide yourself.
+/// script (the whole table is in the README).
+///
+/// Without a launch, a person who opened a page is sent on to a new launch where one in the application fits, and finds
+/// the page again afterwards. Nobody is sent on by itself:
+///
+/// - after a form: the input was not saved, and has to be said so ([`EndReason`] or not);
+/// - after [`EndReason::LoggedOut`]: whoever signed out would be signed in again, with a patient on the screen;
+/// - after [`EndReason::PatientChanged`]: the page showed one patient, the next launch may bring another;
+/// - after [`EndReason::OtherUser`] and [`EndReason::Replaced`]: somebody else is at work in this browser, or another
+///   patient is open in it, and a silent launch would go on in their place;
+/// - more often than three times a minute without the launch's cookie, or once a minute after a launch that has ended:
+///   that is a loop.
+///
+/// Ask [`kind`](Self::kind) or [`is_absent`](Self::is_absent) to decide yourself.
 #[derive(Clone)]
 pub struct SmartSessionError {
     kind: SmartSessionErrorKind,

@@ -41,7 +41,7 @@ pub(super) fn session_error(
                 401,
                 "no-launch",
                 "You are not signed in here",
-                not_saved(audience, how_to_start(&relaunch)),
+                not_saved(audience, how_to_start_from_anywhere(&relaunch)),
             );
             with_start(page, relaunch)
         }
@@ -52,9 +52,9 @@ pub(super) fn session_error(
             "This request was stopped",
             "It came from another website, so nothing was changed. Please use the buttons and links of this application.",
         ),
-        Kind::Unavailable { cause, retry_after } => unavailable(cause, retry_after),
-        Kind::ClientRefused => client_refused(),
-        Kind::MissingContext(member) => missing_context(member),
+        Kind::Unavailable { cause, retry_after } => unavailable(cause, audience, retry_after),
+        Kind::ClientRefused => client_refused(audience),
+        Kind::MissingContext(member) => missing_context(member, audience),
     }
 }
 
@@ -63,14 +63,14 @@ pub(super) fn launch_error(error: &LaunchError) -> Page {
     match *error {
         LaunchError::Ended(reason) => ended(reason, Audience::Api, None, None),
         LaunchError::NotFound => Page::new(401, "no-launch", "You are not signed in here", how_to_start(&None)),
-        LaunchError::Unavailable { cause, retry_after } => unavailable(cause, retry_after),
-        LaunchError::ClientRefused => client_refused(),
+        LaunchError::Unavailable { cause, retry_after } => unavailable(cause, Audience::Api, retry_after),
+        LaunchError::ClientRefused => client_refused(Audience::Api),
     }
 }
 
 fn ended(reason: EndReason, audience: Audience, began: Option<LaunchKind>, relaunch: Option<String>) -> Page {
     let (code, title, what) = match reason {
-        EndReason::LoggedOut => ("signed-out", "You have signed out", "This page is closed."),
+        EndReason::LoggedOut => ("signed-out", "You have signed out", "You can close this page."),
         EndReason::RefreshRefused | EndReason::RefreshAnswerLost | EndReason::TokenExpired => (
             "ehr-session-ended",
             "Your session has ended",
@@ -99,10 +99,10 @@ fn ended(reason: EndReason, audience: Audience, began: Option<LaunchKind>, relau
             "Many pages were open, and this one was unused the longest.",
         ),
     };
-    let next = if relaunch.is_none() && began == Some(LaunchKind::Ehr) {
-        FROM_THE_EHR.to_owned()
-    } else {
-        how_to_start(&relaunch)
+    let next = match (reason, &relaunch) {
+        (EndReason::LoggedOut, Some(_)) => "If you need it again, start again.".to_owned(),
+        (_, None) if began == Some(LaunchKind::Ehr) => FROM_THE_EHR.to_owned(),
+        _ => how_to_start(&relaunch),
     };
     with_start(
         Page::new(401, code, title, not_saved(audience, format!("{what} {next}"))),
@@ -110,11 +110,11 @@ fn ended(reason: EndReason, audience: Audience, began: Option<LaunchKind>, relau
     )
 }
 
-fn unavailable(cause: RefreshFailure, retry_after: Duration) -> Page {
+fn unavailable(cause: RefreshFailure, audience: Audience, retry_after: Duration) -> Page {
     let (code, what) = match cause {
         RefreshFailure::StoreUnavailable => (
             "store-unavailable",
-            "This application cannot reach its own memory at the moment.",
+            "This application cannot reach its own data at the moment.",
         ),
         _ => (
             "ehr-unavailable",
@@ -125,21 +125,27 @@ fn unavailable(cause: RefreshFailure, retry_after: Duration) -> Page {
         503,
         code,
         "Please try again shortly",
-        format!("{what} You are still signed in. Wait a little and load the page again."),
+        not_saved(
+            audience,
+            format!("{what} You are still signed in. Wait a little and try again."),
+        ),
     )
     .with_retry_after(retry_after)
 }
 
-fn client_refused() -> Page {
+fn client_refused(audience: Audience) -> Page {
     Page::new(
         500,
         "client-refused",
         "This application was not accepted",
-        "This is a matter of its set-up, not of anything you did. Please tell its support team.",
+        not_saved(
+            audience,
+            "This is a matter of its set-up, not of anything you did. Please tell its support team.".to_owned(),
+        ),
     )
 }
 
-fn missing_context(member: ContextMember) -> Page {
+fn missing_context(member: ContextMember, audience: Audience) -> Page {
     let (code, title, what) = match member {
         ContextMember::Patient => (
             "no-patient",
@@ -156,7 +162,10 @@ fn missing_context(member: ContextMember) -> Page {
         403,
         code,
         title,
-        format!("{what}. Please open the application again from the chart that you need."),
+        not_saved(
+            audience,
+            format!("{what}. Please open the application again from the chart that you need."),
+        ),
     )
 }
 
@@ -177,7 +186,7 @@ pub(super) fn unknown_ehr() -> Page {
         400,
         "unknown-ehr",
         "This health record system is not known here",
-        "The application is not set up for your health record system that opened it. Please tell its support team.",
+        "The application is not set up for the health record system that opened it. Please tell its support team.",
     )
 }
 
@@ -218,7 +227,18 @@ pub(super) fn store_unavailable() -> Page {
         503,
         "store-unavailable",
         "Please try again shortly",
-        "This application cannot reach its own memory at the moment. Wait a little and load the page again.",
+        "This application cannot reach its own data at the moment. Wait a little and load the page again.",
+    )
+    .with_retry_after(Duration::from_secs(5))
+}
+
+/// Signing out failed. Who leaves a shared workstation has to know.
+pub(super) fn not_signed_out() -> Page {
+    Page::new(
+        503,
+        "store-unavailable",
+        "You are not signed out yet",
+        "This application cannot reach its own data at the moment. Wait a little and sign out again.",
     )
     .with_retry_after(Duration::from_secs(5))
 }
@@ -252,7 +272,7 @@ pub(super) fn bad_callback(detail: String, relaunch: Option<String>) -> Page {
         "The sign-in did not finish",
         format!(
             "The answer of your health record system is not complete. {}",
-            how_to_start(&relaunch)
+            how_to_start_from_anywhere(&relaunch)
         ),
     )
     .with_detail(detail);
@@ -265,8 +285,11 @@ pub(super) fn cookies_missing(relaunch: Option<String>) -> Page {
         401,
         "cookies-missing",
         "Your browser did not send our cookie back",
-        "The sign-in could not be finished, because the browser blocks cookies for this application, or because it was \
-         begun in another browser. Allow cookies, or open the application in a window of its own, and start again.",
+        format!(
+            "The sign-in could not be finished, because the browser blocks cookies for this application, or because \
+             it was begun in another browser. Allow cookies, or open the application in a window of its own. {}",
+            how_to_start_from_anywhere(&relaunch)
+        ),
     );
     with_start(page, relaunch)
 }
@@ -279,7 +302,7 @@ pub(super) fn nothing_pending(relaunch: Option<String>) -> Page {
         "This sign-in is not valid any more",
         format!(
             "It took too long, or it was begun in another browser. {}",
-            how_to_start(&relaunch)
+            how_to_start_from_anywhere(&relaunch)
         ),
     );
     with_start(page, relaunch)
@@ -319,7 +342,8 @@ pub(super) fn failed_callback(failed: &FailedCallback, relaunch: Option<String>)
             "This sign-in is not valid any more",
             format!("Your health record system did not accept it. {next}"),
         ),
-        FailedCallbackKind::ClientRefused => client_refused(),
+        // What the EHR wrote is for the log: the person cannot mend it, and starting again would not help.
+        FailedCallbackKind::ClientRefused => return client_refused(Audience::Document),
         FailedCallbackKind::EhrUnavailable => Page::new(
             503,
             "ehr-unavailable",
@@ -364,6 +388,15 @@ fn how_to_start(relaunch: &Option<String>) -> String {
     match relaunch {
         Some(_) => "Please start again.".to_owned(),
         None => "Please open the application from your health record system.".to_owned(),
+    }
+}
+
+/// For somebody of whom it is not known how they came.
+fn how_to_start_from_anywhere(relaunch: &Option<String>) -> String {
+    match relaunch {
+        Some(_) => "Please start again, or open the application again from the patient's chart if you came from there."
+            .to_owned(),
+        None => how_to_start(relaunch),
     }
 }
 

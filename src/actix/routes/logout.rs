@@ -89,7 +89,7 @@ fn refuse_cross_site(request: &HttpRequest, config: &SmartConfig) -> Option<Http
 fn failed(request: &HttpRequest, config: &SmartConfig, error: StoreError) -> HttpResponse {
     tracing::error!(%error, "a logout could not be carried out");
     let audience = Audience::of(request.method(), request.headers());
-    Reply::page(&wording::store_unavailable(), audience, Some(&config.shared().settings)).to_response()
+    Reply::page(&wording::not_signed_out(), audience, Some(&config.shared().settings)).to_response()
 }
 
 fn signed_out(request: &HttpRequest, config: &SmartConfig, id: Option<&LaunchId>) -> HttpResponse {
