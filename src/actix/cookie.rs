@@ -47,16 +47,6 @@ impl LaunchCookie {
             attributes(settings),
         )
     }
-
-    /// The `Set-Cookie` value that takes it away.
-    pub(super) fn remove(id: &LaunchId, settings: &Settings) -> String {
-        format!(
-            "{}=; Path={}; Max-Age=0; HttpOnly{}",
-            name(settings),
-            settings.paths.cookie_path(id),
-            attributes(settings),
-        )
-    }
 }
 
 fn name(settings: &Settings) -> &str {

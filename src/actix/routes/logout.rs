@@ -1,10 +1,7 @@
 //! The logout routes. They end launches and leave the application's own session data alone.
 
 use actix_session::SessionExt as _;
-use actix_web::{
-    HttpRequest, HttpResponse,
-    http::{StatusCode, header},
-};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode};
 
 use crate::{
     actix::{
@@ -32,7 +29,7 @@ pub(super) async fn one(request: &HttpRequest, config: &SmartConfig, id: LaunchI
     {
         return failed(request, config, error);
     }
-    signed_out(request, config, Some(&id))
+    signed_out(request, config)
 }
 
 /// Ends every launch of this browser, found through its browser id (and its launch cookie, where there is one).
@@ -41,12 +38,10 @@ pub(super) async fn all(request: &HttpRequest, config: &SmartConfig) -> HttpResp
         return refusal;
     }
     let shared = config.shared();
-    let mut named = None;
     for cookie in LaunchCookie::all(request, &shared.settings) {
         if let Err(error) = end(config, &cookie).await {
             return failed(request, config, error);
         }
-        named = Some(cookie.id);
     }
     if let Some(browser) = browser::known(&request.get_session()) {
         let backend = shared.store.backend();
@@ -57,7 +52,7 @@ pub(super) async fn all(request: &HttpRequest, config: &SmartConfig) -> HttpResp
             return failed(request, config, error);
         }
     }
-    signed_out(request, config, named.as_ref())
+    signed_out(request, config)
 }
 
 async fn end(config: &SmartConfig, cookie: &LaunchCookie) -> Result<(), StoreError> {
@@ -92,18 +87,16 @@ fn failed(request: &HttpRequest, config: &SmartConfig, error: StoreError) -> Htt
     Reply::page(&wording::not_signed_out(), audience, Some(&config.shared().settings)).to_response()
 }
 
-fn signed_out(request: &HttpRequest, config: &SmartConfig, id: Option<&LaunchId>) -> HttpResponse {
+/// The launch cookie stays until the browser closes. It opens nothing any more, but it tells a reload, or the *Back*
+/// button, that this person has signed out: without it the page would look like one of a stranger, and send the
+/// browser straight to a new launch and back to the patient.
+fn signed_out(request: &HttpRequest, config: &SmartConfig) -> HttpResponse {
     let settings = &config.shared().settings;
     let audience = Audience::of(request.method(), request.headers());
-    let reply = match (settings.paths.external_after_logout(), audience) {
+    match (settings.paths.external_after_logout(), audience) {
         (_, Audience::Api) => Reply::empty(StatusCode::NO_CONTENT),
         (Some(path), _) => Reply::redirect(&path),
         (None, _) => Reply::page(&wording::signed_out(), audience, Some(settings)),
-    };
-    match id {
-        Some(id) => reply
-            .with(header::SET_COOKIE, LaunchCookie::remove(id, settings))
-            .to_response(),
-        None => reply.to_response(),
     }
+    .to_response()
 }
