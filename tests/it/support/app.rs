@@ -91,7 +91,7 @@ impl AppBuilder {
         self
     }
 
-    /// More routes, outside the launch scope.
+    /// More routes, which win over those of [`pages`].
     pub fn routes(mut self, routes: fn(&mut web::ServiceConfig)) -> Self {
         self.routes = routes;
         self
@@ -213,8 +213,8 @@ fn serve(
                     .cookie_secure(false)
                     .build();
                 actix_web::App::new()
-                    .configure(pages)
                     .configure(routes)
+                    .configure(pages)
                     .wrap(SmartAuth::new(config.clone()))
                     .wrap(session)
             })

@@ -2,8 +2,10 @@
 
 mod app;
 mod browser;
+mod failing_store;
 mod logs;
 
-pub use app::{App, AppBuilder, PRIVATE_KEY, Profile};
+pub use app::{App, AppBuilder, CLIENT_ID, PRIVATE_KEY, Profile, SCOPES, pages};
 pub use browser::{Answer, Browser};
+pub use failing_store::FailingStore;
 pub use logs::Logs;

@@ -1,0 +1,136 @@
+//! Rows: `Patient` asked for, none in context; caching.
+
+use actix_smart_auth::{LaunchContext, Patient, SmartSession, SmartSessionError};
+use actix_web::{HttpResponse, web};
+use serde_json::Value;
+
+use super::{assert_page, assert_problem, beside, launched};
+use crate::support::{App, Browser};
+
+fn routes(app: &mut web::ServiceConfig) {
+    app.route(
+        "/own-cache",
+        web::get().to(|| async { HttpResponse::Ok().insert_header(("cache-control", "public")).finish() }),
+    )
+    .service(
+        web::scope("/~{smart_launch}/x")
+            .route(
+                "/cached",
+                web::get().to(|_: SmartSession| async {
+                    HttpResponse::Ok()
+                        .insert_header(("cache-control", "private, max-age=60"))
+                        .finish()
+                }),
+            )
+            .route(
+                "/context",
+                web::get().to(|context: LaunchContext| async move { format!("{:?}", context.patient()) }),
+            )
+            .route(
+                "/optional-patient",
+                web::get().to(|patient: Option<Patient>| async move {
+                    patient.map_or_else(|| "no patient".to_owned(), |patient| patient.reference())
+                }),
+            )
+            .route(
+                "/failing",
+                web::get().to(|_: SmartSession| async { HttpResponse::InternalServerError().finish() }),
+            )
+            .route("/maybe-patient", web::get().to(maybe_patient))
+            .route("/without", web::get().to(|| async { "no launch asked for" })),
+    );
+}
+
+async fn maybe_patient(patient: Result<Patient, SmartSessionError>) -> String {
+    match patient {
+        Ok(patient) => patient.reference(),
+        Err(error) => format!("{error}; absent: {}", error.is_absent()),
+    }
+}
+
+#[actix_web::test]
+async fn patient_missing_in_context_is_403_and_says_so() {
+    let app = App::builder()
+        .sandbox(|sandbox| sandbox.token_response_field("patient", Value::Null))
+        .routes(routes)
+        .start();
+    let browser = Browser::new();
+    let page = browser.navigate(&app.url("/auth/launch")).await;
+    let title = "No patient is selected";
+    let sentence = "This page needs a patient, and your health record system named none. Please open the application";
+    assert_page(&page, 403, "no-patient", title, sentence);
+    assert_problem(&browser.api(&page.url).await, 403, "no-patient", title);
+    let form = browser.post(&page.url).await;
+    assert_page(
+        &form,
+        403,
+        "no-patient",
+        title,
+        "What you entered was not saved. This page needs a patient",
+    );
+    // The launch is open all the same.
+    assert_eq!(browser.get(&beside(&page.url, "/optional")).await.body, "patient None");
+    assert_eq!(
+        browser.get(&beside(&page.url, "/x/optional-patient")).await.body,
+        "no patient"
+    );
+    assert_eq!(browser.get(&beside(&page.url, "/x/context")).await.body, "None");
+    let maybe = browser.get(&beside(&page.url, "/x/maybe-patient")).await;
+    assert_eq!(maybe.body, "the launch has no patient in context; absent: false");
+}
+
+#[actix_web::test]
+async fn encounter_missing_in_context_is_403_and_says_so() {
+    let app = App::start();
+    let browser = Browser::new();
+    let landing = launched(&app, &browser).await;
+    let url = beside(&landing, "/encounter");
+    let title = "No visit is selected";
+    assert_page(
+        &browser.get(&url).await,
+        403,
+        "no-encounter",
+        title,
+        "This page needs a visit (encounter)",
+    );
+    assert_problem(&browser.api(&url).await, 403, "no-encounter", title);
+    let page = browser
+        .navigate(&app.ehr_launch_url("amber-testwood", Some("visit-7")))
+        .await;
+    assert_eq!(
+        browser.get(&beside(&page.url, "/encounter")).await.body,
+        "encounter visit-7"
+    );
+    assert_eq!(
+        browser.get(&beside(&page.url, "/two")).await.body,
+        "amber-testwood Some(\"amber-testwood\") Some(\"visit-7\")"
+    );
+}
+
+#[actix_web::test]
+async fn answers_that_used_a_launch_are_not_stored_unless_the_handler_says_otherwise() {
+    let app = App::builder().routes(routes).start();
+    let browser = Browser::new();
+    let landing = launched(&app, &browser).await;
+    for (url, expected) in [
+        (landing.clone(), "no-store"),
+        (beside(&landing, "/x/cached"), "private, max-age=60"),
+        (beside(&landing, "/x/failing"), "no-store"),
+        (beside(&landing, "/x/context"), "no-store"),
+        (beside(&landing, "/optional"), "no-store"),
+        (beside(&landing, "/guarded/page"), "no-store"),
+        (beside(&landing, "/x/without"), ""),
+        (app.url("/plain"), ""),
+        (app.url("/own-cache"), "public"),
+    ] {
+        for answer in [browser.get(&url).await, browser.api(&url).await] {
+            assert_eq!(
+                answer.headers.get_all("cache-control").count(),
+                usize::from(!expected.is_empty()),
+                "{url}"
+            );
+            assert_eq!(answer.header("cache-control"), expected, "{url}");
+            assert!(answer.set_cookies().is_empty(), "{url}: a launch cookie is set once");
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! The answers of the logout routes.
+
+use actix_smart_auth::TokenStore;
+
+use super::{assert_page, assert_problem, assert_retry_after, beside, launched};
+use crate::support::{App, Browser, FailingStore};
+
+const SIGNED_OUT: &str = "You have signed out";
+
+#[actix_web::test]
+async fn logout_of_one_launch_ends_that_one_and_its_page_says_so() {
+    let app = App::start();
+    let browser = Browser::new();
+    let (one, two) = (launched(&app, &browser).await, launched(&app, &browser).await);
+    let answer = browser.post(&beside(&one, "/auth/logout")).await;
+    assert_page(
+        &answer,
+        200,
+        "signed-out",
+        SIGNED_OUT,
+        "<p>You can close this page.</p>",
+    );
+    assert!(answer.set_cookies().is_empty());
+    assert_eq!(browser.get(&two).await.body, "patient amber-testwood");
+    // *Back* after signing out must not sign in again by itself.
+    let back = browser.get(&one).await;
+    assert_page(
+        &back,
+        401,
+        "signed-out",
+        SIGNED_OUT,
+        "If you need it again, start again.",
+    );
+    assert_problem(&browser.api(&one).await, 401, "signed-out", SIGNED_OUT);
+    // Again, and for nobody: the same.
+    assert_eq!(browser.post(&beside(&one, "/auth/logout")).await.status, 200);
+    assert_eq!(Browser::new().post(&beside(&two, "/auth/logout")).await.status, 200);
+    assert_eq!(browser.get(&two).await.body, "patient amber-testwood");
+}
+
+#[actix_web::test]
+async fn logout_of_all_ends_the_launches_of_this_browser_and_of_no_other() {
+    let app = App::start();
+    let (browser, other) = (Browser::new(), Browser::new());
+    let (one, two) = (launched(&app, &browser).await, launched(&app, &browser).await);
+    let theirs = launched(&app, &other).await;
+    let answer = browser.post(&app.url("/auth/logout")).await;
+    assert_eq!((answer.status, answer.set_cookies().len()), (200, 0));
+    for url in [one, two] {
+        assert_page(
+            &browser.get(&url).await,
+            401,
+            "signed-out",
+            SIGNED_OUT,
+            "If you need it again, start again.",
+        );
+        assert_problem(&browser.api(&url).await, 401, "signed-out", SIGNED_OUT);
+    }
+    assert_eq!(other.get(&theirs).await.body, "patient amber-testwood");
+}
+
+#[actix_web::test]
+async fn logout_by_a_script_is_204_and_where_configured_a_person_is_sent_on() {
+    let app = App::builder()
+        .config(|config| config.landing("/~{smart_launch}/patient").after_logout("/plain?bye=1"))
+        .start();
+    let browser = Browser::new();
+    let landing = launched(&app, &browser).await;
+    let headers = [("sec-fetch-mode", "cors"), ("sec-fetch-site", "same-origin")];
+    let url = beside(&landing, "/auth/logout");
+    let script = browser.send(awc::http::Method::POST, &url, &headers, Some("")).await;
+    assert_eq!(
+        (script.status, script.body.as_str(), script.header("cache-control")),
+        (204, "", "no-store")
+    );
+    let landing = launched(&app, &browser).await;
+    let person = browser.post(&beside(&landing, "/auth/logout")).await;
+    assert_eq!((person.status, person.location()), (303, "/plain?bye=1"));
+    assert_eq!(browser.post(&app.url("/auth/logout")).await.location(), "/plain?bye=1");
+}
+
+#[actix_web::test]
+async fn logout_that_cannot_be_carried_out_is_503_and_says_that_nobody_is_signed_out() {
+    let store = FailingStore::default();
+    let given = TokenStore::new(store.clone());
+    let app = App::builder().config(|config| config.store(given)).start();
+    let browser = Browser::new();
+    let landing = launched(&app, &browser).await;
+    store.set_away(true);
+    for url in [beside(&landing, "/auth/logout"), app.url("/auth/logout")] {
+        let title = "You are not signed out yet";
+        let page = browser.post(&url).await;
+        assert_page(
+            &page,
+            503,
+            "store-unavailable",
+            title,
+            "Wait a little and sign out again.",
+        );
+        assert_retry_after(&page, 5..=5);
+        let api = browser.send(awc::http::Method::POST, &url, &[], Some("")).await;
+        assert_problem(&api, 503, "store-unavailable", title);
+        assert!(api.set_cookies().is_empty());
+    }
+    store.set_away(false);
+    assert_eq!(browser.get(&landing).await.body, "patient amber-testwood");
+    assert_eq!(browser.post(&beside(&landing, "/auth/logout")).await.status, 200);
+    assert_eq!(browser.api(&landing).await.status, 401);
+}

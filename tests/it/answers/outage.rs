@@ -1,0 +1,276 @@
+//! Row: metadata unavailable, token endpoint unreachable, store unavailable.
+
+use std::{net::TcpListener, time::Duration};
+
+use actix_smart_auth::{
+    TokenStore,
+    sandbox::{Fault, FaultPoint, Times, When},
+};
+
+use super::{
+    assert_page, assert_problem, assert_retry_after, beside, callback_of, launched, metadata_requests, start_link,
+};
+use crate::support::{App, Browser, FailingStore, Logs};
+
+const NO_ANSWER: &str = "Your health record system does not answer";
+const SHORTLY: &str = "Please try again shortly";
+
+fn with_failing_store() -> (App, FailingStore) {
+    let store = FailingStore::default();
+    let given = TokenStore::new(store.clone());
+    (App::builder().config(|config| config.store(given)).start(), store)
+}
+
+#[actix_web::test]
+async fn metadata_unavailable_is_503_with_retry_after() {
+    let app = App::start();
+    let browser = Browser::new();
+    app.sandbox
+        .inject(FaultPoint::Metadata, When::Before, Fault::Status(500), Times::Always);
+    for url in [app.url("/auth/launch"), app.ehr_launch_url("amber-testwood", None)] {
+        let page = browser.get(&url).await;
+        assert_page(
+            &page,
+            503,
+            "metadata-unavailable",
+            NO_ANSWER,
+            "It could not be asked how to sign in.",
+        );
+        assert_retry_after(&page, 5..=5);
+        let api = browser.api(&url).await;
+        assert_problem(&api, 503, "metadata-unavailable", NO_ANSWER);
+        assert_retry_after(&api, 5..=5);
+    }
+    assert_eq!(metadata_requests(&app), 1, "a failure is remembered for five seconds");
+    app.sandbox.clear_faults();
+    app.advance(5);
+    assert_eq!(
+        browser.navigate(&app.url("/auth/launch")).await.body,
+        "patient amber-testwood"
+    );
+}
+
+#[actix_web::test]
+async fn token_endpoint_unreachable_at_exchange_is_503_and_the_same_callback_works_later() {
+    let app = App::start();
+    let browser = Browser::new();
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    app.sandbox
+        .set_metadata_field("token_endpoint", format!("http://127.0.0.1:{port}/token"));
+    let callback = callback_of(&app, &browser).await;
+    for _ in 0..2 {
+        let page = browser.get(&callback).await;
+        assert_page(
+            &page,
+            503,
+            "ehr-unavailable",
+            NO_ANSWER,
+            "Wait a little and load this page again.",
+        );
+        assert_retry_after(&page, 5..=5);
+        assert!(page.set_cookies().is_empty());
+    }
+    let api = browser.api(&callback).await;
+    assert_problem(&api, 503, "ehr-unavailable", NO_ANSWER);
+    assert_retry_after(&api, 5..=5);
+    assert_eq!(app.exchanges(), 0);
+}
+
+#[actix_web::test]
+async fn token_endpoint_failing_in_the_middle_of_the_exchange_is_503_and_the_code_is_not_sent_again() {
+    let app = App::start();
+    let browser = Browser::new();
+    for (count, fault) in [
+        (1, Fault::Reset),
+        (2, Fault::Status(500)),
+        (3, Fault::HtmlBody { status: 502 }),
+    ] {
+        app.sandbox
+            .inject(FaultPoint::Exchange, When::Before, fault.clone(), Times::Once);
+        let callback = callback_of(&app, &browser).await;
+        let page = browser.get(&callback).await;
+        assert_page(
+            &page,
+            503,
+            "ehr-unavailable",
+            NO_ANSWER,
+            "The sign-in could not be finished. Please start again.",
+        );
+        assert!(
+            page.body.contains(&start_link("/auth/launch")),
+            "{fault:?}: {}",
+            page.body
+        );
+        assert_retry_after(&page, 5..=5);
+        let api = browser.api(&callback).await;
+        assert_problem(&api, 503, "ehr-unavailable", NO_ANSWER);
+        assert_retry_after(&api, 5..=5);
+        assert_eq!(app.exchanges(), count, "{fault:?}");
+    }
+}
+
+#[actix_web::test]
+async fn token_endpoint_unavailable_at_refresh_is_503_once_the_token_is_unusable() {
+    let app = App::start();
+    let browser = Browser::new();
+    let landing = launched(&app, &browser).await;
+    let fault = Fault::Unavailable {
+        retry_after: Some("30".to_owned()),
+    };
+    app.sandbox
+        .inject(FaultPoint::Refresh, When::Before, fault, Times::Once);
+    app.advance(3600 - 30);
+    for _ in 0..2 {
+        let page = browser.get(&landing).await;
+        assert_page(
+            &page,
+            503,
+            "ehr-unavailable",
+            SHORTLY,
+            "You are still signed in. Wait a little and try again.",
+        );
+        assert_retry_after(&page, 30..=30);
+    }
+    let api = browser.api(&landing).await;
+    assert_problem(&api, 503, "ehr-unavailable", SHORTLY);
+    assert_retry_after(&api, 30..=30);
+    let form = browser.post(&landing).await;
+    assert_page(
+        &form,
+        503,
+        "ehr-unavailable",
+        SHORTLY,
+        "What you entered was not saved.",
+    );
+    assert_eq!(app.refreshes(), 1);
+    app.advance(30);
+    assert_eq!(browser.get(&landing).await.body, "patient amber-testwood");
+}
+
+#[actix_web::test]
+async fn store_unavailable_is_503_for_handlers_and_the_launch_is_kept() {
+    let (app, store) = with_failing_store();
+    let browser = Browser::new();
+    let landing = launched(&app, &browser).await;
+    store.set_away(true);
+    let page = browser.get(&landing).await;
+    assert_page(
+        &page,
+        503,
+        "store-unavailable",
+        SHORTLY,
+        "This application cannot reach its own data at the moment.",
+    );
+    assert_retry_after(&page, 5..=5);
+    let api = browser.api(&landing).await;
+    assert_problem(&api, 503, "store-unavailable", SHORTLY);
+    assert_retry_after(&api, 5..=5);
+    let form = browser.post(&landing).await;
+    assert_page(
+        &form,
+        503,
+        "store-unavailable",
+        SHORTLY,
+        "What you entered was not saved.",
+    );
+    let guarded = browser.get(&beside(&landing, "/guarded/page")).await;
+    assert_page(&guarded, 503, "store-unavailable", SHORTLY, "You are still signed in.");
+    store.set_away(false);
+    assert_eq!(browser.get(&landing).await.body, "patient amber-testwood");
+}
+
+#[actix_web::test]
+async fn store_unavailable_is_503_at_launch_and_callback_and_nothing_is_consumed() {
+    let (app, store) = with_failing_store();
+    let browser = Browser::new();
+    let callback = callback_of(&app, &browser).await;
+    store.set_away(true);
+    for url in [app.url("/auth/launch"), callback.clone()] {
+        let page = browser.get(&url).await;
+        assert_page(
+            &page,
+            503,
+            "store-unavailable",
+            SHORTLY,
+            "Wait a little and load the page again.",
+        );
+        assert_retry_after(&page, 5..=5);
+        assert!(page.set_cookies().is_empty());
+        let api = browser.api(&url).await;
+        assert_problem(&api, 503, "store-unavailable", SHORTLY);
+        assert_retry_after(&api, 5..=5);
+    }
+    store.set_away(false);
+    assert_eq!(app.exchanges(), 0);
+    assert_eq!(browser.navigate(&callback).await.body, "patient amber-testwood");
+}
+
+#[actix_web::test]
+async fn store_unavailable_for_a_moment_after_the_exchange_costs_no_launch() {
+    let (app, store) = with_failing_store();
+    let browser = Browser::new();
+    app.sandbox.inject(
+        FaultPoint::Exchange,
+        When::After,
+        Fault::Delay(Duration::from_millis(300)),
+        Times::Once,
+    );
+    let callback = callback_of(&app, &browser).await;
+    let outage = async {
+        while app.exchanges() == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        store.set_away(true);
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        store.set_away(false);
+    };
+    let (page, ()) = tokio::join!(browser.navigate(&callback), outage);
+    assert_eq!(page.body, "patient amber-testwood");
+    assert_eq!(app.exchanges(), 1);
+}
+
+#[actix_web::test]
+async fn result_of_session_tells_an_absent_launch_from_an_outage() {
+    let (app, store) = with_failing_store();
+    let browser = Browser::new();
+    let landing = launched(&app, &browser).await;
+    let page = beside(&landing, "/maybe");
+    assert_eq!(
+        browser.get(&page).await.body,
+        "signed in, patient Some(\"amber-testwood\")"
+    );
+    let stranger = Browser::new();
+    let absent = stranger.get(&page).await;
+    assert_eq!((absent.status, absent.body.as_str()), (200, "not signed in"));
+    store.set_away(true);
+    assert_page(
+        &browser.get(&page).await,
+        503,
+        "store-unavailable",
+        SHORTLY,
+        "You are still signed in.",
+    );
+    assert_problem(&browser.api(&page).await, 503, "store-unavailable", SHORTLY);
+    store.set_away(false);
+    browser.post(&beside(&landing, "/end")).await;
+    let ended = browser.get(&page).await;
+    assert_eq!((ended.status, ended.body.as_str()), (200, "not signed in"));
+}
+
+#[actix_web::test]
+async fn option_of_session_is_none_in_an_outage_and_the_log_warns() {
+    let logs = Logs::collect();
+    let (app, store) = with_failing_store();
+    let browser = Browser::new();
+    let landing = launched(&app, &browser).await;
+    let page = beside(&landing, "/optional");
+    assert_eq!(browser.get(&page).await.body, "patient Some(\"amber-testwood\")");
+    store.set_away(true);
+    let answer = browser.get(&page).await;
+    assert_eq!((answer.status, answer.body.as_str()), (200, "none"));
+    let text = logs.text();
+    let warned = text.lines().any(|line| {
+        line.contains(" WARN ") && line.contains("/optional") && line.contains("no usable access token at the moment")
+    });
+    assert!(warned, "nothing says why the page is empty");
+}

@@ -1,0 +1,298 @@
+//! The application is put together wrongly: the answer is the documented one, and a log line says what to change.
+
+use std::{net::TcpListener, sync::mpsc, thread};
+
+use actix_session::{SessionMiddleware, storage::CookieSessionStore};
+use actix_smart_auth::{
+    ClientAuth, Ehr, Patient, SmartAuth, SmartConfig, SmartGuard, launch_scope,
+    sandbox::{SandboxClient, SandboxServer},
+};
+use actix_web::{App, HttpServer, cookie::Key, dev::ServerHandle, web};
+use awc::http::Method;
+
+use crate::support::{Answer, Browser, CLIENT_ID, Logs, SCOPES, pages};
+
+#[derive(Debug, Clone, Copy)]
+enum Mistake {
+    /// `SmartAuth` is wrapped last, so it runs before the session is there.
+    WrongOrder,
+    NoSessionMiddleware,
+    NoSmartAuth,
+    AroundAScope,
+    ConfigPerWorker,
+}
+
+struct Misbuilt {
+    origin: String,
+    sandbox: SandboxServer,
+    server: ServerHandle,
+}
+
+impl Drop for Misbuilt {
+    fn drop(&mut self) {
+        drop(self.server.stop(false));
+    }
+}
+
+impl Misbuilt {
+    fn start(mistake: Mistake) -> Self {
+        let sandbox = SandboxServer::start().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let origin = format!("http://{}", listener.local_addr().unwrap());
+        let redirect_uri = format!("{origin}/auth/callback");
+        sandbox.register(SandboxClient::public(CLIENT_ID, redirect_uri.clone()));
+        let base = sandbox.fhir_base_url();
+        let build = move || config(&base, &redirect_uri);
+        let (sender, receiver) = mpsc::channel();
+        thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let server = serve(mistake, listener, build);
+                sender.send(server.handle()).unwrap();
+                server.await.unwrap();
+            });
+        });
+        Self {
+            origin,
+            sandbox,
+            server: receiver.recv().unwrap(),
+        }
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.origin)
+    }
+}
+
+fn config(base: &str, redirect_uri: &str) -> SmartConfig {
+    let ehr = Ehr::builder(base)
+        .client_id(CLIENT_ID)
+        .client_auth(ClientAuth::public());
+    SmartConfig::builder()
+        .ehr(ehr.redirect_uri(redirect_uri).scopes(SCOPES))
+        .landing("/~{smart_launch}/patient")
+        .build()
+        .unwrap()
+}
+
+fn serve(
+    mistake: Mistake,
+    listener: TcpListener,
+    build: impl Fn() -> SmartConfig + Send + Clone + 'static,
+) -> actix_web::dev::Server {
+    let key = Key::generate();
+    let session = move || {
+        SessionMiddleware::builder(CookieSessionStore::default(), key.clone())
+            .cookie_secure(false)
+            .build()
+    };
+    // One expression per mistake, as each App has a type of its own.
+    macro_rules! run {
+        ($workers:literal, $app:expr) => {
+            HttpServer::new($app)
+                .workers($workers)
+                .disable_signals()
+                .listen(listener)
+                .unwrap()
+                .run()
+        };
+    }
+    match mistake {
+        Mistake::WrongOrder => {
+            let config = build();
+            run!(1, move || App::new()
+                .configure(pages)
+                .wrap(session())
+                .wrap(SmartAuth::new(config.clone())))
+        }
+        Mistake::NoSessionMiddleware => {
+            let config = build();
+            run!(1, move || App::new()
+                .configure(pages)
+                .wrap(SmartAuth::new(config.clone())))
+        }
+        Mistake::NoSmartAuth => run!(1, move || App::new().configure(pages).wrap(session())),
+        Mistake::AroundAScope => {
+            let config = build();
+            run!(1, move || {
+                let patient = |patient: Patient| async move { patient.id().to_owned() };
+                let scope = launch_scope().route("/patient", web::to(patient)).service(
+                    web::scope("/guarded")
+                        .wrap(SmartGuard::new())
+                        .route("/page", web::get().to(|| async { "in" })),
+                );
+                App::new()
+                    .service(scope.wrap(SmartAuth::new(config.clone())))
+                    .wrap(session())
+            })
+        }
+        Mistake::ConfigPerWorker => {
+            run!(2, move || App::new()
+                .configure(pages)
+                .wrap(SmartAuth::new(build()))
+                .wrap(session()))
+        }
+    }
+}
+
+/// Whether the log has the sentence, at ERROR unless another level is named.
+#[track_caller]
+fn assert_logged(logs: &Logs, level: &str, sentence: &str) {
+    let text = logs.text();
+    let said = text
+        .lines()
+        .any(|line| line.contains(&format!(" {level} ")) && line.contains(sentence));
+    assert!(said, "no line at {level} says: {sentence}");
+}
+
+#[track_caller]
+fn assert_page(answer: &Answer, status: u16, code: &str) {
+    assert_eq!(answer.status, status, "{}", answer.body);
+    assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
+    assert_eq!(answer.header("cache-control"), "no-store");
+    assert!(
+        answer
+            .header("content-security-policy")
+            .starts_with("default-src 'none'")
+    );
+    assert!(answer.body.contains(&format!("Code: {code}<")), "{}", answer.body);
+}
+
+#[track_caller]
+fn assert_problem(answer: &Answer, status: u16, code: &str) {
+    assert_eq!(answer.status, status, "{}", answer.body);
+    assert_eq!(answer.header("content-type"), "application/problem+json");
+    assert_eq!(answer.header("cache-control"), "no-store");
+    assert_eq!(
+        (&answer.json()["code"], &answer.json()["status"]),
+        (&code.into(), &status.into())
+    );
+}
+
+#[actix_web::test]
+async fn a_wrong_wrap_order_or_no_session_middleware_is_found_at_the_callback() {
+    let logs = Logs::collect();
+    for mistake in [Mistake::WrongOrder, Mistake::NoSessionMiddleware] {
+        let before = logs.text().len();
+        let app = Misbuilt::start(mistake);
+        let browser = Browser::new();
+        let callback = browser
+            .navigate_until(&app.url("/auth/launch"), &app.url("/auth/callback"))
+            .await;
+        let page = browser.get(&callback).await;
+        assert_page(&page, 401, "cookies-missing");
+        assert!(
+            page.body.contains("<h1>Your browser did not send our cookie back</h1>"),
+            "{}",
+            page.body
+        );
+        assert_problem(&browser.api(&callback).await, 401, "cookies-missing");
+        assert!(app.sandbox.token_requests().is_empty(), "{mistake:?}");
+        let text = logs.text();
+        let sentence = "it is wrapped before SmartAuth: it has to be wrapped after it, \
+                        `.wrap(SmartAuth::new(config)).wrap(SessionMiddleware::new(store, key))`";
+        assert!(
+            text[before..]
+                .lines()
+                .any(|line| line.contains(" ERROR ") && line.contains(sentence)),
+            "{mistake:?}"
+        );
+        assert!(text[before..].contains("SessionMiddleware is missing"), "{mistake:?}");
+    }
+}
+
+#[actix_web::test]
+async fn without_smart_auth_handlers_answer_500_and_the_log_says_what_to_wrap() {
+    let logs = Logs::collect();
+    let app = Misbuilt::start(Mistake::NoSmartAuth);
+    let browser = Browser::new();
+    for path in [
+        "/~AAAAAAAAAAAAAAAAAAAAAA/patient",
+        "/~AAAAAAAAAAAAAAAAAAAAAA/guarded/page",
+        "/outside",
+    ] {
+        let page = browser.get(&app.url(path)).await;
+        assert_page(&page, 500, "not-installed");
+        assert!(
+            page.body
+                .contains("The application is not set up completely. Please tell its support team.")
+        );
+        assert_problem(&browser.api(&app.url(path)).await, 500, "not-installed");
+    }
+    assert_eq!(browser.get(&app.url("/plain")).await.body, "plain");
+    assert_eq!(browser.get(&app.url("/auth/launch")).await.status, 404);
+    assert_logged(
+        &logs,
+        "ERROR",
+        "SmartAuth is not wrapped around the App; add `.wrap(SmartAuth::new(config))`",
+    );
+}
+
+#[actix_web::test]
+async fn smart_auth_around_a_scope_answers_500_and_the_log_says_to_wrap_the_app() {
+    let logs = Logs::collect();
+    let app = Misbuilt::start(Mistake::AroundAScope);
+    let browser = Browser::new();
+    for path in [
+        "/~AAAAAAAAAAAAAAAAAAAAAA/patient",
+        "/~AAAAAAAAAAAAAAAAAAAAAA/guarded/page",
+    ] {
+        assert_page(&browser.get(&app.url(path)).await, 500, "not-installed");
+        assert_problem(&browser.api(&app.url(path)).await, 500, "not-installed");
+    }
+    assert_eq!(browser.get(&app.url("/auth/launch")).await.status, 404);
+    assert!(app.sandbox.received_requests().is_empty());
+    assert_logged(
+        &logs,
+        "ERROR",
+        "SmartAuth is wrapped around a Scope, where launch and callback cannot reach it; \
+         wrap the App: `App::new().service(…).wrap(SmartAuth::new(config))`",
+    );
+}
+
+#[actix_web::test]
+async fn a_handler_outside_the_launch_scope_has_no_launch_and_the_log_says_where_to_move_it() {
+    let logs = Logs::collect();
+    let app = crate::support::App::start();
+    let browser = Browser::new();
+    browser.navigate(&app.url("/auth/launch")).await;
+    let answer = browser.get(&app.url("/outside")).await;
+    assert_eq!(
+        (answer.status, answer.location()),
+        (303, "/auth/launch?return_to=%2Foutside")
+    );
+    assert_problem(&browser.api(&app.url("/outside")).await, 401, "no-launch");
+    let form = browser.send(Method::POST, &app.url("/outside"), &[], None).await;
+    assert_eq!(form.status, 404, "the route has no POST");
+    let sentence = "a handler that needs a launch is mounted outside of the launch scope, so it never has one; \
+                    move its route into `launch_scope()`";
+    assert_logged(&logs, "WARN", sentence);
+    assert!(
+        logs.text()
+            .lines()
+            .any(|line| line.contains(sentence) && line.contains("/outside")),
+        "which route?"
+    );
+}
+
+#[actix_web::test]
+async fn a_config_per_worker_loses_launches_and_the_log_says_where_to_build_it() {
+    let logs = Logs::collect();
+    let app = Misbuilt::start(Mistake::ConfigPerWorker);
+    // Which worker gets a connection is not ours to say: with two, half of the callbacks go astray.
+    for _ in 0..40 {
+        let browser = Browser::new();
+        let callback = browser
+            .navigate_until(&app.url("/auth/launch"), &app.url("/auth/callback"))
+            .await;
+        let page = browser.get(&callback).await;
+        if page.status != 303 {
+            assert_page(&page, 401, "sign-in-expired");
+            let sentence = "several SmartConfigs of the same client serve requests, each with launches of its own; \
+                            build the SmartConfig once, outside of the closure of `HttpServer::new`, and clone it \
+                            into each App";
+            assert_logged(&logs, "ERROR", sentence);
+            return;
+        }
+    }
+    panic!("forty callbacks in a row reached the worker that began");
+}
