@@ -71,10 +71,16 @@ pub(super) fn launch_error(error: &LaunchError) -> Page {
 fn ended(reason: EndReason, audience: Audience, began: Option<LaunchKind>, relaunch: Option<String>) -> Page {
     let (code, title, what) = match reason {
         EndReason::LoggedOut => ("signed-out", "You have signed out", "You can close this page."),
-        EndReason::RefreshRefused | EndReason::RefreshAnswerLost | EndReason::TokenExpired => (
+        EndReason::RefreshRefused | EndReason::TokenExpired => (
             "ehr-session-ended",
             "Your session has ended",
             "Your health record system does not let this application read the record any longer.",
+        ),
+        EndReason::RefreshAnswerLost => (
+            "refresh-answer-lost",
+            "Your session has ended",
+            "The connection to your health record system broke at a bad moment, and it does not let this application \
+             read the record any longer.",
         ),
         EndReason::PatientChanged => (
             "patient-changed",

@@ -59,9 +59,9 @@ async fn ended_each_reason_has_its_page_and_says_whether_a_browser_is_sent_on_by
         (
             EndReason::RefreshAnswerLost,
             by_itself,
-            "ehr-session-ended",
+            "refresh-answer-lost",
             SESSION_ENDED,
-            EHR_ENDED_IT,
+            "The connection to your health record system broke at a bad moment",
         ),
         (
             EndReason::TokenExpired,
