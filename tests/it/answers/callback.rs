@@ -166,6 +166,9 @@ async fn the_same_callback_again_gets_the_same_answer_without_a_second_exchange(
             .find(|cookie| cookie.starts_with("smart_launch="))
             .unwrap()
     };
+    // Against session fixation: the session comes back under a new name.
+    let session_renewed = |answer: &crate::support::Answer| answer.set_cookies().iter().any(|it| it.starts_with("id="));
+    assert!(session_renewed(&first), "{:?}", first.set_cookies());
     let cookie = launch_cookie(&first);
     let id = location.strip_prefix("/~").unwrap().split('/').next().unwrap();
     assert!(cookie.starts_with(&format!("smart_launch={id}.")), "{cookie}");

@@ -10,6 +10,7 @@ mod launch;
 mod logout;
 mod no_launch;
 mod outage;
+mod pages;
 mod speculative;
 
 use actix_smart_auth::{LaunchId, sandbox::Endpoint};
