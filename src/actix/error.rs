@@ -18,7 +18,7 @@ use crate::{
 /// Without a launch, a person who opened a page is sent on to a new launch where one in the application fits, and finds
 /// the page again afterwards. Nobody is sent on by itself:
 ///
-/// - after a form: the input was not saved, and has to be said so ([`EndReason`] or not);
+/// - after sending a form: what was entered is lost, and that has to be said first;
 /// - after [`EndReason::LoggedOut`]: whoever signed out would be signed in again, with a patient on the screen;
 /// - after [`EndReason::PatientChanged`]: the page showed one patient, the next launch may bring another;
 /// - after [`EndReason::OtherUser`] and [`EndReason::Replaced`]: somebody else is at work in this browser, or another
