@@ -27,6 +27,7 @@ pub(crate) struct Pilot<K: Eq + Hash, T> {
     key: K,
     running: Arc<Mutex<HashMap<K, Passenger<T>>>>,
     sender: watch::Sender<Option<T>>,
+    aloft: bool,
 }
 
 /// One who waits for the result.
@@ -46,6 +47,7 @@ impl<K: Eq + Hash + Clone, T: Clone> Flights<K, T> {
                         key,
                         running: Arc::clone(&self.running),
                         sender,
+                        aloft: true,
                     },
                     passenger,
                 )
@@ -56,18 +58,26 @@ impl<K: Eq + Hash + Clone, T: Clone> Flights<K, T> {
 
 impl<K: Eq + Hash, T> Pilot<K, T> {
     /// Hands the result to all who wait. Whoever asks after this starts anew.
-    pub(crate) fn land(self, result: T) {
+    pub(crate) fn land(mut self, result: T) {
+        // Removed before the result is out: whoever has seen it and asks again must not be handed it once more.
+        self.leave();
         self.sender.send_replace(Some(result));
+    }
+
+    fn leave(&mut self) {
+        // Once only: afterwards the entry may be the next flight's.
+        if std::mem::take(&mut self.aloft) {
+            self.running
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .remove(&self.key);
+        }
     }
 }
 
 impl<K: Eq + Hash, T> Drop for Pilot<K, T> {
     fn drop(&mut self) {
-        // Removed after the result is out: in between an asker still gets that result rather than starting again.
-        self.running
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&self.key);
+        self.leave();
     }
 }
 
@@ -122,6 +132,34 @@ mod tests {
         pilot.land(7);
         assert_eq!((own.result().await, other.result().await), (Some(7), Some(7)));
         assert!(matches!(flights.join(1), Joined::Leader(..)));
+    }
+
+    #[tokio::test]
+    async fn who_has_seen_a_result_is_never_handed_it_again() {
+        for _ in 0..2_000 {
+            let flights = Arc::new(Flights::<u8, u8>::default());
+            let Joined::Leader(pilot, own) = flights.join(1) else {
+                panic!("the first asker leads")
+            };
+            let landing = std::thread::spawn(move || pilot.land(7));
+            assert_eq!(own.result().await, Some(7));
+            assert!(matches!(flights.join(1), Joined::Leader(..)));
+            landing.join().unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_flight_that_has_landed_does_not_take_the_next_one_down() {
+        let flights = Flights::<u8, u8>::default();
+        let Joined::Leader(mut first, _) = flights.join(1) else {
+            panic!("the first asker leads")
+        };
+        first.leave();
+        let Joined::Leader(_second, _) = flights.join(1) else {
+            panic!("the next asker leads")
+        };
+        drop(first);
+        assert!(matches!(flights.join(1), Joined::Follower(_)));
     }
 
     #[tokio::test]
