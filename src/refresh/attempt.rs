@@ -49,7 +49,6 @@ pub(crate) async fn run(
 ) -> RefreshOutcome {
     let owner = LeaseOwner(rand::random());
     let deadline = shared.now().saturating_add(shared.settings.tokens.deadline + LEASE);
-    let mut wanted = wanted;
     loop {
         match shared
             .store
@@ -68,7 +67,6 @@ pub(crate) async fn run(
             Ok(Look::Refresh(..)) => {}
             Err(error) => return store_failed(&shared, error),
         }
-        wanted = Wanted::WhenDue;
         tokio::time::sleep(LOOK).await;
     }
     let work = holding_lease(&shared, &*transport, key, wanted);
@@ -242,14 +240,12 @@ async fn refused(
         refresh,
         ..record.clone()
     };
-    match shared
-        .store
-        .backend()
-        .replace_launch(key, version, noted, shared.rules(), now)
-        .await
-    {
-        Ok(_) => RefreshOutcome::Failed { cause, not_before },
-        Err(error) => store_failed(shared, error),
+    // As insistent as with new tokens: without the note the next request would send the same refresh token again.
+    match save::until_written(shared, key, version, record, noted).await {
+        Saved::Written(_) => RefreshOutcome::Failed { cause, not_before },
+        Saved::Superseded(record) => RefreshOutcome::Current(record),
+        Saved::Gone(reason) => RefreshOutcome::Ended(reason),
+        Saved::GaveUp => failed(shared, RefreshFailure::StoreUnavailable),
     }
 }
 

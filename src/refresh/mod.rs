@@ -12,6 +12,7 @@ use std::{sync::Arc, time::Duration};
 
 pub(crate) use attempt::RefreshOutcome;
 use pace::{Verdict, Wanted, judge};
+use save::same_tokens;
 
 use crate::{
     config::SmartConfig,
@@ -117,6 +118,15 @@ pub(crate) async fn refresh_now(
     }
     let (passenger, _) = board(config, key, Wanted::Now);
     match outcome_within(shared.settings.tokens.wait_when_unusable, passenger).await {
+        // Another process was busy with this launch, and failed.
+        Some(RefreshOutcome::Current(now_stored)) if same_tokens(&now_stored, &record) => {
+            let now = shared.now();
+            let retry_after = match judge(&now_stored, Wanted::Now, now) {
+                Verdict::NotBefore(moment) => moment.saturating_since(now),
+                _ => Duration::from_secs(1),
+            };
+            Ok(Refreshed::TooEarly { retry_after })
+        }
         Some(RefreshOutcome::Current(record)) => Ok(Refreshed::Yes(record)),
         Some(RefreshOutcome::Ended(reason)) => Err(NotFresh::Ended(reason)),
         Some(RefreshOutcome::Failed { cause, not_before }) => Err(NotFresh::Later {

@@ -1,4 +1,4 @@
-//! Saving what a refresh brought. It is the only copy: the old refresh token may be spent.
+//! Saving what a refresh brought: new tokens, or the note that their answer got lost. It is the only copy.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,7 +11,7 @@ use crate::{
 pub(crate) enum Saved {
     /// It is in the store.
     Written(Arc<LaunchRecord>),
-    /// Somebody else has stored newer tokens; these are they.
+    /// Somebody else has stored other tokens; these are they.
     Superseded(Arc<LaunchRecord>),
     /// The launch has ended meanwhile. Ending wins.
     Gone(EndReason),
@@ -19,7 +19,7 @@ pub(crate) enum Saved {
     GaveUp,
 }
 
-/// How long a store may be away before the tokens are given up.
+/// How long a store may be away before what it did not take is given up.
 const PATIENCE: Duration = Duration::from_secs(5 * 60);
 
 /// Writes `fresh`, which was made from `basis` at `version`, and tries again while the store is away.
@@ -45,7 +45,7 @@ pub(crate) async fn until_written(
                     version: stored,
                 }) => {
                     // A write that failed on the way back may have been done all the same.
-                    if same_tokens(&record, &fresh) {
+                    if same_tokens(&record, &fresh) && record.refresh == fresh.refresh {
                         return Saved::Written(record);
                     }
                     if !same_tokens(&record, basis) {
@@ -62,10 +62,10 @@ pub(crate) async fn until_written(
             Err(error) => error,
         };
         if waited >= PATIENCE {
-            tracing::error!(%error, ehr = %basis.ehr, "new tokens could not be saved and are lost; repair the token store");
+            tracing::error!(%error, ehr = %basis.ehr, "what a refresh brought could not be saved and is lost; repair the token store");
             return Saved::GaveUp;
         }
-        tracing::warn!(%error, "new tokens could not be saved yet; trying again");
+        tracing::warn!(%error, "what a refresh brought could not be saved yet; trying again");
         tokio::time::sleep(pause).await;
         waited += pause;
         pause = (pause * 2).min(Duration::from_secs(5));
@@ -73,7 +73,7 @@ pub(crate) async fn until_written(
 }
 
 /// An EHR may hand out the same access token twice, so the moment of the request counts as well.
-fn same_tokens(one: &LaunchRecord, other: &LaunchRecord) -> bool {
+pub(super) fn same_tokens(one: &LaunchRecord, other: &LaunchRecord) -> bool {
     one.tokens.requested_at() == other.tokens.requested_at()
         && one.tokens.access_token().expose_secret() == other.tokens.access_token().expose_secret()
 }
