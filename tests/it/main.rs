@@ -11,4 +11,13 @@
 mod answers;
 mod launch;
 mod misuse;
+mod refresh_api;
+mod refresh_ends;
+mod refresh_failures;
+mod refresh_lost;
+mod refresh_store;
+mod resets;
+mod shutdown;
+mod single_flight;
 mod support;
+mod two_processes;

@@ -87,7 +87,8 @@ impl AppBuilder {
     }
 
     pub fn config(mut self, change: impl FnOnce(SmartConfigBuilder) -> SmartConfigBuilder + 'static) -> Self {
-        self.config = Box::new(change);
+        let before = self.config;
+        self.config = Box::new(|config| change(before(config)));
         self
     }
 
@@ -213,6 +214,7 @@ fn serve(
                     .cookie_secure(false)
                     .build();
                 actix_web::App::new()
+                    // First, so that a test can add to the launch scope.
                     .configure(routes)
                     .configure(pages)
                     .wrap(SmartAuth::new(config.clone()))

@@ -1,0 +1,175 @@
+//! A store in memory that fails or is slow on demand, operation by operation.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use actix_smart_auth::{
+    EndReason, MemoryStore, Timestamp,
+    store::{
+        BrowserKey, CallbackOutcome, Claim, LaunchKey, LaunchRecord, LeaseOwner, LoadedLaunch, OthersOnOpen,
+        PendingKey, PendingRecord, Replaced, StoreError, StoreFuture, StoreRules, TokenStoreBackend, Version,
+    },
+};
+
+/// The operations of a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Op {
+    InsertPending,
+    Claim,
+    ReleasePending,
+    Finish,
+    Open,
+    Load,
+    Replace,
+    End,
+    EndAll,
+    Lease,
+    ReleaseLease,
+}
+
+/// What goes wrong.
+#[derive(Debug, Clone, Copy)]
+pub enum Trouble {
+    /// Nothing is done.
+    Fail,
+    /// It is done, but the answer gets lost. Once.
+    LoseAnswer,
+}
+
+/// Clones share the same launches and the same troubles.
+#[derive(Debug, Clone, Default)]
+pub struct FlakyStore {
+    inner: MemoryStore,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    troubles: HashMap<Op, Trouble>,
+    calls: HashMap<Op, usize>,
+}
+
+impl FlakyStore {
+    /// From now on, until [`heal`](Self::heal).
+    pub fn trouble(&self, op: Op, trouble: Trouble) {
+        self.state.lock().unwrap().troubles.insert(op, trouble);
+    }
+
+    pub fn heal(&self) {
+        self.state.lock().unwrap().troubles.clear();
+    }
+
+    /// How often an operation was asked for, in vain or not.
+    pub fn calls(&self, op: Op) -> usize {
+        self.state.lock().unwrap().calls.get(&op).copied().unwrap_or(0)
+    }
+
+    fn through<'a, T: Send + 'a>(&'a self, op: Op, work: StoreFuture<'a, T>) -> StoreFuture<'a, T> {
+        Box::pin(async move {
+            let trouble = {
+                let mut state = self.state.lock().unwrap();
+                *state.calls.entry(op).or_default() += 1;
+                state.troubles.get(&op).copied()
+            };
+            match trouble {
+                None => work.await,
+                Some(Trouble::Fail) => Err(StoreError::Unavailable),
+                Some(Trouble::LoseAnswer) => {
+                    self.state.lock().unwrap().troubles.remove(&op);
+                    work.await?;
+                    Err(StoreError::Unavailable)
+                }
+            }
+        })
+    }
+}
+
+impl TokenStoreBackend for FlakyStore {
+    fn insert_pending<'a>(
+        &'a self,
+        key: PendingKey,
+        record: PendingRecord,
+        rules: StoreRules,
+        now: Timestamp,
+    ) -> StoreFuture<'a, ()> {
+        self.through(Op::InsertPending, self.inner.insert_pending(key, record, rules, now))
+    }
+
+    fn claim_pending<'a>(&'a self, key: PendingKey, browser: BrowserKey, now: Timestamp) -> StoreFuture<'a, Claim> {
+        self.through(Op::Claim, self.inner.claim_pending(key, browser, now))
+    }
+
+    fn release_pending<'a>(&'a self, key: PendingKey, now: Timestamp) -> StoreFuture<'a, ()> {
+        self.through(Op::ReleasePending, self.inner.release_pending(key, now))
+    }
+
+    fn finish_pending<'a>(&'a self, key: PendingKey, outcome: CallbackOutcome, now: Timestamp) -> StoreFuture<'a, ()> {
+        self.through(Op::Finish, self.inner.finish_pending(key, outcome, now))
+    }
+
+    fn open_launch<'a>(
+        &'a self,
+        key: LaunchKey,
+        record: LaunchRecord,
+        others: OthersOnOpen,
+        rules: StoreRules,
+        now: Timestamp,
+    ) -> StoreFuture<'a, usize> {
+        self.through(Op::Open, self.inner.open_launch(key, record, others, rules, now))
+    }
+
+    fn load_launch<'a>(&'a self, key: LaunchKey, rules: StoreRules, now: Timestamp) -> StoreFuture<'a, LoadedLaunch> {
+        self.through(Op::Load, self.inner.load_launch(key, rules, now))
+    }
+
+    fn replace_launch<'a>(
+        &'a self,
+        key: LaunchKey,
+        expected: Version,
+        record: LaunchRecord,
+        rules: StoreRules,
+        now: Timestamp,
+    ) -> StoreFuture<'a, Replaced> {
+        self.through(
+            Op::Replace,
+            self.inner.replace_launch(key, expected, record, rules, now),
+        )
+    }
+
+    fn end_launch<'a>(
+        &'a self,
+        key: LaunchKey,
+        reason: EndReason,
+        rules: StoreRules,
+        now: Timestamp,
+    ) -> StoreFuture<'a, bool> {
+        self.through(Op::End, self.inner.end_launch(key, reason, rules, now))
+    }
+
+    fn end_all_of<'a>(
+        &'a self,
+        browser: BrowserKey,
+        reason: EndReason,
+        rules: StoreRules,
+        now: Timestamp,
+    ) -> StoreFuture<'a, usize> {
+        self.through(Op::EndAll, self.inner.end_all_of(browser, reason, rules, now))
+    }
+
+    fn acquire_lease<'a>(
+        &'a self,
+        key: LaunchKey,
+        owner: LeaseOwner,
+        ttl: Duration,
+        now: Timestamp,
+    ) -> StoreFuture<'a, bool> {
+        self.through(Op::Lease, self.inner.acquire_lease(key, owner, ttl, now))
+    }
+
+    fn release_lease<'a>(&'a self, key: LaunchKey, owner: LeaseOwner) -> StoreFuture<'a, ()> {
+        self.through(Op::ReleaseLease, self.inner.release_lease(key, owner))
+    }
+}

@@ -1,0 +1,153 @@
+//! An application with one open launch, whose store can be looked into and disturbed.
+
+use std::{rc::Rc, sync::Arc, time::Duration};
+
+use actix_smart_auth::{
+    Clock as _, EndReason, LaunchHandle, LaunchId, TokenStore,
+    store::{LaunchKey, LaunchRecord, LoadedLaunch, StoreRules, TokenStoreBackend as _, Version},
+};
+
+use super::{Answer, App, AppBuilder, Browser, FlakyStore};
+
+/// Seconds after a launch: its token of an hour is due for a refresh and still works.
+pub const DUE: u64 = 3600 - 200;
+/// Seconds from [`DUE`] to the moment from which the token counts as unusable.
+pub const DUE_TO_UNUSABLE: u64 = 170;
+/// Seconds after a launch: its token of an hour does not work any more.
+pub const UNUSABLE: u64 = DUE + DUE_TO_UNUSABLE;
+
+/// One standalone launch in one browser.
+pub struct Opened {
+    pub app: App,
+    pub browser: Rc<Browser>,
+    pub store: FlakyStore,
+    /// The address of the launch, without a slash at the end.
+    pub base: String,
+}
+
+impl Opened {
+    pub async fn start() -> Self {
+        Self::with(App::builder()).await
+    }
+
+    pub async fn with(app: AppBuilder) -> Self {
+        Self::with_gate(app, |_| {}).await
+    }
+
+    /// Lets `before` prepare the sandbox between the start and the launch.
+    pub async fn with_gate(app: AppBuilder, before: impl FnOnce(&App)) -> Self {
+        let store = FlakyStore::default();
+        let kept = TokenStore::new(store.clone());
+        let app = app.config(move |config| config.store(kept)).start();
+        before(&app);
+        let browser = Rc::new(Browser::new());
+        let base = open(&app, &browser).await;
+        Self {
+            app,
+            browser,
+            store,
+            base,
+        }
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+
+    /// A script asks for the access token that a handler gets.
+    pub async fn token(&self) -> Answer {
+        self.browser.api(&self.url("/token")).await
+    }
+
+    /// So many scripts ask for it at once.
+    pub async fn flood(&self, requests: usize) -> Vec<Answer> {
+        let one = |_| {
+            let (browser, url) = (Rc::clone(&self.browser), self.url("/token"));
+            actix_web::rt::spawn(async move { browser.api(&url).await })
+        };
+        let running: Vec<_> = (0..requests).map(one).collect();
+        let mut answers = Vec::new();
+        for answer in running {
+            answers.push(answer.await.unwrap());
+        }
+        answers
+    }
+
+    pub fn id(&self) -> LaunchId {
+        LaunchId::parse(self.base.rsplit_once("/~").unwrap().1).unwrap()
+    }
+
+    pub fn key(&self) -> LaunchKey {
+        self.id().key()
+    }
+
+    pub fn handle(&self) -> LaunchHandle {
+        serde_json::from_value(self.id().as_str().into()).unwrap()
+    }
+
+    /// What the store has.
+    pub async fn stored(&self) -> LoadedLaunch {
+        let now = self.app.clock.now();
+        self.store
+            .load_launch(self.key(), StoreRules::default(), now)
+            .await
+            .unwrap()
+    }
+
+    pub async fn record(&self) -> (Arc<LaunchRecord>, Version) {
+        match self.stored().await {
+            LoadedLaunch::Open { record, version } => (record, version),
+            other => panic!("not open: {other:?}"),
+        }
+    }
+
+    /// The access token in the store.
+    pub async fn stored_token(&self) -> String {
+        self.record().await.0.tokens.access_token().expose_secret().to_owned()
+    }
+
+    pub async fn end_reason(&self) -> EndReason {
+        match self.stored().await {
+            LoadedLaunch::Ended(ended) => ended.reason,
+            other => panic!("not ended: {other:?}"),
+        }
+    }
+
+    /// Waits until the store has another token than this one.
+    pub async fn saved_other_than(&self, old: &str) -> String {
+        for _ in 0..1_000 {
+            let stored = self.stored_token().await;
+            if stored != old {
+                return stored;
+            }
+            actix_web::rt::time::sleep(Duration::from_millis(5)).await;
+        }
+        panic!("no new token was saved");
+    }
+}
+
+/// Launches in this browser too; gives back the address of the launch.
+pub async fn open(app: &App, browser: &Browser) -> String {
+    let page = browser.navigate(&app.url("/auth/launch")).await;
+    assert_eq!(page.status, 200, "{}: {}", page.url, page.body);
+    page.url.strip_suffix("/patient").unwrap().to_owned()
+}
+
+/// Waits for something that happens on another thread.
+pub async fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+    for _ in 0..1_000 {
+        if holds() {
+            return;
+        }
+        actix_web::rt::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("never: {what}");
+}
+
+/// Every answer has this status.
+#[track_caller]
+pub fn all_are(answers: &[Answer], status: u16) {
+    for answer in answers {
+        assert_eq!(answer.status, status, "{}", answer.body);
+    }
+}

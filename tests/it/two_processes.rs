@@ -1,0 +1,187 @@
+//! Two configurations over one store, as two processes that share it.
+
+use std::{rc::Rc, time::Duration};
+
+use actix_smart_auth::{
+    ClientAuth, Clock as _, Ehr, RefreshNow, SmartClient, SmartConfig, TokenStore,
+    sandbox::{Fault, FaultPoint, Times, When},
+    store::{LeaseOwner, TokenStoreBackend as _},
+};
+
+use crate::support::{App, CLIENT_ID, DUE, Opened, SCOPES, UNUSABLE, all_are, eventually};
+
+/// The configuration of the other process.
+fn other_process(opened: &Opened) -> SmartConfig {
+    let ehr = Ehr::builder(opened.app.sandbox.fhir_base_url())
+        .client_id(CLIENT_ID)
+        .client_auth(ClientAuth::public())
+        .redirect_uri(opened.app.url("/auth/callback"))
+        .scopes(SCOPES);
+    SmartConfig::builder()
+        .ehr(ehr)
+        .clock(opened.app.clock.clone())
+        .store(TokenStore::new(opened.store.clone()))
+        .build()
+        .unwrap()
+}
+
+fn slow(opened: &Opened, millis: u64) {
+    let fault = Fault::Delay(Duration::from_millis(millis));
+    opened
+        .app
+        .sandbox
+        .inject(FaultPoint::Refresh, When::Before, fault, Times::Always);
+}
+
+#[actix_web::test]
+async fn two_processes_with_twenty_requests_each_make_one_refresh() {
+    let opened = Opened::with(App::builder().workers(2)).await;
+    let other = SmartClient::new(&other_process(&opened));
+    let old = opened.stored_token().await;
+    opened.app.advance(UNUSABLE);
+    slow(&opened, 300);
+    let mut resumed = Vec::new();
+    for _ in 0..20 {
+        let (other, handle) = (other.clone(), opened.handle());
+        resumed.push(actix_web::rt::spawn(async move { other.resume(&handle).await }));
+    }
+    let answers = opened.flood(20).await;
+    let new = opened.stored_token().await;
+    assert_ne!(new, old);
+    all_are(&answers, 200);
+    assert!(answers.iter().all(|answer| answer.body == new));
+    for session in resumed {
+        assert_eq!(session.await.unwrap().unwrap().access_token().expose_secret(), new);
+    }
+    assert_eq!((opened.app.refreshes(), opened.app.sandbox.reuse_detections()), (1, 0));
+}
+
+#[actix_web::test]
+async fn a_process_that_died_with_the_lease_frees_the_launch_when_the_lease_runs_out() {
+    let app = App::builder().config(|config| config.refresh_wait_unusable(Duration::from_millis(300)));
+    let opened = Opened::with(app).await;
+    let old = opened.stored_token().await;
+    opened.app.advance(UNUSABLE);
+    let (dead, ttl) = (LeaseOwner([7; 16]), Duration::from_secs(15));
+    let now = opened.app.clock.now();
+    assert!(opened.store.acquire_lease(opened.key(), dead, ttl, now).await.unwrap());
+
+    let answer = opened.token().await;
+    assert_eq!((answer.status, answer.header("retry-after")), (503, "1"));
+    opened.app.clock.advance(ttl - Duration::from_millis(1));
+    assert_eq!(opened.token().await.status, 503);
+    assert_eq!(opened.app.refreshes(), 0);
+
+    opened.app.clock.advance(Duration::from_millis(1));
+    let new = opened.saved_other_than(&old).await;
+    assert_eq!(opened.token().await.body, new);
+    assert_eq!(opened.app.refreshes(), 1);
+}
+
+#[actix_web::test]
+async fn a_working_token_goes_on_working_while_another_process_holds_the_lease() {
+    let app = App::builder().config(|config| config.refresh_wait_due(Duration::from_millis(50)));
+    let opened = Opened::with(app).await;
+    let old = opened.stored_token().await;
+    opened.app.advance(DUE);
+    let now = opened.app.clock.now();
+    let ttl = Duration::from_secs(15);
+    let owner = LeaseOwner([7; 16]);
+    assert!(opened.store.acquire_lease(opened.key(), owner, ttl, now).await.unwrap());
+    let answers = opened.flood(10).await;
+    all_are(&answers, 200);
+    assert!(answers.iter().all(|answer| answer.body == old));
+    assert_eq!(opened.app.refreshes(), 0);
+}
+
+#[actix_web::test]
+async fn refresh_now_waits_for_the_refresh_of_another_process_and_gives_its_token() {
+    let opened = Rc::new(Opened::start().await);
+    let other = SmartClient::new(&other_process(&opened));
+    let here = SmartClient::new(&opened.app.config);
+    let old = opened.stored_token().await;
+    slow(&opened, 700);
+    let first = {
+        let opened = Rc::clone(&opened);
+        actix_web::rt::spawn(async move { here.resume(&opened.handle()).await.unwrap().refresh_now().await })
+    };
+    eventually("the first process has begun", || opened.app.refreshes() == 1).await;
+    let second = other.resume(&opened.handle()).await.unwrap().refresh_now().await;
+    let mut tokens = Vec::new();
+    for outcome in [first.await.unwrap(), second] {
+        match outcome.unwrap() {
+            RefreshNow::Refreshed(session) => tokens.push(session.access_token().expose_secret().to_owned()),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(tokens[0], tokens[1]);
+    assert_ne!(tokens[0], old);
+    assert_eq!(opened.app.refreshes(), 1);
+}
+
+#[actix_web::test]
+async fn refresh_now_does_not_call_the_old_token_new_when_the_other_process_has_failed() {
+    let opened = Rc::new(Opened::start().await);
+    let other = SmartClient::new(&other_process(&opened));
+    let here = SmartClient::new(&opened.app.config);
+    let fault = Fault::Hang(Duration::from_millis(600));
+    opened
+        .app
+        .sandbox
+        .inject(FaultPoint::Refresh, When::Before, fault, Times::Always);
+    let first = {
+        let opened = Rc::clone(&opened);
+        actix_web::rt::spawn(async move { here.resume(&opened.handle()).await.unwrap().refresh_now().await })
+    };
+    eventually("the first process has begun", || opened.app.refreshes() == 1).await;
+    let second = other.resume(&opened.handle()).await.unwrap().refresh_now().await;
+    first.await.unwrap().unwrap_err();
+    match second.unwrap() {
+        // The token was sent and not answered: not again before the access token has run out.
+        RefreshNow::TooEarly { retry_after } => assert_eq!(retry_after, Duration::from_secs(UNUSABLE)),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(opened.app.refreshes(), 1);
+}
+
+#[actix_web::test]
+async fn a_refusal_that_came_because_another_process_was_first_keeps_the_launch_with_the_newer_tokens() {
+    let opened = Rc::new(Opened::start().await);
+    let old = opened.stored_token().await;
+    opened.app.advance(UNUSABLE);
+    // The tokens that "another process" will have stored: those of a second launch of the same patient.
+    let newer = {
+        let base = crate::support::open(&opened.app, &opened.browser).await;
+        let id = actix_smart_auth::LaunchId::parse(base.rsplit_once("/~").unwrap().1).unwrap();
+        let now = opened.app.clock.now();
+        let rules = actix_smart_auth::store::StoreRules::default();
+        match opened.store.load_launch(id.key(), rules, now).await.unwrap() {
+            actix_smart_auth::store::LoadedLaunch::Open { record, .. } => record.tokens.clone(),
+            other => panic!("{other:?}"),
+        }
+    };
+    opened.app.sandbox.revoke_grant(0);
+    slow(&opened, 400);
+    let waiting = {
+        let opened = Rc::clone(&opened);
+        actix_web::rt::spawn(async move { opened.flood(5).await })
+    };
+    eventually("the refresh is under way", || opened.app.refreshes() == 1).await;
+    let (record, version) = opened.record().await;
+    let mut changed = (*record).clone();
+    changed.tokens = newer.clone();
+    let rules = actix_smart_auth::store::StoreRules::default();
+    let now = opened.app.clock.now();
+    opened
+        .store
+        .replace_launch(opened.key(), version, changed, rules, now)
+        .await
+        .unwrap();
+
+    let answers = waiting.await.unwrap();
+    all_are(&answers, 200);
+    let newer = newer.access_token().expose_secret();
+    assert!(answers.iter().all(|answer| answer.body == newer && answer.body != old));
+    assert_eq!(opened.token().await.body, newer, "the launch is open");
+    assert_eq!(opened.app.refreshes(), 1);
+}
