@@ -26,6 +26,8 @@ async fn sixty_requests_on_an_expired_token_over_four_workers_make_one_refresh_a
     assert_eq!(tokens.len(), 1);
     assert!(!tokens.contains(&old));
     assert_eq!((opened.app.refreshes(), opened.app.sandbox.reuse_detections()), (1, 0));
+    // Within one process it is the flight that keeps them together, not the lease in the store.
+    assert_eq!(opened.store.calls(Op::Lease), 1);
 }
 
 #[actix_web::test]

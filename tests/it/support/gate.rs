@@ -14,7 +14,7 @@ pub struct Gate {
 
 enum State {
     /// Bound, not listening.
-    Closed(#[expect(dead_code, reason = "held so that nobody else gets the port")] TcpSocket),
+    Closed(TcpSocket),
     Open(JoinHandle<()>),
 }
 
