@@ -46,11 +46,14 @@ pub(crate) async fn finish(config: &SmartConfig, browser: BrowserKey, query: Cal
         Joined::Follower(passenger) => passenger,
         Joined::Leader(pilot, passenger) => {
             let work = run(Arc::clone(shared), config.transport(), key, browser, query);
-            drop(
-                config
-                    .engine()
-                    .spawn("code exchange", async move { pilot.land(work.await) }),
-            );
+            let work = config
+                .engine()
+                .spawn("code exchange", async move { pilot.land(work.await) });
+            if work.is_refused() {
+                // The application is stopping. Nothing was consumed, so the next process can answer.
+                let retry_after = Duration::from_secs(5);
+                return CallbackReply::TryAgain { retry_after };
+            }
             passenger
         }
     };

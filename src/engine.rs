@@ -205,6 +205,13 @@ pub(crate) enum Running<T> {
     Spawned(JoinHandle<T>),
 }
 
+impl<T> Running<T> {
+    /// Whether the work was never begun, because the engine is closed.
+    pub(crate) const fn is_refused(&self) -> bool {
+        matches!(self, Self::Refused(_))
+    }
+}
+
 impl<T> Future for Running<T> {
     type Output = Result<T, EngineError>;
 

@@ -7,7 +7,7 @@ use actix_smart_auth::{
     sandbox::{Fault, FaultPoint, Times, When},
 };
 
-use crate::support::{App, DUE, DUE_TO_UNUSABLE, Logs, Opened, eventually, open};
+use crate::support::{App, Browser, DUE, DUE_TO_UNUSABLE, Logs, Opened, eventually, open};
 
 /// A launch whose token is due, and a refresh that takes a while and that no request waits for.
 async fn refreshing(millis: u64) -> Opened {
@@ -133,4 +133,17 @@ async fn after_a_shutdown_a_working_token_goes_on_and_one_that_ran_out_gives_503
     assert_eq!((page.status, page.header("retry-after")), (503, "1"));
     assert_eq!(opened.app.refreshes(), 0);
     opened.record().await;
+}
+
+#[actix_web::test]
+async fn a_callback_after_the_shutdown_is_asked_to_come_again_and_consumes_nothing() {
+    let app = App::start();
+    let browser = Browser::new();
+    let callback = browser
+        .navigate_until(&app.url("/auth/launch"), &app.url("/auth/callback"))
+        .await;
+    app.config.shutdown(Duration::from_secs(1)).await;
+    let page = browser.get(&callback).await;
+    assert_eq!((page.status, page.header("retry-after")), (503, "5"));
+    assert_eq!(app.exchanges(), 0);
 }
