@@ -1,4 +1,170 @@
-//! SMART App Launch 2.2 for Actix Web.
+//! SMART App Launch 2.2 for Actix Web: an EHR opens your application for a patient, and your handlers start with an
+//! access token that works.
+//!
+//! # What SMART launch is
+//!
+//! An EHR (a hospital's or a practice's record system) offers its data through a FHIR server. [SMART App Launch] says how
+//! an application gets at them: the browser is sent to the EHR, the person signs in and agrees there, the browser comes
+//! back with a code, and the application exchanges the code for an access token. Together with the token comes the
+//! *launch context*: which patient, which visit.
+//!
+//! ```text
+//!  browser                    application (this crate)                    EHR
+//!     │  opens it from a chart: GET /auth/launch?iss=…&launch=…            │
+//!     ├──────────────────────────────►│  endpoints? (asked once, cached)   │
+//!     │                               ├───────────────────────────────────►│
+//!     │◄──────────────────────────────┤  303, with state and PKCE challenge│
+//!     │  signs in, agrees                                                  │
+//!     ├───────────────────────────────────────────────────────────────────►│
+//!     │◄───────────────────────────────────────────────────────────────────┤
+//!     │  GET /auth/callback?code=…&state=…                                 │
+//!     ├──────────────────────────────►│  code, PKCE verifier, credentials  │
+//!     │                               ├───────────────────────────────────►│
+//!     │                               │◄───────────────────────────────────┤
+//!     │◄──────────────────────────────┤  access token, patient             │
+//!     │  303 to /~3kTz…/, and a cookie for that path                       │
+//!     ├──────────────────────────────►│  your handler, with a fresh token  │
+//!     │                               ├───────────────────────────────────►│
+//!     │◄──────────────────────────────┤  GET Patient/…  (FHIR)             │
+//! ```
+//!
+//! It may also begin at the application (*standalone launch*); the person then picks the patient at the EHR.
+//!
+//! | word | meaning here |
+//! |---|---|
+//! | FHIR base URL | the address of the EHR's FHIR server; the EHR names itself by it (`iss`), and it is sent back as `aud` |
+//! | [`Ehr`] | one FHIR base URL with what belongs to the registration there: client id, credentials, redirect URI, scopes |
+//! | launch | one completed authorization: tokens and context. A browser can hold several, each in its own tab |
+//! | launch scope | the paths below `/~{smart_launch}`, where a launch's pages are ([`launch_scope`]) |
+//! | pending authorization | what is remembered between the redirect to the EHR and the callback |
+//! | token set | access token, expiry, refresh token, granted scopes, context ([`TokenSet`]) |
+//! | server metadata | the EHR's `.well-known/smart-configuration` ([`ServerMetadata`]) |
+//!
+//! [SMART App Launch]: https://hl7.org/fhir/smart-app-launch/STU2.2/
+//!
+//! # Getting started
+//!
+//! ```no_run
+//! use std::time::Duration;
+//!
+//! use actix_session::{SessionMiddleware, storage::CookieSessionStore};
+//! use actix_smart_auth::{Patient, SmartAuth, SmartConfig, launch_scope};
+//! use actix_web::{App, HttpServer, cookie::Key, web};
+//!
+//! async fn summary(patient: Patient) -> String {
+//!     format!("This tab is about {}", patient.reference())
+//! }
+//!
+//! #[actix_web::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     // Once, outside of the closure below, which runs once per worker.
+//!     let config = SmartConfig::from_env()?;
+//!     let key = Key::generate(); // keep it in a safe place instead, or a restart signs everybody out
+//!     let smart = config.clone();
+//!     HttpServer::new(move || {
+//!         App::new()
+//!             .service(launch_scope().route("/", web::get().to(summary)))
+//!             .wrap(SmartAuth::new(smart.clone()))
+//!             // AFTER SmartAuth! What is wrapped last runs first, and SmartAuth needs the session.
+//!             .wrap(SessionMiddleware::new(CookieSessionStore::default(), key.clone()))
+//!     })
+//!     .bind(("127.0.0.1", 8080))?
+//!     .run()
+//!     .await?;
+//!     // A refresh that is under way now is finished and saved.
+//!     config.shutdown(Duration::from_secs(20)).await;
+//!     Ok(())
+//! }
+//! ```
+//!
+//! [`SmartConfig::from_env`] reads one EHR from environment variables; [`SmartConfig::builder`] takes one or more and
+//! every option. To see it all at work, with a made-up EHR: `cargo run --example patient_app`.
+//!
+//! # Handlers
+//!
+//! Handlers below [`launch_scope`] take [`Patient`], [`Encounter`], [`LaunchContext`] or [`SmartSession`]. Before they run,
+//! the launch of the request's path is loaded, the browser's proof is checked, and the access token is refreshed if that
+//! is due. [`SmartGuard`] demands a launch for a whole scope. Without one a person is sent to the EHR, or shown a page
+//! that says what to do; a script gets problem+json ([`SmartSessionError`]).
+//!
+//! ```
+//! use actix_smart_auth::{Patient, SmartSession, SmartSessionError};
+//! use actix_web::{HttpResponse, error::ErrorBadGateway, web};
+//!
+//! async fn record(patient: Patient, http: web::Data<awc::Client>) -> actix_web::Result<HttpResponse> {
+//!     let session = patient.session();
+//!     let url = format!("{}/{}", session.fhir_base_url(), patient.reference());
+//!     let mut answer = http
+//!         .get(url)
+//!         .insert_header(("authorization", session.authorization_header()))
+//!         .send()
+//!         .await
+//!         .map_err(ErrorBadGateway)?;
+//!     Ok(HttpResponse::build(answer.status()).body(answer.body().await?))
+//! }
+//!
+//! // A page that works with and without a launch. An outage is not "not signed in".
+//! async fn greeting(session: Result<SmartSession, SmartSessionError>) -> Result<&'static str, SmartSessionError> {
+//!     match session {
+//!         Ok(_) => Ok("You are signed in."),
+//!         Err(error) if error.is_absent() => Ok("You are not signed in."),
+//!         Err(error) => Err(error),
+//!     }
+//! }
+//! ```
+//!
+//! Handlers that run long ask [`SmartSession::current_token`] each time. Jobs keep a [`LaunchHandle`] and go on with
+//! [`SmartClient::resume`]. [`SmartConfigBuilder::on_launch`] has a word before a launch opens.
+//!
+//! # Kinds of clients
+//!
+//! ```
+//! use actix_smart_auth::{ClientAuth, ClientSecretBasic, PrivateKey, PrivateKeyJwt};
+//!
+//! let public = ClientAuth::public();
+//! let secret = ClientAuth::client_secret("from the environment, not from the source");
+//! let rotating = ClientAuth::from(ClientSecretBasic::new("the new one").previous("the old one"));
+//! let key = ClientAuth::from(PrivateKeyJwt::new("key-2026", PrivateKey::file("/run/secrets/smart.pem")));
+//! ```
+//!
+//! Which one it is, the EHR says at registration. The public halves of keys are served at `/.well-known/jwks.json`.
+//!
+//! # Stores
+//!
+//! Tokens are on the server, never in the browser and never in the session. [`MemoryStore`] is the default: shared by all
+//! workers of the process, bounded, gone with it. [`TokenStore`] takes any backend that keeps the promises of
+//! [`store::TokenStoreBackend`]; the module `store::acceptance` (feature `test-util`) tests one against them.
+//!
+//! # Cookies
+//!
+//! actix-session's cookie holds one random value of ours, which binds a sign-in to the browser that began it. Each launch
+//! has a cookie of its own for its own path ([`CookiePolicy`]), so the browser itself keeps tabs apart. Both have to be
+//! `SameSite=Lax`, or `None` in frames: with `Strict` a browser withholds them from the navigation that comes back from
+//! the EHR.
+//!
+//! # What is checked
+//!
+//! - **Callback:** `state` first (unguessable, single-use, expiring, bound to the browser), then `iss` (RFC 9207) where
+//!   the EHR names itself, then `error` and `code`. The code is sent once, to the endpoint that was announced when the
+//!   launch began; PKCE (`S256`) always.
+//! - **Addresses:** an `iss` that is not registered is refused without a request. https everywhere but on loopback.
+//!   Token requests follow no redirects.
+//! - **Launches:** the cookie proves the launch that the path names. A refresh that names another patient ends it.
+//! - **Requests that change something:** refused when another site caused them.
+//! - **Token responses:** `token_type`, lifetimes, ids. The id token is *kept, not verified*, and no claim is exposed.
+//!
+//! # What is not done yet
+//!
+//! Verifying the id token, a store for several processes (Redis), choosing among many EHRs and registering them at run
+//! time, revoking tokens at logout, backend services, UDAP.
+//!
+//! # Features
+//!
+//! | feature | default | what |
+//! |---|---|---|
+//! | `actix` | yes | the middleware, the extractors, requests through awc. Without it: [`SmartClient`] over an [`HttpTransport`] of yours |
+//! | `sandbox` | no | [`sandbox`]: a strict SMART server with a small FHIR server, for demos and for your own tests |
+//! | `test-util` | no | `ManualClock`, and the tests for store backends |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
@@ -80,3 +246,8 @@ pub use transport::{HttpTransport, TransportError, TransportFuture};
 
 #[cfg(any(test, feature = "test-util"))]
 pub use time::ManualClock;
+
+/// The README's examples, compiled and run with the others.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,0 +1,65 @@
+//! What is done for each address; what it looks like is in `pages`.
+
+use actix_smart_auth::{LaunchError, Patient, RefreshNow, SmartSession};
+use actix_web::{HttpRequest, HttpResponse, Responder, http::header, web};
+
+use crate::{
+    fhir::Fhir,
+    pages::{self, Notice},
+    setup::EhrPage,
+};
+
+/// `/`: outside of any launch.
+pub(crate) async fn home(request: HttpRequest, ehr: web::Data<EhrPage>) -> HttpResponse {
+    let signed_out = request.query_string() == "signed-out";
+    html(pages::home(ehr.0.as_deref(), signed_out))
+}
+
+/// `/~{smart_launch}/`: the patient of this tab's launch.
+///
+/// It runs only with an open launch, a patient in context and a fresh access token; otherwise the browser has been
+/// answered already.
+pub(crate) async fn patient(
+    patient: Patient,
+    notice: web::Query<Notice>,
+    fhir: web::Data<Fhir>,
+    ehr: web::Data<EhrPage>,
+) -> HttpResponse {
+    let person = fhir.person(&patient).await;
+    let measurements = fhir.measurements(&patient).await;
+    html(pages::patient(
+        patient.session(),
+        &notice,
+        person,
+        measurements,
+        ehr.0.as_deref(),
+    ))
+}
+
+/// `POST /~{smart_launch}/refresh`: the button *Refresh now*. A redirect follows, so that a reload does not post again.
+pub(crate) async fn refresh(session: SmartSession) -> impl Responder {
+    let notice = match session.refresh_now().await {
+        Ok(RefreshNow::Refreshed(_)) => "did=refreshed".to_owned(),
+        Ok(_) if session.tokens().refresh_token().is_none() => "did=no-refresh-token".to_owned(),
+        Ok(RefreshNow::TooEarly { retry_after }) => {
+            format!("did=too-early&wait={}", retry_after.as_millis().div_ceil(1000))
+        }
+        // The patient page says what there is to say.
+        Err(LaunchError::Ended(_) | LaunchError::NotFound) => String::new(),
+        Ok(_) | Err(_) => "did=failed".to_owned(),
+    };
+    HttpResponse::SeeOther()
+        .insert_header((header::LOCATION, session.path(&format!("/?{notice}"))))
+        .finish()
+}
+
+fn html(page: String) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("text/html; charset=utf-8")
+        .insert_header((
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'",
+        ))
+        .insert_header((header::REFERRER_POLICY, "same-origin"))
+        .body(page)
+}

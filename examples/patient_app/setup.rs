@@ -1,0 +1,169 @@
+//! What the environment asks for: ports, and the sandbox or a real EHR.
+
+use std::{
+    env,
+    error::Error,
+    fmt::Write as _,
+    io::{self, ErrorKind},
+    net::TcpListener,
+    time::Duration,
+};
+
+use actix_smart_auth::{
+    ClientAuth, Ehr, EhrBuilder, SmartConfig,
+    sandbox::{Mode, SandboxClient, SandboxServer},
+};
+
+const PORT: u16 = 8080;
+const SANDBOX_PORT: u16 = 8081;
+const CLIENT_ID: &str = "patient-app";
+const SCOPES: &str = "openid fhirUser launch/patient patient/Patient.rs patient/Observation.rs offline_access";
+
+/// So short that one sees it being refreshed. An EHR's is usually 5 to 60 minutes.
+const TOKEN_LIFETIME: Duration = Duration::from_secs(120);
+
+/// Any of these means: a real EHR.
+const EHR_VARIABLES: [&str; 8] = [
+    "FHIR_BASE_URL",
+    "SMART_CLIENT_ID",
+    "SMART_CLIENT_SECRET",
+    "SMART_PRIVATE_KEY_PATH",
+    "SMART_KEY_ID",
+    "SMART_JWKS_URI",
+    "SMART_REDIRECT_URI",
+    "SMART_SCOPES",
+];
+
+/// Everything that the server is started with.
+pub(crate) struct Setup {
+    pub(crate) config: SmartConfig,
+    pub(crate) listener: TcpListener,
+    /// Where the browser finds the application, without a slash at the end.
+    address: String,
+    /// It stops when this is dropped.
+    sandbox: Option<SandboxServer>,
+}
+
+/// The address of the sandbox's start page, for links; none with a real EHR.
+pub(crate) struct EhrPage(pub(crate) Option<String>);
+
+impl Setup {
+    pub(crate) fn from_env() -> Result<Self, Box<dyn Error>> {
+        if EHR_VARIABLES.iter().any(|name| variable(name).is_some()) {
+            Self::with_real_ehr()
+        } else {
+            Self::with_sandbox()
+        }
+    }
+
+    fn with_sandbox() -> Result<Self, Box<dyn Error>> {
+        let mode = match variable("SANDBOX").as_deref() {
+            None => Mode::Interactive,
+            Some("auto") => Mode::Automatic,
+            Some(other) => return Err(format!("SANDBOX={other} is unknown; use SANDBOX=auto, or unset it").into()),
+        };
+        // Bound first: the port is part of the redirect URI, which the sandbox has to know.
+        let listener = on_port("PORT", PORT, |port| TcpListener::bind(("127.0.0.1", port)))?;
+        let address = format!("http://{}", listener.local_addr()?);
+        let redirect_uri = format!("{address}/auth/callback");
+        let sandbox = on_port("SANDBOX_PORT", SANDBOX_PORT, |port| {
+            SandboxServer::builder()
+                .port(port)
+                .mode(mode)
+                .token_lifetime(TOKEN_LIFETIME)
+                .client(SandboxClient::public(CLIENT_ID, &redirect_uri))
+                .launch_url(CLIENT_ID, format!("{address}/auth/launch"))
+                .start()
+        })?;
+        let ehr = Ehr::builder(sandbox.fhir_base_url())
+            .name("Sandbox EHR")
+            .client_id(CLIENT_ID)
+            .client_auth(ClientAuth::public())
+            .redirect_uri(redirect_uri)
+            .scopes(SCOPES);
+        Ok(Self {
+            config: config(ehr)?,
+            listener,
+            address,
+            sandbox: Some(sandbox),
+        })
+    }
+
+    fn with_real_ehr() -> Result<Self, Box<dyn Error>> {
+        let config = config(EhrBuilder::from_env())?;
+        let redirect_uri = config.ehrs().first().map_or("", |ehr| ehr.redirect_uri());
+        let url = url::Url::parse(redirect_uri)?;
+        // On this machine the redirect URI says which port; behind a proxy only the person does.
+        let here = matches!(url.host_str(), Some("127.0.0.1" | "localhost"));
+        let default = url.port().filter(|_| here).unwrap_or(PORT);
+        let port = number("PORT")?.unwrap_or(default);
+        let listener = TcpListener::bind(("127.0.0.1", port)).map_err(|error| taken("PORT", port, &error))?;
+        let address = redirect_uri
+            .strip_suffix("/auth/callback")
+            .map_or_else(|| url.origin().ascii_serialization(), str::to_owned);
+        Ok(Self {
+            config,
+            listener,
+            address,
+            sandbox: None,
+        })
+    }
+
+    /// Whether browsers reach the application by https, so that its cookies can be `Secure`.
+    pub(crate) fn is_https(&self) -> bool {
+        self.address.starts_with("https:")
+    }
+
+    pub(crate) fn ehr_page(&self) -> EhrPage {
+        EhrPage(self.sandbox.as_ref().map(SandboxServer::ehr_url))
+    }
+
+    /// What the person who started this should do now.
+    pub(crate) fn welcome(&self) -> String {
+        let mut text = String::new();
+        if let EhrPage(Some(ehr)) = self.ehr_page() {
+            let _ = writeln!(text, "EHR (a sandbox with made-up patients):  {ehr}");
+            let _ = writeln!(text, "    Open it and press Launch beside a patient.\n");
+        }
+        let _ = writeln!(text, "Application:                            {}/", self.address);
+        let _ = writeln!(
+            text,
+            "    Open it and press Sign in; you choose the patient on the way.\n"
+        );
+        text.push_str("Ctrl-C stops both.");
+        text
+    }
+}
+
+fn config(ehr: EhrBuilder) -> Result<SmartConfig, Box<dyn Error>> {
+    let config = SmartConfig::builder().ehr(ehr).after_logout("/?signed-out").build()?;
+    Ok(config)
+}
+
+/// Starts something on the port that the variable names; else on the default port, or on a free one if that is taken.
+fn on_port<T>(name: &str, default: u16, start: impl Fn(u16) -> io::Result<T>) -> Result<T, Box<dyn Error>> {
+    if let Some(port) = number(name)? {
+        return start(port).map_err(|error| taken(name, port, &error).into());
+    }
+    match start(default) {
+        Err(error) if error.kind() == ErrorKind::AddrInUse => {
+            tracing::warn!("port {default} is taken, so another one is used; set {name} to choose one");
+            Ok(start(0)?)
+        }
+        started => Ok(started?),
+    }
+}
+
+fn taken(name: &str, port: u16, error: &io::Error) -> String {
+    format!("port {port} cannot be used ({error}); set {name} to another one")
+}
+
+fn number(name: &str) -> Result<Option<u16>, String> {
+    variable(name)
+        .map(|text| text.parse().map_err(|_| format!("{name}={text} is not a port number")))
+        .transpose()
+}
+
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.trim().is_empty())
+}
