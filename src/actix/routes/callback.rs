@@ -44,7 +44,8 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Result<(LaunchCo
     let Some(browser) = browser::known(&request.get_session()) else {
         tracing::error!(
             "a callback came without the browser's session. Either the browser blocks the session cookie (in a frame it \
-             needs SameSite=None; Secure), or SessionMiddleware is missing, or it is wrapped before SmartAuth: it has to \
+             needs SameSite=None; Secure), or the launch began under another host name than that of the redirect URI \
+             (localhost is not 127.0.0.1), or SessionMiddleware is missing, or it is wrapped before SmartAuth: it has to \
              be wrapped after it, `.wrap(SmartAuth::new(config)).wrap(SessionMiddleware::new(store, key))`"
         );
         return Err(wording::cookies_missing(relaunch(config, LaunchKind::Standalone)));
