@@ -102,7 +102,13 @@ fn concept(code: &str, display: &str) -> Value {
 }
 
 fn quantity(value: f64, unit: &str, code: &str) -> Value {
-    json!({"value": value, "unit": unit, "system": "http://unitsofmeasure.org", "code": code})
+    json!({"value": number(value), "unit": unit, "system": "http://unitsofmeasure.org", "code": code})
+}
+
+/// `72`, not `72.0`: in FHIR the digits say how precise a value is.
+fn number(value: f64) -> Value {
+    let text = value.to_string();
+    text.parse::<i64>().map_or_else(|_| json!(value), Value::from)
 }
 
 impl Row {
