@@ -7,7 +7,7 @@ use crate::protocol::{client_auth::KeyError, urls::UrlError};
 
 /// Why a configuration cannot be built: every missing and every invalid value, so that all of them can be mended in one
 /// go. No secret is in it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ConfigError {
     problems: Vec<ConfigProblem>,
 }
@@ -144,6 +144,13 @@ impl fmt::Display for ConfigError {
             write!(f, "\n  {problem}")?;
         }
         Ok(())
+    }
+}
+
+/// The same text as `Display`: `main` that ends in this error shows `Debug`, and a person is to read it.
+impl fmt::Debug for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
