@@ -20,7 +20,7 @@ h1{font-size:1.7rem;line-height:1.2;margin:.4rem 0}h2{font-size:1.15rem;margin:1
 table{border-collapse:collapse;width:100%}\
 th,td{text-align:left;vertical-align:top;padding:.35rem .8rem .35rem 0;border-bottom:1px solid var(--line);\
 overflow-wrap:anywhere}\
-table.list td:first-child{white-space:nowrap}th{font-weight:600}th[scope=row]{width:11rem;font-weight:400;opacity:.8}\
+table.list td{overflow-wrap:break-word}table.list td:first-child{white-space:nowrap}th{font-weight:600}th[scope=row]{width:11rem;font-weight:400;opacity:.8}\
 @media(max-width:30rem){th[scope=row]{width:7rem}}\
 form{display:inline}\
 button,.button{display:inline-block;font:inherit;font-weight:600;text-decoration:none;color:#fff;\
@@ -118,11 +118,11 @@ pub(crate) fn patient(
 
 fn notice_text(notice: &Notice) -> String {
     let (class, text) = match notice.did.as_str() {
-        "refreshed" => ("notice", "The access token was refreshed just now.".to_owned()),
+        "refreshed" => ("notice", "A new access token was fetched.".to_owned()),
         "too-early" => (
             "notice",
             format!(
-                "Not refreshed: the token is new, and EHRs do not like to be asked too often. Possible in {} s.",
+                "Not refreshed: the token was new, and EHRs do not like to be asked too often. Try again after {} s.",
                 notice.wait
             ),
         ),
