@@ -171,8 +171,10 @@ async fn open(shared: &Shared, pending: PendingRecord, tokens: TokenSet) -> Call
                 kind: pending.kind,
                 tokens: Arc::new(tokens.clone()),
             };
-            // A task of its own, so that a hook that panics fails this launch and nothing else.
-            match tokio::spawn(hook.call(launched)).await {
+            // A task of its own, so that a hook that panics fails this launch and nothing else. Called in there too:
+            // a hook may panic before it has a future.
+            let hook = hook.clone();
+            match tokio::spawn(async move { hook.call(launched).await }).await {
                 Ok(Ok(land_at)) => land_at,
                 Err(_) => {
                     tracing::error!("on_launch panicked; the launch is refused");
