@@ -11,7 +11,7 @@ use crate::{
         cookie::LaunchCookie,
         error::{NoLaunch, SmartSessionError, SmartSessionErrorKind as Kind},
         negotiate::{Audience, is_cross_site, is_unsafe},
-        relaunch::launch_href,
+        relaunch::{Origin, launch_href},
         reply::{Reply, wording},
         request::{Placement, SmartRequest},
         scope::LAUNCH_PARAMETER,
@@ -21,6 +21,12 @@ use crate::{
     session::SmartSession,
     store::{EndReason, EndedLaunch, LaunchId, LaunchKind, LoadedLaunch, RefreshFailure},
 };
+
+/// The launch that a request named and that has ended.
+pub(super) struct Former {
+    id: LaunchId,
+    launch: EndedLaunch,
+}
 
 /// The launch of a request. Loaded once, however many extractors ask.
 pub(super) async fn session(request: &HttpRequest) -> Result<SmartSession, SmartSessionError> {
@@ -71,12 +77,16 @@ fn named_launch(request: &HttpRequest, config: &SmartConfig) -> Result<LaunchCoo
     }
 }
 
-async fn open(config: &SmartConfig, cookie: LaunchCookie) -> Result<SmartSession, (Kind, Option<EndedLaunch>)> {
+async fn open(config: &SmartConfig, cookie: LaunchCookie) -> Result<SmartSession, (Kind, Option<Former>)> {
     let key = cookie.id.key();
     let record = match config.shared().load(key).await {
         Ok(LoadedLaunch::Open { record, .. }) if record.proof.admits(&cookie.secret) => record,
         Ok(LoadedLaunch::Ended(ended)) if ended.proof.admits(&cookie.secret) => {
-            return Err((Kind::Ended(ended.reason), Some((*ended).clone())));
+            let former = Former {
+                id: cookie.id,
+                launch: (*ended).clone(),
+            };
+            return Err((Kind::Ended(ended.reason), Some(former)));
         }
         Ok(_) => return Err((Kind::NoLaunch(NoLaunch::Unknown), None)),
         Err(failure) => {
@@ -94,8 +104,11 @@ async fn open(config: &SmartConfig, cookie: LaunchCookie) -> Result<SmartSession
     match refresh::ensure_fresh(config, key, record.clone()).await {
         Ok(record) => Ok(SmartSession::new(config.clone(), cookie.id, record)),
         Err(NotFresh::Ended(reason)) => {
-            let ended = EndedLaunch::of(&record, reason, config.shared().now());
-            Err((Kind::Ended(reason), Some(ended)))
+            let former = Former {
+                id: cookie.id,
+                launch: EndedLaunch::of(&record, reason, config.shared().now()),
+            };
+            Err((Kind::Ended(reason), Some(former)))
         }
         Err(NotFresh::Later {
             cause: RefreshFailure::ClientRefused,
@@ -106,7 +119,7 @@ async fn open(config: &SmartConfig, cookie: LaunchCookie) -> Result<SmartSession
 }
 
 /// The error with the answer that fits the request.
-pub(super) fn error(request: &HttpRequest, kind: Kind, ended: Option<&EndedLaunch>) -> SmartSessionError {
+pub(super) fn error(request: &HttpRequest, kind: Kind, ended: Option<&Former>) -> SmartSessionError {
     log(kind, request);
     let audience = Audience::of(request.method(), request.headers());
     let Some(smart) = SmartRequest::of(request) else {
@@ -120,7 +133,7 @@ pub(super) fn error(request: &HttpRequest, kind: Kind, ended: Option<&EndedLaunc
     {
         return SmartSessionError::new(kind, Reply::redirect(href));
     }
-    let began = ended.map(|ended| ended.kind);
+    let began = ended.map(|ended| ended.launch.kind);
     let page = wording::session_error(kind, audience, began, relaunch);
     SmartSessionError::new(kind, Reply::page(&page, audience, Some(settings)))
 }
@@ -134,23 +147,28 @@ fn relaunch_href(
     audience: Audience,
     config: &SmartConfig,
     kind: Kind,
-    ended: Option<&EndedLaunch>,
+    ended: Option<&Former>,
 ) -> Option<String> {
     if !matches!(kind, Kind::NoLaunch(_) | Kind::Ended(_)) {
         return None;
     }
     let settings = &config.shared().settings;
-    let began = ended.map_or(LaunchKind::Standalone, |ended| ended.kind);
+    let began = ended.map_or(LaunchKind::Standalone, |ended| ended.launch.kind);
     if !settings.policies.relaunches_in_application(began) {
         return None;
     }
     // Only what a person opened is somewhere to come back to: the address of a script's call or of a form is no page.
-    let path_and_query = match audience {
+    let page = match audience {
         Audience::Document => request.uri().path_and_query().map(|it| it.as_str()),
         Audience::Form | Audience::Api => None,
     };
-    let after = ended.and_then(|_| request.match_info().get(LAUNCH_PARAMETER));
-    Some(launch_href(&settings.paths, path_and_query, after))
+    let several = config.shared().ehrs.len() > 1;
+    let from = Origin {
+        page,
+        after: ended.map(|ended| ended.id.as_str()),
+        ehr: ended.filter(|_| several).map(|ended| ended.launch.ehr.as_str()),
+    };
+    Some(launch_href(&settings.paths, from))
 }
 
 /// Whether a person is sent to the launch without being asked. Not after something that a person should read first.
@@ -162,10 +180,10 @@ const fn redirects_by_itself(kind: Kind) -> bool {
 }
 
 /// Breaks loops: a browser that keeps coming back without its cookie, or an EHR that keeps refusing.
-fn redirect_allowed(request: &HttpRequest, config: &SmartConfig, kind: Kind, ended: Option<&EndedLaunch>) -> bool {
+fn redirect_allowed(request: &HttpRequest, config: &SmartConfig, kind: Kind, ended: Option<&Former>) -> bool {
     let per_minute = if matches!(kind, Kind::Ended(_)) { 1 } else { 3 };
     let browser = ended
-        .map(|ended| ended.browser)
+        .map(|ended| ended.launch.browser)
         .or_else(|| browser::known(&request.get_session()));
     let shared = config.shared();
     // A browser that has never launched here cannot be in a loop.

@@ -4,11 +4,21 @@ use url::form_urlencoded::Serializer;
 
 use crate::{config::Paths, protocol::return_to::ReturnTo};
 
-/// The address of the launch route, with where to come back to and the ended launch that the person comes from.
-///
-/// `from` is the path and query of the request; what cannot be a return path is left out.
-pub(super) fn launch_href(paths: &Paths, from: Option<&str>, after: Option<&str>) -> String {
+/// What a new launch has to know of where the person comes from.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Origin<'a> {
+    /// Path and query of the request, to come back to. What cannot be a return path is left out.
+    pub(super) page: Option<&'a str>,
+    /// The id of the launch that has ended.
+    pub(super) after: Option<&'a str>,
+    /// The EHR of that launch, where there are several to choose from.
+    pub(super) ehr: Option<&'a str>,
+}
+
+/// The address of the launch route.
+pub(super) fn launch_href(paths: &Paths, from: Origin<'_>) -> String {
     let return_to = from
+        .page
         .and_then(|from| ReturnTo::parse(from).ok())
         .map(|from| from.without_launch_segment())
         .filter(|path| path.as_str() != "/");
@@ -16,8 +26,11 @@ pub(super) fn launch_href(paths: &Paths, from: Option<&str>, after: Option<&str>
     if let Some(path) = &return_to {
         query.append_pair("return_to", path.as_str());
     }
-    if let Some(launch) = after {
+    if let Some(launch) = from.after {
         query.append_pair("after", launch);
+    }
+    if let Some(ehr) = from.ehr {
+        query.append_pair("ehr", ehr);
     }
     let query = query.finish();
     let launch = paths.external(paths.launch());

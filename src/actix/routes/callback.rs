@@ -8,7 +8,7 @@ use crate::{
         browser,
         cookie::LaunchCookie,
         negotiate::Audience,
-        relaunch::launch_href,
+        relaunch::{Origin, launch_href},
         reply::{Reply, wording},
     },
     callback::{self, CallbackReply},
@@ -79,5 +79,5 @@ fn relaunch(config: &SmartConfig, began: LaunchKind) -> Option<String> {
     settings
         .policies
         .relaunches_in_application(began)
-        .then(|| launch_href(&settings.paths, None, None))
+        .then(|| launch_href(&settings.paths, Origin::default()))
 }
