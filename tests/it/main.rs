@@ -9,8 +9,11 @@
 )]
 
 mod answers;
+mod flows;
+mod inferno;
 mod launch;
 mod misuse;
+mod options;
 mod refresh_api;
 mod refresh_ends;
 mod refresh_failures;
@@ -19,5 +22,7 @@ mod refresh_store;
 mod resets;
 mod shutdown;
 mod single_flight;
+mod smart_client;
 mod support;
+mod tabs;
 mod two_processes;

@@ -52,6 +52,9 @@ impl Profile {
     }
 }
 
+type ChangeWithSandbox = dyn FnOnce(EhrBuilder, &SandboxServer) -> EhrBuilder;
+type EhrWithRedirectUri = dyn FnOnce(&str) -> EhrBuilder;
+
 /// Options of an [`App`].
 pub struct AppBuilder {
     profile: Profile,
@@ -62,9 +65,28 @@ pub struct AppBuilder {
     config: Box<dyn FnOnce(SmartConfigBuilder) -> SmartConfigBuilder>,
     routes: fn(&mut web::ServiceConfig),
     path_of_redirect: &'static str,
+    ehr_of_sandbox: Box<ChangeWithSandbox>,
+    another_ehr: Option<Box<EhrWithRedirectUri>>,
 }
 
 impl AppBuilder {
+    /// The clock, for a second sandbox.
+    pub fn clock(&self) -> ManualClock {
+        self.clock.clone()
+    }
+
+    /// Changes the registration, knowing the sandbox's addresses.
+    pub fn ehr_of_sandbox(mut self, change: impl FnOnce(EhrBuilder, &SandboxServer) -> EhrBuilder + 'static) -> Self {
+        self.ehr_of_sandbox = Box::new(change);
+        self
+    }
+
+    /// One more EHR, made with the redirect URI.
+    pub fn another_ehr(mut self, ehr: impl FnOnce(&str) -> EhrBuilder + 'static) -> Self {
+        self.another_ehr = Some(Box::new(ehr));
+        self
+    }
+
     pub fn profile(mut self, profile: Profile) -> Self {
         self.profile = profile;
         self
@@ -114,12 +136,16 @@ impl AppBuilder {
         let ehr = Ehr::builder(sandbox.fhir_base_url())
             .client_id(CLIENT_ID)
             .client_auth(self.profile.client_auth())
-            .redirect_uri(redirect_uri)
+            .redirect_uri(&redirect_uri)
             .scopes(SCOPES);
-        let config = SmartConfig::builder()
-            .ehr((self.ehr)(ehr))
+        let ehr = (self.ehr_of_sandbox)((self.ehr)(ehr), &sandbox);
+        let mut config = SmartConfig::builder()
+            .ehr(ehr)
             .clock(self.clock.clone())
             .landing("/~{smart_launch}/patient");
+        if let Some(another) = self.another_ehr {
+            config = config.ehr(another(&redirect_uri));
+        }
         let config = (self.config)(config).build().unwrap();
         let server = serve(listener, config.clone(), self.workers, self.routes);
         App {
@@ -152,6 +178,8 @@ impl App {
             config: Box::new(|config| config),
             routes: |_| {},
             path_of_redirect: "/auth/callback",
+            ehr_of_sandbox: Box::new(|ehr, _| ehr),
+            another_ehr: None,
         }
     }
 
@@ -244,6 +272,7 @@ pub fn pages(app: &mut web::ServiceConfig) {
                 .route("/encounter", web::get().to(encounter))
                 .route("/token", web::get().to(token))
                 .route("/current", web::get().to(current))
+                .route("/refresh-token", web::get().to(refresh_token))
                 .route("/refresh", web::post().to(refresh))
                 .route("/maybe", web::get().to(maybe))
                 .route("/optional", web::get().to(optional))
@@ -268,6 +297,12 @@ async fn encounter(encounter: Encounter) -> String {
 
 async fn token(session: SmartSession) -> String {
     session.access_token().expose_secret().to_owned()
+}
+
+/// No application should do this.
+async fn refresh_token(session: SmartSession) -> String {
+    let token = session.tokens().refresh_token();
+    token.map_or_else(String::new, |token| token.expose_secret().to_owned())
 }
 
 async fn current(session: SmartSession) -> Result<String, actix_smart_auth::LaunchError> {

@@ -45,11 +45,21 @@ impl Answer {
 pub struct Browser {
     /// By host with port, path and name.
     jar: Mutex<BTreeMap<(String, String, String), String>>,
+    /// What a proxy takes away from paths.
+    prefix: Option<&'static str>,
 }
 
 impl Browser {
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A browser that reaches the application through a proxy which takes `prefix` away from the path.
+    pub fn behind_proxy(prefix: &'static str) -> Self {
+        Self {
+            prefix: Some(prefix),
+            ..Self::default()
+        }
     }
 
     /// A navigation, not following redirects.
@@ -110,7 +120,7 @@ impl Browser {
             .disable_redirects()
             .no_default_headers()
             .finish();
-        let mut request = client.request(method, url).no_decompress();
+        let mut request = client.request(method, self.behind(url)).no_decompress();
         if let Some(cookies) = self.cookies_for(url) {
             request = request.insert_header(("cookie", cookies));
         }
@@ -134,6 +144,23 @@ impl Browser {
         };
         self.keep(&answer);
         answer
+    }
+
+    /// The address that the server behind the proxy sees.
+    fn behind(&self, url: &str) -> String {
+        let mut seen = Url::parse(url).unwrap();
+        if let Some(path) = self
+            .prefix
+            .and_then(|prefix| url_path(url).strip_prefix(prefix).map(str::to_owned))
+        {
+            seen.set_path(&path);
+        }
+        // As it was written, where nothing has to be changed: parsing might tidy it up.
+        if self.prefix.is_some() {
+            seen.to_string()
+        } else {
+            url.to_owned()
+        }
     }
 
     /// The value of the `Cookie` header for an address.
@@ -188,6 +215,10 @@ impl Browser {
             }
         }
     }
+}
+
+fn url_path(url: &str) -> String {
+    Url::parse(url).unwrap().path().to_owned()
 }
 
 fn host(url: &Url) -> String {

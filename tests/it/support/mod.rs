@@ -4,14 +4,16 @@ mod app;
 mod browser;
 mod failing_store;
 mod flaky_store;
+mod form;
 mod gate;
 mod logs;
 mod opened;
 
-pub use app::{App, AppBuilder, CLIENT_ID, PRIVATE_KEY, Profile, SCOPES, pages};
+pub use app::{App, AppBuilder, CLIENT_ID, PRIVATE_KEY, Profile, RSA_KEY, SCOPES, SECRET, pages};
 pub use browser::{Answer, Browser};
 pub use failing_store::FailingStore;
 pub use flaky_store::{FlakyStore, Op, Trouble};
+pub use form::Form;
 pub use gate::Gate;
 pub use logs::Logs;
 pub use opened::{DUE, DUE_TO_UNUSABLE, Opened, UNUSABLE, all_are, eventually, open};

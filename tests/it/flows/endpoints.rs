@@ -1,0 +1,95 @@
+//! Endpoints: with a query, relative, and configured.
+
+use actix_smart_auth::{AuthorizeMethod, sandbox::Endpoint};
+
+use super::authorize::requests;
+use crate::support::{App, Browser, Form, Profile};
+
+#[actix_web::test]
+async fn the_query_of_the_authorization_endpoint_is_kept() {
+    for method in [AuthorizeMethod::Get, AuthorizeMethod::Post] {
+        let app = App::builder().ehr(move |ehr| ehr.authorize_method(method)).start();
+        let endpoint = format!(
+            "{}?tenant=north%20wing&realm=a%2Bb",
+            app.sandbox.authorization_endpoint()
+        );
+        app.sandbox
+            .set_metadata_field("authorization_endpoint", endpoint.clone());
+        let browser = Browser::new();
+        let first = browser.get(&app.url("/auth/launch")).await;
+        if method == AuthorizeMethod::Post {
+            assert_eq!(Form::of(&first.body).unwrap().action, endpoint);
+        } else {
+            assert!(first.location().starts_with(&endpoint), "{}", first.location());
+        }
+        assert_eq!(browser.open(&app.url("/auth/launch")).await.status, 200);
+        let query = &requests(&app)[0].query;
+        assert!(
+            query.contains(&("tenant".to_owned(), "north wing".to_owned())),
+            "{query:?}"
+        );
+        assert!(query.contains(&("realm".to_owned(), "a+b".to_owned())), "{query:?}");
+    }
+}
+
+#[actix_web::test]
+async fn an_endpoint_that_sets_one_of_our_parameters_is_not_used() {
+    let app = App::start();
+    let endpoint = format!("{}?aud=elsewhere", app.sandbox.authorization_endpoint());
+    app.sandbox.set_metadata_field("authorization_endpoint", endpoint);
+    let page = Browser::new().get(&app.url("/auth/launch")).await;
+    assert_eq!(page.status, 500);
+    assert!(requests(&app).is_empty());
+}
+
+#[actix_web::test]
+async fn configured_endpoints_are_used_without_asking_for_metadata() {
+    for profile in [Profile::Public, Profile::Es384] {
+        let app = App::builder()
+            .profile(profile)
+            .ehr_of_sandbox(|ehr, sandbox| ehr.endpoints(sandbox.authorization_endpoint(), sandbox.token_endpoint()))
+            .start();
+        let browser = Browser::new();
+        let page = browser.open(&app.ehr_launch_url("amber-testwood", None)).await;
+        assert_eq!(page.body, "patient amber-testwood", "{profile:?}");
+        app.advance(3400);
+        assert_eq!(browser.get(&page.url).await.status, 200);
+        assert_eq!((app.exchanges(), app.refreshes()), (1, 1));
+        let metadata = app.sandbox.received_requests();
+        assert!(
+            metadata.iter().all(|request| request.endpoint != Endpoint::Metadata),
+            "{profile:?}"
+        );
+    }
+}
+
+#[actix_web::test]
+async fn relative_endpoints_are_resolved_against_the_fhir_base_url() {
+    // The assertion's `aud` is the token endpoint, so the sandbox refuses one that is resolved wrongly.
+    for profile in [Profile::Public, Profile::Rs384] {
+        let app = App::builder().profile(profile).start();
+        app.sandbox.set_metadata_field("authorization_endpoint", "/authorize");
+        app.sandbox.set_metadata_field("token_endpoint", "/token");
+        let browser = Browser::new();
+        let page = browser.open(&app.url("/auth/launch")).await;
+        assert_eq!(page.body, "patient amber-testwood", "{profile:?}");
+    }
+}
+
+#[actix_web::test]
+async fn a_launch_in_progress_keeps_the_endpoints_that_it_began_with() {
+    let app = App::builder()
+        .config(|config| config.metadata_ttl(std::time::Duration::ZERO))
+        .start();
+    let browser = Browser::new();
+    let callback = browser
+        .navigate_until(&app.url("/auth/launch"), &app.url("/auth/callback"))
+        .await;
+    app.sandbox
+        .set_metadata_field("token_endpoint", format!("{}/nowhere", app.sandbox.origin()));
+    let page = browser.navigate(&callback).await;
+    assert_eq!(page.body, "patient amber-testwood");
+    app.advance(3400);
+    assert_eq!(browser.get(&page.url).await.body, "patient amber-testwood");
+    assert_eq!((app.exchanges(), app.refreshes()), (1, 1));
+}

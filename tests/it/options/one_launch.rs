@@ -1,0 +1,100 @@
+//! `danger_one_launch_per_browser`: for applications that cannot have the launch in their paths.
+
+use actix_smart_auth::Patient;
+use actix_web::web;
+
+use crate::support::{App, Browser};
+
+fn pages(app: &mut web::ServiceConfig) {
+    app.route(
+        "/chart",
+        web::get().to(async |patient: Patient| format!("chart of {}", patient.id())),
+    );
+}
+
+fn app() -> App {
+    App::builder()
+        .routes(pages)
+        .config(|config| config.danger_one_launch_per_browser().landing("/chart"))
+        .start()
+}
+
+fn cookie(browser: &Browser) -> Option<(String, String)> {
+    let mut jar = browser.jar().into_iter();
+    let found = jar.find(|(_, name, _)| name == "smart_launch");
+    found.map(|(path, _, value)| (path, value))
+}
+
+#[actix_web::test]
+async fn a_second_launch_replaces_the_first() {
+    let (app, browser, other) = (app(), Browser::new(), Browser::new());
+    let page = browser.navigate(&app.ehr_launch_url("amber-testwood", None)).await;
+    assert_eq!(
+        (page.url, page.body.as_str()),
+        (app.url("/chart"), "chart of amber-testwood")
+    );
+    let (path, first) = cookie(&browser).unwrap();
+    assert_eq!(path, "/");
+    other.navigate(&app.ehr_launch_url("dario-sampleton", None)).await;
+
+    let page = browser.navigate(&app.ehr_launch_url("bruno-fixture", None)).await;
+    assert_eq!(
+        (page.url, page.body.as_str()),
+        (app.url("/chart"), "chart of bruno-fixture")
+    );
+    assert_eq!(browser.get(&app.url("/chart")).await.body, "chart of bruno-fixture");
+    assert_eq!(other.get(&app.url("/chart")).await.body, "chart of dario-sampleton");
+
+    // The first one has ended in the store, too: its cookie is worth nothing.
+    let thief = Browser::new();
+    thief.plant(&app.origin, "/", "smart_launch", &first);
+    let answer = thief.api(&app.url("/chart")).await;
+    assert_eq!((answer.status, answer.json()["code"].as_str()), (401, Some("replaced")));
+}
+
+#[actix_web::test]
+async fn its_token_is_refreshed_and_its_deep_links_are_plain_paths() {
+    let (app, browser) = (app(), Browser::new());
+    let page = browser
+        .navigate(&app.url("/auth/launch?return_to=%2Fchart%3Fx%3D1"))
+        .await;
+    assert_eq!((page.status, page.url), (200, app.url("/chart?x=1")));
+    app.advance(3400);
+    assert_eq!(browser.get(&app.url("/chart")).await.status, 200);
+    assert_eq!(app.refreshes(), 1);
+    app.advance(3600);
+    let page = browser.navigate(&app.url("/chart?x=2")).await;
+    assert_eq!((page.status, page.url), (200, app.url("/chart?x=2")));
+}
+
+#[actix_web::test]
+async fn after_an_ended_launch_a_deep_link_is_not_opened_for_another_patient() {
+    let (app, browser) = (app(), Browser::new());
+    browser.navigate(&app.url("/auth/launch")).await;
+    app.advance(3600);
+    app.sandbox.set_automatic_patient("bruno-fixture");
+    let page = browser.navigate(&app.url("/chart?about=amber")).await;
+    assert_eq!(
+        (page.url, page.body.as_str()),
+        (app.url("/chart"), "chart of bruno-fixture")
+    );
+}
+
+#[actix_web::test]
+async fn logging_out_ends_it_in_the_store() {
+    let (app, browser) = (app(), Browser::new());
+    browser.navigate(&app.ehr_launch_url("amber-testwood", None)).await;
+    let answer = browser.post(&app.url("/auth/logout")).await;
+    assert_eq!((answer.status, answer.set_cookies()), (200, Vec::new()));
+    assert!(cookie(&browser).is_some(), "it says that this person has signed out");
+    let answer = browser.api(&app.url("/chart")).await;
+    assert_eq!(
+        (answer.status, answer.json()["code"].as_str()),
+        (401, Some("signed-out"))
+    );
+    let page = browser.get(&app.url("/chart")).await;
+    assert_eq!((page.status, page.location()), (401, ""));
+    // The next launch has the path, and the cookie, for itself.
+    let page = browser.navigate(&app.ehr_launch_url("bruno-fixture", None)).await;
+    assert_eq!(page.body, "chart of bruno-fixture");
+}

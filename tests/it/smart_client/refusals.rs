@@ -1,0 +1,153 @@
+//! Why an authorization does not finish: each reason, and that no code is sent for it.
+
+use actix_smart_auth::{
+    CallbackQueryError, FinishError, SmartClient, StartError, StartOptions, TokenCallError,
+    sandbox::{AutomaticAnswer, Fault, FaultPoint, IssParameter, Times, When},
+};
+
+use super::sign_in;
+use crate::support::App;
+
+#[actix_web::test]
+async fn a_callback_of_another_authorization_is_a_state_mismatch() {
+    let app = App::start();
+    let client = SmartClient::new(&app.config);
+    let (first, of_first) = sign_in(&client, StartOptions::standalone()).await;
+    let (second, of_second) = sign_in(&client, StartOptions::standalone()).await;
+    let error = client.finish(first, &of_second).await.unwrap_err();
+    assert!(matches!(error, FinishError::StateMismatch), "{error:?}");
+    // An error is believed no sooner than a code.
+    let error = client
+        .finish(second, "state=guessed&error=access_denied")
+        .await
+        .unwrap_err();
+    assert!(matches!(error, FinishError::StateMismatch), "{error:?}");
+    assert_eq!(app.exchanges(), 0);
+    drop(of_first);
+}
+
+#[actix_web::test]
+async fn a_callback_after_ten_minutes_is_expired() {
+    for (seconds, expired) in [(599, false), (600, true)] {
+        let app = App::builder()
+            .sandbox(|sandbox| sandbox.code_lifetime(std::time::Duration::from_secs(10_000)))
+            .start();
+        let client = SmartClient::new(&app.config);
+        let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
+        app.advance(seconds);
+        let result = client.finish(pending, &query).await;
+        assert_eq!(matches!(result, Err(FinishError::Expired)), expired, "{result:?}");
+        assert_eq!((result.is_ok(), app.exchanges()), (!expired, usize::from(!expired)));
+    }
+}
+
+#[actix_web::test]
+async fn a_callback_with_neither_code_nor_error_has_no_code() {
+    let app = App::start();
+    let client = SmartClient::new(&app.config);
+    for rest in ["", "&code=", "&error="] {
+        let (pending, _) = sign_in(&client, StartOptions::standalone()).await;
+        let query = format!("state={}{rest}", pending.state().expose_secret());
+        let error = client.finish(pending, &query).await.unwrap_err();
+        assert!(matches!(error, FinishError::NoCode), "{error:?}");
+    }
+    assert_eq!(app.exchanges(), 0);
+}
+
+#[actix_web::test]
+async fn a_query_that_is_none_says_why() {
+    let app = App::start();
+    let client = SmartClient::new(&app.config);
+    let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
+    let error = client
+        .finish(pending, &format!("{query}&code=again"))
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(
+            error,
+            FinishError::Query(CallbackQueryError::Repeated { parameter: "code" })
+        ),
+        "{error:?}"
+    );
+    let (pending, _) = sign_in(&client, StartOptions::standalone()).await;
+    let error = client.finish(pending, "code=x").await.unwrap_err();
+    assert!(
+        matches!(error, FinishError::Query(CallbackQueryError::StateMissing)),
+        "{error:?}"
+    );
+    assert_eq!(app.exchanges(), 0);
+}
+
+#[actix_web::test]
+async fn a_person_who_says_no_is_a_refusal() {
+    let app = App::start();
+    app.sandbox.set_automatic_answer(AutomaticAnswer::Deny);
+    let client = SmartClient::new(&app.config);
+    let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
+    let error = client.finish(pending, &query).await.unwrap_err();
+    let FinishError::Refused(refusal) = &error else {
+        panic!("{error:?}");
+    };
+    assert_eq!(refusal.code, "access_denied");
+    assert_eq!(
+        refusal.description.as_ref().map(actix_smart_auth::EhrText::as_str),
+        Some("The user did not allow this.")
+    );
+    assert!(!error.to_string().contains("did not allow"), "data of the EHR: {error}");
+    assert_eq!(app.exchanges(), 0);
+}
+
+#[actix_web::test]
+async fn a_callback_of_another_authorization_server_is_not_followed() {
+    let app = App::builder()
+        .sandbox(|sandbox| sandbox.iss_parameter(IssParameter::Sent))
+        .start();
+    let client = SmartClient::new(&app.config);
+    let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
+    assert!(query.contains("iss="), "{query}");
+    client.finish(pending, &query).await.unwrap();
+    assert_eq!(app.exchanges(), 1);
+
+    let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
+    let (rest, _) = query.split_once("&iss=").unwrap();
+    let query = format!("{rest}&iss=https://evil.example");
+    let error = client.finish(pending, &query).await.unwrap_err();
+    assert!(matches!(error, FinishError::WrongIssuer), "{error:?}");
+    assert_eq!(app.exchanges(), 1);
+}
+
+#[actix_web::test]
+async fn an_ehr_that_refuses_the_code_or_does_not_answer_is_a_token_error() {
+    let app = App::start();
+    let client = SmartClient::new(&app.config);
+    app.sandbox
+        .inject(FaultPoint::Exchange, When::Before, Fault::InvalidGrant, Times::Once);
+    let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
+    let error = client.finish(pending, &query).await.unwrap_err();
+    assert!(
+        matches!(&error, FinishError::Token(TokenCallError::Token(error)) if error.is_invalid_grant()),
+        "{error:?}"
+    );
+    app.sandbox
+        .inject(FaultPoint::Exchange, When::After, Fault::Reset, Times::Once);
+    let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
+    let error = client.finish(pending, &query).await.unwrap_err();
+    assert!(
+        matches!(&error, FinishError::Token(error) if error.may_have_been_processed()),
+        "{error:?}"
+    );
+    assert_eq!(app.exchanges(), 2, "codes are sent once");
+}
+
+#[actix_web::test]
+async fn an_ehr_without_metadata_is_a_start_error() {
+    let app = App::start();
+    app.sandbox
+        .inject(FaultPoint::Metadata, When::Before, Fault::Status(500), Times::Always);
+    let error = SmartClient::new(&app.config)
+        .start(StartOptions::standalone())
+        .await
+        .unwrap_err();
+    assert!(matches!(error, StartError::Discovery(_)), "{error:?}");
+}
