@@ -11,6 +11,7 @@
 mod answers;
 mod flows;
 mod inferno;
+mod hostile;
 mod launch;
 mod misuse;
 mod options;
