@@ -6,6 +6,7 @@ use crate::{
     config::Ehr,
     protocol::{
         client_auth::credentials::{ClientAuthError, CredentialSlot},
+        echo::SentSecrets,
         http::HttpRequest,
         token_error::TokenError,
         token_request::TokenForm,
@@ -94,6 +95,7 @@ async fn send(
         shared.settings.tokens.deadline,
     );
     request.headers.extend(auth.headers);
+    let sent = SentSecrets::of_request(&request);
     let response = transport.send(request).await.map_err(TokenError::from)?;
-    Ok(TokenResponse::parse(&response, shared.now())?)
+    Ok(TokenResponse::parse(&response, shared.now()).map_err(|error| error.without(&sent, &response))?)
 }

@@ -1,6 +1,7 @@
 //! `GET /auth/callback`: what comes back from the EHR (RFC 6749, sections 4.1.2 and 4.1.2.1).
 
 use crate::protocol::{
+    echo::SentSecrets,
     ehr_text::{EhrText, error_code},
     query::{Plus, decode, decode_text, pick},
     secret::{AuthorizationCode, State},
@@ -87,11 +88,15 @@ impl CallbackQuery {
         let iss = read("iss", iss, 2_048)?;
         let code = read("code", code, 16_384)?;
         let answer = match (error, code) {
-            (Some(error), _) => CallbackAnswer::Error(EhrError {
-                code: error_code(&lossy(error)),
-                description: description.and_then(|text| EhrText::new(&lossy(text))),
-                uri: uri.and_then(|text| EhrText::new(&lossy(text))),
-            }),
+            (Some(error), code) => {
+                let sent = SentSecrets::new(code.iter().chain([&state]).cloned());
+                let harmless = |raw| Some(lossy(raw)).filter(|text| !sent.are_in(text));
+                CallbackAnswer::Error(EhrError {
+                    code: error_code(&harmless(error).unwrap_or_default()),
+                    description: description.and_then(harmless).and_then(|text| EhrText::new(&text)),
+                    uri: uri.and_then(harmless).and_then(|text| EhrText::new(&text)),
+                })
+            }
             (None, Some(code)) => CallbackAnswer::Code(AuthorizationCode::new(code)),
             (None, None) => CallbackAnswer::Neither,
         };
@@ -149,6 +154,20 @@ mod tests {
         assert_eq!(error.code, "access_denied");
         assert_eq!(error.description.unwrap().as_str(), "No <b>\u{fffd}");
         assert_eq!(error.uri.unwrap().as_str(), "javascript:x");
+    }
+
+    #[test]
+    fn a_text_that_repeats_state_or_code_is_dropped() {
+        let query =
+            "state=st%2Bate-1&code=code-123&error=server_error&error_description=no+st%2Bate-1&error_uri=/?code-123";
+        let CallbackAnswer::Error(error) = parse(query).answer else {
+            panic!("an error")
+        };
+        assert_eq!((error.description, error.uri), (None, None));
+        let CallbackAnswer::Error(error) = parse("state=state-12&error=state-12").answer else {
+            panic!("an error")
+        };
+        assert_eq!(error.code, "unknown");
     }
 
     #[test]

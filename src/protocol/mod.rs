@@ -4,11 +4,12 @@
 //! offers), [`authorization`] with [`pkce`] (to the EHR), [`callback`] (and back), [`token_request`] with
 //! [`client_auth`] (code and refresh token against access token), [`token_response`] and [`token_error`] (the
 //! answer), [`token`], [`launch_context`] and [`scope`] (what came with it). [`secret`], [`urls`], [`http`],
-//! [`ehr_text`] and [`query`] are the values and tools that all of them use.
+//! [`ehr_text`], [`echo`] and [`query`] are the values and tools that all of them use.
 
 pub(crate) mod authorization;
 pub(crate) mod callback;
 pub(crate) mod client_auth;
+pub(crate) mod echo;
 pub(crate) mod ehr_text;
 pub(crate) mod http;
 pub(crate) mod launch_context;

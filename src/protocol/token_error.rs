@@ -3,7 +3,7 @@
 use std::{fmt, time::Duration};
 
 use crate::{
-    protocol::{ehr_text::EhrText, http::HttpResponse},
+    protocol::{echo::SentSecrets, ehr_text::EhrText, http::HttpResponse},
     transport::TransportError,
 };
 
@@ -186,6 +186,33 @@ impl TokenError {
             Self::Transport(error) => !error.was_not_sent(),
             _ => !self.is_definite_refusal(),
         }
+    }
+
+    /// The same without what repeats a secret of the request that `response` answers.
+    pub(crate) fn without(mut self, sent: &SentSecrets, response: &HttpResponse) -> Self {
+        match &mut self {
+            Self::Refused { error, description, .. } => {
+                // The description was cut to a length, and the cut may have left half a secret in it.
+                let repeats = |text: &EhrText| {
+                    sent.are_in(text.as_str()) || sent.are_in(&String::from_utf8_lossy(&response.body))
+                };
+                if description.as_ref().is_some_and(repeats) {
+                    *description = None;
+                }
+                if sent.are_in(error) {
+                    "unknown".clone_into(error);
+                }
+            }
+            Self::MissingAccessToken { received_fields, .. }
+            | Self::TokenType { received_fields, .. }
+            | Self::InvalidField { received_fields, .. } => {
+                for name in received_fields.iter_mut().filter(|name| sent.are_in(name)) {
+                    "(other)".clone_into(name);
+                }
+            }
+            Self::UnexpectedStatus { .. } | Self::NotAnObject { .. } | Self::Transport(_) => {}
+        }
+        self
     }
 
     /// An OAuth error with a status that goes with one. A 5xx or a 429 with the same body comes from something that

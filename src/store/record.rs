@@ -89,7 +89,9 @@ pub enum CallbackOutcome {
 }
 
 /// Why no launch was opened, in a form that can be stored and shown.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// `Debug` tells how long the description is, not what it says.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FailedCallback {
     /// What happened.
@@ -112,6 +114,17 @@ impl FailedCallback {
             error_code: None,
             description: None,
         }
+    }
+}
+
+impl fmt::Debug for FailedCallback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FailedCallback")
+            .field("kind", &self.kind)
+            .field("began", &self.began)
+            .field("error_code", &self.error_code)
+            .field("description_bytes", &self.description.as_ref().map(String::len))
+            .finish()
     }
 }
 
