@@ -10,11 +10,12 @@
 
 mod answers;
 mod flows;
-mod inferno;
 mod hostile;
+mod inferno;
 mod launch;
 mod misuse;
 mod options;
+mod redaction;
 mod refresh_api;
 mod refresh_ends;
 mod refresh_failures;

@@ -47,6 +47,7 @@ pub struct Browser {
     jar: Mutex<BTreeMap<(String, String, String), String>>,
     /// What a proxy takes away from paths.
     prefix: Option<&'static str>,
+    answers: Mutex<Vec<Answer>>,
 }
 
 impl Browser {
@@ -143,6 +144,7 @@ impl Browser {
             url: url.to_owned(),
         };
         self.keep(&answer);
+        self.answers.lock().unwrap().push(answer.clone());
         answer
     }
 
@@ -161,6 +163,11 @@ impl Browser {
         } else {
             url.to_owned()
         }
+    }
+
+    /// Everything that came back so far, oldest first.
+    pub fn answers(&self) -> Vec<Answer> {
+        self.answers.lock().unwrap().clone()
     }
 
     /// The value of the `Cookie` header for an address.
