@@ -240,7 +240,7 @@ async fn open(shared: &Shared, pending: PendingRecord, tokens: TokenSet) -> Call
 fn location(shared: &Shared, launch: &LaunchId, pending: &PendingRecord, tokens: &TokenSet, land_at: LandAt) -> String {
     let paths = &shared.settings.paths;
     let wanted = match land_at {
-        LandAt::Path(path) => Some(path.as_str().to_owned()),
+        LandAt::Path(path) => Some(path.without_launch_segment().as_str().to_owned()),
         LandAt::Default => pending.return_to.clone().filter(|_| {
             let patient = tokens
                 .context()

@@ -1,6 +1,6 @@
 //! The configuration: [`SmartConfig`], built once and shared by everything.
 //!
-//! [`builder`] and [`env`] collect, [`build`] checks everything at once, [`settings`] and [`ehr`] are what the rest uses.
+//! [`builder`] and [`mod@env`] collect, [`build`] checks everything at once, [`settings`] and [`ehr`] are what the rest uses.
 
 mod build;
 mod builder;

@@ -2,10 +2,6 @@
 
 use crate::store::LaunchId;
 
-/// The name of the route parameter that holds the launch id.
-#[cfg(test)]
-pub(crate) const LAUNCH_PARAMETER: &str = "smart_launch";
-
 /// The scope under which the pages of a launch are: a route pattern of Actix.
 pub(crate) const LAUNCH_SCOPE: &str = "/~{smart_launch}";
 

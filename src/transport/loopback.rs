@@ -33,8 +33,6 @@ struct Shared {
 pub(crate) struct Conn {
     stream: Box<dyn Stream>,
     shared: Arc<Shared>,
-    /// How many connections there were before this one.
-    pub(crate) number: usize,
 }
 
 pub(crate) trait Stream: Read + Write + Send {}
@@ -83,12 +81,12 @@ impl Loopback {
                 }
                 let tcp = tcp.unwrap();
                 tcp.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-                let number = accepting.connections.fetch_add(1, Ordering::SeqCst);
+                accepting.connections.fetch_add(1, Ordering::SeqCst);
                 let shared = Arc::clone(&accepting);
                 let script = Arc::clone(&script);
                 let Some(stream) = wrap(tcp) else { continue };
                 thread::spawn(move || {
-                    script(&mut Conn { stream, shared, number });
+                    script(&mut Conn { stream, shared });
                 });
             }
         });

@@ -1,0 +1,161 @@
+//! What a request costs: a handler that reads one value of the session, the same with the launch's patient as well, and
+//! a route that uses nothing of the crate. In one process without sockets, so that the differences stand out.
+//!
+//! Compare within one run: `cargo bench --bench request`.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a benchmark that cannot be set up has nothing to measure"
+)]
+
+use actix_session::{Session, SessionMiddleware, storage::CookieSessionStore};
+use actix_smart_auth::{
+    ClientAuth, Ehr, Patient, SmartAuth, SmartConfig, SmartSession, launch_scope,
+    sandbox::{SandboxClient, SandboxServer},
+};
+use actix_web::{
+    App, HttpResponse,
+    cookie::{Cookie, Key},
+    dev::{Service, ServiceResponse},
+    test, web,
+};
+use criterion::{Criterion, criterion_group, criterion_main};
+
+const REDIRECT_URI: &str = "http://127.0.0.1:1/auth/callback";
+
+async fn plain() -> &'static str {
+    "plain"
+}
+
+async fn session_only(session: Session) -> String {
+    format!("{:?}", session.get::<String>("smart_browser").unwrap().is_some())
+}
+
+async fn with_launch(session: Session, smart: SmartSession, patient: Patient) -> String {
+    let known = session.get::<String>("smart_browser").unwrap().is_some();
+    format!("{known:?} {} {}", patient.id(), smart.granted_scopes().is_empty())
+}
+
+fn requests(criterion: &mut Criterion) {
+    let system = actix_web::rt::System::new();
+    let sandbox = SandboxServer::start().unwrap();
+    sandbox.register(SandboxClient::public("bench", REDIRECT_URI));
+    let config = SmartConfig::builder()
+        .ehr(
+            Ehr::builder(sandbox.fhir_base_url())
+                .client_id("bench")
+                .client_auth(ClientAuth::public())
+                .redirect_uri(REDIRECT_URI)
+                .scopes("launch/patient patient/*.rs offline_access"),
+        )
+        .build()
+        .unwrap();
+    let key = Key::from(&[7; 64]);
+    let session = || {
+        SessionMiddleware::builder(CookieSessionStore::default(), key.clone())
+            .cookie_secure(false)
+            .build()
+    };
+    let routes = |app: &mut web::ServiceConfig| {
+        app.route("/plain", web::get().to(plain)).service(
+            launch_scope()
+                .route("/session", web::get().to(session_only))
+                .route("/launch", web::get().to(with_launch)),
+        );
+    };
+    let with = system.block_on(test::init_service(
+        App::new()
+            .configure(routes)
+            .wrap(SmartAuth::new(config))
+            .wrap(session()),
+    ));
+    let without = system.block_on(test::init_service(App::new().configure(routes).wrap(session())));
+
+    let (base, cookies) = system.block_on(launch(&with));
+    let cookies = cookies.join("; ");
+    let mut group = criterion.benchmark_group("request");
+    let mut measure = |name: &str, path: String, app: &dyn Fn(actix_http::Request) -> u16| {
+        group.bench_function(name, |bencher| {
+            bencher.iter_batched(
+                || {
+                    test::TestRequest::get()
+                        .uri(&path)
+                        .insert_header(("cookie", cookies.as_str()))
+                        .to_request()
+                },
+                app,
+                criterion::BatchSize::SmallInput,
+            );
+        });
+    };
+    let on_with = |request| system.block_on(with.call(request)).unwrap().status().as_u16();
+    let on_without = |request| system.block_on(without.call(request)).unwrap().status().as_u16();
+    measure("plain, without the middleware", "/plain".to_owned(), &on_without);
+    measure("plain, with the middleware", "/plain".to_owned(), &on_with);
+    measure(
+        "one session value, without the middleware",
+        format!("{base}session"),
+        &on_without,
+    );
+    measure(
+        "one session value, with the middleware",
+        format!("{base}session"),
+        &on_with,
+    );
+    measure(
+        "one session value, launch and patient",
+        format!("{base}launch"),
+        &on_with,
+    );
+    group.finish();
+}
+
+/// Launches once; the path of the launch and the cookies.
+async fn launch<S>(app: &S) -> (String, Vec<String>)
+where
+    S: Service<
+            actix_http::Request,
+            Response = ServiceResponse<actix_web::body::EitherBody<actix_web::body::BoxBody>>,
+            Error = actix_web::Error,
+        >,
+{
+    let begun = test::call_service(app, test::TestRequest::get().uri("/auth/launch").to_request()).await;
+    let mut cookies = set_cookies(begun.response());
+    let to_ehr = location(begun.response());
+    let at_ehr = awc::ClientBuilder::new()
+        .disable_redirects()
+        .finish()
+        .get(to_ehr)
+        .send()
+        .await
+        .unwrap();
+    let back = at_ehr.headers().get("location").unwrap().to_str().unwrap().to_owned();
+    let back = back.strip_prefix("http://127.0.0.1:1").unwrap().to_owned();
+    let request = test::TestRequest::get()
+        .uri(&back)
+        .insert_header(("cookie", cookies.join("; ")))
+        .to_request();
+    let landed = test::call_service(app, request).await;
+    let landing = location(landed.response());
+    let fresh = set_cookies(landed.response());
+    if fresh.len() > 1 {
+        cookies.clear();
+    }
+    cookies.extend(fresh);
+    (landing, cookies)
+}
+
+fn location<B>(response: &HttpResponse<B>) -> String {
+    response.headers().get("location").unwrap().to_str().unwrap().to_owned()
+}
+
+fn set_cookies<B>(response: &HttpResponse<B>) -> Vec<String> {
+    let cookies = response.headers().get_all("set-cookie");
+    cookies
+        .map(|text| Cookie::parse_encoded(text.to_str().unwrap().to_owned()).unwrap())
+        .map(|cookie| cookie.stripped().encoded().to_string())
+        .collect()
+}
+
+criterion_group!(benches, requests);
+criterion_main!(benches);
