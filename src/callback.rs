@@ -41,7 +41,7 @@ pub(crate) enum CallbackReply {
 /// Checks `state` against this browser, exchanges the code, opens the launch.
 pub(crate) async fn finish(config: &SmartConfig, browser: BrowserKey, query: CallbackQuery) -> CallbackReply {
     let shared = config.shared();
-    let key = PendingKey::of(&query.state);
+    let key = PendingKey::of(&query.state, browser);
     let passenger = match shared.callbacks.join((key, browser)) {
         Joined::Follower(passenger) => passenger,
         Joined::Leader(pilot, passenger) => {

@@ -54,7 +54,7 @@ pub(crate) async fn begin(
     let shared = config.shared();
     let backend = shared.store.backend();
     backend
-        .insert_pending(PendingKey::of(&state), record, shared.rules(), shared.now())
+        .insert_pending(PendingKey::of(&state, browser), record, shared.rules(), shared.now())
         .await?;
     Ok(redirect)
 }

@@ -87,13 +87,14 @@ macro_rules! key {
 key! {
     /// The key of a launch: the [`SlotTag`] of its browser, and the SHA-256 of its id but for the first two bytes.
     LaunchKey;
-    /// The key of a pending authorization: the SHA-256 of its `state`.
+    /// The key of a pending authorization: the [`SlotTag`] of its browser, and the SHA-256 of its `state` but for the
+    /// first two bytes.
     PendingKey;
     /// The key of a browser: the SHA-256 of the random id in its session.
     BrowserKey;
 }
 
-/// Two bytes that the keys of a browser and of its launches begin with.
+/// Two bytes that the keys of a browser, of its launches and of its pending authorizations begin with.
 ///
 /// Whoever keeps everything with the same tag in one place (a Redis Cluster: as the hash tag) can do each operation of a
 /// [`TokenStoreBackend`](crate::store::TokenStoreBackend) in one step there. It says nothing about the browser: 65,536
@@ -120,8 +121,21 @@ impl LaunchKey {
 }
 
 impl PendingKey {
-    pub(crate) fn of(state: &State) -> Self {
-        Self(digest("pending", state.expose_secret()))
+    /// The key for a `state`, as the browser that began can name it and no other.
+    pub(crate) fn of(state: &State, browser: BrowserKey) -> Self {
+        let mut key = digest("pending", state.expose_secret());
+        let SlotTag(tag) = browser.slot_tag();
+        for (to, tag) in key.iter_mut().zip(tag) {
+            *to = tag;
+        }
+        Self(key)
+    }
+
+    /// The tag of the browser that began the authorization.
+    #[must_use]
+    pub const fn slot_tag(&self) -> SlotTag {
+        let [first, second, ..] = self.0;
+        SlotTag([first, second])
     }
 }
 
@@ -156,6 +170,16 @@ mod tests {
         assert_eq!(two.key().slot_tag(), browser.slot_tag());
         assert_ne!(one, two);
         assert_ne!(one.key(), two.key());
+    }
+
+    #[test]
+    fn a_pending_authorization_carries_its_browsers_tag_and_differs_by_state() {
+        let (one, other) = (BrowserKey::of("one"), BrowserKey::of("other"));
+        let (state, next) = (State::new("a state"), State::new("the next state"));
+        assert_eq!(PendingKey::of(&state, one).slot_tag(), one.slot_tag());
+        assert_eq!(PendingKey::of(&state, one), PendingKey::of(&state, one));
+        assert_ne!(PendingKey::of(&state, one), PendingKey::of(&next, one));
+        assert_ne!(PendingKey::of(&state, one), PendingKey::of(&state, other));
     }
 
     #[test]
