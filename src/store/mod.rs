@@ -2,7 +2,8 @@
 //!
 //! Applications meet [`TokenStore`], [`MemoryStore`], [`Lifetimes`] and [`BrowserLimits`]. The rest is for authors of
 //! backends: the trait says what is promised, `to_bytes` and `from_bytes` of the records are for stores that hold
-//! bytes, and the module `acceptance` (feature `test-util`) tests a backend against the promises.
+//! bytes, [`SealingKeys`] seals those bytes, and the module `acceptance` (feature `test-util`) tests a backend against
+//! the promises.
 
 #[cfg(any(test, feature = "test-util"))]
 #[cfg_attr(docsrs, doc(cfg(feature = "test-util")))]
@@ -11,6 +12,7 @@ mod format;
 mod key;
 mod memory;
 mod record;
+mod seal;
 
 use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
 
@@ -22,6 +24,7 @@ pub use record::{
     CallbackOutcome, EndReason, EndedLaunch, FailedCallback, FailedCallbackKind, LaunchKind, LaunchRecord,
     PendingRecord, PinnedEndpoints, Proof, RefreshFailure, RefreshState,
 };
+pub use seal::{SealError, SealedKind, SealingKeyError, SealingKeys};
 
 pub use crate::protocol::secret::{CodeVerifier, LaunchSecret, Nonce};
 use crate::time::Timestamp;
@@ -278,9 +281,23 @@ pub enum StoreError {
     /// The store is full and refuses writes.
     #[error("the token store refuses writes because it is full; give it more memory")]
     Full,
-    /// A record cannot be read by this version of the crate.
+    /// The store refuses writes: a replica, or a server that cannot save to its disk.
     #[error(
-        "a record in the token store cannot be read; was it written by a newer version, or with a key that was removed?"
+        "the token store refuses writes; point the application at the primary, and see whether its disk takes writes"
+    )]
+    ReadOnly,
+    /// The store refuses this application's credentials, or an operation that they do not allow.
+    #[error("the token store refuses this application; check user name, password and permissions in its address")]
+    Refused,
+    /// A record was sealed with a key that this process does not have. The record is kept.
+    #[error(
+        "a record in the token store was sealed with a key that is not in the list; put the removed key back, as the \
+         last one"
+    )]
+    UnknownKey,
+    /// A record is damaged, stands in the wrong place, or was written by a newer version of the crate. It is kept.
+    #[error(
+        "a record in the token store cannot be read; it is kept. Was it written by a newer version, or by somebody else?"
     )]
     Unreadable,
 }
