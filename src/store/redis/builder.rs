@@ -1,0 +1,236 @@
+//! How a [`RedisStore`] is made.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use redis::{Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo as _, TlsCertificates, io::tcp::TcpSettings};
+
+use super::{
+    Inner, RedisStore,
+    fault::Alarms,
+    link::{Link, LinkOptions},
+    names::Names,
+    sealer::Sealer,
+};
+use crate::store::SealingKeys;
+
+/// Collects the options of a [`RedisStore`]. Nothing is checked before [`build`](Self::build).
+#[derive(Clone)]
+#[must_use = "nothing happens before `build`"]
+pub struct RedisStoreBuilder {
+    url: String,
+    sealer: Option<Sealer>,
+    prefix: String,
+    link: LinkOptions,
+    root_certificates: Option<String>,
+}
+
+/// Why there is no [`RedisStore`]. Nothing of the address or a key is in it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RedisStoreError {
+    /// The address cannot be read.
+    #[error(
+        "the address of Redis is not of the form redis://[user:password@]host[:port][/database]; with TLS rediss://…, \
+         for a socket redis+unix:///path"
+    )]
+    Address,
+    /// The address asks for TLS without checking the server's certificate.
+    #[error("the address of Redis ends in #insecure; give the server's authority with `root_certificates` instead")]
+    InsecureTls,
+    /// There are no sealing keys.
+    #[error(
+        "a Redis store needs sealing keys (`sealing_keys`); make one with `openssl rand -base64 32` and give the same to \
+         all processes"
+    )]
+    NoSealingKeys,
+    /// The prefix has braces, which Redis Cluster would take for a hash tag.
+    #[error("the prefix of the names in Redis must not contain braces")]
+    Prefix,
+    /// A time-out is zero.
+    #[error("the time-outs of the Redis store must be longer than zero")]
+    Timeout,
+    /// The root certificates cannot be read.
+    #[error("the root certificates for Redis are not PEM text with certificates")]
+    RootCertificates,
+}
+
+impl RedisStoreBuilder {
+    pub(super) fn new(url: String) -> Self {
+        Self {
+            url,
+            sealer: None,
+            prefix: "smart:".to_owned(),
+            link: LinkOptions {
+                connect_timeout: Duration::from_secs(2),
+                command_timeout: Duration::from_secs(2),
+                max_in_flight: 2048,
+            },
+            root_certificates: None,
+        }
+    }
+
+    /// The keys under which records are sealed; the same for all processes that share the server. Required.
+    pub fn sealing_keys(mut self, keys: SealingKeys) -> Self {
+        self.sealer = Some(Sealer::Keys(keys));
+        self
+    }
+
+    /// Stores records without sealing them.
+    ///
+    /// The danger: whoever reads the server's memory, its files on disk, a backup or the connection has the access and
+    /// refresh tokens and the patients of all launches. For tests only.
+    pub fn danger_plain_text(mut self) -> Self {
+        self.sealer = Some(Sealer::DangerPlainText);
+        self
+    }
+
+    /// What all names in Redis begin with. Default: `smart:`. Applications that share a server need one each.
+    pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.prefix = prefix.into();
+        self
+    }
+
+    /// The time for connecting: name look-up, TLS, signing in and a first answer. Default: 2 s.
+    pub const fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.link.connect_timeout = timeout;
+        self
+    }
+
+    /// The time for one operation, waiting for a connection included. Default: 2 s.
+    pub const fn command_timeout(mut self, timeout: Duration) -> Self {
+        self.link.command_timeout = timeout;
+        self
+    }
+
+    /// How many operations may wait for the server at once; one more fails at once as unavailable. At least 1.
+    /// Default: 2048.
+    pub const fn max_in_flight(mut self, operations: usize) -> Self {
+        self.link.max_in_flight = operations;
+        self
+    }
+
+    /// The authorities to trust for `rediss://`, as PEM text. Default: the system's.
+    pub fn root_certificates(mut self, pem: impl Into<String>) -> Self {
+        self.root_certificates = Some(pem.into());
+        self
+    }
+
+    /// The store. Does not connect; the first operation does.
+    ///
+    /// # Errors
+    ///
+    /// [`RedisStoreError`]: an address that cannot be read, no sealing keys, a prefix with braces, a time-out of zero,
+    /// unreadable certificates.
+    pub fn build(self) -> Result<RedisStore, RedisStoreError> {
+        let sealer = self.sealer.ok_or(RedisStoreError::NoSealingKeys)?;
+        if self.prefix.contains(['{', '}']) {
+            return Err(RedisStoreError::Prefix);
+        }
+        if self.link.connect_timeout.is_zero() || self.link.command_timeout.is_zero() {
+            return Err(RedisStoreError::Timeout);
+        }
+        let info = connection_info(&self.url)?;
+        let server = info.addr().to_string();
+        let client = client(info, self.root_certificates)?;
+        let alarms = Arc::new(Alarms::default());
+        Ok(RedisStore {
+            inner: Arc::new(Inner {
+                link: Link::new(client, self.link, Arc::clone(&alarms)),
+                names: Names::new(self.prefix),
+                sealer,
+                alarms,
+                server,
+            }),
+        })
+    }
+}
+
+impl fmt::Debug for RedisStoreBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedisStoreBuilder")
+            .field("sealing", &self.sealer)
+            .field("prefix", &self.prefix)
+            .field("link", &self.link)
+            .finish_non_exhaustive()
+    }
+}
+
+fn connection_info(url: &str) -> Result<ConnectionInfo, RedisStoreError> {
+    let info = url.into_connection_info().map_err(|_| RedisStoreError::Address)?;
+    if matches!(info.addr(), ConnectionAddr::TcpTls { insecure: true, .. }) {
+        return Err(RedisStoreError::InsecureTls);
+    }
+    // Requests and answers are small: waiting to fill a packet would only make them late.
+    Ok(info.set_tcp_settings(TcpSettings::default().set_nodelay(true)))
+}
+
+fn client(info: ConnectionInfo, root_certificates: Option<String>) -> Result<Client, RedisStoreError> {
+    if !matches!(info.addr(), ConnectionAddr::TcpTls { .. }) {
+        return Client::open(info).map_err(|_| RedisStoreError::Address);
+    }
+    // Where several providers are compiled in, rustls does not choose; an application's own choice stays.
+    if rustls::crypto::CryptoProvider::get_default().is_none() {
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    }
+    let certificates = TlsCertificates {
+        client_tls: None,
+        root_cert: root_certificates.map(String::into_bytes),
+    };
+    Client::build_with_tls(info, certificates).map_err(|_| RedisStoreError::RootCertificates)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn builder(url: &str) -> RedisStoreBuilder {
+        RedisStore::builder(url).danger_plain_text()
+    }
+
+    fn refused(builder: RedisStoreBuilder) -> RedisStoreError {
+        builder.build().map(drop).unwrap_err()
+    }
+
+    #[test]
+    fn without_sealing_keys_there_is_no_store() {
+        assert_eq!(
+            refused(RedisStore::builder("redis://localhost")),
+            RedisStoreError::NoSealingKeys
+        );
+    }
+
+    #[test]
+    fn unusable_options_are_refused_before_anything_is_sent() {
+        assert_eq!(refused(builder("http://localhost")), RedisStoreError::Address);
+        assert_eq!(refused(builder("")), RedisStoreError::Address);
+        assert_eq!(
+            refused(builder("rediss://localhost/#insecure")),
+            RedisStoreError::InsecureTls
+        );
+        assert_eq!(
+            refused(builder("redis://localhost").prefix("{a}")),
+            RedisStoreError::Prefix
+        );
+        assert_eq!(
+            refused(builder("redis://localhost").command_timeout(Duration::ZERO)),
+            RedisStoreError::Timeout
+        );
+        assert_eq!(
+            refused(builder("redis://localhost").connect_timeout(Duration::ZERO)),
+            RedisStoreError::Timeout
+        );
+    }
+
+    #[test]
+    fn nothing_secret_of_the_address_is_shown() {
+        let builder = builder("rediss://smart:MARKER@redis.internal:6380/2");
+        assert!(!format!("{builder:?}").contains("MARKER"));
+        let shown = format!("{:?}", builder.build().unwrap());
+        assert!(
+            shown.contains("redis.internal:6380") && !shown.contains("MARKER"),
+            "{shown}"
+        );
+        let error = refused(RedisStore::builder("redis//:MARKER@x").danger_plain_text());
+        assert!(!format!("{error:?} {error}").contains("MARKER"));
+    }
+}

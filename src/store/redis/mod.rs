@@ -1,0 +1,377 @@
+//! Launches in a Redis or Valkey server, for any number of processes.
+//!
+//! Each operation is one script on the server ([`scripts`]): one step for everybody else, one round trip for us. All
+//! keys of one browser share a hash tag ([`names`]), so a script never leaves its slot. What is secret is sealed before
+//! it leaves the process ([`sealer`]); the scripts see hashes, times and counters. [`link`] keeps the connection.
+
+mod builder;
+mod fault;
+mod link;
+mod names;
+mod reason;
+mod reply;
+mod scripts;
+mod sealer;
+
+use std::{fmt, sync::Arc, time::Duration};
+
+pub use self::builder::{RedisStoreBuilder, RedisStoreError};
+use self::{
+    fault::Alarms,
+    link::Link,
+    names::{Names, hex},
+    reply::Reply,
+    scripts::{Call, Script},
+    sealer::Sealer,
+};
+use crate::{
+    store::{
+        BrowserKey, CallbackOutcome, Claim, EndReason, EndedLaunch, LaunchKey, LaunchRecord, LeaseOwner, LoadedLaunch,
+        OthersOnOpen, PendingKey, PendingRecord, Replaced, SealedKind, StoreError, StoreFuture, StoreRules,
+        TokenStoreBackend, Version,
+    },
+    time::Timestamp,
+};
+
+/// Launches in a Redis (6.2 or later) or Valkey server, shared by any number of processes.
+///
+/// Cheap to clone; clones share one connection, which is opened with the first operation: an application starts although
+/// Redis is away. While it is away every operation fails with [`StoreError::Unavailable`] within the command time-out,
+/// and after that long at once; nothing is deleted, and operations work again within about a second after it is back.
+///
+/// Tokens, patients and everything else in a record are sealed with [`SealingKeys`](crate::store::SealingKeys). In clear
+/// are: hashes of ids and cookies, times, versions, reasons why launches ended, and leases.
+///
+/// The server should have `maxmemory-policy noeviction` (another one throws launches away when memory is short) and, if
+/// launches are to survive its restart, `appendonly yes`; with `appendfsync always` it forgets nothing that it
+/// acknowledged. The clocks of all processes should agree to a few seconds (NTP).
+///
+/// # Examples
+///
+/// ```
+/// use actix_smart_auth::{TokenStore, store::{RedisStore, SealingKeys}};
+///
+/// let keys = SealingKeys::parse("bmV3IGtleSBuZXcga2V5IG5ldyBrZXkgbmV3IGtleSE=")?;
+/// let store = TokenStore::new(
+///     RedisStore::builder("rediss://smart:password@redis.internal:6379/0")
+///         .sealing_keys(keys)
+///         .build()?,
+/// );
+/// # let _ = store;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct RedisStore {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    link: Link,
+    names: Names,
+    sealer: Sealer,
+    alarms: Arc<Alarms>,
+    server: String,
+}
+
+/// Without user name and password.
+impl fmt::Debug for RedisStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedisStore")
+            .field("server", &self.inner.server)
+            .field("prefix", &self.inner.names.prefix())
+            .field("sealing", &self.inner.sealer)
+            .finish_non_exhaustive()
+    }
+}
+
+impl RedisStore {
+    /// A store in the server at `url`: `redis://[user:password@]host[:port][/database]`, with TLS `rediss://…`, or
+    /// `redis+unix:///path/to/socket`.
+    pub fn builder(url: impl Into<String>) -> RedisStoreBuilder {
+        RedisStoreBuilder::new(url.into())
+    }
+
+    async fn call(&self, call: Call) -> Result<Reply, StoreError> {
+        self.inner.link.call(&call).await.map(Reply::new)
+    }
+
+    /// Reports what cannot be used, with the name under which it stands in Redis. Nothing is done to it.
+    fn unusable(&self, name: &str, error: impl Into<StoreError>) -> StoreError {
+        let error = error.into();
+        self.inner.alarms.record(error, name);
+        error
+    }
+
+    fn seal_launch(&self, key: LaunchKey, record: &LaunchRecord) -> Result<SealedLaunch, StoreError> {
+        let sealer = &self.inner.sealer;
+        // Ended launches are remembered by scripts, which cannot seal: they fill in why and when, in clear.
+        let memory = EndedLaunch::of(record, EndReason::Idle, record.opened_at);
+        let blinded = match &record.user {
+            Some(user) => sealer.blind(record.browser.as_bytes(), user),
+            None => Vec::new(),
+        };
+        Ok(SealedLaunch {
+            record: sealer.seal(SealedKind::Launch, key.as_bytes(), record.to_bytes())?,
+            memory: sealer.seal(SealedKind::Ended, key.as_bytes(), memory.to_bytes())?,
+            user: blinded.first().cloned().unwrap_or_default(),
+            user_under_each_key: blinded.join(" "),
+        })
+    }
+
+    fn open_record(&self, key: LaunchKey, sealed: &[u8]) -> Result<LaunchRecord, StoreError> {
+        let bytes = self.inner.sealer.open(SealedKind::Launch, key.as_bytes(), sealed)?;
+        Ok(LaunchRecord::from_bytes(&bytes)?)
+    }
+
+    fn open_memory(&self, key: LaunchKey, sealed: &[u8], why: &[u8], at: &[u8]) -> Result<EndedLaunch, StoreError> {
+        let bytes = self.inner.sealer.open(SealedKind::Ended, key.as_bytes(), sealed)?;
+        let mut ended = EndedLaunch::from_bytes(&bytes)?;
+        ended.reason = reason::read(why).ok_or(StoreError::Unreadable)?;
+        ended.ended_at = reply::timestamp(at).ok_or(StoreError::Unreadable)?;
+        Ok(ended)
+    }
+}
+
+struct SealedLaunch {
+    record: Vec<u8>,
+    memory: Vec<u8>,
+    user: String,
+    user_under_each_key: String,
+}
+
+// No future here holds anything that a dropped one would leave behind: a script that was sent runs or does not.
+impl TokenStoreBackend for RedisStore {
+    fn insert_pending<'a>(
+        &'a self,
+        key: PendingKey,
+        record: PendingRecord,
+        rules: StoreRules,
+        now: Timestamp,
+    ) -> StoreFuture<'a, ()> {
+        Box::pin(async move {
+            let names = &self.inner.names;
+            let sealed = self
+                .inner
+                .sealer
+                .seal(SealedKind::Pending, key.as_bytes(), record.to_bytes())?;
+            let call = Call::new(Script::PendingInsert)
+                .key(names.pending(key))
+                .key(names.pendings_of(record.browser))
+                .time(now)
+                .time(record.started_at)
+                .time(record.started_at.saturating_add(rules.lifetimes.pending))
+                .count(rules.limits.pending)
+                .bytes(sealed);
+            self.call(call).await.map(drop)
+        })
+    }
+
+    fn claim_pending<'a>(&'a self, key: PendingKey, browser: BrowserKey, now: Timestamp) -> StoreFuture<'a, Claim> {
+        Box::pin(async move {
+            let (names, sealer) = (&self.inner.names, &self.inner.sealer);
+            let name = names.pending(key);
+            let attempt: [u8; 16] = rand::random();
+            let call = Call::new(Script::PendingClaim)
+                .key(name.clone())
+                .time(now)
+                .text(names.pendings_of(browser))
+                .text(hex(&attempt));
+            let reply = self.call(call).await?;
+            let claim = match reply.parts().as_slice() {
+                [b"none"] => Ok(Claim::NotFound),
+                [b"exchanging", since] => reply::timestamp(since)
+                    .map(|since| Claim::Exchanging { since })
+                    .ok_or(StoreError::Unreadable),
+                [b"fresh", sealed] => sealer
+                    .open(SealedKind::Pending, key.as_bytes(), sealed)
+                    .and_then(|bytes| Ok(Claim::Fresh(Box::new(PendingRecord::from_bytes(&bytes)?)))),
+                [b"done", sealed] => sealer
+                    .open(SealedKind::Outcome, key.as_bytes(), sealed)
+                    .and_then(|bytes| Ok(Claim::Done(Box::new(CallbackOutcome::from_bytes(&bytes)?)))),
+                _ => Err(StoreError::Unreadable),
+            };
+            claim.map_err(|error| self.unusable(&name, error))
+        })
+    }
+
+    fn release_pending<'a>(&'a self, key: PendingKey, _now: Timestamp) -> StoreFuture<'a, ()> {
+        Box::pin(async move {
+            let call = Call::new(Script::PendingRelease).key(self.inner.names.pending(key));
+            self.call(call).await.map(drop)
+        })
+    }
+
+    fn finish_pending<'a>(&'a self, key: PendingKey, outcome: CallbackOutcome, _now: Timestamp) -> StoreFuture<'a, ()> {
+        Box::pin(async move {
+            let sealed = self
+                .inner
+                .sealer
+                .seal(SealedKind::Outcome, key.as_bytes(), outcome.to_bytes())?;
+            let call = Call::new(Script::PendingFinish)
+                .key(self.inner.names.pending(key))
+                .bytes(sealed);
+            self.call(call).await.map(drop)
+        })
+    }
+
+    fn open_launch<'a>(
+        &'a self,
+        key: LaunchKey,
+        record: LaunchRecord,
+        others: OthersOnOpen,
+        rules: StoreRules,
+        now: Timestamp,
+    ) -> StoreFuture<'a, usize> {
+        Box::pin(async move {
+            let names = &self.inner.names;
+            let sealed = self.seal_launch(key, &record)?;
+            let call = Call::new(Script::LaunchOpen)
+                .key(names.launch(key))
+                .key(names.launches_of(record.browser))
+                .time(now)
+                .time(record.opened_at)
+                .span(rules.lifetimes.launch_idle)
+                .span(rules.lifetimes.launch_absolute)
+                .span(rules.lifetimes.ended)
+                .count(rules.limits.launches)
+                .text(match others {
+                    OthersOnOpen::Keep => "keep",
+                    OthersOnOpen::EndOtherUsers => "users",
+                    OthersOnOpen::EndAll => "all",
+                })
+                .text(sealed.user)
+                .text(sealed.user_under_each_key)
+                .bytes(sealed.record)
+                .bytes(sealed.memory);
+            self.call(call).await?.count().ok_or(StoreError::Unreadable)
+        })
+    }
+
+    fn load_launch<'a>(&'a self, key: LaunchKey, rules: StoreRules, now: Timestamp) -> StoreFuture<'a, LoadedLaunch> {
+        Box::pin(async move {
+            let name = self.inner.names.launch(key);
+            let call = Call::new(Script::LaunchLoad)
+                .key(name.clone())
+                .time(now)
+                .span(rules.lifetimes.launch_idle)
+                .span(rules.lifetimes.launch_absolute)
+                .span(rules.lifetimes.ended);
+            let reply = self.call(call).await?;
+            let loaded = match reply.parts().as_slice() {
+                [b"none"] => Ok(LoadedLaunch::NotFound),
+                [b"open", version, sealed, full @ ..] => {
+                    if !full.is_empty() {
+                        self.inner.alarms.raise(StoreError::Full, "OOM");
+                    }
+                    self.open_record(key, sealed).and_then(|record| {
+                        Ok(LoadedLaunch::Open {
+                            record: Arc::new(record),
+                            version: reply::number(version).map(Version).ok_or(StoreError::Unreadable)?,
+                        })
+                    })
+                }
+                [b"ended", sealed, why, at] => self
+                    .open_memory(key, sealed, why, at)
+                    .map(|ended| LoadedLaunch::Ended(Arc::new(ended))),
+                _ => Err(StoreError::Unreadable),
+            };
+            loaded.map_err(|error| self.unusable(&name, error))
+        })
+    }
+
+    fn replace_launch<'a>(
+        &'a self,
+        key: LaunchKey,
+        expected: Version,
+        record: LaunchRecord,
+        _rules: StoreRules,
+        now: Timestamp,
+    ) -> StoreFuture<'a, Replaced> {
+        Box::pin(async move {
+            let name = self.inner.names.launch(key);
+            let sealed = self.seal_launch(key, &record)?;
+            let next = Version(expected.0.saturating_add(1));
+            let call = Call::new(Script::LaunchReplace)
+                .key(name.clone())
+                .time(now)
+                .text(expected.0.to_string())
+                .text(next.0.to_string())
+                .text(sealed.user)
+                .bytes(sealed.record)
+                .bytes(sealed.memory);
+            match self.call(call).await?.parts().as_slice() {
+                [b"written"] => Ok(Replaced::Written(next)),
+                [b"conflict"] => Ok(Replaced::Conflict),
+                [b"gone"] => Ok(Replaced::Gone),
+                _ => Err(self.unusable(&name, StoreError::Unreadable)),
+            }
+        })
+    }
+
+    fn end_launch<'a>(
+        &'a self,
+        key: LaunchKey,
+        reason: EndReason,
+        rules: StoreRules,
+        now: Timestamp,
+    ) -> StoreFuture<'a, bool> {
+        Box::pin(async move {
+            let name = self.inner.names.launch(key);
+            let call = Call::new(Script::LaunchEnd)
+                .key(name.clone())
+                .time(now)
+                .span(rules.lifetimes.ended)
+                .text(reason::name(reason));
+            match self.call(call).await?.parts().as_slice() {
+                [b"yes"] => Ok(true),
+                [b"no"] => Ok(false),
+                _ => Err(self.unusable(&name, StoreError::Unreadable)),
+            }
+        })
+    }
+
+    fn end_all_of<'a>(
+        &'a self,
+        browser: BrowserKey,
+        reason: EndReason,
+        rules: StoreRules,
+        now: Timestamp,
+    ) -> StoreFuture<'a, usize> {
+        Box::pin(async move {
+            let call = Call::new(Script::BrowserEndAll)
+                .key(self.inner.names.launches_of(browser))
+                .key(self.inner.names.pendings_of(browser))
+                .time(now)
+                .span(rules.lifetimes.ended)
+                .text(reason::name(reason));
+            self.call(call).await?.count().ok_or(StoreError::Unreadable)
+        })
+    }
+
+    fn acquire_lease<'a>(
+        &'a self,
+        key: LaunchKey,
+        owner: LeaseOwner,
+        ttl: Duration,
+        now: Timestamp,
+    ) -> StoreFuture<'a, bool> {
+        Box::pin(async move {
+            let call = Call::new(Script::LeaseAcquire)
+                .key(self.inner.names.launch(key))
+                .time(now)
+                .text(hex(&owner.0))
+                .time(now.saturating_add(ttl));
+            let held = self.call(call).await?.count().ok_or(StoreError::Unreadable)?;
+            Ok(held == 1)
+        })
+    }
+
+    fn release_lease<'a>(&'a self, key: LaunchKey, owner: LeaseOwner) -> StoreFuture<'a, ()> {
+        Box::pin(async move {
+            let call = Call::new(Script::LeaseRelease)
+                .key(self.inner.names.launch(key))
+                .text(hex(&owner.0));
+            self.call(call).await.map(drop)
+        })
+    }
+}

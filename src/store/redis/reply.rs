@@ -1,0 +1,43 @@
+//! What a script answered: a number, or a word with values.
+
+use redis::Value;
+
+use crate::time::Timestamp;
+
+pub(super) struct Reply(Value);
+
+impl Reply {
+    pub(super) const fn new(value: Value) -> Self {
+        Self(value)
+    }
+
+    /// A number of things.
+    pub(super) fn count(&self) -> Option<usize> {
+        match self.0 {
+            Value::Int(number) => usize::try_from(number).ok(),
+            _ => None,
+        }
+    }
+
+    /// The word and its values; empty if it is anything else.
+    pub(super) fn parts(&self) -> Vec<&[u8]> {
+        let Value::Array(values) = &self.0 else {
+            return Vec::new();
+        };
+        values
+            .iter()
+            .map(|value| match value {
+                Value::BulkString(bytes) => bytes.as_slice(),
+                _ => &[],
+            })
+            .collect()
+    }
+}
+
+pub(super) fn number(digits: &[u8]) -> Option<u64> {
+    std::str::from_utf8(digits).ok()?.parse().ok()
+}
+
+pub(super) fn timestamp(digits: &[u8]) -> Option<Timestamp> {
+    number(digits).map(Timestamp::from_millis)
+}

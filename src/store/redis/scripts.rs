@@ -1,0 +1,134 @@
+//! The scripts, and calling one.
+
+use std::{fmt::Display, sync::LazyLock, time::Duration};
+
+use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
+use redis::Cmd;
+
+use super::names::hex;
+use crate::time::Timestamp;
+
+/// Lua computes with floating-point numbers: whole ones are exact up to here.
+const LARGEST: u64 = 1 << 52;
+
+/// The name by which the server caches a script is the SHA-1 of its text: identification, not security.
+struct Source {
+    text: String,
+    sha: String,
+}
+
+macro_rules! scripts {
+    ($($name:ident = $file:literal,)+) => {
+        /// A script on the server. One per operation of the store.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(super) enum Script {
+            $($name,)+
+        }
+
+        impl Script {
+            fn source(self) -> &'static Source {
+                match self {
+                    $(Self::$name => {
+                        static SOURCE: LazyLock<Source> =
+                            LazyLock::new(|| source(include_str!(concat!("scripts/", $file, ".lua"))));
+                        &SOURCE
+                    })+
+                }
+            }
+        }
+    };
+}
+
+scripts! {
+    PendingInsert = "pending_insert",
+    PendingClaim = "pending_claim",
+    PendingRelease = "pending_release",
+    PendingFinish = "pending_finish",
+    LaunchOpen = "launch_open",
+    LaunchLoad = "launch_load",
+    LaunchReplace = "launch_replace",
+    LaunchEnd = "launch_end",
+    BrowserEndAll = "browser_end_all",
+    LeaseAcquire = "lease_acquire",
+    LeaseRelease = "lease_release",
+}
+
+fn source(body: &str) -> Source {
+    let text = format!("{}\n{body}", include_str!("scripts/prelude.lua"));
+    let sha = hex(digest(&SHA1_FOR_LEGACY_USE_ONLY, text.as_bytes()).as_ref());
+    Source { text, sha }
+}
+
+/// One run of a script. Keys first, then arguments in the order that the script names.
+pub(super) struct Call {
+    script: Script,
+    keys: Vec<String>,
+    arguments: Vec<Vec<u8>>,
+}
+
+impl Call {
+    pub(super) const fn new(script: Script) -> Self {
+        Self {
+            script,
+            keys: Vec::new(),
+            arguments: Vec::new(),
+        }
+    }
+
+    pub(super) const fn script(&self) -> Script {
+        self.script
+    }
+
+    pub(super) fn key(mut self, name: String) -> Self {
+        self.keys.push(name);
+        self
+    }
+
+    pub(super) fn bytes(mut self, value: Vec<u8>) -> Self {
+        self.arguments.push(value);
+        self
+    }
+
+    pub(super) fn text(self, value: impl Into<String>) -> Self {
+        self.bytes(value.into().into_bytes())
+    }
+
+    pub(super) fn time(self, moment: Timestamp) -> Self {
+        self.display(moment.as_millis().min(LARGEST))
+    }
+
+    pub(super) fn span(self, span: Duration) -> Self {
+        self.display(u64::try_from(span.as_millis()).unwrap_or(u64::MAX).min(LARGEST))
+    }
+
+    /// A limit: at least 1.
+    pub(super) fn count(self, limit: usize) -> Self {
+        self.display(u64::try_from(limit).unwrap_or(u64::MAX).clamp(1, LARGEST))
+    }
+
+    fn display(self, value: impl Display) -> Self {
+        self.text(value.to_string())
+    }
+
+    /// By name, as the server knows scripts that it has seen.
+    pub(super) fn by_name(&self) -> Cmd {
+        self.command("EVALSHA", &self.script.source().sha)
+    }
+
+    /// With its text, for a server that has not seen it.
+    pub(super) fn with_text(&self) -> Cmd {
+        self.command("EVAL", &self.script.source().text)
+    }
+
+    fn command(&self, name: &str, script: &str) -> Cmd {
+        let mut command = redis::cmd(name);
+        command.arg(script).arg(self.keys.len());
+        for key in &self.keys {
+            command.arg(key);
+        }
+        for argument in &self.arguments {
+            command.arg(argument.as_slice());
+        }
+        command
+    }
+}

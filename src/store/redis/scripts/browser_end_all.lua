@@ -1,0 +1,22 @@
+-- KEYS: list of launches, list of pending authorizations. ARGV: now, remember, reason.
+local now, remember = num(ARGV[1]), num(ARGV[2])
+local ended = 0
+for _, key in ipairs(redis.call('SMEMBERS', KEYS[1])) do
+  local f = redis.call('HMGET', key, 's', 'x', 'w', 'b')
+  local x = num(f[2])
+  if f[1] ~= 'o' or f[4] ~= KEYS[1] then
+    redis.call('SREM', KEYS[1], key)
+  elseif x and x <= now then
+    close(key, KEYS[1], f[3] or 'idle', x, now, remember)
+  else
+    close(key, KEYS[1], ARGV[3], now, now, remember)
+    ended = ended + 1
+  end
+end
+for _, key in ipairs(redis.call('SMEMBERS', KEYS[2])) do
+  if redis.call('HGET', key, 'b') == KEYS[2] then
+    redis.call('DEL', key)
+  end
+end
+redis.call('DEL', KEYS[2])
+return ended

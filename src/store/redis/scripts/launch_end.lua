@@ -1,0 +1,16 @@
+-- KEYS: launch. ARGV: now, remember, reason.
+local now, remember = num(ARGV[1]), num(ARGV[2])
+local f = redis.call('HMGET', KEYS[1], 's', 'x', 'w', 'b')
+if f[1] ~= 'o' then
+  return { 'no' }
+end
+local x = num(f[2])
+if not (x and f[3] and f[4]) then
+  return { 'damaged' }
+end
+if x <= now then
+  close(KEYS[1], f[4], f[3], x, now, remember)
+  return { 'no' }
+end
+close(KEYS[1], f[4], ARGV[3], now, now, remember)
+return { 'yes' }

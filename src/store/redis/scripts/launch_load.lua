@@ -1,0 +1,43 @@
+-- KEYS: launch. ARGV: now, idle, absolute, remember. The one script on the path of every request.
+local key, now, remember = KEYS[1], num(ARGV[1]), num(ARGV[4])
+local f = redis.call('HMGET', key, 's', 'x', 'w', 't', 'o', 'v', 'r', 'b', 'e', 'why', 'at', 'un')
+if f[1] == 'o' then
+  local x, used, opened = num(f[2]), num(f[4]), num(f[5])
+  if not (x and used and opened and f[3] and f[6] and f[7] and f[8]) then
+    return { 'damaged' }
+  end
+  if now < x then
+    used = math.max(used, now)
+    local runs_out, why = used + num(ARGV[2]), 'idle'
+    if runs_out >= opened + num(ARGV[3]) then
+      runs_out, why = opened + num(ARGV[3]), 'too_old'
+    end
+    local touched = redis.pcall('HSET', key, 't', text(used), 'x', text(runs_out), 'w', why)
+    if not failed(touched) then
+      forget_after(key, runs_out - now + remember)
+    elseif string.find(touched.err, 'OOM', 1, true) then
+      -- A full server still answers; the use just does not count.
+      return { 'open', f[6], f[7], 'full' }
+    else
+      return touched
+    end
+    return { 'open', f[6], f[7] }
+  end
+  close(key, f[8], f[3], x, now, remember)
+  if now < x + remember and f[9] then
+    return { 'ended', f[9], f[3], f[2] }
+  end
+  return { 'none' }
+elseif f[1] == 'e' then
+  local forgotten = num(f[12])
+  if not (forgotten and f[9] and f[10] and f[11]) then
+    return { 'damaged' }
+  end
+  if now < forgotten then
+    return { 'ended', f[9], f[10], f[11] }
+  end
+  return { 'none' }
+elseif f[1] or redis.call('EXISTS', key) == 1 then
+  return { 'damaged' }
+end
+return { 'none' }

@@ -1,0 +1,17 @@
+-- KEYS: launch. ARGV: now, expected version, next version, blinded user or '', sealed record, sealed memory.
+local f = redis.call('HMGET', KEYS[1], 's', 'x', 'v')
+if f[1] ~= 'o' then
+  return { 'gone' }
+end
+local x = num(f[2])
+if not (x and f[3]) then
+  return { 'damaged' }
+end
+if x <= num(ARGV[1]) then
+  return { 'gone' }
+end
+if f[3] ~= ARGV[2] then
+  return { 'conflict' }
+end
+redis.call('HSET', KEYS[1], 'v', ARGV[3], 'u', ARGV[4], 'r', ARGV[5], 'e', ARGV[6])
+return { 'written' }

@@ -1,0 +1,56 @@
+//! Sealing, or the danger of not sealing.
+
+use std::fmt;
+
+use secrecy::zeroize::Zeroizing;
+
+use super::names::hex;
+use crate::store::{SealedKind, SealingKeys, StoreError};
+
+/// The first byte of every sealed value; what is stored in clear begins with `{`.
+const SEALED: u8 = 1;
+
+#[derive(Clone)]
+pub(super) enum Sealer {
+    Keys(SealingKeys),
+    DangerPlainText,
+}
+
+impl Sealer {
+    pub(super) fn seal(&self, kind: SealedKind, record: &[u8; 32], value: Vec<u8>) -> Result<Vec<u8>, StoreError> {
+        match self {
+            Self::Keys(keys) => Ok(keys.seal(kind, record, value)?),
+            Self::DangerPlainText => Ok(value),
+        }
+    }
+
+    pub(super) fn open(
+        &self,
+        kind: SealedKind,
+        record: &[u8; 32],
+        stored: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+        match self {
+            Self::Keys(keys) => Ok(keys.open(kind, record, stored)?),
+            Self::DangerPlainText if stored.first() == Some(&SEALED) => Err(StoreError::UnknownKey),
+            Self::DangerPlainText => Ok(Zeroizing::new(stored.to_vec())),
+        }
+    }
+
+    /// A user as the scripts may compare it, under each key, the sealing key's first.
+    pub(super) fn blind(&self, browser: &[u8; 32], user: &[u8; 32]) -> Vec<String> {
+        match self {
+            Self::Keys(keys) => keys.blind(browser, user).iter().map(|blinded| hex(blinded)).collect(),
+            Self::DangerPlainText => vec![hex(user)],
+        }
+    }
+}
+
+impl fmt::Debug for Sealer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Keys(keys) => keys.fmt(f),
+            Self::DangerPlainText => f.write_str("DangerPlainText"),
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! `RedisStore` against real servers.
+//!
+//! Selected by `cargo test redis`. Skipped, with a line that says so, unless `REDIS_URL` names a server; what needs a
+//! server of its own also needs `redis-server` in the path.
+#![cfg(feature = "redis")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "helpers of a test may fail the test, and say what they skip"
+)]
+
+mod redis_faults;
+mod redis_outage;
+mod redis_promises;
+mod redis_records;
+mod support;

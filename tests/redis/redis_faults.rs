@@ -1,0 +1,112 @@
+//! The server refuses: each refusal has its error, and no launch goes.
+
+use std::time::{Duration, Instant};
+
+use actix_smart_auth::store::{EndReason, LoadedLaunch, Replaced, StoreError, Version, acceptance::sample};
+
+use crate::support::{NOW, Server, is_open, load, open, prefix, rules, store, until_open};
+
+#[tokio::test]
+async fn a_full_server_takes_no_launch_and_still_answers_and_ends() {
+    let Some(server) = Server::start(&["--maxmemory-policy", "noeviction"]) else {
+        return;
+    };
+    let store = store(&server.url(), &prefix());
+    let browser = sample::browser();
+    let (kept, leaving) = (
+        open(&store, browser).await.unwrap(),
+        open(&store, browser).await.unwrap(),
+    );
+    server.command(&["CONFIG", "SET", "maxmemory", "1"]);
+    assert_eq!(open(&store, browser).await, Err(StoreError::Full));
+    let backend = store.backend();
+    let pending = sample::pending(browser, NOW);
+    assert_eq!(
+        backend
+            .insert_pending(sample::pending_key(), pending, rules(), NOW)
+            .await,
+        Err(StoreError::Full)
+    );
+    assert_eq!(
+        backend
+            .replace_launch(kept, Version(1), sample::launch(browser, NOW), rules(), NOW)
+            .await,
+        Err(StoreError::Full)
+    );
+    assert!(is_open(&store, kept).await);
+    assert_eq!(
+        backend.end_launch(leaving, EndReason::LoggedOut, rules(), NOW).await,
+        Ok(true)
+    );
+    assert!(matches!(load(&store, leaving).await, Ok(LoadedLaunch::Ended(_))));
+    server.command(&["CONFIG", "SET", "maxmemory", "0"]);
+    assert_eq!(
+        backend
+            .replace_launch(kept, Version(1), sample::launch(browser, NOW), rules(), NOW)
+            .await,
+        Ok(Replaced::Written(Version(2)))
+    );
+}
+
+#[tokio::test]
+async fn a_replica_is_refused_as_read_only_and_serves_again_as_the_primary() {
+    let Some(server) = Server::start(&[]) else { return };
+    let store = store(&server.url(), &prefix());
+    let key = open(&store, sample::browser()).await.unwrap();
+    // Nobody is there to copy from, so it keeps what it has.
+    server.command(&["REPLICAOF", "127.0.0.1", "1"]);
+    assert_eq!(load(&store, key).await.unwrap_err(), StoreError::ReadOnly);
+    assert_eq!(open(&store, sample::browser()).await, Err(StoreError::ReadOnly));
+    assert_eq!(
+        store
+            .backend()
+            .end_launch(key, EndReason::LoggedOut, rules(), NOW)
+            .await,
+        Err(StoreError::ReadOnly)
+    );
+    server.command(&["REPLICAOF", "NO", "ONE"]);
+    until_open(&store, key).await;
+}
+
+#[tokio::test]
+async fn a_wrong_or_missing_password_is_said_at_once() {
+    let Some(server) = Server::start(&["--requirepass", "right"]) else {
+        return;
+    };
+    let prefix = prefix();
+    let key = open(&store(&server.url_with_password("right"), &prefix), sample::browser())
+        .await
+        .unwrap();
+    for url in [server.url_with_password("wrong"), server.url()] {
+        let store = store(&url, &prefix);
+        let began = Instant::now();
+        assert_eq!(load(&store, key).await.unwrap_err(), StoreError::Refused);
+        assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    }
+    assert!(is_open(&store(&server.url_with_password("right"), &prefix), key).await);
+}
+
+#[tokio::test]
+async fn a_user_without_the_permission_for_scripts_is_refused() {
+    let Some(server) = Server::start(&[]) else { return };
+    server.command(&["ACL", "SETUSER", "reader", "on", ">secret", "~*", "+ping", "+client"]);
+    let url = server
+        .url_with_password("secret")
+        .replace("redis://:", "redis://reader:");
+    let store = store(&url, &prefix());
+    assert_eq!(open(&store, sample::browser()).await, Err(StoreError::Refused));
+}
+
+#[test]
+fn redis_errors_say_what_to_do() {
+    for (error, advice) in [
+        (StoreError::Unavailable, "try again shortly"),
+        (StoreError::Full, "give it more memory"),
+        (StoreError::ReadOnly, "point the application at the primary"),
+        (StoreError::Refused, "check user name, password and permissions"),
+        (StoreError::UnknownKey, "put the removed key back"),
+        (StoreError::Unreadable, "it is kept"),
+    ] {
+        assert!(error.to_string().contains(advice), "{error}");
+    }
+}

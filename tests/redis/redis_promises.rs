@@ -1,0 +1,209 @@
+//! The promises of a token store, and what the server sees of it.
+
+use std::time::Instant;
+
+use actix_smart_auth::{
+    TokenStore,
+    store::{
+        BrowserKey, Claim, EndReason, LaunchRecord, OthersOnOpen, PendingKey, RedisStore,
+        acceptance::{self, sample},
+    },
+};
+
+use crate::support::{NOW, keys, load, names, open, open_as, prefix, redis_url, rules, store};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_store_keeps_every_promise_of_a_token_store() {
+    let Some(url) = redis_url() else { return };
+    let store = RedisStore::builder(url)
+        .sealing_keys(keys(&[1]))
+        .prefix(prefix())
+        .build()
+        .unwrap();
+    acceptance::run(|| store.clone()).await;
+}
+
+/// Tokens, verifiers, cookies, patients, ids: the sample records and the ids here are full of markers.
+#[tokio::test]
+async fn a_dump_of_the_server_shows_nothing_that_was_meant_to_be_secret() {
+    let Some(url) = redis_url() else { return };
+    let prefix = prefix();
+    let store = store(&url, &prefix);
+    let browser = BrowserKey::of("MARKER-browser-id");
+    let mut record = with_marked_patient(browser);
+    record.user = Some(*b"MARKER-user-hash-of-32-bytes-000");
+    let open = open_as(&store, record.clone(), OthersOnOpen::Keep).await.unwrap();
+    let ended = open_as(&store, record, OthersOnOpen::Keep).await.unwrap();
+    let backend = store.backend();
+    assert!(
+        backend
+            .end_launch(ended, EndReason::LoggedOut, rules(), NOW)
+            .await
+            .unwrap()
+    );
+    assert!(
+        backend
+            .acquire_lease(open, sample::lease_owner(), rules().lifetimes.ended, NOW)
+            .await
+            .unwrap()
+    );
+    let mut pendings = Vec::new();
+    for _ in 0..2 {
+        let key = pending_key(browser);
+        backend
+            .insert_pending(key, sample::pending(browser, NOW), rules(), NOW)
+            .await
+            .unwrap();
+        pendings.push(key);
+    }
+    assert!(matches!(
+        backend.claim_pending(pendings[0], browser, NOW).await,
+        Ok(Claim::Fresh(_))
+    ));
+    backend
+        .finish_pending(pendings[0], sample::landed("/MARKER-location"), NOW)
+        .await
+        .unwrap();
+
+    let mut connection = redis::Client::open(url).unwrap().get_connection().unwrap();
+    let names = names(&mut connection, &prefix, "");
+    assert_eq!(names.len(), 6, "{names:?}");
+    for name in names {
+        let dumped: Vec<u8> = redis::cmd("DUMP").arg(&name).query(&mut connection).unwrap();
+        let mut shown = [name.as_bytes(), &dumped].concat();
+        if name.contains(":launch:") || name.contains(":pending:") {
+            let fields: Vec<Vec<u8>> = redis::cmd("HGETALL").arg(&name).query(&mut connection).unwrap();
+            shown.extend(fields.concat());
+        }
+        for secret in [
+            "MARKER",
+            "ehr.example",
+            "labs?tab",
+            "access_token",
+            "AAAAAAAAAAAAAAAAAAAAAA",
+        ] {
+            let found = shown.windows(secret.len()).any(|window| window == secret.as_bytes());
+            assert!(!found, "{secret} stands in {name}");
+        }
+        let ttl: i64 = redis::cmd("PTTL").arg(&name).query(&mut connection).unwrap();
+        assert!(ttl > 0, "{name} has no end: {ttl}");
+    }
+}
+
+fn with_marked_patient(browser: BrowserKey) -> LaunchRecord {
+    let bytes = sample::launch(browser, NOW).to_bytes();
+    let text = String::from_utf8(bytes)
+        .unwrap()
+        .replace("\"p1\"", "\"MARKER-patient\"");
+    assert!(text.contains("MARKER-patient"));
+    LaunchRecord::from_bytes(text.as_bytes()).unwrap()
+}
+
+fn pending_key(browser: BrowserKey) -> PendingKey {
+    let mut key = *sample::pending_key().as_bytes();
+    key[..2].copy_from_slice(&browser.as_bytes()[..2]);
+    PendingKey::from_bytes(key)
+}
+
+/// So that Redis Cluster keeps them in one slot.
+#[tokio::test]
+async fn everything_of_one_browser_has_one_hash_tag() {
+    let Some(url) = redis_url() else { return };
+    let prefix = prefix();
+    let store = store(&url, &prefix);
+    let browser = sample::browser();
+    open(&store, browser).await.unwrap();
+    let backend = store.backend();
+    backend
+        .insert_pending(pending_key(browser), sample::pending(browser, NOW), rules(), NOW)
+        .await
+        .unwrap();
+    let mut connection = redis::Client::open(url).unwrap().get_connection().unwrap();
+    let mut slots: Vec<i64> = names(&mut connection, &prefix, "")
+        .iter()
+        .map(|name| {
+            let tag = name.split(['{', '}']).nth(1).unwrap();
+            i64::from_str_radix(tag, 16).unwrap()
+        })
+        .collect();
+    assert_eq!(slots.len(), 4);
+    slots.dedup();
+    assert_eq!(slots.len(), 1);
+}
+
+/// A worker's runtime ends, the process goes on.
+#[test]
+fn the_connection_outlives_the_runtime_that_used_it_first() {
+    let Some(url) = redis_url() else { return };
+    let store = store(&url, &prefix());
+    let run = |store: TokenStore, key| {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async move {
+            match key {
+                None => open(&store, sample::browser()).await.unwrap(),
+                Some(key) => {
+                    load(&store, key).await.unwrap();
+                    key
+                }
+            }
+        })
+    };
+    let key = run(store.clone(), None);
+    run(store, Some(key));
+}
+
+/// `cargo test --release --all-features --test redis measure -- --ignored --nocapture`
+#[tokio::test]
+#[ignore = "a measurement"]
+async fn measure_loading_a_launch() {
+    let Some(url) = redis_url() else { return };
+    let store = store(&url, &prefix());
+    let key = open(&store, sample::browser()).await.unwrap();
+    for _ in 0..1000 {
+        load(&store, key).await.unwrap();
+    }
+    let mut times: Vec<_> = Vec::new();
+    for _ in 0..5000 {
+        let began = Instant::now();
+        load(&store, key).await.unwrap();
+        times.push(began.elapsed());
+    }
+    times.sort();
+    println!(
+        "load_launch, one at a time: median {:?}, 99 % {:?}",
+        times[2500], times[4950]
+    );
+    let client = redis::Client::open(url).unwrap();
+    let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+    let mut times: Vec<_> = Vec::new();
+    for _ in 0..5000 {
+        let began = Instant::now();
+        redis::cmd("PING").query_async::<()>(&mut connection).await.unwrap();
+        times.push(began.elapsed());
+    }
+    times.sort();
+    println!("PING without a hop: median {:?}, 99 % {:?}", times[2500], times[4950]);
+    let mut connection = client.get_connection().unwrap();
+    let calls: String = redis::cmd("INFO").arg("commandstats").query(&mut connection).unwrap();
+    for line in calls.lines().filter(|line| line.contains("evalsha")) {
+        println!("{line}");
+    }
+    let began = Instant::now();
+    let tasks: Vec<_> = (0..64)
+        .map(|_| {
+            let store = store.clone();
+            tokio::spawn(async move {
+                for _ in 0..200 {
+                    load(&store, key).await.unwrap();
+                }
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
+    println!("64 at a time: {:?} each", began.elapsed() / 12_800);
+}

@@ -1,0 +1,197 @@
+//! Records that somebody damaged, moved, or sealed with another key.
+
+use actix_smart_auth::{
+    TokenStore,
+    store::{BrowserKey, EndReason, LaunchKey, LoadedLaunch, OthersOnOpen, StoreError, Version, acceptance::sample},
+};
+use redis::{Commands as _, Connection};
+
+use crate::support::{NOW, is_open, load, names, open, open_as, prefix, redis_url, rules, sealed_with, store};
+
+struct Bench {
+    store: TokenStore,
+    connection: Connection,
+    prefix: String,
+    key: LaunchKey,
+    name: String,
+    sealed: Vec<u8>,
+}
+
+/// One open launch, and where it stands.
+async fn bench(url: &str) -> Bench {
+    let prefix = prefix();
+    let store = store(url, &prefix);
+    let key = open(&store, sample::browser()).await.unwrap();
+    let mut connection = redis::Client::open(url).unwrap().get_connection().unwrap();
+    let name = names(&mut connection, &prefix, ":launch:").remove(0);
+    let sealed = connection.hget(&name, "r").unwrap();
+    Bench {
+        store,
+        connection,
+        prefix,
+        key,
+        name,
+        sealed,
+    }
+}
+
+impl Bench {
+    fn write(&mut self, field: &str, value: &[u8]) {
+        let _: () = self.connection.hset(&self.name, field, value).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_record_is_an_error_and_stays() {
+    let Some(url) = redis_url() else { return };
+    let mut bench = bench(&url).await;
+    let sealed = bench.sealed.clone();
+    let mut changed = sealed.clone();
+    *changed.last_mut().unwrap() ^= 1;
+    let truncated = &sealed[..sealed.len() / 2];
+    for damaged in [&changed[..], truncated, b"", b"{\"v\":1}"] {
+        bench.write("r", damaged);
+        assert_eq!(load(&bench.store, bench.key).await.unwrap_err(), StoreError::Unreadable);
+        let there: Vec<u8> = bench.connection.hget(&bench.name, "r").unwrap();
+        assert_eq!(there, damaged);
+    }
+    bench.write("r", &sealed);
+    assert!(is_open(&bench.store, bench.key).await);
+}
+
+#[tokio::test]
+async fn damaged_bookkeeping_is_an_error_and_the_record_stays() {
+    let Some(url) = redis_url() else { return };
+    let mut bench = bench(&url).await;
+    let backend = bench.store.clone();
+    for field in ["x", "t", "o"] {
+        let before: Vec<u8> = bench.connection.hget(&bench.name, field).unwrap();
+        bench.write(field, b"soon");
+        assert_eq!(load(&bench.store, bench.key).await.unwrap_err(), StoreError::Unreadable);
+        if field == "x" {
+            let end = backend
+                .backend()
+                .end_launch(bench.key, EndReason::LoggedOut, rules(), NOW);
+            assert_eq!(end.await, Err(StoreError::Unreadable));
+        }
+        bench.write(field, &before);
+        assert!(is_open(&bench.store, bench.key).await);
+    }
+    let _: () = bench
+        .connection
+        .rename(&bench.name, format!("{}aside", bench.prefix))
+        .unwrap();
+    let _: () = bench.connection.set(&bench.name, "text").unwrap();
+    assert_eq!(load(&bench.store, bench.key).await.unwrap_err(), StoreError::Unreadable);
+    assert_eq!(
+        bench.connection.get::<_, String>(&bench.name).unwrap(),
+        "text",
+        "it stays too"
+    );
+    let _: () = bench
+        .connection
+        .rename(format!("{}aside", bench.prefix), &bench.name)
+        .unwrap();
+    assert!(is_open(&bench.store, bench.key).await);
+}
+
+#[tokio::test]
+async fn the_record_of_another_launch_does_not_open() {
+    let Some(url) = redis_url() else { return };
+    let mut bench = bench(&url).await;
+    let other = open(&bench.store, sample::browser()).await.unwrap();
+    let names = names(&mut bench.connection, &bench.prefix, ":launch:");
+    let other_name = names.into_iter().find(|name| *name != bench.name).unwrap();
+    let pasted: Vec<u8> = bench.connection.hget(&other_name, "r").unwrap();
+    bench.write("r", &pasted);
+    assert_eq!(load(&bench.store, bench.key).await.unwrap_err(), StoreError::Unreadable);
+    assert!(is_open(&bench.store, other).await);
+    // Nor does its memory of an ended launch, put in place of the record.
+    let memory: Vec<u8> = bench.connection.hget(&bench.name, "e").unwrap();
+    bench.write("r", &memory);
+    assert_eq!(load(&bench.store, bench.key).await.unwrap_err(), StoreError::Unreadable);
+}
+
+#[tokio::test]
+async fn through_a_key_rotation_nothing_is_lost_and_a_key_removed_too_early_can_come_back() {
+    let Some(url) = redis_url() else { return };
+    let prefix = prefix();
+    let [before, both, after] = [&[1][..], &[2, 1], &[2]].map(|keys| sealed_with(&url, &prefix, keys));
+    let old = open(&before, sample::browser()).await.unwrap();
+    assert!(is_open(&both, old).await);
+    let new = open(&both, sample::browser()).await.unwrap();
+    assert!(is_open(&after, new).await);
+    assert_eq!(load(&after, old).await.unwrap_err(), StoreError::UnknownKey);
+    assert_eq!(load(&before, new).await.unwrap_err(), StoreError::UnknownKey);
+    assert!(is_open(&both, old).await, "the old key is back");
+    let LoadedLaunch::Open { record, version } = load(&both, old).await.unwrap() else {
+        panic!("the launch is open");
+    };
+    let replaced = both
+        .backend()
+        .replace_launch(old, version, (*record).clone(), rules(), NOW);
+    replaced.await.unwrap();
+    assert!(is_open(&after, old).await, "a write moves it to the new key");
+}
+
+#[tokio::test]
+async fn users_are_compared_across_a_key_rotation() {
+    let Some(url) = redis_url() else { return };
+    let prefix = prefix();
+    let [before, both] = [&[1][..], &[2, 1]].map(|keys| sealed_with(&url, &prefix, keys));
+    let browser = sample::browser();
+    let of_user = |number| {
+        let mut record = sample::launch(browser, NOW);
+        record.user = sample::user(number);
+        record
+    };
+    let first = open_as(&before, of_user(1), OthersOnOpen::EndOtherUsers).await.unwrap();
+    let same = open_as(&both, of_user(1), OthersOnOpen::EndOtherUsers).await.unwrap();
+    assert!(is_open(&both, first).await);
+    open_as(&both, of_user(2), OthersOnOpen::EndOtherUsers).await.unwrap();
+    for ended in [first, same] {
+        assert!(
+            matches!(load(&both, ended).await, Ok(LoadedLaunch::Ended(ended)) if ended.reason == EndReason::OtherUser)
+        );
+    }
+}
+
+/// As the first version wrote it. If this fails, an upgrade signs everybody out.
+#[tokio::test]
+async fn a_launch_that_the_first_version_wrote_still_opens() {
+    let Some(url) = redis_url() else { return };
+    let prefix = prefix();
+    let store = store(&url, &prefix);
+    let mut connection = redis::Client::open(url).unwrap().get_connection().unwrap();
+    let tag = "0303";
+    let text = "AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM";
+    let list = format!("{prefix}{{{tag}}}:launches:BAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQ");
+    let name = format!("{prefix}{{{tag}}}:launch:{text}");
+    for (field, value) in [
+        ("s", &b"o"[..]),
+        ("v", b"7"),
+        ("b", list.as_bytes()),
+        ("o", b"1700000000000"),
+        ("t", b"1700000000000"),
+        ("x", b"1700003600000"),
+        ("w", b"idle"),
+        ("u", b""),
+        ("r", include_bytes!("launch-v1.bin")),
+        ("e", include_bytes!("ended-v1.bin")),
+    ] {
+        let _: () = connection.hset(&name, field, value).unwrap();
+    }
+    let key = LaunchKey::from_bytes([3; 32]);
+    let LoadedLaunch::Open { record, version } = load(&store, key).await.unwrap() else {
+        panic!("the launch is open");
+    };
+    assert_eq!(version, Version(7));
+    assert_eq!(record.browser, BrowserKey::from_bytes([4; 32]));
+    assert_eq!(
+        record.to_bytes(),
+        sample::launch(BrowserKey::from_bytes([4; 32]), NOW).to_bytes()
+    );
+    let end = store.backend().end_launch(key, EndReason::LoggedOut, rules(), NOW);
+    assert!(end.await.unwrap());
+    assert!(matches!(load(&store, key).await, Ok(LoadedLaunch::Ended(ended)) if ended.reason == EndReason::LoggedOut));
+}
