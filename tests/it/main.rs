@@ -16,6 +16,8 @@ mod launch;
 mod misuse;
 mod options;
 mod redaction;
+#[cfg(feature = "redis")]
+mod redis_processes;
 mod refresh_api;
 mod refresh_ends;
 mod refresh_failures;
