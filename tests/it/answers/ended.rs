@@ -9,14 +9,14 @@ use actix_smart_auth::{
 };
 
 use super::{assert_page, assert_problem, assert_redirect, beside, launch_id, launched, launched_from_ehr, start_link};
-use crate::support::{App, AppBuilder, Browser, FailingStore};
+use crate::support::{App, AppBuilder, Browser, FlakyStore};
 
 const SESSION_ENDED: &str = "Your session has ended";
 const EHR_ENDED_IT: &str = "Your health record system does not let this application read the record any longer.";
 
 /// An application whose store the test can reach into.
 fn with_store() -> (AppBuilder, TokenStore) {
-    let store = TokenStore::new(FailingStore::default());
+    let store = TokenStore::new(FlakyStore::default());
     let given = store.clone();
     (App::builder().config(move |config| config.store(given)), store)
 }

@@ -3,7 +3,7 @@
 use actix_smart_auth::TokenStore;
 
 use super::{assert_page, assert_problem, assert_retry_after, beside, launched};
-use crate::support::{App, Browser, FailingStore};
+use crate::support::{App, Browser, FlakyStore};
 
 const SIGNED_OUT: &str = "You have signed out";
 
@@ -81,7 +81,7 @@ async fn logout_by_a_script_is_204_and_where_configured_a_person_is_sent_on() {
 
 #[actix_web::test]
 async fn logout_that_cannot_be_carried_out_is_503_and_says_that_nobody_is_signed_out() {
-    let store = FailingStore::default();
+    let store = FlakyStore::default();
     let given = TokenStore::new(store.clone());
     let app = App::builder().config(|config| config.store(given)).start();
     let browser = Browser::new();

@@ -10,13 +10,13 @@ use actix_smart_auth::{
 use super::{
     assert_page, assert_problem, assert_retry_after, beside, callback_of, launched, metadata_requests, start_link,
 };
-use crate::support::{App, Browser, FailingStore, Logs};
+use crate::support::{App, Browser, FlakyStore, Logs};
 
 const NO_ANSWER: &str = "Your health record system does not answer";
 const SHORTLY: &str = "Please try again shortly";
 
-fn with_failing_store() -> (App, FailingStore) {
-    let store = FailingStore::default();
+fn with_flaky_store() -> (App, FlakyStore) {
+    let store = FlakyStore::default();
     let given = TokenStore::new(store.clone());
     (App::builder().config(|config| config.store(given)).start(), store)
 }
@@ -149,7 +149,7 @@ async fn token_endpoint_unavailable_at_refresh_is_503_once_the_token_is_unusable
 
 #[actix_web::test]
 async fn store_unavailable_is_503_for_handlers_and_the_launch_is_kept() {
-    let (app, store) = with_failing_store();
+    let (app, store) = with_flaky_store();
     let browser = Browser::new();
     let landing = launched(&app, &browser).await;
     store.set_away(true);
@@ -181,7 +181,7 @@ async fn store_unavailable_is_503_for_handlers_and_the_launch_is_kept() {
 
 #[actix_web::test]
 async fn store_unavailable_is_503_at_launch_and_callback_and_nothing_is_consumed() {
-    let (app, store) = with_failing_store();
+    let (app, store) = with_flaky_store();
     let browser = Browser::new();
     let callback = callback_of(&app, &browser).await;
     store.set_away(true);
@@ -207,7 +207,7 @@ async fn store_unavailable_is_503_at_launch_and_callback_and_nothing_is_consumed
 
 #[actix_web::test]
 async fn store_unavailable_for_a_moment_after_the_exchange_costs_no_launch() {
-    let (app, store) = with_failing_store();
+    let (app, store) = with_flaky_store();
     let browser = Browser::new();
     app.sandbox.inject(
         FaultPoint::Exchange,
@@ -231,7 +231,7 @@ async fn store_unavailable_for_a_moment_after_the_exchange_costs_no_launch() {
 
 #[actix_web::test]
 async fn result_of_session_tells_an_absent_launch_from_an_outage() {
-    let (app, store) = with_failing_store();
+    let (app, store) = with_flaky_store();
     let browser = Browser::new();
     let landing = launched(&app, &browser).await;
     let page = beside(&landing, "/maybe");
@@ -260,7 +260,7 @@ async fn result_of_session_tells_an_absent_launch_from_an_outage() {
 #[actix_web::test]
 async fn option_of_session_is_none_in_an_outage_and_the_log_warns() {
     let logs = Logs::collect();
-    let (app, store) = with_failing_store();
+    let (app, store) = with_flaky_store();
     let browser = Browser::new();
     let landing = launched(&app, &browser).await;
     let page = beside(&landing, "/optional");

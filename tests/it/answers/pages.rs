@@ -3,7 +3,7 @@
 use actix_smart_auth::{Page, Pages};
 
 use super::{assert_problem, assert_retry_after};
-use crate::support::{App, Browser, FailingStore};
+use crate::support::{App, Browser, FlakyStore};
 
 #[derive(Debug)]
 struct OurPages;
@@ -17,7 +17,7 @@ impl Pages for OurPages {
 
 #[actix_web::test]
 async fn pages_of_the_application_keep_status_and_headers_and_scripts_get_the_same_problem() {
-    let store = FailingStore::default();
+    let store = FlakyStore::default();
     let given = actix_smart_auth::TokenStore::new(store.clone());
     let app = App::builder()
         .config(|config| config.pages(OurPages).store(given))

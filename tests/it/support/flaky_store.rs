@@ -48,6 +48,7 @@ pub struct FlakyStore {
 
 #[derive(Debug, Default)]
 struct State {
+    away: bool,
     troubles: HashMap<Op, Trouble>,
     calls: HashMap<Op, usize>,
 }
@@ -56,6 +57,11 @@ impl FlakyStore {
     /// From now on, until [`heal`](Self::heal).
     pub fn trouble(&self, op: Op, trouble: Trouble) {
         self.state.lock().unwrap().troubles.insert(op, trouble);
+    }
+
+    /// Every operation fails, or none does.
+    pub fn set_away(&self, away: bool) {
+        self.state.lock().unwrap().away = away;
     }
 
     pub fn heal(&self) {
@@ -72,7 +78,11 @@ impl FlakyStore {
             let trouble = {
                 let mut state = self.state.lock().unwrap();
                 *state.calls.entry(op).or_default() += 1;
-                state.troubles.get(&op).copied()
+                if state.away {
+                    Some(Trouble::Fail)
+                } else {
+                    state.troubles.get(&op).copied()
+                }
             };
             match trouble {
                 None => work.await,

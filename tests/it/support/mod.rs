@@ -2,7 +2,6 @@
 
 mod app;
 mod browser;
-mod failing_store;
 mod flaky_store;
 mod form;
 mod gate;
@@ -12,7 +11,6 @@ mod raw_server;
 
 pub use app::{App, AppBuilder, CLIENT_ID, PRIVATE_KEY, Profile, RSA_KEY, SCOPES, SECRET, pages};
 pub use browser::{Answer, Browser};
-pub use failing_store::FailingStore;
 pub use flaky_store::{FlakyStore, Op, Trouble};
 pub use form::Form;
 pub use gate::Gate;
