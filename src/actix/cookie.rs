@@ -18,6 +18,17 @@ pub(super) struct LaunchCookie {
 }
 
 impl LaunchCookie {
+    /// The cookie of one launch.
+    pub(super) fn of(id: LaunchId, request: &HttpRequest, settings: &Settings) -> Option<Self> {
+        let cookies = request.cookies().ok()?;
+        let secret = cookies
+            .iter()
+            .filter(|cookie| cookie.name() == name(settings))
+            .find_map(|cookie| cookie.value().strip_prefix(id.as_str())?.strip_prefix('.'))
+            .map(LaunchSecret::new)?;
+        Some(Self { id, secret })
+    }
+
     /// The launch cookies of a request. Normally at most one.
     pub(super) fn all(request: &HttpRequest, settings: &Settings) -> Vec<Self> {
         let Ok(cookies) = request.cookies() else {

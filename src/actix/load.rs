@@ -1,7 +1,5 @@
 //! From a request to its launch: which one, proved how, and with a fresh token.
 
-use std::rc::Rc;
-
 use actix_session::SessionExt as _;
 use actix_web::HttpRequest;
 
@@ -13,7 +11,7 @@ use crate::{
         negotiate::{Audience, is_cross_site, is_unsafe},
         relaunch::{Origin, launch_href},
         reply::{Reply, wording},
-        request::{Placement, SmartRequest},
+        request::{Installed, Loading, Placement},
         scope::LAUNCH_PARAMETER,
     },
     config::{CrossSite, LaunchNaming, SmartConfig},
@@ -30,17 +28,13 @@ pub(super) struct Former {
 
 /// The launch of a request. Loaded once, however many extractors ask.
 pub(super) async fn session(request: &HttpRequest) -> Result<SmartSession, SmartSessionError> {
-    let Some(smart) = SmartRequest::of(request) else {
+    let Some(smart) = Installed::of(request) else {
         return Err(error(request, Kind::NotInstalled, None));
     };
-    let loaded = smart.session.get_or_init(|| load(request, &smart)).await;
-    if loaded.is_ok() {
-        smart.used.set(true);
-    }
-    loaded.clone()
+    Loading::of(request).get_or_load(|| load(request, &smart)).await
 }
 
-async fn load(request: &HttpRequest, smart: &Rc<SmartRequest>) -> Result<SmartSession, SmartSessionError> {
+async fn load(request: &HttpRequest, smart: &Installed) -> Result<SmartSession, SmartSessionError> {
     let shared = smart.config.shared();
     if smart.placement == Placement::Scope {
         return Err(error(request, Kind::WrappedOnScope, None));
@@ -60,7 +54,6 @@ async fn load(request: &HttpRequest, smart: &Rc<SmartRequest>) -> Result<SmartSe
 /// The launch that the request names, with its proof. Nothing is guessed: no name, no launch.
 fn named_launch(request: &HttpRequest, config: &SmartConfig) -> Result<LaunchCookie, NoLaunch> {
     let settings = &config.shared().settings;
-    let cookies = LaunchCookie::all(request, settings);
     match settings.paths.naming() {
         LaunchNaming::ByPath => {
             let segment = request
@@ -68,12 +61,12 @@ fn named_launch(request: &HttpRequest, config: &SmartConfig) -> Result<LaunchCoo
                 .get(LAUNCH_PARAMETER)
                 .ok_or(NoLaunch::OutsideLaunchScope)?;
             let id = LaunchId::parse(segment).ok_or(NoLaunch::NotALaunchId)?;
-            cookies
-                .into_iter()
-                .find(|cookie| cookie.id == id)
-                .ok_or(NoLaunch::NoCookie)
+            LaunchCookie::of(id, request, settings).ok_or(NoLaunch::NoCookie)
         }
-        LaunchNaming::DangerOnePerBrowser => cookies.into_iter().next().ok_or(NoLaunch::NoCookie),
+        LaunchNaming::DangerOnePerBrowser => LaunchCookie::all(request, settings)
+            .into_iter()
+            .next()
+            .ok_or(NoLaunch::NoCookie),
     }
 }
 
@@ -122,7 +115,7 @@ async fn open(config: &SmartConfig, cookie: LaunchCookie) -> Result<SmartSession
 pub(super) fn error(request: &HttpRequest, kind: Kind, ended: Option<&Former>) -> SmartSessionError {
     log(kind, request);
     let audience = Audience::of(request.method(), request.headers());
-    let Some(smart) = SmartRequest::of(request) else {
+    let Some(smart) = Installed::of(request) else {
         return SmartSessionError::new(kind, Reply::page(&wording::not_installed(), audience, None));
     };
     let settings = &smart.config.shared().settings;

@@ -16,7 +16,7 @@ use actix_web::{
 
 use crate::{
     actix::{
-        request::{Placement, SmartRequest},
+        request::{Installed, Loading, Placement},
         routes::{self, Route},
     },
     config::SmartConfig,
@@ -94,9 +94,13 @@ where
 
     fn new_transform(&self, service: S) -> Self::Future {
         instances::mounted(&self.config);
+        let installed = Installed {
+            config: self.config.clone(),
+            placement: Placement::App,
+        };
         ready(Ok(SmartAuthMiddleware {
             service: Rc::new(service),
-            config: self.config.clone(),
+            installed: Rc::new(installed),
         }))
     }
 }
@@ -106,7 +110,7 @@ where
 #[derive(Debug)]
 pub struct SmartAuthMiddleware<S> {
     service: Rc<S>,
-    config: SmartConfig,
+    installed: Rc<Installed>,
 }
 
 impl<S, B> Service<ServiceRequest> for SmartAuthMiddleware<S>
@@ -123,21 +127,28 @@ where
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let placement = placement(&request);
         if placement == Placement::App
-            && let Some(route) = Route::of(&request, &self.config)
+            && let Some(route) = Route::of(&request, &self.installed.config)
         {
-            let config = self.config.clone();
+            let config = self.installed.config.clone();
             return Box::pin(async move {
                 // Always `Ok`: the session middleware does not save what it is to send along with an `Err`.
                 let response = routes::answer(route, request.request(), &config).await;
                 Ok(request.into_response(response).map_into_right_body())
             });
         }
-        let smart = SmartRequest::new(self.config.clone(), placement);
-        request.extensions_mut().insert(Rc::clone(&smart));
+        let installed = match placement {
+            Placement::App => Rc::clone(&self.installed),
+            Placement::Scope => Rc::new(Installed {
+                config: self.installed.config.clone(),
+                placement,
+            }),
+        };
+        request.extensions_mut().insert(installed);
         let answer = self.service.call(request);
         Box::pin(async move {
             let mut response = answer.await?;
-            if smart.used.get() && !response.headers().contains_key(CACHE_CONTROL) {
+            let used = Loading::was_used(&response.request().extensions());
+            if used && !response.headers().contains_key(CACHE_CONTROL) {
                 response
                     .headers_mut()
                     .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

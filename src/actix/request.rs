@@ -1,20 +1,17 @@
 //! What the middleware attaches to a request for the extractors.
 
-use std::{cell::Cell, rc::Rc};
+use std::rc::Rc;
 
-use actix_web::{HttpMessage as _, HttpRequest};
+use actix_web::{HttpMessage as _, HttpRequest, dev::Extensions};
 use tokio::sync::OnceCell;
 
 use crate::{actix::error::SmartSessionError, config::SmartConfig, session::SmartSession};
 
-/// The configuration, and the launch of this request once somebody has asked for it.
-pub(super) struct SmartRequest {
+/// The configuration, as the requests of one worker find it. Shared by them: most need nothing of this crate.
+#[derive(Debug)]
+pub(super) struct Installed {
     pub(super) config: SmartConfig,
     pub(super) placement: Placement,
-    /// Extractors of one handler run side by side; the first one loads, the others wait for it.
-    pub(super) session: OnceCell<Result<SmartSession, SmartSessionError>>,
-    /// Whether the answer may hold a launch's data.
-    pub(super) used: Cell<bool>,
 }
 
 /// Where `SmartAuth` is wrapped.
@@ -26,17 +23,40 @@ pub(super) enum Placement {
     Scope,
 }
 
-impl SmartRequest {
-    pub(super) fn new(config: SmartConfig, placement: Placement) -> Rc<Self> {
-        Rc::new(Self {
-            config,
-            placement,
-            session: OnceCell::new(),
-            used: Cell::new(false),
-        })
-    }
-
+impl Installed {
     pub(super) fn of(request: &HttpRequest) -> Option<Rc<Self>> {
         request.extensions().get::<Rc<Self>>().cloned()
+    }
+}
+
+/// The launch of one request, once somebody has asked for it.
+///
+/// Extractors of one handler run side by side; the first one loads, the others wait for it.
+#[derive(Default)]
+pub(super) struct Loading(OnceCell<Result<SmartSession, SmartSessionError>>);
+
+impl Loading {
+    pub(super) fn of(request: &HttpRequest) -> Rc<Self> {
+        let mut extensions = request.extensions_mut();
+        if let Some(there) = extensions.get::<Rc<Self>>() {
+            return Rc::clone(there);
+        }
+        let new = Rc::<Self>::default();
+        extensions.insert(Rc::clone(&new));
+        new
+    }
+
+    pub(super) async fn get_or_load<F>(&self, load: impl FnOnce() -> F) -> Result<SmartSession, SmartSessionError>
+    where
+        F: Future<Output = Result<SmartSession, SmartSessionError>>,
+    {
+        self.0.get_or_init(load).await.clone()
+    }
+
+    /// Whether a launch was loaded, so that the answer may hold its data.
+    pub(super) fn was_used(extensions: &Extensions) -> bool {
+        extensions
+            .get::<Rc<Self>>()
+            .is_some_and(|loading| loading.0.get().is_some_and(Result::is_ok))
     }
 }

@@ -21,10 +21,7 @@ pub(super) async fn one(request: &HttpRequest, config: &SmartConfig, id: LaunchI
         return refusal;
     }
     let settings = &config.shared().settings;
-    let cookie = LaunchCookie::all(request, settings)
-        .into_iter()
-        .find(|cookie| cookie.id == id);
-    if let Some(cookie) = cookie
+    if let Some(cookie) = LaunchCookie::of(id, request, settings)
         && let Err(error) = end(config, &cookie).await
     {
         return failed(request, config, error);
