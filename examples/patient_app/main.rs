@@ -11,13 +11,24 @@
 //! | `PORT`, `SANDBOX_PORT` | the ports; 8080 and 8081 by default, others if those are taken |
 //! | `SANDBOX=auto` | the sandbox answers its own pages, so that `curl -L` can launch |
 //! | `FHIR_BASE_URL`, `SMART_CLIENT_ID`, … | a real EHR instead of the sandbox; see `EhrBuilder::from_env` |
+//! | `SANDBOX_URL` | the sandbox of another process of this example, which is at `APP_URL` (by default `http://127.0.0.1:8080`) |
 //! | `RUST_LOG` | how much is logged; `info` by default |
+//!
+//! With `--redis URL` launches are in Redis, for any number of processes that have the same `SESSION_KEY` (from
+//! `openssl rand -hex 64`) and `SEALING_KEY` (from `openssl rand -base64 32`):
+//!
+//! ```text
+//! export SESSION_KEY=$(openssl rand -hex 64) SEALING_KEY=$(openssl rand -base64 32)
+//! cargo run --example patient_app -- --redis redis://127.0.0.1 &
+//! PORT=8082 SANDBOX_URL=http://127.0.0.1:8081 cargo run --example patient_app -- --redis redis://127.0.0.1
+//! ```
 #![expect(clippy::print_stdout, reason = "it tells the person who started it where to go")]
 
 mod fhir;
 mod handlers;
 mod pages;
 mod setup;
+mod shared;
 
 use std::{
     error::Error,
@@ -28,10 +39,10 @@ use std::{
 
 use actix_session::{SessionMiddleware, storage::CookieSessionStore};
 use actix_smart_auth::{SmartAuth, launch_scope};
-use actix_web::{App, HttpServer, cookie::Key, web};
+use actix_web::{App, HttpServer, web};
 use tracing_subscriber::EnvFilter;
 
-use crate::{fhir::Fhir, setup::Setup};
+use crate::{fhir::Fhir, setup::Setup, shared::Shared};
 
 #[actix_web::main]
 async fn main() -> ExitCode {
@@ -52,13 +63,12 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
-    let setup = Setup::from_env()?;
-    // A new key at every start: whoever is signed in when the process stops has to sign in again.
-    let key = Key::generate();
+    let Shared { store, session_key } = Shared::from_arguments()?;
+    let setup = Setup::from_env(&store)?;
     let (smart, secure) = (setup.config.clone(), setup.is_https());
     let ehr_page = web::Data::new(setup.ehr_page());
     let server = HttpServer::new(move || {
-        let session = SessionMiddleware::builder(CookieSessionStore::default(), key.clone())
+        let session = SessionMiddleware::builder(CookieSessionStore::default(), session_key.clone())
             .cookie_secure(secure)
             .build();
         App::new()

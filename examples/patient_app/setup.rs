@@ -1,4 +1,4 @@
-//! What the environment asks for: ports, and the sandbox or a real EHR.
+//! What the environment asks for: ports, and the sandbox, somebody else's sandbox or a real EHR.
 
 use std::{
     env,
@@ -10,7 +10,7 @@ use std::{
 };
 
 use actix_smart_auth::{
-    ClientAuth, Ehr, EhrBuilder, SmartConfig,
+    ClientAuth, Ehr, EhrBuilder, SmartConfig, TokenStore,
     sandbox::{Mode, SandboxClient, SandboxServer},
 };
 
@@ -40,6 +40,8 @@ pub(crate) struct Setup {
     pub(crate) listener: TcpListener,
     /// Where the browser finds the application, without a slash at the end.
     address: String,
+    /// The sandbox's start page.
+    ehr_url: Option<String>,
     /// It stops when this is dropped.
     sandbox: Option<SandboxServer>,
 }
@@ -48,15 +50,17 @@ pub(crate) struct Setup {
 pub(crate) struct EhrPage(pub(crate) Option<String>);
 
 impl Setup {
-    pub(crate) fn from_env() -> Result<Self, Box<dyn Error>> {
+    pub(crate) fn from_env(store: &TokenStore) -> Result<Self, Box<dyn Error>> {
         if EHR_VARIABLES.iter().any(|name| variable(name).is_some()) {
-            Self::with_real_ehr()
+            Self::with_real_ehr(store)
+        } else if let Some(url) = variable("SANDBOX_URL") {
+            Self::with_sandbox_of_another_process(&url, store)
         } else {
-            Self::with_sandbox()
+            Self::with_sandbox(store)
         }
     }
 
-    fn with_sandbox() -> Result<Self, Box<dyn Error>> {
+    fn with_sandbox(store: &TokenStore) -> Result<Self, Box<dyn Error>> {
         let mode = match variable("SANDBOX").as_deref() {
             None => Mode::Interactive,
             Some("auto") => Mode::Automatic,
@@ -75,22 +79,33 @@ impl Setup {
                 .launch_url(CLIENT_ID, format!("{address}/auth/launch"))
                 .start()
         })?;
-        let ehr = Ehr::builder(sandbox.fhir_base_url())
-            .name("Sandbox EHR")
-            .client_id(CLIENT_ID)
-            .client_auth(ClientAuth::public())
-            .redirect_uri(redirect_uri)
-            .scopes(SCOPES);
         Ok(Self {
-            config: config(ehr)?,
+            config: config(sandbox_ehr(&sandbox.fhir_base_url(), redirect_uri), store)?,
             listener,
             address,
+            ehr_url: Some(sandbox.ehr_url()),
             sandbox: Some(sandbox),
         })
     }
 
-    fn with_real_ehr() -> Result<Self, Box<dyn Error>> {
-        let config = config(EhrBuilder::from_env())?;
+    /// One more process of the same application: a port of its own, everything else as the first process has it.
+    fn with_sandbox_of_another_process(url: &str, store: &TokenStore) -> Result<Self, Box<dyn Error>> {
+        let sandbox = url.trim_end_matches('/');
+        let first = variable("APP_URL").unwrap_or_else(|| format!("http://127.0.0.1:{PORT}"));
+        let redirect_uri = format!("{}/auth/callback", first.trim_end_matches('/'));
+        let listener = on_port("PORT", PORT, |port| TcpListener::bind(("127.0.0.1", port)))?;
+        let address = format!("http://{}", listener.local_addr()?);
+        Ok(Self {
+            config: config(sandbox_ehr(&format!("{sandbox}/fhir"), redirect_uri), store)?,
+            listener,
+            address,
+            ehr_url: Some(format!("{sandbox}/")),
+            sandbox: None,
+        })
+    }
+
+    fn with_real_ehr(store: &TokenStore) -> Result<Self, Box<dyn Error>> {
+        let config = config(EhrBuilder::from_env(), store)?;
         let redirect_uri = config.ehrs().first().map_or("", |ehr| ehr.redirect_uri());
         let url = url::Url::parse(redirect_uri)?;
         // On this machine the redirect URI says which port; behind a proxy only the person does.
@@ -105,6 +120,7 @@ impl Setup {
             config,
             listener,
             address,
+            ehr_url: None,
             sandbox: None,
         })
     }
@@ -115,7 +131,7 @@ impl Setup {
     }
 
     pub(crate) fn ehr_page(&self) -> EhrPage {
-        EhrPage(self.sandbox.as_ref().map(SandboxServer::ehr_url))
+        EhrPage(self.ehr_url.clone())
     }
 
     /// What the person who started this should do now.
@@ -130,13 +146,30 @@ impl Setup {
             text,
             "    Open it and press Sign in; you choose the patient on the way.\n"
         );
-        text.push_str("Ctrl-C stops both.");
+        text.push_str(match self.sandbox {
+            Some(_) => "Ctrl-C stops both.",
+            None => "Ctrl-C stops it.",
+        });
         text
     }
 }
 
-fn config(ehr: EhrBuilder) -> Result<SmartConfig, Box<dyn Error>> {
-    let config = SmartConfig::builder().ehr(ehr).after_logout("/?signed-out").build()?;
+/// The application as it is registered with the sandbox.
+fn sandbox_ehr(fhir_base_url: &str, redirect_uri: String) -> EhrBuilder {
+    Ehr::builder(fhir_base_url)
+        .name("Sandbox EHR")
+        .client_id(CLIENT_ID)
+        .client_auth(ClientAuth::public())
+        .redirect_uri(redirect_uri)
+        .scopes(SCOPES)
+}
+
+fn config(ehr: EhrBuilder, store: &TokenStore) -> Result<SmartConfig, Box<dyn Error>> {
+    let config = SmartConfig::builder()
+        .ehr(ehr)
+        .store(store.clone())
+        .after_logout("/?signed-out")
+        .build()?;
     Ok(config)
 }
 
