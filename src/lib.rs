@@ -132,8 +132,18 @@
 //! # Stores
 //!
 //! Tokens are on the server, never in the browser and never in the session. [`MemoryStore`] is the default: shared by all
-//! workers of the process, bounded, gone with it. [`TokenStore`] takes any backend that keeps the promises of
-//! [`store::TokenStoreBackend`]; the module `store::acceptance` (feature `test-util`) tests one against them.
+//! workers of the process, bounded, gone with it. `RedisStore` (feature `redis`) keeps launches in Redis or Valkey for any
+//! number of processes, and over restarts; only one of them refreshes at a time. Its records are sealed with
+//! [`store::SealingKeys`]. When Redis is away requests are answered with 503, and nobody is signed out.
+//!
+//! Processes that share a store need the same session key, sealing keys and EHRs. At the end of each one
+//! [`SmartConfig::shutdown`] finishes and saves refreshes, so that a rolling restart loses nothing.
+//!
+//! [`TokenStore`] takes any backend that keeps the promises of [`store::TokenStoreBackend`]; the module
+//! `store::acceptance` (feature `test-util`) tests one against them.
+//!
+//! What a browser can make the application keep is bounded ([`BrowserLimits`], [`Lifetimes`]). Requests without a cookie
+//! are not: limit the rate of `/auth/launch`; the README shows how.
 //!
 //! # Cookies
 //!
@@ -155,14 +165,15 @@
 //!
 //! # What is not done yet
 //!
-//! Verifying the id token, a store for several processes (Redis), choosing among many EHRs and registering them at run
-//! time, revoking tokens at logout, backend services, UDAP.
+//! Verifying the id token, choosing among many EHRs and registering them at run time, revoking tokens at logout, backend
+//! services, UDAP.
 //!
 //! # Features
 //!
 //! | feature | default | what |
 //! |---|---|---|
 //! | `actix` | yes | the middleware, the extractors, requests through awc. Without it: [`SmartClient`] over an [`HttpTransport`] of yours |
+//! | `redis` | no | `RedisStore`: launches in Redis or Valkey, sealed, for any number of processes |
 //! | `sandbox` | no | [`sandbox`]: a strict SMART server with a small FHIR server, for demos and for your own tests |
 //! | `test-util` | no | `ManualClock`, and the tests for store backends |
 
