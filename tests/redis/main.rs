@@ -1,7 +1,7 @@
 //! `RedisStore` against real servers.
 //!
-//! Selected by `cargo test redis`. Skipped, with a line that says so, unless `REDIS_URL` names a server; what needs a
-//! server of its own also needs `redis-server` in the path.
+//! Selected by `cargo test redis`. What any server will do for is skipped, with a line that says so, unless `REDIS_URL`
+//! names one; what needs a server of its own is skipped unless `redis-server` is in the path.
 #![cfg(feature = "redis")]
 #![expect(
     clippy::unwrap_used,
@@ -14,4 +14,5 @@ mod redis_faults;
 mod redis_outage;
 mod redis_promises;
 mod redis_records;
+mod server;
 mod support;

@@ -1,0 +1,233 @@
+//! The processes of an application, the sandbox that they are registered with, and the clock that all follow.
+
+use std::{
+    cell::RefCell,
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::TcpListener,
+    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+    sync::{Arc, Mutex, mpsc},
+    thread,
+    time::Duration,
+};
+
+use actix_smart_auth::{
+    Clock as _, ManualClock,
+    sandbox::{SandboxClient, SandboxServer},
+};
+use actix_web::dev::ServerHandle;
+
+use crate::{
+    app,
+    child::SETUP,
+    setup::{CLIENT_ID, Setup},
+};
+
+pub(crate) struct Fleet {
+    pub(crate) sandbox: SandboxServer,
+    pub(crate) clock: ManualClock,
+    /// Where the browser believes that the application is.
+    pub(crate) origin: String,
+    setup: Setup,
+    running: RefCell<Vec<Running>>,
+    /// Keeps the port of the origin from others. Nobody listens: a load balancer would.
+    _origin: TcpListener,
+}
+
+enum Running {
+    Process(Process),
+    /// In this process, on a thread of its own.
+    Here {
+        port: u16,
+        server: ServerHandle,
+    },
+}
+
+impl Fleet {
+    /// So many processes.
+    #[cfg(feature = "redis")]
+    pub(crate) fn processes(count: usize, change: impl FnOnce(&mut Setup)) -> Self {
+        let fleet = Self::empty(change);
+        for _ in 0..count {
+            fleet.add(|_| {});
+        }
+        fleet
+    }
+
+    /// This process, which keeps launches in its memory.
+    pub(crate) fn here(change: impl FnOnce(&mut Setup)) -> Self {
+        let fleet = Self::empty(change);
+        let (sender, receiver) = mpsc::channel();
+        let (setup, clock) = (fleet.setup.clone(), fleet.clock.clone());
+        thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+                let port = listener.local_addr().unwrap().port();
+                let server = app::serve(listener, setup.config(clock), &setup.session_key, setup.workers);
+                sender.send((port, server.handle())).unwrap();
+                server.await.unwrap();
+            });
+        });
+        let (port, server) = receiver.recv().unwrap();
+        fleet.running.borrow_mut().push(Running::Here { port, server });
+        fleet
+    }
+
+    fn empty(change: impl FnOnce(&mut Setup)) -> Self {
+        let clock = ManualClock::default();
+        let sandbox = SandboxServer::builder().clock(clock.clone()).start().unwrap();
+        let reserved = TcpListener::bind("127.0.0.1:0").unwrap();
+        let origin = format!("http://{}", reserved.local_addr().unwrap());
+        let redirect_uri = format!("{origin}/auth/callback");
+        sandbox.register(SandboxClient::public(CLIENT_ID, &redirect_uri));
+        let mut setup = Setup {
+            redis: None,
+            fhir_base_url: sandbox.fhir_base_url(),
+            redirect_uri,
+            session_key: (0..64).map(|_| rand::random()).collect(),
+            now_ms: 0,
+            idle: Duration::from_secs(4 * 3600),
+            absolute: Duration::from_secs(12 * 3600),
+            launches: 16,
+            workers: 2,
+        };
+        change(&mut setup);
+        Self {
+            sandbox,
+            clock,
+            origin,
+            setup,
+            running: RefCell::default(),
+            _origin: reserved,
+        }
+    }
+
+    /// Starts one more process. Gives back its number.
+    #[cfg(feature = "redis")]
+    pub(crate) fn add(&self, change: impl FnOnce(&mut Setup)) -> usize {
+        let mut setup = self.setup.clone();
+        setup.now_ms = self.clock.now().as_millis();
+        change(&mut setup);
+        let mut running = self.running.borrow_mut();
+        running.push(Running::Process(Process::start(&setup)));
+        running.len() - 1
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.running.borrow().len()
+    }
+
+    pub(crate) fn port(&self, process: usize) -> u16 {
+        match &self.running.borrow()[process] {
+            Running::Process(process) => process.port,
+            Running::Here { port, .. } => *port,
+        }
+    }
+
+    /// What a process has logged so far.
+    #[cfg(feature = "redis")]
+    pub(crate) fn log(&self, process: usize) -> String {
+        match &self.running.borrow()[process] {
+            Running::Process(process) => process.log.lock().unwrap().clone(),
+            Running::Here { .. } => String::new(),
+        }
+    }
+
+    /// Lets time pass for everybody.
+    pub(crate) fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+        for running in self.running.borrow_mut().iter_mut() {
+            if let Running::Process(process) = running {
+                process.advance(by);
+            }
+        }
+    }
+
+    /// The address with which the EHR opens the application for a patient.
+    pub(crate) fn ehr_launch_url(&self, patient: &str, encounter: &str) -> String {
+        self.sandbox
+            .ehr_launch_url(&format!("{}/auth/launch", self.origin), patient, Some(encounter))
+    }
+}
+
+impl Drop for Fleet {
+    fn drop(&mut self) {
+        for running in self.running.get_mut() {
+            if let Running::Here { server, .. } = running {
+                // Told, not awaited: the server's own thread ends it.
+                drop(server.stop(false));
+            }
+        }
+    }
+}
+
+struct Process {
+    child: Child,
+    port: u16,
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
+    log: Arc<Mutex<String>>,
+}
+
+impl Process {
+    #[cfg(feature = "redis")]
+    fn start(setup: &Setup) -> Self {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "child_app", "--nocapture"])
+            .env(SETUP, serde_json::to_string(setup).unwrap())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let input = child.stdin.take().unwrap();
+        let output = BufReader::new(child.stdout.take().unwrap());
+        let log = collect(child.stderr.take().unwrap());
+        let mut process = Self {
+            child,
+            port: 0,
+            input,
+            output,
+            log,
+        };
+        process.port = process.wait_for("port=").parse().unwrap();
+        process
+    }
+
+    fn advance(&mut self, by: Duration) {
+        writeln!(self.input, "advance {}", by.as_millis()).unwrap();
+        self.wait_for("advanced");
+    }
+
+    /// Reads lines until one begins so; gives back its rest.
+    fn wait_for(&mut self, begin: &str) -> String {
+        let mut line = String::new();
+        loop {
+            line.clear();
+            let read = self.output.read_line(&mut line).unwrap();
+            assert!(read > 0, "the process ended: {}", self.log.lock().unwrap());
+            if let Some(rest) = line.trim_end().strip_prefix(begin) {
+                return rest.to_owned();
+            }
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[cfg(feature = "redis")]
+fn collect(mut from: std::process::ChildStderr) -> Arc<Mutex<String>> {
+    let log = Arc::new(Mutex::new(String::new()));
+    let into = Arc::clone(&log);
+    thread::spawn(move || {
+        let mut bytes = [0; 4096];
+        while let Ok(read @ 1..) = from.read(&mut bytes) {
+            into.lock().unwrap().push_str(&String::from_utf8_lossy(&bytes[..read]));
+        }
+    });
+    log
+}

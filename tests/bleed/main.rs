@@ -1,0 +1,44 @@
+//! One browser, several launches, several processes: no request ever sees another launch than the one that its path names.
+//!
+//! The processes are real: this test program starts itself again with [`child_app`] as the only test, and talks to it
+//! over its standard input and output. The sandbox and the browser stay here, and so does the clock, which the processes
+//! follow, so that hours pass without waiting.
+//!
+//! Selected by `cargo test bleed` (and, what needs Redis, by `cargo test redis`). What needs Redis takes the server that
+//! `REDIS_URL` names, else starts `redis-server`, else says that it is skipped.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "helpers of a test may fail the test, and say what they skip"
+)]
+
+mod app;
+mod bleed_memory;
+mod browser;
+mod child;
+mod fleet;
+mod judge;
+mod kinds;
+mod mix;
+mod setup;
+
+#[cfg(feature = "redis")]
+mod bleed_redis;
+#[cfg(feature = "redis")]
+mod redis_answers;
+#[cfg(feature = "redis")]
+mod redis_bounds;
+#[cfg(feature = "redis")]
+mod redis_dump;
+#[cfg(feature = "redis")]
+#[path = "../redis/server.rs"]
+mod server;
+
+/// Not a test: what a process that [`fleet`] starts does. Without its set-up in the environment it does nothing.
+#[test]
+fn child_app() {
+    child::run();
+}

@@ -1,0 +1,249 @@
+//! Five hundred requests about three launches of one browser, in waves; between the waves time passes.
+//!
+//! Within a wave the clock stands still, so that it is certain which launches are open and which tokens work; what happens
+//! at the same time is everything else.
+
+use std::{rc::Rc, time::Duration};
+
+use rand::{RngExt as _, SeedableRng as _, rngs::StdRng, seq::SliceRandom as _};
+
+use crate::{
+    browser::{Ask, Browser},
+    fleet::Fleet,
+    judge::{State, Tab, Tally},
+    kinds::{Kind, Situation},
+};
+
+pub(crate) const AMBER: &str = "amber-testwood";
+pub(crate) const BRUNO: &str = "bruno-fixture";
+const CLARA: &str = "clara-placebo";
+
+const WAVES: usize = 25;
+const PER_WAVE: usize = 20;
+/// The wave in which somebody logs out.
+const LOGOUT: usize = 9;
+/// An hour's token is then due, and still works.
+const DUE: Duration = Duration::from_secs(3400);
+/// An hour's token does not work any more.
+const UNUSABLE: Duration = Duration::from_secs(3595);
+
+/// Which of the three launches end on the way: 0 is Amber's first visit, 1 Bruno's, 2 Amber's second.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ends {
+    pub(crate) logs_out: usize,
+    /// By its age.
+    pub(crate) runs_out: usize,
+}
+
+pub(crate) struct Mix {
+    pub(crate) fleet: Rc<Fleet>,
+    pub(crate) browser: Rc<Browser>,
+    pub(crate) tabs: Vec<Tab>,
+    pub(crate) tally: Tally,
+    stranger: Browser,
+    strangers: crate::browser::Held,
+    ends: Ends,
+    runs_out_in: Duration,
+    refreshes_due: [u32; 3],
+    rng: StdRng,
+}
+
+impl Mix {
+    /// Opens the launches: the one that will run out six hours before the others.
+    pub(crate) async fn open(fleet: Fleet, ends: Ends) -> Self {
+        let seed = std::env::var("BLEED_SEED").ok().and_then(|seed| seed.parse().ok());
+        let seed: u64 = seed.unwrap_or_else(rand::random);
+        println!("repeat with BLEED_SEED={seed}");
+        let fleet = Rc::new(fleet);
+        let browser = Rc::new(Browser::new(&fleet));
+        let last = fleet.count() - 1;
+        let wanted = [(AMBER, "visit-101"), (BRUNO, "visit-201"), (AMBER, "visit-102")];
+        let mut held = [None, None, None];
+        let (patient, encounter) = wanted[ends.runs_out];
+        // The steps of one launch go to different processes.
+        let first = browser.launch(patient, encounter, &[last, 0]).await;
+        for _ in 0..2 {
+            fleet.advance(Duration::from_secs(3 * 3600));
+            let answer = browser.ask(&Ask::api(last, first.path("/show"))).await;
+            assert_eq!(answer.status, 200, "{answer:?}");
+        }
+        held[ends.runs_out] = Some(first);
+        for (number, (patient, encounter)) in wanted.into_iter().enumerate() {
+            if held[number].is_none() {
+                held[number] = Some(browser.launch(patient, encounter, &[0, last]).await);
+            }
+        }
+        let stranger = Browser::new(&fleet);
+        let strangers = stranger.launch(CLARA, "visit-301", &[0, last]).await;
+        let tab = |(held, (patient, encounter)): (Option<_>, _)| Tab {
+            held: held.unwrap(),
+            patient,
+            encounter,
+            state: State::Open,
+            tokens: std::collections::BTreeSet::new(),
+        };
+        let mut refreshes_due = [0; 3];
+        refreshes_due[ends.runs_out] = 2;
+        Self {
+            fleet,
+            browser,
+            tabs: held.into_iter().zip(wanted).map(tab).collect(),
+            tally: Tally::default(),
+            stranger,
+            strangers,
+            ends,
+            runs_out_in: Duration::from_secs(6 * 3600),
+            refreshes_due,
+            rng: StdRng::seed_from_u64(seed),
+        }
+    }
+
+    /// All waves. `after_each` looks at what has become of the launches meanwhile.
+    pub(crate) async fn run(&mut self, mut after_each: impl AsyncFnMut(&Self)) {
+        for wave in 0..WAVES {
+            if wave % 2 == 1 {
+                self.pass(if wave % 4 == 1 { DUE } else { UNUSABLE });
+            }
+            let logout = (wave == LOGOUT).then_some(self.ends.logs_out);
+            if let Some(tab) = logout {
+                self.tabs[tab].state = State::Ending;
+            }
+            self.wave(logout).await;
+            if let Some(tab) = logout {
+                self.tabs[tab].state = State::Ended;
+            }
+            self.check_tokens().await;
+            after_each(self).await;
+        }
+    }
+
+    fn pass(&mut self, time: Duration) {
+        self.fleet.advance(time);
+        self.runs_out_in = self.runs_out_in.saturating_sub(time);
+        if self.runs_out_in.is_zero() {
+            self.tabs[self.ends.runs_out].state = State::Ended;
+        }
+        for (tab, due) in self.tabs.iter().zip(&mut self.refreshes_due) {
+            if tab.state == State::Open {
+                *due += 1;
+            }
+        }
+    }
+
+    async fn wave(&mut self, logout: Option<usize>) {
+        let processes = self.fleet.count();
+        let (session, strangers_session) = (self.browser.session_cookie(), self.stranger.session_cookie());
+        let situation = Situation {
+            tabs: &self.tabs,
+            stranger: &self.strangers,
+            session: &session,
+            strangers_session: &strangers_session,
+        };
+        let mut asks = Vec::new();
+        // Every launch at least twice, at every process.
+        for number in 0..PER_WAVE {
+            let (about, process, kind) = match number {
+                0..6 => (
+                    number % 3,
+                    number % processes,
+                    Kind::HONEST[self.rng.random_range(0..3)],
+                ),
+                _ => (
+                    self.rng.random_range(0..3),
+                    self.rng.random_range(0..processes),
+                    Kind::ALL[self.rng.random_range(0..Kind::ALL.len())],
+                ),
+            };
+            asks.push((kind, situation.ask(kind, about, process, &mut self.rng)));
+        }
+        asks.shuffle(&mut self.rng);
+        let mut running = Vec::new();
+        for (kind, (ask, expected)) in asks {
+            let browser = Rc::clone(&self.browser);
+            let delay = Duration::from_millis(self.rng.random_range(0..20));
+            running.push(actix_web::rt::spawn(async move {
+                actix_web::rt::time::sleep(delay).await;
+                (kind, browser.ask(&ask).await, expected)
+            }));
+        }
+        if let Some(tab) = logout {
+            let path = self.tabs[tab].held.path("/auth/logout");
+            let answer = self.browser.ask(&Ask::form(processes - 1, path, "")).await;
+            assert_eq!(answer.status, 200, "{answer:?}");
+        }
+        for task in running {
+            let (kind, answer, expected) = task.await.unwrap();
+            self.tally
+                .judge(&format!("{kind:?}"), &answer, expected, &mut self.tabs);
+        }
+    }
+
+    /// The EHR itself says whose the tokens are.
+    async fn check_tokens(&self) {
+        for tab in self.tabs.iter().filter(|tab| tab.state == State::Open) {
+            let Some(newest) = self.newest(tab).await else {
+                panic!("none of the tokens of {tab:?} works");
+            };
+            let other = if tab.patient == AMBER { BRUNO } else { AMBER };
+            assert_eq!(
+                self.browser.fhir(&format!("Patient/{}", tab.patient), &newest).await,
+                200
+            );
+            assert_eq!(self.browser.fhir(&format!("Patient/{other}"), &newest).await, 403);
+        }
+    }
+
+    /// The grant of every token that works is that of the launch.
+    async fn newest(&self, tab: &Tab) -> Option<String> {
+        let mut working = None;
+        for token in &tab.tokens {
+            let grant = self.browser.introspect(token).await;
+            if grant["active"] == true {
+                assert_eq!(
+                    (&grant["patient"], &grant["encounter"]),
+                    (&tab.patient.into(), &tab.encounter.into())
+                );
+                working = Some(token.clone());
+            }
+        }
+        working
+    }
+
+    /// What must hold after all waves.
+    pub(crate) fn assert_held(&self) {
+        let Tally {
+            requests,
+            shown,
+            refused,
+            kinds,
+            ..
+        } = &self.tally;
+        let of: Vec<_> = self.fleet.sandbox.grants();
+        let refreshes = |tab: &Tab| {
+            of.iter()
+                .find(|grant| grant.encounter.as_deref() == Some(tab.encounter))
+                .map_or(0, |grant| grant.refreshes)
+        };
+        let refreshes: Vec<_> = self.tabs.iter().map(refreshes).collect();
+        println!("{requests} requests, {shown} shown, {refused} refused, refreshes {refreshes:?}, {kinds:?}");
+        self.tally.assert_clean();
+        assert_eq!(*requests, WAVES * PER_WAVE);
+        assert_eq!(self.fleet.sandbox.reuse_detections(), 0);
+        for (number, tab) in self.tabs.iter().enumerate() {
+            for other in &self.tabs[number + 1..] {
+                assert!(tab.tokens.is_disjoint(&other.tokens), "one token for two launches");
+            }
+            let ends = [self.ends.logs_out, self.ends.runs_out].contains(&number);
+            assert_eq!(tab.state, if ends { State::Ended } else { State::Open });
+        }
+        for (number, (made, due)) in refreshes.iter().zip(self.refreshes_due).enumerate() {
+            // One per expiry. By hand (`RefreshNow`) the pace allows one more, before the first; the logout may come before one.
+            let by_hand = kinds.get("RefreshNow").copied().unwrap_or_default();
+            let fewest = if number == self.ends.logs_out { due - 1 } else { due };
+            assert!(
+                (fewest..=due + u32::from(by_hand > 0)).contains(made),
+                "launch {number}: {made} refreshes, {due} expiries"
+            );
+        }
+    }
+}
