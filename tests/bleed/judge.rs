@@ -71,8 +71,9 @@ impl Tally {
                 && shown.patient.as_deref() == Some(tab.patient)
                 && shown.encounter.as_deref() == Some(tab.encounter);
             if !right {
-                self.crossed.push(what());
-            } else if tab.state == State::Ended {
+                return self.crossed.push(what());
+            }
+            if tab.state == State::Ended {
                 self.guessed.push(what());
             }
             tab.tokens.insert(shown.token);

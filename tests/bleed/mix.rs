@@ -112,6 +112,7 @@ impl Mix {
             if let Some(tab) = logout {
                 self.tabs[tab].state = State::Ended;
             }
+            self.tally.assert_clean();
             self.check_tokens().await;
             after_each(self).await;
         }
@@ -226,7 +227,6 @@ impl Mix {
         };
         let refreshes: Vec<_> = self.tabs.iter().map(refreshes).collect();
         println!("{requests} requests, {shown} shown, {refused} refused, refreshes {refreshes:?}, {kinds:?}");
-        self.tally.assert_clean();
         assert_eq!(*requests, WAVES * PER_WAVE);
         assert_eq!(self.fleet.sandbox.reuse_detections(), 0);
         for (number, tab) in self.tabs.iter().enumerate() {
