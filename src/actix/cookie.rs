@@ -8,7 +8,7 @@ use actix_web::HttpRequest;
 use crate::{
     config::{Partitioned, SameSite, Secure, Settings},
     protocol::secret::LaunchSecret,
-    store::LaunchId,
+    store::{LaunchId, Proof},
 };
 
 /// What a launch cookie says.
@@ -18,17 +18,6 @@ pub(super) struct LaunchCookie {
 }
 
 impl LaunchCookie {
-    /// The cookie of one launch.
-    pub(super) fn of(id: LaunchId, request: &HttpRequest, settings: &Settings) -> Option<Self> {
-        let cookies = request.cookies().ok()?;
-        let secret = cookies
-            .iter()
-            .filter(|cookie| cookie.name() == name(settings))
-            .find_map(|cookie| cookie.value().strip_prefix(id.as_str())?.strip_prefix('.'))
-            .map(LaunchSecret::new)?;
-        Some(Self { id, secret })
-    }
-
     /// The launch cookies of a request. Normally at most one.
     pub(super) fn all(request: &HttpRequest, settings: &Settings) -> Vec<Self> {
         let Ok(cookies) = request.cookies() else {
@@ -45,6 +34,14 @@ impl LaunchCookie {
                 })
             })
             .collect()
+    }
+
+    /// Whether one of these cookies, which name the same launch, proves it.
+    ///
+    /// Not only the first: a neighbouring subdomain, or a page with a longer path, can put a false cookie of the same name
+    /// in front of the right one. That must not lock a person out, nor make a logout do nothing.
+    pub(super) fn one_opens(cookies: &[Self], proof: &Proof) -> bool {
+        cookies.iter().any(|cookie| proof.admits(&cookie.secret))
     }
 
     /// The `Set-Cookie` value that gives the browser its proof. It goes with the browser's session.

@@ -45,15 +45,16 @@ async fn load(request: &HttpRequest, smart: &Installed) -> Result<SmartSession, 
     {
         return Err(error(request, Kind::CrossSite, None));
     }
-    let cookie = named_launch(request, &smart.config).map_err(|why| error(request, Kind::NoLaunch(why), None))?;
-    open(&smart.config, cookie)
+    let (id, proofs) = named_launch(request, &smart.config).map_err(|why| error(request, Kind::NoLaunch(why), None))?;
+    open(&smart.config, id, &proofs)
         .await
         .map_err(|(kind, ended)| error(request, kind, ended.as_ref()))
 }
 
-/// The launch that the request names, with its proof. Nothing is guessed: no name, no launch.
-fn named_launch(request: &HttpRequest, config: &SmartConfig) -> Result<LaunchCookie, NoLaunch> {
+/// The launch that the request names, with what may prove it. Nothing is guessed: no name, no launch.
+fn named_launch(request: &HttpRequest, config: &SmartConfig) -> Result<(LaunchId, Vec<LaunchCookie>), NoLaunch> {
     let settings = &config.shared().settings;
+    let mut cookies = LaunchCookie::all(request, settings);
     match settings.paths.naming() {
         LaunchNaming::ByPath => {
             let segment = request
@@ -61,22 +62,31 @@ fn named_launch(request: &HttpRequest, config: &SmartConfig) -> Result<LaunchCoo
                 .get(LAUNCH_PARAMETER)
                 .ok_or(NoLaunch::OutsideLaunchScope)?;
             let id = LaunchId::parse(segment).ok_or(NoLaunch::NotALaunchId)?;
-            LaunchCookie::of(id, request, settings).ok_or(NoLaunch::NoCookie)
+            cookies.retain(|cookie| cookie.id == id);
+            if cookies.is_empty() {
+                return Err(NoLaunch::NoCookie);
+            }
+            Ok((id, cookies))
         }
-        LaunchNaming::DangerOnePerBrowser => LaunchCookie::all(request, settings)
-            .into_iter()
-            .next()
-            .ok_or(NoLaunch::NoCookie),
+        LaunchNaming::DangerOnePerBrowser => {
+            cookies.truncate(1);
+            let id = cookies.first().ok_or(NoLaunch::NoCookie)?.id.clone();
+            Ok((id, cookies))
+        }
     }
 }
 
-async fn open(config: &SmartConfig, cookie: LaunchCookie) -> Result<SmartSession, (Kind, Option<Former>)> {
-    let key = cookie.id.key();
+async fn open(
+    config: &SmartConfig,
+    id: LaunchId,
+    proofs: &[LaunchCookie],
+) -> Result<SmartSession, (Kind, Option<Former>)> {
+    let key = id.key();
     let record = match config.shared().load(key).await {
-        Ok(LoadedLaunch::Open { record, .. }) if record.proof.admits(&cookie.secret) => record,
-        Ok(LoadedLaunch::Ended(ended)) if ended.proof.admits(&cookie.secret) => {
+        Ok(LoadedLaunch::Open { record, .. }) if LaunchCookie::one_opens(proofs, &record.proof) => record,
+        Ok(LoadedLaunch::Ended(ended)) if LaunchCookie::one_opens(proofs, &ended.proof) => {
             let former = Former {
-                id: cookie.id,
+                id,
                 launch: (*ended).clone(),
             };
             return Err((Kind::Ended(ended.reason), Some(former)));
@@ -95,10 +105,10 @@ async fn open(config: &SmartConfig, cookie: LaunchCookie) -> Result<SmartSession
         }
     };
     match refresh::ensure_fresh(config, key, record.clone()).await {
-        Ok(record) => Ok(SmartSession::new(config.clone(), cookie.id, record)),
+        Ok(record) => Ok(SmartSession::new(config.clone(), id, record)),
         Err(NotFresh::Ended(reason)) => {
             let former = Former {
-                id: cookie.id,
+                id,
                 launch: EndedLaunch::of(&record, reason, config.shared().now()),
             };
             Err((Kind::Ended(reason), Some(former)))

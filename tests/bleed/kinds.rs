@@ -108,7 +108,7 @@ impl Situation<'_> {
             Kind::AllCookies => (Ask::api(process, path).with_cookies(all), only),
             Kind::ForgedThenRight => {
                 let ask = Ask::api(process, path).with_cookies(cookies(&[&forged, &tab.cookie]));
-                (ask, Expected::AtMost(about))
+                (ask, only)
             }
             Kind::NoCookie => (Ask::page(process, path).with_cookies(self.session), Expected::Nothing),
             Kind::UnknownId => {

@@ -1,5 +1,7 @@
 //! The logout routes. They end launches and leave the application's own session data alone.
 
+use std::slice;
+
 use actix_session::SessionExt as _;
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode};
 
@@ -21,8 +23,10 @@ pub(super) async fn one(request: &HttpRequest, config: &SmartConfig, id: LaunchI
         return refusal;
     }
     let settings = &config.shared().settings;
-    if let Some(cookie) = LaunchCookie::of(id, request, settings)
-        && let Err(error) = end(config, &cookie).await
+    let mut proofs = LaunchCookie::all(request, settings);
+    proofs.retain(|cookie| cookie.id == id);
+    if !proofs.is_empty()
+        && let Err(error) = end(config, &id, &proofs).await
     {
         return failed(request, config, error);
     }
@@ -36,7 +40,7 @@ pub(super) async fn all(request: &HttpRequest, config: &SmartConfig) -> HttpResp
     }
     let shared = config.shared();
     for cookie in LaunchCookie::all(request, &shared.settings) {
-        if let Err(error) = end(config, &cookie).await {
+        if let Err(error) = end(config, &cookie.id, slice::from_ref(&cookie)).await {
             return failed(request, config, error);
         }
     }
@@ -52,11 +56,11 @@ pub(super) async fn all(request: &HttpRequest, config: &SmartConfig) -> HttpResp
     signed_out(request, config)
 }
 
-async fn end(config: &SmartConfig, cookie: &LaunchCookie) -> Result<(), StoreError> {
+async fn end(config: &SmartConfig, id: &LaunchId, proofs: &[LaunchCookie]) -> Result<(), StoreError> {
     let shared = config.shared();
-    let key = cookie.id.key();
+    let key = id.key();
     if let LoadedLaunch::Open { record, .. } = shared.load(key).await?
-        && record.proof.admits(&cookie.secret)
+        && LaunchCookie::one_opens(proofs, &record.proof)
     {
         shared
             .store
