@@ -78,7 +78,6 @@ impl Answer {
     }
 
     /// The member `code` of a problem document.
-    #[cfg(feature = "redis")]
     pub(crate) fn code(&self) -> String {
         let problem: serde_json::Value = serde_json::from_str(&self.body).unwrap_or_default();
         problem["code"].as_str().unwrap_or_default().to_owned()
@@ -157,7 +156,6 @@ impl Browser {
     }
 
     /// Follows redirects until the EHR sends the browser back, and gives back the address of the callback.
-    #[cfg(feature = "redis")]
     pub(crate) async fn authorize(&self, url: &str, process: usize) -> String {
         let mut url = Url::parse(url).unwrap();
         while url.path() != "/auth/callback" {

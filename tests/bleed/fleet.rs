@@ -1,14 +1,6 @@
 //! The processes of an application, the sandbox that they are registered with, and the clock that all follow.
 
-use std::{
-    cell::RefCell,
-    io::{BufRead as _, BufReader, Read as _, Write as _},
-    net::TcpListener,
-    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
-    sync::{Arc, Mutex, mpsc},
-    thread,
-    time::Duration,
-};
+use std::{cell::RefCell, net::TcpListener, sync::mpsc, thread, time::Duration};
 
 use actix_smart_auth::{
     Clock as _, ManualClock,
@@ -18,7 +10,7 @@ use actix_web::dev::ServerHandle;
 
 use crate::{
     app,
-    child::SETUP,
+    process::Process,
     setup::{CLIENT_ID, Setup},
 };
 
@@ -44,7 +36,6 @@ enum Running {
 
 impl Fleet {
     /// So many processes.
-    #[cfg(feature = "redis")]
     pub(crate) fn processes(count: usize, change: impl FnOnce(&mut Setup)) -> Self {
         let fleet = Self::empty(change);
         for _ in 0..count {
@@ -102,7 +93,6 @@ impl Fleet {
     }
 
     /// Starts one more process. Gives back its number.
-    #[cfg(feature = "redis")]
     pub(crate) fn add(&self, change: impl FnOnce(&mut Setup)) -> usize {
         let mut setup = self.setup.clone();
         setup.now_ms = self.clock.now().as_millis();
@@ -118,16 +108,15 @@ impl Fleet {
 
     pub(crate) fn port(&self, process: usize) -> u16 {
         match &self.running.borrow()[process] {
-            Running::Process(process) => process.port,
+            Running::Process(process) => process.port(),
             Running::Here { port, .. } => *port,
         }
     }
 
     /// What a process has logged so far.
-    #[cfg(feature = "redis")]
     pub(crate) fn log(&self, process: usize) -> String {
         match &self.running.borrow()[process] {
-            Running::Process(process) => process.log.lock().unwrap().clone(),
+            Running::Process(process) => process.log(),
             Running::Here { .. } => String::new(),
         }
     }
@@ -158,76 +147,4 @@ impl Drop for Fleet {
             }
         }
     }
-}
-
-struct Process {
-    child: Child,
-    port: u16,
-    input: ChildStdin,
-    output: BufReader<ChildStdout>,
-    log: Arc<Mutex<String>>,
-}
-
-impl Process {
-    #[cfg(feature = "redis")]
-    fn start(setup: &Setup) -> Self {
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "child_app", "--nocapture"])
-            .env(SETUP, serde_json::to_string(setup).unwrap())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let input = child.stdin.take().unwrap();
-        let output = BufReader::new(child.stdout.take().unwrap());
-        let log = collect(child.stderr.take().unwrap());
-        let mut process = Self {
-            child,
-            port: 0,
-            input,
-            output,
-            log,
-        };
-        process.port = process.wait_for("port=").parse().unwrap();
-        process
-    }
-
-    fn advance(&mut self, by: Duration) {
-        writeln!(self.input, "advance {}", by.as_millis()).unwrap();
-        self.wait_for("advanced");
-    }
-
-    /// Reads lines until one begins so; gives back its rest.
-    fn wait_for(&mut self, begin: &str) -> String {
-        let mut line = String::new();
-        loop {
-            line.clear();
-            let read = self.output.read_line(&mut line).unwrap();
-            assert!(read > 0, "the process ended: {}", self.log.lock().unwrap());
-            if let Some(rest) = line.trim_end().strip_prefix(begin) {
-                return rest.to_owned();
-            }
-        }
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-#[cfg(feature = "redis")]
-fn collect(mut from: std::process::ChildStderr) -> Arc<Mutex<String>> {
-    let log = Arc::new(Mutex::new(String::new()));
-    let into = Arc::clone(&log);
-    thread::spawn(move || {
-        let mut bytes = [0; 4096];
-        while let Ok(read @ 1..) = from.read(&mut bytes) {
-            into.lock().unwrap().push_str(&String::from_utf8_lossy(&bytes[..read]));
-        }
-    });
-    log
 }

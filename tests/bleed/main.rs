@@ -5,7 +5,7 @@
 //! follow, so that hours pass without waiting.
 //!
 //! Selected by `cargo test bleed` (and, what needs Redis, by `cargo test redis`). What needs Redis takes the server that
-//! `REDIS_URL` names, else starts `redis-server`, else says that it is skipped.
+//! `REDIS_URL` names, else starts `redis-server`, else says that it is skipped. `BLEED_SEED` repeats a mix of requests.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -13,6 +13,10 @@
     clippy::panic,
     clippy::print_stdout,
     reason = "helpers of a test may fail the test, and say what they skip"
+)]
+#![cfg_attr(
+    not(feature = "redis"),
+    expect(dead_code, reason = "several processes need Redis to share launches")
 )]
 
 mod app;
@@ -23,6 +27,7 @@ mod fleet;
 mod judge;
 mod kinds;
 mod mix;
+mod process;
 mod setup;
 
 #[cfg(feature = "redis")]
