@@ -352,6 +352,15 @@ impl SandboxServer {
         state.grants.iter().map(summary).collect()
     }
 
+    /// Which grant an access or refresh token was issued for, by its place in [`grants`](Self::grants), whether or not
+    /// the token still works. `None` for a token that this sandbox did not issue.
+    #[must_use]
+    pub fn grant_of_token(&self, token: &str) -> Option<usize> {
+        let state = self.shared.state();
+        let access = state.access_tokens.get(token).map(|access| access.grant);
+        access.or_else(|| state.refresh_tokens.get(token).map(|refresh| refresh.grant))
+    }
+
     /// On how many grants a replaced refresh token was presented again.
     #[must_use]
     pub fn reuse_detections(&self) -> usize {

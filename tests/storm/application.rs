@@ -1,0 +1,118 @@
+//! The application that each process runs.
+
+use std::{io::Read as _, path::PathBuf, time::Duration};
+
+use actix_session::{SessionMiddleware, storage::CookieSessionStore};
+use actix_smart_auth::{
+    ClientAuth, Ehr, Patient, SmartAuth, SmartConfig, SmartSession, TokenStore, launch_scope, store::MemoryStore,
+};
+use actix_web::{App, HttpServer, cookie::Key, rt::System, web};
+use serde::{Deserialize, Serialize};
+
+use crate::journal::Journaled;
+
+/// The variable of the environment with a process's [`Orders`].
+pub(crate) const ORDERS: &str = "SMART_STORM_ORDERS";
+
+pub(crate) const CLIENT_ID: &str = "storm";
+
+/// What a process is told.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Orders {
+    pub(crate) port: u16,
+    pub(crate) workers: usize,
+    /// `None`: launches live in the memory of the process.
+    pub(crate) redis_url: Option<String>,
+    /// 64 bytes that sign and encrypt session cookies, and of which 32 seal records.
+    pub(crate) key: Vec<u8>,
+    pub(crate) fhir_base_url: String,
+    pub(crate) redirect_uri: String,
+    /// By this the EHR's records tell processes apart.
+    pub(crate) agent: String,
+    pub(crate) journal: PathBuf,
+    pub(crate) token_deadline: Duration,
+}
+
+/// What the application answers.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Said {
+    pub(crate) patient: String,
+    /// No application should do this.
+    pub(crate) token: String,
+    /// How long the token lives on from the beginning of the handler, in milliseconds.
+    pub(crate) left: u64,
+}
+
+pub(crate) fn run_if_ordered() {
+    let Ok(orders) = std::env::var(ORDERS) else { return };
+    tracing_subscriber::fmt()
+        .with_env_filter("warn,actix_smart_auth=info")
+        .with_ansi(false)
+        .with_writer(std::io::stderr)
+        .init();
+    System::new().block_on(run(serde_json::from_str(&orders).unwrap()));
+}
+
+async fn run(orders: Orders) {
+    let ehr = Ehr::builder(&orders.fhir_base_url)
+        .client_id(CLIENT_ID)
+        .client_auth(ClientAuth::public())
+        .redirect_uri(&orders.redirect_uri)
+        .scopes("launch openid fhirUser patient/*.rs offline_access");
+    let config = SmartConfig::builder()
+        .ehr(ehr)
+        .store(store(&orders))
+        .landing("/~{smart_launch}/patient")
+        .user_agent(&orders.agent)
+        .token_deadline(orders.token_deadline)
+        .build()
+        .unwrap();
+    let (smart, key) = (config.clone(), Key::from(&orders.key));
+    let server = HttpServer::new(move || {
+        App::new()
+            .service(launch_scope().route("/patient", web::get().to(patient)))
+            .wrap(SmartAuth::new(smart.clone()))
+            .wrap(
+                SessionMiddleware::builder(CookieSessionStore::default(), key.clone())
+                    .cookie_secure(false)
+                    .build(),
+            )
+    })
+    .workers(orders.workers)
+    .keep_alive(Duration::from_secs(75))
+    .shutdown_timeout(5)
+    .disable_signals()
+    .bind(("127.0.0.1", orders.port))
+    .unwrap()
+    .run();
+    let handle = server.handle();
+    std::thread::spawn(move || {
+        // The end of the input is the order to stop; it also comes when the test itself has died.
+        let _ = std::io::stdin().read_to_end(&mut Vec::new());
+        drop(handle.stop(true));
+    });
+    server.await.unwrap();
+    config.shutdown(Duration::from_secs(20)).await;
+}
+
+async fn patient(session: SmartSession, patient: Patient) -> web::Json<Said> {
+    web::Json(Said {
+        patient: patient.id().to_owned(),
+        token: session.access_token().expose_secret().to_owned(),
+        left: u64::try_from(session.expires_in().as_millis()).unwrap(),
+    })
+}
+
+fn store(orders: &Orders) -> TokenStore {
+    #[cfg(feature = "redis")]
+    if let Some(url) = &orders.redis_url {
+        use actix_smart_auth::store::{RedisStore, SealingKeys};
+        let key: [u8; 32] = orders.key[..32].try_into().unwrap();
+        let store = RedisStore::builder(url)
+            .sealing_keys(SealingKeys::from_bytes([key]).unwrap())
+            .build()
+            .unwrap();
+        return TokenStore::new(Journaled::new(store, &orders.journal));
+    }
+    TokenStore::new(Journaled::new(MemoryStore::new(), &orders.journal))
+}

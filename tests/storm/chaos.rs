@@ -1,0 +1,132 @@
+//! The same while processes are killed, Redis is restarted and paused, and the EHR is slow, fails and recovers.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use crate::{
+    dice::Dice,
+    havoc::{self, Powers},
+    journal, ledger,
+    losses::{self, Cause},
+    scene::{Keeping, Scale, Scene, TURN},
+    traffic::{Tolerance, Traffic},
+};
+
+/// A lease of a process that died runs out after 15 seconds; what follows is a refresh, and its pause after a failure.
+const BACK_IN_ORDER: Duration = Duration::from_secs(25);
+
+fn scale() -> Scale {
+    let short = Scale {
+        processes: 2,
+        launches: 10,
+        clients: 4,
+        lasts: Duration::from_secs(12),
+        pause: Duration::from_millis(60),
+    };
+    let long = Scale {
+        processes: 4,
+        launches: 50,
+        clients: 20,
+        lasts: Duration::from_secs(90),
+        pause: Duration::from_millis(800),
+    };
+    Scale::of("CHAOS", short, long)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn chaos_redis_loses_launches_only_for_reasons_that_nobody_can_help() {
+    chaos("Redis", scale(), Keeping::Redis, true).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn chaos_memory_loses_launches_only_when_the_ehr_loses_its_answer() {
+    let scale = Scale {
+        processes: 1,
+        ..scale()
+    };
+    chaos("memory", scale, Keeping::Memory, false).await;
+}
+
+async fn chaos(name: &str, scale: Scale, keeping: Keeping, hit_processes: bool) {
+    let _turn = TURN.lock().await;
+    let Some(scene) = Scene::open(scale, keeping).await else {
+        return;
+    };
+    let seed = std::env::var("CHAOS_SEED").ok().and_then(|seed| seed.parse().ok());
+    let seed = seed.unwrap_or_else(rand::random);
+    println!("chaos ({name}): CHAOS_SEED={seed}");
+    let mut dice = Dice::new(seed);
+    let traffic = Traffic::new(&scene, Tolerance::Trouble);
+    let powers = Powers {
+        processes: hit_processes,
+        too_slow: scale.lasts > Duration::from_secs(30),
+    };
+    let making = havoc::make(&scene, powers, scale.lasts, &mut dice);
+    let making = async { tokio::task::spawn_blocking(making).await.unwrap() };
+    let (havoc, lasted) = traffic.during(scale, &mut dice, making).await;
+    let settled = traffic.settle(BACK_IN_ORDER).await;
+
+    let causes = causes(&scene, &traffic, &havoc);
+    let refreshes = ledger::refreshes(&scene.sandbox);
+    let memory = scene.processes.memory();
+    println!(
+        "chaos ({name}): {} processes, {} launches with {} clients each, {:.0} s: {} kills, {} rolling restarts, {} restarts \
+         and {} pauses of Redis, {} bad moods of the EHR; {}; {} refreshes; all in order after {settled:.1?}; {memory} MiB \
+         per process; launches lost: {:?}",
+        scale.processes,
+        scale.launches,
+        scale.clients,
+        lasted.as_secs_f64(),
+        havoc.kills.len(),
+        havoc.stops,
+        havoc.redis_restarts,
+        havoc.redis_pauses,
+        havoc.spells.len(),
+        traffic.figures(),
+        refreshes.values().map(Vec::len).sum::<usize>(),
+        tally(&causes),
+    );
+    traffic.assert_nothing_wrong(|| scene.processes.logs());
+    for cause in causes.values() {
+        assert!(
+            !matches!(cause, Cause::Unexplained(_)),
+            "{cause:?}\n{havoc:#?}\n{}",
+            scene.processes.logs()
+        );
+    }
+    for (grant, it) in scene.sandbox.grants().iter().enumerate() {
+        let lost = causes.contains_key(&grant);
+        assert!(
+            lost || !it.reuse_detected,
+            "a refresh token was sent twice and nobody noticed: {it:?}"
+        );
+    }
+    assert!(memory < 400, "{memory} MiB in one process");
+}
+
+/// Of the launches that were lost, by grant.
+fn causes(scene: &Scene, traffic: &Traffic, havoc: &havoc::Havoc) -> BTreeMap<usize, Cause> {
+    let mut saved = BTreeMap::<_, Vec<_>>::new();
+    for one in journal::read(&scene.journal) {
+        let grant = scene.sandbox.grant_of_token(&one.refresh_token).unwrap();
+        saved.entry(grant).or_default().push(one);
+    }
+    let sent = ledger::refreshes(&scene.sandbox);
+    let none = (Vec::new(), Vec::new());
+    let ended = traffic.tabs.iter().filter(|tab| tab.has_ended());
+    ended
+        .map(|tab| {
+            let grant = tab.launch.grant;
+            let sent = sent.get(&grant).unwrap_or(&none.0);
+            let saved = saved.get(&grant).unwrap_or(&none.1);
+            (grant, losses::cause(sent, saved, havoc))
+        })
+        .collect()
+}
+
+fn tally(causes: &BTreeMap<usize, Cause>) -> BTreeMap<&Cause, usize> {
+    let mut tally = BTreeMap::new();
+    for cause in causes.values() {
+        *tally.entry(cause).or_default() += 1;
+    }
+    tally
+}

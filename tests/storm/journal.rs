@@ -1,0 +1,173 @@
+//! What the store acknowledged, written down by the application process itself.
+//!
+//! A process that is killed cannot be asked afterwards; its file can. So a lost launch is put down to a kill only when
+//! the new tokens really were not saved before it.
+
+use std::{
+    fs::{File, OpenOptions},
+    io::Write as _,
+    path::Path,
+    sync::Mutex,
+    time::Duration,
+};
+
+use actix_smart_auth::{
+    Clock as _, EndReason, SystemClock, Timestamp,
+    store::{
+        BrowserKey, CallbackOutcome, Claim, LaunchKey, LaunchRecord, LeaseOwner, LoadedLaunch, OthersOnOpen,
+        PendingKey, PendingRecord, Replaced, StoreFuture, StoreRules, TokenStoreBackend, Version,
+    },
+};
+
+/// One acknowledged write.
+#[derive(Debug, Clone)]
+pub(crate) struct Saved {
+    /// Milliseconds since the epoch.
+    pub(crate) at: u64,
+    pub(crate) refresh_token: String,
+}
+
+/// Reads what processes wrote.
+pub(crate) fn read(path: &Path) -> Vec<Saved> {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let saved = |line: &str| {
+        let (at, token) = line.split_once(' ')?;
+        Some(Saved {
+            at: at.parse().ok()?,
+            refresh_token: token.to_owned(),
+        })
+    };
+    text.lines().filter_map(saved).collect()
+}
+
+/// A store that writes down which refresh tokens it has.
+#[derive(Debug)]
+pub(crate) struct Journaled<S> {
+    store: S,
+    file: Mutex<File>,
+}
+
+impl<S> Journaled<S> {
+    pub(crate) fn new(store: S, path: &Path) -> Self {
+        let file = OpenOptions::new().create(true).append(true).open(path).unwrap();
+        Self {
+            store,
+            file: Mutex::new(file),
+        }
+    }
+
+    fn acknowledged(&self, token: Option<String>) {
+        if let Some(token) = token {
+            let line = format!("{} {token}\n", SystemClock.now().as_millis());
+            // In one piece, and without a buffer that would die with the process.
+            self.file.lock().unwrap().write_all(line.as_bytes()).unwrap();
+        }
+    }
+}
+
+fn refresh_token(record: &LaunchRecord) -> Option<String> {
+    record
+        .tokens
+        .refresh_token()
+        .map(|token| token.expose_secret().to_owned())
+}
+
+impl<S: TokenStoreBackend> TokenStoreBackend for Journaled<S> {
+    fn insert_pending<'a>(
+        &'a self,
+        key: PendingKey,
+        record: PendingRecord,
+        rules: StoreRules,
+        now: Timestamp,
+    ) -> StoreFuture<'a, ()> {
+        self.store.insert_pending(key, record, rules, now)
+    }
+
+    fn claim_pending<'a>(&'a self, key: PendingKey, browser: BrowserKey, now: Timestamp) -> StoreFuture<'a, Claim> {
+        self.store.claim_pending(key, browser, now)
+    }
+
+    fn release_pending<'a>(&'a self, key: PendingKey, now: Timestamp) -> StoreFuture<'a, ()> {
+        self.store.release_pending(key, now)
+    }
+
+    fn finish_pending<'a>(&'a self, key: PendingKey, outcome: CallbackOutcome, now: Timestamp) -> StoreFuture<'a, ()> {
+        self.store.finish_pending(key, outcome, now)
+    }
+
+    fn open_launch<'a>(
+        &'a self,
+        key: LaunchKey,
+        record: LaunchRecord,
+        others: OthersOnOpen,
+        rules: StoreRules,
+        now: Timestamp,
+    ) -> StoreFuture<'a, usize> {
+        Box::pin(async move {
+            let token = refresh_token(&record);
+            let ended = self.store.open_launch(key, record, others, rules, now).await?;
+            self.acknowledged(token);
+            Ok(ended)
+        })
+    }
+
+    fn load_launch<'a>(&'a self, key: LaunchKey, rules: StoreRules, now: Timestamp) -> StoreFuture<'a, LoadedLaunch> {
+        self.store.load_launch(key, rules, now)
+    }
+
+    fn replace_launch<'a>(
+        &'a self,
+        key: LaunchKey,
+        expected: Version,
+        record: LaunchRecord,
+        rules: StoreRules,
+        now: Timestamp,
+    ) -> StoreFuture<'a, Replaced> {
+        Box::pin(async move {
+            let token = refresh_token(&record);
+            let replaced = self.store.replace_launch(key, expected, record, rules, now).await?;
+            if matches!(replaced, Replaced::Written(_)) {
+                self.acknowledged(token);
+            }
+            Ok(replaced)
+        })
+    }
+
+    fn end_launch<'a>(
+        &'a self,
+        key: LaunchKey,
+        reason: EndReason,
+        rules: StoreRules,
+        now: Timestamp,
+    ) -> StoreFuture<'a, bool> {
+        self.store.end_launch(key, reason, rules, now)
+    }
+
+    fn end_all_of<'a>(
+        &'a self,
+        browser: BrowserKey,
+        reason: EndReason,
+        rules: StoreRules,
+        now: Timestamp,
+    ) -> StoreFuture<'a, usize> {
+        self.store.end_all_of(browser, reason, rules, now)
+    }
+
+    fn acquire_lease<'a>(
+        &'a self,
+        key: LaunchKey,
+        owner: LeaseOwner,
+        ttl: Duration,
+        now: Timestamp,
+    ) -> StoreFuture<'a, bool> {
+        self.store.acquire_lease(key, owner, ttl, now)
+    }
+
+    fn process_local(&self) -> Option<usize> {
+        self.store.process_local()
+    }
+
+    fn release_lease<'a>(&'a self, key: LaunchKey, owner: LeaseOwner) -> StoreFuture<'a, ()> {
+        self.store.release_lease(key, owner)
+    }
+}

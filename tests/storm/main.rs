@@ -1,0 +1,40 @@
+//! Launches under load and under fire: real application processes on one Redis, the strict sandbox with tokens of a few
+//! seconds, and many clients, some of which hang up in the middle.
+//!
+//! `cargo test storm` and `cargo test chaos` run short forms. The long forms, with a report:
+//!
+//! ```text
+//! STORM=long CHAOS=long cargo test --release --all-features --test storm -- --nocapture
+//! ```
+//!
+//! `CHAOS_SEED=…` repeats a run's dice (not its timing). What needs Redis is skipped, with a line that says so, where
+//! there is no `redis-server` in the path.
+#![cfg(unix)]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "helpers of a test may fail the test, and report figures"
+)]
+
+mod application;
+mod chaos;
+mod dice;
+mod havoc;
+mod journal;
+mod launch;
+mod ledger;
+mod losses;
+mod processes;
+mod redis_server;
+mod scene;
+mod storm;
+mod traffic;
+mod wire;
+
+/// Not a test: what an application process runs. Without its orders in the environment it returns at once.
+#[test]
+fn child_app() {
+    application::run_if_ordered();
+}

@@ -1,0 +1,131 @@
+//! The sandbox, the application's processes, their Redis, and open launches.
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use actix_smart_auth::sandbox::{SandboxClient, SandboxServer};
+
+use crate::{
+    application::{CLIENT_ID, Orders},
+    dice::Dice,
+    launch::{self, Launch},
+    processes::{Processes, free_port},
+    redis_server::RedisServer,
+};
+
+/// How long an access token lives.
+pub(crate) const LIFE: Duration = Duration::from_secs(4);
+/// How long a process waits for the answer to a refresh.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(6);
+
+/// What the patients' ids begin with.
+pub(crate) const PATIENT: &str = "chart-of-the-storm-";
+
+/// One run at a time: they share the machine, and some of them measure.
+pub(crate) static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
+/// How large a run is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Scale {
+    pub(crate) processes: usize,
+    pub(crate) launches: usize,
+    /// Per launch.
+    pub(crate) clients: usize,
+    pub(crate) lasts: Duration,
+    /// How long a client waits between requests, on average.
+    pub(crate) pause: Duration,
+}
+
+impl Scale {
+    /// As the variable of the environment says: `long`, or else short.
+    pub(crate) fn of(variable: &str, short: Self, long: Self) -> Self {
+        match std::env::var(variable).as_deref() {
+            Ok("long") => long,
+            _ => short,
+        }
+    }
+}
+
+/// Where launches are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keeping {
+    Redis,
+    Memory,
+}
+
+pub(crate) struct Scene {
+    pub(crate) sandbox: Arc<SandboxServer>,
+    pub(crate) processes: Arc<Processes>,
+    pub(crate) redis: Option<Arc<Mutex<RedisServer>>>,
+    pub(crate) launches: Vec<Launch>,
+    pub(crate) journal: PathBuf,
+    _directory: Directory,
+}
+
+impl Scene {
+    /// `None` where there is no Redis.
+    pub(crate) async fn open(scale: Scale, keeping: Keeping) -> Option<Self> {
+        let directory = Directory::new();
+        let redis = match keeping {
+            Keeping::Redis => Some(RedisServer::start(&directory.0)?),
+            Keeping::Memory => None,
+        };
+        let sandbox = SandboxServer::builder()
+            .token_lifetime(LIFE)
+            .record_limit(2_000_000)
+            .start()
+            .unwrap();
+        let ports: Vec<_> = (0..scale.processes).map(|_| free_port()).collect();
+        let redirect_uri = format!("http://127.0.0.1:{}/auth/callback", ports[0]);
+        sandbox.register(SandboxClient::public(CLIENT_ID, &redirect_uri));
+        let key: Vec<u8> = (0..64).map(|_| rand::random()).collect();
+        let journal = directory.0.join("journal");
+        let orders = |(at, port): (usize, &u16)| Orders {
+            port: *port,
+            workers: 2,
+            redis_url: redis.as_ref().map(RedisServer::url),
+            key: key.clone(),
+            fhir_base_url: sandbox.fhir_base_url(),
+            redirect_uri: redirect_uri.clone(),
+            agent: format!("process-{at}"),
+            journal: journal.clone(),
+            token_deadline: DEADLINE,
+        };
+        let orders = ports.iter().enumerate().map(orders).collect();
+        let processes = Processes::start(orders, &directory.0);
+        let mut dice = Dice::new(rand::random());
+        let mut launches = Vec::new();
+        for number in 0..scale.launches {
+            let patient = format!("{PATIENT}{number}");
+            launches.push(launch::open(&sandbox, &ports, &patient, &mut dice).await);
+        }
+        Some(Self {
+            sandbox: Arc::new(sandbox),
+            processes: Arc::new(processes),
+            redis: redis.map(|redis| Arc::new(Mutex::new(redis))),
+            launches,
+            journal,
+            _directory: directory,
+        })
+    }
+}
+
+/// A directory of one run, removed on drop.
+struct Directory(PathBuf);
+
+impl Directory {
+    fn new() -> Self {
+        let path = std::env::temp_dir().join(format!("smart-storm-{:016x}", rand::random::<u64>()));
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}

@@ -1,0 +1,112 @@
+//! Many clients, short tokens, nothing fails: each launch is refreshed exactly once per period.
+
+use std::{collections::HashSet, time::Duration};
+
+use tokio::time::sleep;
+
+use crate::{
+    dice::Dice,
+    ledger::{self, assert_once_per_period},
+    scene::{Keeping, LIFE, PATIENT, Scale, Scene, TURN},
+    traffic::{Tolerance, Traffic},
+};
+
+fn scale() -> Scale {
+    let short = Scale {
+        processes: 2,
+        launches: 8,
+        clients: 6,
+        lasts: Duration::from_secs(7),
+        pause: Duration::from_millis(60),
+    };
+    let long = Scale {
+        processes: 4,
+        launches: 50,
+        clients: 20,
+        lasts: Duration::from_secs(65),
+        pause: Duration::from_millis(800),
+    };
+    Scale::of("STORM", short, long)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn storm_redis_processes_refresh_each_launch_once_per_period() {
+    storm("Redis", scale(), Keeping::Redis).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn storm_memory_of_one_process_refreshes_each_launch_once_per_period() {
+    let scale = Scale {
+        processes: 1,
+        ..scale()
+    };
+    storm("memory", scale, Keeping::Memory).await;
+}
+
+async fn storm(name: &str, scale: Scale, keeping: Keeping) {
+    let _turn = TURN.lock().await;
+    let Some(scene) = Scene::open(scale, keeping).await else {
+        return;
+    };
+    let traffic = Traffic::new(&scene, Tolerance::None);
+    let ((), lasted) = traffic
+        .during(scale, &mut Dice::new(rand::random()), sleep(scale.lasts))
+        .await;
+    traffic.settle(Duration::from_secs(5)).await;
+
+    let figures = traffic.figures();
+    let refreshes = ledger::refreshes(&scene.sandbox);
+    let total: usize = refreshes.values().map(Vec::len).sum();
+    let periods = lasted.as_secs_f64() / LIFE.as_secs_f64() * 2.0 * scale.launches as f64;
+    println!(
+        "storm ({name}): {} processes, {} launches with {} clients each, {:.0} s: {figures}; {total} refreshes, {:.2} per \
+         launch and half life of a token, {} reuses, {} MiB per process",
+        scale.processes,
+        scale.launches,
+        scale.clients,
+        lasted.as_secs_f64(),
+        total as f64 / periods,
+        scene.sandbox.reuse_detections(),
+        scene.processes.memory(),
+    );
+    traffic.assert_nothing_wrong(|| scene.processes.logs());
+    assert!(figures.hung_up > 0 && figures.answered > 0);
+    assert_eq!(scene.sandbox.reuse_detections(), 0);
+    assert_eq!(refreshes.len(), scale.launches);
+    let (life, lasted) = (LIFE.as_millis(), lasted.as_millis());
+    for sent in refreshes.values() {
+        assert_once_per_period(sent, u64::try_from(life).unwrap(), u64::try_from(lasted).unwrap());
+    }
+    assert_nothing_in_clear(&scene);
+}
+
+/// Of what Redis was told, all is on its disk: neither a patient nor a token, a launch id or a cookie is there to read.
+fn assert_nothing_in_clear(scene: &Scene) {
+    let Some(redis) = &scene.redis else { return };
+    let told = redis.lock().unwrap().told();
+    assert!(told.len() > 10_000, "the launches are there");
+    let mut secrets = HashSet::from([PATIENT.to_owned()]);
+    let mut tokens = HashSet::new();
+    for launch in &scene.launches {
+        secrets.insert(
+            launch
+                .path
+                .split(['~', '/'])
+                .find(|part| part.len() > 10)
+                .unwrap()
+                .to_owned(),
+        );
+        secrets.extend(
+            launch
+                .cookies
+                .split("; ")
+                .map(|cookie| cookie.split_once('=').unwrap().1.to_owned()),
+        );
+    }
+    for sent in ledger::refreshes(&scene.sandbox).into_values().flatten() {
+        tokens.insert(sent.refresh_token);
+    }
+    for secret in secrets.into_iter().chain(tokens.into_iter().take(20)) {
+        assert!(!told.contains(&secret), "Redis was told {secret} in clear");
+    }
+}

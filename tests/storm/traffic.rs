@@ -1,0 +1,335 @@
+//! Clients that ask without a pause, hang up in the middle, and look closely at every answer.
+
+use std::{
+    fmt,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::SeqCst},
+    },
+    time::{Duration, Instant},
+};
+
+use actix_smart_auth::{Clock as _, SystemClock, sandbox::SandboxServer};
+use tokio::time::{sleep, timeout};
+
+use crate::{
+    application::Said,
+    dice::Dice,
+    launch::Launch,
+    scene::{Scale, Scene},
+    wire::{Answer, Wire},
+};
+
+/// Longer than any request may take: ten seconds for a refresh, some for the store.
+const NEVER: Duration = Duration::from_secs(30);
+
+/// What clients put up with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tolerance {
+    /// Everything is answered, with 200.
+    None,
+    /// Connections break, 503 may come, and launches may end, once and for all.
+    Trouble,
+}
+
+/// One launch, as its clients see it.
+pub(crate) struct Tab {
+    pub(crate) launch: Launch,
+    /// When it was first said to have ended; 0 while it is open.
+    ended_at: AtomicU64,
+    /// When it last answered with 200.
+    answered_at: AtomicU64,
+    /// The longest time between two such answers.
+    longest_gap: AtomicU64,
+}
+
+impl Tab {
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended_at.load(SeqCst) > 0
+    }
+}
+
+pub(crate) struct Traffic {
+    sandbox: Arc<SandboxServer>,
+    ports: Vec<u16>,
+    pub(crate) tabs: Vec<Tab>,
+    tolerance: Tolerance,
+    over: AtomicBool,
+    answered: AtomicUsize,
+    unavailable: AtomicUsize,
+    broken: AtomicUsize,
+    hung_up: AtomicUsize,
+    /// In microseconds, of answers with 200.
+    times: Mutex<Vec<u32>>,
+    wrongs: Mutex<Vec<String>>,
+}
+
+/// What the clients saw.
+pub(crate) struct Figures {
+    pub(crate) answered: usize,
+    unavailable: usize,
+    broken: usize,
+    pub(crate) hung_up: usize,
+    median: Duration,
+    p99: Duration,
+    slowest: Duration,
+    pub(crate) longest_gap: Duration,
+}
+
+impl fmt::Display for Figures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            answered,
+            unavailable,
+            broken,
+            hung_up,
+            median,
+            p99,
+            slowest,
+            longest_gap,
+        } = self;
+        write!(
+            f,
+            "{answered} answers 200, {unavailable} answers 503, {broken} broken connections, {hung_up} reset by the client; \
+             p50 {median:.1?}, p99 {p99:.1?}, slowest {slowest:.1?}, longest time without a 200 for a launch {longest_gap:.1?}"
+        )
+    }
+}
+
+fn now() -> u64 {
+    SystemClock.now().as_millis()
+}
+
+impl Traffic {
+    pub(crate) fn new(scene: &Scene, tolerance: Tolerance) -> Arc<Self> {
+        let tab = |launch: &Launch| Tab {
+            launch: launch.clone(),
+            ended_at: AtomicU64::new(0),
+            answered_at: AtomicU64::new(now()),
+            longest_gap: AtomicU64::new(0),
+        };
+        Arc::new(Self {
+            sandbox: Arc::clone(&scene.sandbox),
+            ports: scene.processes.ports(),
+            tabs: scene.launches.iter().map(tab).collect(),
+            tolerance,
+            over: AtomicBool::new(false),
+            answered: AtomicUsize::new(0),
+            unavailable: AtomicUsize::new(0),
+            broken: AtomicUsize::new(0),
+            hung_up: AtomicUsize::new(0),
+            times: Mutex::default(),
+            wrongs: Mutex::default(),
+        })
+    }
+
+    /// Lets all clients loose until `until` is done. Gives back its result, and how long the clients were at work.
+    pub(crate) async fn during<T>(
+        self: &Arc<Self>,
+        scale: Scale,
+        dice: &mut Dice,
+        until: impl Future<Output = T>,
+    ) -> (T, Duration) {
+        let began = Instant::now();
+        let mut clients = Vec::new();
+        for tab in 0..self.tabs.len() {
+            for _ in 0..scale.clients {
+                let (traffic, dice) = (Arc::clone(self), dice.fork());
+                clients.push(tokio::spawn(
+                    async move { traffic.client(tab, scale.pause, dice).await },
+                ));
+            }
+        }
+        let result = until.await;
+        let lasted = began.elapsed();
+        self.over.store(true, SeqCst);
+        for client in clients {
+            client.await.unwrap();
+        }
+        (result, lasted)
+    }
+
+    async fn client(&self, tab: usize, pause: Duration, mut dice: Dice) {
+        let tab = &self.tabs[tab];
+        let longest = u64::try_from(pause.as_millis()).unwrap() * 2;
+        let mut kept = None;
+        let mut times = Vec::new();
+        while !self.over.load(SeqCst) {
+            sleep(dice.millis(0..longest)).await;
+            // Now and then another process, as behind a load balancer.
+            let wire = match kept.take() {
+                Some(wire) if !dice.one_in(30) => Ok(wire),
+                _ => Wire::connect(self.ports[dice.below(self.ports.len())]).await,
+            };
+            let Ok(mut wire) = wire else {
+                self.broke("no connection");
+                continue;
+            };
+            if dice.one_in(30) {
+                let _ = wire.send(&tab.launch.path, &headers(&tab.launch)).await;
+                sleep(dice.millis(0..10)).await;
+                wire.reset();
+                self.hung_up.fetch_add(1, SeqCst);
+                continue;
+            }
+            let (began, began_at) = (Instant::now(), now());
+            match timeout(NEVER, wire.get(&tab.launch.path, &headers(&tab.launch))).await {
+                Err(_) => self.wrong(format!("no answer within {NEVER:?}")),
+                Ok(Err(error)) => self.broke(&format!("no answer: {error}")),
+                Ok(Ok(answer)) => {
+                    if self.judge(tab, &answer, began, began_at, dice.one_in(40)).await {
+                        times.push(u32::try_from(began.elapsed().as_micros()).unwrap());
+                    }
+                    kept = Some(wire);
+                }
+            }
+        }
+        self.times.lock().unwrap().append(&mut times);
+    }
+
+    /// Whether it is a good answer.
+    async fn judge(&self, tab: &Tab, answer: &Answer, began: Instant, began_at: u64, use_token: bool) -> bool {
+        let patient = &tab.launch.patient;
+        match (answer.status, self.tolerance) {
+            (200, _) => {
+                self.answered.fetch_add(1, SeqCst);
+                let before = tab.answered_at.swap(now(), SeqCst);
+                tab.longest_gap.fetch_max(now().saturating_sub(before), SeqCst);
+                let said: Said = serde_json::from_slice(&answer.body).unwrap();
+                if said.patient != *patient {
+                    self.wrong(format!("WRONG PATIENT: {} for {patient}", said.patient));
+                }
+                let grant = self.sandbox.grant_of_token(&said.token);
+                if grant != Some(tab.launch.grant) {
+                    self.wrong(format!("WRONG TOKEN: grant {grant:?} for {patient}"));
+                }
+                if said.left == 0 {
+                    self.wrong(format!("a handler of {patient} began with an expired token"));
+                }
+                let ended_at = tab.ended_at.load(SeqCst);
+                if ended_at > 0 && began_at > ended_at {
+                    self.wrong(format!("the launch of {patient} came back after it had ended"));
+                }
+                if use_token {
+                    self.use_token(&said, patient, began).await;
+                }
+                return true;
+            }
+            (503, Tolerance::Trouble) => {
+                self.unavailable.fetch_add(1, SeqCst);
+                if answer.header("retry-after").is_none() {
+                    self.wrong("503 without Retry-After".to_owned());
+                }
+            }
+            (401, Tolerance::Trouble) => {
+                let _ = tab.ended_at.compare_exchange(0, now(), SeqCst, SeqCst);
+            }
+            (status, _) => {
+                let body = String::from_utf8_lossy(&answer.body);
+                self.wrong(format!("{status} after {:?} for {patient}: {body}", began.elapsed()));
+            }
+        }
+        false
+    }
+
+    /// Takes the token to the EHR, which has no such patient but would refuse the token first.
+    async fn use_token(&self, said: &Said, patient: &str, began: Instant) {
+        let port = self.sandbox.origin().rsplit_once(':').unwrap().1.parse().unwrap();
+        let bearer = format!("Bearer {}", said.token);
+        let path = format!("/fhir/Patient/{patient}");
+        let mut wire = Wire::connect(port).await.unwrap();
+        let answer = wire.get(&path, &[("Authorization", &*bearer)]).await.unwrap();
+        let in_time = began.elapsed() < Duration::from_millis(said.left);
+        // A grant that is revoked in this moment is seen by the launch's next refresh only.
+        let revoked = self.sandbox.grants()[self.sandbox.grant_of_token(&said.token).unwrap()].revoked;
+        if answer.status != 404 && in_time && !revoked {
+            self.wrong(format!("the EHR answered {} to the token of {patient}", answer.status));
+        }
+    }
+
+    fn broke(&self, what: &str) {
+        self.broken.fetch_add(1, SeqCst);
+        if self.tolerance == Tolerance::None {
+            self.wrong(what.to_owned());
+        }
+    }
+
+    fn wrong(&self, what: String) {
+        self.wrongs.lock().unwrap().push(what);
+    }
+
+    /// Asks for each launch until it answers with 200 or has ended; says how long that took at most.
+    pub(crate) async fn settle(self: &Arc<Self>, within: Duration) -> Duration {
+        let began = Instant::now();
+        let mut asking = Vec::new();
+        for at in 0..self.tabs.len() {
+            let traffic = Arc::clone(self);
+            asking.push(tokio::spawn(async move {
+                let tab = &traffic.tabs[at];
+                for attempt in 0.. {
+                    let port = traffic.ports[attempt % traffic.ports.len()];
+                    let mut wire = Wire::connect(port).await.unwrap();
+                    let (asked, asked_at) = (Instant::now(), now());
+                    let answer = wire.get(&tab.launch.path, &headers(&tab.launch)).await.unwrap();
+                    if traffic.judge(tab, &answer, asked, asked_at, true).await || answer.status == 401 {
+                        break;
+                    }
+                    if began.elapsed() > within {
+                        let body = String::from_utf8_lossy(&answer.body).into_owned();
+                        traffic.wrong(format!("stuck after {within:?}: {} {body}", tab.launch.patient));
+                        break;
+                    }
+                    sleep(Duration::from_millis(100)).await;
+                }
+                began.elapsed()
+            }));
+        }
+        let mut longest = Duration::ZERO;
+        for one in asking {
+            longest = longest.max(one.await.unwrap());
+        }
+        longest
+    }
+
+    pub(crate) fn figures(&self) -> Figures {
+        let mut times = self.times.lock().unwrap().clone();
+        times.sort_unstable();
+        let at = |percent: usize| {
+            let time = times.get((times.len() * percent / 100).min(times.len().saturating_sub(1)));
+            Duration::from_micros(time.copied().unwrap_or(0).into())
+        };
+        let gap = |tab: &Tab| {
+            if tab.has_ended() {
+                0
+            } else {
+                tab.longest_gap.load(SeqCst)
+            }
+        };
+        Figures {
+            answered: self.answered.load(SeqCst),
+            unavailable: self.unavailable.load(SeqCst),
+            broken: self.broken.load(SeqCst),
+            hung_up: self.hung_up.load(SeqCst),
+            median: at(50),
+            p99: at(99),
+            slowest: at(100),
+            longest_gap: Duration::from_millis(self.tabs.iter().map(gap).max().unwrap_or(0)),
+        }
+    }
+
+    /// Fails if anything was wrong; `logs` says what the processes had to say.
+    pub(crate) fn assert_nothing_wrong(&self, logs: impl FnOnce() -> String) {
+        let wrongs = self.wrongs.lock().unwrap();
+        let first = &wrongs[..wrongs.len().min(10)];
+        assert!(
+            wrongs.is_empty(),
+            "{} wrongs, the first: {first:#?}\n{}",
+            wrongs.len(),
+            logs()
+        );
+    }
+}
+
+fn headers(launch: &Launch) -> [(&str, &str); 2] {
+    [("Accept", "application/json"), ("Cookie", &launch.cookies)]
+}
