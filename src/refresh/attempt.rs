@@ -59,7 +59,11 @@ pub(crate) async fn run(
             Ok(true) => break,
             Ok(false) if shared.now() >= deadline => return failed(&shared, RefreshFailure::EhrUnavailable),
             Ok(false) => {}
-            Err(error) => return store_failed(&shared, error),
+            Err(error) => {
+                // The store may have done it all the same, and then nobody else could refresh this launch.
+                tokio::spawn(give_up_lease(Arc::clone(&shared), key, owner));
+                return store_failed(&shared, error);
+            }
         }
         // Another process refreshes this launch, or the launch is gone: look rather than ask again.
         match look(&shared, key, wanted).await {
@@ -71,10 +75,22 @@ pub(crate) async fn run(
     }
     let work = holding_lease(&shared, &*transport, key, wanted);
     let outcome = renewing(&shared, key, owner, work).await;
-    if let Err(error) = shared.store.backend().release_lease(key, owner).await {
-        tracing::warn!(%error, "the lease of a refresh was not given up; it runs out by itself");
+    if shared.store.backend().release_lease(key, owner).await.is_err() {
+        tokio::spawn(give_up_lease(Arc::clone(&shared), key, owner));
     }
     outcome
+}
+
+/// Gives a lease up, and tries again while the store is away. Whoever wants to refresh next waits for this.
+async fn give_up_lease(shared: Arc<Shared>, key: LaunchKey, owner: LeaseOwner) {
+    let began = tokio::time::Instant::now();
+    while let Err(error) = shared.store.backend().release_lease(key, owner).await {
+        if began.elapsed() >= LEASE {
+            tracing::warn!(%error, "the lease of a refresh was not given up; it runs out by itself");
+            return;
+        }
+        tokio::time::sleep(LOOK).await;
+    }
 }
 
 /// Does the work and renews the lease meanwhile.

@@ -124,6 +124,24 @@ async fn a_failure_that_cannot_be_noted_does_not_let_a_flood_through_to_the_ehr(
 }
 
 #[actix_web::test]
+async fn a_lease_that_was_taken_although_the_answer_got_lost_is_given_up() {
+    let app = App::builder().config(|config| config.refresh_wait_unusable(Duration::from_secs(2)));
+    let opened = Opened::with(app).await;
+    opened.app.advance(UNUSABLE);
+    opened.store.trouble(Op::Lease, Trouble::LoseAnswer);
+    opened.store.trouble(Op::ReleaseLease, Trouble::Fail);
+    assert_eq!(opened.token().await.status, 503);
+    eventually("giving it up is tried again", || {
+        opened.store.calls(Op::ReleaseLease) >= 2
+    })
+    .await;
+    opened.store.heal();
+    // The clock stands still: by itself the lease does not run out.
+    assert_eq!(opened.token().await.status, 200);
+    assert_eq!(opened.app.refreshes(), 1);
+}
+
+#[actix_web::test]
 async fn without_a_lease_nothing_is_sent() {
     let opened = Opened::start().await;
     let old = opened.stored_token().await;
