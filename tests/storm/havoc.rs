@@ -29,8 +29,8 @@ pub(crate) struct Kill {
 /// How the EHR behaves towards refreshes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mood {
-    /// It takes its time.
-    Slow,
+    /// It takes its time: so many milliseconds.
+    Slow(u64),
     /// It fails before it has done anything.
     Fails,
     /// It does its work, and the answer does not arrive.
@@ -55,7 +55,15 @@ pub(crate) struct Havoc {
     pub(crate) stops: usize,
     pub(crate) redis_restarts: usize,
     pub(crate) redis_pauses: usize,
+    /// From when to when Redis was away, paused or not running.
+    pub(crate) redis_away: Vec<(u64, u64)>,
     pub(crate) spells: Vec<Spell>,
+}
+
+impl Havoc {
+    pub(crate) fn redis_was_away(&self, from: u64, to: u64) -> bool {
+        self.redis_away.iter().any(|(gone, back)| *gone <= to && from <= *back)
+    }
 }
 
 /// What may be done to a scene.
@@ -79,7 +87,9 @@ pub(crate) fn make(scene: &Scene, powers: Powers, lasts: Duration, dice: &mut Di
             if powers.processes {
                 (havoc.kills, havoc.stops) = hit_processes(&processes, until, &mut three);
             }
-            (havoc.redis_restarts, havoc.redis_pauses) = redis.join().unwrap().unwrap_or_default();
+            if let Some(hits) = redis.join().unwrap() {
+                (havoc.redis_restarts, havoc.redis_pauses, havoc.redis_away) = hits;
+            }
             havoc.spells = ehr.join().unwrap();
             havoc
         })
@@ -108,12 +118,13 @@ fn hit_processes(processes: &Processes, until: Instant, dice: &mut Dice) -> (Vec
     (kills, stops)
 }
 
-fn hit_redis(redis: &Mutex<RedisServer>, until: Instant, dice: &mut Dice) -> (usize, usize) {
-    let (mut restarts, mut pauses) = (0, 0);
+fn hit_redis(redis: &Mutex<RedisServer>, until: Instant, dice: &mut Dice) -> (usize, usize, Vec<(u64, u64)>) {
+    let (mut restarts, mut pauses, mut away) = (0, 0, Vec::new());
     let mut restart = dice.one_in(2);
     while Instant::now() < until {
         sleep(dice.millis(800..3_000));
         let mut redis = redis.lock().unwrap();
+        let from = now();
         if restart {
             redis.kill();
             sleep(dice.millis(50..1_500));
@@ -125,13 +136,14 @@ fn hit_redis(redis: &Mutex<RedisServer>, until: Instant, dice: &mut Dice) -> (us
             redis.resume();
             pauses += 1;
         }
+        away.push((from, now()));
         restart = !restart;
     }
-    (restarts, pauses)
+    (restarts, pauses, away)
 }
 
 fn annoy_ehr(sandbox: &SandboxServer, too_slow: bool, until: Instant, dice: &mut Dice) -> Vec<Spell> {
-    let mut moods = vec![Mood::Slow, Mood::Fails, Mood::Fails, Mood::LosesAnswers];
+    let mut moods = vec![Mood::Slow(0), Mood::Fails, Mood::Fails, Mood::LosesAnswers];
     if too_slow {
         moods.push(Mood::TooSlow);
     }
@@ -142,12 +154,15 @@ fn annoy_ehr(sandbox: &SandboxServer, too_slow: bool, until: Instant, dice: &mut
         if deck.is_empty() {
             deck = dice.shuffled(moods.clone());
         }
-        let mood = deck.pop().unwrap();
+        let mood = match deck.pop().unwrap() {
+            Mood::Slow(_) => Mood::Slow(300 + dice.below(1_200) as u64),
+            mood => mood,
+        };
         let (when, fault) = fault(mood, dice);
         let from = now();
         sandbox.inject(FaultPoint::Refresh, when, fault, Times::Always);
         sleep(match mood {
-            Mood::Slow | Mood::Fails => dice.millis(500..2_000),
+            Mood::Slow(_) | Mood::Fails => dice.millis(500..2_000),
             // Each refresh that meets these is lost for certain.
             Mood::LosesAnswers | Mood::TooSlow => dice.millis(100..300),
         });
@@ -160,7 +175,7 @@ fn annoy_ehr(sandbox: &SandboxServer, too_slow: bool, until: Instant, dice: &mut
 fn fault(mood: Mood, dice: &mut Dice) -> (When, Fault) {
     let seconds = |dice: &mut Dice| Some((dice.below(2) + 1).to_string());
     match mood {
-        Mood::Slow => (When::Before, Fault::Delay(dice.millis(300..1_500))),
+        Mood::Slow(millis) => (When::Before, Fault::Delay(Duration::from_millis(millis))),
         Mood::Fails => (
             When::Before,
             match dice.below(5) {

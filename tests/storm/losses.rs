@@ -21,8 +21,10 @@ pub(crate) enum Cause {
     Unexplained(String),
 }
 
-/// As long as a process may be busy with one refresh: the deadline, then saving while Redis is away.
-const BUSY: u64 = 16_000;
+/// As long as a refresh may take while nothing hinders it, on a busy machine.
+const QUICK: u64 = 1_000;
+/// As long after Redis is back as a save may come: an attempt that runs out, and a pause.
+const RESAVED: u64 = 4_000;
 /// How exactly the beginning and the end of a mood are known.
 const BLUR: u64 = 10;
 
@@ -60,8 +62,25 @@ pub(crate) fn cause(sent: &[Sent], saved: &[Saved], havoc: &Havoc) -> Cause {
         if moods().any(|mood| mood == Mood::Fails) || one.status.is_some_and(|status| status != 200) {
             continue;
         }
+        let delays = moods().filter_map(|mood| match mood {
+            Mood::Slow(millis) => Some(millis),
+            _ => None,
+        });
+        let answered = one.at + delays.max().unwrap_or(0);
+        let saved_by = saved_by(answered, havoc);
         let mut deaths = havoc.kills.iter().filter(|kill| kill.agent == one.agent);
-        if deaths.any(|kill| (one.at..one.at + BUSY).contains(&kill.at)) {
+        if let Some(death) = deaths.find(|kill| (one.at..=saved_by).contains(&kill.at)) {
+            println!(
+                "  lost: {} was dead {} ms after it had sent a refresh; the EHR took {} ms longer than usual, Redis was {}",
+                one.agent,
+                death.at - one.at,
+                answered - one.at,
+                if havoc.redis_was_away(one.at, death.at) {
+                    "away"
+                } else {
+                    "there"
+                },
+            );
             return Cause::Killed;
         }
     }
@@ -69,4 +88,14 @@ pub(crate) fn cause(sent: &[Sent], saved: &[Saved], havoc: &Havoc) -> Cause {
         "nothing happened to the last refresh; sent {:#?}",
         &sent[sent.len().saturating_sub(3)..]
     ))
+}
+
+/// Until when the answer that came at `answered` should have been saved.
+fn saved_by(answered: u64, havoc: &Havoc) -> u64 {
+    let quick = answered + QUICK;
+    let away = havoc
+        .redis_away
+        .iter()
+        .filter(|(from, to)| *from <= quick && answered <= *to);
+    away.map(|(_, to)| to + RESAVED).fold(quick, u64::max)
 }

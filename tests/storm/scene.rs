@@ -100,6 +100,8 @@ impl Scene {
         let mut launches = Vec::new();
         for number in 0..scale.launches {
             let patient = format!("{PATIENT}{number}");
+            // Spread over a period, so that they are not all due at the same moment.
+            tokio::time::sleep(LIFE / 2 / u32::try_from(scale.launches).unwrap()).await;
             launches.push(launch::open(&sandbox, &ports, &patient, &mut dice).await);
         }
         Some(Self {
