@@ -14,12 +14,13 @@ use crate::{
 /// A lease of a process that died runs out after 15 seconds; what follows is a refresh, and its pause after a failure.
 const BACK_IN_ORDER: Duration = Duration::from_secs(25);
 
-fn scale() -> Scale {
+/// `seconds`: how long the short form lasts.
+fn scale(seconds: u64) -> Scale {
     let short = Scale {
         processes: 2,
         launches: 10,
         clients: 4,
-        lasts: Duration::from_secs(12),
+        lasts: Duration::from_secs(seconds),
         pause: Duration::from_millis(60),
     };
     let long = Scale {
@@ -34,14 +35,14 @@ fn scale() -> Scale {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn chaos_redis_loses_launches_only_for_reasons_that_nobody_can_help() {
-    chaos("Redis", scale(), Keeping::Redis, true).await;
+    chaos("Redis", scale(12), Keeping::Redis, true).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn chaos_memory_loses_launches_only_when_the_ehr_loses_its_answer() {
     let scale = Scale {
         processes: 1,
-        ..scale()
+        ..scale(8)
     };
     chaos("memory", scale, Keeping::Memory, false).await;
 }

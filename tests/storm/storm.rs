@@ -11,12 +11,13 @@ use crate::{
     traffic::{Tolerance, Traffic},
 };
 
-fn scale() -> Scale {
+/// `seconds`: how long the short form lasts.
+fn scale(seconds: u64) -> Scale {
     let short = Scale {
         processes: 2,
         launches: 8,
         clients: 6,
-        lasts: Duration::from_secs(7),
+        lasts: Duration::from_secs(seconds),
         pause: Duration::from_millis(60),
     };
     let long = Scale {
@@ -31,14 +32,14 @@ fn scale() -> Scale {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn storm_redis_processes_refresh_each_launch_once_per_period() {
-    storm("Redis", scale(), Keeping::Redis).await;
+    storm("Redis", scale(7), Keeping::Redis).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn storm_memory_of_one_process_refreshes_each_launch_once_per_period() {
     let scale = Scale {
         processes: 1,
-        ..scale()
+        ..scale(5)
     };
     storm("memory", scale, Keeping::Memory).await;
 }
