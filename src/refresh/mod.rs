@@ -74,20 +74,40 @@ pub(crate) async fn ensure_fresh(
             } else {
                 tokens.wait_when_unusable
             };
-            match outcome_within(patience, passenger).await {
-                Some(RefreshOutcome::Current(record)) => Ok(record),
+            let outcome = tokio::time::timeout(patience, usable_outcome(config, key, passenger)).await;
+            match outcome.ok().flatten() {
+                Some(RefreshOutcome::Current(newer)) if newer.tokens.is_usable(shared.now()) => Ok(newer),
                 Some(RefreshOutcome::Ended(reason)) => Err(NotFresh::Ended(reason)),
-                Some(RefreshOutcome::Failed { .. }) | None if record.tokens.is_usable(shared.now()) => Ok(record),
+                Some(RefreshOutcome::Current(_) | RefreshOutcome::Failed { .. }) | None
+                    if record.tokens.is_usable(shared.now()) =>
+                {
+                    Ok(record)
+                }
                 Some(RefreshOutcome::Failed { cause, not_before }) => Err(NotFresh::Later {
                     cause,
                     retry_after: not_before.saturating_since(shared.now()),
                 }),
-                None => Err(NotFresh::Later {
+                Some(RefreshOutcome::Current(_)) | None => Err(NotFresh::Later {
                     cause: RefreshFailure::EhrUnavailable,
                     retry_after: Duration::from_secs(1),
                 }),
             }
         }
+    }
+}
+
+/// What the refresh came to. When its token was so slow to come, or to be saved, that it ran out on the way, what one
+/// more refresh came to: a handler must not begin with it.
+async fn usable_outcome(
+    config: &SmartConfig,
+    key: LaunchKey,
+    passenger: Passenger<RefreshOutcome>,
+) -> Option<RefreshOutcome> {
+    match passenger.result().await {
+        Some(RefreshOutcome::Current(newer)) if !newer.tokens.is_usable(config.shared().now()) => {
+            board(config, key, Wanted::WhenDue).0.result().await
+        }
+        outcome => outcome,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{rc::Rc, time::Duration};
 
 use actix_smart_auth::{
-    EndReason,
+    Clock as _, EndReason,
     sandbox::{Fault, FaultPoint, Times, When},
 };
 
@@ -139,6 +139,28 @@ async fn a_lease_that_was_taken_although_the_answer_got_lost_is_given_up() {
     // The clock stands still: by itself the lease does not run out.
     assert_eq!(opened.token().await.status, 200);
     assert_eq!(opened.app.refreshes(), 1);
+}
+
+#[actix_web::test]
+async fn a_new_token_that_ran_out_before_it_could_be_saved_is_given_to_no_handler() {
+    let app = App::builder().config(|config| config.idle_lifetime(Duration::from_secs(3 * 3600)));
+    let opened = Rc::new(Opened::with(app).await);
+    opened.app.advance(UNUSABLE);
+    opened.store.trouble(Op::Replace, Trouble::Fail);
+    let waiting = {
+        let opened = Rc::clone(&opened);
+        actix_web::rt::spawn(async move { opened.flood(10).await })
+    };
+    eventually("the new token cannot be saved", || opened.store.calls(Op::Replace) >= 1).await;
+    opened.app.advance(3600);
+    opened.store.heal();
+    let answers = waiting.await.unwrap();
+    all_are(&answers, 200);
+    let (record, _) = opened.record().await;
+    assert!(record.tokens.is_usable(opened.app.clock.now()));
+    let stored = record.tokens.access_token().expose_secret();
+    assert!(answers.iter().all(|answer| answer.body == stored));
+    assert_eq!((opened.app.refreshes(), opened.app.sandbox.reuse_detections()), (2, 0));
 }
 
 #[actix_web::test]
