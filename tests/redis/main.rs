@@ -10,6 +10,7 @@
     reason = "helpers of a test may fail the test, and say what they skip"
 )]
 
+mod redis_cluster;
 mod redis_faults;
 mod redis_outage;
 mod redis_promises;
