@@ -7,7 +7,7 @@ use crate::{
     havoc::{self, Powers},
     journal, ledger,
     losses::{self, Cause},
-    scene::{Keeping, Scale, Scene, TURN},
+    scene::{Keeping, LIFE, Scale, Scene, TURN},
     traffic::{Tolerance, Traffic},
 };
 
@@ -60,6 +60,8 @@ async fn chaos(name: &str, scale: Scale, keeping: Keeping, hit_processes: bool) 
     let powers = Powers {
         processes: hit_processes,
         too_slow: scale.lasts > Duration::from_secs(30),
+        // Long enough for about one refresh.
+        fatal: LIFE / 2 / u32::try_from(scale.launches).unwrap(),
     };
     let making = havoc::make(&scene, powers, scale.lasts, &mut dice);
     let making = async { tokio::task::spawn_blocking(making).await.unwrap() };

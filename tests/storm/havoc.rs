@@ -71,6 +71,8 @@ impl Havoc {
 pub(crate) struct Powers {
     pub(crate) processes: bool,
     pub(crate) too_slow: bool,
+    /// How long, on average, the EHR is in a mood that loses each launch which it meets for certain.
+    pub(crate) fatal: Duration,
 }
 
 /// Makes trouble for that long; afterwards everything is in order again.
@@ -81,7 +83,7 @@ pub(crate) fn make(scene: &Scene, powers: Powers, lasts: Duration, dice: &mut Di
     move || {
         let until = Instant::now() + lasts;
         thread::scope(|scope| {
-            let ehr = scope.spawn(|| annoy_ehr(&sandbox, powers.too_slow, until, &mut one));
+            let ehr = scope.spawn(|| annoy_ehr(&sandbox, powers, until, &mut one));
             let redis = scope.spawn(|| redis.map(|redis| hit_redis(&redis, until, &mut two)));
             let mut havoc = Havoc::default();
             if powers.processes {
@@ -142,11 +144,12 @@ fn hit_redis(redis: &Mutex<RedisServer>, until: Instant, dice: &mut Dice) -> (us
     (restarts, pauses, away)
 }
 
-fn annoy_ehr(sandbox: &SandboxServer, too_slow: bool, until: Instant, dice: &mut Dice) -> Vec<Spell> {
+fn annoy_ehr(sandbox: &SandboxServer, powers: Powers, until: Instant, dice: &mut Dice) -> Vec<Spell> {
     let mut moods = vec![Mood::Slow(0), Mood::Fails, Mood::Fails, Mood::LosesAnswers];
-    if too_slow {
+    if powers.too_slow {
         moods.push(Mood::TooSlow);
     }
+    let fatal = u64::try_from(powers.fatal.as_millis()).unwrap();
     let mut spells = Vec::new();
     let mut deck = Vec::new();
     while Instant::now() < until {
@@ -163,8 +166,7 @@ fn annoy_ehr(sandbox: &SandboxServer, too_slow: bool, until: Instant, dice: &mut
         sandbox.inject(FaultPoint::Refresh, when, fault, Times::Always);
         sleep(match mood {
             Mood::Slow(_) | Mood::Fails => dice.millis(500..2_000),
-            // Each refresh that meets these is lost for certain.
-            Mood::LosesAnswers | Mood::TooSlow => dice.millis(100..300),
+            Mood::LosesAnswers | Mood::TooSlow => dice.millis(fatal / 2..fatal * 3 / 2),
         });
         sandbox.clear_faults();
         spells.push(Spell { mood, from, to: now() });
