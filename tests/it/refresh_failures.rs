@@ -67,7 +67,7 @@ fn fail(opened: &Opened, when: When, fault: &Fault) {
 }
 
 async fn impatient() -> Opened {
-    Opened::with(App::builder().config(|config| config.token_deadline(Duration::from_millis(150)))).await
+    Opened::with(App::builder().config(|config| config.token_deadline(Duration::from_millis(1_500)))).await
 }
 
 #[actix_web::test]

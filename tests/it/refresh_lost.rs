@@ -32,7 +32,7 @@ fn losses(elsewhere: &str) -> Vec<Fault> {
 
 /// A launch whose next refresh is carried out without an answer.
 async fn losing(fault: &Fault, app: fn(crate::support::AppBuilder) -> crate::support::AppBuilder) -> Opened {
-    let builder = App::builder().config(|config| config.token_deadline(Duration::from_millis(150)));
+    let builder = App::builder().config(|config| config.token_deadline(Duration::from_millis(1_500)));
     let opened = Opened::with(app(builder)).await;
     opened
         .app

@@ -4,7 +4,7 @@
 //! `cargo test storm` and `cargo test chaos` run short forms. The long forms, with a report:
 //!
 //! ```text
-//! STORM=long CHAOS=long cargo test --release --all-features --test storm -- --nocapture
+//! STORM=long CHAOS=long cargo test --all-features --test storm -- --nocapture
 //! ```
 //!
 //! `CHAOS_SEED=…` repeats a run's dice (not its timing). What needs Redis is skipped, with a line that says so, where
