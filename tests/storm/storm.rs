@@ -107,7 +107,16 @@ fn assert_nothing_in_clear(scene: &Scene) {
     for sent in ledger::refreshes(&scene.sandbox).into_values().flatten() {
         tokens.insert(sent.refresh_token);
     }
-    for secret in secrets.into_iter().chain(tokens.into_iter().take(20)) {
+    // Those that somebody took to the EHR.
+    let access_tokens: HashSet<_> = scene
+        .sandbox
+        .received_requests()
+        .iter()
+        .filter_map(|request| Some(request.header("authorization")?.strip_prefix("Bearer ")?.to_owned()))
+        .collect();
+    assert!(!access_tokens.is_empty() && !tokens.is_empty());
+    let tokens = tokens.into_iter().take(20).chain(access_tokens.into_iter().take(20));
+    for secret in secrets.into_iter().chain(tokens) {
         assert!(!told.contains(&secret), "Redis was told {secret} in clear");
     }
 }
