@@ -221,9 +221,9 @@ pub use actix::{
 };
 pub use client::{Authorized, FinishError, PendingAuthorization, RefreshError, SmartClient, StartOptions};
 pub use config::{
-    CertificateError, ConfigError, ConfigProblem, CookiePolicy, CookiePolicyError, Ehr, EhrBuilder, InvalidReason,
-    OtherUser, Partitioned, PathError, ProblemKind, Relaunch, SameSite, SmartConfig, SmartConfigBuilder,
-    StandaloneLaunch,
+    CertificateError, ConfigError, ConfigProblem, CookiePolicy, CookiePolicyError, Ehr, EhrBuilder, IdTokenPolicy,
+    InvalidReason, OtherUser, Partitioned, PathError, ProblemKind, Quirks, Relaunch, SameSite, SmartConfig,
+    SmartConfigBuilder, StandaloneLaunch,
 };
 pub use discovery::{DiscoveryError, RedirectProblem};
 pub use engine::ShutdownReport;

@@ -7,13 +7,15 @@ use rand::CryptoRng;
 use super::{
     error::{ConfigError, InvalidReason},
     hourly::Hourly,
+    policies::IdTokenPolicy,
     problems::Problems,
+    quirks::Quirks,
 };
 use crate::{
     protocol::{
         authorization::AuthorizeMethod,
         client_auth::{
-            ClientAuth, ClientIdInBody,
+            ClientAuth,
             credentials::{AppliedAuth, ClientAuthError, ClientCredentials, CredentialSlot},
         },
         scope::Scopes,
@@ -30,7 +32,8 @@ pub struct Ehr {
     name: Option<String>,
     client_id: String,
     credentials: ClientCredentials,
-    client_id_in_body: ClientIdInBody,
+    quirks: Quirks,
+    id_token: IdTokenPolicy,
     redirect_uri: EndpointUrl,
     scopes: Scopes,
     authorize_method: AuthorizeMethod,
@@ -96,6 +99,14 @@ impl Ehr {
         &self.credentials
     }
 
+    pub(crate) const fn quirks(&self) -> &Quirks {
+        &self.quirks
+    }
+
+    pub(crate) const fn id_token_policy(&self) -> IdTokenPolicy {
+        self.id_token
+    }
+
     pub(crate) const fn authorize_method(&self) -> AuthorizeMethod {
         self.authorize_method
     }
@@ -147,7 +158,8 @@ impl Ehr {
             name: self.name.clone(),
             client_id: self.client_id.clone(),
             credentials: self.check_credentials(auth)?,
-            client_id_in_body: self.client_id_in_body,
+            quirks: self.quirks.clone(),
+            id_token: self.id_token,
             redirect_uri: self.redirect_uri.clone(),
             scopes: self.scopes.clone(),
             authorize_method: self.authorize_method,
@@ -162,7 +174,7 @@ impl Ehr {
     ///
     /// A [`ConfigError`] when something is missing in them or wrong with them.
     pub(crate) fn check_credentials(&self, auth: &ClientAuth) -> Result<ClientCredentials, ConfigError> {
-        ClientCredentials::check(auth, &self.client_id, self.client_id_in_body, &read_file).map_err(|problems| {
+        ClientCredentials::check(auth, &self.client_id, self.quirks.auth, &read_file).map_err(|problems| {
             let mut list = Problems::default();
             list.credentials(problems);
             ConfigError::new(list.0)
@@ -180,7 +192,8 @@ pub struct EhrBuilder {
     name: Option<String>,
     client_id: String,
     client_auth: ClientAuth,
-    client_id_in_body: ClientIdInBody,
+    quirks: Quirks,
+    id_token: IdTokenPolicy,
     redirect_uri: String,
     scopes: String,
     authorize_method: AuthorizeMethod,
@@ -197,7 +210,8 @@ impl EhrBuilder {
             name: None,
             client_id: String::new(),
             client_auth: ClientAuth::Public,
-            client_id_in_body: ClientIdInBody::default(),
+            quirks: Quirks::default(),
+            id_token: IdTokenPolicy::default(),
             redirect_uri: String::new(),
             scopes: String::new(),
             authorize_method: AuthorizeMethod::default(),
@@ -225,9 +239,15 @@ impl EhrBuilder {
         self
     }
 
-    /// Whether a confidential client sends its id in the body too. Default: [`ClientIdInBody::Omit`].
-    pub const fn client_id_in_body(mut self, policy: ClientIdInBody) -> Self {
-        self.client_id_in_body = policy;
+    /// What this EHR does differently. Default: nothing, [`Quirks::none`].
+    pub fn quirks(mut self, quirks: Quirks) -> Self {
+        self.quirks = quirks;
+        self
+    }
+
+    /// What an id token has to be for a launch to open. Default: [`IdTokenPolicy::IfPresent`].
+    pub const fn id_token(mut self, policy: IdTokenPolicy) -> Self {
+        self.id_token = policy;
         self
     }
 
@@ -296,10 +316,9 @@ impl EhrBuilder {
         } else if !scopes.iter().all(is_scope_token) {
             problems.invalid("scopes", InvalidReason::ScopeCharacters);
         }
-        let credentials =
-            ClientCredentials::check(&self.client_auth, &self.client_id, self.client_id_in_body, &read_file)
-                .map_err(|found| problems.credentials(found))
-                .ok();
+        let credentials = ClientCredentials::check(&self.client_auth, &self.client_id, self.quirks.auth, &read_file)
+            .map_err(|found| problems.credentials(found))
+            .ok();
         if let Some(reason) = self.conflict {
             problems.invalid("client_auth", reason);
         }
@@ -309,7 +328,8 @@ impl EhrBuilder {
             name: self.name,
             client_id: self.client_id,
             credentials: credentials?,
-            client_id_in_body: self.client_id_in_body,
+            quirks: self.quirks,
+            id_token: self.id_token,
             redirect_uri: redirect_uri?,
             scopes,
             authorize_method: self.authorize_method,

@@ -13,6 +13,7 @@ mod http;
 mod paths;
 mod policies;
 mod problems;
+mod quirks;
 mod settings;
 
 #[cfg(test)]
@@ -32,7 +33,8 @@ pub(crate) use http::HttpSettings;
 pub use paths::PathError;
 pub(crate) use paths::{LAUNCH_SCOPE, LaunchNaming, Paths};
 pub(crate) use policies::CrossSite;
-pub use policies::{OtherUser, Relaunch, StandaloneLaunch};
+pub use policies::{IdTokenPolicy, OtherUser, Relaunch, StandaloneLaunch};
+pub use quirks::Quirks;
 pub(crate) use settings::Settings;
 
 #[cfg(not(feature = "actix"))]

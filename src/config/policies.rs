@@ -36,6 +36,21 @@ pub enum OtherUser {
     Keep,
 }
 
+/// What an id token has to be for a launch to open.
+///
+/// It says who signed in. It is verified, signature and claims, before anything in it is believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum IdTokenPolicy {
+    /// There has to be a good one. Needs the scope `openid`.
+    Required,
+    /// One that is there, and was asked for with the scope `openid`, has to be good. The default.
+    #[default]
+    IfPresent,
+    /// None is looked at: the launch has no user.
+    Ignore,
+}
+
 /// What happens to a POST, PUT, PATCH or DELETE that another site has caused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum CrossSite {

@@ -1,8 +1,10 @@
 //! EHRs: each field, several of them, their keys, and what messages look like.
 
+use std::sync::Arc;
+
 use super::*;
 use crate::{
-    ClientAuth, ClientSecretBasic, KeyError, PrivateKey, PrivateKeyJwt, UrlError,
+    ClientAuth, ClientSecretBasic, KeyError, PrivateKey, PrivateKeyJwt, Quirks, UrlError,
     protocol::client_auth::{BasicEncoding, credentials::CredentialSlot},
 };
 
@@ -299,13 +301,17 @@ fn a_key_file_is_read_when_the_configuration_is_built() {
 
 #[test]
 fn credentials_for_one_call_are_checked_like_those_of_the_ehr() {
-    let config = SmartConfig::builder().ehr(ehr().client_id("a:b")).build().unwrap();
-    let ehr = &config.ehrs()[0];
-    let basic = ehr.check_credentials(&ClientAuth::client_secret("s")).unwrap();
+    let built = |encoding| {
+        let quirks = Quirks::none().basic_encoding(encoding);
+        let config = SmartConfig::builder().ehr(ehr().client_id("a:b").quirks(quirks));
+        Arc::clone(&config.build().unwrap().ehrs()[0])
+    };
+    let encoded = built(BasicEncoding::FormEncoded);
+    let basic = encoded.check_credentials(&ClientAuth::client_secret("s")).unwrap();
     assert_eq!(basic.attempts(), [CredentialSlot::Current]);
-    let raw = ClientSecretBasic::new("").encoding(BasicEncoding::Raw).into();
+    let raw = built(BasicEncoding::Raw);
     assert_eq!(
-        found(&ehr.check_credentials(&raw).unwrap_err()),
+        found(&raw.check_credentials(&ClientAuth::client_secret("")).unwrap_err()),
         [
             missing("client_secret"),
             invalid("client_id", InvalidReason::ColonInClientId)

@@ -5,7 +5,7 @@ use std::{sync::atomic::AtomicBool, time::Duration};
 use secrecy::ExposeSecret as _;
 
 use super::{
-    BasicEncoding, ClientSecretBasic, DuplicateKid, Jwks, KeyError, PrivateKey, PrivateKeyJwt, PublishedKey,
+    AuthStyle, BasicEncoding, ClientSecretBasic, DuplicateKid, Jwks, KeyError, PrivateKey, PrivateKeyJwt, PublishedKey,
     credentials::KeyJwt, key::SigningKey, public_key::PublicJwk, source::ReadFile,
 };
 use crate::protocol::urls::{EndpointUrl, UrlError};
@@ -31,6 +31,7 @@ pub(crate) enum CredentialProblem {
 pub(super) fn check_basic(
     basic: &ClientSecretBasic,
     client_id: &str,
+    style: AuthStyle,
 ) -> Result<ClientSecretBasic, Vec<CredentialProblem>> {
     let mut problems = Vec::new();
     if basic.secret.expose_secret().is_empty() {
@@ -43,7 +44,7 @@ pub(super) fn check_basic(
     {
         problems.push(CredentialProblem::Missing("previous_client_secret"));
     }
-    if basic.encoding == BasicEncoding::Raw && client_id.contains(':') {
+    if style.basic_encoding == BasicEncoding::Raw && client_id.contains(':') {
         problems.push(CredentialProblem::ColonInClientId);
     }
     if problems.is_empty() {

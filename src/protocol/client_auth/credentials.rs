@@ -12,7 +12,7 @@ use url::form_urlencoded::byte_serialize;
 
 pub(crate) use super::check::CredentialProblem;
 use super::{
-    BasicEncoding, ClientAuth, ClientIdInBody, ClientSecretBasic,
+    AuthStyle, BasicEncoding, ClientAuth, ClientIdInBody, ClientSecretBasic,
     assertion::{ASSERTION_TYPE, AssertionFor, sign_assertion},
     check::{check_basic, check_jwt},
     key::SigningKey,
@@ -28,7 +28,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct ClientCredentials {
     method: Method,
-    client_id_in_body: ClientIdInBody,
+    style: AuthStyle,
     /// Whether the previous credential is the one that worked last.
     previous_worked: AtomicBool,
 }
@@ -83,17 +83,17 @@ impl ClientCredentials {
     pub(crate) fn check(
         auth: &ClientAuth,
         client_id: &str,
-        client_id_in_body: ClientIdInBody,
+        style: AuthStyle,
         read: ReadFile<'_>,
     ) -> Result<Self, Vec<CredentialProblem>> {
         let method = match auth {
             ClientAuth::Public => Method::Public,
-            ClientAuth::ClientSecretBasic(basic) => Method::Basic(check_basic(basic, client_id)?),
+            ClientAuth::ClientSecretBasic(basic) => Method::Basic(check_basic(basic, client_id, style)?),
             ClientAuth::PrivateKeyJwt(jwt) => Method::KeyJwt(Box::new(check_jwt(jwt, read)?)),
         };
         Ok(Self {
             method,
-            client_id_in_body,
+            style,
             previous_worked: AtomicBool::new(false),
         })
     }
@@ -176,7 +176,7 @@ impl ClientCredentials {
                     CredentialSlot::Previous => basic.previous.as_ref(),
                 };
                 let secret = secret.ok_or(ClientAuthError::NoPrevious)?;
-                let value = basic_header(client_id, secret, basic.encoding);
+                let value = basic_header(client_id, secret, self.style.basic_encoding);
                 applied.headers.push(("Authorization", value));
             }
             Method::KeyJwt(jwt) => {
@@ -197,7 +197,7 @@ impl ClientCredentials {
                 applied.form.push(("client_assertion", assertion));
             }
         }
-        if matches!(self.method, Method::Public) || self.client_id_in_body == ClientIdInBody::Send {
+        if matches!(self.method, Method::Public) || self.style.client_id_in_body == ClientIdInBody::Send {
             applied.form.push(("client_id", client_id.to_owned()));
         }
         Ok(applied)

@@ -98,7 +98,6 @@ impl From<&str> for ClientSecret {
 pub struct ClientSecretBasic {
     pub(super) secret: ClientSecret,
     pub(super) previous: Option<ClientSecret>,
-    pub(super) encoding: BasicEncoding,
 }
 
 impl ClientSecretBasic {
@@ -108,7 +107,6 @@ impl ClientSecretBasic {
         Self {
             secret: secret.into(),
             previous: None,
-            encoding: BasicEncoding::default(),
         }
     }
 
@@ -118,13 +116,6 @@ impl ClientSecretBasic {
     #[must_use]
     pub fn previous(mut self, secret: impl Into<ClientSecret>) -> Self {
         self.previous = Some(secret.into());
-        self
-    }
-
-    /// How id and secret are written into the header. Default: [`BasicEncoding::FormEncoded`].
-    #[must_use]
-    pub const fn encoding(mut self, encoding: BasicEncoding) -> Self {
-        self.encoding = encoding;
         self
     }
 }
@@ -223,4 +214,11 @@ pub enum ClientIdInBody {
     Omit,
     /// Yes, for servers that look for it there.
     Send,
+}
+
+/// How an EHR wants a client's credentials written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct AuthStyle {
+    pub(crate) basic_encoding: BasicEncoding,
+    pub(crate) client_id_in_body: ClientIdInBody,
 }

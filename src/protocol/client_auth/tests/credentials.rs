@@ -22,7 +22,7 @@ const RSA: &str = fixture!("rsa2048-pkcs8");
 const P384: &str = fixture!("p384-sec1");
 
 fn check(auth: impl Into<ClientAuth>) -> Result<ClientCredentials, Vec<CredentialProblem>> {
-    ClientCredentials::check(&auth.into(), CLIENT, ClientIdInBody::Omit, &no_files)
+    ClientCredentials::check(&auth.into(), CLIENT, AuthStyle::default(), &no_files)
 }
 
 fn apply_to(credentials: &ClientCredentials, slot: CredentialSlot, client_id: &str, now: Timestamp) -> AppliedAuth {
@@ -85,13 +85,20 @@ fn a_client_with_a_secret_sends_a_basic_header_and_no_id_in_the_body() {
     );
 }
 
+fn written(basic_encoding: BasicEncoding) -> AuthStyle {
+    AuthStyle {
+        basic_encoding,
+        ..AuthStyle::default()
+    }
+}
+
 #[test]
 fn id_and_secret_are_form_encoded_unless_the_ehr_wants_them_raw() {
     use base64::{Engine as _, engine::general_purpose::STANDARD};
     let pair = |encoding| {
-        let auth = ClientSecretBasic::new("p:q +~ä%").encoding(encoding);
+        let auth = ClientSecretBasic::new("p:q +~ä%").into();
         let applied = apply_to(
-            &check(auth).unwrap(),
+            &ClientCredentials::check(&auth, CLIENT, written(encoding), &no_files).unwrap(),
             CredentialSlot::Current,
             "a b",
             Timestamp::from_millis(0),
@@ -106,8 +113,8 @@ fn id_and_secret_are_form_encoded_unless_the_ehr_wants_them_raw() {
 #[test]
 fn a_raw_client_id_with_a_colon_is_refused_and_an_encoded_one_is_not() {
     let check = |encoding| {
-        let auth = ClientSecretBasic::new("s").encoding(encoding).into();
-        ClientCredentials::check(&auth, "a:b", ClientIdInBody::Omit, &no_files).map(|_| ())
+        let auth = ClientSecretBasic::new("s").into();
+        ClientCredentials::check(&auth, "a:b", written(encoding), &no_files).map(|_| ())
     };
     assert_eq!(check(BasicEncoding::Raw), Err(vec![CredentialProblem::ColonInClientId]));
     assert_eq!(check(BasicEncoding::FormEncoded), Ok(()));
@@ -174,7 +181,11 @@ fn the_client_id_goes_into_the_body_of_a_confidential_client_only_when_asked_for
         ClientAuth::private_key_jwt("k", PrivateKey::pem(P384)),
     ] {
         for (policy, expected) in [(ClientIdInBody::Omit, 0), (ClientIdInBody::Send, 1)] {
-            let credentials = ClientCredentials::check(&auth, CLIENT, policy, &no_files).unwrap();
+            let style = AuthStyle {
+                client_id_in_body: policy,
+                ..AuthStyle::default()
+            };
+            let credentials = ClientCredentials::check(&auth, CLIENT, style, &no_files).unwrap();
             let applied = apply(&credentials, CredentialSlot::Current);
             assert_eq!(
                 applied
