@@ -5,8 +5,10 @@
 
 use std::{future::Future, sync::Arc, time::Duration};
 
+use url::Url;
+
 use crate::{
-    config::SmartConfig,
+    config::{Ehr, SmartConfig},
     flight::Joined,
     hook::{LandAt, Launched},
     protocol::{
@@ -16,6 +18,7 @@ use crate::{
         token_error::TokenError,
         token_request::TokenForm,
     },
+    registrations::EhrLookupError,
     shared::Shared,
     store::{
         BrowserKey, CallbackOutcome, Claim, FailedCallback, FailedCallbackKind, LaunchId, LaunchKind, LaunchRecord,
@@ -39,13 +42,20 @@ pub(crate) enum CallbackReply {
 }
 
 /// Checks `state` against this browser, exchanges the code, opens the launch.
-pub(crate) async fn finish(config: &SmartConfig, browser: BrowserKey, query: CallbackQuery) -> CallbackReply {
+///
+/// `arrived_at` is the path of the redirect URI that was opened, as the browser sees it.
+pub(crate) async fn finish(
+    config: &SmartConfig,
+    browser: BrowserKey,
+    arrived_at: String,
+    query: CallbackQuery,
+) -> CallbackReply {
     let shared = config.shared();
     let key = PendingKey::of(&query.state, browser);
     let passenger = match shared.callbacks.join((key, browser)) {
         Joined::Follower(passenger) => passenger,
         Joined::Leader(pilot, passenger) => {
-            let work = run(Arc::clone(shared), config.transport(), key, browser, query);
+            let work = run(Arc::clone(shared), config.transport(), key, browser, arrived_at, query);
             let work = config
                 .engine()
                 .spawn("code exchange", async move { pilot.land(work.await) });
@@ -57,8 +67,9 @@ pub(crate) async fn finish(config: &SmartConfig, browser: BrowserKey, query: Cal
             passenger
         }
     };
-    let died = failed(FailedCallbackKind::Internal, LaunchKind::Standalone);
-    passenger.result().await.unwrap_or(CallbackReply::Finished(died))
+    let died = FailedCallback::new(FailedCallbackKind::Internal, LaunchKind::Standalone);
+    let died = CallbackReply::Finished(CallbackOutcome::Failed(died));
+    passenger.result().await.unwrap_or(died)
 }
 
 async fn run(
@@ -66,18 +77,22 @@ async fn run(
     transport: Arc<dyn HttpTransport>,
     key: PendingKey,
     browser: BrowserKey,
+    arrived_at: String,
     query: CallbackQuery,
 ) -> CallbackReply {
     let backend = shared.store.backend();
     let patience = shared.settings.tokens.deadline + Duration::from_secs(10);
     loop {
         match backend.claim_pending(key, browser, shared.now()).await {
-            Ok(Claim::Fresh(pending)) => return process(&shared, &*transport, key, *pending, query).await,
+            Ok(Claim::Fresh(pending)) => {
+                return process(&shared, &*transport, key, *pending, &arrived_at, query).await;
+            }
             Ok(Claim::Done(outcome)) => return CallbackReply::Finished(*outcome),
             Ok(Claim::NotFound) => return CallbackReply::NothingPending,
             // Another process has it. If that one died, its code is lost: codes are not sent twice.
             Ok(Claim::Exchanging { since }) if shared.now().saturating_since(since) > patience => {
-                return CallbackReply::Finished(failed(FailedCallbackKind::EhrUnavailable, LaunchKind::Standalone));
+                let lost = FailedCallback::new(FailedCallbackKind::EhrUnavailable, LaunchKind::Standalone);
+                return CallbackReply::Finished(CallbackOutcome::Failed(lost));
             }
             Ok(Claim::Exchanging { .. }) => tokio::time::sleep(Duration::from_millis(200)).await,
             Err(error) => {
@@ -93,22 +108,30 @@ async fn process(
     transport: &dyn HttpTransport,
     key: PendingKey,
     pending: PendingRecord,
+    arrived_at: &str,
     query: CallbackQuery,
 ) -> CallbackReply {
     let outcome = match query.answer {
+        _ if is_for_another_ehr(&pending, arrived_at) => {
+            tracing::error!(
+                ehr = %pending.ehr,
+                "a callback came to the redirect URI of another EHR than the one that was asked; its code is not used"
+            );
+            failed(FailedCallbackKind::WrongIssuer, &pending)
+        }
         _ if is_of_another_issuer(&pending, query.iss.as_deref()) => {
             tracing::error!(
                 ehr = %pending.ehr,
                 "a callback came from another authorization server than the one that was asked; its code is not used"
             );
-            failed(FailedCallbackKind::WrongIssuer, pending.kind)
+            failed(FailedCallbackKind::WrongIssuer, &pending)
         }
         CallbackAnswer::Error(error) => ehr_error(&pending, error),
-        CallbackAnswer::Neither => failed(FailedCallbackKind::NoCode, pending.kind),
+        CallbackAnswer::Neither => failed(FailedCallbackKind::NoCode, &pending),
         CallbackAnswer::Code(code) => match exchange(shared, transport, &pending, &code).await {
-            Ok(tokens) => open(shared, pending, tokens).await,
-            Err(TokenCallError::Token(TokenError::Transport(error))) if error.was_not_sent() => {
-                tracing::warn!(%error, ehr = %pending.ehr, "the token endpoint could not be reached; the code was not sent");
+            Ok((ehr, tokens)) => open(shared, &ehr, pending, tokens).await,
+            Err(error) if was_not_sent(&error) => {
+                tracing::warn!(%error, ehr = %pending.ehr, "the code could not be sent");
                 let _ = store_retried(|| shared.store.backend().release_pending(key, shared.now())).await;
                 return CallbackReply::TryAgain {
                     retry_after: Duration::from_secs(5),
@@ -135,18 +158,32 @@ async fn exchange(
     transport: &dyn HttpTransport,
     pending: &PendingRecord,
     code: &AuthorizationCode,
-) -> Result<TokenSet, TokenCallError> {
-    let Some(ehr) = shared.ehr_by_key(&pending.ehr) else {
-        return Err(TokenCallError::EhrRemoved);
-    };
+) -> Result<(Arc<Ehr>, TokenSet), TokenCallError> {
+    let ehr = shared.ehr(&pending.ehr).await?;
     let requested_at = shared.now();
     let form = TokenForm::exchange(code, &pending.redirect_uri, &pending.code_verifier);
-    let response = call_token_endpoint(shared, transport, ehr, &pending.endpoints.token, form).await?;
-    Ok(response.into_token_set(
-        &pending.requested,
-        requested_at,
-        shared.settings.tokens.default_lifetime,
-    ))
+    let response = call_token_endpoint(shared, transport, &ehr, &pending.endpoints.token, form).await?;
+    let default_lifetime = shared.settings.tokens.default_lifetime;
+    let tokens = response.into_token_set(&pending.requested, requested_at, default_lifetime);
+    Ok((ehr, tokens))
+}
+
+/// Whether nothing left this process, so that the same callback may be tried again.
+fn was_not_sent(error: &TokenCallError) -> bool {
+    match error {
+        TokenCallError::Token(TokenError::Transport(error)) => error.was_not_sent(),
+        TokenCallError::Ehr(error) => *error == EhrLookupError::Unavailable,
+        TokenCallError::Token(_) | TokenCallError::ClientAuth(_) => false,
+    }
+}
+
+/// Whether the browser came to another redirect URI than the one that the EHR was given.
+///
+/// An EHR that has a redirect URI of its own would not send a code to another's (RFC 9700, section 4.4.2): somebody has
+/// taken the person from one EHR's sign-in to another's.
+fn is_for_another_ehr(pending: &PendingRecord, arrived_at: &str) -> bool {
+    let expected = Url::parse(&pending.redirect_uri);
+    expected.is_ok_and(|expected| expected.path() != arrived_at)
 }
 
 /// Whether the callback names an issuer (RFC 9207), and not the one of this EHR.
@@ -158,10 +195,7 @@ fn is_of_another_issuer(pending: &PendingRecord, iss: Option<&str>) -> bool {
 }
 
 /// Asks the application, then opens the launch.
-async fn open(shared: &Shared, pending: PendingRecord, tokens: TokenSet) -> CallbackOutcome {
-    let Some(ehr) = shared.ehr_by_key(&pending.ehr) else {
-        return failed(FailedCallbackKind::Internal, pending.kind);
-    };
+async fn open(shared: &Shared, ehr: &Arc<Ehr>, pending: PendingRecord, tokens: TokenSet) -> CallbackOutcome {
     let land_at = match &shared.hook {
         None => LandAt::Default,
         Some(hook) => {
@@ -178,13 +212,13 @@ async fn open(shared: &Shared, pending: PendingRecord, tokens: TokenSet) -> Call
                 Ok(Ok(land_at)) => land_at,
                 Err(_) => {
                     tracing::error!("on_launch panicked; the launch is refused");
-                    return failed(FailedCallbackKind::Internal, pending.kind);
+                    return failed(FailedCallbackKind::Internal, &pending);
                 }
                 Ok(Err(refuse)) => {
                     tracing::info!(ehr = %pending.ehr, "the application refused a launch; its tokens are dropped");
                     return CallbackOutcome::Failed(FailedCallback {
                         description: refuse.message,
-                        ..FailedCallback::new(FailedCallbackKind::RefusedByApplication, pending.kind)
+                        ..of_pending(FailedCallbackKind::RefusedByApplication, &pending)
                     });
                 }
             }
@@ -229,7 +263,10 @@ async fn open(shared: &Shared, pending: PendingRecord, tokens: TokenSet) -> Call
         }
         Err(error) => {
             tracing::error!(%error, ehr = %record.ehr, "a launch could not be stored and is lost; repair the token store");
-            failed(FailedCallbackKind::StoreUnavailable, record.kind)
+            CallbackOutcome::Failed(FailedCallback {
+                ehr: Some(record.ehr),
+                ..FailedCallback::new(FailedCallbackKind::StoreUnavailable, record.kind)
+            })
         }
     }
 }
@@ -262,16 +299,15 @@ fn ehr_error(pending: &PendingRecord, error: EhrError) -> CallbackOutcome {
         _ => FailedCallbackKind::EhrError,
     };
     CallbackOutcome::Failed(FailedCallback {
-        kind,
-        began: pending.kind,
         error_code: Some(error.code),
         description: error.description.map(|text| text.as_str().to_owned()),
+        ..of_pending(kind, pending)
     })
 }
 
 fn exchange_failed(pending: &PendingRecord, error: TokenCallError) -> CallbackOutcome {
     let kind = match &error {
-        TokenCallError::ClientAuth(_) | TokenCallError::EhrRemoved => FailedCallbackKind::ClientRefused,
+        TokenCallError::ClientAuth(_) | TokenCallError::Ehr(_) => FailedCallbackKind::ClientRefused,
         TokenCallError::Token(error) if error.is_invalid_grant() => FailedCallbackKind::CodeRefused,
         TokenCallError::Token(error) if error.is_invalid_client() => FailedCallbackKind::ClientRefused,
         TokenCallError::Token(TokenError::Transport(_) | TokenError::UnexpectedStatus { .. }) => {
@@ -294,15 +330,21 @@ fn exchange_failed(pending: &PendingRecord, error: TokenCallError) -> CallbackOu
         _ => (None, None),
     };
     CallbackOutcome::Failed(FailedCallback {
-        kind,
-        began: pending.kind,
         error_code,
         description,
+        ..of_pending(kind, pending)
     })
 }
 
-fn failed(kind: FailedCallbackKind, began: LaunchKind) -> CallbackOutcome {
-    CallbackOutcome::Failed(FailedCallback::new(kind, began))
+fn failed(kind: FailedCallbackKind, pending: &PendingRecord) -> CallbackOutcome {
+    CallbackOutcome::Failed(of_pending(kind, pending))
+}
+
+fn of_pending(kind: FailedCallbackKind, pending: &PendingRecord) -> FailedCallback {
+    FailedCallback {
+        ehr: Some(pending.ehr.clone()),
+        ..FailedCallback::new(kind, pending.kind)
+    }
 }
 
 /// Tries a write for half a minute: what it holds exists nowhere else.

@@ -17,6 +17,7 @@ use crate::{
         token_request::TokenForm,
         urls::EndpointUrl,
     },
+    registrations::EhrLookupError,
     session::{LaunchError, LaunchHandle, SmartSession},
     start::{self, Start, StartError},
     store::{BrowserKey, PendingRecord, PinnedEndpoints},
@@ -35,7 +36,7 @@ use crate::{
 /// use actix_smart_auth::{AuthorizationRedirect, SmartClient, SmartConfig, StartOptions};
 ///
 /// # async fn run(config: SmartConfig, callback_query: &str) -> Result<(), Box<dyn std::error::Error>> {
-/// let client = SmartClient::new(&config);
+/// let client = SmartClient::new(&config)?;
 /// let (redirect, pending) = client.start(StartOptions::standalone()).await?;
 /// if let AuthorizationRedirect::Get(url) = redirect {
 ///     println!("Open {url}");
@@ -175,23 +176,32 @@ pub enum RefreshError {
 }
 
 impl SmartClient {
-    /// The client for the configured EHR; for the first one, if there are several.
-    #[must_use]
-    pub fn new(config: &SmartConfig) -> Self {
-        Self {
-            config: config.clone(),
-            ehr: config.first_ehr(),
-        }
+    /// The client for the EHR of the configuration; for the first one, if there are several.
+    ///
+    /// # Errors
+    ///
+    /// [`EhrLookupError::NotRegistered`] when the configuration has none: all come from a resolver, or were removed.
+    pub fn new(config: &SmartConfig) -> Result<Self, EhrLookupError> {
+        let ehrs = config.ehrs();
+        let first = ehrs.first().ok_or(EhrLookupError::NotRegistered)?;
+        Ok(Self::of(config, Arc::clone(first)))
     }
 
-    /// The client for the EHR with this FHIR base URL. `None` if it is not registered.
-    #[must_use]
-    pub fn for_ehr(config: &SmartConfig, fhir_base_url: &str) -> Option<Self> {
-        let ehr = config.shared().ehr_for_iss(fhir_base_url)?;
-        Some(Self {
+    /// The client for the EHR with this FHIR base URL, from the configuration or from the resolver.
+    ///
+    /// # Errors
+    ///
+    /// [`EhrLookupError`] when it is not registered, or the resolver cannot say.
+    pub async fn for_ehr(config: &SmartConfig, fhir_base_url: &str) -> Result<Self, EhrLookupError> {
+        Ok(Self::of(config, config.shared().ehr(fhir_base_url).await?))
+    }
+
+    /// The client for a registration that is at hand.
+    fn of(config: &SmartConfig, ehr: Arc<Ehr>) -> Self {
+        Self {
             config: config.clone(),
-            ehr: Arc::clone(ehr),
-        })
+            ehr,
+        }
     }
 
     /// The same client with other credentials, for a call or two during a rotation.
@@ -298,14 +308,13 @@ impl SmartClient {
         })
     }
 
-    /// Goes on with a launch outside of a request: a job that was begun on a page, a WebSocket, a stream.
+    /// The same as [`SmartConfig::resume`]: the handle names its EHR itself.
     ///
     /// # Errors
     ///
-    /// [`LaunchError`] when the launch has ended or its token cannot be made fresh now.
+    /// As [`SmartConfig::resume`].
     pub async fn resume(&self, handle: &LaunchHandle) -> Result<SmartSession, LaunchError> {
-        let id = handle.id().ok_or(LaunchError::NotFound)?;
-        SmartSession::load(&self.config, id).await
+        self.config.resume(handle).await
     }
 
     async fn call(

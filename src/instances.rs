@@ -49,8 +49,8 @@ fn is_twin(other: &Inner, config: &SmartConfig) -> bool {
     let (local, other_local) = (one.store.backend().process_local(), two.store.backend().process_local());
     local.is_some()
         && local != other_local
-        && one.ehrs.iter().any(|ehr| {
-            two.ehrs.iter().any(|twin| {
+        && one.registrations.listed().iter().any(|ehr| {
+            two.registrations.listed().iter().any(|twin| {
                 (ehr.key(), ehr.client_id(), ehr.redirect_uri()) == (twin.key(), twin.client_id(), twin.redirect_uri())
             })
         })

@@ -114,7 +114,7 @@
 //! ```
 //!
 //! Handlers that run long ask [`SmartSession::current_token`] each time. Jobs keep a [`LaunchHandle`] and go on with
-//! [`SmartClient::resume`]. [`SmartConfigBuilder::on_launch`] has a word before a launch opens.
+//! [`SmartConfig::resume`]. [`SmartConfigBuilder::on_launch`] has a word before a launch opens.
 //!
 //! # Kinds of clients
 //!
@@ -202,6 +202,7 @@ mod pages;
 mod protocol;
 mod redirects;
 mod refresh;
+mod registrations;
 mod session;
 mod shared;
 mod start;
@@ -228,7 +229,7 @@ pub use config::{
 pub use discovery::{DiscoveryError, RedirectProblem};
 pub use engine::ShutdownReport;
 pub use hook::{LandAt, Launched, Refuse};
-pub use pages::{Page, PageAction, Pages};
+pub use pages::{Page, PageAction, PageSearch, Pages};
 pub use protocol::{
     authorization::{AuthorizationForm, AuthorizationRedirect, AuthorizationRequestError, AuthorizeMethod},
     callback::{CallbackQueryError, EhrError},
@@ -248,6 +249,7 @@ pub use protocol::{
     token_error::{BodyKind, TokenError},
     urls::{EndpointUrl, FhirBaseUrl, UrlError},
 };
+pub use registrations::{EhrChoice, EhrLookupError, EhrResolver, ResolveError, ResolveFuture};
 pub use session::{LaunchError, LaunchHandle, RefreshNow, SmartSession};
 pub use start::StartError;
 pub use store::{BrowserLimits, EndReason, LaunchId, LaunchKind, Lifetimes, MemoryStore, RefreshFailure, TokenStore};

@@ -12,14 +12,14 @@ pub(crate) use authorize_form::authorize_form_page;
 ///
 /// `frame-ancestors` is left to the configuration: an EHR may show the application in a frame.
 pub(crate) const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; \
-     style-src 'sha256-ZRreX6wq6pUVTJrzZ5VGDTUIJpVZspieNPZIDSR0ga0='; base-uri 'none'; form-action 'self'";
+     style-src 'sha256-jnjtC9NgTz69a8T5YFPafTW8DmkGITi8EMx3QWD7g7E='; base-uri 'none'; form-action 'self'";
 
 /// The policy of a page that the application rendered ([`Pages`]): its own files, inline styles, still no script.
 pub(crate) const REPLACED_PAGE_CONTENT_SECURITY_POLICY: &str = "default-src 'none'; \
      style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; base-uri 'none'; form-action 'self'";
 
 /// [`STYLE`] as a policy names it. A test says what it has to be after a change.
-const STYLE_SOURCE: &str = "'sha256-ZRreX6wq6pUVTJrzZ5VGDTUIJpVZspieNPZIDSR0ga0='";
+const STYLE_SOURCE: &str = "'sha256-jnjtC9NgTz69a8T5YFPafTW8DmkGITi8EMx3QWD7g7E='";
 
 const STYLE: &str = "\
 :root{color-scheme:light dark}\
@@ -29,6 +29,9 @@ h1{font-size:1.4rem;line-height:1.25}\
 p{overflow-wrap:anywhere}\
 .action,button{display:inline-block;padding:.6rem 1.1rem;border:1px solid;border-radius:.4rem;\
 font:inherit;font-weight:600;color:inherit;background:none;text-decoration:none;cursor:pointer}\
+input{font:inherit;padding:.55rem .7rem;border:1px solid;border-radius:.4rem;color:inherit;background:none}\
+ul{list-style:none;padding:0}\
+li{margin:.5rem 0}\
 .small{font-size:.875rem;opacity:.8}";
 
 /// What a person, or a program, is told.
@@ -52,6 +55,22 @@ pub struct Page {
     pub action: Option<PageAction>,
     /// When it is worth trying again.
     pub retry_after: Option<Duration>,
+    /// What the person can choose from; empty but for the page that asks for the EHR.
+    pub choices: Vec<PageAction>,
+    /// A field to search with among more choices.
+    pub search: Option<PageSearch>,
+}
+
+/// A search field of a [`Page`]: a form that asks for the page again by `GET`.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PageSearch {
+    /// Where the form goes.
+    pub action: String,
+    /// Names and values of hidden fields that go along.
+    pub kept: Vec<(&'static str, String)>,
+    /// What was searched for; the field itself is named `q`.
+    pub text: String,
 }
 
 /// A link on a [`Page`].
@@ -99,6 +118,8 @@ impl Page {
             detail: None,
             action: None,
             retry_after: None,
+            choices: Vec::new(),
+            search: None,
         }
     }
 
@@ -124,12 +145,18 @@ impl Page {
     #[must_use]
     pub fn html(&self) -> String {
         let mut body = format!("<h1>{}</h1>\n<p>{}</p>\n", escape(&self.title), escape(&self.message));
-        if let Some(PageAction { label, href }) = &self.action {
-            body.push_str(&format!(
-                "<p><a class=\"action\" href=\"{}\">{}</a></p>\n",
-                escape(href),
-                escape(label)
-            ));
+        if let Some(search) = &self.search {
+            body.push_str(&search.html());
+        }
+        if !self.choices.is_empty() {
+            let links = self
+                .choices
+                .iter()
+                .map(|choice| format!("<li>{}</li>\n", choice.html()));
+            body.push_str(&format!("<ul>\n{}</ul>\n", links.collect::<String>()));
+        }
+        if let Some(action) = &self.action {
+            body.push_str(&format!("<p>{}</p>\n", action.html()));
         }
         if let Some(detail) = &self.detail {
             body.push_str(&format!("<p class=\"small\">{}</p>\n", escape(detail)));
@@ -167,6 +194,35 @@ impl fmt::Debug for Page {
             .field("status", &self.status)
             .field("code", &self.code)
             .finish_non_exhaustive()
+    }
+}
+
+impl PageAction {
+    fn html(&self) -> String {
+        let (href, label) = (escape(&self.href), escape(&self.label));
+        format!("<a class=\"action\" href=\"{href}\">{label}</a>")
+    }
+}
+
+impl PageSearch {
+    fn html(&self) -> String {
+        let kept = self.kept.iter().map(|(name, value)| {
+            let value = escape(value);
+            format!("<input type=\"hidden\" name=\"{name}\" value=\"{value}\">")
+        });
+        format!(
+            "<form method=\"get\" action=\"{}\" role=\"search\">{}\n<p><label>Name <input type=\"search\" name=\"q\" \
+             value=\"{}\"></label> <button>Search</button></p>\n</form>\n",
+            escape(&self.action),
+            kept.collect::<String>(),
+            escape(&self.text)
+        )
+    }
+}
+
+impl fmt::Debug for PageSearch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PageSearch").finish_non_exhaustive()
     }
 }
 

@@ -64,7 +64,7 @@ pub enum RefreshNow {
 }
 
 /// A launch as text that an application can store, to use the launch outside of a request
-/// ([`SmartClient::resume`](crate::SmartClient::resume)).
+/// ([`SmartConfig::resume`]).
 ///
 /// It is no proof towards the browser: keep it on the server.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -218,10 +218,11 @@ impl SmartSession {
         self.record.kind
     }
 
-    /// The EHR registration that this launch belongs to.
+    /// The EHR registration that this launch belongs to. `None` when it was removed, or when it is a resolver's and this
+    /// process has not needed it yet.
     #[must_use]
-    pub fn ehr(&self) -> Option<&Ehr> {
-        self.config.shared().ehr_by_key(&self.record.ehr).map(|ehr| &**ehr)
+    pub fn ehr(&self) -> Option<Arc<Ehr>> {
+        self.config.shared().registrations.known(&self.record.ehr)
     }
 
     /// The tokens and what came with them.

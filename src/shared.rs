@@ -9,6 +9,7 @@ use crate::{
     hook::LaunchHook,
     redirects::Redirects,
     refresh::RefreshOutcome,
+    registrations::{EhrLookupError, Registrations},
     store::{BrowserKey, LaunchKey, LoadedLaunch, PendingKey, StoreError, StoreRules, TokenStore},
     time::{Clock, Timestamp},
 };
@@ -19,13 +20,9 @@ use crate::{
 /// goes, and work in progress must not keep it alive.
 pub(crate) struct Shared {
     pub(crate) settings: Settings,
-    pub(crate) ehrs: Vec<Arc<Ehr>>,
-    /// The one that is meant where none is named. There is at least one.
-    pub(crate) first_ehr: Arc<Ehr>,
+    pub(crate) registrations: Registrations,
     /// The origin of this application, as the redirect URI says it.
     pub(crate) own_origin: String,
-    /// The JWKS document; `None` when no EHR has a key client.
-    pub(crate) jwks: Option<String>,
     pub(crate) store: TokenStore,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) hook: Option<LaunchHook>,
@@ -48,19 +45,16 @@ impl Shared {
         self.store.backend().load_launch(key, self.rules(), self.now()).await
     }
 
-    pub(crate) fn ehr_by_key(&self, key: &str) -> Option<&Arc<Ehr>> {
-        self.ehrs.iter().find(|ehr| ehr.key() == key)
-    }
-
-    pub(crate) fn ehr_for_iss(&self, iss: &str) -> Option<&Arc<Ehr>> {
-        self.ehrs.iter().find(|ehr| ehr.fhir_base_url().matches(iss))
+    /// The registration that a received `iss`, or the key of a record, names.
+    pub(crate) async fn ehr(&self, iss_or_key: &str) -> Result<Arc<Ehr>, EhrLookupError> {
+        self.registrations.find(iss_or_key, self.now()).await
     }
 }
 
 impl fmt::Debug for Shared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Shared")
-            .field("ehrs", &self.ehrs)
+            .field("registrations", &self.registrations)
             .field("store", &self.store)
             .field("refreshes", &self.refreshes)
             .finish_non_exhaustive()

@@ -13,6 +13,7 @@ use crate::{
         token_response::TokenResponse,
         urls::EndpointUrl,
     },
+    registrations::EhrLookupError,
     shared::Shared,
     transport::HttpTransport,
 };
@@ -27,9 +28,9 @@ pub enum TokenCallError {
     /// The request could not be authenticated; nothing was sent.
     #[error(transparent)]
     ClientAuth(#[from] ClientAuthError),
-    /// The EHR that the launch belongs to is not configured any more; nothing was sent.
-    #[error("the EHR of this launch is not configured any more; add it again")]
-    EhrRemoved,
+    /// There is no registration of the EHR that the launch belongs to; nothing was sent.
+    #[error(transparent)]
+    Ehr(#[from] EhrLookupError),
 }
 
 impl TokenCallError {
@@ -38,7 +39,7 @@ impl TokenCallError {
     pub fn may_have_been_processed(&self) -> bool {
         match self {
             Self::Token(error) => error.may_have_been_processed(),
-            Self::ClientAuth(_) | Self::EhrRemoved => false,
+            Self::ClientAuth(_) | Self::Ehr(_) => false,
         }
     }
 
@@ -47,7 +48,7 @@ impl TokenCallError {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Token(error) => error.retry_after(),
-            Self::ClientAuth(_) | Self::EhrRemoved => None,
+            Self::ClientAuth(_) | Self::Ehr(_) => None,
         }
     }
 }

@@ -165,7 +165,7 @@ fn relaunch_href(
         Audience::Document => request.uri().path_and_query().map(|it| it.as_str()),
         Audience::Form | Audience::Api => None,
     };
-    let several = config.shared().ehrs.len() > 1;
+    let several = config.shared().registrations.are_several();
     let from = Origin {
         page,
         after: ended.map(|ended| ended.id.as_str()),

@@ -206,6 +206,17 @@ pub(super) fn not_standalone() -> Page {
     )
 }
 
+/// The EHR registrations cannot be looked up.
+pub(super) fn ehrs_unavailable() -> Page {
+    Page::new(
+        503,
+        "ehrs-unavailable",
+        "Please try again shortly",
+        "This application cannot reach its own data at the moment. Wait a little and try again.",
+    )
+    .with_retry_after(Duration::from_secs(5))
+}
+
 /// Several EHRs, and the request names none.
 pub(super) fn which_ehr() -> Page {
     Page::new(
@@ -214,6 +225,16 @@ pub(super) fn which_ehr() -> Page {
         "Which health record system?",
         format!("The application works with several of them. {FROM_THE_EHR}"),
     )
+}
+
+/// The question which EHR is meant, above the links to them.
+pub(super) fn choose_ehr(none_found: bool, more: bool) -> Page {
+    let message = match (none_found, more) {
+        (true, _) => "None was found by that name. Check the spelling, or search for a part of the name.",
+        (false, true) => "Choose the one that you use. If it is not in the list, search for its name.",
+        (false, false) => "Choose the one that you use.",
+    };
+    Page::new(200, "which-ehr", "Which health record system?", message)
 }
 
 /// The EHR's metadata is not to be had.

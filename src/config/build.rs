@@ -6,20 +6,22 @@ use super::{
     SmartConfig,
     builder::SmartConfigBuilder,
     cookies::Secure,
-    ehr::{Ehr, EhrBuilder},
+    ehr::{Ehr, read_file},
     error::{ConfigError, InvalidReason},
     http::root_certificates,
     policies::{Relaunch, StandaloneLaunch},
     problems::Problems,
+    redirects::RedirectRules,
     settings::Settings,
 };
 use crate::{
     flight::Flights,
     protocol::{
-        client_auth::Jwks,
+        client_auth::{AuthStyle, Jwks, PublicJwk, credentials::ClientCredentials},
         urls::{EndpointUrl, FhirBaseUrl, parse_https},
     },
     redirects::Redirects,
+    registrations::{Registrations, Resolved},
     shared::Shared,
 };
 
@@ -31,19 +33,28 @@ impl SmartConfigBuilder {
     /// A [`ConfigError`] with every missing and every invalid value.
     pub fn build(mut self) -> Result<SmartConfig, ConfigError> {
         let mut problems = Problems::default();
-        let given = std::mem::take(&mut self.ehrs);
-        let ehrs = check_ehrs(given, &mut problems);
-        let jwks = collect_keys(&ehrs, &mut problems);
-        let redirect = ehrs
-            .iter()
-            .find_map(|labelled| labelled.redirect_uri.as_ref())
-            .map(EndpointUrl::url);
+        let default = self.redirect_uri.take();
+        let ehrs = self.check_ehrs(default.as_deref(), &mut problems);
+        let extra_keys = self.check_published(&mut problems);
+        check_keys(&ehrs, &extra_keys, &mut problems);
+        let lead = match &default {
+            Some(uri) => problems.url("redirect_uri", uri, EndpointUrl::parse),
+            None => ehrs.iter().find_map(|labelled| labelled.redirect_uri.clone()),
+        };
+        let redirect = lead.as_ref().map(EndpointUrl::url);
 
         let paths = self.paths.check(redirect.map(url::Url::path)).map_err(|found| {
             for (field, error) in found {
                 problems.invalid(field, error);
             }
         });
+        let rules = match (redirect, &paths) {
+            (Some(redirect), Ok(paths)) => Some(RedirectRules::new(redirect, paths.clone(), default)),
+            _ => None,
+        };
+        if let Some(rules) = &rules {
+            check_redirects(&ehrs, rules, &mut problems);
+        }
         let secure = match redirect.map(url::Url::scheme) {
             Some("http") => Secure::No,
             _ => Secure::Yes,
@@ -55,10 +66,11 @@ impl SmartConfigBuilder {
         });
         self.check_values(&mut problems);
 
-        let ehrs: Vec<_> = ehrs.into_iter().filter_map(|labelled| labelled.ehr).collect();
-        match (paths, cookies, ehrs.first().cloned()) {
-            (Ok(paths), Ok(cookies), Some(first_ehr)) if problems.0.is_empty() => {
+        match (paths, cookies, rules) {
+            (Ok(paths), Ok(cookies), Some(rules)) if problems.0.is_empty() => {
+                let ehrs: Vec<_> = ehrs.into_iter().filter_map(|labelled| labelled.ehr).collect();
                 warn_about_http(&ehrs);
+                let resolved = self.resolver.map(|resolver| Resolved::new(resolver, self.resolver_ttl));
                 let settings = Settings {
                     paths,
                     cookies,
@@ -71,11 +83,9 @@ impl SmartConfigBuilder {
                     frame_ancestors: self.frame_ancestors,
                 };
                 let shared = Shared {
-                    own_origin: first_ehr.redirect_url().origin().ascii_serialization(),
-                    first_ehr,
+                    own_origin: rules.origin().to_owned(),
+                    registrations: Registrations::new(ehrs, resolved, rules, extra_keys),
                     settings,
-                    ehrs,
-                    jwks: jwks.to_json(),
                     store: self.store.unwrap_or_default(),
                     clock: self.clock,
                     hook: self.hook,
@@ -87,6 +97,61 @@ impl SmartConfigBuilder {
             }
             _ => Err(ConfigError::new(problems.0)),
         }
+    }
+
+    fn check_ehrs(&mut self, default_redirect: Option<&str>, problems: &mut Problems) -> Vec<Labelled> {
+        if self.ehrs.is_empty() && self.resolver.is_none() {
+            problems.missing("ehr");
+        }
+        if self.ehrs.is_empty() && self.resolver.is_some() && default_redirect.is_none() {
+            problems.missing("redirect_uri");
+        }
+        let given: Vec<_> = std::mem::take(&mut self.ehrs)
+            .into_iter()
+            .map(|ehr| ehr.or_redirect_uri(default_redirect))
+            .collect();
+        let several = given.len() > 1;
+        let mut checked: Vec<Labelled> = Vec::new();
+        for (index, builder) in given.into_iter().enumerate() {
+            let mut own = Problems::default();
+            let mut labelled = Labelled {
+                label: match builder.given_name() {
+                    Some(name) => format!("EHR {name:?}"),
+                    None => format!("EHR {}", index.saturating_add(1)),
+                },
+                several,
+                fhir_base: builder.parsed_fhir_base(),
+                redirect_uri: builder.parsed_redirect_uri(),
+                ehr: None,
+            };
+            labelled.ehr = builder.check(&mut own).map(Arc::new);
+            let same_base = checked
+                .iter()
+                .find(|other| match (&labelled.fhir_base, &other.fhir_base) {
+                    (Some(own), Some(other)) => own.matches(other.as_str()),
+                    _ => false,
+                });
+            if let Some(same) = same_base {
+                let other = same.label.clone();
+                own.invalid("fhir_base_url", InvalidReason::SameFhirBase { other });
+            }
+            labelled.report(own, problems);
+            checked.push(labelled);
+        }
+        checked
+    }
+
+    /// The keys that are published whichever EHRs there are.
+    fn check_published(&mut self, problems: &mut Problems) -> Vec<PublicJwk> {
+        let mut keys = Vec::new();
+        for auth in std::mem::take(&mut self.published) {
+            // A client id plays no part in keys.
+            match ClientCredentials::check(&auth, "any", AuthStyle::default(), &read_file) {
+                Ok(credentials) => keys.extend(credentials.public_keys().cloned()),
+                Err(found) => problems.credentials(found),
+            }
+        }
+        keys
     }
 
     /// What can be judged by itself.
@@ -147,72 +212,42 @@ impl SmartConfigBuilder {
 /// An EHR, what to call it in a message, and what others are compared with even if it is not usable.
 struct Labelled {
     label: String,
+    /// Whether a message has to say which EHR it is about.
+    several: bool,
     fhir_base: Option<FhirBaseUrl>,
     redirect_uri: Option<EndpointUrl>,
     ehr: Option<Arc<Ehr>>,
 }
 
-fn check_ehrs(given: Vec<EhrBuilder>, problems: &mut Problems) -> Vec<Labelled> {
-    if given.is_empty() {
-        problems.missing("ehr");
-    }
-    let several = given.len() > 1;
-    let mut checked: Vec<Labelled> = Vec::new();
-    for (index, builder) in given.into_iter().enumerate() {
-        let mut own = Problems::default();
-        let mut labelled = Labelled {
-            label: match builder.given_name() {
-                Some(name) => format!("EHR {name:?}"),
-                None => format!("EHR {}", index.saturating_add(1)),
-            },
-            fhir_base: builder.parsed_fhir_base(),
-            redirect_uri: builder.parsed_redirect_uri(),
-            ehr: None,
-        };
-        labelled.ehr = builder.check(&mut own).map(Arc::new);
-        compare(&labelled, &checked, &mut own);
+impl Labelled {
+    fn report(&self, own: Problems, problems: &mut Problems) {
         problems.0.extend(own.0.into_iter().map(|mut problem| {
-            problem.ehr = several.then(|| labelled.label.clone());
+            problem.ehr = self.several.then(|| self.label.clone());
             problem
         }));
-        checked.push(labelled);
     }
-    checked
 }
 
-/// What one EHR must not, and what it must, have in common with those before it.
-fn compare(ehr: &Labelled, others: &[Labelled], problems: &mut Problems) {
-    let same_base = |other: &&Labelled| match (&ehr.fhir_base, &other.fhir_base) {
-        (Some(own), Some(other)) => own.matches(other.as_str()),
-        _ => false,
-    };
-    if let Some(same) = others.iter().find(same_base) {
-        let other = same.label.clone();
-        problems.invalid("fhir_base_url", InvalidReason::SameFhirBase { other });
-    }
-    let first = others.iter().find(|other| other.redirect_uri.is_some());
-    let differs = |other: &Labelled| match (&ehr.redirect_uri, &other.redirect_uri) {
-        (Some(own), Some(other)) => {
-            own.url().origin() != other.url().origin() || own.url().path() != other.url().path()
+fn check_redirects(ehrs: &[Labelled], rules: &RedirectRules, problems: &mut Problems) {
+    for ehr in ehrs {
+        if ehr.redirect_uri.as_ref().is_some_and(|uri| !rules.allow(uri.url())) {
+            let mut own = Problems::default();
+            let callback = rules.callback();
+            own.invalid("redirect_uri", InvalidReason::OtherCallback { callback });
+            ehr.report(own, problems);
         }
-        _ => false,
-    };
-    if let Some(first) = first.filter(|first| differs(first)) {
-        let other = first.label.clone();
-        problems.invalid("redirect_uri", InvalidReason::OtherCallback { other });
     }
 }
 
 /// One document has the keys of all EHRs, so an id must not mean two keys.
-fn collect_keys(ehrs: &[Labelled], problems: &mut Problems) -> Jwks {
+fn check_keys(ehrs: &[Labelled], extra: &[PublicJwk], problems: &mut Problems) {
     let mut jwks = Jwks::default();
     let usable = ehrs.iter().filter_map(|labelled| labelled.ehr.as_ref());
-    for key in usable.flat_map(|ehr| ehr.credentials().public_keys()) {
+    for key in usable.flat_map(|ehr| ehr.credentials().public_keys()).chain(extra) {
         if let Err(duplicate) = jwks.add(key) {
             problems.invalid("kid", InvalidReason::DuplicateKid { kid: duplicate.0 });
         }
     }
-    jwks
 }
 
 fn warn_about_http(ehrs: &[Arc<Ehr>]) {

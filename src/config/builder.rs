@@ -13,6 +13,8 @@ use super::{
 use crate::{
     hook::{LandAt, LaunchHook, Launched, Refuse},
     pages::Pages,
+    protocol::client_auth::ClientAuth,
+    registrations::EhrResolver,
     store::{BrowserLimits, Lifetimes, StoreRules, TokenStore},
     time::{Clock, SystemClock},
     transport::HttpTransport,
@@ -23,6 +25,10 @@ use crate::{
 #[must_use = "nothing happens before `build`"]
 pub struct SmartConfigBuilder {
     pub(super) ehrs: Vec<EhrBuilder>,
+    pub(super) resolver: Option<Arc<dyn EhrResolver>>,
+    pub(super) resolver_ttl: Duration,
+    pub(super) redirect_uri: Option<String>,
+    pub(super) published: Vec<ClientAuth>,
     pub(super) paths: GivenPaths,
     pub(super) cookies: CookiePolicy,
     pub(super) policies: Policies,
@@ -44,6 +50,10 @@ impl Default for SmartConfigBuilder {
     fn default() -> Self {
         Self {
             ehrs: Vec::new(),
+            resolver: None,
+            resolver_ttl: Duration::from_secs(5 * 60),
+            redirect_uri: None,
+            published: Vec::new(),
             paths: GivenPaths::default(),
             cookies: CookiePolicy::default(),
             policies: Policies::default(),
@@ -64,7 +74,11 @@ impl Default for SmartConfigBuilder {
 
 /// EHRs, and what the crate stands on.
 impl SmartConfigBuilder {
-    /// Adds an EHR. At least one is needed; all of them share one callback address.
+    /// Adds an EHR. At least one is needed, or a [`resolver`](Self::ehr_resolver).
+    ///
+    /// All redirect URIs have the same origin and lead to the callback path, or to one segment below it:
+    /// `https://app.example/auth/callback/north`. Give each EHR one of its own where the EHRs do not trust each other: a
+    /// sign-in at one of them can then not be passed off as another's, whatever their servers do.
     pub fn ehr(mut self, ehr: EhrBuilder) -> Self {
         self.ehrs.push(ehr);
         self
@@ -73,6 +87,34 @@ impl SmartConfigBuilder {
     /// Adds the EHR that environment variables describe; see [`EhrBuilder::from_env`].
     pub fn ehr_from_env(self) -> Self {
         self.ehr(EhrBuilder::from_env())
+    }
+
+    /// Where to find EHRs that are not in the configuration: tenants in a database. Default: none.
+    ///
+    /// Without an EHR in the configuration, say the [`redirect_uri`](Self::redirect_uri) here.
+    pub fn ehr_resolver(mut self, resolver: impl EhrResolver) -> Self {
+        self.resolver = Some(Arc::new(resolver));
+        self
+    }
+
+    /// How long the resolver's answers are believed. Default: 5 minutes; that there is no such EHR, at most 30 s.
+    pub const fn resolver_ttl(mut self, ttl: Duration) -> Self {
+        self.resolver_ttl = ttl;
+        self
+    }
+
+    /// The redirect URI of EHRs that are given without one. Default: none; each EHR has to say its own.
+    pub fn redirect_uri(mut self, uri: impl Into<String>) -> Self {
+        self.redirect_uri = Some(uri.into());
+        self
+    }
+
+    /// Publishes the public keys of these credentials, whichever EHR uses them: an EHR reads them before the first
+    /// launch, when the resolver has not been asked for its registration yet. Can be repeated. Default: those of the
+    /// EHRs of the configuration.
+    pub fn publish_keys(mut self, of: impl Into<ClientAuth>) -> Self {
+        self.published.push(of.into());
+        self
     }
 
     /// Where launches are kept. Default: the memory of this process.

@@ -10,6 +10,7 @@ use super::{
     policies::IdTokenPolicy,
     problems::Problems,
     quirks::Quirks,
+    redirects::RedirectRules,
 };
 use crate::{
     protocol::{
@@ -297,6 +298,31 @@ impl EhrBuilder {
         EndpointUrl::parse(&self.redirect_uri).ok()
     }
 
+    /// Takes the redirect URI of the configuration, unless it has one of its own.
+    pub(super) fn or_redirect_uri(mut self, default: Option<&str>) -> Self {
+        if let Some(default) = default.filter(|_| self.redirect_uri.is_empty()) {
+            default.clone_into(&mut self.redirect_uri);
+        }
+        self
+    }
+
+    /// Builds a registration that joins others at run time.
+    pub(crate) fn build_alone(self, rules: &RedirectRules) -> Result<Ehr, ConfigError> {
+        let mut problems = Problems::default();
+        let ehr = self.or_redirect_uri(rules.default()).check(&mut problems);
+        finished(ehr, rules, problems)
+    }
+
+    /// Builds a registration that a resolver gave when it was asked for the EHR with that address.
+    pub(crate) fn build_resolved(self, asked: &FhirBaseUrl, rules: &RedirectRules) -> Result<Ehr, ConfigError> {
+        let mut problems = Problems::default();
+        if !asked.matches(&self.fhir_base_url) {
+            problems.invalid("fhir_base_url", InvalidReason::NotTheOneAsked);
+        }
+        let ehr = self.or_redirect_uri(rules.default()).check(&mut problems);
+        finished(ehr, rules, problems)
+    }
+
     pub(super) fn given_name(&self) -> Option<&str> {
         self.name.as_deref()
     }
@@ -339,6 +365,17 @@ impl EhrBuilder {
     }
 }
 
+fn finished(ehr: Option<Ehr>, rules: &RedirectRules, mut problems: Problems) -> Result<Ehr, ConfigError> {
+    if let Some(ehr) = &ehr
+        && !rules.allow(ehr.redirect_url())
+    {
+        let callback = rules.callback();
+        problems.invalid("redirect_uri", InvalidReason::OtherCallback { callback });
+    }
+    ehr.filter(|_| problems.0.is_empty())
+        .ok_or_else(|| ConfigError::new(problems.0))
+}
+
 /// URLs are left out: one that is not checked yet may have a password in it.
 impl fmt::Debug for EhrBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -356,6 +393,6 @@ fn is_scope_token(token: &str) -> bool {
     token.chars().all(|c| c.is_ascii_graphic() && !matches!(c, '"' | '\\'))
 }
 
-fn read_file(path: &Path) -> io::Result<Vec<u8>> {
+pub(super) fn read_file(path: &Path) -> io::Result<Vec<u8>> {
     std::fs::read(path)
 }

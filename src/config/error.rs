@@ -97,12 +97,18 @@ pub enum InvalidReason {
         /// The other EHR.
         other: String,
     },
-    /// The redirect URI is at another place than that of another EHR.
-    #[error("differs from that of {other} in scheme, host, port or path; one application has one callback address")]
+    /// The redirect URI does not lead to the application's callback.
+    #[error(
+        "has to be `{callback}`, or that with one more segment such as `{callback}/north`: one application has one \
+         origin and one callback path"
+    )]
     OtherCallback {
-        /// The other EHR.
-        other: String,
+        /// The callback address of the application.
+        callback: String,
     },
+    /// A resolver answered with another EHR than the one it was asked for.
+    #[error("is not the server that the resolver was asked for")]
+    NotTheOneAsked,
     /// Launches are to be repeated standalone, and standalone launches are not offered.
     #[error("`Relaunch::Standalone` needs `StandaloneLaunch::Offered`")]
     RelaunchNotOffered,

@@ -14,6 +14,7 @@ mod paths;
 mod policies;
 mod problems;
 mod quirks;
+mod redirects;
 mod settings;
 
 #[cfg(test)]
@@ -35,6 +36,7 @@ pub(crate) use paths::{LAUNCH_SCOPE, LaunchNaming, Paths};
 pub(crate) use policies::CrossSite;
 pub use policies::{IdTokenPolicy, OtherUser, Relaunch, StandaloneLaunch};
 pub use quirks::Quirks;
+pub(crate) use redirects::RedirectRules;
 pub(crate) use settings::Settings;
 
 #[cfg(not(feature = "actix"))]
@@ -43,6 +45,7 @@ use crate::{
     discovery::{DiscoveryError, DiscoverySettings, MetadataCache},
     engine::{Engine, EngineOptions, ShutdownReport, TransportChoice},
     protocol::metadata::ServerMetadata,
+    session::{LaunchError, LaunchHandle, SmartSession},
     shared::Shared,
     transport::HttpTransport,
 };
@@ -96,15 +99,47 @@ impl SmartConfig {
         Self::builder().ehr_from_env().build()
     }
 
-    /// The EHRs, in the order they were given. At least one.
+    /// The EHRs of the configuration as they are now, in the order in which they came. Those of a resolver are not
+    /// among them.
     #[must_use]
-    pub fn ehrs(&self) -> &[Arc<Ehr>] {
-        &self.shared().ehrs
+    pub fn ehrs(&self) -> Arc<[Arc<Ehr>]> {
+        self.shared().registrations.listed()
     }
 
-    /// The first EHR: the only one in most configurations.
-    pub(crate) fn first_ehr(&self) -> Arc<Ehr> {
-        Arc::clone(&self.shared().first_ehr)
+    /// Adds an EHR while the application runs, or puts it in the place of the one with the same FHIR base URL. Launches
+    /// that are open go on with the new one.
+    ///
+    /// # Errors
+    ///
+    /// A [`ConfigError`] with everything that is missing or invalid; nothing has changed then.
+    pub fn put_ehr(&self, ehr: EhrBuilder) -> Result<Arc<Ehr>, ConfigError> {
+        self.shared().registrations.put(ehr)
+    }
+
+    /// Removes an EHR while the application runs; no launch begins there any more. Launches that are open work until
+    /// their access token runs out, and are refreshed again when the EHR is put back.
+    ///
+    /// Returns whether it was there. What a resolver knows is removed at the resolver; see
+    /// [`forget_resolved`](Self::forget_resolved).
+    #[expect(clippy::must_use_candidate, reason = "removing is what it is called for")]
+    pub fn remove_ehr(&self, fhir_base_url: &str) -> bool {
+        self.shared().registrations.remove(fhir_base_url)
+    }
+
+    /// Asks the resolver anew for this EHR when it is next needed, though an answer is still remembered. For a
+    /// registration that was just changed or removed.
+    pub fn forget_resolved(&self, fhir_base_url: &str) {
+        self.shared().registrations.forget(fhir_base_url);
+    }
+
+    /// Goes on with a launch outside of a request: a job that was begun on a page, a WebSocket, a stream.
+    ///
+    /// # Errors
+    ///
+    /// [`LaunchError`] when the launch has ended or its token cannot be made fresh now.
+    pub async fn resume(&self, handle: &LaunchHandle) -> Result<SmartSession, LaunchError> {
+        let id = handle.id().ok_or(LaunchError::NotFound)?;
+        SmartSession::load(self, id).await
     }
 
     /// Stops taking new work and waits, at most for `limit`, until running code exchanges, refreshes and saves are done.
@@ -180,7 +215,7 @@ fn choose(transport: Option<Arc<dyn HttpTransport>>, _: &HttpSettings) -> Transp
 impl fmt::Debug for SmartConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SmartConfig")
-            .field("ehrs", &self.shared().ehrs)
+            .field("registrations", &self.shared().registrations)
             .field("settings", &self.shared().settings)
             .field("store", &self.shared().store)
             .finish_non_exhaustive()

@@ -194,25 +194,40 @@ fn split<'a>(
     public: Option<&str>,
     callback: Option<&str>,
 ) -> Result<(&'a str, &'a str), (&'static str, PathError)> {
+    let ends_in = callback.unwrap_or(DEFAULT_CALLBACK);
     let at = match (public, callback) {
         (Some(public), _) => {
             let rest = redirect.strip_prefix(public).filter(|rest| rest.starts_with('/'));
             rest.ok_or(("public_path", PathError::NotBeforeCallback))?;
             public.len()
         }
-        (None, Some(callback)) => redirect
-            .strip_suffix(callback)
-            .ok_or(("callback_path", PathError::NotOfRedirectUri))?
-            .len(),
-        (None, None) => redirect.strip_suffix(DEFAULT_CALLBACK).map_or(0, str::len),
+        (None, Some(_)) => callback_at(redirect, ends_in).ok_or(("callback_path", PathError::NotOfRedirectUri))?,
+        (None, None) => callback_at(redirect, ends_in).unwrap_or(0),
     };
     let (before, after) = redirect
         .split_at_checked(at)
         .ok_or(("public_path", PathError::NotBeforeCallback))?;
+    let after = without_own_segment(after, ends_in);
     if callback.is_some_and(|callback| callback != after) {
         return Err(("callback_path", PathError::NotOfRedirectUri));
     }
     Ok((before, after))
+}
+
+/// Where the callback path begins at the end of a path, with or without a segment of the EHR's own after it.
+fn callback_at(redirect: &str, callback: &str) -> Option<usize> {
+    let before = redirect
+        .strip_suffix(callback)
+        .or_else(|| redirect.rsplit_once('/')?.0.strip_suffix(callback))?;
+    Some(before.len())
+}
+
+/// `/auth/callback` of `/auth/callback/north`; any other path as it is.
+fn without_own_segment<'a>(path: &'a str, callback: &str) -> &'a str {
+    match path.rsplit_once('/') {
+        Some((before, own)) if before == callback && !own.is_empty() => before,
+        _ => path,
+    }
 }
 
 /// A path that requests are compared with, after decoding: so it has no `%`.
@@ -268,6 +283,17 @@ impl Paths {
 
     pub(crate) fn callback(&self) -> &str {
         &self.callback
+    }
+
+    /// Whether a path is the callback, or the callback with one more segment: an EHR may have a redirect URI of its own.
+    pub(crate) fn is_callback(&self, path: &str) -> bool {
+        match path.strip_prefix(self.callback.as_str()) {
+            Some("") => true,
+            Some(rest) => rest
+                .strip_prefix('/')
+                .is_some_and(|own| !own.is_empty() && !own.contains('/') && check_route(rest).is_ok()),
+            None => false,
+        }
     }
 
     /// Ends all launches of a browser; below a launch's segment it ends that launch.

@@ -19,6 +19,8 @@ fn hostile_page() -> Page {
             href: HOSTILE.to_owned(),
         }),
         retry_after: None,
+        choices: Vec::new(),
+        search: None,
     }
 }
 

@@ -16,6 +16,7 @@ pub(crate) struct LaunchRequest {
     return_to: Option<ReturnTo>,
     after: Option<LaunchId>,
     ehr: Option<String>,
+    search: Option<String>,
 }
 
 /// Why a launch URL cannot be used.
@@ -57,15 +58,16 @@ pub enum LaunchRequestError {
 }
 
 impl LaunchRequest {
-    /// Reads the query (without `?`). Known parameters: `iss`, `launch`, `return_to`, `after`, `ehr`; others are
-    /// ignored, and an empty value is as good as none.
+    /// Reads the query (without `?`). Known parameters: `iss`, `launch`, `return_to`, `after`, `ehr`, `q`; others
+    /// are ignored, and an empty value is as good as none.
     ///
     /// # Errors
     ///
     /// [`LaunchRequestError`]: a repeated, over-long or malformed parameter, or only one of `iss` and `launch`.
     pub(crate) fn parse(query: &str) -> Result<Self, LaunchRequestError> {
-        let [iss, launch, return_to, after, ehr] = pick(query, ["iss", "launch", "return_to", "after", "ehr"])
-            .map_err(|parameter| LaunchRequestError::Repeated { parameter })?;
+        let names = ["iss", "launch", "return_to", "after", "ehr", "q"];
+        let [iss, launch, return_to, after, ehr, search] =
+            pick(query, names).map_err(|parameter| LaunchRequestError::Repeated { parameter })?;
 
         let iss = read("iss", iss, Plus::Space, 2_048)?;
         // EHRs put base64 into `launch` and do not always encode its `+`. A form decoder makes a space of it, the
@@ -84,11 +86,13 @@ impl LaunchRequest {
             .map(|text| LaunchId::parse(&text).ok_or(LaunchRequestError::After))
             .transpose()?;
         let ehr = read("ehr", ehr, Plus::Space, 2_048)?;
+        let search = read("q", search, Plus::Space, 256)?;
         Ok(Self {
             ehr_launch,
             return_to,
             after,
             ehr,
+            search,
         })
     }
 
@@ -102,6 +106,12 @@ impl LaunchRequest {
     #[must_use]
     pub(crate) fn launch(&self) -> Option<&LaunchToken> {
         self.ehr_launch.as_ref().map(|(_, launch)| launch)
+    }
+
+    /// What the person typed to find an EHR.
+    #[must_use]
+    pub(crate) fn search(&self) -> Option<&str> {
+        self.search.as_deref()
     }
 
     /// Where in the application to go after the launch.

@@ -82,8 +82,7 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
 pub struct FhirBaseUrl {
     text: String,
     url: Url,
-    /// What is equal for two spellings of the same base; see [`iss_key`].
-    key: String,
+    normalized: String,
 }
 
 impl FhirBaseUrl {
@@ -97,11 +96,11 @@ impl FhirBaseUrl {
         if url.query().is_some() {
             return Err(UrlError::Query);
         }
-        let key = iss_key(text).ok_or(UrlError::NotAbsolute)?;
+        let normalized = iss_key(text).ok_or(UrlError::NotAbsolute)?;
         Ok(Self {
             text: text.to_owned(),
             url,
-            key,
+            normalized,
         })
     }
 
@@ -109,6 +108,13 @@ impl FhirBaseUrl {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// What all spellings that [`matches`](Self::matches) forgives have in common: scheme and host in lower case, no
+    /// default port, no slash at the end. To look a registration up by.
+    #[must_use]
+    pub fn normalized(&self) -> &str {
+        &self.normalized
     }
 
     /// The parsed form, for fetching and resolving.
@@ -131,7 +137,7 @@ impl FhirBaseUrl {
     /// one trailing slash. Nothing else is forgiven.
     #[must_use]
     pub fn matches(&self, iss: &str) -> bool {
-        iss_key(iss).is_some_and(|key| key == self.key)
+        iss_key(iss).is_some_and(|key| key == self.normalized)
     }
 }
 

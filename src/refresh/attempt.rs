@@ -10,6 +10,7 @@ use crate::{
         pace::{Verdict, Wanted, delay_after, judge},
         save::{self, Saved},
     },
+    registrations::EhrLookupError,
     shared::Shared,
     store::{
         EndReason, LaunchKey, LaunchRecord, LeaseOwner, LoadedLaunch, RefreshFailure, RefreshState, StoreError, Version,
@@ -152,13 +153,18 @@ async fn holding_lease(
     let Some(refresh_token) = record.tokens.refresh_token() else {
         return RefreshOutcome::Current(record);
     };
-    let Some(ehr) = shared.ehr_by_key(&record.ehr) else {
-        tracing::error!(ehr = %record.ehr, "a launch belongs to an EHR that is not configured any more; add it again");
-        return failed(shared, RefreshFailure::ClientRefused);
+    let ehr = match shared.ehr(&record.ehr).await {
+        Ok(ehr) => ehr,
+        // The resolver is away, which says nothing about the registration.
+        Err(EhrLookupError::Unavailable) => return failed(shared, RefreshFailure::EhrUnavailable),
+        Err(error) => {
+            tracing::error!(%error, ehr = %record.ehr, "a launch belongs to an EHR that is not registered any more; add it again");
+            return failed(shared, RefreshFailure::ClientRefused);
+        }
     };
     let requested_at = shared.now();
     let form = TokenForm::refresh(refresh_token, None);
-    match call_token_endpoint(shared, transport, ehr, &record.endpoints.token, form).await {
+    match call_token_endpoint(shared, transport, &ehr, &record.endpoints.token, form).await {
         Ok(response) => keep(shared, key, &record, version, response, requested_at).await,
         Err(error) => refused(shared, key, &record, version, refresh_token, error).await,
     }
@@ -232,7 +238,7 @@ async fn refused(
             RefreshFailure::ClientRefused
         }
         TokenCallError::Token(_) => RefreshFailure::EhrUnavailable,
-        TokenCallError::ClientAuth(_) | TokenCallError::EhrRemoved => RefreshFailure::ClientRefused,
+        TokenCallError::ClientAuth(_) | TokenCallError::Ehr(_) => RefreshFailure::ClientRefused,
     };
     match cause {
         RefreshFailure::ClientRefused => {

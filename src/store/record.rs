@@ -98,6 +98,8 @@ pub struct FailedCallback {
     pub kind: FailedCallbackKind,
     /// How the launch began that was to open.
     pub began: LaunchKind,
+    /// The key of the EHR registration that it was to open at, where that is known.
+    pub ehr: Option<String>,
     /// The OAuth error code that the EHR gave, if it gave one of the known form.
     pub error_code: Option<String>,
     /// The EHR's explanation: text from outside, to be escaped.
@@ -111,6 +113,7 @@ impl FailedCallback {
         Self {
             kind,
             began,
+            ehr: None,
             error_code: None,
             description: None,
         }
@@ -122,6 +125,7 @@ impl fmt::Debug for FailedCallback {
         f.debug_struct("FailedCallback")
             .field("kind", &self.kind)
             .field("began", &self.began)
+            .field("ehr", &self.ehr)
             .field("error_code", &self.error_code)
             .field("description_bytes", &self.description.as_ref().map(String::len))
             .finish()

@@ -67,7 +67,7 @@ async fn two(url: &str) -> Two {
 }
 
 async fn token(config: &SmartConfig, handle: &LaunchHandle) -> Result<String, LaunchError> {
-    let session = SmartClient::new(config).resume(handle).await?;
+    let session = config.resume(handle).await?;
     Ok(session.current_token().await?.expose_secret().to_owned())
 }
 
@@ -104,8 +104,8 @@ async fn many_requests_of_two_processes_on_an_expired_token_refresh_it_once() {
 async fn a_launch_that_ends_in_one_process_has_ended_in_the_other() {
     let Some(url) = redis_url() else { return };
     let two = two(&url).await;
-    let session = SmartClient::new(&two.other).resume(&two.handle).await.unwrap();
+    let session = SmartClient::new(&two.other).unwrap().resume(&two.handle).await.unwrap();
     assert!(session.end().await.unwrap());
-    let ended = SmartClient::new(&two.app.config).resume(&two.handle).await;
+    let ended = SmartClient::new(&two.app.config).unwrap().resume(&two.handle).await;
     assert!(matches!(ended, Err(LaunchError::Ended(_))), "{ended:?}");
 }

@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 use crate::support::{App, DUE, Opened, UNUSABLE, eventually};
 
 async fn session(opened: &Opened) -> SmartSession {
-    let client = SmartClient::new(&opened.app.config);
+    let client = SmartClient::new(&opened.app.config).unwrap();
     client.resume(&opened.handle()).await.unwrap()
 }
 

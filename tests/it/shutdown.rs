@@ -35,6 +35,7 @@ async fn a_graceful_stop_during_a_refresh_saves_the_new_token() {
     let new = opened.stored_token().await;
     assert_ne!(new, old);
     let session = SmartClient::new(&opened.app.config)
+        .unwrap()
         .resume(&opened.handle())
         .await
         .unwrap();

@@ -4,8 +4,8 @@ mod refusals;
 mod resume;
 
 use actix_smart_auth::{
-    AuthorizationRedirect, ClientAuth, PendingAuthorization, PrivateKey, PrivateKeyJwt, RefreshError, SmartClient,
-    SmartConfig, StartOptions, TokenCallError,
+    AuthorizationRedirect, ClientAuth, EhrLookupError, PendingAuthorization, PrivateKey, PrivateKeyJwt, RefreshError,
+    SmartClient, SmartConfig, StartOptions, TokenCallError,
     sandbox::{Endpoint, RefreshTokens},
 };
 use url::Url;
@@ -27,7 +27,7 @@ async fn sign_in(client: &SmartClient, options: StartOptions) -> (PendingAuthori
 async fn every_client_type_starts_finishes_and_refreshes() {
     for profile in Profile::ALL {
         let app = App::builder().profile(profile).start();
-        let client = SmartClient::new(&app.config);
+        let client = SmartClient::new(&app.config).unwrap();
         let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
         let authorized = client.finish(pending, &query).await.unwrap();
         assert_eq!(
@@ -63,7 +63,7 @@ async fn it_launches_from_the_ehr_with_what_the_ehr_passed() {
         let mut pairs = url.query_pairs();
         pairs.find(|(key, _)| key == name).unwrap().1.into_owned()
     };
-    let client = SmartClient::for_ehr(&app.config, &parameter("iss")).unwrap();
+    let client = SmartClient::for_ehr(&app.config, &parameter("iss")).await.unwrap();
     let options = StartOptions::from_ehr(parameter("iss"), parameter("launch"));
     let (pending, query) = sign_in(&client, options).await;
     let authorized = client.finish(pending, &query).await.unwrap();
@@ -72,13 +72,14 @@ async fn it_launches_from_the_ehr_with_what_the_ehr_passed() {
         (context.patient(), context.encounter()),
         (Some("bruno-fixture"), Some("visit-202"))
     );
-    assert!(SmartClient::for_ehr(&app.config, "https://other.example/fhir").is_none());
+    let unknown = SmartClient::for_ehr(&app.config, "https://other.example/fhir").await;
+    assert_eq!(unknown.unwrap_err(), EhrLookupError::NotRegistered);
 }
 
 #[actix_web::test]
 async fn scopes_can_be_chosen_for_one_authorization() {
     let app = App::start();
-    let client = SmartClient::new(&app.config);
+    let client = SmartClient::new(&app.config).unwrap();
     let options = StartOptions::standalone().scopes("launch/patient patient/Patient.rs");
     let (pending, query) = sign_in(&client, options).await;
     let authorized = client.finish(pending, &query).await.unwrap();
@@ -97,7 +98,7 @@ async fn a_refresh_without_a_new_refresh_token_keeps_the_old_one() {
     let app = App::builder()
         .sandbox(|sandbox| sandbox.refresh_tokens(RefreshTokens::Stable))
         .start();
-    let client = SmartClient::new(&app.config);
+    let client = SmartClient::new(&app.config).unwrap();
     let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
     let first = client.finish(pending, &query).await.unwrap();
     let second = client.refresh(&first).await.unwrap();
@@ -112,7 +113,7 @@ async fn a_refresh_without_a_new_refresh_token_keeps_the_old_one() {
 #[actix_web::test]
 async fn other_credentials_serve_the_calls_of_that_client_only() {
     let app = App::builder().profile(Profile::Secret).start();
-    let client = SmartClient::new(&app.config);
+    let client = SmartClient::new(&app.config).unwrap();
     let wrong = client
         .with_client_auth(ClientAuth::client_secret("not the one"))
         .unwrap();
@@ -141,7 +142,7 @@ async fn other_credentials_serve_the_calls_of_that_client_only() {
 #[actix_web::test]
 async fn what_the_server_supports_can_be_asked() {
     let app = App::start();
-    let client = SmartClient::new(&app.config);
+    let client = SmartClient::new(&app.config).unwrap();
     let metadata = client.server_metadata().await.unwrap();
     assert!(metadata.supports_ehr_launch() && metadata.supports_standalone_launch());
     assert!(
@@ -167,7 +168,7 @@ async fn what_the_server_does_not_support_is_said_and_does_not_stop_anything() {
     let app = App::start();
     app.sandbox
         .set_metadata_field("capabilities", serde_json::json!(["launch-standalone"]));
-    let client = SmartClient::new(&app.config);
+    let client = SmartClient::new(&app.config).unwrap();
     let metadata = client.server_metadata().await.unwrap();
     assert!(metadata.standalone_launch_capability() && !metadata.ehr_launch_capability());
     assert!(!metadata.supports_ehr_launch() && !metadata.supports_public_auth());
@@ -182,7 +183,7 @@ fn its_futures_are_send() {
     fn send<T: Send>(_: T) {}
     #[expect(dead_code, reason = "it compiles: that is the test")]
     fn all(config: &SmartConfig, pending: PendingAuthorization, session: &actix_smart_auth::SmartSession) {
-        let client = SmartClient::new(config);
+        let client = SmartClient::new(config).unwrap();
         send(client.start(StartOptions::standalone()));
         send(client.finish(pending, ""));
         send(client.server_metadata());
@@ -206,7 +207,7 @@ fn it_works_on_a_runtime_that_is_not_actix() {
         .enable_all()
         .build()
         .unwrap();
-    let client = SmartClient::new(&app.config);
+    let client = SmartClient::new(&app.config).unwrap();
     let (redirect, pending) = runtime.block_on(client.start(StartOptions::standalone())).unwrap();
     let AuthorizationRedirect::Get(url) = redirect else {
         panic!("{redirect:?}");

@@ -36,7 +36,7 @@ fn slow(opened: &Opened, millis: u64) {
 #[actix_web::test]
 async fn two_processes_with_twenty_requests_each_make_one_refresh() {
     let opened = Opened::with(App::builder().workers(2)).await;
-    let other = SmartClient::new(&other_process(&opened));
+    let other = SmartClient::new(&other_process(&opened)).unwrap();
     let old = opened.stored_token().await;
     opened.app.advance(UNUSABLE);
     slow(&opened, 300);
@@ -97,8 +97,8 @@ async fn a_working_token_goes_on_working_while_another_process_holds_the_lease()
 #[actix_web::test]
 async fn refresh_now_waits_for_the_refresh_of_another_process_and_gives_its_token() {
     let opened = Rc::new(Opened::start().await);
-    let other = SmartClient::new(&other_process(&opened));
-    let here = SmartClient::new(&opened.app.config);
+    let other = SmartClient::new(&other_process(&opened)).unwrap();
+    let here = SmartClient::new(&opened.app.config).unwrap();
     let old = opened.stored_token().await;
     slow(&opened, 700);
     let first = {
@@ -122,8 +122,8 @@ async fn refresh_now_waits_for_the_refresh_of_another_process_and_gives_its_toke
 #[actix_web::test]
 async fn refresh_now_does_not_call_the_old_token_new_when_the_other_process_has_failed() {
     let opened = Rc::new(Opened::start().await);
-    let other = SmartClient::new(&other_process(&opened));
-    let here = SmartClient::new(&opened.app.config);
+    let other = SmartClient::new(&other_process(&opened)).unwrap();
+    let here = SmartClient::new(&opened.app.config).unwrap();
     let fault = Fault::Hang(Duration::from_millis(600));
     opened
         .app

@@ -39,7 +39,7 @@ pub(super) async fn answer(request: &HttpRequest, config: &SmartConfig) -> HttpR
 async fn finish(request: &HttpRequest, config: &SmartConfig) -> Result<(LaunchCookie, String), Page> {
     let query = CallbackQuery::parse(request.query_string()).map_err(|error| {
         tracing::warn!(%error, "a callback was refused");
-        wording::bad_callback(error.to_string(), relaunch(config, LaunchKind::Standalone))
+        wording::bad_callback(error.to_string(), relaunch(config, LaunchKind::Standalone, None))
     })?;
     let Some(browser) = browser::known(&request.get_session()) else {
         tracing::error!(
@@ -48,9 +48,10 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Result<(LaunchCo
              (localhost is not 127.0.0.1), or SessionMiddleware is missing, or it is wrapped before SmartAuth: it has to \
              be wrapped after it, `.wrap(SmartAuth::new(config)).wrap(SessionMiddleware::new(store, key))`"
         );
-        return Err(wording::cookies_missing(relaunch(config, LaunchKind::Standalone)));
+        return Err(wording::cookies_missing(relaunch(config, LaunchKind::Standalone, None)));
     };
-    match callback::finish(config, browser, query).await {
+    let arrived_at = config.shared().settings.paths.external(request.match_info().as_str());
+    match callback::finish(config, browser, arrived_at, query).await {
         CallbackReply::Finished(CallbackOutcome::Landed {
             launch,
             secret,
@@ -62,7 +63,7 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Result<(LaunchCo
                 instances::warn();
             }
             tracing::warn!("a callback has no pending authorization: it took too long, or came from another browser");
-            Err(wording::nothing_pending(relaunch(config, LaunchKind::Standalone)))
+            Err(wording::nothing_pending(relaunch(config, LaunchKind::Standalone, None)))
         }
         CallbackReply::TryAgain { retry_after } => Err(wording::try_callback_again(retry_after)),
         CallbackReply::StoreUnavailable => Err(wording::store_unavailable()),
@@ -70,14 +71,19 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Result<(LaunchCo
 }
 
 fn failed_page(config: &SmartConfig, failed: &FailedCallback) -> Page {
-    wording::failed_callback(failed, relaunch(config, failed.began))
+    wording::failed_callback(failed, relaunch(config, failed.began, failed.ehr.as_deref()))
 }
 
 /// Where *Start again* leads, when a launch in the application fits.
-fn relaunch(config: &SmartConfig, began: LaunchKind) -> Option<String> {
-    let settings = &config.shared().settings;
+fn relaunch(config: &SmartConfig, began: LaunchKind, ehr: Option<&str>) -> Option<String> {
+    let shared = config.shared();
+    let settings = &shared.settings;
+    let from = Origin {
+        ehr: ehr.filter(|_| shared.registrations.are_several()),
+        ..Origin::default()
+    };
     settings
         .policies
         .relaunches_in_application(began)
-        .then(|| launch_href(&settings.paths, Origin::default()))
+        .then(|| launch_href(&settings.paths, from))
 }

@@ -8,12 +8,12 @@ use actix_web::{
 use crate::{actix::reply::Reply, config::SmartConfig};
 
 pub(super) fn answer(config: &SmartConfig) -> HttpResponse {
-    match config.shared().jwks.as_deref() {
+    match config.shared().registrations.jwks() {
         Some(jwks) => HttpResponse::Ok()
             .insert_header((header::CONTENT_TYPE, "application/json"))
             // EHRs keep the keys for as long as this says; a new key is published at least that long before it signs.
             .insert_header((header::CACHE_CONTROL, "public, max-age=3600"))
-            .body(jwks.to_owned()),
+            .body(jwks),
         None => Reply::empty(StatusCode::NOT_FOUND).to_response(),
     }
 }

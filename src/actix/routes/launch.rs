@@ -10,6 +10,7 @@ use crate::{
         browser,
         negotiate::Audience,
         reply::{Reply, wording},
+        routes::chooser,
     },
     config::{Ehr, SmartConfig, StandaloneLaunch},
     pages::{Page, authorize_form_page},
@@ -18,6 +19,7 @@ use crate::{
         launch_request::LaunchRequest,
         random::random_text,
     },
+    registrations::EhrLookupError,
     start::{self, Start, StartError},
     store::{BrowserKey, LoadedLaunch, patient_digest},
 };
@@ -38,7 +40,7 @@ async fn begin(request: &HttpRequest, config: &SmartConfig) -> Result<Authorizat
         tracing::warn!(%error, "a launch request was refused");
         wording::bad_launch(error.to_string())
     })?;
-    let ehr = which_ehr(config, &launch)?;
+    let ehr = which_ehr(request, config, &launch).await?;
     let browser = browser::known_or_new(&request.get_session()).map_err(|_| {
         tracing::error!("the browser id could not be put into the session");
         wording::internal()
@@ -71,28 +73,31 @@ async fn begin(request: &HttpRequest, config: &SmartConfig) -> Result<Authorizat
 }
 
 /// The registration that the request names. Nothing is fetched to find out.
-fn which_ehr(config: &SmartConfig, launch: &LaunchRequest) -> Result<Arc<Ehr>, Box<Page>> {
+async fn which_ehr(request: &HttpRequest, config: &SmartConfig, launch: &LaunchRequest) -> Result<Arc<Ehr>, Box<Page>> {
     let shared = config.shared();
     if let Some(iss) = launch.iss() {
-        let ehr = shared.ehr_for_iss(iss).ok_or_else(|| {
-            // Quoted and cut, as it is text from outside.
-            let iss: String = iss.chars().take(200).collect();
-            tracing::warn!(
-                ?iss,
-                "a launch came from an EHR that is not registered; nothing was fetched"
-            );
-            wording::unknown_ehr()
-        })?;
-        return Ok(Arc::clone(ehr));
+        return shared.ehr(iss).await.map_err(|error| not_found(error, iss));
     }
     if shared.settings.policies.standalone == StandaloneLaunch::NotOffered {
         return Err(wording::not_standalone().into());
     }
-    match (launch.ehr(), shared.ehrs.as_slice()) {
-        (Some(key), _) => Ok(Arc::clone(shared.ehr_for_iss(key).ok_or_else(wording::unknown_ehr)?)),
-        (None, [only]) => Ok(Arc::clone(only)),
-        (None, _) => Err(wording::which_ehr().into()),
+    match (launch.ehr(), shared.registrations.only()) {
+        (Some(key), _) => shared.ehr(key).await.map_err(|error| not_found(error, key)),
+        (None, Some(only)) => Ok(only),
+        (None, None) => Err(chooser::page(request, config, launch).await.into()),
     }
+}
+
+fn not_found(error: EhrLookupError, asked: &str) -> Box<Page> {
+    // Quoted and cut, as it is text from outside.
+    let asked: String = asked.chars().take(200).collect();
+    tracing::warn!(?asked, %error, "a launch was refused; nothing was fetched");
+    let page = match error {
+        EhrLookupError::NotRegistered => wording::unknown_ehr(),
+        EhrLookupError::Unavailable => wording::ehrs_unavailable(),
+        EhrLookupError::Invalid => wording::internal(),
+    };
+    page.into()
 }
 
 /// The patient of the ended launch that the browser comes from, if it was this browser's.

@@ -1,6 +1,7 @@
 //! The routes that the middleware answers by itself.
 
 mod callback;
+mod chooser;
 mod jwks;
 mod launch;
 mod logout;
@@ -40,7 +41,7 @@ impl Route {
         let paths = &config.shared().settings.paths;
         if path == paths.launch() {
             Some(Self::Launch)
-        } else if path == paths.callback() {
+        } else if paths.is_callback(path) {
             Some(Self::Callback)
         } else if path == paths.logout() {
             Some(Self::LogoutAll)

@@ -6,6 +6,8 @@ use super::*;
 use crate::{
     ClientAuth, ClientSecretBasic, KeyError, PrivateKey, PrivateKeyJwt, Quirks, UrlError,
     protocol::client_auth::{BasicEncoding, credentials::CredentialSlot},
+    registrations::EhrLookupError,
+    transport::loopback::block_on,
 };
 
 #[test]
@@ -32,7 +34,7 @@ fn the_smallest_configuration_has_the_documented_defaults() {
     assert_eq!(settings.paths.jwks(), "/.well-known/jwks.json");
     assert_eq!(settings.cookies.secure, crate::config::Secure::Yes);
     assert_eq!(settings.policies, crate::config::policies::Policies::default());
-    assert_eq!(config.shared().jwks.as_deref(), None);
+    assert_eq!(config.shared().registrations.jwks(), None);
 }
 
 #[test]
@@ -119,7 +121,8 @@ fn every_invalid_value_of_an_ehr_is_named_at_once_with_its_reason() {
 fn endpoints_are_given_together_or_not_at_all() {
     let both = ehr().endpoints("https://sso.example/authorize?x=1", "https://sso.example/token");
     let config = SmartConfig::builder().ehr(both).build().unwrap();
-    let endpoints = config.ehrs()[0].endpoints().unwrap();
+    let ehrs = config.ehrs();
+    let endpoints = ehrs[0].endpoints().unwrap();
     assert_eq!(endpoints.authorization.as_str(), "https://sso.example/authorize?x=1");
     assert_eq!(endpoints.revocation, None);
     let lonely = ehr().revocation_endpoint("https://sso.example/revoke");
@@ -164,7 +167,8 @@ fn an_algorithm_that_the_server_does_not_list_is_warned_about_once() {
     let sign = |listed: &[String]| {
         let endpoint = crate::EndpointUrl::parse("https://ehr.example/token").unwrap();
         let now = crate::Timestamp::from_millis(0);
-        let credentials = config.ehrs()[0].credentials();
+        let ehrs = config.ehrs();
+        let credentials = ehrs[0].credentials();
         let rng = &mut rand::rng();
         logged(|| {
             let applied = credentials.authenticate(CredentialSlot::Current, "a", &endpoint, Some(listed), now, rng);
@@ -183,24 +187,13 @@ fn an_ehr_is_found_by_the_iss_that_names_it_and_by_its_key() {
         .ehr(ehr_at("https://other.example/fhir/").name("Other"))
         .build()
         .unwrap();
-    assert_eq!(
-        config
-            .shared()
-            .ehr_for_iss("https://OTHER.example/fhir")
-            .unwrap()
-            .name(),
-        Some("Other")
-    );
-    assert!(config.shared().ehr_for_iss("https://ehr.example/fhir/r4").is_none());
-    assert_eq!(
-        config
-            .shared()
-            .ehr_by_key("https://other.example/fhir/")
-            .unwrap()
-            .name(),
-        Some("Other")
-    );
-    assert!(config.shared().ehr_by_key("https://other.example/fhir").is_none());
+    let named = |iss: &str| {
+        let found = block_on(config.shared().ehr(iss));
+        found.map(|ehr| ehr.name().map(str::to_owned))
+    };
+    assert_eq!(named("https://OTHER.example/fhir"), Ok(Some("Other".to_owned())));
+    assert_eq!(named("https://other.example/fhir/"), Ok(Some("Other".to_owned())));
+    assert_eq!(named("https://ehr.example/fhir/r4"), Err(EhrLookupError::NotRegistered));
 }
 
 #[test]
@@ -230,7 +223,7 @@ fn two_ehrs_of_one_fhir_base_url_are_refused_even_when_spelled_differently() {
 }
 
 #[test]
-fn all_ehrs_share_one_callback_address_and_may_differ_in_its_query() {
+fn all_ehrs_share_one_callback_path_and_may_have_a_segment_or_a_query_of_their_own() {
     let with = |uri: &str| {
         builder()
             .ehr(ehr_at("https://other.example/fhir").redirect_uri(uri))
@@ -238,17 +231,21 @@ fn all_ehrs_share_one_callback_address_and_may_differ_in_its_query() {
     };
     for uri in [
         "https://app.example/other/callback",
+        "https://app.example/auth/callback/north/1",
+        "https://app.example/auth/callback/",
+        "https://app.example/auth/callbacks",
         "https://www.app.example/auth/callback",
         "https://app.example:444/auth/callback",
         "http://localhost/auth/callback",
     ] {
-        let other = "EHR 1".to_owned();
+        let callback = "https://app.example/auth/callback".to_owned();
         assert_eq!(
             found(&with(uri).unwrap_err()),
-            [invalid("redirect_uri", InvalidReason::OtherCallback { other })],
+            [invalid("redirect_uri", InvalidReason::OtherCallback { callback })],
             "{uri}"
         );
     }
+    assert!(with("https://app.example/auth/callback/north").is_ok());
     assert!(with("https://app.example/auth/callback?ehr=2").is_ok());
     assert!(with("https://app.example:443/auth/callback").is_ok());
 }
@@ -263,7 +260,7 @@ fn the_jwks_document_has_the_keys_of_all_ehrs_each_once() {
             .build()
     };
     let kids = |config: SmartConfig| {
-        let document: serde_json::Value = serde_json::from_str(config.shared().jwks.as_deref().unwrap()).unwrap();
+        let document: serde_json::Value = serde_json::from_str(&config.shared().registrations.jwks().unwrap()).unwrap();
         let keys = document["keys"].as_array().unwrap();
         keys.iter()
             .map(|key| key["kid"].as_str().unwrap().to_owned())

@@ -21,6 +21,7 @@ use std::{fmt, time::Duration};
 
 pub(crate) use jwks::{DuplicateKid, Jwks};
 pub use key_error::KeyError;
+pub(crate) use public_key::PublicJwk;
 pub use source::{PrivateKey, PublicKey, PublishedKey};
 
 use super::secret::ClientSecret;

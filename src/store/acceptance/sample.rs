@@ -141,6 +141,7 @@ pub fn failed(kind: FailedCallbackKind) -> CallbackOutcome {
     CallbackOutcome::Failed(FailedCallback {
         kind,
         began: LaunchKind::Ehr,
+        ehr: Some("https://ehr.example/fhir".to_owned()),
         error_code: Some("access_denied".to_owned()),
         description: Some("a description <from> outside".to_owned()),
     })

@@ -102,6 +102,8 @@ struct Failed<'a> {
     kind: FailedKind,
     began: Kind,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    ehr: Option<Text<'a>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     error_code: Option<Text<'a>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     description: Option<Text<'a>>,
@@ -127,6 +129,7 @@ impl<'a> From<&'a CallbackOutcome> for Outcome<'a> {
                 failed: Some(Failed {
                     kind: failed.kind.into(),
                     began: failed.began.into(),
+                    ehr: failed.ehr.as_deref().map(Into::into),
                     error_code: failed.error_code.as_deref().map(Into::into),
                     description: failed.description.as_deref().map(Into::into),
                 }),
@@ -148,6 +151,7 @@ impl TryFrom<Outcome<'_>> for CallbackOutcome {
             (None, Some(failed)) => Ok(Self::Failed(FailedCallback {
                 kind: failed.kind.into(),
                 began: failed.began.into(),
+                ehr: failed.ehr.map(Cow::into_owned),
                 error_code: failed.error_code.map(Cow::into_owned),
                 description: failed.description.map(Cow::into_owned),
             })),

@@ -156,7 +156,7 @@ async fn callback_of(app: &App, browser: &Browser) -> String {
 }
 
 async fn pending(app: &App) -> (SmartClient, PendingAuthorization, String) {
-    let client = SmartClient::new(&app.config);
+    let client = SmartClient::new(&app.config).unwrap();
     let (redirect, pending) = client.start(StartOptions::standalone()).await.unwrap();
     let AuthorizationRedirect::Get(url) = redirect else {
         panic!("{redirect:?}")

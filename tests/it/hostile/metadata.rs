@@ -167,6 +167,7 @@ async fn a_broken_metadata_document_gets_its_exact_error_and_nobody_else_is_aske
         let before = ehr.connections();
         let app = app(&base);
         let refused = SmartClient::new(&app.config)
+            .unwrap()
             .start(StartOptions::standalone())
             .await
             .unwrap_err();

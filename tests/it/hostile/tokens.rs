@@ -170,7 +170,7 @@ async fn authorize(app: &App, client: &SmartClient) -> Result<Authorized, Finish
 async fn a_broken_token_response_gets_its_exact_error_at_exchange_and_at_refresh() {
     let (endpoint, canary) = (RawServer::start(), RawServer::canary());
     let app = app(&endpoint);
-    let client = SmartClient::new(&app.config);
+    let client = SmartClient::new(&app.config).unwrap();
     endpoint.answer(http(200, "application/json", GOOD));
     let authorized = authorize(&app, &client).await.unwrap();
     for Row {

@@ -33,7 +33,7 @@ impl Shown {
 
 /// Authorizes up to the query of the callback.
 async fn begin(app: &App, shown: &mut Shown, secrets: &Secrets) -> (SmartClient, PendingAuthorization, String) {
-    let client = SmartClient::new(&app.config);
+    let client = SmartClient::new(&app.config).unwrap();
     let launch_url = Url::parse(&app.ehr_launch_url(PATIENT, None)).unwrap();
     let value = |name| {
         launch_url

@@ -11,7 +11,7 @@ use crate::support::App;
 #[actix_web::test]
 async fn a_callback_of_another_authorization_is_a_state_mismatch() {
     let app = App::start();
-    let client = SmartClient::new(&app.config);
+    let client = SmartClient::new(&app.config).unwrap();
     let (first, of_first) = sign_in(&client, StartOptions::standalone()).await;
     let (second, of_second) = sign_in(&client, StartOptions::standalone()).await;
     let error = client.finish(first, &of_second).await.unwrap_err();
@@ -32,7 +32,7 @@ async fn a_callback_after_ten_minutes_is_expired() {
         let app = App::builder()
             .sandbox(|sandbox| sandbox.code_lifetime(std::time::Duration::from_secs(10_000)))
             .start();
-        let client = SmartClient::new(&app.config);
+        let client = SmartClient::new(&app.config).unwrap();
         let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
         app.advance(seconds);
         let result = client.finish(pending, &query).await;
@@ -44,7 +44,7 @@ async fn a_callback_after_ten_minutes_is_expired() {
 #[actix_web::test]
 async fn a_callback_with_neither_code_nor_error_has_no_code() {
     let app = App::start();
-    let client = SmartClient::new(&app.config);
+    let client = SmartClient::new(&app.config).unwrap();
     for rest in ["", "&code=", "&error="] {
         let (pending, _) = sign_in(&client, StartOptions::standalone()).await;
         let query = format!("state={}{rest}", pending.state().expose_secret());
@@ -57,7 +57,7 @@ async fn a_callback_with_neither_code_nor_error_has_no_code() {
 #[actix_web::test]
 async fn a_query_that_is_none_says_why() {
     let app = App::start();
-    let client = SmartClient::new(&app.config);
+    let client = SmartClient::new(&app.config).unwrap();
     let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
     let error = client
         .finish(pending, &format!("{query}&code=again"))
@@ -83,7 +83,7 @@ async fn a_query_that_is_none_says_why() {
 async fn a_person_who_says_no_is_a_refusal() {
     let app = App::start();
     app.sandbox.set_automatic_answer(AutomaticAnswer::Deny);
-    let client = SmartClient::new(&app.config);
+    let client = SmartClient::new(&app.config).unwrap();
     let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
     let error = client.finish(pending, &query).await.unwrap_err();
     let FinishError::Refused(refusal) = &error else {
@@ -103,7 +103,7 @@ async fn a_callback_of_another_authorization_server_is_not_followed() {
     let app = App::builder()
         .sandbox(|sandbox| sandbox.iss_parameter(IssParameter::Sent))
         .start();
-    let client = SmartClient::new(&app.config);
+    let client = SmartClient::new(&app.config).unwrap();
     let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
     assert!(query.contains("iss="), "{query}");
     client.finish(pending, &query).await.unwrap();
@@ -120,7 +120,7 @@ async fn a_callback_of_another_authorization_server_is_not_followed() {
 #[actix_web::test]
 async fn an_ehr_that_refuses_the_code_or_does_not_answer_is_a_token_error() {
     let app = App::start();
-    let client = SmartClient::new(&app.config);
+    let client = SmartClient::new(&app.config).unwrap();
     app.sandbox
         .inject(FaultPoint::Exchange, When::Before, Fault::InvalidGrant, Times::Once);
     let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
@@ -146,6 +146,7 @@ async fn an_ehr_without_metadata_is_a_start_error() {
     app.sandbox
         .inject(FaultPoint::Metadata, When::Before, Fault::Status(500), Times::Always);
     let error = SmartClient::new(&app.config)
+        .unwrap()
         .start(StartOptions::standalone())
         .await
         .unwrap_err();

@@ -30,7 +30,7 @@ async fn job() -> (App, Browser, String, LaunchHandle) {
 #[actix_web::test]
 async fn a_job_has_the_same_launch_with_a_token_that_is_refreshed_when_due() {
     let (app, browser, page, handle) = job().await;
-    let client = SmartClient::new(&app.config);
+    let client = SmartClient::new(&app.config).unwrap();
     let session = client.resume(&handle).await.unwrap();
     assert_eq!(session.patient(), Some("amber-testwood"));
     let token = session.access_token().expose_secret().to_owned();
@@ -63,7 +63,7 @@ async fn a_job_has_the_same_launch_with_a_token_that_is_refreshed_when_due() {
 #[actix_web::test]
 async fn a_job_is_told_when_its_launch_has_ended() {
     let (app, browser, page, handle) = job().await;
-    let client = SmartClient::new(&app.config);
+    let client = SmartClient::new(&app.config).unwrap();
     let session = client.resume(&handle).await.unwrap();
     browser.post(&page.replace("/patient", "/auth/logout")).await;
     let ended = LaunchError::Ended(EndReason::LoggedOut);
@@ -78,7 +78,7 @@ async fn a_job_is_told_when_its_launch_has_ended() {
 #[actix_web::test]
 async fn a_job_can_end_the_launch() {
     let (app, browser, page, handle) = job().await;
-    let session = SmartClient::new(&app.config).resume(&handle).await.unwrap();
+    let session = SmartClient::new(&app.config).unwrap().resume(&handle).await.unwrap();
     assert!(session.end().await.unwrap());
     assert_eq!(browser.api(&page).await.status, 401);
 }
@@ -88,12 +88,12 @@ async fn a_handle_is_text_that_can_be_stored_and_that_debug_does_not_show() {
     let (app, _, page, handle) = job().await;
     let text = serde_json::to_string(&handle).unwrap();
     let again: LaunchHandle = serde_json::from_str(&text).unwrap();
-    assert!(SmartClient::new(&app.config).resume(&again).await.is_ok());
+    assert!(SmartClient::new(&app.config).unwrap().resume(&again).await.is_ok());
     let id = &page.split_once("/~").unwrap().1[..22];
     assert!(!format!("{handle:?}").contains(id));
     for bad in ["\"\"", "\"AAAAAAAAAAAAAAAAAAAAAA\"", "\"../etc\""] {
         let bad: LaunchHandle = serde_json::from_str(bad).unwrap();
-        let error = SmartClient::new(&app.config).resume(&bad).await.unwrap_err();
+        let error = SmartClient::new(&app.config).unwrap().resume(&bad).await.unwrap_err();
         assert_eq!(error, LaunchError::NotFound);
     }
 }
@@ -101,7 +101,7 @@ async fn a_handle_is_text_that_can_be_stored_and_that_debug_does_not_show() {
 #[actix_web::test]
 async fn a_session_moves_to_another_thread() {
     let (app, _, _, handle) = job().await;
-    let session = SmartClient::new(&app.config).resume(&handle).await.unwrap();
+    let session = SmartClient::new(&app.config).unwrap().resume(&handle).await.unwrap();
     let moved = Mutex::new(Some(session));
     let token = std::thread::scope(|scope| {
         let thread = scope.spawn(|| {

@@ -1,0 +1,65 @@
+//! Which EHR? The page for a person who starts at an application that works with several.
+
+use actix_web::HttpRequest;
+
+use crate::{
+    actix::{
+        negotiate::Audience,
+        relaunch::{Origin, launch_href},
+        reply::wording,
+    },
+    config::SmartConfig,
+    pages::{Page, PageAction, PageSearch},
+    protocol::launch_request::LaunchRequest,
+};
+
+/// How many EHRs the page shows; with more there is a search field.
+const SHOWN: usize = 20;
+
+/// The page with a link for each EHR. Without scripts; searching asks for the page again.
+pub(super) async fn page(request: &HttpRequest, config: &SmartConfig, launch: &LaunchRequest) -> Page {
+    let shared = config.shared();
+    if Audience::of(request.method(), request.headers()) != Audience::Document {
+        return wording::which_ehr();
+    }
+    let search = launch.search().unwrap_or_default();
+    let Ok(choices) = shared.registrations.choices(search, SHOWN).await else {
+        return wording::ehrs_unavailable();
+    };
+    if choices.found.is_empty() && search.is_empty() {
+        return wording::which_ehr();
+    }
+    let paths = &shared.settings.paths;
+    let from = Origin {
+        page: launch.return_to().map(|path| path.as_str()),
+        after: launch.after().map(|id| id.as_str()),
+        ehr: None,
+    };
+    let links = choices.found.iter().map(|choice| PageAction {
+        label: choice.name.clone(),
+        href: launch_href(
+            paths,
+            Origin {
+                ehr: Some(&choice.fhir_base_url),
+                ..from
+            },
+        ),
+    });
+    let mut page = wording::choose_ehr(choices.found.is_empty(), choices.more);
+    page.choices = links.collect();
+    if choices.more || !search.is_empty() {
+        page.search = Some(PageSearch {
+            action: paths.external(paths.launch()),
+            kept: launch_fields(launch),
+            text: search.to_owned(),
+        });
+    }
+    page
+}
+
+/// What the search must not forget.
+fn launch_fields(launch: &LaunchRequest) -> Vec<(&'static str, String)> {
+    let return_to = launch.return_to().map(|path| ("return_to", path.as_str().to_owned()));
+    let after = launch.after().map(|id| ("after", id.as_str().to_owned()));
+    return_to.into_iter().chain(after).collect()
+}

@@ -1,0 +1,110 @@
+//! [`EhrResolver`]: registrations that live outside of the configuration.
+
+use std::{error::Error, fmt, future::Future, pin::Pin};
+
+use crate::{config::EhrBuilder, protocol::urls::FhirBaseUrl};
+
+/// The future of an [`EhrResolver`].
+pub type ResolveFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, ResolveError>> + Send + 'a>>;
+
+/// Finds EHR registrations that are not in the configuration: tenants in a database.
+///
+/// It is asked for what [`SmartConfigBuilder::ehr`] does not have. Its answers are remembered for a while
+/// ([`SmartConfigBuilder::resolver_ttl`]), also that there is none, and one question about one EHR runs at a time.
+///
+/// Registrations from here are trusted less than those of the configuration: for them no request goes to an address
+/// that is not public (see [`AddressGuard`](crate::AddressGuard)), unless the host is named in
+/// [`SmartConfigBuilder::allow_hosts`].
+///
+/// [`SmartConfigBuilder::ehr`]: crate::SmartConfigBuilder::ehr
+/// [`SmartConfigBuilder::resolver_ttl`]: crate::SmartConfigBuilder::resolver_ttl
+/// [`SmartConfigBuilder::allow_hosts`]: crate::SmartConfigBuilder::allow_hosts
+///
+/// # Examples
+///
+/// ```
+/// use std::{collections::HashMap, sync::RwLock};
+///
+/// use actix_smart_auth::{Ehr, EhrChoice, EhrResolver, FhirBaseUrl, ResolveFuture};
+///
+/// /// Client ids by FHIR base URL. (In an application: a table.)
+/// #[derive(Debug)]
+/// struct Tenants(RwLock<HashMap<String, String>>);
+///
+/// impl EhrResolver for Tenants {
+///     fn resolve<'a>(&'a self, asked: &'a FhirBaseUrl) -> ResolveFuture<'a, Option<actix_smart_auth::EhrBuilder>> {
+///         Box::pin(async move {
+///             let tenants = self.0.read().map_err(|_| "the list of tenants is broken")?;
+///             Ok(tenants
+///                 .get(asked.normalized())
+///                 .map(|id| Ehr::builder(asked.normalized()).client_id(id).scopes("openid launch patient/*.rs")))
+///         })
+///     }
+/// }
+/// ```
+pub trait EhrResolver: Send + Sync + fmt::Debug + 'static {
+    /// The registration of the EHR with this FHIR base URL; `None` when there is none.
+    ///
+    /// Look it up by [`FhirBaseUrl::normalized`], in which the spellings of one address are equal. The FHIR base URL of
+    /// the answer must be that address too; its spelling keys every record, so it must not change from answer to
+    /// answer. A redirect URI that is left out is that of the configuration.
+    ///
+    /// # Errors
+    ///
+    /// [`ResolveError`] when the answer is not to be had now. An answer from earlier is used on; without one the person
+    /// is asked to try again.
+    fn resolve<'a>(&'a self, asked: &'a FhirBaseUrl) -> ResolveFuture<'a, Option<EhrBuilder>>;
+
+    /// The EHRs that a person may choose from, by what was typed into the search field (empty at first), best first, at
+    /// most `limit`. Default: none; the person then has to come from the EHR, or by a link that names it.
+    ///
+    /// # Errors
+    ///
+    /// [`ResolveError`] when the answer is not to be had now.
+    fn choices<'a>(&'a self, search: &'a str, limit: usize) -> ResolveFuture<'a, Vec<EhrChoice>> {
+        let _ = (search, limit);
+        Box::pin(async { Ok(Vec::new()) })
+    }
+}
+
+/// An EHR as a person chooses it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct EhrChoice {
+    /// What the person reads, for example `General Hospital`.
+    pub name: String,
+    /// The FHIR base URL of the registration.
+    pub fhir_base_url: String,
+}
+
+impl EhrChoice {
+    /// An EHR with the name that people know it by.
+    #[must_use]
+    pub fn new(name: impl Into<String>, fhir_base_url: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            fhir_base_url: fhir_base_url.into(),
+        }
+    }
+}
+
+/// A resolver that failed. What is in it goes to the log, so keep secrets out of it.
+pub struct ResolveError(Box<dyn Error + Send + Sync>);
+
+impl<E: Into<Box<dyn Error + Send + Sync>>> From<E> for ResolveError {
+    fn from(source: E) -> Self {
+        Self(source.into())
+    }
+}
+
+impl fmt::Debug for ResolveError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Display for ResolveError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
