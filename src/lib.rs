@@ -226,7 +226,7 @@ pub use config::{
     InvalidReason, OtherUser, Partitioned, PathError, ProblemKind, Quirks, Relaunch, SameSite, SmartConfig,
     SmartConfigBuilder, StandaloneLaunch,
 };
-pub use discovery::{DiscoveryError, RedirectProblem};
+pub use discovery::{DiscoveryError, DocumentKind, OpenIdConfigurationError, RedirectProblem};
 pub use engine::ShutdownReport;
 pub use hook::{LandAt, Launched, Refuse};
 pub use pages::{Page, PageAction, PageSearch, Pages};

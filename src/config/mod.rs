@@ -42,7 +42,7 @@ pub(crate) use settings::Settings;
 #[cfg(not(feature = "actix"))]
 use crate::transport::NoTransport;
 use crate::{
-    discovery::{DiscoveryError, DiscoverySettings, MetadataCache},
+    discovery::{DiscoveryError, DiscoverySettings, DocumentCache, DocumentRequest},
     engine::{Engine, EngineOptions, ShutdownReport, TransportChoice},
     protocol::metadata::ServerMetadata,
     session::{LaunchError, LaunchHandle, SmartSession},
@@ -80,7 +80,7 @@ pub struct SmartConfig {
 pub(crate) struct Inner {
     shared: Arc<Shared>,
     engine: Engine,
-    metadata: MetadataCache,
+    metadata: DocumentCache<ServerMetadata>,
 }
 
 impl SmartConfig {
@@ -159,7 +159,7 @@ impl SmartConfig {
             ttl: shared.settings.metadata_ttl,
             timeout: shared.settings.http.request_timeout,
         };
-        let metadata = MetadataCache::new(&engine, Arc::clone(&shared.clock), discovery);
+        let metadata = DocumentCache::new(&engine, Arc::clone(&shared.clock), discovery);
         Self {
             inner: Arc::new(Inner {
                 shared: Arc::new(shared),
@@ -183,7 +183,8 @@ impl SmartConfig {
 
     /// The metadata of an EHR: fetched when first needed, then cached.
     pub(crate) async fn metadata_of(&self, ehr: &Ehr) -> Result<Arc<ServerMetadata>, DiscoveryError> {
-        self.inner.metadata.get(ehr.fhir_base_url()).await
+        let request = DocumentRequest::metadata_of(ehr.fhir_base_url());
+        self.inner.metadata.get(&request).await
     }
 
     #[cfg(feature = "actix")]

@@ -1,8 +1,61 @@
-//! Why there is no server metadata.
+//! Why a document of an EHR is not there.
 
+use std::fmt;
+
+use super::OpenIdConfigurationError;
 use crate::{protocol::metadata::MetadataError, transport::TransportError};
 
-/// Why the metadata of an EHR could not be had.
+/// A document that an EHR publishes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DocumentKind {
+    /// `.well-known/smart-configuration` of a FHIR server.
+    ServerMetadata,
+    /// `.well-known/openid-configuration` of an issuer of id tokens.
+    OpenIdConfiguration,
+    /// The keys that id tokens are signed with (`jwks_uri`).
+    KeySet,
+}
+
+impl DocumentKind {
+    /// The name of the work of fetching it.
+    pub(super) const fn work(self) -> &'static str {
+        match self {
+            Self::ServerMetadata => "metadata",
+            Self::OpenIdConfiguration => "openid configuration",
+            Self::KeySet => "key set",
+        }
+    }
+
+    /// What its address has after the one that is configured.
+    pub(super) const fn suffix(self) -> Option<&'static str> {
+        match self {
+            Self::ServerMetadata => Some("/.well-known/smart-configuration"),
+            Self::OpenIdConfiguration => Some("/.well-known/openid-configuration"),
+            Self::KeySet => None,
+        }
+    }
+
+    const fn setting(self) -> &'static str {
+        match self {
+            Self::ServerMetadata => "as the FHIR base URL",
+            Self::OpenIdConfiguration => "with `Quirks::id_token_issuer`",
+            Self::KeySet => "with `Quirks::id_token_jwks_uri`",
+        }
+    }
+}
+
+impl fmt::Display for DocumentKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ServerMetadata => "server metadata",
+            Self::OpenIdConfiguration => "OpenID configuration",
+            Self::KeySet => "key set",
+        })
+    }
+}
+
+/// Why a document that an EHR publishes could not be had: its metadata, or what id tokens are verified with.
 ///
 /// `endpoint` is the address that was asked; addresses hold no secrets.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -17,21 +70,26 @@ pub enum DiscoveryError {
         source: TransportError,
     },
     /// The server answered with something other than success.
-    #[error("{endpoint} answered with status {status}{}", hint(*status))]
+    #[error("{endpoint} answered with status {status}{}", hint(*document, *status))]
     Status {
+        /// What was asked for.
+        document: DocumentKind,
         /// The address that was asked.
         endpoint: String,
         /// The HTTP status.
         status: u16,
     },
     /// The server redirects to where the crate does not go.
-    #[error("{endpoint} {problem}; if that is the right server, configure {configure} as the FHIR base URL")]
+    #[error("{endpoint} {problem}; if that is the right server, configure {configure} {}", document.setting())]
     Redirect {
+        /// What was asked for.
+        document: DocumentKind,
         /// The address that was asked.
         endpoint: String,
         /// What is wrong with the redirect.
         problem: RedirectProblem,
-        /// The FHIR base URL to configure instead, as the redirect suggests it.
+        /// The address to configure instead, as the redirect suggests it: the FHIR base URL for server metadata, the
+        /// issuer for an OpenID configuration, the address itself for a key set.
         configure: String,
     },
     /// The answer is not server metadata.
@@ -42,6 +100,14 @@ pub enum DiscoveryError {
         /// What it is instead.
         source: MetadataError,
     },
+    /// The answer is not an OpenID configuration that can be used.
+    #[error("{endpoint}: {source}")]
+    OpenIdConfiguration {
+        /// The address that was asked.
+        endpoint: String,
+        /// What is wrong with it.
+        source: OpenIdConfigurationError,
+    },
     /// The metadata does not name an endpoint that is needed.
     #[error(
         "the server metadata has no `{field}`; configure the endpoints by hand if the EHR's documentation names them"
@@ -50,7 +116,7 @@ pub enum DiscoveryError {
         /// The member that is missing.
         field: &'static str,
     },
-    /// The crate was shut down while the metadata was wanted, or failed inside.
+    /// The crate was shut down while the document was wanted, or failed inside.
     #[error("fetching {endpoint} was interrupted by a shutdown, or by a fault that the log tells about")]
     Interrupted {
         /// The address that was to be asked.
@@ -85,6 +151,9 @@ impl DiscoveryError {
             Self::Transport { source, .. } => source.is_temporary(),
             Self::Status { status, .. } => matches!(status, 408 | 425 | 429 | 500..=599),
             Self::Document { source, .. } => matches!(source, MetadataError::Truncated),
+            Self::OpenIdConfiguration { source, .. } => {
+                matches!(source, OpenIdConfigurationError::Document(MetadataError::Truncated))
+            }
             Self::Interrupted { .. } => true,
             Self::Redirect { .. } | Self::MissingEndpoint { .. } => false,
         }
@@ -107,6 +176,7 @@ impl DiscoveryError {
             | Self::Status { endpoint, .. }
             | Self::Redirect { endpoint, .. }
             | Self::Document { endpoint, .. }
+            | Self::OpenIdConfiguration { endpoint, .. }
             | Self::Interrupted { endpoint } => Some(endpoint),
             Self::MissingEndpoint { .. } => None,
         }
@@ -114,15 +184,25 @@ impl DiscoveryError {
 }
 
 /// What to do about a status.
-const fn hint(status: u16) -> &'static str {
-    match status {
-        401 | 403 => "; server metadata must be readable without signing in, so ask the EHR's administrators",
-        404 | 410 => {
+const fn hint(document: DocumentKind, status: u16) -> &'static str {
+    match (status, document) {
+        (401 | 403, DocumentKind::ServerMetadata) => {
+            "; server metadata must be readable without signing in, so ask the EHR's administrators"
+        }
+        (401 | 403, _) => "; it must be readable without signing in, so ask the EHR's administrators",
+        (404 | 410, DocumentKind::ServerMetadata) => {
             "; check that the FHIR base URL is the right one and does not end in the name of a resource, or configure \
              the endpoints by hand if this server has no SMART metadata"
         }
-        429 => "; the server asks for fewer requests, try again later",
-        500..=599 => "; the server has a problem of its own, try again later",
+        (404 | 410, DocumentKind::OpenIdConfiguration) => {
+            "; check the issuer (`Quirks::id_token_issuer`), or configure where its keys are \
+             (`Quirks::id_token_jwks_uri`)"
+        }
+        (404 | 410, DocumentKind::KeySet) => {
+            "; ask the EHR where the keys of its id tokens are, and configure that (`Quirks::id_token_jwks_uri`)"
+        }
+        (429, _) => "; the server asks for fewer requests, try again later",
+        (500..=599, _) => "; the server has a problem of its own, try again later",
         _ => "",
     }
 }

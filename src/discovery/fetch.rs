@@ -1,15 +1,14 @@
-//! One fetch of one document: redirects within one origin, then [`ServerMetadata`].
+//! One fetch of one document: redirects within one origin, then reading.
 
 use std::time::{Duration, Instant};
 
 use url::Url;
 
-use super::{DiscoveryError, RedirectProblem};
+use super::{DiscoveryError, Document, DocumentKind, DocumentRequest, RedirectProblem};
 use crate::{
     protocol::{
         http::{Connection, HttpRequest, HttpResponse},
-        metadata::ServerMetadata,
-        urls::{FhirBaseUrl, is_loopback},
+        urls::is_loopback,
     },
     transport::HttpTransport,
 };
@@ -17,28 +16,28 @@ use crate::{
 /// How many redirects are followed.
 const REDIRECTS: usize = 3;
 
-const SUFFIX: &str = "/.well-known/smart-configuration";
-
 /// A document and how long its server wants it kept.
-pub(super) struct Fetched {
-    pub(super) metadata: ServerMetadata,
+pub(super) struct Fetched<D> {
+    pub(super) document: D,
     /// `None` when the server does not say.
     pub(super) max_age: Option<Duration>,
 }
 
-/// Fetches the metadata of `base` within `limit`, redirects included.
-pub(super) async fn fetch(
+/// Fetches a document within `limit`, redirects included.
+pub(super) async fn fetch<D: Document>(
     transport: &dyn HttpTransport,
-    base: &FhirBaseUrl,
+    wanted: &DocumentRequest<D>,
     limit: Duration,
-) -> Result<Fetched, DiscoveryError> {
+) -> Result<Fetched<D>, DiscoveryError> {
     let started = Instant::now();
-    let mut url = base.metadata_url();
+    let mut url = wanted.url().clone();
     let mut followed = 0;
     loop {
         let mut request = HttpRequest::get(url.clone(), limit.saturating_sub(started.elapsed()));
         // Rare enough that a connection from the pool would have been closed by the server more often than not.
         request.connection = Connection::Fresh;
+        // Redirects stay within the origin, so that these go to nobody else.
+        request.headers.extend(wanted.headers().iter().cloned());
         let response = transport
             .send(request)
             .await
@@ -47,17 +46,23 @@ pub(super) async fn fetch(
                 source,
             })?;
         match response.status {
-            200..=299 => return read(&url, base, &response),
+            200..=299 => {
+                return Ok(Fetched {
+                    document: D::read(&response.body, &url, wanted.context())?,
+                    max_age: max_age(&response),
+                });
+            }
             301 | 302 | 303 | 307 | 308 => {
-                let target = redirect_target(&url, &response)?;
+                let target = redirect_target(D::KIND, &url, &response)?;
                 if followed == REDIRECTS {
-                    return Err(redirect_error(&url, RedirectProblem::TooMany, &target));
+                    return Err(redirect_error(D::KIND, &url, RedirectProblem::TooMany, &target));
                 }
                 followed += 1;
                 url = target;
             }
             status => {
                 return Err(DiscoveryError::Status {
+                    document: D::KIND,
                     endpoint: url.to_string(),
                     status,
                 });
@@ -66,69 +71,54 @@ pub(super) async fn fetch(
     }
 }
 
-fn read(url: &Url, base: &FhirBaseUrl, response: &HttpResponse) -> Result<Fetched, DiscoveryError> {
-    let metadata = ServerMetadata::parse(&response.body, base).map_err(|source| DiscoveryError::Document {
-        endpoint: url.to_string(),
-        source,
-    })?;
-    let violations: Vec<_> = metadata.validate().iter().map(ToString::to_string).collect();
-    if !violations.is_empty() {
-        tracing::info!(
-            endpoint = url.as_str(),
-            violations = violations.join("; "),
-            "the server metadata does not follow SMART App Launch 2.2 in everything; going on with it"
-        );
-    }
-    Ok(Fetched {
-        metadata,
-        max_age: max_age(response),
-    })
-}
-
 /// Where a redirect leads, if it may be followed: the same origin, no plain http where there was none.
-fn redirect_target(from: &Url, response: &HttpResponse) -> Result<Url, DiscoveryError> {
+fn redirect_target(kind: DocumentKind, from: &Url, response: &HttpResponse) -> Result<Url, DiscoveryError> {
     let target = response
         .header("location")
         .and_then(|location| from.join(location).ok());
     let Some(mut target) = target.filter(|target| matches!(target.scheme(), "http" | "https")) else {
-        return Err(redirect_error(from, RedirectProblem::Unusable, from));
+        return Err(redirect_error(kind, from, RedirectProblem::Unusable, from));
     };
     target.set_fragment(None);
     if target.scheme() == "http" && (from.scheme() == "https" || !is_loopback(&target)) {
-        return Err(redirect_error(from, RedirectProblem::Insecure, &target));
+        return Err(redirect_error(kind, from, RedirectProblem::Insecure, &target));
     }
     if target.origin() != from.origin() {
-        return Err(redirect_error(from, RedirectProblem::Elsewhere, &target));
+        return Err(redirect_error(kind, from, RedirectProblem::Elsewhere, &target));
     }
     if !target.username().is_empty() || target.password().is_some() {
-        return Err(redirect_error(from, RedirectProblem::Unusable, &target));
+        return Err(redirect_error(kind, from, RedirectProblem::Unusable, &target));
     }
     Ok(target)
 }
 
-fn redirect_error(from: &Url, problem: RedirectProblem, target: &Url) -> DiscoveryError {
+fn redirect_error(kind: DocumentKind, from: &Url, problem: RedirectProblem, target: &Url) -> DiscoveryError {
     DiscoveryError::Redirect {
+        document: kind,
         endpoint: from.to_string(),
         problem,
-        configure: base_of(target),
+        configure: to_configure(kind, target),
     }
 }
 
-/// The FHIR base URL that somebody would configure to be at `target` at once.
-fn base_of(target: &Url) -> String {
-    let mut base = target.clone();
+/// What somebody would configure to be at `target` at once.
+fn to_configure(kind: DocumentKind, target: &Url) -> String {
+    let mut url = target.clone();
     // These fail for URLs that cannot have such parts, and those have none to remove.
-    let _ = base.set_username("");
-    let _ = base.set_password(None);
-    base.set_query(None);
-    base.set_fragment(None);
-    if !is_loopback(&base) {
-        let _ = base.set_scheme("https");
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.set_fragment(None);
+    if !is_loopback(&url) {
+        let _ = url.set_scheme("https");
     }
-    let path = base.path().trim_end_matches('/');
-    let path = path.strip_suffix(SUFFIX).unwrap_or(path).to_owned();
-    base.set_path(&path);
-    let text = base.to_string();
+    let Some(suffix) = kind.suffix() else {
+        return url.to_string();
+    };
+    url.set_query(None);
+    let path = url.path().trim_end_matches('/');
+    let path = path.strip_suffix(suffix).unwrap_or(path).to_owned();
+    url.set_path(&path);
+    let text = url.to_string();
     text.strip_suffix('/').unwrap_or(&text).to_owned()
 }
 

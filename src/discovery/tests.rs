@@ -1,13 +1,19 @@
 #![cfg(feature = "actix")]
 
+mod openid;
+mod refetch;
+
 use std::time::Instant;
 
-use super::*;
+use std::sync::Arc;
+
+use super::{cache::log_failure, entries::Answer, *};
 use crate::{
-    engine::{EngineOptions, TransportChoice},
+    engine::{Engine, EngineOptions, TransportChoice},
     protocol::{
         http::{HttpRequest, HttpResponse},
         metadata::MetadataError,
+        urls::FhirBaseUrl,
     },
     time::ManualClock,
     transport::{
@@ -23,7 +29,7 @@ const DOCUMENT: &str = r#"{"token_endpoint":"https://ehr.example/token"}"#;
 struct Setup {
     engine: Engine,
     clock: ManualClock,
-    cache: MetadataCache,
+    cache: DocumentCache<ServerMetadata>,
 }
 
 fn setup() -> Setup {
@@ -36,13 +42,13 @@ fn setup() -> Setup {
 fn setup_with(transport: TransportChoice, settings: DiscoverySettings) -> Setup {
     let engine = Engine::new(EngineOptions { transport });
     let clock = ManualClock::default();
-    let cache = MetadataCache::new(&engine, Arc::new(clock.clone()), settings);
+    let cache = DocumentCache::new(&engine, Arc::new(clock.clone()), settings);
     Setup { engine, clock, cache }
 }
 
 impl Setup {
-    fn get(&self, server: &Loopback) -> Answer {
-        block_on(self.cache.get(&server.fhir_base()))
+    fn get(&self, server: &Loopback) -> Answer<ServerMetadata> {
+        block_on(self.cache.get(&DocumentRequest::metadata_of(&server.fhir_base())))
     }
 
     fn advance(&self, seconds: u64) {
@@ -99,7 +105,7 @@ async fn fifty_who_ask_at_once_share_one_request() {
     let setup = setup();
     let asking: Vec<_> = (0..50)
         .map(|_| {
-            let (cache, base) = (setup.cache.clone(), server.fhir_base());
+            let (cache, base) = (setup.cache.clone(), DocumentRequest::metadata_of(&server.fhir_base()));
             tokio::spawn(async move { cache.get(&base).await })
         })
         .collect();
@@ -135,7 +141,7 @@ fn a_fetch_goes_on_when_the_one_who_asked_is_gone() {
         }
     });
     let setup = setup();
-    let base = server.fhir_base();
+    let base = DocumentRequest::metadata_of(&server.fhir_base());
     let mut asking = Box::pin(setup.cache.get(&base));
     block_on(std::future::poll_fn(|cx| {
         assert!(asking.as_mut().poll(cx).is_pending());
@@ -198,6 +204,7 @@ fn a_failure_is_remembered_for_five_seconds() {
     assert_eq!(
         error,
         DiscoveryError::Status {
+            document: DocumentKind::ServerMetadata,
             endpoint: endpoint(&server),
             status: 500
         }
@@ -356,6 +363,7 @@ fn three_redirects_within_the_origin_are_followed_and_a_fourth_is_not() {
     assert_eq!(
         setup().get(&server).unwrap_err(),
         DiscoveryError::Redirect {
+            document: DocumentKind::ServerMetadata,
             endpoint: server.url("/r2/.well-known/smart-configuration").to_string(),
             problem: RedirectProblem::TooMany,
             configure: server.url("/r3").to_string(),
@@ -407,6 +415,7 @@ fn a_redirect_that_is_not_followed_prints_the_url_to_configure() {
         assert_eq!(
             error,
             DiscoveryError::Redirect {
+                document: DocumentKind::ServerMetadata,
                 endpoint: endpoint(&server),
                 problem,
                 configure: configure.to_owned()
@@ -485,10 +494,11 @@ fn https_never_becomes_http_not_even_on_loopback() {
     ] {
         let transport = TransportChoice::Custom(Arc::new(Scripted(location)));
         let setup = setup_with(transport, DiscoverySettings::default());
-        let base = FhirBaseUrl::parse("https://ehr.example/fhir").unwrap();
+        let base = DocumentRequest::metadata_of(&FhirBaseUrl::parse("https://ehr.example/fhir").unwrap());
         assert_eq!(
             block_on(setup.cache.get(&base)).unwrap_err(),
             DiscoveryError::Redirect {
+                document: DocumentKind::ServerMetadata,
                 endpoint: "https://ehr.example/fhir/.well-known/smart-configuration".to_owned(),
                 problem,
                 configure: configure.to_owned()
@@ -533,7 +543,7 @@ impl HttpTransport for Fragile {
 fn a_fetch_that_panics_fails_those_who_wait_and_nobody_else() {
     let transport = TransportChoice::Custom(Arc::new(Fragile::default()));
     let setup = setup_with(transport, DiscoverySettings::default());
-    let base = FhirBaseUrl::parse("https://ehr.example/fhir").unwrap();
+    let base = DocumentRequest::metadata_of(&FhirBaseUrl::parse("https://ehr.example/fhir").unwrap());
     assert!(matches!(
         block_on(setup.cache.get(&base)),
         Err(DiscoveryError::Interrupted { .. })
@@ -557,11 +567,14 @@ fn endpoints_that_are_not_named_are_errors_where_they_are_needed() {
 #[test]
 fn a_failure_is_one_error_line_and_a_warning_when_an_earlier_document_serves() {
     let error = DiscoveryError::Status {
+        document: DocumentKind::ServerMetadata,
         endpoint: "https://ehr.example/x".to_owned(),
         status: 503,
     };
     for (earlier, level) in [(false, "ERROR"), (true, " WARN")] {
-        let logged = capture_logs(tracing::Level::INFO, || log_failure(&error, earlier));
+        let logged = capture_logs(tracing::Level::INFO, || {
+            log_failure(DocumentKind::ServerMetadata, &error, earlier)
+        });
         assert_eq!(logged.lines().count(), 1, "{logged}");
         assert!(logged.contains(level), "{logged}");
         assert!(
@@ -575,6 +588,6 @@ fn a_failure_is_one_error_line_and_a_warning_when_an_earlier_document_serves() {
 fn the_future_can_be_sent_between_threads() {
     fn is_send<T: Send>(_: &T) {}
     let setup = setup();
-    let base = FhirBaseUrl::parse("https://ehr.example/fhir").unwrap();
+    let base = DocumentRequest::metadata_of(&FhirBaseUrl::parse("https://ehr.example/fhir").unwrap());
     is_send(&setup.cache.get(&base));
 }

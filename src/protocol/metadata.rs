@@ -13,6 +13,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::urls::{EndpointUrl, FhirBaseUrl, UrlError};
+pub(crate) use read::json_object;
 pub use violation::MetadataViolation;
 
 /// The server metadata of one EHR, as far as it could be understood.

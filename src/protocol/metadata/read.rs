@@ -31,7 +31,7 @@ pub(super) const FIELDS: [&str; 19] = [
 ];
 
 pub(super) fn parse(body: &[u8], base: &FhirBaseUrl) -> Result<ServerMetadata, MetadataError> {
-    let raw = object(body)?;
+    let raw = json_object(body)?;
     let mut read = Reader {
         raw: &raw,
         base,
@@ -83,7 +83,7 @@ pub(super) fn parse(body: &[u8], base: &FhirBaseUrl) -> Result<ServerMetadata, M
 }
 
 /// The body as a JSON object, or what it is instead. The content type is not looked at: servers get it wrong.
-fn object(body: &[u8]) -> Result<Map<String, Value>, MetadataError> {
+pub(crate) fn json_object(body: &[u8]) -> Result<Map<String, Value>, MetadataError> {
     // Some servers put a byte order mark in front, which JSON does not allow.
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii();
     match body.first() {

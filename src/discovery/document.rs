@@ -1,0 +1,121 @@
+//! What can be fetched and kept: [`Document`], and from where: [`DocumentRequest`].
+
+use url::Url;
+
+use super::{DiscoveryError, DocumentKind};
+use crate::protocol::{metadata::ServerMetadata, urls::FhirBaseUrl};
+
+/// A kind of document that an EHR publishes.
+pub(crate) trait Document: Sized + Send + Sync + 'static {
+    /// What has to be known to read it.
+    type Context: Clone + Send + Sync + 'static;
+
+    /// Which one it is, for messages.
+    const KIND: DocumentKind;
+
+    /// Reads the body that came from `endpoint`.
+    ///
+    /// # Errors
+    ///
+    /// A [`DiscoveryError`] that says what is there instead.
+    fn read(body: &[u8], endpoint: &Url, context: &Self::Context) -> Result<Self, DiscoveryError>;
+}
+
+/// Where a document is, and what has to be sent to get it.
+#[derive(Debug)]
+pub(crate) struct DocumentRequest<D: Document> {
+    key: String,
+    url: Url,
+    headers: Vec<(&'static str, String)>,
+    context: D::Context,
+}
+
+impl<D: Document> DocumentRequest<D> {
+    fn new(key: impl Into<String>, url: Url, context: D::Context) -> Self {
+        Self {
+            key: key.into(),
+            url,
+            headers: Vec::new(),
+            context,
+        }
+    }
+
+    /// A header to send with the request.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for EHRs that want to know who asks"))]
+    pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// What the document is kept under. The headers belong to it: an EHR may answer differently to different clients.
+    pub(super) fn cache_key(&self) -> String {
+        let mut key = self.key.clone();
+        for (name, value) in &self.headers {
+            key.push('\n');
+            key.push_str(name);
+            key.push(':');
+            key.push_str(value);
+        }
+        key
+    }
+
+    pub(super) const fn url(&self) -> &Url {
+        &self.url
+    }
+
+    pub(super) fn headers(&self) -> &[(&'static str, String)] {
+        &self.headers
+    }
+
+    pub(super) const fn context(&self) -> &D::Context {
+        &self.context
+    }
+}
+
+impl<D: Document> Clone for DocumentRequest<D> {
+    fn clone(&self) -> Self {
+        Self {
+            key: self.key.clone(),
+            url: self.url.clone(),
+            headers: self.headers.clone(),
+            context: self.context.clone(),
+        }
+    }
+}
+
+impl<D: Document<Context = ()>> DocumentRequest<D> {
+    /// The document at this address.
+    pub(crate) fn at(url: Url) -> Self {
+        Self::new(url.as_str(), url.clone(), ())
+    }
+}
+
+impl DocumentRequest<ServerMetadata> {
+    /// The metadata of the FHIR server at `base`, which must be the registered spelling: relative addresses in the
+    /// document are resolved against it.
+    pub(crate) fn metadata_of(base: &FhirBaseUrl) -> Self {
+        Self::new(base.as_str(), base.metadata_url(), base.clone())
+    }
+}
+
+impl Document for ServerMetadata {
+    type Context = FhirBaseUrl;
+
+    const KIND: DocumentKind = DocumentKind::ServerMetadata;
+
+    fn read(body: &[u8], endpoint: &Url, base: &FhirBaseUrl) -> Result<Self, DiscoveryError> {
+        let metadata = Self::parse(body, base).map_err(|source| DiscoveryError::Document {
+            endpoint: endpoint.to_string(),
+            source,
+        })?;
+        let violations: Vec<_> = metadata.validate().iter().map(ToString::to_string).collect();
+        if !violations.is_empty() {
+            tracing::info!(
+                endpoint = endpoint.as_str(),
+                violations = violations.join("; "),
+                "the server metadata does not follow SMART App Launch 2.2 in everything; going on with it"
+            );
+        }
+        Ok(metadata)
+    }
+}
