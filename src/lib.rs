@@ -239,6 +239,10 @@ pub use protocol::{
     },
     ehr_text::EhrText,
     http::{Connection, HttpRequest, HttpResponse, Method},
+    identity::{
+        FhirUserError, FhirUserReference, FhirUserType, IdTokenClaims, IdTokenError, KeyProblem, KeySetError,
+        NoncePolicy, TokenPart,
+    },
     launch_context::{FhirContextItem, LaunchContext},
     launch_request::LaunchRequestError,
     metadata::{AssociatedEndpoint, BrandIdentifier, MetadataError, MetadataViolation, ServerMetadata},

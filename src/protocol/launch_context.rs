@@ -153,7 +153,8 @@ fn id(members: &mut Map<String, Value>, field: &'static str) -> Result<Option<St
     }
 }
 
-fn is_id(text: &str) -> bool {
+/// The rule for every id of a resource in this crate.
+pub(crate) fn is_id(text: &str) -> bool {
     text.len() <= 128
         && !matches!(text, "." | "..")
         && text

@@ -3,8 +3,8 @@
 //! In the order of a launch: [`launch_request`] (what starts it) with [`return_to`], [`metadata`] (what the EHR
 //! offers), [`authorization`] with [`pkce`] (to the EHR), [`callback`] (and back), [`token_request`] with
 //! [`client_auth`] (code and refresh token against access token), [`token_response`] and [`token_error`] (the
-//! answer), [`token`], [`launch_context`] and [`scope`] (what came with it). [`secret`], [`urls`], [`http`],
-//! [`ehr_text`], [`echo`] and [`query`] are the values and tools that all of them use.
+//! answer), [`token`], [`launch_context`], [`scope`] and [`identity`] (what came with it).
+//! [`secret`], [`urls`], [`http`], [`ehr_text`], [`echo`] and [`query`] are the values and tools that all of them use.
 
 pub(crate) mod authorization;
 pub(crate) mod callback;
@@ -12,6 +12,7 @@ pub(crate) mod client_auth;
 pub(crate) mod echo;
 pub(crate) mod ehr_text;
 pub(crate) mod http;
+pub(crate) mod identity;
 pub(crate) mod launch_context;
 pub(crate) mod launch_request;
 pub(crate) mod metadata;

@@ -1,0 +1,1 @@
+//! Id tokens, good and bad; keys; `fhirUser`.

@@ -1,0 +1,1 @@
+//! JSON objects in which no member comes twice.
