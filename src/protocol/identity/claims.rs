@@ -11,15 +11,15 @@ use crate::time::Timestamp;
 /// The claims of an id token that was verified: who the user is, and who says so.
 ///
 /// A user is the pair of [`issuer`](Self::issuer) and [`subject`](Self::subject); neither alone names one
-/// (OpenID Connect Core 1.0, section 5.7). Cheap to clone. `Debug` shows which claims there are, not their values: they
-/// identify a person.
+/// (OpenID Connect Core 1.0, section 5.7). Cheap to clone. `Debug` shows the names of the claims, not their values:
+/// they identify a person.
 ///
 /// The token was checked when the launch began and is not checked again: its expiry ends its use as a proof, not the
 /// launch.
 #[derive(Clone, PartialEq)]
 pub struct IdTokenClaims(Arc<Parts>);
 
-/// Also the stored form, inside of [`Stored`].
+/// Also the stored form.
 #[derive(PartialEq, Serialize, Deserialize)]
 pub(super) struct Parts {
     #[serde(rename = "iss")]
@@ -39,8 +39,9 @@ pub(super) struct Parts {
     pub(super) nonce_was_checked: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) fhir_user: Option<FhirUserReference>,
-    /// All claims as they came, but for `nonce`.
-    pub(super) claims: Map<String, Value>,
+    /// All other claims as they came. Without `nonce`, which is a secret of the sign-in.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub(super) other: Map<String, Value>,
 }
 
 impl IdTokenClaims {
@@ -129,10 +130,11 @@ impl IdTokenClaims {
         self.text("preferred_username")
     }
 
-    /// Any claim as it came, but for `nonce`, which is a secret of the sign-in.
+    /// Any other claim as it came: one of the EHR's own, `email`, `fhirUser` word for word. Those that every token has
+    /// (`iss`, `sub`, `aud`, `azp`, `exp`, `iat`, `auth_time`) have methods here, and `nonce` is used up.
     #[must_use]
     pub fn claim(&self, name: &str) -> Option<&Value> {
-        self.0.claims.get(name)
+        self.0.other.get(name)
     }
 
     fn text(&self, name: &str) -> Option<&str> {
@@ -142,7 +144,7 @@ impl IdTokenClaims {
 
 impl fmt::Debug for IdTokenClaims {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<_> = self.0.claims.keys().collect();
+        let names: Vec<_> = self.0.other.keys().collect();
         f.debug_tuple("IdTokenClaims").field(&names).finish()
     }
 }

@@ -1,10 +1,25 @@
 //! The keys of an EHR: [`KeySet`].
 
-use super::jwk::KeyProblem;
+use std::fmt;
+
+use serde_json::Value;
+
+use super::{
+    algorithm::Algorithm,
+    error::IdTokenError,
+    json::{self, ObjectError},
+    jwk::{Jwk, KeyProblem, key_id},
+    public_key::PublicKey,
+};
+
+/// More than any issuer has; each one costs time to read.
+const MOST_KEYS: usize = 128;
 
 /// The published keys of an issuer (a JWK Set, RFC 7517, section 5), for verifying.
-#[derive(Debug, Clone)]
-pub(crate) struct KeySet {}
+#[derive(Clone)]
+pub(crate) struct KeySet {
+    entries: Vec<Entry>,
+}
 
 /// Why a key set cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -51,17 +66,141 @@ impl KeySet {
     /// # Errors
     ///
     /// [`KeySetError`], also when not one key can be used.
-    pub(crate) fn parse(_body: &[u8]) -> Result<Self, KeySetError> {
-        Err(KeySetError::Empty)
+    pub(crate) fn parse(body: &[u8]) -> Result<Self, KeySetError> {
+        if body.trim_ascii().is_empty() {
+            return Err(KeySetError::Empty);
+        }
+        let mut set = json::object(body).map_err(|error| match error {
+            ObjectError::NotJson => KeySetError::NotJson,
+            ObjectError::NotAnObject => KeySetError::NotAnObject,
+            ObjectError::Repeated => KeySetError::RepeatedMember,
+        })?;
+        let keys = match set.remove("keys") {
+            None | Some(Value::Null) => return Err(KeySetError::NoKeysMember),
+            Some(Value::Array(keys)) => keys,
+            Some(_) => return Err(KeySetError::KeysNotAnArray),
+        };
+        if keys.len() > MOST_KEYS {
+            return Err(KeySetError::TooManyKeys { count: keys.len() });
+        }
+        let entries: Vec<Entry> = keys
+            .iter()
+            .map(|key| Entry {
+                key_id: key_id(key).map(str::to_owned),
+                key: Jwk::read(key),
+            })
+            .collect();
+        let set = Self { entries };
+        let first = set.problems().next();
+        match first {
+            _ if set.len() > 0 => Ok(set),
+            Some((_, first)) => Err(KeySetError::NoUsableKey { first }),
+            None => Err(KeySetError::NoKey),
+        }
     }
 
     /// How many keys can be used.
     pub(crate) fn len(&self) -> usize {
-        0
+        self.entries.iter().filter(|entry| entry.key.is_ok()).count()
     }
 
     /// Which keys (counted from 0) cannot be used, and why: for the log.
     pub(crate) fn problems(&self) -> impl Iterator<Item = (usize, KeyProblem)> + '_ {
-        std::iter::empty()
+        self.entries
+            .iter()
+            .enumerate()
+            .filter_map(|(at, entry)| Some((at, *entry.key.as_ref().err()?)))
+    }
+
+    /// The key of a token: the one that it names; if it names none, the only one that fits.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`IdTokenError`] that are about keys.
+    pub(super) fn select(&self, key_id: Option<&str>, algorithm: Algorithm) -> Result<&PublicKey, IdTokenError> {
+        let for_signatures = || {
+            self.entries
+                .iter()
+                .filter(|entry| !matches!(entry.key, Err(KeyProblem::NotForSignatures)))
+        };
+        let Some(key_id) = key_id else {
+            let candidates: Vec<_> = for_signatures().collect();
+            return match fitting(&candidates, algorithm) {
+                Fitting::One(key) => Ok(key),
+                Fitting::Several => Err(IdTokenError::AmbiguousKey),
+                Fitting::None => Err(match candidates.as_slice() {
+                    [only] => only.misfit(algorithm),
+                    _ => IdTokenError::NoFittingKey,
+                }),
+            };
+        };
+        let mut candidates: Vec<_> = self.entries.iter().filter(|entry| entry.is_named(key_id)).collect();
+        if candidates.is_empty() {
+            // A set of one key that has no name can only mean that key.
+            candidates = for_signatures().collect();
+            if !matches!(candidates.as_slice(), [only] if only.key_id.is_none()) {
+                return Err(IdTokenError::UnknownKey);
+            }
+        }
+        match fitting(&candidates, algorithm) {
+            Fitting::One(key) => Ok(key),
+            Fitting::Several => Err(IdTokenError::DuplicateKey),
+            Fitting::None => Err(candidates
+                .first()
+                .map_or(IdTokenError::UnknownKey, |first| first.misfit(algorithm))),
+        }
+    }
+}
+
+impl fmt::Debug for KeySet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeySet")
+            .field("usable", &self.len())
+            .field("problems", &self.problems().collect::<Vec<_>>())
+            .finish()
+    }
+}
+
+/// A key of the set, or why it is none. An unusable one is kept, to say of a token that names it what is wrong.
+#[derive(Clone)]
+struct Entry {
+    key_id: Option<String>,
+    key: Result<Jwk, KeyProblem>,
+}
+
+impl Entry {
+    fn is_named(&self, key_id: &str) -> bool {
+        self.key_id.as_deref() == Some(key_id)
+    }
+
+    fn fits(&self, algorithm: Algorithm) -> Option<&PublicKey> {
+        let key = self.key.as_ref().ok()?;
+        let fits = key.public.family() == algorithm.family() && key.algorithm.is_none_or(|own| own == algorithm);
+        fits.then_some(&key.public)
+    }
+
+    /// Why it does not fit.
+    fn misfit(&self, algorithm: Algorithm) -> IdTokenError {
+        match &self.key {
+            Err(problem) => IdTokenError::UnusableKey(*problem),
+            Ok(key) if key.public.family() != algorithm.family() => IdTokenError::OtherKeyFamily,
+            Ok(_) => IdTokenError::OtherKeyAlgorithm,
+        }
+    }
+}
+
+enum Fitting<'a> {
+    None,
+    One(&'a PublicKey),
+    Several,
+}
+
+/// The same key published twice, for example once for each algorithm, is one.
+fn fitting<'a>(candidates: &[&'a Entry], algorithm: Algorithm) -> Fitting<'a> {
+    let mut keys = candidates.iter().filter_map(|entry| entry.fits(algorithm));
+    match keys.next() {
+        None => Fitting::None,
+        Some(first) if keys.all(|other| other == first) => Fitting::One(first),
+        Some(_) => Fitting::Several,
     }
 }

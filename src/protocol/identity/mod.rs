@@ -4,6 +4,7 @@
 //! [`IdTokenError::wants_newer_keys`] says so.
 
 mod algorithm;
+mod check;
 mod claims;
 mod error;
 mod fhir_user;
@@ -11,6 +12,7 @@ mod json;
 mod jwk;
 mod jws;
 mod key_set;
+mod public_key;
 mod unverified;
 mod verify;
 
