@@ -98,6 +98,13 @@ impl Registrations {
         self.find_listed(key).or_else(|| self.resolved.as_ref()?.known(key))
     }
 
+    /// Every registration that is known without asking anybody.
+    pub(crate) fn all_known(&self) -> Vec<Arc<Ehr>> {
+        let mut all = self.listed().to_vec();
+        all.extend(self.resolved.as_ref().map(Resolved::all_known).unwrap_or_default());
+        all
+    }
+
     fn find_listed(&self, iss: &str) -> Option<Arc<Ehr>> {
         let listed = self.listed();
         let found = listed.iter().find(|ehr| ehr.fhir_base_url().matches(iss))?;
@@ -151,13 +158,9 @@ impl Registrations {
 
     /// The public keys of all registrations that are known now. `None` when there is no key client.
     pub(crate) fn jwks(&self) -> Option<String> {
-        let listed = self.listed();
-        let resolved = self.resolved.as_ref().map(Resolved::all_known).unwrap_or_default();
+        let ehrs = self.all_known();
         let mut jwks = Jwks::default();
-        let of_ehrs = listed
-            .iter()
-            .chain(&resolved)
-            .flat_map(|ehr| ehr.credentials().public_keys());
+        let of_ehrs = ehrs.iter().flat_map(|ehr| ehr.credentials().public_keys());
         for key in self.extra_keys.iter().chain(of_ehrs) {
             if let Err(duplicate) = jwks.add(key) {
                 tracing::error!(kid = %duplicate.0, "two different keys have the same `kid`; one of them is not published");

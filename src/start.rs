@@ -38,6 +38,16 @@ pub enum StartError {
     /// The EHR's authorization endpoint cannot be used.
     #[error(transparent)]
     Request(#[from] AuthorizationRequestError),
+    /// The EHR's metadata claims the issuer or the authorization endpoint of another registered EHR, and sends codes to
+    /// another host. Nothing was begun.
+    #[error(
+        "the metadata names the issuer or the authorization endpoint of another registered EHR ({other}) but another \
+         token endpoint; find out which of the two is to be believed"
+    )]
+    Conflict {
+        /// The FHIR base URL of the other EHR.
+        other: String,
+    },
     /// The token store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -129,6 +139,15 @@ async fn endpoints(
     let metadata = config.metadata_of(ehr).await?;
     let authorization = authorization_endpoint(&metadata)?.clone();
     let token = token_endpoint(&metadata)?.clone();
+    if let Some(other) = conflicting(config, ehr, &metadata) {
+        let other = other.key().to_owned();
+        tracing::error!(
+            ehr = ehr.key(),
+            other,
+            "an EHR claims the sign-in of another one, and its tokens come from elsewhere"
+        );
+        return Err(StartError::Conflict { other });
+    }
     let pinned = PinnedEndpoints {
         token,
         revocation: metadata.revocation_endpoint().cloned(),
@@ -137,6 +156,30 @@ async fn endpoints(
         jwks_uri: metadata.jwks_uri().cloned(),
     };
     Ok((authorization, pinned, authorize_post(&metadata)))
+}
+
+/// Another EHR with the same issuer or authorization endpoint, whose codes go to another host.
+///
+/// Two FHIR base URLs behind one authorization server share its token endpoint as well. Where they do not, one of them
+/// borrows the other's sign-in page to be sent its codes (RFC 9700, section 4.4). Looks at what is known already: fetching
+/// every EHR's metadata at each launch would make all depend on each.
+fn conflicting(config: &SmartConfig, ehr: &Ehr, metadata: &ServerMetadata) -> Option<Arc<Ehr>> {
+    let token = metadata.token_endpoint()?.url().origin();
+    let claims_sign_in_of = |other: &ServerMetadata| {
+        let same_issuer = other.issuer().is_some() && other.issuer() == metadata.issuer();
+        let authorization = other.authorization_endpoint();
+        let same_page = authorization.is_some() && authorization == metadata.authorization_endpoint();
+        (same_issuer || same_page)
+            && other
+                .token_endpoint()
+                .is_some_and(|other| other.url().origin() != token)
+    };
+    let all = config.shared().registrations.all_known();
+    all.into_iter().filter(|other| other.key() != ehr.key()).find(|other| {
+        config
+            .known_metadata_of(other)
+            .is_some_and(|other| claims_sign_in_of(&other))
+    })
 }
 
 fn authorize_post(metadata: &ServerMetadata) -> AuthorizePost {

@@ -237,6 +237,17 @@ pub(super) fn choose_ehr(none_found: bool, more: bool) -> Page {
     Page::new(200, "which-ehr", "Which health record system?", message)
 }
 
+/// An EHR claims the sign-in of another one.
+pub(super) fn ehr_conflict() -> Page {
+    Page::new(
+        502,
+        "ehr-conflict",
+        "This sign-in was stopped for safety",
+        "The settings of this health record system contradict those of another one. Please tell the application's \
+         support team.",
+    )
+}
+
 /// The EHR's metadata is not to be had.
 pub(super) fn metadata_unavailable() -> Page {
     Page::new(
@@ -349,14 +360,18 @@ pub(super) fn failed_callback(failed: &FailedCallback, relaunch: Option<String>)
             "Access was not given",
             format!("Your health record system did not give this application access. {next}"),
         ),
-        FailedCallbackKind::EhrError | FailedCallbackKind::BadTokenResponse | FailedCallbackKind::WrongIssuer => {
-            Page::new(
-                502,
-                "ehr-error",
-                "Your health record system reported a problem",
-                format!("The sign-in could not be finished. {next}"),
-            )
-        }
+        FailedCallbackKind::EhrError | FailedCallbackKind::BadTokenResponse => Page::new(
+            502,
+            "ehr-error",
+            "Your health record system reported a problem",
+            format!("The sign-in could not be finished. {next}"),
+        ),
+        FailedCallbackKind::WrongIssuer => Page::new(
+            502,
+            "wrong-issuer",
+            "This sign-in was stopped for safety",
+            format!("Another health record system answered than the one that was asked. {next}"),
+        ),
         FailedCallbackKind::NoCode => Page::new(
             400,
             "bad-callback",

@@ -28,6 +28,7 @@ pub struct SmartConfigBuilder {
     pub(super) resolver: Option<Arc<dyn EhrResolver>>,
     pub(super) resolver_ttl: Duration,
     pub(super) redirect_uri: Option<String>,
+    pub(super) allowed_hosts: Vec<String>,
     pub(super) published: Vec<ClientAuth>,
     pub(super) paths: GivenPaths,
     pub(super) cookies: CookiePolicy,
@@ -53,6 +54,7 @@ impl Default for SmartConfigBuilder {
             resolver: None,
             resolver_ttl: Duration::from_secs(5 * 60),
             redirect_uri: None,
+            allowed_hosts: Vec::new(),
             published: Vec::new(),
             paths: GivenPaths::default(),
             cookies: CookiePolicy::default(),
@@ -100,6 +102,19 @@ impl SmartConfigBuilder {
     /// How long the resolver's answers are believed. Default: 5 minutes; that there is no such EHR, at most 30 s.
     pub const fn resolver_ttl(mut self, ttl: Duration) -> Self {
         self.resolver_ttl = ttl;
+        self
+    }
+
+    /// Hosts that the resolver's EHRs may be at although their addresses are not public, such as
+    /// `fhir.hospital.internal`, `10.1.2.3` or `*.hospital.internal`. Can be repeated. Default: none; requests for a
+    /// resolver's EHR go to public addresses only.
+    ///
+    /// With a transport that cannot look at addresses, behind a forward proxy for example
+    /// ([`AddressEnforcement::NotEnforced`](crate::AddressEnforcement::NotEnforced)), they go to these hosts only.
+    ///
+    /// EHRs of the configuration are not concerned: whoever writes it decides about the network anyway.
+    pub fn allow_hosts<H: Into<String>>(mut self, hosts: impl IntoIterator<Item = H>) -> Self {
+        self.allowed_hosts.extend(hosts.into_iter().map(Into::into));
         self
     }
 

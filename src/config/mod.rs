@@ -187,6 +187,13 @@ impl SmartConfig {
         self.inner.metadata.get(&request).await
     }
 
+    /// The metadata of an EHR, as far as it was fetched before.
+    pub(crate) fn known_metadata_of(&self, ehr: &Ehr) -> Option<Arc<ServerMetadata>> {
+        self.inner
+            .metadata
+            .known(&DocumentRequest::metadata_of(ehr.fhir_base_url()))
+    }
+
     #[cfg(feature = "actix")]
     pub(crate) fn downgrade(&self) -> Weak<Inner> {
         Arc::downgrade(&self.inner)

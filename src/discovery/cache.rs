@@ -61,6 +61,11 @@ impl<D: Document> DocumentCache<D> {
         }
     }
 
+    /// The document as it was fetched last, however long ago. Asks nobody.
+    pub(crate) fn known(&self, request: &DocumentRequest<D>) -> Option<Arc<D>> {
+        self.shared.entries().known(request)
+    }
+
     /// A later document than `seen`, which lacks something that should be in it.
     ///
     /// Takes what came in meanwhile or is on its way, else fetches, at most once per [`REFETCH_INTERVAL`] however many

@@ -45,6 +45,12 @@ impl<D: Document> Entries<D> {
         self.by_key.len()
     }
 
+    /// The last good document. Looking is not asking for it.
+    pub(super) fn known(&self, request: &DocumentRequest<D>) -> Option<Arc<D>> {
+        let good = self.by_key.get(&request.cache_key())?.good.as_ref()?;
+        Some(Arc::clone(&good.document))
+    }
+
     /// The entry of a document. Makes room for a new one by forgetting the one that was not asked for the longest.
     pub(super) fn of(&mut self, request: &DocumentRequest<D>) -> &mut Entry<D> {
         self.asked = self.asked.wrapping_add(1);

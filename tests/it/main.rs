@@ -14,6 +14,7 @@ mod hostile;
 mod inferno;
 mod launch;
 mod misuse;
+mod mix_up;
 mod options;
 mod redaction;
 #[cfg(feature = "redis")]

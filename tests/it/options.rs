@@ -1,5 +1,6 @@
 //! What an application can choose, each choice seen from outside.
 
+mod choosing;
 mod deep_links;
 mod ehrs;
 mod hook;
@@ -8,3 +9,4 @@ mod lifetimes;
 mod one_launch;
 mod pages;
 mod paths;
+mod tenants;

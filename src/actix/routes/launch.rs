@@ -60,6 +60,7 @@ async fn begin(request: &HttpRequest, config: &SmartConfig) -> Result<Authorizat
         .await
         .map_err(|error| match error {
             StartError::Discovery(_) => wording::metadata_unavailable(),
+            StartError::Conflict { .. } => wording::ehr_conflict(),
             StartError::Store(error) => {
                 tracing::warn!(%error, "an authorization could not be begun");
                 wording::store_unavailable()

@@ -159,8 +159,8 @@ async fn an_answer_of_another_issuer_is_502_and_its_code_is_not_sent() {
         .append_pair("iss", "https://evil.example")
         .finish();
     let page = browser.get(&app.url(&format!("/auth/callback?{query}"))).await;
-    let title = "Your health record system reported a problem";
-    assert_page(&page, 502, "ehr-error", title, "Please start again.");
+    let title = "This sign-in was stopped for safety";
+    assert_page(&page, 502, "wrong-issuer", title, "Please start again.");
     assert_eq!(app.exchanges(), 0);
 }
 

@@ -101,7 +101,7 @@ async fn launch_without_iss_is_400_where_no_standalone_launch_is_offered() {
 }
 
 #[actix_web::test]
-async fn launch_without_iss_is_400_where_several_ehrs_are_registered() {
+async fn launch_without_iss_asks_which_of_several_ehrs_and_is_400_for_a_script() {
     let ehr = |base: &str| {
         let ehr = Ehr::builder(base).client_id("app").client_auth(ClientAuth::public());
         ehr.redirect_uri("http://127.0.0.1:1/auth/callback")
@@ -117,7 +117,7 @@ async fn launch_without_iss_is_400_where_several_ehrs_are_registered() {
         .uri("/auth/launch")
         .insert_header(("sec-fetch-mode", "navigate"));
     let answer = test::call_service(&app, request.to_request()).await;
-    assert_eq!(answer.status(), 400);
+    assert_eq!(answer.status(), 200);
     let body = String::from_utf8(test::read_body(answer).await.to_vec()).unwrap();
     assert!(
         body.contains("<h1>Which health record system?</h1>") && body.contains("Code: which-ehr"),

@@ -67,7 +67,7 @@ async fn a_standalone_launch_names_its_ehr() {
     let (app, second) = two();
     let browser = Browser::new();
     let unnamed = browser.get(&app.url("/auth/launch")).await;
-    assert_eq!(unnamed.status, 400);
+    assert_eq!(unnamed.status, 200);
     assert!(unnamed.body.contains("Code: which-ehr"), "{}", unnamed.body);
     assert_eq!(
         (app.sandbox.received_requests().len(), second.received_requests().len()),
