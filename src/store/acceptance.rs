@@ -20,6 +20,7 @@
     reason = "a test suite: it reports by panicking"
 )]
 
+pub mod handing_out;
 pub mod launches;
 pub mod leases;
 pub mod model;
@@ -102,6 +103,12 @@ cases! {
         all_others_end_when_the_policy_says_so
         launches_of_other_browsers_are_never_touched
         ending_all_ends_the_launches_and_pending_authorizations_of_that_browser_only
+    }
+    handing_out {
+        ending_hands_out_the_record_as_it_was_last
+        ending_all_hands_out_the_records_of_the_open_ones
+        opening_hands_out_the_records_of_those_it_ended
+        what_ran_out_is_not_handed_out
     }
     leases {
         a_lease_is_one_owners_until_exactly_its_end

@@ -13,8 +13,8 @@ use self::shared::{Counts, Shared};
 use crate::{
     store::Claim,
     store::{
-        BrowserKey, CallbackOutcome, EndReason, LaunchKey, LaunchRecord, LeaseOwner, LoadedLaunch, OthersOnOpen,
-        PendingKey, PendingRecord, Replaced, StoreFuture, StoreRules, TokenStoreBackend, Version,
+        BrowserKey, CallbackOutcome, EndReason, JustEnded, LaunchKey, LaunchRecord, LeaseOwner, LoadedLaunch,
+        OthersOnOpen, PendingKey, PendingRecord, Replaced, StoreFuture, StoreRules, TokenStoreBackend, Version,
     },
     time::Timestamp,
 };
@@ -163,7 +163,7 @@ impl TokenStoreBackend for MemoryStore {
         others: OthersOnOpen,
         rules: StoreRules,
         now: Timestamp,
-    ) -> StoreFuture<'a, usize> {
+    ) -> StoreFuture<'a, JustEnded> {
         Box::pin(async move { Ok(self.shared.open_launch(key, record, others, rules, now)) })
     }
 
@@ -188,7 +188,7 @@ impl TokenStoreBackend for MemoryStore {
         reason: EndReason,
         rules: StoreRules,
         now: Timestamp,
-    ) -> StoreFuture<'a, bool> {
+    ) -> StoreFuture<'a, JustEnded> {
         Box::pin(async move { Ok(self.shared.end_launch(key, reason, rules, now)) })
     }
 
@@ -198,7 +198,7 @@ impl TokenStoreBackend for MemoryStore {
         reason: EndReason,
         rules: StoreRules,
         now: Timestamp,
-    ) -> StoreFuture<'a, usize> {
+    ) -> StoreFuture<'a, JustEnded> {
         Box::pin(async move { Ok(self.shared.end_all_of(browser, reason, rules, now)) })
     }
 

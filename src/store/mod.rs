@@ -9,6 +9,7 @@
 #[cfg_attr(docsrs, doc(cfg(feature = "test-util")))]
 pub mod acceptance;
 mod format;
+mod just_ended;
 mod key;
 mod memory;
 mod record;
@@ -22,6 +23,7 @@ use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
 #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
 pub use self::redis::{RedisStore, RedisStoreBuilder, RedisStoreError};
 pub use format::FormatError;
+pub use just_ended::JustEnded;
 pub use key::{BrowserKey, LaunchId, LaunchKey, PendingKey, SlotTag};
 pub use memory::{MemoryStore, MemoryStoreLimits};
 pub(crate) use record::patient_digest;
@@ -194,7 +196,7 @@ pub trait TokenStoreBackend: Send + Sync + fmt::Debug + 'static {
     /// Nobody knows the key before this returns, so a backend whose keys live on several servers may take several
     /// steps, if it ends the others first and if an end-all that comes in between also ends this one.
     ///
-    /// Returns how many other launches ended.
+    /// Hands out the other launches that ended.
     fn open_launch<'a>(
         &'a self,
         key: LaunchKey,
@@ -202,7 +204,7 @@ pub trait TokenStoreBackend: Send + Sync + fmt::Debug + 'static {
         others: OthersOnOpen,
         rules: StoreRules,
         now: Timestamp,
-    ) -> StoreFuture<'a, usize>;
+    ) -> StoreFuture<'a, JustEnded>;
 
     /// Loads a launch and notes that it was used now.
     ///
@@ -222,24 +224,27 @@ pub trait TokenStoreBackend: Send + Sync + fmt::Debug + 'static {
         now: Timestamp,
     ) -> StoreFuture<'a, Replaced>;
 
-    /// Ends a launch and remembers why until `now + rules.lifetimes.ended`. Returns whether it was open. One that
-    /// has ended or run out before keeps its first reason.
+    /// Ends a launch, remembers why until `now + rules.lifetimes.ended`, and hands it out if it was open. One that has
+    /// ended or run out before keeps its first reason.
+    ///
+    /// What is handed out is gone from the store: of many that end a launch, one gets its record. When the answer is
+    /// lost, nobody does.
     fn end_launch<'a>(
         &'a self,
         key: LaunchKey,
         reason: EndReason,
         rules: StoreRules,
         now: Timestamp,
-    ) -> StoreFuture<'a, bool>;
+    ) -> StoreFuture<'a, JustEnded>;
 
-    /// Ends every launch of a browser and drops its pending authorizations. Returns how many launches were open.
+    /// Ends every launch of a browser and drops its pending authorizations. Hands out the launches that were open.
     fn end_all_of<'a>(
         &'a self,
         browser: BrowserKey,
         reason: EndReason,
         rules: StoreRules,
         now: Timestamp,
-    ) -> StoreFuture<'a, usize>;
+    ) -> StoreFuture<'a, JustEnded>;
 
     /// Takes or renews the right to refresh a launch until `now + ttl`. True if `owner` holds it now. A lease that
     /// has run out is free; a launch that is not open has none.

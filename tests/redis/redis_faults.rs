@@ -34,10 +34,8 @@ async fn a_full_server_takes_no_launch_and_still_answers_and_ends() {
         Err(StoreError::Full)
     );
     assert!(is_open(&store, kept).await);
-    assert_eq!(
-        backend.end_launch(leaving, EndReason::LoggedOut, rules(), NOW).await,
-        Ok(true)
-    );
+    let ended = backend.end_launch(leaving, EndReason::LoggedOut, rules(), NOW).await;
+    assert_eq!(ended.unwrap().records.len(), 1);
     assert!(matches!(load(&store, leaving).await, Ok(LoadedLaunch::Ended(_))));
     server.command(&["CONFIG", "SET", "maxmemory", "0"]);
     assert_eq!(
@@ -57,13 +55,8 @@ async fn a_replica_is_refused_as_read_only_and_serves_again_as_the_primary() {
     server.command(&["REPLICAOF", "127.0.0.1", "1"]);
     assert_eq!(load(&store, key).await.unwrap_err(), StoreError::ReadOnly);
     assert_eq!(open(&store, sample::browser()).await, Err(StoreError::ReadOnly));
-    assert_eq!(
-        store
-            .backend()
-            .end_launch(key, EndReason::LoggedOut, rules(), NOW)
-            .await,
-        Err(StoreError::ReadOnly)
-    );
+    let ended = store.backend().end_launch(key, EndReason::LoggedOut, rules(), NOW);
+    assert_eq!(ended.await.unwrap_err(), StoreError::ReadOnly);
     server.command(&["REPLICAOF", "NO", "ONE"]);
     until_open(&store, key).await;
 }

@@ -72,7 +72,7 @@ async fn damaged_bookkeeping_is_an_error_and_the_record_stays() {
             let end = backend
                 .backend()
                 .end_launch(bench.key, EndReason::LoggedOut, rules(), NOW);
-            assert_eq!(end.await, Err(StoreError::Unreadable));
+            assert_eq!(end.await.unwrap_err(), StoreError::Unreadable);
         }
         bench.write(field, &before);
         assert!(is_open(&bench.store, bench.key).await);
@@ -93,6 +93,66 @@ async fn damaged_bookkeeping_is_an_error_and_the_record_stays() {
         .rename(format!("{}aside", bench.prefix), &bench.name)
         .unwrap();
     assert!(is_open(&bench.store, bench.key).await);
+}
+
+#[tokio::test]
+async fn a_launch_whose_record_cannot_be_read_ends_like_the_others() {
+    let Some(url) = redis_url() else { return };
+    let bench_of = async |damaged: &[u8]| {
+        let mut bench = bench(&url).await;
+        bench.write("r", damaged);
+        bench
+    };
+    for damaged in [&b"\x01damaged"[..], b""] {
+        let bench = bench_of(damaged).await;
+        let end = bench.store.backend();
+        let ended = end
+            .end_launch(bench.key, EndReason::LoggedOut, rules(), NOW)
+            .await
+            .unwrap();
+        assert_eq!((ended.records.len(), ended.unreadable, ended.count()), (0, 1, 1));
+        assert!(matches!(
+            load(&bench.store, bench.key).await,
+            Ok(LoadedLaunch::Ended(_))
+        ));
+    }
+    let mut bench = bench_of(b"{}").await;
+    let _: usize = bench.connection.hdel(&bench.name, "r").unwrap();
+    let end = bench.store.backend();
+    let ended = end
+        .end_launch(bench.key, EndReason::LoggedOut, rules(), NOW)
+        .await
+        .unwrap();
+    assert_eq!((ended.records.len(), ended.unreadable), (0, 1));
+}
+
+#[tokio::test]
+async fn an_unreadable_record_keeps_no_other_from_being_ended_and_handed_out() {
+    let Some(url) = redis_url() else { return };
+    for others in [None, Some(OthersOnOpen::EndAll)] {
+        let prefix = prefix();
+        let (before, after) = (sealed_with(&url, &prefix, &[1]), sealed_with(&url, &prefix, &[2]));
+        let browser = sample::browser();
+        let unreadable = open(&before, browser).await.unwrap();
+        let readable = open(&after, browser).await.unwrap();
+        let backend = after.backend();
+        let ended = match others {
+            None => backend.end_all_of(browser, EndReason::LoggedOut, rules(), NOW).await,
+            Some(others) => {
+                let mut key = *sample::launch_key().as_bytes();
+                key[..2].copy_from_slice(&browser.as_bytes()[..2]);
+                let record = sample::launch(browser, NOW);
+                backend
+                    .open_launch(LaunchKey::from_bytes(key), record, others, rules(), NOW)
+                    .await
+            }
+        };
+        let ended = ended.unwrap();
+        assert_eq!((ended.records.len(), ended.unreadable, ended.count()), (1, 1, 2));
+        assert_eq!(ended.records[0].to_bytes(), sample::launch(browser, NOW).to_bytes());
+        assert!(matches!(load(&after, readable).await, Ok(LoadedLaunch::Ended(_))));
+        assert!(matches!(load(&before, unreadable).await, Ok(LoadedLaunch::Ended(_))));
+    }
 }
 
 #[tokio::test]
@@ -192,6 +252,6 @@ async fn a_launch_that_the_first_version_wrote_still_opens() {
         sample::launch(BrowserKey::from_bytes([4; 32]), NOW).to_bytes()
     );
     let end = store.backend().end_launch(key, EndReason::LoggedOut, rules(), NOW);
-    assert!(end.await.unwrap());
+    assert_eq!(end.await.unwrap().records.len(), 1);
     assert!(matches!(load(&store, key).await, Ok(LoadedLaunch::Ended(ended)) if ended.reason == EndReason::LoggedOut));
 }

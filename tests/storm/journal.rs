@@ -14,7 +14,7 @@ use std::{
 use actix_smart_auth::{
     Clock as _, EndReason, SystemClock, Timestamp,
     store::{
-        BrowserKey, CallbackOutcome, Claim, LaunchKey, LaunchRecord, LeaseOwner, LoadedLaunch, OthersOnOpen,
+        BrowserKey, CallbackOutcome, Claim, JustEnded, LaunchKey, LaunchRecord, LeaseOwner, LoadedLaunch, OthersOnOpen,
         PendingKey, PendingRecord, Replaced, StoreFuture, StoreRules, TokenStoreBackend, Version,
     },
 };
@@ -102,7 +102,7 @@ impl<S: TokenStoreBackend> TokenStoreBackend for Journaled<S> {
         others: OthersOnOpen,
         rules: StoreRules,
         now: Timestamp,
-    ) -> StoreFuture<'a, usize> {
+    ) -> StoreFuture<'a, JustEnded> {
         Box::pin(async move {
             let token = refresh_token(&record);
             let ended = self.store.open_launch(key, record, others, rules, now).await?;
@@ -139,7 +139,7 @@ impl<S: TokenStoreBackend> TokenStoreBackend for Journaled<S> {
         reason: EndReason,
         rules: StoreRules,
         now: Timestamp,
-    ) -> StoreFuture<'a, bool> {
+    ) -> StoreFuture<'a, JustEnded> {
         self.store.end_launch(key, reason, rules, now)
     }
 
@@ -149,7 +149,7 @@ impl<S: TokenStoreBackend> TokenStoreBackend for Journaled<S> {
         reason: EndReason,
         rules: StoreRules,
         now: Timestamp,
-    ) -> StoreFuture<'a, usize> {
+    ) -> StoreFuture<'a, JustEnded> {
         self.store.end_all_of(browser, reason, rules, now)
     }
 

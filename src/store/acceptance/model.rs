@@ -13,8 +13,8 @@ use super::{
 };
 use crate::{
     store::{
-        BrowserKey, CallbackOutcome, Claim, EndReason, LaunchKey, LeaseOwner, LoadedLaunch, OthersOnOpen, PendingKey,
-        TokenStore, Version,
+        BrowserKey, CallbackOutcome, Claim, EndReason, JustEnded, LaunchKey, LeaseOwner, LoadedLaunch, OthersOnOpen,
+        PendingKey, TokenStore, Version,
     },
     time::Timestamp,
 };
@@ -82,7 +82,8 @@ const LEASE: Duration = Duration::from_secs(10);
 enum Answer {
     Nothing,
     Yes(bool),
-    Count(usize),
+    /// The numbers of the records that were handed out, sorted.
+    HandedOut(Vec<u32>),
     Fresh(BrowserKey, Timestamp),
     Exchanging(Timestamp),
     Done(String),
@@ -121,7 +122,7 @@ async fn perform(store: &TokenStore, operation: &Operation, now: Timestamp) -> A
         Operation::Open(key, browser, user, others) => {
             let mut record = sample::launch(browser, now);
             record.user = user;
-            Answer::Count(ok(backend.open_launch(key, record, others, rules(), now).await))
+            handed_out(&ok(backend.open_launch(key, record, others, rules(), now).await))
         }
         Operation::Load(key) => match ok(backend.load_launch(key, rules(), now).await) {
             LoadedLaunch::Open { record, version } => Answer::Open(record.browser, version, record.refresh.failures),
@@ -134,16 +135,21 @@ async fn perform(store: &TokenStore, operation: &Operation, now: Timestamp) -> A
             let replaced = backend.replace_launch(key, expected, record, rules(), now);
             Answer::Replaced(ok(replaced.await))
         }
-        Operation::End(key, reason) => Answer::Yes(ok(backend.end_launch(key, reason, rules(), now).await)),
-        Operation::EndAll(browser, reason) => {
-            Answer::Count(ok(backend.end_all_of(browser, reason, rules(), now).await))
-        }
+        Operation::End(key, reason) => handed_out(&ok(backend.end_launch(key, reason, rules(), now).await)),
+        Operation::EndAll(browser, reason) => handed_out(&ok(backend.end_all_of(browser, reason, rules(), now).await)),
         Operation::Acquire(key, owner) => Answer::Yes(ok(backend.acquire_lease(key, owner, LEASE, now).await)),
         Operation::ReleaseLease(key, owner) => {
             ok(backend.release_lease(key, owner).await);
             Answer::Nothing
         }
     }
+}
+
+fn handed_out(ended: &JustEnded) -> Answer {
+    assert_eq!(ended.unreadable, 0);
+    let mut numbers: Vec<_> = ended.records.iter().map(|record| record.refresh.failures).collect();
+    numbers.sort_unstable();
+    Answer::HandedOut(numbers)
 }
 
 /// What happens next. The seed decides everything but the keys' bytes, which no answer depends on.

@@ -35,11 +35,11 @@ pub(super) struct Launches {
 
 /// A launch that is no longer open, still to be taken out of its browser's list when no lock is held.
 ///
-/// Carries the record so that wiping its secrets does not happen under a lock either.
+/// Carries the record so that wiping its secrets does not happen under a lock either, and so that it can be handed out.
 pub(super) struct Closed {
     pub(super) browser: BrowserKey,
     pub(super) key: LaunchKey,
-    _record: Arc<LaunchRecord>,
+    pub(super) record: Arc<LaunchRecord>,
 }
 
 /// What opening another launch needs to know of an open one.
@@ -266,7 +266,7 @@ impl Launches {
         Some(Closed {
             browser: open.browser,
             key,
-            _record: open.record,
+            record: open.record,
         })
     }
 

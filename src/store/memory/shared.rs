@@ -10,6 +10,7 @@
 
 use std::{
     collections::{HashMap, hash_map::Entry},
+    sync::Arc,
     time::Duration,
 };
 
@@ -21,8 +22,8 @@ use super::{
 };
 use crate::{
     store::{
-        BrowserKey, CallbackOutcome, Claim, EndReason, LaunchKey, LaunchRecord, LeaseOwner, LoadedLaunch, OthersOnOpen,
-        PendingKey, PendingRecord, Replaced, StoreRules, Version,
+        BrowserKey, CallbackOutcome, Claim, EndReason, JustEnded, LaunchKey, LaunchRecord, LeaseOwner, LoadedLaunch,
+        OthersOnOpen, PendingKey, PendingRecord, Replaced, StoreRules, Version,
     },
     time::Timestamp,
 };
@@ -137,14 +138,14 @@ impl Shared {
         others: OthersOnOpen,
         rules: StoreRules,
         now: Timestamp,
-    ) -> usize {
+    ) -> JustEnded {
         let (browser, user) = (record.browser, record.user);
         let mut closed = Vec::new();
         let mut ended = Vec::new();
         {
             let mut browsers = self.browsers.lock(browser.as_bytes());
             if self.launches.lock(key.as_bytes()).knows(key) {
-                return 0;
+                return JustEnded::nothing();
             }
             let held = browsers.entry(browser).or_default();
             let mut end = |other: LaunchKey, reason| {
@@ -179,7 +180,7 @@ impl Shared {
                 .insert(key, record, &rules.lifetimes, now, &mut closed);
         }
         self.unlist_launches(closed);
-        ended.len()
+        handed_out(ended)
     }
 
     pub(super) fn load_launch(&self, key: LaunchKey, rules: StoreRules, now: Timestamp) -> LoadedLaunch {
@@ -201,7 +202,7 @@ impl Shared {
         now: Timestamp,
     ) -> Replaced {
         let mut closed = Vec::new();
-        let mut record = std::sync::Arc::new(record);
+        let mut record = Arc::new(record);
         let replaced =
             self.launches
                 .lock(key.as_bytes())
@@ -210,16 +211,16 @@ impl Shared {
         replaced
     }
 
-    pub(super) fn end_launch(&self, key: LaunchKey, reason: EndReason, rules: StoreRules, now: Timestamp) -> bool {
+    pub(super) fn end_launch(&self, key: LaunchKey, reason: EndReason, rules: StoreRules, now: Timestamp) -> JustEnded {
         let mut closed = Vec::new();
         let ended = self
             .launches
             .lock(key.as_bytes())
             .end(key, reason, &rules.lifetimes, now, &mut closed);
-        let was_open = ended.is_some();
+        let records = ended.iter().map(|ended| Arc::clone(&ended.record)).collect::<Vec<_>>();
         closed.extend(ended);
         self.unlist_launches(closed);
-        was_open
+        records.into()
     }
 
     pub(super) fn end_all_of(
@@ -228,7 +229,7 @@ impl Shared {
         reason: EndReason,
         rules: StoreRules,
         now: Timestamp,
-    ) -> usize {
+    ) -> JustEnded {
         let mut closed = Vec::new();
         let mut ended = Vec::new();
         {
@@ -246,7 +247,7 @@ impl Shared {
             }
         }
         self.unlist_launches(closed);
-        ended.len()
+        handed_out(ended)
     }
 
     pub(super) fn acquire_lease(&self, key: LaunchKey, owner: LeaseOwner, ttl: Duration, now: Timestamp) -> bool {
@@ -285,6 +286,10 @@ impl Shared {
             }
         }
     }
+}
+
+fn handed_out(ended: Vec<Closed>) -> JustEnded {
+    ended.into_iter().map(|ended| ended.record).collect::<Vec<_>>().into()
 }
 
 /// Into how many shards a limit is cut, and the share of each. A small limit stays whole and so is exact.

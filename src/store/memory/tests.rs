@@ -157,7 +157,8 @@ fn ended_launches_are_bounded_too_and_the_oldest_is_forgotten_first() {
     let keys: Vec<_> = (0..5)
         .map(|seconds| {
             let key = store.open(browser, at(seconds));
-            assert!(store.shared.end_launch(key, EndReason::LoggedOut, rules(), at(seconds)));
+            let ended = store.shared.end_launch(key, EndReason::LoggedOut, rules(), at(seconds));
+            assert_eq!(ended.count(), 1);
             key
         })
         .collect();
@@ -235,7 +236,8 @@ fn a_launch_that_ran_out_behind_many_others_is_not_open_for_any_write() {
         .shared
         .replace_launch(replaced, Version(1), record, rules(), at(3700));
     assert_eq!(replace, Replaced::Gone);
-    assert!(!store.shared.end_launch(ended, EndReason::LoggedOut, rules(), at(3700)));
+    let again = store.shared.end_launch(ended, EndReason::LoggedOut, rules(), at(3700));
+    assert_eq!(again.count(), 0);
     assert!(!store.shared.acquire_lease(leased, lease_owner(), SECOND, at(3700)));
     for key in [replaced, ended, leased] {
         match store.load(key, at(3701)) {
@@ -294,7 +296,12 @@ fn a_browser_and_a_launch_stay_what_they_were_opened_as() {
         .shared
         .replace_launch(key, Version(1), sample::launch(other, at(5000)), rules(), at(1));
     assert_eq!(replaced, Replaced::Written(Version(2)));
-    let end_all = |browser| store.shared.end_all_of(browser, EndReason::LoggedOut, rules(), at(2));
+    let end_all = |browser| {
+        store
+            .shared
+            .end_all_of(browser, EndReason::LoggedOut, rules(), at(2))
+            .count()
+    };
     assert_eq!((end_all(other), end_all(mine)), (0, 1));
     assert_eq!(counts(&store)[0], 0);
 }

@@ -61,6 +61,17 @@ impl Alarms {
         }
     }
 
+    /// A launch has ended whose record cannot be used.
+    pub(super) fn ended_unread(&self, error: StoreError, name: &str) {
+        if self.is_due(error) {
+            tracing::error!(
+                %error,
+                name,
+                "a launch was ended whose record in Redis cannot be used; its tokens cannot be revoked"
+            );
+        }
+    }
+
     fn is_due(&self, error: StoreError) -> bool {
         let mut said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         said.retain(|(_, at)| at.elapsed() < QUIET);

@@ -26,9 +26,9 @@ use self::{
 };
 use crate::{
     store::{
-        BrowserKey, CallbackOutcome, Claim, EndReason, EndedLaunch, LaunchKey, LaunchRecord, LeaseOwner, LoadedLaunch,
-        OthersOnOpen, PendingKey, PendingRecord, Replaced, SealedKind, StoreError, StoreFuture, StoreRules,
-        TokenStoreBackend, Version,
+        BrowserKey, CallbackOutcome, Claim, EndReason, EndedLaunch, JustEnded, LaunchKey, LaunchRecord, LeaseOwner,
+        LoadedLaunch, OthersOnOpen, PendingKey, PendingRecord, Replaced, SealedKind, StoreError, StoreFuture,
+        StoreRules, TokenStoreBackend, Version,
     },
     time::Timestamp,
 };
@@ -121,6 +121,33 @@ impl RedisStore {
     fn open_record(&self, key: LaunchKey, sealed: &[u8]) -> Result<LaunchRecord, StoreError> {
         let bytes = self.inner.sealer.open(SealedKind::Launch, key.as_bytes(), sealed)?;
         Ok(LaunchRecord::from_bytes(&bytes)?)
+    }
+
+    /// The launches that a script has ended: a name and a sealed record of each. One whose record cannot be opened has
+    /// ended like the others.
+    fn handed_out(&self, reply: &Reply) -> Result<JustEnded, StoreError> {
+        let parts = reply.parts();
+        let [b"ended", launches @ ..] = parts.as_slice() else {
+            return Err(StoreError::Unreadable);
+        };
+        let mut ended = JustEnded::nothing();
+        for launch in launches.chunks(2) {
+            let [name, sealed] = launch else {
+                return Err(StoreError::Unreadable);
+            };
+            let name = String::from_utf8_lossy(name);
+            let record = names::launch_key(&name)
+                .ok_or(StoreError::Unreadable)
+                .and_then(|key| self.open_record(key, sealed));
+            match record {
+                Ok(record) => ended.records.push(Arc::new(record)),
+                Err(error) => {
+                    self.inner.alarms.ended_unread(error, &name);
+                    ended.unreadable += 1;
+                }
+            }
+        }
+        Ok(ended)
     }
 
     fn open_memory(&self, key: LaunchKey, sealed: &[u8], why: &[u8], at: &[u8]) -> Result<EndedLaunch, StoreError> {
@@ -221,7 +248,7 @@ impl TokenStoreBackend for RedisStore {
         others: OthersOnOpen,
         rules: StoreRules,
         now: Timestamp,
-    ) -> StoreFuture<'a, usize> {
+    ) -> StoreFuture<'a, JustEnded> {
         Box::pin(async move {
             let names = &self.inner.names;
             let sealed = self.seal_launch(key, &record)?;
@@ -243,7 +270,7 @@ impl TokenStoreBackend for RedisStore {
                 .text(sealed.user_under_each_key)
                 .bytes(sealed.record)
                 .bytes(sealed.memory);
-            self.call(call).await?.count().ok_or(StoreError::Unreadable)
+            self.call(call).await.and_then(|reply| self.handed_out(&reply))
         })
     }
 
@@ -314,7 +341,7 @@ impl TokenStoreBackend for RedisStore {
         reason: EndReason,
         rules: StoreRules,
         now: Timestamp,
-    ) -> StoreFuture<'a, bool> {
+    ) -> StoreFuture<'a, JustEnded> {
         Box::pin(async move {
             let name = self.inner.names.launch(key);
             let call = Call::new(Script::LaunchEnd)
@@ -322,11 +349,8 @@ impl TokenStoreBackend for RedisStore {
                 .time(now)
                 .span(rules.lifetimes.ended)
                 .text(reason::name(reason));
-            match self.call(call).await?.parts().as_slice() {
-                [b"yes"] => Ok(true),
-                [b"no"] => Ok(false),
-                _ => Err(self.unusable(&name, StoreError::Unreadable)),
-            }
+            let reply = self.call(call).await?;
+            self.handed_out(&reply).map_err(|error| self.unusable(&name, error))
         })
     }
 
@@ -336,7 +360,7 @@ impl TokenStoreBackend for RedisStore {
         reason: EndReason,
         rules: StoreRules,
         now: Timestamp,
-    ) -> StoreFuture<'a, usize> {
+    ) -> StoreFuture<'a, JustEnded> {
         Box::pin(async move {
             let call = Call::new(Script::BrowserEndAll)
                 .key(self.inner.names.launches_of(browser))
@@ -344,7 +368,7 @@ impl TokenStoreBackend for RedisStore {
                 .time(now)
                 .span(rules.lifetimes.ended)
                 .text(reason::name(reason));
-            self.call(call).await?.count().ok_or(StoreError::Unreadable)
+            self.call(call).await.and_then(|reply| self.handed_out(&reply))
         })
     }
 

@@ -53,6 +53,13 @@ impl Names {
     }
 }
 
+/// The key of the launch that stands under this name.
+pub(super) fn launch_key(name: &str) -> Option<LaunchKey> {
+    let (_, key) = name.rsplit_once(":launch:")?;
+    let bytes = URL_SAFE_NO_PAD.decode(key).ok()?;
+    Some(LaunchKey::from_bytes(bytes.try_into().ok()?))
+}
+
 pub(super) fn hex(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len() * 2);
     for byte in bytes {
@@ -89,5 +96,18 @@ mod tests {
             names.pendings_of(BrowserKey(key)),
             format!("smart:{{ab01}}:pendings:qwE{zeros}")
         );
+    }
+
+    #[test]
+    fn the_name_of_a_launch_leads_back_to_its_key() {
+        let key = LaunchKey([0xab; 32]);
+        // Whatever the prefix is.
+        for prefix in ["", "smart:", "a:launch:b:"] {
+            let names = Names::new(prefix.to_owned());
+            assert_eq!(launch_key(&names.launch(key)), Some(key));
+            assert_eq!(launch_key(&names.pending(PendingKey([0xab; 32]))), None);
+        }
+        assert_eq!(launch_key("smart:{ab01}:launch:qwE"), None);
+        assert_eq!(launch_key("smart:{ab01}:launch:!"), None);
     }
 }

@@ -8,7 +8,7 @@ use std::{
 use actix_smart_auth::{
     EndReason, MemoryStore, Timestamp,
     store::{
-        BrowserKey, CallbackOutcome, Claim, LaunchKey, LaunchRecord, LeaseOwner, LoadedLaunch, OthersOnOpen,
+        BrowserKey, CallbackOutcome, Claim, JustEnded, LaunchKey, LaunchRecord, LeaseOwner, LoadedLaunch, OthersOnOpen,
         PendingKey, PendingRecord, Replaced, StoreFuture, StoreRules, TokenStoreBackend, Version,
     },
 };
@@ -103,7 +103,7 @@ impl TokenStoreBackend for Spy {
         others: OthersOnOpen,
         rules: StoreRules,
         now: Timestamp,
-    ) -> StoreFuture<'a, usize> {
+    ) -> StoreFuture<'a, JustEnded> {
         self.learn(&record);
         self.memory.open_launch(key, record, others, rules, now)
     }
@@ -135,7 +135,7 @@ impl TokenStoreBackend for Spy {
         reason: EndReason,
         rules: StoreRules,
         now: Timestamp,
-    ) -> StoreFuture<'a, bool> {
+    ) -> StoreFuture<'a, JustEnded> {
         self.memory.end_launch(key, reason, rules, now)
     }
 
@@ -145,7 +145,7 @@ impl TokenStoreBackend for Spy {
         reason: EndReason,
         rules: StoreRules,
         now: Timestamp,
-    ) -> StoreFuture<'a, usize> {
+    ) -> StoreFuture<'a, JustEnded> {
         self.memory.end_all_of(browser, reason, rules, now)
     }
 

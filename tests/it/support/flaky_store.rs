@@ -9,7 +9,7 @@ use std::{
 use actix_smart_auth::{
     EndReason, MemoryStore, Timestamp,
     store::{
-        BrowserKey, CallbackOutcome, Claim, LaunchKey, LaunchRecord, LeaseOwner, LoadedLaunch, OthersOnOpen,
+        BrowserKey, CallbackOutcome, Claim, JustEnded, LaunchKey, LaunchRecord, LeaseOwner, LoadedLaunch, OthersOnOpen,
         PendingKey, PendingRecord, Replaced, StoreError, StoreFuture, StoreRules, TokenStoreBackend, Version,
     },
 };
@@ -127,7 +127,7 @@ impl TokenStoreBackend for FlakyStore {
         others: OthersOnOpen,
         rules: StoreRules,
         now: Timestamp,
-    ) -> StoreFuture<'a, usize> {
+    ) -> StoreFuture<'a, JustEnded> {
         self.through(Op::Open, self.inner.open_launch(key, record, others, rules, now))
     }
 
@@ -155,7 +155,7 @@ impl TokenStoreBackend for FlakyStore {
         reason: EndReason,
         rules: StoreRules,
         now: Timestamp,
-    ) -> StoreFuture<'a, bool> {
+    ) -> StoreFuture<'a, JustEnded> {
         self.through(Op::End, self.inner.end_launch(key, reason, rules, now))
     }
 
@@ -165,7 +165,7 @@ impl TokenStoreBackend for FlakyStore {
         reason: EndReason,
         rules: StoreRules,
         now: Timestamp,
-    ) -> StoreFuture<'a, usize> {
+    ) -> StoreFuture<'a, JustEnded> {
         self.through(Op::EndAll, self.inner.end_all_of(browser, reason, rules, now))
     }
 

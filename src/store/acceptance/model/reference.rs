@@ -6,6 +6,11 @@ use crate::{
     time::Timestamp,
 };
 
+fn handed_out(mut numbers: Vec<u32>) -> Answer {
+    numbers.sort_unstable();
+    Answer::HandedOut(numbers)
+}
+
 pub(super) struct Reference {
     rules: StoreRules,
     pendings: Vec<Pending>,
@@ -67,24 +72,24 @@ impl Reference {
                 }
                 Answer::Nothing
             }
-            Operation::Open(key, browser, user, others) => Answer::Count(self.open(key, browser, user, others, now)),
+            Operation::Open(key, browser, user, others) => handed_out(self.open(key, browser, user, others, now)),
             Operation::Load(key) => self.load(key, now),
             Operation::Replace(key, expected, number, ..) => Answer::Replaced(self.replace(key, expected, number)),
-            Operation::End(key, reason) => Answer::Yes(match self.open_one(key) {
+            Operation::End(key, reason) => handed_out(match self.open_one(key) {
                 Some(launch) => {
                     launch.ended = Some((reason, now));
-                    true
+                    vec![launch.number]
                 }
-                None => false,
+                None => Vec::new(),
             }),
             Operation::EndAll(browser, reason) => {
                 self.pendings.retain(|pending| pending.browser != browser);
-                let mut count = 0;
+                let mut numbers = Vec::new();
                 for launch in self.open_of(browser) {
                     launch.ended = Some((reason, now));
-                    count += 1;
+                    numbers.push(launch.number);
                 }
-                Answer::Count(count)
+                handed_out(numbers)
             }
             Operation::Acquire(key, owner) => Answer::Yes(self.acquire(key, owner, now)),
             Operation::ReleaseLease(key, owner) => {
@@ -174,11 +179,11 @@ impl Reference {
         user: Option<[u8; 32]>,
         others: OthersOnOpen,
         now: Timestamp,
-    ) -> usize {
+    ) -> Vec<u32> {
         if self.launches.iter().any(|launch| launch.key == key) {
-            return 0;
+            return Vec::new();
         }
-        let mut count = 0;
+        let mut numbers = Vec::new();
         for launch in self.open_of(browser) {
             let other_user = launch.user.is_some() && user.is_some() && launch.user != user;
             let reason = match others {
@@ -187,12 +192,12 @@ impl Reference {
                 OthersOnOpen::EndOtherUsers | OthersOnOpen::Keep => continue,
             };
             launch.ended = Some((reason, now));
-            count += 1;
+            numbers.push(launch.number);
         }
         while self.open_of(browser).count() >= self.rules.limits.launches {
             if let Some(longest_unused) = self.open_of(browser).min_by_key(|launch| launch.last_used) {
                 longest_unused.ended = Some((EndReason::Evicted, now));
-                count += 1;
+                numbers.push(longest_unused.number);
             }
         }
         self.launches.push(Launch {
@@ -206,7 +211,7 @@ impl Reference {
             lease: None,
             ended: None,
         });
-        count
+        numbers
     }
 
     fn load(&mut self, key: LaunchKey, now: Timestamp) -> Answer {

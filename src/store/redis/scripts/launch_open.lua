@@ -1,11 +1,12 @@
 -- KEYS: launch, list of the browser. ARGV: now, opened at, idle, absolute, remember, limit, policy (keep, users, all),
--- blinded user or '', the same under each key, sealed record, sealed memory.
+-- blinded user or '', the same under each key, sealed record, sealed memory. Hands out name and record of each launch
+-- that it ended.
 local key, list = KEYS[1], KEYS[2]
 local now, opened, remember, limit = num(ARGV[1]), num(ARGV[2]), num(ARGV[5]), num(ARGV[6])
 local idle, absolute = num(ARGV[3]), num(ARGV[4])
 
 if redis.call('EXISTS', key) == 1 then
-  return 0
+  return { 'ended' }
 end
 local runs_out, why = now + idle, 'idle'
 if runs_out >= opened + absolute then
@@ -15,7 +16,13 @@ end
 redis.call('HSET', key, 's', 'o', 'v', '1', 'b', list, 'o', ARGV[2], 't', ARGV[1], 'x', text(runs_out), 'w', why,
   'u', ARGV[8], 'r', ARGV[10], 'e', ARGV[11])
 
-local ended, staying = 0, {}
+local ended, staying = { 'ended' }, {}
+local function end_now(other, reason)
+  ended[#ended + 1] = other
+  ended[#ended + 1] = redis.call('HGET', other, 'r') or ''
+  close(other, list, reason, now, now, remember)
+end
+
 for _, other in ipairs(redis.call('SMEMBERS', list)) do
   local f = redis.call('HMGET', other, 's', 'x', 'w', 't', 'u', 'b')
   local x, used, user = num(f[2]), num(f[4]), f[5]
@@ -32,8 +39,7 @@ for _, other in ipairs(redis.call('SMEMBERS', list)) do
     if x <= now then
       close(other, list, f[3] or 'idle', x, now, remember)
     elseif reason then
-      close(other, list, reason, now, now, remember)
-      ended = ended + 1
+      end_now(other, reason)
     else
       staying[#staying + 1] = { key = other, used = used }
     end
@@ -43,8 +49,7 @@ table.sort(staying, function(a, b)
   return a.used < b.used
 end)
 for at = 1, #staying - limit + 1 do
-  close(staying[at].key, list, 'evicted', now, now, remember)
-  ended = ended + 1
+  end_now(staying[at].key, 'evicted')
 end
 
 redis.call('SADD', list, key)

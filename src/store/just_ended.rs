@@ -1,0 +1,42 @@
+//! What an operation that ends launches hands out.
+
+use std::sync::Arc;
+
+use super::LaunchRecord;
+
+/// The launches that an operation of a [`TokenStoreBackend`](super::TokenStoreBackend) has ended: those that were open
+/// until then, each handed out once.
+///
+/// The store forgets their tokens, but the EHR goes on accepting them: whoever gets this has the last chance to revoke
+/// them.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct JustEnded {
+    /// Their records as they were last, in any order.
+    pub records: Vec<Arc<LaunchRecord>>,
+    /// How many more there were whose records cannot be read. They have ended all the same: ending wins.
+    pub unreadable: usize,
+}
+
+impl JustEnded {
+    /// Nothing was open.
+    #[must_use]
+    pub const fn nothing() -> Self {
+        Self {
+            records: Vec::new(),
+            unreadable: 0,
+        }
+    }
+
+    /// How many launches ended, readable or not.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.records.len().saturating_add(self.unreadable)
+    }
+}
+
+impl From<Vec<Arc<LaunchRecord>>> for JustEnded {
+    fn from(records: Vec<Arc<LaunchRecord>>) -> Self {
+        Self { records, unreadable: 0 }
+    }
+}
