@@ -19,6 +19,7 @@ use crate::{
         token_request::TokenForm,
     },
     registrations::EhrLookupError,
+    revoke::{Orphans, Revoker},
     shared::Shared,
     store::{
         BrowserKey, CallbackOutcome, Claim, FailedCallback, FailedCallbackKind, LaunchId, LaunchKind, LaunchRecord,
@@ -55,7 +56,16 @@ pub(crate) async fn finish(
     let passenger = match shared.callbacks.join((key, browser)) {
         Joined::Follower(passenger) => passenger,
         Joined::Leader(pilot, passenger) => {
-            let work = run(Arc::clone(shared), config.transport(), key, browser, arrived_at, query);
+            let revoker = Revoker::new(config);
+            let work = run(
+                Arc::clone(shared),
+                config.transport(),
+                revoker,
+                key,
+                browser,
+                arrived_at,
+                query,
+            );
             let work = config
                 .engine()
                 .spawn("code exchange", async move { pilot.land(work.await) });
@@ -75,6 +85,7 @@ pub(crate) async fn finish(
 async fn run(
     shared: Arc<Shared>,
     transport: Arc<dyn HttpTransport>,
+    revoker: Revoker,
     key: PendingKey,
     browser: BrowserKey,
     arrived_at: String,
@@ -85,7 +96,7 @@ async fn run(
     loop {
         match backend.claim_pending(key, browser, shared.now()).await {
             Ok(Claim::Fresh(pending)) => {
-                return process(&shared, &*transport, key, *pending, &arrived_at, query).await;
+                return process(&shared, &*transport, &revoker, key, *pending, &arrived_at, query).await;
             }
             Ok(Claim::Done(outcome)) => return CallbackReply::Finished(*outcome),
             Ok(Claim::NotFound) => return CallbackReply::NothingPending,
@@ -106,6 +117,7 @@ async fn run(
 async fn process(
     shared: &Shared,
     transport: &dyn HttpTransport,
+    revoker: &Revoker,
     key: PendingKey,
     pending: PendingRecord,
     arrived_at: &str,
@@ -129,7 +141,7 @@ async fn process(
         CallbackAnswer::Error(error) => ehr_error(&pending, error),
         CallbackAnswer::Neither => failed(FailedCallbackKind::NoCode, &pending),
         CallbackAnswer::Code(code) => match exchange(shared, transport, &pending, &code).await {
-            Ok((ehr, tokens)) => open(shared, &ehr, pending, tokens).await,
+            Ok((ehr, tokens)) => open(shared, revoker, &ehr, pending, tokens).await,
             Err(error) if was_not_sent(&error) => {
                 tracing::warn!(%error, ehr = %pending.ehr, "the code could not be sent");
                 let _ = store_retried(|| shared.store.backend().release_pending(key, shared.now())).await;
@@ -195,7 +207,13 @@ fn is_of_another_issuer(pending: &PendingRecord, iss: Option<&str>) -> bool {
 }
 
 /// Asks the application, then opens the launch.
-async fn open(shared: &Shared, ehr: &Arc<Ehr>, pending: PendingRecord, tokens: TokenSet) -> CallbackOutcome {
+async fn open(
+    shared: &Shared,
+    revoker: &Revoker,
+    ehr: &Arc<Ehr>,
+    pending: PendingRecord,
+    tokens: TokenSet,
+) -> CallbackOutcome {
     let land_at = match &shared.hook {
         None => LandAt::Default,
         Some(hook) => {
@@ -212,10 +230,12 @@ async fn open(shared: &Shared, ehr: &Arc<Ehr>, pending: PendingRecord, tokens: T
                 Ok(Ok(land_at)) => land_at,
                 Err(_) => {
                     tracing::error!("on_launch panicked; the launch is refused");
+                    revoker.revoke(&pending.ehr, &pending.endpoints, Orphans::of(&tokens));
                     return failed(FailedCallbackKind::Internal, &pending);
                 }
                 Ok(Err(refuse)) => {
                     tracing::info!(ehr = %pending.ehr, "the application refused a launch; its tokens are dropped");
+                    revoker.revoke(&pending.ehr, &pending.endpoints, Orphans::of(&tokens));
                     return CallbackOutcome::Failed(FailedCallback {
                         description: refuse.message,
                         ..of_pending(FailedCallbackKind::RefusedByApplication, &pending)
@@ -254,7 +274,8 @@ async fn open(shared: &Shared, ehr: &Arc<Ehr>, pending: PendingRecord, tokens: T
     });
     match opened.await {
         Ok(ended) => {
-            tracing::info!(ehr = %record.ehr, kind = ?record.kind, others_ended = ended, "launch opened");
+            tracing::info!(ehr = %record.ehr, kind = ?record.kind, others_ended = ended.count(), "launch opened");
+            revoker.launches(&ended);
             CallbackOutcome::Landed {
                 launch,
                 secret,
@@ -262,6 +283,7 @@ async fn open(shared: &Shared, ehr: &Arc<Ehr>, pending: PendingRecord, tokens: T
             }
         }
         Err(error) => {
+            revoker.revoke(&record.ehr, &record.endpoints, Orphans::of(&record.tokens));
             tracing::error!(%error, ehr = %record.ehr, "a launch could not be stored and is lost; repair the token store");
             CallbackOutcome::Failed(FailedCallback {
                 ehr: Some(record.ehr),

@@ -5,10 +5,13 @@ use std::{fmt, sync::Arc};
 use crate::{
     config::{ConfigError, Ehr, SmartConfig},
     discovery::DiscoveryError,
+    introspect::{IntrospectError, IntrospectionAuth, introspect},
     protocol::{
         authorization::AuthorizationRedirect,
         callback::{CallbackAnswer, CallbackQuery, CallbackQueryError, EhrError},
         client_auth::ClientAuth,
+        endpoint_error::EndpointError,
+        introspection::Introspection,
         metadata::ServerMetadata,
         scope::Scopes,
         secret::{LaunchToken, State, same_secret},
@@ -18,6 +21,7 @@ use crate::{
         urls::EndpointUrl,
     },
     registrations::EhrLookupError,
+    revoke::{Orphans, RevokeError, Revoker, revoke_now},
     session::{LaunchError, LaunchHandle, SmartSession},
     start::{self, Start, StartError},
     store::{BrowserKey, PendingRecord, PinnedEndpoints},
@@ -293,7 +297,8 @@ impl SmartClient {
     ///
     /// # Errors
     ///
-    /// [`RefreshError`]; the old tokens stay as they are.
+    /// [`RefreshError`]; the old tokens stay as they are. Tokens that came for another patient are dropped, and revoked
+    /// in the background where the EHR has an endpoint for it.
     pub async fn refresh(&self, authorized: &Authorized) -> Result<Authorized, RefreshError> {
         let shared = self.config.shared();
         let refresh_token = authorized.tokens.refresh_token().ok_or(RefreshError::NoRefreshToken)?;
@@ -301,11 +306,68 @@ impl SmartClient {
         let form = TokenForm::refresh(refresh_token, None);
         let response = self.call("refresh", &authorized.endpoints.token, form).await?;
         let default_lifetime = shared.settings.tokens.default_lifetime;
-        let tokens = authorized.tokens.refreshed(response, requested_at, default_lifetime)?;
+        let orphans = Orphans::of_response(&response);
+        let tokens = match authorized.tokens.refreshed(response, requested_at, default_lifetime) {
+            Ok(tokens) => tokens,
+            Err(mismatch) => {
+                let revoker = Revoker::new(&self.config);
+                revoker.revoke(self.ehr.key(), &authorized.endpoints, orphans);
+                return Err(mismatch.into());
+            }
+        };
         Ok(Authorized {
             tokens,
             ..authorized.clone()
         })
+    }
+
+    /// Revokes both tokens (RFC 7009), the refresh token first, where the EHR has an endpoint for it. For tokens of
+    /// [`finish`](Self::finish) and [`refresh`](Self::refresh): those of a [`SmartSession`] are revoked when it ends.
+    ///
+    /// An EHR that revokes refresh tokens only (`unsupported_token_type`) has done it; its access token works until it
+    /// expires. Both are tried, each once, and to the end even if this future is dropped.
+    ///
+    /// # Errors
+    ///
+    /// [`RevokeError::NoEndpoint`], and [`RevokeError::Endpoint`] when a token was not revoked. Drop them all the same.
+    pub async fn revoke(&self, authorized: &Authorized) -> Result<(), RevokeError> {
+        let (shared, ehr) = (Arc::clone(self.config.shared()), Arc::clone(&self.ehr));
+        let transport = self.config.transport();
+        let (endpoints, tokens) = (authorized.endpoints.clone(), Orphans::of(&authorized.tokens));
+        let call = async move { revoke_now(&shared, &*transport, &ehr, &endpoints, &tokens).await };
+        match self.config.engine().spawn("revocation", call).await {
+            Ok(result) => result,
+            Err(_) => Err(EndpointError::from(TransportError::ShutDown).into()),
+        }
+    }
+
+    /// Asks the EHR what the access token is good for (RFC 7662), with this client's credentials.
+    ///
+    /// # Errors
+    ///
+    /// [`IntrospectError`].
+    pub async fn introspect(&self, authorized: &Authorized) -> Result<Introspection, IntrospectError> {
+        self.introspect_with(authorized, IntrospectionAuth::default()).await
+    }
+
+    /// As [`introspect`](Self::introspect), authorised in the way that the EHR takes.
+    ///
+    /// # Errors
+    ///
+    /// [`IntrospectError`].
+    pub async fn introspect_with(
+        &self,
+        authorized: &Authorized,
+        auth: IntrospectionAuth,
+    ) -> Result<Introspection, IntrospectError> {
+        let (shared, ehr) = (Arc::clone(self.config.shared()), Arc::clone(&self.ehr));
+        let transport = self.config.transport();
+        let (endpoints, token) = (authorized.endpoints.clone(), authorized.tokens.access_token().clone());
+        let call = async move { introspect(&shared, &*transport, &ehr, &endpoints, &token, auth).await };
+        match self.config.engine().spawn("introspection", call).await {
+            Ok(result) => result,
+            Err(_) => Err(EndpointError::from(TransportError::ShutDown).into()),
+        }
     }
 
     /// The same as [`SmartConfig::resume`]: the handle names its EHR itself.

@@ -68,7 +68,8 @@ pub enum LandAt {
     Path(ReturnTo),
 }
 
-/// The application's no: the person gets a 403 page, the tokens are dropped.
+/// The application's no: the person gets a 403 page, the tokens are dropped, and revoked in the background where the EHR
+/// has an endpoint for it (RFC 7009).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Refuse {
     pub(crate) message: Option<String>,

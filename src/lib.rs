@@ -116,6 +116,10 @@
 //! Handlers that run long ask [`SmartSession::current_token`] each time. Jobs keep a [`LaunchHandle`] and go on with
 //! [`SmartConfig::resume`]. [`SmartConfigBuilder::on_launch`] has a word before a launch opens.
 //!
+//! When a launch is ended (by the logout routes, by [`SmartSession::end`], or because a newer one takes its place) its
+//! tokens are revoked at the EHR (RFC 7009) if that has an endpoint for it: in the background, once. A failure is only
+//! logged, so a token may work until it expires. A launch that runs out is not revoked.
+//!
 //! # Kinds of clients
 //!
 //! ```
@@ -165,8 +169,7 @@
 //!
 //! # What is not done yet
 //!
-//! Verifying the id token, choosing among many EHRs and registering them at run time, revoking tokens at logout, backend
-//! services, UDAP.
+//! Verifying the id token, choosing among many EHRs and registering them at run time, backend services, UDAP.
 //!
 //! # Features
 //!
@@ -193,16 +196,20 @@ mod callback;
 mod client;
 mod config;
 mod discovery;
+mod ending;
+mod endpoint_client;
 mod engine;
 mod flight;
 mod hook;
 #[cfg(feature = "actix")]
 mod instances;
+mod introspect;
 mod pages;
 mod protocol;
 mod redirects;
 mod refresh;
 mod registrations;
+mod revoke;
 mod session;
 mod shared;
 mod start;
@@ -229,6 +236,7 @@ pub use config::{
 pub use discovery::{DiscoveryError, DocumentKind, OpenIdConfigurationError, RedirectProblem};
 pub use engine::ShutdownReport;
 pub use hook::{LandAt, Launched, Refuse};
+pub use introspect::{IntrospectError, IntrospectionAuth};
 pub use pages::{Page, PageAction, PageSearch, Pages};
 pub use protocol::{
     authorization::{AuthorizationForm, AuthorizationRedirect, AuthorizationRequestError, AuthorizeMethod},
@@ -238,11 +246,13 @@ pub use protocol::{
         PublishedKey, credentials::ClientAuthError,
     },
     ehr_text::EhrText,
+    endpoint_error::EndpointError,
     http::{Connection, HttpRequest, HttpResponse, Method},
     identity::{
         FhirUserError, FhirUserReference, FhirUserType, IdTokenClaims, IdTokenError, KeyProblem, KeySetError,
         NoncePolicy, TokenPart,
     },
+    introspection::{Introspection, MalformedIntrospection},
     launch_context::{FhirContextItem, LaunchContext},
     launch_request::LaunchRequestError,
     metadata::{AssociatedEndpoint, BrandIdentifier, MetadataError, MetadataViolation, ServerMetadata},
@@ -254,6 +264,7 @@ pub use protocol::{
     urls::{EndpointUrl, FhirBaseUrl, UrlError},
 };
 pub use registrations::{EhrChoice, EhrLookupError, EhrResolver, ResolveError, ResolveFuture};
+pub use revoke::RevokeError;
 pub use session::{LaunchError, LaunchHandle, RefreshNow, SmartSession};
 pub use start::StartError;
 pub use store::{BrowserLimits, EndReason, LaunchId, LaunchKind, Lifetimes, MemoryStore, RefreshFailure, TokenStore};

@@ -6,10 +6,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     config::{Ehr, SmartConfig},
-    protocol::{launch_context::LaunchContext, scope::Scopes, secret::AccessToken, token::TokenSet},
+    ending,
+    introspect::{IntrospectError, IntrospectionAuth, introspect},
+    protocol::{
+        endpoint_error::EndpointError, introspection::Introspection, launch_context::LaunchContext, scope::Scopes,
+        secret::AccessToken, token::TokenSet,
+    },
     refresh::{self, NotFresh, Refreshed},
     store::{EndReason, LaunchId, LaunchKind, LaunchRecord, LoadedLaunch, RefreshFailure, StoreError},
     time::Timestamp,
+    transport::TransportError,
 };
 
 /// An open launch of this browser tab, with an access token that is fresh.
@@ -147,15 +153,41 @@ impl SmartSession {
 
     /// Ends this launch. Its page then says so; other launches of this browser stay. Returns whether it was open.
     ///
+    /// Its tokens are revoked where the EHR has an endpoint for it, in the background. A failure is only logged.
+    ///
     /// # Errors
     ///
     /// [`LaunchError::Unavailable`] when the token store cannot be reached.
     pub async fn end(&self) -> Result<bool, LaunchError> {
-        let shared = self.config.shared();
-        let backend = shared.store.backend();
-        Ok(backend
-            .end_launch(self.id.key(), EndReason::LoggedOut, shared.rules(), shared.now())
-            .await?)
+        Ok(ending::end_launch(&self.config, self.id.key()).await? > 0)
+    }
+
+    /// Asks the EHR what the access token of this value is good for (RFC 7662), with this application's credentials.
+    ///
+    /// # Errors
+    ///
+    /// [`IntrospectError`]; the launch is not touched.
+    pub async fn introspect(&self) -> Result<Introspection, IntrospectError> {
+        self.introspect_with(IntrospectionAuth::default()).await
+    }
+
+    /// As [`introspect`](Self::introspect), authorised in the way that the EHR takes.
+    ///
+    /// # Errors
+    ///
+    /// [`IntrospectError`]; the launch is not touched.
+    pub async fn introspect_with(&self, auth: IntrospectionAuth) -> Result<Introspection, IntrospectError> {
+        let shared = Arc::clone(self.config.shared());
+        let (transport, record) = (self.config.transport(), Arc::clone(&self.record));
+        let call = async move {
+            let ehr = shared.ehr(&record.ehr).await?;
+            let token = record.tokens.access_token();
+            introspect(&shared, &*transport, &ehr, &record.endpoints, token, auth).await
+        };
+        match self.config.engine().spawn("introspection", call).await {
+            Ok(result) => result,
+            Err(_) => Err(EndpointError::from(TransportError::ShutDown).into()),
+        }
     }
 
     /// The FHIR base URL that the access token is for. Send the token nowhere else.

@@ -10,6 +10,7 @@ use crate::{
     redirects::Redirects,
     refresh::RefreshOutcome,
     registrations::{EhrLookupError, Registrations},
+    revoke::RevocationLimits,
     store::{BrowserKey, LaunchKey, LoadedLaunch, PendingKey, StoreError, StoreRules, TokenStore},
     time::{Clock, Timestamp},
 };
@@ -29,6 +30,7 @@ pub(crate) struct Shared {
     pub(crate) redirects: Redirects,
     pub(crate) refreshes: Flights<LaunchKey, RefreshOutcome>,
     pub(crate) callbacks: Flights<(PendingKey, BrowserKey), CallbackReply>,
+    pub(crate) revocations: RevocationLimits,
 }
 
 impl Shared {

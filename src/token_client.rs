@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::{
     config::Ehr,
     protocol::{
-        client_auth::credentials::{ClientAuthError, CredentialSlot},
+        client_auth::credentials::{AppliedAuth, ClientAuthError, CredentialSlot},
         echo::SentSecrets,
         http::HttpRequest,
         token_error::TokenError,
@@ -83,20 +83,27 @@ async fn send(
     transport: &dyn HttpTransport,
     ehr: &Ehr,
     endpoint: &EndpointUrl,
-    mut form: TokenForm,
+    form: TokenForm,
     slot: CredentialSlot,
 ) -> Result<TokenResponse, TokenCallError> {
     let auth = ehr.authenticate(slot, endpoint, shared.now(), &mut rand::rng())?;
-    for (name, value) in auth.form {
-        form.push(name, value);
-    }
-    let mut request = HttpRequest::post_form(
-        endpoint.url().clone(),
-        form.into_body(),
-        shared.settings.tokens.deadline,
-    );
-    request.headers.extend(auth.headers);
+    let request = authenticated_request(endpoint, form, auth, shared.settings.tokens.deadline);
     let sent = SentSecrets::of_request(&request);
     let response = transport.send(request).await.map_err(TokenError::from)?;
     Ok(TokenResponse::parse(&response, shared.now()).map_err(|error| error.without(&sent, &response))?)
+}
+
+/// The request that sends a form to an endpoint of the authorization server with what authenticates this client.
+pub(crate) fn authenticated_request(
+    endpoint: &EndpointUrl,
+    mut form: TokenForm,
+    auth: AppliedAuth,
+    timeout: Duration,
+) -> HttpRequest {
+    for (name, value) in auth.form {
+        form.push(name, value);
+    }
+    let mut request = HttpRequest::post_form(endpoint.url().clone(), form.into_body(), timeout);
+    request.headers.extend(auth.headers);
+    request
 }

@@ -22,6 +22,7 @@ use crate::{
     },
     redirects::Redirects,
     registrations::{Registrations, Resolved},
+    revoke::RevocationLimits,
     shared::Shared,
 };
 
@@ -92,6 +93,7 @@ impl SmartConfigBuilder {
                     redirects: Redirects::default(),
                     refreshes: Flights::default(),
                     callbacks: Flights::default(),
+                    revocations: RevocationLimits::default(),
                 };
                 Ok(SmartConfig::assemble(shared, self.transport))
             }

@@ -339,6 +339,7 @@ impl SmartConfigBuilder {
     /// refuse it. Default: every launch opens.
     ///
     /// It runs before anything is stored, once per launch, on the crate's own thread: it may wait, but must not block.
+    /// The tokens of a refused launch are dropped, and revoked in the background where the EHR has an endpoint for it.
     ///
     /// # Examples
     ///

@@ -26,14 +26,15 @@ impl SentSecrets {
         Self(spellings)
     }
 
-    /// What a token request carries: code, verifier, refresh token, assertion, client secret.
+    /// What a request to the token, revocation or introspection endpoint carries: code, verifier, token, assertion,
+    /// client secret.
     pub(crate) fn of_request(request: &HttpRequest) -> Self {
         let form = parse(request.form.as_deref().unwrap_or_default().as_bytes());
         let in_form = form
             .filter(|(name, _)| {
                 matches!(
                     &**name,
-                    "code" | "code_verifier" | "refresh_token" | "client_assertion" | "client_secret"
+                    "code" | "code_verifier" | "refresh_token" | "token" | "client_assertion" | "client_secret"
                 )
             })
             .map(|(_, value)| value.into_owned());
@@ -87,14 +88,14 @@ mod tests {
 
     #[test]
     fn every_secret_of_a_token_request_is_recognised_in_both_spellings() {
-        let form =
-            "grant_type=authorization_code&code=c%2Bde%2Fcode&code_verifier=verifier1&client_assertion=a.b.c.d.e.f";
+        let form = "grant_type=authorization_code&code=c%2Bde%2Fcode&code_verifier=verifier1&token=t0ken-t0ken&client_assertion=a.b.c.d.e.f";
         let authorization = format!("Basic {}", STANDARD.encode("my+app:s3cret%3A%2B%C3%BC"));
         let sent = SentSecrets::of_request(&request(form, &authorization));
         for echo in [
             "the code c+de/code has expired",
             "code=c%2Bde%2Fcode",
             "verifier1 does not match",
+            "token t0ken-t0ken is unknown",
             "bad assertion a.b.c.d.e.f",
             "secret s3cret:+ü is wrong",
             "secret s3cret%3A%2B%C3%BC is wrong",

@@ -3,18 +3,22 @@
 //! In the order of a launch: [`launch_request`] (what starts it) with [`return_to`], [`metadata`] (what the EHR
 //! offers), [`authorization`] with [`pkce`] (to the EHR), [`callback`] (and back), [`token_request`] with
 //! [`client_auth`] (code and refresh token against access token), [`token_response`] and [`token_error`] (the
-//! answer), [`token`], [`launch_context`], [`scope`] and [`identity`] (what came with it).
-//! [`secret`], [`urls`], [`http`], [`ehr_text`], [`echo`] and [`query`] are the values and tools that all of them use.
+//! answer), [`introspection`] and [`endpoint_error`] (asking about tokens, and revoking them), [`token`],
+//! [`launch_context`], [`scope`] and [`identity`] (what came with it). [`secret`], [`urls`], [`http`], [`ehr_text`],
+//! [`echo`], [`members`] and [`query`] are the values and tools that all of them use.
 
 pub(crate) mod authorization;
 pub(crate) mod callback;
 pub(crate) mod client_auth;
 pub(crate) mod echo;
 pub(crate) mod ehr_text;
+pub(crate) mod endpoint_error;
 pub(crate) mod http;
 pub(crate) mod identity;
+pub(crate) mod introspection;
 pub(crate) mod launch_context;
 pub(crate) mod launch_request;
+pub(crate) mod members;
 pub(crate) mod metadata;
 pub(crate) mod pkce;
 pub(crate) mod query;

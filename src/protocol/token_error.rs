@@ -258,7 +258,7 @@ impl fmt::Display for BodyKind {
         f.write_str(match self {
             Self::OperationOutcome => "a FHIR OperationOutcome",
             Self::Html => "an HTML page",
-            Self::Json => "JSON that is no token response",
+            Self::Json => "some other JSON",
             Self::Text => "text",
             Self::Empty => "no body",
         })

@@ -1,4 +1,5 @@
-//! The form of a token request (RFC 6749, sections 4.1.3 and 6). Client authentication adds to it elsewhere.
+//! The form of a token request (RFC 6749, sections 4.1.3 and 6), and of one about a token (RFC 7009, RFC 7662). Client
+//! authentication adds to it elsewhere.
 
 use std::fmt;
 
@@ -6,10 +7,10 @@ use url::form_urlencoded;
 
 use crate::protocol::{
     scope::Scopes,
-    secret::{AuthorizationCode, CodeVerifier, RefreshToken},
+    secret::{AccessToken, AuthorizationCode, CodeVerifier, RefreshToken},
 };
 
-/// A form for the token endpoint, not yet encoded.
+/// A form for the token, revocation or introspection endpoint, not yet encoded.
 ///
 /// `Debug` shows the names of the fields.
 #[derive(Clone)]
@@ -38,6 +39,25 @@ impl TokenForm {
         if let Some(scope) = scope {
             form.push("scope", scope.to_string());
         }
+        form
+    }
+
+    /// Revokes an access token, or asks about it (RFC 7009, section 2.1; RFC 7662, section 2.1).
+    #[must_use]
+    pub(crate) fn about_access_token(token: &AccessToken) -> Self {
+        Self::about(token.expose_secret(), "access_token")
+    }
+
+    /// Revokes a refresh token (RFC 7009, section 2.1).
+    #[must_use]
+    pub(crate) fn about_refresh_token(token: &RefreshToken) -> Self {
+        Self::about(token.expose_secret(), "refresh_token")
+    }
+
+    fn about(token: &str, hint: &str) -> Self {
+        let mut form = Self { fields: Vec::new() };
+        form.push("token", token);
+        form.push("token_type_hint", hint);
         form
     }
 
@@ -92,6 +112,18 @@ mod tests {
         assert_eq!(
             form.into_body(),
             "grant_type=refresh_token&refresh_token=r+t&scope=a+b%7Cc&client_id=id"
+        );
+    }
+
+    #[test]
+    fn a_form_about_a_token_has_the_token_and_its_kind() {
+        assert_eq!(
+            TokenForm::about_access_token(&AccessToken::new("a+t")).into_body(),
+            "token=a%2Bt&token_type_hint=access_token"
+        );
+        assert_eq!(
+            TokenForm::about_refresh_token(&RefreshToken::new("r=t")).into_body(),
+            "token=r%3Dt&token_type_hint=refresh_token"
         );
     }
 

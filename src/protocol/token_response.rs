@@ -1,8 +1,7 @@
 //! The answer of the token endpoint: tolerant where servers differ, strict where safety depends on it.
 
-use std::{fmt, time::Duration, time::SystemTime};
+use std::time::{Duration, SystemTime};
 
-use serde::{Deserialize, Deserializer, de};
 use serde_json::{Map, Value};
 
 use crate::{
@@ -10,6 +9,7 @@ use crate::{
         ehr_text::{EhrText, error_code, field_names},
         http::HttpResponse,
         launch_context::LaunchContext,
+        members::Members,
         scope::Scopes,
         secret::{AccessToken, RawIdToken, RefreshToken},
         token::TokenSet,
@@ -68,14 +68,15 @@ impl TokenResponse {
                 retry_after: retry_after(response, now),
             });
         }
-        let Some(Members { map, repeated }) = members else {
+        let Some(members) = members else {
             return Err(TokenError::NotAnObject {
                 status,
                 body: BodyKind::of(response),
             });
         };
-        let received_fields = field_names(map.keys());
-        match read(map, repeated) {
+        let repeated = members.first_repeated(&ONCE);
+        let received_fields = field_names(members.map.keys());
+        match read(members.map, repeated) {
             Ok(response) => Ok(response),
             Err(Problem::NoAccessToken) => Err(TokenError::MissingAccessToken {
                 status,
@@ -228,49 +229,6 @@ pub(crate) fn retry_after(response: &HttpResponse, now: Timestamp) -> Option<Dur
         Timestamp::from(at).saturating_since(now)
     };
     Some(wait.min(LONGEST_RETRY_AFTER))
-}
-
-/// A JSON object whose members of [`ONCE`] were counted: an ordinary map silently keeps the last of two.
-struct Members {
-    map: Map<String, Value>,
-    repeated: Option<&'static str>,
-}
-
-impl Members {
-    fn read(body: &[u8]) -> Option<Self> {
-        let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-        serde_json::from_slice(body).ok()
-    }
-}
-
-impl<'de> Deserialize<'de> for Members {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-
-        impl<'de> de::Visitor<'de> for Visitor {
-            type Value = Members;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a JSON object")
-            }
-
-            fn visit_map<A: de::MapAccess<'de>>(self, mut access: A) -> Result<Members, A::Error> {
-                let mut members = Members {
-                    map: Map::new(),
-                    repeated: None,
-                };
-                while let Some((name, value)) = access.next_entry::<String, Value>()? {
-                    let once = ONCE.into_iter().find(|once| *once == name);
-                    if members.map.insert(name, value).is_some() && members.repeated.is_none() {
-                        members.repeated = once;
-                    }
-                }
-                Ok(members)
-            }
-        }
-
-        deserializer.deserialize_map(Visitor)
-    }
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use crate::{
         save::{self, Saved},
     },
     registrations::EhrLookupError,
+    revoke::{Orphans, Revoker},
     shared::Shared,
     store::{
         EndReason, LaunchKey, LaunchRecord, LeaseOwner, LoadedLaunch, RefreshFailure, RefreshState, StoreError, Version,
@@ -45,6 +46,7 @@ const LOOK: Duration = Duration::from_millis(200);
 pub(crate) async fn run(
     shared: Arc<Shared>,
     transport: Arc<dyn HttpTransport>,
+    revoker: Revoker,
     key: LaunchKey,
     wanted: Wanted,
 ) -> RefreshOutcome {
@@ -74,7 +76,7 @@ pub(crate) async fn run(
         }
         tokio::time::sleep(LOOK).await;
     }
-    let work = holding_lease(&shared, &*transport, key, wanted);
+    let work = holding_lease(&shared, &*transport, &revoker, key, wanted);
     let outcome = renewing(&shared, key, owner, work).await;
     if shared.store.backend().release_lease(key, owner).await.is_err() {
         tokio::spawn(give_up_lease(Arc::clone(&shared), key, owner));
@@ -142,6 +144,7 @@ async fn look(shared: &Shared, key: LaunchKey, wanted: Wanted) -> Result<Look, S
 async fn holding_lease(
     shared: &Shared,
     transport: &dyn HttpTransport,
+    revoker: &Revoker,
     key: LaunchKey,
     wanted: Wanted,
 ) -> RefreshOutcome {
@@ -165,7 +168,7 @@ async fn holding_lease(
     let requested_at = shared.now();
     let form = TokenForm::refresh(refresh_token, None);
     match call_token_endpoint(shared, transport, &ehr, &record.endpoints.token, form).await {
-        Ok(response) => keep(shared, key, &record, version, response, requested_at).await,
+        Ok(response) => keep(shared, revoker, key, &record, version, response, requested_at).await,
         Err(error) => refused(shared, key, &record, version, refresh_token, error).await,
     }
 }
@@ -173,6 +176,7 @@ async fn holding_lease(
 /// Saves the new tokens before anybody uses them.
 async fn keep(
     shared: &Shared,
+    revoker: &Revoker,
     key: LaunchKey,
     record: &LaunchRecord,
     version: Version,
@@ -180,11 +184,13 @@ async fn keep(
     requested_at: Timestamp,
 ) -> RefreshOutcome {
     let default_lifetime = shared.settings.tokens.default_lifetime;
+    let brought = Orphans::of_response(&response);
     let tokens = match record.tokens.refreshed(response, requested_at, default_lifetime) {
         Ok(tokens) => tokens,
         Err(error) => {
             tracing::error!(%error, ehr = %record.ehr, "a refresh was answered for another patient; the launch is ended");
-            return end_or_fail(shared, key, EndReason::PatientChanged).await;
+            revoker.revoke(&record.ehr, &record.endpoints, brought);
+            return end_of_another_patient(shared, revoker, key).await;
         }
     };
     let refresh = RefreshState {
@@ -197,9 +203,13 @@ async fn keep(
         ..record.clone()
     };
     tracing::debug!(ehr = %record.ehr, "access token refreshed");
+    let orphans = Orphans::of(&fresh.tokens);
     match save::until_written(shared, key, version, record, fresh).await {
         Saved::Written(record) | Saved::Superseded(record) => RefreshOutcome::Current(record),
-        Saved::Gone(reason) => RefreshOutcome::Ended(reason),
+        Saved::Gone(reason) => {
+            revoker.revoke(&record.ehr, &record.endpoints, orphans);
+            RefreshOutcome::Ended(reason)
+        }
         Saved::GaveUp => failed(shared, RefreshFailure::StoreUnavailable),
     }
 }
@@ -291,6 +301,18 @@ fn holds(record: &LaunchRecord, sent: &RefreshToken) -> bool {
         .tokens
         .refresh_token()
         .is_some_and(|stored| stored.expose_secret() == sent.expose_secret())
+}
+
+/// Ends a launch whose refresh named another patient. Unlike tokens that ran out or were refused, its old ones work on.
+async fn end_of_another_patient(shared: &Shared, revoker: &Revoker, key: LaunchKey) -> RefreshOutcome {
+    let (reason, backend) = (EndReason::PatientChanged, shared.store.backend());
+    match backend.end_launch(key, reason, shared.rules(), shared.now()).await {
+        Ok(ended) => {
+            revoker.launches(&ended);
+            RefreshOutcome::Ended(reason)
+        }
+        Err(error) => store_failed(shared, error),
+    }
 }
 
 async fn end(shared: &Shared, key: LaunchKey, reason: EndReason) -> Result<RefreshOutcome, StoreError> {

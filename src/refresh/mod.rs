@@ -17,6 +17,7 @@ use save::same_tokens;
 use crate::{
     config::SmartConfig,
     flight::{Joined, Passenger},
+    revoke::Revoker,
     store::{EndReason, LaunchKey, LaunchRecord, RefreshFailure, StoreError},
 };
 
@@ -166,7 +167,8 @@ fn board(config: &SmartConfig, key: LaunchKey, wanted: Wanted) -> (Passenger<Ref
     match shared.refreshes.join(key) {
         Joined::Follower(passenger) => (passenger, false),
         Joined::Leader(pilot, passenger) => {
-            let work = attempt::run(Arc::clone(shared), config.transport(), key, wanted);
+            let revoker = Revoker::new(config);
+            let work = attempt::run(Arc::clone(shared), config.transport(), revoker, key, wanted);
             // Not awaited: the refresh belongs to the launch, not to the request that happened to start it.
             drop(config.engine().spawn("refresh", async move { pilot.land(work.await) }));
             (passenger, true)
@@ -178,13 +180,15 @@ async fn outcome_within(patience: Duration, passenger: Passenger<RefreshOutcome>
     tokio::time::timeout(patience, passenger.result()).await.ok().flatten()
 }
 
-async fn end(config: &SmartConfig, key: LaunchKey, reason: EndReason) -> Result<bool, StoreError> {
+/// Ends a launch whose tokens have run out: there is nothing to revoke.
+async fn end(config: &SmartConfig, key: LaunchKey, reason: EndReason) -> Result<(), StoreError> {
     let shared = config.shared();
     shared
         .store
         .backend()
         .end_launch(key, reason, shared.rules(), shared.now())
         .await
+        .map(drop)
 }
 
 fn store_failed(error: StoreError) -> NotFresh {

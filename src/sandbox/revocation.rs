@@ -47,16 +47,28 @@ fn belongs_to(state: &State, grant: usize, client_id: &str) -> bool {
         .is_some_and(|grant| grant.agreement.client_id == client_id)
 }
 
-/// What a token is good for, told to the client that has it.
+/// What a token is good for, told to the client that has it, which proves itself by its credentials or by an access token
+/// of its own (SMART App Launch 2.2, Token Introspection, Authorization).
 pub(super) async fn introspect(shared: &Shared, incoming: &Incoming) -> Reply {
     let form = match form_of(incoming) {
         Ok(form) => form,
         Err(reply) => return reply,
     };
-    let endpoint = format!("{}/introspect", shared.origin);
-    let client = match client_auth::authenticate(shared, incoming, &form, &endpoint).await {
-        Ok(client) => client,
-        Err(refusal) => return refusal.reply(),
+    let client_id = match bearer_token(incoming) {
+        Some(token) => match shared.state().usable_access_token(token, shared.now()) {
+            Some((_, grant)) => grant.agreement.client_id.clone(),
+            None => {
+                return Reply::oauth_error(401, "invalid_token", Some("The bearer token is not valid."))
+                    .with_header("www-authenticate", "Bearer realm=\"sandbox\", error=\"invalid_token\"");
+            }
+        },
+        None => {
+            let endpoint = format!("{}/introspect", shared.origin);
+            match client_auth::authenticate(shared, incoming, &form, &endpoint).await {
+                Ok(client) => client.client_id,
+                Err(refusal) => return refusal.reply(),
+            }
+        }
     };
     let Some(token) = form.get("token") else {
         return Failure::new("invalid_request", "token is missing.").reply();
@@ -69,10 +81,15 @@ pub(super) async fn introspect(shared: &Shared, incoming: &Incoming) -> Reply {
         (None, Some(grant)) if !grant.revoked => (grant, None),
         _ => return inactive(),
     };
-    if grant.agreement.client_id != client.client_id {
+    if grant.agreement.client_id != client_id {
         return inactive();
     }
     Reply::private_json(200, &description(shared, grant, access))
+}
+
+fn bearer_token(incoming: &Incoming) -> Option<&str> {
+    let (_, value) = incoming.headers.iter().find(|(name, _)| name == "authorization")?;
+    value.strip_prefix("Bearer ")
 }
 
 fn inactive() -> Reply {

@@ -74,6 +74,23 @@ async fn introspection_describes_a_live_token_only() {
 }
 
 #[actix_web::test]
+async fn introspection_may_be_authorised_with_a_live_access_token() {
+    let (sandbox, clock) = sandbox(Kind::Secret);
+    let answer = tokens(Kind::Secret, &sandbox, &clock, &authorization(&sandbox)).await;
+    let token = answer.text("access_token");
+    let ask = async |bearer: &str| {
+        let form = Form::of(&[("token", &token)]);
+        let header = format!("Bearer {bearer}");
+        form.post(&sandbox.introspection_endpoint(), &[("authorization", &header)])
+            .await
+    };
+    assert_eq!(ask(&token).await.json()["active"], true);
+    ask("unknown").await.is_error(401, "invalid_token");
+    sandbox.expire_access_tokens();
+    ask(&token).await.is_error(401, "invalid_token");
+}
+
+#[actix_web::test]
 async fn a_test_can_revoke_and_expire_from_outside() {
     let (sandbox, clock) = sandbox(Kind::Public);
     let url = sandbox.token_endpoint();

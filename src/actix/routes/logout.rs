@@ -1,4 +1,5 @@
-//! The logout routes. They end launches and leave the application's own session data alone.
+//! The logout routes. They end launches and leave the application's own session data alone. That the EHR revokes the
+//! tokens is not waited for, and the pages do not say that it did.
 
 use std::slice;
 
@@ -14,7 +15,8 @@ use crate::{
         reply::{Reply, wording},
     },
     config::SmartConfig,
-    store::{EndReason, LaunchId, LoadedLaunch, StoreError},
+    ending,
+    store::{LaunchId, LoadedLaunch, StoreError},
 };
 
 /// Ends the launch that the path names, if the browser can prove it.
@@ -44,29 +46,20 @@ pub(super) async fn all(request: &HttpRequest, config: &SmartConfig) -> HttpResp
             return failed(request, config, error);
         }
     }
-    if let Some(browser) = browser::known(&request.get_session()) {
-        let backend = shared.store.backend();
-        if let Err(error) = backend
-            .end_all_of(browser, EndReason::LoggedOut, shared.rules(), shared.now())
-            .await
-        {
-            return failed(request, config, error);
-        }
+    if let Some(browser) = browser::known(&request.get_session())
+        && let Err(error) = ending::end_all_of(config, browser).await
+    {
+        return failed(request, config, error);
     }
     signed_out(request, config)
 }
 
 async fn end(config: &SmartConfig, id: &LaunchId, proofs: &[LaunchCookie]) -> Result<(), StoreError> {
-    let shared = config.shared();
     let key = id.key();
-    if let LoadedLaunch::Open { record, .. } = shared.load(key).await?
+    if let LoadedLaunch::Open { record, .. } = config.shared().load(key).await?
         && LaunchCookie::one_opens(proofs, &record.proof)
     {
-        shared
-            .store
-            .backend()
-            .end_launch(key, EndReason::LoggedOut, shared.rules(), shared.now())
-            .await?;
+        ending::end_launch(config, key).await?;
     }
     Ok(())
 }

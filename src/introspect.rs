@@ -1,0 +1,79 @@
+//! Asking the EHR what an access token is good for (RFC 7662).
+
+use crate::{
+    config::Ehr,
+    endpoint_client::{Target, call_endpoint, send},
+    protocol::{
+        endpoint_error::EndpointError,
+        http::HttpRequest,
+        introspection::{Introspection, MalformedIntrospection},
+        secret::AccessToken,
+        token_request::TokenForm,
+    },
+    registrations::EhrLookupError,
+    shared::Shared,
+    store::PinnedEndpoints,
+    transport::HttpTransport,
+};
+
+/// How an introspection request is authorised.
+///
+/// SMART App Launch 2.2 (Token Introspection, Authorization) wants servers to accept a SMART bearer token; RFC 7662 leaves
+/// it open. The EHR's documentation says which of them it takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum IntrospectionAuth {
+    /// As token requests: with the client's credentials, or the client id of a public client. The default.
+    #[default]
+    ClientCredentials,
+    /// With the access token itself as a bearer token.
+    AccessToken,
+}
+
+/// Why the EHR did not say what a token is good for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum IntrospectError {
+    /// The EHR announced no introspection endpoint when the authorization began. Nothing was sent.
+    #[error("the EHR has no introspection endpoint; try the token at the FHIR server instead")]
+    NoEndpoint,
+    /// There is no registration of the EHR that the launch belongs to. Nothing was sent.
+    #[error(transparent)]
+    Ehr(#[from] EhrLookupError),
+    /// The EHR refused, could not be reached, or did not answer with success.
+    #[error("the token could not be introspected: {0}")]
+    Endpoint(#[from] EndpointError),
+    /// The answer cannot be used.
+    #[error(transparent)]
+    Malformed(#[from] MalformedIntrospection),
+}
+
+/// Asks about an access token.
+pub(crate) async fn introspect(
+    shared: &Shared,
+    transport: &dyn HttpTransport,
+    ehr: &Ehr,
+    endpoints: &PinnedEndpoints,
+    token: &AccessToken,
+    auth: IntrospectionAuth,
+) -> Result<Introspection, IntrospectError> {
+    let endpoint = endpoints.introspection.as_ref().ok_or(IntrospectError::NoEndpoint)?;
+    let form = TokenForm::about_access_token(token);
+    let response = match auth {
+        IntrospectionAuth::ClientCredentials => {
+            let target = Target {
+                endpoint,
+                token_endpoint: &endpoints.token,
+            };
+            call_endpoint(shared, transport, ehr, target, &form).await?
+        }
+        IntrospectionAuth::AccessToken => {
+            let timeout = shared.settings.http.request_timeout;
+            let mut request = HttpRequest::post_form(endpoint.url().clone(), form.into_body(), timeout);
+            let bearer = format!("Bearer {}", token.expose_secret());
+            request.headers.push(("Authorization", bearer));
+            send(transport, request).await?
+        }
+    };
+    Ok(Introspection::parse(&response)?)
+}

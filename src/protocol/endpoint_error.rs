@@ -1,0 +1,139 @@
+//! Why the revocation or the introspection endpoint did not do what it was asked for.
+
+use serde_json::Value;
+
+use crate::{
+    protocol::{
+        client_auth::credentials::ClientAuthError,
+        echo::SentSecrets,
+        ehr_text::{EhrText, error_code},
+        http::HttpResponse,
+        members::Members,
+        token_error::BodyKind,
+    },
+    transport::TransportError,
+};
+
+/// Why a request to the revocation (RFC 7009) or introspection endpoint (RFC 7662) failed.
+///
+/// No value that the EHR sent is in a message but the error code, restricted to the characters of names.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EndpointError {
+    /// The EHR refused in the way of OAuth (RFC 6749, section 5.2), whatever the status.
+    #[error("the EHR refused the request ({error}, status {status}); {}", advice_for_code(error))]
+    #[non_exhaustive]
+    Refused {
+        /// The status code.
+        status: u16,
+        /// The error code, for example `unsupported_token_type`; `unknown` when it is not of that form.
+        error: String,
+        /// The EHR's explanation. Data, not to be trusted.
+        description: Option<EhrText>,
+    },
+    /// Neither success nor an OAuth error; or success, but with a web page.
+    #[error("the endpoint answered with status {status} and {body}; {}", advice_for_status(*status))]
+    #[non_exhaustive]
+    UnexpectedStatus {
+        /// The status code.
+        status: u16,
+        /// What the body looks like.
+        body: BodyKind,
+    },
+    /// There was no complete answer.
+    #[error("the endpoint could not be asked: {0}")]
+    Transport(#[from] TransportError),
+    /// The request could not be authenticated; nothing was sent.
+    #[error(transparent)]
+    ClientAuth(#[from] ClientAuthError),
+}
+
+impl EndpointError {
+    /// The OAuth error code, when the EHR refused with one.
+    #[must_use]
+    pub fn error_code(&self) -> Option<&str> {
+        match self {
+            Self::Refused { error, .. } => Some(error),
+            _ => None,
+        }
+    }
+
+    /// Judges an answer by its status, and by the OAuth error in it if there is one. What `sent` holds is left out.
+    ///
+    /// # Errors
+    ///
+    /// [`EndpointError::Refused`] and [`EndpointError::UnexpectedStatus`].
+    pub(crate) fn judge(response: &HttpResponse, sent: &SentSecrets) -> Result<(), Self> {
+        let status = response.status;
+        if let Some(members) = Members::read(&response.body)
+            && let Some(error) = refusal(&members)
+        {
+            let error = if sent.are_in(&error) { error_code("") } else { error };
+            // The description is cut to a length, and the cut may leave half a secret in it: the whole is looked at.
+            let repeats = sent.are_in(&String::from_utf8_lossy(&response.body));
+            let description = members.map.get("error_description").and_then(Value::as_str);
+            return Err(Self::Refused {
+                status,
+                error,
+                description: description
+                    .and_then(EhrText::new)
+                    .filter(|text| !repeats && !sent.are_in(text.as_str())),
+            });
+        }
+        let body = BodyKind::of(response);
+        // A page is the answer of something in between, such as a sign-in page.
+        if (200..=299).contains(&status) && body != BodyKind::Html {
+            return Ok(());
+        }
+        Err(Self::UnexpectedStatus { status, body })
+    }
+
+    /// Whether the EHR definitely refuses this application's credentials, so that another one is worth trying.
+    pub(crate) fn is_invalid_client(&self) -> bool {
+        let Self::Refused { status, error, .. } = self else {
+            return false;
+        };
+        error == "invalid_client" && matches!(status, 200..=299 | 400..=499) && !matches!(status, 408 | 425 | 429)
+    }
+
+    /// Whether the EHR cannot revoke tokens of this kind (RFC 7009, section 2.2.1).
+    pub(crate) fn is_unsupported_token_type(&self) -> bool {
+        self.error_code() == Some("unsupported_token_type")
+    }
+}
+
+/// The `error` of an object, if it has one.
+fn refusal(members: &Members) -> Option<String> {
+    match members.map.get("error")? {
+        Value::Null => None,
+        Value::String(code) if code.trim().is_empty() => None,
+        Value::String(code) => Some(error_code(code)),
+        _ => Some(error_code("")),
+    }
+}
+
+fn advice_for_code(code: &str) -> &'static str {
+    match code {
+        "invalid_client" => {
+            "check the client id, the secret or key, and the way of client authentication of this EHR registration"
+        }
+        "unauthorized_client" | "access_denied" | "insufficient_scope" => {
+            "ask the EHR's administrator to allow this for the client id"
+        }
+        "unsupported_token_type" => "this EHR cannot revoke tokens of this kind; they work until they expire",
+        "temporarily_unavailable" | "server_error" => "try again later",
+        _ => "ask the EHR's administrator what it means",
+    }
+}
+
+fn advice_for_status(status: u16) -> &'static str {
+    match status {
+        300..=399 => "requests with tokens never follow a redirect: the EHR has to announce the final endpoint",
+        401 | 403 => "check the client id and the credentials of this EHR registration",
+        408 | 425 | 429 | 500..=599 => "try again later",
+        _ => "check that the EHR announces the right endpoint and that no proxy or sign-in page stands in between",
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,95 @@
+use serde_json::json;
+
+use super::*;
+
+fn answer(status: u16, body: impl ToString) -> HttpResponse {
+    HttpResponse::new(status, Vec::new(), body.to_string().into_bytes())
+}
+
+fn judge(status: u16, body: impl ToString) -> Result<(), EndpointError> {
+    let sent = SentSecrets::new(["MARKER-token".to_owned()]);
+    EndpointError::judge(&answer(status, body), &sent)
+}
+
+#[test]
+fn success_is_a_status_of_success_whatever_the_body_but_a_page_or_an_error() {
+    for (status, body) in [
+        (200, ""),
+        (204, ""),
+        (200, "OK"),
+        (200, "{}"),
+        (200, "[1]"),
+        (299, "{\"error\":null}"),
+    ] {
+        assert_eq!(judge(status, body), Ok(()), "{status} {body}");
+    }
+    for (status, kind, body) in [
+        (199, BodyKind::Empty, ""),
+        (300, BodyKind::Empty, ""),
+        (307, BodyKind::Empty, ""),
+        (404, BodyKind::Text, "no such page"),
+        (500, BodyKind::Json, "{}"),
+        (200, BodyKind::Html, "<!doctype html><title>Sign in</title>"),
+    ] {
+        let error = judge(status, body).unwrap_err();
+        assert_eq!(error, EndpointError::UnexpectedStatus { status, body: kind }, "{body}");
+    }
+}
+
+#[test]
+fn an_oauth_error_is_a_refusal_with_any_status() {
+    for status in [200, 400, 401, 503] {
+        let error = judge(status, json!({"error": "invalid_client", "error_description": "who?"})).unwrap_err();
+        assert_eq!(error.error_code(), Some("invalid_client"));
+        assert_eq!(error.is_invalid_client(), status != 503, "{status}");
+        assert!(
+            matches!(
+                error,
+                EndpointError::Refused {
+                    description: Some(_),
+                    ..
+                }
+            ),
+            "{error:?}"
+        );
+    }
+    let error = judge(400, json!({"error": 7})).unwrap_err();
+    assert_eq!(error.error_code(), Some("unknown"));
+    let error = judge(400, json!({"error": "unsupported_token_type"})).unwrap_err();
+    assert!(error.is_unsupported_token_type() && !error.is_invalid_client());
+}
+
+#[test]
+fn what_the_ehr_repeats_of_the_request_is_left_out() {
+    for body in [
+        json!({"error": "MARKER-token"}),
+        json!({"error": "invalid_request", "error_description": "no token MARKER-token"}),
+        json!({"error": "invalid_request", "error_description": format!("{}MARKER-token", " ".repeat(995))}),
+        json!({"error": "invalid_request", "error_description": "x", "echo": "MARKER-token"}),
+    ] {
+        let error = judge(400, &body).unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("MARKER"), "{error:?}");
+        assert!(
+            matches!(error, EndpointError::Refused { description: None, .. }),
+            "{error:?}"
+        );
+    }
+}
+
+#[test]
+fn each_message_says_what_to_do_next() {
+    let refused = |error: &str| judge(400, json!({ "error": error })).unwrap_err().to_string();
+    assert!(refused("invalid_client").contains("check the client id"));
+    assert!(refused("unauthorized_client").contains("ask the EHR's administrator to allow"));
+    assert!(refused("unsupported_token_type").contains("until they expire"));
+    assert!(refused("server_error").contains("try again later"));
+    assert!(refused("x").contains("ask the EHR's administrator what"));
+    for (status, advice) in [
+        (302, "never follow a redirect"),
+        (401, "check the client id"),
+        (404, "check that the EHR announces"),
+        (503, "try again later"),
+    ] {
+        assert!(judge(status, "").unwrap_err().to_string().contains(advice), "{status}");
+    }
+}

@@ -1,0 +1,139 @@
+use serde_json::json;
+
+use super::*;
+
+fn parse(body: impl ToString) -> Result<Introspection, MalformedIntrospection> {
+    let body = body.to_string().into_bytes();
+    Introspection::parse(&HttpResponse::new(200, Vec::new(), body))
+}
+
+#[test]
+fn what_smart_asks_servers_to_say_can_be_read() {
+    let said = parse(json!({
+        "active": true,
+        "scope": "openid fhirUser patient/*.rs",
+        "client_id": "my-app",
+        "exp": 1_700_000_000,
+        "sub": "s-1",
+        "iss": "https://ehr.example",
+        "fhirUser": "https://ehr.example/fhir/Practitioner/1",
+        "patient": "p1",
+        "encounter": "e1",
+        "intent": "order",
+        "token_type": "Bearer",
+    }))
+    .unwrap();
+    assert!(said.active());
+    assert!(said.scope().unwrap().contains("patient/*.rs"));
+    assert_eq!(said.client_id(), Some("my-app"));
+    assert_eq!(said.expires_at(), Some(Timestamp::from_millis(1_700_000_000_000)));
+    assert_eq!(
+        (said.subject(), said.issuer()),
+        (Some("s-1"), Some("https://ehr.example"))
+    );
+    assert_eq!(said.fhir_user(), Some("https://ehr.example/fhir/Practitioner/1"));
+    assert_eq!((said.patient(), said.encounter()), (Some("p1"), Some("e1")));
+    assert_eq!(said.launch_context().intent(), Some("order"));
+    assert_eq!(said.other().keys().collect::<Vec<_>>(), ["token_type"]);
+}
+
+#[test]
+fn of_an_inactive_token_nothing_else_is_told() {
+    for body in [
+        json!({"active": false}),
+        json!({"active": "FALSE", "patient": "p1", "sub": "s", "scope": "x", "exp": 1, "x": 1}),
+        // Not even a complaint about what stands beside it.
+        json!({"active": false, "patient": 7}),
+    ] {
+        let said = parse(body).unwrap();
+        assert_eq!(said, Introspection::inactive());
+        assert!(!said.active());
+        assert_eq!((said.patient(), said.subject(), said.scope()), (None, None, None));
+        assert!(said.other().is_empty());
+    }
+}
+
+#[test]
+fn whether_it_is_active_is_never_guessed() {
+    for body in [
+        json!({}),
+        json!({"active": null}),
+        json!({"active": 1}),
+        json!({"active": "yes"}),
+    ] {
+        assert_eq!(parse(&body), Err(MalformedIntrospection::Field("active")), "{body}");
+    }
+    assert!(parse(json!({"active": " True "})).unwrap().active());
+}
+
+#[test]
+fn what_is_no_object_is_said_to_be_what_it_is() {
+    for (body, kind) in [
+        ("", BodyKind::Empty),
+        ("[]", BodyKind::Json),
+        ("<!doctype html>", BodyKind::Html),
+        ("active", BodyKind::Text),
+        ("{\"active\":true", BodyKind::Text),
+    ] {
+        assert_eq!(parse(body), Err(MalformedIntrospection::NotAnObject(kind)), "{body}");
+    }
+}
+
+#[test]
+fn a_standard_member_must_not_come_twice() {
+    for field in ONCE {
+        let body = format!(r#"{{"active":true,"x":1,"x":2,"{field}":"a","{field}":"b"}}"#);
+        assert_eq!(parse(body), Err(MalformedIntrospection::Field(field)));
+    }
+}
+
+#[test]
+fn a_patient_or_encounter_that_is_no_id_is_an_error_and_not_a_guess() {
+    for field in ["patient", "encounter"] {
+        for value in [json!("Patient/1"), json!(1), json!(["p1"])] {
+            let body = json!({"active": true, field: value});
+            assert_eq!(parse(&body), Err(MalformedIntrospection::Field(field)), "{body}");
+        }
+    }
+}
+
+#[test]
+fn other_members_of_the_wrong_type_are_left_out() {
+    let said = parse(json!({
+        "active": true, "scope": 1, "client_id": [], "exp": "soon", "sub": 1, "iss": " ", "fhirUser": {},
+    }))
+    .unwrap();
+    assert_eq!(
+        Introspection { active: false, ..said },
+        Introspection::inactive(),
+        "nothing is known but that it is active"
+    );
+}
+
+#[test]
+fn scope_and_expiry_come_in_more_than_one_form() {
+    let said = parse(json!({"active": true, "scope": ["a", "b c"], "exp": " 12.5 "})).unwrap();
+    assert_eq!(said.scope().unwrap().to_string(), "a b c");
+    assert_eq!(said.expires_at(), Some(Timestamp::from_millis(12_500)));
+    for (exp, expected) in [
+        (json!(-1), None),
+        (json!(1e300), None),
+        (json!(0), Some(Timestamp::from_millis(0))),
+    ] {
+        assert_eq!(
+            parse(json!({"active": true, "exp": exp})).unwrap().expires_at(),
+            expected,
+            "{exp}"
+        );
+    }
+}
+
+#[test]
+fn debug_output_shows_no_person() {
+    let said = parse(json!({
+        "active": true, "sub": "MARKER", "fhirUser": "Patient/MARKER", "patient": "MARKER", "x": "MARKER",
+    }))
+    .unwrap();
+    let shown = format!("{said:?}");
+    assert!(!shown.contains("MARKER") && shown.contains("patient"), "{shown}");
+}
