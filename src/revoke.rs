@@ -215,3 +215,6 @@ pub(crate) async fn revoke_now(
         None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -71,6 +71,8 @@
 //!   the first one gave. So does a second use of a rotated refresh token.
 //! * **Assertions**: RS384 or ES384, `typ` `JWT`, exactly one published key with that `kid`, `iss` = `sub` = client id,
 //!   `aud` the token endpoint as one string, at most 300 seconds of life, a `jti` that was never used before.
+//! * **Revocation, introspection**: client authentication as at the token endpoint; introspection also with a live bearer
+//!   token instead.
 //! * **FHIR requests**: a live bearer token, a scope that covers type and interaction, and the patient compartment.
 //!
 //! `launch` values, codes and refresh tokens contain `+`, `/` and `=` on purpose: what is not percent-encoded breaks here.

@@ -9,6 +9,7 @@
 )]
 
 mod answers;
+mod ending;
 mod flows;
 mod hostile;
 mod inferno;

@@ -192,11 +192,14 @@ fn its_futures_are_send() {
         send(session.reload());
         send(session.refresh_now());
         send(session.end());
+        send(session.introspect());
         send(config.shutdown(std::time::Duration::ZERO));
     }
     #[expect(dead_code, reason = "it compiles: that is the test")]
     fn refresh(client: &SmartClient, authorized: &actix_smart_auth::Authorized) {
         send(client.refresh(authorized));
+        send(client.revoke(authorized));
+        send(client.introspect(authorized));
     }
 }
 

@@ -2,14 +2,14 @@
 
 use actix_smart_auth::{
     AuthorizeMethod,
-    sandbox::{Fault, FaultPoint, Times, When},
+    sandbox::{Endpoint, Fault, FaultPoint, Times, When},
 };
 use awc::http::Method;
 use serde_json::json;
 use url::Url;
 
 use super::{CLIENT_SECRET, PATIENT, app, assert_nothing_leaked, spy::Spy};
-use crate::support::{Answer, App, Browser, Logs, Profile};
+use crate::support::{Answer, App, Browser, Logs, Profile, eventually};
 
 #[actix_web::test]
 async fn a_public_client_leaks_nothing() {
@@ -34,6 +34,7 @@ async fn whole_flow(profile: Profile, method: AuthorizeMethod) {
     refreshes_fail(&app, &browser, &spy).await;
     let stranger = Browser::new();
     callbacks_fail(&app, &stranger).await;
+    revocations_fail(&app, &browser, &spy).await;
 
     let requests = app.sandbox.received_requests();
     spy.secrets.learn_from(&requests);
@@ -207,6 +208,48 @@ async fn refreshes_fail(app: &App, browser: &Browser, spy: &Spy) {
         "the last one ended the launch"
     );
     app.sandbox.clear_faults();
+}
+
+/// Every kind of failing revocation, each with an answer that repeats what it got.
+async fn revocations_fail(app: &App, browser: &Browser, spy: &Spy) {
+    for kind in 0..7 {
+        let launch = open(app, browser).await;
+        let (refresh, access) = (spy.refresh_token(), spy.secrets.last("access token"));
+        let echo = format!("{refresh} {access} {CLIENT_SECRET}");
+        let oauth = |status, error: &str| Fault::OAuthError {
+            status,
+            error: error.to_owned(),
+            description: Some(echo.clone()),
+        };
+        let raw = |status| Fault::Raw {
+            status,
+            content_type: "text/html".to_owned(),
+            body: format!("<html>{echo}").into_bytes(),
+        };
+        let fault = match kind {
+            0 => oauth(400, "unsupported_token_type"),
+            1 => oauth(401, "invalid_client"),
+            2 => oauth(400, &refresh),
+            3 => raw(500),
+            4 => raw(200),
+            5 => Fault::Redirect {
+                status: 307,
+                location: format!("{}/?{access}", app.sandbox.origin()),
+            },
+            _ => Fault::Reset,
+        };
+        let revoked = || {
+            let requests = app.sandbox.received_requests();
+            requests.iter().filter(|it| it.endpoint == Endpoint::Revocation).count()
+        };
+        let before = revoked();
+        app.sandbox
+            .inject(FaultPoint::Revocation, When::Before, fault, Times::N(2));
+        assert_eq!(browser.post(&format!("{launch}/auth/logout")).await.status, 200);
+        eventually("both were tried", || revoked() == before + 2).await;
+    }
+    // What is logged comes after the last answer.
+    app.config.shutdown(std::time::Duration::from_secs(10)).await;
 }
 
 /// Every kind of failing callback, each with an answer that repeats what it got.

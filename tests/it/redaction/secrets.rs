@@ -40,6 +40,9 @@ impl Secrets {
                     ("refresh_token", "refresh token"),
                     ("client_assertion", "assertion"),
                 ],
+                Endpoint::Revocation | Endpoint::Introspection => {
+                    &[("token", "access token"), ("client_assertion", "assertion")]
+                }
                 _ => &[],
             };
             for (name, kind) in names {

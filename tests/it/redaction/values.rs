@@ -94,6 +94,19 @@ async fn no_value_and_no_error_of_the_client_shows_a_secret() {
         shown.value(&client.refresh(&authorized).await.inspect(|it| learn(&spy.secrets, it)));
         shown.error(&client.refresh(&authorized).await.unwrap_err());
 
+        shown.value(&client.introspect(&authorized).await);
+        let echo = format!("{token} {}", authorized.tokens().access_token().expose_secret());
+        for fault in faults(&echo) {
+            for point in [FaultPoint::Revocation, FaultPoint::Introspection] {
+                app.sandbox.inject(point, When::Before, fault.clone(), Times::Once);
+            }
+            // An answer of success is one, whatever is in it.
+            if let Err(error) = client.revoke(&authorized).await {
+                shown.error(&error);
+            }
+            shown.error(&client.introspect(&authorized).await.unwrap_err());
+        }
+
         for kind in 0..faults("").len() + 6 {
             shown.error(&fail(&app, kind, &mut Shown::default(), &spy.secrets).await);
         }

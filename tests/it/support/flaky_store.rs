@@ -37,6 +37,8 @@ pub enum Trouble {
     Fail,
     /// It is done, but the answer gets lost. Once.
     LoseAnswer,
+    /// It is done after so long.
+    Slow(Duration),
 }
 
 /// Clones share the same launches and the same troubles.
@@ -86,6 +88,10 @@ impl FlakyStore {
             };
             match trouble {
                 None => work.await,
+                Some(Trouble::Slow(pause)) => {
+                    tokio::time::sleep(pause).await;
+                    work.await
+                }
                 Some(Trouble::Fail) => Err(StoreError::Unavailable),
                 Some(Trouble::LoseAnswer) => {
                     self.state.lock().unwrap().troubles.remove(&op);
