@@ -1,0 +1,31 @@
+//! The crate against an authorization server that nobody here wrote.
+//!
+//! The sandbox is strict, but it reads the specifications with the same eyes as the crate. `server.mjs` puts SMART's
+//! additions on oidc-provider, which the OpenID Foundation certified; what that refuses is a finding. It runs under
+//! Node.js 18 or later, after `npm ci --ignore-scripts` in this directory. Without either, each test says that it was
+//! skipped and passes; `SMART_REQUIRE_INTEROP=1` makes that a failure. What the server can be told to do stands at
+//! `/control` in `server.mjs`.
+//!
+//! What it taught, beside what the tests here claim:
+//!
+//! - It takes nothing but printable ASCII in client ids and secrets (RFC 6749, appendix A), form-encoded or not.
+//! - `offline_access` without `prompt=consent` is ignored (OpenID Connect Core 1.0, section 11): see [`refresh`].
+//! - An assertion's `aud` may be the token endpoint, the issuer or the endpoint that is called, the last two
+//!   for revocation and introspection as well.
+//! - A refresh answers with an id token that repeats the first `nonce`, and without the patient.
+//! - At the callback of a refusal it sends `iss` too.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "helpers of a test may fail the test, and say what they skip"
+)]
+
+mod application;
+mod launches;
+mod provider;
+mod refresh;
+mod refusals;
+mod requests;
+mod support;

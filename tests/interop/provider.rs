@@ -1,0 +1,110 @@
+//! The authorization server as a child process.
+
+use std::{
+    io::{BufRead as _, BufReader},
+    path::Path,
+    process::{Child, Command, Stdio},
+};
+
+use serde_json::Value;
+use url::Url;
+
+use crate::support::Browser;
+
+/// `server.mjs`, listening. Killed on drop; it ends by itself when this process does.
+pub(crate) struct Provider {
+    child: Child,
+    pub(crate) origin: String,
+    pub(crate) fhir_base: String,
+}
+
+impl Provider {
+    /// For the application at this origin. `None`, with a line that says why, where Node.js or a package is missing.
+    ///
+    /// # Panics
+    ///
+    /// When something is missing and `SMART_REQUIRE_INTEROP=1`.
+    pub(crate) fn start(application: &str) -> Option<Self> {
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/interop");
+        if let Some(missing) = missing(&directory) {
+            let required = std::env::var("SMART_REQUIRE_INTEROP").is_ok_and(|value| value == "1");
+            assert!(!required, "{missing}");
+            println!("skipped: {missing}");
+            return None;
+        }
+        let mut child = Command::new("node")
+            .arg(directory.join("server.mjs"))
+            .arg(application)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let addresses: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("server.mjs did not start"));
+        let address = |name: &str| addresses[name].as_str().unwrap().to_owned();
+        Some(Self {
+            child,
+            origin: address("origin"),
+            fhir_base: address("fhirBase"),
+        })
+    }
+
+    /// Tells the server to behave in some way, and gives back what was asked of it so far. The words are in `server.mjs`.
+    pub(crate) async fn control(&self, words: &[(&str, &str)]) -> Vec<Seen> {
+        let url = Url::parse_with_params(&format!("{}/control", self.origin), words).unwrap();
+        let answer = Browser::new().get(url.as_str()).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        let requests = answer.json()["requests"].as_array().unwrap().clone();
+        requests.into_iter().map(Seen).collect()
+    }
+
+    /// The requests to its token endpoint so far.
+    pub(crate) async fn token_requests(&self) -> Vec<Seen> {
+        let mut requests = self.control(&[]).await;
+        requests.retain(|request| request.text("path") == "/token");
+        requests
+    }
+}
+
+impl Drop for Provider {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn missing(directory: &Path) -> Option<String> {
+    let node = Command::new("node").arg("--version").stdout(Stdio::null()).status();
+    if node.is_err() {
+        return Some("there is no node in the path".to_owned());
+    }
+    let package = directory.join("node_modules/oidc-provider/package.json");
+    (!package.exists()).then(|| format!("run `npm ci --ignore-scripts` in {}", directory.display()))
+}
+
+/// One request as the server saw it.
+pub(crate) struct Seen(Value);
+
+impl Seen {
+    /// A member of the record: `method`, `path`, `authorization`, `error`, `detail`. Empty when there is none.
+    pub(crate) fn text(&self, member: &str) -> &str {
+        self.0[member].as_str().unwrap_or_default()
+    }
+
+    pub(crate) fn status(&self) -> u64 {
+        self.0["status"].as_u64().unwrap()
+    }
+
+    pub(crate) fn form(&self, name: &str) -> Option<&str> {
+        self.0["form"][name].as_str()
+    }
+
+    /// The names of the form's fields, sorted.
+    pub(crate) fn form_names(&self) -> Vec<&str> {
+        let fields = self.0["form"].as_object().unwrap();
+        fields.keys().map(String::as_str).collect()
+    }
+}
