@@ -259,6 +259,11 @@ impl EhrBuilder {
     }
 
     /// The scopes to ask for, separated by spaces. Required. (`launch` is added to a launch from the EHR by itself.)
+    ///
+    /// A server may follow OpenID Connect Core 1.0, section 11, to the letter and ignore `offline_access` where
+    /// `prompt=consent` does not come with it; launches there have no refresh token. SMART knows no `prompt`. Where the
+    /// server's metadata does not do so, write it into the address: [`endpoints`](Self::endpoints) with
+    /// `https://ehr.example/authorize?prompt=consent`.
     pub fn scopes(mut self, scopes: impl AsRef<str>) -> Self {
         scopes.as_ref().clone_into(&mut self.scopes);
         self
