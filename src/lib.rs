@@ -257,7 +257,10 @@ pub use protocol::{
     launch_request::LaunchRequestError,
     metadata::{AssociatedEndpoint, BrandIdentifier, MetadataError, MetadataViolation, ServerMetadata},
     return_to::{ReturnTo, ReturnToError},
-    scope::Scopes,
+    scope::{
+        InvalidScope, LaunchScope, Permissions, ResourceScope, Scope, ScopeContext, ScopeError, ScopeKind,
+        ScopeSpelling, ScopeVersion, Scopes,
+    },
     secret::{AccessToken, AuthorizationCode, ClientSecret, LaunchToken, RawIdToken, RefreshToken, State},
     token::{RefreshMismatch, TokenSet},
     token_error::{BodyKind, TokenError},
