@@ -12,7 +12,7 @@ use crate::{
     flight::Joined,
     hook::{LandAt, Launched},
     protocol::{
-        callback::{CallbackAnswer, CallbackQuery, EhrError},
+        callback::{CallbackAnswer, CallbackQuery, EhrError, IssProblem, check_iss},
         secret::{AuthorizationCode, LaunchSecret},
         token::TokenSet,
         token_error::TokenError,
@@ -123,7 +123,13 @@ async fn process(
     arrived_at: &str,
     query: CallbackQuery,
 ) -> CallbackReply {
-    let outcome = match query.answer {
+    let iss = check_iss(
+        &query,
+        pending.endpoints.issuer.as_deref(),
+        pending.endpoints.iss_parameter,
+        shared.known_ehrs(),
+    );
+    let outcome = match (iss, query.answer) {
         _ if is_for_another_ehr(&pending, arrived_at) => {
             tracing::error!(
                 ehr = %pending.ehr,
@@ -131,16 +137,10 @@ async fn process(
             );
             failed(FailedCallbackKind::WrongIssuer, &pending)
         }
-        _ if is_of_another_issuer(&pending, query.iss.as_deref()) => {
-            tracing::error!(
-                ehr = %pending.ehr,
-                "a callback came from another authorization server than the one that was asked; its code is not used"
-            );
-            failed(FailedCallbackKind::WrongIssuer, &pending)
-        }
-        CallbackAnswer::Error(error) => ehr_error(&pending, error),
-        CallbackAnswer::Neither => failed(FailedCallbackKind::NoCode, &pending),
-        CallbackAnswer::Code(code) => match exchange(shared, transport, &pending, &code).await {
+        (Err(problem), _) => wrong_issuer(&pending, problem),
+        (Ok(()), CallbackAnswer::Error(error)) => ehr_error(&pending, error),
+        (Ok(()), CallbackAnswer::Neither) => failed(FailedCallbackKind::NoCode, &pending),
+        (Ok(()), CallbackAnswer::Code(code)) => match exchange(shared, transport, &pending, &code).await {
             Ok((ehr, tokens)) => open(shared, revoker, &ehr, pending, tokens).await,
             Err(error) if was_not_sent(&error) => {
                 tracing::warn!(%error, ehr = %pending.ehr, "the code could not be sent");
@@ -198,12 +198,26 @@ fn is_for_another_ehr(pending: &PendingRecord, arrived_at: &str) -> bool {
     expected.is_ok_and(|expected| expected.path() != arrived_at)
 }
 
-/// Whether the callback names an issuer (RFC 9207), and not the one of this EHR.
-fn is_of_another_issuer(pending: &PendingRecord, iss: Option<&str>) -> bool {
-    match (iss, &pending.endpoints.issuer) {
-        (Some(iss), Some(issuer)) => iss != issuer,
-        _ => false,
+/// The callback is, or may be, of another authorization server (RFC 9207): its code must not be sent.
+fn wrong_issuer(pending: &PendingRecord, problem: IssProblem) -> CallbackOutcome {
+    let ehr = &pending.ehr;
+    match problem {
+        IssProblem::Other => tracing::error!(
+            %ehr,
+            "a callback came from another authorization server than the one that was asked; its code is not used"
+        ),
+        IssProblem::Missing => tracing::error!(
+            %ehr,
+            "a callback does not say from which authorization server it comes (`iss`), although the EHR's metadata \
+             promises that (authorization_response_iss_parameter_supported); its code is not used. Report it to the EHR"
+        ),
+        IssProblem::NothingToCompare => tracing::error!(
+            %ehr,
+            "a callback names its authorization server (`iss`), but the EHR's metadata has no `issuer` to compare with, \
+             and several EHRs are registered; its code is not used. Have the EHR add `issuer` to its metadata"
+        ),
     }
+    failed(FailedCallbackKind::WrongIssuer, pending)
 }
 
 /// Asks the application, then opens the launch.

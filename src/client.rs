@@ -8,7 +8,7 @@ use crate::{
     introspect::{IntrospectError, IntrospectionAuth, introspect},
     protocol::{
         authorization::AuthorizationRedirect,
-        callback::{CallbackAnswer, CallbackQuery, CallbackQueryError, EhrError},
+        callback::{CallbackAnswer, CallbackQuery, CallbackQueryError, EhrError, IssProblem, check_iss},
         client_auth::ClientAuth,
         endpoint_error::EndpointError,
         introspection::Introspection,
@@ -153,6 +153,18 @@ pub enum FinishError {
     /// The callback came from another authorization server than the one asked (RFC 9207). The code was not sent.
     #[error("the callback came from another authorization server than the one that was asked; start again")]
     WrongIssuer,
+    /// The callback does not say from which authorization server it comes, although the EHR promises that (RFC 9207).
+    /// The code was not sent.
+    #[error(
+        "the callback does not say from which authorization server it comes (`iss`), although the EHR's metadata promises that; report it to the EHR"
+    )]
+    MissingIssuer,
+    /// The callback says from which authorization server it comes, and there is nothing to compare it with: the metadata
+    /// has no `issuer`, and several EHRs are registered (RFC 9207). The code was not sent.
+    #[error(
+        "the callback names its authorization server (`iss`), but the EHR's metadata has no `issuer`; have the EHR add it"
+    )]
+    UnknownIssuer,
     /// The EHR, or the person, refused.
     #[error("the EHR answered with the error `{}`", .0.code)]
     Refused(EhrError),
@@ -162,6 +174,16 @@ pub enum FinishError {
     /// The code was not exchanged for tokens.
     #[error(transparent)]
     Token(#[from] TokenCallError),
+}
+
+impl From<IssProblem> for FinishError {
+    fn from(problem: IssProblem) -> Self {
+        match problem {
+            IssProblem::Other => Self::WrongIssuer,
+            IssProblem::Missing => Self::MissingIssuer,
+            IssProblem::NothingToCompare => Self::UnknownIssuer,
+        }
+    }
 }
 
 /// Why tokens were not refreshed.
@@ -269,11 +291,12 @@ impl SmartClient {
         if requested_at >= record.started_at.saturating_add(shared.rules().lifetimes.pending) {
             return Err(FinishError::Expired);
         }
-        if let (Some(iss), Some(issuer)) = (&query.iss, &record.endpoints.issuer)
-            && iss != issuer
-        {
-            return Err(FinishError::WrongIssuer);
-        }
+        check_iss(
+            &query,
+            record.endpoints.issuer.as_deref(),
+            record.endpoints.iss_parameter,
+            shared.known_ehrs(),
+        )?;
         let code = match query.answer {
             CallbackAnswer::Code(code) => code,
             CallbackAnswer::Error(error) => return Err(FinishError::Refused(error)),

@@ -240,7 +240,7 @@ pub use introspect::{IntrospectError, IntrospectionAuth};
 pub use pages::{Page, PageAction, PageSearch, Pages};
 pub use protocol::{
     authorization::{AuthorizationForm, AuthorizationRedirect, AuthorizationRequestError, AuthorizeMethod},
-    callback::{CallbackQueryError, EhrError},
+    callback::{CallbackQueryError, EhrError, IssParameter},
     client_auth::{
         BasicEncoding, ClientAuth, ClientIdInBody, ClientSecretBasic, KeyError, PrivateKey, PrivateKeyJwt, PublicKey,
         PublishedKey, credentials::ClientAuthError,

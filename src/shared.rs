@@ -7,6 +7,7 @@ use crate::{
     config::{Ehr, Settings},
     flight::Flights,
     hook::LaunchHook,
+    protocol::callback::KnownEhrs,
     redirects::Redirects,
     refresh::RefreshOutcome,
     registrations::{EhrLookupError, Registrations},
@@ -45,6 +46,15 @@ impl Shared {
 
     pub(crate) async fn load(&self, key: LaunchKey) -> Result<LoadedLaunch, StoreError> {
         self.store.backend().load_launch(key, self.rules(), self.now()).await
+    }
+
+    /// Whether a callback could be meant for another EHR than the one that was asked.
+    pub(crate) fn known_ehrs(&self) -> KnownEhrs {
+        if self.registrations.are_several() {
+            KnownEhrs::Several
+        } else {
+            KnownEhrs::One
+        }
     }
 
     /// The registration that a received `iss`, or the key of a record, names.

@@ -7,6 +7,7 @@ use crate::{
     discovery::{DiscoveryError, authorization_endpoint, token_endpoint},
     protocol::{
         authorization::{AuthorizationParams, AuthorizationRedirect, AuthorizationRequestError, AuthorizePost},
+        callback::IssParameter,
         metadata::ServerMetadata,
         scope::Scopes,
         secret::{CodeVerifier, LaunchToken, Nonce, State},
@@ -133,6 +134,7 @@ async fn endpoints(
             introspection: None,
             issuer: None,
             jwks_uri: None,
+            iss_parameter: IssParameter::NotPromised,
         };
         return Ok((configured.authorization.clone(), pinned, AuthorizePost::NotListed));
     }
@@ -154,6 +156,7 @@ async fn endpoints(
         introspection: metadata.introspection_endpoint().cloned(),
         issuer: metadata.issuer().map(str::to_owned),
         jwks_uri: metadata.jwks_uri().cloned(),
+        iss_parameter: iss_parameter(&metadata),
     };
     Ok((authorization, pinned, authorize_post(&metadata)))
 }
@@ -187,6 +190,14 @@ fn authorize_post(metadata: &ServerMetadata) -> AuthorizePost {
         AuthorizePost::Listed
     } else {
         AuthorizePost::NotListed
+    }
+}
+
+fn iss_parameter(metadata: &ServerMetadata) -> IssParameter {
+    if metadata.authorization_response_iss_parameter_supported() {
+        IssParameter::Promised
+    } else {
+        IssParameter::NotPromised
     }
 }
 

@@ -1,5 +1,10 @@
 //! `GET /auth/callback`: what comes back from the EHR (RFC 6749, sections 4.1.2 and 4.1.2.1).
 
+mod iss;
+
+pub use iss::IssParameter;
+pub(crate) use iss::{IssProblem, KnownEhrs, check_iss};
+
 use crate::protocol::{
     echo::SentSecrets,
     ehr_text::{EhrText, error_code},

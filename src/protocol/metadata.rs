@@ -250,6 +250,14 @@ impl ServerMetadata {
         self.capabilities.as_deref().unwrap_or_default()
     }
 
+    /// Whether authorization responses name the server in `iss` (RFC 9207, section 3). Only `true` is a promise; absent
+    /// is `false`.
+    #[must_use]
+    pub fn authorization_response_iss_parameter_supported(&self) -> bool {
+        // Not one of SMART's members, so a wrong type is no violation of SMART.
+        self.raw.get("authorization_response_iss_parameter_supported") == Some(&Value::Bool(true))
+    }
+
     /// PKCE methods. The crate uses `S256` whatever is listed.
     #[must_use]
     pub fn code_challenge_methods_supported(&self) -> Option<&[String]> {

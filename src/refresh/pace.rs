@@ -99,6 +99,7 @@ mod tests {
     use super::*;
     use crate::{
         protocol::{
+            callback::IssParameter,
             launch_context::LaunchContext,
             scope::Scopes,
             secret::{AccessToken, LaunchSecret, RefreshToken},
@@ -128,6 +129,7 @@ mod tests {
                 introspection: None,
                 issuer: None,
                 jwks_uri: None,
+                iss_parameter: IssParameter::NotPromised,
             },
             requested: Scopes::default(),
             user: None,

@@ -308,7 +308,13 @@ fn error_redirect(
 fn answer(shared: &Shared, state: &State, redirect_uri: &str, parameters: &[(&str, &str)]) -> Reply {
     let issuer = shared.fhir_base();
     let mut parameters = parameters.to_vec();
-    if state.settings.iss_parameter == IssParameter::Sent {
+    let has_code = parameters.iter().any(|(name, _)| *name == "code");
+    let names_itself = match state.settings.iss_parameter {
+        IssParameter::Sent => true,
+        IssParameter::SentWithCodes => has_code,
+        IssParameter::Promised | IssParameter::Absent => false,
+    };
+    if names_itself {
         parameters.push(("iss", &issuer));
     }
     Reply::redirect(&with_parameters(redirect_uri, &parameters))

@@ -53,7 +53,7 @@ fn smart_configuration(shared: &Shared) -> Value {
         ],
     });
     if let Some(object) = document.as_object_mut() {
-        if settings.iss_parameter == IssParameter::Sent {
+        if settings.iss_parameter != IssParameter::Absent {
             object.insert("authorization_response_iss_parameter_supported".to_owned(), json!(true));
         }
         override_fields(

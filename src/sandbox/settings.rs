@@ -71,6 +71,10 @@ pub enum IssParameter {
     Absent,
     /// `iss` is there, and the metadata says so.
     Sent,
+    /// `iss` is there when there is a code, and the metadata says that it always is.
+    SentWithCodes,
+    /// The metadata says that `iss` is there, and it never is.
+    Promised,
 }
 
 #[derive(Debug, Clone)]

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::{
     protocol::{
+        callback::IssParameter,
         scope::Scopes,
         secret::{CodeVerifier, LaunchSecret, Nonce},
         token::TokenSet,
@@ -39,6 +40,8 @@ pub struct PinnedEndpoints {
     pub issuer: Option<String>,
     /// Where the keys of the id token are, if the metadata says so.
     pub jwks_uri: Option<EndpointUrl>,
+    /// Whether the EHR promised to name itself in authorization responses (RFC 9207).
+    pub iss_parameter: IssParameter,
 }
 
 /// What survives between the redirect to the EHR and the callback.
@@ -142,7 +145,8 @@ pub enum FailedCallbackKind {
     EhrError,
     /// The callback had neither a code nor an error.
     NoCode,
-    /// The callback came from another authorization server than the one asked (RFC 9207). The code was not sent.
+    /// The callback came from another authorization server than the one asked, or does not say from which one although
+    /// the EHR promised that (RFC 9207). The code was not sent.
     WrongIssuer,
     /// The EHR refused the code (`invalid_grant`).
     CodeRefused,

@@ -1,5 +1,7 @@
 //! Two EHRs, one of them hostile: whatever it does with the browser, no code, verifier or secret reaches it.
 
+mod issuer;
+
 use actix_smart_auth::{
     ClientAuth, Ehr,
     sandbox::{IssParameter, SandboxBuilder},

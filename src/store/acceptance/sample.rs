@@ -6,6 +6,7 @@ use rand::Rng as _;
 
 use crate::{
     protocol::{
+        callback::IssParameter,
         launch_context::LaunchContext,
         scope::Scopes,
         secret::{AccessToken, CodeVerifier, LaunchSecret, Nonce, RawIdToken, RefreshToken},
@@ -62,6 +63,7 @@ fn endpoints() -> PinnedEndpoints {
         introspection: None,
         issuer: Some("https://ehr.example".to_owned()),
         jwks_uri: Some(endpoint("https://ehr.example/auth/jwks")),
+        iss_parameter: IssParameter::NotPromised,
     }
 }
 

@@ -248,6 +248,23 @@ fn records_of_version_one_go_on_reading_and_are_still_what_is_written() {
     assert_eq!(value(&ended().to_bytes()), end);
 }
 
+/// Written since the version that looks at the promise; records without it promise nothing.
+#[test]
+fn the_promise_of_an_iss_is_kept_and_its_absence_is_none() {
+    let endpoints = json!({"token": "https://ehr.example/auth/token", "iss_promised": true});
+    let mut launch = value(&full_launch().to_bytes());
+    launch["endpoints"] = endpoints.clone();
+    let read = LaunchRecord::from_bytes(launch.to_string().as_bytes()).unwrap();
+    assert_eq!(read.endpoints.iss_parameter, crate::IssParameter::Promised);
+    assert_eq!(value(&read.to_bytes())["endpoints"], endpoints);
+    for absent in [json!(null), json!(false)] {
+        launch["endpoints"]["iss_promised"] = absent;
+        let read = LaunchRecord::from_bytes(launch.to_string().as_bytes()).unwrap();
+        assert_eq!(read.endpoints.iss_parameter, crate::IssParameter::NotPromised);
+        assert_eq!(value(&read.to_bytes())["endpoints"].get("iss_promised"), None);
+    }
+}
+
 #[test]
 fn members_that_this_version_does_not_know_are_ignored() {
     let mut launch = value(&full_launch().to_bytes());

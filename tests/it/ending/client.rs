@@ -24,7 +24,7 @@ pub(super) async fn sign_in(client: &SmartClient, options: StartOptions) -> (Pen
 
 /// A client with the tokens of a standalone launch.
 pub(super) async fn authorized(app: &App) -> (SmartClient, Authorized) {
-    let client = SmartClient::new(&app.config);
+    let client = SmartClient::new(&app.config).unwrap();
     let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
     let authorized = client.finish(pending, &query).await.unwrap();
     (client, authorized)

@@ -79,7 +79,10 @@ async fn of_a_token_that_was_revoked_or_has_expired_only_that_is_told() {
 async fn a_session_asks_about_its_own_token() {
     let app = App::builder().sandbox(|sandbox| sandbox.token_lifetime(Duration::from_secs(60)));
     let opened = Opened::with(app).await;
-    let session = SmartClient::new(&opened.app.config).resume(&opened.handle()).await;
+    let session = SmartClient::new(&opened.app.config)
+        .unwrap()
+        .resume(&opened.handle())
+        .await;
     let session = session.unwrap();
     assert_eq!(session.introspect().await.unwrap().patient(), session.patient());
     let bearer = session.introspect_with(IntrospectionAuth::AccessToken).await.unwrap();

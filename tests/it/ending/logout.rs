@@ -79,7 +79,10 @@ async fn a_handler_that_ends_its_launch_has_its_tokens_revoked() {
 #[actix_web::test]
 async fn of_many_that_end_a_launch_at_once_one_has_it_revoked() {
     let opened = Rc::new(Opened::with(App::builder().workers(4)).await);
-    let session = SmartClient::new(&opened.app.config).resume(&opened.handle()).await;
+    let session = SmartClient::new(&opened.app.config)
+        .unwrap()
+        .resume(&opened.handle())
+        .await;
     let session = session.unwrap();
     let mut ending: Vec<_> = (0..20)
         .map(|_| {

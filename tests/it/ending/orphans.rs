@@ -141,7 +141,7 @@ async fn a_refresh_by_hand_that_names_another_patient_has_the_new_tokens_revoked
     app.sandbox.set_refresh_response_field("patient", "bruno-fixture");
     app.sandbox
         .set_refresh_response_field("refresh_token", serde_json::Value::Null);
-    let client = SmartClient::new(&app.config);
+    let client = SmartClient::new(&app.config).unwrap();
     let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
     let authorized = client.finish(pending, &query).await.unwrap();
     let error = client.refresh(&authorized).await.unwrap_err();

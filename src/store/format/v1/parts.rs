@@ -6,7 +6,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{
-    protocol::urls::EndpointUrl,
+    protocol::{callback::IssParameter, urls::EndpointUrl},
     store::{EndReason, FailedCallbackKind, FormatError, LaunchKind, PinnedEndpoints, RefreshFailure},
 };
 
@@ -110,6 +110,9 @@ pub(super) struct Endpoints<'a> {
     issuer: Option<Text<'a>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     jwks_uri: Option<Text<'a>>,
+    /// Absent in records of versions that did not look at the promise: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    iss_promised: Option<bool>,
 }
 
 impl<'a> From<&'a PinnedEndpoints> for Endpoints<'a> {
@@ -121,6 +124,7 @@ impl<'a> From<&'a PinnedEndpoints> for Endpoints<'a> {
             introspection: text(&endpoints.introspection),
             issuer: endpoints.issuer.as_deref().map(Into::into),
             jwks_uri: text(&endpoints.jwks_uri),
+            iss_promised: (endpoints.iss_parameter == IssParameter::Promised).then_some(true),
         }
     }
 }
@@ -136,6 +140,10 @@ impl TryFrom<Endpoints<'_>> for PinnedEndpoints {
             introspection: form.introspection.map(url).transpose()?,
             issuer: form.issuer.map(Cow::into_owned),
             jwks_uri: form.jwks_uri.map(url).transpose()?,
+            iss_parameter: match form.iss_promised {
+                Some(true) => IssParameter::Promised,
+                Some(false) | None => IssParameter::NotPromised,
+            },
         })
     }
 }

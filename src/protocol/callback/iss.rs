@@ -1,0 +1,124 @@
+//! Which authorization server answers: the check of `iss` (RFC 9207) against mix-up.
+
+use super::{CallbackAnswer, CallbackQuery};
+
+/// What an EHR's metadata says about `iss` in authorization responses
+/// (`authorization_response_iss_parameter_supported`, RFC 9207, section 3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum IssParameter {
+    /// It is always there: an answer with a code and without `iss` is not this EHR's.
+    Promised,
+    /// Nothing. What is there is checked all the same. The default.
+    #[default]
+    NotPromised,
+}
+
+/// Whether an answer could come from another EHR at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum KnownEhrs {
+    One,
+    Several,
+}
+
+/// What is wrong with the `iss` of a callback.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum IssProblem {
+    /// It is not the issuer of the EHR that was asked.
+    Other,
+    /// There is none, and the EHR promised one.
+    Missing,
+    /// The EHR's issuer is not known, and with several EHRs anybody could be meant.
+    NothingToCompare,
+}
+
+/// Checks which authorization server answered, before its answer is used (RFC 9207, section 2.4).
+///
+/// - An `iss` that is there has to be the `issuer` of the EHR's metadata, character for character, in an error too.
+/// - One that was promised has to be there *when there is a code*. An error response without it is taken as it is:
+///   nothing is sent to anybody because of it, and the person should read why there is no access.
+/// - When the metadata has no `issuer` there is nothing to compare with. With one EHR that is harmless; with several the
+///   answer is refused, because it may be the code of another one.
+///
+/// # Errors
+///
+/// [`IssProblem`].
+pub(crate) fn check_iss(
+    query: &CallbackQuery,
+    issuer: Option<&str>,
+    promise: IssParameter,
+    known: KnownEhrs,
+) -> Result<(), IssProblem> {
+    match (query.iss.as_deref(), issuer) {
+        (Some(iss), Some(issuer)) if iss == issuer => Ok(()),
+        (Some(_), Some(_)) => Err(IssProblem::Other),
+        (Some(_), None) if known == KnownEhrs::Several => Err(IssProblem::NothingToCompare),
+        (Some(_), None) => {
+            tracing::info!(
+                "a callback names its authorization server, and the EHR's metadata has no `issuer` to compare"
+            );
+            Ok(())
+        }
+        (None, _) => match (promise, &query.answer) {
+            (IssParameter::Promised, CallbackAnswer::Code(_)) => Err(IssProblem::Missing),
+            _ => Ok(()),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ISSUER: Option<&str> = Some("https://ehr.example/fhir");
+
+    fn check(query: &str, issuer: Option<&str>, promise: IssParameter, known: KnownEhrs) -> Result<(), IssProblem> {
+        check_iss(
+            &CallbackQuery::parse(&format!("state=s&{query}")).unwrap(),
+            issuer,
+            promise,
+            known,
+        )
+    }
+
+    #[test]
+    fn an_iss_has_to_be_the_issuer_character_for_character_in_a_mix_up_check_of_codes_and_errors() {
+        use IssParameter::{NotPromised, Promised};
+        for answer in ["code=c", "error=access_denied", "x=y"] {
+            for promise in [Promised, NotPromised] {
+                for known in [KnownEhrs::One, KnownEhrs::Several] {
+                    let with = |iss: &str| check(&format!("{answer}&iss={iss}"), ISSUER, promise, known);
+                    assert_eq!(with("https%3A%2F%2Fehr.example%2Ffhir"), Ok(()));
+                    for other in [
+                        "https://ehr.example/fhir/",
+                        "https://EHR.example/fhir",
+                        "https://ehr.example:443/fhir",
+                        "https://evil.example",
+                        "x",
+                    ] {
+                        assert_eq!(with(other), Err(IssProblem::Other), "{other}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_promised_iss_has_to_be_there_with_a_code_in_a_mix_up_check_and_an_error_does_without() {
+        for issuer in [ISSUER, None] {
+            let check = |query, promise| check(query, issuer, promise, KnownEhrs::Several);
+            assert_eq!(check("code=c", IssParameter::Promised), Err(IssProblem::Missing));
+            assert_eq!(check("code=c&iss=", IssParameter::Promised), Err(IssProblem::Missing));
+            assert_eq!(check("code=c", IssParameter::NotPromised), Ok(()));
+            assert_eq!(check("error=access_denied", IssParameter::Promised), Ok(()));
+            assert_eq!(check("", IssParameter::Promised), Ok(()));
+        }
+    }
+
+    #[test]
+    fn an_iss_with_nothing_to_compare_is_refused_in_a_mix_up_check_where_several_ehrs_are_known() {
+        let check = |known| check("code=c&iss=https://a.example", None, IssParameter::Promised, known);
+        assert_eq!(check(KnownEhrs::One), Ok(()));
+        assert_eq!(check(KnownEhrs::Several), Err(IssProblem::NothingToCompare));
+    }
+}
