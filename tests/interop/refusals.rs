@@ -91,7 +91,7 @@ async fn a_callback_in_the_name_of_another_issuer_is_refused_before_the_code_is_
         let url = callback(&application, &browser).await;
         assert_eq!(parameter(&url, "iss").as_ref(), Some(&application.provider.origin));
         let page = browser.get(with(&url, "iss", other).as_str()).await;
-        is_refused(&page, 502, "ehr-error");
+        is_refused(&page, 502, "wrong-issuer");
         // Nor afterwards: the code may have been seen by somebody else.
         assert_eq!(browser.get(url.as_str()).await.status, 502);
     }
@@ -112,7 +112,7 @@ async fn a_callback_without_the_issuer_that_the_metadata_promises_is_refused() {
         .filter(|(name, _)| name != "iss")
         .collect();
     url.query_pairs_mut().clear().extend_pairs(kept);
-    is_refused(&browser.get(url.as_str()).await, 502, "ehr-error");
+    is_refused(&browser.get(url.as_str()).await, 502, "wrong-issuer");
     assert!(application.provider.token_requests().await.is_empty());
 }
 
