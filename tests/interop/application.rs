@@ -164,6 +164,7 @@ fn serve(listener: std::net::TcpListener, config: SmartConfig) -> ServerHandle {
                             .route("/patient", web::get().to(patient))
                             .route("/context", web::get().to(context))
                             .route("/token", web::get().to(token))
+                            .route("/introspect", web::get().to(introspect))
                             .route("/record", web::get().to(record)),
                     )
                     .wrap(SmartAuth::new(config.clone()))
@@ -203,6 +204,14 @@ async fn context(session: SmartSession, encounter: Option<Encounter>) -> HttpRes
 /// No application should do this.
 async fn token(session: SmartSession) -> String {
     session.access_token().expose_secret().to_owned()
+}
+
+/// What the EHR says about the access token.
+async fn introspect(session: SmartSession) -> HttpResponse {
+    match session.introspect().await {
+        Ok(answer) => HttpResponse::Ok().body(format!("{:?} {:?}", answer.active(), answer.patient())),
+        Err(error) => HttpResponse::BadGateway().body(error.to_string()),
+    }
 }
 
 /// What the FHIR server says about the patient.

@@ -1,5 +1,7 @@
 //! Launches from begin to end: every client type, both ways to launch.
 
+use std::time::Duration;
+
 use awc::http::Method;
 use serde_json::json;
 
@@ -97,6 +99,9 @@ async fn whole_launch(app: &Application, browser: &Browser, url: &str, patient: 
         );
     }
 
+    let introspected = browser.api(&launch_url("/introspect")).await;
+    assert_eq!(introspected.body, format!("true Some({patient:?})"));
+
     let sent = app.provider.token_requests().await;
     let grants: Vec<_> = sent
         .iter()
@@ -119,4 +124,36 @@ async fn whole_launch(app: &Application, browser: &Browser, url: &str, patient: 
     let out = browser.post(&launch_url("/auth/logout")).await;
     assert!(out.status < 400, "{}: {}", out.status, out.body);
     assert_eq!(browser.api(&launch_url("/record")).await.status, 401);
+    revoked(app, patient, &tokens).await;
+}
+
+/// The refresh token was revoked, then the access token, and neither is good for anything any more.
+async fn revoked(app: &Application, patient: &str, tokens: &[String]) {
+    let mut revocations = Vec::new();
+    for _ in 0..500 {
+        revocations = app.provider.control(&[]).await;
+        revocations.retain(|request| request.text("path") == "/token/revocation" && request.is_answered());
+        if revocations.len() == 2 {
+            break;
+        }
+        actix_web::rt::time::sleep(Duration::from_millis(10)).await;
+    }
+    let sent: Vec<_> = revocations
+        .iter()
+        .map(|request| {
+            (
+                request.form("token_type_hint").unwrap(),
+                request.status(),
+                request.text("detail"),
+            )
+        })
+        .collect();
+    assert_eq!(sent, [("refresh_token", 200, ""), ("access_token", 200, "")]);
+    assert_eq!(revocations[1].form("token"), tokens.last().map(String::as_str));
+
+    let url = format!("{}/Patient/{patient}", app.provider.fhir_base);
+    let bearer = format!("Bearer {}", tokens.last().unwrap());
+    let headers = [("authorization", bearer.as_str())];
+    let answer = Browser::new().send(Method::GET, &url, &headers, None).await;
+    assert_eq!(answer.status, 401);
 }

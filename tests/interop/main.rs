@@ -14,6 +14,8 @@
 //!   for revocation and introspection as well.
 //! - A refresh answers with an id token that repeats the first `nonce`, and without the patient.
 //! - At the callback of a refusal it sends `iss` too.
+//! - It revokes everything of a grant with its refresh token, with its access token that token only; introspection with
+//!   the access token as the bearer is refused, it wants the client's own credentials.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,

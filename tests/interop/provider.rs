@@ -94,6 +94,11 @@ impl Seen {
         self.0[member].as_str().unwrap_or_default()
     }
 
+    /// Whether the server is done with it; only then are there a status and a form.
+    pub(crate) fn is_answered(&self) -> bool {
+        self.0["status"].is_u64()
+    }
+
     pub(crate) fn status(&self) -> u64 {
         self.0["status"].as_u64().unwrap()
     }
