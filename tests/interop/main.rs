@@ -10,8 +10,8 @@
 //!
 //! - It takes nothing but printable ASCII in client ids and secrets (RFC 6749, appendix A), form-encoded or not.
 //! - `offline_access` without `prompt=consent` is ignored (OpenID Connect Core 1.0, section 11): see [`refresh`].
-//! - An assertion's `aud` may be the token endpoint, the issuer or the endpoint that is called, the last two
-//!   for revocation and introspection as well.
+//! - An assertion's `aud` may be the token endpoint (which the crate takes everywhere), the issuer, or the endpoint that
+//!   is called.
 //! - A refresh answers with an id token that repeats the first `nonce`, and without the patient.
 //! - At the callback of a refusal it sends `iss` too.
 //! - It revokes everything of a grant with its refresh token, with its access token that token only; introspection with

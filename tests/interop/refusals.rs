@@ -99,7 +99,6 @@ async fn a_callback_in_the_name_of_another_issuer_is_refused_before_the_code_is_
 }
 
 #[actix_web::test]
-#[ignore = "the metadata's promise to send `iss` is not held against a callback yet"]
 async fn a_callback_without_the_issuer_that_the_metadata_promises_is_refused() {
     let Some(application) = Application::start(Profile::Public) else {
         return;
