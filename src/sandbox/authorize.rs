@@ -1,7 +1,7 @@
 //! The authorization endpoint: every rule a request has to meet, and the redirect back.
 
 use super::{
-    data,
+    Peculiarity, data,
     http::{Incoming, Params, Reply},
     pages, random,
     scopes::{self, Verdict},
@@ -147,7 +147,8 @@ fn check(shared: &Shared, state: &State, pairs: Vec<(String, String)>) -> Result
     if challenge.len() != 43 || !challenge.chars().all(base64url) {
         return Err(invalid("code_challenge is not the base64url of a SHA-256 hash."));
     }
-    if params.get("aud") != Some(shared.fhir_base().as_str()) {
+    let fhir_base = shared.fhir_base();
+    if params.get("aud") != Some(state.settings.audience().unwrap_or(&fhir_base)) {
         return Err(invalid("Bad audience value"));
     }
     let scope = params
@@ -155,6 +156,15 @@ fn check(shared: &Shared, state: &State, pairs: Vec<(String, String)>) -> Result
         .ok_or_else(|| refuse("invalid_scope", "scope is missing."))?;
     let requested: Vec<&str> = scope.split(' ').filter(|scope| !scope.is_empty()).collect();
     check_launch(state, params.get("launch"), &requested).map_err(invalid)?;
+    if let Some(reason) = requested.iter().find_map(|scope| state.settings.refuses_scope(scope)) {
+        return Err(refuse("invalid_scope", &reason));
+    }
+    let requested = match &client.scopes {
+        Some(registered) if state.settings.has(&Peculiarity::RegisteredScopes) => {
+            registered_for(registered, &requested)
+        }
+        _ => requested,
+    };
     let scopes = grantable(client.scopes.as_deref(), &requested, params.has("launch"))
         .map_err(|reason| refuse("invalid_scope", &reason))?;
     Ok(AuthorizationRequest {
@@ -179,6 +189,16 @@ fn check_launch(state: &State, launch: Option<&str>, requested: &[&str]) -> Resu
             Some(_) => Ok(()),
         },
     }
+}
+
+/// The registered scopes, and of those that say how a launch begins the ones that were asked for.
+fn registered_for<'a>(registered: &'a [String], requested: &[&'a str]) -> Vec<&'a str> {
+    let asked = requested.iter().filter(|scope| scope.starts_with("launch")).copied();
+    let others = registered
+        .iter()
+        .map(String::as_str)
+        .filter(|scope| !scope.starts_with("launch"));
+    asked.chain(others).collect()
 }
 
 fn grantable(allowed: Option<&[String]>, requested: &[&str], ehr_launch: bool) -> Result<Vec<String>, String> {
@@ -234,6 +254,7 @@ pub(super) fn allow(shared: &Shared, state: &mut State, mut pending: Pending) ->
                 patient: pending.patient,
                 encounter: pending.encounter,
                 nonce: request.nonce,
+                state: request.state.clone(),
             },
             redirect_uri: request.redirect_uri.clone(),
             code_challenge: request.code_challenge,

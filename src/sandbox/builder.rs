@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::{Clock, SystemClock};
 
 use super::{
-    SandboxServer,
+    Peculiarity, SandboxServer,
     client::SandboxClient,
     settings::{AutomaticAnswer, ExpiresIn, IdTokens, IssParameter, Mode, RefreshContext, RefreshTokens, Settings},
 };
@@ -143,6 +143,12 @@ impl SandboxBuilder {
     /// Like [`token_response_field`](Self::token_response_field), for refresh responses.
     pub fn refresh_response_field(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.settings.refresh_fields.push((name.into(), value.into()));
+        self
+    }
+
+    /// Makes the sandbox do one thing as some real servers do it. Can be repeated. Default: none.
+    pub fn peculiarity(mut self, peculiarity: Peculiarity) -> Self {
+        self.settings.peculiarities.push(peculiarity);
         self
     }
 

@@ -3,7 +3,7 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 
 use super::{
-    assertion,
+    Peculiarity, assertion,
     client::{ClientKind, SandboxClient},
     http::{Incoming, Params, Reply},
     state::Shared,
@@ -84,21 +84,28 @@ fn by_secret(shared: &Shared, incoming: &Incoming, form: &Params) -> Result<Sand
     let (Some((_, header)), None) = (headers.next(), headers.next()) else {
         return Err(refuse("There are several Authorization headers."));
     };
-    if [
-        "client_id",
-        "client_secret",
-        "client_assertion",
-        "client_assertion_type",
-    ]
-    .iter()
-    .any(|name| form.has(name))
+    let (id_is_wanted, decode) = {
+        let state = shared.state();
+        let decode: fn(&str) -> String = match state.settings.has(&Peculiarity::UndecodedBasic) {
+            true => str::to_owned,
+            false => form_decode,
+        };
+        (state.settings.has(&Peculiarity::ClientIdOnRefresh), decode)
+    };
+    if ["client_secret", "client_assertion", "client_assertion_type"]
+        .iter()
+        .any(|name| form.has(name))
+        || (form.has("client_id") && !id_is_wanted)
     {
         return Err(refuse(
             "Client credentials belong into the Authorization header or into the body, not into both.",
         ));
     }
     let (id, secret) =
-        basic_credentials(header).ok_or_else(|| refuse("The Authorization header is not HTTP Basic."))?;
+        basic_credentials(header, decode).ok_or_else(|| refuse("The Authorization header is not HTTP Basic."))?;
+    if form.get("client_id").is_some_and(|named| named != id) {
+        return Err(refuse("client_id names another client than the Authorization header."));
+    }
     let client = shared.state().clients.get(&id).cloned();
     // One answer for both mistakes, as a real server gives.
     let client = client.ok_or_else(|| refuse("Unknown client or wrong secret."))?;
@@ -110,15 +117,15 @@ fn by_secret(shared: &Shared, incoming: &Incoming, form: &Params) -> Result<Sand
     }
 }
 
-/// User name and password of a Basic header, each form-decoded (RFC 6749 section 2.3.1).
-fn basic_credentials(header: &str) -> Option<(String, String)> {
+/// User name and password of a Basic header, each decoded: from a form (RFC 6749 section 2.3.1), or not at all.
+fn basic_credentials(header: &str, decode: fn(&str) -> String) -> Option<(String, String)> {
     let (scheme, encoded) = header.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {
         return None;
     }
     let decoded = String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?;
     let (id, secret) = decoded.split_once(':')?;
-    Some((form_decode(id), form_decode(secret)))
+    Some((decode(id), decode(secret)))
 }
 
 fn form_decode(text: &str) -> String {
@@ -136,7 +143,8 @@ async fn by_assertion(shared: &Shared, form: &Params, endpoint: &str) -> Result<
             "client_assertion_type has to be {ASSERTION_TYPE}."
         )));
     }
-    if form.has("client_id") || form.has("client_secret") {
+    let id_is_wanted = shared.state().settings.has(&Peculiarity::ClientIdOnRefresh);
+    if (form.has("client_id") && !id_is_wanted) || form.has("client_secret") {
         return Err(Unauthenticated::new(
             "The assertion names the client; client_id and client_secret do not belong here.",
         ));
@@ -146,6 +154,11 @@ async fn by_assertion(shared: &Shared, form: &Params, endpoint: &str) -> Result<
         .ok_or_else(|| Unauthenticated::new("client_assertion is missing."))?;
     let refuse = |refusal: assertion::Refusal| Unauthenticated::new(refusal.to_string());
     let unverified = assertion::Unverified::parse(jwt).map_err(refuse)?;
+    if form.has("client_id") && form.get("client_id") != unverified.issuer() {
+        return Err(Unauthenticated::new(
+            "client_id names another client than the assertion.",
+        ));
+    }
     let client = registered(shared, unverified.issuer())?;
     let ClientKind::PrivateKeyJwt(jwks) = &client.kind else {
         return Err(Unauthenticated::new("This client is not registered with a key."));

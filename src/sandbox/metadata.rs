@@ -1,12 +1,13 @@
 //! What the server says about itself.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{
+    Peculiarity,
     http::{Incoming, Reply, override_fields},
     keys,
     record::Endpoint,
-    settings::IssParameter,
+    settings::{IssParameter, Settings},
     state::Shared,
 };
 
@@ -15,7 +16,7 @@ pub(super) fn reply(shared: &Shared, endpoint: Endpoint, incoming: &Incoming) ->
         return Reply::method_not_allowed("GET");
     }
     match endpoint {
-        Endpoint::Metadata => Reply::json(200, &smart_configuration(shared)),
+        Endpoint::Metadata => metadata(shared, incoming),
         Endpoint::OpenIdConfiguration => Reply::json(200, &openid_configuration(shared)),
         _ => match keys::jwks() {
             Ok(jwks) => Reply::json(200, &jwks),
@@ -24,9 +25,31 @@ pub(super) fn reply(shared: &Shared, endpoint: Endpoint, incoming: &Incoming) ->
     }
 }
 
-fn smart_configuration(shared: &Shared) -> Value {
-    let (origin, fhir) = (&shared.origin, shared.fhir_base());
+fn metadata(shared: &Shared, incoming: &Incoming) -> Reply {
     let settings = shared.state().settings.clone();
+    let accepts_json = incoming
+        .header("accept")
+        .is_some_and(|accept| accept.contains("application/json"));
+    if settings.has(&Peculiarity::XmlUnlessJsonIsAccepted) && !accepts_json {
+        let document = "<CapabilityStatement xmlns=\"http://hl7.org/fhir\"/>";
+        return Reply::new(200, "application/fhir+xml; charset=utf-8", document);
+    }
+    let mut document = smart_configuration(shared, &settings);
+    let Some(header) = settings.client_header() else {
+        return Reply::json(200, &Value::Object(document));
+    };
+    let named = incoming.header(header).unwrap_or_default();
+    if !shared.state().clients.contains_key(named) {
+        for (name, path) in [("authorization_endpoint", "authorize"), ("token_endpoint", "token")] {
+            let address = format!("{}/other-clients/{path}", shared.origin);
+            document.insert(name.to_owned(), json!(address));
+        }
+    }
+    Reply::json(200, &Value::Object(document))
+}
+
+fn smart_configuration(shared: &Shared, settings: &Settings) -> Map<String, Value> {
+    let (origin, fhir) = (&shared.origin, shared.fhir_base());
     let mut document = json!({
         "issuer": fhir,
         "jwks_uri": format!("{fhir}/.well-known/jwks.json"),
@@ -52,16 +75,18 @@ fn smart_configuration(shared: &Shared) -> Value {
             "permission-v1", "permission-v2",
         ],
     });
-    if let Some(object) = document.as_object_mut() {
-        if settings.iss_parameter != IssParameter::Absent {
-            object.insert("authorization_response_iss_parameter_supported".to_owned(), json!(true));
-        }
-        override_fields(
-            object,
-            settings.metadata_fields.iter().map(|(name, value)| (name, value)),
-        );
+    let mut object = document.as_object_mut().map(std::mem::take).unwrap_or_default();
+    if settings.iss_parameter != IssParameter::Absent {
+        object.insert("authorization_response_iss_parameter_supported".to_owned(), json!(true));
     }
-    document
+    for member in settings.unlisted() {
+        object.remove(member);
+    }
+    override_fields(
+        &mut object,
+        settings.metadata_fields.iter().map(|(name, value)| (name, value)),
+    );
+    object
 }
 
 fn openid_configuration(shared: &Shared) -> Value {

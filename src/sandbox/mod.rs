@@ -8,6 +8,8 @@
 //! with a description of what to change. It keeps what it received, so a test can look at what the application really
 //! sent. And it can have a bad day on demand: see [`Fault`].
 //!
+//! [`Peculiarity`] has what real servers do differently, [`SandboxBuilder::like`] what is known of one vendor.
+//!
 //! It is no product: state lives in memory, tokens are shown to whoever asks, users have no passwords. It listens on
 //! 127.0.0.1 only. Never give it real credentials or real data.
 //!
@@ -90,7 +92,9 @@ mod http;
 mod keys;
 mod metadata;
 mod observations;
+mod odd;
 mod pages;
+mod peculiarity;
 mod random;
 mod record;
 mod revocation;
@@ -100,6 +104,7 @@ mod settings;
 mod socket;
 mod state;
 mod token;
+mod vendors;
 
 use std::{io, net::TcpListener, sync::Arc, time::Duration};
 
@@ -114,8 +119,10 @@ pub use self::{
     client::{Jwks, SandboxClient},
     data::{SandboxEncounter, SandboxPatient, SandboxUser},
     faults::{Fault, FaultPoint, Times, When},
+    peculiarity::Peculiarity,
     record::{Endpoint, ReceivedRequest},
     settings::{AutomaticAnswer, ExpiresIn, IdTokens, IssParameter, Mode, RefreshContext, RefreshTokens},
+    vendors::Vendor,
 };
 
 /// One completed authorization, as the sandbox sees it.

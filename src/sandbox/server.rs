@@ -17,7 +17,7 @@ use actix_web::{
 };
 
 use super::{
-    authorize,
+    Peculiarity, authorize,
     faults::{Delivery, Fault, FaultPoint, When},
     fhir, flow,
     http::{Incoming, Reply, headers_of},
@@ -145,18 +145,24 @@ async fn faulty(shared: &Shared, endpoint: Endpoint, incoming: &Incoming, when: 
 }
 
 async fn process(shared: &Shared, endpoint: Endpoint, incoming: &Incoming) -> Reply {
-    match endpoint {
+    let reply = match endpoint {
         Endpoint::Metadata | Endpoint::OpenIdConfiguration | Endpoint::Jwks => {
             metadata::reply(shared, endpoint, incoming)
         }
         Endpoint::Authorize => authorize::authorize(shared, incoming),
         Endpoint::Token => token::token(shared, incoming).await,
+        Endpoint::Revocation if shared.state().settings.has(&Peculiarity::NoRevocation) => nothing_here(),
         Endpoint::Revocation => revocation::revoke(shared, incoming).await,
         Endpoint::Introspection => revocation::introspect(shared, incoming).await,
         Endpoint::Fhir => fhir::reply(shared, incoming),
         Endpoint::Page => flow::reply(shared, incoming),
-        Endpoint::Unknown => Reply::new(404, "text/plain; charset=utf-8", "The sandbox serves nothing here.\n"),
-    }
+        Endpoint::Unknown => nothing_here(),
+    };
+    shared.state().settings.send_oddly(endpoint, incoming, reply)
+}
+
+fn nothing_here() -> Reply {
+    Reply::new(404, "text/plain; charset=utf-8", "The sandbox serves nothing here.\n")
 }
 
 fn respond(reply: &Reply) -> actix_web::HttpResponseBuilder {

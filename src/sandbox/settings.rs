@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::data;
+use super::{Peculiarity, data};
 
 /// Who answers the questions that an authorization server asks the user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -94,6 +94,7 @@ pub(super) struct Settings {
     pub(super) token_fields: Vec<(String, Value)>,
     pub(super) refresh_fields: Vec<(String, Value)>,
     pub(super) record_limit: usize,
+    pub(super) peculiarities: Vec<Peculiarity>,
 }
 
 impl Default for Settings {
@@ -114,6 +115,7 @@ impl Default for Settings {
             token_fields: Vec::new(),
             refresh_fields: Vec::new(),
             record_limit: 100_000,
+            peculiarities: Vec::new(),
         }
     }
 }

@@ -105,6 +105,8 @@ pub(super) struct Agreement {
     pub(super) patient: Option<String>,
     pub(super) encounter: Option<String>,
     pub(super) nonce: Option<String>,
+    /// `state` of the authorization request.
+    pub(super) state: String,
 }
 
 #[derive(Debug, Clone)]
@@ -122,6 +124,8 @@ pub(super) struct Code {
 pub(super) struct GrantRecord {
     pub(super) agreement: Agreement,
     pub(super) refreshes: u32,
+    /// When a refresh was tried last.
+    pub(super) tried: Option<Timestamp>,
     pub(super) reuse_detected: bool,
     pub(super) revoked: bool,
 }

@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{
-    client::SandboxClient,
+    Peculiarity,
+    client::{ClientKind, SandboxClient},
     client_auth, data,
     http::{Incoming, Params, Reply, override_fields},
     keys, random,
@@ -13,9 +14,10 @@ use super::{
     state::{AccessToken, Agreement, GrantRecord, RefreshToken, Shared, State},
 };
 
-/// An OAuth error with status 400 (RFC 6749 section 5.2).
+/// An OAuth error (RFC 6749 section 5.2).
 #[derive(Debug)]
 pub(super) struct Failure {
+    status: u16,
     error: &'static str,
     description: String,
 }
@@ -23,8 +25,16 @@ pub(super) struct Failure {
 impl Failure {
     pub(super) fn new(error: &'static str, description: impl Into<String>) -> Self {
         Self {
+            status: 400,
             error,
             description: description.into(),
+        }
+    }
+
+    fn throttled() -> Self {
+        Self {
+            status: 429,
+            ..Self::new("slow_down", "This was refreshed a moment ago.")
         }
     }
 
@@ -33,13 +43,14 @@ impl Failure {
     }
 
     pub(super) fn reply(&self) -> Reply {
-        Reply::oauth_error(400, self.error, Some(&self.description))
+        Reply::oauth_error(self.status, self.error, Some(&self.description))
     }
 }
 
 /// A token response whose id token is not signed yet: that is slow, and is done without the lock.
 struct TokenResponse {
     members: Map<String, Value>,
+    agreement: Agreement,
     overrides: Vec<(String, Value)>,
     id_claims: Option<Value>,
 }
@@ -49,6 +60,11 @@ pub(super) async fn token(shared: &Shared, incoming: &Incoming) -> Reply {
         Ok(form) => form,
         Err(reply) => return reply,
     };
+    let is_refresh = form.get("grant_type") == Some("refresh_token");
+    let wants_id = shared.state().settings.has(&Peculiarity::ClientIdOnRefresh);
+    if is_refresh && wants_id && !form.has("client_id") {
+        return Failure::new("invalid_request", "Check the `client_id` parameter.").reply();
+    }
     let client = match client_auth::authenticate(shared, incoming, &form, &shared.token_endpoint()).await {
         Ok(client) => client,
         Err(refusal) => return refusal.reply(),
@@ -63,7 +79,10 @@ pub(super) async fn token(shared: &Shared, incoming: &Incoming) -> Reply {
         None => Err(Failure::new("invalid_request", "grant_type is missing.")),
     };
     match outcome {
-        Ok(response) => finish(response),
+        Ok(mut response) => {
+            write_oddly(shared, &mut response);
+            finish(response)
+        }
         Err(failure) => failure.reply(),
     }
 }
@@ -134,6 +153,7 @@ fn exchange(shared: &Shared, client: &SandboxClient, form: &Params) -> Result<To
     state.grants.push(GrantRecord {
         agreement: code.agreement.clone(),
         refreshes: 0,
+        tried: None,
         reuse_detected: false,
         revoked: false,
     });
@@ -144,7 +164,8 @@ fn exchange(shared: &Shared, client: &SandboxClient, form: &Params) -> Result<To
     let wants_refresh = ["offline_access", "online_access"]
         .iter()
         .any(|s| has(&code.agreement.scopes, s));
-    if wants_refresh && state.settings.refresh_tokens != RefreshTokens::None {
+    let withheld = client.kind == ClientKind::Public && state.settings.has(&Peculiarity::NoRefreshForPublic);
+    if wants_refresh && !withheld && state.settings.refresh_tokens != RefreshTokens::None {
         members.insert(
             "refresh_token".to_owned(),
             json!(issue_refresh_token(&mut state, grant)),
@@ -155,6 +176,7 @@ fn exchange(shared: &Shared, client: &SandboxClient, form: &Params) -> Result<To
         .then(|| id_claims(shared, &state.settings, &code.agreement));
     Ok(TokenResponse {
         members,
+        agreement: code.agreement,
         overrides: state.settings.token_fields.clone(),
         id_claims,
     })
@@ -173,6 +195,23 @@ fn refresh(shared: &Shared, client: &SandboxClient, form: &Params) -> Result<Tok
         return Err(Failure::invalid_grant(
             "This refresh token was given to another client.",
         ));
+    }
+    let now = shared.now();
+    let too_soon = |interval| grant.tried.is_some_and(|tried| now < tried.saturating_add(interval));
+    if state.settings.throttle().is_some_and(too_soon) {
+        return Err(Failure::throttled());
+    }
+    if let Some(grant) = state.grants.get_mut(token.grant) {
+        grant.tried = Some(now);
+    }
+    if state.settings.has(&Peculiarity::RefreshWithScope) && !form.has("scope") {
+        return Err(Failure::new("invalid_request", "scope is missing."));
+    }
+    if state.settings.has(&Peculiarity::RefreshWithoutScope) && form.has("scope") {
+        return Err(Failure::new("invalid_scope", "scope does not belong here."));
+    }
+    if token.replaced && state.settings.has(&Peculiarity::SpentIsInvalidRequest) {
+        return Err(Failure::new("invalid_request", "Invalid token"));
     }
     if token.replaced {
         // Somebody else may hold the new one, so nobody keeps anything (RFC 9700 section 4.14.2).
@@ -218,6 +257,7 @@ fn refresh(shared: &Shared, client: &SandboxClient, form: &Params) -> Result<Tok
     }
     Ok(TokenResponse {
         members,
+        agreement: grant.agreement,
         overrides: state.settings.refresh_fields.clone(),
         id_claims: None,
     })
@@ -286,6 +326,11 @@ fn id_claims(shared: &Shared, settings: &Settings, agreement: &Agreement) -> Val
         claims.insert("fhirUser".to_owned(), json!(url));
     }
     Value::Object(claims)
+}
+
+fn write_oddly(shared: &Shared, response: &mut TokenResponse) {
+    let state = shared.state();
+    state.settings.write_oddly(&mut response.members, &response.agreement);
 }
 
 fn finish(response: TokenResponse) -> Reply {
