@@ -174,9 +174,10 @@ async fn exchange(
     let ehr = shared.ehr(&pending.ehr).await?;
     let requested_at = shared.now();
     let form = TokenForm::exchange(code, &pending.redirect_uri, &pending.code_verifier);
-    let response = call_token_endpoint(shared, transport, &ehr, &pending.endpoints.token, form).await?;
+    let (endpoint, requested) = (&pending.endpoints.token, &pending.requested);
+    let response = call_token_endpoint(shared, transport, &ehr, endpoint, form, requested).await?;
     let default_lifetime = shared.settings.tokens.default_lifetime;
-    let tokens = response.into_token_set(&pending.requested, requested_at, default_lifetime);
+    let tokens = response.into_token_set(requested, requested_at, default_lifetime);
     Ok((ehr, tokens))
 }
 

@@ -121,6 +121,7 @@ pub struct Authorized {
     tokens: TokenSet,
     aud: String,
     endpoints: PinnedEndpoints,
+    requested: Scopes,
 }
 
 impl Authorized {
@@ -303,13 +304,16 @@ impl SmartClient {
             CallbackAnswer::Neither => return Err(FinishError::NoCode),
         };
         let form = TokenForm::exchange(&code, &record.redirect_uri, &record.code_verifier);
-        let response = self.call("code exchange", &record.endpoints.token, form).await?;
+        let response = self
+            .call("code exchange", &record.endpoints.token, form, &record.requested)
+            .await?;
         let default_lifetime = shared.settings.tokens.default_lifetime;
         let tokens = response.into_token_set(&record.requested, requested_at, default_lifetime);
         Ok(Authorized {
             tokens,
             aud: record.aud,
             endpoints: record.endpoints,
+            requested: record.requested,
         })
     }
 
@@ -326,8 +330,13 @@ impl SmartClient {
         let shared = self.config.shared();
         let refresh_token = authorized.tokens.refresh_token().ok_or(RefreshError::NoRefreshToken)?;
         let requested_at = shared.now();
-        let form = TokenForm::refresh(refresh_token, None);
-        let response = self.call("refresh", &authorized.endpoints.token, form).await?;
+        let requested = &authorized.requested;
+        let quirks = self.ehr.quirks();
+        let scopes = quirks.scopes_of_refresh(authorized.tokens.granted_scopes(), requested);
+        let form = TokenForm::refresh(refresh_token, scopes);
+        let response = self
+            .call("refresh", &authorized.endpoints.token, form, requested)
+            .await?;
         let default_lifetime = shared.settings.tokens.default_lifetime;
         let orphans = Orphans::of_response(&response);
         let tokens = match authorized.tokens.refreshed(response, requested_at, default_lifetime) {
@@ -407,14 +416,16 @@ impl SmartClient {
         work: &'static str,
         endpoint: &EndpointUrl,
         form: TokenForm,
+        requested: &Scopes,
     ) -> Result<crate::protocol::token_response::TokenResponse, TokenCallError> {
-        let (shared, ehr, endpoint) = (
+        let (shared, ehr, endpoint, requested) = (
             Arc::clone(self.config.shared()),
             Arc::clone(&self.ehr),
             endpoint.clone(),
+            requested.clone(),
         );
         let transport = self.config.transport();
-        let call = async move { call_token_endpoint(&shared, &*transport, &ehr, &endpoint, form).await };
+        let call = async move { call_token_endpoint(&shared, &*transport, &ehr, &endpoint, form, &requested).await };
         match self.config.engine().spawn(work, call).await {
             Ok(result) => result,
             Err(_) => Err(TokenError::Transport(TransportError::ShutDown).into()),

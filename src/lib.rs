@@ -229,9 +229,10 @@ pub use actix::{
 };
 pub use client::{Authorized, FinishError, PendingAuthorization, RefreshError, SmartClient, StartOptions};
 pub use config::{
-    CertificateError, ConfigError, ConfigProblem, CookiePolicy, CookiePolicyError, Ehr, EhrBuilder, IdTokenPolicy,
-    InvalidReason, OtherUser, Partitioned, PathError, ProblemKind, Quirks, Relaunch, SameSite, SmartConfig,
-    SmartConfigBuilder, StandaloneLaunch,
+    CertificateError, ConfigError, ConfigProblem, CookiePolicy, CookiePolicyError, DiscoveryHeader, Ehr, EhrBuilder,
+    IdTokenPolicy, InvalidReason, OtherUser, Partitioned, PathError, PkceListing, ProblemKind, Quirks, RefreshScope,
+    Relaunch, SameSite, ScopeVersionChoice, SmartConfig, SmartConfigBuilder, StandaloneLaunch, UnprefixedScopes,
+    WildcardScopes,
 };
 pub use discovery::{DiscoveryError, DocumentKind, OpenIdConfigurationError, RedirectProblem};
 pub use engine::ShutdownReport;

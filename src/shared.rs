@@ -1,6 +1,6 @@
 //! What every part behind one `SmartConfig` shares.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
     callback::CallbackReply,
@@ -12,7 +12,7 @@ use crate::{
     refresh::RefreshOutcome,
     registrations::{EhrLookupError, Registrations},
     revoke::RevocationLimits,
-    store::{BrowserKey, LaunchKey, LoadedLaunch, PendingKey, StoreError, StoreRules, TokenStore},
+    store::{BrowserKey, LaunchKey, LaunchRecord, LoadedLaunch, PendingKey, StoreError, StoreRules, TokenStore},
     time::{Clock, Timestamp},
 };
 
@@ -60,6 +60,14 @@ impl Shared {
     /// The registration that a received `iss`, or the key of a record, names.
     pub(crate) async fn ehr(&self, iss_or_key: &str) -> Result<Arc<Ehr>, EhrLookupError> {
         self.registrations.find(iss_or_key, self.now()).await
+    }
+}
+
+impl Shared {
+    /// How long the EHR of a launch is to be left in peace between two refreshes, if its registration says and is known
+    /// without asking a resolver.
+    pub(crate) fn least_interval(&self, launch: &LaunchRecord) -> Option<Duration> {
+        self.registrations.known(&launch.ehr)?.quirks().min_refresh_interval
     }
 }
 

@@ -49,6 +49,13 @@ pub enum StartError {
         /// The FHIR base URL of the other EHR.
         other: String,
     },
+    /// The EHR's metadata does not list the PKCE method `S256`, and its registration demands that
+    /// ([`PkceListing::Required`](crate::PkceListing::Required)).
+    #[error(
+        "the metadata of the EHR does not list the PKCE method S256, which its registration demands; ask the EHR's \
+         administrator, or take `PkceListing::Required` out of the registration's quirks"
+    )]
+    PkceNotListed,
     /// The token store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -77,7 +84,7 @@ pub(crate) async fn prepare(
     ehr: &Arc<Ehr>,
     start: Start,
 ) -> Result<(AuthorizationRedirect, State, PendingRecord), StartError> {
-    let (authorization, endpoints, post) = endpoints(config, ehr).await?;
+    let announced = announced(config, ehr).await?;
     let shared = config.shared();
     let (state, code_verifier, nonce) = {
         let mut rng = rand::rng();
@@ -91,25 +98,28 @@ pub(crate) async fn prepare(
         Some((iss, launch)) => (LaunchKind::Ehr, iss, Some(launch)),
         None => (LaunchKind::Standalone, ehr.fhir_base_url().as_str().to_owned(), None),
     };
+    let quirks = ehr.quirks();
     let requested = scopes_for(kind, start.scopes.as_ref().unwrap_or_else(|| ehr.scopes()));
+    let requested = quirks.words_for(requested, announced.metadata.as_deref());
     let nonce = requested.contains("openid").then_some(nonce);
     let redirect = AuthorizationParams {
-        endpoint: &authorization,
+        endpoint: &announced.authorization,
         client_id: ehr.client_id(),
         redirect_uri: ehr.redirect_uri(),
         scope: &requested,
         state: &state,
-        aud: &aud,
+        aud: quirks.aud.as_deref().unwrap_or(&aud),
         launch: launch.as_ref(),
         nonce: nonce.as_ref(),
         code_challenge: &code_verifier.challenge(),
+        others: &quirks.authorization_parameters,
     }
-    .redirect(ehr.authorize_method(), post)?;
+    .redirect(ehr.authorize_method(), announced.post())?;
     let record = PendingRecord {
         browser,
         ehr: ehr.key().to_owned(),
         kind,
-        endpoints,
+        endpoints: announced.pinned,
         redirect_uri: ehr.redirect_uri().to_owned(),
         aud,
         code_verifier,
@@ -122,11 +132,16 @@ pub(crate) async fn prepare(
     Ok((redirect, state, record))
 }
 
+/// What the EHR says about itself, or the configuration in its place.
+struct Announced {
+    authorization: EndpointUrl,
+    pinned: PinnedEndpoints,
+    /// `None` when the endpoints are configured.
+    metadata: Option<Arc<ServerMetadata>>,
+}
+
 /// The configured endpoints, else those of the metadata.
-async fn endpoints(
-    config: &SmartConfig,
-    ehr: &Ehr,
-) -> Result<(EndpointUrl, PinnedEndpoints, AuthorizePost), StartError> {
+async fn announced(config: &SmartConfig, ehr: &Ehr) -> Result<Announced, StartError> {
     if let Some(configured) = ehr.endpoints() {
         let pinned = PinnedEndpoints {
             token: configured.token.clone(),
@@ -136,9 +151,16 @@ async fn endpoints(
             jwks_uri: None,
             iss_parameter: IssParameter::NotPromised,
         };
-        return Ok((configured.authorization.clone(), pinned, AuthorizePost::NotListed));
+        return Ok(Announced {
+            authorization: configured.authorization.clone(),
+            pinned,
+            metadata: None,
+        });
     }
     let metadata = config.metadata_of(ehr).await?;
+    if !ehr.quirks().accepts_pkce_of(&metadata) {
+        return Err(StartError::PkceNotListed);
+    }
     let authorization = authorization_endpoint(&metadata)?.clone();
     let token = token_endpoint(&metadata)?.clone();
     if let Some(other) = conflicting(config, ehr, &metadata) {
@@ -158,7 +180,20 @@ async fn endpoints(
         jwks_uri: metadata.jwks_uri().cloned(),
         iss_parameter: iss_parameter(&metadata),
     };
-    Ok((authorization, pinned, authorize_post(&metadata)))
+    Ok(Announced {
+        authorization,
+        pinned,
+        metadata: Some(metadata),
+    })
+}
+
+impl Announced {
+    fn post(&self) -> AuthorizePost {
+        match &self.metadata {
+            Some(metadata) if metadata.supports_post_based_authorization() => AuthorizePost::Listed,
+            _ => AuthorizePost::NotListed,
+        }
+    }
 }
 
 /// Another EHR with the same issuer or authorization endpoint, whose codes go to another host.
@@ -183,14 +218,6 @@ fn conflicting(config: &SmartConfig, ehr: &Ehr, metadata: &ServerMetadata) -> Op
             .known_metadata_of(other)
             .is_some_and(|other| claims_sign_in_of(&other))
     })
-}
-
-fn authorize_post(metadata: &ServerMetadata) -> AuthorizePost {
-    if metadata.supports_post_based_authorization() {
-        AuthorizePost::Listed
-    } else {
-        AuthorizePost::NotListed
-    }
 }
 
 fn iss_parameter(metadata: &ServerMetadata) -> IssParameter {

@@ -8,6 +8,7 @@ use crate::{
         client_auth::credentials::{AppliedAuth, ClientAuthError, CredentialSlot},
         echo::SentSecrets,
         http::HttpRequest,
+        scope::Scopes,
         token_error::TokenError,
         token_request::TokenForm,
         token_response::TokenResponse,
@@ -53,7 +54,8 @@ impl TokenCallError {
     }
 }
 
-/// Sends a token request, authenticated as the registration says.
+/// Sends a token request, authenticated as the registration says, and reads the answer as this EHR means it. `requested`
+/// is what the launch asked for.
 ///
 /// It is sent once. The one exception is a definite `invalid_client` while another credential is configured: the EHR
 /// has then looked at nothing but the credential.
@@ -63,6 +65,7 @@ pub(crate) async fn call_token_endpoint(
     ehr: &Ehr,
     endpoint: &EndpointUrl,
     form: TokenForm,
+    requested: &Scopes,
 ) -> Result<TokenResponse, TokenCallError> {
     let mut slots = ehr.credential_order().iter().copied().peekable();
     while let Some(slot) = slots.next() {
@@ -70,7 +73,7 @@ pub(crate) async fn call_token_endpoint(
             Err(TokenCallError::Token(error)) if error.is_invalid_client() && slots.peek().is_some() => {}
             Ok(response) => {
                 ehr.credential_worked(slot, shared.now());
-                return Ok(response);
+                return Ok(ehr.quirks().understand(response, requested));
             }
             Err(error) => return Err(error),
         }

@@ -346,6 +346,17 @@ pub(super) fn nothing_pending(relaunch: Option<String>) -> Page {
     with_start(page, relaunch)
 }
 
+/// The EHR does not say that it knows PKCE, and the application insists.
+pub(super) fn pkce_not_listed() -> Page {
+    Page::new(
+        502,
+        "pkce-not-listed",
+        "Your health record system is not set up for this application",
+        "The sign-in was not begun, because it would not be protected as agreed. Please tell the people who run this \
+         application.",
+    )
+}
+
 /// A callback that opened no launch.
 pub(super) fn failed_callback(failed: &FailedCallback, relaunch: Option<String>) -> Page {
     let next = if relaunch.is_none() {

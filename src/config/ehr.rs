@@ -9,7 +9,7 @@ use super::{
     hourly::Hourly,
     policies::IdTokenPolicy,
     problems::Problems,
-    quirks::Quirks,
+    quirks::{Quirks, Registration},
     redirects::RedirectRules,
 };
 use crate::{
@@ -261,9 +261,8 @@ impl EhrBuilder {
     /// The scopes to ask for, separated by spaces. Required. (`launch` is added to a launch from the EHR by itself.)
     ///
     /// A server may follow OpenID Connect Core 1.0, section 11, to the letter and ignore `offline_access` where
-    /// `prompt=consent` does not come with it; launches there have no refresh token. SMART knows no `prompt`. Where the
-    /// server's metadata does not do so, write it into the address: [`endpoints`](Self::endpoints) with
-    /// `https://ehr.example/authorize?prompt=consent`.
+    /// `prompt=consent` does not come with it; launches there have no refresh token. SMART knows no `prompt`:
+    /// [`Quirks::authorization_parameter`] adds it.
     pub fn scopes(mut self, scopes: impl AsRef<str>) -> Self {
         scopes.as_ref().clone_into(&mut self.scopes);
         self
@@ -353,6 +352,12 @@ impl EhrBuilder {
         if let Some(reason) = self.conflict {
             problems.invalid("client_auth", reason);
         }
+        let registration = Registration {
+            client_id: &self.client_id,
+            scopes: &scopes,
+            has_endpoints: self.endpoints.is_some(),
+        };
+        self.quirks.check(&registration, problems);
         let endpoints = problems.endpoints(self.endpoints, self.revocation_endpoint);
         Some(Ehr {
             fhir_base: fhir_base?,

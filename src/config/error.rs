@@ -91,6 +91,32 @@ pub enum InvalidReason {
     /// It cannot stand in a header.
     #[error("must be printable ASCII, such as `my-app/1.0`")]
     HeaderCharacters,
+    /// A header of the metadata request that has no possible name, or one that is the crate's or the connection's own.
+    #[error("`{name}` is no name for an additional header")]
+    HeaderName {
+        /// The name, as configured.
+        name: &'static str,
+    },
+    /// An additional parameter of the authorization request that is the crate's own, comes twice or has no name.
+    #[error("`{name}` is a parameter of the authorization request already, or no name for one")]
+    Parameter {
+        /// The name, as configured.
+        name: &'static str,
+    },
+    /// An option that looks at the metadata, beside endpoints that are configured so that it is never asked.
+    #[error("needs the EHR's metadata, which is not asked when `endpoints` are configured; use one or the other")]
+    NeedsMetadata,
+    /// A scope for all resource types, at an EHR that refuses those.
+    #[error(
+        "has `*` in place of a resource type, which this EHR refuses; name the types, such as `patient/Patient.rs`"
+    )]
+    WildcardScope,
+    /// A code that does not say that a refresh token is dead, or that is no OAuth error code.
+    #[error("`{code}` never means that a refresh token is dead, and launches would end for it; take it out")]
+    NotDead {
+        /// The code; `unknown` when it is not of that form.
+        code: String,
+    },
     /// Two EHRs have the same FHIR base URL.
     #[error("is the same server as that of {other}; register each FHIR base URL once")]
     SameFhirBase {

@@ -35,7 +35,9 @@ pub use paths::PathError;
 pub(crate) use paths::{LAUNCH_SCOPE, LaunchNaming, Paths};
 pub(crate) use policies::CrossSite;
 pub use policies::{IdTokenPolicy, OtherUser, Relaunch, StandaloneLaunch};
-pub use quirks::Quirks;
+pub use quirks::{
+    DiscoveryHeader, PkceListing, Quirks, RefreshScope, ScopeVersionChoice, UnprefixedScopes, WildcardScopes,
+};
 pub(crate) use redirects::RedirectRules;
 pub(crate) use settings::Settings;
 
@@ -183,21 +185,25 @@ impl SmartConfig {
 
     /// The metadata of an EHR: fetched when first needed, then cached.
     pub(crate) async fn metadata_of(&self, ehr: &Ehr) -> Result<Arc<ServerMetadata>, DiscoveryError> {
-        let request = DocumentRequest::metadata_of(ehr.fhir_base_url());
-        self.inner.metadata.get(&request).await
+        self.inner.metadata.get(&metadata_request(ehr)).await
     }
 
     /// The metadata of an EHR, as far as it was fetched before.
     pub(crate) fn known_metadata_of(&self, ehr: &Ehr) -> Option<Arc<ServerMetadata>> {
-        self.inner
-            .metadata
-            .known(&DocumentRequest::metadata_of(ehr.fhir_base_url()))
+        self.inner.metadata.known(&metadata_request(ehr))
     }
 
     #[cfg(feature = "actix")]
     pub(crate) fn downgrade(&self) -> Weak<Inner> {
         Arc::downgrade(&self.inner)
     }
+}
+
+/// With the headers that this EHR wants for it.
+fn metadata_request(ehr: &Ehr) -> DocumentRequest<ServerMetadata> {
+    let headers = ehr.quirks().headers_for_discovery(ehr.client_id());
+    let request = DocumentRequest::metadata_of(ehr.fhir_base_url());
+    headers.fold(request, |request, (name, value)| request.header(name, value))
 }
 
 impl Inner {

@@ -1,18 +1,72 @@
 //! What an EHR does differently, as data: [`Quirks`].
+//!
+//! [`choices`] has the values of the options, [`header`] the one that is more than a choice, [`check`] what a
+//! configuration is refused for, [`apply`] what the rest of the crate asks, [`presets`] the vendors.
+
+mod apply;
+mod check;
+mod choices;
+mod header;
+mod presets;
 
 use std::time::Duration;
+
+pub(super) use check::Registration;
+pub use choices::{PkceListing, RefreshScope, ScopeVersionChoice, UnprefixedScopes, WildcardScopes};
+pub use header::DiscoveryHeader;
 
 use crate::protocol::client_auth::{AuthStyle, BasicEncoding, ClientIdInBody};
 
 /// What one EHR does differently from the specification, or where the specification leaves it a choice.
 ///
 /// The default is what SMART App Launch 2.2 says. One value belongs to one registration
-/// ([`EhrBuilder::quirks`](crate::EhrBuilder::quirks)).
+/// ([`EhrBuilder::quirks`](crate::EhrBuilder::quirks)). For Epic, Oracle Health and athenahealth there are presets, on
+/// which single options can be set anew. `docs/ehr-quirks.md` lists what is known of which EHR, and what of it needs no
+/// option.
+///
+/// Each option says where it comes from: the specification, a vendor's documentation, or a public thread
+/// (`repository#number`). Vendors change their servers: look there again before you rely on one.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use actix_smart_auth::{Ehr, Quirks, RefreshScope, ScopeVersion};
+///
+/// let ehr = Ehr::builder("https://ehr.example/fhir/r4").quirks(
+///     Quirks::none()
+///         .refresh_scope(RefreshScope::Granted)
+///         .min_refresh_interval(Duration::from_secs(120)),
+/// );
+/// let oracle = Quirks::oracle_health().scope_version(ScopeVersion::V2);
+/// # let _ = (ehr, oracle);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Quirks {
+    // Authentication of the client.
     pub(crate) auth: AuthStyle,
+
+    // Identity.
     pub(crate) id_token_issuer: Option<String>,
+
+    // Discovery.
+    pub(crate) discovery_headers: Vec<DiscoveryHeader>,
+    pub(crate) pkce_listing: PkceListing,
+
+    // Authorization request.
+    pub(crate) scope_version: ScopeVersionChoice,
+    pub(crate) wildcard_scopes: WildcardScopes,
+    pub(crate) aud: Option<String>,
+    pub(crate) authorization_parameters: Vec<(&'static str, String)>,
+
+    // Token response.
+    pub(crate) unprefixed_scopes: UnprefixedScopes,
+    pub(crate) token_lifetime: Option<Duration>,
+
+    // Refresh.
+    pub(crate) refresh_scope: RefreshScope,
     pub(crate) min_refresh_interval: Option<Duration>,
+    pub(crate) dead_refresh_codes: Vec<String>,
 }
 
 impl Quirks {
@@ -21,21 +75,35 @@ impl Quirks {
     pub fn none() -> Self {
         Self::default()
     }
+}
 
-    /// How client id and secret are written into the `Authorization` header. Default: [`BasicEncoding::FormEncoded`].
+/// Authentication of the client.
+impl Quirks {
+    /// How client id and secret are written into the `Authorization` header. Default: [`BasicEncoding::FormEncoded`],
+    /// as RFC 6749 (section 2.3.1) says and Epic's documentation repeats.
+    ///
+    /// Servers that compare what they decoded from base64 as it is need [`BasicEncoding::Raw`]
+    /// (`oauth-wg/oauth-v2-1#128`, `panva/openid-client#236`; the SMART launcher is one). It makes no difference for ids
+    /// and secrets of letters, digits, `-`, `.`, `_` and `*`.
     #[must_use]
     pub const fn basic_encoding(mut self, encoding: BasicEncoding) -> Self {
         self.auth.basic_encoding = encoding;
         self
     }
 
-    /// Whether a confidential client sends its id in the body too. Default: [`ClientIdInBody::Omit`].
+    /// Whether a confidential client sends its id in the body too. Default: [`ClientIdInBody::Omit`], as the
+    /// specification says; Epic's documentation forbids it beside Basic.
+    ///
+    /// OpenEMR (`openemr/openemr#7182`) and Keycloak (`smart-on-fhir/client-js#175`) want it in refresh requests.
     #[must_use]
     pub const fn client_id_in_body(mut self, policy: ClientIdInBody) -> Self {
         self.auth.client_id_in_body = policy;
         self
     }
+}
 
+/// Identity.
+impl Quirks {
     /// The issuer of this EHR's id tokens, where it is not the `issuer` of its metadata. Its keys are then looked up at
     /// `{issuer}/.well-known/openid-configuration`. Default: the metadata's.
     #[must_use]
@@ -43,12 +111,134 @@ impl Quirks {
         self.id_token_issuer = Some(issuer.into());
         self
     }
+}
 
-    /// The shortest time between two refreshes of one launch while its token is usable. Default: the smaller of one
-    /// minute and half of the token's life.
+/// Discovery.
+impl Quirks {
+    /// Sends one more header when the metadata (`.well-known/smart-configuration`) is fetched, and nowhere else. Can be
+    /// repeated. Default: none.
+    ///
+    /// Epic wants to know who asks (`Epic-Client-ID`), as a customer can set other endpoints for one client (Epic's
+    /// documentation; `smart-on-fhir/client-js#200`, `smart-on-fhir/cumulus-etl#249`).
+    #[must_use]
+    pub fn discovery_header(mut self, header: DiscoveryHeader) -> Self {
+        self.discovery_headers.push(header);
+        self
+    }
+
+    /// What it means that the metadata does not list the PKCE method `S256`. Default: [`PkceListing::Ignored`].
+    ///
+    /// `S256` is sent in any case. athenahealth (`smart-on-fhir/client-js#174`) and NextGen (second-hand) supported it
+    /// long before they listed it.
+    #[must_use]
+    pub const fn pkce_listing(mut self, policy: PkceListing) -> Self {
+        self.pkce_listing = policy;
+        self
+    }
+}
+
+/// Authorization request.
+impl Quirks {
+    /// In which version of SMART's grammar resource scopes are asked for. Default: [`ScopeVersionChoice::AsConfigured`].
+    ///
+    /// A [`ScopeVersion`](crate::ScopeVersion) says always that one. What is rewritten how, and what v1 cannot say, is at
+    /// [`Scopes::in_version`](crate::Scopes::in_version).
+    ///
+    /// Oracle Health lists both versions and takes the one that the application was registered with (its Developer
+    /// Portal guide; `smart-on-fhir/cumulus-etl#403`); athenahealth's newer releases refuse v1
+    /// (`athenahealth/apiserver-athenaFlex#356`); Epic understands v2 since August 2024 (its documentation).
+    #[must_use]
+    pub fn scope_version(mut self, choice: impl Into<ScopeVersionChoice>) -> Self {
+        self.scope_version = choice.into();
+        self
+    }
+
+    /// Whether the configured scopes may have `*` in place of a resource type. Default: [`WildcardScopes::Allowed`].
+    ///
+    /// Oracle Health refuses them (its documentation). Refused here, the configuration does not build, rather than
+    /// every launch fail.
+    #[must_use]
+    pub const fn wildcard_scopes(mut self, policy: WildcardScopes) -> Self {
+        self.wildcard_scopes = policy;
+        self
+    }
+
+    /// What is sent as `aud`, in every launch. Default: the FHIR base URL; in a launch from the EHR `iss`, byte for byte.
+    ///
+    /// Some servers want another address of theirs there: one without, or one with the path of the FHIR server
+    /// (`athenahealth/apiserver-athenaFlex#156`, `#313`, `#383`; `smart-on-fhir/client-js#182`). It changes nothing about
+    /// where FHIR requests and the token go.
+    #[must_use]
+    pub fn aud(mut self, aud: impl Into<String>) -> Self {
+        self.aud = Some(aud.into());
+        self
+    }
+
+    /// Sends one more parameter with every authorization request. Can be repeated, with different names. Default: none.
+    ///
+    /// athenaFlex sends the answer as a form POST, which brings no `SameSite=Lax` cookie along, unless `response_mode`
+    /// is `query` (`athenahealth/apiserver-athenaFlex#159`, `#172`).
+    #[must_use]
+    pub fn authorization_parameter(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.authorization_parameters.push((name, value.into()));
+        self
+    }
+}
+
+/// Token response.
+impl Quirks {
+    /// What a granted resource scope without `patient/`, `user/` or `system/` means. Default:
+    /// [`UnprefixedScopes::Verbatim`].
+    ///
+    /// Epic's documentation shows `Patient.read` and `Patient.Read`.
+    #[must_use]
+    pub const fn unprefixed_scopes(mut self, policy: UnprefixedScopes) -> Self {
+        self.unprefixed_scopes = policy;
+        self
+    }
+
+    /// How long this EHR's access tokens live when it does not say (`expires_in`). Default:
+    /// [`SmartConfigBuilder::default_token_lifetime`](crate::SmartConfigBuilder::default_token_lifetime).
+    ///
+    /// Servers without `expires_in`: `onc-healthit/inferno-community#246`, `cds-hooks/sandbox#65`.
+    #[must_use]
+    pub const fn token_lifetime(mut self, lifetime: Duration) -> Self {
+        self.token_lifetime = Some(lifetime);
+        self
+    }
+}
+
+/// Refresh.
+impl Quirks {
+    /// Whether a refresh names scopes. Default: [`RefreshScope::Omit`].
+    ///
+    /// Some servers refresh only with `scope`, others only without it (`onc-healthit/inferno-community#246`).
+    #[must_use]
+    pub const fn refresh_scope(mut self, policy: RefreshScope) -> Self {
+        self.refresh_scope = policy;
+        self
+    }
+
+    /// The shortest time between two refreshes of one launch, failed ones included, while its token is usable. Default:
+    /// between two successes the smaller of one minute and half of the token's life; after a failure what the EHR asks
+    /// for, else 1, 2, 4 … 60 seconds.
+    ///
+    /// Oracle Health may throttle whoever refreshes more often than once a minute (its documentation). A token that is
+    /// not usable any more is refreshed all the same: the person could not go on otherwise.
     #[must_use]
     pub const fn min_refresh_interval(mut self, interval: Duration) -> Self {
         self.min_refresh_interval = Some(interval);
+        self
+    }
+
+    /// OAuth error codes with which this EHR says that a refresh token will never work again, besides `invalid_grant`:
+    /// the launch then ends at once. Default: none; `invalid_request`, `invalid_scope`, `unauthorized_client` and
+    /// `unsupported_grant_type` then end it once its access token is not usable any more.
+    ///
+    /// Medplum answers `invalid_request` to a refresh token that was used before (`medplum/medplum#9113`).
+    #[must_use]
+    pub fn dead_refresh_codes<S: Into<String>>(mut self, codes: impl IntoIterator<Item = S>) -> Self {
+        self.dead_refresh_codes = codes.into_iter().map(Into::into).collect();
         self
     }
 }

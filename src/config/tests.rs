@@ -3,6 +3,7 @@
 mod build;
 mod env;
 mod paths;
+mod quirks;
 mod values;
 
 use super::{Ehr, EhrBuilder, SmartConfig, SmartConfigBuilder, error::ConfigError};

@@ -41,7 +41,6 @@ impl<D: Document> DocumentRequest<D> {
     }
 
     /// A header to send with the request.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for EHRs that want to know who asks"))]
     pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self

@@ -110,6 +110,13 @@ pub(crate) struct AuthorizationParams<'a> {
     pub(crate) nonce: Option<&'a Nonce>,
     /// The S256 challenge of this authorization's verifier.
     pub(crate) code_challenge: &'a str,
+    /// What this EHR wants besides.
+    pub(crate) others: &'a [(&'static str, String)],
+}
+
+/// Whether the crate sends a parameter of that name, in some requests at least.
+pub(crate) fn is_our_parameter(name: &str) -> bool {
+    OUR_PARAMETERS.contains(&name)
 }
 
 impl AuthorizationParams<'_> {
@@ -134,6 +141,7 @@ impl AuthorizationParams<'_> {
         if let Some(nonce) = self.nonce {
             pairs.push(("nonce", nonce.expose_secret().to_owned()));
         }
+        pairs.extend_from_slice(self.others);
         pairs
     }
 
@@ -188,7 +196,8 @@ impl AuthorizationParams<'_> {
 
     fn check_endpoint(&self) -> Result<(), AuthorizationRequestError> {
         for (name, _) in self.endpoint.url().query_pairs() {
-            if let Some(parameter) = OUR_PARAMETERS.into_iter().find(|ours| *ours == name) {
+            let others = self.others.iter().map(|(parameter, _)| *parameter);
+            if let Some(parameter) = OUR_PARAMETERS.into_iter().chain(others).find(|ours| *ours == name) {
                 return Err(AuthorizationRequestError::EndpointDefines { parameter });
             }
         }

@@ -164,16 +164,21 @@ impl TokenError {
         }
     }
 
+    /// The OAuth error code of a definite refusal.
+    pub(crate) fn definite_code(&self) -> Option<&str> {
+        self.error_code().filter(|_| self.is_definite_refusal())
+    }
+
     /// Whether the EHR definitely refuses this code or refresh token (`invalid_grant`): the launch is over.
     #[must_use]
     pub fn is_invalid_grant(&self) -> bool {
-        self.is_definite_refusal() && self.error_code() == Some("invalid_grant")
+        self.definite_code() == Some("invalid_grant")
     }
 
     /// Whether the EHR definitely refuses this application's credentials (`invalid_client`): our misconfiguration.
     #[must_use]
     pub fn is_invalid_client(&self) -> bool {
-        self.is_definite_refusal() && self.error_code() == Some("invalid_client")
+        self.definite_code() == Some("invalid_client")
     }
 
     /// Whether the server may have used up the code or the refresh token, so that sending it again may be taken for a

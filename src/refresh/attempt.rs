@@ -3,11 +3,12 @@
 use std::{future::Future, pin::pin, sync::Arc, time::Duration};
 
 use crate::{
+    config::Quirks,
     protocol::{
         secret::RefreshToken, token_error::TokenError, token_request::TokenForm, token_response::TokenResponse,
     },
     refresh::{
-        pace::{Verdict, Wanted, delay_after, judge},
+        pace::{Verdict, Wanted, delay_after, judge, next_after_failure},
         save::{self, Saved},
     },
     registrations::EhrLookupError,
@@ -126,16 +127,18 @@ enum Look {
 async fn look(shared: &Shared, key: LaunchKey, wanted: Wanted) -> Result<Look, StoreError> {
     let now = shared.now();
     Ok(match shared.load(key).await? {
-        LoadedLaunch::Open { record, version } => match judge(&record, wanted, now) {
-            Verdict::Refresh => Look::Refresh(record, version),
-            Verdict::Fresh => Look::Settled(RefreshOutcome::Current(record)),
-            Verdict::NotBefore(_) if record.tokens.is_usable(now) => Look::Settled(RefreshOutcome::Current(record)),
-            Verdict::NotBefore(not_before) => Look::Settled(RefreshOutcome::Failed {
-                cause: record.refresh.last_failure.unwrap_or(RefreshFailure::EhrUnavailable),
-                not_before,
-            }),
-            Verdict::Dead => Look::Settled(end(shared, key, EndReason::TokenExpired).await?),
-        },
+        LoadedLaunch::Open { record, version } => {
+            match judge(&record, wanted, || shared.least_interval(&record), now) {
+                Verdict::Refresh => Look::Refresh(record, version),
+                Verdict::Fresh => Look::Settled(RefreshOutcome::Current(record)),
+                Verdict::NotBefore(_) if record.tokens.is_usable(now) => Look::Settled(RefreshOutcome::Current(record)),
+                Verdict::NotBefore(not_before) => Look::Settled(RefreshOutcome::Failed {
+                    cause: record.refresh.last_failure.unwrap_or(RefreshFailure::EhrUnavailable),
+                    not_before,
+                }),
+                Verdict::Dead => Look::Settled(end(shared, key, EndReason::TokenExpired).await?),
+            }
+        }
         LoadedLaunch::Ended(ended) => Look::Settled(RefreshOutcome::Ended(ended.reason)),
         LoadedLaunch::NotFound => Look::Settled(RefreshOutcome::Ended(EndReason::LoggedOut)),
     })
@@ -166,10 +169,18 @@ async fn holding_lease(
         }
     };
     let requested_at = shared.now();
-    let form = TokenForm::refresh(refresh_token, None);
-    match call_token_endpoint(shared, transport, &ehr, &record.endpoints.token, form).await {
+    let quirks = ehr.quirks();
+    // What a resolver knows may have been unknown until now.
+    let verdict = judge(&record, wanted, || quirks.min_refresh_interval, requested_at);
+    if matches!(verdict, Verdict::NotBefore(_)) {
+        return RefreshOutcome::Current(record);
+    }
+    let scopes = quirks.scopes_of_refresh(record.tokens.granted_scopes(), &record.requested);
+    let form = TokenForm::refresh(refresh_token, scopes);
+    let (endpoint, requested) = (&record.endpoints.token, &record.requested);
+    match call_token_endpoint(shared, transport, &ehr, endpoint, form, requested).await {
         Ok(response) => keep(shared, revoker, key, &record, version, response, requested_at).await,
-        Err(error) => refused(shared, key, &record, version, refresh_token, error).await,
+        Err(error) => refused(shared, key, &record, version, refresh_token, quirks, error).await,
     }
 }
 
@@ -221,13 +232,14 @@ async fn refused(
     record: &LaunchRecord,
     version: Version,
     sent: &RefreshToken,
+    quirks: &Quirks,
     error: TokenCallError,
 ) -> RefreshOutcome {
     let now = shared.now();
     let usable = record.tokens.is_usable(now);
     let lost_before = record.refresh.unanswered_since.is_some();
     if let TokenCallError::Token(token_error) = &error
-        && means_dead(token_error, usable, lost_before)
+        && means_dead(token_error, quirks, usable, lost_before)
     {
         // A newer token may be stored: the one that was sent is then the loser of a race, not a dead launch.
         match shared.load(key).await {
@@ -259,7 +271,8 @@ async fn refused(
         }
     }
     let failures = record.refresh.failures.saturating_add(1);
-    let not_before = now.saturating_add(delay_after(failures, error.retry_after()));
+    let delay = delay_after(failures, error.retry_after());
+    let not_before = next_after_failure(record, delay, quirks.min_refresh_interval, now);
     let unanswered = error.may_have_been_processed().then_some(now);
     let refresh = RefreshState {
         last_success: record.refresh.last_success,
@@ -283,10 +296,11 @@ async fn refused(
 
 /// Whether the answer says that this refresh token will never work again.
 ///
-/// `invalid_grant` does. Some EHRs say `invalid_request` for a spent token, and some cannot refresh at all: such
-/// answers count once nothing is left to lose, or when an earlier answer to the same token got lost.
-fn means_dead(error: &TokenError, usable: bool, lost_before: bool) -> bool {
-    if error.is_invalid_grant() {
+/// `invalid_grant` does, and so do the codes of which the registration says that. Some EHRs say `invalid_request` for a
+/// spent token, and some cannot refresh at all: such answers count once nothing is left to lose, or when an earlier
+/// answer to the same token got lost.
+fn means_dead(error: &TokenError, quirks: &Quirks, usable: bool, lost_before: bool) -> bool {
+    if error.is_invalid_grant() || error.definite_code().is_some_and(|code| quirks.says_dead(code)) {
         return true;
     }
     let final_refusal = matches!(

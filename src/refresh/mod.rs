@@ -53,7 +53,7 @@ pub(crate) async fn ensure_fresh(
     let shared = config.shared();
     let now = shared.now();
     let usable = record.tokens.is_usable(now);
-    match judge(&record, Wanted::WhenDue, now) {
+    match judge(&record, Wanted::WhenDue, || shared.least_interval(&record), now) {
         Verdict::Fresh => Ok(record),
         Verdict::Dead => {
             end(config, key, EndReason::TokenExpired).await.map_err(store_failed)?;
@@ -120,7 +120,7 @@ pub(crate) async fn refresh_now(
 ) -> Result<Refreshed, NotFresh> {
     let shared = config.shared();
     let now = shared.now();
-    match judge(&record, Wanted::Now, now) {
+    match judge(&record, Wanted::Now, || shared.least_interval(&record), now) {
         Verdict::NotBefore(moment) => {
             return Ok(Refreshed::TooEarly {
                 retry_after: moment.saturating_since(now),
@@ -142,7 +142,7 @@ pub(crate) async fn refresh_now(
         // Another process was busy with this launch, and failed.
         Some(RefreshOutcome::Current(now_stored)) if same_tokens(&now_stored, &record) => {
             let now = shared.now();
-            let retry_after = match judge(&now_stored, Wanted::Now, now) {
+            let retry_after = match judge(&now_stored, Wanted::Now, || shared.least_interval(&now_stored), now) {
                 Verdict::NotBefore(moment) => moment.saturating_since(now),
                 _ => Duration::from_secs(1),
             };

@@ -29,8 +29,14 @@ pub(crate) enum Wanted {
     Now,
 }
 
-/// Judges a launch.
-pub(crate) fn judge(record: &LaunchRecord, wanted: Wanted, now: Timestamp) -> Verdict {
+/// Judges a launch. `least` is the shortest interval that its EHR is to be left in peace for, if its registration says
+/// one; it is asked only when there is something to decide.
+pub(crate) fn judge(
+    record: &LaunchRecord,
+    wanted: Wanted,
+    least: impl FnOnce() -> Option<Duration>,
+    now: Timestamp,
+) -> Verdict {
     let tokens = &record.tokens;
     let usable = tokens.is_usable(now);
     let due = wanted == Wanted::Now || tokens.is_due(now) || !usable;
@@ -40,7 +46,7 @@ pub(crate) fn judge(record: &LaunchRecord, wanted: Wanted, now: Timestamp) -> Ve
     if !due {
         return Verdict::Fresh;
     }
-    let earliest = earliest_attempt(record, usable);
+    let earliest = earliest_attempt(record, usable, least());
     if now < earliest {
         Verdict::NotBefore(earliest)
     } else {
@@ -51,10 +57,11 @@ pub(crate) fn judge(record: &LaunchRecord, wanted: Wanted, now: Timestamp) -> Ve
 /// The first moment at which another attempt is allowed.
 ///
 /// - After a failure: not before its delay has passed.
-/// - While the token is usable: at most one success per minute (or half of the token's life), as EHRs throttle.
+/// - While the token is usable: at most one success per `least`, else per minute (or half of the token's life), as EHRs
+///   throttle.
 /// - While the token is usable and the EHR may have processed the refresh token already: not at all, because
 ///   sending a spent one again makes a careful EHR revoke everything.
-fn earliest_attempt(record: &LaunchRecord, usable: bool) -> Timestamp {
+fn earliest_attempt(record: &LaunchRecord, usable: bool, least: Option<Duration>) -> Timestamp {
     let RefreshState {
         last_success,
         not_before,
@@ -64,7 +71,8 @@ fn earliest_attempt(record: &LaunchRecord, usable: bool) -> Timestamp {
     let mut earliest = not_before.unwrap_or(Timestamp::from_millis(0));
     if usable {
         if let Some(success) = last_success {
-            earliest = earliest.max(success.saturating_add(min_interval(record)));
+            let interval = least.unwrap_or_else(|| Duration::from_secs(60).min(record.tokens.lifetime() / 2));
+            earliest = earliest.max(success.saturating_add(interval));
         }
         if unanswered_since.is_some() {
             earliest = earliest.max(unusable_from(record));
@@ -73,14 +81,22 @@ fn earliest_attempt(record: &LaunchRecord, usable: bool) -> Timestamp {
     earliest
 }
 
-fn min_interval(record: &LaunchRecord) -> Duration {
-    Duration::from_secs(60).min(record.tokens.lifetime() / 2)
-}
-
 /// The moment from which the access token counts as unusable.
 fn unusable_from(record: &LaunchRecord) -> Timestamp {
     let margin = Duration::from_secs(30).min(record.tokens.lifetime() / 10);
     record.tokens.expires_at().saturating_sub(margin)
+}
+
+/// The first moment for another attempt after one that failed `now`: after `delay`, and while the token is usable not
+/// before `least` has passed.
+pub(crate) fn next_after_failure(
+    record: &LaunchRecord,
+    delay: Duration,
+    least: Option<Duration>,
+    now: Timestamp,
+) -> Timestamp {
+    let spaced = now.saturating_add(least.unwrap_or_default());
+    now.saturating_add(delay).max(spaced.min(unusable_from(record)))
 }
 
 /// How long to wait after a failure: what the EHR asked for, else 1, 2, 4 … 60 seconds.
@@ -148,7 +164,7 @@ mod tests {
     }
 
     fn verdict(record: &LaunchRecord, millis: u64) -> Verdict {
-        judge(record, Wanted::WhenDue, at(millis))
+        judge(record, Wanted::WhenDue, || None, at(millis))
     }
 
     #[test]
@@ -211,7 +227,7 @@ mod tests {
     #[test]
     fn an_application_that_asks_now_gets_a_refresh_long_before_it_is_due() {
         let record = launch(HOUR, RefreshState::default());
-        assert_eq!(judge(&record, Wanted::Now, at(1)), Verdict::Refresh);
+        assert_eq!(judge(&record, Wanted::Now, || None, at(1)), Verdict::Refresh);
         let recent = launch(
             HOUR,
             RefreshState {
@@ -219,8 +235,45 @@ mod tests {
                 ..RefreshState::default()
             },
         );
-        assert_eq!(judge(&recent, Wanted::Now, at(60_000)), Verdict::NotBefore(at(60_001)));
-        assert_eq!(judge(&recent, Wanted::Now, at(60_001)), Verdict::Refresh);
+        assert_eq!(
+            judge(&recent, Wanted::Now, || None, at(60_000)),
+            Verdict::NotBefore(at(60_001))
+        );
+        assert_eq!(judge(&recent, Wanted::Now, || None, at(60_001)), Verdict::Refresh);
+    }
+
+    #[test]
+    fn an_interval_of_the_ehr_takes_the_place_of_the_minute() {
+        let refresh = RefreshState {
+            last_success: Some(at(1)),
+            ..RefreshState::default()
+        };
+        let record = launch(HOUR, refresh);
+        let judge_after = |seconds: u64, millis: u64| {
+            let least = || Some(Duration::from_secs(seconds));
+            judge(&record, Wanted::Now, least, at(millis))
+        };
+        assert_eq!(judge_after(120, 120_000), Verdict::NotBefore(at(120_001)));
+        assert_eq!(judge_after(120, 120_001), Verdict::Refresh);
+        assert_eq!(judge_after(10, 10_000), Verdict::NotBefore(at(10_001)));
+        assert_eq!(judge_after(10, 10_001), Verdict::Refresh);
+        // Longer than the token lives: the person has to be able to go on.
+        assert_eq!(judge_after(7_200, HOUR - 30_001), Verdict::NotBefore(at(7_200_001)));
+        assert_eq!(judge_after(7_200, HOUR - 30_000), Verdict::Refresh);
+    }
+
+    #[test]
+    fn a_failure_is_spaced_too_but_only_while_the_token_is_usable() {
+        let record = launch(HOUR, RefreshState::default());
+        let next = |least: Option<u64>, millis: u64| {
+            let least = least.map(Duration::from_secs);
+            next_after_failure(&record, Duration::from_secs(2), least, at(millis))
+        };
+        assert_eq!(next(None, 5_000), at(7_000));
+        assert_eq!(next(Some(60), 5_000), at(65_000));
+        assert_eq!(next(Some(1), 5_000), at(7_000));
+        assert_eq!(next(Some(60), HOUR - 40_000), at(HOUR - 30_000));
+        assert_eq!(next(Some(60), HOUR - 10_000), at(HOUR - 8_000));
     }
 
     #[test]

@@ -13,25 +13,27 @@ use audit::{Authentication, Ids, Registration, Seen, audit};
 
 /// BA-1 compares the header with the *raw* id and secret, while RFC 6749 (section 2.3.1) and this crate's default
 /// form-encode both first. They agree on plain characters, so the clients with a secret have plain ones here.
-const PLAIN_ID: &str = "plain-app_1.0";
-const PLAIN_SECRET: &str = "plain-s3cret_1.00";
+pub const PLAIN_ID: &str = "plain-app_1.0";
+pub const PLAIN_SECRET: &str = "plain-s3cret_1.00";
 
 /// One application with its flows done, and what an auditor has to know about it.
-struct Session {
-    app: App,
+pub struct Session {
+    pub app: App,
     registration: Registration,
     seen: Seen,
 }
 
+/// The refreshes of a launch.
+#[derive(Clone, Copy)]
+pub struct Pace {
+    pub refreshes: usize,
+    /// Seconds from one to the next.
+    pub every: u64,
+}
+
 impl Session {
-    /// Standalone and from the EHR, each with two refreshes.
-    async fn run(profile: Profile, method: AuthorizeMethod) -> Self {
-        let app = start(profile, method);
-        let client_id = if profile == Profile::Secret {
-            PLAIN_ID
-        } else {
-            CLIENT_ID
-        };
+    /// Nothing done yet.
+    pub async fn new(app: App, profile: Profile, client_id: &str) -> Self {
         let authentication = match profile {
             Profile::Public => Authentication::Public,
             Profile::Secret => Authentication::Symmetric(PLAIN_SECRET.to_owned()),
@@ -47,22 +49,44 @@ impl Session {
             token_url: app.sandbox.token_endpoint(),
             authentication,
         };
-        let mut session = Self {
+        Self {
             app,
             registration,
             seen: Seen::default(),
+        }
+    }
+
+    /// Standalone and from the EHR, each with two refreshes.
+    async fn run(profile: Profile, method: AuthorizeMethod) -> Self {
+        let client_id = if profile == Profile::Secret {
+            PLAIN_ID
+        } else {
+            CLIENT_ID
         };
-        session.launch(session.app.url("/auth/launch")).await;
-        let from_ehr = session.app.ehr_launch_url("bruno-fixture", Some("visit-201"));
-        let value = query(&from_ehr, "launch").unwrap();
-        session.seen.launches.push(value);
-        session.launch(from_ehr).await;
+        let mut session = Self::new(start(profile, method), profile, client_id).await;
+        let pace = Pace {
+            refreshes: 2,
+            every: 3_400,
+        };
+        let standalone = session.app.url("/auth/launch");
+        let from_ehr = session.ehr_launch("bruno-fixture", "visit-201");
+        for url in [standalone, from_ehr] {
+            session.launch(&Browser::new(), &url, pace).await;
+        }
         session
     }
 
-    async fn launch(&mut self, url: String) {
-        let (app, browser) = (&self.app, Browser::new());
-        let first = browser.get(&url).await;
+    /// The address of a launch from the EHR.
+    pub fn ehr_launch(&mut self, patient: &str, encounter: &str) -> String {
+        let url = self.app.ehr_launch_url(patient, Some(encounter));
+        self.seen.launches.push(query(&url, "launch").unwrap());
+        url
+    }
+
+    /// Launches and refreshes; gives back the address of the landing page.
+    pub async fn launch(&mut self, browser: &Browser, url: &str, pace: Pace) -> String {
+        let app = &self.app;
+        let first = browser.get(url).await;
         let to_callback = if first.status == 200 {
             browser.submit(&first).await.location().to_owned()
         } else {
@@ -73,12 +97,24 @@ impl Session {
         let page = browser.navigate(&to_callback).await;
         assert_eq!(page.status, 200, "{}", page.body);
         let launch = page.url.strip_suffix("/patient").unwrap();
-        for _ in 0..2 {
+        for _ in 0..pace.refreshes {
             let token = browser.get(&format!("{launch}/refresh-token")).await.body;
             self.seen.refresh_tokens.insert(token);
-            app.advance(3400);
+            app.advance(pace.every);
             assert_eq!(browser.get(&page.url).await.status, 200);
         }
+        page.url
+    }
+
+    /// Fails when a request broke an assertion. Gives back the ids of those that were looked at.
+    pub fn holds(&self, what: &str) -> BTreeSet<&'static str> {
+        let requests = self.app.sandbox.received_requests();
+        let findings = audit(&requests, &self.registration, &self.seen);
+        let check = |(id, result): (&'static str, Result<(), String>)| {
+            assert_eq!(result, Ok(()), "{id} for {what}");
+            id
+        };
+        findings.into_iter().map(check).collect()
     }
 }
 
@@ -114,11 +150,9 @@ async fn every_request_of_every_flow_meets_every_assertion() {
     for profile in Profile::ALL {
         for method in [AuthorizeMethod::Get, AuthorizeMethod::Post] {
             let session = Session::run(profile, method).await;
-            let requests = session.app.sandbox.received_requests();
             // Two launches with one code exchange and two refreshes each.
             assert_eq!((session.app.exchanges(), session.app.refreshes()), (2, 4));
-            for (id, result) in audit(&requests, &session.registration, &session.seen) {
-                assert_eq!(result, Ok(()), "{id} for {profile:?} {method:?}");
+            for id in session.holds(&format!("{profile:?} {method:?}")) {
                 exercised.entry(id).or_default().insert(format!("{profile:?}"));
             }
         }

@@ -17,6 +17,7 @@ mod launch;
 mod misuse;
 mod mix_up;
 mod options;
+mod quirks;
 mod redaction;
 #[cfg(feature = "redis")]
 mod redis_processes;

@@ -13,7 +13,7 @@ use url::Url;
 use crate::support::{App, Browser, PRIVATE_KEY, Profile};
 
 /// Starts, signs in, and gives the query that the redirect URI is opened with.
-async fn sign_in(client: &SmartClient, options: StartOptions) -> (PendingAuthorization, String) {
+pub async fn sign_in(client: &SmartClient, options: StartOptions) -> (PendingAuthorization, String) {
     let (redirect, pending) = client.start(options).await.unwrap();
     let AuthorizationRedirect::Get(url) = redirect else {
         panic!("{redirect:?}");

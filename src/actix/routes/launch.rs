@@ -65,6 +65,10 @@ async fn begin(request: &HttpRequest, config: &SmartConfig) -> Result<Authorizat
                 tracing::warn!(%error, "an authorization could not be begun");
                 wording::store_unavailable()
             }
+            StartError::PkceNotListed => {
+                tracing::error!(ehr = ehr.key(), %error, "a launch was not begun");
+                wording::pkce_not_listed()
+            }
             StartError::Request(error) => {
                 tracing::error!(%error, ehr = ehr.key(), "the EHR's authorization endpoint cannot be used");
                 wording::internal()

@@ -31,6 +31,7 @@ impl Fixture {
             aud: "https://EHR.example:443/fhir/",
             launch: Some(&self.launch),
             nonce: Some(&self.nonce),
+            others: &[],
             code_challenge: "CHALLENGE",
         }
     }

@@ -273,6 +273,7 @@ pub fn pages(app: &mut web::ServiceConfig) {
                 .route("/token", web::get().to(token))
                 .route("/current", web::get().to(current))
                 .route("/refresh-token", web::get().to(refresh_token))
+                .route("/scopes", web::get().to(scopes))
                 .route("/refresh", web::post().to(refresh))
                 .route("/maybe", web::get().to(maybe))
                 .route("/optional", web::get().to(optional))
@@ -303,6 +304,10 @@ async fn token(session: SmartSession) -> String {
 async fn refresh_token(session: SmartSession) -> String {
     let token = session.tokens().refresh_token();
     token.map_or_else(String::new, |token| token.expose_secret().to_owned())
+}
+
+async fn scopes(session: SmartSession) -> String {
+    session.tokens().granted_scopes().to_string()
 }
 
 async fn current(session: SmartSession) -> Result<String, actix_smart_auth::LaunchError> {

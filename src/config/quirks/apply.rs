@@ -1,0 +1,129 @@
+//! What the rest of the crate asks about an EHR's quirks.
+
+use super::{PkceListing, Quirks, RefreshScope, ScopeVersionChoice, UnprefixedScopes};
+use crate::protocol::{
+    metadata::ServerMetadata,
+    scope::{Scope, ScopeKind, ScopeVersion, Scopes},
+    token_response::TokenResponse,
+};
+
+impl Quirks {
+    /// The headers of a metadata request.
+    pub(crate) fn headers_for_discovery(&self, client_id: &str) -> impl Iterator<Item = (&'static str, String)> {
+        self.discovery_headers.iter().map(|header| header.of_client(client_id))
+    }
+
+    /// Whether a launch may begin by what the metadata says about PKCE.
+    pub(crate) fn accepts_pkce_of(&self, metadata: &ServerMetadata) -> bool {
+        let listed = metadata.code_challenge_methods_supported().unwrap_or_default();
+        self.pkce_listing == PkceListing::Ignored || listed.iter().any(|method| method == "S256")
+    }
+
+    /// The scopes as this EHR is asked for them. Without metadata where the endpoints are configured.
+    pub(crate) fn words_for(&self, scopes: Scopes, metadata: Option<&ServerMetadata>) -> Scopes {
+        let version = match self.scope_version {
+            ScopeVersionChoice::AsConfigured => None,
+            ScopeVersionChoice::Always(version) => Some(version),
+            ScopeVersionChoice::FromMetadata => metadata.and_then(only_version_of),
+        };
+        match version {
+            Some(version) => scopes.in_version(version),
+            None => scopes,
+        }
+    }
+
+    /// What the EHR meant by a token response.
+    pub(crate) fn understand(&self, mut response: TokenResponse, requested: &Scopes) -> TokenResponse {
+        if self.unprefixed_scopes == UnprefixedScopes::AsRequested {
+            response.scope = response.scope.map(|granted| granted.with_prefixes_of(requested));
+        }
+        response.expires_in = response.expires_in.or(self.token_lifetime);
+        response
+    }
+
+    /// The scopes that a refresh names.
+    pub(crate) fn scopes_of_refresh<'a>(&self, granted: &'a Scopes, requested: &'a Scopes) -> Option<&'a Scopes> {
+        let scopes = match self.refresh_scope {
+            RefreshScope::Omit => return None,
+            RefreshScope::Granted => granted,
+            RefreshScope::Requested => requested,
+        };
+        (!scopes.is_empty()).then_some(scopes)
+    }
+
+    /// Whether this OAuth error code says that a refresh token is dead, `invalid_grant` aside.
+    pub(crate) fn says_dead(&self, code: &str) -> bool {
+        self.dead_refresh_codes.iter().any(|dead| dead == code)
+    }
+}
+
+fn only_version_of(metadata: &ServerMetadata) -> Option<ScopeVersion> {
+    let capable = |name| metadata.has_capability(name);
+    only(capable("permission-v1"), capable("permission-v2")).or_else(|| {
+        if capable("permission-v1") {
+            return None;
+        }
+        let listed = metadata.scopes_supported().unwrap_or_default();
+        let has = |version| listed.iter().any(|scope| is_of_version(scope, version));
+        only(has(ScopeVersion::V1), has(ScopeVersion::V2))
+    })
+}
+
+const fn only(v1: bool, v2: bool) -> Option<ScopeVersion> {
+    match (v1, v2) {
+        (true, false) => Some(ScopeVersion::V1),
+        (false, true) => Some(ScopeVersion::V2),
+        _ => None,
+    }
+}
+
+fn is_of_version(scope: &str, version: ScopeVersion) -> bool {
+    matches!(Scope::parse(scope).kind(), ScopeKind::Resource(resource) if resource.version() == version)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::protocol::urls::FhirBaseUrl;
+
+    fn only_version(document: &Value) -> Option<ScopeVersion> {
+        let base = FhirBaseUrl::parse("https://ehr.example/fhir").unwrap();
+        only_version_of(&ServerMetadata::parse(document.to_string().as_bytes(), &base).unwrap())
+    }
+
+    #[test]
+    fn the_version_is_the_only_one_that_the_metadata_speaks_of() {
+        let v1 = json!(["openid", "patient/*.read"]);
+        let v2 = json!(["launch", "patient/*.rs"]);
+        let both = json!(["patient/*.read", "patient/*.rs"]);
+        for (capabilities, scopes, expected) in [
+            (json!(["permission-v1"]), Value::Null, Some(ScopeVersion::V1)),
+            (json!(["permission-v2"]), Value::Null, Some(ScopeVersion::V2)),
+            (json!(["permission-v1", "permission-v2"]), v1.clone(), None),
+            // The capability is the plainer word.
+            (json!(["permission-v2"]), v1.clone(), Some(ScopeVersion::V2)),
+            (json!(["launch-ehr"]), v1, Some(ScopeVersion::V1)),
+            (json!([]), v2, Some(ScopeVersion::V2)),
+            (Value::Null, both, None),
+            (Value::Null, json!(["openid", "launch"]), None),
+            (Value::Null, Value::Null, None),
+        ] {
+            let document = json!({"capabilities": capabilities, "scopes_supported": scopes});
+            assert_eq!(only_version(&document), expected, "{document}");
+        }
+    }
+
+    #[test]
+    fn a_refresh_that_could_only_name_nothing_names_no_scope() {
+        let (granted, requested) = (Scopes::default(), Scopes::parse("openid"));
+        let quirks = |policy| Quirks::none().refresh_scope(policy);
+        let omit = quirks(RefreshScope::Omit);
+        assert_eq!(omit.scopes_of_refresh(&requested, &requested), None);
+        let of_granted = quirks(RefreshScope::Granted);
+        assert_eq!(of_granted.scopes_of_refresh(&granted, &requested), None);
+        let of_requested = quirks(RefreshScope::Requested);
+        assert_eq!(of_requested.scopes_of_refresh(&granted, &requested), Some(&requested));
+    }
+}
