@@ -5,6 +5,7 @@ mod authorization;
 mod client;
 mod defaults;
 mod discovery;
+mod document;
 mod presets;
 mod refresh;
 mod responses;
