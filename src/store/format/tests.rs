@@ -218,7 +218,7 @@ fn records_of_version_one_go_on_reading_and_are_still_what_is_written() {
     let landing =
         json!({"v": 1, "landed": {"launch": "AAAAAAAAAAAAAAAAAAAAAA", "secret": "MARKER-secret", "location": "/x"}});
     let failure = json!({"v": 1, "failed": {
-        "kind": "access_denied", "began": "ehr", "error_code": "access_denied", "description": "a description <from> outside"
+        "kind": "access_denied", "began": "ehr", "ehr": "https://ehr.example/fhir", "error_code": "access_denied", "description": "a description <from> outside"
     }});
     let end = json!({
         "v": 1, "browser": ONES, "proof": FIVES, "kind": "ehr", "ehr": "https://ehr.example/fhir",

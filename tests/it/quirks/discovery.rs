@@ -63,7 +63,7 @@ async fn smart_client_sends_the_headers_too() {
     )
     .start();
     with_plain_id(&app);
-    let metadata = SmartClient::new(&app.config).server_metadata().await.unwrap();
+    let metadata = SmartClient::new(&app.config).unwrap().server_metadata().await.unwrap();
     let endpoint = metadata.token_endpoint().unwrap().as_str().to_owned();
     assert_eq!(endpoint, app.sandbox.token_endpoint());
 }
@@ -103,6 +103,7 @@ async fn where_the_listing_is_demanded_no_launch_begins_without_it() {
         (502, Some("pkce-not-listed"))
     );
     let error = SmartClient::new(&app.config)
+        .unwrap()
         .start(StartOptions::standalone())
         .await
         .unwrap_err();

@@ -70,13 +70,13 @@ async fn a_server_that_wants_no_scope_on_refresh_gets_none_by_default() {
 async fn smart_client_names_scopes_on_refresh_too() {
     let quirks = Quirks::none().refresh_scope(RefreshScope::Requested);
     let app = knowing(Peculiarity::RefreshWithScope, quirks).start();
-    let client = SmartClient::new(&app.config);
+    let client = SmartClient::new(&app.config).unwrap();
     let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
     let authorized = client.finish(pending, &query).await.unwrap();
     client.refresh(&authorized).await.unwrap();
 
     let app = peculiar(Peculiarity::RefreshWithScope).start();
-    let client = SmartClient::new(&app.config);
+    let client = SmartClient::new(&app.config).unwrap();
     let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
     let authorized = client.finish(pending, &query).await.unwrap();
     let error = client.refresh(&authorized).await.unwrap_err();

@@ -38,7 +38,7 @@ async fn granted_scopes_without_a_context_are_kept_as_they_came_or_read_as_reque
 
     // Without the middleware too.
     let app = asking(peculiar(Peculiarity::UnprefixedScopes), quirks).start();
-    let client = SmartClient::new(&app.config);
+    let client = SmartClient::new(&app.config).unwrap();
     let (pending, query) = crate::smart_client::sign_in(&client, StartOptions::standalone()).await;
     let first = client.finish(pending, &query).await.unwrap();
     let second = client.refresh(&first).await.unwrap();
