@@ -15,6 +15,8 @@ mod error;
 mod fetch;
 mod openid;
 #[cfg(test)]
+mod ssrf;
+#[cfg(test)]
 mod tests;
 
 use std::time::Duration;

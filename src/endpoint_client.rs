@@ -55,7 +55,11 @@ async fn authenticated(
 ) -> Result<HttpResponse, EndpointError> {
     let auth = ehr.authenticate(slot, target.token_endpoint, shared.now(), &mut rand::rng())?;
     let timeout = shared.settings.http.request_timeout;
-    send(transport, authenticated_request(target.endpoint, form, auth, timeout)).await
+    send(
+        transport,
+        authenticated_request(ehr, target.endpoint, form, auth, timeout),
+    )
+    .await
 }
 
 /// Sends a request and judges the answer.

@@ -29,7 +29,7 @@ use tokio::{
 use crate::protocol::http::HttpRequest;
 #[cfg(feature = "actix")]
 use crate::transport::awc::{AwcActor, AwcSettings, AwcTransport};
-use crate::transport::{HttpTransport, TransportError, TransportFuture};
+use crate::transport::{HttpTransport, TransportError, TransportFuture, guarded::GuardedTransport};
 use tally::{Tally, Work};
 
 /// How long the thread stays for running work after the last handle is gone. A token set that could not be saved is
@@ -66,6 +66,15 @@ pub(crate) enum TransportChoice {
 }
 
 impl TransportChoice {
+    /// The same, where a custom transport cannot be reached without the guard.
+    fn guarded(self) -> Self {
+        match self {
+            #[cfg(feature = "actix")]
+            Self::Awc(settings) => Self::Awc(settings),
+            Self::Custom(transport) => Self::Custom(Arc::new(GuardedTransport::new(transport))),
+        }
+    }
+
     /// The application's own, which needs no engine.
     fn custom(&self) -> Option<Arc<dyn HttpTransport>> {
         match self {
@@ -103,7 +112,8 @@ pub struct ShutdownReport {
 
 impl Engine {
     /// An engine that is not started yet.
-    pub(crate) fn new(options: EngineOptions) -> Self {
+    pub(crate) fn new(mut options: EngineOptions) -> Self {
+        options.transport = options.transport.guarded();
         let inner = Arc::new(Inner {
             options,
             state: Mutex::new(State::Idle),
@@ -367,7 +377,7 @@ fn make_transport(choice: &TransportChoice) -> (Arc<dyn HttpTransport>, Option<A
     match choice {
         TransportChoice::Awc(settings) => {
             let (transport, actor) = AwcTransport::new(settings.clone());
-            (Arc::new(transport), Some(actor))
+            (Arc::new(GuardedTransport::new(Arc::new(transport))), Some(actor))
         }
         TransportChoice::Custom(transport) => (Arc::clone(transport), None),
     }

@@ -70,6 +70,7 @@ pub(crate) async fn introspect(
         IntrospectionAuth::AccessToken => {
             let timeout = shared.settings.http.request_timeout;
             let mut request = HttpRequest::post_form(endpoint.url().clone(), form.into_body(), timeout);
+            request.addresses = ehr.addresses().clone();
             let bearer = format!("Bearer {}", token.expose_secret());
             request.headers.push(("Authorization", bearer));
             send(transport, request).await?

@@ -240,6 +240,7 @@ pub use hook::{LandAt, Launched, Refuse};
 pub use introspect::{IntrospectError, IntrospectionAuth};
 pub use pages::{Page, PageAction, PageSearch, Pages};
 pub use protocol::{
+    address::{AddressError, AddressGuard, Addresses, AllowedHostError},
     authorization::{AuthorizationForm, AuthorizationRedirect, AuthorizationRequestError, AuthorizeMethod},
     callback::{CallbackQueryError, EhrError, IssParameter},
     client_auth::{
@@ -274,7 +275,7 @@ pub use start::StartError;
 pub use store::{BrowserLimits, EndReason, LaunchId, LaunchKind, Lifetimes, MemoryStore, RefreshFailure, TokenStore};
 pub use time::{Clock, SystemClock, Timestamp};
 pub use token_client::TokenCallError;
-pub use transport::{HttpTransport, TransportError, TransportFuture};
+pub use transport::{AddressEnforcement, HttpTransport, TransportError, TransportFuture};
 
 #[cfg(any(test, feature = "test-util"))]
 pub use time::ManualClock;

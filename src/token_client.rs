@@ -90,7 +90,7 @@ async fn send(
     slot: CredentialSlot,
 ) -> Result<TokenResponse, TokenCallError> {
     let auth = ehr.authenticate(slot, endpoint, shared.now(), &mut rand::rng())?;
-    let request = authenticated_request(endpoint, form, auth, shared.settings.tokens.deadline);
+    let request = authenticated_request(ehr, endpoint, form, auth, shared.settings.tokens.deadline);
     let sent = SentSecrets::of_request(&request);
     let response = transport.send(request).await.map_err(TokenError::from)?;
     Ok(TokenResponse::parse(&response, shared.now()).map_err(|error| error.without(&sent, &response))?)
@@ -98,6 +98,7 @@ async fn send(
 
 /// The request that sends a form to an endpoint of the authorization server with what authenticates this client.
 pub(crate) fn authenticated_request(
+    ehr: &Ehr,
     endpoint: &EndpointUrl,
     mut form: TokenForm,
     auth: AppliedAuth,
@@ -107,6 +108,7 @@ pub(crate) fn authenticated_request(
         form.push(name, value);
     }
     let mut request = HttpRequest::post_form(endpoint.url().clone(), form.into_body(), timeout);
+    request.addresses = ehr.addresses().clone();
     request.headers.extend(auth.headers);
     request
 }

@@ -17,6 +17,7 @@ use super::{
 use crate::{
     flight::Flights,
     protocol::{
+        address::AddressGuard,
         client_auth::{AuthStyle, Jwks, PublicJwk, credentials::ClientCredentials},
         urls::{EndpointUrl, FhirBaseUrl, parse_https},
     },
@@ -66,12 +67,17 @@ impl SmartConfigBuilder {
             }
         });
         self.check_values(&mut problems);
+        let guard = AddressGuard::new(&self.allowed_hosts)
+            .map_err(|error| problems.invalid("allow_hosts", error))
+            .unwrap_or_default();
 
         match (paths, cookies, rules) {
             (Ok(paths), Ok(cookies), Some(rules)) if problems.0.is_empty() => {
                 let ehrs: Vec<_> = ehrs.into_iter().filter_map(|labelled| labelled.ehr).collect();
                 warn_about_http(&ehrs);
-                let resolved = self.resolver.map(|resolver| Resolved::new(resolver, self.resolver_ttl));
+                let resolved = self
+                    .resolver
+                    .map(|resolver| Resolved::new(resolver, self.resolver_ttl, guard));
                 let settings = Settings {
                     paths,
                     cookies,

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     protocol::{
+        address::{AddressGuard, Addresses},
         authorization::AuthorizeMethod,
         client_auth::{
             ClientAuth,
@@ -39,6 +40,8 @@ pub struct Ehr {
     scopes: Scopes,
     authorize_method: AuthorizeMethod,
     endpoints: Option<EndpointOverride>,
+    /// Where requests for this EHR may go.
+    addresses: Addresses,
     hourly: Hourly,
 }
 
@@ -89,6 +92,11 @@ impl Ehr {
     /// What every record and cache is kept under: the registered text.
     pub(crate) fn key(&self) -> &str {
         self.fhir_base.as_str()
+    }
+
+    /// Where requests for this EHR may go.
+    pub(crate) const fn addresses(&self) -> &Addresses {
+        &self.addresses
     }
 
     /// The redirect URI, parsed.
@@ -165,6 +173,7 @@ impl Ehr {
             scopes: self.scopes.clone(),
             authorize_method: self.authorize_method,
             endpoints: self.endpoints.clone(),
+            addresses: self.addresses.clone(),
             hourly: Hourly::default(),
         })
     }
@@ -318,13 +327,20 @@ impl EhrBuilder {
     }
 
     /// Builds a registration that a resolver gave when it was asked for the EHR with that address.
-    pub(crate) fn build_resolved(self, asked: &FhirBaseUrl, rules: &RedirectRules) -> Result<Ehr, ConfigError> {
+    pub(crate) fn build_resolved(
+        self,
+        asked: &FhirBaseUrl,
+        rules: &RedirectRules,
+        guard: &AddressGuard,
+    ) -> Result<Ehr, ConfigError> {
         let mut problems = Problems::default();
         if !asked.matches(&self.fhir_base_url) {
             problems.invalid("fhir_base_url", InvalidReason::NotTheOneAsked);
         }
         let ehr = self.or_redirect_uri(rules.default()).check(&mut problems);
-        finished(ehr, rules, problems)
+        let mut ehr = finished(ehr, rules, problems)?;
+        ehr.addresses = Addresses::Guarded(guard.clone());
+        Ok(ehr)
     }
 
     pub(super) fn given_name(&self) -> Option<&str> {
@@ -370,6 +386,7 @@ impl EhrBuilder {
             scopes,
             authorize_method: self.authorize_method,
             endpoints,
+            addresses: Addresses::Any,
             hourly: Hourly::default(),
         })
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{cookies::CookiePolicyError, http::CertificateError, paths::PathError};
-use crate::protocol::{client_auth::KeyError, urls::UrlError};
+use crate::protocol::{address::AllowedHostError, client_auth::KeyError, urls::UrlError};
 
 /// Why a configuration cannot be built: every missing and every invalid value, so that all of them can be mended in one
 /// go. No secret is in it.
@@ -85,6 +85,9 @@ pub enum InvalidReason {
     /// It holds no usable certificates.
     #[error(transparent)]
     Certificate(#[from] CertificateError),
+    /// It is no host that can be allowed.
+    #[error(transparent)]
+    AllowedHost(#[from] AllowedHostError),
     /// It is zero.
     #[error("must be more than zero")]
     Zero,

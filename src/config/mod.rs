@@ -202,7 +202,7 @@ impl SmartConfig {
 /// With the headers that this EHR wants for it.
 fn metadata_request(ehr: &Ehr) -> DocumentRequest<ServerMetadata> {
     let headers = ehr.quirks().headers_for_discovery(ehr.client_id());
-    let request = DocumentRequest::metadata_of(ehr.fhir_base_url());
+    let request = DocumentRequest::metadata_of(ehr.fhir_base_url()).from_addresses(ehr.addresses().clone());
     headers.fold(request, |request, (name, value)| request.header(name, value))
 }
 

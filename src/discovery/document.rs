@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::{DiscoveryError, DocumentKind};
-use crate::protocol::{metadata::ServerMetadata, urls::FhirBaseUrl};
+use crate::protocol::{address::Addresses, metadata::ServerMetadata, urls::FhirBaseUrl};
 
 /// A kind of document that an EHR publishes.
 pub(crate) trait Document: Sized + Send + Sync + 'static {
@@ -27,6 +27,7 @@ pub(crate) struct DocumentRequest<D: Document> {
     key: String,
     url: Url,
     headers: Vec<(&'static str, String)>,
+    addresses: Addresses,
     context: D::Context,
 }
 
@@ -36,6 +37,7 @@ impl<D: Document> DocumentRequest<D> {
             key: key.into(),
             url,
             headers: Vec::new(),
+            addresses: Addresses::Any,
             context,
         }
     }
@@ -46,7 +48,14 @@ impl<D: Document> DocumentRequest<D> {
         self
     }
 
+    /// Which addresses it may come from.
+    pub(crate) fn from_addresses(mut self, addresses: Addresses) -> Self {
+        self.addresses = addresses;
+        self
+    }
+
     /// What the document is kept under. The headers belong to it: an EHR may answer differently to different clients.
+    /// So does the guard: what an unguarded request brought is not for a guarded one.
     pub(super) fn cache_key(&self) -> String {
         let mut key = self.key.clone();
         for (name, value) in &self.headers {
@@ -55,11 +64,18 @@ impl<D: Document> DocumentRequest<D> {
             key.push(':');
             key.push_str(value);
         }
+        if matches!(self.addresses, Addresses::Guarded(_)) {
+            key.push_str("\nguarded");
+        }
         key
     }
 
     pub(super) const fn url(&self) -> &Url {
         &self.url
+    }
+
+    pub(super) const fn addresses(&self) -> &Addresses {
+        &self.addresses
     }
 
     pub(super) fn headers(&self) -> &[(&'static str, String)] {
@@ -77,6 +93,7 @@ impl<D: Document> Clone for DocumentRequest<D> {
             key: self.key.clone(),
             url: self.url.clone(),
             headers: self.headers.clone(),
+            addresses: self.addresses.clone(),
             context: self.context.clone(),
         }
     }

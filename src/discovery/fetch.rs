@@ -23,7 +23,8 @@ pub(super) struct Fetched<D> {
     pub(super) max_age: Option<Duration>,
 }
 
-/// Fetches a document within `limit`, redirects included.
+/// Fetches a document within `limit`, redirects included. Each hop is a request of its own, so what may be reached is
+/// looked at on each.
 pub(super) async fn fetch<D: Document>(
     transport: &dyn HttpTransport,
     wanted: &DocumentRequest<D>,
@@ -38,6 +39,7 @@ pub(super) async fn fetch<D: Document>(
         request.connection = Connection::Fresh;
         // Redirects stay within the origin, so that these go to nobody else.
         request.headers.extend(wanted.headers().iter().cloned());
+        request.addresses = wanted.addresses().clone();
         let response = transport
             .send(request)
             .await

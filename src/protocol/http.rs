@@ -4,6 +4,8 @@ use std::{fmt, time::Duration};
 
 use url::Url;
 
+use super::address::Addresses;
+
 /// An HTTP request that the crate wants sent.
 ///
 /// `Debug` shows method, origin and path and the names of the headers, never a query, a header value or a body.
@@ -22,6 +24,8 @@ pub struct HttpRequest {
     pub connection: Connection,
     /// How long all of it may take, from the first byte out to the last byte in.
     pub timeout: Duration,
+    /// Which addresses the host may resolve to. Default: any.
+    pub addresses: Addresses,
 }
 
 /// The two methods that the protocol uses.
@@ -56,6 +60,7 @@ impl HttpRequest {
             form: None,
             connection: Connection::Any,
             timeout,
+            addresses: Addresses::Any,
         }
     }
 
@@ -72,6 +77,7 @@ impl HttpRequest {
             form: Some(form),
             connection: Connection::Fresh,
             timeout,
+            addresses: Addresses::Any,
         }
     }
 }
@@ -85,6 +91,7 @@ impl fmt::Debug for HttpRequest {
             .field("path", &self.url.path())
             .field("headers", &names)
             .field("connection", &self.connection)
+            .field("addresses", &self.addresses)
             .finish_non_exhaustive()
     }
 }

@@ -4,9 +4,10 @@
 //! offers), [`authorization`] with [`pkce`] (to the EHR), [`callback`] (and back), [`token_request`] with
 //! [`client_auth`] (code and refresh token against access token), [`token_response`] and [`token_error`] (the
 //! answer), [`introspection`] and [`endpoint_error`] (asking about tokens, and revoking them), [`token`],
-//! [`launch_context`], [`scope`] and [`identity`] (what came with it). [`secret`], [`urls`], [`http`], [`ehr_text`],
-//! [`echo`], [`members`] and [`query`] are the values and tools that all of them use.
+//! [`launch_context`], [`scope`] and [`identity`] (what came with it). [`secret`], [`urls`], [`http`], [`address`],
+//! [`ehr_text`], [`echo`], [`members`] and [`query`] are the values and tools that all of them use.
 
+pub(crate) mod address;
 pub(crate) mod authorization;
 pub(crate) mod callback;
 pub(crate) mod client_auth;

@@ -11,7 +11,7 @@ use super::{EhrChoice, EhrLookupError, EhrResolver};
 use crate::{
     config::{Ehr, RedirectRules},
     flight::{Flights, Joined},
-    protocol::urls::FhirBaseUrl,
+    protocol::{address::AddressGuard, urls::FhirBaseUrl},
     time::Timestamp,
 };
 
@@ -30,6 +30,8 @@ type Answer = Result<Arc<Ehr>, EhrLookupError>;
 pub(crate) struct Resolved {
     resolver: Arc<dyn EhrResolver>,
     ttl: Duration,
+    /// For the requests to its EHRs.
+    guard: AddressGuard,
     /// By the normalized FHIR base URL.
     remembered: Mutex<HashMap<String, Remembered>>,
     asking: Flights<String, Answer>,
@@ -53,10 +55,11 @@ impl Remembered {
 }
 
 impl Resolved {
-    pub(crate) fn new(resolver: Arc<dyn EhrResolver>, ttl: Duration) -> Self {
+    pub(crate) fn new(resolver: Arc<dyn EhrResolver>, ttl: Duration, guard: AddressGuard) -> Self {
         Self {
             resolver,
             ttl,
+            guard,
             remembered: Mutex::default(),
             asking: Flights::default(),
         }
@@ -89,7 +92,7 @@ impl Resolved {
 
     async fn ask(&self, asked: &FhirBaseUrl, rules: &RedirectRules, now: Timestamp) -> Answer {
         let (outcome, keep_for) = match tokio::time::timeout(PATIENCE, self.resolver.resolve(asked)).await {
-            Ok(Ok(Some(builder))) => match builder.build_resolved(asked, rules) {
+            Ok(Ok(Some(builder))) => match builder.build_resolved(asked, rules, &self.guard) {
                 Ok(ehr) => (Ok(Arc::new(ehr)), self.ttl),
                 Err(error) => {
                     tracing::error!(ehr = asked.as_str(), %error, "the resolver's registration of an EHR cannot be used");

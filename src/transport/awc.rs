@@ -5,17 +5,21 @@
 
 mod clients;
 mod exchange;
+mod look_up;
+#[cfg(test)]
+pub(crate) mod ssrf;
 #[cfg(test)]
 mod tests;
 
-use std::{fmt, rc::Rc, time::Duration};
+use std::{fmt, rc::Rc, sync::Arc, time::Duration};
 
 use rustls::{RootCertStore, pki_types::CertificateDer};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{HttpTransport, TransportError, TransportFuture};
+use super::{AddressEnforcement, HttpTransport, TransportError, TransportFuture};
 use crate::protocol::http::{HttpRequest, HttpResponse};
 use clients::Clients;
+use look_up::{LookUp, SystemLookUp};
 
 /// What can be set about the awc transport.
 #[derive(Debug, Clone)]
@@ -31,6 +35,9 @@ pub(crate) struct AwcSettings {
     pub(crate) user_agent: String,
     /// Roots to trust beside the public ones.
     pub(crate) extra_roots: ExtraRoots,
+    /// What resolves the names of guarded requests. Default: what this system does for everybody. All other names are
+    /// resolved by awc, which asks the same.
+    pub(crate) look_up: Arc<dyn LookUp>,
 }
 
 impl Default for AwcSettings {
@@ -41,6 +48,7 @@ impl Default for AwcSettings {
             requests_per_origin: 64,
             user_agent: DEFAULT_USER_AGENT.to_owned(),
             extra_roots: ExtraRoots::default(),
+            look_up: Arc::new(SystemLookUp),
         }
     }
 }
@@ -116,6 +124,10 @@ impl HttpTransport for AwcTransport {
             // The actor went away after it took the request: nobody knows whether it was sent.
             answer.await.unwrap_or(Err(TransportError::Disconnected))
         })
+    }
+
+    fn addresses(&self) -> AddressEnforcement {
+        AddressEnforcement::Enforced
     }
 }
 

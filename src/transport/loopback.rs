@@ -4,7 +4,7 @@
 
 use std::{
     io::{self, Read, Write},
-    net::{TcpListener, TcpStream},
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream},
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -19,6 +19,7 @@ use crate::protocol::urls::FhirBaseUrl;
 /// A running server. Stops accepting when dropped.
 pub(crate) struct Loopback {
     pub(crate) port: u16,
+    address: SocketAddr,
     shared: Arc<Shared>,
 }
 
@@ -41,12 +42,38 @@ impl<S: Read + Write + Send> Stream for S {}
 impl Loopback {
     /// Runs `script` for each connection, each in a thread of its own. Returning from it closes the connection.
     pub(crate) fn start(script: impl Fn(&mut Conn) + Send + Sync + 'static) -> Self {
-        Self::start_with(|tcp| Some(Box::new(tcp)), script)
+        Self::start_with(any_port(), |tcp| Some(Box::new(tcp)), script)
+    }
+
+    /// One that nobody is to come to, at that address.
+    pub(crate) fn canary(address: SocketAddr) -> Self {
+        Self::start_with(address, |tcp| Some(Box::new(tcp)), |_| ())
+    }
+
+    /// One at `[::1]` that nobody is to come to. `None` where this machine has no IPv6.
+    pub(crate) fn canary_v6(port: u16) -> Option<Self> {
+        let address = SocketAddr::from((Ipv6Addr::LOCALHOST, port));
+        // Closed again at once: what is asked is whether there is such an address.
+        if let Err(error) = TcpListener::bind(address).map(drop) {
+            println!("skipped what needs IPv6: {error}");
+            return None;
+        }
+        Some(Self::canary(address))
     }
 
     /// As [`start`](Self::start), with TLS and the test certificate of that file name.
     #[cfg(feature = "actix")]
     pub(crate) fn start_tls(certificate: &str, script: impl Fn(&mut Conn) + Send + Sync + 'static) -> Self {
+        Self::start_tls_at(any_port(), certificate, script)
+    }
+
+    /// As [`start_tls`](Self::start_tls), at that address.
+    #[cfg(feature = "actix")]
+    pub(crate) fn start_tls_at(
+        address: SocketAddr,
+        certificate: &str,
+        script: impl Fn(&mut Conn) + Send + Sync + 'static,
+    ) -> Self {
         use rustls::{ServerConfig, ServerConnection, StreamOwned, crypto::aws_lc_rs};
         let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()
@@ -57,6 +84,7 @@ impl Loopback {
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         let config = Arc::new(config);
         Self::start_with(
+            address,
             move |tcp| {
                 let tls = ServerConnection::new(Arc::clone(&config)).unwrap();
                 Some(Box::new(StreamOwned::new(tls, tcp)))
@@ -66,11 +94,12 @@ impl Loopback {
     }
 
     fn start_with(
+        address: SocketAddr,
         wrap: impl Fn(TcpStream) -> Option<Box<dyn Stream>> + Send + Sync + 'static,
         script: impl Fn(&mut Conn) + Send + Sync + 'static,
     ) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
+        let listener = TcpListener::bind(address).unwrap();
+        let address = listener.local_addr().unwrap();
         let shared = Arc::new(Shared::default());
         let accepting = Arc::clone(&shared);
         let script = Arc::new(script);
@@ -90,7 +119,11 @@ impl Loopback {
                 });
             }
         });
-        Self { port, shared }
+        Self {
+            port: address.port(),
+            address,
+            shared,
+        }
     }
 
     /// Answers every request on every connection with these bytes.
@@ -135,7 +168,7 @@ impl Drop for Loopback {
     fn drop(&mut self) {
         self.shared.stopped.store(true, Ordering::SeqCst);
         // Wakes the accepting thread up.
-        let _ = TcpStream::connect(("127.0.0.1", self.port));
+        let _ = TcpStream::connect(self.address);
     }
 }
 
@@ -177,6 +210,10 @@ impl Conn {
         self.stream.write_all(bytes)?;
         self.stream.flush()
     }
+}
+
+fn any_port() -> SocketAddr {
+    (Ipv4Addr::LOCALHOST, 0).into()
 }
 
 /// The bytes of an answer with a `Content-Length`.

@@ -4,6 +4,7 @@
 pub(crate) mod awc;
 #[cfg(test)]
 pub(crate) mod captured_logs;
+pub(crate) mod guarded;
 #[cfg(test)]
 pub(crate) mod loopback;
 
@@ -23,7 +24,8 @@ pub type TransportFuture<'a> = Pin<Box<dyn Future<Output = Result<HttpResponse, 
 /// - never retries: a code or a refresh token must not be sent twice;
 /// - honours [`HttpRequest::timeout`] over head *and* body, and stops reading a body at the configured limit;
 /// - opens a new connection for [`Connection::Fresh`](crate::Connection::Fresh);
-/// - verifies TLS certificates, and does not decompress.
+/// - verifies TLS certificates, and does not decompress;
+/// - says in [`addresses`](Self::addresses) whether it honours [`HttpRequest::addresses`].
 pub trait HttpTransport: Send + Sync + fmt::Debug + 'static {
     /// Sends the request.
     ///
@@ -31,6 +33,34 @@ pub trait HttpTransport: Send + Sync + fmt::Debug + 'static {
     ///
     /// A [`TransportError`] when there is no complete answer. Any HTTP status is an answer.
     fn send(&self, request: HttpRequest) -> TransportFuture<'_>;
+
+    /// Whether [`HttpRequest::addresses`] is honoured. Default: [`AddressEnforcement::NotEnforced`].
+    ///
+    /// An implementation that says [`AddressEnforcement::Enforced`] owes this to every request with
+    /// [`Addresses::Guarded`](crate::Addresses::Guarded):
+    ///
+    /// - it resolves the name itself, and asks [`AddressGuard::allows`](crate::AddressGuard::allows) about each address;
+    /// - it connects to one of the allowed addresses, as an address: resolving the name a second time for the
+    ///   connection would let the answer change in between. The certificate is still checked against the name;
+    /// - it uses a connection that was opened in this way, and not for another registration;
+    /// - with no allowed address it sends nothing and answers [`TransportError::AddressRefused`].
+    ///
+    /// A transport that hands names to a forward proxy cannot do that. Guarded requests then go to hosts that are allowed
+    /// by name and to no others; the crate sees to it before it calls [`send`](Self::send). What a URL says by itself
+    /// ([`AddressGuard::allows_host`](crate::AddressGuard::allows_host)) is always checked before.
+    fn addresses(&self) -> AddressEnforcement {
+        AddressEnforcement::NotEnforced
+    }
+}
+
+/// Whether a transport checks the addresses that names resolve to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AddressEnforcement {
+    /// It does, and connects to no other.
+    Enforced,
+    /// It does not, or cannot: somebody else resolves the names.
+    NotEnforced,
 }
 
 /// Why there is no answer.
@@ -66,6 +96,12 @@ pub enum TransportError {
     /// The request has a header value or a URL that cannot be written in HTTP.
     #[error("the request cannot be written in HTTP; look for line breaks or control characters in the configuration")]
     Unsendable,
+    /// The request may go to allowed addresses only, and the host has none, or nobody could tell.
+    #[error(
+        "the host is not one that registrations of a resolver may lead to, and the log says why; allow it by name if it \
+         is to be reached"
+    )]
+    AddressRefused,
     /// The engine that sends requests has been shut down.
     #[error("the crate was shut down (`SmartConfig::shutdown`); no more requests are sent")]
     ShutDown,
@@ -83,6 +119,7 @@ impl TransportError {
                 | Self::Tls
                 | Self::Busy
                 | Self::Unsendable
+                | Self::AddressRefused
                 | Self::ShutDown
         )
     }
@@ -98,7 +135,7 @@ impl TransportError {
             | Self::Disconnected
             | Self::Busy
             | Self::ShutDown => true,
-            Self::Tls | Self::BodyTooLarge | Self::Unsendable => false,
+            Self::Tls | Self::BodyTooLarge | Self::Unsendable | Self::AddressRefused => false,
         }
     }
 }

@@ -30,6 +30,7 @@ mod resets;
 mod shutdown;
 mod single_flight;
 mod smart_client;
+mod ssrf_launch;
 mod support;
 mod tabs;
 mod two_processes;

@@ -175,6 +175,7 @@ fn only_a_definite_refusal_or_an_unsent_request_leaves_the_code_unused() {
         (TransportError::Refused, false),
         (TransportError::ConnectTimeout, false),
         (TransportError::Tls, false),
+        (TransportError::AddressRefused, false),
         (TransportError::ShutDown, false),
         (TransportError::Timeout, true),
         (TransportError::Disconnected, true),

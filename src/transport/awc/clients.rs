@@ -10,7 +10,7 @@ use rustls::{
 use tokio::sync::Semaphore;
 use url::Url;
 
-use super::{AwcSettings, DEFAULT_USER_AGENT, ExtraRoots};
+use super::{AwcSettings, DEFAULT_USER_AGENT, ExtraRoots, look_up::LookUp};
 use crate::protocol::http::Connection;
 
 /// Everything that requests share.
@@ -20,6 +20,7 @@ pub(super) struct Clients {
     pub(super) user_agent: HeaderValue,
     pub(super) connect_timeout: Duration,
     pub(super) body_limit: usize,
+    pub(super) look_up: Arc<dyn LookUp>,
     requests_per_origin: usize,
     /// One per origin that was ever asked: the registered EHRs, so a handful.
     slots: RefCell<HashMap<String, Rc<Semaphore>>>,
@@ -44,6 +45,7 @@ impl Clients {
             user_agent: user_agent(&settings.user_agent),
             connect_timeout: settings.connect_timeout,
             body_limit: settings.body_limit,
+            look_up: Arc::clone(&settings.look_up),
             requests_per_origin: settings.requests_per_origin.max(1),
             slots: RefCell::default(),
         })

@@ -5,6 +5,7 @@ use std::{
     convert::Infallible,
     future::{Future, poll_fn},
     io,
+    net::SocketAddr,
     pin::{Pin, pin},
     rc::Rc,
     task::{Context, Poll},
@@ -19,9 +20,12 @@ use awc::{
 };
 use tokio::time::{Instant, timeout};
 
-use super::clients::Clients;
+use super::{clients::Clients, look_up};
 use crate::{
-    protocol::http::{HttpRequest, HttpResponse, Method},
+    protocol::{
+        address::Addresses,
+        http::{Connection, HttpRequest, HttpResponse, Method},
+    },
     transport::TransportError,
 };
 
@@ -55,9 +59,38 @@ pub(super) async fn exchange(clients: &Clients, request: HttpRequest) -> Result<
     timeout(left, answer).await.unwrap_or(Err(TransportError::Timeout))
 }
 
-async fn send(clients: &Clients, request: HttpRequest, sent: Rc<Cell<bool>>) -> Result<HttpResponse, TransportError> {
+async fn send(
+    clients: &Clients,
+    mut request: HttpRequest,
+    sent: Rc<Cell<bool>>,
+) -> Result<HttpResponse, TransportError> {
+    let body = request.form.take().map(Bytes::from);
+    let Addresses::Guarded(guard) = &request.addresses else {
+        return attempt(clients, &request, body, None, &sent).await;
+    };
+    let mut outcome = Err(TransportError::AddressRefused);
+    for address in look_up::allowed_addresses(&*clients.look_up, guard, &request.url).await? {
+        outcome = attempt(clients, &request, body.clone(), Some(address), &sent).await;
+        // Another of the server's addresses may work where this one certainly did not.
+        if sent.get() || !matches!(outcome, Err(TransportError::Refused | TransportError::ConnectTimeout)) {
+            break;
+        }
+    }
+    outcome
+}
+
+/// One attempt: at `pinned` and nowhere else, or where awc finds the host.
+async fn attempt(
+    clients: &Clients,
+    request: &HttpRequest,
+    body: Option<Bytes>,
+    pinned: Option<SocketAddr>,
+    sent: &Rc<Cell<bool>>,
+) -> Result<HttpResponse, TransportError> {
     let origin = request.url.origin().ascii_serialization();
-    let client = clients.client(request.connection);
+    // A connection from the pool goes to an address that nobody has looked at for this request.
+    let connection = pinned.map_or(request.connection, |_| Connection::Fresh);
+    let client = clients.client(connection);
     let mut outgoing = match request.method {
         Method::Get => client.get(request.url.as_str()),
         Method::Post => client.post(request.url.as_str()),
@@ -65,12 +98,15 @@ async fn send(clients: &Clients, request: HttpRequest, sent: Rc<Cell<bool>>) -> 
     // Other crates can switch decompression on for us, and then a small body may grow to any size.
     .no_decompress()
     .insert_header((USER_AGENT, clients.user_agent.clone()));
+    if let Some(address) = pinned {
+        outgoing = outgoing.address(address);
+    }
     for (name, value) in &request.headers {
         outgoing = with_header(outgoing, name, value)?;
     }
     let body = WatchedBody {
-        bytes: request.form.map(Bytes::from),
-        sent: Rc::clone(&sent),
+        bytes: body,
+        sent: Rc::clone(sent),
     };
 
     let mut response = outgoing

@@ -27,7 +27,10 @@ struct Shared {
 
 impl RawServer {
     pub fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self::start_on(TcpListener::bind("127.0.0.1:0").unwrap())
+    }
+
+    fn start_on(listener: TcpListener) -> Self {
         let origin = format!("http://{}", listener.local_addr().unwrap());
         let shared = Arc::new(Shared::default());
         let server = Arc::clone(&shared);
@@ -45,9 +48,23 @@ impl RawServer {
 
     /// One that nobody is to come to.
     pub fn canary() -> Self {
-        let server = Self::start();
-        server.answer(http(418, "text/plain", "nobody was to come here"));
-        server
+        Self::start().nobody_comes()
+    }
+
+    /// One at `[::1]` that nobody is to come to. `None` where this machine has no IPv6.
+    pub fn canary_v6(port: u16) -> Option<Self> {
+        match TcpListener::bind(("::1", port)) {
+            Ok(listener) => Some(Self::start_on(listener).nobody_comes()),
+            Err(error) => {
+                println!("skipped what needs IPv6: {error}");
+                None
+            }
+        }
+    }
+
+    fn nobody_comes(self) -> Self {
+        self.answer(http(418, "text/plain", "nobody was to come here"));
+        self
     }
 
     /// From now on every answer is this one.

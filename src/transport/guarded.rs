@@ -1,0 +1,72 @@
+//! The part of the address guard that no transport can forget.
+
+use std::{fmt, sync::Arc};
+
+use super::{AddressEnforcement, HttpTransport, TransportError, TransportFuture};
+use crate::protocol::{
+    address::{AddressGuard, Addresses},
+    http::{Connection, HttpRequest},
+};
+
+/// A transport behind the guard: everything that the crate sends goes through one of these. The engine sees to it.
+///
+/// It refuses what can be refused without resolving a name. What a name resolves to is up to the transport behind; if
+/// that does not look, only hosts that are allowed by name pass.
+pub(crate) struct GuardedTransport {
+    inner: Arc<dyn HttpTransport>,
+}
+
+impl GuardedTransport {
+    pub(crate) fn new(inner: Arc<dyn HttpTransport>) -> Self {
+        Self { inner }
+    }
+}
+
+impl HttpTransport for GuardedTransport {
+    fn send(&self, mut request: HttpRequest) -> TransportFuture<'_> {
+        if let Addresses::Guarded(guard) = &request.addresses {
+            if let Err(error) = check(guard, &request, self.inner.addresses()) {
+                return Box::pin(std::future::ready(Err(error)));
+            }
+            // One from the pool may have been opened for another registration, to another address.
+            request.connection = Connection::Fresh;
+        }
+        self.inner.send(request)
+    }
+
+    fn addresses(&self) -> AddressEnforcement {
+        self.inner.addresses()
+    }
+}
+
+impl fmt::Debug for GuardedTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
+    }
+}
+
+fn check(guard: &AddressGuard, request: &HttpRequest, enforcement: AddressEnforcement) -> Result<(), TransportError> {
+    let host = request.url.host_str().unwrap_or_default();
+    if let Err(error) = guard.allows_host(&request.url) {
+        tracing::warn!(
+            host,
+            %error,
+            "a registration of a resolver leads to where none may lead; nothing was sent"
+        );
+        return Err(TransportError::AddressRefused);
+    }
+    match enforcement {
+        AddressEnforcement::NotEnforced if !guard.is_named(host) => {
+            tracing::warn!(
+                host,
+                "a registration of a resolver leads to a host that is not allowed by name, and the configured transport \
+                 does not check addresses (`HttpTransport::addresses`); nothing was sent"
+            );
+            Err(TransportError::AddressRefused)
+        }
+        AddressEnforcement::Enforced | AddressEnforcement::NotEnforced => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod ssrf;
