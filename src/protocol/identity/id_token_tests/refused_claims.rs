@@ -135,7 +135,13 @@ fn another_nonce_is_refused_by_every_policy() {
             ..expected()
         };
         let of = |value| refused_with(&claims_with("nonce", value), &expected);
-        for other in ["other", "", &NONCE.to_lowercase(), &NONCE[1..], &format!("{NONCE} ")] {
+        for other in [
+            "other",
+            "",
+            &NONCE.to_lowercase(),
+            &NONCE.replacen('n', "", 1),
+            &format!("{NONCE} "),
+        ] {
             assert_eq!(of(json!(other)), IdTokenError::OtherNonce, "{other}");
         }
         for value in [json!(1), json!([NONCE]), json!({})] {
