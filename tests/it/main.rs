@@ -31,6 +31,7 @@ mod shutdown;
 mod single_flight;
 mod smart_client;
 mod ssrf_launch;
+mod ssrf_tenants;
 mod support;
 mod tabs;
 mod two_processes;

@@ -55,23 +55,8 @@ fn scene() -> Scene {
         .start()
         .unwrap();
     let resolver = tenants.clone();
-    let origin = Arc::new(Mutex::new(String::new()));
-    let told = Arc::clone(&origin);
     let app = builder
-        .another_ehr(move |redirect_uri| {
-            *told.lock().unwrap() = redirect_uri.to_owned();
-            Ehr::builder("https://unused.example/fhir")
-                .client_id("unused")
-                .redirect_uri(redirect_uri)
-                .scopes("openid")
-        })
-        .config(move |config| {
-            let redirect_uri = origin.lock().unwrap().clone();
-            config
-                .ehr_resolver(resolver)
-                .redirect_uri(redirect_uri)
-                .allow_hosts(["127.0.0.1"])
-        })
+        .config(move |config| config.ehr_resolver(resolver).allow_hosts(["127.0.0.1"]))
         .start();
     tenants.bases.lock().unwrap().push(tenant.fhir_base_url());
     tenant.register(SandboxClient::public("tenant", app.url("/auth/callback")));

@@ -140,6 +140,7 @@ impl AppBuilder {
             .scopes(SCOPES);
         let ehr = (self.ehr_of_sandbox)((self.ehr)(ehr), &sandbox);
         let mut config = SmartConfig::builder()
+            .redirect_uri(&redirect_uri)
             .ehr(ehr)
             .clock(self.clock.clone())
             .landing("/~{smart_launch}/patient");
