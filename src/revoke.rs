@@ -164,12 +164,12 @@ async fn revoke_and_log(
     target: Target<'_>,
     tokens: &Orphans,
 ) {
-    let Ok(ehr) = shared.ehr(key).await else {
-        tracing::warn!(
-            ehr = key,
-            "tokens are not revoked, as their EHR is not configured any more"
-        );
-        return;
+    let ehr = match shared.ehr(key).await {
+        Ok(ehr) => ehr,
+        Err(error) => {
+            tracing::warn!(%error, ehr = key, "tokens are not revoked, as the registration of their EHR is not to be had");
+            return;
+        }
     };
     for (kind, form) in tokens.requests() {
         match call_endpoint(shared, transport, &ehr, target, &form).await {

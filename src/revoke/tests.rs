@@ -51,8 +51,8 @@ fn config(transport: &Arc<Slow>, fhir_base_url: &str) -> SmartConfig {
 }
 
 fn ended(launches: usize) -> JustEnded {
-    let record = sample::launch(sample::browser(), Timestamp::from_millis(0));
-    vec![Arc::new(record); launches].into()
+    let record = Arc::new(sample::launch(sample::browser(), Timestamp::from_millis(0)));
+    vec![record; launches].into()
 }
 
 fn slow() -> Arc<Slow> {
