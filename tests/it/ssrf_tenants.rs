@@ -26,7 +26,8 @@ impl EhrResolver for Gullible {
 /// An application whose resolver believes everything, and which may reach these hosts by name.
 fn app(allowed: &'static [&'static str]) -> App {
     App::builder()
-        .config(|config| config.ehr_resolver(Gullible).allow_hosts(allowed.iter().copied()))
+        .resolver(Gullible)
+        .config(|config| config.allow_hosts(allowed.iter().copied()))
         .start()
 }
 
@@ -169,12 +170,8 @@ impl HttpTransport for Proxy {
 #[actix_web::test]
 async fn behind_a_proxy_only_hosts_that_are_allowed_by_name_are_asked_for() {
     let app = App::builder()
-        .config(|config| {
-            config
-                .ehr_resolver(Gullible)
-                .allow_hosts(["allowed.example"])
-                .transport(Proxy)
-        })
+        .resolver(Gullible)
+        .config(|config| config.allow_hosts(["allowed.example"]).transport(Proxy))
         .start();
     for iss in [
         "https://public.example/fhir",
@@ -191,7 +188,8 @@ async fn a_tenant_that_is_allowed_by_name_launches_refreshes_and_logs_out() {
     let builder = App::builder();
     let tenant = SandboxServer::builder().clock(builder.clock()).start().unwrap();
     let app = builder
-        .config(|config| config.ehr_resolver(Gullible).allow_hosts(["127.0.0.1"]))
+        .resolver(Gullible)
+        .config(|config| config.allow_hosts(["127.0.0.1"]))
         .start();
     tenant.register(SandboxClient::public("tenant", app.url("/auth/callback")));
     let browser = Browser::new();

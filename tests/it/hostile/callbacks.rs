@@ -53,6 +53,7 @@ const fn row(
 const BAD: (u16, &str) = (400, "bad-callback");
 const UNKNOWN: (u16, &str) = (401, "sign-in-expired");
 const EHR: (u16, &str) = (502, "ehr-error");
+const STOPPED: (u16, &str) = (502, "wrong-issuer");
 
 #[rustfmt::skip]
 pub(super) const ROWS: &[Row] = &[
@@ -112,11 +113,11 @@ pub(super) const ROWS: &[Row] = &[
     row("an explanation of 50 kB", |it| format!("state={}&error=server_error&error_description={}", it.state, "x".repeat(50_000)),
         "Refused(EhrError { code: \"server_error\", description: Some(EhrText(1000 characters)), uri: None })", EHR, Then::Over),
     row("another issuer", |it| format!("state={}&code={}&iss=https%3A%2F%2Fevil.example", it.state, it.code),
-        "WrongIssuer", EHR, Then::Over),
+        "WrongIssuer", STOPPED, Then::Over),
     row("the issuer with a slash more", |it| format!("state={}&code={}&iss={}%2F", it.state, it.code, it.iss),
-        "WrongIssuer", EHR, Then::Over),
+        "WrongIssuer", STOPPED, Then::Over),
     row("an error of another issuer", |it| format!("state={}&error=access_denied&iss=x", it.state),
-        "WrongIssuer", EHR, Then::Over),
+        "WrongIssuer", STOPPED, Then::Over),
 ];
 
 fn swapped(text: &str) -> String {

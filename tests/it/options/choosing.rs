@@ -81,7 +81,8 @@ async fn a_script_is_told_that_it_has_to_choose() {
 #[actix_web::test]
 async fn nobody_chooses_where_launches_come_from_the_ehr_only() {
     let app = App::builder()
-        .config(|config| config.standalone(StandaloneLaunch::NotOffered).ehr_resolver(Tenants))
+        .resolver(Tenants)
+        .config(|config| config.standalone(StandaloneLaunch::NotOffered))
         .start();
     let page = Browser::new().get(&app.url("/auth/launch")).await;
     assert_eq!(page.status, 400);
@@ -126,7 +127,7 @@ impl EhrResolver for Tenants {
 
 #[actix_web::test]
 async fn among_many_the_person_searches_by_name_without_scripts() {
-    let app = App::builder().config(|config| config.ehr_resolver(Tenants)).start();
+    let app = App::builder().resolver(Tenants).start();
     let browser = Browser::new();
     let page = browser.get(&app.url("/auth/launch?return_to=/maybe")).await;
     assert_eq!(links(&page.body).len(), 20);

@@ -56,7 +56,8 @@ fn scene() -> Scene {
         .unwrap();
     let resolver = tenants.clone();
     let app = builder
-        .config(move |config| config.ehr_resolver(resolver).allow_hosts(["127.0.0.1"]))
+        .resolver(resolver)
+        .config(|config| config.allow_hosts(["127.0.0.1"]))
         .start();
     tenants.bases.lock().unwrap().push(tenant.fhir_base_url());
     tenant.register(SandboxClient::public("tenant", app.url("/auth/callback")));

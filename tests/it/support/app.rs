@@ -4,8 +4,8 @@ use std::{sync::mpsc, thread, time::Duration};
 
 use actix_session::{SessionMiddleware, storage::CookieSessionStore};
 use actix_smart_auth::{
-    ClientAuth, Ehr, EhrBuilder, Encounter, ManualClock, Patient, PrivateKey, PrivateKeyJwt, RefreshNow, SmartAuth,
-    SmartConfig, SmartConfigBuilder, SmartGuard, SmartSession, SmartSessionError, launch_scope,
+    ClientAuth, Ehr, EhrBuilder, EhrResolver, Encounter, ManualClock, Patient, PrivateKey, PrivateKeyJwt, RefreshNow,
+    SmartAuth, SmartConfig, SmartConfigBuilder, SmartGuard, SmartSession, SmartSessionError, launch_scope,
     sandbox::{Jwks, SandboxBuilder, SandboxClient, SandboxServer},
 };
 use actix_web::{HttpResponse, HttpServer, Responder, cookie::Key, dev::ServerHandle, web};
@@ -67,6 +67,7 @@ pub struct AppBuilder {
     path_of_redirect: &'static str,
     ehr_of_sandbox: Box<ChangeWithSandbox>,
     another_ehr: Option<Box<EhrWithRedirectUri>>,
+    resolver: Option<Box<dyn FnOnce(SmartConfigBuilder) -> SmartConfigBuilder>>,
 }
 
 impl AppBuilder {
@@ -84,6 +85,12 @@ impl AppBuilder {
     /// One more EHR, made with the redirect URI.
     pub fn another_ehr(mut self, ehr: impl FnOnce(&str) -> EhrBuilder + 'static) -> Self {
         self.another_ehr = Some(Box::new(ehr));
+        self
+    }
+
+    /// Finds more EHRs, with the redirect URI of the first.
+    pub fn resolver(mut self, resolver: impl EhrResolver) -> Self {
+        self.resolver = Some(Box::new(|config| config.ehr_resolver(resolver)));
         self
     }
 
@@ -140,12 +147,14 @@ impl AppBuilder {
             .scopes(SCOPES);
         let ehr = (self.ehr_of_sandbox)((self.ehr)(ehr), &sandbox);
         let mut config = SmartConfig::builder()
-            .redirect_uri(&redirect_uri)
             .ehr(ehr)
             .clock(self.clock.clone())
             .landing("/~{smart_launch}/patient");
         if let Some(another) = self.another_ehr {
             config = config.ehr(another(&redirect_uri));
+        }
+        if let Some(resolver) = self.resolver {
+            config = resolver(config.redirect_uri(&redirect_uri));
         }
         let config = (self.config)(config).build().unwrap();
         let server = serve(listener, config.clone(), self.workers, self.routes);
@@ -181,6 +190,7 @@ impl App {
             path_of_redirect: "/auth/callback",
             ehr_of_sandbox: Box::new(|ehr, _| ehr),
             another_ehr: None,
+            resolver: None,
         }
     }
 
