@@ -221,7 +221,7 @@ fn wrong_issuer(pending: &PendingRecord, problem: IssProblem) -> CallbackOutcome
     failed(FailedCallbackKind::WrongIssuer, pending)
 }
 
-/// Asks the application, then opens the launch.
+/// Asks the application, then opens the launch. Without the scopes that it cannot do without, it is not asked.
 async fn open(
     shared: &Shared,
     revoker: &Revoker,
@@ -229,6 +229,19 @@ async fn open(
     pending: PendingRecord,
     tokens: TokenSet,
 ) -> CallbackOutcome {
+    let missing = tokens.granted_scopes().uncovered(ehr.required_scopes());
+    if !missing.is_empty() {
+        tracing::warn!(
+            ehr = %pending.ehr, %missing,
+            "the EHR did not grant scopes that its registration here requires; the launch is refused and its tokens are \
+             dropped"
+        );
+        revoker.revoke(&pending.ehr, &pending.endpoints, Orphans::of(&tokens));
+        return CallbackOutcome::Failed(FailedCallback {
+            missing_scopes: Some(missing),
+            ..of_pending(FailedCallbackKind::ScopesNotGranted, &pending)
+        });
+    }
     let land_at = match &shared.hook {
         None => LandAt::Default,
         Some(hook) => {
@@ -236,6 +249,7 @@ async fn open(
                 ehr: Arc::clone(ehr),
                 aud: pending.aud.as_str().into(),
                 kind: pending.kind,
+                requested: Arc::new(pending.requested.clone()),
                 tokens: Arc::new(tokens.clone()),
             };
             // A task of its own, so that a hook that panics fails this launch and nothing else. Called in there too:

@@ -85,7 +85,8 @@ impl StartOptions {
         }
     }
 
-    /// Scopes for this authorization instead of the configured ones.
+    /// Scopes for this authorization instead of the configured ones. What the registration requires
+    /// ([`required_scopes`](crate::EhrBuilder::required_scopes)) has to be granted all the same.
     #[must_use]
     pub fn scopes(mut self, scopes: &str) -> Self {
         self.scopes = Some(Scopes::parse(scopes));
@@ -119,9 +120,9 @@ impl fmt::Debug for PendingAuthorization {
 #[derive(Debug, Clone)]
 pub struct Authorized {
     tokens: TokenSet,
+    requested: Scopes,
     aud: String,
     endpoints: PinnedEndpoints,
-    requested: Scopes,
 }
 
 impl Authorized {
@@ -135,6 +136,19 @@ impl Authorized {
     #[must_use]
     pub fn fhir_base_url(&self) -> &str {
         &self.aud
+    }
+
+    /// The scopes that were requested.
+    #[must_use]
+    pub const fn requested_scopes(&self) -> &Scopes {
+        &self.requested
+    }
+
+    /// The requested scopes that the granted ones do not cover ([`Scopes::covers`]). `launch`, `openid` and the like may
+    /// be among them although the EHR gave what they ask for.
+    #[must_use]
+    pub fn denied_scopes(&self) -> Scopes {
+        self.tokens.granted_scopes().uncovered(&self.requested)
     }
 }
 
@@ -175,6 +189,15 @@ pub enum FinishError {
     /// The code was not exchanged for tokens.
     #[error(transparent)]
     Token(#[from] TokenCallError),
+    /// The EHR did not grant what the registration requires. The tokens are dropped, and revoked in the background where
+    /// the EHR has an endpoint for it.
+    #[error(
+        "the EHR did not grant {missing}, which the registration requires; allow it when signing in, or ask the EHR"
+    )]
+    ScopesNotGranted {
+        /// The required scopes that are not granted.
+        missing: Scopes,
+    },
 }
 
 impl From<IssProblem> for FinishError {
@@ -309,11 +332,16 @@ impl SmartClient {
             .await?;
         let default_lifetime = shared.settings.tokens.default_lifetime;
         let tokens = response.into_token_set(&record.requested, requested_at, default_lifetime);
+        let missing = tokens.granted_scopes().uncovered(self.ehr.required_scopes());
+        if !missing.is_empty() {
+            Revoker::new(&self.config).revoke(self.ehr.key(), &record.endpoints, Orphans::of(&tokens));
+            return Err(FinishError::ScopesNotGranted { missing });
+        }
         Ok(Authorized {
             tokens,
+            requested: record.requested,
             aud: record.aud,
             endpoints: record.endpoints,
-            requested: record.requested,
         })
     }
 

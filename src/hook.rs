@@ -16,6 +16,7 @@ pub struct Launched {
     pub(crate) ehr: Arc<Ehr>,
     pub(crate) aud: Arc<str>,
     pub(crate) kind: LaunchKind,
+    pub(crate) requested: Arc<Scopes>,
     pub(crate) tokens: Arc<TokenSet>,
 }
 
@@ -48,6 +49,19 @@ impl Launched {
     #[must_use]
     pub fn granted_scopes(&self) -> &Scopes {
         self.tokens.granted_scopes()
+    }
+
+    /// The scopes that were requested.
+    #[must_use]
+    pub fn requested_scopes(&self) -> &Scopes {
+        &self.requested
+    }
+
+    /// The requested scopes that the granted ones do not cover ([`Scopes::covers`]). `launch`, `openid` and the like may
+    /// be among them although the EHR gave what they ask for.
+    #[must_use]
+    pub fn denied_scopes(&self) -> Scopes {
+        self.granted_scopes().uncovered(&self.requested)
     }
 
     /// The tokens, for a look at the FHIR server before the launch opens.

@@ -84,8 +84,9 @@
 //!
 //! Handlers below [`launch_scope`] take [`Patient`], [`Encounter`], [`LaunchContext`] or [`SmartSession`]. Before they run,
 //! the launch of the request's path is loaded, the browser's proof is checked, and the access token is refreshed if that
-//! is due. [`SmartGuard`] demands a launch for a whole scope. Without one a person is sent to the EHR, or shown a page
-//! that says what to do; a script gets problem+json ([`SmartSessionError`]).
+//! is due. [`SmartGuard`] demands a launch for a whole scope, [`RequireScope`] a launch for which the EHR granted enough.
+//! Without one a person is sent to the EHR, or shown a page that says what to do; a script gets problem+json
+//! ([`SmartSessionError`]).
 //!
 //! ```
 //! use actix_smart_auth::{Patient, SmartSession, SmartSessionError};
@@ -203,6 +204,7 @@ mod flight;
 mod hook;
 #[cfg(feature = "actix")]
 mod instances;
+mod insufficient_scope;
 mod introspect;
 mod pages;
 mod protocol;
@@ -224,8 +226,8 @@ pub mod sandbox;
 
 #[cfg(feature = "actix")]
 pub use actix::{
-    ContextMember, Encounter, LAUNCH_PARAMETER, NoLaunch, Patient, SmartAuth, SmartAuthMiddleware, SmartGuard,
-    SmartGuardMiddleware, SmartSessionError, SmartSessionErrorKind, launch_scope,
+    ContextMember, Encounter, LAUNCH_PARAMETER, NoLaunch, Patient, RequireScope, RequireScopeMiddleware, SmartAuth,
+    SmartAuthMiddleware, SmartGuard, SmartGuardMiddleware, SmartSessionError, SmartSessionErrorKind, launch_scope,
 };
 pub use client::{Authorized, FinishError, PendingAuthorization, RefreshError, SmartClient, StartOptions};
 pub use config::{
@@ -237,6 +239,7 @@ pub use config::{
 pub use discovery::{DiscoveryError, DocumentKind, OpenIdConfigurationError, RedirectProblem};
 pub use engine::ShutdownReport;
 pub use hook::{LandAt, Launched, Refuse};
+pub use insufficient_scope::InsufficientScope;
 pub use introspect::{IntrospectError, IntrospectionAuth};
 pub use pages::{Page, PageAction, PageSearch, Pages};
 pub use protocol::{

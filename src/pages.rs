@@ -8,6 +8,8 @@ use serde_json::json;
 
 pub(crate) use authorize_form::authorize_form_page;
 
+use crate::protocol::scope::Scopes;
+
 /// The policy of our own pages: our style (by its hash) and nothing else; no script, no base, no foreign form target.
 ///
 /// `frame-ancestors` is left to the configuration: an EHR may show the application in a frame.
@@ -20,6 +22,9 @@ pub(crate) const REPLACED_PAGE_CONTENT_SECURITY_POLICY: &str = "default-src 'non
 
 /// [`STYLE`] as a policy names it. A test says what it has to be after a change.
 const STYLE_SOURCE: &str = "'sha256-jnjtC9NgTz69a8T5YFPafTW8DmkGITi8EMx3QWD7g7E='";
+
+/// The code of the page for a request that needs more scopes than were granted.
+pub(crate) const INSUFFICIENT_SCOPE: &str = "insufficient-scope";
 
 const STYLE: &str = "\
 :root{color-scheme:light dark}\
@@ -55,6 +60,8 @@ pub struct Page {
     pub action: Option<PageAction>,
     /// When it is worth trying again.
     pub retry_after: Option<Duration>,
+    /// The scopes that the EHR did not grant, if that is the matter.
+    pub missing_scopes: Option<Scopes>,
     /// What the person can choose from; empty but for the page that asks for the EHR.
     pub choices: Vec<PageAction>,
     /// A field to search with among more choices.
@@ -120,6 +127,7 @@ impl Page {
             retry_after: None,
             choices: Vec::new(),
             search: None,
+            missing_scopes: None,
         }
     }
 
@@ -138,6 +146,11 @@ impl Page {
 
     pub(crate) const fn with_retry_after(mut self, wait: Duration) -> Self {
         self.retry_after = Some(wait);
+        self
+    }
+
+    pub(crate) fn with_missing_scopes(mut self, missing: &Scopes) -> Self {
+        self.missing_scopes = Some(missing.clone());
         self
     }
 
@@ -166,7 +179,8 @@ impl Page {
     }
 
     /// The page for programs, `application/problem+json` (RFC 9457): `title`, `status`, `detail` (what to do), `code`,
-    /// `launch_url` when there is somewhere to go, `explanation` when there is more to say.
+    /// `launch_url` when there is somewhere to go, `explanation` when there is more to say; `missing_scopes` when the EHR
+    /// did not grant them, with `error` as RFC 6750 (section 3.1) names it when the request needs them.
     #[must_use]
     pub fn problem_json(&self) -> String {
         let mut problem = json!({
@@ -182,6 +196,12 @@ impl Page {
             }
             if let Some(action) = &self.action {
                 members.insert("launch_url".to_owned(), json!(action.href));
+            }
+            if let Some(missing) = &self.missing_scopes {
+                members.insert("missing_scopes".to_owned(), json!(missing));
+            }
+            if self.code == INSUFFICIENT_SCOPE {
+                members.insert("error".to_owned(), json!("insufficient_scope"));
             }
         }
         problem.to_string()

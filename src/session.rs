@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     config::{Ehr, SmartConfig},
     ending,
+    insufficient_scope::InsufficientScope,
     introspect::{IntrospectError, IntrospectionAuth, introspect},
     protocol::{
         endpoint_error::EndpointError, introspection::Introspection, launch_context::LaunchContext, scope::Scopes,
@@ -224,6 +225,26 @@ impl SmartSession {
     #[must_use]
     pub fn requested_scopes(&self) -> &Scopes {
         &self.record.requested
+    }
+
+    /// The requested scopes that those granted at the moment do not cover ([`Scopes::covers`]), as they were requested:
+    /// what to leave out of a page, or to explain on it.
+    ///
+    /// `launch`, `openid`, `online_access` and `offline_access` may be among them although the EHR gave what they ask
+    /// for: many do not repeat them.
+    #[must_use]
+    pub fn denied_scopes(&self) -> Scopes {
+        self.granted_scopes().uncovered(self.requested_scopes())
+    }
+
+    /// Goes on only if the scopes granted at the moment cover these ([`Scopes::covers`]). With `?` in a handler the
+    /// answer is 403 with problem+json; `RequireScope` answers a person with a page.
+    ///
+    /// # Errors
+    ///
+    /// [`InsufficientScope`] names those that are missing. A scope that is misspelled is one that nobody grants.
+    pub fn require_scopes(&self, needed: &str) -> Result<(), InsufficientScope> {
+        InsufficientScope::check(self.granted_scopes(), &Scopes::parse(needed))
     }
 
     /// When the access token expires.

@@ -5,7 +5,12 @@ use std::{fmt, sync::Arc, time::Duration};
 use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 
 use crate::{
-    actix::reply::{Reply, wording},
+    actix::{
+        negotiate::Audience,
+        reply::{Reply, wording},
+    },
+    insufficient_scope::InsufficientScope,
+    protocol::scope::Scopes,
     session::LaunchError,
     store::{EndReason, RefreshFailure},
 };
@@ -30,7 +35,13 @@ use crate::{
 #[derive(Clone)]
 pub struct SmartSessionError {
     kind: SmartSessionErrorKind,
-    reply: Arc<Reply>,
+    answer: Arc<Answer>,
+}
+
+/// What an error holds beside its kind, which is to stay `Copy`.
+struct Answer {
+    reply: Reply,
+    missing_scopes: Option<Scopes>,
 }
 
 /// The reasons of a [`SmartSessionError`].
@@ -66,6 +77,10 @@ pub enum SmartSessionErrorKind {
     /// The launch has no such context.
     #[error("the launch has no {0} in context")]
     MissingContext(ContextMember),
+    /// The EHR did not grant what [`RequireScope`](crate::RequireScope) asks for;
+    /// [`missing_scopes`](SmartSessionError::missing_scopes) says what is missing.
+    #[error("the EHR did not grant the scopes that this route needs")]
+    InsufficientScope,
 }
 
 /// Why a request has no launch.
@@ -107,9 +122,18 @@ impl fmt::Display for ContextMember {
 
 impl SmartSessionError {
     pub(super) fn new(kind: SmartSessionErrorKind, reply: Reply) -> Self {
+        let missing_scopes = None;
         Self {
             kind,
-            reply: Arc::new(reply),
+            answer: Arc::new(Answer { reply, missing_scopes }),
+        }
+    }
+
+    pub(super) fn insufficient_scope(missing: Scopes, reply: Reply) -> Self {
+        let missing_scopes = Some(missing);
+        Self {
+            kind: SmartSessionErrorKind::InsufficientScope,
+            answer: Arc::new(Answer { reply, missing_scopes }),
         }
     }
 
@@ -117,6 +141,12 @@ impl SmartSessionError {
     #[must_use]
     pub const fn kind(&self) -> SmartSessionErrorKind {
         self.kind
+    }
+
+    /// The scopes that are needed and not granted, with [`SmartSessionErrorKind::InsufficientScope`].
+    #[must_use]
+    pub fn missing_scopes(&self) -> Option<&Scopes> {
+        self.answer.missing_scopes.as_ref()
     }
 
     /// Whether there simply is no launch: never was, not this browser's, or ended. False for outages, mistakes in the
@@ -146,11 +176,11 @@ impl std::error::Error for SmartSessionError {}
 
 impl ResponseError for SmartSessionError {
     fn status_code(&self) -> StatusCode {
-        self.reply.status()
+        self.answer.reply.status()
     }
 
     fn error_response(&self) -> HttpResponse {
-        self.reply.to_response()
+        self.answer.reply.to_response()
     }
 }
 
@@ -163,5 +193,19 @@ impl ResponseError for LaunchError {
 
     fn error_response(&self) -> HttpResponse {
         Reply::problem(&wording::launch_error(self)).to_response()
+    }
+}
+
+/// So that a handler may use `?` on `session.require_scopes("…")`. It does not know who asks, and answers as to a script:
+/// problem+json, and the challenge of RFC 6750 (section 3.1).
+impl ResponseError for InsufficientScope {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::FORBIDDEN
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        Reply::problem(&wording::insufficient_scope(self.missing(), Audience::Api))
+            .with_challenge(self.needed())
+            .to_response()
     }
 }

@@ -15,6 +15,7 @@ use crate::{
         scope::LAUNCH_PARAMETER,
     },
     config::{CrossSite, LaunchNaming, SmartConfig},
+    insufficient_scope::InsufficientScope,
     refresh::{self, NotFresh},
     session::SmartSession,
     store::{EndReason, EndedLaunch, LaunchId, LaunchKind, LoadedLaunch, RefreshFailure},
@@ -141,6 +142,21 @@ pub(super) fn error(request: &HttpRequest, kind: Kind, ended: Option<&Former>) -
     SmartSessionError::new(kind, Reply::page(&page, audience, Some(settings)))
 }
 
+/// The error of a launch whose granted scopes are not enough.
+pub(super) fn insufficient_scope(request: &HttpRequest, lack: &InsufficientScope) -> SmartSessionError {
+    let (route, missing) = (request.match_pattern().unwrap_or_default(), lack.missing());
+    tracing::warn!(%route, %missing, "a request needs scopes that the EHR did not grant");
+    let audience = Audience::of(request.method(), request.headers());
+    let smart = Installed::of(request);
+    let settings = smart.as_ref().map(|smart| &smart.config.shared().settings);
+    let reply = Reply::page(&wording::insufficient_scope(missing, audience), audience, settings);
+    let reply = match audience {
+        Audience::Api => reply.with_challenge(lack.needed()),
+        Audience::Document | Audience::Form => reply,
+    };
+    SmartSessionError::insufficient_scope(missing.clone(), reply)
+}
+
 /// Where a new launch would begin, when one in the application fits.
 ///
 /// A launch that began in the EHR is not begun anew in the application, unless that is configured: the person would
@@ -205,7 +221,7 @@ fn log(kind: Kind, request: &HttpRequest) {
         ),
         Kind::Unavailable { cause, .. } => tracing::warn!(%route, ?cause, "{kind}"),
         Kind::ClientRefused => tracing::error!(%route, "{kind}"),
-        Kind::CrossSite | Kind::MissingContext(_) => tracing::warn!(%route, "{kind}"),
+        Kind::CrossSite | Kind::MissingContext(_) | Kind::InsufficientScope => tracing::warn!(%route, "{kind}"),
         Kind::NoLaunch(_) | Kind::Ended(_) => tracing::debug!(%route, "{kind}"),
     }
 }

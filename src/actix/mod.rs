@@ -1,5 +1,5 @@
 //! The Actix layer: [`SmartAuth`] serves the routes, [`SmartSession`](crate::SmartSession) and its companions are
-//! handler arguments, [`SmartGuard`] protects a whole scope.
+//! handler arguments, [`SmartGuard`] and [`RequireScope`] protect a whole scope.
 
 mod browser;
 mod cookie;
@@ -12,6 +12,7 @@ mod negotiate;
 mod relaunch;
 mod reply;
 mod request;
+mod require_scope;
 mod routes;
 mod scope;
 mod wording;
@@ -20,4 +21,5 @@ pub use error::{ContextMember, NoLaunch, SmartSessionError, SmartSessionErrorKin
 pub use extract::{Encounter, Patient};
 pub use guard::{SmartGuard, SmartGuardMiddleware};
 pub use middleware::{SmartAuth, SmartAuthMiddleware};
+pub use require_scope::{RequireScope, RequireScopeMiddleware};
 pub use scope::{LAUNCH_PARAMETER, launch_scope};

@@ -12,6 +12,7 @@ use crate::{
     actix::negotiate::Audience,
     config::Settings,
     pages::{CONTENT_SECURITY_POLICY, Page, REPLACED_PAGE_CONTENT_SECURITY_POLICY},
+    protocol::scope::Scopes,
 };
 
 /// A complete answer, kept with an error until Actix asks for it.
@@ -84,6 +85,17 @@ impl Reply {
     pub(super) fn with(mut self, name: header::HeaderName, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
+    }
+
+    /// Adds what RFC 6750 (section 3.1) tells a client that needs other scopes.
+    pub(super) fn with_challenge(self, needed: &Scopes) -> Self {
+        // No scope may contain what would end the quoted text; whoever asked for one that does still gets an answer.
+        let fits = |c: char| (c.is_ascii_graphic() || c == ' ') && !matches!(c, '"' | '\\');
+        let challenge = match needed.as_str() {
+            scope if scope.chars().all(fits) => format!(r#"Bearer error="insufficient_scope", scope="{scope}""#),
+            _ => r#"Bearer error="insufficient_scope""#.to_owned(),
+        };
+        self.with(header::WWW_AUTHENTICATE, challenge)
     }
 
     pub(super) const fn status(&self) -> StatusCode {

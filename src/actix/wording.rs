@@ -2,7 +2,11 @@
 //!
 //! What happened, what to do now. The technical cause is in the log and in the `code`.
 
+mod scopes;
+
 use std::time::Duration;
+
+pub(super) use scopes::insufficient_scope;
 
 use crate::{
     actix::{
@@ -10,6 +14,7 @@ use crate::{
         negotiate::Audience,
     },
     pages::Page,
+    protocol::scope::Scopes,
     session::LaunchError,
     store::{EndReason, FailedCallback, FailedCallbackKind, LaunchKind, RefreshFailure},
 };
@@ -55,6 +60,7 @@ pub(super) fn session_error(
         Kind::Unavailable { cause, retry_after } => unavailable(cause, audience, retry_after),
         Kind::ClientRefused => client_refused(audience),
         Kind::MissingContext(member) => missing_context(member, audience),
+        Kind::InsufficientScope => insufficient_scope(&Scopes::default(), audience),
     }
 }
 
@@ -411,6 +417,10 @@ pub(super) fn failed_callback(failed: &FailedCallback, relaunch: Option<String>)
             format!("The sign-in could not be kept. {next}"),
         )
         .with_retry_after(Duration::from_secs(5)),
+        FailedCallbackKind::ScopesNotGranted => scopes::not_granted(
+            failed.missing_scopes.as_ref().unwrap_or(&Scopes::default()),
+            failed.began,
+        ),
         FailedCallbackKind::RefusedByApplication => {
             let message = failed
                 .description

@@ -38,6 +38,7 @@ pub struct Ehr {
     id_token: IdTokenPolicy,
     redirect_uri: EndpointUrl,
     scopes: Scopes,
+    required_scopes: Scopes,
     authorize_method: AuthorizeMethod,
     endpoints: Option<EndpointOverride>,
     /// Where requests for this EHR may go.
@@ -87,6 +88,12 @@ impl Ehr {
     #[must_use]
     pub const fn scopes(&self) -> &Scopes {
         &self.scopes
+    }
+
+    /// The scopes without which no launch opens; none by default.
+    #[must_use]
+    pub const fn required_scopes(&self) -> &Scopes {
+        &self.required_scopes
     }
 
     /// What every record and cache is kept under: the registered text.
@@ -171,6 +178,7 @@ impl Ehr {
             id_token: self.id_token,
             redirect_uri: self.redirect_uri.clone(),
             scopes: self.scopes.clone(),
+            required_scopes: self.required_scopes.clone(),
             authorize_method: self.authorize_method,
             endpoints: self.endpoints.clone(),
             addresses: self.addresses.clone(),
@@ -206,6 +214,7 @@ pub struct EhrBuilder {
     id_token: IdTokenPolicy,
     redirect_uri: String,
     scopes: String,
+    required_scopes: String,
     authorize_method: AuthorizeMethod,
     endpoints: Option<(String, String)>,
     revocation_endpoint: Option<String>,
@@ -224,6 +233,7 @@ impl EhrBuilder {
             id_token: IdTokenPolicy::default(),
             redirect_uri: String::new(),
             scopes: String::new(),
+            required_scopes: String::new(),
             authorize_method: AuthorizeMethod::default(),
             endpoints: None,
             revocation_endpoint: None,
@@ -274,6 +284,21 @@ impl EhrBuilder {
     /// [`Quirks::authorization_parameter`] adds it.
     pub fn scopes(mut self, scopes: impl AsRef<str>) -> Self {
         scopes.as_ref().clone_into(&mut self.scopes);
+        self
+    }
+
+    /// The scopes without which no launch opens, separated by spaces; [`scopes`](Self::scopes) has to ask for them.
+    /// Default: none, and the application looks at what was granted
+    /// ([`SmartSession::denied_scopes`](crate::SmartSession::denied_scopes)).
+    ///
+    /// A launch for which the EHR did not grant something that covers them ([`Scopes::covers`]) is refused with a page
+    /// that names what is missing; `on_launch` does not run. Later refreshes are not judged by this: `RequireScope`
+    /// looks at what is granted at the moment.
+    ///
+    /// Do not require `launch`, `openid`, `online_access` or `offline_access`: many EHRs give what these ask for and do
+    /// not repeat them in the granted scopes.
+    pub fn required_scopes(mut self, scopes: impl AsRef<str>) -> Self {
+        scopes.as_ref().clone_into(&mut self.required_scopes);
         self
     }
 
@@ -362,6 +387,7 @@ impl EhrBuilder {
         } else if !scopes.iter().all(is_scope_token) {
             problems.invalid("scopes", InvalidReason::ScopeCharacters);
         }
+        let required_scopes = problems.required_scopes(&self.required_scopes, &scopes);
         let credentials = ClientCredentials::check(&self.client_auth, &self.client_id, self.quirks.auth, &read_file)
             .map_err(|found| problems.credentials(found))
             .ok();
@@ -384,6 +410,7 @@ impl EhrBuilder {
             id_token: self.id_token,
             redirect_uri: redirect_uri?,
             scopes,
+            required_scopes,
             authorize_method: self.authorize_method,
             endpoints,
             addresses: Addresses::Any,

@@ -3,7 +3,12 @@
 use std::fmt;
 
 use super::{cookies::CookiePolicyError, http::CertificateError, paths::PathError};
-use crate::protocol::{address::AllowedHostError, client_auth::KeyError, urls::UrlError};
+use crate::protocol::{
+    address::AllowedHostError,
+    client_auth::KeyError,
+    scope::{InvalidScope, Scopes},
+    urls::UrlError,
+};
 
 /// Why a configuration cannot be built: every missing and every invalid value, so that all of them can be mended in one
 /// go. No secret is in it.
@@ -76,6 +81,15 @@ pub enum InvalidReason {
     /// A scope contains a character that RFC 6749 (section 3.3) does not allow.
     #[error("contains a quotation mark, a backslash or a character outside ASCII; separate scopes by single spaces")]
     ScopeCharacters,
+    /// It is not a scope of SMART App Launch 2.2.
+    #[error(transparent)]
+    Scope(#[from] InvalidScope),
+    /// Scopes are required that a launch does not ask for, so no launch could open.
+    #[error("`scopes` does not ask for {scopes}; ask for it there, or do not require it")]
+    NotRequested {
+        /// The scopes that are not asked for.
+        scopes: Scopes,
+    },
     /// It is not a usable path.
     #[error(transparent)]
     Path(#[from] PathError),

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::protocol::{
     client_auth::credentials::CredentialProblem,
+    scope::Scopes,
     urls::{EndpointUrl, UrlError},
 };
 
@@ -56,6 +57,23 @@ impl Problems {
             token: token?,
             revocation: revocation.flatten(),
         })
+    }
+
+    /// What a launch cannot do without has to be written rightly, and has to be asked for.
+    pub(super) fn required_scopes(&mut self, text: &str, requested: &Scopes) -> Scopes {
+        match Scopes::parse_strict(text) {
+            Err(error) => {
+                self.invalid("required_scopes", error);
+                Scopes::default()
+            }
+            Ok(required) => {
+                let scopes = requested.uncovered(&required);
+                if !scopes.is_empty() {
+                    self.invalid("required_scopes", InvalidReason::NotRequested { scopes });
+                }
+                required
+            }
+        }
     }
 
     pub(super) fn credentials(&mut self, found: Vec<CredentialProblem>) {

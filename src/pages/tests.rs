@@ -19,6 +19,7 @@ fn hostile_page() -> Page {
             href: HOSTILE.to_owned(),
         }),
         retry_after: None,
+        missing_scopes: None,
         choices: Vec::new(),
         search: None,
     }

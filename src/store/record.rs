@@ -107,6 +107,8 @@ pub struct FailedCallback {
     pub error_code: Option<String>,
     /// The EHR's explanation: text from outside, to be escaped.
     pub description: Option<String>,
+    /// The scopes that the EHR did not grant, if that is why.
+    pub missing_scopes: Option<Scopes>,
 }
 
 impl FailedCallback {
@@ -119,6 +121,7 @@ impl FailedCallback {
             ehr: None,
             error_code: None,
             description: None,
+            missing_scopes: None,
         }
     }
 }
@@ -131,6 +134,7 @@ impl fmt::Debug for FailedCallback {
             .field("ehr", &self.ehr)
             .field("error_code", &self.error_code)
             .field("description_bytes", &self.description.as_ref().map(String::len))
+            .field("missing_scopes", &self.missing_scopes)
             .finish()
     }
 }
@@ -158,6 +162,8 @@ pub enum FailedCallbackKind {
     EhrUnavailable,
     /// The token store could not be reached.
     StoreUnavailable,
+    /// The EHR did not grant the scopes that the registration requires.
+    ScopesNotGranted,
     /// The application refused the launch (`on_launch`).
     RefusedByApplication,
     /// Something in this application failed.

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use super::*;
 use crate::{
     ClientAuth, ClientSecretBasic, KeyError, PrivateKey, PrivateKeyJwt, Quirks, UrlError,
-    protocol::client_auth::{BasicEncoding, credentials::CredentialSlot},
+    protocol::{
+        client_auth::{BasicEncoding, credentials::CredentialSlot},
+        scope::{ScopeError, Scopes},
+    },
     registrations::EhrLookupError,
     transport::loopback::block_on,
 };
@@ -114,6 +117,36 @@ fn every_invalid_value_of_an_ehr_is_named_at_once_with_its_reason() {
             invalid("authorization_endpoint", UrlError::NotAbsolute),
             invalid("token_endpoint", UrlError::Credentials),
         ]
+    );
+}
+
+#[test]
+fn required_scopes_must_be_scopes_and_be_asked_for() {
+    let required = |scopes: &str| SmartConfig::builder().ehr(ehr().required_scopes(scopes));
+    for good in [
+        "",
+        "patient/*.rs",
+        "launch/patient patient/Observation.r",
+        "patient/Task.read",
+    ] {
+        let config = required(good).build().unwrap();
+        assert_eq!(config.ehrs()[0].required_scopes(), &Scopes::parse(good));
+    }
+    let misspelled = Scopes::parse_strict("patient/Task.sr").unwrap_err();
+    assert_eq!(misspelled.reason(), ScopeError::PermissionsOutOfOrder('r'));
+    assert_eq!(
+        refused(required("patient/*.rs patient/Task.sr")),
+        [invalid("required_scopes", misspelled)]
+    );
+    let builder = required("patient/Task.cud patient/Task.r user/Task.r openid");
+    let not_requested = InvalidReason::NotRequested {
+        scopes: Scopes::parse("patient/Task.cud user/Task.r openid"),
+    };
+    assert_eq!(refused(builder), [invalid("required_scopes", not_requested)]);
+    let text = required("openid").build().unwrap_err().to_string();
+    assert!(
+        text.ends_with("required_scopes: `scopes` does not ask for openid; ask for it there, or do not require it"),
+        "{text}"
     );
 }
 

@@ -146,5 +146,6 @@ pub fn failed(kind: FailedCallbackKind) -> CallbackOutcome {
         ehr: Some("https://ehr.example/fhir".to_owned()),
         error_code: Some("access_denied".to_owned()),
         description: Some("a description <from> outside".to_owned()),
+        missing_scopes: None,
     })
 }

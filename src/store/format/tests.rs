@@ -2,6 +2,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::{
+    protocol::scope::Scopes,
     protocol::{secret::Nonce, urls::EndpointUrl},
     store::{
         BrowserKey, EndReason, FailedCallbackKind, LaunchKind, RefreshFailure, RefreshState,
@@ -160,6 +161,7 @@ fn an_outcome_is_read_as_it_was_written() {
         FailedCallbackKind::BadTokenResponse,
         FailedCallbackKind::EhrUnavailable,
         FailedCallbackKind::StoreUnavailable,
+        FailedCallbackKind::ScopesNotGranted,
         FailedCallbackKind::RefusedByApplication,
         FailedCallbackKind::Internal,
     ] {
@@ -170,6 +172,24 @@ fn an_outcome_is_read_as_it_was_written() {
             CallbackOutcome::Failed(read) => assert_eq!(read, expected),
             CallbackOutcome::Landed { .. } => panic!("read as a landing"),
         }
+    }
+}
+
+#[test]
+fn a_failure_for_want_of_scopes_is_read_with_the_scopes_that_are_missing() {
+    let CallbackOutcome::Failed(mut written) = failed(FailedCallbackKind::ScopesNotGranted) else {
+        panic!("the sample is a failure")
+    };
+    written.missing_scopes = Some(Scopes::parse("patient/Observation.rs user/*.r"));
+    let bytes = CallbackOutcome::Failed(written.clone()).to_bytes();
+    assert_eq!(value(&bytes)["failed"]["kind"], "scopes_not_granted");
+    assert_eq!(
+        value(&bytes)["failed"]["missing_scopes"],
+        "patient/Observation.rs user/*.r"
+    );
+    match CallbackOutcome::from_bytes(&bytes).unwrap() {
+        CallbackOutcome::Failed(read) => assert_eq!(read, written),
+        CallbackOutcome::Landed { .. } => panic!("read as a landing"),
     }
 }
 

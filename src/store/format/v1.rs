@@ -107,6 +107,8 @@ struct Failed<'a> {
     error_code: Option<Text<'a>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     description: Option<Text<'a>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    missing_scopes: Option<Cow<'a, Scopes>>,
 }
 
 impl<'a> From<&'a CallbackOutcome> for Outcome<'a> {
@@ -132,6 +134,7 @@ impl<'a> From<&'a CallbackOutcome> for Outcome<'a> {
                     ehr: failed.ehr.as_deref().map(Into::into),
                     error_code: failed.error_code.as_deref().map(Into::into),
                     description: failed.description.as_deref().map(Into::into),
+                    missing_scopes: failed.missing_scopes.as_ref().map(Cow::Borrowed),
                 }),
             },
         }
@@ -154,6 +157,7 @@ impl TryFrom<Outcome<'_>> for CallbackOutcome {
                 ehr: failed.ehr.map(Cow::into_owned),
                 error_code: failed.error_code.map(Cow::into_owned),
                 description: failed.description.map(Cow::into_owned),
+                missing_scopes: failed.missing_scopes.map(Cow::into_owned),
             })),
             _ => Err(FormatError::Malformed),
         }

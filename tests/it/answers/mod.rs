@@ -11,6 +11,8 @@ mod logout;
 mod no_launch;
 mod outage;
 mod pages;
+mod scope_guard;
+mod scope_required;
 mod speculative;
 
 use actix_smart_auth::{LaunchId, sandbox::Endpoint};

@@ -3,7 +3,7 @@
 use std::{rc::Rc, time::Duration};
 
 use actix_smart_auth::{
-    Launched, RefreshError, Refuse, SmartClient, StartOptions,
+    FinishError, Launched, RefreshError, Refuse, SmartClient, StartOptions,
     sandbox::{Fault, FaultPoint, RefreshTokens, Times, When},
 };
 
@@ -40,6 +40,25 @@ async fn the_tokens_of_a_launch_that_the_application_refuses_are_revoked() {
         assert_eq!(revoked_grants(&app), [true]);
         assert_eq!(fhir_status(&app, &tokens.access).await, 401);
     }
+}
+
+#[actix_web::test]
+async fn the_tokens_of_a_launch_without_its_required_scopes_are_revoked() {
+    let app = App::builder()
+        .ehr(|ehr| ehr.required_scopes("patient/Patient.r"))
+        .sandbox(|sandbox| sandbox.token_response_field("scope", "launch/patient"))
+        .start();
+    let page = Browser::new().navigate(&app.url("/auth/launch")).await;
+    assert_eq!(page.status, 403, "{}", page.body);
+    answered(&app, 2).await;
+    assert_eq!(revoked_grants(&app), [true]);
+
+    let client = SmartClient::new(&app.config).unwrap();
+    let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
+    let error = client.finish(pending, &query).await.unwrap_err();
+    assert!(matches!(error, FinishError::ScopesNotGranted { .. }), "{error:?}");
+    answered(&app, 4).await;
+    assert_eq!(revoked_grants(&app), [true, true]);
 }
 
 /// The crate tries to store it for half a minute.

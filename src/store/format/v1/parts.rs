@@ -89,6 +89,7 @@ names!(FailedKind of FailedCallbackKind {
     BadTokenResponse = "bad_token_response",
     EhrUnavailable = "ehr_unavailable",
     StoreUnavailable = "store_unavailable",
+    ScopesNotGranted = "scopes_not_granted",
     RefusedByApplication = "refused_by_application",
     Internal = "internal",
 });

@@ -1,0 +1,154 @@
+//! [`RequireScope`]: no handler below it runs unless the EHR granted what it needs.
+
+use std::{
+    future::{Future, Ready, ready},
+    pin::Pin,
+    rc::Rc,
+    sync::Arc,
+};
+
+use actix_web::{
+    Error, HttpRequest, ResponseError as _,
+    body::{EitherBody, MessageBody},
+    dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
+};
+
+use crate::{
+    actix::{error::SmartSessionError, load},
+    insufficient_scope::InsufficientScope,
+    protocol::scope::{InvalidScope, ScopeError, Scopes},
+};
+
+/// Middleware for a scope or a resource: every route below it needs a launch whose granted scopes cover these
+/// ([`Scopes::covers`]), as they are at the moment: a refresh may have changed them.
+///
+/// Without a launch it answers as [`SmartGuard`](crate::SmartGuard) does, which is not needed beside it. With too few
+/// scopes the answer is 403: for a person a page that names what is missing in plain words, for a script problem+json
+/// with `"error": "insufficient_scope"` and the challenge of RFC 6750 (section 3.1). The launch stays open.
+///
+/// In a handler that needs more in some cases: [`SmartSession::require_scopes`](crate::SmartSession::require_scopes).
+///
+/// # Examples
+///
+/// ```
+/// use actix_smart_auth::{RequireScope, launch_scope};
+/// use actix_web::{App, HttpResponse, web};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// // In `main`, before `HttpServer::new`: a typing error ends the program at its start.
+/// let results = RequireScope::new("patient/Observation.rs")?;
+/// let ordering = RequireScope::new("patient/ServiceRequest.cu")?;
+///
+/// let app = App::new().service(
+///     launch_scope().service(
+///         web::scope("/labs")
+///             .wrap(results.clone())
+///             .route("", web::get().to(HttpResponse::Ok))
+///             .service(web::resource("/order").wrap(ordering.clone()).post(HttpResponse::Ok)),
+///     ),
+/// );
+/// # let _ = app;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct RequireScope {
+    needed: Arc<Scopes>,
+}
+
+impl RequireScope {
+    /// The guard for these scopes, separated by spaces. It finds the configuration through
+    /// [`SmartAuth`](crate::SmartAuth).
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidScope`] names the first that is not a scope of SMART App Launch 2.2; [`ScopeError::Empty`] when there is
+    /// none, as a guard that needs nothing is a mistake.
+    pub fn new(scopes: impl AsRef<str>) -> Result<Self, InvalidScope> {
+        let needed = Scopes::parse_strict(scopes.as_ref())?;
+        if needed.is_empty() {
+            return Err(InvalidScope::new("", ScopeError::Empty));
+        }
+        Ok(Self {
+            needed: Arc::new(needed),
+        })
+    }
+}
+
+impl<S, B> Transform<S, ServiceRequest> for RequireScope
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: MessageBody + 'static,
+{
+    type Response = ServiceResponse<EitherBody<B>>;
+    type Error = Error;
+    type Transform = RequireScopeMiddleware<S>;
+    type InitError = ();
+    type Future = Ready<Result<Self::Transform, ()>>;
+
+    fn new_transform(&self, service: S) -> Self::Future {
+        ready(Ok(RequireScopeMiddleware {
+            service: Rc::new(service),
+            needed: Arc::clone(&self.needed),
+        }))
+    }
+}
+
+/// The service that [`RequireScope`] makes.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct RequireScopeMiddleware<S> {
+    service: Rc<S>,
+    needed: Arc<Scopes>,
+}
+
+impl<S, B> Service<ServiceRequest> for RequireScopeMiddleware<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: MessageBody + 'static,
+{
+    type Response = ServiceResponse<EitherBody<B>>;
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Error>>>>;
+
+    forward_ready!(service);
+
+    fn call(&self, request: ServiceRequest) -> Self::Future {
+        let (service, needed) = (Rc::clone(&self.service), Arc::clone(&self.needed));
+        Box::pin(async move {
+            // Borrowed, not cloned: routing needs the only handle to the request.
+            match check(request.request(), &needed).await {
+                Ok(()) => service.call(request).await.map(ServiceResponse::map_into_left_body),
+                Err(error) => Ok(request.into_response(error.error_response()).map_into_right_body()),
+            }
+        })
+    }
+}
+
+async fn check(request: &HttpRequest, needed: &Scopes) -> Result<(), SmartSessionError> {
+    let session = load::session(request).await?;
+    InsufficientScope::check(session.granted_scopes(), needed).map_err(|lack| load::insufficient_scope(request, &lack))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scope_guard_that_could_never_let_anything_through_or_guards_nothing_is_refused() {
+        for (scopes, scope, reason) in [
+            ("", "", ScopeError::Empty),
+            ("  ", "", ScopeError::Empty),
+            ("Patient.read", "Patient.read", ScopeError::MissingContext),
+            (
+                "openid patient/Task.sr",
+                "patient/Task.sr",
+                ScopeError::PermissionsOutOfOrder('r'),
+            ),
+        ] {
+            let error = RequireScope::new(scopes).unwrap_err();
+            assert_eq!((error.scope(), error.reason()), (scope, reason), "{scopes}");
+        }
+        assert!(RequireScope::new("patient/Task.rs user/*.read").is_ok());
+    }
+}
