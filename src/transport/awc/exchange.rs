@@ -71,8 +71,8 @@ async fn send(
     let mut outcome = Err(TransportError::AddressRefused);
     for address in look_up::allowed_addresses(&*clients.look_up, guard, &request.url).await? {
         outcome = attempt(clients, &request, body.clone(), Some(address), &sent).await;
-        // Another of the server's addresses may work where this one certainly did not.
-        if sent.get() || !matches!(outcome, Err(TransportError::Refused | TransportError::ConnectTimeout)) {
+        // These say that nothing was sent, so that another of the server's addresses may be tried.
+        if !matches!(outcome, Err(TransportError::Refused | TransportError::ConnectTimeout)) {
             break;
         }
     }

@@ -323,6 +323,31 @@ async fn the_certificate_is_checked_against_the_name_and_not_the_address() {
     assert_eq!(for_another_name.requests().len(), 0);
 }
 
+#[tokio::test]
+async fn what_the_url_gives_away_is_refused_wherever_its_name_leads() {
+    let public = Loopback::start_tls_at(SocketAddr::new(ip("127.0.0.2"), 0), "other-name.pem", serve);
+    let dns = LyingDns::new(&[&["127.0.0.2"]]);
+    let client = Client::new(settings(Arc::clone(&dns) as Arc<dyn LookUp>));
+    for (scheme, host) in [
+        ("http", HOST),
+        ("http", "localhost"),
+        ("https", "localhost"),
+        ("https", "ehr.localhost."),
+        ("https", "user@other.example"),
+        ("https", ":secret@other.example"),
+        ("ftp", HOST),
+    ] {
+        let url = format!("{scheme}://{host}:{}/", public.port);
+        let addresses = playing_public(&["127.0.0.2"]);
+        assert_eq!(
+            client.get(&url, addresses).await,
+            Err(TransportError::AddressRefused),
+            "{url}"
+        );
+    }
+    assert_eq!((dns.asked(), public.connections()), (Vec::new(), 0));
+}
+
 /// A registration of the configuration may go anywhere, and leaves a connection in the pool.
 #[tokio::test]
 async fn a_connection_of_an_unguarded_request_is_never_used() {
