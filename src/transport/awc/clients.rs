@@ -13,6 +13,9 @@ use url::Url;
 use super::{AwcSettings, DEFAULT_USER_AGENT, ExtraRoots, look_up::LookUp};
 use crate::protocol::http::Connection;
 
+/// From how many origins on the ones that nobody is asking are forgotten.
+const IDLE_ORIGINS: usize = 256;
+
 /// Everything that requests share.
 pub(super) struct Clients {
     pooled: Client,
@@ -22,7 +25,7 @@ pub(super) struct Clients {
     pub(super) body_limit: usize,
     pub(super) look_up: Arc<dyn LookUp>,
     requests_per_origin: usize,
-    /// One per origin that was ever asked: the registered EHRs, so a handful.
+    /// One per origin that is asked now, and some that were.
     slots: RefCell<HashMap<String, Rc<Semaphore>>>,
 }
 
@@ -61,6 +64,10 @@ impl Clients {
     /// The places for requests to the origin of that URL.
     pub(super) fn slots(&self, url: &Url) -> Rc<Semaphore> {
         let mut slots = self.slots.borrow_mut();
+        // Registrations come and go at run time. One that nobody holds is as good as a new one.
+        if slots.len() >= IDLE_ORIGINS {
+            slots.retain(|_, slot| Rc::strong_count(slot) > 1);
+        }
         let slot = slots
             .entry(url.origin().ascii_serialization())
             .or_insert_with(|| Rc::new(Semaphore::new(self.requests_per_origin)));
@@ -107,4 +114,26 @@ fn user_agent(text: &str) -> HeaderValue {
         tracing::warn!("the configured user agent cannot be a header value; using {DEFAULT_USER_AGENT}");
         HeaderValue::from_static(DEFAULT_USER_AGENT)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn origins_that_nobody_asks_are_forgotten_and_the_places_of_others_stay_taken() {
+        let settings = AwcSettings {
+            requests_per_origin: 1,
+            ..AwcSettings::default()
+        };
+        let clients = Clients::new(&settings).unwrap();
+        let busy: Url = "https://busy.example/".parse().unwrap();
+        let slots = clients.slots(&busy);
+        let _taken = slots.try_acquire().unwrap();
+        for n in 0..3 * IDLE_ORIGINS {
+            clients.slots(&format!("https://ehr-{n}.example/").parse().unwrap());
+        }
+        assert!(clients.slots.borrow().len() <= IDLE_ORIGINS);
+        assert!(clients.slots(&busy).try_acquire().is_err());
+    }
 }
