@@ -62,7 +62,7 @@ pub(super) fn rows(canary: &str) -> Vec<Row> {
     row("no answer", Vec::new(), transport("Disconnected"), (503, 1));
 
     for status in [304, 400, 401, 404, 410, 429, 500, 503] {
-        let error = format!("Discovery(Status {{ endpoint: \"{{url}}\", status: {status} }})");
+        let error = format!("Discovery(Status {{ document: ServerMetadata, endpoint: \"{{url}}\", status: {status} }})");
         row("a status that is no success", http(status, "application/json", format!("{{{AUTHORIZE},{TOKEN}}}")), error, (503, 1));
     }
     let missing = |field: &str| format!("Discovery(MissingEndpoint {{ field: \"{field}\" }})");
@@ -116,7 +116,7 @@ fn endpoints() -> Vec<Row> {
 fn redirects(canary: &str) -> Vec<Row> {
     let mut rows = Vec::new();
     let mut row = |name, answer: Vec<u8>, problem: &str, configure: &str, requests| {
-        let error = format!("Discovery(Redirect {{ endpoint: \"{{url}}\", problem: {problem}, configure: \"{configure}\" }})");
+        let error = format!("Discovery(Redirect {{ document: ServerMetadata, endpoint: \"{{url}}\", problem: {problem}, configure: \"{configure}\" }})");
         rows.push(Row { name, answer, error, status: 503, requests });
     };
     let elsewhere = format!("{canary}/r4/.well-known/smart-configuration");

@@ -56,7 +56,7 @@ impl RawServer {
         match TcpListener::bind(("::1", port)) {
             Ok(listener) => Some(Self::start_on(listener).nobody_comes()),
             Err(error) => {
-                println!("skipped what needs IPv6: {error}");
+                eprintln!("skipped what needs IPv6: {error}");
                 None
             }
         }
