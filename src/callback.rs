@@ -11,6 +11,7 @@ use crate::{
     config::{Ehr, SmartConfig},
     flight::Joined,
     hook::{LandAt, Launched},
+    identity::{Identifier, IdentityError},
     protocol::{
         callback::{CallbackAnswer, CallbackQuery, EhrError, IssProblem, check_iss},
         secret::{AuthorizationCode, LaunchSecret},
@@ -23,7 +24,7 @@ use crate::{
     shared::Shared,
     store::{
         BrowserKey, CallbackOutcome, Claim, FailedCallback, FailedCallbackKind, LaunchId, LaunchKind, LaunchRecord,
-        PendingKey, PendingRecord, Proof, RefreshState, StoreError, patient_digest,
+        PendingKey, PendingRecord, Proof, RefreshState, StoreError, patient_digest, user_digest,
     },
     token_client::{TokenCallError, call_token_endpoint},
     transport::HttpTransport,
@@ -42,6 +43,12 @@ pub(crate) enum CallbackReply {
     StoreUnavailable,
 }
 
+/// What is needed once the EHR has given tokens.
+struct AfterExchange {
+    revoker: Revoker,
+    identifier: Identifier,
+}
+
 /// Checks `state` against this browser, exchanges the code, opens the launch.
 ///
 /// `arrived_at` is the path of the redirect URI that was opened, as the browser sees it.
@@ -56,11 +63,14 @@ pub(crate) async fn finish(
     let passenger = match shared.callbacks.join((key, browser)) {
         Joined::Follower(passenger) => passenger,
         Joined::Leader(pilot, passenger) => {
-            let revoker = Revoker::new(config);
+            let after = AfterExchange {
+                revoker: Revoker::new(config),
+                identifier: config.identifier().clone(),
+            };
             let work = run(
                 Arc::clone(shared),
                 config.transport(),
-                revoker,
+                after,
                 key,
                 browser,
                 arrived_at,
@@ -85,7 +95,7 @@ pub(crate) async fn finish(
 async fn run(
     shared: Arc<Shared>,
     transport: Arc<dyn HttpTransport>,
-    revoker: Revoker,
+    after: AfterExchange,
     key: PendingKey,
     browser: BrowserKey,
     arrived_at: String,
@@ -96,7 +106,7 @@ async fn run(
     loop {
         match backend.claim_pending(key, browser, shared.now()).await {
             Ok(Claim::Fresh(pending)) => {
-                return process(&shared, &*transport, &revoker, key, *pending, &arrived_at, query).await;
+                return process(&shared, &*transport, &after, key, *pending, &arrived_at, query).await;
             }
             Ok(Claim::Done(outcome)) => return CallbackReply::Finished(*outcome),
             Ok(Claim::NotFound) => return CallbackReply::NothingPending,
@@ -117,7 +127,7 @@ async fn run(
 async fn process(
     shared: &Shared,
     transport: &dyn HttpTransport,
-    revoker: &Revoker,
+    after: &AfterExchange,
     key: PendingKey,
     pending: PendingRecord,
     arrived_at: &str,
@@ -141,7 +151,7 @@ async fn process(
         (Ok(()), CallbackAnswer::Error(error)) => ehr_error(&pending, error),
         (Ok(()), CallbackAnswer::Neither) => failed(FailedCallbackKind::NoCode, &pending),
         (Ok(()), CallbackAnswer::Code(code)) => match exchange(shared, transport, &pending, &code).await {
-            Ok((ehr, tokens)) => open(shared, revoker, &ehr, pending, tokens).await,
+            Ok((ehr, tokens)) => open(shared, after, &ehr, pending, tokens).await,
             Err(error) if was_not_sent(&error) => {
                 tracing::warn!(%error, ehr = %pending.ehr, "the code could not be sent");
                 let _ = store_retried(|| shared.store.backend().release_pending(key, shared.now())).await;
@@ -221,10 +231,11 @@ fn wrong_issuer(pending: &PendingRecord, problem: IssProblem) -> CallbackOutcome
     failed(FailedCallbackKind::WrongIssuer, pending)
 }
 
-/// Asks the application, then opens the launch. Without the scopes that it cannot do without, it is not asked.
+/// Finds out who signed in, asks the application, then opens the launch. Without the scopes that it cannot do without,
+/// neither is done.
 async fn open(
     shared: &Shared,
-    revoker: &Revoker,
+    AfterExchange { revoker, identifier }: &AfterExchange,
     ehr: &Arc<Ehr>,
     pending: PendingRecord,
     tokens: TokenSet,
@@ -242,6 +253,13 @@ async fn open(
             ..of_pending(FailedCallbackKind::ScopesNotGranted, &pending)
         });
     }
+    let identity = match identifier.identify(ehr, &pending, &tokens).await {
+        Ok(identity) => identity,
+        Err(error) => {
+            revoker.revoke(&pending.ehr, &pending.endpoints, Orphans::of(&tokens));
+            return identity_refused(&pending, &error);
+        }
+    };
     let land_at = match &shared.hook {
         None => LandAt::Default,
         Some(hook) => {
@@ -251,6 +269,7 @@ async fn open(
                 kind: pending.kind,
                 requested: Arc::new(pending.requested.clone()),
                 tokens: Arc::new(tokens.clone()),
+                identity: identity.clone(),
             };
             // A task of its own, so that a hook that panics fails this launch and nothing else. Called in there too:
             // a hook may panic before it has a future.
@@ -289,7 +308,8 @@ async fn open(
         kind: pending.kind,
         endpoints: pending.endpoints,
         requested: pending.requested,
-        user: None,
+        user: identity.as_ref().map(user_digest),
+        identity,
         opened_at: shared.now(),
         tokens,
         refresh: RefreshState::default(),
@@ -341,6 +361,17 @@ fn location(shared: &Shared, launch: &LaunchId, pending: &PendingRecord, tokens:
         Some(path) => paths.external_in_launch(launch, &path),
         None => paths.external_landing(launch),
     }
+}
+
+/// It is not known for certain who signed in, and so nothing is opened.
+fn identity_refused(pending: &PendingRecord, error: &IdentityError) -> CallbackOutcome {
+    let ehr = &pending.ehr;
+    if error.is_unavailable() {
+        tracing::error!(%ehr, %error, "an id token could not be checked; the launch is not opened");
+        return failed(FailedCallbackKind::EhrUnavailable, pending);
+    }
+    tracing::error!(%ehr, kind = ?error, %error, "an id token was refused; the launch is not opened");
+    failed(FailedCallbackKind::IdentityRefused, pending)
 }
 
 fn ehr_error(pending: &PendingRecord, error: EhrError) -> CallbackOutcome {

@@ -5,12 +5,14 @@ use std::{fmt, sync::Arc};
 use crate::{
     config::{ConfigError, Ehr, SmartConfig},
     discovery::DiscoveryError,
+    identity::{IdentityError, same_user},
     introspect::{IntrospectError, IntrospectionAuth, introspect},
     protocol::{
         authorization::AuthorizationRedirect,
         callback::{CallbackAnswer, CallbackQuery, CallbackQueryError, EhrError, IssProblem, check_iss},
         client_auth::ClientAuth,
         endpoint_error::EndpointError,
+        identity::{FhirUserReference, IdTokenClaims},
         introspection::Introspection,
         metadata::ServerMetadata,
         scope::Scopes,
@@ -121,6 +123,7 @@ impl fmt::Debug for PendingAuthorization {
 pub struct Authorized {
     tokens: TokenSet,
     requested: Scopes,
+    identity: Option<IdTokenClaims>,
     aud: String,
     endpoints: PinnedEndpoints,
 }
@@ -130,6 +133,19 @@ impl Authorized {
     #[must_use]
     pub const fn tokens(&self) -> &TokenSet {
         &self.tokens
+    }
+
+    /// Who signed in: the claims of the verified id token. `None` when there was none, which the policy of the
+    /// registration ([`IdTokenPolicy`](crate::IdTokenPolicy)) allowed then. A refresh does not change it.
+    #[must_use]
+    pub const fn id_token_claims(&self) -> Option<&IdTokenClaims> {
+        self.identity.as_ref()
+    }
+
+    /// Who signed in, as a FHIR resource. `None` when the EHR did not say.
+    #[must_use]
+    pub fn fhir_user(&self) -> Option<&FhirUserReference> {
+        self.id_token_claims()?.fhir_user()
     }
 
     /// The FHIR base URL that the access token is for. Send the token nowhere else.
@@ -198,6 +214,10 @@ pub enum FinishError {
         /// The required scopes that are not granted.
         missing: Scopes,
     },
+    /// It is not known for certain who signed in. The tokens were dropped, and are revoked in the background where the
+    /// EHR has an endpoint for it.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
 }
 
 impl From<IssProblem> for FinishError {
@@ -337,9 +357,19 @@ impl SmartClient {
             Revoker::new(&self.config).revoke(self.ehr.key(), &record.endpoints, Orphans::of(&tokens));
             return Err(FinishError::ScopesNotGranted { missing });
         }
+        let identifier = self.config.identifier();
+        let identity = match identifier.identify(&self.ehr, &record, &tokens).await {
+            Ok(identity) => identity,
+            Err(error) => {
+                let revoker = Revoker::new(&self.config);
+                revoker.revoke(self.ehr.key(), &record.endpoints, Orphans::of(&tokens));
+                return Err(error.into());
+            }
+        };
         Ok(Authorized {
             tokens,
             requested: record.requested,
+            identity,
             aud: record.aud,
             endpoints: record.endpoints,
         })
@@ -352,7 +382,7 @@ impl SmartClient {
     ///
     /// # Errors
     ///
-    /// [`RefreshError`]; the old tokens stay as they are. Tokens that came for another patient are dropped, and revoked
+    /// [`RefreshError`]; the old tokens stay as they are. Tokens that came for another patient or user are dropped, and revoked
     /// in the background where the EHR has an endpoint for it.
     pub async fn refresh(&self, authorized: &Authorized) -> Result<Authorized, RefreshError> {
         let shared = self.config.shared();
@@ -367,7 +397,10 @@ impl SmartClient {
             .await?;
         let default_lifetime = shared.settings.tokens.default_lifetime;
         let orphans = Orphans::of_response(&response);
-        let tokens = match authorized.tokens.refreshed(response, requested_at, default_lifetime) {
+        let policy = self.ehr.quirks().subject_on_refresh;
+        let tokens = same_user(authorized.identity.as_ref(), response.id_token.as_ref(), policy)
+            .and_then(|()| authorized.tokens.refreshed(response, requested_at, default_lifetime));
+        let tokens = match tokens {
             Ok(tokens) => tokens,
             Err(mismatch) => {
                 let revoker = Revoker::new(&self.config);

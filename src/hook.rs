@@ -4,7 +4,13 @@ use std::{fmt, future::Future, pin::Pin, sync::Arc};
 
 use crate::{
     config::Ehr,
-    protocol::{launch_context::LaunchContext, return_to::ReturnTo, scope::Scopes, token::TokenSet},
+    protocol::{
+        identity::{FhirUserReference, IdTokenClaims},
+        launch_context::LaunchContext,
+        return_to::ReturnTo,
+        scope::Scopes,
+        token::TokenSet,
+    },
     store::LaunchKind,
 };
 
@@ -18,6 +24,7 @@ pub struct Launched {
     pub(crate) kind: LaunchKind,
     pub(crate) requested: Arc<Scopes>,
     pub(crate) tokens: Arc<TokenSet>,
+    pub(crate) identity: Option<IdTokenClaims>,
 }
 
 impl Launched {
@@ -62,6 +69,19 @@ impl Launched {
     #[must_use]
     pub fn denied_scopes(&self) -> Scopes {
         self.granted_scopes().uncovered(&self.requested)
+    }
+
+    /// Who signed in: the claims of the verified id token. `None` when there is none, which the policy of the
+    /// registration ([`IdTokenPolicy`](crate::IdTokenPolicy)) allows then.
+    #[must_use]
+    pub const fn id_token_claims(&self) -> Option<&IdTokenClaims> {
+        self.identity.as_ref()
+    }
+
+    /// Who signed in, as a FHIR resource. `None` when the EHR did not say.
+    #[must_use]
+    pub fn fhir_user(&self) -> Option<&FhirUserReference> {
+        self.id_token_claims()?.fhir_user()
     }
 
     /// The tokens, for a look at the FHIR server before the launch opens.

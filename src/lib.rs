@@ -202,6 +202,7 @@ mod endpoint_client;
 mod engine;
 mod flight;
 mod hook;
+mod identity;
 #[cfg(feature = "actix")]
 mod instances;
 mod insufficient_scope;
@@ -226,19 +227,21 @@ pub mod sandbox;
 
 #[cfg(feature = "actix")]
 pub use actix::{
-    ContextMember, Encounter, LAUNCH_PARAMETER, NoLaunch, Patient, RequireScope, RequireScopeMiddleware, SmartAuth,
-    SmartAuthMiddleware, SmartGuard, SmartGuardMiddleware, SmartSessionError, SmartSessionErrorKind, launch_scope,
+    ContextMember, Encounter, FhirUser, LAUNCH_PARAMETER, NoLaunch, Patient, RequireScope, RequireScopeMiddleware,
+    SmartAuth, SmartAuthMiddleware, SmartGuard, SmartGuardMiddleware, SmartSessionError, SmartSessionErrorKind,
+    launch_scope,
 };
 pub use client::{Authorized, FinishError, PendingAuthorization, RefreshError, SmartClient, StartOptions};
 pub use config::{
     CertificateError, ConfigError, ConfigProblem, CookiePolicy, CookiePolicyError, DiscoveryHeader, Ehr, EhrBuilder,
     IdTokenPolicy, InvalidReason, OtherUser, Partitioned, PathError, PkceListing, ProblemKind, Quirks, RefreshScope,
-    Relaunch, SameSite, ScopeVersionChoice, SmartConfig, SmartConfigBuilder, StandaloneLaunch, UnprefixedScopes,
-    WildcardScopes,
+    Relaunch, SameSite, ScopeVersionChoice, SmartConfig, SmartConfigBuilder, StandaloneLaunch, SubjectOnRefresh,
+    UnprefixedScopes, WildcardScopes,
 };
 pub use discovery::{DiscoveryError, DocumentKind, OpenIdConfigurationError, RedirectProblem};
 pub use engine::ShutdownReport;
 pub use hook::{LandAt, Launched, Refuse};
+pub use identity::IdentityError;
 pub use insufficient_scope::InsufficientScope;
 pub use introspect::{IntrospectError, IntrospectionAuth};
 pub use pages::{Page, PageAction, PageSearch, Pages};

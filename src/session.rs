@@ -10,8 +10,13 @@ use crate::{
     insufficient_scope::InsufficientScope,
     introspect::{IntrospectError, IntrospectionAuth, introspect},
     protocol::{
-        endpoint_error::EndpointError, introspection::Introspection, launch_context::LaunchContext, scope::Scopes,
-        secret::AccessToken, token::TokenSet,
+        endpoint_error::EndpointError,
+        identity::{FhirUserReference, IdTokenClaims},
+        introspection::Introspection,
+        launch_context::LaunchContext,
+        scope::Scopes,
+        secret::AccessToken,
+        token::TokenSet,
     },
     refresh::{self, NotFresh, Refreshed},
     store::{EndReason, LaunchId, LaunchKind, LaunchRecord, LoadedLaunch, RefreshFailure, StoreError},
@@ -207,6 +212,19 @@ impl SmartSession {
     #[must_use]
     pub fn encounter(&self) -> Option<&str> {
         self.launch_context().encounter()
+    }
+
+    /// Who signed in when the launch began: the claims of the verified id token. `None` when there was none, which the
+    /// policy of the registration ([`IdTokenPolicy`](crate::IdTokenPolicy)) allowed then.
+    #[must_use]
+    pub fn id_token_claims(&self) -> Option<&IdTokenClaims> {
+        self.record.identity.as_ref()
+    }
+
+    /// Who signed in, as a FHIR resource. `None` when the EHR did not say, or did not say it in a usable form.
+    #[must_use]
+    pub fn fhir_user(&self) -> Option<&FhirUserReference> {
+        self.id_token_claims()?.fhir_user()
     }
 
     /// All that the EHR said about the launch.

@@ -8,6 +8,7 @@ use crate::{
     protocol::{
         authorization::{AuthorizationParams, AuthorizationRedirect, AuthorizationRequestError, AuthorizePost},
         callback::IssParameter,
+        identity::NoncePolicy,
         metadata::ServerMetadata,
         scope::Scopes,
         secret::{CodeVerifier, LaunchToken, Nonce, State},
@@ -101,7 +102,8 @@ pub(crate) async fn prepare(
     let quirks = ehr.quirks();
     let requested = scopes_for(kind, start.scopes.as_ref().unwrap_or_else(|| ehr.scopes()));
     let requested = quirks.words_for(requested, announced.metadata.as_deref());
-    let nonce = requested.contains("openid").then_some(nonce);
+    let wants_nonce = requested.contains("openid") && quirks.nonce != NoncePolicy::NotSent;
+    let nonce = wants_nonce.then_some(nonce);
     let redirect = AuthorizationParams {
         endpoint: &announced.authorization,
         client_id: ehr.client_id(),

@@ -26,6 +26,7 @@ use crate::{
 /// - after sending a form: what was entered is lost, and that has to be said first;
 /// - after [`EndReason::LoggedOut`]: whoever signed out would be signed in again, with a patient on the screen;
 /// - after [`EndReason::PatientChanged`]: the page showed one patient, the next launch may bring another;
+/// - after [`EndReason::UserChanged`]: the EHR answers for somebody else than who opened the page;
 /// - after [`EndReason::OtherUser`] and [`EndReason::Replaced`]: somebody else is at work in this browser, or another
 ///   patient is open in it, and a silent launch would go on in their place;
 /// - more often than three times a minute without the launch's cookie, or once a minute after a launch that has ended:
@@ -109,6 +110,10 @@ pub enum ContextMember {
     Patient,
     /// `encounter`.
     Encounter,
+    /// The user as a FHIR resource (`fhirUser`).
+    FhirUser,
+    /// A verified id token.
+    IdToken,
 }
 
 impl fmt::Display for ContextMember {
@@ -116,6 +121,8 @@ impl fmt::Display for ContextMember {
         f.write_str(match self {
             Self::Patient => "patient",
             Self::Encounter => "encounter",
+            Self::FhirUser => "fhirUser",
+            Self::IdToken => "id token",
         })
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     session::SmartSession,
 };
 
-type ExtractFuture<T> = Pin<Box<dyn Future<Output = Result<T, SmartSessionError>>>>;
+pub(super) type ExtractFuture<T> = Pin<Box<dyn Future<Output = Result<T, SmartSessionError>>>>;
 
 /// Loads the launch, and refreshes its access token when that is due, before the handler runs.
 impl FromRequest for SmartSession {
@@ -134,6 +134,6 @@ impl FromRequest for LaunchContext {
     }
 }
 
-fn missing(request: &HttpRequest, member: ContextMember) -> SmartSessionError {
+pub(super) fn missing(request: &HttpRequest, member: ContextMember) -> SmartSessionError {
     load::error(request, SmartSessionErrorKind::MissingContext(member), None)
 }

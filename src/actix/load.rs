@@ -194,7 +194,13 @@ fn relaunch_href(
 const fn redirects_by_itself(kind: Kind) -> bool {
     !matches!(
         kind,
-        Kind::Ended(EndReason::LoggedOut | EndReason::PatientChanged | EndReason::OtherUser | EndReason::Replaced)
+        Kind::Ended(
+            EndReason::LoggedOut
+                | EndReason::PatientChanged
+                | EndReason::UserChanged
+                | EndReason::OtherUser
+                | EndReason::Replaced
+        )
     )
 }
 

@@ -93,6 +93,11 @@ fn ended(reason: EndReason, audience: Audience, began: Option<LaunchKind>, relau
             "This page was closed for safety",
             "Your health record system answered for another patient than the one that this page was opened for.",
         ),
+        EndReason::UserChanged => (
+            "user-changed",
+            "This page was closed for safety",
+            "Your health record system answered for another user than the one who opened this page.",
+        ),
         EndReason::Idle => ("idle", "This page was closed", "It was not used for a while."),
         EndReason::TooOld => ("too-old", "This page was closed", "It had been open for very long."),
         EndReason::OtherUser => (
@@ -169,16 +174,26 @@ fn missing_context(member: ContextMember, audience: Audience) -> Page {
             "No visit is selected",
             "This page needs a visit (encounter), and your health record system named none",
         ),
-    };
-    Page::new(
-        403,
-        code,
-        title,
-        not_saved(
-            audience,
-            format!("{what}. Please open the application again from the chart that you need."),
+        ContextMember::FhirUser => (
+            "no-fhir-user",
+            "It is not known who you are",
+            "This page needs to know who is using it, and your health record system did not say",
         ),
-    )
+        ContextMember::IdToken => (
+            "no-identity",
+            "It is not known who you are",
+            "This page needs to know who has signed in, and your health record system did not say",
+        ),
+    };
+    let next = match member {
+        ContextMember::Patient | ContextMember::Encounter => {
+            "Please open the application again from the chart that you need."
+        }
+        ContextMember::FhirUser | ContextMember::IdToken => {
+            "Please sign in with an account that is known there, or tell the application's support team."
+        }
+    };
+    Page::new(403, code, title, not_saved(audience, format!("{what}. {next}")))
 }
 
 /// A launch request that cannot be followed.
@@ -403,6 +418,15 @@ pub(super) fn failed_callback(failed: &FailedCallback, relaunch: Option<String>)
         ),
         // What the EHR wrote is for the log: the person cannot mend it, and starting again would not help.
         FailedCallbackKind::ClientRefused => return client_refused(Audience::Document),
+        FailedCallbackKind::IdentityRefused => Page::new(
+            502,
+            "identity-refused",
+            "It could not be checked who signed in",
+            format!(
+                "What your health record system says about who signed in could not be verified, so nothing was opened. \
+                 {next}"
+            ),
+        ),
         FailedCallbackKind::EhrUnavailable => Page::new(
             503,
             "ehr-unavailable",

@@ -401,6 +401,20 @@ impl EhrBuilder {
         };
         self.quirks.check(&registration, problems);
         let endpoints = problems.endpoints(self.endpoints, self.revocation_endpoint);
+        if let Some(issuer) = &self.quirks.id_token_issuer {
+            problems.url("id_token_issuer", issuer, FhirBaseUrl::parse);
+        }
+        if let Some(keys) = &self.quirks.id_token_jwks_uri {
+            problems.url("id_token_jwks_uri", keys, EndpointUrl::parse);
+        }
+        if self.id_token == IdTokenPolicy::Required {
+            if !scopes.contains("openid") {
+                problems.invalid("id_token", InvalidReason::RequiredWithoutOpenid);
+            }
+            if endpoints.is_some() && self.quirks.id_token_issuer.is_none() {
+                problems.invalid("id_token_issuer", InvalidReason::RequiredWithoutIssuer);
+            }
+        }
         Some(Ehr {
             fhir_base: fhir_base?,
             name: self.name,

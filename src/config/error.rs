@@ -102,6 +102,12 @@ pub enum InvalidReason {
     /// It is no host that can be allowed.
     #[error(transparent)]
     AllowedHost(#[from] AllowedHostError),
+    /// An id token is required, and not asked for.
+    #[error("`IdTokenPolicy::Required` needs the scope `openid`; add it, or use `IdTokenPolicy::IfPresent`")]
+    RequiredWithoutOpenid,
+    /// An id token is required, and with endpoints that were configured by hand nobody says who issues it.
+    #[error("`IdTokenPolicy::Required` needs `Quirks::id_token_issuer` where the endpoints are configured by hand")]
+    RequiredWithoutIssuer,
     /// It is zero.
     #[error("must be more than zero")]
     Zero,

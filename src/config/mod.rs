@@ -34,7 +34,7 @@ pub(crate) use http::HttpSettings;
 pub use paths::PathError;
 pub(crate) use paths::{LAUNCH_SCOPE, LaunchNaming, Paths};
 pub(crate) use policies::CrossSite;
-pub use policies::{IdTokenPolicy, OtherUser, Relaunch, StandaloneLaunch};
+pub use policies::{IdTokenPolicy, OtherUser, Relaunch, StandaloneLaunch, SubjectOnRefresh};
 pub use quirks::{
     DiscoveryHeader, PkceListing, Quirks, RefreshScope, ScopeVersionChoice, UnprefixedScopes, WildcardScopes,
 };
@@ -46,6 +46,7 @@ use crate::transport::NoTransport;
 use crate::{
     discovery::{DiscoveryError, DiscoverySettings, DocumentCache, DocumentRequest},
     engine::{Engine, EngineOptions, ShutdownReport, TransportChoice},
+    identity::Identifier,
     protocol::metadata::ServerMetadata,
     session::{LaunchError, LaunchHandle, SmartSession},
     shared::Shared,
@@ -83,6 +84,7 @@ pub(crate) struct Inner {
     shared: Arc<Shared>,
     engine: Engine,
     metadata: DocumentCache<ServerMetadata>,
+    identifier: Identifier,
 }
 
 impl SmartConfig {
@@ -162,11 +164,13 @@ impl SmartConfig {
             timeout: shared.settings.http.request_timeout,
         };
         let metadata = DocumentCache::new(&engine, Arc::clone(&shared.clock), discovery);
+        let identifier = Identifier::new(&engine, &shared.clock, discovery);
         Self {
             inner: Arc::new(Inner {
                 shared: Arc::new(shared),
                 engine,
                 metadata,
+                identifier,
             }),
         }
     }
@@ -177,6 +181,11 @@ impl SmartConfig {
 
     pub(crate) fn engine(&self) -> &Engine {
         &self.inner.engine
+    }
+
+    /// What verifies id tokens.
+    pub(crate) fn identifier(&self) -> &Identifier {
+        &self.inner.identifier
     }
 
     pub(crate) fn transport(&self) -> Arc<dyn HttpTransport> {
@@ -202,7 +211,7 @@ impl SmartConfig {
 /// With the headers that this EHR wants for it.
 fn metadata_request(ehr: &Ehr) -> DocumentRequest<ServerMetadata> {
     let headers = ehr.quirks().headers_for_discovery(ehr.client_id());
-    let request = DocumentRequest::metadata_of(ehr.fhir_base_url()).from_addresses(ehr.addresses().clone());
+    let request = DocumentRequest::metadata_of(ehr.fhir_base_url()).reaching(ehr.addresses().clone());
     headers.fold(request, |request, (name, value)| request.header(name, value))
 }
 

@@ -51,6 +51,19 @@ pub enum IdTokenPolicy {
     Ignore,
 }
 
+/// What happens when the answer to a refresh has the id token of another user than the launch
+/// ([`Quirks::subject_on_refresh`](crate::Quirks::subject_on_refresh)).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum SubjectOnRefresh {
+    /// The launch ends ([`EndReason::UserChanged`](crate::EndReason)), as a refresh has to name the same user (OpenID
+    /// Connect Core 1.0, section 12.2). The default.
+    #[default]
+    EndIfOther,
+    /// It is not looked at, for an EHR that names the same person differently each time.
+    Ignore,
+}
+
 /// What happens to a POST, PUT, PATCH or DELETE that another site has caused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum CrossSite {

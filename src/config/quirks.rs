@@ -15,7 +15,11 @@ pub(super) use check::Registration;
 pub use choices::{PkceListing, RefreshScope, ScopeVersionChoice, UnprefixedScopes, WildcardScopes};
 pub use header::DiscoveryHeader;
 
-use crate::protocol::client_auth::{AuthStyle, BasicEncoding, ClientIdInBody};
+use super::policies::SubjectOnRefresh;
+use crate::protocol::{
+    client_auth::{AuthStyle, BasicEncoding, ClientIdInBody},
+    identity::NoncePolicy,
+};
 
 /// What one EHR does differently from the specification, or where the specification leaves it a choice.
 ///
@@ -48,6 +52,9 @@ pub struct Quirks {
 
     // Identity.
     pub(crate) id_token_issuer: Option<String>,
+    pub(crate) id_token_jwks_uri: Option<String>,
+    pub(crate) nonce: NoncePolicy,
+    pub(crate) subject_on_refresh: SubjectOnRefresh,
 
     // Discovery.
     pub(crate) discovery_headers: Vec<DiscoveryHeader>,
@@ -109,6 +116,31 @@ impl Quirks {
     #[must_use]
     pub fn id_token_issuer(mut self, issuer: impl Into<String>) -> Self {
         self.id_token_issuer = Some(issuer.into());
+        self
+    }
+
+    /// Where the keys of this EHR's id tokens are, where neither its metadata nor its issuer says so, or wrongly. Default:
+    /// the `jwks_uri` of the metadata; with [`id_token_issuer`](Self::id_token_issuer) that of the issuer's OpenID
+    /// configuration.
+    #[must_use]
+    pub fn id_token_jwks_uri(mut self, url: impl Into<String>) -> Self {
+        self.id_token_jwks_uri = Some(url.into());
+        self
+    }
+
+    /// What an id token has to do with the nonce of its sign-in. Default: [`NoncePolicy::IfReturned`], as SMART servers
+    /// need not support it (SMART App Launch 2.2 demands of OpenID Connect what the code flow needs, and no nonce).
+    #[must_use]
+    pub const fn nonce(mut self, policy: NoncePolicy) -> Self {
+        self.nonce = policy;
+        self
+    }
+
+    /// What happens when a refresh brings the id token of another user. Default: [`SubjectOnRefresh::EndIfOther`] (OpenID
+    /// Connect Core 1.0, section 12.2).
+    #[must_use]
+    pub const fn subject_on_refresh(mut self, policy: SubjectOnRefresh) -> Self {
+        self.subject_on_refresh = policy;
         self
     }
 }

@@ -2,6 +2,7 @@
 
 mod build;
 mod env;
+mod identity;
 mod paths;
 mod quirks;
 mod values;

@@ -49,7 +49,7 @@ impl<D: Document> DocumentRequest<D> {
     }
 
     /// Which addresses it may come from.
-    pub(crate) fn from_addresses(mut self, addresses: Addresses) -> Self {
+    pub(crate) fn reaching(mut self, addresses: Addresses) -> Self {
         self.addresses = addresses;
         self
     }

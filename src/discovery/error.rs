@@ -3,7 +3,10 @@
 use std::fmt;
 
 use super::OpenIdConfigurationError;
-use crate::{protocol::metadata::MetadataError, transport::TransportError};
+use crate::{
+    protocol::{identity::KeySetError, metadata::MetadataError},
+    transport::TransportError,
+};
 
 /// A document that an EHR publishes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,6 +111,14 @@ pub enum DiscoveryError {
         /// What is wrong with it.
         source: OpenIdConfigurationError,
     },
+    /// The answer is not a key set that can be used.
+    #[error("{endpoint}: {source}")]
+    KeySet {
+        /// The address that was asked.
+        endpoint: String,
+        /// What is wrong with it.
+        source: KeySetError,
+    },
     /// The metadata does not name an endpoint that is needed.
     #[error(
         "the server metadata has no `{field}`; configure the endpoints by hand if the EHR's documentation names them"
@@ -155,7 +166,7 @@ impl DiscoveryError {
                 matches!(source, OpenIdConfigurationError::Document(MetadataError::Truncated))
             }
             Self::Interrupted { .. } => true,
-            Self::Redirect { .. } | Self::MissingEndpoint { .. } => false,
+            Self::KeySet { .. } | Self::Redirect { .. } | Self::MissingEndpoint { .. } => false,
         }
     }
 
@@ -177,6 +188,7 @@ impl DiscoveryError {
             | Self::Redirect { endpoint, .. }
             | Self::Document { endpoint, .. }
             | Self::OpenIdConfiguration { endpoint, .. }
+            | Self::KeySet { endpoint, .. }
             | Self::Interrupted { endpoint } => Some(endpoint),
             Self::MissingEndpoint { .. } => None,
         }

@@ -33,7 +33,7 @@ fn get(awc: AwcSettings, base: &str, addresses: &Addresses) -> Result<Arc<Server
     let clock = Arc::new(ManualClock::default());
     let cache = DocumentCache::new(&engine, clock, DiscoverySettings::default());
     let base = FhirBaseUrl::parse(base).unwrap();
-    block_on(cache.get(&DocumentRequest::metadata_of(&base).from_addresses(addresses.clone())))
+    block_on(cache.get(&DocumentRequest::metadata_of(&base).reaching(addresses.clone())))
 }
 
 /// An EHR on https that answers each request with a redirect, the last location for good; `None` is the document.

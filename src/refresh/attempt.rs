@@ -4,8 +4,10 @@ use std::{future::Future, pin::pin, sync::Arc, time::Duration};
 
 use crate::{
     config::Quirks,
+    identity::same_user,
     protocol::{
-        secret::RefreshToken, token_error::TokenError, token_request::TokenForm, token_response::TokenResponse,
+        secret::RefreshToken, token::RefreshMismatch, token_error::TokenError, token_request::TokenForm,
+        token_response::TokenResponse,
     },
     refresh::{
         pace::{Verdict, Wanted, delay_after, judge, next_after_failure},
@@ -179,7 +181,17 @@ async fn holding_lease(
     let form = TokenForm::refresh(refresh_token, scopes);
     let (endpoint, requested) = (&record.endpoints.token, &record.requested);
     match call_token_endpoint(shared, transport, &ehr, endpoint, form, requested).await {
-        Ok(response) => keep(shared, revoker, key, &record, version, response, requested_at).await,
+        Ok(response) => match same_user(
+            record.identity.as_ref(),
+            response.id_token.as_ref(),
+            quirks.subject_on_refresh,
+        ) {
+            Ok(()) => keep(shared, revoker, key, &record, version, response, requested_at).await,
+            Err(mismatch) => {
+                let brought = Orphans::of_response(&response);
+                end_of_somebody_else(shared, revoker, key, &record, brought, mismatch).await
+            }
+        },
         Err(error) => refused(shared, key, &record, version, refresh_token, quirks, error).await,
     }
 }
@@ -198,11 +210,7 @@ async fn keep(
     let brought = Orphans::of_response(&response);
     let tokens = match record.tokens.refreshed(response, requested_at, default_lifetime) {
         Ok(tokens) => tokens,
-        Err(error) => {
-            tracing::error!(%error, ehr = %record.ehr, "a refresh was answered for another patient; the launch is ended");
-            revoker.revoke(&record.ehr, &record.endpoints, brought);
-            return end_of_another_patient(shared, revoker, key).await;
-        }
+        Err(mismatch) => return end_of_somebody_else(shared, revoker, key, record, brought, mismatch).await,
     };
     let refresh = RefreshState {
         last_success: Some(shared.now()),
@@ -317,9 +325,23 @@ fn holds(record: &LaunchRecord, sent: &RefreshToken) -> bool {
         .is_some_and(|stored| stored.expose_secret() == sent.expose_secret())
 }
 
-/// Ends a launch whose refresh named another patient. Unlike tokens that ran out or were refused, its old ones work on.
-async fn end_of_another_patient(shared: &Shared, revoker: &Revoker, key: LaunchKey) -> RefreshOutcome {
-    let (reason, backend) = (EndReason::PatientChanged, shared.store.backend());
+/// Ends a launch whose refresh named another patient or user. Unlike tokens that ran out or were refused, its old ones
+/// work on.
+async fn end_of_somebody_else(
+    shared: &Shared,
+    revoker: &Revoker,
+    key: LaunchKey,
+    record: &LaunchRecord,
+    brought: Orphans,
+    mismatch: RefreshMismatch,
+) -> RefreshOutcome {
+    let reason = match mismatch {
+        RefreshMismatch::PatientChanged => EndReason::PatientChanged,
+        RefreshMismatch::UserChanged => EndReason::UserChanged,
+    };
+    tracing::error!(%mismatch, ehr = %record.ehr, ?reason, "a refresh was answered for somebody else; the launch is ended");
+    revoker.revoke(&record.ehr, &record.endpoints, brought);
+    let backend = shared.store.backend();
     match backend.end_launch(key, reason, shared.rules(), shared.now()).await {
         Ok(ended) => {
             revoker.launches(&ended);

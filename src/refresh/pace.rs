@@ -149,6 +149,7 @@ mod tests {
             },
             requested: Scopes::default(),
             user: None,
+            identity: None,
             opened_at: at(0),
             tokens: TokenSet {
                 access_token: AccessToken::new("a"),

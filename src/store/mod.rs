@@ -26,11 +26,11 @@ pub use format::FormatError;
 pub use just_ended::JustEnded;
 pub use key::{BrowserKey, LaunchId, LaunchKey, PendingKey, SlotTag};
 pub use memory::{MemoryStore, MemoryStoreLimits};
-pub(crate) use record::patient_digest;
 pub use record::{
     CallbackOutcome, EndReason, EndedLaunch, FailedCallback, FailedCallbackKind, LaunchKind, LaunchRecord,
     PendingRecord, PinnedEndpoints, Proof, RefreshFailure, RefreshState,
 };
+pub(crate) use record::{patient_digest, user_digest};
 pub use seal::{SealError, SealedKind, SealingKeyError, SealingKeys};
 
 pub use crate::protocol::secret::{CodeVerifier, LaunchSecret, Nonce};

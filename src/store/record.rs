@@ -5,6 +5,7 @@ use std::fmt;
 use crate::{
     protocol::{
         callback::IssParameter,
+        identity::IdTokenClaims,
         scope::Scopes,
         secret::{CodeVerifier, LaunchSecret, Nonce},
         token::TokenSet,
@@ -158,8 +159,11 @@ pub enum FailedCallbackKind {
     ClientRefused,
     /// The EHR's answer cannot be used.
     BadTokenResponse,
-    /// The EHR could not be reached, or did not answer; it is unknown whether it processed the code.
+    /// The EHR could not be reached, or did not answer; it is unknown whether it processed the code. Or its keys are not
+    /// to be had, so that the id token cannot be checked.
     EhrUnavailable,
+    /// The EHR's statement about who signed in, the id token, is missing or was refused. The tokens were dropped.
+    IdentityRefused,
     /// The token store could not be reached.
     StoreUnavailable,
     /// The EHR did not grant the scopes that the registration requires.
@@ -188,8 +192,10 @@ pub struct LaunchRecord {
     pub endpoints: PinnedEndpoints,
     /// The scopes that were requested.
     pub requested: Scopes,
-    /// The user, (issuer, subject) hashed, once verified.
+    /// The user, (issuer, subject) hashed. `None` when no id token was verified.
     pub user: Option<[u8; 32]>,
+    /// What the verified id token says, for the life of the launch.
+    pub identity: Option<IdTokenClaims>,
     /// When it was opened.
     pub opened_at: Timestamp,
     /// Access token, refresh token, context.
@@ -262,6 +268,8 @@ pub enum EndReason {
     TokenExpired,
     /// A refresh named another patient.
     PatientChanged,
+    /// A refresh named another user.
+    UserChanged,
     /// Not used for too long.
     Idle,
     /// Open for too long.
@@ -312,6 +320,12 @@ impl EndedLaunch {
             ended_at: now,
         }
     }
+}
+
+/// A user, hashed: enough to see that two launches are the same person's, no more.
+pub(crate) fn user_digest(user: &IdTokenClaims) -> [u8; 32] {
+    // An issuer is a URL and has no NUL, so no two pairs give the same text.
+    digest("user", &format!("{}\0{}", user.issuer(), user.subject()))
 }
 
 /// A patient of an EHR, hashed: enough to see that two launches are about the same person, no more.

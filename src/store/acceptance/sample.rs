@@ -102,6 +102,7 @@ pub fn launch(browser: BrowserKey, opened_at: Timestamp) -> LaunchRecord {
         endpoints: endpoints(),
         requested: Scopes::parse("launch openid fhirUser patient/*.rs"),
         user: None,
+        identity: None,
         opened_at,
         tokens: tokens(opened_at),
         refresh: RefreshState::default(),

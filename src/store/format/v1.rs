@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use self::parts::{Endpoints, FailedKind, Failure, Hash, Kind, Reason, Text};
+use self::parts::{Endpoints, FailedKind, Failure, Hash, Identity, Kind, Reason, Text};
 use super::FormatError;
 use crate::{
     protocol::{
@@ -230,6 +230,9 @@ pub(super) struct Launch<'a> {
     requested: Cow<'a, Scopes>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     user: Option<Hash>,
+    /// Absent in records of versions that verified no id token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    identity: Option<Identity<'a>>,
     opened_at: Timestamp,
     tokens: Tokens<'a>,
     refresh: Refresh,
@@ -246,6 +249,7 @@ impl<'a> From<&'a LaunchRecord> for Launch<'a> {
             endpoints: (&record.endpoints).into(),
             requested: Cow::Borrowed(&record.requested),
             user: record.user.map(Hash),
+            identity: record.identity.as_ref().map(|claims| Identity(Cow::Borrowed(claims))),
             opened_at: record.opened_at,
             tokens: (&record.tokens).into(),
             refresh: Refresh {
@@ -272,6 +276,7 @@ impl TryFrom<Launch<'_>> for LaunchRecord {
             endpoints: form.endpoints.try_into()?,
             requested: form.requested.into_owned(),
             user: form.user.map(|hash| hash.0),
+            identity: form.identity.map(|identity| identity.0.into_owned()),
             opened_at: form.opened_at,
             tokens: form.tokens.into(),
             refresh: RefreshState {

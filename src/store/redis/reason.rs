@@ -2,12 +2,13 @@
 
 use crate::store::EndReason;
 
-const NAMES: [(EndReason, &str); 10] = [
+const NAMES: [(EndReason, &str); 11] = [
     (EndReason::LoggedOut, "logged_out"),
     (EndReason::RefreshRefused, "refresh_refused"),
     (EndReason::RefreshAnswerLost, "refresh_answer_lost"),
     (EndReason::TokenExpired, "token_expired"),
     (EndReason::PatientChanged, "patient_changed"),
+    (EndReason::UserChanged, "user_changed"),
     (EndReason::Idle, "idle"),
     (EndReason::TooOld, "too_old"),
     (EndReason::OtherUser, "other_user"),
@@ -22,6 +23,7 @@ pub(super) const fn name(reason: EndReason) -> &'static str {
         EndReason::RefreshAnswerLost => "refresh_answer_lost",
         EndReason::TokenExpired => "token_expired",
         EndReason::PatientChanged => "patient_changed",
+        EndReason::UserChanged => "user_changed",
         EndReason::Idle => "idle",
         EndReason::TooOld => "too_old",
         EndReason::OtherUser => "other_user",

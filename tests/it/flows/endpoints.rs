@@ -1,6 +1,6 @@
 //! Endpoints: with a query, relative, and configured.
 
-use actix_smart_auth::{AuthorizeMethod, sandbox::Endpoint};
+use actix_smart_auth::{AuthorizeMethod, Quirks, sandbox::Endpoint};
 
 use super::authorize::requests;
 use crate::support::{App, Browser, Form, Profile};
@@ -47,7 +47,12 @@ async fn configured_endpoints_are_used_without_asking_for_metadata() {
     for profile in [Profile::Public, Profile::Es384] {
         let app = App::builder()
             .profile(profile)
-            .ehr_of_sandbox(|ehr, sandbox| ehr.endpoints(sandbox.authorization_endpoint(), sandbox.token_endpoint()))
+            .ehr_of_sandbox(|ehr, sandbox| {
+                // Without metadata somebody has to say who issues the id tokens.
+                let quirks = Quirks::none().id_token_issuer(sandbox.fhir_base_url());
+                ehr.endpoints(sandbox.authorization_endpoint(), sandbox.token_endpoint())
+                    .quirks(quirks)
+            })
             .start();
         let browser = Browser::new();
         let page = browser.open(&app.ehr_launch_url("amber-testwood", None)).await;

@@ -6,7 +6,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{
-    protocol::{callback::IssParameter, urls::EndpointUrl},
+    protocol::{callback::IssParameter, identity::IdTokenClaims, urls::EndpointUrl},
     store::{EndReason, FailedCallbackKind, FormatError, LaunchKind, PinnedEndpoints, RefreshFailure},
 };
 
@@ -72,6 +72,7 @@ names!(Reason of EndReason {
     RefreshAnswerLost = "refresh_answer_lost",
     TokenExpired = "token_expired",
     PatientChanged = "patient_changed",
+    UserChanged = "user_changed",
     Idle = "idle",
     TooOld = "too_old",
     OtherUser = "other_user",
@@ -88,6 +89,7 @@ names!(FailedKind of FailedCallbackKind {
     ClientRefused = "client_refused",
     BadTokenResponse = "bad_token_response",
     EhrUnavailable = "ehr_unavailable",
+    IdentityRefused = "identity_refused",
     StoreUnavailable = "store_unavailable",
     ScopesNotGranted = "scopes_not_granted",
     RefusedByApplication = "refused_by_application",
@@ -99,6 +101,21 @@ names!(Failure of RefreshFailure {
     ClientRefused = "client_refused",
     StoreUnavailable = "store_unavailable",
 });
+
+/// The claims of a verified id token, in the form that belongs to them.
+pub(super) struct Identity<'a>(pub(super) Cow<'a, IdTokenClaims>);
+
+impl Serialize for Identity<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.to_stored().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Identity<'_> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        IdTokenClaims::from_stored(deserializer).map(|claims| Self(Cow::Owned(claims)))
+    }
+}
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct Endpoints<'a> {
