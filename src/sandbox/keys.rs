@@ -1,6 +1,6 @@
-//! The key that signs id tokens: RS256, made once per process when it is first needed.
+//! The keys that sign id tokens: RS256, made when first needed and shared by all sandboxes of the process.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_lc_rs::{
     encoding::{AsDer, Pkcs8V1Der},
@@ -10,9 +10,12 @@ use jsonwebtoken::{
     Algorithm, EncodingKey, Header,
     jwk::{Jwk, PublicKeyUse},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::random;
+use super::{
+    random,
+    settings::{KeyIds, KeyRotation},
+};
 
 struct SigningKey {
     private: EncodingKey,
@@ -25,14 +28,74 @@ struct SigningKey {
 #[error("the sandbox could not make or use its id token key")]
 pub(super) struct KeyError;
 
+/// Which of the process's keys a sandbox uses, by their numbers.
+#[derive(Debug, Clone)]
+pub(super) struct KeyRing {
+    /// The one that signs.
+    signing: usize,
+    /// Those that are published.
+    published: Vec<usize>,
+}
+
+impl Default for KeyRing {
+    fn default() -> Self {
+        Self {
+            signing: 0,
+            published: vec![0],
+        }
+    }
+}
+
+impl KeyRing {
+    /// Signs with the next key from now on.
+    pub(super) fn rotate(&mut self, rotation: KeyRotation) {
+        self.signing += 1;
+        if rotation == KeyRotation::DropOld {
+            self.published.clear();
+        }
+        self.published.push(self.signing);
+    }
+
+    /// The public halves as a JWK Set, and `more` behind them as they are.
+    pub(super) fn jwks(&self, key_ids: &KeyIds, more: &[Value]) -> Result<Value, KeyError> {
+        let mut keys = Vec::new();
+        for number in &self.published {
+            let mut public = signing_key(*number)?.public.clone();
+            if *key_ids == KeyIds::Absent {
+                public.common.key_id = None;
+            }
+            keys.push(serde_json::to_value(&public).map_err(|_| KeyError)?);
+        }
+        keys.extend_from_slice(more);
+        Ok(json!({ "keys": keys }))
+    }
+
+    /// An id token with these claims.
+    pub(super) fn sign(&self, claims: &Value, key_ids: &KeyIds) -> Result<String, KeyError> {
+        let key = signing_key(self.signing)?;
+        let mut header = Header::new(Algorithm::RS256);
+        header.kid = match key_ids {
+            KeyIds::Published => Some(key.key_id.clone()),
+            KeyIds::NotInTokens | KeyIds::Absent => None,
+            KeyIds::InTokens(other) => Some(other.clone()),
+        };
+        jsonwebtoken::encode(&header, claims, &key.private).map_err(|_| KeyError)
+    }
+}
+
 /// The other crates of a process may bring a second crypto backend, and then jsonwebtoken panics unless one was chosen.
 pub(super) fn choose_crypto_provider() {
     let _ = jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER.install_default();
 }
 
-fn signing_key() -> Result<&'static SigningKey, KeyError> {
-    static KEY: OnceLock<Option<SigningKey>> = OnceLock::new();
-    KEY.get_or_init(generate).as_ref().ok_or(KeyError)
+/// Making a key takes a tenth of a second, so that each is made once.
+fn signing_key(number: usize) -> Result<Arc<SigningKey>, KeyError> {
+    static KEYS: Mutex<Vec<Arc<SigningKey>>> = Mutex::new(Vec::new());
+    let mut keys = KEYS.lock().unwrap_or_else(PoisonError::into_inner);
+    while keys.len() <= number {
+        keys.push(Arc::new(generate().ok_or(KeyError)?));
+    }
+    keys.get(number).cloned().ok_or(KeyError)
 }
 
 fn generate() -> Option<SigningKey> {
@@ -49,18 +112,4 @@ fn generate() -> Option<SigningKey> {
         public,
         key_id,
     })
-}
-
-/// The public half as a JWK Set.
-pub(super) fn jwks() -> Result<Value, KeyError> {
-    let key = serde_json::to_value(&signing_key()?.public).map_err(|_| KeyError)?;
-    Ok(serde_json::json!({ "keys": [key] }))
-}
-
-/// An id token with these claims.
-pub(super) fn sign(claims: &Value) -> Result<String, KeyError> {
-    let key = signing_key()?;
-    let mut header = Header::new(Algorithm::RS256);
-    header.kid = Some(key.key_id.clone());
-    jsonwebtoken::encode(&header, claims, &key.private).map_err(|_| KeyError)
 }

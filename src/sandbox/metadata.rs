@@ -5,9 +5,8 @@ use serde_json::{Map, Value, json};
 use super::{
     Peculiarity,
     http::{Incoming, Reply, override_fields},
-    keys,
     record::Endpoint,
-    settings::{IssParameter, Settings},
+    settings::{IdTokenIssuer, IssParameter, Settings},
     state::Shared,
 };
 
@@ -17,11 +16,17 @@ pub(super) fn reply(shared: &Shared, endpoint: Endpoint, incoming: &Incoming) ->
     }
     match endpoint {
         Endpoint::Metadata => metadata(shared, incoming),
+        Endpoint::OpenIdConfiguration if incoming.path.starts_with("/idp/") => {
+            Reply::json(200, &identity_provider(shared))
+        }
         Endpoint::OpenIdConfiguration => Reply::json(200, &openid_configuration(shared)),
-        _ => match keys::jwks() {
-            Ok(jwks) => Reply::json(200, &jwks),
-            Err(error) => Reply::oauth_error(500, "server_error", Some(&error.to_string())),
-        },
+        _ => {
+            let settings = shared.state().settings.clone();
+            match settings.keys.jwks(&settings.key_ids, &settings.more_keys) {
+                Ok(jwks) => Reply::json(200, &jwks),
+                Err(error) => Reply::oauth_error(500, "server_error", Some(&error.to_string())),
+            }
+        }
     }
 }
 
@@ -100,5 +105,19 @@ fn openid_configuration(shared: &Shared) -> Value {
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256"],
         "claims_supported": ["iss", "sub", "aud", "exp", "iat", "nonce", "fhirUser"],
+    })
+}
+
+/// An identity provider apart from the FHIR server. Nothing answers at its other endpoints.
+fn identity_provider(shared: &Shared) -> Value {
+    let issuer = shared.issuer(IdTokenIssuer::Apart);
+    json!({
+        "issuer": issuer,
+        "jwks_uri": shared.jwks_url(IdTokenIssuer::Apart),
+        "authorization_endpoint": format!("{issuer}/unused/authorize"),
+        "token_endpoint": format!("{issuer}/unused/token"),
+        "response_types_supported": ["code"],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["RS256"],
     })
 }

@@ -87,6 +87,7 @@ mod faults;
 mod fhir;
 mod flow;
 mod http;
+mod identity;
 mod keys;
 mod metadata;
 mod observations;
@@ -119,7 +120,10 @@ pub use self::{
     faults::{Fault, FaultPoint, Times, When},
     peculiarity::Peculiarity,
     record::{Endpoint, ReceivedRequest},
-    settings::{AutomaticAnswer, ExpiresIn, IdTokens, IssParameter, Mode, RefreshContext, RefreshTokens},
+    settings::{
+        AutomaticAnswer, ExpiresIn, IdTokenIssuer, IdTokens, IssParameter, KeyIds, KeyRotation, Mode, RefreshContext,
+        RefreshTokens,
+    },
     vendors::Vendor,
 };
 

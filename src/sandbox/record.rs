@@ -36,8 +36,10 @@ impl Endpoint {
     pub(super) fn of(path: &str) -> Self {
         match path {
             "/fhir/.well-known/smart-configuration" => Self::Metadata,
-            "/fhir/.well-known/openid-configuration" => Self::OpenIdConfiguration,
-            "/fhir/.well-known/jwks.json" => Self::Jwks,
+            "/fhir/.well-known/openid-configuration" | "/idp/.well-known/openid-configuration" => {
+                Self::OpenIdConfiguration
+            }
+            "/fhir/.well-known/jwks.json" | "/idp/.well-known/jwks.json" => Self::Jwks,
             "/authorize" => Self::Authorize,
             "/token" => Self::Token,
             "/revoke" => Self::Revocation,

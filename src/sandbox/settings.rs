@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::keys::KeyRing;
 use super::{Peculiarity, data};
 
 /// Who answers the questions that an authorization server asks the user.
@@ -64,6 +65,38 @@ pub enum IdTokens {
     Withheld,
 }
 
+/// What becomes of the key that has signed id tokens until now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum KeyRotation {
+    /// It stays published, so that tokens which are on their way can be checked.
+    KeepOld,
+    /// It is gone.
+    DropOld,
+}
+
+/// How it is told which key has signed an id token (`kid`).
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum KeyIds {
+    /// Tokens name the key by its published id.
+    Published,
+    /// Keys have an id, tokens name none.
+    NotInTokens,
+    /// Neither keys nor tokens have one.
+    Absent,
+    /// Tokens name this one, whatever the key is.
+    InTokens(String),
+}
+
+/// Who issues the id tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum IdTokenIssuer {
+    /// The FHIR server, as the metadata says.
+    FhirBase,
+    /// An identity provider with an address of its own, which the metadata does not name. Its OpenID configuration is
+    /// right about its keys; the endpoints in it are dummies, as with some EHRs.
+    Apart,
+}
+
 /// Whether authorization responses name the server in `iss` (RFC 9207).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum IssParameter {
@@ -89,6 +122,13 @@ pub(super) struct Settings {
     pub(super) expires_in: ExpiresIn,
     pub(super) refresh_context: RefreshContext,
     pub(super) id_tokens: IdTokens,
+    pub(super) refresh_id_tokens: IdTokens,
+    pub(super) id_token_claims: Vec<(String, Value)>,
+    pub(super) refresh_id_token_claims: Vec<(String, Value)>,
+    pub(super) id_token_issuer: IdTokenIssuer,
+    pub(super) keys: KeyRing,
+    pub(super) key_ids: KeyIds,
+    pub(super) more_keys: Vec<Value>,
     pub(super) iss_parameter: IssParameter,
     pub(super) metadata_fields: Vec<(String, Value)>,
     pub(super) token_fields: Vec<(String, Value)>,
@@ -110,6 +150,13 @@ impl Default for Settings {
             expires_in: ExpiresIn::Number,
             refresh_context: RefreshContext::Omitted,
             id_tokens: IdTokens::Issued,
+            refresh_id_tokens: IdTokens::Withheld,
+            id_token_claims: Vec::new(),
+            refresh_id_token_claims: Vec::new(),
+            id_token_issuer: IdTokenIssuer::FhirBase,
+            keys: KeyRing::default(),
+            key_ids: KeyIds::Published,
+            more_keys: Vec::new(),
             iss_parameter: IssParameter::Absent,
             metadata_fields: Vec::new(),
             token_fields: Vec::new(),

@@ -7,7 +7,13 @@ use std::{
 
 use crate::{Clock, Timestamp};
 
-use super::{client::SandboxClient, faults::FaultQueue, random, record::Record, settings::Settings};
+use super::{
+    client::SandboxClient,
+    faults::FaultQueue,
+    random,
+    record::Record,
+    settings::{IdTokenIssuer, Settings},
+};
 
 /// What all workers share.
 #[derive(Debug)]
@@ -40,6 +46,18 @@ impl Shared {
 
     pub(super) fn fhir_base(&self) -> String {
         format!("{}/fhir", self.origin)
+    }
+
+    /// The `iss` of id tokens.
+    pub(super) fn issuer(&self, issuer: IdTokenIssuer) -> String {
+        match issuer {
+            IdTokenIssuer::FhirBase => self.fhir_base(),
+            IdTokenIssuer::Apart => format!("{}/idp", self.origin),
+        }
+    }
+
+    pub(super) fn jwks_url(&self, issuer: IdTokenIssuer) -> String {
+        format!("{}/.well-known/jwks.json", self.issuer(issuer))
     }
 
     pub(super) fn token_endpoint(&self) -> String {

@@ -9,8 +9,9 @@ use super::{
     client::{ClientKind, SandboxClient},
     client_auth, data,
     http::{Incoming, Params, Reply, override_fields},
-    keys, random,
-    settings::{ExpiresIn, IdTokens, RefreshContext, RefreshTokens, Settings},
+    keys::KeyRing,
+    random,
+    settings::{ExpiresIn, IdTokens, KeyIds, RefreshContext, RefreshTokens, Settings},
     state::{AccessToken, Agreement, GrantRecord, RefreshToken, Shared, State},
 };
 
@@ -52,7 +53,8 @@ struct TokenResponse {
     members: Map<String, Value>,
     agreement: Agreement,
     overrides: Vec<(String, Value)>,
-    id_claims: Option<Value>,
+    /// With what signs them.
+    id_claims: Option<(Value, KeyRing, KeyIds)>,
 }
 
 pub(super) async fn token(shared: &Shared, incoming: &Incoming) -> Reply {
@@ -173,7 +175,7 @@ fn exchange(shared: &Shared, client: &SandboxClient, form: &Params) -> Result<To
     }
     add_context(&mut members, &code.agreement);
     let id_claims = (state.settings.id_tokens == IdTokens::Issued && has(&code.agreement.scopes, "openid"))
-        .then(|| id_claims(shared, &state.settings, &code.agreement));
+        .then(|| id_claims(shared, &state.settings, &code.agreement, Occasion::Exchange));
     Ok(TokenResponse {
         members,
         agreement: code.agreement,
@@ -255,11 +257,13 @@ fn refresh(shared: &Shared, client: &SandboxClient, form: &Params) -> Result<Tok
     if let Some(grant) = state.grants.get_mut(token.grant) {
         grant.refreshes += 1;
     }
+    let id_claims = (state.settings.refresh_id_tokens == IdTokens::Issued && has(&grant.agreement.scopes, "openid"))
+        .then(|| id_claims(shared, &state.settings, &grant.agreement, Occasion::Refresh));
     Ok(TokenResponse {
         members,
         agreement: grant.agreement,
         overrides: state.settings.refresh_fields.clone(),
-        id_claims: None,
+        id_claims,
     })
 }
 
@@ -308,24 +312,40 @@ fn add_context(members: &mut Map<String, Value>, agreement: &Agreement) {
     }
 }
 
-fn id_claims(shared: &Shared, settings: &Settings, agreement: &Agreement) -> Value {
+/// When an id token is issued.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Occasion {
+    Exchange,
+    Refresh,
+}
+
+fn id_claims(
+    shared: &Shared,
+    settings: &Settings,
+    agreement: &Agreement,
+    occasion: Occasion,
+) -> (Value, KeyRing, KeyIds) {
     let now = shared.now();
     let subject = data::user(&agreement.user).map_or_else(|| agreement.user.clone(), data::SandboxUser::subject);
     let mut claims = Map::new();
-    claims.insert("iss".to_owned(), json!(shared.fhir_base()));
+    claims.insert("iss".to_owned(), json!(shared.issuer(settings.id_token_issuer)));
     claims.insert("sub".to_owned(), json!(subject));
     claims.insert("aud".to_owned(), json!(agreement.client_id));
     claims.insert("iat".to_owned(), json!(now.as_secs()));
     let expires = now.saturating_add(settings.token_lifetime);
     claims.insert("exp".to_owned(), json!(expires.as_secs()));
-    if let Some(nonce) = &agreement.nonce {
+    if let Some(nonce) = agreement.nonce.as_ref().filter(|_| occasion == Occasion::Exchange) {
         claims.insert("nonce".to_owned(), json!(nonce));
     }
     if has(&agreement.scopes, "fhirUser") {
         let url = format!("{}/{}", shared.fhir_base(), agreement.user);
         claims.insert("fhirUser".to_owned(), json!(url));
     }
-    Value::Object(claims)
+    let of_refresh = settings.refresh_id_token_claims.iter();
+    let of_refresh = of_refresh.filter(|_| occasion == Occasion::Refresh);
+    let overrides = settings.id_token_claims.iter().chain(of_refresh);
+    override_fields(&mut claims, overrides.map(|(name, value)| (name, value)));
+    (Value::Object(claims), settings.keys.clone(), settings.key_ids.clone())
 }
 
 fn write_oddly(shared: &Shared, response: &mut TokenResponse) {
@@ -335,8 +355,8 @@ fn write_oddly(shared: &Shared, response: &mut TokenResponse) {
 
 fn finish(response: TokenResponse) -> Reply {
     let mut members = response.members;
-    if let Some(claims) = response.id_claims {
-        match keys::sign(&claims) {
+    if let Some((claims, keys, key_ids)) = response.id_claims {
+        match keys.sign(&claims, &key_ids) {
             Ok(id_token) => members.insert("id_token".to_owned(), json!(id_token)),
             Err(error) => return Reply::oauth_error(500, "server_error", Some(&error.to_string())),
         };
