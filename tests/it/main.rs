@@ -12,6 +12,7 @@ mod answers;
 mod ending;
 mod flows;
 mod hostile;
+mod id_token;
 mod inferno;
 mod launch;
 mod misuse;

@@ -160,6 +160,7 @@ fn an_outcome_is_read_as_it_was_written() {
         FailedCallbackKind::ClientRefused,
         FailedCallbackKind::BadTokenResponse,
         FailedCallbackKind::EhrUnavailable,
+        FailedCallbackKind::IdentityRefused,
         FailedCallbackKind::StoreUnavailable,
         FailedCallbackKind::ScopesNotGranted,
         FailedCallbackKind::RefusedByApplication,
@@ -201,6 +202,7 @@ fn an_ended_launch_is_read_as_it_was_written_whatever_the_reason() {
         EndReason::RefreshAnswerLost,
         EndReason::TokenExpired,
         EndReason::PatientChanged,
+        EndReason::UserChanged,
         EndReason::Idle,
         EndReason::TooOld,
         EndReason::OtherUser,
@@ -282,6 +284,35 @@ fn the_promise_of_an_iss_is_kept_and_its_absence_is_none() {
         let read = LaunchRecord::from_bytes(launch.to_string().as_bytes()).unwrap();
         assert_eq!(read.endpoints.iss_parameter, crate::IssParameter::NotPromised);
         assert_eq!(value(&read.to_bytes())["endpoints"].get("iss_promised"), None);
+    }
+}
+
+/// Written since the version that verifies id tokens; records without it have no claims. Never change the sample.
+#[test]
+fn the_claims_of_an_id_token_go_on_reading_and_are_still_what_is_written() {
+    let identity = json!({
+        "iss": "https://ehr.example/fhir", "sub": "MARKER-sub", "aud": ["app"], "azp": "app",
+        "exp_ms": 1_700_000_300_000_u64, "iat_ms": 1_700_000_000_000_u64, "auth_time_ms": 1_699_999_000_000_u64,
+        "nonce_was_checked": true, "fhir_user": "https://ehr.example/fhir/Practitioner/MARKER-user",
+        "other": {"name": "MARKER-name", "x": [1, {"y": 0.5}]}
+    });
+    let mut launch = value(&full_launch().to_bytes());
+    assert_eq!(launch.get("identity"), None);
+    launch["identity"] = identity.clone();
+    let read = LaunchRecord::from_bytes(launch.to_string().as_bytes()).unwrap();
+    assert_eq!(value(&read.to_bytes())["identity"], identity);
+    let claims = read.identity.as_ref().unwrap();
+    assert_eq!(
+        (claims.issuer(), claims.subject()),
+        ("https://ehr.example/fhir", "MARKER-sub")
+    );
+    assert_eq!(claims.fhir_user().unwrap().reference(), "Practitioner/MARKER-user");
+    assert_eq!(claims.claim("x"), Some(&json!([1, {"y": 0.5}])));
+    assert!(!format!("{read:?}").contains("MARKER-sub"));
+    for wrong in [json!("x"), json!({}), json!({"iss": 1})] {
+        launch["identity"] = wrong;
+        let error = LaunchRecord::from_bytes(launch.to_string().as_bytes()).unwrap_err();
+        assert_eq!(error, FormatError::Malformed);
     }
 }
 

@@ -4,8 +4,9 @@ use std::{sync::mpsc, thread, time::Duration};
 
 use actix_session::{SessionMiddleware, storage::CookieSessionStore};
 use actix_smart_auth::{
-    ClientAuth, Ehr, EhrBuilder, EhrResolver, Encounter, ManualClock, Patient, PrivateKey, PrivateKeyJwt, RefreshNow,
-    SmartAuth, SmartConfig, SmartConfigBuilder, SmartGuard, SmartSession, SmartSessionError, launch_scope,
+    ClientAuth, Ehr, EhrBuilder, EhrResolver, Encounter, FhirUser, IdTokenClaims, ManualClock, Patient, PrivateKey,
+    PrivateKeyJwt, RefreshNow, SmartAuth, SmartConfig, SmartConfigBuilder, SmartGuard, SmartSession, SmartSessionError,
+    launch_scope,
     sandbox::{Jwks, SandboxBuilder, SandboxClient, SandboxServer},
 };
 use actix_web::{HttpResponse, HttpServer, Responder, cookie::Key, dev::ServerHandle, web};
@@ -289,6 +290,8 @@ pub fn pages(app: &mut web::ServiceConfig) {
                 .route("/maybe", web::get().to(maybe))
                 .route("/optional", web::get().to(optional))
                 .route("/two", web::get().to(two))
+                .route("/user", web::get().to(user))
+                .route("/claims", web::get().to(claims))
                 .route("/end", web::post().to(end))
                 .service(
                     web::scope("/guarded")
@@ -346,6 +349,20 @@ async fn optional(session: Option<SmartSession>) -> String {
         || "none".to_owned(),
         |session| format!("patient {:?}", session.patient()),
     )
+}
+
+async fn user(user: FhirUser) -> String {
+    format!(
+        "{} {} {} {}",
+        user.resource_type(),
+        user.id(),
+        user.url(),
+        user.is_readable()
+    )
+}
+
+async fn claims(claims: IdTokenClaims) -> String {
+    format!("{} {}", claims.issuer(), claims.subject())
 }
 
 async fn two(patient: Patient, session: SmartSession, encounter: Option<Encounter>) -> String {
