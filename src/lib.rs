@@ -163,14 +163,16 @@
 //!   the EHR names itself, then `error` and `code`. The code is sent once, to the endpoint that was announced when the
 //!   launch began; PKCE (`S256`) always.
 //! - **Addresses:** an `iss` that is not registered is refused without a request. https everywhere but on loopback.
-//!   Token requests follow no redirects.
+//!   Token requests follow no redirects. For EHRs that an [`EhrResolver`] found, public addresses only ([`AddressGuard`]).
+//! - **Several EHRs:** an answer of another EHR than the one asked is refused before its code is sent: by `iss`, by the
+//!   redirect URI of its own that an EHR may have, and by metadata that claims another one's sign-in.
 //! - **Launches:** the cookie proves the launch that the path names. A refresh that names another patient ends it.
 //! - **Requests that change something:** refused when another site caused them.
 //! - **Token responses:** `token_type`, lifetimes, ids. The id token is *kept, not verified*, and no claim is exposed.
 //!
 //! # What is not done yet
 //!
-//! Verifying the id token, choosing among many EHRs and registering them at run time, backend services, UDAP.
+//! Backend services (`client_credentials`), UDAP, SMART's app state and permission management.
 //!
 //! # Features
 //!
