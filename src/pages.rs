@@ -174,7 +174,10 @@ impl Page {
         if let Some(detail) = &self.detail {
             body.push_str(&format!("<p class=\"small\">{}</p>\n", escape(detail)));
         }
-        body.push_str(&format!("<p class=\"small\">Code: {}</p>\n", escape(self.code)));
+        // A question is nothing to ask the support team about.
+        if self.choices.is_empty() {
+            body.push_str(&format!("<p class=\"small\">Code: {}</p>\n", escape(self.code)));
+        }
         document(&self.title, &body)
     }
 

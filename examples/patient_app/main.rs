@@ -10,6 +10,7 @@
 //! |---|---|
 //! | `PORT`, `SANDBOX_PORT` | the ports; 8080 and 8081 by default, others if those are taken |
 //! | `SANDBOX=auto` | the sandbox answers its own pages, so that `curl -L` can launch |
+//! | `SANDBOX_EHRS=2` | a second sandbox: the application asks which EHR |
 //! | `FHIR_BASE_URL`, `SMART_CLIENT_ID`, … | a real EHR instead of the sandbox; see `EhrBuilder::from_env` |
 //! | `SANDBOX_URL` | the sandbox of another process of this example, which is at `APP_URL` (by default `http://127.0.0.1:8080`) |
 //! | `RUST_LOG` | how much is logged; `info` by default |

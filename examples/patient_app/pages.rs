@@ -201,14 +201,27 @@ fn context(session: &SmartSession) -> String {
         .map(|scope| format!("<code>{}</code> ", escape(scope)))
         .collect();
     format!(
-        "<h2>Launch context</h2>\n<table>\n{}{}{}{}{}{}</table>\n<h2>Granted scopes</h2>\n<p>{scopes}</p>\n",
+        "<h2>Launch context</h2>\n<table>\n{}{}{}{}{}{}{}</table>\n<h2>Granted scopes</h2>\n<p>{scopes}</p>\n",
         row("Launch began", began),
+        row("Signed in", &user(session)),
         row("FHIR server", session.fhir_base_url()),
         row("Patient id", session.patient().unwrap_or(none)),
         row("Encounter id", session.encounter().unwrap_or(none)),
         row("Intent", context.intent().unwrap_or(none)),
         row("Show a patient banner", banner),
     )
+}
+
+/// Who signed in, as the verified id token says it.
+fn user(session: &SmartSession) -> String {
+    let name = session.id_token_claims().and_then(|claims| claims.name());
+    let reference = session.fhir_user().map(|user| user.reference());
+    match (name, reference) {
+        (Some(name), Some(reference)) => format!("{name} ({reference})"),
+        (Some(known), None) => known.to_owned(),
+        (None, Some(known)) => known,
+        (None, None) => "the EHR did not say".to_owned(),
+    }
 }
 
 fn row(name: &str, value: &str) -> String {

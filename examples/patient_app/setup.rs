@@ -10,7 +10,7 @@ use std::{
 };
 
 use actix_smart_auth::{
-    ClientAuth, Ehr, EhrBuilder, SmartConfig, TokenStore,
+    ClientAuth, Ehr, EhrBuilder, SmartConfig, SmartConfigBuilder, TokenStore,
     sandbox::{Mode, SandboxClient, SandboxServer},
 };
 
@@ -42,8 +42,8 @@ pub(crate) struct Setup {
     address: String,
     /// The sandbox's start page.
     ehr_url: Option<String>,
-    /// It stops when this is dropped.
-    sandbox: Option<SandboxServer>,
+    /// They stop when this is dropped.
+    sandboxes: Vec<SandboxServer>,
 }
 
 /// The address of the sandbox's start page, for links; none with a real EHR.
@@ -70,21 +70,36 @@ impl Setup {
         let listener = on_port("PORT", PORT, |port| TcpListener::bind(("127.0.0.1", port)))?;
         let address = format!("http://{}", listener.local_addr()?);
         let redirect_uri = format!("{address}/auth/callback");
-        let sandbox = on_port("SANDBOX_PORT", SANDBOX_PORT, |port| {
+        let start = |port, redirect_uri: &str| {
             SandboxServer::builder()
                 .port(port)
                 .mode(mode)
                 .token_lifetime(TOKEN_LIFETIME)
-                .client(SandboxClient::public(CLIENT_ID, &redirect_uri))
+                .client(SandboxClient::public(CLIENT_ID, redirect_uri))
                 .launch_url(CLIENT_ID, format!("{address}/auth/launch"))
                 .start()
-        })?;
+        };
+        let sandbox = on_port("SANDBOX_PORT", SANDBOX_PORT, |port| start(port, &redirect_uri))?;
+        let mut ehrs = vec![sandbox_ehr(&sandbox.fhir_base_url(), redirect_uri)];
+        let ehr_url = Some(sandbox.ehr_url());
+        let mut sandboxes = vec![sandbox];
+        match variable("SANDBOX_EHRS").as_deref() {
+            None | Some("1") => {}
+            Some("2") => {
+                // With a redirect URI of its own: a code of one EHR cannot end up at the other.
+                let redirect_uri = format!("{address}/auth/callback/lakeside");
+                let second = start(0, &redirect_uri)?;
+                ehrs.push(sandbox_ehr(&second.fhir_base_url(), redirect_uri).name("Lakeside Clinic"));
+                sandboxes.push(second);
+            }
+            Some(other) => return Err(format!("SANDBOX_EHRS={other} is not possible; use 1 or 2").into()),
+        }
         Ok(Self {
-            config: config(sandbox_ehr(&sandbox.fhir_base_url(), redirect_uri), store)?,
+            config: config(ehrs, store)?,
             listener,
             address,
-            ehr_url: Some(sandbox.ehr_url()),
-            sandbox: Some(sandbox),
+            ehr_url,
+            sandboxes,
         })
     }
 
@@ -96,18 +111,21 @@ impl Setup {
         let listener = on_port("PORT", PORT, |port| TcpListener::bind(("127.0.0.1", port)))?;
         let address = format!("http://{}", listener.local_addr()?);
         Ok(Self {
-            config: config(sandbox_ehr(&format!("{sandbox}/fhir"), redirect_uri), store)?,
+            config: config([sandbox_ehr(&format!("{sandbox}/fhir"), redirect_uri)], store)?,
             listener,
             address,
             ehr_url: Some(format!("{sandbox}/")),
-            sandbox: None,
+            sandboxes: Vec::new(),
         })
     }
 
     fn with_real_ehr(store: &TokenStore) -> Result<Self, Box<dyn Error>> {
-        let config = config(EhrBuilder::from_env(), store)?;
-        let redirect_uri = config.ehrs().first().map_or("", |ehr| ehr.redirect_uri());
-        let url = url::Url::parse(redirect_uri)?;
+        let config = config([EhrBuilder::from_env()], store)?;
+        let redirect_uri = config
+            .ehrs()
+            .first()
+            .map_or_else(String::new, |ehr| ehr.redirect_uri().to_owned());
+        let url = url::Url::parse(&redirect_uri)?;
         // On this machine the redirect URI says which port; behind a proxy only the person does.
         let here = matches!(url.host_str(), Some("127.0.0.1" | "localhost"));
         let default = url.port().filter(|_| here).unwrap_or(PORT);
@@ -121,7 +139,7 @@ impl Setup {
             listener,
             address,
             ehr_url: None,
-            sandbox: None,
+            sandboxes: Vec::new(),
         })
     }
 
@@ -146,9 +164,13 @@ impl Setup {
             text,
             "    Open it and press Sign in; you choose the patient on the way.\n"
         );
-        text.push_str(match self.sandbox {
-            Some(_) => "Ctrl-C stops both.",
-            None => "Ctrl-C stops it.",
+        if let [_, second, ..] = self.sandboxes.as_slice() {
+            let _ = writeln!(text, "A second EHR:                           {}\n", second.ehr_url());
+        }
+        text.push_str(if self.sandboxes.is_empty() {
+            "Ctrl-C stops it."
+        } else {
+            "Ctrl-C stops all of it."
         });
         text
     }
@@ -164,9 +186,10 @@ fn sandbox_ehr(fhir_base_url: &str, redirect_uri: String) -> EhrBuilder {
         .scopes(SCOPES)
 }
 
-fn config(ehr: EhrBuilder, store: &TokenStore) -> Result<SmartConfig, Box<dyn Error>> {
-    let config = SmartConfig::builder()
-        .ehr(ehr)
+fn config(ehrs: impl IntoIterator<Item = EhrBuilder>, store: &TokenStore) -> Result<SmartConfig, Box<dyn Error>> {
+    let config = ehrs
+        .into_iter()
+        .fold(SmartConfig::builder(), SmartConfigBuilder::ehr)
         .store(store.clone())
         .after_logout("/?signed-out")
         .build()?;

@@ -68,7 +68,11 @@ async fn a_standalone_launch_names_its_ehr() {
     let browser = Browser::new();
     let unnamed = browser.get(&app.url("/auth/launch")).await;
     assert_eq!(unnamed.status, 200);
-    assert!(unnamed.body.contains("Code: which-ehr"), "{}", unnamed.body);
+    assert!(
+        unnamed.body.contains("<h1>Which health record system?</h1>"),
+        "{}",
+        unnamed.body
+    );
     assert_eq!(
         (app.sandbox.received_requests().len(), second.received_requests().len()),
         (0, 0)
