@@ -121,6 +121,28 @@
 //! tokens are revoked at the EHR (RFC 7009) if that has an endpoint for it: in the background, once. A failure is only
 //! logged, so a token may work until it expires. A launch that runs out is not revoked.
 //!
+//! # Who is signed in
+//!
+//! With the scopes `openid fhirUser` the EHR says in an id token who signed in. It is verified before a launch opens
+//! ([`IdTokenPolicy`] says what one has to be), and handlers take [`FhirUser`], or [`IdTokenClaims`] for the pair of
+//! issuer and subject that names a user. Where the EHR's id tokens have another issuer than its metadata says, the log
+//! tells what to configure ([`Quirks::id_token_issuer`]).
+//!
+//! When another user opens a launch in a browser, its other launches end ([`OtherUser`]). A launch without a user, because
+//! there was no id token, neither ends others nor is ended: use [`IdTokenPolicy::Required`] on shared workstations.
+//!
+//! ```
+//! use actix_smart_auth::{FhirUser, IdTokenClaims};
+//!
+//! async fn greeting(user: FhirUser) -> String {
+//!     format!("Signed in as {}", user.reference())
+//! }
+//!
+//! async fn account(claims: IdTokenClaims) -> String {
+//!     format!("{} at {}", claims.subject(), claims.issuer())
+//! }
+//! ```
+//!
 //! # Kinds of clients
 //!
 //! ```
@@ -160,15 +182,18 @@
 //! # What is checked
 //!
 //! - **Callback:** `state` first (unguessable, single-use, expiring, bound to the browser), then `iss` (RFC 9207) where
-//!   the EHR names itself, then `error` and `code`. The code is sent once, to the endpoint that was announced when the
-//!   launch began; PKCE (`S256`) always.
+//!   the EHR names itself or promised to, then `error` and `code`. The code is sent once, to the endpoint that was
+//!   announced when the launch began; PKCE (`S256`) always.
 //! - **Addresses:** an `iss` that is not registered is refused without a request. https everywhere but on loopback.
 //!   Token requests follow no redirects. For EHRs that an [`EhrResolver`] found, public addresses only ([`AddressGuard`]).
 //! - **Several EHRs:** an answer of another EHR than the one asked is refused before its code is sent: by `iss`, by the
 //!   redirect URI of its own that an EHR may have, and by metadata that claims another one's sign-in.
-//! - **Launches:** the cookie proves the launch that the path names. A refresh that names another patient ends it.
+//! - **Launches:** the cookie proves the launch that the path names. A refresh that names another patient or another user
+//!   ends it.
 //! - **Requests that change something:** refused when another site caused them.
-//! - **Token responses:** `token_type`, lifetimes, ids. The id token is *kept, not verified*, and no claim is exposed.
+//! - **Token responses:** `token_type`, lifetimes, ids.
+//! - **Id tokens:** signature, issuer, audience, times, nonce (OpenID Connect Core 1.0, 3.1.3.7), before a launch opens.
+//!   Without keys none does.
 //!
 //! # What is not done yet
 //!

@@ -26,6 +26,9 @@ pub enum Relaunch {
 }
 
 /// What happens to the other launches of a browser when a different user completes one in it.
+///
+/// A user is known from a verified id token. A launch without one ends none and is ended by none: what is not known
+/// cannot be told apart. [`IdTokenPolicy::Required`] leaves no such launches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum OtherUser {

@@ -37,7 +37,8 @@ impl TokenSet {
         self.refresh_token.as_ref()
     }
 
-    /// The id token as it came. Not verified: do not believe what it says.
+    /// The newest id token as it came. It is for passing on, not for reading: what was verified is in the claims of the
+    /// launch ([`IdTokenClaims`](crate::IdTokenClaims)), and one that came with a refresh never was.
     #[must_use]
     pub const fn raw_id_token(&self) -> Option<&RawIdToken> {
         self.id_token.as_ref()

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use actix_smart_auth::sandbox::{ExpiresIn, IdTokens, IssParameter, RefreshContext, RefreshTokens, SandboxServer};
+use actix_smart_auth::sandbox::{
+    ExpiresIn, IdTokenIssuer, IdTokens, IssParameter, KeyIds, KeyRotation, RefreshContext, RefreshTokens, SandboxServer,
+};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
 use crate::support::*;
@@ -157,6 +160,88 @@ async fn the_id_token_is_signed_with_the_published_key_and_says_who_it_is() {
         claims["fhirUser"],
         format!("{}/Practitioner/paula-pretend", sandbox.fhir_base_url())
     );
+}
+
+/// The header and the claims of a token, not verified.
+fn read(token: &str) -> (Value, Value) {
+    let part = |index| {
+        let part: &str = token.split('.').nth(index).unwrap();
+        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
+    };
+    (part(0), part(1))
+}
+
+#[actix_web::test]
+async fn the_knobs_shape_the_id_token_and_its_keys() {
+    let (sandbox, clock) = sandbox(Kind::Public);
+    let request = authorization(&sandbox).with("nonce", "n");
+    let id_token = async || {
+        let answer = tokens(Kind::Public, &sandbox, &clock, &request).await;
+        read(&answer.text("id_token"))
+    };
+    let key_ids = async || {
+        let keys = get(&sandbox.jwks_url()).await.json()["keys"].clone();
+        let ids = keys.as_array().unwrap().iter().map(|key| key["kid"].clone());
+        ids.collect::<Vec<_>>()
+    };
+    let (first, _) = id_token().await;
+    assert_eq!(key_ids().await, [first["kid"].clone()]);
+
+    sandbox.rotate_id_token_key(KeyRotation::KeepOld);
+    let (second, _) = id_token().await;
+    assert_eq!(key_ids().await, [first["kid"].clone(), second["kid"].clone()]);
+    sandbox.rotate_id_token_key(KeyRotation::DropOld);
+    let (third, _) = id_token().await;
+    assert_eq!(key_ids().await, [third["kid"].clone()]);
+    assert!(third["kid"] != second["kid"] && second["kid"] != first["kid"]);
+
+    sandbox.set_key_ids(KeyIds::NotInTokens);
+    assert_eq!(id_token().await.0.get("kid"), None);
+    assert_eq!(key_ids().await, [third["kid"].clone()]);
+    sandbox.set_key_ids(KeyIds::Absent);
+    sandbox.set_more_keys(vec![json!({"kid": "more"})]);
+    assert_eq!(key_ids().await, [Value::Null, json!("more")]);
+    sandbox.set_key_ids(KeyIds::InTokens("made up".to_owned()));
+    assert_eq!(id_token().await.0["kid"], "made up");
+
+    sandbox.set_id_token_claim("aud", json!(["a"]));
+    sandbox.set_id_token_claim("nonce", Value::Null);
+    let (_, claims) = id_token().await;
+    assert_eq!((&claims["aud"], claims.get("nonce")), (&json!(["a"]), None));
+    sandbox.clear_id_token_claims();
+    assert_eq!(id_token().await.1["nonce"], "n");
+
+    sandbox.set_id_token_issuer(IdTokenIssuer::Apart);
+    let (_, claims) = id_token().await;
+    assert_eq!(claims["iss"], sandbox.id_token_issuer());
+    assert_ne!(sandbox.id_token_issuer(), sandbox.fhir_base_url());
+    let discovery = get(&format!(
+        "{}/.well-known/openid-configuration",
+        sandbox.id_token_issuer()
+    ))
+    .await
+    .json();
+    assert_eq!(
+        (&discovery["issuer"], &discovery["jwks_uri"]),
+        (&json!(sandbox.id_token_issuer()), &json!(sandbox.jwks_url()))
+    );
+}
+
+#[actix_web::test]
+async fn a_refresh_has_an_id_token_when_that_is_chosen_and_never_a_nonce() {
+    let (sandbox, clock) = sandbox(Kind::Public);
+    let request = authorization(&sandbox).with("nonce", "n");
+    let mut answer = tokens(Kind::Public, &sandbox, &clock, &request).await;
+    let endpoint = sandbox.token_endpoint();
+    for (id_tokens, there) in [(IdTokens::Withheld, false), (IdTokens::Issued, true)] {
+        sandbox.set_refresh_id_tokens(id_tokens);
+        sandbox.set_refresh_id_token_claim("sub", "somebody else");
+        let form = refresh(&answer.text("refresh_token"));
+        answer = post_as(Kind::Public, &sandbox, &clock, &endpoint, &form).await;
+        assert_eq!(answer.json().get("id_token").is_some(), there);
+    }
+    let (_, claims) = read(&answer.text("id_token"));
+    assert_eq!((&claims["sub"], claims.get("nonce")), (&json!("somebody else"), None));
 }
 
 #[actix_web::test]

@@ -74,6 +74,13 @@ async fn ended_each_reason_has_its_page_and_says_whether_a_browser_is_sent_on_by
             "answered for another patient",
         ),
         (
+            EndReason::UserChanged,
+            !by_itself,
+            "user-changed",
+            "This page was closed for safety",
+            "answered for another user",
+        ),
+        (
             EndReason::Idle,
             by_itself,
             "idle",
