@@ -32,7 +32,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
                 .scopes("launch/patient patient/Patient.rs offline_access"),
         )
         .build()?;
-    let client = SmartClient::new(&config).unwrap();
+    let client = SmartClient::new(&config)?;
 
     // Where to send the person, and what to keep until they are back.
     let (redirect, pending) = client.start(StartOptions::standalone()).await?;

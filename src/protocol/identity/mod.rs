@@ -1,4 +1,4 @@
-//! Who the user is: the id token ([`verify`]), the EHR's keys ([`KeySet`]) and `fhirUser` ([`FhirUserReference`]).
+//! Who the user is: the id token ([`verify()`]), the EHR's keys ([`KeySet`]) and `fhirUser` ([`FhirUserReference`]).
 //!
 //! Pure like the rest of the core. Who calls it fetches the keys, and fetches them once more when
 //! [`IdTokenError::wants_newer_keys`] says so.
