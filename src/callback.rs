@@ -3,28 +3,34 @@
 //! All of it runs on the engine. A browser that drops the connection in the middle, or reloads, finds the same answer:
 //! the code is sent once, and whoever asks again joins.
 
+mod failure;
+mod open;
+
 use std::{future::Future, sync::Arc, time::Duration};
 
 use url::Url;
 
+use self::{
+    failure::{ehr_error, exchange_failed, failed, wrong_issuer},
+    open::open,
+};
 use crate::{
     config::{Ehr, SmartConfig},
     flight::Joined,
-    hook::{LandAt, Launched},
-    identity::{Identifier, IdentityError},
+    identity::Identifier,
     protocol::{
-        callback::{CallbackAnswer, CallbackQuery, EhrError, IssProblem, check_iss},
-        secret::{AuthorizationCode, LaunchSecret},
+        callback::{CallbackAnswer, CallbackQuery, check_iss},
+        secret::AuthorizationCode,
         token::TokenSet,
         token_error::TokenError,
         token_request::TokenForm,
     },
     registrations::EhrLookupError,
-    revoke::{Orphans, Revoker},
+    revoke::Revoker,
     shared::Shared,
     store::{
-        BrowserKey, CallbackOutcome, Claim, FailedCallback, FailedCallbackKind, LaunchId, LaunchKind, LaunchRecord,
-        PendingKey, PendingRecord, Proof, RefreshState, StoreError, patient_digest, user_digest,
+        BrowserKey, CallbackOutcome, Claim, FailedCallback, FailedCallbackKind, LaunchKind, PendingKey, PendingRecord,
+        StoreError,
     },
     token_client::{TokenCallError, call_token_endpoint},
     transport::HttpTransport,
@@ -43,10 +49,16 @@ pub(crate) enum CallbackReply {
     StoreUnavailable,
 }
 
-/// What is needed once the EHR has given tokens.
-struct AfterExchange {
+/// One callback, and what its work needs.
+struct Work {
+    shared: Arc<Shared>,
+    transport: Arc<dyn HttpTransport>,
     revoker: Revoker,
     identifier: Identifier,
+    key: PendingKey,
+    browser: BrowserKey,
+    /// The path of the redirect URI that was opened, as the browser sees it.
+    arrived_at: String,
 }
 
 /// Checks `state` against this browser, exchanges the code, opens the launch.
@@ -63,19 +75,16 @@ pub(crate) async fn finish(
     let passenger = match shared.callbacks.join((key, browser)) {
         Joined::Follower(passenger) => passenger,
         Joined::Leader(pilot, passenger) => {
-            let after = AfterExchange {
+            let work = Work {
+                shared: Arc::clone(shared),
+                transport: config.transport(),
                 revoker: Revoker::new(config),
                 identifier: config.identifier().clone(),
-            };
-            let work = run(
-                Arc::clone(shared),
-                config.transport(),
-                after,
                 key,
                 browser,
                 arrived_at,
-                query,
-            );
+            };
+            let work = run(work, query);
             let work = config
                 .engine()
                 .spawn("code exchange", async move { pilot.land(work.await) });
@@ -92,22 +101,13 @@ pub(crate) async fn finish(
     passenger.result().await.unwrap_or(died)
 }
 
-async fn run(
-    shared: Arc<Shared>,
-    transport: Arc<dyn HttpTransport>,
-    after: AfterExchange,
-    key: PendingKey,
-    browser: BrowserKey,
-    arrived_at: String,
-    query: CallbackQuery,
-) -> CallbackReply {
+async fn run(work: Work, query: CallbackQuery) -> CallbackReply {
+    let (shared, key) = (&work.shared, work.key);
     let backend = shared.store.backend();
     let patience = shared.settings.tokens.deadline + Duration::from_secs(10);
     loop {
-        match backend.claim_pending(key, browser, shared.now()).await {
-            Ok(Claim::Fresh(pending)) => {
-                return process(&shared, &*transport, &after, key, *pending, &arrived_at, query).await;
-            }
+        match backend.claim_pending(key, work.browser, shared.now()).await {
+            Ok(Claim::Fresh(pending)) => return process(&work, *pending, query).await,
             Ok(Claim::Done(outcome)) => return CallbackReply::Finished(*outcome),
             Ok(Claim::NotFound) => return CallbackReply::NothingPending,
             // Another process has it. If that one died, its code is lost: codes are not sent twice.
@@ -124,15 +124,8 @@ async fn run(
     }
 }
 
-async fn process(
-    shared: &Shared,
-    transport: &dyn HttpTransport,
-    after: &AfterExchange,
-    key: PendingKey,
-    pending: PendingRecord,
-    arrived_at: &str,
-    query: CallbackQuery,
-) -> CallbackReply {
+async fn process(work: &Work, pending: PendingRecord, query: CallbackQuery) -> CallbackReply {
+    let (shared, key) = (&work.shared, work.key);
     let iss = check_iss(
         &query,
         pending.endpoints.issuer.as_deref(),
@@ -140,7 +133,7 @@ async fn process(
         shared.known_ehrs(),
     );
     let outcome = match (iss, query.answer) {
-        _ if is_for_another_ehr(&pending, arrived_at) => {
+        _ if is_for_another_ehr(&pending, &work.arrived_at) => {
             tracing::error!(
                 ehr = %pending.ehr,
                 "a callback came to the redirect URI of another EHR than the one that was asked; its code is not used"
@@ -150,8 +143,8 @@ async fn process(
         (Err(problem), _) => wrong_issuer(&pending, problem),
         (Ok(()), CallbackAnswer::Error(error)) => ehr_error(&pending, error),
         (Ok(()), CallbackAnswer::Neither) => failed(FailedCallbackKind::NoCode, &pending),
-        (Ok(()), CallbackAnswer::Code(code)) => match exchange(shared, transport, &pending, &code).await {
-            Ok((ehr, tokens)) => open(shared, after, &ehr, pending, tokens).await,
+        (Ok(()), CallbackAnswer::Code(code)) => match exchange(work, &pending, &code).await {
+            Ok((ehr, tokens)) => open(work, &ehr, pending, tokens).await,
             Err(error) if was_not_sent(&error) => {
                 tracing::warn!(%error, ehr = %pending.ehr, "the code could not be sent");
                 let _ = store_retried(|| shared.store.backend().release_pending(key, shared.now())).await;
@@ -176,16 +169,16 @@ async fn process(
 }
 
 async fn exchange(
-    shared: &Shared,
-    transport: &dyn HttpTransport,
+    work: &Work,
     pending: &PendingRecord,
     code: &AuthorizationCode,
 ) -> Result<(Arc<Ehr>, TokenSet), TokenCallError> {
+    let shared = &work.shared;
     let ehr = shared.ehr(&pending.ehr).await?;
     let requested_at = shared.now();
     let form = TokenForm::exchange(code, &pending.redirect_uri, &pending.code_verifier);
     let (endpoint, requested) = (&pending.endpoints.token, &pending.requested);
-    let response = call_token_endpoint(shared, transport, &ehr, endpoint, form, requested).await?;
+    let response = call_token_endpoint(shared, &*work.transport, &ehr, endpoint, form, requested).await?;
     let default_lifetime = shared.settings.tokens.default_lifetime;
     let tokens = response.into_token_set(requested, requested_at, default_lifetime);
     Ok((ehr, tokens))
@@ -207,226 +200,6 @@ fn was_not_sent(error: &TokenCallError) -> bool {
 fn is_for_another_ehr(pending: &PendingRecord, arrived_at: &str) -> bool {
     let expected = Url::parse(&pending.redirect_uri);
     expected.is_ok_and(|expected| expected.path() != arrived_at)
-}
-
-/// The callback is, or may be, of another authorization server (RFC 9207): its code must not be sent.
-fn wrong_issuer(pending: &PendingRecord, problem: IssProblem) -> CallbackOutcome {
-    let ehr = &pending.ehr;
-    match problem {
-        IssProblem::Other => tracing::error!(
-            %ehr,
-            "a callback came from another authorization server than the one that was asked; its code is not used"
-        ),
-        IssProblem::Missing => tracing::error!(
-            %ehr,
-            "a callback does not say from which authorization server it comes (`iss`), although the EHR's metadata \
-             promises that (authorization_response_iss_parameter_supported); its code is not used. Report it to the EHR"
-        ),
-        IssProblem::NothingToCompare => tracing::error!(
-            %ehr,
-            "a callback names its authorization server (`iss`), but the EHR's metadata has no `issuer` to compare with, \
-             and several EHRs are registered; its code is not used. Have the EHR add `issuer` to its metadata"
-        ),
-    }
-    failed(FailedCallbackKind::WrongIssuer, pending)
-}
-
-/// Finds out who signed in, asks the application, then opens the launch. Without the scopes that it cannot do without,
-/// neither is done.
-async fn open(
-    shared: &Shared,
-    AfterExchange { revoker, identifier }: &AfterExchange,
-    ehr: &Arc<Ehr>,
-    pending: PendingRecord,
-    tokens: TokenSet,
-) -> CallbackOutcome {
-    let missing = tokens.granted_scopes().uncovered(ehr.required_scopes());
-    if !missing.is_empty() {
-        tracing::warn!(
-            ehr = %pending.ehr, %missing,
-            "the EHR did not grant scopes that its registration here requires; the launch is refused and its tokens are \
-             dropped"
-        );
-        revoker.revoke(&pending.ehr, &pending.endpoints, Orphans::of(&tokens));
-        return CallbackOutcome::Failed(FailedCallback {
-            missing_scopes: Some(missing),
-            ..of_pending(FailedCallbackKind::ScopesNotGranted, &pending)
-        });
-    }
-    let identity = match identifier.identify(ehr, &pending, &tokens).await {
-        Ok(identity) => identity,
-        Err(error) => {
-            revoker.revoke(&pending.ehr, &pending.endpoints, Orphans::of(&tokens));
-            return identity_refused(&pending, &error);
-        }
-    };
-    let land_at = match &shared.hook {
-        None => LandAt::Default,
-        Some(hook) => {
-            let launched = Launched {
-                ehr: Arc::clone(ehr),
-                aud: pending.aud.as_str().into(),
-                kind: pending.kind,
-                requested: Arc::new(pending.requested.clone()),
-                tokens: Arc::new(tokens.clone()),
-                identity: identity.clone(),
-            };
-            // A task of its own, so that a hook that panics fails this launch and nothing else. Called in there too:
-            // a hook may panic before it has a future.
-            let hook = hook.clone();
-            match tokio::spawn(async move { hook.call(launched).await }).await {
-                Ok(Ok(land_at)) => land_at,
-                Err(_) => {
-                    tracing::error!("on_launch panicked; the launch is refused");
-                    revoker.revoke(&pending.ehr, &pending.endpoints, Orphans::of(&tokens));
-                    return failed(FailedCallbackKind::Internal, &pending);
-                }
-                Ok(Err(refuse)) => {
-                    tracing::info!(ehr = %pending.ehr, "the application refused a launch; its tokens are dropped");
-                    revoker.revoke(&pending.ehr, &pending.endpoints, Orphans::of(&tokens));
-                    return CallbackOutcome::Failed(FailedCallback {
-                        description: refuse.message,
-                        ..of_pending(FailedCallbackKind::RefusedByApplication, &pending)
-                    });
-                }
-            }
-        }
-    };
-    let (launch, secret) = {
-        let mut rng = rand::rng();
-        (
-            LaunchId::random(pending.browser, &mut rng),
-            LaunchSecret::random(&mut rng),
-        )
-    };
-    let location = location(shared, &launch, &pending, &tokens, land_at);
-    let record = LaunchRecord {
-        browser: pending.browser,
-        proof: Proof::of(&secret),
-        ehr: pending.ehr,
-        aud: pending.aud,
-        kind: pending.kind,
-        endpoints: pending.endpoints,
-        requested: pending.requested,
-        user: identity.as_ref().map(user_digest),
-        identity,
-        opened_at: shared.now(),
-        tokens,
-        refresh: RefreshState::default(),
-    };
-    let others = shared.settings.others_on_open();
-    let opened = store_retried(|| {
-        shared
-            .store
-            .backend()
-            .open_launch(launch.key(), record.clone(), others, shared.rules(), shared.now())
-    });
-    match opened.await {
-        Ok(ended) => {
-            tracing::info!(ehr = %record.ehr, kind = ?record.kind, others_ended = ended.count(), "launch opened");
-            revoker.launches(&ended);
-            CallbackOutcome::Landed {
-                launch,
-                secret,
-                location,
-            }
-        }
-        Err(error) => {
-            revoker.revoke(&record.ehr, &record.endpoints, Orphans::of(&record.tokens));
-            tracing::error!(%error, ehr = %record.ehr, "a launch could not be stored and is lost; repair the token store");
-            CallbackOutcome::Failed(FailedCallback {
-                ehr: Some(record.ehr),
-                ..FailedCallback::new(FailedCallbackKind::StoreUnavailable, record.kind)
-            })
-        }
-    }
-}
-
-/// Where the browser goes: what the application said, else where it wanted to go, else the landing page.
-///
-/// A deep link is followed only for the patient that it was about, where that is still known.
-fn location(shared: &Shared, launch: &LaunchId, pending: &PendingRecord, tokens: &TokenSet, land_at: LandAt) -> String {
-    let paths = &shared.settings.paths;
-    let wanted = match land_at {
-        LandAt::Path(path) => Some(path.without_launch_segment().as_str().to_owned()),
-        LandAt::Default => pending.return_to.clone().filter(|_| {
-            let patient = tokens
-                .context()
-                .patient()
-                .map(|patient| patient_digest(&pending.ehr, patient));
-            pending.return_patient.is_none() || pending.return_patient == patient
-        }),
-    };
-    match wanted {
-        Some(path) => paths.external_in_launch(launch, &path),
-        None => paths.external_landing(launch),
-    }
-}
-
-/// It is not known for certain who signed in, and so nothing is opened.
-fn identity_refused(pending: &PendingRecord, error: &IdentityError) -> CallbackOutcome {
-    let ehr = &pending.ehr;
-    if error.is_unavailable() {
-        tracing::error!(%ehr, %error, "an id token could not be checked; the launch is not opened");
-        return failed(FailedCallbackKind::EhrUnavailable, pending);
-    }
-    tracing::error!(%ehr, kind = ?error, %error, "an id token was refused; the launch is not opened");
-    failed(FailedCallbackKind::IdentityRefused, pending)
-}
-
-fn ehr_error(pending: &PendingRecord, error: EhrError) -> CallbackOutcome {
-    tracing::warn!(ehr = %pending.ehr, code = %error.code, "the EHR answered an authorization request with an error");
-    let kind = match error.code.as_str() {
-        "access_denied" => FailedCallbackKind::AccessDenied,
-        _ => FailedCallbackKind::EhrError,
-    };
-    CallbackOutcome::Failed(FailedCallback {
-        error_code: Some(error.code),
-        description: error.description.map(|text| text.as_str().to_owned()),
-        ..of_pending(kind, pending)
-    })
-}
-
-fn exchange_failed(pending: &PendingRecord, error: TokenCallError) -> CallbackOutcome {
-    let kind = match &error {
-        TokenCallError::ClientAuth(_) | TokenCallError::Ehr(_) => FailedCallbackKind::ClientRefused,
-        TokenCallError::Token(error) if error.is_invalid_grant() => FailedCallbackKind::CodeRefused,
-        TokenCallError::Token(error) if error.is_invalid_client() => FailedCallbackKind::ClientRefused,
-        TokenCallError::Token(TokenError::Transport(_) | TokenError::UnexpectedStatus { .. }) => {
-            FailedCallbackKind::EhrUnavailable
-        }
-        TokenCallError::Token(TokenError::Refused { .. }) => FailedCallbackKind::EhrError,
-        TokenCallError::Token(_) => FailedCallbackKind::BadTokenResponse,
-    };
-    match kind {
-        FailedCallbackKind::ClientRefused => {
-            tracing::error!(%error, ehr = %pending.ehr, "the EHR refuses this application; check client id and credentials");
-        }
-        _ => tracing::warn!(%error, ehr = %pending.ehr, "a code was not exchanged for tokens"),
-    }
-    let (error_code, description) = match &error {
-        TokenCallError::Token(error) => (
-            error.error_code().map(str::to_owned),
-            error.description().map(|text| text.as_str().to_owned()),
-        ),
-        _ => (None, None),
-    };
-    CallbackOutcome::Failed(FailedCallback {
-        error_code,
-        description,
-        ..of_pending(kind, pending)
-    })
-}
-
-fn failed(kind: FailedCallbackKind, pending: &PendingRecord) -> CallbackOutcome {
-    CallbackOutcome::Failed(of_pending(kind, pending))
-}
-
-fn of_pending(kind: FailedCallbackKind, pending: &PendingRecord) -> FailedCallback {
-    FailedCallback {
-        ehr: Some(pending.ehr.clone()),
-        ..FailedCallback::new(kind, pending.kind)
-    }
 }
 
 /// Tries a write for half a minute: what it holds exists nowhere else.

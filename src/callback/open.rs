@@ -1,0 +1,164 @@
+//! The last step of a callback: tokens are there, and a launch is opened, or it is said why not.
+
+use std::sync::Arc;
+
+use super::{
+    Work,
+    failure::{identity_refused, of_pending},
+    store_retried,
+};
+use crate::{
+    config::Ehr,
+    hook::{LandAt, Launched},
+    protocol::{identity::IdTokenClaims, secret::LaunchSecret, token::TokenSet},
+    revoke::Orphans,
+    shared::Shared,
+    store::{
+        CallbackOutcome, FailedCallback, FailedCallbackKind, LaunchId, LaunchRecord, PendingRecord, Proof,
+        RefreshState, patient_digest, user_digest,
+    },
+};
+
+/// Finds out who signed in, asks the application, then opens the launch. Without the scopes that it cannot do without,
+/// neither is done.
+pub(super) async fn open(work: &Work, ehr: &Arc<Ehr>, pending: PendingRecord, tokens: TokenSet) -> CallbackOutcome {
+    let Work {
+        shared,
+        revoker,
+        identifier,
+        ..
+    } = work;
+    let missing = tokens.granted_scopes().uncovered(ehr.required_scopes());
+    if !missing.is_empty() {
+        tracing::warn!(
+            ehr = %pending.ehr, %missing,
+            "the EHR did not grant scopes that its registration here requires; the launch is refused and its tokens are \
+             dropped"
+        );
+        revoker.revoke(&pending.ehr, &pending.endpoints, Orphans::of(&tokens));
+        return CallbackOutcome::Failed(FailedCallback {
+            missing_scopes: Some(missing),
+            ..of_pending(FailedCallbackKind::ScopesNotGranted, &pending)
+        });
+    }
+    let identity = match identifier.identify(ehr, &pending, &tokens).await {
+        Ok(identity) => identity,
+        Err(error) => {
+            revoker.revoke(&pending.ehr, &pending.endpoints, Orphans::of(&tokens));
+            return identity_refused(&pending, &error);
+        }
+    };
+    let land_at = match ask_application(shared, ehr, &pending, &tokens, identity.as_ref()).await {
+        Ok(land_at) => land_at,
+        Err(refused) => {
+            revoker.revoke(&pending.ehr, &pending.endpoints, Orphans::of(&tokens));
+            return CallbackOutcome::Failed(refused);
+        }
+    };
+    let (launch, secret) = {
+        let mut rng = rand::rng();
+        (
+            LaunchId::random(pending.browser, &mut rng),
+            LaunchSecret::random(&mut rng),
+        )
+    };
+    let location = location(shared, &launch, &pending, &tokens, land_at);
+    let record = LaunchRecord {
+        browser: pending.browser,
+        proof: Proof::of(&secret),
+        ehr: pending.ehr,
+        aud: pending.aud,
+        kind: pending.kind,
+        endpoints: pending.endpoints,
+        requested: pending.requested,
+        user: identity.as_ref().map(user_digest),
+        identity,
+        opened_at: shared.now(),
+        tokens,
+        refresh: RefreshState::default(),
+    };
+    let others = shared.settings.others_on_open();
+    let opened = store_retried(|| {
+        shared
+            .store
+            .backend()
+            .open_launch(launch.key(), record.clone(), others, shared.rules(), shared.now())
+    });
+    match opened.await {
+        Ok(ended) => {
+            tracing::info!(ehr = %record.ehr, kind = ?record.kind, others_ended = ended.count(), "launch opened");
+            revoker.launches(&ended);
+            CallbackOutcome::Landed {
+                launch,
+                secret,
+                location,
+            }
+        }
+        Err(error) => {
+            revoker.revoke(&record.ehr, &record.endpoints, Orphans::of(&record.tokens));
+            tracing::error!(%error, ehr = %record.ehr, "a launch could not be stored and is lost; repair the token store");
+            CallbackOutcome::Failed(FailedCallback {
+                ehr: Some(record.ehr),
+                ..FailedCallback::new(FailedCallbackKind::StoreUnavailable, record.kind)
+            })
+        }
+    }
+}
+
+/// What the application says to the launch (`on_launch`).
+async fn ask_application(
+    shared: &Shared,
+    ehr: &Arc<Ehr>,
+    pending: &PendingRecord,
+    tokens: &TokenSet,
+    identity: Option<&IdTokenClaims>,
+) -> Result<LandAt, FailedCallback> {
+    let Some(hook) = shared.hook.clone() else {
+        return Ok(LandAt::Default);
+    };
+    let launched = Launched {
+        ehr: Arc::clone(ehr),
+        aud: pending.aud.as_str().into(),
+        kind: pending.kind,
+        requested: Arc::new(pending.requested.clone()),
+        tokens: Arc::new(tokens.clone()),
+        identity: identity.cloned(),
+    };
+    // A task of its own, so that a hook that panics fails this launch and nothing else. Called in there too: a hook may
+    // panic before it has a future.
+    match tokio::spawn(async move { hook.call(launched).await }).await {
+        Ok(Ok(land_at)) => Ok(land_at),
+        Ok(Err(refuse)) => {
+            tracing::info!(ehr = %pending.ehr, "the application refused a launch; its tokens are dropped");
+            Err(FailedCallback {
+                description: refuse.message,
+                ..of_pending(FailedCallbackKind::RefusedByApplication, pending)
+            })
+        }
+        Err(_) => {
+            tracing::error!("on_launch panicked; the launch is refused");
+            Err(of_pending(FailedCallbackKind::Internal, pending))
+        }
+    }
+}
+
+/// Where the browser goes: what the application said, else where it wanted to go, else the landing page.
+///
+/// A deep link is followed only for the patient that it was about, where that is still known.
+fn location(shared: &Shared, launch: &LaunchId, pending: &PendingRecord, tokens: &TokenSet, land_at: LandAt) -> String {
+    let paths = &shared.settings.paths;
+    let wanted = match land_at {
+        LandAt::Path(path) => Some(path.without_launch_segment().as_str().to_owned()),
+        LandAt::Default => pending.return_to.clone().filter(|_| {
+            let patient = tokens
+                .context()
+                .patient()
+                .map(|patient| patient_digest(&pending.ehr, patient));
+            pending.return_patient.is_none() || pending.return_patient == patient
+        }),
+    };
+    match wanted {
+        Some(path) => paths.external_in_launch(launch, &path),
+        None => paths.external_landing(launch),
+    }
+}
