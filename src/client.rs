@@ -1,23 +1,29 @@
 //! [`SmartClient`]: the protocol without the middleware, for jobs, command lines and other frameworks.
 
+mod error;
+mod values;
+
 use std::{fmt, sync::Arc};
+
+pub use self::{
+    error::{FinishError, RefreshError},
+    values::{Authorized, PendingAuthorization, StartOptions},
+};
 
 use crate::{
     config::{ConfigError, Ehr, SmartConfig},
     discovery::DiscoveryError,
-    identity::{IdentityError, same_user},
+    identity::same_user,
     introspect::{IntrospectError, IntrospectionAuth, introspect},
     protocol::{
         authorization::AuthorizationRedirect,
-        callback::{CallbackAnswer, CallbackQuery, CallbackQueryError, EhrError, IssProblem, check_iss},
+        callback::{CallbackAnswer, CallbackQuery, check_iss},
         client_auth::ClientAuth,
         endpoint_error::EndpointError,
-        identity::{FhirUserReference, IdTokenClaims},
         introspection::Introspection,
         metadata::ServerMetadata,
         scope::Scopes,
-        secret::{LaunchToken, State, same_secret},
-        token::{RefreshMismatch, TokenSet},
+        secret::same_secret,
         token_error::TokenError,
         token_request::TokenForm,
         urls::EndpointUrl,
@@ -26,7 +32,7 @@ use crate::{
     revoke::{Orphans, RevokeError, Revoker, revoke_now},
     session::{LaunchError, LaunchHandle, SmartSession},
     start::{self, Start, StartError},
-    store::{BrowserKey, PendingRecord, PinnedEndpoints},
+    store::BrowserKey,
     token_client::{TokenCallError, call_token_endpoint},
     transport::TransportError,
 };
@@ -59,190 +65,6 @@ use crate::{
 pub struct SmartClient {
     config: SmartConfig,
     ehr: Arc<Ehr>,
-}
-
-/// How an authorization begins.
-#[derive(Debug, Clone)]
-pub struct StartOptions {
-    from_ehr: Option<(String, LaunchToken)>,
-    scopes: Option<Scopes>,
-}
-
-impl StartOptions {
-    /// By the application. The EHR lets the person pick a patient when a `launch/patient` scope is requested.
-    #[must_use]
-    pub const fn standalone() -> Self {
-        Self {
-            from_ehr: None,
-            scopes: None,
-        }
-    }
-
-    /// By the EHR, with the `iss` and `launch` that it passed, as they came (URL-decoded once).
-    #[must_use]
-    pub fn from_ehr(iss: impl Into<String>, launch: impl Into<String>) -> Self {
-        Self {
-            from_ehr: Some((iss.into(), LaunchToken::new(launch))),
-            scopes: None,
-        }
-    }
-
-    /// Scopes for this authorization instead of the configured ones. What the registration requires
-    /// ([`required_scopes`](crate::EhrBuilder::required_scopes)) has to be granted all the same.
-    #[must_use]
-    pub fn scopes(mut self, scopes: &str) -> Self {
-        self.scopes = Some(Scopes::parse(scopes));
-        self
-    }
-}
-
-/// What has to survive between [`SmartClient::start`] and [`SmartClient::finish`]. Single use: finishing consumes it.
-pub struct PendingAuthorization {
-    state: State,
-    record: PendingRecord,
-}
-
-impl PendingAuthorization {
-    /// The `state` that was sent, to find this value again when the callback comes.
-    #[must_use]
-    pub const fn state(&self) -> &State {
-        &self.state
-    }
-}
-
-impl fmt::Debug for PendingAuthorization {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PendingAuthorization")
-            .field("ehr", &self.record.ehr)
-            .finish_non_exhaustive()
-    }
-}
-
-/// A finished authorization: the tokens, and where they are good.
-#[derive(Debug, Clone)]
-pub struct Authorized {
-    tokens: TokenSet,
-    requested: Scopes,
-    identity: Option<IdTokenClaims>,
-    aud: String,
-    endpoints: PinnedEndpoints,
-}
-
-impl Authorized {
-    /// The tokens and the launch context.
-    #[must_use]
-    pub const fn tokens(&self) -> &TokenSet {
-        &self.tokens
-    }
-
-    /// Who signed in: the claims of the verified id token. `None` when there was none, which the policy of the
-    /// registration ([`IdTokenPolicy`](crate::IdTokenPolicy)) allowed then. A refresh does not change it.
-    #[must_use]
-    pub const fn id_token_claims(&self) -> Option<&IdTokenClaims> {
-        self.identity.as_ref()
-    }
-
-    /// Who signed in, as a FHIR resource. `None` when the EHR did not say.
-    #[must_use]
-    pub fn fhir_user(&self) -> Option<&FhirUserReference> {
-        self.id_token_claims()?.fhir_user()
-    }
-
-    /// The FHIR base URL that the access token is for. Send the token nowhere else.
-    #[must_use]
-    pub fn fhir_base_url(&self) -> &str {
-        &self.aud
-    }
-
-    /// The scopes that were requested.
-    #[must_use]
-    pub const fn requested_scopes(&self) -> &Scopes {
-        &self.requested
-    }
-
-    /// The requested scopes that the granted ones do not cover ([`Scopes::covers`]). `launch`, `openid` and the like may
-    /// be among them although the EHR gave what they ask for.
-    #[must_use]
-    pub fn denied_scopes(&self) -> Scopes {
-        self.tokens.granted_scopes().uncovered(&self.requested)
-    }
-}
-
-/// Why an authorization did not finish. The pending value is gone in any case: start again.
-#[derive(Debug, Clone, thiserror::Error)]
-#[non_exhaustive]
-pub enum FinishError {
-    /// The query of the callback is not one.
-    #[error(transparent)]
-    Query(#[from] CallbackQueryError),
-    /// `state` is not the one that was sent: the callback belongs to another authorization, or is forged.
-    #[error("the state of the callback is not the one that was sent; start again")]
-    StateMismatch,
-    /// More than the lifetime of a pending authorization has passed.
-    #[error("the authorization took too long; start again")]
-    Expired,
-    /// The callback came from another authorization server than the one asked (RFC 9207). The code was not sent.
-    #[error("the callback came from another authorization server than the one that was asked; start again")]
-    WrongIssuer,
-    /// The callback does not say from which authorization server it comes, although the EHR promises that (RFC 9207).
-    /// The code was not sent.
-    #[error(
-        "the callback does not say from which authorization server it comes (`iss`), although the EHR's metadata promises that; report it to the EHR"
-    )]
-    MissingIssuer,
-    /// The callback says from which authorization server it comes, and there is nothing to compare it with: the metadata
-    /// has no `issuer`, and several EHRs are registered (RFC 9207). The code was not sent.
-    #[error(
-        "the callback names its authorization server (`iss`), but the EHR's metadata has no `issuer`; have the EHR add it"
-    )]
-    UnknownIssuer,
-    /// The EHR, or the person, refused.
-    #[error("the EHR answered with the error `{}`", .0.code)]
-    Refused(EhrError),
-    /// The callback had neither a code nor an error.
-    #[error("the callback has neither a code nor an error")]
-    NoCode,
-    /// The code was not exchanged for tokens.
-    #[error(transparent)]
-    Token(#[from] TokenCallError),
-    /// The EHR did not grant what the registration requires. The tokens are dropped, and revoked in the background where
-    /// the EHR has an endpoint for it.
-    #[error(
-        "the EHR did not grant {missing}, which the registration requires; allow it when signing in, or ask the EHR"
-    )]
-    ScopesNotGranted {
-        /// The required scopes that are not granted.
-        missing: Scopes,
-    },
-    /// It is not known for certain who signed in. The tokens were dropped, and are revoked in the background where the
-    /// EHR has an endpoint for it.
-    #[error(transparent)]
-    Identity(#[from] IdentityError),
-}
-
-impl From<IssProblem> for FinishError {
-    fn from(problem: IssProblem) -> Self {
-        match problem {
-            IssProblem::Other => Self::WrongIssuer,
-            IssProblem::Missing => Self::MissingIssuer,
-            IssProblem::NothingToCompare => Self::UnknownIssuer,
-        }
-    }
-}
-
-/// Why tokens were not refreshed.
-#[derive(Debug, Clone, thiserror::Error)]
-#[non_exhaustive]
-pub enum RefreshError {
-    /// There is no refresh token.
-    #[error("the EHR gave no refresh token; request `offline_access` or `online_access`")]
-    NoRefreshToken,
-    /// The EHR gave no new tokens.
-    #[error(transparent)]
-    Token(#[from] TokenCallError),
-    /// The EHR answered for somebody else.
-    #[error(transparent)]
-    Mismatch(#[from] RefreshMismatch),
 }
 
 impl SmartClient {

@@ -2,10 +2,17 @@
 //!
 //! What happened, what to do now. The technical cause is in the log and in the `code`.
 
+mod callback;
+mod launch;
 mod scopes;
 
 use std::time::Duration;
 
+pub(super) use callback::{bad_callback, cookies_missing, failed_callback, nothing_pending, try_callback_again};
+pub(super) use launch::{
+    bad_launch, choose_ehr, ehr_conflict, ehrs_unavailable, metadata_unavailable, not_standalone, pkce_not_listed,
+    unknown_ehr, which_ehr,
+};
 pub(super) use scopes::insufficient_scope;
 
 use crate::{
@@ -16,7 +23,7 @@ use crate::{
     pages::Page,
     protocol::scope::Scopes,
     session::LaunchError,
-    store::{EndReason, FailedCallback, FailedCallbackKind, LaunchKind, RefreshFailure},
+    store::{EndReason, LaunchKind, RefreshFailure},
 };
 
 const START_AGAIN: &str = "Start again";
@@ -196,90 +203,6 @@ fn missing_context(member: ContextMember, audience: Audience) -> Page {
     Page::new(403, code, title, not_saved(audience, format!("{what}. {next}")))
 }
 
-/// A launch request that cannot be followed.
-pub(super) fn bad_launch(detail: String) -> Page {
-    Page::new(
-        400,
-        "bad-launch",
-        "This link cannot be opened",
-        format!("The address that opened the application is not complete. {FROM_THE_EHR}"),
-    )
-    .with_detail(detail)
-}
-
-/// An `iss` that is no registration.
-pub(super) fn unknown_ehr() -> Page {
-    Page::new(
-        400,
-        "unknown-ehr",
-        "This health record system is not known here",
-        "The application is not set up for the health record system that opened it. Please tell its support team.",
-    )
-}
-
-/// A standalone launch where the application offers none.
-pub(super) fn not_standalone() -> Page {
-    Page::new(
-        400,
-        "launch-from-ehr",
-        "Please start from your health record system",
-        format!("This application cannot be started here. {FROM_THE_EHR}"),
-    )
-}
-
-/// The EHR registrations cannot be looked up.
-pub(super) fn ehrs_unavailable() -> Page {
-    Page::new(
-        503,
-        "ehrs-unavailable",
-        "Please try again shortly",
-        "This application cannot reach its own data at the moment. Wait a little and try again.",
-    )
-    .with_retry_after(Duration::from_secs(5))
-}
-
-/// Several EHRs, and the request names none.
-pub(super) fn which_ehr() -> Page {
-    Page::new(
-        400,
-        "which-ehr",
-        "Which health record system?",
-        format!("The application works with several of them. {FROM_THE_EHR}"),
-    )
-}
-
-/// The question which EHR is meant, above the links to them.
-pub(super) fn choose_ehr(none_found: bool, more: bool) -> Page {
-    let message = match (none_found, more) {
-        (true, _) => "None was found by that name. Check the spelling, or search for a part of the name.",
-        (false, true) => "Choose the one that you use. If it is not in the list, search for its name.",
-        (false, false) => "Choose the one that you use.",
-    };
-    Page::new(200, "which-ehr", "Which health record system?", message)
-}
-
-/// An EHR claims the sign-in of another one.
-pub(super) fn ehr_conflict() -> Page {
-    Page::new(
-        502,
-        "ehr-conflict",
-        "This sign-in was stopped for safety",
-        "The settings of this health record system contradict those of another one. Please tell the application's \
-         support team.",
-    )
-}
-
-/// The EHR's metadata is not to be had.
-pub(super) fn metadata_unavailable() -> Page {
-    Page::new(
-        503,
-        "metadata-unavailable",
-        "Your health record system does not answer",
-        "It could not be asked how to sign in. Wait a little and try again.",
-    )
-    .with_retry_after(Duration::from_secs(5))
-}
-
 /// The token store failed before anything was sent.
 pub(super) fn store_unavailable() -> Page {
     Page::new(
@@ -302,17 +225,6 @@ pub(super) fn not_signed_out() -> Page {
     .with_retry_after(Duration::from_secs(5))
 }
 
-/// The EHR could not be reached and the code was not sent.
-pub(super) fn try_callback_again(retry_after: Duration) -> Page {
-    Page::new(
-        503,
-        "ehr-unavailable",
-        "Your health record system does not answer",
-        "You are almost signed in. Wait a little and load this page again.",
-    )
-    .with_retry_after(retry_after)
-}
-
 /// A mistake of ours.
 pub(super) fn internal() -> Page {
     Page::new(
@@ -321,149 +233,6 @@ pub(super) fn internal() -> Page {
         "Something went wrong",
         "This is not your fault. Please try again, and tell the support team if it happens again.",
     )
-}
-
-/// A callback with missing, repeated or odd parameters.
-pub(super) fn bad_callback(detail: String, relaunch: Option<String>) -> Page {
-    let page = Page::new(
-        400,
-        "bad-callback",
-        "The sign-in did not finish",
-        format!(
-            "The answer of your health record system is not complete. {}",
-            how_to_start_from_anywhere(&relaunch)
-        ),
-    )
-    .with_detail(detail);
-    with_start(page, relaunch)
-}
-
-/// The browser did not send its session back.
-pub(super) fn cookies_missing(relaunch: Option<String>) -> Page {
-    let page = Page::new(
-        401,
-        "cookies-missing",
-        "Your browser did not send our cookie back",
-        format!(
-            "The sign-in could not be finished, because the browser blocks cookies for this application, or because \
-             it was begun in another browser. Allow cookies, or open the application in a window of its own. {}",
-            how_to_start_from_anywhere(&relaunch)
-        ),
-    );
-    with_start(page, relaunch)
-}
-
-/// `state` is unknown, too old, or of another browser.
-pub(super) fn nothing_pending(relaunch: Option<String>) -> Page {
-    let page = Page::new(
-        401,
-        "sign-in-expired",
-        "This sign-in is not valid any more",
-        format!(
-            "It took too long, or it was begun in another browser. {}",
-            how_to_start_from_anywhere(&relaunch)
-        ),
-    );
-    with_start(page, relaunch)
-}
-
-/// The EHR does not say that it knows PKCE, and the application insists.
-pub(super) fn pkce_not_listed() -> Page {
-    Page::new(
-        502,
-        "pkce-not-listed",
-        "Your health record system is not set up for this application",
-        "The sign-in was not begun, because it would not be protected as agreed. Please tell the people who run this \
-         application.",
-    )
-}
-
-/// A callback that opened no launch.
-pub(super) fn failed_callback(failed: &FailedCallback, relaunch: Option<String>) -> Page {
-    let next = if relaunch.is_none() {
-        FROM_THE_EHR.to_owned()
-    } else {
-        how_to_start(&relaunch)
-    };
-    let page = match failed.kind {
-        FailedCallbackKind::AccessDenied => Page::new(
-            403,
-            "access-denied",
-            "Access was not given",
-            format!("Your health record system did not give this application access. {next}"),
-        ),
-        FailedCallbackKind::EhrError | FailedCallbackKind::BadTokenResponse => Page::new(
-            502,
-            "ehr-error",
-            "Your health record system reported a problem",
-            format!("The sign-in could not be finished. {next}"),
-        ),
-        FailedCallbackKind::WrongIssuer => Page::new(
-            502,
-            "wrong-issuer",
-            "This sign-in was stopped for safety",
-            format!("Another health record system answered than the one that was asked. {next}"),
-        ),
-        FailedCallbackKind::NoCode => Page::new(
-            400,
-            "bad-callback",
-            "The sign-in did not finish",
-            format!("The answer of your health record system is not complete. {next}"),
-        ),
-        FailedCallbackKind::CodeRefused => Page::new(
-            401,
-            "code-refused",
-            "This sign-in is not valid any more",
-            format!("Your health record system did not accept it. {next}"),
-        ),
-        // What the EHR wrote is for the log: the person cannot mend it, and starting again would not help.
-        FailedCallbackKind::ClientRefused => return client_refused(Audience::Document),
-        FailedCallbackKind::IdentityRefused => Page::new(
-            502,
-            "identity-refused",
-            "It could not be checked who signed in",
-            format!(
-                "What your health record system says about who signed in could not be verified, so nothing was opened. \
-                 {next}"
-            ),
-        ),
-        FailedCallbackKind::EhrUnavailable => Page::new(
-            503,
-            "ehr-unavailable",
-            "Your health record system does not answer",
-            format!("The sign-in could not be finished. {next}"),
-        )
-        .with_retry_after(Duration::from_secs(5)),
-        FailedCallbackKind::StoreUnavailable => Page::new(
-            503,
-            "store-unavailable",
-            "Please try again shortly",
-            format!("The sign-in could not be kept. {next}"),
-        )
-        .with_retry_after(Duration::from_secs(5)),
-        FailedCallbackKind::ScopesNotGranted => scopes::not_granted(
-            failed.missing_scopes.as_ref().unwrap_or(&Scopes::default()),
-            failed.began,
-        ),
-        FailedCallbackKind::RefusedByApplication => {
-            let message = failed
-                .description
-                .clone()
-                .unwrap_or_else(|| "This application is not open to you.".to_owned());
-            return Page::new(403, "refused", "You cannot use this application", message);
-        }
-        FailedCallbackKind::Internal => internal(),
-    };
-    let detail = match (&failed.error_code, &failed.description) {
-        (Some(code), Some(text)) => Some(format!("Your health record system wrote: {code}: “{text}”")),
-        (Some(code), None) => Some(format!("Your health record system wrote: {code}")),
-        (None, _) => None,
-    };
-    let page = match detail {
-        Some(detail) => page.with_detail(detail),
-        None => page,
-    };
-    with_start(page, relaunch)
 }
 
 /// After signing out.

@@ -1,0 +1,154 @@
+//! What people are told when they come back from the EHR and no launch opens.
+
+use std::time::Duration;
+
+use super::{FROM_THE_EHR, client_refused, how_to_start, how_to_start_from_anywhere, internal, scopes, with_start};
+use crate::{
+    actix::negotiate::Audience,
+    pages::Page,
+    protocol::scope::Scopes,
+    store::{FailedCallback, FailedCallbackKind},
+};
+
+/// The EHR could not be reached and the code was not sent.
+pub(in crate::actix) fn try_callback_again(retry_after: Duration) -> Page {
+    Page::new(
+        503,
+        "ehr-unavailable",
+        "Your health record system does not answer",
+        "You are almost signed in. Wait a little and load this page again.",
+    )
+    .with_retry_after(retry_after)
+}
+
+/// A callback with missing, repeated or odd parameters.
+pub(in crate::actix) fn bad_callback(detail: String, relaunch: Option<String>) -> Page {
+    let page = Page::new(
+        400,
+        "bad-callback",
+        "The sign-in did not finish",
+        format!(
+            "The answer of your health record system is not complete. {}",
+            how_to_start_from_anywhere(&relaunch)
+        ),
+    )
+    .with_detail(detail);
+    with_start(page, relaunch)
+}
+
+/// The browser did not send its session back.
+pub(in crate::actix) fn cookies_missing(relaunch: Option<String>) -> Page {
+    let page = Page::new(
+        401,
+        "cookies-missing",
+        "Your browser did not send our cookie back",
+        format!(
+            "The sign-in could not be finished, because the browser blocks cookies for this application, or because \
+             it was begun in another browser. Allow cookies, or open the application in a window of its own. {}",
+            how_to_start_from_anywhere(&relaunch)
+        ),
+    );
+    with_start(page, relaunch)
+}
+
+/// `state` is unknown, too old, or of another browser.
+pub(in crate::actix) fn nothing_pending(relaunch: Option<String>) -> Page {
+    let page = Page::new(
+        401,
+        "sign-in-expired",
+        "This sign-in is not valid any more",
+        format!(
+            "It took too long, or it was begun in another browser. {}",
+            how_to_start_from_anywhere(&relaunch)
+        ),
+    );
+    with_start(page, relaunch)
+}
+
+/// A callback that opened no launch.
+pub(in crate::actix) fn failed_callback(failed: &FailedCallback, relaunch: Option<String>) -> Page {
+    let next = if relaunch.is_none() {
+        FROM_THE_EHR.to_owned()
+    } else {
+        how_to_start(&relaunch)
+    };
+    let page = match failed.kind {
+        FailedCallbackKind::AccessDenied => Page::new(
+            403,
+            "access-denied",
+            "Access was not given",
+            format!("Your health record system did not give this application access. {next}"),
+        ),
+        FailedCallbackKind::EhrError | FailedCallbackKind::BadTokenResponse => Page::new(
+            502,
+            "ehr-error",
+            "Your health record system reported a problem",
+            format!("The sign-in could not be finished. {next}"),
+        ),
+        FailedCallbackKind::WrongIssuer => Page::new(
+            502,
+            "wrong-issuer",
+            "This sign-in was stopped for safety",
+            format!("Another health record system answered than the one that was asked. {next}"),
+        ),
+        FailedCallbackKind::NoCode => Page::new(
+            400,
+            "bad-callback",
+            "The sign-in did not finish",
+            format!("The answer of your health record system is not complete. {next}"),
+        ),
+        FailedCallbackKind::CodeRefused => Page::new(
+            401,
+            "code-refused",
+            "This sign-in is not valid any more",
+            format!("Your health record system did not accept it. {next}"),
+        ),
+        // What the EHR wrote is for the log: the person cannot mend it, and starting again would not help.
+        FailedCallbackKind::ClientRefused => return client_refused(Audience::Document),
+        FailedCallbackKind::IdentityRefused => Page::new(
+            502,
+            "identity-refused",
+            "It could not be checked who signed in",
+            format!(
+                "What your health record system says about who signed in could not be verified, so nothing was opened. \
+                 {next}"
+            ),
+        ),
+        FailedCallbackKind::EhrUnavailable => Page::new(
+            503,
+            "ehr-unavailable",
+            "Your health record system does not answer",
+            format!("The sign-in could not be finished. {next}"),
+        )
+        .with_retry_after(Duration::from_secs(5)),
+        FailedCallbackKind::StoreUnavailable => Page::new(
+            503,
+            "store-unavailable",
+            "Please try again shortly",
+            format!("The sign-in could not be kept. {next}"),
+        )
+        .with_retry_after(Duration::from_secs(5)),
+        FailedCallbackKind::ScopesNotGranted => scopes::not_granted(
+            failed.missing_scopes.as_ref().unwrap_or(&Scopes::default()),
+            failed.began,
+        ),
+        FailedCallbackKind::RefusedByApplication => {
+            let message = failed
+                .description
+                .clone()
+                .unwrap_or_else(|| "This application is not open to you.".to_owned());
+            return Page::new(403, "refused", "You cannot use this application", message);
+        }
+        FailedCallbackKind::Internal => internal(),
+    };
+    let detail = match (&failed.error_code, &failed.description) {
+        (Some(code), Some(text)) => Some(format!("Your health record system wrote: {code}: “{text}”")),
+        (Some(code), None) => Some(format!("Your health record system wrote: {code}")),
+        (None, _) => None,
+    };
+    let page = match detail {
+        Some(detail) => page.with_detail(detail),
+        None => page,
+    };
+    with_start(page, relaunch)
+}

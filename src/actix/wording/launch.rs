@@ -1,0 +1,101 @@
+//! What people are told when a launch does not begin.
+
+use std::time::Duration;
+
+use super::FROM_THE_EHR;
+use crate::pages::Page;
+
+/// A launch request that cannot be followed.
+pub(in crate::actix) fn bad_launch(detail: String) -> Page {
+    Page::new(
+        400,
+        "bad-launch",
+        "This link cannot be opened",
+        format!("The address that opened the application is not complete. {FROM_THE_EHR}"),
+    )
+    .with_detail(detail)
+}
+
+/// An `iss` that is no registration.
+pub(in crate::actix) fn unknown_ehr() -> Page {
+    Page::new(
+        400,
+        "unknown-ehr",
+        "This health record system is not known here",
+        "The application is not set up for the health record system that opened it. Please tell its support team.",
+    )
+}
+
+/// A standalone launch where the application offers none.
+pub(in crate::actix) fn not_standalone() -> Page {
+    Page::new(
+        400,
+        "launch-from-ehr",
+        "Please start from your health record system",
+        format!("This application cannot be started here. {FROM_THE_EHR}"),
+    )
+}
+
+/// The EHR registrations cannot be looked up.
+pub(in crate::actix) fn ehrs_unavailable() -> Page {
+    Page::new(
+        503,
+        "ehrs-unavailable",
+        "Please try again shortly",
+        "This application cannot reach its own data at the moment. Wait a little and try again.",
+    )
+    .with_retry_after(Duration::from_secs(5))
+}
+
+/// Several EHRs, and the request names none.
+pub(in crate::actix) fn which_ehr() -> Page {
+    Page::new(
+        400,
+        "which-ehr",
+        "Which health record system?",
+        format!("The application works with several of them. {FROM_THE_EHR}"),
+    )
+}
+
+/// The question which EHR is meant, above the links to them.
+pub(in crate::actix) fn choose_ehr(none_found: bool, more: bool) -> Page {
+    let message = match (none_found, more) {
+        (true, _) => "None was found by that name. Check the spelling, or search for a part of the name.",
+        (false, true) => "Choose the one that you use. If it is not in the list, search for its name.",
+        (false, false) => "Choose the one that you use.",
+    };
+    Page::new(200, "which-ehr", "Which health record system?", message)
+}
+
+/// An EHR claims the sign-in of another one.
+pub(in crate::actix) fn ehr_conflict() -> Page {
+    Page::new(
+        502,
+        "ehr-conflict",
+        "This sign-in was stopped for safety",
+        "The settings of this health record system contradict those of another one. Please tell the application's \
+         support team.",
+    )
+}
+
+/// The EHR's metadata is not to be had.
+pub(in crate::actix) fn metadata_unavailable() -> Page {
+    Page::new(
+        503,
+        "metadata-unavailable",
+        "Your health record system does not answer",
+        "It could not be asked how to sign in. Wait a little and try again.",
+    )
+    .with_retry_after(Duration::from_secs(5))
+}
+
+/// The EHR does not say that it knows PKCE, and the application insists.
+pub(in crate::actix) fn pkce_not_listed() -> Page {
+    Page::new(
+        502,
+        "pkce-not-listed",
+        "Your health record system is not set up for this application",
+        "The sign-in was not begun, because it would not be protected as agreed. Please tell the people who run this \
+         application.",
+    )
+}

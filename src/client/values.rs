@@ -1,0 +1,120 @@
+//! What goes into [`SmartClient`](crate::SmartClient), and what comes out of it.
+
+use std::fmt;
+
+use crate::{
+    protocol::{
+        identity::{FhirUserReference, IdTokenClaims},
+        scope::Scopes,
+        secret::{LaunchToken, State},
+        token::TokenSet,
+    },
+    store::{PendingRecord, PinnedEndpoints},
+};
+
+/// How an authorization begins.
+#[derive(Debug, Clone)]
+pub struct StartOptions {
+    pub(super) from_ehr: Option<(String, LaunchToken)>,
+    pub(super) scopes: Option<Scopes>,
+}
+
+impl StartOptions {
+    /// By the application. The EHR lets the person pick a patient when a `launch/patient` scope is requested.
+    #[must_use]
+    pub const fn standalone() -> Self {
+        Self {
+            from_ehr: None,
+            scopes: None,
+        }
+    }
+
+    /// By the EHR, with the `iss` and `launch` that it passed, as they came (URL-decoded once).
+    #[must_use]
+    pub fn from_ehr(iss: impl Into<String>, launch: impl Into<String>) -> Self {
+        Self {
+            from_ehr: Some((iss.into(), LaunchToken::new(launch))),
+            scopes: None,
+        }
+    }
+
+    /// Scopes for this authorization instead of the configured ones. What the registration requires
+    /// ([`required_scopes`](crate::EhrBuilder::required_scopes)) has to be granted all the same.
+    #[must_use]
+    pub fn scopes(mut self, scopes: &str) -> Self {
+        self.scopes = Some(Scopes::parse(scopes));
+        self
+    }
+}
+
+/// What has to survive between [`SmartClient::start`] and [`SmartClient::finish`]. Single use: finishing consumes it.
+pub struct PendingAuthorization {
+    pub(super) state: State,
+    pub(super) record: PendingRecord,
+}
+
+impl PendingAuthorization {
+    /// The `state` that was sent, to find this value again when the callback comes.
+    #[must_use]
+    pub const fn state(&self) -> &State {
+        &self.state
+    }
+}
+
+impl fmt::Debug for PendingAuthorization {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PendingAuthorization")
+            .field("ehr", &self.record.ehr)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A finished authorization: the tokens, and where they are good.
+#[derive(Debug, Clone)]
+pub struct Authorized {
+    pub(super) tokens: TokenSet,
+    pub(super) requested: Scopes,
+    pub(super) identity: Option<IdTokenClaims>,
+    pub(super) aud: String,
+    pub(super) endpoints: PinnedEndpoints,
+}
+
+impl Authorized {
+    /// The tokens and the launch context.
+    #[must_use]
+    pub const fn tokens(&self) -> &TokenSet {
+        &self.tokens
+    }
+
+    /// Who signed in: the claims of the verified id token. `None` when there was none, which the policy of the
+    /// registration ([`IdTokenPolicy`](crate::IdTokenPolicy)) allowed then. A refresh does not change it.
+    #[must_use]
+    pub const fn id_token_claims(&self) -> Option<&IdTokenClaims> {
+        self.identity.as_ref()
+    }
+
+    /// Who signed in, as a FHIR resource. `None` when the EHR did not say.
+    #[must_use]
+    pub fn fhir_user(&self) -> Option<&FhirUserReference> {
+        self.id_token_claims()?.fhir_user()
+    }
+
+    /// The FHIR base URL that the access token is for. Send the token nowhere else.
+    #[must_use]
+    pub fn fhir_base_url(&self) -> &str {
+        &self.aud
+    }
+
+    /// The scopes that were requested.
+    #[must_use]
+    pub const fn requested_scopes(&self) -> &Scopes {
+        &self.requested
+    }
+
+    /// The requested scopes that the granted ones do not cover ([`Scopes::covers`]). `launch`, `openid` and the like may
+    /// be among them although the EHR gave what they ask for.
+    #[must_use]
+    pub fn denied_scopes(&self) -> Scopes {
+        self.tokens.granted_scopes().uncovered(&self.requested)
+    }
+}
