@@ -262,8 +262,8 @@ pub use client::{Authorized, FinishError, PendingAuthorization, RefreshError, Sm
 pub use config::{
     CertificateError, ConfigError, ConfigProblem, CookiePolicy, CookiePolicyError, DiscoveryHeader, Ehr, EhrBuilder,
     IdTokenPolicy, InvalidReason, OtherUser, Partitioned, PathError, PkceListing, ProblemKind, Quirks, RefreshScope,
-    Relaunch, SameSite, ScopeVersionChoice, SmartConfig, SmartConfigBuilder, StandaloneLaunch, SubjectOnRefresh,
-    UnprefixedScopes, WildcardScopes,
+    Relaunch, Revocation, SameSite, ScopeVersionChoice, SmartConfig, SmartConfigBuilder, StandaloneLaunch,
+    SubjectOnRefresh, UnprefixedScopes, WildcardScopes,
 };
 pub use discovery::{DiscoveryError, DocumentKind, OpenIdConfigurationError, RedirectProblem};
 pub use engine::ShutdownReport;

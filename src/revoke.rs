@@ -8,7 +8,7 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 
 use crate::{
-    config::{Ehr, SmartConfig},
+    config::{Ehr, Revocation, SmartConfig},
     endpoint_client::{Target, call_endpoint},
     engine::Engine,
     protocol::{
@@ -171,6 +171,9 @@ async fn revoke_and_log(
             return;
         }
     };
+    if ehr.quirks().revocation == Revocation::Never {
+        return;
+    }
     for (kind, form) in tokens.requests() {
         match call_endpoint(shared, transport, &ehr, target, &form).await {
             Ok(_) => tracing::debug!(ehr = key, token = kind, "token revoked"),

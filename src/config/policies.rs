@@ -67,6 +67,19 @@ pub enum SubjectOnRefresh {
     Ignore,
 }
 
+/// Whether tokens that nobody is to use any more are revoked at the EHR
+/// ([`Quirks::revocation`](crate::Quirks::revocation)).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Revocation {
+    /// Yes, where the EHR has an endpoint for it (RFC 7009). The default.
+    #[default]
+    WhereOffered,
+    /// No: they are forgotten here, and work at the EHR until they expire. For an EHR that takes one user's launches for
+    /// one grant, and would end all of them with the first.
+    Never,
+}
+
 /// What happens to a POST, PUT, PATCH or DELETE that another site has caused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum CrossSite {

@@ -15,7 +15,7 @@ pub(super) use check::Registration;
 pub use choices::{PkceListing, RefreshScope, ScopeVersionChoice, UnprefixedScopes, WildcardScopes};
 pub use header::DiscoveryHeader;
 
-use super::policies::SubjectOnRefresh;
+use super::policies::{Revocation, SubjectOnRefresh};
 use crate::protocol::{
     client_auth::{AuthStyle, BasicEncoding, ClientIdInBody},
     identity::NoncePolicy,
@@ -69,6 +69,9 @@ pub struct Quirks {
     // Token response.
     pub(crate) unprefixed_scopes: UnprefixedScopes,
     pub(crate) token_lifetime: Option<Duration>,
+
+    // End.
+    pub(crate) revocation: Revocation,
 
     // Refresh.
     pub(crate) refresh_scope: RefreshScope,
@@ -141,6 +144,16 @@ impl Quirks {
     #[must_use]
     pub const fn subject_on_refresh(mut self, policy: SubjectOnRefresh) -> Self {
         self.subject_on_refresh = policy;
+        self
+    }
+}
+
+/// The end of a launch.
+impl Quirks {
+    /// Whether tokens are revoked when their launch ends. Default: [`Revocation::WhereOffered`] (RFC 7009).
+    #[must_use]
+    pub const fn revocation(mut self, policy: Revocation) -> Self {
+        self.revocation = policy;
         self
     }
 }

@@ -24,6 +24,9 @@ pub enum Peculiarity {
     Unlisted(String),
     /// There is no revocation endpoint (Oracle Health's documentation).
     NoRevocation,
+    /// Revoking a token ends every grant that its user has given to the client, as with servers that keep one grant per
+    /// user and client (RFC 7009, section 2.1, leaves that to the server).
+    OneGrantPerUser,
 
     /// A v2 resource scope gets `invalid_scope`, although the metadata lists `permission-v2`
     /// (`smart-on-fhir/cumulus-etl#403`: Oracle Health).

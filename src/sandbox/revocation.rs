@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    client_auth, data,
+    Peculiarity, client_auth, data,
     http::{Incoming, Reply},
     state::{AccessToken, GrantRecord, Shared, State},
     token::{Failure, form_of},
@@ -32,6 +32,9 @@ pub(super) async fn revoke(shared: &Shared, incoming: &Incoming) -> Reply {
     };
     if !belongs_to(&state, grant, &client.client_id) {
         return Failure::new("unauthorized_client", "This token was given to another client.").reply();
+    }
+    if state.settings.has(&Peculiarity::OneGrantPerUser) {
+        state.revoke_all_of_user(grant);
     }
     match state.access_tokens.get_mut(token) {
         Some(access) => access.revoked = true,

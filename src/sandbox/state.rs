@@ -210,6 +210,15 @@ impl State {
         }
     }
 
+    /// Ends every grant that the user of this one has given to the same client.
+    pub(super) fn revoke_all_of_user(&mut self, grant: usize) {
+        let Some(one) = self.grants.get(grant) else { return };
+        let (client_id, user) = (one.agreement.client_id.clone(), one.agreement.user.clone());
+        for other in &mut self.grants {
+            other.revoked |= other.agreement.client_id == client_id && other.agreement.user == user;
+        }
+    }
+
     /// The token and its grant, if it works now.
     pub(super) fn usable_access_token(&self, token: &str, now: Timestamp) -> Option<(&AccessToken, &GrantRecord)> {
         let access = self.access_tokens.get(token)?;

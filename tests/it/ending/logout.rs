@@ -3,8 +3,8 @@
 use std::{rc::Rc, time::Duration};
 
 use actix_smart_auth::{
-    BrowserLimits, SmartClient, TokenStore,
-    sandbox::{Fault, FaultPoint, RefreshTokens, Times, When},
+    BrowserLimits, Quirks, Revocation, SmartClient, TokenStore,
+    sandbox::{Fault, FaultPoint, Peculiarity, RefreshTokens, Times, When},
 };
 use tokio::{io::AsyncWriteExt as _, net::TcpStream};
 use url::Url;
@@ -29,6 +29,25 @@ async fn logout_of_one_launch_revokes_its_tokens_and_no_others() {
     assert_eq!(browser.post(&format!("{one}/auth/logout")).await.status, 200);
     settled(&app).await;
     assert_eq!(revocations(&app).len(), 2);
+}
+
+#[actix_web::test]
+async fn where_a_user_has_one_grant_for_all_launches_the_others_live_on_if_none_is_revoked() {
+    for (policy, others_live) in [(Revocation::WhereOffered, false), (Revocation::Never, true)] {
+        let app = App::builder()
+            .sandbox(|sandbox| sandbox.peculiarity(Peculiarity::OneGrantPerUser))
+            .ehr(move |ehr| ehr.quirks(Quirks::none().revocation(policy)))
+            .start();
+        let browser = Browser::new();
+        let (one, _) = launched(&app, &browser).await;
+        let (_, others) = launched(&app, &browser).await;
+        let signed_out = browser.post(&format!("{one}/auth/logout")).await;
+        assert_eq!(signed_out.status, 200);
+        settled(&app).await;
+        let lives = fhir_status(&app, &others.access).await == 200;
+        assert_eq!(lives, others_live, "{policy:?}");
+        assert_eq!(revocations(&app).is_empty(), others_live);
+    }
 }
 
 #[actix_web::test]
