@@ -228,6 +228,8 @@ mod ending;
 mod endpoint_client;
 mod engine;
 mod flight;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod hook;
 mod identity;
 #[cfg(feature = "actix")]

@@ -24,7 +24,7 @@ const LONGEST_SUBJECT: usize = 255;
 /// # Errors
 ///
 /// Those of [`IdTokenError`] that are about claims.
-pub(super) fn check_claims(
+pub(crate) fn check_claims(
     mut claims: Map<String, Value>,
     expected: &Expected<'_>,
 ) -> Result<IdTokenClaims, IdTokenError> {

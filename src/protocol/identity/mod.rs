@@ -19,6 +19,8 @@ mod verify;
 #[cfg(test)]
 mod id_token_tests;
 
+#[cfg(any(test, fuzzing))]
+pub(crate) use check::check_claims;
 pub use claims::IdTokenClaims;
 pub use error::{IdTokenError, TokenPart};
 pub use fhir_user::{FhirUserError, FhirUserReference, FhirUserType};

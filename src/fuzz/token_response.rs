@@ -1,0 +1,124 @@
+//! The answer of the token endpoint.
+
+use std::time::Duration;
+
+use super::NOW;
+use crate::protocol::{
+    echo::SentSecrets,
+    http::HttpResponse,
+    launch_context::{LaunchContext, is_id},
+    scope::Scopes,
+    token::{RefreshMismatch, TokenSet},
+    token_error::TokenError,
+    token_response::TokenResponse,
+};
+
+const DEFAULT_LIFE: Duration = Duration::from_secs(300);
+const LONGEST_LIFE: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+/// What the request that is answered carried; see `fuzz/dict/token_response.dict`.
+const SENT: &str = "sent-code-1234";
+
+/// The status code and perhaps a `Retry-After` in the first line, then the body.
+pub fn token_response(data: &[u8]) {
+    let end = data.iter().position(|byte| *byte == b'\n').unwrap_or(data.len());
+    let (line, body) = data.split_at(end);
+    let Ok(line) = std::str::from_utf8(line) else { return };
+    let (status, retry_after) = line.split_once(' ').unwrap_or((line, ""));
+    let status = status.parse().unwrap_or(200);
+    let mut headers = vec![("Content-Type".to_owned(), "text/html".to_owned())];
+    if !retry_after.is_empty() {
+        headers.push(("Retry-After".to_owned(), retry_after.to_owned()));
+    }
+    let response = HttpResponse::new(status, headers, body.to_vec());
+    match TokenResponse::parse(&response, NOW) {
+        Ok(read) => {
+            assert!((200..=299).contains(&status));
+            is_usable(&read);
+            fits_a_launch_or_ends_it(read);
+        }
+        Err(error) => is_harmless(error, &response),
+    }
+}
+
+fn is_usable(read: &TokenResponse) {
+    let access_token = read.access_token.expose_secret();
+    assert!(!access_token.is_empty() && access_token.len() <= 64 * 1024);
+    assert!(access_token.bytes().all(|byte| byte.is_ascii_graphic()));
+    let others = [
+        read.refresh_token.as_ref().map(|token| token.expose_secret()),
+        read.id_token.as_ref().map(|token| token.expose_secret()),
+    ];
+    assert!(others.iter().flatten().all(|token| !token.trim().is_empty()));
+    assert!(read.expires_in.is_none_or(|life| life <= LONGEST_LIFE));
+    is_a_context(&read.context);
+}
+
+fn is_a_context(context: &LaunchContext) {
+    for id in [context.patient(), context.encounter()].into_iter().flatten() {
+        assert!(!id.is_empty() && is_id(id), "{id}");
+    }
+    for secret in ["access_token", "refresh_token", "id_token"] {
+        assert!(!context.other().contains_key(secret));
+    }
+    let stored = serde_json::to_vec(context).expect("a context is stored");
+    let read: LaunchContext = serde_json::from_slice(&stored).expect("a stored context is read");
+    assert!(read == *context, "a context changes when it is stored");
+}
+
+/// A refresh never changes the patient, and no token is born expired.
+fn fits_a_launch_or_ends_it(read: TokenResponse) {
+    let requested = Scopes::parse("launch patient/*.rs");
+    let patient = read.context.patient.clone();
+    let launch = read.clone().into_token_set(&requested, NOW, DEFAULT_LIFE);
+    is_alive(&launch);
+    let later = NOW.saturating_add(Duration::from_secs(60));
+    let refreshed = launch.refreshed(read.clone(), later, DEFAULT_LIFE);
+    let refreshed = refreshed.expect("the same answer names the same patient");
+    assert_eq!(refreshed.context().patient(), launch.context().patient());
+    is_alive(&refreshed);
+    let mut of_another = launch;
+    of_another.context.patient = Some("another".to_owned());
+    match of_another.refreshed(read, later, DEFAULT_LIFE) {
+        Ok(refreshed) => {
+            assert!(patient.is_none_or(|patient| patient == "another"));
+            assert_eq!(refreshed.context().patient(), Some("another"));
+        }
+        Err(RefreshMismatch::PatientChanged) => assert!(patient.is_some_and(|patient| patient != "another")),
+    }
+}
+
+fn is_alive(tokens: &TokenSet) {
+    assert!(tokens.lifetime() > Duration::ZERO && tokens.lifetime() <= LONGEST_LIFE);
+    assert!(tokens.is_usable(tokens.requested_at()));
+    assert!(!tokens.is_usable(tokens.expires_at()));
+}
+
+/// No text of the server gets into the message, and no secret of ours into anything.
+fn is_harmless(error: TokenError, response: &HttpResponse) {
+    assert_eq!(error.status(), Some(response.status));
+    assert!(
+        error
+            .retry_after()
+            .is_none_or(|wait| wait <= Duration::from_secs(60 * 60))
+    );
+    if let Some(description) = error.description() {
+        assert!(description.as_str().chars().count() <= 1_000);
+        assert!(!description.as_str().contains(char::is_control));
+    }
+    let is_name = |name: &str| {
+        name.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"_-.()".contains(&byte))
+    };
+    assert!(error.error_code().is_none_or(|code| code.len() <= 64 && is_name(code)));
+    assert!(
+        error
+            .received_fields()
+            .iter()
+            .all(|name| name.len() <= 40 && is_name(name))
+    );
+    assert!(!(error.is_invalid_grant() && error.is_invalid_client()));
+    assert!(!error.is_invalid_grant() || !error.may_have_been_processed());
+    let cleaned = error.without(&SentSecrets::new([SENT.to_owned()]), response);
+    assert!(!cleaned.description().is_some_and(|text| text.as_str().contains(SENT)));
+    assert!(!format!("{cleaned} {cleaned:?}").contains(SENT));
+}
