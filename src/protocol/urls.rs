@@ -6,7 +6,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use url::{Host, Url};
+use url::{Host, ParseError, Url};
 
 /// Why a URL cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -42,8 +42,19 @@ pub(crate) fn parse_https(text: &str) -> Result<Url, UrlError> {
         return Err(UrlError::Characters);
     }
     let url = Url::parse(text).map_err(|_| UrlError::NotAbsolute)?;
+    if !names_a_host(text) {
+        return Err(UrlError::NotAbsolute);
+    }
     check_https(&url)?;
     Ok(url)
+}
+
+/// Whether a host stands where the text says so. URL parsers also find one in `https:ehr.example` and in
+/// `https:///ehr.example`, unless they have a base: then the former is a path.
+fn names_a_host(text: &str) -> bool {
+    text.split_once(':')
+        .and_then(|(_, rest)| rest.strip_prefix("//"))
+        .is_some_and(|rest| !rest.starts_with('/'))
 }
 
 /// The rules of [`parse_https`] for a URL that is parsed already.
@@ -205,7 +216,8 @@ impl EndpointUrl {
     /// [`UrlError`] as for [`parse`](Self::parse), after resolving.
     pub fn resolve(text: &str, base: &FhirBaseUrl) -> Result<Self, UrlError> {
         match Self::parse(text) {
-            Err(UrlError::NotAbsolute) => {
+            // Not what has a scheme and no host: one reader resolves that, the next one takes its path for the host.
+            Err(UrlError::NotAbsolute) if Url::parse(text) == Err(ParseError::RelativeUrlWithoutBase) => {
                 let url = base.url().join(text).map_err(|_| UrlError::NotAbsolute)?;
                 check_https(&url)?;
                 Ok(Self {
@@ -358,5 +370,24 @@ mod tests {
         );
         assert_eq!(resolve("http://sso.example/token"), Err(UrlError::NotHttps));
         assert_eq!(resolve("//sso.example/token").unwrap(), "https://sso.example/token");
+    }
+
+    #[test]
+    fn an_address_with_a_scheme_and_without_two_slashes_and_a_host_is_none() {
+        let base = FhirBaseUrl::parse("https://ehr.example/fhir").unwrap();
+        for text in [
+            "https:sso.example/token",
+            "https:/sso.example/token",
+            "https:///sso.example/token",
+            "HTTPS:token",
+            "http:token",
+            "https:",
+            "https://",
+            "mailto:a@b.example",
+        ] {
+            assert_eq!(EndpointUrl::parse(text), Err(UrlError::NotAbsolute), "{text}");
+            assert_eq!(EndpointUrl::resolve(text, &base), Err(UrlError::NotAbsolute), "{text}");
+            assert_eq!(FhirBaseUrl::parse(text), Err(UrlError::NotAbsolute), "{text}");
+        }
     }
 }
