@@ -105,9 +105,12 @@ pub enum InvalidReason {
     /// An id token is required, and not asked for.
     #[error("`IdTokenPolicy::Required` needs the scope `openid`; add it, or use `IdTokenPolicy::IfPresent`")]
     RequiredWithoutOpenid,
-    /// An id token is required, and with endpoints that were configured by hand nobody says who issues it.
-    #[error("`IdTokenPolicy::Required` needs `Quirks::id_token_issuer` where the endpoints are configured by hand")]
-    RequiredWithoutIssuer,
+    /// Id tokens are to be looked at, and with endpoints that were configured by hand nobody says who issues them.
+    #[error(
+        "with endpoints that are configured by hand nobody says who issues id tokens: add `Quirks::id_token_issuer`, or \
+         leave out the scope `openid`, or use `IdTokenPolicy::Ignore`"
+    )]
+    NoIssuer,
     /// It is zero.
     #[error("must be more than zero")]
     Zero,

@@ -83,7 +83,10 @@ fn fits_a_launch_or_ends_it(read: TokenResponse) {
             assert!(patient.is_none_or(|patient| patient == "another"));
             assert_eq!(refreshed.context().patient(), Some("another"));
         }
-        Err(RefreshMismatch::PatientChanged) => assert!(patient.is_some_and(|patient| patient != "another")),
+        Err(mismatch) => {
+            assert_eq!(mismatch, RefreshMismatch::PatientChanged);
+            assert!(patient.is_some_and(|patient| patient != "another"));
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Refreshes against a server that replaces the refresh token each time and takes an old one for theft.
 
+use actix_smart_auth::Quirks;
+
 use crate::{
     application::{Application, DUE, EXPIRED, Profile, SCOPES},
     support::{Answer, Browser},
@@ -59,6 +61,7 @@ async fn a_server_that_wants_a_prompt_for_offline_access_gives_none_and_the_laun
             format!("{}/auth", provider.origin),
             format!("{}/token", provider.origin),
         )
+        .quirks(Quirks::none().id_token_issuer(&provider.origin))
     }) else {
         return;
     };

@@ -228,13 +228,13 @@ impl EhrBuilder {
         if let Some(keys) = &self.quirks.id_token_jwks_uri {
             problems.url("id_token_jwks_uri", keys, EndpointUrl::parse);
         }
-        if self.id_token == IdTokenPolicy::Required {
-            if !scopes.contains("openid") {
-                problems.invalid("id_token", InvalidReason::RequiredWithoutOpenid);
-            }
-            if endpoints.is_some() && self.quirks.id_token_issuer.is_none() {
-                problems.invalid("id_token_issuer", InvalidReason::RequiredWithoutIssuer);
-            }
+        let asks_who = scopes.contains("openid");
+        if self.id_token == IdTokenPolicy::Required && !asks_who {
+            problems.invalid("id_token", InvalidReason::RequiredWithoutOpenid);
+        }
+        let looks = self.id_token == IdTokenPolicy::Required || self.id_token == IdTokenPolicy::IfPresent && asks_who;
+        if looks && endpoints.is_some() && self.quirks.id_token_issuer.is_none() {
+            problems.invalid("id_token_issuer", InvalidReason::NoIssuer);
         }
         Some(Ehr {
             fhir_base: fhir_base?,

@@ -30,18 +30,18 @@ fn an_id_token_can_be_required_only_where_it_is_asked_for() {
 }
 
 #[test]
-fn an_id_token_can_be_required_without_metadata_only_when_its_issuer_is_configured() {
+fn without_metadata_an_id_token_is_looked_at_only_when_its_issuer_is_configured() {
     let by_hand = |ehr: EhrBuilder| ehr.endpoints("https://ehr.example/a", "https://ehr.example/t");
-    assert_eq!(problem(by_hand), None);
-    assert_eq!(
-        problem(|ehr| by_hand(ehr).id_token(IdTokenPolicy::Required)),
-        invalid("id_token_issuer", InvalidReason::RequiredWithoutIssuer)
-    );
-    let quirks = Quirks::none().id_token_issuer("https://idp.example");
-    assert_eq!(
-        problem(|ehr| by_hand(ehr).id_token(IdTokenPolicy::Required).quirks(quirks)),
-        None
-    );
+    for policy in [IdTokenPolicy::Required, IdTokenPolicy::IfPresent] {
+        assert_eq!(
+            problem(|ehr| by_hand(ehr).id_token(policy)),
+            invalid("id_token_issuer", InvalidReason::NoIssuer)
+        );
+        let quirks = Quirks::none().id_token_issuer("https://idp.example");
+        assert_eq!(problem(|ehr| by_hand(ehr).id_token(policy).quirks(quirks)), None);
+    }
+    assert_eq!(problem(|ehr| by_hand(ehr).id_token(IdTokenPolicy::Ignore)), None);
+    assert_eq!(problem(|ehr| by_hand(ehr).scopes("launch/patient")), None);
 }
 
 #[test]
