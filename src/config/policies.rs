@@ -27,6 +27,9 @@ pub enum Relaunch {
 
 /// What happens to the other launches of a browser when a different user completes one in it.
 ///
+/// A user is the issuer and the subject of a verified id token, so one person at two EHRs is two users. An application in
+/// which one person has several EHRs open, and nobody else uses the browser, wants [`Keep`](Self::Keep).
+///
 /// A user is known from a verified id token. A launch without one ends none and is ended by none: what is not known
 /// cannot be told apart. [`IdTokenPolicy::Required`] leaves no such launches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
