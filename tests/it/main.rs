@@ -17,6 +17,7 @@ mod inferno;
 mod launch;
 mod misuse;
 mod mix_up;
+mod mutations;
 mod options;
 mod quirks;
 mod redaction;
