@@ -110,6 +110,16 @@ fn a_launch_is_read_as_it_was_written() {
 }
 
 #[test]
+fn no_number_of_a_context_changes_its_last_digit_in_the_store() {
+    for number in [9.146_527_170_691_669e184, 3.389_009_742_602_352_7e-118, 0.1, 1e300] {
+        let mut record = bare_launch();
+        record.tokens.context = serde_json::from_value(json!({ "other": { "n": number } })).unwrap();
+        let read = LaunchRecord::from_bytes(&record.to_bytes()).unwrap();
+        assert_eq!(read.tokens.context.other().get("n"), Some(&json!(number)));
+    }
+}
+
+#[test]
 fn a_pending_authorization_is_read_as_it_was_written() {
     let full = sample::pending(BROWSER, NOW);
     let mut bare = full.clone();
