@@ -20,6 +20,8 @@ use crate::{
 
 /// No token of an EHR lives longer; a larger number is a mistake, and adding it must not overflow anything.
 const LONGEST_LIFE: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+/// In seconds. Moments have milliseconds, so that anything shorter would be no life at all.
+const SHORTEST_LIFE: f64 = 0.001;
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60 * 60);
 const LONGEST_ACCESS_TOKEN: usize = 64 * 1024;
 
@@ -189,7 +191,7 @@ fn expires_in(value: Option<Value>) -> Option<Duration> {
         _ => None,
     };
     // A token that is born expired would be refreshed with every request; who says so hardly means it.
-    let Some(seconds) = seconds.filter(|seconds| seconds.is_finite() && *seconds > 0.0) else {
+    let Some(seconds) = seconds.filter(|seconds| seconds.is_finite() && *seconds >= SHORTEST_LIFE) else {
         tracing::warn!(
             field = "expires_in",
             "a token response has no positive number of seconds there; the default is used"

@@ -156,6 +156,9 @@ fn expires_in_is_read_in_all_the_forms_that_servers_send() {
         (json!(0.5), Some(0.5)),
         (json!("3600"), Some(3600.0)),
         (json!(" 3599.9 "), Some(3599.9)),
+        (json!(0.001), Some(0.001)),
+        (json!(0.000_999), None),
+        (json!("1e-300"), None),
         (json!(0), None),
         (json!(-1), None),
         (json!("-5"), None),
@@ -174,10 +177,15 @@ fn expires_in_is_read_in_all_the_forms_that_servers_send() {
         let read = with(json!({ "expires_in": value })).unwrap().expires_in;
         assert_eq!(read.map(|life| life.as_secs_f64()), expected, "{value}");
     }
-    let born_expired = with(json!({ "expires_in": 0 }))
-        .unwrap()
-        .into_token_set(&Scopes::default(), NOW, DEFAULT);
-    assert_eq!(born_expired.lifetime(), DEFAULT);
+    for (expires_in, life) in [
+        (json!(0), DEFAULT),
+        (json!(0.000_999), DEFAULT),
+        (json!(0.001), Duration::from_millis(1)),
+    ] {
+        let tokens = with(json!({ "expires_in": expires_in })).unwrap();
+        let tokens = tokens.into_token_set(&Scopes::default(), NOW, DEFAULT);
+        assert_eq!(tokens.lifetime(), life, "{expires_in}");
+    }
 }
 
 #[test]
