@@ -11,12 +11,13 @@ use std::{
 
 use actix_session::{SessionMiddleware, storage::CookieSessionStore};
 use actix_smart_auth::{
-    ClientAuth, Clock, Ehr, EhrBuilder, Encounter, Patient, PrivateKey, PrivateKeyJwt, SmartAuth, SmartConfig,
-    SmartSession, SystemClock, Timestamp, launch_scope,
+    ClientAuth, Clock, Ehr, EhrBuilder, Encounter, FhirUser, IdTokenClaims, Patient, PrivateKey, PrivateKeyJwt, Quirks,
+    SmartAuth, SmartConfig, SmartSession, SystemClock, Timestamp, launch_scope,
 };
 use actix_web::{
     HttpResponse, HttpServer, cookie::Key, dev::ServerHandle, error::ErrorBadGateway, http::StatusCode, web,
 };
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use url::Url;
 
 use crate::provider::Provider;
@@ -30,6 +31,11 @@ pub(crate) const DUE: u64 = 1700;
 /// Seconds after which it does not work any more.
 pub(crate) const EXPIRED: u64 = 1800;
 pub(crate) const SCOPES: &str = "openid fhirUser patient/*.rs offline_access";
+
+/// This server gives `offline_access` only after `prompt=consent` (OpenID Connect Core 1.0, section 11).
+pub(crate) fn quirks() -> Quirks {
+    Quirks::none().authorization_parameter("prompt", "consent")
+}
 
 /// How the application is registered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,7 +114,8 @@ impl Application {
             .client_id(profile.client_id())
             .client_auth(profile.client_auth())
             .redirect_uri(format!("{origin}/auth/callback"))
-            .scopes(SCOPES);
+            .scopes(SCOPES)
+            .quirks(quirks());
         let config = SmartConfig::builder()
             .ehr(change(ehr, &provider))
             .clock(clock.clone())
@@ -164,6 +171,7 @@ fn serve(listener: std::net::TcpListener, config: SmartConfig) -> ServerHandle {
                             .route("/patient", web::get().to(patient))
                             .route("/context", web::get().to(context))
                             .route("/token", web::get().to(token))
+                            .route("/identity", web::get().to(identity))
                             .route("/introspect", web::get().to(introspect))
                             .route("/record", web::get().to(record)),
                     )
@@ -204,6 +212,23 @@ async fn context(session: SmartSession, encounter: Option<Encounter>) -> HttpRes
 /// No application should do this.
 async fn token(session: SmartSession) -> String {
     session.access_token().expose_secret().to_owned()
+}
+
+/// Who signed in, and the nonce of the id token that came last. The latter is no application's business.
+async fn identity(user: FhirUser, claims: IdTokenClaims) -> HttpResponse {
+    let id_token = user.session().tokens().raw_id_token().unwrap().expose_secret();
+    let claims_of_last = URL_SAFE_NO_PAD.decode(id_token.split('.').nth(1).unwrap()).unwrap();
+    let last: serde_json::Value = serde_json::from_slice(&claims_of_last).unwrap();
+    HttpResponse::Ok().json(serde_json::json!({
+        "user": user.reference(),
+        "readable": user.is_readable(),
+        "issuer": claims.issuer(),
+        "subject": claims.subject(),
+        "audience": claims.audience(),
+        "nonce checked": claims.nonce_was_checked(),
+        "nonce of the last": last["nonce"],
+        "issued": last["iat"],
+    }))
 }
 
 /// What the EHR says about the access token.

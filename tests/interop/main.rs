@@ -9,10 +9,12 @@
 //! What it taught, beside what the tests here claim:
 //!
 //! - It takes nothing but printable ASCII in client ids and secrets (RFC 6749, appendix A), form-encoded or not.
-//! - `offline_access` without `prompt=consent` is ignored (OpenID Connect Core 1.0, section 11): see [`refresh`].
+//! - `offline_access` without `prompt=consent` is ignored (OpenID Connect Core 1.0, section 11): see
+//!   [`application::quirks`] and [`refresh`].
 //! - An assertion's `aud` may be the token endpoint (which the crate takes everywhere), the issuer, or the endpoint that
 //!   is called.
-//! - A refresh answers with an id token that repeats the first `nonce`, and without the patient.
+//! - A refresh answers with an id token that repeats the first `nonce` and is signed with the newest key, and without the
+//!   patient.
 //! - At the callback of a refusal it sends `iss` too.
 //! - It revokes everything of a grant with its refresh token, with its access token that token only; introspection with
 //!   the access token as the bearer is refused, it wants the client's own credentials.
@@ -25,7 +27,9 @@
 )]
 
 mod application;
+mod identity;
 mod launches;
+mod presets;
 mod provider;
 mod refresh;
 mod refusals;

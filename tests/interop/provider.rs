@@ -63,8 +63,13 @@ impl Provider {
 
     /// The requests to its token endpoint so far.
     pub(crate) async fn token_requests(&self) -> Vec<Seen> {
+        self.requests_to("/token").await
+    }
+
+    /// The requests to a path so far.
+    pub(crate) async fn requests_to(&self, path: &str) -> Vec<Seen> {
         let mut requests = self.control(&[]).await;
-        requests.retain(|request| request.text("path") == "/token");
+        requests.retain(|request| request.text("path") == path);
         requests
     }
 }
@@ -89,7 +94,7 @@ fn missing(directory: &Path) -> Option<String> {
 pub(crate) struct Seen(Value);
 
 impl Seen {
-    /// A member of the record: `method`, `path`, `authorization`, `error`, `detail`. Empty when there is none.
+    /// A member of the record: `method`, `path`, `authorization`, `epicClientId`, `error`, `detail`. Empty when there is none.
     pub(crate) fn text(&self, member: &str) -> &str {
         self.0[member].as_str().unwrap_or_default()
     }
@@ -101,6 +106,10 @@ impl Seen {
 
     pub(crate) fn status(&self) -> u64 {
         self.0["status"].as_u64().unwrap()
+    }
+
+    pub(crate) fn query(&self, name: &str) -> Option<&str> {
+        self.0["query"][name].as_str()
     }
 
     pub(crate) fn form(&self, name: &str) -> Option<&str> {

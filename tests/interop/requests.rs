@@ -6,10 +6,10 @@ use base64::{
 };
 use serde_json::{Value, json};
 
-use actix_smart_auth::{AuthorizeMethod, BasicEncoding, ClientIdInBody, Quirks};
+use actix_smart_auth::{AuthorizeMethod, BasicEncoding, ClientIdInBody};
 
 use crate::{
-    application::{Application, DUE, Profile},
+    application::{Application, DUE, Profile, quirks},
     provider::Seen,
     support::Browser,
 };
@@ -49,7 +49,7 @@ async fn id_and_secret_cross_http_basic_form_encoded() {
 #[actix_web::test]
 async fn a_secret_in_odd_characters_that_crosses_raw_is_refused() {
     for (encoding, expected) in [(BasicEncoding::FormEncoded, 200), (BasicEncoding::Raw, 502)] {
-        let quirks = Quirks::none().basic_encoding(encoding);
+        let quirks = quirks().basic_encoding(encoding);
         let Some(application) = Application::with(Profile::Secret, |ehr, _| ehr.client_id("plain-app").quirks(quirks))
         else {
             return;
@@ -113,7 +113,7 @@ async fn an_assertion_is_made_for_the_token_endpoint() {
 #[actix_web::test]
 async fn the_client_id_in_the_body_beside_other_credentials_is_accepted_too() {
     for profile in [Profile::Secret, Profile::Rs384, Profile::Es384] {
-        let quirks = Quirks::none().client_id_in_body(ClientIdInBody::Send);
+        let quirks = quirks().client_id_in_body(ClientIdInBody::Send);
         let Some(application) = Application::with(profile, |ehr, _| ehr.quirks(quirks)) else {
             return;
         };
@@ -124,11 +124,9 @@ async fn the_client_id_in_the_body_beside_other_credentials_is_accepted_too() {
 
 #[actix_web::test]
 async fn a_request_to_authorize_may_be_posted() {
-    // The server reads `prompt` from the form only, and gives no `offline_access` without it.
-    let Some(application) = Application::with(Profile::Public, |ehr, _| {
-        ehr.authorize_method(AuthorizeMethod::Post)
-            .scopes("openid fhirUser patient/*.rs online_access")
-    }) else {
+    // `prompt` among it, or there would be no refresh.
+    let Some(application) = Application::with(Profile::Public, |ehr, _| ehr.authorize_method(AuthorizeMethod::Post))
+    else {
         return;
     };
     let browser = Browser::new();

@@ -14,11 +14,12 @@ import MemoryAdapter from 'oidc-provider/lib/adapters/memory_adapter.js';
 
 const application = process.argv[2];
 const TOKEN_LIFETIME = 1800;
-const USER = 'dr-odd';
 const SCOPES = [
   'openid', 'fhirUser', 'offline_access', 'online_access', 'launch', 'launch/patient', 'launch/encounter',
-  'patient/*.rs', 'patient/Patient.rs', 'patient/Observation.rs', 'user/*.rs', 'patient/*.read',
+  'patient/*.rs', 'patient/Patient.rs', 'patient/Observation.rs', 'user/*.rs', 'patient/*.read', 'patient/Patient.read',
 ];
+// Any of these lets a token read the patient.
+const READS_PATIENT = ['patient/*.rs', 'patient/Patient.rs', 'patient/*.read', 'patient/Patient.read'];
 
 // What the EHR knows of each `launch` it handed out, and what a person picks when there is none.
 const LAUNCHES = { 'launch+of/bruno==': { patient: 'bruno-fixture', encounter: 'visit-202' } };
@@ -27,7 +28,7 @@ const PICKED = { patient: 'amber-testwood' };
 const EXTRAS = { need_patient_banner: true, tenant: 'north wing', smart_style_url: '/style.json', x_interop: { ward: 7 } };
 
 // What `/control` changes.
-const control = { deny: false, decline: '', lose: 0, keys: 1 };
+const control = { deny: false, decline: '', lose: 0, keys: 1, user: 'dr-odd' };
 let requests = [];
 const cookieKeys = [randomUUID()];
 // The context by the id of the grant that it was given with.
@@ -150,12 +151,12 @@ async function signIn(ctx, next) {
     const error_description = 'Dr. Odd pressed <No> & left';
     return provider.interactionFinished(ctx.req, ctx.res, { error: 'access_denied', error_description });
   }
-  const grant = new provider.Grant({ accountId: USER, clientId: params.client_id });
+  const grant = new provider.Grant({ accountId: control.user, clientId: params.client_id });
   grant.addOIDCScope(params.scope);
   if (control.decline) grant.rejectOIDCScope(control.decline);
   const grantId = await grant.save();
   contexts.set(grantId, params.launch ? LAUNCHES[params.launch] : PICKED);
-  return provider.interactionFinished(ctx.req, ctx.res, { login: { accountId: USER }, consent: { grantId } });
+  return provider.interactionFinished(ctx.req, ctx.res, { login: { accountId: control.user }, consent: { grantId } });
 }
 
 // The patient belongs into the answer to a code. A refresh brings none: then the launch keeps the one that it has.
@@ -186,7 +187,7 @@ async function fhir(ctx, next) {
   if (!id) return next();
   const [scheme, value] = ctx.get('authorization').split(' ');
   const token = scheme === 'Bearer' && value ? await provider.AccessToken.find(value) : undefined;
-  const allowed = token?.scopes.has('patient/*.rs') && contexts.get(token.grantId).patient === id;
+  const allowed = READS_PATIENT.some((scope) => token?.scopes.has(scope)) && contexts.get(token.grantId).patient === id;
   ctx.status = !token?.isValid ? 401 : allowed ? 200 : 403;
   ctx.body = ctx.status === 200 ? { resourceType: 'Patient', id } : { resourceType: 'OperationOutcome' };
   return undefined;
@@ -197,7 +198,10 @@ async function fhir(ctx, next) {
 // Every request but those for this view, with the credentials that came with it. `detail` is for no client's eyes.
 async function record(ctx, next) {
   if (ctx.path === '/control') return next();
-  const entry = { method: ctx.method, path: ctx.path, query: { ...ctx.query }, authorization: ctx.get('authorization') };
+  const entry = {
+    method: ctx.method, path: ctx.path, query: { ...ctx.query },
+    authorization: ctx.get('authorization'), epicClientId: ctx.get('epic-client-id'),
+  };
   ctx.state.entry = entry;
   requests.push(entry);
   await next();
@@ -216,14 +220,15 @@ function noteDetail(ctx, error) {
 //   advance=SECONDS  moves the clock          decline=SCOPES  are not granted from now on
 //   deny=1 or 0      the person says no       lose=COUNT      breaks the connections of so many answers from /token
 //   rotate=1         id tokens get a new key, and the old one is not published any more
-//   forget=1         begins a new record
+//   user=NAME        signs in from now on     forget=1        begins a new record
 async function obey(ctx, next) {
   if (ctx.path !== '/control') return next();
-  const { advance, deny, decline, lose, rotate, forget } = ctx.query;
+  const { advance, deny, decline, lose, rotate, user, forget } = ctx.query;
   if (advance) moved += Number(advance) * 1000;
   if (deny) control.deny = deny === '1';
   if (decline !== undefined) control.decline = decline;
   if (lose) control.lose = Number(lose);
+  if (user) control.user = user;
   if (forget) requests = [];
   if (rotate) {
     control.keys += 1;
@@ -237,12 +242,10 @@ async function obey(ctx, next) {
 let provider = makeProvider();
 let answer = provider.callback();
 
-// The provider's own metadata, plus what SMART adds. OpenID Connect (Core, section 11) has `offline_access` ignored
-// unless `prompt=consent` came with it. A SMART client sends no `prompt`; the address that it is given may have one.
+// The provider's own metadata, plus what SMART adds.
 const openid = await (await fetch(`${origin}/.well-known/openid-configuration`)).json();
 const smartConfiguration = {
   ...openid,
-  authorization_endpoint: `${openid.authorization_endpoint}?prompt=consent`,
   capabilities: [
     'launch-ehr', 'launch-standalone', 'authorize-post', 'client-public', 'client-confidential-symmetric',
     'client-confidential-asymmetric', 'sso-openid-connect', 'context-ehr-patient', 'context-ehr-encounter',
