@@ -78,10 +78,12 @@ async fn a_shutdown_that_runs_out_of_time_says_how_much_it_left() {
 }
 
 #[actix_web::test]
-async fn a_shutdown_without_running_work_is_done_at_once() {
+async fn a_shutdown_without_running_work_waits_for_nothing() {
     let opened = Opened::start().await;
-    let report = opened.app.config.shutdown(Duration::ZERO).await;
-    assert_eq!((report.finished, report.cut_off), (0, 0));
+    // The launch was answered a moment ago; on a busy machine its last step may still be under way.
+    let hour = opened.app.config.shutdown(Duration::from_secs(3600));
+    let report = tokio::time::timeout(Duration::from_secs(60), hour).await.unwrap();
+    assert_eq!(report.cut_off, 0);
 }
 
 #[actix_web::test]
@@ -95,7 +97,8 @@ async fn without_a_shutdown_the_log_says_how_many_operations_were_cut_off() {
         bases.push(open(&opened.app, &opened.browser).await);
     }
     opened.app.advance(DUE);
-    let fault = Fault::Delay(Duration::from_secs(3));
+    // Longer than the server takes to stop on a busy machine.
+    let fault = Fault::Delay(Duration::from_secs(20));
     opened
         .app
         .sandbox

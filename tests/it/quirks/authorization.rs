@@ -1,7 +1,7 @@
 //! The authorization request: the version of scopes, `aud`, parameters of the EHR's own.
 
 use actix_smart_auth::{
-    Quirks, ScopeVersion, ScopeVersionChoice,
+    IdTokenPolicy, Quirks, ScopeVersion, ScopeVersionChoice,
     sandbox::{Endpoint, Peculiarity},
 };
 
@@ -107,6 +107,7 @@ async fn no_parameter_comes_twice_when_the_endpoint_has_it_already() {
         .ehr_of_sandbox(|ehr, sandbox| {
             let endpoint = format!("{}?response_mode=query", sandbox.authorization_endpoint());
             ehr.endpoints(endpoint, sandbox.token_endpoint())
+                .id_token(IdTokenPolicy::Ignore)
                 .quirks(Quirks::none().authorization_parameter("response_mode", "query"))
         })
         .start();
