@@ -9,6 +9,8 @@
 )]
 
 mod callback_query;
+#[cfg(test)]
+pub(crate) mod generate;
 mod id_token;
 mod iss;
 mod metadata;

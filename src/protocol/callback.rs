@@ -1,6 +1,8 @@
 //! `GET /auth/callback`: what comes back from the EHR (RFC 6749, sections 4.1.2 and 4.1.2.1).
 
 mod iss;
+#[cfg(test)]
+mod properties;
 
 pub use iss::IssParameter;
 pub(crate) use iss::{IssProblem, KnownEhrs, check_iss};

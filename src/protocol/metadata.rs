@@ -4,6 +4,8 @@
 //! the wrong place is an error. What else is wrong with a document is listed by [`ServerMetadata::validate`].
 
 mod capabilities;
+#[cfg(test)]
+mod properties;
 mod read;
 #[cfg(test)]
 mod tests;

@@ -163,4 +163,6 @@ fn strip_launch_segment(path: &str) -> Option<&str> {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;

@@ -234,4 +234,6 @@ pub(crate) fn retry_after(response: &HttpResponse, now: Timestamp) -> Option<Dur
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;

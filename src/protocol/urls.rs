@@ -263,6 +263,9 @@ impl From<EndpointUrl> for String {
 }
 
 #[cfg(test)]
+mod properties;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -8,6 +8,8 @@
 //! share a store; anything else gets a new number. A kind or a reason that this version does not know is malformed.
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
 mod v1;
 

@@ -1,0 +1,294 @@
+//! What holds for all records: they come back as they went.
+
+use std::time::Duration;
+
+use proptest::{array::uniform32, collection::vec, option, prelude::*, sample::select};
+use serde_json::Value;
+
+use super::*;
+use crate::{
+    fuzz::generate::{any_json, any_url, config},
+    protocol::{
+        callback::IssParameter,
+        launch_context::LaunchContext,
+        scope::Scopes,
+        secret::{AccessToken, CodeVerifier, LaunchSecret, Nonce, RawIdToken, RefreshToken},
+        token::TokenSet,
+        urls::EndpointUrl,
+    },
+    store::{
+        BrowserKey, EndReason, FailedCallback, FailedCallbackKind, LaunchId, LaunchKind, PinnedEndpoints, Proof,
+        RefreshFailure, RefreshState,
+    },
+    time::Timestamp,
+};
+
+/// Text with everything that JSON has to escape.
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof!["[\\x00-\\x1f\"\\\\a-z\u{2028}\u{10ffff}é]{0,8}", any::<String>()]
+}
+
+fn moment() -> impl Strategy<Value = Timestamp> {
+    any::<u64>().prop_map(Timestamp::from_millis)
+}
+
+fn endpoint() -> impl Strategy<Value = EndpointUrl> {
+    any_url().prop_map(|url| {
+        EndpointUrl::parse(&url).unwrap_or_else(|_| EndpointUrl::parse("https://ehr.example/é?x=\"1").unwrap())
+    })
+}
+
+fn kind() -> impl Strategy<Value = LaunchKind> {
+    select(vec![LaunchKind::Ehr, LaunchKind::Standalone])
+}
+
+fn scopes() -> impl Strategy<Value = Scopes> {
+    text().prop_map(|text| Scopes::parse(&text))
+}
+
+fn endpoints() -> impl Strategy<Value = PinnedEndpoints> {
+    let promise = select(vec![IssParameter::Promised, IssParameter::NotPromised]);
+    let one = || option::of(endpoint());
+    (endpoint(), one(), one(), option::of(text()), one(), promise).prop_map(
+        |(token, revocation, introspection, issuer, jwks_uri, iss_parameter)| PinnedEndpoints {
+            token,
+            revocation,
+            introspection,
+            issuer,
+            jwks_uri,
+            iss_parameter,
+        },
+    )
+}
+
+fn pending() -> impl Strategy<Value = PendingRecord> {
+    let first = (uniform32(any::<u8>()), text(), kind(), endpoints(), text(), text());
+    let second = (text(), option::of(text()), scopes(), option::of(text()));
+    let third = (option::of(uniform32(any::<u8>())), moment());
+    (first, second, third).prop_map(
+        |(
+            (browser, ehr, kind, endpoints, redirect_uri, aud),
+            (code_verifier, nonce, requested, return_to),
+            (return_patient, started_at),
+        )| PendingRecord {
+            browser: BrowserKey::from_bytes(browser),
+            ehr,
+            kind,
+            endpoints,
+            redirect_uri,
+            aud,
+            code_verifier: CodeVerifier::new(code_verifier),
+            nonce: nonce.map(Nonce::new),
+            requested,
+            return_to,
+            return_patient,
+            started_at,
+        },
+    )
+}
+
+/// A context as a server can give one.
+fn context() -> impl Strategy<Value = LaunchContext> {
+    let id = || option::of("[A-Za-z0-9._~-]{1,16}");
+    let item = prop_oneof![text().prop_map(Value::String), any_json()];
+    let members = (
+        id(),
+        id(),
+        option::of(vec(item, 0..3)),
+        any_json(),
+        option::of(text()),
+        any_json(),
+    );
+    members.prop_map(|(patient, encounter, fhir_context, banner, intent, other)| {
+        let members = serde_json::json!({
+            "patient": patient.filter(|id| id != "." && id != ".."),
+            "encounter": encounter.filter(|id| id != "." && id != ".."),
+            "fhirContext": fhir_context,
+            "need_patient_banner": banner,
+            "intent": intent,
+            "other": other,
+        });
+        LaunchContext::from_members(members.as_object().unwrap().clone()).unwrap()
+    })
+}
+
+fn tokens() -> impl Strategy<Value = TokenSet> {
+    let secrets = (text(), option::of(text()), option::of(text()));
+    (secrets, scopes(), moment(), any::<u32>(), context()).prop_map(
+        |((access, refresh, id), granted, requested_at, life, context)| TokenSet {
+            access_token: AccessToken::new(access),
+            refresh_token: refresh.map(RefreshToken::new),
+            id_token: id.map(RawIdToken::new),
+            granted,
+            requested_at,
+            expires_at: requested_at.saturating_add(Duration::from_secs(life.into())),
+            context,
+        },
+    )
+}
+
+fn refresh() -> impl Strategy<Value = RefreshState> {
+    let failure = select(vec![
+        RefreshFailure::EhrUnavailable,
+        RefreshFailure::ClientRefused,
+        RefreshFailure::StoreUnavailable,
+    ]);
+    let moment = || option::of(moment());
+    (moment(), any::<u32>(), moment(), moment(), option::of(failure)).prop_map(
+        |(last_success, failures, not_before, unanswered_since, last_failure)| RefreshState {
+            last_success,
+            failures,
+            not_before,
+            unanswered_since,
+            last_failure,
+        },
+    )
+}
+
+fn launch() -> impl Strategy<Value = LaunchRecord> {
+    let first = (uniform32(any::<u8>()), uniform32(any::<u8>()), text(), text(), kind());
+    let second = (endpoints(), scopes(), option::of(uniform32(any::<u8>())));
+    (first, second, moment(), tokens(), refresh()).prop_map(
+        |((browser, proof, ehr, aud, kind), (endpoints, requested, user), opened_at, tokens, refresh)| LaunchRecord {
+            browser: BrowserKey::from_bytes(browser),
+            proof: Proof(proof),
+            ehr,
+            aud,
+            kind,
+            endpoints,
+            requested,
+            user,
+            opened_at,
+            tokens,
+            refresh,
+        },
+    )
+}
+
+fn outcome() -> impl Strategy<Value = CallbackOutcome> {
+    let landed =
+        ("[A-Za-z0-9_-]{21}[AQgw]", text(), text()).prop_map(|(launch, secret, location)| CallbackOutcome::Landed {
+            launch: LaunchId::parse(&launch).unwrap(),
+            secret: LaunchSecret::new(secret),
+            location,
+        });
+    let what = select(vec![
+        FailedCallbackKind::AccessDenied,
+        FailedCallbackKind::EhrError,
+        FailedCallbackKind::WrongIssuer,
+        FailedCallbackKind::Internal,
+    ]);
+    let text = || option::of(text());
+    let failed = (what, kind(), text(), text(), text()).prop_map(|(kind, began, ehr, error_code, description)| {
+        CallbackOutcome::Failed(FailedCallback {
+            kind,
+            began,
+            ehr,
+            error_code,
+            description,
+        })
+    });
+    prop_oneof![landed, failed]
+}
+
+fn same_tokens(read: &TokenSet, written: &TokenSet) {
+    assert_eq!(read.access_token.expose_secret(), written.access_token.expose_secret());
+    let texts = |tokens: &TokenSet| {
+        [
+            tokens
+                .refresh_token
+                .as_ref()
+                .map(|token| token.expose_secret().to_owned()),
+            tokens.id_token.as_ref().map(|token| token.expose_secret().to_owned()),
+        ]
+    };
+    assert_eq!(texts(read), texts(written));
+    assert_eq!(
+        (&read.granted, read.requested_at, read.expires_at),
+        (&written.granted, written.requested_at, written.expires_at)
+    );
+    assert!(read.context == written.context, "the context changed");
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn no_bytes_are_a_panic(bytes in vec(any::<u8>(), 0..64), text in "\\PC{0,64}", json in any_json()) {
+        crate::fuzz::stored(&bytes);
+        crate::fuzz::stored(text.as_bytes());
+        crate::fuzz::stored(format!("{{\"v\":1,\"browser\":{json},\"landed\":{json}}}").as_bytes());
+    }
+
+    #[test]
+    fn every_pending_authorization_is_read_as_it_was_written(record in pending()) {
+        let read = PendingRecord::from_bytes(&record.to_bytes()).unwrap();
+        prop_assert_eq!((read.browser, &read.ehr, read.kind), (record.browser, &record.ehr, record.kind));
+        prop_assert_eq!((&read.endpoints, &read.redirect_uri), (&record.endpoints, &record.redirect_uri));
+        prop_assert_eq!((&read.aud, &read.requested), (&record.aud, &record.requested));
+        prop_assert_eq!(read.code_verifier.expose_secret(), record.code_verifier.expose_secret());
+        prop_assert_eq!(
+            read.nonce.as_ref().map(Nonce::expose_secret),
+            record.nonce.as_ref().map(Nonce::expose_secret)
+        );
+        prop_assert_eq!((&read.return_to, read.return_patient), (&record.return_to, record.return_patient));
+        prop_assert_eq!(read.started_at, record.started_at);
+        crate::fuzz::stored(&record.to_bytes());
+    }
+
+    #[test]
+    fn every_launch_is_read_as_it_was_written(record in launch()) {
+        let read = LaunchRecord::from_bytes(&record.to_bytes()).unwrap();
+        prop_assert_eq!((read.browser, read.proof, &read.ehr), (record.browser, record.proof, &record.ehr));
+        prop_assert_eq!((&read.aud, read.kind, &read.endpoints), (&record.aud, record.kind, &record.endpoints));
+        prop_assert_eq!((&read.requested, read.user), (&record.requested, record.user));
+        prop_assert_eq!((read.opened_at, read.refresh), (record.opened_at, record.refresh));
+        same_tokens(&read.tokens, &record.tokens);
+        crate::fuzz::stored(&record.to_bytes());
+    }
+
+    #[test]
+    fn every_outcome_of_a_callback_is_read_as_it_was_written(written in outcome()) {
+        match (CallbackOutcome::from_bytes(&written.to_bytes()).unwrap(), &written) {
+            (
+                CallbackOutcome::Landed { launch, secret, location },
+                CallbackOutcome::Landed { launch: to, secret: with, location: at },
+            ) => {
+                prop_assert_eq!((&launch, &location), (to, at));
+                prop_assert_eq!(secret.expose_secret(), with.expose_secret());
+            }
+            (CallbackOutcome::Failed(read), CallbackOutcome::Failed(failed)) => prop_assert_eq!(&read, failed),
+            (read, written) => prop_assert!(false, "{:?} for {:?}", read, written),
+        }
+    }
+
+    #[test]
+    fn every_ended_launch_is_read_as_it_was_written(
+        hashes in (uniform32(any::<u8>()), uniform32(any::<u8>()), option::of(uniform32(any::<u8>()))),
+        kind in kind(), ehr in text(), at in moment(),
+    ) {
+        let ended = EndedLaunch {
+            browser: BrowserKey::from_bytes(hashes.0),
+            proof: Proof(hashes.1),
+            kind,
+            ehr,
+            patient: hashes.2,
+            reason: EndReason::PatientChanged,
+            ended_at: at,
+        };
+        let read = EndedLaunch::from_bytes(&ended.to_bytes()).unwrap();
+        prop_assert_eq!((read.browser, read.proof, read.kind), (ended.browser, ended.proof, ended.kind));
+        prop_assert_eq!((&read.ehr, read.patient), (&ended.ehr, ended.patient));
+        prop_assert_eq!((read.reason, read.ended_at), (ended.reason, ended.ended_at));
+    }
+
+    #[test]
+    fn a_record_with_any_one_byte_changed_is_refused_or_writes_what_it_read(
+        record in launch(), at in any::<prop::sample::Index>(), byte in any::<u8>(),
+    ) {
+        let mut bytes = record.to_bytes();
+        let at = at.index(bytes.len());
+        bytes[at] = byte;
+        crate::fuzz::stored(&bytes);
+    }
+}
