@@ -97,11 +97,14 @@ impl CallbackQuery {
         let answer = match (error, code) {
             (Some(error), code) => {
                 let sent = SentSecrets::new(code.iter().chain([&state]).cloned());
-                let harmless = |raw| Some(lossy(raw)).filter(|text| !sent.are_in(text));
+                let harmless = |raw: &str| Some(lossy(raw)).filter(|text| !sent.are_in(text));
+                // Before it is cut to a length, and after control characters became spaces.
+                let said =
+                    |raw: Option<&str>| EhrText::new(&harmless(raw?)?).filter(|text| !sent.are_in(text.as_str()));
                 CallbackAnswer::Error(EhrError {
                     code: error_code(&harmless(error).unwrap_or_default()),
-                    description: description.and_then(harmless).and_then(|text| EhrText::new(&text)),
-                    uri: uri.and_then(harmless).and_then(|text| EhrText::new(&text)),
+                    description: said(description),
+                    uri: said(uri),
                 })
             }
             (None, Some(code)) => CallbackAnswer::Code(AuthorizationCode::new(code)),
@@ -167,6 +170,11 @@ mod tests {
     fn a_text_that_repeats_state_or_code_is_dropped() {
         let query =
             "state=st%2Bate-1&code=code-123&error=server_error&error_description=no+st%2Bate-1&error_uri=/?code-123";
+        let CallbackAnswer::Error(error) = parse(query).answer else {
+            panic!("an error")
+        };
+        assert_eq!((error.description, error.uri), (None, None));
+        let query = "state=s&code=code+1+2&error=server_error&error_description=code%001%7F2&error_uri=code%0A1+2";
         let CallbackAnswer::Error(error) = parse(query).answer else {
             panic!("an error")
         };
