@@ -160,8 +160,8 @@ fn user_is_printed_as_it_is_read(text: &str, base: &str) {
         assert!(url.path().ends_with(&user.reference()), "{url}");
         assert_eq!(FhirUserReference::parse(&user.url(), ""), Ok(user.clone()));
         assert!(!user.id().is_empty() && !user.id().contains('/'));
-        // Only what says where it is can be elsewhere.
-        if text == user.reference() {
+        // Only what says where it is can be elsewhere. A base with several slashes at its end matches itself alone.
+        if text == user.reference() && !base.ends_with("//") {
             assert!(user.is_on(base));
         }
     }

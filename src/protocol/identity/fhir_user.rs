@@ -80,8 +80,8 @@ pub enum FhirUserError {
     /// Has a query, a fragment, a space, a control character or a backslash.
     #[error("it has a query, a fragment, a space, a control character or a backslash")]
     Characters,
-    /// Has a segment `.` or `..`.
-    #[error("it has a segment `.` or `..`")]
+    /// Has a segment `.` or `..`, or the base has that it is relative to.
+    #[error("it, or the FHIR base URL that it is relative to, has a segment `.` or `..`")]
     DotSegment,
     /// Does not end in `Type/id`.
     #[error("it does not end in a resource type and an id")]
@@ -147,6 +147,10 @@ impl FhirUserReference {
             return Err(FhirUserError::NotAReference);
         }
         let base = base.unwrap_or(fhir_base_url);
+        // Or the URL that is stored could not be read again.
+        if base.split('/').any(is_dot_segment) {
+            return Err(FhirUserError::DotSegment);
+        }
         FhirBaseUrl::parse(base).map_err(FhirUserError::BadBase)?;
         let kind = FhirUserType::by_name(kind).ok_or(FhirUserError::OtherType)?;
         if !is_id(id) {

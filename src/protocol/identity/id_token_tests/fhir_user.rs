@@ -129,6 +129,19 @@ fn what_is_no_reference_to_a_user_is_refused() {
 }
 
 #[test]
+fn a_user_relative_to_a_base_with_dot_segments_is_refused_because_it_could_not_be_stored() {
+    for base in [
+        "https://ehr.example/a/../fhir",
+        "https://ehr.example/%2e/",
+        "https://ehr.example/..",
+    ] {
+        let refused = FhirUserReference::parse("Patient/1", base);
+        assert_eq!(refused, Err(FhirUserError::DotSegment), "{base}");
+    }
+    assert!(FhirUserReference::parse(&format!("{BASE}/Patient/1"), "https://ehr.example/..").is_ok());
+}
+
+#[test]
 fn ids_are_as_long_as_those_of_patients_may_be() {
     assert!(parse(&format!("Patient/{}", "a".repeat(128))).is_ok());
     assert!(parse("Patient/a_b~c").is_ok());
