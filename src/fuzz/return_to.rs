@@ -24,6 +24,7 @@ fn stays_here(path: &ReturnTo) {
     let rest = path.clone().without_launch_segment();
     assert_eq!(ReturnTo::parse(rest.as_str()).as_ref(), Ok(&rest), "after {path:?}");
     assert!(path.as_str().ends_with(rest.as_str().trim_start_matches('/')));
+    has_no_odd_segment(path);
     for base in [
         "https://app.example",
         "https://app.example:8443/a//b/../c/",
@@ -36,6 +37,15 @@ fn stays_here(path: &ReturnTo) {
             resolves_to_itself(&base, &format!("{before}{text}"));
         }
     }
+}
+
+/// Also for a router that decodes before it splits.
+fn has_no_odd_segment(path: &ReturnTo) {
+    let path = path.as_str().split('?').next().unwrap_or_default().to_ascii_lowercase();
+    let decoded = path.replace("%2e", ".").replace("%2f", "/");
+    let (first, segments) = decoded.split_once('/').expect("it begins with a slash");
+    assert!(first.is_empty() && !decoded.contains("//"));
+    assert!(segments.split('/').all(|segment| segment != "." && segment != ".."));
 }
 
 fn resolves_to_itself(base: &Url, text: &str) {

@@ -94,6 +94,7 @@ proptest! {
     ) {
         match parse(200, &json!({ "access_token": "AT", "token_type": "Bearer", member: patient })) {
             Ok(read) => {
+                prop_assert!(!patient.contains(['/', '%', '?', '#', '\\', ':']));
                 let said = read.context.patient().or(read.context.encounter());
                 prop_assert_eq!(said, Some(patient.as_str()).filter(|text| !text.trim().is_empty()));
             }
