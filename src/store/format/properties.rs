@@ -10,6 +10,7 @@ use crate::{
     fuzz::generate::{any_json, any_url, config},
     protocol::{
         callback::IssParameter,
+        identity::IdTokenClaims,
         launch_context::LaunchContext,
         scope::Scopes,
         secret::{AccessToken, CodeVerifier, LaunchSecret, Nonce, RawIdToken, RefreshToken},
@@ -145,22 +146,54 @@ fn refresh() -> impl Strategy<Value = RefreshState> {
     )
 }
 
+/// Made from what is stored, as nothing else makes claims without a signature.
+fn claims() -> impl Strategy<Value = IdTokenClaims> {
+    let times = (any::<u32>(), any::<u32>(), option::of(any::<u32>()));
+    (
+        text(),
+        text(),
+        vec(text(), 0..3),
+        option::of(text()),
+        times,
+        any::<bool>(),
+    )
+        .prop_map(|(iss, sub, aud, azp, (exp, iat, auth_time), checked)| {
+            let stored = serde_json::json!({
+                "iss": iss, "sub": sub, "aud": aud, "azp": azp, "exp_ms": exp, "iat_ms": iat, "auth_time_ms": auth_time,
+                "nonce_was_checked": checked, "other": {"name": sub}
+            });
+            IdTokenClaims::from_stored(stored).unwrap()
+        })
+}
+
+fn stored(claims: Option<&IdTokenClaims>) -> Value {
+    serde_json::to_value(claims.map(IdTokenClaims::to_stored)).unwrap()
+}
+
 fn launch() -> impl Strategy<Value = LaunchRecord> {
     let first = (uniform32(any::<u8>()), uniform32(any::<u8>()), text(), text(), kind());
-    let second = (endpoints(), scopes(), option::of(uniform32(any::<u8>())));
+    let second = (
+        endpoints(),
+        scopes(),
+        option::of(uniform32(any::<u8>())),
+        option::of(claims()),
+    );
     (first, second, moment(), tokens(), refresh()).prop_map(
-        |((browser, proof, ehr, aud, kind), (endpoints, requested, user), opened_at, tokens, refresh)| LaunchRecord {
-            browser: BrowserKey::from_bytes(browser),
-            proof: Proof(proof),
-            ehr,
-            aud,
-            kind,
-            endpoints,
-            requested,
-            user,
-            opened_at,
-            tokens,
-            refresh,
+        |((browser, proof, ehr, aud, kind), (endpoints, requested, user, identity), opened_at, tokens, refresh)| {
+            LaunchRecord {
+                browser: BrowserKey::from_bytes(browser),
+                proof: Proof(proof),
+                ehr,
+                aud,
+                kind,
+                endpoints,
+                requested,
+                user,
+                identity,
+                opened_at,
+                tokens,
+                refresh,
+            }
         },
     )
 }
@@ -176,18 +209,23 @@ fn outcome() -> impl Strategy<Value = CallbackOutcome> {
         FailedCallbackKind::AccessDenied,
         FailedCallbackKind::EhrError,
         FailedCallbackKind::WrongIssuer,
+        FailedCallbackKind::ScopesNotGranted,
+        FailedCallbackKind::IdentityRefused,
         FailedCallbackKind::Internal,
     ]);
     let text = || option::of(text());
-    let failed = (what, kind(), text(), text(), text()).prop_map(|(kind, began, ehr, error_code, description)| {
-        CallbackOutcome::Failed(FailedCallback {
-            kind,
-            began,
-            ehr,
-            error_code,
-            description,
-        })
-    });
+    let failed = (what, kind(), text(), text(), text(), option::of(scopes())).prop_map(
+        |(kind, began, ehr, error_code, description, missing_scopes)| {
+            CallbackOutcome::Failed(FailedCallback {
+                kind,
+                began,
+                ehr,
+                error_code,
+                description,
+                missing_scopes,
+            })
+        },
+    );
     prop_oneof![landed, failed]
 }
 
@@ -243,6 +281,7 @@ proptest! {
         prop_assert_eq!((&read.aud, read.kind, &read.endpoints), (&record.aud, record.kind, &record.endpoints));
         prop_assert_eq!((&read.requested, read.user), (&record.requested, record.user));
         prop_assert_eq!((read.opened_at, read.refresh), (record.opened_at, record.refresh));
+        prop_assert_eq!(stored(read.identity.as_ref()), stored(record.identity.as_ref()));
         same_tokens(&read.tokens, &record.tokens);
         crate::fuzz::stored(&record.to_bytes());
     }
