@@ -44,7 +44,7 @@ pub enum StartError {
     /// another host. Nothing was begun.
     #[error(
         "the metadata names the issuer or the authorization endpoint of another registered EHR ({other}) but another \
-         token endpoint; find out which of the two is to be believed"
+         token endpoint; find out which of the two is to be believed, and if both are, give the endpoints of one by hand"
     )]
     Conflict {
         /// The FHIR base URL of the other EHR.
@@ -166,13 +166,11 @@ async fn announced(config: &SmartConfig, ehr: &Ehr) -> Result<Announced, StartEr
     let authorization = authorization_endpoint(&metadata)?.clone();
     let token = token_endpoint(&metadata)?.clone();
     if let Some(other) = conflicting(config, ehr, &metadata) {
-        let other = other.key().to_owned();
-        tracing::error!(
-            ehr = ehr.key(),
-            other,
-            "an EHR claims the sign-in of another one, and its tokens come from elsewhere"
-        );
-        return Err(StartError::Conflict { other });
+        let conflict = StartError::Conflict {
+            other: other.key().to_owned(),
+        };
+        tracing::error!(ehr = ehr.key(), error = %conflict, "an EHR claims the sign-in of another one");
+        return Err(conflict);
     }
     let pinned = PinnedEndpoints {
         token,
