@@ -47,7 +47,8 @@ impl StartOptions {
     }
 }
 
-/// What has to survive between [`SmartClient::start`] and [`SmartClient::finish`]. Single use: finishing consumes it.
+/// What has to survive between [`SmartClient::start`](crate::SmartClient::start) and
+/// [`SmartClient::finish`](crate::SmartClient::finish). Single use: finishing consumes it.
 pub struct PendingAuthorization {
     pub(super) state: State,
     pub(super) record: PendingRecord,
