@@ -36,7 +36,11 @@ async fn while_the_server_is_down_operations_fail_in_time_and_afterwards_everyth
 #[tokio::test]
 async fn a_short_interruption_is_waited_for() {
     let Some(mut server) = Server::start(&[]) else { return };
-    let store = store(&server.url(), &prefix());
+    // Short is what the time-out says; on a busy machine the server takes seconds to start.
+    let builder = RedisStore::builder(server.url())
+        .sealing_keys(keys(&[1]))
+        .prefix(prefix());
+    let store = TokenStore::new(builder.command_timeout(Duration::from_secs(20)).build().unwrap());
     let key = open(&store, sample::browser()).await.unwrap();
     server.kill();
     let loading = tokio::spawn({
