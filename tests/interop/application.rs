@@ -23,7 +23,7 @@ use url::Url;
 use crate::provider::Provider;
 
 /// The `launch` that `server.mjs` knows, with what belongs to it.
-const LAUNCH: &str = "launch+of/bruno==";
+pub(crate) const LAUNCH: &str = "launch+of/bruno==";
 /// What stands in every client id and secret, as in `server.mjs`.
 const ODD: &str = "/+%&=:~\"";
 /// Seconds after which a token of half an hour is due for a refresh and still works.

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::{
     application::{Application, DUE, EXPIRED, Profile},
+    inferno,
     support::Browser,
 };
 
@@ -43,9 +44,11 @@ async fn both_ways(profile: Profile) {
     let standalone = application.url("/auth/launch");
     let browser = Browser::new();
     whole_launch(&application, &browser, &standalone, "amber-testwood", None).await;
+    inferno::holds(&application, &browser, profile).await;
     // In the same browser, which is still signed in at the EHR: the context of a launch is its own.
     let from_ehr = application.ehr_launch_url();
     whole_launch(&application, &browser, &from_ehr, "bruno-fixture", Some("visit-202")).await;
+    inferno::holds(&application, &browser, profile).await;
 }
 
 /// Launch, patient page, a read from the FHIR server, two refreshes, signing out.

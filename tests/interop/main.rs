@@ -28,6 +28,7 @@
 
 mod application;
 mod identity;
+mod inferno;
 mod launches;
 mod presets;
 mod provider;

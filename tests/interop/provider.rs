@@ -108,6 +108,20 @@ impl Seen {
         self.0["status"].as_u64().unwrap()
     }
 
+    pub(crate) fn status_if_answered(&self) -> Option<u64> {
+        self.0["status"].as_u64()
+    }
+
+    /// All fields of `query` or `form`.
+    pub(crate) fn pairs(&self, member: &str) -> Vec<(String, String)> {
+        let fields = self.0[member].as_object();
+        fields
+            .into_iter()
+            .flatten()
+            .map(|(name, value)| (name.clone(), value.as_str().unwrap_or_default().to_owned()))
+            .collect()
+    }
+
     pub(crate) fn query(&self, name: &str) -> Option<&str> {
         self.0["query"][name].as_str()
     }

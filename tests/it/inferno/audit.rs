@@ -88,8 +88,34 @@ pub struct Seen {
 
 pub type Finding = (&'static str, Result<(), String>);
 
+/// What an assertion can be about, whichever server recorded it.
+pub struct Request {
+    pub is_for: Endpoint,
+    /// Of the query, or of the form that was posted.
+    pub parameters: Vec<(String, String)>,
+    /// The `Authorization` header; empty when there is none.
+    pub authorization: String,
+}
+
+impl From<&ReceivedRequest> for Request {
+    fn from(request: &ReceivedRequest) -> Self {
+        Self {
+            is_for: request.endpoint,
+            parameters: match request.method.as_str() {
+                "POST" => request.form(),
+                _ => request.query.clone(),
+            },
+            authorization: request.header("authorization").unwrap_or_default().to_owned(),
+        }
+    }
+}
+
 /// Checks all authorization and token requests.
-pub fn audit(requests: &[ReceivedRequest], registration: &Registration, seen: &Seen) -> Vec<Finding> {
+pub fn audit<R: Into<Request>>(
+    requests: impl IntoIterator<Item = R>,
+    registration: &Registration,
+    seen: &Seen,
+) -> Vec<Finding> {
     let mut auditor = Auditor {
         registration,
         seen,
@@ -98,12 +124,18 @@ pub fn audit(requests: &[ReceivedRequest], registration: &Registration, seen: &S
         findings: Vec::new(),
     };
     for request in requests {
-        match request.endpoint {
-            Endpoint::Authorize => auditor.authorization(request),
-            Endpoint::Token if request.parameter("grant_type").as_deref() == Some("refresh_token") => {
-                auditor.refresh(request);
+        let Request {
+            is_for,
+            parameters,
+            authorization,
+        } = request.into();
+        let parameters = Parameters(parameters);
+        match is_for {
+            Endpoint::Authorize => auditor.authorization(parameters),
+            Endpoint::Token if parameters.first("grant_type") == Some("refresh_token") => {
+                auditor.refresh(&parameters, &authorization);
             }
-            Endpoint::Token => auditor.exchange(request),
+            Endpoint::Token => auditor.exchange(&parameters, &authorization),
             _ => {}
         }
     }
@@ -132,6 +164,12 @@ impl Parameters {
         values.next().filter(|_| values.next().is_none())
     }
 
+    /// The first value, also of a repeated one.
+    fn first(&self, name: &str) -> Option<&str> {
+        let (_, value) = self.0.iter().find(|(key, _)| key == name)?;
+        Some(value)
+    }
+
     fn is_there(&self, name: &str) -> bool {
         self.0.iter().any(|(key, _)| key == name)
     }
@@ -143,12 +181,7 @@ impl Auditor<'_> {
         self.findings.push((id, result));
     }
 
-    fn authorization(&mut self, request: &ReceivedRequest) {
-        let parameters = Parameters(if request.method == "POST" {
-            request.form()
-        } else {
-            request.query.clone()
-        });
+    fn authorization(&mut self, parameters: Parameters) {
         let registration = self.registration;
         let get = |name: &str| parameters.get(name);
         let there = |name: &str| get(name).is_some_and(|value| !value.trim().is_empty());
@@ -178,8 +211,7 @@ impl Auditor<'_> {
         self.authorizations.push(parameters);
     }
 
-    fn exchange(&mut self, request: &ReceivedRequest) {
-        let form = Parameters(request.form());
+    fn exchange(&mut self, form: &Parameters, authorization: &str) {
         let grant = form.get("grant_type");
         self.note("TK-1", grant == Some("authorization_code"), grant);
         if let Authentication::Asymmetric(_) = self.registration.authentication {
@@ -210,11 +242,10 @@ impl Auditor<'_> {
                 it.get("code_challenge_method") == Some("S256") && it.get("code_challenge") == Some(&challenge)
             });
         self.note("TK-8", proved, verifier);
-        self.authentication(request, &form);
+        self.authentication(authorization, form);
     }
 
-    fn refresh(&mut self, request: &ReceivedRequest) {
-        let form = Parameters(request.form());
+    fn refresh(&mut self, form: &Parameters, authorization: &str) {
         let grant = form.get("grant_type");
         self.note("RF-1", grant == Some("refresh_token"), grant);
         if let Authentication::Asymmetric(_) = self.registration.authentication {
@@ -224,14 +255,13 @@ impl Auditor<'_> {
         let token = form.get("refresh_token");
         let known = token.is_some_and(|token| self.seen.refresh_tokens.contains(token));
         self.note("RF-3", known, token);
-        self.authentication(request, &form);
+        self.authentication(authorization, form);
     }
 
-    fn authentication(&mut self, request: &ReceivedRequest, form: &Parameters) {
+    fn authentication(&mut self, header: &str, form: &Parameters) {
         match &self.registration.authentication {
             Authentication::Public => {}
             Authentication::Symmetric(secret) => {
-                let header = request.header("authorization").unwrap_or_default();
                 let decoded = header
                     .strip_prefix("Basic ")
                     .and_then(|text| STANDARD.decode(text).ok());
