@@ -87,10 +87,11 @@ macro_rules! key {
 key! {
     /// The key of a launch: the [`SlotTag`] of its browser, and the SHA-256 of its id but for the first two bytes.
     LaunchKey;
-    /// The key of a pending authorization: the [`SlotTag`] of its browser, and the SHA-256 of its `state` but for the
-    /// first two bytes.
+    /// The key of a pending authorization: the SHA-256 of its `state`.
     PendingKey;
-    /// The key of a browser: the SHA-256 of the random id in its session.
+    /// What a callback brought, its code or its error: the SHA-256 of it.
+    CallbackKey;
+    /// The key of a browser: the SHA-256 of the random id in its session, or of the one in its browser cookie.
     BrowserKey;
 }
 
@@ -121,21 +122,24 @@ impl LaunchKey {
 }
 
 impl PendingKey {
-    /// The key for a `state`, as the browser that began can name it and no other.
-    pub(crate) fn of(state: &State, browser: BrowserKey) -> Self {
-        let mut key = digest("pending", state.expose_secret());
-        let SlotTag(tag) = browser.slot_tag();
-        for (to, tag) in key.iter_mut().zip(tag) {
-            *to = tag;
-        }
-        Self(key)
+    /// The key for a `state`.
+    pub(crate) fn of(state: &State) -> Self {
+        Self(digest("pending", state.expose_secret()))
     }
 
-    /// The tag of the browser that began the authorization.
+    /// The tag of this authorization alone: nothing else is kept with it.
     #[must_use]
     pub const fn slot_tag(&self) -> SlotTag {
         let [first, second, ..] = self.0;
         SlotTag([first, second])
+    }
+}
+
+impl CallbackKey {
+    /// The key for an answer, told apart from others by what it is.
+    pub(crate) fn of(what: &str, answer: &str) -> Self {
+        // `what` is a word of ours and has no NUL.
+        Self(digest("callback", &format!("{what}\0{answer}")))
     }
 }
 
@@ -144,6 +148,12 @@ impl BrowserKey {
     #[must_use]
     pub fn of(browser_id: &str) -> Self {
         Self(digest("browser", browser_id))
+    }
+
+    /// The key for the id in a browser cookie. Another one than for the same text in a session.
+    #[cfg_attr(not(feature = "actix"), expect(dead_code, reason = "cookies are the Actix layer's"))]
+    pub(crate) fn of_cookie(id: &str) -> Self {
+        Self(digest("browser cookie", id))
     }
 }
 
@@ -173,13 +183,18 @@ mod tests {
     }
 
     #[test]
-    fn a_pending_authorization_carries_its_browsers_tag_and_differs_by_state() {
-        let (one, other) = (BrowserKey::of("one"), BrowserKey::of("other"));
+    fn a_pending_authorization_differs_by_state_and_a_callback_by_what_it_brought() {
         let (state, next) = (State::new("a state"), State::new("the next state"));
-        assert_eq!(PendingKey::of(&state, one).slot_tag(), one.slot_tag());
-        assert_eq!(PendingKey::of(&state, one), PendingKey::of(&state, one));
-        assert_ne!(PendingKey::of(&state, one), PendingKey::of(&next, one));
-        assert_ne!(PendingKey::of(&state, one), PendingKey::of(&state, other));
+        assert_eq!(PendingKey::of(&state), PendingKey::of(&state));
+        assert_ne!(PendingKey::of(&state), PendingKey::of(&next));
+        assert_eq!(CallbackKey::of("code", "a"), CallbackKey::of("code", "a"));
+        assert_ne!(CallbackKey::of("code", "a"), CallbackKey::of("code", "b"));
+        assert_ne!(CallbackKey::of("code", "a"), CallbackKey::of("error", "a"));
+    }
+
+    #[test]
+    fn the_same_text_in_a_session_and_in_a_browser_cookie_names_two_browsers() {
+        assert_ne!(BrowserKey::of("id"), BrowserKey::of_cookie("id"));
     }
 
     #[test]

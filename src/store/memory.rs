@@ -1,6 +1,7 @@
 //! Launches in the memory of one process.
 
 mod launches;
+mod memos;
 mod pendings;
 mod shards;
 mod shared;
@@ -11,10 +12,10 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use self::shared::{Counts, Shared};
 use crate::{
-    store::Claim,
     store::{
-        BrowserKey, CallbackOutcome, EndReason, JustEnded, LaunchKey, LaunchRecord, LeaseOwner, LoadedLaunch,
-        OthersOnOpen, PendingKey, PendingRecord, Replaced, StoreFuture, StoreRules, TokenStoreBackend, Version,
+        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, JustEnded, LaunchKey, LaunchRecord, LeaseOwner,
+        ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced, SealingKeys, StoreFuture, StoreRules,
+        TokenStoreBackend, Version,
     },
     time::Timestamp,
 };
@@ -27,7 +28,8 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MemoryStoreLimits {
-    /// Pending authorizations; past this the oldest goes. Default: 100,000.
+    /// Pending authorizations whose callback came; past this the oldest is forgotten. Default: 100,000. Those that
+    /// nobody has come back with take no room here: they are in their browsers' cookies.
     pub pending: usize,
     /// Open launches; past this the one unused for the longest ends ([`EndReason::Evicted`]). As many ended ones are
     /// remembered. Default: 1,000,000.
@@ -77,6 +79,7 @@ impl MemoryStoreLimits {
 #[derive(Clone)]
 pub struct MemoryStore {
     shared: Arc<Shared>,
+    sealing_keys: SealingKeys,
 }
 
 impl MemoryStore {
@@ -91,6 +94,8 @@ impl MemoryStore {
     pub fn with_limits(limits: MemoryStoreLimits) -> Self {
         Self {
             shared: Arc::new(Shared::new(limits)),
+            // As short-lived as the launches here.
+            sealing_keys: SealingKeys::random(),
         }
     }
 }
@@ -125,35 +130,63 @@ impl TokenStoreBackend for MemoryStore {
         Some(Arc::as_ptr(&self.shared) as usize)
     }
 
-    fn insert_pending<'a>(
+    fn sealing_keys(&self) -> Option<SealingKeys> {
+        Some(self.sealing_keys.clone())
+    }
+
+    fn claim_pending<'a>(
         &'a self,
         key: PendingKey,
-        record: PendingRecord,
-        rules: StoreRules,
+        callback: CallbackKey,
+        until: Timestamp,
         now: Timestamp,
+    ) -> StoreFuture<'a, Claim> {
+        Box::pin(async move { Ok(self.shared.claim_pending(key, callback, until, now)) })
+    }
+
+    fn release_pending<'a>(&'a self, key: PendingKey, callback: CallbackKey, _now: Timestamp) -> StoreFuture<'a, ()> {
+        Box::pin(async move {
+            self.shared.release_pending(key, callback);
+            Ok(())
+        })
+    }
+
+    fn finish_pending<'a>(
+        &'a self,
+        key: PendingKey,
+        callback: CallbackKey,
+        outcome: CallbackOutcome,
+        _now: Timestamp,
     ) -> StoreFuture<'a, ()> {
         Box::pin(async move {
-            self.shared.insert_pending(key, record, rules, now);
+            self.shared.finish_pending(key, callback, outcome);
             Ok(())
         })
     }
 
-    fn claim_pending<'a>(&'a self, key: PendingKey, browser: BrowserKey, now: Timestamp) -> StoreFuture<'a, Claim> {
-        Box::pin(async move { Ok(self.shared.claim_pending(key, browser, now)) })
+    fn launches_of<'a>(
+        &'a self,
+        browser: BrowserKey,
+        user: Option<[u8; 32]>,
+        now: Timestamp,
+    ) -> StoreFuture<'a, Vec<ListedLaunch>> {
+        Box::pin(async move { Ok(self.shared.launches_of(browser, user, now)) })
     }
 
-    fn release_pending<'a>(&'a self, key: PendingKey, _now: Timestamp) -> StoreFuture<'a, ()> {
-        Box::pin(async move {
-            self.shared.release_pending(key);
-            Ok(())
-        })
+    fn remember<'a>(
+        &'a self,
+        browser: BrowserKey,
+        memo: Memo,
+        value: Vec<u8>,
+        keep: usize,
+        rules: StoreRules,
+        now: Timestamp,
+    ) -> StoreFuture<'a, Vec<Vec<u8>>> {
+        Box::pin(async move { Ok(self.shared.remember(browser, memo, value, keep, rules, now)) })
     }
 
-    fn finish_pending<'a>(&'a self, key: PendingKey, outcome: CallbackOutcome, _now: Timestamp) -> StoreFuture<'a, ()> {
-        Box::pin(async move {
-            self.shared.finish_pending(key, outcome);
-            Ok(())
-        })
+    fn recall<'a>(&'a self, browser: BrowserKey, memo: Memo, now: Timestamp) -> StoreFuture<'a, Vec<Vec<u8>>> {
+        Box::pin(async move { Ok(self.shared.recall(browser, memo, now)) })
     }
 
     fn open_launch<'a>(

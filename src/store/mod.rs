@@ -24,13 +24,13 @@ use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
 pub use self::redis::{RedisStore, RedisStoreBuilder, RedisStoreError};
 pub use format::FormatError;
 pub use just_ended::JustEnded;
-pub use key::{BrowserKey, LaunchId, LaunchKey, PendingKey, SlotTag};
+pub use key::{BrowserKey, CallbackKey, LaunchId, LaunchKey, PendingKey, SlotTag};
 pub use memory::{MemoryStore, MemoryStoreLimits};
 pub use record::{
-    CallbackOutcome, EndReason, EndedLaunch, FailedCallback, FailedCallbackKind, LaunchKind, LaunchRecord,
-    PendingRecord, PinnedEndpoints, Proof, RefreshFailure, RefreshState,
+    CallbackOutcome, EndReason, EndedLaunch, FailedCallback, FailedCallbackKind, FormerPatient, LaunchKind,
+    LaunchRecord, PatientDigest, PendingRecord, PinnedEndpoints, Proof, RefreshFailure, RefreshState, ReturnFor,
 };
-pub(crate) use record::{patient_digest, user_digest};
+pub(crate) use record::user_digest;
 pub use seal::{SealError, SealedKind, SealingKeyError, SealingKeys};
 
 pub use crate::protocol::secret::{CodeVerifier, LaunchSecret, Nonce};
@@ -43,21 +43,66 @@ pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>>
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Version(pub u64);
 
-/// What claiming a pending authorization gave. See [`TokenStoreBackend::claim_pending`].
+/// What claiming a pending authorization for a callback gave. See [`TokenStoreBackend::claim_pending`].
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Claim {
     /// It is yours, and nobody else gets it: exchange the code. It is now `exchanging`.
-    Fresh(Box<PendingRecord>),
-    /// Another request of the same browser has claimed it and has not finished.
+    Fresh,
+    /// The same callback has claimed it and has not finished.
     Exchanging {
         /// When it was claimed.
         since: Timestamp,
     },
-    /// It is finished; the same answer is to be given again.
+    /// The same callback has finished; the same answer is to be given again.
     Done(Box<CallbackOutcome>),
-    /// There is none of that state for this browser: unknown, expired, or another browser's. Nothing was consumed.
-    NotFound,
+    /// Another callback came first, with another code or error. Its answer is not for this one.
+    OtherCallback {
+        /// How that one ended; `None` while it is exchanging.
+        outcome: Option<Box<CallbackOutcome>>,
+    },
+}
+
+/// An open launch, as it stands in the list of its browser. See [`TokenStoreBackend::launches_of`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ListedLaunch {
+    /// Its key.
+    pub key: LaunchKey,
+    /// When it was used last.
+    pub last_used: Timestamp,
+    /// Whose it is.
+    pub user: ListedUser,
+}
+
+impl ListedLaunch {
+    /// A launch in a list.
+    #[must_use]
+    pub const fn new(key: LaunchKey, last_used: Timestamp, user: ListedUser) -> Self {
+        Self { key, last_used, user }
+    }
+}
+
+/// Whose a launch is, compared with the user that was asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ListedUser {
+    /// The same user's.
+    Same,
+    /// Another user's.
+    Other,
+    /// One of the two users is not known.
+    Unknown,
+}
+
+/// A short list that a store keeps with a browser. See [`TokenStoreBackend::remember`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Memo {
+    /// Keys under which the same browser is known as well.
+    SameBrowser,
+    /// Launches whose cookies this browser got, sealed.
+    LaunchCookies,
 }
 
 /// What loading a launch gave.
@@ -118,7 +163,7 @@ impl Default for Lifetimes {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BrowserLimits {
-    /// Pending authorizations; the oldest goes first. Default: 8.
+    /// Pending authorizations, each in a cookie; the oldest goes first. Default: 8.
     pub pending: usize,
     /// Open launches; the longest unused goes first. Default: 16.
     pub launches: usize,
@@ -152,7 +197,7 @@ pub enum OthersOnOpen {
 ///
 /// The promises that the rest of the crate builds on:
 ///
-/// - a pending authorization is handed out as [`Claim::Fresh`] once (until it is released);
+/// - one callback of a pending authorization gets [`Claim::Fresh`] (until it is released), and no other;
 /// - a record is replaced only when the version is the expected one;
 /// - ending wins: nothing brings an ended launch back;
 /// - a write that was acknowledged is not lost;
@@ -162,29 +207,69 @@ pub enum OthersOnOpen {
 ///
 /// The `acceptance` module (feature `test-util`) tests each of these claims on a backend.
 pub trait TokenStoreBackend: Send + Sync + fmt::Debug + 'static {
-    /// Keeps a pending authorization of `record.browser` until `record.started_at + lifetimes.pending`. When the
-    /// browser would then have more than `limits.pending`, the oldest that nobody has claimed goes, or else the
-    /// oldest. A key that exists already is replaced.
-    fn insert_pending<'a>(
+    /// The keys that [`SealingKeys`] of this store has, for what the crate seals itself: all processes that share the
+    /// store have them. `None` when it has none; [`SmartConfigBuilder::sealing_keys`] is demanded then.
+    ///
+    /// [`SmartConfigBuilder::sealing_keys`]: crate::SmartConfigBuilder::sealing_keys
+    fn sealing_keys(&self) -> Option<SealingKeys> {
+        None
+    }
+
+    /// Claims a pending authorization for a callback. See [`Claim`].
+    ///
+    /// The authorization itself is in the browser. The store remembers from the first claim on, until `until`, which
+    /// callback came first and how it ended. When `until` is not after `now` nothing is remembered.
+    ///
+    /// A claimed one stays `exchanging` until it is released or finished, or its life ends.
+    fn claim_pending<'a>(
         &'a self,
         key: PendingKey,
-        record: PendingRecord,
-        rules: StoreRules,
+        callback: CallbackKey,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> StoreFuture<'a, Claim>;
+
+    /// Forgets a claim, because the code certainly was not sent. Without effect unless it is `exchanging` for this
+    /// callback.
+    fn release_pending<'a>(&'a self, key: PendingKey, callback: CallbackKey, now: Timestamp) -> StoreFuture<'a, ()>;
+
+    /// Records how a claimed authorization ended, for the rest of its life. Without effect unless it is `exchanging`
+    /// for this callback: the first outcome stays.
+    fn finish_pending<'a>(
+        &'a self,
+        key: PendingKey,
+        callback: CallbackKey,
+        outcome: CallbackOutcome,
         now: Timestamp,
     ) -> StoreFuture<'a, ()>;
 
-    /// Claims a pending authorization for its browser. See [`Claim`].
+    /// The open launches in the list of a browser, in any order. Not a use.
     ///
-    /// A claimed one stays `exchanging` until it is released or finished, or its life ends.
-    fn claim_pending<'a>(&'a self, key: PendingKey, browser: BrowserKey, now: Timestamp) -> StoreFuture<'a, Claim>;
+    /// `user` is compared with the user of each ([`LaunchRecord::user`]).
+    fn launches_of<'a>(
+        &'a self,
+        browser: BrowserKey,
+        user: Option<[u8; 32]>,
+        now: Timestamp,
+    ) -> StoreFuture<'a, Vec<ListedLaunch>>;
 
-    /// Puts a claimed authorization back, because its code certainly was not sent. Without effect unless it is
-    /// `exchanging`.
-    fn release_pending<'a>(&'a self, key: PendingKey, now: Timestamp) -> StoreFuture<'a, ()>;
+    /// Adds a value to a list of a browser, as its newest; one that is there already becomes the newest. Keeps the
+    /// newest `keep` (at least one) and hands out those that fall out, the oldest first. The list is forgotten
+    /// `lifetimes.launch_absolute + lifetimes.ended` after its newest value came.
+    ///
+    /// Values have at most 128 bytes.
+    fn remember<'a>(
+        &'a self,
+        browser: BrowserKey,
+        memo: Memo,
+        value: Vec<u8>,
+        keep: usize,
+        rules: StoreRules,
+        now: Timestamp,
+    ) -> StoreFuture<'a, Vec<Vec<u8>>>;
 
-    /// Records how a claimed authorization ended, for the rest of its life. Without effect unless it is
-    /// `exchanging`: the first outcome stays.
-    fn finish_pending<'a>(&'a self, key: PendingKey, outcome: CallbackOutcome, now: Timestamp) -> StoreFuture<'a, ()>;
+    /// A list of a browser, the oldest first; empty when there is none.
+    fn recall<'a>(&'a self, browser: BrowserKey, memo: Memo, now: Timestamp) -> StoreFuture<'a, Vec<Vec<u8>>>;
 
     /// Opens a launch at version 1 and adds it to its browser's list; ends what `others` says
     /// ([`EndReason::OtherUser`], [`EndReason::Replaced`]), and past `rules.limits.launches` the launches of this
@@ -237,7 +322,7 @@ pub trait TokenStoreBackend: Send + Sync + fmt::Debug + 'static {
         now: Timestamp,
     ) -> StoreFuture<'a, JustEnded>;
 
-    /// Ends every launch of a browser and drops its pending authorizations. Hands out the launches that were open.
+    /// Ends every launch of a browser. Hands out those that were open.
     fn end_all_of<'a>(
         &'a self,
         browser: BrowserKey,

@@ -45,12 +45,12 @@ pub struct PinnedEndpoints {
     pub iss_parameter: IssParameter,
 }
 
-/// What survives between the redirect to the EHR and the callback.
+/// What survives between the redirect to the EHR and the callback, sealed in the cookie of its sign-in.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct PendingRecord {
-    /// The browser that began.
-    pub browser: BrowserKey,
+    /// The session that the browser had when it began, where it had one.
+    pub session: Option<BrowserKey>,
     /// The key of the EHR registration (its FHIR base URL as registered).
     pub ehr: String,
     /// How the launch began.
@@ -69,10 +69,34 @@ pub struct PendingRecord {
     pub requested: Scopes,
     /// Where in the application the browser wanted to go: a validated relative path without the launch segment.
     pub return_to: Option<String>,
-    /// The patient of the ended launch that `return_to` belonged to, hashed as in [`EndedLaunch::patient`].
-    pub return_patient: Option<[u8; 32]>,
+    /// For whom `return_to` is.
+    pub return_for: ReturnFor,
     /// When the authorization began.
     pub started_at: Timestamp,
+}
+
+/// For whom a page is that a browser wants to see after a launch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum ReturnFor {
+    /// It was not opened inside a launch.
+    #[default]
+    Anyone,
+    /// It was opened inside a launch that is about this patient.
+    Patient(PatientDigest),
+    /// It was opened inside a launch that has no patient.
+    NoPatient,
+}
+
+/// A patient of an EHR, hashed with a key of this application: enough to see that two launches are about the same
+/// person, no more.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct PatientDigest(pub [u8; 32]);
+
+impl fmt::Debug for PatientDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PatientDigest([redacted])")
+    }
 }
 
 /// How a callback ended; what a repeated callback of the same browser is answered with.
@@ -196,6 +220,8 @@ pub struct LaunchRecord {
     pub user: Option<[u8; 32]>,
     /// What the verified id token says, for the life of the launch.
     pub identity: Option<IdTokenClaims>,
+    /// Its patient, where it has one. `None` too in records of versions that did not write it.
+    pub patient: Option<PatientDigest>,
     /// When it was opened.
     pub opened_at: Timestamp,
     /// Access token, refresh token, context.
@@ -282,6 +308,31 @@ pub enum EndReason {
     Evicted,
 }
 
+/// What is known of the patient of a launch that a browser comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum FormerPatient {
+    /// Nothing: a record of a version that did not write it.
+    #[default]
+    Unknown,
+    /// It had none.
+    None,
+    /// This one.
+    Patient(PatientDigest),
+}
+
+impl FormerPatient {
+    /// What is known of the patient of `record`.
+    #[must_use]
+    pub fn of(record: &LaunchRecord) -> Self {
+        match (record.tokens.context().patient(), record.patient) {
+            (None, _) => Self::None,
+            (Some(_), Some(patient)) => Self::Patient(patient),
+            (Some(_), None) => Self::Unknown,
+        }
+    }
+}
+
 /// What a store remembers of an ended launch.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -294,8 +345,8 @@ pub struct EndedLaunch {
     pub kind: LaunchKind,
     /// The key of the EHR registration.
     pub ehr: String,
-    /// Its patient, hashed together with the EHR: enough to see that two launches are about the same person.
-    pub patient: Option<[u8; 32]>,
+    /// What is known of its patient.
+    pub patient: FormerPatient,
     /// Why it ended.
     pub reason: EndReason,
     /// When it ended.
@@ -311,11 +362,7 @@ impl EndedLaunch {
             proof: record.proof,
             kind: record.kind,
             ehr: record.ehr.clone(),
-            patient: record
-                .tokens
-                .context()
-                .patient()
-                .map(|patient| patient_digest(&record.ehr, patient)),
+            patient: FormerPatient::of(record),
             reason,
             ended_at: now,
         }
@@ -326,9 +373,4 @@ impl EndedLaunch {
 pub(crate) fn user_digest(user: &IdTokenClaims) -> [u8; 32] {
     // An issuer is a URL and has no NUL, so no two pairs give the same text.
     digest("user", &format!("{}\0{}", user.issuer(), user.subject()))
-}
-
-/// A patient of an EHR, hashed: enough to see that two launches are about the same person, no more.
-pub(crate) fn patient_digest(ehr: &str, patient: &str) -> [u8; 32] {
-    digest("patient", &format!("{ehr}\0{patient}"))
 }

@@ -15,12 +15,12 @@ mod tests;
 
 use std::fmt;
 
-use aws_lc_rs::aead::{Aad, NONCE_LEN, Nonce};
+use aws_lc_rs::aead::{Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use secrecy::zeroize::Zeroizing;
 
 pub use self::key::SealingKeyError;
 use self::key::{KEY_ID_LEN, SealingKey};
-use crate::store::StoreError;
+use crate::store::{StoreError, key::digest};
 
 /// The first byte of a sealed value.
 const VERSION: u8 = 1;
@@ -40,6 +40,10 @@ pub enum SealedKind {
     Launch,
     /// An [`EndedLaunch`](crate::store::EndedLaunch).
     Ended,
+    /// What is left of a sign-in in its cookie when its callback has been answered.
+    UsedSignIn,
+    /// The id of a launch whose cookie a browser has.
+    LaunchCookie,
 }
 
 impl SealedKind {
@@ -50,6 +54,8 @@ impl SealedKind {
             Self::Outcome => 2,
             Self::Launch => 3,
             Self::Ended => 4,
+            Self::UsedSignIn => 5,
+            Self::LaunchCookie => 6,
         }
     }
 }
@@ -146,6 +152,16 @@ impl SealingKeys {
         )
     }
 
+    /// One key that nobody else has and that is never written down: what it seals is for the life of this process.
+    pub(crate) fn random() -> Self {
+        loop {
+            // A random key is refused as a placeholder once in 2²⁴⁸ times.
+            if let Ok(keys) = Self::from_bytes([rand::random()]) {
+                return keys;
+            }
+        }
+    }
+
     fn collect(mut keys: impl Iterator<Item = Result<SealingKey, SealingKeyError>>) -> Result<Self, SealingKeyError> {
         let first = keys.next().ok_or(SealingKeyError::NoKey)??;
         let mut others: Vec<SealingKey> = Vec::new();
@@ -168,19 +184,7 @@ impl SealingKeys {
     ///
     /// [`SealError::NoRandomness`] only.
     pub fn seal(&self, kind: SealedKind, record: &[u8; 32], value: Vec<u8>) -> Result<Vec<u8>, SealError> {
-        let mut body = Zeroizing::new(value);
-        body.reserve_exact(aws_lc_rs::aead::MAX_TAG_LEN);
-        let nonce = self
-            .first
-            .aead()
-            .seal_in_place_append_tag(additional(kind, record), &mut *body)
-            .map_err(|_| SealError::NoRandomness)?;
-        let mut sealed = Vec::with_capacity(HEADER_LEN + body.len());
-        sealed.push(VERSION);
-        sealed.extend_from_slice(self.first.id());
-        sealed.extend_from_slice(nonce.as_ref());
-        sealed.extend_from_slice(&body);
-        Ok(sealed)
+        seal_with(self.first.aead(), self.first.id(), kind, record, value)
     }
 
     /// Opens what [`seal`](Self::seal) of this or an earlier version of the crate gave for the same kind and record.
@@ -189,30 +193,46 @@ impl SealingKeys {
     ///
     /// [`SealError::UnknownKey`] if none of the keys sealed it, [`SealError::Corrupt`] if it was not sealed here at all.
     pub fn open(&self, kind: SealedKind, record: &[u8; 32], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealError> {
-        let (version, rest) = sealed.split_first().ok_or(SealError::Corrupt)?;
-        let (id, rest) = rest.split_first_chunk::<KEY_ID_LEN>().ok_or(SealError::Corrupt)?;
-        let (nonce, body) = rest.split_first_chunk::<NONCE_LEN>().ok_or(SealError::Corrupt)?;
-        if *version != VERSION {
-            return Err(SealError::Corrupt);
-        }
-        let key = std::iter::once(&self.first)
+        let sealed = Parts::of(sealed)?;
+        sealed.open_with(self.key(sealed.id)?.aead(), kind, record)
+    }
+
+    /// Seals as [`seal`](Self::seal) does, under a key of this record's own.
+    ///
+    /// For what strangers can have sealed as often as they like: no number of them wears a key out.
+    pub(crate) fn seal_apart(&self, kind: SealedKind, record: &[u8; 32], value: Vec<u8>) -> Result<Vec<u8>, SealError> {
+        let aead = self.first.aead_of(record)?;
+        seal_with(&aead, self.first.id(), kind, record, value)
+    }
+
+    /// Opens what [`seal_apart`](Self::seal_apart) gave for the same kind and record.
+    pub(crate) fn open_apart(
+        &self,
+        kind: SealedKind,
+        record: &[u8; 32],
+        sealed: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, SealError> {
+        let sealed = Parts::of(sealed)?;
+        let aead = self.key(sealed.id)?.aead_of(record)?;
+        sealed.open_with(&aead, kind, record)
+    }
+
+    /// What a patient of an EHR is recognised by, under each key; the sealing key's first.
+    pub(crate) fn patient_digests(&self, ehr: &str, patient: &str) -> Vec<[u8; 32]> {
+        let context = digest("patient of", ehr);
+        self.blind(&context, &digest("patient", patient))
+    }
+
+    fn key(&self, id: &[u8; KEY_ID_LEN]) -> Result<&SealingKey, SealError> {
+        std::iter::once(&self.first)
             .chain(&self.others)
             .find(|key| key.id() == id)
-            .ok_or(SealError::UnknownKey)?;
-        let mut body = Zeroizing::new(body.to_vec());
-        let length = key
-            .aead()
-            .open_in_place(Nonce::from(nonce), additional(kind, record), &mut body)
-            .map_err(|_| SealError::Corrupt)?
-            .len();
-        body.truncate(length);
-        Ok(body)
+            .ok_or(SealError::UnknownKey)
     }
 
     /// A hash of a value that only holders of the keys can compute, one per key, the sealing key's first.
     ///
     /// For what a store has to compare without being able to guess it.
-    #[cfg(any(test, feature = "redis"))]
     pub(super) fn blind(&self, context: &[u8; 32], value: &[u8; 32]) -> Vec<[u8; 32]> {
         std::iter::once(&self.first)
             .chain(&self.others)
@@ -229,6 +249,60 @@ impl fmt::Debug for SealingKeys {
             .field("also_open", &self.others)
             .finish()
     }
+}
+
+/// A sealed value, taken apart.
+struct Parts<'a> {
+    id: &'a [u8; KEY_ID_LEN],
+    nonce: &'a [u8; NONCE_LEN],
+    body: &'a [u8],
+}
+
+impl<'a> Parts<'a> {
+    fn of(sealed: &'a [u8]) -> Result<Self, SealError> {
+        let (version, rest) = sealed.split_first().ok_or(SealError::Corrupt)?;
+        let (id, rest) = rest.split_first_chunk().ok_or(SealError::Corrupt)?;
+        let (nonce, body) = rest.split_first_chunk().ok_or(SealError::Corrupt)?;
+        if *version != VERSION {
+            return Err(SealError::Corrupt);
+        }
+        Ok(Self { id, nonce, body })
+    }
+
+    fn open_with(
+        &self,
+        aead: &RandomizedNonceKey,
+        kind: SealedKind,
+        record: &[u8; 32],
+    ) -> Result<Zeroizing<Vec<u8>>, SealError> {
+        let mut body = Zeroizing::new(self.body.to_vec());
+        let length = aead
+            .open_in_place(Nonce::from(self.nonce), additional(kind, record), &mut body)
+            .map_err(|_| SealError::Corrupt)?
+            .len();
+        body.truncate(length);
+        Ok(body)
+    }
+}
+
+fn seal_with(
+    aead: &RandomizedNonceKey,
+    id: &[u8; KEY_ID_LEN],
+    kind: SealedKind,
+    record: &[u8; 32],
+    value: Vec<u8>,
+) -> Result<Vec<u8>, SealError> {
+    let mut body = Zeroizing::new(value);
+    body.reserve_exact(aws_lc_rs::aead::MAX_TAG_LEN);
+    let nonce = aead
+        .seal_in_place_append_tag(additional(kind, record), &mut *body)
+        .map_err(|_| SealError::NoRandomness)?;
+    let mut sealed = Vec::with_capacity(HEADER_LEN + body.len());
+    sealed.push(VERSION);
+    sealed.extend_from_slice(id);
+    sealed.extend_from_slice(nonce.as_ref());
+    sealed.extend_from_slice(&body);
+    Ok(sealed)
 }
 
 fn additional(kind: SealedKind, record: &[u8; 32]) -> Aad<Vec<u8>> {

@@ -16,15 +16,16 @@ use crate::{
         token::TokenSet,
     },
     store::{
-        BrowserKey, CallbackOutcome, EndedLaunch, FailedCallback, LaunchId, LaunchRecord, PendingRecord, Proof,
-        RefreshState,
+        BrowserKey, CallbackOutcome, EndedLaunch, FailedCallback, FormerPatient, LaunchId, LaunchRecord, PatientDigest,
+        PendingRecord, Proof, RefreshState, ReturnFor,
     },
     time::Timestamp,
 };
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct Pending<'a> {
-    browser: Hash,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    session: Option<Hash>,
     ehr: Text<'a>,
     kind: Kind,
     endpoints: Endpoints<'a>,
@@ -38,13 +39,15 @@ pub(super) struct Pending<'a> {
     return_to: Option<Text<'a>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     return_patient: Option<Hash>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    return_without_patient: Option<bool>,
     started_at: Timestamp,
 }
 
 impl<'a> From<&'a PendingRecord> for Pending<'a> {
     fn from(record: &'a PendingRecord) -> Self {
         Self {
-            browser: Hash(*record.browser.as_bytes()),
+            session: record.session.map(|session| Hash(*session.as_bytes())),
             ehr: record.ehr.as_str().into(),
             kind: record.kind.into(),
             endpoints: (&record.endpoints).into(),
@@ -54,7 +57,11 @@ impl<'a> From<&'a PendingRecord> for Pending<'a> {
             nonce: record.nonce.as_ref().map(|nonce| nonce.expose_secret().into()),
             requested: Cow::Borrowed(&record.requested),
             return_to: record.return_to.as_deref().map(Into::into),
-            return_patient: record.return_patient.map(Hash),
+            return_patient: match record.return_for {
+                ReturnFor::Patient(patient) => Some(Hash(patient.0)),
+                ReturnFor::Anyone | ReturnFor::NoPatient => None,
+            },
+            return_without_patient: (record.return_for == ReturnFor::NoPatient).then_some(true),
             started_at: record.started_at,
         }
     }
@@ -65,7 +72,7 @@ impl TryFrom<Pending<'_>> for PendingRecord {
 
     fn try_from(form: Pending<'_>) -> Result<Self, FormatError> {
         Ok(Self {
-            browser: BrowserKey::from_bytes(form.browser.0),
+            session: form.session.map(|session| BrowserKey::from_bytes(session.0)),
             ehr: form.ehr.into_owned(),
             kind: form.kind.into(),
             endpoints: form.endpoints.try_into()?,
@@ -75,7 +82,11 @@ impl TryFrom<Pending<'_>> for PendingRecord {
             nonce: form.nonce.map(Nonce::new),
             requested: form.requested.into_owned(),
             return_to: form.return_to.map(Cow::into_owned),
-            return_patient: form.return_patient.map(|hash| hash.0),
+            return_for: match (form.return_patient, form.return_without_patient) {
+                (Some(patient), _) => ReturnFor::Patient(PatientDigest(patient.0)),
+                (None, Some(true)) => ReturnFor::NoPatient,
+                (None, _) => ReturnFor::Anyone,
+            },
             started_at: form.started_at,
         })
     }
@@ -233,6 +244,8 @@ pub(super) struct Launch<'a> {
     /// Absent in records of versions that verified no id token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     identity: Option<Identity<'a>>,
+    #[serde(default, skip_serializing_if = "Option::is_none", rename = "patient_digest")]
+    patient: Option<Hash>,
     opened_at: Timestamp,
     tokens: Tokens<'a>,
     refresh: Refresh,
@@ -250,6 +263,7 @@ impl<'a> From<&'a LaunchRecord> for Launch<'a> {
             requested: Cow::Borrowed(&record.requested),
             user: record.user.map(Hash),
             identity: record.identity.as_ref().map(|claims| Identity(Cow::Borrowed(claims))),
+            patient: record.patient.map(|patient| Hash(patient.0)),
             opened_at: record.opened_at,
             tokens: (&record.tokens).into(),
             refresh: Refresh {
@@ -277,6 +291,7 @@ impl TryFrom<Launch<'_>> for LaunchRecord {
             requested: form.requested.into_owned(),
             user: form.user.map(|hash| hash.0),
             identity: form.identity.map(|identity| identity.0.into_owned()),
+            patient: form.patient.map(|patient| PatientDigest(patient.0)),
             opened_at: form.opened_at,
             tokens: form.tokens.into(),
             refresh: RefreshState {
@@ -296,8 +311,11 @@ pub(super) struct Ended<'a> {
     proof: Hash,
     kind: Kind,
     ehr: Text<'a>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Absent in what versions wrote that hashed the patient without a key, and where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none", rename = "patient_digest")]
     patient: Option<Hash>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    without_patient: Option<bool>,
     reason: Reason,
     ended_at: Timestamp,
 }
@@ -309,7 +327,11 @@ impl<'a> From<&'a EndedLaunch> for Ended<'a> {
             proof: Hash(launch.proof.0),
             kind: launch.kind.into(),
             ehr: launch.ehr.as_str().into(),
-            patient: launch.patient.map(Hash),
+            patient: match launch.patient {
+                FormerPatient::Patient(patient) => Some(Hash(patient.0)),
+                FormerPatient::None | FormerPatient::Unknown => None,
+            },
+            without_patient: (launch.patient == FormerPatient::None).then_some(true),
             reason: launch.reason.into(),
             ended_at: launch.ended_at,
         }
@@ -325,7 +347,11 @@ impl TryFrom<Ended<'_>> for EndedLaunch {
             proof: Proof(form.proof.0),
             kind: form.kind.into(),
             ehr: form.ehr.into_owned(),
-            patient: form.patient.map(|hash| hash.0),
+            patient: match (form.patient, form.without_patient) {
+                (Some(patient), _) => FormerPatient::Patient(PatientDigest(patient.0)),
+                (None, Some(true)) => FormerPatient::None,
+                (None, _) => FormerPatient::Unknown,
+            },
             reason: form.reason.into(),
             ended_at: form.ended_at,
         })

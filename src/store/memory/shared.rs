@@ -1,12 +1,11 @@
 //! The operations over all shards.
 //!
-//! Lock order: a browser's shard, then one shard of launches *or* of pending authorizations; never two of those at
-//! once, never two browsers'. What leaves a launch or pending shard by itself (run out, evicted) is taken out of its
-//! browser's list after all locks are given back, so a list may for a moment name what is no longer there: who reads
-//! a list looks each entry up.
+//! Lock order: a browser's shard, then one shard of launches; never two of those at once, never two browsers'. What
+//! leaves a shard of launches by itself (run out, evicted) is taken out of its browser's list after all locks are given
+//! back, so a list may for a moment name what is no longer there: who reads a list looks each entry up.
 //!
-//! Opening, adding, and ending all of a browser hold its shard from beginning to end, so they are one step for each
-//! other. Loading, replacing, leasing and claiming need the launch's or the authorization's shard only.
+//! Opening, listing, and ending all of a browser hold its shard from beginning to end, so they are one step for each
+//! other. Loading, replacing and leasing need the launch's shard only. Claims and memos have shards of their own.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -17,13 +16,14 @@ use std::{
 use super::{
     MemoryStoreLimits,
     launches::{Closed, Launches},
-    pendings::{Dropped, Pendings},
+    memos::Memos,
+    pendings::Pendings,
     shards::Shards,
 };
 use crate::{
     store::{
-        BrowserKey, CallbackOutcome, Claim, EndReason, JustEnded, LaunchKey, LaunchRecord, LeaseOwner, LoadedLaunch,
-        OthersOnOpen, PendingKey, PendingRecord, Replaced, StoreRules, Version,
+        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, JustEnded, LaunchKey, LaunchRecord, LeaseOwner,
+        ListedLaunch, ListedUser, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced, StoreRules, Version,
     },
     time::Timestamp,
 };
@@ -34,22 +34,11 @@ const ENTRIES: usize = 1024;
 
 /// What all clones of a store share.
 pub(super) struct Shared {
-    browsers: Shards<HashMap<BrowserKey, Held>>,
+    /// The launches of a browser, in the order of insertion. Removed when empty.
+    browsers: Shards<HashMap<BrowserKey, Vec<LaunchKey>>>,
     launches: Shards<Launches>,
     pendings: Shards<Pendings>,
-}
-
-/// What a browser has, each in the order of insertion. Removed when empty.
-#[derive(Default)]
-struct Held {
-    launches: Vec<LaunchKey>,
-    pendings: Vec<PendingKey>,
-}
-
-impl Held {
-    const fn is_empty(&self) -> bool {
-        self.launches.is_empty() && self.pendings.is_empty()
-    }
+    memos: Shards<Memos>,
 }
 
 /// How many of each there are; run-out ones that nothing has cleared away yet included.
@@ -69,6 +58,8 @@ impl Shared {
             browsers: Shards::new(SHARDS, HashMap::new),
             launches: Shards::new(launch_shards, || Launches::new(launch_share)),
             pendings: Shards::new(pending_shards, || Pendings::new(pending_share)),
+            // A launch makes at most three lists: two browsers that are the same, and its cookie.
+            memos: Shards::new(launch_shards, || Memos::new(launch_share.saturating_mul(3))),
         }
     }
 
@@ -81,54 +72,57 @@ impl Shared {
         }
     }
 
-    pub(super) fn insert_pending(&self, key: PendingKey, record: PendingRecord, rules: StoreRules, now: Timestamp) {
-        let browser = record.browser;
-        let mut dropped = Vec::new();
-        {
-            let mut browsers = self.browsers.lock(browser.as_bytes());
-            let held = browsers.entry(browser).or_default();
-            let mut others: Vec<_> = held
-                .pendings
-                .iter()
-                .filter(|other| **other != key)
-                .filter_map(|other| {
-                    let glance = self.pendings.lock(other.as_bytes()).glance(*other, browser, now)?;
-                    Some((*other, glance))
-                })
-                .collect();
-            while others.len() >= rules.limits.pending.max(1) {
-                // One that is being exchanged, or whose answer may be asked for again, is worth more than one that
-                // nobody has come back with.
-                let Some(victim) = others
-                    .iter()
-                    .enumerate()
-                    .min_by_key(|(_, (_, glance))| (!glance.waiting, glance.started_at))
-                    .map(|(at, _)| at)
-                else {
-                    break;
-                };
-                let (victim, _) = others.remove(victim);
-                self.pendings.lock(victim.as_bytes()).remove(victim);
-            }
-            held.pendings = exactly(others.into_iter().map(|(other, _)| other), key);
-            let expires_at = record.started_at.saturating_add(rules.lifetimes.pending);
-            self.pendings
-                .lock(key.as_bytes())
-                .insert(key, record, expires_at, now, &mut dropped);
-        }
-        self.unlist_pendings(dropped);
+    pub(super) fn claim_pending(
+        &self,
+        key: PendingKey,
+        callback: CallbackKey,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Claim {
+        self.pendings.lock(key.as_bytes()).claim(key, callback, until, now)
     }
 
-    pub(super) fn claim_pending(&self, key: PendingKey, browser: BrowserKey, now: Timestamp) -> Claim {
-        self.pendings.lock(key.as_bytes()).claim(key, browser, now)
+    pub(super) fn release_pending(&self, key: PendingKey, callback: CallbackKey) {
+        self.pendings.lock(key.as_bytes()).release(key, callback);
     }
 
-    pub(super) fn release_pending(&self, key: PendingKey) {
-        self.pendings.lock(key.as_bytes()).release(key);
+    pub(super) fn finish_pending(&self, key: PendingKey, callback: CallbackKey, outcome: CallbackOutcome) {
+        self.pendings.lock(key.as_bytes()).finish(key, callback, outcome);
     }
 
-    pub(super) fn finish_pending(&self, key: PendingKey, outcome: CallbackOutcome) {
-        self.pendings.lock(key.as_bytes()).finish(key, outcome);
+    pub(super) fn launches_of(
+        &self,
+        browser: BrowserKey,
+        user: Option<[u8; 32]>,
+        now: Timestamp,
+    ) -> Vec<ListedLaunch> {
+        let browsers = self.browsers.lock(browser.as_bytes());
+        let listed = browsers.get(&browser).into_iter().flatten().copied();
+        listed
+            .filter_map(|key| {
+                let glance = self.launches.lock(key.as_bytes()).glance(key, now)?;
+                Some(ListedLaunch::new(key, glance.last_used, compare(user, glance.user)))
+            })
+            .collect()
+    }
+
+    pub(super) fn remember(
+        &self,
+        browser: BrowserKey,
+        memo: Memo,
+        value: Vec<u8>,
+        keep: usize,
+        rules: StoreRules,
+        now: Timestamp,
+    ) -> Vec<Vec<u8>> {
+        let lifetimes = rules.lifetimes;
+        let until = now.saturating_add(lifetimes.launch_absolute).saturating_add(lifetimes.ended);
+        let mut memos = self.memos.lock(browser.as_bytes());
+        memos.remember((browser, memo), value, keep, until, now)
+    }
+
+    pub(super) fn recall(&self, browser: BrowserKey, memo: Memo, now: Timestamp) -> Vec<Vec<u8>> {
+        self.memos.lock(browser.as_bytes()).recall((browser, memo), now)
     }
 
     pub(super) fn open_launch(
@@ -152,8 +146,8 @@ impl Shared {
                 let mut shard = self.launches.lock(other.as_bytes());
                 ended.extend(shard.end(other, reason, &rules.lifetimes, now, &mut closed));
             };
-            let mut staying = Vec::with_capacity(held.launches.len());
-            for other in held.launches.iter().copied() {
+            let mut staying = Vec::with_capacity(held.len());
+            for other in held.iter().copied() {
                 let Some(glance) = self.launches.lock(other.as_bytes()).glance(other, now) else {
                     continue;
                 };
@@ -174,7 +168,7 @@ impl Shared {
                 let (other, _) = staying.remove(longest_unused);
                 end(other, EndReason::Evicted);
             }
-            held.launches = exactly(staying.into_iter().map(|(other, _)| other), key);
+            *held = exactly(staying.into_iter().map(|(other, _)| other), key);
             self.launches
                 .lock(key.as_bytes())
                 .insert(key, record, &rules.lifetimes, now, &mut closed);
@@ -235,13 +229,7 @@ impl Shared {
         {
             let mut browsers = self.browsers.lock(browser.as_bytes());
             let held = browsers.remove(&browser).unwrap_or_default();
-            for key in held.pendings {
-                let mut shard = self.pendings.lock(key.as_bytes());
-                if shard.is_listed(key, browser) {
-                    shard.remove(key);
-                }
-            }
-            for key in held.launches {
+            for key in held {
                 let mut shard = self.launches.lock(key.as_bytes());
                 ended.extend(shard.end(key, reason, &rules.lifetimes, now, &mut closed));
             }
@@ -262,23 +250,13 @@ impl Shared {
         for Closed { browser, key, .. } in closed {
             self.unlist(browser, |held| {
                 if !self.launches.lock(key.as_bytes()).is_listed(key, browser) {
-                    held.launches.retain(|listed| *listed != key);
+                    held.retain(|listed| *listed != key);
                 }
             });
         }
     }
 
-    fn unlist_pendings(&self, dropped: Vec<Dropped>) {
-        for Dropped { browser, key } in dropped {
-            self.unlist(browser, |held| {
-                if !self.pendings.lock(key.as_bytes()).is_listed(key, browser) {
-                    held.pendings.retain(|listed| *listed != key);
-                }
-            });
-        }
-    }
-
-    fn unlist(&self, browser: BrowserKey, take_out: impl FnOnce(&mut Held)) {
+    fn unlist(&self, browser: BrowserKey, take_out: impl FnOnce(&mut Vec<LaunchKey>)) {
         if let Entry::Occupied(mut entry) = self.browsers.lock(browser.as_bytes()).entry(browser) {
             take_out(entry.get_mut());
             if entry.get().is_empty() {
@@ -303,10 +281,15 @@ fn ends_as(others: OthersOnOpen, user: Option<[u8; 32]>, other_user: Option<[u8;
     match others {
         OthersOnOpen::Keep => None,
         OthersOnOpen::EndAll => Some(EndReason::Replaced),
-        OthersOnOpen::EndOtherUsers => match (user, other_user) {
-            (Some(user), Some(other)) if user != other => Some(EndReason::OtherUser),
-            _ => None,
-        },
+        OthersOnOpen::EndOtherUsers => (compare(user, other_user) == ListedUser::Other).then_some(EndReason::OtherUser),
+    }
+}
+
+fn compare(user: Option<[u8; 32]>, other: Option<[u8; 32]>) -> ListedUser {
+    match (user, other) {
+        (Some(user), Some(other)) if user == other => ListedUser::Same,
+        (Some(_), Some(_)) => ListedUser::Other,
+        _ => ListedUser::Unknown,
     }
 }
 

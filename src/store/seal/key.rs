@@ -13,6 +13,8 @@ use base64::{
 use secrecy::zeroize::Zeroizing;
 use sha2::{Digest as _, Sha256};
 
+use super::SealError;
+
 /// How much of a key's hash stands in front of what it sealed.
 pub(super) const KEY_ID_LEN: usize = 8;
 
@@ -58,11 +60,8 @@ pub(super) struct SealingKey(Arc<Prepared>);
 struct Prepared {
     id: [u8; KEY_ID_LEN],
     aead: RandomizedNonceKey,
-    #[cfg_attr(
-        not(any(test, feature = "redis")),
-        expect(dead_code, reason = "for stores that compare on a server")
-    )]
     blinding: hmac::Key,
+    deriving: hmac::Key,
 }
 
 impl SealingKey {
@@ -87,9 +86,9 @@ impl SealingKey {
             position,
             bytes: key.len(),
         };
-        // A key of its own for blinding: no key serves two algorithms.
+        // Keys of their own for blinding and for deriving: no key serves two purposes.
         let root = hmac::Key::new(hmac::HMAC_SHA256, key);
-        let blinding = hmac::sign(&root, b"actix-smart-auth blinding key 1");
+        let of_root = |label: &[u8]| hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&root, label).as_ref());
         let hash: [u8; 32] = Sha256::digest(key).into();
         let mut id = [0; KEY_ID_LEN];
         for (to, from) in id.iter_mut().zip(hash) {
@@ -98,7 +97,8 @@ impl SealingKey {
         Ok(Self(Arc::new(Prepared {
             id,
             aead: RandomizedNonceKey::new(&AES_256_GCM, key).map_err(wrong_length)?,
-            blinding: hmac::Key::new(hmac::HMAC_SHA256, blinding.as_ref()),
+            blinding: of_root(b"actix-smart-auth blinding key 1"),
+            deriving: of_root(b"actix-smart-auth deriving key 1"),
         })))
     }
 
@@ -110,7 +110,12 @@ impl SealingKey {
         &self.0.aead
     }
 
-    #[cfg(any(test, feature = "redis"))]
+    /// The key of one record. AES-GCM with random nonces is good for 2³² values under one key.
+    pub(super) fn aead_of(&self, record: &[u8; 32]) -> Result<RandomizedNonceKey, SealError> {
+        let derived = hmac::sign(&self.0.deriving, record);
+        RandomizedNonceKey::new(&AES_256_GCM, derived.as_ref()).map_err(|_| SealError::NoRandomness)
+    }
+
     pub(super) fn blind(&self, context: &[u8; 32], value: &[u8; 32]) -> [u8; 32] {
         let mut mac = hmac::Context::with_key(&self.0.blinding);
         mac.update(context);

@@ -1,0 +1,81 @@
+//! One shard of the short lists that are kept with browsers.
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+
+use crate::{
+    store::{BrowserKey, Memo},
+    time::Timestamp,
+};
+
+/// How many lists that ran out one write clears away.
+const SWEEP: usize = 4;
+
+type Key = (BrowserKey, Memo);
+
+/// The lists, by browser and kind.
+pub(super) struct Memos {
+    kept: HashMap<Key, List>,
+    by_end: BTreeSet<(Timestamp, Key)>,
+    limit: usize,
+}
+
+struct List {
+    /// The oldest first.
+    values: VecDeque<Box<[u8]>>,
+    until: Timestamp,
+}
+
+impl Memos {
+    /// An empty shard for `limit` lists; past it the one that runs out first is forgotten.
+    pub(super) fn new(limit: usize) -> Self {
+        Self {
+            kept: HashMap::new(),
+            by_end: BTreeSet::new(),
+            limit,
+        }
+    }
+
+    pub(super) fn remember(
+        &mut self,
+        key: Key,
+        value: Vec<u8>,
+        keep: usize,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Vec<Vec<u8>> {
+        self.make_room(now);
+        let mut list = self.take(key).filter(|list| now < list.until).unwrap_or(List {
+            values: VecDeque::new(),
+            until,
+        });
+        list.values.retain(|there| **there != *value);
+        list.values.push_back(value.into_boxed_slice());
+        list.until = until;
+        let too_many = list.values.len().saturating_sub(keep.max(1));
+        let dropped = list.values.drain(..too_many).map(<[u8]>::into_vec).collect();
+        self.by_end.insert((until, key));
+        self.kept.insert(key, list);
+        dropped
+    }
+
+    pub(super) fn recall(&self, key: Key, now: Timestamp) -> Vec<Vec<u8>> {
+        let list = self.kept.get(&key).filter(|list| now < list.until);
+        list.map(|list| list.values.iter().map(|value| value.to_vec()).collect())
+            .unwrap_or_default()
+    }
+
+    fn make_room(&mut self, now: Timestamp) {
+        for _ in 0..SWEEP {
+            match self.by_end.first().copied() {
+                Some((at, key)) if at <= now || self.kept.len() >= self.limit => drop(self.take(key)),
+                _ => break,
+            }
+        }
+    }
+
+    fn take(&mut self, key: Key) -> Option<List> {
+        let list = self.kept.remove(&key)?;
+        self.by_end.remove(&(list.until, key));
+        Some(list)
+    }
+}
