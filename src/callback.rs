@@ -1,12 +1,13 @@
 //! Finishing an authorization: from the callback to an open launch.
 //!
 //! All of it runs on the engine. A browser that drops the connection in the middle, or reloads, finds the same answer:
-//! the code is sent once, and whoever asks again joins.
+//! the code is sent once, and whoever asks again with the same callback joins. Another callback of the same sign-in gets
+//! neither the answer nor an exchange.
 
 mod failure;
 mod open;
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use url::Url;
 
@@ -15,6 +16,7 @@ use self::{
     open::open,
 };
 use crate::{
+    browsers::{Browser, retried},
     config::{Ehr, SmartConfig},
     flight::Joined,
     identity::Identifier,
@@ -29,24 +31,54 @@ use crate::{
     revoke::Revoker,
     shared::Shared,
     store::{
-        BrowserKey, CallbackOutcome, Claim, FailedCallback, FailedCallbackKind, LaunchKind, PendingKey, PendingRecord,
-        StoreError,
+        CallbackKey, CallbackOutcome, Claim, FailedCallback, FailedCallbackKind, LaunchId, LaunchKind, PendingKey,
+        PendingRecord, StoreError,
     },
     token_client::{TokenCallError, call_token_endpoint},
     transport::HttpTransport,
 };
 
+/// How often a callback that somebody else answers is looked up again.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
+
 /// The answer to a callback.
 #[derive(Debug, Clone)]
 pub(crate) enum CallbackReply {
     /// It is finished, one way or the other; asking again gives the same.
-    Finished(CallbackOutcome),
-    /// No pending authorization of that state for this browser. Nothing was consumed, nothing was sent.
-    NothingPending,
+    Finished {
+        outcome: CallbackOutcome,
+        /// Launches whose cookies the browser needs no longer.
+        forgotten: Vec<LaunchId>,
+    },
+    /// Another callback of this sign-in came first, or it is not known any more how this one ended. Nothing was sent.
+    Used {
+        /// How the one ended that came first, where that is known.
+        outcome: Option<Box<CallbackOutcome>>,
+    },
     /// The EHR could not be reached and the code was certainly not sent: the same callback may be tried again.
     TryAgain { retry_after: Duration },
     /// The token store failed before anything was sent: the same callback may be tried again.
     StoreUnavailable,
+}
+
+impl CallbackReply {
+    const fn finished(outcome: CallbackOutcome) -> Self {
+        let forgotten = Vec::new();
+        Self::Finished { outcome, forgotten }
+    }
+
+    fn died() -> Self {
+        let died = FailedCallback::new(FailedCallbackKind::Internal, LaunchKind::Standalone);
+        Self::finished(CallbackOutcome::Failed(died))
+    }
+}
+
+/// A callback of a sign-in that this browser has proved.
+pub(crate) struct Callback {
+    pub(crate) browser: Browser,
+    pub(crate) query: CallbackQuery,
+    /// The path of the redirect URI that was opened, as the browser sees it.
+    pub(crate) arrived_at: String,
 }
 
 /// One callback, and what its work needs.
@@ -56,23 +88,21 @@ struct Work {
     revoker: Revoker,
     identifier: Identifier,
     key: PendingKey,
-    browser: BrowserKey,
-    /// The path of the redirect URI that was opened, as the browser sees it.
+    callback: CallbackKey,
+    browser: Browser,
     arrived_at: String,
 }
 
-/// Checks `state` against this browser, exchanges the code, opens the launch.
-///
-/// `arrived_at` is the path of the redirect URI that was opened, as the browser sees it.
-pub(crate) async fn finish(
-    config: &SmartConfig,
-    browser: BrowserKey,
-    arrived_at: String,
-    query: CallbackQuery,
-) -> CallbackReply {
+/// Exchanges the code of a sign-in, and opens the launch.
+pub(crate) async fn finish(config: &SmartConfig, pending: PendingRecord, callback: Callback) -> CallbackReply {
     let shared = config.shared();
-    let key = PendingKey::of(&query.state, browser);
-    let passenger = match shared.callbacks.join((key, browser)) {
+    let Callback {
+        browser,
+        query,
+        arrived_at,
+    } = callback;
+    let (key, answer) = (PendingKey::of(&query.state), key_of(&query.answer));
+    let passenger = match shared.callbacks.join((key, answer)) {
         Joined::Follower(passenger) => passenger,
         Joined::Leader(pilot, passenger) => {
             let work = Work {
@@ -81,10 +111,11 @@ pub(crate) async fn finish(
                 revoker: Revoker::new(config),
                 identifier: config.identifier().clone(),
                 key,
+                callback: answer,
                 browser,
                 arrived_at,
             };
-            let work = run(work, query);
+            let work = run(work, pending, query);
             let work = config
                 .engine()
                 .spawn("code exchange", async move { pilot.land(work.await) });
@@ -96,36 +127,77 @@ pub(crate) async fn finish(
             passenger
         }
     };
-    let died = FailedCallback::new(FailedCallbackKind::Internal, LaunchKind::Standalone);
-    let died = CallbackReply::Finished(CallbackOutcome::Failed(died));
-    passenger.result().await.unwrap_or(died)
+    passenger.result().await.unwrap_or_else(CallbackReply::died)
 }
 
-async fn run(work: Work, query: CallbackQuery) -> CallbackReply {
-    let (shared, key) = (&work.shared, work.key);
-    let backend = shared.store.backend();
-    let patience = shared.settings.tokens.deadline + Duration::from_secs(10);
+/// The answer to a callback of a sign-in that has been used, as its browser knows already.
+pub(crate) async fn answer_again(config: &SmartConfig, query: &CallbackQuery) -> CallbackReply {
+    let shared = config.shared();
+    let (key, callback) = (PendingKey::of(&query.state), key_of(&query.answer));
     loop {
-        match backend.claim_pending(key, work.browser, shared.now()).await {
-            Ok(Claim::Fresh(pending)) => return process(&work, *pending, query).await,
-            Ok(Claim::Done(outcome)) => return CallbackReply::Finished(*outcome),
-            Ok(Claim::NotFound) => return CallbackReply::NothingPending,
-            // Another process has it. If that one died, its code is lost: codes are not sent twice.
-            Ok(Claim::Exchanging { since }) if shared.now().saturating_since(since) > patience => {
-                let lost = FailedCallback::new(FailedCallbackKind::EhrUnavailable, LaunchKind::Standalone);
-                return CallbackReply::Finished(CallbackOutcome::Failed(lost));
-            }
-            Ok(Claim::Exchanging { .. }) => tokio::time::sleep(Duration::from_millis(200)).await,
-            Err(error) => {
-                tracing::warn!(%error, "a callback could not be looked up");
-                return CallbackReply::StoreUnavailable;
-            }
+        // Without a life of its own: what is not known any more must not look like a new one.
+        let now = shared.now();
+        match shared.store.backend().claim_pending(key, callback, now, now).await {
+            Ok(Claim::Fresh) => return CallbackReply::Used { outcome: None },
+            Ok(claim) => match waits(shared, claim) {
+                Some(reply) => return reply,
+                None => tokio::time::sleep(LOOK_AGAIN).await,
+            },
+            Err(error) => return unavailable(&error),
         }
     }
 }
 
+async fn run(work: Work, pending: PendingRecord, query: CallbackQuery) -> CallbackReply {
+    let (shared, key, callback) = (&work.shared, work.key, work.callback);
+    let backend = shared.store.backend();
+    let until = pending.started_at.saturating_add(shared.rules().lifetimes.pending);
+    loop {
+        match backend.claim_pending(key, callback, until, shared.now()).await {
+            Ok(Claim::Fresh) => return process(&work, pending, query).await,
+            Ok(claim) => match waits(shared, claim) {
+                Some(reply) => return reply,
+                None => tokio::time::sleep(LOOK_AGAIN).await,
+            },
+            Err(error) => return unavailable(&error),
+        }
+    }
+}
+
+/// What a claim that is not fresh says; `None` while somebody else is at it.
+fn waits(shared: &Shared, claim: Claim) -> Option<CallbackReply> {
+    match claim {
+        Claim::Fresh => None,
+        Claim::Done(outcome) => Some(CallbackReply::finished(*outcome)),
+        Claim::OtherCallback { outcome } => Some(CallbackReply::Used { outcome }),
+        Claim::Exchanging { since } => {
+            let patience = shared.settings.tokens.deadline + Duration::from_secs(10);
+            // Another process has it. If that one died, its code is lost: codes are not sent twice.
+            (shared.now().saturating_since(since) > patience).then(|| {
+                let lost = FailedCallback::new(FailedCallbackKind::EhrUnavailable, LaunchKind::Standalone);
+                CallbackReply::finished(CallbackOutcome::Failed(lost))
+            })
+        }
+    }
+}
+
+fn unavailable(error: &StoreError) -> CallbackReply {
+    tracing::warn!(%error, "a callback could not be looked up");
+    CallbackReply::StoreUnavailable
+}
+
+/// What makes a callback this one and no other.
+fn key_of(answer: &CallbackAnswer) -> CallbackKey {
+    match answer {
+        CallbackAnswer::Code(code) => CallbackKey::of("code", code.expose_secret()),
+        CallbackAnswer::Error(error) => CallbackKey::of("error", &error.code),
+        CallbackAnswer::Neither => CallbackKey::of("neither", ""),
+    }
+}
+
 async fn process(work: &Work, pending: PendingRecord, query: CallbackQuery) -> CallbackReply {
-    let (shared, key) = (&work.shared, work.key);
+    let (shared, key, callback) = (&work.shared, work.key, work.callback);
+    let mut forgotten = Vec::new();
     let iss = check_iss(
         &query,
         pending.endpoints.issuer.as_deref(),
@@ -144,10 +216,10 @@ async fn process(work: &Work, pending: PendingRecord, query: CallbackQuery) -> C
         (Ok(()), CallbackAnswer::Error(error)) => ehr_error(&pending, error),
         (Ok(()), CallbackAnswer::Neither) => failed(FailedCallbackKind::NoCode, &pending),
         (Ok(()), CallbackAnswer::Code(code)) => match exchange(work, &pending, &code).await {
-            Ok((ehr, tokens)) => open(work, &ehr, pending, tokens).await,
+            Ok((ehr, tokens)) => open(work, &ehr, pending, tokens, &mut forgotten).await,
             Err(error) if was_not_sent(&error) => {
                 tracing::warn!(%error, ehr = %pending.ehr, "the code could not be sent");
-                let _ = store_retried(|| shared.store.backend().release_pending(key, shared.now())).await;
+                let _ = retried(|| shared.store.backend().release_pending(key, callback, shared.now())).await;
                 return CallbackReply::TryAgain {
                     retry_after: Duration::from_secs(5),
                 };
@@ -155,17 +227,12 @@ async fn process(work: &Work, pending: PendingRecord, query: CallbackQuery) -> C
             Err(error) => exchange_failed(&pending, error),
         },
     };
-    if let Err(error) = store_retried(|| {
-        shared
-            .store
-            .backend()
-            .finish_pending(key, outcome.clone(), shared.now())
-    })
-    .await
-    {
+    let backend = shared.store.backend();
+    let noted = retried(|| backend.finish_pending(key, callback, outcome.clone(), shared.now()));
+    if let Err(error) = noted.await {
         tracing::warn!(%error, "how a callback ended could not be noted; a reload will not find it");
     }
-    CallbackReply::Finished(outcome)
+    CallbackReply::Finished { outcome, forgotten }
 }
 
 async fn exchange(
@@ -200,23 +267,4 @@ fn was_not_sent(error: &TokenCallError) -> bool {
 fn is_for_another_ehr(pending: &PendingRecord, arrived_at: &str) -> bool {
     let expected = Url::parse(&pending.redirect_uri);
     expected.is_ok_and(|expected| expected.path() != arrived_at)
-}
-
-/// Tries a write for half a minute: what it holds exists nowhere else.
-async fn store_retried<T, F, Fut>(mut write: F) -> Result<T, StoreError>
-where
-    F: FnMut() -> Fut,
-    Fut: Future<Output = Result<T, StoreError>>,
-{
-    let mut pause = Duration::from_millis(100);
-    loop {
-        match write().await {
-            Err(error) if pause < Duration::from_secs(16) => {
-                tracing::warn!(%error, "the token store did not take a write; trying again");
-                tokio::time::sleep(pause).await;
-                pause *= 2;
-            }
-            result => return result,
-        }
-    }
 }

@@ -32,7 +32,7 @@ use crate::{
     revoke::{Orphans, RevokeError, Revoker, revoke_now},
     session::{LaunchError, LaunchHandle, SmartSession},
     start::{self, Start, StartError},
-    store::BrowserKey,
+    store::ReturnFor,
     token_client::{TokenCallError, call_token_endpoint},
     transport::TransportError,
 };
@@ -131,11 +131,10 @@ impl SmartClient {
             from_ehr,
             scopes,
             return_to: None,
-            return_patient: None,
+            return_for: ReturnFor::default(),
         };
-        // Nobody's browser: the caller holds the pending value itself.
-        let browser = BrowserKey::of("");
-        let (redirect, state, record) = start::prepare(&self.config, browser, &self.ehr, start).await?;
+        // Nobody's session: the caller holds the pending value itself.
+        let (redirect, state, record) = start::begin(&self.config, None, &self.ehr, start).await?;
         Ok((redirect, PendingAuthorization { state, record }))
     }
 

@@ -5,10 +5,11 @@
 use std::{future::Future, sync::Arc};
 
 use crate::{
+    browsers::{self, Browser},
     config::SmartConfig,
     revoke::Revoker,
     shared::Shared,
-    store::{BrowserKey, EndReason, JustEnded, LaunchKey, StoreError},
+    store::{EndReason, JustEnded, LaunchKey, StoreError},
 };
 
 /// Ends a launch and has its tokens revoked. Says how many were open: one or none.
@@ -16,17 +17,20 @@ pub(crate) async fn end_launch(config: &SmartConfig, key: LaunchKey) -> Result<u
     on_engine(config, move |shared| async move {
         let (rules, now) = (shared.rules(), shared.now());
         let backend = shared.store.backend();
-        backend.end_launch(key, EndReason::LoggedOut, rules, now).await
+        match backend.end_launch(key, EndReason::LoggedOut, rules, now).await {
+            Ok(ended) => (ended, Ok(())),
+            Err(error) => (JustEnded::nothing(), Err(error)),
+        }
     })
     .await
 }
 
-/// Ends all launches of a browser and has their tokens revoked. Says how many were open.
-pub(crate) async fn end_all_of(config: &SmartConfig, browser: BrowserKey) -> Result<usize, StoreError> {
-    on_engine(config, move |shared| async move {
-        let (rules, now) = (shared.rules(), shared.now());
-        let backend = shared.store.backend();
-        backend.end_all_of(browser, EndReason::LoggedOut, rules, now).await
+/// Ends all launches of a browser that can be found, and has their tokens revoked. Says how many were open. When a part
+/// fails, the others are ended all the same.
+pub(crate) async fn end_all_of(config: &SmartConfig, browser: Browser) -> Result<usize, StoreError> {
+    on_engine(config, move |shared| {
+        let browser = browser.clone();
+        async move { browsers::end_all(&shared, &browser).await }
     })
     .await
 }
@@ -34,21 +38,21 @@ pub(crate) async fn end_all_of(config: &SmartConfig, browser: BrowserKey) -> Res
 async fn on_engine<F, Fut>(config: &SmartConfig, end: F) -> Result<usize, StoreError>
 where
     F: Fn(Arc<Shared>) -> Fut,
-    Fut: Future<Output = Result<JustEnded, StoreError>> + Send + 'static,
+    Fut: Future<Output = (JustEnded, Result<(), StoreError>)> + Send + 'static,
 {
     let revoker = Revoker::new(config);
     let ending = end(Arc::clone(config.shared()));
     let work = async move {
-        let ended = ending.await?;
+        let (ended, result) = ending.await;
         revoker.launches(&ended);
-        Ok(ended.count())
+        result.map(|()| ended.count())
     };
     let running = config.engine().spawn("logout", work);
     if running.is_refused() {
         // The application stops. Signing out still has to work.
-        let ended = end(Arc::clone(config.shared())).await?;
+        let (ended, result) = end(Arc::clone(config.shared())).await;
         Revoker::new(config).launches(&ended);
-        return Ok(ended.count());
+        return result.map(|()| ended.count());
     }
     running.await.unwrap_or(Err(StoreError::Unavailable))
 }

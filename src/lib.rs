@@ -220,6 +220,7 @@
 
 #[cfg(feature = "actix")]
 mod actix;
+mod browsers;
 mod callback;
 mod client;
 mod config;
@@ -244,6 +245,7 @@ mod registrations;
 mod revoke;
 mod session;
 mod shared;
+mod sign_in;
 mod start;
 pub mod store;
 mod time;

@@ -58,6 +58,8 @@ pub struct Page {
     pub detail: Option<String>,
     /// What can be done now.
     pub action: Option<PageAction>,
+    /// What else can be done.
+    pub other_action: Option<PageAction>,
     /// When it is worth trying again.
     pub retry_after: Option<Duration>,
     /// The scopes that the EHR did not grant, if that is the matter.
@@ -88,6 +90,19 @@ pub struct PageAction {
     pub label: String,
     /// Where it leads.
     pub href: String,
+    /// Where that opens.
+    pub opens: PageTarget,
+}
+
+/// Where a link of a [`Page`] opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum PageTarget {
+    /// In the same window or frame.
+    #[default]
+    Here,
+    /// In a window of its own: render it with `target="_blank"`.
+    NewWindow,
 }
 
 /// Renders the pages in the look of your application.
@@ -124,6 +139,7 @@ impl Page {
             message: message.into(),
             detail: None,
             action: None,
+            other_action: None,
             retry_after: None,
             choices: Vec::new(),
             search: None,
@@ -137,9 +153,20 @@ impl Page {
     }
 
     pub(crate) fn with_action(mut self, label: &str, href: String) -> Self {
+        self.action = Some(PageAction::new(label, href));
+        self
+    }
+
+    pub(crate) fn with_other_action(mut self, label: &str, href: String) -> Self {
+        self.other_action = Some(PageAction::new(label, href));
+        self
+    }
+
+    pub(crate) fn with_new_window(mut self, label: &str, href: String) -> Self {
+        let opens = PageTarget::NewWindow;
         self.action = Some(PageAction {
-            label: label.to_owned(),
-            href,
+            opens,
+            ..PageAction::new(label, href)
         });
         self
     }
@@ -168,7 +195,7 @@ impl Page {
                 .map(|choice| format!("<li>{}</li>\n", choice.html()));
             body.push_str(&format!("<ul>\n{}</ul>\n", links.collect::<String>()));
         }
-        if let Some(action) = &self.action {
+        for action in self.action.iter().chain(&self.other_action) {
             body.push_str(&format!("<p>{}</p>\n", action.html()));
         }
         if let Some(detail) = &self.detail {
@@ -182,7 +209,7 @@ impl Page {
     }
 
     /// The page for programs, `application/problem+json` (RFC 9457): `title`, `status`, `detail` (what to do), `code`,
-    /// `launch_url` when there is somewhere to go, `explanation` when there is more to say; `missing_scopes` when the EHR
+    /// `launch_url` and `return_url` when there is somewhere to go, `explanation` when there is more to say; `missing_scopes` when the EHR
     /// did not grant them, with `error` as RFC 6750 (section 3.1) names it when the request needs them.
     #[must_use]
     pub fn problem_json(&self) -> String {
@@ -199,6 +226,9 @@ impl Page {
             }
             if let Some(action) = &self.action {
                 members.insert("launch_url".to_owned(), json!(action.href));
+            }
+            if let Some(other) = &self.other_action {
+                members.insert("return_url".to_owned(), json!(other.href));
             }
             if let Some(missing) = &self.missing_scopes {
                 members.insert("missing_scopes".to_owned(), json!(missing));
@@ -221,9 +251,21 @@ impl fmt::Debug for Page {
 }
 
 impl PageAction {
+    pub(crate) fn new(label: &str, href: String) -> Self {
+        Self {
+            label: label.to_owned(),
+            href,
+            opens: PageTarget::Here,
+        }
+    }
+
     fn html(&self) -> String {
         let (href, label) = (escape(&self.href), escape(&self.label));
-        format!("<a class=\"action\" href=\"{href}\">{label}</a>")
+        let target = match self.opens {
+            PageTarget::Here => "",
+            PageTarget::NewWindow => " target=\"_blank\"",
+        };
+        format!("<a class=\"action\" href=\"{href}\"{target}>{label}</a>")
     }
 }
 

@@ -1,6 +1,13 @@
 //! [`SmartSession`]: one open launch, with an access token that was fresh when the handler began.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -35,8 +42,15 @@ use crate::{
 #[derive(Clone)]
 pub struct SmartSession {
     config: SmartConfig,
-    id: LaunchId,
+    launch: Arc<Named>,
     record: Arc<LaunchRecord>,
+}
+
+/// What clones of one value share.
+struct Named {
+    id: LaunchId,
+    /// Whether [`SmartSession::end`] was called on one of them.
+    ended: AtomicBool,
 }
 
 /// Why a launch cannot be used.
@@ -100,8 +114,16 @@ impl fmt::Debug for LaunchHandle {
 }
 
 impl SmartSession {
-    pub(crate) const fn new(config: SmartConfig, id: LaunchId, record: Arc<LaunchRecord>) -> Self {
-        Self { config, id, record }
+    pub(crate) fn new(config: SmartConfig, id: LaunchId, record: Arc<LaunchRecord>) -> Self {
+        let ended = AtomicBool::new(false);
+        let launch = Arc::new(Named { id, ended });
+        Self { config, launch, record }
+    }
+
+    /// Whether this value, or a clone of it, was used to end the launch.
+    #[cfg(feature = "actix")]
+    pub(crate) fn was_ended(&self) -> bool {
+        self.launch.ended.load(Ordering::Acquire)
     }
 
     /// Loads a launch by its id and makes its token fresh.
@@ -136,7 +158,7 @@ impl SmartSession {
     ///
     /// As [`current_token`](Self::current_token).
     pub async fn reload(&self) -> Result<Self, LaunchError> {
-        Self::load(&self.config, self.id.clone()).await
+        Self::load(&self.config, self.launch.id.clone()).await
     }
 
     /// Refreshes the access token now, although it may not be due, as far as the pace allows: EHRs throttle clients
@@ -146,18 +168,24 @@ impl SmartSession {
     ///
     /// [`LaunchError`] when the launch has ended, or when the EHR gave no new token; the present token may still serve.
     pub async fn refresh_now(&self) -> Result<RefreshNow, LaunchError> {
-        let record = match self.config.shared().load(self.id.key()).await? {
+        let record = match self.config.shared().load(self.launch.id.key()).await? {
             LoadedLaunch::Open { record, .. } => record,
             LoadedLaunch::Ended(ended) => return Err(LaunchError::Ended(ended.reason)),
             LoadedLaunch::NotFound => return Err(LaunchError::NotFound),
         };
-        Ok(match refresh::refresh_now(&self.config, self.id.key(), record).await? {
-            Refreshed::Yes(record) => RefreshNow::Refreshed(Self::new(self.config.clone(), self.id.clone(), record)),
-            Refreshed::TooEarly { retry_after } => RefreshNow::TooEarly { retry_after },
-        })
+        Ok(
+            match refresh::refresh_now(&self.config, self.launch.id.key(), record).await? {
+                Refreshed::Yes(record) => {
+                    RefreshNow::Refreshed(Self::new(self.config.clone(), self.launch.id.clone(), record))
+                }
+                Refreshed::TooEarly { retry_after } => RefreshNow::TooEarly { retry_after },
+            },
+        )
     }
 
     /// Ends this launch. Its page then says so; other launches of this browser stay. Returns whether it was open.
+    ///
+    /// In a handler, the answer also makes the browser drop the pages of the launch that it keeps for its *Back* button.
     ///
     /// Its tokens are revoked where the EHR has an endpoint for it, in the background. A failure is only logged.
     ///
@@ -165,7 +193,9 @@ impl SmartSession {
     ///
     /// [`LaunchError::Unavailable`] when the token store cannot be reached.
     pub async fn end(&self) -> Result<bool, LaunchError> {
-        Ok(ending::end_launch(&self.config, self.id.key()).await? > 0)
+        let was_open = ending::end_launch(&self.config, self.launch.id.key()).await? > 0;
+        self.launch.ended.store(true, Ordering::Release);
+        Ok(was_open)
     }
 
     /// Asks the EHR what the access token of this value is good for (RFC 7662), with this application's credentials.
@@ -279,8 +309,8 @@ impl SmartSession {
 
     /// The id of the launch, as in the path.
     #[must_use]
-    pub const fn launch_id(&self) -> &LaunchId {
-        &self.id
+    pub fn launch_id(&self) -> &LaunchId {
+        &self.launch.id
     }
 
     /// Whether the launch began in the EHR or in the application.
@@ -305,14 +335,18 @@ impl SmartSession {
     /// This launch as text, to go on with it outside of a request.
     #[must_use]
     pub fn handle(&self) -> LaunchHandle {
-        LaunchHandle::of(&self.id)
+        LaunchHandle::of(&self.launch.id)
     }
 
     /// A path of the application inside this launch, for links and redirects: `path("/labs")` gives
     /// `/~3kTz…/labs`, with the public path in front.
     #[must_use]
     pub fn path(&self, path: &str) -> String {
-        self.config.shared().settings.paths.external_in_launch(&self.id, path)
+        self.config
+            .shared()
+            .settings
+            .paths
+            .external_in_launch(&self.launch.id, path)
     }
 }
 

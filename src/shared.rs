@@ -7,12 +7,15 @@ use crate::{
     config::{Ehr, Settings},
     flight::Flights,
     hook::LaunchHook,
-    protocol::callback::KnownEhrs,
+    protocol::{callback::KnownEhrs, token::TokenSet},
     redirects::Redirects,
     refresh::RefreshOutcome,
     registrations::{EhrLookupError, Registrations},
     revoke::RevocationLimits,
-    store::{BrowserKey, LaunchKey, LaunchRecord, LoadedLaunch, PendingKey, StoreError, StoreRules, TokenStore},
+    store::{
+        CallbackKey, LaunchKey, LaunchRecord, LoadedLaunch, PatientDigest, PendingKey, ReturnFor, SealingKeys,
+        StoreError, StoreRules, TokenStore,
+    },
     time::{Clock, Timestamp},
 };
 
@@ -26,11 +29,13 @@ pub(crate) struct Shared {
     /// The origin of this application, as the redirect URI says it.
     pub(crate) own_origin: String,
     pub(crate) store: TokenStore,
+    /// For what the crate seals itself: cookies of sign-ins, and what it notes in the store.
+    pub(crate) sealing: SealingKeys,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) hook: Option<LaunchHook>,
     pub(crate) redirects: Redirects,
     pub(crate) refreshes: Flights<LaunchKey, RefreshOutcome>,
-    pub(crate) callbacks: Flights<(PendingKey, BrowserKey), CallbackReply>,
+    pub(crate) callbacks: Flights<(PendingKey, CallbackKey), CallbackReply>,
     pub(crate) revocations: RevocationLimits,
 }
 
@@ -68,6 +73,27 @@ impl Shared {
     /// without asking a resolver.
     pub(crate) fn least_interval(&self, launch: &LaunchRecord) -> Option<Duration> {
         self.registrations.known(&launch.ehr)?.quirks().min_refresh_interval
+    }
+}
+
+impl Shared {
+    /// What the patient of a launch is recognised by.
+    pub(crate) fn patient_digest(&self, ehr: &str, tokens: &TokenSet) -> Option<PatientDigest> {
+        let patient = tokens.context().patient()?;
+        let digests = self.sealing.patient_digests(ehr, patient);
+        digests.first().copied().map(PatientDigest)
+    }
+
+    /// Whether a page that is for somebody may be opened inside a launch with these tokens.
+    pub(crate) fn is_for(&self, return_for: ReturnFor, ehr: &str, tokens: &TokenSet) -> bool {
+        match (return_for, tokens.context().patient()) {
+            (ReturnFor::Anyone, _) | (ReturnFor::NoPatient, None) => true,
+            // Under any of the keys: they may be changed between two launches.
+            (ReturnFor::Patient(wanted), Some(patient)) => {
+                self.sealing.patient_digests(ehr, patient).contains(&wanted.0)
+            }
+            (ReturnFor::Patient(_), None) | (ReturnFor::NoPatient, Some(_)) => false,
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
         secret::{CodeVerifier, LaunchToken, Nonce, State},
         urls::EndpointUrl,
     },
-    store::{BrowserKey, LaunchKind, PendingKey, PendingRecord, PinnedEndpoints, StoreError},
+    store::{BrowserKey, LaunchKind, PendingRecord, PinnedEndpoints, ReturnFor},
 };
 
 /// How an authorization is to begin.
@@ -26,8 +26,8 @@ pub(crate) struct Start {
     pub(crate) scopes: Option<Scopes>,
     /// Where to go afterwards.
     pub(crate) return_to: Option<String>,
-    /// The patient that `return_to` belonged to, hashed.
-    pub(crate) return_patient: Option<[u8; 32]>,
+    /// For whom that is.
+    pub(crate) return_for: ReturnFor,
 }
 
 /// Why an authorization did not begin.
@@ -57,31 +57,12 @@ pub enum StartError {
          administrator, or take `PkceListing::Required` out of the registration's quirks"
     )]
     PkceNotListed,
-    /// The token store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
 }
 
-/// Begins an authorization for a browser and keeps what the callback needs in the store.
+/// Begins an authorization: where to send the browser, and what has to survive until the callback.
 pub(crate) async fn begin(
     config: &SmartConfig,
-    browser: BrowserKey,
-    ehr: &Arc<Ehr>,
-    start: Start,
-) -> Result<AuthorizationRedirect, StartError> {
-    let (redirect, state, record) = prepare(config, browser, ehr, start).await?;
-    let shared = config.shared();
-    let backend = shared.store.backend();
-    backend
-        .insert_pending(PendingKey::of(&state, browser), record, shared.rules(), shared.now())
-        .await?;
-    Ok(redirect)
-}
-
-/// The redirect, and what has to survive until the callback.
-pub(crate) async fn prepare(
-    config: &SmartConfig,
-    browser: BrowserKey,
+    session: Option<BrowserKey>,
     ehr: &Arc<Ehr>,
     start: Start,
 ) -> Result<(AuthorizationRedirect, State, PendingRecord), StartError> {
@@ -118,7 +99,7 @@ pub(crate) async fn prepare(
     }
     .redirect(ehr.authorize_method(), announced.post())?;
     let record = PendingRecord {
-        browser,
+        session,
         ehr: ehr.key().to_owned(),
         kind,
         endpoints: announced.pinned,
@@ -128,7 +109,7 @@ pub(crate) async fn prepare(
         nonce,
         requested,
         return_to: start.return_to,
-        return_patient: start.return_patient,
+        return_for: start.return_for,
         started_at: shared.now(),
     };
     Ok((redirect, state, record))

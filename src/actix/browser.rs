@@ -1,25 +1,148 @@
-//! The one value of ours in the application's session: a random browser id, inserted when missing, never changed.
+//! Who is this browser? Its session, and a cookie of the crate's own.
 //!
+//! In the application's session there is one value of ours: a random id, inserted when missing, never changed.
 //! actix-session writes its whole state back, last writer wins, so nothing that changes may live there.
 
-use actix_session::{Session, SessionInsertError};
+use actix_session::{Session, SessionExt as _};
+use actix_web::{
+    HttpMessage as _, HttpRequest,
+    dev::Extensions,
+    http::header::{HeaderMap, SET_COOKIE},
+};
 
-use crate::{protocol::random::random_text, store::BrowserKey};
+use crate::{
+    actix::{
+        cookies::{Life, SetCookie, values},
+        reply::Reply,
+    },
+    browsers::Browser,
+    config::Settings,
+    protocol::{random::random_text, secret::BrowserId},
+    store::BrowserKey,
+};
 
-const BROWSER_ID: &str = "smart_browser";
+const SESSION_ID: &str = "smart_browser";
+/// Whether a session middleware is there shows in whether this stays.
+const PROBE: &str = "smart_probe";
 
-/// The key of the browser, if its session came back.
-pub(super) fn known(session: &Session) -> Option<BrowserKey> {
-    let id = session.get::<String>(BROWSER_ID).ok().flatten()?;
+/// Why a browser has no session id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NoSession {
+    /// There is no `SessionMiddleware`, or it runs after us.
+    NoMiddleware,
+    /// The id could not be put in.
+    NotInserted,
+}
+
+/// The browser of a request, by all that the request says.
+pub(super) fn of(request: &HttpRequest, settings: &Settings) -> Browser {
+    Browser {
+        cookies: ids(request, settings).iter().map(BrowserKey::of_cookie).collect(),
+        session: session_of(request),
+    }
+}
+
+/// The key of the session, if it came back.
+pub(super) fn session_of(request: &HttpRequest) -> Option<BrowserKey> {
+    let id = request.get_session().get::<String>(SESSION_ID).ok().flatten()?;
     Some(BrowserKey::of(&id))
 }
 
-/// The key of the browser, named now if it has no name yet.
-pub(super) fn known_or_new(session: &Session) -> Result<BrowserKey, SessionInsertError> {
-    if let Some(key) = known(session) {
-        return Ok(key);
+/// The key of the session, named now if it has no name yet. `None` where the session could not be read: it is not ours to
+/// overwrite.
+pub(super) fn session_or_new(request: &HttpRequest) -> Result<Option<BrowserKey>, NoSession> {
+    if !has_session_middleware(request) {
+        return Err(NoSession::NoMiddleware);
+    }
+    if let Some(key) = session_of(request) {
+        return Ok(Some(key));
+    }
+    if !is_session_readable(request) {
+        return Ok(None);
     }
     let id = random_text::<32>(&mut rand::rng());
-    session.insert(BROWSER_ID, &id)?;
-    Ok(BrowserKey::of(&id))
+    let inserted = request.get_session().insert(SESSION_ID, &id);
+    inserted.map_err(|_| NoSession::NotInserted)?;
+    Ok(Some(BrowserKey::of(&id)))
+}
+
+/// Against session fixation: another session id for the same session, where there is one.
+pub(super) fn renew_session(request: &HttpRequest) {
+    if is_session_readable(request) {
+        request.get_session().renew();
+    }
+}
+
+/// A cookie header with one byte that is no text hides the session from its middleware. It then looks empty, and what
+/// is written into it replaces the real one.
+fn is_session_readable(request: &HttpRequest) -> bool {
+    request.cookies().is_ok()
+}
+
+/// Whether the session of the request is there because a middleware put it there: without one an empty one is made up
+/// for whoever asks, and forgotten.
+fn has_session_middleware(request: &HttpRequest) -> bool {
+    let mut probed = Extensions::new();
+    std::mem::swap(&mut probed, &mut request.extensions_mut());
+    let from_middleware = probed;
+    let made_up: Session = request.get_session();
+    let _ = made_up.insert(PROBE, true);
+    // What the middleware put there takes the place of the made-up one.
+    request.extensions_mut().extend(from_middleware);
+    let probe_is_left = request.get_session().remove(PROBE).is_some();
+    !probe_is_left
+}
+
+/// The ids in the browser cookies of a request.
+fn ids(request: &HttpRequest, settings: &Settings) -> Vec<BrowserId> {
+    values(request, &settings.cookies.browser)
+        .filter(|value| (16..=64).contains(&value.len()))
+        .map(BrowserId::new)
+        .collect()
+}
+
+/// Whether the browser cookie came back.
+pub(super) fn has_cookie(request: &HttpRequest, settings: &Settings) -> bool {
+    !ids(request, settings).is_empty()
+}
+
+/// The `Set-Cookie` value with this id.
+pub(super) fn set(id: &BrowserId, settings: &Settings) -> String {
+    SetCookie {
+        name: &settings.cookies.browser,
+        value: id.expose_secret(),
+        path: "/",
+        life: Life::Session,
+    }
+    .text(&settings.cookies)
+}
+
+/// The `Set-Cookie` value with a new id.
+pub(super) fn set_new(settings: &Settings) -> String {
+    set(&BrowserId::random(&mut rand::rng()), settings)
+}
+
+/// The `Set-Cookie` value with the id that the browser has, or with a new one.
+///
+/// Browsers keep pages for the *Back* button although they are `no-store`, and drop them when a cookie is set that scripts
+/// cannot read. So this goes along with every answer that says that a launch has ended.
+pub(super) fn set_again(request: &HttpRequest, settings: &Settings) -> String {
+    match ids(request, settings).first() {
+        Some(id) => set(id, settings),
+        None => set_new(settings),
+    }
+}
+
+/// Adds the cookie to the headers of an answer, as [`set_again`] does.
+pub(super) fn drop_kept_pages(request: &HttpRequest, settings: &Settings, headers: &mut HeaderMap) {
+    if let Ok(value) = set_again(request, settings).try_into() {
+        headers.append(SET_COOKIE, value);
+    }
+}
+
+impl Reply {
+    /// The answer to a browser that has to forget the pages of an ended launch.
+    pub(super) fn dropping_kept_pages(self, request: &HttpRequest, settings: &Settings) -> Self {
+        self.with(SET_COOKIE, set_again(request, settings))
+    }
 }

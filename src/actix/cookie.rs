@@ -1,12 +1,13 @@
 //! The launch cookie: the proof that this browser holds that launch.
 //!
 //! Set once by the callback, on the path of its launch, so that each tab's requests carry that tab's cookie and no
-//! other. Written by hand, as the cookie library at hand does not know `Partitioned`.
+//! other.
 
 use actix_web::HttpRequest;
 
 use crate::{
-    config::{Partitioned, SameSite, Secure, Settings},
+    actix::cookies::{Life, SetCookie, values},
+    config::Settings,
     protocol::secret::LaunchSecret,
     store::{LaunchId, Proof},
 };
@@ -20,14 +21,9 @@ pub(super) struct LaunchCookie {
 impl LaunchCookie {
     /// The launch cookies of a request. Normally at most one.
     pub(super) fn all(request: &HttpRequest, settings: &Settings) -> Vec<Self> {
-        let Ok(cookies) = request.cookies() else {
-            return Vec::new();
-        };
-        cookies
-            .iter()
-            .filter(|cookie| cookie.name() == name(settings))
-            .filter_map(|cookie| {
-                let (id, secret) = cookie.value().split_once('.')?;
+        values(request, &settings.cookies.launch)
+            .filter_map(|value| {
+                let (id, secret) = value.split_once('.')?;
                 Some(Self {
                     id: LaunchId::parse(id)?,
                     secret: LaunchSecret::new(secret),
@@ -44,42 +40,32 @@ impl LaunchCookie {
         cookies.iter().any(|cookie| proof.admits(&cookie.secret))
     }
 
-    /// The `Set-Cookie` value that gives the browser its proof. It goes with the browser's session.
+    /// The `Set-Cookie` value that gives the browser its proof.
     pub(super) fn set(&self, settings: &Settings) -> String {
-        format!(
-            "{}={}.{}; Path={}; HttpOnly{}",
-            name(settings),
-            self.id.as_str(),
-            self.secret.expose_secret(),
-            settings.paths.cookie_path(&self.id),
-            attributes(settings),
-        )
+        let value = format!("{}.{}", self.id.as_str(), self.secret.expose_secret());
+        set(settings, &self.id, &value, Life::Session)
+    }
+
+    /// The `Set-Cookie` value that takes the cookie of a launch away.
+    pub(super) fn remove(settings: &Settings, launch: &LaunchId) -> String {
+        set(settings, launch, "", Life::Removed)
     }
 }
 
-fn name(settings: &Settings) -> &str {
-    &settings.cookies.name_prefix
-}
-
-fn attributes(settings: &Settings) -> String {
-    let cookies = &settings.cookies;
-    let mut attributes = String::from(match cookies.same_site {
-        SameSite::None => "; SameSite=None",
-        _ => "; SameSite=Lax",
-    });
-    if cookies.secure == Secure::Yes {
-        attributes.push_str("; Secure");
+fn set(settings: &Settings, launch: &LaunchId, value: &str, life: Life) -> String {
+    SetCookie {
+        name: &settings.cookies.launch,
+        value,
+        path: &settings.paths.cookie_path(launch),
+        life,
     }
-    if cookies.partitioned == Partitioned::Yes {
-        attributes.push_str("; Partitioned");
-    }
-    attributes
+    .text(&settings.cookies)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{CookiePolicy, Ehr, SmartConfig, SmartConfigBuilder};
+    use crate::config::{CookiePolicy, Ehr, Partitioned, SameSite, SmartConfig, SmartConfigBuilder};
 
     const ID: &str = "AAAAAAAAAAAAAAAAAAAAAA";
 

@@ -1,7 +1,6 @@
 //! From a request to its launch: which one, proved how, and with a fresh token.
 
-use actix_session::SessionExt as _;
-use actix_web::HttpRequest;
+use actix_web::{HttpRequest, http::header};
 
 use crate::{
     actix::{
@@ -14,11 +13,12 @@ use crate::{
         request::{Installed, Loading, Placement},
         scope::LAUNCH_PARAMETER,
     },
-    config::{CrossSite, LaunchNaming, SmartConfig},
+    config::{CrossSite, LaunchNaming, Settings, SmartConfig},
     insufficient_scope::InsufficientScope,
+    protocol::launch_request::After,
     refresh::{self, NotFresh},
     session::SmartSession,
-    store::{EndReason, EndedLaunch, LaunchId, LaunchKind, LoadedLaunch, RefreshFailure},
+    store::{EndedLaunch, LaunchId, LaunchKind, LoadedLaunch, RefreshFailure},
 };
 
 /// The launch that a request named and that has ended.
@@ -46,66 +46,80 @@ async fn load(request: &HttpRequest, smart: &Installed) -> Result<SmartSession, 
     {
         return Err(error(request, Kind::CrossSite, None));
     }
-    let (id, proofs) = named_launch(request, &smart.config).map_err(|why| error(request, Kind::NoLaunch(why), None))?;
-    open(&smart.config, id, &proofs)
+    let named = named_launch(request, &smart.config).map_err(|why| error(request, Kind::NoLaunch(why), None))?;
+    open(&smart.config, named)
         .await
         .map_err(|(kind, ended)| error(request, kind, ended.as_ref()))
 }
 
-/// The launch that the request names, with what may prove it. Nothing is guessed: no name, no launch.
-fn named_launch(request: &HttpRequest, config: &SmartConfig) -> Result<(LaunchId, Vec<LaunchCookie>), NoLaunch> {
-    let settings = &config.shared().settings;
-    let mut cookies = LaunchCookie::all(request, settings);
-    match settings.paths.naming() {
-        LaunchNaming::ByPath => {
-            let segment = request
-                .match_info()
-                .get(LAUNCH_PARAMETER)
-                .ok_or(NoLaunch::OutsideLaunchScope)?;
-            let id = LaunchId::parse(segment).ok_or(NoLaunch::NotALaunchId)?;
-            cookies.retain(|cookie| cookie.id == id);
-            if cookies.is_empty() {
-                return Err(NoLaunch::NoCookie);
-            }
-            Ok((id, cookies))
-        }
-        LaunchNaming::DangerOnePerBrowser => {
-            cookies.truncate(1);
-            let id = cookies.first().ok_or(NoLaunch::NoCookie)?.id.clone();
-            Ok((id, cookies))
-        }
-    }
+/// A launch that a request names, with what may prove it.
+struct Named {
+    id: LaunchId,
+    proofs: Vec<LaunchCookie>,
 }
 
-async fn open(
-    config: &SmartConfig,
-    id: LaunchId,
-    proofs: &[LaunchCookie],
-) -> Result<SmartSession, (Kind, Option<Former>)> {
-    let key = id.key();
-    let record = match config.shared().load(key).await {
-        Ok(LoadedLaunch::Open { record, .. }) if LaunchCookie::one_opens(proofs, &record.proof) => record,
-        Ok(LoadedLaunch::Ended(ended)) if LaunchCookie::one_opens(proofs, &ended.proof) => {
-            let former = Former {
-                id,
-                launch: (*ended).clone(),
-            };
-            return Err((Kind::Ended(ended.reason), Some(former)));
+/// The launch that the request names. Nothing is guessed: no name, no launch.
+///
+/// Where there is one launch per browser its cookie names it. There may be false cookies beside the right one, so all are
+/// looked at then.
+fn named_launch(request: &HttpRequest, config: &SmartConfig) -> Result<Vec<Named>, NoLaunch> {
+    let settings = &config.shared().settings;
+    let mut cookies = LaunchCookie::all(request, settings);
+    let segment = request.match_info().get(LAUNCH_PARAMETER);
+    let by_path = settings.paths.naming() == LaunchNaming::ByPath;
+    if by_path || segment.is_some() {
+        let segment = segment.ok_or(NoLaunch::OutsideLaunchScope)?;
+        let id = LaunchId::parse(segment).ok_or(NoLaunch::NotALaunchId)?;
+        cookies.retain(|cookie| cookie.id == id);
+    }
+    let mut named: Vec<Named> = Vec::with_capacity(1);
+    for cookie in cookies {
+        match named.iter_mut().find(|named| named.id == cookie.id) {
+            Some(named) => named.proofs.push(cookie),
+            None => named.push(Named {
+                id: cookie.id.clone(),
+                proofs: vec![cookie],
+            }),
         }
-        Ok(_) => return Err((Kind::NoLaunch(NoLaunch::Unknown), None)),
-        Err(failure) => {
-            tracing::warn!(error = %failure, "the token store failed; the request is answered with 503");
-            let retry_after = std::time::Duration::from_secs(5);
-            return Err((
-                Kind::Unavailable {
-                    cause: RefreshFailure::StoreUnavailable,
-                    retry_after,
-                },
-                None,
-            ));
+    }
+    if named.is_empty() {
+        return Err(NoLaunch::NoCookie);
+    }
+    Ok(named)
+}
+
+/// Opens the one launch of these that its cookie proves. Two are one too many.
+async fn open(config: &SmartConfig, named: Vec<Named>) -> Result<SmartSession, (Kind, Option<Former>)> {
+    let mut open = None;
+    let mut ended = None;
+    for Named { id, proofs } in named {
+        match config.shared().load(id.key()).await {
+            Ok(LoadedLaunch::Open { record, .. }) if LaunchCookie::one_opens(&proofs, &record.proof) => {
+                if open.is_some() {
+                    tracing::warn!("a request proves two launches where there is one per browser; it gets neither");
+                    return Err((Kind::NoLaunch(NoLaunch::Unknown), None));
+                }
+                open = Some((id, record));
+            }
+            Ok(LoadedLaunch::Ended(launch)) if LaunchCookie::one_opens(&proofs, &launch.proof) => {
+                let launch = (*launch).clone();
+                ended = Some(Former { id, launch });
+            }
+            Ok(_) => {}
+            Err(failure) => {
+                tracing::warn!(error = %failure, "the token store failed; the request is answered with 503");
+                let (cause, retry_after) = (RefreshFailure::StoreUnavailable, std::time::Duration::from_secs(5));
+                return Err((Kind::Unavailable { cause, retry_after }, None));
+            }
         }
+    }
+    let Some((id, record)) = open else {
+        return Err(match ended {
+            Some(former) => (Kind::Ended(former.launch.reason), Some(former)),
+            None => (Kind::NoLaunch(NoLaunch::Unknown), None),
+        });
     };
-    match refresh::ensure_fresh(config, key, record.clone()).await {
+    match refresh::ensure_fresh(config, id.key(), record.clone()).await {
         Ok(record) => Ok(SmartSession::new(config.clone(), id, record)),
         Err(NotFresh::Ended(reason)) => {
             let former = Former {
@@ -135,11 +149,40 @@ pub(super) fn error(request: &HttpRequest, kind: Kind, ended: Option<&Former>) -
         && redirects_by_itself(kind)
         && redirect_allowed(request, &smart.config, kind, ended)
     {
-        return SmartSessionError::new(kind, Reply::redirect(href));
+        let reply = with_cookies(Reply::redirect(href), request, settings, kind, CookieOf::UselessLaunch);
+        return SmartSessionError::new(kind, reply);
     }
     let began = ended.map(|ended| ended.launch.kind);
     let page = wording::session_error(kind, audience, began, relaunch);
-    SmartSessionError::new(kind, Reply::page(&page, audience, Some(settings)))
+    let reply = Reply::page(&page, audience, Some(settings));
+    SmartSessionError::new(
+        kind,
+        with_cookies(reply, request, settings, kind, CookieOf::EndedLaunch),
+    )
+}
+
+/// Whether the cookie of a launch that is not open still says something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum CookieOf {
+    /// The browser is sent to a new launch anyway.
+    UselessLaunch,
+    /// Without it *Back* would begin a new launch instead of saying what happened.
+    EndedLaunch,
+}
+
+/// Takes away what the browser keeps of a launch that is not open: its pages, and the cookie where it is of no use.
+fn with_cookies(reply: Reply, request: &HttpRequest, settings: &Settings, kind: Kind, cookie: CookieOf) -> Reply {
+    let is_useless = match kind {
+        Kind::NoLaunch(NoLaunch::Unknown) => settings.paths.naming() == LaunchNaming::ByPath,
+        Kind::Ended(_) => cookie == CookieOf::UselessLaunch,
+        _ => return reply,
+    };
+    let reply = reply.dropping_kept_pages(request, settings);
+    let id = request.match_info().get(LAUNCH_PARAMETER).and_then(LaunchId::parse);
+    match id.filter(|_| is_useless) {
+        Some(id) => reply.with(header::SET_COOKIE, LaunchCookie::remove(settings, &id)),
+        None => reply,
+    }
 }
 
 /// The error of a launch whose granted scopes are not enough.
@@ -182,9 +225,14 @@ fn relaunch_href(
         Audience::Form | Audience::Api => None,
     };
     let several = config.shared().registrations.are_several();
+    let after = match ended {
+        Some(ended) => Some(After::Launch(ended.id.clone())),
+        // The address does not say in which launch the page was opened.
+        None => (settings.paths.naming() == LaunchNaming::DangerOnePerBrowser).then_some(After::Unknown),
+    };
     let from = Origin {
         page,
-        after: ended.map(|ended| ended.id.as_str()),
+        after,
         ehr: ended.filter(|_| several).map(|ended| ended.launch.ehr.as_str()),
     };
     Some(launch_href(&settings.paths, from))
@@ -192,25 +240,19 @@ fn relaunch_href(
 
 /// Whether a person is sent to the launch without being asked. Not after something that a person should read first.
 const fn redirects_by_itself(kind: Kind) -> bool {
-    !matches!(
-        kind,
-        Kind::Ended(
-            EndReason::LoggedOut
-                | EndReason::PatientChanged
-                | EndReason::UserChanged
-                | EndReason::OtherUser
-                | EndReason::Replaced
-        )
-    )
+    match kind {
+        Kind::Ended(reason) => reason.may_relaunch(),
+        _ => true,
+    }
 }
 
 /// Breaks loops: a browser that keeps coming back without its cookie, or an EHR that keeps refusing.
 fn redirect_allowed(request: &HttpRequest, config: &SmartConfig, kind: Kind, ended: Option<&Former>) -> bool {
     let per_minute = if matches!(kind, Kind::Ended(_)) { 1 } else { 3 };
+    let shared = config.shared();
     let browser = ended
         .map(|ended| ended.launch.browser)
-        .or_else(|| browser::known(&request.get_session()));
-    let shared = config.shared();
+        .or_else(|| browser::of(request, &shared.settings).names().next());
     // A browser that has never launched here cannot be in a loop.
     browser.is_none_or(|browser| shared.redirects.allow(browser, per_minute, shared.now()))
 }

@@ -16,7 +16,8 @@ use actix_web::{
 
 use crate::{
     actix::{
-        request::{Installed, Loading, Placement},
+        browser,
+        request::{Installed, Loading, Placement, Use},
         routes::{self, Route},
     },
     config::SmartConfig,
@@ -143,15 +144,19 @@ where
                 placement,
             }),
         };
-        request.extensions_mut().insert(installed);
+        request.extensions_mut().insert(Rc::clone(&installed));
         let answer = self.service.call(request);
         Box::pin(async move {
             let mut response = answer.await?;
-            let used = Loading::was_used(&response.request().extensions());
-            if used && !response.headers().contains_key(CACHE_CONTROL) {
-                response
-                    .headers_mut()
-                    .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            let launch = Loading::use_of(&response.request().extensions());
+            if launch != Use::None && !response.headers().contains_key(CACHE_CONTROL) {
+                let no_store = HeaderValue::from_static("no-store");
+                response.headers_mut().insert(CACHE_CONTROL, no_store);
+            }
+            if launch == Use::Ended {
+                let request = response.request().clone();
+                let settings = &installed.config.shared().settings;
+                browser::drop_kept_pages(&request, settings, response.headers_mut());
             }
             Ok(response.map_into_left_body())
         })

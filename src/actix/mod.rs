@@ -3,6 +3,7 @@
 
 mod browser;
 mod cookie;
+mod cookies;
 mod error;
 mod extract;
 mod guard;
@@ -16,6 +17,7 @@ mod request;
 mod require_scope;
 mod routes;
 mod scope;
+mod sign_in_cookie;
 mod wording;
 
 pub use error::{ContextMember, NoLaunch, SmartSessionError, SmartSessionErrorKind};

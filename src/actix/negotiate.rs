@@ -38,6 +38,25 @@ impl Audience {
     }
 }
 
+/// Where the answer is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Window {
+    /// In a window or tab, as far as is known.
+    Own,
+    /// Inside a page of somebody else.
+    Frame,
+}
+
+impl Window {
+    /// As the browser says it (`Sec-Fetch-Dest`).
+    pub(super) fn of(headers: &HeaderMap) -> Self {
+        match text(headers, "sec-fetch-dest") {
+            Some("iframe" | "frame" | "fencedframe" | "object" | "embed") => Self::Frame,
+            _ => Self::Own,
+        }
+    }
+}
+
 /// Whether the request is one that changes something.
 pub(super) fn is_unsafe(method: &Method) -> bool {
     !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE)

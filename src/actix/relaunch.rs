@@ -2,15 +2,19 @@
 
 use url::form_urlencoded::Serializer;
 
-use crate::{config::Paths, protocol::return_to::ReturnTo};
+use crate::{
+    config::Paths,
+    protocol::{launch_request::After, return_to::ReturnTo},
+};
 
 /// What a new launch has to know of where the person comes from.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Origin<'a> {
-    /// Path and query of the request, to come back to. What cannot be a return path is left out.
+    /// Path and query of the request, to come back to, with the segment of its launch. What cannot be a return path is
+    /// left out.
     pub(super) page: Option<&'a str>,
-    /// The id of the launch that has ended.
-    pub(super) after: Option<&'a str>,
+    /// The launch that the page was in.
+    pub(super) after: Option<After>,
     /// The EHR of that launch, where there are several to choose from.
     pub(super) ehr: Option<&'a str>,
 }
@@ -20,14 +24,13 @@ pub(super) fn launch_href(paths: &Paths, from: Origin<'_>) -> String {
     let return_to = from
         .page
         .and_then(|from| ReturnTo::parse(from).ok())
-        .map(|from| from.without_launch_segment())
-        .filter(|path| path.as_str() != "/");
+        .filter(|path| path.clone().without_launch_segment().as_str() != "/");
     let mut query = Serializer::new(String::new());
     if let Some(path) = &return_to {
         query.append_pair("return_to", path.as_str());
     }
-    if let Some(launch) = from.after {
-        query.append_pair("after", launch);
+    if let Some(after) = from.after {
+        query.append_pair("after", after.as_str());
     }
     if let Some(ehr) = from.ehr {
         query.append_pair("ehr", ehr);

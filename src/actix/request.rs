@@ -35,6 +35,17 @@ impl Installed {
 #[derive(Default)]
 pub(super) struct Loading(OnceCell<Result<SmartSession, SmartSessionError>>);
 
+/// What a request did with its launch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Use {
+    /// Nothing, or there was none.
+    None,
+    /// It was loaded, so the answer may hold its data.
+    Loaded,
+    /// It was loaded and ended.
+    Ended,
+}
+
 impl Loading {
     pub(super) fn of(request: &HttpRequest) -> Rc<Self> {
         let mut extensions = request.extensions_mut();
@@ -53,10 +64,13 @@ impl Loading {
         self.0.get_or_init(load).await.clone()
     }
 
-    /// Whether a launch was loaded, so that the answer may hold its data.
-    pub(super) fn was_used(extensions: &Extensions) -> bool {
-        extensions
-            .get::<Rc<Self>>()
-            .is_some_and(|loading| loading.0.get().is_some_and(Result::is_ok))
+    /// What the request did with its launch.
+    pub(super) fn use_of(extensions: &Extensions) -> Use {
+        let loaded = extensions.get::<Rc<Self>>().and_then(|loading| loading.0.get());
+        match loaded {
+            Some(Ok(session)) if session.was_ended() => Use::Ended,
+            Some(Ok(_)) => Use::Loaded,
+            Some(Err(_)) | None => Use::None,
+        }
     }
 }

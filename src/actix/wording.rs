@@ -8,17 +8,19 @@ mod scopes;
 
 use std::time::Duration;
 
-pub(super) use callback::{bad_callback, cookies_missing, failed_callback, nothing_pending, try_callback_again};
+pub(super) use callback::{
+    bad_callback, cookies_missing, failed_callback, nothing_pending, sign_in_used, try_callback_again,
+};
 pub(super) use launch::{
-    bad_launch, choose_ehr, ehr_conflict, ehrs_unavailable, metadata_unavailable, not_standalone, pkce_not_listed,
-    unknown_ehr, which_ehr,
+    bad_launch, choose_ehr, cookies_blocked, ehr_conflict, ehrs_unavailable, metadata_unavailable, not_standalone,
+    pkce_not_listed, unknown_ehr, which_ehr,
 };
 pub(super) use scopes::insufficient_scope;
 
 use crate::{
     actix::{
         error::{ContextMember, SmartSessionErrorKind as Kind},
-        negotiate::Audience,
+        negotiate::{Audience, Window},
     },
     pages::Page,
     protocol::scope::Scopes,
@@ -236,8 +238,25 @@ pub(super) fn internal() -> Page {
 }
 
 /// After signing out.
-pub(super) fn signed_out() -> Page {
-    Page::new(200, "signed-out", "You have signed out", "You can close this page.")
+pub(super) fn signed_out(window: Window) -> Page {
+    let message = match window {
+        Window::Own => "You can close this page.",
+        // A browser may keep what is in a frame apart from the rest, and nobody can say from here.
+        Window::Frame => "If the application is also open in a window of its own, please sign out there too.",
+    };
+    Page::new(200, "signed-out", "You have signed out", message)
+}
+
+/// Nothing was ended, because it is not known what this browser has.
+pub(super) fn nothing_to_sign_out() -> Page {
+    Page::new(
+        401,
+        "sign-out-not-found",
+        "You may still be signed in",
+        "This browser did not show us which pages are yours, so nothing was closed. If a page of this application is open, \
+         reload it and sign out there. On a shared computer, also sign out of your health record system and close the \
+         browser.",
+    )
 }
 
 fn how_to_start(relaunch: &Option<String>) -> String {

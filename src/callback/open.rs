@@ -5,23 +5,31 @@ use std::sync::Arc;
 use super::{
     Work,
     failure::{identity_refused, of_pending},
-    store_retried,
 };
 use crate::{
+    browsers::{NotOpened, open_launch},
     config::Ehr,
     hook::{LandAt, Launched},
     protocol::{identity::IdTokenClaims, secret::LaunchSecret, token::TokenSet},
     revoke::Orphans,
     shared::Shared,
     store::{
-        CallbackOutcome, FailedCallback, FailedCallbackKind, LaunchId, LaunchRecord, PendingRecord, Proof,
-        RefreshState, patient_digest, user_digest,
+        BrowserKey, CallbackOutcome, FailedCallback, FailedCallbackKind, LaunchId, LaunchRecord, PendingRecord, Proof,
+        RefreshState, user_digest,
     },
 };
 
 /// Finds out who signed in, asks the application, then opens the launch. Without the scopes that it cannot do without,
 /// neither is done.
-pub(super) async fn open(work: &Work, ehr: &Arc<Ehr>, pending: PendingRecord, tokens: TokenSet) -> CallbackOutcome {
+///
+/// Launches whose cookies the browser needs no longer go into `forgotten`.
+pub(super) async fn open(
+    work: &Work,
+    ehr: &Arc<Ehr>,
+    pending: PendingRecord,
+    tokens: TokenSet,
+    forgotten: &mut Vec<LaunchId>,
+) -> CallbackOutcome {
     let Work {
         shared,
         revoker,
@@ -55,17 +63,13 @@ pub(super) async fn open(work: &Work, ehr: &Arc<Ehr>, pending: PendingRecord, to
             return CallbackOutcome::Failed(refused);
         }
     };
-    let (launch, secret) = {
-        let mut rng = rand::rng();
-        (
-            LaunchId::random(pending.browser, &mut rng),
-            LaunchSecret::random(&mut rng),
-        )
-    };
-    let location = location(shared, &launch, &pending, &tokens, land_at);
+    let secret = LaunchSecret::random(&mut rand::rng());
+    let wanted = wanted(shared, &pending, &tokens, land_at);
     let record = LaunchRecord {
-        browser: pending.browser,
+        // Set when it is opened.
+        browser: BrowserKey::from_bytes([0; 32]),
         proof: Proof::of(&secret),
+        patient: shared.patient_digest(&pending.ehr, &tokens),
         ehr: pending.ehr,
         aud: pending.aud,
         kind: pending.kind,
@@ -77,24 +81,22 @@ pub(super) async fn open(work: &Work, ehr: &Arc<Ehr>, pending: PendingRecord, to
         tokens,
         refresh: RefreshState::default(),
     };
-    let others = shared.settings.others_on_open();
-    let opened = store_retried(|| {
-        shared
-            .store
-            .backend()
-            .open_launch(launch.key(), record.clone(), others, shared.rules(), shared.now())
-    });
-    match opened.await {
-        Ok(ended) => {
-            tracing::info!(ehr = %record.ehr, kind = ?record.kind, others_ended = ended.count(), "launch opened");
-            revoker.launches(&ended);
+    match open_launch(shared, &work.browser, record.clone()).await {
+        Ok(opened) => {
+            tracing::info!(
+                ehr = %record.ehr, kind = ?record.kind, others_ended = opened.ended.count(), "launch opened"
+            );
+            revoker.launches(&opened.ended);
+            *forgotten = opened.forgotten;
             CallbackOutcome::Landed {
-                launch,
+                location: location(shared, &opened.launch, wanted),
+                launch: opened.launch,
                 secret,
-                location,
+                new_browser: opened.new_browser,
             }
         }
-        Err(error) => {
+        Err(NotOpened { error, ended }) => {
+            revoker.launches(&ended);
             revoker.revoke(&record.ehr, &record.endpoints, Orphans::of(&record.tokens));
             tracing::error!(%error, ehr = %record.ehr, "a launch could not be stored and is lost; repair the token store");
             CallbackOutcome::Failed(FailedCallback {
@@ -142,21 +144,21 @@ async fn ask_application(
     }
 }
 
-/// Where the browser goes: what the application said, else where it wanted to go, else the landing page.
+/// Where the browser wants to go: what the application said, else the page that the launch was begun for.
 ///
-/// A deep link is followed only for the patient that it was about, where that is still known.
-fn location(shared: &Shared, launch: &LaunchId, pending: &PendingRecord, tokens: &TokenSet, land_at: LandAt) -> String {
-    let paths = &shared.settings.paths;
-    let wanted = match land_at {
+/// A page that was opened inside another launch is opened again only where its patient is known to be this one's.
+fn wanted(shared: &Shared, pending: &PendingRecord, tokens: &TokenSet, land_at: LandAt) -> Option<String> {
+    match land_at {
         LandAt::Path(path) => Some(path.without_launch_segment().as_str().to_owned()),
-        LandAt::Default => pending.return_to.clone().filter(|_| {
-            let patient = tokens
-                .context()
-                .patient()
-                .map(|patient| patient_digest(&pending.ehr, patient));
-            pending.return_patient.is_none() || pending.return_patient == patient
-        }),
-    };
+        LandAt::Default => pending
+            .return_to
+            .clone()
+            .filter(|_| shared.is_for(pending.return_for, &pending.ehr, tokens)),
+    }
+}
+
+fn location(shared: &Shared, launch: &LaunchId, wanted: Option<String>) -> String {
+    let paths = &shared.settings.paths;
     match wanted {
         Some(path) => paths.external_in_launch(launch, &path),
         None => paths.external_landing(launch),

@@ -9,6 +9,7 @@ use super::{
     ehr::{Ehr, read_file},
     error::{ConfigError, InvalidReason},
     http::root_certificates,
+    paths::LaunchNaming,
     policies::{Relaunch, StandaloneLaunch},
     problems::Problems,
     redirects::RedirectRules,
@@ -71,13 +72,23 @@ impl SmartConfigBuilder {
             .map_err(|error| problems.invalid("allow_hosts", error))
             .unwrap_or_default();
 
-        match (paths, cookies, rules) {
-            (Ok(paths), Ok(cookies), Some(rules)) if problems.0.is_empty() => {
+        let store = self.store.take().unwrap_or_default();
+        let sealing = self.sealing_keys.take().or_else(|| store.backend().sealing_keys());
+        if sealing.is_none() {
+            problems.missing("sealing_keys");
+        }
+
+        match (paths, cookies, rules, sealing) {
+            (Ok(paths), Ok(cookies), Some(rules), Some(sealing)) if problems.0.is_empty() => {
                 let ehrs: Vec<_> = ehrs.into_iter().filter_map(|labelled| labelled.ehr).collect();
                 warn_about_http(&ehrs);
                 let resolved = self
                     .resolver
                     .map(|resolver| Resolved::new(resolver, self.resolver_ttl, guard));
+                let cookies = match paths.naming() {
+                    LaunchNaming::DangerOnePerBrowser if paths.are_at_root() => cookies.with_launch_on_host(),
+                    LaunchNaming::DangerOnePerBrowser | LaunchNaming::ByPath => cookies,
+                };
                 let settings = Settings {
                     paths,
                     cookies,
@@ -90,10 +101,11 @@ impl SmartConfigBuilder {
                     frame_ancestors: self.frame_ancestors,
                 };
                 let shared = Shared {
+                    sealing,
                     own_origin: rules.origin().to_owned(),
                     registrations: Registrations::new(ehrs, resolved, rules, extra_keys),
                     settings,
-                    store: self.store.unwrap_or_default(),
+                    store,
                     clock: self.clock,
                     hook: self.hook,
                     redirects: Redirects::default(),

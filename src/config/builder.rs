@@ -15,7 +15,7 @@ use crate::{
     pages::Pages,
     protocol::client_auth::ClientAuth,
     registrations::EhrResolver,
-    store::{BrowserLimits, Lifetimes, StoreRules, TokenStore},
+    store::{BrowserLimits, Lifetimes, SealingKeys, StoreRules, TokenStore},
     time::{Clock, SystemClock},
     transport::HttpTransport,
 };
@@ -40,6 +40,7 @@ pub struct SmartConfigBuilder {
     pub(super) metadata_ttl: Duration,
     pub(super) rules: StoreRules,
     pub(super) store: Option<TokenStore>,
+    pub(super) sealing_keys: Option<SealingKeys>,
     pub(super) transport: Option<Arc<dyn HttpTransport>>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) hook: Option<LaunchHook>,
@@ -65,6 +66,7 @@ impl Default for SmartConfigBuilder {
             metadata_ttl: Duration::from_secs(60 * 60),
             rules: StoreRules::default(),
             store: None,
+            sealing_keys: None,
             transport: None,
             clock: Arc::new(SystemClock),
             hook: None,
@@ -129,6 +131,13 @@ impl SmartConfigBuilder {
     /// EHRs of the configuration.
     pub fn publish_keys(mut self, of: impl Into<ClientAuth>) -> Self {
         self.published.push(of.into());
+        self
+    }
+
+    /// The keys that seal what browsers keep while they sign in. All processes that share a store need the same. Default:
+    /// those of the store; [`MemoryStore`](crate::MemoryStore) makes its own, `RedisStore` has those that it was given.
+    pub fn sealing_keys(mut self, keys: SealingKeys) -> Self {
+        self.sealing_keys = Some(keys);
         self
     }
 

@@ -121,12 +121,38 @@ impl CookiePolicy {
         if !problems.is_empty() {
             return Err(problems);
         }
+        let (host, name) = match secure {
+            // On `/` and Secure: then no other site of the domain can set one of that name.
+            Secure::Yes => (HOST_PREFIX, without_secure_prefix(&self.name)),
+            Secure::No => ("", self.name.as_str()),
+        };
         Ok(LaunchCookies {
             same_site: self.same_site,
             partitioned: self.partitioned,
-            name_prefix: self.name,
+            browser: format!("{host}{name}_browser"),
+            sign_in: format!("{host}{name}_signin_"),
+            launch: self.name,
             secure,
         })
+    }
+}
+
+const HOST_PREFIX: &str = "__Host-";
+
+fn without_secure_prefix(name: &str) -> &str {
+    match name.get(.."__secure-".len()) {
+        Some(prefix) if prefix.eq_ignore_ascii_case("__secure-") => name.get(prefix.len()..).unwrap_or(name),
+        _ => name,
+    }
+}
+
+impl LaunchCookies {
+    /// With a launch cookie that is on `/` as well, where that can be.
+    pub(super) fn with_launch_on_host(mut self) -> Self {
+        if self.secure == Secure::Yes {
+            self.launch = format!("{HOST_PREFIX}{}", without_secure_prefix(&self.launch));
+        }
+        self
     }
 }
 
@@ -147,7 +173,12 @@ pub(crate) enum Secure {
 pub(crate) struct LaunchCookies {
     pub(crate) same_site: SameSite,
     pub(crate) partitioned: Partitioned,
-    pub(crate) name_prefix: String,
+    /// The name of the launch cookie.
+    pub(crate) launch: String,
+    /// The name of the browser cookie.
+    pub(crate) browser: String,
+    /// What the names of the cookies of sign-ins begin with.
+    pub(crate) sign_in: String,
     pub(crate) secure: Secure,
 }
 
@@ -165,7 +196,7 @@ mod tests {
             let cookies = CookiePolicy::default().check(secure).unwrap();
             assert_eq!(cookies.same_site, SameSite::Lax);
             assert_eq!(cookies.partitioned, Partitioned::No);
-            assert_eq!(cookies.name_prefix, "smart_launch");
+            assert_eq!(cookies.launch, "smart_launch");
             assert_eq!(cookies.secure, secure);
         }
     }

@@ -25,8 +25,8 @@ use std::sync::Weak;
 use std::{fmt, sync::Arc, time::Duration};
 
 pub use builder::SmartConfigBuilder;
-pub(crate) use cookies::Secure;
 pub use cookies::{CookiePolicy, CookiePolicyError, Partitioned, SameSite};
+pub(crate) use cookies::{LaunchCookies, Secure};
 pub use ehr::{Ehr, EhrBuilder};
 pub use error::{ConfigError, ConfigProblem, InvalidReason, ProblemKind};
 pub use http::CertificateError;

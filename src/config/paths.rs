@@ -314,6 +314,11 @@ impl Paths {
         self.after_logout.as_deref().map(|path| self.external(path))
     }
 
+    /// Whether the browser sees the paths as the application does.
+    pub(crate) const fn are_at_root(&self) -> bool {
+        self.public.is_empty()
+    }
+
     /// A path of the application as the browser sees it.
     pub(crate) fn external(&self, path: &str) -> String {
         format!("{}{path}", self.public)

@@ -14,9 +14,50 @@ use crate::{
 pub(crate) struct LaunchRequest {
     ehr_launch: Option<(String, LaunchToken)>,
     return_to: Option<ReturnTo>,
-    after: Option<LaunchId>,
+    after: Option<After>,
     ehr: Option<String>,
     search: Option<String>,
+    cookies: CookiesAsked,
+}
+
+/// The launch that a page was in which the browser comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum After {
+    /// This one.
+    Launch(LaunchId),
+    /// It is not known which: where there is one launch per browser, addresses do not say.
+    Unknown,
+}
+
+impl After {
+    const UNKNOWN: &str = "unknown";
+
+    fn parse(text: &str) -> Option<Self> {
+        match text {
+            Self::UNKNOWN => Some(Self::Unknown),
+            id => LaunchId::parse(id).map(Self::Launch),
+        }
+    }
+
+    /// As it stands in a launch address.
+    pub(crate) fn as_str(&self) -> &str {
+        match self {
+            Self::Launch(id) => id.as_str(),
+            Self::Unknown => Self::UNKNOWN,
+        }
+    }
+}
+
+/// Whether the launch route has sent the browser to itself, to see whether cookies come back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CookiesAsked {
+    No,
+    Yes,
+}
+
+impl CookiesAsked {
+    /// What is added to the address then.
+    pub(crate) const PARAMETER: &str = "cookies=asked";
 }
 
 /// Why a launch URL cannot be used.
@@ -58,15 +99,15 @@ pub enum LaunchRequestError {
 }
 
 impl LaunchRequest {
-    /// Reads the query (without `?`). Known parameters: `iss`, `launch`, `return_to`, `after`, `ehr`, `q`; others
-    /// are ignored, and an empty value is as good as none.
+    /// Reads the query (without `?`). Known parameters: `iss`, `launch`, `return_to`, `after`, `ehr`, `q`, `cookies`;
+    /// others are ignored, and an empty value is as good as none.
     ///
     /// # Errors
     ///
     /// [`LaunchRequestError`]: a repeated, over-long or malformed parameter, or only one of `iss` and `launch`.
     pub(crate) fn parse(query: &str) -> Result<Self, LaunchRequestError> {
-        let names = ["iss", "launch", "return_to", "after", "ehr", "q"];
-        let [iss, launch, return_to, after, ehr, search] =
+        let names = ["iss", "launch", "return_to", "after", "ehr", "q", "cookies"];
+        let [iss, launch, return_to, after, ehr, search, cookies] =
             pick(query, names).map_err(|parameter| LaunchRequestError::Repeated { parameter })?;
 
         let iss = read("iss", iss, Plus::Space, 2_048)?;
@@ -83,17 +124,35 @@ impl LaunchRequest {
             .map(|text| ReturnTo::parse(&text).map_err(LaunchRequestError::ReturnTo))
             .transpose()?;
         let after = read("after", after, Plus::Space, 64)?
-            .map(|text| LaunchId::parse(&text).ok_or(LaunchRequestError::After))
+            .map(|text| After::parse(&text).ok_or(LaunchRequestError::After))
             .transpose()?;
         let ehr = read("ehr", ehr, Plus::Space, 2_048)?;
         let search = read("q", search, Plus::Space, 256)?;
+        let cookies = match read("cookies", cookies, Plus::Space, 64)?.as_deref() {
+            Some("asked") => CookiesAsked::Yes,
+            _ => CookiesAsked::No,
+        };
         Ok(Self {
             ehr_launch,
             return_to,
             after,
             ehr,
             search,
+            cookies,
         })
+    }
+
+    /// Whether cookies were asked for already.
+    #[must_use]
+    pub(crate) const fn cookies(&self) -> CookiesAsked {
+        self.cookies
+    }
+
+    /// The launch inside which the page was opened that the browser wants to see again, as far as it was inside one.
+    #[must_use]
+    pub(crate) fn former(&self) -> Option<After> {
+        let named = self.return_to.as_ref().and_then(ReturnTo::launch).map(After::Launch);
+        named.or_else(|| self.after.clone())
     }
 
     /// The FHIR base URL exactly as the EHR wrote it; what goes into `aud`.
@@ -120,9 +179,9 @@ impl LaunchRequest {
         self.return_to.as_ref()
     }
 
-    /// The ended launch that this one takes over from.
+    /// The launch that this one takes over from.
     #[must_use]
-    pub(crate) const fn after(&self) -> Option<&LaunchId> {
+    pub(crate) const fn after(&self) -> Option<&After> {
         self.after.as_ref()
     }
 

@@ -3,7 +3,7 @@
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use rand::CryptoRng;
 
-use crate::protocol::secret::{CodeVerifier, LaunchSecret, Nonce, State};
+use crate::protocol::secret::{BrowserId, CodeVerifier, LaunchSecret, Nonce, State};
 
 /// `N` random bytes as base64url without padding.
 #[must_use]
@@ -39,6 +39,14 @@ impl Nonce {
 
 impl LaunchSecret {
     /// A new proof for a launch cookie: 256 random bits as 43 characters.
+    #[must_use]
+    pub(crate) fn random(rng: &mut dyn CryptoRng) -> Self {
+        Self::new(random_text::<32>(rng))
+    }
+}
+
+impl BrowserId {
+    /// A new id for a browser: 256 random bits as 43 characters.
     #[must_use]
     pub(crate) fn random(rng: &mut dyn CryptoRng) -> Self {
         Self::new(random_text::<32>(rng))

@@ -82,6 +82,13 @@ impl ReturnTo {
         &self.0
     }
 
+    /// The launch whose segment (`/~<launch id>`) stands in front.
+    #[must_use]
+    pub(crate) fn launch(&self) -> Option<LaunchId> {
+        let path = self.0.split_once('?').map_or(self.0.as_str(), |(path, _)| path);
+        launch_segment(path).map(|(id, _)| id)
+    }
+
     /// The same without the segment of a launch (`/~<launch id>`) in front; unchanged when there is none.
     ///
     /// What is left keeps every promise of this type, because no rule allows in the middle what it forbids in front.
@@ -91,7 +98,7 @@ impl ReturnTo {
             .0
             .split_once('?')
             .map_or((self.0.as_str(), None), |(path, query)| (path, Some(query)));
-        let Some(rest) = strip_launch_segment(path) else {
+        let Some((_, rest)) = launch_segment(path) else {
             return self;
         };
         let rest = if rest.is_empty() { "/" } else { rest };
@@ -153,13 +160,14 @@ fn check_resolution(text: &str, path: &str) -> Result<(), ReturnToError> {
     Ok(())
 }
 
-/// What follows `/~<launch id>`, `None` when the path does not begin so. Routers decode `%7E`, so it counts as `~`.
-fn strip_launch_segment(path: &str) -> Option<&str> {
+/// The id in `/~<launch id>` and what follows, `None` when the path does not begin so. Routers decode `%7E`, so it counts
+/// as `~`.
+fn launch_segment(path: &str) -> Option<(LaunchId, &str)> {
     let rest = ["/~", "/%7E", "/%7e"]
         .iter()
         .find_map(|prefix| path.strip_prefix(prefix))?;
     let (id, after) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
-    LaunchId::parse(id).map(|_| after)
+    LaunchId::parse(id).map(|id| (id, after))
 }
 
 #[cfg(test)]

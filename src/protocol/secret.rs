@@ -57,6 +57,8 @@ secret! {
     LaunchToken;
     /// The random proof in a launch cookie.
     LaunchSecret;
+    /// The random id in a browser cookie. It opens nothing; whoever has it can end this browser's launches.
+    BrowserId;
 }
 
 /// Compares two texts in a time that does not depend on where they differ.

@@ -28,6 +28,12 @@ impl JustEnded {
         }
     }
 
+    /// Adds what another operation has ended.
+    pub fn extend(&mut self, more: Self) {
+        self.records.extend(more.records);
+        self.unreadable = self.unreadable.saturating_add(more.unreadable);
+    }
+
     /// How many launches ended, readable or not.
     #[must_use]
     pub fn count(&self) -> usize {

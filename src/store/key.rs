@@ -6,7 +6,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use rand::CryptoRng;
 use sha2::{Digest as _, Sha256};
 
-use crate::protocol::secret::State;
+use crate::protocol::secret::{BrowserId, State};
 
 /// The public handle of a launch, in the path of its pages: 16 bytes as 22 characters, 14 of them random.
 ///
@@ -151,9 +151,8 @@ impl BrowserKey {
     }
 
     /// The key for the id in a browser cookie. Another one than for the same text in a session.
-    #[cfg_attr(not(feature = "actix"), expect(dead_code, reason = "cookies are the Actix layer's"))]
-    pub(crate) fn of_cookie(id: &str) -> Self {
-        Self(digest("browser cookie", id))
+    pub(crate) fn of_cookie(id: &BrowserId) -> Self {
+        Self(digest("browser cookie", id.expose_secret()))
     }
 }
 
@@ -194,7 +193,7 @@ mod tests {
 
     #[test]
     fn the_same_text_in_a_session_and_in_a_browser_cookie_names_two_browsers() {
-        assert_ne!(BrowserKey::of("id"), BrowserKey::of_cookie("id"));
+        assert_ne!(BrowserKey::of("id"), BrowserKey::of_cookie(&BrowserId::new("id")));
     }
 
     #[test]

@@ -26,14 +26,14 @@ pub use format::FormatError;
 pub use just_ended::JustEnded;
 pub use key::{BrowserKey, CallbackKey, LaunchId, LaunchKey, PendingKey, SlotTag};
 pub use memory::{MemoryStore, MemoryStoreLimits};
+pub(crate) use record::user_digest;
 pub use record::{
     CallbackOutcome, EndReason, EndedLaunch, FailedCallback, FailedCallbackKind, FormerPatient, LaunchKind,
     LaunchRecord, PatientDigest, PendingRecord, PinnedEndpoints, Proof, RefreshFailure, RefreshState, ReturnFor,
 };
-pub(crate) use record::user_digest;
 pub use seal::{SealError, SealedKind, SealingKeyError, SealingKeys};
 
-pub use crate::protocol::secret::{CodeVerifier, LaunchSecret, Nonce};
+pub use crate::protocol::secret::{BrowserId, CodeVerifier, LaunchSecret, Nonce};
 use crate::time::Timestamp;
 
 /// The future that each operation of a [`TokenStoreBackend`] returns.

@@ -7,7 +7,7 @@ use crate::{
         callback::IssParameter,
         identity::IdTokenClaims,
         scope::Scopes,
-        secret::{CodeVerifier, LaunchSecret, Nonce},
+        secret::{BrowserId, CodeVerifier, LaunchSecret, Nonce},
         token::TokenSet,
         urls::EndpointUrl,
     },
@@ -111,6 +111,8 @@ pub enum CallbackOutcome {
         secret: LaunchSecret,
         /// The path to go to, complete.
         location: String,
+        /// The id for the browser's cookie, when it got a new one.
+        new_browser: Option<BrowserId>,
     },
     /// No launch was opened.
     Failed(FailedCallback),
@@ -306,6 +308,18 @@ pub enum EndReason {
     Replaced,
     /// The browser had too many launches and this was unused the longest.
     Evicted,
+}
+
+impl EndReason {
+    /// Whether a person who opens a page of the launch may be sent to a new launch without being asked.
+    ///
+    /// Not after something that the person should read first.
+    pub(crate) const fn may_relaunch(self) -> bool {
+        !matches!(
+            self,
+            Self::LoggedOut | Self::PatientChanged | Self::UserChanged | Self::OtherUser | Self::Replaced
+        )
+    }
 }
 
 /// What is known of the patient of a launch that a browser comes from.

@@ -1,73 +1,210 @@
 //! `GET /auth/callback`: back from the EHR.
 
-use actix_session::SessionExt as _;
 use actix_web::{HttpRequest, HttpResponse, http::header};
 
 use crate::{
     actix::{
         browser,
         cookie::LaunchCookie,
-        negotiate::Audience,
+        error::SmartSessionErrorKind,
+        negotiate::{Audience, Window},
         relaunch::{Origin, launch_href},
         reply::{Reply, wording},
+        sign_in_cookie,
     },
-    callback::{self, CallbackReply},
-    config::SmartConfig,
+    browsers::Browser,
+    callback::{self, Callback, CallbackReply},
+    config::{LaunchNaming, SmartConfig},
     instances,
     pages::Page,
     protocol::callback::CallbackQuery,
-    store::{CallbackOutcome, FailedCallback, LaunchKind},
+    sign_in::{SignIn, UsedSignIn},
+    store::{CallbackOutcome, FailedCallback, LaunchId, LaunchKind, LoadedLaunch, PendingRecord},
 };
 
 pub(super) async fn answer(request: &HttpRequest, config: &SmartConfig) -> HttpResponse {
-    match finish(request, config).await {
-        Ok((cookie, location)) => {
+    let settings = &config.shared().settings;
+    let (reply, cookies) = match finish(request, config).await {
+        Answer::Landed { location, cookies } => {
             // Against session fixation. Also when the same answer is given again: the first one may not have reached
             // the browser, and the session that it still names may be gone.
-            request.get_session().renew();
-            Reply::redirect(&location)
-                .with(header::SET_COOKIE, cookie.set(&config.shared().settings))
-                .to_response()
+            browser::renew_session(request);
+            (Reply::redirect(&location), cookies)
         }
-        Err(page) => {
+        Answer::Page { page, cookies } => {
             let audience = Audience::of(request.method(), request.headers());
-            Reply::page(&page, audience, Some(&config.shared().settings)).to_response()
+            (Reply::page(&page, audience, Some(settings)), cookies)
+        }
+    };
+    let with_cookies = |reply: Reply, cookie| reply.with(header::SET_COOKIE, cookie);
+    cookies.into_iter().fold(reply, with_cookies).to_response()
+}
+
+/// The answer to a callback, with the cookies that go along.
+enum Answer {
+    Landed { location: String, cookies: Vec<String> },
+    Page { page: Page, cookies: Vec<String> },
+}
+
+impl From<Page> for Answer {
+    fn from(page: Page) -> Self {
+        let cookies = Vec::new();
+        Self::Page { page, cookies }
+    }
+}
+
+async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
+    let shared = config.shared();
+    let query = match CallbackQuery::parse(request.query_string()) {
+        Ok(query) => query,
+        Err(error) => {
+            tracing::warn!(%error, "a callback was refused");
+            return wording::bad_callback(error.to_string(), relaunch(config, LaunchKind::Standalone, None)).into();
+        }
+    };
+    let state = query.state.clone();
+    let Some(sign_in) = sign_in_cookie::find(request, shared, &state) else {
+        return no_sign_in(request, config).into();
+    };
+    let browser = browser::of(request, &shared.settings);
+    let (used, reply) = match sign_in {
+        SignIn::Used(used) => (used, callback::answer_again(config, &query).await),
+        SignIn::Begun(pending) => {
+            note_lost_session(&pending, &browser);
+            let used = UsedSignIn::of(&pending);
+            let arrived_at = shared.settings.paths.external(request.match_info().as_str());
+            let callback = Callback {
+                browser: browser.clone(),
+                query,
+                arrived_at,
+            };
+            (used, callback::finish(config, *pending, callback).await)
+        }
+    };
+    let used_cookie = |used| {
+        sign_in_cookie::used(shared, &state, used)
+            .into_iter()
+            .collect::<Vec<_>>()
+    };
+    match reply {
+        CallbackReply::Finished {
+            outcome: CallbackOutcome::Failed(failed),
+            ..
+        } => Answer::Page {
+            page: failed_page(config, &failed),
+            cookies: used_cookie(used),
+        },
+        CallbackReply::Finished {
+            outcome:
+                CallbackOutcome::Landed {
+                    launch,
+                    secret,
+                    location,
+                    new_browser,
+                },
+            forgotten,
+        } => {
+            if let Some(page) = replaced(config, &launch).await {
+                return page.into();
+            }
+            let settings = &shared.settings;
+            let mut cookies = used_cookie(used);
+            cookies.extend(forgotten.iter().map(|launch| LaunchCookie::remove(settings, launch)));
+            cookies.extend(new_browser.map(|id| browser::set(&id, settings)));
+            cookies.push(LaunchCookie { id: launch, secret }.set(settings));
+            Answer::Landed { location, cookies }
+        }
+        CallbackReply::Used { outcome } => {
+            tracing::warn!("a callback came for a sign-in that another one has used; nothing was sent to the EHR");
+            let back = way_back(config, &browser, outcome).await;
+            let again = relaunch(config, used.kind, Some(&used.ehr));
+            Answer::Page {
+                page: wording::sign_in_used(used.kind, again, back),
+                cookies: used_cookie(used),
+            }
+        }
+        CallbackReply::TryAgain { retry_after } => wording::try_callback_again(retry_after).into(),
+        CallbackReply::StoreUnavailable => wording::store_unavailable().into(),
+    }
+}
+
+/// The browser did not bring the cookie of the sign-in.
+fn no_sign_in(request: &HttpRequest, config: &SmartConfig) -> Page {
+    let settings = &config.shared().settings;
+    let relaunch = relaunch(config, LaunchKind::Standalone, None);
+    let others_came = browser::has_cookie(request, settings)
+        || sign_in_cookie::has_any(request, settings)
+        || browser::session_of(request).is_some();
+    if others_came {
+        if instances::has_twin(config) {
+            instances::warn();
+        }
+        tracing::warn!(
+            "a callback has no sign-in that this browser began: it took too long, came from another browser, or the \
+             processes have different sealing keys"
+        );
+        return wording::nothing_pending(relaunch);
+    }
+    tracing::error!(
+        "a callback came without any cookie of this application. Either the browser blocks cookies (in a frame they need \
+         SameSite=None and Partitioned, see CookiePolicy), or the launch began under another host name than that of the \
+         redirect URI (localhost is not 127.0.0.1)"
+    );
+    wording::cookies_missing(relaunch, Window::of(request.headers()))
+}
+
+/// The sign-in goes on: its own cookie has proved it.
+fn note_lost_session(pending: &PendingRecord, browser: &Browser) {
+    if pending.session.is_some() && pending.session != browser.session {
+        tracing::info!(
+            now = if browser.session.is_some() {
+                "another one"
+            } else {
+                "none"
+            },
+            "a browser came back with another session than it began its sign-in with; its sign-in cookie proves it"
+        );
+    }
+}
+
+/// Where there is one launch per browser, an old answer must not push out the launch that took its place.
+async fn replaced(config: &SmartConfig, launch: &LaunchId) -> Option<Page> {
+    let shared = config.shared();
+    if shared.settings.paths.naming() == LaunchNaming::ByPath {
+        // The launch's own pages say what became of it.
+        return None;
+    }
+    match shared.load(launch.key()).await {
+        Ok(LoadedLaunch::Open { .. }) => None,
+        Ok(LoadedLaunch::Ended(ended)) => {
+            let relaunch = relaunch(config, ended.kind, Some(&ended.ehr));
+            let kind = SmartSessionErrorKind::Ended(ended.reason);
+            Some(wording::session_error(
+                kind,
+                Audience::Document,
+                Some(ended.kind),
+                relaunch,
+            ))
+        }
+        Ok(_) => Some(wording::nothing_pending(relaunch(config, LaunchKind::Standalone, None))),
+        Err(error) => {
+            tracing::warn!(%error, "a launch could not be looked up");
+            Some(wording::store_unavailable())
         }
     }
 }
 
-async fn finish(request: &HttpRequest, config: &SmartConfig) -> Result<(LaunchCookie, String), Page> {
-    let query = CallbackQuery::parse(request.query_string()).map_err(|error| {
-        tracing::warn!(%error, "a callback was refused");
-        wording::bad_callback(error.to_string(), relaunch(config, LaunchKind::Standalone, None))
-    })?;
-    let Some(browser) = browser::known(&request.get_session()) else {
-        tracing::error!(
-            "a callback came without the browser's session. Either the browser blocks the session cookie (in a frame it \
-             needs SameSite=None; Secure), or the launch began under another host name than that of the redirect URI \
-             (localhost is not 127.0.0.1), or SessionMiddleware is missing, or it is wrapped before SmartAuth: it has to \
-             be wrapped after it, `.wrap(SmartAuth::new(config)).wrap(SessionMiddleware::new(store, key))`"
-        );
-        return Err(wording::cookies_missing(relaunch(config, LaunchKind::Standalone, None)));
+/// The page of the launch that the first callback opened, where it is open and this browser's.
+async fn way_back(config: &SmartConfig, browser: &Browser, first: Option<Box<CallbackOutcome>>) -> Option<String> {
+    let CallbackOutcome::Landed { launch, location, .. } = *first? else {
+        return None;
     };
-    let arrived_at = config.shared().settings.paths.external(request.match_info().as_str());
-    match callback::finish(config, browser, arrived_at, query).await {
-        CallbackReply::Finished(CallbackOutcome::Landed {
-            launch,
-            secret,
-            location,
-        }) => Ok((LaunchCookie { id: launch, secret }, location)),
-        CallbackReply::Finished(CallbackOutcome::Failed(failed)) => Err(failed_page(config, &failed)),
-        CallbackReply::NothingPending => {
-            if instances::has_twin(config) {
-                instances::warn();
-            }
-            tracing::warn!("a callback has no pending authorization: it took too long, or came from another browser");
-            Err(wording::nothing_pending(relaunch(config, LaunchKind::Standalone, None)))
-        }
-        CallbackReply::TryAgain { retry_after } => Err(wording::try_callback_again(retry_after)),
-        CallbackReply::StoreUnavailable => Err(wording::store_unavailable()),
-    }
+    let shared = config.shared();
+    let LoadedLaunch::Open { record, .. } = shared.load(launch.key()).await.ok()? else {
+        return None;
+    };
+    let names = browser.all_names(shared).await.ok()?;
+    names.contains(&record.browser).then_some(location)
 }
 
 fn failed_page(config: &SmartConfig, failed: &FailedCallback) -> Page {

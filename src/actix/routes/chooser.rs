@@ -32,18 +32,15 @@ pub(super) async fn page(request: &HttpRequest, config: &SmartConfig, launch: &L
     let paths = &shared.settings.paths;
     let from = Origin {
         page: launch.return_to().map(|path| path.as_str()),
-        after: launch.after().map(|id| id.as_str()),
+        after: launch.after().cloned(),
         ehr: None,
     };
-    let links = choices.found.iter().map(|choice| PageAction {
-        label: choice.name.clone(),
-        href: launch_href(
-            paths,
-            Origin {
-                ehr: Some(&choice.fhir_base_url),
-                ..from
-            },
-        ),
+    let links = choices.found.iter().map(|choice| {
+        let from = Origin {
+            ehr: Some(&choice.fhir_base_url),
+            ..from.clone()
+        };
+        PageAction::new(&choice.name, launch_href(paths, from))
     });
     let mut page = wording::choose_ehr(choices.found.is_empty(), choices.more);
     page.choices = links.collect();
@@ -60,6 +57,6 @@ pub(super) async fn page(request: &HttpRequest, config: &SmartConfig, launch: &L
 /// What the search must not forget.
 fn launch_fields(launch: &LaunchRequest) -> Vec<(&'static str, String)> {
     let return_to = launch.return_to().map(|path| ("return_to", path.as_str().to_owned()));
-    let after = launch.after().map(|id| ("after", id.as_str().to_owned()));
+    let after = launch.after().map(|after| ("after", after.as_str().to_owned()));
     return_to.into_iter().chain(after).collect()
 }

@@ -2,79 +2,126 @@
 
 use std::sync::Arc;
 
-use actix_session::SessionExt as _;
 use actix_web::{HttpRequest, HttpResponse, http::header};
 
 use crate::{
     actix::{
-        browser,
+        browser::{self, NoSession},
         negotiate::Audience,
         reply::{Reply, wording},
-        routes::chooser,
+        routes::{chooser, frames},
+        sign_in_cookie,
     },
     config::{Ehr, SmartConfig, StandaloneLaunch},
     pages::{Page, authorize_form_page},
     protocol::{
         authorization::{AuthorizationForm, AuthorizationRedirect},
-        launch_request::LaunchRequest,
+        launch_request::{After, LaunchRequest},
         random::random_text,
     },
     registrations::EhrLookupError,
     start::{self, Start, StartError},
-    store::{BrowserKey, LoadedLaunch, patient_digest},
+    store::{FormerPatient, LaunchId, LoadedLaunch, ReturnFor},
 };
 
 pub(super) async fn answer(request: &HttpRequest, config: &SmartConfig) -> HttpResponse {
+    let settings = &config.shared().settings;
     match begin(request, config).await {
-        Ok(AuthorizationRedirect::Get(url)) => Reply::redirect(url.as_str()).to_response(),
-        Ok(AuthorizationRedirect::Post(form)) => form_page(&form),
+        Ok(Begun::Hop(reply)) => reply.to_response(),
+        Ok(Begun::Authorization { redirect, cookies }) => {
+            let mut response = match redirect {
+                AuthorizationRedirect::Get(url) => Reply::redirect(url.as_str()).to_response(),
+                AuthorizationRedirect::Post(form) => form_page(&form),
+            };
+            for cookie in cookies {
+                if let Ok(cookie) = cookie.try_into() {
+                    response.headers_mut().append(header::SET_COOKIE, cookie);
+                }
+            }
+            response
+        }
         Err(page) => {
             let audience = Audience::of(request.method(), request.headers());
-            Reply::page(&page, audience, Some(&config.shared().settings)).to_response()
+            Reply::page(&page, audience, Some(settings)).to_response()
         }
     }
 }
 
-async fn begin(request: &HttpRequest, config: &SmartConfig) -> Result<AuthorizationRedirect, Box<Page>> {
+/// What a launch begins with.
+enum Begun {
+    /// With the question whether cookies come back.
+    Hop(Reply),
+    Authorization {
+        redirect: AuthorizationRedirect,
+        cookies: Vec<String>,
+    },
+}
+
+async fn begin(request: &HttpRequest, config: &SmartConfig) -> Result<Begun, Box<Page>> {
     let launch = LaunchRequest::parse(request.query_string()).map_err(|error| {
         tracing::warn!(%error, "a launch request was refused");
         wording::bad_launch(error.to_string())
     })?;
+    if let Some(hop) = frames::ask_for_cookies(request, config, &launch)? {
+        return Ok(Begun::Hop(hop));
+    }
     let ehr = which_ehr(request, config, &launch).await?;
-    let browser = browser::known_or_new(&request.get_session()).map_err(|_| {
-        tracing::error!("the browser id could not be put into the session");
-        wording::internal()
-    })?;
+    let session = browser::session_or_new(request).map_err(|why| no_session(why))?;
+    let (return_to, return_for) = return_to(request, config, &launch).await;
     let start = Start {
         from_ehr: launch
             .iss()
             .zip(launch.launch())
             .map(|(iss, token)| (iss.to_owned(), token.clone())),
         scopes: None,
-        return_to: launch
-            .return_to()
-            .map(|path| path.clone().without_launch_segment().as_str().to_owned()),
-        return_patient: patient_of_ended(config, &launch, browser).await,
+        return_to,
+        return_for,
     };
-    let redirect = start::begin(config, browser, &ehr, start)
+    let (redirect, state, record) = start::begin(config, session, &ehr, start)
         .await
-        .map_err(|error| match error {
-            StartError::Discovery(_) => wording::metadata_unavailable(),
-            StartError::Conflict { .. } => wording::ehr_conflict(),
-            StartError::Store(error) => {
-                tracing::warn!(%error, "an authorization could not be begun");
-                wording::store_unavailable()
-            }
-            StartError::PkceNotListed => {
-                tracing::error!(ehr = ehr.key(), %error, "a launch was not begun");
-                wording::pkce_not_listed()
-            }
-            StartError::Request(error) => {
-                tracing::error!(%error, ehr = ehr.key(), "the EHR's authorization endpoint cannot be used");
-                wording::internal()
-            }
-        })?;
-    Ok(redirect)
+        .map_err(|error| not_begun(&ehr, error))?;
+    let shared = config.shared();
+    let mut cookies = sign_in_cookie::begin(request, shared, &state, record).map_err(|error| {
+        tracing::error!(%error, "a sign-in could not be sealed");
+        wording::internal()
+    })?;
+    if !browser::has_cookie(request, &shared.settings) {
+        cookies.push(browser::set_new(&shared.settings));
+    }
+    Ok(Begun::Authorization { redirect, cookies })
+}
+
+fn no_session(why: NoSession) -> Box<Page> {
+    let page = match why {
+        NoSession::NoMiddleware => {
+            tracing::error!(
+                "a launch has no session: SessionMiddleware is missing, or it is wrapped before SmartAuth. It has to be \
+                 wrapped after it: `.wrap(SmartAuth::new(config)).wrap(SessionMiddleware::new(store, key))`"
+            );
+            wording::not_installed()
+        }
+        NoSession::NotInserted => {
+            tracing::error!("the browser id could not be put into the session");
+            wording::internal()
+        }
+    };
+    page.into()
+}
+
+fn not_begun(ehr: &Ehr, error: StartError) -> Box<Page> {
+    let page = match error {
+        StartError::Discovery(_) => wording::metadata_unavailable(),
+        StartError::Conflict { .. } => wording::ehr_conflict(),
+        StartError::PkceNotListed => {
+            tracing::error!(ehr = ehr.key(), %error, "a launch was not begun");
+            wording::pkce_not_listed()
+        }
+        StartError::Request(error) => {
+            tracing::error!(%error, ehr = ehr.key(), "the EHR's authorization endpoint cannot be used");
+            wording::internal()
+        }
+    };
+    page.into()
 }
 
 /// The registration that the request names. Nothing is fetched to find out.
@@ -105,16 +152,35 @@ fn not_found(error: EhrLookupError, asked: &str) -> Box<Page> {
     page.into()
 }
 
-/// The patient of the ended launch that the browser comes from, if it was this browser's.
-async fn patient_of_ended(config: &SmartConfig, launch: &LaunchRequest, browser: BrowserKey) -> Option<[u8; 32]> {
-    match config.shared().load(launch.after()?.key()).await.ok()? {
-        LoadedLaunch::Ended(ended) if ended.browser == browser => ended.patient,
-        LoadedLaunch::Open { record, .. } if record.browser == browser => {
-            let patient = record.tokens.context().patient()?;
-            Some(patient_digest(&record.ehr, patient))
-        }
-        _ => None,
+/// Where the browser wants to go, and for whom that is. A page that was opened inside a launch of which nothing is known
+/// is not opened inside another: it may be about somebody else.
+async fn return_to(request: &HttpRequest, config: &SmartConfig, launch: &LaunchRequest) -> (Option<String>, ReturnFor) {
+    let path = launch
+        .return_to()
+        .map(|path| path.clone().without_launch_segment().as_str().to_owned());
+    let patient = match launch.former() {
+        None => return (path, ReturnFor::Anyone),
+        Some(After::Unknown) => FormerPatient::Unknown,
+        Some(After::Launch(id)) => former_patient(request, config, &id).await.unwrap_or_default(),
+    };
+    match patient {
+        FormerPatient::Unknown => (None, ReturnFor::Anyone),
+        FormerPatient::None => (path, ReturnFor::NoPatient),
+        FormerPatient::Patient(patient) => (path, ReturnFor::Patient(patient)),
     }
+}
+
+/// The patient of a launch, if that was this browser's.
+async fn former_patient(request: &HttpRequest, config: &SmartConfig, id: &LaunchId) -> Option<FormerPatient> {
+    let shared = config.shared();
+    let (of, patient) = match shared.load(id.key()).await.ok()? {
+        LoadedLaunch::Ended(ended) => (ended.browser, ended.patient),
+        LoadedLaunch::Open { record, .. } => (record.browser, FormerPatient::of(&record)),
+        LoadedLaunch::NotFound => return None,
+    };
+    let browser = browser::of(request, &shared.settings);
+    let names = browser.all_names(shared).await.ok()?;
+    names.contains(&of).then_some(patient)
 }
 
 /// A page that posts the authorization request by itself, with a button for browsers without scripts.

@@ -3,16 +3,19 @@
 
 use std::slice;
 
-use actix_session::SessionExt as _;
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+};
 
 use crate::{
     actix::{
         browser,
         cookie::LaunchCookie,
         error::SmartSessionErrorKind,
-        negotiate::{Audience, is_cross_site},
+        negotiate::{Audience, Window, is_cross_site},
         reply::{Reply, wording},
+        sign_in_cookie,
     },
     config::SmartConfig,
     ending,
@@ -24,44 +27,71 @@ pub(super) async fn one(request: &HttpRequest, config: &SmartConfig, id: LaunchI
     if let Some(refusal) = refuse_cross_site(request, config) {
         return refusal;
     }
-    let settings = &config.shared().settings;
-    let mut proofs = LaunchCookie::all(request, settings);
+    let mut proofs = LaunchCookie::all(request, &config.shared().settings);
     proofs.retain(|cookie| cookie.id == id);
-    if !proofs.is_empty()
-        && let Err(error) = end(config, &id, &proofs).await
-    {
-        return failed(request, config, error);
+    match end(config, &id, &proofs).await {
+        Ok(Ending::Closed) => {
+            let settings = &config.shared().settings;
+            signed_out(request, config, vec![browser::set_again(request, settings)])
+        }
+        Ok(Ending::NotProved) => nothing_found(request, config),
+        Err(error) => failed(request, config, error),
     }
-    signed_out(request, config)
 }
 
-/// Ends every launch of this browser, found through its browser id (and its launch cookie, where there is one).
+/// Ends every launch of this browser, found through its browser cookie and its session (and its launch cookie, where that
+/// is not for one path).
 pub(super) async fn all(request: &HttpRequest, config: &SmartConfig) -> HttpResponse {
     if let Some(refusal) = refuse_cross_site(request, config) {
         return refusal;
     }
-    let shared = config.shared();
-    for cookie in LaunchCookie::all(request, &shared.settings) {
-        if let Err(error) = end(config, &cookie.id, slice::from_ref(&cookie)).await {
-            return failed(request, config, error);
+    let settings = &config.shared().settings;
+    let browser = browser::of(request, settings);
+    let mut found = browser.is_known();
+    let mut failure = None;
+    for cookie in LaunchCookie::all(request, settings) {
+        match end(config, &cookie.id, slice::from_ref(&cookie)).await {
+            Ok(Ending::Closed) => found = true,
+            Ok(Ending::NotProved) => {}
+            Err(error) => failure = Some(error),
         }
     }
-    if let Some(browser) = browser::known(&request.get_session())
-        && let Err(error) = ending::end_all_of(config, browser).await
-    {
-        return failed(request, config, error);
+    if let Err(error) = ending::end_all_of(config, browser).await {
+        failure = Some(error);
     }
-    signed_out(request, config)
+    match failure {
+        Some(error) => failed(request, config, error),
+        None if found => {
+            // Sign-ins that are under way end with it, and what the browser is called from now on leads to nothing old.
+            let mut cookies = sign_in_cookie::remove_all(request, settings);
+            cookies.push(browser::set_new(settings));
+            signed_out(request, config, cookies)
+        }
+        None => nothing_found(request, config),
+    }
 }
 
-async fn end(config: &SmartConfig, id: &LaunchId, proofs: &[LaunchCookie]) -> Result<(), StoreError> {
-    let key = id.key();
-    if let LoadedLaunch::Open { record, .. } = config.shared().load(key).await?
-        && LaunchCookie::one_opens(proofs, &record.proof)
-    {
-        ending::end_launch(config, key).await?;
+/// What became of a launch that somebody wants to end.
+enum Ending {
+    /// It is not open any more, or never was.
+    Closed,
+    /// It may be open, and this browser does not prove that it is its own.
+    NotProved,
+}
+
+async fn end(config: &SmartConfig, id: &LaunchId, proofs: &[LaunchCookie]) -> Result<Ending, StoreError> {
+    if proofs.is_empty() {
+        return Ok(Ending::NotProved);
     }
-    Ok(())
+    let key = id.key();
+    match config.shared().load(key).await? {
+        LoadedLaunch::Open { record, .. } if LaunchCookie::one_opens(proofs, &record.proof) => {
+            ending::end_launch(config, key).await?;
+            Ok(Ending::Closed)
+        }
+        LoadedLaunch::Open { .. } => Ok(Ending::NotProved),
+        LoadedLaunch::Ended(_) | LoadedLaunch::NotFound => Ok(Ending::Closed),
+    }
 }
 
 fn refuse_cross_site(request: &HttpRequest, config: &SmartConfig) -> Option<HttpResponse> {
@@ -81,16 +111,32 @@ fn failed(request: &HttpRequest, config: &SmartConfig, error: StoreError) -> Htt
     Reply::page(&wording::not_signed_out(), audience, Some(&config.shared().settings)).to_response()
 }
 
-/// The launch cookie stays until the browser closes. It opens nothing any more, but it tells a reload, or the *Back*
-/// button, that this person has signed out: without it the page would look like one of a stranger, and send the
-/// browser straight to a new launch and back to the patient.
-fn signed_out(request: &HttpRequest, config: &SmartConfig) -> HttpResponse {
+/// The launch cookie stays. It opens nothing any more, but it tells a reload, or the *Back* button, that this person has
+/// signed out: without it the page would look like one of a stranger, and send the browser straight to a new launch and
+/// back to the patient.
+fn signed_out(request: &HttpRequest, config: &SmartConfig, cookies: Vec<String>) -> HttpResponse {
     let settings = &config.shared().settings;
     let audience = Audience::of(request.method(), request.headers());
-    match (settings.paths.external_after_logout(), audience) {
+    let reply = match (settings.paths.external_after_logout(), audience) {
         (_, Audience::Api) => Reply::empty(StatusCode::NO_CONTENT),
         (Some(path), _) => Reply::redirect(&path),
-        (None, _) => Reply::page(&wording::signed_out(), audience, Some(settings)),
-    }
+        (None, _) => {
+            let page = wording::signed_out(Window::of(request.headers()));
+            Reply::page(&page, audience, Some(settings))
+        }
+    };
+    let with_cookie = |reply: Reply, cookie| reply.with(header::SET_COOKIE, cookie);
+    cookies.into_iter().fold(reply, with_cookie).to_response()
+}
+
+/// Nothing was ended, and nothing is claimed.
+fn nothing_found(request: &HttpRequest, config: &SmartConfig) -> HttpResponse {
+    tracing::warn!("a logout came without a cookie that says what to end; nothing was ended");
+    let audience = Audience::of(request.method(), request.headers());
+    Reply::page(
+        &wording::nothing_to_sign_out(),
+        audience,
+        Some(&config.shared().settings),
+    )
     .to_response()
 }

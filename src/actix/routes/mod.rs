@@ -2,6 +2,7 @@
 
 mod callback;
 mod chooser;
+mod frames;
 mod jwks;
 mod launch;
 mod logout;

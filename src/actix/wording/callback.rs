@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use super::{FROM_THE_EHR, client_refused, how_to_start, how_to_start_from_anywhere, internal, scopes, with_start};
 use crate::{
-    actix::negotiate::Audience,
+    actix::negotiate::{Audience, Window},
     pages::Page,
     protocol::scope::Scopes,
-    store::{FailedCallback, FailedCallbackKind},
+    store::{FailedCallback, FailedCallbackKind, LaunchKind},
 };
 
 /// The EHR could not be reached and the code was not sent.
@@ -36,19 +36,44 @@ pub(in crate::actix) fn bad_callback(detail: String, relaunch: Option<String>) -
     with_start(page, relaunch)
 }
 
-/// The browser did not send its session back.
-pub(in crate::actix) fn cookies_missing(relaunch: Option<String>) -> Page {
-    let page = Page::new(
-        401,
-        "cookies-missing",
-        "Your browser did not send our cookie back",
-        format!(
-            "The sign-in could not be finished, because the browser blocks cookies for this application, or because \
-             it was begun in another browser. Allow cookies, or open the application in a window of its own. {}",
-            how_to_start_from_anywhere(&relaunch)
+/// The browser sent none of our cookies back.
+pub(in crate::actix) fn cookies_missing(relaunch: Option<String>, window: Window) -> Page {
+    let what = "The sign-in could not be finished, because the browser blocks cookies for this application, or because it \
+                was begun in another browser.";
+    let page = |next: String| {
+        let title = "Your browser did not send our cookie back";
+        Page::new(401, "cookies-missing", title, format!("{what} {next}"))
+    };
+    match window {
+        // Inside the frame it would end here again.
+        Window::Frame => page(
+            "Please open the application again from the patient's chart, in a window of its own if you can choose that."
+                .to_owned(),
         ),
-    );
-    with_start(page, relaunch)
+        Window::Own => {
+            let next = how_to_start_from_anywhere(&relaunch);
+            with_start(page(format!("Allow cookies for this address. {next}")), relaunch)
+        }
+    }
+}
+
+/// Another callback has used this sign-in: the person went back and chose again.
+pub(in crate::actix) fn sign_in_used(began: LaunchKind, relaunch: Option<String>, back: Option<String>) -> Page {
+    let again = match (&relaunch, began) {
+        (Some(_), _) => "To choose again, please start again.".to_owned(),
+        (None, LaunchKind::Ehr) => FROM_THE_EHR.to_owned(),
+        (None, LaunchKind::Standalone) => how_to_start(&relaunch),
+    };
+    let message = match back {
+        Some(_) => format!("A sign-in can be used once, and this one has opened a chart. {again}"),
+        None => format!("A sign-in can be used once. {again}"),
+    };
+    let page = Page::new(409, "sign-in-used", "This sign-in was used already", message);
+    let page = with_start(page, relaunch);
+    match back {
+        Some(href) => page.with_other_action("Return to the chart opened earlier", href),
+        None => page,
+    }
 }
 
 /// `state` is unknown, too old, or of another browser.

@@ -16,6 +16,17 @@ pub(in crate::actix) fn bad_launch(detail: String) -> Page {
     .with_detail(detail)
 }
 
+/// In a frame where our cookies do not come back. The launch has not been used.
+pub(in crate::actix) fn cookies_blocked(href: String) -> Page {
+    Page::new(
+        401,
+        "cookies-blocked",
+        "Please open this in a window of its own",
+        "The browser does not let this application remember you inside this page. In a window of its own it works.",
+    )
+    .with_new_window("Open in a new window", href)
+}
+
 /// An `iss` that is no registration.
 pub(in crate::actix) fn unknown_ehr() -> Page {
     Page::new(

@@ -12,7 +12,7 @@ use crate::{
     protocol::{
         launch_context::LaunchContext,
         scope::Scopes,
-        secret::{AccessToken, CodeVerifier, LaunchSecret, Nonce, RawIdToken, RefreshToken},
+        secret::{AccessToken, BrowserId, CodeVerifier, LaunchSecret, Nonce, RawIdToken, RefreshToken},
         token::TokenSet,
     },
     store::{
@@ -106,6 +106,8 @@ struct Landed<'a> {
     launch: Text<'a>,
     secret: Text<'a>,
     location: Text<'a>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    new_browser: Option<Text<'a>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -129,11 +131,13 @@ impl<'a> From<&'a CallbackOutcome> for Outcome<'a> {
                 launch,
                 secret,
                 location,
+                new_browser,
             } => Self {
                 landed: Some(Landed {
                     launch: launch.as_str().into(),
                     secret: secret.expose_secret().into(),
                     location: location.as_str().into(),
+                    new_browser: new_browser.as_ref().map(|id| id.expose_secret().into()),
                 }),
                 failed: None,
             },
@@ -161,6 +165,7 @@ impl TryFrom<Outcome<'_>> for CallbackOutcome {
                 launch: LaunchId::parse(&landed.launch).ok_or(FormatError::Malformed)?,
                 secret: LaunchSecret::new(landed.secret),
                 location: landed.location.into_owned(),
+                new_browser: landed.new_browser.map(BrowserId::new),
             }),
             (None, Some(failed)) => Ok(Self::Failed(FailedCallback {
                 kind: failed.kind.into(),

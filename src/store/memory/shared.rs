@@ -90,12 +90,7 @@ impl Shared {
         self.pendings.lock(key.as_bytes()).finish(key, callback, outcome);
     }
 
-    pub(super) fn launches_of(
-        &self,
-        browser: BrowserKey,
-        user: Option<[u8; 32]>,
-        now: Timestamp,
-    ) -> Vec<ListedLaunch> {
+    pub(super) fn launches_of(&self, browser: BrowserKey, user: Option<[u8; 32]>, now: Timestamp) -> Vec<ListedLaunch> {
         let browsers = self.browsers.lock(browser.as_bytes());
         let listed = browsers.get(&browser).into_iter().flatten().copied();
         listed
@@ -116,7 +111,9 @@ impl Shared {
         now: Timestamp,
     ) -> Vec<Vec<u8>> {
         let lifetimes = rules.lifetimes;
-        let until = now.saturating_add(lifetimes.launch_absolute).saturating_add(lifetimes.ended);
+        let until = now
+            .saturating_add(lifetimes.launch_absolute)
+            .saturating_add(lifetimes.ended);
         let mut memos = self.memos.lock(browser.as_bytes());
         memos.remember((browser, memo), value, keep, until, now)
     }

@@ -1,0 +1,110 @@
+//! Our cookies in a request, and how they are set. Read one by one: what is broken in another's cookie does not matter.
+//!
+//! Written by hand, as the cookie library at hand reads all cookies or none and does not know `Partitioned`.
+
+use actix_web::{HttpRequest, http::header::COOKIE};
+
+use crate::config::{LaunchCookies, Partitioned, SameSite, Secure};
+
+/// More cookies of one name are not looked at. Two come where a partitioned and an unpartitioned one exist; more are
+/// planted.
+const MOST: usize = 8;
+
+/// The values of the cookies with this name, in the order of the header.
+pub(super) fn values<'r>(request: &'r HttpRequest, name: &'r str) -> impl Iterator<Item = &'r str> {
+    all(request)
+        .filter(move |(own, _)| *own == name)
+        .map(|(_, value)| value)
+        .take(MOST)
+}
+
+/// All cookies that are text, name and value.
+pub(super) fn all(request: &HttpRequest) -> impl Iterator<Item = (&str, &str)> {
+    request
+        .headers()
+        .get_all(COOKIE)
+        .flat_map(|header| header.as_bytes().split(|byte| *byte == b';'))
+        .filter_map(|pair| std::str::from_utf8(pair).ok()?.trim().split_once('='))
+}
+
+/// The `Set-Cookie` value for a cookie of ours.
+pub(super) struct SetCookie<'a> {
+    pub(super) name: &'a str,
+    pub(super) value: &'a str,
+    pub(super) path: &'a str,
+    pub(super) life: Life,
+}
+
+/// How long a browser keeps a cookie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Life {
+    /// Until it thinks that its session is over.
+    Session,
+    Seconds(u64),
+    /// Not at all: it is removed.
+    Removed,
+}
+
+impl SetCookie<'_> {
+    pub(super) fn text(&self, cookies: &LaunchCookies) -> String {
+        let life = match self.life {
+            Life::Session => String::new(),
+            Life::Seconds(seconds) => format!("; Max-Age={seconds}"),
+            Life::Removed => "; Max-Age=0".to_owned(),
+        };
+        format!(
+            "{}={}; Path={}; HttpOnly{}{life}",
+            self.name,
+            self.value,
+            self.path,
+            attributes(cookies)
+        )
+    }
+}
+
+fn attributes(cookies: &LaunchCookies) -> String {
+    let mut attributes = String::from(match cookies.same_site {
+        SameSite::None => "; SameSite=None",
+        _ => "; SameSite=Lax",
+    });
+    if cookies.secure == Secure::Yes {
+        attributes.push_str("; Secure");
+    }
+    if cookies.partitioned == Partitioned::Yes {
+        attributes.push_str("; Partitioned");
+    }
+    attributes
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::{http::header::HeaderValue, test::TestRequest};
+
+    use super::*;
+
+    fn read(headers: &[&[u8]], name: &str) -> Vec<String> {
+        let mut request = TestRequest::default();
+        for header in headers {
+            request = request.append_header((COOKIE, HeaderValue::from_bytes(header).unwrap()));
+        }
+        let request = request.to_http_request();
+        values(&request, name).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn our_cookies_are_found_whatever_stands_beside_them() {
+        assert_eq!(read(&[b"a=1; ours=x; b=2"], "ours"), ["x"]);
+        assert_eq!(read(&[b"n=caf\xe9; ours=x"], "ours"), ["x"]);
+        assert_eq!(read(&[b"%zz; =; ;;novalue; ours=x;"], "ours"), ["x"]);
+        assert_eq!(read(&[b"ours=x", b"ours=y"], "ours"), ["x", "y"]);
+        assert_eq!(read(&[b"ours=a=b"], "ours"), ["a=b"]);
+        assert_eq!(read(&[b"yours=x; ours2=y; Ours=z"], "ours"), Vec::<String>::new());
+        assert_eq!(read(&[], "ours"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn only_so_many_of_one_name_are_looked_at() {
+        let many = "ours=x; ".repeat(MOST + 1);
+        assert_eq!(read(&[many.as_bytes()], "ours").len(), MOST);
+    }
+}
