@@ -11,12 +11,13 @@ use actix_web::{
     Error, HttpMessage as _,
     body::{EitherBody, MessageBody},
     dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
-    http::header::{CACHE_CONTROL, HeaderValue},
+    http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue},
 };
 
 use crate::{
     actix::{
         browser,
+        negotiate::Audience,
         request::{Installed, Loading, Placement, Use},
         routes::{self, Route},
     },
@@ -149,9 +150,8 @@ where
         Box::pin(async move {
             let mut response = answer.await?;
             let launch = Loading::use_of(&response.request().extensions());
-            if launch != Use::None && !response.headers().contains_key(CACHE_CONTROL) {
-                let no_store = HeaderValue::from_static("no-store");
-                response.headers_mut().insert(CACHE_CONTROL, no_store);
+            if launch != Use::None {
+                keep_out_of_caches(&mut response);
             }
             if launch == Use::Ended {
                 let request = response.request().clone();
@@ -161,6 +161,38 @@ where
             Ok(response.map_into_left_body())
         })
     }
+}
+
+/// Keeps the data of a launch out of caches. A page always: without `no-store` a browser shows it again when somebody goes
+/// *Back* after signing out, and no answer of the sign-out can prevent that. What a script or a page fetches, unless the
+/// handler says something else.
+fn keep_out_of_caches<B>(response: &mut ServiceResponse<B>) {
+    let given = response.headers().get(CACHE_CONTROL).map(HeaderValue::as_bytes);
+    let value = match given {
+        None => HeaderValue::from_static("no-store"),
+        Some(given) if is_page(response) && !has_no_store(given) => {
+            let both = [given, b", no-store"].concat();
+            HeaderValue::from_bytes(&both).unwrap_or_else(|_| HeaderValue::from_static("no-store"))
+        }
+        Some(_) => return,
+    };
+    response.headers_mut().insert(CACHE_CONTROL, value);
+}
+
+fn is_page<B>(response: &ServiceResponse<B>) -> bool {
+    let request = response.request();
+    let content = response.headers().get(CONTENT_TYPE).map(HeaderValue::as_bytes);
+    let is_html = content.is_some_and(|content| {
+        let content = content.to_ascii_lowercase();
+        content.starts_with(b"text/html") || content.starts_with(b"application/xhtml+xml")
+    });
+    is_html || Audience::of(request.method(), request.headers()) != Audience::Api
+}
+
+fn has_no_store(cache_control: &[u8]) -> bool {
+    cache_control
+        .split(|byte| *byte == b',')
+        .any(|directive| directive.trim_ascii().eq_ignore_ascii_case(b"no-store"))
 }
 
 /// Around the App nothing of the path has been matched yet; around a Scope its prefix has.
