@@ -4,9 +4,18 @@
 //! anything out.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use lz4_flex::block::{compress_prepend_size_with_dict, decompress_size_prepended_with_dict};
+use secrecy::zeroize::Zeroizing;
 use serde::{Deserialize, Serialize};
 
 use crate::store::{LaunchKind, PendingKey, PendingRecord, SealError, SealedKind, SealingKeys};
+
+/// What records have in common, so that they take less room: a browser may have several of these cookies, and proxies take
+/// a few kB of them. A record that was compressed with another text does not open, so a sign-in does not outlive a change
+/// here.
+///
+/// Compressing tells nobody anything: the secrets in a record are new in each, and its length is the browser's to know.
+const COMMON: &[u8] = br#"","nonce":"","return_to":"/","return_patient":"","return_without_patient":true,"session":"{"v":1,"ehr":"https://fhir.","kind":"standalone","endpoints":{"token":"https://","revocation":"https://","introspection":"https://","issuer":"https://","jwks_uri":"https://.well-known/jwks.json","iss_promised":true},"redirect_uri":"https://app./auth/callback","aud":"https://","code_verifier":"","requested":"online_access user/Practitioner.read patient/MedicationRequest.rs patient/Observation.rs patient/Patient.rs user/*.rs patient/*.rs patient/*.read launch/encounter profile openid fhirUser launch launch/patient offline_access","started_at":17"#;
 
 /// What the cookie of a sign-in holds.
 #[derive(Debug, Clone)]
@@ -48,7 +57,10 @@ impl SignIn {
     /// [`SealError::NoRandomness`] only.
     pub(crate) fn seal(&self, keys: &SealingKeys, key: PendingKey) -> Result<String, SealError> {
         let (kind, bytes) = match self {
-            Self::Begun(record) => (SealedKind::Pending, record.to_bytes()),
+            Self::Begun(record) => {
+                let bytes = Zeroizing::new(record.to_bytes());
+                (SealedKind::Pending, compress_prepend_size_with_dict(&bytes, COMMON))
+            }
             Self::Used(used) => {
                 let form = UsedForm {
                     from_ehr: used.kind == LaunchKind::Ehr,
@@ -68,6 +80,7 @@ impl SignIn {
     pub(crate) fn open(keys: &SealingKeys, key: PendingKey, text: &str) -> Option<Self> {
         let sealed = URL_SAFE_NO_PAD.decode(text).ok()?;
         if let Ok(bytes) = keys.open_apart(SealedKind::Pending, key.as_bytes(), &sealed) {
+            let bytes = Zeroizing::new(decompress_size_prepended_with_dict(&bytes, COMMON).ok()?);
             return Some(Self::Begun(Box::new(PendingRecord::from_bytes(&bytes).ok()?)));
         }
         let bytes = keys.open_apart(SealedKind::UsedSignIn, key.as_bytes(), &sealed).ok()?;
@@ -78,5 +91,99 @@ impl SignIn {
             LaunchKind::Standalone
         };
         Some(Self::Used(UsedSignIn { kind, ehr: form.ehr }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        protocol::{
+            callback::IssParameter,
+            scope::Scopes,
+            secret::{CodeVerifier, Nonce, State},
+            urls::EndpointUrl,
+        },
+        store::{BrowserKey, PinnedEndpoints, ReturnFor},
+        time::Timestamp,
+    };
+
+    fn endpoint(url: &str) -> EndpointUrl {
+        EndpointUrl::parse(url).unwrap()
+    }
+
+    /// As a launch from Epic's sandbox has it.
+    fn record() -> PendingRecord {
+        let mut rng = rand::rng();
+        let base = "https://fhir.epic.com/interconnect-fhir-oauth";
+        PendingRecord {
+            session: Some(BrowserKey::of("session")),
+            ehr: format!("{base}/api/FHIR/R4"),
+            kind: LaunchKind::Ehr,
+            endpoints: PinnedEndpoints {
+                token: endpoint(&format!("{base}/oauth2/token")),
+                revocation: None,
+                introspection: Some(endpoint(&format!("{base}/oauth2/introspect"))),
+                issuer: Some(format!("{base}/oauth2")),
+                jwks_uri: Some(endpoint(&format!(
+                    "{base}/api/epic/2019/Security/Open/PublicKeys/530006/OIDC"
+                ))),
+                iss_parameter: IssParameter::NotPromised,
+            },
+            redirect_uri: "https://app.example.org/auth/callback".to_owned(),
+            aud: format!("{base}/api/FHIR/R4"),
+            code_verifier: CodeVerifier::random(&mut rng),
+            nonce: Some(Nonce::random(&mut rng)),
+            requested: Scopes::parse(
+                "openid fhirUser launch patient/Patient.rs patient/Observation.rs patient/MedicationRequest.rs \
+                 offline_access",
+            ),
+            return_to: Some("/labs?page=2".to_owned()),
+            return_for: ReturnFor::Anyone,
+            started_at: Timestamp::from_millis(1_795_890_014_051),
+        }
+    }
+
+    fn key(state: &str) -> PendingKey {
+        PendingKey::of(&State::new(state))
+    }
+
+    #[test]
+    fn a_sign_in_comes_back_whole_to_a_holder_of_keys_and_state_only() {
+        let (keys, record) = (SealingKeys::random(), record());
+        let sealed = SignIn::Begun(Box::new(record.clone())).seal(&keys, key("one")).unwrap();
+        let Some(SignIn::Begun(opened)) = SignIn::open(&keys, key("one"), &sealed) else {
+            panic!("it does not open");
+        };
+        assert_eq!(opened.to_bytes(), record.to_bytes());
+        assert!(SignIn::open(&keys, key("another"), &sealed).is_none());
+        assert!(SignIn::open(&SealingKeys::random(), key("one"), &sealed).is_none());
+        let changed = sealed.replace(sealed.get(60..61).unwrap(), "_");
+        assert!(SignIn::open(&keys, key("one"), &changed).is_none());
+        for not_sealed in ["", "%", "AAAA", &"A".repeat(200)] {
+            assert!(SignIn::open(&keys, key("one"), not_sealed).is_none(), "{not_sealed}");
+        }
+    }
+
+    #[test]
+    fn what_is_left_of_a_used_one_says_how_to_begin_again_and_is_no_sign_in() {
+        let keys = SealingKeys::random();
+        let used = UsedSignIn::of(&record());
+        let sealed = SignIn::Used(used.clone()).seal(&keys, key("one")).unwrap();
+        match SignIn::open(&keys, key("one"), &sealed) {
+            Some(SignIn::Used(opened)) => assert_eq!(opened, used),
+            other => panic!("opened as {other:?}"),
+        }
+        assert!(SignIn::open(&keys, key("another"), &sealed).is_none());
+    }
+
+    #[test]
+    fn eight_of_a_usual_size_fit_into_6_000_bytes() {
+        let sealed = SignIn::Begun(Box::new(record()))
+            .seal(&SealingKeys::random(), key("one"))
+            .unwrap();
+        // With a name, `=` and the moment in front.
+        let length = sealed.len() + "__Host-smart_launch_signin_hSKjrLfUxINE".len() + "=1795890014051.; ".len();
+        assert!(8 * length <= 6_000, "{length}");
     }
 }
