@@ -29,6 +29,8 @@ pub(crate) struct Browser {
     pub(crate) cookies: Vec<BrowserKey>,
     /// From its session.
     pub(crate) session: Option<BrowserKey>,
+    /// From the cookies of its last sign-ins.
+    pub(crate) sign_ins: Vec<BrowserKey>,
 }
 
 impl Browser {
@@ -40,7 +42,8 @@ impl Browser {
 
     /// The names that the request itself says, the best first.
     pub(crate) fn names(&self) -> impl Iterator<Item = BrowserKey> {
-        self.cookies.iter().copied().chain(self.session)
+        let cookies = self.cookies.iter().copied();
+        cookies.chain(self.session).chain(self.sign_ins.iter().copied())
     }
 
     /// All names that it is known by: those of the request, and those that came together with one of them before.
@@ -145,7 +148,9 @@ pub(crate) async fn open_launch(
         let others_stay = end_others(shared, &names, primary, key, user, &mut ended).await?;
         // A former id is not to lead to the next user's launches.
         let former = browser.cookies.iter().filter(|_| !user_changes || others_stay);
-        for name in former.copied().chain(browser.session).filter(|name| *name != primary) {
+        let sign_ins = browser.sign_ins.iter().filter(|_| !user_changes || others_stay);
+        let same = former.chain(&browser.session).chain(sign_ins).copied();
+        for name in same.filter(|name| *name != primary) {
             note_same(shared, primary, name).await?;
         }
         Ok(())

@@ -8,7 +8,10 @@ use lz4_flex::block::{compress_prepend_size_with_dict, decompress_size_prepended
 use secrecy::zeroize::Zeroizing;
 use serde::{Deserialize, Serialize};
 
-use crate::store::{LaunchKind, PendingKey, PendingRecord, SealError, SealedKind, SealingKeys};
+use crate::{
+    store::{BrowserKey, LaunchKind, PendingKey, PendingRecord, SealError, SealedKind, SealingKeys, digest},
+    time::Timestamp,
+};
 
 /// What records have in common, so that they take less room: a browser may have several of these cookies, and proxies take
 /// a few kB of them. A record that was compressed with another text does not open, so a sign-in does not outlive a change
@@ -32,12 +35,19 @@ pub(crate) struct UsedSignIn {
     pub(crate) kind: LaunchKind,
     /// The key of the EHR registration.
     pub(crate) ehr: String,
+    pub(crate) started_at: Timestamp,
+    /// The browser that its launch was opened in, if one was. Two first visits at once give a browser two names, one after
+    /// the other; this leads from one to the other.
+    pub(crate) browser: Option<BrowserKey>,
 }
 
 #[derive(Serialize, Deserialize)]
 struct UsedForm {
     from_ehr: bool,
     ehr: String,
+    started_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    browser: Option<[u8; 32]>,
 }
 
 impl UsedSignIn {
@@ -45,52 +55,104 @@ impl UsedSignIn {
         Self {
             kind: record.kind,
             ehr: record.ehr.clone(),
+            started_at: record.started_at,
+            browser: None,
         }
     }
-}
 
-impl SignIn {
-    /// As text that only a holder of the keys and of the `state` can read.
+    /// As text that only a holder of the keys can read, and that says so for this sign-in only.
     ///
     /// # Errors
     ///
     /// [`SealError::NoRandomness`] only.
-    pub(crate) fn seal(&self, keys: &SealingKeys, key: PendingKey) -> Result<String, SealError> {
-        let (kind, bytes) = match self {
-            Self::Begun(record) => {
-                let bytes = Zeroizing::new(record.to_bytes());
-                (SealedKind::Pending, compress_prepend_size_with_dict(&bytes, COMMON))
-            }
-            Self::Used(used) => {
-                let form = UsedForm {
-                    from_ehr: used.kind == LaunchKind::Ehr,
-                    ehr: used.ehr.clone(),
-                };
-                (
-                    SealedKind::UsedSignIn,
-                    serde_json::to_vec(&form).map_err(|_| SealError::Corrupt)?,
-                )
-            }
+    pub(crate) fn seal(&self, keys: &SealingKeys, tag: SignInTag) -> Result<String, SealError> {
+        let form = UsedForm {
+            from_ehr: self.kind == LaunchKind::Ehr,
+            ehr: self.ehr.clone(),
+            started_at: self.started_at,
+            browser: self.browser.map(|browser| *browser.as_bytes()),
         };
-        let sealed = keys.seal_apart(kind, key.as_bytes(), bytes)?;
+        let bytes = serde_json::to_vec(&form).map_err(|_| SealError::Corrupt)?;
+        let sealed = keys.seal_apart(SealedKind::UsedSignIn, &tag.digest(), bytes)?;
         Ok(URL_SAFE_NO_PAD.encode(sealed))
     }
 
-    /// Reads what [`seal`](Self::seal) gave for the same `state`. `None` for anything else.
+    /// Reads what [`seal`](Self::seal) gave for the same sign-in. `None` for anything else.
+    pub(crate) fn open(keys: &SealingKeys, tag: SignInTag, text: &str) -> Option<Self> {
+        let sealed = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let bytes = keys.open_apart(SealedKind::UsedSignIn, &tag.digest(), &sealed).ok()?;
+        let form: UsedForm = serde_json::from_slice(&bytes).ok()?;
+        Some(Self {
+            kind: if form.from_ehr {
+                LaunchKind::Ehr
+            } else {
+                LaunchKind::Standalone
+            },
+            ehr: form.ehr,
+            started_at: form.started_at,
+            browser: form.browser.map(BrowserKey::from_bytes),
+        })
+    }
+}
+
+/// What tells the sign-ins of a browser apart, without their `state`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SignInTag([u8; 9]);
+
+impl SignInTag {
+    pub(crate) fn of(key: PendingKey) -> Self {
+        let mut tag = [0; 9];
+        for (to, from) in tag.iter_mut().zip(key.as_bytes()) {
+            *to = *from;
+        }
+        Self(tag)
+    }
+
+    /// As it stands in the name of a cookie.
+    pub(crate) fn text(self) -> String {
+        URL_SAFE_NO_PAD.encode(self.0)
+    }
+
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok().map(Self)
+    }
+
+    fn digest(self) -> [u8; 32] {
+        digest("sign-in", &self.text())
+    }
+}
+
+impl SignIn {
+    /// A sign-in that begins, as text that only a holder of the keys and of the `state` can read.
+    ///
+    /// # Errors
+    ///
+    /// [`SealError::NoRandomness`] only.
+    pub(crate) fn seal(record: &PendingRecord, keys: &SealingKeys, key: PendingKey) -> Result<String, SealError> {
+        let bytes = Zeroizing::new(record.to_bytes());
+        let bytes = compress_prepend_size_with_dict(&bytes, COMMON);
+        let sealed = keys.seal_apart(SealedKind::Pending, key.as_bytes(), bytes)?;
+        Ok(URL_SAFE_NO_PAD.encode(sealed))
+    }
+
+    /// Reads what the cookie of the sign-in with this `state` says. `None` for anything else.
     pub(crate) fn open(keys: &SealingKeys, key: PendingKey, text: &str) -> Option<Self> {
         let sealed = URL_SAFE_NO_PAD.decode(text).ok()?;
-        if let Ok(bytes) = keys.open_apart(SealedKind::Pending, key.as_bytes(), &sealed) {
-            let bytes = Zeroizing::new(decompress_size_prepended_with_dict(&bytes, COMMON).ok()?);
-            return Some(Self::Begun(Box::new(PendingRecord::from_bytes(&bytes).ok()?)));
+        match keys.open_apart(SealedKind::Pending, key.as_bytes(), &sealed) {
+            Ok(bytes) => {
+                let bytes = Zeroizing::new(decompress_size_prepended_with_dict(&bytes, COMMON).ok()?);
+                Some(Self::Begun(Box::new(PendingRecord::from_bytes(&bytes).ok()?)))
+            }
+            Err(_) => UsedSignIn::open(keys, SignInTag::of(key), text).map(Self::Used),
         }
-        let bytes = keys.open_apart(SealedKind::UsedSignIn, key.as_bytes(), &sealed).ok()?;
-        let form: UsedForm = serde_json::from_slice(&bytes).ok()?;
-        let kind = if form.from_ehr {
-            LaunchKind::Ehr
-        } else {
-            LaunchKind::Standalone
-        };
-        Some(Self::Used(UsedSignIn { kind, ehr: form.ehr }))
+    }
+
+    /// When it began.
+    pub(crate) const fn started_at(&self) -> Timestamp {
+        match self {
+            Self::Begun(record) => record.started_at,
+            Self::Used(used) => used.started_at,
+        }
     }
 }
 
@@ -105,7 +167,6 @@ mod tests {
             urls::EndpointUrl,
         },
         store::{BrowserKey, PinnedEndpoints, ReturnFor},
-        time::Timestamp,
     };
 
     fn endpoint(url: &str) -> EndpointUrl {
@@ -151,7 +212,7 @@ mod tests {
     #[test]
     fn a_sign_in_comes_back_whole_to_a_holder_of_keys_and_state_only() {
         let (keys, record) = (SealingKeys::random(), record());
-        let sealed = SignIn::Begun(Box::new(record.clone())).seal(&keys, key("one")).unwrap();
+        let sealed = SignIn::seal(&record, &keys, key("one")).unwrap();
         let Some(SignIn::Begun(opened)) = SignIn::open(&keys, key("one"), &sealed) else {
             panic!("it does not open");
         };
@@ -168,8 +229,13 @@ mod tests {
     #[test]
     fn what_is_left_of_a_used_one_says_how_to_begin_again_and_is_no_sign_in() {
         let keys = SealingKeys::random();
-        let used = UsedSignIn::of(&record());
-        let sealed = SignIn::Used(used.clone()).seal(&keys, key("one")).unwrap();
+        let used = UsedSignIn {
+            browser: Some(BrowserKey::of("browser")),
+            ..UsedSignIn::of(&record())
+        };
+        let tag = SignInTag::of(key("one"));
+        assert_eq!(SignInTag::parse(&tag.text()), Some(tag));
+        let sealed = used.seal(&keys, tag).unwrap();
         match SignIn::open(&keys, key("one"), &sealed) {
             Some(SignIn::Used(opened)) => assert_eq!(opened, used),
             other => panic!("opened as {other:?}"),

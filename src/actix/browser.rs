@@ -14,10 +14,12 @@ use crate::{
     actix::{
         cookies::{Life, SetCookie, values},
         reply::Reply,
+        sign_in_cookie,
     },
     browsers::Browser,
     config::Settings,
     protocol::{random::random_text, secret::BrowserId},
+    shared::Shared,
     store::BrowserKey,
 };
 
@@ -35,10 +37,12 @@ pub(super) enum NoSession {
 }
 
 /// The browser of a request, by all that the request says.
-pub(super) fn of(request: &HttpRequest, settings: &Settings) -> Browser {
+pub(super) fn of(request: &HttpRequest, shared: &Shared) -> Browser {
+    let ids = ids(request, &shared.settings);
     Browser {
-        cookies: ids(request, settings).iter().map(BrowserKey::of_cookie).collect(),
+        cookies: ids.iter().map(BrowserKey::of_cookie).collect(),
         session: session_of(request),
+        sign_ins: sign_in_cookie::browsers(request, shared),
     }
 }
 
@@ -89,8 +93,8 @@ fn has_session_middleware(request: &HttpRequest) -> bool {
     let _ = made_up.insert(PROBE, true);
     // What the middleware put there takes the place of the made-up one.
     request.extensions_mut().extend(from_middleware);
-    let probe_is_left = request.get_session().remove(PROBE).is_some();
-    !probe_is_left
+    // Asked, not removed: removing would count as a change of the application's session.
+    !request.get_session().contains_key(PROBE)
 }
 
 /// The ids in the browser cookies of a request.

@@ -149,39 +149,25 @@ pub(super) fn error(request: &HttpRequest, kind: Kind, ended: Option<&Former>) -
         && redirects_by_itself(kind)
         && redirect_allowed(request, &smart.config, kind, ended)
     {
-        let reply = with_cookies(Reply::redirect(href), request, settings, kind, CookieOf::UselessLaunch);
+        let reply = forgetting(Reply::redirect(href), request, settings, kind);
         return SmartSessionError::new(kind, reply);
     }
     let began = ended.map(|ended| ended.launch.kind);
     let page = wording::session_error(kind, audience, began, relaunch);
     let reply = Reply::page(&page, audience, Some(settings));
-    SmartSessionError::new(
-        kind,
-        with_cookies(reply, request, settings, kind, CookieOf::EndedLaunch),
-    )
+    SmartSessionError::new(kind, forgetting(reply, request, settings, kind))
 }
 
-/// Whether the cookie of a launch that is not open still says something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum CookieOf {
-    /// The browser is sent to a new launch anyway.
-    UselessLaunch,
-    /// Without it *Back* would begin a new launch instead of saying what happened.
-    EndedLaunch,
-}
-
-/// Takes away what the browser keeps of a launch that is not open: its pages, and the cookie where it is of no use.
-fn with_cookies(reply: Reply, request: &HttpRequest, settings: &Settings, kind: Kind, cookie: CookieOf) -> Reply {
-    let is_useless = match kind {
-        Kind::NoLaunch(NoLaunch::Unknown) => settings.paths.naming() == LaunchNaming::ByPath,
-        Kind::Ended(_) => cookie == CookieOf::UselessLaunch,
-        _ => return reply,
-    };
-    let reply = reply.dropping_kept_pages(request, settings);
+/// Takes away what the browser keeps of a launch that is not open: its pages, and the cookie where nothing is known of the
+/// launch any more. Of an ended one it stays: without it *Back* would begin a new launch instead of saying what happened.
+fn forgetting(reply: Reply, request: &HttpRequest, settings: &Settings, kind: Kind) -> Reply {
     let id = request.match_info().get(LAUNCH_PARAMETER).and_then(LaunchId::parse);
-    match id.filter(|_| is_useless) {
-        Some(id) => reply.with(header::SET_COOKIE, LaunchCookie::remove(settings, &id)),
-        None => reply,
+    match (kind, settings.paths.naming(), id) {
+        (Kind::NoLaunch(NoLaunch::Unknown), LaunchNaming::ByPath, Some(id)) => reply
+            .dropping_kept_pages(request, settings)
+            .with(header::SET_COOKIE, LaunchCookie::remove(settings, &id)),
+        (Kind::NoLaunch(NoLaunch::Unknown) | Kind::Ended(_), ..) => reply.dropping_kept_pages(request, settings),
+        _ => reply,
     }
 }
 
@@ -252,7 +238,7 @@ fn redirect_allowed(request: &HttpRequest, config: &SmartConfig, kind: Kind, end
     let shared = config.shared();
     let browser = ended
         .map(|ended| ended.launch.browser)
-        .or_else(|| browser::of(request, &shared.settings).names().next());
+        .or_else(|| browser::of(request, shared).names().next());
     // A browser that has never launched here cannot be in a loop.
     browser.is_none_or(|browser| shared.redirects.allow(browser, per_minute, shared.now()))
 }

@@ -3,21 +3,24 @@
 //! It is on `/`, so that other sites of the same domain cannot plant one, and so that the launch route sees how many there
 //! are. A reverse proxy often takes no more than 8 kB of cookies, so all of them together are bounded too.
 
+use std::collections::HashMap;
+
 use actix_web::HttpRequest;
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use crate::{
     actix::cookies::{Life, SetCookie, all, values},
     config::Settings,
     protocol::secret::State,
     shared::Shared,
-    sign_in::{SignIn, UsedSignIn},
-    store::{PendingKey, PendingRecord, SealError},
+    sign_in::{SignIn, SignInTag, UsedSignIn},
+    store::{BrowserKey, PendingKey, PendingRecord, SealError},
     time::Timestamp,
 };
 
 /// How many bytes all sign-in cookies of a browser may take.
 const MOST_BYTES: usize = 6_000;
+/// Of more than these, planted ones among them, no notice is taken.
+const MOST_LOOKED_AT: usize = 32;
 
 /// What the browser has for this `state`. A sign-in that was begun is worth more than what is left of one.
 pub(super) fn find(request: &HttpRequest, shared: &Shared, state: &State) -> Option<SignIn> {
@@ -25,15 +28,14 @@ pub(super) fn find(request: &HttpRequest, shared: &Shared, state: &State) -> Opt
     let name = name(&shared.settings, key);
     let mut used = None;
     for value in values(request, &name) {
-        let Some((_, sealed)) = value.split_once('.') else {
-            continue;
-        };
-        match SignIn::open(&shared.sealing, key, sealed) {
-            Some(SignIn::Begun(record)) if !has_expired(shared, record.started_at) => {
-                return Some(SignIn::Begun(record));
-            }
-            Some(SignIn::Used(sign_in)) => used = Some(SignIn::Used(sign_in)),
-            Some(SignIn::Begun(_)) | None => {}
+        let opened = value
+            .split_once('.')
+            .and_then(|(_, sealed)| SignIn::open(&shared.sealing, key, sealed))
+            .filter(|sign_in| shared.now() < ends_at(shared, sign_in.started_at()));
+        match opened {
+            Some(begun @ SignIn::Begun(_)) => return Some(begun),
+            Some(other) => used = Some(other),
+            None => {}
         }
     }
     used
@@ -41,7 +43,24 @@ pub(super) fn find(request: &HttpRequest, shared: &Shared, state: &State) -> Opt
 
 /// Whether the browser has any, for whichever `state`.
 pub(super) fn has_any(request: &HttpRequest, settings: &Settings) -> bool {
-    all(request).any(|(name, _)| name.starts_with(settings.cookies.sign_in.as_str()))
+    named(request, settings).next().is_some()
+}
+
+/// The browsers that launches were opened in by the sign-ins that this one still has cookies of.
+pub(super) fn browsers(request: &HttpRequest, shared: &Shared) -> Vec<BrowserKey> {
+    let prefix = shared.settings.cookies.sign_in.as_str();
+    named(request, &shared.settings)
+        .take(MOST_LOOKED_AT)
+        .filter_map(|(name, value)| {
+            let tag = SignInTag::parse(name.strip_prefix(prefix)?)?;
+            UsedSignIn::open(&shared.sealing, tag, value.split_once('.')?.1)?.browser
+        })
+        .collect()
+}
+
+/// All of them, name and value.
+fn named<'r>(request: &'r HttpRequest, settings: &'r Settings) -> impl Iterator<Item = (&'r str, &'r str)> {
+    all(request).filter(|(name, _)| name.starts_with(settings.cookies.sign_in.as_str()))
 }
 
 /// The `Set-Cookie` values for a sign-in that begins, with those that take the oldest away when there are too many.
@@ -49,16 +68,22 @@ pub(super) fn begin(
     request: &HttpRequest,
     shared: &Shared,
     state: &State,
-    record: PendingRecord,
+    record: &PendingRecord,
 ) -> Result<Vec<String>, SealError> {
     let settings = &shared.settings;
     let (key, started_at) = (PendingKey::of(state), record.started_at);
     let name = name(settings, key);
-    let value = value(started_at, &SignIn::Begun(Box::new(record)).seal(&shared.sealing, key)?);
+    let value = value(started_at, &SignIn::seal(record, &shared.sealing, key)?);
     let mut room = MOST_BYTES.saturating_sub(name.len() + value.len());
-    let mut others: Vec<_> = all(request)
-        .filter(|(other, _)| other.starts_with(settings.cookies.sign_in.as_str()) && *other != name)
-        .collect();
+    // Two of one name are one: the older goes with the younger.
+    let mut others: HashMap<&str, &str> = HashMap::new();
+    for (other, value) in named(request, settings).filter(|(other, _)| *other != name) {
+        let there = others.entry(other).or_insert(value);
+        if began(value) > began(there) {
+            *there = value;
+        }
+    }
+    let mut others: Vec<_> = others.into_iter().collect();
     others.sort_by_key(|(_, value)| std::cmp::Reverse(began(value)));
     let mut cookies = Vec::new();
     for (at, (other, value)) in others.into_iter().enumerate() {
@@ -73,32 +98,31 @@ pub(super) fn begin(
     Ok(cookies)
 }
 
-/// The `Set-Cookie` value for a sign-in whose callback has been answered.
+/// The `Set-Cookie` value for a sign-in whose callback has been answered. It lives as long as the sign-in would have.
 pub(super) fn used(shared: &Shared, state: &State, used: UsedSignIn) -> Option<String> {
-    let key = PendingKey::of(state);
-    let sealed = SignIn::Used(used).seal(&shared.sealing, key).ok()?;
-    let life = Life::Seconds(shared.settings.rules.lifetimes.pending.as_secs().max(1));
+    let (key, started_at) = (PendingKey::of(state), used.started_at);
+    let sealed = used.seal(&shared.sealing, SignInTag::of(key)).ok()?;
+    let left = ends_at(shared, started_at).saturating_since(shared.now());
+    let life = Life::Seconds(left.as_secs().max(1));
     let name = name(&shared.settings, key);
-    Some(set(&shared.settings, &name, &value(shared.now(), &sealed), life))
+    Some(set(&shared.settings, &name, &value(started_at, &sealed), life))
 }
 
 /// The `Set-Cookie` values that take all of them away.
 pub(super) fn remove_all(request: &HttpRequest, settings: &Settings) -> Vec<String> {
-    all(request)
-        .filter(|(name, _)| name.starts_with(settings.cookies.sign_in.as_str()))
+    named(request, settings)
         .map(|(name, _)| remove(settings, name))
-        .take(32)
+        .take(MOST_LOOKED_AT)
         .collect()
 }
 
-fn has_expired(shared: &Shared, started_at: Timestamp) -> bool {
-    shared.now() >= started_at.saturating_add(shared.rules().lifetimes.pending)
+fn ends_at(shared: &Shared, started_at: Timestamp) -> Timestamp {
+    started_at.saturating_add(shared.rules().lifetimes.pending)
 }
 
 /// The beginning tells which sign-ins there are, the rest which one it is.
 fn name(settings: &Settings, key: PendingKey) -> String {
-    let (tag, _) = key.as_bytes().split_at(9);
-    format!("{}{}", settings.cookies.sign_in, URL_SAFE_NO_PAD.encode(tag))
+    format!("{}{}", settings.cookies.sign_in, SignInTag::of(key).text())
 }
 
 /// When it began stands in front, for those who have to take the oldest.

@@ -24,6 +24,7 @@ use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
 pub use self::redis::{RedisStore, RedisStoreBuilder, RedisStoreError};
 pub use format::FormatError;
 pub use just_ended::JustEnded;
+pub(crate) use key::digest;
 pub use key::{BrowserKey, CallbackKey, LaunchId, LaunchKey, PendingKey, SlotTag};
 pub use memory::{MemoryStore, MemoryStoreLimits};
 pub(crate) use record::user_digest;

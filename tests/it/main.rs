@@ -9,6 +9,7 @@
 )]
 
 mod answers;
+mod browser_states;
 mod ending;
 mod flows;
 mod hostile;

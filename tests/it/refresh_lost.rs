@@ -94,7 +94,7 @@ async fn a_person_is_sent_to_a_new_launch_once_and_then_sees_a_page() {
     let first = opened.browser.get(&opened.url("/patient")).await;
     assert_eq!(first.status, 303, "{}", first.body);
     assert!(
-        first.location().starts_with("/auth/launch?return_to=%2Fpatient"),
+        first.location().starts_with("/auth/launch?return_to=%2F%7E"),
         "{}",
         first.location()
     );

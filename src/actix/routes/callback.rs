@@ -19,7 +19,7 @@ use crate::{
     pages::Page,
     protocol::callback::CallbackQuery,
     sign_in::{SignIn, UsedSignIn},
-    store::{CallbackOutcome, FailedCallback, LaunchId, LaunchKind, LoadedLaunch, PendingRecord},
+    store::{BrowserKey, CallbackOutcome, FailedCallback, LaunchId, LaunchKind, LoadedLaunch, PendingRecord},
 };
 
 pub(super) async fn answer(request: &HttpRequest, config: &SmartConfig) -> HttpResponse {
@@ -66,7 +66,7 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
     let Some(sign_in) = sign_in_cookie::find(request, shared, &state) else {
         return no_sign_in(request, config).into();
     };
-    let browser = browser::of(request, &shared.settings);
+    let browser = browser::of(request, shared);
     let (used, reply) = match sign_in {
         SignIn::Used(used) => (used, callback::answer_again(config, &query).await),
         SignIn::Begun(pending) => {
@@ -108,7 +108,11 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
                 return page.into();
             }
             let settings = &shared.settings;
-            let mut cookies = used_cookie(used);
+            let opened_in = new_browser.as_ref().map(BrowserKey::of_cookie);
+            let mut cookies = used_cookie(UsedSignIn {
+                browser: opened_in.or_else(|| browser.cookies.first().copied()),
+                ..used
+            });
             cookies.extend(forgotten.iter().map(|launch| LaunchCookie::remove(settings, launch)));
             cookies.extend(new_browser.map(|id| browser::set(&id, settings)));
             cookies.push(LaunchCookie { id: launch, secret }.set(settings));

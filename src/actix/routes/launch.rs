@@ -81,7 +81,7 @@ async fn begin(request: &HttpRequest, config: &SmartConfig) -> Result<Begun, Box
         .await
         .map_err(|error| not_begun(&ehr, error))?;
     let shared = config.shared();
-    let mut cookies = sign_in_cookie::begin(request, shared, &state, record).map_err(|error| {
+    let mut cookies = sign_in_cookie::begin(request, shared, &state, &record).map_err(|error| {
         tracing::error!(%error, "a sign-in could not be sealed");
         wording::internal()
     })?;
@@ -178,7 +178,7 @@ async fn former_patient(request: &HttpRequest, config: &SmartConfig, id: &Launch
         LoadedLaunch::Open { record, .. } => (record.browser, FormerPatient::of(&record)),
         LoadedLaunch::NotFound => return None,
     };
-    let browser = browser::of(request, &shared.settings);
+    let browser = browser::of(request, shared);
     let names = browser.all_names(shared).await.ok()?;
     names.contains(&of).then_some(patient)
 }

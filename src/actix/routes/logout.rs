@@ -46,7 +46,7 @@ pub(super) async fn all(request: &HttpRequest, config: &SmartConfig) -> HttpResp
         return refusal;
     }
     let settings = &config.shared().settings;
-    let browser = browser::of(request, settings);
+    let browser = browser::of(request, config.shared());
     let mut found = browser.is_known();
     let mut failure = None;
     for cookie in LaunchCookie::all(request, settings) {

@@ -36,7 +36,7 @@ async fn callback_from_a_browser_without_our_cookie_is_401_and_says_so() {
         401,
         "cookies-missing",
         title,
-        "Allow cookies, or open the application in a window of its own.",
+        "Allow cookies for this address. Please start again",
     );
     assert!(page.body.contains(&start_link("/auth/launch")), "{}", page.body);
     assert!(page.set_cookies().is_empty());
@@ -143,7 +143,8 @@ async fn callback_with_neither_code_nor_error_is_400_and_ends_the_attempt() {
         "The answer of your health record system is not complete.",
     );
     // State works once.
-    assert_problem(&browser.api(&callback).await, 400, "bad-callback", title);
+    let used = "This sign-in was used already";
+    assert_problem(&browser.api(&callback).await, 409, "sign-in-used", used);
     assert_eq!(app.exchanges(), 0);
 }
 

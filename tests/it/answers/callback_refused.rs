@@ -51,13 +51,13 @@ async fn access_denied_is_403_and_the_attempt_is_over() {
         page.body
     );
     assert!(page.body.contains(&start_link("/auth/launch")), "{}", page.body);
-    assert!(page.set_cookies().is_empty());
+    assert!(page.launch_cookies().is_empty());
     let problem = assert_problem(&browser.api(&callback).await, 403, "access-denied", title);
     assert_eq!(problem["launch_url"], "/auth/launch");
     // A code for the same state comes too late.
     let state = callback.split("state=").nth(1).unwrap().split('&').next().unwrap();
     let late = app.url(&format!("/auth/callback?code=abc&state={state}"));
-    assert_eq!(browser.get(&late).await.status, 403);
+    assert_eq!(browser.get(&late).await.status, 409);
     assert_eq!(app.exchanges(), 0);
 }
 

@@ -30,8 +30,13 @@ async fn end(store: &TokenStore, app: &App, landing: &str, reason: EndReason) {
 }
 
 /// Where a new launch begins that takes over from an ended one.
-fn launch_after(landing: &str, return_to: &str) -> String {
-    format!("/auth/launch?{return_to}after={}", launch_id(landing).as_str())
+fn launch_after(landing: &str, page: &str) -> String {
+    let id = launch_id(landing);
+    let return_to = match page {
+        "" => String::new(),
+        page => format!("return_to=%2F%7E{}%2F{page}&", id.as_str()),
+    };
+    format!("/auth/launch?{return_to}after={}", id.as_str())
 }
 
 #[actix_web::test]
@@ -122,7 +127,7 @@ async fn ended_each_reason_has_its_page_and_says_whether_a_browser_is_sent_on_by
         let landing = launched(&app, &browser).await;
         end(&store, &app, &landing, reason).await;
 
-        let href = launch_after(&landing, "return_to=%2Fpatient&");
+        let href = launch_after(&landing, "patient");
         let document = browser.get(&landing).await;
         if redirects {
             assert_redirect(&document, &href);
@@ -153,7 +158,7 @@ async fn ended_a_launch_from_the_ehr_is_opened_there_again_unless_configured() {
         let api = browser.api(&landing).await;
         let problem = assert_problem(&api, 401, "idle", "This page was closed");
         if redirects {
-            assert_redirect(&document, &launch_after(&landing, "return_to=%2Fpatient&"));
+            assert_redirect(&document, &launch_after(&landing, "patient"));
             assert_eq!(problem["launch_url"], launch_after(&landing, ""));
         } else {
             let sentence = "It was not used for a while. Please open the application again from the patient's chart.";
@@ -205,7 +210,7 @@ async fn token_unusable_without_a_refresh_token_is_an_ended_ehr_session() {
     assert_page(&form, 401, "ehr-session-ended", SESSION_ENDED, EHR_ENDED_IT);
     assert!(form.body.contains("What you entered was not saved."), "{}", form.body);
     let document = browser.get(&landing).await;
-    assert_redirect(&document, &launch_after(&landing, "return_to=%2Fpatient&"));
+    assert_redirect(&document, &launch_after(&landing, "patient"));
     assert_eq!(app.refreshes(), 0);
 }
 
@@ -217,12 +222,11 @@ async fn invalid_grant_at_refresh_sends_a_document_to_the_launch_once_a_minute_a
     app.sandbox.revoke_everything();
     app.advance(3600 - 30);
     let document = browser.get(&one).await;
-    assert_redirect(&document, &launch_after(&one, "return_to=%2Fpatient&"));
+    assert_redirect(&document, &launch_after(&one, "patient"));
     let page = browser.get(&two).await;
     assert_page(&page, 401, "ehr-session-ended", SESSION_ENDED, EHR_ENDED_IT);
     assert!(
-        page.body
-            .contains(&start_link(&launch_after(&two, "return_to=%2Fpatient&"))),
+        page.body.contains(&start_link(&launch_after(&two, "patient"))),
         "{}",
         page.body
     );
@@ -238,7 +242,7 @@ async fn invalid_grant_at_refresh_sends_a_document_to_the_launch_once_a_minute_a
     app.advance(59);
     assert_eq!(browser.get(&two).await.status, 401);
     app.advance(1);
-    assert_redirect(&browser.get(&two).await, &launch_after(&two, "return_to=%2Fpatient&"));
+    assert_redirect(&browser.get(&two).await, &launch_after(&two, "patient"));
 }
 
 #[actix_web::test]

@@ -20,7 +20,7 @@ async fn logout_of_one_launch_ends_that_one_and_its_page_says_so() {
         SIGNED_OUT,
         "<p>You can close this page.</p>",
     );
-    assert!(answer.set_cookies().is_empty());
+    assert!(answer.launch_cookies().is_empty());
     assert_eq!(browser.get(&two).await.body, "patient amber-testwood");
     // *Back* after signing out must not sign in again by itself.
     let back = browser.get(&one).await;
@@ -32,10 +32,37 @@ async fn logout_of_one_launch_ends_that_one_and_its_page_says_so() {
         "If you need it again, start again.",
     );
     assert_problem(&browser.api(&one).await, 401, "signed-out", SIGNED_OUT);
-    // Again, and for nobody: the same.
+    // Again: it is still so.
     assert_eq!(browser.post(&beside(&one, "/auth/logout")).await.status, 200);
-    assert_eq!(Browser::new().post(&beside(&two, "/auth/logout")).await.status, 200);
     assert_eq!(browser.get(&two).await.body, "patient amber-testwood");
+}
+
+#[actix_web::test]
+async fn logout_without_a_cookie_that_says_what_to_end_claims_nothing_and_says_what_to_do() {
+    let app = App::builder().config(|config| config.after_logout("/plain")).start();
+    let browser = Browser::new();
+    let landing = launched(&app, &browser).await;
+    let title = "You may still be signed in";
+    for url in [beside(&landing, "/auth/logout"), app.url("/auth/logout")] {
+        let stranger = Browser::new();
+        let sentence = "If a page of this application is open, reload it and sign out there.";
+        assert_page(&stranger.post(&url).await, 401, "sign-out-not-found", title, sentence);
+        let api = stranger.send(awc::http::Method::POST, &url, &[], Some("")).await;
+        assert_problem(&api, 401, "sign-out-not-found", title);
+    }
+    assert_eq!(browser.get(&landing).await.body, "patient amber-testwood");
+    // A cookie of that launch with a wrong secret proves nothing either.
+    let (path, name, value) = browser
+        .jar()
+        .into_iter()
+        .find(|(path, ..)| path.starts_with("/~"))
+        .unwrap();
+    let (id, _) = value.split_once('.').unwrap();
+    let liar = Browser::new();
+    liar.plant(&landing, &path, &name, &format!("{id}.{}", "A".repeat(43)));
+    let answer = liar.post(&beside(&landing, "/auth/logout")).await;
+    assert_eq!(answer.status, 401, "{}", answer.body);
+    assert_eq!(browser.get(&landing).await.body, "patient amber-testwood");
 }
 
 #[actix_web::test]
@@ -45,7 +72,8 @@ async fn logout_of_all_ends_the_launches_of_this_browser_and_of_no_other() {
     let (one, two) = (launched(&app, &browser).await, launched(&app, &browser).await);
     let theirs = launched(&app, &other).await;
     let answer = browser.post(&app.url("/auth/logout")).await;
-    assert_eq!((answer.status, answer.set_cookies().len()), (200, 0));
+    assert_eq!(answer.status, 200);
+    assert!(answer.launch_cookies().is_empty());
     for url in [one, two] {
         assert_page(
             &browser.get(&url).await,
@@ -100,7 +128,7 @@ async fn logout_that_cannot_be_carried_out_is_503_and_says_that_nobody_is_signed
         assert_retry_after(&page, 5..=5);
         let api = browser.send(awc::http::Method::POST, &url, &[], Some("")).await;
         assert_problem(&api, 503, "store-unavailable", title);
-        assert!(api.set_cookies().is_empty());
+        assert!(api.launch_cookies().is_empty());
     }
     store.set_away(false);
     assert_eq!(browser.get(&landing).await.body, "patient amber-testwood");

@@ -120,11 +120,7 @@ fn assert_retry_after(answer: &Answer, range: std::ops::RangeInclusive<u64>) {
 
 #[track_caller]
 fn assert_no_launch_cookie(answer: &Answer) {
-    let cookies = answer.set_cookies();
-    assert!(
-        !cookies.iter().any(|cookie| cookie.starts_with("smart_launch")),
-        "{cookies:?}"
-    );
+    assert_eq!(answer.launch_cookies(), Vec::<String>::new());
 }
 
 /// A link of a page to a new launch.

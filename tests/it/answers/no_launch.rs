@@ -9,15 +9,24 @@ const UNKNOWN: &str = "/~AAAAAAAAAAAAAAAAAAAAAA/patient";
 const TITLE: &str = "You are not signed in here";
 
 #[actix_web::test]
-async fn no_launch_document_is_sent_to_the_launch_and_comes_back_to_its_page() {
+async fn no_launch_document_is_sent_to_the_launch_and_not_into_a_page_of_a_launch_that_is_not_known() {
     let app = App::start();
     let browser = Browser::new();
     let answer = browser.get(&app.url(&format!("{UNKNOWN}?tab=2"))).await;
-    assert_redirect(&answer, "/auth/launch?return_to=%2Fpatient%3Ftab%3D2");
+    assert_redirect(
+        &answer,
+        "/auth/launch?return_to=%2F%7EAAAAAAAAAAAAAAAAAAAAAA%2Fpatient%3Ftab%3D2",
+    );
     assert!(answer.set_cookies().is_empty());
     let page = browser.navigate(&app.url(answer.location())).await;
-    assert!(page.url.ends_with("/patient?tab=2"), "{}", page.url);
+    assert!(page.url.ends_with("/patient"), "{}", page.url);
     assert_eq!(page.body, "patient amber-testwood");
+}
+
+/// Where a launch begins that wants to go back to this landing page.
+fn back_to(landing: &str) -> String {
+    let id = super::launch_id(landing);
+    format!("/auth/launch?return_to=%2F%7E{}%2Fpatient", id.as_str())
 }
 
 #[actix_web::test]
@@ -85,7 +94,7 @@ async fn no_launch_scripts_are_recognised_by_their_headers() {
     }
     for headers in [&[html][..], &[("sec-fetch-mode", "navigate"), ("accept", "*/*")]] {
         let answer = browser.send(Method::GET, &url, headers, None).await;
-        assert_redirect(&answer, "/auth/launch?return_to=%2Fpatient");
+        assert_redirect(&answer, "/auth/launch?return_to=%2F%7EAAAAAAAAAAAAAAAAAAAAAA%2Fpatient");
     }
     let answer = browser.send(Method::POST, &url, &[html], Some("a=b")).await;
     assert_page(&answer, 401, "no-launch", TITLE, "What you entered was not saved.");
@@ -96,7 +105,7 @@ async fn not_this_browsers_launch_is_no_launch() {
     let app = App::start();
     let (owner, other) = (Browser::new(), Browser::new());
     let landing = launched(&app, &owner).await;
-    assert_redirect(&other.get(&landing).await, "/auth/launch?return_to=%2Fpatient");
+    assert_redirect(&other.get(&landing).await, &back_to(&landing));
     assert_problem(&other.api(&landing).await, 401, "no-launch", TITLE);
     // With a launch of its own it still has no other's.
     launched(&app, &other).await;
@@ -157,15 +166,11 @@ async fn a_browser_that_blocks_the_launch_cookie_is_redirected_three_times_a_min
     let landing = launched(&app, &browser).await;
     browser.forget("smart_launch");
     for _ in 0..3 {
-        assert_redirect(&browser.get(&landing).await, "/auth/launch?return_to=%2Fpatient");
+        assert_redirect(&browser.get(&landing).await, &back_to(&landing));
     }
     let page = browser.get(&landing).await;
     assert_page(&page, 401, "no-launch", TITLE, "Please start again");
-    assert!(
-        page.body.contains(&start_link("/auth/launch?return_to=%2Fpatient")),
-        "{}",
-        page.body
-    );
+    assert!(page.body.contains(&start_link(&back_to(&landing))), "{}", page.body);
     app.advance(59);
     assert_eq!(browser.get(&landing).await.status, 401);
     app.advance(1);

@@ -68,7 +68,7 @@ async fn token_endpoint_unreachable_at_exchange_is_503_and_the_same_callback_wor
             "Wait a little and load this page again.",
         );
         assert_retry_after(&page, 5..=5);
-        assert!(page.set_cookies().is_empty());
+        assert!(page.launch_cookies().is_empty());
     }
     let api = browser.api(&callback).await;
     assert_problem(&api, 503, "ehr-unavailable", NO_ANSWER);
@@ -180,12 +180,13 @@ async fn store_unavailable_is_503_for_handlers_and_the_launch_is_kept() {
 }
 
 #[actix_web::test]
-async fn store_unavailable_is_503_at_launch_and_callback_and_nothing_is_consumed() {
+async fn store_unavailable_is_503_at_the_callback_and_nothing_is_consumed_and_a_launch_does_not_notice() {
     let (app, store) = with_flaky_store();
     let browser = Browser::new();
     let callback = callback_of(&app, &browser).await;
     store.set_away(true);
-    for url in [app.url("/auth/launch"), callback.clone()] {
+    assert_eq!(browser.get(&app.url("/auth/launch")).await.status, 303);
+    for url in [callback.clone()] {
         let page = browser.get(&url).await;
         assert_page(
             &page,
@@ -195,7 +196,7 @@ async fn store_unavailable_is_503_at_launch_and_callback_and_nothing_is_consumed
             "Wait a little and load the page again.",
         );
         assert_retry_after(&page, 5..=5);
-        assert!(page.set_cookies().is_empty());
+        assert!(page.launch_cookies().is_empty());
         let api = browser.api(&url).await;
         assert_problem(&api, 503, "store-unavailable", SHORTLY);
         assert_retry_after(&api, 5..=5);

@@ -38,8 +38,9 @@ async fn pages_of_the_application_keep_status_and_headers_and_scripts_get_the_sa
     );
     assert!(!policy.contains("script"), "{policy}");
     assert_problem(&browser.api(&url).await, 401, "no-launch", "You are not signed in here");
+    let callback = super::callback_of(&app, &browser).await;
     store.set_away(true);
-    let outage = browser.get(&app.url("/auth/launch")).await;
+    let outage = browser.get(&callback).await;
     assert_eq!(
         (outage.status, outage.body.as_str()),
         (503, "ours: 503 store-unavailable None")

@@ -105,7 +105,10 @@ async fn a_scope_guard_asks_for_the_launch_first() {
     let app = App::builder().routes(routes).start();
     let browser = Browser::new();
     let nobody = app.url("/~AAAAAAAAAAAAAAAAAAAAAA/labs/page");
-    assert_redirect(&browser.get(&nobody).await, "/auth/launch?return_to=%2Flabs%2Fpage");
+    assert_redirect(
+        &browser.get(&nobody).await,
+        "/auth/launch?return_to=%2F%7EAAAAAAAAAAAAAAAAAAAAAA%2Flabs%2Fpage",
+    );
     let answer = browser.api(&nobody).await;
     assert_problem(&answer, 401, "no-launch", "You are not signed in here");
     assert_eq!(answer.header("www-authenticate"), "");

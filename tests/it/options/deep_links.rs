@@ -26,11 +26,55 @@ async fn a_deep_link_is_opened_under_the_new_launch_with_its_query() {
 }
 
 #[actix_web::test]
-async fn a_deep_link_of_another_launch_loses_that_launchs_segment() {
+async fn a_deep_link_into_a_launch_of_which_nothing_is_known_is_not_followed() {
     let (app, browser) = (App::start(), Browser::new());
-    let old = "/~AAAAAAAAAAAAAAAAAAAAAA/two?x=1";
-    let page = browser.navigate(&launch_to(&app, old)).await;
-    assert_eq!((page.status, inside(&page).as_str()), (200, "/two?x=1"));
+    for old in ["/~AAAAAAAAAAAAAAAAAAAAAA/two?x=1", "/%7EAAAAAAAAAAAAAAAAAAAAAA/two?x=1"] {
+        let page = browser.navigate(&launch_to(&app, old)).await;
+        assert_eq!((page.status, inside(&page).as_str()), (200, "/patient"), "{old}");
+    }
+    // What only looks like one is a path like any other.
+    let page = browser.navigate(&launch_to(&app, "/~me/two")).await;
+    assert_eq!((page.status, inside(&page).as_str()), (404, "/~me/two"));
+}
+
+#[actix_web::test]
+async fn a_link_into_a_colleagues_launch_opens_the_landing_page_of_ones_own() {
+    let (app, owner, colleague) = (App::start(), Browser::new(), Browser::new());
+    let page = owner.navigate(&app.url("/auth/launch")).await;
+    let deep = page.url.replace("/patient", "/two?order=17");
+    // The same patient: that is not for a stranger to find out.
+    for patient in ["bruno-fixture", "amber-testwood"] {
+        app.sandbox.set_automatic_patient(patient);
+        let answer = colleague.navigate(&deep).await;
+        assert_eq!(
+            (answer.status, inside(&answer).as_str()),
+            (200, "/patient"),
+            "{patient}"
+        );
+    }
+}
+
+#[actix_web::test]
+async fn a_link_into_ones_own_forgotten_launch_opens_the_landing_page() {
+    let (app, browser) = (App::start(), Browser::new());
+    let page = browser.navigate(&app.url("/auth/launch")).await;
+    let deep = page.url.replace("/patient", "/two?order=17");
+    app.advance(3600 + 900);
+    let again = browser.navigate(&deep).await;
+    assert_eq!((again.status, inside(&again).as_str()), (200, "/patient"));
+}
+
+#[actix_web::test]
+async fn a_launch_without_a_patient_is_followed_by_one_without_only() {
+    let app = App::builder()
+        .ehr(|ehr| ehr.scopes("openid fhirUser user/*.rs"))
+        .start();
+    let browser = Browser::new();
+    let page = browser.navigate(&app.url("/auth/launch")).await;
+    let (base, _) = page.url.rsplit_once('/').unwrap();
+    app.advance(3600);
+    let again = browser.navigate(&format!("{base}/claims?x=1")).await;
+    assert_eq!((again.status, inside(&again).as_str()), (200, "/claims?x=1"));
 }
 
 #[actix_web::test]
@@ -74,7 +118,7 @@ async fn reopened_for(patient: &'static str) -> Answer {
     app.sandbox.set_automatic_patient(patient);
     let answer = browser.get(&deep).await;
     let id = &deep.split_once("/~").unwrap().1[..22];
-    let expected = format!("/auth/launch?return_to=%2Ftwo%3Fx%3D1&after={id}");
+    let expected = format!("/auth/launch?return_to=%2F%7E{id}%2Ftwo%3Fx%3D1&after={id}");
     assert_eq!((answer.status, answer.location()), (303, expected.as_str()));
     browser.navigate(&deep).await
 }
@@ -108,11 +152,7 @@ async fn a_second_redirect_within_a_minute_is_a_page_instead() {
     assert_eq!(answer.status, 401);
     assert!(answer.body.contains("Code: idle"), "{}", answer.body);
     // The link on the page leads where the redirect would have.
-    assert!(
-        answer.body.contains("/auth/launch?return_to=%2Ftwo%3Fx%3D1&amp;after="),
-        "{}",
-        answer.body
-    );
+    assert!(answer.body.contains("%2Ftwo%3Fx%3D1&amp;after="), "{}", answer.body);
 }
 
 #[actix_web::test]
@@ -124,5 +164,8 @@ async fn an_ended_launch_of_another_browser_says_nothing_about_its_patient() {
     // Whether the page is followed would tell a stranger whether the patients are the same.
     let url = format!("{}&after={id}", launch_to(&app, "/two"));
     let answer = Browser::new().navigate(&url).await;
-    assert_eq!(inside(&answer), "/two");
+    assert_eq!(inside(&answer), "/patient");
+    app.sandbox.set_automatic_patient("amber-testwood");
+    let answer = Browser::new().navigate(&url).await;
+    assert_eq!(inside(&answer), "/patient");
 }

@@ -85,7 +85,7 @@ async fn logging_out_ends_it_in_the_store() {
     let (app, browser) = (app(), Browser::new());
     browser.navigate(&app.ehr_launch_url("amber-testwood", None)).await;
     let answer = browser.post(&app.url("/auth/logout")).await;
-    assert_eq!((answer.status, answer.set_cookies()), (200, Vec::new()));
+    assert_eq!((answer.status, answer.launch_cookies()), (200, Vec::new()));
     assert!(cookie(&browser).is_some(), "it says that this person has signed out");
     let answer = browser.api(&app.url("/chart")).await;
     assert_eq!(

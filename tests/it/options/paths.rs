@@ -31,7 +31,7 @@ async fn behind_a_stripping_proxy_every_address_has_the_prefix() {
     // Ended: the redirect, then the link on the page, then the link for scripts.
     app.advance(3600);
     let ended = browser.get(&page.url).await;
-    let relaunch = format!("/app/auth/launch?return_to=%2Fpatient&after={id}");
+    let relaunch = format!("/app/auth/launch?return_to=%2F%7E{id}%2Fpatient&after={id}");
     assert_eq!((ended.status, ended.location()), (303, relaunch.as_str()));
     let ended = browser.get(&page.url).await;
     assert!(
@@ -73,6 +73,7 @@ async fn after_logout_is_below_the_public_path() {
         .config(|config| config.after_logout("/plain?bye"))
         .start();
     let browser = Browser::behind_proxy("/app");
+    browser.navigate(&app.url("/app/auth/launch")).await;
     let answer = browser.post(&app.url("/app/auth/logout")).await;
     assert_eq!((answer.status, answer.location()), (303, "/app/plain?bye"));
     assert_eq!(browser.navigate(&app.url("/app/plain?bye")).await.body, "plain");

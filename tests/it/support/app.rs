@@ -158,8 +158,10 @@ impl AppBuilder {
             config = resolver(config.redirect_uri(&redirect_uri));
         }
         let config = (self.config)(config).build().unwrap();
-        let server = serve(listener, config.clone(), self.workers, self.routes);
+        let session_key = Key::generate();
+        let server = serve(listener, config.clone(), self.workers, self.routes, session_key.clone());
         App {
+            session_key,
             origin,
             config,
             clock: self.clock,
@@ -176,6 +178,7 @@ pub struct App {
     pub clock: ManualClock,
     pub sandbox: SandboxServer,
     server: Option<ServerHandle>,
+    session_key: Key,
 }
 
 impl App {
@@ -214,6 +217,13 @@ impl App {
         self.clock.advance(Duration::from_secs(seconds));
     }
 
+    /// Another process with this configuration and the same session key: the address at which it serves.
+    pub fn another_process(&self, config: SmartConfig, routes: fn(&mut web::ServiceConfig)) -> (String, ServerHandle) {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let origin = format!("http://{}", listener.local_addr().unwrap());
+        (origin, serve(listener, config, 1, routes, self.session_key.clone()))
+    }
+
     pub fn refreshes(&self) -> usize {
         self.sandbox.token_requests_of("refresh_token").len()
     }
@@ -244,11 +254,11 @@ fn serve(
     config: SmartConfig,
     workers: usize,
     routes: fn(&mut web::ServiceConfig),
+    key: Key,
 ) -> ServerHandle {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         actix_web::rt::System::new().block_on(async move {
-            let key = Key::generate();
             let server = HttpServer::new(move || {
                 let session = SessionMiddleware::builder(CookieSessionStore::default(), key.clone())
                     .cookie_secure(false)

@@ -32,6 +32,13 @@ impl Answer {
         serde_json::from_str(&self.body).unwrap()
     }
 
+    /// The launch cookies that are set, those that are taken away aside.
+    pub fn launch_cookies(&self) -> Vec<String> {
+        let mut cookies = self.set_cookies();
+        cookies.retain(|cookie| cookie.starts_with("smart_launch=") && !cookie.starts_with("smart_launch=;"));
+        cookies
+    }
+
     pub fn set_cookies(&self) -> Vec<String> {
         self.headers
             .get_all("set-cookie")
@@ -47,6 +54,8 @@ pub struct Browser {
     jar: Mutex<BTreeMap<(String, String, String), String>>,
     /// What a proxy takes away from paths.
     prefix: Option<&'static str>,
+    /// What stands in front of each `Cookie` header: other sites' cookies, which need not be text.
+    in_front: Mutex<Vec<u8>>,
     answers: Mutex<Vec<Answer>>,
 }
 
@@ -122,7 +131,12 @@ impl Browser {
             .no_default_headers()
             .finish();
         let mut request = client.request(method, self.behind(url)).no_decompress();
-        if let Some(cookies) = self.cookies_for(url) {
+        let mut cookies = self.in_front.lock().unwrap().clone();
+        if let Some(own) = self.cookies_for(url) {
+            cookies.extend_from_slice(own.as_bytes());
+        }
+        if !cookies.is_empty() {
+            let cookies = awc::http::header::HeaderValue::from_bytes(&cookies).unwrap();
             request = request.insert_header(("cookie", cookies));
         }
         for (name, value) in headers {
@@ -170,19 +184,34 @@ impl Browser {
         self.answers.lock().unwrap().clone()
     }
 
-    /// The value of the `Cookie` header for an address.
+    /// The value of the `Cookie` header for an address: longer paths first, as browsers do it.
     pub fn cookies_for(&self, url: &str) -> Option<String> {
         let url = Url::parse(url).unwrap();
         let host = host(&url);
         let jar = self.jar.lock().unwrap();
-        let cookies: Vec<_> = jar
+        let mut cookies: Vec<_> = jar
             .iter()
             .filter(|((of, path, _), _)| *of == host && path_matches(url.path(), path))
+            .collect();
+        cookies.sort_by_key(|((_, path, _), _)| std::cmp::Reverse(path.len()));
+        let cookies: Vec<_> = cookies
+            .into_iter()
             .map(|((_, _, name), value)| format!("{name}={value}"))
             .collect();
         (!cookies.is_empty()).then(|| cookies.join("; "))
     }
 
+    /// Puts this in front of every `Cookie` header from now on.
+    pub fn put_in_front(&self, cookies: &[u8]) {
+        *self.in_front.lock().unwrap() = cookies.to_vec();
+    }
+
+    /// The value of a cookie on `/` whose name begins so.
+    pub fn cookie(&self, begins: &str) -> Option<(String, String)> {
+        let mut jar = self.jar().into_iter();
+        let found = jar.find(|(path, name, _)| path == "/" && name.starts_with(begins));
+        found.map(|(_, name, value)| (name, value))
+    }
     /// Forgets the cookies whose name contains `part`.
     pub fn forget(&self, part: &str) {
         self.jar.lock().unwrap().retain(|(_, _, name), _| !name.contains(part));

@@ -74,12 +74,12 @@ async fn each_tabs_requests_carry_that_tabs_cookie_only() {
         !browser
             .cookies_for(&app.url("/plain"))
             .unwrap()
-            .contains("smart_launch")
+            .contains("smart_launch=")
     );
     assert!(
         !browser
             .cookies_for(&app.url("/auth/logout"))
             .unwrap()
-            .contains("smart_launch")
+            .contains("smart_launch=")
     );
 }

@@ -139,6 +139,9 @@ async fn a_person_without_a_launch_is_sent_to_launch_and_not_into_another_one() 
     let answer = stranger.get(&amber.url("/two")).await;
     assert_eq!(
         (answer.status, answer.location()),
-        (303, "/auth/launch?return_to=%2Ftwo")
+        (
+            303,
+            format!("/auth/launch?return_to=%2F%7E{}%2Ftwo", amber.id()).as_str()
+        )
     );
 }

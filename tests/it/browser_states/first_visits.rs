@@ -1,0 +1,66 @@
+//! A browser that was never here.
+
+use super::*;
+
+#[actix_web::test]
+async fn a_first_visit_gets_in_and_a_logout_ends_it() {
+    let (app, browser) = (app(), Browser::new());
+    let base = open(&app, &browser).await;
+    logout_ends(&app, &browser, &[base]).await;
+}
+
+#[actix_web::test]
+async fn what_a_first_visit_opened_ends_when_another_user_comes() {
+    let (app, browser) = (app(), Browser::new());
+    let base = open(&app, &browser).await;
+    another_user_ends(&app, &browser, &[base]).await;
+}
+
+/// Two tabs of a new browser begin before either has an answer: each gets a session and a browser cookie, and the second
+/// ones replace the first.
+async fn two_first_tabs(app: &App, browser: &Browser) -> Vec<String> {
+    let (one, two) = (Browser::new(), Browser::new());
+    let first = callback_of(app, &one).await;
+    let second = callback_of(app, &two).await;
+    for tab in [&one, &two] {
+        for (path, name, value) in tab.jar() {
+            browser.plant(&app.origin, &path, &name, &value);
+        }
+    }
+    vec![opened(browser, &first).await, opened(browser, &second).await]
+}
+
+#[actix_web::test]
+async fn two_first_tabs_at_once_both_get_in_and_a_logout_ends_both() {
+    let (app, browser) = (app(), Browser::new());
+    let launches = two_first_tabs(&app, &browser).await;
+    logout_ends(&app, &browser, &launches).await;
+}
+
+#[actix_web::test]
+async fn two_first_tabs_at_once_both_end_when_another_user_comes() {
+    let (app, browser) = (app(), Browser::new());
+    let launches = two_first_tabs(&app, &browser).await;
+    another_user_ends(&app, &browser, &launches).await;
+}
+
+#[actix_web::test]
+async fn a_first_tab_that_lands_before_the_second_ones_cookies_come_is_found_all_the_same() {
+    let app = app();
+    for user in [false, true] {
+        app.sandbox.set_automatic_user("Practitioner/paula-pretend");
+        let (browser, slow_tab) = (Browser::new(), Browser::new());
+        // The second tab began at the same time, without a cookie; its answer comes last.
+        let second = callback_of(&app, &slow_tab).await;
+        let first = open(&app, &browser).await;
+        for (path, name, value) in slow_tab.jar() {
+            browser.plant(&app.origin, &path, &name, &value);
+        }
+        let second = opened(&browser, &second).await;
+        if user {
+            another_user_ends(&app, &browser, &[first, second]).await;
+        } else {
+            logout_ends(&app, &browser, &[first, second]).await;
+        }
+    }
+}

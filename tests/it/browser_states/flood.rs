@@ -1,0 +1,67 @@
+//! Strangers who begin sign-ins by the thousand push nobody out.
+
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpStream,
+};
+
+use actix_smart_auth::{MemoryStore, TokenStore};
+
+use super::*;
+
+const LAUNCHES: usize = 105_000;
+const AT_ONCE: usize = 250;
+
+/// So many requests without cookies over one connection, many at a time.
+fn flood(app: &App, requests: usize) {
+    let address = app.origin.strip_prefix("http://").unwrap();
+    let request = format!("GET /auth/launch HTTP/1.1\r\nhost: {address}\r\n\r\n");
+    let mut stream = TcpStream::connect(address).unwrap();
+    let mut buffer = vec![0; 1 << 20];
+    let mut left = requests;
+    while left > 0 {
+        let batch = left.min(AT_ONCE);
+        stream.write_all(request.repeat(batch).as_bytes()).unwrap();
+        let mut answers = 0;
+        let mut tail = Vec::new();
+        while answers < batch {
+            let read = stream.read(&mut buffer).unwrap();
+            assert!(read > 0, "the server closed the connection");
+            tail.extend_from_slice(&buffer[..read]);
+            answers += count(&tail);
+            let keep = tail.len().min("HTTP/1.1 303".len() - 1);
+            tail.drain(..tail.len() - keep);
+        }
+        left -= batch;
+    }
+}
+
+fn count(bytes: &[u8]) -> usize {
+    bytes
+        .windows("HTTP/1.1 303".len())
+        .filter(|window| *window == b"HTTP/1.1 303")
+        .count()
+}
+
+#[actix_web::test]
+async fn twenty_who_began_before_a_flood_of_105_000_launches_all_get_in_and_the_store_keeps_nothing_of_it() {
+    let store = MemoryStore::new();
+    let kept = TokenStore::new(store.clone());
+    let app = App::builder().config(move |config| config.store(kept)).start();
+    let mut honest = Vec::new();
+    for _ in 0..20 {
+        let browser = Browser::new();
+        let callback = callback_of(&app, &browser).await;
+        honest.push((browser, callback));
+    }
+    let app = std::sync::Arc::new(app);
+    let flooded = std::sync::Arc::clone(&app);
+    web::block(move || flood(&flooded, LAUNCHES)).await.unwrap();
+    assert_eq!(
+        format!("{store:?}"),
+        "MemoryStore { browsers: 0, launches: 0, ended: 0, pending: 0 }"
+    );
+    for (browser, callback) in honest {
+        opened(&browser, &callback).await;
+    }
+}

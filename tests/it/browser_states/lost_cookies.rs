@@ -1,0 +1,127 @@
+//! Our own cookies get lost.
+
+use super::*;
+
+#[actix_web::test]
+async fn without_the_browser_cookie_the_session_leads_to_the_launches() {
+    for user in [false, true] {
+        let (app, browser) = (app(), Browser::new());
+        let launches = [open(&app, &browser).await, open(&app, &browser).await];
+        browser.forget("smart_launch_browser");
+        if user {
+            another_user_ends(&app, &browser, &launches).await;
+        } else {
+            logout_ends(&app, &browser, &launches).await;
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_browser_cookie_and_a_session_that_are_lost_one_after_the_other_hide_no_launch() {
+    for user in [false, true] {
+        let (app, browser) = (app(), Browser::new());
+        let mut launches = vec![open(&app, &browser).await];
+        browser.forget("smart_launch_browser");
+        launches.push(open(&app, &browser).await);
+        lose_session(&browser);
+        launches.push(open(&app, &browser).await);
+        browser.forget("smart_launch_browser");
+        if user {
+            another_user_ends(&app, &browser, &launches).await;
+        } else {
+            logout_ends(&app, &browser, &launches).await;
+        }
+    }
+}
+
+#[actix_web::test]
+async fn with_both_lost_the_launch_still_works_and_nobody_says_that_it_was_ended() {
+    let (app, browser) = (app(), Browser::new());
+    let base = open(&app, &browser).await;
+    browser.forget("smart_launch_browser");
+    lose_session(&browser);
+    browser.forget("smart_launch_signin");
+    let answer = browser.post(&app.url("/auth/logout")).await;
+    assert_eq!(answer.status, 401);
+    assert!(answer.body.contains("You may still be signed in"), "{}", answer.body);
+    assert_eq!(state(&browser, &base).await.0, 200);
+    // Its own page can end it.
+    let answer = browser.post(&format!("{base}/auth/logout")).await;
+    assert!(answer.body.contains("You have signed out"), "{}", answer.body);
+    assert_eq!(state(&browser, &base).await, (401, "signed-out".to_owned()));
+}
+
+#[actix_web::test]
+async fn without_the_cookie_of_the_sign_in_nobody_gets_in_and_nothing_is_sent() {
+    let (app, browser) = (app(), Browser::new());
+    let callback = callback_of(&app, &browser).await;
+    browser.forget("smart_launch_signin");
+    let page = browser.get(&callback).await;
+    assert_eq!(page.status, 401);
+    assert!(page.body.contains("Code: sign-in-expired"), "{}", page.body);
+    assert_eq!(code(&browser.api(&callback).await), "sign-in-expired");
+    assert_eq!((app.exchanges(), page.launch_cookies()), (0, Vec::new()));
+}
+
+#[actix_web::test]
+async fn without_any_cookie_the_page_says_that_they_did_not_come_and_in_a_frame_where_to_go() {
+    let (app, browser) = (app(), Browser::new());
+    let callback = callback_of(&app, &browser).await;
+    let stranger = Browser::new();
+    let page = stranger.get(&callback).await;
+    assert!(page.body.contains("Code: cookies-missing"), "{}", page.body);
+    assert!(page.body.contains("Start again"), "{}", page.body);
+    let framed = [("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "iframe")];
+    let page = stranger.send(awc::http::Method::GET, &callback, &framed, None).await;
+    assert_eq!(page.status, 401);
+    assert!(page.body.contains("Code: cookies-missing"), "{}", page.body);
+    assert!(
+        page.body
+            .contains("open the application again from the patient&#39;s chart, in a window of its own"),
+        "{}",
+        page.body
+    );
+    // There it would end here again.
+    assert!(!page.body.contains("Start again"), "{}", page.body);
+}
+
+#[actix_web::test]
+async fn a_logout_of_all_takes_the_sign_ins_away_and_gives_the_browser_another_name() {
+    let (app, browser) = (app(), Browser::new());
+    open(&app, &browser).await;
+    let (_, before) = browser.cookie("smart_launch_browser").unwrap();
+    let callback = callback_of(&app, &browser).await;
+    assert_eq!(browser.post(&app.url("/auth/logout")).await.status, 200);
+    assert_eq!(browser.cookie("smart_launch_signin"), None);
+    let (_, after) = browser.cookie("smart_launch_browser").unwrap();
+    assert_ne!(before, after);
+    assert_eq!(browser.get(&callback).await.status, 401);
+    assert_eq!(app.exchanges(), 1);
+}
+
+#[actix_web::test]
+async fn another_user_gives_the_browser_another_name_and_the_same_user_does_not() {
+    let (app, browser) = (app(), Browser::new());
+    let name = || browser.cookie("smart_launch_browser").unwrap().1;
+    open(&app, &browser).await;
+    let first = name();
+    open(&app, &browser).await;
+    assert_eq!(name(), first);
+    app.sandbox.set_automatic_user(SECOND_USER);
+    open(&app, &browser).await;
+    assert_ne!(name(), first);
+}
+
+#[actix_web::test]
+async fn the_name_that_a_browser_gets_with_its_launch_comes_again_with_a_repeated_answer() {
+    let (app, browser) = (app(), Browser::new());
+    let callback = callback_of(&app, &browser).await;
+    browser.forget("smart_launch_browser");
+    browser.get(&callback).await;
+    // The answer got lost on its way.
+    browser.forget("smart_launch_browser");
+    lose_session(&browser);
+    let base = opened(&browser, &callback).await;
+    assert_eq!(app.exchanges(), 1);
+    logout_ends(&app, &browser, &[base]).await;
+}

@@ -1,0 +1,80 @@
+//! Cookies do not pile up.
+
+use super::*;
+
+fn launch_cookies(browser: &Browser) -> usize {
+    browser.jar().iter().filter(|(path, ..)| path.starts_with("/~")).count()
+}
+
+#[actix_web::test]
+async fn launch_cookies_of_ended_launches_are_bounded() {
+    let (app, browser) = (app(), Browser::new());
+    for _ in 0..60 {
+        open(&app, &browser).await;
+        app.advance(60);
+    }
+    assert!(launch_cookies(&browser) <= 41, "{}", launch_cookies(&browser));
+    assert!(launch_cookies(&browser) >= 16, "{}", launch_cookies(&browser));
+}
+
+#[actix_web::test]
+async fn the_cookie_of_a_launch_that_is_open_stays_however_many_come_after_it() {
+    let (app, browser) = (app(), Browser::new());
+    let first = open(&app, &browser).await;
+    for _ in 0..90 {
+        app.advance(1);
+        assert_eq!(state(&browser, &first).await.0, 200);
+        open(&app, &browser).await;
+    }
+    assert_eq!(state(&browser, &first).await.0, 200);
+    assert!(launch_cookies(&browser) <= 42, "{}", launch_cookies(&browser));
+}
+
+#[actix_web::test]
+async fn the_cookie_of_a_launch_that_somebody_signed_out_of_stays_as_long_as_its_page_says_so() {
+    let (app, browser) = (app(), Browser::new());
+    let first = open(&app, &browser).await;
+    browser.post(&format!("{first}/auth/logout")).await;
+    for _ in 0..45 {
+        open(&app, &browser).await;
+    }
+    assert_eq!(state(&browser, &first).await, (401, "signed-out".to_owned()));
+    app.advance(15 * 60);
+    assert_eq!(
+        state(&browser, &first).await,
+        (401, "no-launch".to_owned()),
+        "nothing is known of it any more"
+    );
+    let forgotten = first.rsplit_once("/~").unwrap().1;
+    assert!(
+        !browser.jar().iter().any(|(path, ..)| path.contains(forgotten)),
+        "so its cookie goes"
+    );
+}
+
+#[actix_web::test]
+async fn sign_in_cookies_are_bounded_in_number_and_size() {
+    let (app, browser) = (app(), Browser::new());
+    for at in 0..30 {
+        let url = app.url(&format!("/auth/launch?return_to=/{}", "x".repeat(at * 60)));
+        browser.get(&url).await;
+        app.advance(1);
+        let jar = browser.jar();
+        let sizes = jar
+            .iter()
+            .filter(|(_, name, _)| name.starts_with("smart_launch_signin_"));
+        let sizes: Vec<_> = sizes.map(|(_, name, value)| name.len() + value.len()).collect();
+        assert!(sizes.len() <= 8, "{}", sizes.len());
+        assert!(sizes.len() == 1 || sizes.iter().sum::<usize>() <= 6_000, "{sizes:?}");
+    }
+}
+
+#[actix_web::test]
+async fn a_sign_in_that_was_answered_takes_less_room() {
+    let (app, browser) = (app(), Browser::new());
+    let size = || browser.cookie("smart_launch_signin").unwrap().1.len();
+    let callback = callback_of(&app, &browser).await;
+    let before = size();
+    opened(&browser, &callback).await;
+    assert!(size() < 250 && size() < before, "{before} {}", size());
+}

@@ -1,0 +1,113 @@
+//! Two processes over one store.
+
+use actix_smart_auth::{ClientAuth, Ehr, MemoryStore, SmartConfig, TokenStore, store::SealingKeys};
+
+use super::*;
+use crate::support::{CLIENT_ID, SCOPES};
+
+/// An application and a second process of it. Their browsers' cookies are for both: cookies know no ports.
+struct Two {
+    app: App,
+    other: String,
+    _server: actix_web::dev::ServerHandle,
+}
+
+fn two(other_keys: Option<SealingKeys>) -> Two {
+    let store = MemoryStore::new();
+    let kept = TokenStore::new(store.clone());
+    let app = App::builder()
+        .routes(session_routes)
+        .config(move |config| config.store(kept))
+        .start();
+    let ehr = Ehr::builder(app.sandbox.fhir_base_url())
+        .client_id(CLIENT_ID)
+        .client_auth(ClientAuth::public())
+        .redirect_uri(app.url("/auth/callback"))
+        .scopes(SCOPES);
+    let config = SmartConfig::builder()
+        .ehr(ehr)
+        .clock(app.clock.clone())
+        .landing("/~{smart_launch}/patient")
+        .store(TokenStore::new(store));
+    let config = match other_keys {
+        Some(keys) => config.sealing_keys(keys),
+        None => config,
+    };
+    let (other, server) = app.another_process(config.build().unwrap(), session_routes);
+    Two {
+        app,
+        other,
+        _server: server,
+    }
+}
+
+impl Two {
+    /// The same browser, at the other process.
+    fn at_other(&self, browser: &Browser) -> Browser {
+        let same = Browser::new();
+        for (path, name, value) in browser.jar() {
+            same.plant(&self.other, &path, &name, &value);
+        }
+        same
+    }
+
+    fn there(&self, url: &str) -> String {
+        url.replace(&self.app.origin, &self.other)
+    }
+}
+
+#[actix_web::test]
+async fn a_sign_in_that_one_process_began_opens_at_the_other_and_either_can_end_it() {
+    let two = two(None);
+    let browser = Browser::new();
+    let callback = callback_of(&two.app, &browser).await;
+    let there = two.at_other(&browser);
+    let base = opened(&there, &two.there(&callback)).await;
+    assert_eq!(two.app.exchanges(), 1);
+    let answer = there.post(&format!("{}/auth/logout", two.other)).await;
+    assert!(answer.body.contains("You have signed out"), "{}", answer.body);
+    assert_eq!(state(&there, &base).await, (401, "signed-out".to_owned()));
+}
+
+#[actix_web::test]
+async fn a_callback_that_one_process_has_answered_gets_the_same_answer_from_the_other() {
+    let two = two(None);
+    let browser = Browser::new();
+    let callback = callback_of(&two.app, &browser).await;
+    let first = browser.get(&callback).await;
+    // With the cookie as it was before, and as it is now.
+    let again = two.at_other(&browser).get(&two.there(&callback)).await;
+    assert_eq!((first.status, again.status), (303, 303));
+    assert_eq!(first.location(), again.location());
+    assert_eq!(first.launch_cookies(), again.launch_cookies());
+    assert_eq!(two.app.exchanges(), 1);
+}
+
+#[actix_web::test]
+async fn another_code_is_refused_by_the_other_process_too() {
+    let two = two(None);
+    let browser = Browser::new();
+    let callback = callback_of(&two.app, &browser).await;
+    let before = two.at_other(&browser);
+    browser.get(&callback).await;
+    let state_of = callback.split("state=").nth(1).unwrap().split('&').next().unwrap();
+    for same in [before, two.at_other(&browser)] {
+        let guess = format!("{}/auth/callback?code=guess&state={state_of}", two.other);
+        let answer = same.api(&guess).await;
+        assert_eq!((answer.status, code(&answer).as_str()), (409, "sign-in-used"));
+    }
+    assert_eq!(two.app.exchanges(), 1);
+}
+
+#[actix_web::test]
+async fn a_process_with_other_sealing_keys_says_that_the_sign_in_is_not_valid() {
+    let two = two(Some(
+        SealingKeys::from_bytes([*b"0123456789abcdef0123456789abcdef"]).unwrap(),
+    ));
+    let browser = Browser::new();
+    let callback = callback_of(&two.app, &browser).await;
+    let answer = two.at_other(&browser).api(&two.there(&callback)).await;
+    assert_eq!((answer.status, code(&answer).as_str()), (401, "sign-in-expired"));
+    assert_eq!(two.app.exchanges(), 0);
+    opened(&browser, &callback).await;
+}
