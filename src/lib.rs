@@ -169,21 +169,23 @@
 //! [`TokenStore`] takes any backend that keeps the promises of [`store::TokenStoreBackend`]; the module
 //! `store::acceptance` (feature `test-util`) tests one against them.
 //!
-//! What a browser can make the application keep is bounded ([`BrowserLimits`], [`Lifetimes`]). Requests without a cookie
-//! are not: limit the rate of `/auth/launch`; the README shows how.
+//! What a browser can make the application keep is bounded ([`BrowserLimits`], [`Lifetimes`]). A sign-in that is only begun
+//! is kept by its browser and not here.
 //!
 //! # Cookies
 //!
-//! actix-session's cookie holds one random value of ours, which binds a sign-in to the browser that began it. Each launch
-//! has a cookie of its own for its own path ([`CookiePolicy`]), so the browser itself keeps tabs apart. Both have to be
-//! `SameSite=Lax`, or `None` in frames: with `Strict` a browser withholds them from the navigation that comes back from
-//! the EHR.
+//! actix-session's cookie holds one random value of ours. Each sign-in has a cookie of its own, sealed, without which its
+//! callback is refused; each launch has one for its own path, so the browser itself keeps tabs apart; and one names the
+//! browser, so that all of its launches are found when they are to end ([`CookiePolicy`]). All have to be `SameSite=Lax`, or
+//! `None` and `Partitioned` in frames: with `Strict` a browser withholds them from the navigation that comes back from the
+//! EHR.
 //!
 //! # What is checked
 //!
-//! - **Callback:** `state` first (unguessable, single-use, expiring, bound to the browser), then `iss` (RFC 9207) where
-//!   the EHR names itself or promised to, then `error` and `code`. The code is sent once, to the endpoint that was
-//!   announced when the launch began; PKCE (`S256`) always.
+//! - **Callback:** `state` first (unguessable, single-use, expiring, bound to the browser by the cookie of its sign-in),
+//!   then `iss` (RFC 9207) where the EHR names itself or promised to, then `error` and `code`. The code is sent once, to the
+//!   endpoint that was announced when the launch began; PKCE (`S256`) always. Another code under the same `state` gets
+//!   neither an exchange nor the first one's answer.
 //! - **Addresses:** an `iss` that is not registered is refused without a request. https everywhere but on loopback.
 //!   Token requests follow no redirects. For EHRs that an [`EhrResolver`] found, public addresses only ([`AddressGuard`]).
 //! - **Several EHRs:** an answer of another EHR than the one asked is refused before its code is sent: by `iss`, by the

@@ -47,7 +47,7 @@ struct UsedForm {
     ehr: String,
     started_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    browser: Option<[u8; 32]>,
+    browser: Option<String>,
 }
 
 impl UsedSignIn {
@@ -70,7 +70,7 @@ impl UsedSignIn {
             from_ehr: self.kind == LaunchKind::Ehr,
             ehr: self.ehr.clone(),
             started_at: self.started_at,
-            browser: self.browser.map(|browser| *browser.as_bytes()),
+            browser: self.browser.map(|browser| URL_SAFE_NO_PAD.encode(browser.as_bytes())),
         };
         let bytes = serde_json::to_vec(&form).map_err(|_| SealError::Corrupt)?;
         let sealed = keys.seal_apart(SealedKind::UsedSignIn, &tag.digest(), bytes)?;
@@ -90,7 +90,10 @@ impl UsedSignIn {
             },
             ehr: form.ehr,
             started_at: form.started_at,
-            browser: form.browser.map(BrowserKey::from_bytes),
+            browser: form.browser.and_then(|browser| {
+                let bytes = URL_SAFE_NO_PAD.decode(browser).ok()?;
+                Some(BrowserKey::from_bytes(bytes.try_into().ok()?))
+            }),
         })
     }
 }

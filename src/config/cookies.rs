@@ -1,7 +1,11 @@
 //! How launch cookies are set: [`CookiePolicy`].
 
-/// The attributes of launch cookies that are a choice. `HttpOnly` always, `Secure` always but on a loopback http
-/// address, the path that of the launch, gone with the browser.
+/// The attributes of the crate's cookies that are a choice. `HttpOnly` always, `Secure` always but on a loopback http
+/// address. The cookie of a launch is on its path; those of the browser and of its sign-ins are on `/`, on https with the
+/// prefix `__Host-`.
+///
+/// They live until the browser thinks that its session is over, those of sign-ins 10 minutes. Browsers that restore their
+/// windows after a restart restore the cookies too.
 ///
 /// # Examples
 ///

@@ -37,7 +37,7 @@ export async function anotherPatient({ app, ehr, browsers, ask, claim }) {
   claim.same('the chart opened earlier is that of the first patient', [returned.url, returned.patient], [first.url, SIX]);
   const again = await back(tab, answered);
   claim.same('the sign-in is as used as before', again.code, 'sign-in-used');
-  await follow(tab, 'text=Start again', isSignIn);
+  await follow(tab, 'a:has-text("Start again")', isSignIn);
   claim('to start again is another sign-in', state(tab) !== begun, tab.url());
   const third = await authorize(tab, SEVEN);
   claim.same('started again, the other patient is shown', third.patient, SEVEN);

@@ -3,7 +3,7 @@
 use actix_smart_auth::TokenStore;
 
 use super::{assert_page, assert_problem, assert_retry_after, beside, launched};
-use crate::support::{App, Browser, FlakyStore};
+use crate::support::{App, Browser, FlakyStore, Op, Trouble};
 
 const SIGNED_OUT: &str = "You have signed out";
 
@@ -134,4 +134,60 @@ async fn logout_that_cannot_be_carried_out_is_503_and_says_that_nobody_is_signed
     assert_eq!(browser.get(&landing).await.body, "patient amber-testwood");
     assert_eq!(browser.post(&beside(&landing, "/auth/logout")).await.status, 200);
     assert_eq!(browser.api(&landing).await.status, 401);
+}
+
+#[actix_web::test]
+async fn logout_that_fails_half_way_ends_what_it_can_and_claims_nothing() {
+    for op in [Op::Recall, Op::EndAll] {
+        let store = FlakyStore::default();
+        let given = TokenStore::new(store.clone());
+        let app = App::builder().config(|config| config.store(given)).start();
+        let browser = Browser::new();
+        let landing = launched(&app, &browser).await;
+        store.trouble(op, Trouble::Fail);
+        let page = browser.post(&app.url("/auth/logout")).await;
+        assert_page(
+            &page,
+            503,
+            "store-unavailable",
+            "You are not signed out yet",
+            "Wait a little and sign out again.",
+        );
+        store.heal();
+        // What could be found without the part that failed has ended.
+        let ended = op == Op::Recall;
+        assert_eq!(
+            browser.api(&landing).await.status,
+            if ended { 401 } else { 200 },
+            "{op:?}"
+        );
+        assert_eq!(browser.post(&app.url("/auth/logout")).await.status, 200);
+        assert_problem(&browser.api(&landing).await, 401, "signed-out", SIGNED_OUT);
+    }
+}
+
+#[actix_web::test]
+async fn logout_makes_the_browser_drop_the_pages_that_it_keeps_and_so_does_every_page_that_says_so() {
+    let app = App::start();
+    let browser = Browser::new();
+    let names_the_browser = |answer: &crate::support::Answer| {
+        let cookies = answer.set_cookies();
+        cookies
+            .iter()
+            .any(|cookie| cookie.starts_with("smart_launch_browser=") && cookie.contains("HttpOnly"))
+    };
+    let (one, two) = (launched(&app, &browser).await, launched(&app, &browser).await);
+    assert!(names_the_browser(&browser.post(&beside(&one, "/auth/logout")).await));
+    assert!(names_the_browser(&browser.get(&one).await), "its page");
+    assert!(names_the_browser(&browser.api(&one).await), "a poll of its page");
+    let three = launched(&app, &browser).await;
+    let ended = browser.post(&beside(&three, "/end")).await;
+    assert_eq!(ended.status, 204);
+    assert!(names_the_browser(&ended), "a handler that ends it");
+    assert!(names_the_browser(&browser.post(&app.url("/auth/logout")).await));
+    app.advance(3600);
+    assert!(names_the_browser(&browser.get(&two).await));
+    // An answer that ends nothing sets nothing.
+    let four = launched(&app, &browser).await;
+    assert!(!names_the_browser(&browser.get(&four).await));
 }

@@ -5,6 +5,7 @@ mod callback_refused;
 mod context;
 mod cross_site;
 mod ended;
+mod frames;
 mod guard;
 mod launch;
 mod logout;

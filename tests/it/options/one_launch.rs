@@ -98,3 +98,97 @@ async fn logging_out_ends_it_in_the_store() {
     let page = browser.navigate(&app.ehr_launch_url("bruno-fixture", None)).await;
     assert_eq!(page.body, "chart of bruno-fixture");
 }
+
+#[actix_web::test]
+async fn an_old_answer_does_not_push_out_the_launch_that_took_its_place() {
+    let (app, browser) = (app(), Browser::new());
+    let first = browser
+        .navigate_until(&app.ehr_launch_url("amber-testwood", None), &app.url("/auth/callback"))
+        .await;
+    assert_eq!(browser.navigate(&first).await.body, "chart of amber-testwood");
+    browser.navigate(&app.ehr_launch_url("bruno-fixture", None)).await;
+    let open = cookie(&browser);
+    let page = browser.get(&first).await;
+    assert_eq!(
+        (page.status, page.location(), page.launch_cookies()),
+        (401, "", Vec::new())
+    );
+    assert!(page.body.contains("Code: replaced"), "{}", page.body);
+    assert_eq!(cookie(&browser), open);
+    assert_eq!(browser.get(&app.url("/chart")).await.body, "chart of bruno-fixture");
+    // While it is open, the same callback gets the same answer.
+    let second = browser
+        .navigate_until(&app.ehr_launch_url("bruno-fixture", None), &app.url("/auth/callback"))
+        .await;
+    for _ in 0..2 {
+        assert_eq!(browser.navigate(&second).await.body, "chart of bruno-fixture");
+    }
+}
+
+#[actix_web::test]
+async fn false_cookies_in_front_of_the_right_one_lock_nobody_out() {
+    let (app, browser, other) = (app(), Browser::new(), Browser::new());
+    browser.navigate(&app.url("/auth/launch")).await;
+    other.navigate(&app.url("/auth/launch")).await;
+    let (_, own) = cookie(&browser).unwrap();
+    let (_, others) = cookie(&other).unwrap();
+    let (others_id, _) = others.split_once('.').unwrap();
+    let (own_id, _) = own.split_once('.').unwrap();
+    let wrong = "A".repeat(43);
+    for false_one in [
+        String::new(),
+        "nonsense".to_owned(),
+        format!("AAAAAAAAAAAAAAAAAAAAAA.{wrong}"),
+        format!("{others_id}.{wrong}"),
+        format!("{own_id}.{wrong}"),
+    ] {
+        browser.put_in_front(format!("smart_launch={false_one}; ").as_bytes());
+        assert_eq!(
+            browser.get(&app.url("/chart")).await.body,
+            "chart of amber-testwood",
+            "{false_one}"
+        );
+    }
+    // Two that both are right: which one is meant nobody knows, so it is neither.
+    browser.put_in_front(format!("smart_launch={others}; ").as_bytes());
+    let answer = browser.api(&app.url("/chart")).await;
+    assert_eq!(
+        (answer.status, answer.json()["code"].as_str()),
+        (401, Some("no-launch"))
+    );
+    // Signing out ends what can be proved, and then the page says so.
+    assert_eq!(browser.post(&app.url("/auth/logout")).await.status, 200);
+    browser.put_in_front(b"");
+    let answer = browser.api(&app.url("/chart")).await;
+    assert_eq!(
+        (answer.status, answer.json()["code"].as_str()),
+        (401, Some("signed-out"))
+    );
+}
+
+#[actix_web::test]
+async fn a_path_that_names_a_launch_is_for_that_launch_here_too() {
+    let (app, browser) = (app(), Browser::new());
+    browser.navigate(&app.url("/auth/launch")).await;
+    let (_, value) = cookie(&browser).unwrap();
+    let (id, _) = value.split_once('.').unwrap();
+    let own = browser.api(&app.url(&format!("/~{id}/patient"))).await;
+    assert_eq!((own.status, own.body.as_str()), (200, "patient amber-testwood"));
+    for other in ["AAAAAAAAAAAAAAAAAAAAAA", "ANY", ""] {
+        let answer = browser.api(&app.url(&format!("/~{other}/patient"))).await;
+        let code = (answer.status == 401).then(|| answer.json()["code"].as_str().unwrap().to_owned());
+        assert!(
+            answer.status == 404 || code.as_deref() == Some("no-launch"),
+            "{other}: {}",
+            answer.body
+        );
+    }
+}
+
+#[actix_web::test]
+async fn a_bookmark_from_one_patients_chart_is_not_opened_for_another() {
+    let (app, browser) = (app(), Browser::new());
+    // Where the address does not say which launch a page was in, nothing is known of it.
+    let page = browser.navigate(&app.url("/chart?about=somebody")).await;
+    assert_eq!((page.status, page.url), (200, app.url("/chart")));
+}
