@@ -16,7 +16,7 @@ use self::{
     open::open,
 };
 use crate::{
-    browsers::{Browser, retried},
+    browsers::Browser,
     config::{Ehr, SmartConfig},
     flight::Joined,
     identity::Identifier,
@@ -32,7 +32,7 @@ use crate::{
     shared::Shared,
     store::{
         CallbackKey, CallbackOutcome, Claim, FailedCallback, FailedCallbackKind, LaunchId, LaunchKind, PendingKey,
-        PendingRecord, StoreError,
+        PendingRecord, StoreError, retried,
     },
     token_client::{TokenCallError, call_token_endpoint},
     transport::HttpTransport,

@@ -15,6 +15,7 @@ mod memory;
 mod record;
 #[cfg(feature = "redis")]
 mod redis;
+mod retried;
 mod seal;
 
 use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
@@ -32,6 +33,7 @@ pub use record::{
     CallbackOutcome, EndReason, EndedLaunch, FailedCallback, FailedCallbackKind, FormerPatient, LaunchKind,
     LaunchRecord, PatientDigest, PendingRecord, PinnedEndpoints, Proof, RefreshFailure, RefreshState, ReturnFor,
 };
+pub(crate) use retried::retried;
 pub use seal::{SealError, SealedKind, SealingKeyError, SealingKeys};
 
 pub use crate::protocol::secret::{BrowserId, CodeVerifier, LaunchSecret, Nonce};

@@ -110,7 +110,7 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
             let settings = &shared.settings;
             let opened_in = new_browser.as_ref().map(BrowserKey::of_cookie);
             let mut cookies = used_cookie(UsedSignIn {
-                browser: opened_in.or_else(|| browser.cookies.first().copied()),
+                browser: opened_in.or(used.browser).or_else(|| browser.cookies.first().copied()),
                 ..used
             });
             cookies.extend(forgotten.iter().map(|launch| LaunchCookie::remove(settings, launch)));
@@ -120,11 +120,13 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
         }
         CallbackReply::Used { outcome } => {
             tracing::warn!("a callback came for a sign-in that another one has used; nothing was sent to the EHR");
+            let is_over = outcome.is_some();
             let back = way_back(config, &browser, outcome).await;
             let again = relaunch(config, used.kind, Some(&used.ehr));
             Answer::Page {
                 page: wording::sign_in_used(used.kind, again, back),
-                cookies: used_cookie(used),
+                // While the first one is under way it may still turn out that its code was not sent.
+                cookies: if is_over { used_cookie(used) } else { Vec::new() },
             }
         }
         CallbackReply::TryAgain { retry_after } => wording::try_callback_again(retry_after).into(),
