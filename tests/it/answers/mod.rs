@@ -14,6 +14,7 @@ mod pages;
 mod scope_guard;
 mod scope_required;
 mod speculative;
+mod websocket;
 
 use actix_smart_auth::{LaunchId, sandbox::Endpoint};
 
