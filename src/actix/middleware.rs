@@ -11,7 +11,7 @@ use actix_web::{
     Error, HttpMessage as _,
     body::{EitherBody, MessageBody},
     dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
-    http::header::{CACHE_CONTROL, HeaderValue},
+    http::header::{CACHE_CONTROL, CROSS_ORIGIN_RESOURCE_POLICY, HeaderMap, HeaderName, HeaderValue},
 };
 
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
         request::{Installed, Loading, Placement},
         routes::{self, Route},
     },
-    config::SmartConfig,
+    config::{CrossSite, SmartConfig},
     instances,
 };
 
@@ -144,17 +144,30 @@ where
             }),
         };
         request.extensions_mut().insert(installed);
+        let cross_site = self.installed.config.shared().settings.policies.cross_site;
         let answer = self.service.call(request);
         Box::pin(async move {
             let mut response = answer.await?;
             let used = Loading::was_used(&response.request().extensions());
-            if used && !response.headers().contains_key(CACHE_CONTROL) {
-                response
-                    .headers_mut()
-                    .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            if used {
+                keep_to_own_pages(response.headers_mut(), cross_site);
             }
             Ok(response.map_into_left_body())
         })
+    }
+}
+
+/// Keeps what may be patient data out of caches, and out of pages of other sites, which may show an image and run a
+/// script of any address. What the handler decided stays.
+fn keep_to_own_pages(headers: &mut HeaderMap, cross_site: CrossSite) {
+    let mut default = |name: HeaderName, value| {
+        if !headers.contains_key(&name) {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+    };
+    default(CACHE_CONTROL, "no-store");
+    if cross_site == CrossSite::Refuse {
+        default(CROSS_ORIGIN_RESOURCE_POLICY, "same-origin");
     }
 }
 
