@@ -10,7 +10,7 @@ use crate::{
     },
     config::SmartConfig,
     pages::{Page, PageAction, PageSearch},
-    protocol::launch_request::LaunchRequest,
+    protocol::{launch_request::LaunchRequest, visible::visible},
 };
 
 /// How many EHRs the page shows; with more there is a search field.
@@ -36,7 +36,8 @@ pub(super) async fn page(request: &HttpRequest, config: &SmartConfig, launch: &L
         ehr: None,
     };
     let links = choices.found.iter().map(|choice| PageAction {
-        label: choice.name.clone(),
+        // Whoever may name an EHR in the resolver's database could make it look like another one.
+        label: visible(&choice.name).collect(),
         href: launch_href(
             paths,
             Origin {
@@ -51,7 +52,7 @@ pub(super) async fn page(request: &HttpRequest, config: &SmartConfig, launch: &L
         page.search = Some(PageSearch {
             action: paths.external(paths.launch()),
             kept: launch_fields(launch),
-            text: search.to_owned(),
+            text: visible(search).collect(),
         });
     }
     page

@@ -6,6 +6,7 @@ mod context;
 mod cross_site;
 mod ended;
 mod guard;
+mod invisible;
 mod launch;
 mod logout;
 mod no_launch;
