@@ -192,7 +192,7 @@
 //!   redirect URI of its own that an EHR may have, and by metadata that claims another one's sign-in.
 //! - **Launches:** the cookie proves the launch that the path names. A refresh that names another patient or another user
 //!   ends it.
-//! - **Requests that change something:** refused when another site caused them.
+//! - **Requests that change something or open a WebSocket:** refused when another site caused them.
 //! - **Token responses:** `token_type`, lifetimes, ids.
 //! - **Id tokens:** signature, issuer, audience, times, nonce (OpenID Connect Core 1.0, 3.1.3.7), before a launch opens.
 //!   Without keys none does.

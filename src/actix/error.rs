@@ -61,8 +61,8 @@ pub enum SmartSessionErrorKind {
     /// The launch has ended.
     #[error("the launch has ended ({0:?})")]
     Ended(EndReason),
-    /// A request that changes something came from another site.
-    #[error("a request that changes something came from another site")]
+    /// A request that changes something, or that opens a WebSocket, came from another site.
+    #[error("a request that changes something, or that opens a WebSocket, came from another site")]
     CrossSite,
     /// The access token has run out and cannot be refreshed now, or the token store is away. The launch is kept.
     #[error("no usable access token at the moment; try again in {} s", retry_after.as_secs())]

@@ -41,7 +41,7 @@ async fn load(request: &HttpRequest, smart: &Installed) -> Result<SmartSession, 
         return Err(error(request, Kind::WrappedOnScope, None));
     }
     if shared.settings.policies.cross_site == CrossSite::Refuse
-        && is_unsafe(request.method())
+        && is_unsafe(request.method(), request.headers())
         && is_cross_site(request.headers(), &shared.own_origin)
     {
         return Err(error(request, Kind::CrossSite, None));

@@ -11,7 +11,7 @@ use actix_web::{
     Error, HttpMessage as _,
     body::{EitherBody, MessageBody},
     dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
-    http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue},
+    http::header::{CACHE_CONTROL, CONTENT_TYPE, CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue},
 };
 
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
         request::{Installed, Loading, Placement, Use},
         routes::{self, Route},
     },
-    config::SmartConfig,
+    config::{CrossSite, SmartConfig},
     instances,
 };
 
@@ -152,6 +152,7 @@ where
             let launch = Loading::use_of(&response.request().extensions());
             if launch != Use::None {
                 keep_out_of_caches(&mut response);
+                keep_to_own_pages(&mut response, installed.config.shared().settings.policies.cross_site);
             }
             if launch == Use::Ended {
                 let request = response.request().clone();
@@ -193,6 +194,15 @@ fn has_no_store(cache_control: &[u8]) -> bool {
     cache_control
         .split(|byte| *byte == b',')
         .any(|directive| directive.trim_ascii().eq_ignore_ascii_case(b"no-store"))
+}
+
+/// Keeps what may be patient data out of pages of other sites, which may show an image and run a script of any address.
+/// What the handler decided stays.
+fn keep_to_own_pages<B>(response: &mut ServiceResponse<B>, cross_site: CrossSite) {
+    let headers = response.headers_mut();
+    if cross_site == CrossSite::Refuse && !headers.contains_key(CROSS_ORIGIN_RESOURCE_POLICY) {
+        headers.insert(CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("same-origin"));
+    }
 }
 
 /// Around the App nothing of the path has been matched yet; around a Scope its prefix has.

@@ -57,9 +57,32 @@ impl Window {
     }
 }
 
-/// Whether the request is one that changes something.
-pub(super) fn is_unsafe(method: &Method) -> bool {
-    !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE)
+/// Whether the request is one that only the application's own pages may cause: it changes something, or it opens a
+/// WebSocket.
+///
+/// Any page may open a WebSocket to any server. The browser sends the cookies along, and CORS does not keep the page
+/// from reading what comes (RFC 6455, section 10.2).
+pub(super) fn is_unsafe(method: &Method, headers: &HeaderMap) -> bool {
+    let is_safe = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE);
+    !is_safe || opens_websocket(headers)
+}
+
+/// Whether the request is the handshake of a WebSocket (RFC 6455, section 4.1). Over HTTP/2 that is a `CONNECT`.
+///
+/// Seen as widely as Actix does, which takes it for one when the word is anywhere in `Upgrade`.
+fn opens_websocket(headers: &HeaderMap) -> bool {
+    const WEBSOCKET: &[u8] = b"websocket";
+    headers.get_all(header::UPGRADE).any(|protocols| {
+        let mut places = protocols.as_bytes().windows(WEBSOCKET.len());
+        places.any(|place| place.eq_ignore_ascii_case(WEBSOCKET))
+    })
+}
+
+/// Whether a page of another site asks without taking anybody anywhere: by a script, as an image, for a WebSocket.
+pub(super) fn is_foreign_errand(headers: &HeaderMap, own_origin: &str) -> bool {
+    let may_navigate =
+        text(headers, "sec-fetch-mode").is_none_or(|mode| mode == "navigate") && !opens_websocket(headers);
+    !may_navigate && is_cross_site(headers, own_origin)
 }
 
 /// Whether the request may come from another site.
@@ -127,10 +150,11 @@ mod tests {
     use super::*;
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
-        pairs
-            .iter()
-            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
-            .collect()
+        let mut map = HeaderMap::new();
+        for (name, value) in pairs {
+            map.append(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
+        map
     }
 
     const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
@@ -191,6 +215,70 @@ mod tests {
             (&[], false),
         ] {
             assert_eq!(is_cross_site(&headers(pairs), own), expected, "{pairs:?}");
+        }
+    }
+
+    #[test]
+    fn a_request_that_changes_something_is_unsafe() {
+        for (method, expected) in [
+            (Method::GET, false),
+            (Method::HEAD, false),
+            (Method::OPTIONS, false),
+            (Method::TRACE, false),
+            (Method::POST, true),
+            (Method::PUT, true),
+            (Method::PATCH, true),
+            (Method::DELETE, true),
+            // The handshake of a WebSocket over HTTP/2 (RFC 8441).
+            (Method::CONNECT, true),
+        ] {
+            assert_eq!(is_unsafe(&method, &headers(&[])), expected, "{method}");
+        }
+    }
+
+    #[test]
+    fn the_handshake_of_a_websocket_is_unsafe_however_it_is_written() {
+        for (pairs, expected) in [
+            (&[("upgrade", "websocket")][..], true),
+            (&[("upgrade", "WebSocket")], true),
+            (&[("upgrade", "foo, WEBSOCKET")], true),
+            (&[("upgrade", "foo,websocket;x=1, bar")], true),
+            (&[("upgrade", "websocket/13")], true),
+            (&[("upgrade", "foo"), ("upgrade", "websocket")], true),
+            (&[("upgrade", "h2c")], false),
+            (&[("upgrade", "websocke")], false),
+            (&[("upgrade", "web socket")], false),
+            (&[("upgrade", "")], false),
+            (&[("connection", "websocket")], false),
+            // Answers of an EventSource are behind CORS.
+            (&[("accept", "text/event-stream")], false),
+        ] {
+            assert_eq!(is_unsafe(&Method::GET, &headers(pairs)), expected, "{pairs:?}");
+        }
+        let not_text = HeaderValue::from_bytes(b"\xff, websocket").unwrap();
+        let map = HeaderMap::from_iter([(header::UPGRADE, not_text)]);
+        assert!(is_unsafe(&Method::GET, &map));
+    }
+
+    #[test]
+    fn an_errand_of_another_site_takes_nobody_anywhere() {
+        let own = "https://app.example";
+        let (elsewhere, here) = (("sec-fetch-site", "same-site"), ("sec-fetch-site", "same-origin"));
+        for (pairs, expected) in [
+            (&[elsewhere, ("sec-fetch-mode", "no-cors")][..], true),
+            (&[elsewhere, ("sec-fetch-mode", "cors")], true),
+            (&[elsewhere, ("sec-fetch-mode", "websocket")], true),
+            (&[elsewhere, ("upgrade", "websocket")], true),
+            (&[("origin", "https://evil.example"), ("upgrade", "websocket")], true),
+            (&[elsewhere, ("sec-fetch-mode", "navigate")], false),
+            (&[elsewhere], false),
+            (&[here, ("sec-fetch-mode", "cors")], false),
+            (&[here, ("upgrade", "websocket")], false),
+            (&[("origin", own), ("upgrade", "websocket")], false),
+            (&[("upgrade", "websocket")], false),
+            (&[], false),
+        ] {
+            assert_eq!(is_foreign_errand(&headers(pairs), own), expected, "{pairs:?}");
         }
     }
 

@@ -328,10 +328,12 @@ impl SmartConfigBuilder {
         self
     }
 
-    /// Lets requests that another site has caused change things. Default: refused.
+    /// Lets requests that another site has caused change things and open WebSockets. Default: refused.
     ///
-    /// The danger: with `SameSite=None` cookies any page a person visits can act in the person's name. Only for
-    /// applications with a defence of their own.
+    /// The danger: any page a person visits can act in the person's name where the browser sends the launch's cookie
+    /// along: always with `SameSite=None`, and otherwise from another port or a sister domain. Through a WebSocket it
+    /// can also read the patient's data, because CORS does not apply to those, and it can embed images and scripts that
+    /// hold such data (no `Cross-Origin-Resource-Policy` is sent). Only for applications with a defence of their own.
     pub const fn danger_allow_cross_site(mut self) -> Self {
         self.policies.cross_site = CrossSite::DangerAllow;
         self

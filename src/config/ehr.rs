@@ -5,8 +5,10 @@ mod builder;
 use rand::CryptoRng;
 
 pub use self::builder::EhrBuilder;
-pub(super) use self::builder::read_file;
-use super::{error::ConfigError, hourly::Hourly, policies::IdTokenPolicy, problems::Problems, quirks::Quirks};
+use super::{
+    error::ConfigError, hourly::Hourly, key_file::read_file, policies::IdTokenPolicy, problems::Problems,
+    quirks::Quirks,
+};
 use crate::{
     protocol::{
         address::Addresses,

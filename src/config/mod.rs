@@ -10,6 +10,7 @@ mod env;
 mod error;
 mod hourly;
 mod http;
+mod key_file;
 mod paths;
 mod policies;
 mod problems;

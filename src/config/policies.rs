@@ -83,7 +83,7 @@ pub enum Revocation {
     Never,
 }
 
-/// What happens to a POST, PUT, PATCH or DELETE that another site has caused.
+/// What happens to a POST, PUT, PATCH, DELETE or the handshake of a WebSocket that another site has caused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum CrossSite {
     #[default]

@@ -5,6 +5,9 @@ use url::Url;
 use super::{DiscoveryError, DocumentKind};
 use crate::protocol::{address::Addresses, metadata::ServerMetadata, urls::FhirBaseUrl};
 
+/// How many violations a line of the log names. A document may have any number.
+const VIOLATIONS_NAMED: usize = 20;
+
 /// A kind of document that an EHR publishes.
 pub(crate) trait Document: Sized + Send + Sync + 'static {
     /// What has to be known to read it.
@@ -124,11 +127,13 @@ impl Document for ServerMetadata {
             endpoint: endpoint.to_string(),
             source,
         })?;
-        let violations: Vec<_> = metadata.validate().iter().map(ToString::to_string).collect();
-        if !violations.is_empty() {
+        let found = metadata.validate();
+        if !found.is_empty() {
+            let named: Vec<_> = found.iter().take(VIOLATIONS_NAMED).map(ToString::to_string).collect();
             tracing::info!(
                 endpoint = endpoint.as_str(),
-                violations = violations.join("; "),
+                number = found.len(),
+                violations = named.join("; "),
                 "the server metadata does not follow SMART App Launch 2.2 in everything; going on with it"
             );
         }

@@ -11,6 +11,7 @@ use crate::protocol::{
     token::{RefreshMismatch, TokenSet},
     token_error::TokenError,
     token_response::TokenResponse,
+    visible::is_invisible,
 };
 
 const DEFAULT_LIFE: Duration = Duration::from_secs(300);
@@ -108,7 +109,11 @@ fn is_harmless(error: TokenError, response: &HttpResponse) {
     );
     if let Some(description) = error.description() {
         assert!(description.as_str().chars().count() <= 1_000);
-        assert!(!description.as_str().contains(char::is_control));
+        assert!(
+            !description
+                .as_str()
+                .contains(|c: char| c.is_control() || is_invisible(c))
+        );
     }
     let is_name = |name: &str| {
         name.bytes()

@@ -2,7 +2,7 @@
 
 use crate::{
     discovery::DiscoveryError,
-    protocol::{ehr_text::EhrText, identity::IdTokenError, urls::UrlError},
+    protocol::{ehr_text::EhrText, identity::IdTokenError, urls::UrlError, visible::in_log},
 };
 
 /// Why an authorization has no user although it has to have one. Nothing was opened.
@@ -33,8 +33,9 @@ pub enum IdentityError {
     /// The OpenID configuration at the issuer's address says that it belongs to another issuer (OpenID Connect Discovery
     /// 1.0, section 4.3).
     #[error(
-        "{endpoint} says that it belongs to the issuer \"{}\", not to \"{expected}\"; if the EHR confirms the former, configure it (`Quirks::id_token_issuer`)",
-        shown(found.as_ref())
+        "{endpoint} says that it belongs to the issuer {:?}, not to {:?}; if the EHR confirms the former, configure it (`Quirks::id_token_issuer`)",
+        in_log(found.as_ref().map_or("", EhrText::as_str)),
+        in_log(expected)
     )]
     OtherConfiguration {
         /// The address that was asked.
@@ -55,14 +56,4 @@ impl IdentityError {
     pub const fn is_unavailable(&self) -> bool {
         matches!(self, Self::Keys(_))
     }
-}
-
-/// An issuer fits on a line of a log.
-fn shown(issuer: Option<&EhrText>) -> String {
-    issuer
-        .map_or("", EhrText::as_str)
-        .chars()
-        .take(200)
-        .flat_map(char::escape_debug)
-        .collect()
 }

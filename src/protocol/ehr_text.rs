@@ -2,9 +2,12 @@
 
 use std::fmt;
 
+use crate::protocol::visible::visible;
+
 /// Text from outside, for example an `error_description`.
 ///
-/// At most 1,000 characters; control characters became spaces. There is no `Display`, and `Debug` tells only how long
+/// At most 1,000 characters, all of which can be seen: control characters became spaces, and those that change the
+/// direction of a text or have no width are left out. There is no `Display`, and `Debug` tells only how long
 /// it is, so that it reaches a log or a page on purpose only. Escape it before it goes into HTML.
 #[derive(Clone, PartialEq, Eq)]
 pub struct EhrText(String);
@@ -14,7 +17,7 @@ impl EhrText {
 
     /// Keeps the first 1,000 characters; `None` when nothing but white space is there.
     pub(crate) fn new(text: &str) -> Option<Self> {
-        let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let text: String = visible(text).collect();
         let text: String = text.trim().chars().take(Self::MAX_CHARS).collect();
         (!text.is_empty()).then_some(Self(text))
     }
@@ -77,6 +80,9 @@ mod tests {
         let lines = EhrText::new(" a\r\nb\0 ").unwrap();
         assert_eq!(lines.as_str(), "a  b");
         assert_eq!(EhrText::new(" \n "), None);
+        let turned = EhrText::new("\u{FEFF} call \u{202E}4321\u{202C} n\u{200B}ow").unwrap();
+        assert_eq!(turned.as_str(), "call 4321 now");
+        assert_eq!(EhrText::new(" \u{202E}\u{200B} "), None);
     }
 
     #[test]

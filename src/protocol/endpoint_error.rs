@@ -70,14 +70,12 @@ impl EndpointError {
         {
             let error = if sent.are_in(&error) { error_code("") } else { error };
             // The description is cut to a length, and the cut may leave half a secret in it: the whole is looked at.
-            let repeats = sent.are_in(&String::from_utf8_lossy(&response.body));
+            let repeats = sent.are_in_body(&response.body);
             let description = members.map.get("error_description").and_then(Value::as_str);
             return Err(Self::Refused {
                 status,
                 error,
-                description: description
-                    .and_then(EhrText::new)
-                    .filter(|text| !repeats && !sent.are_in(text.as_str())),
+                description: description.and_then(EhrText::new).filter(|_| !repeats),
             });
         }
         let body = BodyKind::of(response);

@@ -16,8 +16,7 @@ pub(crate) struct Members {
 impl Members {
     /// Reads a body, with or without a byte order mark. `None` when it is not one JSON object.
     pub(crate) fn read(body: &[u8]) -> Option<Self> {
-        let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-        serde_json::from_slice(body).ok()
+        serde_json::from_slice(without_byte_order_mark(body)).ok()
     }
 
     /// The first of these names that came more than once.
@@ -25,6 +24,11 @@ impl Members {
         let repeated = |name: &&&'static str| self.repeated.iter().any(|repeated| repeated == **name);
         once.iter().find(repeated).copied()
     }
+}
+
+/// Some servers put a byte order mark in front, which JSON does not allow.
+pub(crate) fn without_byte_order_mark(body: &[u8]) -> &[u8] {
+    body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
 }
 
 impl<'de> Deserialize<'de> for Members {

@@ -5,7 +5,7 @@
 //! [`client_auth`] (code and refresh token against access token), [`token_response`] and [`token_error`] (the
 //! answer), [`introspection`] and [`endpoint_error`] (asking about tokens, and revoking them), [`token`],
 //! [`launch_context`], [`scope`] and [`identity`] (what came with it). [`secret`], [`urls`], [`http`], [`address`],
-//! [`ehr_text`], [`echo`], [`members`] and [`query`] are the values and tools that all of them use.
+//! [`ehr_text`], [`visible`], [`wiped`], [`echo`], [`members`] and [`query`] are the values and tools that all of them use.
 
 pub(crate) mod address;
 pub(crate) mod authorization;
@@ -32,3 +32,5 @@ pub(crate) mod token_error;
 pub(crate) mod token_request;
 pub(crate) mod token_response;
 pub(crate) mod urls;
+pub(crate) mod visible;
+pub(crate) mod wiped;

@@ -8,6 +8,8 @@ use std::fmt;
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 
+use crate::protocol::wiped::boxed;
+
 macro_rules! secret {
     ($($(#[$doc:meta])* $name:ident;)+) => {$(
         $(#[$doc])*
@@ -15,10 +17,10 @@ macro_rules! secret {
         pub struct $name(SecretString);
 
         impl $name {
-            /// Wraps the text. It is wiped from memory when the last copy goes.
+            /// Wraps the text. Each copy is wiped from memory when it goes, and so is the text that is given by value.
             #[must_use]
             pub fn new(text: impl Into<String>) -> Self {
-                Self(SecretString::from(text.into()))
+                Self(boxed(text.into()))
             }
 
             /// The text itself. Do not log it, do not put it into an error or a page.

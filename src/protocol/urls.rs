@@ -8,6 +8,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use url::{Host, ParseError, Url};
 
+use crate::protocol::visible::is_invisible;
+
 /// Why a URL cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -27,8 +29,8 @@ pub enum UrlError {
     /// Has a fragment.
     #[error("must not have a fragment (`#…`)")]
     Fragment,
-    /// Contains a space, a control character or a backslash.
-    #[error("contains a space, a control character or a backslash")]
+    /// Contains a space, a control character, a character that nobody sees (such as a zero width space), or a backslash.
+    #[error("contains a space, a backslash, a control character or an invisible one")]
     Characters,
 }
 
@@ -38,7 +40,7 @@ pub enum UrlError {
 ///
 /// [`UrlError`] says which of these rules is broken.
 pub(crate) fn parse_https(text: &str) -> Result<Url, UrlError> {
-    if text.chars().any(|c| c.is_whitespace() || c.is_control() || c == '\\') {
+    if text.chars().any(|c| has_no_place(c) || c == '\\') {
         return Err(UrlError::Characters);
     }
     let url = Url::parse(text).map_err(|_| UrlError::NotAbsolute)?;
@@ -47,6 +49,11 @@ pub(crate) fn parse_https(text: &str) -> Result<Url, UrlError> {
     }
     check_https(&url)?;
     Ok(url)
+}
+
+/// What no URL has: with it two that look the same would differ, and a log or a page would show another one.
+fn has_no_place(c: char) -> bool {
+    c.is_whitespace() || c.is_control() || is_invisible(c)
 }
 
 /// Whether a host stands where the text says so. URL parsers also find one in `https:ehr.example` and in
@@ -165,7 +172,7 @@ impl fmt::Debug for FhirBaseUrl {
 fn iss_key(text: &str) -> Option<String> {
     if text
         .chars()
-        .any(|c| c.is_whitespace() || c.is_control() || matches!(c, '\\' | '?' | '#' | '@'))
+        .any(|c| has_no_place(c) || matches!(c, '\\' | '?' | '#' | '@'))
     {
         return None;
     }
@@ -359,6 +366,12 @@ mod tests {
         assert_eq!(FhirBaseUrl::parse("https://ehr.example/f?x"), Err(UrlError::Query));
         assert_eq!(FhirBaseUrl::parse("https://ehr.example/f#x"), Err(UrlError::Fragment));
         assert_eq!(FhirBaseUrl::parse("https://ehr.example/f x"), Err(UrlError::Characters));
+        for invisible in ["\u{200B}", "\u{202E}", "\u{FEFF}", "\u{AD}", "\u{2028}"] {
+            let text = format!("https://ehr.example/fhir{invisible}");
+            assert_eq!(FhirBaseUrl::parse(&text), Err(UrlError::Characters), "{text:?}");
+            assert_eq!(EndpointUrl::parse(&text), Err(UrlError::Characters), "{text:?}");
+            assert!(!FhirBaseUrl::parse("https://ehr.example/fhir").unwrap().matches(&text));
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::{
     },
     config::SmartConfig,
     pages::{Page, PageAction, PageSearch},
-    protocol::launch_request::LaunchRequest,
+    protocol::{launch_request::LaunchRequest, visible::visible},
 };
 
 /// How many EHRs the page shows; with more there is a search field.
@@ -40,7 +40,9 @@ pub(super) async fn page(request: &HttpRequest, config: &SmartConfig, launch: &L
             ehr: Some(&choice.fhir_base_url),
             ..from.clone()
         };
-        PageAction::new(&choice.name, launch_href(paths, from))
+        // Whoever may name an EHR in the resolver's database could make it look like another one.
+        let label: String = visible(&choice.name).collect();
+        PageAction::new(&label, launch_href(paths, from))
     });
     let mut page = wording::choose_ehr(choices.found.is_empty(), choices.more);
     page.choices = links.collect();
@@ -48,7 +50,7 @@ pub(super) async fn page(request: &HttpRequest, config: &SmartConfig, launch: &L
         page.search = Some(PageSearch {
             action: paths.external(paths.launch()),
             kept: launch_fields(launch),
-            text: search.to_owned(),
+            text: visible(search).collect(),
         });
     }
     page

@@ -18,6 +18,7 @@ use crate::{
         authorization::{AuthorizationForm, AuthorizationRedirect},
         launch_request::{After, LaunchRequest},
         random::random_text,
+        visible::in_log,
     },
     registrations::EhrLookupError,
     start::{self, Start, StartError},
@@ -141,8 +142,7 @@ async fn which_ehr(request: &HttpRequest, config: &SmartConfig, launch: &LaunchR
 }
 
 fn not_found(error: EhrLookupError, asked: &str) -> Box<Page> {
-    // Quoted and cut, as it is text from outside.
-    let asked: String = asked.chars().take(200).collect();
+    let asked = in_log(asked);
     tracing::warn!(?asked, %error, "a launch was refused; nothing was fetched");
     let page = match error {
         EhrLookupError::NotRegistered => wording::unknown_ehr(),

@@ -12,9 +12,9 @@ use crate::{
     actix::{
         browser,
         cookie::LaunchCookie,
-        error::SmartSessionErrorKind,
         negotiate::{Audience, Window, is_cross_site},
         reply::{Reply, wording},
+        routes::stopped,
         sign_in_cookie,
     },
     config::SmartConfig,
@@ -100,9 +100,7 @@ fn refuse_cross_site(request: &HttpRequest, config: &SmartConfig) -> Option<Http
         return None;
     }
     tracing::warn!("a logout that came from another site was refused");
-    let audience = Audience::of(request.method(), request.headers());
-    let page = wording::session_error(SmartSessionErrorKind::CrossSite, audience, None, None);
-    Some(Reply::page(&page, audience, Some(&shared.settings)).to_response())
+    Some(stopped(request, config))
 }
 
 fn failed(request: &HttpRequest, config: &SmartConfig, error: StoreError) -> HttpResponse {

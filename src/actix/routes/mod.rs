@@ -14,8 +14,12 @@ use actix_web::{
 };
 
 use crate::{
-    actix::{negotiate::Speculation, reply::Reply},
-    config::{LaunchNaming, SmartConfig},
+    actix::{
+        error::SmartSessionErrorKind,
+        negotiate::{Audience, Speculation, is_foreign_errand},
+        reply::{Reply, wording},
+    },
+    config::{CrossSite, LaunchNaming, SmartConfig},
     store::LaunchId,
 };
 
@@ -81,6 +85,14 @@ pub(super) async fn answer(route: Route, request: &HttpRequest, config: &SmartCo
             Some(Speculation::Prefetch) => return Reply::empty(StatusCode::SERVICE_UNAVAILABLE).to_response(),
             None => {}
         }
+        let shared = config.shared();
+        // Nobody would see where it leads, and each one begun in vain displaces a sign-in of this browser.
+        if shared.settings.policies.cross_site == CrossSite::Refuse
+            && is_foreign_errand(request.headers(), &shared.own_origin)
+        {
+            tracing::warn!("a launch or callback that a page of another site asked for in the background was refused");
+            return stopped(request, config);
+        }
     }
     let jwks_head = matches!(route, Route::Jwks) && request.method() == Method::HEAD;
     if request.method() != route.method() && !jwks_head {
@@ -95,4 +107,11 @@ pub(super) async fn answer(route: Route, request: &HttpRequest, config: &SmartCo
         Route::Logout(id) => logout::one(request, config, id).await,
         Route::Jwks => jwks::answer(config),
     }
+}
+
+/// The answer to a request that another site has caused.
+fn stopped(request: &HttpRequest, config: &SmartConfig) -> HttpResponse {
+    let audience = Audience::of(request.method(), request.headers());
+    let page = wording::session_error(SmartSessionErrorKind::CrossSite, audience, None, None);
+    Reply::page(&page, audience, Some(&config.shared().settings)).to_response()
 }

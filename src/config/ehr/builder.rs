@@ -1,12 +1,13 @@
 //! [`EhrBuilder`]: collects and checks what belongs to an [`Ehr`].
 
-use std::{fmt, io, path::Path};
+use std::fmt;
 
 use super::Ehr;
 use crate::{
     config::{
         error::{ConfigError, InvalidReason},
         hourly::Hourly,
+        key_file::read_file,
         policies::IdTokenPolicy,
         problems::Problems,
         quirks::{Quirks, Registration},
@@ -280,8 +281,4 @@ impl fmt::Debug for EhrBuilder {
 /// `scope-token` of RFC 6749, section 3.3.
 fn is_scope_token(token: &str) -> bool {
     token.chars().all(|c| c.is_ascii_graphic() && !matches!(c, '"' | '\\'))
-}
-
-pub(in crate::config) fn read_file(path: &Path) -> io::Result<Vec<u8>> {
-    std::fs::read(path)
 }

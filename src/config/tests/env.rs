@@ -1,5 +1,7 @@
 //! What the environment variables make.
 
+use secrecy::zeroize::Zeroizing;
+
 use super::*;
 use crate::{KeyError, UrlError};
 
@@ -16,7 +18,7 @@ fn build(variables: &[(&str, &str)]) -> Result<SmartConfig, ConfigError> {
     let find = |name: &str| {
         // The last one wins, so that a test can replace a value.
         let found = variables.iter().rev().find(|(known, _)| *known == name);
-        found.map(|(_, value)| (*value).to_owned())
+        found.map(|(_, value)| Zeroizing::new((*value).to_owned()))
     };
     SmartConfig::builder().ehr(EhrBuilder::from_variables(&find)).build()
 }

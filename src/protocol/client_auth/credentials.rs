@@ -20,7 +20,7 @@ use super::{
     source::ReadFile,
 };
 use crate::{
-    protocol::{secret::ClientSecret, urls::EndpointUrl},
+    protocol::{secret::ClientSecret, urls::EndpointUrl, visible::in_log},
     time::Timestamp,
 };
 
@@ -214,7 +214,7 @@ impl KeyJwt {
         }
         tracing::warn!(
             algorithm,
-            listed = ?allowed,
+            listed = in_log(&allowed.join(", ")),
             kid = key.kid(),
             "the EHR does not list the algorithm of the signing key; if it answers invalid_client, use a key of a listed one",
         );

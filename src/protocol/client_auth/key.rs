@@ -15,7 +15,8 @@ use super::{
     public_key::{PublicJwk, SigningAlgorithm, check_rsa_size, unsupported},
 };
 
-/// A private key that has signed once already, so that it will again.
+/// A private key that has signed once already, so that it will again. It is in the memory of AWS-LC, which wipes what it
+/// frees.
 pub(crate) struct SigningKey {
     pair: Pair,
     public: PublicJwk,
@@ -37,7 +38,7 @@ impl SigningKey {
             Block::Pkcs1(der) => rsa_pair(&der)?,
             Block::Sec1 { key, parameters } => {
                 let (own, scalar_bytes) = der::sec1(&key).ok_or(KeyError::Malformed)?;
-                let curve = own.or_else(|| parameters.as_deref().and_then(der::ec_parameters));
+                let curve = own.or_else(|| parameters.and_then(|der| der::ec_parameters(&der)));
                 // A key that names no curve is taken for P-384 if it could be one: any 48 bytes can.
                 match curve {
                     None if scalar_bytes != 48 => {

@@ -1,19 +1,28 @@
-//! Finds the key in a PEM text.
+//! Finds the key in a PEM text (RFC 7468; the headers of RFC 1421).
+//!
+//! Every copy of a key is wiped, which is why no library reads the text: theirs leave copies behind.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use secrecy::zeroize::Zeroizing;
 
 use super::KeyError;
+use crate::protocol::wiped::with_room_for;
+
+/// The content of a block, wiped when it is dropped.
+pub(super) type Der = Zeroizing<Vec<u8>>;
 
 /// The one key of a PEM text, as DER.
 pub(super) enum Block {
     /// `PRIVATE KEY`
-    Pkcs8(Vec<u8>),
+    Pkcs8(Der),
     /// `RSA PRIVATE KEY`
-    Pkcs1(Vec<u8>),
+    Pkcs1(Der),
     /// `EC PRIVATE KEY`, with the `EC PARAMETERS` beside it.
-    Sec1 { key: Vec<u8>, parameters: Option<Vec<u8>> },
+    Sec1 { key: Der, parameters: Option<Der> },
     /// `PUBLIC KEY`
-    Spki(Vec<u8>),
+    Spki(Der),
     /// `RSA PUBLIC KEY`
-    RsaPublic(Vec<u8>),
+    RsaPublic(Der),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,14 +41,10 @@ enum Kind {
 }
 
 impl Kind {
-    fn of(block: &pem::Pem) -> Self {
-        let encrypted = block
-            .headers()
-            .get("Proc-Type")
-            .is_some_and(|value| value.contains("ENCRYPTED"));
-        match block.tag() {
+    fn of(label: &str, headers: &str) -> Self {
+        match label {
             "ENCRYPTED PRIVATE KEY" => Self::Encrypted,
-            _ if encrypted => Self::Encrypted,
+            _ if says_encrypted(headers) => Self::Encrypted,
             "PRIVATE KEY" => Self::Pkcs8,
             "RSA PRIVATE KEY" => Self::Pkcs1,
             "EC PRIVATE KEY" => Self::Sec1,
@@ -66,10 +71,9 @@ impl Kind {
 
 /// The private key of the text. Certificates and public keys beside it are passed over.
 pub(super) fn private_block(text: &str) -> Result<Block, KeyError> {
-    let blocks = blocks(text)?;
-    let mut private = blocks.iter().filter(|(kind, _)| kind.is_private());
-    let Some((kind, der)) = private.next() else {
-        let has = |wanted: &[Kind]| blocks.iter().any(|(kind, _)| wanted.contains(kind));
+    let (mut private, others): (Vec<_>, Vec<_>) = blocks(text)?.into_iter().partition(|(kind, _)| kind.is_private());
+    let Some((kind, der)) = private.pop() else {
+        let has = |wanted: &[Kind]| others.iter().any(|(kind, _)| wanted.contains(kind));
         return Err(if has(&[Kind::Certificate]) {
             KeyError::Certificate
         } else if has(&[Kind::Spki, Kind::RsaPublic]) {
@@ -78,18 +82,18 @@ pub(super) fn private_block(text: &str) -> Result<Block, KeyError> {
             KeyError::NoPem
         });
     };
-    if private.next().is_some() {
+    if !private.is_empty() {
         return Err(KeyError::SeveralKeys);
     }
-    match *kind {
-        Kind::Pkcs8 => Ok(Block::Pkcs8(der.clone())),
-        Kind::Pkcs1 => Ok(Block::Pkcs1(der.clone())),
+    match kind {
+        Kind::Pkcs8 => Ok(Block::Pkcs8(der)),
+        Kind::Pkcs1 => Ok(Block::Pkcs1(der)),
         Kind::Sec1 => Ok(Block::Sec1 {
-            key: der.clone(),
-            parameters: blocks
-                .iter()
+            key: der,
+            parameters: others
+                .into_iter()
                 .find(|(kind, _)| *kind == Kind::Parameters)
-                .map(|(_, der)| der.clone()),
+                .map(|(_, der)| der),
         }),
         Kind::Encrypted => Err(KeyError::Encrypted),
         Kind::Unsupported(what) => Err(KeyError::Unsupported { what }),
@@ -103,31 +107,187 @@ pub(super) fn public_block(text: &str) -> Result<Block, KeyError> {
     if blocks.iter().any(|(kind, _)| kind.is_private()) {
         return Err(KeyError::PrivateKey);
     }
+    let has_certificate = blocks.iter().any(|(kind, _)| *kind == Kind::Certificate);
     let mut public = blocks
-        .iter()
+        .into_iter()
         .filter(|(kind, _)| matches!(kind, Kind::Spki | Kind::RsaPublic));
     match (public.next(), public.next()) {
-        (Some((Kind::Spki, der)), None) => Ok(Block::Spki(der.clone())),
-        (Some((_, der)), None) => Ok(Block::RsaPublic(der.clone())),
+        (Some((Kind::Spki, der)), None) => Ok(Block::Spki(der)),
+        (Some((_, der)), None) => Ok(Block::RsaPublic(der)),
         (Some(_), Some(_)) => Err(KeyError::SeveralKeys),
-        (None, _) if blocks.iter().any(|(kind, _)| *kind == Kind::Certificate) => Err(KeyError::Certificate),
+        (None, _) if has_certificate => Err(KeyError::Certificate),
         (None, _) => Err(KeyError::NoPem),
     }
 }
 
-fn blocks(text: &str) -> Result<Vec<(Kind, Vec<u8>)>, KeyError> {
+/// Every block of the text. What stands around them is passed over, and so is one that begins and does not end.
+fn blocks(text: &str) -> Result<Vec<(Kind, Der)>, KeyError> {
     if !text.contains("-----BEGIN ") {
         return Err(KeyError::NoPem);
     }
-    // Environment variables and .env files often carry line ends as the two characters `\n`, and PEM has no backslash.
-    let text = text.replace("\\r", "").replace("\\n", "\n");
-    let blocks = pem::parse_many(text).map_err(|_| KeyError::Malformed)?;
+    let text = with_line_ends(text);
+    let mut blocks = Vec::new();
+    let mut rest = text.as_str();
+    while let Some((label, content, end, after)) = next_block(rest) {
+        rest = after;
+        if label != end || label.is_empty() {
+            return Err(KeyError::Malformed);
+        }
+        let (headers, data) = match content.split_once("\n\n") {
+            // Base64 has no colon.
+            Some((headers, data)) if headers.contains(':') => (headers, data),
+            _ => ("", content),
+        };
+        blocks.push((Kind::of(label, headers), decoded(data)?));
+    }
     if blocks.is_empty() {
-        // It begins and does not end.
         return Err(KeyError::Malformed);
     }
-    Ok(blocks
-        .into_iter()
-        .map(|block| (Kind::of(&block), block.into_contents()))
-        .collect())
+    Ok(blocks)
+}
+
+/// Label, content, the label at the end, and what stands after that.
+fn next_block(text: &str) -> Option<(&str, &str, &str, &str)> {
+    let (_, rest) = text.split_once("-----BEGIN ")?;
+    let (label, rest) = rest.split_once("-----")?;
+    let (content, rest) = rest.split_once("-----END ")?;
+    let (end, rest) = rest.split_once("-----")?;
+    Some((label, content.trim_start(), end, rest))
+}
+
+/// The text with `\n` for each line end. Environment variables and .env files often carry line ends as a backslash and
+/// a letter, and PEM has no backslash.
+fn with_line_ends(text: &str) -> Zeroizing<String> {
+    let mut plain = with_room_for(text.len());
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        match (character, characters.peek()) {
+            ('\r', _) => {}
+            ('\\', Some('r')) => {
+                characters.next();
+            }
+            ('\\', Some('n')) => {
+                characters.next();
+                plain.push('\n');
+            }
+            _ => plain.push(character),
+        }
+    }
+    plain
+}
+
+fn says_encrypted(headers: &str) -> bool {
+    let mut fields = headers.lines().filter_map(|line| line.split_once(':'));
+    fields.any(|(name, value)| name.trim() == "Proc-Type" && value.contains("ENCRYPTED"))
+}
+
+fn decoded(data: &str) -> Result<Der, KeyError> {
+    let mut dense = with_room_for(data.len());
+    dense.extend(data.chars().filter(|character| !character.is_whitespace()));
+    // Three bytes of four characters, and no more: it is not grown either.
+    let mut der = Zeroizing::new(vec![0; dense.len().div_ceil(4).saturating_mul(3)]);
+    let length = STANDARD
+        .decode_slice(dense.as_bytes(), &mut der)
+        .map_err(|_| KeyError::Malformed)?;
+    der.truncate(length);
+    Ok(der)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use secrecy::zeroize::ZeroizeOnDrop;
+
+    use super::*;
+    use crate::{fuzz::generate::config, protocol::client_auth::tests::fixture};
+
+    /// Compiles only for what is wiped.
+    fn is_wiped<T: ZeroizeOnDrop>(_: &T) {}
+
+    #[test]
+    fn what_is_read_of_a_key_is_wiped_when_it_is_dropped() {
+        for text in [
+            fixture!("p384-pkcs8"),
+            fixture!("rsa2048-pkcs1"),
+            fixture!("p384-sec1-with-parameters"),
+        ] {
+            match private_block(text).unwrap_or_else(|error| panic!("{error}")) {
+                Block::Pkcs8(der) | Block::Pkcs1(der) | Block::Spki(der) | Block::RsaPublic(der) => is_wiped(&der),
+                Block::Sec1 { key, parameters } => {
+                    is_wiped(&key);
+                    is_wiped(&parameters);
+                }
+            }
+        }
+        is_wiped(&with_line_ends(""));
+    }
+
+    #[test]
+    fn blocks_are_read_as_a_library_reads_them() {
+        for text in [
+            fixture!("p384-pkcs8"),
+            fixture!("rsa2048-pkcs8"),
+            fixture!("rsa2048-pkcs1"),
+            fixture!("rsa2048-pkcs1-encrypted"),
+            fixture!("p384-sec1-with-parameters"),
+            fixture!("certificate"),
+            fixture!("p384-public"),
+        ] {
+            for text in [text.to_owned(), text.replace('\n', "\r\n"), format!("{text}{text}")] {
+                let expected: Vec<_> = pem::parse_many(&text)
+                    .unwrap()
+                    .into_iter()
+                    .map(pem::Pem::into_contents)
+                    .collect();
+                let read = blocks(&text).unwrap_or_else(|error| panic!("{error}"));
+                let read: Vec<_> = read.into_iter().map(|(_, der)| der.to_vec()).collect();
+                assert_eq!(read, expected);
+            }
+        }
+    }
+
+    #[test]
+    fn a_header_says_that_a_key_is_encrypted_and_text_before_it_does_not() {
+        let encrypted = fixture!("rsa2048-pkcs1-encrypted");
+        for text in [
+            encrypted.to_owned(),
+            encrypted.replace('\n', "\\n"),
+            encrypted.replace('\n', "\\r\\n"),
+        ] {
+            assert_eq!(private_block(&text).err(), Some(KeyError::Encrypted), "{text}");
+        }
+        let text = format!("Proc-Type: 4,ENCRYPTED\n\n{}", fixture!("rsa2048-pkcs1"));
+        assert!(matches!(private_block(&text), Ok(Block::Pkcs1(_))));
+        let text = fixture!("rsa2048-pkcs1").replace("KEY-----\nMII", "KEY-----\nX-Note: ours\n\nMII");
+        assert!(matches!(private_block(&text), Ok(Block::Pkcs1(_))));
+    }
+
+    #[test]
+    fn line_ends_are_read_however_they_are_written() {
+        for (text, expected) in [
+            ("a\r\nb\nc", "a\nb\nc"),
+            (r"a\nb\r\nc", "a\nb\nc"),
+            (r"a\b\", r"a\b\"),
+            ("", ""),
+        ] {
+            assert_eq!(with_line_ends(text).as_str(), expected, "{text:?}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(config())]
+
+        #[test]
+        fn no_text_makes_a_buffer_grow_or_a_panic(
+            text in "(\\PC|\r|\n|\\\\[rn]|-----BEGIN |-----END |-----|PRIVATE KEY|[A-Za-z0-9+/=]{4}|:){0,40}",
+        ) {
+            let plain = with_line_ends(&text);
+            prop_assert_eq!(plain.capacity(), with_room_for(text.len()).capacity());
+            prop_assert!(!plain.contains('\r'));
+            if let Ok(der) = decoded(&text) {
+                prop_assert!(der.len() <= text.len().div_ceil(4) * 3);
+            }
+            let _ = (private_block(&text), public_block(&text));
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use aws_lc_rs::signature::{ECDSA_P384_SHA384_FIXED, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA384};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use secrecy::ExposeSecret as _;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::IgnoredAny};
 
 use super::{
     KeyError, PublicKey,
@@ -108,16 +108,24 @@ impl PublicJwk {
     }
 
     fn from_json(kid: &str, json: &str) -> Result<Self, KeyError> {
-        /// The members that matter; of a private one only whether it is there.
+        /// The members that matter; of the private ones (RFC 7518, sections 6.2.2 and 6.3.2) only whether they are there,
+        /// so that no copy of them is made.
         #[derive(Deserialize)]
         struct Given {
             kid: Option<String>,
             kty: String,
             crv: Option<String>,
-            d: Option<serde::de::IgnoredAny>,
+            d: Option<IgnoredAny>,
+            p: Option<IgnoredAny>,
+            q: Option<IgnoredAny>,
+            dp: Option<IgnoredAny>,
+            dq: Option<IgnoredAny>,
+            qi: Option<IgnoredAny>,
+            oth: Option<IgnoredAny>,
         }
         let given: Given = serde_json::from_str(json).map_err(|_| KeyError::Malformed)?;
-        if given.d.is_some() {
+        let private = [given.d, given.p, given.q, given.dp, given.dq, given.qi, given.oth];
+        if private.iter().any(Option::is_some) {
             return Err(KeyError::PrivateKey);
         }
         if given.kid.is_some_and(|own| own != kid) {

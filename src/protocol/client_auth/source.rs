@@ -5,12 +5,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::{ExposeSecret as _, SecretString, zeroize::Zeroizing};
 
 use super::KeyError;
+use crate::protocol::wiped::{boxed, text_of};
 
 /// Reads a file. Given as an argument, so that the protocol core does no I/O of its own.
-pub(crate) type ReadFile<'a> = &'a dyn Fn(&Path) -> io::Result<Vec<u8>>;
+pub(crate) type ReadFile<'a> = &'a dyn Fn(&Path) -> io::Result<Zeroizing<Vec<u8>>>;
 
 /// A private key, as PEM text or the path of a PEM file: PKCS#8 (`BEGIN PRIVATE KEY`), PKCS#1
 /// (`BEGIN RSA PRIVATE KEY`) or SEC1 (`BEGIN EC PRIVATE KEY`). It is read and checked when the configuration is built.
@@ -37,6 +38,8 @@ pub enum PublishedKey {
 enum Source {
     Text(SecretString),
     File(PathBuf),
+    /// A key where a path belongs. It was wiped at once.
+    NotAPath,
 }
 
 #[derive(Clone)]
@@ -50,13 +53,18 @@ impl PrivateKey {
     /// PEM text.
     #[must_use]
     pub fn pem(text: impl Into<String>) -> Self {
-        Self(Source::Text(SecretString::from(text.into())))
+        Self(Source::Text(boxed(text.into())))
     }
 
-    /// The path of a PEM file.
+    /// The path of a PEM file, of at most 256 KiB.
     #[must_use]
     pub fn file(path: impl Into<PathBuf>) -> Self {
-        Self(Source::File(path.into()))
+        let path = path.into();
+        if holds_a_key(&path) {
+            drop(Zeroizing::new(path.into_os_string().into_encoded_bytes()));
+            return Self(Source::NotAPath);
+        }
+        Self(Source::File(path))
     }
 
     /// Whether there is nothing in it, as with a variable that is set and empty.
@@ -64,20 +72,20 @@ impl PrivateKey {
         match &self.0 {
             Source::Text(text) => text.expose_secret().trim().is_empty(),
             Source::File(path) => path.as_os_str().is_empty(),
+            Source::NotAPath => false,
         }
     }
 
     pub(super) fn read(&self, read: ReadFile<'_>) -> Result<SecretString, KeyError> {
         match &self.0 {
             Source::Text(text) => Ok(text.clone()),
-            // A key pasted where a path belongs must not come back in an error message.
-            Source::File(path) if holds_a_key(path) => Err(KeyError::NotAPath),
+            Source::NotAPath => Err(KeyError::NotAPath),
             Source::File(path) => {
                 let bytes = read(path).map_err(|error| KeyError::Unreadable {
                     path: path.clone(),
                     kind: error.kind(),
                 })?;
-                Ok(SecretString::from(String::from_utf8_lossy(&bytes).into_owned()))
+                Ok(SecretString::from(text_of(&bytes).as_str()))
             }
         }
     }
@@ -99,7 +107,7 @@ impl PublicKey {
     /// A JWK as JSON text (RFC 7517), without private members.
     #[must_use]
     pub fn jwk(json: impl Into<String>) -> Self {
-        Self(PublicSource::Jwk(SecretString::from(json.into())))
+        Self(PublicSource::Jwk(boxed(json.into())))
     }
 }
 
@@ -115,16 +123,17 @@ impl From<PublicKey> for PublishedKey {
     }
 }
 
+/// Whether what was given as a path is a key. Such a text must not come back in an error message.
 fn holds_a_key(path: &Path) -> bool {
-    let text = path.to_string_lossy();
-    text.contains("-----") || text.contains('\n') || text.len() > 255
+    let text = path.as_os_str().as_encoded_bytes();
+    text.len() > 255 || text.contains(&b'\n') || text.windows(5).any(|dashes| dashes == b"-----")
 }
 
 impl fmt::Debug for PrivateKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Source::File(path) if !holds_a_key(path) => write!(f, "PrivateKey(file {})", path.display()),
-            _ => f.write_str("PrivateKey([redacted])"),
+            Source::File(path) => write!(f, "PrivateKey(file {})", path.display()),
+            Source::Text(_) | Source::NotAPath => f.write_str("PrivateKey([redacted])"),
         }
     }
 }

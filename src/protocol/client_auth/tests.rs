@@ -5,6 +5,8 @@ mod keys;
 
 use std::{io, path::Path};
 
+use secrecy::zeroize::Zeroizing;
+
 macro_rules! fixture {
     ($name:literal) => {
         include_str!(concat!(
@@ -15,9 +17,9 @@ macro_rules! fixture {
         ))
     };
 }
-pub(super) use fixture;
+pub(in crate::protocol::client_auth) use fixture;
 
 /// No test here has a file.
-fn no_files(_: &Path) -> io::Result<Vec<u8>> {
+fn no_files(_: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     Err(io::ErrorKind::NotFound.into())
 }

@@ -66,6 +66,7 @@ fn what_the_ehr_repeats_of_the_request_is_left_out() {
         json!({"error": "invalid_request", "error_description": "no token MARKER-token"}),
         json!({"error": "invalid_request", "error_description": format!("{}MARKER-token", " ".repeat(995))}),
         json!({"error": "invalid_request", "error_description": "x", "echo": "MARKER-token"}),
+        json!({"error": "invalid_request", "error_description": "no M\u{200B}ARKER\u{202E}-token"}),
     ] {
         let error = judge(400, &body).unwrap_err();
         assert!(!format!("{error} {error:?}").contains("MARKER"), "{error:?}");

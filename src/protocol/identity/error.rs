@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::jwk::KeyProblem;
-use crate::protocol::ehr_text::EhrText;
+use crate::protocol::{ehr_text::EhrText, visible::in_log};
 
 /// One of the three parts of a signed token (RFC 7515, section 3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,8 +120,9 @@ pub enum IdTokenError {
     MalformedIssuer,
     /// `iss` is not exactly the issuer that is expected: a `/` at the end counts.
     #[error(
-        "the id token was issued by \"{}\", expected was \"{expected}\"; if the EHR confirms the former, configure it as the id token issuer",
-        shown(found.as_ref())
+        "the id token was issued by {:?}, expected was {:?}; if the EHR confirms the former, configure it as the id token issuer",
+        in_log(found.as_ref().map_or("", EhrText::as_str)),
+        in_log(expected)
     )]
     OtherIssuer {
         /// What was expected.
@@ -217,14 +218,4 @@ impl IdTokenError {
                 | Self::BadSignature
         )
     }
-}
-
-/// An issuer fits on a line of a log.
-fn shown(issuer: Option<&EhrText>) -> String {
-    issuer
-        .map_or("", EhrText::as_str)
-        .chars()
-        .take(200)
-        .flat_map(char::escape_debug)
-        .collect()
 }

@@ -6,6 +6,7 @@ use super::{
     AssociatedEndpoint, BrandIdentifier, EndpointUrl, FhirBaseUrl, MetadataError, MetadataViolation, ServerMetadata,
     UrlError,
 };
+use crate::protocol::members::without_byte_order_mark;
 
 /// The members that SMART App Launch 2.2 defines.
 pub(super) const FIELDS: [&str; 19] = [
@@ -84,8 +85,7 @@ pub(super) fn parse(body: &[u8], base: &FhirBaseUrl) -> Result<ServerMetadata, M
 
 /// The body as a JSON object, or what it is instead. The content type is not looked at: servers get it wrong.
 pub(crate) fn json_object(body: &[u8]) -> Result<Map<String, Value>, MetadataError> {
-    // Some servers put a byte order mark in front, which JSON does not allow.
-    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii();
+    let body = without_byte_order_mark(body).trim_ascii();
     match body.first() {
         None => return Err(MetadataError::Empty),
         Some(b'<') => return Err(MetadataError::Html),

@@ -1,6 +1,7 @@
 //! What a metadata document gets wrong.
 
 use super::{ServerMetadata, UrlError, capabilities::contains};
+use crate::protocol::visible::in_log;
 
 /// One way in which a metadata document breaks SMART App Launch 2.2.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -65,9 +66,12 @@ pub enum MetadataViolation {
     #[error("`token_endpoint_auth_signing_alg_values_supported` lists neither `RS384` nor `ES384`")]
     NoKnownAlgorithm,
     /// A capability is neither defined by SMART App Launch nor a URI.
-    #[error("the capability `{name}` is not defined by SMART App Launch 2.2 and is not a URI")]
+    #[error(
+        "the capability `{}` is not defined by SMART App Launch 2.2 and is not a URI",
+        in_log(name)
+    )]
     UnknownCapability {
-        /// The capability.
+        /// The capability, as the server wrote it.
         name: String,
     },
 }

@@ -12,6 +12,30 @@ fn raw(status: u16, body: &str) -> Result<TokenResponse, TokenError> {
 }
 
 #[test]
+fn a_description_that_repeats_a_secret_is_dropped_also_with_what_nobody_sees_in_between_and_behind_the_cut() {
+    let sent = SentSecrets::new(["code-1234".to_owned()]);
+    let long = format!("{}code-1234", "x".repeat(995));
+    for (description, is_kept) in [
+        ("the code is unknown", true),
+        ("code-1234 is unknown", false),
+        ("co\u{200B}de\u{202E}-12\u{AD}34 is unknown", false),
+        ("co\tde-12 34 is unknown", false),
+        (&long, false),
+    ] {
+        let body = json!({"error": "invalid_grant", "error_description": description}).to_string();
+        // Some servers write what is not ASCII in escapes.
+        let escaped = body.replace('\u{200B}', "\\u200b").replace('\u{202E}', "\\u202E");
+        for body in [body, escaped] {
+            let response = HttpResponse::new(400, Vec::new(), body.into_bytes());
+            let error = TokenResponse::parse(&response, NOW)
+                .unwrap_err()
+                .without(&sent, &response);
+            assert_eq!(error.description().is_some(), is_kept, "{description:?}");
+        }
+    }
+}
+
+#[test]
 fn an_oauth_error_is_a_refusal_whatever_the_status() {
     for status in [200, 400, 401, 403, 500, 503] {
         let error = raw(

@@ -11,7 +11,7 @@ use crate::support::{App, Browser, Logs, Profile};
 const HOSTILE: &str = "<script>alert('x')</script> & \"more\"";
 const HOSTILE_ESCAPED: &str = "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &amp; &quot;more&quot;";
 
-fn exchange_error(app: &App, status: u16, error: &str, description: &str) {
+pub(super) fn exchange_error(app: &App, status: u16, error: &str, description: &str) {
     let (error, description) = (error.to_owned(), Some(description.to_owned()));
     let fault = Fault::OAuthError {
         status,
@@ -23,7 +23,7 @@ fn exchange_error(app: &App, status: u16, error: &str, description: &str) {
 }
 
 /// The callback of an authorization, changed to what an EHR might send instead of a code.
-async fn callback_with(app: &App, browser: &Browser, answer: &str) -> String {
+pub(super) async fn callback_with(app: &App, browser: &Browser, answer: &str) -> String {
     let callback = callback_of(app, browser).await;
     let state = callback.split("state=").nth(1).unwrap().split('&').next().unwrap();
     app.url(&format!("/auth/callback?{answer}&state={state}"))

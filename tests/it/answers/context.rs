@@ -23,6 +23,14 @@ fn routes(app: &mut web::ServiceConfig) {
                 }),
             )
             .route(
+                "/shared",
+                web::get().to(|_: SmartSession| async {
+                    HttpResponse::Ok()
+                        .insert_header(("cross-origin-resource-policy", "same-site"))
+                        .finish()
+                }),
+            )
+            .route(
                 "/context",
                 web::get().to(|context: LaunchContext| async move { format!("{:?}", context.patient()) }),
             )
@@ -138,4 +146,31 @@ async fn answers_that_used_a_launch_are_not_stored_unless_the_handler_says_other
             assert!(answer.set_cookies().is_empty(), "{url}: a launch cookie is set once");
         }
     }
+}
+
+#[actix_web::test]
+async fn answers_that_used_a_launch_are_not_embedded_by_other_sites_unless_the_handler_says_otherwise() {
+    const CORP: &str = "cross-origin-resource-policy";
+    let app = App::builder().routes(routes).start();
+    let browser = Browser::new();
+    let landing = launched(&app, &browser).await;
+    for (url, expected) in [
+        (landing.clone(), "same-origin"),
+        (beside(&landing, "/x/cached"), "same-origin"),
+        (beside(&landing, "/x/shared"), "same-site"),
+        (beside(&landing, "/x/failing"), "same-origin"),
+        (beside(&landing, "/guarded/page"), "same-origin"),
+        (beside(&landing, "/x/without"), ""),
+        (app.url("/plain"), ""),
+    ] {
+        let answer = browser.get(&url).await;
+        assert_eq!(answer.header(CORP), expected, "{url}");
+        let headers = usize::from(!expected.is_empty());
+        assert_eq!(answer.headers.get_all(CORP).count(), headers, "{url}");
+    }
+
+    let app = App::builder().config(|config| config.danger_allow_cross_site()).start();
+    let landing = launched(&app, &browser).await;
+    let answer = browser.get(&landing).await;
+    assert_eq!((answer.header(CORP), answer.header("cache-control")), ("", "no-store"));
 }

@@ -7,6 +7,7 @@ mod cross_site;
 mod ended;
 mod frames;
 mod guard;
+mod invisible;
 mod launch;
 mod logout;
 mod no_launch;
@@ -15,6 +16,7 @@ mod pages;
 mod scope_guard;
 mod scope_required;
 mod speculative;
+mod websocket;
 
 use actix_smart_auth::{LaunchId, sandbox::Endpoint};
 

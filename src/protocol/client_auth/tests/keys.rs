@@ -242,6 +242,30 @@ fn a_public_key_that_cannot_be_published_says_why() {
             KeyError::PrivateKey,
         ),
         (
+            r#"{"kty":"RSA","n":"AQAB","e":"AQAB","p":"MARKER"}"#,
+            KeyError::PrivateKey,
+        ),
+        (
+            r#"{"kty":"RSA","n":"AQAB","e":"AQAB","q":"MARKER"}"#,
+            KeyError::PrivateKey,
+        ),
+        (
+            r#"{"kty":"RSA","n":"AQAB","e":"AQAB","dp":"MARKER"}"#,
+            KeyError::PrivateKey,
+        ),
+        (
+            r#"{"kty":"RSA","n":"AQAB","e":"AQAB","dq":"MARKER"}"#,
+            KeyError::PrivateKey,
+        ),
+        (
+            r#"{"kty":"RSA","n":"AQAB","e":"AQAB","qi":"MARKER"}"#,
+            KeyError::PrivateKey,
+        ),
+        (
+            r#"{"kty":"RSA","n":"AQAB","e":"AQAB","oth":[{}]}"#,
+            KeyError::PrivateKey,
+        ),
+        (
             r#"{"kty":"EC","crv":"P-384","x":"AA","y":"AA","kid":"other"}"#,
             KeyError::OtherKid,
         ),
@@ -281,7 +305,7 @@ fn a_file_that_cannot_be_read_is_named_and_a_key_in_place_of_a_path_is_not() {
     }
     let text = PrivateKey::file("/key.pem").read(&|path: &Path| {
         assert_eq!(path, Path::new("/key.pem"));
-        Ok(P384.as_bytes().to_vec())
+        Ok(P384.as_bytes().to_vec().into())
     });
     assert_eq!(secrecy::ExposeSecret::expose_secret(&text.unwrap()), P384);
 }
