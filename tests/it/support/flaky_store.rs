@@ -9,18 +9,21 @@ use std::{
 use actix_smart_auth::{
     EndReason, MemoryStore, Timestamp,
     store::{
-        BrowserKey, CallbackOutcome, Claim, JustEnded, LaunchKey, LaunchRecord, LeaseOwner, LoadedLaunch, OthersOnOpen,
-        PendingKey, PendingRecord, Replaced, StoreError, StoreFuture, StoreRules, TokenStoreBackend, Version,
+        BrowserKey, CallbackKey, CallbackOutcome, Claim, JustEnded, LaunchKey, LaunchRecord, LeaseOwner, ListedLaunch,
+        LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced, SealingKeys, StoreError, StoreFuture, StoreRules,
+        TokenStoreBackend, Version,
     },
 };
 
 /// The operations of a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Op {
-    InsertPending,
     Claim,
     ReleasePending,
     Finish,
+    List,
+    Remember,
+    Recall,
     Open,
     Load,
     Replace,
@@ -104,26 +107,60 @@ impl FlakyStore {
 }
 
 impl TokenStoreBackend for FlakyStore {
-    fn insert_pending<'a>(
+    fn sealing_keys(&self) -> Option<SealingKeys> {
+        self.inner.sealing_keys()
+    }
+
+    fn claim_pending<'a>(
         &'a self,
         key: PendingKey,
-        record: PendingRecord,
-        rules: StoreRules,
+        callback: CallbackKey,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> StoreFuture<'a, Claim> {
+        self.through(Op::Claim, self.inner.claim_pending(key, callback, until, now))
+    }
+
+    fn release_pending<'a>(&'a self, key: PendingKey, callback: CallbackKey, now: Timestamp) -> StoreFuture<'a, ()> {
+        self.through(Op::ReleasePending, self.inner.release_pending(key, callback, now))
+    }
+
+    fn finish_pending<'a>(
+        &'a self,
+        key: PendingKey,
+        callback: CallbackKey,
+        outcome: CallbackOutcome,
         now: Timestamp,
     ) -> StoreFuture<'a, ()> {
-        self.through(Op::InsertPending, self.inner.insert_pending(key, record, rules, now))
+        self.through(Op::Finish, self.inner.finish_pending(key, callback, outcome, now))
     }
 
-    fn claim_pending<'a>(&'a self, key: PendingKey, browser: BrowserKey, now: Timestamp) -> StoreFuture<'a, Claim> {
-        self.through(Op::Claim, self.inner.claim_pending(key, browser, now))
+    fn launches_of<'a>(
+        &'a self,
+        browser: BrowserKey,
+        user: Option<[u8; 32]>,
+        now: Timestamp,
+    ) -> StoreFuture<'a, Vec<ListedLaunch>> {
+        self.through(Op::List, self.inner.launches_of(browser, user, now))
     }
 
-    fn release_pending<'a>(&'a self, key: PendingKey, now: Timestamp) -> StoreFuture<'a, ()> {
-        self.through(Op::ReleasePending, self.inner.release_pending(key, now))
+    fn remember<'a>(
+        &'a self,
+        browser: BrowserKey,
+        memo: Memo,
+        value: Vec<u8>,
+        keep: usize,
+        rules: StoreRules,
+        now: Timestamp,
+    ) -> StoreFuture<'a, Vec<Vec<u8>>> {
+        self.through(
+            Op::Remember,
+            self.inner.remember(browser, memo, value, keep, rules, now),
+        )
     }
 
-    fn finish_pending<'a>(&'a self, key: PendingKey, outcome: CallbackOutcome, now: Timestamp) -> StoreFuture<'a, ()> {
-        self.through(Op::Finish, self.inner.finish_pending(key, outcome, now))
+    fn recall<'a>(&'a self, browser: BrowserKey, memo: Memo, now: Timestamp) -> StoreFuture<'a, Vec<Vec<u8>>> {
+        self.through(Op::Recall, self.inner.recall(browser, memo, now))
     }
 
     fn open_launch<'a>(
