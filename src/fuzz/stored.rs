@@ -6,11 +6,13 @@ use crate::store::{CallbackOutcome, EndedLaunch, LaunchRecord, PendingRecord, Se
 
 /// The place in a store of everything that is sealed here.
 const RECORD: [u8; 32] = [7; 32];
-const KINDS: [SealedKind; 4] = [
+const KINDS: [SealedKind; 6] = [
     SealedKind::Pending,
     SealedKind::Outcome,
     SealedKind::Launch,
     SealedKind::Ended,
+    SealedKind::UsedSignIn,
+    SealedKind::LaunchCookie,
 ];
 
 static KEYS: LazyLock<SealingKeys> = LazyLock::new(|| {
@@ -54,6 +56,7 @@ fn only_what_was_sealed_opens(data: &[u8]) {
             // The one sealed value that is among the seeds.
             assert!(opened.as_slice() == b"a value" && kind == SealedKind::Launch);
         }
+        assert!(KEYS.open_apart(kind, &RECORD, data).is_err());
     }
     let sealed = KEYS
         .seal(SealedKind::Launch, &RECORD, data.to_vec())
@@ -65,5 +68,18 @@ fn only_what_was_sealed_opens(data: &[u8]) {
     if let Some(byte) = data.first().and_then(|at| changed.get_mut(usize::from(*at))) {
         *byte ^= 1;
         assert!(open(SealedKind::Launch, &changed).is_err());
+    }
+    what_was_sealed_apart_opens_apart_only(data);
+}
+
+fn what_was_sealed_apart_opens_apart_only(data: &[u8]) {
+    let kind = SealedKind::UsedSignIn;
+    let mut sealed = KEYS.seal_apart(kind, &RECORD, data.to_vec()).expect("randomness");
+    let open = |sealed: &[u8]| KEYS.open_apart(kind, &RECORD, sealed).map(|value| value.to_vec());
+    assert_eq!(open(&sealed).as_deref(), Ok(data));
+    assert_eq!(KEYS.open(kind, &RECORD, &sealed), Err(SealError::Corrupt));
+    if let Some(byte) = data.first().and_then(|at| sealed.get_mut(usize::from(*at))) {
+        *byte ^= 1;
+        assert!(open(&sealed).is_err());
     }
 }

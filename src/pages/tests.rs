@@ -17,7 +17,9 @@ fn hostile_page() -> Page {
         action: Some(PageAction {
             label: HOSTILE.to_owned(),
             href: HOSTILE.to_owned(),
+            opens: Default::default(),
         }),
+        other_action: None,
         retry_after: None,
         missing_scopes: None,
         choices: Vec::new(),

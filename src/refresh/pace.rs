@@ -150,6 +150,7 @@ mod tests {
             requested: Scopes::default(),
             user: None,
             identity: None,
+            patient: None,
             opened_at: at(0),
             tokens: TokenSet {
                 access_token: AccessToken::new("a"),

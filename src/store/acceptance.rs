@@ -23,6 +23,8 @@
 pub mod handing_out;
 pub mod launches;
 pub mod leases;
+pub mod listing;
+pub mod memos;
 pub mod model;
 pub mod pending;
 pub mod races;
@@ -32,8 +34,8 @@ use std::{fmt::Debug, future::Future, pin::Pin, time::Duration};
 
 use crate::{
     store::{
-        BrowserKey, CallbackOutcome, Claim, EndReason, EndedLaunch, LaunchKey, LoadedLaunch, PendingKey, StoreError,
-        StoreRules, TokenStore, TokenStoreBackend, Version,
+        CallbackOutcome, Claim, EndReason, EndedLaunch, LaunchKey, LoadedLaunch, StoreError, StoreRules, TokenStore,
+        TokenStoreBackend, Version,
     },
     time::Timestamp,
 };
@@ -68,18 +70,16 @@ macro_rules! cases {
 
 cases! {
     pending {
-        an_authorization_is_handed_out_once_and_comes_back_whole
-        another_browser_finds_nothing_and_consumes_nothing
-        a_released_one_is_handed_out_again
+        the_first_claim_is_fresh_and_the_same_callback_joins
+        another_callback_gets_no_exchange_and_consumes_nothing
+        each_authorization_is_claimed_on_its_own
+        a_released_one_is_free_for_any_callback
         releasing_has_no_effect_unless_it_is_exchanging
-        the_first_outcome_is_given_again_for_the_rest_of_the_life
         finishing_has_no_effect_unless_it_is_exchanging
-        an_authorization_expires_exactly_at_its_limit
-        a_claimed_one_stays_exchanging_until_exactly_its_limit
-        a_key_that_exists_is_replaced
-        past_the_limit_of_a_browser_the_oldest_goes
-        one_that_nobody_claimed_goes_before_an_older_one_that_somebody_did
-        an_expired_one_takes_no_place
+        the_outcome_is_given_again_for_the_rest_of_the_life
+        a_claimed_one_stays_exchanging_until_exactly_its_end
+        later_claims_do_not_move_the_end
+        a_claim_without_a_life_only_asks
     }
     launches {
         a_launch_comes_back_whole_at_version_one
@@ -102,7 +102,23 @@ cases! {
         others_of_another_user_end_and_no_others
         all_others_end_when_the_policy_says_so
         launches_of_other_browsers_are_never_touched
-        ending_all_ends_the_launches_and_pending_authorizations_of_that_browser_only
+        ending_all_ends_the_launches_of_that_browser_only
+    }
+    listing {
+        exactly_the_open_launches_of_a_browser_are_listed
+        launches_that_ran_out_are_not_listed
+        each_is_listed_with_its_last_use
+        the_user_of_each_is_compared
+    }
+    memos {
+        values_come_back_the_oldest_first
+        a_value_that_comes_again_becomes_the_newest
+        past_the_limit_the_oldest_are_handed_out_and_gone
+        a_limit_of_none_keeps_one
+        each_browser_has_each_list_on_its_own
+        a_list_is_forgotten_exactly_at_its_end
+        a_value_prolongs_the_life_of_the_whole_list
+        values_are_any_bytes
     }
     handing_out {
         ending_hands_out_the_record_as_it_was_last
@@ -120,13 +136,15 @@ cases! {
     }
     races {
         of_many_claims_exactly_one_is_fresh
+        of_many_claims_of_two_callbacks_exactly_one_is_fresh
         a_released_authorization_has_one_holder_at_a_time
         no_update_is_lost
         ending_wins_over_replacing
         of_many_ends_exactly_one_ends
         everything_opened_is_ended_by_exactly_one_end_all
         the_limit_of_launches_holds_when_many_open_at_once
-        the_limit_of_pending_authorizations_holds_when_many_begin_at_once
+        a_launch_that_opened_before_is_listed_whatever_opens_and_ends_beside_it
+        nothing_that_is_remembered_at_once_is_lost
         of_two_users_that_open_at_once_only_one_stays
         of_many_that_replace_all_others_one_stays
         a_lease_has_one_holder_at_a_time
@@ -158,15 +176,13 @@ const START: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 const SECOND: Duration = Duration::from_secs(1);
 const MILLISECOND: Duration = Duration::from_millis(1);
 
-/// Lifetimes that differ from each other and from the defaults: pending 100 s, idle 60 s, absolute 200 s, ended 50 s;
-/// 3 pending authorizations and 3 launches per browser.
+/// Lifetimes that differ from each other and from the defaults: idle 60 s, absolute 200 s, ended 50 s; 3 launches per
+/// browser.
 fn rules() -> StoreRules {
     let mut rules = StoreRules::default();
-    rules.lifetimes.pending = 100 * SECOND;
     rules.lifetimes.launch_idle = 60 * SECOND;
     rules.lifetimes.launch_absolute = 200 * SECOND;
     rules.lifetimes.ended = 50 * SECOND;
-    rules.limits.pending = 3;
     rules.limits.launches = 3;
     rules
 }
@@ -174,7 +190,6 @@ fn rules() -> StoreRules {
 /// The rules of the races, where no limit is to interfere.
 fn wide_rules() -> StoreRules {
     let mut rules = StoreRules::default();
-    rules.limits.pending = 1_000_000;
     rules.limits.launches = 1_000_000;
     rules
 }
@@ -217,15 +232,6 @@ async fn end_reason(store: &TokenStore, key: LaunchKey, now: Timestamp) -> EndRe
 
 async fn is_open(store: &TokenStore, key: LaunchKey, now: Timestamp) -> bool {
     matches!(load(store, key, now).await, LoadedLaunch::Open { .. })
-}
-
-async fn claim(store: &TokenStore, key: PendingKey, browser: BrowserKey, now: Timestamp) -> Claim {
-    ok(store.backend().claim_pending(key, browser, now).await)
-}
-
-/// Claims the authorization if it is waiting.
-async fn is_fresh(store: &TokenStore, key: PendingKey, browser: BrowserKey, now: Timestamp) -> bool {
-    matches!(claim(store, key, browser, now).await, Claim::Fresh(_))
 }
 
 /// The place where a claim that has to be done landed.

@@ -46,3 +46,30 @@ impl From<Vec<Arc<LaunchRecord>>> for JustEnded {
         Self { records, unreadable: 0 }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        store::acceptance::sample::{browser, launch},
+        time::Timestamp,
+    };
+
+    #[test]
+    fn what_two_operations_ended_is_counted_together() {
+        let one = || vec![Arc::new(launch(browser(), Timestamp::from_millis(0)))];
+        let mut ended = JustEnded::nothing();
+        assert_eq!(ended.count(), 0);
+        ended.extend(one().into());
+        ended.extend(JustEnded {
+            records: one(),
+            unreadable: 2,
+        });
+        assert_eq!((ended.records.len(), ended.unreadable, ended.count()), (2, 2, 4));
+        ended.extend(JustEnded {
+            records: one(),
+            unreadable: usize::MAX,
+        });
+        assert_eq!((ended.records.len(), ended.count()), (3, usize::MAX));
+    }
+}

@@ -95,7 +95,7 @@ key! {
     BrowserKey;
 }
 
-/// Two bytes that the keys of a browser, of its launches and of its pending authorizations begin with.
+/// Two bytes that the keys of a browser and of its launches begin with. A pending authorization has a tag of its own.
 ///
 /// Whoever keeps everything with the same tag in one place (a Redis Cluster: as the hash tag) can do each operation of a
 /// [`TokenStoreBackend`](crate::store::TokenStoreBackend) in one step there. It says nothing about the browser: 65,536
@@ -189,6 +189,40 @@ mod tests {
         assert_eq!(CallbackKey::of("code", "a"), CallbackKey::of("code", "a"));
         assert_ne!(CallbackKey::of("code", "a"), CallbackKey::of("code", "b"));
         assert_ne!(CallbackKey::of("code", "a"), CallbackKey::of("error", "a"));
+    }
+
+    #[test]
+    fn a_pending_authorization_has_a_slot_tag_of_its_own_and_nothing_of_a_browser() {
+        let key = PendingKey::of(&State::new("a state"));
+        assert_eq!(key.slot_tag(), SlotTag([key.as_bytes()[0], key.as_bytes()[1]]));
+        // As it stands in stores: the hash of the label, a NUL and the state.
+        assert_eq!(*key.as_bytes(), <[u8; 32]>::from(Sha256::digest(b"pending\0a state")));
+    }
+
+    #[test]
+    fn an_answer_cannot_be_written_so_that_it_is_taken_for_another_kind() {
+        let keys = [
+            ("code", "a"),
+            ("code", "error\0a"),
+            ("error", "a"),
+            ("neither", ""),
+            ("code", ""),
+        ]
+        .map(|(what, answer)| CallbackKey::of(what, answer));
+        for (at, key) in keys.iter().enumerate() {
+            assert!(!keys[at + 1..].contains(key), "number {at} comes twice");
+        }
+    }
+
+    #[test]
+    fn keys_come_back_from_their_bytes_and_show_only_their_beginning() {
+        let key = CallbackKey::of("code", "MARKER");
+        assert_eq!(CallbackKey::from_bytes(*key.as_bytes()), key);
+        let shown = format!("{key:?}");
+        assert!(
+            shown.starts_with("CallbackKey(") && shown.chars().count() == 22,
+            "{shown}"
+        );
     }
 
     #[test]

@@ -195,7 +195,8 @@ pub enum OthersOnOpen {
 
 /// What a third party implements to keep launches elsewhere (a database, a cache server).
 ///
-/// Each operation is one atomic step. Keys are hashes: a store never sees an id or a cookie of a browser.
+/// Each operation is one atomic step, but for what [`launches_of`](Self::launches_of) and
+/// [`open_launch`](Self::open_launch) say. Keys are hashes: a store never sees an id or a cookie of a browser.
 /// `now` comes from the caller's clock; a backend reads none.
 ///
 /// The promises that the rest of the crate builds on:
@@ -220,8 +221,11 @@ pub trait TokenStoreBackend: Send + Sync + fmt::Debug + 'static {
 
     /// Claims a pending authorization for a callback. See [`Claim`].
     ///
-    /// The authorization itself is in the browser. The store remembers from the first claim on, until `until`, which
-    /// callback came first and how it ended. When `until` is not after `now` nothing is remembered.
+    /// The authorization itself is in the browser. The store remembers from the first claim on which callback came first
+    /// and how it ended, until the moment that this claim named (`until`); what later ones name changes nothing.
+    ///
+    /// A claim with `until` not after `now` only asks: what is remembered is answered, and when nothing is, it is
+    /// [`Claim::Fresh`] and nothing is remembered.
     ///
     /// A claimed one stays `exchanging` until it is released or finished, or its life ends.
     fn claim_pending<'a>(
@@ -249,6 +253,9 @@ pub trait TokenStoreBackend: Send + Sync + fmt::Debug + 'static {
     /// The open launches in the list of a browser, in any order. Not a use.
     ///
     /// `user` is compared with the user of each ([`LaunchRecord::user`]).
+    ///
+    /// A backend may take several steps. All launches are there that were opened before the first one and are open after
+    /// the last one.
     fn launches_of<'a>(
         &'a self,
         browser: BrowserKey,
@@ -257,10 +264,12 @@ pub trait TokenStoreBackend: Send + Sync + fmt::Debug + 'static {
     ) -> StoreFuture<'a, Vec<ListedLaunch>>;
 
     /// Adds a value to a list of a browser, as its newest; one that is there already becomes the newest. Keeps the
-    /// newest `keep` (at least one) and hands out those that fall out, the oldest first. The list is forgotten
-    /// `lifetimes.launch_absolute + lifetimes.ended` after its newest value came.
+    /// newest `keep` (at least one) and hands out those that fall out, the oldest first. The whole list is forgotten
+    /// `lifetimes.launch_absolute + lifetimes.ended` after its newest value came, and not handed out then.
     ///
-    /// Values have at most 128 bytes.
+    /// What is handed out is gone from the store. When the answer is lost, nobody gets it.
+    ///
+    /// Values are any bytes, at most 128.
     fn remember<'a>(
         &'a self,
         browser: BrowserKey,

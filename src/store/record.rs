@@ -1,5 +1,8 @@
 //! What a store keeps.
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 
 use crate::{

@@ -102,6 +102,7 @@ impl Seen {
             let read = match kind.as_str() {
                 "hash" => redis::cmd("HGETALL").arg(&name).to_owned(),
                 "set" => redis::cmd("SMEMBERS").arg(&name).to_owned(),
+                "list" => redis::cmd("LRANGE").arg(&name).arg(0).arg(-1).to_owned(),
                 "zset" => redis::cmd("ZRANGE").arg(&name).arg(0).arg(-1).to_owned(),
                 "string" => redis::cmd("GET").arg(&name).to_owned(),
                 other => panic!("{name} is a {other}"),

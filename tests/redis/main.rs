@@ -10,8 +10,11 @@
     reason = "helpers of a test may fail the test, and say what they skip"
 )]
 
+mod redis_claims;
 mod redis_cluster;
 mod redis_faults;
+mod redis_lost_answers;
+mod redis_memos;
 mod redis_outage;
 mod redis_promises;
 mod redis_records;

@@ -4,9 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use actix_smart_auth::store::{
-    BrowserKey, Claim, EndReason, LoadedLaunch, OthersOnOpen, PendingKey, Replaced, acceptance::sample,
-};
+use actix_smart_auth::store::{Claim, EndReason, LoadedLaunch, Memo, OthersOnOpen, Replaced, acceptance::sample};
 
 use crate::support::{NOW, Server, open, open_as, prefix, rules, store};
 
@@ -26,12 +24,6 @@ fn cluster() -> Option<Server> {
     }
 }
 
-fn pending_key(browser: BrowserKey) -> PendingKey {
-    let mut key = *sample::pending_key().as_bytes();
-    key[..2].copy_from_slice(&browser.slot_tag().0);
-    PendingKey::from_bytes(key)
-}
-
 #[actix_web::test]
 async fn every_operation_of_the_redis_store_keeps_to_one_hash_slot_of_a_cluster() {
     let Some(server) = cluster() else { return };
@@ -40,41 +32,32 @@ async fn every_operation_of_the_redis_store_keeps_to_one_hash_slot_of_a_cluster(
     for _ in 0..20 {
         let browser = sample::browser();
 
-        // More sign-ins than a browser may have, one of them finished and one given back.
-        let mut keys = Vec::new();
-        for number in 0..=rules().limits.pending {
-            let started_at = NOW.saturating_add(Duration::from_millis(number as u64));
-            let key = pending_key(browser);
-            backend
-                .insert_pending(key, sample::pending(browser, started_at), rules(), NOW)
-                .await
-                .unwrap();
-            keys.push(key);
+        // Two sign-ins that somebody comes back with, one of them finished and one given back.
+        let (finished, released, callback) = (sample::pending_key(), sample::pending_key(), sample::callback_key());
+        let until = NOW.saturating_add(Duration::from_secs(600));
+        for key in [finished, released] {
+            let claim = backend.claim_pending(key, callback, until, NOW).await;
+            assert!(matches!(claim, Ok(Claim::Fresh)), "{claim:?}");
         }
-        let (finished, released) = (keys[keys.len() - 1], keys[keys.len() - 2]);
-        assert!(matches!(
-            backend.claim_pending(finished, browser, NOW).await,
-            Ok(Claim::Fresh(_))
-        ));
-        backend
-            .finish_pending(finished, sample::landed("/x"), NOW)
-            .await
-            .unwrap();
-        assert!(matches!(
-            backend.claim_pending(finished, browser, NOW).await,
-            Ok(Claim::Done(_))
-        ));
-        assert!(matches!(
-            backend.claim_pending(released, browser, NOW).await,
-            Ok(Claim::Fresh(_))
-        ));
-        backend.release_pending(released, NOW).await.unwrap();
+        let finish = backend.finish_pending(finished, callback, sample::landed("/x"), NOW);
+        finish.await.unwrap();
+        let claim = backend.claim_pending(finished, callback, until, NOW).await;
+        assert!(matches!(claim, Ok(Claim::Done(_))), "{claim:?}");
+        backend.release_pending(released, callback, NOW).await.unwrap();
 
         // More launches than a browser may have; one is refreshed and ended; then a newer one ends all others.
         let mut launches = Vec::new();
         for _ in 0..=rules().limits.launches {
             launches.push(open(&store, browser).await.unwrap());
         }
+        let listed = backend.launches_of(browser, sample::user(1), NOW).await.unwrap();
+        assert_eq!(listed.len(), rules().limits.launches);
+        for value in [b"first", b"other"] {
+            let remember = backend.remember(browser, Memo::LaunchCookies, value.to_vec(), 1, rules(), NOW);
+            remember.await.unwrap();
+        }
+        let recalled = backend.recall(browser, Memo::LaunchCookies, NOW).await;
+        assert_eq!(recalled.unwrap(), [b"other"]);
         let last = launches[launches.len() - 1];
         let owner = sample::lease_owner();
         assert!(

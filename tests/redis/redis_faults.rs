@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use actix_smart_auth::store::{EndReason, LoadedLaunch, Replaced, StoreError, Version, acceptance::sample};
+use actix_smart_auth::store::{
+    Claim, EndReason, LoadedLaunch, Memo, Replaced, StoreError, Version, acceptance::sample,
+};
 
 use crate::support::{NOW, Server, is_open, load, open, prefix, rules, store, until_open};
 
@@ -20,13 +22,6 @@ async fn a_full_server_takes_no_launch_and_still_answers_and_ends() {
     server.command(&["CONFIG", "SET", "maxmemory", "1"]);
     assert_eq!(open(&store, browser).await, Err(StoreError::Full));
     let backend = store.backend();
-    let pending = sample::pending(browser, NOW);
-    assert_eq!(
-        backend
-            .insert_pending(sample::pending_key(), pending, rules(), NOW)
-            .await,
-        Err(StoreError::Full)
-    );
     assert_eq!(
         backend
             .replace_launch(kept, Version(1), sample::launch(browser, NOW), rules(), NOW)
@@ -44,6 +39,64 @@ async fn a_full_server_takes_no_launch_and_still_answers_and_ends() {
             .await,
         Ok(Replaced::Written(Version(2)))
     );
+}
+
+#[tokio::test]
+async fn a_full_server_takes_no_claim_and_no_outcome_and_still_answers_and_releases() {
+    let Some(server) = Server::start(&["--maxmemory-policy", "noeviction"]) else {
+        return;
+    };
+    let store = store(&server.url(), &prefix());
+    let backend = store.backend();
+    let (callback, until) = (sample::callback_key(), NOW.saturating_add(Duration::from_secs(600)));
+    let [done, finishing, releasing, new] = [(); 4].map(|()| sample::pending_key());
+    for key in [done, finishing, releasing] {
+        let claim = backend.claim_pending(key, callback, until, NOW).await;
+        assert!(matches!(claim, Ok(Claim::Fresh)), "{claim:?}");
+    }
+    let finish = |key| backend.finish_pending(key, callback, sample::landed("/x"), NOW);
+    finish(done).await.unwrap();
+    server.command(&["CONFIG", "SET", "maxmemory", "1"]);
+    let claim = backend.claim_pending(new, callback, until, NOW).await;
+    assert_eq!(claim.unwrap_err(), StoreError::Full);
+    assert_eq!(finish(finishing).await, Err(StoreError::Full));
+    let claim = backend.claim_pending(finishing, callback, until, NOW).await;
+    assert!(matches!(claim, Ok(Claim::Exchanging { .. })), "{claim:?}");
+    let claim = backend.claim_pending(done, callback, until, NOW).await;
+    assert!(matches!(claim, Ok(Claim::Done(_))), "{claim:?}");
+    backend.release_pending(releasing, callback, NOW).await.unwrap();
+    server.command(&["CONFIG", "SET", "maxmemory", "0"]);
+    finish(finishing).await.unwrap();
+    for key in [releasing, new] {
+        let claim = backend.claim_pending(key, sample::callback_key(), until, NOW).await;
+        assert!(matches!(claim, Ok(Claim::Fresh)), "{claim:?}");
+    }
+    let claim = backend.claim_pending(finishing, callback, until, NOW).await;
+    assert!(matches!(claim, Ok(Claim::Done(_))), "{claim:?}");
+}
+
+#[tokio::test]
+async fn a_full_server_refuses_a_value_and_drops_none_for_it() {
+    let Some(server) = Server::start(&["--maxmemory-policy", "noeviction"]) else {
+        return;
+    };
+    let store = store(&server.url(), &prefix());
+    let (backend, browser, memo) = (store.backend(), sample::browser(), Memo::SameBrowser);
+    let remember = |value: &[u8]| backend.remember(browser, memo, value.to_vec(), 2, rules(), NOW);
+    let recall = || backend.recall(browser, memo, NOW);
+    remember(b"a").await.unwrap();
+    remember(b"b").await.unwrap();
+    let launch = open(&store, browser).await.unwrap();
+    server.command(&["CONFIG", "SET", "maxmemory", "1"]);
+    for value in [&b"c"[..], b"a"] {
+        assert_eq!(remember(value).await, Err(StoreError::Full));
+        assert_eq!(recall().await.unwrap(), [b"a", b"b"]);
+    }
+    let listed = backend.launches_of(browser, None, NOW).await.unwrap();
+    assert_eq!(listed.iter().map(|listed| listed.key).collect::<Vec<_>>(), [launch]);
+    server.command(&["CONFIG", "SET", "maxmemory", "0"]);
+    assert_eq!(remember(b"c").await.unwrap(), [b"a"]);
+    assert_eq!(recall().await.unwrap(), [b"b", b"c"]);
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::time::Instant;
 use actix_smart_auth::{
     TokenStore,
     store::{
-        BrowserKey, Claim, EndReason, LaunchRecord, OthersOnOpen, PendingKey, RedisStore,
+        BrowserKey, EndReason, LaunchRecord, Memo, OthersOnOpen, RedisStore, SealedKind,
         acceptance::{self, sample},
     },
 };
@@ -43,33 +43,42 @@ async fn a_dump_of_the_server_shows_nothing_that_was_meant_to_be_secret() {
             .await
             .unwrap()
     );
-    let mut pendings = Vec::new();
-    for _ in 0..2 {
-        let key = pending_key(browser);
-        backend
-            .insert_pending(key, sample::pending(browser, NOW), rules(), NOW)
-            .await
-            .unwrap();
-        pendings.push(key);
+    let until = NOW.saturating_add(rules().lifetimes.pending);
+    let callback = sample::callback_key();
+    for outcome in [Some(sample::landed("/MARKER-location")), None] {
+        let key = sample::pending_key();
+        backend.claim_pending(key, callback, until, NOW).await.unwrap();
+        if let Some(outcome) = outcome {
+            backend.finish_pending(key, callback, outcome, NOW).await.unwrap();
+        }
     }
-    assert!(matches!(
-        backend.claim_pending(pendings[0], browser, NOW).await,
-        Ok(Claim::Fresh(_))
-    ));
-    backend
-        .finish_pending(pendings[0], sample::landed("/MARKER-location"), NOW)
-        .await
+    // Values of lists are hashes, or sealed before they come here.
+    let sealed = keys(&[1])
+        .seal(SealedKind::LaunchCookie, browser.as_bytes(), b"MARKER-launch".to_vec())
         .unwrap();
+    let same = sample::browser().as_bytes().to_vec();
+    for (memo, value) in [(Memo::LaunchCookies, sealed), (Memo::SameBrowser, same)] {
+        backend.remember(browser, memo, value, 2, rules(), NOW).await.unwrap();
+    }
 
     let mut connection = redis::Client::open(url).unwrap().get_connection().unwrap();
     let names = names(&mut connection, &prefix, "");
-    assert_eq!(names.len(), 6, "{names:?}");
+    assert_eq!(names.len(), 7, "{names:?}");
     for name in names {
         let dumped: Vec<u8> = redis::cmd("DUMP").arg(&name).query(&mut connection).unwrap();
         let mut shown = [name.as_bytes(), &dumped].concat();
-        if name.contains(":launch:") || name.contains(":pending:") {
+        if name.contains(":launch:") || name.contains(":claim:") {
             let fields: Vec<Vec<u8>> = redis::cmd("HGETALL").arg(&name).query(&mut connection).unwrap();
             shown.extend(fields.concat());
+        }
+        if name.contains(":launch_cookies:") || name.contains(":same_browser:") {
+            let entries: Vec<Vec<u8>> = redis::cmd("LRANGE")
+                .arg(&name)
+                .arg(0)
+                .arg(-1)
+                .query(&mut connection)
+                .unwrap();
+            shown.extend(entries.concat());
         }
         for secret in [
             "MARKER",
@@ -77,6 +86,9 @@ async fn a_dump_of_the_server_shows_nothing_that_was_meant_to_be_secret() {
             "labs?tab",
             "access_token",
             "AAAAAAAAAAAAAAAAAAAAAA",
+            // The digest of the sample's patient.
+            "BgYGBgYGBgYG",
+            "\u{6}\u{6}\u{6}\u{6}\u{6}\u{6}",
         ] {
             let found = shown.windows(secret.len()).any(|window| window == secret.as_bytes());
             assert!(!found, "{secret} stands in {name}");
@@ -95,12 +107,6 @@ fn with_marked_patient(browser: BrowserKey) -> LaunchRecord {
     LaunchRecord::from_bytes(text.as_bytes()).unwrap()
 }
 
-fn pending_key(browser: BrowserKey) -> PendingKey {
-    let mut key = *sample::pending_key().as_bytes();
-    key[..2].copy_from_slice(&browser.as_bytes()[..2]);
-    PendingKey::from_bytes(key)
-}
-
 /// So that Redis Cluster keeps them in one slot.
 #[tokio::test]
 async fn everything_of_one_browser_has_one_hash_tag() {
@@ -110,10 +116,10 @@ async fn everything_of_one_browser_has_one_hash_tag() {
     let browser = sample::browser();
     open(&store, browser).await.unwrap();
     let backend = store.backend();
-    backend
-        .insert_pending(pending_key(browser), sample::pending(browser, NOW), rules(), NOW)
-        .await
-        .unwrap();
+    for memo in [Memo::SameBrowser, Memo::LaunchCookies] {
+        let remember = backend.remember(browser, memo, b"value".to_vec(), 2, rules(), NOW);
+        remember.await.unwrap();
+    }
     let mut connection = redis::Client::open(url).unwrap().get_connection().unwrap();
     let mut slots: Vec<i64> = names(&mut connection, &prefix, "")
         .iter()

@@ -2,8 +2,12 @@
 
 use actix_smart_auth::{
     TokenStore,
-    store::{BrowserKey, EndReason, LaunchKey, LoadedLaunch, OthersOnOpen, StoreError, Version, acceptance::sample},
+    store::{
+        BrowserKey, EndReason, FormerPatient, LaunchKey, ListedUser, LoadedLaunch, OthersOnOpen, StoreError, Version,
+        acceptance::sample,
+    },
 };
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use redis::{Commands as _, Connection};
 
 use crate::support::{NOW, is_open, load, names, open, open_as, prefix, redis_url, rules, sealed_with, store};
@@ -247,11 +251,88 @@ async fn a_launch_that_the_first_version_wrote_still_opens() {
     };
     assert_eq!(version, Version(7));
     assert_eq!(record.browser, BrowserKey::from_bytes([4; 32]));
-    assert_eq!(
-        record.to_bytes(),
-        sample::launch(BrowserKey::from_bytes([4; 32]), NOW).to_bytes()
-    );
+    let browser = BrowserKey::from_bytes([4; 32]);
+    let mut expected = sample::launch(browser, NOW);
+    // It wrote no digest of the patient.
+    expected.patient = None;
+    assert_eq!(record.to_bytes(), expected.to_bytes());
+    assert_eq!(FormerPatient::of(&record), FormerPatient::Unknown);
     let end = store.backend().end_launch(key, EndReason::LoggedOut, rules(), NOW);
     assert_eq!(end.await.unwrap().records.len(), 1);
-    assert!(matches!(load(&store, key).await, Ok(LoadedLaunch::Ended(ended)) if ended.reason == EndReason::LoggedOut));
+    let Ok(LoadedLaunch::Ended(ended)) = load(&store, key).await else {
+        panic!("the launch is remembered")
+    };
+    assert_eq!(
+        (ended.reason, ended.patient),
+        (EndReason::LoggedOut, FormerPatient::Unknown)
+    );
+}
+
+#[tokio::test]
+async fn users_are_compared_across_a_key_rotation_in_a_list_too() {
+    let Some(url) = redis_url() else { return };
+    let prefix = prefix();
+    let [before, both, after] = [&[1][..], &[2, 1], &[2]].map(|keys| sealed_with(&url, &prefix, keys));
+    let browser = sample::browser();
+    let mut record = sample::launch(browser, NOW);
+    record.user = sample::user(1);
+    open_as(&before, record.clone(), OthersOnOpen::Keep).await.unwrap();
+    open_as(&both, record, OthersOnOpen::Keep).await.unwrap();
+    let users = async |store: &TokenStore, user| {
+        let listed = store.backend().launches_of(browser, user, NOW).await.unwrap();
+        let mut users: Vec<_> = listed.iter().map(|launch| launch.user).collect();
+        users.sort_by_key(|user| *user != ListedUser::Same);
+        users
+    };
+    assert_eq!(users(&both, sample::user(1)).await, [ListedUser::Same; 2]);
+    assert_eq!(users(&both, sample::user(2)).await, [ListedUser::Other; 2]);
+    // The key is gone with which the first was written: who its user is cannot be said any more.
+    assert_eq!(
+        users(&after, sample::user(1)).await,
+        [ListedUser::Same, ListedUser::Other]
+    );
+}
+
+#[tokio::test]
+async fn what_does_not_belong_into_a_list_is_not_listed_and_harms_no_other() {
+    let Some(url) = redis_url() else { return };
+    let mut bench = bench(&url).await;
+    let browser = sample::browser();
+    let [kept, damaged, foreign] = [
+        open(&bench.store, browser).await.unwrap(),
+        open(&bench.store, browser).await.unwrap(),
+        bench.key,
+    ];
+    let all = names(&mut bench.connection, &bench.prefix, ":launch:");
+    let [kept_name, damaged_name, foreign_name] = [kept, damaged, foreign].map(|key| {
+        let key = URL_SAFE_NO_PAD.encode(key.as_bytes());
+        all.iter().find(|name| name.ends_with(&key)).unwrap().as_str()
+    });
+    let list = names(&mut bench.connection, &bench.prefix, ":launches:")
+        .into_iter()
+        .find(|list| bench.connection.sismember(list, kept_name).unwrap())
+        .unwrap();
+    for name in [
+        foreign_name,
+        "nothing",
+        "",
+        &format!("{kept_name}A"),
+        &format!("other:{kept_name}"),
+    ] {
+        let _: () = bench.connection.sadd(&list, name).unwrap();
+    }
+    for field in ["x", "t", "b", "s"] {
+        let before: Vec<u8> = bench.connection.hget(damaged_name, field).unwrap();
+        let _: () = bench.connection.hset(damaged_name, field, "soon").unwrap();
+        let listed = bench.store.backend().launches_of(browser, None, NOW).await.unwrap();
+        let keys: Vec<_> = listed.iter().map(|launch| launch.key).collect();
+        assert_eq!(keys, [kept], "{field}");
+        let _: () = bench.connection.hset(damaged_name, field, before).unwrap();
+    }
+    let listed = bench.store.backend().launches_of(browser, None, NOW).await.unwrap();
+    assert_eq!(listed.len(), 2);
+    let _: () = bench.connection.del(&list).unwrap();
+    let _: () = bench.connection.set(&list, "text").unwrap();
+    let listed = bench.store.backend().launches_of(browser, None, NOW).await;
+    assert_eq!(listed.unwrap_err(), StoreError::Unreadable);
 }

@@ -14,8 +14,9 @@ use std::{
 use actix_smart_auth::{
     Clock as _, EndReason, SystemClock, Timestamp,
     store::{
-        BrowserKey, CallbackOutcome, Claim, JustEnded, LaunchKey, LaunchRecord, LeaseOwner, LoadedLaunch, OthersOnOpen,
-        PendingKey, PendingRecord, Replaced, StoreFuture, StoreRules, TokenStoreBackend, Version,
+        BrowserKey, CallbackKey, CallbackOutcome, Claim, JustEnded, LaunchKey, LaunchRecord, LeaseOwner, ListedLaunch,
+        LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced, SealingKeys, StoreFuture, StoreRules,
+        TokenStoreBackend, Version,
     },
 };
 
@@ -73,26 +74,57 @@ fn refresh_token(record: &LaunchRecord) -> Option<String> {
 }
 
 impl<S: TokenStoreBackend> TokenStoreBackend for Journaled<S> {
-    fn insert_pending<'a>(
+    fn sealing_keys(&self) -> Option<SealingKeys> {
+        self.store.sealing_keys()
+    }
+
+    fn claim_pending<'a>(
         &'a self,
         key: PendingKey,
-        record: PendingRecord,
-        rules: StoreRules,
+        callback: CallbackKey,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> StoreFuture<'a, Claim> {
+        self.store.claim_pending(key, callback, until, now)
+    }
+
+    fn release_pending<'a>(&'a self, key: PendingKey, callback: CallbackKey, now: Timestamp) -> StoreFuture<'a, ()> {
+        self.store.release_pending(key, callback, now)
+    }
+
+    fn finish_pending<'a>(
+        &'a self,
+        key: PendingKey,
+        callback: CallbackKey,
+        outcome: CallbackOutcome,
         now: Timestamp,
     ) -> StoreFuture<'a, ()> {
-        self.store.insert_pending(key, record, rules, now)
+        self.store.finish_pending(key, callback, outcome, now)
     }
 
-    fn claim_pending<'a>(&'a self, key: PendingKey, browser: BrowserKey, now: Timestamp) -> StoreFuture<'a, Claim> {
-        self.store.claim_pending(key, browser, now)
+    fn launches_of<'a>(
+        &'a self,
+        browser: BrowserKey,
+        user: Option<[u8; 32]>,
+        now: Timestamp,
+    ) -> StoreFuture<'a, Vec<ListedLaunch>> {
+        self.store.launches_of(browser, user, now)
     }
 
-    fn release_pending<'a>(&'a self, key: PendingKey, now: Timestamp) -> StoreFuture<'a, ()> {
-        self.store.release_pending(key, now)
+    fn remember<'a>(
+        &'a self,
+        browser: BrowserKey,
+        memo: Memo,
+        value: Vec<u8>,
+        keep: usize,
+        rules: StoreRules,
+        now: Timestamp,
+    ) -> StoreFuture<'a, Vec<Vec<u8>>> {
+        self.store.remember(browser, memo, value, keep, rules, now)
     }
 
-    fn finish_pending<'a>(&'a self, key: PendingKey, outcome: CallbackOutcome, now: Timestamp) -> StoreFuture<'a, ()> {
-        self.store.finish_pending(key, outcome, now)
+    fn recall<'a>(&'a self, browser: BrowserKey, memo: Memo, now: Timestamp) -> StoreFuture<'a, Vec<Vec<u8>>> {
+        self.store.recall(browser, memo, now)
     }
 
     fn open_launch<'a>(

@@ -1,13 +1,13 @@
 //! Claims about launches, one operation at a time.
 
 use super::{
-    at, claim, end_reason, ended, is_fresh, is_open, just_before, load, ok, open_version, rules,
-    sample::{self, browser, launch_key, pending_key},
+    at, end_reason, ended, is_open, just_before, load, ok, open_version, rules,
+    sample::{self, browser, launch_key},
 };
 use crate::{
     store::{
-        BrowserKey, Claim, EndReason, EndedLaunch, LaunchKey, LaunchRecord, LoadedLaunch, OthersOnOpen, Replaced,
-        TokenStore, Version,
+        BrowserKey, EndReason, EndedLaunch, LaunchKey, LaunchRecord, LoadedLaunch, OthersOnOpen, Replaced, TokenStore,
+        Version,
     },
     time::Timestamp,
 };
@@ -346,17 +346,10 @@ pub async fn launches_of_other_browsers_are_never_touched(store: TokenStore) {
 }
 
 /// With the reason that was given, whatever they were doing; a second time there is nothing to end.
-pub async fn ending_all_ends_the_launches_and_pending_authorizations_of_that_browser_only(store: TokenStore) {
+pub async fn ending_all_ends_the_launches_of_that_browser_only(store: TokenStore) {
     let (mine, other) = (browser(), browser());
     let launches = [open(&store, mine, 0).await, open(&store, mine, 1).await];
     let theirs = open(&store, other, 1).await;
-    let mut pendings = Vec::new();
-    for owner in [mine, mine, other] {
-        let key = pending_key();
-        let record = sample::pending(owner, at(1));
-        ok(store.backend().insert_pending(key, record, rules(), at(1)).await);
-        pendings.push((key, owner));
-    }
     let end_all = |now| store.backend().end_all_of(mine, EndReason::LoggedOut, rules(), now);
     assert_eq!(ok(end_all(at(2)).await).count(), 2);
     assert_eq!(ok(end_all(at(3)).await).count(), 0);
@@ -364,11 +357,4 @@ pub async fn ending_all_ends_the_launches_and_pending_authorizations_of_that_bro
         assert_eq!(end_reason(&store, key, at(4)).await, EndReason::LoggedOut);
     }
     assert!(is_open(&store, theirs, at(4)).await);
-    for (key, owner) in pendings {
-        if owner == mine {
-            assert!(matches!(claim(&store, key, owner, at(4)).await, Claim::NotFound));
-        } else {
-            assert!(is_fresh(&store, key, owner, at(4)).await);
-        }
-    }
 }

@@ -9,12 +9,12 @@ use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use self::reference::Reference;
 use super::{
     START, ok, rules,
-    sample::{self, browser, launch_key, lease_owner, pending_key},
+    sample::{self, browser, callback_key, launch_key, lease_owner, pending_key},
 };
 use crate::{
     store::{
-        BrowserKey, CallbackOutcome, Claim, EndReason, JustEnded, LaunchKey, LeaseOwner, LoadedLaunch, OthersOnOpen,
-        PendingKey, TokenStore, Version,
+        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, JustEnded, LaunchKey, LeaseOwner, ListedUser,
+        LoadedLaunch, Memo, OthersOnOpen, PendingKey, TokenStore, Version,
     },
     time::Timestamp,
 };
@@ -59,11 +59,15 @@ async fn run(store: &TokenStore, seed: u64) {
 /// One call of a backend.
 #[derive(Debug, Clone, Copy)]
 enum Operation {
-    InsertPending(PendingKey, BrowserKey),
-    Claim(PendingKey, BrowserKey),
-    Release(PendingKey),
+    /// With the end of the life that it names.
+    Claim(PendingKey, CallbackKey, Timestamp),
+    Release(PendingKey, CallbackKey),
     /// With a number that shows in the outcome.
-    Finish(PendingKey, u32),
+    Finish(PendingKey, CallbackKey, u32),
+    List(BrowserKey, Option<[u8; 32]>),
+    /// A value and how many to keep.
+    Remember(BrowserKey, Memo, u8, usize),
+    Recall(BrowserKey, Memo),
     Open(LaunchKey, BrowserKey, Option<[u8; 32]>, OthersOnOpen),
     Load(LaunchKey),
     /// With a number that shows in the record; for the browser and the moment that it was opened with.
@@ -84,9 +88,13 @@ enum Answer {
     Yes(bool),
     /// The numbers of the records that were handed out, sorted.
     HandedOut(Vec<u32>),
-    Fresh(BrowserKey, Timestamp),
+    Fresh,
     Exchanging(Timestamp),
     Done(String),
+    OtherCallback(Option<String>),
+    /// Sorted by key.
+    Listed(Vec<(LaunchKey, Timestamp, ListedUser)>),
+    Values(Vec<Vec<u8>>),
     Open(BrowserKey, Version, u32),
     Ended(BrowserKey, EndReason, Timestamp),
     NotFound,
@@ -96,29 +104,34 @@ enum Answer {
 async fn perform(store: &TokenStore, operation: &Operation, now: Timestamp) -> Answer {
     let backend = store.backend();
     match *operation {
-        Operation::InsertPending(key, browser) => {
-            let record = sample::pending(browser, now);
-            ok(backend.insert_pending(key, record, rules(), now).await);
-            Answer::Nothing
-        }
-        Operation::Claim(key, browser) => match ok(backend.claim_pending(key, browser, now).await) {
-            Claim::Fresh(record) => Answer::Fresh(record.browser, record.started_at),
+        Operation::Claim(key, callback, until) => match ok(backend.claim_pending(key, callback, until, now).await) {
+            Claim::Fresh => Answer::Fresh,
             Claim::Exchanging { since } => Answer::Exchanging(since),
-            Claim::Done(outcome) => Answer::Done(match *outcome {
-                CallbackOutcome::Landed { location, .. } => location,
-                CallbackOutcome::Failed(failed) => format!("{failed:?}"),
-            }),
-            Claim::NotFound => Answer::NotFound,
+            Claim::Done(outcome) => Answer::Done(shown(*outcome)),
+            Claim::OtherCallback { outcome } => Answer::OtherCallback(outcome.map(|outcome| shown(*outcome))),
         },
-        Operation::Release(key) => {
-            ok(backend.release_pending(key, now).await);
+        Operation::Release(key, callback) => {
+            ok(backend.release_pending(key, callback, now).await);
             Answer::Nothing
         }
-        Operation::Finish(key, number) => {
+        Operation::Finish(key, callback, number) => {
             let outcome = sample::landed(&number.to_string());
-            ok(backend.finish_pending(key, outcome, now).await);
+            ok(backend.finish_pending(key, callback, outcome, now).await);
             Answer::Nothing
         }
+        Operation::List(browser, user) => {
+            let listed = ok(backend.launches_of(browser, user, now).await).into_iter();
+            let mut listed: Vec<_> = listed
+                .map(|launch| (launch.key, launch.last_used, launch.user))
+                .collect();
+            listed.sort_by_key(|(key, ..)| *key);
+            Answer::Listed(listed)
+        }
+        Operation::Remember(browser, memo, value, keep) => {
+            let remember = backend.remember(browser, memo, vec![value], keep, rules(), now);
+            Answer::Values(ok(remember.await))
+        }
+        Operation::Recall(browser, memo) => Answer::Values(ok(backend.recall(browser, memo, now).await)),
         Operation::Open(key, browser, user, others) => {
             let mut record = sample::launch(browser, now);
             record.user = user;
@@ -145,6 +158,13 @@ async fn perform(store: &TokenStore, operation: &Operation, now: Timestamp) -> A
     }
 }
 
+fn shown(outcome: CallbackOutcome) -> String {
+    match outcome {
+        CallbackOutcome::Landed { location, .. } => location,
+        CallbackOutcome::Failed(failed) => format!("{failed:?}"),
+    }
+}
+
 fn handed_out(ended: &JustEnded) -> Answer {
     assert_eq!(ended.unreadable, 0);
     let mut numbers: Vec<_> = ended.records.iter().map(|record| record.refresh.failures).collect();
@@ -159,6 +179,7 @@ struct Dice {
     browsers: Vec<BrowserKey>,
     owners: Vec<LeaseOwner>,
     pendings: Vec<PendingKey>,
+    callbacks: Vec<CallbackKey>,
     launches: Vec<Known>,
     number: u32,
 }
@@ -183,6 +204,7 @@ impl Dice {
             browsers: (0..3).map(|_| browser()).collect(),
             owners: (0..2).map(|_| lease_owner()).collect(),
             pendings: vec![pending_key()],
+            callbacks: (0..2).map(|_| callback_key()).collect(),
             launches: Vec::new(),
             number: 0,
         }
@@ -214,6 +236,19 @@ impl Dice {
         self.one_of(&pendings)
     }
 
+    fn callback(&mut self) -> CallbackKey {
+        let callbacks = self.callbacks.clone();
+        self.one_of(&callbacks)
+    }
+
+    fn memo(&mut self) -> Memo {
+        self.one_of(&[Memo::SameBrowser, Memo::LaunchCookies])
+    }
+
+    fn user(&mut self) -> Option<[u8; 32]> {
+        self.one_of(&[None, sample::user(1), sample::user(2)])
+    }
+
     fn owner(&mut self) -> LeaseOwner {
         let owners = self.owners.clone();
         self.one_of(&owners)
@@ -239,13 +274,15 @@ impl Dice {
     fn operation(&mut self) -> Operation {
         self.number += 1;
         match self.rng.random_range(0..100) {
-            0..=11 => self.insert_pending(),
-            12..=25 => Operation::Claim(self.pending(), self.browser()),
-            26..=30 => Operation::Release(self.pending()),
-            31..=36 => Operation::Finish(self.pending(), self.number),
-            37..=50 => self.open(),
-            51..=69 => Operation::Load(self.known().key),
-            70..=81 => self.replace(),
+            0..=15 => self.claim(),
+            16..=19 => Operation::Release(self.pending(), self.callback()),
+            20..=24 => Operation::Finish(self.pending(), self.callback(), self.number),
+            25..=30 => self.remember(),
+            31..=34 => Operation::Recall(self.browser(), self.memo()),
+            35..=40 => Operation::List(self.browser(), self.user()),
+            41..=52 => self.open(),
+            53..=70 => Operation::Load(self.known().key),
+            71..=81 => self.replace(),
             82..=85 => Operation::End(self.known().key, self.reason()),
             86..=87 => Operation::EndAll(self.browser(), self.reason()),
             88..=95 => Operation::Acquire(self.known().key, self.owner()),
@@ -253,23 +290,30 @@ impl Dice {
         }
     }
 
-    fn insert_pending(&mut self) -> Operation {
-        let key = if self.rng.random_range(0..10) == 0 {
-            self.pending()
-        } else {
-            pending_key()
+    /// One of the latest authorizations, or a new one; now and then without a life.
+    fn claim(&mut self) -> Operation {
+        if self.rng.random_range(0..4) == 0 {
+            self.pendings.push(pending_key());
+        }
+        let life = match self.rng.random_range(0..6) {
+            0 => 0,
+            _ => self.rng.random_range(1..60_000),
         };
-        self.pendings.push(key);
-        Operation::InsertPending(key, self.browser())
+        let until = self.now.saturating_add(Duration::from_millis(life));
+        Operation::Claim(self.pending(), self.callback(), until)
+    }
+
+    fn remember(&mut self) -> Operation {
+        let (value, keep) = (self.rng.random_range(0..6), self.rng.random_range(0..5));
+        Operation::Remember(self.browser(), self.memo(), value, keep)
     }
 
     /// Now and then a key that was opened before; not one that may be forgotten by now, of which nothing is promised.
     fn open(&mut self) -> Operation {
         let again = self.known();
         let fresh_enough = self.now.saturating_since(again.opened_at) < rules().lifetimes.ended;
-        let users = [None, sample::user(1), sample::user(2)];
         let policies = [OthersOnOpen::Keep, OthersOnOpen::EndOtherUsers, OthersOnOpen::EndAll];
-        let (user, others) = (self.one_of(&users), self.one_of(&policies));
+        let (user, others) = (self.user(), self.one_of(&policies));
         if fresh_enough && self.rng.random_range(0..8) == 0 && !self.launches.is_empty() {
             return Operation::Open(again.key, again.browser, user, others);
         }

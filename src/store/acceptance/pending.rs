@@ -1,193 +1,234 @@
-//! Claims about pending authorizations.
+//! Claims about pending authorizations: which callback came first, and how it ended.
 
 use super::{
-    at, claim, is_fresh, just_before, landed_at, ok, rules,
-    sample::{self, browser, pending_key},
+    MILLISECOND, at, just_before, landed_at, ok,
+    sample::{self, callback_key, pending_key},
 };
-use crate::store::{BrowserKey, Claim, EndReason, FailedCallbackKind, PendingKey, TokenStore};
+use crate::{
+    store::{CallbackKey, Claim, FailedCallbackKind, PendingKey, TokenStore},
+    time::Timestamp,
+};
 
-/// Begins an authorization `seconds` after the start.
-async fn begin(store: &TokenStore, browser: BrowserKey, seconds: u32) -> PendingKey {
-    let key = pending_key();
-    let record = sample::pending(browser, at(seconds));
-    ok(store.backend().insert_pending(key, record, rules(), at(seconds)).await);
-    key
+/// The life that these tests give a claim ends 100 s after the start.
+const UNTIL: u32 = 100;
+
+/// One authorization, and callbacks that come back to it.
+struct Bench {
+    store: TokenStore,
+    key: PendingKey,
 }
 
-/// It is claimed as fresh once, and every field is as it was.
-pub async fn an_authorization_is_handed_out_once_and_comes_back_whole(store: TokenStore) {
-    let browser = browser();
-    let key = begin(&store, browser, 0).await;
-    let Claim::Fresh(record) = claim(&store, key, browser, at(1)).await else {
-        panic!("expected a fresh authorization");
-    };
-    assert_eq!(record.to_bytes(), sample::pending(browser, at(0)).to_bytes());
-    match claim(&store, key, browser, at(2)).await {
-        Claim::Exchanging { since } => assert_eq!(since, at(1)),
-        other => panic!("expected it to be exchanging, got {other:?}"),
+impl Bench {
+    fn new(store: TokenStore) -> Self {
+        let key = pending_key();
+        Self { store, key }
+    }
+
+    async fn claim(&self, callback: CallbackKey, now: Timestamp) -> Claim {
+        self.claim_until(callback, at(UNTIL), now).await
+    }
+
+    async fn claim_until(&self, callback: CallbackKey, until: Timestamp, now: Timestamp) -> Claim {
+        ok(self.store.backend().claim_pending(self.key, callback, until, now).await)
+    }
+
+    async fn release(&self, callback: CallbackKey, seconds: u32) {
+        ok(self
+            .store
+            .backend()
+            .release_pending(self.key, callback, at(seconds))
+            .await);
+    }
+
+    /// Finishes with a landing at `location`.
+    async fn finish(&self, callback: CallbackKey, location: &str, seconds: u32) {
+        let outcome = sample::landed(location);
+        let finish = self
+            .store
+            .backend()
+            .finish_pending(self.key, callback, outcome, at(seconds));
+        ok(finish.await);
     }
 }
 
-/// In each of its three conditions it is invisible to other browsers, and unchanged by their attempts.
-pub async fn another_browser_finds_nothing_and_consumes_nothing(store: TokenStore) {
-    let (mine, stranger) = (browser(), browser());
-    let key = begin(&store, mine, 0).await;
-    let nothing = |claim: Claim| assert!(matches!(claim, Claim::NotFound), "a stranger got {claim:?}");
-    nothing(claim(&store, key, stranger, at(1)).await);
-    assert!(is_fresh(&store, key, mine, at(2)).await);
-    nothing(claim(&store, key, stranger, at(3)).await);
-    ok(store.backend().finish_pending(key, sample::landed("/a"), at(4)).await);
-    nothing(claim(&store, key, stranger, at(5)).await);
-    assert_eq!(landed_at(&claim(&store, key, mine, at(6)).await), "/a");
-    nothing(claim(&store, pending_key(), mine, at(6)).await);
+fn fresh(claim: &Claim) {
+    assert!(matches!(claim, Claim::Fresh), "expected a fresh claim, got {claim:?}");
 }
 
-/// Releasing makes it fresh again, once.
-pub async fn a_released_one_is_handed_out_again(store: TokenStore) {
-    let browser = browser();
-    let key = begin(&store, browser, 0).await;
-    assert!(is_fresh(&store, key, browser, at(1)).await);
-    ok(store.backend().release_pending(key, at(2)).await);
-    assert!(is_fresh(&store, key, browser, at(3)).await);
-    match claim(&store, key, browser, at(4)).await {
-        Claim::Exchanging { since } => assert_eq!(since, at(3)),
-        other => panic!("expected it to be exchanging, got {other:?}"),
+fn exchanging_since(claim: &Claim) -> Timestamp {
+    match claim {
+        Claim::Exchanging { since } => *since,
+        _ => panic!("expected it to be exchanging, got {claim:?}"),
     }
 }
 
-/// A waiting one stays waiting, a finished one stays finished, an unknown one does not appear.
+/// Where the other callback landed; `None` while it is exchanging.
+fn other_landed_at(claim: Claim) -> Option<String> {
+    match claim {
+        Claim::OtherCallback { outcome } => outcome.map(|outcome| landed_at(&Claim::Done(outcome)).to_owned()),
+        _ => panic!("expected another callback's, got {claim:?}"),
+    }
+}
+
+/// And learns since when.
+pub async fn the_first_claim_is_fresh_and_the_same_callback_joins(store: TokenStore) {
+    let (bench, callback) = (Bench::new(store), callback_key());
+    fresh(&bench.claim(callback, at(1)).await);
+    for moment in [at(1), at(2), just_before(at(UNTIL))] {
+        assert_eq!(exchanging_since(&bench.claim(callback, moment).await), at(1));
+    }
+}
+
+/// It learns how the first one ended once that is known; claiming, releasing and finishing change nothing.
+pub async fn another_callback_gets_no_exchange_and_consumes_nothing(store: TokenStore) {
+    let (bench, first, other) = (Bench::new(store), callback_key(), callback_key());
+    fresh(&bench.claim(first, at(1)).await);
+    assert_eq!(other_landed_at(bench.claim(other, at(2)).await), None);
+    bench.release(other, 3).await;
+    bench.finish(other, "/other", 4).await;
+    assert_eq!(exchanging_since(&bench.claim(first, at(5)).await), at(1));
+    assert_eq!(other_landed_at(bench.claim(callback_key(), at(5)).await), None);
+    bench.finish(first, "/first", 6).await;
+    let told = other_landed_at(bench.claim(other, at(7)).await);
+    assert_eq!(told.as_deref(), Some("/first"));
+    bench.release(other, 8).await;
+    bench.finish(other, "/other", 9).await;
+    assert_eq!(landed_at(&bench.claim(first, at(10)).await), "/first");
+}
+
+/// The same callback under two authorizations is two callbacks.
+pub async fn each_authorization_is_claimed_on_its_own(store: TokenStore) {
+    let (one, two, callback) = (Bench::new(store.clone()), Bench::new(store), callback_key());
+    fresh(&one.claim(callback, at(1)).await);
+    fresh(&two.claim(callback, at(2)).await);
+    one.finish(callback, "/one", 3).await;
+    assert_eq!(exchanging_since(&two.claim(callback, at(4)).await), at(2));
+    two.release(callback, 5).await;
+    assert_eq!(landed_at(&one.claim(callback, at(6)).await), "/one");
+}
+
+/// For the same callback, and for another one.
+pub async fn a_released_one_is_free_for_any_callback(store: TokenStore) {
+    let (bench, first, other) = (Bench::new(store), callback_key(), callback_key());
+    fresh(&bench.claim(first, at(1)).await);
+    bench.release(first, 2).await;
+    fresh(&bench.claim(first, at(3)).await);
+    assert_eq!(exchanging_since(&bench.claim(first, at(4)).await), at(3));
+    bench.release(first, 5).await;
+    fresh(&bench.claim(other, at(6)).await);
+    assert_eq!(other_landed_at(bench.claim(first, at(7)).await), None);
+    assert_eq!(exchanging_since(&bench.claim(other, at(8)).await), at(6));
+}
+
+/// A finished one stays finished, an unknown one does not appear.
 pub async fn releasing_has_no_effect_unless_it_is_exchanging(store: TokenStore) {
-    let browser = browser();
-    let key = begin(&store, browser, 0).await;
-    ok(store.backend().release_pending(key, at(1)).await);
-    assert!(is_fresh(&store, key, browser, at(2)).await);
-    ok(store.backend().finish_pending(key, sample::landed("/a"), at(3)).await);
-    ok(store.backend().release_pending(key, at(4)).await);
-    assert_eq!(landed_at(&claim(&store, key, browser, at(5)).await), "/a");
-    let unknown = pending_key();
-    ok(store.backend().release_pending(unknown, at(6)).await);
-    assert!(matches!(claim(&store, unknown, browser, at(7)).await, Claim::NotFound));
+    let (bench, callback) = (Bench::new(store), callback_key());
+    bench.release(callback, 1).await;
+    fresh(&bench.claim(callback, at(2)).await);
+    bench.finish(callback, "/a", 3).await;
+    bench.release(callback, 4).await;
+    assert_eq!(landed_at(&bench.claim(callback, at(5)).await), "/a");
 }
 
-/// The outcome can be read again and again, whole, until the authorization would have expired.
-pub async fn the_first_outcome_is_given_again_for_the_rest_of_the_life(store: TokenStore) {
-    let browser = browser();
-    let key = begin(&store, browser, 0).await;
-    assert!(is_fresh(&store, key, browser, at(1)).await);
-    let outcome = sample::failed(FailedCallbackKind::AccessDenied);
-    ok(store.backend().finish_pending(key, outcome.clone(), at(2)).await);
-    for moment in [at(3), at(4), just_before(at(100))] {
-        let Claim::Done(again) = claim(&store, key, browser, moment).await else {
-            panic!("expected a finished authorization");
-        };
-        assert_eq!(again.to_bytes(), outcome.to_bytes());
-    }
-    assert!(matches!(claim(&store, key, browser, at(100)).await, Claim::NotFound));
-}
-
-/// Finishing a waiting, a finished or an unknown one changes nothing.
+/// Finishing an unknown, a released or a finished one changes nothing.
 pub async fn finishing_has_no_effect_unless_it_is_exchanging(store: TokenStore) {
-    let browser = browser();
-    let key = begin(&store, browser, 0).await;
-    ok(store
-        .backend()
-        .finish_pending(key, sample::landed("/early"), at(1))
-        .await);
-    assert!(is_fresh(&store, key, browser, at(2)).await);
-    ok(store
-        .backend()
-        .finish_pending(key, sample::landed("/first"), at(3))
-        .await);
-    ok(store
-        .backend()
-        .finish_pending(key, sample::landed("/second"), at(4))
-        .await);
-    assert_eq!(landed_at(&claim(&store, key, browser, at(5)).await), "/first");
-    let unknown = pending_key();
-    ok(store
-        .backend()
-        .finish_pending(unknown, sample::landed("/a"), at(6))
-        .await);
-    assert!(matches!(claim(&store, unknown, browser, at(7)).await, Claim::NotFound));
+    let (bench, callback) = (Bench::new(store), callback_key());
+    bench.finish(callback, "/early", 1).await;
+    fresh(&bench.claim(callback, at(2)).await);
+    bench.release(callback, 3).await;
+    bench.finish(callback, "/released", 4).await;
+    fresh(&bench.claim(callback, at(5)).await);
+    bench.finish(callback, "/first", 6).await;
+    bench.finish(callback, "/second", 7).await;
+    assert_eq!(landed_at(&bench.claim(callback, at(8)).await), "/first");
 }
 
-/// One millisecond before the limit it is there, at the limit it is gone.
-pub async fn an_authorization_expires_exactly_at_its_limit(store: TokenStore) {
-    let browser = browser();
-    let (early, late) = (begin(&store, browser, 0).await, begin(&store, browser, 0).await);
-    assert!(is_fresh(&store, early, browser, just_before(at(100))).await);
-    assert!(matches!(claim(&store, late, browser, at(100)).await, Claim::NotFound));
+/// Every field of it is as it was, until one millisecond before the end; at the end it is gone.
+pub async fn the_outcome_is_given_again_for_the_rest_of_the_life(store: TokenStore) {
+    let (callback, other) = (callback_key(), callback_key());
+    for outcome in [
+        sample::failed(FailedCallbackKind::AccessDenied),
+        sample::landed("/~AAAAAAAAAAAAAAAAAAAAAA/labs"),
+    ] {
+        let bench = Bench::new(store.clone());
+        fresh(&bench.claim(callback, at(1)).await);
+        let finish = bench
+            .store
+            .backend()
+            .finish_pending(bench.key, callback, outcome.clone(), at(2));
+        ok(finish.await);
+        for moment in [at(3), at(4), just_before(at(UNTIL))] {
+            let Claim::Done(again) = bench.claim(callback, moment).await else {
+                panic!("expected a finished authorization");
+            };
+            assert_eq!(again.to_bytes(), outcome.to_bytes());
+            let Claim::OtherCallback { outcome: Some(told) } = bench.claim(other, moment).await else {
+                panic!("expected how the other callback ended");
+            };
+            assert_eq!(told.to_bytes(), outcome.to_bytes());
+        }
+        fresh(&bench.claim(callback, at(UNTIL)).await);
+    }
 }
 
 /// A process that died between claiming and finishing blocks it until its life ends, and no longer.
-pub async fn a_claimed_one_stays_exchanging_until_exactly_its_limit(store: TokenStore) {
-    let browser = browser();
-    let key = begin(&store, browser, 0).await;
-    assert!(is_fresh(&store, key, browser, at(1)).await);
-    let claimed = claim(&store, key, browser, just_before(at(100))).await;
-    assert!(matches!(claimed, Claim::Exchanging { .. }), "{claimed:?}");
-    assert!(matches!(claim(&store, key, browser, at(100)).await, Claim::NotFound));
+pub async fn a_claimed_one_stays_exchanging_until_exactly_its_end(store: TokenStore) {
+    let (bench, first, other) = (Bench::new(store), callback_key(), callback_key());
+    fresh(&bench.claim(first, at(1)).await);
+    let before = just_before(at(UNTIL));
+    assert_eq!(exchanging_since(&bench.claim(first, before).await), at(1));
+    assert_eq!(other_landed_at(bench.claim(other, before).await), None);
+    fresh(&bench.claim_until(other, at(200), at(UNTIL)).await);
+    // The first one is late: what is claimed now is another's.
+    bench.release(first, 101).await;
+    bench.finish(first, "/late", 102).await;
+    assert_eq!(other_landed_at(bench.claim(first, at(103)).await), None);
+    assert_eq!(
+        exchanging_since(&bench.claim(other, just_before(at(200))).await),
+        at(100)
+    );
+    fresh(&bench.claim_until(first, at(200), at(200)).await);
 }
 
-/// The later record counts, with its browser and its time.
-pub async fn a_key_that_exists_is_replaced(store: TokenStore) {
-    let (first, second) = (browser(), browser());
-    let key = begin(&store, first, 0).await;
-    assert!(is_fresh(&store, key, first, at(1)).await);
-    let record = sample::pending(second, at(50));
-    ok(store.backend().insert_pending(key, record, rules(), at(50)).await);
-    assert!(matches!(claim(&store, key, first, at(51)).await, Claim::NotFound));
-    // What the first browser does no longer reaches it.
-    let end_all = store.backend().end_all_of(first, EndReason::LoggedOut, rules(), at(52));
-    assert_eq!(ok(end_all.await).count(), 0);
-    assert!(is_fresh(&store, key, second, just_before(at(150))).await);
-}
-
-/// Three are kept, the fourth drops the oldest; other browsers keep theirs.
-pub async fn past_the_limit_of_a_browser_the_oldest_goes(store: TokenStore) {
-    let (mine, other) = (browser(), browser());
-    let others = begin(&store, other, 0).await;
-    let mut keys = Vec::new();
-    for seconds in 1..=4 {
-        keys.push(begin(&store, mine, seconds).await);
+/// Neither later nor earlier, while it is exchanging and when it is done.
+pub async fn later_claims_do_not_move_the_end(store: TokenStore) {
+    let callback = callback_key();
+    for finished in [false, true] {
+        let bench = Bench::new(store.clone());
+        fresh(&bench.claim(callback, at(1)).await);
+        if finished {
+            bench.finish(callback, "/a", 2).await;
+        }
+        for (claimant, until) in [(callback, 300), (callback, 10), (callback_key(), 300)] {
+            bench.claim_until(claimant, at(until), at(3)).await;
+        }
+        let claimed = bench.claim(callback, just_before(at(UNTIL))).await;
+        assert!(
+            matches!(claimed, Claim::Exchanging { .. } | Claim::Done(_)),
+            "{claimed:?}"
+        );
+        fresh(&bench.claim_until(callback, at(UNTIL), at(UNTIL)).await);
     }
-    let mut fresh = Vec::new();
-    for key in keys {
-        fresh.push(is_fresh(&store, key, mine, at(5)).await);
-    }
-    assert_eq!(fresh, [false, true, true, true]);
-    assert!(is_fresh(&store, others, other, at(5)).await);
 }
 
-/// An exchange that runs, and an answer that may be asked for again, outlive an untouched authorization; when there is
-/// no untouched one, the oldest goes.
-pub async fn one_that_nobody_claimed_goes_before_an_older_one_that_somebody_did(store: TokenStore) {
-    let browser = browser();
-    let done = begin(&store, browser, 1).await;
-    assert!(is_fresh(&store, done, browser, at(1)).await);
-    ok(store.backend().finish_pending(done, sample::landed("/a"), at(1)).await);
-    let exchanging = begin(&store, browser, 2).await;
-    assert!(is_fresh(&store, exchanging, browser, at(2)).await);
-    let waiting = begin(&store, browser, 3).await;
-    let fourth = begin(&store, browser, 4).await;
-    assert!(matches!(claim(&store, waiting, browser, at(5)).await, Claim::NotFound));
-    assert_eq!(landed_at(&claim(&store, done, browser, at(5)).await), "/a");
-    assert!(is_fresh(&store, fourth, browser, at(5)).await);
-    let fifth = begin(&store, browser, 6).await;
-    assert!(matches!(claim(&store, done, browser, at(7)).await, Claim::NotFound));
-    assert!(is_fresh(&store, fifth, browser, at(7)).await);
-    let claimed = claim(&store, exchanging, browser, at(7)).await;
-    assert!(matches!(claimed, Claim::Exchanging { .. }), "{claimed:?}");
-}
-
-/// Expired ones are not counted against the limit, though nothing asked for them.
-pub async fn an_expired_one_takes_no_place(store: TokenStore) {
-    let browser = browser();
-    let old = begin(&store, browser, 0).await;
-    let recent = [begin(&store, browser, 60).await, begin(&store, browser, 70).await];
-    let newest = begin(&store, browser, 100).await;
-    assert!(matches!(claim(&store, old, browser, at(101)).await, Claim::NotFound));
-    for key in recent.into_iter().chain([newest]) {
-        assert!(is_fresh(&store, key, browser, at(101)).await);
+/// At its end or after it, it remembers nothing; what is remembered it learns like any other.
+pub async fn a_claim_without_a_life_only_asks(store: TokenStore) {
+    let (bench, first, other) = (Bench::new(store), callback_key(), callback_key());
+    for until in [at(10), just_before(at(10)), at(0)] {
+        fresh(&bench.claim_until(first, until, at(10)).await);
     }
+    // Nobody holds it.
+    bench.finish(first, "/asked", 10).await;
+    fresh(&bench.claim_until(other, at(10), at(10)).await);
+    // One millisecond of life is one.
+    let shortest = at(10).saturating_add(MILLISECOND);
+    fresh(&bench.claim_until(other, shortest, at(10)).await);
+    assert_eq!(other_landed_at(bench.claim_until(first, at(10), at(10)).await), None);
+    let joined = bench.claim_until(other, at(10), at(10)).await;
+    assert_eq!(exchanging_since(&joined), at(10));
+    bench.finish(other, "/a", 10).await;
+    assert_eq!(landed_at(&bench.claim_until(other, at(0), at(10)).await), "/a");
+    let told = other_landed_at(bench.claim_until(first, at(10), at(10)).await);
+    assert_eq!(told.as_deref(), Some("/a"));
+    fresh(&bench.claim_until(first, shortest, shortest).await);
 }

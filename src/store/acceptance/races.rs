@@ -1,6 +1,8 @@
 //! Claims about operations that meet. Each runs many tasks at once, so that a missing step of atomicity shows; on a
 //! single-threaded runtime they pass without proving much.
 
+mod claims;
+
 use std::{
     future::Future,
     sync::{
@@ -9,14 +11,17 @@ use std::{
     },
 };
 
+pub use self::claims::{
+    a_released_authorization_has_one_holder_at_a_time, of_many_claims_exactly_one_is_fresh,
+    of_many_claims_of_two_callbacks_exactly_one_is_fresh,
+};
 use super::{
-    SECOND, at, claim, end_reason, is_fresh, is_open, landed_at, ok, rules,
-    sample::{self, browser, launch_key, lease_owner, pending_key},
+    SECOND, at, end_reason, is_open, ok, rules,
+    sample::{self, browser, launch_key, lease_owner},
     wide_rules,
 };
 use crate::store::{
-    BrowserKey, Claim, EndReason, LaunchKey, LoadedLaunch, OthersOnOpen, PendingKey, Replaced, StoreRules, TokenStore,
-    Version,
+    BrowserKey, EndReason, LaunchKey, LoadedLaunch, Memo, OthersOnOpen, Replaced, StoreRules, TokenStore, Version,
 };
 
 /// How many tasks meet.
@@ -47,13 +52,6 @@ where
     results
 }
 
-async fn begin(store: &TokenStore, browser: BrowserKey, rules: StoreRules) -> PendingKey {
-    let key = pending_key();
-    let record = sample::pending(browser, at(0));
-    ok(store.backend().insert_pending(key, record, rules, at(0)).await);
-    key
-}
-
 /// Opens a launch and returns how many others ended.
 async fn open(
     store: &TokenStore,
@@ -77,60 +75,6 @@ async fn end_all(store: &TokenStore, browser: BrowserKey) -> usize {
 
 async fn open_alone(store: &TokenStore) -> LaunchKey {
     open(store, browser(), None, OthersOnOpen::Keep, wide_rules()).await.0
-}
-
-/// A code is never sent twice.
-pub async fn of_many_claims_exactly_one_is_fresh(store: TokenStore) {
-    for _ in 0..ROUNDS {
-        let browser = browser();
-        let key = begin(&store, browser, wide_rules()).await;
-        let claims = at_once(|_| {
-            let store = store.clone();
-            async move { claim(&store, key, browser, at(1)).await }
-        })
-        .await;
-        let fresh = claims.iter().filter(|claim| matches!(claim, Claim::Fresh(_))).count();
-        let joined = claims.iter().filter(|claim| matches!(claim, Claim::Exchanging { .. }));
-        assert_eq!((fresh, joined.count()), (1, TASKS - 1));
-    }
-}
-
-/// Claiming, releasing and claiming again by many: never two at once, and the last outcome is the only one.
-pub async fn a_released_authorization_has_one_holder_at_a_time(store: TokenStore) {
-    let browser = browser();
-    let key = begin(&store, browser, wide_rules()).await;
-    let holders = Arc::new(AtomicUsize::new(0));
-    let held = at_once(|_| {
-        let (store, holders) = (store.clone(), Arc::clone(&holders));
-        async move {
-            let mut held = 0;
-            for _ in 0..ROUNDS {
-                if is_fresh(&store, key, browser, at(1)).await {
-                    assert_eq!(holders.fetch_add(1, SeqCst), 0, "two hold the same authorization");
-                    held += 1;
-                    tokio::task::yield_now().await;
-                    holders.fetch_sub(1, SeqCst);
-                    ok(store.backend().release_pending(key, at(1)).await);
-                }
-                tokio::task::yield_now().await;
-            }
-            held
-        }
-    })
-    .await;
-    assert!(held.iter().sum::<usize>() > 0);
-    assert!(is_fresh(&store, key, browser, at(2)).await);
-    at_once(|number| {
-        let store = store.clone();
-        async move {
-            let outcome = sample::landed(&format!("/{number}"));
-            ok(store.backend().finish_pending(key, outcome, at(3)).await);
-        }
-    })
-    .await;
-    let first = claim(&store, key, browser, at(4)).await;
-    let second = claim(&store, key, browser, at(4)).await;
-    assert_eq!(landed_at(&first), landed_at(&second));
 }
 
 /// Counting up through compare-and-replace loses no count, and the versions count the writes.
@@ -284,20 +228,62 @@ pub async fn the_limit_of_launches_holds_when_many_open_at_once(store: TokenStor
     }
 }
 
-/// Exactly the limit is there afterwards.
-pub async fn the_limit_of_pending_authorizations_holds_when_many_begin_at_once(store: TokenStore) {
-    for _ in 0..ROUNDS {
-        let browser = browser();
-        let keys = at_once(|_| {
+/// And none is listed that had ended before.
+pub async fn a_launch_that_opened_before_is_listed_whatever_opens_and_ends_beside_it(store: TokenStore) {
+    let browser = browser();
+    let (kept, _) = open(&store, browser, None, OthersOnOpen::Keep, wide_rules()).await;
+    at_once(|number| {
+        let store = store.clone();
+        async move {
+            for _ in 0..ROUNDS {
+                let (own, _) = open(&store, browser, None, OthersOnOpen::Keep, wide_rules()).await;
+                let listed = async || {
+                    let listed = ok(store.backend().launches_of(browser, None, at(1)).await);
+                    let is_listed = |key| listed.iter().any(|launch| launch.key == key);
+                    (is_listed(kept), is_listed(own))
+                };
+                assert_eq!(listed().await, (true, true));
+                if number % 2 == 0 {
+                    let end = store
+                        .backend()
+                        .end_launch(own, EndReason::LoggedOut, wide_rules(), at(1));
+                    assert_eq!(ok(end.await).count(), 1);
+                    assert_eq!(listed().await, (true, false));
+                }
+            }
+        }
+    })
+    .await;
+    let listed = ok(store.backend().launches_of(browser, None, at(1)).await);
+    assert_eq!(listed.len(), 1 + TASKS / 2 * ROUNDS);
+}
+
+/// Each value is in the list afterwards or was handed out once; within the limit none is handed out.
+pub async fn nothing_that_is_remembered_at_once_is_lost(store: TokenStore) {
+    for keep in [TASKS * ROUNDS, 5] {
+        let (browser, memo) = (browser(), Memo::SameBrowser);
+        let dropped = at_once(|number| {
             let store = store.clone();
-            async move { begin(&store, browser, rules()).await }
+            async move {
+                let mut dropped = Vec::new();
+                for round in 0..ROUNDS {
+                    let value = format!("{number} {round}").into_bytes();
+                    let remember = store
+                        .backend()
+                        .remember(browser, memo, value, keep, wide_rules(), at(1));
+                    dropped.extend(ok(remember.await));
+                }
+                dropped
+            }
         })
         .await;
-        let mut fresh = 0;
-        for key in keys {
-            fresh += usize::from(is_fresh(&store, key, browser, at(1)).await);
-        }
-        assert_eq!(fresh, rules().limits.pending);
+        let kept = ok(store.backend().recall(browser, memo, at(1)).await);
+        assert_eq!(kept.len(), keep);
+        let mut all: Vec<_> = dropped.into_iter().flatten().chain(kept).collect();
+        let values = all.len();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!((values, all.len()), (TASKS * ROUNDS, TASKS * ROUNDS));
     }
 }
 

@@ -9,13 +9,14 @@ use crate::{
         callback::IssParameter,
         launch_context::LaunchContext,
         scope::Scopes,
-        secret::{AccessToken, CodeVerifier, LaunchSecret, Nonce, RawIdToken, RefreshToken},
+        secret::{AccessToken, BrowserId, CodeVerifier, LaunchSecret, Nonce, RawIdToken, RefreshToken},
         token::TokenSet,
         urls::EndpointUrl,
     },
     store::{
-        BrowserKey, CallbackOutcome, FailedCallback, FailedCallbackKind, LaunchId, LaunchKey, LaunchKind, LaunchRecord,
-        LeaseOwner, PendingKey, PendingRecord, PinnedEndpoints, Proof, RefreshState,
+        BrowserKey, CallbackKey, CallbackOutcome, FailedCallback, FailedCallbackKind, LaunchId, LaunchKey, LaunchKind,
+        LaunchRecord, LeaseOwner, PatientDigest, PendingKey, PendingRecord, PinnedEndpoints, Proof, RefreshState,
+        ReturnFor,
     },
     time::Timestamp,
 };
@@ -36,6 +37,12 @@ pub fn launch_key() -> LaunchKey {
 #[must_use]
 pub fn pending_key() -> PendingKey {
     PendingKey::from_bytes(random())
+}
+
+/// A callback that no other test has.
+#[must_use]
+pub fn callback_key() -> CallbackKey {
+    CallbackKey::from_bytes(random())
 }
 
 /// A browser that no other test has.
@@ -71,11 +78,11 @@ fn endpoint(text: &str) -> EndpointUrl {
     EndpointUrl::parse(text).unwrap()
 }
 
-/// A pending authorization of `browser` that began at `started_at`.
+/// A pending authorization that a browser with this session began at `started_at`.
 #[must_use]
-pub fn pending(browser: BrowserKey, started_at: Timestamp) -> PendingRecord {
+pub fn pending(session: BrowserKey, started_at: Timestamp) -> PendingRecord {
     PendingRecord {
-        browser,
+        session: Some(session),
         ehr: "https://ehr.example/fhir".to_owned(),
         kind: LaunchKind::Ehr,
         endpoints: endpoints(),
@@ -85,7 +92,7 @@ pub fn pending(browser: BrowserKey, started_at: Timestamp) -> PendingRecord {
         nonce: Some(Nonce::new("MARKER-nonce")),
         requested: Scopes::parse("launch openid fhirUser patient/*.rs"),
         return_to: Some("labs?tab=2".to_owned()),
-        return_patient: Some([7; 32]),
+        return_for: ReturnFor::Patient(PatientDigest([7; 32])),
         started_at,
     }
 }
@@ -103,6 +110,7 @@ pub fn launch(browser: BrowserKey, opened_at: Timestamp) -> LaunchRecord {
         requested: Scopes::parse("launch openid fhirUser patient/*.rs"),
         user: None,
         identity: None,
+        patient: Some(PatientDigest([6; 32])),
         opened_at,
         tokens: tokens(opened_at),
         refresh: RefreshState::default(),
@@ -128,13 +136,14 @@ pub fn tokens(now: Timestamp) -> TokenSet {
     }
 }
 
-/// The outcome of a callback that opened a launch.
+/// The outcome of a callback that opened a launch, in a browser that got a new id.
 #[must_use]
 pub fn landed(location: &str) -> CallbackOutcome {
     CallbackOutcome::Landed {
         launch: LaunchId::parse("AAAAAAAAAAAAAAAAAAAAAA").unwrap(),
         secret: LaunchSecret::new("MARKER-secret"),
         location: location.to_owned(),
+        new_browser: Some(BrowserId::new("MARKER-browser-cookie")),
     }
 }
 

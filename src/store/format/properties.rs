@@ -13,13 +13,13 @@ use crate::{
         identity::IdTokenClaims,
         launch_context::LaunchContext,
         scope::Scopes,
-        secret::{AccessToken, CodeVerifier, LaunchSecret, Nonce, RawIdToken, RefreshToken},
+        secret::{AccessToken, BrowserId, CodeVerifier, LaunchSecret, Nonce, RawIdToken, RefreshToken},
         token::TokenSet,
         urls::EndpointUrl,
     },
     store::{
-        BrowserKey, EndReason, FailedCallback, FailedCallbackKind, LaunchId, LaunchKind, PinnedEndpoints, Proof,
-        RefreshFailure, RefreshState,
+        BrowserKey, EndReason, FailedCallback, FailedCallbackKind, FormerPatient, LaunchId, LaunchKind, PatientDigest,
+        PinnedEndpoints, Proof, RefreshFailure, RefreshState, ReturnFor,
     },
     time::Timestamp,
 };
@@ -62,17 +62,38 @@ fn endpoints() -> impl Strategy<Value = PinnedEndpoints> {
     )
 }
 
+fn patient() -> impl Strategy<Value = PatientDigest> {
+    uniform32(any::<u8>()).prop_map(PatientDigest)
+}
+
+fn return_for() -> impl Strategy<Value = ReturnFor> {
+    prop_oneof![
+        Just(ReturnFor::Anyone),
+        Just(ReturnFor::NoPatient),
+        patient().prop_map(ReturnFor::Patient)
+    ]
+}
+
+fn former_patient() -> impl Strategy<Value = FormerPatient> {
+    prop_oneof![
+        Just(FormerPatient::Unknown),
+        Just(FormerPatient::None),
+        patient().prop_map(FormerPatient::Patient)
+    ]
+}
+
 fn pending() -> impl Strategy<Value = PendingRecord> {
-    let first = (uniform32(any::<u8>()), text(), kind(), endpoints(), text(), text());
+    let session = option::of(uniform32(any::<u8>()));
+    let first = (session, text(), kind(), endpoints(), text(), text());
     let second = (text(), option::of(text()), scopes(), option::of(text()));
-    let third = (option::of(uniform32(any::<u8>())), moment());
+    let third = (return_for(), moment());
     (first, second, third).prop_map(
         |(
-            (browser, ehr, kind, endpoints, redirect_uri, aud),
+            (session, ehr, kind, endpoints, redirect_uri, aud),
             (code_verifier, nonce, requested, return_to),
-            (return_patient, started_at),
+            (return_for, started_at),
         )| PendingRecord {
-            browser: BrowserKey::from_bytes(browser),
+            session: session.map(BrowserKey::from_bytes),
             ehr,
             kind,
             endpoints,
@@ -82,7 +103,7 @@ fn pending() -> impl Strategy<Value = PendingRecord> {
             nonce: nonce.map(Nonce::new),
             requested,
             return_to,
-            return_patient,
+            return_for,
             started_at,
         },
     )
@@ -177,9 +198,16 @@ fn launch() -> impl Strategy<Value = LaunchRecord> {
         scopes(),
         option::of(uniform32(any::<u8>())),
         option::of(claims()),
+        option::of(patient()),
     );
     (first, second, moment(), tokens(), refresh()).prop_map(
-        |((browser, proof, ehr, aud, kind), (endpoints, requested, user, identity), opened_at, tokens, refresh)| {
+        |(
+            (browser, proof, ehr, aud, kind),
+            (endpoints, requested, user, identity, patient),
+            opened_at,
+            tokens,
+            refresh,
+        )| {
             LaunchRecord {
                 browser: BrowserKey::from_bytes(browser),
                 proof: Proof(proof),
@@ -190,6 +218,7 @@ fn launch() -> impl Strategy<Value = LaunchRecord> {
                 requested,
                 user,
                 identity,
+                patient,
                 opened_at,
                 tokens,
                 refresh,
@@ -199,12 +228,14 @@ fn launch() -> impl Strategy<Value = LaunchRecord> {
 }
 
 fn outcome() -> impl Strategy<Value = CallbackOutcome> {
-    let landed =
-        ("[A-Za-z0-9_-]{21}[AQgw]", text(), text()).prop_map(|(launch, secret, location)| CallbackOutcome::Landed {
+    let landed = ("[A-Za-z0-9_-]{21}[AQgw]", text(), text(), option::of(text())).prop_map(
+        |(launch, secret, location, new_browser)| CallbackOutcome::Landed {
             launch: LaunchId::parse(&launch).unwrap(),
             secret: LaunchSecret::new(secret),
             location,
-        });
+            new_browser: new_browser.map(BrowserId::new),
+        },
+    );
     let what = select(vec![
         FailedCallbackKind::AccessDenied,
         FailedCallbackKind::EhrError,
@@ -261,7 +292,7 @@ proptest! {
     #[test]
     fn every_pending_authorization_is_read_as_it_was_written(record in pending()) {
         let read = PendingRecord::from_bytes(&record.to_bytes()).unwrap();
-        prop_assert_eq!((read.browser, &read.ehr, read.kind), (record.browser, &record.ehr, record.kind));
+        prop_assert_eq!((read.session, &read.ehr, read.kind), (record.session, &record.ehr, record.kind));
         prop_assert_eq!((&read.endpoints, &read.redirect_uri), (&record.endpoints, &record.redirect_uri));
         prop_assert_eq!((&read.aud, &read.requested), (&record.aud, &record.requested));
         prop_assert_eq!(read.code_verifier.expose_secret(), record.code_verifier.expose_secret());
@@ -269,7 +300,7 @@ proptest! {
             read.nonce.as_ref().map(Nonce::expose_secret),
             record.nonce.as_ref().map(Nonce::expose_secret)
         );
-        prop_assert_eq!((&read.return_to, read.return_patient), (&record.return_to, record.return_patient));
+        prop_assert_eq!((&read.return_to, read.return_for), (&record.return_to, record.return_for));
         prop_assert_eq!(read.started_at, record.started_at);
         crate::fuzz::stored(&record.to_bytes());
     }
@@ -280,6 +311,7 @@ proptest! {
         prop_assert_eq!((read.browser, read.proof, &read.ehr), (record.browser, record.proof, &record.ehr));
         prop_assert_eq!((&read.aud, read.kind, &read.endpoints), (&record.aud, record.kind, &record.endpoints));
         prop_assert_eq!((&read.requested, read.user), (&record.requested, record.user));
+        prop_assert_eq!(read.patient, record.patient);
         prop_assert_eq!((read.opened_at, read.refresh), (record.opened_at, record.refresh));
         prop_assert_eq!(stored(read.identity.as_ref()), stored(record.identity.as_ref()));
         same_tokens(&read.tokens, &record.tokens);
@@ -290,11 +322,15 @@ proptest! {
     fn every_outcome_of_a_callback_is_read_as_it_was_written(written in outcome()) {
         match (CallbackOutcome::from_bytes(&written.to_bytes()).unwrap(), &written) {
             (
-                CallbackOutcome::Landed { launch, secret, location },
-                CallbackOutcome::Landed { launch: to, secret: with, location: at },
+                CallbackOutcome::Landed { launch, secret, location, new_browser },
+                CallbackOutcome::Landed { launch: to, secret: with, location: at, new_browser: id },
             ) => {
                 prop_assert_eq!((&launch, &location), (to, at));
                 prop_assert_eq!(secret.expose_secret(), with.expose_secret());
+                prop_assert_eq!(
+                    new_browser.as_ref().map(BrowserId::expose_secret),
+                    id.as_ref().map(BrowserId::expose_secret)
+                );
             }
             (CallbackOutcome::Failed(read), CallbackOutcome::Failed(failed)) => prop_assert_eq!(&read, failed),
             (read, written) => prop_assert!(false, "{:?} for {:?}", read, written),
@@ -303,7 +339,7 @@ proptest! {
 
     #[test]
     fn every_ended_launch_is_read_as_it_was_written(
-        hashes in (uniform32(any::<u8>()), uniform32(any::<u8>()), option::of(uniform32(any::<u8>()))),
+        hashes in (uniform32(any::<u8>()), uniform32(any::<u8>())), patient in former_patient(),
         kind in kind(), ehr in text(), at in moment(),
     ) {
         let ended = EndedLaunch {
@@ -311,7 +347,7 @@ proptest! {
             proof: Proof(hashes.1),
             kind,
             ehr,
-            patient: hashes.2,
+            patient,
             reason: EndReason::PatientChanged,
             ended_at: at,
         };

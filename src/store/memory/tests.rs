@@ -2,8 +2,8 @@ use std::time::Instant;
 
 use super::*;
 use crate::store::{
-    LoadedLaunch, TokenStore,
-    acceptance::sample::{self, browser, launch_key, lease_owner, pending_key},
+    LoadedLaunch, SealError, SealedKind, TokenStore,
+    acceptance::sample::{self, browser, callback_key, launch_key, lease_owner, pending_key},
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -27,11 +27,18 @@ impl MemoryStore {
         key
     }
 
-    fn begin(&self, browser: BrowserKey, now: Timestamp) -> PendingKey {
-        let key = pending_key();
-        self.shared
-            .insert_pending(key, sample::pending(browser, now), rules(), now);
-        key
+    /// Claims a new authorization that began at `now`.
+    fn claim(&self, now: Timestamp) -> (PendingKey, CallbackKey) {
+        let (key, callback) = (pending_key(), callback_key());
+        let until = now.saturating_add(rules().lifetimes.pending);
+        let claim = self.shared.claim_pending(key, callback, until, now);
+        assert!(matches!(claim, Claim::Fresh));
+        (key, callback)
+    }
+
+    fn remembers(&self, (key, callback): (PendingKey, CallbackKey), now: Timestamp) -> bool {
+        let claim = self.shared.claim_pending(key, callback, now, now);
+        matches!(claim, Claim::Exchanging { .. } | Claim::Done(_))
     }
 
     fn load(&self, key: LaunchKey, now: Timestamp) -> LoadedLaunch {
@@ -58,7 +65,7 @@ fn clones_share_the_launches_and_debug_shows_only_how_many() {
     let store = MemoryStore::new();
     let browser = browser();
     let key = store.clone().open(browser, at(0));
-    store.begin(browser, at(0));
+    store.claim(at(0));
     assert!(store.is_open(key, at(1)));
     assert_eq!(
         format!("{:?}", TokenStore::new(store)),
@@ -93,15 +100,13 @@ fn at_the_limit_all_launches_stay_and_past_it_the_longest_unused_is_evicted() {
 #[test]
 fn at_the_limit_all_pending_authorizations_stay_and_past_it_the_oldest_goes() {
     let store = small(3, 10);
-    let browsers: Vec<_> = (0..4).map(|_| browser()).collect();
-    let mut keys: Vec<_> = (0..3).map(|n| store.begin(browsers[n as usize], at(n))).collect();
-    assert_eq!(counts(&store), [3, 0, 0, 3]);
-    keys.push(store.begin(browsers[3], at(3)));
-    assert_eq!(counts(&store), [3, 0, 0, 3]);
-    let fresh: Vec<_> = (0..4)
-        .map(|n| matches!(store.shared.claim_pending(keys[n], browsers[n], at(4)), Claim::Fresh(_)))
-        .collect();
-    assert_eq!(fresh, [false, true, true, true]);
+    let mut claims: Vec<_> = (0..3).map(|seconds| store.claim(at(seconds))).collect();
+    assert_eq!(counts(&store), [0, 0, 0, 3]);
+    let kept = |claims: &[_]| -> Vec<_> { claims.iter().map(|claim| store.remembers(*claim, at(3))).collect() };
+    assert_eq!(kept(&claims), [true; 3]);
+    claims.push(store.claim(at(3)));
+    assert_eq!(counts(&store), [0, 0, 0, 3]);
+    assert_eq!(kept(&claims), [false, true, true, true]);
 }
 
 #[test]
@@ -110,13 +115,13 @@ fn a_limit_of_zero_keeps_one() {
     for seconds in 0..3 {
         let browser = browser();
         let key = store.open(browser, at(seconds));
-        store.begin(browser, at(seconds));
-        assert!(store.is_open(key, at(seconds)));
+        let claim = store.claim(at(seconds));
+        assert!(store.is_open(key, at(seconds)) && store.remembers(claim, at(seconds)));
     }
     assert_eq!(counts(&store), [1, 1, 1, 1]);
     let none_per_browser = {
         let mut rules = rules();
-        (rules.limits.launches, rules.limits.pending) = (0, 0);
+        rules.limits.launches = 0;
         rules
     };
     let (browser, key) = (browser(), launch_key());
@@ -125,29 +130,22 @@ fn a_limit_of_zero_keeps_one() {
         .shared
         .open_launch(key, record, OthersOnOpen::Keep, none_per_browser, at(4));
     assert!(store.is_open(key, at(4)));
-    let key = pending_key();
-    let record = sample::pending(browser, at(4));
-    store.shared.insert_pending(key, record, none_per_browser, at(4));
-    assert!(matches!(
-        store.shared.claim_pending(key, browser, at(4)),
-        Claim::Fresh(_)
-    ));
 }
 
 #[test]
 fn a_large_store_never_holds_more_than_its_limits() {
     let store = small(3000, 3000);
     for n in 0..4000 {
-        let browser = browser();
-        store.open(browser, at(0).saturating_add(n * Duration::from_millis(1)));
-        store.begin(browser, at(0).saturating_add(n * Duration::from_millis(1)));
+        let now = at(0).saturating_add(n * Duration::from_millis(1));
+        store.open(browser(), now);
+        store.claim(now);
     }
     let [browsers, launches, ended, pending] = counts(&store);
     for (what, count) in [("launches", launches), ("pending", pending)] {
         assert!((2800..=3000).contains(&count), "{count} {what}");
     }
     assert_eq!(ended, 4000 - launches);
-    assert!((3000..=launches + pending).contains(&browsers), "{browsers} browsers");
+    assert_eq!(browsers, launches);
 }
 
 #[test]
@@ -179,44 +177,36 @@ fn whatever_way_things_go_nothing_of_the_browser_stays_behind() {
     store.shared.end_launch(key, end, rules(), at(1));
     let all = browser();
     store.open(all, at(0));
-    store.begin(all, at(0));
     store.shared.end_all_of(all, end, rules(), at(1));
     let idle = store.open(browser(), at(0));
     assert!(matches!(store.load(idle, at(3600)), LoadedLaunch::Ended(_)));
     assert_eq!(counts(&store), [0, 0, 3, 0]);
-    // An authorization whose key another browser takes over.
-    let (first, second, key) = (browser(), browser(), pending_key());
-    for browser in [first, second] {
-        let record = sample::pending(browser, at(4000));
-        store.shared.insert_pending(key, record, rules(), at(4000));
-    }
-    assert_eq!(counts(&store)[0], 1);
-    store.shared.end_all_of(first, end, rules(), at(4001));
+    // An authorization that is given back.
+    let (key, callback) = store.claim(at(4000));
     assert_eq!(counts(&store)[3], 1);
-    store.shared.end_all_of(second, end, rules(), at(4001));
-    assert_eq!((counts(&store)[0], counts(&store)[3]), (0, 0));
+    store.shared.release_pending(key, callback);
+    assert_eq!(counts(&store)[3], 0);
 }
 
 #[test]
 fn what_ran_out_is_cleared_away_by_later_writes_a_few_at_a_time() {
     let store = small(1000, 1000);
     for _ in 0..100 {
-        let browser = browser();
-        store.open(browser, at(0));
-        store.begin(browser, at(0));
+        store.open(browser(), at(0));
+        store.claim(at(0));
     }
     assert_eq!(counts(&store), [100, 100, 0, 100]);
     let later = at(3600);
     store.open(browser(), later);
-    store.begin(browser(), later);
+    store.claim(later);
     let [_, launches, ended, pending] = counts(&store);
     assert_eq!((launches, ended, pending), (100 - 8 + 1, 8, 100 - 8 + 1));
     for _ in 0..30 {
         store.open(browser(), later);
-        store.begin(browser(), later);
+        store.claim(later);
     }
     let [browsers, launches, _, pending] = counts(&store);
-    assert_eq!((browsers, launches, pending), (62, 31, 31));
+    assert_eq!((browsers, launches, pending), (31, 31, 31));
     // The memory of the ended ones goes the same way.
     for _ in 0..30 {
         store.open(browser(), at(3600 + 900));
@@ -304,6 +294,23 @@ fn a_browser_and_a_launch_stay_what_they_were_opened_as() {
     };
     assert_eq!((end_all(other), end_all(mine)), (0, 1));
     assert_eq!(counts(&store)[0], 0);
+}
+
+#[test]
+fn what_a_store_seals_opens_for_its_clones_and_no_other_store() {
+    let store = MemoryStore::new();
+    let sealed = |store: &MemoryStore| {
+        let keys = store.sealing_keys().unwrap();
+        keys.seal(SealedKind::LaunchCookie, &[7; 32], b"x".to_vec()).unwrap()
+    };
+    let open = |store: &MemoryStore, sealed: &[u8]| {
+        let keys = store.sealing_keys().unwrap();
+        keys.open(SealedKind::LaunchCookie, &[7; 32], sealed)
+            .map(|value| value.to_vec())
+    };
+    assert_eq!(open(&store.clone(), &sealed(&store)), Ok(b"x".to_vec()));
+    let other = MemoryStore::new();
+    assert_eq!(open(&other, &sealed(&store)), Err(SealError::UnknownKey));
 }
 
 #[test]

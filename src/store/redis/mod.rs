@@ -1,12 +1,16 @@
 //! Launches in a Redis or Valkey server, for any number of processes.
 //!
-//! Each operation is one script on the server ([`scripts`]): one step for everybody else, one round trip for us. All
-//! keys of one browser share a hash tag ([`names`]), so a script never leaves its slot. What is secret is sealed before
-//! it leaves the process ([`sealer`]); the scripts see hashes, times and counters. [`link`] keeps the connection.
+//! Each operation is one script on the server ([`scripts`]): one step for everybody else, one round trip for us.
+//! ([`listing`] takes two.) All keys of one browser share a hash tag ([`names`]), so a script never leaves its slot. What
+//! is secret is sealed before it leaves the process ([`sealer`]); the scripts see hashes, times and counters. [`link`]
+//! keeps the connection.
 
 mod builder;
+mod claims;
 mod fault;
 mod link;
+mod listing;
+mod memos;
 mod names;
 mod reason;
 mod reply;
@@ -26,9 +30,9 @@ use self::{
 };
 use crate::{
     store::{
-        BrowserKey, CallbackOutcome, Claim, EndReason, EndedLaunch, JustEnded, LaunchKey, LaunchRecord, LeaseOwner,
-        LoadedLaunch, OthersOnOpen, PendingKey, PendingRecord, Replaced, SealedKind, StoreError, StoreFuture,
-        StoreRules, TokenStoreBackend, Version,
+        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, EndedLaunch, JustEnded, LaunchKey, LaunchRecord,
+        LeaseOwner, ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced, SealedKind, SealingKeys,
+        StoreError, StoreFuture, StoreRules, TokenStoreBackend, Version,
     },
     time::Timestamp,
 };
@@ -39,8 +43,8 @@ use crate::{
 /// Redis is away. While it is away every operation fails with [`StoreError::Unavailable`] within the command time-out,
 /// and after that long at once; nothing is deleted, and operations work again within about a second after it is back.
 ///
-/// Tokens, patients and everything else in a record are sealed with [`SealingKeys`](crate::store::SealingKeys). In clear
-/// are: hashes of ids and cookies, times, versions, reasons why launches ended, and leases.
+/// Tokens, patients and everything else in a record are sealed with [`SealingKeys`]. In clear are: hashes of ids, of
+/// cookies and of authorization codes, times, versions, reasons why launches ended, and leases.
 ///
 /// The server should have `maxmemory-policy noeviction` (another one throws launches away when memory is short) and, if
 /// launches are to survive its restart, `appendonly yes`; with `appendfsync always` it forgets nothing that it
@@ -168,77 +172,57 @@ struct SealedLaunch {
 
 // No future here holds anything that a dropped one would leave behind: a script that was sent runs or does not.
 impl TokenStoreBackend for RedisStore {
-    fn insert_pending<'a>(
+    fn sealing_keys(&self) -> Option<SealingKeys> {
+        self.inner.sealer.keys()
+    }
+
+    fn claim_pending<'a>(
         &'a self,
         key: PendingKey,
-        record: PendingRecord,
+        callback: CallbackKey,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> StoreFuture<'a, Claim> {
+        Box::pin(self.claim(key, callback, until, now))
+    }
+
+    fn release_pending<'a>(&'a self, key: PendingKey, callback: CallbackKey, _now: Timestamp) -> StoreFuture<'a, ()> {
+        Box::pin(self.release(key, callback))
+    }
+
+    fn finish_pending<'a>(
+        &'a self,
+        key: PendingKey,
+        callback: CallbackKey,
+        outcome: CallbackOutcome,
+        _now: Timestamp,
+    ) -> StoreFuture<'a, ()> {
+        Box::pin(async move { self.finish(key, callback, &outcome).await })
+    }
+
+    fn launches_of<'a>(
+        &'a self,
+        browser: BrowserKey,
+        user: Option<[u8; 32]>,
+        now: Timestamp,
+    ) -> StoreFuture<'a, Vec<ListedLaunch>> {
+        Box::pin(self.list(browser, user, now))
+    }
+
+    fn remember<'a>(
+        &'a self,
+        browser: BrowserKey,
+        memo: Memo,
+        value: Vec<u8>,
+        keep: usize,
         rules: StoreRules,
         now: Timestamp,
-    ) -> StoreFuture<'a, ()> {
-        Box::pin(async move {
-            let names = &self.inner.names;
-            let sealed = self
-                .inner
-                .sealer
-                .seal(SealedKind::Pending, key.as_bytes(), record.to_bytes())?;
-            let call = Call::new(Script::PendingInsert)
-                .key(names.pending(key))
-                .key(names.pendings_of(record.browser))
-                .time(now)
-                .time(record.started_at)
-                .time(record.started_at.saturating_add(rules.lifetimes.pending))
-                .count(rules.limits.pending)
-                .bytes(sealed);
-            self.call(call).await.map(drop)
-        })
+    ) -> StoreFuture<'a, Vec<Vec<u8>>> {
+        Box::pin(self.note(browser, memo, value, keep, rules, now))
     }
 
-    fn claim_pending<'a>(&'a self, key: PendingKey, browser: BrowserKey, now: Timestamp) -> StoreFuture<'a, Claim> {
-        Box::pin(async move {
-            let (names, sealer) = (&self.inner.names, &self.inner.sealer);
-            let name = names.pending(key);
-            let attempt: [u8; 16] = rand::random();
-            let call = Call::new(Script::PendingClaim)
-                .key(name.clone())
-                .time(now)
-                .text(names.pendings_of(browser))
-                .text(hex(&attempt));
-            let reply = self.call(call).await?;
-            let claim = match reply.parts().as_slice() {
-                [b"none"] => Ok(Claim::NotFound),
-                [b"exchanging", since] => reply::timestamp(since)
-                    .map(|since| Claim::Exchanging { since })
-                    .ok_or(StoreError::Unreadable),
-                [b"fresh", sealed] => sealer
-                    .open(SealedKind::Pending, key.as_bytes(), sealed)
-                    .and_then(|bytes| Ok(Claim::Fresh(Box::new(PendingRecord::from_bytes(&bytes)?)))),
-                [b"done", sealed] => sealer
-                    .open(SealedKind::Outcome, key.as_bytes(), sealed)
-                    .and_then(|bytes| Ok(Claim::Done(Box::new(CallbackOutcome::from_bytes(&bytes)?)))),
-                _ => Err(StoreError::Unreadable),
-            };
-            claim.map_err(|error| self.unusable(&name, error))
-        })
-    }
-
-    fn release_pending<'a>(&'a self, key: PendingKey, _now: Timestamp) -> StoreFuture<'a, ()> {
-        Box::pin(async move {
-            let call = Call::new(Script::PendingRelease).key(self.inner.names.pending(key));
-            self.call(call).await.map(drop)
-        })
-    }
-
-    fn finish_pending<'a>(&'a self, key: PendingKey, outcome: CallbackOutcome, _now: Timestamp) -> StoreFuture<'a, ()> {
-        Box::pin(async move {
-            let sealed = self
-                .inner
-                .sealer
-                .seal(SealedKind::Outcome, key.as_bytes(), outcome.to_bytes())?;
-            let call = Call::new(Script::PendingFinish)
-                .key(self.inner.names.pending(key))
-                .bytes(sealed);
-            self.call(call).await.map(drop)
-        })
+    fn recall<'a>(&'a self, browser: BrowserKey, memo: Memo, now: Timestamp) -> StoreFuture<'a, Vec<Vec<u8>>> {
+        Box::pin(self.noted(browser, memo, now))
     }
 
     fn open_launch<'a>(
@@ -364,7 +348,6 @@ impl TokenStoreBackend for RedisStore {
         Box::pin(async move {
             let call = Call::new(Script::BrowserEndAll)
                 .key(self.inner.names.launches_of(browser))
-                .key(self.inner.names.pendings_of(browser))
                 .time(now)
                 .span(rules.lifetimes.ended)
                 .text(reason::name(reason));

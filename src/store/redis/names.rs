@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use crate::store::{BrowserKey, LaunchKey, PendingKey, SlotTag};
+use crate::store::{BrowserKey, LaunchKey, Memo, PendingKey, SlotTag};
 
 /// Makes names under one prefix.
 pub(super) struct Names {
@@ -28,9 +28,11 @@ impl Names {
         self.name(key.slot_tag(), "launch", key.as_bytes())
     }
 
-    /// A hash: a pending authorization.
-    pub(super) fn pending(&self, key: PendingKey) -> String {
-        self.name(key.slot_tag(), "pending", key.as_bytes())
+    /// A hash: which callback of a pending authorization came first, and how it ended.
+    ///
+    /// Not `pending`: an earlier version kept whole authorizations under that name.
+    pub(super) fn claim(&self, key: PendingKey) -> String {
+        self.name(key.slot_tag(), "claim", key.as_bytes())
     }
 
     /// A set: the names of a browser's launches.
@@ -38,9 +40,13 @@ impl Names {
         self.name(browser.slot_tag(), "launches", browser.as_bytes())
     }
 
-    /// A set: the names of a browser's pending authorizations.
-    pub(super) fn pendings_of(&self, browser: BrowserKey) -> String {
-        self.name(browser.slot_tag(), "pendings", browser.as_bytes())
+    /// A list: what is noted of a browser.
+    pub(super) fn memo(&self, browser: BrowserKey, memo: Memo) -> String {
+        let what = match memo {
+            Memo::SameBrowser => "same_browser",
+            Memo::LaunchCookies => "launch_cookies",
+        };
+        self.name(browser.slot_tag(), what, browser.as_bytes())
     }
 
     fn name(&self, SlotTag(tag): SlotTag, what: &str, key: &[u8; 32]) -> String {
@@ -85,17 +91,26 @@ mod tests {
             format!("smart:{{ab01}}:launch:qwE{zeros}")
         );
         assert_eq!(
-            names.pending(PendingKey(key)),
-            format!("smart:{{ab01}}:pending:qwE{zeros}")
-        );
-        assert_eq!(
             names.launches_of(BrowserKey(key)),
             format!("smart:{{ab01}}:launches:qwE{zeros}")
         );
         assert_eq!(
-            names.pendings_of(BrowserKey(key)),
-            format!("smart:{{ab01}}:pendings:qwE{zeros}")
+            names.memo(BrowserKey(key), Memo::SameBrowser),
+            format!("smart:{{ab01}}:same_browser:qwE{zeros}")
         );
+        assert_eq!(
+            names.memo(BrowserKey(key), Memo::LaunchCookies),
+            format!("smart:{{ab01}}:launch_cookies:qwE{zeros}")
+        );
+    }
+
+    #[test]
+    fn a_claim_stands_under_a_hash_tag_of_its_own() {
+        let names = Names::new("smart:".to_owned());
+        let mut key = [0_u8; 32];
+        key[1] = 0x0f;
+        let zeros = "A".repeat(40);
+        assert_eq!(names.claim(PendingKey(key)), format!("smart:{{000f}}:claim:AA8{zeros}"));
     }
 
     #[test]
@@ -105,7 +120,12 @@ mod tests {
         for prefix in ["", "smart:", "a:launch:b:"] {
             let names = Names::new(prefix.to_owned());
             assert_eq!(launch_key(&names.launch(key)), Some(key));
-            assert_eq!(launch_key(&names.pending(PendingKey([0xab; 32]))), None);
+            assert_eq!(launch_key(&names.claim(PendingKey([0xab; 32]))), None);
+            assert_eq!(launch_key(&names.launches_of(BrowserKey([0xab; 32]))), None);
+            assert_eq!(
+                launch_key(&names.memo(BrowserKey([0xab; 32]), Memo::LaunchCookies)),
+                None
+            );
         }
         assert_eq!(launch_key("smart:{ab01}:launch:qwE"), None);
         assert_eq!(launch_key("smart:{ab01}:launch:!"), None);

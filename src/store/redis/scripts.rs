@@ -19,7 +19,7 @@ struct Source {
 
 macro_rules! scripts {
     ($($name:ident = $file:literal,)+) => {
-        /// A script on the server. One per operation of the store.
+        /// A script on the server.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub(super) enum Script {
             $($name,)+
@@ -40,7 +40,6 @@ macro_rules! scripts {
 }
 
 scripts! {
-    PendingInsert = "pending_insert",
     PendingClaim = "pending_claim",
     PendingRelease = "pending_release",
     PendingFinish = "pending_finish",
@@ -49,6 +48,10 @@ scripts! {
     LaunchReplace = "launch_replace",
     LaunchEnd = "launch_end",
     BrowserEndAll = "browser_end_all",
+    BrowserList = "browser_list",
+    BrowserGlance = "browser_glance",
+    MemoRemember = "memo_remember",
+    MemoRecall = "memo_recall",
     LeaseAcquire = "lease_acquire",
     LeaseRelease = "lease_release",
 }

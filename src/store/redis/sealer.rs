@@ -37,6 +37,14 @@ impl Sealer {
         }
     }
 
+    /// The keys, for what is sealed before it comes here.
+    pub(super) fn keys(&self) -> Option<SealingKeys> {
+        match self {
+            Self::Keys(keys) => Some(keys.clone()),
+            Self::DangerPlainText => None,
+        }
+    }
+
     /// A user as the scripts may compare it, under each key, the sealing key's first.
     pub(super) fn blind(&self, browser: &[u8; 32], user: &[u8; 32]) -> Vec<String> {
         match self {

@@ -8,8 +8,9 @@ use std::{
 use actix_smart_auth::{
     EndReason, MemoryStore, Timestamp,
     store::{
-        BrowserKey, CallbackOutcome, Claim, JustEnded, LaunchKey, LaunchRecord, LeaseOwner, LoadedLaunch, OthersOnOpen,
-        PendingKey, PendingRecord, Replaced, StoreFuture, StoreRules, TokenStoreBackend, Version,
+        BrowserKey, CallbackKey, CallbackOutcome, Claim, JustEnded, LaunchKey, LaunchRecord, LeaseOwner, ListedLaunch,
+        LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced, SealingKeys, StoreFuture, StoreRules,
+        TokenStoreBackend, Version,
     },
 };
 
@@ -60,23 +61,19 @@ impl std::fmt::Debug for Spy {
 }
 
 impl TokenStoreBackend for Spy {
-    fn insert_pending<'a>(
-        &'a self,
-        key: PendingKey,
-        record: PendingRecord,
-        rules: StoreRules,
-        now: Timestamp,
-    ) -> StoreFuture<'a, ()> {
-        self.show((&key, &record));
-        self.secrets.add("verifier", record.code_verifier.expose_secret());
-        if let Some(nonce) = &record.nonce {
-            self.secrets.add("nonce", nonce.expose_secret());
-        }
-        self.memory.insert_pending(key, record, rules, now)
+    fn sealing_keys(&self) -> Option<SealingKeys> {
+        self.memory.sealing_keys()
     }
 
-    fn claim_pending<'a>(&'a self, key: PendingKey, browser: BrowserKey, now: Timestamp) -> StoreFuture<'a, Claim> {
-        let claim = self.memory.claim_pending(key, browser, now);
+    fn claim_pending<'a>(
+        &'a self,
+        key: PendingKey,
+        callback: CallbackKey,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> StoreFuture<'a, Claim> {
+        self.show((&key, &callback));
+        let claim = self.memory.claim_pending(key, callback, until, now);
         Box::pin(async move {
             let claim = claim.await;
             self.show(&claim);
@@ -84,16 +81,58 @@ impl TokenStoreBackend for Spy {
         })
     }
 
-    fn release_pending<'a>(&'a self, key: PendingKey, now: Timestamp) -> StoreFuture<'a, ()> {
-        self.memory.release_pending(key, now)
+    fn release_pending<'a>(&'a self, key: PendingKey, callback: CallbackKey, now: Timestamp) -> StoreFuture<'a, ()> {
+        self.memory.release_pending(key, callback, now)
     }
 
-    fn finish_pending<'a>(&'a self, key: PendingKey, outcome: CallbackOutcome, now: Timestamp) -> StoreFuture<'a, ()> {
+    fn finish_pending<'a>(
+        &'a self,
+        key: PendingKey,
+        callback: CallbackKey,
+        outcome: CallbackOutcome,
+        now: Timestamp,
+    ) -> StoreFuture<'a, ()> {
         self.show(&outcome);
-        if let CallbackOutcome::Landed { secret, .. } = &outcome {
+        if let CallbackOutcome::Landed {
+            secret, new_browser, ..
+        } = &outcome
+        {
             self.secrets.add("launch cookie", secret.expose_secret());
+            if let Some(id) = new_browser {
+                self.secrets.add("browser cookie", id.expose_secret());
+            }
         }
-        self.memory.finish_pending(key, outcome, now)
+        self.memory.finish_pending(key, callback, outcome, now)
+    }
+
+    fn launches_of<'a>(
+        &'a self,
+        browser: BrowserKey,
+        user: Option<[u8; 32]>,
+        now: Timestamp,
+    ) -> StoreFuture<'a, Vec<ListedLaunch>> {
+        let listed = self.memory.launches_of(browser, user, now);
+        Box::pin(async move {
+            let listed = listed.await;
+            self.show(&listed);
+            listed
+        })
+    }
+
+    fn remember<'a>(
+        &'a self,
+        browser: BrowserKey,
+        memo: Memo,
+        value: Vec<u8>,
+        keep: usize,
+        rules: StoreRules,
+        now: Timestamp,
+    ) -> StoreFuture<'a, Vec<Vec<u8>>> {
+        self.memory.remember(browser, memo, value, keep, rules, now)
+    }
+
+    fn recall<'a>(&'a self, browser: BrowserKey, memo: Memo, now: Timestamp) -> StoreFuture<'a, Vec<Vec<u8>>> {
+        self.memory.recall(browser, memo, now)
     }
 
     fn open_launch<'a>(

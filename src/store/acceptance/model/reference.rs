@@ -2,7 +2,10 @@
 
 use super::{Answer, LEASE, Operation};
 use crate::{
-    store::{BrowserKey, EndReason, LaunchKey, LeaseOwner, OthersOnOpen, PendingKey, Replaced, StoreRules, Version},
+    store::{
+        BrowserKey, CallbackKey, EndReason, LaunchKey, LeaseOwner, ListedUser, Memo, OthersOnOpen, PendingKey,
+        Replaced, StoreRules, Version,
+    },
     time::Timestamp,
 };
 
@@ -15,19 +18,26 @@ pub(super) struct Reference {
     rules: StoreRules,
     pendings: Vec<Pending>,
     launches: Vec<Launch>,
+    lists: Vec<List>,
 }
 
 struct Pending {
     key: PendingKey,
-    browser: BrowserKey,
-    started_at: Timestamp,
+    callback: CallbackKey,
+    until: Timestamp,
     progress: Progress,
 }
 
 enum Progress {
-    Waiting,
     Exchanging(Timestamp),
     Done(u32),
+}
+
+struct List {
+    browser: BrowserKey,
+    memo: Memo,
+    values: Vec<u8>,
+    until: Timestamp,
 }
 
 struct Launch {
@@ -42,35 +52,48 @@ struct Launch {
     ended: Option<(EndReason, Timestamp)>,
 }
 
+impl Pending {
+    fn is_exchanging(&self, key: PendingKey, callback: CallbackKey) -> bool {
+        self.key == key && self.callback == callback && matches!(self.progress, Progress::Exchanging(_))
+    }
+}
+
 impl Reference {
     pub(super) const fn new(rules: StoreRules) -> Self {
         Self {
             rules,
             pendings: Vec::new(),
             launches: Vec::new(),
+            lists: Vec::new(),
         }
     }
 
     pub(super) fn perform(&mut self, operation: &Operation, now: Timestamp) -> Answer {
         self.let_run_out(now);
         match *operation {
-            Operation::InsertPending(key, browser) => self.insert_pending(key, browser, now),
-            Operation::Claim(key, browser) => self.claim(key, browser, now),
-            Operation::Release(key) => {
-                if let Some(pending) = self.pending(key)
-                    && matches!(pending.progress, Progress::Exchanging(_))
-                {
-                    pending.progress = Progress::Waiting;
-                }
+            Operation::Claim(key, callback, until) => self.claim(key, callback, until, now),
+            Operation::Release(key, callback) => {
+                self.pendings.retain(|pending| !pending.is_exchanging(key, callback));
                 Answer::Nothing
             }
-            Operation::Finish(key, number) => {
-                if let Some(pending) = self.pending(key)
-                    && matches!(pending.progress, Progress::Exchanging(_))
-                {
+            Operation::Finish(key, callback, number) => {
+                let pending = self
+                    .pendings
+                    .iter_mut()
+                    .find(|pending| pending.is_exchanging(key, callback));
+                if let Some(pending) = pending {
                     pending.progress = Progress::Done(number);
                 }
                 Answer::Nothing
+            }
+            Operation::List(browser, user) => self.list(browser, user),
+            Operation::Remember(browser, memo, value, keep) => self.remember(browser, memo, value, keep, now),
+            Operation::Recall(browser, memo) => {
+                let lists = self
+                    .lists
+                    .iter()
+                    .filter(|list| list.browser == browser && list.memo == memo);
+                Answer::Values(lists.flat_map(|list| &list.values).map(|value| vec![*value]).collect())
             }
             Operation::Open(key, browser, user, others) => handed_out(self.open(key, browser, user, others, now)),
             Operation::Load(key) => self.load(key, now),
@@ -83,7 +106,6 @@ impl Reference {
                 None => Vec::new(),
             }),
             Operation::EndAll(browser, reason) => {
-                self.pendings.retain(|pending| pending.browser != browser);
                 let mut numbers = Vec::new();
                 for launch in self.open_of(browser) {
                     launch.ended = Some((reason, now));
@@ -105,8 +127,8 @@ impl Reference {
 
     fn let_run_out(&mut self, now: Timestamp) {
         let lifetimes = self.rules.lifetimes;
-        self.pendings
-            .retain(|pending| now < pending.started_at.saturating_add(lifetimes.pending));
+        self.pendings.retain(|pending| now < pending.until);
+        self.lists.retain(|list| now < list.until);
         for launch in &mut self.launches {
             let idle = launch.last_used.saturating_add(lifetimes.launch_idle);
             let too_old = launch.opened_at.saturating_add(lifetimes.launch_absolute);
@@ -118,10 +140,6 @@ impl Reference {
                 });
             }
         }
-    }
-
-    fn pending(&mut self, key: PendingKey) -> Option<&mut Pending> {
-        self.pendings.iter_mut().find(|pending| pending.key == key)
     }
 
     fn open_one(&mut self, key: LaunchKey) -> Option<&mut Launch> {
@@ -136,40 +154,60 @@ impl Reference {
             .filter(move |launch| launch.browser == browser && launch.ended.is_none())
     }
 
-    fn insert_pending(&mut self, key: PendingKey, browser: BrowserKey, now: Timestamp) -> Answer {
-        self.pendings.retain(|pending| pending.key != key);
-        let mine = self.pendings.iter().filter(|pending| pending.browser == browser);
-        if mine.clone().count() >= self.rules.limits.pending {
-            let waiting = |pending: &&Pending| matches!(pending.progress, Progress::Waiting);
-            let oldest = mine
-                .clone()
-                .filter(waiting)
-                .min_by_key(|pending| pending.started_at)
-                .or_else(|| mine.min_by_key(|pending| pending.started_at))
-                .map(|pending| pending.key);
-            self.pendings.retain(|pending| Some(pending.key) != oldest);
+    fn claim(&mut self, key: PendingKey, callback: CallbackKey, until: Timestamp, now: Timestamp) -> Answer {
+        if let Some(pending) = self.pendings.iter().find(|pending| pending.key == key) {
+            return match (&pending.progress, pending.callback == callback) {
+                (Progress::Exchanging(since), true) => Answer::Exchanging(*since),
+                (Progress::Done(number), true) => Answer::Done(number.to_string()),
+                (Progress::Exchanging(_), false) => Answer::OtherCallback(None),
+                (Progress::Done(number), false) => Answer::OtherCallback(Some(number.to_string())),
+            };
         }
+        // One without a life is let run out before the next operation.
         self.pendings.push(Pending {
             key,
-            browser,
-            started_at: now,
-            progress: Progress::Waiting,
+            callback,
+            until,
+            progress: Progress::Exchanging(now),
         });
-        Answer::Nothing
+        Answer::Fresh
     }
 
-    fn claim(&mut self, key: PendingKey, browser: BrowserKey, now: Timestamp) -> Answer {
-        let Some(pending) = self.pending(key).filter(|pending| pending.browser == browser) else {
-            return Answer::NotFound;
-        };
-        match pending.progress {
-            Progress::Waiting => {
-                pending.progress = Progress::Exchanging(now);
-                Answer::Fresh(browser, pending.started_at)
-            }
-            Progress::Exchanging(since) => Answer::Exchanging(since),
-            Progress::Done(number) => Answer::Done(number.to_string()),
-        }
+    fn list(&mut self, browser: BrowserKey, user: Option<[u8; 32]>) -> Answer {
+        let mut listed: Vec<_> = self
+            .open_of(browser)
+            .map(|launch| {
+                let compared = match (launch.user, user) {
+                    (None, _) | (_, None) => ListedUser::Unknown,
+                    (own, asked) if own == asked => ListedUser::Same,
+                    _ => ListedUser::Other,
+                };
+                (launch.key, launch.last_used, compared)
+            })
+            .collect();
+        listed.sort_by_key(|(key, ..)| *key);
+        Answer::Listed(listed)
+    }
+
+    fn remember(&mut self, browser: BrowserKey, memo: Memo, value: u8, keep: usize, now: Timestamp) -> Answer {
+        let lifetimes = self.rules.lifetimes;
+        let at = self
+            .lists
+            .iter()
+            .position(|list| list.browser == browser && list.memo == memo);
+        let mut values = at.map(|at| self.lists.remove(at).values).unwrap_or_default();
+        values.retain(|there| *there != value);
+        values.push(value);
+        let staying = values.split_off(values.len().saturating_sub(keep.max(1)));
+        self.lists.push(List {
+            browser,
+            memo,
+            values: staying,
+            until: now
+                .saturating_add(lifetimes.launch_absolute)
+                .saturating_add(lifetimes.ended),
+        });
+        Answer::Values(values.into_iter().map(|value| vec![value]).collect())
     }
 
     fn open(

@@ -1,5 +1,4 @@
--- KEYS: list of launches, list of pending authorizations. ARGV: now, remember, reason. Hands out name and record of
--- each launch that was open.
+-- KEYS: list of launches. ARGV: now, remember, reason. Hands out name and record of each launch that was open.
 local now, remember = num(ARGV[1]), num(ARGV[2])
 local ended = { 'ended' }
 for _, key in ipairs(redis.call('SMEMBERS', KEYS[1])) do
@@ -15,10 +14,4 @@ for _, key in ipairs(redis.call('SMEMBERS', KEYS[1])) do
     ended[#ended + 1] = f[5] or ''
   end
 end
-for _, key in ipairs(redis.call('SMEMBERS', KEYS[2])) do
-  if redis.call('HGET', key, 'b') == KEYS[2] then
-    redis.call('DEL', key)
-  end
-end
-redis.call('DEL', KEYS[2])
 return ended

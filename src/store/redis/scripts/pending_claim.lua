@@ -1,25 +1,26 @@
--- KEYS: authorization. ARGV: now, list of the browser, mark of this attempt.
-local f = redis.call('HMGET', KEYS[1], 'b', 's', 'x', 'c', 'n', 'r', 'd')
-if f[1] ~= ARGV[2] then
-  return { 'none' }
-end
-local expires = num(f[3])
-if not expires then
-  return { 'damaged' }
-end
-if num(ARGV[1]) >= expires then
-  return { 'none' }
-end
--- The same mark: this attempt was answered, and the answer got lost.
-if f[2] == 'w' or (f[2] == 'x' and f[5] == ARGV[3]) then
-  if not f[6] then
+-- KEYS: claim. ARGV: now, until, callback, mark of this attempt. Hands out the sealed outcome where there is one.
+local now, lasts = num(ARGV[1]), num(ARGV[2])
+local f = redis.call('HMGET', KEYS[1], 'c', 'x', 's', 'n', 'd')
+local expires = num(f[2])
+if not (f[1] and expires and (f[5] or (f[3] and f[4]))) then
+  if redis.call('EXISTS', KEYS[1]) == 1 then
     return { 'damaged' }
   end
-  redis.call('HSET', KEYS[1], 's', 'x', 'c', ARGV[1], 'n', ARGV[3])
-  return { 'fresh', f[6] }
-elseif f[2] == 'x' and f[4] then
-  return { 'exchanging', f[4] }
-elseif f[2] == 'd' and f[7] then
-  return { 'done', f[7] }
+elseif now < expires then
+  local same = f[1] == ARGV[3]
+  if f[5] then
+    return { same and 'done' or 'other', f[5] }
+  elseif not same then
+    return { 'other' }
+  elseif f[4] == ARGV[4] then
+    -- This attempt was answered, and the answer got lost.
+    return { 'fresh' }
+  end
+  return { 'exchanging', f[3] }
 end
-return { 'damaged' }
+if now < lasts then
+  redis.call('HSET', KEYS[1], 'c', ARGV[3], 'x', ARGV[2], 's', ARGV[1], 'n', ARGV[4])
+  redis.call('HDEL', KEYS[1], 'd')
+  forget_after(KEYS[1], lasts - now)
+end
+return { 'fresh' }

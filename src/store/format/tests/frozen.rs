@@ -1,0 +1,162 @@
+//! What earlier versions wrote goes on reading.
+
+use super::*;
+
+fn text(value: &Value) -> Vec<u8> {
+    value.to_string().into_bytes()
+}
+
+/// Stores of running installations hold exactly this. The samples must go on reading; never change them.
+#[test]
+fn launches_of_version_one_go_on_reading_and_are_still_what_is_written() {
+    let before = r#"{"v":1,"browser":"AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE","proof":"BQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQU","ehr":"https://ehr.example/fhir","aud":"https://ehr.example/fhir/","kind":"ehr","endpoints":{"token":"https://ehr.example/auth/token","revocation":"https://ehr.example/auth/revoke","introspection":"https://ehr.example/auth/introspect?x=1","issuer":"https://ehr.example","jwks_uri":"https://ehr.example/auth/jwks"},"requested":"launch openid fhirUser patient/*.rs","user":"BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc","opened_at":1700000000123,"tokens":{"access_token":"MARKER-access","refresh_token":"MARKER-refresh","id_token":"MARKER-id","granted":"launch openid fhirUser patient/*.rs","requested_at":1700000000123,"expires_at":1700003600123,"context":{"patient":"p1","encounter":"e1","fhir_context":[{"reference":"ImagingStudy/1","role":"launch","x":1}],"need_patient_banner":false,"intent":"order","smart_style_url":"https://ehr.example/style.json","tenant":"t","other":{"appContext":"é\"\\\u0001","n":1.5}}},"refresh":{"last_success":1,"failures":2,"not_before":3,"unanswered_since":4,"last_failure":"ehr_unavailable"}}"#;
+    // The first versions wrote no digest of the patient.
+    let read = LaunchRecord::from_bytes(before.as_bytes()).unwrap();
+    let mut expected = full_launch();
+    expected.patient = None;
+    assert_eq!(read.to_bytes(), expected.to_bytes());
+    assert_eq!(value(&read.to_bytes()), value(before.as_bytes()));
+    assert_eq!(FormerPatient::of(&read), FormerPatient::Unknown);
+
+    let mut now = value(before.as_bytes());
+    now["patient_digest"] = json!(SIXES);
+    let read = LaunchRecord::from_bytes(&text(&now)).unwrap();
+    assert_eq!(read.to_bytes(), full_launch().to_bytes());
+    assert_eq!(value(&read.to_bytes()), now);
+    assert_eq!(FormerPatient::of(&read), FormerPatient::Patient(PatientDigest([6; 32])));
+}
+
+/// As above.
+#[test]
+fn ended_launches_of_version_one_go_on_reading_and_are_still_what_is_written() {
+    let end = |members: Value| {
+        let mut end = json!({
+            "v": 1, "browser": ONES, "proof": FIVES, "kind": "ehr", "ehr": "https://ehr.example/fhir",
+            "reason": "other_user", "ended_at": 1_700_000_000_123_u64
+        });
+        let members = members.as_object().unwrap().clone();
+        end.as_object_mut().unwrap().extend(members);
+        end
+    };
+    // The first versions hashed the patient without a key, and wrote nothing where there was none: nothing is known.
+    let before = end(json!({"patient": "cR0JEYxWd3bKlJ6hic1HUA2hnhZZ5F2TVWj8AtURyBY"}));
+    for before in [before, end(json!({}))] {
+        let read = EndedLaunch::from_bytes(&text(&before)).unwrap();
+        assert_eq!(read.patient, FormerPatient::Unknown);
+        assert_eq!(
+            (read.browser, read.reason, read.ended_at),
+            (BROWSER, EndReason::OtherUser, NOW)
+        );
+        assert_eq!(value(&read.to_bytes()), end(json!({})));
+    }
+    let mut without = full_launch();
+    without.tokens.context = serde_json::from_value(json!({})).unwrap();
+    let without = EndedLaunch::of(&without, EndReason::OtherUser, NOW);
+    for (written, now) in [
+        (ended(), end(json!({"patient_digest": SIXES}))),
+        (without, end(json!({"without_patient": true}))),
+    ] {
+        assert_eq!(value(&written.to_bytes()), now);
+        let read = EndedLaunch::from_bytes(&text(&now)).unwrap();
+        assert_eq!(read.patient, written.patient);
+        assert_eq!(value(&read.to_bytes()), now);
+    }
+}
+
+/// As above.
+#[test]
+fn outcomes_of_version_one_go_on_reading_and_are_still_what_is_written() {
+    // The first versions gave no browser a new id.
+    let before =
+        json!({"v": 1, "landed": {"launch": "AAAAAAAAAAAAAAAAAAAAAA", "secret": "MARKER-secret", "location": "/x"}});
+    let read = CallbackOutcome::from_bytes(&text(&before)).unwrap();
+    assert!(matches!(&read, CallbackOutcome::Landed { new_browser: None, .. }));
+    assert_eq!(value(&read.to_bytes()), before);
+
+    let mut now = before;
+    now["landed"]["new_browser"] = json!("MARKER-browser-cookie");
+    let read = CallbackOutcome::from_bytes(&text(&now)).unwrap();
+    assert_eq!(value(&read.to_bytes()), now);
+    assert_eq!(value(&landed("/x").to_bytes()), now);
+
+    let failure = json!({"v": 1, "failed": {
+        "kind": "access_denied", "began": "ehr", "ehr": "https://ehr.example/fhir", "error_code": "access_denied", "description": "a description <from> outside"
+    }});
+    let read = CallbackOutcome::from_bytes(&text(&failure)).unwrap();
+    assert_eq!(value(&read.to_bytes()), failure);
+    assert_eq!(value(&failed(FailedCallbackKind::AccessDenied).to_bytes()), failure);
+}
+
+/// Browsers hold exactly this in their cookies, sealed, while a new version of an application takes over.
+#[test]
+fn pending_authorizations_of_version_one_go_on_reading_and_are_still_what_is_written() {
+    let mut pending = json!({
+        "v": 1, "session": ONES, "ehr": "https://ehr.example/fhir", "kind": "ehr",
+        "endpoints": {
+            "token": "https://ehr.example/auth/token",
+            "revocation": "https://ehr.example/auth/revoke",
+            "issuer": "https://ehr.example",
+            "jwks_uri": "https://ehr.example/auth/jwks"
+        },
+        "redirect_uri": "https://app.example/auth/callback", "aud": "https://ehr.example/fhir/",
+        "code_verifier": "MARKER-verifier", "nonce": "MARKER-nonce",
+        "requested": "launch openid fhirUser patient/*.rs",
+        "return_to": "labs?tab=2", "return_patient": SEVENS, "started_at": 1_700_000_000_123_u64
+    });
+    let read = PendingRecord::from_bytes(&text(&pending)).unwrap();
+    assert_eq!(read.to_bytes(), sample::pending(BROWSER, NOW).to_bytes());
+    assert_eq!(value(&read.to_bytes()), pending);
+
+    let members = pending.as_object_mut().unwrap();
+    members.remove("return_patient");
+    members.insert("return_without_patient".to_owned(), json!(true));
+    let read = PendingRecord::from_bytes(&text(&pending)).unwrap();
+    assert_eq!(read.return_for, ReturnFor::NoPatient);
+    assert_eq!(value(&read.to_bytes()), pending);
+}
+
+/// Written since the version that looks at the promise; records without it promise nothing.
+#[test]
+fn the_promise_of_an_iss_is_kept_and_its_absence_is_none() {
+    let endpoints = json!({"token": "https://ehr.example/auth/token", "iss_promised": true});
+    let mut launch = value(&full_launch().to_bytes());
+    launch["endpoints"] = endpoints.clone();
+    let read = LaunchRecord::from_bytes(launch.to_string().as_bytes()).unwrap();
+    assert_eq!(read.endpoints.iss_parameter, crate::IssParameter::Promised);
+    assert_eq!(value(&read.to_bytes())["endpoints"], endpoints);
+    for absent in [json!(null), json!(false)] {
+        launch["endpoints"]["iss_promised"] = absent;
+        let read = LaunchRecord::from_bytes(launch.to_string().as_bytes()).unwrap();
+        assert_eq!(read.endpoints.iss_parameter, crate::IssParameter::NotPromised);
+        assert_eq!(value(&read.to_bytes())["endpoints"].get("iss_promised"), None);
+    }
+}
+
+/// Written since the version that verifies id tokens; records without it have no claims. Never change the sample.
+#[test]
+fn the_claims_of_an_id_token_go_on_reading_and_are_still_what_is_written() {
+    let identity = json!({
+        "iss": "https://ehr.example/fhir", "sub": "MARKER-sub", "aud": ["app"], "azp": "app",
+        "exp_ms": 1_700_000_300_000_u64, "iat_ms": 1_700_000_000_000_u64, "auth_time_ms": 1_699_999_000_000_u64,
+        "nonce_was_checked": true, "fhir_user": "https://ehr.example/fhir/Practitioner/MARKER-user",
+        "other": {"name": "MARKER-name", "x": [1, {"y": 0.5}]}
+    });
+    let mut launch = value(&full_launch().to_bytes());
+    assert_eq!(launch.get("identity"), None);
+    launch["identity"] = identity.clone();
+    let read = LaunchRecord::from_bytes(launch.to_string().as_bytes()).unwrap();
+    assert_eq!(value(&read.to_bytes())["identity"], identity);
+    let claims = read.identity.as_ref().unwrap();
+    assert_eq!(
+        (claims.issuer(), claims.subject()),
+        ("https://ehr.example/fhir", "MARKER-sub")
+    );
+    assert_eq!(claims.fhir_user().unwrap().reference(), "Practitioner/MARKER-user");
+    assert_eq!(claims.claim("x"), Some(&json!([1, {"y": 0.5}])));
+    assert!(!format!("{read:?}").contains("MARKER-sub"));
+    for wrong in [json!("x"), json!({}), json!({"iss": 1})] {
+        launch["identity"] = wrong;
+        let error = LaunchRecord::from_bytes(launch.to_string().as_bytes()).unwrap_err();
+        assert_eq!(error, FormatError::Malformed);
+    }
+}

@@ -1,0 +1,73 @@
+//! Which callback of a pending authorization came first, and how it ended.
+
+use super::{
+    RedisStore,
+    names::hex,
+    reply,
+    scripts::{Call, Script},
+};
+use crate::{
+    store::{CallbackKey, CallbackOutcome, Claim, PendingKey, SealedKind, StoreError},
+    time::Timestamp,
+};
+
+impl RedisStore {
+    pub(super) async fn claim(
+        &self,
+        key: PendingKey,
+        callback: CallbackKey,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<Claim, StoreError> {
+        let name = self.inner.names.claim(key);
+        // The link may send the script twice; with this the second one is known to be the first one's.
+        let attempt: [u8; 16] = rand::random();
+        let call = Call::new(Script::PendingClaim)
+            .key(name.clone())
+            .time(now)
+            .time(until)
+            .text(hex(callback.as_bytes()))
+            .text(hex(&attempt));
+        let reply = self.call(call).await?;
+        let claim = match reply.parts().as_slice() {
+            [b"fresh"] => Ok(Claim::Fresh),
+            [b"exchanging", since] => reply::timestamp(since)
+                .map(|since| Claim::Exchanging { since })
+                .ok_or(StoreError::Unreadable),
+            [b"done", sealed] => self.open_outcome(key, sealed).map(Claim::Done),
+            [b"other"] => Ok(Claim::OtherCallback { outcome: None }),
+            [b"other", sealed] => self
+                .open_outcome(key, sealed)
+                .map(|outcome| Claim::OtherCallback { outcome: Some(outcome) }),
+            _ => Err(StoreError::Unreadable),
+        };
+        claim.map_err(|error| self.unusable(&name, error))
+    }
+
+    fn open_outcome(&self, key: PendingKey, sealed: &[u8]) -> Result<Box<CallbackOutcome>, StoreError> {
+        let bytes = self.inner.sealer.open(SealedKind::Outcome, key.as_bytes(), sealed)?;
+        Ok(Box::new(CallbackOutcome::from_bytes(&bytes)?))
+    }
+
+    pub(super) async fn release(&self, key: PendingKey, callback: CallbackKey) -> Result<(), StoreError> {
+        let call = Call::new(Script::PendingRelease)
+            .key(self.inner.names.claim(key))
+            .text(hex(callback.as_bytes()));
+        self.call(call).await.map(drop)
+    }
+
+    pub(super) async fn finish(
+        &self,
+        key: PendingKey,
+        callback: CallbackKey,
+        outcome: &CallbackOutcome,
+    ) -> Result<(), StoreError> {
+        let sealer = &self.inner.sealer;
+        let sealed = sealer.seal(SealedKind::Outcome, key.as_bytes(), outcome.to_bytes())?;
+        let call = Call::new(Script::PendingFinish)
+            .key(self.inner.names.claim(key))
+            .text(hex(callback.as_bytes()))
+            .bytes(sealed);
+        self.call(call).await.map(drop)
+    }
+}

@@ -1,0 +1,97 @@
+//! The short lists that are kept with browsers. Their values are hashes, or sealed already.
+
+use super::{
+    RedisStore,
+    reply::{self, Reply},
+    scripts::{Call, Script},
+};
+use crate::{
+    store::{BrowserKey, Memo, StoreError, StoreRules},
+    time::Timestamp,
+};
+
+impl RedisStore {
+    pub(super) async fn note(
+        &self,
+        browser: BrowserKey,
+        memo: Memo,
+        value: Vec<u8>,
+        keep: usize,
+        rules: StoreRules,
+        now: Timestamp,
+    ) -> Result<Vec<Vec<u8>>, StoreError> {
+        let name = self.inner.names.memo(browser, memo);
+        let lifetimes = rules.lifetimes;
+        let until = now
+            .saturating_add(lifetimes.launch_absolute)
+            .saturating_add(lifetimes.ended);
+        let call = Call::new(Script::MemoRemember)
+            .key(name.clone())
+            .time(now)
+            .time(until)
+            .count(keep)
+            .bytes(value);
+        let reply = self.call(call).await?;
+        let dropped = match reply.parts().as_slice() {
+            [b"dropped", entries @ ..] => entries.iter().map(|entry| Some(read(entry)?.1.to_vec())).collect(),
+            _ => None,
+        };
+        dropped.ok_or_else(|| self.unusable(&name, StoreError::Unreadable))
+    }
+
+    pub(super) async fn noted(
+        &self,
+        browser: BrowserKey,
+        memo: Memo,
+        now: Timestamp,
+    ) -> Result<Vec<Vec<u8>>, StoreError> {
+        let name = self.inner.names.memo(browser, memo);
+        let reply = self.call(Call::new(Script::MemoRecall).key(name.clone())).await?;
+        values(&reply, now).ok_or_else(|| self.unusable(&name, StoreError::Unreadable))
+    }
+}
+
+/// The values of a list, none when it has run out; `None` for anything else.
+fn values(reply: &Reply, now: Timestamp) -> Option<Vec<Vec<u8>>> {
+    let entries: Option<Vec<_>> = reply.parts().into_iter().map(read).collect();
+    let entries = entries?;
+    let alive = entries.last().is_some_and(|(until, _)| now < *until);
+    let values = entries.into_iter().filter(|_| alive);
+    Some(values.map(|(_, value)| value.to_vec()).collect())
+}
+
+/// An entry of a list: when the list is forgotten if it is the newest, a colon, and a value.
+fn read(entry: &[u8]) -> Option<(Timestamp, &[u8])> {
+    let colon = entry.iter().position(|byte| *byte == b':')?;
+    let (digits, value) = entry.split_at_checked(colon)?;
+    Some((reply::timestamp(digits)?, value.get(1..)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use redis::Value;
+
+    use super::*;
+
+    fn listed(entries: &[&[u8]]) -> Reply {
+        let entries = entries.iter().map(|entry| Value::BulkString(entry.to_vec()));
+        Reply::new(Value::Array(entries.collect()))
+    }
+
+    #[test]
+    fn a_list_has_run_out_when_its_newest_entry_has() {
+        let reply = listed(&[b"9:first", b"7:second:\x00\n"]);
+        let before = values(&reply, Timestamp::from_millis(6)).unwrap();
+        assert_eq!(before, [&b"first"[..], b"second:\x00\n"]);
+        assert_eq!(values(&reply, Timestamp::from_millis(7)), Some(Vec::new()));
+        assert_eq!(values(&listed(&[]), Timestamp::from_millis(0)), Some(Vec::new()));
+    }
+
+    #[test]
+    fn an_entry_of_another_form_is_not_read() {
+        for damaged in [&b""[..], b"7", b":value", b"x:value", b"-7:value", b" 7:value"] {
+            let reply = listed(&[b"9:first", damaged, b"9:last"]);
+            assert_eq!(values(&reply, Timestamp::from_millis(0)), None, "{damaged:?}");
+        }
+    }
+}

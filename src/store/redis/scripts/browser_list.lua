@@ -1,0 +1,2 @@
+-- KEYS: list of launches.
+return redis.call('SMEMBERS', KEYS[1])

@@ -1,0 +1,171 @@
+//! The connection breaks after the server has done what it was asked, and before its answer comes.
+
+use std::{
+    io::{Read as _, Write as _},
+    net::{Shutdown, TcpListener, TcpStream},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
+    },
+    thread,
+};
+
+use actix_smart_auth::store::{CallbackKey, Claim, Memo, PendingKey, acceptance::sample};
+
+use crate::support::{NOW, Server, is_open, open, prefix, rules, store};
+
+/// Stands between a store and its server, and loses answers on demand.
+struct Wire {
+    port: u16,
+    lose_next: Arc<AtomicBool>,
+    lost: Arc<AtomicUsize>,
+}
+
+impl Wire {
+    fn to(server: &Server) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let wire = Self {
+            port: listener.local_addr().unwrap().port(),
+            lose_next: Arc::default(),
+            lost: Arc::default(),
+        };
+        let (lose_next, lost) = (Arc::clone(&wire.lose_next), Arc::clone(&wire.lost));
+        let address = server.url().replace("redis://", "");
+        thread::spawn(move || {
+            while let Ok((client, _)) = listener.accept() {
+                let Ok(server) = TcpStream::connect(&address) else {
+                    return;
+                };
+                let ends = [client.try_clone().unwrap(), server.try_clone().unwrap()];
+                thread::spawn(move || pass(client, server, || true));
+                let [client, server] = ends;
+                let (lose_next, lost) = (Arc::clone(&lose_next), Arc::clone(&lost));
+                thread::spawn(move || {
+                    pass(server, client, || {
+                        let lose = lose_next.swap(false, SeqCst);
+                        lost.fetch_add(usize::from(lose), SeqCst);
+                        !lose
+                    });
+                });
+            }
+        });
+        wire
+    }
+
+    fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    /// The next answer of the server is lost, and the connection with it.
+    fn lose_the_next_answer(&self) {
+        self.lose_next.store(true, SeqCst);
+    }
+
+    fn lost(&self) -> usize {
+        assert!(!self.lose_next.load(SeqCst), "no answer came");
+        self.lost.load(SeqCst)
+    }
+}
+
+/// Passes bytes on until one end closes, or `is_passed` says of some that they are not.
+fn pass(mut from: TcpStream, mut to: TcpStream, is_passed: impl Fn() -> bool) {
+    let mut bytes = [0; 65_536];
+    while let Ok(length @ 1..) = from.read(&mut bytes)
+        && is_passed()
+        && to.write_all(&bytes[..length]).is_ok()
+    {}
+    for end in [from, to] {
+        let _ = end.shutdown(Shutdown::Both);
+    }
+}
+
+#[tokio::test]
+async fn a_claim_whose_answer_was_lost_is_fresh_for_the_same_attempt_and_no_other() {
+    let Some(server) = Server::start(&[]) else { return };
+    let wire = Wire::to(&server);
+    let (through, direct) = {
+        let prefix = prefix();
+        (store(&wire.url(), &prefix), store(&server.url(), &prefix))
+    };
+    let until = NOW.saturating_add(rules().lifetimes.pending);
+    let callback = sample::callback_key();
+    let claim = |key: PendingKey, callback: CallbackKey| through.backend().claim_pending(key, callback, until, NOW);
+    // The server knows the script then.
+    assert!(matches!(claim(sample::pending_key(), callback).await, Ok(Claim::Fresh)));
+    let key = sample::pending_key();
+    wire.lose_the_next_answer();
+    let first = claim(key, callback).await;
+    assert!(matches!(first, Ok(Claim::Fresh)), "{first:?}");
+    assert_eq!(wire.lost(), 1);
+    let joined = direct.backend().claim_pending(key, callback, until, NOW).await;
+    assert!(matches!(joined, Ok(Claim::Exchanging { .. })), "{joined:?}");
+    // One that joins, joins although its answer was lost.
+    wire.lose_the_next_answer();
+    let joined = claim(key, callback).await;
+    assert!(matches!(joined, Ok(Claim::Exchanging { .. })), "{joined:?}");
+    wire.lose_the_next_answer();
+    let other = claim(key, sample::callback_key()).await;
+    assert!(matches!(other, Ok(Claim::OtherCallback { outcome: None })), "{other:?}");
+    assert_eq!(wire.lost(), 3);
+}
+
+#[tokio::test]
+async fn finishing_and_releasing_twice_is_as_good_as_once() {
+    let Some(server) = Server::start(&[]) else { return };
+    let wire = Wire::to(&server);
+    let store = store(&wire.url(), &prefix());
+    let backend = store.backend();
+    let until = NOW.saturating_add(rules().lifetimes.pending);
+    let (key, callback) = (sample::pending_key(), sample::callback_key());
+    let claim = |callback| backend.claim_pending(key, callback, until, NOW);
+    for lose in [false, true] {
+        assert!(matches!(claim(callback).await, Ok(Claim::Fresh)));
+        if lose {
+            wire.lose_the_next_answer();
+        }
+        backend.release_pending(key, callback, NOW).await.unwrap();
+    }
+    for lose in [false, true] {
+        claim(callback).await.unwrap();
+        if lose {
+            wire.lose_the_next_answer();
+        }
+        let outcome = sample::landed(if lose { "/second" } else { "/first" });
+        backend.finish_pending(key, callback, outcome, NOW).await.unwrap();
+    }
+    assert_eq!(wire.lost(), 2);
+    assert!(matches!(claim(callback).await, Ok(Claim::Done(_))));
+}
+
+#[tokio::test]
+async fn a_value_that_is_sent_twice_stands_in_its_list_once() {
+    let Some(server) = Server::start(&[]) else { return };
+    let wire = Wire::to(&server);
+    let store = store(&wire.url(), &prefix());
+    let (backend, browser, memo) = (store.backend(), sample::browser(), Memo::SameBrowser);
+    let remember = |value: &[u8]| backend.remember(browser, memo, value.to_vec(), 2, rules(), NOW);
+    remember(b"a").await.unwrap();
+    remember(b"b").await.unwrap();
+    wire.lose_the_next_answer();
+    // What fell out was in the answer that was lost.
+    assert!(remember(b"c").await.unwrap().is_empty());
+    assert_eq!(wire.lost(), 1);
+    assert_eq!(backend.recall(browser, memo, NOW).await.unwrap(), [b"b", b"c"]);
+}
+
+#[tokio::test]
+async fn a_launch_that_is_opened_or_listed_twice_is_there_once() {
+    let Some(server) = Server::start(&[]) else { return };
+    let wire = Wire::to(&server);
+    let store = store(&wire.url(), &prefix());
+    let browser = sample::browser();
+    let first = open(&store, browser).await.unwrap();
+    wire.lose_the_next_answer();
+    let second = open(&store, browser).await.unwrap();
+    assert!(is_open(&store, first).await && is_open(&store, second).await);
+    store.backend().launches_of(browser, None, NOW).await.unwrap();
+    wire.lose_the_next_answer();
+    let listed = store.backend().launches_of(browser, None, NOW).await.unwrap();
+    assert_eq!(listed.len(), 2);
+    assert_eq!(wire.lost(), 2);
+}
