@@ -153,7 +153,10 @@ async fn run(work: Work, pending: PendingRecord, query: CallbackQuery) -> Callba
     let backend = shared.store.backend();
     let until = pending.started_at.saturating_add(shared.rules().lifetimes.pending);
     loop {
-        match backend.claim_pending(key, callback, until, shared.now()).await {
+        let now = shared.now();
+        match backend.claim_pending(key, callback, until, now).await {
+            // Its life ended while somebody else was at it, and nothing is known of that any more.
+            Ok(Claim::Fresh) if until <= now => return CallbackReply::Used { outcome: None },
             Ok(Claim::Fresh) => return process(&work, pending, query).await,
             Ok(claim) => match waits(shared, claim) {
                 Some(reply) => return reply,

@@ -248,9 +248,7 @@ mod tests {
 
     #[test]
     fn eight_of_a_usual_size_fit_into_6_000_bytes() {
-        let sealed = SignIn::Begun(Box::new(record()))
-            .seal(&SealingKeys::random(), key("one"))
-            .unwrap();
+        let sealed = SignIn::seal(&record(), &SealingKeys::random(), key("one")).unwrap();
         // With a name, `=` and the moment in front.
         let length = sealed.len() + "__Host-smart_launch_signin_hSKjrLfUxINE".len() + "=1795890014051.; ".len();
         assert!(8 * length <= 6_000, "{length}");

@@ -43,13 +43,15 @@ pub(super) async fn answer(request: &HttpRequest, config: &SmartConfig) -> HttpR
 /// The answer to a callback, with the cookies that go along.
 enum Answer {
     Landed { location: String, cookies: Vec<String> },
-    Page { page: Page, cookies: Vec<String> },
+    Page { page: Box<Page>, cookies: Vec<String> },
 }
 
 impl From<Page> for Answer {
     fn from(page: Page) -> Self {
-        let cookies = Vec::new();
-        Self::Page { page, cookies }
+        Self::Page {
+            page: page.into(),
+            cookies: Vec::new(),
+        }
     }
 }
 
@@ -91,7 +93,7 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
             outcome: CallbackOutcome::Failed(failed),
             ..
         } => Answer::Page {
-            page: failed_page(config, &failed),
+            page: failed_page(config, &failed).into(),
             cookies: used_cookie(used),
         },
         CallbackReply::Finished {
@@ -124,7 +126,7 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
             let back = way_back(config, &browser, outcome).await;
             let again = relaunch(config, used.kind, Some(&used.ehr));
             Answer::Page {
-                page: wording::sign_in_used(used.kind, again, back),
+                page: wording::sign_in_used(used.kind, again, back).into(),
                 // While the first one is under way it may still turn out that its code was not sent.
                 cookies: if is_over { used_cookie(used) } else { Vec::new() },
             }

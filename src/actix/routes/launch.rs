@@ -67,7 +67,7 @@ async fn begin(request: &HttpRequest, config: &SmartConfig) -> Result<Begun, Box
         return Ok(Begun::Hop(hop));
     }
     let ehr = which_ehr(request, config, &launch).await?;
-    let session = browser::session_or_new(request).map_err(|why| no_session(why))?;
+    let session = browser::session_or_new(request).map_err(no_session)?;
     let (return_to, return_for) = return_to(request, config, &launch).await;
     let start = Start {
         from_ehr: launch
