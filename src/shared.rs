@@ -12,7 +12,9 @@ use crate::{
     refresh::RefreshOutcome,
     registrations::{EhrLookupError, Registrations},
     revoke::RevocationLimits,
-    store::{BrowserKey, LaunchKey, LaunchRecord, LoadedLaunch, PendingKey, StoreError, StoreRules, TokenStore},
+    store::{
+        BrowserKey, LaunchKey, LaunchRecord, LaunchUse, LoadedLaunch, PendingKey, StoreError, StoreRules, TokenStore,
+    },
     time::{Clock, Timestamp},
 };
 
@@ -44,8 +46,9 @@ impl Shared {
         self.settings.rules
     }
 
-    pub(crate) async fn load(&self, key: LaunchKey) -> Result<LoadedLaunch, StoreError> {
-        self.store.backend().load_launch(key, self.rules(), self.now()).await
+    pub(crate) async fn load(&self, key: LaunchKey, launch_use: LaunchUse) -> Result<LoadedLaunch, StoreError> {
+        let backend = self.store.backend();
+        backend.load_launch(key, launch_use, self.rules(), self.now()).await
     }
 
     /// Whether a callback could be meant for another EHR than the one that was asked.

@@ -13,8 +13,9 @@ use self::shared::{Counts, Shared};
 use crate::{
     store::Claim,
     store::{
-        BrowserKey, CallbackOutcome, EndReason, JustEnded, LaunchKey, LaunchRecord, LeaseOwner, LoadedLaunch,
-        OthersOnOpen, PendingKey, PendingRecord, Replaced, StoreFuture, StoreRules, TokenStoreBackend, Version,
+        BrowserKey, CallbackOutcome, EndReason, JustEnded, LaunchKey, LaunchRecord, LaunchUse, LeaseOwner,
+        LoadedLaunch, OthersOnOpen, PendingKey, PendingRecord, Replaced, StoreFuture, StoreRules, TokenStoreBackend,
+        Version,
     },
     time::Timestamp,
 };
@@ -167,8 +168,14 @@ impl TokenStoreBackend for MemoryStore {
         Box::pin(async move { Ok(self.shared.open_launch(key, record, others, rules, now)) })
     }
 
-    fn load_launch<'a>(&'a self, key: LaunchKey, rules: StoreRules, now: Timestamp) -> StoreFuture<'a, LoadedLaunch> {
-        Box::pin(async move { Ok(self.shared.load_launch(key, rules, now)) })
+    fn load_launch<'a>(
+        &'a self,
+        key: LaunchKey,
+        launch_use: LaunchUse,
+        rules: StoreRules,
+        now: Timestamp,
+    ) -> StoreFuture<'a, LoadedLaunch> {
+        Box::pin(async move { Ok(self.shared.load_launch(key, launch_use, rules, now)) })
     }
 
     fn replace_launch<'a>(

@@ -21,7 +21,7 @@ use crate::{
     },
     registrations::EhrLookupError,
     start::{self, Start, StartError},
-    store::{BrowserKey, LoadedLaunch, patient_digest},
+    store::{BrowserKey, LaunchUse, LoadedLaunch, patient_digest},
 };
 
 pub(super) async fn answer(request: &HttpRequest, config: &SmartConfig) -> HttpResponse {
@@ -107,7 +107,8 @@ fn not_found(error: EhrLookupError, asked: &str) -> Box<Page> {
 
 /// The patient of the ended launch that the browser comes from, if it was this browser's.
 async fn patient_of_ended(config: &SmartConfig, launch: &LaunchRequest, browser: BrowserKey) -> Option<[u8; 32]> {
-    match config.shared().load(launch.after()?.key()).await.ok()? {
+    let after = launch.after()?.key();
+    match config.shared().load(after, LaunchUse::DoesNotCount).await.ok()? {
         LoadedLaunch::Ended(ended) if ended.browser == browser => ended.patient,
         LoadedLaunch::Open { record, .. } if record.browser == browser => {
             let patient = record.tokens.context().patient()?;

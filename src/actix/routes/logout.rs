@@ -16,7 +16,7 @@ use crate::{
     },
     config::SmartConfig,
     ending,
-    store::{LaunchId, LoadedLaunch, StoreError},
+    store::{LaunchId, LaunchUse, LoadedLaunch, StoreError},
 };
 
 /// Ends the launch that the path names, if the browser can prove it.
@@ -56,7 +56,7 @@ pub(super) async fn all(request: &HttpRequest, config: &SmartConfig) -> HttpResp
 
 async fn end(config: &SmartConfig, id: &LaunchId, proofs: &[LaunchCookie]) -> Result<(), StoreError> {
     let key = id.key();
-    if let LoadedLaunch::Open { record, .. } = config.shared().load(key).await?
+    if let LoadedLaunch::Open { record, .. } = config.shared().load(key, LaunchUse::DoesNotCount).await?
         && LaunchCookie::one_opens(proofs, &record.proof)
     {
         ending::end_launch(config, key).await?;

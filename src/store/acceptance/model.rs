@@ -13,8 +13,8 @@ use super::{
 };
 use crate::{
     store::{
-        BrowserKey, CallbackOutcome, Claim, EndReason, JustEnded, LaunchKey, LeaseOwner, LoadedLaunch, OthersOnOpen,
-        PendingKey, TokenStore, Version,
+        BrowserKey, CallbackOutcome, Claim, EndReason, JustEnded, LaunchKey, LaunchUse, LeaseOwner, LoadedLaunch,
+        OthersOnOpen, PendingKey, TokenStore, Version,
     },
     time::Timestamp,
 };
@@ -65,7 +65,7 @@ enum Operation {
     /// With a number that shows in the outcome.
     Finish(PendingKey, u32),
     Open(LaunchKey, BrowserKey, Option<[u8; 32]>, OthersOnOpen),
-    Load(LaunchKey),
+    Load(LaunchKey, LaunchUse),
     /// With a number that shows in the record; for the browser and the moment that it was opened with.
     Replace(LaunchKey, Version, u32, BrowserKey, Timestamp),
     End(LaunchKey, EndReason),
@@ -124,7 +124,7 @@ async fn perform(store: &TokenStore, operation: &Operation, now: Timestamp) -> A
             record.user = user;
             handed_out(&ok(backend.open_launch(key, record, others, rules(), now).await))
         }
-        Operation::Load(key) => match ok(backend.load_launch(key, rules(), now).await) {
+        Operation::Load(key, launch_use) => match ok(backend.load_launch(key, launch_use, rules(), now).await) {
             LoadedLaunch::Open { record, version } => Answer::Open(record.browser, version, record.refresh.failures),
             LoadedLaunch::Ended(ended) => Answer::Ended(ended.browser, ended.reason, ended.ended_at),
             LoadedLaunch::NotFound => Answer::NotFound,
@@ -244,7 +244,8 @@ impl Dice {
             26..=30 => Operation::Release(self.pending()),
             31..=36 => Operation::Finish(self.pending(), self.number),
             37..=50 => self.open(),
-            51..=69 => Operation::Load(self.known().key),
+            51..=63 => Operation::Load(self.known().key, LaunchUse::Counts),
+            64..=69 => Operation::Load(self.known().key, LaunchUse::DoesNotCount),
             70..=81 => self.replace(),
             82..=85 => Operation::End(self.known().key, self.reason()),
             86..=87 => Operation::EndAll(self.browser(), self.reason()),

@@ -22,8 +22,8 @@ use super::{
 };
 use crate::{
     store::{
-        BrowserKey, CallbackOutcome, Claim, EndReason, JustEnded, LaunchKey, LaunchRecord, LeaseOwner, LoadedLaunch,
-        OthersOnOpen, PendingKey, PendingRecord, Replaced, StoreRules, Version,
+        BrowserKey, CallbackOutcome, Claim, EndReason, JustEnded, LaunchKey, LaunchRecord, LaunchUse, LeaseOwner,
+        LoadedLaunch, OthersOnOpen, PendingKey, PendingRecord, Replaced, StoreRules, Version,
     },
     time::Timestamp,
 };
@@ -183,12 +183,18 @@ impl Shared {
         handed_out(ended)
     }
 
-    pub(super) fn load_launch(&self, key: LaunchKey, rules: StoreRules, now: Timestamp) -> LoadedLaunch {
+    pub(super) fn load_launch(
+        &self,
+        key: LaunchKey,
+        launch_use: LaunchUse,
+        rules: StoreRules,
+        now: Timestamp,
+    ) -> LoadedLaunch {
         let mut closed = Vec::new();
         let loaded = self
             .launches
             .lock(key.as_bytes())
-            .load(key, &rules.lifetimes, now, &mut closed);
+            .load(key, launch_use, &rules.lifetimes, now, &mut closed);
         self.unlist_launches(closed);
         loaded
     }

@@ -26,9 +26,9 @@ use self::{
 };
 use crate::{
     store::{
-        BrowserKey, CallbackOutcome, Claim, EndReason, EndedLaunch, JustEnded, LaunchKey, LaunchRecord, LeaseOwner,
-        LoadedLaunch, OthersOnOpen, PendingKey, PendingRecord, Replaced, SealedKind, StoreError, StoreFuture,
-        StoreRules, TokenStoreBackend, Version,
+        BrowserKey, CallbackOutcome, Claim, EndReason, EndedLaunch, JustEnded, LaunchKey, LaunchRecord, LaunchUse,
+        LeaseOwner, LoadedLaunch, OthersOnOpen, PendingKey, PendingRecord, Replaced, SealedKind, StoreError,
+        StoreFuture, StoreRules, TokenStoreBackend, Version,
     },
     time::Timestamp,
 };
@@ -274,7 +274,13 @@ impl TokenStoreBackend for RedisStore {
         })
     }
 
-    fn load_launch<'a>(&'a self, key: LaunchKey, rules: StoreRules, now: Timestamp) -> StoreFuture<'a, LoadedLaunch> {
+    fn load_launch<'a>(
+        &'a self,
+        key: LaunchKey,
+        launch_use: LaunchUse,
+        rules: StoreRules,
+        now: Timestamp,
+    ) -> StoreFuture<'a, LoadedLaunch> {
         Box::pin(async move {
             let name = self.inner.names.launch(key);
             let call = Call::new(Script::LaunchLoad)
@@ -282,7 +288,8 @@ impl TokenStoreBackend for RedisStore {
                 .time(now)
                 .span(rules.lifetimes.launch_idle)
                 .span(rules.lifetimes.launch_absolute)
-                .span(rules.lifetimes.ended);
+                .span(rules.lifetimes.ended)
+                .text(if launch_use.counts() { "use" } else { "look" });
             let reply = self.call(call).await?;
             let loaded = match reply.parts().as_slice() {
                 [b"none"] => Ok(LoadedLaunch::NotFound),

@@ -9,8 +9,9 @@ use std::{
 use actix_smart_auth::{
     EndReason, MemoryStore, Timestamp,
     store::{
-        BrowserKey, CallbackOutcome, Claim, JustEnded, LaunchKey, LaunchRecord, LeaseOwner, LoadedLaunch, OthersOnOpen,
-        PendingKey, PendingRecord, Replaced, StoreError, StoreFuture, StoreRules, TokenStoreBackend, Version,
+        BrowserKey, CallbackOutcome, Claim, JustEnded, LaunchKey, LaunchRecord, LaunchUse, LeaseOwner, LoadedLaunch,
+        OthersOnOpen, PendingKey, PendingRecord, Replaced, StoreError, StoreFuture, StoreRules, TokenStoreBackend,
+        Version,
     },
 };
 
@@ -137,8 +138,14 @@ impl TokenStoreBackend for FlakyStore {
         self.through(Op::Open, self.inner.open_launch(key, record, others, rules, now))
     }
 
-    fn load_launch<'a>(&'a self, key: LaunchKey, rules: StoreRules, now: Timestamp) -> StoreFuture<'a, LoadedLaunch> {
-        self.through(Op::Load, self.inner.load_launch(key, rules, now))
+    fn load_launch<'a>(
+        &'a self,
+        key: LaunchKey,
+        launch_use: LaunchUse,
+        rules: StoreRules,
+        now: Timestamp,
+    ) -> StoreFuture<'a, LoadedLaunch> {
+        self.through(Op::Load, self.inner.load_launch(key, launch_use, rules, now))
     }
 
     fn replace_launch<'a>(

@@ -2,7 +2,10 @@
 
 use super::{Answer, LEASE, Operation};
 use crate::{
-    store::{BrowserKey, EndReason, LaunchKey, LeaseOwner, OthersOnOpen, PendingKey, Replaced, StoreRules, Version},
+    store::{
+        BrowserKey, EndReason, LaunchKey, LaunchUse, LeaseOwner, OthersOnOpen, PendingKey, Replaced, StoreRules,
+        Version,
+    },
     time::Timestamp,
 };
 
@@ -73,7 +76,7 @@ impl Reference {
                 Answer::Nothing
             }
             Operation::Open(key, browser, user, others) => handed_out(self.open(key, browser, user, others, now)),
-            Operation::Load(key) => self.load(key, now),
+            Operation::Load(key, launch_use) => self.load(key, launch_use, now),
             Operation::Replace(key, expected, number, ..) => Answer::Replaced(self.replace(key, expected, number)),
             Operation::End(key, reason) => handed_out(match self.open_one(key) {
                 Some(launch) => {
@@ -214,14 +217,16 @@ impl Reference {
         numbers
     }
 
-    fn load(&mut self, key: LaunchKey, now: Timestamp) -> Answer {
+    fn load(&mut self, key: LaunchKey, launch_use: LaunchUse, now: Timestamp) -> Answer {
         let remembered = self.rules.lifetimes.ended;
         let Some(launch) = self.launches.iter_mut().find(|launch| launch.key == key) else {
             return Answer::NotFound;
         };
         match launch.ended {
             None => {
-                launch.last_used = now;
+                if launch_use.counts() {
+                    launch.last_used = now;
+                }
                 Answer::Open(launch.browser, launch.version, launch.number)
             }
             Some((reason, at)) if now < at.saturating_add(remembered) => Answer::Ended(launch.browser, reason, at),
