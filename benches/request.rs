@@ -10,7 +10,7 @@
 
 use actix_session::{Session, SessionMiddleware, storage::CookieSessionStore};
 use actix_smart_auth::{
-    ClientAuth, Ehr, Patient, SmartAuth, SmartConfig, SmartSession, launch_scope,
+    ClientAuth, Ehr, Patient, SmartAuth, SmartConfig, SmartGuard, SmartSession, launch_scope,
     sandbox::{SandboxClient, SandboxServer},
 };
 use actix_web::{
@@ -60,7 +60,12 @@ fn requests(criterion: &mut Criterion) {
         app.route("/plain", web::get().to(plain)).service(
             launch_scope()
                 .route("/session", web::get().to(session_only))
-                .route("/launch", web::get().to(with_launch)),
+                .route("/launch", web::get().to(with_launch))
+                .service(
+                    web::scope("/guarded")
+                        .wrap(SmartGuard::new())
+                        .route("/launch", web::get().to(with_launch)),
+                ),
         );
     };
     let with = system.block_on(test::init_service(
@@ -105,6 +110,11 @@ fn requests(criterion: &mut Criterion) {
     measure(
         "one session value, launch and patient",
         format!("{base}launch"),
+        &on_with,
+    );
+    measure(
+        "one session value, launch and patient, behind a guard",
+        format!("{base}guarded/launch"),
         &on_with,
     );
     group.finish();

@@ -260,9 +260,9 @@ pub mod sandbox;
 
 #[cfg(feature = "actix")]
 pub use actix::{
-    ContextMember, Encounter, FhirUser, LAUNCH_PARAMETER, NoLaunch, Patient, RequireScope, RequireScopeMiddleware,
-    SmartAuth, SmartAuthMiddleware, SmartGuard, SmartGuardMiddleware, SmartSessionError, SmartSessionErrorKind,
-    launch_scope,
+    ContextMember, Encounter, FhirUser, LAUNCH_PARAMETER, LAUNCH_USE_HEADER, NoLaunch, Patient, RequireScope,
+    RequireScopeMiddleware, SmartAuth, SmartAuthMiddleware, SmartGuard, SmartGuardMiddleware, SmartSessionError,
+    SmartSessionErrorKind, launch_scope,
 };
 pub use client::{Authorized, FinishError, PendingAuthorization, RefreshError, SmartClient, StartOptions};
 pub use config::{
@@ -311,7 +311,9 @@ pub use registrations::{EhrChoice, EhrLookupError, EhrResolver, ResolveError, Re
 pub use revoke::RevokeError;
 pub use session::{LaunchError, LaunchHandle, RefreshNow, SmartSession};
 pub use start::StartError;
-pub use store::{BrowserLimits, EndReason, LaunchId, LaunchKind, Lifetimes, MemoryStore, RefreshFailure, TokenStore};
+pub use store::{
+    BrowserLimits, EndReason, LaunchId, LaunchKind, LaunchUse, Lifetimes, MemoryStore, RefreshFailure, TokenStore,
+};
 pub use time::{Clock, SystemClock, Timestamp};
 pub use token_client::TokenCallError;
 pub use transport::{AddressEnforcement, HttpTransport, TransportError, TransportFuture};

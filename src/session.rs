@@ -26,7 +26,7 @@ use crate::{
         token::TokenSet,
     },
     refresh::{self, NotFresh, Refreshed},
-    store::{EndReason, LaunchId, LaunchKind, LaunchRecord, LoadedLaunch, RefreshFailure, StoreError},
+    store::{EndReason, LaunchId, LaunchKind, LaunchRecord, LaunchUse, LoadedLaunch, RefreshFailure, StoreError},
     time::Timestamp,
     transport::TransportError,
 };
@@ -44,6 +44,8 @@ pub struct SmartSession {
     config: SmartConfig,
     launch: Arc<Named>,
     record: Arc<LaunchRecord>,
+    /// How it is loaded again.
+    launch_use: LaunchUse,
 }
 
 /// What clones of one value share.
@@ -114,10 +116,14 @@ impl fmt::Debug for LaunchHandle {
 }
 
 impl SmartSession {
-    pub(crate) fn new(config: SmartConfig, id: LaunchId, record: Arc<LaunchRecord>) -> Self {
+    pub(crate) fn new(config: SmartConfig, id: LaunchId, record: Arc<LaunchRecord>, launch_use: LaunchUse) -> Self {
         let ended = AtomicBool::new(false);
-        let launch = Arc::new(Named { id, ended });
-        Self { config, launch, record }
+        Self {
+            config,
+            launch: Arc::new(Named { id, ended }),
+            record,
+            launch_use,
+        }
     }
 
     /// Whether this value, or a clone of it, was used to end the launch.
@@ -127,14 +133,14 @@ impl SmartSession {
     }
 
     /// Loads a launch by its id and makes its token fresh.
-    pub(crate) async fn load(config: &SmartConfig, id: LaunchId) -> Result<Self, LaunchError> {
-        let record = match config.shared().load(id.key()).await? {
+    pub(crate) async fn load(config: &SmartConfig, id: LaunchId, launch_use: LaunchUse) -> Result<Self, LaunchError> {
+        let record = match config.shared().load(id.key(), launch_use).await? {
             LoadedLaunch::Open { record, .. } => record,
             LoadedLaunch::Ended(ended) => return Err(LaunchError::Ended(ended.reason)),
             LoadedLaunch::NotFound => return Err(LaunchError::NotFound),
         };
         let record = refresh::ensure_fresh(config, id.key(), record).await?;
-        Ok(Self::new(config.clone(), id, record))
+        Ok(Self::new(config.clone(), id, record, launch_use))
     }
 
     /// The access token, as it was when the handler began.
@@ -145,6 +151,9 @@ impl SmartSession {
 
     /// The access token that is right *now*: refreshed first when that is due. For long handlers, streams and jobs.
     ///
+    /// It counts as a use of the launch where the request did ([`launch_use`](Self::launch_use)). A stream that is open
+    /// for as long as the tab is should not count: a forgotten tab would keep the launch open.
+    ///
     /// # Errors
     ///
     /// [`LaunchError`] when the launch has ended meanwhile, or when the token has run out and cannot be refreshed now.
@@ -152,35 +161,54 @@ impl SmartSession {
         Ok(self.reload().await?.access_token().clone())
     }
 
-    /// This launch as it is now, with a fresh access token.
+    /// This launch as it is now, with a fresh access token. Counts as [`current_token`](Self::current_token) does.
     ///
     /// # Errors
     ///
     /// As [`current_token`](Self::current_token).
     pub async fn reload(&self) -> Result<Self, LaunchError> {
-        Self::load(&self.config, self.launch.id.clone()).await
+        Self::load(&self.config, self.launch.id.clone(), self.launch_use).await
     }
 
     /// Refreshes the access token now, although it may not be due, as far as the pace allows: EHRs throttle clients
-    /// that refresh more than about once a minute. For a FHIR server that answered 401.
+    /// that refresh more than about once a minute. For a FHIR server that answered 401. Counts as
+    /// [`current_token`](Self::current_token) does.
     ///
     /// # Errors
     ///
     /// [`LaunchError`] when the launch has ended, or when the EHR gave no new token; the present token may still serve.
     pub async fn refresh_now(&self) -> Result<RefreshNow, LaunchError> {
-        let record = match self.config.shared().load(self.launch.id.key()).await? {
+        let record = match self.config.shared().load(self.launch.id.key(), self.launch_use).await? {
             LoadedLaunch::Open { record, .. } => record,
             LoadedLaunch::Ended(ended) => return Err(LaunchError::Ended(ended.reason)),
             LoadedLaunch::NotFound => return Err(LaunchError::NotFound),
         };
         Ok(
             match refresh::refresh_now(&self.config, self.launch.id.key(), record).await? {
-                Refreshed::Yes(record) => {
-                    RefreshNow::Refreshed(Self::new(self.config.clone(), self.launch.id.clone(), record))
-                }
+                Refreshed::Yes(record) => RefreshNow::Refreshed(Self { record, ..self.clone() }),
                 Refreshed::TooEarly { retry_after } => RefreshNow::TooEarly { retry_after },
             },
         )
+    }
+
+    /// Whether this request counts as a use of the launch, and with it [`current_token`](Self::current_token),
+    /// [`reload`](Self::reload) and [`refresh_now`](Self::refresh_now). A launch that was resumed outside of a request
+    /// counts.
+    #[must_use]
+    pub const fn launch_use(&self) -> LaunchUse {
+        self.launch_use
+    }
+
+    /// The same launch for somebody who counts in another way. Nothing is loaded.
+    pub(crate) fn counting(self, launch_use: LaunchUse) -> Self {
+        Self { launch_use, ..self }
+    }
+
+    /// Notes that the launch was used now. Should it have ended since it was loaded, the next request finds out.
+    pub(crate) async fn note_use(&self) {
+        if let Err(error) = self.config.shared().load(self.launch.id.key(), LaunchUse::Counts).await {
+            tracing::warn!(%error, "the use of a launch could not be noted");
+        }
     }
 
     /// Ends this launch. Its page then says so; other launches of this browser stay. Returns whether it was open.

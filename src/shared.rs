@@ -13,8 +13,8 @@ use crate::{
     registrations::{EhrLookupError, Registrations},
     revoke::RevocationLimits,
     store::{
-        CallbackKey, LaunchKey, LaunchRecord, LoadedLaunch, PatientDigest, PendingKey, ReturnFor, SealingKeys,
-        StoreError, StoreRules, TokenStore,
+        CallbackKey, LaunchKey, LaunchRecord, LaunchUse, LoadedLaunch, PatientDigest, PendingKey, ReturnFor,
+        SealingKeys, StoreError, StoreRules, TokenStore,
     },
     time::{Clock, Timestamp},
 };
@@ -49,8 +49,9 @@ impl Shared {
         self.settings.rules
     }
 
-    pub(crate) async fn load(&self, key: LaunchKey) -> Result<LoadedLaunch, StoreError> {
-        self.store.backend().load_launch(key, self.rules(), self.now()).await
+    pub(crate) async fn load(&self, key: LaunchKey, launch_use: LaunchUse) -> Result<LoadedLaunch, StoreError> {
+        let backend = self.store.backend();
+        backend.load_launch(key, launch_use, self.rules(), self.now()).await
     }
 
     /// Whether a callback could be meant for another EHR than the one that was asked.

@@ -24,6 +24,7 @@ use crate::{
 /// the page again afterwards. Nobody is sent on by itself:
 ///
 /// - after sending a form: what was entered is lost, and that has to be said first;
+/// - by a request that does not count as a use ([`LaunchUse`](crate::LaunchUse)): nobody need be there;
 /// - after [`EndReason::LoggedOut`]: whoever signed out would be signed in again, with a patient on the screen;
 /// - after [`EndReason::PatientChanged`]: the page showed one patient, the next launch may bring another;
 /// - after [`EndReason::UserChanged`]: the EHR answers for somebody else than who opened the page;

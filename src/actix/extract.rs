@@ -22,7 +22,7 @@ impl FromRequest for SmartSession {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
-        Box::pin(async move { load::session(&request).await })
+        Box::pin(async move { load::session_of(&request).await })
     }
 }
 
@@ -74,7 +74,7 @@ impl FromRequest for Patient {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
-            let session = load::session(&request).await?;
+            let session = load::session_of(&request).await?;
             match session.patient() {
                 Some(_) => Ok(Self(session)),
                 None => Err(missing(&request, ContextMember::Patient)),
@@ -114,7 +114,7 @@ impl FromRequest for Encounter {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
-            let session = load::session(&request).await?;
+            let session = load::session_of(&request).await?;
             match session.encounter() {
                 Some(_) => Ok(Self(session)),
                 None => Err(missing(&request, ContextMember::Encounter)),
@@ -130,10 +130,10 @@ impl FromRequest for LaunchContext {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
-        Box::pin(async move { Ok(load::session(&request).await?.launch_context().clone()) })
+        Box::pin(async move { Ok(load::session_of(&request).await?.launch_context().clone()) })
     }
 }
 
 pub(super) fn missing(request: &HttpRequest, member: ContextMember) -> SmartSessionError {
-    load::error(request, SmartSessionErrorKind::MissingContext(member), None)
+    load::error(request, SmartSessionErrorKind::MissingContext(member))
 }

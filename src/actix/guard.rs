@@ -12,7 +12,7 @@ use actix_web::{
     dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
 };
 
-use crate::actix::load;
+use crate::{actix::gate::Gate, store::LaunchUse};
 
 /// Middleware for a scope: every route below it needs a launch, whether or not its handler asks for one.
 ///
@@ -32,15 +32,31 @@ use crate::actix::load;
 /// );
 /// # let _ = app;
 /// ```
+///
+/// Whether a request counts as a use of its launch is for the route to say, below the guard as elsewhere
+/// ([`LaunchUse`]). The guard runs before the route is found, so it remembers what each route has said: the first request
+/// of a route, in each worker, costs a second look into the store. Until then it does not know that a route does not
+/// count either, and sends a person without a launch to a new one; say it at the guard, or at a scope around it, where that
+/// matters.
 #[derive(Debug, Clone, Copy, Default)]
 #[non_exhaustive]
-pub struct SmartGuard;
+pub struct SmartGuard {
+    launch_use: Option<LaunchUse>,
+}
 
 impl SmartGuard {
     /// The guard. It finds the configuration through [`SmartAuth`](crate::SmartAuth).
     #[must_use]
     pub const fn new() -> Self {
-        Self
+        Self { launch_use: None }
+    }
+
+    /// Whether requests below this guard count as uses of their launches, unless something further in says otherwise: as
+    /// `.app_data(…)` of the scope that it is wrapped around. Default: what is said around it, else that they do.
+    #[must_use]
+    pub const fn launch_use(mut self, launch_use: LaunchUse) -> Self {
+        self.launch_use = Some(launch_use);
+        self
     }
 }
 
@@ -58,6 +74,7 @@ where
     fn new_transform(&self, service: S) -> Self::Future {
         ready(Ok(SmartGuardMiddleware {
             service: Rc::new(service),
+            gate: Rc::new(Gate::new(self.launch_use)),
         }))
     }
 }
@@ -67,6 +84,7 @@ where
 #[derive(Debug)]
 pub struct SmartGuardMiddleware<S> {
     service: Rc<S>,
+    gate: Rc<Gate>,
 }
 
 impl<S, B> Service<ServiceRequest> for SmartGuardMiddleware<S>
@@ -80,12 +98,15 @@ where
 
     forward_ready!(service);
 
-    fn call(&self, request: ServiceRequest) -> Self::Future {
-        let service = Rc::clone(&self.service);
+    fn call(&self, mut request: ServiceRequest) -> Self::Future {
+        let (service, gate) = (Rc::clone(&self.service), Rc::clone(&self.gate));
         Box::pin(async move {
-            // Borrowed, not cloned: routing needs the only handle to the request.
-            match load::session(request.request()).await {
-                Ok(_) => service.call(request).await.map(ServiceResponse::map_into_left_body),
+            match gate.enter(&mut request).await {
+                Ok(entered) => {
+                    let response = service.call(request).await?;
+                    gate.leave(entered, response.request()).await;
+                    Ok(response.map_into_left_body())
+                }
                 Err(error) => Ok(request.into_response(error.error_response()).map_into_right_body()),
             }
         })

@@ -71,7 +71,7 @@ impl FromRequest for FhirUser {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
-            let session = load::session(&request).await?;
+            let session = load::session_of(&request).await?;
             match session.fhir_user().cloned() {
                 Some(reference) => Ok(Self { reference, session }),
                 None => Err(missing(&request, ContextMember::FhirUser)),
@@ -89,7 +89,7 @@ impl FromRequest for IdTokenClaims {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
-            let session = load::session(&request).await?;
+            let session = load::session_of(&request).await?;
             match session.id_token_claims().cloned() {
                 Some(claims) => Ok(claims),
                 None => Err(missing(&request, ContextMember::IdToken)),

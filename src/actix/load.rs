@@ -7,6 +7,7 @@ use crate::{
         browser,
         cookie::LaunchCookie,
         error::{NoLaunch, SmartSessionError, SmartSessionErrorKind as Kind},
+        launch_use::Word,
         negotiate::{Audience, is_cross_site, is_unsafe},
         relaunch::{Origin, launch_href},
         reply::{Reply, wording},
@@ -18,7 +19,7 @@ use crate::{
     protocol::launch_request::After,
     refresh::{self, NotFresh},
     session::SmartSession,
-    store::{EndedLaunch, LaunchId, LaunchKind, LoadedLaunch, RefreshFailure},
+    store::{EndedLaunch, LaunchId, LaunchKind, LaunchUse, LoadedLaunch, RefreshFailure},
 };
 
 /// The launch that a request named and that has ended.
@@ -27,29 +28,41 @@ pub(super) struct Former {
     launch: EndedLaunch,
 }
 
-/// The launch of a request. Loaded once, however many extractors ask.
-pub(super) async fn session(request: &HttpRequest) -> Result<SmartSession, SmartSessionError> {
-    let Some(smart) = Installed::of(request) else {
-        return Err(error(request, Kind::NotInstalled, None));
-    };
-    Loading::of(request).get_or_load(|| load(request, &smart)).await
+/// The launch of a request, for an extractor.
+pub(super) async fn session_of(request: &HttpRequest) -> Result<SmartSession, SmartSessionError> {
+    session(request, Word::of(request)).await
 }
 
-async fn load(request: &HttpRequest, smart: &Installed) -> Result<SmartSession, SmartSessionError> {
+/// The launch of a request. Loaded once, however many ask.
+pub(super) async fn session(request: &HttpRequest, word: Word) -> Result<SmartSession, SmartSessionError> {
+    let Some(smart) = Installed::of(request) else {
+        return Err(error(request, Kind::NotInstalled));
+    };
+    Loading::of(request)
+        .get_or_load(word.loads_as(), || load(request, &smart, word))
+        .await
+}
+
+/// Makes the request a use of its launch, if it is one after all.
+pub(super) async fn note(request: &HttpRequest, launch_use: LaunchUse) {
+    Loading::of(request).note(launch_use).await;
+}
+
+async fn load(request: &HttpRequest, smart: &Installed, word: Word) -> Result<SmartSession, SmartSessionError> {
     let shared = smart.config.shared();
     if smart.placement == Placement::Scope {
-        return Err(error(request, Kind::WrappedOnScope, None));
+        return Err(error(request, Kind::WrappedOnScope));
     }
     if shared.settings.policies.cross_site == CrossSite::Refuse
         && is_unsafe(request.method(), request.headers())
         && is_cross_site(request.headers(), &shared.own_origin)
     {
-        return Err(error(request, Kind::CrossSite, None));
+        return Err(error(request, Kind::CrossSite));
     }
-    let named = named_launch(request, &smart.config).map_err(|why| error(request, Kind::NoLaunch(why), None))?;
-    open(&smart.config, named)
+    let named = named_launch(request, &smart.config).map_err(|why| answer(request, Kind::NoLaunch(why), None, word))?;
+    open(&smart.config, named, word.loads_as())
         .await
-        .map_err(|(kind, ended)| error(request, kind, ended.as_ref()))
+        .map_err(|(kind, ended)| answer(request, kind, ended.as_ref(), word))
 }
 
 /// A launch that a request names, with what may prove it.
@@ -89,11 +102,15 @@ fn named_launch(request: &HttpRequest, config: &SmartConfig) -> Result<Vec<Named
 }
 
 /// Opens the one launch of these that its cookie proves. Two are one too many.
-async fn open(config: &SmartConfig, named: Vec<Named>) -> Result<SmartSession, (Kind, Option<Former>)> {
+async fn open(
+    config: &SmartConfig,
+    named: Vec<Named>,
+    launch_use: LaunchUse,
+) -> Result<SmartSession, (Kind, Option<Former>)> {
     let mut open = None;
     let mut ended = None;
     for Named { id, proofs } in named {
-        match config.shared().load(id.key()).await {
+        match config.shared().load(id.key(), launch_use).await {
             Ok(LoadedLaunch::Open { record, .. }) if LaunchCookie::one_opens(&proofs, &record.proof) => {
                 if open.is_some() {
                     tracing::warn!("a request proves two launches where there is one per browser; it gets neither");
@@ -120,7 +137,7 @@ async fn open(config: &SmartConfig, named: Vec<Named>) -> Result<SmartSession, (
         });
     };
     match refresh::ensure_fresh(config, id.key(), record.clone()).await {
-        Ok(record) => Ok(SmartSession::new(config.clone(), id, record)),
+        Ok(record) => Ok(SmartSession::new(config.clone(), id, record, launch_use)),
         Err(NotFresh::Ended(reason)) => {
             let former = Former {
                 id,
@@ -136,8 +153,13 @@ async fn open(config: &SmartConfig, named: Vec<Named>) -> Result<SmartSession, (
     }
 }
 
+/// The error of a request whose launch, if it has one, is open.
+pub(super) fn error(request: &HttpRequest, kind: Kind) -> SmartSessionError {
+    answer(request, kind, None, Word::of(request))
+}
+
 /// The error with the answer that fits the request.
-pub(super) fn error(request: &HttpRequest, kind: Kind, ended: Option<&Former>) -> SmartSessionError {
+fn answer(request: &HttpRequest, kind: Kind, ended: Option<&Former>, word: Word) -> SmartSessionError {
     log(kind, request);
     let audience = Audience::of(request.method(), request.headers());
     let Some(smart) = Installed::of(request) else {
@@ -146,6 +168,7 @@ pub(super) fn error(request: &HttpRequest, kind: Kind, ended: Option<&Former>) -
     let settings = &smart.config.shared().settings;
     let relaunch = relaunch_href(request, audience, &smart.config, kind, ended);
     if let (Audience::Document, Some(href)) = (audience, &relaunch)
+        && word.somebody_is_there()
         && redirects_by_itself(kind)
         && redirect_allowed(request, &smart.config, kind, ended)
     {

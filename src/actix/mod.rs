@@ -6,8 +6,10 @@ mod cookie;
 mod cookies;
 mod error;
 mod extract;
+mod gate;
 mod guard;
 mod identity;
+mod launch_use;
 mod load;
 mod middleware;
 mod negotiate;
@@ -24,6 +26,7 @@ pub use error::{ContextMember, NoLaunch, SmartSessionError, SmartSessionErrorKin
 pub use extract::{Encounter, Patient};
 pub use guard::{SmartGuard, SmartGuardMiddleware};
 pub use identity::FhirUser;
+pub use launch_use::LAUNCH_USE_HEADER;
 pub use middleware::{SmartAuth, SmartAuthMiddleware};
 pub use require_scope::{RequireScope, RequireScopeMiddleware};
 pub use scope::{LAUNCH_PARAMETER, launch_scope};

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use actix_web::{HttpMessage as _, HttpRequest, dev::Extensions};
 use tokio::sync::OnceCell;
 
-use crate::{actix::error::SmartSessionError, config::SmartConfig, session::SmartSession};
+use crate::{actix::error::SmartSessionError, config::SmartConfig, session::SmartSession, store::LaunchUse};
 
 /// The configuration, as the requests of one worker find it. Shared by them: most need nothing of this crate.
 #[derive(Debug)]
@@ -33,7 +33,11 @@ impl Installed {
 ///
 /// Extractors of one handler run side by side; the first one loads, the others wait for it.
 #[derive(Default)]
-pub(super) struct Loading(OnceCell<Result<SmartSession, SmartSessionError>>);
+pub(super) struct Loading {
+    loaded: OnceCell<Result<SmartSession, SmartSessionError>>,
+    /// Set when a use was noted after the launch had been loaded without one.
+    noted: OnceCell<()>,
+}
 
 /// What a request did with its launch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,16 +61,34 @@ impl Loading {
         new
     }
 
-    pub(super) async fn get_or_load<F>(&self, load: impl FnOnce() -> F) -> Result<SmartSession, SmartSessionError>
+    /// The launch for somebody who asks for it as a use or not. It is loaded as the first one wants, and is a use as soon
+    /// as one of them says so.
+    pub(super) async fn get_or_load<F>(
+        &self,
+        launch_use: LaunchUse,
+        load: impl FnOnce() -> F,
+    ) -> Result<SmartSession, SmartSessionError>
     where
         F: Future<Output = Result<SmartSession, SmartSessionError>>,
     {
-        self.0.get_or_init(load).await.clone()
+        let session = self.loaded.get_or_init(load).await.clone()?;
+        self.note(launch_use).await;
+        Ok(session.counting(launch_use))
+    }
+
+    /// Makes a use of it, if it is one and was not noted as such.
+    pub(super) async fn note(&self, launch_use: LaunchUse) {
+        if let Some(Ok(session)) = self.loaded.get()
+            && launch_use.counts()
+            && !session.launch_use().counts()
+        {
+            self.noted.get_or_init(|| session.note_use()).await;
+        }
     }
 
     /// What the request did with its launch.
     pub(super) fn use_of(extensions: &Extensions) -> Use {
-        let loaded = extensions.get::<Rc<Self>>().and_then(|loading| loading.0.get());
+        let loaded = extensions.get::<Rc<Self>>().and_then(|loading| loading.loaded.get());
         match loaded {
             Some(Ok(session)) if session.was_ended() => Use::Ended,
             Some(Ok(_)) => Use::Loaded,

@@ -8,15 +8,20 @@ use std::{
 };
 
 use actix_web::{
-    Error, HttpRequest, ResponseError as _,
+    Error, ResponseError as _,
     body::{EitherBody, MessageBody},
     dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
 };
 
 use crate::{
-    actix::{error::SmartSessionError, load},
+    actix::{
+        error::SmartSessionError,
+        gate::{Entered, Gate},
+        load,
+    },
     insufficient_scope::InsufficientScope,
     protocol::scope::{InvalidScope, ScopeError, Scopes},
+    store::LaunchUse,
 };
 
 /// Middleware for a scope or a resource: every route below it needs a launch whose granted scopes cover these
@@ -54,6 +59,7 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct RequireScope {
     needed: Arc<Scopes>,
+    launch_use: Option<LaunchUse>,
 }
 
 impl RequireScope {
@@ -71,7 +77,16 @@ impl RequireScope {
         }
         Ok(Self {
             needed: Arc::new(needed),
+            launch_use: None,
         })
+    }
+
+    /// Whether requests below this guard count as uses of their launches, as
+    /// [`SmartGuard::launch_use`](crate::SmartGuard::launch_use).
+    #[must_use]
+    pub fn launch_use(mut self, launch_use: LaunchUse) -> Self {
+        self.launch_use = Some(launch_use);
+        self
     }
 }
 
@@ -89,6 +104,7 @@ where
     fn new_transform(&self, service: S) -> Self::Future {
         ready(Ok(RequireScopeMiddleware {
             service: Rc::new(service),
+            gate: Rc::new(Gate::new(self.launch_use)),
             needed: Arc::clone(&self.needed),
         }))
     }
@@ -99,6 +115,7 @@ where
 #[derive(Debug)]
 pub struct RequireScopeMiddleware<S> {
     service: Rc<S>,
+    gate: Rc<Gate>,
     needed: Arc<Scopes>,
 }
 
@@ -113,21 +130,34 @@ where
 
     forward_ready!(service);
 
-    fn call(&self, request: ServiceRequest) -> Self::Future {
-        let (service, needed) = (Rc::clone(&self.service), Arc::clone(&self.needed));
+    fn call(&self, mut request: ServiceRequest) -> Self::Future {
+        let (service, gate, needed) = (
+            Rc::clone(&self.service),
+            Rc::clone(&self.gate),
+            Arc::clone(&self.needed),
+        );
         Box::pin(async move {
-            // Borrowed, not cloned: routing needs the only handle to the request.
-            match check(request.request(), &needed).await {
-                Ok(()) => service.call(request).await.map(ServiceResponse::map_into_left_body),
+            match enter(&gate, &mut request, &needed).await {
+                Ok(entered) => {
+                    let response = service.call(request).await?;
+                    gate.leave(entered, response.request()).await;
+                    Ok(response.map_into_left_body())
+                }
                 Err(error) => Ok(request.into_response(error.error_response()).map_into_right_body()),
             }
         })
     }
 }
 
-async fn check(request: &HttpRequest, needed: &Scopes) -> Result<(), SmartSessionError> {
-    let session = load::session(request).await?;
-    InsufficientScope::check(session.granted_scopes(), needed).map_err(|lack| load::insufficient_scope(request, &lack))
+async fn enter(gate: &Gate, request: &mut ServiceRequest, needed: &Scopes) -> Result<Entered, SmartSessionError> {
+    let entered = gate.enter(request).await?;
+    match InsufficientScope::check(entered.session.granted_scopes(), needed) {
+        Ok(()) => Ok(entered),
+        Err(lack) => {
+            Gate::turn_away(&entered, request.request()).await;
+            Err(load::insufficient_scope(request.request(), &lack))
+        }
+    }
 }
 
 #[cfg(test)]

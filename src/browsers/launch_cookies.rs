@@ -6,7 +6,7 @@
 use super::Browser;
 use crate::{
     shared::Shared,
-    store::{BrowserKey, LaunchId, LoadedLaunch, Memo, SealedKind, StoreError},
+    store::{BrowserKey, LaunchId, LaunchUse, LoadedLaunch, Memo, SealedKind, StoreError},
 };
 
 /// How many a browser keeps. Chromium evicts cookies of a host at 180, and not only ours.
@@ -73,7 +73,7 @@ fn unseal(shared: &Shared, name: BrowserKey, sealed: &[u8]) -> Option<LaunchId> 
 /// Whether the browser still needs the cookie of a launch: it is open, or its page says something that *Back* must not
 /// replace by a new launch.
 async fn is_needed(shared: &Shared, launch: &LaunchId) -> Result<bool, StoreError> {
-    Ok(match shared.load(launch.key()).await? {
+    Ok(match shared.load(launch.key(), LaunchUse::DoesNotCount).await? {
         LoadedLaunch::Open { .. } => true,
         LoadedLaunch::Ended(ended) => !ended.reason.may_relaunch(),
         LoadedLaunch::NotFound => false,

@@ -51,6 +51,7 @@ use crate::{
     protocol::metadata::ServerMetadata,
     session::{LaunchError, LaunchHandle, SmartSession},
     shared::Shared,
+    store::LaunchUse,
     transport::HttpTransport,
 };
 
@@ -137,14 +138,15 @@ impl SmartConfig {
         self.shared().registrations.forget(fhir_base_url);
     }
 
-    /// Goes on with a launch outside of a request: a job that was begun on a page, a WebSocket, a stream.
+    /// Goes on with a launch outside of a request: a job that was begun on a page, a WebSocket, a stream. It counts as a use
+    /// of the launch, and so does each [`SmartSession::current_token`] of what it returns.
     ///
     /// # Errors
     ///
     /// [`LaunchError`] when the launch has ended or its token cannot be made fresh now.
     pub async fn resume(&self, handle: &LaunchHandle) -> Result<SmartSession, LaunchError> {
         let id = handle.id().ok_or(LaunchError::NotFound)?;
-        SmartSession::load(self, id).await
+        SmartSession::load(self, id, LaunchUse::Counts).await
     }
 
     /// Stops taking new work and waits, at most for `limit`, until running code exchanges, refreshes and saves are done.

@@ -17,7 +17,8 @@ use crate::{
     revoke::{Orphans, Revoker},
     shared::Shared,
     store::{
-        EndReason, LaunchKey, LaunchRecord, LeaseOwner, LoadedLaunch, RefreshFailure, RefreshState, StoreError, Version,
+        EndReason, LaunchKey, LaunchRecord, LaunchUse, LeaseOwner, LoadedLaunch, RefreshFailure, RefreshState,
+        StoreError, Version,
     },
     time::Timestamp,
     token_client::{TokenCallError, call_token_endpoint},
@@ -125,10 +126,11 @@ enum Look {
     Refresh(Arc<LaunchRecord>, Version),
 }
 
-/// Reads the launch again and decides with what is stored now, not with what the request had read.
+/// Reads the launch again and decides with what is stored now, not with what the request had read. Whether that was a
+/// use, the request has said.
 async fn look(shared: &Shared, key: LaunchKey, wanted: Wanted) -> Result<Look, StoreError> {
     let now = shared.now();
-    Ok(match shared.load(key).await? {
+    Ok(match shared.load(key, LaunchUse::DoesNotCount).await? {
         LoadedLaunch::Open { record, version } => {
             match judge(&record, wanted, || shared.least_interval(&record), now) {
                 Verdict::Refresh => Look::Refresh(record, version),
@@ -250,7 +252,7 @@ async fn refused(
         && means_dead(token_error, quirks, usable, lost_before)
     {
         // A newer token may be stored: the one that was sent is then the loser of a race, not a dead launch.
-        match shared.load(key).await {
+        match shared.load(key, LaunchUse::DoesNotCount).await {
             Ok(LoadedLaunch::Open { record, .. }) if !holds(&record, sent) => return RefreshOutcome::Current(record),
             Ok(_) => {}
             Err(error) => return store_failed(shared, error),

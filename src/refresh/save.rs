@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{
     shared::Shared,
-    store::{EndReason, LaunchKey, LaunchRecord, LoadedLaunch, Replaced, Version},
+    store::{EndReason, LaunchKey, LaunchRecord, LaunchUse, LoadedLaunch, Replaced, Version},
 };
 
 /// How saving ended.
@@ -39,7 +39,7 @@ pub(crate) async fn until_written(
             .await;
         let error = match written {
             Ok(Replaced::Written(_)) => return Saved::Written(Arc::new(fresh)),
-            Ok(Replaced::Conflict | Replaced::Gone) => match shared.load(key).await {
+            Ok(Replaced::Conflict | Replaced::Gone) => match shared.load(key, LaunchUse::DoesNotCount).await {
                 Ok(LoadedLaunch::Open {
                     record,
                     version: stored,

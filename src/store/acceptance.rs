@@ -34,8 +34,8 @@ use std::{fmt::Debug, future::Future, pin::Pin, time::Duration};
 
 use crate::{
     store::{
-        CallbackOutcome, Claim, EndReason, EndedLaunch, LaunchKey, LoadedLaunch, StoreError, StoreRules, TokenStore,
-        TokenStoreBackend, Version,
+        CallbackOutcome, Claim, EndReason, EndedLaunch, LaunchKey, LaunchUse, LoadedLaunch, StoreError, StoreRules,
+        TokenStore, TokenStoreBackend, Version,
     },
     time::Timestamp,
 };
@@ -92,6 +92,9 @@ cases! {
         the_first_reason_stays
         a_launch_is_idle_exactly_at_the_limit
         a_use_starts_the_idle_time_anew
+        a_look_is_no_use
+        a_look_ends_what_has_run_out
+        a_look_does_not_save_a_launch_from_being_evicted
         replacing_is_not_a_use
         a_launch_is_too_old_exactly_at_the_limit_however_it_is_used
         a_launch_that_ran_out_is_not_open_for_any_operation
@@ -207,7 +210,15 @@ fn ok<T>(answer: Result<T, StoreError>) -> T {
 }
 
 async fn load(store: &TokenStore, key: LaunchKey, now: Timestamp) -> LoadedLaunch {
-    ok(store.backend().load_launch(key, rules(), now).await)
+    ok(store.backend().load_launch(key, LaunchUse::Counts, rules(), now).await)
+}
+
+/// Loads a launch without using it.
+async fn look(store: &TokenStore, key: LaunchKey, now: Timestamp) -> LoadedLaunch {
+    ok(store
+        .backend()
+        .load_launch(key, LaunchUse::DoesNotCount, rules(), now)
+        .await)
 }
 
 /// The version of a launch that has to be open.

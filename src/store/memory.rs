@@ -13,9 +13,9 @@ use std::{fmt, sync::Arc, time::Duration};
 use self::shared::{Counts, Shared};
 use crate::{
     store::{
-        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, JustEnded, LaunchKey, LaunchRecord, LeaseOwner,
-        ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced, SealingKeys, StoreFuture, StoreRules,
-        TokenStoreBackend, Version,
+        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, JustEnded, LaunchKey, LaunchRecord, LaunchUse,
+        LeaseOwner, ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced, SealingKeys, StoreFuture,
+        StoreRules, TokenStoreBackend, Version,
     },
     time::Timestamp,
 };
@@ -201,8 +201,14 @@ impl TokenStoreBackend for MemoryStore {
         Box::pin(async move { Ok(self.shared.open_launch(key, record, others, rules, now)) })
     }
 
-    fn load_launch<'a>(&'a self, key: LaunchKey, rules: StoreRules, now: Timestamp) -> StoreFuture<'a, LoadedLaunch> {
-        Box::pin(async move { Ok(self.shared.load_launch(key, rules, now)) })
+    fn load_launch<'a>(
+        &'a self,
+        key: LaunchKey,
+        launch_use: LaunchUse,
+        rules: StoreRules,
+        now: Timestamp,
+    ) -> StoreFuture<'a, LoadedLaunch> {
+        Box::pin(async move { Ok(self.shared.load_launch(key, launch_use, rules, now)) })
     }
 
     fn replace_launch<'a>(

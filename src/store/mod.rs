@@ -11,6 +11,7 @@ pub mod acceptance;
 mod format;
 mod just_ended;
 mod key;
+mod launch_use;
 mod memory;
 mod record;
 #[cfg(feature = "redis")]
@@ -27,6 +28,7 @@ pub use format::FormatError;
 pub use just_ended::JustEnded;
 pub(crate) use key::digest;
 pub use key::{BrowserKey, CallbackKey, LaunchId, LaunchKey, PendingKey, SlotTag};
+pub use launch_use::LaunchUse;
 pub use memory::{MemoryStore, MemoryStoreLimits};
 pub(crate) use record::user_digest;
 pub use record::{
@@ -303,12 +305,22 @@ pub trait TokenStoreBackend: Send + Sync + fmt::Debug + 'static {
         now: Timestamp,
     ) -> StoreFuture<'a, JustEnded>;
 
-    /// Loads a launch and notes that it was used now.
+    /// Loads a launch, and notes that it was used now if that counts.
     ///
     /// A launch runs out at the earlier of *last use + `launch_idle`* ([`EndReason::Idle`]) and
-    /// *`opened_at` + `launch_absolute`* ([`EndReason::TooOld`]; also when both are at once). Opening and loading are
-    /// uses, and fix that moment by the lifetimes given with them; it counts as `ended_at`.
-    fn load_launch<'a>(&'a self, key: LaunchKey, rules: StoreRules, now: Timestamp) -> StoreFuture<'a, LoadedLaunch>;
+    /// *`opened_at` + `launch_absolute`* ([`EndReason::TooOld`]; also when both are at once). Opening is a use, and so is
+    /// loading with [`LaunchUse::Counts`]; a use fixes that moment by the lifetimes given with it, and it counts as
+    /// `ended_at`.
+    ///
+    /// Loading with [`LaunchUse::DoesNotCount`] leaves the moment, and the order in which launches are evicted, as they
+    /// are. It ends what has run out all the same.
+    fn load_launch<'a>(
+        &'a self,
+        key: LaunchKey,
+        launch_use: LaunchUse,
+        rules: StoreRules,
+        now: Timestamp,
+    ) -> StoreFuture<'a, LoadedLaunch>;
 
     /// Replaces the record if its version is `expected`. Not a use. The new record has the same `browser`, `proof` and
     /// `opened_at`; a backend may go by those of the first.

@@ -16,6 +16,7 @@ mod hostile;
 mod id_token;
 mod inferno;
 mod launch;
+mod launch_use;
 mod misuse;
 mod mix_up;
 mod mutations;

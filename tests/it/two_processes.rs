@@ -155,7 +155,8 @@ async fn a_refusal_that_came_because_another_process_was_first_keeps_the_launch_
         let id = actix_smart_auth::LaunchId::parse(base.rsplit_once("/~").unwrap().1).unwrap();
         let now = opened.app.clock.now();
         let rules = actix_smart_auth::store::StoreRules::default();
-        match opened.store.load_launch(id.key(), rules, now).await.unwrap() {
+        let look = actix_smart_auth::LaunchUse::DoesNotCount;
+        match opened.store.load_launch(id.key(), look, rules, now).await.unwrap() {
             actix_smart_auth::store::LoadedLaunch::Open { record, .. } => record.tokens.clone(),
             other => panic!("{other:?}"),
         }

@@ -4,7 +4,9 @@
 
 use std::time::{Duration, Instant};
 
-use actix_smart_auth::store::{Claim, EndReason, LoadedLaunch, Memo, OthersOnOpen, Replaced, acceptance::sample};
+use actix_smart_auth::store::{
+    Claim, EndReason, LaunchUse, LoadedLaunch, Memo, OthersOnOpen, Replaced, acceptance::sample,
+};
 
 use crate::support::{NOW, Server, open, open_as, prefix, rules, store};
 
@@ -66,7 +68,9 @@ async fn every_operation_of_the_redis_store_keeps_to_one_hash_slot_of_a_cluster(
                 .await
                 .unwrap()
         );
-        let Ok(LoadedLaunch::Open { record, version }) = backend.load_launch(last, rules(), NOW).await else {
+        let Ok(LoadedLaunch::Open { record, version }) =
+            backend.load_launch(last, LaunchUse::Counts, rules(), NOW).await
+        else {
             panic!("it was opened")
         };
         let replaced = backend

@@ -6,7 +6,7 @@ use actix_smart_auth::store::{
     Claim, EndReason, LoadedLaunch, Memo, Replaced, StoreError, Version, acceptance::sample,
 };
 
-use crate::support::{NOW, Server, is_open, load, open, prefix, rules, store, until_open};
+use crate::support::{NOW, Server, is_open, load, look, open, prefix, rules, store, until_open};
 
 #[tokio::test]
 async fn a_full_server_takes_no_launch_and_still_answers_and_ends() {
@@ -29,6 +29,7 @@ async fn a_full_server_takes_no_launch_and_still_answers_and_ends() {
         Err(StoreError::Full)
     );
     assert!(is_open(&store, kept).await);
+    assert!(matches!(look(&store, kept).await, Ok(LoadedLaunch::Open { .. })));
     let ended = backend.end_launch(leaving, EndReason::LoggedOut, rules(), NOW).await;
     assert_eq!(ended.unwrap().records.len(), 1);
     assert!(matches!(load(&store, leaving).await, Ok(LoadedLaunch::Ended(_))));
@@ -107,6 +108,8 @@ async fn a_replica_is_refused_as_read_only_and_serves_again_as_the_primary() {
     // Nobody is there to copy from, so it keeps what it has.
     server.command(&["REPLICAOF", "127.0.0.1", "1"]);
     assert_eq!(load(&store, key).await.unwrap_err(), StoreError::ReadOnly);
+    // Though there would be nothing to write: the launch may have ended at the primary.
+    assert_eq!(look(&store, key).await.unwrap_err(), StoreError::ReadOnly);
     assert_eq!(open(&store, sample::browser()).await, Err(StoreError::ReadOnly));
     let ended = store.backend().end_launch(key, EndReason::LoggedOut, rules(), NOW);
     assert_eq!(ended.await.unwrap_err(), StoreError::ReadOnly);

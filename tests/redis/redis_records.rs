@@ -1,5 +1,7 @@
 //! Records that somebody damaged, moved, or sealed with another key.
 
+use std::collections::BTreeMap;
+
 use actix_smart_auth::{
     TokenStore,
     store::{
@@ -10,7 +12,7 @@ use actix_smart_auth::{
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use redis::{Commands as _, Connection};
 
-use crate::support::{NOW, is_open, load, names, open, open_as, prefix, redis_url, rules, sealed_with, store};
+use crate::support::{NOW, is_open, load, look, names, open, open_as, prefix, redis_url, rules, sealed_with, store};
 
 struct Bench {
     store: TokenStore,
@@ -43,6 +45,30 @@ impl Bench {
     fn write(&mut self, field: &str, value: &[u8]) {
         let _: () = self.connection.hset(&self.name, field, value).unwrap();
     }
+}
+
+/// Neither a field nor the moment at which the server forgets it.
+#[tokio::test]
+async fn a_load_that_is_no_use_changes_nothing_in_redis() {
+    let Some(url) = redis_url() else { return };
+    let mut bench = bench(&url).await;
+    let name = bench.name.clone();
+    let connection = &mut bench.connection;
+    // A use would set it anew.
+    let _: () = connection.persist(&name).unwrap();
+    let mut stored = || {
+        let fields: BTreeMap<String, Vec<u8>> = connection.hgetall(&name).unwrap();
+        let forgotten_in: i64 = connection.pttl(&name).unwrap();
+        (fields, forgotten_in)
+    };
+    let before = stored();
+    assert!(matches!(
+        look(&bench.store, bench.key).await,
+        Ok(LoadedLaunch::Open { .. })
+    ));
+    assert_eq!(stored(), before);
+    assert!(is_open(&bench.store, bench.key).await);
+    assert_ne!(stored(), before, "a use does");
 }
 
 #[tokio::test]

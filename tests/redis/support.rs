@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use actix_smart_auth::{
     Timestamp, TokenStore,
     store::{
-        BrowserKey, LaunchKey, LaunchRecord, LoadedLaunch, OthersOnOpen, RedisStore, SealingKeys, StoreError,
-        StoreRules, acceptance::sample,
+        BrowserKey, LaunchKey, LaunchRecord, LaunchUse, LoadedLaunch, OthersOnOpen, RedisStore, SealingKeys,
+        StoreError, StoreRules, acceptance::sample,
     },
 };
 use redis::{Connection, TypedCommands as _};
@@ -65,7 +65,13 @@ pub(crate) async fn open_as(
 }
 
 pub(crate) async fn load(store: &TokenStore, key: LaunchKey) -> Result<LoadedLaunch, StoreError> {
-    store.backend().load_launch(key, rules(), NOW).await
+    store.backend().load_launch(key, LaunchUse::Counts, rules(), NOW).await
+}
+
+/// Loads without using.
+pub(crate) async fn look(store: &TokenStore, key: LaunchKey) -> Result<LoadedLaunch, StoreError> {
+    let backend = store.backend();
+    backend.load_launch(key, LaunchUse::DoesNotCount, rules(), NOW).await
 }
 
 pub(crate) async fn is_open(store: &TokenStore, key: LaunchKey) -> bool {

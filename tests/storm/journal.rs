@@ -14,8 +14,8 @@ use std::{
 use actix_smart_auth::{
     Clock as _, EndReason, SystemClock, Timestamp,
     store::{
-        BrowserKey, CallbackKey, CallbackOutcome, Claim, JustEnded, LaunchKey, LaunchRecord, LeaseOwner, ListedLaunch,
-        LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced, SealingKeys, StoreFuture, StoreRules,
+        BrowserKey, CallbackKey, CallbackOutcome, Claim, JustEnded, LaunchKey, LaunchRecord, LaunchUse, LeaseOwner,
+        ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced, SealingKeys, StoreFuture, StoreRules,
         TokenStoreBackend, Version,
     },
 };
@@ -143,8 +143,14 @@ impl<S: TokenStoreBackend> TokenStoreBackend for Journaled<S> {
         })
     }
 
-    fn load_launch<'a>(&'a self, key: LaunchKey, rules: StoreRules, now: Timestamp) -> StoreFuture<'a, LoadedLaunch> {
-        self.store.load_launch(key, rules, now)
+    fn load_launch<'a>(
+        &'a self,
+        key: LaunchKey,
+        launch_use: LaunchUse,
+        rules: StoreRules,
+        now: Timestamp,
+    ) -> StoreFuture<'a, LoadedLaunch> {
+        self.store.load_launch(key, launch_use, rules, now)
     }
 
     fn replace_launch<'a>(

@@ -19,7 +19,9 @@ use crate::{
     pages::Page,
     protocol::callback::CallbackQuery,
     sign_in::{SignIn, UsedSignIn},
-    store::{BrowserKey, CallbackOutcome, FailedCallback, LaunchId, LaunchKind, LoadedLaunch, PendingRecord},
+    store::{
+        BrowserKey, CallbackOutcome, FailedCallback, LaunchId, LaunchKind, LaunchUse, LoadedLaunch, PendingRecord,
+    },
 };
 
 pub(super) async fn answer(request: &HttpRequest, config: &SmartConfig) -> HttpResponse {
@@ -182,7 +184,7 @@ async fn replaced(config: &SmartConfig, launch: &LaunchId) -> Option<Page> {
         // The launch's own pages say what became of it.
         return None;
     }
-    match shared.load(launch.key()).await {
+    match shared.load(launch.key(), LaunchUse::DoesNotCount).await {
         Ok(LoadedLaunch::Open { .. }) => None,
         Ok(LoadedLaunch::Ended(ended)) => {
             let relaunch = relaunch(config, ended.kind, Some(&ended.ehr));
@@ -208,7 +210,7 @@ async fn way_back(config: &SmartConfig, browser: &Browser, first: Option<Box<Cal
         return None;
     };
     let shared = config.shared();
-    let LoadedLaunch::Open { record, .. } = shared.load(launch.key()).await.ok()? else {
+    let LoadedLaunch::Open { record, .. } = shared.load(launch.key(), LaunchUse::DoesNotCount).await.ok()? else {
         return None;
     };
     let names = browser.all_names(shared).await.ok()?;

@@ -22,7 +22,7 @@ use crate::{
     },
     registrations::EhrLookupError,
     start::{self, Start, StartError},
-    store::{FormerPatient, LaunchId, LoadedLaunch, ReturnFor},
+    store::{FormerPatient, LaunchId, LaunchUse, LoadedLaunch, ReturnFor},
 };
 
 pub(super) async fn answer(request: &HttpRequest, config: &SmartConfig) -> HttpResponse {
@@ -173,7 +173,7 @@ async fn return_to(request: &HttpRequest, config: &SmartConfig, launch: &LaunchR
 /// The patient of a launch, if that was this browser's.
 async fn former_patient(request: &HttpRequest, config: &SmartConfig, id: &LaunchId) -> Option<FormerPatient> {
     let shared = config.shared();
-    let (of, patient) = match shared.load(id.key()).await.ok()? {
+    let (of, patient) = match shared.load(id.key(), LaunchUse::DoesNotCount).await.ok()? {
         LoadedLaunch::Ended(ended) => (ended.browser, ended.patient),
         LoadedLaunch::Open { record, .. } => (record.browser, FormerPatient::of(&record)),
         LoadedLaunch::NotFound => return None,

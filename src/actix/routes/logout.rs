@@ -19,7 +19,7 @@ use crate::{
     },
     config::SmartConfig,
     ending,
-    store::{LaunchId, LoadedLaunch, StoreError},
+    store::{LaunchId, LaunchUse, LoadedLaunch, StoreError},
 };
 
 /// Ends the launch that the path names, if the browser can prove it.
@@ -84,7 +84,7 @@ async fn end(config: &SmartConfig, id: &LaunchId, proofs: &[LaunchCookie]) -> Re
         return Ok(Ending::NotProved);
     }
     let key = id.key();
-    match config.shared().load(key).await? {
+    match config.shared().load(key, LaunchUse::DoesNotCount).await? {
         LoadedLaunch::Open { record, .. } if LaunchCookie::one_opens(proofs, &record.proof) => {
             ending::end_launch(config, key).await?;
             Ok(Ending::Closed)

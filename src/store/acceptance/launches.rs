@@ -1,7 +1,7 @@
 //! Claims about launches, one operation at a time.
 
 use super::{
-    at, end_reason, ended, is_open, just_before, load, ok, open_version, rules,
+    at, end_reason, ended, is_open, just_before, load, look, ok, open_version, rules,
     sample::{self, browser, launch_key},
 };
 use crate::{
@@ -169,6 +169,72 @@ pub async fn a_use_starts_the_idle_time_anew(store: TokenStore) {
     assert!(is_open(&store, key, just_before(at(119))).await);
     let ended = ended(&store, key, just_before(at(179))).await;
     assert_eq!((ended.reason, ended.ended_at), (EndReason::Idle, just_before(at(179))));
+}
+
+/// It is answered as a use is, and leaves both limits where they were: to the millisecond, and also when a use came
+/// between two looks.
+pub async fn a_look_is_no_use(store: TokenStore) {
+    let (key, record) = (launch_key(), sample::launch(browser(), at(0)));
+    open_as(&store, key, record.clone(), OthersOnOpen::Keep).await;
+    for seconds in [1, 30, 59] {
+        match look(&store, key, at(seconds)).await {
+            LoadedLaunch::Open { record: read, version } => {
+                assert_eq!((version, read.to_bytes()), (Version(1), record.to_bytes()));
+            }
+            other => panic!("expected an open launch, got {other:?}"),
+        }
+    }
+    let open = look(&store, key, just_before(at(60))).await;
+    assert!(matches!(open, LoadedLaunch::Open { .. }), "{open:?}");
+    let unused = ended(&store, key, at(60)).await;
+    assert_eq!((unused.reason, unused.ended_at), (EndReason::Idle, at(60)));
+
+    let used = self::open(&store, browser(), 0).await;
+    assert!(is_open(&store, used, at(50)).await);
+    look(&store, used, at(109)).await;
+    assert!(is_open(&store, used, just_before(at(110))).await);
+    let other = self::open(&store, browser(), 0).await;
+    assert!(is_open(&store, other, at(50)).await);
+    look(&store, other, just_before(at(110))).await;
+    assert_eq!(end_reason(&store, other, at(110)).await, EndReason::Idle);
+}
+
+/// At the same moment as a use, with the same reason, and remembered from then on.
+pub async fn a_look_ends_what_has_run_out(store: TokenStore) {
+    let browser = browser();
+    let (idle, old) = (open(&store, browser, 0).await, open(&store, browser, 0).await);
+    match look(&store, idle, at(60)).await {
+        LoadedLaunch::Ended(ended) => assert_eq!((ended.reason, ended.ended_at), (EndReason::Idle, at(60))),
+        other => panic!("expected an ended launch, got {other:?}"),
+    }
+    for seconds in [50, 100, 150] {
+        assert!(is_open(&store, old, at(seconds)).await);
+    }
+    let last = look(&store, old, just_before(at(200))).await;
+    assert!(matches!(last, LoadedLaunch::Open { .. }), "{last:?}");
+    match look(&store, old, at(200)).await {
+        LoadedLaunch::Ended(ended) => assert_eq!((ended.reason, ended.ended_at), (EndReason::TooOld, at(200))),
+        other => panic!("expected an ended launch, got {other:?}"),
+    }
+    assert!(matches!(look(&store, old, at(250)).await, LoadedLaunch::NotFound));
+    assert!(matches!(
+        look(&store, launch_key(), at(0)).await,
+        LoadedLaunch::NotFound
+    ));
+}
+
+/// A tab that only asks by itself is the longest unused one.
+pub async fn a_look_does_not_save_a_launch_from_being_evicted(store: TokenStore) {
+    let browser = browser();
+    let first = open(&store, browser, 1).await;
+    let others = [open(&store, browser, 2).await, open(&store, browser, 3).await];
+    look(&store, first, at(4)).await;
+    let record = sample::launch(browser, at(5));
+    assert_eq!(open_as(&store, launch_key(), record, OthersOnOpen::Keep).await, 1);
+    assert_eq!(end_reason(&store, first, at(6)).await, EndReason::Evicted);
+    for key in others {
+        assert!(is_open(&store, key, at(6)).await);
+    }
 }
 
 /// A refresh in the background keeps no unused launch open.

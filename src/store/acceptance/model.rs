@@ -13,8 +13,8 @@ use super::{
 };
 use crate::{
     store::{
-        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, JustEnded, LaunchKey, LeaseOwner, ListedUser,
-        LoadedLaunch, Memo, OthersOnOpen, PendingKey, TokenStore, Version,
+        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, JustEnded, LaunchKey, LaunchUse, LeaseOwner,
+        ListedUser, LoadedLaunch, Memo, OthersOnOpen, PendingKey, TokenStore, Version,
     },
     time::Timestamp,
 };
@@ -69,7 +69,7 @@ enum Operation {
     Remember(BrowserKey, Memo, u8, usize),
     Recall(BrowserKey, Memo),
     Open(LaunchKey, BrowserKey, Option<[u8; 32]>, OthersOnOpen),
-    Load(LaunchKey),
+    Load(LaunchKey, LaunchUse),
     /// With a number that shows in the record; for the browser and the moment that it was opened with.
     Replace(LaunchKey, Version, u32, BrowserKey, Timestamp),
     End(LaunchKey, EndReason),
@@ -137,7 +137,7 @@ async fn perform(store: &TokenStore, operation: &Operation, now: Timestamp) -> A
             record.user = user;
             handed_out(&ok(backend.open_launch(key, record, others, rules(), now).await))
         }
-        Operation::Load(key) => match ok(backend.load_launch(key, rules(), now).await) {
+        Operation::Load(key, launch_use) => match ok(backend.load_launch(key, launch_use, rules(), now).await) {
             LoadedLaunch::Open { record, version } => Answer::Open(record.browser, version, record.refresh.failures),
             LoadedLaunch::Ended(ended) => Answer::Ended(ended.browser, ended.reason, ended.ended_at),
             LoadedLaunch::NotFound => Answer::NotFound,
@@ -281,7 +281,8 @@ impl Dice {
             31..=34 => Operation::Recall(self.browser(), self.memo()),
             35..=40 => Operation::List(self.browser(), self.user()),
             41..=52 => self.open(),
-            53..=70 => Operation::Load(self.known().key),
+            53..=64 => Operation::Load(self.known().key, LaunchUse::Counts),
+            65..=70 => Operation::Load(self.known().key, LaunchUse::DoesNotCount),
             71..=81 => self.replace(),
             82..=85 => Operation::End(self.known().key, self.reason()),
             86..=87 => Operation::EndAll(self.browser(), self.reason()),

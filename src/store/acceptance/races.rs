@@ -21,7 +21,8 @@ use super::{
     wide_rules,
 };
 use crate::store::{
-    BrowserKey, EndReason, LaunchKey, LoadedLaunch, Memo, OthersOnOpen, Replaced, StoreRules, TokenStore, Version,
+    BrowserKey, EndReason, LaunchKey, LaunchUse, LoadedLaunch, Memo, OthersOnOpen, Replaced, StoreRules, TokenStore,
+    Version,
 };
 
 /// How many tasks meet.
@@ -90,7 +91,11 @@ pub async fn no_update_is_lost(store: TokenStore) {
     })
     .await;
     let writes = TASKS * ROUNDS;
-    match ok(store.backend().load_launch(key, wide_rules(), at(1)).await) {
+    match ok(store
+        .backend()
+        .load_launch(key, LaunchUse::Counts, wide_rules(), at(1))
+        .await)
+    {
         LoadedLaunch::Open { record, version } => {
             assert_eq!(usize::try_from(record.refresh.failures), Ok(writes));
             assert_eq!(usize::try_from(version.0), Ok(writes + 1));
@@ -101,7 +106,10 @@ pub async fn no_update_is_lost(store: TokenStore) {
 
 /// Tries once; false when somebody else was faster.
 async fn count_up(store: &TokenStore, key: LaunchKey) -> bool {
-    let loaded = ok(store.backend().load_launch(key, wide_rules(), at(1)).await);
+    let loaded = ok(store
+        .backend()
+        .load_launch(key, LaunchUse::Counts, wide_rules(), at(1))
+        .await);
     let LoadedLaunch::Open { record, version } = loaded else {
         panic!("expected an open launch, got {loaded:?}");
     };
@@ -138,7 +146,10 @@ pub async fn ending_wins_over_replacing(store: TokenStore) {
                 }
                 for _ in 0..ROUNDS {
                     let was_over = over.load(SeqCst) == 1;
-                    let loaded = ok(store.backend().load_launch(key, wide_rules(), at(1)).await);
+                    let loaded = ok(store
+                        .backend()
+                        .load_launch(key, LaunchUse::Counts, wide_rules(), at(1))
+                        .await);
                     let LoadedLaunch::Open { record, version } = loaded else {
                         return;
                     };

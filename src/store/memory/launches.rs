@@ -8,8 +8,8 @@ use std::{
 
 use crate::{
     store::{
-        BrowserKey, EndReason, EndedLaunch, LaunchKey, LaunchRecord, LeaseOwner, Lifetimes, LoadedLaunch, Replaced,
-        Version,
+        BrowserKey, EndReason, EndedLaunch, LaunchKey, LaunchRecord, LaunchUse, LeaseOwner, Lifetimes, LoadedLaunch,
+        Replaced, Version,
     },
     time::Timestamp,
 };
@@ -159,13 +159,16 @@ impl Launches {
     pub(super) fn load(
         &mut self,
         key: LaunchKey,
+        launch_use: LaunchUse,
         lifetimes: &Lifetimes,
         now: Timestamp,
         closed: &mut Vec<Closed>,
     ) -> LoadedLaunch {
         if let Some(open) = self.open.get_mut(&key) {
             if now < open.runs_out {
-                open.used(lifetimes, now);
+                if launch_use.counts() {
+                    open.used(lifetimes, now);
+                }
                 return LoadedLaunch::Open {
                     record: Arc::clone(&open.record),
                     version: open.version,

@@ -22,8 +22,9 @@ use super::{
 };
 use crate::{
     store::{
-        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, JustEnded, LaunchKey, LaunchRecord, LeaseOwner,
-        ListedLaunch, ListedUser, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced, StoreRules, Version,
+        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, JustEnded, LaunchKey, LaunchRecord, LaunchUse,
+        LeaseOwner, ListedLaunch, ListedUser, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced, StoreRules,
+        Version,
     },
     time::Timestamp,
 };
@@ -174,12 +175,18 @@ impl Shared {
         handed_out(ended)
     }
 
-    pub(super) fn load_launch(&self, key: LaunchKey, rules: StoreRules, now: Timestamp) -> LoadedLaunch {
+    pub(super) fn load_launch(
+        &self,
+        key: LaunchKey,
+        launch_use: LaunchUse,
+        rules: StoreRules,
+        now: Timestamp,
+    ) -> LoadedLaunch {
         let mut closed = Vec::new();
         let loaded = self
             .launches
             .lock(key.as_bytes())
-            .load(key, &rules.lifetimes, now, &mut closed);
+            .load(key, launch_use, &rules.lifetimes, now, &mut closed);
         self.unlist_launches(closed);
         loaded
     }

@@ -2,7 +2,7 @@ use std::time::Instant;
 
 use super::*;
 use crate::store::{
-    LoadedLaunch, SealError, SealedKind, TokenStore,
+    LaunchUse, LoadedLaunch, SealError, SealedKind, TokenStore,
     acceptance::sample::{self, browser, callback_key, launch_key, lease_owner, pending_key},
 };
 
@@ -42,7 +42,7 @@ impl MemoryStore {
     }
 
     fn load(&self, key: LaunchKey, now: Timestamp) -> LoadedLaunch {
-        self.shared.load_launch(key, rules(), now)
+        self.shared.load_launch(key, LaunchUse::Counts, rules(), now)
     }
 
     fn is_open(&self, key: LaunchKey, now: Timestamp) -> bool {
@@ -378,7 +378,8 @@ async fn measure_loading() {
     for (what, keys) in [("one launch", &keys[..1]), ("200,000 launches", &keys[..])] {
         let begun = Instant::now();
         for n in 0..1_000_000 {
-            let loaded = store.load_launch(keys[n % keys.len()], rules(), at(1)).await;
+            let key = keys[n % keys.len()];
+            let loaded = store.load_launch(key, LaunchUse::Counts, rules(), at(1)).await;
             assert!(matches!(loaded, Ok(LoadedLaunch::Open { .. })));
         }
         println!("loading {what}: {} ns each", begun.elapsed().as_nanos() / 1_000_000);

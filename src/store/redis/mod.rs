@@ -31,8 +31,8 @@ use self::{
 use crate::{
     store::{
         BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, EndedLaunch, JustEnded, LaunchKey, LaunchRecord,
-        LeaseOwner, ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced, SealedKind, SealingKeys,
-        StoreError, StoreFuture, StoreRules, TokenStoreBackend, Version,
+        LaunchUse, LeaseOwner, ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced, SealedKind,
+        SealingKeys, StoreError, StoreFuture, StoreRules, TokenStoreBackend, Version,
     },
     time::Timestamp,
 };
@@ -258,7 +258,13 @@ impl TokenStoreBackend for RedisStore {
         })
     }
 
-    fn load_launch<'a>(&'a self, key: LaunchKey, rules: StoreRules, now: Timestamp) -> StoreFuture<'a, LoadedLaunch> {
+    fn load_launch<'a>(
+        &'a self,
+        key: LaunchKey,
+        launch_use: LaunchUse,
+        rules: StoreRules,
+        now: Timestamp,
+    ) -> StoreFuture<'a, LoadedLaunch> {
         Box::pin(async move {
             let name = self.inner.names.launch(key);
             let call = Call::new(Script::LaunchLoad)
@@ -266,7 +272,8 @@ impl TokenStoreBackend for RedisStore {
                 .time(now)
                 .span(rules.lifetimes.launch_idle)
                 .span(rules.lifetimes.launch_absolute)
-                .span(rules.lifetimes.ended);
+                .span(rules.lifetimes.ended)
+                .text(if launch_use.counts() { "use" } else { "look" });
             let reply = self.call(call).await?;
             let loaded = match reply.parts().as_slice() {
                 [b"none"] => Ok(LoadedLaunch::NotFound),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actix_smart_auth::{
     Clock as _, MemoryStore, TokenStore,
-    store::{BrowserKey, LaunchId, LoadedLaunch, OthersOnOpen, StoreRules, TokenStoreBackend as _},
+    store::{BrowserKey, LaunchId, LaunchUse, LoadedLaunch, OthersOnOpen, StoreRules, TokenStoreBackend as _},
 };
 
 use super::*;
@@ -22,7 +22,11 @@ async fn upgraded() -> (App, Browser, String) {
     let session = browser.get(&app.url("/session/id")).await.body;
     let (now, rules) = (app.clock.now(), StoreRules::default());
     let id = LaunchId::parse(base.rsplit_once("/~").unwrap().1).unwrap();
-    let LoadedLaunch::Open { record, .. } = store.load_launch(id.key(), rules, now).await.unwrap() else {
+    let LoadedLaunch::Open { record, .. } = store
+        .load_launch(id.key(), LaunchUse::DoesNotCount, rules, now)
+        .await
+        .unwrap()
+    else {
         panic!("not open");
     };
     let mut record = Arc::unwrap_or_clone(record);

@@ -8,8 +8,8 @@ use std::{
 use actix_smart_auth::{
     EndReason, MemoryStore, Timestamp,
     store::{
-        BrowserKey, CallbackKey, CallbackOutcome, Claim, JustEnded, LaunchKey, LaunchRecord, LeaseOwner, ListedLaunch,
-        LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced, SealingKeys, StoreFuture, StoreRules,
+        BrowserKey, CallbackKey, CallbackOutcome, Claim, JustEnded, LaunchKey, LaunchRecord, LaunchUse, LeaseOwner,
+        ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced, SealingKeys, StoreFuture, StoreRules,
         TokenStoreBackend, Version,
     },
 };
@@ -147,8 +147,14 @@ impl TokenStoreBackend for Spy {
         self.memory.open_launch(key, record, others, rules, now)
     }
 
-    fn load_launch<'a>(&'a self, key: LaunchKey, rules: StoreRules, now: Timestamp) -> StoreFuture<'a, LoadedLaunch> {
-        let loaded = self.memory.load_launch(key, rules, now);
+    fn load_launch<'a>(
+        &'a self,
+        key: LaunchKey,
+        launch_use: LaunchUse,
+        rules: StoreRules,
+        now: Timestamp,
+    ) -> StoreFuture<'a, LoadedLaunch> {
+        let loaded = self.memory.load_launch(key, launch_use, rules, now);
         Box::pin(async move {
             let loaded = loaded.await;
             self.show(&loaded);

@@ -9,9 +9,9 @@ use std::{
 use actix_smart_auth::{
     EndReason, MemoryStore, Timestamp,
     store::{
-        BrowserKey, CallbackKey, CallbackOutcome, Claim, JustEnded, LaunchKey, LaunchRecord, LeaseOwner, ListedLaunch,
-        LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced, SealingKeys, StoreError, StoreFuture, StoreRules,
-        TokenStoreBackend, Version,
+        BrowserKey, CallbackKey, CallbackOutcome, Claim, JustEnded, LaunchKey, LaunchRecord, LaunchUse, LeaseOwner,
+        ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced, SealingKeys, StoreError, StoreFuture,
+        StoreRules, TokenStoreBackend, Version,
     },
 };
 
@@ -174,8 +174,14 @@ impl TokenStoreBackend for FlakyStore {
         self.through(Op::Open, self.inner.open_launch(key, record, others, rules, now))
     }
 
-    fn load_launch<'a>(&'a self, key: LaunchKey, rules: StoreRules, now: Timestamp) -> StoreFuture<'a, LoadedLaunch> {
-        self.through(Op::Load, self.inner.load_launch(key, rules, now))
+    fn load_launch<'a>(
+        &'a self,
+        key: LaunchKey,
+        launch_use: LaunchUse,
+        rules: StoreRules,
+        now: Timestamp,
+    ) -> StoreFuture<'a, LoadedLaunch> {
+        self.through(Op::Load, self.inner.load_launch(key, launch_use, rules, now))
     }
 
     fn replace_launch<'a>(

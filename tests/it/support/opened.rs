@@ -4,7 +4,7 @@ use std::{rc::Rc, sync::Arc, time::Duration};
 
 use actix_smart_auth::{
     Clock as _, EndReason, LaunchHandle, LaunchId, TokenStore,
-    store::{LaunchKey, LaunchRecord, LoadedLaunch, StoreRules, TokenStoreBackend as _, Version},
+    store::{LaunchKey, LaunchRecord, LaunchUse, LoadedLaunch, StoreRules, TokenStoreBackend as _, Version},
 };
 
 use super::{Answer, App, AppBuilder, Browser, FlakyStore};
@@ -85,11 +85,11 @@ impl Opened {
         serde_json::from_value(self.id().as_str().into()).unwrap()
     }
 
-    /// What the store has.
+    /// What the store has. Looking is no use of the launch.
     pub async fn stored(&self) -> LoadedLaunch {
         let now = self.app.clock.now();
         self.store
-            .load_launch(self.key(), StoreRules::default(), now)
+            .load_launch(self.key(), LaunchUse::DoesNotCount, StoreRules::default(), now)
             .await
             .unwrap()
     }

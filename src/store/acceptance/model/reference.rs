@@ -3,8 +3,8 @@
 use super::{Answer, LEASE, Operation};
 use crate::{
     store::{
-        BrowserKey, CallbackKey, EndReason, LaunchKey, LeaseOwner, ListedUser, Memo, OthersOnOpen, PendingKey,
-        Replaced, StoreRules, Version,
+        BrowserKey, CallbackKey, EndReason, LaunchKey, LaunchUse, LeaseOwner, ListedUser, Memo, OthersOnOpen,
+        PendingKey, Replaced, StoreRules, Version,
     },
     time::Timestamp,
 };
@@ -96,7 +96,7 @@ impl Reference {
                 Answer::Values(lists.flat_map(|list| &list.values).map(|value| vec![*value]).collect())
             }
             Operation::Open(key, browser, user, others) => handed_out(self.open(key, browser, user, others, now)),
-            Operation::Load(key) => self.load(key, now),
+            Operation::Load(key, launch_use) => self.load(key, launch_use, now),
             Operation::Replace(key, expected, number, ..) => Answer::Replaced(self.replace(key, expected, number)),
             Operation::End(key, reason) => handed_out(match self.open_one(key) {
                 Some(launch) => {
@@ -252,14 +252,16 @@ impl Reference {
         numbers
     }
 
-    fn load(&mut self, key: LaunchKey, now: Timestamp) -> Answer {
+    fn load(&mut self, key: LaunchKey, launch_use: LaunchUse, now: Timestamp) -> Answer {
         let remembered = self.rules.lifetimes.ended;
         let Some(launch) = self.launches.iter_mut().find(|launch| launch.key == key) else {
             return Answer::NotFound;
         };
         match launch.ended {
             None => {
-                launch.last_used = now;
+                if launch_use.counts() {
+                    launch.last_used = now;
+                }
                 Answer::Open(launch.browser, launch.version, launch.number)
             }
             Some((reason, at)) if now < at.saturating_add(remembered) => Answer::Ended(launch.browser, reason, at),

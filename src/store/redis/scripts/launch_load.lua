@@ -1,4 +1,4 @@
--- KEYS: launch. ARGV: now, idle, absolute, remember. The one script on the path of every request.
+-- KEYS: launch. ARGV: now, idle, absolute, remember, 'use' or 'look'. The one script on the path of every request.
 local key, now, remember = KEYS[1], num(ARGV[1]), num(ARGV[4])
 local f = redis.call('HMGET', key, 's', 'x', 'w', 't', 'o', 'v', 'r', 'b', 'e', 'why', 'at', 'un')
 if f[1] == 'o' then
@@ -7,6 +7,11 @@ if f[1] == 'o' then
     return { 'damaged' }
   end
   if now < x then
+    if ARGV[5] ~= 'use' then
+      -- Changes nothing, and is refused where writes are: a replica may not have heard yet that the launch has ended.
+      redis.call('HDEL', key, '-')
+      return { 'open', f[6], f[7] }
+    end
     used = math.max(used, now)
     local runs_out, why = used + num(ARGV[2]), 'idle'
     if runs_out >= opened + num(ARGV[3]) then

@@ -1,0 +1,105 @@
+//! Whether a request counts as a use of its launch: what its header says, and what the application says.
+
+use actix_web::{HttpRequest, http::header::HeaderMap};
+
+use crate::store::LaunchUse;
+
+/// The header with which a script says that nobody need be there: `Smart-Launch-Use: none`, in any case. The request then
+/// does not count as a use of the launch, whatever the application says ([`LaunchUse`]).
+///
+/// Any other value is ignored: a request can only make itself count less.
+///
+/// ```js
+/// setInterval(() => fetch("new-results", { headers: { "Smart-Launch-Use": "none" } }), 10_000);
+/// ```
+pub const LAUNCH_USE_HEADER: &str = "Smart-Launch-Use";
+
+/// What is known of a request when its launch is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Word {
+    /// Whether it counts.
+    Said(LaunchUse),
+    /// The route has not been reached, and nobody remembers what it says. This is what the application has said on the
+    /// way so far.
+    NotYet(LaunchUse),
+}
+
+impl Word {
+    /// The last word, for those who ask from where the route has been reached.
+    pub(super) fn of(request: &HttpRequest) -> Self {
+        Self::Said(said(request))
+    }
+
+    /// How the launch is loaded. What is not known is counted afterwards: a use cannot be taken back.
+    pub(super) const fn loads_as(self) -> LaunchUse {
+        match self {
+            Self::Said(launch_use) => launch_use,
+            Self::NotYet(_) => LaunchUse::DoesNotCount,
+        }
+    }
+
+    /// Whether somebody asks who could sign in.
+    pub(super) const fn somebody_is_there(self) -> bool {
+        match self {
+            Self::Said(launch_use) | Self::NotYet(launch_use) => launch_use.counts(),
+        }
+    }
+}
+
+/// What the request itself says, else the innermost value of the application on the way so far.
+pub(super) fn said(request: &HttpRequest) -> LaunchUse {
+    if says_none(request.headers()) {
+        return LaunchUse::DoesNotCount;
+    }
+    request.app_data::<LaunchUse>().copied().unwrap_or_default()
+}
+
+/// Whether the request itself says that it does not count.
+pub(super) fn says_none(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(LAUNCH_USE_HEADER)
+        .any(|value| value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"none"))
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn a_request_counts_unless_its_header_or_the_application_says_otherwise() {
+        assert_eq!(said(&TestRequest::get().to_http_request()), LaunchUse::Counts);
+        for value in ["none", "None", "NONE", " none "] {
+            let request = TestRequest::get().insert_header(("smart-launch-use", value));
+            assert_eq!(said(&request.to_http_request()), LaunchUse::DoesNotCount, "{value:?}");
+        }
+        for value in ["", "no", "nonee", "none, none", "\"none\"", "counts"] {
+            let request = TestRequest::get().insert_header(("smart-launch-use", value));
+            assert_eq!(said(&request.to_http_request()), LaunchUse::Counts, "{value:?}");
+        }
+        let request = TestRequest::get().app_data(LaunchUse::DoesNotCount);
+        assert_eq!(said(&request.to_http_request()), LaunchUse::DoesNotCount);
+    }
+
+    #[test]
+    fn a_header_can_only_make_a_request_not_count() {
+        let quiet = |value| {
+            TestRequest::get()
+                .app_data(LaunchUse::DoesNotCount)
+                .insert_header(("smart-launch-use", value))
+                .to_http_request()
+        };
+        assert_eq!(said(&quiet("counts")), LaunchUse::DoesNotCount);
+        let request = TestRequest::get()
+            .app_data(LaunchUse::Counts)
+            .insert_header(("smart-launch-use", "none"))
+            .to_http_request();
+        assert_eq!(said(&request), LaunchUse::DoesNotCount);
+        let twice = TestRequest::get()
+            .append_header(("smart-launch-use", "counts"))
+            .append_header(("smart-launch-use", "none"))
+            .to_http_request();
+        assert_eq!(said(&twice), LaunchUse::DoesNotCount);
+    }
+}
