@@ -31,8 +31,8 @@ use crate::{
     revoke::Revoker,
     shared::Shared,
     store::{
-        CallbackKey, CallbackOutcome, Claim, FailedCallback, FailedCallbackKind, LaunchId, LaunchKind, PendingKey,
-        PendingRecord, StoreError, retried,
+        BrowserKey, CallbackKey, CallbackOutcome, Claim, FailedCallback, FailedCallbackKind, LaunchId, LaunchKind,
+        PendingKey, PendingRecord, StoreError, retried,
     },
     token_client::{TokenCallError, call_token_endpoint},
     transport::HttpTransport,
@@ -47,9 +47,11 @@ pub(crate) enum CallbackReply {
     /// It is finished, one way or the other; asking again gives the same.
     Finished {
         outcome: CallbackOutcome,
-        /// Launches whose cookies the browser needs no longer.
-        forgotten: Vec<LaunchId>,
+        /// With a launch that was opened just now.
+        opened: Option<JustOpened>,
     },
+    /// The sign-in is over, without a callback of which anything is known.
+    Expired,
     /// Another callback of this sign-in came first, or it is not known any more how this one ended. Nothing was sent.
     Used {
         /// How the one ended that came first, where that is known.
@@ -61,10 +63,19 @@ pub(crate) enum CallbackReply {
     StoreUnavailable,
 }
 
+/// What is only known of a launch when it is opened.
+#[derive(Debug, Clone)]
+pub(crate) struct JustOpened {
+    /// The browser, as the launch has it.
+    pub(crate) browser: BrowserKey,
+    /// Launches whose cookies the browser needs no longer.
+    pub(crate) forgotten: Vec<LaunchId>,
+}
+
 impl CallbackReply {
     const fn finished(outcome: CallbackOutcome) -> Self {
-        let forgotten = Vec::new();
-        Self::Finished { outcome, forgotten }
+        let opened = None;
+        Self::Finished { outcome, opened }
     }
 
     fn died() -> Self {
@@ -139,7 +150,7 @@ pub(crate) async fn answer_again(config: &SmartConfig, query: &CallbackQuery) ->
         let now = shared.now();
         match shared.store.backend().claim_pending(key, callback, now, now).await {
             Ok(Claim::Fresh) => return CallbackReply::Used { outcome: None },
-            Ok(claim) => match waits(shared, claim) {
+            Ok(claim) => match settled(shared, claim) {
                 Some(reply) => return reply,
                 None => tokio::time::sleep(LOOK_AGAIN).await,
             },
@@ -156,9 +167,9 @@ async fn run(work: Work, pending: PendingRecord, query: CallbackQuery) -> Callba
         let now = shared.now();
         match backend.claim_pending(key, callback, until, now).await {
             // Its life ended while somebody else was at it, and nothing is known of that any more.
-            Ok(Claim::Fresh) if until <= now => return CallbackReply::Used { outcome: None },
+            Ok(Claim::Fresh) if until <= now => return CallbackReply::Expired,
             Ok(Claim::Fresh) => return process(&work, pending, query).await,
-            Ok(claim) => match waits(shared, claim) {
+            Ok(claim) => match settled(shared, claim) {
                 Some(reply) => return reply,
                 None => tokio::time::sleep(LOOK_AGAIN).await,
             },
@@ -168,7 +179,7 @@ async fn run(work: Work, pending: PendingRecord, query: CallbackQuery) -> Callba
 }
 
 /// What a claim that is not fresh says; `None` while somebody else is at it.
-fn waits(shared: &Shared, claim: Claim) -> Option<CallbackReply> {
+fn settled(shared: &Shared, claim: Claim) -> Option<CallbackReply> {
     match claim {
         Claim::Fresh => None,
         Claim::Done(outcome) => Some(CallbackReply::finished(*outcome)),
@@ -200,7 +211,7 @@ fn key_of(answer: &CallbackAnswer) -> CallbackKey {
 
 async fn process(work: &Work, pending: PendingRecord, query: CallbackQuery) -> CallbackReply {
     let (shared, key, callback) = (&work.shared, work.key, work.callback);
-    let mut forgotten = Vec::new();
+    let mut opened = None;
     let iss = check_iss(
         &query,
         pending.endpoints.issuer.as_deref(),
@@ -219,7 +230,7 @@ async fn process(work: &Work, pending: PendingRecord, query: CallbackQuery) -> C
         (Ok(()), CallbackAnswer::Error(error)) => ehr_error(&pending, error),
         (Ok(()), CallbackAnswer::Neither) => failed(FailedCallbackKind::NoCode, &pending),
         (Ok(()), CallbackAnswer::Code(code)) => match exchange(work, &pending, &code).await {
-            Ok((ehr, tokens)) => open(work, &ehr, pending, tokens, &mut forgotten).await,
+            Ok((ehr, tokens)) => open(work, &ehr, pending, tokens, &mut opened).await,
             Err(error) if was_not_sent(&error) => {
                 tracing::warn!(%error, ehr = %pending.ehr, "the code could not be sent");
                 let _ = retried(|| shared.store.backend().release_pending(key, callback, shared.now())).await;
@@ -235,7 +246,7 @@ async fn process(work: &Work, pending: PendingRecord, query: CallbackQuery) -> C
     if let Err(error) = noted.await {
         tracing::warn!(%error, "how a callback ended could not be noted; a reload will not find it");
     }
-    CallbackReply::Finished { outcome, forgotten }
+    CallbackReply::Finished { outcome, opened }
 }
 
 async fn exchange(

@@ -5,7 +5,7 @@
 use std::{future::Future, sync::Arc};
 
 use crate::{
-    browsers::{self, Browser},
+    browsers::{self, Browser, SignedOut},
     config::SmartConfig,
     revoke::Revoker,
     shared::Shared,
@@ -18,41 +18,49 @@ pub(crate) async fn end_launch(config: &SmartConfig, key: LaunchKey) -> Result<u
         let (rules, now) = (shared.rules(), shared.now());
         let backend = shared.store.backend();
         match backend.end_launch(key, EndReason::LoggedOut, rules, now).await {
-            Ok(ended) => (ended, Ok(())),
+            Ok(ended) => {
+                let count = ended.count();
+                (ended, Ok(count))
+            }
             Err(error) => (JustEnded::nothing(), Err(error)),
         }
     })
     .await
 }
 
-/// Ends all launches of a browser that can be found, and has their tokens revoked. Says how many were open. When a part
-/// fails, the others are ended all the same.
-pub(crate) async fn end_all_of(config: &SmartConfig, browser: Browser) -> Result<usize, StoreError> {
+/// Ends all launches of a browser that can be found, and has their tokens revoked. When a part fails, the others are ended
+/// all the same.
+pub(crate) async fn end_all_of(config: &SmartConfig, browser: Browser) -> Result<SignedOut, StoreError> {
     on_engine(config, move |shared| {
         let browser = browser.clone();
-        async move { browsers::end_all(&shared, &browser).await }
+        async move {
+            let (out, result) = browsers::end_all(&shared, &browser).await;
+            (out.ended.clone(), result.map(|()| out))
+        }
     })
     .await
 }
 
-async fn on_engine<F, Fut>(config: &SmartConfig, end: F) -> Result<usize, StoreError>
+/// Runs `end` to its end, and has the tokens revoked of what it ended, also when it fails.
+async fn on_engine<T, F, Fut>(config: &SmartConfig, end: F) -> Result<T, StoreError>
 where
+    T: Send + 'static,
     F: Fn(Arc<Shared>) -> Fut,
-    Fut: Future<Output = (JustEnded, Result<(), StoreError>)> + Send + 'static,
+    Fut: Future<Output = (JustEnded, Result<T, StoreError>)> + Send + 'static,
 {
     let revoker = Revoker::new(config);
     let ending = end(Arc::clone(config.shared()));
     let work = async move {
         let (ended, result) = ending.await;
         revoker.launches(&ended);
-        result.map(|()| ended.count())
+        result
     };
     let running = config.engine().spawn("logout", work);
     if running.is_refused() {
         // The application stops. Signing out still has to work.
         let (ended, result) = end(Arc::clone(config.shared())).await;
         Revoker::new(config).launches(&ended);
-        return result.map(|()| ended.count());
+        return result;
     }
     running.await.unwrap_or(Err(StoreError::Unavailable))
 }

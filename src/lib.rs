@@ -277,7 +277,7 @@ pub use hook::{LandAt, Launched, Refuse};
 pub use identity::IdentityError;
 pub use insufficient_scope::InsufficientScope;
 pub use introspect::{IntrospectError, IntrospectionAuth};
-pub use pages::{Page, PageAction, PageSearch, Pages};
+pub use pages::{Page, PageAction, PageSearch, PageTarget, Pages};
 pub use protocol::{
     address::{AddressError, AddressGuard, Addresses, AllowedHostError},
     authorization::{AuthorizationForm, AuthorizationRedirect, AuthorizationRequestError, AuthorizeMethod},

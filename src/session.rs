@@ -42,14 +42,14 @@ use crate::{
 #[derive(Clone)]
 pub struct SmartSession {
     config: SmartConfig,
-    launch: Arc<Named>,
+    launch: Arc<Identity>,
     record: Arc<LaunchRecord>,
     /// How it is loaded again.
     launch_use: LaunchUse,
 }
 
 /// What clones of one value share.
-struct Named {
+struct Identity {
     id: LaunchId,
     /// Whether [`SmartSession::end`] was called on one of them.
     ended: AtomicBool,
@@ -120,7 +120,7 @@ impl SmartSession {
         let ended = AtomicBool::new(false);
         Self {
             config,
-            launch: Arc::new(Named { id, ended }),
+            launch: Arc::new(Identity { id, ended }),
             record,
             launch_use,
         }
@@ -167,7 +167,11 @@ impl SmartSession {
     ///
     /// As [`current_token`](Self::current_token).
     pub async fn reload(&self) -> Result<Self, LaunchError> {
-        Self::load(&self.config, self.launch.id.clone(), self.launch_use).await
+        let fresh = Self::load(&self.config, self.launch.id.clone(), self.launch_use).await?;
+        Ok(Self {
+            record: fresh.record,
+            ..self.clone()
+        })
     }
 
     /// Refreshes the access token now, although it may not be due, as far as the pace allows: EHRs throttle clients

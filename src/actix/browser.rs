@@ -27,6 +27,9 @@ const SESSION_ID: &str = "smart_browser";
 /// Whether a session middleware is there shows in whether this stays.
 const PROBE: &str = "smart_probe";
 
+/// A value that is no id.
+const NO_ID: &str = "-";
+
 /// Why a browser has no session id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NoSession {
@@ -44,6 +47,12 @@ pub(super) fn of(request: &HttpRequest, shared: &Shared) -> Browser {
         session: session_of(request),
         sign_ins: sign_in_cookie::browsers(request, shared),
     }
+}
+
+/// The best name of the browser of a request, without looking further.
+pub(super) fn name_of(request: &HttpRequest, settings: &Settings) -> Option<BrowserKey> {
+    let id = ids(request, settings).first().map(BrowserKey::of_cookie);
+    id.or_else(|| session_of(request))
 }
 
 /// The key of the session, if it came back.
@@ -126,14 +135,15 @@ pub(super) fn set_new(settings: &Settings) -> String {
     set(&BrowserId::random(&mut rand::rng()), settings)
 }
 
-/// The `Set-Cookie` value with the id that the browser has, or with a new one.
+/// The `Set-Cookie` value with the id that the browser has, or with none: a new id would look as if there were something
+/// to be found under it.
 ///
 /// Browsers keep pages for the *Back* button although they are `no-store`, and drop them when a cookie is set that scripts
 /// cannot read. So this goes along with every answer that says that a launch has ended.
 pub(super) fn set_again(request: &HttpRequest, settings: &Settings) -> String {
     match ids(request, settings).first() {
         Some(id) => set(id, settings),
-        None => set_new(settings),
+        None => set(&BrowserId::new(NO_ID), settings),
     }
 }
 

@@ -4,7 +4,7 @@
 
 use actix_web::{HttpRequest, http::header::COOKIE};
 
-use crate::config::{LaunchCookies, Partitioned, SameSite, Secure};
+use crate::config::{CookieSettings, Partitioned, SameSite, Secure};
 
 /// More cookies of one name are not looked at. Two come where a partitioned and an unpartitioned one exist; more are
 /// planted.
@@ -46,7 +46,7 @@ pub(super) enum Life {
 }
 
 impl SetCookie<'_> {
-    pub(super) fn text(&self, cookies: &LaunchCookies) -> String {
+    pub(super) fn text(&self, cookies: &CookieSettings) -> String {
         let life = match self.life {
             Life::Session => String::new(),
             Life::Seconds(seconds) => format!("; Max-Age={seconds}"),
@@ -62,7 +62,7 @@ impl SetCookie<'_> {
     }
 }
 
-fn attributes(cookies: &LaunchCookies) -> String {
+fn attributes(cookies: &CookieSettings) -> String {
     let mut attributes = String::from(match cookies.same_site {
         SameSite::None => "; SameSite=None",
         _ => "; SameSite=Lax",

@@ -1,6 +1,6 @@
 //! From a request to its launch: which one, proved how, and with a fresh token.
 
-use actix_web::{HttpRequest, http::header};
+use actix_web::HttpRequest;
 
 use crate::{
     actix::{
@@ -84,8 +84,12 @@ fn named_launch(request: &HttpRequest, config: &SmartConfig) -> Result<Vec<Named
         let segment = segment.ok_or(NoLaunch::OutsideLaunchScope)?;
         let id = LaunchId::parse(segment).ok_or(NoLaunch::NotALaunchId)?;
         cookies.retain(|cookie| cookie.id == id);
+        if cookies.is_empty() {
+            return Err(NoLaunch::NoCookie);
+        }
+        return Ok(vec![Named { id, proofs: cookies }]);
     }
-    let mut named: Vec<Named> = Vec::with_capacity(1);
+    let mut named: Vec<Named> = Vec::new();
     for cookie in cookies {
         match named.iter_mut().find(|named| named.id == cookie.id) {
             Some(named) => named.proofs.push(cookie),
@@ -181,15 +185,11 @@ fn answer(request: &HttpRequest, kind: Kind, ended: Option<&Former>, word: Word)
     SmartSessionError::new(kind, forgetting(reply, request, settings, kind))
 }
 
-/// Takes away what the browser keeps of a launch that is not open: its pages, and the cookie where nothing is known of the
-/// launch any more. Of an ended one it stays: without it *Back* would begin a new launch instead of saying what happened.
+/// Makes the browser drop the pages that it keeps of a launch that is not open. The launch's cookie stays: without it *Back*
+/// would begin a new launch instead of saying what happened.
 fn forgetting(reply: Reply, request: &HttpRequest, settings: &Settings, kind: Kind) -> Reply {
-    let id = request.match_info().get(LAUNCH_PARAMETER).and_then(LaunchId::parse);
-    match (kind, settings.paths.naming(), id) {
-        (Kind::NoLaunch(NoLaunch::Unknown), LaunchNaming::ByPath, Some(id)) => reply
-            .dropping_kept_pages(request, settings)
-            .with(header::SET_COOKIE, LaunchCookie::remove(settings, &id)),
-        (Kind::NoLaunch(NoLaunch::Unknown) | Kind::Ended(_), ..) => reply.dropping_kept_pages(request, settings),
+    match kind {
+        Kind::NoLaunch(NoLaunch::Unknown) | Kind::Ended(_) => reply.dropping_kept_pages(request, settings),
         _ => reply,
     }
 }
@@ -261,7 +261,7 @@ fn redirect_allowed(request: &HttpRequest, config: &SmartConfig, kind: Kind, end
     let shared = config.shared();
     let browser = ended
         .map(|ended| ended.launch.browser)
-        .or_else(|| browser::of(request, shared).names().next());
+        .or_else(|| browser::name_of(request, &shared.settings));
     // A browser that has never launched here cannot be in a loop.
     browser.is_none_or(|browser| shared.redirects.allow(browser, per_minute, shared.now()))
 }

@@ -18,7 +18,9 @@ use crate::{
 };
 
 /// How many bytes all sign-in cookies of a browser may take.
-const MOST_BYTES: usize = 6_000;
+const MOST_BYTES: usize = 4_096;
+/// Browsers drop a larger cookie without a word. With the attributes it is a little more.
+const MOST_OF_ONE: usize = 3_900;
 /// Of more than these, planted ones among them, no notice is taken.
 const MOST_LOOKED_AT: usize = 32;
 
@@ -69,11 +71,11 @@ pub(super) fn begin(
     shared: &Shared,
     state: &State,
     record: &PendingRecord,
-) -> Result<Vec<String>, SealError> {
+) -> Result<Vec<String>, NotSealed> {
     let settings = &shared.settings;
-    let (key, started_at) = (PendingKey::of(state), record.started_at);
+    let key = PendingKey::of(state);
     let name = name(settings, key);
-    let value = value(started_at, &SignIn::seal(record, &shared.sealing, key)?);
+    let value = value_of(shared, key, record)?;
     let mut room = MOST_BYTES.saturating_sub(name.len() + value.len());
     // Two of one name are one: the older goes with the younger.
     let mut others: HashMap<&str, &str> = HashMap::new();
@@ -84,7 +86,8 @@ pub(super) fn begin(
         }
     }
     let mut others: Vec<_> = others.into_iter().collect();
-    others.sort_by_key(|(_, value)| std::cmp::Reverse(began(value)));
+    // What is left of used ones goes first.
+    others.sort_by_key(|(_, value)| std::cmp::Reverse((value.starts_with(BEGUN), began(value))));
     let mut cookies = Vec::new();
     for (at, (other, value)) in others.into_iter().enumerate() {
         let fits = room.checked_sub(other.len() + value.len());
@@ -105,7 +108,7 @@ pub(super) fn used(shared: &Shared, state: &State, used: UsedSignIn) -> Option<S
     let left = ends_at(shared, started_at).saturating_since(shared.now());
     let life = Life::Seconds(left.as_secs().max(1));
     let name = name(&shared.settings, key);
-    Some(set(&shared.settings, &name, &value(started_at, &sealed), life))
+    Some(set(&shared.settings, &name, &value(USED, started_at, &sealed), life))
 }
 
 /// The `Set-Cookie` values that take all of them away.
@@ -125,13 +128,51 @@ fn name(settings: &Settings, key: PendingKey) -> String {
     format!("{}{}", settings.cookies.sign_in, SignInTag::of(key).text())
 }
 
-/// When it began stands in front, for those who have to take the oldest.
-fn value(started_at: Timestamp, sealed: &str) -> String {
-    format!("{}.{sealed}", started_at.as_millis())
+/// What a value begins with while the sign-in is under way.
+const BEGUN: char = 'b';
+/// What a value begins with when a callback was answered.
+const USED: char = 'u';
+
+/// Why a sign-in cannot begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(super) enum NotSealed {
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    #[error("the sign-in takes more than a cookie can hold ({MOST_OF_ONE} bytes); request fewer scopes")]
+    TooLarge,
+}
+
+/// Without the page to come back to, if that makes it too large.
+fn value_of(shared: &Shared, key: PendingKey, record: &PendingRecord) -> Result<String, NotSealed> {
+    let seal = |record: &PendingRecord| {
+        let sealed = SignIn::seal(record, &shared.sealing, key)?;
+        Ok::<_, SealError>(value(BEGUN, record.started_at, &sealed))
+    };
+    let whole = seal(record)?;
+    if whole.len() <= MOST_OF_ONE {
+        return Ok(whole);
+    }
+    tracing::warn!(
+        "a sign-in is too large for a cookie; it will lead to the landing page and not back to a long address"
+    );
+    let without = PendingRecord {
+        return_to: None,
+        ..record.clone()
+    };
+    Some(seal(&without)?)
+        .filter(|value| value.len() <= MOST_OF_ONE)
+        .ok_or(NotSealed::TooLarge)
+}
+
+/// What it is and when it began stand in front, for those who have to take the oldest.
+fn value(what: char, started_at: Timestamp, sealed: &str) -> String {
+    format!("{what}{}.{sealed}", started_at.as_millis())
 }
 
 fn began(value: &str) -> u64 {
-    let began = value.split_once('.').map(|(began, _)| began);
+    let began = value
+        .split_once('.')
+        .and_then(|(began, _)| began.strip_prefix([BEGUN, USED]));
     began.and_then(|began| began.parse().ok()).unwrap_or_default()
 }
 

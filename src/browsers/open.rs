@@ -1,21 +1,22 @@
 //! Opening a launch in a browser, and ending what may not stay open beside it.
 
-use super::{Browser, launch_cookies};
+use super::{Browser, NAMES, launch_cookies, signed_out_since};
 use crate::{
+    config::LaunchNaming,
     protocol::secret::BrowserId,
     shared::Shared,
     store::{
         BrowserKey, EndReason, JustEnded, LaunchId, LaunchKey, LaunchRecord, ListedLaunch, ListedUser, Memo,
         OthersOnOpen, StoreError, retried,
     },
+    time::Timestamp,
 };
-
-/// How many names are remembered to be the same browser as one name.
-const NAMES_OF_ONE: usize = 8;
 
 /// A launch that has been opened, and what came of it.
 pub(crate) struct Opened {
     pub(crate) launch: LaunchId,
+    /// The browser, as the launch has it.
+    pub(crate) browser: BrowserKey,
     /// The other launches that it ended.
     pub(crate) ended: JustEnded,
     /// The id for the browser's cookie, when it gets a new one.
@@ -24,7 +25,7 @@ pub(crate) struct Opened {
     pub(crate) forgotten: Vec<LaunchId>,
 }
 
-/// A launch that could not be opened, or not without leaving another one open that has to end. None is open now, unless
+/// A launch that could not be opened, or not without leaving another one open that has to end. It is not open now, unless
 /// the store takes no writes at all.
 pub(crate) struct NotOpened {
     pub(crate) error: StoreError,
@@ -34,73 +35,92 @@ pub(crate) struct NotOpened {
 
 /// Opens a launch in a browser, and ends what may not stay open beside it, under whichever name it was opened.
 ///
-/// `record` is what is stored; its browser is set here. The browser gets a new id when it has none, and when another user
-/// was at work in it.
+/// `record` is what is stored; its browser is set here. `began_at` is when its sign-in began: who has signed out of all
+/// since gets no launch. The browser gets a new id when it has none, and when another user was at work in it.
 pub(crate) async fn open_launch(
     shared: &Shared,
     browser: &Browser,
+    began_at: Timestamp,
     mut record: LaunchRecord,
 ) -> Result<Opened, NotOpened> {
     let backend = shared.store.backend();
-    let not_opened = |error| NotOpened {
-        error,
-        ended: JustEnded::nothing(),
-    };
-    let names = retried(|| browser.all_names(shared)).await.map_err(not_opened)?;
-    let before = retried(|| launches_of(shared, &names, record.user))
-        .await
-        .map_err(not_opened)?;
-    let others = shared.settings.others_on_open();
-    let user_changes =
-        others == OthersOnOpen::EndOtherUsers && before.iter().any(|launch| launch.user == ListedUser::Other);
-    let known = browser.cookies.first().copied().filter(|_| !user_changes);
-    let (primary, new_browser) = match known {
-        Some(primary) => (primary, None),
-        None => {
-            let id = BrowserId::random(&mut rand::rng());
-            (BrowserKey::of_cookie(&id), Some(id))
-        }
+    let mut ended = JustEnded::nothing();
+    let (primary, new_browser) = match name_of(shared, browser, record.user).await {
+        Ok(name) => name,
+        Err(error) => return Err(NotOpened { error, ended }),
     };
     record.browser = primary;
     let launch = LaunchId::random(primary, &mut rand::rng());
-    let (key, user) = (launch.key(), record.user);
-    if let Some(session) = browser.session {
-        // Before it is open, so that whoever ends all that the session leads to finds it.
-        note_same(shared, primary, session).await.map_err(not_opened)?;
-    }
-    let mut ended = retried(|| backend.open_launch(key, record.clone(), others, shared.rules(), shared.now()))
-        .await
-        .map_err(not_opened)?;
-    let settled = async {
-        // After opening, so that of two that open at once at least one sees the other.
-        let others_stay = end_others(shared, &names, primary, key, user, &mut ended).await?;
-        // A former id is not to lead to the next user's launches.
-        if others_stay || !user_changes {
-            let former = browser.cookies.iter().chain(&browser.sign_ins).copied();
-            for name in former.filter(|name| *name != primary) {
-                note_same(shared, primary, name).await?;
-            }
+    let (key, user, others) = (launch.key(), record.user, shared.settings.others_on_open());
+    let opening = async {
+        // Before it is open, so that whoever looks for all launches of this browser from now on finds it.
+        for name in browser.names().filter(|name| *name != primary) {
+            ended.extend(note_same(shared, primary, name).await?);
+        }
+        let open = || backend.open_launch(key, record.clone(), others, shared.rules(), shared.now());
+        ended.extend(retried(open).await?);
+        // Looked up after it is open: of two that open at once, at least one sees the other.
+        let now_known = Browser {
+            cookies: vec![primary],
+            ..browser.clone()
+        };
+        let names = retried(|| now_known.all_names(shared)).await?;
+        end_others(shared, &names, primary, key, user, &mut ended).await?;
+        if signed_out_since(shared, &names, began_at).await? {
+            tracing::info!(
+                "a sign-in was finished after somebody signed out of all; its launch has ended with the others"
+            );
+            end(shared, key, EndReason::LoggedOut)
+                .await
+                .map(|own| ended.extend(own))?;
         }
         Ok(())
     };
-    if let Err(error) = settled.await {
-        let ending = retried(|| backend.end_launch(key, EndReason::Replaced, shared.rules(), shared.now()));
-        // The caller drops the tokens of this one itself.
-        let _ = ending.await;
+    if let Err(error) = opening.await {
+        // It may be open all the same: answers get lost. The caller drops the tokens of this one itself.
+        let _ = end(shared, key, EndReason::Replaced).await;
         return Err(NotOpened { error, ended });
     }
-    let forgotten = launch_cookies::note(shared, browser, primary, &launch)
-        .await
-        .unwrap_or_else(|error| {
-            tracing::debug!(%error, "which launch cookies a browser has could not be noted");
-            Vec::new()
-        });
+    let forgotten = match shared.settings.paths.naming() {
+        LaunchNaming::ByPath => launch_cookies::note(shared, browser, primary, &launch).await,
+        // There is one, and the new one takes its place.
+        LaunchNaming::DangerOnePerBrowser => Ok(Vec::new()),
+    };
+    let forgotten = forgotten.unwrap_or_else(|error| {
+        tracing::debug!(%error, "which launch cookies a browser has could not be noted");
+        Vec::new()
+    });
     Ok(Opened {
         launch,
+        browser: primary,
         ended,
         new_browser,
         forgotten,
     })
+}
+
+/// The name under which a launch of this user is opened, with the id when it is a new one: for a browser that has none, or
+/// in which another user was at work.
+async fn name_of(
+    shared: &Shared,
+    browser: &Browser,
+    user: Option<[u8; 32]>,
+) -> Result<(BrowserKey, Option<BrowserId>), StoreError> {
+    let known = browser.cookies.first().copied();
+    if let Some(known) = known
+        && (shared.settings.others_on_open() != OthersOnOpen::EndOtherUsers
+            || !has_other_users(shared, browser, user).await?)
+    {
+        return Ok((known, None));
+    }
+    let id = BrowserId::random(&mut rand::rng());
+    Ok((BrowserKey::of_cookie(&id), Some(id)))
+}
+
+async fn has_other_users(shared: &Shared, browser: &Browser, user: Option<[u8; 32]>) -> Result<bool, StoreError> {
+    let names = retried(|| browser.all_names(shared)).await?;
+    let launches = retried(|| launches_of(shared, &names, user)).await?;
+    Ok(launches.iter().any(|launch| launch.user == ListedUser::Other))
 }
 
 async fn launches_of(
@@ -115,8 +135,7 @@ async fn launches_of(
     Ok(launches)
 }
 
-/// Ends the launches under other names that the policy ends, and those past the limit over all names. Says whether any
-/// stays under another name.
+/// Ends the launches under other names that the policy ends, and those past the limit over all names.
 async fn end_others(
     shared: &Shared,
     names: &[BrowserKey],
@@ -124,10 +143,10 @@ async fn end_others(
     own: LaunchKey,
     user: Option<[u8; 32]>,
     ended: &mut JustEnded,
-) -> Result<bool, StoreError> {
+) -> Result<(), StoreError> {
     let others: Vec<_> = names.iter().copied().filter(|name| *name != primary).collect();
     if others.is_empty() {
-        return Ok(false);
+        return Ok(());
     }
     let policy = shared.settings.others_on_open();
     let mut staying = Vec::new();
@@ -141,7 +160,7 @@ async fn end_others(
         }
     }
     if staying.is_empty() {
-        return Ok(false);
+        return Ok(());
     }
     let own_names = [primary];
     staying.extend(retried(|| launches_of(shared, &own_names, user)).await?);
@@ -150,7 +169,7 @@ async fn end_others(
     for launch in staying.into_iter().take(too_many) {
         ended.extend(end(shared, launch.key, EndReason::Evicted).await?);
     }
-    Ok(true)
+    Ok(())
 }
 
 async fn end(shared: &Shared, key: LaunchKey, reason: EndReason) -> Result<JustEnded, StoreError> {
@@ -159,11 +178,21 @@ async fn end(shared: &Shared, key: LaunchKey, reason: EndReason) -> Result<JustE
 }
 
 /// Remembers that two names came together. Each time anew: what is remembered has to outlive the launch.
-async fn note_same(shared: &Shared, primary: BrowserKey, name: BrowserKey) -> Result<(), StoreError> {
+///
+/// A name that falls out could not be found any more, so what is open under it ends.
+async fn note_same(shared: &Shared, primary: BrowserKey, name: BrowserKey) -> Result<JustEnded, StoreError> {
     let (backend, memo) = (shared.store.backend(), Memo::SameBrowser);
+    // Each name may lead to one launch.
+    let keep = shared.rules().limits.launches.saturating_add(1).clamp(8, NAMES - 1);
+    let mut ended = JustEnded::nothing();
     for (one, other) in [(primary, name), (name, primary)] {
         let value = other.as_bytes().to_vec();
-        retried(|| backend.remember(one, memo, value.clone(), NAMES_OF_ONE, shared.rules(), shared.now())).await?;
+        let note = || backend.remember(one, memo, value.clone(), keep, shared.rules(), shared.now());
+        for dropped in retried(note).await?.into_iter().filter_map(|name| name.try_into().ok()) {
+            let name = BrowserKey::from_bytes(dropped);
+            let end = || backend.end_all_of(name, EndReason::Evicted, shared.rules(), shared.now());
+            ended.extend(retried(end).await?);
+        }
     }
-    Ok(())
+    Ok(ended)
 }

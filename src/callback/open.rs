@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    Work,
+    JustOpened, Work,
     failure::{identity_refused, of_pending},
 };
 use crate::{
@@ -22,13 +22,13 @@ use crate::{
 /// Finds out who signed in, asks the application, then opens the launch. Without the scopes that it cannot do without,
 /// neither is done.
 ///
-/// Launches whose cookies the browser needs no longer go into `forgotten`.
+/// What is only known now goes into `just_opened`.
 pub(super) async fn open(
     work: &Work,
     ehr: &Arc<Ehr>,
     pending: PendingRecord,
     tokens: TokenSet,
-    forgotten: &mut Vec<LaunchId>,
+    just_opened: &mut Option<JustOpened>,
 ) -> CallbackOutcome {
     let Work {
         shared,
@@ -81,13 +81,16 @@ pub(super) async fn open(
         tokens,
         refresh: RefreshState::default(),
     };
-    match open_launch(shared, &work.browser, record.clone()).await {
+    match open_launch(shared, &work.browser, pending.started_at, record.clone()).await {
         Ok(opened) => {
             tracing::info!(
                 ehr = %record.ehr, kind = ?record.kind, others_ended = opened.ended.count(), "launch opened"
             );
             revoker.launches(&opened.ended);
-            *forgotten = opened.forgotten;
+            *just_opened = Some(JustOpened {
+                browser: opened.browser,
+                forgotten: opened.forgotten,
+            });
             CallbackOutcome::Landed {
                 location: location(shared, &opened.launch, wanted),
                 launch: opened.launch,

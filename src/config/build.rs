@@ -86,6 +86,7 @@ impl SmartConfigBuilder {
                 let resolved = self
                     .resolver
                     .map(|resolver| Resolved::new(resolver, self.resolver_ttl, guard));
+                let cookies = cookies.of_public_path(paths.public());
                 let cookies = match paths.naming() {
                     LaunchNaming::DangerOnePerBrowser if paths.are_at_root() => cookies.with_launch_on_host(),
                     LaunchNaming::DangerOnePerBrowser | LaunchNaming::ByPath => cookies,

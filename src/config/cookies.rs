@@ -1,4 +1,4 @@
-//! How launch cookies are set: [`CookiePolicy`].
+//! How cookies are set: [`CookiePolicy`].
 
 /// The attributes of the crate's cookies that are a choice. `HttpOnly` always, `Secure` always but on a loopback http
 /// address. The cookie of a launch is on its path; those of the browser and of its sign-ins are on `/`, on https with the
@@ -23,7 +23,7 @@ pub struct CookiePolicy {
     name: String,
 }
 
-/// The `SameSite` attribute of launch cookies.
+/// The `SameSite` attribute of the crate's cookies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum SameSite {
@@ -37,7 +37,7 @@ pub enum SameSite {
     Strict,
 }
 
-/// Whether launch cookies are `Partitioned` (CHIPS): kept apart for each site that frames the application.
+/// Whether they are `Partitioned` (CHIPS): kept apart for each site that frames the application.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Partitioned {
@@ -48,7 +48,7 @@ pub enum Partitioned {
     Yes,
 }
 
-/// Why a launch cookie cannot be set like this.
+/// Why cookies cannot be set like this.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CookiePolicyError {
@@ -69,7 +69,7 @@ pub enum CookiePolicyError {
     Name,
     /// The name begins with a prefix to which browsers attach conditions that do not hold.
     #[error(
-        "`__Host-` needs the path `/`, which launch cookies do not have, and `__Secure-` needs an https redirect URI"
+        "`__Host-` needs the path `/`, which launch cookies do not have (where they do, it is added), and `__Secure-` needs an https redirect URI"
     )]
     NamePrefix,
 }
@@ -106,7 +106,7 @@ impl CookiePolicy {
         self
     }
 
-    pub(super) fn check(self, secure: Secure) -> Result<LaunchCookies, Vec<CookiePolicyError>> {
+    pub(super) fn check(self, secure: Secure) -> Result<CookieSettings, Vec<CookiePolicyError>> {
         let mut problems = Vec::new();
         match self.same_site {
             SameSite::Strict => problems.push(CookiePolicyError::Strict),
@@ -130,7 +130,7 @@ impl CookiePolicy {
             Secure::Yes => (HOST_PREFIX, without_secure_prefix(&self.name)),
             Secure::No => ("", self.name.as_str()),
         };
-        Ok(LaunchCookies {
+        Ok(CookieSettings {
             same_site: self.same_site,
             partitioned: self.partitioned,
             browser: format!("{host}{name}_browser"),
@@ -150,7 +150,18 @@ fn without_secure_prefix(name: &str) -> &str {
     }
 }
 
-impl LaunchCookies {
+impl CookieSettings {
+    /// Told apart from those of another application on the host that has another public path: the cookies on `/` would meet.
+    pub(super) fn of_public_path(mut self, public: &str) -> Self {
+        let own: String = public
+            .chars()
+            .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
+            .collect();
+        self.browser.push_str(&own);
+        self.sign_in = format!("{}{own}_", self.sign_in.trim_end_matches('_'));
+        self
+    }
+
     /// With a launch cookie that is on `/` as well, where that can be.
     pub(super) fn with_launch_on_host(mut self) -> Self {
         if self.secure == Secure::Yes {
@@ -165,7 +176,7 @@ fn begins_with(name: &str, prefix: &str) -> bool {
     name.to_ascii_lowercase().starts_with(prefix)
 }
 
-/// Whether launch cookies have the `Secure` attribute: all but those of a loopback http address.
+/// Whether cookies have the `Secure` attribute: all but those of a loopback http address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Secure {
     Yes,
@@ -174,7 +185,7 @@ pub(crate) enum Secure {
 
 /// A checked [`CookiePolicy`]. [`SameSite::Strict`] does not occur.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct LaunchCookies {
+pub(crate) struct CookieSettings {
     pub(crate) same_site: SameSite,
     pub(crate) partitioned: Partitioned,
     /// The name of the launch cookie.

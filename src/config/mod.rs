@@ -27,7 +27,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 pub use builder::SmartConfigBuilder;
 pub use cookies::{CookiePolicy, CookiePolicyError, Partitioned, SameSite};
-pub(crate) use cookies::{LaunchCookies, Secure};
+pub(crate) use cookies::{CookieSettings, Secure};
 pub use ehr::{Ehr, EhrBuilder};
 pub use error::{ConfigError, ConfigProblem, InvalidReason, ProblemKind};
 pub use http::CertificateError;

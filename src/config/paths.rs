@@ -314,6 +314,11 @@ impl Paths {
         self.after_logout.as_deref().map(|path| self.external(path))
     }
 
+    /// What a proxy puts in front and takes away: empty, or `/app`.
+    pub(crate) fn public(&self) -> &str {
+        &self.public
+    }
+
     /// Whether the browser sees the paths as the application does.
     pub(crate) const fn are_at_root(&self) -> bool {
         self.public.is_empty()

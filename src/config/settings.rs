@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    cookies::LaunchCookies,
+    cookies::CookieSettings,
     http::HttpSettings,
     paths::{LaunchNaming, Paths},
     policies::{OtherUser, Policies},
@@ -16,7 +16,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) paths: Paths,
-    pub(crate) cookies: LaunchCookies,
+    pub(crate) cookies: CookieSettings,
     pub(crate) policies: Policies,
     pub(crate) http: HttpSettings,
     pub(crate) tokens: TokenTimes,

@@ -108,6 +108,8 @@ pub enum Memo {
     SameBrowser,
     /// Launches whose cookies this browser got, sealed.
     LaunchCookies,
+    /// When somebody signed out of all launches of this browser.
+    SignedOut,
 }
 
 /// What loading a launch gave.
@@ -213,8 +215,8 @@ pub enum OthersOnOpen {
 ///
 /// The `acceptance` module (feature `test-util`) tests each of these claims on a backend.
 pub trait TokenStoreBackend: Send + Sync + fmt::Debug + 'static {
-    /// The keys that [`SealingKeys`] of this store has, for what the crate seals itself: all processes that share the
-    /// store have them. `None` when it has none; [`SmartConfigBuilder::sealing_keys`] is demanded then.
+    /// The keys with which the crate seals what it keeps elsewhere. All processes that share the store have them. `None`
+    /// when it has none; [`SmartConfigBuilder::sealing_keys`] is demanded then.
     ///
     /// [`SmartConfigBuilder::sealing_keys`]: crate::SmartConfigBuilder::sealing_keys
     fn sealing_keys(&self) -> Option<SealingKeys> {

@@ -1,6 +1,7 @@
 //! Who is this browser? Each state that a browser can be in: who gets in, what a logout ends, what another user ends, and
 //! what the page says.
 
+mod at_once;
 mod first_visits;
 mod flood;
 mod lost_cookies;

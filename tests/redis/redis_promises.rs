@@ -116,7 +116,7 @@ async fn everything_of_one_browser_has_one_hash_tag() {
     let browser = sample::browser();
     open(&store, browser).await.unwrap();
     let backend = store.backend();
-    for memo in [Memo::SameBrowser, Memo::LaunchCookies] {
+    for memo in [Memo::SameBrowser, Memo::LaunchCookies, Memo::SignedOut] {
         let remember = backend.remember(browser, memo, b"value".to_vec(), 2, rules(), NOW);
         remember.await.unwrap();
     }

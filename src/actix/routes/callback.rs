@@ -85,19 +85,20 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
             (used, callback::finish(config, *pending, callback).await)
         }
     };
-    let used_cookie = |used| {
-        sign_in_cookie::used(shared, &state, used)
-            .into_iter()
-            .collect::<Vec<_>>()
-    };
+    let used_cookie = |used| sign_in_cookie::used(shared, &state, used);
     match reply {
         CallbackReply::Finished {
-            outcome: CallbackOutcome::Failed(failed),
+            outcome: CallbackOutcome::Failed(mut failed),
             ..
-        } => Answer::Page {
-            page: failed_page(config, &failed).into(),
-            cookies: used_cookie(used),
-        },
+        } => {
+            if failed.ehr.is_none() {
+                (failed.began, failed.ehr) = (used.kind, Some(used.ehr.clone()));
+            }
+            Answer::Page {
+                page: failed_page(config, &failed).into(),
+                cookies: used_cookie(used).into_iter().collect(),
+            }
+        }
         CallbackReply::Finished {
             outcome:
                 CallbackOutcome::Landed {
@@ -106,17 +107,23 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
                     location,
                     new_browser,
                 },
-            forgotten,
+            opened,
         } => {
-            if let Some(page) = replaced(config, &launch).await {
-                return page.into();
-            }
             let settings = &shared.settings;
-            let opened_in = new_browser.as_ref().map(BrowserKey::of_cookie);
-            let mut cookies = used_cookie(UsedSignIn {
-                browser: opened_in.or(used.browser).or_else(|| browser.cookies.first().copied()),
+            let (opened_in, forgotten) = match opened {
+                Some(opened) => (Some(opened.browser), opened.forgotten),
+                // An answer given again. The browser may have got another name since, and another launch.
+                None => match open_in(config, &launch).await {
+                    Ok(browser) => (browser, Vec::new()),
+                    Err(page) => return (*page).into(),
+                },
+            };
+            let new_browser = new_browser.filter(|_| opened_in.is_some());
+            let used = UsedSignIn {
+                browser: opened_in.or(used.browser),
                 ..used
-            });
+            };
+            let mut cookies: Vec<_> = used_cookie(used).into_iter().collect();
             cookies.extend(forgotten.iter().map(|launch| LaunchCookie::remove(settings, launch)));
             cookies.extend(new_browser.map(|id| browser::set(&id, settings)));
             cookies.push(LaunchCookie { id: launch, secret }.set(settings));
@@ -124,15 +131,11 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
         }
         CallbackReply::Used { outcome } => {
             tracing::warn!("a callback came for a sign-in that another one has used; nothing was sent to the EHR");
-            let is_over = outcome.is_some();
             let back = way_back(config, &browser, outcome).await;
             let again = relaunch(config, used.kind, Some(&used.ehr));
-            Answer::Page {
-                page: wording::sign_in_used(used.kind, again, back).into(),
-                // While the first one is under way it may still turn out that its code was not sent.
-                cookies: if is_over { used_cookie(used) } else { Vec::new() },
-            }
+            wording::sign_in_used(used.kind, again, back).into()
         }
+        CallbackReply::Expired => wording::nothing_pending(relaunch(config, used.kind, Some(&used.ehr))).into(),
         CallbackReply::TryAgain { retry_after } => wording::try_callback_again(retry_after).into(),
         CallbackReply::StoreUnavailable => wording::store_unavailable().into(),
     }
@@ -177,29 +180,26 @@ fn note_lost_session(pending: &PendingRecord, browser: &Browser) {
     }
 }
 
-/// Where there is one launch per browser, an old answer must not push out the launch that took its place.
-async fn replaced(config: &SmartConfig, launch: &LaunchId) -> Option<Page> {
+/// The browser that a launch was opened in, if it is open. Where there is one launch per browser, a page for one that is
+/// not: an old answer must not push out the launch that took its place.
+async fn open_in(config: &SmartConfig, launch: &LaunchId) -> Result<Option<BrowserKey>, Box<Page>> {
     let shared = config.shared();
-    if shared.settings.paths.naming() == LaunchNaming::ByPath {
+    let loaded = shared.load(launch.key(), LaunchUse::DoesNotCount).await;
+    match (loaded, shared.settings.paths.naming()) {
+        (Ok(LoadedLaunch::Open { record, .. }), _) => Ok(Some(record.browser)),
         // The launch's own pages say what became of it.
-        return None;
-    }
-    match shared.load(launch.key(), LaunchUse::DoesNotCount).await {
-        Ok(LoadedLaunch::Open { .. }) => None,
-        Ok(LoadedLaunch::Ended(ended)) => {
+        (Ok(_), LaunchNaming::ByPath) => Ok(None),
+        (Ok(LoadedLaunch::Ended(ended)), LaunchNaming::DangerOnePerBrowser) => {
             let relaunch = relaunch(config, ended.kind, Some(&ended.ehr));
             let kind = SmartSessionErrorKind::Ended(ended.reason);
-            Some(wording::session_error(
-                kind,
-                Audience::Document,
-                Some(ended.kind),
-                relaunch,
-            ))
+            Err(wording::session_error(kind, Audience::Document, Some(ended.kind), relaunch).into())
         }
-        Ok(_) => Some(wording::nothing_pending(relaunch(config, LaunchKind::Standalone, None))),
-        Err(error) => {
+        (Ok(_), LaunchNaming::DangerOnePerBrowser) => {
+            Err(wording::nothing_pending(relaunch(config, LaunchKind::Standalone, None)).into())
+        }
+        (Err(error), _) => {
             tracing::warn!(%error, "a launch could not be looked up");
-            Some(wording::store_unavailable())
+            Err(wording::store_unavailable().into())
         }
     }
 }

@@ -68,7 +68,7 @@ async fn begin(request: &HttpRequest, config: &SmartConfig) -> Result<Begun, Box
     }
     let ehr = which_ehr(request, config, &launch).await?;
     let session = browser::session_or_new(request).map_err(no_session)?;
-    let (return_to, return_for) = return_to(request, config, &launch).await;
+    let (return_to, return_for) = return_to(request, config, &launch, &ehr).await;
     let start = Start {
         from_ehr: launch
             .iss()
@@ -154,33 +154,44 @@ fn not_found(error: EhrLookupError, asked: &str) -> Box<Page> {
 
 /// Where the browser wants to go, and for whom that is. A page that was opened inside a launch of which nothing is known
 /// is not opened inside another: it may be about somebody else.
-async fn return_to(request: &HttpRequest, config: &SmartConfig, launch: &LaunchRequest) -> (Option<String>, ReturnFor) {
-    let path = launch
-        .return_to()
-        .map(|path| path.clone().without_launch_segment().as_str().to_owned());
+async fn return_to(
+    request: &HttpRequest,
+    config: &SmartConfig,
+    launch: &LaunchRequest,
+    ehr: &Ehr,
+) -> (Option<String>, ReturnFor) {
+    let Some(path) = launch.return_to() else {
+        return (None, ReturnFor::Anyone);
+    };
+    let path = path.clone().without_launch_segment().as_str().to_owned();
     let patient = match launch.former() {
-        None => return (path, ReturnFor::Anyone),
+        None => return (Some(path), ReturnFor::Anyone),
         Some(After::Unknown) => FormerPatient::Unknown,
-        Some(After::Launch(id)) => former_patient(request, config, &id).await.unwrap_or_default(),
+        Some(After::Launch(id)) => former_patient(request, config, &id, ehr).await.unwrap_or_default(),
     };
     match patient {
         FormerPatient::Unknown => (None, ReturnFor::Anyone),
-        FormerPatient::None => (path, ReturnFor::NoPatient),
-        FormerPatient::Patient(patient) => (path, ReturnFor::Patient(patient)),
+        FormerPatient::None => (Some(path), ReturnFor::NoPatient),
+        FormerPatient::Patient(patient) => (Some(path), ReturnFor::Patient(patient)),
     }
 }
 
-/// The patient of a launch, if that was this browser's.
-async fn former_patient(request: &HttpRequest, config: &SmartConfig, id: &LaunchId) -> Option<FormerPatient> {
+/// The patient of a launch, if that was this browser's, and at the same EHR: ids mean nothing at another.
+async fn former_patient(
+    request: &HttpRequest,
+    config: &SmartConfig,
+    id: &LaunchId,
+    ehr: &Ehr,
+) -> Option<FormerPatient> {
     let shared = config.shared();
-    let (of, patient) = match shared.load(id.key(), LaunchUse::DoesNotCount).await.ok()? {
-        LoadedLaunch::Ended(ended) => (ended.browser, ended.patient),
-        LoadedLaunch::Open { record, .. } => (record.browser, FormerPatient::of(&record)),
+    let browser = browser::of(request, shared);
+    let names = browser.all_names(shared).await.ok().filter(|names| !names.is_empty())?;
+    let (of, at, patient) = match shared.load(id.key(), LaunchUse::DoesNotCount).await.ok()? {
+        LoadedLaunch::Ended(ended) => (ended.browser, ended.ehr.clone(), ended.patient),
+        LoadedLaunch::Open { record, .. } => (record.browser, record.ehr.clone(), FormerPatient::of(&record)),
         LoadedLaunch::NotFound => return None,
     };
-    let browser = browser::of(request, shared);
-    let names = browser.all_names(shared).await.ok()?;
-    names.contains(&of).then_some(patient)
+    (names.contains(&of) && at == ehr.key()).then_some(patient)
 }
 
 /// A page that posts the authorization request by itself, with a button for browsers without scripts.

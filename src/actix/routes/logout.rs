@@ -30,7 +30,7 @@ pub(super) async fn one(request: &HttpRequest, config: &SmartConfig, id: LaunchI
     let mut proofs = LaunchCookie::all(request, &config.shared().settings);
     proofs.retain(|cookie| cookie.id == id);
     match end(config, &id, &proofs).await {
-        Ok(Ending::Closed) => {
+        Ok(Ending::Closed | Ending::NothingKnown) => {
             let settings = &config.shared().settings;
             signed_out(request, config, vec![browser::set_again(request, settings)])
         }
@@ -47,34 +47,33 @@ pub(super) async fn all(request: &HttpRequest, config: &SmartConfig) -> HttpResp
     }
     let settings = &config.shared().settings;
     let browser = browser::of(request, config.shared());
-    let mut found = browser.is_known();
+    let mut found = false;
     let mut failure = None;
     for cookie in LaunchCookie::all(request, settings) {
         match end(config, &cookie.id, slice::from_ref(&cookie)).await {
             Ok(Ending::Closed) => found = true,
-            Ok(Ending::NotProved) => {}
+            Ok(Ending::NotProved | Ending::NothingKnown) => {}
             Err(error) => failure = Some(error),
         }
     }
-    if let Err(error) = ending::end_all_of(config, browser).await {
-        failure = Some(error);
-    }
-    match failure {
-        Some(error) => failed(request, config, error),
-        None if found => {
-            // Sign-ins that are under way end with it, and what the browser is called from now on leads to nothing old.
+    match (ending::end_all_of(config, browser).await, failure) {
+        (Ok(out), None) if found || out.is_known => {
+            // Sign-ins that are under way end with it.
             let mut cookies = sign_in_cookie::remove_all(request, settings);
-            cookies.push(browser::set_new(settings));
+            cookies.push(browser::set(&out.new_browser, settings));
             signed_out(request, config, cookies)
         }
-        None => nothing_found(request, config),
+        (Ok(_), None) => nothing_found(request, config),
+        (Err(error), _) | (_, Some(error)) => failed(request, config, error),
     }
 }
 
 /// What became of a launch that somebody wants to end.
 enum Ending {
-    /// It is not open any more, or never was.
+    /// It is not open any more.
     Closed,
+    /// The store does not know it: it was forgotten, or never was.
+    NothingKnown,
     /// It may be open, and this browser does not prove that it is its own.
     NotProved,
 }
@@ -89,8 +88,9 @@ async fn end(config: &SmartConfig, id: &LaunchId, proofs: &[LaunchCookie]) -> Re
             ending::end_launch(config, key).await?;
             Ok(Ending::Closed)
         }
-        LoadedLaunch::Open { .. } => Ok(Ending::NotProved),
-        LoadedLaunch::Ended(_) | LoadedLaunch::NotFound => Ok(Ending::Closed),
+        LoadedLaunch::Ended(ended) if LaunchCookie::one_opens(proofs, &ended.proof) => Ok(Ending::Closed),
+        LoadedLaunch::Open { .. } | LoadedLaunch::Ended(_) => Ok(Ending::NotProved),
+        LoadedLaunch::NotFound => Ok(Ending::NothingKnown),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
 
 /// The list is forgotten 250 s after its newest value came: 200 s absolute, and 50 s of memory.
 const LIFE: u32 = 250;
-const MEMOS: [Memo; 2] = [Memo::SameBrowser, Memo::LaunchCookies];
+const MEMOS: [Memo; 3] = [Memo::SameBrowser, Memo::LaunchCookies, Memo::SignedOut];
 
 /// One list.
 struct List<'a> {

@@ -242,7 +242,7 @@ impl Dice {
     }
 
     fn memo(&mut self) -> Memo {
-        self.one_of(&[Memo::SameBrowser, Memo::LaunchCookies])
+        self.one_of(&[Memo::SameBrowser, Memo::LaunchCookies, Memo::SignedOut])
     }
 
     fn user(&mut self) -> Option<[u8; 32]> {

@@ -15,6 +15,8 @@ pub(super) struct Pendings {
     claimed: HashMap<PendingKey, Box<Claimed>>,
     /// The same by expiry; all live equally long, so the first is the oldest.
     by_expiry: BTreeSet<(Timestamp, PendingKey)>,
+    /// The same in the order in which they are forgotten when there is no room.
+    by_worth: BTreeSet<(Worth, Timestamp, PendingKey)>,
     limit: usize,
 }
 
@@ -35,6 +37,7 @@ impl Pendings {
         Self {
             claimed: HashMap::new(),
             by_expiry: BTreeSet::new(),
+            by_worth: BTreeSet::new(),
             limit,
         }
     }
@@ -57,6 +60,7 @@ impl Pendings {
                 progress,
             };
             self.by_expiry.insert((until, key));
+            self.by_worth.insert((claimed.worth(), until, key));
             self.claimed.insert(key, Box::new(claimed));
         }
         Claim::Fresh
@@ -69,9 +73,14 @@ impl Pendings {
     }
 
     pub(super) fn finish(&mut self, key: PendingKey, callback: CallbackKey, outcome: CallbackOutcome) {
-        if let Some(claimed) = self.exchanging(key, callback) {
-            claimed.progress = Progress::Done(outcome);
-        }
+        let Some(claimed) = self.exchanging(key, callback) else {
+            return;
+        };
+        let (before, until) = (claimed.worth(), claimed.until);
+        claimed.progress = Progress::Done(outcome);
+        let after = claimed.worth();
+        self.by_worth.remove(&(before, until, key));
+        self.by_worth.insert((after, until, key));
     }
 
     fn exchanging(&mut self, key: PendingKey, callback: CallbackKey) -> Option<&mut Claimed> {
@@ -89,20 +98,40 @@ impl Pendings {
             self.remove(expired);
         }
         while self.claimed.len() >= self.limit
-            && let Some((_, oldest)) = self.by_expiry.first().copied()
+            && let Some((.., least)) = self.by_worth.first().copied()
         {
-            self.remove(oldest);
+            self.remove(least);
         }
     }
 
     fn remove(&mut self, key: PendingKey) {
         if let Some(claimed) = self.claimed.remove(&key) {
             self.by_expiry.remove(&(claimed.until, key));
+            self.by_worth.remove(&(claimed.worth(), claimed.until, key));
         }
     }
 }
 
+/// What is lost with a claim. A stranger can make failed ones by the thousand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Worth {
+    /// That the same page is shown again.
+    Failed,
+    /// That a reload opens the launch again.
+    Landed,
+    /// That a code is sent once.
+    Exchanging,
+}
+
 impl Claimed {
+    const fn worth(&self) -> Worth {
+        match self.progress {
+            Progress::Exchanging { .. } => Worth::Exchanging,
+            Progress::Done(CallbackOutcome::Landed { .. }) => Worth::Landed,
+            Progress::Done(CallbackOutcome::Failed(_)) => Worth::Failed,
+        }
+    }
+
     fn answer(&self, callback: CallbackKey) -> Claim {
         match (&self.progress, self.callback == callback) {
             (Progress::Exchanging { since }, true) => Claim::Exchanging { since: *since },

@@ -410,3 +410,34 @@ fn measure_the_longest_pause_of_an_opening() {
         shortest[SHARE * 2 - 1]
     );
 }
+
+#[tokio::test]
+async fn without_room_the_claims_that_are_worth_least_go_first() {
+    let store = MemoryStore::with_limits(MemoryStoreLimits::default().pending(3));
+    let at = |seconds: u64| Timestamp::from_millis(1_700_000_000_000 + 1_000 * seconds);
+    let (failed, landed, exchanging) = (pending_key(), pending_key(), pending_key());
+    let callback = callback_key();
+    let claim = async |key, seconds| {
+        let claimed = store.claim_pending(key, callback, at(600), at(seconds)).await;
+        matches!(claimed.unwrap(), Claim::Fresh)
+    };
+    // The oldest is worth most.
+    for (seconds, key) in [(0, exchanging), (1, landed), (2, failed)] {
+        assert!(claim(key, seconds).await);
+    }
+    let denied = sample::failed(crate::store::FailedCallbackKind::AccessDenied);
+    store.finish_pending(failed, callback, denied, at(3)).await.unwrap();
+    store
+        .finish_pending(landed, callback, sample::landed("/a"), at(3))
+        .await
+        .unwrap();
+    let (one, two) = (pending_key(), pending_key());
+    assert!(claim(one, 4).await);
+    assert!(!claim(landed, 5).await && !claim(exchanging, 5).await);
+    assert!(claim(two, 6).await);
+    assert!(
+        !claim(exchanging, 7).await,
+        "a code that is being sent is not sent again"
+    );
+    assert!(claim(landed, 8).await, "what had landed made room");
+}

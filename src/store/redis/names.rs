@@ -45,6 +45,7 @@ impl Names {
         let what = match memo {
             Memo::SameBrowser => "same_browser",
             Memo::LaunchCookies => "launch_cookies",
+            Memo::SignedOut => "signed_out",
         };
         self.name(browser.slot_tag(), what, browser.as_bytes())
     }

@@ -52,6 +52,66 @@ async fn with_both_lost_the_launch_still_works_and_nobody_says_that_it_was_ended
 }
 
 #[actix_web::test]
+async fn a_name_that_a_browser_got_after_it_lost_all_makes_no_logout_claim_anything() {
+    let (app, browser) = (app(), Browser::new());
+    let (one, two) = (open(&app, &browser).await, open(&app, &browser).await);
+    browser.forget("smart_launch_browser");
+    lose_session(&browser);
+    browser.forget("smart_launch_signin");
+    // Each of these answers sets the browser cookie.
+    browser.post(&format!("{one}/auth/logout")).await;
+    browser.get(&format!("{one}/patient")).await;
+    browser.get(&app.url("/auth/launch")).await;
+    let answer = browser.post(&app.url("/auth/logout")).await;
+    assert_eq!(answer.status, 401, "{}", answer.body);
+    assert!(answer.body.contains("Code: sign-out-not-found"), "{}", answer.body);
+    assert_eq!(state(&browser, &two).await.0, 200);
+}
+
+#[actix_web::test]
+async fn signing_out_of_all_twice_says_the_same_twice() {
+    for framed in [false, true] {
+        let (app, browser) = (app(), Browser::new());
+        let base = open(&app, &browser).await;
+        if framed {
+            // Where the session does not come along.
+            lose_session(&browser);
+        }
+        logout_ends(&app, &browser, &[base]).await;
+        let again = browser.post(&app.url("/auth/logout")).await;
+        assert!(again.body.contains("You have signed out"), "{}", again.body);
+    }
+}
+
+#[actix_web::test]
+async fn a_browser_that_loses_its_browser_cookie_each_time_still_keeps_sixteen_launches_only() {
+    for user in [false, true] {
+        let (app, browser) = (app(), Browser::new());
+        let mut launches = Vec::new();
+        for _ in 0..20 {
+            launches.push(open(&app, &browser).await);
+            app.advance(1);
+            browser.forget("smart_launch_browser");
+            browser.forget("smart_launch_signin");
+        }
+        for (at, base) in launches.iter().enumerate() {
+            let expected = if at < 4 {
+                (401, "too-many".to_owned())
+            } else {
+                (200, String::new())
+            };
+            assert_eq!(state(&browser, base).await, expected, "launch {at}");
+        }
+        let open_ones = launches.split_off(4);
+        if user {
+            another_user_ends(&app, &browser, &open_ones).await;
+        } else {
+            logout_ends(&app, &browser, &open_ones).await;
+        }
+    }
+}
+
+#[actix_web::test]
 async fn without_the_cookie_of_the_sign_in_nobody_gets_in_and_nothing_is_sent() {
     let (app, browser) = (app(), Browser::new());
     let callback = callback_of(&app, &browser).await;
