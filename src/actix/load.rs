@@ -22,10 +22,11 @@ use crate::{
     store::{EndReason, EndedLaunch, LaunchId, LaunchKind, LaunchUse, LoadedLaunch, RefreshFailure},
 };
 
-/// The launch that a request named and that has ended.
+/// The launch that a request named, with a cookie of it, and that is not open.
 pub(super) struct Former {
     id: LaunchId,
-    launch: EndedLaunch,
+    /// `None` when the store does not know it any more.
+    ended: Option<EndedLaunch>,
 }
 
 /// The launch of a request, for an extractor.
@@ -63,7 +64,7 @@ async fn load(request: &HttpRequest, smart: &Installed, word: Word) -> Result<Sm
         named_launch(request, &smart.config).map_err(|why| answer(request, Kind::NoLaunch(why), None, word))?;
     open(&smart.config, id, &proofs, word.loads_as())
         .await
-        .map_err(|(kind, ended)| answer(request, kind, ended.as_ref(), word))
+        .map_err(|(kind, former)| answer(request, kind, former.as_ref(), word))
 }
 
 /// The launch that the request names, with what may prove it. Nothing is guessed: no name, no launch.
@@ -103,11 +104,11 @@ async fn open(
         Ok(LoadedLaunch::Ended(ended)) if LaunchCookie::one_opens(proofs, &ended.proof) => {
             let former = Former {
                 id,
-                launch: (*ended).clone(),
+                ended: Some((*ended).clone()),
             };
             return Err((Kind::Ended(ended.reason), Some(former)));
         }
-        Ok(_) => return Err((Kind::NoLaunch(NoLaunch::Unknown), None)),
+        Ok(_) => return Err((Kind::NoLaunch(NoLaunch::Unknown), Some(Former { id, ended: None }))),
         Err(failure) => {
             tracing::warn!(error = %failure, "the token store failed; the request is answered with 503");
             let retry_after = std::time::Duration::from_secs(5);
@@ -123,10 +124,8 @@ async fn open(
     match refresh::ensure_fresh(config, key, record.clone()).await {
         Ok(record) => Ok(SmartSession::new(config.clone(), id, record, launch_use)),
         Err(NotFresh::Ended(reason)) => {
-            let former = Former {
-                id,
-                launch: EndedLaunch::of(&record, reason, config.shared().now()),
-            };
+            let ended = EndedLaunch::of(&record, reason, config.shared().now());
+            let former = Former { id, ended: Some(ended) };
             Err((Kind::Ended(reason), Some(former)))
         }
         Err(NotFresh::Later {
@@ -143,14 +142,15 @@ pub(super) fn error(request: &HttpRequest, kind: Kind) -> SmartSessionError {
 }
 
 /// The error with the answer that fits the request.
-fn answer(request: &HttpRequest, kind: Kind, ended: Option<&Former>, word: Word) -> SmartSessionError {
+fn answer(request: &HttpRequest, kind: Kind, former: Option<&Former>, word: Word) -> SmartSessionError {
     log(kind, request);
     let audience = Audience::of(request.method(), request.headers());
     let Some(smart) = Installed::of(request) else {
         return SmartSessionError::new(kind, Reply::page(&wording::not_installed(), audience, None));
     };
     let settings = &smart.config.shared().settings;
-    let relaunch = relaunch_href(request, audience, &smart.config, kind, ended);
+    let ended = former.and_then(|former| former.ended.as_ref());
+    let relaunch = relaunch_href(request, audience, &smart.config, kind, former);
     if let (Audience::Document, Some(href)) = (audience, &relaunch)
         && word.somebody_is_there()
         && redirects_by_itself(kind)
@@ -158,7 +158,7 @@ fn answer(request: &HttpRequest, kind: Kind, ended: Option<&Former>, word: Word)
     {
         return SmartSessionError::new(kind, Reply::redirect(href));
     }
-    let began = ended.map(|ended| ended.launch.kind);
+    let began = ended.map(|ended| ended.kind);
     let page = wording::session_error(kind, audience, began, relaunch);
     SmartSessionError::new(kind, Reply::page(&page, audience, Some(settings)))
 }
@@ -187,13 +187,14 @@ fn relaunch_href(
     audience: Audience,
     config: &SmartConfig,
     kind: Kind,
-    ended: Option<&Former>,
+    former: Option<&Former>,
 ) -> Option<String> {
     if !matches!(kind, Kind::NoLaunch(_) | Kind::Ended(_)) {
         return None;
     }
     let settings = &config.shared().settings;
-    let began = ended.map_or(LaunchKind::Standalone, |ended| ended.launch.kind);
+    let ended = former.and_then(|former| former.ended.as_ref());
+    let began = ended.map_or(LaunchKind::Standalone, |ended| ended.kind);
     if !settings.policies.relaunches_in_application(began) {
         return None;
     }
@@ -205,8 +206,9 @@ fn relaunch_href(
     let several = config.shared().registrations.are_several();
     let from = Origin {
         page,
-        after: ended.map(|ended| ended.id.as_str()),
-        ehr: ended.filter(|_| several).map(|ended| ended.launch.ehr.as_str()),
+        after: former.map(|former| former.id.as_str()),
+        ehr: ended.filter(|_| several).map(|ended| ended.ehr.as_str()),
+        ..Origin::default()
     };
     Some(launch_href(&settings.paths, from))
 }
@@ -226,10 +228,10 @@ const fn redirects_by_itself(kind: Kind) -> bool {
 }
 
 /// Breaks loops: a browser that keeps coming back without its cookie, or an EHR that keeps refusing.
-fn redirect_allowed(request: &HttpRequest, config: &SmartConfig, kind: Kind, ended: Option<&Former>) -> bool {
+fn redirect_allowed(request: &HttpRequest, config: &SmartConfig, kind: Kind, ended: Option<&EndedLaunch>) -> bool {
     let per_minute = if matches!(kind, Kind::Ended(_)) { 1 } else { 3 };
     let browser = ended
-        .map(|ended| ended.launch.browser)
+        .map(|ended| ended.browser)
         .or_else(|| browser::known(&request.get_session()));
     let shared = config.shared();
     // A browser that has never launched here cannot be in a loop.

@@ -2,7 +2,10 @@
 
 use url::form_urlencoded::Serializer;
 
-use crate::{config::Paths, protocol::return_to::ReturnTo};
+use crate::{
+    config::Paths,
+    protocol::{launch_request::SignInWish, return_to::ReturnTo},
+};
 
 /// What a new launch has to know of where the person comes from.
 #[derive(Debug, Clone, Copy, Default)]
@@ -13,6 +16,8 @@ pub(super) struct Origin<'a> {
     pub(super) after: Option<&'a str>,
     /// The EHR of that launch, where there are several to choose from.
     pub(super) ehr: Option<&'a str>,
+    /// Whether a new sign-in is asked for.
+    pub(super) sign_in: SignInWish,
 }
 
 /// The address of the launch route.
@@ -31,6 +36,9 @@ pub(super) fn launch_href(paths: &Paths, from: Origin<'_>) -> String {
     }
     if let Some(ehr) = from.ehr {
         query.append_pair("ehr", ehr);
+    }
+    if from.sign_in == SignInWish::Again {
+        query.append_pair("sign_in", "again");
     }
     let query = query.finish();
     let launch = paths.external(paths.launch());

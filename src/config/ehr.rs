@@ -6,7 +6,10 @@ use rand::CryptoRng;
 
 pub use self::builder::EhrBuilder;
 pub(super) use self::builder::read_file;
-use super::{error::ConfigError, hourly::Hourly, policies::IdTokenPolicy, problems::Problems, quirks::Quirks};
+use super::{
+    error::ConfigError, hourly::Hourly, policies::IdTokenPolicy, problems::Problems, quirks::Quirks,
+    sign_in::SignInRules,
+};
 use crate::{
     protocol::{
         address::Addresses,
@@ -31,6 +34,7 @@ pub struct Ehr {
     credentials: ClientCredentials,
     quirks: Quirks,
     id_token: IdTokenPolicy,
+    sign_in: SignInRules,
     redirect_uri: EndpointUrl,
     scopes: Scopes,
     required_scopes: Scopes,
@@ -118,6 +122,10 @@ impl Ehr {
         self.id_token
     }
 
+    pub(crate) const fn sign_in(&self) -> SignInRules {
+        self.sign_in
+    }
+
     pub(crate) const fn authorize_method(&self) -> AuthorizeMethod {
         self.authorize_method
     }
@@ -171,6 +179,7 @@ impl Ehr {
             credentials: self.check_credentials(auth)?,
             quirks: self.quirks.clone(),
             id_token: self.id_token,
+            sign_in: self.sign_in,
             redirect_uri: self.redirect_uri.clone(),
             scopes: self.scopes.clone(),
             required_scopes: self.required_scopes.clone(),

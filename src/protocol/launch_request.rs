@@ -17,6 +17,17 @@ pub(crate) struct LaunchRequest {
     after: Option<LaunchId>,
     ehr: Option<String>,
     search: Option<String>,
+    sign_in: SignInWish,
+}
+
+/// Whether a launch URL asks for a new sign-in. It can only ask for more than the registration does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum SignInWish {
+    /// It says nothing.
+    #[default]
+    None,
+    /// `sign_in=again`.
+    Again,
 }
 
 /// Why a launch URL cannot be used.
@@ -55,18 +66,21 @@ pub enum LaunchRequestError {
     /// `after` is not a launch id.
     #[error("`after` is not the id of a launch")]
     After,
+    /// `sign_in` is not `again`.
+    #[error("`sign_in` can only be `again`")]
+    SignIn,
 }
 
 impl LaunchRequest {
-    /// Reads the query (without `?`). Known parameters: `iss`, `launch`, `return_to`, `after`, `ehr`, `q`; others
-    /// are ignored, and an empty value is as good as none.
+    /// Reads the query (without `?`). Known parameters: `iss`, `launch`, `return_to`, `after`, `ehr`, `q`, `sign_in`;
+    /// others are ignored, and an empty value is as good as none.
     ///
     /// # Errors
     ///
     /// [`LaunchRequestError`]: a repeated, over-long or malformed parameter, or only one of `iss` and `launch`.
     pub(crate) fn parse(query: &str) -> Result<Self, LaunchRequestError> {
-        let names = ["iss", "launch", "return_to", "after", "ehr", "q"];
-        let [iss, launch, return_to, after, ehr, search] =
+        let names = ["iss", "launch", "return_to", "after", "ehr", "q", "sign_in"];
+        let [iss, launch, return_to, after, ehr, search, sign_in] =
             pick(query, names).map_err(|parameter| LaunchRequestError::Repeated { parameter })?;
 
         let iss = read("iss", iss, Plus::Space, 2_048)?;
@@ -87,12 +101,18 @@ impl LaunchRequest {
             .transpose()?;
         let ehr = read("ehr", ehr, Plus::Space, 2_048)?;
         let search = read("q", search, Plus::Space, 256)?;
+        let sign_in = match read("sign_in", sign_in, Plus::Space, 64)?.as_deref() {
+            None => SignInWish::None,
+            Some("again") => SignInWish::Again,
+            Some(_) => return Err(LaunchRequestError::SignIn),
+        };
         Ok(Self {
             ehr_launch,
             return_to,
             after,
             ehr,
             search,
+            sign_in,
         })
     }
 
@@ -124,6 +144,12 @@ impl LaunchRequest {
     #[must_use]
     pub(crate) const fn after(&self) -> Option<&LaunchId> {
         self.after.as_ref()
+    }
+
+    /// Whether a new sign-in is asked for.
+    #[must_use]
+    pub(crate) const fn sign_in(&self) -> SignInWish {
+        self.sign_in
     }
 
     /// Which EHR registration a standalone launch is for. Reserved.
@@ -185,6 +211,13 @@ mod tests {
         assert_eq!(request.after().unwrap().as_str(), "AAAAAAAAAAAAAAAAAAAAAA");
         assert_eq!(request.ehr(), Some("north"));
         assert_eq!(LaunchRequest::parse("").unwrap().iss(), None);
+        for (query, wish) in [
+            ("", SignInWish::None),
+            ("sign_in=", SignInWish::None),
+            ("sign_in=again", SignInWish::Again),
+        ] {
+            assert_eq!(LaunchRequest::parse(query).unwrap().sign_in(), wish, "{query}");
+        }
     }
 
     #[test]
@@ -198,7 +231,7 @@ mod tests {
 
     #[test]
     fn every_known_parameter_may_come_once_only() {
-        for parameter in ["iss", "launch", "return_to", "after", "ehr"] {
+        for parameter in ["iss", "launch", "return_to", "after", "ehr", "sign_in"] {
             assert_eq!(
                 error(&format!("{parameter}=1&{parameter}=1")),
                 LaunchRequestError::Repeated { parameter }
@@ -240,6 +273,14 @@ mod tests {
             LaunchRequestError::ReturnTo(ReturnToError::EmptySegment)
         );
         assert_eq!(error("after=x"), LaunchRequestError::After);
+        // Whoever writes it wants it, so a misspelling must not go unnoticed.
+        for value in ["Again", "always", "again%20"] {
+            assert_eq!(
+                error(&format!("sign_in={value}")),
+                LaunchRequestError::SignIn,
+                "{value}"
+            );
+        }
     }
 
     #[test]

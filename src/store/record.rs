@@ -73,6 +73,8 @@ pub struct PendingRecord {
     pub return_patient: Option<[u8; 32]>,
     /// When the authorization began.
     pub started_at: Timestamp,
+    /// The earliest moment at which the person may have signed in at the EHR, where that was demanded.
+    pub signed_in_since: Option<Timestamp>,
 }
 
 /// How a callback ended; what a repeated callback of the same browser is answered with.
@@ -164,6 +166,8 @@ pub enum FailedCallbackKind {
     EhrUnavailable,
     /// The EHR's statement about who signed in, the id token, is missing or was refused. The tokens were dropped.
     IdentityRefused,
+    /// A new sign-in was demanded, and the id token does not say that it happened. The tokens were dropped.
+    SignInNotFresh,
     /// The token store could not be reached.
     StoreUnavailable,
     /// The EHR did not grant the scopes that the registration requires.

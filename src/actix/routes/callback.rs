@@ -15,8 +15,8 @@ use crate::{
     config::SmartConfig,
     instances,
     pages::Page,
-    protocol::callback::CallbackQuery,
-    store::{CallbackOutcome, FailedCallback, LaunchKind},
+    protocol::{callback::CallbackQuery, launch_request::SignInWish},
+    store::{CallbackOutcome, FailedCallback, FailedCallbackKind, LaunchKind},
 };
 
 pub(super) async fn answer(request: &HttpRequest, config: &SmartConfig) -> HttpResponse {
@@ -39,7 +39,10 @@ pub(super) async fn answer(request: &HttpRequest, config: &SmartConfig) -> HttpR
 async fn finish(request: &HttpRequest, config: &SmartConfig) -> Result<(LaunchCookie, String), Page> {
     let query = CallbackQuery::parse(request.query_string()).map_err(|error| {
         tracing::warn!(%error, "a callback was refused");
-        wording::bad_callback(error.to_string(), relaunch(config, LaunchKind::Standalone, None))
+        wording::bad_callback(
+            error.to_string(),
+            relaunch(config, LaunchKind::Standalone, None, SignInWish::None),
+        )
     })?;
     let Some(browser) = browser::known(&request.get_session()) else {
         tracing::error!(
@@ -48,7 +51,12 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Result<(LaunchCo
              (localhost is not 127.0.0.1), or SessionMiddleware is missing, or it is wrapped before SmartAuth: it has to \
              be wrapped after it, `.wrap(SmartAuth::new(config)).wrap(SessionMiddleware::new(store, key))`"
         );
-        return Err(wording::cookies_missing(relaunch(config, LaunchKind::Standalone, None)));
+        return Err(wording::cookies_missing(relaunch(
+            config,
+            LaunchKind::Standalone,
+            None,
+            SignInWish::None,
+        )));
     };
     let arrived_at = config.shared().settings.paths.external(request.match_info().as_str());
     match callback::finish(config, browser, arrived_at, query).await {
@@ -63,7 +71,12 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Result<(LaunchCo
                 instances::warn();
             }
             tracing::warn!("a callback has no pending authorization: it took too long, or came from another browser");
-            Err(wording::nothing_pending(relaunch(config, LaunchKind::Standalone, None)))
+            Err(wording::nothing_pending(relaunch(
+                config,
+                LaunchKind::Standalone,
+                None,
+                SignInWish::None,
+            )))
         }
         CallbackReply::TryAgain { retry_after } => Err(wording::try_callback_again(retry_after)),
         CallbackReply::StoreUnavailable => Err(wording::store_unavailable()),
@@ -71,15 +84,21 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Result<(LaunchCo
 }
 
 fn failed_page(config: &SmartConfig, failed: &FailedCallback) -> Page {
-    wording::failed_callback(failed, relaunch(config, failed.began, failed.ehr.as_deref()))
+    // Starting again asks for no less than the launch that was refused.
+    let sign_in = match failed.kind {
+        FailedCallbackKind::SignInNotFresh => SignInWish::Again,
+        _ => SignInWish::None,
+    };
+    wording::failed_callback(failed, relaunch(config, failed.began, failed.ehr.as_deref(), sign_in))
 }
 
 /// Where *Start again* leads, when a launch in the application fits.
-fn relaunch(config: &SmartConfig, began: LaunchKind, ehr: Option<&str>) -> Option<String> {
+fn relaunch(config: &SmartConfig, began: LaunchKind, ehr: Option<&str>, sign_in: SignInWish) -> Option<String> {
     let shared = config.shared();
     let settings = &shared.settings;
     let from = Origin {
         ehr: ehr.filter(|_| shared.registrations.are_several()),
+        sign_in,
         ..Origin::default()
     };
     settings

@@ -16,12 +16,12 @@ use crate::{
     pages::{Page, authorize_form_page},
     protocol::{
         authorization::{AuthorizationForm, AuthorizationRedirect},
-        launch_request::LaunchRequest,
+        launch_request::{LaunchRequest, SignInWish},
         random::random_text,
     },
     registrations::EhrLookupError,
     start::{self, Start, StartError},
-    store::{BrowserKey, LaunchUse, LoadedLaunch, patient_digest},
+    store::{BrowserKey, EndReason, LaunchUse, LoadedLaunch, patient_digest},
 };
 
 pub(super) async fn answer(request: &HttpRequest, config: &SmartConfig) -> HttpResponse {
@@ -45,6 +45,7 @@ async fn begin(request: &HttpRequest, config: &SmartConfig) -> Result<Authorizat
         tracing::error!("the browser id could not be put into the session");
         wording::internal()
     })?;
+    let former = former(config, &launch, browser).await;
     let start = Start {
         from_ehr: launch
             .iss()
@@ -54,7 +55,11 @@ async fn begin(request: &HttpRequest, config: &SmartConfig) -> Result<Authorizat
         return_to: launch
             .return_to()
             .map(|path| path.clone().without_launch_segment().as_str().to_owned()),
-        return_patient: patient_of_ended(config, &launch, browser).await,
+        return_patient: former.patient,
+        sign_in: ehr
+            .sign_in()
+            .after_timeout()
+            .filter(|_| former.end == FormerEnd::TimedOut || launch.sign_in() == SignInWish::Again),
     };
     let redirect = start::begin(config, browser, &ehr, start)
         .await
@@ -68,6 +73,10 @@ async fn begin(request: &HttpRequest, config: &SmartConfig) -> Result<Authorizat
             StartError::PkceNotListed => {
                 tracing::error!(ehr = ehr.key(), %error, "a launch was not begun");
                 wording::pkce_not_listed()
+            }
+            StartError::SignIn(problem) => {
+                tracing::error!(%problem, ehr = ehr.key(), "a new sign-in cannot be demanded");
+                wording::internal()
             }
             StartError::Request(error) => {
                 tracing::error!(%error, ehr = ehr.key(), "the EHR's authorization endpoint cannot be used");
@@ -105,17 +114,41 @@ fn not_found(error: EhrLookupError, asked: &str) -> Box<Page> {
     page.into()
 }
 
-/// The patient of the ended launch that the browser comes from, if it was this browser's.
-async fn patient_of_ended(config: &SmartConfig, launch: &LaunchRequest, browser: BrowserKey) -> Option<[u8; 32]> {
-    let after = launch.after()?.key();
-    match config.shared().load(after, LaunchUse::DoesNotCount).await.ok()? {
-        LoadedLaunch::Ended(ended) if ended.browser == browser => ended.patient,
-        LoadedLaunch::Open { record, .. } if record.browser == browser => {
-            let patient = record.tokens.context().patient()?;
-            Some(patient_digest(&record.ehr, patient))
+/// The launch that the browser comes from.
+struct Former {
+    /// Its patient, if it was this browser's.
+    patient: Option<[u8; 32]>,
+    end: FormerEnd,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum FormerEnd {
+    /// It was unused for too long, or too old. Or nobody knows: what a launch ended of is soon forgotten, and a page that
+    /// was left alone is come back to late.
+    TimedOut,
+    /// It is open, has ended otherwise, or there was none.
+    Otherwise,
+}
+
+async fn former(config: &SmartConfig, launch: &LaunchRequest, browser: BrowserKey) -> Former {
+    let (mut patient, mut end) = (None, FormerEnd::Otherwise);
+    if let Some(after) = launch.after() {
+        match config.shared().load(after.key(), LaunchUse::DoesNotCount).await {
+            Ok(LoadedLaunch::Ended(ended)) => {
+                patient = ended.patient.filter(|_| ended.browser == browser);
+                if matches!(ended.reason, EndReason::Idle | EndReason::TooOld) {
+                    end = FormerEnd::TimedOut;
+                }
+            }
+            Ok(LoadedLaunch::Open { record, .. }) if record.browser == browser => {
+                let id = record.tokens.context().patient();
+                patient = id.map(|patient| patient_digest(&record.ehr, patient));
+            }
+            Ok(LoadedLaunch::Open { .. }) => {}
+            Ok(LoadedLaunch::NotFound) | Err(_) => end = FormerEnd::TimedOut,
         }
-        _ => None,
     }
+    Former { patient, end }
 }
 
 /// A page that posts the authorization request by itself, with a button for browsers without scripts.

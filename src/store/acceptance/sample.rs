@@ -87,6 +87,7 @@ pub fn pending(browser: BrowserKey, started_at: Timestamp) -> PendingRecord {
         return_to: Some("labs?tab=2".to_owned()),
         return_patient: Some([7; 32]),
         started_at,
+        signed_in_since: None,
     }
 }
 

@@ -65,12 +65,12 @@ fn endpoints() -> impl Strategy<Value = PinnedEndpoints> {
 fn pending() -> impl Strategy<Value = PendingRecord> {
     let first = (uniform32(any::<u8>()), text(), kind(), endpoints(), text(), text());
     let second = (text(), option::of(text()), scopes(), option::of(text()));
-    let third = (option::of(uniform32(any::<u8>())), moment());
+    let third = (option::of(uniform32(any::<u8>())), moment(), option::of(moment()));
     (first, second, third).prop_map(
         |(
             (browser, ehr, kind, endpoints, redirect_uri, aud),
             (code_verifier, nonce, requested, return_to),
-            (return_patient, started_at),
+            (return_patient, started_at, signed_in_since),
         )| PendingRecord {
             browser: BrowserKey::from_bytes(browser),
             ehr,
@@ -84,6 +84,7 @@ fn pending() -> impl Strategy<Value = PendingRecord> {
             return_to,
             return_patient,
             started_at,
+            signed_in_since,
         },
     )
 }
@@ -211,6 +212,7 @@ fn outcome() -> impl Strategy<Value = CallbackOutcome> {
         FailedCallbackKind::WrongIssuer,
         FailedCallbackKind::ScopesNotGranted,
         FailedCallbackKind::IdentityRefused,
+        FailedCallbackKind::SignInNotFresh,
         FailedCallbackKind::Internal,
     ]);
     let text = || option::of(text());
@@ -270,7 +272,7 @@ proptest! {
             record.nonce.as_ref().map(Nonce::expose_secret)
         );
         prop_assert_eq!((&read.return_to, read.return_patient), (&record.return_to, record.return_patient));
-        prop_assert_eq!(read.started_at, record.started_at);
+        prop_assert_eq!((read.started_at, read.signed_in_since), (record.started_at, record.signed_in_since));
         crate::fuzz::stored(&record.to_bytes());
     }
 

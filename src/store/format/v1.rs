@@ -39,6 +39,9 @@ pub(super) struct Pending<'a> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     return_patient: Option<Hash>,
     started_at: Timestamp,
+    /// Absent where nothing was demanded, and in records of versions that could not demand it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    signed_in_since: Option<Timestamp>,
 }
 
 impl<'a> From<&'a PendingRecord> for Pending<'a> {
@@ -56,6 +59,7 @@ impl<'a> From<&'a PendingRecord> for Pending<'a> {
             return_to: record.return_to.as_deref().map(Into::into),
             return_patient: record.return_patient.map(Hash),
             started_at: record.started_at,
+            signed_in_since: record.signed_in_since,
         }
     }
 }
@@ -77,6 +81,7 @@ impl TryFrom<Pending<'_>> for PendingRecord {
             return_to: form.return_to.map(Cow::into_owned),
             return_patient: form.return_patient.map(|hash| hash.0),
             started_at: form.started_at,
+            signed_in_since: form.signed_in_since,
         })
     }
 }
