@@ -44,7 +44,8 @@ impl LaunchCookie {
         cookies.iter().any(|cookie| proof.admits(&cookie.secret))
     }
 
-    /// The `Set-Cookie` value that gives the browser its proof. It goes with the browser's session.
+    /// The `Set-Cookie` value that gives the browser its proof, for its session: until it closes, or over many restarts
+    /// where it restores its tabs.
     pub(super) fn set(&self, settings: &Settings) -> String {
         format!(
             "{}={}.{}; Path={}; HttpOnly{}",

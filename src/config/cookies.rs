@@ -1,7 +1,11 @@
 //! How launch cookies are set: [`CookiePolicy`].
 
 /// The attributes of launch cookies that are a choice. `HttpOnly` always, `Secure` always but on a loopback http
-/// address, the path that of the launch, gone with the browser.
+/// address, the path that of the launch, and no date of expiry.
+///
+/// Without one a cookie lasts as long as the browser's session. That is not until the browser closes: browsers that restore
+/// their tabs restore these cookies, and an open launch with them. A launch ends when it is signed out of, or by its
+/// lifetimes ([`Lifetimes`](crate::Lifetimes)).
 ///
 /// # Examples
 ///

@@ -81,7 +81,7 @@ fn failed(request: &HttpRequest, config: &SmartConfig, error: StoreError) -> Htt
     Reply::page(&wording::not_signed_out(), audience, Some(&config.shared().settings)).to_response()
 }
 
-/// The launch cookie stays until the browser closes. It opens nothing any more, but it tells a reload, or the *Back*
+/// The launch cookie stays for as long as the browser keeps its session. It opens nothing any more, but it tells a reload, or the *Back*
 /// button, that this person has signed out: without it the page would look like one of a stranger, and send the
 /// browser straight to a new launch and back to the patient.
 fn signed_out(request: &HttpRequest, config: &SmartConfig) -> HttpResponse {
