@@ -121,17 +121,23 @@ impl SmartClient {
     ///
     /// # Errors
     ///
-    /// [`StartError`] when the metadata is not to be had, or names no usable endpoint.
+    /// [`StartError`] when the metadata is not to be had, or names no usable endpoint, or when a new sign-in is demanded that
+    /// could not be told.
     pub async fn start(
         &self,
         options: StartOptions,
     ) -> Result<(AuthorizationRedirect, PendingAuthorization), StartError> {
-        let StartOptions { from_ehr, scopes } = options;
+        let StartOptions {
+            from_ehr,
+            scopes,
+            sign_in,
+        } = options;
         let start = Start {
             from_ehr,
             scopes,
             return_to: None,
             return_for: ReturnFor::default(),
+            sign_in,
         };
         // Nobody's session: the caller holds the pending value itself.
         let (redirect, state, record) = start::begin(&self.config, None, &self.ehr, start).await?;

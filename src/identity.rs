@@ -20,6 +20,7 @@ use crate::{
         ehr_text::EhrText,
         identity::{Expected, IdTokenClaims, IdTokenError, KeySet, unverified_issuer, verify},
         secret::RawIdToken,
+        sign_in::check_sign_in,
         token::TokenSet,
         urls::{EndpointUrl, FhirBaseUrl},
     },
@@ -48,13 +49,26 @@ impl Identifier {
         }
     }
 
-    /// Who signed in, as the answer to a code exchange says it. `None` when nobody is named and the policy of the
-    /// registration allows that.
+    /// Who signed in, as the answer to a code exchange says it, and recently enough where that was demanded. `None` when
+    /// nobody is named and the policy of the registration allows that.
     ///
     /// # Errors
     ///
     /// [`IdentityError`]; the launch must not be opened then.
     pub(crate) async fn identify(
+        &self,
+        ehr: &Ehr,
+        pending: &PendingRecord,
+        tokens: &TokenSet,
+    ) -> Result<Option<IdTokenClaims>, IdentityError> {
+        let claims = self.who(ehr, pending, tokens).await?;
+        if let Some(since) = pending.signed_in_since {
+            check_sign_in(claims.as_ref(), since, self.clock.now())?;
+        }
+        Ok(claims)
+    }
+
+    async fn who(
         &self,
         ehr: &Ehr,
         pending: &PendingRecord,

@@ -117,6 +117,10 @@
 //! Handlers that run long ask [`SmartSession::current_token`] each time. Jobs keep a [`LaunchHandle`] and go on with
 //! [`SmartConfig::resume`]. [`SmartConfigBuilder::on_launch`] has a word before a launch opens.
 //!
+//! A launch that nobody uses ends ([`Lifetimes`]). Requests that a page makes by itself should not count as uses
+//! ([`LaunchUse`]), or a forgotten tab stays open. Closing the browser ends nothing: browsers that restore their tabs
+//! restore the launch cookies too.
+//!
 //! When a launch is ended (by the logout routes, by [`SmartSession::end`], or because a newer one takes its place) its
 //! tokens are revoked at the EHR (RFC 7009) if that has an endpoint for it: in the background, once. A failure is only
 //! logged, so a token may work until it expires. A launch that runs out is not revoked.
@@ -129,7 +133,9 @@
 //! tells what to configure ([`Quirks::id_token_issuer`]).
 //!
 //! When another user opens a launch in a browser, its other launches end ([`OtherUser`]). A launch without a user, because
-//! there was no id token, neither ends others nor is ended: use [`IdTokenPolicy::Required`] on shared workstations.
+//! there was no id token, neither ends others nor is ended: use [`IdTokenPolicy::Required`] on shared workstations. There a
+//! new sign-in at the EHR can be demanded as well, after a time-out ([`SignIn`]) or at every launch
+//! ([`EhrBuilder::max_age`]).
 //!
 //! ```
 //! use actix_smart_auth::{FhirUser, IdTokenClaims};
@@ -194,8 +200,8 @@
 //!   ends it.
 //! - **Requests that change something or open a WebSocket:** refused when another site caused them.
 //! - **Token responses:** `token_type`, lifetimes, ids.
-//! - **Id tokens:** signature, issuer, audience, times, nonce (OpenID Connect Core 1.0, 3.1.3.7), before a launch opens.
-//!   Without keys none does.
+//! - **Id tokens:** signature, issuer, audience, times, nonce (OpenID Connect Core 1.0, 3.1.3.7), before a launch opens;
+//!   `auth_time` where a new sign-in was demanded. Without keys none does.
 //!
 //! # What is not done yet
 //!
@@ -268,7 +274,7 @@ pub use client::{Authorized, FinishError, PendingAuthorization, RefreshError, Sm
 pub use config::{
     CertificateError, ConfigError, ConfigProblem, CookiePolicy, CookiePolicyError, DiscoveryHeader, Ehr, EhrBuilder,
     IdTokenPolicy, InvalidReason, OtherUser, Partitioned, PathError, PkceListing, ProblemKind, Quirks, RefreshScope,
-    Relaunch, Revocation, SameSite, ScopeVersionChoice, SmartConfig, SmartConfigBuilder, StandaloneLaunch,
+    Relaunch, Revocation, SameSite, ScopeVersionChoice, SignIn, SmartConfig, SmartConfigBuilder, StandaloneLaunch,
     SubjectOnRefresh, UnprefixedScopes, WildcardScopes,
 };
 pub use discovery::{DiscoveryError, DocumentKind, OpenIdConfigurationError, RedirectProblem};
@@ -303,6 +309,7 @@ pub use protocol::{
         ScopeSpelling, ScopeVersion, Scopes,
     },
     secret::{AccessToken, AuthorizationCode, ClientSecret, LaunchToken, RawIdToken, RefreshToken, State},
+    sign_in::{SignInNotFresh, SignInProblem},
     token::{RefreshMismatch, TokenSet},
     token_error::{BodyKind, TokenError},
     urls::{EndpointUrl, FhirBaseUrl, UrlError},

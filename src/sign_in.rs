@@ -205,6 +205,7 @@ mod tests {
             return_to: Some("/labs?page=2".to_owned()),
             return_for: ReturnFor::Anyone,
             started_at: Timestamp::from_millis(1_795_890_014_051),
+            signed_in_since: None,
         }
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    config::{Ehr, SmartConfig},
+    config::{Ehr, SmartConfig, check_demand},
     discovery::{DiscoveryError, authorization_endpoint, token_endpoint},
     protocol::{
         authorization::{AuthorizationParams, AuthorizationRedirect, AuthorizationRequestError, AuthorizePost},
@@ -12,6 +12,7 @@ use crate::{
         metadata::ServerMetadata,
         scope::Scopes,
         secret::{CodeVerifier, LaunchToken, Nonce, State},
+        sign_in::{SignInDemand, SignInProblem},
         urls::EndpointUrl,
     },
     store::{BrowserKey, LaunchKind, PendingRecord, PinnedEndpoints, ReturnFor},
@@ -28,6 +29,8 @@ pub(crate) struct Start {
     pub(crate) return_to: Option<String>,
     /// For whom that is.
     pub(crate) return_for: ReturnFor,
+    /// What is demanded of the sign-in, more than of every launch at that EHR.
+    pub(crate) sign_in: Option<SignInDemand>,
 }
 
 /// Why an authorization did not begin.
@@ -57,6 +60,9 @@ pub enum StartError {
          administrator, or take `PkceListing::Required` out of the registration's quirks"
     )]
     PkceNotListed,
+    /// A new sign-in is demanded, and with these scopes or this registration nobody could tell whether it happened.
+    #[error(transparent)]
+    SignIn(#[from] SignInProblem),
 }
 
 /// Begins an authorization: where to send the browser, and what has to survive until the callback.
@@ -83,6 +89,12 @@ pub(crate) async fn begin(
     let quirks = ehr.quirks();
     let requested = scopes_for(kind, start.scopes.as_ref().unwrap_or_else(|| ehr.scopes()));
     let requested = quirks.words_for(requested, announced.metadata.as_deref());
+    let demand = start.sign_in.or_else(|| ehr.sign_in().always());
+    if let Some(demand) = demand {
+        check_demand(demand, &requested, ehr.id_token_policy(), quirks)?;
+    }
+    let others = &quirks.authorization_parameters;
+    let others = demand.map_or_else(|| others.clone(), |demand| demand.parameters(others));
     let wants_nonce = requested.contains("openid") && quirks.nonce != NoncePolicy::NotSent;
     let nonce = wants_nonce.then_some(nonce);
     let redirect = AuthorizationParams {
@@ -95,9 +107,10 @@ pub(crate) async fn begin(
         launch: launch.as_ref(),
         nonce: nonce.as_ref(),
         code_challenge: &code_verifier.challenge(),
-        others: &quirks.authorization_parameters,
+        others: &others,
     }
     .redirect(ehr.authorize_method(), announced.post())?;
+    let started_at = shared.now();
     let record = PendingRecord {
         session,
         ehr: ehr.key().to_owned(),
@@ -110,7 +123,8 @@ pub(crate) async fn begin(
         requested,
         return_to: start.return_to,
         return_for: start.return_for,
-        started_at: shared.now(),
+        started_at,
+        signed_in_since: demand.map(|demand| demand.signed_in_since(started_at)),
     };
     Ok((redirect, state, record))
 }

@@ -40,7 +40,8 @@ impl LaunchCookie {
         cookies.iter().any(|cookie| proof.admits(&cookie.secret))
     }
 
-    /// The `Set-Cookie` value that gives the browser its proof.
+    /// The `Set-Cookie` value that gives the browser its proof, for its session: until it closes, or over many restarts
+    /// where it restores its tabs.
     pub(super) fn set(&self, settings: &Settings) -> String {
         let value = format!("{}.{}", self.id.as_str(), self.secret.expose_secret());
         set(settings, &self.id, &value, Life::Session)

@@ -22,10 +22,11 @@ use crate::{
     store::{EndedLaunch, LaunchId, LaunchKind, LaunchUse, LoadedLaunch, RefreshFailure},
 };
 
-/// The launch that a request named and that has ended.
+/// The launch that a request named, with a cookie of it, and that is not open.
 pub(super) struct Former {
     id: LaunchId,
-    launch: EndedLaunch,
+    /// `None` when the store does not know it any more.
+    ended: Option<EndedLaunch>,
 }
 
 /// The launch of a request, for an extractor.
@@ -62,7 +63,7 @@ async fn load(request: &HttpRequest, smart: &Installed, word: Word) -> Result<Sm
     let named = named_launch(request, &smart.config).map_err(|why| answer(request, Kind::NoLaunch(why), None, word))?;
     open(&smart.config, named, word.loads_as())
         .await
-        .map_err(|(kind, ended)| answer(request, kind, ended.as_ref(), word))
+        .map_err(|(kind, former)| answer(request, kind, former.as_ref(), word))
 }
 
 /// A launch that a request names, with what may prove it.
@@ -112,7 +113,7 @@ async fn open(
     launch_use: LaunchUse,
 ) -> Result<SmartSession, (Kind, Option<Former>)> {
     let mut open = None;
-    let mut ended = None;
+    let mut former: Option<Former> = None;
     for Named { id, proofs } in named {
         match config.shared().load(id.key(), launch_use).await {
             Ok(LoadedLaunch::Open { record, .. }) if LaunchCookie::one_opens(&proofs, &record.proof) => {
@@ -123,10 +124,12 @@ async fn open(
                 open = Some((id, record));
             }
             Ok(LoadedLaunch::Ended(launch)) if LaunchCookie::one_opens(&proofs, &launch.proof) => {
-                let launch = (*launch).clone();
-                ended = Some(Former { id, launch });
+                let ended = Some((*launch).clone());
+                former = Some(Former { id, ended });
             }
-            Ok(_) => {}
+            Ok(_) => {
+                former.get_or_insert(Former { id, ended: None });
+            }
             Err(failure) => {
                 tracing::warn!(error = %failure, "the token store failed; the request is answered with 503");
                 let (cause, retry_after) = (RefreshFailure::StoreUnavailable, std::time::Duration::from_secs(5));
@@ -135,18 +138,15 @@ async fn open(
         }
     }
     let Some((id, record)) = open else {
-        return Err(match ended {
-            Some(former) => (Kind::Ended(former.launch.reason), Some(former)),
-            None => (Kind::NoLaunch(NoLaunch::Unknown), None),
-        });
+        let reason = former.as_ref().and_then(|former| Some(former.ended.as_ref()?.reason));
+        let kind = reason.map_or(Kind::NoLaunch(NoLaunch::Unknown), Kind::Ended);
+        return Err((kind, former));
     };
     match refresh::ensure_fresh(config, id.key(), record.clone()).await {
         Ok(record) => Ok(SmartSession::new(config.clone(), id, record, launch_use)),
         Err(NotFresh::Ended(reason)) => {
-            let former = Former {
-                id,
-                launch: EndedLaunch::of(&record, reason, config.shared().now()),
-            };
+            let ended = EndedLaunch::of(&record, reason, config.shared().now());
+            let former = Former { id, ended: Some(ended) };
             Err((Kind::Ended(reason), Some(former)))
         }
         Err(NotFresh::Later {
@@ -163,14 +163,15 @@ pub(super) fn error(request: &HttpRequest, kind: Kind) -> SmartSessionError {
 }
 
 /// The error with the answer that fits the request.
-fn answer(request: &HttpRequest, kind: Kind, ended: Option<&Former>, word: Word) -> SmartSessionError {
+fn answer(request: &HttpRequest, kind: Kind, former: Option<&Former>, word: Word) -> SmartSessionError {
     log(kind, request);
     let audience = Audience::of(request.method(), request.headers());
     let Some(smart) = Installed::of(request) else {
         return SmartSessionError::new(kind, Reply::page(&wording::not_installed(), audience, None));
     };
     let settings = &smart.config.shared().settings;
-    let relaunch = relaunch_href(request, audience, &smart.config, kind, ended);
+    let ended = former.and_then(|former| former.ended.as_ref());
+    let relaunch = relaunch_href(request, audience, &smart.config, kind, former);
     if let (Audience::Document, Some(href)) = (audience, &relaunch)
         && word.somebody_is_there()
         && redirects_by_itself(kind)
@@ -179,7 +180,7 @@ fn answer(request: &HttpRequest, kind: Kind, ended: Option<&Former>, word: Word)
         let reply = forgetting(Reply::redirect(href), request, settings, kind);
         return SmartSessionError::new(kind, reply);
     }
-    let began = ended.map(|ended| ended.launch.kind);
+    let began = ended.map(|ended| ended.kind);
     let page = wording::session_error(kind, audience, began, relaunch);
     let reply = Reply::page(&page, audience, Some(settings));
     SmartSessionError::new(kind, forgetting(reply, request, settings, kind))
@@ -218,13 +219,14 @@ fn relaunch_href(
     audience: Audience,
     config: &SmartConfig,
     kind: Kind,
-    ended: Option<&Former>,
+    former: Option<&Former>,
 ) -> Option<String> {
     if !matches!(kind, Kind::NoLaunch(_) | Kind::Ended(_)) {
         return None;
     }
     let settings = &config.shared().settings;
-    let began = ended.map_or(LaunchKind::Standalone, |ended| ended.launch.kind);
+    let ended = former.and_then(|former| former.ended.as_ref());
+    let began = ended.map_or(LaunchKind::Standalone, |ended| ended.kind);
     if !settings.policies.relaunches_in_application(began) {
         return None;
     }
@@ -234,15 +236,16 @@ fn relaunch_href(
         Audience::Form | Audience::Api => None,
     };
     let several = config.shared().registrations.are_several();
-    let after = match ended {
-        Some(ended) => Some(After::Launch(ended.id.clone())),
+    let after = match former {
+        Some(former) => Some(After::Launch(former.id.clone())),
         // The address does not say in which launch the page was opened.
         None => (settings.paths.naming() == LaunchNaming::DangerOnePerBrowser).then_some(After::Unknown),
     };
     let from = Origin {
         page,
         after,
-        ehr: ended.filter(|_| several).map(|ended| ended.launch.ehr.as_str()),
+        ehr: ended.filter(|_| several).map(|ended| ended.ehr.as_str()),
+        ..Origin::default()
     };
     Some(launch_href(&settings.paths, from))
 }
@@ -256,11 +259,11 @@ const fn redirects_by_itself(kind: Kind) -> bool {
 }
 
 /// Breaks loops: a browser that keeps coming back without its cookie, or an EHR that keeps refusing.
-fn redirect_allowed(request: &HttpRequest, config: &SmartConfig, kind: Kind, ended: Option<&Former>) -> bool {
+fn redirect_allowed(request: &HttpRequest, config: &SmartConfig, kind: Kind, ended: Option<&EndedLaunch>) -> bool {
     let per_minute = if matches!(kind, Kind::Ended(_)) { 1 } else { 3 };
     let shared = config.shared();
     let browser = ended
-        .map(|ended| ended.launch.browser)
+        .map(|ended| ended.browser)
         .or_else(|| browser::name_of(request, &shared.settings));
     // A browser that has never launched here cannot be in a loop.
     browser.is_none_or(|browser| shared.redirects.allow(browser, per_minute, shared.now()))

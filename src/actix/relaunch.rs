@@ -4,7 +4,10 @@ use url::form_urlencoded::Serializer;
 
 use crate::{
     config::Paths,
-    protocol::{launch_request::After, return_to::ReturnTo},
+    protocol::{
+        launch_request::{After, SignInWish},
+        return_to::ReturnTo,
+    },
 };
 
 /// What a new launch has to know of where the person comes from.
@@ -17,6 +20,8 @@ pub(super) struct Origin<'a> {
     pub(super) after: Option<After>,
     /// The EHR of that launch, where there are several to choose from.
     pub(super) ehr: Option<&'a str>,
+    /// Whether a new sign-in is asked for.
+    pub(super) sign_in: SignInWish,
 }
 
 /// The address of the launch route.
@@ -34,6 +39,9 @@ pub(super) fn launch_href(paths: &Paths, from: Origin<'_>) -> String {
     }
     if let Some(ehr) = from.ehr {
         query.append_pair("ehr", ehr);
+    }
+    if from.sign_in == SignInWish::Again {
+        query.append_pair("sign_in", "again");
     }
     let query = query.finish();
     let launch = paths.external(paths.launch());

@@ -39,6 +39,10 @@ pub(super) fn identity_refused(pending: &PendingRecord, error: &IdentityError) -
         tracing::error!(%ehr, %error, "an id token could not be checked; the launch is not opened");
         return failed(FailedCallbackKind::EhrUnavailable, pending);
     }
+    if matches!(error, IdentityError::SignInNotFresh(_)) {
+        tracing::error!(%ehr, kind = ?error, %error, "a sign-in is not new enough; the launch is not opened");
+        return failed(FailedCallbackKind::SignInNotFresh, pending);
+    }
     tracing::error!(%ehr, kind = ?error, %error, "an id token was refused; the launch is not opened");
     failed(FailedCallbackKind::IdentityRefused, pending)
 }

@@ -7,6 +7,7 @@ use crate::{
         identity::{FhirUserReference, IdTokenClaims},
         scope::Scopes,
         secret::{LaunchToken, State},
+        sign_in::SignInDemand,
         token::TokenSet,
     },
     store::{PendingRecord, PinnedEndpoints},
@@ -17,6 +18,7 @@ use crate::{
 pub struct StartOptions {
     pub(super) from_ehr: Option<(String, LaunchToken)>,
     pub(super) scopes: Option<Scopes>,
+    pub(super) sign_in: Option<SignInDemand>,
 }
 
 impl StartOptions {
@@ -26,6 +28,7 @@ impl StartOptions {
         Self {
             from_ehr: None,
             scopes: None,
+            sign_in: None,
         }
     }
 
@@ -35,6 +38,7 @@ impl StartOptions {
         Self {
             from_ehr: Some((iss.into(), LaunchToken::new(launch))),
             scopes: None,
+            sign_in: None,
         }
     }
 
@@ -43,6 +47,15 @@ impl StartOptions {
     #[must_use]
     pub fn scopes(mut self, scopes: &str) -> Self {
         self.scopes = Some(Scopes::parse(scopes));
+        self
+    }
+
+    /// The person has to sign in anew at the EHR, though somebody is signed in there (`prompt=login`, `max_age=0`). The
+    /// authorization finishes only if the id token says that it was so. Needs the scope `openid`, and id tokens that are
+    /// looked at.
+    #[must_use]
+    pub const fn sign_in_again(mut self) -> Self {
+        self.sign_in = Some(SignInDemand::Again);
         self
     }
 }

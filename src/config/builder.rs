@@ -174,7 +174,8 @@ impl SmartConfigBuilder {
         self
     }
 
-    /// How long a launch that nobody uses stays open. Default: 1 hour.
+    /// How long a launch that nobody uses stays open. Default: 1 hour. What a page asks by itself need not count
+    /// ([`LaunchUse`](crate::LaunchUse)).
     pub const fn idle_lifetime(mut self, lifetime: Duration) -> Self {
         self.rules.lifetimes.launch_idle = lifetime;
         self

@@ -4,8 +4,9 @@
 /// address. The cookie of a launch is on its path; those of the browser and of its sign-ins are on `/`, on https with the
 /// prefix `__Host-`.
 ///
-/// They live until the browser thinks that its session is over, those of sign-ins 10 minutes. Browsers that restore their
-/// windows after a restart restore the cookies too.
+/// Those of sign-ins last 10 minutes. The others have no date of expiry: they last as long as the browser's session. That is
+/// not until the browser closes: browsers that restore their tabs restore these cookies, and an open launch with them. A
+/// launch ends when it is signed out of, or by its lifetimes ([`Lifetimes`](crate::Lifetimes)).
 ///
 /// # Examples
 ///

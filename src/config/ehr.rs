@@ -7,7 +7,7 @@ use rand::CryptoRng;
 pub use self::builder::EhrBuilder;
 use super::{
     error::ConfigError, hourly::Hourly, key_file::read_file, policies::IdTokenPolicy, problems::Problems,
-    quirks::Quirks,
+    quirks::Quirks, sign_in::SignInRules,
 };
 use crate::{
     protocol::{
@@ -33,6 +33,7 @@ pub struct Ehr {
     credentials: ClientCredentials,
     quirks: Quirks,
     id_token: IdTokenPolicy,
+    sign_in: SignInRules,
     redirect_uri: EndpointUrl,
     scopes: Scopes,
     required_scopes: Scopes,
@@ -120,6 +121,10 @@ impl Ehr {
         self.id_token
     }
 
+    pub(crate) const fn sign_in(&self) -> SignInRules {
+        self.sign_in
+    }
+
     pub(crate) const fn authorize_method(&self) -> AuthorizeMethod {
         self.authorize_method
     }
@@ -173,6 +178,7 @@ impl Ehr {
             credentials: self.check_credentials(auth)?,
             quirks: self.quirks.clone(),
             id_token: self.id_token,
+            sign_in: self.sign_in,
             redirect_uri: self.redirect_uri.clone(),
             scopes: self.scopes.clone(),
             required_scopes: self.required_scopes.clone(),

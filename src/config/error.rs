@@ -7,6 +7,7 @@ use crate::protocol::{
     address::AllowedHostError,
     client_auth::KeyError,
     scope::{InvalidScope, Scopes},
+    sign_in::SignInProblem,
     urls::UrlError,
 };
 
@@ -111,6 +112,9 @@ pub enum InvalidReason {
          leave out the scope `openid`, or use `IdTokenPolicy::Ignore`"
     )]
     NoIssuer,
+    /// A new sign-in cannot be demanded with this registration.
+    #[error(transparent)]
+    SignIn(#[from] SignInProblem),
     /// It is zero.
     #[error("must be more than zero")]
     Zero,

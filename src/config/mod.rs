@@ -17,6 +17,7 @@ mod problems;
 mod quirks;
 mod redirects;
 mod settings;
+mod sign_in;
 
 #[cfg(test)]
 mod tests;
@@ -41,6 +42,8 @@ pub use quirks::{
 };
 pub(crate) use redirects::RedirectRules;
 pub(crate) use settings::Settings;
+pub use sign_in::SignIn;
+pub(crate) use sign_in::check_demand;
 
 #[cfg(not(feature = "actix"))]
 use crate::transport::NoTransport;

@@ -221,6 +221,9 @@ impl Quirks {
 
     /// Sends one more parameter with every authorization request. Can be repeated, with different names. Default: none.
     ///
+    /// `prompt` is a list of words with spaces between them; a demand for a new sign-in
+    /// ([`EhrBuilder::sign_in`](crate::EhrBuilder::sign_in)) adds `login` to it.
+    ///
     /// athenaFlex sends the answer as a form POST, which brings no `SameSite=Lax` cookie along, unless `response_mode`
     /// is `query` (`athenahealth/apiserver-athenaFlex#159`, `#172`).
     #[must_use]

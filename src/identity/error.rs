@@ -2,7 +2,7 @@
 
 use crate::{
     discovery::DiscoveryError,
-    protocol::{ehr_text::EhrText, identity::IdTokenError, urls::UrlError, visible::in_log},
+    protocol::{ehr_text::EhrText, identity::IdTokenError, sign_in::SignInNotFresh, urls::UrlError, visible::in_log},
 };
 
 /// Why an authorization has no user although it has to have one. Nothing was opened.
@@ -45,6 +45,13 @@ pub enum IdentityError {
         /// The issuer that the document names.
         found: Option<EhrText>,
     },
+    /// A new sign-in was demanded ([`SignIn::AgainAfterTimeout`](crate::SignIn), [`EhrBuilder::max_age`],
+    /// [`StartOptions::sign_in_again`]), and it is not certain that it happened.
+    ///
+    /// [`EhrBuilder::max_age`]: crate::EhrBuilder::max_age
+    /// [`StartOptions::sign_in_again`]: crate::StartOptions::sign_in_again
+    #[error("a new sign-in at the EHR was demanded (`EhrBuilder::sign_in`, `EhrBuilder::max_age`), and {0}")]
+    SignInNotFresh(#[from] SignInNotFresh),
     /// The keys are not to be had, so nothing can be checked.
     #[error("the keys that the EHR's id tokens are signed with are not to be had: {0}")]
     Keys(#[from] DiscoveryError),

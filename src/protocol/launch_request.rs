@@ -18,6 +18,7 @@ pub(crate) struct LaunchRequest {
     ehr: Option<String>,
     search: Option<String>,
     cookies: CookiesAsked,
+    sign_in: SignInWish,
 }
 
 /// The launch that a page was in which the browser comes from.
@@ -60,6 +61,16 @@ impl CookiesAsked {
     pub(crate) const PARAMETER: &str = "cookies=asked";
 }
 
+/// Whether a launch URL asks for a new sign-in. It can only ask for more than the registration does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum SignInWish {
+    /// It says nothing.
+    #[default]
+    None,
+    /// `sign_in=again`.
+    Again,
+}
+
 /// Why a launch URL cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -96,18 +107,22 @@ pub enum LaunchRequestError {
     /// `after` is not a launch id.
     #[error("`after` is not the id of a launch")]
     After,
+    /// `sign_in` is not `again`.
+    #[error("`sign_in` can only be `again`")]
+    SignIn,
 }
 
 impl LaunchRequest {
-    /// Reads the query (without `?`). Known parameters: `iss`, `launch`, `return_to`, `after`, `ehr`, `q`, `cookies`;
+    /// Reads the query (without `?`). Known parameters: `iss`, `launch`, `return_to`, `after`, `ehr`, `q`, `cookies`,
+    /// `sign_in`;
     /// others are ignored, and an empty value is as good as none.
     ///
     /// # Errors
     ///
     /// [`LaunchRequestError`]: a repeated, over-long or malformed parameter, or only one of `iss` and `launch`.
     pub(crate) fn parse(query: &str) -> Result<Self, LaunchRequestError> {
-        let names = ["iss", "launch", "return_to", "after", "ehr", "q", "cookies"];
-        let [iss, launch, return_to, after, ehr, search, cookies] =
+        let names = ["iss", "launch", "return_to", "after", "ehr", "q", "cookies", "sign_in"];
+        let [iss, launch, return_to, after, ehr, search, cookies, sign_in] =
             pick(query, names).map_err(|parameter| LaunchRequestError::Repeated { parameter })?;
 
         let iss = read("iss", iss, Plus::Space, 2_048)?;
@@ -132,6 +147,11 @@ impl LaunchRequest {
             Some("asked") => CookiesAsked::Yes,
             _ => CookiesAsked::No,
         };
+        let sign_in = match read("sign_in", sign_in, Plus::Space, 64)?.as_deref() {
+            None => SignInWish::None,
+            Some("again") => SignInWish::Again,
+            Some(_) => return Err(LaunchRequestError::SignIn),
+        };
         Ok(Self {
             ehr_launch,
             return_to,
@@ -139,6 +159,7 @@ impl LaunchRequest {
             ehr,
             search,
             cookies,
+            sign_in,
         })
     }
 
@@ -183,6 +204,12 @@ impl LaunchRequest {
     #[must_use]
     pub(crate) const fn after(&self) -> Option<&After> {
         self.after.as_ref()
+    }
+
+    /// Whether a new sign-in is asked for.
+    #[must_use]
+    pub(crate) const fn sign_in(&self) -> SignInWish {
+        self.sign_in
     }
 
     /// Which EHR registration a standalone launch is for. Reserved.
@@ -244,6 +271,13 @@ mod tests {
         assert_eq!(request.after().unwrap().as_str(), "AAAAAAAAAAAAAAAAAAAAAA");
         assert_eq!(request.ehr(), Some("north"));
         assert_eq!(LaunchRequest::parse("").unwrap().iss(), None);
+        for (query, wish) in [
+            ("", SignInWish::None),
+            ("sign_in=", SignInWish::None),
+            ("sign_in=again", SignInWish::Again),
+        ] {
+            assert_eq!(LaunchRequest::parse(query).unwrap().sign_in(), wish, "{query}");
+        }
     }
 
     #[test]
@@ -257,7 +291,7 @@ mod tests {
 
     #[test]
     fn every_known_parameter_may_come_once_only() {
-        for parameter in ["iss", "launch", "return_to", "after", "ehr"] {
+        for parameter in ["iss", "launch", "return_to", "after", "ehr", "sign_in"] {
             assert_eq!(
                 error(&format!("{parameter}=1&{parameter}=1")),
                 LaunchRequestError::Repeated { parameter }
@@ -299,6 +333,14 @@ mod tests {
             LaunchRequestError::ReturnTo(ReturnToError::EmptySegment)
         );
         assert_eq!(error("after=x"), LaunchRequestError::After);
+        // Whoever writes it wants it, so a misspelling must not go unnoticed.
+        for value in ["Again", "always", "again%20"] {
+            assert_eq!(
+                error(&format!("sign_in={value}")),
+                LaunchRequestError::SignIn,
+                "{value}"
+            );
+        }
     }
 
     #[test]

@@ -4,8 +4,9 @@
 //! offers), [`authorization`] with [`pkce`] (to the EHR), [`callback`] (and back), [`token_request`] with
 //! [`client_auth`] (code and refresh token against access token), [`token_response`] and [`token_error`] (the
 //! answer), [`introspection`] and [`endpoint_error`] (asking about tokens, and revoking them), [`token`],
-//! [`launch_context`], [`scope`] and [`identity`] (what came with it). [`secret`], [`urls`], [`http`], [`address`],
-//! [`ehr_text`], [`visible`], [`wiped`], [`echo`], [`members`] and [`query`] are the values and tools that all of them use.
+//! [`launch_context`], [`scope`], [`identity`] and [`sign_in`] (what came with it). [`secret`], [`urls`], [`http`],
+//! [`address`], [`ehr_text`], [`visible`], [`wiped`], [`echo`], [`members`] and [`query`] are the values and tools that all
+//! of them use.
 
 pub(crate) mod address;
 pub(crate) mod authorization;
@@ -27,6 +28,7 @@ pub(crate) mod random;
 pub(crate) mod return_to;
 pub(crate) mod scope;
 pub(crate) mod secret;
+pub(crate) mod sign_in;
 pub(crate) mod token;
 pub(crate) mod token_error;
 pub(crate) mod token_request;

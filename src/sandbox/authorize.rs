@@ -6,6 +6,7 @@ use super::{
     pages, random,
     scopes::{self, Verdict},
     settings::{AutomaticAnswer, IssParameter, Mode},
+    sign_in::{self, SignInRequest},
     state::{Agreement, AuthorizationRequest, Code, EhrLaunch, Pending, Shared, State, with_parameters},
 };
 
@@ -48,6 +49,7 @@ pub(super) fn authorize(shared: &Shared, incoming: &Incoming) -> Reply {
     let mut pending = Pending {
         request,
         user: None,
+        signed_in_at: None,
         patient: None,
         encounter: None,
     };
@@ -56,6 +58,7 @@ pub(super) fn authorize(shared: &Shared, incoming: &Incoming) -> Reply {
         pending.encounter = launch.encounter.clone();
     }
     match state.settings.mode {
+        Mode::Interactive if pending.request.sign_in.silent => login_required(shared, &state, &pending),
         Mode::Interactive => {
             let handle = random::url_safe(16);
             let page = pages::sign_in(&handle, &pending);
@@ -75,8 +78,17 @@ fn automatic(shared: &Shared, state: &mut State, mut pending: Pending) -> Reply 
         let own = data::user(&user).and_then(data::SandboxUser::own_patient);
         pending.patient = Some(own.map_or_else(|| state.settings.automatic_patient.clone(), str::to_owned));
     }
-    pending.user = Some(user);
+    if !sign_in::automatic(state, &mut pending, &user, shared.now()) {
+        return login_required(shared, state, &pending);
+    }
     allow(shared, state, pending)
+}
+
+/// Somebody has to sign in, and the request forbids to ask.
+fn login_required(shared: &Shared, state: &State, pending: &Pending) -> Reply {
+    let (uri, echoed) = (&pending.request.redirect_uri, &pending.request.state);
+    let description = "Somebody has to sign in.";
+    error_redirect(shared, state, uri, Some(echoed), "login_required", description)
 }
 
 /// Whether somebody has to say which patient is meant.
@@ -154,6 +166,7 @@ fn check(shared: &Shared, state: &State, pairs: Vec<(String, String)>) -> Result
     let scope = params
         .get("scope")
         .ok_or_else(|| refuse("invalid_scope", "scope is missing."))?;
+    let sign_in = SignInRequest::read(&params).map_err(invalid)?;
     let requested: Vec<&str> = scope.split(' ').filter(|scope| !scope.is_empty()).collect();
     check_launch(state, params.get("launch"), &requested).map_err(invalid)?;
     if let Some(reason) = requested.iter().find_map(|scope| state.settings.refuses_scope(scope)) {
@@ -175,6 +188,7 @@ fn check(shared: &Shared, state: &State, pairs: Vec<(String, String)>) -> Result
         code_challenge: challenge.to_owned(),
         nonce: params.get("nonce").map(str::to_owned),
         launch: params.get("launch").map(str::to_owned),
+        sign_in,
     })
 }
 
@@ -255,6 +269,7 @@ pub(super) fn allow(shared: &Shared, state: &mut State, mut pending: Pending) ->
                 encounter: pending.encounter,
                 nonce: request.nonce,
                 state: request.state.clone(),
+                auth_time: pending.signed_in_at.filter(|_| request.sign_in.wants_auth_time()),
             },
             redirect_uri: request.redirect_uri.clone(),
             code_challenge: request.code_challenge,

@@ -6,7 +6,7 @@ use super::{
     authorize::{allow, deny, needs_patient},
     data,
     http::{Incoming, Params, Reply},
-    pages,
+    pages, sign_in,
     state::{Pending, Shared, State, launch_url_with},
 };
 
@@ -61,7 +61,7 @@ fn signed_in(shared: &Shared, incoming: &Incoming) -> Reply {
         if let Some(own) = own.filter(|_| needs_patient(&pending)) {
             pending.patient = Some(own.to_owned());
         }
-        pending.user = Some(user.reference.to_owned());
+        sign_in::by_hand(state, &mut pending, user.reference, shared.now());
         let page = match needs_patient(&pending) {
             true => pages::pick_patient(handle),
             false => pages::consent(handle, &pending),

@@ -100,6 +100,7 @@ mod revocation;
 mod scopes;
 mod server;
 mod settings;
+mod sign_in;
 mod socket;
 mod state;
 mod token;

@@ -46,6 +46,12 @@ pub enum Peculiarity {
     /// Errors have an `error_uri` and no description (Oracle Health's documentation).
     ErrorUriOnly,
 
+    /// `prompt=login` and `max_age` ask nobody to sign in again: whoever is signed in stays so. SMART App Launch leaves
+    /// both to the server. In [`Mode::Automatic`](super::Mode::Automatic).
+    SignInKept,
+    /// Id tokens have no `auth_time`, although `max_age` was sent. SMART App Launch leaves that to the server too.
+    NoAuthTime,
+
     /// The credentials of HTTP Basic are compared as they are after base64 (`panva/openid-client#236`).
     UndecodedBasic,
     /// A refresh without `client_id` in the body gets `invalid_request`, whatever else authenticates the client. In other

@@ -13,6 +13,7 @@ use super::{
     random,
     record::Record,
     settings::{IdTokenIssuer, Settings},
+    sign_in::SignInRequest,
 };
 
 /// What all workers share.
@@ -73,6 +74,8 @@ pub(super) struct State {
     pub(super) launch_urls: Vec<(String, String)>,
     pub(super) launches: HashMap<String, EhrLaunch>,
     pub(super) pending: HashMap<String, Pending>,
+    /// When each user signed in last.
+    pub(super) sign_ins: HashMap<String, Timestamp>,
     pub(super) codes: HashMap<String, Code>,
     pub(super) grants: Vec<GrantRecord>,
     pub(super) access_tokens: HashMap<String, AccessToken>,
@@ -102,6 +105,7 @@ pub(super) struct AuthorizationRequest {
     pub(super) code_challenge: String,
     pub(super) nonce: Option<String>,
     pub(super) launch: Option<String>,
+    pub(super) sign_in: SignInRequest,
 }
 
 /// An authorization request while a person answers questions about it.
@@ -110,6 +114,7 @@ pub(super) struct Pending {
     pub(super) request: AuthorizationRequest,
     /// FHIR reference of the user who signed in.
     pub(super) user: Option<String>,
+    pub(super) signed_in_at: Option<Timestamp>,
     pub(super) patient: Option<String>,
     pub(super) encounter: Option<String>,
 }
@@ -125,6 +130,8 @@ pub(super) struct Agreement {
     pub(super) nonce: Option<String>,
     /// `state` of the authorization request.
     pub(super) state: String,
+    /// When the user signed in, if id tokens have to say it.
+    pub(super) auth_time: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone)]
@@ -172,6 +179,7 @@ impl State {
             launch_urls: Vec::new(),
             launches: HashMap::new(),
             pending: HashMap::new(),
+            sign_ins: HashMap::new(),
             codes: HashMap::new(),
             grants: Vec::new(),
             access_tokens: HashMap::new(),

@@ -337,6 +337,9 @@ fn id_claims(
     if let Some(nonce) = agreement.nonce.as_ref().filter(|_| occasion == Occasion::Exchange) {
         claims.insert("nonce".to_owned(), json!(nonce));
     }
+    if let Some(signed_in) = agreement.auth_time.filter(|_| !settings.has(&Peculiarity::NoAuthTime)) {
+        claims.insert("auth_time".to_owned(), json!(signed_in.as_secs()));
+    }
     if has(&agreement.scopes, "fhirUser") {
         let url = format!("{}/{}", shared.fhir_base(), agreement.user);
         claims.insert("fhirUser".to_owned(), json!(url));

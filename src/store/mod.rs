@@ -147,7 +147,7 @@ pub enum Replaced {
 pub struct Lifetimes {
     /// A pending authorization, from the redirect to the EHR. Default: 10 minutes.
     pub pending: Duration,
-    /// A launch nobody uses. Default: 1 hour.
+    /// A launch nobody uses; what a page asks by itself need not count ([`LaunchUse`]). Default: 1 hour.
     pub launch_idle: Duration,
     /// Any launch, from its opening. Default: 12 hours.
     pub launch_absolute: Duration,

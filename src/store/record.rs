@@ -76,6 +76,8 @@ pub struct PendingRecord {
     pub return_for: ReturnFor,
     /// When the authorization began.
     pub started_at: Timestamp,
+    /// The earliest moment at which the person may have signed in at the EHR, where that was demanded.
+    pub signed_in_since: Option<Timestamp>,
 }
 
 /// For whom a page is that a browser wants to see after a launch.
@@ -193,6 +195,8 @@ pub enum FailedCallbackKind {
     EhrUnavailable,
     /// The EHR's statement about who signed in, the id token, is missing or was refused. The tokens were dropped.
     IdentityRefused,
+    /// A new sign-in was demanded, and the id token does not say that it happened. The tokens were dropped.
+    SignInNotFresh,
     /// The token store could not be reached.
     StoreUnavailable,
     /// The EHR did not grant the scopes that the registration requires.

@@ -35,4 +35,5 @@ mod provider;
 mod refresh;
 mod refusals;
 mod requests;
+mod sign_in;
 mod support;

@@ -32,6 +32,7 @@ mod refresh_lost;
 mod refresh_store;
 mod resets;
 mod shutdown;
+mod sign_in;
 mod single_flight;
 mod smart_client;
 mod ssrf_launch;

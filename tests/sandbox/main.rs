@@ -15,5 +15,6 @@ mod lifecycle;
 mod pages;
 mod record;
 mod revocation;
+mod sign_in;
 mod support;
 mod token_rules;

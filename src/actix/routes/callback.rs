@@ -17,10 +17,11 @@ use crate::{
     config::{LaunchNaming, SmartConfig},
     instances,
     pages::Page,
-    protocol::callback::CallbackQuery,
+    protocol::{callback::CallbackQuery, launch_request::SignInWish},
     sign_in::{SignIn, UsedSignIn},
     store::{
-        BrowserKey, CallbackOutcome, FailedCallback, LaunchId, LaunchKind, LaunchUse, LoadedLaunch, PendingRecord,
+        BrowserKey, CallbackOutcome, FailedCallback, FailedCallbackKind, LaunchId, LaunchKind, LaunchUse, LoadedLaunch,
+        PendingRecord,
     },
 };
 
@@ -63,7 +64,11 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
         Ok(query) => query,
         Err(error) => {
             tracing::warn!(%error, "a callback was refused");
-            return wording::bad_callback(error.to_string(), relaunch(config, LaunchKind::Standalone, None)).into();
+            return wording::bad_callback(
+                error.to_string(),
+                relaunch(config, LaunchKind::Standalone, None, SignInWish::None),
+            )
+            .into();
         }
     };
     let state = query.state.clone();
@@ -132,10 +137,12 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
         CallbackReply::Used { outcome } => {
             tracing::warn!("a callback came for a sign-in that another one has used; nothing was sent to the EHR");
             let back = way_back(config, &browser, outcome).await;
-            let again = relaunch(config, used.kind, Some(&used.ehr));
+            let again = relaunch(config, used.kind, Some(&used.ehr), SignInWish::None);
             wording::sign_in_used(used.kind, again, back).into()
         }
-        CallbackReply::Expired => wording::nothing_pending(relaunch(config, used.kind, Some(&used.ehr))).into(),
+        CallbackReply::Expired => {
+            wording::nothing_pending(relaunch(config, used.kind, Some(&used.ehr), SignInWish::None)).into()
+        }
         CallbackReply::TryAgain { retry_after } => wording::try_callback_again(retry_after).into(),
         CallbackReply::StoreUnavailable => wording::store_unavailable().into(),
     }
@@ -144,7 +151,7 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
 /// The browser did not bring the cookie of the sign-in.
 fn no_sign_in(request: &HttpRequest, config: &SmartConfig) -> Page {
     let settings = &config.shared().settings;
-    let relaunch = relaunch(config, LaunchKind::Standalone, None);
+    let relaunch = relaunch(config, LaunchKind::Standalone, None, SignInWish::None);
     let others_came = browser::has_cookie(request, settings)
         || sign_in_cookie::has_any(request, settings)
         || browser::session_of(request).is_some();
@@ -190,12 +197,12 @@ async fn open_in(config: &SmartConfig, launch: &LaunchId) -> Result<Option<Brows
         // The launch's own pages say what became of it.
         (Ok(_), LaunchNaming::ByPath) => Ok(None),
         (Ok(LoadedLaunch::Ended(ended)), LaunchNaming::DangerOnePerBrowser) => {
-            let relaunch = relaunch(config, ended.kind, Some(&ended.ehr));
+            let relaunch = relaunch(config, ended.kind, Some(&ended.ehr), SignInWish::None);
             let kind = SmartSessionErrorKind::Ended(ended.reason);
             Err(wording::session_error(kind, Audience::Document, Some(ended.kind), relaunch).into())
         }
         (Ok(_), LaunchNaming::DangerOnePerBrowser) => {
-            Err(wording::nothing_pending(relaunch(config, LaunchKind::Standalone, None)).into())
+            Err(wording::nothing_pending(relaunch(config, LaunchKind::Standalone, None, SignInWish::None)).into())
         }
         (Err(error), _) => {
             tracing::warn!(%error, "a launch could not be looked up");
@@ -218,15 +225,21 @@ async fn way_back(config: &SmartConfig, browser: &Browser, first: Option<Box<Cal
 }
 
 fn failed_page(config: &SmartConfig, failed: &FailedCallback) -> Page {
-    wording::failed_callback(failed, relaunch(config, failed.began, failed.ehr.as_deref()))
+    // Starting again asks for no less than the launch that was refused.
+    let sign_in = match failed.kind {
+        FailedCallbackKind::SignInNotFresh => SignInWish::Again,
+        _ => SignInWish::None,
+    };
+    wording::failed_callback(failed, relaunch(config, failed.began, failed.ehr.as_deref(), sign_in))
 }
 
 /// Where *Start again* leads, when a launch in the application fits.
-fn relaunch(config: &SmartConfig, began: LaunchKind, ehr: Option<&str>) -> Option<String> {
+fn relaunch(config: &SmartConfig, began: LaunchKind, ehr: Option<&str>, sign_in: SignInWish) -> Option<String> {
     let shared = config.shared();
     let settings = &shared.settings;
     let from = Origin {
         ehr: ehr.filter(|_| shared.registrations.are_several()),
+        sign_in,
         ..Origin::default()
     };
     settings

@@ -10,7 +10,10 @@ use crate::{
     },
     config::SmartConfig,
     pages::{Page, PageAction, PageSearch},
-    protocol::{launch_request::LaunchRequest, visible::visible},
+    protocol::{
+        launch_request::{LaunchRequest, SignInWish},
+        visible::visible,
+    },
 };
 
 /// How many EHRs the page shows; with more there is a search field.
@@ -34,6 +37,7 @@ pub(super) async fn page(request: &HttpRequest, config: &SmartConfig, launch: &L
         page: launch.return_to().map(|path| path.as_str()),
         after: launch.after().cloned(),
         ehr: None,
+        sign_in: launch.sign_in(),
     };
     let links = choices.found.iter().map(|choice| {
         let from = Origin {
@@ -60,5 +64,6 @@ pub(super) async fn page(request: &HttpRequest, config: &SmartConfig, launch: &L
 fn launch_fields(launch: &LaunchRequest) -> Vec<(&'static str, String)> {
     let return_to = launch.return_to().map(|path| ("return_to", path.as_str().to_owned()));
     let after = launch.after().map(|after| ("after", after.as_str().to_owned()));
-    return_to.into_iter().chain(after).collect()
+    let sign_in = (launch.sign_in() == SignInWish::Again).then(|| ("sign_in", "again".to_owned()));
+    return_to.into_iter().chain(after).chain(sign_in).collect()
 }

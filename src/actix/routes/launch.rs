@@ -16,13 +16,13 @@ use crate::{
     pages::{Page, authorize_form_page},
     protocol::{
         authorization::{AuthorizationForm, AuthorizationRedirect},
-        launch_request::{After, LaunchRequest},
+        launch_request::{After, LaunchRequest, SignInWish},
         random::random_text,
         visible::in_log,
     },
     registrations::EhrLookupError,
     start::{self, Start, StartError},
-    store::{FormerPatient, LaunchId, LaunchUse, LoadedLaunch, ReturnFor},
+    store::{BrowserKey, EndReason, FormerPatient, LaunchUse, LoadedLaunch, ReturnFor},
 };
 
 pub(super) async fn answer(request: &HttpRequest, config: &SmartConfig) -> HttpResponse {
@@ -68,7 +68,8 @@ async fn begin(request: &HttpRequest, config: &SmartConfig) -> Result<Begun, Box
     }
     let ehr = which_ehr(request, config, &launch).await?;
     let session = browser::session_or_new(request).map_err(no_session)?;
-    let (return_to, return_for) = return_to(request, config, &launch, &ehr).await;
+    let former = Former::of(request, config, &launch, &ehr).await;
+    let (return_to, return_for) = former.return_to(&launch);
     let start = Start {
         from_ehr: launch
             .iss()
@@ -77,6 +78,10 @@ async fn begin(request: &HttpRequest, config: &SmartConfig) -> Result<Begun, Box
         scopes: None,
         return_to,
         return_for,
+        sign_in: ehr
+            .sign_in()
+            .after_timeout()
+            .filter(|_| former.end == FormerEnd::TimedOut || launch.sign_in() == SignInWish::Again),
     };
     let (redirect, state, record) = start::begin(config, session, &ehr, start)
         .await
@@ -117,6 +122,10 @@ fn not_begun(ehr: &Ehr, error: StartError) -> Box<Page> {
             tracing::error!(ehr = ehr.key(), %error, "a launch was not begun");
             wording::pkce_not_listed()
         }
+        StartError::SignIn(problem) => {
+            tracing::error!(%problem, ehr = ehr.key(), "a new sign-in cannot be demanded");
+            wording::internal()
+        }
         StartError::Request(error) => {
             tracing::error!(%error, ehr = ehr.key(), "the EHR's authorization endpoint cannot be used");
             wording::internal()
@@ -152,46 +161,80 @@ fn not_found(error: EhrLookupError, asked: &str) -> Box<Page> {
     page.into()
 }
 
-/// Where the browser wants to go, and for whom that is. A page that was opened inside a launch of which nothing is known
-/// is not opened inside another: it may be about somebody else.
-async fn return_to(
-    request: &HttpRequest,
-    config: &SmartConfig,
-    launch: &LaunchRequest,
-    ehr: &Ehr,
-) -> (Option<String>, ReturnFor) {
-    let Some(path) = launch.return_to() else {
-        return (None, ReturnFor::Anyone);
-    };
-    let path = path.clone().without_launch_segment().as_str().to_owned();
-    let patient = match launch.former() {
-        None => return (Some(path), ReturnFor::Anyone),
-        Some(After::Unknown) => FormerPatient::Unknown,
-        Some(After::Launch(id)) => former_patient(request, config, &id, ehr).await.unwrap_or_default(),
-    };
-    match patient {
-        FormerPatient::Unknown => (None, ReturnFor::Anyone),
-        FormerPatient::None => (Some(path), ReturnFor::NoPatient),
-        FormerPatient::Patient(patient) => (Some(path), ReturnFor::Patient(patient)),
+/// The launch that the browser comes from.
+struct Former {
+    /// Its patient, where the page was inside a launch. Unknown unless that was this browser's, and at the same EHR: ids
+    /// mean nothing at another.
+    patient: Option<FormerPatient>,
+    end: FormerEnd,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum FormerEnd {
+    /// It was unused for too long, or too old. Or nobody knows: what a launch ended of is soon forgotten, and a page that
+    /// was left alone is come back to late.
+    TimedOut,
+    /// It is open, has ended otherwise, or there was none.
+    Otherwise,
+}
+
+impl Former {
+    async fn of(request: &HttpRequest, config: &SmartConfig, launch: &LaunchRequest, ehr: &Ehr) -> Self {
+        let shared = config.shared();
+        let former = launch.former();
+        let ((Some(After::Launch(after)), _) | (None, Some(After::Launch(after)))) = (launch.after(), &former) else {
+            let patient = former.map(|_| FormerPatient::Unknown);
+            let end = FormerEnd::Otherwise;
+            return Self { patient, end };
+        };
+        let loaded = shared.load(after.key(), LaunchUse::DoesNotCount).await;
+        let end = match (&loaded, launch.after()) {
+            (Ok(LoadedLaunch::Ended(ended)), Some(_))
+                if !matches!(ended.reason, EndReason::Idle | EndReason::TooOld) =>
+            {
+                FormerEnd::Otherwise
+            }
+            (Ok(LoadedLaunch::Open { .. }), _) | (_, None) => FormerEnd::Otherwise,
+            _ => FormerEnd::TimedOut,
+        };
+        let known = match loaded {
+            Ok(LoadedLaunch::Ended(ended)) => Some((ended.browser, ended.ehr.clone(), ended.patient)),
+            Ok(LoadedLaunch::Open { record, .. }) => {
+                Some((record.browser, record.ehr.clone(), FormerPatient::of(&record)))
+            }
+            Ok(LoadedLaunch::NotFound) | Err(_) => None,
+        };
+        // An address that names two launches is believed of neither.
+        let agrees = former.as_ref().is_none_or(|former| former.as_str() == after.as_str());
+        let patient = match known.filter(|(_, at, _)| agrees && at == ehr.key()) {
+            Some((of, _, patient)) if is_own(request, config, of).await => patient,
+            _ => FormerPatient::Unknown,
+        };
+        Self {
+            patient: Some(patient),
+            end,
+        }
+    }
+
+    /// Where the browser wants to go, and for whom that is. A page that was opened inside a launch of which nothing is known
+    /// is not opened inside another: it may be about somebody else.
+    fn return_to(&self, launch: &LaunchRequest) -> (Option<String>, ReturnFor) {
+        let path = launch.return_to();
+        let path = path.map(|path| path.clone().without_launch_segment().as_str().to_owned());
+        match self.patient {
+            None => (path, ReturnFor::Anyone),
+            Some(FormerPatient::Unknown) => (None, ReturnFor::Anyone),
+            Some(FormerPatient::None) => (path, ReturnFor::NoPatient),
+            Some(FormerPatient::Patient(patient)) => (path, ReturnFor::Patient(patient)),
+        }
     }
 }
 
-/// The patient of a launch, if that was this browser's, and at the same EHR: ids mean nothing at another.
-async fn former_patient(
-    request: &HttpRequest,
-    config: &SmartConfig,
-    id: &LaunchId,
-    ehr: &Ehr,
-) -> Option<FormerPatient> {
+/// Whether a launch was opened in the browser of this request.
+async fn is_own(request: &HttpRequest, config: &SmartConfig, of: BrowserKey) -> bool {
     let shared = config.shared();
-    let browser = browser::of(request, shared);
-    let names = browser.all_names(shared).await.ok().filter(|names| !names.is_empty())?;
-    let (of, at, patient) = match shared.load(id.key(), LaunchUse::DoesNotCount).await.ok()? {
-        LoadedLaunch::Ended(ended) => (ended.browser, ended.ehr.clone(), ended.patient),
-        LoadedLaunch::Open { record, .. } => (record.browser, record.ehr.clone(), FormerPatient::of(&record)),
-        LoadedLaunch::NotFound => return None,
-    };
-    (names.contains(&of) && at == ehr.key()).then_some(patient)
+    let names = browser::of(request, shared).all_names(shared).await;
+    names.is_ok_and(|names| names.contains(&of))
 }
 
 /// A page that posts the authorization request by itself, with a button for browsers without scripts.

@@ -139,6 +139,15 @@ pub(in crate::actix) fn failed_callback(failed: &FailedCallback, relaunch: Optio
                  {next}"
             ),
         ),
+        FailedCallbackKind::SignInNotFresh => Page::new(
+            401,
+            "sign-in-not-fresh",
+            "Please sign in again",
+            format!(
+                "This application opens only after you have just signed in at your health record system, and it did not \
+                 say that you have. If you were not asked to sign in, sign out there first. {next}"
+            ),
+        ),
         FailedCallbackKind::EhrUnavailable => Page::new(
             503,
             "ehr-unavailable",

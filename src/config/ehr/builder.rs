@@ -1,6 +1,6 @@
 //! [`EhrBuilder`]: collects and checks what belongs to an [`Ehr`].
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use super::Ehr;
 use crate::{
@@ -12,6 +12,7 @@ use crate::{
         problems::Problems,
         quirks::{Quirks, Registration},
         redirects::RedirectRules,
+        sign_in::{SignIn, SignInRules},
     },
     protocol::{
         address::{AddressGuard, Addresses},
@@ -34,6 +35,7 @@ pub struct EhrBuilder {
     client_auth: ClientAuth,
     quirks: Quirks,
     id_token: IdTokenPolicy,
+    sign_in: SignInRules,
     redirect_uri: String,
     scopes: String,
     required_scopes: String,
@@ -53,6 +55,7 @@ impl EhrBuilder {
             client_auth: ClientAuth::Public,
             quirks: Quirks::default(),
             id_token: IdTokenPolicy::default(),
+            sign_in: SignInRules::default(),
             redirect_uri: String::new(),
             scopes: String::new(),
             required_scopes: String::new(),
@@ -90,6 +93,26 @@ impl EhrBuilder {
     /// What an id token has to be for a launch to open. Default: [`IdTokenPolicy::IfPresent`].
     pub const fn id_token(mut self, policy: IdTokenPolicy) -> Self {
         self.id_token = policy;
+        self
+    }
+
+    /// When a person has to sign in anew. Default: [`SignIn::AsTheEhrDecides`].
+    ///
+    /// Anything else needs the scope `openid` and id tokens that are looked at ([`id_token`](Self::id_token)).
+    pub const fn sign_in(mut self, when: SignIn) -> Self {
+        self.sign_in.sign_in = when;
+        self
+    }
+
+    /// How long ago a person may have signed in at the EHR when a launch begins, in whole seconds; a fraction is dropped.
+    /// Default: however long the EHR allows.
+    ///
+    /// It goes along with every authorization request (`max_age`; OpenID Connect Core 1.0, section 3.1.2.1), and the EHR
+    /// asks whoever signed in before that to do so again. A launch opens only if its id token says that it was so
+    /// (`auth_time`, give or take the 60 s by which clocks may differ). Zero asks at each launch. It needs what
+    /// [`sign_in`](Self::sign_in) needs; a launch after a time-out that demands more is asked for more.
+    pub const fn max_age(mut self, age: Duration) -> Self {
+        self.sign_in.max_age = Some(age);
         self
     }
 
@@ -229,6 +252,7 @@ impl EhrBuilder {
         if let Some(keys) = &self.quirks.id_token_jwks_uri {
             problems.url("id_token_jwks_uri", keys, EndpointUrl::parse);
         }
+        self.sign_in.check(&scopes, self.id_token, &self.quirks, problems);
         let asks_who = scopes.contains("openid");
         if self.id_token == IdTokenPolicy::Required && !asks_who {
             problems.invalid("id_token", InvalidReason::RequiredWithoutOpenid);
@@ -244,6 +268,7 @@ impl EhrBuilder {
             credentials: credentials?,
             quirks: self.quirks,
             id_token: self.id_token,
+            sign_in: self.sign_in,
             redirect_uri: redirect_uri?,
             scopes,
             required_scopes,

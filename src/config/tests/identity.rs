@@ -1,7 +1,9 @@
 //! What a registration is refused for that has to do with id tokens.
 
+use std::time::Duration;
+
 use super::*;
-use crate::{IdTokenPolicy, Quirks, UrlError};
+use crate::{IdTokenPolicy, Quirks, SignIn, SignInProblem, UrlError};
 
 fn problem(change: impl FnOnce(EhrBuilder) -> EhrBuilder) -> Option<(&'static str, ProblemKind)> {
     let ehr = Ehr::builder("https://ehr.example/fhir")
@@ -81,4 +83,41 @@ fn the_issuer_and_the_address_of_the_keys_are_https_or_on_loopback() {
     );
     let keys = Quirks::none().id_token_jwks_uri("https://idp.example/keys?tenant=1");
     assert_eq!(problem(|ehr| ehr.quirks(keys)), None);
+}
+
+#[test]
+fn a_new_sign_in_can_be_demanded_only_where_an_id_token_tells_of_it() {
+    let again = |ehr: EhrBuilder| ehr.sign_in(SignIn::AgainAfterTimeout);
+    let hour = |ehr: EhrBuilder| ehr.max_age(Duration::from_secs(3600));
+    for (field, demand) in [("sign_in", again as fn(_) -> _), ("max_age", hour)] {
+        let refused = |change: fn(EhrBuilder) -> EhrBuilder| problem(|ehr| demand(change(ehr)));
+        assert_eq!(refused(|ehr| ehr), None, "{field}");
+        assert_eq!(refused(|ehr| ehr.id_token(IdTokenPolicy::Required)), None, "{field}");
+        assert_eq!(
+            refused(|ehr| ehr.id_token(IdTokenPolicy::Ignore)),
+            invalid(field, SignInProblem::IdTokensIgnored)
+        );
+        assert_eq!(
+            refused(|ehr| ehr.scopes("launch/patient patient/*.rs")),
+            invalid(field, SignInProblem::NoOpenid)
+        );
+        let max_age = |ehr: EhrBuilder| ehr.quirks(Quirks::none().authorization_parameter("max_age", "5"));
+        assert_eq!(refused(max_age), invalid(field, SignInProblem::MaxAgeParameter));
+    }
+    // Nothing is demanded, so nothing is in the way.
+    let quirks = Quirks::none()
+        .authorization_parameter("max_age", "5")
+        .authorization_parameter("prompt", "none");
+    let ignoring = |ehr: EhrBuilder| ehr.id_token(IdTokenPolicy::Ignore).scopes("launch/patient");
+    assert_eq!(problem(|ehr| ignoring(ehr).quirks(quirks)), None);
+}
+
+#[test]
+fn an_ehr_that_must_not_ask_cannot_be_made_to_ask_again() {
+    let prompt = |value: &str| Quirks::none().authorization_parameter("prompt", value);
+    let again = |quirks| problem(|ehr| ehr.sign_in(SignIn::AgainAfterTimeout).quirks(quirks));
+    assert_eq!(again(prompt("none")), invalid("sign_in", SignInProblem::PromptNone));
+    assert_eq!(again(prompt("consent")), None);
+    let hour = Duration::from_secs(3600);
+    assert_eq!(problem(|ehr| ehr.max_age(hour).quirks(prompt("none"))), None);
 }

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// How far two clocks may be apart.
-const LEEWAY: Duration = Duration::from_secs(60);
+pub(crate) const CLOCK_LEEWAY: Duration = Duration::from_secs(60);
 const LONGEST_SUBJECT: usize = 255;
 
 /// Checks the claims in the order of the specification.
@@ -36,7 +36,7 @@ pub(crate) fn check_claims(
     not_before(claims.get("nbf"), expected.now)?;
     let nonce_was_checked = nonce(take(&mut claims, "nonce"), expected)?;
     let subject = subject(take(&mut claims, "sub"))?;
-    let auth_time = take(&mut claims, "auth_time").as_ref().and_then(moment);
+    let auth_time = auth_time(&mut claims);
     let fhir_user = fhir_user(&claims, expected.fhir_base_url);
     Ok(IdTokenClaims::new(Parts {
         issuer,
@@ -109,7 +109,7 @@ fn authorized_party(
 fn expiry(claim: Option<Value>, now: Timestamp) -> Result<Timestamp, IdTokenError> {
     let claim = claim.ok_or(IdTokenError::MissingExpiry)?;
     let expires_at = moment(&claim).ok_or(IdTokenError::MalformedExpiry)?;
-    if now > expires_at.saturating_add(LEEWAY) {
+    if now > expires_at.saturating_add(CLOCK_LEEWAY) {
         return Err(IdTokenError::Expired);
     }
     Ok(expires_at)
@@ -118,7 +118,7 @@ fn expiry(claim: Option<Value>, now: Timestamp) -> Result<Timestamp, IdTokenErro
 fn issue(claim: Option<Value>, now: Timestamp) -> Result<Timestamp, IdTokenError> {
     let claim = claim.ok_or(IdTokenError::MissingIssuedAt)?;
     let issued_at = moment(&claim).ok_or(IdTokenError::MalformedIssuedAt)?;
-    if issued_at > now.saturating_add(LEEWAY) {
+    if issued_at > now.saturating_add(CLOCK_LEEWAY) {
         return Err(IdTokenError::IssuedInFuture);
     }
     Ok(issued_at)
@@ -129,7 +129,7 @@ fn not_before(claim: Option<&Value>, now: Timestamp) -> Result<(), IdTokenError>
         return Ok(());
     };
     let not_before = moment(claim).ok_or(IdTokenError::MalformedNotBefore)?;
-    if not_before > now.saturating_add(LEEWAY) {
+    if not_before > now.saturating_add(CLOCK_LEEWAY) {
         return Err(IdTokenError::NotYetValid);
     }
     Ok(())
@@ -183,6 +183,15 @@ fn moment(claim: &Value) -> Option<Timestamp> {
         None => Duration::try_from_secs_f64(number.as_f64()?.max(0.0)).unwrap_or(Duration::MAX),
     };
     Some(Timestamp::from_millis(0).saturating_add(since_epoch))
+}
+
+/// When the person signed in. What is no number stays with the other claims: whoever has asked for it is to see that.
+fn auth_time(claims: &mut Map<String, Value>) -> Option<Timestamp> {
+    let moment = claims.get("auth_time").and_then(moment);
+    if moment.is_some() || claims.get("auth_time").is_some_and(Value::is_null) {
+        claims.remove("auth_time");
+    }
+    moment
 }
 
 /// `fhirUser`; without it `profile`, as in SMART v1, unless that is the page about a person of OpenID Connect.

@@ -99,7 +99,8 @@ impl IdTokenClaims {
         self.0.authorized_party.as_deref()
     }
 
-    /// When the user signed in at the EHR (`auth_time`); `None` when the EHR did not say it as a number.
+    /// When the user signed in at the EHR (`auth_time`); `None` when the EHR did not say it, or not as a number, and then
+    /// [`claim`](Self::claim) has what it said instead.
     #[must_use]
     pub fn auth_time(&self) -> Option<Timestamp> {
         self.0.auth_time

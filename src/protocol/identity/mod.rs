@@ -19,6 +19,7 @@ mod verify;
 #[cfg(test)]
 mod id_token_tests;
 
+pub(crate) use check::CLOCK_LEEWAY;
 #[cfg(any(test, fuzzing))]
 pub(crate) use check::check_claims;
 pub use claims::IdTokenClaims;

@@ -49,7 +49,8 @@ pub(crate) struct Expected<'a> {
 /// `azp`, `exp`, `iat`, `nbf`, `nonce`, `sub`. Clocks may differ by 60 s. A claim that is `null` counts as absent.
 ///
 /// Not checked: `at_hash`, which is optional in the code flow (section 3.1.3.8), where access token and id token come
-/// in one answer over TLS; how old `iat` is; `acr` and `auth_time`, which are not asked for.
+/// in one answer over TLS; how old `iat` is; `acr`, which is not asked for; `auth_time`, which is looked at where a new sign-in was
+/// demanded ([`check_sign_in`](crate::protocol::sign_in::check_sign_in)).
 ///
 /// A `fhirUser` that cannot be used is as absent, with a warning in the log.
 ///

@@ -94,6 +94,7 @@ pub fn pending(session: BrowserKey, started_at: Timestamp) -> PendingRecord {
         return_to: Some("labs?tab=2".to_owned()),
         return_for: ReturnFor::Patient(PatientDigest([7; 32])),
         started_at,
+        signed_in_since: None,
     }
 }
 

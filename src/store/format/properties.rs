@@ -86,12 +86,12 @@ fn pending() -> impl Strategy<Value = PendingRecord> {
     let session = option::of(uniform32(any::<u8>()));
     let first = (session, text(), kind(), endpoints(), text(), text());
     let second = (text(), option::of(text()), scopes(), option::of(text()));
-    let third = (return_for(), moment());
+    let third = (return_for(), moment(), option::of(moment()));
     (first, second, third).prop_map(
         |(
             (session, ehr, kind, endpoints, redirect_uri, aud),
             (code_verifier, nonce, requested, return_to),
-            (return_for, started_at),
+            (return_for, started_at, signed_in_since),
         )| PendingRecord {
             session: session.map(BrowserKey::from_bytes),
             ehr,
@@ -105,6 +105,7 @@ fn pending() -> impl Strategy<Value = PendingRecord> {
             return_to,
             return_for,
             started_at,
+            signed_in_since,
         },
     )
 }
@@ -242,6 +243,7 @@ fn outcome() -> impl Strategy<Value = CallbackOutcome> {
         FailedCallbackKind::WrongIssuer,
         FailedCallbackKind::ScopesNotGranted,
         FailedCallbackKind::IdentityRefused,
+        FailedCallbackKind::SignInNotFresh,
         FailedCallbackKind::Internal,
     ]);
     let text = || option::of(text());
@@ -301,7 +303,7 @@ proptest! {
             record.nonce.as_ref().map(Nonce::expose_secret)
         );
         prop_assert_eq!((&read.return_to, read.return_for), (&record.return_to, record.return_for));
-        prop_assert_eq!(read.started_at, record.started_at);
+        prop_assert_eq!((read.started_at, read.signed_in_since), (record.started_at, record.signed_in_since));
         crate::fuzz::stored(&record.to_bytes());
     }
 

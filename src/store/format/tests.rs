@@ -185,6 +185,7 @@ fn an_outcome_is_read_as_it_was_written() {
         FailedCallbackKind::BadTokenResponse,
         FailedCallbackKind::EhrUnavailable,
         FailedCallbackKind::IdentityRefused,
+        FailedCallbackKind::SignInNotFresh,
         FailedCallbackKind::StoreUnavailable,
         FailedCallbackKind::ScopesNotGranted,
         FailedCallbackKind::RefusedByApplication,
@@ -240,6 +241,26 @@ fn an_ended_launch_is_read_as_it_was_written_whatever_the_reason() {
             assert_eq!((read.kind, &read.ehr), (written.kind, &written.ehr));
             assert_eq!((read.patient, read.reason), (written.patient, reason));
             assert_eq!(read.ended_at, NOW);
+        }
+    }
+}
+
+/// Written since the version that can demand a new sign-in; records without it demand none.
+#[test]
+fn a_demand_for_a_new_sign_in_is_kept_and_its_absence_is_none() {
+    let mut pending = value(&sample::pending(BROWSER, NOW).to_bytes());
+    assert_eq!(pending.get("signed_in_since"), None);
+    pending["signed_in_since"] = json!(1_700_000_000_120_u64);
+    let read = PendingRecord::from_bytes(pending.to_string().as_bytes()).unwrap();
+    assert_eq!(read.signed_in_since, Some(Timestamp::from_millis(1_700_000_000_120)));
+    assert_eq!(value(&read.to_bytes()), pending);
+    for absent in [json!(null), json!("soon")] {
+        pending["signed_in_since"] = absent.clone();
+        let read = PendingRecord::from_bytes(pending.to_string().as_bytes());
+        match absent.is_null() {
+            true => assert_eq!(read.unwrap().signed_in_since, None),
+            // It must not be overlooked.
+            false => assert_eq!(read.unwrap_err(), FormatError::Malformed),
         }
     }
 }

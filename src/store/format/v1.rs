@@ -42,6 +42,9 @@ pub(super) struct Pending<'a> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     return_without_patient: Option<bool>,
     started_at: Timestamp,
+    /// Absent where nothing was demanded, and in records of versions that could not demand it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    signed_in_since: Option<Timestamp>,
 }
 
 impl<'a> From<&'a PendingRecord> for Pending<'a> {
@@ -63,6 +66,7 @@ impl<'a> From<&'a PendingRecord> for Pending<'a> {
             },
             return_without_patient: (record.return_for == ReturnFor::NoPatient).then_some(true),
             started_at: record.started_at,
+            signed_in_since: record.signed_in_since,
         }
     }
 }
@@ -88,6 +92,7 @@ impl TryFrom<Pending<'_>> for PendingRecord {
                 (None, _) => ReturnFor::Anyone,
             },
             started_at: form.started_at,
+            signed_in_since: form.signed_in_since,
         })
     }
 }

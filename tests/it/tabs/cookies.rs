@@ -25,7 +25,7 @@ async fn it_is_set_by_the_callback_on_the_path_of_its_launch() {
         .strip_suffix("/patient")
         .unwrap();
     let (value, attributes) = text.split_once("; ").unwrap();
-    // On plain http, which only a loopback address may use, without `Secure`; and gone with the browser.
+    // On plain http, which only a loopback address may use, without `Secure`; and for the browser's session.
     assert_eq!(attributes, format!("Path=/~{id}; HttpOnly; SameSite=Lax"));
     let cookie = Cookie::parse(text.clone()).unwrap();
     assert_eq!(

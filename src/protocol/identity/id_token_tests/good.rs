@@ -231,10 +231,16 @@ fn times_may_have_a_fraction_or_be_far_away() {
     // How old a token is does not matter: it came a moment ago.
     accepted(&claims_with("iat", json!(0)));
     accepted(&claims_with("iat", json!(-5)));
+    // Nobody asked for it; whoever does is to see what came instead.
+    let odd = accepted(&claims_with("auth_time", json!("yesterday")));
     assert_eq!(
-        accepted(&claims_with("auth_time", json!("yesterday"))).auth_time(),
-        None
+        (odd.auth_time(), odd.claim("auth_time")),
+        (None, Some(&json!("yesterday")))
     );
+    let none = accepted(&claims_with("auth_time", Value::Null));
+    assert_eq!((none.auth_time(), none.claim("auth_time")), (None, None));
+    let number = accepted(&claims_with("auth_time", json!(NOW)));
+    assert_eq!(number.claim("auth_time"), None);
 }
 
 #[test]

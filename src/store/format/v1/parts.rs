@@ -90,6 +90,7 @@ names!(FailedKind of FailedCallbackKind {
     BadTokenResponse = "bad_token_response",
     EhrUnavailable = "ehr_unavailable",
     IdentityRefused = "identity_refused",
+    SignInNotFresh = "sign_in_not_fresh",
     StoreUnavailable = "store_unavailable",
     ScopesNotGranted = "scopes_not_granted",
     RefusedByApplication = "refused_by_application",
