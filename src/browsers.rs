@@ -95,7 +95,11 @@ pub(crate) async fn end_all(shared: &Shared, browser: &Browser) -> (SignedOut, R
     names.push(BrowserKey::of_cookie(&out.new_browser));
     for name in &names {
         let note = backend.remember(*name, Memo::SignedOut, now.clone(), 1, shared.rules(), shared.now());
-        result = result.and(note.await.map(drop));
+        match note.await {
+            // Where there is no room for a note there is none for another launch either.
+            Ok(_) | Err(StoreError::Full) => {}
+            Err(error) => result = Err(error),
+        }
     }
     for name in &names {
         let ending = backend.end_all_of(*name, EndReason::LoggedOut, shared.rules(), shared.now());

@@ -19,9 +19,11 @@ pub(crate) struct Fhir(Client);
 /// Why the FHIR server's answer cannot be shown, as a sentence for a person.
 #[derive(Debug)]
 pub(crate) enum FhirError {
-    Unreachable(String),
+    Unreachable,
     Status(StatusCode),
     NotJson,
+    /// Values without a name beside them are not shown.
+    WhoseIsUnknown,
 }
 
 /// Who the patient is.
@@ -86,20 +88,27 @@ impl Fhir {
 
     async fn get(&self, session: &SmartSession, path: &str) -> Result<Value, FhirError> {
         let url = format!("{}/{path}", session.fhir_base_url().trim_end_matches('/'));
-        let request = self
-            .0
-            .get(url)
-            .insert_header((AUTHORIZATION, session.authorization_header()))
-            .insert_header((ACCEPT, "application/fhir+json"));
-        let mut response = request
-            .send()
-            .await
-            .map_err(|error| FhirError::Unreachable(error.to_string()))?;
+        let request = || {
+            let request = self.0.get(url.as_str());
+            request
+                .insert_header((AUTHORIZATION, session.authorization_header()))
+                .insert_header((ACCEPT, "application/fhir+json"))
+                .send()
+        };
+        // Once more: a server may close an idle connection at the moment at which it is used again. Reading is safe to repeat.
+        let answer = match request().await {
+            Ok(response) => Ok(response),
+            Err(_) => request().await,
+        };
+        let mut response = answer.map_err(|error| {
+            tracing::warn!(%error, "the FHIR server could not be reached");
+            FhirError::Unreachable
+        })?;
         if !response.status().is_success() {
             return Err(FhirError::Status(response.status()));
         }
         let body = response.body().limit(4 * 1024 * 1024).await;
-        let body = body.map_err(|error| FhirError::Unreachable(error.to_string()))?;
+        let body = body.map_err(|_| FhirError::Unreachable)?;
         serde_json::from_slice(&body).map_err(|_| FhirError::NotJson)
     }
 }
@@ -107,10 +116,7 @@ impl Fhir {
 impl fmt::Display for FhirError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unreachable(cause) => write!(
-                f,
-                "The FHIR server could not be reached ({cause}). Wait a little and reload."
-            ),
+            Self::Unreachable => f.write_str("The FHIR server could not be reached. Wait a little and reload."),
             Self::Status(StatusCode::UNAUTHORIZED) => f.write_str(
                 "The FHIR server does not accept the access token any more (401). Press “Refresh now”, or sign in again.",
             ),
@@ -118,6 +124,7 @@ impl fmt::Display for FhirError {
                 "The FHIR server does not allow this (403). Probably the scope for it was not granted; see the scopes below.",
             ),
             Self::Status(status) => write!(f, "The FHIR server answered {}. Wait a little and reload.", status.as_u16()),
+            Self::WhoseIsUnknown => f.write_str("Not shown while it is not known whose they are. Reload to try again."),
             Self::NotJson => f.write_str("The FHIR server answered something that is not FHIR JSON."),
         }
     }

@@ -4,7 +4,7 @@ use actix_smart_auth::{LaunchError, Patient, RefreshNow, SmartSession};
 use actix_web::{HttpRequest, HttpResponse, Responder, http::header, web};
 
 use crate::{
-    fhir::Fhir,
+    fhir::{Fhir, FhirError},
     pages::{self, Notice},
     setup::EhrPage,
 };
@@ -26,7 +26,10 @@ pub(crate) async fn patient(
     ehr: web::Data<EhrPage>,
 ) -> HttpResponse {
     let person = fhir.person(&patient).await;
-    let measurements = fhir.measurements(&patient).await;
+    let measurements = match &person {
+        Ok(_) => fhir.measurements(&patient).await,
+        Err(_) => Err(FhirError::WhoseIsUnknown),
+    };
     html(pages::patient(
         patient.session(),
         &notice,

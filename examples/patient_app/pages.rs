@@ -42,7 +42,7 @@ pub(crate) struct Notice {
 pub(crate) fn home(ehr_page: Option<&str>, signed_out: bool) -> String {
     let mut body = String::from("<h1>Patient viewer</h1>\n");
     if signed_out {
-        body.push_str("<p class=\"notice\">You have signed out of that patient. Other tabs stay as they are.</p>\n");
+        body.push_str("<p class=\"notice\">You have signed out. If a patient is still open in another tab, sign out there too.</p>\n");
     }
     body.push_str(
         "<p>This small application shows one patient’s data. It gets them from an EHR (a hospital’s record system) \

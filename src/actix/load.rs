@@ -8,7 +8,7 @@ use crate::{
         cookie::LaunchCookie,
         error::{NoLaunch, SmartSessionError, SmartSessionErrorKind as Kind},
         launch_use::Word,
-        negotiate::{Audience, is_cross_site, is_unsafe},
+        negotiate::{Audience, Speculation, is_cross_site, is_unsafe},
         relaunch::{Origin, launch_href},
         reply::{Reply, wording},
         request::{Installed, Loading, Placement},
@@ -174,6 +174,7 @@ fn answer(request: &HttpRequest, kind: Kind, former: Option<&Former>, word: Word
     let relaunch = relaunch_href(request, audience, &smart.config, kind, former);
     if let (Audience::Document, Some(href)) = (audience, &relaunch)
         && word.somebody_is_there()
+        && Speculation::of(request.method(), request.headers()).is_none()
         && redirects_by_itself(kind)
         && redirect_allowed(request, &smart.config, kind, ended)
     {

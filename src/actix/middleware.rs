@@ -21,7 +21,7 @@ use crate::{
         request::{Installed, Loading, Placement, Use},
         routes::{self, Route},
     },
-    config::{CrossSite, SmartConfig},
+    config::{CrossSite, LaunchNaming, SmartConfig},
     instances,
 };
 
@@ -150,13 +150,13 @@ where
         Box::pin(async move {
             let mut response = answer.await?;
             let launch = Loading::use_of(&response.request().extensions());
+            let settings = &installed.config.shared().settings;
             if launch != Use::None {
-                keep_out_of_caches(&mut response);
-                keep_to_own_pages(&mut response, installed.config.shared().settings.policies.cross_site);
+                keep_out_of_caches(&mut response, settings.paths.naming());
+                keep_to_own_pages(&mut response, settings.policies.cross_site);
             }
             if launch == Use::Ended {
                 let request = response.request().clone();
-                let settings = &installed.config.shared().settings;
                 browser::drop_kept_pages(&request, settings, response.headers_mut());
             }
             Ok(response.map_into_left_body())
@@ -166,12 +166,12 @@ where
 
 /// Keeps the data of a launch out of caches. A page always: without `no-store` a browser shows it again when somebody goes
 /// *Back* after signing out, and no answer of the sign-out can prevent that. What a script or a page fetches, unless the
-/// handler says something else.
-fn keep_out_of_caches<B>(response: &mut ServiceResponse<B>) {
+/// handler says something else; where addresses do not name the launch, the same one is of another patient tomorrow.
+fn keep_out_of_caches<B>(response: &mut ServiceResponse<B>, naming: LaunchNaming) {
     let given = response.headers().get(CACHE_CONTROL).map(HeaderValue::as_bytes);
     let value = match given {
         None => HeaderValue::from_static("no-store"),
-        Some(given) if is_page(response) && !has_no_store(given) => {
+        Some(given) if (naming == LaunchNaming::DangerOnePerBrowser || is_page(response)) && !has_no_store(given) => {
             let both = [given, b", no-store"].concat();
             HeaderValue::from_bytes(&both).unwrap_or_else(|_| HeaderValue::from_static("no-store"))
         }

@@ -85,7 +85,7 @@ pub(super) fn launch_error(error: &LaunchError) -> Page {
 
 fn ended(reason: EndReason, audience: Audience, began: Option<LaunchKind>, relaunch: Option<String>) -> Page {
     let (code, title, what) = match reason {
-        EndReason::LoggedOut => ("signed-out", "You have signed out", "You can close this page."),
+        EndReason::LoggedOut => ("signed-out", "You have signed out", "This chart is closed."),
         EndReason::RefreshRefused | EndReason::TokenExpired => (
             "ehr-session-ended",
             "Your session has ended",
@@ -237,12 +237,26 @@ pub(super) fn internal() -> Page {
     )
 }
 
+/// What was signed out of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SignedOutOf {
+    /// One launch: others may be open.
+    One,
+    /// All of this browser.
+    All,
+}
+
 /// After signing out.
-pub(super) fn signed_out(window: Window) -> Page {
-    let message = match window {
-        Window::Own => "You can close this page.",
+pub(super) fn signed_out(of: SignedOutOf, window: Window) -> Page {
+    let message = match (of, window) {
+        (SignedOutOf::One, _) => {
+            "This chart is closed. If you have opened others, they are still open: please sign out there too."
+        }
+        (SignedOutOf::All, Window::Own) => "You can close this page.",
         // A browser may keep what is in a frame apart from the rest, and nobody can say from here.
-        Window::Frame => "If the application is also open in a window of its own, please sign out there too.",
+        (SignedOutOf::All, Window::Frame) => {
+            "If the application is also open in a window of its own, please sign out there too."
+        }
     };
     Page::new(200, "signed-out", "You have signed out", message)
 }

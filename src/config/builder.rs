@@ -135,7 +135,8 @@ impl SmartConfigBuilder {
     }
 
     /// The keys that seal what browsers keep while they sign in. All processes that share a store need the same. Default:
-    /// those of the store; [`MemoryStore`](crate::MemoryStore) makes its own, `RedisStore` has those that it was given.
+    /// those of the store; [`MemoryStore`](crate::MemoryStore) makes its own, `RedisStore` has those that it was given. Without
+    /// any the configuration is not built.
     pub fn sealing_keys(mut self, keys: SealingKeys) -> Self {
         self.sealing_keys = Some(keys);
         self

@@ -256,6 +256,10 @@ fn how_to_give(field: &str) -> &'static str {
         "authorization_endpoint" | "token_endpoint" => {
             "give both with `.endpoints(authorization, token)`, or neither, and the EHR's metadata is asked"
         }
+        "sealing_keys" => {
+            "the store has none, and what browsers keep while they sign in has to be sealed, with the same keys in all \
+             processes: `.sealing_keys(…)`"
+        }
         _ => "it was given empty; give a value or leave it out",
     }
 }

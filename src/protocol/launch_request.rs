@@ -172,7 +172,7 @@ impl LaunchRequest {
     /// The launch inside which the page was opened that the browser wants to see again, as far as it was inside one.
     #[must_use]
     pub(crate) fn former(&self) -> Option<After> {
-        let named = self.return_to.as_ref().and_then(ReturnTo::launch).map(After::Launch);
+        let named = self.return_to.as_ref().and_then(ReturnTo::launch);
         named.or_else(|| self.after.clone())
     }
 

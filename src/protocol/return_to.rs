@@ -5,7 +5,10 @@ use std::fmt;
 use url::Url;
 
 use crate::{
-    protocol::query::{Plus, decode},
+    protocol::{
+        launch_request::After,
+        query::{Plus, decode},
+    },
     store::LaunchId,
 };
 
@@ -82,11 +85,15 @@ impl ReturnTo {
         &self.0
     }
 
-    /// The launch whose segment (`/~<launch id>`) stands in front.
+    /// The launch that the path is inside. A segment that begins with `~` and names none may name one to a router that is
+    /// more forgiving.
     #[must_use]
-    pub(crate) fn launch(&self) -> Option<LaunchId> {
+    pub(crate) fn launch(&self) -> Option<After> {
         let path = self.0.split_once('?').map_or(self.0.as_str(), |(path, _)| path);
-        launch_segment(path).map(|(id, _)| id)
+        match launch_segment(path) {
+            Some((id, _)) => Some(After::Launch(id)),
+            None => first_segment(path).0.starts_with(b"~").then_some(After::Unknown),
+        }
     }
 
     /// The same without the segment of a launch (`/~<launch id>`) in front; unchanged when there is none.
@@ -160,14 +167,18 @@ fn check_resolution(text: &str, path: &str) -> Result<(), ReturnToError> {
     Ok(())
 }
 
-/// The id in `/~<launch id>` and what follows, `None` when the path does not begin so. Routers decode `%7E`, so it counts
-/// as `~`.
+/// The id in `/~<launch id>` and what follows, `None` when the path does not begin so. Decoded, as routers see it.
 fn launch_segment(path: &str) -> Option<(LaunchId, &str)> {
-    let rest = ["/~", "/%7E", "/%7e"]
-        .iter()
-        .find_map(|prefix| path.strip_prefix(prefix))?;
-    let (id, after) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
+    let (segment, after) = first_segment(path);
+    let id = std::str::from_utf8(segment.strip_prefix(b"~")?).ok()?;
     LaunchId::parse(id).map(|id| (id, after))
+}
+
+/// The first segment, decoded, and what follows it.
+fn first_segment(path: &str) -> (Vec<u8>, &str) {
+    let rest = path.strip_prefix('/').unwrap_or(path);
+    let (segment, after) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
+    (decode(segment, Plus::Itself).to_vec(), after)
 }
 
 #[cfg(test)]

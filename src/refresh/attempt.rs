@@ -17,8 +17,8 @@ use crate::{
     revoke::{Orphans, Revoker},
     shared::Shared,
     store::{
-        EndReason, LaunchKey, LaunchRecord, LaunchUse, LeaseOwner, LoadedLaunch, RefreshFailure, RefreshState,
-        StoreError, Version,
+        EndReason, JustEnded, LaunchKey, LaunchRecord, LaunchUse, LeaseOwner, LoadedLaunch, RefreshFailure,
+        RefreshState, StoreError, Version,
     },
     time::Timestamp,
     token_client::{TokenCallError, call_token_endpoint},
@@ -347,19 +347,28 @@ async fn end_of_somebody_else(
     match backend.end_launch(key, reason, shared.rules(), shared.now()).await {
         Ok(ended) => {
             revoker.launches(&ended);
-            RefreshOutcome::Ended(reason)
+            RefreshOutcome::Ended(reason_of(shared, key, &ended, reason).await)
         }
         Err(error) => store_failed(shared, error),
     }
 }
 
 async fn end(shared: &Shared, key: LaunchKey, reason: EndReason) -> Result<RefreshOutcome, StoreError> {
-    shared
-        .store
-        .backend()
-        .end_launch(key, reason, shared.rules(), shared.now())
-        .await?;
-    Ok(RefreshOutcome::Ended(reason))
+    let backend = shared.store.backend();
+    let ended = backend.end_launch(key, reason, shared.rules(), shared.now()).await?;
+    Ok(RefreshOutcome::Ended(reason_of(shared, key, &ended, reason).await))
+}
+
+/// Why a launch has ended. Somebody may have signed out while the EHR was asked, and revoking made the EHR refuse: who
+/// waits for the answer has to be told that, and is not to be sent to a new launch.
+async fn reason_of(shared: &Shared, key: LaunchKey, ended: &JustEnded, reason: EndReason) -> EndReason {
+    if ended.count() > 0 {
+        return reason;
+    }
+    match shared.load(key, LaunchUse::DoesNotCount).await {
+        Ok(LoadedLaunch::Ended(ended)) => ended.reason,
+        Ok(_) | Err(_) => reason,
+    }
 }
 
 async fn end_or_fail(shared: &Shared, key: LaunchKey, reason: EndReason) -> RefreshOutcome {

@@ -49,11 +49,13 @@ impl Bench {
         Ask::api(process, self.held.path("/show"))
     }
 
-    /// Script, person and form get 503 in time, and so do a new launch and a logout.
+    /// Script, person and form get 503 in time, and so does a logout. A new launch is begun: its browser keeps it.
     async fn assert_unavailable(&self, advice: &str) {
         self.assert_unavailable_at(0, advice).await;
-        let logout = Ask::form(0, self.held.path("/auth/logout"), "");
-        for ask in [logout, Ask::page(0, "/auth/launch")] {
+        let launch = self.browser.ask(&Ask::page(0, "/auth/launch")).await;
+        assert_eq!(launch.status, 303, "{launch:?}");
+        let one = Ask::form(0, self.held.path("/auth/logout"), "");
+        for ask in [one, Ask::form(0, "/auth/logout", "")] {
             let began = Instant::now();
             let answer = self.browser.ask(&ask).await;
             assert_eq!(answer.status, 503, "{ask:?}: {answer:?}");
@@ -203,7 +205,9 @@ async fn a_full_server_shows_open_launches_and_takes_no_new_ones_until_it_has_ro
     let other = bench.browser.launch(BRUNO, "visit-201", &[0]).await;
     bench.server.command(&["CONFIG", "SET", "maxmemory", "1"]);
     assert_shows_amber(&bench.browser.ask(&bench.show(0)).await);
-    let answer = bench.browser.ask(&Ask::page(0, "/auth/launch")).await;
+    let url = bench.fleet.ehr_launch_url(AMBER, "visit-101");
+    let callback = bench.browser.authorize(&url, 0).await;
+    let answer = bench.browser.ask(&Ask::page(0, callback)).await;
     assert_eq!((answer.status, answer.header("retry-after")), (503, "5"), "{answer:?}");
     bench.assert_logged(0, "full; give it more memory").await;
     // Nothing that could not be saved is asked of the EHR; what is there serves as long as it works.

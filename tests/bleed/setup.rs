@@ -48,12 +48,18 @@ impl Setup {
             )
             .clock(clock)
             .store(self.store())
+            .sealing_keys(self.sealing_keys())
             .landing("/~{smart_launch}/show")
             .idle_lifetime(self.idle)
             .absolute_lifetime(self.absolute)
             .browser_limits(limits)
             .build()
             .unwrap()
+    }
+
+    /// For what browsers keep: a store in plain text has no keys for it, and all processes need the same.
+    fn sealing_keys(&self) -> SealingKeys {
+        SealingKeys::from_bytes([*b"what browsers keep is sealed so."]).unwrap()
     }
 
     #[cfg(feature = "redis")]

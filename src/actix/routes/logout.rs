@@ -16,6 +16,7 @@ use crate::{
         reply::{Reply, wording},
         routes::stopped,
         sign_in_cookie,
+        wording::SignedOutOf,
     },
     config::SmartConfig,
     ending,
@@ -32,7 +33,8 @@ pub(super) async fn one(request: &HttpRequest, config: &SmartConfig, id: LaunchI
     match end(config, &id, &proofs).await {
         Ok(Ending::Closed | Ending::NothingKnown) => {
             let settings = &config.shared().settings;
-            signed_out(request, config, vec![browser::set_again(request, settings)])
+            let cookies = vec![browser::set_again(request, settings)];
+            signed_out(request, config, SignedOutOf::One, cookies)
         }
         Ok(Ending::NotProved) => nothing_found(request, config),
         Err(error) => failed(request, config, error),
@@ -61,7 +63,7 @@ pub(super) async fn all(request: &HttpRequest, config: &SmartConfig) -> HttpResp
             // Sign-ins that are under way end with it.
             let mut cookies = sign_in_cookie::remove_all(request, settings);
             cookies.push(browser::set(&out.new_browser, settings));
-            signed_out(request, config, cookies)
+            signed_out(request, config, SignedOutOf::All, cookies)
         }
         (Ok(_), None) => nothing_found(request, config),
         (Err(error), _) | (_, Some(error)) => failed(request, config, error),
@@ -112,14 +114,14 @@ fn failed(request: &HttpRequest, config: &SmartConfig, error: StoreError) -> Htt
 /// The launch cookie stays. It opens nothing any more, but it tells a reload, or the *Back* button, that this person has
 /// signed out: without it the page would look like one of a stranger, and send the browser straight to a new launch and
 /// back to the patient.
-fn signed_out(request: &HttpRequest, config: &SmartConfig, cookies: Vec<String>) -> HttpResponse {
+fn signed_out(request: &HttpRequest, config: &SmartConfig, of: SignedOutOf, cookies: Vec<String>) -> HttpResponse {
     let settings = &config.shared().settings;
     let audience = Audience::of(request.method(), request.headers());
     let reply = match (settings.paths.external_after_logout(), audience) {
         (_, Audience::Api) => Reply::empty(StatusCode::NO_CONTENT),
         (Some(path), _) => Reply::redirect(&path),
         (None, _) => {
-            let page = wording::signed_out(Window::of(request.headers()));
+            let page = wording::signed_out(of, Window::of(request.headers()));
             Reply::page(&page, audience, Some(settings))
         }
     };

@@ -83,7 +83,7 @@ pub(in crate::actix) fn nothing_pending(relaunch: Option<String>) -> Page {
         "sign-in-expired",
         "This sign-in is not valid any more",
         format!(
-            "It took too long, or it was begun in another browser. {}",
+            "It took too long, it was begun in another browser, or somebody signed out in this one. {}",
             how_to_start_from_anywhere(&relaunch)
         ),
     );

@@ -79,6 +79,9 @@ impl RedisStoreBuilder {
     ///
     /// The danger: whoever reads the server's memory, its files on disk, a backup or the connection has the access and
     /// refresh tokens and the patients of all launches. For tests only.
+    ///
+    /// The crate then has no keys for what browsers keep while they sign in: give it some with
+    /// [`SmartConfigBuilder::sealing_keys`](crate::SmartConfigBuilder::sealing_keys).
     pub fn danger_plain_text(mut self) -> Self {
         self.sealer = Some(Sealer::DangerPlainText);
         self

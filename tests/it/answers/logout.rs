@@ -18,7 +18,7 @@ async fn logout_of_one_launch_ends_that_one_and_its_page_says_so() {
         200,
         "signed-out",
         SIGNED_OUT,
-        "<p>You can close this page.</p>",
+        "<p>This chart is closed. If you have opened others, they are still open: please sign out there too.</p>",
     );
     assert!(answer.launch_cookies().is_empty());
     assert_eq!(browser.get(&two).await.body, "patient amber-testwood");
@@ -180,10 +180,12 @@ async fn logout_makes_the_browser_drop_the_pages_that_it_keeps_and_so_does_every
     assert!(names_the_browser(&browser.post(&beside(&one, "/auth/logout")).await));
     assert!(names_the_browser(&browser.get(&one).await), "its page");
     assert!(names_the_browser(&browser.api(&one).await), "a poll of its page");
-    let three = launched(&app, &browser).await;
-    let ended = browser.post(&beside(&three, "/end")).await;
-    assert_eq!(ended.status, 204);
-    assert!(names_the_browser(&ended), "a handler that ends it");
+    for handler in ["/end", "/end-reloaded"] {
+        let three = launched(&app, &browser).await;
+        let ended = browser.post(&beside(&three, handler)).await;
+        assert_eq!(ended.status, 204);
+        assert!(names_the_browser(&ended), "a handler that ends it");
+    }
     assert!(names_the_browser(&browser.post(&app.url("/auth/logout")).await));
     app.advance(3600);
     assert!(names_the_browser(&browser.get(&two).await));

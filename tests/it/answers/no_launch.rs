@@ -185,3 +185,20 @@ async fn an_ehr_launch_without_its_cookie_is_no_launch() {
     browser.forget("smart_launch");
     assert_problem(&browser.api(&landing).await, 401, "no-launch", TITLE);
 }
+
+#[actix_web::test]
+async fn a_prefetch_is_sent_nowhere_and_counts_for_nothing() {
+    let app = App::start();
+    let browser = Browser::new();
+    let landing = launched(&app, &browser).await;
+    browser.forget("smart_launch=");
+    browser.forget("smart_launch");
+    let prefetch = [("sec-fetch-mode", "navigate"), ("sec-purpose", "prefetch")];
+    for _ in 0..5 {
+        let answer = browser.send(Method::GET, &landing, &prefetch, None).await;
+        assert_eq!((answer.status, answer.location()), (401, ""));
+    }
+    for _ in 0..3 {
+        assert_redirect(&browser.get(&landing).await, &back_to(&landing));
+    }
+}

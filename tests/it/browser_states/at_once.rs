@@ -65,3 +65,51 @@ async fn who_signs_out_of_all_while_a_sign_in_is_being_finished_is_signed_out_of
     app.advance(1);
     open(&app, &browser).await;
 }
+
+/// A page waits for a refresh while the launch is ended, and the EHR refuses the refresh because its tokens were revoked.
+async fn waits_while(what: &str, ends: impl AsyncFnOnce(&App, &Browser, &str)) -> Answer {
+    let app = App::builder().workers(2).routes(session_routes).start();
+    let browser = Browser::new();
+    let base = open(&app, &browser).await;
+    app.advance(3_500);
+    app.sandbox.inject(
+        FaultPoint::Refresh,
+        When::Before,
+        Fault::Delay(Duration::from_millis(700)),
+        Times::Once,
+    );
+    let waiting = format!("{base}/patient");
+    let ending = async {
+        eventually(what, || app.refreshes() == 1).await;
+        ends(&app, &browser, &base).await;
+    };
+    let (answer, ()) = tokio::join!(browser.get(&waiting), ending);
+    answer
+}
+
+#[track_caller]
+fn says(answer: &Answer, code: &str) {
+    assert_eq!((answer.status, answer.location()), (401, ""), "{}", answer.body);
+    assert!(answer.body.contains(&format!("Code: {code}")), "{}", answer.body);
+}
+
+#[actix_web::test]
+async fn a_page_that_waits_for_a_refresh_while_somebody_signs_out_is_not_signed_in_again() {
+    let one = waits_while("one", async |_, browser, base| {
+        assert_eq!(browser.post(&format!("{base}/auth/logout")).await.status, 200);
+    });
+    says(&one.await, "signed-out");
+    let all = waits_while("all", async |app, browser, _| {
+        assert_eq!(browser.post(&app.url("/auth/logout")).await.status, 200);
+    });
+    says(&all.await, "signed-out");
+}
+
+#[actix_web::test]
+async fn a_page_that_waits_for_a_refresh_while_another_user_comes_says_so() {
+    let answer = waits_while("another user", async |app, browser, _| {
+        app.sandbox.set_automatic_user(SECOND_USER);
+        open(app, browser).await;
+    });
+    says(&answer.await, "other-user");
+}

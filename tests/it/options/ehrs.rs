@@ -121,3 +121,41 @@ async fn a_code_of_one_ehr_is_never_sent_to_the_other() {
     assert_eq!(browser.navigate(&other).await.body, "patient clara-placebo");
     assert_eq!((app.exchanges(), second.token_requests().len()), (1, 1));
 }
+
+#[actix_web::test]
+async fn a_page_of_a_launch_at_one_ehr_is_not_opened_inside_one_at_the_other() {
+    // With a patient and without: an id in an address means nothing at another EHR.
+    for scopes in [
+        "launch/patient patient/*.rs offline_access",
+        "openid fhirUser user/*.rs offline_access",
+    ] {
+        let builder = App::builder();
+        let second = SandboxServer::builder().clock(builder.clock()).start().unwrap();
+        let base = second.fhir_base_url();
+        let app = builder
+            .ehr(move |ehr| ehr.scopes(scopes))
+            .another_ehr(move |redirect_uri| {
+                Ehr::builder(base)
+                    .client_id(ELSEWHERE)
+                    .redirect_uri(redirect_uri)
+                    .scopes(scopes)
+            })
+            .start();
+        second.register(SandboxClient::public(ELSEWHERE, app.url("/auth/callback")));
+        let browser = Browser::new();
+        let at = |ehr: String| {
+            Url::parse_with_params(&app.url("/auth/launch"), [("ehr", ehr)])
+                .unwrap()
+                .to_string()
+        };
+        let first = browser.navigate(&at(app.sandbox.fhir_base_url())).await;
+        let (base, _) = first.url.rsplit_once('/').unwrap();
+        let deep = format!("{}/scopes?x=1", base.strip_prefix(&app.origin).unwrap());
+        app.advance(3600);
+        for (ehr, comes_back) in [(second.fhir_base_url(), false), (app.sandbox.fhir_base_url(), true)] {
+            let url = Url::parse_with_params(&at(ehr), [("return_to", &deep)]).unwrap();
+            let page = browser.navigate(url.as_str()).await;
+            assert_eq!(page.url.ends_with("/scopes?x=1"), comes_back, "{scopes}: {}", page.url);
+        }
+    }
+}

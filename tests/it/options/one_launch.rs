@@ -1,7 +1,7 @@
 //! `danger_one_launch_per_browser`: for applications that cannot have the launch in their paths.
 
 use actix_smart_auth::Patient;
-use actix_web::web;
+use actix_web::{HttpResponse, web};
 
 use crate::support::{App, Browser};
 
@@ -9,7 +9,23 @@ fn pages(app: &mut web::ServiceConfig) {
     app.route(
         "/chart",
         web::get().to(async |patient: Patient| format!("chart of {}", patient.id())),
+    )
+    .route(
+        "/data",
+        web::get().to(async |patient: Patient| {
+            HttpResponse::Ok()
+                .insert_header(("cache-control", "public, max-age=600"))
+                .body(patient.id().to_owned())
+        }),
     );
+}
+
+#[actix_web::test]
+async fn nothing_of_a_launch_is_kept_in_a_cache_under_an_address_that_the_next_patient_has_too() {
+    let (app, browser) = (app(), Browser::new());
+    browser.navigate(&app.url("/auth/launch")).await;
+    let answer = browser.api(&app.url("/data")).await;
+    assert_eq!(answer.header("cache-control"), "public, max-age=600, no-store");
 }
 
 fn app() -> App {

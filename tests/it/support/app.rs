@@ -303,6 +303,7 @@ pub fn pages(app: &mut web::ServiceConfig) {
                 .route("/user", web::get().to(user))
                 .route("/claims", web::get().to(claims))
                 .route("/end", web::post().to(end))
+                .route("/end-reloaded", web::post().to(end_reloaded))
                 .service(
                     web::scope("/guarded")
                         .wrap(SmartGuard::new())
@@ -382,6 +383,11 @@ async fn two(patient: Patient, session: SmartSession, encounter: Option<Encounte
         session.patient(),
         encounter.map(|it| it.id().to_owned())
     )
+}
+
+async fn end_reloaded(session: SmartSession) -> Result<HttpResponse, actix_smart_auth::LaunchError> {
+    session.reload().await?.end().await?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 async fn end(session: SmartSession) -> impl Responder {
