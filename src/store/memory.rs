@@ -28,9 +28,10 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MemoryStoreLimits {
-    /// Pending authorizations whose callback came; past this the oldest is forgotten. Default: 100,000, which take about
-    /// 60 MB: 0.4 kB each while the code is exchanged, 0.6 kB with an answer, at most 5 kB with the longest explanation of
-    /// an EHR. Those that nobody has come back with take no room here: they are in their browsers' cookies.
+    /// Pending authorizations whose callback came. Past this the oldest of those that failed is forgotten, then of those
+    /// that landed, and those whose code is being exchanged last. Default: 100,000, which take about 60 MB: 0.4 kB each
+    /// while the code is exchanged, 0.6 kB with an answer, at most 5 kB with the longest explanation of an EHR. Those that
+    /// nobody has come back with take no room here: they are in their browsers' cookies.
     pub pending: usize,
     /// Open launches; past this the one unused for the longest ends ([`EndReason::Evicted`]). As many ended ones are
     /// remembered. Default: 1,000,000.

@@ -8,6 +8,8 @@
 #[cfg(any(test, feature = "test-util"))]
 #[cfg_attr(docsrs, doc(cfg(feature = "test-util")))]
 pub mod acceptance;
+mod browser_lists;
+mod claim;
 mod format;
 mod just_ended;
 mod key;
@@ -24,6 +26,8 @@ use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
 #[cfg(feature = "redis")]
 #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
 pub use self::redis::{RedisStore, RedisStoreBuilder, RedisStoreError};
+pub use browser_lists::{ListedLaunch, ListedUser, Memo};
+pub use claim::Claim;
 pub use format::FormatError;
 pub use just_ended::JustEnded;
 pub(crate) use key::digest;
@@ -47,70 +51,6 @@ pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>>
 /// The version of a launch's record. It grows by one with every write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Version(pub u64);
-
-/// What claiming a pending authorization for a callback gave. See [`TokenStoreBackend::claim_pending`].
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub enum Claim {
-    /// It is yours, and nobody else gets it: exchange the code. It is now `exchanging`.
-    Fresh,
-    /// The same callback has claimed it and has not finished.
-    Exchanging {
-        /// When it was claimed.
-        since: Timestamp,
-    },
-    /// The same callback has finished; the same answer is to be given again.
-    Done(Box<CallbackOutcome>),
-    /// Another callback came first, with another code or error. Its answer is not for this one.
-    OtherCallback {
-        /// How that one ended; `None` while it is exchanging.
-        outcome: Option<Box<CallbackOutcome>>,
-    },
-}
-
-/// An open launch, as it stands in the list of its browser. See [`TokenStoreBackend::launches_of`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ListedLaunch {
-    /// Its key.
-    pub key: LaunchKey,
-    /// When it was used last.
-    pub last_used: Timestamp,
-    /// Whose it is.
-    pub user: ListedUser,
-}
-
-impl ListedLaunch {
-    /// A launch in a list.
-    #[must_use]
-    pub const fn new(key: LaunchKey, last_used: Timestamp, user: ListedUser) -> Self {
-        Self { key, last_used, user }
-    }
-}
-
-/// Whose a launch is, compared with the user that was asked about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ListedUser {
-    /// The same user's.
-    Same,
-    /// Another user's.
-    Other,
-    /// One of the two users is not known.
-    Unknown,
-}
-
-/// A short list that a store keeps with a browser. See [`TokenStoreBackend::remember`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Memo {
-    /// Keys under which the same browser is known as well.
-    SameBrowser,
-    /// Launches whose cookies this browser got, sealed.
-    LaunchCookies,
-    /// When somebody signed out of all launches of this browser.
-    SignedOut,
-}
 
 /// What loading a launch gave.
 #[derive(Debug, Clone)]
