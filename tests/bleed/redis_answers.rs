@@ -207,7 +207,7 @@ async fn a_full_server_shows_open_launches_and_takes_no_new_ones_until_it_has_ro
     assert_shows_amber(&bench.browser.ask(&bench.show(0)).await);
     let url = bench.fleet.ehr_launch_url(AMBER, "visit-101");
     let callback = bench.browser.authorize(&url, 0).await;
-    let answer = bench.browser.ask(&Ask::page(0, callback)).await;
+    let (_, answer) = bench.browser.navigate(&callback, &[0]).await;
     assert_eq!((answer.status, answer.header("retry-after")), (503, "5"), "{answer:?}");
     bench.assert_logged(0, "full; give it more memory").await;
     // Nothing that could not be saved is asked of the EHR; what is there serves as long as it works.

@@ -60,7 +60,6 @@ async fn the_same_search_finds_them_when_they_are_stored_in_plain_text() {
         "access token",
         "refresh token",
         "id token",
-        "verifier",
         "nonce",
         "patient",
         "encounter",
@@ -177,8 +176,11 @@ impl Kinds {
             }
         }
         self.add("user", "paula-pretend");
-        let session = mix.browser.session_cookie();
-        self.add("session cookie", session.split_once('=').unwrap().1);
+        // The session, and the authorization that nobody finished.
+        let cookies = mix.browser.session_cookie();
+        for cookie in cookies.split("; ") {
+            self.add("cookie of the whole site", cookie.split_once('=').unwrap().1);
+        }
     }
 
     /// What the sandbox received.
