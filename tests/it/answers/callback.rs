@@ -6,7 +6,8 @@ use super::{assert_page, assert_problem, assert_redirect, callback_of, launched,
 use crate::support::{App, Browser};
 
 const NOT_VALID: &str = "This sign-in is not valid any more";
-const EXPIRED: &str = "It took too long, or it was begun in another browser. Please start again";
+const EXPIRED: &str =
+    "It took too long, it was begun in another browser, or somebody signed out in this one. Please start again";
 
 #[actix_web::test]
 async fn callback_without_a_pending_authorization_is_401_without_a_token_request() {

@@ -48,7 +48,7 @@ async fn ended_each_reason_has_its_page_and_says_whether_a_browser_is_sent_on_by
             !by_itself,
             "signed-out",
             "You have signed out",
-            "You can close this page.",
+            "This chart is closed.",
         ),
         (
             EndReason::RefreshRefused,
