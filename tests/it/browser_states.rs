@@ -3,7 +3,6 @@
 
 mod at_once;
 mod first_visits;
-mod flood;
 mod lost_cookies;
 mod many_cookies;
 mod pile_up;

@@ -128,7 +128,7 @@ async fn everything_of_one_browser_has_one_hash_tag() {
             i64::from_str_radix(tag, 16).unwrap()
         })
         .collect();
-    assert_eq!(slots.len(), 4);
+    assert_eq!(slots.len(), 5);
     slots.dedup();
     assert_eq!(slots.len(), 1);
 }

@@ -88,9 +88,10 @@ async fn a_page_whose_launch_is_forgotten_asks_as_well() {
     opened.app.advance(12 * 3600);
     let redirect = opened.browser.get(&opened.url("/patient")).await;
     let id = opened.id();
+    let id = id.as_str();
     assert_eq!(
         redirect.location(),
-        format!("/auth/launch?return_to=%2Fpatient&after={}", id.as_str())
+        format!("/auth/launch?return_to=%2F%7E{id}%2Fpatient&after={id}")
     );
     let page = opened.browser.navigate(&opened.app.url(redirect.location())).await;
     assert_eq!((page.status, asked(&opened.app)), (200, login()));

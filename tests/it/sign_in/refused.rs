@@ -115,8 +115,11 @@ async fn a_sign_in_that_is_not_new_opens_nothing_and_is_named_in_the_log() {
         let link = "<a class=\"action\" href=\"/auth/launch?sign_in=again\">Start again</a>";
         assert!(page.body.contains(link), "{what}: {}", page.body);
         assert!(
-            !page.set_cookies().iter().any(|it| it.starts_with("smart_launch")),
-            "{what}"
+            page.set_cookies()
+                .iter()
+                .all(|it| it.starts_with("smart_launch_signin_")),
+            "{what}: {:?}",
+            page.set_cookies()
         );
 
         let again = opened.browser.api(&callback).await;
