@@ -7,28 +7,39 @@ use std::{
 
 use tracing_subscriber::fmt::MakeWriter;
 
-/// The log of the whole process since it was first asked for. Tests run side by side: look for what is yours alone.
-#[derive(Clone)]
-pub struct Logs(Arc<Mutex<Vec<u8>>>);
+/// The log of the whole process from the moment at which it was asked for. Tests run side by side: look for what is
+/// yours alone.
+#[derive(Clone, Default)]
+pub struct Logs {
+    bytes: Arc<Mutex<Vec<u8>>>,
+    from: usize,
+}
+
+/// Of every request, these say a hundred times in which state a socket and a timer are, and nothing else. Searching all
+/// that takes longer than the tests.
+const EVERYTHING: &str = "trace,actix_http::h1::dispatcher=debug,mio=debug";
 
 impl Logs {
-    /// Starts collecting, at TRACE, records of the `log` crate included.
+    /// Starts collecting, at TRACE (see [`EVERYTHING`]), records of the `log` crate included.
     pub fn collect() -> Self {
         static LOGS: OnceLock<Logs> = OnceLock::new();
-        LOGS.get_or_init(|| {
-            let logs = Self(Arc::default());
+        let logs = LOGS.get_or_init(|| {
+            let logs = Self::default();
             tracing_subscriber::fmt()
-                .with_max_level(tracing::Level::TRACE)
+                .with_env_filter(EVERYTHING)
                 .with_ansi(false)
                 .with_writer(logs.clone())
                 .init();
             logs
-        })
-        .clone()
+        });
+        Self {
+            from: logs.bytes.lock().unwrap().len(),
+            ..logs.clone()
+        }
     }
 
     pub fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
+        String::from_utf8_lossy(&self.bytes.lock().unwrap()[self.from..]).into_owned()
     }
 }
 
@@ -42,7 +53,7 @@ impl<'a> MakeWriter<'a> for Logs {
 
 impl io::Write for Logs {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
+        self.bytes.lock().unwrap().extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
