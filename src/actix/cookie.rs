@@ -32,6 +32,17 @@ impl LaunchCookie {
             .collect()
     }
 
+    /// Those of one launch.
+    pub(super) fn all_of(request: &HttpRequest, settings: &Settings, launch: &LaunchId) -> Vec<Self> {
+        values(request, &settings.cookies.launch)
+            .filter_map(|value| value.strip_prefix(launch.as_str())?.strip_prefix('.'))
+            .map(|secret| Self {
+                id: launch.clone(),
+                secret: LaunchSecret::new(secret),
+            })
+            .collect()
+    }
+
     /// Whether one of these cookies, which name the same launch, proves it.
     ///
     /// Not only the first: a neighbouring subdomain, or a page with a longer path, can put a false cookie of the same name

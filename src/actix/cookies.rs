@@ -3,6 +3,7 @@
 //! Written by hand, as the cookie library at hand reads all cookies or none and does not know `Partitioned`.
 
 use actix_web::{HttpRequest, http::header::COOKIE};
+use memchr::memchr;
 
 use crate::config::{CookieSettings, Partitioned, SameSite, Secure};
 
@@ -12,19 +13,34 @@ const MOST: usize = 32;
 
 /// The values of the cookies with this name, in the order of the header.
 pub(super) fn values<'r>(request: &'r HttpRequest, name: &'r str) -> impl Iterator<Item = &'r str> {
-    all(request)
-        .filter(move |(own, _)| *own == name)
-        .map(|(_, value)| value)
+    pairs(request)
+        .filter_map(|pair| pair.strip_prefix(name.as_bytes())?.strip_prefix(b"="))
+        .filter_map(|value| std::str::from_utf8(value).ok())
         .take(MOST)
 }
 
 /// All cookies that are text, name and value.
 pub(super) fn all(request: &HttpRequest) -> impl Iterator<Item = (&str, &str)> {
+    pairs(request).filter_map(|pair| std::str::from_utf8(pair).ok()?.split_once('='))
+}
+
+fn pairs(request: &HttpRequest) -> impl Iterator<Item = &[u8]> {
     request
         .headers()
         .get_all(COOKIE)
-        .flat_map(|header| header.as_bytes().split(|byte| *byte == b';'))
-        .filter_map(|pair| std::str::from_utf8(pair).ok()?.trim().split_once('='))
+        .flat_map(|header| at_semicolons(header.as_bytes()))
+        .map(<[u8]>::trim_ascii)
+}
+
+/// Every request with a launch passes here, and its cookies may be as long as the rest of it: byte by byte is too slow.
+fn at_semicolons(header: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = Some(header);
+    std::iter::from_fn(move || {
+        let now = rest?;
+        let end = memchr(b';', now);
+        rest = end.and_then(|end| now.get(end + 1..));
+        now.get(..end.unwrap_or(now.len()))
+    })
 }
 
 /// The `Set-Cookie` value for a cookie of ours.

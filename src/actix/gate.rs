@@ -4,7 +4,11 @@
 //! what a route said once, it will say again. The first request of a route is loaded without being counted, and counted
 //! when it comes back, at the price of a second look into the store; all later ones cost one.
 
-use std::{cell::RefCell, collections::HashMap, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+    rc::Rc,
+};
 
 use actix_web::{
     HttpRequest,
@@ -26,12 +30,23 @@ use crate::{
 pub(super) struct Gate {
     /// What the guard itself says, as application data from here on.
     own: Option<Rc<Extensions>>,
-    /// What each route has said, by its pattern. There are no more of them than routes, and one for all that is no route.
-    routes: RefCell<HashMap<Option<String>, Remembered>>,
+    /// Each route, by its pattern. There are no more of them than routes, and one for all that is no route.
+    routes: RefCell<HashMap<Option<String>, Rc<Route>>>,
+    /// The route of each path, from the guard on. Actix tells a pattern by searching all routes once more, which costs
+    /// a third of a request. So it is asked once for a path, and always for those that found no room here.
+    paths: RefCell<HashMap<String, Rc<Route>>>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+const MOST_PATHS: usize = 512;
+const LONGEST_PATH: usize = 256;
+
+/// What a route has said.
+type Route = Cell<Remembered>;
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 enum Remembered {
+    #[default]
+    Nothing,
     Always(LaunchUse),
     /// Several routes have this pattern, or something on the way answers in their place.
     Differs,
@@ -41,8 +56,10 @@ enum Remembered {
 pub(super) struct Entered {
     pub(super) session: SmartSession,
     word: Word,
-    /// The pattern of its route. `None` if the request has spoken for itself.
-    route: Option<Option<String>>,
+    /// `None` if the request has spoken for itself.
+    route: Option<Rc<Route>>,
+    /// The path of a request that is the first one with it.
+    new_path: Option<String>,
 }
 
 impl Gate {
@@ -55,6 +72,7 @@ impl Gate {
         Self {
             own: own.map(container),
             routes: RefCell::default(),
+            paths: RefCell::default(),
         }
     }
 
@@ -65,16 +83,38 @@ impl Gate {
         }
         // Borrowed, not cloned: routing needs the only handle to the request.
         let request = request.request();
-        let (word, route) = self.foresee(request);
+        if says_none(request.headers()) {
+            let word = Word::Said(LaunchUse::DoesNotCount);
+            let session = load::session(request, word).await?;
+            return Ok(Entered {
+                session,
+                word,
+                route: None,
+                new_path: None,
+            });
+        }
+        let (route, new_path) = self.route_of(request);
+        let word = match route.get() {
+            Remembered::Always(launch_use) => Word::Said(launch_use),
+            Remembered::Nothing | Remembered::Differs => Word::NotYet(said(request)),
+        };
         let session = load::session(request, word).await?;
-        Ok(Entered { session, word, route })
+        Ok(Entered {
+            session,
+            word,
+            route: Some(route),
+            new_path,
+        })
     }
 
     /// Counts a request on its way out, now that its route has been reached, and remembers what the route said.
     pub(super) async fn leave(&self, entered: Entered, request: &HttpRequest) {
         let launch_use = said(request);
         if let Some(route) = entered.route {
-            self.remember(route, launch_use);
+            remember(&route, launch_use);
+            if let Some(path) = entered.new_path {
+                self.remember_path(path, route);
+            }
         }
         load::note(request, launch_use).await;
     }
@@ -86,24 +126,31 @@ impl Gate {
         }
     }
 
-    fn foresee(&self, request: &HttpRequest) -> (Word, Option<Option<String>>) {
-        if says_none(request.headers()) {
-            return (Word::Said(LaunchUse::DoesNotCount), None);
+    /// The route that the request will reach, and its path if that was not known.
+    fn route_of(&self, request: &HttpRequest) -> (Rc<Route>, Option<String>) {
+        let path = request.match_info().unprocessed();
+        if let Some(route) = self.paths.borrow().get(path) {
+            return (Rc::clone(route), None);
         }
-        let route = request.match_pattern();
-        let word = match self.routes.borrow().get(&route) {
-            Some(Remembered::Always(launch_use)) => Word::Said(*launch_use),
-            Some(Remembered::Differs) | None => Word::NotYet(said(request)),
-        };
-        (word, Some(route))
+        let pattern = request.match_pattern();
+        let route = Rc::clone(self.routes.borrow_mut().entry(pattern).or_default());
+        (route, Some(path.to_owned()))
     }
 
-    fn remember(&self, route: Option<String>, launch_use: LaunchUse) {
-        let always = Remembered::Always(launch_use);
-        let mut routes = self.routes.borrow_mut();
-        let remembered = routes.entry(route).or_insert(always);
-        if *remembered != always {
-            *remembered = Remembered::Differs;
+    /// Only of a request that was let in: a stranger's paths take no room.
+    fn remember_path(&self, path: String, route: Rc<Route>) {
+        let mut paths = self.paths.borrow_mut();
+        if path.len() <= LONGEST_PATH && paths.len() < MOST_PATHS {
+            paths.insert(path, route);
         }
+    }
+}
+
+fn remember(route: &Route, launch_use: LaunchUse) {
+    let always = Remembered::Always(launch_use);
+    match route.get() {
+        Remembered::Nothing => route.set(always),
+        before if before != always => route.set(Remembered::Differs),
+        _ => {}
     }
 }

@@ -1,6 +1,9 @@
 //! Whether a request counts as a use of its launch: what its header says, and what the application says.
 
-use actix_web::{HttpRequest, http::header::HeaderMap};
+use actix_web::{
+    HttpRequest,
+    http::header::{HeaderMap, HeaderName},
+};
 
 use crate::store::LaunchUse;
 
@@ -13,6 +16,9 @@ use crate::store::LaunchUse;
 /// setInterval(() => fetch("new-results", { headers: { "Smart-Launch-Use": "none" } }), 10_000);
 /// ```
 pub const LAUNCH_USE_HEADER: &str = "Smart-Launch-Use";
+
+/// The same, as a header map finds it without parsing it each time.
+static LAUNCH_USE: HeaderName = HeaderName::from_static("smart-launch-use");
 
 /// What is known of a request when its launch is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +63,7 @@ pub(super) fn said(request: &HttpRequest) -> LaunchUse {
 /// Whether the request itself says that it does not count.
 pub(super) fn says_none(headers: &HeaderMap) -> bool {
     headers
-        .get_all(LAUNCH_USE_HEADER)
+        .get_all(&LAUNCH_USE)
         .any(|value| value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"none"))
 }
 
@@ -66,6 +72,11 @@ mod tests {
     use actix_web::test::TestRequest;
 
     use super::*;
+
+    #[test]
+    fn the_header_has_one_name() {
+        assert!(LAUNCH_USE_HEADER.eq_ignore_ascii_case(LAUNCH_USE.as_str()));
+    }
 
     #[test]
     fn a_request_counts_unless_its_header_or_the_application_says_otherwise() {

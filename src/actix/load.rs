@@ -78,20 +78,19 @@ struct Named {
 /// looked at then.
 fn named_launch(request: &HttpRequest, config: &SmartConfig) -> Result<Vec<Named>, NoLaunch> {
     let settings = &config.shared().settings;
-    let mut cookies = LaunchCookie::all(request, settings);
     let segment = request.match_info().get(LAUNCH_PARAMETER);
     let by_path = settings.paths.naming() == LaunchNaming::ByPath;
     if by_path || segment.is_some() {
         let segment = segment.ok_or(NoLaunch::OutsideLaunchScope)?;
         let id = LaunchId::parse(segment).ok_or(NoLaunch::NotALaunchId)?;
-        cookies.retain(|cookie| cookie.id == id);
-        if cookies.is_empty() {
+        let proofs = LaunchCookie::all_of(request, settings, &id);
+        if proofs.is_empty() {
             return Err(NoLaunch::NoCookie);
         }
-        return Ok(vec![Named { id, proofs: cookies }]);
+        return Ok(vec![Named { id, proofs }]);
     }
     let mut named: Vec<Named> = Vec::new();
-    for cookie in cookies {
+    for cookie in LaunchCookie::all(request, settings) {
         match named.iter_mut().find(|named| named.id == cookie.id) {
             Some(named) => named.proofs.push(cookie),
             None => named.push(Named {
@@ -115,13 +114,14 @@ async fn open(
     let mut open = None;
     let mut former: Option<Former> = None;
     for Named { id, proofs } in named {
-        match config.shared().load(id.key(), launch_use).await {
+        let key = id.key();
+        match config.shared().load(key, launch_use).await {
             Ok(LoadedLaunch::Open { record, .. }) if LaunchCookie::one_opens(&proofs, &record.proof) => {
                 if open.is_some() {
                     tracing::warn!("a request proves two launches where there is one per browser; it gets neither");
                     return Err((Kind::NoLaunch(NoLaunch::Unknown), None));
                 }
-                open = Some((id, record));
+                open = Some((id, key, record));
             }
             Ok(LoadedLaunch::Ended(launch)) if LaunchCookie::one_opens(&proofs, &launch.proof) => {
                 let ended = Some((*launch).clone());
@@ -137,12 +137,12 @@ async fn open(
             }
         }
     }
-    let Some((id, record)) = open else {
+    let Some((id, key, record)) = open else {
         let reason = former.as_ref().and_then(|former| Some(former.ended.as_ref()?.reason));
         let kind = reason.map_or(Kind::NoLaunch(NoLaunch::Unknown), Kind::Ended);
         return Err((kind, former));
     };
-    match refresh::ensure_fresh(config, id.key(), record.clone()).await {
+    match refresh::ensure_fresh(config, key, record.clone()).await {
         Ok(record) => Ok(SmartSession::new(config.clone(), id, record, launch_use)),
         Err(NotFresh::Ended(reason)) => {
             let ended = EndedLaunch::of(&record, reason, config.shared().now());

@@ -28,8 +28,7 @@ pub(super) async fn one(request: &HttpRequest, config: &SmartConfig, id: LaunchI
     if let Some(refusal) = refuse_cross_site(request, config) {
         return refusal;
     }
-    let mut proofs = LaunchCookie::all(request, &config.shared().settings);
-    proofs.retain(|cookie| cookie.id == id);
+    let proofs = LaunchCookie::all_of(request, &config.shared().settings, &id);
     match end(config, &id, &proofs).await {
         Ok(Ending::Closed | Ending::NothingKnown) => {
             let settings = &config.shared().settings;

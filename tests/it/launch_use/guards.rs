@@ -141,6 +141,21 @@ async fn a_guard_costs_a_second_look_into_the_store_once_for_each_route_that_cou
     assert_eq!(loads(&opened, "/patient").await, 1, "without a guard");
 }
 
+#[actix_web::test]
+async fn a_guard_knows_the_route_of_more_paths_than_it_remembers() {
+    let opened = opened(routes).await;
+    for id in 0..600 {
+        let expected = if id == 0 { 2 } else { 1 };
+        assert_eq!(
+            loads(&opened, &format!("/guard/asking-page/{id}")).await,
+            expected,
+            "{id}"
+        );
+    }
+    let long = format!("/guard/asking-page/{}", "x".repeat(300));
+    assert_eq!(loads(&opened, &long).await, 1);
+}
+
 /// The one request of the second kind that the guard takes for one of the first may count wrongly; none after it does.
 #[actix_web::test]
 async fn routes_with_one_pattern_are_told_apart_once_they_have_differed() {
