@@ -1,12 +1,15 @@
 //! One browser, under all the names that it is known by.
 //!
-//! A session can be purged, re-keyed or planted, and a cookie can be lost. So a browser has two names that do not depend
-//! on each other, its browser cookie and its session, and the store remembers which of them came together. Ending and
-//! counting take all launches under all of them.
+//! A session can be purged, re-keyed or planted, and a cookie can be lost. So a browser has names that do not depend on
+//! each other: its browser cookie, its session, and what the cookies of its last sign-ins say. The store remembers which of
+//! them came together. Ending and counting take all launches under all of them.
 
 mod launch_cookies;
 mod open;
 
+use std::time::Duration;
+
+pub(crate) use launch_cookies::note_launch_cookie;
 pub(crate) use open::{NotOpened, open_launch};
 
 use crate::{
@@ -38,10 +41,12 @@ impl Browser {
         cookies.chain(self.session).chain(self.sign_ins.iter().copied())
     }
 
-    /// All names that it is known by: those of the request, and those that came together with one of them before.
-    pub(crate) async fn all_names(&self, shared: &Shared) -> Result<Vec<BrowserKey>, StoreError> {
+    /// All names that it is known by: those of the request, and those that came together with one of them before. When a
+    /// part fails, those that were found all the same.
+    pub(crate) async fn all_names(&self, shared: &Shared) -> (Vec<BrowserKey>, Result<(), StoreError>) {
         let backend = shared.store.backend();
         let mut names: Vec<BrowserKey> = Vec::new();
+        let mut result = Ok(());
         let add = |names: &mut Vec<BrowserKey>, name| {
             if names.len() < NAMES && !names.contains(&name) {
                 names.push(name);
@@ -51,13 +56,22 @@ impl Browser {
         let mut at = 0;
         while let Some(name) = names.get(at).copied() {
             at += 1;
-            for other in readable(backend.recall(name, Memo::SameBrowser, shared.now()).await)? {
-                if let Ok(other) = other.try_into() {
-                    add(&mut names, BrowserKey::from_bytes(other));
+            match readable(backend.recall(name, Memo::SameBrowser, shared.now()).await) {
+                Ok(others) => {
+                    for other in others.into_iter().filter_map(|other| other.try_into().ok()) {
+                        add(&mut names, BrowserKey::from_bytes(other));
+                    }
                 }
+                Err(error) => result = Err(error),
             }
         }
-        Ok(names)
+        (names, result)
+    }
+
+    /// The same for those who can do nothing with a part of them.
+    pub(crate) async fn every_name(&self, shared: &Shared) -> Result<Vec<BrowserKey>, StoreError> {
+        let (names, result) = self.all_names(shared).await;
+        result.map(|()| names)
     }
 }
 
@@ -73,46 +87,77 @@ pub(crate) struct SignedOut {
 
 /// Ends every launch of a browser, as far as it can be found, also when a part fails. Sign-ins that are under way in it
 /// open nothing any more.
+///
+/// Of a browser that had no launches here nothing is noted: its names may be invented.
 pub(crate) async fn end_all(shared: &Shared, browser: &Browser) -> (SignedOut, Result<(), StoreError>) {
     let backend = shared.store.backend();
-    let mut out = SignedOut {
-        ended: JustEnded::nothing(),
-        is_known: false,
-        new_browser: BrowserId::random(&mut rand::rng()),
+    let new_browser = BrowserId::random(&mut rand::rng());
+    let mut ended = JustEnded::nothing();
+    let mut result = Ok(());
+    let (mut looked_at, mut known) = (Vec::new(), Vec::new());
+    loop {
+        let (names, found_all) = browser.all_names(shared).await;
+        result = result.and(found_all);
+        let new_names: Vec<_> = names.into_iter().filter(|name| !looked_at.contains(name)).collect();
+        if new_names.is_empty() || looked_at.len() > 2 * NAMES {
+            break;
+        }
+        let mut to_note = Vec::new();
+        for name in new_names {
+            looked_at.push(name);
+            match had_launches(shared, name).await {
+                Ok(true) => to_note.push(name),
+                Ok(false) => {}
+                Err(error) => {
+                    result = Err(error);
+                    to_note.push(name);
+                }
+            }
+        }
+        if known.is_empty() && !to_note.is_empty() {
+            // A sign-in that is under way comes back with these.
+            to_note.push(BrowserKey::of_cookie(&new_browser));
+            to_note.extend(browser.session.filter(|session| !to_note.contains(session)));
+        }
+        // Noted before anything ends, and the names looked up again afterwards: of a sign-out and a launch that opens under
+        // a new name at the same moment, at least one sees the other.
+        for name in to_note {
+            result = result.and(note_signed_out(shared, name).await);
+            known.push(name);
+        }
+    }
+    for name in &known {
+        match backend
+            .end_all_of(*name, EndReason::LoggedOut, shared.rules(), shared.now())
+            .await
+        {
+            Ok(more) => ended.extend(more),
+            Err(error) => result = Err(error),
+        }
+    }
+    let out = SignedOut {
+        ended,
+        is_known: !known.is_empty(),
+        new_browser,
     };
-    let (mut names, mut result) = match browser.all_names(shared).await {
-        Ok(names) => (names, Ok(())),
-        Err(error) => (browser.names().collect(), Err(error)),
-    };
-    for name in &names {
-        match had_launches(shared, *name).await {
-            Ok(had) => out.is_known |= had,
-            Err(error) => result = Err(error),
-        }
-    }
-    // First for those that open a launch at this moment.
-    let now = shared.now().as_millis().to_be_bytes().to_vec();
-    names.push(BrowserKey::of_cookie(&out.new_browser));
-    for name in &names {
-        let note = backend.remember(*name, Memo::SignedOut, now.clone(), 1, shared.rules(), shared.now());
-        match note.await {
-            // Where there is no room for a note there is none for another launch either.
-            Ok(_) | Err(StoreError::Full) => {}
-            Err(error) => result = Err(error),
-        }
-    }
-    for name in &names {
-        let ending = backend.end_all_of(*name, EndReason::LoggedOut, shared.rules(), shared.now());
-        match ending.await {
-            Ok(more) => out.ended.extend(more),
-            Err(error) => result = Err(error),
-        }
-    }
-    out.is_known |= out.ended.count() > 0;
     (out, result)
 }
 
-/// Whether the store remembers that the browser with this name had launches, or has signed out of all of them.
+async fn note_signed_out(shared: &Shared, name: BrowserKey) -> Result<(), StoreError> {
+    let now = shared.now();
+    let moment = now.as_millis().to_be_bytes().to_vec();
+    let note = shared
+        .store
+        .backend()
+        .remember(name, Memo::SignedOut, moment, 1, shared.rules(), now);
+    match note.await {
+        // Where there is no room for a note there is none for another launch either.
+        Ok(_) | Err(StoreError::Full) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether the browser with this name has launches, or the store remembers that it had, or that it has signed out of them.
 async fn had_launches(shared: &Shared, name: BrowserKey) -> Result<bool, StoreError> {
     let backend = shared.store.backend();
     for memo in [Memo::LaunchCookies, Memo::SameBrowser, Memo::SignedOut] {
@@ -120,19 +165,25 @@ async fn had_launches(shared: &Shared, name: BrowserKey) -> Result<bool, StoreEr
             return Ok(true);
         }
     }
-    Ok(false)
+    Ok(!backend.launches_of(name, None, shared.now()).await?.is_empty())
 }
+
+/// How far ahead the clock of another process may be. A sign-out that lies further in the future was noted by a clock that
+/// was wrong; it must not keep a person out until the right ones get there.
+const CLOCKS_DIFFER: Duration = Duration::from_secs(60);
 
 /// Whether somebody has signed out of all in the browser with these names after this moment.
 async fn signed_out_since(shared: &Shared, names: &[BrowserKey], since: Timestamp) -> Result<bool, StoreError> {
     let backend = shared.store.backend();
+    let until = shared.now().saturating_add(CLOCKS_DIFFER);
     for name in names {
         let recalled = retried(|| backend.recall(*name, Memo::SignedOut, shared.now())).await;
         for moment in readable(recalled)?
             .into_iter()
             .filter_map(|moment| moment.try_into().ok())
         {
-            if Timestamp::from_millis(u64::from_be_bytes(moment)) > since {
+            let moment = Timestamp::from_millis(u64::from_be_bytes(moment));
+            if since < moment && moment <= until {
                 return Ok(true);
             }
         }

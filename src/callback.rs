@@ -16,7 +16,7 @@ use self::{
     open::open,
 };
 use crate::{
-    browsers::Browser,
+    browsers::{self, Browser},
     config::{Ehr, SmartConfig},
     flight::Joined,
     identity::Identifier,
@@ -34,6 +34,7 @@ use crate::{
         BrowserKey, CallbackKey, CallbackOutcome, Claim, FailedCallback, FailedCallbackKind, LaunchId, LaunchKind,
         PendingKey, PendingRecord, StoreError, retried,
     },
+    time::Timestamp,
     token_client::{TokenCallError, call_token_endpoint},
     transport::HttpTransport,
 };
@@ -78,9 +79,10 @@ impl CallbackReply {
         Self::Finished { outcome, opened }
     }
 
-    fn died() -> Self {
-        let died = FailedCallback::new(FailedCallbackKind::Internal, LaunchKind::Standalone);
-        Self::finished(CallbackOutcome::Failed(died))
+    /// The work was not begun, or did not come to its end. Whether the code was sent is in the store.
+    const fn not_done() -> Self {
+        let retry_after = Duration::from_secs(5);
+        Self::TryAgain { retry_after }
     }
 }
 
@@ -132,13 +134,12 @@ pub(crate) async fn finish(config: &SmartConfig, pending: PendingRecord, callbac
                 .spawn("code exchange", async move { pilot.land(work.await) });
             if work.is_refused() {
                 // The application is stopping. Nothing was consumed, so the next process can answer.
-                let retry_after = Duration::from_secs(5);
-                return CallbackReply::TryAgain { retry_after };
+                return CallbackReply::not_done();
             }
             passenger
         }
     };
-    passenger.result().await.unwrap_or_else(CallbackReply::died)
+    passenger.result().await.unwrap_or(CallbackReply::not_done())
 }
 
 /// The answer to a callback of a sign-in that has been used, as its browser knows already.
@@ -168,7 +169,7 @@ async fn run(work: Work, pending: PendingRecord, query: CallbackQuery) -> Callba
         match backend.claim_pending(key, callback, until, now).await {
             // Its life ended while somebody else was at it, and nothing is known of that any more.
             Ok(Claim::Fresh) if until <= now => return CallbackReply::Expired,
-            Ok(Claim::Fresh) => return process(&work, pending, query).await,
+            Ok(Claim::Fresh) => return process(&work, pending, query, now).await,
             Ok(claim) => match settled(shared, claim) {
                 Some(reply) => return reply,
                 None => tokio::time::sleep(LOOK_AGAIN).await,
@@ -209,7 +210,7 @@ fn key_of(answer: &CallbackAnswer) -> CallbackKey {
     }
 }
 
-async fn process(work: &Work, pending: PendingRecord, query: CallbackQuery) -> CallbackReply {
+async fn process(work: &Work, pending: PendingRecord, query: CallbackQuery, claimed_at: Timestamp) -> CallbackReply {
     let (shared, key, callback) = (&work.shared, work.key, work.callback);
     let mut opened = None;
     let iss = check_iss(
@@ -233,10 +234,8 @@ async fn process(work: &Work, pending: PendingRecord, query: CallbackQuery) -> C
             Ok((ehr, tokens)) => open(work, &ehr, pending, tokens, &mut opened).await,
             Err(error) if was_not_sent(&error) => {
                 tracing::warn!(%error, ehr = %pending.ehr, "the code could not be sent");
-                let _ = retried(|| shared.store.backend().release_pending(key, callback, shared.now())).await;
-                return CallbackReply::TryAgain {
-                    retry_after: Duration::from_secs(5),
-                };
+                let _ = retried(|| shared.store.backend().release_pending(key, callback, claimed_at)).await;
+                return CallbackReply::not_done();
             }
             Err(error) => exchange_failed(&pending, error),
         },
@@ -245,6 +244,10 @@ async fn process(work: &Work, pending: PendingRecord, query: CallbackQuery) -> C
     let noted = retried(|| backend.finish_pending(key, callback, outcome.clone(), shared.now()));
     if let Err(error) = noted.await {
         tracing::warn!(%error, "how a callback ended could not be noted; a reload will not find it");
+    }
+    // Last: until a reload finds the answer, a process that stops would take the launch with it.
+    if let (Some(opened), CallbackOutcome::Landed { launch, .. }) = (&mut opened, &outcome) {
+        opened.forgotten = browsers::note_launch_cookie(shared, &work.browser, opened.browser, launch).await;
     }
     CallbackReply::Finished { outcome, opened }
 }

@@ -121,8 +121,8 @@ impl SmartClient {
     ///
     /// # Errors
     ///
-    /// [`StartError`] when the metadata is not to be had, or names no usable endpoint, or when a new sign-in is demanded that
-    /// could not be told.
+    /// [`StartError`] when the metadata is unavailable or names no usable endpoint. Also when a new sign-in is demanded, and
+    /// this registration could not find out whether it happened.
     pub async fn start(
         &self,
         options: StartOptions,

@@ -256,6 +256,7 @@ mod shared;
 mod sign_in;
 mod start;
 pub mod store;
+mod strangers;
 mod time;
 mod token_client;
 mod transport;

@@ -16,6 +16,7 @@ use crate::{
         CallbackKey, LaunchKey, LaunchRecord, LaunchUse, LoadedLaunch, PatientDigest, PendingKey, ReturnFor,
         SealingKeys, StoreError, StoreRules, TokenStore,
     },
+    strangers::LogOfStrangers,
     time::{Clock, Timestamp},
 };
 
@@ -37,6 +38,7 @@ pub(crate) struct Shared {
     pub(crate) refreshes: Flights<LaunchKey, RefreshOutcome>,
     pub(crate) callbacks: Flights<(PendingKey, CallbackKey), CallbackReply>,
     pub(crate) revocations: RevocationLimits,
+    pub(crate) log_of_strangers: LogOfStrangers,
 }
 
 impl Shared {

@@ -9,6 +9,7 @@ use secrecy::zeroize::Zeroizing;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    protocol::launch_request::SignInWish,
     store::{BrowserKey, LaunchKind, PendingKey, PendingRecord, SealError, SealedKind, SealingKeys, digest},
     time::Timestamp,
 };
@@ -36,6 +37,8 @@ pub(crate) struct UsedSignIn {
     /// The key of the EHR registration.
     pub(crate) ehr: String,
     pub(crate) started_at: Timestamp,
+    /// Whether it demanded a new sign-in at the EHR. Who begins again is asked for no less.
+    pub(crate) sign_in: SignInWish,
     /// The browser that its launch was opened in, if one was. Two first visits at once give a browser two names, one after
     /// the other; this leads from one to the other.
     pub(crate) browser: Option<BrowserKey>,
@@ -46,6 +49,8 @@ struct UsedForm {
     from_ehr: bool,
     ehr: String,
     started_at: Timestamp,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    again: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     browser: Option<String>,
 }
@@ -56,6 +61,11 @@ impl UsedSignIn {
             kind: record.kind,
             ehr: record.ehr.clone(),
             started_at: record.started_at,
+            sign_in: if record.signed_in_since == Some(record.started_at) {
+                SignInWish::Again
+            } else {
+                SignInWish::None
+            },
             browser: None,
         }
     }
@@ -64,12 +74,13 @@ impl UsedSignIn {
     ///
     /// # Errors
     ///
-    /// [`SealError::NoRandomness`] only.
+    /// [`SealError::NoRandomness`]. [`SealError::Corrupt`] does not occur.
     pub(crate) fn seal(&self, keys: &SealingKeys, tag: SignInTag) -> Result<String, SealError> {
         let form = UsedForm {
             from_ehr: self.kind == LaunchKind::Ehr,
             ehr: self.ehr.clone(),
             started_at: self.started_at,
+            again: self.sign_in == SignInWish::Again,
             browser: self.browser.map(|browser| URL_SAFE_NO_PAD.encode(browser.as_bytes())),
         };
         let bytes = serde_json::to_vec(&form).map_err(|_| SealError::Corrupt)?;
@@ -90,6 +101,11 @@ impl UsedSignIn {
             },
             ehr: form.ehr,
             started_at: form.started_at,
+            sign_in: if form.again {
+                SignInWish::Again
+            } else {
+                SignInWish::None
+            },
             browser: form.browser.and_then(|browser| {
                 let bytes = URL_SAFE_NO_PAD.decode(browser).ok()?;
                 Some(BrowserKey::from_bytes(bytes.try_into().ok()?))
@@ -223,7 +239,9 @@ mod tests {
         assert_eq!(opened.to_bytes(), record.to_bytes());
         assert!(SignIn::open(&keys, key("another"), &sealed).is_none());
         assert!(SignIn::open(&SealingKeys::random(), key("one"), &sealed).is_none());
-        let changed = sealed.replace(sealed.get(60..61).unwrap(), "_");
+        let (before, after) = sealed.split_at(60);
+        let other = if after.starts_with('_') { "-" } else { "_" };
+        let changed = format!("{before}{other}{}", after.get(1..).unwrap());
         assert!(SignIn::open(&keys, key("one"), &changed).is_none());
         for not_sealed in ["", "%", "AAAA", &"A".repeat(200)] {
             assert!(SignIn::open(&keys, key("one"), not_sealed).is_none(), "{not_sealed}");
@@ -245,6 +263,25 @@ mod tests {
             other => panic!("opened as {other:?}"),
         }
         assert!(SignIn::open(&keys, key("another"), &sealed).is_none());
+    }
+
+    #[test]
+    fn what_is_left_of_one_that_demanded_a_new_sign_in_says_so() {
+        let began = record().started_at;
+        for (since, sign_in) in [
+            (None, SignInWish::None),
+            (Some(began), SignInWish::Again),
+            (Some(Timestamp::from_millis(began.as_millis() - 1)), SignInWish::None),
+        ] {
+            let used = UsedSignIn::of(&PendingRecord {
+                signed_in_since: since,
+                ..record()
+            });
+            assert_eq!(used.sign_in, sign_in, "{since:?}");
+            let (keys, tag) = (SealingKeys::random(), SignInTag::of(key("one")));
+            let sealed = used.seal(&keys, tag).unwrap();
+            assert_eq!(UsedSignIn::open(&keys, tag, &sealed), Some(used));
+        }
     }
 
     /// A change of [`COMMON`] loses every sign-in that is under way while processes are replaced. The sample must go on

@@ -109,9 +109,14 @@ fn has_session_middleware(request: &HttpRequest) -> bool {
 /// The ids in the browser cookies of a request.
 fn ids(request: &HttpRequest, settings: &Settings) -> Vec<BrowserId> {
     values(request, &settings.cookies.browser)
-        .filter(|value| (16..=64).contains(&value.len()))
+        // As they are made here, or nearly so. What else came is not echoed either.
+        .filter(|value| (16..=64).contains(&value.len()) && value.bytes().all(is_base64url))
         .map(BrowserId::new)
         .collect()
+}
+
+const fn is_base64url(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
 }
 
 /// Whether the browser cookie came back.

@@ -5,8 +5,8 @@ use actix_web::HttpRequest;
 use crate::{
     actix::{
         browser,
-        cookie::LaunchCookie,
         error::{NoLaunch, SmartSessionError, SmartSessionErrorKind as Kind},
+        launch_cookie::LaunchCookie,
         launch_use::Word,
         negotiate::{Audience, Speculation, is_cross_site, is_unsafe},
         relaunch::{Origin, launch_href},
@@ -20,6 +20,7 @@ use crate::{
     refresh::{self, NotFresh},
     session::SmartSession,
     store::{EndedLaunch, LaunchId, LaunchKind, LaunchUse, LoadedLaunch, RefreshFailure},
+    strangers::log_seldom,
 };
 
 /// The launch that a request named, with a cookie of it, and that is not open.
@@ -275,14 +276,25 @@ fn log(kind: Kind, request: &HttpRequest) {
     let route = request.match_pattern().unwrap_or_default();
     match kind {
         Kind::NotInstalled | Kind::WrappedOnScope => tracing::error!(%route, "{kind}"),
-        Kind::NoLaunch(NoLaunch::OutsideLaunchScope) => tracing::warn!(
-            %route,
-            "a handler that needs a launch is mounted outside of the launch scope, so it never has one; \
-             move its route into `launch_scope()`"
-        ),
+        Kind::NoLaunch(NoLaunch::OutsideLaunchScope) => {
+            if let Some(smart) = Installed::of(request) {
+                log_seldom!(
+                    smart.config.shared(),
+                    warn,
+                    %route,
+                    "a handler that needs a launch is mounted outside of the launch scope, so it never has one; \
+                     move its route into `launch_scope()`"
+                );
+            }
+        }
         Kind::Unavailable { cause, .. } => tracing::warn!(%route, ?cause, "{kind}"),
         Kind::ClientRefused => tracing::error!(%route, "{kind}"),
-        Kind::CrossSite | Kind::MissingContext(_) | Kind::InsufficientScope => tracing::warn!(%route, "{kind}"),
+        Kind::CrossSite => {
+            if let Some(smart) = Installed::of(request) {
+                log_seldom!(smart.config.shared(), warn, %route, "{kind}");
+            }
+        }
+        Kind::MissingContext(_) | Kind::InsufficientScope => tracing::warn!(%route, "{kind}"),
         Kind::NoLaunch(_) | Kind::Ended(_) => tracing::debug!(%route, "{kind}"),
     }
 }

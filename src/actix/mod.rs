@@ -2,13 +2,13 @@
 //! handler arguments, [`SmartGuard`] and [`RequireScope`] protect a whole scope.
 
 mod browser;
-mod cookie;
 mod cookies;
 mod error;
 mod extract;
 mod gate;
 mod guard;
 mod identity;
+mod launch_cookie;
 mod launch_use;
 mod load;
 mod middleware;

@@ -50,11 +50,10 @@ pub(super) fn has_any(request: &HttpRequest, settings: &Settings) -> bool {
 
 /// The browsers that launches were opened in by the sign-ins that this one still has cookies of.
 pub(super) fn browsers(request: &HttpRequest, shared: &Shared) -> Vec<BrowserKey> {
-    let prefix = shared.settings.cookies.sign_in.as_str();
     named(request, &shared.settings)
         .take(MOST_LOOKED_AT)
         .filter_map(|(name, value)| {
-            let tag = SignInTag::parse(name.strip_prefix(prefix)?)?;
+            let tag = tag_of(name, &shared.settings)?;
             UsedSignIn::open(&shared.sealing, tag, value.split_once('.')?.1)?.browser
         })
         .collect()
@@ -62,7 +61,12 @@ pub(super) fn browsers(request: &HttpRequest, shared: &Shared) -> Vec<BrowserKey
 
 /// All of them, name and value.
 fn named<'r>(request: &'r HttpRequest, settings: &'r Settings) -> impl Iterator<Item = (&'r str, &'r str)> {
-    all(request).filter(|(name, _)| name.starts_with(settings.cookies.sign_in.as_str()))
+    all(request).filter(|(name, _)| tag_of(name, settings).is_some())
+}
+
+/// Which sign-in a name says. Of another application on the host ours may be the beginning of its names.
+fn tag_of(name: &str, settings: &Settings) -> Option<SignInTag> {
+    SignInTag::parse(name.strip_prefix(settings.cookies.sign_in.as_str())?)
 }
 
 /// The `Set-Cookie` values for a sign-in that begins, with those that take the oldest away when there are too many.

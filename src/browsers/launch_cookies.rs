@@ -5,6 +5,7 @@
 
 use super::Browser;
 use crate::{
+    config::LaunchNaming,
     shared::Shared,
     store::{BrowserKey, LaunchId, LaunchUse, LoadedLaunch, Memo, SealedKind, StoreError},
 };
@@ -12,8 +13,25 @@ use crate::{
 /// How many a browser keeps. Chromium evicts cookies of a host at 180, and not only ours.
 const LAUNCH_COOKIES: usize = 40;
 
-/// Notes that a browser gets the cookie of a launch. Hands out launches whose cookies have become useless.
-pub(super) async fn note(
+/// Notes that a browser gets the cookie of a launch. Hands out launches whose cookies have become useless; none when that
+/// cannot be found out now.
+pub(crate) async fn note_launch_cookie(
+    shared: &Shared,
+    browser: &Browser,
+    primary: BrowserKey,
+    launch: &LaunchId,
+) -> Vec<LaunchId> {
+    match shared.settings.paths.naming() {
+        LaunchNaming::ByPath => note(shared, browser, primary, launch).await.unwrap_or_else(|error| {
+            tracing::debug!(%error, "which launch cookies a browser has could not be noted");
+            Vec::new()
+        }),
+        // There is one, and the new one takes its place.
+        LaunchNaming::DangerOnePerBrowser => Vec::new(),
+    }
+}
+
+async fn note(
     shared: &Shared,
     browser: &Browser,
     primary: BrowserKey,
@@ -23,6 +41,11 @@ pub(super) async fn note(
     // What was noted under the browser's former id goes along.
     for name in browser.cookies.iter().filter(|name| **name != primary) {
         noting.extend(launch_cookies(shared, *name).await?);
+    }
+    if !noting.is_empty() {
+        // Sealed values of one launch differ, so the store cannot tell what is there already.
+        let there = launch_cookies(shared, primary).await?;
+        noting.retain(|launch| !there.contains(launch));
     }
     noting.push(launch.clone());
     let mut forgotten = Vec::new();

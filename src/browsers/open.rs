@@ -1,8 +1,7 @@
 //! Opening a launch in a browser, and ending what may not stay open beside it.
 
-use super::{Browser, NAMES, launch_cookies, signed_out_since};
+use super::{Browser, NAMES, signed_out_since};
 use crate::{
-    config::LaunchNaming,
     protocol::secret::BrowserId,
     shared::Shared,
     store::{
@@ -21,8 +20,6 @@ pub(crate) struct Opened {
     pub(crate) ended: JustEnded,
     /// The id for the browser's cookie, when it gets a new one.
     pub(crate) new_browser: Option<BrowserId>,
-    /// Launches whose cookies the browser needs no longer.
-    pub(crate) forgotten: Vec<LaunchId>,
 }
 
 /// A launch that could not be opened, or not without leaving another one open that has to end. It is not open now, unless
@@ -64,7 +61,7 @@ pub(crate) async fn open_launch(
             cookies: vec![primary],
             ..browser.clone()
         };
-        let names = retried(|| now_known.all_names(shared)).await?;
+        let names = retried(|| now_known.every_name(shared)).await?;
         end_others(shared, &names, primary, key, user, &mut ended).await?;
         if signed_out_since(shared, &names, began_at).await? {
             tracing::info!(
@@ -81,21 +78,11 @@ pub(crate) async fn open_launch(
         let _ = end(shared, key, EndReason::Replaced).await;
         return Err(NotOpened { error, ended });
     }
-    let forgotten = match shared.settings.paths.naming() {
-        LaunchNaming::ByPath => launch_cookies::note(shared, browser, primary, &launch).await,
-        // There is one, and the new one takes its place.
-        LaunchNaming::DangerOnePerBrowser => Ok(Vec::new()),
-    };
-    let forgotten = forgotten.unwrap_or_else(|error| {
-        tracing::debug!(%error, "which launch cookies a browser has could not be noted");
-        Vec::new()
-    });
     Ok(Opened {
         launch,
         browser: primary,
         ended,
         new_browser,
-        forgotten,
     })
 }
 
@@ -118,7 +105,7 @@ async fn name_of(
 }
 
 async fn has_other_users(shared: &Shared, browser: &Browser, user: Option<[u8; 32]>) -> Result<bool, StoreError> {
-    let names = retried(|| browser.all_names(shared)).await?;
+    let names = retried(|| browser.every_name(shared)).await?;
     let launches = retried(|| launches_of(shared, &names, user)).await?;
     Ok(launches.iter().any(|launch| launch.user == ListedUser::Other))
 }

@@ -89,7 +89,7 @@ pub(super) async fn open(
             revoker.launches(&opened.ended);
             *just_opened = Some(JustOpened {
                 browser: opened.browser,
-                forgotten: opened.forgotten,
+                forgotten: Vec::new(),
             });
             CallbackOutcome::Landed {
                 location: location(shared, &opened.launch, wanted),

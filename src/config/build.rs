@@ -27,6 +27,7 @@ use crate::{
     registrations::{Registrations, Resolved},
     revoke::RevocationLimits,
     shared::Shared,
+    strangers::LogOfStrangers,
 };
 
 impl SmartConfigBuilder {
@@ -114,6 +115,7 @@ impl SmartConfigBuilder {
                     refreshes: Flights::default(),
                     callbacks: Flights::default(),
                     revocations: RevocationLimits::default(),
+                    log_of_strangers: LogOfStrangers::default(),
                 };
                 Ok(SmartConfig::assemble(shared, self.transport))
             }

@@ -4,7 +4,8 @@
 /// address. The cookie of a launch is on its path; those of the browser and of its sign-ins are on `/`, on https with the
 /// prefix `__Host-`.
 ///
-/// Those of sign-ins last 10 minutes. The others have no date of expiry: they last as long as the browser's session. That is
+/// Those of sign-ins last as long as a sign-in may
+/// ([`pending_lifetime`](crate::SmartConfigBuilder::pending_lifetime)). The others have no date of expiry: they last as long as the browser's session. That is
 /// not until the browser closes: browsers that restore their tabs restore these cookies, and an open launch with them. A
 /// launch ends when it is signed out of, or by its lifetimes ([`Lifetimes`](crate::Lifetimes)).
 ///
@@ -152,12 +153,10 @@ fn without_secure_prefix(name: &str) -> &str {
 }
 
 impl CookieSettings {
-    /// Told apart from those of another application on the host that has another public path: the cookies on `/` would meet.
+    /// Told apart from those of another application on the host that has another public path: the cookies on `/` would
+    /// meet. No two paths have one name.
     pub(super) fn of_public_path(mut self, public: &str) -> Self {
-        let own: String = public
-            .chars()
-            .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
-            .collect();
+        let own: String = public.chars().map(in_a_name).collect();
         self.browser.push_str(&own);
         self.sign_in = format!("{}{own}_", self.sign_in.trim_end_matches('_'));
         self
@@ -169,6 +168,15 @@ impl CookieSettings {
             self.launch = format!("{HOST_PREFIX}{}", without_secure_prefix(&self.launch));
         }
         self
+    }
+}
+
+/// A character of a path as it stands in the name of a cookie, which can have no slash (RFC 6265, section 4.1.1).
+fn in_a_name(character: char) -> String {
+    match character {
+        '/' => "~".to_owned(),
+        'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '_' | '.' => character.into(),
+        other => format!("^{:x}^", u32::from(other)),
     }
 }
 

@@ -21,7 +21,7 @@ pub(crate) struct LaunchRequest {
     sign_in: SignInWish,
 }
 
-/// The launch that a page was in which the browser comes from.
+/// The launch of the page that the browser comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum After {
     /// This one.
@@ -58,7 +58,7 @@ pub(crate) enum CookiesAsked {
 
 impl CookiesAsked {
     /// What is added to the address then.
-    pub(crate) const PARAMETER: &str = "cookies=asked";
+    pub(crate) const PARAMETER: &str = "smart_cookies=asked";
 }
 
 /// Whether a launch URL asks for a new sign-in. It can only ask for more than the registration does.
@@ -113,15 +113,23 @@ pub enum LaunchRequestError {
 }
 
 impl LaunchRequest {
-    /// Reads the query (without `?`). Known parameters: `iss`, `launch`, `return_to`, `after`, `ehr`, `q`, `cookies`,
-    /// `sign_in`;
-    /// others are ignored, and an empty value is as good as none.
+    /// Reads the query (without `?`). Known parameters: `iss`, `launch`, `return_to`, `after`, `ehr`, `q`, `smart_cookies`,
+    /// `sign_in`; others are ignored, and an empty value is as good as none.
     ///
     /// # Errors
     ///
     /// [`LaunchRequestError`]: a repeated, over-long or malformed parameter, or only one of `iss` and `launch`.
     pub(crate) fn parse(query: &str) -> Result<Self, LaunchRequestError> {
-        let names = ["iss", "launch", "return_to", "after", "ehr", "q", "cookies", "sign_in"];
+        let names = [
+            "iss",
+            "launch",
+            "return_to",
+            "after",
+            "ehr",
+            "q",
+            "smart_cookies",
+            "sign_in",
+        ];
         let [iss, launch, return_to, after, ehr, search, cookies, sign_in] =
             pick(query, names).map_err(|parameter| LaunchRequestError::Repeated { parameter })?;
 
@@ -143,7 +151,7 @@ impl LaunchRequest {
             .transpose()?;
         let ehr = read("ehr", ehr, Plus::Space, 2_048)?;
         let search = read("q", search, Plus::Space, 256)?;
-        let cookies = match read("cookies", cookies, Plus::Space, 64)?.as_deref() {
+        let cookies = match read("smart_cookies", cookies, Plus::Space, 64)?.as_deref() {
             Some("asked") => CookiesAsked::Yes,
             _ => CookiesAsked::No,
         };

@@ -361,7 +361,7 @@ async fn end(shared: &Shared, key: LaunchKey, reason: EndReason) -> Result<Refre
 
 /// Why a launch has ended. Somebody may have signed out while the EHR was asked, and revoking made the EHR refuse: who
 /// waits for the answer has to be told that, and is not to be sent to a new launch.
-async fn reason_of(shared: &Shared, key: LaunchKey, ended: &JustEnded, reason: EndReason) -> EndReason {
+pub(super) async fn reason_of(shared: &Shared, key: LaunchKey, ended: &JustEnded, reason: EndReason) -> EndReason {
     if ended.count() > 0 {
         return reason;
     }

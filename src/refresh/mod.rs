@@ -56,8 +56,8 @@ pub(crate) async fn ensure_fresh(
     match judge(&record, Wanted::WhenDue, || shared.least_interval(&record), now) {
         Verdict::Fresh => Ok(record),
         Verdict::Dead => {
-            end(config, key, EndReason::TokenExpired).await.map_err(store_failed)?;
-            Err(NotFresh::Ended(EndReason::TokenExpired))
+            let reason = end(config, key, EndReason::TokenExpired).await.map_err(store_failed)?;
+            Err(NotFresh::Ended(reason))
         }
         Verdict::NotBefore(_) if usable => Ok(record),
         Verdict::NotBefore(moment) => Err(NotFresh::Later {
@@ -127,8 +127,8 @@ pub(crate) async fn refresh_now(
             });
         }
         Verdict::Dead => {
-            end(config, key, EndReason::TokenExpired).await.map_err(store_failed)?;
-            return Err(NotFresh::Ended(EndReason::TokenExpired));
+            let reason = end(config, key, EndReason::TokenExpired).await.map_err(store_failed)?;
+            return Err(NotFresh::Ended(reason));
         }
         Verdict::Fresh | Verdict::Refresh => {}
     }
@@ -180,15 +180,12 @@ async fn outcome_within(patience: Duration, passenger: Passenger<RefreshOutcome>
     tokio::time::timeout(patience, passenger.result()).await.ok().flatten()
 }
 
-/// Ends a launch whose tokens have run out: there is nothing to revoke.
-async fn end(config: &SmartConfig, key: LaunchKey, reason: EndReason) -> Result<(), StoreError> {
+/// Ends a launch whose tokens have run out: there is nothing to revoke. Says why it has ended.
+async fn end(config: &SmartConfig, key: LaunchKey, reason: EndReason) -> Result<EndReason, StoreError> {
     let shared = config.shared();
-    shared
-        .store
-        .backend()
-        .end_launch(key, reason, shared.rules(), shared.now())
-        .await
-        .map(drop)
+    let backend = shared.store.backend();
+    let ended = backend.end_launch(key, reason, shared.rules(), shared.now()).await?;
+    Ok(attempt::reason_of(shared, key, &ended, reason).await)
 }
 
 fn store_failed(error: StoreError) -> NotFresh {

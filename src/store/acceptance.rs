@@ -74,6 +74,7 @@ cases! {
         another_callback_gets_no_exchange_and_consumes_nothing
         each_authorization_is_claimed_on_its_own
         a_released_one_is_free_for_any_callback
+        a_release_that_comes_late_does_not_free_a_later_claim
         releasing_has_no_effect_unless_it_is_exchanging
         finishing_has_no_effect_unless_it_is_exchanging
         the_outcome_is_given_again_for_the_rest_of_the_life

@@ -144,7 +144,7 @@ impl CallbackKey {
 }
 
 impl BrowserKey {
-    /// The key for a browser id of your own choosing (`SmartClient` without the middleware).
+    /// The key for a name of a browser, for tests of a store backend.
     #[must_use]
     pub fn of(browser_id: &str) -> Self {
         Self(digest("browser", browser_id))

@@ -110,7 +110,8 @@ impl Default for Lifetimes {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BrowserLimits {
-    /// Pending authorizations, each in a cookie; the oldest goes first. Default: 8.
+    /// Pending authorizations, each in a cookie; the oldest goes first. Fewer where they are large: all together they take
+    /// at most 4,096 bytes of cookies, as proxies refuse more. Default: 8.
     pub pending: usize,
     /// Open launches; the longest unused goes first. Default: 16.
     pub launches: usize,
@@ -181,8 +182,14 @@ pub trait TokenStoreBackend: Send + Sync + fmt::Debug + 'static {
     ) -> StoreFuture<'a, Claim>;
 
     /// Forgets a claim, because the code certainly was not sent. Without effect unless it is `exchanging` for this
-    /// callback.
-    fn release_pending<'a>(&'a self, key: PendingKey, callback: CallbackKey, now: Timestamp) -> StoreFuture<'a, ()>;
+    /// callback since `claimed_at`, the `now` of the claim: a release that comes late, or once more, must not free what
+    /// somebody else has claimed meanwhile.
+    fn release_pending<'a>(
+        &'a self,
+        key: PendingKey,
+        callback: CallbackKey,
+        claimed_at: Timestamp,
+    ) -> StoreFuture<'a, ()>;
 
     /// Records how a claimed authorization ended, for the rest of its life. Without effect unless it is `exchanging`
     /// for this callback: the first outcome stays.

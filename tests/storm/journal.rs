@@ -88,8 +88,13 @@ impl<S: TokenStoreBackend> TokenStoreBackend for Journaled<S> {
         self.store.claim_pending(key, callback, until, now)
     }
 
-    fn release_pending<'a>(&'a self, key: PendingKey, callback: CallbackKey, now: Timestamp) -> StoreFuture<'a, ()> {
-        self.store.release_pending(key, callback, now)
+    fn release_pending<'a>(
+        &'a self,
+        key: PendingKey,
+        callback: CallbackKey,
+        claimed_at: Timestamp,
+    ) -> StoreFuture<'a, ()> {
+        self.store.release_pending(key, callback, claimed_at)
     }
 
     fn finish_pending<'a>(

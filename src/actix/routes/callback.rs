@@ -5,8 +5,8 @@ use actix_web::{HttpRequest, HttpResponse, http::header};
 use crate::{
     actix::{
         browser,
-        cookie::LaunchCookie,
         error::SmartSessionErrorKind,
+        launch_cookie::LaunchCookie,
         negotiate::{Audience, Window},
         relaunch::{Origin, launch_href},
         reply::{Reply, wording},
@@ -23,6 +23,7 @@ use crate::{
         BrowserKey, CallbackOutcome, FailedCallback, FailedCallbackKind, LaunchId, LaunchKind, LaunchUse, LoadedLaunch,
         PendingRecord,
     },
+    strangers::log_seldom,
 };
 
 pub(super) async fn answer(request: &HttpRequest, config: &SmartConfig) -> HttpResponse {
@@ -63,7 +64,7 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
     let query = match CallbackQuery::parse(request.query_string()) {
         Ok(query) => query,
         Err(error) => {
-            tracing::warn!(%error, "a callback was refused");
+            log_seldom!(shared, warn, %error, "a callback was refused");
             return wording::bad_callback(
                 error.to_string(),
                 relaunch(config, LaunchKind::Standalone, None, SignInWish::None),
@@ -100,7 +101,7 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
                 (failed.began, failed.ehr) = (used.kind, Some(used.ehr.clone()));
             }
             Answer::Page {
-                page: failed_page(config, &failed).into(),
+                page: failed_page(config, &failed, used.sign_in).into(),
                 cookies: used_cookie(used).into_iter().collect(),
             }
         }
@@ -135,13 +136,17 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
             Answer::Landed { location, cookies }
         }
         CallbackReply::Used { outcome } => {
-            tracing::warn!("a callback came for a sign-in that another one has used; nothing was sent to the EHR");
+            log_seldom!(
+                shared,
+                warn,
+                "a callback came for a sign-in that another one has used; nothing was sent to the EHR"
+            );
             let back = way_back(config, &browser, outcome).await;
-            let again = relaunch(config, used.kind, Some(&used.ehr), SignInWish::None);
+            let again = relaunch(config, used.kind, Some(&used.ehr), used.sign_in);
             wording::sign_in_used(used.kind, again, back).into()
         }
         CallbackReply::Expired => {
-            wording::nothing_pending(relaunch(config, used.kind, Some(&used.ehr), SignInWish::None)).into()
+            wording::nothing_pending(relaunch(config, used.kind, Some(&used.ehr), used.sign_in)).into()
         }
         CallbackReply::TryAgain { retry_after } => wording::try_callback_again(retry_after).into(),
         CallbackReply::StoreUnavailable => wording::store_unavailable().into(),
@@ -159,13 +164,17 @@ fn no_sign_in(request: &HttpRequest, config: &SmartConfig) -> Page {
         if instances::has_twin(config) {
             instances::warn();
         }
-        tracing::warn!(
+        log_seldom!(
+            config.shared(),
+            warn,
             "a callback has no sign-in that this browser began: it took too long, came from another browser, or the \
              processes have different sealing keys"
         );
         return wording::nothing_pending(relaunch);
     }
-    tracing::error!(
+    log_seldom!(
+        config.shared(),
+        error,
         "a callback came without any cookie of this application. Either the browser blocks cookies (in a frame they need \
          SameSite=None and Partitioned, see CookiePolicy), or the launch began under another host name than that of the \
          redirect URI (localhost is not 127.0.0.1)"
@@ -220,15 +229,15 @@ async fn way_back(config: &SmartConfig, browser: &Browser, first: Option<Box<Cal
     let LoadedLaunch::Open { record, .. } = shared.load(launch.key(), LaunchUse::DoesNotCount).await.ok()? else {
         return None;
     };
-    let names = browser.all_names(shared).await.ok()?;
+    let (names, _) = browser.all_names(shared).await;
     names.contains(&record.browser).then_some(location)
 }
 
-fn failed_page(config: &SmartConfig, failed: &FailedCallback) -> Page {
-    // Starting again asks for no less than the launch that was refused.
+/// The page of a sign-in that failed. Starting again asks for no less than it did.
+fn failed_page(config: &SmartConfig, failed: &FailedCallback, asked: SignInWish) -> Page {
     let sign_in = match failed.kind {
         FailedCallbackKind::SignInNotFresh => SignInWish::Again,
-        _ => SignInWish::None,
+        _ => asked,
     };
     wording::failed_callback(failed, relaunch(config, failed.began, failed.ehr.as_deref(), sign_in))
 }

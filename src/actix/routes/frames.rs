@@ -14,6 +14,7 @@ use crate::{
     config::SmartConfig,
     pages::Page,
     protocol::launch_request::{CookiesAsked, LaunchRequest},
+    strangers::log_seldom,
 };
 
 /// The hop, for a browser that has no cookie of ours and shows the application in a frame. The page that offers a window,
@@ -37,7 +38,9 @@ pub(super) fn ask_for_cookies(
             Ok(Some(Reply::redirect(&again).with(header::SET_COOKIE, cookie)))
         }
         CookiesAsked::Yes => {
-            tracing::warn!(
+            log_seldom!(
+                config.shared(),
+                warn,
                 "a launch in a frame cannot go on there: the browser withholds our cookies. They need SameSite=None and \
                  Partitioned (see CookiePolicy); the page offers a window"
             );

@@ -23,6 +23,7 @@ use crate::{
     registrations::EhrLookupError,
     start::{self, Start, StartError},
     store::{BrowserKey, EndReason, FormerPatient, LaunchUse, LoadedLaunch, ReturnFor},
+    strangers::log_seldom,
 };
 
 pub(super) async fn answer(request: &HttpRequest, config: &SmartConfig) -> HttpResponse {
@@ -60,7 +61,7 @@ enum Begun {
 
 async fn begin(request: &HttpRequest, config: &SmartConfig) -> Result<Begun, Box<Page>> {
     let launch = LaunchRequest::parse(request.query_string()).map_err(|error| {
-        tracing::warn!(%error, "a launch request was refused");
+        log_seldom!(config.shared(), warn, %error, "a launch request was refused");
         wording::bad_launch(error.to_string())
     })?;
     if let Some(hop) = frames::ask_for_cookies(request, config, &launch)? {
@@ -138,21 +139,21 @@ fn not_begun(ehr: &Ehr, error: StartError) -> Box<Page> {
 async fn which_ehr(request: &HttpRequest, config: &SmartConfig, launch: &LaunchRequest) -> Result<Arc<Ehr>, Box<Page>> {
     let shared = config.shared();
     if let Some(iss) = launch.iss() {
-        return shared.ehr(iss).await.map_err(|error| not_found(error, iss));
+        return shared.ehr(iss).await.map_err(|error| not_found(config, error, iss));
     }
     if shared.settings.policies.standalone == StandaloneLaunch::NotOffered {
         return Err(wording::not_standalone().into());
     }
     match (launch.ehr(), shared.registrations.only()) {
-        (Some(key), _) => shared.ehr(key).await.map_err(|error| not_found(error, key)),
+        (Some(key), _) => shared.ehr(key).await.map_err(|error| not_found(config, error, key)),
         (None, Some(only)) => Ok(only),
         (None, None) => Err(chooser::page(request, config, launch).await.into()),
     }
 }
 
-fn not_found(error: EhrLookupError, asked: &str) -> Box<Page> {
+fn not_found(config: &SmartConfig, error: EhrLookupError, asked: &str) -> Box<Page> {
     let asked = in_log(asked);
-    tracing::warn!(?asked, %error, "a launch was refused; nothing was fetched");
+    log_seldom!(config.shared(), warn, ?asked, %error, "a launch was refused; nothing was fetched");
     let page = match error {
         EhrLookupError::NotRegistered => wording::unknown_ehr(),
         EhrLookupError::Unavailable => wording::ehrs_unavailable(),
@@ -171,8 +172,8 @@ struct Former {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum FormerEnd {
-    /// It was unused for too long, or too old. Or nobody knows: what a launch ended of is soon forgotten, and a page that
-    /// was left alone is come back to late.
+    /// It was unused for too long, or too old. Or nobody knows: why a launch ended is soon forgotten, and people come back
+    /// late to a page that they left alone.
     TimedOut,
     /// It is open, has ended otherwise, or there was none.
     Otherwise,
@@ -233,8 +234,8 @@ impl Former {
 /// Whether a launch was opened in the browser of this request.
 async fn is_own(request: &HttpRequest, config: &SmartConfig, of: BrowserKey) -> bool {
     let shared = config.shared();
-    let names = browser::of(request, shared).all_names(shared).await;
-    names.is_ok_and(|names| names.contains(&of))
+    let (names, _) = browser::of(request, shared).all_names(shared).await;
+    names.contains(&of)
 }
 
 /// A page that posts the authorization request by itself, with a button for browsers without scripts.

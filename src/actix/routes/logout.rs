@@ -11,7 +11,7 @@ use actix_web::{
 use crate::{
     actix::{
         browser,
-        cookie::LaunchCookie,
+        launch_cookie::LaunchCookie,
         negotiate::{Audience, Window, is_cross_site},
         reply::{Reply, wording},
         routes::stopped,
@@ -21,6 +21,7 @@ use crate::{
     config::SmartConfig,
     ending,
     store::{LaunchId, LaunchUse, LoadedLaunch, StoreError},
+    strangers::log_seldom,
 };
 
 /// Ends the launch that the path names, if the browser can prove it.
@@ -40,8 +41,8 @@ pub(super) async fn one(request: &HttpRequest, config: &SmartConfig, id: LaunchI
     }
 }
 
-/// Ends every launch of this browser, found through its browser cookie and its session (and its launch cookie, where that
-/// is not for one path).
+/// Ends every launch of this browser, found through all names that it is known by (and its launch cookie, where that is
+/// not for one path).
 pub(super) async fn all(request: &HttpRequest, config: &SmartConfig) -> HttpResponse {
     if let Some(refusal) = refuse_cross_site(request, config) {
         return refusal;
@@ -100,7 +101,7 @@ fn refuse_cross_site(request: &HttpRequest, config: &SmartConfig) -> Option<Http
     if !is_cross_site(request.headers(), &shared.own_origin) {
         return None;
     }
-    tracing::warn!("a logout that came from another site was refused");
+    log_seldom!(shared, warn, "a logout that came from another site was refused");
     Some(stopped(request, config))
 }
 
@@ -130,7 +131,11 @@ fn signed_out(request: &HttpRequest, config: &SmartConfig, of: SignedOutOf, cook
 
 /// Nothing was ended, and nothing is claimed.
 fn nothing_found(request: &HttpRequest, config: &SmartConfig) -> HttpResponse {
-    tracing::warn!("a logout came without a cookie that says what to end; nothing was ended");
+    log_seldom!(
+        config.shared(),
+        warn,
+        "a logout came from a browser of which no launch is known; nothing was ended"
+    );
     let audience = Audience::of(request.method(), request.headers());
     Reply::page(
         &wording::nothing_to_sign_out(),

@@ -21,6 +21,7 @@ use crate::{
     },
     config::{CrossSite, LaunchNaming, SmartConfig},
     store::LaunchId,
+    strangers::log_seldom,
 };
 
 /// A route of ours.
@@ -90,7 +91,11 @@ pub(super) async fn answer(route: Route, request: &HttpRequest, config: &SmartCo
         if shared.settings.policies.cross_site == CrossSite::Refuse
             && is_foreign_errand(request.headers(), &shared.own_origin)
         {
-            tracing::warn!("a launch or callback that a page of another site asked for in the background was refused");
+            log_seldom!(
+                shared,
+                warn,
+                "a launch or callback that a page of another site asked for in the background was refused"
+            );
             return stopped(request, config);
         }
     }

@@ -110,7 +110,7 @@ impl EhrBuilder {
     /// It goes along with every authorization request (`max_age`; OpenID Connect Core 1.0, section 3.1.2.1), and the EHR
     /// asks whoever signed in before that to do so again. A launch opens only if its id token says that it was so
     /// (`auth_time`, give or take the 60 s by which clocks may differ). Zero asks at each launch. It needs what
-    /// [`sign_in`](Self::sign_in) needs; a launch after a time-out that demands more is asked for more.
+    /// [`sign_in`](Self::sign_in) needs. Where both are set, a launch after a time-out demands the stricter of the two.
     pub const fn max_age(mut self, age: Duration) -> Self {
         self.sign_in.max_age = Some(age);
         self

@@ -35,6 +35,10 @@ impl Memos {
         }
     }
 
+    pub(super) fn count(&self) -> usize {
+        self.kept.len()
+    }
+
     pub(super) fn remember(
         &mut self,
         key: Key,
@@ -67,9 +71,12 @@ impl Memos {
 
     fn make_room(&mut self, now: Timestamp) {
         for _ in 0..SWEEP {
-            match self.by_end.first().copied() {
-                Some((at, key)) if at <= now || self.kept.len() >= self.limit => drop(self.take(key)),
-                _ => break,
+            let is_due = |at| at <= now || self.kept.len() >= self.limit;
+            if !self.by_end.first().is_some_and(|(at, _)| is_due(*at)) {
+                break;
+            }
+            if let Some((_, key)) = self.by_end.pop_first() {
+                drop(self.take(key));
             }
         }
     }
@@ -100,7 +107,7 @@ mod tests {
             assert!(dropped.is_empty());
         }
 
-        fn count(&self, key: Key, now: u64) -> usize {
+        fn length(&self, key: Key, now: u64) -> usize {
             self.recall(key, ms(now)).len()
         }
 
@@ -119,7 +126,7 @@ mod tests {
         // A new value makes the first the one that ends last.
         memos.note(first, "c", 102, 3);
         memos.note(third, "d", 103, 4);
-        assert_eq!([first, second, third].map(|key| memos.count(key, 5)), [2, 0, 1]);
+        assert_eq!([first, second, third].map(|key| memos.length(key, 5)), [2, 0, 1]);
         assert_eq!(memos.books(), (2, 2));
     }
 
@@ -130,7 +137,7 @@ mod tests {
         memos.note(first, "a", 100, 1);
         memos.note(second, "b", 101, 2);
         memos.note(first, "c", 102, 3);
-        assert_eq!([first, second].map(|key| memos.count(key, 4)), [2, 1]);
+        assert_eq!([first, second].map(|key| memos.length(key, 4)), [2, 1]);
     }
 
     #[test]

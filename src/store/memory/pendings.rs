@@ -13,7 +13,7 @@ const SWEEP: usize = 8;
 /// Pending authorizations, exchanging or done. Those that nobody has come back with are in their browsers only.
 pub(super) struct Pendings {
     claimed: HashMap<PendingKey, Box<Claimed>>,
-    /// The same by expiry; all live equally long, so the first is the oldest.
+    /// The same by expiry.
     by_expiry: BTreeSet<(Timestamp, PendingKey)>,
     /// The same in the order in which they are forgotten when there is no room.
     by_worth: BTreeSet<(Worth, Timestamp, PendingKey)>,
@@ -66,8 +66,10 @@ impl Pendings {
         Claim::Fresh
     }
 
-    pub(super) fn release(&mut self, key: PendingKey, callback: CallbackKey) {
-        if self.exchanging(key, callback).is_some() {
+    pub(super) fn release(&mut self, key: PendingKey, callback: CallbackKey, claimed_at: Timestamp) {
+        if let Some(claimed) = self.exchanging(key, callback)
+            && matches!(claimed.progress, Progress::Exchanging { since } if since == claimed_at)
+        {
             self.remove(key);
         }
     }
@@ -92,13 +94,15 @@ impl Pendings {
 
     fn make_room(&mut self, now: Timestamp) {
         for _ in 0..SWEEP {
-            let Some((_, expired)) = self.by_expiry.first().filter(|(at, _)| *at <= now).copied() else {
+            if self.by_expiry.first().is_none_or(|(at, _)| now < *at) {
                 break;
-            };
-            self.remove(expired);
+            }
+            if let Some((_, expired)) = self.by_expiry.pop_first() {
+                self.remove(expired);
+            }
         }
         while self.claimed.len() >= self.limit
-            && let Some((.., least)) = self.by_worth.first().copied()
+            && let Some((.., least)) = self.by_worth.pop_first()
         {
             self.remove(least);
         }
@@ -160,35 +164,37 @@ mod tests {
             (key, callback)
         }
 
-        /// How many there are, in both of its books.
-        fn books(&self) -> (usize, usize) {
-            (self.claimed.len(), self.by_expiry.len())
+        /// How many there are, in all three of its books.
+        fn books(&self) -> usize {
+            let books = [self.claimed.len(), self.by_expiry.len(), self.by_worth.len()];
+            assert_eq!(books, [self.claimed.len(); 3]);
+            self.claimed.len()
         }
     }
 
     #[test]
-    fn both_books_say_the_same_whatever_happens() {
+    fn all_books_say_the_same_whatever_happens() {
         let mut pendings = Pendings::new(10);
         let (released, callback) = pendings.claim_new(100, 1);
-        pendings.release(released, callback_key());
-        assert_eq!(pendings.books(), (1, 1));
-        pendings.release(released, callback);
-        assert_eq!(pendings.books(), (0, 0));
+        pendings.release(released, callback_key(), ms(1));
+        assert_eq!(pendings.books(), 1);
+        pendings.release(released, callback, ms(1));
+        assert_eq!(pendings.books(), 0);
         let (finished, callback) = pendings.claim_new(100, 1);
         pendings.finish(finished, callback, landed("/a"));
-        pendings.release(finished, callback);
-        assert_eq!(pendings.books(), (1, 1));
+        pendings.release(finished, callback, ms(1));
+        assert_eq!(pendings.books(), 1);
         // The same key, after its end.
         assert!(matches!(
             pendings.claim(finished, callback, ms(300), ms(100)),
             Claim::Fresh
         ));
-        assert_eq!(pendings.books(), (1, 1));
+        assert_eq!(pendings.books(), 1);
         // Asking, before the end and at it.
         pendings.claim(finished, callback, ms(299), ms(299));
-        assert_eq!(pendings.books(), (1, 1));
+        assert_eq!(pendings.books(), 1);
         pendings.claim(finished, callback, ms(300), ms(300));
-        assert_eq!(pendings.books(), (0, 0));
+        assert_eq!(pendings.books(), 0);
     }
 
     #[test]
@@ -208,7 +214,7 @@ mod tests {
         let (long, callback) = pendings.claim_new(200, 1);
         pendings.claim_new(100, 2);
         pendings.claim_new(300, 100);
-        assert_eq!(pendings.books(), (2, 2));
+        assert_eq!(pendings.books(), 2);
         let claim = pendings.claim(long, callback, ms(200), ms(101));
         assert!(matches!(claim, Claim::Exchanging { since } if since == ms(1)));
     }
@@ -220,8 +226,8 @@ mod tests {
             pendings.claim_new(1000, now);
             assert!(pendings.count() <= 50);
         }
-        assert_eq!(pendings.books(), (50, 50));
+        assert_eq!(pendings.books(), 50);
         pendings.claim_new(3000, 1000);
-        assert_eq!(pendings.books(), (50 - SWEEP + 1, 50 - SWEEP + 1));
+        assert_eq!(pendings.books(), 50 - SWEEP + 1);
     }
 }

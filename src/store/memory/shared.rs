@@ -49,6 +49,7 @@ pub(super) struct Counts {
     pub(super) launches: usize,
     pub(super) ended: usize,
     pub(super) pending: usize,
+    pub(super) lists: usize,
 }
 
 impl Shared {
@@ -59,7 +60,7 @@ impl Shared {
             browsers: Shards::new(SHARDS, HashMap::new),
             launches: Shards::new(launch_shards, || Launches::new(launch_share)),
             pendings: Shards::new(pending_shards, || Pendings::new(pending_share)),
-            // A launch makes at most three lists: two browsers that are the same, and its cookie.
+            // Most launches make three lists: two names of one browser, and its cookies.
             memos: Shards::new(launch_shards, || Memos::new(launch_share.saturating_mul(3))),
         }
     }
@@ -70,6 +71,7 @@ impl Shared {
             launches: self.launches.sum(Launches::open_count),
             ended: self.launches.sum(Launches::ended_count),
             pending: self.pendings.sum(Pendings::count),
+            lists: self.memos.sum(Memos::count),
         }
     }
 
@@ -83,8 +85,8 @@ impl Shared {
         self.pendings.lock(key.as_bytes()).claim(key, callback, until, now)
     }
 
-    pub(super) fn release_pending(&self, key: PendingKey, callback: CallbackKey) {
-        self.pendings.lock(key.as_bytes()).release(key, callback);
+    pub(super) fn release_pending(&self, key: PendingKey, callback: CallbackKey, claimed_at: Timestamp) {
+        self.pendings.lock(key.as_bytes()).release(key, callback, claimed_at);
     }
 
     pub(super) fn finish_pending(&self, key: PendingKey, callback: CallbackKey, outcome: CallbackOutcome) {

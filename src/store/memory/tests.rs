@@ -56,6 +56,7 @@ fn counts(store: &MemoryStore) -> [usize; 4] {
         launches,
         ended,
         pending,
+        lists: _,
     } = store.shared.counts();
     [browsers, launches, ended, pending]
 }
@@ -69,13 +70,13 @@ fn clones_share_the_launches_and_debug_shows_only_how_many() {
     assert!(store.is_open(key, at(1)));
     assert_eq!(
         format!("{:?}", TokenStore::new(store)),
-        "TokenStore(MemoryStore { browsers: 1, launches: 1, ended: 0, pending: 1 })"
+        "TokenStore(MemoryStore { browsers: 1, launches: 1, ended: 0, pending: 1, lists: 0 })"
     );
 }
 
 #[test]
 fn the_default_token_store_is_in_memory_and_each_is_its_own() {
-    let empty = "TokenStore(MemoryStore { browsers: 0, launches: 0, ended: 0, pending: 0 })";
+    let empty = "TokenStore(MemoryStore { browsers: 0, launches: 0, ended: 0, pending: 0, lists: 0 })";
     assert_eq!(format!("{:?}", TokenStore::default()), empty);
     assert_eq!(format!("{:?}", TokenStore::memory()), empty);
 }
@@ -184,7 +185,7 @@ fn whatever_way_things_go_nothing_of_the_browser_stays_behind() {
     // An authorization that is given back.
     let (key, callback) = store.claim(at(4000));
     assert_eq!(counts(&store)[3], 1);
-    store.shared.release_pending(key, callback);
+    store.shared.release_pending(key, callback, at(4000));
     assert_eq!(counts(&store)[3], 0);
 }
 

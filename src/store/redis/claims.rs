@@ -49,10 +49,16 @@ impl RedisStore {
         Ok(Box::new(CallbackOutcome::from_bytes(&bytes)?))
     }
 
-    pub(super) async fn release(&self, key: PendingKey, callback: CallbackKey) -> Result<(), StoreError> {
+    pub(super) async fn release(
+        &self,
+        key: PendingKey,
+        callback: CallbackKey,
+        claimed_at: Timestamp,
+    ) -> Result<(), StoreError> {
         let call = Call::new(Script::PendingRelease)
             .key(self.inner.names.claim(key))
-            .text(hex(callback.as_bytes()));
+            .text(hex(callback.as_bytes()))
+            .time(claimed_at);
         self.call(call).await.map(drop)
     }
 

@@ -186,8 +186,13 @@ impl TokenStoreBackend for RedisStore {
         Box::pin(self.claim(key, callback, until, now))
     }
 
-    fn release_pending<'a>(&'a self, key: PendingKey, callback: CallbackKey, _now: Timestamp) -> StoreFuture<'a, ()> {
-        Box::pin(self.release(key, callback))
+    fn release_pending<'a>(
+        &'a self,
+        key: PendingKey,
+        callback: CallbackKey,
+        claimed_at: Timestamp,
+    ) -> StoreFuture<'a, ()> {
+        Box::pin(self.release(key, callback, claimed_at))
     }
 
     fn finish_pending<'a>(

@@ -25,7 +25,7 @@ async fn a_frame_is_sent_to_the_launch_once_more_and_goes_on_when_the_cookie_com
     let hop = framed(&browser, &launch).await;
     assert_eq!(
         (hop.status, hop.location()),
-        (303, format!("{}&cookies=asked", path(&app, &launch)).as_str())
+        (303, format!("{}&smart_cookies=asked", path(&app, &launch)).as_str())
     );
     assert_eq!(requests(&app), before, "the EHR was not asked anything");
     let begun = framed(&browser, &app.url(hop.location())).await;
@@ -79,7 +79,7 @@ async fn in_a_window_of_its_own_nobody_is_asked_for_cookies() {
         &[("sec-fetch-mode", "navigate")],
         &[],
     ] {
-        for marked in ["", "?cookies=asked"] {
+        for marked in ["", "?smart_cookies=asked"] {
             let url = app.url(&format!("/auth/launch{marked}"));
             let answer = Browser::new().send(Method::GET, &url, headers, None).await;
             assert!(

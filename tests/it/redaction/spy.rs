@@ -81,8 +81,13 @@ impl TokenStoreBackend for Spy {
         })
     }
 
-    fn release_pending<'a>(&'a self, key: PendingKey, callback: CallbackKey, now: Timestamp) -> StoreFuture<'a, ()> {
-        self.memory.release_pending(key, callback, now)
+    fn release_pending<'a>(
+        &'a self,
+        key: PendingKey,
+        callback: CallbackKey,
+        claimed_at: Timestamp,
+    ) -> StoreFuture<'a, ()> {
+        self.memory.release_pending(key, callback, claimed_at)
     }
 
     fn finish_pending<'a>(

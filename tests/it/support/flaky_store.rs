@@ -121,8 +121,16 @@ impl TokenStoreBackend for FlakyStore {
         self.through(Op::Claim, self.inner.claim_pending(key, callback, until, now))
     }
 
-    fn release_pending<'a>(&'a self, key: PendingKey, callback: CallbackKey, now: Timestamp) -> StoreFuture<'a, ()> {
-        self.through(Op::ReleasePending, self.inner.release_pending(key, callback, now))
+    fn release_pending<'a>(
+        &'a self,
+        key: PendingKey,
+        callback: CallbackKey,
+        claimed_at: Timestamp,
+    ) -> StoreFuture<'a, ()> {
+        self.through(
+            Op::ReleasePending,
+            self.inner.release_pending(key, callback, claimed_at),
+        )
     }
 
     fn finish_pending<'a>(

@@ -1,0 +1,78 @@
+//! What the log says of requests that anybody can send: a few lines, not as many as there are requests.
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+/// So many lines from one place are let through, each such time.
+const LINES: u32 = 10;
+const TIME: Duration = Duration::from_secs(10);
+
+/// Logs at a level as `tracing` does, unless this place has said enough lately.
+///
+/// The first argument has a field `log_of_strangers`.
+macro_rules! log_seldom {
+    ($shared:expr, $level:ident, $($what:tt)+) => {
+        if $shared.log_of_strangers.is_due(concat!(file!(), ":", line!())) {
+            tracing::$level!($($what)+);
+        }
+    };
+}
+
+pub(crate) use log_seldom;
+
+/// How much each place has said.
+#[derive(Debug, Default)]
+pub(crate) struct LogOfStrangers(Mutex<Vec<Said>>);
+
+#[derive(Debug)]
+struct Said {
+    place: &'static str,
+    since: Instant,
+    lines: u32,
+}
+
+impl LogOfStrangers {
+    /// Whether the line at this place is to be written.
+    pub(crate) fn is_due(&self, place: &'static str) -> bool {
+        self.is_due_at(place, Instant::now())
+    }
+
+    fn is_due_at(&self, place: &'static str, now: Instant) -> bool {
+        let mut said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        said.retain(|said| now.saturating_duration_since(said.since) < TIME);
+        let Some(known) = said.iter_mut().find(|said| said.place == place) else {
+            said.push(Said {
+                place,
+                since: now,
+                lines: 1,
+            });
+            return true;
+        };
+        known.lines = known.lines.saturating_add(1);
+        if known.lines == LINES {
+            tracing::warn!(
+                place,
+                "many requests cause the next line; for {TIME:?} at most it is left out after it"
+            );
+        }
+        known.lines <= LINES
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_place_says_ten_lines_in_ten_seconds() {
+        let (log, start) = (LogOfStrangers::default(), Instant::now());
+        let due = |place, millis| log.is_due_at(place, start + Duration::from_millis(millis));
+        assert_eq!((0..100).filter(|_| due("one", 0)).count(), 10);
+        assert!(due("another", 0));
+        assert!(!due("one", 9_999));
+        assert!(due("one", 10_000));
+        assert_eq!((0..100).filter(|_| due("one", 10_001)).count(), 9);
+    }
+}
