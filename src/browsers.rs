@@ -1,8 +1,8 @@
 //! One browser, under all the names that it is known by.
 //!
 //! A session can be purged, re-keyed or planted, and a cookie can be lost. So a browser has names that do not depend on
-//! each other: its browser cookie, its session, and what the cookies of its last sign-ins say. The store remembers which of
-//! them came together. Ending and counting take all launches under all of them.
+//! each other: its browser cookie, its session, and the cookies of its last sign-ins. The store remembers which of them came
+//! together. Ending and counting take all launches under all of them.
 
 mod launch_cookies;
 mod open;
@@ -30,15 +30,15 @@ pub(crate) struct Browser {
     pub(crate) cookies: Vec<BrowserKey>,
     /// From its session.
     pub(crate) session: Option<BrowserKey>,
-    /// From the cookies of its last sign-ins.
+    /// One for each sign-in that it has a cookie of. No launch is opened under these. Two first visits at once give a browser
+    /// two cookies, one after the other; these lead from one to the other.
     pub(crate) sign_ins: Vec<BrowserKey>,
 }
 
 impl Browser {
-    /// The names that the request itself says, the best first.
-    pub(crate) fn names(&self) -> impl Iterator<Item = BrowserKey> {
-        let cookies = self.cookies.iter().copied();
-        cookies.chain(self.session).chain(self.sign_ins.iter().copied())
+    /// The names that launches may be opened under.
+    fn own_names(&self) -> impl Iterator<Item = BrowserKey> {
+        self.cookies.iter().copied().chain(self.session)
     }
 
     /// All names that it is known by: those of the request, and those that came together with one of them before. When a
@@ -47,24 +47,35 @@ impl Browser {
         let backend = shared.store.backend();
         let mut names: Vec<BrowserKey> = Vec::new();
         let mut result = Ok(());
-        let add = |names: &mut Vec<BrowserKey>, name| {
-            if names.len() < NAMES && !names.contains(&name) {
-                names.push(name);
-            }
-        };
-        self.names().for_each(|name| add(&mut names, name));
-        let mut at = 0;
-        while let Some(name) = names.get(at).copied() {
-            at += 1;
-            match readable(backend.recall(name, Memo::SameBrowser, shared.now()).await) {
-                Ok(others) => {
-                    for other in others.into_iter().filter_map(|other| other.try_into().ok()) {
-                        add(&mut names, BrowserKey::from_bytes(other));
-                    }
+        // What is harder to plant comes first, and each has room of its own: planted ones crowd nothing out.
+        let sign_ins = self.sign_ins.iter().copied();
+        for start in self
+            .session
+            .into_iter()
+            .chain(sign_ins)
+            .chain(self.cookies.iter().copied())
+        {
+            let mut at = names.len();
+            let room = at + NAMES;
+            let add = |names: &mut Vec<BrowserKey>, name| {
+                if names.len() < room && !names.contains(&name) {
+                    names.push(name);
                 }
-                Err(error) => result = Err(error),
+            };
+            add(&mut names, start);
+            while let Some(name) = names.get(at).copied() {
+                at += 1;
+                match readable(backend.recall(name, Memo::SameBrowser, shared.now()).await) {
+                    Ok(others) => {
+                        for other in others.into_iter().filter_map(|other| other.try_into().ok()) {
+                            add(&mut names, BrowserKey::from_bytes(other));
+                        }
+                    }
+                    Err(error) => result = Err(error),
+                }
             }
         }
+        names.retain(|name| !self.sign_ins.contains(name));
         (names, result)
     }
 
@@ -99,7 +110,7 @@ pub(crate) async fn end_all(shared: &Shared, browser: &Browser) -> (SignedOut, R
         let (names, found_all) = browser.all_names(shared).await;
         result = result.and(found_all);
         let new_names: Vec<_> = names.into_iter().filter(|name| !looked_at.contains(name)).collect();
-        if new_names.is_empty() || looked_at.len() > 2 * NAMES {
+        if new_names.is_empty() {
             break;
         }
         let mut to_note = Vec::new();

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     protocol::launch_request::SignInWish,
-    store::{BrowserKey, LaunchKind, PendingKey, PendingRecord, SealError, SealedKind, SealingKeys, digest},
+    store::{LaunchKind, PendingKey, PendingRecord, SealError, SealedKind, SealingKeys, digest},
     time::Timestamp,
 };
 
@@ -39,9 +39,6 @@ pub(crate) struct UsedSignIn {
     pub(crate) started_at: Timestamp,
     /// Whether it demanded a new sign-in at the EHR. Who begins again is asked for no less.
     pub(crate) sign_in: SignInWish,
-    /// The browser that its launch was opened in, if one was. Two first visits at once give a browser two names, one after
-    /// the other; this leads from one to the other.
-    pub(crate) browser: Option<BrowserKey>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -51,8 +48,6 @@ struct UsedForm {
     started_at: Timestamp,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     again: bool,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    browser: Option<String>,
 }
 
 impl UsedSignIn {
@@ -66,7 +61,6 @@ impl UsedSignIn {
             } else {
                 SignInWish::None
             },
-            browser: None,
         }
     }
 
@@ -81,7 +75,6 @@ impl UsedSignIn {
             ehr: self.ehr.clone(),
             started_at: self.started_at,
             again: self.sign_in == SignInWish::Again,
-            browser: self.browser.map(|browser| URL_SAFE_NO_PAD.encode(browser.as_bytes())),
         };
         let bytes = serde_json::to_vec(&form).map_err(|_| SealError::Corrupt)?;
         let sealed = keys.seal_apart(SealedKind::UsedSignIn, &tag.digest(), bytes)?;
@@ -106,10 +99,6 @@ impl UsedSignIn {
             } else {
                 SignInWish::None
             },
-            browser: form.browser.and_then(|browser| {
-                let bytes = URL_SAFE_NO_PAD.decode(browser).ok()?;
-                Some(BrowserKey::from_bytes(bytes.try_into().ok()?))
-            }),
         })
     }
 }
@@ -251,10 +240,7 @@ mod tests {
     #[test]
     fn what_is_left_of_a_used_one_says_how_to_begin_again_and_is_no_sign_in() {
         let keys = SealingKeys::random();
-        let used = UsedSignIn {
-            browser: Some(BrowserKey::of("browser")),
-            ..UsedSignIn::of(&record())
-        };
+        let used = UsedSignIn::of(&record());
         let tag = SignInTag::of(key("one"));
         assert_eq!(SignInTag::parse(&tag.text()), Some(tag));
         let sealed = used.seal(&keys, tag).unwrap();

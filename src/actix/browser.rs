@@ -4,31 +4,22 @@
 //! actix-session writes its whole state back, last writer wins, so nothing that changes may live there.
 
 use actix_session::{Session, SessionExt as _};
-use actix_web::{
-    HttpMessage as _, HttpRequest,
-    dev::Extensions,
-    http::header::{HeaderMap, SET_COOKIE},
-};
+use actix_web::{HttpMessage as _, HttpRequest, dev::Extensions};
 
 use crate::{
     actix::{
         cookies::{Life, SetCookie, values},
-        reply::Reply,
         sign_in_cookie,
     },
     browsers::Browser,
     config::Settings,
     protocol::{random::random_text, secret::BrowserId},
-    shared::Shared,
     store::BrowserKey,
 };
 
 const SESSION_ID: &str = "smart_browser";
 /// Whether a session middleware is there shows in whether this stays.
 const PROBE: &str = "smart_probe";
-
-/// A value that is no id.
-const NO_ID: &str = "-";
 
 /// Why a browser has no session id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,12 +31,12 @@ pub(super) enum NoSession {
 }
 
 /// The browser of a request, by all that the request says.
-pub(super) fn of(request: &HttpRequest, shared: &Shared) -> Browser {
-    let ids = ids(request, &shared.settings);
+pub(super) fn of(request: &HttpRequest, settings: &Settings) -> Browser {
+    let ids = ids(request, settings);
     Browser {
         cookies: ids.iter().map(BrowserKey::of_cookie).collect(),
         session: session_of(request),
-        sign_ins: sign_in_cookie::browsers(request, shared),
+        sign_ins: sign_in_cookie::names_of_browser(request, settings),
     }
 }
 
@@ -133,35 +124,4 @@ pub(super) fn set(id: &BrowserId, settings: &Settings) -> String {
         life: Life::Session,
     }
     .text(&settings.cookies)
-}
-
-/// The `Set-Cookie` value with a new id.
-pub(super) fn set_new(settings: &Settings) -> String {
-    set(&BrowserId::random(&mut rand::rng()), settings)
-}
-
-/// The `Set-Cookie` value with the id that the browser has, or with none: a new id would look as if there were something
-/// to be found under it.
-///
-/// Browsers keep pages for the *Back* button although they are `no-store`, and drop them when a cookie is set that scripts
-/// cannot read. So this goes along with every answer that says that a launch has ended.
-pub(super) fn set_again(request: &HttpRequest, settings: &Settings) -> String {
-    match ids(request, settings).first() {
-        Some(id) => set(id, settings),
-        None => set(&BrowserId::new(NO_ID), settings),
-    }
-}
-
-/// Adds the cookie to the headers of an answer, as [`set_again`] does.
-pub(super) fn drop_kept_pages(request: &HttpRequest, settings: &Settings, headers: &mut HeaderMap) {
-    if let Ok(value) = set_again(request, settings).try_into() {
-        headers.append(SET_COOKIE, value);
-    }
-}
-
-impl Reply {
-    /// The answer to a browser that has to forget the pages of an ended launch.
-    pub(super) fn dropping_kept_pages(self, request: &HttpRequest, settings: &Settings) -> Self {
-        self.with(SET_COOKIE, set_again(request, settings))
-    }
 }

@@ -179,20 +179,20 @@ fn answer(request: &HttpRequest, kind: Kind, former: Option<&Former>, word: Word
         && redirects_by_itself(kind)
         && redirect_allowed(request, &smart.config, kind, ended)
     {
-        let reply = forgetting(Reply::redirect(href), request, settings, kind);
+        let reply = forgetting(Reply::redirect(href), settings, kind);
         return SmartSessionError::new(kind, reply);
     }
     let began = ended.map(|ended| ended.kind);
     let page = wording::session_error(kind, audience, began, relaunch);
     let reply = Reply::page(&page, audience, Some(settings));
-    SmartSessionError::new(kind, forgetting(reply, request, settings, kind))
+    SmartSessionError::new(kind, forgetting(reply, settings, kind))
 }
 
 /// Makes the browser drop the pages that it keeps of a launch that is not open. The launch's cookie stays: without it *Back*
 /// would begin a new launch instead of saying what happened.
-fn forgetting(reply: Reply, request: &HttpRequest, settings: &Settings, kind: Kind) -> Reply {
+fn forgetting(reply: Reply, settings: &Settings, kind: Kind) -> Reply {
     match kind {
-        Kind::NoLaunch(NoLaunch::Unknown) | Kind::Ended(_) => reply.dropping_kept_pages(request, settings),
+        Kind::NoLaunch(NoLaunch::Unknown) | Kind::Ended(_) => reply.dropping_kept_pages(settings),
         _ => reply,
     }
 }

@@ -11,13 +11,16 @@ use actix_web::{
     Error, HttpMessage as _,
     body::{EitherBody, MessageBody},
     dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
-    http::header::{CACHE_CONTROL, CONTENT_TYPE, CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue},
+    http::header::{
+        CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue,
+        X_FRAME_OPTIONS,
+    },
 };
 
 use crate::{
     actix::{
-        browser,
         negotiate::Audience,
+        probe,
         request::{Installed, Loading, Placement, Use},
         routes::{self, Route},
     },
@@ -96,10 +99,7 @@ where
 
     fn new_transform(&self, service: S) -> Self::Future {
         instances::mounted(&self.config);
-        let installed = Installed {
-            config: self.config.clone(),
-            placement: Placement::App,
-        };
+        let installed = Installed::new(self.config.clone(), Placement::App);
         ready(Ok(SmartAuthMiddleware {
             service: Rc::new(service),
             installed: Rc::new(installed),
@@ -140,10 +140,7 @@ where
         }
         let installed = match placement {
             Placement::App => Rc::clone(&self.installed),
-            Placement::Scope => Rc::new(Installed {
-                config: self.installed.config.clone(),
-                placement,
-            }),
+            Placement::Scope => Rc::new(Installed::new(self.installed.config.clone(), placement)),
         };
         request.extensions_mut().insert(Rc::clone(&installed));
         let answer = self.service.call(request);
@@ -153,11 +150,13 @@ where
             let settings = &installed.config.shared().settings;
             if launch != Use::None {
                 keep_out_of_caches(&mut response, settings.paths.naming());
-                keep_to_own_pages(&mut response, settings.policies.cross_site);
+                if settings.policies.cross_site == CrossSite::Refuse {
+                    keep_to_own_pages(&mut response);
+                    keep_out_of_frames(&mut response, &installed.frame_ancestors);
+                }
             }
             if launch == Use::Ended {
-                let request = response.request().clone();
-                browser::drop_kept_pages(&request, settings, response.headers_mut());
+                probe::drop_kept_pages(settings, response.headers_mut());
             }
             Ok(response.map_into_left_body())
         })
@@ -198,10 +197,27 @@ fn has_no_store(cache_control: &[u8]) -> bool {
 
 /// Keeps what may be patient data out of pages of other sites, which may show an image and run a script of any address.
 /// What the handler decided stays.
-fn keep_to_own_pages<B>(response: &mut ServiceResponse<B>, cross_site: CrossSite) {
+fn keep_to_own_pages<B>(response: &mut ServiceResponse<B>) {
     let headers = response.headers_mut();
-    if cross_site == CrossSite::Refuse && !headers.contains_key(CROSS_ORIGIN_RESOURCE_POLICY) {
+    if !headers.contains_key(CROSS_ORIGIN_RESOURCE_POLICY) {
         headers.insert(CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("same-origin"));
+    }
+}
+
+/// Keeps patient data out of frames of pages that are not to have it: there somebody could be led to click a button that
+/// they do not see. What the handler decided stays.
+fn keep_out_of_frames<B>(response: &mut ServiceResponse<B>, ancestors: &HeaderValue) {
+    let headers = response.headers_mut();
+    let is_decided = headers.contains_key(X_FRAME_OPTIONS)
+        || headers.get_all(CONTENT_SECURITY_POLICY).any(|policy| {
+            let policy = policy.as_bytes().to_ascii_lowercase();
+            policy
+                .split(|byte| *byte == b';')
+                .any(|directive| directive.trim_ascii().starts_with(b"frame-ancestors"))
+        });
+    if !is_decided {
+        // A policy of its own: several hold together.
+        headers.append(CONTENT_SECURITY_POLICY, ancestors.clone());
     }
 }
 

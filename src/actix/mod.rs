@@ -13,6 +13,7 @@ mod launch_use;
 mod load;
 mod middleware;
 mod negotiate;
+mod probe;
 mod relaunch;
 mod reply;
 mod request;

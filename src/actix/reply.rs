@@ -15,6 +15,16 @@ use crate::{
     protocol::scope::Scopes,
 };
 
+/// Who may show pages in a frame, as a Content-Security-Policy says it: the application itself, and who is configured.
+pub(super) fn frame_ancestors(settings: &Settings) -> String {
+    let mut policy = "frame-ancestors 'self'".to_owned();
+    for origin in &settings.frame_ancestors {
+        policy.push(' ');
+        policy.push_str(origin);
+    }
+    policy
+}
+
 /// A complete answer, kept with an error until Actix asks for it.
 #[derive(Clone)]
 pub(super) struct Reply {
@@ -35,8 +45,8 @@ impl Reply {
             None => CONTENT_SECURITY_POLICY.to_owned(),
         };
         if let Some(settings) = settings.filter(|settings| !settings.frame_ancestors.is_empty()) {
-            policy.push_str("; frame-ancestors 'self' ");
-            policy.push_str(&settings.frame_ancestors.join(" "));
+            policy.push_str("; ");
+            policy.push_str(&frame_ancestors(settings));
         }
         let html = replaced.unwrap_or_else(|| page.html());
         let mut reply = Self::new(page.status, html)
@@ -66,6 +76,13 @@ impl Reply {
             .with(header::REFERRER_POLICY, "no-referrer");
         reply.status = StatusCode::SEE_OTHER;
         reply
+    }
+
+    /// `303 See Other`, to the top of that page. A browser takes the fragment of the address that it comes from along to one
+    /// that has none (RFC 9110, section 10.2.2), and this one may be of another patient, or of a link on any site.
+    pub(super) fn redirect_here(location: &str) -> Self {
+        let fragment = if location.contains('#') { "" } else { "#" };
+        Self::redirect(&format!("{location}{fragment}"))
     }
 
     /// An answer without a body.

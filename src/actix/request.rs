@@ -2,16 +2,23 @@
 
 use std::rc::Rc;
 
-use actix_web::{HttpMessage as _, HttpRequest, dev::Extensions};
+use actix_web::{HttpMessage as _, HttpRequest, dev::Extensions, http::header::HeaderValue};
 use tokio::sync::OnceCell;
 
-use crate::{actix::error::SmartSessionError, config::SmartConfig, session::SmartSession, store::LaunchUse};
+use crate::{
+    actix::{error::SmartSessionError, reply::frame_ancestors},
+    config::SmartConfig,
+    session::SmartSession,
+    store::LaunchUse,
+};
 
 /// The configuration, as the requests of one worker find it. Shared by them: most need nothing of this crate.
 #[derive(Debug)]
 pub(super) struct Installed {
     pub(super) config: SmartConfig,
     pub(super) placement: Placement,
+    /// Who may show the application's pages in a frame, as a Content-Security-Policy says it.
+    pub(super) frame_ancestors: HeaderValue,
 }
 
 /// Where `SmartAuth` is wrapped.
@@ -24,6 +31,16 @@ pub(super) enum Placement {
 }
 
 impl Installed {
+    pub(super) fn new(config: SmartConfig, placement: Placement) -> Self {
+        let policy = frame_ancestors(&config.shared().settings);
+        Self {
+            config,
+            placement,
+            frame_ancestors: HeaderValue::try_from(policy)
+                .unwrap_or_else(|_| HeaderValue::from_static("frame-ancestors 'self'")),
+        }
+    }
+
     pub(super) fn of(request: &HttpRequest) -> Option<Rc<Self>> {
         request.extensions().get::<Rc<Self>>().cloned()
     }

@@ -48,14 +48,17 @@ pub(super) fn has_any(request: &HttpRequest, settings: &Settings) -> bool {
     named(request, settings).next().is_some()
 }
 
-/// The browsers that launches were opened in by the sign-ins that this one still has cookies of.
-pub(super) fn browsers(request: &HttpRequest, shared: &Shared) -> Vec<BrowserKey> {
-    named(request, &shared.settings)
+/// Whether the browser has one of a sign-in that was not answered yet.
+pub(super) fn has_begun(request: &HttpRequest, settings: &Settings) -> bool {
+    named(request, settings).any(|(_, value)| value.starts_with(BEGUN))
+}
+
+/// The sign-ins that the browser has cookies of, as names of the browser. Nobody else can know one.
+pub(super) fn names_of_browser(request: &HttpRequest, settings: &Settings) -> Vec<BrowserKey> {
+    named(request, settings)
+        .filter_map(|(name, _)| tag_of(name, settings))
+        .map(|tag| BrowserKey::of_sign_in(&tag.text()))
         .take(MOST_LOOKED_AT)
-        .filter_map(|(name, value)| {
-            let tag = tag_of(name, &shared.settings)?;
-            UsedSignIn::open(&shared.sealing, tag, value.split_once('.')?.1)?.browser
-        })
         .collect()
 }
 
@@ -192,4 +195,42 @@ fn set(settings: &Settings, name: &str, value: &str, life: Life) -> String {
 
 fn remove(settings: &Settings, name: &str) -> String {
     set(settings, name, "", Life::Removed)
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+    use crate::config::{Ehr, SmartConfig};
+
+    fn application_at(public: &str) -> SmartConfig {
+        let config = SmartConfig::builder().ehr(
+            Ehr::builder("https://ehr.example/fhir")
+                .client_id("my-app")
+                .redirect_uri(format!("https://app.example{public}/auth/callback"))
+                .scopes("launch/patient"),
+        );
+        config.public_path(public).build().unwrap()
+    }
+
+    #[test]
+    fn those_of_another_application_on_the_host_are_left_alone() {
+        let tag = SignInTag::of(PendingKey::of(&State::new("state"))).text();
+        let applications = ["", "/app", "/app/x", "/app_x"].map(application_at);
+        let cookies: Vec<_> = applications
+            .iter()
+            .map(|config| format!("{}{tag}=b1.AAAA", config.shared().settings.cookies.sign_in))
+            .collect();
+        let request = TestRequest::get()
+            .insert_header(("cookie", cookies.join("; ")))
+            .to_http_request();
+        for config in &applications {
+            let settings = &config.shared().settings;
+            let removed = remove_all(&request, settings);
+            let own = format!("{}{tag}=; ", settings.cookies.sign_in);
+            assert_eq!(removed.len(), 1, "{removed:?}");
+            assert!(removed.iter().all(|cookie| cookie.starts_with(&own)), "{removed:?}");
+        }
+    }
 }

@@ -252,7 +252,9 @@ pub(super) fn signed_out(of: SignedOutOf, window: Window) -> Page {
         (SignedOutOf::One, _) => {
             "This chart is closed. If you have opened others, they are still open: please sign out there too."
         }
-        (SignedOutOf::All, Window::Own) => "You can close this page.",
+        (SignedOutOf::All, Window::Own) => {
+            "If a patient is still shown in another tab or window, close it. You can close this page too."
+        }
         // A browser may keep what is in a frame apart from the rest, and nobody can say from here.
         (SignedOutOf::All, Window::Frame) => {
             "If the application is also open in a window of its own, please sign out there too."
@@ -261,16 +263,28 @@ pub(super) fn signed_out(of: SignedOutOf, window: Window) -> Page {
     Page::new(200, "signed-out", "You have signed out", message)
 }
 
-/// Nothing was ended, because it is not known what this browser has.
-pub(super) fn nothing_to_sign_out() -> Page {
-    Page::new(
-        401,
-        "sign-out-not-found",
-        "You may still be signed in",
-        "This browser did not show us which pages are yours, so nothing was closed. If a page of this application is open, \
-         reload it and sign out there. On a shared computer, also sign out of your health record system and close the \
-         browser.",
-    )
+/// What became of the sign-ins that a browser had begun, when it is not known what else it has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum UnderWay {
+    None,
+    /// Their cookies are taken away.
+    Stopped,
+}
+
+/// No launch was ended, because it is not known what this browser has.
+pub(super) fn nothing_to_sign_out(sign_ins: UnderWay) -> Page {
+    let what = match sign_ins {
+        UnderWay::None => "This browser did not show us which pages are yours, so nothing was closed.",
+        UnderWay::Stopped => {
+            "A sign-in that was under way in this browser was stopped. We know of no page of yours that was open, so none was \
+             closed."
+        }
+    };
+    let message = format!(
+        "{what} If a page of this application is open, reload it and sign out there. On a shared computer, also sign out of \
+         your health record system and close the browser."
+    );
+    Page::new(401, "sign-out-not-found", "You may still be signed in", message)
 }
 
 fn how_to_start(relaunch: &Option<String>) -> String {

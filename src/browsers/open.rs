@@ -1,6 +1,8 @@
 //! Opening a launch in a browser, and ending what may not stay open beside it.
 
-use super::{Browser, NAMES, signed_out_since};
+use super::{Browser, NAMES, readable, signed_out_since};
+use std::time::Duration;
+
 use crate::{
     protocol::secret::BrowserId,
     shared::Shared,
@@ -51,16 +53,29 @@ pub(crate) async fn open_launch(
     let (key, user, others) = (launch.key(), record.user, shared.settings.others_on_open());
     let opening = async {
         // Before it is open, so that whoever looks for all launches of this browser from now on finds it.
-        for name in browser.names().filter(|name| *name != primary) {
+        for sign_in in &browser.sign_ins {
+            note_of_sign_in(shared, *sign_in, primary).await?;
+        }
+        for name in browser.own_names().filter(|name| *name != primary) {
             ended.extend(note_same(shared, primary, name).await?);
         }
         let open = || backend.open_launch(key, record.clone(), others, shared.rules(), shared.now());
         ended.extend(retried(open).await?);
         // Looked up after it is open: of two that open at once, at least one sees the other.
-        let now_known = Browser {
+        let mut now_known = Browser {
             cookies: vec![primary],
-            ..browser.clone()
+            session: browser.session,
+            sign_ins: Vec::new(),
         };
+        for sign_in in &browser.sign_ins {
+            for other in retried(|| names_of_sign_in(shared, *sign_in)).await? {
+                if !now_known.cookies.contains(&other) {
+                    // The cookies of sign-ins are gone in ten minutes; this stays.
+                    ended.extend(note_same(shared, primary, other).await?);
+                    now_known.cookies.push(other);
+                }
+            }
+        }
         let names = retried(|| now_known.every_name(shared)).await?;
         end_others(shared, &names, primary, key, user, &mut ended).await?;
         if signed_out_since(shared, &names, began_at).await? {
@@ -162,6 +177,38 @@ async fn end_others(
 async fn end(shared: &Shared, key: LaunchKey, reason: EndReason) -> Result<JustEnded, StoreError> {
     let backend = shared.store.backend();
     retried(|| backend.end_launch(key, reason, shared.rules(), shared.now())).await
+}
+
+/// How many browser cookies may come with one sign-in: one of each first visit that was under way with it.
+const NAMES_OF_SIGN_IN: usize = 8;
+
+/// Remembers under which name a launch is opened while the browser has the cookie of this sign-in. For as long as it can
+/// have that.
+async fn note_of_sign_in(shared: &Shared, sign_in: BrowserKey, name: BrowserKey) -> Result<(), StoreError> {
+    let mut rules = shared.rules();
+    (rules.lifetimes.launch_absolute, rules.lifetimes.ended) = (rules.lifetimes.pending, Duration::ZERO);
+    let (backend, value) = (shared.store.backend(), name.as_bytes().to_vec());
+    let note = || {
+        backend.remember(
+            sign_in,
+            Memo::SameBrowser,
+            value.clone(),
+            NAMES_OF_SIGN_IN,
+            rules,
+            shared.now(),
+        )
+    };
+    retried(note).await.map(drop)
+}
+
+async fn names_of_sign_in(shared: &Shared, sign_in: BrowserKey) -> Result<Vec<BrowserKey>, StoreError> {
+    let names = shared
+        .store
+        .backend()
+        .recall(sign_in, Memo::SameBrowser, shared.now())
+        .await;
+    let names = readable(names)?.into_iter().filter_map(|name| name.try_into().ok());
+    Ok(names.map(BrowserKey::from_bytes).collect())
 }
 
 /// Remembers that two names came together. Each time anew: what is remembered has to outlive the launch.

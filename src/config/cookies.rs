@@ -136,6 +136,7 @@ impl CookiePolicy {
             same_site: self.same_site,
             partitioned: self.partitioned,
             browser: format!("{host}{name}_browser"),
+            probe: format!("{host}{name}_probe"),
             sign_in: format!("{host}{name}_signin_"),
             launch: self.name,
             secure,
@@ -158,6 +159,7 @@ impl CookieSettings {
     pub(super) fn of_public_path(mut self, public: &str) -> Self {
         let own: String = public.chars().map(in_a_name).collect();
         self.browser.push_str(&own);
+        self.probe.push_str(&own);
         self.sign_in = format!("{}{own}_", self.sign_in.trim_end_matches('_'));
         self
     }
@@ -201,6 +203,8 @@ pub(crate) struct CookieSettings {
     pub(crate) launch: String,
     /// The name of the browser cookie.
     pub(crate) browser: String,
+    /// The name of the cookie that says nothing: that it comes back, or is set, is the point.
+    pub(crate) probe: String,
     /// What the names of the cookies of sign-ins begin with.
     pub(crate) sign_in: String,
     pub(crate) secure: Secure,
@@ -222,6 +226,27 @@ mod tests {
             assert_eq!(cookies.partitioned, Partitioned::No);
             assert_eq!(cookies.launch, "smart_launch");
             assert_eq!(cookies.secure, secure);
+        }
+    }
+
+    #[test]
+    fn no_two_public_paths_have_cookies_of_one_name() {
+        let of = |path: &str| CookiePolicy::default().check(Secure::Yes).unwrap().of_public_path(path);
+        let paths = [
+            "", "/a", "/a/b", "/a-b", "/a_b", "/a.b", "/a~b", "/a^7e^b", "/a%20b", "/A",
+        ];
+        for (at, path) in paths.iter().enumerate() {
+            let own = of(path);
+            for name in [&own.browser, &own.probe, &own.sign_in] {
+                assert!(name.starts_with("__Host-smart_launch_"), "{name}");
+                let is_in_a_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+                assert!(name.bytes().all(is_in_a_token), "{name}");
+            }
+            for other in paths.iter().skip(at + 1).map(|path| of(path)) {
+                assert_ne!(own.browser, other.browser);
+                assert_ne!(own.probe, other.probe);
+                assert_ne!(own.sign_in, other.sign_in);
+            }
         }
     }
 

@@ -150,6 +150,11 @@ impl BrowserKey {
         Self(digest("browser", browser_id))
     }
 
+    /// The key under which it is found whose browser has the cookie of a sign-in.
+    pub(crate) fn of_sign_in(tag: &str) -> Self {
+        Self(digest("browser of sign-in", tag))
+    }
+
     /// The key for the id in a browser cookie. Another one than for the same text in a session.
     pub(crate) fn of_cookie(id: &BrowserId) -> Self {
         Self(digest("browser cookie", id.expose_secret()))

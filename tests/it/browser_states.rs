@@ -2,6 +2,7 @@
 //! what the page says.
 
 mod at_once;
+mod clocks;
 mod first_visits;
 mod lost_cookies;
 mod many_cookies;
@@ -13,6 +14,7 @@ mod upgrade;
 mod used;
 
 use actix_session::Session;
+use actix_smart_auth::{MemoryStore, TokenStore};
 use actix_web::{HttpResponse, web};
 
 use crate::support::{Answer, App, Browser, open};

@@ -33,7 +33,7 @@ pub(super) async fn answer(request: &HttpRequest, config: &SmartConfig) -> HttpR
             // Against session fixation. Also when the same answer is given again: the first one may not have reached
             // the browser, and the session that it still names may be gone.
             browser::renew_session(request);
-            (Reply::redirect(&location), cookies)
+            (Reply::redirect_here(&location), cookies)
         }
         Answer::Page { page, cookies } => {
             let audience = Audience::of(request.method(), request.headers());
@@ -76,7 +76,7 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
     let Some(sign_in) = sign_in_cookie::find(request, shared, &state) else {
         return no_sign_in(request, config).into();
     };
-    let browser = browser::of(request, shared);
+    let browser = browser::of(request, &shared.settings);
     let (used, reply) = match sign_in {
         SignIn::Used(used) => (used, callback::answer_again(config, &query).await),
         SignIn::Begun(pending) => {
@@ -125,10 +125,6 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
                 },
             };
             let new_browser = new_browser.filter(|_| opened_in.is_some());
-            let used = UsedSignIn {
-                browser: opened_in.or(used.browser),
-                ..used
-            };
             let mut cookies: Vec<_> = used_cookie(used).into_iter().collect();
             cookies.extend(forgotten.iter().map(|launch| LaunchCookie::remove(settings, launch)));
             cookies.extend(new_browser.map(|id| browser::set(&id, settings)));

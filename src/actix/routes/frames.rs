@@ -9,7 +9,9 @@ use crate::{
     actix::{
         browser,
         negotiate::Window,
+        probe,
         reply::{Reply, wording},
+        sign_in_cookie,
     },
     config::SmartConfig,
     pages::Page,
@@ -25,7 +27,10 @@ pub(super) fn ask_for_cookies(
     launch: &LaunchRequest,
 ) -> Result<Option<Reply>, Box<Page>> {
     let settings = &config.shared().settings;
-    if Window::of(request.headers()) == Window::Own || browser::has_cookie(request, settings) {
+    let cookies_come_back = probe::came_back(request, settings)
+        || browser::has_cookie(request, settings)
+        || sign_in_cookie::has_any(request, settings);
+    if Window::of(request.headers()) == Window::Own || cookies_come_back {
         return Ok(None);
     }
     let address = settings.paths.external(settings.paths.launch());
@@ -34,7 +39,7 @@ pub(super) fn ask_for_cookies(
         CookiesAsked::No => {
             let separator = if query.is_empty() { "" } else { "&" };
             let again = format!("{address}?{query}{separator}{}", CookiesAsked::PARAMETER);
-            let cookie = browser::set_new(settings);
+            let cookie = probe::set(settings);
             Ok(Some(Reply::redirect(&again).with(header::SET_COOKIE, cookie)))
         }
         CookiesAsked::Yes => {

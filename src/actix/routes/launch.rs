@@ -88,13 +88,10 @@ async fn begin(request: &HttpRequest, config: &SmartConfig) -> Result<Begun, Box
         .await
         .map_err(|error| not_begun(&ehr, error))?;
     let shared = config.shared();
-    let mut cookies = sign_in_cookie::begin(request, shared, &state, &record).map_err(|error| {
+    let cookies = sign_in_cookie::begin(request, shared, &state, &record).map_err(|error| {
         tracing::error!(%error, "a sign-in could not be sealed");
         wording::internal()
     })?;
-    if !browser::has_cookie(request, &shared.settings) {
-        cookies.push(browser::set_new(&shared.settings));
-    }
     Ok(Begun::Authorization { redirect, cookies })
 }
 
@@ -234,7 +231,7 @@ impl Former {
 /// Whether a launch was opened in the browser of this request.
 async fn is_own(request: &HttpRequest, config: &SmartConfig, of: BrowserKey) -> bool {
     let shared = config.shared();
-    let (names, _) = browser::of(request, shared).all_names(shared).await;
+    let (names, _) = browser::of(request, &shared.settings).all_names(shared).await;
     names.contains(&of)
 }
 

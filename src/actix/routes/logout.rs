@@ -13,10 +13,11 @@ use crate::{
         browser,
         launch_cookie::LaunchCookie,
         negotiate::{Audience, Window, is_cross_site},
+        probe,
         reply::{Reply, wording},
         routes::stopped,
         sign_in_cookie,
-        wording::SignedOutOf,
+        wording::{SignedOutOf, UnderWay},
     },
     config::SmartConfig,
     ending,
@@ -33,10 +34,10 @@ pub(super) async fn one(request: &HttpRequest, config: &SmartConfig, id: LaunchI
     match end(config, &id, &proofs).await {
         Ok(Ending::Closed | Ending::NothingKnown) => {
             let settings = &config.shared().settings;
-            let cookies = vec![browser::set_again(request, settings)];
+            let cookies = vec![probe::set(settings)];
             signed_out(request, config, SignedOutOf::One, cookies)
         }
-        Ok(Ending::NotProved) => nothing_found(request, config),
+        Ok(Ending::NotProved) => nothing_found(request, config, SignedOutOf::One),
         Err(error) => failed(request, config, error),
     }
 }
@@ -48,7 +49,7 @@ pub(super) async fn all(request: &HttpRequest, config: &SmartConfig) -> HttpResp
         return refusal;
     }
     let settings = &config.shared().settings;
-    let browser = browser::of(request, config.shared());
+    let browser = browser::of(request, settings);
     let mut found = false;
     let mut failure = None;
     for cookie in LaunchCookie::all(request, settings) {
@@ -65,7 +66,7 @@ pub(super) async fn all(request: &HttpRequest, config: &SmartConfig) -> HttpResp
             cookies.push(browser::set(&out.new_browser, settings));
             signed_out(request, config, SignedOutOf::All, cookies)
         }
-        (Ok(_), None) => nothing_found(request, config),
+        (Ok(_), None) => nothing_found(request, config, SignedOutOf::All),
         (Err(error), _) | (_, Some(error)) => failed(request, config, error),
     }
 }
@@ -125,22 +126,31 @@ fn signed_out(request: &HttpRequest, config: &SmartConfig, of: SignedOutOf, cook
             Reply::page(&page, audience, Some(settings))
         }
     };
-    let with_cookie = |reply: Reply, cookie| reply.with(header::SET_COOKIE, cookie);
-    cookies.into_iter().fold(reply, with_cookie).to_response()
+    with_cookies(reply.forgetting_prefetched_pages(), cookies).to_response()
 }
 
-/// Nothing was ended, and nothing is claimed.
-fn nothing_found(request: &HttpRequest, config: &SmartConfig) -> HttpResponse {
+/// No launch was ended, and nothing is claimed.
+fn nothing_found(request: &HttpRequest, config: &SmartConfig, of: SignedOutOf) -> HttpResponse {
     log_seldom!(
         config.shared(),
         warn,
         "a logout came from a browser of which no launch is known; nothing was ended"
     );
+    let settings = &config.shared().settings;
     let audience = Audience::of(request.method(), request.headers());
-    Reply::page(
-        &wording::nothing_to_sign_out(),
-        audience,
-        Some(&config.shared().settings),
-    )
-    .to_response()
+    let cookies = match of {
+        SignedOutOf::One => Vec::new(),
+        SignedOutOf::All => sign_in_cookie::remove_all(request, settings),
+    };
+    let sign_ins = match of {
+        SignedOutOf::All if sign_in_cookie::has_begun(request, settings) => UnderWay::Stopped,
+        SignedOutOf::All | SignedOutOf::One => UnderWay::None,
+    };
+    let reply = Reply::page(&wording::nothing_to_sign_out(sign_ins), audience, Some(settings));
+    with_cookies(reply, cookies).to_response()
+}
+
+fn with_cookies(reply: Reply, cookies: Vec<String>) -> Reply {
+    let with_cookie = |reply: Reply, cookie| reply.with(header::SET_COOKIE, cookie);
+    cookies.into_iter().fold(reply, with_cookie)
 }

@@ -83,7 +83,8 @@ pub(in crate::actix) fn nothing_pending(relaunch: Option<String>) -> Page {
         "sign-in-expired",
         "This sign-in is not valid any more",
         format!(
-            "It took too long, it was begun in another browser, or somebody signed out in this one. {}",
+            "It took too long, it was begun in another browser, many others were begun after it, or somebody signed out in \
+             this one. {}",
             how_to_start_from_anywhere(&relaunch)
         ),
     );

@@ -6,8 +6,26 @@ use super::{assert_page, assert_problem, assert_redirect, callback_of, launched,
 use crate::support::{App, Browser};
 
 const NOT_VALID: &str = "This sign-in is not valid any more";
-const EXPIRED: &str =
-    "It took too long, it was begun in another browser, or somebody signed out in this one. Please start again";
+const EXPIRED: &str = "It took too long, it was begun in another browser, many others were begun after it, or \
+                       somebody signed out in this one. Please start again";
+
+/// A browser takes `#…` along to an address that has none: from a page of another patient, or from a link on any site.
+#[actix_web::test]
+async fn callback_leads_to_the_top_of_its_page_whatever_fragment_the_browser_has() {
+    let app = App::start();
+    let browser = Browser::new();
+    for launch in ["/auth/launch", "/auth/launch?return_to=/labs?page=2"] {
+        let callback = browser
+            .navigate_until(&app.url(launch), &app.url("/auth/callback"))
+            .await;
+        for _ in ["first", "again"] {
+            let landed = browser.get(&callback).await;
+            let location = landed.header("location");
+            assert!(location.starts_with("/~") && location.ends_with('#'), "{location}");
+            assert_eq!(location.matches('#').count(), 1, "{location}");
+        }
+    }
+}
 
 #[actix_web::test]
 async fn callback_without_a_pending_authorization_is_401_without_a_token_request() {

@@ -44,9 +44,21 @@ fn routes(app: &mut web::ServiceConfig) {
                 "/failing",
                 web::get().to(|_: SmartSession| async { HttpResponse::InternalServerError().finish() }),
             )
+            .route("/policy/{policy}", web::get().to(policy))
+            .route(
+                "/no-frame",
+                web::get().to(|_: SmartSession| async {
+                    HttpResponse::Ok().insert_header(("x-frame-options", "DENY")).finish()
+                }),
+            )
             .route("/maybe-patient", web::get().to(maybe_patient))
             .route("/without", web::get().to(|| async { "no launch asked for" })),
     );
+}
+
+async fn policy(_: SmartSession, path: web::Path<(String, String)>) -> HttpResponse {
+    let (_, policy) = path.into_inner();
+    HttpResponse::Ok().insert_header((POLICY, policy)).finish()
 }
 
 async fn maybe_patient(patient: Result<Patient, SmartSessionError>) -> String {
@@ -173,4 +185,43 @@ async fn answers_that_used_a_launch_are_not_embedded_by_other_sites_unless_the_h
     let landing = launched(&app, &browser).await;
     let answer = browser.get(&landing).await;
     assert_eq!((answer.header(CORP), answer.header("cache-control")), ("", "no-store"));
+    assert_eq!(answer.header(POLICY), "");
+}
+
+const POLICY: &str = "content-security-policy";
+
+#[actix_web::test]
+async fn answers_that_used_a_launch_are_not_framed_by_other_sites_unless_the_handler_says_otherwise() {
+    let policies = |answer: &crate::support::Answer| -> Vec<String> {
+        let policies = answer.headers.get_all(POLICY);
+        policies.map(|policy| policy.to_str().unwrap().to_owned()).collect()
+    };
+    let ours = "frame-ancestors 'self'";
+    let app = App::builder().routes(routes).start();
+    let browser = Browser::new();
+    let landing = launched(&app, &browser).await;
+    for (url, expected) in [
+        (landing.clone(), vec![ours]),
+        (beside(&landing, "/x/failing"), vec![ours]),
+        (beside(&landing, "/guarded/page"), vec![ours]),
+        (
+            beside(&landing, "/x/policy/default-src%20'self'"),
+            vec!["default-src 'self'", ours],
+        ),
+        (
+            beside(&landing, "/x/policy/img-src%20*;%20Frame-Ancestors%20https:"),
+            vec!["img-src *; Frame-Ancestors https:"],
+        ),
+        (beside(&landing, "/x/no-frame"), vec![]),
+        (beside(&landing, "/x/without"), vec![]),
+        (app.url("/plain"), vec![]),
+    ] {
+        assert_eq!(policies(&browser.get(&url).await), expected, "{url}");
+    }
+    let app = App::builder()
+        .config(|config| config.frame_ancestor("https://ehr.example"))
+        .start();
+    let landing = launched(&app, &browser).await;
+    let ours = "frame-ancestors 'self' https://ehr.example";
+    assert_eq!(policies(&browser.get(&landing).await), [ours]);
 }

@@ -65,7 +65,50 @@ async fn a_name_that_a_browser_got_after_it_lost_all_makes_no_logout_claim_anyth
     let answer = browser.post(&app.url("/auth/logout")).await;
     assert_eq!(answer.status, 401, "{}", answer.body);
     assert!(answer.body.contains("Code: sign-out-not-found"), "{}", answer.body);
+    assert!(
+        answer
+            .body
+            .contains("A sign-in that was under way in this browser was stopped."),
+        "{}",
+        answer.body
+    );
     assert_eq!(state(&browser, &two).await.0, 200);
+    // Nor does the second one.
+    let answer = browser.post(&app.url("/auth/logout")).await;
+    assert_eq!(answer.status, 401, "{}", answer.body);
+    assert!(answer.body.contains("nothing was closed"), "{}", answer.body);
+    assert_eq!(state(&browser, &two).await.0, 200);
+}
+
+#[actix_web::test]
+async fn a_sign_out_of_all_stops_sign_ins_also_where_no_launch_is_known() {
+    let (app, browser) = (app(), Browser::new());
+    let callback = callback_of(&app, &browser).await;
+    let answer = browser.post(&app.url("/auth/logout")).await;
+    assert!(answer.body.contains("Code: sign-out-not-found"), "{}", answer.body);
+    assert_eq!(browser.cookie("smart_launch_signin"), None);
+    let page = browser.get(&callback).await;
+    assert!(page.body.contains("Code: sign-in-expired"), "{}", page.body);
+    assert_eq!(app.exchanges(), 0);
+}
+
+/// The names of a request can be invented, so a stranger could fill the store with what is noted under them.
+#[actix_web::test]
+async fn a_sign_out_by_a_stranger_leaves_nothing_in_the_store() {
+    let store = MemoryStore::new();
+    let kept = TokenStore::new(store.clone());
+    let app = App::builder().config(move |config| config.store(kept)).start();
+    let stranger = Browser::new();
+    let (name, tag) = ("smart_launch_browser", "AAAAAAAAAAAA");
+    for at in 0..3 {
+        let invented: String = (0..30)
+            .map(|id| format!("{name}=invented-by-a-stranger-{at}-{id}; "))
+            .collect();
+        stranger.put_in_front(format!("{invented}smart_launch_signin_{tag}=b1.AAAA; ").as_bytes());
+        assert_eq!(stranger.post(&app.url("/auth/logout")).await.status, 401);
+    }
+    let nothing = "MemoryStore { browsers: 0, launches: 0, ended: 0, pending: 0, lists: 0 }";
+    assert_eq!(format!("{store:?}"), nothing);
 }
 
 #[actix_web::test]

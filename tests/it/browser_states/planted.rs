@@ -97,3 +97,21 @@ async fn senseless_cookies_with_our_names_are_as_good_as_none() {
     let base = opened(&browser, &callback).await;
     logout_ends(&app, &browser, &[base]).await;
 }
+
+/// Somebody who has many launches of their own plants all their names in front of this browser's.
+#[actix_web::test]
+async fn however_many_names_are_planted_a_sign_out_finds_the_launches_of_the_browser_itself() {
+    let (app, browser) = (app(), Browser::new());
+    let base = open(&app, &browser).await;
+    let mut planted = String::new();
+    let mut theirs = Vec::new();
+    for _ in 0..40 {
+        let other = Browser::new();
+        let launch = open(&app, &other).await;
+        let (name, value) = other.cookie("smart_launch_browser").unwrap();
+        planted.push_str(&format!("{name}={value}; "));
+        theirs.push((other, launch));
+    }
+    browser.put_in_front(planted.as_bytes());
+    logout_ends(&app, &browser, &[base]).await;
+}

@@ -40,6 +40,7 @@ async fn whole_flow(profile: Profile, method: AuthorizeMethod) {
     spy.secrets.learn_from(&requests);
     let mut expected = vec![
         "access token",
+        "browser cookie",
         "client secret",
         "code",
         "id token",
@@ -78,7 +79,7 @@ fn assert_clean(app: &App, spy: &Spy, answer: &Answer) {
     };
     for (name, value) in &answer.headers {
         let carried = if path == "/auth/callback" && name == "set-cookie" {
-            &["launch cookie"]
+            &["launch cookie", "browser cookie"][..]
         } else {
             carried
         };

@@ -7,7 +7,7 @@ use std::sync::{
 
 use actix_smart_auth::{
     Clock as _, LandAt, Launched,
-    sandbox::{Endpoint, IdTokens, Peculiarity},
+    sandbox::{AutomaticAnswer, Endpoint, IdTokens, Peculiarity},
 };
 use serde_json::{Value, json};
 
@@ -162,6 +162,40 @@ async fn starting_again_demands_it_again() {
     let page = opened.browser.navigate(&start).await;
     assert_eq!(page.body, "patient amber-testwood");
     assert_eq!(asked(&opened.app), login());
+}
+
+/// The person cancels at the EHR. Whoever presses *Start again* may be somebody else.
+#[actix_web::test]
+async fn starting_again_after_cancel_demands_it_again() {
+    let opened = timed_out(again()).await;
+    opened.app.sandbox.set_automatic_answer(AutomaticAnswer::Deny);
+    let callback = callback(&opened, &opened.url("/patient")).await;
+    let again = "href=\"/auth/launch?sign_in=again\"";
+    for what in ["cancelled", "and reloaded"] {
+        let page = opened.browser.get(&callback).await;
+        assert!(page.body.contains("Code: access-denied"), "{what}: {}", page.body);
+        assert!(page.body.contains(again), "{what}: {}", page.body);
+    }
+    // Back, and allowed after all: another callback of the same sign-in.
+    let used = opened
+        .browser
+        .get(&callback.replace("error=access_denied", "code=another"))
+        .await;
+    assert!(used.body.contains("Code: sign-in-used"), "{}", used.body);
+    assert!(used.body.contains(again), "{}", used.body);
+    // Where nothing was demanded, nothing is.
+    let app = again_without_demand().await;
+    assert!(app.contains("href=\"/auth/launch\""), "{app}");
+}
+
+/// The page of a cancelled sign-in that demanded nothing.
+async fn again_without_demand() -> String {
+    let app = again().start();
+    app.sandbox.set_automatic_answer(AutomaticAnswer::Deny);
+    crate::support::Browser::new()
+        .navigate(&app.url("/auth/launch"))
+        .await
+        .body
 }
 
 #[actix_web::test]

@@ -24,8 +24,10 @@ impl Answer {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
+    /// Where it leads. An empty fragment leads to the same place.
     pub fn location(&self) -> &str {
-        self.header("location")
+        let location = self.header("location");
+        location.strip_suffix('#').unwrap_or(location)
     }
 
     pub fn json(&self) -> serde_json::Value {

@@ -32,7 +32,7 @@ async fn logging_out_of_one_tab_ends_that_one() {
     // The cookie stays: it lets the page say that this person has signed out, instead of "who are you?".
     let cookies = answer.set_cookies();
     assert!(
-        cookies.iter().all(|cookie| cookie.starts_with("smart_launch_browser=")),
+        cookies.iter().all(|cookie| cookie.starts_with("smart_launch_probe=")),
         "{cookies:?}"
     );
     amber.is_closed(&browser).await;
