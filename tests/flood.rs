@@ -74,7 +74,7 @@ async fn twenty_who_began_before_a_flood_of_105_000_launches_all_get_in_and_the_
     web::block(move || flood(&flooded, LAUNCHES)).await.unwrap();
     assert_eq!(
         format!("{store:?}"),
-        "MemoryStore { browsers: 0, launches: 0, ended: 0, pending: 0 }"
+        "MemoryStore { browsers: 0, launches: 0, ended: 0, pending: 0, lists: 0 }"
     );
     for (browser, callback) in honest {
         let page = browser.navigate(&callback).await;
