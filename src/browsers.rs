@@ -154,6 +154,36 @@ pub(crate) async fn end_all(shared: &Shared, browser: &Browser) -> (SignedOut, R
     (out, result)
 }
 
+/// Whether launches of a browser are open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Openness {
+    /// The store knows nothing of this browser.
+    NothingKnown,
+    /// It had some, or has signed out of all.
+    NoneOpen,
+    SomeOpen,
+}
+
+/// Whether launches of this browser are open, as far as they can be found.
+pub(crate) async fn openness(shared: &Shared, browser: &Browser) -> Result<Openness, StoreError> {
+    let mut openness = Openness::NothingKnown;
+    for name in browser.every_name(shared).await? {
+        if !shared
+            .store
+            .backend()
+            .launches_of(name, None, shared.now())
+            .await?
+            .is_empty()
+        {
+            return Ok(Openness::SomeOpen);
+        }
+        if openness == Openness::NothingKnown && had_launches(shared, name).await? {
+            openness = Openness::NoneOpen;
+        }
+    }
+    Ok(openness)
+}
+
 async fn note_signed_out(shared: &Shared, name: BrowserKey) -> Result<(), StoreError> {
     let now = shared.now();
     let moment = now.as_millis().to_be_bytes().to_vec();

@@ -263,6 +263,15 @@ pub(super) fn signed_out(of: SignedOutOf, window: Window) -> Page {
     Page::new(200, "signed-out", "You have signed out", message)
 }
 
+/// On the page that one comes to after signing out, when there is something to sign out of.
+pub(super) fn still_signed_in(of: SignedOutOf) -> Page {
+    let message = match of {
+        SignedOutOf::One => "This chart is open. To close it, go back to it and sign out there.",
+        SignedOutOf::All => "A chart is open in this browser. To close it, go to its page and sign out there.",
+    };
+    Page::new(200, "signed-in", "Somebody is signed in", message)
+}
+
 /// What became of the sign-ins that a browser had begun, when it is not known what else it has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum UnderWay {

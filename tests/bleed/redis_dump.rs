@@ -178,7 +178,11 @@ impl Kinds {
         self.add("user", "paula-pretend");
         // The session, and the authorization that nobody finished.
         let cookies = mix.browser.session_cookie();
-        for cookie in cookies.split("; ") {
+        // The probe says nothing.
+        for cookie in cookies
+            .split("; ")
+            .filter(|cookie| !cookie.starts_with("smart_launch_probe="))
+        {
             self.add("cookie of the whole site", cookie.split_once('=').unwrap().1);
         }
     }

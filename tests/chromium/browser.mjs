@@ -58,7 +58,8 @@ export class Browsers {
  */
 export function look(frame) {
   return frame.evaluate(() => ({
-    url: location.href,
+    // Without the empty fragment that callbacks lead to: going there again would only scroll.
+    url: location.href.replace(/#$/, ''),
     status: performance.getEntriesByType('navigation')[0]?.responseStatus,
     code: /Code: (\S+)/.exec(document.body.innerText)?.[1] ?? null,
     patient: document.querySelector('[data-patient]')?.dataset.patient ?? null,

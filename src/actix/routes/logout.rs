@@ -12,7 +12,7 @@ use crate::{
     actix::{
         browser,
         launch_cookie::LaunchCookie,
-        negotiate::{Audience, Window, is_cross_site},
+        negotiate::{Audience, is_cross_site},
         probe,
         reply::{Reply, wording},
         routes::stopped,
@@ -34,8 +34,8 @@ pub(super) async fn one(request: &HttpRequest, config: &SmartConfig, id: LaunchI
     match end(config, &id, &proofs).await {
         Ok(Ending::Closed | Ending::NothingKnown) => {
             let settings = &config.shared().settings;
-            let cookies = vec![probe::set(settings)];
-            signed_out(request, config, SignedOutOf::One, cookies)
+            let page = settings.paths.external_in_launch(&id, settings.paths.logout());
+            signed_out(request, config, page, vec![probe::set(settings)])
         }
         Ok(Ending::NotProved) => nothing_found(request, config, SignedOutOf::One),
         Err(error) => failed(request, config, error),
@@ -64,7 +64,8 @@ pub(super) async fn all(request: &HttpRequest, config: &SmartConfig) -> HttpResp
             // Sign-ins that are under way end with it.
             let mut cookies = sign_in_cookie::remove_all(request, settings);
             cookies.push(browser::set(&out.new_browser, settings));
-            signed_out(request, config, SignedOutOf::All, cookies)
+            let page = settings.paths.external(settings.paths.logout());
+            signed_out(request, config, page, cookies)
         }
         (Ok(_), None) => nothing_found(request, config, SignedOutOf::All),
         (Err(error), _) | (_, Some(error)) => failed(request, config, error),
@@ -115,16 +116,13 @@ fn failed(request: &HttpRequest, config: &SmartConfig, error: StoreError) -> Htt
 /// The launch cookie stays. It opens nothing any more, but it tells a reload, or the *Back* button, that this person has
 /// signed out: without it the page would look like one of a stranger, and send the browser straight to a new launch and
 /// back to the patient.
-fn signed_out(request: &HttpRequest, config: &SmartConfig, of: SignedOutOf, cookies: Vec<String>) -> HttpResponse {
+///
+/// The page that says so is another one: reloading this answer would sign out whoever is there by then.
+fn signed_out(request: &HttpRequest, config: &SmartConfig, page: String, cookies: Vec<String>) -> HttpResponse {
     let settings = &config.shared().settings;
-    let audience = Audience::of(request.method(), request.headers());
-    let reply = match (settings.paths.external_after_logout(), audience) {
-        (_, Audience::Api) => Reply::empty(StatusCode::NO_CONTENT),
-        (Some(path), _) => Reply::redirect(&path),
-        (None, _) => {
-            let page = wording::signed_out(of, Window::of(request.headers()));
-            Reply::page(&page, audience, Some(settings))
-        }
+    let reply = match Audience::of(request.method(), request.headers()) {
+        Audience::Api => Reply::empty(StatusCode::NO_CONTENT),
+        Audience::Document | Audience::Form => Reply::redirect(&settings.paths.external_after_logout().unwrap_or(page)),
     };
     with_cookies(reply.forgetting_prefetched_pages(), cookies).to_response()
 }

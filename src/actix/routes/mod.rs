@@ -6,6 +6,7 @@ mod frames;
 mod jwks;
 mod launch;
 mod logout;
+mod signed_out;
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -31,9 +32,9 @@ pub(super) enum Route {
     Launch,
     /// `GET /auth/callback`
     Callback,
-    /// `POST /auth/logout`: all launches of this browser.
+    /// `POST /auth/logout` ends all launches of this browser; `GET` says whether any is open.
     LogoutAll,
-    /// `POST /~{smart_launch}/auth/logout`: that launch.
+    /// `POST /~{smart_launch}/auth/logout` ends that launch; `GET` says whether it is open.
     Logout(LaunchId),
     /// `GET /.well-known/jwks.json`
     Jwks,
@@ -61,10 +62,11 @@ impl Route {
         }
     }
 
-    const fn method(&self) -> Method {
+    fn has(&self, method: &Method) -> bool {
         match self {
-            Self::Launch | Self::Callback | Self::Jwks => Method::GET,
-            Self::LogoutAll | Self::Logout(_) => Method::POST,
+            Self::Launch | Self::Callback => *method == Method::GET,
+            Self::Jwks => matches!(*method, Method::GET | Method::HEAD),
+            Self::LogoutAll | Self::Logout(_) => matches!(*method, Method::GET | Method::HEAD | Method::POST),
         }
     }
 
@@ -72,7 +74,7 @@ impl Route {
     const fn allow(&self) -> &'static str {
         match self {
             Self::Launch | Self::Callback | Self::Jwks => "GET, HEAD",
-            Self::LogoutAll | Self::Logout(_) => "POST",
+            Self::LogoutAll | Self::Logout(_) => "GET, HEAD, POST",
         }
     }
 }
@@ -99,8 +101,7 @@ pub(super) async fn answer(route: Route, request: &HttpRequest, config: &SmartCo
             return stopped(request, config);
         }
     }
-    let jwks_head = matches!(route, Route::Jwks) && request.method() == Method::HEAD;
-    if request.method() != route.method() && !jwks_head {
+    if !route.has(request.method()) {
         return Reply::empty(StatusCode::METHOD_NOT_ALLOWED)
             .with(header::ALLOW, route.allow())
             .to_response();
@@ -108,8 +109,10 @@ pub(super) async fn answer(route: Route, request: &HttpRequest, config: &SmartCo
     match route {
         Route::Launch => launch::answer(request, config).await,
         Route::Callback => callback::answer(request, config).await,
-        Route::LogoutAll => logout::all(request, config).await,
-        Route::Logout(id) => logout::one(request, config, id).await,
+        Route::LogoutAll if *request.method() == Method::POST => logout::all(request, config).await,
+        Route::Logout(id) if *request.method() == Method::POST => logout::one(request, config, id).await,
+        Route::LogoutAll => signed_out::of_all(request, config).await,
+        Route::Logout(id) => signed_out::of_one(request, config, id).await,
         Route::Jwks => jwks::answer(config),
     }
 }

@@ -8,7 +8,7 @@ use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 
 use self::reference::Reference;
 use super::{
-    START, ok, rules,
+    MILLISECOND, START, ok, rules,
     sample::{self, browser, callback_key, launch_key, lease_owner, pending_key},
 };
 use crate::{
@@ -61,7 +61,7 @@ async fn run(store: &TokenStore, seed: u64) {
 enum Operation {
     /// With the end of the life that it names.
     Claim(PendingKey, CallbackKey, Timestamp),
-    Release(PendingKey, CallbackKey),
+    Release(PendingKey, CallbackKey, Claimed),
     /// With a number that shows in the outcome.
     Finish(PendingKey, CallbackKey, u32),
     List(BrowserKey, Option<[u8; 32]>),
@@ -82,6 +82,15 @@ enum Operation {
 const LEASE: Duration = Duration::from_secs(10);
 
 /// What can be seen of a backend's answer.
+/// Which claim a release is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Claimed {
+    /// The one that is exchanging.
+    Then,
+    /// One before it.
+    Earlier,
+}
+
 #[derive(Debug, PartialEq, Eq)]
 enum Answer {
     Nothing,
@@ -110,8 +119,16 @@ async fn perform(store: &TokenStore, operation: &Operation, now: Timestamp) -> A
             Claim::Done(outcome) => Answer::Done(shown(*outcome)),
             Claim::OtherCallback { outcome } => Answer::OtherCallback(outcome.map(|outcome| shown(*outcome))),
         },
-        Operation::Release(key, callback) => {
-            ok(backend.release_pending(key, callback, now).await);
+        Operation::Release(key, callback, claimed) => {
+            let then = match ok(backend.claim_pending(key, callback, now, now).await) {
+                Claim::Exchanging { since } => since,
+                _ => now,
+            };
+            let claimed_at = match claimed {
+                Claimed::Then => then,
+                Claimed::Earlier => then.saturating_sub(MILLISECOND),
+            };
+            ok(backend.release_pending(key, callback, claimed_at).await);
             Answer::Nothing
         }
         Operation::Finish(key, callback, number) => {
@@ -275,7 +292,8 @@ impl Dice {
         self.number += 1;
         match self.rng.random_range(0..100) {
             0..=15 => self.claim(),
-            16..=19 => Operation::Release(self.pending(), self.callback()),
+            16..=18 => Operation::Release(self.pending(), self.callback(), Claimed::Then),
+            19 => Operation::Release(self.pending(), self.callback(), Claimed::Earlier),
             20..=24 => Operation::Finish(self.pending(), self.callback(), self.number),
             25..=30 => self.remember(),
             31..=34 => Operation::Recall(self.browser(), self.memo()),

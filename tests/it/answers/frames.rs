@@ -100,9 +100,10 @@ async fn signing_out_in_a_frame_claims_nothing_of_other_windows() {
         ("sec-fetch-site", "same-origin"),
         ("sec-fetch-dest", "iframe"),
     ];
-    let page = browser
-        .send(Method::POST, &app.url("/auth/logout"), &headers, Some(""))
-        .await;
+    let logout = app.url("/auth/logout");
+    let answer = browser.send(Method::POST, &logout, &headers, Some("")).await;
+    assert_eq!((answer.status, answer.location()), (303, "/auth/logout"));
+    let page = browser.send(Method::GET, &logout, &headers, None).await;
     assert_page(
         &page,
         200,

@@ -218,7 +218,7 @@ async fn own_paths_are_compared_as_a_router_sees_them() {
         .await;
     assert_eq!(landing.body, "patient amber-testwood");
     let logout = landing.url.replace("/patient", "/auth/log%6Fut");
-    assert_eq!(browser.post(&logout).await.status, 200);
+    assert_eq!(browser.post(&logout).await.status, 303);
     assert_problem(
         &browser.api(&landing.url).await,
         401,

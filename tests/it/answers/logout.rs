@@ -1,6 +1,7 @@
 //! The answers of the logout routes.
 
 use actix_smart_auth::TokenStore;
+use awc::http::Method;
 
 use super::{assert_page, assert_problem, assert_retry_after, beside, launched};
 use crate::support::{App, Browser, FlakyStore, Op, Trouble};
@@ -47,7 +48,7 @@ async fn logout_without_a_cookie_that_says_what_to_end_claims_nothing_and_says_w
         let stranger = Browser::new();
         let sentence = "If a page of this application is open, reload it and sign out there.";
         assert_page(&stranger.post(&url).await, 401, "sign-out-not-found", title, sentence);
-        let api = stranger.send(awc::http::Method::POST, &url, &[], Some("")).await;
+        let api = stranger.send(Method::POST, &url, &[], Some("")).await;
         assert_problem(&api, 401, "sign-out-not-found", title);
     }
     assert_eq!(browser.get(&landing).await.body, "patient amber-testwood");
@@ -96,7 +97,7 @@ async fn logout_by_a_script_is_204_and_where_configured_a_person_is_sent_on() {
     let landing = launched(&app, &browser).await;
     let headers = [("sec-fetch-mode", "cors"), ("sec-fetch-site", "same-origin")];
     let url = beside(&landing, "/auth/logout");
-    let script = browser.send(awc::http::Method::POST, &url, &headers, Some("")).await;
+    let script = browser.send(Method::POST, &url, &headers, Some("")).await;
     assert_eq!(
         (script.status, script.body.as_str(), script.header("cache-control")),
         (204, "", "no-store")
@@ -126,7 +127,7 @@ async fn logout_that_cannot_be_carried_out_is_503_and_says_that_nobody_is_signed
             "Wait a little and sign out again.",
         );
         assert_retry_after(&page, 5..=5);
-        let api = browser.send(awc::http::Method::POST, &url, &[], Some("")).await;
+        let api = browser.send(Method::POST, &url, &[], Some("")).await;
         assert_problem(&api, 503, "store-unavailable", title);
         assert!(api.launch_cookies().is_empty());
     }
@@ -181,7 +182,7 @@ async fn logout_makes_the_browser_drop_the_pages_that_it_keeps_and_so_does_every
         kept
     };
     let (one, two) = (launched(&app, &browser).await, launched(&app, &browser).await);
-    assert!(drops(&browser.post(&beside(&one, "/auth/logout")).await));
+    assert!(drops(&browser.post_only(&beside(&one, "/auth/logout")).await));
     assert!(drops(&browser.get(&one).await), "its page");
     assert!(drops(&browser.api(&one).await), "a poll of its page");
     for handler in ["/end", "/end-reloaded"] {
@@ -190,10 +191,111 @@ async fn logout_makes_the_browser_drop_the_pages_that_it_keeps_and_so_does_every
         assert_eq!(ended.status, 204);
         assert!(drops(&ended), "a handler that ends it");
     }
-    assert!(drops(&browser.post(&app.url("/auth/logout")).await));
+    assert!(drops(&browser.post_only(&app.url("/auth/logout")).await));
     app.advance(3600);
     assert!(drops(&browser.get(&two).await));
     // An answer that ends nothing sets nothing.
     let four = launched(&app, &browser).await;
     assert!(!drops(&browser.get(&four).await));
+}
+
+/// What one comes to after signing out is an address of its own: a form that is sent again signs out whoever is there by then.
+#[actix_web::test]
+async fn logout_leads_to_a_page_that_ends_nothing_and_tells_the_truth_each_time() {
+    let app = App::start();
+    let browser = Browser::new();
+    let first = launched(&app, &browser).await;
+    let all = app.url("/auth/logout");
+    for one in [beside(&first, "/auth/logout"), all.clone()] {
+        assert_page(
+            &browser.get(&one).await,
+            200,
+            "signed-in",
+            "Somebody is signed in",
+            "sign out there.",
+        );
+    }
+    let answer = browser.post_only(&all).await;
+    assert_eq!((answer.status, answer.header("location")), (303, "/auth/logout"));
+    let signed_out = ("signed-out", "You have signed out");
+    for one in [beside(&first, "/auth/logout"), all.clone()] {
+        assert_page(&browser.get(&one).await, 200, signed_out.0, signed_out.1, "close");
+        assert_eq!(browser.api(&one).await.json()["code"], "signed-out");
+        let head = browser.send(Method::HEAD, &one, &[], None).await;
+        assert_eq!((head.status, head.body.as_str()), (200, ""));
+    }
+    // Somebody else is at work, and the page is reloaded in the tab that was left.
+    let second = launched(&app, &browser).await;
+    assert_page(
+        &browser.get(&all).await,
+        200,
+        "signed-in",
+        "Somebody is signed in",
+        "sign out there.",
+    );
+    assert_eq!(browser.get(&second).await.status, 200);
+    let answer = browser.post_only(&beside(&second, "/auth/logout")).await;
+    let own = second
+        .strip_prefix(&app.origin)
+        .unwrap()
+        .replace("/patient", "/auth/logout");
+    assert_eq!((answer.status, answer.header("location")), (303, own.as_str()));
+    assert_page(&browser.get(&all).await, 200, signed_out.0, signed_out.1, "close");
+}
+
+#[actix_web::test]
+async fn logout_page_claims_nothing_to_a_browser_of_which_nothing_is_known() {
+    let app = App::start();
+    let (browser, stranger) = (Browser::new(), Browser::new());
+    let landing = launched(&app, &browser).await;
+    for url in [app.url("/auth/logout"), beside(&landing, "/auth/logout")] {
+        let page = stranger.get(&url).await;
+        assert_page(
+            &page,
+            401,
+            "sign-out-not-found",
+            "You may still be signed in",
+            "nothing was closed",
+        );
+        let told = [("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "no-cors")];
+        let asked = browser.send(Method::GET, &url, &told, None).await;
+        assert_eq!(asked.status, 403, "another site learns nothing");
+    }
+    assert_eq!(browser.get(&landing).await.status, 200);
+}
+
+#[actix_web::test]
+async fn logout_page_of_a_launch_that_is_forgotten_says_that_it_is_closed() {
+    let app = App::start();
+    let browser = Browser::new();
+    let landing = launched(&app, &browser).await;
+    let own = beside(&landing, "/auth/logout");
+    browser.post(&own).await;
+    app.advance(16 * 60);
+    assert_page(
+        &browser.get(&own).await,
+        200,
+        "signed-out",
+        "You have signed out",
+        "This chart is closed.",
+    );
+}
+
+#[actix_web::test]
+async fn logout_page_says_so_when_nobody_can_look() {
+    let store = FlakyStore::default();
+    let kept = TokenStore::new(store.clone());
+    let app = App::builder().config(move |config| config.store(kept)).start();
+    let browser = Browser::new();
+    let landing = launched(&app, &browser).await;
+    for (url, op) in [
+        (app.url("/auth/logout"), Op::Recall),
+        (app.url("/auth/logout"), Op::List),
+        (beside(&landing, "/auth/logout"), Op::Load),
+    ] {
+        store.trouble(op, Trouble::Fail);
+        assert_eq!(browser.get(&url).await.status, 503, "{op:?}");
+        store.heal();
+    }
+    assert_eq!(browser.get(&landing).await.status, 200);
 }

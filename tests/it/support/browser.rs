@@ -86,8 +86,17 @@ impl Browser {
             .await
     }
 
-    /// A form that a page of the same origin sends.
+    /// A form that a page of the same origin sends. Where the answer is the page at the same address, that page.
     pub async fn post(&self, url: &str) -> Answer {
+        let answer = self.post_only(url).await;
+        if answer.status == 303 && answer.location() == url_path(url) {
+            return self.get(url).await;
+        }
+        answer
+    }
+
+    /// The same without following.
+    pub async fn post_only(&self, url: &str) -> Answer {
         let headers = [("sec-fetch-mode", "navigate"), ("sec-fetch-site", "same-origin")];
         self.send(Method::POST, url, &headers, Some("")).await
     }

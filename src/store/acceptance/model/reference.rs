@@ -1,6 +1,6 @@
 //! The model: what the trait's documentation says, one operation at a time, without any thought of speed.
 
-use super::{Answer, LEASE, Operation};
+use super::{Answer, Claimed, LEASE, Operation};
 use crate::{
     store::{
         BrowserKey, CallbackKey, EndReason, LaunchKey, LaunchUse, LeaseOwner, ListedUser, Memo, OthersOnOpen,
@@ -72,8 +72,9 @@ impl Reference {
         self.let_run_out(now);
         match *operation {
             Operation::Claim(key, callback, until) => self.claim(key, callback, until, now),
-            Operation::Release(key, callback) => {
-                self.pendings.retain(|pending| !pending.is_exchanging(key, callback));
+            Operation::Release(key, callback, claimed) => {
+                self.pendings
+                    .retain(|pending| claimed == Claimed::Earlier || !pending.is_exchanging(key, callback));
                 Answer::Nothing
             }
             Operation::Finish(key, callback, number) => {
