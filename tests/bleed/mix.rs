@@ -174,7 +174,7 @@ impl Mix {
             let cookies = format!("{session}; {planted}; {}", held.cookie);
             let logout = Ask::form(processes - 1, held.path("/auth/logout"), "").with_cookies(cookies);
             let answer = self.browser.ask(&logout).await;
-            assert_eq!(answer.status, 200, "{answer:?}");
+            assert_eq!(answer.status, 303, "{answer:?}");
         }
         for task in running {
             let (kind, answer, expected) = task.await.unwrap();

@@ -217,7 +217,7 @@ async fn a_full_server_shows_open_launches_and_takes_no_new_ones_until_it_has_ro
     bench.assert_unavailable_at(0, "full; give it more memory").await;
     assert_eq!(bench.fleet.sandbox.token_requests_of("refresh_token").len(), 0);
     let logout = Ask::form(0, other.path("/auth/logout"), "");
-    assert_eq!(bench.browser.ask(&logout).await.status, 200, "ending needs no room");
+    assert_eq!(bench.browser.ask(&logout).await.status, 303, "ending needs no room");
     bench.server.command(&["CONFIG", "SET", "maxmemory", "0"]);
     bench.assert_back().await;
     assert_eq!(bench.fleet.sandbox.token_requests_of("refresh_token").len(), 1);

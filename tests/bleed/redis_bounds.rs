@@ -160,7 +160,7 @@ async fn signing_out_of_everything_at_one_process_ends_what_the_other_has_opened
     let theirs = stranger.launch(BRUNO, "visit-202", &[0, 1]).await;
     let pending = browser.authorize(&fleet.ehr_launch_url(AMBER, "visit-102"), 0).await;
     let answer = browser.ask(&Ask::form(1, "/auth/logout", "")).await;
-    assert_eq!(answer.status, 200, "{answer:?}");
+    assert_eq!(answer.status, 303, "{answer:?}");
     for ended in [&amber, &bruno] {
         assert_ended(&both(&browser, ended).await, "signed-out");
     }
@@ -177,7 +177,7 @@ async fn signing_out_of_one_launch_at_one_process_ends_it_at_the_other_and_leave
     let first = browser.launch(AMBER, "visit-101", &[0]).await;
     let second = browser.launch(AMBER, "visit-102", &[1]).await;
     let answer = browser.ask(&Ask::form(1, first.path("/auth/logout"), "")).await;
-    assert_eq!(answer.status, 200, "{answer:?}");
+    assert_eq!(answer.status, 303, "{answer:?}");
     assert_ended(&both(&browser, &first).await, "signed-out");
     assert!(is_open(&browser, &second).await);
 }
