@@ -66,6 +66,8 @@ async fn the_same_search_finds_them_when_they_are_stored_in_plain_text() {
         "user",
         "launch id",
         "launch cookie",
+        // That of the browser, in the answer that is given again.
+        "cookie of the whole site",
     ];
     assert_eq!(found, BTreeSet::from(expected));
 }
