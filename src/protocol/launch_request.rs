@@ -299,7 +299,16 @@ mod tests {
 
     #[test]
     fn every_known_parameter_may_come_once_only() {
-        for parameter in ["iss", "launch", "return_to", "after", "ehr", "sign_in"] {
+        for parameter in [
+            "iss",
+            "launch",
+            "return_to",
+            "after",
+            "ehr",
+            "q",
+            "smart_cookies",
+            "sign_in",
+        ] {
             assert_eq!(
                 error(&format!("{parameter}=1&{parameter}=1")),
                 LaunchRequestError::Repeated { parameter }

@@ -89,28 +89,50 @@ async fn a_sign_in_under_way_outlives_eight_that_were_answered_meanwhile() {
     opened(&browser, &slow).await;
 }
 
-#[actix_web::test]
-async fn a_sign_in_that_does_not_fit_into_a_cookie_leads_to_the_landing_page() {
-    let (app, browser) = (app(), Browser::new());
-    // What cannot be compressed.
-    let mut seed = 1_u64;
-    let mut long = String::new();
-    while long.len() < 1_990 {
+/// Text that cannot be compressed.
+fn random_text(mut seed: u64, length: usize) -> String {
+    let mut text = String::new();
+    while text.len() < length {
         seed = seed
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1_442_695_040_888_963_407);
-        long.push(char::from(
+        text.push(char::from(
             b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"[(seed >> 58) as usize],
         ));
     }
-    let mut landings = Vec::new();
-    for length in [200, 1_990] {
+    text
+}
+
+/// An application that asks for a scope with so long a name.
+fn app_with_scope_of(length: usize) -> App {
+    let scopes = format!(
+        "launch/patient patient/*.rs patient/Observation.rs?code={}",
+        random_text(1, length)
+    );
+    App::builder().ehr(move |ehr| ehr.scopes(&scopes)).start()
+}
+
+#[actix_web::test]
+async fn a_sign_in_that_does_not_fit_into_a_cookie_leads_to_the_landing_page() {
+    let (app, browser) = (app_with_scope_of(1_000), Browser::new());
+    let long = random_text(2, 1_990);
+    for (length, whole) in [(200, true), (1_990, false)] {
         let url = app.url(&format!("/auth/launch?return_to=/maybe?x={}", &long[..length]));
         let callback = browser.navigate_until(&url, &app.url("/auth/callback")).await;
         let (name, value) = browser.cookie("smart_launch_signin").unwrap();
         assert!(name.len() + value.len() < 4_000, "{}", value.len());
-        landings.push(browser.get(&callback).await.location().contains("/maybe?x="));
+        let landing = browser.get(&callback).await;
+        assert_eq!(landing.status, 303, "{callback}");
+        assert_eq!(landing.location().contains("/maybe?x="), whole);
         browser.forget("smart_launch_signin");
     }
-    assert!(landings[0], "one of an ordinary length goes along");
+}
+
+#[actix_web::test]
+async fn a_sign_in_that_does_not_fit_in_any_way_is_not_begun() {
+    let (app, browser) = (app_with_scope_of(4_000), Browser::new());
+    let page = browser.get(&app.url("/auth/launch")).await;
+    assert_eq!(page.status, 500, "{}", page.body);
+    assert!(page.body.contains("Code: internal"), "{}", page.body);
+    assert_eq!(browser.cookie("smart_launch_signin"), None);
 }
