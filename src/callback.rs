@@ -34,6 +34,7 @@ use crate::{
         BrowserKey, CallbackKey, CallbackOutcome, Claim, FailedCallback, FailedCallbackKind, LaunchId, LaunchKind,
         PendingKey, PendingRecord, StoreError, retried,
     },
+    strangers::log_seldom,
     time::Timestamp,
     token_client::{TokenCallError, call_token_endpoint},
     transport::HttpTransport,
@@ -221,14 +222,16 @@ async fn process(work: &Work, pending: PendingRecord, query: CallbackQuery, clai
     );
     let outcome = match (iss, query.answer) {
         _ if is_for_another_ehr(&pending, &work.arrived_at) => {
-            tracing::error!(
+            log_seldom!(
+                shared,
+                error,
                 ehr = %pending.ehr,
                 "a callback came to the redirect URI of another EHR than the one that was asked; its code is not used"
             );
             failed(FailedCallbackKind::WrongIssuer, &pending)
         }
-        (Err(problem), _) => wrong_issuer(&pending, problem),
-        (Ok(()), CallbackAnswer::Error(error)) => ehr_error(&pending, error),
+        (Err(problem), _) => wrong_issuer(shared, &pending, problem),
+        (Ok(()), CallbackAnswer::Error(error)) => ehr_error(shared, &pending, error),
         (Ok(()), CallbackAnswer::Neither) => failed(FailedCallbackKind::NoCode, &pending),
         (Ok(()), CallbackAnswer::Code(code)) => match exchange(work, &pending, &code).await {
             Ok((ehr, tokens)) => open(work, &ehr, pending, tokens, &mut opened).await,
@@ -237,7 +240,7 @@ async fn process(work: &Work, pending: PendingRecord, query: CallbackQuery, clai
                 let _ = retried(|| shared.store.backend().release_pending(key, callback, claimed_at)).await;
                 return CallbackReply::not_done();
             }
-            Err(error) => exchange_failed(&pending, error),
+            Err(error) => exchange_failed(shared, &pending, error),
         },
     };
     let backend = shared.store.backend();

@@ -48,11 +48,6 @@ pub(super) fn has_any(request: &HttpRequest, settings: &Settings) -> bool {
     named(request, settings).next().is_some()
 }
 
-/// Whether the browser has one of a sign-in that was not answered yet.
-pub(super) fn has_begun(request: &HttpRequest, settings: &Settings) -> bool {
-    named(request, settings).any(|(_, value)| value.starts_with(BEGUN))
-}
-
 /// The sign-ins that the browser has cookies of, as names of the browser. Nobody else can know one.
 pub(super) fn names_of_browser(request: &HttpRequest, settings: &Settings) -> Vec<BrowserKey> {
     named(request, settings)

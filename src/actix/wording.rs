@@ -272,28 +272,16 @@ pub(super) fn still_signed_in(of: SignedOutOf) -> Page {
     Page::new(200, "signed-in", "Somebody is signed in", message)
 }
 
-/// What became of the sign-ins that a browser had begun, when it is not known what else it has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum UnderWay {
-    None,
-    /// Their cookies are taken away.
-    Stopped,
-}
-
-/// No launch was ended, because it is not known what this browser has.
-pub(super) fn nothing_to_sign_out(sign_ins: UnderWay) -> Page {
-    let what = match sign_ins {
-        UnderWay::None => "This browser did not show us which pages are yours, so nothing was closed.",
-        UnderWay::Stopped => {
-            "A sign-in that was under way in this browser was stopped. We know of no page of yours that was open, so none was \
-             closed."
-        }
-    };
-    let message = format!(
-        "{what} If a page of this application is open, reload it and sign out there. On a shared computer, also sign out of \
-         your health record system and close the browser."
-    );
-    Page::new(401, "sign-out-not-found", "You may still be signed in", message)
+/// Whether somebody is signed in is not known, because it is not known what this browser has.
+pub(super) fn nothing_to_sign_out() -> Page {
+    Page::new(
+        401,
+        "sign-out-not-found",
+        "You may still be signed in",
+        "This browser did not show us which pages are yours, so nothing was closed. If a page of this application is open, \
+         reload it and sign out there. On a shared computer, also sign out of your health record system and close the \
+         browser.",
+    )
 }
 
 fn how_to_start(relaunch: &Option<String>) -> String {

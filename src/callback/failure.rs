@@ -6,24 +6,32 @@ use crate::{
         callback::{EhrError, IssProblem},
         token_error::TokenError,
     },
+    shared::Shared,
     store::{CallbackOutcome, FailedCallback, FailedCallbackKind, PendingRecord},
+    strangers::log_seldom,
     token_client::TokenCallError,
 };
 
 /// The callback is, or may be, of another authorization server (RFC 9207): its code must not be sent.
-pub(super) fn wrong_issuer(pending: &PendingRecord, problem: IssProblem) -> CallbackOutcome {
+pub(super) fn wrong_issuer(shared: &Shared, pending: &PendingRecord, problem: IssProblem) -> CallbackOutcome {
     let ehr = &pending.ehr;
     match problem {
-        IssProblem::Other => tracing::error!(
+        IssProblem::Other => log_seldom!(
+            shared,
+            error,
             %ehr,
             "a callback came from another authorization server than the one that was asked; its code is not used"
         ),
-        IssProblem::Missing => tracing::error!(
+        IssProblem::Missing => log_seldom!(
+            shared,
+            error,
             %ehr,
             "a callback does not say from which authorization server it comes (`iss`), although the EHR's metadata \
              promises that (authorization_response_iss_parameter_supported); its code is not used. Report it to the EHR"
         ),
-        IssProblem::NothingToCompare => tracing::error!(
+        IssProblem::NothingToCompare => log_seldom!(
+            shared,
+            error,
             %ehr,
             "a callback names its authorization server (`iss`), but the EHR's metadata has no `issuer` to compare with, \
              and several EHRs are registered; its code is not used. Have the EHR add `issuer` to its metadata"
@@ -47,8 +55,8 @@ pub(super) fn identity_refused(pending: &PendingRecord, error: &IdentityError) -
     failed(FailedCallbackKind::IdentityRefused, pending)
 }
 
-pub(super) fn ehr_error(pending: &PendingRecord, error: EhrError) -> CallbackOutcome {
-    tracing::warn!(ehr = %pending.ehr, code = %error.code, "the EHR answered an authorization request with an error");
+pub(super) fn ehr_error(shared: &Shared, pending: &PendingRecord, error: EhrError) -> CallbackOutcome {
+    log_seldom!(shared, warn, ehr = %pending.ehr, code = %error.code, "the EHR answered an authorization request with an error");
     let kind = match error.code.as_str() {
         "access_denied" => FailedCallbackKind::AccessDenied,
         _ => FailedCallbackKind::EhrError,
@@ -60,7 +68,7 @@ pub(super) fn ehr_error(pending: &PendingRecord, error: EhrError) -> CallbackOut
     })
 }
 
-pub(super) fn exchange_failed(pending: &PendingRecord, error: TokenCallError) -> CallbackOutcome {
+pub(super) fn exchange_failed(shared: &Shared, pending: &PendingRecord, error: TokenCallError) -> CallbackOutcome {
     let kind = match &error {
         TokenCallError::ClientAuth(_) | TokenCallError::Ehr(_) => FailedCallbackKind::ClientRefused,
         TokenCallError::Token(error) if error.is_invalid_grant() => FailedCallbackKind::CodeRefused,
@@ -73,9 +81,9 @@ pub(super) fn exchange_failed(pending: &PendingRecord, error: TokenCallError) ->
     };
     match kind {
         FailedCallbackKind::ClientRefused => {
-            tracing::error!(%error, ehr = %pending.ehr, "the EHR refuses this application; check client id and credentials");
+            log_seldom!(shared, error, %error, ehr = %pending.ehr, "the EHR refuses this application; check client id and credentials");
         }
-        _ => tracing::warn!(%error, ehr = %pending.ehr, "a code was not exchanged for tokens"),
+        _ => log_seldom!(shared, warn, %error, ehr = %pending.ehr, "a code was not exchanged for tokens"),
     }
     let (error_code, description) = match &error {
         TokenCallError::Token(error) => (

@@ -33,7 +33,7 @@ pub(super) async fn answer(request: &HttpRequest, config: &SmartConfig) -> HttpR
             // Against session fixation. Also when the same answer is given again: the first one may not have reached
             // the browser, and the session that it still names may be gone.
             browser::renew_session(request);
-            (Reply::redirect_here(&location), cookies)
+            (Reply::redirect_here(&location).forgetting_prefetched_pages(), cookies)
         }
         Answer::Page { page, cookies } => {
             let audience = Audience::of(request.method(), request.headers());

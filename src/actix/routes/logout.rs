@@ -17,7 +17,6 @@ use crate::{
         reply::{Reply, wording},
         routes::stopped,
         sign_in_cookie,
-        wording::{SignedOutOf, UnderWay},
     },
     config::SmartConfig,
     ending,
@@ -30,14 +29,12 @@ pub(super) async fn one(request: &HttpRequest, config: &SmartConfig, id: LaunchI
     if let Some(refusal) = refuse_cross_site(request, config) {
         return refusal;
     }
-    let proofs = LaunchCookie::all_of(request, &config.shared().settings, &id);
+    let settings = &config.shared().settings;
+    let page = settings.paths.external_in_launch(&id, settings.paths.logout());
+    let proofs = LaunchCookie::all_of(request, settings, &id);
     match end(config, &id, &proofs).await {
-        Ok(Ending::Closed | Ending::NothingKnown) => {
-            let settings = &config.shared().settings;
-            let page = settings.paths.external_in_launch(&id, settings.paths.logout());
-            signed_out(request, config, page, vec![probe::set(settings)])
-        }
-        Ok(Ending::NotProved) => nothing_found(request, config, SignedOutOf::One),
+        Ok(Ending::Closed | Ending::NothingKnown) => signed_out(request, config, page, vec![probe::set(settings)]),
+        Ok(Ending::NotProved) => nothing_found(request, config, &page, Vec::new()),
         Err(error) => failed(request, config, error),
     }
 }
@@ -59,15 +56,15 @@ pub(super) async fn all(request: &HttpRequest, config: &SmartConfig) -> HttpResp
             Err(error) => failure = Some(error),
         }
     }
+    let page = settings.paths.external(settings.paths.logout());
+    // Sign-ins that are under way end with it.
+    let mut cookies = sign_in_cookie::remove_all(request, settings);
     match (ending::end_all_of(config, browser).await, failure) {
         (Ok(out), None) if found || out.is_known => {
-            // Sign-ins that are under way end with it.
-            let mut cookies = sign_in_cookie::remove_all(request, settings);
             cookies.push(browser::set(&out.new_browser, settings));
-            let page = settings.paths.external(settings.paths.logout());
             signed_out(request, config, page, cookies)
         }
-        (Ok(_), None) => nothing_found(request, config, SignedOutOf::All),
+        (Ok(_), None) => nothing_found(request, config, &page, cookies),
         (Err(error), _) | (_, Some(error)) => failed(request, config, error),
     }
 }
@@ -127,24 +124,17 @@ fn signed_out(request: &HttpRequest, config: &SmartConfig, page: String, cookies
     with_cookies(reply.forgetting_prefetched_pages(), cookies).to_response()
 }
 
-/// No launch was ended, and nothing is claimed.
-fn nothing_found(request: &HttpRequest, config: &SmartConfig, of: SignedOutOf) -> HttpResponse {
+/// No launch was ended, and nothing is claimed. Sign-ins that are under way end here all the same.
+fn nothing_found(request: &HttpRequest, config: &SmartConfig, page: &str, cookies: Vec<String>) -> HttpResponse {
     log_seldom!(
         config.shared(),
         warn,
         "a logout came from a browser of which no launch is known; nothing was ended"
     );
-    let settings = &config.shared().settings;
-    let audience = Audience::of(request.method(), request.headers());
-    let cookies = match of {
-        SignedOutOf::One => Vec::new(),
-        SignedOutOf::All => sign_in_cookie::remove_all(request, settings),
+    let reply = match Audience::of(request.method(), request.headers()) {
+        Audience::Api => Reply::problem(&wording::nothing_to_sign_out()),
+        Audience::Document | Audience::Form => Reply::redirect(page),
     };
-    let sign_ins = match of {
-        SignedOutOf::All if sign_in_cookie::has_begun(request, settings) => UnderWay::Stopped,
-        SignedOutOf::All | SignedOutOf::One => UnderWay::None,
-    };
-    let reply = Reply::page(&wording::nothing_to_sign_out(sign_ins), audience, Some(settings));
     with_cookies(reply, cookies).to_response()
 }
 

@@ -7,10 +7,10 @@ use crate::{
     actix::{
         browser,
         launch_cookie::LaunchCookie,
-        negotiate::{Audience, Window, is_foreign_errand},
+        negotiate::{Audience, Window, is_cross_site, is_foreign_errand},
         reply::{Reply, wording},
         routes::stopped,
-        wording::{SignedOutOf, UnderWay},
+        wording::SignedOutOf,
     },
     browsers::{self, Openness},
     config::SmartConfig,
@@ -68,14 +68,16 @@ fn answer(
     openness: Result<Openness, StoreError>,
 ) -> HttpResponse {
     let shared = config.shared();
-    // Another site must not learn from the status whether somebody is signed in.
-    if is_foreign_errand(request.headers(), &shared.own_origin) {
+    // Another site must not learn from the status whether somebody is signed in; as an `object` it could, by a navigation.
+    let headers = request.headers();
+    let is_shown_elsewhere = Window::of(headers) == Window::Frame && is_cross_site(headers, &shared.own_origin);
+    if is_shown_elsewhere || is_foreign_errand(headers, &shared.own_origin) {
         return stopped(request, config);
     }
     let page = match openness {
         Ok(Openness::NoneOpen) => wording::signed_out(of, Window::of(request.headers())),
         Ok(Openness::SomeOpen) => wording::still_signed_in(of),
-        Ok(Openness::NothingKnown) => wording::nothing_to_sign_out(UnderWay::None),
+        Ok(Openness::NothingKnown) => wording::nothing_to_sign_out(),
         Err(error) => {
             tracing::warn!(%error, "whether somebody is signed in could not be looked up");
             wording::store_unavailable()

@@ -23,6 +23,8 @@ async fn callback_leads_to_the_top_of_its_page_whatever_fragment_the_browser_has
             let location = landed.header("location");
             assert!(location.starts_with("/~") && location.ends_with('#'), "{location}");
             assert_eq!(location.matches('#').count(), 1, "{location}");
+            // What a page had fetched in advance may be of the patient, or the person, before.
+            assert!(landed.header("clear-site-data").contains("prefetchCache"));
         }
     }
 }

@@ -257,9 +257,15 @@ async fn logout_page_claims_nothing_to_a_browser_of_which_nothing_is_known() {
             "You may still be signed in",
             "nothing was closed",
         );
-        let told = [("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "no-cors")];
-        let asked = browser.send(Method::GET, &url, &told, None).await;
-        assert_eq!(asked.status, 403, "another site learns nothing");
+        for (mode, dest) in [("no-cors", "script"), ("navigate", "object"), ("navigate", "iframe")] {
+            let told = [
+                ("sec-fetch-site", "same-site"),
+                ("sec-fetch-mode", mode),
+                ("sec-fetch-dest", dest),
+            ];
+            let asked = browser.send(Method::GET, &url, &told, None).await;
+            assert_eq!(asked.status, 403, "another site learns nothing as {dest}");
+        }
     }
     assert_eq!(browser.get(&landing).await.status, 200);
 }
