@@ -139,8 +139,7 @@ impl SmartClient {
             return_for: ReturnFor::default(),
             sign_in,
         };
-        // Nobody's session: the caller holds the pending value itself.
-        let (redirect, state, record) = start::begin(&self.config, None, &self.ehr, start).await?;
+        let (redirect, state, record) = start::begin(&self.config, &self.ehr, start).await?;
         Ok((redirect, PendingAuthorization { state, record }))
     }
 

@@ -174,7 +174,7 @@ mod tests {
             secret::{CodeVerifier, Nonce, State},
             urls::EndpointUrl,
         },
-        store::{BrowserKey, PinnedEndpoints, ReturnFor},
+        store::{PinnedEndpoints, ReturnFor},
     };
 
     fn endpoint(url: &str) -> EndpointUrl {
@@ -186,7 +186,6 @@ mod tests {
         let mut rng = rand::rng();
         let base = "https://fhir.epic.com/interconnect-fhir-oauth";
         PendingRecord {
-            session: Some(BrowserKey::of("session")),
             ehr: format!("{base}/api/FHIR/R4"),
             kind: LaunchKind::Ehr,
             endpoints: PinnedEndpoints {
@@ -288,7 +287,9 @@ mod tests {
     fn six_of_a_usual_size_fit_into_4_096_bytes() {
         let sealed = SignIn::seal(&record(), &SealingKeys::random(), key("one")).unwrap();
         // With a name, `=` and the moment in front.
-        let length = sealed.len() + "__Host-smart_launch_signin_hSKjrLfUxINE".len() + "=1795890014051.; ".len();
+        let length = sealed.len()
+            + "__Host-smart_launch_signin_hSKjrLfUxINE".len()
+            + "=b1795890014051.ABCDEFGHIJKLMNOP.; ".len();
         assert!(6 * length <= 4_096, "{length}");
     }
 }

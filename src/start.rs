@@ -15,7 +15,7 @@ use crate::{
         sign_in::{SignInDemand, SignInProblem},
         urls::EndpointUrl,
     },
-    store::{BrowserKey, LaunchKind, PendingRecord, PinnedEndpoints, ReturnFor},
+    store::{LaunchKind, PendingRecord, PinnedEndpoints, ReturnFor},
 };
 
 /// How an authorization is to begin.
@@ -68,7 +68,6 @@ pub enum StartError {
 /// Begins an authorization: where to send the browser, and what has to survive until the callback.
 pub(crate) async fn begin(
     config: &SmartConfig,
-    session: Option<BrowserKey>,
     ehr: &Arc<Ehr>,
     start: Start,
 ) -> Result<(AuthorizationRedirect, State, PendingRecord), StartError> {
@@ -112,7 +111,6 @@ pub(crate) async fn begin(
     .redirect(ehr.authorize_method(), announced.post())?;
     let started_at = shared.now();
     let record = PendingRecord {
-        session,
         ehr: ehr.key().to_owned(),
         kind,
         endpoints: announced.pinned,

@@ -52,22 +52,17 @@ pub(super) fn session_of(request: &HttpRequest) -> Option<BrowserKey> {
     Some(BrowserKey::of(&id))
 }
 
-/// The key of the session, named now if it has no name yet. `None` where the session could not be read: it is not ours to
-/// overwrite.
-pub(super) fn session_or_new(request: &HttpRequest) -> Result<Option<BrowserKey>, NoSession> {
+/// Gives the session a name if it has none yet. Not where the session could not be read: it is not ours to overwrite.
+pub(super) fn name_session(request: &HttpRequest) -> Result<(), NoSession> {
     if !has_session_middleware(request) {
         return Err(NoSession::NoMiddleware);
     }
-    if let Some(key) = session_of(request) {
-        return Ok(Some(key));
-    }
-    if !is_session_readable(request) {
-        return Ok(None);
+    if session_of(request).is_some() || !is_session_readable(request) {
+        return Ok(());
     }
     let id = random_text::<32>(&mut rand::rng());
     let inserted = request.get_session().insert(SESSION_ID, &id);
-    inserted.map_err(|_| NoSession::NotInserted)?;
-    Ok(Some(BrowserKey::of(&id)))
+    inserted.map_err(|_| NoSession::NotInserted)
 }
 
 /// Against session fixation: another session id for the same session, where there is one.

@@ -7,9 +7,9 @@ use actix_web::HttpRequest;
 
 use crate::{
     actix::cookies::{Life, SetCookie, values},
-    config::Settings,
+    config::{Settings, SmartConfig},
     protocol::secret::LaunchSecret,
-    store::{LaunchId, Proof},
+    store::{BrowserKey, LaunchId, LaunchUse, LoadedLaunch, Proof, StoreError},
 };
 
 /// What a launch cookie says.
@@ -62,6 +62,37 @@ impl LaunchCookie {
     pub(super) fn remove(settings: &Settings, launch: &LaunchId) -> String {
         set(settings, launch, "", Life::Removed)
     }
+}
+
+/// What cookies prove of the launch that they name.
+pub(super) enum Proved {
+    /// It is open, in this browser.
+    Open(BrowserKey),
+    /// It was, and has ended.
+    Ended(BrowserKey),
+    /// Nothing is known of it any more, or never was.
+    Forgotten,
+    /// Nothing: it may be another browser's.
+    Nothing,
+}
+
+/// What these cookies of one launch prove. Not a use of it.
+pub(super) async fn proved(
+    config: &SmartConfig,
+    id: &LaunchId,
+    cookies: &[LaunchCookie],
+) -> Result<Proved, StoreError> {
+    if cookies.is_empty() {
+        return Ok(Proved::Nothing);
+    }
+    Ok(match config.shared().load(id.key(), LaunchUse::DoesNotCount).await? {
+        LoadedLaunch::Open { record, .. } if LaunchCookie::one_opens(cookies, &record.proof) => {
+            Proved::Open(record.browser)
+        }
+        LoadedLaunch::Ended(ended) if LaunchCookie::one_opens(cookies, &ended.proof) => Proved::Ended(ended.browser),
+        LoadedLaunch::Open { .. } | LoadedLaunch::Ended(_) => Proved::Nothing,
+        LoadedLaunch::NotFound => Proved::Forgotten,
+    })
 }
 
 fn set(settings: &Settings, launch: &LaunchId, value: &str, life: Life) -> String {

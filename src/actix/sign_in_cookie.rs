@@ -10,7 +10,7 @@ use actix_web::HttpRequest;
 use crate::{
     actix::cookies::{Life, SetCookie, all, values},
     config::Settings,
-    protocol::secret::State,
+    protocol::{random::random_text, secret::State},
     shared::Shared,
     sign_in::{SignIn, SignInTag, UsedSignIn},
     store::{BrowserKey, PendingKey, PendingRecord, SealError},
@@ -24,19 +24,31 @@ const MOST_OF_ONE: usize = 3_900;
 /// Of more than these, planted ones among them, no notice is taken.
 const MOST_LOOKED_AT: usize = 32;
 
+/// A random text in the cookie of a sign-in, from its beginning to its end: a name of the browser that only the browser
+/// knows. The name of the cookie is none: it follows from the `state`, which others see.
+#[derive(Debug, Clone)]
+pub(super) struct Link(String);
+
+impl Link {
+    const LENGTH: usize = 16;
+
+    fn random() -> Self {
+        Self(random_text::<12>(&mut rand::rng()))
+    }
+}
+
 /// What the browser has for this `state`. A sign-in that was begun is worth more than what is left of one.
-pub(super) fn find(request: &HttpRequest, shared: &Shared, state: &State) -> Option<SignIn> {
+pub(super) fn find(request: &HttpRequest, shared: &Shared, state: &State) -> Option<(SignIn, Link)> {
     let key = PendingKey::of(state);
     let name = name(&shared.settings, key);
     let mut used = None;
-    for value in values(request, &name) {
-        let opened = value
-            .split_once('.')
-            .and_then(|(_, sealed)| SignIn::open(&shared.sealing, key, sealed))
+    for value in values(request, &name).filter_map(Value::read) {
+        let opened = SignIn::open(&shared.sealing, key, value.sealed)
             .filter(|sign_in| shared.now() < ends_at(shared, sign_in.started_at()));
+        let link = Link(value.link.to_owned());
         match opened {
-            Some(begun @ SignIn::Begun(_)) => return Some(begun),
-            Some(other) => used = Some(other),
+            Some(begun @ SignIn::Begun(_)) => return Some((begun, link)),
+            Some(other) => used = Some((other, link)),
             None => {}
         }
     }
@@ -48,11 +60,11 @@ pub(super) fn has_any(request: &HttpRequest, settings: &Settings) -> bool {
     named(request, settings).next().is_some()
 }
 
-/// The sign-ins that the browser has cookies of, as names of the browser. Nobody else can know one.
+/// The sign-ins that the browser has cookies of, as names of the browser.
 pub(super) fn names_of_browser(request: &HttpRequest, settings: &Settings) -> Vec<BrowserKey> {
     named(request, settings)
-        .filter_map(|(name, _)| tag_of(name, settings))
-        .map(|tag| BrowserKey::of_sign_in(&tag.text()))
+        .filter_map(|(_, value)| Value::read(value))
+        .map(|value| BrowserKey::of_sign_in(value.link))
         .take(MOST_LOOKED_AT)
         .collect()
 }
@@ -104,13 +116,14 @@ pub(super) fn begin(
 }
 
 /// The `Set-Cookie` value for a sign-in whose callback has been answered. It lives as long as the sign-in would have.
-pub(super) fn used(shared: &Shared, state: &State, used: UsedSignIn) -> Option<String> {
+pub(super) fn used(shared: &Shared, state: &State, used: UsedSignIn, link: &Link) -> Option<String> {
     let (key, started_at) = (PendingKey::of(state), used.started_at);
     let sealed = used.seal(&shared.sealing, SignInTag::of(key)).ok()?;
     let left = ends_at(shared, started_at).saturating_since(shared.now());
     let life = Life::Seconds(left.as_secs().max(1));
     let name = name(&shared.settings, key);
-    Some(set(&shared.settings, &name, &value(USED, started_at, &sealed), life))
+    let value = value(USED, started_at, link, &sealed);
+    Some(set(&shared.settings, &name, &value, life))
 }
 
 /// The `Set-Cookie` values that take all of them away.
@@ -146,9 +159,10 @@ pub(super) enum NotSealed {
 
 /// Without the page to come back to, if that makes it too large.
 fn value_of(shared: &Shared, key: PendingKey, record: &PendingRecord) -> Result<String, NotSealed> {
+    let link = Link::random();
     let seal = |record: &PendingRecord| {
         let sealed = SignIn::seal(record, &shared.sealing, key)?;
-        Ok::<_, SealError>(value(BEGUN, record.started_at, &sealed))
+        Ok::<_, SealError>(value(BEGUN, record.started_at, &link, &sealed))
     };
     let whole = seal(record)?;
     if whole.len() <= MOST_OF_ONE {
@@ -167,8 +181,23 @@ fn value_of(shared: &Shared, key: PendingKey, record: &PendingRecord) -> Result<
 }
 
 /// What it is and when it began stand in front, for those who have to take the oldest.
-fn value(what: char, started_at: Timestamp, sealed: &str) -> String {
-    format!("{what}{}.{sealed}", started_at.as_millis())
+fn value(what: char, started_at: Timestamp, link: &Link, sealed: &str) -> String {
+    format!("{what}{}.{}.{sealed}", started_at.as_millis(), link.0)
+}
+
+/// A value, taken apart.
+struct Value<'v> {
+    link: &'v str,
+    sealed: &'v str,
+}
+
+impl<'v> Value<'v> {
+    fn read(value: &'v str) -> Option<Self> {
+        let mut parts = value.split('.').skip(1);
+        let link = parts.next().filter(|link| link.len() == Link::LENGTH)?;
+        let sealed = parts.next()?;
+        Some(Self { link, sealed })
+    }
 }
 
 fn began(value: &str) -> u64 {
@@ -194,7 +223,7 @@ fn remove(settings: &Settings, name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use actix_web::test::TestRequest;
+    use actix_web::{HttpRequest, test::TestRequest};
 
     use super::*;
     use crate::config::{Ehr, SmartConfig};
@@ -209,6 +238,41 @@ mod tests {
         config.public_path(public).build().unwrap()
     }
 
+    fn with_cookies(cookies: &[String]) -> HttpRequest {
+        TestRequest::get()
+            .insert_header(("cookie", cookies.join("; ")))
+            .to_http_request()
+    }
+
+    #[test]
+    fn the_name_of_a_browser_is_in_the_value_and_does_not_follow_from_the_state() {
+        let config = application_at("");
+        let settings = &config.shared().settings;
+        assert_eq!(Link::random().0.len(), Link::LENGTH);
+        let tag = SignInTag::of(PendingKey::of(&State::new("state"))).text();
+        let named = |value: &str| {
+            names_of_browser(
+                &with_cookies(&[format!("{}{tag}={value}", settings.cookies.sign_in)]),
+                settings,
+            )
+        };
+        let link = "ABCDEFGHIJKLMNOP";
+        let of_begun = named(&format!("b1.{link}.sealed"));
+        assert_eq!(of_begun, [BrowserKey::of_sign_in(link)]);
+        assert_eq!(named(&format!("u1.{link}.other")), of_begun);
+        for other in [
+            "",
+            "b1",
+            "b1.",
+            "b1..sealed",
+            "b1.ABC.sealed",
+            "b1.sealed",
+            &format!("b1.{link}"),
+        ] {
+            assert_eq!(named(other), [], "{other:?}");
+        }
+    }
+
     #[test]
     fn those_of_another_application_on_the_host_are_left_alone() {
         let tag = SignInTag::of(PendingKey::of(&State::new("state"))).text();
@@ -217,9 +281,7 @@ mod tests {
             .iter()
             .map(|config| format!("{}{tag}=b1.AAAA", config.shared().settings.cookies.sign_in))
             .collect();
-        let request = TestRequest::get()
-            .insert_header(("cookie", cookies.join("; ")))
-            .to_http_request();
+        let request = with_cookies(&cookies);
         for config in &applications {
             let settings = &config.shared().settings;
             let removed = remove_all(&request, settings);

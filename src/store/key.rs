@@ -150,9 +150,9 @@ impl BrowserKey {
         Self(digest("browser", browser_id))
     }
 
-    /// The key under which it is found whose browser has the cookie of a sign-in.
-    pub(crate) fn of_sign_in(tag: &str) -> Self {
-        Self(digest("browser of sign-in", tag))
+    /// The key under which the browser is found that has the cookie of a sign-in, by the random text in that.
+    pub(crate) fn of_sign_in(link: &str) -> Self {
+        Self(digest("browser of sign-in", link))
     }
 
     /// The key for the id in a browser cookie. Another one than for the same text in a session.

@@ -52,8 +52,6 @@ pub struct PinnedEndpoints {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct PendingRecord {
-    /// The session that the browser had when it began, where it had one.
-    pub session: Option<BrowserKey>,
     /// The key of the EHR registration (its FHIR base URL as registered).
     pub ehr: String,
     /// How the launch began.

@@ -21,7 +21,6 @@ use crate::{
     sign_in::{SignIn, UsedSignIn},
     store::{
         BrowserKey, CallbackOutcome, FailedCallback, FailedCallbackKind, LaunchId, LaunchKind, LaunchUse, LoadedLaunch,
-        PendingRecord,
     },
     strangers::log_seldom,
 };
@@ -73,14 +72,13 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
         }
     };
     let state = query.state.clone();
-    let Some(sign_in) = sign_in_cookie::find(request, shared, &state) else {
+    let Some((sign_in, link)) = sign_in_cookie::find(request, shared, &state) else {
         return no_sign_in(request, config).into();
     };
     let browser = browser::of(request, &shared.settings);
     let (used, reply) = match sign_in {
         SignIn::Used(used) => (used, callback::answer_again(config, &query).await),
         SignIn::Begun(pending) => {
-            note_lost_session(&pending, &browser);
             let used = UsedSignIn::of(&pending);
             let arrived_at = shared.settings.paths.external(request.match_info().as_str());
             let callback = Callback {
@@ -91,7 +89,7 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
             (used, callback::finish(config, *pending, callback).await)
         }
     };
-    let used_cookie = |used| sign_in_cookie::used(shared, &state, used);
+    let used_cookie = |used| sign_in_cookie::used(shared, &state, used, &link);
     match reply {
         CallbackReply::Finished {
             outcome: CallbackOutcome::Failed(mut failed),
@@ -176,20 +174,6 @@ fn no_sign_in(request: &HttpRequest, config: &SmartConfig) -> Page {
          redirect URI (localhost is not 127.0.0.1)"
     );
     wording::cookies_missing(relaunch, Window::of(request.headers()))
-}
-
-/// The sign-in goes on: its own cookie has proved it.
-fn note_lost_session(pending: &PendingRecord, browser: &Browser) {
-    if pending.session.is_some() && pending.session != browser.session {
-        tracing::info!(
-            now = if browser.session.is_some() {
-                "another one"
-            } else {
-                "none"
-            },
-            "a browser came back with another session than it began its sign-in with; its sign-in cookie proves it"
-        );
-    }
 }
 
 /// The browser that a launch was opened in, if it is open. Where there is one launch per browser, a page for one that is

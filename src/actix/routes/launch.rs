@@ -68,7 +68,7 @@ async fn begin(request: &HttpRequest, config: &SmartConfig) -> Result<Begun, Box
         return Ok(Begun::Hop(hop));
     }
     let ehr = which_ehr(request, config, &launch).await?;
-    let session = browser::session_or_new(request).map_err(no_session)?;
+    browser::name_session(request).map_err(no_session)?;
     let former = Former::of(request, config, &launch, &ehr).await;
     let (return_to, return_for) = former.return_to(&launch);
     let start = Start {
@@ -84,7 +84,7 @@ async fn begin(request: &HttpRequest, config: &SmartConfig) -> Result<Begun, Box
             .after_timeout()
             .filter(|_| former.end == FormerEnd::TimedOut || launch.sign_in() == SignInWish::Again),
     };
-    let (redirect, state, record) = start::begin(config, session, &ehr, start)
+    let (redirect, state, record) = start::begin(config, &ehr, start)
         .await
         .map_err(|error| not_begun(&ehr, error))?;
     let shared = config.shared();

@@ -11,7 +11,7 @@ use actix_web::{
 use crate::{
     actix::{
         browser,
-        launch_cookie::LaunchCookie,
+        launch_cookie::{LaunchCookie, Proved, proved},
         negotiate::{Audience, is_cross_site},
         probe,
         reply::{Reply, wording},
@@ -20,7 +20,7 @@ use crate::{
     },
     config::SmartConfig,
     ending,
-    store::{LaunchId, LaunchUse, LoadedLaunch, StoreError},
+    store::{LaunchId, StoreError},
     strangers::log_seldom,
 };
 
@@ -32,9 +32,16 @@ pub(super) async fn one(request: &HttpRequest, config: &SmartConfig, id: LaunchI
     let settings = &config.shared().settings;
     let page = settings.paths.external_in_launch(&id, settings.paths.logout());
     let proofs = LaunchCookie::all_of(request, settings, &id);
-    match end(config, &id, &proofs).await {
-        Ok(Ending::Closed | Ending::NothingKnown) => signed_out(request, config, page, vec![probe::set(settings)]),
-        Ok(Ending::NotProved) => nothing_found(request, config, &page, Vec::new()),
+    let ended = match proved(config, &id, &proofs).await {
+        Ok(Proved::Open(_)) => ending::end_launch(config, id.key()).await.map(|_| true),
+        // One that is forgotten is not open either.
+        Ok(Proved::Ended(_) | Proved::Forgotten) => Ok(true),
+        Ok(Proved::Nothing) => Ok(false),
+        Err(error) => Err(error),
+    };
+    match ended {
+        Ok(true) => signed_out(request, config, page, vec![probe::set(settings)]),
+        Ok(false) => nothing_found(request, config, &page, Vec::new()),
         Err(error) => failed(request, config, error),
     }
 }
@@ -46,13 +53,17 @@ pub(super) async fn all(request: &HttpRequest, config: &SmartConfig) -> HttpResp
         return refusal;
     }
     let settings = &config.shared().settings;
-    let browser = browser::of(request, settings);
+    let mut browser = browser::of(request, settings);
     let mut found = false;
     let mut failure = None;
     for cookie in LaunchCookie::all(request, settings) {
-        match end(config, &cookie.id, slice::from_ref(&cookie)).await {
-            Ok(Ending::Closed) => found = true,
-            Ok(Ending::NotProved | Ending::NothingKnown) => {}
+        match proved(config, &cookie.id, slice::from_ref(&cookie)).await {
+            Ok(Proved::Open(name) | Proved::Ended(name)) => {
+                // A name as good as the others, though nothing else may have come that leads to it.
+                browser.cookies.push(name);
+                found = true;
+            }
+            Ok(Proved::Nothing | Proved::Forgotten) => {}
             Err(error) => failure = Some(error),
         }
     }
@@ -66,32 +77,6 @@ pub(super) async fn all(request: &HttpRequest, config: &SmartConfig) -> HttpResp
         }
         (Ok(_), None) => nothing_found(request, config, &page, cookies),
         (Err(error), _) | (_, Some(error)) => failed(request, config, error),
-    }
-}
-
-/// What became of a launch that somebody wants to end.
-enum Ending {
-    /// It is not open any more.
-    Closed,
-    /// The store does not know it: it was forgotten, or never was.
-    NothingKnown,
-    /// It may be open, and this browser does not prove that it is its own.
-    NotProved,
-}
-
-async fn end(config: &SmartConfig, id: &LaunchId, proofs: &[LaunchCookie]) -> Result<Ending, StoreError> {
-    if proofs.is_empty() {
-        return Ok(Ending::NotProved);
-    }
-    let key = id.key();
-    match config.shared().load(key, LaunchUse::DoesNotCount).await? {
-        LoadedLaunch::Open { record, .. } if LaunchCookie::one_opens(proofs, &record.proof) => {
-            ending::end_launch(config, key).await?;
-            Ok(Ending::Closed)
-        }
-        LoadedLaunch::Ended(ended) if LaunchCookie::one_opens(proofs, &ended.proof) => Ok(Ending::Closed),
-        LoadedLaunch::Open { .. } | LoadedLaunch::Ended(_) => Ok(Ending::NotProved),
-        LoadedLaunch::NotFound => Ok(Ending::NothingKnown),
     }
 }
 

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use crate::{
     actix::{
         browser,
-        launch_cookie::LaunchCookie,
+        launch_cookie::{LaunchCookie, Proved, proved},
         negotiate::{Audience, Window, is_cross_site, is_foreign_errand},
         reply::{Reply, wording},
         routes::stopped,
@@ -14,51 +14,39 @@ use crate::{
     },
     browsers::{self, Openness},
     config::SmartConfig,
-    store::{LaunchId, LaunchUse, LoadedLaunch, StoreError},
+    store::{LaunchId, StoreError},
 };
 
 /// Whether the launch that the path names is open, to a browser that can prove it.
 pub(super) async fn of_one(request: &HttpRequest, config: &SmartConfig, id: LaunchId) -> HttpResponse {
-    let proofs = LaunchCookie::all_of(request, &config.shared().settings, &id);
-    let openness = if proofs.is_empty() {
-        Ok(Openness::NothingKnown)
-    } else {
+    let cookies = LaunchCookie::all_of(request, &config.shared().settings, &id);
+    let openness = proved(config, &id, &cookies).await.map(|proved| match proved {
+        Proved::Open(_) => Openness::SomeOpen,
         // One that is forgotten is not open either.
-        of_launch(config, &id, &proofs, Openness::NoneOpen).await
-    };
+        Proved::Ended(_) | Proved::Forgotten => Openness::NoneOpen,
+        Proved::Nothing => Openness::NothingKnown,
+    });
     answer(request, config, SignedOutOf::One, openness)
 }
 
 /// Whether any launch of this browser is open.
 pub(super) async fn of_all(request: &HttpRequest, config: &SmartConfig) -> HttpResponse {
-    let shared = config.shared();
-    let mut openness = browsers::openness(shared, &browser::of(request, &shared.settings)).await;
-    // Where there is one launch per browser, its cookie came along.
-    for cookie in LaunchCookie::all(request, &shared.settings) {
-        let own = of_launch(
-            config,
-            &cookie.id,
-            std::slice::from_ref(&cookie),
-            Openness::NothingKnown,
-        )
-        .await;
-        openness = openness.and_then(|openness| Ok(openness.max(own?)));
-    }
+    let openness = openness_of_all(request, config).await;
     answer(request, config, SignedOutOf::All, openness)
 }
 
-async fn of_launch(
-    config: &SmartConfig,
-    id: &LaunchId,
-    proofs: &[LaunchCookie],
-    when_forgotten: Openness,
-) -> Result<Openness, StoreError> {
-    Ok(match config.shared().load(id.key(), LaunchUse::DoesNotCount).await? {
-        LoadedLaunch::Open { record, .. } if LaunchCookie::one_opens(proofs, &record.proof) => Openness::SomeOpen,
-        LoadedLaunch::Ended(ended) if LaunchCookie::one_opens(proofs, &ended.proof) => Openness::NoneOpen,
-        LoadedLaunch::NotFound => when_forgotten,
-        LoadedLaunch::Open { .. } | LoadedLaunch::Ended(_) => Openness::NothingKnown,
-    })
+async fn openness_of_all(request: &HttpRequest, config: &SmartConfig) -> Result<Openness, StoreError> {
+    let shared = config.shared();
+    let mut browser = browser::of(request, &shared.settings);
+    // Where there is one launch per browser, its cookie came along.
+    for cookie in LaunchCookie::all(request, &shared.settings) {
+        match proved(config, &cookie.id, std::slice::from_ref(&cookie)).await? {
+            Proved::Open(_) => return Ok(Openness::SomeOpen),
+            Proved::Ended(name) => browser.cookies.push(name),
+            Proved::Forgotten | Proved::Nothing => {}
+        }
+    }
+    browsers::openness(shared, &browser).await
 }
 
 fn answer(

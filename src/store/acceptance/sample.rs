@@ -78,11 +78,10 @@ fn endpoint(text: &str) -> EndpointUrl {
     EndpointUrl::parse(text).unwrap()
 }
 
-/// A pending authorization that a browser with this session began at `started_at`.
+/// A pending authorization that began at `started_at`.
 #[must_use]
-pub fn pending(session: BrowserKey, started_at: Timestamp) -> PendingRecord {
+pub fn pending(started_at: Timestamp) -> PendingRecord {
     PendingRecord {
-        session: Some(session),
         ehr: "https://ehr.example/fhir".to_owned(),
         kind: LaunchKind::Ehr,
         endpoints: endpoints(),

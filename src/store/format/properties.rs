@@ -83,17 +83,15 @@ fn former_patient() -> impl Strategy<Value = FormerPatient> {
 }
 
 fn pending() -> impl Strategy<Value = PendingRecord> {
-    let session = option::of(uniform32(any::<u8>()));
-    let first = (session, text(), kind(), endpoints(), text(), text());
+    let first = (text(), kind(), endpoints(), text(), text());
     let second = (text(), option::of(text()), scopes(), option::of(text()));
     let third = (return_for(), moment(), option::of(moment()));
     (first, second, third).prop_map(
         |(
-            (session, ehr, kind, endpoints, redirect_uri, aud),
+            (ehr, kind, endpoints, redirect_uri, aud),
             (code_verifier, nonce, requested, return_to),
             (return_for, started_at, signed_in_since),
         )| PendingRecord {
-            session: session.map(BrowserKey::from_bytes),
             ehr,
             kind,
             endpoints,
@@ -294,7 +292,7 @@ proptest! {
     #[test]
     fn every_pending_authorization_is_read_as_it_was_written(record in pending()) {
         let read = PendingRecord::from_bytes(&record.to_bytes()).unwrap();
-        prop_assert_eq!((read.session, &read.ehr, read.kind), (record.session, &record.ehr, record.kind));
+        prop_assert_eq!((&read.ehr, read.kind), (&record.ehr, record.kind));
         prop_assert_eq!((&read.endpoints, &read.redirect_uri), (&record.endpoints, &record.redirect_uri));
         prop_assert_eq!((&read.aud, &read.requested), (&record.aud, &record.requested));
         prop_assert_eq!(read.code_verifier.expose_secret(), record.code_verifier.expose_secret());

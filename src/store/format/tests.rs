@@ -65,7 +65,7 @@ fn ended() -> EndedLaunch {
 
 fn bytes_of_each() -> Vec<Vec<u8>> {
     vec![
-        sample::pending(BROWSER, NOW).to_bytes(),
+        sample::pending(NOW).to_bytes(),
         landed("/~AAAAAAAAAAAAAAAAAAAAAA/").to_bytes(),
         failed(FailedCallbackKind::EhrUnavailable).to_bytes(),
         full_launch().to_bytes(),
@@ -127,18 +127,15 @@ fn no_number_of_a_context_changes_its_last_digit_in_the_store() {
 
 #[test]
 fn a_pending_authorization_is_read_as_it_was_written() {
-    let full = sample::pending(BROWSER, NOW);
+    let full = sample::pending(NOW);
     let mut bare = full.clone();
-    (bare.session, bare.nonce, bare.return_to) = (None, None, None);
+    (bare.nonce, bare.return_to) = (None, None);
     bare.return_for = ReturnFor::Anyone;
     let mut without_patient = full.clone();
     without_patient.return_for = ReturnFor::NoPatient;
     for record in [full, bare, without_patient] {
         let read = PendingRecord::from_bytes(&record.to_bytes()).unwrap();
-        assert_eq!(
-            (read.session, &read.ehr, read.kind),
-            (record.session, &record.ehr, record.kind)
-        );
+        assert_eq!((&read.ehr, read.kind), (&record.ehr, record.kind));
         assert_eq!(read.endpoints, record.endpoints);
         assert_eq!((&read.redirect_uri, &read.aud), (&record.redirect_uri, &record.aud));
         assert_eq!(read.code_verifier.expose_secret(), record.code_verifier.expose_secret());
@@ -248,7 +245,7 @@ fn an_ended_launch_is_read_as_it_was_written_whatever_the_reason() {
 /// Written since the version that can demand a new sign-in; records without it demand none.
 #[test]
 fn a_demand_for_a_new_sign_in_is_kept_and_its_absence_is_none() {
-    let mut pending = value(&sample::pending(BROWSER, NOW).to_bytes());
+    let mut pending = value(&sample::pending(NOW).to_bytes());
     assert_eq!(pending.get("signed_in_since"), None);
     pending["signed_in_since"] = json!(1_700_000_000_120_u64);
     let read = PendingRecord::from_bytes(pending.to_string().as_bytes()).unwrap();

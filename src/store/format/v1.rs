@@ -24,8 +24,6 @@ use crate::{
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct Pending<'a> {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    session: Option<Hash>,
     ehr: Text<'a>,
     kind: Kind,
     endpoints: Endpoints<'a>,
@@ -50,7 +48,6 @@ pub(super) struct Pending<'a> {
 impl<'a> From<&'a PendingRecord> for Pending<'a> {
     fn from(record: &'a PendingRecord) -> Self {
         Self {
-            session: record.session.map(|session| Hash(*session.as_bytes())),
             ehr: record.ehr.as_str().into(),
             kind: record.kind.into(),
             endpoints: (&record.endpoints).into(),
@@ -76,7 +73,6 @@ impl TryFrom<Pending<'_>> for PendingRecord {
 
     fn try_from(form: Pending<'_>) -> Result<Self, FormatError> {
         Ok(Self {
-            session: form.session.map(|session| BrowserKey::from_bytes(session.0)),
             ehr: form.ehr.into_owned(),
             kind: form.kind.into(),
             endpoints: form.endpoints.try_into()?,

@@ -16,7 +16,7 @@ fn debug_output_shows_no_digest_of_a_patient() {
     let record = launch();
     let ended = EndedLaunch::of(&record, EndReason::LoggedOut, NOW);
     assert_eq!(ended.patient, FormerPatient::Patient(PATIENT));
-    let mut pending = sample::pending(BrowserKey::from_bytes([1; 32]), NOW);
+    let mut pending = sample::pending(NOW);
     pending.return_for = ReturnFor::Patient(PATIENT);
     for shown in [
         format!("{PATIENT:?} {PATIENT:#?}"),

@@ -208,3 +208,25 @@ async fn a_bookmark_from_one_patients_chart_is_not_opened_for_another() {
     let page = browser.navigate(&app.url("/chart?about=somebody")).await;
     assert_eq!((page.status, page.url), (200, app.url("/chart")));
 }
+
+/// The launch's cookie may be all that leads to the browser. The answer of the second sign-in was on its way already.
+#[actix_web::test]
+async fn who_signs_out_while_a_second_sign_in_is_under_way_is_signed_out_of_that_too() {
+    let (app, browser, under_way) = (app(), Browser::new(), Browser::new());
+    let first = browser
+        .navigate_until(&app.url("/auth/launch"), &app.url("/auth/callback"))
+        .await;
+    browser.forget("id");
+    browser.navigate(&first).await;
+    let second = browser
+        .navigate_until(&app.url("/auth/launch"), &app.url("/auth/callback"))
+        .await;
+    for (path, name, value) in browser.jar() {
+        under_way.plant(&app.origin, &path, &name, &value);
+    }
+    app.advance(1);
+    let page = browser.post(&app.url("/auth/logout")).await;
+    assert!(page.body.contains("Code: signed-out"), "{}", page.body);
+    let page = under_way.navigate(&second).await;
+    assert!(page.body.contains("Code: signed-out"), "{}", page.body);
+}

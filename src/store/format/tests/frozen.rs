@@ -91,7 +91,7 @@ fn outcomes_of_version_one_go_on_reading_and_are_still_what_is_written() {
 #[test]
 fn pending_authorizations_of_version_one_go_on_reading_and_are_still_what_is_written() {
     let mut pending = json!({
-        "v": 1, "session": ONES, "ehr": "https://ehr.example/fhir", "kind": "ehr",
+        "v": 1, "ehr": "https://ehr.example/fhir", "kind": "ehr",
         "endpoints": {
             "token": "https://ehr.example/auth/token",
             "revocation": "https://ehr.example/auth/revoke",
@@ -104,10 +104,15 @@ fn pending_authorizations_of_version_one_go_on_reading_and_are_still_what_is_wri
         "return_to": "labs?tab=2", "return_patient": SEVENS, "started_at": 1_700_000_000_123_u64
     });
     let read = PendingRecord::from_bytes(&text(&pending)).unwrap();
-    assert_eq!(read.to_bytes(), sample::pending(BROWSER, NOW).to_bytes());
+    assert_eq!(read.to_bytes(), sample::pending(NOW).to_bytes());
     assert_eq!(value(&read.to_bytes()), pending);
 
     let members = pending.as_object_mut().unwrap();
+    // The browser's session was there once, and is not looked at any more.
+    members.insert("session".to_owned(), json!(ONES));
+    let read = PendingRecord::from_bytes(&text(&Value::Object(members.clone()))).unwrap();
+    assert_eq!(read.to_bytes(), sample::pending(NOW).to_bytes());
+    members.remove("session");
     members.remove("return_patient");
     members.insert("return_without_patient".to_owned(), json!(true));
     let read = PendingRecord::from_bytes(&text(&pending)).unwrap();
