@@ -13,45 +13,55 @@ use crate::protocol::secret::{BrowserId, State};
 /// Not a secret: it is useless without the launch's cookie. The first two bytes are the [`SlotTag`] of the browser, so
 /// that a store that is spread over machines can keep all launches of one browser together.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct LaunchId(String);
+pub struct LaunchId {
+    text: String,
+    /// What its first two bytes say.
+    tag: SlotTag,
+}
 
 impl LaunchId {
     pub(crate) fn random(browser: BrowserKey, rng: &mut dyn CryptoRng) -> Self {
         let mut bytes = [0_u8; 16];
         rng.fill_bytes(&mut bytes);
         let [first, second, ..] = &mut bytes;
-        SlotTag([*first, *second]) = browser.slot_tag();
-        Self(URL_SAFE_NO_PAD.encode(bytes))
+        let tag = browser.slot_tag();
+        SlotTag([*first, *second]) = tag;
+        let text = URL_SAFE_NO_PAD.encode(bytes);
+        Self { text, tag }
     }
 
     /// Reads a launch id as it stands in a path. `None` unless it is 22 characters of base64url.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
-        (bytes.len() == 16).then(|| Self(text.to_owned()))
+        // Longer ones do not fit.
+        let mut bytes = [0_u8; 18];
+        let length = URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok()?;
+        let [first, second, ..] = bytes;
+        (length == 16).then(|| Self {
+            text: text.to_owned(),
+            tag: SlotTag([first, second]),
+        })
     }
 
     /// The text that stands in the path.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// The key under which the store keeps the launch.
     #[must_use]
     pub fn key(&self) -> LaunchKey {
-        let mut key = digest("launch", &self.0);
-        let bytes = URL_SAFE_NO_PAD.decode(&self.0).unwrap_or_default();
-        for (to, tag) in key.iter_mut().zip(bytes.into_iter().take(2)) {
-            *to = tag;
-        }
+        let mut key = digest("launch", &self.text);
+        let [first, second, ..] = &mut key;
+        SlotTag([*first, *second]) = self.tag;
         LaunchKey(key)
     }
 }
 
 impl fmt::Debug for LaunchId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "LaunchId({})", self.0)
+        write!(f, "LaunchId({})", self.text)
     }
 }
 
