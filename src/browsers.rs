@@ -15,13 +15,15 @@ pub(crate) use open::{NotOpened, open_launch};
 use crate::{
     protocol::secret::BrowserId,
     shared::Shared,
-    store::{BrowserKey, EndReason, JustEnded, Memo, StoreError, retried},
+    store::{BrowserKey, EndReason, JustEnded, Memo, StoreError, StoreRules, retried},
     time::Timestamp,
 };
 
 /// How many names of one browser are followed. An honest one has two or three; one that loses a cookie with every launch
 /// has as many as launches.
 const NAMES: usize = 32;
+/// How many are followed in all, from the several that a request may say.
+const ALL_NAMES: usize = 128;
 
 /// What a request says of the browser that it comes from.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,6 +32,8 @@ pub(crate) struct Browser {
     pub(crate) cookies: Vec<BrowserKey>,
     /// From its session.
     pub(crate) session: Option<BrowserKey>,
+    /// Of launches that its launch cookies prove.
+    pub(crate) proved: Vec<BrowserKey>,
     /// One for each sign-in that it has a cookie of. No launch is opened under these. Two first visits at once give a browser
     /// two cookies, one after the other; these lead from one to the other.
     pub(crate) sign_ins: Vec<BrowserKey>,
@@ -47,28 +51,31 @@ impl Browser {
         let backend = shared.store.backend();
         let mut names: Vec<BrowserKey> = Vec::new();
         let mut result = Ok(());
-        // What is harder to plant comes first, and each has room of its own: planted ones crowd nothing out.
-        let sign_ins = self.sign_ins.iter().copied();
-        for start in self
-            .session
-            .into_iter()
-            .chain(sign_ins)
-            .chain(self.cookies.iter().copied())
-        {
-            let mut at = names.len();
-            let room = at + NAMES;
-            let add = |names: &mut Vec<BrowserKey>, name| {
-                if names.len() < room && !names.contains(&name) {
-                    names.push(name);
-                }
-            };
-            add(&mut names, start);
-            while let Some(name) = names.get(at).copied() {
+        // What is harder to plant comes first, and each leads to so many of its own: planted ones crowd nothing out.
+        let starts = self
+            .proved
+            .iter()
+            .chain(&self.session)
+            .chain(&self.sign_ins)
+            .chain(&self.cookies);
+        for start in starts {
+            let mut found = vec![*start];
+            let mut at = 0;
+            while names.len() < ALL_NAMES
+                && let Some(name) = found.get(at).copied()
+            {
                 at += 1;
+                if names.contains(&name) {
+                    continue;
+                }
+                names.push(name);
                 match readable(backend.recall(name, Memo::SameBrowser, shared.now()).await) {
                     Ok(others) => {
                         for other in others.into_iter().filter_map(|other| other.try_into().ok()) {
-                            add(&mut names, BrowserKey::from_bytes(other));
+                            let other = BrowserKey::from_bytes(other);
+                            if found.len() < NAMES && !found.contains(&other) {
+                                found.push(other);
+                            }
                         }
                     }
                     Err(error) => result = Err(error),
@@ -117,8 +124,8 @@ pub(crate) async fn end_all(shared: &Shared, browser: &Browser) -> (SignedOut, R
         for name in new_names {
             looked_at.push(name);
             match had_launches(shared, name).await {
-                Ok(true) => to_note.push(name),
-                Ok(false) => {}
+                Ok(had) if had || browser.proved.contains(&name) => to_note.push(name),
+                Ok(_) => {}
                 Err(error) => {
                     result = Err(error);
                     to_note.push(name);
@@ -133,9 +140,13 @@ pub(crate) async fn end_all(shared: &Shared, browser: &Browser) -> (SignedOut, R
         // Noted before anything ends, and the names looked up again afterwards: of a sign-out and a launch that opens under
         // a new name at the same moment, at least one sees the other.
         for name in to_note {
-            result = result.and(note_signed_out(shared, name).await);
+            result = result.and(note_signed_out(shared, name, Of::Known).await);
             known.push(name);
         }
+    }
+    if let (true, Some(session), false) = (known.is_empty(), browser.session, browser.sign_ins.is_empty()) {
+        // A first sign-in that is being finished at this moment. A session is not invented, so no stranger makes many.
+        result = result.and(note_signed_out(shared, session, Of::Unknown).await);
     }
     for name in &known {
         match backend
@@ -184,13 +195,27 @@ pub(crate) async fn openness(shared: &Shared, browser: &Browser) -> Result<Openn
     Ok(openness)
 }
 
-async fn note_signed_out(shared: &Shared, name: BrowserKey) -> Result<(), StoreError> {
+/// Whose sign-out is noted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Of {
+    /// A browser that had launches here. That it has signed out is remembered as long as a launch would be.
+    Known,
+    /// Another one. It stops what is under way, and proves nothing later.
+    Unknown,
+}
+
+async fn note_signed_out(shared: &Shared, name: BrowserKey, of: Of) -> Result<(), StoreError> {
     let now = shared.now();
-    let moment = now.as_millis().to_be_bytes().to_vec();
+    let mut moment = now.as_millis().to_be_bytes().to_vec();
+    let mut rules = shared.rules();
+    if of == Of::Unknown {
+        moment.push(0);
+        rules = for_a_sign_in(rules);
+    }
     let note = shared
         .store
         .backend()
-        .remember(name, Memo::SignedOut, moment, 1, shared.rules(), now);
+        .remember(name, Memo::SignedOut, moment, 1, rules, now);
     match note.await {
         // Where there is no room for a note there is none for another launch either.
         Ok(_) | Err(StoreError::Full) => Ok(()),
@@ -198,16 +223,29 @@ async fn note_signed_out(shared: &Shared, name: BrowserKey) -> Result<(), StoreE
     }
 }
 
+/// The rules by which a list lives as long as a sign-in.
+const fn for_a_sign_in(mut rules: StoreRules) -> StoreRules {
+    (rules.lifetimes.launch_absolute, rules.lifetimes.ended) = (rules.lifetimes.pending, Duration::ZERO);
+    rules
+}
+
 /// Whether the browser with this name has launches, or the store remembers that it had, or that it has signed out of them.
 async fn had_launches(shared: &Shared, name: BrowserKey) -> Result<bool, StoreError> {
     let backend = shared.store.backend();
-    for memo in [Memo::LaunchCookies, Memo::SameBrowser, Memo::SignedOut] {
+    for memo in [Memo::LaunchCookies, Memo::SameBrowser] {
         if !readable(backend.recall(name, memo, shared.now()).await)?.is_empty() {
             return Ok(true);
         }
     }
+    let notes = readable(backend.recall(name, Memo::SignedOut, shared.now()).await)?;
+    if notes.iter().any(|note| note.len() == MOMENT) {
+        return Ok(true);
+    }
     Ok(!backend.launches_of(name, None, shared.now()).await?.is_empty())
 }
+
+/// The length of a moment. A longer note is of a browser that was not known.
+const MOMENT: usize = size_of::<u64>();
 
 /// How far ahead the clock of another process may be. A sign-out that lies further in the future was noted by a clock that
 /// was wrong; it must not keep a person out until the right ones get there.
@@ -219,11 +257,11 @@ async fn signed_out_since(shared: &Shared, names: &[BrowserKey], since: Timestam
     let until = shared.now().saturating_add(CLOCKS_DIFFER);
     for name in names {
         let recalled = retried(|| backend.recall(*name, Memo::SignedOut, shared.now())).await;
-        for moment in readable(recalled)?
-            .into_iter()
-            .filter_map(|moment| moment.try_into().ok())
-        {
-            let moment = Timestamp::from_millis(u64::from_be_bytes(moment));
+        for note in readable(recalled)? {
+            let Some(moment) = note.first_chunk::<MOMENT>() else {
+                continue;
+            };
+            let moment = Timestamp::from_millis(u64::from_be_bytes(*moment));
             if since < moment && moment <= until {
                 return Ok(true);
             }

@@ -17,6 +17,9 @@ use crate::{
     store::BrowserKey,
 };
 
+/// An honest browser sends one, or two from two jars. Each costs a walk through the store.
+const MOST_IDS: usize = 16;
+
 const SESSION_ID: &str = "smart_browser";
 /// Whether a session middleware is there shows in whether this stays.
 const PROBE: &str = "smart_probe";
@@ -36,6 +39,7 @@ pub(super) fn of(request: &HttpRequest, settings: &Settings) -> Browser {
     Browser {
         cookies: ids.iter().map(BrowserKey::of_cookie).collect(),
         session: session_of(request),
+        proved: Vec::new(),
         sign_ins: sign_in_cookie::names_of_browser(request, settings),
     }
 }
@@ -95,6 +99,7 @@ fn has_session_middleware(request: &HttpRequest) -> bool {
 /// The ids in the browser cookies of a request.
 fn ids(request: &HttpRequest, settings: &Settings) -> Vec<BrowserId> {
     values(request, &settings.cookies.browser)
+        .take(MOST_IDS)
         // As they are made here, or nearly so. What else came is not echoed either.
         .filter(|value| (16..=64).contains(&value.len()) && value.bytes().all(is_base64url))
         .map(BrowserId::new)

@@ -33,7 +33,7 @@ pub(super) struct Gate {
     /// Each route, by its pattern. There are no more of them than routes, and one for all that is no route.
     routes: RefCell<HashMap<Option<String>, Rc<Route>>>,
     /// The route of each path, from the guard on. Actix tells a pattern by searching all routes once more, which costs
-    /// a third of a request. So it is asked once for a path, and always for those that found no room here.
+    /// a third of a request. So it is asked once for a path, until there are too many.
     paths: RefCell<HashMap<String, Rc<Route>>>,
 }
 
@@ -129,6 +129,11 @@ impl Gate {
     /// The route that the request will reach, and its path if that was not known.
     fn route_of(&self, request: &HttpRequest) -> (Rc<Route>, Option<String>) {
         let path = request.match_info().unprocessed();
+        // Actix looks for the pattern of the path as it was sent, not as it was decoded.
+        if !request.uri().path().ends_with(path) {
+            let route = Rc::clone(self.routes.borrow_mut().entry(request.match_pattern()).or_default());
+            return (route, None);
+        }
         if let Some(route) = self.paths.borrow().get(path) {
             return (Rc::clone(route), None);
         }
@@ -140,7 +145,10 @@ impl Gate {
     /// Only of a request that was let in: a stranger's paths take no room.
     fn remember_path(&self, path: String, route: Rc<Route>) {
         let mut paths = self.paths.borrow_mut();
-        if path.len() <= LONGEST_PATH && paths.len() < MOST_PATHS {
+        if paths.len() >= MOST_PATHS {
+            paths.clear();
+        }
+        if path.len() <= LONGEST_PATH {
             paths.insert(path, route);
         }
     }

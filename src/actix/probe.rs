@@ -38,7 +38,8 @@ pub(super) fn drop_kept_pages(settings: &Settings, headers: &mut HeaderMap) {
     if let Ok(value) = set(settings).try_into() {
         headers.append(SET_COOKIE, value);
     }
-    headers.insert(CLEAR_SITE_DATA.clone(), HeaderValue::from_static(PREFETCHED));
+    // The handler may have one of its own; several hold together.
+    headers.append(CLEAR_SITE_DATA.clone(), HeaderValue::from_static(PREFETCHED));
 }
 
 static CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");

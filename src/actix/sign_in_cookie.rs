@@ -14,6 +14,7 @@ use crate::{
     shared::Shared,
     sign_in::{SignIn, SignInTag, UsedSignIn},
     store::{BrowserKey, PendingKey, PendingRecord, SealError},
+    strangers::log_seldom,
     time::Timestamp,
 };
 
@@ -22,7 +23,7 @@ const MOST_BYTES: usize = 4_096;
 /// Browsers drop a larger cookie without a word. With the attributes it is a little more.
 const MOST_OF_ONE: usize = 3_900;
 /// Of more than these, planted ones among them, no notice is taken.
-const MOST_LOOKED_AT: usize = 32;
+const MOST_LOOKED_AT: usize = 16;
 
 /// A random text in the cookie of a sign-in, from its beginning to its end: a name of the browser that only the browser
 /// knows. The name of the cookie is none: it follows from the `state`, which others see.
@@ -168,7 +169,9 @@ fn value_of(shared: &Shared, key: PendingKey, record: &PendingRecord) -> Result<
     if whole.len() <= MOST_OF_ONE {
         return Ok(whole);
     }
-    tracing::warn!(
+    log_seldom!(
+        shared,
+        warn,
         "a sign-in is too large for a cookie; it will lead to the landing page and not back to a long address"
     );
     let without = PendingRecord {

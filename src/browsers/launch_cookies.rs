@@ -40,7 +40,11 @@ async fn note(
     let mut noting = Vec::new();
     // What was noted under the browser's former id goes along.
     for name in browser.cookies.iter().filter(|name| **name != primary) {
-        noting.extend(launch_cookies(shared, *name).await?);
+        for launch in launch_cookies(shared, *name).await? {
+            if !noting.contains(&launch) {
+                noting.push(launch);
+            }
+        }
     }
     if !noting.is_empty() {
         // Sealed values of one launch differ, so the store cannot tell what is there already.

@@ -1,8 +1,6 @@
 //! Opening a launch in a browser, and ending what may not stay open beside it.
 
-use super::{Browser, NAMES, readable, signed_out_since};
-use std::time::Duration;
-
+use super::{Browser, NAMES, for_a_sign_in, readable, signed_out_since};
 use crate::{
     protocol::secret::BrowserId,
     shared::Shared,
@@ -65,6 +63,7 @@ pub(crate) async fn open_launch(
         let mut now_known = Browser {
             cookies: vec![primary],
             session: browser.session,
+            proved: Vec::new(),
             sign_ins: Vec::new(),
         };
         for sign_in in &browser.sign_ins {
@@ -185,8 +184,7 @@ const NAMES_OF_SIGN_IN: usize = 8;
 /// Remembers under which name a launch is opened while the browser has the cookie of this sign-in. For as long as it can
 /// have that.
 async fn note_of_sign_in(shared: &Shared, sign_in: BrowserKey, name: BrowserKey) -> Result<(), StoreError> {
-    let mut rules = shared.rules();
-    (rules.lifetimes.launch_absolute, rules.lifetimes.ended) = (rules.lifetimes.pending, Duration::ZERO);
+    let rules = for_a_sign_in(shared.rules());
     let (backend, value) = (shared.store.backend(), name.as_bytes().to_vec());
     let note = || {
         backend.remember(

@@ -8,6 +8,7 @@ use crate::{
         error::SmartSessionErrorKind,
         launch_cookie::LaunchCookie,
         negotiate::{Audience, Window},
+        probe,
         relaunch::{Origin, launch_href},
         reply::{Reply, wording},
         sign_in_cookie,
@@ -151,7 +152,8 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
 fn no_sign_in(request: &HttpRequest, config: &SmartConfig) -> Page {
     let settings = &config.shared().settings;
     let relaunch = relaunch(config, LaunchKind::Standalone, None, SignInWish::None);
-    let others_came = browser::has_cookie(request, settings)
+    let others_came = probe::came_back(request, settings)
+        || browser::has_cookie(request, settings)
         || sign_in_cookie::has_any(request, settings)
         || browser::session_of(request).is_some();
     if others_came {

@@ -68,7 +68,7 @@ async fn begin(request: &HttpRequest, config: &SmartConfig) -> Result<Begun, Box
         return Ok(Begun::Hop(hop));
     }
     let ehr = which_ehr(request, config, &launch).await?;
-    browser::name_session(request).map_err(no_session)?;
+    browser::name_session(request).map_err(|why| no_session(config, why))?;
     let former = Former::of(request, config, &launch, &ehr).await;
     let (return_to, return_for) = former.return_to(&launch);
     let start = Start {
@@ -86,46 +86,52 @@ async fn begin(request: &HttpRequest, config: &SmartConfig) -> Result<Begun, Box
     };
     let (redirect, state, record) = start::begin(config, &ehr, start)
         .await
-        .map_err(|error| not_begun(&ehr, error))?;
+        .map_err(|error| not_begun(config, &ehr, error))?;
     let shared = config.shared();
     let cookies = sign_in_cookie::begin(request, shared, &state, &record).map_err(|error| {
-        tracing::error!(%error, "a sign-in could not be sealed");
+        log_seldom!(shared, error, %error, "a sign-in could not be sealed");
         wording::internal()
     })?;
     Ok(Begun::Authorization { redirect, cookies })
 }
 
-fn no_session(why: NoSession) -> Box<Page> {
+fn no_session(config: &SmartConfig, why: NoSession) -> Box<Page> {
     let page = match why {
         NoSession::NoMiddleware => {
-            tracing::error!(
+            log_seldom!(
+                config.shared(),
+                error,
                 "a launch has no session: SessionMiddleware is missing, or it is wrapped before SmartAuth. It has to be \
                  wrapped after it: `.wrap(SmartAuth::new(config)).wrap(SessionMiddleware::new(store, key))`"
             );
             wording::not_installed()
         }
         NoSession::NotInserted => {
-            tracing::error!("the browser id could not be put into the session");
+            log_seldom!(
+                config.shared(),
+                error,
+                "the browser id could not be put into the session"
+            );
             wording::internal()
         }
     };
     page.into()
 }
 
-fn not_begun(ehr: &Ehr, error: StartError) -> Box<Page> {
+fn not_begun(config: &SmartConfig, ehr: &Ehr, error: StartError) -> Box<Page> {
     let page = match error {
         StartError::Discovery(_) => wording::metadata_unavailable(),
         StartError::Conflict { .. } => wording::ehr_conflict(),
         StartError::PkceNotListed => {
-            tracing::error!(ehr = ehr.key(), %error, "a launch was not begun");
+            log_seldom!(config.shared(), error, ehr = ehr.key(), %error, "a launch was not begun");
             wording::pkce_not_listed()
         }
         StartError::SignIn(problem) => {
-            tracing::error!(%problem, ehr = ehr.key(), "a new sign-in cannot be demanded");
+            log_seldom!(config.shared(), error, %problem, ehr = ehr.key(), "a new sign-in cannot be demanded");
             wording::internal()
         }
         StartError::Request(error) => {
-            tracing::error!(%error, ehr = ehr.key(), "the EHR's authorization endpoint cannot be used");
+            log_seldom!(config.shared(), error, %error, ehr = ehr.key(), "the EHR's authorization endpoint cannot be used");
             wording::internal()
         }
     };

@@ -54,15 +54,15 @@ pub(super) async fn all(request: &HttpRequest, config: &SmartConfig) -> HttpResp
     }
     let settings = &config.shared().settings;
     let mut browser = browser::of(request, settings);
-    let mut found = false;
+    let mut open = Vec::new();
     let mut failure = None;
     for cookie in LaunchCookie::all(request, settings) {
         match proved(config, &cookie.id, slice::from_ref(&cookie)).await {
-            Ok(Proved::Open(name) | Proved::Ended(name)) => {
-                // A name as good as the others, though nothing else may have come that leads to it.
-                browser.cookies.push(name);
-                found = true;
+            Ok(Proved::Open(name)) => {
+                browser.proved.push(name);
+                open.push(cookie.id.key());
             }
+            Ok(Proved::Ended(name)) => browser.proved.push(name),
             Ok(Proved::Nothing | Proved::Forgotten) => {}
             Err(error) => failure = Some(error),
         }
@@ -70,8 +70,15 @@ pub(super) async fn all(request: &HttpRequest, config: &SmartConfig) -> HttpResp
     let page = settings.paths.external(settings.paths.logout());
     // Sign-ins that are under way end with it.
     let mut cookies = sign_in_cookie::remove_all(request, settings);
-    match (ending::end_all_of(config, browser).await, failure) {
-        (Ok(out), None) if found || out.is_known => {
+    let out = ending::end_all_of(config, browser).await;
+    // Also where the list of its browser has been lost.
+    for launch in open {
+        if let Err(error) = ending::end_launch(config, launch).await {
+            failure = Some(error);
+        }
+    }
+    match (out, failure) {
+        (Ok(out), None) if out.is_known => {
             cookies.push(browser::set(&out.new_browser, settings));
             signed_out(request, config, page, cookies)
         }

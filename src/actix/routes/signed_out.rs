@@ -42,11 +42,16 @@ async fn openness_of_all(request: &HttpRequest, config: &SmartConfig) -> Result<
     for cookie in LaunchCookie::all(request, &shared.settings) {
         match proved(config, &cookie.id, std::slice::from_ref(&cookie)).await? {
             Proved::Open(_) => return Ok(Openness::SomeOpen),
-            Proved::Ended(name) => browser.cookies.push(name),
+            Proved::Ended(name) => browser.proved.push(name),
             Proved::Forgotten | Proved::Nothing => {}
         }
     }
-    browsers::openness(shared, &browser).await
+    let none_open = if browser.proved.is_empty() {
+        Openness::NothingKnown
+    } else {
+        Openness::NoneOpen
+    };
+    Ok(browsers::openness(shared, &browser).await?.max(none_open))
 }
 
 fn answer(
