@@ -103,6 +103,8 @@ pub enum PageTarget {
     Here,
     /// In a window of its own: render it with `target="_blank"`.
     NewWindow,
+    /// In the same window or frame, by a form: render it as a button of one that posts there.
+    Posted,
 }
 
 /// Renders the pages in the look of your application.
@@ -157,6 +159,15 @@ impl Page {
         self
     }
 
+    pub(crate) fn with_form(mut self, label: &str, href: String) -> Self {
+        let opens = PageTarget::Posted;
+        self.action = Some(PageAction {
+            opens,
+            ..PageAction::new(label, href)
+        });
+        self
+    }
+
     pub(crate) fn with_other_action(mut self, label: &str, href: String) -> Self {
         self.other_action = Some(PageAction::new(label, href));
         self
@@ -196,7 +207,11 @@ impl Page {
             body.push_str(&format!("<ul>\n{}</ul>\n", links.collect::<String>()));
         }
         for action in self.action.iter().chain(&self.other_action) {
-            body.push_str(&format!("<p>{}</p>\n", action.html()));
+            body.push_str(&match action.opens {
+                // No form may stand in a paragraph.
+                PageTarget::Posted => format!("{}\n", action.html()),
+                PageTarget::Here | PageTarget::NewWindow => format!("<p>{}</p>\n", action.html()),
+            });
         }
         if let Some(detail) = &self.detail {
             body.push_str(&format!("<p class=\"small\">{}</p>\n", escape(detail)));
@@ -224,7 +239,8 @@ impl Page {
             if let Some(detail) = &self.detail {
                 members.insert("explanation".to_owned(), json!(detail));
             }
-            if let Some(action) = &self.action {
+            // A form is for people.
+            if let Some(action) = self.action.as_ref().filter(|action| action.opens != PageTarget::Posted) {
                 members.insert("launch_url".to_owned(), json!(action.href));
             }
             if let Some(other) = &self.other_action {
@@ -261,11 +277,13 @@ impl PageAction {
 
     fn html(&self) -> String {
         let (href, label) = (escape(&self.href), escape(&self.label));
-        let target = match self.opens {
-            PageTarget::Here => "",
-            PageTarget::NewWindow => " target=\"_blank\"",
-        };
-        format!("<a class=\"action\" href=\"{href}\"{target}>{label}</a>")
+        match self.opens {
+            PageTarget::Here => format!("<a class=\"action\" href=\"{href}\">{label}</a>"),
+            PageTarget::NewWindow => format!("<a class=\"action\" href=\"{href}\" target=\"_blank\">{label}</a>"),
+            PageTarget::Posted => {
+                format!("<form method=\"post\" action=\"{href}\"><button>{label}</button></form>")
+            }
+        }
     }
 }
 

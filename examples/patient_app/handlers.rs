@@ -1,7 +1,7 @@
 //! What is done for each address; what it looks like is in `pages`.
 
 use actix_smart_auth::{LaunchError, Patient, RefreshNow, SmartSession};
-use actix_web::{HttpRequest, HttpResponse, Responder, http::header, web};
+use actix_web::{HttpResponse, Responder, http::header, web};
 
 use crate::{
     fhir::{Fhir, FhirError},
@@ -10,9 +10,8 @@ use crate::{
 };
 
 /// `/`: outside of any launch.
-pub(crate) async fn home(request: HttpRequest, ehr: web::Data<EhrPage>) -> HttpResponse {
-    let signed_out = request.query_string() == "signed-out";
-    html(pages::home(ehr.0.as_deref(), signed_out))
+pub(crate) async fn home(ehr: web::Data<EhrPage>) -> HttpResponse {
+    html(pages::home(ehr.0.as_deref()))
 }
 
 /// `/~{smart_launch}/`: the patient of this tab's launch.

@@ -39,13 +39,10 @@ pub(crate) struct Notice {
 }
 
 /// The page outside of any launch.
-pub(crate) fn home(ehr_page: Option<&str>, signed_out: bool) -> String {
-    let mut body = String::from("<h1>Patient viewer</h1>\n");
-    if signed_out {
-        body.push_str("<p class=\"notice\">You have signed out. If a patient is still open in another tab, sign out there too.</p>\n");
-    }
-    body.push_str(
-        "<p>This small application shows one patient’s data. It gets them from an EHR (a hospital’s record system) \
+pub(crate) fn home(ehr_page: Option<&str>) -> String {
+    let mut body = String::from(
+        "<h1>Patient viewer</h1>\n\
+         <p>This small application shows one patient’s data. It gets them from an EHR (a hospital’s record system) \
          after you have signed in there. It never sees your password.</p>\n\
          <h2>Start here</h2>\n\
          <p><a class=\"button\" href=\"/auth/launch\">Sign in</a><br>\

@@ -191,7 +191,6 @@ fn config(ehrs: impl IntoIterator<Item = EhrBuilder>, store: &TokenStore) -> Res
         .into_iter()
         .fold(SmartConfig::builder(), SmartConfigBuilder::ehr)
         .store(store.clone())
-        .after_logout("/?signed-out")
         .build()?;
     Ok(config)
 }

@@ -264,12 +264,22 @@ pub(super) fn signed_out(of: SignedOutOf, window: Window) -> Page {
 }
 
 /// On the page that one comes to after signing out, when there is something to sign out of.
-pub(super) fn still_signed_in(of: SignedOutOf) -> Page {
-    let message = match of {
-        SignedOutOf::One => "This chart is open. To close it, go back to it and sign out there.",
-        SignedOutOf::All => "A chart is open in this browser. To close it, go to its page and sign out there.",
+///
+/// `sign_out` is the address to which its button posts.
+pub(super) fn still_signed_in(of: SignedOutOf, sign_out: String) -> Page {
+    let (title, message, label) = match of {
+        SignedOutOf::One => (
+            "This chart is still open",
+            "Sign out when you do not need it any more.",
+            "Sign out",
+        ),
+        SignedOutOf::All => (
+            "A chart is still open in this browser",
+            "If nobody needs it any more, sign out.",
+            "Sign out of all charts",
+        ),
     };
-    Page::new(200, "signed-in", "Somebody is signed in", message)
+    Page::new(200, "signed-in", title, message).with_form(label, sign_out)
 }
 
 /// Whether somebody is signed in is not known, because it is not known what this browser has.

@@ -127,7 +127,8 @@ fn nothing_found(request: &HttpRequest, config: &SmartConfig, page: &str, cookie
         Audience::Api => Reply::problem(&wording::nothing_to_sign_out()),
         Audience::Document | Audience::Form => Reply::redirect(page),
     };
-    with_cookies(reply, cookies).to_response()
+    // A patient that the browser keeps for *Back* is not to be seen then, whoever that is.
+    with_cookies(reply.dropping_kept_pages(&config.shared().settings), cookies).to_response()
 }
 
 fn with_cookies(reply: Reply, cookies: Vec<String>) -> Reply {

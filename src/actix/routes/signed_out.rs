@@ -26,13 +26,17 @@ pub(super) async fn of_one(request: &HttpRequest, config: &SmartConfig, id: Laun
         Proved::Ended(_) | Proved::Forgotten => Openness::NoneOpen,
         Proved::Nothing => Openness::NothingKnown,
     });
-    answer(request, config, SignedOutOf::One, openness)
+    let paths = &config.shared().settings.paths;
+    let sign_out = paths.external_in_launch(&id, paths.logout());
+    answer(request, config, (SignedOutOf::One, sign_out), openness)
 }
 
 /// Whether any launch of this browser is open.
 pub(super) async fn of_all(request: &HttpRequest, config: &SmartConfig) -> HttpResponse {
     let openness = openness_of_all(request, config).await;
-    answer(request, config, SignedOutOf::All, openness)
+    let paths = &config.shared().settings.paths;
+    let sign_out = paths.external(paths.logout());
+    answer(request, config, (SignedOutOf::All, sign_out), openness)
 }
 
 async fn openness_of_all(request: &HttpRequest, config: &SmartConfig) -> Result<Openness, StoreError> {
@@ -57,7 +61,7 @@ async fn openness_of_all(request: &HttpRequest, config: &SmartConfig) -> Result<
 fn answer(
     request: &HttpRequest,
     config: &SmartConfig,
-    of: SignedOutOf,
+    (of, sign_out): (SignedOutOf, String),
     openness: Result<Openness, StoreError>,
 ) -> HttpResponse {
     let shared = config.shared();
@@ -69,7 +73,7 @@ fn answer(
     }
     let page = match openness {
         Ok(Openness::NoneOpen) => wording::signed_out(of, Window::of(request.headers())),
-        Ok(Openness::SomeOpen) => wording::still_signed_in(of),
+        Ok(Openness::SomeOpen) => wording::still_signed_in(of, sign_out),
         Ok(Openness::NothingKnown) => wording::nothing_to_sign_out(),
         Err(error) => {
             tracing::warn!(%error, "whether somebody is signed in could not be looked up");

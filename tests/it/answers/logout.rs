@@ -192,6 +192,11 @@ async fn logout_makes_the_browser_drop_the_pages_that_it_keeps_and_so_does_every
         assert!(drops(&ended), "a handler that ends it");
     }
     assert!(drops(&browser.post_only(&app.url("/auth/logout")).await));
+    let stranger = Browser::new();
+    assert!(
+        drops(&stranger.post_only(&app.url("/auth/logout")).await),
+        "that found nothing"
+    );
     app.advance(3600);
     assert!(drops(&browser.get(&two).await));
     // An answer that ends nothing sets nothing.
@@ -206,14 +211,15 @@ async fn logout_leads_to_a_page_that_ends_nothing_and_tells_the_truth_each_time(
     let browser = Browser::new();
     let first = launched(&app, &browser).await;
     let all = app.url("/auth/logout");
-    for one in [beside(&first, "/auth/logout"), all.clone()] {
-        assert_page(
-            &browser.get(&one).await,
-            200,
-            "signed-in",
-            "Somebody is signed in",
-            "sign out there.",
-        );
+    for (one, title) in [
+        (beside(&first, "/auth/logout"), "This chart is still open"),
+        (all.clone(), "A chart is still open in this browser"),
+    ] {
+        // With a button, as nobody finds the page of a chart whose tab is closed.
+        let path = one.strip_prefix(&app.origin).unwrap();
+        let form = format!("<form method=\"post\" action=\"{path}\"><button>Sign out");
+        assert_page(&browser.get(&one).await, 200, "signed-in", title, &form);
+        assert_eq!(browser.api(&one).await.json()["launch_url"], serde_json::Value::Null);
     }
     let answer = browser.post_only(&all).await;
     assert_eq!((answer.status, answer.header("location")), (303, "/auth/logout"));
@@ -230,8 +236,8 @@ async fn logout_leads_to_a_page_that_ends_nothing_and_tells_the_truth_each_time(
         &browser.get(&all).await,
         200,
         "signed-in",
-        "Somebody is signed in",
-        "sign out there.",
+        "A chart is still open in this browser",
+        "sign out",
     );
     assert_eq!(browser.get(&second).await.status, 200);
     let answer = browser.post_only(&beside(&second, "/auth/logout")).await;

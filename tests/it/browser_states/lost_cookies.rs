@@ -85,6 +85,23 @@ async fn a_sign_out_of_all_stops_sign_ins_also_where_no_launch_is_known() {
     assert_eq!(app.exchanges(), 0);
 }
 
+/// Its callback is on its way already, with the cookies of before.
+#[actix_web::test]
+async fn a_sign_out_of_all_stops_a_first_sign_in_that_is_being_finished_and_proves_nothing_later() {
+    let (app, browser, under_way) = (app(), Browser::new(), Browser::new());
+    let callback = callback_of(&app, &browser).await;
+    for (path, name, value) in browser.jar() {
+        under_way.plant(&app.origin, &path, &name, &value);
+    }
+    app.advance(1);
+    for _ in ["first", "again"] {
+        let answer = browser.post(&app.url("/auth/logout")).await;
+        assert!(answer.body.contains("Code: sign-out-not-found"), "{}", answer.body);
+    }
+    let page = under_way.navigate(&callback).await;
+    assert!(page.body.contains("Code: signed-out"), "{}", page.body);
+}
+
 #[actix_web::test]
 async fn a_page_that_found_nothing_to_sign_out_of_signs_nobody_out_when_it_is_reloaded() {
     let (app, browser) = (app(), Browser::new());
