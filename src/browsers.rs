@@ -58,6 +58,8 @@ impl Browser {
             .chain(&self.session)
             .chain(&self.sign_ins)
             .chain(&self.cookies);
+        // Once a walk has found more than it follows, what it reached has to be walked again by those that start there.
+        let mut crowded = false;
         for start in starts {
             let mut found = vec![*start];
             let mut at = 0;
@@ -65,16 +67,21 @@ impl Browser {
                 && let Some(name) = found.get(at).copied()
             {
                 at += 1;
-                if names.contains(&name) {
+                if !names.contains(&name) {
+                    names.push(name);
+                } else if !crowded {
                     continue;
                 }
-                names.push(name);
                 match readable(backend.recall(name, Memo::SameBrowser, shared.now()).await) {
                     Ok(others) => {
                         for other in others.into_iter().filter_map(|other| other.try_into().ok()) {
                             let other = BrowserKey::from_bytes(other);
-                            if found.len() < NAMES && !found.contains(&other) {
-                                found.push(other);
+                            if !found.contains(&other) {
+                                if found.len() < NAMES {
+                                    found.push(other);
+                                } else {
+                                    crowded = true;
+                                }
                             }
                         }
                     }
@@ -106,7 +113,7 @@ pub(crate) struct SignedOut {
 /// Ends every launch of a browser, as far as it can be found, also when a part fails. Sign-ins that are under way in it
 /// open nothing any more.
 ///
-/// Of a browser that had no launches here nothing is noted: its names may be invented.
+/// Of a browser that had no launches here nothing is noted under names that may be invented.
 pub(crate) async fn end_all(shared: &Shared, browser: &Browser) -> (SignedOut, Result<(), StoreError>) {
     let backend = shared.store.backend();
     let new_browser = BrowserId::random(&mut rand::rng());
@@ -280,5 +287,52 @@ fn readable(recalled: Result<Vec<Vec<u8>>, StoreError>) -> Result<Vec<Vec<u8>>, 
             Ok(Vec::new())
         }
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        config::{Ehr, SmartConfig},
+        store::acceptance::sample::browser,
+    };
+
+    fn config() -> SmartConfig {
+        let ehr = Ehr::builder("https://ehr.example/fhir")
+            .client_id("my-app")
+            .redirect_uri("https://app.example/auth/callback")
+            .scopes("launch/patient");
+        SmartConfig::builder().ehr(ehr).build().unwrap()
+    }
+
+    async fn link(shared: &Shared, from: BrowserKey, to: &[BrowserKey]) {
+        for to in to {
+            let (backend, value) = (shared.store.backend(), to.as_bytes().to_vec());
+            let note = backend.remember(from, Memo::SameBrowser, value, 64, shared.rules(), shared.now());
+            note.await.unwrap();
+        }
+    }
+
+    /// A planted session that leads to more names than are followed, and to the browser's own cookie last.
+    #[tokio::test]
+    async fn planted_names_do_not_crowd_out_what_the_browsers_own_cookie_leads_to() {
+        let config = config();
+        let shared = config.shared();
+        let [session, cookie, own] = [(); 3].map(|()| browser());
+        let planted: Vec<_> = (0..5).map(|_| browser()).collect();
+        let more: Vec<_> = (0..NAMES).map(|_| browser()).collect();
+        link(shared, session, &planted).await;
+        link(shared, session, &[cookie]).await;
+        link(shared, planted[0], &more).await;
+        link(shared, cookie, &[own]).await;
+        let request = Browser {
+            cookies: vec![cookie],
+            session: Some(session),
+            ..Browser::default()
+        };
+        let names = request.every_name(shared).await.unwrap();
+        assert!(names.contains(&cookie) && names.contains(&own));
+        assert!(names.len() <= ALL_NAMES, "{}", names.len());
     }
 }
