@@ -48,7 +48,7 @@ impl Browser {
     /// All names that it is known by: those of the request, and those that came together with one of them before. When a
     /// part fails, those that were found all the same.
     pub(crate) async fn all_names(&self, shared: &Shared) -> (Vec<BrowserKey>, Result<(), StoreError>) {
-        let backend = shared.store.backend();
+        let backend = &shared.store;
         let mut names: Vec<BrowserKey> = Vec::new();
         let mut result = Ok(());
         // What is harder to plant comes first, and each leads to so many of its own: planted ones crowd nothing out.
@@ -72,7 +72,7 @@ impl Browser {
                 } else if !crowded {
                     continue;
                 }
-                match readable(backend.recall(name, Memo::SameBrowser, shared.now()).await) {
+                match readable(backend.recall(name, Memo::SameBrowser).await) {
                     Ok(others) => {
                         for other in others.into_iter().filter_map(|other| other.try_into().ok()) {
                             let other = BrowserKey::from_bytes(other);
@@ -115,7 +115,7 @@ pub(crate) struct SignedOut {
 ///
 /// Of a browser that had no launches here nothing is noted under names that may be invented.
 pub(crate) async fn end_all(shared: &Shared, browser: &Browser) -> (SignedOut, Result<(), StoreError>) {
-    let backend = shared.store.backend();
+    let backend = &shared.store;
     let new_browser = BrowserId::random(&mut rand::rng());
     let mut ended = JustEnded::nothing();
     let mut result = Ok(());
@@ -156,10 +156,7 @@ pub(crate) async fn end_all(shared: &Shared, browser: &Browser) -> (SignedOut, R
         result = result.and(note_signed_out(shared, session, Of::Unknown).await);
     }
     for name in &known {
-        match backend
-            .end_all_of(*name, EndReason::LoggedOut, shared.rules(), shared.now())
-            .await
-        {
+        match backend.end_all_of(*name, EndReason::LoggedOut).await {
             Ok(more) => ended.extend(more),
             Err(error) => result = Err(error),
         }
@@ -186,13 +183,7 @@ pub(crate) enum Openness {
 pub(crate) async fn openness(shared: &Shared, browser: &Browser) -> Result<Openness, StoreError> {
     let mut openness = Openness::NothingKnown;
     for name in browser.every_name(shared).await? {
-        if !shared
-            .store
-            .backend()
-            .launches_of(name, None, shared.now())
-            .await?
-            .is_empty()
-        {
+        if !shared.store.launches_of(name, None).await?.is_empty() {
             return Ok(Openness::SomeOpen);
         }
         if openness == Openness::NothingKnown && had_launches(shared, name).await? {
@@ -219,10 +210,7 @@ async fn note_signed_out(shared: &Shared, name: BrowserKey, of: Of) -> Result<()
         moment.push(0);
         rules = for_a_sign_in(rules);
     }
-    let note = shared
-        .store
-        .backend()
-        .remember(name, Memo::SignedOut, moment, 1, rules, now);
+    let note = shared.store.remember(name, Memo::SignedOut, moment, 1, rules);
     match note.await {
         // Where there is no room for a note there is none for another launch either.
         Ok(_) | Err(StoreError::Full) => Ok(()),
@@ -238,32 +226,32 @@ const fn for_a_sign_in(mut rules: StoreRules) -> StoreRules {
 
 /// Whether the browser with this name has launches, or the store remembers that it had, or that it has signed out of them.
 async fn had_launches(shared: &Shared, name: BrowserKey) -> Result<bool, StoreError> {
-    let backend = shared.store.backend();
+    let backend = &shared.store;
     for memo in [Memo::LaunchCookies, Memo::SameBrowser] {
-        if !readable(backend.recall(name, memo, shared.now()).await)?.is_empty() {
+        if !readable(backend.recall(name, memo).await)?.is_empty() {
             return Ok(true);
         }
     }
-    let notes = readable(backend.recall(name, Memo::SignedOut, shared.now()).await)?;
+    let notes = readable(backend.recall(name, Memo::SignedOut).await)?;
     if notes.iter().any(|note| note.len() == MOMENT) {
         return Ok(true);
     }
-    Ok(!backend.launches_of(name, None, shared.now()).await?.is_empty())
+    Ok(!backend.launches_of(name, None).await?.is_empty())
 }
 
 /// The length of a moment. A longer note is of a browser that was not known.
 const MOMENT: usize = size_of::<u64>();
 
-/// How far ahead the clock of another process may be. A sign-out that lies further in the future was noted by a clock that
-/// was wrong; it must not keep a person out until the right ones get there.
-const CLOCKS_DIFFER: Duration = Duration::from_secs(60);
+/// How far two processes may be apart in what they take for the store's time. A sign-out that lies further in the future was
+/// noted while the store's own clock was wrong; it must not keep a person out until the right one gets there.
+const CLOCKS_DIFFER: Duration = Duration::from_secs(5);
 
 /// Whether somebody has signed out of all in the browser with these names after this moment.
 async fn signed_out_since(shared: &Shared, names: &[BrowserKey], since: Timestamp) -> Result<bool, StoreError> {
-    let backend = shared.store.backend();
+    let backend = &shared.store;
     let until = shared.now().saturating_add(CLOCKS_DIFFER);
     for name in names {
-        let recalled = retried(|| backend.recall(*name, Memo::SignedOut, shared.now())).await;
+        let recalled = retried(|| backend.recall(*name, Memo::SignedOut)).await;
         for note in readable(recalled)? {
             let Some(moment) = note.first_chunk::<MOMENT>() else {
                 continue;
@@ -308,8 +296,8 @@ mod tests {
 
     async fn link(shared: &Shared, from: BrowserKey, to: &[BrowserKey]) {
         for to in to {
-            let (backend, value) = (shared.store.backend(), to.as_bytes().to_vec());
-            let note = backend.remember(from, Memo::SameBrowser, value, 64, shared.rules(), shared.now());
+            let (backend, value) = (&shared.store, to.as_bytes().to_vec());
+            let note = backend.remember(from, Memo::SameBrowser, value, 64, shared.rules());
             note.await.unwrap();
         }
     }

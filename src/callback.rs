@@ -32,7 +32,7 @@ use crate::{
     shared::Shared,
     store::{
         BrowserKey, CallbackKey, CallbackOutcome, Claim, FailedCallback, FailedCallbackKind, LaunchId, LaunchKind,
-        PendingKey, PendingRecord, StoreError, retried,
+        PendingKey, PendingRecord, Stamped, StoreError, retried,
     },
     strangers::log_seldom,
     time::Timestamp,
@@ -148,11 +148,12 @@ pub(crate) async fn answer_again(config: &SmartConfig, query: &CallbackQuery) ->
     let shared = config.shared();
     let (key, callback) = (PendingKey::of(&query.state), key_of(&query.answer));
     loop {
-        // Without a life of its own: what is not known any more must not look like a new one.
-        let now = shared.now();
-        match shared.store.backend().claim_pending(key, callback, now, now).await {
-            Ok(Claim::Fresh) => return CallbackReply::Used { outcome: None },
-            Ok(claim) => match settled(shared, claim) {
+        match shared.store.ask_pending(key, callback).await {
+            // What is not known any more must not look like a new one.
+            Ok(Stamped {
+                value: Claim::Fresh, ..
+            }) => return CallbackReply::Used { outcome: None },
+            Ok(claim) => match settled(shared, claim.value) {
                 Some(reply) => return reply,
                 None => tokio::time::sleep(LOOK_AGAIN).await,
             },
@@ -163,15 +164,22 @@ pub(crate) async fn answer_again(config: &SmartConfig, query: &CallbackQuery) ->
 
 async fn run(work: Work, pending: PendingRecord, query: CallbackQuery) -> CallbackReply {
     let (shared, key, callback) = (&work.shared, work.key, work.callback);
-    let backend = shared.store.backend();
+    let backend = &shared.store;
     let until = pending.started_at.saturating_add(shared.rules().lifetimes.pending);
     loop {
-        let now = shared.now();
-        match backend.claim_pending(key, callback, until, now).await {
+        match backend.claim_pending(key, callback, until).await {
             // Its life ended while somebody else was at it, and nothing is known of that any more.
-            Ok(Claim::Fresh) if until <= now => return CallbackReply::Expired,
-            Ok(Claim::Fresh) => return process(&work, pending, query, now).await,
-            Ok(claim) => match settled(shared, claim) {
+            Ok(Stamped {
+                value: Claim::Fresh,
+                at,
+                ..
+            }) if until <= at => return CallbackReply::Expired,
+            Ok(Stamped {
+                value: Claim::Fresh,
+                at,
+                ..
+            }) => return process(&work, pending, query, at).await,
+            Ok(claim) => match settled(shared, claim.value) {
                 Some(reply) => return reply,
                 None => tokio::time::sleep(LOOK_AGAIN).await,
             },
@@ -237,14 +245,14 @@ async fn process(work: &Work, pending: PendingRecord, query: CallbackQuery, clai
             Ok((ehr, tokens)) => open(work, &ehr, pending, tokens, &mut opened).await,
             Err(error) if was_not_sent(&error) => {
                 tracing::warn!(%error, ehr = %pending.ehr, "the code could not be sent");
-                let _ = retried(|| shared.store.backend().release_pending(key, callback, claimed_at)).await;
+                let _ = retried(|| shared.store.release_pending(key, callback, claimed_at)).await;
                 return CallbackReply::not_done();
             }
             Err(error) => exchange_failed(shared, &pending, error),
         },
     };
-    let backend = shared.store.backend();
-    let noted = retried(|| backend.finish_pending(key, callback, outcome.clone(), shared.now()));
+    let backend = &shared.store;
+    let noted = retried(|| backend.finish_pending(key, callback, outcome.clone()));
     if let Err(error) = noted.await {
         tracing::warn!(%error, "how a callback ended could not be noted; a reload will not find it");
     }

@@ -15,9 +15,7 @@ use crate::{
 /// Ends a launch and has its tokens revoked. Says how many were open: one or none.
 pub(crate) async fn end_launch(config: &SmartConfig, key: LaunchKey) -> Result<usize, StoreError> {
     on_engine(config, move |shared| async move {
-        let (rules, now) = (shared.rules(), shared.now());
-        let backend = shared.store.backend();
-        match backend.end_launch(key, EndReason::LoggedOut, rules, now).await {
+        match shared.store.end_launch(key, EndReason::LoggedOut).await {
             Ok(ended) => {
                 let count = ended.count();
                 (ended, Ok(count))

@@ -53,7 +53,7 @@ async fn authenticated(
     form: TokenForm,
     slot: CredentialSlot,
 ) -> Result<HttpResponse, EndpointError> {
-    let auth = ehr.authenticate(slot, target.token_endpoint, shared.now(), &mut rand::rng())?;
+    let auth = ehr.authenticate(slot, target.token_endpoint, shared.wall_clock(), &mut rand::rng())?;
     let timeout = shared.settings.http.request_timeout;
     send(
         transport,

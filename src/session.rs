@@ -134,12 +134,12 @@ impl SmartSession {
 
     /// Loads a launch by its id and makes its token fresh.
     pub(crate) async fn load(config: &SmartConfig, id: LaunchId, launch_use: LaunchUse) -> Result<Self, LaunchError> {
-        let record = match config.shared().load(id.key(), launch_use).await? {
-            LoadedLaunch::Open { record, .. } => record,
+        let stored = match config.shared().load(id.key(), launch_use).await? {
+            LoadedLaunch::Open { record, version } => (record, version),
             LoadedLaunch::Ended(ended) => return Err(LaunchError::Ended(ended.reason)),
             LoadedLaunch::NotFound => return Err(LaunchError::NotFound),
         };
-        let record = refresh::ensure_fresh(config, id.key(), record).await?;
+        let record = refresh::ensure_fresh(config, id.key(), stored).await?;
         Ok(Self::new(config.clone(), id, record, launch_use))
     }
 
@@ -182,13 +182,13 @@ impl SmartSession {
     ///
     /// [`LaunchError`] when the launch has ended, or when the EHR gave no new token; the present token may still serve.
     pub async fn refresh_now(&self) -> Result<RefreshNow, LaunchError> {
-        let record = match self.config.shared().load(self.launch.id.key(), self.launch_use).await? {
-            LoadedLaunch::Open { record, .. } => record,
+        let stored = match self.config.shared().load(self.launch.id.key(), self.launch_use).await? {
+            LoadedLaunch::Open { record, version } => (record, version),
             LoadedLaunch::Ended(ended) => return Err(LaunchError::Ended(ended.reason)),
             LoadedLaunch::NotFound => return Err(LaunchError::NotFound),
         };
         Ok(
-            match refresh::refresh_now(&self.config, self.launch.id.key(), record).await? {
+            match refresh::refresh_now(&self.config, self.launch.id.key(), stored).await? {
                 Refreshed::Yes(record) => RefreshNow::Refreshed(Self { record, ..self.clone() }),
                 Refreshed::TooEarly { retry_after } => RefreshNow::TooEarly { retry_after },
             },
@@ -397,6 +397,7 @@ impl From<NotFresh> for LaunchError {
     fn from(why: NotFresh) -> Self {
         match why {
             NotFresh::Ended(reason) => Self::Ended(reason),
+            NotFresh::Forgotten => Self::NotFound,
             NotFresh::Later {
                 cause: RefreshFailure::ClientRefused,
                 ..

@@ -14,7 +14,7 @@ use crate::{
     revoke::RevocationLimits,
     store::{
         CallbackKey, LaunchKey, LaunchRecord, LaunchUse, LoadedLaunch, PatientDigest, PendingKey, ReturnFor,
-        SealingKeys, StoreError, StoreRules, TokenStore,
+        SealingKeys, StoreAccess, StoreError, StoreRules,
     },
     strangers::LogOfStrangers,
     time::{Clock, Timestamp},
@@ -29,7 +29,7 @@ pub(crate) struct Shared {
     pub(crate) registrations: Registrations,
     /// The origin of this application, as the redirect URI says it.
     pub(crate) own_origin: String,
-    pub(crate) store: TokenStore,
+    pub(crate) store: StoreAccess,
     /// For what the crate seals itself: cookies of sign-ins, and what it notes in the store.
     pub(crate) sealing: SealingKeys,
     pub(crate) clock: Arc<dyn Clock>,
@@ -42,8 +42,19 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// What time it is in records: the store's time.
     pub(crate) fn now(&self) -> Timestamp {
+        self.store.now()
+    }
+
+    /// What time it is for others: in assertions, and in what an EHR dates.
+    pub(crate) fn wall_clock(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// For pace and waiting in this process. Only differences count.
+    pub(crate) fn steady(&self) -> Timestamp {
+        self.clock.steady()
     }
 
     /// The limits that every store operation gets.
@@ -52,8 +63,7 @@ impl Shared {
     }
 
     pub(crate) async fn load(&self, key: LaunchKey, launch_use: LaunchUse) -> Result<LoadedLaunch, StoreError> {
-        let backend = self.store.backend();
-        backend.load_launch(key, launch_use, self.rules(), self.now()).await
+        self.store.load_launch(key, launch_use).await
     }
 
     /// Whether a callback could be meant for another EHR than the one that was asked.
@@ -67,7 +77,7 @@ impl Shared {
 
     /// The registration that a received `iss`, or the key of a record, names.
     pub(crate) async fn ehr(&self, iss_or_key: &str) -> Result<Arc<Ehr>, EhrLookupError> {
-        self.registrations.find(iss_or_key, self.now()).await
+        self.registrations.find(iss_or_key, self.steady()).await
     }
 }
 

@@ -109,7 +109,7 @@ pub(crate) async fn begin(
         others: &others,
     }
     .redirect(ehr.authorize_method(), announced.post())?;
-    let started_at = shared.now();
+    let started_at = shared.store.learned_now().await;
     let record = PendingRecord {
         ehr: ehr.key().to_owned(),
         kind,
@@ -122,7 +122,7 @@ pub(crate) async fn begin(
         return_to: start.return_to,
         return_for: start.return_for,
         started_at,
-        signed_in_since: demand.map(|demand| demand.signed_in_since(started_at)),
+        signed_in_since: demand.map(|demand| demand.signed_in_since(shared.wall_clock())),
     };
     Ok((redirect, state, record))
 }

@@ -1,9 +1,9 @@
-//! The one place that reads a clock. Everything else is given *now*.
+//! The one place that reads clocks. Everything else is given *now*.
 
 use std::{
     fmt,
-    sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    sync::{Arc, LazyLock},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use serde::{Deserialize, Serialize};
@@ -79,19 +79,31 @@ impl From<Timestamp> for SystemTime {
 
 /// Where the crate learns what time it is.
 ///
-/// The default is the system's clock; tests give a `ManualClock` (feature `test-util`).
+/// The default is [`SystemClock`]; tests give a `ManualClock` (feature `test-util`).
 pub trait Clock: Send + Sync + fmt::Debug + 'static {
-    /// The present moment.
+    /// The present moment, for what is exchanged with others: assertions, id tokens.
     fn now(&self) -> Timestamp;
+
+    /// A time that only ever goes forward, and never by a step: only the difference of two of its values says
+    /// something. For pace, waiting and what is kept in memory.
+    ///
+    /// The default is [`now`](Self::now), which is right for a clock that nobody sets.
+    fn steady(&self) -> Timestamp {
+        self.now()
+    }
 }
 
 impl<C: Clock + ?Sized> Clock for Arc<C> {
     fn now(&self) -> Timestamp {
         (**self).now()
     }
+
+    fn steady(&self) -> Timestamp {
+        (**self).steady()
+    }
 }
 
-/// The system's wall clock.
+/// The system's clocks: the wall clock, and the monotonic one for what must not step.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
@@ -99,6 +111,23 @@ impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         #[expect(clippy::disallowed_methods, reason = "the one reader of the clock")]
         Timestamp::from(SystemTime::now())
+    }
+
+    /// What the wall clock said when the process first asked, and the time that has passed since.
+    fn steady(&self) -> Timestamp {
+        static FIRST: LazyLock<(Timestamp, Instant)> = LazyLock::new(|| (SystemClock.now(), Instant::now()));
+        let (then, instant) = *FIRST;
+        then.saturating_add(instant.elapsed())
+    }
+}
+
+/// The steady time of another clock as its only one. For a store in this process, whose time must not step.
+#[derive(Debug, Clone)]
+pub(crate) struct SteadyClock(pub(crate) Arc<dyn Clock>);
+
+impl Clock for SteadyClock {
+    fn now(&self) -> Timestamp {
+        self.0.steady()
     }
 }
 
@@ -114,22 +143,59 @@ impl Clock for SystemClock {
 /// let before = clock.now();
 /// clock.advance(Duration::from_secs(60));
 /// assert_eq!(clock.now().saturating_since(before), Duration::from_secs(60));
+///
+/// // Somebody sets the wall clock; no time passes.
+/// clock.step_back(Duration::from_secs(3600));
+/// assert_eq!(clock.steady().saturating_since(before), Duration::from_secs(60));
 /// ```
 #[cfg(any(test, feature = "test-util"))]
 #[derive(Debug, Clone)]
-pub struct ManualClock(Arc<std::sync::atomic::AtomicU64>);
+pub struct ManualClock(Arc<ManualTime>);
+
+#[cfg(any(test, feature = "test-util"))]
+#[derive(Debug)]
+struct ManualTime {
+    steady: std::sync::atomic::AtomicU64,
+    /// How far the wall clock is from the steady one, in milliseconds.
+    stepped: std::sync::atomic::AtomicI64,
+}
 
 #[cfg(any(test, feature = "test-util"))]
 impl ManualClock {
     /// A clock that shows `start`.
     #[must_use]
     pub fn new(start: Timestamp) -> Self {
-        Self(Arc::new(std::sync::atomic::AtomicU64::new(start.as_millis())))
+        Self(Arc::new(ManualTime {
+            steady: start.as_millis().into(),
+            stepped: 0.into(),
+        }))
     }
 
-    /// Moves the clock forward.
+    /// Lets time pass.
     pub fn advance(&self, by: Duration) {
-        self.0.fetch_add(millis(by), std::sync::atomic::Ordering::SeqCst);
+        self.0.steady.fetch_add(millis(by), std::sync::atomic::Ordering::SeqCst);
+    }
+
+    /// Makes both its times this moment, for tests that begin anew with the same clock.
+    pub fn set(&self, moment: Timestamp) {
+        self.0.stepped.store(0, std::sync::atomic::Ordering::SeqCst);
+        self.0
+            .steady
+            .store(moment.as_millis(), std::sync::atomic::Ordering::SeqCst);
+    }
+
+    /// Puts the wall clock forward, as somebody who sets it does: no time passes.
+    pub fn step_forward(&self, by: Duration) {
+        self.step(i64::try_from(millis(by)).unwrap_or(i64::MAX));
+    }
+
+    /// Puts the wall clock back, as somebody who sets it does: no time passes.
+    pub fn step_back(&self, by: Duration) {
+        self.step(i64::try_from(millis(by)).map_or(i64::MIN, i64::wrapping_neg));
+    }
+
+    fn step(&self, by: i64) {
+        self.0.stepped.fetch_add(by, std::sync::atomic::Ordering::SeqCst);
     }
 }
 
@@ -144,6 +210,11 @@ impl Default for ManualClock {
 #[cfg(any(test, feature = "test-util"))]
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_millis(self.0.load(std::sync::atomic::Ordering::SeqCst))
+        let stepped = self.0.stepped.load(std::sync::atomic::Ordering::SeqCst);
+        Timestamp::from_millis(self.steady().as_millis().saturating_add_signed(stepped))
+    }
+
+    fn steady(&self) -> Timestamp {
+        Timestamp::from_millis(self.0.steady.load(std::sync::atomic::Ordering::SeqCst))
     }
 }

@@ -72,7 +72,7 @@ pub(crate) async fn call_token_endpoint(
         match send(shared, transport, ehr, endpoint, form.clone(), slot).await {
             Err(TokenCallError::Token(error)) if error.is_invalid_client() && slots.peek().is_some() => {}
             Ok(response) => {
-                ehr.credential_worked(slot, shared.now());
+                ehr.credential_worked(slot, shared.steady());
                 return Ok(ehr.quirks().understand(response, requested));
             }
             Err(error) => return Err(error),
@@ -89,11 +89,11 @@ async fn send(
     form: TokenForm,
     slot: CredentialSlot,
 ) -> Result<TokenResponse, TokenCallError> {
-    let auth = ehr.authenticate(slot, endpoint, shared.now(), &mut rand::rng())?;
+    let auth = ehr.authenticate(slot, endpoint, shared.wall_clock(), &mut rand::rng())?;
     let request = authenticated_request(ehr, endpoint, form, auth, shared.settings.tokens.deadline);
     let sent = SentSecrets::of_request(&request);
     let response = transport.send(request).await.map_err(TokenError::from)?;
-    Ok(TokenResponse::parse(&response, shared.now()).map_err(|error| error.without(&sent, &response))?)
+    Ok(TokenResponse::parse(&response, shared.wall_clock()).map_err(|error| error.without(&sent, &response))?)
 }
 
 /// The request that sends a form to an endpoint of the authorization server with what authenticates this client.

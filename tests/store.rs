@@ -4,5 +4,5 @@ use actix_smart_auth::{MemoryStore, store::acceptance};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_memory_store_keeps_every_promise_of_a_token_store() {
-    acceptance::run(MemoryStore::new).await;
+    acceptance::run(|clock| MemoryStore::new().timed_by(clock)).await;
 }

@@ -117,12 +117,12 @@ async fn open(
     for Named { id, proofs } in named {
         let key = id.key();
         match config.shared().load(key, launch_use).await {
-            Ok(LoadedLaunch::Open { record, .. }) if LaunchCookie::one_opens(&proofs, &record.proof) => {
+            Ok(LoadedLaunch::Open { record, version }) if LaunchCookie::one_opens(&proofs, &record.proof) => {
                 if open.is_some() {
                     tracing::warn!("a request proves two launches where there is one per browser; it gets neither");
                     return Err((Kind::NoLaunch(NoLaunch::Unknown), None));
                 }
-                open = Some((id, key, record));
+                open = Some((id, key, record, version));
             }
             Ok(LoadedLaunch::Ended(launch)) if LaunchCookie::one_opens(&proofs, &launch.proof) => {
                 let ended = Some((*launch).clone());
@@ -138,18 +138,19 @@ async fn open(
             }
         }
     }
-    let Some((id, key, record)) = open else {
+    let Some((id, key, record, version)) = open else {
         let reason = former.as_ref().and_then(|former| Some(former.ended.as_ref()?.reason));
         let kind = reason.map_or(Kind::NoLaunch(NoLaunch::Unknown), Kind::Ended);
         return Err((kind, former));
     };
-    match refresh::ensure_fresh(config, key, record.clone()).await {
+    match refresh::ensure_fresh(config, key, (record.clone(), version)).await {
         Ok(record) => Ok(SmartSession::new(config.clone(), id, record, launch_use)),
         Err(NotFresh::Ended(reason)) => {
             let ended = EndedLaunch::of(&record, reason, config.shared().now());
             let former = Former { id, ended: Some(ended) };
             Err((Kind::Ended(reason), Some(former)))
         }
+        Err(NotFresh::Forgotten) => Err((Kind::NoLaunch(NoLaunch::Unknown), Some(Former { id, ended: None }))),
         Err(NotFresh::Later {
             cause: RefreshFailure::ClientRefused,
             ..
@@ -268,7 +269,7 @@ fn redirect_allowed(request: &HttpRequest, config: &SmartConfig, kind: Kind, end
         .map(|ended| ended.browser)
         .or_else(|| browser::name_of(request, &shared.settings));
     // A browser that has never launched here cannot be in a loop.
-    browser.is_none_or(|browser| shared.redirects.allow(browser, per_minute, shared.now()))
+    browser.is_none_or(|browser| shared.redirects.allow(browser, per_minute, shared.steady()))
 }
 
 /// Says in the log what to change, for mistakes that would otherwise be looked for elsewhere.

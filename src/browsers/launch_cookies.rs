@@ -73,9 +73,9 @@ async fn note(
 async fn note_one(shared: &Shared, name: BrowserKey, launch: &LaunchId) -> Result<Vec<LaunchId>, StoreError> {
     let value = launch.as_str().as_bytes().to_vec();
     let sealed = shared.sealing.seal(SealedKind::LaunchCookie, name.as_bytes(), value)?;
-    let (backend, memo) = (shared.store.backend(), Memo::LaunchCookies);
+    let (backend, memo) = (&shared.store, Memo::LaunchCookies);
     let dropped = backend
-        .remember(name, memo, sealed, LAUNCH_COOKIES, shared.rules(), shared.now())
+        .remember(name, memo, sealed, LAUNCH_COOKIES, shared.rules())
         .await?;
     Ok(dropped
         .iter()
@@ -84,11 +84,7 @@ async fn note_one(shared: &Shared, name: BrowserKey, launch: &LaunchId) -> Resul
 }
 
 async fn launch_cookies(shared: &Shared, name: BrowserKey) -> Result<Vec<LaunchId>, StoreError> {
-    let noted = shared
-        .store
-        .backend()
-        .recall(name, Memo::LaunchCookies, shared.now())
-        .await?;
+    let noted = shared.store.recall(name, Memo::LaunchCookies).await?;
     Ok(noted.iter().filter_map(|sealed| unseal(shared, name, sealed)).collect())
 }
 

@@ -40,7 +40,7 @@ pub(crate) async fn open_launch(
     began_at: Timestamp,
     mut record: LaunchRecord,
 ) -> Result<Opened, NotOpened> {
-    let backend = shared.store.backend();
+    let backend = &shared.store;
     let mut ended = JustEnded::nothing();
     let (primary, new_browser) = match name_of(shared, browser, record.user).await {
         Ok(name) => name,
@@ -57,7 +57,7 @@ pub(crate) async fn open_launch(
         for name in browser.own_names().filter(|name| *name != primary) {
             ended.extend(note_same(shared, primary, name).await?);
         }
-        let open = || backend.open_launch(key, record.clone(), others, shared.rules(), shared.now());
+        let open = || backend.open_launch(key, record.clone(), others);
         ended.extend(retried(open).await?);
         // Looked up after it is open: of two that open at once, at least one sees the other.
         let mut now_known = Browser {
@@ -131,7 +131,7 @@ async fn launches_of(
 ) -> Result<Vec<ListedLaunch>, StoreError> {
     let mut launches = Vec::new();
     for name in names {
-        launches.extend(shared.store.backend().launches_of(*name, user, shared.now()).await?);
+        launches.extend(shared.store.launches_of(*name, user).await?);
     }
     Ok(launches)
 }
@@ -174,8 +174,8 @@ async fn end_others(
 }
 
 async fn end(shared: &Shared, key: LaunchKey, reason: EndReason) -> Result<JustEnded, StoreError> {
-    let backend = shared.store.backend();
-    retried(|| backend.end_launch(key, reason, shared.rules(), shared.now())).await
+    let backend = &shared.store;
+    retried(|| backend.end_launch(key, reason)).await
 }
 
 /// How many browser cookies may come with one sign-in: one of each first visit that was under way with it.
@@ -185,26 +185,13 @@ const NAMES_OF_SIGN_IN: usize = 8;
 /// have that.
 async fn note_of_sign_in(shared: &Shared, sign_in: BrowserKey, name: BrowserKey) -> Result<(), StoreError> {
     let rules = for_a_sign_in(shared.rules());
-    let (backend, value) = (shared.store.backend(), name.as_bytes().to_vec());
-    let note = || {
-        backend.remember(
-            sign_in,
-            Memo::SameBrowser,
-            value.clone(),
-            NAMES_OF_SIGN_IN,
-            rules,
-            shared.now(),
-        )
-    };
+    let (backend, value) = (&shared.store, name.as_bytes().to_vec());
+    let note = || backend.remember(sign_in, Memo::SameBrowser, value.clone(), NAMES_OF_SIGN_IN, rules);
     retried(note).await.map(drop)
 }
 
 async fn names_of_sign_in(shared: &Shared, sign_in: BrowserKey) -> Result<Vec<BrowserKey>, StoreError> {
-    let names = shared
-        .store
-        .backend()
-        .recall(sign_in, Memo::SameBrowser, shared.now())
-        .await;
+    let names = shared.store.recall(sign_in, Memo::SameBrowser).await;
     let names = readable(names)?.into_iter().filter_map(|name| name.try_into().ok());
     Ok(names.map(BrowserKey::from_bytes).collect())
 }
@@ -213,16 +200,16 @@ async fn names_of_sign_in(shared: &Shared, sign_in: BrowserKey) -> Result<Vec<Br
 ///
 /// A name that falls out could not be found any more, so what is open under it ends.
 async fn note_same(shared: &Shared, primary: BrowserKey, name: BrowserKey) -> Result<JustEnded, StoreError> {
-    let (backend, memo) = (shared.store.backend(), Memo::SameBrowser);
+    let (backend, memo) = (&shared.store, Memo::SameBrowser);
     // Each name may lead to one launch.
     let keep = shared.rules().limits.launches.saturating_add(1).clamp(8, NAMES - 1);
     let mut ended = JustEnded::nothing();
     for (one, other) in [(primary, name), (name, primary)] {
         let value = other.as_bytes().to_vec();
-        let note = || backend.remember(one, memo, value.clone(), keep, shared.rules(), shared.now());
+        let note = || backend.remember(one, memo, value.clone(), keep, shared.rules());
         for dropped in retried(note).await?.into_iter().filter_map(|name| name.try_into().ok()) {
             let name = BrowserKey::from_bytes(dropped);
-            let end = || backend.end_all_of(name, EndReason::Evicted, shared.rules(), shared.now());
+            let end = || backend.end_all_of(name, EndReason::Evicted);
             ended.extend(retried(end).await?);
         }
     }

@@ -27,6 +27,7 @@ use crate::{
     registrations::{Registrations, Resolved},
     revoke::RevocationLimits,
     shared::Shared,
+    store::{MemoryStore, StoreAccess, TokenStore},
     strangers::LogOfStrangers,
 };
 
@@ -74,7 +75,11 @@ impl SmartConfigBuilder {
             .map_err(|error| problems.invalid("allow_hosts", error))
             .unwrap_or_default();
 
-        let store = self.store.take().unwrap_or_default();
+        let clock = &self.clock;
+        let store = self
+            .store
+            .take()
+            .unwrap_or_else(|| TokenStore::new(MemoryStore::new().timed_by(Arc::clone(clock))));
         let sealing = self.sealing_keys.take().or_else(|| store.backend().sealing_keys());
         if sealing.is_none() {
             problems.missing("sealing_keys");
@@ -108,7 +113,7 @@ impl SmartConfigBuilder {
                     own_origin: rules.origin().to_owned(),
                     registrations: Registrations::new(ehrs, resolved, rules, extra_keys),
                     settings,
-                    store,
+                    store: StoreAccess::new(store, self.rules, Arc::clone(&self.clock)),
                     clock: self.clock,
                     hook: self.hook,
                     redirects: Redirects::default(),

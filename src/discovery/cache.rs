@@ -150,7 +150,7 @@ impl<D: Document> Shared<D> {
     }
 
     fn look_up(self: &Arc<Self>, request: &DocumentRequest<D>) -> Found<D> {
-        let now = self.clock.now();
+        let now = self.clock.steady();
         let mut entries = self.entries();
         let entry = entries.of(request);
         if let Some(good) = entry.good.as_ref().filter(|good| now < good.fresh_until) {
@@ -170,7 +170,7 @@ impl<D: Document> Shared<D> {
     }
 
     fn look_for_newer(self: &Arc<Self>, seen: &Arc<D>, request: &DocumentRequest<D>) -> Refetch<D> {
-        let now = self.clock.now();
+        let now = self.clock.steady();
         let mut entries = self.entries();
         let entry = entries.of(request);
         if let Some(newer) = entry.newer(seen) {
@@ -227,7 +227,7 @@ impl<D: Document> Shared<D> {
         occasion: Occasion,
         outcome: Result<Fetched<D>, DiscoveryError>,
     ) -> Answer<D> {
-        let now = self.clock.now();
+        let now = self.clock.steady();
         let mut entries = self.entries();
         let entry = entries.of(request);
         entry.fetching = None;

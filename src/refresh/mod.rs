@@ -5,8 +5,12 @@
 //! engine and finishes whether or not anybody waits for it.
 
 mod attempt;
+mod ending;
+mod lease;
 mod pace;
+mod refused;
 mod save;
+mod sent;
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,7 +22,7 @@ use crate::{
     config::SmartConfig,
     flight::{Joined, Passenger},
     revoke::Revoker,
-    store::{EndReason, LaunchKey, LaunchRecord, RefreshFailure, StoreError},
+    store::{EndReason, LaunchKey, LaunchRecord, RefreshFailure, StoreError, Version},
 };
 
 /// Why a launch has no token that may be used now.
@@ -26,6 +30,8 @@ use crate::{
 pub(crate) enum NotFresh {
     /// The launch has ended.
     Ended(EndReason),
+    /// The store does not know the launch any more.
+    Forgotten,
     /// Not now; the launch is kept.
     Later {
         cause: RefreshFailure,
@@ -48,23 +54,20 @@ pub(crate) enum Refreshed {
 pub(crate) async fn ensure_fresh(
     config: &SmartConfig,
     key: LaunchKey,
-    record: Arc<LaunchRecord>,
+    (record, version): (Arc<LaunchRecord>, Version),
 ) -> Result<Arc<LaunchRecord>, NotFresh> {
     let shared = config.shared();
     let now = shared.now();
     let usable = record.tokens.is_usable(now);
     match judge(&record, Wanted::WhenDue, || shared.least_interval(&record), now) {
         Verdict::Fresh => Ok(record),
-        Verdict::Dead => {
-            let reason = end(config, key, EndReason::TokenExpired).await.map_err(store_failed)?;
-            Err(NotFresh::Ended(reason))
-        }
-        Verdict::NotBefore(_) if usable => Ok(record),
+        Verdict::Dead => dead(config, key, version).await,
+        Verdict::NotBefore(_) | Verdict::Sent(_) if usable => Ok(record),
         Verdict::NotBefore(moment) => Err(NotFresh::Later {
             cause: record.refresh.last_failure.unwrap_or(RefreshFailure::EhrUnavailable),
             retry_after: moment.saturating_since(now),
         }),
-        Verdict::Refresh => {
+        Verdict::Refresh | Verdict::Sent(_) => {
             let (passenger, started_it) = board(config, key, Wanted::WhenDue);
             if usable && !started_it {
                 return Ok(record);
@@ -79,6 +82,7 @@ pub(crate) async fn ensure_fresh(
             match outcome.ok().flatten() {
                 Some(RefreshOutcome::Current(newer)) if newer.tokens.is_usable(shared.now()) => Ok(newer),
                 Some(RefreshOutcome::Ended(reason)) => Err(NotFresh::Ended(reason)),
+                Some(RefreshOutcome::Forgotten) => Err(NotFresh::Forgotten),
                 Some(RefreshOutcome::Current(_) | RefreshOutcome::Failed { .. }) | None
                     if record.tokens.is_usable(shared.now()) =>
                 {
@@ -116,7 +120,7 @@ async fn usable_outcome(
 pub(crate) async fn refresh_now(
     config: &SmartConfig,
     key: LaunchKey,
-    record: Arc<LaunchRecord>,
+    (record, version): (Arc<LaunchRecord>, Version),
 ) -> Result<Refreshed, NotFresh> {
     let shared = config.shared();
     let now = shared.now();
@@ -127,10 +131,9 @@ pub(crate) async fn refresh_now(
             });
         }
         Verdict::Dead => {
-            let reason = end(config, key, EndReason::TokenExpired).await.map_err(store_failed)?;
-            return Err(NotFresh::Ended(reason));
+            return dead(config, key, version).await.map(Refreshed::Yes);
         }
-        Verdict::Fresh | Verdict::Refresh => {}
+        Verdict::Fresh | Verdict::Refresh | Verdict::Sent(_) => {}
     }
     if record.tokens.refresh_token().is_none() {
         return Ok(Refreshed::TooEarly {
@@ -143,13 +146,14 @@ pub(crate) async fn refresh_now(
         Some(RefreshOutcome::Current(now_stored)) if same_tokens(&now_stored, &record) => {
             let now = shared.now();
             let retry_after = match judge(&now_stored, Wanted::Now, || shared.least_interval(&now_stored), now) {
-                Verdict::NotBefore(moment) => moment.saturating_since(now),
+                Verdict::NotBefore(moment) | Verdict::Sent(moment) => moment.saturating_since(now),
                 _ => Duration::from_secs(1),
             };
             Ok(Refreshed::TooEarly { retry_after })
         }
         Some(RefreshOutcome::Current(record)) => Ok(Refreshed::Yes(record)),
         Some(RefreshOutcome::Ended(reason)) => Err(NotFresh::Ended(reason)),
+        Some(RefreshOutcome::Forgotten) => Err(NotFresh::Forgotten),
         Some(RefreshOutcome::Failed { cause, not_before }) => Err(NotFresh::Later {
             cause,
             retry_after: not_before.saturating_since(shared.now()),
@@ -167,8 +171,13 @@ fn board(config: &SmartConfig, key: LaunchKey, wanted: Wanted) -> (Passenger<Ref
     match shared.refreshes.join(key) {
         Joined::Follower(passenger) => (passenger, false),
         Joined::Leader(pilot, passenger) => {
-            let revoker = Revoker::new(config);
-            let work = attempt::run(Arc::clone(shared), config.transport(), revoker, key, wanted);
+            let work = attempt::run(attempt::Work {
+                shared: Arc::clone(shared),
+                transport: config.transport(),
+                revoker: Revoker::new(config),
+                key,
+                wanted,
+            });
             // Not awaited: the refresh belongs to the launch, not to the request that happened to start it.
             drop(config.engine().spawn("refresh", async move { pilot.land(work.await) }));
             (passenger, true)
@@ -180,12 +189,20 @@ async fn outcome_within(patience: Duration, passenger: Passenger<RefreshOutcome>
     tokio::time::timeout(patience, passenger.result()).await.ok().flatten()
 }
 
-/// Ends a launch whose tokens have run out: there is nothing to revoke. Says why it has ended.
-async fn end(config: &SmartConfig, key: LaunchKey, reason: EndReason) -> Result<EndReason, StoreError> {
+/// Ends a launch whose tokens have run out: there is nothing to revoke. Gives it back when it is alive: somebody has
+/// written to it meanwhile.
+async fn dead(config: &SmartConfig, key: LaunchKey, version: Version) -> Result<Arc<LaunchRecord>, NotFresh> {
     let shared = config.shared();
-    let backend = shared.store.backend();
-    let ended = backend.end_launch(key, reason, shared.rules(), shared.now()).await?;
-    Ok(attempt::reason_of(shared, key, &ended, reason).await)
+    let outcome = ending::end(shared, key, version, EndReason::TokenExpired).await;
+    match outcome.map_err(store_failed)? {
+        RefreshOutcome::Current(newer) if newer.tokens.is_usable(shared.now()) => Ok(newer),
+        RefreshOutcome::Ended(reason) => Err(NotFresh::Ended(reason)),
+        RefreshOutcome::Forgotten => Err(NotFresh::Forgotten),
+        RefreshOutcome::Current(_) | RefreshOutcome::Failed { .. } => Err(NotFresh::Later {
+            cause: RefreshFailure::EhrUnavailable,
+            retry_after: Duration::from_secs(1),
+        }),
+    }
 }
 
 fn store_failed(error: StoreError) -> NotFresh {

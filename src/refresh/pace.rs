@@ -16,6 +16,8 @@ pub(crate) enum Verdict {
     Refresh,
     /// It would be time, but not before this moment.
     NotBefore(Timestamp),
+    /// It would be time, but somebody has sent the refresh token, and the answer may come until this moment.
+    Sent(Timestamp),
     /// The token cannot be used any more and there is no refresh token.
     Dead,
 }
@@ -46,6 +48,9 @@ pub(crate) fn judge(
     if !due {
         return Verdict::Fresh;
     }
+    if let Some(sent) = record.refresh.sent.filter(|sent| now < sent.answer_until) {
+        return Verdict::Sent(sent.answer_until);
+    }
     let earliest = earliest_attempt(record, usable, least());
     if now < earliest {
         Verdict::NotBefore(earliest)
@@ -60,12 +65,14 @@ pub(crate) fn judge(
 /// - While the token is usable: at most one success per `least`, else per minute (or half of the token's life), as EHRs
 ///   throttle.
 /// - While the token is usable and the EHR may have processed the refresh token already: not at all, because
-///   sending a spent one again makes a careful EHR revoke everything.
+///   sending a spent one again makes a careful EHR revoke everything. A process that noted that it sends it, and nothing
+///   more, may have been stopped after that.
 fn earliest_attempt(record: &LaunchRecord, usable: bool, least: Option<Duration>) -> Timestamp {
     let RefreshState {
         last_success,
         not_before,
         unanswered_since,
+        sent,
         ..
     } = record.refresh;
     let mut earliest = not_before.unwrap_or(Timestamp::from_millis(0));
@@ -74,7 +81,7 @@ fn earliest_attempt(record: &LaunchRecord, usable: bool, least: Option<Duration>
             let interval = least.unwrap_or_else(|| Duration::from_secs(60).min(record.tokens.lifetime() / 2));
             earliest = earliest.max(success.saturating_add(interval));
         }
-        if unanswered_since.is_some() {
+        if unanswered_since.is_some() || sent.is_some() {
             earliest = earliest.max(unusable_from(record));
         }
     }
@@ -122,7 +129,7 @@ mod tests {
             token::TokenSet,
             urls::EndpointUrl,
         },
-        store::{BrowserKey, LaunchKind, PinnedEndpoints, Proof},
+        store::{BrowserKey, LaunchKind, PinnedEndpoints, Proof, RefreshSent},
     };
 
     const HOUR: u64 = 3_600_000;
@@ -223,6 +230,42 @@ mod tests {
         };
         let record = launch(HOUR, refresh);
         assert_eq!(verdict(&record, HOUR - 30_001), Verdict::NotBefore(at(HOUR - 30_000)));
+        assert_eq!(verdict(&record, HOUR - 30_000), Verdict::Refresh);
+    }
+
+    #[test]
+    fn a_refresh_token_that_is_under_way_is_waited_for_until_its_answer_may_come_no_more() {
+        let refresh = RefreshState {
+            sent: Some(RefreshSent {
+                at: at(HOUR - 60_000),
+                answer_until: at(HOUR + 10_000),
+            }),
+            ..RefreshState::default()
+        };
+        let record = launch(HOUR, refresh);
+        assert_eq!(verdict(&record, HOUR - 300_000), Verdict::Fresh);
+        for millis in [HOUR - 299_999, HOUR - 30_000, HOUR + 9_999] {
+            assert_eq!(
+                verdict(&record, millis),
+                Verdict::Sent(at(HOUR + 10_000)),
+                "at {millis}"
+            );
+        }
+        assert_eq!(verdict(&record, HOUR + 10_000), Verdict::Refresh);
+    }
+
+    #[test]
+    fn one_whose_answer_never_came_is_not_sent_again_while_the_access_token_is_usable() {
+        let refresh = RefreshState {
+            sent: Some(RefreshSent {
+                at: at(HOUR - 290_000),
+                answer_until: at(HOUR - 220_000),
+            }),
+            ..RefreshState::default()
+        };
+        let record = launch(HOUR, refresh);
+        assert_eq!(verdict(&record, HOUR - 220_001), Verdict::Sent(at(HOUR - 220_000)));
+        assert_eq!(verdict(&record, HOUR - 220_000), Verdict::NotBefore(at(HOUR - 30_000)));
         assert_eq!(verdict(&record, HOUR - 30_000), Verdict::Refresh);
     }
 

@@ -3,8 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
+    refresh::RefreshOutcome,
     shared::Shared,
-    store::{EndReason, LaunchKey, LaunchRecord, LaunchUse, LoadedLaunch, Replaced, Version},
+    store::{LaunchKey, LaunchRecord, LaunchUse, LoadedLaunch, Replaced, Version},
 };
 
 /// How saving ended.
@@ -13,14 +14,17 @@ pub(crate) enum Saved {
     Written(Arc<LaunchRecord>),
     /// Somebody else has stored other tokens; these are they.
     Superseded(Arc<LaunchRecord>),
-    /// The launch has ended meanwhile. Ending wins.
-    Gone(EndReason),
+    /// The launch is not open any more. Ending wins.
+    Gone(RefreshOutcome),
     /// The store did not take it for minutes.
     GaveUp,
 }
 
 /// How long a store may be away before what it did not take is given up.
-const PATIENCE: Duration = Duration::from_secs(5 * 60);
+pub(super) const PATIENCE: Duration = Duration::from_secs(5 * 60);
+/// How often it is tried again: whoever finds the launch meanwhile waits little longer than this once the store is back
+/// ([`super::attempt`]).
+const PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(250));
 
 /// Writes `fresh`, which was made from `basis` at `version`, and tries again while the store is away.
 pub(crate) async fn until_written(
@@ -30,14 +34,11 @@ pub(crate) async fn until_written(
     basis: &LaunchRecord,
     fresh: LaunchRecord,
 ) -> Saved {
-    let mut waited = Duration::ZERO;
-    let mut pause = Duration::from_millis(100);
+    let began = tokio::time::Instant::now();
+    let mut pause = PAUSE.0;
+    let mut said = false;
     loop {
-        let backend = shared.store.backend();
-        let written = backend
-            .replace_launch(key, version, fresh.clone(), shared.rules(), shared.now())
-            .await;
-        let error = match written {
+        let error = match shared.store.replace_launch(key, version, fresh.clone()).await {
             Ok(Replaced::Written(_)) => return Saved::Written(Arc::new(fresh)),
             Ok(Replaced::Conflict | Replaced::Gone) => match shared.load(key, LaunchUse::DoesNotCount).await {
                 Ok(LoadedLaunch::Open {
@@ -48,27 +49,30 @@ pub(crate) async fn until_written(
                     if same_tokens(&record, &fresh) && record.refresh == fresh.refresh {
                         return Saved::Written(record);
                     }
-                    if !same_tokens(&record, basis) {
+                    let is_a_note = same_tokens(&fresh, basis);
+                    let somebody_else_sends = record.refresh.sent != basis.refresh.sent;
+                    if !same_tokens(&record, basis) || (is_a_note && somebody_else_sends) {
                         return Saved::Superseded(record);
                     }
                     // Only the notes beside the tokens changed: write on top of them.
                     version = stored;
                     continue;
                 }
-                Ok(LoadedLaunch::Ended(ended)) => return Saved::Gone(ended.reason),
-                Ok(LoadedLaunch::NotFound) => return Saved::Gone(EndReason::LoggedOut),
+                Ok(LoadedLaunch::Ended(ended)) => return Saved::Gone(RefreshOutcome::Ended(ended.reason)),
+                Ok(LoadedLaunch::NotFound) => return Saved::Gone(RefreshOutcome::Forgotten),
                 Err(error) => error,
             },
             Err(error) => error,
         };
-        if waited >= PATIENCE {
+        if began.elapsed() >= PATIENCE {
             tracing::error!(%error, ehr = %basis.ehr, "what a refresh brought could not be saved and is lost; repair the token store");
             return Saved::GaveUp;
         }
-        tracing::warn!(%error, "what a refresh brought could not be saved yet; trying again");
+        if !std::mem::replace(&mut said, true) {
+            tracing::warn!(%error, "what a refresh brought could not be saved yet; trying again");
+        }
         tokio::time::sleep(pause).await;
-        waited += pause;
-        pause = (pause * 2).min(Duration::from_secs(5));
+        pause = (pause * 2).min(PAUSE.1);
     }
 }
 

@@ -10,7 +10,7 @@
 //!
 //! // In a test: `#[tokio::test(flavor = "multi_thread")]`, as on one thread nothing ever races.
 //! # tokio::runtime::Builder::new_multi_thread().build().unwrap().block_on(async {
-//! acceptance::run(MemoryStore::new).await;
+//! acceptance::run(|clock| MemoryStore::new().timed_by(clock)).await;
 //! # });
 //! ```
 #![expect(
@@ -29,15 +29,19 @@ pub mod model;
 pub mod pending;
 pub mod races;
 pub mod sample;
+mod subject;
+pub mod time;
+
+pub use self::subject::Subject;
 
 use std::{fmt::Debug, future::Future, pin::Pin, time::Duration};
 
 use crate::{
     store::{
         CallbackOutcome, Claim, EndReason, EndedLaunch, LaunchKey, LaunchUse, LoadedLaunch, StoreError, StoreRules,
-        TokenStore, TokenStoreBackend, Version,
+        TokenStoreBackend, Version,
     },
-    time::Timestamp,
+    time::{ManualClock, Timestamp},
 };
 
 /// One claim about a backend.
@@ -46,7 +50,7 @@ pub struct Case {
     /// The claim.
     pub name: &'static str,
     /// The proof. Panics when the claim does not hold.
-    pub run: fn(TokenStore) -> Pin<Box<dyn Future<Output = ()> + Send>>,
+    pub run: fn(Subject) -> Pin<Box<dyn Future<Output = ()> + Send>>,
 }
 
 impl Debug for Case {
@@ -89,6 +93,8 @@ cases! {
         opening_an_ended_key_again_does_not_bring_it_back
         a_record_is_replaced_only_at_the_expected_version
         nothing_replaces_an_ended_or_unknown_launch
+        a_launch_that_was_judged_by_an_older_version_goes_on
+        a_launch_that_has_ended_is_not_newer_than_the_version_that_is_meant
         an_ended_launch_is_remembered_for_exactly_its_time
         the_first_reason_stays
         a_launch_is_idle_exactly_at_the_limit
@@ -145,6 +151,7 @@ cases! {
         no_update_is_lost
         ending_wins_over_replacing
         of_many_ends_exactly_one_ends
+        an_end_of_an_older_version_never_ends_what_was_written_meanwhile
         everything_opened_is_ended_by_exactly_one_end_all
         the_limit_of_launches_holds_when_many_open_at_once
         a_launch_that_opened_before_is_listed_whatever_opens_and_ends_beside_it
@@ -153,22 +160,29 @@ cases! {
         of_many_that_replace_all_others_one_stays
         a_lease_has_one_holder_at_a_time
     }
+    time {
+        every_operation_says_what_time_it_is_at_the_store
+        a_fresh_claim_says_since_when_it_is_held
+    }
     model {
         random_operations_answer_as_the_model_does
     }
 }
 
-/// Runs all claims on stores from `make` and panics with the names of those that do not hold.
+/// Runs all claims on stores from `make`, and panics with the names of those that do not hold.
+///
+/// What `make` gets is the store's clock: the store must go by it, and by nothing else, also when it goes back. A store whose
+/// server has the clock takes the time from here in tests, and from the server else.
 ///
 /// Needs a Tokio runtime; use a multi-threaded one, as on one thread nothing ever races.
 ///
 /// # Panics
 ///
 /// When a claim does not hold.
-pub async fn run<B: TokenStoreBackend>(make: impl Fn() -> B) {
+pub async fn run<B: TokenStoreBackend>(make: impl Fn(ManualClock) -> B) {
     let mut failed = Vec::new();
     for case in cases() {
-        if tokio::spawn((case.run)(TokenStore::new(make()))).await.is_err() {
+        if tokio::spawn((case.run)(Subject::new(&make))).await.is_err() {
             failed.push(case.name);
         }
     }
@@ -210,20 +224,17 @@ fn ok<T>(answer: Result<T, StoreError>) -> T {
     answer.unwrap_or_else(|error| panic!("the store failed: {error}"))
 }
 
-async fn load(store: &TokenStore, key: LaunchKey, now: Timestamp) -> LoadedLaunch {
-    ok(store.backend().load_launch(key, LaunchUse::Counts, rules(), now).await)
+async fn load(store: &Subject, key: LaunchKey, now: Timestamp) -> LoadedLaunch {
+    ok(store.load_launch(key, LaunchUse::Counts, rules(), now).await)
 }
 
 /// Loads a launch without using it.
-async fn look(store: &TokenStore, key: LaunchKey, now: Timestamp) -> LoadedLaunch {
-    ok(store
-        .backend()
-        .load_launch(key, LaunchUse::DoesNotCount, rules(), now)
-        .await)
+async fn look(store: &Subject, key: LaunchKey, now: Timestamp) -> LoadedLaunch {
+    ok(store.load_launch(key, LaunchUse::DoesNotCount, rules(), now).await)
 }
 
 /// The version of a launch that has to be open.
-async fn open_version(store: &TokenStore, key: LaunchKey, now: Timestamp) -> Version {
+async fn open_version(store: &Subject, key: LaunchKey, now: Timestamp) -> Version {
     match load(store, key, now).await {
         LoadedLaunch::Open { version, .. } => version,
         other => panic!("expected an open launch, got {other:?}"),
@@ -231,18 +242,18 @@ async fn open_version(store: &TokenStore, key: LaunchKey, now: Timestamp) -> Ver
 }
 
 /// How a launch ended that has to be remembered as ended.
-async fn ended(store: &TokenStore, key: LaunchKey, now: Timestamp) -> std::sync::Arc<EndedLaunch> {
+async fn ended(store: &Subject, key: LaunchKey, now: Timestamp) -> std::sync::Arc<EndedLaunch> {
     match load(store, key, now).await {
         LoadedLaunch::Ended(ended) => ended,
         other => panic!("expected an ended launch, got {other:?}"),
     }
 }
 
-async fn end_reason(store: &TokenStore, key: LaunchKey, now: Timestamp) -> EndReason {
+async fn end_reason(store: &Subject, key: LaunchKey, now: Timestamp) -> EndReason {
     ended(store, key, now).await.reason
 }
 
-async fn is_open(store: &TokenStore, key: LaunchKey, now: Timestamp) -> bool {
+async fn is_open(store: &Subject, key: LaunchKey, now: Timestamp) -> bool {
     matches!(load(store, key, now).await, LoadedLaunch::Open { .. })
 }
 

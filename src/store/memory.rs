@@ -13,11 +13,11 @@ use std::{fmt, sync::Arc, time::Duration};
 use self::shared::{Counts, Shared};
 use crate::{
     store::{
-        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, JustEnded, LaunchKey, LaunchRecord, LaunchUse,
-        LeaseOwner, ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced, SealingKeys, StoreFuture,
-        StoreRules, TokenStoreBackend, Version,
+        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, EndedOne, JustEnded, LaunchKey, LaunchRecord,
+        LaunchUse, LeaseOwner, ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced, SealingKeys,
+        Stamped, StoreFuture, StoreRules, TokenStoreBackend, Version, Which,
     },
-    time::Timestamp,
+    time::{Clock, SteadyClock, SystemClock, Timestamp},
 };
 
 /// How much a [`MemoryStore`] keeps, over all browsers. Each at least 1.
@@ -83,6 +83,7 @@ impl MemoryStoreLimits {
 pub struct MemoryStore {
     shared: Arc<Shared>,
     sealing_keys: SealingKeys,
+    clock: Arc<dyn Clock>,
 }
 
 impl MemoryStore {
@@ -99,7 +100,31 @@ impl MemoryStore {
             shared: Arc::new(Shared::new(limits)),
             // As short-lived as the launches here.
             sealing_keys: SealingKeys::random(),
+            clock: Arc::new(SteadyClock(Arc::new(SystemClock))),
         }
+    }
+
+    /// Sets where the store's time comes from. Default: the system's monotonic clock, which nobody can set.
+    ///
+    /// A configuration without a store of its own gives its memory store the clock that it has
+    /// ([`SmartConfigBuilder::clock`](crate::SmartConfigBuilder::clock)).
+    #[must_use]
+    pub fn timed_by(self, clock: impl Clock) -> Self {
+        Self {
+            clock: Arc::new(SteadyClock(Arc::new(clock))),
+            ..self
+        }
+    }
+
+    /// Does the work in the first poll, without awaiting anything: no lock outlives a poll.
+    fn answer<'a, T: Send + 'a>(
+        &'a self,
+        work: impl FnOnce(&Shared, Timestamp) -> T + Send + 'a,
+    ) -> StoreFuture<'a, T> {
+        Box::pin(async move {
+            let now = self.clock.now();
+            Ok(Stamped::new(work(&self.shared, now), now))
+        })
     }
 }
 
@@ -129,8 +154,11 @@ impl fmt::Debug for MemoryStore {
     }
 }
 
-// Each future does its work in its first poll, without awaiting anything: no lock outlives a poll.
 impl TokenStoreBackend for MemoryStore {
+    fn time(&self) -> StoreFuture<'_, ()> {
+        self.answer(|_, _| ())
+    }
+
     fn process_local(&self) -> Option<usize> {
         Some(Arc::as_ptr(&self.shared) as usize)
     }
@@ -139,14 +167,8 @@ impl TokenStoreBackend for MemoryStore {
         Some(self.sealing_keys.clone())
     }
 
-    fn claim_pending<'a>(
-        &'a self,
-        key: PendingKey,
-        callback: CallbackKey,
-        until: Timestamp,
-        now: Timestamp,
-    ) -> StoreFuture<'a, Claim> {
-        Box::pin(async move { Ok(self.shared.claim_pending(key, callback, until, now)) })
+    fn claim_pending<'a>(&'a self, key: PendingKey, callback: CallbackKey, until: Timestamp) -> StoreFuture<'a, Claim> {
+        self.answer(move |shared, now| shared.claim_pending(key, callback, until, now))
     }
 
     fn release_pending<'a>(
@@ -155,10 +177,7 @@ impl TokenStoreBackend for MemoryStore {
         callback: CallbackKey,
         claimed_at: Timestamp,
     ) -> StoreFuture<'a, ()> {
-        Box::pin(async move {
-            self.shared.release_pending(key, callback, claimed_at);
-            Ok(())
-        })
+        self.answer(move |shared, _| shared.release_pending(key, callback, claimed_at))
     }
 
     fn finish_pending<'a>(
@@ -166,21 +185,12 @@ impl TokenStoreBackend for MemoryStore {
         key: PendingKey,
         callback: CallbackKey,
         outcome: CallbackOutcome,
-        _now: Timestamp,
     ) -> StoreFuture<'a, ()> {
-        Box::pin(async move {
-            self.shared.finish_pending(key, callback, outcome);
-            Ok(())
-        })
+        self.answer(move |shared, _| shared.finish_pending(key, callback, outcome))
     }
 
-    fn launches_of<'a>(
-        &'a self,
-        browser: BrowserKey,
-        user: Option<[u8; 32]>,
-        now: Timestamp,
-    ) -> StoreFuture<'a, Vec<ListedLaunch>> {
-        Box::pin(async move { Ok(self.shared.launches_of(browser, user, now)) })
+    fn launches_of<'a>(&'a self, browser: BrowserKey, user: Option<[u8; 32]>) -> StoreFuture<'a, Vec<ListedLaunch>> {
+        self.answer(move |shared, now| shared.launches_of(browser, user, now))
     }
 
     fn remember<'a>(
@@ -190,13 +200,12 @@ impl TokenStoreBackend for MemoryStore {
         value: Vec<u8>,
         keep: usize,
         rules: StoreRules,
-        now: Timestamp,
     ) -> StoreFuture<'a, Vec<Vec<u8>>> {
-        Box::pin(async move { Ok(self.shared.remember(browser, memo, value, keep, rules, now)) })
+        self.answer(move |shared, now| shared.remember(browser, memo, value, keep, rules, now))
     }
 
-    fn recall<'a>(&'a self, browser: BrowserKey, memo: Memo, now: Timestamp) -> StoreFuture<'a, Vec<Vec<u8>>> {
-        Box::pin(async move { Ok(self.shared.recall(browser, memo, now)) })
+    fn recall<'a>(&'a self, browser: BrowserKey, memo: Memo) -> StoreFuture<'a, Vec<Vec<u8>>> {
+        self.answer(move |shared, now| shared.recall(browser, memo, now))
     }
 
     fn open_launch<'a>(
@@ -205,9 +214,8 @@ impl TokenStoreBackend for MemoryStore {
         record: LaunchRecord,
         others: OthersOnOpen,
         rules: StoreRules,
-        now: Timestamp,
     ) -> StoreFuture<'a, JustEnded> {
-        Box::pin(async move { Ok(self.shared.open_launch(key, record, others, rules, now)) })
+        self.answer(move |shared, now| shared.open_launch(key, record, others, rules, now))
     }
 
     fn load_launch<'a>(
@@ -215,9 +223,8 @@ impl TokenStoreBackend for MemoryStore {
         key: LaunchKey,
         launch_use: LaunchUse,
         rules: StoreRules,
-        now: Timestamp,
     ) -> StoreFuture<'a, LoadedLaunch> {
-        Box::pin(async move { Ok(self.shared.load_launch(key, launch_use, rules, now)) })
+        self.answer(move |shared, now| shared.load_launch(key, launch_use, rules, now))
     }
 
     fn replace_launch<'a>(
@@ -226,19 +233,18 @@ impl TokenStoreBackend for MemoryStore {
         expected: Version,
         record: LaunchRecord,
         rules: StoreRules,
-        now: Timestamp,
     ) -> StoreFuture<'a, Replaced> {
-        Box::pin(async move { Ok(self.shared.replace_launch(key, expected, record, rules, now)) })
+        self.answer(move |shared, now| shared.replace_launch(key, expected, record, rules, now))
     }
 
     fn end_launch<'a>(
         &'a self,
         key: LaunchKey,
+        which: Which,
         reason: EndReason,
         rules: StoreRules,
-        now: Timestamp,
-    ) -> StoreFuture<'a, JustEnded> {
-        Box::pin(async move { Ok(self.shared.end_launch(key, reason, rules, now)) })
+    ) -> StoreFuture<'a, EndedOne> {
+        self.answer(move |shared, now| shared.end_launch(key, which, reason, rules, now))
     }
 
     fn end_all_of<'a>(
@@ -246,25 +252,15 @@ impl TokenStoreBackend for MemoryStore {
         browser: BrowserKey,
         reason: EndReason,
         rules: StoreRules,
-        now: Timestamp,
     ) -> StoreFuture<'a, JustEnded> {
-        Box::pin(async move { Ok(self.shared.end_all_of(browser, reason, rules, now)) })
+        self.answer(move |shared, now| shared.end_all_of(browser, reason, rules, now))
     }
 
-    fn acquire_lease<'a>(
-        &'a self,
-        key: LaunchKey,
-        owner: LeaseOwner,
-        ttl: Duration,
-        now: Timestamp,
-    ) -> StoreFuture<'a, bool> {
-        Box::pin(async move { Ok(self.shared.acquire_lease(key, owner, ttl, now)) })
+    fn acquire_lease<'a>(&'a self, key: LaunchKey, owner: LeaseOwner, ttl: Duration) -> StoreFuture<'a, bool> {
+        self.answer(move |shared, now| shared.acquire_lease(key, owner, ttl, now))
     }
 
     fn release_lease<'a>(&'a self, key: LaunchKey, owner: LeaseOwner) -> StoreFuture<'a, ()> {
-        Box::pin(async move {
-            self.shared.release_lease(key, owner);
-            Ok(())
-        })
+        self.answer(move |shared, _| shared.release_lease(key, owner))
     }
 }

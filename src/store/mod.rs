@@ -20,6 +20,10 @@ mod record;
 mod redis;
 mod retried;
 mod seal;
+mod stamped;
+mod store_access;
+mod store_time;
+mod which;
 
 use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
 
@@ -37,16 +41,21 @@ pub use memory::{MemoryStore, MemoryStoreLimits};
 pub(crate) use record::user_digest;
 pub use record::{
     CallbackOutcome, EndReason, EndedLaunch, FailedCallback, FailedCallbackKind, FormerPatient, LaunchKind,
-    LaunchRecord, PatientDigest, PendingRecord, PinnedEndpoints, Proof, RefreshFailure, RefreshState, ReturnFor,
+    LaunchRecord, PatientDigest, PendingRecord, PinnedEndpoints, Proof, RefreshFailure, RefreshSent, RefreshState,
+    ReturnFor,
 };
 pub(crate) use retried::retried;
 pub use seal::{SealError, SealedKind, SealingKeyError, SealingKeys};
+pub use stamped::Stamped;
+pub(crate) use store_access::StoreAccess;
+pub(crate) use store_time::StoreTime;
+pub use which::{EndedOne, Which};
 
 pub use crate::protocol::secret::{BrowserId, CodeVerifier, LaunchSecret, Nonce};
 use crate::time::Timestamp;
 
-/// The future that each operation of a [`TokenStoreBackend`] returns.
-pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+/// The future that each operation of a [`TokenStoreBackend`] returns: the answer, and the store's time ([`Stamped`]).
+pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<Stamped<T>, StoreError>> + Send + 'a>>;
 
 /// The version of a launch's record. It grows by one with every write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -142,7 +151,10 @@ pub enum OthersOnOpen {
 ///
 /// Each operation is one atomic step, but for what [`launches_of`](Self::launches_of) and
 /// [`open_launch`](Self::open_launch) say. Keys are hashes: a store never sees an id or a cookie of a browser.
-/// `now` comes from the caller's clock; a backend reads none.
+///
+/// *Now* is the store's: one clock for all processes that share it (that of the server, or of the database), read once
+/// per operation and handed back with the answer. It must never be a process's own, unless the store lives in that
+/// process. It should not step.
 ///
 /// The promises that the rest of the crate builds on:
 ///
@@ -169,21 +181,15 @@ pub trait TokenStoreBackend: Send + Sync + fmt::Debug + 'static {
     /// The authorization itself is in the browser. The store remembers from the first claim on which callback came first
     /// and how it ended, until the moment that this claim named (`until`); what later ones name changes nothing.
     ///
-    /// A claim with `until` not after `now` only asks: what is remembered is answered, and when nothing is, it is
+    /// A claim with `until` not after now only asks: what is remembered is answered, and when nothing is, it is
     /// [`Claim::Fresh`] and nothing is remembered.
     ///
     /// A claimed one stays `exchanging` until it is released or finished, or its life ends.
-    fn claim_pending<'a>(
-        &'a self,
-        key: PendingKey,
-        callback: CallbackKey,
-        until: Timestamp,
-        now: Timestamp,
-    ) -> StoreFuture<'a, Claim>;
+    fn claim_pending<'a>(&'a self, key: PendingKey, callback: CallbackKey, until: Timestamp) -> StoreFuture<'a, Claim>;
 
     /// Forgets a claim, because the code certainly was not sent. Without effect unless it is `exchanging` for this
-    /// callback since `claimed_at`, the `now` of the claim: a release that comes late, or once more, must not free what
-    /// somebody else has claimed meanwhile.
+    /// callback since `claimed_at`, the moment with which the claim was answered: a release that comes late, or once
+    /// more, must not free what somebody else has claimed meanwhile.
     fn release_pending<'a>(
         &'a self,
         key: PendingKey,
@@ -198,7 +204,6 @@ pub trait TokenStoreBackend: Send + Sync + fmt::Debug + 'static {
         key: PendingKey,
         callback: CallbackKey,
         outcome: CallbackOutcome,
-        now: Timestamp,
     ) -> StoreFuture<'a, ()>;
 
     /// The open launches in the list of a browser, in any order. Not a use.
@@ -207,12 +212,7 @@ pub trait TokenStoreBackend: Send + Sync + fmt::Debug + 'static {
     ///
     /// A backend may take several steps. All launches are there that were opened before the first one and are open after
     /// the last one.
-    fn launches_of<'a>(
-        &'a self,
-        browser: BrowserKey,
-        user: Option<[u8; 32]>,
-        now: Timestamp,
-    ) -> StoreFuture<'a, Vec<ListedLaunch>>;
+    fn launches_of<'a>(&'a self, browser: BrowserKey, user: Option<[u8; 32]>) -> StoreFuture<'a, Vec<ListedLaunch>>;
 
     /// Adds a value to a list of a browser, as its newest; one that is there already becomes the newest. Keeps the
     /// newest `keep` (at least one) and hands out those that fall out, the oldest first. The whole list is forgotten
@@ -228,11 +228,10 @@ pub trait TokenStoreBackend: Send + Sync + fmt::Debug + 'static {
         value: Vec<u8>,
         keep: usize,
         rules: StoreRules,
-        now: Timestamp,
     ) -> StoreFuture<'a, Vec<Vec<u8>>>;
 
     /// A list of a browser, the oldest first; empty when there is none.
-    fn recall<'a>(&'a self, browser: BrowserKey, memo: Memo, now: Timestamp) -> StoreFuture<'a, Vec<Vec<u8>>>;
+    fn recall<'a>(&'a self, browser: BrowserKey, memo: Memo) -> StoreFuture<'a, Vec<Vec<u8>>>;
 
     /// Opens a launch at version 1 and adds it to its browser's list; ends what `others` says
     /// ([`EndReason::OtherUser`], [`EndReason::Replaced`]), and past `rules.limits.launches` the launches of this
@@ -251,7 +250,6 @@ pub trait TokenStoreBackend: Send + Sync + fmt::Debug + 'static {
         record: LaunchRecord,
         others: OthersOnOpen,
         rules: StoreRules,
-        now: Timestamp,
     ) -> StoreFuture<'a, JustEnded>;
 
     /// Loads a launch, and notes that it was used now if that counts.
@@ -268,7 +266,6 @@ pub trait TokenStoreBackend: Send + Sync + fmt::Debug + 'static {
         key: LaunchKey,
         launch_use: LaunchUse,
         rules: StoreRules,
-        now: Timestamp,
     ) -> StoreFuture<'a, LoadedLaunch>;
 
     /// Replaces the record if its version is `expected`. Not a use. The new record has the same `browser`, `proof` and
@@ -279,21 +276,20 @@ pub trait TokenStoreBackend: Send + Sync + fmt::Debug + 'static {
         expected: Version,
         record: LaunchRecord,
         rules: StoreRules,
-        now: Timestamp,
     ) -> StoreFuture<'a, Replaced>;
 
-    /// Ends a launch, remembers why until `now + rules.lifetimes.ended`, and hands it out if it was open. One that has
-    /// ended or run out before keeps its first reason.
+    /// Ends a launch if `which` is about it, remembers why until `rules.lifetimes.ended` from now, and hands it out if it
+    /// was open. One that has ended or run out before keeps its first reason.
     ///
     /// What is handed out is gone from the store: of many that end a launch, one gets its record. When the answer is
     /// lost, nobody does.
     fn end_launch<'a>(
         &'a self,
         key: LaunchKey,
+        which: Which,
         reason: EndReason,
         rules: StoreRules,
-        now: Timestamp,
-    ) -> StoreFuture<'a, JustEnded>;
+    ) -> StoreFuture<'a, EndedOne>;
 
     /// Ends every launch of a browser. Hands out those that were open.
     fn end_all_of<'a>(
@@ -301,18 +297,14 @@ pub trait TokenStoreBackend: Send + Sync + fmt::Debug + 'static {
         browser: BrowserKey,
         reason: EndReason,
         rules: StoreRules,
-        now: Timestamp,
     ) -> StoreFuture<'a, JustEnded>;
 
-    /// Takes or renews the right to refresh a launch until `now + ttl`. True if `owner` holds it now. A lease that
+    /// Takes or renews the right to refresh a launch for `ttl` from now. True if `owner` holds it now. A lease that
     /// has run out is free; a launch that is not open has none.
-    fn acquire_lease<'a>(
-        &'a self,
-        key: LaunchKey,
-        owner: LeaseOwner,
-        ttl: Duration,
-        now: Timestamp,
-    ) -> StoreFuture<'a, bool>;
+    fn acquire_lease<'a>(&'a self, key: LaunchKey, owner: LeaseOwner, ttl: Duration) -> StoreFuture<'a, bool>;
+
+    /// Nothing but the store's time.
+    fn time(&self) -> StoreFuture<'_, ()>;
 
     /// A number that names this store, if it lives in the memory of this process; `None` if processes share it.
     ///

@@ -271,8 +271,21 @@ pub struct RefreshState {
     pub not_before: Option<Timestamp>,
     /// The present refresh token was sent at this moment and it is unknown whether the EHR processed it.
     pub unanswered_since: Option<Timestamp>,
+    /// The present refresh token is being sent. Written before it is, and gone with what came of it: where it stays, the
+    /// process that wrote it was stopped, or cannot reach the store.
+    pub sent: Option<RefreshSent>,
     /// Why the last attempt failed.
     pub last_failure: Option<RefreshFailure>,
+}
+
+/// A refresh token on its way to the EHR.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RefreshSent {
+    /// When this was noted; it is sent after that.
+    pub at: Timestamp,
+    /// Until when the answer may come.
+    pub answer_until: Timestamp,
 }
 
 /// Why there is no new token.

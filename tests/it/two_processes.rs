@@ -3,7 +3,7 @@
 use std::{rc::Rc, time::Duration};
 
 use actix_smart_auth::{
-    ClientAuth, Clock as _, Ehr, RefreshNow, SmartClient, SmartConfig, TokenStore,
+    ClientAuth, Ehr, RefreshNow, SmartClient, SmartConfig, TokenStore,
     sandbox::{Fault, FaultPoint, Times, When},
     store::{LeaseOwner, TokenStoreBackend as _},
 };
@@ -63,8 +63,7 @@ async fn a_process_that_died_with_the_lease_frees_the_launch_when_the_lease_runs
     let old = opened.stored_token().await;
     opened.app.advance(UNUSABLE);
     let (dead, ttl) = (LeaseOwner([7; 16]), Duration::from_secs(15));
-    let now = opened.app.clock.now();
-    assert!(opened.store.acquire_lease(opened.key(), dead, ttl, now).await.unwrap());
+    assert!(opened.store.acquire_lease(opened.key(), dead, ttl).await.unwrap().value);
 
     let answer = opened.token().await;
     assert_eq!((answer.status, answer.header("retry-after")), (503, "1"));
@@ -84,10 +83,16 @@ async fn a_working_token_goes_on_working_while_another_process_holds_the_lease()
     let opened = Opened::with(app).await;
     let old = opened.stored_token().await;
     opened.app.advance(DUE);
-    let now = opened.app.clock.now();
     let ttl = Duration::from_secs(15);
     let owner = LeaseOwner([7; 16]);
-    assert!(opened.store.acquire_lease(opened.key(), owner, ttl, now).await.unwrap());
+    assert!(
+        opened
+            .store
+            .acquire_lease(opened.key(), owner, ttl)
+            .await
+            .unwrap()
+            .value
+    );
     let answers = opened.flood(10).await;
     all_are(&answers, 200);
     assert!(answers.iter().all(|answer| answer.body == old));
@@ -153,10 +158,9 @@ async fn a_refusal_that_came_because_another_process_was_first_keeps_the_launch_
     let newer = {
         let base = crate::support::open(&opened.app, &opened.browser).await;
         let id = actix_smart_auth::LaunchId::parse(base.rsplit_once("/~").unwrap().1).unwrap();
-        let now = opened.app.clock.now();
         let rules = actix_smart_auth::store::StoreRules::default();
         let look = actix_smart_auth::LaunchUse::DoesNotCount;
-        match opened.store.load_launch(id.key(), look, rules, now).await.unwrap() {
+        match opened.store.load_launch(id.key(), look, rules).await.unwrap().value {
             actix_smart_auth::store::LoadedLaunch::Open { record, .. } => record.tokens.clone(),
             other => panic!("{other:?}"),
         }
@@ -172,10 +176,9 @@ async fn a_refusal_that_came_because_another_process_was_first_keeps_the_launch_
     let mut changed = (*record).clone();
     changed.tokens = newer.clone();
     let rules = actix_smart_auth::store::StoreRules::default();
-    let now = opened.app.clock.now();
     opened
         .store
-        .replace_launch(opened.key(), version, changed, rules, now)
+        .replace_launch(opened.key(), version, changed, rules)
         .await
         .unwrap();
 

@@ -1,8 +1,11 @@
 //! What the server holds of claims: damaged, sealed with another key, or left over from an earlier version.
 
 use actix_smart_auth::{
-    Timestamp, TokenStore,
-    store::{CallbackKey, CallbackOutcome, Claim, PendingKey, StoreError, acceptance::sample},
+    Timestamp,
+    store::{
+        CallbackKey, CallbackOutcome, Claim, PendingKey, StoreError,
+        acceptance::{Subject, sample},
+    },
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use redis::{Commands as _, Connection};
@@ -11,7 +14,7 @@ use crate::support::{NOW, names, prefix, redis_url, rules, sealed_with, store};
 
 /// One authorization that a callback has claimed, and where that stands.
 struct Bench {
-    store: TokenStore,
+    store: Subject,
     connection: Connection,
     prefix: String,
     key: PendingKey,
@@ -23,8 +26,8 @@ fn until() -> Timestamp {
     NOW.saturating_add(rules().lifetimes.pending)
 }
 
-async fn claim(store: &TokenStore, key: PendingKey, callback: CallbackKey) -> Result<Claim, StoreError> {
-    store.backend().claim_pending(key, callback, until(), NOW).await
+async fn claim(store: &Subject, key: PendingKey, callback: CallbackKey) -> Result<Claim, StoreError> {
+    store.claim_pending(key, callback, until(), NOW).await
 }
 
 async fn bench(url: &str) -> Bench {
@@ -52,7 +55,6 @@ impl Bench {
     async fn finish(&self) {
         let finish = self
             .store
-            .backend()
             .finish_pending(self.key, self.callback, sample::landed("/x"), NOW);
         finish.await.unwrap();
     }
@@ -64,9 +66,9 @@ async fn what_only_asks_writes_nothing() {
     let prefix = prefix();
     let store = store(&url, &prefix);
     let (key, callback) = (sample::pending_key(), sample::callback_key());
-    let asked = store.backend().claim_pending(key, callback, NOW, NOW).await;
+    let asked = store.claim_pending(key, callback, NOW, NOW).await;
     assert!(matches!(asked, Ok(Claim::Fresh)), "{asked:?}");
-    let finish = store.backend().finish_pending(key, callback, sample::landed("/x"), NOW);
+    let finish = store.finish_pending(key, callback, sample::landed("/x"), NOW);
     finish.await.unwrap();
     let mut connection = redis::Client::open(url).unwrap().get_connection().unwrap();
     assert_eq!(names(&mut connection, &prefix, ""), [""; 0]);
@@ -111,7 +113,7 @@ async fn a_damaged_outcome_is_an_error_for_whoever_asks_and_stays() {
             assert_eq!(claim.unwrap_err(), StoreError::Unreadable);
         }
         // No release takes it for one that is exchanging.
-        let release = bench.store.backend().release_pending(bench.key, bench.callback, NOW);
+        let release = bench.store.release_pending(bench.key, bench.callback, NOW);
         release.await.unwrap();
         let there: Vec<u8> = bench.connection.hget(&bench.name, "d").unwrap();
         assert_eq!(there, damaged);
@@ -166,7 +168,7 @@ async fn what_an_earlier_version_left_of_authorizations_confuses_no_claim() {
     }
     let _: () = connection.sadd(&list, &name).unwrap();
     assert!(matches!(claim(&store, key, callback).await, Ok(Claim::Fresh)));
-    let finish = store.backend().finish_pending(key, callback, sample::landed("/x"), NOW);
+    let finish = store.finish_pending(key, callback, sample::landed("/x"), NOW);
     finish.await.unwrap();
     let Ok(Claim::Done(outcome)) = claim(&store, key, callback).await else {
         panic!("it is finished")

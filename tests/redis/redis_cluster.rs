@@ -30,7 +30,7 @@ fn cluster() -> Option<Server> {
 async fn every_operation_of_the_redis_store_keeps_to_one_hash_slot_of_a_cluster() {
     let Some(server) = cluster() else { return };
     let store = store(&server.url(), &prefix());
-    let backend = store.backend();
+    let backend = &store;
     for _ in 0..20 {
         let browser = sample::browser();
 

@@ -21,7 +21,7 @@ async fn a_full_server_takes_no_launch_and_still_answers_and_ends() {
     );
     server.command(&["CONFIG", "SET", "maxmemory", "1"]);
     assert_eq!(open(&store, browser).await, Err(StoreError::Full));
-    let backend = store.backend();
+    let backend = &store;
     assert_eq!(
         backend
             .replace_launch(kept, Version(1), sample::launch(browser, NOW), rules(), NOW)
@@ -48,7 +48,7 @@ async fn a_full_server_takes_no_claim_and_no_outcome_and_still_answers_and_relea
         return;
     };
     let store = store(&server.url(), &prefix());
-    let backend = store.backend();
+    let backend = &store;
     let (callback, until) = (sample::callback_key(), NOW.saturating_add(Duration::from_secs(600)));
     let [done, finishing, releasing, new] = [(); 4].map(|()| sample::pending_key());
     for key in [done, finishing, releasing] {
@@ -82,7 +82,7 @@ async fn a_full_server_refuses_a_value_and_drops_none_for_it() {
         return;
     };
     let store = store(&server.url(), &prefix());
-    let (backend, browser, memo) = (store.backend(), sample::browser(), Memo::SameBrowser);
+    let (backend, browser, memo) = (&store, sample::browser(), Memo::SameBrowser);
     let remember = |value: &[u8]| backend.remember(browser, memo, value.to_vec(), 2, rules(), NOW);
     let recall = || backend.recall(browser, memo, NOW);
     remember(b"a").await.unwrap();
@@ -111,7 +111,7 @@ async fn a_replica_is_refused_as_read_only_and_serves_again_as_the_primary() {
     // Though there would be nothing to write: the launch may have ended at the primary.
     assert_eq!(look(&store, key).await.unwrap_err(), StoreError::ReadOnly);
     assert_eq!(open(&store, sample::browser()).await, Err(StoreError::ReadOnly));
-    let ended = store.backend().end_launch(key, EndReason::LoggedOut, rules(), NOW);
+    let ended = store.end_launch(key, EndReason::LoggedOut, rules(), NOW);
     assert_eq!(ended.await.unwrap_err(), StoreError::ReadOnly);
     server.command(&["REPLICAOF", "NO", "ONE"]);
     until_open(&store, key).await;

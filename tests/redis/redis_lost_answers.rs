@@ -89,7 +89,7 @@ async fn a_claim_whose_answer_was_lost_is_fresh_for_the_same_attempt_and_no_othe
     };
     let until = NOW.saturating_add(rules().lifetimes.pending);
     let callback = sample::callback_key();
-    let claim = |key: PendingKey, callback: CallbackKey| through.backend().claim_pending(key, callback, until, NOW);
+    let claim = |key: PendingKey, callback: CallbackKey| through.claim_pending(key, callback, until, NOW);
     // The server knows the script then.
     assert!(matches!(claim(sample::pending_key(), callback).await, Ok(Claim::Fresh)));
     let key = sample::pending_key();
@@ -97,7 +97,7 @@ async fn a_claim_whose_answer_was_lost_is_fresh_for_the_same_attempt_and_no_othe
     let first = claim(key, callback).await;
     assert!(matches!(first, Ok(Claim::Fresh)), "{first:?}");
     assert_eq!(wire.lost(), 1);
-    let joined = direct.backend().claim_pending(key, callback, until, NOW).await;
+    let joined = direct.claim_pending(key, callback, until, NOW).await;
     assert!(matches!(joined, Ok(Claim::Exchanging { .. })), "{joined:?}");
     // One that joins, joins although its answer was lost.
     wire.lose_the_next_answer();
@@ -114,7 +114,7 @@ async fn finishing_and_releasing_twice_is_as_good_as_once() {
     let Some(server) = Server::start(&[]) else { return };
     let wire = Wire::to(&server);
     let store = store(&wire.url(), &prefix());
-    let backend = store.backend();
+    let backend = &store;
     let until = NOW.saturating_add(rules().lifetimes.pending);
     let (key, callback) = (sample::pending_key(), sample::callback_key());
     let claim = |callback| backend.claim_pending(key, callback, until, NOW);
@@ -142,7 +142,7 @@ async fn a_value_that_is_sent_twice_stands_in_its_list_once() {
     let Some(server) = Server::start(&[]) else { return };
     let wire = Wire::to(&server);
     let store = store(&wire.url(), &prefix());
-    let (backend, browser, memo) = (store.backend(), sample::browser(), Memo::SameBrowser);
+    let (backend, browser, memo) = (&store, sample::browser(), Memo::SameBrowser);
     let remember = |value: &[u8]| backend.remember(browser, memo, value.to_vec(), 2, rules(), NOW);
     remember(b"a").await.unwrap();
     remember(b"b").await.unwrap();
@@ -163,9 +163,9 @@ async fn a_launch_that_is_opened_or_listed_twice_is_there_once() {
     wire.lose_the_next_answer();
     let second = open(&store, browser).await.unwrap();
     assert!(is_open(&store, first).await && is_open(&store, second).await);
-    store.backend().launches_of(browser, None, NOW).await.unwrap();
+    store.launches_of(browser, None, NOW).await.unwrap();
     wire.lose_the_next_answer();
-    let listed = store.backend().launches_of(browser, None, NOW).await.unwrap();
+    let listed = store.launches_of(browser, None, NOW).await.unwrap();
     assert_eq!(listed.len(), 2);
     assert_eq!(wire.lost(), 2);
 }

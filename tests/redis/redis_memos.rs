@@ -1,8 +1,8 @@
 //! What the server holds of the short lists of browsers.
 
-use actix_smart_auth::{
-    TokenStore,
-    store::{BrowserKey, Memo, RedisStore, StoreError, TokenStoreBackend as _, acceptance::sample},
+use actix_smart_auth::store::{
+    BrowserKey, Memo, RedisStore, StoreError, TokenStoreBackend as _,
+    acceptance::{Subject, sample},
 };
 use redis::{Commands as _, Connection};
 
@@ -10,7 +10,7 @@ use crate::support::{NOW, keys, names, prefix, redis_url, rules, store};
 
 /// A list with two values, and where it stands.
 struct Bench {
-    store: TokenStore,
+    store: Subject,
     connection: Connection,
     browser: BrowserKey,
     name: String,
@@ -32,15 +32,15 @@ async fn bench(url: &str) -> Bench {
     }
 }
 
-async fn remember(store: &TokenStore, browser: BrowserKey, value: &[u8]) -> Result<Vec<Vec<u8>>, StoreError> {
-    let backend = store.backend();
+async fn remember(store: &Subject, browser: BrowserKey, value: &[u8]) -> Result<Vec<Vec<u8>>, StoreError> {
+    let backend = &store;
     backend
         .remember(browser, Memo::LaunchCookies, value.to_vec(), 2, rules(), NOW)
         .await
 }
 
-async fn recall(store: &TokenStore, browser: BrowserKey) -> Result<Vec<Vec<u8>>, StoreError> {
-    store.backend().recall(browser, Memo::LaunchCookies, NOW).await
+async fn recall(store: &Subject, browser: BrowserKey) -> Result<Vec<Vec<u8>>, StoreError> {
+    store.recall(browser, Memo::LaunchCookies, NOW).await
 }
 
 #[tokio::test]

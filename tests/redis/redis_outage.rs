@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use actix_smart_auth::{
-    TokenStore,
-    store::{RedisStore, StoreError, acceptance::sample},
+use actix_smart_auth::store::{
+    RedisStore, StoreError,
+    acceptance::{Subject, sample},
 };
 
 use crate::support::{Server, is_open, keys, load, open, prefix, redis_url, store, until_open};
@@ -40,7 +40,14 @@ async fn a_short_interruption_is_waited_for() {
     let builder = RedisStore::builder(server.url())
         .sealing_keys(keys(&[1]))
         .prefix(prefix());
-    let store = TokenStore::new(builder.command_timeout(Duration::from_secs(20)).build().unwrap());
+    let store = Subject::new(|clock| {
+        builder
+            .command_timeout(Duration::from_secs(20))
+            .timed_by(clock)
+            .checking_keys()
+            .build()
+            .unwrap()
+    });
     let key = open(&store, sample::browser()).await.unwrap();
     server.kill();
     let loading = tokio::spawn({
@@ -120,14 +127,16 @@ async fn a_server_that_forgot_the_scripts_is_told_them_again() {
 #[tokio::test]
 async fn more_operations_than_may_wait_fail_at_once() {
     let Some(server) = Server::start(&[]) else { return };
-    let store = TokenStore::new(
+    let store = Subject::new(|clock| {
         RedisStore::builder(server.url())
             .sealing_keys(keys(&[1]))
             .prefix(prefix())
             .max_in_flight(1)
+            .timed_by(clock)
+            .checking_keys()
             .build()
-            .unwrap(),
-    );
+            .unwrap()
+    });
     let key = open(&store, sample::browser()).await.unwrap();
     server.pause();
     let waiting = tokio::spawn({
@@ -150,14 +159,16 @@ async fn the_time_outs_can_be_shorter() {
         return;
     }
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let store = TokenStore::new(
+    let store = Subject::new(|clock| {
         RedisStore::builder(format!("redis://{}", silent.local_addr().unwrap()))
             .sealing_keys(keys(&[1]))
             .connect_timeout(Duration::from_millis(100))
             .command_timeout(Duration::from_millis(200))
+            .timed_by(clock)
+            .checking_keys()
             .build()
-            .unwrap(),
-    );
+            .unwrap()
+    });
     let began = Instant::now();
     assert_eq!(
         open(&store, sample::browser()).await.unwrap_err(),

@@ -2,12 +2,9 @@
 
 use std::time::Instant;
 
-use actix_smart_auth::{
-    TokenStore,
-    store::{
-        BrowserKey, EndReason, LaunchRecord, Memo, OthersOnOpen, RedisStore, SealedKind,
-        acceptance::{self, sample},
-    },
+use actix_smart_auth::store::{
+    BrowserKey, EndReason, LaunchRecord, LaunchUse, Memo, OthersOnOpen, RedisStore, SealedKind, TokenStoreBackend as _,
+    acceptance::{self, Subject, sample},
 };
 
 use crate::support::{NOW, keys, load, names, open, open_as, prefix, redis_url, rules, store};
@@ -15,12 +12,62 @@ use crate::support::{NOW, keys, load, names, open, open_as, prefix, redis_url, r
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_store_keeps_every_promise_of_a_token_store() {
     let Some(url) = redis_url() else { return };
-    let store = RedisStore::builder(url)
-        .sealing_keys(keys(&[1]))
-        .prefix(prefix())
-        .build()
-        .unwrap();
-    acceptance::run(|| store.clone()).await;
+    let store = |clock| {
+        RedisStore::builder(&url)
+            .sealing_keys(keys(&[1]))
+            .prefix(prefix())
+            .timed_by(clock)
+            // Each script is run by this suite: none touches a key that it does not declare.
+            .checking_keys()
+            .build()
+            .unwrap()
+    };
+    acceptance::run(store).await;
+}
+
+#[tokio::test]
+async fn the_time_is_that_of_the_server_whatever_this_process_believes() {
+    let Some(url) = redis_url() else { return };
+    let mut connection = redis::Client::open(url.as_str()).unwrap().get_connection().unwrap();
+    let builder = RedisStore::builder(&url).sealing_keys(keys(&[1])).prefix(prefix());
+    let store = builder.build().unwrap();
+    let mut server = || -> u64 {
+        let (seconds, micros): (u64, u64) = redis::cmd("TIME").query(&mut connection).unwrap();
+        seconds * 1000 + micros / 1000
+    };
+    let before = server();
+    let said = store.time().await.unwrap().at.as_millis();
+    let leased = store
+        .load_launch(sample::launch_key(), LaunchUse::Counts, rules())
+        .await;
+    let after = server();
+    assert!((before..=after).contains(&said), "{before} {said} {after}");
+    assert!((said..=after).contains(&leased.unwrap().at.as_millis()));
+}
+
+#[tokio::test]
+async fn a_script_that_touches_a_key_that_it_does_not_declare_is_found_out() {
+    let Some(url) = redis_url() else { return };
+    let checks = include_str!("../../src/store/redis/scripts/checked.lua");
+    let mut connection = redis::Client::open(url.as_str()).unwrap().get_connection().unwrap();
+    let mut run = |body: &str| -> Result<redis::Value, redis::RedisError> {
+        redis::cmd("EVAL")
+            .arg(format!("{checks}{body}"))
+            .arg(1)
+            .arg("declared")
+            .query(&mut connection)
+    };
+    for allowed in ["return redis.call('GET', KEYS[1])", "return redis.call('TIME')"] {
+        assert!(run(allowed).is_ok(), "{allowed}");
+    }
+    for undeclared in [
+        "return redis.call('GET', 'other')",
+        "return redis.pcall('SET', 'other', '1')",
+        "return redis.call('SREM', KEYS[1] .. 'x', 'y')",
+    ] {
+        let error = run(undeclared).unwrap_err();
+        assert!(error.to_string().contains("undeclared key"), "{error}");
+    }
 }
 
 /// Tokens, verifiers, cookies, patients, ids: the sample records and the ids here are full of markers.
@@ -34,7 +81,7 @@ async fn a_dump_of_the_server_shows_nothing_that_was_meant_to_be_secret() {
     record.user = Some(*b"MARKER-user-hash-of-32-bytes-000");
     let open = open_as(&store, record.clone(), OthersOnOpen::Keep).await.unwrap();
     let ended = open_as(&store, record, OthersOnOpen::Keep).await.unwrap();
-    let backend = store.backend();
+    let backend = &store;
     let end = backend.end_launch(ended, EndReason::LoggedOut, rules(), NOW);
     assert_eq!(end.await.unwrap().count(), 1);
     assert!(
@@ -115,7 +162,7 @@ async fn everything_of_one_browser_has_one_hash_tag() {
     let store = store(&url, &prefix);
     let browser = sample::browser();
     open(&store, browser).await.unwrap();
-    let backend = store.backend();
+    let backend = &store;
     for memo in [Memo::SameBrowser, Memo::LaunchCookies, Memo::SignedOut] {
         let remember = backend.remember(browser, memo, b"value".to_vec(), 2, rules(), NOW);
         remember.await.unwrap();
@@ -138,7 +185,7 @@ async fn everything_of_one_browser_has_one_hash_tag() {
 fn the_connection_outlives_the_runtime_that_used_it_first() {
     let Some(url) = redis_url() else { return };
     let store = store(&url, &prefix());
-    let run = |store: TokenStore, key| {
+    let run = |store: Subject, key| {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()

@@ -2,12 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use actix_smart_auth::{
-    TokenStore,
-    store::{
-        BrowserKey, EndReason, FormerPatient, LaunchKey, ListedUser, LoadedLaunch, OthersOnOpen, StoreError, Version,
-        acceptance::sample,
-    },
+use actix_smart_auth::store::{
+    BrowserKey, EndReason, FormerPatient, LaunchKey, ListedUser, LoadedLaunch, OthersOnOpen, StoreError, Version,
+    acceptance::{Subject, sample},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use redis::{Commands as _, Connection};
@@ -15,7 +12,7 @@ use redis::{Commands as _, Connection};
 use crate::support::{NOW, is_open, load, look, names, open, open_as, prefix, redis_url, rules, sealed_with, store};
 
 struct Bench {
-    store: TokenStore,
+    store: Subject,
     connection: Connection,
     prefix: String,
     key: LaunchKey,
@@ -99,9 +96,7 @@ async fn damaged_bookkeeping_is_an_error_and_the_record_stays() {
         bench.write(field, b"soon");
         assert_eq!(load(&bench.store, bench.key).await.unwrap_err(), StoreError::Unreadable);
         if field == "x" {
-            let end = backend
-                .backend()
-                .end_launch(bench.key, EndReason::LoggedOut, rules(), NOW);
+            let end = backend.end_launch(bench.key, EndReason::LoggedOut, rules(), NOW);
             assert_eq!(end.await.unwrap_err(), StoreError::Unreadable);
         }
         bench.write(field, &before);
@@ -135,7 +130,7 @@ async fn a_launch_whose_record_cannot_be_read_ends_like_the_others() {
     };
     for damaged in [&b"\x01damaged"[..], b""] {
         let bench = bench_of(damaged).await;
-        let end = bench.store.backend();
+        let end = &bench.store;
         let ended = end
             .end_launch(bench.key, EndReason::LoggedOut, rules(), NOW)
             .await
@@ -148,7 +143,7 @@ async fn a_launch_whose_record_cannot_be_read_ends_like_the_others() {
     }
     let mut bench = bench_of(b"{}").await;
     let _: usize = bench.connection.hdel(&bench.name, "r").unwrap();
-    let end = bench.store.backend();
+    let end = &bench.store;
     let ended = end
         .end_launch(bench.key, EndReason::LoggedOut, rules(), NOW)
         .await
@@ -165,7 +160,7 @@ async fn an_unreadable_record_keeps_no_other_from_being_ended_and_handed_out() {
         let browser = sample::browser();
         let unreadable = open(&before, browser).await.unwrap();
         let readable = open(&after, browser).await.unwrap();
-        let backend = after.backend();
+        let backend = &after;
         let ended = match others {
             None => backend.end_all_of(browser, EndReason::LoggedOut, rules(), NOW).await,
             Some(others) => {
@@ -217,9 +212,7 @@ async fn through_a_key_rotation_nothing_is_lost_and_a_key_removed_too_early_can_
     let LoadedLaunch::Open { record, version } = load(&both, old).await.unwrap() else {
         panic!("the launch is open");
     };
-    let replaced = both
-        .backend()
-        .replace_launch(old, version, (*record).clone(), rules(), NOW);
+    let replaced = both.replace_launch(old, version, (*record).clone(), rules(), NOW);
     replaced.await.unwrap();
     assert!(is_open(&after, old).await, "a write moves it to the new key");
 }
@@ -283,7 +276,7 @@ async fn a_launch_that_the_first_version_wrote_still_opens() {
     expected.patient = None;
     assert_eq!(record.to_bytes(), expected.to_bytes());
     assert_eq!(FormerPatient::of(&record), FormerPatient::Unknown);
-    let end = store.backend().end_launch(key, EndReason::LoggedOut, rules(), NOW);
+    let end = store.end_launch(key, EndReason::LoggedOut, rules(), NOW);
     assert_eq!(end.await.unwrap().records.len(), 1);
     let Ok(LoadedLaunch::Ended(ended)) = load(&store, key).await else {
         panic!("the launch is remembered")
@@ -304,8 +297,8 @@ async fn users_are_compared_across_a_key_rotation_in_a_list_too() {
     record.user = sample::user(1);
     open_as(&before, record.clone(), OthersOnOpen::Keep).await.unwrap();
     open_as(&both, record, OthersOnOpen::Keep).await.unwrap();
-    let users = async |store: &TokenStore, user| {
-        let listed = store.backend().launches_of(browser, user, NOW).await.unwrap();
+    let users = async |store: &Subject, user| {
+        let listed = store.launches_of(browser, user, NOW).await.unwrap();
         let mut users: Vec<_> = listed.iter().map(|launch| launch.user).collect();
         users.sort_by_key(|user| *user != ListedUser::Same);
         users
@@ -350,15 +343,15 @@ async fn what_does_not_belong_into_a_list_is_not_listed_and_harms_no_other() {
     for field in ["x", "t", "b", "s"] {
         let before: Vec<u8> = bench.connection.hget(damaged_name, field).unwrap();
         let _: () = bench.connection.hset(damaged_name, field, "soon").unwrap();
-        let listed = bench.store.backend().launches_of(browser, None, NOW).await.unwrap();
+        let listed = bench.store.launches_of(browser, None, NOW).await.unwrap();
         let keys: Vec<_> = listed.iter().map(|launch| launch.key).collect();
         assert_eq!(keys, [kept], "{field}");
         let _: () = bench.connection.hset(damaged_name, field, before).unwrap();
     }
-    let listed = bench.store.backend().launches_of(browser, None, NOW).await.unwrap();
+    let listed = bench.store.launches_of(browser, None, NOW).await.unwrap();
     assert_eq!(listed.len(), 2);
     let _: () = bench.connection.del(&list).unwrap();
     let _: () = bench.connection.set(&list, "text").unwrap();
-    let listed = bench.store.backend().launches_of(browser, None, NOW).await;
+    let listed = bench.store.launches_of(browser, None, NOW).await;
     assert_eq!(listed.unwrap_err(), StoreError::Unreadable);
 }

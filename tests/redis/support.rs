@@ -3,10 +3,11 @@
 use std::time::{Duration, Instant};
 
 use actix_smart_auth::{
-    Timestamp, TokenStore,
+    Timestamp,
     store::{
         BrowserKey, LaunchKey, LaunchRecord, LaunchUse, LoadedLaunch, OthersOnOpen, RedisStore, SealingKeys,
-        StoreError, StoreRules, acceptance::sample,
+        StoreError, StoreRules,
+        acceptance::{Subject, sample},
     },
 };
 use redis::{Connection, TypedCommands as _};
@@ -30,56 +31,58 @@ pub(crate) fn prefix() -> String {
     format!("test-{:016x}:", rand::random::<u64>())
 }
 
-pub(crate) fn store(url: &str, prefix: &str) -> TokenStore {
+pub(crate) fn store(url: &str, prefix: &str) -> Subject {
     sealed_with(url, prefix, &[1])
 }
 
-pub(crate) fn sealed_with(url: &str, prefix: &str, numbers: &[u8]) -> TokenStore {
-    TokenStore::new(
+pub(crate) fn sealed_with(url: &str, prefix: &str, numbers: &[u8]) -> Subject {
+    Subject::new(|clock| {
         RedisStore::builder(url)
             .sealing_keys(keys(numbers))
             .prefix(prefix)
+            .timed_by(clock)
+            .checking_keys()
             .build()
-            .unwrap(),
-    )
+            .unwrap()
+    })
 }
 
 pub(crate) fn rules() -> StoreRules {
     StoreRules::default()
 }
 
-pub(crate) async fn open(store: &TokenStore, browser: BrowserKey) -> Result<LaunchKey, StoreError> {
+pub(crate) async fn open(store: &Subject, browser: BrowserKey) -> Result<LaunchKey, StoreError> {
     open_as(store, sample::launch(browser, NOW), OthersOnOpen::Keep).await
 }
 
 pub(crate) async fn open_as(
-    store: &TokenStore,
+    store: &Subject,
     record: LaunchRecord,
     others: OthersOnOpen,
 ) -> Result<LaunchKey, StoreError> {
     let mut key = *sample::launch_key().as_bytes();
     key[..2].copy_from_slice(&record.browser.as_bytes()[..2]);
     let key = LaunchKey::from_bytes(key);
-    store.backend().open_launch(key, record, others, rules(), NOW).await?;
+    store.open_launch(key, record, others, rules(), NOW).await?;
     Ok(key)
 }
 
-pub(crate) async fn load(store: &TokenStore, key: LaunchKey) -> Result<LoadedLaunch, StoreError> {
-    store.backend().load_launch(key, LaunchUse::Counts, rules(), NOW).await
+pub(crate) async fn load(store: &Subject, key: LaunchKey) -> Result<LoadedLaunch, StoreError> {
+    store.load_launch(key, LaunchUse::Counts, rules(), NOW).await
 }
 
 /// Loads without using.
-pub(crate) async fn look(store: &TokenStore, key: LaunchKey) -> Result<LoadedLaunch, StoreError> {
-    let backend = store.backend();
+pub(crate) async fn look(store: &Subject, key: LaunchKey) -> Result<LoadedLaunch, StoreError> {
+    let backend = &store;
     backend.load_launch(key, LaunchUse::DoesNotCount, rules(), NOW).await
 }
 
-pub(crate) async fn is_open(store: &TokenStore, key: LaunchKey) -> bool {
+pub(crate) async fn is_open(store: &Subject, key: LaunchKey) -> bool {
     matches!(load(store, key).await, Ok(LoadedLaunch::Open { .. }))
 }
 
 /// Waits until the launch can be loaded, and says how long that took.
-pub(crate) async fn until_open(store: &TokenStore, key: LaunchKey) -> Duration {
+pub(crate) async fn until_open(store: &Subject, key: LaunchKey) -> Duration {
     let began = Instant::now();
     while !is_open(store, key).await {
         assert!(began.elapsed() < Duration::from_secs(10), "not back after ten seconds");

@@ -14,9 +14,9 @@ use std::{
 use actix_smart_auth::{
     Clock as _, EndReason, SystemClock, Timestamp,
     store::{
-        BrowserKey, CallbackKey, CallbackOutcome, Claim, JustEnded, LaunchKey, LaunchRecord, LaunchUse, LeaseOwner,
-        ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced, SealingKeys, StoreFuture, StoreRules,
-        TokenStoreBackend, Version,
+        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndedOne, JustEnded, LaunchKey, LaunchRecord, LaunchUse,
+        LeaseOwner, ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced, SealingKeys, StoreFuture,
+        StoreRules, TokenStoreBackend, Version, Which,
     },
 };
 
@@ -78,14 +78,8 @@ impl<S: TokenStoreBackend> TokenStoreBackend for Journaled<S> {
         self.store.sealing_keys()
     }
 
-    fn claim_pending<'a>(
-        &'a self,
-        key: PendingKey,
-        callback: CallbackKey,
-        until: Timestamp,
-        now: Timestamp,
-    ) -> StoreFuture<'a, Claim> {
-        self.store.claim_pending(key, callback, until, now)
+    fn claim_pending<'a>(&'a self, key: PendingKey, callback: CallbackKey, until: Timestamp) -> StoreFuture<'a, Claim> {
+        self.store.claim_pending(key, callback, until)
     }
 
     fn release_pending<'a>(
@@ -102,18 +96,12 @@ impl<S: TokenStoreBackend> TokenStoreBackend for Journaled<S> {
         key: PendingKey,
         callback: CallbackKey,
         outcome: CallbackOutcome,
-        now: Timestamp,
     ) -> StoreFuture<'a, ()> {
-        self.store.finish_pending(key, callback, outcome, now)
+        self.store.finish_pending(key, callback, outcome)
     }
 
-    fn launches_of<'a>(
-        &'a self,
-        browser: BrowserKey,
-        user: Option<[u8; 32]>,
-        now: Timestamp,
-    ) -> StoreFuture<'a, Vec<ListedLaunch>> {
-        self.store.launches_of(browser, user, now)
+    fn launches_of<'a>(&'a self, browser: BrowserKey, user: Option<[u8; 32]>) -> StoreFuture<'a, Vec<ListedLaunch>> {
+        self.store.launches_of(browser, user)
     }
 
     fn remember<'a>(
@@ -123,13 +111,12 @@ impl<S: TokenStoreBackend> TokenStoreBackend for Journaled<S> {
         value: Vec<u8>,
         keep: usize,
         rules: StoreRules,
-        now: Timestamp,
     ) -> StoreFuture<'a, Vec<Vec<u8>>> {
-        self.store.remember(browser, memo, value, keep, rules, now)
+        self.store.remember(browser, memo, value, keep, rules)
     }
 
-    fn recall<'a>(&'a self, browser: BrowserKey, memo: Memo, now: Timestamp) -> StoreFuture<'a, Vec<Vec<u8>>> {
-        self.store.recall(browser, memo, now)
+    fn recall<'a>(&'a self, browser: BrowserKey, memo: Memo) -> StoreFuture<'a, Vec<Vec<u8>>> {
+        self.store.recall(browser, memo)
     }
 
     fn open_launch<'a>(
@@ -138,11 +125,10 @@ impl<S: TokenStoreBackend> TokenStoreBackend for Journaled<S> {
         record: LaunchRecord,
         others: OthersOnOpen,
         rules: StoreRules,
-        now: Timestamp,
     ) -> StoreFuture<'a, JustEnded> {
         Box::pin(async move {
             let token = refresh_token(&record);
-            let ended = self.store.open_launch(key, record, others, rules, now).await?;
+            let ended = self.store.open_launch(key, record, others, rules).await?;
             self.acknowledged(token);
             Ok(ended)
         })
@@ -153,9 +139,8 @@ impl<S: TokenStoreBackend> TokenStoreBackend for Journaled<S> {
         key: LaunchKey,
         launch_use: LaunchUse,
         rules: StoreRules,
-        now: Timestamp,
     ) -> StoreFuture<'a, LoadedLaunch> {
-        self.store.load_launch(key, launch_use, rules, now)
+        self.store.load_launch(key, launch_use, rules)
     }
 
     fn replace_launch<'a>(
@@ -164,12 +149,11 @@ impl<S: TokenStoreBackend> TokenStoreBackend for Journaled<S> {
         expected: Version,
         record: LaunchRecord,
         rules: StoreRules,
-        now: Timestamp,
     ) -> StoreFuture<'a, Replaced> {
         Box::pin(async move {
             let token = refresh_token(&record);
-            let replaced = self.store.replace_launch(key, expected, record, rules, now).await?;
-            if matches!(replaced, Replaced::Written(_)) {
+            let replaced = self.store.replace_launch(key, expected, record, rules).await?;
+            if matches!(replaced.value, Replaced::Written(_)) {
                 self.acknowledged(token);
             }
             Ok(replaced)
@@ -179,11 +163,11 @@ impl<S: TokenStoreBackend> TokenStoreBackend for Journaled<S> {
     fn end_launch<'a>(
         &'a self,
         key: LaunchKey,
+        which: Which,
         reason: EndReason,
         rules: StoreRules,
-        now: Timestamp,
-    ) -> StoreFuture<'a, JustEnded> {
-        self.store.end_launch(key, reason, rules, now)
+    ) -> StoreFuture<'a, EndedOne> {
+        self.store.end_launch(key, which, reason, rules)
     }
 
     fn end_all_of<'a>(
@@ -191,19 +175,16 @@ impl<S: TokenStoreBackend> TokenStoreBackend for Journaled<S> {
         browser: BrowserKey,
         reason: EndReason,
         rules: StoreRules,
-        now: Timestamp,
     ) -> StoreFuture<'a, JustEnded> {
-        self.store.end_all_of(browser, reason, rules, now)
+        self.store.end_all_of(browser, reason, rules)
     }
 
-    fn acquire_lease<'a>(
-        &'a self,
-        key: LaunchKey,
-        owner: LeaseOwner,
-        ttl: Duration,
-        now: Timestamp,
-    ) -> StoreFuture<'a, bool> {
-        self.store.acquire_lease(key, owner, ttl, now)
+    fn acquire_lease<'a>(&'a self, key: LaunchKey, owner: LeaseOwner, ttl: Duration) -> StoreFuture<'a, bool> {
+        self.store.acquire_lease(key, owner, ttl)
+    }
+
+    fn time(&self) -> StoreFuture<'_, ()> {
+        self.store.time()
     }
 
     fn process_local(&self) -> Option<usize> {

@@ -1,12 +1,12 @@
 //! Claims about what an operation that ends launches hands out: whoever gets it revokes the tokens.
 
 use super::{
-    at, ok, rules,
+    Subject, at, ok, rules,
     sample::{self, browser, launch_key},
 };
 use crate::{
     protocol::secret::RefreshToken,
-    store::{BrowserKey, EndReason, JustEnded, LaunchKey, LaunchRecord, OthersOnOpen, Replaced, TokenStore, Version},
+    store::{BrowserKey, EndReason, JustEnded, LaunchKey, LaunchRecord, OthersOnOpen, Replaced, Version},
 };
 
 /// A launch of `browser` with a refresh token of its own.
@@ -16,9 +16,9 @@ fn launch(browser: BrowserKey, seconds: u32, refresh_token: &str) -> LaunchRecor
     record
 }
 
-async fn open(store: &TokenStore, record: LaunchRecord, others: OthersOnOpen, seconds: u32) -> (LaunchKey, JustEnded) {
+async fn open(store: &Subject, record: LaunchRecord, others: OthersOnOpen, seconds: u32) -> (LaunchKey, JustEnded) {
     let key = launch_key();
-    let ended = store.backend().open_launch(key, record, others, rules(), at(seconds));
+    let ended = store.open_launch(key, record, others, rules(), at(seconds));
     (key, ok(ended.await))
 }
 
@@ -32,16 +32,14 @@ fn refresh_tokens(ended: &JustEnded) -> Vec<&str> {
 }
 
 /// Whole, with what was written last, and once.
-pub async fn ending_hands_out_the_record_as_it_was_last(store: TokenStore) {
+pub async fn ending_hands_out_the_record_as_it_was_last(store: Subject) {
     let browser = browser();
     let (key, _) = open(&store, launch(browser, 0, "first"), OthersOnOpen::Keep, 0).await;
     let last = launch(browser, 0, "second");
-    let replaced = store
-        .backend()
-        .replace_launch(key, Version(1), last.clone(), rules(), at(1));
+    let replaced = store.replace_launch(key, Version(1), last.clone(), rules(), at(1));
     assert_eq!(ok(replaced.await), Replaced::Written(Version(2)));
     let end = |seconds| {
-        let backend = store.backend();
+        let backend = &store;
         backend.end_launch(key, EndReason::LoggedOut, rules(), at(seconds))
     };
     let ended = ok(end(2).await);
@@ -51,13 +49,13 @@ pub async fn ending_hands_out_the_record_as_it_was_last(store: TokenStore) {
 }
 
 /// Those that were open, of that browser.
-pub async fn ending_all_hands_out_the_records_of_the_open_ones(store: TokenStore) {
+pub async fn ending_all_hands_out_the_records_of_the_open_ones(store: Subject) {
     let (mine, other) = (browser(), browser());
     let (first, _) = open(&store, launch(mine, 0, "first"), OthersOnOpen::Keep, 0).await;
     open(&store, launch(mine, 1, "second"), OthersOnOpen::Keep, 1).await;
     open(&store, launch(mine, 2, "third"), OthersOnOpen::Keep, 2).await;
     open(&store, launch(other, 2, "fourth"), OthersOnOpen::Keep, 2).await;
-    let backend = store.backend();
+    let backend = &store;
     let ended = ok(backend.end_launch(first, EndReason::LoggedOut, rules(), at(3)).await);
     assert_eq!(refresh_tokens(&ended), ["first"]);
     let end_all = |seconds| backend.end_all_of(mine, EndReason::LoggedOut, rules(), at(seconds));
@@ -66,7 +64,7 @@ pub async fn ending_all_hands_out_the_records_of_the_open_ones(store: TokenStore
 }
 
 /// Those of another user, all others, or the longest unused one past the limit; none that stays.
-pub async fn opening_hands_out_the_records_of_those_it_ended(store: TokenStore) {
+pub async fn opening_hands_out_the_records_of_those_it_ended(store: Subject) {
     let of_user = |browser, seconds, user, token: &str| {
         let mut record = launch(browser, seconds, token);
         record.user = sample::user(user);
@@ -90,11 +88,11 @@ pub async fn opening_hands_out_the_records_of_those_it_ended(store: TokenStore) 
 }
 
 /// Nobody ended it: it ran out.
-pub async fn what_ran_out_is_not_handed_out(store: TokenStore) {
+pub async fn what_ran_out_is_not_handed_out(store: Subject) {
     let browser = browser();
     let (idle, _) = open(&store, launch(browser, 0, "first"), OthersOnOpen::Keep, 0).await;
     open(&store, launch(browser, 0, "second"), OthersOnOpen::Keep, 0).await;
-    let backend = store.backend();
+    let backend = &store;
     let ended = backend.end_launch(idle, EndReason::LoggedOut, rules(), at(60)).await;
     assert_eq!(ok(ended).count(), 0);
     let (_, ended) = open(&store, launch(browser, 60, "third"), OthersOnOpen::EndAll, 60).await;

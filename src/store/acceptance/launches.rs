@@ -1,50 +1,41 @@
 //! Claims about launches, one operation at a time.
 
 use super::{
-    at, end_reason, ended, is_open, just_before, load, look, ok, open_version, rules,
+    Subject, at, end_reason, ended, is_open, just_before, load, look, ok, open_version, rules,
     sample::{self, browser, launch_key},
 };
 use crate::{
     store::{
-        BrowserKey, EndReason, EndedLaunch, LaunchKey, LaunchRecord, LoadedLaunch, OthersOnOpen, Replaced, TokenStore,
+        BrowserKey, EndReason, EndedLaunch, EndedOne, LaunchKey, LaunchRecord, LoadedLaunch, OthersOnOpen, Replaced,
         Version,
     },
     time::Timestamp,
 };
 
 /// Opens a launch and returns how many others ended.
-async fn open_as(store: &TokenStore, key: LaunchKey, record: LaunchRecord, others: OthersOnOpen) -> usize {
+async fn open_as(store: &Subject, key: LaunchKey, record: LaunchRecord, others: OthersOnOpen) -> usize {
     let now = record.opened_at;
-    ok(store.backend().open_launch(key, record, others, rules(), now).await).count()
+    ok(store.open_launch(key, record, others, rules(), now).await).count()
 }
 
 /// Opens a launch `seconds` after the start beside whatever there is.
-async fn open(store: &TokenStore, browser: BrowserKey, seconds: u32) -> LaunchKey {
+async fn open(store: &Subject, browser: BrowserKey, seconds: u32) -> LaunchKey {
     let key = launch_key();
     open_as(store, key, sample::launch(browser, at(seconds)), OthersOnOpen::Keep).await;
     key
 }
 
 /// Ends a launch and says whether it was open.
-async fn end(store: &TokenStore, key: LaunchKey, reason: EndReason, now: Timestamp) -> bool {
-    ok(store.backend().end_launch(key, reason, rules(), now).await).count() == 1
+async fn end(store: &Subject, key: LaunchKey, reason: EndReason, now: Timestamp) -> bool {
+    ok(store.end_launch(key, reason, rules(), now).await).count() == 1
 }
 
-async fn replace(
-    store: &TokenStore,
-    key: LaunchKey,
-    expected: Version,
-    record: LaunchRecord,
-    now: Timestamp,
-) -> Replaced {
-    ok(store
-        .backend()
-        .replace_launch(key, expected, record, rules(), now)
-        .await)
+async fn replace(store: &Subject, key: LaunchKey, expected: Version, record: LaunchRecord, now: Timestamp) -> Replaced {
+    ok(store.replace_launch(key, expected, record, rules(), now).await)
 }
 
 /// Every field is as it was.
-pub async fn a_launch_comes_back_whole_at_version_one(store: TokenStore) {
+pub async fn a_launch_comes_back_whole_at_version_one(store: Subject) {
     let (key, mut record) = (launch_key(), sample::launch(browser(), at(0)));
     record.user = sample::user(1);
     assert_eq!(open_as(&store, key, record.clone(), OthersOnOpen::Keep).await, 0);
@@ -58,7 +49,7 @@ pub async fn a_launch_comes_back_whole_at_version_one(store: TokenStore) {
 }
 
 /// Nothing is made up, and ending it ends nothing.
-pub async fn an_unknown_launch_is_not_found(store: TokenStore) {
+pub async fn an_unknown_launch_is_not_found(store: Subject) {
     let key = launch_key();
     assert!(matches!(load(&store, key, at(0)).await, LoadedLaunch::NotFound));
     assert!(!end(&store, key, EndReason::LoggedOut, at(1)).await);
@@ -66,7 +57,7 @@ pub async fn an_unknown_launch_is_not_found(store: TokenStore) {
 }
 
 /// Repeating an attempt whose answer was lost neither undoes a later write nor ends anything.
-pub async fn opening_a_known_key_again_changes_nothing(store: TokenStore) {
+pub async fn opening_a_known_key_again_changes_nothing(store: Subject) {
     let browser = browser();
     let (key, record) = (launch_key(), sample::launch(browser, at(0)));
     open_as(&store, key, record.clone(), OthersOnOpen::Keep).await;
@@ -84,7 +75,7 @@ pub async fn opening_a_known_key_again_changes_nothing(store: TokenStore) {
 }
 
 /// Ending wins over a repeated attempt too.
-pub async fn opening_an_ended_key_again_does_not_bring_it_back(store: TokenStore) {
+pub async fn opening_an_ended_key_again_does_not_bring_it_back(store: Subject) {
     let browser = browser();
     let key = open(&store, browser, 0).await;
     assert!(end(&store, key, EndReason::LoggedOut, at(1)).await);
@@ -94,7 +85,7 @@ pub async fn opening_an_ended_key_again_does_not_bring_it_back(store: TokenStore
 }
 
 /// An older and a later version are conflicts and leave everything as it is; the right one counts up.
-pub async fn a_record_is_replaced_only_at_the_expected_version(store: TokenStore) {
+pub async fn a_record_is_replaced_only_at_the_expected_version(store: Subject) {
     let (key, record) = (launch_key(), sample::launch(browser(), at(0)));
     open_as(&store, key, record.clone(), OthersOnOpen::Keep).await;
     let with = |failures| {
@@ -119,8 +110,48 @@ pub async fn a_record_is_replaced_only_at_the_expected_version(store: TokenStore
     }
 }
 
+/// Older and later versions end nothing, and the launch works on; the right one ends it.
+pub async fn a_launch_that_was_judged_by_an_older_version_goes_on(store: Subject) {
+    let (key, record) = (launch_key(), sample::launch(browser(), at(0)));
+    open_as(&store, key, record.clone(), OthersOnOpen::Keep).await;
+    let end = async |version| {
+        ok(store
+            .end_version(key, Version(version), EndReason::RefreshRefused, rules(), at(2))
+            .await)
+    };
+    assert_eq!(
+        replace(&store, key, Version(1), record, at(1)).await,
+        Replaced::Written(Version(2))
+    );
+    for version in [1, 3] {
+        assert!(matches!(end(version).await, EndedOne::Newer), "version {version}");
+        assert_eq!(open_version(&store, key, at(2)).await, Version(2));
+    }
+    let EndedOne::Ended(ended) = end(2).await else {
+        panic!("this version was meant");
+    };
+    assert_eq!(ended.count(), 1);
+    assert_eq!(end_reason(&store, key, at(3)).await, EndReason::RefreshRefused);
+}
+
+/// Unknown, ended and run-out ones: there is nothing to load again.
+pub async fn a_launch_that_has_ended_is_not_newer_than_the_version_that_is_meant(store: Subject) {
+    let nothing = async |key, now| {
+        let ended = store.end_version(key, Version(7), EndReason::RefreshRefused, rules(), now);
+        matches!(ok(ended.await), EndedOne::Ended(ended) if ended.count() == 0)
+    };
+    assert!(nothing(launch_key(), at(1)).await);
+    let signed_out = open(&store, browser(), 0).await;
+    assert!(end(&store, signed_out, EndReason::LoggedOut, at(1)).await);
+    assert!(nothing(signed_out, at(2)).await);
+    assert_eq!(end_reason(&store, signed_out, at(3)).await, EndReason::LoggedOut);
+    let idle = open(&store, browser(), 0).await;
+    assert!(nothing(idle, at(60)).await);
+    assert_eq!(end_reason(&store, idle, at(61)).await, EndReason::Idle);
+}
+
 /// Neither with the right version nor with the first one.
-pub async fn nothing_replaces_an_ended_or_unknown_launch(store: TokenStore) {
+pub async fn nothing_replaces_an_ended_or_unknown_launch(store: Subject) {
     let browser = browser();
     let key = open(&store, browser, 0).await;
     let record = sample::launch(browser, at(0));
@@ -135,7 +166,7 @@ pub async fn nothing_replaces_an_ended_or_unknown_launch(store: TokenStore) {
 }
 
 /// Whole until one millisecond before the end of the memory, forgotten at its end.
-pub async fn an_ended_launch_is_remembered_for_exactly_its_time(store: TokenStore) {
+pub async fn an_ended_launch_is_remembered_for_exactly_its_time(store: Subject) {
     let (key, record) = (launch_key(), sample::launch(browser(), at(0)));
     open_as(&store, key, record.clone(), OthersOnOpen::Keep).await;
     assert!(end(&store, key, EndReason::PatientChanged, at(10)).await);
@@ -146,7 +177,7 @@ pub async fn an_ended_launch_is_remembered_for_exactly_its_time(store: TokenStor
 }
 
 /// Ending an ended launch says that it was not open, and changes neither reason nor memory.
-pub async fn the_first_reason_stays(store: TokenStore) {
+pub async fn the_first_reason_stays(store: Subject) {
     let key = open(&store, browser(), 0).await;
     assert!(end(&store, key, EndReason::RefreshRefused, at(1)).await);
     assert!(!end(&store, key, EndReason::LoggedOut, at(20)).await);
@@ -156,14 +187,14 @@ pub async fn the_first_reason_stays(store: TokenStore) {
 }
 
 /// One millisecond before the limit it is open, at the limit it has ended.
-pub async fn a_launch_is_idle_exactly_at_the_limit(store: TokenStore) {
+pub async fn a_launch_is_idle_exactly_at_the_limit(store: Subject) {
     let (used, unused) = (open(&store, browser(), 0).await, open(&store, browser(), 0).await);
     assert!(is_open(&store, used, just_before(at(60))).await);
     assert_eq!(end_reason(&store, unused, at(60)).await, EndReason::Idle);
 }
 
 /// Loading is a use.
-pub async fn a_use_starts_the_idle_time_anew(store: TokenStore) {
+pub async fn a_use_starts_the_idle_time_anew(store: Subject) {
     let key = open(&store, browser(), 0).await;
     assert!(is_open(&store, key, at(59)).await);
     assert!(is_open(&store, key, just_before(at(119))).await);
@@ -173,7 +204,7 @@ pub async fn a_use_starts_the_idle_time_anew(store: TokenStore) {
 
 /// It is answered as a use is, and leaves both limits where they were: to the millisecond, and also when a use came
 /// between two looks.
-pub async fn a_look_is_no_use(store: TokenStore) {
+pub async fn a_look_is_no_use(store: Subject) {
     let (key, record) = (launch_key(), sample::launch(browser(), at(0)));
     open_as(&store, key, record.clone(), OthersOnOpen::Keep).await;
     for seconds in [1, 30, 59] {
@@ -200,7 +231,7 @@ pub async fn a_look_is_no_use(store: TokenStore) {
 }
 
 /// At the same moment as a use, with the same reason, and remembered from then on.
-pub async fn a_look_ends_what_has_run_out(store: TokenStore) {
+pub async fn a_look_ends_what_has_run_out(store: Subject) {
     let browser = browser();
     let (idle, old) = (open(&store, browser, 0).await, open(&store, browser, 0).await);
     match look(&store, idle, at(60)).await {
@@ -224,7 +255,7 @@ pub async fn a_look_ends_what_has_run_out(store: TokenStore) {
 }
 
 /// A tab that only asks by itself is the longest unused one.
-pub async fn a_look_does_not_save_a_launch_from_being_evicted(store: TokenStore) {
+pub async fn a_look_does_not_save_a_launch_from_being_evicted(store: Subject) {
     let browser = browser();
     let first = open(&store, browser, 1).await;
     let others = [open(&store, browser, 2).await, open(&store, browser, 3).await];
@@ -238,7 +269,7 @@ pub async fn a_look_does_not_save_a_launch_from_being_evicted(store: TokenStore)
 }
 
 /// A refresh in the background keeps no unused launch open.
-pub async fn replacing_is_not_a_use(store: TokenStore) {
+pub async fn replacing_is_not_a_use(store: Subject) {
     let (key, record) = (launch_key(), sample::launch(browser(), at(0)));
     open_as(&store, key, record.clone(), OthersOnOpen::Keep).await;
     let replaced = replace(&store, key, Version(1), record, at(59)).await;
@@ -247,7 +278,7 @@ pub async fn replacing_is_not_a_use(store: TokenStore) {
 }
 
 /// Neither using nor replacing it moves that limit.
-pub async fn a_launch_is_too_old_exactly_at_the_limit_however_it_is_used(store: TokenStore) {
+pub async fn a_launch_is_too_old_exactly_at_the_limit_however_it_is_used(store: Subject) {
     let browser = browser();
     let (one, other) = (open(&store, browser, 0).await, open(&store, browser, 0).await);
     for seconds in [50, 100, 150] {
@@ -263,7 +294,7 @@ pub async fn a_launch_is_too_old_exactly_at_the_limit_however_it_is_used(store: 
 }
 
 /// Though nothing has looked at it since.
-pub async fn a_launch_that_ran_out_is_not_open_for_any_operation(store: TokenStore) {
+pub async fn a_launch_that_ran_out_is_not_open_for_any_operation(store: Subject) {
     let browser = browser();
     let (one, other) = (open(&store, browser, 0).await, open(&store, browser, 0).await);
     let record = sample::launch(browser, at(0));
@@ -273,15 +304,13 @@ pub async fn a_launch_that_ran_out_is_not_open_for_any_operation(store: TokenSto
     assert_eq!(end_reason(&store, one, at(61)).await, EndReason::Idle);
     assert_eq!(end_reason(&store, other, at(61)).await, EndReason::Idle);
     let late = open(&store, browser, 70).await;
-    let end_all = store
-        .backend()
-        .end_all_of(browser, EndReason::LoggedOut, rules(), at(130));
+    let end_all = store.end_all_of(browser, EndReason::LoggedOut, rules(), at(130));
     assert_eq!(ok(end_all.await).count(), 0);
     assert_eq!(end_reason(&store, late, at(131)).await, EndReason::Idle);
 }
 
 /// Not from the moment at which somebody noticed.
-pub async fn a_launch_that_ran_out_is_remembered_from_the_moment_it_did(store: TokenStore) {
+pub async fn a_launch_that_ran_out_is_remembered_from_the_moment_it_did(store: Subject) {
     let (seen, unseen) = (open(&store, browser(), 0).await, open(&store, browser(), 0).await);
     let idle = ended(&store, seen, just_before(at(110))).await;
     assert_eq!((idle.reason, idle.ended_at), (EndReason::Idle, at(60)));
@@ -290,7 +319,7 @@ pub async fn a_launch_that_ran_out_is_remembered_from_the_moment_it_did(store: T
 }
 
 /// Three are kept. The longest unused goes, not the oldest.
-pub async fn past_the_limit_of_a_browser_the_longest_unused_is_evicted(store: TokenStore) {
+pub async fn past_the_limit_of_a_browser_the_longest_unused_is_evicted(store: Subject) {
     let browser = browser();
     let first = open(&store, browser, 1).await;
     let second = open(&store, browser, 2).await;
@@ -306,7 +335,7 @@ pub async fn past_the_limit_of_a_browser_the_longest_unused_is_evicted(store: To
 }
 
 /// Ended and run-out ones are not counted against the limit.
-pub async fn a_launch_that_ran_out_takes_no_place(store: TokenStore) {
+pub async fn a_launch_that_ran_out_takes_no_place(store: Subject) {
     let browser = browser();
     let idle = open(&store, browser, 0).await;
     let ended = open(&store, browser, 30).await;
@@ -321,7 +350,7 @@ pub async fn a_launch_that_ran_out_takes_no_place(store: TokenStore) {
 }
 
 /// Though it was used after all the others.
-pub async fn a_launch_that_is_too_old_takes_no_place(store: TokenStore) {
+pub async fn a_launch_that_is_too_old_takes_no_place(store: Subject) {
     let browser = browser();
     let old = open(&store, browser, 0).await;
     for seconds in [50, 100, 150] {
@@ -338,7 +367,7 @@ pub async fn a_launch_that_is_too_old_takes_no_place(store: TokenStore) {
 }
 
 /// Users have to be known and different.
-pub async fn others_of_another_user_end_and_no_others(store: TokenStore) {
+pub async fn others_of_another_user_end_and_no_others(store: Subject) {
     let browser = browser();
     let as_user = |user, seconds| {
         let mut record = sample::launch(browser, at(seconds));
@@ -372,7 +401,7 @@ pub async fn others_of_another_user_end_and_no_others(store: TokenStore) {
 }
 
 /// Whoever their users are.
-pub async fn all_others_end_when_the_policy_says_so(store: TokenStore) {
+pub async fn all_others_end_when_the_policy_says_so(store: Subject) {
     let browser = browser();
     let mut keys = Vec::new();
     for (seconds, user) in [(1, None), (2, sample::user(1)), (3, sample::user(2))] {
@@ -391,7 +420,7 @@ pub async fn all_others_end_when_the_policy_says_so(store: TokenStore) {
 }
 
 /// Neither by a policy nor by a limit.
-pub async fn launches_of_other_browsers_are_never_touched(store: TokenStore) {
+pub async fn launches_of_other_browsers_are_never_touched(store: Subject) {
     let (mine, other) = (browser(), browser());
     let mut theirs = sample::launch(other, at(0));
     theirs.user = sample::user(1);
@@ -412,11 +441,11 @@ pub async fn launches_of_other_browsers_are_never_touched(store: TokenStore) {
 }
 
 /// With the reason that was given, whatever they were doing; a second time there is nothing to end.
-pub async fn ending_all_ends_the_launches_of_that_browser_only(store: TokenStore) {
+pub async fn ending_all_ends_the_launches_of_that_browser_only(store: Subject) {
     let (mine, other) = (browser(), browser());
     let launches = [open(&store, mine, 0).await, open(&store, mine, 1).await];
     let theirs = open(&store, other, 1).await;
-    let end_all = |now| store.backend().end_all_of(mine, EndReason::LoggedOut, rules(), now);
+    let end_all = |now| store.end_all_of(mine, EndReason::LoggedOut, rules(), now);
     assert_eq!(ok(end_all(at(2)).await).count(), 2);
     assert_eq!(ok(end_all(at(3)).await).count(), 0);
     for key in launches {

@@ -1,33 +1,31 @@
 //! Claims about the list of a browser's open launches.
 
 use super::{
-    at, is_open, just_before, ok, rules,
+    Subject, at, is_open, just_before, ok, rules,
     sample::{self, browser, launch_key},
 };
 use crate::{
-    store::{BrowserKey, EndReason, LaunchKey, ListedLaunch, ListedUser, OthersOnOpen, Replaced, TokenStore, Version},
+    store::{BrowserKey, EndReason, LaunchKey, ListedLaunch, ListedUser, OthersOnOpen, Replaced, Version},
     time::Timestamp,
 };
 
 /// Opens a launch of a user `seconds` after the start.
-async fn open(store: &TokenStore, browser: BrowserKey, user: Option<[u8; 32]>, seconds: u32) -> LaunchKey {
+async fn open(store: &Subject, browser: BrowserKey, user: Option<[u8; 32]>, seconds: u32) -> LaunchKey {
     let (key, mut record) = (launch_key(), sample::launch(browser, at(seconds)));
     record.user = user;
-    let open = store
-        .backend()
-        .open_launch(key, record, OthersOnOpen::Keep, rules(), at(seconds));
+    let open = store.open_launch(key, record, OthersOnOpen::Keep, rules(), at(seconds));
     assert_eq!(ok(open.await).count(), 0);
     key
 }
 
-async fn list(store: &TokenStore, browser: BrowserKey, user: Option<[u8; 32]>, now: Timestamp) -> Vec<ListedLaunch> {
-    let mut listed = ok(store.backend().launches_of(browser, user, now).await);
+async fn list(store: &Subject, browser: BrowserKey, user: Option<[u8; 32]>, now: Timestamp) -> Vec<ListedLaunch> {
+    let mut listed = ok(store.launches_of(browser, user, now).await);
     listed.sort_by_key(|launch| launch.key);
     listed
 }
 
 /// The keys of what is listed, sorted.
-async fn keys(store: &TokenStore, browser: BrowserKey, now: Timestamp) -> Vec<LaunchKey> {
+async fn keys(store: &Subject, browser: BrowserKey, now: Timestamp) -> Vec<LaunchKey> {
     let listed = list(store, browser, None, now).await;
     listed.into_iter().map(|launch| launch.key).collect()
 }
@@ -38,7 +36,7 @@ fn sorted<const N: usize>(mut keys: [LaunchKey; N]) -> Vec<LaunchKey> {
 }
 
 /// Not those that ended, nor those of another browser.
-pub async fn exactly_the_open_launches_of_a_browser_are_listed(store: TokenStore) {
+pub async fn exactly_the_open_launches_of_a_browser_are_listed(store: Subject) {
     let (mine, other) = (browser(), browser());
     assert_eq!(keys(&store, mine, at(0)).await, []);
     let [first, second, third] = [
@@ -49,17 +47,17 @@ pub async fn exactly_the_open_launches_of_a_browser_are_listed(store: TokenStore
     let theirs = open(&store, other, None, 2).await;
     assert_eq!(keys(&store, mine, at(3)).await, sorted([first, second, third]));
     assert_eq!(keys(&store, other, at(3)).await, [theirs]);
-    let end = store.backend().end_launch(second, EndReason::LoggedOut, rules(), at(4));
+    let end = store.end_launch(second, EndReason::LoggedOut, rules(), at(4));
     assert_eq!(ok(end.await).count(), 1);
     assert_eq!(keys(&store, mine, at(5)).await, sorted([first, third]));
-    let end_all = store.backend().end_all_of(mine, EndReason::LoggedOut, rules(), at(6));
+    let end_all = store.end_all_of(mine, EndReason::LoggedOut, rules(), at(6));
     assert_eq!(ok(end_all.await).count(), 2);
     assert_eq!(keys(&store, mine, at(7)).await, []);
     assert_eq!(keys(&store, other, at(7)).await, [theirs]);
 }
 
 /// Though nothing has noticed it: one millisecond before the limit they are listed, at the limit they are not.
-pub async fn launches_that_ran_out_are_not_listed(store: TokenStore) {
+pub async fn launches_that_ran_out_are_not_listed(store: Subject) {
     let browser = browser();
     let (idle, used) = (
         open(&store, browser, None, 0).await,
@@ -76,7 +74,7 @@ pub async fn launches_that_ran_out_are_not_listed(store: TokenStore) {
 }
 
 /// Opening and loading are uses; replacing and listing are not.
-pub async fn each_is_listed_with_its_last_use(store: TokenStore) {
+pub async fn each_is_listed_with_its_last_use(store: Subject) {
     let browser = browser();
     let key = open(&store, browser, None, 0).await;
     let last_used = async |seconds| {
@@ -87,7 +85,7 @@ pub async fn each_is_listed_with_its_last_use(store: TokenStore) {
     assert!(is_open(&store, key, at(20)).await);
     assert_eq!(last_used(30).await, [at(20)]);
     let record = sample::launch(browser, at(0));
-    let replace = store.backend().replace_launch(key, Version(1), record, rules(), at(40));
+    let replace = store.replace_launch(key, Version(1), record, rules(), at(40));
     assert_eq!(ok(replace.await), Replaced::Written(Version(2)));
     assert_eq!(last_used(50).await, [at(20)]);
     assert_eq!(last_used(79).await, [at(20)]);
@@ -95,7 +93,7 @@ pub async fn each_is_listed_with_its_last_use(store: TokenStore) {
 }
 
 /// Both have to be known; the user of a launch is the one that was written last.
-pub async fn the_user_of_each_is_compared(store: TokenStore) {
+pub async fn the_user_of_each_is_compared(store: Subject) {
     let browser = browser();
     let nobody = open(&store, browser, None, 0).await;
     let first = open(&store, browser, sample::user(1), 0).await;
@@ -115,7 +113,7 @@ pub async fn the_user_of_each_is_compared(store: TokenStore) {
     for (key, user) in [(nobody, sample::user(2)), (first, None)] {
         let mut record = sample::launch(browser, at(0));
         record.user = user;
-        let replace = store.backend().replace_launch(key, Version(1), record, rules(), at(1));
+        let replace = store.replace_launch(key, Version(1), record, rules(), at(1));
         assert_eq!(ok(replace.await), Replaced::Written(Version(2)));
     }
     assert_eq!(users(sample::user(2)).await, [same, unknown, same]);

@@ -1,8 +1,8 @@
 //! Claims about the short lists that are kept with browsers.
 
-use super::{at, just_before, ok, rules, sample::browser};
+use super::{Subject, at, just_before, ok, rules, sample::browser};
 use crate::{
-    store::{BrowserKey, Memo, TokenStore},
+    store::{BrowserKey, Memo},
     time::Timestamp,
 };
 
@@ -12,7 +12,7 @@ const MEMOS: [Memo; 3] = [Memo::SameBrowser, Memo::LaunchCookies, Memo::SignedOu
 
 /// One list.
 struct List<'a> {
-    store: &'a TokenStore,
+    store: &'a Subject,
     browser: BrowserKey,
     memo: Memo,
 }
@@ -24,7 +24,7 @@ impl List<'_> {
     }
 
     async fn remember_bytes(&self, value: &[u8], keep: usize, now: Timestamp) -> Vec<Vec<u8>> {
-        let backend = self.store.backend();
+        let backend = self.store;
         let remember = backend.remember(self.browser, self.memo, value.to_vec(), keep, rules(), now);
         ok(remember.await)
     }
@@ -34,7 +34,7 @@ impl List<'_> {
     }
 
     async fn recall_bytes(&self, now: Timestamp) -> Vec<Vec<u8>> {
-        ok(self.store.backend().recall(self.browser, self.memo, now).await)
+        ok(self.store.recall(self.browser, self.memo, now).await)
     }
 }
 
@@ -43,7 +43,7 @@ fn texts(values: Vec<Vec<u8>>) -> Vec<String> {
     values.into_iter().map(text).collect()
 }
 
-fn list(store: &TokenStore) -> List<'_> {
+fn list(store: &Subject) -> List<'_> {
     List {
         store,
         browser: browser(),
@@ -52,7 +52,7 @@ fn list(store: &TokenStore) -> List<'_> {
 }
 
 /// Also those that came at the same moment.
-pub async fn values_come_back_the_oldest_first(store: TokenStore) {
+pub async fn values_come_back_the_oldest_first(store: Subject) {
     let list = list(&store);
     assert_eq!(list.recall(at(0)).await, [""; 0]);
     for (value, seconds) in [("c", 1), ("a", 1), ("b", 2)] {
@@ -64,7 +64,7 @@ pub async fn values_come_back_the_oldest_first(store: TokenStore) {
 }
 
 /// It stands there once, and takes no second place.
-pub async fn a_value_that_comes_again_becomes_the_newest(store: TokenStore) {
+pub async fn a_value_that_comes_again_becomes_the_newest(store: Subject) {
     let list = list(&store);
     for value in ["a", "b", "c"] {
         list.remember(value, 3, 1).await;
@@ -79,7 +79,7 @@ pub async fn a_value_that_comes_again_becomes_the_newest(store: TokenStore) {
 }
 
 /// At the limit nothing falls out; past it the oldest, as many as there are too many.
-pub async fn past_the_limit_the_oldest_are_handed_out_and_gone(store: TokenStore) {
+pub async fn past_the_limit_the_oldest_are_handed_out_and_gone(store: Subject) {
     let list = list(&store);
     for value in ["a", "b", "c"] {
         assert_eq!(list.remember(value, 3, 1).await, [""; 0]);
@@ -97,7 +97,7 @@ pub async fn past_the_limit_the_oldest_are_handed_out_and_gone(store: TokenStore
 }
 
 /// The one that came.
-pub async fn a_limit_of_none_keeps_one(store: TokenStore) {
+pub async fn a_limit_of_none_keeps_one(store: Subject) {
     let list = list(&store);
     assert_eq!(list.remember("a", 0, 1).await, [""; 0]);
     assert_eq!(list.recall(at(1)).await, ["a"]);
@@ -107,7 +107,7 @@ pub async fn a_limit_of_none_keeps_one(store: TokenStore) {
 }
 
 /// The same value may stand in each.
-pub async fn each_browser_has_each_list_on_its_own(store: TokenStore) {
+pub async fn each_browser_has_each_list_on_its_own(store: Subject) {
     let browsers = [browser(), browser()];
     let lists = || {
         let of = |browser| MEMOS.map(|memo| (browser, memo));
@@ -127,7 +127,7 @@ pub async fn each_browser_has_each_list_on_its_own(store: TokenStore) {
 }
 
 /// One millisecond before it is whole, then it is gone, and a value that comes then is the first of a new list.
-pub async fn a_list_is_forgotten_exactly_at_its_end(store: TokenStore) {
+pub async fn a_list_is_forgotten_exactly_at_its_end(store: Subject) {
     let (early, late) = (list(&store), list(&store));
     for list in [&early, &late] {
         list.remember("a", 2, 0).await;
@@ -144,7 +144,7 @@ pub async fn a_list_is_forgotten_exactly_at_its_end(store: TokenStore) {
 }
 
 /// For the older values too. Reading does not, nor does a value that comes again keep its former end.
-pub async fn a_value_prolongs_the_life_of_the_whole_list(store: TokenStore) {
+pub async fn a_value_prolongs_the_life_of_the_whole_list(store: Subject) {
     let list = list(&store);
     list.remember("a", 3, 0).await;
     list.remember("b", 3, 100).await;
@@ -158,7 +158,7 @@ pub async fn a_value_prolongs_the_life_of_the_whole_list(store: TokenStore) {
 }
 
 /// Up to 128 bytes, whichever.
-pub async fn values_are_any_bytes(store: TokenStore) {
+pub async fn values_are_any_bytes(store: Subject) {
     let list = list(&store);
     let values: Vec<Vec<u8>> = vec![
         (0..128).collect(),

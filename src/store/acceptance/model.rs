@@ -8,13 +8,13 @@ use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 
 use self::reference::Reference;
 use super::{
-    MILLISECOND, START, ok, rules,
+    MILLISECOND, START, Subject, ok, rules,
     sample::{self, browser, callback_key, launch_key, lease_owner, pending_key},
 };
 use crate::{
     store::{
         BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, JustEnded, LaunchKey, LaunchUse, LeaseOwner,
-        ListedUser, LoadedLaunch, Memo, OthersOnOpen, PendingKey, TokenStore, Version,
+        ListedUser, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Version,
     },
     time::Timestamp,
 };
@@ -28,7 +28,7 @@ const STEPS: usize = 1000;
 /// pauses: each answer is the model's.
 ///
 /// A failure prints the run's seed; with it in the environment variable `STORE_ACCEPTANCE_SEED` that run is repeated.
-pub async fn random_operations_answer_as_the_model_does(store: TokenStore) {
+pub async fn random_operations_answer_as_the_model_does(store: Subject) {
     match std::env::var(SEED_VARIABLE).ok().and_then(|seed| seed.parse().ok()) {
         Some(seed) => run(&store, seed).await,
         None => {
@@ -40,7 +40,7 @@ pub async fn random_operations_answer_as_the_model_does(store: TokenStore) {
     }
 }
 
-async fn run(store: &TokenStore, seed: u64) {
+async fn run(store: &Subject, seed: u64) {
     let mut dice = Dice::new(seed);
     let mut reference = Reference::new(rules());
     for step in 1..=STEPS {
@@ -110,8 +110,8 @@ enum Answer {
     Replaced(crate::store::Replaced),
 }
 
-async fn perform(store: &TokenStore, operation: &Operation, now: Timestamp) -> Answer {
-    let backend = store.backend();
+async fn perform(store: &Subject, operation: &Operation, now: Timestamp) -> Answer {
+    let backend = &store;
     match *operation {
         Operation::Claim(key, callback, until) => match ok(backend.claim_pending(key, callback, until, now).await) {
             Claim::Fresh => Answer::Fresh,

@@ -1,11 +1,11 @@
 //! Claims about pending authorizations: which callback came first, and how it ended.
 
 use super::{
-    MILLISECOND, at, just_before, landed_at, ok,
+    MILLISECOND, Subject, at, just_before, landed_at, ok,
     sample::{self, callback_key, pending_key},
 };
 use crate::{
-    store::{CallbackKey, Claim, FailedCallbackKind, PendingKey, TokenStore},
+    store::{CallbackKey, Claim, FailedCallbackKind, PendingKey},
     time::Timestamp,
 };
 
@@ -14,12 +14,12 @@ const UNTIL: u32 = 100;
 
 /// One authorization, and callbacks that come back to it.
 struct Bench {
-    store: TokenStore,
+    store: Subject,
     key: PendingKey,
 }
 
 impl Bench {
-    fn new(store: TokenStore) -> Self {
+    fn new(store: Subject) -> Self {
         let key = pending_key();
         Self { store, key }
     }
@@ -29,25 +29,18 @@ impl Bench {
     }
 
     async fn claim_until(&self, callback: CallbackKey, until: Timestamp, now: Timestamp) -> Claim {
-        ok(self.store.backend().claim_pending(self.key, callback, until, now).await)
+        ok(self.store.claim_pending(self.key, callback, until, now).await)
     }
 
     /// Releases what was claimed `claimed` seconds after the start.
     async fn release(&self, callback: CallbackKey, claimed: u32) {
-        ok(self
-            .store
-            .backend()
-            .release_pending(self.key, callback, at(claimed))
-            .await);
+        ok(self.store.release_pending(self.key, callback, at(claimed)).await);
     }
 
     /// Finishes with a landing at `location`.
     async fn finish(&self, callback: CallbackKey, location: &str, seconds: u32) {
         let outcome = sample::landed(location);
-        let finish = self
-            .store
-            .backend()
-            .finish_pending(self.key, callback, outcome, at(seconds));
+        let finish = self.store.finish_pending(self.key, callback, outcome, at(seconds));
         ok(finish.await);
     }
 }
@@ -72,7 +65,7 @@ fn other_landed_at(claim: Claim) -> Option<String> {
 }
 
 /// And learns since when.
-pub async fn the_first_claim_is_fresh_and_the_same_callback_joins(store: TokenStore) {
+pub async fn the_first_claim_is_fresh_and_the_same_callback_joins(store: Subject) {
     let (bench, callback) = (Bench::new(store), callback_key());
     fresh(&bench.claim(callback, at(1)).await);
     for moment in [at(1), at(2), just_before(at(UNTIL))] {
@@ -81,7 +74,7 @@ pub async fn the_first_claim_is_fresh_and_the_same_callback_joins(store: TokenSt
 }
 
 /// It learns how the first one ended once that is known; claiming, releasing and finishing change nothing.
-pub async fn another_callback_gets_no_exchange_and_consumes_nothing(store: TokenStore) {
+pub async fn another_callback_gets_no_exchange_and_consumes_nothing(store: Subject) {
     let (bench, first, other) = (Bench::new(store), callback_key(), callback_key());
     fresh(&bench.claim(first, at(1)).await);
     assert_eq!(other_landed_at(bench.claim(other, at(2)).await), None);
@@ -99,7 +92,7 @@ pub async fn another_callback_gets_no_exchange_and_consumes_nothing(store: Token
 }
 
 /// The same callback under two authorizations is two callbacks.
-pub async fn each_authorization_is_claimed_on_its_own(store: TokenStore) {
+pub async fn each_authorization_is_claimed_on_its_own(store: Subject) {
     let (one, two, callback) = (Bench::new(store.clone()), Bench::new(store), callback_key());
     fresh(&one.claim(callback, at(1)).await);
     fresh(&two.claim(callback, at(2)).await);
@@ -110,7 +103,7 @@ pub async fn each_authorization_is_claimed_on_its_own(store: TokenStore) {
 }
 
 /// For the same callback, and for another one.
-pub async fn a_released_one_is_free_for_any_callback(store: TokenStore) {
+pub async fn a_released_one_is_free_for_any_callback(store: Subject) {
     let (bench, first, other) = (Bench::new(store), callback_key(), callback_key());
     fresh(&bench.claim(first, at(1)).await);
     bench.release(first, 1).await;
@@ -123,7 +116,7 @@ pub async fn a_released_one_is_free_for_any_callback(store: TokenStore) {
 }
 
 /// The answer to the first release may get lost, and what is released may be claimed before it is repeated.
-pub async fn a_release_that_comes_late_does_not_free_a_later_claim(store: TokenStore) {
+pub async fn a_release_that_comes_late_does_not_free_a_later_claim(store: Subject) {
     let (bench, callback) = (Bench::new(store), callback_key());
     fresh(&bench.claim(callback, at(1)).await);
     bench.release(callback, 1).await;
@@ -135,7 +128,7 @@ pub async fn a_release_that_comes_late_does_not_free_a_later_claim(store: TokenS
 }
 
 /// A finished one stays finished, an unknown one does not appear.
-pub async fn releasing_has_no_effect_unless_it_is_exchanging(store: TokenStore) {
+pub async fn releasing_has_no_effect_unless_it_is_exchanging(store: Subject) {
     let (bench, callback) = (Bench::new(store), callback_key());
     bench.release(callback, 1).await;
     fresh(&bench.claim(callback, at(2)).await);
@@ -145,7 +138,7 @@ pub async fn releasing_has_no_effect_unless_it_is_exchanging(store: TokenStore) 
 }
 
 /// Finishing an unknown, a released or a finished one changes nothing.
-pub async fn finishing_has_no_effect_unless_it_is_exchanging(store: TokenStore) {
+pub async fn finishing_has_no_effect_unless_it_is_exchanging(store: Subject) {
     let (bench, callback) = (Bench::new(store), callback_key());
     bench.finish(callback, "/early", 1).await;
     fresh(&bench.claim(callback, at(2)).await);
@@ -158,7 +151,7 @@ pub async fn finishing_has_no_effect_unless_it_is_exchanging(store: TokenStore) 
 }
 
 /// Every field of it is as it was, until one millisecond before the end; at the end it is gone.
-pub async fn the_outcome_is_given_again_for_the_rest_of_the_life(store: TokenStore) {
+pub async fn the_outcome_is_given_again_for_the_rest_of_the_life(store: Subject) {
     let (callback, other) = (callback_key(), callback_key());
     for outcome in [
         sample::failed(FailedCallbackKind::AccessDenied),
@@ -166,10 +159,7 @@ pub async fn the_outcome_is_given_again_for_the_rest_of_the_life(store: TokenSto
     ] {
         let bench = Bench::new(store.clone());
         fresh(&bench.claim(callback, at(1)).await);
-        let finish = bench
-            .store
-            .backend()
-            .finish_pending(bench.key, callback, outcome.clone(), at(2));
+        let finish = bench.store.finish_pending(bench.key, callback, outcome.clone(), at(2));
         ok(finish.await);
         for moment in [at(3), at(4), just_before(at(UNTIL))] {
             let Claim::Done(again) = bench.claim(callback, moment).await else {
@@ -186,7 +176,7 @@ pub async fn the_outcome_is_given_again_for_the_rest_of_the_life(store: TokenSto
 }
 
 /// A process that died between claiming and finishing blocks it until its life ends, and no longer.
-pub async fn a_claimed_one_stays_exchanging_until_exactly_its_end(store: TokenStore) {
+pub async fn a_claimed_one_stays_exchanging_until_exactly_its_end(store: Subject) {
     let (bench, first, other) = (Bench::new(store), callback_key(), callback_key());
     fresh(&bench.claim(first, at(1)).await);
     let before = just_before(at(UNTIL));
@@ -205,7 +195,7 @@ pub async fn a_claimed_one_stays_exchanging_until_exactly_its_end(store: TokenSt
 }
 
 /// Neither later nor earlier, while it is exchanging and when it is done.
-pub async fn later_claims_do_not_move_the_end(store: TokenStore) {
+pub async fn later_claims_do_not_move_the_end(store: Subject) {
     let callback = callback_key();
     for finished in [false, true] {
         let bench = Bench::new(store.clone());
@@ -226,7 +216,7 @@ pub async fn later_claims_do_not_move_the_end(store: TokenStore) {
 }
 
 /// At its end or after it, it remembers nothing; what is remembered it learns like any other.
-pub async fn a_claim_without_a_life_only_asks(store: TokenStore) {
+pub async fn a_claim_without_a_life_only_asks(store: Subject) {
     let (bench, first, other) = (Bench::new(store), callback_key(), callback_key());
     for until in [at(10), just_before(at(10)), at(0)] {
         fresh(&bench.claim_until(first, until, at(10)).await);

@@ -16,12 +16,12 @@ pub use self::claims::{
     of_many_claims_of_two_callbacks_exactly_one_is_fresh,
 };
 use super::{
-    SECOND, at, end_reason, is_open, ok, rules,
+    SECOND, Subject, at, end_reason, is_open, ok, rules,
     sample::{self, browser, launch_key, lease_owner},
     wide_rules,
 };
 use crate::store::{
-    BrowserKey, EndReason, LaunchKey, LaunchUse, LoadedLaunch, Memo, OthersOnOpen, Replaced, StoreRules, TokenStore,
+    BrowserKey, EndReason, EndedOne, LaunchKey, LaunchUse, LoadedLaunch, Memo, OthersOnOpen, Replaced, StoreRules,
     Version,
 };
 
@@ -55,7 +55,7 @@ where
 
 /// Opens a launch and returns how many others ended.
 async fn open(
-    store: &TokenStore,
+    store: &Subject,
     browser: BrowserKey,
     user: Option<[u8; 32]>,
     others: OthersOnOpen,
@@ -63,23 +63,21 @@ async fn open(
 ) -> (LaunchKey, usize) {
     let (key, mut record) = (launch_key(), sample::launch(browser, at(0)));
     record.user = user;
-    let ended = ok(store.backend().open_launch(key, record, others, rules, at(0)).await);
+    let ended = ok(store.open_launch(key, record, others, rules, at(0)).await);
     (key, ended.count())
 }
 
-async fn end_all(store: &TokenStore, browser: BrowserKey) -> usize {
-    let end = store
-        .backend()
-        .end_all_of(browser, EndReason::LoggedOut, wide_rules(), at(1));
+async fn end_all(store: &Subject, browser: BrowserKey) -> usize {
+    let end = store.end_all_of(browser, EndReason::LoggedOut, wide_rules(), at(1));
     ok(end.await).count()
 }
 
-async fn open_alone(store: &TokenStore) -> LaunchKey {
+async fn open_alone(store: &Subject) -> LaunchKey {
     open(store, browser(), None, OthersOnOpen::Keep, wide_rules()).await.0
 }
 
 /// Counting up through compare-and-replace loses no count, and the versions count the writes.
-pub async fn no_update_is_lost(store: TokenStore) {
+pub async fn no_update_is_lost(store: Subject) {
     let key = open_alone(&store).await;
     at_once(|_| {
         let store = store.clone();
@@ -91,11 +89,7 @@ pub async fn no_update_is_lost(store: TokenStore) {
     })
     .await;
     let writes = TASKS * ROUNDS;
-    match ok(store
-        .backend()
-        .load_launch(key, LaunchUse::Counts, wide_rules(), at(1))
-        .await)
-    {
+    match ok(store.load_launch(key, LaunchUse::Counts, wide_rules(), at(1)).await) {
         LoadedLaunch::Open { record, version } => {
             assert_eq!(usize::try_from(record.refresh.failures), Ok(writes));
             assert_eq!(usize::try_from(version.0), Ok(writes + 1));
@@ -105,18 +99,15 @@ pub async fn no_update_is_lost(store: TokenStore) {
 }
 
 /// Tries once; false when somebody else was faster.
-async fn count_up(store: &TokenStore, key: LaunchKey) -> bool {
-    let loaded = ok(store
-        .backend()
-        .load_launch(key, LaunchUse::Counts, wide_rules(), at(1))
-        .await);
+async fn count_up(store: &Subject, key: LaunchKey) -> bool {
+    let loaded = ok(store.load_launch(key, LaunchUse::Counts, wide_rules(), at(1)).await);
     let LoadedLaunch::Open { record, version } = loaded else {
         panic!("expected an open launch, got {loaded:?}");
     };
     let mut next = (*record).clone();
     next.refresh.failures += 1;
     tokio::task::yield_now().await;
-    let replaced = store.backend().replace_launch(key, version, next, wide_rules(), at(1));
+    let replaced = store.replace_launch(key, version, next, wide_rules(), at(1));
     match ok(replaced.await) {
         Replaced::Written(new) => {
             assert_eq!(new, Version(version.0 + 1));
@@ -128,7 +119,7 @@ async fn count_up(store: &TokenStore, key: LaunchKey) -> bool {
 }
 
 /// Whoever writes while a launch ends writes before its end or not at all; afterwards it stays ended.
-pub async fn ending_wins_over_replacing(store: TokenStore) {
+pub async fn ending_wins_over_replacing(store: Subject) {
     for _ in 0..ROUNDS {
         let key = open_alone(&store).await;
         let over = Arc::new(AtomicUsize::new(0));
@@ -137,26 +128,19 @@ pub async fn ending_wins_over_replacing(store: TokenStore) {
             async move {
                 if number == 0 {
                     tokio::task::yield_now().await;
-                    let end = store
-                        .backend()
-                        .end_launch(key, EndReason::LoggedOut, wide_rules(), at(1));
+                    let end = store.end_launch(key, EndReason::LoggedOut, wide_rules(), at(1));
                     assert_eq!(ok(end.await).count(), 1);
                     over.store(1, SeqCst);
                     return;
                 }
                 for _ in 0..ROUNDS {
                     let was_over = over.load(SeqCst) == 1;
-                    let loaded = ok(store
-                        .backend()
-                        .load_launch(key, LaunchUse::Counts, wide_rules(), at(1))
-                        .await);
+                    let loaded = ok(store.load_launch(key, LaunchUse::Counts, wide_rules(), at(1)).await);
                     let LoadedLaunch::Open { record, version } = loaded else {
                         return;
                     };
                     assert!(!was_over, "an ended launch was open again");
-                    let replace = store
-                        .backend()
-                        .replace_launch(key, version, (*record).clone(), wide_rules(), at(1));
+                    let replace = store.replace_launch(key, version, (*record).clone(), wide_rules(), at(1));
                     ok(replace.await);
                 }
             }
@@ -166,16 +150,52 @@ pub async fn ending_wins_over_replacing(store: TokenStore) {
     }
 }
 
+/// Half of the tasks write, the others judge what they loaded and end that: what ended had not been written to since.
+pub async fn an_end_of_an_older_version_never_ends_what_was_written_meanwhile(store: Subject) {
+    for _ in 0..ROUNDS {
+        let key = open_alone(&store).await;
+        let last = Arc::new(AtomicUsize::new(1));
+        let ended = at_once(|number| {
+            let (store, last) = (store.clone(), Arc::clone(&last));
+            async move {
+                let loaded = ok(store.load_launch(key, LaunchUse::Counts, wide_rules(), at(1)).await);
+                let LoadedLaunch::Open { record, version } = loaded else {
+                    return None;
+                };
+                tokio::task::yield_now().await;
+                if number.is_multiple_of(2) {
+                    let replaced = store.replace_launch(key, version, (*record).clone(), wide_rules(), at(1));
+                    if let Replaced::Written(Version(written)) = ok(replaced.await) {
+                        last.fetch_max(usize::try_from(written).expect("few writes"), SeqCst);
+                    }
+                    return None;
+                }
+                let end = store.end_version(key, version, EndReason::RefreshRefused, wide_rules(), at(1));
+                match ok(end.await) {
+                    EndedOne::Ended(ended) if ended.count() == 1 => Some(version),
+                    EndedOne::Ended(_) | EndedOne::Newer => None,
+                }
+            }
+        })
+        .await;
+        let ended: Vec<_> = ended.into_iter().flatten().collect();
+        let written = u64::try_from(last.load(SeqCst)).expect("few writes");
+        match ended.as_slice() {
+            [] => assert!(is_open(&store, key, at(1)).await),
+            [version] => assert_eq!(version.0, written, "a version was ended that had been replaced"),
+            several => panic!("ended more than once: {several:?}"),
+        }
+    }
+}
+
 /// So that tokens are revoked once.
-pub async fn of_many_ends_exactly_one_ends(store: TokenStore) {
+pub async fn of_many_ends_exactly_one_ends(store: Subject) {
     for _ in 0..ROUNDS {
         let key = open_alone(&store).await;
         let ended = at_once(|_| {
             let store = store.clone();
             async move {
-                let end = store
-                    .backend()
-                    .end_launch(key, EndReason::LoggedOut, wide_rules(), at(1));
+                let end = store.end_launch(key, EndReason::LoggedOut, wide_rules(), at(1));
                 ok(end.await).records.len()
             }
         })
@@ -185,7 +205,7 @@ pub async fn of_many_ends_exactly_one_ends(store: TokenStore) {
 }
 
 /// A launch that opens while all are ended is ended then, or open afterwards and ended by the next; never lost.
-pub async fn everything_opened_is_ended_by_exactly_one_end_all(store: TokenStore) {
+pub async fn everything_opened_is_ended_by_exactly_one_end_all(store: Subject) {
     let browser = browser();
     let steps = at_once(|number| {
         let store = store.clone();
@@ -216,7 +236,7 @@ pub async fn everything_opened_is_ended_by_exactly_one_end_all(store: TokenStore
 }
 
 /// Exactly the limit is open afterwards, and the others are counted as ended once each.
-pub async fn the_limit_of_launches_holds_when_many_open_at_once(store: TokenStore) {
+pub async fn the_limit_of_launches_holds_when_many_open_at_once(store: Subject) {
     for _ in 0..ROUNDS {
         let browser = browser();
         let opened = at_once(|_| {
@@ -240,7 +260,7 @@ pub async fn the_limit_of_launches_holds_when_many_open_at_once(store: TokenStor
 }
 
 /// And none is listed that had ended before.
-pub async fn a_launch_that_opened_before_is_listed_whatever_opens_and_ends_beside_it(store: TokenStore) {
+pub async fn a_launch_that_opened_before_is_listed_whatever_opens_and_ends_beside_it(store: Subject) {
     let browser = browser();
     let (kept, _) = open(&store, browser, None, OthersOnOpen::Keep, wide_rules()).await;
     at_once(|number| {
@@ -249,15 +269,13 @@ pub async fn a_launch_that_opened_before_is_listed_whatever_opens_and_ends_besid
             for _ in 0..ROUNDS {
                 let (own, _) = open(&store, browser, None, OthersOnOpen::Keep, wide_rules()).await;
                 let listed = async || {
-                    let listed = ok(store.backend().launches_of(browser, None, at(1)).await);
+                    let listed = ok(store.launches_of(browser, None, at(1)).await);
                     let is_listed = |key| listed.iter().any(|launch| launch.key == key);
                     (is_listed(kept), is_listed(own))
                 };
                 assert_eq!(listed().await, (true, true));
                 if number % 2 == 0 {
-                    let end = store
-                        .backend()
-                        .end_launch(own, EndReason::LoggedOut, wide_rules(), at(1));
+                    let end = store.end_launch(own, EndReason::LoggedOut, wide_rules(), at(1));
                     assert_eq!(ok(end.await).count(), 1);
                     assert_eq!(listed().await, (true, false));
                 }
@@ -265,12 +283,12 @@ pub async fn a_launch_that_opened_before_is_listed_whatever_opens_and_ends_besid
         }
     })
     .await;
-    let listed = ok(store.backend().launches_of(browser, None, at(1)).await);
+    let listed = ok(store.launches_of(browser, None, at(1)).await);
     assert_eq!(listed.len(), 1 + TASKS / 2 * ROUNDS);
 }
 
 /// Each value is in the list afterwards or was handed out once; within the limit none is handed out.
-pub async fn nothing_that_is_remembered_at_once_is_lost(store: TokenStore) {
+pub async fn nothing_that_is_remembered_at_once_is_lost(store: Subject) {
     for keep in [TASKS * ROUNDS, 5] {
         let (browser, memo) = (browser(), Memo::SameBrowser);
         let dropped = at_once(|number| {
@@ -279,16 +297,14 @@ pub async fn nothing_that_is_remembered_at_once_is_lost(store: TokenStore) {
                 let mut dropped = Vec::new();
                 for round in 0..ROUNDS {
                     let value = format!("{number} {round}").into_bytes();
-                    let remember = store
-                        .backend()
-                        .remember(browser, memo, value, keep, wide_rules(), at(1));
+                    let remember = store.remember(browser, memo, value, keep, wide_rules(), at(1));
                     dropped.extend(ok(remember.await));
                 }
                 dropped
             }
         })
         .await;
-        let kept = ok(store.backend().recall(browser, memo, at(1)).await);
+        let kept = ok(store.recall(browser, memo, at(1)).await);
         assert_eq!(kept.len(), keep);
         let mut all: Vec<_> = dropped.into_iter().flatten().chain(kept).collect();
         let values = all.len();
@@ -299,7 +315,7 @@ pub async fn nothing_that_is_remembered_at_once_is_lost(store: TokenStore) {
 }
 
 /// The launches that are open afterwards are of one user.
-pub async fn of_two_users_that_open_at_once_only_one_stays(store: TokenStore) {
+pub async fn of_two_users_that_open_at_once_only_one_stays(store: Subject) {
     for _ in 0..ROUNDS {
         let browser = browser();
         let opened = at_once(|number| {
@@ -333,7 +349,7 @@ pub async fn of_two_users_that_open_at_once_only_one_stays(store: TokenStore) {
 }
 
 /// The last to open.
-pub async fn of_many_that_replace_all_others_one_stays(store: TokenStore) {
+pub async fn of_many_that_replace_all_others_one_stays(store: Subject) {
     for _ in 0..ROUNDS {
         let browser = browser();
         let opened = at_once(|_| {
@@ -351,7 +367,7 @@ pub async fn of_many_that_replace_all_others_one_stays(store: TokenStore) {
 }
 
 /// Never two refresh at once.
-pub async fn a_lease_has_one_holder_at_a_time(store: TokenStore) {
+pub async fn a_lease_has_one_holder_at_a_time(store: Subject) {
     let key = open_alone(&store).await;
     let holders = Arc::new(AtomicUsize::new(0));
     let held = at_once(|_| {
@@ -360,12 +376,12 @@ pub async fn a_lease_has_one_holder_at_a_time(store: TokenStore) {
             let mut held = 0;
             for _ in 0..ROUNDS {
                 let owner = lease_owner();
-                if ok(store.backend().acquire_lease(key, owner, 10 * SECOND, at(1)).await) {
+                if ok(store.acquire_lease(key, owner, 10 * SECOND, at(1)).await) {
                     assert_eq!(holders.fetch_add(1, SeqCst), 0, "two hold the same lease");
                     held += 1;
                     tokio::task::yield_now().await;
                     holders.fetch_sub(1, SeqCst);
-                    ok(store.backend().release_lease(key, owner).await);
+                    ok(store.release_lease(key, owner).await);
                 }
                 tokio::task::yield_now().await;
             }
@@ -374,8 +390,5 @@ pub async fn a_lease_has_one_holder_at_a_time(store: TokenStore) {
     })
     .await;
     assert!(held.iter().sum::<usize>() > 0);
-    assert!(ok(store
-        .backend()
-        .acquire_lease(key, lease_owner(), SECOND, at(2))
-        .await));
+    assert!(ok(store.acquire_lease(key, lease_owner(), SECOND, at(2)).await));
 }

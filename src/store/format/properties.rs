@@ -19,7 +19,7 @@ use crate::{
     },
     store::{
         BrowserKey, EndReason, FailedCallback, FailedCallbackKind, FormerPatient, LaunchId, LaunchKind, PatientDigest,
-        PinnedEndpoints, Proof, RefreshFailure, RefreshState, ReturnFor,
+        PinnedEndpoints, Proof, RefreshFailure, RefreshSent, RefreshState, ReturnFor,
     },
     time::Timestamp,
 };
@@ -154,13 +154,16 @@ fn refresh() -> impl Strategy<Value = RefreshState> {
         RefreshFailure::ClientRefused,
         RefreshFailure::StoreUnavailable,
     ]);
+    let sent = option::of((moment(), moment()));
+    let sent = sent.prop_map(|sent| sent.map(|(at, answer_until)| RefreshSent { at, answer_until }));
     let moment = || option::of(moment());
-    (moment(), any::<u32>(), moment(), moment(), option::of(failure)).prop_map(
-        |(last_success, failures, not_before, unanswered_since, last_failure)| RefreshState {
+    (moment(), any::<u32>(), moment(), moment(), sent, option::of(failure)).prop_map(
+        |(last_success, failures, not_before, unanswered_since, sent, last_failure)| RefreshState {
             last_success,
             failures,
             not_before,
             unanswered_since,
+            sent,
             last_failure,
         },
     )

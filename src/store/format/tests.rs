@@ -33,6 +33,7 @@ fn full_launch() -> LaunchRecord {
         failures: 2,
         not_before: Some(Timestamp::from_millis(3)),
         unanswered_since: Some(Timestamp::from_millis(4)),
+        sent: None,
         last_failure: Some(RefreshFailure::EhrUnavailable),
     };
     let context = json!({

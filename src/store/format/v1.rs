@@ -17,7 +17,7 @@ use crate::{
     },
     store::{
         BrowserKey, CallbackOutcome, EndedLaunch, FailedCallback, FormerPatient, LaunchId, LaunchRecord, PatientDigest,
-        PendingRecord, Proof, RefreshState, ReturnFor,
+        PendingRecord, Proof, RefreshSent, RefreshState, ReturnFor,
     },
     time::Timestamp,
 };
@@ -232,8 +232,17 @@ struct Refresh {
     not_before: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     unanswered_since: Option<Timestamp>,
+    /// Absent in what versions wrote that did not note it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sent: Option<Sent>,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_failure: Option<Failure>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Sent {
+    at: Timestamp,
+    answer_until: Timestamp,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -277,6 +286,10 @@ impl<'a> From<&'a LaunchRecord> for Launch<'a> {
                 failures: record.refresh.failures,
                 not_before: record.refresh.not_before,
                 unanswered_since: record.refresh.unanswered_since,
+                sent: record
+                    .refresh
+                    .sent
+                    .map(|RefreshSent { at, answer_until }| Sent { at, answer_until }),
                 last_failure: record.refresh.last_failure.map(Into::into),
             },
         }
@@ -305,6 +318,10 @@ impl TryFrom<Launch<'_>> for LaunchRecord {
                 failures: form.refresh.failures,
                 not_before: form.refresh.not_before,
                 unanswered_since: form.refresh.unanswered_since,
+                sent: form
+                    .refresh
+                    .sent
+                    .map(|Sent { at, answer_until }| RefreshSent { at, answer_until }),
                 last_failure: form.refresh.last_failure.map(Into::into),
             },
         })

@@ -9,7 +9,7 @@ use std::{
 use crate::{
     store::{
         BrowserKey, EndReason, EndedLaunch, LaunchKey, LaunchRecord, LaunchUse, LeaseOwner, Lifetimes, LoadedLaunch,
-        Replaced, Version,
+        Replaced, Version, Which,
     },
     time::Timestamp,
 };
@@ -118,6 +118,12 @@ impl Launches {
     /// Whether the launch is (still) kept as one of this browser.
     pub(super) fn is_listed(&self, key: LaunchKey, browser: BrowserKey) -> bool {
         self.open.get(&key).is_some_and(|open| open.browser == browser)
+    }
+
+    /// Whether the launch is open with another version than the one that is meant.
+    pub(super) fn is_newer(&self, key: LaunchKey, which: Which, now: Timestamp) -> bool {
+        let open = self.open.get(&key).filter(|open| now < open.runs_out);
+        open.is_some_and(|open| !which.is(open.version))
     }
 
     /// Opens a launch, making room for it. False when the key is known: nothing was written.

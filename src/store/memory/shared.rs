@@ -22,9 +22,9 @@ use super::{
 };
 use crate::{
     store::{
-        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, JustEnded, LaunchKey, LaunchRecord, LaunchUse,
-        LeaseOwner, ListedLaunch, ListedUser, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced, StoreRules,
-        Version,
+        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, EndedOne, JustEnded, LaunchKey, LaunchRecord,
+        LaunchUse, LeaseOwner, ListedLaunch, ListedUser, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced,
+        StoreRules, Version, Which,
     },
     time::Timestamp,
 };
@@ -211,16 +211,26 @@ impl Shared {
         replaced
     }
 
-    pub(super) fn end_launch(&self, key: LaunchKey, reason: EndReason, rules: StoreRules, now: Timestamp) -> JustEnded {
+    pub(super) fn end_launch(
+        &self,
+        key: LaunchKey,
+        which: Which,
+        reason: EndReason,
+        rules: StoreRules,
+        now: Timestamp,
+    ) -> EndedOne {
         let mut closed = Vec::new();
-        let ended = self
-            .launches
-            .lock(key.as_bytes())
-            .end(key, reason, &rules.lifetimes, now, &mut closed);
+        let ended = {
+            let mut shard = self.launches.lock(key.as_bytes());
+            if shard.is_newer(key, which, now) {
+                return EndedOne::Newer;
+            }
+            shard.end(key, reason, &rules.lifetimes, now, &mut closed)
+        };
         let records = ended.iter().map(|ended| Arc::clone(&ended.record)).collect::<Vec<_>>();
         closed.extend(ended);
         self.unlist_launches(closed);
-        records.into()
+        EndedOne::Ended(records.into())
     }
 
     pub(super) fn end_all_of(

@@ -156,8 +156,10 @@ fn ended_launches_are_bounded_too_and_the_oldest_is_forgotten_first() {
     let keys: Vec<_> = (0..5)
         .map(|seconds| {
             let key = store.open(browser, at(seconds));
-            let ended = store.shared.end_launch(key, EndReason::LoggedOut, rules(), at(seconds));
-            assert_eq!(ended.count(), 1);
+            let ended = store
+                .shared
+                .end_launch(key, Which::Any, EndReason::LoggedOut, rules(), at(seconds));
+            assert!(matches!(ended, EndedOne::Ended(ended) if ended.count() == 1));
             key
         })
         .collect();
@@ -175,7 +177,7 @@ fn whatever_way_things_go_nothing_of_the_browser_stays_behind() {
     let end = EndReason::LoggedOut;
     // Ended one by one, all at once, and loaded after they ran out.
     let key = store.open(browser(), at(0));
-    store.shared.end_launch(key, end, rules(), at(1));
+    store.shared.end_launch(key, Which::Any, end, rules(), at(1));
     let all = browser();
     store.open(all, at(0));
     store.shared.end_all_of(all, end, rules(), at(1));
@@ -227,8 +229,10 @@ fn a_launch_that_ran_out_behind_many_others_is_not_open_for_any_write() {
         .shared
         .replace_launch(replaced, Version(1), record, rules(), at(3700));
     assert_eq!(replace, Replaced::Gone);
-    let again = store.shared.end_launch(ended, EndReason::LoggedOut, rules(), at(3700));
-    assert_eq!(again.count(), 0);
+    let again = store
+        .shared
+        .end_launch(ended, Which::Any, EndReason::LoggedOut, rules(), at(3700));
+    assert!(matches!(again, EndedOne::Ended(again) if again.count() == 0));
     assert!(!store.shared.acquire_lease(leased, lease_owner(), SECOND, at(3700)));
     for key in [replaced, ended, leased] {
         match store.load(key, at(3701)) {
@@ -318,8 +322,8 @@ fn what_a_store_seals_opens_for_its_clones_and_no_other_store() {
 fn a_future_that_is_never_polled_does_nothing() {
     let store = MemoryStore::new();
     let key = store.open(browser(), at(0));
-    drop(store.end_launch(key, EndReason::LoggedOut, rules(), at(1)));
-    drop(store.acquire_lease(key, lease_owner(), SECOND, at(1)));
+    drop(store.end_launch(key, Which::Any, EndReason::LoggedOut, rules()));
+    drop(store.acquire_lease(key, lease_owner(), SECOND));
     assert!(store.is_open(key, at(2)));
     assert!(store.shared.acquire_lease(key, lease_owner(), SECOND, at(1)));
 }
@@ -380,8 +384,8 @@ async fn measure_loading() {
         let begun = Instant::now();
         for n in 0..1_000_000 {
             let key = keys[n % keys.len()];
-            let loaded = store.load_launch(key, LaunchUse::Counts, rules(), at(1)).await;
-            assert!(matches!(loaded, Ok(LoadedLaunch::Open { .. })));
+            let loaded = store.load_launch(key, LaunchUse::Counts, rules()).await.unwrap().value;
+            assert!(matches!(loaded, LoadedLaunch::Open { .. }));
         }
         println!("loading {what}: {} ns each", begun.elapsed().as_nanos() / 1_000_000);
     }
@@ -414,22 +418,24 @@ fn measure_the_longest_pause_of_an_opening() {
 
 #[tokio::test]
 async fn without_room_the_claims_that_are_worth_least_go_first() {
-    let store = MemoryStore::with_limits(MemoryStoreLimits::default().pending(3));
+    let clock = crate::time::ManualClock::default();
+    let store = MemoryStore::with_limits(MemoryStoreLimits::default().pending(3)).timed_by(clock.clone());
     let at = |seconds: u64| Timestamp::from_millis(1_700_000_000_000 + 1_000 * seconds);
     let (failed, landed, exchanging) = (pending_key(), pending_key(), pending_key());
     let callback = callback_key();
     let claim = async |key, seconds| {
-        let claimed = store.claim_pending(key, callback, at(600), at(seconds)).await;
-        matches!(claimed.unwrap(), Claim::Fresh)
+        clock.set(at(seconds));
+        let claimed = store.claim_pending(key, callback, at(600)).await;
+        matches!(claimed.unwrap().value, Claim::Fresh)
     };
     // The oldest is worth most.
     for (seconds, key) in [(0, exchanging), (1, landed), (2, failed)] {
         assert!(claim(key, seconds).await);
     }
     let denied = sample::failed(crate::store::FailedCallbackKind::AccessDenied);
-    store.finish_pending(failed, callback, denied, at(3)).await.unwrap();
+    store.finish_pending(failed, callback, denied).await.unwrap();
     store
-        .finish_pending(landed, callback, sample::landed("/a"), at(3))
+        .finish_pending(landed, callback, sample::landed("/a"))
         .await
         .unwrap();
     let (one, two) = (pending_key(), pending_key());

@@ -9,9 +9,10 @@ use super::{
     fault::Alarms,
     link::{Link, LinkOptions},
     names::Names,
+    scripts::KeyChecks,
     sealer::Sealer,
 };
-use crate::store::SealingKeys;
+use crate::{store::SealingKeys, time::Clock};
 
 /// Collects the options of a [`RedisStore`]. Nothing is checked before [`build`](Self::build).
 #[derive(Clone)]
@@ -22,6 +23,8 @@ pub struct RedisStoreBuilder {
     prefix: String,
     link: LinkOptions,
     root_certificates: Option<String>,
+    checks: KeyChecks,
+    clock: Option<Arc<dyn Clock>>,
 }
 
 /// Why there is no [`RedisStore`]. Nothing of the address or a key is in it.
@@ -66,6 +69,8 @@ impl RedisStoreBuilder {
                 max_in_flight: 2048,
             },
             root_certificates: None,
+            checks: KeyChecks::default(),
+            clock: None,
         }
     }
 
@@ -112,6 +117,22 @@ impl RedisStoreBuilder {
         self
     }
 
+    /// Puts another clock in the place of the server's, for tests that move it. Every process has to have the same.
+    #[cfg(any(test, feature = "test-util"))]
+    #[cfg_attr(docsrs, doc(cfg(feature = "test-util")))]
+    pub fn timed_by(mut self, clock: impl Clock) -> Self {
+        self.clock = Some(Arc::new(clock));
+        self
+    }
+
+    /// Makes each script refuse to touch a key that it does not declare, for tests of the store itself.
+    #[cfg(any(test, feature = "test-util"))]
+    #[cfg_attr(docsrs, doc(cfg(feature = "test-util")))]
+    pub const fn checking_keys(mut self) -> Self {
+        self.checks = KeyChecks::Script;
+        self
+    }
+
     /// The authorities to trust for `rediss://`, as PEM text. Default: the system's.
     pub fn root_certificates(mut self, pem: impl Into<String>) -> Self {
         self.root_certificates = Some(pem.into());
@@ -143,6 +164,8 @@ impl RedisStoreBuilder {
                 sealer,
                 alarms,
                 server,
+                checks: self.checks,
+                clock: self.clock,
             }),
         })
     }

@@ -7,7 +7,7 @@ use super::{
     scripts::{Call, Script},
 };
 use crate::{
-    store::{CallbackKey, CallbackOutcome, Claim, PendingKey, SealedKind, StoreError},
+    store::{CallbackKey, CallbackOutcome, Claim, PendingKey, SealedKind, Stamped, StoreError},
     time::Timestamp,
 };
 
@@ -17,20 +17,25 @@ impl RedisStore {
         key: PendingKey,
         callback: CallbackKey,
         until: Timestamp,
-        now: Timestamp,
-    ) -> Result<Claim, StoreError> {
+    ) -> Result<Stamped<Claim>, StoreError> {
         let name = self.inner.names.claim(key);
         // The link may send the script twice; with this the second one is known to be the first one's.
         let attempt: [u8; 16] = rand::random();
         let call = Call::new(Script::PendingClaim)
             .key(name.clone())
-            .time(now)
             .time(until)
             .text(hex(callback.as_bytes()))
             .text(hex(&attempt));
-        let reply = self.call(call).await?;
+        let Stamped {
+            value: reply, mut at, ..
+        } = self.call(call).await?;
         let claim = match reply.parts().as_slice() {
             [b"fresh"] => Ok(Claim::Fresh),
+            // Not the moment of this answer when the first one got lost: releasing needs that of the claim.
+            [b"fresh", since] => reply::timestamp(since)
+                .map(|since| at = since)
+                .map(|()| Claim::Fresh)
+                .ok_or(StoreError::Unreadable),
             [b"exchanging", since] => reply::timestamp(since)
                 .map(|since| Claim::Exchanging { since })
                 .ok_or(StoreError::Unreadable),
@@ -41,7 +46,8 @@ impl RedisStore {
                 .map(|outcome| Claim::OtherCallback { outcome: Some(outcome) }),
             _ => Err(StoreError::Unreadable),
         };
-        claim.map_err(|error| self.unusable(&name, error))
+        let claim = claim.map_err(|error| self.unusable(&name, error))?;
+        Ok(Stamped::new(claim, at))
     }
 
     fn open_outcome(&self, key: PendingKey, sealed: &[u8]) -> Result<Box<CallbackOutcome>, StoreError> {
@@ -54,12 +60,12 @@ impl RedisStore {
         key: PendingKey,
         callback: CallbackKey,
         claimed_at: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Stamped<()>, StoreError> {
         let call = Call::new(Script::PendingRelease)
             .key(self.inner.names.claim(key))
             .text(hex(callback.as_bytes()))
             .time(claimed_at);
-        self.call(call).await.map(drop)
+        Ok(self.call(call).await?.map(drop))
     }
 
     pub(super) async fn finish(
@@ -67,13 +73,13 @@ impl RedisStore {
         key: PendingKey,
         callback: CallbackKey,
         outcome: &CallbackOutcome,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Stamped<()>, StoreError> {
         let sealer = &self.inner.sealer;
         let sealed = sealer.seal(SealedKind::Outcome, key.as_bytes(), outcome.to_bytes())?;
         let call = Call::new(Script::PendingFinish)
             .key(self.inner.names.claim(key))
             .text(hex(callback.as_bytes()))
             .bytes(sealed);
-        self.call(call).await.map(drop)
+        Ok(self.call(call).await?.map(drop))
     }
 }

@@ -4,10 +4,7 @@ use super::{
     RedisStore, names, reply,
     scripts::{Call, Script},
 };
-use crate::{
-    store::{BrowserKey, ListedLaunch, ListedUser, StoreError},
-    time::Timestamp,
-};
+use crate::store::{BrowserKey, ListedLaunch, ListedUser, Stamped, StoreError};
 
 impl RedisStore {
     /// Two steps, so that each names the keys that it touches. A launch that opens or ends in between is seen as it was
@@ -16,26 +13,32 @@ impl RedisStore {
         &self,
         browser: BrowserKey,
         user: Option<[u8; 32]>,
-        now: Timestamp,
-    ) -> Result<Vec<ListedLaunch>, StoreError> {
+    ) -> Result<Stamped<Vec<ListedLaunch>>, StoreError> {
         let list = self.inner.names.launches_of(browser);
         let listed = self.call(Call::new(Script::BrowserList).key(list.clone())).await?;
-        let names: Vec<_> = listed.parts().into_iter().filter_map(|name| self.own(name)).collect();
+        let names: Vec<_> = listed
+            .value
+            .parts()
+            .into_iter()
+            .filter_map(|name| self.own(name))
+            .collect();
         if names.is_empty() {
-            return Ok(Vec::new());
+            return Ok(listed.map(|_| Vec::new()));
         }
-        let glance = Call::new(Script::BrowserGlance).key(list.clone()).time(now);
+        let glance = Call::new(Script::BrowserGlance).key(list.clone());
         let reply = self.call(names.into_iter().fold(glance, Call::key)).await?;
         let users = user.map(|user| self.inner.sealer.blind(browser.as_bytes(), &user));
-        let parts = reply.parts();
-        let open: Option<Vec<_>> = match parts.as_slice() {
-            [b"open", launches @ ..] => launches
-                .chunks(3)
-                .map(|launch| read(launch, users.as_deref()))
-                .collect(),
-            _ => None,
-        };
-        open.ok_or_else(|| self.unusable(&list, StoreError::Unreadable))
+        reply.try_map(|reply| {
+            let parts = reply.parts();
+            let open: Option<Vec<_>> = match parts.as_slice() {
+                [b"open", launches @ ..] => launches
+                    .chunks(3)
+                    .map(|launch| read(launch, users.as_deref()))
+                    .collect(),
+                _ => None,
+            };
+            open.ok_or_else(|| self.unusable(&list, StoreError::Unreadable))
+        })
     }
 
     /// The name if a launch of this store stands under it: a cluster refuses a script whole for one key of another slot.

@@ -6,7 +6,7 @@ use super::{
     scripts::{Call, Script},
 };
 use crate::{
-    store::{BrowserKey, Memo, StoreError, StoreRules},
+    store::{BrowserKey, Memo, Stamped, StoreError, StoreRules},
     time::Timestamp,
 };
 
@@ -18,36 +18,30 @@ impl RedisStore {
         value: Vec<u8>,
         keep: usize,
         rules: StoreRules,
-        now: Timestamp,
-    ) -> Result<Vec<Vec<u8>>, StoreError> {
+    ) -> Result<Stamped<Vec<Vec<u8>>>, StoreError> {
         let name = self.inner.names.memo(browser, memo);
         let lifetimes = rules.lifetimes;
-        let until = now
-            .saturating_add(lifetimes.launch_absolute)
-            .saturating_add(lifetimes.ended);
+        let life = lifetimes.launch_absolute.saturating_add(lifetimes.ended);
         let call = Call::new(Script::MemoRemember)
             .key(name.clone())
-            .time(now)
-            .time(until)
+            .span(life)
             .count(keep)
             .bytes(value);
         let reply = self.call(call).await?;
-        let dropped = match reply.parts().as_slice() {
-            [b"dropped", entries @ ..] => entries.iter().map(|entry| Some(read(entry)?.1.to_vec())).collect(),
-            _ => None,
-        };
-        dropped.ok_or_else(|| self.unusable(&name, StoreError::Unreadable))
+        reply.try_map(|reply| {
+            let dropped = match reply.parts().as_slice() {
+                [b"dropped", entries @ ..] => entries.iter().map(|entry| Some(read(entry)?.1.to_vec())).collect(),
+                _ => None,
+            };
+            dropped.ok_or_else(|| self.unusable(&name, StoreError::Unreadable))
+        })
     }
 
-    pub(super) async fn noted(
-        &self,
-        browser: BrowserKey,
-        memo: Memo,
-        now: Timestamp,
-    ) -> Result<Vec<Vec<u8>>, StoreError> {
+    pub(super) async fn noted(&self, browser: BrowserKey, memo: Memo) -> Result<Stamped<Vec<Vec<u8>>>, StoreError> {
         let name = self.inner.names.memo(browser, memo);
         let reply = self.call(Call::new(Script::MemoRecall).key(name.clone())).await?;
-        values(&reply, now).ok_or_else(|| self.unusable(&name, StoreError::Unreadable))
+        let now = reply.at;
+        reply.try_map(|reply| values(&reply, now).ok_or_else(|| self.unusable(&name, StoreError::Unreadable)))
     }
 }
 

@@ -25,17 +25,20 @@ use self::{
     link::Link,
     names::{Names, hex},
     reply::Reply,
-    scripts::{Call, Script},
+    scripts::{Call, KeyChecks, Script},
     sealer::Sealer,
 };
 use crate::{
     store::{
-        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, EndedLaunch, JustEnded, LaunchKey, LaunchRecord,
-        LaunchUse, LeaseOwner, ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced, SealedKind,
-        SealingKeys, StoreError, StoreFuture, StoreRules, TokenStoreBackend, Version,
+        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, EndedLaunch, EndedOne, JustEnded, LaunchKey,
+        LaunchRecord, LaunchUse, LeaseOwner, ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced,
+        SealedKind, SealingKeys, Stamped, StoreError, StoreFuture, StoreRules, TokenStoreBackend, Version, Which,
     },
-    time::Timestamp,
+    time::{Clock, Timestamp},
 };
+
+/// How often an operation begins anew because another one of the same browser came in between.
+const MEETINGS: usize = 50;
 
 /// Launches in a Redis (6.2 or later) or Valkey server, shared by any number of processes.
 ///
@@ -48,7 +51,7 @@ use crate::{
 ///
 /// The server should have `maxmemory-policy noeviction` (another one throws launches away when memory is short) and, if
 /// launches are to survive its restart, `appendonly yes`; with `appendfsync always` it forgets nothing that it
-/// acknowledged. The clocks of all processes should agree to a few seconds (NTP).
+/// acknowledged. Lifetimes and leases go by the server's clock (`TIME`), whatever the clocks of the processes say.
 ///
 /// # Examples
 ///
@@ -75,6 +78,9 @@ struct Inner {
     sealer: Sealer,
     alarms: Arc<Alarms>,
     server: String,
+    checks: KeyChecks,
+    /// In a test, in the place of the server's.
+    clock: Option<Arc<dyn Clock>>,
 }
 
 /// Without user name and password.
@@ -95,8 +101,31 @@ impl RedisStore {
         RedisStoreBuilder::new(url.into())
     }
 
-    async fn call(&self, call: Call) -> Result<Reply, StoreError> {
-        self.inner.link.call(&call).await.map(Reply::new)
+    async fn call(&self, call: Call) -> Result<Stamped<Reply>, StoreError> {
+        let Inner {
+            link, checks, clock, ..
+        } = &*self.inner;
+        let call = call.under(*checks, clock.as_ref().map(Clock::steady));
+        Reply::stamped(link.call(&call).await?).ok_or(StoreError::Unreadable)
+    }
+
+    /// A script about all launches that stand in the list of a browser. It has to be given their names, and says which
+    /// these are when they were not all given; none need be for a browser without launches.
+    async fn call_with_listed(&self, call: Call, browser: BrowserKey) -> Result<Stamped<Reply>, StoreError> {
+        let names = &self.inner.names;
+        let call = call.text(names.launches_begin_with(browser));
+        let mut reply = self.call(call.clone()).await?;
+        // Somebody opens a launch each time in between: an answer comes all the same, as a browser has few.
+        for _ in 0..MEETINGS {
+            let parts = reply.value.parts();
+            let [b"again", listed @ ..] = parts.as_slice() else {
+                return Ok(reply);
+            };
+            let listed = listed.iter().map(|name| String::from_utf8_lossy(name).into_owned());
+            let call = listed.fold(call.clone(), Call::key);
+            reply = self.call(call).await?;
+        }
+        Err(StoreError::Unavailable)
     }
 
     /// Reports what cannot be used, with the name under which it stands in Redis. Nothing is done to it.
@@ -176,14 +205,8 @@ impl TokenStoreBackend for RedisStore {
         self.inner.sealer.keys()
     }
 
-    fn claim_pending<'a>(
-        &'a self,
-        key: PendingKey,
-        callback: CallbackKey,
-        until: Timestamp,
-        now: Timestamp,
-    ) -> StoreFuture<'a, Claim> {
-        Box::pin(self.claim(key, callback, until, now))
+    fn claim_pending<'a>(&'a self, key: PendingKey, callback: CallbackKey, until: Timestamp) -> StoreFuture<'a, Claim> {
+        Box::pin(self.claim(key, callback, until))
     }
 
     fn release_pending<'a>(
@@ -200,18 +223,12 @@ impl TokenStoreBackend for RedisStore {
         key: PendingKey,
         callback: CallbackKey,
         outcome: CallbackOutcome,
-        _now: Timestamp,
     ) -> StoreFuture<'a, ()> {
         Box::pin(async move { self.finish(key, callback, &outcome).await })
     }
 
-    fn launches_of<'a>(
-        &'a self,
-        browser: BrowserKey,
-        user: Option<[u8; 32]>,
-        now: Timestamp,
-    ) -> StoreFuture<'a, Vec<ListedLaunch>> {
-        Box::pin(self.list(browser, user, now))
+    fn launches_of<'a>(&'a self, browser: BrowserKey, user: Option<[u8; 32]>) -> StoreFuture<'a, Vec<ListedLaunch>> {
+        Box::pin(self.list(browser, user))
     }
 
     fn remember<'a>(
@@ -221,13 +238,12 @@ impl TokenStoreBackend for RedisStore {
         value: Vec<u8>,
         keep: usize,
         rules: StoreRules,
-        now: Timestamp,
     ) -> StoreFuture<'a, Vec<Vec<u8>>> {
-        Box::pin(self.note(browser, memo, value, keep, rules, now))
+        Box::pin(self.note(browser, memo, value, keep, rules))
     }
 
-    fn recall<'a>(&'a self, browser: BrowserKey, memo: Memo, now: Timestamp) -> StoreFuture<'a, Vec<Vec<u8>>> {
-        Box::pin(self.noted(browser, memo, now))
+    fn recall<'a>(&'a self, browser: BrowserKey, memo: Memo) -> StoreFuture<'a, Vec<Vec<u8>>> {
+        Box::pin(self.noted(browser, memo))
     }
 
     fn open_launch<'a>(
@@ -236,15 +252,14 @@ impl TokenStoreBackend for RedisStore {
         record: LaunchRecord,
         others: OthersOnOpen,
         rules: StoreRules,
-        now: Timestamp,
     ) -> StoreFuture<'a, JustEnded> {
         Box::pin(async move {
             let names = &self.inner.names;
+            let browser = record.browser;
             let sealed = self.seal_launch(key, &record)?;
             let call = Call::new(Script::LaunchOpen)
                 .key(names.launch(key))
-                .key(names.launches_of(record.browser))
-                .time(now)
+                .key(names.launches_of(browser))
                 .time(record.opened_at)
                 .span(rules.lifetimes.launch_idle)
                 .span(rules.lifetimes.launch_absolute)
@@ -259,7 +274,9 @@ impl TokenStoreBackend for RedisStore {
                 .text(sealed.user_under_each_key)
                 .bytes(sealed.record)
                 .bytes(sealed.memory);
-            self.call(call).await.and_then(|reply| self.handed_out(&reply))
+            self.call_with_listed(call, browser)
+                .await?
+                .try_map(|reply| self.handed_out(&reply))
         })
     }
 
@@ -268,19 +285,17 @@ impl TokenStoreBackend for RedisStore {
         key: LaunchKey,
         launch_use: LaunchUse,
         rules: StoreRules,
-        now: Timestamp,
     ) -> StoreFuture<'a, LoadedLaunch> {
         Box::pin(async move {
             let name = self.inner.names.launch(key);
             let call = Call::new(Script::LaunchLoad)
                 .key(name.clone())
-                .time(now)
                 .span(rules.lifetimes.launch_idle)
                 .span(rules.lifetimes.launch_absolute)
                 .span(rules.lifetimes.ended)
                 .text(if launch_use.counts() { "use" } else { "look" });
             let reply = self.call(call).await?;
-            let loaded = match reply.parts().as_slice() {
+            let loaded = reply.try_map(|reply| match reply.parts().as_slice() {
                 [b"none"] => Ok(LoadedLaunch::NotFound),
                 [b"open", version, sealed, full @ ..] => {
                     if !full.is_empty() {
@@ -297,7 +312,7 @@ impl TokenStoreBackend for RedisStore {
                     .open_memory(key, sealed, why, at)
                     .map(|ended| LoadedLaunch::Ended(Arc::new(ended))),
                 _ => Err(StoreError::Unreadable),
-            };
+            });
             loaded.map_err(|error| self.unusable(&name, error))
         })
     }
@@ -308,7 +323,6 @@ impl TokenStoreBackend for RedisStore {
         expected: Version,
         record: LaunchRecord,
         _rules: StoreRules,
-        now: Timestamp,
     ) -> StoreFuture<'a, Replaced> {
         Box::pin(async move {
             let name = self.inner.names.launch(key);
@@ -316,37 +330,42 @@ impl TokenStoreBackend for RedisStore {
             let next = Version(expected.0.saturating_add(1));
             let call = Call::new(Script::LaunchReplace)
                 .key(name.clone())
-                .time(now)
                 .text(expected.0.to_string())
                 .text(next.0.to_string())
                 .text(sealed.user)
                 .bytes(sealed.record)
                 .bytes(sealed.memory);
-            match self.call(call).await?.parts().as_slice() {
+            self.call(call).await?.try_map(|reply| match reply.parts().as_slice() {
                 [b"written"] => Ok(Replaced::Written(next)),
                 [b"conflict"] => Ok(Replaced::Conflict),
                 [b"gone"] => Ok(Replaced::Gone),
                 _ => Err(self.unusable(&name, StoreError::Unreadable)),
-            }
+            })
         })
     }
 
     fn end_launch<'a>(
         &'a self,
         key: LaunchKey,
+        which: Which,
         reason: EndReason,
         rules: StoreRules,
-        now: Timestamp,
-    ) -> StoreFuture<'a, JustEnded> {
+    ) -> StoreFuture<'a, EndedOne> {
         Box::pin(async move {
             let name = self.inner.names.launch(key);
             let call = Call::new(Script::LaunchEnd)
                 .key(name.clone())
-                .time(now)
                 .span(rules.lifetimes.ended)
-                .text(reason::name(reason));
-            let reply = self.call(call).await?;
-            self.handed_out(&reply).map_err(|error| self.unusable(&name, error))
+                .text(reason::name(reason))
+                .text(match which {
+                    Which::Any => String::new(),
+                    Which::Version(version) => version.0.to_string(),
+                });
+            let ended = self.call(call).await?.try_map(|reply| match reply.parts().as_slice() {
+                [b"newer"] => Ok(EndedOne::Newer),
+                _ => self.handed_out(&reply).map(EndedOne::Ended),
+            });
+            ended.map_err(|error| self.unusable(&name, error))
         })
     }
 
@@ -355,33 +374,27 @@ impl TokenStoreBackend for RedisStore {
         browser: BrowserKey,
         reason: EndReason,
         rules: StoreRules,
-        now: Timestamp,
     ) -> StoreFuture<'a, JustEnded> {
         Box::pin(async move {
             let call = Call::new(Script::BrowserEndAll)
                 .key(self.inner.names.launches_of(browser))
-                .time(now)
                 .span(rules.lifetimes.ended)
                 .text(reason::name(reason));
-            self.call(call).await.and_then(|reply| self.handed_out(&reply))
+            self.call_with_listed(call, browser)
+                .await?
+                .try_map(|reply| self.handed_out(&reply))
         })
     }
 
-    fn acquire_lease<'a>(
-        &'a self,
-        key: LaunchKey,
-        owner: LeaseOwner,
-        ttl: Duration,
-        now: Timestamp,
-    ) -> StoreFuture<'a, bool> {
+    fn acquire_lease<'a>(&'a self, key: LaunchKey, owner: LeaseOwner, ttl: Duration) -> StoreFuture<'a, bool> {
         Box::pin(async move {
             let call = Call::new(Script::LeaseAcquire)
                 .key(self.inner.names.launch(key))
-                .time(now)
                 .text(hex(&owner.0))
-                .time(now.saturating_add(ttl));
-            let held = self.call(call).await?.count().ok_or(StoreError::Unreadable)?;
-            Ok(held == 1)
+                .span(ttl);
+            self.call(call)
+                .await?
+                .try_map(|reply| Ok(reply.count().ok_or(StoreError::Unreadable)? == 1))
         })
     }
 
@@ -390,7 +403,14 @@ impl TokenStoreBackend for RedisStore {
             let call = Call::new(Script::LeaseRelease)
                 .key(self.inner.names.launch(key))
                 .text(hex(&owner.0));
-            self.call(call).await.map(drop)
+            Ok(self.call(call).await?.map(drop))
+        })
+    }
+
+    fn time(&self) -> StoreFuture<'_, ()> {
+        Box::pin(async move {
+            let call = Call::new(Script::Time).key(self.inner.names.nothing());
+            Ok(self.call(call).await?.map(drop))
         })
     }
 }

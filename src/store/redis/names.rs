@@ -50,6 +50,17 @@ impl Names {
         self.name(browser.slot_tag(), what, browser.as_bytes())
     }
 
+    /// What the names of the launches in a browser's list begin with.
+    pub(super) fn launches_begin_with(&self, browser: BrowserKey) -> String {
+        let SlotTag(tag) = browser.slot_tag();
+        format!("{}{{{}}}:launch:", self.prefix, hex(&tag))
+    }
+
+    /// Under which nothing stands: a cluster finds a server by a name.
+    pub(super) fn nothing(&self) -> String {
+        format!("{}nothing", self.prefix)
+    }
+
     fn name(&self, SlotTag(tag): SlotTag, what: &str, key: &[u8; 32]) -> String {
         format!(
             "{}{{{}}}:{what}:{}",

@@ -2,13 +2,25 @@
 
 use redis::Value;
 
-use crate::time::Timestamp;
+use crate::{store::Stamped, time::Timestamp};
 
 pub(super) struct Reply(Value);
 
 impl Reply {
+    #[cfg(test)]
     pub(super) const fn new(value: Value) -> Self {
         Self(value)
+    }
+
+    /// What a script answered, with the time by which it judged.
+    pub(super) fn stamped(value: Value) -> Option<Stamped<Self>> {
+        let Value::Array(parts) = value else {
+            return None;
+        };
+        let [Value::BulkString(time), answer] = <[Value; 2]>::try_from(parts).ok()? else {
+            return None;
+        };
+        Some(Stamped::new(Self(answer), timestamp(&time)?))
     }
 
     /// A number of things.

@@ -17,6 +17,16 @@ struct Source {
     sha: String,
 }
 
+/// Whether scripts refuse to touch keys that they do not declare. Clustered servers may refuse that; a single one does
+/// not, so the tests do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum KeyChecks {
+    #[default]
+    Server,
+    #[cfg(any(test, feature = "test-util"))]
+    Script,
+}
+
 macro_rules! scripts {
     ($($name:ident = $file:literal,)+) => {
         /// A script on the server.
@@ -26,12 +36,20 @@ macro_rules! scripts {
         }
 
         impl Script {
-            fn source(self) -> &'static Source {
+            fn source(self, checks: KeyChecks) -> &'static Source {
                 match self {
                     $(Self::$name => {
                         static SOURCE: LazyLock<Source> =
-                            LazyLock::new(|| source(include_str!(concat!("scripts/", $file, ".lua"))));
-                        &SOURCE
+                            LazyLock::new(|| source("", include_str!(concat!("scripts/", $file, ".lua"))));
+                        #[cfg(any(test, feature = "test-util"))]
+                        static CHECKED: LazyLock<Source> = LazyLock::new(|| {
+                            source(include_str!("scripts/checked.lua"), include_str!(concat!("scripts/", $file, ".lua")))
+                        });
+                        match checks {
+                            KeyChecks::Server => &SOURCE,
+                            #[cfg(any(test, feature = "test-util"))]
+                            KeyChecks::Script => &CHECKED,
+                        }
                     })+
                 }
             }
@@ -54,18 +72,28 @@ scripts! {
     MemoRecall = "memo_recall",
     LeaseAcquire = "lease_acquire",
     LeaseRelease = "lease_release",
+    Time = "time",
 }
 
-fn source(body: &str) -> Source {
-    let text = format!("{}\n{body}", include_str!("scripts/prelude.lua"));
+/// Each script is the body of a function whose answer goes out with the time by which it judged.
+fn source(checks: &str, body: &str) -> Source {
+    let prelude = include_str!("scripts/prelude.lua");
+    let text = format!(
+        "{checks}{prelude}\nlocal function run()\n{body}\nend\nlocal reply = run()\nif failed(reply) then\n  return reply\nend\nreturn \
+         {{ text(now), reply }}\n"
+    );
     let sha = hex(digest(&SHA1_FOR_LEGACY_USE_ONLY, text.as_bytes()).as_ref());
     Source { text, sha }
 }
 
-/// One run of a script. Keys first, then arguments in the order that the script names.
+/// One run of a script. Keys first, then arguments in the order that the script names, after the time.
+#[derive(Clone)]
 pub(super) struct Call {
     script: Script,
+    checks: KeyChecks,
     keys: Vec<String>,
+    /// The server's own if there is none.
+    time: Option<Timestamp>,
     arguments: Vec<Vec<u8>>,
 }
 
@@ -73,9 +101,17 @@ impl Call {
     pub(super) const fn new(script: Script) -> Self {
         Self {
             script,
+            checks: KeyChecks::Server,
             keys: Vec::new(),
+            time: None,
             arguments: Vec::new(),
         }
+    }
+
+    /// What a test demands.
+    pub(super) fn under(mut self, checks: KeyChecks, time: Option<Timestamp>) -> Self {
+        (self.checks, self.time) = (checks, time);
+        self
     }
 
     pub(super) const fn script(&self) -> Script {
@@ -115,12 +151,12 @@ impl Call {
 
     /// By name, as the server knows scripts that it has seen.
     pub(super) fn by_name(&self) -> Cmd {
-        self.command("EVALSHA", &self.script.source().sha)
+        self.command("EVALSHA", &self.script.source(self.checks).sha)
     }
 
     /// With its text, for a server that has not seen it.
     pub(super) fn with_text(&self) -> Cmd {
-        self.command("EVAL", &self.script.source().text)
+        self.command("EVAL", &self.script.source(self.checks).text)
     }
 
     fn command(&self, name: &str, script: &str) -> Cmd {
@@ -129,6 +165,10 @@ impl Call {
         for key in &self.keys {
             command.arg(key);
         }
+        match self.time {
+            Some(time) => command.arg(time.as_millis()),
+            None => command.arg(""),
+        };
         for argument in &self.arguments {
             command.arg(argument.as_slice());
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use actix_smart_auth::{
     EndReason, Relaunch, TokenStore,
     sandbox::{Fault, FaultPoint, RefreshTokens, Times, When},
-    store::StoreRules,
+    store::{EndedOne, StoreRules, Which},
 };
 
 use super::{assert_page, assert_problem, assert_redirect, beside, launch_id, launched, launched_from_ehr, start_link};
@@ -21,12 +21,11 @@ fn with_store() -> (AppBuilder, TokenStore) {
     (App::builder().config(move |config| config.store(given)), store)
 }
 
-async fn end(store: &TokenStore, app: &App, landing: &str, reason: EndReason) {
-    use actix_smart_auth::Clock as _;
+async fn end(store: &TokenStore, landing: &str, reason: EndReason) {
     let key = launch_id(landing).key();
     let backend = store.backend();
-    let end = backend.end_launch(key, reason, StoreRules::default(), app.clock.now());
-    assert_eq!(end.await.unwrap().count(), 1);
+    let end = backend.end_launch(key, Which::Any, reason, StoreRules::default());
+    assert!(matches!(end.await.unwrap().value, EndedOne::Ended(ended) if ended.count() == 1));
 }
 
 /// Where a new launch begins that takes over from an ended one.
@@ -125,7 +124,7 @@ async fn ended_each_reason_has_its_page_and_says_whether_a_browser_is_sent_on_by
         let app = builder.start();
         let browser = Browser::new();
         let landing = launched(&app, &browser).await;
-        end(&store, &app, &landing, reason).await;
+        end(&store, &landing, reason).await;
 
         let href = launch_after(&landing, "patient");
         let document = browser.get(&landing).await;
@@ -153,7 +152,7 @@ async fn ended_a_launch_from_the_ehr_is_opened_there_again_unless_configured() {
             .start();
         let browser = Browser::new();
         let landing = launched_from_ehr(&app, &browser).await;
-        end(&store, &app, &landing, EndReason::Idle).await;
+        end(&store, &landing, EndReason::Idle).await;
         let document = browser.get(&landing).await;
         let api = browser.api(&landing).await;
         let problem = assert_problem(&api, 401, "idle", "This page was closed");
@@ -176,7 +175,7 @@ async fn ended_a_deep_link_is_followed_only_for_the_patient_that_it_was_about() 
         let app = builder.start();
         let browser = Browser::new();
         let landing = launched(&app, &browser).await;
-        end(&store, &app, &landing, EndReason::Idle).await;
+        end(&store, &landing, EndReason::Idle).await;
         let redirect = browser.get(&beside(&landing, "/encounter?of=42")).await;
         let other = app.sandbox.patients()[1].id;
         app.sandbox

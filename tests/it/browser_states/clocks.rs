@@ -25,13 +25,17 @@ impl Clock for Ahead {
             .now()
             .saturating_add(Duration::from_secs(self.seconds.load(SeqCst)))
     }
+
+    fn steady(&self) -> Timestamp {
+        self.of.steady()
+    }
 }
 
 /// Signs out of all by a clock that is ahead, and signs in again by the right one.
 async fn signed_in_after_a_sign_out_ahead_by(seconds: u64) -> u16 {
     let ahead = Arc::new(AtomicU64::new(0));
     let clock = Ahead {
-        of: ManualClock::default(),
+        of: crate::support::clock(),
         seconds: Arc::clone(&ahead),
     };
     let (for_app, of) = (clock.clone(), clock.of.clone());

@@ -116,7 +116,7 @@ async fn a_page_that_found_nothing_to_sign_out_of_signs_nobody_out_when_it_is_re
 /// The names of a request can be invented, so a stranger could fill the store with what is noted under them.
 #[actix_web::test]
 async fn a_sign_out_by_a_stranger_leaves_nothing_in_the_store() {
-    let store = MemoryStore::new();
+    let store = crate::support::memory_store();
     let kept = TokenStore::new(store.clone());
     let app = App::builder().config(move |config| config.store(kept)).start();
     let stranger = Browser::new();

@@ -1,6 +1,6 @@
 //! Two processes over one store.
 
-use actix_smart_auth::{ClientAuth, Ehr, MemoryStore, SmartConfig, TokenStore, store::SealingKeys};
+use actix_smart_auth::{ClientAuth, Ehr, SmartConfig, TokenStore, store::SealingKeys};
 
 use super::*;
 use crate::support::{CLIENT_ID, SCOPES};
@@ -13,7 +13,7 @@ struct Two {
 }
 
 fn two(other_keys: Option<SealingKeys>) -> Two {
-    let store = MemoryStore::new();
+    let store = crate::support::memory_store();
     let kept = TokenStore::new(store.clone());
     let app = App::builder()
         .routes(session_routes)

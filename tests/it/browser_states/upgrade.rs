@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actix_smart_auth::{
-    Clock as _, MemoryStore, TokenStore,
+    TokenStore,
     store::{BrowserKey, LaunchId, LaunchUse, LoadedLaunch, OthersOnOpen, StoreRules, TokenStoreBackend as _},
 };
 
@@ -11,7 +11,7 @@ use super::*;
 
 /// An application, a browser, and a launch in it as the version before kept it.
 async fn upgraded() -> (App, Browser, String) {
-    let store = MemoryStore::new();
+    let store = crate::support::memory_store();
     let kept = TokenStore::new(store.clone());
     let app = App::builder()
         .routes(session_routes)
@@ -20,12 +20,13 @@ async fn upgraded() -> (App, Browser, String) {
     let browser = Browser::new();
     let base = open(&app, &browser).await;
     let session = browser.get(&app.url("/session/id")).await.body;
-    let (now, rules) = (app.clock.now(), StoreRules::default());
+    let rules = StoreRules::default();
     let id = LaunchId::parse(base.rsplit_once("/~").unwrap().1).unwrap();
     let LoadedLaunch::Open { record, .. } = store
-        .load_launch(id.key(), LaunchUse::DoesNotCount, rules, now)
+        .load_launch(id.key(), LaunchUse::DoesNotCount, rules)
         .await
         .unwrap()
+        .value
     else {
         panic!("not open");
     };
@@ -33,7 +34,7 @@ async fn upgraded() -> (App, Browser, String) {
     record.browser = BrowserKey::of(&session);
     record.patient = None;
     let old = LaunchId::parse("QUFBQUFBQUFBQUFBQUFBQQ").unwrap();
-    let opening = store.open_launch(old.key(), record, OthersOnOpen::Keep, rules, now);
+    let opening = store.open_launch(old.key(), record, OthersOnOpen::Keep, rules);
     opening.await.unwrap();
     let (_, _, value) = browser
         .jar()

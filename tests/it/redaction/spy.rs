@@ -8,19 +8,29 @@ use std::{
 use actix_smart_auth::{
     EndReason, MemoryStore, Timestamp,
     store::{
-        BrowserKey, CallbackKey, CallbackOutcome, Claim, JustEnded, LaunchKey, LaunchRecord, LaunchUse, LeaseOwner,
-        ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced, SealingKeys, StoreFuture, StoreRules,
-        TokenStoreBackend, Version,
+        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndedOne, JustEnded, LaunchKey, LaunchRecord, LaunchUse,
+        LeaseOwner, ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced, SealingKeys, StoreFuture,
+        StoreRules, TokenStoreBackend, Version, Which,
     },
 };
 
 use super::secrets::Secrets;
 
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(super) struct Spy {
     memory: Arc<MemoryStore>,
     shown: Arc<Mutex<Vec<String>>>,
     pub(super) secrets: Secrets,
+}
+
+impl Default for Spy {
+    fn default() -> Self {
+        Self {
+            memory: Arc::new(crate::support::memory_store()),
+            shown: Arc::default(),
+            secrets: Secrets::default(),
+        }
+    }
 }
 
 impl Spy {
@@ -65,15 +75,9 @@ impl TokenStoreBackend for Spy {
         self.memory.sealing_keys()
     }
 
-    fn claim_pending<'a>(
-        &'a self,
-        key: PendingKey,
-        callback: CallbackKey,
-        until: Timestamp,
-        now: Timestamp,
-    ) -> StoreFuture<'a, Claim> {
+    fn claim_pending<'a>(&'a self, key: PendingKey, callback: CallbackKey, until: Timestamp) -> StoreFuture<'a, Claim> {
         self.show((&key, &callback));
-        let claim = self.memory.claim_pending(key, callback, until, now);
+        let claim = self.memory.claim_pending(key, callback, until);
         Box::pin(async move {
             let claim = claim.await;
             self.show(&claim);
@@ -95,7 +99,6 @@ impl TokenStoreBackend for Spy {
         key: PendingKey,
         callback: CallbackKey,
         outcome: CallbackOutcome,
-        now: Timestamp,
     ) -> StoreFuture<'a, ()> {
         self.show(&outcome);
         if let CallbackOutcome::Landed {
@@ -107,16 +110,11 @@ impl TokenStoreBackend for Spy {
                 self.secrets.add("browser cookie", id.expose_secret());
             }
         }
-        self.memory.finish_pending(key, callback, outcome, now)
+        self.memory.finish_pending(key, callback, outcome)
     }
 
-    fn launches_of<'a>(
-        &'a self,
-        browser: BrowserKey,
-        user: Option<[u8; 32]>,
-        now: Timestamp,
-    ) -> StoreFuture<'a, Vec<ListedLaunch>> {
-        let listed = self.memory.launches_of(browser, user, now);
+    fn launches_of<'a>(&'a self, browser: BrowserKey, user: Option<[u8; 32]>) -> StoreFuture<'a, Vec<ListedLaunch>> {
+        let listed = self.memory.launches_of(browser, user);
         Box::pin(async move {
             let listed = listed.await;
             self.show(&listed);
@@ -131,13 +129,12 @@ impl TokenStoreBackend for Spy {
         value: Vec<u8>,
         keep: usize,
         rules: StoreRules,
-        now: Timestamp,
     ) -> StoreFuture<'a, Vec<Vec<u8>>> {
-        self.memory.remember(browser, memo, value, keep, rules, now)
+        self.memory.remember(browser, memo, value, keep, rules)
     }
 
-    fn recall<'a>(&'a self, browser: BrowserKey, memo: Memo, now: Timestamp) -> StoreFuture<'a, Vec<Vec<u8>>> {
-        self.memory.recall(browser, memo, now)
+    fn recall<'a>(&'a self, browser: BrowserKey, memo: Memo) -> StoreFuture<'a, Vec<Vec<u8>>> {
+        self.memory.recall(browser, memo)
     }
 
     fn open_launch<'a>(
@@ -146,10 +143,9 @@ impl TokenStoreBackend for Spy {
         record: LaunchRecord,
         others: OthersOnOpen,
         rules: StoreRules,
-        now: Timestamp,
     ) -> StoreFuture<'a, JustEnded> {
         self.learn(&record);
-        self.memory.open_launch(key, record, others, rules, now)
+        self.memory.open_launch(key, record, others, rules)
     }
 
     fn load_launch<'a>(
@@ -157,9 +153,8 @@ impl TokenStoreBackend for Spy {
         key: LaunchKey,
         launch_use: LaunchUse,
         rules: StoreRules,
-        now: Timestamp,
     ) -> StoreFuture<'a, LoadedLaunch> {
-        let loaded = self.memory.load_launch(key, launch_use, rules, now);
+        let loaded = self.memory.load_launch(key, launch_use, rules);
         Box::pin(async move {
             let loaded = loaded.await;
             self.show(&loaded);
@@ -173,20 +168,19 @@ impl TokenStoreBackend for Spy {
         expected: Version,
         record: LaunchRecord,
         rules: StoreRules,
-        now: Timestamp,
     ) -> StoreFuture<'a, Replaced> {
         self.learn(&record);
-        self.memory.replace_launch(key, expected, record, rules, now)
+        self.memory.replace_launch(key, expected, record, rules)
     }
 
     fn end_launch<'a>(
         &'a self,
         key: LaunchKey,
+        which: Which,
         reason: EndReason,
         rules: StoreRules,
-        now: Timestamp,
-    ) -> StoreFuture<'a, JustEnded> {
-        self.memory.end_launch(key, reason, rules, now)
+    ) -> StoreFuture<'a, EndedOne> {
+        self.memory.end_launch(key, which, reason, rules)
     }
 
     fn end_all_of<'a>(
@@ -194,22 +188,19 @@ impl TokenStoreBackend for Spy {
         browser: BrowserKey,
         reason: EndReason,
         rules: StoreRules,
-        now: Timestamp,
     ) -> StoreFuture<'a, JustEnded> {
-        self.memory.end_all_of(browser, reason, rules, now)
+        self.memory.end_all_of(browser, reason, rules)
     }
 
-    fn acquire_lease<'a>(
-        &'a self,
-        key: LaunchKey,
-        owner: LeaseOwner,
-        ttl: Duration,
-        now: Timestamp,
-    ) -> StoreFuture<'a, bool> {
-        self.memory.acquire_lease(key, owner, ttl, now)
+    fn acquire_lease<'a>(&'a self, key: LaunchKey, owner: LeaseOwner, ttl: Duration) -> StoreFuture<'a, bool> {
+        self.memory.acquire_lease(key, owner, ttl)
     }
 
     fn release_lease<'a>(&'a self, key: LaunchKey, owner: LeaseOwner) -> StoreFuture<'a, ()> {
         self.memory.release_lease(key, owner)
+    }
+
+    fn time(&self) -> StoreFuture<'_, ()> {
+        self.memory.time()
     }
 }

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use actix_smart_auth::{
-    Clock as _, EndReason, SignIn,
+    EndReason, SignIn,
     sandbox::SandboxServer,
-    store::{StoreRules, TokenStoreBackend as _},
+    store::{StoreRules, TokenStoreBackend as _, Which},
 };
 
 use super::{IDLE, again, asked, last_authorization, login, nothing, timed_out, with_prompt};
@@ -59,8 +59,8 @@ async fn only_time_outs_ask() {
         (EndReason::Evicted, false),
     ] {
         let opened = Opened::with(again()).await;
-        let (key, rules, now) = (opened.key(), StoreRules::default(), opened.app.clock.now());
-        opened.store.end_launch(key, reason, rules, now).await.unwrap();
+        let (key, rules) = (opened.key(), StoreRules::default());
+        opened.store.end_launch(key, Which::Any, reason, rules).await.unwrap();
         let after = format!("/auth/launch?after={}", opened.id().as_str());
         assert_eq!(opened.browser.navigate(&opened.app.url(&after)).await.status, 200);
         assert_eq!(asked(&opened.app), if asks { login() } else { nothing() }, "{reason:?}");

@@ -186,7 +186,7 @@ impl App {
         AppBuilder {
             profile: Profile::Public,
             workers: 1,
-            clock: ManualClock::default(),
+            clock: super::clock(),
             sandbox: SandboxServer::builder(),
             ehr: Box::new(|ehr| ehr),
             config: Box::new(|config| config),

@@ -9,15 +9,16 @@ use std::{
 use actix_smart_auth::{
     EndReason, MemoryStore, Timestamp,
     store::{
-        BrowserKey, CallbackKey, CallbackOutcome, Claim, JustEnded, LaunchKey, LaunchRecord, LaunchUse, LeaseOwner,
-        ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced, SealingKeys, StoreError, StoreFuture,
-        StoreRules, TokenStoreBackend, Version,
+        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndedOne, JustEnded, LaunchKey, LaunchRecord, LaunchUse,
+        LeaseOwner, ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced, SealingKeys, StoreError,
+        StoreFuture, StoreRules, TokenStoreBackend, Version, Which,
     },
 };
 
 /// The operations of a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Op {
+    Time,
     Claim,
     ReleasePending,
     Finish,
@@ -45,7 +46,7 @@ pub enum Trouble {
 }
 
 /// Clones share the same launches and the same troubles.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct FlakyStore {
     inner: MemoryStore,
     state: Arc<Mutex<State>>,
@@ -56,6 +57,15 @@ struct State {
     away: bool,
     troubles: HashMap<Op, Trouble>,
     calls: HashMap<Op, usize>,
+}
+
+impl Default for FlakyStore {
+    fn default() -> Self {
+        Self {
+            inner: super::memory_store(),
+            state: Arc::default(),
+        }
+    }
 }
 
 impl FlakyStore {
@@ -111,14 +121,8 @@ impl TokenStoreBackend for FlakyStore {
         self.inner.sealing_keys()
     }
 
-    fn claim_pending<'a>(
-        &'a self,
-        key: PendingKey,
-        callback: CallbackKey,
-        until: Timestamp,
-        now: Timestamp,
-    ) -> StoreFuture<'a, Claim> {
-        self.through(Op::Claim, self.inner.claim_pending(key, callback, until, now))
+    fn claim_pending<'a>(&'a self, key: PendingKey, callback: CallbackKey, until: Timestamp) -> StoreFuture<'a, Claim> {
+        self.through(Op::Claim, self.inner.claim_pending(key, callback, until))
     }
 
     fn release_pending<'a>(
@@ -138,18 +142,12 @@ impl TokenStoreBackend for FlakyStore {
         key: PendingKey,
         callback: CallbackKey,
         outcome: CallbackOutcome,
-        now: Timestamp,
     ) -> StoreFuture<'a, ()> {
-        self.through(Op::Finish, self.inner.finish_pending(key, callback, outcome, now))
+        self.through(Op::Finish, self.inner.finish_pending(key, callback, outcome))
     }
 
-    fn launches_of<'a>(
-        &'a self,
-        browser: BrowserKey,
-        user: Option<[u8; 32]>,
-        now: Timestamp,
-    ) -> StoreFuture<'a, Vec<ListedLaunch>> {
-        self.through(Op::List, self.inner.launches_of(browser, user, now))
+    fn launches_of<'a>(&'a self, browser: BrowserKey, user: Option<[u8; 32]>) -> StoreFuture<'a, Vec<ListedLaunch>> {
+        self.through(Op::List, self.inner.launches_of(browser, user))
     }
 
     fn remember<'a>(
@@ -159,16 +157,12 @@ impl TokenStoreBackend for FlakyStore {
         value: Vec<u8>,
         keep: usize,
         rules: StoreRules,
-        now: Timestamp,
     ) -> StoreFuture<'a, Vec<Vec<u8>>> {
-        self.through(
-            Op::Remember,
-            self.inner.remember(browser, memo, value, keep, rules, now),
-        )
+        self.through(Op::Remember, self.inner.remember(browser, memo, value, keep, rules))
     }
 
-    fn recall<'a>(&'a self, browser: BrowserKey, memo: Memo, now: Timestamp) -> StoreFuture<'a, Vec<Vec<u8>>> {
-        self.through(Op::Recall, self.inner.recall(browser, memo, now))
+    fn recall<'a>(&'a self, browser: BrowserKey, memo: Memo) -> StoreFuture<'a, Vec<Vec<u8>>> {
+        self.through(Op::Recall, self.inner.recall(browser, memo))
     }
 
     fn open_launch<'a>(
@@ -177,9 +171,8 @@ impl TokenStoreBackend for FlakyStore {
         record: LaunchRecord,
         others: OthersOnOpen,
         rules: StoreRules,
-        now: Timestamp,
     ) -> StoreFuture<'a, JustEnded> {
-        self.through(Op::Open, self.inner.open_launch(key, record, others, rules, now))
+        self.through(Op::Open, self.inner.open_launch(key, record, others, rules))
     }
 
     fn load_launch<'a>(
@@ -187,9 +180,8 @@ impl TokenStoreBackend for FlakyStore {
         key: LaunchKey,
         launch_use: LaunchUse,
         rules: StoreRules,
-        now: Timestamp,
     ) -> StoreFuture<'a, LoadedLaunch> {
-        self.through(Op::Load, self.inner.load_launch(key, launch_use, rules, now))
+        self.through(Op::Load, self.inner.load_launch(key, launch_use, rules))
     }
 
     fn replace_launch<'a>(
@@ -198,22 +190,18 @@ impl TokenStoreBackend for FlakyStore {
         expected: Version,
         record: LaunchRecord,
         rules: StoreRules,
-        now: Timestamp,
     ) -> StoreFuture<'a, Replaced> {
-        self.through(
-            Op::Replace,
-            self.inner.replace_launch(key, expected, record, rules, now),
-        )
+        self.through(Op::Replace, self.inner.replace_launch(key, expected, record, rules))
     }
 
     fn end_launch<'a>(
         &'a self,
         key: LaunchKey,
+        which: Which,
         reason: EndReason,
         rules: StoreRules,
-        now: Timestamp,
-    ) -> StoreFuture<'a, JustEnded> {
-        self.through(Op::End, self.inner.end_launch(key, reason, rules, now))
+    ) -> StoreFuture<'a, EndedOne> {
+        self.through(Op::End, self.inner.end_launch(key, which, reason, rules))
     }
 
     fn end_all_of<'a>(
@@ -221,22 +209,19 @@ impl TokenStoreBackend for FlakyStore {
         browser: BrowserKey,
         reason: EndReason,
         rules: StoreRules,
-        now: Timestamp,
     ) -> StoreFuture<'a, JustEnded> {
-        self.through(Op::EndAll, self.inner.end_all_of(browser, reason, rules, now))
+        self.through(Op::EndAll, self.inner.end_all_of(browser, reason, rules))
     }
 
-    fn acquire_lease<'a>(
-        &'a self,
-        key: LaunchKey,
-        owner: LeaseOwner,
-        ttl: Duration,
-        now: Timestamp,
-    ) -> StoreFuture<'a, bool> {
-        self.through(Op::Lease, self.inner.acquire_lease(key, owner, ttl, now))
+    fn acquire_lease<'a>(&'a self, key: LaunchKey, owner: LeaseOwner, ttl: Duration) -> StoreFuture<'a, bool> {
+        self.through(Op::Lease, self.inner.acquire_lease(key, owner, ttl))
     }
 
     fn release_lease<'a>(&'a self, key: LaunchKey, owner: LeaseOwner) -> StoreFuture<'a, ()> {
         self.through(Op::ReleaseLease, self.inner.release_lease(key, owner))
+    }
+
+    fn time(&self) -> StoreFuture<'_, ()> {
+        self.through(Op::Time, self.inner.time())
     }
 }

@@ -3,7 +3,7 @@
 use std::{rc::Rc, sync::Arc, time::Duration};
 
 use actix_smart_auth::{
-    Clock as _, EndReason, LaunchHandle, LaunchId, TokenStore,
+    EndReason, LaunchHandle, LaunchId, TokenStore,
     store::{LaunchKey, LaunchRecord, LaunchUse, LoadedLaunch, StoreRules, TokenStoreBackend as _, Version},
 };
 
@@ -87,11 +87,11 @@ impl Opened {
 
     /// What the store has. Looking is no use of the launch.
     pub async fn stored(&self) -> LoadedLaunch {
-        let now = self.app.clock.now();
         self.store
-            .load_launch(self.key(), LaunchUse::DoesNotCount, StoreRules::default(), now)
+            .load_launch(self.key(), LaunchUse::DoesNotCount, StoreRules::default())
             .await
             .unwrap()
+            .value
     }
 
     pub async fn record(&self) -> (Arc<LaunchRecord>, Version) {

@@ -7,15 +7,15 @@ use std::sync::{
 
 use super::{ROUNDS, TASKS, at_once};
 use crate::store::{
-    CallbackKey, Claim, PendingKey, TokenStore,
+    CallbackKey, Claim, PendingKey,
     acceptance::{
-        at, landed_at, ok,
+        Subject, at, landed_at, ok,
         sample::{self, callback_key, pending_key},
     },
 };
 
-async fn claim(store: &TokenStore, key: PendingKey, callback: CallbackKey) -> Claim {
-    ok(store.backend().claim_pending(key, callback, at(100), at(1)).await)
+async fn claim(store: &Subject, key: PendingKey, callback: CallbackKey) -> Claim {
+    ok(store.claim_pending(key, callback, at(100), at(1)).await)
 }
 
 /// One callback for the even numbers, the other for the odd ones.
@@ -24,7 +24,7 @@ const fn one_of([even, odd]: [CallbackKey; 2], number: usize) -> CallbackKey {
 }
 
 /// A code is never sent twice.
-pub async fn of_many_claims_exactly_one_is_fresh(store: TokenStore) {
+pub async fn of_many_claims_exactly_one_is_fresh(store: Subject) {
     for _ in 0..ROUNDS {
         let (key, callback) = (pending_key(), callback_key());
         let claims = at_once(|_| {
@@ -39,7 +39,7 @@ pub async fn of_many_claims_exactly_one_is_fresh(store: TokenStore) {
 }
 
 /// Whichever of the two comes first: the others with the same one join, and none with the other one does.
-pub async fn of_many_claims_of_two_callbacks_exactly_one_is_fresh(store: TokenStore) {
+pub async fn of_many_claims_of_two_callbacks_exactly_one_is_fresh(store: Subject) {
     for _ in 0..ROUNDS {
         let (key, callbacks) = (pending_key(), [callback_key(), callback_key()]);
         let claims = at_once(|number| {
@@ -62,7 +62,7 @@ pub async fn of_many_claims_of_two_callbacks_exactly_one_is_fresh(store: TokenSt
 }
 
 /// Two callbacks claim, release and claim again: never two at once, and the first outcome is the only one.
-pub async fn a_released_authorization_has_one_holder_at_a_time(store: TokenStore) {
+pub async fn a_released_authorization_has_one_holder_at_a_time(store: Subject) {
     let (key, callbacks) = (pending_key(), [callback_key(), callback_key()]);
     let holders = Arc::new(AtomicUsize::new(0));
     let held = at_once(|number| {
@@ -75,7 +75,7 @@ pub async fn a_released_authorization_has_one_holder_at_a_time(store: TokenStore
                     held += 1;
                     tokio::task::yield_now().await;
                     holders.fetch_sub(1, SeqCst);
-                    ok(store.backend().release_pending(key, callback, at(1)).await);
+                    ok(store.release_pending(key, callback, at(1)).await);
                 }
                 tokio::task::yield_now().await;
             }
@@ -90,7 +90,7 @@ pub async fn a_released_authorization_has_one_holder_at_a_time(store: TokenStore
         let (store, callback) = (store.clone(), one_of(callbacks, number));
         async move {
             let outcome = sample::landed(&format!("/{}/{number}", number % 2));
-            ok(store.backend().finish_pending(key, callback, outcome, at(3)).await);
+            ok(store.finish_pending(key, callback, outcome, at(3)).await);
         }
     })
     .await;

@@ -1,6 +1,5 @@
--- KEYS: list of the browser, launches that stand in it. ARGV: now. Hands out name, last use and blinded user of each that
+-- KEYS: list of the browser, launches that stand in it. ARGV: time. Hands out name, last use and blinded user of each that
 -- is open.
-local now = num(ARGV[1])
 local open = { 'open' }
 for at = 2, #KEYS do
   local f = redis.call('HMGET', KEYS[at], 's', 'x', 't', 'u', 'b')

@@ -1,2 +1,2 @@
--- KEYS: list of launches.
+-- KEYS: list of launches. ARGV: time.
 return redis.call('SMEMBERS', KEYS[1])

@@ -1,16 +1,19 @@
--- KEYS: launch. ARGV: now, remember, reason. Hands out name and record if it was open.
-local now, remember = num(ARGV[1]), num(ARGV[2])
-local f = redis.call('HMGET', KEYS[1], 's', 'x', 'w', 'b', 'r')
+-- KEYS: launch. ARGV: time, remember, reason, version that is meant or ''. Hands out name and record if it was open.
+local remember = num(ARGV[2])
+local f = redis.call('HMGET', KEYS[1], 's', 'x', 'w', 'v', 'r')
 if f[1] ~= 'o' then
   return { 'ended' }
 end
 local x = num(f[2])
-if not (x and f[3] and f[4]) then
+if not (x and f[3]) then
   return { 'damaged' }
 end
 if x <= now then
-  close(KEYS[1], f[4], f[3], x, now, remember)
+  close(KEYS[1], f[3], x, remember)
   return { 'ended' }
 end
-close(KEYS[1], f[4], ARGV[3], now, now, remember)
+if ARGV[4] ~= '' and f[4] ~= ARGV[4] then
+  return { 'newer' }
+end
+close(KEYS[1], ARGV[3], now, remember)
 return { 'ended', KEYS[1], f[5] or '' }

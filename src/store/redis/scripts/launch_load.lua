@@ -1,9 +1,9 @@
--- KEYS: launch. ARGV: now, idle, absolute, remember, 'use' or 'look'. The one script on the path of every request.
-local key, now, remember = KEYS[1], num(ARGV[1]), num(ARGV[4])
-local f = redis.call('HMGET', key, 's', 'x', 'w', 't', 'o', 'v', 'r', 'b', 'e', 'why', 'at', 'un')
+-- KEYS: launch. ARGV: time, idle, absolute, remember, 'use' or 'look'. The one script on the path of every request.
+local key, remember = KEYS[1], num(ARGV[4])
+local f = redis.call('HMGET', key, 's', 'x', 'w', 't', 'o', 'v', 'r', 'e', 'why', 'at', 'un')
 if f[1] == 'o' then
   local x, used, opened = num(f[2]), num(f[4]), num(f[5])
-  if not (x and used and opened and f[3] and f[6] and f[7] and f[8]) then
+  if not (x and used and opened and f[3] and f[6] and f[7]) then
     return { 'damaged' }
   end
   if now < x then
@@ -28,18 +28,18 @@ if f[1] == 'o' then
     end
     return { 'open', f[6], f[7] }
   end
-  close(key, f[8], f[3], x, now, remember)
-  if now < x + remember and f[9] then
-    return { 'ended', f[9], f[3], f[2] }
+  close(key, f[3], x, remember)
+  if now < x + remember and f[8] then
+    return { 'ended', f[8], f[3], f[2] }
   end
   return { 'none' }
 elseif f[1] == 'e' then
-  local forgotten = num(f[12])
-  if not (forgotten and f[9] and f[10] and f[11]) then
+  local forgotten = num(f[11])
+  if not (forgotten and f[8] and f[9] and f[10]) then
     return { 'damaged' }
   end
   if now < forgotten then
-    return { 'ended', f[9], f[10], f[11] }
+    return { 'ended', f[8], f[9], f[10] }
   end
   return { 'none' }
 elseif f[1] or redis.call('EXISTS', key) == 1 then

@@ -1,4 +1,4 @@
--- KEYS: launch. ARGV: now, expected version, next version, blinded user or '', sealed record, sealed memory.
+-- KEYS: launch. ARGV: time, expected version, next version, blinded user or '', sealed record, sealed memory.
 local f = redis.call('HMGET', KEYS[1], 's', 'x', 'v')
 if f[1] ~= 'o' then
   return { 'gone' }
@@ -7,7 +7,7 @@ local x = num(f[2])
 if not (x and f[3]) then
   return { 'damaged' }
 end
-if x <= num(ARGV[1]) then
+if x <= now then
   return { 'gone' }
 end
 if f[3] ~= ARGV[2] then

@@ -1,5 +1,4 @@
--- KEYS: launch. ARGV: now, owner, until.
-local now = num(ARGV[1])
+-- KEYS: launch. ARGV: time, owner, for how long.
 local f = redis.call('HMGET', KEYS[1], 's', 'x', 'lo', 'lx')
 local x = num(f[2])
 if f[1] ~= 'o' or not x or x <= now then
@@ -9,5 +8,5 @@ local held_until = num(f[4])
 if f[3] and f[3] ~= ARGV[2] and held_until and now < held_until then
   return 0
 end
-redis.call('HSET', KEYS[1], 'lo', ARGV[2], 'lx', ARGV[3])
+redis.call('HSET', KEYS[1], 'lo', ARGV[2], 'lx', text(now + num(ARGV[3])))
 return 1

@@ -1,2 +1,2 @@
--- KEYS: list. Hands out its entries, the oldest first.
+-- KEYS: list. ARGV: time. Hands out its entries, the oldest first.
 return redis.call('LRANGE', KEYS[1], 0, -1)

@@ -1,7 +1,7 @@
--- KEYS: list. ARGV: now, until, how many to keep, value. Hands out the entries that fall out, the oldest first.
+-- KEYS: list. ARGV: time, for how long, how many to keep, value. Hands out the entries that fall out, the oldest first.
 --
 -- An entry is a moment, a colon, and a value. The list is forgotten at the moment that its newest entry says.
-local key, now, keep = KEYS[1], num(ARGV[1]), num(ARGV[3])
+local key, life, keep = KEYS[1], num(ARGV[2]), num(ARGV[3])
 local entries = redis.call('LRANGE', key, 0, -1)
 local alive = false
 for _, entry in ipairs(entries) do
@@ -12,7 +12,7 @@ for _, entry in ipairs(entries) do
   alive = now < lasts
 end
 -- First the write that a full server refuses: then nothing has been dropped for it.
-redis.call('RPUSH', key, ARGV[2] .. ':' .. ARGV[4])
+redis.call('RPUSH', key, text(now + life) .. ':' .. ARGV[4])
 local dropped = { 'dropped' }
 if alive then
   local staying = {}
@@ -30,5 +30,5 @@ if alive then
 else
   redis.call('LTRIM', key, -1, -1)
 end
-forget_after(key, num(ARGV[2]) - now)
+forget_after(key, life)
 return dropped

@@ -1,5 +1,6 @@
--- KEYS: claim. ARGV: now, until, callback, mark of this attempt. Hands out the sealed outcome where there is one.
-local now, lasts = num(ARGV[1]), num(ARGV[2])
+-- KEYS: claim. ARGV: time, until, callback, mark of this attempt. Hands out the sealed outcome where there is one,
+-- or when it was claimed.
+local lasts = num(ARGV[2])
 local f = redis.call('HMGET', KEYS[1], 'c', 'x', 's', 'n', 'd')
 local expires = num(f[2])
 if not (f[1] and expires and (f[5] or (f[3] and f[4]))) then
@@ -14,13 +15,14 @@ elseif now < expires then
     return { 'other' }
   elseif f[4] == ARGV[4] then
     -- This attempt was answered, and the answer got lost.
-    return { 'fresh' }
+    return { 'fresh', f[3] }
   end
   return { 'exchanging', f[3] }
 end
 if now < lasts then
-  redis.call('HSET', KEYS[1], 'c', ARGV[3], 'x', ARGV[2], 's', ARGV[1], 'n', ARGV[4])
+  redis.call('HSET', KEYS[1], 'c', ARGV[3], 'x', ARGV[2], 's', text(now), 'n', ARGV[4])
   redis.call('HDEL', KEYS[1], 'd')
   forget_after(KEYS[1], lasts - now)
+  return { 'fresh', text(now) }
 end
 return { 'fresh' }

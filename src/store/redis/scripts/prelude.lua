@@ -1,4 +1,4 @@
--- Times are milliseconds of the caller's clock; this server's clock only frees memory, later than any deadline.
+-- Times are milliseconds of this server's clock; a test may give another one. ARGV[1] is that or ''.
 local SLACK = 60000
 local LONGEST = 315360000000
 
@@ -11,6 +11,13 @@ local function text(number)
   return string.format('%.0f', number)
 end
 
+local now = num(ARGV[1])
+if not now then
+  local time = redis.call('TIME')
+  now = num(time[1]) * 1000 + math.floor(num(time[2]) / 1000)
+end
+
+-- Memory is freed later than anything ends.
 local function forget_after(key, ms)
   redis.call('PEXPIRE', key, text(math.min(math.max(ms, 0) + SLACK, LONGEST)))
 end
@@ -27,10 +34,29 @@ local function failed(reply)
   return type(reply) == 'table' and reply.err
 end
 
--- Makes an open launch an ended one. Ending must work on a full server too: where that does not let a script that has
--- begun to write go on writing, nothing is remembered.
-local function close(key, list, why, at, now, remember)
-  redis.call('SREM', list, key)
+-- The launches that stand in the list KEYS[at]. `missing` is what to answer when one of them is not among the keys that
+-- follow: a script touches no key that it was not given. Names of another form are nobody's.
+local function listed(at, family)
+  local given, names, complete = {}, {}, true
+  for next = at + 1, #KEYS do
+    given[KEYS[next]] = true
+  end
+  for _, name in ipairs(redis.call('SMEMBERS', KEYS[at])) do
+    if string.sub(name, 1, #family) == family then
+      names[#names + 1] = name
+      complete = complete and given[name]
+    end
+  end
+  if not complete then
+    names.missing = { 'again', unpack(names) }
+  end
+  return names
+end
+
+-- Makes an open launch an ended one. It stays in the list of its browser, which not every script may touch; who reads a
+-- list looks each entry up. Ending must work on a full server too: where that does not let a script that has begun to
+-- write go on writing, nothing is remembered.
+local function close(key, why, at, remember)
   local left = at + remember - now
   if left > 0 then
     local written = redis.pcall('HSET', key, 's', 'e', 'why', why, 'at', text(at), 'un', text(at + remember))

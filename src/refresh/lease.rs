@@ -1,0 +1,91 @@
+//! The right to refresh a launch: one process at a time.
+//!
+//! A lease that lapsed without being given up means that somebody may have sent the refresh token; whether somebody did
+//! is in the record ([`super::sent`]).
+
+use std::{future::Future, pin::pin, sync::Arc, time::Duration};
+
+use crate::{
+    shared::Shared,
+    store::{LaunchKey, LeaseOwner, StoreError},
+};
+
+/// How long a lease lasts without being renewed: a process that dies frees the launch after this.
+pub(super) const LEASE: Duration = Duration::from_secs(15);
+/// How often it is renewed.
+const RENEW: Duration = Duration::from_secs(5);
+/// How often giving it up is tried again.
+const AGAIN: Duration = Duration::from_millis(200);
+
+/// A lease that is asked for, and held once [`acquire`](Self::acquire) has said so.
+pub(super) struct Lease {
+    shared: Arc<Shared>,
+    key: LaunchKey,
+    owner: LeaseOwner,
+}
+
+impl Lease {
+    pub(super) fn of(shared: &Arc<Shared>, key: LaunchKey) -> Self {
+        Self {
+            shared: Arc::clone(shared),
+            key,
+            owner: LeaseOwner(rand::random()),
+        }
+    }
+
+    /// Takes it, if nobody holds it.
+    pub(super) async fn acquire(&self) -> Result<bool, StoreError> {
+        let acquired = self.shared.store.acquire_lease(self.key, self.owner, LEASE).await;
+        if acquired.is_err() {
+            // The store may have done it all the same, and then nobody else could refresh this launch.
+            tokio::spawn(self.clone().keep_giving_up());
+        }
+        acquired
+    }
+
+    /// Does the work, renews the lease meanwhile, and gives it up.
+    pub(super) async fn held_during<T>(&self, work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        let done = loop {
+            if let Ok(done) = tokio::time::timeout(RENEW, &mut work).await {
+                break done;
+            }
+            match self.shared.store.acquire_lease(self.key, self.owner, LEASE).await {
+                Ok(true) => {}
+                // What the record says protects the answer: going on is safe.
+                Ok(false) => tracing::warn!("the lease of a running refresh was lost"),
+                Err(error) => tracing::warn!(%error, "the lease of a running refresh could not be renewed"),
+            }
+        };
+        if self.give_up().await.is_err() {
+            tokio::spawn(self.clone().keep_giving_up());
+        }
+        done
+    }
+
+    async fn give_up(&self) -> Result<(), StoreError> {
+        self.shared.store.release_lease(self.key, self.owner).await
+    }
+
+    /// Tries again while the store is away: whoever wants to refresh next waits for this.
+    async fn keep_giving_up(self) {
+        let began = tokio::time::Instant::now();
+        while let Err(error) = self.give_up().await {
+            if began.elapsed() >= LEASE {
+                tracing::warn!(%error, "the lease of a refresh was not given up; it runs out by itself");
+                return;
+            }
+            tokio::time::sleep(AGAIN).await;
+        }
+    }
+}
+
+impl Clone for Lease {
+    fn clone(&self) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            key: self.key,
+            owner: self.owner,
+        }
+    }
+}
