@@ -42,10 +42,7 @@ pub(super) async fn note(
     version: Version,
 ) -> Result<Noted, StoreError> {
     let at = shared.now();
-    let sent = RefreshSent {
-        at,
-        answer_until: at.saturating_add(shared.settings.tokens.deadline + MARGIN),
-    };
+    let sent = RefreshSent::new(at, at.saturating_add(shared.settings.tokens.deadline + MARGIN));
     let noted = LaunchRecord {
         refresh: RefreshState {
             // One that was sent before, and whose answer nobody has seen.

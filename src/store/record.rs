@@ -288,6 +288,14 @@ pub struct RefreshSent {
     pub answer_until: Timestamp,
 }
 
+impl RefreshSent {
+    /// A note of this moment.
+    #[must_use]
+    pub const fn new(at: Timestamp, answer_until: Timestamp) -> Self {
+        Self { at, answer_until }
+    }
+}
+
 /// Why there is no new token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

@@ -10,6 +10,7 @@
 
 mod answers;
 mod browser_states;
+mod clocks;
 mod ending;
 mod flows;
 mod hostile;
@@ -29,6 +30,7 @@ mod refresh_api;
 mod refresh_ends;
 mod refresh_failures;
 mod refresh_lost;
+mod refresh_sent;
 mod refresh_store;
 mod resets;
 mod shutdown;

@@ -27,6 +27,9 @@ pub enum Op {
     Recall,
     Open,
     Load,
+    /// Replacing a record by one that says that its refresh token is being sent.
+    NoteSent,
+    /// Any other.
     Replace,
     End,
     EndAll,
@@ -77,6 +80,11 @@ impl FlakyStore {
     /// Every operation fails, or none does.
     pub fn set_away(&self, away: bool) {
         self.state.lock().unwrap().away = away;
+    }
+
+    /// One operation works again.
+    pub fn heal_only(&self, op: Op) {
+        self.state.lock().unwrap().troubles.remove(&op);
     }
 
     pub fn heal(&self) {
@@ -191,7 +199,8 @@ impl TokenStoreBackend for FlakyStore {
         record: LaunchRecord,
         rules: StoreRules,
     ) -> StoreFuture<'a, Replaced> {
-        self.through(Op::Replace, self.inner.replace_launch(key, expected, record, rules))
+        let op = record.refresh.sent.map_or(Op::Replace, |_| Op::NoteSent);
+        self.through(op, self.inner.replace_launch(key, expected, record, rules))
     }
 
     fn end_launch<'a>(

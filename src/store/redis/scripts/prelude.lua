@@ -54,14 +54,15 @@ local function listed(at, family)
 end
 
 -- Makes an open launch an ended one. It stays in the list of its browser, which not every script may touch; who reads a
--- list looks each entry up. Ending must work on a full server too: where that does not let a script that has begun to
--- write go on writing, nothing is remembered.
+-- list looks each entry up. Ending must work on a full server too, which lets a script go on that has begun by
+-- deleting; where one does not, nothing is remembered.
 local function close(key, why, at, remember)
   local left = at + remember - now
+  redis.call('HDEL', key, 'lo', 'lx')
   if left > 0 then
     local written = redis.pcall('HSET', key, 's', 'e', 'why', why, 'at', text(at), 'un', text(at + remember))
     if not failed(written) then
-      redis.call('HDEL', key, 'r', 'u', 'v', 'o', 't', 'x', 'w', 'lo', 'lx')
+      redis.call('HDEL', key, 'r', 'u', 'v', 'o', 't', 'x', 'w')
       forget_after(key, left)
       return
     end
