@@ -45,7 +45,7 @@ pub(super) fn find(request: &HttpRequest, shared: &Shared, state: &State) -> Opt
     let mut used = None;
     for value in values(request, &name).filter_map(Value::read) {
         let opened = SignIn::open(&shared.sealing, key, value.sealed)
-            .filter(|sign_in| shared.now() < ends_at(shared, sign_in.started_at()));
+            .filter(|sign_in| !shared.store.has_come(ends_at(shared, sign_in.started_at())));
         let link = Link(value.link.to_owned());
         match opened {
             Some(begun @ SignIn::Begun(_)) => return Some((begun, link)),

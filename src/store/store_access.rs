@@ -48,6 +48,13 @@ impl StoreAccess {
         self.now()
     }
 
+    /// Whether this moment has come at the store. Not as long as the store has not said what time it is: the operation that
+    /// follows decides.
+    #[cfg(feature = "actix")]
+    pub(crate) fn has_come(&self, moment: Timestamp) -> bool {
+        self.time.is_known() && moment <= self.now()
+    }
+
     async fn stamped<T>(&self, operation: StoreFuture<'_, T>) -> Result<Stamped<T>, StoreError> {
         let asked = self.time.clock().steady();
         let answer = operation.await?;

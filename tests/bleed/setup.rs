@@ -4,7 +4,7 @@ use std::time::Duration;
 
 #[cfg(feature = "redis")]
 use actix_smart_auth::store::{RedisStore, SealingKeys};
-use actix_smart_auth::{ClientAuth, Ehr, ManualClock, SmartConfig, TokenStore, store::BrowserLimits};
+use actix_smart_auth::{ClientAuth, Ehr, ManualClock, MemoryStore, SmartConfig, TokenStore, store::BrowserLimits};
 use serde::{Deserialize, Serialize};
 
 pub(crate) const CLIENT_ID: &str = "my-app";
@@ -46,8 +46,8 @@ impl Setup {
                     .redirect_uri(&self.redirect_uri)
                     .scopes(SCOPES),
             )
-            .clock(clock)
-            .store(self.store())
+            .clock(clock.clone())
+            .store(self.store(&clock))
             .sealing_keys(self.sealing_keys())
             .landing("/~{smart_launch}/show")
             .idle_lifetime(self.idle)
@@ -63,11 +63,13 @@ impl Setup {
     }
 
     #[cfg(feature = "redis")]
-    fn store(&self) -> TokenStore {
+    fn store(&self, clock: &ManualClock) -> TokenStore {
         let Some(redis) = &self.redis else {
-            return TokenStore::memory();
+            return TokenStore::new(MemoryStore::new().timed_by(clock.clone()));
         };
-        let store = RedisStore::builder(&redis.url).prefix(&redis.prefix);
+        let store = RedisStore::builder(&redis.url)
+            .prefix(&redis.prefix)
+            .timed_by(clock.clone());
         let store = if redis.keys.is_empty() {
             store.danger_plain_text()
         } else {
@@ -82,8 +84,8 @@ impl Setup {
     }
 
     #[cfg(not(feature = "redis"))]
-    fn store(&self) -> TokenStore {
+    fn store(&self, clock: &ManualClock) -> TokenStore {
         assert!(self.redis.is_none(), "the feature `redis` is off");
-        TokenStore::memory()
+        TokenStore::new(MemoryStore::new().timed_by(clock.clone()))
     }
 }

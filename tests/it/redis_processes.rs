@@ -27,6 +27,7 @@ fn store(url: &str, prefix: &str) -> TokenStore {
     let store = RedisStore::builder(url)
         .sealing_keys(SealingKeys::from_bytes([key]).unwrap())
         .prefix(prefix)
+        .timed_by(crate::support::clock())
         .build();
     TokenStore::new(store.unwrap())
 }

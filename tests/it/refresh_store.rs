@@ -224,6 +224,31 @@ async fn signing_out_while_the_new_token_cannot_be_saved_wins() {
     sign_out_during_a_refresh(true).await;
 }
 
+/// As after a `FLUSHALL`: nobody has signed out.
+#[actix_web::test]
+async fn a_launch_that_the_store_forgets_during_its_refresh_is_unknown_and_not_signed_out() {
+    let opened = Rc::new(Opened::with(App::builder().workers(2)).await);
+    opened.app.advance(UNUSABLE);
+    let fault = Fault::Delay(Duration::from_millis(300));
+    let sandbox = &opened.app.sandbox;
+    sandbox.inject(FaultPoint::Refresh, When::After, fault, Times::Once);
+    let waiting = {
+        let opened = Rc::clone(&opened);
+        actix_web::rt::spawn(async move { opened.flood(10).await })
+    };
+    eventually("the refresh is under way", || opened.app.refreshes() == 1).await;
+    opened.store.forget_launches();
+    for answer in waiting.await.unwrap() {
+        assert_eq!(
+            (answer.status, answer.json()["code"].as_str()),
+            (401, Some("no-launch"))
+        );
+    }
+    // A person is sent to a new launch, as from any page of a launch that is not known.
+    let page = opened.browser.get(&opened.url("/patient")).await;
+    assert_eq!(page.status, 303);
+}
+
 /// The application, a browser and its callback, not opened yet.
 async fn before_the_callback() -> (App, crate::support::FlakyStore, Browser, String) {
     let store = crate::support::FlakyStore::default();

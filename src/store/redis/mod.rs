@@ -111,9 +111,8 @@ impl RedisStore {
 
     /// A script about all launches that stand in the list of a browser. It has to be given their names, and says which
     /// these are when they were not all given; none need be for a browser without launches.
-    async fn call_with_listed(&self, call: Call, browser: BrowserKey) -> Result<Stamped<Reply>, StoreError> {
-        let names = &self.inner.names;
-        let call = call.text(names.launches_begin_with(browser));
+    async fn call_with_listed(&self, call: Call) -> Result<Stamped<Reply>, StoreError> {
+        let call = call.text(self.inner.names.launches_begin_with());
         let mut reply = self.call(call.clone()).await?;
         // Somebody opens a launch each time in between: an answer comes all the same, as a browser has few.
         for _ in 0..MEETINGS {
@@ -255,11 +254,10 @@ impl TokenStoreBackend for RedisStore {
     ) -> StoreFuture<'a, JustEnded> {
         Box::pin(async move {
             let names = &self.inner.names;
-            let browser = record.browser;
             let sealed = self.seal_launch(key, &record)?;
             let call = Call::new(Script::LaunchOpen)
                 .key(names.launch(key))
-                .key(names.launches_of(browser))
+                .key(names.launches_of(record.browser))
                 .time(record.opened_at)
                 .span(rules.lifetimes.launch_idle)
                 .span(rules.lifetimes.launch_absolute)
@@ -274,7 +272,7 @@ impl TokenStoreBackend for RedisStore {
                 .text(sealed.user_under_each_key)
                 .bytes(sealed.record)
                 .bytes(sealed.memory);
-            self.call_with_listed(call, browser)
+            self.call_with_listed(call)
                 .await?
                 .try_map(|reply| self.handed_out(&reply))
         })
@@ -380,7 +378,7 @@ impl TokenStoreBackend for RedisStore {
                 .key(self.inner.names.launches_of(browser))
                 .span(rules.lifetimes.ended)
                 .text(reason::name(reason));
-            self.call_with_listed(call, browser)
+            self.call_with_listed(call)
                 .await?
                 .try_map(|reply| self.handed_out(&reply))
         })

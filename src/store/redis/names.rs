@@ -50,10 +50,9 @@ impl Names {
         self.name(browser.slot_tag(), what, browser.as_bytes())
     }
 
-    /// What the names of the launches in a browser's list begin with.
-    pub(super) fn launches_begin_with(&self, browser: BrowserKey) -> String {
-        let SlotTag(tag) = browser.slot_tag();
-        format!("{}{{{}}}:launch:", self.prefix, hex(&tag))
+    /// What the names of launches begin with.
+    pub(super) fn launches_begin_with(&self) -> String {
+        format!("{}{{", self.prefix)
     }
 
     /// Under which nothing stands: a cluster finds a server by a name.

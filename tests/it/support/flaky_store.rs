@@ -58,6 +58,7 @@ pub struct FlakyStore {
 #[derive(Debug, Default)]
 struct State {
     away: bool,
+    forgotten: bool,
     troubles: HashMap<Op, Trouble>,
     calls: HashMap<Op, usize>,
 }
@@ -80,6 +81,11 @@ impl FlakyStore {
     /// Every operation fails, or none does.
     pub fn set_away(&self, away: bool) {
         self.state.lock().unwrap().away = away;
+    }
+
+    /// The store knows no launch any more, as after a `FLUSHALL`.
+    pub fn forget_launches(&self) {
+        self.state.lock().unwrap().forgotten = true;
     }
 
     /// One operation works again.
@@ -189,7 +195,15 @@ impl TokenStoreBackend for FlakyStore {
         launch_use: LaunchUse,
         rules: StoreRules,
     ) -> StoreFuture<'a, LoadedLaunch> {
-        self.through(Op::Load, self.inner.load_launch(key, launch_use, rules))
+        let work = self.inner.load_launch(key, launch_use, rules);
+        self.through(
+            Op::Load,
+            Box::pin(async move {
+                let loaded = work.await?;
+                let forgotten = self.state.lock().unwrap().forgotten;
+                Ok(loaded.map(|loaded| if forgotten { LoadedLaunch::NotFound } else { loaded }))
+            }),
+        )
     }
 
     fn replace_launch<'a>(
@@ -199,6 +213,10 @@ impl TokenStoreBackend for FlakyStore {
         record: LaunchRecord,
         rules: StoreRules,
     ) -> StoreFuture<'a, Replaced> {
+        if self.state.lock().unwrap().forgotten {
+            let time = self.inner.time();
+            return Box::pin(async move { Ok(time.await?.map(|()| Replaced::Gone)) });
+        }
         let op = record.refresh.sent.map_or(Op::Replace, |_| Op::NoteSent);
         self.through(op, self.inner.replace_launch(key, expected, record, rules))
     }

@@ -42,7 +42,7 @@ local function listed(at, family)
     given[KEYS[next]] = true
   end
   for _, name in ipairs(redis.call('SMEMBERS', KEYS[at])) do
-    if string.sub(name, 1, #family) == family then
+    if string.sub(name, 1, #family) == family and string.find(name, ':launch:', #family, true) then
       names[#names + 1] = name
       complete = complete and given[name]
     end
