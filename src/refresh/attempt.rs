@@ -5,6 +5,7 @@ use std::{future::Future, pin::pin, sync::Arc, time::Duration};
 use crate::{
     config::Quirks,
     identity::same_user,
+    places::{Busy, PlaceKind},
     protocol::{
         secret::RefreshToken, token::RefreshMismatch, token_error::TokenError, token_request::TokenForm,
         token_response::TokenResponse,
@@ -20,6 +21,7 @@ use crate::{
         EndReason, JustEnded, LaunchKey, LaunchRecord, LaunchUse, LeaseOwner, LoadedLaunch, RefreshFailure,
         RefreshState, StoreError, Version,
     },
+    strangers::log_seldom,
     time::Timestamp,
     token_client::{TokenCallError, call_token_endpoint},
     transport::HttpTransport,
@@ -172,17 +174,33 @@ async fn holding_lease(
             return failed(shared, RefreshFailure::ClientRefused);
         }
     };
-    let requested_at = shared.now();
+    let now = shared.now();
     let quirks = ehr.quirks();
     // What a resolver knows may have been unknown until now.
-    let verdict = judge(&record, wanted, || quirks.min_refresh_interval, requested_at);
+    let verdict = judge(&record, wanted, || quirks.min_refresh_interval, now);
     if matches!(verdict, Verdict::NotBefore(_)) {
         return RefreshOutcome::Current(record);
     }
+    let place = match shared.places.take(ehr.key(), PlaceKind::Refresh).await {
+        Ok(place) => place,
+        Err(Busy { retry_after }) => {
+            log_seldom!(
+                shared, warn, ehr = %record.ehr,
+                "too many token requests to this EHR are under way; a refresh was not sent"
+            );
+            return RefreshOutcome::Failed {
+                cause: RefreshFailure::Busy,
+                not_before: shared.now().saturating_add(retry_after),
+            };
+        }
+    };
+    let requested_at = shared.now();
     let scopes = quirks.scopes_of_refresh(record.tokens.granted_scopes(), &record.requested);
     let form = TokenForm::refresh(refresh_token, scopes);
     let (endpoint, requested) = (&record.endpoints.token, &record.requested);
-    match call_token_endpoint(shared, transport, &ehr, endpoint, form, requested).await {
+    let answer = call_token_endpoint(shared, transport, &ehr, endpoint, form, requested, &place).await;
+    drop(place);
+    match answer {
         Ok(response) => match same_user(
             record.identity.as_ref(),
             response.id_token.as_ref(),
@@ -270,6 +288,7 @@ async fn refused(
             RefreshFailure::ClientRefused
         }
         TokenCallError::Token(_) => RefreshFailure::EhrUnavailable,
+        TokenCallError::Busy { .. } => RefreshFailure::Busy,
         TokenCallError::ClientAuth(_) | TokenCallError::Ehr(_) => RefreshFailure::ClientRefused,
     };
     match cause {

@@ -90,9 +90,6 @@ pub enum TransportError {
     /// The body is larger than the limit.
     #[error("the answer is larger than the limit; raise `body_limit` if that server is to be trusted")]
     BodyTooLarge,
-    /// Too many requests to that server are waiting for it already.
-    #[error("too many requests to that server are under way already, and none ended in time")]
-    Busy,
     /// The request has a header value or a URL that cannot be written in HTTP.
     #[error("the request cannot be written in HTTP; look for line breaks or control characters in the configuration")]
     Unsendable,
@@ -117,7 +114,6 @@ impl TransportError {
                 | Self::Refused
                 | Self::ConnectTimeout
                 | Self::Tls
-                | Self::Busy
                 | Self::Unsendable
                 | Self::AddressRefused
                 | Self::ShutDown
@@ -128,13 +124,9 @@ impl TransportError {
     #[must_use]
     pub const fn is_temporary(self) -> bool {
         match self {
-            Self::Dns
-            | Self::Refused
-            | Self::ConnectTimeout
-            | Self::Timeout
-            | Self::Disconnected
-            | Self::Busy
-            | Self::ShutDown => true,
+            Self::Dns | Self::Refused | Self::ConnectTimeout | Self::Timeout | Self::Disconnected | Self::ShutDown => {
+                true
+            }
             Self::Tls | Self::BodyTooLarge | Self::Unsendable | Self::AddressRefused => false,
         }
     }

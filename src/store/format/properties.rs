@@ -153,6 +153,7 @@ fn refresh() -> impl Strategy<Value = RefreshState> {
         RefreshFailure::EhrUnavailable,
         RefreshFailure::ClientRefused,
         RefreshFailure::StoreUnavailable,
+        RefreshFailure::Busy,
     ]);
     let moment = || option::of(moment());
     (moment(), any::<u32>(), moment(), moment(), option::of(failure)).prop_map(
@@ -239,6 +240,7 @@ fn outcome() -> impl Strategy<Value = CallbackOutcome> {
         FailedCallbackKind::AccessDenied,
         FailedCallbackKind::EhrError,
         FailedCallbackKind::WrongIssuer,
+        FailedCallbackKind::AnswerLost,
         FailedCallbackKind::ScopesNotGranted,
         FailedCallbackKind::IdentityRefused,
         FailedCallbackKind::SignInNotFresh,

@@ -1,20 +1,15 @@
 //! The two awc clients: one keeps connections, one never does.
 
-use std::{cell::RefCell, collections::HashMap, rc::Rc, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use awc::{Client, ClientBuilder, Connector, http::header::HeaderValue};
 use rustls::{
     ClientConfig, RootCertStore,
     crypto::{CryptoProvider, aws_lc_rs},
 };
-use tokio::sync::Semaphore;
-use url::Url;
 
 use super::{AwcSettings, DEFAULT_USER_AGENT, ExtraRoots, look_up::LookUp};
 use crate::protocol::http::Connection;
-
-/// From how many origins on the ones that nobody is asking are forgotten.
-const IDLE_ORIGINS: usize = 256;
 
 /// Everything that requests share.
 pub(super) struct Clients {
@@ -24,9 +19,6 @@ pub(super) struct Clients {
     pub(super) connect_timeout: Duration,
     pub(super) body_limit: usize,
     pub(super) look_up: Arc<dyn LookUp>,
-    requests_per_origin: usize,
-    /// One per origin that is asked now, and some that were.
-    slots: RefCell<HashMap<String, Rc<Semaphore>>>,
 }
 
 impl Clients {
@@ -49,8 +41,6 @@ impl Clients {
             connect_timeout: settings.connect_timeout,
             body_limit: settings.body_limit,
             look_up: Arc::clone(&settings.look_up),
-            requests_per_origin: settings.requests_per_origin.max(1),
-            slots: RefCell::default(),
         })
     }
 
@@ -60,19 +50,6 @@ impl Clients {
             Connection::Fresh => &self.fresh,
         }
     }
-
-    /// The places for requests to the origin of that URL.
-    pub(super) fn slots(&self, url: &Url) -> Rc<Semaphore> {
-        let mut slots = self.slots.borrow_mut();
-        // Registrations come and go at run time. One that nobody holds is as good as a new one.
-        if slots.len() >= IDLE_ORIGINS {
-            slots.retain(|_, slot| Rc::strong_count(slot) > 1);
-        }
-        let slot = slots
-            .entry(url.origin().ascii_serialization())
-            .or_insert_with(|| Rc::new(Semaphore::new(self.requests_per_origin)));
-        Rc::clone(slot)
-    }
 }
 
 fn client(settings: &AwcSettings, tls: Arc<ClientConfig>, keep_alive: Option<Duration>) -> Client {
@@ -81,8 +58,8 @@ fn client(settings: &AwcSettings, tls: Arc<ClientConfig>, keep_alive: Option<Dur
         .rustls_0_23(tls)
         .timeout(settings.connect_timeout)
         .handshake_timeout(settings.connect_timeout)
-        // The limit that counts is the one per origin. This one is for all together: one EHR that hangs would take
-        // every place from the others.
+        // How many go to each EHR at once is limited before (`places`). This one is for all together: one EHR that
+        // hangs would take every place from the others.
         .limit(0);
     if let Some(keep_alive) = keep_alive {
         connector = connector.conn_keep_alive(keep_alive);
@@ -114,26 +91,4 @@ fn user_agent(text: &str) -> HeaderValue {
         tracing::warn!("the configured user agent cannot be a header value; using {DEFAULT_USER_AGENT}");
         HeaderValue::from_static(DEFAULT_USER_AGENT)
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn origins_that_nobody_asks_are_forgotten_and_the_places_of_others_stay_taken() {
-        let settings = AwcSettings {
-            requests_per_origin: 1,
-            ..AwcSettings::default()
-        };
-        let clients = Clients::new(&settings).unwrap();
-        let busy: Url = "https://busy.example/".parse().unwrap();
-        let slots = clients.slots(&busy);
-        let _taken = slots.try_acquire().unwrap();
-        for n in 0..3 * IDLE_ORIGINS {
-            clients.slots(&format!("https://ehr-{n}.example/").parse().unwrap());
-        }
-        assert!(clients.slots.borrow().len() <= IDLE_ORIGINS);
-        assert!(clients.slots(&busy).try_acquire().is_err());
-    }
 }
