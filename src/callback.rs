@@ -6,6 +6,8 @@
 
 mod failure;
 mod open;
+#[cfg(test)]
+mod tests;
 
 use std::{sync::Arc, time::Duration};
 

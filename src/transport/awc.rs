@@ -4,7 +4,9 @@
 //! channel. A request that was handed over is sent and read to its end even if the caller goes away.
 
 mod clients;
+mod connect;
 mod exchange;
+mod final_answers;
 mod look_up;
 #[cfg(test)]
 pub(crate) mod ssrf;

@@ -22,7 +22,10 @@ pub type TransportFuture<'a> = Pin<Box<dyn Future<Output = Result<HttpResponse, 
 ///
 /// - never follows a redirect: it returns the 3xx response (the caller decides where a request may go);
 /// - never retries: a code or a refresh token must not be sent twice;
-/// - honours [`HttpRequest::timeout`] over head *and* body, and stops reading a body at the configured limit;
+/// - honours [`HttpRequest::timeout`] over head *and* body, counted from sending; connecting has a limit of its own, and what
+///   could not be sent within that is not sent later ([`TransportError::ConnectTimeout`]). It stops reading a body at the
+///   configured limit;
+/// - hands back the final answer: interim ones (1xx but 101) are passed over;
 /// - opens a new connection for [`Connection::Fresh`](crate::Connection::Fresh);
 /// - verifies TLS certificates, and does not decompress;
 /// - says in [`addresses`](Self::addresses) whether it honours [`HttpRequest::addresses`].

@@ -1,4 +1,4 @@
-//! The two awc clients: one keeps connections, one never does.
+//! The awc clients: two keep connections, two never do; of each, one is for TLS.
 
 use std::{sync::Arc, time::Duration};
 
@@ -7,14 +7,15 @@ use rustls::{
     ClientConfig, RootCertStore,
     crypto::{CryptoProvider, aws_lc_rs},
 };
+use url::Url;
 
-use super::{AwcSettings, DEFAULT_USER_AGENT, ExtraRoots, look_up::LookUp};
+use super::{AwcSettings, DEFAULT_USER_AGENT, ExtraRoots, connect::Connect, look_up::LookUp};
 use crate::protocol::http::Connection;
 
 /// Everything that requests share.
 pub(super) struct Clients {
-    pooled: Client,
-    fresh: Client,
+    pooled: Pair,
+    fresh: Pair,
     pub(super) user_agent: HeaderValue,
     pub(super) connect_timeout: Duration,
     pub(super) body_limit: usize,
@@ -27,16 +28,16 @@ impl Clients {
     /// When rustls cannot offer TLS 1.2 and 1.3 with aws-lc-rs.
     pub(super) fn new(settings: &AwcSettings) -> Result<Self, rustls::Error> {
         let tls = tls_config(&settings.extra_roots)?;
-        // awc builds a TLS configuration of its own before it takes ours when another crate switched its roots
-        // features on, and that panics without a default provider or with two to choose from.
+        // awc builds a TLS configuration of its own, which nobody uses, when another crate switched its roots features
+        // on, and that panics without a default provider or with two to choose from.
         if CryptoProvider::get_default().is_none() {
             let _ = aws_lc_rs::default_provider().install_default();
         }
         Ok(Self {
-            pooled: client(settings, Arc::clone(&tls), None),
+            pooled: Pair::new(settings, &tls, None),
             // `force_close()` on a request would still take an idle connection from the pool; a pool whose
             // connections are too old at once does not.
-            fresh: client(settings, tls, Some(Duration::ZERO)),
+            fresh: Pair::new(settings, &tls, Some(Duration::ZERO)),
             user_agent: user_agent(&settings.user_agent),
             connect_timeout: settings.connect_timeout,
             body_limit: settings.body_limit,
@@ -44,20 +45,43 @@ impl Clients {
         })
     }
 
-    pub(super) const fn client(&self, connection: Connection) -> &Client {
-        match connection {
+    /// The client for a URL, and the URL as it has to be given to that.
+    pub(super) fn client(&self, connection: Connection, url: &Url) -> (&Client, Url) {
+        let pair = match connection {
             Connection::Any => &self.pooled,
             Connection::Fresh => &self.fresh,
+        };
+        let mut url = url.clone();
+        if url.scheme() != "https" {
+            return (&pair.plain, url);
+        }
+        let port = url.port_or_known_default();
+        // These fail for URLs that cannot have such parts, and an https URL can.
+        let _ = url.set_scheme("http");
+        let _ = url.set_port(port);
+        (&pair.encrypted, url)
+    }
+}
+
+/// Two clients that differ in what their connections are. Both are given `http` URLs, see [`Connect`].
+struct Pair {
+    plain: Client,
+    encrypted: Client,
+}
+
+impl Pair {
+    fn new(settings: &AwcSettings, tls: &Arc<ClientConfig>, keep_alive: Option<Duration>) -> Self {
+        Self {
+            plain: client(settings, Connect::plain(), keep_alive),
+            encrypted: client(settings, Connect::encrypted(Arc::clone(tls)), keep_alive),
         }
     }
 }
 
-fn client(settings: &AwcSettings, tls: Arc<ClientConfig>, keep_alive: Option<Duration>) -> Client {
-    // Never `max_http_version`: it throws this TLS configuration away. ALPN decides instead.
+fn client(settings: &AwcSettings, connect: Connect, keep_alive: Option<Duration>) -> Client {
     let mut connector = Connector::new()
-        .rustls_0_23(tls)
+        .connector(connect)
         .timeout(settings.connect_timeout)
-        .handshake_timeout(settings.connect_timeout)
         // How many go to each EHR at once is limited before (`places`). This one is for all together: one EHR that
         // hangs would take every place from the others.
         .limit(0);

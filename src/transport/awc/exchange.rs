@@ -81,10 +81,10 @@ async fn attempt(
     let origin = request.url.origin().ascii_serialization();
     // A connection from the pool goes to an address that nobody has looked at for this request.
     let connection = pinned.map_or(request.connection, |_| Connection::Fresh);
-    let client = clients.client(connection);
+    let (client, url) = clients.client(connection, &request.url);
     let mut outgoing = match request.method {
-        Method::Get => client.get(request.url.as_str()),
-        Method::Post => client.post(request.url.as_str()),
+        Method::Get => client.get(url.as_str()),
+        Method::Post => client.post(url.as_str()),
     }
     // Other crates can switch decompression on for us, and then a small body may grow to any size.
     .no_decompress()

@@ -572,3 +572,54 @@ fn a_body_without_an_announced_length_reads_as_empty_and_is_pointed_out() {
     });
     assert!(logged.contains("announced no length"), "{logged}");
 }
+
+/// A server that sends something before its answer: hints, or a word that it is still there.
+fn with_interim(interim: &'static str, apart: bool) -> impl Fn(&mut Conn) + Send + Sync + 'static {
+    move |conn| {
+        while conn.request().is_some() {
+            if apart {
+                for byte in interim.bytes() {
+                    conn.send(&[byte]);
+                }
+                std::thread::sleep(Duration::from_millis(30));
+                conn.send(&answer("200 OK", &["X-One: 1"], "{}"));
+            } else {
+                let mut all = interim.as_bytes().to_vec();
+                all.extend(answer("200 OK", &["X-One: 1"], "{}"));
+                conn.send(&all);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_final_answer_is_handed_out_whatever_interim_answers_come_before_it() {
+    for interim in [
+        "HTTP/1.1 100 Continue\r\n\r\n",
+        "HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n",
+        "HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\nX-One: 0\r\n\r\n",
+    ] {
+        for apart in [false, true] {
+            let plain = Loopback::start(with_interim(interim, apart));
+            let encrypted = Loopback::start_tls("server.pem", with_interim(interim, apart));
+            for url in [plain.url("/"), https(&encrypted)] {
+                let client = trusting_test_root();
+                for response in [
+                    client.get(url.clone()).await,
+                    client.post(url.clone()).await,
+                    // On the connection of the first.
+                    client.get(url.clone()).await,
+                ] {
+                    let response = response.unwrap();
+                    let context = format!("{url} {interim} {apart}");
+                    assert_eq!(
+                        (response.status, response.body.as_slice()),
+                        (200, &b"{}"[..]),
+                        "{context}"
+                    );
+                    assert_eq!(response.header("x-one"), Some("1"), "{context}");
+                }
+            }
+        }
+    }
+}
