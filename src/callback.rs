@@ -6,9 +6,12 @@
 
 mod failure;
 mod open;
+#[cfg(test)]
+mod tests;
 
 use std::{sync::Arc, time::Duration};
 
+use tokio::time::Instant;
 use url::Url;
 
 use self::{
@@ -20,6 +23,7 @@ use crate::{
     config::{Ehr, SmartConfig},
     flight::Joined,
     identity::Identifier,
+    places::{Busy, Place, PlaceKind},
     protocol::{
         callback::{CallbackAnswer, CallbackQuery, check_iss},
         secret::AuthorizationCode,
@@ -40,8 +44,11 @@ use crate::{
     transport::HttpTransport,
 };
 
-/// How often a callback that somebody else answers is looked up again.
+/// How often a callback that another process answers is looked up again, and for how long.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
+const LOOK_FOR: Duration = Duration::from_secs(10);
+/// When a callback whose work is not done is worth trying again.
+const SOON: Duration = Duration::from_secs(5);
 
 /// The answer to a callback.
 #[derive(Debug, Clone)]
@@ -59,10 +66,21 @@ pub(crate) enum CallbackReply {
         /// How the one ended that came first, where that is known.
         outcome: Option<Box<CallbackOutcome>>,
     },
-    /// The EHR could not be reached and the code was certainly not sent: the same callback may be tried again.
-    TryAgain { retry_after: Duration },
+    /// Nothing was consumed: the same callback may be tried again.
+    TryAgain { why: NotYet, retry_after: Duration },
     /// The token store failed before anything was sent: the same callback may be tried again.
     StoreUnavailable,
+}
+
+/// Why there is no answer to a callback yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NotYet {
+    /// The EHR, or what knows its registration, could not be reached, and the code was certainly not sent.
+    EhrUnavailable,
+    /// Too many token requests to the EHR are under way. The code was not sent.
+    Busy,
+    /// The code is being exchanged elsewhere, or the exchange has stopped: how it stands is in the store.
+    StillExchanging,
 }
 
 /// What is only known of a launch when it is opened.
@@ -80,10 +98,9 @@ impl CallbackReply {
         Self::Finished { outcome, opened }
     }
 
-    /// The work was not begun, or did not come to its end. Whether the code was sent is in the store.
-    const fn not_done() -> Self {
-        let retry_after = Duration::from_secs(5);
-        Self::TryAgain { retry_after }
+    const fn try_again(why: NotYet) -> Self {
+        let retry_after = SOON;
+        Self::TryAgain { why, retry_after }
     }
 }
 
@@ -135,73 +152,99 @@ pub(crate) async fn finish(config: &SmartConfig, pending: PendingRecord, callbac
                 .spawn("code exchange", async move { pilot.land(work.await) });
             if work.is_refused() {
                 // The application is stopping. Nothing was consumed, so the next process can answer.
-                return CallbackReply::not_done();
+                return CallbackReply::try_again(NotYet::StillExchanging);
             }
             passenger
         }
     };
-    passenger.result().await.unwrap_or(CallbackReply::not_done())
+    let interrupted = CallbackReply::try_again(NotYet::StillExchanging);
+    passenger.result().await.unwrap_or(interrupted)
 }
 
 /// The answer to a callback of a sign-in that has been used, as its browser knows already.
 pub(crate) async fn answer_again(config: &SmartConfig, query: &CallbackQuery) -> CallbackReply {
-    let shared = config.shared();
     let (key, callback) = (PendingKey::of(&query.state), key_of(&query.answer));
-    loop {
-        match shared.store.ask_pending(key, callback).await {
-            // What is not known any more must not look like a new one.
-            Ok(Stamped {
-                value: Claim::Fresh, ..
-            }) => return CallbackReply::Used { outcome: None },
-            Ok(claim) => match settled(shared, claim.value) {
-                Some(reply) => return reply,
-                None => tokio::time::sleep(LOOK_AGAIN).await,
-            },
-            Err(error) => return unavailable(&error),
-        }
-    }
+    let known = known(config.shared(), key, callback, Instant::now()).await;
+    known.unwrap_or(CallbackReply::Used { outcome: None })
 }
 
 async fn run(work: Work, pending: PendingRecord, query: CallbackQuery) -> CallbackReply {
     let (shared, key, callback) = (&work.shared, work.key, work.callback);
-    let backend = &shared.store;
     let until = pending.started_at.saturating_add(shared.rules().lifetimes.pending);
+    let began = Instant::now();
     loop {
-        match backend.claim_pending(key, callback, until).await {
-            // Its life ended while somebody else was at it, and nothing is known of that any more.
-            Ok(Stamped {
-                value: Claim::Fresh,
-                at,
-                ..
-            }) if until <= at => return CallbackReply::Expired,
-            Ok(Stamped {
-                value: Claim::Fresh,
-                at,
-                ..
-            }) => return process(&work, pending, query, at).await,
-            Ok(claim) => match settled(shared, claim.value) {
-                Some(reply) => return reply,
-                None => tokio::time::sleep(LOOK_AGAIN).await,
-            },
+        if let Some(reply) = known(shared, key, callback, began).await {
+            return reply;
+        }
+        if until <= shared.now() {
+            return CallbackReply::Expired;
+        }
+        // Before it is claimed: who is turned away keeps the code, and may come again.
+        let place = match place_for(shared, &pending, &query).await {
+            Ok(place) => place,
+            Err(Busy { retry_after }) => {
+                let why = NotYet::Busy;
+                return CallbackReply::TryAgain { why, retry_after };
+            }
+        };
+        let Stamped { value: claim, at, .. } = match shared.store.claim_pending(key, callback, until).await {
+            Ok(claim) => claim,
             Err(error) => return unavailable(&error),
+        };
+        match claim {
+            // Its life ended while it waited for a place.
+            Claim::Fresh if until <= at => return CallbackReply::Expired,
+            Claim::Fresh => return process(&work, pending, query, place, at).await,
+            // Another process was quicker.
+            _ => {}
         }
     }
 }
 
-/// What a claim that is not fresh says; `None` while somebody else is at it.
-fn settled(shared: &Shared, claim: Claim) -> Option<CallbackReply> {
-    match claim {
-        Claim::Fresh => None,
-        Claim::Done(outcome) => Some(CallbackReply::finished(*outcome)),
-        Claim::OtherCallback { outcome } => Some(CallbackReply::Used { outcome }),
-        Claim::Exchanging { since } => {
-            let patience = shared.settings.tokens.deadline + Duration::from_secs(10);
-            // Another process has it. If that one died, its code is lost: codes are not sent twice.
-            (shared.now().saturating_since(since) > patience).then(|| {
-                let lost = FailedCallback::new(FailedCallbackKind::EhrUnavailable, LaunchKind::Standalone);
-                CallbackReply::finished(CallbackOutcome::Failed(lost))
-            })
+/// The place that the exchange needs; `None` where there is no code to exchange.
+async fn place_for(shared: &Shared, pending: &PendingRecord, query: &CallbackQuery) -> Result<Option<Place>, Busy> {
+    let CallbackAnswer::Code(_) = query.answer else {
+        return Ok(None);
+    };
+    let place = shared.places.take(&pending.ehr, PlaceKind::Exchange).await;
+    if place.is_err() {
+        log_seldom!(
+            shared, warn, ehr = %pending.ehr,
+            "too many token requests to this EHR are under way; a callback was asked to come again"
+        );
+    }
+    place.map(Some)
+}
+
+/// What the store knows of a callback; `None` when it knows nothing. Waits a little for another process that is at it.
+async fn known(shared: &Shared, key: PendingKey, callback: CallbackKey, began: Instant) -> Option<CallbackReply> {
+    loop {
+        let Stamped { value: claim, at, .. } = match shared.store.ask_pending(key, callback).await {
+            Ok(claim) => claim,
+            Err(error) => return Some(unavailable(&error)),
+        };
+        let since = match claim {
+            Claim::Fresh => return None,
+            Claim::Done(outcome) => return Some(CallbackReply::finished(*outcome)),
+            Claim::OtherCallback { outcome } => return Some(CallbackReply::Used { outcome }),
+            Claim::Exchanging { since } => since,
+        };
+        let longest = shared.settings.tokens.deadline + Duration::from_secs(10);
+        if at.saturating_since(since) > longest {
+            log_seldom!(
+                shared,
+                error,
+                "a code was being exchanged when its process stopped, and the answer is lost: the person has to sign in \
+                 again. Let processes finish before they are stopped (`SmartConfig::shutdown`)"
+            );
+            // Not noted: should it come after all, it is the better answer.
+            let lost = FailedCallback::new(FailedCallbackKind::AnswerLost, LaunchKind::Standalone);
+            return Some(CallbackReply::finished(CallbackOutcome::Failed(lost)));
         }
+        if began.elapsed() >= LOOK_FOR {
+            return Some(CallbackReply::try_again(NotYet::StillExchanging));
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
     }
 }
 
@@ -219,7 +262,13 @@ fn key_of(answer: &CallbackAnswer) -> CallbackKey {
     }
 }
 
-async fn process(work: &Work, pending: PendingRecord, query: CallbackQuery, claimed_at: Timestamp) -> CallbackReply {
+async fn process(
+    work: &Work,
+    pending: PendingRecord,
+    query: CallbackQuery,
+    place: Option<Place>,
+    claimed_at: Timestamp,
+) -> CallbackReply {
     let (shared, key, callback) = (&work.shared, work.key, work.callback);
     let mut opened = None;
     let iss = check_iss(
@@ -228,7 +277,7 @@ async fn process(work: &Work, pending: PendingRecord, query: CallbackQuery, clai
         pending.endpoints.iss_parameter,
         shared.known_ehrs(),
     );
-    let outcome = match (iss, query.answer) {
+    let outcome = match (iss, query.answer, place) {
         _ if is_for_another_ehr(&pending, &work.arrived_at) => {
             log_seldom!(
                 shared,
@@ -238,15 +287,18 @@ async fn process(work: &Work, pending: PendingRecord, query: CallbackQuery, clai
             );
             failed(FailedCallbackKind::WrongIssuer, &pending)
         }
-        (Err(problem), _) => wrong_issuer(shared, &pending, problem),
-        (Ok(()), CallbackAnswer::Error(error)) => ehr_error(shared, &pending, error),
-        (Ok(()), CallbackAnswer::Neither) => failed(FailedCallbackKind::NoCode, &pending),
-        (Ok(()), CallbackAnswer::Code(code)) => match exchange(work, &pending, &code).await {
+        (Err(problem), ..) => wrong_issuer(shared, &pending, problem),
+        (Ok(()), CallbackAnswer::Error(error), _) => ehr_error(shared, &pending, error),
+        // Whoever has a code has a place by now.
+        (Ok(()), CallbackAnswer::Neither, _) | (Ok(()), CallbackAnswer::Code(_), None) => {
+            failed(FailedCallbackKind::NoCode, &pending)
+        }
+        (Ok(()), CallbackAnswer::Code(code), Some(place)) => match exchange(work, &pending, &code, place).await {
             Ok((ehr, tokens)) => open(work, &ehr, pending, tokens, &mut opened).await,
             Err(error) if was_not_sent(&error) => {
                 tracing::warn!(%error, ehr = %pending.ehr, "the code could not be sent");
                 let _ = retried(|| shared.store.release_pending(key, callback, claimed_at)).await;
-                return CallbackReply::not_done();
+                return CallbackReply::try_again(NotYet::EhrUnavailable);
             }
             Err(error) => exchange_failed(shared, &pending, error),
         },
@@ -267,13 +319,16 @@ async fn exchange(
     work: &Work,
     pending: &PendingRecord,
     code: &AuthorizationCode,
+    place: Place,
 ) -> Result<(Arc<Ehr>, TokenSet), TokenCallError> {
     let shared = &work.shared;
     let ehr = shared.ehr(&pending.ehr).await?;
     let requested_at = shared.now();
     let form = TokenForm::exchange(code, &pending.redirect_uri, &pending.code_verifier);
     let (endpoint, requested) = (&pending.endpoints.token, &pending.requested);
-    let response = call_token_endpoint(shared, &*work.transport, &ehr, endpoint, form, requested).await?;
+    let response = call_token_endpoint(shared, &*work.transport, &ehr, endpoint, form, requested, &place).await?;
+    // What follows asks the application and the store, not the EHR's token endpoint.
+    drop(place);
     let default_lifetime = shared.settings.tokens.default_lifetime;
     let tokens = response.into_token_set(requested, requested_at, default_lifetime);
     Ok((ehr, tokens))
@@ -284,6 +339,7 @@ fn was_not_sent(error: &TokenCallError) -> bool {
     match error {
         TokenCallError::Token(TokenError::Transport(error)) => error.was_not_sent(),
         TokenCallError::Ehr(error) => *error == EhrLookupError::Unavailable,
+        TokenCallError::Busy { .. } => true,
         TokenCallError::Token(_) | TokenCallError::ClientAuth(_) => false,
     }
 }

@@ -15,6 +15,7 @@ use crate::{
     discovery::DiscoveryError,
     identity::same_user,
     introspect::{IntrospectError, IntrospectionAuth, introspect},
+    places::PlaceKind,
     protocol::{
         authorization::AuthorizationRedirect,
         callback::{CallbackAnswer, CallbackQuery, check_iss},
@@ -174,7 +175,7 @@ impl SmartClient {
         };
         let form = TokenForm::exchange(&code, &record.redirect_uri, &record.code_verifier);
         let response = self
-            .call("code exchange", &record.endpoints.token, form, &record.requested)
+            .call(PlaceKind::Exchange, &record.endpoints.token, form, &record.requested)
             .await?;
         let default_lifetime = shared.settings.tokens.default_lifetime;
         let tokens = response.into_token_set(&record.requested, requested_at, default_lifetime);
@@ -219,7 +220,7 @@ impl SmartClient {
         let scopes = quirks.scopes_of_refresh(authorized.tokens.granted_scopes(), requested);
         let form = TokenForm::refresh(refresh_token, scopes);
         let response = self
-            .call("refresh", &authorized.endpoints.token, form, requested)
+            .call(PlaceKind::Refresh, &authorized.endpoints.token, form, requested)
             .await?;
         let default_lifetime = shared.settings.tokens.default_lifetime;
         let orphans = Orphans::of_response(&response);
@@ -300,7 +301,7 @@ impl SmartClient {
 
     async fn call(
         &self,
-        work: &'static str,
+        kind: PlaceKind,
         endpoint: &EndpointUrl,
         form: TokenForm,
         requested: &Scopes,
@@ -312,8 +313,11 @@ impl SmartClient {
             requested.clone(),
         );
         let transport = self.config.transport();
-        let call = async move { call_token_endpoint(&shared, &*transport, &ehr, &endpoint, form, &requested).await };
-        match self.config.engine().spawn(work, call).await {
+        let call = async move {
+            let place = shared.places.take(ehr.key(), kind).await?;
+            call_token_endpoint(&shared, &*transport, &ehr, &endpoint, form, &requested, &place).await
+        };
+        match self.config.engine().spawn(kind.name(), call).await {
             Ok(result) => result,
             Err(_) => Err(TokenError::Transport(TransportError::ShutDown).into()),
         }

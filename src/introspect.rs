@@ -1,8 +1,11 @@
 //! Asking the EHR what an access token is good for (RFC 7662).
 
+use std::time::Duration;
+
 use crate::{
     config::Ehr,
     endpoint_client::{Target, call_endpoint, send},
+    places::{Busy, PlaceKind},
     protocol::{
         endpoint_error::EndpointError,
         http::HttpRequest,
@@ -46,6 +49,19 @@ pub enum IntrospectError {
     /// The answer cannot be used.
     #[error(transparent)]
     Malformed(#[from] MalformedIntrospection),
+    /// Too many introspections at this EHR registration are under way. Nothing was sent.
+    #[error("too many introspections at this EHR are under way; try again in {} s", retry_after.as_secs())]
+    #[non_exhaustive]
+    Busy {
+        /// When it is worth trying again.
+        retry_after: Duration,
+    },
+}
+
+impl From<Busy> for IntrospectError {
+    fn from(Busy { retry_after }: Busy) -> Self {
+        Self::Busy { retry_after }
+    }
 }
 
 /// Asks about an access token.
@@ -58,6 +74,7 @@ pub(crate) async fn introspect(
     auth: IntrospectionAuth,
 ) -> Result<Introspection, IntrospectError> {
     let endpoint = endpoints.introspection.as_ref().ok_or(IntrospectError::NoEndpoint)?;
+    let _place = shared.places.take(ehr.key(), PlaceKind::Introspection).await?;
     let form = TokenForm::about_access_token(token);
     let response = match auth {
         IntrospectionAuth::ClientCredentials => {

@@ -246,6 +246,7 @@ mod instances;
 mod insufficient_scope;
 mod introspect;
 mod pages;
+mod places;
 mod protocol;
 mod redirects;
 mod refresh;

@@ -88,7 +88,8 @@ pub struct PageSearch {
 pub struct PageAction {
     /// What it says, for example `Start again`.
     pub label: String,
-    /// Where it leads.
+    /// Where it leads. Empty, as browsers understand it, for the address of the page itself, which may hold what does not
+    /// belong into a page.
     pub href: String,
     /// Where that opens.
     pub opens: PageTarget,
@@ -157,6 +158,11 @@ impl Page {
     pub(crate) fn with_action(mut self, label: &str, href: String) -> Self {
         self.action = Some(PageAction::new(label, href));
         self
+    }
+
+    /// A link to the page itself, to load it again.
+    pub(crate) fn with_reload(self, label: &str) -> Self {
+        self.with_action(label, String::new())
     }
 
     pub(crate) fn with_form(mut self, label: &str, href: String) -> Self {
@@ -239,8 +245,9 @@ impl Page {
             if let Some(detail) = &self.detail {
                 members.insert("explanation".to_owned(), json!(detail));
             }
-            // A form is for people.
-            if let Some(action) = self.action.as_ref().filter(|action| action.opens != PageTarget::Posted) {
+            // A form is for people, and a script knows the address that it has asked for.
+            let leads_on = |action: &&PageAction| action.opens != PageTarget::Posted && !action.href.is_empty();
+            if let Some(action) = self.action.as_ref().filter(leads_on) {
                 members.insert("launch_url".to_owned(), json!(action.href));
             }
             if let Some(other) = &self.other_action {

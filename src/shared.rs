@@ -7,6 +7,7 @@ use crate::{
     config::{Ehr, Settings},
     flight::Flights,
     hook::LaunchHook,
+    places::Places,
     protocol::{callback::KnownEhrs, token::TokenSet},
     redirects::Redirects,
     refresh::RefreshOutcome,
@@ -35,6 +36,8 @@ pub(crate) struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) hook: Option<LaunchHook>,
     pub(crate) redirects: Redirects,
+    /// How many requests go to each EHR at once.
+    pub(crate) places: Places,
     pub(crate) refreshes: Flights<LaunchKey, RefreshOutcome>,
     pub(crate) callbacks: Flights<(PendingKey, CallbackKey), CallbackReply>,
     pub(crate) revocations: RevocationLimits,

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::{
     config::Ehr,
+    places::{Busy, Place},
     protocol::{
         client_auth::credentials::{AppliedAuth, ClientAuthError, CredentialSlot},
         echo::SentSecrets,
@@ -32,6 +33,19 @@ pub enum TokenCallError {
     /// There is no registration of the EHR that the launch belongs to; nothing was sent.
     #[error(transparent)]
     Ehr(#[from] EhrLookupError),
+    /// Too many token requests to this EHR registration are under way; nothing was sent.
+    #[error("too many requests to this EHR are under way; try again in {} s", retry_after.as_secs())]
+    #[non_exhaustive]
+    Busy {
+        /// When it is worth trying again.
+        retry_after: Duration,
+    },
+}
+
+impl From<Busy> for TokenCallError {
+    fn from(Busy { retry_after }: Busy) -> Self {
+        Self::Busy { retry_after }
+    }
 }
 
 impl TokenCallError {
@@ -40,15 +54,16 @@ impl TokenCallError {
     pub fn may_have_been_processed(&self) -> bool {
         match self {
             Self::Token(error) => error.may_have_been_processed(),
-            Self::ClientAuth(_) | Self::Ehr(_) => false,
+            Self::ClientAuth(_) | Self::Ehr(_) | Self::Busy { .. } => false,
         }
     }
 
-    /// How long the EHR asks to wait.
+    /// How long the EHR asks to wait, or how long it is sensible to wait until fewer requests to it are under way.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Token(error) => error.retry_after(),
+            Self::Busy { retry_after } => Some(*retry_after),
             Self::ClientAuth(_) | Self::Ehr(_) => None,
         }
     }
@@ -56,6 +71,8 @@ impl TokenCallError {
 
 /// Sends a token request, authenticated as the registration says, and reads the answer as this EHR means it. `requested`
 /// is what the launch asked for.
+///
+/// The place is the right to send anything: so many requests to one registration, and no more, are under way at once.
 ///
 /// It is sent once. The one exception is a definite `invalid_client` while another credential is configured: the EHR
 /// has then looked at nothing but the credential.
@@ -66,6 +83,7 @@ pub(crate) async fn call_token_endpoint(
     endpoint: &EndpointUrl,
     form: TokenForm,
     requested: &Scopes,
+    _place: &Place,
 ) -> Result<TokenResponse, TokenCallError> {
     let mut slots = ehr.credential_order().iter().copied().peekable();
     while let Some(slot) = slots.next() {

@@ -142,7 +142,8 @@ fn unavailable(cause: RefreshFailure, audience: Audience, retry_after: Duration)
             "store-unavailable",
             "This application cannot reach its own data at the moment.",
         ),
-        _ => (
+        RefreshFailure::Busy => ("busy", "Many people are using this application at this moment."),
+        RefreshFailure::EhrUnavailable | RefreshFailure::ClientRefused => (
             "ehr-unavailable",
             "Your health record system does not answer at the moment.",
         ),

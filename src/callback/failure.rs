@@ -76,6 +76,7 @@ pub(super) fn exchange_failed(shared: &Shared, pending: &PendingRecord, error: T
         TokenCallError::Token(TokenError::Transport(_) | TokenError::UnexpectedStatus { .. }) => {
             FailedCallbackKind::EhrUnavailable
         }
+        TokenCallError::Busy { .. } => FailedCallbackKind::EhrUnavailable,
         TokenCallError::Token(TokenError::Refused { .. }) => FailedCallbackKind::EhrError,
         TokenCallError::Token(_) => FailedCallbackKind::BadTokenResponse,
     };

@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     flight::Flights,
+    places::Places,
     protocol::{
         address::AddressGuard,
         client_auth::{AuthStyle, Jwks, PublicJwk, credentials::ClientCredentials},
@@ -117,6 +118,7 @@ impl SmartConfigBuilder {
                     clock: self.clock,
                     hook: self.hook,
                     redirects: Redirects::default(),
+                    places: Places::default(),
                     refreshes: Flights::default(),
                     callbacks: Flights::default(),
                     revocations: RevocationLimits::default(),

@@ -200,7 +200,7 @@ impl SmartConfigBuilder {
         self
     }
 
-    /// The time for one request to the EHR, from connecting to the last byte of the body. Default: 10 s.
+    /// The time for one request to the EHR, from sending it to the last byte of the answer. Default: 10 s.
     pub const fn request_timeout(mut self, timeout: Duration) -> Self {
         self.http.request_timeout = timeout;
         self

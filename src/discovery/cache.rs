@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use super::{
     DiscoveryError, DiscoverySettings, Document, DocumentKind, DocumentRequest, FAILURE_PAUSE, FLOOR, REFETCH_INTERVAL,
     entries::{Answer, Entries, Entry, Failed, Good},
-    fetch::{self, Fetched},
+    fetch::{self, Broken, Fetched},
 };
 use crate::{engine::Engine, time::Clock};
 
@@ -292,7 +292,12 @@ struct Fetch<D: Document> {
 impl<D: Document> Fetch<D> {
     async fn run(mut self) {
         let transport = self.shared.engine.transport();
-        let outcome = fetch::fetch(&*transport, &self.request, self.shared.settings.timeout).await;
+        let broken = match self.shared.entries().known(&self.request) {
+            Some(_) => Broken::GiveUp,
+            // Every sign-in would fail until the next fetch.
+            None => Broken::AskOnceMore,
+        };
+        let outcome = fetch::fetch(&*transport, &self.request, self.shared.settings.timeout, broken).await;
         let answer = self.shared.settle(&self.request, self.occasion, outcome);
         self.settled = true;
         self.answer.send_replace(Some(answer));

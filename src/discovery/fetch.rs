@@ -10,7 +10,7 @@ use crate::{
         http::{Connection, HttpRequest, HttpResponse},
         urls::is_loopback,
     },
-    transport::HttpTransport,
+    transport::{HttpTransport, TransportError},
 };
 
 /// How many redirects are followed.
@@ -23,12 +23,22 @@ pub(super) struct Fetched<D> {
     pub(super) max_age: Option<Duration>,
 }
 
+/// What to do when a connection breaks before the answer is complete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Broken {
+    /// Ask once more: there is nothing else to go on with, and reading twice does no harm.
+    AskOnceMore,
+    /// Give up.
+    GiveUp,
+}
+
 /// Fetches a document within `limit`, redirects included. Each hop is a request of its own, so what may be reached is
 /// looked at on each.
 pub(super) async fn fetch<D: Document>(
     transport: &dyn HttpTransport,
     wanted: &DocumentRequest<D>,
     limit: Duration,
+    mut broken: Broken,
 ) -> Result<Fetched<D>, DiscoveryError> {
     let started = Instant::now();
     let mut url = wanted.url().clone();
@@ -40,13 +50,19 @@ pub(super) async fn fetch<D: Document>(
         // Redirects stay within the origin, so that these go to nobody else.
         request.headers.extend(wanted.headers().iter().cloned());
         request.addresses = wanted.addresses().clone();
-        let response = transport
-            .send(request)
-            .await
-            .map_err(|source| DiscoveryError::Transport {
-                endpoint: url.to_string(),
-                source,
-            })?;
+        let response = match transport.send(request).await {
+            Ok(response) => response,
+            Err(TransportError::Disconnected) if broken == Broken::AskOnceMore && started.elapsed() < limit => {
+                broken = Broken::GiveUp;
+                continue;
+            }
+            Err(source) => {
+                return Err(DiscoveryError::Transport {
+                    endpoint: url.to_string(),
+                    source,
+                });
+            }
+        };
         match response.status {
             200..=299 => {
                 return Ok(Fetched {

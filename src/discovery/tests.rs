@@ -1,5 +1,6 @@
 #![cfg(feature = "actix")]
 
+mod broken;
 mod openid;
 mod refetch;
 

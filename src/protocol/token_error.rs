@@ -27,7 +27,7 @@ pub enum TokenError {
         error: String,
         /// The EHR's explanation. Data, not to be trusted.
         description: Option<EhrText>,
-        /// How long the EHR asks to wait, at most an hour.
+        /// How long the EHR asks to wait, at most 5 minutes.
         retry_after: Option<Duration>,
     },
     /// Neither success nor an OAuth error.
@@ -38,7 +38,7 @@ pub enum TokenError {
         status: u16,
         /// What the body looks like.
         body: BodyKind,
-        /// How long the server asks to wait, at most an hour.
+        /// How long the server asks to wait, at most 5 minutes.
         retry_after: Option<Duration>,
     },
     /// Success by its status, but the body is no JSON object.
@@ -155,7 +155,7 @@ impl TokenError {
         }
     }
 
-    /// How long the server asks to wait before the next attempt, at most an hour.
+    /// How long the server asks to wait before the next attempt, at most 5 minutes.
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {

@@ -22,7 +22,9 @@ use crate::{
 const LONGEST_LIFE: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 /// In seconds. Moments have milliseconds, so that anything shorter would be no life at all.
 const SHORTEST_LIFE: f64 = 0.001;
-const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60 * 60);
+/// The longest that a `Retry-After` keeps the crate, and so its users, from asking again: a maintenance window that is
+/// announced for hours is often over sooner, and one request each few minutes burdens nobody.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(5 * 60);
 const LONGEST_ACCESS_TOKEN: usize = 64 * 1024;
 
 /// Members that must not come twice (RFC 6749, section 3.2): two readers could take different ones.
@@ -221,7 +223,7 @@ fn refusal(members: &Members, response: &HttpResponse, now: Timestamp) -> Option
     })
 }
 
-/// `Retry-After` (RFC 9110, section 10.2.3) as seconds or as a date, at most an hour.
+/// `Retry-After` (RFC 9110, section 10.2.3) as seconds or as a date, at most 5 minutes.
 pub(crate) fn retry_after(response: &HttpResponse, now: Timestamp) -> Option<Duration> {
     let value = response.header("retry-after")?.trim();
     let wait = if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {

@@ -6,6 +6,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::{
     identity::same_user,
+    places::{Busy, PlaceKind},
     protocol::{token_request::TokenForm, token_response::TokenResponse},
     refresh::{
         ending::{end, end_of_somebody_else},
@@ -21,6 +22,7 @@ use crate::{
     store::{
         EndReason, LaunchKey, LaunchRecord, LaunchUse, LoadedLaunch, RefreshFailure, RefreshState, StoreError, Version,
     },
+    strangers::log_seldom,
     time::Timestamp,
     token_client::call_token_endpoint,
     transport::HttpTransport,
@@ -157,6 +159,11 @@ impl Work {
         if matches!(verdict, Verdict::NotBefore(_)) {
             return Some(RefreshOutcome::Current(record));
         }
+        let place = match shared.places.take(ehr.key(), PlaceKind::Refresh).await {
+            Ok(place) => place,
+            Err(busy) => return Some(turned_away(shared, &record.ehr, busy)),
+        };
+        // After the waiting: whatever happened to the launch meanwhile shows now.
         let (record, version) = match sent::note(shared, *key, &record, version).await {
             Ok(Noted::Yes(record, version)) => (record, version),
             Ok(Noted::Superseded) => return None,
@@ -169,22 +176,23 @@ impl Work {
         let form = TokenForm::refresh(refresh_token, scopes);
         let (endpoint, requested) = (&record.endpoints.token, &record.requested);
         let stored = (&*record, version);
-        Some(
-            match call_token_endpoint(shared, &*self.transport, &ehr, endpoint, form, requested).await {
-                Ok(response) => match same_user(
-                    record.identity.as_ref(),
-                    response.id_token.as_ref(),
-                    quirks.subject_on_refresh,
-                ) {
-                    Ok(()) => self.keep(stored, response).await,
-                    Err(mismatch) => {
-                        let brought = Orphans::of_response(&response);
-                        end_of_somebody_else(shared, &self.revoker, *key, stored, brought, mismatch).await
-                    }
-                },
-                Err(error) => refused(shared, *key, stored, refresh_token, quirks, error).await,
+        let answer = call_token_endpoint(shared, &*self.transport, &ehr, endpoint, form, requested, &place).await;
+        // Saving may take long, and is nothing that the EHR does.
+        drop(place);
+        Some(match answer {
+            Ok(response) => match same_user(
+                record.identity.as_ref(),
+                response.id_token.as_ref(),
+                quirks.subject_on_refresh,
+            ) {
+                Ok(()) => self.keep(stored, response).await,
+                Err(mismatch) => {
+                    let brought = Orphans::of_response(&response);
+                    end_of_somebody_else(shared, &self.revoker, *key, stored, brought, mismatch).await
+                }
             },
-        )
+            Err(error) => refused(shared, *key, stored, refresh_token, quirks, error).await,
+        })
     }
 
     /// Saves the new tokens before anybody uses them.
@@ -227,6 +235,20 @@ impl Work {
 fn may_still_be_saved(shared: &Shared, record: &LaunchRecord) -> bool {
     let sent = record.refresh.sent;
     sent.is_some_and(|sent| shared.now() < sent.answer_until.saturating_add(save::PATIENCE))
+}
+
+/// Too many others want something of the same EHR. Nothing was sent, so nothing is noted.
+pub(super) fn turned_away(shared: &Shared, ehr: &str, Busy { retry_after }: Busy) -> RefreshOutcome {
+    log_seldom!(
+        shared,
+        warn,
+        ehr,
+        "too many token requests to this EHR are under way; a refresh was not sent"
+    );
+    RefreshOutcome::Failed {
+        cause: RefreshFailure::Busy,
+        not_before: shared.now().saturating_add(retry_after),
+    }
 }
 
 pub(super) fn store_failed(shared: &Shared, error: StoreError) -> RefreshOutcome {

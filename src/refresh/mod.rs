@@ -21,6 +21,7 @@ use save::same_tokens;
 use crate::{
     config::SmartConfig,
     flight::{Joined, Passenger},
+    places::PlaceKind,
     revoke::Revoker,
     store::{EndReason, LaunchKey, LaunchRecord, RefreshFailure, StoreError, Version},
 };
@@ -68,7 +69,7 @@ pub(crate) async fn ensure_fresh(
             retry_after: moment.saturating_since(now),
         }),
         Verdict::Refresh | Verdict::Sent(_) => {
-            let (passenger, started_it) = board(config, key, Wanted::WhenDue);
+            let (passenger, started_it) = board(config, key, &record, Wanted::WhenDue);
             if usable && !started_it {
                 return Ok(record);
             }
@@ -110,7 +111,7 @@ async fn usable_outcome(
 ) -> Option<RefreshOutcome> {
     match passenger.result().await {
         Some(RefreshOutcome::Current(newer)) if !newer.tokens.is_usable(config.shared().now()) => {
-            board(config, key, Wanted::WhenDue).0.result().await
+            board(config, key, &newer, Wanted::WhenDue).0.result().await
         }
         outcome => outcome,
     }
@@ -140,7 +141,7 @@ pub(crate) async fn refresh_now(
             retry_after: record.tokens.expires_at().saturating_since(now),
         });
     }
-    let (passenger, _) = board(config, key, Wanted::Now);
+    let (passenger, _) = board(config, key, &record, Wanted::Now);
     match outcome_within(shared.settings.tokens.wait_when_unusable, passenger).await {
         // Another process was busy with this launch, and failed.
         Some(RefreshOutcome::Current(now_stored)) if same_tokens(&now_stored, &record) => {
@@ -166,11 +167,21 @@ pub(crate) async fn refresh_now(
 }
 
 /// Joins the refresh of this launch, or starts it on the engine. Says whether it started it.
-fn board(config: &SmartConfig, key: LaunchKey, wanted: Wanted) -> (Passenger<RefreshOutcome>, bool) {
+fn board(
+    config: &SmartConfig,
+    key: LaunchKey,
+    record: &LaunchRecord,
+    wanted: Wanted,
+) -> (Passenger<RefreshOutcome>, bool) {
     let shared = config.shared();
     match shared.refreshes.join(key) {
         Joined::Follower(passenger) => (passenger, false),
         Joined::Leader(pilot, passenger) => {
+            // Before the store is asked for anything, which has enough to do then.
+            if let Some(busy) = shared.places.would_refuse(&record.ehr, PlaceKind::Refresh) {
+                pilot.land(attempt::turned_away(shared, &record.ehr, busy));
+                return (passenger, true);
+            }
             let work = attempt::run(attempt::Work {
                 shared: Arc::clone(shared),
                 transport: config.transport(),

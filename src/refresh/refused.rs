@@ -55,6 +55,7 @@ pub(super) async fn refused(
             RefreshFailure::ClientRefused
         }
         TokenCallError::Token(_) => RefreshFailure::EhrUnavailable,
+        TokenCallError::Busy { .. } => RefreshFailure::Busy,
         TokenCallError::ClientAuth(_) | TokenCallError::Ehr(_) => RefreshFailure::ClientRefused,
     };
     match cause {

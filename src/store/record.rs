@@ -191,6 +191,9 @@ pub enum FailedCallbackKind {
     /// The EHR could not be reached, or did not answer; it is unknown whether it processed the code. Or its keys are not
     /// to be had, so that the id token cannot be checked.
     EhrUnavailable,
+    /// The code was sent, or may have been, and whoever sent it stopped before the answer was kept: a process that was
+    /// killed. Codes are not sent twice.
+    AnswerLost,
     /// The EHR's statement about who signed in, the id token, is missing or was refused. The tokens were dropped.
     IdentityRefused,
     /// A new sign-in was demanded, and the id token does not say that it happened. The tokens were dropped.
@@ -306,6 +309,8 @@ pub enum RefreshFailure {
     ClientRefused,
     /// The token store could not be reached.
     StoreUnavailable,
+    /// Too many requests to this EHR are under way; nothing was sent.
+    Busy,
 }
 
 /// Why a launch ended.

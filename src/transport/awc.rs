@@ -4,7 +4,9 @@
 //! channel. A request that was handed over is sent and read to its end even if the caller goes away.
 
 mod clients;
+mod connect;
 mod exchange;
+mod final_answers;
 mod look_up;
 #[cfg(test)]
 pub(crate) mod ssrf;
@@ -28,9 +30,6 @@ pub(crate) struct AwcSettings {
     pub(crate) connect_timeout: Duration,
     /// The largest body that is read, in bytes. Default: 1 MiB.
     pub(crate) body_limit: usize,
-    /// How many requests to one origin may be under way at once; more wait. It keeps one EHR that hangs from using
-    /// up the file descriptors of the process. Default: 64.
-    pub(crate) requests_per_origin: usize,
     /// The `User-Agent` header. Default: `actix-smart-auth/<version>`.
     pub(crate) user_agent: String,
     /// Roots to trust beside the public ones.
@@ -45,7 +44,6 @@ impl Default for AwcSettings {
         Self {
             connect_timeout: Duration::from_secs(5),
             body_limit: 1024 * 1024,
-            requests_per_origin: 64,
             user_agent: DEFAULT_USER_AGENT.to_owned(),
             extra_roots: ExtraRoots::default(),
             look_up: Arc::new(SystemLookUp),

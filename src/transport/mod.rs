@@ -22,7 +22,10 @@ pub type TransportFuture<'a> = Pin<Box<dyn Future<Output = Result<HttpResponse, 
 ///
 /// - never follows a redirect: it returns the 3xx response (the caller decides where a request may go);
 /// - never retries: a code or a refresh token must not be sent twice;
-/// - honours [`HttpRequest::timeout`] over head *and* body, and stops reading a body at the configured limit;
+/// - honours [`HttpRequest::timeout`] over head *and* body, counted from sending; connecting has a limit of its own, and what
+///   could not be sent within that is not sent later ([`TransportError::ConnectTimeout`]). It stops reading a body at the
+///   configured limit;
+/// - hands back the final answer: interim ones (1xx but 101) are passed over;
 /// - opens a new connection for [`Connection::Fresh`](crate::Connection::Fresh);
 /// - verifies TLS certificates, and does not decompress;
 /// - says in [`addresses`](Self::addresses) whether it honours [`HttpRequest::addresses`].
@@ -90,9 +93,6 @@ pub enum TransportError {
     /// The body is larger than the limit.
     #[error("the answer is larger than the limit; raise `body_limit` if that server is to be trusted")]
     BodyTooLarge,
-    /// Too many requests to that server are waiting for it already.
-    #[error("too many requests to that server are under way already, and none ended in time")]
-    Busy,
     /// The request has a header value or a URL that cannot be written in HTTP.
     #[error("the request cannot be written in HTTP; look for line breaks or control characters in the configuration")]
     Unsendable,
@@ -117,7 +117,6 @@ impl TransportError {
                 | Self::Refused
                 | Self::ConnectTimeout
                 | Self::Tls
-                | Self::Busy
                 | Self::Unsendable
                 | Self::AddressRefused
                 | Self::ShutDown
@@ -128,13 +127,9 @@ impl TransportError {
     #[must_use]
     pub const fn is_temporary(self) -> bool {
         match self {
-            Self::Dns
-            | Self::Refused
-            | Self::ConnectTimeout
-            | Self::Timeout
-            | Self::Disconnected
-            | Self::Busy
-            | Self::ShutDown => true,
+            Self::Dns | Self::Refused | Self::ConnectTimeout | Self::Timeout | Self::Disconnected | Self::ShutDown => {
+                true
+            }
             Self::Tls | Self::BodyTooLarge | Self::Unsendable | Self::AddressRefused => false,
         }
     }

@@ -16,12 +16,14 @@ mod flows;
 mod hostile;
 mod id_token;
 mod inferno;
+mod interim;
 mod launch;
 mod launch_use;
 mod misuse;
 mod mix_up;
 mod mutations;
 mod options;
+mod places;
 mod quirks;
 mod redaction;
 #[cfg(feature = "redis")]

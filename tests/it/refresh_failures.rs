@@ -176,14 +176,14 @@ async fn a_retry_after_with_a_date_is_kept_to() {
 }
 
 #[actix_web::test]
-async fn a_retry_after_of_a_day_is_believed_for_an_hour() {
+async fn a_retry_after_of_a_day_is_believed_for_five_minutes() {
     let opened = Opened::start().await;
     opened.app.advance(UNUSABLE);
     let fault = Fault::Unavailable {
         retry_after: Some("86400".to_owned()),
     };
     fail(&opened, When::Before, &fault);
-    assert_eq!(opened.token().await.header("retry-after"), "3600");
+    assert_eq!(opened.token().await.header("retry-after"), "300");
 }
 
 /// A launch whose token endpoint is behind a gate.

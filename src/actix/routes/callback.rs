@@ -143,7 +143,7 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
         CallbackReply::Expired => {
             wording::nothing_pending(relaunch(config, used.kind, Some(&used.ehr), used.sign_in)).into()
         }
-        CallbackReply::TryAgain { retry_after } => wording::try_callback_again(retry_after).into(),
+        CallbackReply::TryAgain { why, retry_after } => wording::try_callback_again(why, retry_after).into(),
         CallbackReply::StoreUnavailable => wording::store_unavailable().into(),
     }
 }

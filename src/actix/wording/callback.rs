@@ -5,20 +5,34 @@ use std::time::Duration;
 use super::{FROM_THE_EHR, client_refused, how_to_start, how_to_start_from_anywhere, internal, scopes, with_start};
 use crate::{
     actix::negotiate::{Audience, Window},
+    callback::NotYet,
     pages::Page,
     protocol::scope::Scopes,
     store::{FailedCallback, FailedCallbackKind, LaunchKind},
 };
 
-/// The EHR could not be reached and the code was not sent.
-pub(in crate::actix) fn try_callback_again(retry_after: Duration) -> Page {
-    Page::new(
-        503,
-        "ehr-unavailable",
-        "Your health record system does not answer",
-        "You are almost signed in. Wait a little and load this page again.",
-    )
-    .with_retry_after(retry_after)
+/// There is no answer yet, and the same callback may be loaded again.
+pub(in crate::actix) fn try_callback_again(why: NotYet, retry_after: Duration) -> Page {
+    let (code, title, message) = match why {
+        NotYet::EhrUnavailable => (
+            "ehr-unavailable",
+            "Your health record system does not answer",
+            "You are almost signed in. Wait a little and load this page again.",
+        ),
+        NotYet::Busy => (
+            "busy",
+            "Please try again in a moment",
+            "Many people are signing in at this moment. You are almost signed in: wait a little, then try again.",
+        ),
+        NotYet::StillExchanging => (
+            "sign-in-running",
+            "Your sign-in is still being completed",
+            "This takes a little longer than usual. Wait a few seconds, then try again.",
+        ),
+    };
+    Page::new(503, code, title, message)
+        .with_retry_after(retry_after)
+        .with_reload("Try again")
 }
 
 /// A callback with missing, repeated or odd parameters.
@@ -156,6 +170,12 @@ pub(in crate::actix) fn failed_callback(failed: &FailedCallback, relaunch: Optio
             format!("The sign-in could not be finished. {next}"),
         )
         .with_retry_after(Duration::from_secs(5)),
+        FailedCallbackKind::AnswerLost => Page::new(
+            401,
+            "sign-in-interrupted",
+            "Your sign-in was interrupted",
+            format!("It could not be completed. {next}"),
+        ),
         FailedCallbackKind::StoreUnavailable => Page::new(
             503,
             "store-unavailable",

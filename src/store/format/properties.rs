@@ -153,6 +153,7 @@ fn refresh() -> impl Strategy<Value = RefreshState> {
         RefreshFailure::EhrUnavailable,
         RefreshFailure::ClientRefused,
         RefreshFailure::StoreUnavailable,
+        RefreshFailure::Busy,
     ]);
     let sent = option::of((moment(), moment()));
     let sent = sent.prop_map(|sent| sent.map(|(at, answer_until)| RefreshSent { at, answer_until }));
@@ -242,6 +243,7 @@ fn outcome() -> impl Strategy<Value = CallbackOutcome> {
         FailedCallbackKind::AccessDenied,
         FailedCallbackKind::EhrError,
         FailedCallbackKind::WrongIssuer,
+        FailedCallbackKind::AnswerLost,
         FailedCallbackKind::ScopesNotGranted,
         FailedCallbackKind::IdentityRefused,
         FailedCallbackKind::SignInNotFresh,

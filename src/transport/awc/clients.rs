@@ -1,32 +1,25 @@
-//! The two awc clients: one keeps connections, one never does.
+//! The awc clients: two keep connections, two never do; of each, one is for TLS.
 
-use std::{cell::RefCell, collections::HashMap, rc::Rc, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use awc::{Client, ClientBuilder, Connector, http::header::HeaderValue};
 use rustls::{
     ClientConfig, RootCertStore,
     crypto::{CryptoProvider, aws_lc_rs},
 };
-use tokio::sync::Semaphore;
 use url::Url;
 
-use super::{AwcSettings, DEFAULT_USER_AGENT, ExtraRoots, look_up::LookUp};
+use super::{AwcSettings, DEFAULT_USER_AGENT, ExtraRoots, connect::Connect, look_up::LookUp};
 use crate::protocol::http::Connection;
-
-/// From how many origins on the ones that nobody is asking are forgotten.
-const IDLE_ORIGINS: usize = 256;
 
 /// Everything that requests share.
 pub(super) struct Clients {
-    pooled: Client,
-    fresh: Client,
+    pooled: Pair,
+    fresh: Pair,
     pub(super) user_agent: HeaderValue,
     pub(super) connect_timeout: Duration,
     pub(super) body_limit: usize,
     pub(super) look_up: Arc<dyn LookUp>,
-    requests_per_origin: usize,
-    /// One per origin that is asked now, and some that were.
-    slots: RefCell<HashMap<String, Rc<Semaphore>>>,
 }
 
 impl Clients {
@@ -35,54 +28,62 @@ impl Clients {
     /// When rustls cannot offer TLS 1.2 and 1.3 with aws-lc-rs.
     pub(super) fn new(settings: &AwcSettings) -> Result<Self, rustls::Error> {
         let tls = tls_config(&settings.extra_roots)?;
-        // awc builds a TLS configuration of its own before it takes ours when another crate switched its roots
-        // features on, and that panics without a default provider or with two to choose from.
+        // awc builds a TLS configuration of its own, which nobody uses, when another crate switched its roots features
+        // on, and that panics without a default provider or with two to choose from.
         if CryptoProvider::get_default().is_none() {
             let _ = aws_lc_rs::default_provider().install_default();
         }
         Ok(Self {
-            pooled: client(settings, Arc::clone(&tls), None),
+            pooled: Pair::new(settings, &tls, None),
             // `force_close()` on a request would still take an idle connection from the pool; a pool whose
             // connections are too old at once does not.
-            fresh: client(settings, tls, Some(Duration::ZERO)),
+            fresh: Pair::new(settings, &tls, Some(Duration::ZERO)),
             user_agent: user_agent(&settings.user_agent),
             connect_timeout: settings.connect_timeout,
             body_limit: settings.body_limit,
             look_up: Arc::clone(&settings.look_up),
-            requests_per_origin: settings.requests_per_origin.max(1),
-            slots: RefCell::default(),
         })
     }
 
-    pub(super) const fn client(&self, connection: Connection) -> &Client {
-        match connection {
+    /// The client for a URL, and the URL as it has to be given to that.
+    pub(super) fn client(&self, connection: Connection, url: &Url) -> (&Client, Url) {
+        let pair = match connection {
             Connection::Any => &self.pooled,
             Connection::Fresh => &self.fresh,
+        };
+        let mut url = url.clone();
+        if url.scheme() != "https" {
+            return (&pair.plain, url);
         }
-    }
-
-    /// The places for requests to the origin of that URL.
-    pub(super) fn slots(&self, url: &Url) -> Rc<Semaphore> {
-        let mut slots = self.slots.borrow_mut();
-        // Registrations come and go at run time. One that nobody holds is as good as a new one.
-        if slots.len() >= IDLE_ORIGINS {
-            slots.retain(|_, slot| Rc::strong_count(slot) > 1);
-        }
-        let slot = slots
-            .entry(url.origin().ascii_serialization())
-            .or_insert_with(|| Rc::new(Semaphore::new(self.requests_per_origin)));
-        Rc::clone(slot)
+        let port = url.port_or_known_default();
+        // These fail for URLs that cannot have such parts, and an https URL can.
+        let _ = url.set_scheme("http");
+        let _ = url.set_port(port);
+        (&pair.encrypted, url)
     }
 }
 
-fn client(settings: &AwcSettings, tls: Arc<ClientConfig>, keep_alive: Option<Duration>) -> Client {
-    // Never `max_http_version`: it throws this TLS configuration away. ALPN decides instead.
+/// Two clients that differ in what their connections are. Both are given `http` URLs, see [`Connect`].
+struct Pair {
+    plain: Client,
+    encrypted: Client,
+}
+
+impl Pair {
+    fn new(settings: &AwcSettings, tls: &Arc<ClientConfig>, keep_alive: Option<Duration>) -> Self {
+        Self {
+            plain: client(settings, Connect::plain(), keep_alive),
+            encrypted: client(settings, Connect::encrypted(Arc::clone(tls)), keep_alive),
+        }
+    }
+}
+
+fn client(settings: &AwcSettings, connect: Connect, keep_alive: Option<Duration>) -> Client {
     let mut connector = Connector::new()
-        .rustls_0_23(tls)
+        .connector(connect)
         .timeout(settings.connect_timeout)
-        .handshake_timeout(settings.connect_timeout)
-        // The limit that counts is the one per origin. This one is for all together: one EHR that hangs would take
-        // every place from the others.
+        // How many go to each EHR at once is limited before (`places`). This one is for all together: one EHR that
+        // hangs would take every place from the others.
         .limit(0);
     if let Some(keep_alive) = keep_alive {
         connector = connector.conn_keep_alive(keep_alive);
@@ -114,26 +115,4 @@ fn user_agent(text: &str) -> HeaderValue {
         tracing::warn!("the configured user agent cannot be a header value; using {DEFAULT_USER_AGENT}");
         HeaderValue::from_static(DEFAULT_USER_AGENT)
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn origins_that_nobody_asks_are_forgotten_and_the_places_of_others_stay_taken() {
-        let settings = AwcSettings {
-            requests_per_origin: 1,
-            ..AwcSettings::default()
-        };
-        let clients = Clients::new(&settings).unwrap();
-        let busy: Url = "https://busy.example/".parse().unwrap();
-        let slots = clients.slots(&busy);
-        let _taken = slots.try_acquire().unwrap();
-        for n in 0..3 * IDLE_ORIGINS {
-            clients.slots(&format!("https://ehr-{n}.example/").parse().unwrap());
-        }
-        assert!(clients.slots.borrow().len() <= IDLE_ORIGINS);
-        assert!(clients.slots(&busy).try_acquire().is_err());
-    }
 }

@@ -1,8 +1,7 @@
-//! One request, from the place in the queue to the last byte of the answer.
+//! One request, from connecting to the last byte of the answer.
 
 use std::{
     cell::Cell,
-    convert::Infallible,
     future::{Future, poll_fn},
     io,
     net::SocketAddr,
@@ -29,48 +28,40 @@ use crate::{
     transport::TransportError,
 };
 
-/// Sends the request and reads the answer within [`HttpRequest::timeout`].
+/// Connects within the limit for that, then sends the request and reads the answer within [`HttpRequest::timeout`].
 pub(super) async fn exchange(clients: &Clients, request: HttpRequest) -> Result<HttpResponse, TransportError> {
-    let started = Instant::now();
     let limit = request.timeout;
-    let slots = clients.slots(&request.url);
-    let Ok(Ok(_slot)) = timeout(limit, slots.acquire()).await else {
-        return Err(TransportError::Busy);
-    };
-
-    let sent = Rc::new(Cell::new(false));
-    let mut answer = pin!(send(clients, request, Rc::clone(&sent)));
+    let to_connect = clients.connect_timeout.min(limit);
+    let start = Rc::new(Start {
+        latest: Instant::now() + to_connect,
+        began: Cell::new(false),
+    });
+    let mut answer = pin!(send(clients, request, Rc::clone(&start)));
 
     // Until the connection stands nothing has been sent. That decides whether a token request may be repeated, so it
     // has a limit and an error of its own.
     let connecting = poll_fn(|cx| match answer.as_mut().poll(cx) {
         Poll::Ready(result) => Poll::Ready(Some(result)),
-        Poll::Pending if sent.get() => Poll::Ready(None),
+        Poll::Pending if start.began.get() => Poll::Ready(None),
         Poll::Pending => Poll::Pending,
     });
-    let left = limit.saturating_sub(started.elapsed());
-    match timeout(clients.connect_timeout.min(left), connecting).await {
+    match timeout(to_connect, connecting).await {
         Ok(Some(result)) => return result,
         Ok(None) => {}
         Err(_) => return Err(TransportError::ConnectTimeout),
     }
 
-    let left = limit.saturating_sub(started.elapsed());
-    timeout(left, answer).await.unwrap_or(Err(TransportError::Timeout))
+    timeout(limit, answer).await.unwrap_or(Err(TransportError::Timeout))
 }
 
-async fn send(
-    clients: &Clients,
-    mut request: HttpRequest,
-    sent: Rc<Cell<bool>>,
-) -> Result<HttpResponse, TransportError> {
+async fn send(clients: &Clients, mut request: HttpRequest, start: Rc<Start>) -> Result<HttpResponse, TransportError> {
     let body = request.form.take().map(Bytes::from);
     let Addresses::Guarded(guard) = &request.addresses else {
-        return attempt(clients, &request, body, None, &sent).await;
+        return attempt(clients, &request, body, None, &start).await;
     };
     let mut outcome = Err(TransportError::AddressRefused);
     for address in look_up::allowed_addresses(&*clients.look_up, guard, &request.url).await? {
-        outcome = attempt(clients, &request, body.clone(), Some(address), &sent).await;
+        outcome = attempt(clients, &request, body.clone(), Some(address), &start).await;
         // These say that nothing was sent, so that another of the server's addresses may be tried.
         if !matches!(outcome, Err(TransportError::Refused | TransportError::ConnectTimeout)) {
             break;
@@ -85,15 +76,15 @@ async fn attempt(
     request: &HttpRequest,
     body: Option<Bytes>,
     pinned: Option<SocketAddr>,
-    sent: &Rc<Cell<bool>>,
+    start: &Rc<Start>,
 ) -> Result<HttpResponse, TransportError> {
     let origin = request.url.origin().ascii_serialization();
     // A connection from the pool goes to an address that nobody has looked at for this request.
     let connection = pinned.map_or(request.connection, |_| Connection::Fresh);
-    let client = clients.client(connection);
+    let (client, url) = clients.client(connection, &request.url);
     let mut outgoing = match request.method {
-        Method::Get => client.get(request.url.as_str()),
-        Method::Post => client.post(request.url.as_str()),
+        Method::Get => client.get(url.as_str()),
+        Method::Post => client.post(url.as_str()),
     }
     // Other crates can switch decompression on for us, and then a small body may grow to any size.
     .no_decompress()
@@ -106,13 +97,13 @@ async fn attempt(
     }
     let body = WatchedBody {
         bytes: body,
-        sent: Rc::clone(sent),
+        start: Rc::clone(start),
     };
 
     let mut response = outgoing
         .send_body(body)
         .await
-        .map_err(|error| classify(&error, sent.get()))?;
+        .map_err(|error| classify(&error, start.began.get()))?;
     let status = response.status().as_u16();
     let headers: Vec<_> = response
         .headers()
@@ -161,14 +152,29 @@ fn warn_of_unreadable_body(origin: &str, response: &HttpResponse) {
     }
 }
 
-/// The request's body, which notes the moment when awc asks for it: the connection stands, the head is being written.
+/// When sending begins.
+struct Start {
+    /// After this nothing is sent: nobody would wait for the answer. A process that was stopped for a while finds a
+    /// connection that stands, and a time-out that has not been noticed yet.
+    latest: Instant,
+    /// Whether it began, so that something may have reached the server.
+    began: Cell<bool>,
+}
+
+/// It is too late to send.
+#[derive(Debug, thiserror::Error)]
+#[error("the time to connect had passed")]
+struct TooLate;
+
+/// The request's body, which notes the moment when awc asks for it: the connection stands, the head is about to be
+/// written.
 struct WatchedBody {
     bytes: Option<Bytes>,
-    sent: Rc<Cell<bool>>,
+    start: Rc<Start>,
 }
 
 impl MessageBody for WatchedBody {
-    type Error = Infallible;
+    type Error = TooLate;
 
     fn size(&self) -> BodySize {
         match &self.bytes {
@@ -179,8 +185,11 @@ impl MessageBody for WatchedBody {
         }
     }
 
-    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, Infallible>>> {
-        self.sent.set(true);
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, TooLate>>> {
+        if !self.start.began.get() && Instant::now() > self.start.latest {
+            return Poll::Ready(Some(Err(TooLate)));
+        }
+        self.start.began.set(true);
         Poll::Ready(self.bytes.take().filter(|bytes| !bytes.is_empty()).map(Ok))
     }
 }
@@ -191,7 +200,10 @@ fn classify(error: &SendRequestError, sent: bool) -> TransportError {
     match error {
         _ if sent => E::Disconnected,
         SendRequestError::Url(_) | SendRequestError::Http(_) | SendRequestError::Custom(..) => E::Unsendable,
-        SendRequestError::Timeout | SendRequestError::Connect(ConnectError::Timeout) => E::ConnectTimeout,
+        // The body's only error is that it is too late.
+        SendRequestError::Timeout | SendRequestError::Body(_) | SendRequestError::Connect(ConnectError::Timeout) => {
+            E::ConnectTimeout
+        }
         SendRequestError::Connect(ConnectError::Resolver(_) | ConnectError::NoRecords | ConnectError::Unresolved) => {
             E::Dns
         }

@@ -244,63 +244,76 @@ async fn a_connection_that_does_not_come_to_stand_is_told_from_a_slow_answer() {
 }
 
 #[tokio::test]
-async fn requests_wait_for_a_place_and_say_when_there_was_none() {
+async fn no_request_waits_for_others_to_the_same_server() {
     let server = slow(Vec::new(), answer("200 OK", &[], "{}"));
-    let other = Loopback::always(answer("200 OK", &[], "{}"));
-    let settings = AwcSettings {
-        requests_per_origin: 1,
-        ..AwcSettings::default()
-    };
-    let client = client_with(settings);
-    let first = client.send(HttpRequest::post_form(
-        server.url("/"),
-        "a=b".to_owned(),
-        Duration::from_secs(5),
-    ));
-    let second = async {
-        server.wait_for_requests(1);
-        client
-            .send(HttpRequest::post_form(
-                server.url("/"),
-                "a=b".to_owned(),
-                Duration::from_millis(100),
-            ))
-            .await
-    };
-    let elsewhere = async {
-        server.wait_for_requests(1);
-        client.get(other.url("/")).await
-    };
-    let (first, (second, elsewhere)) = join(first, join(second, elsewhere)).await;
-    assert_eq!(second.unwrap_err(), TransportError::Busy);
-    assert_eq!(elsewhere.unwrap().status, 200);
-    assert_eq!(first.unwrap().status, 200);
-    assert_eq!(server.requests().len(), 1);
+    let client = client();
+    let sending = (0..200).map(|_| {
+        let form = "a=b".to_owned();
+        let request = HttpRequest::post_form(server.url("/"), form, Duration::from_secs(20));
+        let transport = Arc::clone(&client.transport);
+        tokio::spawn(async move { transport.send(request).await })
+    });
+    let sending: Vec<_> = sending.collect();
+    let arrived = tokio::task::spawn_blocking(move || server.wait_for_requests(200));
+    arrived.await.unwrap();
+    for sent in sending {
+        sent.abort();
+    }
 }
 
-/// Both at once; the first is polled first.
-async fn join<A: Future, B: Future>(a: A, b: B) -> (A::Output, B::Output) {
-    let (mut a, mut b) = (Box::pin(a), Box::pin(b));
-    let (mut out_a, mut out_b) = (None, None);
-    std::future::poll_fn(|cx| {
-        if out_a.is_none()
-            && let std::task::Poll::Ready(output) = a.as_mut().poll(cx)
-        {
-            out_a = Some(output);
-        }
-        if out_b.is_none()
-            && let std::task::Poll::Ready(output) = b.as_mut().poll(cx)
-        {
-            out_b = Some(output);
-        }
-        if out_a.is_some() && out_b.is_some() {
-            std::task::Poll::Ready(())
-        } else {
-            std::task::Poll::Pending
-        }
-    })
-    .await;
-    (out_a.unwrap(), out_b.unwrap())
+/// As a process finds it that was stopped for a while: the connection stands, and the time to connect has passed.
+#[test]
+fn nothing_is_sent_when_the_time_to_connect_has_passed_though_the_connection_stands() {
+    let server = Loopback::always(answer("200 OK", &[], "{}"));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    for (number, request) in [
+        HttpRequest::post_form(server.url("/token"), "code=abc".to_owned(), Duration::from_secs(60)),
+        HttpRequest::get(server.url("/"), Duration::from_secs(60)),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let outcome = tokio::task::LocalSet::new().block_on(&runtime, async {
+            let (transport, actor) = AwcTransport::new(AwcSettings {
+                connect_timeout: Duration::from_millis(100),
+                ..AwcSettings::default()
+            });
+            tokio::task::spawn_local(actor.run());
+            // Takes its turns between the others', before anybody looks at sockets and clocks again.
+            let mut turns = 0;
+            tokio::task::spawn_local(std::future::poll_fn(move |cx| {
+                std::thread::sleep(Duration::from_millis(150));
+                turns += 1;
+                if turns == 4 {
+                    return std::task::Poll::Ready(());
+                }
+                cx.waker().wake_by_ref();
+                std::task::Poll::Pending
+            }));
+            transport.send(request).await
+        });
+        let error = outcome.unwrap_err();
+        assert!(error.was_not_sent(), "{error}");
+        assert_eq!(server.connections(), number + 1, "the connection did not stand");
+        assert!(server.requests().is_empty());
+    }
+}
+
+/// The other side: as long as the connection stands in time, connecting takes nothing from the time for the answer.
+#[tokio::test]
+async fn the_time_for_an_answer_begins_when_the_request_is_sent() {
+    // Accepts, and answers the handshake after most of the time for the whole request.
+    let server = Loopback::start_tls("server.pem", |conn| {
+        std::thread::sleep(Duration::from_millis(400));
+        conn.request();
+        std::thread::sleep(Duration::from_millis(400));
+        conn.send(&answer("200 OK", &[], "{}"));
+    });
+    let request = HttpRequest::post_form(https(&server), "a=b".to_owned(), Duration::from_millis(600));
+    assert_eq!(trusting_test_root().send(request).await.unwrap().status, 200);
 }
 
 #[tokio::test]
@@ -558,4 +571,55 @@ fn a_body_without_an_announced_length_reads_as_empty_and_is_pointed_out() {
         });
     });
     assert!(logged.contains("announced no length"), "{logged}");
+}
+
+/// A server that sends something before its answer: hints, or a word that it is still there.
+fn with_interim(interim: &'static str, apart: bool) -> impl Fn(&mut Conn) + Send + Sync + 'static {
+    move |conn| {
+        while conn.request().is_some() {
+            if apart {
+                for byte in interim.bytes() {
+                    conn.send(&[byte]);
+                }
+                std::thread::sleep(Duration::from_millis(30));
+                conn.send(&answer("200 OK", &["X-One: 1"], "{}"));
+            } else {
+                let mut all = interim.as_bytes().to_vec();
+                all.extend(answer("200 OK", &["X-One: 1"], "{}"));
+                conn.send(&all);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_final_answer_is_handed_out_whatever_interim_answers_come_before_it() {
+    for interim in [
+        "HTTP/1.1 100 Continue\r\n\r\n",
+        "HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n",
+        "HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\nX-One: 0\r\n\r\n",
+    ] {
+        for apart in [false, true] {
+            let plain = Loopback::start(with_interim(interim, apart));
+            let encrypted = Loopback::start_tls("server.pem", with_interim(interim, apart));
+            for url in [plain.url("/"), https(&encrypted)] {
+                let client = trusting_test_root();
+                for response in [
+                    client.get(url.clone()).await,
+                    client.post(url.clone()).await,
+                    // On the connection of the first.
+                    client.get(url.clone()).await,
+                ] {
+                    let response = response.unwrap();
+                    let context = format!("{url} {interim} {apart}");
+                    assert_eq!(
+                        (response.status, response.body.as_slice()),
+                        (200, &b"{}"[..]),
+                        "{context}"
+                    );
+                    assert_eq!(response.header("x-one"), Some("1"), "{context}");
+                }
+            }
+        }
+    }
 }

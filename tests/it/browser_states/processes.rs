@@ -1,9 +1,18 @@
 //! Two processes over one store.
 
-use actix_smart_auth::{ClientAuth, Ehr, SmartConfig, TokenStore, store::SealingKeys};
+use std::{
+    rc::Rc,
+    time::{Duration, Instant},
+};
+
+use actix_smart_auth::{
+    ClientAuth, Ehr, SmartConfig, TokenStore,
+    sandbox::{Fault, FaultPoint, Times, When},
+    store::SealingKeys,
+};
 
 use super::*;
-use crate::support::{CLIENT_ID, SCOPES};
+use crate::support::{CLIENT_ID, Logs, SCOPES, eventually};
 
 /// An application and a second process of it. Their browsers' cookies are for both: cookies know no ports.
 struct Two {
@@ -110,4 +119,75 @@ async fn a_process_with_other_sealing_keys_says_that_the_sign_in_is_not_valid() 
     assert_eq!((answer.status, code(&answer).as_str()), (401, "sign-in-expired"));
     assert_eq!(two.app.exchanges(), 0);
     opened(&browser, &callback).await;
+}
+
+/// A browser whose code the first process has sent and not got an answer to: the second process is asked then.
+async fn exchanging(two: &Two, pause: Duration) -> (Browser, String) {
+    let browser = Rc::new(Browser::new());
+    let callback = callback_of(&two.app, &browser).await;
+    let there = two.at_other(&browser);
+    let fault = Fault::Delay(pause);
+    two.app
+        .sandbox
+        .inject(FaultPoint::Exchange, When::After, fault, Times::Once);
+    let url = callback.clone();
+    actix_web::rt::spawn(async move { browser.get(&url).await });
+    eventually("the code is sent", || two.app.exchanges() == 1).await;
+    (there, two.there(&callback))
+}
+
+#[actix_web::test]
+async fn a_callback_that_another_process_is_exchanging_waits_for_its_answer() {
+    let two = two(None);
+    let (browser, callback) = exchanging(&two, Duration::from_secs(1)).await;
+    opened(&browser, &callback).await;
+    assert_eq!(two.app.exchanges(), 1);
+}
+
+/// Waits for real: what is measured is how long a person waits.
+#[actix_web::test]
+async fn it_waits_for_ten_seconds_then_says_so_and_opens_when_it_is_loaded_again() {
+    let two = two(None);
+    let (browser, callback) = exchanging(&two, Duration::from_secs(12)).await;
+    let began = Instant::now();
+    let page = browser.get(&callback).await;
+    let waited = began.elapsed().as_secs();
+    assert!((9..14).contains(&waited), "{waited} s");
+    assert_eq!((page.status, page.header("retry-after")), (503, "5"), "{}", page.body);
+    let title = "<h1>Your sign-in is still being completed</h1>";
+    assert!(page.body.contains(title), "{}", page.body);
+    assert!(
+        page.body.contains("<a class=\"action\" href=\"\">Try again</a>"),
+        "{}",
+        page.body
+    );
+    opened(&browser, &callback).await;
+    assert_eq!(two.app.exchanges(), 1);
+}
+
+#[actix_web::test]
+async fn the_exchange_of_a_process_that_was_killed_is_over_ten_seconds_after_its_deadline() {
+    let logs = Logs::collect();
+    let two = two(None);
+    let (browser, callback) = exchanging(&two, Duration::from_secs(60)).await;
+    two.app.config.shutdown(Duration::ZERO).await;
+    two.app.advance(71);
+    let began = Instant::now();
+    for _ in ["at first", "again"] {
+        let page = browser.get(&callback).await;
+        assert_eq!(page.status, 401, "{}", page.body);
+        let title = "<h1>Your sign-in was interrupted</h1>";
+        assert!(page.body.contains(title), "{}", page.body);
+        assert!(page.body.contains("It could not be completed. Please start again."));
+        assert!(page.body.contains(">Start again</a>"), "{}", page.body);
+        assert_eq!(code(&browser.api(&callback).await), "sign-in-interrupted");
+    }
+    assert!(began.elapsed() < Duration::from_secs(5));
+    assert_eq!(two.app.exchanges(), 1, "a code is sent once");
+    assert!(logs.text().contains("when its process stopped, and the answer is lost"));
+    // A new sign-in works.
+    let callback = browser
+        .navigate_until(&format!("{}/auth/launch", two.other), &two.app.url("/auth/callback"))
+        .await;
+    opened(&browser, &two.there(&callback)).await;
 }

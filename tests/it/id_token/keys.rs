@@ -85,7 +85,6 @@ async fn the_last_good_keys_serve_while_the_ehr_does_not_give_them() {
 async fn without_keys_no_launch_opens_and_the_next_one_does_when_they_are_back() {
     for fault in [
         Fault::Status(500),
-        Fault::Reset,
         Fault::EmptyBody,
         Fault::HtmlBody { status: 200 },
         Fault::Redirect {
@@ -110,6 +109,21 @@ async fn without_keys_no_launch_opens_and_the_next_one_does_when_they_are_back()
         assert_eq!(watched.asked(Endpoint::Jwks), 1, "{fault:?}");
         watched.app.advance(1);
         assert_eq!(watched.launch().await.status, 200, "{fault:?}");
+    }
+}
+
+#[actix_web::test]
+async fn one_lost_connection_at_the_first_fetch_of_the_keys_costs_nobody_the_sign_in() {
+    for (times, status, asked) in [(1, 200, 2), (2, 503, 2)] {
+        let watched = Watched::start();
+        watched
+            .app
+            .sandbox
+            .inject(FaultPoint::Jwks, When::Before, Fault::Reset, Times::N(times));
+        assert_eq!(watched.launch().await.status, status, "{times}");
+        assert_eq!(watched.asked(Endpoint::Jwks), asked, "{times}");
+        watched.app.advance(5);
+        assert_eq!(watched.launch().await.status, 200, "{times}");
     }
 }
 

@@ -89,6 +89,7 @@ names!(FailedKind of FailedCallbackKind {
     ClientRefused = "client_refused",
     BadTokenResponse = "bad_token_response",
     EhrUnavailable = "ehr_unavailable",
+    AnswerLost = "answer_lost",
     IdentityRefused = "identity_refused",
     SignInNotFresh = "sign_in_not_fresh",
     StoreUnavailable = "store_unavailable",
@@ -101,6 +102,7 @@ names!(Failure of RefreshFailure {
     EhrUnavailable = "ehr_unavailable",
     ClientRefused = "client_refused",
     StoreUnavailable = "store_unavailable",
+    Busy = "busy",
 });
 
 /// The claims of a verified id token, in the form that belongs to them.

@@ -1,0 +1,303 @@
+//! How many requests to one EHR are under way at once, and who waits for that.
+//!
+//! Kept apart by EHR registration, not by server: tenants share servers, and one whose requests hang must not slow its
+//! neighbour. Whoever cannot be served soon is turned away at once, before anything is sent: a request that waits until
+//! nobody listens any more spends a code or a refresh token for nothing.
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    collections::{HashMap, VecDeque},
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::{
+    sync::oneshot,
+    time::{Instant, timeout},
+};
+
+/// How many token requests, refreshes and exchanges together, one registration has under way at most.
+const TOKEN_REQUESTS: usize = 64;
+/// How many of them may be code exchanges: strangers can cause those, refreshes only people with a launch.
+const EXCHANGES: usize = 32;
+/// How many introspections beside them.
+const INTROSPECTIONS: usize = 16;
+/// The longest that anybody waits for a place.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// What is said of the time to wait while no request has ended yet.
+const USUAL: Duration = Duration::from_secs(5);
+/// What is said of it at least and at most.
+const SHORTEST: Duration = Duration::from_secs(1);
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// The places of all registrations. Cheap to clone; clones share everything.
+#[derive(Clone, Default)]
+pub(crate) struct Places(Arc<Mutex<HashMap<String, Registration>>>);
+
+/// What a place is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PlaceKind {
+    /// A refresh: goes before exchanges when a place gets free.
+    Refresh,
+    /// A code exchange.
+    Exchange,
+    /// An introspection. Apart from the others, so that it takes no place from them.
+    Introspection,
+}
+
+/// The right to have one request under way. Free again when dropped.
+#[must_use]
+pub(crate) struct Place {
+    places: Places,
+    ehr: String,
+    kind: PlaceKind,
+    since: Instant,
+}
+
+/// There is no place, and will be none soon. Nothing was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Busy {
+    /// When it is worth trying again: 1 to 30 s.
+    pub(crate) retry_after: Duration,
+}
+
+impl Places {
+    /// A place for one request to the registration with this key. Waits for it, first come first served, for at most 5 s.
+    ///
+    /// # Errors
+    ///
+    /// [`Busy`] when too many wait already, or none got free in time.
+    pub(crate) async fn take(&self, ehr: &str, kind: PlaceKind) -> Result<Place, Busy> {
+        let waiting = {
+            let mut all = self.lock();
+            let here = all.entry(ehr.to_owned()).or_default();
+            if here.has_room(kind) && here.waiting(kind).is_empty() {
+                *here.taken(kind) += 1;
+                None
+            } else if here.waiting(kind).len() >= kind.queue() {
+                return Err(here.busy());
+            } else {
+                let (call, called) = oneshot::channel();
+                here.last_number += 1;
+                let number = here.last_number;
+                here.waiting(kind).push_back(Waiter { number, call });
+                Some((number, called))
+            }
+        };
+        let Some((number, called)) = waiting else {
+            return Ok(self.place(ehr, kind));
+        };
+        let mut seat = Seat {
+            places: self,
+            ehr,
+            kind,
+            number: Some(number),
+        };
+        // Whether it was called is asked under the lock: it may be called at the moment at which it gives up.
+        let _ = timeout(PATIENCE, called).await;
+        match seat.leave() {
+            Left::Called => Ok(self.place(ehr, kind)),
+            Left::InVain(busy) => Err(busy),
+        }
+    }
+
+    /// Whether [`take`](Self::take) would refuse at once. A look, which the next moment may belie.
+    pub(crate) fn would_refuse(&self, ehr: &str, kind: PlaceKind) -> Option<Busy> {
+        let mut all = self.lock();
+        let here = all.get_mut(ehr)?;
+        let full = !here.has_room(kind) && here.waiting(kind).len() >= kind.queue();
+        full.then(|| here.busy())
+    }
+
+    fn place(&self, ehr: &str, kind: PlaceKind) -> Place {
+        Place {
+            places: self.clone(),
+            ehr: ehr.to_owned(),
+            kind,
+            since: Instant::now(),
+        }
+    }
+
+    /// Gives a place back, to whoever is next. A registration that nobody asks any more is forgotten.
+    fn free(&self, ehr: &str, kind: PlaceKind, held: Option<Duration>) {
+        let mut all = self.lock();
+        let Some(here) = all.get_mut(ehr) else { return };
+        let taken = here.taken(kind);
+        *taken = taken.saturating_sub(1);
+        if let Some(held) = held {
+            // What was usual counts for three quarters: one slow answer is not yet a slow EHR.
+            here.usual = Some(here.usual.map_or(held, |usual| (usual * 3 + held) / 4));
+        }
+        here.call_next();
+        if here.is_idle() {
+            all.remove(ehr);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Registration>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl PlaceKind {
+    /// What the work is called.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Refresh => "refresh",
+            Self::Exchange => "code exchange",
+            Self::Introspection => "introspection",
+        }
+    }
+
+    /// How many may wait.
+    const fn queue(self) -> usize {
+        match self {
+            Self::Refresh => 64,
+            Self::Exchange => 32,
+            Self::Introspection => 16,
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.places.free(&self.ehr, self.kind, Some(self.since.elapsed()));
+    }
+}
+
+/// What is under way at one registration.
+#[derive(Default)]
+struct Registration {
+    refreshes: Line,
+    exchanges: Line,
+    introspections: Line,
+    /// How long requests lately took.
+    usual: Option<Duration>,
+    last_number: u64,
+}
+
+/// The requests of one kind.
+#[derive(Default)]
+struct Line {
+    taken: usize,
+    waiting: VecDeque<Waiter>,
+}
+
+struct Waiter {
+    number: u64,
+    call: oneshot::Sender<()>,
+}
+
+impl Registration {
+    fn has_room(&self, kind: PlaceKind) -> bool {
+        let token_requests = self.refreshes.taken + self.exchanges.taken;
+        match kind {
+            PlaceKind::Refresh => token_requests < TOKEN_REQUESTS,
+            PlaceKind::Exchange => token_requests < TOKEN_REQUESTS && self.exchanges.taken < EXCHANGES,
+            PlaceKind::Introspection => self.introspections.taken < INTROSPECTIONS,
+        }
+    }
+
+    const fn line(&mut self, kind: PlaceKind) -> &mut Line {
+        match kind {
+            PlaceKind::Refresh => &mut self.refreshes,
+            PlaceKind::Exchange => &mut self.exchanges,
+            PlaceKind::Introspection => &mut self.introspections,
+        }
+    }
+
+    const fn taken(&mut self, kind: PlaceKind) -> &mut usize {
+        &mut self.line(kind).taken
+    }
+
+    const fn waiting(&mut self, kind: PlaceKind) -> &mut VecDeque<Waiter> {
+        &mut self.line(kind).waiting
+    }
+
+    /// Gives free places to those who wait, in the order of what they are for.
+    fn call_next(&mut self) {
+        for kind in [PlaceKind::Refresh, PlaceKind::Exchange, PlaceKind::Introspection] {
+            while self.has_room(kind)
+                && let Some(next) = self.waiting(kind).pop_front()
+            {
+                *self.taken(kind) += 1;
+                // Somebody who is about to go finds itself called, and passes the place on.
+                let _ = next.call.send(());
+            }
+        }
+    }
+
+    fn busy(&self) -> Busy {
+        let retry_after = self.usual.unwrap_or(USUAL).clamp(SHORTEST, LONGEST);
+        Busy { retry_after }
+    }
+
+    fn is_idle(&self) -> bool {
+        [&self.refreshes, &self.exchanges, &self.introspections]
+            .iter()
+            .all(|line| line.taken == 0 && line.waiting.is_empty())
+    }
+}
+
+/// Somebody who waits. Dropped, it leaves no hole, and passes on a place that it was given and did not take.
+struct Seat<'a> {
+    places: &'a Places,
+    ehr: &'a str,
+    kind: PlaceKind,
+    number: Option<u64>,
+}
+
+/// How waiting ended.
+enum Left {
+    /// With a place, which is the waiter's.
+    Called,
+    /// Without.
+    InVain(Busy),
+}
+
+impl Seat<'_> {
+    fn leave(&mut self) -> Left {
+        let (number, mut all) = (self.number.take(), self.places.lock());
+        let Some(here) = all.get_mut(self.ehr) else {
+            return Left::InVain(Busy { retry_after: USUAL });
+        };
+        let waiting = here.waiting(self.kind);
+        let before = waiting.len();
+        waiting.retain(|waiter| Some(waiter.number) != number);
+        if waiting.len() < before {
+            Left::InVain(here.busy())
+        } else {
+            Left::Called
+        }
+    }
+}
+
+impl Drop for Seat<'_> {
+    fn drop(&mut self) {
+        if self.number.is_some()
+            && let Left::Called = self.leave()
+        {
+            // Nothing was sent, which says nothing of how long requests take.
+            self.places.free(self.ehr, self.kind, None);
+        }
+    }
+}
+
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Place")
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Places {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Places")
+            .field("registrations", &self.lock().len())
+            .finish()
+    }
+}

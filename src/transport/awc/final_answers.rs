@@ -1,0 +1,326 @@
+//! A connection on which interim answers (RFC 9110, section 15.2) are passed over.
+//!
+//! awc takes the first head that comes for the answer. Before it a server may send others, which say nothing that
+//! matters here: that it goes on reading (100), is still at it (102), or what a browser might fetch (103). A proxy that sends
+//! hints to everybody would otherwise cost each sign-in its code.
+
+use std::{
+    fmt, io,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// How many bytes of interim answers may come before one answer.
+const LIMIT: usize = 64 * 1024;
+
+/// Passes everything through but the interim answers before an answer. `101` is none: after it the connection speaks
+/// something else.
+///
+/// For a client that reads an answer only after it has written its request, and writes the next request only after it
+/// has read the answer.
+pub(super) struct FinalAnswers<S> {
+    io: S,
+    at: At,
+    /// What was read and is not yet handed on.
+    kept: Vec<u8>,
+    /// How many bytes were passed over since the request.
+    passed_over: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum At {
+    /// The beginning of an answer, final or not.
+    Start,
+    /// Somewhere behind.
+    Rest,
+}
+
+/// What an answer is, by its first bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Too few bytes to tell.
+    Unknown,
+    Interim,
+    /// Or no answer at all, which is for awc to say.
+    Final,
+}
+
+impl<S> FinalAnswers<S> {
+    pub(super) const fn new(io: S) -> Self {
+        Self {
+            io,
+            at: At::Start,
+            kept: Vec::new(),
+            passed_over: 0,
+        }
+    }
+
+    pub(super) const fn get_ref(&self) -> &S {
+        &self.io
+    }
+
+    /// Takes the interim answers off the front of what is kept.
+    fn pass_over(&mut self) -> io::Result<()> {
+        loop {
+            match kind(&self.kept) {
+                Kind::Unknown => return Ok(()),
+                Kind::Final => {
+                    self.at = At::Rest;
+                    return Ok(());
+                }
+                Kind::Interim => {}
+            }
+            let end = end_of_head(&self.kept);
+            if self.passed_over + end.unwrap_or(self.kept.len()) > LIMIT {
+                return Err(io::Error::new(io::ErrorKind::InvalidData, "too many interim answers"));
+            }
+            let Some(end) = end else { return Ok(()) };
+            self.kept.drain(..end);
+            self.passed_over += end;
+        }
+    }
+
+    /// Hands on what is kept, as far as there is room.
+    fn hand_on(&mut self, out: &mut ReadBuf<'_>) {
+        let count = out.remaining().min(self.kept.len());
+        out.put_slice(self.kept.get(..count).unwrap_or_default());
+        self.kept.drain(..count);
+    }
+
+    /// What is written is a request, so that what is read next is the beginning of an answer.
+    const fn request_begins(&mut self) {
+        if matches!(self.at, At::Rest) && self.kept.is_empty() {
+            self.at = At::Start;
+            self.passed_over = 0;
+        }
+    }
+}
+
+fn kind(bytes: &[u8]) -> Kind {
+    const BEGINNING: [fn(u8) -> bool; 13] = [
+        |b| b == b'H',
+        |b| b == b'T',
+        |b| b == b'T',
+        |b| b == b'P',
+        |b| b == b'/',
+        |b| b == b'1',
+        |b| b == b'.',
+        |b| b.is_ascii_digit(),
+        |b| b == b' ',
+        |b| b == b'1',
+        |b| b.is_ascii_digit(),
+        |b| b.is_ascii_digit(),
+        |b| matches!(b, b' ' | b'\r' | b'\n'),
+    ];
+    if !bytes.iter().zip(BEGINNING).all(|(byte, fits)| fits(*byte)) {
+        return Kind::Final;
+    }
+    match bytes.get(9..BEGINNING.len()) {
+        None => Kind::Unknown,
+        Some([b'1', b'0', b'1', _]) => Kind::Final,
+        Some(_) => Kind::Interim,
+    }
+}
+
+/// Where the head ends: behind the first empty line.
+fn end_of_head(bytes: &[u8]) -> Option<usize> {
+    let mut line = 0;
+    for (position, byte) in bytes.iter().enumerate() {
+        match byte {
+            b'\n' if line == 0 => return Some(position + 1),
+            b'\n' => line = 0,
+            b'\r' => {}
+            _ => line += 1,
+        }
+    }
+    None
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for FinalAnswers<S> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, out: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        while this.at == At::Start {
+            let mut bytes = [0; 4096];
+            let mut read = ReadBuf::new(&mut bytes);
+            ready!(Pin::new(&mut this.io).poll_read(cx, &mut read))?;
+            if read.filled().is_empty() {
+                // The end. What is kept is half a head, which awc will find out.
+                this.at = At::Rest;
+            } else {
+                this.kept.extend_from_slice(read.filled());
+                this.pass_over()?;
+            }
+        }
+        if this.kept.is_empty() {
+            return Pin::new(&mut this.io).poll_read(cx, out);
+        }
+        this.hand_on(out);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for FinalAnswers<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.request_begins();
+        Pin::new(&mut self.io).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(cx)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.request_begins();
+        Pin::new(&mut self.io).poll_write_vectored(cx, bytes)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+}
+
+impl<S> fmt::Debug for FinalAnswers<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FinalAnswers")
+            .field("at", &self.at)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::*;
+
+    /// What is read of these bytes, when they come in pieces of `size` and are read in pieces of `room`.
+    async fn read(bytes: &[u8], size: usize, room: usize) -> io::Result<Vec<u8>> {
+        let (client, mut server) = tokio::io::duplex(1 << 20);
+        let pieces: Vec<_> = bytes.chunks(size).map(<[u8]>::to_vec).collect();
+        let sending = tokio::spawn(async move {
+            for piece in pieces {
+                server.write_all(&piece).await.unwrap();
+                tokio::task::yield_now().await;
+            }
+        });
+        let mut client = FinalAnswers::new(client);
+        let (mut all, mut piece) = (Vec::new(), vec![0; room]);
+        loop {
+            match client.read(&mut piece).await? {
+                0 => break,
+                count => all.extend_from_slice(&piece[..count]),
+            }
+        }
+        sending.await.unwrap();
+        Ok(all)
+    }
+
+    #[tokio::test]
+    async fn interim_answers_are_passed_over_however_they_arrive_and_are_read() {
+        const FINAL: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 33\r\n\r\nHTTP/1.1 100 Continue\r\n\r\nand more.";
+        for interim in [
+            "",
+            "HTTP/1.1 100 Continue\r\n\r\n",
+            "HTTP/1.1 103 Early Hints\r\nLink: <a>\r\nLink: <b>\r\n\r\nHTTP/1.0 199 \r\n\r\n",
+            "HTTP/1.1 100\r\n\r\n",
+            "HTTP/1.1 102 Processing\nX: y\n\n",
+        ] {
+            let mut bytes = interim.as_bytes().to_vec();
+            bytes.extend_from_slice(FINAL);
+            for size in [1, 2, 7, 4096] {
+                for room in [1, 5, 4096] {
+                    assert_eq!(
+                        read(&bytes, size, room).await.unwrap(),
+                        FINAL,
+                        "{interim:?} {size} {room}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn everything_else_is_handed_on_as_it_is() {
+        for bytes in [
+            "",
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n",
+            "HTTP/1.1 1000 No\r\n\r\nHTTP/1.1 200 OK\r\n\r\n",
+            "HTTP/1.1 1x0 No\r\n\r\n",
+            "HTTP/2 103 No\r\n\r\n",
+            "HTTP/1.1  103 No\r\n\r\n",
+            "http/1.1 103 no\r\n\r\n",
+            "\r\nHTTP/1.1 103 No\r\n\r\n",
+            "SSH-2.0-OpenSSH_9.6\r\n\r\n",
+            // Half of something at the end.
+            "HTTP/1.1 10",
+            "HTTP/1.1 103 Early Hints\r\nLink: ",
+        ] {
+            for size in [1, 4096] {
+                assert_eq!(
+                    read(bytes.as_bytes(), size, 3).await.unwrap(),
+                    bytes.as_bytes(),
+                    "{bytes:?}"
+                );
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn interim_answers_have_a_limit_and_at_the_limit_the_answer_is_read() {
+        let hints = |length: usize| {
+            let frame = "HTTP/1.1 103 Early Hints\r\nLink: \r\n\r\n".len();
+            format!(
+                "HTTP/1.1 103 Early Hints\r\nLink: {}\r\n\r\n",
+                "x".repeat(length - frame)
+            )
+        };
+        let last = "HTTP/1.1 204 No Content\r\n\r\n";
+        for (lengths, fits) in [
+            (vec![LIMIT], true),
+            (vec![LIMIT + 1], false),
+            (vec![LIMIT / 2, LIMIT / 2], true),
+            (vec![LIMIT / 2, LIMIT / 2 + 1], false),
+        ] {
+            let mut bytes: String = lengths.iter().map(|length| hints(*length)).collect();
+            bytes.push_str(last);
+            match read(bytes.as_bytes(), 1000, 4096).await {
+                Ok(read) => assert!(fits && read == last.as_bytes(), "{lengths:?}"),
+                Err(error) => assert!(!fits && error.kind() == io::ErrorKind::InvalidData, "{lengths:?}"),
+            }
+        }
+        // Also without an end.
+        let endless = hints(2 * LIMIT);
+        assert!(read(&endless.as_bytes()[..LIMIT + 5000], 1000, 4096).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn the_next_answer_begins_with_the_next_request() {
+        let (client, mut server) = tokio::io::duplex(1 << 20);
+        let mut client = FinalAnswers::new(client);
+        let mut answer = [0; 19];
+        for _ in 0..3 {
+            client.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();
+            server.read_exact(&mut [0; 18]).await.unwrap();
+            server
+                .write_all(b"HTTP/1.1 103 H\r\n\r\nHTTP/1.1 204 X\r\n\r\n")
+                .await
+                .unwrap();
+            client.read_exact(&mut answer[..18]).await.unwrap();
+            assert_eq!(&answer[..18], b"HTTP/1.1 204 X\r\n\r\n");
+        }
+        // What comes unasked is handed on: whoever looks whether an idle connection is clean sees it.
+        server.write_all(b"HTTP/1.1 103 H\r\n\r\n").await.unwrap();
+        client.read_exact(&mut answer[..18]).await.unwrap();
+        assert_eq!(&answer[..18], b"HTTP/1.1 103 H\r\n\r\n");
+    }
+}
