@@ -12,7 +12,7 @@ use std::{sync::Arc, time::Duration};
 use url::Url;
 
 use self::{
-    failure::{ehr_error, exchange_failed, failed, wrong_issuer},
+    failure::{ehr_error, exchange_failed, failed, not_sent, wrong_issuer},
     open::open,
 };
 use crate::{
@@ -27,7 +27,7 @@ use crate::{
         token_error::TokenError,
         token_request::TokenForm,
     },
-    registrations::EhrLookupError,
+    registrations::{ClientNow, explain_refusal},
     revoke::Revoker,
     shared::Shared,
     store::{
@@ -63,6 +63,10 @@ pub(crate) enum CallbackReply {
     TryAgain { retry_after: Duration },
     /// The token store failed before anything was sent: the same callback may be tried again.
     StoreUnavailable,
+    /// The EHR is not registered any more. Nothing was sent: once it is put back, the same callback opens the launch.
+    NotOffered,
+    /// The registration of the EHR is not to be had at the moment. Nothing was sent: the same callback may be tried again.
+    RegistrationUnavailable,
 }
 
 /// What is only known of a launch when it is opened.
@@ -187,7 +191,8 @@ fn settled(shared: &Shared, claim: Claim) -> Option<CallbackReply> {
         Claim::Done(outcome) => Some(CallbackReply::finished(*outcome)),
         Claim::OtherCallback { outcome } => Some(CallbackReply::Used { outcome }),
         Claim::Exchanging { since } => {
-            let patience = shared.settings.tokens.deadline + Duration::from_secs(10);
+            let patience =
+                shared.settings.tokens.deadline + shared.settings.on_launch_timeout + Duration::from_secs(10);
             // Another process has it. If that one died, its code is lost: codes are not sent twice.
             (shared.now().saturating_since(since) > patience).then(|| {
                 let lost = FailedCallback::new(FailedCallbackKind::EhrUnavailable, LaunchKind::Standalone);
@@ -236,9 +241,9 @@ async fn process(work: &Work, pending: PendingRecord, query: CallbackQuery, clai
         (Ok(()), CallbackAnswer::Code(code)) => match exchange(work, &pending, &code).await {
             Ok((ehr, tokens)) => open(work, &ehr, pending, tokens, &mut opened).await,
             Err(error) if was_not_sent(&error) => {
-                tracing::warn!(%error, ehr = %pending.ehr, "the code could not be sent");
+                log_seldom!(shared, warn, %error, ehr = %pending.ehr, "the code could not be sent");
                 let _ = retried(|| shared.store.backend().release_pending(key, callback, claimed_at)).await;
-                return CallbackReply::not_done();
+                return not_sent(&error);
             }
             Err(error) => exchange_failed(shared, &pending, error),
         },
@@ -261,11 +266,15 @@ async fn exchange(
     code: &AuthorizationCode,
 ) -> Result<(Arc<Ehr>, TokenSet), TokenCallError> {
     let shared = &work.shared;
-    let ehr = shared.ehr(&pending.ehr).await?;
+    let ehr = shared.ehr_of_record(&pending.ehr).await?;
+    if ClientNow::of(&ehr, pending.client.as_ref()) == ClientNow::Other {
+        return Err(TokenCallError::RegistrationChanged);
+    }
     let requested_at = shared.now();
     let form = TokenForm::exchange(code, &pending.redirect_uri, &pending.code_verifier);
     let (endpoint, requested) = (&pending.endpoints.token, &pending.requested);
-    let response = call_token_endpoint(shared, &*work.transport, &ehr, endpoint, form, requested).await?;
+    let response = call_token_endpoint(shared, &*work.transport, &ehr, endpoint, form, requested).await;
+    let response = response.inspect_err(|error| explain_refusal(&ehr, pending.client.as_ref(), error))?;
     let default_lifetime = shared.settings.tokens.default_lifetime;
     let tokens = response.into_token_set(requested, requested_at, default_lifetime);
     Ok((ehr, tokens))
@@ -275,8 +284,8 @@ async fn exchange(
 fn was_not_sent(error: &TokenCallError) -> bool {
     match error {
         TokenCallError::Token(TokenError::Transport(error)) => error.was_not_sent(),
-        TokenCallError::Ehr(error) => *error == EhrLookupError::Unavailable,
-        TokenCallError::Token(_) | TokenCallError::ClientAuth(_) => false,
+        TokenCallError::Ehr(_) => true,
+        TokenCallError::Token(_) | TokenCallError::ClientAuth(_) | TokenCallError::RegistrationChanged => false,
     }
 }
 

@@ -248,7 +248,7 @@ impl SmartSession {
         let shared = Arc::clone(self.config.shared());
         let (transport, record) = (self.config.transport(), Arc::clone(&self.record));
         let call = async move {
-            let ehr = shared.ehr(&record.ehr).await?;
+            let ehr = shared.ehr_of_record(&record.ehr).await?;
             let token = record.tokens.access_token();
             introspect(&shared, &*transport, &ehr, &record.endpoints, token, auth).await
         };

@@ -3,6 +3,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
+    app_threads::AppThreads,
     callback::CallbackReply,
     config::{Ehr, Settings},
     flight::Flights,
@@ -10,7 +11,7 @@ use crate::{
     protocol::{callback::KnownEhrs, token::TokenSet},
     redirects::Redirects,
     refresh::RefreshOutcome,
-    registrations::{EhrLookupError, Registrations},
+    registrations::{Asker, EhrLookupError, Registrations},
     revoke::RevocationLimits,
     store::{
         CallbackKey, LaunchKey, LaunchRecord, LaunchUse, LoadedLaunch, PatientDigest, PendingKey, ReturnFor,
@@ -34,6 +35,7 @@ pub(crate) struct Shared {
     pub(crate) sealing: SealingKeys,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) hook: Option<LaunchHook>,
+    pub(crate) app_threads: AppThreads,
     pub(crate) redirects: Redirects,
     pub(crate) refreshes: Flights<LaunchKey, RefreshOutcome>,
     pub(crate) callbacks: Flights<(PendingKey, CallbackKey), CallbackReply>,
@@ -65,9 +67,14 @@ impl Shared {
         }
     }
 
-    /// The registration that a received `iss`, or the key of a record, names.
-    pub(crate) async fn ehr(&self, iss_or_key: &str) -> Result<Arc<Ehr>, EhrLookupError> {
-        self.registrations.find(iss_or_key, self.now()).await
+    /// The registration that a received `iss`, or an address of the application, names.
+    pub(crate) async fn ehr(&self, iss: &str) -> Result<Arc<Ehr>, EhrLookupError> {
+        self.registrations.find(iss, Asker::Anybody, self.now()).await
+    }
+
+    /// The registration that the record of a launch or of a sign-in names.
+    pub(crate) async fn ehr_of_record(&self, key: &str) -> Result<Arc<Ehr>, EhrLookupError> {
+        self.registrations.find(key, Asker::Launch, self.now()).await
     }
 }
 

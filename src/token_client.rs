@@ -32,6 +32,10 @@ pub enum TokenCallError {
     /// There is no registration of the EHR that the launch belongs to; nothing was sent.
     #[error(transparent)]
     Ehr(#[from] EhrLookupError),
+    /// The EHR is registered with another client id than the authorization began with, and codes and refresh tokens are good
+    /// for no other client; nothing was sent.
+    #[error("the registration of the EHR has another client id than this authorization began with; start again")]
+    RegistrationChanged,
 }
 
 impl TokenCallError {
@@ -40,7 +44,7 @@ impl TokenCallError {
     pub fn may_have_been_processed(&self) -> bool {
         match self {
             Self::Token(error) => error.may_have_been_processed(),
-            Self::ClientAuth(_) | Self::Ehr(_) => false,
+            Self::ClientAuth(_) | Self::Ehr(_) | Self::RegistrationChanged => false,
         }
     }
 
@@ -49,7 +53,7 @@ impl TokenCallError {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Token(error) => error.retry_after(),
-            Self::ClientAuth(_) | Self::Ehr(_) => None,
+            Self::ClientAuth(_) | Self::Ehr(_) | Self::RegistrationChanged => None,
         }
     }
 }

@@ -11,6 +11,7 @@ mod error;
 mod hourly;
 mod http;
 mod key_file;
+mod on_launch;
 mod paths;
 mod policies;
 mod problems;

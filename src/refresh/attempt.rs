@@ -11,9 +11,10 @@ use crate::{
     },
     refresh::{
         pace::{Verdict, Wanted, delay_after, judge, next_after_failure},
+        registration::Standing,
         save::{self, Saved},
     },
-    registrations::EhrLookupError,
+    registrations::explain_refusal,
     revoke::{Orphans, Revoker},
     shared::Shared,
     store::{
@@ -163,14 +164,10 @@ async fn holding_lease(
     let Some(refresh_token) = record.tokens.refresh_token() else {
         return RefreshOutcome::Current(record);
     };
-    let ehr = match shared.ehr(&record.ehr).await {
-        Ok(ehr) => ehr,
-        // The resolver is away, which says nothing about the registration.
-        Err(EhrLookupError::Unavailable) => return failed(shared, RefreshFailure::EhrUnavailable),
-        Err(error) => {
-            tracing::error!(%error, ehr = %record.ehr, "a launch belongs to an EHR that is not registered any more; add it again");
-            return failed(shared, RefreshFailure::ClientRefused);
-        }
+    let ehr = match Standing::of(shared, &record).await {
+        Standing::Registered(ehr) => ehr,
+        Standing::Ended(reason) => return end_or_fail(shared, key, reason).await,
+        Standing::Failed(cause) => return failed(shared, cause),
     };
     let requested_at = shared.now();
     let quirks = ehr.quirks();
@@ -194,7 +191,10 @@ async fn holding_lease(
                 end_of_somebody_else(shared, revoker, key, &record, brought, mismatch).await
             }
         },
-        Err(error) => refused(shared, key, &record, version, refresh_token, quirks, error).await,
+        Err(error) => {
+            explain_refusal(&ehr, record.client.as_ref(), &error);
+            refused(shared, key, &record, version, refresh_token, quirks, error).await
+        }
     }
 }
 
@@ -270,7 +270,9 @@ async fn refused(
             RefreshFailure::ClientRefused
         }
         TokenCallError::Token(_) => RefreshFailure::EhrUnavailable,
-        TokenCallError::ClientAuth(_) | TokenCallError::Ehr(_) => RefreshFailure::ClientRefused,
+        TokenCallError::ClientAuth(_) => RefreshFailure::ClientRefused,
+        // Looked at before anything is sent.
+        TokenCallError::Ehr(_) | TokenCallError::RegistrationChanged => RefreshFailure::RegistrationUnavailable,
     };
     match cause {
         RefreshFailure::ClientRefused => {

@@ -6,6 +6,7 @@
 
 mod attempt;
 mod pace;
+mod registration;
 mod save;
 
 use std::{sync::Arc, time::Duration};
