@@ -77,10 +77,7 @@ async fn one_that_does_not_answer_in_time_opens_nothing_and_says_how_to_go_on() 
         let hook = gate.clone();
         let app = App::builder()
             .sandbox(|sandbox| sandbox.automatic_patient("bruno-fixture"))
-            .config(move |config| {
-                hook.hook(waits, config)
-                    .on_launch_timeout(Duration::from_millis(300))
-            })
+            .config(move |config| hook.hook(waits, config).on_launch_timeout(Duration::from_millis(300)))
             .start();
         let browser = Browser::new();
         let callback = browser
@@ -89,7 +86,11 @@ async fn one_that_does_not_answer_in_time_opens_nothing_and_says_how_to_go_on() 
         for _ in 0..2 {
             let page = browser.get(&callback).await;
             assert_eq!((page.status, page.header("retry-after")), (503, "5"), "{waits:?}");
-            assert!(page.body.contains("<h1>This application took too long</h1>"), "{}", page.body);
+            assert!(
+                page.body.contains("<h1>This application took too long</h1>"),
+                "{}",
+                page.body
+            );
             assert!(page.body.contains("Code: application-slow"), "{}", page.body);
             assert!(page.body.contains(">Start again</a>"), "{}", page.body);
             assert_eq!(page.launch_cookies(), Vec::<String>::new());
@@ -112,9 +113,15 @@ async fn a_launch_from_the_ehr_whose_hook_took_too_long_is_opened_from_the_chart
                 .on_launch_timeout(Duration::from_millis(100))
         })
         .start();
-    let page = Browser::new().navigate(&app.ehr_launch_url("bruno-fixture", None)).await;
+    let page = Browser::new()
+        .navigate(&app.ehr_launch_url("bruno-fixture", None))
+        .await;
     assert_eq!(page.status, 503);
-    assert!(page.body.contains("open the application again from the patient"), "{}", page.body);
+    assert!(
+        page.body.contains("open the application again from the patient"),
+        "{}",
+        page.body
+    );
 }
 
 #[actix_web::test]
@@ -137,12 +144,10 @@ async fn one_that_ends_just_in_time_opens_the_launch() {
 async fn one_that_blocks_delays_no_refresh_and_no_other_launch() {
     let gate = Gate::default();
     let hook = gate.clone();
-    let opened = Opened::with(
-        App::builder().config(move |config| {
-            hook.hook(Waits::Blocking, config)
-                .on_launch_timeout(Duration::from_secs(60))
-        }),
-    )
+    let opened = Opened::with(App::builder().config(move |config| {
+        hook.hook(Waits::Blocking, config)
+            .on_launch_timeout(Duration::from_secs(60))
+    }))
     .await;
     let slow = Browser::new();
     let callback = slow
@@ -205,7 +210,10 @@ async fn no_time_at_all_is_a_mistake_in_the_configuration() {
         .build()
         .unwrap_err();
     assert!(
-        error.problems().iter().any(|problem| problem.field == "on_launch_timeout"),
+        error
+            .problems()
+            .iter()
+            .any(|problem| problem.field == "on_launch_timeout"),
         "{error}"
     );
 }

@@ -2,8 +2,7 @@
 
 use actix_smart_auth::{
     ClientAuth, Ehr, EhrBuilder, EndReason, FinishError, LaunchError, RefreshError, RefreshFailure, SmartClient,
-    StartOptions, TokenCallError,
-    sandbox::SandboxClient,
+    StartOptions, TokenCallError, sandbox::SandboxClient,
 };
 
 use crate::support::{App, Browser, CLIENT_ID, DUE, DUE_TO_UNUSABLE, Logs, Opened, SCOPES, UNUSABLE, eventually};
@@ -30,9 +29,10 @@ async fn a_launch_of_another_client_id_goes_on_until_its_token_is_due_and_sends_
     change_client(&opened.app);
     let heard = opened.app.sandbox.received_requests().len();
     assert_eq!(opened.token().await.status, 200);
-    opened.app.advance(DUE - 5);
+    // Due when less than five minutes of its hour are left.
+    opened.app.advance(3_300);
     assert_eq!(opened.token().await.status, 200);
-    opened.app.advance(5);
+    opened.app.advance(1);
     let answer = opened.token().await;
     assert_eq!(
         (answer.status, answer.json()["code"].as_str()),
@@ -114,7 +114,9 @@ async fn credentials_of_another_kind_go_on_and_a_refusal_says_what_was_changed()
     let said = |logs: &Logs| {
         let base = app.sandbox.fhir_base_url();
         let text = logs.text();
-        text.lines().filter(|it| it.contains(line) && it.contains(&base)).count()
+        text.lines()
+            .filter(|it| it.contains(line) && it.contains(&base))
+            .count()
     };
 
     // The EHR knows a public client still.
@@ -129,8 +131,11 @@ async fn credentials_of_another_kind_go_on_and_a_refusal_says_what_was_changed()
     assert!(page.body.contains("Code: sign-in-expired"), "{}", page.body);
 
     // Now it knows the new kind too.
-    app.sandbox
-        .register(SandboxClient::secret(CLIENT_ID, app.url("/auth/callback"), "a new secret"));
+    app.sandbox.register(SandboxClient::secret(
+        CLIENT_ID,
+        app.url("/auth/callback"),
+        "a new secret",
+    ));
     app.advance(60);
     assert_eq!(opened.token().await.status, 200);
     assert_eq!((app.refreshes(), said(&logs)), (3, 2));
@@ -145,8 +150,11 @@ async fn a_sign_in_with_credentials_of_another_kind_sends_its_code() {
         .await;
     let secret = registration(&app, CLIENT_ID).client_auth(ClientAuth::client_secret("a new secret"));
     app.config.put_ehr(secret).unwrap();
-    app.sandbox
-        .register(SandboxClient::secret(CLIENT_ID, app.url("/auth/callback"), "a new secret"));
+    app.sandbox.register(SandboxClient::secret(
+        CLIENT_ID,
+        app.url("/auth/callback"),
+        "a new secret",
+    ));
     let page = browser.navigate(&callback).await;
     assert_eq!(page.body, "patient amber-testwood");
 }
@@ -182,7 +190,11 @@ async fn a_launch_of_an_ehr_that_was_removed_is_kept_and_goes_on_when_it_is_back
     opened.app.advance(DUE_TO_UNUSABLE);
     let answer = opened.token().await;
     assert_eq!(
-        (answer.status, answer.header("retry-after"), answer.json()["code"].as_str()),
+        (
+            answer.status,
+            answer.header("retry-after"),
+            answer.json()["code"].as_str()
+        ),
         (503, "5", Some("not-offered"))
     );
     let page = opened.browser.get(&opened.url("/patient")).await;
@@ -190,7 +202,15 @@ async fn a_launch_of_an_ehr_that_was_removed_is_kept_and_goes_on_when_it_is_back
     assert!(page.status == 503 && page.body.contains(title), "{}", page.body);
     assert!(page.body.contains("You are still signed in"), "{}", page.body);
     let resumed = opened.app.config.resume(&opened.handle()).await.unwrap_err();
-    let not_offered = |error| matches!(error, LaunchError::Unavailable { cause: RefreshFailure::NotOffered, .. });
+    let not_offered = |error| {
+        matches!(
+            error,
+            LaunchError::Unavailable {
+                cause: RefreshFailure::NotOffered,
+                ..
+            }
+        )
+    };
     assert!(not_offered(resumed), "{resumed:?}");
     assert_eq!(opened.app.refreshes(), 0);
 

@@ -153,19 +153,24 @@ async fn one_that_panics_hangs_or_blocks_is_told_as_unavailable_wherever_it_is_a
         let start = Instant::now();
         let others = (Browser::new(), Browser::new());
         let (launch, chooser) = (scene.launch_url(), app.url("/auth/launch"));
-        let (launch, chooser, callback_page) = tokio::join!(
-            others.0.get(&launch),
-            others.1.get(&chooser),
-            signing_in.get(&callback)
-        );
+        let (launch, chooser, callback_page) =
+            tokio::join!(others.0.get(&launch), others.1.get(&chooser), signing_in.get(&callback));
         for (what, page) in [("launch", &launch), ("chooser", &chooser), ("callback", &callback_page)] {
             assert_eq!((page.status, page.header("retry-after")), (503, "5"), "{way:?} {what}");
-            assert!(page.body.contains("Code: ehrs-unavailable"), "{way:?} {what}: {}", page.body);
+            assert!(
+                page.body.contains("Code: ehrs-unavailable"),
+                "{way:?} {what}: {}",
+                page.body
+            );
         }
         app.advance(UNUSABLE);
         let refresh = browser.get(&page.url).await;
         assert_eq!(refresh.status, 503, "{way:?}");
-        assert!(refresh.body.contains("Code: ehrs-unavailable"), "{way:?}: {}", refresh.body);
+        assert!(
+            refresh.body.contains("Code: ehrs-unavailable"),
+            "{way:?}: {}",
+            refresh.body
+        );
         let took = start.elapsed();
         assert!(took < Duration::from_secs(60), "{way:?}: {took:?}");
         assert_eq!(scene.sandbox.token_requests().len(), exchanged);
@@ -202,7 +207,15 @@ async fn a_registration_that_cannot_be_used_is_not_told_as_the_ehrs_refusal() {
     let scene = scene();
     let browser = Browser::new();
     let page = browser.navigate(&scene.launch_url()).await;
-    let id = page.url.split("/~").nth(1).unwrap().split('/').next().unwrap().to_owned();
+    let id = page
+        .url
+        .split("/~")
+        .nth(1)
+        .unwrap()
+        .split('/')
+        .next()
+        .unwrap()
+        .to_owned();
     let handle = serde_json::from_value(id.into()).unwrap();
     scene.forget_and(Way::Unusable);
     scene.app.advance(UNUSABLE);
