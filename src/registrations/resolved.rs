@@ -58,7 +58,18 @@ struct Found {
 
 struct NotFound {
     error: EhrLookupError,
+    /// Who asked. That there was no answer for strangers may be because there were so many of them.
+    caller: CallerKind,
     until: Timestamp,
+}
+
+impl NotFound {
+    fn answers(&self, asker: Asker) -> bool {
+        match (asker, self.caller) {
+            (Asker::Launch, CallerKind::Stranger) => self.error != EhrLookupError::Unavailable,
+            _ => true,
+        }
+    }
 }
 
 /// What the memory says of one EHR.
@@ -71,7 +82,7 @@ enum Remembered {
 }
 
 impl Memory {
-    fn look(&mut self, key: &str, now: Timestamp) -> Remembered {
+    fn look(&mut self, key: &str, asker: Asker, now: Timestamp) -> Remembered {
         if let Some(found) = self.found.get(key) {
             let ehr = Arc::clone(&found.ehr);
             return if now < found.until {
@@ -81,13 +92,15 @@ impl Memory {
             };
         }
         match self.not_found.get(key) {
-            Some(not_found) if now < not_found.until => Remembered::Fresh(Err(not_found.error)),
+            Some(not_found) if now < not_found.until && not_found.answers(asker) => {
+                Remembered::Fresh(Err(not_found.error))
+            }
             _ => Remembered::Unknown,
         }
     }
 
     /// Notes an answer, and says what it comes to: an outage of the resolver is not the end of its registrations.
-    fn note(&mut self, key: &str, answer: Answer, until: Timestamp) -> Answer {
+    fn note(&mut self, key: &str, answer: Answer, caller: CallerKind, until: Timestamp) -> Answer {
         match answer {
             Ok(ehr) => {
                 self.not_found.remove(key);
@@ -103,7 +116,7 @@ impl Memory {
                     return Ok(Arc::clone(&found.ehr));
                 }
                 self.found.remove(key);
-                self.not_found.insert(key, NotFound { error, until });
+                self.not_found.insert(key, NotFound { error, caller, until });
                 Err(error)
             }
         }
@@ -136,7 +149,7 @@ impl Resolved {
     ) -> Answer {
         let key = asked.normalized();
         loop {
-            let remembered = self.memory().look(key, now);
+            let remembered = self.memory().look(key, asker, now);
             let (before, caller) = match (remembered, asker) {
                 (Remembered::Fresh(answer), _) => return answer,
                 // Nobody can invent an EHR of which there was a registration.
@@ -198,7 +211,7 @@ impl Resolved {
             }
         };
         let until = now.saturating_add(keep_for);
-        self.memory().note(asked.normalized(), answer, until)
+        self.memory().note(asked.normalized(), answer, caller, until)
     }
 
     /// The registration that the resolver gave, and how long it is believed.

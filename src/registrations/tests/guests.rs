@@ -228,3 +228,25 @@ fn who_was_turned_away_may_ask_again_at_once() {
         assert_eq!(ask(1_000).await.unwrap().unwrap_err(), EhrLookupError::NotRegistered);
     });
 }
+
+#[test]
+fn that_strangers_had_no_answer_is_not_believed_of_an_ehr_that_a_launch_needs() {
+    let guest = Guest::default();
+    let (config, _) = with(&guest);
+    guest.is(Way::PanicsAtOnce);
+    guest.0.ill.store(true, Ordering::SeqCst);
+    assert_eq!(find(&config, NORTH), Err(EhrLookupError::Unavailable));
+    guest.0.ill.store(false, Ordering::SeqCst);
+    assert_eq!(find(&config, NORTH), Err(EhrLookupError::Unavailable), "left alone");
+    let launch = block_on(config.shared().ehr_of_record(NORTH));
+    assert_eq!(launch.unwrap().client_id(), "north");
+    assert_eq!(find(&config, NORTH), Ok(NORTH.to_owned()));
+
+    // What a launch was told holds for strangers too.
+    guest.is(Way::SaysNone);
+    assert_eq!(find(&config, &invented(1)), Err(EhrLookupError::NotRegistered));
+    let asked = guest.asked();
+    let launch = block_on(config.shared().ehr_of_record(&invented(1)));
+    assert_eq!(launch.unwrap_err(), EhrLookupError::NotRegistered);
+    assert_eq!(guest.asked(), asked, "that there is none is believed");
+}
