@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use self::{
-    failure::{ehr_error, exchange_failed, failed, wrong_issuer},
+    failure::{ehr_error, exchange_failed, failed, not_sent, wrong_issuer},
     open::open,
 };
 use crate::{
@@ -31,7 +31,7 @@ use crate::{
         token_error::TokenError,
         token_request::TokenForm,
     },
-    registrations::EhrLookupError,
+    registrations::{ClientNow, explain_refusal},
     revoke::Revoker,
     shared::Shared,
     store::{
@@ -70,6 +70,10 @@ pub(crate) enum CallbackReply {
     TryAgain { why: NotYet, retry_after: Duration },
     /// The token store failed before anything was sent: the same callback may be tried again.
     StoreUnavailable,
+    /// The EHR is not registered any more. Nothing was sent: once it is put back, the same callback opens the launch.
+    NotOffered,
+    /// The registration of the EHR is not to be had at the moment. Nothing was sent: the same callback may be tried again.
+    RegistrationUnavailable,
 }
 
 /// Why there is no answer to a callback yet.
@@ -229,7 +233,7 @@ async fn known(shared: &Shared, key: PendingKey, callback: CallbackKey, began: I
             Claim::OtherCallback { outcome } => return Some(CallbackReply::Used { outcome }),
             Claim::Exchanging { since } => since,
         };
-        let longest = shared.settings.tokens.deadline + Duration::from_secs(10);
+        let longest = shared.settings.tokens.deadline + shared.settings.on_launch_timeout + Duration::from_secs(10);
         if at.saturating_since(since) > longest {
             log_seldom!(
                 shared,
@@ -296,9 +300,9 @@ async fn process(
         (Ok(()), CallbackAnswer::Code(code), Some(place)) => match exchange(work, &pending, &code, place).await {
             Ok((ehr, tokens)) => open(work, &ehr, pending, tokens, &mut opened).await,
             Err(error) if was_not_sent(&error) => {
-                tracing::warn!(%error, ehr = %pending.ehr, "the code could not be sent");
+                log_seldom!(shared, warn, %error, ehr = %pending.ehr, "the code could not be sent");
                 let _ = retried(|| shared.store.release_pending(key, callback, claimed_at)).await;
-                return CallbackReply::try_again(NotYet::EhrUnavailable);
+                return not_sent(&error);
             }
             Err(error) => exchange_failed(shared, &pending, error),
         },
@@ -322,13 +326,17 @@ async fn exchange(
     place: Place,
 ) -> Result<(Arc<Ehr>, TokenSet), TokenCallError> {
     let shared = &work.shared;
-    let ehr = shared.ehr(&pending.ehr).await?;
+    let ehr = shared.ehr_of_record(&pending.ehr).await?;
+    if ClientNow::of(&ehr, pending.client.as_ref()) == ClientNow::Other {
+        return Err(TokenCallError::RegistrationChanged);
+    }
     let requested_at = shared.now();
     let form = TokenForm::exchange(code, &pending.redirect_uri, &pending.code_verifier);
     let (endpoint, requested) = (&pending.endpoints.token, &pending.requested);
-    let response = call_token_endpoint(shared, &*work.transport, &ehr, endpoint, form, requested, &place).await?;
+    let response = call_token_endpoint(shared, &*work.transport, &ehr, endpoint, form, requested, &place).await;
     // What follows asks the application and the store, not the EHR's token endpoint.
     drop(place);
+    let response = response.inspect_err(|error| explain_refusal(&ehr, pending.client.as_ref(), error))?;
     let default_lifetime = shared.settings.tokens.default_lifetime;
     let tokens = response.into_token_set(requested, requested_at, default_lifetime);
     Ok((ehr, tokens))
@@ -338,9 +346,8 @@ async fn exchange(
 fn was_not_sent(error: &TokenCallError) -> bool {
     match error {
         TokenCallError::Token(TokenError::Transport(error)) => error.was_not_sent(),
-        TokenCallError::Ehr(error) => *error == EhrLookupError::Unavailable,
-        TokenCallError::Busy { .. } => true,
-        TokenCallError::Token(_) | TokenCallError::ClientAuth(_) => false,
+        TokenCallError::Ehr(_) | TokenCallError::Busy { .. } => true,
+        TokenCallError::Token(_) | TokenCallError::ClientAuth(_) | TokenCallError::RegistrationChanged => false,
     }
 }
 

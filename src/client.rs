@@ -29,11 +29,11 @@ use crate::{
         token_request::TokenForm,
         urls::EndpointUrl,
     },
-    registrations::EhrLookupError,
+    registrations::{ClientNow, EhrLookupError},
     revoke::{Orphans, RevokeError, Revoker, revoke_now},
     session::{LaunchError, LaunchHandle, SmartSession},
     start::{self, Start, StartError},
-    store::ReturnFor,
+    store::{PinnedClient, ReturnFor},
     token_client::{TokenCallError, call_token_endpoint},
     transport::TransportError,
 };
@@ -173,6 +173,7 @@ impl SmartClient {
             CallbackAnswer::Error(error) => return Err(FinishError::Refused(error)),
             CallbackAnswer::Neither => return Err(FinishError::NoCode),
         };
+        self.check_client(record.client.as_ref())?;
         let form = TokenForm::exchange(&code, &record.redirect_uri, &record.code_verifier);
         let response = self
             .call(PlaceKind::Exchange, &record.endpoints.token, form, &record.requested)
@@ -199,6 +200,7 @@ impl SmartClient {
             identity,
             aud: record.aud,
             endpoints: record.endpoints,
+            client: self.ehr.client(),
         })
     }
 
@@ -214,6 +216,7 @@ impl SmartClient {
     pub async fn refresh(&self, authorized: &Authorized) -> Result<Authorized, RefreshError> {
         let shared = self.config.shared();
         let refresh_token = authorized.tokens.refresh_token().ok_or(RefreshError::NoRefreshToken)?;
+        self.check_client(Some(&authorized.client))?;
         let requested_at = shared.now();
         let requested = &authorized.requested;
         let quirks = self.ehr.quirks();
@@ -297,6 +300,14 @@ impl SmartClient {
     /// As [`SmartConfig::resume`].
     pub async fn resume(&self, handle: &LaunchHandle) -> Result<SmartSession, LaunchError> {
         self.config.resume(handle).await
+    }
+
+    /// Codes and refresh tokens are good for the client that they were given to, and are sent by no other.
+    fn check_client(&self, began_with: Option<&PinnedClient>) -> Result<(), TokenCallError> {
+        match ClientNow::of(&self.ehr, began_with) {
+            ClientNow::Other => Err(TokenCallError::RegistrationChanged),
+            ClientNow::Same | ClientNow::OtherCredentials => Ok(()),
+        }
     }
 
     async fn call(

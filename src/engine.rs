@@ -2,8 +2,8 @@
 //!
 //! Work that is spawned here outlives the request that wanted it: Actix drops a handler's future when the connection
 //! breaks, and drops the tasks of its workers before `server.await` returns. It also keeps a slow handler from
-//! starving a token refresh. The price is that everything here shares one thread: work must not block, the
-//! application's hooks included.
+//! starving a token refresh. The price is that everything here shares one thread: work must not block. What the
+//! application has written runs elsewhere ([`crate::app_threads`]).
 
 mod tally;
 #[cfg(test)]

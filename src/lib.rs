@@ -228,6 +228,7 @@
 
 #[cfg(feature = "actix")]
 mod actix;
+mod app_threads;
 mod browsers;
 mod callback;
 mod client;

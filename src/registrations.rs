@@ -3,6 +3,8 @@
 //! Those of the configuration come first, and can be added and removed at run time. What they do not know is asked of
 //! the application's [`EhrResolver`], if it has one, and remembered for a while.
 
+mod client;
+mod memory;
 mod resolved;
 mod resolver;
 #[cfg(test)]
@@ -12,7 +14,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 pub use resolver::{EhrChoice, EhrResolver, ResolveError, ResolveFuture};
 
-pub(crate) use self::resolved::Resolved;
+pub(crate) use self::{
+    client::{ClientNow, explain_refusal},
+    resolved::Resolved,
+};
 use crate::{
     config::{ConfigError, Ehr, EhrBuilder, RedirectRules},
     protocol::{
@@ -32,6 +37,15 @@ pub(crate) struct Registrations {
     extra_keys: Vec<PublicJwk>,
 }
 
+/// Who needs a registration. Strangers can ask for any address, and must not keep the others waiting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asker {
+    /// A launch or a sign-in that exists.
+    Launch,
+    /// Anybody.
+    Anybody,
+}
+
 /// Why there is no registration to work with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -39,7 +53,7 @@ pub enum EhrLookupError {
     /// The application is not registered with such an EHR. Nothing was fetched.
     #[error("no EHR with this FHIR base URL is registered; register it, spelled as the EHR spells it in `iss`")]
     NotRegistered,
-    /// The resolver failed, or did not answer in time.
+    /// The resolver failed, did not answer in time, or is asked for too much at once.
     #[error("the EHR registrations cannot be looked up at the moment; see the log")]
     Unavailable,
     /// The resolver's registration cannot be used; the log says why.
@@ -83,12 +97,12 @@ impl Registrations {
     /// The registration that a received `iss`, or the key of a record, names.
     ///
     /// Text that is no FHIR base URL is never shown to the resolver.
-    pub(crate) async fn find(&self, iss: &str, now: Timestamp) -> Result<Arc<Ehr>, EhrLookupError> {
+    pub(crate) async fn find(&self, iss: &str, asker: Asker, now: Timestamp) -> Result<Arc<Ehr>, EhrLookupError> {
         if let Some(listed) = self.find_listed(iss) {
             return Ok(listed);
         }
         match (&self.resolved, FhirBaseUrl::parse(iss)) {
-            (Some(resolved), Ok(asked)) => resolved.find(&asked, &self.rules, now).await,
+            (Some(resolved), Ok(asked)) => resolved.find(&asked, asker, &self.rules, now).await,
             _ => Err(EhrLookupError::NotRegistered),
         }
     }

@@ -19,8 +19,9 @@ use crate::{
         token_response::TokenResponse,
         urls::EndpointUrl,
     },
+    registrations::ClientNow,
     shared::Shared,
-    store::{JustEnded, PinnedEndpoints},
+    store::{JustEnded, LaunchRecord, PinnedClient, PinnedEndpoints},
     transport::HttpTransport,
 };
 
@@ -47,14 +48,25 @@ pub enum RevokeError {
 pub(crate) struct Orphans {
     refresh_token: Option<RefreshToken>,
     access_token: AccessToken,
+    /// The client that they were given to, where it may be another one than that of the registration.
+    client: Option<PinnedClient>,
 }
 
 impl Orphans {
-    /// The tokens of a launch.
+    /// Tokens of the client that is registered now.
     pub(crate) fn of(tokens: &TokenSet) -> Self {
         Self {
             refresh_token: tokens.refresh_token().cloned(),
             access_token: tokens.access_token().clone(),
+            client: None,
+        }
+    }
+
+    /// The tokens of a launch that has ended. Its EHR may be registered as another client by now.
+    fn of_launch(record: &LaunchRecord) -> Self {
+        Self {
+            client: record.client.clone(),
+            ..Self::of(&record.tokens)
         }
     }
 
@@ -63,6 +75,7 @@ impl Orphans {
         Self {
             refresh_token: response.refresh_token.clone(),
             access_token: response.access_token.clone(),
+            client: None,
         }
     }
 
@@ -113,7 +126,7 @@ impl Revoker {
     /// Revokes the tokens of launches that have ended.
     pub(crate) fn launches(&self, ended: &JustEnded) {
         for record in &ended.records {
-            self.revoke(&record.ehr, &record.endpoints, Orphans::of(&record.tokens));
+            self.revoke(&record.ehr, &record.endpoints, Orphans::of_launch(record));
         }
         if ended.unreadable > 0 {
             tracing::warn!(
@@ -164,7 +177,7 @@ async fn revoke_and_log(
     target: Target<'_>,
     tokens: &Orphans,
 ) {
-    let ehr = match shared.ehr(key).await {
+    let ehr = match shared.ehr_of_record(key).await {
         Ok(ehr) => ehr,
         Err(error) => {
             tracing::warn!(%error, ehr = key, "tokens are not revoked, as the registration of their EHR is not to be had");
@@ -172,6 +185,13 @@ async fn revoke_and_log(
         }
     };
     if ehr.quirks().revocation == Revocation::Never {
+        return;
+    }
+    if ClientNow::of(&ehr, tokens.client.as_ref()) == ClientNow::Other {
+        tracing::warn!(
+            ehr = key,
+            "tokens are not revoked, as the registration of their EHR has another client id now; they work until they expire"
+        );
         return;
     }
     for (kind, form) in tokens.requests() {

@@ -65,7 +65,7 @@ pub enum LaunchError {
     /// No such launch, or forgotten long ago.
     #[error("no such launch; launch again")]
     NotFound,
-    /// The EHR or the token store cannot be reached and the access token has run out. The launch is kept.
+    /// The access token has run out, and the EHR, its registration or the token store is not to be had. The launch is kept.
     #[error("no usable access token at the moment; try again in {} s", retry_after.as_secs())]
     Unavailable {
         /// What is away.
@@ -248,7 +248,7 @@ impl SmartSession {
         let shared = Arc::clone(self.config.shared());
         let (transport, record) = (self.config.transport(), Arc::clone(&self.record));
         let call = async move {
-            let ehr = shared.ehr(&record.ehr).await?;
+            let ehr = shared.ehr_of_record(&record.ehr).await?;
             let token = record.tokens.access_token();
             introspect(&shared, &*transport, &ehr, &record.endpoints, token, auth).await
         };

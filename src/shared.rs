@@ -3,6 +3,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
+    app_threads::AppThreads,
     callback::CallbackReply,
     config::{Ehr, Settings},
     flight::Flights,
@@ -11,7 +12,7 @@ use crate::{
     protocol::{callback::KnownEhrs, token::TokenSet},
     redirects::Redirects,
     refresh::RefreshOutcome,
-    registrations::{EhrLookupError, Registrations},
+    registrations::{Asker, EhrLookupError, Registrations},
     revoke::RevocationLimits,
     store::{
         CallbackKey, LaunchKey, LaunchRecord, LaunchUse, LoadedLaunch, PatientDigest, PendingKey, ReturnFor,
@@ -35,6 +36,7 @@ pub(crate) struct Shared {
     pub(crate) sealing: SealingKeys,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) hook: Option<LaunchHook>,
+    pub(crate) app_threads: AppThreads,
     pub(crate) redirects: Redirects,
     /// How many requests go to each EHR at once.
     pub(crate) places: Places,
@@ -78,9 +80,14 @@ impl Shared {
         }
     }
 
-    /// The registration that a received `iss`, or the key of a record, names.
-    pub(crate) async fn ehr(&self, iss_or_key: &str) -> Result<Arc<Ehr>, EhrLookupError> {
-        self.registrations.find(iss_or_key, self.steady()).await
+    /// The registration that a received `iss`, or an address of the application, names.
+    pub(crate) async fn ehr(&self, iss: &str) -> Result<Arc<Ehr>, EhrLookupError> {
+        self.registrations.find(iss, Asker::Anybody, self.steady()).await
+    }
+
+    /// The registration that the record of a launch or of a sign-in names.
+    pub(crate) async fn ehr_of_record(&self, key: &str) -> Result<Arc<Ehr>, EhrLookupError> {
+        self.registrations.find(key, Asker::Launch, self.steady()).await
     }
 }
 

@@ -174,7 +174,7 @@ mod tests {
             secret::{CodeVerifier, Nonce, State},
             urls::EndpointUrl,
         },
-        store::{PinnedEndpoints, ReturnFor},
+        store::{CredentialKind, PinnedClient, PinnedEndpoints, ReturnFor},
     };
 
     fn endpoint(url: &str) -> EndpointUrl {
@@ -210,6 +210,10 @@ mod tests {
             return_for: ReturnFor::Anyone,
             started_at: Timestamp::from_millis(1_795_890_014_051),
             signed_in_since: None,
+            client: Some(PinnedClient {
+                client_id: "3f1c2b6e-5a0d-4c47-9a55-0d6a1f0e7b21".to_owned(),
+                credentials: CredentialKind::PrivateKey,
+            }),
         }
     }
 

@@ -123,6 +123,7 @@ pub(crate) async fn begin(
         return_for: start.return_for,
         started_at,
         signed_in_since: demand.map(|demand| demand.signed_in_since(shared.wall_clock())),
+        client: Some(ehr.client()),
     };
     Ok((redirect, state, record))
 }

@@ -33,6 +33,10 @@ pub enum TokenCallError {
     /// There is no registration of the EHR that the launch belongs to; nothing was sent.
     #[error(transparent)]
     Ehr(#[from] EhrLookupError),
+    /// The EHR is registered with another client id than the authorization began with, and codes and refresh tokens are good
+    /// for no other client; nothing was sent.
+    #[error("the registration of the EHR has another client id than this authorization began with; start again")]
+    RegistrationChanged,
     /// Too many token requests to this EHR registration are under way; nothing was sent.
     #[error("too many requests to this EHR are under way; try again in {} s", retry_after.as_secs())]
     #[non_exhaustive]
@@ -54,7 +58,7 @@ impl TokenCallError {
     pub fn may_have_been_processed(&self) -> bool {
         match self {
             Self::Token(error) => error.may_have_been_processed(),
-            Self::ClientAuth(_) | Self::Ehr(_) | Self::Busy { .. } => false,
+            Self::ClientAuth(_) | Self::Ehr(_) | Self::RegistrationChanged | Self::Busy { .. } => false,
         }
     }
 
@@ -64,7 +68,7 @@ impl TokenCallError {
         match self {
             Self::Token(error) => error.retry_after(),
             Self::Busy { retry_after } => Some(*retry_after),
-            Self::ClientAuth(_) | Self::Ehr(_) => None,
+            Self::ClientAuth(_) | Self::Ehr(_) | Self::RegistrationChanged => None,
         }
     }
 }

@@ -9,7 +9,8 @@ mod scopes;
 use std::time::Duration;
 
 pub(super) use callback::{
-    bad_callback, cookies_missing, failed_callback, nothing_pending, sign_in_used, try_callback_again,
+    bad_callback, callback_not_offered, callback_without_registration, cookies_missing, failed_callback,
+    nothing_pending, sign_in_used, try_callback_again,
 };
 pub(super) use launch::{
     bad_launch, choose_ehr, cookies_blocked, ehr_conflict, ehrs_unavailable, metadata_unavailable, not_standalone,
@@ -29,6 +30,9 @@ use crate::{
 };
 
 const START_AGAIN: &str = "Start again";
+const TRY_AGAIN: &str = "Please try again shortly";
+const NOT_OFFERED: &str = "Your health record system is no longer offered here";
+const SUPPORT_KNOWS: &str = "The application's support team can say why, and whether it comes back.";
 const FROM_THE_EHR: &str = "Please open the application again from the patient's chart.";
 
 /// `SmartAuth` is missing.
@@ -124,6 +128,11 @@ fn ended(reason: EndReason, audience: Audience, began: Option<LaunchKind>, relau
             "This page was closed",
             "Many pages were open, and this one was unused the longest.",
         ),
+        EndReason::RegistrationChanged => (
+            "registration-changed",
+            "Your session has ended",
+            "The settings of this application for your health record system were changed meanwhile.",
+        ),
     };
     let next = match (reason, &relaunch) {
         (EndReason::LoggedOut, Some(_)) => "If you need it again, start again.".to_owned(),
@@ -137,27 +146,37 @@ fn ended(reason: EndReason, audience: Audience, began: Option<LaunchKind>, relau
 }
 
 fn unavailable(cause: RefreshFailure, audience: Audience, retry_after: Duration) -> Page {
-    let (code, what) = match cause {
+    let wait = "You are still signed in. Wait a little and try again.";
+    let (code, title, message) = match cause {
         RefreshFailure::StoreUnavailable => (
             "store-unavailable",
-            "This application cannot reach its own data at the moment.",
+            TRY_AGAIN,
+            format!("This application cannot reach its own data at the moment. {wait}"),
         ),
-        RefreshFailure::Busy => ("busy", "Many people are using this application at this moment."),
+        RefreshFailure::Busy => (
+            "busy",
+            TRY_AGAIN,
+            format!("Many people are using this application at this moment. {wait}"),
+        ),
+        RefreshFailure::RegistrationUnavailable => (
+            "ehrs-unavailable",
+            TRY_AGAIN,
+            format!("This application cannot reach its own data at the moment. {wait}"),
+        ),
+        RefreshFailure::NotOffered => (
+            "not-offered",
+            NOT_OFFERED,
+            format!(
+                "This page cannot be shown for now. {SUPPORT_KNOWS} You are still signed in: when it is back, load this page again."
+            ),
+        ),
         RefreshFailure::EhrUnavailable | RefreshFailure::ClientRefused => (
             "ehr-unavailable",
-            "Your health record system does not answer at the moment.",
+            TRY_AGAIN,
+            format!("Your health record system does not answer at the moment. {wait}"),
         ),
     };
-    Page::new(
-        503,
-        code,
-        "Please try again shortly",
-        not_saved(
-            audience,
-            format!("{what} You are still signed in. Wait a little and try again."),
-        ),
-    )
-    .with_retry_after(retry_after)
+    Page::new(503, code, title, not_saved(audience, message)).with_retry_after(retry_after)
 }
 
 fn client_refused(audience: Audience) -> Page {

@@ -1,11 +1,13 @@
 //! What is said of a callback that opens no launch: to the log what to do, to the person the kind.
 
+use super::{CallbackReply, NotYet};
 use crate::{
     identity::IdentityError,
     protocol::{
         callback::{EhrError, IssProblem},
         token_error::TokenError,
     },
+    registrations::EhrLookupError,
     shared::Shared,
     store::{CallbackOutcome, FailedCallback, FailedCallbackKind, PendingRecord},
     strangers::log_seldom,
@@ -70,7 +72,10 @@ pub(super) fn ehr_error(shared: &Shared, pending: &PendingRecord, error: EhrErro
 
 pub(super) fn exchange_failed(shared: &Shared, pending: &PendingRecord, error: TokenCallError) -> CallbackOutcome {
     let kind = match &error {
-        TokenCallError::ClientAuth(_) | TokenCallError::Ehr(_) => FailedCallbackKind::ClientRefused,
+        TokenCallError::ClientAuth(_) => FailedCallbackKind::ClientRefused,
+        TokenCallError::RegistrationChanged => FailedCallbackKind::RegistrationChanged,
+        // Nothing was sent, and the callback may come again: see `not_sent`.
+        TokenCallError::Ehr(_) => FailedCallbackKind::Internal,
         TokenCallError::Token(error) if error.is_invalid_grant() => FailedCallbackKind::CodeRefused,
         TokenCallError::Token(error) if error.is_invalid_client() => FailedCallbackKind::ClientRefused,
         TokenCallError::Token(TokenError::Transport(_) | TokenError::UnexpectedStatus { .. }) => {
@@ -98,6 +103,23 @@ pub(super) fn exchange_failed(shared: &Shared, pending: &PendingRecord, error: T
         description,
         ..of_pending(kind, pending)
     })
+}
+
+/// The answer while a code cannot be sent. The callback was not used, so that it may come again.
+pub(super) const fn not_sent(error: &TokenCallError) -> CallbackReply {
+    match error {
+        TokenCallError::Ehr(EhrLookupError::NotRegistered) => CallbackReply::NotOffered,
+        TokenCallError::Ehr(EhrLookupError::Unavailable | EhrLookupError::Invalid) => {
+            CallbackReply::RegistrationUnavailable
+        }
+        TokenCallError::Busy { retry_after } => CallbackReply::TryAgain {
+            why: NotYet::Busy,
+            retry_after: *retry_after,
+        },
+        TokenCallError::Token(_) | TokenCallError::ClientAuth(_) | TokenCallError::RegistrationChanged => {
+            CallbackReply::try_again(NotYet::EhrUnavailable)
+        }
+    }
 }
 
 pub(super) fn failed(kind: FailedCallbackKind, pending: &PendingRecord) -> CallbackOutcome {

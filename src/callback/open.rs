@@ -7,6 +7,7 @@ use super::{
     failure::{identity_refused, of_pending},
 };
 use crate::{
+    app_threads::{CallerKind, NoAnswer},
     browsers::{NotOpened, open_launch},
     config::Ehr,
     hook::{LandAt, Launched},
@@ -70,6 +71,7 @@ pub(super) async fn open(
         browser: BrowserKey::from_bytes([0; 32]),
         proof: Proof::of(&secret),
         patient: shared.patient_digest(&pending.ehr, &tokens),
+        client: Some(ehr.client()),
         ehr: pending.ehr,
         aud: pending.aud,
         kind: pending.kind,
@@ -129,9 +131,9 @@ async fn ask_application(
         tokens: Arc::new(tokens.clone()),
         identity: identity.cloned(),
     };
-    // A task of its own, so that a hook that panics fails this launch and nothing else. Called in there too: a hook may
-    // panic before it has a future.
-    match tokio::spawn(async move { hook.call(launched).await }).await {
+    let limit = shared.settings.on_launch_timeout;
+    let call = move || hook.call(launched);
+    match shared.app_threads.call(CallerKind::Hook, limit, call).await {
         Ok(Ok(land_at)) => Ok(land_at),
         Ok(Err(refuse)) => {
             tracing::info!(ehr = %pending.ehr, "the application refused a launch; its tokens are dropped");
@@ -140,8 +142,17 @@ async fn ask_application(
                 ..of_pending(FailedCallbackKind::RefusedByApplication, pending)
             })
         }
-        Err(_) => {
-            tracing::error!("on_launch panicked; the launch is refused");
+        Err(error @ (NoAnswer::TimedOut | NoAnswer::Busy)) => {
+            let seconds = limit.as_secs_f32();
+            tracing::error!(
+                %error, seconds, ehr = %pending.ehr,
+                "on_launch did not answer in the time that it has; the launch is refused and its tokens are dropped. Make it \
+                 faster, or give it more time (`SmartConfigBuilder::on_launch_timeout`)"
+            );
+            Err(of_pending(FailedCallbackKind::HookTimedOut, pending))
+        }
+        Err(error @ (NoAnswer::Panicked | NoAnswer::NotStarted)) => {
+            tracing::error!(%error, "on_launch panicked or could not be called; the launch is refused");
             Err(of_pending(FailedCallbackKind::Internal, pending))
         }
     }

@@ -10,7 +10,7 @@ use crate::{
         sign_in::SignInDemand,
         token::TokenSet,
     },
-    store::{PendingRecord, PinnedEndpoints},
+    store::{PendingRecord, PinnedClient, PinnedEndpoints},
 };
 
 /// How an authorization begins.
@@ -91,6 +91,7 @@ pub struct Authorized {
     pub(super) identity: Option<IdTokenClaims>,
     pub(super) aud: String,
     pub(super) endpoints: PinnedEndpoints,
+    pub(super) client: PinnedClient,
 }
 
 impl Authorized {

@@ -17,6 +17,7 @@ use super::{
     settings::Settings,
 };
 use crate::{
+    app_threads::AppThreads,
     flight::Flights,
     places::Places,
     protocol::{
@@ -90,9 +91,10 @@ impl SmartConfigBuilder {
             (Ok(paths), Ok(cookies), Some(rules), Some(sealing)) if problems.0.is_empty() => {
                 let ehrs: Vec<_> = ehrs.into_iter().filter_map(|labelled| labelled.ehr).collect();
                 warn_about_http(&ehrs);
+                let app_threads = AppThreads::default();
                 let resolved = self
                     .resolver
-                    .map(|resolver| Resolved::new(resolver, self.resolver_ttl, guard));
+                    .map(|resolver| Resolved::new(resolver, self.resolver_ttl, guard, app_threads.clone()));
                 let cookies = cookies.of_public_path(paths.public());
                 let cookies = match paths.naming() {
                     LaunchNaming::DangerOnePerBrowser if paths.are_at_root() => cookies.with_launch_on_host(),
@@ -105,6 +107,7 @@ impl SmartConfigBuilder {
                     http: self.http,
                     tokens: self.tokens,
                     metadata_ttl: self.metadata_ttl,
+                    on_launch_timeout: self.on_launch_timeout,
                     rules: self.rules,
                     pages: self.pages,
                     frame_ancestors: self.frame_ancestors,
@@ -117,6 +120,7 @@ impl SmartConfigBuilder {
                     store: StoreAccess::new(store, self.rules, Arc::clone(&self.clock)),
                     clock: self.clock,
                     hook: self.hook,
+                    app_threads,
                     redirects: Redirects::default(),
                     places: Places::default(),
                     refreshes: Flights::default(),
@@ -196,6 +200,7 @@ impl SmartConfigBuilder {
             ("request_timeout", self.http.request_timeout),
             ("token_deadline", self.tokens.deadline),
             ("default_token_lifetime", self.tokens.default_lifetime),
+            ("on_launch_timeout", self.on_launch_timeout),
         ];
         let zero_durations = durations.iter().filter(|(_, duration)| *duration == Duration::ZERO);
         let amounts = [

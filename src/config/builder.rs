@@ -1,6 +1,6 @@
 //! [`SmartConfigBuilder`]: every option with its default. Checked in [`build`](super::build).
 
-use std::{fmt, future::Future, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use super::{
     cookies::CookiePolicy,
@@ -11,7 +11,7 @@ use super::{
     settings::TokenTimes,
 };
 use crate::{
-    hook::{LandAt, LaunchHook, Launched, Refuse},
+    hook::LaunchHook,
     pages::Pages,
     protocol::client_auth::ClientAuth,
     registrations::EhrResolver,
@@ -44,6 +44,7 @@ pub struct SmartConfigBuilder {
     pub(super) transport: Option<Arc<dyn HttpTransport>>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) hook: Option<LaunchHook>,
+    pub(super) on_launch_timeout: Duration,
     pub(super) pages: Option<Arc<dyn Pages>>,
     pub(super) frame_ancestors: Vec<String>,
 }
@@ -70,6 +71,7 @@ impl Default for SmartConfigBuilder {
             transport: None,
             clock: Arc::new(SystemClock),
             hook: None,
+            on_launch_timeout: Duration::from_secs(10),
             pages: None,
             frame_ancestors: Vec::new(),
         }
@@ -345,34 +347,6 @@ impl SmartConfigBuilder {
     /// Default: none.
     pub fn extra_root_certificates(mut self, pem: impl Into<String>) -> Self {
         self.extra_roots.push(pem.into());
-        self
-    }
-
-    /// The application's word before a launch opens: map the person to a local user, choose where the launch lands, or
-    /// refuse it. Default: every launch opens.
-    ///
-    /// It runs before anything is stored, once per launch, on the crate's own thread: it may wait, but must not block.
-    /// The tokens of a refused launch are dropped, and revoked in the background where the EHR has an endpoint for it.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use actix_smart_auth::{LandAt, Launched, Refuse, SmartConfig};
-    ///
-    /// let builder = SmartConfig::builder().on_launch(|launched: Launched| async move {
-    ///     match launched.launch_context().patient() {
-    ///         Some(_) => Ok(LandAt::Default),
-    ///         None => Err(Refuse::because("Please open this application from a patient's chart.")),
-    ///     }
-    /// });
-    /// # let _ = builder;
-    /// ```
-    pub fn on_launch<F, Fut>(mut self, hook: F) -> Self
-    where
-        F: Fn(Launched) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<LandAt, Refuse>> + Send + 'static,
-    {
-        self.hook = Some(LaunchHook::new(hook));
         self
     }
 

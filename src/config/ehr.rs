@@ -20,6 +20,7 @@ use crate::{
         scope::Scopes,
         urls::{EndpointUrl, FhirBaseUrl},
     },
+    store::PinnedClient,
     time::Timestamp,
 };
 
@@ -111,6 +112,14 @@ impl Ehr {
 
     pub(crate) const fn credentials(&self) -> &ClientCredentials {
         &self.credentials
+    }
+
+    /// The client of this registration, as what begins now pins it.
+    pub(crate) fn client(&self) -> PinnedClient {
+        PinnedClient {
+            client_id: self.client_id.clone(),
+            credentials: self.credentials.kind(),
+        }
     }
 
     pub(crate) const fn quirks(&self) -> &Quirks {

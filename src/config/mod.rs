@@ -11,6 +11,7 @@ mod error;
 mod hourly;
 mod http;
 mod key_file;
+mod on_launch;
 mod paths;
 mod policies;
 mod problems;
@@ -116,7 +117,17 @@ impl SmartConfig {
     }
 
     /// Adds an EHR while the application runs, or puts it in the place of the one with the same FHIR base URL. Launches
-    /// that are open go on with the new one.
+    /// that are open, and sign-ins under way, go on with the new one:
+    ///
+    /// - With the same client id nothing is lost, whatever else has changed. Where the *kind* of the credentials has (a
+    ///   secret became a key) and the EHR refuses the application then, the log says so.
+    /// - With another client id, codes and refresh tokens of the old one are not sent any more: they are good for no other
+    ///   client, and sending them could make the EHR revoke them. A launch goes on while its token is not due, then ends
+    ///   ([`EndReason::RegistrationChanged`](crate::EndReason::RegistrationChanged)), and may begin again by itself. Its
+    ///   tokens are not revoked, as nobody is left who could. Somebody who was signing in reads that the settings were
+    ///   changed, and starts again.
+    ///
+    /// The same holds for a resolver's registration that changes, as soon as its answer is asked for again.
     ///
     /// # Errors
     ///
@@ -126,7 +137,9 @@ impl SmartConfig {
     }
 
     /// Removes an EHR while the application runs; no launch begins there any more. Launches that are open work until
-    /// their access token runs out, and are refreshed again when the EHR is put back.
+    /// their access token runs out
+    /// ([`RefreshFailure::NotOffered`](crate::RefreshFailure::NotOffered) then), and are refreshed again when the EHR is put
+    /// back. So is it with sign-ins under way: their callback can be loaded again then.
     ///
     /// Returns whether it was there. What a resolver knows is removed at the resolver; see
     /// [`forget_resolved`](Self::forget_resolved).

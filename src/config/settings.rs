@@ -22,6 +22,8 @@ pub(crate) struct Settings {
     pub(crate) tokens: TokenTimes,
     /// How long server metadata is believed when its own `Cache-Control` does not say less.
     pub(crate) metadata_ttl: Duration,
+    /// How long one call of `on_launch` may take.
+    pub(crate) on_launch_timeout: Duration,
     /// What a store is told with every operation.
     pub(crate) rules: StoreRules,
     /// The application's own pages.

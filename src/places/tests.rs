@@ -144,7 +144,10 @@ async fn nobody_waits_longer_than_five_seconds() {
     let busy = places.take(EHR, PlaceKind::Refresh).await.unwrap_err();
     assert_eq!(began.elapsed().as_secs(), 5);
     assert_eq!(busy.retry_after, Duration::from_secs(5));
-    assert!(places.would_refuse(EHR, PlaceKind::Refresh).is_none(), "it has left the queue");
+    assert!(
+        places.would_refuse(EHR, PlaceKind::Refresh).is_none(),
+        "it has left the queue"
+    );
 }
 
 #[tokio::test(start_paused = true)]

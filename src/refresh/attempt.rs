@@ -9,14 +9,15 @@ use crate::{
     places::{Busy, PlaceKind},
     protocol::{token_request::TokenForm, token_response::TokenResponse},
     refresh::{
-        ending::{end, end_of_somebody_else},
+        ending::{end, end_of_somebody_else, end_or_fail},
         lease::{LEASE, Lease},
         pace::{Verdict, Wanted, judge},
         refused::refused,
+        registration::Standing,
         save::{self, Saved},
         sent::{self, Noted},
     },
-    registrations::EhrLookupError,
+    registrations::explain_refusal,
     revoke::{Orphans, Revoker},
     shared::Shared,
     store::{
@@ -144,14 +145,10 @@ impl Work {
     /// Sends the refresh token. `None` when somebody has written to the record, so that it has to be looked at again.
     async fn send(&self, record: Arc<LaunchRecord>, version: Version) -> Option<RefreshOutcome> {
         let Self { shared, key, .. } = self;
-        let ehr = match shared.ehr(&record.ehr).await {
-            Ok(ehr) => ehr,
-            // The resolver is away, which says nothing about the registration.
-            Err(EhrLookupError::Unavailable) => return Some(failed(shared, RefreshFailure::EhrUnavailable)),
-            Err(error) => {
-                tracing::error!(%error, ehr = %record.ehr, "a launch belongs to an EHR that is not registered any more; add it again");
-                return Some(failed(shared, RefreshFailure::ClientRefused));
-            }
+        let ehr = match Standing::of(shared, &record).await {
+            Standing::Registered(ehr) => ehr,
+            Standing::Ended(reason) => return Some(end_or_fail(shared, *key, version, reason).await),
+            Standing::Failed(cause) => return Some(failed(shared, cause)),
         };
         let quirks = ehr.quirks();
         // What a resolver knows may have been unknown until now.
@@ -191,7 +188,10 @@ impl Work {
                     end_of_somebody_else(shared, &self.revoker, *key, stored, brought, mismatch).await
                 }
             },
-            Err(error) => refused(shared, *key, stored, refresh_token, quirks, error).await,
+            Err(error) => {
+                explain_refusal(&ehr, record.client.as_ref(), &error);
+                refused(shared, *key, stored, refresh_token, quirks, error).await
+            }
         })
     }
 

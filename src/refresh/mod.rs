@@ -9,6 +9,7 @@ mod ending;
 mod lease;
 mod pace;
 mod refused;
+mod registration;
 mod save;
 mod sent;
 

@@ -158,6 +158,7 @@ mod tests {
             user: None,
             identity: None,
             patient: None,
+            client: None,
             opened_at: at(0),
             tokens: TokenSet {
                 access_token: AccessToken::new("a"),

@@ -56,7 +56,9 @@ pub(super) async fn refused(
         }
         TokenCallError::Token(_) => RefreshFailure::EhrUnavailable,
         TokenCallError::Busy { .. } => RefreshFailure::Busy,
-        TokenCallError::ClientAuth(_) | TokenCallError::Ehr(_) => RefreshFailure::ClientRefused,
+        TokenCallError::ClientAuth(_) => RefreshFailure::ClientRefused,
+        // Looked at before anything is sent.
+        TokenCallError::Ehr(_) | TokenCallError::RegistrationChanged => RefreshFailure::RegistrationUnavailable,
     };
     match cause {
         RefreshFailure::ClientRefused => {

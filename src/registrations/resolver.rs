@@ -10,7 +10,12 @@ pub type ResolveFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, ResolveErr
 /// Finds EHR registrations that are not in the configuration: tenants in a database.
 ///
 /// It is asked for what [`SmartConfigBuilder::ehr`] does not have. Its answers are remembered for a while
-/// ([`SmartConfigBuilder::resolver_ttl`]), also that there is none, and one question about one EHR runs at a time.
+/// ([`SmartConfigBuilder::resolver_ttl`]), also that there is none, and one question about one EHR runs at a time (one more
+/// where a launch needs the EHR that a stranger has asked for first).
+///
+/// Each call has a thread of its own, inside a tokio runtime of the crate, and 10 seconds. One that panics or takes longer
+/// is a call that failed; one that blocks delays nobody else. At most 32 questions of strangers, who can name any address,
+/// run at once, and as many of launches that exist; past 64 that wait strangers are asked to try again.
 ///
 /// Registrations from here are trusted less than those of the configuration: for them no request goes to an address
 /// that is not public (see [`AddressGuard`](crate::AddressGuard)), unless the host is named in

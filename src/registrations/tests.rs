@@ -8,6 +8,8 @@ use std::{
     time::Duration,
 };
 
+mod guests;
+
 use super::*;
 use crate::{
     config::{Ehr, SmartConfig, SmartConfigBuilder},
@@ -136,7 +138,9 @@ fn one_who_asks_and_goes_away_leaves_nobody_waiting() {
     block_on(async {
         let shared = Arc::clone(config.shared());
         let first = tokio::spawn(async move { shared.ehr(NORTH).await });
-        tokio::task::yield_now().await;
+        while tenants.asked() == 0 {
+            tokio::task::yield_now().await;
+        }
         let shared = Arc::clone(config.shared());
         let second = tokio::spawn(async move { shared.ehr(NORTH).await });
         tokio::task::yield_now().await;
@@ -326,21 +330,12 @@ fn anybody_may_ask_for_anything_and_the_memory_stays_bounded() {
     let (config, tenants, _) = set_up();
     tenants.become_(Mood::Empty);
     block_on(async {
-        for n in 0..10_050 {
+        for n in 0..1_050 {
             let _ = config.shared().ehr(&format!("https://x{n}.example/fhir")).await;
         }
     });
     let debug = format!("{:?}", config.shared().registrations);
-    let remembered: usize = debug
-        .split("remembered: ")
-        .nth(1)
-        .unwrap()
-        .split([',', ' '])
-        .next()
-        .unwrap()
-        .parse()
-        .unwrap();
-    assert!(remembered <= 10_000, "{remembered}");
+    assert!(debug.contains("found: 0, not_found: 1000, .."), "{debug}");
 }
 
 #[test]

@@ -34,7 +34,12 @@ impl HttpTransport for Slow {
     }
 }
 
+/// Registered as the client of [`sample::launch`].
 fn config(transport: &Arc<Slow>, fhir_base_url: &str) -> SmartConfig {
+    config_of(transport, fhir_base_url, "my-app")
+}
+
+fn config_of(transport: &Arc<Slow>, fhir_base_url: &str, client_id: &str) -> SmartConfig {
     #[derive(Debug)]
     struct Shared(Arc<Slow>);
     impl HttpTransport for Shared {
@@ -43,7 +48,7 @@ fn config(transport: &Arc<Slow>, fhir_base_url: &str) -> SmartConfig {
         }
     }
     let ehr = Ehr::builder(fhir_base_url)
-        .client_id("id")
+        .client_id(client_id)
         .redirect_uri("https://app.example/auth/callback")
         .scopes("launch");
     let transport = Shared(Arc::clone(transport));
@@ -105,6 +110,16 @@ async fn so_many_go_on_at_once_and_no_more_and_places_become_free_again() {
 async fn tokens_of_an_ehr_that_is_not_configured_any_more_are_sent_nowhere() {
     let transport = slow();
     let config = config(&transport, "https://another.example/fhir");
+    transport.gate.close();
+    Revoker::new(&config).launches(&ended(1));
+    config.shutdown(Duration::from_secs(20)).await;
+    assert_eq!(transport.sent.load(SeqCst), 0);
+}
+
+#[tokio::test]
+async fn tokens_of_another_client_are_sent_nowhere() {
+    let transport = slow();
+    let config = config_of(&transport, "https://ehr.example/fhir", "another-app");
     transport.gate.close();
     Revoker::new(&config).launches(&ended(1));
     config.shutdown(Duration::from_secs(20)).await;

@@ -40,9 +40,9 @@ pub use launch_use::LaunchUse;
 pub use memory::{MemoryStore, MemoryStoreLimits};
 pub(crate) use record::user_digest;
 pub use record::{
-    CallbackOutcome, EndReason, EndedLaunch, FailedCallback, FailedCallbackKind, FormerPatient, LaunchKind,
-    LaunchRecord, PatientDigest, PendingRecord, PinnedEndpoints, Proof, RefreshFailure, RefreshSent, RefreshState,
-    ReturnFor,
+    CallbackOutcome, CredentialKind, EndReason, EndedLaunch, FailedCallback, FailedCallbackKind, FormerPatient,
+    LaunchKind, LaunchRecord, PatientDigest, PendingRecord, PinnedClient, PinnedEndpoints, Proof, RefreshFailure,
+    RefreshSent, RefreshState, ReturnFor,
 };
 pub(crate) use retried::retried;
 pub use seal::{SealError, SealedKind, SealingKeyError, SealingKeys};

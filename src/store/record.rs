@@ -1,9 +1,12 @@
 //! What a store keeps.
 
+mod client;
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
+
+pub use client::{CredentialKind, PinnedClient};
 
 use crate::{
     protocol::{
@@ -76,6 +79,8 @@ pub struct PendingRecord {
     pub started_at: Timestamp,
     /// The earliest moment at which the person may have signed in at the EHR, where that was demanded.
     pub signed_in_since: Option<Timestamp>,
+    /// The client that it began with. `None` in what versions sealed that did not write it.
+    pub client: Option<PinnedClient>,
 }
 
 /// For whom a page is that a browser wants to see after a launch.
@@ -204,6 +209,10 @@ pub enum FailedCallbackKind {
     ScopesNotGranted,
     /// The application refused the launch (`on_launch`).
     RefusedByApplication,
+    /// The application did not say in time whether the launch may open (`on_launch`). The tokens were dropped.
+    HookTimedOut,
+    /// The EHR is registered with another client id than the sign-in began with. The code was not sent.
+    RegistrationChanged,
     /// Something in this application failed.
     Internal,
 }
@@ -232,6 +241,8 @@ pub struct LaunchRecord {
     pub identity: Option<IdTokenClaims>,
     /// Its patient, where it has one. `None` too in records of versions that did not write it.
     pub patient: Option<PatientDigest>,
+    /// The client that its tokens were given to. `None` in records of versions that did not write it.
+    pub client: Option<PinnedClient>,
     /// When it was opened.
     pub opened_at: Timestamp,
     /// Access token, refresh token, context.
@@ -311,6 +322,11 @@ pub enum RefreshFailure {
     StoreUnavailable,
     /// Too many requests to this EHR are under way; nothing was sent.
     Busy,
+    /// The EHR is not registered any more. It was not asked; putting it back mends it.
+    NotOffered,
+    /// The registration of the EHR is not to be had or cannot be used: a matter of the application's resolver. The EHR
+    /// was not asked.
+    RegistrationUnavailable,
 }
 
 /// Why a launch ended.
@@ -339,6 +355,8 @@ pub enum EndReason {
     Replaced,
     /// The browser had too many launches and this was unused the longest.
     Evicted,
+    /// The registration of its EHR has another client id now; its credentials are gone.
+    RegistrationChanged,
 }
 
 impl EndReason {

@@ -145,6 +145,8 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
         }
         CallbackReply::TryAgain { why, retry_after } => wording::try_callback_again(why, retry_after).into(),
         CallbackReply::StoreUnavailable => wording::store_unavailable().into(),
+        CallbackReply::NotOffered => wording::callback_not_offered().into(),
+        CallbackReply::RegistrationUnavailable => wording::callback_without_registration().into(),
     }
 }
 

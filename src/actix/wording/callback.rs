@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use super::{FROM_THE_EHR, client_refused, how_to_start, how_to_start_from_anywhere, internal, scopes, with_start};
+use super::{
+    FROM_THE_EHR, NOT_OFFERED, SUPPORT_KNOWS, TRY_AGAIN, client_refused, how_to_start, how_to_start_from_anywhere,
+    internal, scopes, with_start,
+};
 use crate::{
     actix::negotiate::{Audience, Window},
     callback::NotYet,
@@ -33,6 +36,29 @@ pub(in crate::actix) fn try_callback_again(why: NotYet, retry_after: Duration) -
     Page::new(503, code, title, message)
         .with_retry_after(retry_after)
         .with_reload("Try again")
+}
+
+/// The EHR was taken out of the application during the sign-in. The code was not sent.
+pub(in crate::actix) fn callback_not_offered() -> Page {
+    Page::new(
+        503,
+        "not-offered",
+        NOT_OFFERED,
+        format!("The sign-in could not be finished for now. {SUPPORT_KNOWS} When it is back, load this page again."),
+    )
+    .with_retry_after(Duration::from_secs(5))
+}
+
+/// The registration of the EHR is not to be had. The code was not sent.
+pub(in crate::actix) fn callback_without_registration() -> Page {
+    Page::new(
+        503,
+        "ehrs-unavailable",
+        TRY_AGAIN,
+        "You are almost signed in, but this application cannot reach its own data at the moment. Wait a little and load \
+         this page again.",
+    )
+    .with_retry_after(Duration::from_secs(5))
 }
 
 /// A callback with missing, repeated or odd parameters.
@@ -194,6 +220,21 @@ pub(in crate::actix) fn failed_callback(failed: &FailedCallback, relaunch: Optio
                 .unwrap_or_else(|| "This application is not open to you.".to_owned());
             return Page::new(403, "refused", "You cannot use this application", message);
         }
+        FailedCallbackKind::HookTimedOut => Page::new(
+            503,
+            "application-slow",
+            "This application took too long",
+            format!("The sign-in went well, but the application was not ready in time, so nothing was opened. {next}"),
+        )
+        .with_retry_after(Duration::from_secs(5)),
+        FailedCallbackKind::RegistrationChanged => Page::new(
+            401,
+            "registration-changed",
+            "This sign-in is not valid any more",
+            format!(
+                "While you signed in, the settings of this application for your health record system were changed. {next}"
+            ),
+        ),
         FailedCallbackKind::Internal => internal(),
     };
     let detail = match (&failed.error_code, &failed.description) {

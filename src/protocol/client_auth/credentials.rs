@@ -12,7 +12,7 @@ use url::form_urlencoded::byte_serialize;
 
 pub(crate) use super::check::CredentialProblem;
 use super::{
-    AuthStyle, BasicEncoding, ClientAuth, ClientIdInBody, ClientSecretBasic,
+    AuthStyle, BasicEncoding, ClientAuth, ClientIdInBody, ClientSecretBasic, CredentialKind,
     assertion::{ASSERTION_TYPE, AssertionFor, sign_assertion},
     check::{check_basic, check_jwt},
     key::SigningKey,
@@ -118,6 +118,15 @@ impl ClientCredentials {
     pub(crate) fn worked(&self, slot: CredentialSlot) {
         self.previous_worked
             .store(slot == CredentialSlot::Previous, Ordering::Relaxed);
+    }
+
+    /// What kind of credentials these are.
+    pub(crate) const fn kind(&self) -> CredentialKind {
+        match self.method {
+            Method::Public => CredentialKind::Public,
+            Method::Basic(_) => CredentialKind::Secret,
+            Method::KeyJwt(_) => CredentialKind::PrivateKey,
+        }
     }
 
     #[cfg(test)]

@@ -10,6 +10,7 @@ mod der;
 mod jwks;
 mod key;
 mod key_error;
+mod kind;
 mod pem_text;
 mod public_key;
 mod source;
@@ -21,6 +22,7 @@ use std::{fmt, time::Duration};
 
 pub(crate) use jwks::{DuplicateKid, Jwks};
 pub use key_error::KeyError;
+pub use kind::CredentialKind;
 pub(crate) use public_key::PublicJwk;
 pub use source::{PrivateKey, PublicKey, PublishedKey};
 

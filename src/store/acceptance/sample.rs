@@ -14,9 +14,9 @@ use crate::{
         urls::EndpointUrl,
     },
     store::{
-        BrowserKey, CallbackKey, CallbackOutcome, FailedCallback, FailedCallbackKind, LaunchId, LaunchKey, LaunchKind,
-        LaunchRecord, LeaseOwner, PatientDigest, PendingKey, PendingRecord, PinnedEndpoints, Proof, RefreshState,
-        ReturnFor,
+        BrowserKey, CallbackKey, CallbackOutcome, CredentialKind, FailedCallback, FailedCallbackKind, LaunchId,
+        LaunchKey, LaunchKind, LaunchRecord, LeaseOwner, PatientDigest, PendingKey, PendingRecord, PinnedClient,
+        PinnedEndpoints, Proof, RefreshState, ReturnFor,
     },
     time::Timestamp,
 };
@@ -74,6 +74,13 @@ fn endpoints() -> PinnedEndpoints {
     }
 }
 
+fn client() -> PinnedClient {
+    PinnedClient {
+        client_id: "my-app".to_owned(),
+        credentials: CredentialKind::Secret,
+    }
+}
+
 fn endpoint(text: &str) -> EndpointUrl {
     EndpointUrl::parse(text).unwrap()
 }
@@ -94,6 +101,7 @@ pub fn pending(started_at: Timestamp) -> PendingRecord {
         return_for: ReturnFor::Patient(PatientDigest([7; 32])),
         started_at,
         signed_in_since: None,
+        client: Some(client()),
     }
 }
 
@@ -111,6 +119,7 @@ pub fn launch(browser: BrowserKey, opened_at: Timestamp) -> LaunchRecord {
         user: None,
         identity: None,
         patient: Some(PatientDigest([6; 32])),
+        client: Some(client()),
         opened_at,
         tokens: tokens(opened_at),
         refresh: RefreshState::default(),

@@ -18,8 +18,8 @@ use crate::{
         urls::EndpointUrl,
     },
     store::{
-        BrowserKey, EndReason, FailedCallback, FailedCallbackKind, FormerPatient, LaunchId, LaunchKind, PatientDigest,
-        PinnedEndpoints, Proof, RefreshFailure, RefreshSent, RefreshState, ReturnFor,
+        BrowserKey, CredentialKind, EndReason, FailedCallback, FailedCallbackKind, FormerPatient, LaunchId, LaunchKind,
+        PatientDigest, PinnedClient, PinnedEndpoints, Proof, RefreshFailure, RefreshSent, RefreshState, ReturnFor,
     },
     time::Timestamp,
 };
@@ -66,6 +66,15 @@ fn patient() -> impl Strategy<Value = PatientDigest> {
     uniform32(any::<u8>()).prop_map(PatientDigest)
 }
 
+fn client() -> impl Strategy<Value = PinnedClient> {
+    let kind = select(vec![
+        CredentialKind::Public,
+        CredentialKind::Secret,
+        CredentialKind::PrivateKey,
+    ]);
+    (text(), kind).prop_map(|(client_id, credentials)| PinnedClient { client_id, credentials })
+}
+
 fn return_for() -> impl Strategy<Value = ReturnFor> {
     prop_oneof![
         Just(ReturnFor::Anyone),
@@ -85,12 +94,12 @@ fn former_patient() -> impl Strategy<Value = FormerPatient> {
 fn pending() -> impl Strategy<Value = PendingRecord> {
     let first = (text(), kind(), endpoints(), text(), text());
     let second = (text(), option::of(text()), scopes(), option::of(text()));
-    let third = (return_for(), moment(), option::of(moment()));
+    let third = (return_for(), moment(), option::of(moment()), option::of(client()));
     (first, second, third).prop_map(
         |(
             (ehr, kind, endpoints, redirect_uri, aud),
             (code_verifier, nonce, requested, return_to),
-            (return_for, started_at, signed_in_since),
+            (return_for, started_at, signed_in_since, client),
         )| PendingRecord {
             ehr,
             kind,
@@ -104,6 +113,7 @@ fn pending() -> impl Strategy<Value = PendingRecord> {
             return_for,
             started_at,
             signed_in_since,
+            client,
         },
     )
 }
@@ -154,6 +164,8 @@ fn refresh() -> impl Strategy<Value = RefreshState> {
         RefreshFailure::ClientRefused,
         RefreshFailure::StoreUnavailable,
         RefreshFailure::Busy,
+        RefreshFailure::NotOffered,
+        RefreshFailure::RegistrationUnavailable,
     ]);
     let sent = option::of((moment(), moment()));
     let sent = sent.prop_map(|sent| sent.map(|(at, answer_until)| RefreshSent { at, answer_until }));
@@ -202,11 +214,12 @@ fn launch() -> impl Strategy<Value = LaunchRecord> {
         option::of(uniform32(any::<u8>())),
         option::of(claims()),
         option::of(patient()),
+        option::of(client()),
     );
     (first, second, moment(), tokens(), refresh()).prop_map(
         |(
             (browser, proof, ehr, aud, kind),
-            (endpoints, requested, user, identity, patient),
+            (endpoints, requested, user, identity, patient, client),
             opened_at,
             tokens,
             refresh,
@@ -222,6 +235,7 @@ fn launch() -> impl Strategy<Value = LaunchRecord> {
                 user,
                 identity,
                 patient,
+                client,
                 opened_at,
                 tokens,
                 refresh,
@@ -247,6 +261,8 @@ fn outcome() -> impl Strategy<Value = CallbackOutcome> {
         FailedCallbackKind::ScopesNotGranted,
         FailedCallbackKind::IdentityRefused,
         FailedCallbackKind::SignInNotFresh,
+        FailedCallbackKind::HookTimedOut,
+        FailedCallbackKind::RegistrationChanged,
         FailedCallbackKind::Internal,
     ]);
     let text = || option::of(text());
@@ -307,6 +323,7 @@ proptest! {
         );
         prop_assert_eq!((&read.return_to, read.return_for), (&record.return_to, record.return_for));
         prop_assert_eq!((read.started_at, read.signed_in_since), (record.started_at, record.signed_in_since));
+        prop_assert_eq!(&read.client, &record.client);
         crate::fuzz::stored(&record.to_bytes());
     }
 
@@ -316,7 +333,7 @@ proptest! {
         prop_assert_eq!((read.browser, read.proof, &read.ehr), (record.browser, record.proof, &record.ehr));
         prop_assert_eq!((&read.aud, read.kind, &read.endpoints), (&record.aud, record.kind, &record.endpoints));
         prop_assert_eq!((&read.requested, read.user), (&record.requested, record.user));
-        prop_assert_eq!(read.patient, record.patient);
+        prop_assert_eq!((read.patient, &read.client), (record.patient, &record.client));
         prop_assert_eq!((read.opened_at, read.refresh), (record.opened_at, record.refresh));
         prop_assert_eq!(stored(read.identity.as_ref()), stored(record.identity.as_ref()));
         same_tokens(&read.tokens, &record.tokens);

@@ -7,8 +7,8 @@ use crate::{
     protocol::scope::Scopes,
     protocol::{secret::Nonce, urls::EndpointUrl},
     store::{
-        BrowserId, BrowserKey, EndReason, FailedCallbackKind, FormerPatient, LaunchKind, PatientDigest, RefreshFailure,
-        RefreshState, ReturnFor,
+        BrowserId, BrowserKey, CredentialKind, EndReason, FailedCallbackKind, FormerPatient, LaunchKind, PatientDigest,
+        RefreshFailure, RefreshState, ReturnFor,
         acceptance::sample::{self, failed, landed},
     },
     time::Timestamp,

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use self::parts::{Endpoints, FailedKind, Failure, Hash, Identity, Kind, Reason, Text};
+use self::parts::{Credentials, Endpoints, FailedKind, Failure, Hash, Identity, Kind, Reason, Text, client};
 use super::FormatError;
 use crate::{
     protocol::{
@@ -43,6 +43,11 @@ pub(super) struct Pending<'a> {
     /// Absent where nothing was demanded, and in records of versions that could not demand it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     signed_in_since: Option<Timestamp>,
+    /// Absent in records of versions that did not pin the client.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    client: Option<Text<'a>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    auth: Option<Credentials>,
 }
 
 impl<'a> From<&'a PendingRecord> for Pending<'a> {
@@ -64,6 +69,8 @@ impl<'a> From<&'a PendingRecord> for Pending<'a> {
             return_without_patient: (record.return_for == ReturnFor::NoPatient).then_some(true),
             started_at: record.started_at,
             signed_in_since: record.signed_in_since,
+            client: record.client.as_ref().map(|client| client.client_id.as_str().into()),
+            auth: record.client.as_ref().map(|client| client.credentials.into()),
         }
     }
 }
@@ -89,6 +96,7 @@ impl TryFrom<Pending<'_>> for PendingRecord {
             },
             started_at: form.started_at,
             signed_in_since: form.signed_in_since,
+            client: client(form.client, form.auth),
         })
     }
 }
@@ -261,6 +269,11 @@ pub(super) struct Launch<'a> {
     identity: Option<Identity<'a>>,
     #[serde(default, skip_serializing_if = "Option::is_none", rename = "patient_digest")]
     patient: Option<Hash>,
+    /// As in `Pending`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    client: Option<Text<'a>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    auth: Option<Credentials>,
     opened_at: Timestamp,
     tokens: Tokens<'a>,
     refresh: Refresh,
@@ -279,6 +292,8 @@ impl<'a> From<&'a LaunchRecord> for Launch<'a> {
             user: record.user.map(Hash),
             identity: record.identity.as_ref().map(|claims| Identity(Cow::Borrowed(claims))),
             patient: record.patient.map(|patient| Hash(patient.0)),
+            client: record.client.as_ref().map(|client| client.client_id.as_str().into()),
+            auth: record.client.as_ref().map(|client| client.credentials.into()),
             opened_at: record.opened_at,
             tokens: (&record.tokens).into(),
             refresh: Refresh {
@@ -311,6 +326,7 @@ impl TryFrom<Launch<'_>> for LaunchRecord {
             user: form.user.map(|hash| hash.0),
             identity: form.identity.map(|identity| identity.0.into_owned()),
             patient: form.patient.map(|patient| PatientDigest(patient.0)),
+            client: client(form.client, form.auth),
             opened_at: form.opened_at,
             tokens: form.tokens.into(),
             refresh: RefreshState {

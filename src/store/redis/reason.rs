@@ -2,7 +2,7 @@
 
 use crate::store::EndReason;
 
-const NAMES: [(EndReason, &str); 11] = [
+const NAMES: [(EndReason, &str); 12] = [
     (EndReason::LoggedOut, "logged_out"),
     (EndReason::RefreshRefused, "refresh_refused"),
     (EndReason::RefreshAnswerLost, "refresh_answer_lost"),
@@ -14,6 +14,7 @@ const NAMES: [(EndReason, &str); 11] = [
     (EndReason::OtherUser, "other_user"),
     (EndReason::Replaced, "replaced"),
     (EndReason::Evicted, "evicted"),
+    (EndReason::RegistrationChanged, "registration_changed"),
 ];
 
 pub(super) const fn name(reason: EndReason) -> &'static str {
@@ -29,6 +30,7 @@ pub(super) const fn name(reason: EndReason) -> &'static str {
         EndReason::OtherUser => "other_user",
         EndReason::Replaced => "replaced",
         EndReason::Evicted => "evicted",
+        EndReason::RegistrationChanged => "registration_changed",
     }
 }
 

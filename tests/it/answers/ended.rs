@@ -119,6 +119,13 @@ async fn ended_each_reason_has_its_page_and_says_whether_a_browser_is_sent_on_by
             "This page was closed",
             "Many pages were open",
         ),
+        (
+            EndReason::RegistrationChanged,
+            by_itself,
+            "registration-changed",
+            SESSION_ENDED,
+            "The settings of this application for your health record system were changed meanwhile.",
+        ),
     ] {
         let (builder, store) = with_store();
         let app = builder.start();

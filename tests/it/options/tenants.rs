@@ -169,7 +169,7 @@ async fn an_ehr_is_added_and_removed_without_a_restart() {
     assert_eq!(browser.get(&page.url).await.body, "patient clara-placebo");
     assert_eq!(second.token_requests_of("refresh_token").len(), 0);
     app.advance(1800);
-    assert_eq!(browser.get(&page.url).await.status, 500);
+    assert_eq!(browser.get(&page.url).await.status, 503);
 }
 
 #[actix_web::test]

@@ -57,6 +57,7 @@ async fn only_time_outs_ask() {
         (EndReason::OtherUser, false),
         (EndReason::Replaced, false),
         (EndReason::Evicted, false),
+        (EndReason::RegistrationChanged, false),
     ] {
         let opened = Opened::with(again()).await;
         let (key, rules) = (opened.key(), StoreRules::default());

@@ -13,13 +13,19 @@ fn launches_of_version_one_go_on_reading_and_are_still_what_is_written() {
     // The first versions wrote no digest of the patient.
     let read = LaunchRecord::from_bytes(before.as_bytes()).unwrap();
     let mut expected = full_launch();
-    expected.patient = None;
+    (expected.patient, expected.client) = (None, None);
     assert_eq!(read.to_bytes(), expected.to_bytes());
     assert_eq!(value(&read.to_bytes()), value(before.as_bytes()));
     assert_eq!(FormerPatient::of(&read), FormerPatient::Unknown);
 
     let mut now = value(before.as_bytes());
+    // The next ones pinned no client.
     now["patient_digest"] = json!(SIXES);
+    let read = LaunchRecord::from_bytes(&text(&now)).unwrap();
+    expected.patient = full_launch().patient;
+    assert_eq!(read.to_bytes(), expected.to_bytes());
+
+    (now["client"], now["auth"]) = (json!("my-app"), json!("secret"));
     let read = LaunchRecord::from_bytes(&text(&now)).unwrap();
     assert_eq!(read.to_bytes(), full_launch().to_bytes());
     assert_eq!(value(&read.to_bytes()), now);
@@ -103,6 +109,12 @@ fn pending_authorizations_of_version_one_go_on_reading_and_are_still_what_is_wri
         "requested": "launch openid fhirUser patient/*.rs",
         "return_to": "labs?tab=2", "return_patient": SEVENS, "started_at": 1_700_000_000_123_u64
     });
+    // The first versions pinned no client.
+    let read = PendingRecord::from_bytes(&text(&pending)).unwrap();
+    assert_eq!(read.client, None);
+    assert_eq!(value(&read.to_bytes()), pending);
+
+    (pending["client"], pending["auth"]) = (json!("my-app"), json!("secret"));
     let read = PendingRecord::from_bytes(&text(&pending)).unwrap();
     assert_eq!(read.to_bytes(), sample::pending(NOW).to_bytes());
     assert_eq!(value(&read.to_bytes()), pending);
@@ -163,5 +175,28 @@ fn the_claims_of_an_id_token_go_on_reading_and_are_still_what_is_written() {
         launch["identity"] = wrong;
         let error = LaunchRecord::from_bytes(launch.to_string().as_bytes()).unwrap_err();
         assert_eq!(error, FormatError::Malformed);
+    }
+}
+
+/// Written since the version that pins the client.
+#[test]
+fn each_kind_of_credentials_keeps_its_name_and_half_a_client_is_none() {
+    for (kind, name) in [
+        (CredentialKind::Public, "public"),
+        (CredentialKind::Secret, "secret"),
+        (CredentialKind::PrivateKey, "key"),
+    ] {
+        let mut launch = full_launch();
+        launch.client.as_mut().unwrap().credentials = kind;
+        assert_eq!(value(&launch.to_bytes())["auth"], name);
+        assert_eq!(
+            LaunchRecord::from_bytes(&launch.to_bytes()).unwrap().client,
+            launch.client
+        );
+    }
+    for absent in ["client", "auth"] {
+        let mut half = value(&full_launch().to_bytes());
+        half.as_object_mut().unwrap().remove(absent);
+        assert_eq!(LaunchRecord::from_bytes(&text(&half)).unwrap().client, None);
     }
 }

@@ -7,7 +7,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{
     protocol::{callback::IssParameter, identity::IdTokenClaims, urls::EndpointUrl},
-    store::{EndReason, FailedCallbackKind, FormatError, LaunchKind, PinnedEndpoints, RefreshFailure},
+    store::{
+        CredentialKind, EndReason, FailedCallbackKind, FormatError, LaunchKind, PinnedClient, PinnedEndpoints,
+        RefreshFailure,
+    },
 };
 
 /// Borrowed when written, owned when read and then moved: no more copies of a secret than must be.
@@ -78,6 +81,7 @@ names!(Reason of EndReason {
     OtherUser = "other_user",
     Replaced = "replaced",
     Evicted = "evicted",
+    RegistrationChanged = "registration_changed",
 });
 
 names!(FailedKind of FailedCallbackKind {
@@ -95,6 +99,8 @@ names!(FailedKind of FailedCallbackKind {
     StoreUnavailable = "store_unavailable",
     ScopesNotGranted = "scopes_not_granted",
     RefusedByApplication = "refused_by_application",
+    HookTimedOut = "hook_timed_out",
+    RegistrationChanged = "registration_changed",
     Internal = "internal",
 });
 
@@ -103,7 +109,23 @@ names!(Failure of RefreshFailure {
     ClientRefused = "client_refused",
     StoreUnavailable = "store_unavailable",
     Busy = "busy",
+    NotOffered = "not_offered",
+    RegistrationUnavailable = "registration_unavailable",
 });
+
+names!(Credentials of CredentialKind {
+    Public = "public",
+    Secret = "secret",
+    PrivateKey = "key",
+});
+
+/// The client of the two members that a record has for it. Not a form of its own: in cookies each character counts.
+pub(super) fn client(id: Option<Text<'_>>, credentials: Option<Credentials>) -> Option<PinnedClient> {
+    Some(PinnedClient {
+        client_id: id?.into_owned(),
+        credentials: credentials?.into(),
+    })
+}
 
 /// The claims of a verified id token, in the form that belongs to them.
 pub(super) struct Identity<'a>(pub(super) Cow<'a, IdTokenClaims>);

@@ -1,0 +1,109 @@
+//! A bounded memory that forgets what was unused the longest: [`Recent`].
+
+use std::collections::{BTreeMap, HashMap};
+
+/// Values by key, as many as fit.
+#[derive(Debug)]
+pub(super) struct Recent<V> {
+    capacity: usize,
+    by_key: HashMap<String, Kept<V>>,
+    /// The keys in the order of their last use.
+    by_use: BTreeMap<u64, String>,
+    uses: u64,
+}
+
+#[derive(Debug)]
+struct Kept<V> {
+    value: V,
+    used: u64,
+}
+
+impl<V> Recent<V> {
+    pub(super) fn new(capacity: usize) -> Self {
+        Self {
+            capacity,
+            by_key: HashMap::new(),
+            by_use: BTreeMap::new(),
+            uses: 0,
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.by_key.len()
+    }
+
+    /// The value, which counts as used now.
+    pub(super) fn get(&mut self, key: &str) -> Option<&mut V> {
+        let kept = self.by_key.get_mut(key)?;
+        if let Some(key) = self.by_use.remove(&kept.used) {
+            self.uses += 1;
+            kept.used = self.uses;
+            self.by_use.insert(kept.used, key);
+        }
+        Some(&mut kept.value)
+    }
+
+    /// Keeps a value in the place of the one with the same key, and forgets the one unused the longest where there is no
+    /// more room.
+    pub(super) fn insert(&mut self, key: &str, value: V) {
+        self.remove(key);
+        while self.by_key.len() >= self.capacity {
+            let Some((_, longest_unused)) = self.by_use.pop_first() else {
+                return;
+            };
+            self.by_key.remove(&longest_unused);
+        }
+        self.uses += 1;
+        let used = self.uses;
+        self.by_use.insert(used, key.to_owned());
+        self.by_key.insert(key.to_owned(), Kept { value, used });
+    }
+
+    pub(super) fn remove(&mut self, key: &str) -> Option<V> {
+        let kept = self.by_key.remove(key)?;
+        self.by_use.remove(&kept.used);
+        Some(kept.value)
+    }
+
+    /// All values. Looking at them is no use.
+    pub(super) fn values(&self) -> impl Iterator<Item = &V> {
+        self.by_key.values().map(|kept| &kept.value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys<V>(recent: &Recent<V>) -> Vec<&str> {
+        recent.by_use.values().map(String::as_str).collect()
+    }
+
+    #[test]
+    fn what_was_unused_the_longest_is_forgotten_first() {
+        let mut recent = Recent::new(3);
+        for key in ["a", "b", "c"] {
+            recent.insert(key, key.to_owned());
+        }
+        assert_eq!(recent.get("a").map(|it| it.as_str()), Some("a"));
+        recent.insert("b", "new".to_owned());
+        recent.insert("d", "d".to_owned());
+        assert_eq!((keys(&recent), recent.len()), (vec!["a", "b", "d"], 3));
+        assert_eq!(recent.get("c"), None);
+        assert_eq!(recent.get("b").map(|it| it.as_str()), Some("new"));
+        assert_eq!(recent.remove("a"), Some("a".to_owned()));
+        assert_eq!((keys(&recent), recent.values().count()), (vec!["d", "b"], 2));
+        recent.insert("e", "e".to_owned());
+        assert_eq!(keys(&recent), ["d", "b", "e"], "there was room");
+    }
+
+    #[test]
+    fn it_stays_bounded() {
+        let mut recent = Recent::new(100);
+        for n in 0..1_000 {
+            recent.insert(&n.to_string(), n);
+        }
+        assert_eq!((recent.len(), recent.by_use.len()), (100, 100));
+        assert!(recent.get("899").is_none() && recent.get("900").is_some());
+    }
+}

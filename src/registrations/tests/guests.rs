@@ -1,0 +1,252 @@
+//! A resolver that misbehaves, and strangers who ask it for whatever they can think of.
+
+use std::{
+    sync::{Condvar, atomic::AtomicBool},
+    time::Instant,
+};
+
+use super::*;
+use crate::transport::captured_logs::capture_logs;
+
+/// Knows NORTH, and what it does when it is asked for anything else.
+#[derive(Debug, Clone, Default)]
+struct Guest(Arc<Inside>);
+
+#[derive(Debug, Default)]
+struct Inside {
+    asked: AtomicUsize,
+    /// Whether NORTH is asked for in vain too.
+    ill: AtomicBool,
+    way: Mutex<Way>,
+    blocked: Mutex<bool>,
+    released: Condvar,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+enum Way {
+    #[default]
+    SaysNone,
+    PanicsAtOnce,
+    PanicsLater,
+    Hangs,
+    Blocks,
+}
+
+impl Guest {
+    fn is(&self, way: Way) {
+        *self.0.way.lock().unwrap() = way;
+        *self.0.blocked.lock().unwrap() = way == Way::Blocks;
+        self.0.released.notify_all();
+    }
+
+    fn asked(&self) -> usize {
+        self.0.asked.load(Ordering::SeqCst)
+    }
+}
+
+impl EhrResolver for Guest {
+    fn resolve<'a>(&'a self, asked: &'a FhirBaseUrl) -> ResolveFuture<'a, Option<EhrBuilder>> {
+        self.0.asked.fetch_add(1, Ordering::SeqCst);
+        if asked.normalized() == NORTH && !self.0.ill.load(Ordering::SeqCst) {
+            let ehr = Ehr::builder(NORTH).client_id("north").scopes("openid patient/*.rs");
+            return Box::pin(async { Ok(Some(ehr)) });
+        }
+        let way = *self.0.way.lock().unwrap();
+        match way {
+            Way::PanicsAtOnce => panic!("as intended"),
+            Way::Blocks => {
+                let blocked = self.0.blocked.lock().unwrap();
+                drop(self.0.released.wait_while(blocked, |blocked| *blocked).unwrap());
+            }
+            Way::SaysNone | Way::PanicsLater | Way::Hangs => {}
+        }
+        Box::pin(async move {
+            match way {
+                Way::PanicsLater => panic!("as intended"),
+                Way::Hangs => std::future::pending().await,
+                Way::SaysNone | Way::PanicsAtOnce | Way::Blocks => Ok(None),
+            }
+        })
+    }
+
+    fn choices<'a>(&'a self, _: &'a str, _: usize) -> ResolveFuture<'a, Vec<EhrChoice>> {
+        let way = *self.0.way.lock().unwrap();
+        assert_ne!(way, Way::PanicsAtOnce, "as intended");
+        Box::pin(async move { Ok(Vec::new()) })
+    }
+}
+
+fn with(guest: &Guest) -> (SmartConfig, ManualClock) {
+    let clock = ManualClock::new(Timestamp::from_millis(1_800_000_000_000));
+    let builder = SmartConfig::builder()
+        .redirect_uri(REDIRECT_URI)
+        .ehr_resolver(guest.clone())
+        .clock(clock.clone());
+    (builder.build().unwrap(), clock)
+}
+
+fn invented(n: usize) -> String {
+    format!("https://invented-{n}.example/fhir")
+}
+
+#[test]
+fn a_resolver_that_panics_is_one_that_fails() {
+    for way in [Way::PanicsAtOnce, Way::PanicsLater] {
+        let guest = Guest::default();
+        let (config, clock) = with(&guest);
+        find(&config, NORTH).unwrap();
+        guest.is(way);
+        assert_eq!(find(&config, &invented(1)), Err(EhrLookupError::Unavailable), "{way:?}");
+        guest.0.ill.store(true, Ordering::SeqCst);
+        clock.advance(Duration::from_secs(300));
+        assert_eq!(find(&config, NORTH), Ok(NORTH.to_owned()), "{way:?}: what it said last");
+        assert_eq!(guest.asked(), 3);
+    }
+    let guest = Guest::default();
+    let (config, _) = with(&guest);
+    guest.is(Way::PanicsAtOnce);
+    let choices = block_on(config.shared().registrations.choices("", 20));
+    assert_eq!(choices.unwrap_err(), EhrLookupError::Unavailable);
+}
+
+/// At once, as all of this takes the ten seconds that a resolver has.
+#[test]
+fn one_that_hangs_or_blocks_is_one_that_fails_when_its_time_is_over() {
+    let all = [Way::Hangs, Way::Blocks].map(|way| {
+        std::thread::spawn(move || {
+            let guest = Guest::default();
+            let (config, clock) = with(&guest);
+            find(&config, NORTH).unwrap();
+            guest.is(way);
+            guest.0.ill.store(true, Ordering::SeqCst);
+            clock.advance(Duration::from_secs(300));
+            let (new, known) = block_on(async {
+                let start = Instant::now();
+                let (shared, stranger) = (config.shared(), invented(1));
+                let answers = tokio::join!(shared.ehr(&stranger), shared.ehr_of_record(NORTH));
+                let took = start.elapsed();
+                assert!(took < Duration::from_secs(60), "{took:?}");
+                answers
+            });
+            assert_eq!(new.unwrap_err(), EhrLookupError::Unavailable, "{way:?}");
+            assert_eq!(known.unwrap().key(), NORTH, "{way:?}: what it said last");
+            // Left alone now.
+            assert_eq!(find(&config, &invented(1)), Err(EhrLookupError::Unavailable));
+            assert_eq!(guest.asked(), 3);
+            guest.is(Way::SaysNone);
+        })
+    });
+    for one in all {
+        one.join().unwrap();
+    }
+}
+
+#[test]
+fn invented_addresses_push_out_no_registration() {
+    let guest = Guest::default();
+    let (config, _) = with(&guest);
+    find(&config, NORTH).unwrap();
+    block_on(async {
+        for n in 0..3_000 {
+            let none = config.shared().ehr(&invented(n)).await;
+            assert_eq!(none.unwrap_err(), EhrLookupError::NotRegistered);
+        }
+    });
+    assert_eq!(guest.asked(), 3_001);
+    find(&config, NORTH).unwrap();
+    assert_eq!(guest.asked(), 3_001, "it is remembered");
+    assert!(config.shared().registrations.known(NORTH).is_some());
+    assert_eq!(config.shared().registrations.all_known().len(), 1);
+}
+
+#[test]
+fn the_questions_of_strangers_are_bounded_and_keep_nobody_else_waiting() {
+    let guest = Guest::default();
+    let (config, clock) = with(&guest);
+    find(&config, NORTH).unwrap();
+    guest.is(Way::Blocks);
+    let mut refused = 0;
+    let logs = capture_logs(tracing::Level::ERROR, || {
+        block_on(async {
+            let asking: Vec<_> = (0..3_000)
+                .map(|n| {
+                    let shared = Arc::clone(config.shared());
+                    tokio::spawn(async move { shared.ehr(&invented(n)).await })
+                })
+                .collect();
+            // Those that are not refused run or wait: 32 and 64.
+            while asking.iter().filter(|it| it.is_finished()).count() < 3_000 - 96 {
+                tokio::task::yield_now().await;
+            }
+            // Its answer is not believed any more, so the resolver is asked in the middle of all that.
+            clock.advance(Duration::from_secs(300));
+            let asked = guest.asked();
+            assert!(asked <= 1 + 32, "{asked}");
+            for known in [
+                config.shared().ehr(NORTH).await,
+                config.shared().ehr_of_record(NORTH).await,
+            ] {
+                assert_eq!(known.unwrap().client_id(), "north");
+            }
+            // A launch of which this process has seen nothing yet.
+            config.forget_resolved(NORTH);
+            assert_eq!(config.shared().ehr_of_record(NORTH).await.unwrap().client_id(), "north");
+            guest.is(Way::SaysNone);
+            for one in asking {
+                match one.await.unwrap().unwrap_err() {
+                    EhrLookupError::Unavailable => refused += 1,
+                    EhrLookupError::NotRegistered => {}
+                    other => panic!("{other}"),
+                }
+            }
+        });
+    });
+    assert_eq!(refused, 3_000 - 96);
+    let line = "the resolver of EHR registrations is asked for more addresses at once than it answers";
+    assert_eq!(logs.matches(line).count(), 10, "{logs}");
+}
+
+#[test]
+fn who_was_turned_away_may_ask_again_at_once() {
+    let guest = Guest::default();
+    let (config, _) = with(&guest);
+    guest.is(Way::Blocks);
+    block_on(async {
+        let ask = |n| {
+            let shared = Arc::clone(config.shared());
+            tokio::spawn(async move { shared.ehr(&invented(n)).await })
+        };
+        let asking: Vec<_> = (0..96).map(ask).collect();
+        while guest.asked() < 32 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(ask(1_000).await.unwrap().unwrap_err(), EhrLookupError::Unavailable);
+        guest.is(Way::SaysNone);
+        for one in asking {
+            assert_eq!(one.await.unwrap().unwrap_err(), EhrLookupError::NotRegistered);
+        }
+        assert_eq!(ask(1_000).await.unwrap().unwrap_err(), EhrLookupError::NotRegistered);
+    });
+}
+
+#[test]
+fn that_strangers_had_no_answer_is_not_believed_of_an_ehr_that_a_launch_needs() {
+    let guest = Guest::default();
+    let (config, _) = with(&guest);
+    guest.is(Way::PanicsAtOnce);
+    guest.0.ill.store(true, Ordering::SeqCst);
+    assert_eq!(find(&config, NORTH), Err(EhrLookupError::Unavailable));
+    guest.0.ill.store(false, Ordering::SeqCst);
+    assert_eq!(find(&config, NORTH), Err(EhrLookupError::Unavailable), "left alone");
+    let launch = block_on(config.shared().ehr_of_record(NORTH));
+    assert_eq!(launch.unwrap().client_id(), "north");
+    assert_eq!(find(&config, NORTH), Ok(NORTH.to_owned()));
+
+    // What a launch was told holds for strangers too.
+    guest.is(Way::SaysNone);
+    assert_eq!(find(&config, &invented(1)), Err(EhrLookupError::NotRegistered));
+    let asked = guest.asked();
+    let launch = block_on(config.shared().ehr_of_record(&invented(1)));
+    assert_eq!(launch.unwrap_err(), EhrLookupError::NotRegistered);
+    assert_eq!(guest.asked(), asked, "that there is none is believed");
+}
