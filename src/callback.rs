@@ -233,7 +233,8 @@ async fn known(shared: &Shared, key: PendingKey, callback: CallbackKey, began: I
             Claim::OtherCallback { outcome } => return Some(CallbackReply::Used { outcome }),
             Claim::Exchanging { since } => since,
         };
-        let longest = shared.settings.tokens.deadline + shared.settings.on_launch_timeout + Duration::from_secs(10);
+        let hook = shared.hook.as_ref().map(|_| shared.settings.on_launch_timeout);
+        let longest = shared.settings.tokens.deadline + hook.unwrap_or_default() + Duration::from_secs(10);
         if at.saturating_since(since) > longest {
             log_seldom!(
                 shared,

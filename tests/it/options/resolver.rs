@@ -106,7 +106,7 @@ struct Scene {
 
 fn scene() -> Scene {
     let tenant = Tenant::default();
-    let builder = App::builder();
+    let builder = App::builder().with_clock_of_its_own();
     let sandbox = SandboxServer::builder().clock(builder.clock()).start().unwrap();
     let app = builder
         .resolver(tenant.clone())

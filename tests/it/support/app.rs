@@ -77,6 +77,12 @@ impl AppBuilder {
         self.clock.clone()
     }
 
+    /// A clock of its own, for one of several applications of a test whose times are not the same.
+    pub fn with_clock_of_its_own(mut self) -> Self {
+        self.clock = ManualClock::default();
+        self
+    }
+
     /// Changes the registration, knowing the sandbox's addresses.
     pub fn ehr_of_sandbox(mut self, change: impl FnOnce(EhrBuilder, &SandboxServer) -> EhrBuilder + 'static) -> Self {
         self.ehr_of_sandbox = Box::new(change);
