@@ -20,8 +20,12 @@ use crate::{
     wire::{Answer, Wire},
 };
 
-/// Longer than any request may take: ten seconds for a refresh, some for the store.
-const NEVER: Duration = Duration::from_secs(30);
+/// Longer than any request may take: twenty-five seconds in which its process is stopped, ten for a refresh, some for the
+/// store.
+const NEVER: Duration = Duration::from_secs(50);
+
+/// How long clients wait for their last answer when much goes wrong.
+const LAST_ANSWER: Duration = Duration::from_secs(1);
 
 /// What clients put up with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,9 +45,28 @@ pub(crate) struct Tab {
     answered_at: AtomicU64,
     /// The longest time between two such answers.
     longest_gap: AtomicU64,
+    /// When the first request began that was answered with 503 after the last 200; 0 when there was none.
+    silent_since: AtomicU64,
+    /// The longest time in which every answer was 503.
+    longest_silence: AtomicU64,
 }
 
 impl Tab {
+    fn answered(&self) {
+        let before = self.answered_at.swap(now(), SeqCst);
+        self.longest_gap.fetch_max(now().saturating_sub(before), SeqCst);
+        let silent = self.silent_since.swap(0, SeqCst);
+        if silent > 0 {
+            self.longest_silence.fetch_max(now().saturating_sub(silent), SeqCst);
+        }
+    }
+
+    /// The request that began then was answered with 503.
+    fn refused(&self, began_at: u64) {
+        let since = began_at.max(self.answered_at.load(SeqCst));
+        let _ = self.silent_since.compare_exchange(0, since, SeqCst, SeqCst);
+    }
+
     pub(crate) fn has_ended(&self) -> bool {
         self.ended_at.load(SeqCst) > 0
     }
@@ -74,6 +97,7 @@ pub(crate) struct Figures {
     p99: Duration,
     slowest: Duration,
     pub(crate) longest_gap: Duration,
+    pub(crate) longest_silence: Duration,
 }
 
 impl fmt::Display for Figures {
@@ -87,11 +111,13 @@ impl fmt::Display for Figures {
             p99,
             slowest,
             longest_gap,
+            longest_silence,
         } = self;
         write!(
             f,
             "{answered} answers 200, {unavailable} answers 503, {broken} broken connections, {hung_up} reset by the client; \
-             p50 {median:.1?}, p99 {p99:.1?}, slowest {slowest:.1?}, longest time without a 200 for a launch {longest_gap:.1?}"
+             p50 {median:.1?}, p99 {p99:.1?}, slowest {slowest:.1?}, longest time without a 200 for a surviving launch \
+             {longest_gap:.1?}, with nothing but 503 {longest_silence:.1?}"
         )
     }
 }
@@ -107,6 +133,8 @@ impl Traffic {
             ended_at: AtomicU64::new(0),
             answered_at: AtomicU64::new(now()),
             longest_gap: AtomicU64::new(0),
+            silent_since: AtomicU64::new(0),
+            longest_silence: AtomicU64::new(0),
         };
         Arc::new(Self {
             sandbox: Arc::clone(&scene.sandbox),
@@ -143,8 +171,17 @@ impl Traffic {
         let result = until.await;
         let lasted = began.elapsed();
         self.over.store(true, SeqCst);
-        for client in clients {
-            client.await.unwrap();
+        // In trouble, those that a process lets wait have seen enough.
+        let patience = match self.tolerance {
+            Tolerance::None => NEVER,
+            Tolerance::Trouble => LAST_ANSWER,
+        };
+        for mut client in clients {
+            let left = (lasted + patience).saturating_sub(began.elapsed());
+            match timeout(left, &mut client).await {
+                Ok(finished) => finished.unwrap(),
+                Err(_) => client.abort(),
+            }
         }
         (result, lasted)
     }
@@ -153,7 +190,6 @@ impl Traffic {
         let tab = &self.tabs[tab];
         let longest = u64::try_from(pause.as_millis()).unwrap() * 2;
         let mut kept = None;
-        let mut times = Vec::new();
         while !self.over.load(SeqCst) {
             sleep(dice.millis(0..longest)).await;
             // Now and then another process, as behind a load balancer.
@@ -178,13 +214,13 @@ impl Traffic {
                 Ok(Err(error)) => self.broke(&format!("no answer: {error}")),
                 Ok(Ok(answer)) => {
                     if self.judge(tab, &answer, began, began_at, dice.one_in(40)).await {
-                        times.push(u32::try_from(began.elapsed().as_micros()).unwrap());
+                        let took = u32::try_from(began.elapsed().as_micros()).unwrap();
+                        self.times.lock().unwrap().push(took);
                     }
                     kept = Some(wire);
                 }
             }
         }
-        self.times.lock().unwrap().append(&mut times);
     }
 
     /// Whether it is a good answer.
@@ -193,8 +229,7 @@ impl Traffic {
         match (answer.status, self.tolerance) {
             (200, _) => {
                 self.answered.fetch_add(1, SeqCst);
-                let before = tab.answered_at.swap(now(), SeqCst);
-                tab.longest_gap.fetch_max(now().saturating_sub(before), SeqCst);
+                tab.answered();
                 let said: Said = serde_json::from_slice(&answer.body).unwrap();
                 if said.patient != *patient {
                     self.wrong(format!("WRONG PATIENT: {} for {patient}", said.patient));
@@ -217,6 +252,7 @@ impl Traffic {
             }
             (503, Tolerance::Trouble) => {
                 self.unavailable.fetch_add(1, SeqCst);
+                tab.refused(began_at);
                 if answer.header("retry-after").is_none() {
                     self.wrong("503 without Retry-After".to_owned());
                 }
@@ -298,12 +334,10 @@ impl Traffic {
             let time = times.get((times.len() * percent / 100).min(times.len().saturating_sub(1)));
             Duration::from_micros(time.copied().unwrap_or(0).into())
         };
-        let gap = |tab: &Tab| {
-            if tab.has_ended() {
-                0
-            } else {
-                tab.longest_gap.load(SeqCst)
-            }
+        let longest = |of: fn(&Tab) -> &AtomicU64| {
+            let surviving = self.tabs.iter().filter(|tab| !tab.has_ended());
+            let longest = surviving.map(|tab| of(tab).load(SeqCst)).max();
+            Duration::from_millis(longest.unwrap_or(0))
         };
         Figures {
             answered: self.answered.load(SeqCst),
@@ -313,7 +347,8 @@ impl Traffic {
             median: at(50),
             p99: at(99),
             slowest: at(100),
-            longest_gap: Duration::from_millis(self.tabs.iter().map(gap).max().unwrap_or(0)),
+            longest_gap: longest(|tab| &tab.longest_gap),
+            longest_silence: longest(|tab| &tab.longest_silence),
         }
     }
 
