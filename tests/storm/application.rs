@@ -19,6 +19,9 @@ pub(crate) const ORDERS: &str = "SMART_STORM_ORDERS";
 
 pub(crate) const CLIENT_ID: &str = "storm";
 
+/// The page that says by how many milliseconds the clock has leapt.
+pub(crate) const LEAPT: &str = "/leapt";
+
 /// What a process is told.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Orders {
@@ -78,9 +81,11 @@ async fn run(orders: Orders) {
         config = config.ehr(ehr);
     }
     let config = config.build().unwrap();
-    let (smart, key) = (config.clone(), Key::from(&orders.key));
+    let (smart, key, shown) = (config.clone(), Key::from(&orders.key), clock.clone());
     let server = HttpServer::new(move || {
         App::new()
+            .app_data(web::Data::new(shown.clone()))
+            .route(LEAPT, web::get().to(leapt))
             .service(launch_scope().route("/patient", web::get().to(patient)))
             .wrap(SmartAuth::new(smart.clone()))
             .wrap(
@@ -91,6 +96,8 @@ async fn run(orders: Orders) {
     })
     .workers(orders.workers)
     .keep_alive(Duration::from_secs(75))
+    // When it goes on after it was stopped it reads what came meanwhile; Actix would answer that with 408.
+    .client_request_timeout(Duration::ZERO)
     .shutdown_timeout(5)
     .disable_signals()
     .bind(("127.0.0.1", orders.port))
@@ -114,6 +121,10 @@ async fn patient(session: SmartSession, patient: Patient) -> web::Json<Said> {
         token: session.access_token().expose_secret().to_owned(),
         left: u64::try_from(session.expires_in().as_millis()).unwrap(),
     })
+}
+
+async fn leapt(clock: web::Data<SetClock>) -> String {
+    clock.leapt().as_millis().to_string()
 }
 
 fn store(orders: &Orders, clock: SetClock) -> TokenStore {

@@ -41,7 +41,7 @@ impl SetClock {
         }
     }
 
-    fn leapt(&self) -> Duration {
+    pub(crate) fn leapt(&self) -> Duration {
         Duration::from_millis(self.0.leapt.load(SeqCst))
     }
 }

@@ -202,14 +202,14 @@ impl Traffic {
                 continue;
             };
             if dice.one_in(30) {
-                let _ = wire.send(&tab.launch.path, &headers(&tab.launch)).await;
+                let _ = wire.send(&tab.launch.path, &tab.launch.headers()).await;
                 sleep(dice.millis(0..10)).await;
                 wire.reset();
                 self.hung_up.fetch_add(1, SeqCst);
                 continue;
             }
             let (began, began_at) = (Instant::now(), now());
-            match timeout(NEVER, wire.get(&tab.launch.path, &headers(&tab.launch))).await {
+            match timeout(NEVER, wire.get(&tab.launch.path, &tab.launch.headers())).await {
                 Err(_) => self.wrong(format!("no answer within {NEVER:?}")),
                 Ok(Err(error)) => self.broke(&format!("no answer: {error}")),
                 Ok(Ok(answer)) => {
@@ -306,7 +306,7 @@ impl Traffic {
                     let port = traffic.ports[attempt % traffic.ports.len()];
                     let mut wire = Wire::connect(port).await.unwrap();
                     let (asked, asked_at) = (Instant::now(), now());
-                    let answer = wire.get(&tab.launch.path, &headers(&tab.launch)).await.unwrap();
+                    let answer = wire.get(&tab.launch.path, &tab.launch.headers()).await.unwrap();
                     if traffic.judge(tab, &answer, asked, asked_at, true).await || answer.status == 401 {
                         break;
                     }
@@ -363,8 +363,4 @@ impl Traffic {
             logs()
         );
     }
-}
-
-fn headers(launch: &Launch) -> [(&str, &str); 2] {
-    [("Accept", "application/json"), ("Cookie", &launch.cookies)]
 }
