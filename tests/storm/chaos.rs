@@ -5,8 +5,9 @@ use std::{collections::BTreeMap, time::Duration};
 
 use crate::{
     dice::Dice,
-    havoc::{self, Powers},
-    journal, ledger,
+    havoc::{self, Havoc, Powers},
+    journal::{self, Saved},
+    ledger::{self, Sent},
     losses::{self, Cause},
     scene::{DEADLINE, Keeping, Scale, Scene, TURN},
     traffic::{Tolerance, Traffic},
@@ -70,21 +71,29 @@ async fn chaos(name: &str, scale: Scale, keeping: Keeping, kills: bool) {
     let (havoc, lasted) = traffic.during(scale, &mut dice, making).await;
     let settled = traffic.settle(BACK_IN_ORDER).await;
 
-    let causes = causes(&scene, &traffic, &havoc);
-    let refreshes = ledger::refreshes(&scene.sandbox);
+    let records = Records::read(&scene);
+    let causes = causes(&traffic, &records, &havoc);
+    let (silent, silence) = traffic.longest_silence();
     let memory = scene.processes.memory();
     println!(
-        "chaos ({name}): {} processes, {} launches with {} clients each, {:.0} s: {havoc}; {}; {} refreshes; all in order \
-         after {settled:.1?}; {memory} MiB per process; {} launches lost: {:?}",
+        "chaos ({name}): {} processes, {} launches with {} clients each, {:.0} s: {havoc}; {}, with nothing but \
+         503 {:.1} s ({:.1} s of them with a store); {} refreshes; all in order after {settled:.1?}; {memory} MiB per process; \
+         {} launches lost: {:?}",
         scale.processes,
         scale.launches,
         scale.clients,
         lasted.as_secs_f64(),
         traffic.figures(),
-        refreshes.values().map(Vec::len).sum::<usize>(),
+        silence.millis() as f64 / 1_000.0,
+        silence.with_store(&havoc) as f64 / 1_000.0,
+        records.sent.values().map(Vec::len).sum::<usize>(),
         causes.len(),
         tally(&causes),
     );
+    if is_long {
+        let (sent, saved) = records.of(silent.grant);
+        println!("the longest silence:\n{}", silence.story(sent, saved, &havoc));
+    }
     traffic.assert_nothing_wrong(|| scene.processes.logs());
     for cause in causes.values() {
         assert!(
@@ -104,23 +113,40 @@ async fn chaos(name: &str, scale: Scale, keeping: Keeping, kills: bool) {
 }
 
 /// Of the launches that were lost, by grant.
-fn causes(scene: &Scene, traffic: &Traffic, havoc: &havoc::Havoc) -> BTreeMap<usize, Cause> {
-    let mut saved = BTreeMap::<_, Vec<_>>::new();
-    for one in journal::read(&scene.journal) {
-        let grant = scene.sandbox.grant_of_token(&one.refresh_token).unwrap();
-        saved.entry(grant).or_default().push(one);
-    }
-    let sent = ledger::refreshes(&scene.sandbox);
-    let none = (Vec::new(), Vec::new());
+fn causes(traffic: &Traffic, records: &Records, havoc: &Havoc) -> BTreeMap<usize, Cause> {
     let ended = traffic.tabs.iter().filter(|tab| tab.has_ended());
     ended
         .map(|tab| {
             let grant = tab.launch.grant;
-            let sent = sent.get(&grant).unwrap_or(&none.0);
-            let saved = saved.get(&grant).unwrap_or(&none.1);
+            let (sent, saved) = records.of(grant);
             (grant, losses::cause(sent, saved, havoc))
         })
         .collect()
+}
+
+/// What the EHR received and what the store acknowledged, by grant.
+struct Records {
+    sent: BTreeMap<usize, Vec<Sent>>,
+    saved: BTreeMap<usize, Vec<Saved>>,
+}
+
+impl Records {
+    fn read(scene: &Scene) -> Self {
+        let mut saved = BTreeMap::<_, Vec<_>>::new();
+        for one in journal::read(&scene.journal) {
+            let grant = scene.sandbox.grant_of_token(&one.refresh_token).unwrap();
+            saved.entry(grant).or_default().push(one);
+        }
+        Self {
+            sent: ledger::refreshes(&scene.sandbox),
+            saved,
+        }
+    }
+
+    fn of(&self, grant: usize) -> (&[Sent], &[Saved]) {
+        let sent = self.sent.get(&grant).map_or(&[][..], Vec::as_slice);
+        (sent, self.saved.get(&grant).map_or(&[][..], Vec::as_slice))
+    }
 }
 
 fn tally(causes: &BTreeMap<usize, Cause>) -> BTreeMap<&Cause, usize> {

@@ -39,6 +39,7 @@ mod redis_server;
 mod scene;
 mod scripted_ehr;
 mod set_clock;
+mod silence;
 mod slow_ehr;
 mod storm;
 mod traffic;

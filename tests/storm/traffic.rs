@@ -17,6 +17,7 @@ use crate::{
     dice::Dice,
     launch::Launch,
     scene::{Scale, Scene},
+    silence::Silence,
     wire::{Answer, Wire},
 };
 
@@ -48,7 +49,7 @@ pub(crate) struct Tab {
     /// When the first request began that was answered with 503 after the last 200; 0 when there was none.
     silent_since: AtomicU64,
     /// The longest time in which every answer was 503.
-    longest_silence: AtomicU64,
+    longest_silence: Mutex<Silence>,
 }
 
 impl Tab {
@@ -57,7 +58,14 @@ impl Tab {
         self.longest_gap.fetch_max(now().saturating_sub(before), SeqCst);
         let silent = self.silent_since.swap(0, SeqCst);
         if silent > 0 {
-            self.longest_silence.fetch_max(now().saturating_sub(silent), SeqCst);
+            let silence = Silence {
+                from: silent,
+                to: now(),
+            };
+            let mut longest = self.longest_silence.lock().unwrap();
+            if silence.millis() > longest.millis() {
+                *longest = silence;
+            }
         }
     }
 
@@ -97,7 +105,6 @@ pub(crate) struct Figures {
     p99: Duration,
     slowest: Duration,
     pub(crate) longest_gap: Duration,
-    pub(crate) longest_silence: Duration,
 }
 
 impl fmt::Display for Figures {
@@ -111,13 +118,12 @@ impl fmt::Display for Figures {
             p99,
             slowest,
             longest_gap,
-            longest_silence,
         } = self;
         write!(
             f,
             "{answered} answers 200, {unavailable} answers 503, {broken} broken connections, {hung_up} reset by the client; \
              p50 {median:.1?}, p99 {p99:.1?}, slowest {slowest:.1?}, longest time without a 200 for a surviving launch \
-             {longest_gap:.1?}, with nothing but 503 {longest_silence:.1?}"
+             {longest_gap:.1?}"
         )
     }
 }
@@ -134,7 +140,7 @@ impl Traffic {
             answered_at: AtomicU64::new(now()),
             longest_gap: AtomicU64::new(0),
             silent_since: AtomicU64::new(0),
-            longest_silence: AtomicU64::new(0),
+            longest_silence: Mutex::default(),
         };
         Arc::new(Self {
             sandbox: Arc::clone(&scene.sandbox),
@@ -327,6 +333,14 @@ impl Traffic {
         longest
     }
 
+    /// The longest time in which a launch that survived had nothing but 503 for its clients, and which launch that was.
+    pub(crate) fn longest_silence(&self) -> (&Launch, Silence) {
+        let surviving = self.tabs.iter().filter(|tab| !tab.has_ended());
+        let silences = surviving.map(|tab| (&tab.launch, *tab.longest_silence.lock().unwrap()));
+        let longest = silences.max_by_key(|(_, silence)| silence.millis());
+        longest.unwrap_or((&self.tabs[0].launch, Silence::default()))
+    }
+
     pub(crate) fn figures(&self) -> Figures {
         let mut times = self.times.lock().unwrap().clone();
         times.sort_unstable();
@@ -334,11 +348,8 @@ impl Traffic {
             let time = times.get((times.len() * percent / 100).min(times.len().saturating_sub(1)));
             Duration::from_micros(time.copied().unwrap_or(0).into())
         };
-        let longest = |of: fn(&Tab) -> &AtomicU64| {
-            let surviving = self.tabs.iter().filter(|tab| !tab.has_ended());
-            let longest = surviving.map(|tab| of(tab).load(SeqCst)).max();
-            Duration::from_millis(longest.unwrap_or(0))
-        };
+        let surviving = self.tabs.iter().filter(|tab| !tab.has_ended());
+        let longest_gap = surviving.map(|tab| tab.longest_gap.load(SeqCst)).max();
         Figures {
             answered: self.answered.load(SeqCst),
             unavailable: self.unavailable.load(SeqCst),
@@ -347,8 +358,7 @@ impl Traffic {
             median: at(50),
             p99: at(99),
             slowest: at(100),
-            longest_gap: longest(|tab| &tab.longest_gap),
-            longest_silence: longest(|tab| &tab.longest_silence),
+            longest_gap: Duration::from_millis(longest_gap.unwrap_or(0)),
         }
     }
 
