@@ -1,6 +1,6 @@
 //! The application that each process runs.
 
-use std::{io::Read as _, path::PathBuf, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
 use actix_session::{SessionMiddleware, storage::CookieSessionStore};
 use actix_smart_auth::{
@@ -9,12 +9,18 @@ use actix_smart_auth::{
 use actix_web::{App, HttpServer, cookie::Key, rt::System, web};
 use serde::{Deserialize, Serialize};
 
-use crate::journal::Journaled;
+use crate::{
+    journal::Journaled,
+    set_clock::{ClockOrder, SetClock},
+};
 
 /// The variable of the environment with a process's [`Orders`].
 pub(crate) const ORDERS: &str = "SMART_STORM_ORDERS";
 
 pub(crate) const CLIENT_ID: &str = "storm";
+
+/// The page that says by how many milliseconds the clock has leapt.
+pub(crate) const LEAPT: &str = "/leapt";
 
 /// What a process is told.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -25,12 +31,16 @@ pub(crate) struct Orders {
     pub(crate) redis_url: Option<String>,
     /// 64 bytes that sign and encrypt session cookies, and of which 32 seal records.
     pub(crate) key: Vec<u8>,
-    pub(crate) fhir_base_url: String,
+    /// One registration for each.
+    pub(crate) fhir_base_urls: Vec<String>,
+    pub(crate) scopes: String,
     pub(crate) redirect_uri: String,
     /// By this the EHR's records tell processes apart.
     pub(crate) agent: String,
     pub(crate) journal: PathBuf,
     pub(crate) token_deadline: Duration,
+    /// How many milliseconds the wall clock of its machine is ahead.
+    pub(crate) wall_ahead: i64,
 }
 
 /// What the application answers.
@@ -54,22 +64,28 @@ pub(crate) fn run_if_ordered() {
 }
 
 async fn run(orders: Orders) {
-    let ehr = Ehr::builder(&orders.fhir_base_url)
-        .client_id(CLIENT_ID)
-        .client_auth(ClientAuth::public())
-        .redirect_uri(&orders.redirect_uri)
-        .scopes("launch openid fhirUser patient/*.rs offline_access");
-    let config = SmartConfig::builder()
-        .ehr(ehr)
-        .store(store(&orders))
+    let clock = SetClock::default();
+    clock.obey(ClockOrder::WallAhead(orders.wall_ahead));
+    let mut config = SmartConfig::builder()
+        .clock(clock.clone())
+        .store(store(&orders, clock.clone()))
         .landing("/~{smart_launch}/patient")
         .user_agent(&orders.agent)
-        .token_deadline(orders.token_deadline)
-        .build()
-        .unwrap();
-    let (smart, key) = (config.clone(), Key::from(&orders.key));
+        .token_deadline(orders.token_deadline);
+    for fhir_base_url in &orders.fhir_base_urls {
+        let ehr = Ehr::builder(fhir_base_url)
+            .client_id(CLIENT_ID)
+            .client_auth(ClientAuth::public())
+            .redirect_uri(&orders.redirect_uri)
+            .scopes(&orders.scopes);
+        config = config.ehr(ehr);
+    }
+    let config = config.build().unwrap();
+    let (smart, key, shown) = (config.clone(), Key::from(&orders.key), clock.clone());
     let server = HttpServer::new(move || {
         App::new()
+            .app_data(web::Data::new(shown.clone()))
+            .route(LEAPT, web::get().to(leapt))
             .service(launch_scope().route("/patient", web::get().to(patient)))
             .wrap(SmartAuth::new(smart.clone()))
             .wrap(
@@ -80,6 +96,8 @@ async fn run(orders: Orders) {
     })
     .workers(orders.workers)
     .keep_alive(Duration::from_secs(75))
+    // When it goes on after it was stopped it reads what came meanwhile; Actix would answer that with 408.
+    .client_request_timeout(Duration::ZERO)
     .shutdown_timeout(5)
     .disable_signals()
     .bind(("127.0.0.1", orders.port))
@@ -87,8 +105,10 @@ async fn run(orders: Orders) {
     .run();
     let handle = server.handle();
     std::thread::spawn(move || {
+        for line in std::io::stdin().lines().map_while(Result::ok) {
+            clock.obey(serde_json::from_str(&line).unwrap());
+        }
         // The end of the input is the order to stop; it also comes when the test itself has died.
-        let _ = std::io::stdin().read_to_end(&mut Vec::new());
         drop(handle.stop(true));
     });
     server.await.unwrap();
@@ -103,7 +123,11 @@ async fn patient(session: SmartSession, patient: Patient) -> web::Json<Said> {
     })
 }
 
-fn store(orders: &Orders) -> TokenStore {
+async fn leapt(clock: web::Data<SetClock>) -> String {
+    clock.leapt().as_millis().to_string()
+}
+
+fn store(orders: &Orders, clock: SetClock) -> TokenStore {
     #[cfg(feature = "redis")]
     if let Some(url) = &orders.redis_url {
         use actix_smart_auth::store::{RedisStore, SealingKeys};
@@ -114,5 +138,5 @@ fn store(orders: &Orders) -> TokenStore {
             .unwrap();
         return TokenStore::new(Journaled::new(store, &orders.journal));
     }
-    TokenStore::new(Journaled::new(MemoryStore::new(), &orders.journal))
+    TokenStore::new(Journaled::new(MemoryStore::new().timed_by(clock), &orders.journal))
 }

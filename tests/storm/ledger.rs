@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use actix_smart_auth::sandbox::SandboxServer;
+use actix_smart_auth::sandbox::{ReceivedRequest, SandboxServer};
 
 /// One refresh request.
 #[derive(Debug, Clone)]
@@ -18,17 +18,26 @@ pub(crate) struct Sent {
 /// All refresh requests by grant, in the order of their arrival.
 pub(crate) fn refreshes(sandbox: &SandboxServer) -> BTreeMap<usize, Vec<Sent>> {
     let mut by_grant = BTreeMap::<_, Vec<_>>::new();
-    for request in sandbox.token_requests_of("refresh_token") {
-        let token = request.parameter("refresh_token").unwrap();
-        let grant = sandbox.grant_of_token(&token).unwrap();
-        by_grant.entry(grant).or_default().push(Sent {
-            at: request.at.as_millis(),
-            refresh_token: token,
-            agent: request.header("user-agent").unwrap().to_owned(),
-            status: request.status,
-        });
+    for one in sent(sandbox) {
+        let grant = sandbox.grant_of_token(&one.refresh_token).unwrap();
+        by_grant.entry(grant).or_default().push(one);
     }
     by_grant
+}
+
+/// All refresh requests, in the order of their arrival.
+pub(crate) fn sent(sandbox: &SandboxServer) -> Vec<Sent> {
+    let sent = |request: ReceivedRequest| Sent {
+        at: request.at.as_millis(),
+        refresh_token: request.parameter("refresh_token").unwrap(),
+        agent: request.header("user-agent").unwrap().to_owned(),
+        status: request.status,
+    };
+    sandbox
+        .token_requests_of("refresh_token")
+        .into_iter()
+        .map(sent)
+        .collect()
 }
 
 /// Checks that a launch was refreshed exactly once per period, while `lasted` milliseconds of requests came without a

@@ -2,17 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use crate::{
-    havoc::{Havoc, Mood},
-    journal::Saved,
-    ledger::Sent,
-};
+use crate::{havoc::Havoc, journal::Saved, ledger::Sent, moods::Mood, scene::DEADLINE};
 
 /// The reasons for which a launch may be lost.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Cause {
     /// A process was killed between sending a rotating refresh and saving the answer.
     Killed,
+    /// A process was stopped between sending a refresh and saving the answer, for longer than the deadline.
+    Stopped,
     /// The EHR rotated the refresh token and its answer did not arrive.
     AnswerLost,
     /// The EHR answered after the deadline.
@@ -25,8 +23,6 @@ pub(crate) enum Cause {
 const QUICK: u64 = 1_000;
 /// As long after Redis is back as a save may come: an attempt that runs out, and a pause.
 const RESAVED: u64 = 4_000;
-/// How exactly the beginning and the end of a mood are known.
-const BLUR: u64 = 10;
 
 /// Why the launch with these refreshes and saved tokens, oldest first, was lost.
 pub(crate) fn cause(sent: &[Sent], saved: &[Saved], havoc: &Havoc) -> Cause {
@@ -42,60 +38,86 @@ pub(crate) fn cause(sent: &[Sent], saved: &[Saved], havoc: &Havoc) -> Cause {
         return Cause::Unexplained("it never had a refresh token".to_owned());
     };
     if let Some(stale) = sent.iter().find(|sent| sent.refresh_token != *last && sent.at > since) {
+        // Whoever had it was stopped for so long that nobody waited any more, and came back at that moment.
+        let mut first = sent.iter().filter(|sent| sent.refresh_token == stale.refresh_token);
+        if first.any(|one| was_stopped(one, saved_by(one, one.at, havoc), havoc)) {
+            return Cause::Stopped;
+        }
         return Cause::Unexplained(format!(
             "an older token was sent after a newer one was known at {since}: {stale:?}"
         ));
     }
-    for one in sent.iter().filter(|sent| sent.refresh_token == *last) {
-        let moods = || {
-            let met = havoc.spells.iter();
-            met.filter(|spell| (spell.from.saturating_sub(BLUR)..=spell.to + BLUR).contains(&one.at))
-                .map(|spell| spell.mood)
-        };
-        if moods().any(|mood| mood == Mood::LosesAnswers) {
-            return Cause::AnswerLost;
-        }
-        if moods().any(|mood| mood == Mood::TooSlow) {
-            return Cause::TooSlow;
-        }
-        // Certainly not processed, or refused.
-        if moods().any(|mood| mood == Mood::Fails) || one.status.is_some_and(|status| status != 200) {
-            continue;
-        }
-        let delays = moods().filter_map(|mood| match mood {
-            Mood::Slow(millis) => Some(millis),
-            _ => None,
-        });
-        let answered = one.at + delays.max().unwrap_or(0);
-        let saved_by = saved_by(answered, havoc);
-        let mut deaths = havoc.kills.iter().filter(|kill| kill.agent == one.agent);
-        if let Some(death) = deaths.find(|kill| (one.at..=saved_by).contains(&kill.at)) {
-            println!(
-                "  lost: {} was dead {} ms after it had sent a refresh; the EHR took {} ms longer than usual, Redis was {}",
-                one.agent,
-                death.at - one.at,
-                answered - one.at,
-                if havoc.redis_was_away(one.at, death.at) {
-                    "away"
-                } else {
-                    "there"
-                },
-            );
-            return Cause::Killed;
-        }
+    let mut last = sent.iter().filter(|sent| sent.refresh_token == *last);
+    last.find_map(|one| undoing(one, havoc)).unwrap_or_else(|| {
+        Cause::Unexplained(format!(
+            "nothing happened to the last refresh; sent {:#?}",
+            &sent[sent.len().saturating_sub(3)..]
+        ))
+    })
+}
+
+/// What has happened to this refresh so that nobody has what it brought.
+fn undoing(one: &Sent, havoc: &Havoc) -> Option<Cause> {
+    let moods = || {
+        let met = havoc.spells.iter();
+        met.filter(|spell| spell.met(one)).map(|spell| spell.mood)
+    };
+    if moods().any(|mood| mood == Mood::LosesAnswers) {
+        return Some(Cause::AnswerLost);
     }
-    Cause::Unexplained(format!(
-        "nothing happened to the last refresh; sent {:#?}",
-        &sent[sent.len().saturating_sub(3)..]
-    ))
+    if moods().any(|mood| mood == Mood::TooSlow) {
+        return Some(Cause::TooSlow);
+    }
+    // Certainly not processed, or refused.
+    if moods().any(|mood| mood == Mood::Fails) || one.status.is_some_and(|status| status != 200) {
+        return None;
+    }
+    let delays = moods().filter_map(|mood| match mood {
+        Mood::Slow(millis) => Some(millis),
+        _ => None,
+    });
+    let answered = one.at + delays.max().unwrap_or(0);
+    let saved_by = saved_by(one, answered, havoc);
+    if was_stopped(one, saved_by, havoc) {
+        return Some(Cause::Stopped);
+    }
+    let mut deaths = havoc.kills.iter().filter(|kill| kill.agent == one.agent);
+    let death = deaths.find(|kill| (one.at..=saved_by).contains(&kill.at))?;
+    println!(
+        "  lost: {} was dead {} ms after it had sent a refresh; the EHR took {} ms longer than usual, Redis was {}",
+        one.agent,
+        death.at - one.at,
+        answered - one.at,
+        if havoc.redis_was_away(one.at, death.at) {
+            "away"
+        } else {
+            "there"
+        },
+    );
+    Some(Cause::Killed)
+}
+
+/// Whether its process was stopped for longer than the deadline before `saved_by`.
+fn was_stopped(one: &Sent, saved_by: u64, havoc: &Havoc) -> bool {
+    let deadline = u64::try_from(DEADLINE.as_millis()).unwrap();
+    let mut freezes = havoc.freezes.iter().filter(|freeze| freeze.agent == one.agent);
+    freezes.any(|freeze| freeze.from <= saved_by && freeze.to.saturating_sub(freeze.from.max(one.at)) > deadline)
 }
 
 /// Until when the answer that came at `answered` should have been saved.
-fn saved_by(answered: u64, havoc: &Havoc) -> u64 {
-    let quick = answered + QUICK;
-    let away = havoc
-        .redis_away
-        .iter()
-        .filter(|(from, to)| *from <= quick && answered <= *to);
-    away.map(|(_, to)| to + RESAVED).fold(quick, u64::max)
+fn saved_by(one: &Sent, answered: u64, havoc: &Havoc) -> u64 {
+    let mut by = answered + QUICK;
+    loop {
+        let met = |from: u64, to: u64| from <= by && answered <= to;
+        let outages = havoc.outages.iter().filter(|outage| met(outage.from, outage.to));
+        let freezes = havoc.freezes.iter().filter(|freeze| freeze.agent == one.agent);
+        let freezes = freezes.filter(|freeze| met(freeze.from, freeze.to));
+        let hindered = outages
+            .map(|outage| outage.to + RESAVED)
+            .chain(freezes.map(|freeze| freeze.to + QUICK));
+        match hindered.max() {
+            Some(later) if later > by => by = later,
+            _ => return by,
+        }
+    }
 }

@@ -1,7 +1,9 @@
 //! Launches under load and under fire: real application processes on one Redis, the strict sandbox with tokens of a few
 //! seconds, and many clients, some of which hang up in the middle.
 //!
-//! `cargo test storm` and `cargo test chaos` run short forms. The long forms, with a report:
+//! Then one application and an EHR that is slow, is flooded with invented sign-ins, or never answers a neighbour's requests.
+//!
+//! `cargo test --test storm` runs short forms. The long forms, with a report:
 //!
 //! ```text
 //! STORM=long CHAOS=long cargo test --all-features --test storm -- --nocapture
@@ -19,18 +21,29 @@
 )]
 
 mod application;
+mod browser;
 mod chaos;
 mod dice;
+mod flood;
 mod havoc;
+mod hits;
 mod journal;
 mod launch;
 mod ledger;
 mod losses;
+mod moods;
+mod neighbour;
+mod outages;
 mod processes;
 mod redis_server;
 mod scene;
+mod scripted_ehr;
+mod set_clock;
+mod silence;
+mod slow_ehr;
 mod storm;
 mod traffic;
+mod ward;
 mod wire;
 
 /// Not a test: what an application process runs. Without its orders in the environment it returns at once.

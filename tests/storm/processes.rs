@@ -2,6 +2,7 @@
 
 use std::{
     fs::OpenOptions,
+    io::Write as _,
     net::{TcpListener, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -13,6 +14,7 @@ use std::{
 use crate::{
     application::{ORDERS, Orders},
     dice::Dice,
+    set_clock::ClockOrder,
 };
 
 /// A port for listening below those that outgoing connections take: a process that is away for a moment finds it free.
@@ -82,12 +84,47 @@ impl Processes {
         (0..self.count()).map(|at| self.port(at)).collect()
     }
 
+    /// What the EHR knows the process as.
+    pub(crate) fn agent(&self, at: usize) -> String {
+        self.slots[at].lock().unwrap().agent()
+    }
+
     /// SIGKILL. Gives back what the EHR knows the process as.
     pub(crate) fn kill(&self, at: usize) -> String {
         let mut slot = self.slots[at].lock().unwrap();
         let mut child = slot.child.take().unwrap();
         child.kill().unwrap();
         child.wait().unwrap();
+        slot.agent()
+    }
+
+    /// Sets the clock of a process. A wall clock that was set is the machine's: the next process in this place has it too.
+    pub(crate) fn set_clock(&self, at: usize, order: ClockOrder) {
+        let mut slot = self.slots[at].lock().unwrap();
+        if let ClockOrder::WallAhead(millis) = order {
+            slot.orders.wall_ahead = millis;
+        }
+        let input = slot.child.as_mut().and_then(|child| child.stdin.as_mut());
+        if let Some(input) = input {
+            // A process that dies at this moment does not read it any more.
+            let _ = writeln!(input, "{}", serde_json::to_string(&order).unwrap());
+        }
+    }
+
+    /// SIGSTOP: it does nothing until [`thaw`](Self::thaw). Gives back what the EHR knows the process as.
+    pub(crate) fn freeze(&self, at: usize) -> String {
+        self.signal(at, "-STOP")
+    }
+
+    /// SIGCONT.
+    pub(crate) fn thaw(&self, at: usize) {
+        self.signal(at, "-CONT");
+    }
+
+    fn signal(&self, at: usize, signal: &str) -> String {
+        let slot = self.slots[at].lock().unwrap();
+        let pid = slot.child.as_ref().unwrap().id().to_string();
+        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
         slot.agent()
     }
 

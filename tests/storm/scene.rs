@@ -88,11 +88,13 @@ impl Scene {
             workers: 2,
             redis_url: redis.as_ref().map(RedisServer::url),
             key: key.clone(),
-            fhir_base_url: sandbox.fhir_base_url(),
+            fhir_base_urls: vec![sandbox.fhir_base_url()],
+            scopes: "launch openid fhirUser patient/*.rs offline_access".to_owned(),
             redirect_uri: redirect_uri.clone(),
             agent: format!("process-{at}"),
             journal: journal.clone(),
             token_deadline: DEADLINE,
+            wall_ahead: 0,
         };
         let orders = ports.iter().enumerate().map(orders).collect();
         let processes = Processes::start(orders, &directory.0);
@@ -116,10 +118,10 @@ impl Scene {
 }
 
 /// A directory of one run, removed on drop.
-struct Directory(PathBuf);
+pub(crate) struct Directory(pub(crate) PathBuf);
 
 impl Directory {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let path = std::env::temp_dir().join(format!("smart-storm-{:016x}", rand::random::<u64>()));
         std::fs::create_dir_all(&path).unwrap();
         Self(path)

@@ -17,11 +17,16 @@ use crate::{
     dice::Dice,
     launch::Launch,
     scene::{Scale, Scene},
+    silence::Silence,
     wire::{Answer, Wire},
 };
 
-/// Longer than any request may take: ten seconds for a refresh, some for the store.
-const NEVER: Duration = Duration::from_secs(30);
+/// Longer than any request may take: twenty-five seconds in which its process is stopped, ten for a refresh, some for the
+/// store.
+const NEVER: Duration = Duration::from_secs(50);
+
+/// How long clients wait for their last answer when much goes wrong.
+const LAST_ANSWER: Duration = Duration::from_secs(1);
 
 /// What clients put up with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,9 +46,35 @@ pub(crate) struct Tab {
     answered_at: AtomicU64,
     /// The longest time between two such answers.
     longest_gap: AtomicU64,
+    /// When the first request began that was answered with 503 after the last 200; 0 when there was none.
+    silent_since: AtomicU64,
+    /// The longest time in which every answer was 503.
+    longest_silence: Mutex<Silence>,
 }
 
 impl Tab {
+    fn answered(&self) {
+        let before = self.answered_at.swap(now(), SeqCst);
+        self.longest_gap.fetch_max(now().saturating_sub(before), SeqCst);
+        let silent = self.silent_since.swap(0, SeqCst);
+        if silent > 0 {
+            let silence = Silence {
+                from: silent,
+                to: now(),
+            };
+            let mut longest = self.longest_silence.lock().unwrap();
+            if silence.millis() > longest.millis() {
+                *longest = silence;
+            }
+        }
+    }
+
+    /// The request that began then was answered with 503.
+    fn refused(&self, began_at: u64) {
+        let since = began_at.max(self.answered_at.load(SeqCst));
+        let _ = self.silent_since.compare_exchange(0, since, SeqCst, SeqCst);
+    }
+
     pub(crate) fn has_ended(&self) -> bool {
         self.ended_at.load(SeqCst) > 0
     }
@@ -91,7 +122,8 @@ impl fmt::Display for Figures {
         write!(
             f,
             "{answered} answers 200, {unavailable} answers 503, {broken} broken connections, {hung_up} reset by the client; \
-             p50 {median:.1?}, p99 {p99:.1?}, slowest {slowest:.1?}, longest time without a 200 for a launch {longest_gap:.1?}"
+             p50 {median:.1?}, p99 {p99:.1?}, slowest {slowest:.1?}, longest time without a 200 for a surviving launch \
+             {longest_gap:.1?}"
         )
     }
 }
@@ -107,6 +139,8 @@ impl Traffic {
             ended_at: AtomicU64::new(0),
             answered_at: AtomicU64::new(now()),
             longest_gap: AtomicU64::new(0),
+            silent_since: AtomicU64::new(0),
+            longest_silence: Mutex::default(),
         };
         Arc::new(Self {
             sandbox: Arc::clone(&scene.sandbox),
@@ -143,8 +177,17 @@ impl Traffic {
         let result = until.await;
         let lasted = began.elapsed();
         self.over.store(true, SeqCst);
-        for client in clients {
-            client.await.unwrap();
+        // In trouble, those that a process lets wait have seen enough.
+        let patience = match self.tolerance {
+            Tolerance::None => NEVER,
+            Tolerance::Trouble => LAST_ANSWER,
+        };
+        for mut client in clients {
+            let left = (lasted + patience).saturating_sub(began.elapsed());
+            match timeout(left, &mut client).await {
+                Ok(finished) => finished.unwrap(),
+                Err(_) => client.abort(),
+            }
         }
         (result, lasted)
     }
@@ -153,7 +196,6 @@ impl Traffic {
         let tab = &self.tabs[tab];
         let longest = u64::try_from(pause.as_millis()).unwrap() * 2;
         let mut kept = None;
-        let mut times = Vec::new();
         while !self.over.load(SeqCst) {
             sleep(dice.millis(0..longest)).await;
             // Now and then another process, as behind a load balancer.
@@ -166,25 +208,25 @@ impl Traffic {
                 continue;
             };
             if dice.one_in(30) {
-                let _ = wire.send(&tab.launch.path, &headers(&tab.launch)).await;
+                let _ = wire.send(&tab.launch.path, &tab.launch.headers()).await;
                 sleep(dice.millis(0..10)).await;
                 wire.reset();
                 self.hung_up.fetch_add(1, SeqCst);
                 continue;
             }
             let (began, began_at) = (Instant::now(), now());
-            match timeout(NEVER, wire.get(&tab.launch.path, &headers(&tab.launch))).await {
+            match timeout(NEVER, wire.get(&tab.launch.path, &tab.launch.headers())).await {
                 Err(_) => self.wrong(format!("no answer within {NEVER:?}")),
                 Ok(Err(error)) => self.broke(&format!("no answer: {error}")),
                 Ok(Ok(answer)) => {
                     if self.judge(tab, &answer, began, began_at, dice.one_in(40)).await {
-                        times.push(u32::try_from(began.elapsed().as_micros()).unwrap());
+                        let took = u32::try_from(began.elapsed().as_micros()).unwrap();
+                        self.times.lock().unwrap().push(took);
                     }
                     kept = Some(wire);
                 }
             }
         }
-        self.times.lock().unwrap().append(&mut times);
     }
 
     /// Whether it is a good answer.
@@ -193,8 +235,7 @@ impl Traffic {
         match (answer.status, self.tolerance) {
             (200, _) => {
                 self.answered.fetch_add(1, SeqCst);
-                let before = tab.answered_at.swap(now(), SeqCst);
-                tab.longest_gap.fetch_max(now().saturating_sub(before), SeqCst);
+                tab.answered();
                 let said: Said = serde_json::from_slice(&answer.body).unwrap();
                 if said.patient != *patient {
                     self.wrong(format!("WRONG PATIENT: {} for {patient}", said.patient));
@@ -217,6 +258,7 @@ impl Traffic {
             }
             (503, Tolerance::Trouble) => {
                 self.unavailable.fetch_add(1, SeqCst);
+                tab.refused(began_at);
                 if answer.header("retry-after").is_none() {
                     self.wrong("503 without Retry-After".to_owned());
                 }
@@ -270,7 +312,7 @@ impl Traffic {
                     let port = traffic.ports[attempt % traffic.ports.len()];
                     let mut wire = Wire::connect(port).await.unwrap();
                     let (asked, asked_at) = (Instant::now(), now());
-                    let answer = wire.get(&tab.launch.path, &headers(&tab.launch)).await.unwrap();
+                    let answer = wire.get(&tab.launch.path, &tab.launch.headers()).await.unwrap();
                     if traffic.judge(tab, &answer, asked, asked_at, true).await || answer.status == 401 {
                         break;
                     }
@@ -291,6 +333,14 @@ impl Traffic {
         longest
     }
 
+    /// The longest time in which a launch that survived had nothing but 503 for its clients, and which launch that was.
+    pub(crate) fn longest_silence(&self) -> (&Launch, Silence) {
+        let surviving = self.tabs.iter().filter(|tab| !tab.has_ended());
+        let silences = surviving.map(|tab| (&tab.launch, *tab.longest_silence.lock().unwrap()));
+        let longest = silences.max_by_key(|(_, silence)| silence.millis());
+        longest.unwrap_or((&self.tabs[0].launch, Silence::default()))
+    }
+
     pub(crate) fn figures(&self) -> Figures {
         let mut times = self.times.lock().unwrap().clone();
         times.sort_unstable();
@@ -298,13 +348,8 @@ impl Traffic {
             let time = times.get((times.len() * percent / 100).min(times.len().saturating_sub(1)));
             Duration::from_micros(time.copied().unwrap_or(0).into())
         };
-        let gap = |tab: &Tab| {
-            if tab.has_ended() {
-                0
-            } else {
-                tab.longest_gap.load(SeqCst)
-            }
-        };
+        let surviving = self.tabs.iter().filter(|tab| !tab.has_ended());
+        let longest_gap = surviving.map(|tab| tab.longest_gap.load(SeqCst)).max();
         Figures {
             answered: self.answered.load(SeqCst),
             unavailable: self.unavailable.load(SeqCst),
@@ -313,7 +358,7 @@ impl Traffic {
             median: at(50),
             p99: at(99),
             slowest: at(100),
-            longest_gap: Duration::from_millis(self.tabs.iter().map(gap).max().unwrap_or(0)),
+            longest_gap: Duration::from_millis(longest_gap.unwrap_or(0)),
         }
     }
 
@@ -328,8 +373,4 @@ impl Traffic {
             logs()
         );
     }
-}
-
-fn headers(launch: &Launch) -> [(&str, &str); 2] {
-    [("Accept", "application/json"), ("Cookie", &launch.cookies)]
 }

@@ -1,0 +1,66 @@
+//! The store is restarted, paused, and away for longer.
+
+use std::{ops::Range, sync::Mutex, thread::sleep, time::Instant};
+
+use crate::{
+    dice::Dice,
+    havoc::{Powers, now},
+    redis_server::RedisServer,
+};
+
+/// From when to when Redis was away.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Outage {
+    /// What a load balancer calls down: seconds, not moments.
+    pub(crate) long: bool,
+    /// Whether it was killed; else it was stopped and continued, and silent meanwhile.
+    pub(crate) killed: bool,
+    pub(crate) from: u64,
+    pub(crate) to: u64,
+}
+
+/// How long a pause is, in milliseconds: shorter and longer than a command may take.
+const PAUSE: Range<u64> = 1_000..3_000;
+
+/// Hits it until then.
+pub(crate) fn hit_redis(redis: &Mutex<RedisServer>, powers: Powers, until: Instant, dice: &mut Dice) -> Vec<Outage> {
+    let mut outages = Vec::new();
+    let mut deck = Vec::new();
+    let mut long_ones = 0;
+    while Instant::now() < until {
+        sleep(dice.millis(800..3_000));
+        if deck.is_empty() {
+            let either = dice.one_in(2);
+            deck = dice.shuffled(vec![(true, false), (false, false), (either, true)]);
+        }
+        let (killed, long) = deck.pop().unwrap();
+        if long && !powers.long && long_ones > 0 {
+            continue;
+        }
+        long_ones += usize::from(long);
+        let away = dice.millis(match (long, killed) {
+            (true, _) if powers.long => 5_000..60_000,
+            (true, _) => 5_000..8_000,
+            (false, true) => 50..1_500,
+            (false, false) => PAUSE,
+        });
+        let mut redis = redis.lock().unwrap();
+        let from = now();
+        if killed {
+            redis.kill();
+            sleep(away);
+            redis.run();
+        } else {
+            redis.pause();
+            sleep(away);
+            redis.resume();
+        }
+        outages.push(Outage {
+            long,
+            killed,
+            from,
+            to: now(),
+        });
+    }
+    outages
+}
