@@ -3,7 +3,15 @@
 //! A lease that lapsed without being given up means that somebody may have sent the refresh token; whether somebody did
 //! is in the record ([`super::sent`]).
 
-use std::{future::Future, pin::pin, sync::Arc, time::Duration};
+use std::{
+    future::{Future, poll_fn},
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 
 use crate::{
     shared::Shared,
@@ -18,6 +26,7 @@ const RENEW: Duration = Duration::from_secs(5);
 const AGAIN: Duration = Duration::from_millis(200);
 
 /// A lease that is asked for, and held once [`acquire`](Self::acquire) has said so.
+#[derive(Clone)]
 pub(super) struct Lease {
     shared: Arc<Shared>,
     key: LaunchKey,
@@ -45,22 +54,42 @@ impl Lease {
 
     /// Does the work, renews the lease meanwhile, and gives it up.
     pub(super) async fn held_during<T>(&self, work: impl Future<Output = T>) -> T {
-        let mut work = pin!(work);
-        let done = loop {
-            if let Ok(done) = tokio::time::timeout(RENEW, &mut work).await {
-                break done;
+        let asking = AtomicBool::new(false);
+        let (mut work, mut renewing) = (pin!(work), pin!(self.keep_renewing(&asking)));
+        // Side by side: a store that takes long to renew must not keep the work from saving.
+        let done = poll_fn(|cx| {
+            let done = work.as_mut().poll(cx);
+            if done.is_pending() {
+                let _ = renewing.as_mut().poll(cx);
             }
+            done
+        })
+        .await;
+        if asking.swap(false, Relaxed) {
+            // Or it might be renewed after it was given up.
+            renewing.await;
+        }
+        if self.give_up().await.is_err() {
+            tokio::spawn(self.clone().keep_giving_up());
+        }
+        done
+    }
+
+    /// `asking` is true while the store is asked; whoever makes it false meanwhile wants no more than that answer.
+    async fn keep_renewing(&self, asking: &AtomicBool) {
+        loop {
+            tokio::time::sleep(RENEW).await;
+            asking.store(true, Relaxed);
             match self.shared.store.acquire_lease(self.key, self.owner, LEASE).await {
                 Ok(true) => {}
                 // What the record says protects the answer: going on is safe.
                 Ok(false) => tracing::warn!("the lease of a running refresh was lost"),
                 Err(error) => tracing::warn!(%error, "the lease of a running refresh could not be renewed"),
             }
-        };
-        if self.give_up().await.is_err() {
-            tokio::spawn(self.clone().keep_giving_up());
+            if !asking.swap(false, Relaxed) {
+                return;
+            }
         }
-        done
     }
 
     async fn give_up(&self) -> Result<(), StoreError> {
@@ -76,16 +105,6 @@ impl Lease {
                 return;
             }
             tokio::time::sleep(AGAIN).await;
-        }
-    }
-}
-
-impl Clone for Lease {
-    fn clone(&self) -> Self {
-        Self {
-            shared: Arc::clone(&self.shared),
-            key: self.key,
-            owner: self.owner,
         }
     }
 }
