@@ -9,37 +9,60 @@ use std::{
 
 use tokio::sync::watch;
 
-/// The running work of one kind, by key.
-pub(crate) struct Flights<K, T> {
-    running: Arc<Mutex<HashMap<K, Passenger<T>>>>,
+/// The running work of one kind, by key. `P` is what it says of itself meanwhile.
+pub(crate) struct Flights<K, T, P = ()> {
+    running: Arc<Mutex<HashMap<K, Passenger<T, P>>>>,
 }
 
 /// How an asker stands to the work.
-pub(crate) enum Joined<K: Eq + Hash, T> {
+pub(crate) enum Joined<K: Eq + Hash, T, P = ()> {
     /// Nobody does it yet. Hand the pilot to the task that does it.
-    Leader(Pilot<K, T>, Passenger<T>),
+    Leader(Pilot<K, T, P>, Passenger<T, P>),
     /// It is being done.
-    Follower(Passenger<T>),
+    Follower(Passenger<T, P>),
 }
 
 /// The one who does the work. Dropped without landing (a panic), it tells the waiting ones that there is no result.
-pub(crate) struct Pilot<K: Eq + Hash, T> {
+pub(crate) struct Pilot<K: Eq + Hash, T, P = ()> {
     key: K,
-    running: Arc<Mutex<HashMap<K, Passenger<T>>>>,
-    sender: watch::Sender<Option<T>>,
+    running: Arc<Mutex<HashMap<K, Passenger<T, P>>>>,
+    sender: watch::Sender<State<T, P>>,
     aloft: bool,
 }
 
 /// One who waits for the result.
-pub(crate) struct Passenger<T>(watch::Receiver<Option<T>>);
+pub(crate) struct Passenger<T, P = ()>(watch::Receiver<State<T, P>>);
 
-impl<K: Eq + Hash + Clone, T: Clone> Flights<K, T> {
-    pub(crate) fn join(&self, key: K) -> Joined<K, T> {
+/// What a flight says of itself before it lands. Does not keep it aloft.
+pub(crate) struct Progress<T, P>(watch::Sender<State<T, P>>);
+
+/// How a flight stands.
+#[derive(Clone)]
+enum State<T, P> {
+    Aloft(Option<P>),
+    Landed(T),
+}
+
+impl<T, P> Progress<T, P> {
+    /// Says how far it is.
+    pub(crate) fn so_far(&self, far: P) {
+        self.0.send_if_modified(|state| {
+            if let State::Aloft(before) = state {
+                *before = Some(far);
+            }
+            // Nobody waits for that.
+            false
+        });
+    }
+}
+
+impl<K: Eq + Hash + Clone, T: Clone, P: Clone> Flights<K, T, P> {
+    pub(crate) fn join(&self, key: K) -> Joined<K, T, P> {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         match running.entry(key) {
             Entry::Occupied(there) => Joined::Follower(there.get().clone()),
             Entry::Vacant(free) => {
-                let (sender, receiver) = watch::channel(None);
+                let (sender, receiver) = watch::channel(State::Aloft(None));
                 let key = free.key().clone();
                 let passenger = free.insert(Passenger(receiver)).clone();
                 Joined::Leader(
@@ -56,12 +79,17 @@ impl<K: Eq + Hash + Clone, T: Clone> Flights<K, T> {
     }
 }
 
-impl<K: Eq + Hash, T> Pilot<K, T> {
+impl<K: Eq + Hash, T, P> Pilot<K, T, P> {
+    /// For the work itself, to say how far it is.
+    pub(crate) fn progress(&self) -> Progress<T, P> {
+        Progress(self.sender.clone())
+    }
+
     /// Hands the result to all who wait. Whoever asks after this starts anew.
     pub(crate) fn land(mut self, result: T) {
         // Removed before the result is out: whoever has seen it and asks again must not be handed it once more.
         self.leave();
-        self.sender.send_replace(Some(result));
+        self.sender.send_replace(State::Landed(result));
     }
 
     fn leave(&mut self) {
@@ -75,29 +103,40 @@ impl<K: Eq + Hash, T> Pilot<K, T> {
     }
 }
 
-impl<K: Eq + Hash, T> Drop for Pilot<K, T> {
+impl<K: Eq + Hash, T, P> Drop for Pilot<K, T, P> {
     fn drop(&mut self) {
         self.leave();
     }
 }
 
-impl<T: Clone> Passenger<T> {
+impl<T: Clone, P: Clone> Passenger<T, P> {
     /// The result; `None` when the work died without one.
     pub(crate) async fn result(mut self) -> Option<T> {
-        match self.0.wait_for(Option::is_some).await {
-            Ok(result) => result.clone(),
+        match self.0.wait_for(|state| matches!(state, State::Landed(_))).await {
+            Ok(state) => match &*state {
+                State::Landed(result) => Some(result.clone()),
+                State::Aloft(_) => None,
+            },
             Err(_) => None,
+        }
+    }
+
+    /// What the work has said of itself last, while it has no result.
+    pub(crate) fn so_far(&self) -> Option<P> {
+        match &*self.0.borrow() {
+            State::Aloft(far) => far.clone(),
+            State::Landed(_) => None,
         }
     }
 }
 
-impl<T> Clone for Passenger<T> {
+impl<T, P> Clone for Passenger<T, P> {
     fn clone(&self) -> Self {
         Self(self.0.clone())
     }
 }
 
-impl<K, T> Default for Flights<K, T> {
+impl<K, T, P> Default for Flights<K, T, P> {
     fn default() -> Self {
         Self {
             running: Arc::default(),
@@ -105,7 +144,7 @@ impl<K, T> Default for Flights<K, T> {
     }
 }
 
-impl<K, T> fmt::Debug for Flights<K, T> {
+impl<K, T, P> fmt::Debug for Flights<K, T, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let running = self.running.lock().unwrap_or_else(PoisonError::into_inner).len();
         f.debug_struct("Flights").field("running", &running).finish()

@@ -327,7 +327,7 @@ impl SmartSession {
         InsufficientScope::check(self.granted_scopes(), &Scopes::parse(needed))
     }
 
-    /// When the access token expires.
+    /// When the access token expires, by the clock of the token store. [`expires_in`](Self::expires_in) says how long that is.
     #[must_use]
     pub fn expires_at(&self) -> Timestamp {
         self.record.tokens.expires_at()

@@ -15,8 +15,8 @@ use crate::{
     registrations::{Asker, EhrLookupError, Registrations},
     revoke::RevocationLimits,
     store::{
-        CallbackKey, LaunchKey, LaunchRecord, LaunchUse, LoadedLaunch, PatientDigest, PendingKey, ReturnFor,
-        SealingKeys, StoreAccess, StoreError, StoreRules,
+        CallbackKey, LaunchKey, LaunchRecord, LaunchUse, LoadedLaunch, PatientDigest, PendingKey, RefreshFailure,
+        ReturnFor, SealingKeys, StoreAccess, StoreError, StoreRules,
     },
     strangers::LogOfStrangers,
     time::{Clock, Timestamp},
@@ -40,7 +40,8 @@ pub(crate) struct Shared {
     pub(crate) redirects: Redirects,
     /// How many requests go to each EHR at once.
     pub(crate) places: Places,
-    pub(crate) refreshes: Flights<LaunchKey, RefreshOutcome>,
+    /// What each says of itself meanwhile is why there is no new token yet.
+    pub(crate) refreshes: Flights<LaunchKey, RefreshOutcome, RefreshFailure>,
     pub(crate) callbacks: Flights<(PendingKey, CallbackKey), CallbackReply>,
     pub(crate) revocations: RevocationLimits,
     pub(crate) log_of_strangers: LogOfStrangers,

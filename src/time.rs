@@ -113,7 +113,8 @@ impl Clock for SystemClock {
         Timestamp::from(SystemTime::now())
     }
 
-    /// What the wall clock said when the process first asked, and the time that has passed since.
+    /// What the wall clock said when the process first asked, and the time that has passed since. On Linux the time for which
+    /// the machine was suspended is not in it.
     fn steady(&self) -> Timestamp {
         static FIRST: LazyLock<(Timestamp, Instant)> = LazyLock::new(|| (SystemClock.now(), Instant::now()));
         let (then, instant) = *FIRST;

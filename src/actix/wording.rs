@@ -158,6 +158,7 @@ fn unavailable(cause: RefreshFailure, audience: Audience, retry_after: Duration)
             TRY_AGAIN,
             format!("Many people are using this application at this moment. {wait}"),
         ),
+        RefreshFailure::Unanswered => ("renewing", TRY_AGAIN, format!("Your session is being renewed. {wait}")),
         RefreshFailure::RegistrationUnavailable => (
             "ehrs-unavailable",
             TRY_AGAIN,

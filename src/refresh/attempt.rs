@@ -5,6 +5,8 @@ use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep};
 
 use crate::{
+    engine::Engine,
+    flight::Progress,
     identity::same_user,
     places::{Busy, PlaceKind},
     protocol::{token_request::TokenForm, token_response::TokenResponse},
@@ -47,8 +49,8 @@ pub(crate) enum RefreshOutcome {
 
 /// How often one that waits for another process's refresh looks again.
 const LOOK: Duration = Duration::from_millis(200);
-/// How long the answer to a refresh token that another process has sent may take to be saved when it cannot come any
-/// more: the store may have been away until now, and its connections come back one after the other.
+/// How long one waits for another process to save an answer that can come no more. The store may have been away until now,
+/// and its connections come back one after the other.
 const SAVING: Duration = Duration::from_secs(5);
 
 /// What all of one refresh is about.
@@ -56,33 +58,54 @@ pub(super) struct Work {
     pub(super) shared: Arc<Shared>,
     pub(super) transport: Arc<dyn HttpTransport>,
     pub(super) revoker: Revoker,
+    /// For what goes on when the refresh is over. Detached: work must not keep the engine open.
+    pub(super) engine: Engine,
     pub(super) key: LaunchKey,
     pub(super) wanted: Wanted,
+    /// The launch as the request has loaded it.
+    pub(super) seen: (Arc<LaunchRecord>, Version),
+    /// Why there is no new token yet.
+    pub(super) progress: Progress<RefreshOutcome, RefreshFailure>,
 }
 
-/// Refreshes a launch, unless looking again shows that there is nothing to do.
+/// Refreshes a launch, unless looking shows that there is nothing to do.
 pub(super) async fn run(work: Work) -> RefreshOutcome {
     let shared = &work.shared;
-    let lease = Lease::of(shared, work.key);
-    let give_up_at = Instant::now() + shared.settings.tokens.deadline + LEASE;
-    loop {
-        match lease.acquire().await {
-            Ok(true) => return lease.held_during(work.holding_lease()).await,
-            Ok(false) if Instant::now() >= give_up_at => return failed(shared, RefreshFailure::EhrUnavailable),
-            Ok(false) => {}
-            Err(error) => return store_failed(shared, error),
-        }
-        // Another process refreshes this launch, or the launch is gone: look rather than ask again.
-        match work.look().await {
+    let lease = Lease::of(shared, &work.engine, work.key);
+    let began = Instant::now();
+    let longest = sent::longest(shared) + SAVING + LEASE;
+    let mut look = Some(Look::by_request(&work.seen));
+    while began.elapsed() < longest {
+        let looked = match look.take().flatten() {
+            Some(seen) => Ok(seen),
+            None => work.look().await,
+        };
+        match looked {
             Ok(Look::Settled(outcome)) => return outcome,
             Ok(Look::Sent(record)) if work.wanted == Wanted::WhenDue && record.tokens.is_usable(shared.now()) => {
                 return RefreshOutcome::Current(record);
             }
-            Ok(Look::Refresh(..) | Look::Sent(_)) => {}
+            // Whoever only waits holds no lease: should this process be killed, the next one need not wait for that.
+            Ok(Look::Sent(_)) => work.stage(RefreshFailure::Unanswered),
+            Ok(Look::Refresh(record, _)) if may_still_be_saved(shared, &record) && began.elapsed() < SAVING => {
+                work.stage(RefreshFailure::Unanswered);
+            }
+            Ok(Look::Refresh(..)) => match lease.acquire().await {
+                Ok(true) => {
+                    if let Some(outcome) = lease.held_during(work.holding_lease()).await {
+                        return outcome;
+                    }
+                    continue;
+                }
+                // Another process is about to send it.
+                Ok(false) => work.stage(RefreshFailure::Unanswered),
+                Err(error) => return store_failed(shared, error),
+            },
             Err(error) => return store_failed(shared, error),
         }
         sleep(LOOK).await;
     }
+    failed(shared, RefreshFailure::Unanswered)
 }
 
 enum Look {
@@ -90,6 +113,14 @@ enum Look {
     Refresh(Arc<LaunchRecord>, Version),
     /// The refresh token is on its way, and the answer may still come.
     Sent(Arc<LaunchRecord>),
+}
+
+impl Look {
+    /// What the request that wants the refresh has seen just now, if that is enough to ask for the lease.
+    fn by_request((record, version): &(Arc<LaunchRecord>, Version)) -> Option<Self> {
+        let unsent = record.refresh.sent.is_none();
+        unsent.then(|| Self::Refresh(Arc::clone(record), *version))
+    }
 }
 
 impl Work {
@@ -118,33 +149,27 @@ impl Work {
         )
     }
 
-    async fn holding_lease(&self) -> RefreshOutcome {
-        let shared = &self.shared;
-        let began = Instant::now();
-        loop {
-            match self.look().await {
-                Ok(Look::Settled(outcome)) => return outcome,
-                // Whoever sent it has lost the lease: it was stopped, or cannot reach the store. It may come back.
-                Ok(Look::Sent(record)) if record.tokens.is_usable(shared.now()) => {
-                    return RefreshOutcome::Current(record);
-                }
-                Ok(Look::Sent(_)) => sleep(LOOK).await,
-                Ok(Look::Refresh(record, _)) if may_still_be_saved(shared, &record) && began.elapsed() < SAVING => {
-                    sleep(LOOK).await;
-                }
-                Ok(Look::Refresh(record, version)) => {
-                    if let Some(outcome) = self.send(record, version).await {
-                        return outcome;
-                    }
-                }
-                Err(error) => return store_failed(shared, error),
-            }
+    /// Decides once more, now that nobody else does anything, and sends. `None` when it has to be looked at again.
+    async fn holding_lease(&self) -> Option<RefreshOutcome> {
+        match self.look().await {
+            Ok(Look::Settled(outcome)) => Some(outcome),
+            Ok(Look::Sent(_)) => None,
+            Ok(Look::Refresh(record, version)) => self.send(record, version).await,
+            Err(error) => Some(store_failed(&self.shared, error)),
         }
+    }
+
+    /// Says what it is about now, for those who will not wait for its end.
+    fn stage(&self, cause: RefreshFailure) {
+        self.progress.so_far(cause);
     }
 
     /// Sends the refresh token. `None` when somebody has written to the record, so that it has to be looked at again.
     async fn send(&self, record: Arc<LaunchRecord>, version: Version) -> Option<RefreshOutcome> {
         let Self { shared, key, .. } = self;
+        self.stage(RefreshFailure::RegistrationUnavailable);
+        // Nobody is asked to refresh a launch without one.
+        let refresh_token = record.tokens.refresh_token()?.clone();
         let ehr = match Standing::of(shared, &record).await {
             Standing::Registered(ehr) => ehr,
             Standing::Ended(reason) => return Some(end_or_fail(shared, *key, version, reason).await),
@@ -156,26 +181,32 @@ impl Work {
         if matches!(verdict, Verdict::NotBefore(_)) {
             return Some(RefreshOutcome::Current(record));
         }
+        self.stage(RefreshFailure::Busy);
         let place = match shared.places.take(ehr.key(), PlaceKind::Refresh).await {
             Ok(place) => place,
             Err(busy) => return Some(turned_away(shared, &record.ehr, busy)),
         };
+        self.stage(RefreshFailure::StoreUnavailable);
         // After the waiting: whatever happened to the launch meanwhile shows now.
-        let (record, version) = match sent::note(shared, *key, &record, version).await {
-            Ok(Noted::Yes(record, version)) => (record, version),
-            Ok(Noted::Superseded) => return None,
+        let noted = sent::note(shared, &self.engine, *key, &record, version).await;
+        let (record, version, send_by) = match noted {
+            Ok(Noted::Yes {
+                record,
+                version,
+                send_by,
+            }) => (record, version, send_by),
+            Ok(Noted::LookAgain) => return None,
             Err(error) => return Some(store_failed(shared, error)),
         };
-        let Some(refresh_token) = record.tokens.refresh_token() else {
-            return Some(RefreshOutcome::Current(record));
-        };
         let scopes = quirks.scopes_of_refresh(record.tokens.granted_scopes(), &record.requested);
-        let form = TokenForm::refresh(refresh_token, scopes);
+        let form = TokenForm::refresh(&refresh_token, scopes);
         let (endpoint, requested) = (&record.endpoints.token, &record.requested);
         let stored = (&*record, version);
+        self.stage(RefreshFailure::EhrUnavailable);
         let answer = call_token_endpoint(shared, &*self.transport, &ehr, endpoint, form, requested, &place).await;
         // Saving may take long, and is nothing that the EHR does.
         drop(place);
+        self.stage(RefreshFailure::StoreUnavailable);
         Some(match answer {
             Ok(response) => match same_user(
                 record.identity.as_ref(),
@@ -190,7 +221,7 @@ impl Work {
             },
             Err(error) => {
                 explain_refusal(&ehr, record.client.as_ref(), &error);
-                refused(shared, *key, stored, refresh_token, quirks, error).await
+                refused(shared, *key, stored, &refresh_token, quirks, error).await
             }
         })
     }

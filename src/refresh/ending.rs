@@ -5,7 +5,7 @@ use crate::{
     refresh::{RefreshOutcome, attempt::store_failed},
     revoke::{Orphans, Revoker},
     shared::Shared,
-    store::{EndReason, EndedOne, JustEnded, LaunchKey, LaunchRecord, LaunchUse, LoadedLaunch, StoreError, Version},
+    store::{EndReason, JustEnded, LaunchEnd, LaunchKey, LaunchRecord, LaunchUse, LoadedLaunch, StoreError, Version},
 };
 
 /// Ends it. Says how it stands then: ended, for that or for an earlier reason; or as somebody has written it meanwhile.
@@ -43,11 +43,16 @@ pub(super) async fn end_of_somebody_else(
         RefreshMismatch::PatientChanged => EndReason::PatientChanged,
         RefreshMismatch::UserChanged => EndReason::UserChanged,
     };
-    tracing::error!(%mismatch, ehr = %record.ehr, ?reason, "a refresh was answered for somebody else; the launch is ended");
+    tracing::error!(%mismatch, ehr = %record.ehr, "a refresh was answered for somebody else; its tokens are dropped");
     revoker.revoke(&record.ehr, &record.endpoints, brought);
     match end_and_hand_out(shared, key, version, reason).await {
         Ok((ended, outcome)) => {
             revoker.launches(&ended);
+            match &outcome {
+                RefreshOutcome::Ended(reason) => tracing::error!(ehr = %record.ehr, ?reason, "the launch is ended"),
+                // Somebody has written other tokens meanwhile, which were not for somebody else.
+                _ => tracing::warn!(ehr = %record.ehr, "the launch goes on with newer tokens"),
+            }
             outcome
         }
         Err(error) => store_failed(shared, error),
@@ -61,8 +66,8 @@ async fn end_and_hand_out(
     reason: EndReason,
 ) -> Result<(JustEnded, RefreshOutcome), StoreError> {
     let ended = match shared.store.end_version(key, version, reason).await? {
-        EndedOne::Ended(ended) => ended,
-        EndedOne::Newer => JustEnded::nothing(),
+        LaunchEnd::Ended(ended) => ended,
+        LaunchEnd::Newer => JustEnded::nothing(),
     };
     if ended.count() > 0 {
         return Ok((ended, RefreshOutcome::Ended(reason)));

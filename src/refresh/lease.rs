@@ -14,6 +14,8 @@ use std::{
 };
 
 use crate::{
+    engine::Engine,
+    refresh::patience::Patience,
     shared::Shared,
     store::{LaunchKey, LeaseOwner, StoreError},
 };
@@ -22,21 +24,21 @@ use crate::{
 pub(super) const LEASE: Duration = Duration::from_secs(15);
 /// How often it is renewed.
 const RENEW: Duration = Duration::from_secs(5);
-/// How often giving it up is tried again.
-const AGAIN: Duration = Duration::from_millis(200);
 
 /// A lease that is asked for, and held once [`acquire`](Self::acquire) has said so.
 #[derive(Clone)]
 pub(super) struct Lease {
     shared: Arc<Shared>,
+    engine: Engine,
     key: LaunchKey,
     owner: LeaseOwner,
 }
 
 impl Lease {
-    pub(super) fn of(shared: &Arc<Shared>, key: LaunchKey) -> Self {
+    pub(super) fn of(shared: &Arc<Shared>, engine: &Engine, key: LaunchKey) -> Self {
         Self {
             shared: Arc::clone(shared),
+            engine: engine.clone(),
             key,
             owner: LeaseOwner(rand::random()),
         }
@@ -47,7 +49,7 @@ impl Lease {
         let acquired = self.shared.store.acquire_lease(self.key, self.owner, LEASE).await;
         if acquired.is_err() {
             // The store may have done it all the same, and then nobody else could refresh this launch.
-            tokio::spawn(self.clone().keep_giving_up());
+            self.keep_giving_up();
         }
         acquired
     }
@@ -70,7 +72,7 @@ impl Lease {
             renewing.await;
         }
         if self.give_up().await.is_err() {
-            tokio::spawn(self.clone().keep_giving_up());
+            self.keep_giving_up();
         }
         done
     }
@@ -96,15 +98,18 @@ impl Lease {
         self.shared.store.release_lease(self.key, self.owner).await
     }
 
-    /// Tries again while the store is away: whoever wants to refresh next waits for this.
-    async fn keep_giving_up(self) {
-        let began = tokio::time::Instant::now();
-        while let Err(error) = self.give_up().await {
-            if began.elapsed() >= LEASE {
-                tracing::warn!(%error, "the lease of a refresh was not given up; it runs out by itself");
-                return;
+    /// Tries again while the store is away: whoever wants to refresh next waits for this, and so does a shutdown.
+    fn keep_giving_up(&self) {
+        let lease = self.clone();
+        let giving_up = async move {
+            let mut patience = Patience::of(LEASE);
+            while let Err(error) = lease.give_up().await {
+                if !patience.allows_another().await {
+                    tracing::warn!(%error, "the lease of a refresh was not given up; it runs out by itself");
+                    return;
+                }
             }
-            tokio::time::sleep(AGAIN).await;
-        }
+        };
+        drop(self.engine.spawn("giving up a lease", giving_up));
     }
 }

@@ -8,6 +8,7 @@ mod attempt;
 mod ending;
 mod lease;
 mod pace;
+mod patience;
 mod refused;
 mod registration;
 mod save;
@@ -50,6 +51,9 @@ pub(crate) enum Refreshed {
     TooEarly { retry_after: Duration },
 }
 
+/// A refresh that is under way; what it says meanwhile is why there is no new token yet.
+type Flight = Passenger<RefreshOutcome, RefreshFailure>;
+
 /// Gives back the launch with a usable access token, refreshed first when that is due.
 ///
 /// A usable token is never waited for longer than `refresh_wait_due`, and only by the request that started the refresh.
@@ -70,7 +74,7 @@ pub(crate) async fn ensure_fresh(
             retry_after: moment.saturating_since(now),
         }),
         Verdict::Refresh | Verdict::Sent(_) => {
-            let (passenger, started_it) = board(config, key, &record, Wanted::WhenDue);
+            let (passenger, started_it) = board(config, key, (&record, version), Wanted::WhenDue);
             if usable && !started_it {
                 return Ok(record);
             }
@@ -80,6 +84,7 @@ pub(crate) async fn ensure_fresh(
             } else {
                 tokens.wait_when_unusable
             };
+            let waited_for = passenger.clone();
             let outcome = tokio::time::timeout(patience, usable_outcome(config, key, passenger)).await;
             match outcome.ok().flatten() {
                 Some(RefreshOutcome::Current(newer)) if newer.tokens.is_usable(shared.now()) => Ok(newer),
@@ -94,10 +99,7 @@ pub(crate) async fn ensure_fresh(
                     cause,
                     retry_after: not_before.saturating_since(shared.now()),
                 }),
-                Some(RefreshOutcome::Current(_)) | None => Err(NotFresh::Later {
-                    cause: RefreshFailure::EhrUnavailable,
-                    retry_after: Duration::from_secs(1),
-                }),
+                Some(RefreshOutcome::Current(_)) | None => Err(still_at_it(&waited_for)),
             }
         }
     }
@@ -105,14 +107,14 @@ pub(crate) async fn ensure_fresh(
 
 /// What the refresh came to. When its token was so slow to come, or to be saved, that it ran out on the way, what one
 /// more refresh came to: a handler must not begin with it.
-async fn usable_outcome(
-    config: &SmartConfig,
-    key: LaunchKey,
-    passenger: Passenger<RefreshOutcome>,
-) -> Option<RefreshOutcome> {
+async fn usable_outcome(config: &SmartConfig, key: LaunchKey, passenger: Flight) -> Option<RefreshOutcome> {
     match passenger.result().await {
         Some(RefreshOutcome::Current(newer)) if !newer.tokens.is_usable(config.shared().now()) => {
-            board(config, key, &newer, Wanted::WhenDue).0.result().await
+            // Whatever its version is by now: the lease comes with another look.
+            board(config, key, (&newer, Version(0)), Wanted::WhenDue)
+                .0
+                .result()
+                .await
         }
         outcome => outcome,
     }
@@ -142,7 +144,8 @@ pub(crate) async fn refresh_now(
             retry_after: record.tokens.expires_at().saturating_since(now),
         });
     }
-    let (passenger, _) = board(config, key, &record, Wanted::Now);
+    let (passenger, _) = board(config, key, (&record, version), Wanted::Now);
+    let waited_for = passenger.clone();
     match outcome_within(shared.settings.tokens.wait_when_unusable, passenger).await {
         // Another process was busy with this launch, and failed.
         Some(RefreshOutcome::Current(now_stored)) if same_tokens(&now_stored, &record) => {
@@ -160,35 +163,38 @@ pub(crate) async fn refresh_now(
             cause,
             retry_after: not_before.saturating_since(shared.now()),
         }),
-        None => Err(NotFresh::Later {
-            cause: RefreshFailure::EhrUnavailable,
-            retry_after: Duration::from_secs(1),
-        }),
+        None => Err(still_at_it(&waited_for)),
+    }
+}
+
+/// What to tell those who will not wait any longer: what the refresh is about at the moment.
+fn still_at_it(flight: &Flight) -> NotFresh {
+    NotFresh::Later {
+        cause: flight.so_far().unwrap_or(RefreshFailure::Unanswered),
+        retry_after: Duration::from_secs(1),
     }
 }
 
 /// Joins the refresh of this launch, or starts it on the engine. Says whether it started it.
-fn board(
-    config: &SmartConfig,
-    key: LaunchKey,
-    record: &LaunchRecord,
-    wanted: Wanted,
-) -> (Passenger<RefreshOutcome>, bool) {
+fn board(config: &SmartConfig, key: LaunchKey, seen: (&Arc<LaunchRecord>, Version), wanted: Wanted) -> (Flight, bool) {
     let shared = config.shared();
     match shared.refreshes.join(key) {
         Joined::Follower(passenger) => (passenger, false),
         Joined::Leader(pilot, passenger) => {
             // Before the store is asked for anything, which has enough to do then.
-            if let Some(busy) = shared.places.would_refuse(&record.ehr, PlaceKind::Refresh) {
-                pilot.land(attempt::turned_away(shared, &record.ehr, busy));
+            if let Some(busy) = shared.places.would_refuse(&seen.0.ehr, PlaceKind::Refresh) {
+                pilot.land(attempt::turned_away(shared, &seen.0.ehr, busy));
                 return (passenger, true);
             }
             let work = attempt::run(attempt::Work {
                 shared: Arc::clone(shared),
                 transport: config.transport(),
                 revoker: Revoker::new(config),
+                engine: config.engine().detached(),
                 key,
                 wanted,
+                seen: (Arc::clone(seen.0), seen.1),
+                progress: pilot.progress(),
             });
             // Not awaited: the refresh belongs to the launch, not to the request that happened to start it.
             drop(config.engine().spawn("refresh", async move { pilot.land(work.await) }));
@@ -197,7 +203,7 @@ fn board(
     }
 }
 
-async fn outcome_within(patience: Duration, passenger: Passenger<RefreshOutcome>) -> Option<RefreshOutcome> {
+async fn outcome_within(patience: Duration, passenger: Flight) -> Option<RefreshOutcome> {
     tokio::time::timeout(patience, passenger.result()).await.ok().flatten()
 }
 
@@ -211,7 +217,7 @@ async fn dead(config: &SmartConfig, key: LaunchKey, version: Version) -> Result<
         RefreshOutcome::Ended(reason) => Err(NotFresh::Ended(reason)),
         RefreshOutcome::Forgotten => Err(NotFresh::Forgotten),
         RefreshOutcome::Current(_) | RefreshOutcome::Failed { .. } => Err(NotFresh::Later {
-            cause: RefreshFailure::EhrUnavailable,
+            cause: RefreshFailure::Unanswered,
             retry_after: Duration::from_secs(1),
         }),
     }

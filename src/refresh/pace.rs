@@ -65,8 +65,8 @@ pub(crate) fn judge(
 /// - While the token is usable: at most one success per `least`, else per minute (or half of the token's life), as EHRs
 ///   throttle.
 /// - While the token is usable and the EHR may have processed the refresh token already: not at all, because
-///   sending a spent one again makes a careful EHR revoke everything. A process that noted that it sends it, and nothing
-///   more, may have been stopped after that.
+///   sending a spent one again makes a careful EHR revoke everything. It may have where a process noted that it sends the
+///   token, and was stopped after that.
 fn earliest_attempt(record: &LaunchRecord, usable: bool, least: Option<Duration>) -> Timestamp {
     let RefreshState {
         last_success,
@@ -237,10 +237,7 @@ mod tests {
     #[test]
     fn a_refresh_token_that_is_under_way_is_waited_for_until_its_answer_may_come_no_more() {
         let refresh = RefreshState {
-            sent: Some(RefreshSent {
-                at: at(HOUR - 60_000),
-                answer_until: at(HOUR + 10_000),
-            }),
+            sent: Some(RefreshSent::new(at(HOUR - 60_000), at(HOUR + 10_000), 7)),
             ..RefreshState::default()
         };
         let record = launch(HOUR, refresh);
@@ -258,10 +255,7 @@ mod tests {
     #[test]
     fn one_whose_answer_never_came_is_not_sent_again_while_the_access_token_is_usable() {
         let refresh = RefreshState {
-            sent: Some(RefreshSent {
-                at: at(HOUR - 290_000),
-                answer_until: at(HOUR - 220_000),
-            }),
+            sent: Some(RefreshSent::new(at(HOUR - 290_000), at(HOUR - 220_000), 7)),
             ..RefreshState::default()
         };
         let record = launch(HOUR, refresh);

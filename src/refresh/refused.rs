@@ -71,7 +71,8 @@ pub(super) async fn refused(
     let failures = record.refresh.failures.saturating_add(1);
     let delay = delay_after(failures, error.retry_after());
     let not_before = next_after_failure(record, delay, quirks.min_refresh_interval, now);
-    let unanswered = error.may_have_been_processed().then_some(now);
+    let sent_at = record.refresh.sent.map_or(now, |sent| sent.at);
+    let unanswered = error.may_have_been_processed().then_some(sent_at);
     let refresh = RefreshState {
         last_success: record.refresh.last_success,
         failures,

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    refresh::RefreshOutcome,
+    refresh::{RefreshOutcome, patience::Patience},
     shared::Shared,
     store::{LaunchKey, LaunchRecord, LaunchUse, LoadedLaunch, Replaced, Version},
 };
@@ -22,10 +22,6 @@ pub(crate) enum Saved {
 
 /// How long a store may be away before what it did not take is given up.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5 * 60);
-/// How often it is tried again: whoever finds the launch meanwhile waits little longer than this once the store is back
-/// ([`super::attempt`]).
-const PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(250));
-
 /// Writes `fresh`, which was made from `basis` at `version`, and tries again while the store is away.
 pub(crate) async fn until_written(
     shared: &Shared,
@@ -34,8 +30,7 @@ pub(crate) async fn until_written(
     basis: &LaunchRecord,
     fresh: LaunchRecord,
 ) -> Saved {
-    let began = tokio::time::Instant::now();
-    let mut pause = PAUSE.0;
+    let mut patience = Patience::of(PATIENCE);
     let mut said = false;
     loop {
         let error = match shared.store.replace_launch(key, version, fresh.clone()).await {
@@ -64,15 +59,13 @@ pub(crate) async fn until_written(
             },
             Err(error) => error,
         };
-        if began.elapsed() >= PATIENCE {
-            tracing::error!(%error, ehr = %basis.ehr, "what a refresh brought could not be saved and is lost; repair the token store");
-            return Saved::GaveUp;
-        }
         if !std::mem::replace(&mut said, true) {
             tracing::warn!(%error, "what a refresh brought could not be saved yet; trying again");
         }
-        tokio::time::sleep(pause).await;
-        pause = (pause * 2).min(PAUSE.1);
+        if !patience.allows_another().await {
+            tracing::error!(%error, ehr = %basis.ehr, "what a refresh brought could not be saved and is lost; repair the token store");
+            return Saved::GaveUp;
+        }
     }
 }
 

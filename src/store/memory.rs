@@ -13,9 +13,9 @@ use std::{fmt, sync::Arc, time::Duration};
 use self::shared::{Counts, Shared};
 use crate::{
     store::{
-        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, EndedOne, JustEnded, LaunchKey, LaunchRecord,
-        LaunchUse, LeaseOwner, ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced, SealingKeys,
-        Stamped, StoreFuture, StoreRules, TokenStoreBackend, Version, Which,
+        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, EndWhich, JustEnded, LaunchEnd, LaunchKey,
+        LaunchRecord, LaunchUse, LeaseOwner, ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced,
+        SealingKeys, Stamped, StoreFuture, StoreRules, TokenStoreBackend, Version,
     },
     time::{Clock, SteadyClock, SystemClock, Timestamp},
 };
@@ -240,10 +240,10 @@ impl TokenStoreBackend for MemoryStore {
     fn end_launch<'a>(
         &'a self,
         key: LaunchKey,
-        which: Which,
+        which: EndWhich,
         reason: EndReason,
         rules: StoreRules,
-    ) -> StoreFuture<'a, EndedOne> {
+    ) -> StoreFuture<'a, LaunchEnd> {
         self.answer(move |shared, now| shared.end_launch(key, which, reason, rules, now))
     }
 

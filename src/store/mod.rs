@@ -13,6 +13,7 @@ mod claim;
 mod format;
 mod just_ended;
 mod key;
+mod launch_end;
 mod launch_use;
 mod memory;
 mod record;
@@ -23,7 +24,6 @@ mod seal;
 mod stamped;
 mod store_access;
 mod store_time;
-mod which;
 
 use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
 
@@ -36,6 +36,7 @@ pub use format::FormatError;
 pub use just_ended::JustEnded;
 pub(crate) use key::digest;
 pub use key::{BrowserKey, CallbackKey, LaunchId, LaunchKey, PendingKey, SlotTag};
+pub use launch_end::{EndWhich, LaunchEnd};
 pub use launch_use::LaunchUse;
 pub use memory::{MemoryStore, MemoryStoreLimits};
 pub(crate) use record::user_digest;
@@ -48,8 +49,7 @@ pub(crate) use retried::retried;
 pub use seal::{SealError, SealedKind, SealingKeyError, SealingKeys};
 pub use stamped::Stamped;
 pub(crate) use store_access::StoreAccess;
-pub(crate) use store_time::StoreTime;
-pub use which::{EndedOne, Which};
+pub(crate) use store_time::{StorePlace, StoreTime};
 
 pub use crate::protocol::secret::{BrowserId, CodeVerifier, LaunchSecret, Nonce};
 use crate::time::Timestamp;
@@ -286,10 +286,10 @@ pub trait TokenStoreBackend: Send + Sync + fmt::Debug + 'static {
     fn end_launch<'a>(
         &'a self,
         key: LaunchKey,
-        which: Which,
+        which: EndWhich,
         reason: EndReason,
         rules: StoreRules,
-    ) -> StoreFuture<'a, EndedOne>;
+    ) -> StoreFuture<'a, LaunchEnd>;
 
     /// Ends every launch of a browser. Hands out those that were open.
     fn end_all_of<'a>(

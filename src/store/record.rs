@@ -300,13 +300,19 @@ pub struct RefreshSent {
     pub at: Timestamp,
     /// Until when the answer may come.
     pub answer_until: Timestamp,
+    /// Random: whose note it is.
+    pub attempt: u64,
 }
 
 impl RefreshSent {
-    /// A note of this moment.
+    /// A note of this moment. `attempt` is random, as two may be made in the same millisecond.
     #[must_use]
-    pub const fn new(at: Timestamp, answer_until: Timestamp) -> Self {
-        Self { at, answer_until }
+    pub const fn new(at: Timestamp, answer_until: Timestamp, attempt: u64) -> Self {
+        Self {
+            at,
+            answer_until,
+            attempt,
+        }
     }
 }
 
@@ -322,6 +328,8 @@ pub enum RefreshFailure {
     StoreUnavailable,
     /// Too many requests to this EHR are under way; nothing was sent.
     Busy,
+    /// Another process is refreshing the launch, or was stopped while it did: the answer may still come.
+    Unanswered,
     /// The EHR is not registered any more. It was not asked; putting it back mends it.
     NotOffered,
     /// The registration of the EHR is not to be had or cannot be used: a matter of the application's resolver. The EHR

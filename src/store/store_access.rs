@@ -3,9 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, EndedOne, JustEnded, LaunchKey, LaunchRecord,
-    LaunchUse, LeaseOwner, ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced, Stamped, StoreError,
-    StoreFuture, StoreRules, StoreTime, TokenStore, TokenStoreBackend, Version, Which,
+    BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, EndWhich, JustEnded, LaunchEnd, LaunchKey,
+    LaunchRecord, LaunchUse, LeaseOwner, ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced, Stamped,
+    StoreError, StoreFuture, StorePlace, StoreRules, StoreTime, TokenStore, TokenStoreBackend, Version,
 };
 use crate::time::{Clock, Timestamp};
 
@@ -20,10 +20,14 @@ pub(crate) struct StoreAccess {
 
 impl StoreAccess {
     pub(crate) fn new(store: TokenStore, rules: StoreRules, clock: Arc<dyn Clock>) -> Self {
+        let place = match store.backend().process_local() {
+            Some(_) => StorePlace::ThisProcess,
+            None => StorePlace::Elsewhere,
+        };
         Self {
             store,
             rules,
-            time: StoreTime::new(clock),
+            time: StoreTime::new(clock, place),
         }
     }
 
@@ -158,10 +162,10 @@ impl StoreAccess {
 
     /// Ends a launch because somebody wants it ended.
     pub(crate) async fn end_launch(&self, key: LaunchKey, reason: EndReason) -> Result<JustEnded, StoreError> {
-        let ended = self.backend().end_launch(key, Which::Any, reason, self.rules);
+        let ended = self.backend().end_launch(key, EndWhich::Any, reason, self.rules);
         Ok(match self.timed(ended).await? {
-            EndedOne::Ended(ended) => ended,
-            EndedOne::Newer => JustEnded::nothing(),
+            LaunchEnd::Ended(ended) => ended,
+            LaunchEnd::Newer => JustEnded::nothing(),
         })
     }
 
@@ -171,8 +175,8 @@ impl StoreAccess {
         key: LaunchKey,
         version: Version,
         reason: EndReason,
-    ) -> Result<EndedOne, StoreError> {
-        let which = Which::Version(version);
+    ) -> Result<LaunchEnd, StoreError> {
+        let which = EndWhich::Version(version);
         self.timed(self.backend().end_launch(key, which, reason, self.rules))
             .await
     }

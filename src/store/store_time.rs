@@ -18,6 +18,15 @@ const QUIET: Duration = Duration::from_secs(10 * 60);
 /// Not heard from the store yet.
 const UNKNOWN: i64 = i64::MIN;
 
+/// Where a store is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StorePlace {
+    /// In the memory of this process.
+    ThisProcess,
+    /// On a server with a clock of its own.
+    Elsewhere,
+}
+
 /// The store's time, reckoned from its last answers and from the time that has passed here since.
 ///
 /// Only time that passes counts, so that nothing changes when somebody sets this machine's clock.
@@ -26,16 +35,21 @@ pub(crate) struct StoreTime {
     clock: Arc<dyn Clock>,
     /// By how many milliseconds the store is ahead of the steady time here.
     ahead: AtomicI64,
-    /// When the wall clock is compared next, in steady time.
+    /// When the wall clock is compared next, in steady time. Never for a store in this process: there is one clock, and
+    /// nothing to set right.
     compare_at: AtomicU64,
 }
 
 impl StoreTime {
-    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(clock: Arc<dyn Clock>, place: StorePlace) -> Self {
+        let compare_at = match place {
+            StorePlace::Elsewhere => 0,
+            StorePlace::ThisProcess => u64::MAX,
+        };
         Self {
             clock,
             ahead: AtomicI64::new(UNKNOWN),
-            compare_at: AtomicU64::new(0),
+            compare_at: AtomicU64::new(compare_at),
         }
     }
 
@@ -70,8 +84,14 @@ impl StoreTime {
             };
             self.ahead.store(nearest, Relaxed);
         }
-        if heard.as_millis() >= self.compare_at.load(Relaxed) {
-            self.compare(asked, heard, at);
+        let compare_at = self.compare_at.load(Relaxed);
+        if heard.as_millis() >= compare_at {
+            let next = heard.saturating_add(COMPARE).as_millis();
+            // One of many at once.
+            let mine = self.compare_at.compare_exchange(compare_at, next, Relaxed, Relaxed);
+            if mine.is_ok() {
+                self.compare(asked, heard, at);
+            }
         }
     }
 
@@ -80,9 +100,8 @@ impl StoreTime {
         let apart = here.saturating_since(at).max(at.saturating_since(here));
         // The answer was under way for so long, and says no more than that.
         let certain = apart.saturating_sub(heard.saturating_since(asked));
-        let pause = if certain > SKEW { QUIET } else { COMPARE };
-        self.compare_at.store(heard.saturating_add(pause).as_millis(), Relaxed);
         if certain > SKEW {
+            self.compare_at.store(heard.saturating_add(QUIET).as_millis(), Relaxed);
             tracing::warn!(
                 here = %Utc(here),
                 store = %Utc(at),
@@ -126,7 +145,7 @@ mod tests {
 
     fn new() -> (ManualClock, StoreTime) {
         let clock = ManualClock::new(START);
-        (clock.clone(), StoreTime::new(Arc::new(clock)))
+        (clock.clone(), StoreTime::new(Arc::new(clock), StorePlace::Elsewhere))
     }
 
     #[test]

@@ -290,6 +290,7 @@ fn sent_at(record: &LaunchRecord, at: actix_smart_auth::Timestamp, seconds: u64)
     noted.refresh.sent = Some(actix_smart_auth::store::RefreshSent::new(
         at,
         at.saturating_add(Duration::from_secs(seconds)),
+        7,
     ));
     noted
 }

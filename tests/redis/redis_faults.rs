@@ -9,7 +9,7 @@ use actix_smart_auth::store::{
 use crate::support::{NOW, Server, is_open, load, look, open, prefix, rules, store, until_open};
 
 #[tokio::test]
-async fn a_full_server_takes_no_launch_and_still_answers_and_ends() {
+async fn a_full_server_takes_no_launch_and_still_answers_refreshes_and_ends() {
     let Some(server) = Server::start(&["--maxmemory-policy", "noeviction"]) else {
         return;
     };
@@ -22,11 +22,19 @@ async fn a_full_server_takes_no_launch_and_still_answers_and_ends() {
     server.command(&["CONFIG", "SET", "maxmemory", "1"]);
     assert_eq!(open(&store, browser).await, Err(StoreError::Full));
     let backend = &store;
+    // What is open may be refreshed.
+    let owner = sample::lease_owner();
+    assert!(
+        backend
+            .acquire_lease(kept, owner, Duration::from_secs(15), NOW)
+            .await
+            .unwrap()
+    );
     assert_eq!(
         backend
             .replace_launch(kept, Version(1), sample::launch(browser, NOW), rules(), NOW)
             .await,
-        Err(StoreError::Full)
+        Ok(Replaced::Written(Version(2)))
     );
     assert!(is_open(&store, kept).await);
     assert!(matches!(look(&store, kept).await, Ok(LoadedLaunch::Open { .. })));
@@ -36,9 +44,9 @@ async fn a_full_server_takes_no_launch_and_still_answers_and_ends() {
     server.command(&["CONFIG", "SET", "maxmemory", "0"]);
     assert_eq!(
         backend
-            .replace_launch(kept, Version(1), sample::launch(browser, NOW), rules(), NOW)
+            .replace_launch(kept, Version(2), sample::launch(browser, NOW), rules(), NOW)
             .await,
-        Ok(Replaced::Written(Version(2)))
+        Ok(Replaced::Written(Version(3)))
     );
 }
 

@@ -14,9 +14,9 @@ use std::{
 use actix_smart_auth::{
     Clock as _, EndReason, SystemClock, Timestamp,
     store::{
-        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndedOne, JustEnded, LaunchKey, LaunchRecord, LaunchUse,
-        LeaseOwner, ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced, SealingKeys, StoreFuture,
-        StoreRules, TokenStoreBackend, Version, Which,
+        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndWhich, JustEnded, LaunchEnd, LaunchKey, LaunchRecord,
+        LaunchUse, LeaseOwner, ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced, SealingKeys,
+        StoreFuture, StoreRules, TokenStoreBackend, Version,
     },
 };
 
@@ -163,10 +163,10 @@ impl<S: TokenStoreBackend> TokenStoreBackend for Journaled<S> {
     fn end_launch<'a>(
         &'a self,
         key: LaunchKey,
-        which: Which,
+        which: EndWhich,
         reason: EndReason,
         rules: StoreRules,
-    ) -> StoreFuture<'a, EndedOne> {
+    ) -> StoreFuture<'a, LaunchEnd> {
         self.store.end_launch(key, which, reason, rules)
     }
 

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     store::{
-        BrowserKey, EndReason, EndedLaunch, EndedOne, LaunchKey, LaunchRecord, LoadedLaunch, OthersOnOpen, Replaced,
+        BrowserKey, EndReason, EndedLaunch, LaunchEnd, LaunchKey, LaunchRecord, LoadedLaunch, OthersOnOpen, Replaced,
         Version,
     },
     time::Timestamp,
@@ -124,10 +124,10 @@ pub async fn a_launch_that_was_judged_by_an_older_version_goes_on(store: Subject
         Replaced::Written(Version(2))
     );
     for version in [1, 3] {
-        assert!(matches!(end(version).await, EndedOne::Newer), "version {version}");
+        assert!(matches!(end(version).await, LaunchEnd::Newer), "version {version}");
         assert_eq!(open_version(&store, key, at(2)).await, Version(2));
     }
-    let EndedOne::Ended(ended) = end(2).await else {
+    let LaunchEnd::Ended(ended) = end(2).await else {
         panic!("this version was meant");
     };
     assert_eq!(ended.count(), 1);
@@ -138,7 +138,7 @@ pub async fn a_launch_that_was_judged_by_an_older_version_goes_on(store: Subject
 pub async fn a_launch_that_has_ended_is_not_newer_than_the_version_that_is_meant(store: Subject) {
     let nothing = async |key, now| {
         let ended = store.end_version(key, Version(7), EndReason::RefreshRefused, rules(), now);
-        matches!(ok(ended.await), EndedOne::Ended(ended) if ended.count() == 0)
+        matches!(ok(ended.await), LaunchEnd::Ended(ended) if ended.count() == 0)
     };
     assert!(nothing(launch_key(), at(1)).await);
     let signed_out = open(&store, browser(), 0).await;

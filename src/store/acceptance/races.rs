@@ -21,7 +21,7 @@ use super::{
     wide_rules,
 };
 use crate::store::{
-    BrowserKey, EndReason, EndedOne, LaunchKey, LaunchUse, LoadedLaunch, Memo, OthersOnOpen, Replaced, StoreRules,
+    BrowserKey, EndReason, LaunchEnd, LaunchKey, LaunchUse, LoadedLaunch, Memo, OthersOnOpen, Replaced, StoreRules,
     Version,
 };
 
@@ -172,8 +172,8 @@ pub async fn an_end_of_an_older_version_never_ends_what_was_written_meanwhile(st
                 }
                 let end = store.end_version(key, version, EndReason::RefreshRefused, wide_rules(), at(1));
                 match ok(end.await) {
-                    EndedOne::Ended(ended) if ended.count() == 1 => Some(version),
-                    EndedOne::Ended(_) | EndedOne::Newer => None,
+                    LaunchEnd::Ended(ended) if ended.count() == 1 => Some(version),
+                    LaunchEnd::Ended(_) | LaunchEnd::Newer => None,
                 }
             }
         })

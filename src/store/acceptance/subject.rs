@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use crate::{
     store::{
-        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, EndedOne, JustEnded, LaunchKey, LaunchRecord,
-        LaunchUse, LeaseOwner, ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced, StoreError,
-        StoreFuture, StoreRules, TokenStore, TokenStoreBackend, Version, Which,
+        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, EndWhich, JustEnded, LaunchEnd, LaunchKey,
+        LaunchRecord, LaunchUse, LeaseOwner, ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced,
+        StoreError, StoreFuture, StoreRules, TokenStore, TokenStoreBackend, Version,
     },
     time::{ManualClock, Timestamp},
 };
@@ -155,9 +155,9 @@ impl Subject {
         rules: StoreRules,
         now: Timestamp,
     ) -> Result<JustEnded, StoreError> {
-        match value(self.at(now).end_launch(key, Which::Any, reason, rules)).await? {
-            EndedOne::Ended(ended) => Ok(ended),
-            EndedOne::Newer => panic!("an end that is meant for any version ends any version"),
+        match value(self.at(now).end_launch(key, EndWhich::Any, reason, rules)).await? {
+            LaunchEnd::Ended(ended) => Ok(ended),
+            LaunchEnd::Newer => panic!("an end that is meant for any version ends any version"),
         }
     }
 
@@ -169,8 +169,8 @@ impl Subject {
         reason: EndReason,
         rules: StoreRules,
         now: Timestamp,
-    ) -> Result<EndedOne, StoreError> {
-        let which = Which::Version(version);
+    ) -> Result<LaunchEnd, StoreError> {
+        let which = EndWhich::Version(version);
         value(self.at(now).end_launch(key, which, reason, rules)).await
     }
 

@@ -8,7 +8,7 @@ use super::{
     subject::Subject,
 };
 use crate::{
-    store::{EndReason, LaunchUse, Memo, OthersOnOpen, StoreFuture, Version, Which},
+    store::{EndReason, EndWhich, LaunchUse, Memo, OthersOnOpen, StoreFuture, Version},
     time::Timestamp,
 };
 
@@ -37,8 +37,8 @@ pub async fn every_operation_says_what_time_it_is_at_the_store(store: Subject) {
             stamp(backend.release_lease(key, owner)).await,
             stamp(backend.remember(browser, Memo::SignedOut, vec![1], 1, rules)).await,
             stamp(backend.recall(browser, Memo::SignedOut)).await,
-            stamp(backend.end_launch(key, Which::Version(Version(7)), EndReason::TokenExpired, rules)).await,
-            stamp(backend.end_launch(key, Which::Any, EndReason::LoggedOut, rules)).await,
+            stamp(backend.end_launch(key, EndWhich::Version(Version(7)), EndReason::TokenExpired, rules)).await,
+            stamp(backend.end_launch(key, EndWhich::Any, EndReason::LoggedOut, rules)).await,
             stamp(backend.end_all_of(browser, EndReason::LoggedOut, rules)).await,
         ];
         assert_eq!(said, [now; 16]);

@@ -164,11 +164,12 @@ fn refresh() -> impl Strategy<Value = RefreshState> {
         RefreshFailure::ClientRefused,
         RefreshFailure::StoreUnavailable,
         RefreshFailure::Busy,
+        RefreshFailure::Unanswered,
         RefreshFailure::NotOffered,
         RefreshFailure::RegistrationUnavailable,
     ]);
-    let sent = option::of((moment(), moment()));
-    let sent = sent.prop_map(|sent| sent.map(|(at, answer_until)| RefreshSent { at, answer_until }));
+    let sent = option::of((moment(), moment(), any::<u64>()));
+    let sent = sent.prop_map(|sent| sent.map(|(at, until, attempt)| RefreshSent::new(at, until, attempt)));
     let moment = || option::of(moment());
     (moment(), any::<u32>(), moment(), moment(), sent, option::of(failure)).prop_map(
         |(last_success, failures, not_before, unanswered_since, sent, last_failure)| RefreshState {

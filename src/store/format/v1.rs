@@ -251,6 +251,28 @@ struct Refresh {
 struct Sent {
     at: Timestamp,
     answer_until: Timestamp,
+    attempt: u64,
+}
+
+impl From<RefreshSent> for Sent {
+    fn from(sent: RefreshSent) -> Self {
+        let RefreshSent {
+            at,
+            answer_until,
+            attempt,
+        } = sent;
+        Self {
+            at,
+            answer_until,
+            attempt,
+        }
+    }
+}
+
+impl From<Sent> for RefreshSent {
+    fn from(sent: Sent) -> Self {
+        Self::new(sent.at, sent.answer_until, sent.attempt)
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -301,10 +323,7 @@ impl<'a> From<&'a LaunchRecord> for Launch<'a> {
                 failures: record.refresh.failures,
                 not_before: record.refresh.not_before,
                 unanswered_since: record.refresh.unanswered_since,
-                sent: record
-                    .refresh
-                    .sent
-                    .map(|RefreshSent { at, answer_until }| Sent { at, answer_until }),
+                sent: record.refresh.sent.map(Into::into),
                 last_failure: record.refresh.last_failure.map(Into::into),
             },
         }
@@ -334,10 +353,7 @@ impl TryFrom<Launch<'_>> for LaunchRecord {
                 failures: form.refresh.failures,
                 not_before: form.refresh.not_before,
                 unanswered_since: form.refresh.unanswered_since,
-                sent: form
-                    .refresh
-                    .sent
-                    .map(|Sent { at, answer_until }| RefreshSent { at, answer_until }),
+                sent: form.refresh.sent.map(Into::into),
                 last_failure: form.refresh.last_failure.map(Into::into),
             },
         })

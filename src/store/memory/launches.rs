@@ -8,8 +8,8 @@ use std::{
 
 use crate::{
     store::{
-        BrowserKey, EndReason, EndedLaunch, LaunchKey, LaunchRecord, LaunchUse, LeaseOwner, Lifetimes, LoadedLaunch,
-        Replaced, Version, Which,
+        BrowserKey, EndReason, EndWhich, EndedLaunch, LaunchKey, LaunchRecord, LaunchUse, LeaseOwner, Lifetimes,
+        LoadedLaunch, Replaced, Version,
     },
     time::Timestamp,
 };
@@ -121,7 +121,7 @@ impl Launches {
     }
 
     /// Whether the launch is open with another version than the one that is meant.
-    pub(super) fn is_newer(&self, key: LaunchKey, which: Which, now: Timestamp) -> bool {
+    pub(super) fn is_newer(&self, key: LaunchKey, which: EndWhich, now: Timestamp) -> bool {
         let open = self.open.get(&key).filter(|open| now < open.runs_out);
         open.is_some_and(|open| !which.is(open.version))
     }

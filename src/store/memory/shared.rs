@@ -22,9 +22,9 @@ use super::{
 };
 use crate::{
     store::{
-        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, EndedOne, JustEnded, LaunchKey, LaunchRecord,
-        LaunchUse, LeaseOwner, ListedLaunch, ListedUser, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced,
-        StoreRules, Version, Which,
+        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, EndWhich, JustEnded, LaunchEnd, LaunchKey,
+        LaunchRecord, LaunchUse, LeaseOwner, ListedLaunch, ListedUser, LoadedLaunch, Memo, OthersOnOpen, PendingKey,
+        Replaced, StoreRules, Version,
     },
     time::Timestamp,
 };
@@ -214,23 +214,23 @@ impl Shared {
     pub(super) fn end_launch(
         &self,
         key: LaunchKey,
-        which: Which,
+        which: EndWhich,
         reason: EndReason,
         rules: StoreRules,
         now: Timestamp,
-    ) -> EndedOne {
+    ) -> LaunchEnd {
         let mut closed = Vec::new();
         let ended = {
             let mut shard = self.launches.lock(key.as_bytes());
             if shard.is_newer(key, which, now) {
-                return EndedOne::Newer;
+                return LaunchEnd::Newer;
             }
             shard.end(key, reason, &rules.lifetimes, now, &mut closed)
         };
         let records = ended.iter().map(|ended| Arc::clone(&ended.record)).collect::<Vec<_>>();
         closed.extend(ended);
         self.unlist_launches(closed);
-        EndedOne::Ended(records.into())
+        LaunchEnd::Ended(records.into())
     }
 
     pub(super) fn end_all_of(

@@ -158,8 +158,8 @@ fn ended_launches_are_bounded_too_and_the_oldest_is_forgotten_first() {
             let key = store.open(browser, at(seconds));
             let ended = store
                 .shared
-                .end_launch(key, Which::Any, EndReason::LoggedOut, rules(), at(seconds));
-            assert!(matches!(ended, EndedOne::Ended(ended) if ended.count() == 1));
+                .end_launch(key, EndWhich::Any, EndReason::LoggedOut, rules(), at(seconds));
+            assert!(matches!(ended, LaunchEnd::Ended(ended) if ended.count() == 1));
             key
         })
         .collect();
@@ -177,7 +177,7 @@ fn whatever_way_things_go_nothing_of_the_browser_stays_behind() {
     let end = EndReason::LoggedOut;
     // Ended one by one, all at once, and loaded after they ran out.
     let key = store.open(browser(), at(0));
-    store.shared.end_launch(key, Which::Any, end, rules(), at(1));
+    store.shared.end_launch(key, EndWhich::Any, end, rules(), at(1));
     let all = browser();
     store.open(all, at(0));
     store.shared.end_all_of(all, end, rules(), at(1));
@@ -231,8 +231,8 @@ fn a_launch_that_ran_out_behind_many_others_is_not_open_for_any_write() {
     assert_eq!(replace, Replaced::Gone);
     let again = store
         .shared
-        .end_launch(ended, Which::Any, EndReason::LoggedOut, rules(), at(3700));
-    assert!(matches!(again, EndedOne::Ended(again) if again.count() == 0));
+        .end_launch(ended, EndWhich::Any, EndReason::LoggedOut, rules(), at(3700));
+    assert!(matches!(again, LaunchEnd::Ended(again) if again.count() == 0));
     assert!(!store.shared.acquire_lease(leased, lease_owner(), SECOND, at(3700)));
     for key in [replaced, ended, leased] {
         match store.load(key, at(3701)) {
@@ -322,7 +322,7 @@ fn what_a_store_seals_opens_for_its_clones_and_no_other_store() {
 fn a_future_that_is_never_polled_does_nothing() {
     let store = MemoryStore::new();
     let key = store.open(browser(), at(0));
-    drop(store.end_launch(key, Which::Any, EndReason::LoggedOut, rules()));
+    drop(store.end_launch(key, EndWhich::Any, EndReason::LoggedOut, rules()));
     drop(store.acquire_lease(key, lease_owner(), SECOND));
     assert!(store.is_open(key, at(2)));
     assert!(store.shared.acquire_lease(key, lease_owner(), SECOND, at(1)));

@@ -1,7 +1,7 @@
 //! Launches in a Redis or Valkey server, for any number of processes.
 //!
-//! Each operation is one script on the server ([`scripts`]): one step for everybody else, one round trip for us.
-//! ([`listing`] takes two.) All keys of one browser share a hash tag ([`names`]), so a script never leaves its slot. What
+//! Each operation is one script on the server ([`scripts`]): one step for everybody else, one round trip for us. (Those about
+//! all launches of a browser take two or more: a script has to be given the names of all keys that it touches.) All keys of one browser share a hash tag ([`names`]), so a script never leaves its slot. What
 //! is secret is sealed before it leaves the process ([`sealer`]); the scripts see hashes, times and counters. [`link`]
 //! keeps the connection.
 
@@ -17,7 +17,11 @@ mod reply;
 mod scripts;
 mod sealer;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 pub use self::builder::{RedisStoreBuilder, RedisStoreError};
 use self::{
@@ -30,15 +34,16 @@ use self::{
 };
 use crate::{
     store::{
-        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, EndedLaunch, EndedOne, JustEnded, LaunchKey,
-        LaunchRecord, LaunchUse, LeaseOwner, ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced,
-        SealedKind, SealingKeys, Stamped, StoreError, StoreFuture, StoreRules, TokenStoreBackend, Version, Which,
+        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, EndWhich, EndedLaunch, JustEnded, LaunchEnd,
+        LaunchKey, LaunchRecord, LaunchUse, LeaseOwner, ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey,
+        Replaced, SealedKind, SealingKeys, Stamped, StoreError, StoreFuture, StoreRules, TokenStoreBackend, Version,
     },
     time::{Clock, Timestamp},
 };
 
-/// How often an operation begins anew because another one of the same browser came in between.
-const MEETINGS: usize = 50;
+/// How long an operation begins anew because others of the same browser come in between, and the longest pause before that.
+const MEETING: Duration = Duration::from_secs(5);
+const MAKE_WAY: Duration = Duration::from_millis(5);
 
 /// Launches in a Redis (6.2 or later) or Valkey server, shared by any number of processes.
 ///
@@ -114,15 +119,19 @@ impl RedisStore {
     async fn call_with_listed(&self, call: Call) -> Result<Stamped<Reply>, StoreError> {
         let call = call.text(self.inner.names.launches_begin_with());
         let mut reply = self.call(call.clone()).await?;
-        // Somebody opens a launch each time in between: an answer comes all the same, as a browser has few.
-        for _ in 0..MEETINGS {
+        let began = Instant::now();
+        while began.elapsed() < MEETING {
             let parts = reply.value.parts();
             let [b"again", listed @ ..] = parts.as_slice() else {
                 return Ok(reply);
             };
             let listed = listed.iter().map(|name| String::from_utf8_lossy(name).into_owned());
-            let call = listed.fold(call.clone(), Call::key);
-            reply = self.call(call).await?;
+            let complete = listed.fold(call.clone(), Call::key);
+            reply = self.call(complete).await?;
+            if reply.value.parts().first() == Some(&&b"again"[..]) {
+                // Somebody has opened a launch in between. Many at once meet less when they do not come back together.
+                tokio::time::sleep(MAKE_WAY.mul_f32(rand::random())).await;
+            }
         }
         Err(StoreError::Unavailable)
     }
@@ -345,10 +354,10 @@ impl TokenStoreBackend for RedisStore {
     fn end_launch<'a>(
         &'a self,
         key: LaunchKey,
-        which: Which,
+        which: EndWhich,
         reason: EndReason,
         rules: StoreRules,
-    ) -> StoreFuture<'a, EndedOne> {
+    ) -> StoreFuture<'a, LaunchEnd> {
         Box::pin(async move {
             let name = self.inner.names.launch(key);
             let call = Call::new(Script::LaunchEnd)
@@ -356,12 +365,12 @@ impl TokenStoreBackend for RedisStore {
                 .span(rules.lifetimes.ended)
                 .text(reason::name(reason))
                 .text(match which {
-                    Which::Any => String::new(),
-                    Which::Version(version) => version.0.to_string(),
+                    EndWhich::Any => String::new(),
+                    EndWhich::Version(version) => version.0.to_string(),
                 });
             let ended = self.call(call).await?.try_map(|reply| match reply.parts().as_slice() {
-                [b"newer"] => Ok(EndedOne::Newer),
-                _ => self.handed_out(&reply).map(EndedOne::Ended),
+                [b"newer"] => Ok(LaunchEnd::Newer),
+                _ => self.handed_out(&reply).map(LaunchEnd::Ended),
             });
             ended.map_err(|error| self.unusable(&name, error))
         })

@@ -5,7 +5,7 @@ use std::time::Duration;
 use actix_smart_auth::{
     EndReason, Relaunch, TokenStore,
     sandbox::{Fault, FaultPoint, RefreshTokens, Times, When},
-    store::{EndedOne, StoreRules, Which},
+    store::{EndWhich, LaunchEnd, StoreRules},
 };
 
 use super::{assert_page, assert_problem, assert_redirect, beside, launch_id, launched, launched_from_ehr, start_link};
@@ -24,8 +24,8 @@ fn with_store() -> (AppBuilder, TokenStore) {
 async fn end(store: &TokenStore, landing: &str, reason: EndReason) {
     let key = launch_id(landing).key();
     let backend = store.backend();
-    let end = backend.end_launch(key, Which::Any, reason, StoreRules::default());
-    assert!(matches!(end.await.unwrap().value, EndedOne::Ended(ended) if ended.count() == 1));
+    let end = backend.end_launch(key, EndWhich::Any, reason, StoreRules::default());
+    assert!(matches!(end.await.unwrap().value, LaunchEnd::Ended(ended) if ended.count() == 1));
 }
 
 /// Where a new launch begins that takes over from an ended one.

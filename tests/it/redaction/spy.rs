@@ -8,9 +8,9 @@ use std::{
 use actix_smart_auth::{
     EndReason, MemoryStore, Timestamp,
     store::{
-        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndedOne, JustEnded, LaunchKey, LaunchRecord, LaunchUse,
-        LeaseOwner, ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced, SealingKeys, StoreFuture,
-        StoreRules, TokenStoreBackend, Version, Which,
+        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndWhich, JustEnded, LaunchEnd, LaunchKey, LaunchRecord,
+        LaunchUse, LeaseOwner, ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced, SealingKeys,
+        StoreFuture, StoreRules, TokenStoreBackend, Version,
     },
 };
 
@@ -176,10 +176,10 @@ impl TokenStoreBackend for Spy {
     fn end_launch<'a>(
         &'a self,
         key: LaunchKey,
-        which: Which,
+        which: EndWhich,
         reason: EndReason,
         rules: StoreRules,
-    ) -> StoreFuture<'a, EndedOne> {
+    ) -> StoreFuture<'a, LaunchEnd> {
         self.memory.end_launch(key, which, reason, rules)
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use actix_smart_auth::{
     EndReason, SignIn,
     sandbox::SandboxServer,
-    store::{StoreRules, TokenStoreBackend as _, Which},
+    store::{EndWhich, StoreRules, TokenStoreBackend as _},
 };
 
 use super::{IDLE, again, asked, last_authorization, login, nothing, timed_out, with_prompt};
@@ -61,7 +61,11 @@ async fn only_time_outs_ask() {
     ] {
         let opened = Opened::with(again()).await;
         let (key, rules) = (opened.key(), StoreRules::default());
-        opened.store.end_launch(key, Which::Any, reason, rules).await.unwrap();
+        opened
+            .store
+            .end_launch(key, EndWhich::Any, reason, rules)
+            .await
+            .unwrap();
         let after = format!("/auth/launch?after={}", opened.id().as_str());
         assert_eq!(opened.browser.navigate(&opened.app.url(&after)).await.status, 200);
         assert_eq!(asked(&opened.app), if asks { login() } else { nothing() }, "{reason:?}");

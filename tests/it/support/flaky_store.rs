@@ -9,9 +9,9 @@ use std::{
 use actix_smart_auth::{
     EndReason, MemoryStore, Timestamp,
     store::{
-        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndedOne, JustEnded, LaunchKey, LaunchRecord, LaunchUse,
-        LeaseOwner, ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced, SealingKeys, StoreError,
-        StoreFuture, StoreRules, TokenStoreBackend, Version, Which,
+        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndWhich, JustEnded, LaunchEnd, LaunchKey, LaunchRecord,
+        LaunchUse, LeaseOwner, ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced, SealingKeys,
+        StoreError, StoreFuture, StoreRules, TokenStoreBackend, Version,
     },
 };
 
@@ -224,10 +224,10 @@ impl TokenStoreBackend for FlakyStore {
     fn end_launch<'a>(
         &'a self,
         key: LaunchKey,
-        which: Which,
+        which: EndWhich,
         reason: EndReason,
         rules: StoreRules,
-    ) -> StoreFuture<'a, EndedOne> {
+    ) -> StoreFuture<'a, LaunchEnd> {
         self.through(Op::End, self.inner.end_launch(key, which, reason, rules))
     }
 

@@ -109,6 +109,7 @@ names!(Failure of RefreshFailure {
     ClientRefused = "client_refused",
     StoreUnavailable = "store_unavailable",
     Busy = "busy",
+    Unanswered = "unanswered",
     NotOffered = "not_offered",
     RegistrationUnavailable = "registration_unavailable",
 });

@@ -13,5 +13,8 @@ end
 if f[3] ~= ARGV[2] then
   return { 'conflict' }
 end
+-- A full server lets a script go on that has begun by deleting. New tokens take the place of the old ones, and without
+-- them an open launch would be lost.
+redis.call('HDEL', KEYS[1], '-')
 redis.call('HSET', KEYS[1], 'v', ARGV[3], 'u', ARGV[4], 'r', ARGV[5], 'e', ARGV[6])
 return { 'written' }
