@@ -30,7 +30,7 @@ fn scale(seconds: u64) -> Scale {
         processes: 4,
         launches: 50,
         clients: 20,
-        lasts: Duration::from_secs(150),
+        lasts: Duration::from_secs(240),
         pause: Duration::from_millis(800),
     };
     Scale::of("CHAOS", short, long)
@@ -61,11 +61,7 @@ async fn chaos(name: &str, scale: Scale, keeping: Keeping, kills: bool) {
     let mut dice = Dice::new(seed);
     let traffic = Traffic::new(&scene, Tolerance::Trouble);
     let is_long = scale.lasts > Duration::from_secs(30);
-    let powers = Powers {
-        kills,
-        long: is_long,
-        fatal: if is_long { 2 } else { 1 },
-    };
+    let powers = Powers { kills, long: is_long };
     let making = havoc::make(&scene, powers, scale.lasts, &mut dice);
     let making = async { tokio::task::spawn_blocking(making).await.unwrap() };
     let (havoc, lasted) = traffic.during(scale, &mut dice, making).await;

@@ -72,8 +72,6 @@ pub(crate) struct Powers {
     /// Whether there is time for what is longer than a deadline: the EHR's answers, stopped processes, a store that is
     /// away.
     pub(crate) long: bool,
-    /// How many refreshes at most each mood of the EHR meets that loses a launch for certain.
-    pub(crate) fatal: u32,
 }
 
 /// Makes trouble for that long; afterwards everything is in order again.
@@ -91,7 +89,7 @@ pub(crate) fn make(scene: &Scene, powers: Powers, lasts: Duration, dice: &mut Di
             let freezes = scope.spawn(|| targets.freeze(powers, until, &mut three));
             let clocks = scope.spawn(|| targets.set_clocks(until, &mut four));
             let (kills, restarts) = match powers.kills {
-                true => targets.kill_and_restart(until, &mut five),
+                true => targets.kill_and_restart(powers, until, &mut five),
                 false => Default::default(),
             };
             Havoc {

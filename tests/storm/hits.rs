@@ -49,10 +49,10 @@ impl<'a> Targets<'a> {
     }
 
     /// Kills and restarts until then. Gives back who was killed, and how many were restarted as they should be.
-    pub(crate) fn kill_and_restart(&self, until: Instant, dice: &mut Dice) -> (Vec<Kill>, usize) {
+    pub(crate) fn kill_and_restart(&self, powers: Powers, until: Instant, dice: &mut Dice) -> (Vec<Kill>, usize) {
         let (mut kills, mut restarts) = (Vec::new(), 0);
         while Instant::now() < until {
-            sleep(dice.millis(200..1_500));
+            sleep(dice.millis(if powers.long { 1_000..8_000 } else { 200..1_500 }));
             let at = dice.below(self.free.len());
             let Ok(_held) = self.free[at].try_lock() else { continue };
             if dice.one_in(4) {

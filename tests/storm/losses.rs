@@ -121,3 +121,50 @@ fn saved_by(one: &Sent, answered: u64, havoc: &Havoc) -> u64 {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hits::{Freeze, Kill};
+
+    const AGENT: &str = "process-0.0";
+    const SENT: u64 = 1_000;
+
+    /// The process that sent the only refresh is stopped 10 ms later for so long, and killed at a moment.
+    fn why(stopped_for: u64, killed_at: Option<u64>) -> Cause {
+        let sent = Sent {
+            at: SENT,
+            refresh_token: "the only one".to_owned(),
+            agent: AGENT.to_owned(),
+            status: Some(200),
+        };
+        let freeze = Freeze {
+            agent: AGENT.to_owned(),
+            from: SENT + 10,
+            to: SENT + 10 + stopped_for,
+        };
+        let kill = |at| Kill {
+            agent: AGENT.to_owned(),
+            at,
+        };
+        let havoc = Havoc {
+            freezes: vec![freeze],
+            kills: killed_at.into_iter().map(kill).collect(),
+            ..Havoc::default()
+        };
+        cause(&[sent], &[], &havoc)
+    }
+
+    #[test]
+    fn losses_are_put_down_to_a_stop_only_when_it_was_longer_than_the_deadline() {
+        let deadline = u64::try_from(DEADLINE.as_millis()).unwrap();
+        assert_eq!(why(deadline + 1, None), Cause::Stopped);
+        assert!(matches!(why(deadline, None), Cause::Unexplained(_)));
+    }
+
+    #[test]
+    fn losses_by_a_kill_soon_after_a_short_stop_are_put_down_to_the_kill() {
+        assert_eq!(why(3_000, Some(SENT + 3_500)), Cause::Killed);
+        assert!(matches!(why(3_000, Some(SENT + 9_000)), Cause::Unexplained(_)));
+    }
+}

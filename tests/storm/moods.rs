@@ -58,7 +58,8 @@ impl Mood {
 pub(crate) fn annoy_ehr(sandbox: &SandboxServer, powers: Powers, until: Instant, dice: &mut Dice) -> Vec<Spell> {
     let mut moods = vec![Mood::Slow(0), Mood::Fails, Mood::Fails, Mood::LosesAnswers];
     if powers.long {
-        moods.push(Mood::TooSlow);
+        // Launches that are lost for certain are there to be told apart from others, of which some have to be left.
+        moods.extend([Mood::Slow(0), Mood::Slow(0), Mood::Fails, Mood::TooSlow]);
     }
     let mut spells = Vec::new();
     let mut deck = Vec::new();
@@ -72,10 +73,7 @@ pub(crate) fn annoy_ehr(sandbox: &SandboxServer, powers: Powers, until: Instant,
             mood => mood,
         };
         // After a store or a process was away everybody refreshes at once, and all would be lost.
-        let (times, most) = match mood.is_fatal() {
-            true => (Times::N(powers.fatal), powers.fatal as usize),
-            false => (Times::Always, 0),
-        };
+        let times = if mood.is_fatal() { Times::Once } else { Times::Always };
         let (when, fault) = fault(mood, dice);
         let from = now();
         sandbox.inject(FaultPoint::Refresh, when, fault, times);
@@ -84,7 +82,7 @@ pub(crate) fn annoy_ehr(sandbox: &SandboxServer, powers: Powers, until: Instant,
         let to = now();
         let struck = ledger::sent(sandbox).into_iter().filter(|one| one.at + BLUR >= from);
         let at_the_edge = struck.clone().filter(|one| one.at <= from + BLUR).count();
-        let struck = struck.take(most + at_the_edge).map(|one| one.refresh_token);
+        let struck = struck.take(1 + at_the_edge).map(|one| one.refresh_token);
         spells.push(Spell {
             mood,
             from,

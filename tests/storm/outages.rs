@@ -28,7 +28,8 @@ pub(crate) fn hit_redis(redis: &Mutex<RedisServer>, powers: Powers, until: Insta
     let mut deck = Vec::new();
     let mut long_ones = 0;
     while Instant::now() < until {
-        sleep(dice.millis(800..3_000));
+        // In the long form launches come back in order between, as far as the rest lets them.
+        sleep(dice.millis(if powers.long { 5_000..25_000 } else { 800..3_000 }));
         if deck.is_empty() {
             let either = dice.one_in(2);
             deck = dice.shuffled(vec![(true, false), (false, false), (either, true)]);

@@ -30,7 +30,7 @@ impl Silence {
             events.push((one.at, format!("{} sends a refresh ({:?})", one.agent, one.status)));
         }
         for one in saved {
-            events.push((one.at, "its answer is saved".to_owned()));
+            events.push((one.at, "the record is written: a note, or new tokens".to_owned()));
         }
         for kill in &havoc.kills {
             events.push((kill.at, format!("{} is killed", kill.agent)));
