@@ -113,7 +113,7 @@ impl SmartClient {
     ///
     /// # Errors
     ///
-    /// [`DiscoveryError`] when the document is not to be had or cannot be used.
+    /// [`DiscoveryError`] when the document cannot be fetched or used.
     pub async fn server_metadata(&self) -> Result<Arc<ServerMetadata>, DiscoveryError> {
         self.config.metadata_of(&self.ehr).await
     }

@@ -180,7 +180,7 @@ async fn revoke_and_log(
     let ehr = match shared.ehr_of_record(key).await {
         Ok(ehr) => ehr,
         Err(error) => {
-            tracing::warn!(%error, ehr = key, "tokens are not revoked, as the registration of their EHR is not to be had");
+            tracing::warn!(%error, ehr = key, "tokens are not revoked, as the registration of their EHR is unavailable");
             return;
         }
     };

@@ -56,7 +56,7 @@ pub trait EhrResolver: Send + Sync + fmt::Debug + 'static {
     ///
     /// # Errors
     ///
-    /// [`ResolveError`] when the answer is not to be had now. An answer from earlier is used on; without one the person
+    /// [`ResolveError`] when the answer is unavailable now. An answer from earlier is used on; without one the person
     /// is asked to try again.
     fn resolve<'a>(&'a self, asked: &'a FhirBaseUrl) -> ResolveFuture<'a, Option<EhrBuilder>>;
 
@@ -65,7 +65,7 @@ pub trait EhrResolver: Send + Sync + fmt::Debug + 'static {
     ///
     /// # Errors
     ///
-    /// [`ResolveError`] when the answer is not to be had now.
+    /// [`ResolveError`] when the answer is unavailable now.
     fn choices<'a>(&'a self, search: &'a str, limit: usize) -> ResolveFuture<'a, Vec<EhrChoice>> {
         let _ = (search, limit);
         Box::pin(async { Ok(Vec::new()) })
