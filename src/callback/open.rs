@@ -44,7 +44,7 @@ pub(super) async fn open(
             "the EHR did not grant scopes that its registration here requires; the launch is refused and its tokens are \
              dropped"
         );
-        revoker.revoke(&pending.ehr, &pending.endpoints, Orphans::of(&tokens));
+        revoker.revoke(&pending.ehr, &pending.endpoints, Orphans::of(&tokens, ehr.client()));
         return CallbackOutcome::Failed(FailedCallback {
             missing_scopes: Some(missing),
             ..of_pending(FailedCallbackKind::ScopesNotGranted, &pending)
@@ -53,14 +53,14 @@ pub(super) async fn open(
     let identity = match identifier.identify(ehr, &pending, &tokens).await {
         Ok(identity) => identity,
         Err(error) => {
-            revoker.revoke(&pending.ehr, &pending.endpoints, Orphans::of(&tokens));
+            revoker.revoke(&pending.ehr, &pending.endpoints, Orphans::of(&tokens, ehr.client()));
             return identity_refused(&pending, &error);
         }
     };
     let land_at = match ask_application(shared, ehr, &pending, &tokens, identity.as_ref()).await {
         Ok(land_at) => land_at,
         Err(refused) => {
-            revoker.revoke(&pending.ehr, &pending.endpoints, Orphans::of(&tokens));
+            revoker.revoke(&pending.ehr, &pending.endpoints, Orphans::of(&tokens, ehr.client()));
             return CallbackOutcome::Failed(refused);
         }
     };
@@ -102,7 +102,7 @@ pub(super) async fn open(
         }
         Err(NotOpened { error, ended }) => {
             revoker.launches(&ended);
-            revoker.revoke(&record.ehr, &record.endpoints, Orphans::of(&record.tokens));
+            revoker.revoke(&record.ehr, &record.endpoints, Orphans::of(&record.tokens, ehr.client()));
             tracing::error!(%error, ehr = %record.ehr, "a launch could not be stored and is lost; repair the token store");
             CallbackOutcome::Failed(FailedCallback {
                 ehr: Some(record.ehr),

@@ -1,8 +1,10 @@
 //! Registrations that change, or go, while people sign in and launches are open.
 
+use std::sync::{Arc, OnceLock};
+
 use actix_smart_auth::{
-    ClientAuth, Ehr, EhrBuilder, EndReason, FinishError, LaunchError, RefreshError, RefreshFailure, SmartClient,
-    StartOptions, TokenCallError, sandbox::SandboxClient,
+    ClientAuth, Ehr, EhrBuilder, EndReason, FinishError, LandAt, LaunchError, Launched, RefreshError, RefreshFailure,
+    Refuse, RevokeError, SmartClient, SmartConfig, StartOptions, TokenCallError, sandbox::SandboxClient,
 };
 
 use crate::support::{App, Browser, CLIENT_ID, DUE, DUE_TO_UNUSABLE, Logs, Opened, SCOPES, UNUSABLE, eventually};
@@ -221,6 +223,31 @@ async fn a_launch_of_an_ehr_that_was_removed_is_kept_and_goes_on_when_it_is_back
 }
 
 #[actix_web::test]
+async fn tokens_that_on_launch_refuses_are_not_revoked_in_the_name_of_a_client_that_came_meanwhile() {
+    for change in [false, true] {
+        let config = Arc::new(OnceLock::<(SmartConfig, EhrBuilder)>::new());
+        let inside = Arc::clone(&config);
+        let app = App::builder()
+            .config(move |builder| {
+                builder.on_launch(move |_: Launched| {
+                    let (config, ehr) = inside.get().unwrap();
+                    config.put_ehr(ehr.clone()).unwrap();
+                    async { Err::<LandAt, _>(Refuse::because("not today")) }
+                })
+            })
+            .start();
+        let client_id = if change { OTHER } else { CLIENT_ID };
+        assert!(config.set((app.config.clone(), registration(&app, client_id))).is_ok());
+        let page = Browser::new().navigate(&app.url("/auth/launch")).await;
+        assert_eq!(page.status, 403, "{}", page.body);
+        app.config.shutdown(std::time::Duration::from_secs(10)).await;
+        let revoked = app.sandbox.received_requests().into_iter();
+        let revoked = revoked.filter(|request| request.path.ends_with("/revoke")).count();
+        assert_eq!(revoked, if change { 0 } else { 2 });
+    }
+}
+
+#[actix_web::test]
 async fn a_client_without_the_middleware_sends_nothing_of_another_client() {
     let app = App::start();
     let before = SmartClient::new(&app.config).unwrap();
@@ -242,6 +269,9 @@ async fn a_client_without_the_middleware_sends_nothing_of_another_client() {
         "{refused:?}"
     );
     assert_eq!(app.refreshes(), 0);
+    let heard = app.sandbox.received_requests().len();
+    assert_eq!(after.revoke(&authorized).await, Err(RevokeError::RegistrationChanged));
+    assert_eq!(app.sandbox.received_requests().len(), heard);
     before.refresh(&authorized).await.unwrap();
 }
 
