@@ -182,7 +182,11 @@ impl SmartClient {
         let tokens = response.into_token_set(&record.requested, requested_at, default_lifetime);
         let missing = tokens.granted_scopes().uncovered(self.ehr.required_scopes());
         if !missing.is_empty() {
-            Revoker::new(&self.config).revoke(self.ehr.key(), &record.endpoints, Orphans::of(&tokens, self.ehr.client()));
+            Revoker::new(&self.config).revoke(
+                self.ehr.key(),
+                &record.endpoints,
+                Orphans::of(&tokens, self.ehr.client()),
+            );
             return Err(FinishError::ScopesNotGranted { missing });
         }
         let identifier = self.config.identifier();
@@ -190,7 +194,11 @@ impl SmartClient {
             Ok(identity) => identity,
             Err(error) => {
                 let revoker = Revoker::new(&self.config);
-                revoker.revoke(self.ehr.key(), &record.endpoints, Orphans::of(&tokens, self.ehr.client()));
+                revoker.revoke(
+                    self.ehr.key(),
+                    &record.endpoints,
+                    Orphans::of(&tokens, self.ehr.client()),
+                );
                 return Err(error.into());
             }
         };

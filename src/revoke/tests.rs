@@ -140,7 +140,10 @@ async fn an_ehr_that_hangs_does_not_delay_the_revocations_of_another_one() {
     revoker.launches(&ended(IN_ALL));
     eventually("the one hangs", || transport.waiting.load(SeqCst) == AT_ONCE).await;
     revoker.launches(&ended_at_the_quick_one(20));
-    eventually("the other one is done", || transport.sent_to_others.load(SeqCst) == 2 * 20).await;
+    eventually("the other one is done", || {
+        transport.sent_to_others.load(SeqCst) == 2 * 20
+    })
+    .await;
     assert_eq!(transport.sent.load(SeqCst), 0);
     transport.gate.close();
     config.shutdown(Duration::from_secs(20)).await;

@@ -324,8 +324,8 @@ pub enum RefreshFailure {
     Busy,
     /// The EHR is not registered any more. It was not asked; putting it back mends it.
     NotOffered,
-    /// The registration of the EHR is unavailable or cannot be used: a matter of the application's resolver. The EHR
-    /// was not asked.
+    /// The registration of the EHR is unavailable or cannot be used: a matter of the application's resolver. Or it has another
+    /// client id than the launch began with, and a refresh was asked for before the token was due. The EHR was not asked.
     RegistrationUnavailable,
 }
 

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use actix_smart_auth::{
     ClientAuth, Ehr, EhrBuilder, EndReason, FinishError, LandAt, LaunchError, Launched, RefreshError, RefreshFailure,
-    Refuse, RevokeError, SmartClient, SmartConfig, StartOptions, TokenCallError, sandbox::SandboxClient,
+    RefreshNow, Refuse, RevokeError, SmartClient, SmartConfig, StartOptions, TokenCallError, sandbox::SandboxClient,
 };
 
 use crate::support::{App, Browser, CLIENT_ID, DUE, DUE_TO_UNUSABLE, Logs, Opened, SCOPES, UNUSABLE, eventually};
@@ -46,6 +46,27 @@ async fn a_launch_of_another_client_id_goes_on_until_its_token_is_due_and_sends_
     assert!(form.body.contains(">Start again</a>"), "{}", form.body);
     opened.app.config.shutdown(std::time::Duration::from_secs(10)).await;
     assert_eq!(opened.app.sandbox.received_requests().len(), heard, "nothing was sent");
+}
+
+#[actix_web::test]
+async fn asking_for_a_refresh_before_it_is_due_does_not_end_a_launch_of_another_client_id() {
+    let opened = Opened::start().await;
+    let session = opened.app.config.resume(&opened.handle()).await.unwrap();
+    change_client(&opened.app);
+    let heard = opened.app.sandbox.received_requests().len();
+    // A refresh may be asked for a minute after the launch was opened.
+    opened.app.advance(61);
+    let error = session.refresh_now().await.unwrap_err();
+    let cause = RefreshFailure::RegistrationUnavailable;
+    assert!(
+        matches!(error, LaunchError::Unavailable { cause: found, .. } if found == cause),
+        "{error:?}"
+    );
+    assert_eq!(opened.token().await.status, 200);
+    assert_eq!(opened.app.sandbox.received_requests().len(), heard, "nothing was sent");
+    opened.app.config.put_ehr(registration(&opened.app, CLIENT_ID)).unwrap();
+    let refreshed = session.refresh_now().await.unwrap();
+    assert!(matches!(refreshed, RefreshNow::Refreshed(_)), "{refreshed:?}");
 }
 
 #[actix_web::test]
