@@ -26,6 +26,7 @@ use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, oneshot},
     time::{Instant, timeout},
 };
+use tracing::instrument::WithSubscriber;
 
 use driver::LazyDriver;
 
@@ -140,14 +141,14 @@ impl AppThreads {
     }
 
     /// Runs work of the crate to its end, whether or not anybody waits for it: it waits for calls, and must not block. It is
-    /// away from the application's code, which may block whatever it runs on.
+    /// away from the application's code, which may block whatever it runs on. Its lines go to the caller's log.
     ///
     /// # Errors
     ///
     /// When there is no thread for it.
     pub(crate) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let runtime = self.0.waiting.runtime(NAME_OF_WAITING)?;
-        drop(runtime.spawn(work));
+        drop(runtime.spawn(work.with_current_subscriber()));
         Ok(())
     }
 }

@@ -181,10 +181,10 @@ async fn the_crates_own_waiting_goes_on_though_what_a_hook_has_spawned_blocks() 
     let (tell, told) = oneshot::channel();
     let work = async move {
         tokio::time::sleep(Duration::from_millis(1)).await;
-        drop(tell.send(()));
+        let _ = tell.send(());
     };
     threads.spawn(work).unwrap();
-    assert_eq!(tokio::time::timeout(LONG, told).await.unwrap(), Ok(()));
+    assert_eq!(timeout(LONG, told).await.unwrap(), Ok(()));
     drop(release);
 }
 

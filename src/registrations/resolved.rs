@@ -102,7 +102,16 @@ impl Resolved {
         let topic = (caller, key.to_owned());
         let (passenger, patience) = match self.asking.join((topic.clone(), generation)) {
             Joined::Leader(pilot, passenger) => {
-                self.memory().asks(key);
+                // Somebody may have landed with the answer since it was looked for.
+                {
+                    let mut memory = self.memory();
+                    if let Remembered::Fresh(answer) = memory.look(key, asker, self.clock.steady()) {
+                        drop(memory);
+                        pilot.land(answer.clone());
+                        return answer;
+                    }
+                    memory.asks(key);
+                }
                 let (this, asked) = (Arc::clone(self), asked.clone());
                 let question = async move { pilot.land(this.ask(&asked, topic, generation).await) };
                 if let Err(error) = self.threads.spawn(question) {
