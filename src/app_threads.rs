@@ -4,6 +4,7 @@
 //! must not. So each call has a thread of its own, away from the engine and from the server's workers, and nobody waits
 //! for it longer than its limit.
 
+mod driver;
 #[cfg(test)]
 mod tests;
 
@@ -12,19 +13,27 @@ use std::{
     future::{Future, poll_fn},
     io,
     pin::pin,
-    sync::{Arc, Mutex, PoisonError, mpsc},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     task::Poll,
     thread,
     time::Duration,
 };
 
 use tokio::{
-    runtime::{Builder, Handle},
     sync::{OwnedSemaphorePermit, Semaphore, oneshot},
+    time::{Instant, timeout},
 };
+use tracing::instrument::WithSubscriber;
+
+use driver::LazyDriver;
 
 /// As the threads are called.
 const NAME: &str = "smart-auth-hooks";
+/// As the thread is called that waits for them.
+const NAME_OF_WAITING: &str = "smart-auth-waits";
 
 /// Runs the application's own code. Cheap to clone; clones share everything. Starts on first use, and ends when the last
 /// clone is dropped.
@@ -66,6 +75,9 @@ pub(crate) enum NoAnswer {
     /// It was not begun: too many calls run and wait already.
     #[error("too many calls are running and waiting already")]
     Busy,
+    /// It was not begun: no other call ended in time.
+    #[error("its turn did not come")]
+    NoTurn,
     /// It did not end in time. Where it blocks its thread, that stays until it does not block any more.
     #[error("it did not end in time")]
     TimedOut,
@@ -75,6 +87,15 @@ pub(crate) enum NoAnswer {
     /// There is no thread for it.
     #[error("its thread could not be started")]
     NotStarted,
+}
+
+/// How many calls of one kind have not ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Load {
+    /// All of them.
+    pub(crate) running: usize,
+    /// Those for whose answer nobody waits any more: they block their threads.
+    pub(crate) stuck: usize,
 }
 
 impl AppThreads {
@@ -92,21 +113,43 @@ impl AppThreads {
         F: FnOnce() -> Fut + Send + 'static,
         Fut: Future<Output = T>,
     {
+        let began = Instant::now();
         let places = self.0.places_of(caller);
         let place = Arc::clone(&places.all).try_acquire_owned();
         let place = place.map_err(|_| NoAnswer::Busy)?;
-        let called = async {
-            let turn = Arc::clone(&places.running).acquire_owned().await;
-            let turn = turn.map_err(|_| NoAnswer::NotStarted)?;
-            let answer = self.0.begin(code, [place, turn]).map_err(|error| {
-                tracing::error!(%error, "no thread could be started for the application's own code");
-                NoAnswer::NotStarted
-            })?;
-            answer.await.map_err(|_| NoAnswer::Panicked)
-        };
-        tokio::time::timeout(limit, called)
-            .await
-            .unwrap_or(Err(NoAnswer::TimedOut))
+        let turn = timeout(limit, Arc::clone(&places.running).acquire_owned()).await;
+        // Nobody closes it.
+        let turn = turn.map_err(|_| NoAnswer::NoTurn)?.map_err(|_| NoAnswer::NotStarted)?;
+        let _waiting = Waiting::of(&places.awaited);
+        let answer = self.0.begin(code, [place, turn]).map_err(|error| {
+            tracing::error!(%error, "no thread could be started for the application's own code");
+            NoAnswer::NotStarted
+        })?;
+        match timeout(limit.saturating_sub(began.elapsed()), answer).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(_)) => Err(NoAnswer::Panicked),
+            Err(_) => Err(NoAnswer::TimedOut),
+        }
+    }
+
+    /// How many calls there are now.
+    pub(crate) fn load(&self, caller: CallerKind) -> Load {
+        let places = self.0.places_of(caller);
+        let running = caller.at_once().saturating_sub(places.running.available_permits());
+        let stuck = running.saturating_sub(places.awaited.load(Ordering::SeqCst));
+        Load { running, stuck }
+    }
+
+    /// Runs work of the crate to its end, whether or not anybody waits for it: it waits for calls, and must not block. It is
+    /// away from the application's code, which may block whatever it runs on. Its lines go to the caller's log.
+    ///
+    /// # Errors
+    ///
+    /// When there is no thread for it.
+    pub(crate) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
+        let runtime = self.0.waiting.runtime(NAME_OF_WAITING)?;
+        drop(runtime.spawn(work.with_current_subscriber()));
+        Ok(())
     }
 }
 
@@ -117,7 +160,10 @@ impl fmt::Debug for AppThreads {
 }
 
 struct Inner {
-    driver: Mutex<Option<Driver>>,
+    /// Timers and sockets of the application's code.
+    driver: LazyDriver,
+    /// The crate's own waiting.
+    waiting: LazyDriver,
     hook: Places,
     known_ehr: Places,
     stranger: Places,
@@ -126,7 +172,8 @@ struct Inner {
 impl Default for Inner {
     fn default() -> Self {
         Self {
-            driver: Mutex::default(),
+            driver: LazyDriver::default(),
+            waiting: LazyDriver::default(),
             hook: Places::of(CallerKind::Hook),
             known_ehr: Places::of(CallerKind::KnownEhr),
             stranger: Places::of(CallerKind::Stranger),
@@ -150,11 +197,12 @@ impl Inner {
         F: FnOnce() -> Fut + Send + 'static,
         Fut: Future<Output = T>,
     {
-        let runtime = self.runtime()?;
+        let runtime = self.driver.runtime(NAME)?;
         let (mut sender, answer) = oneshot::channel();
         let call = move || {
-            // Given back when the code has really ended: a call that blocks for ever takes one place and no more.
-            let _permits = permits;
+            // Given back when the code has really ended: a call that blocks for ever takes one place and no more. Before
+            // anybody knows the answer, so that who counts then does not count this one.
+            let permits = permits;
             let output = runtime.block_on(async {
                 let mut future = pin!(async move { code().await });
                 poll_fn(|cx| match sender.poll_closed(cx) {
@@ -163,6 +211,7 @@ impl Inner {
                 })
                 .await
             });
+            drop(permits);
             if let Some(output) = output {
                 // Nobody may be waiting any more.
                 drop(sender.send(output));
@@ -171,17 +220,6 @@ impl Inner {
         thread::Builder::new().name(NAME.to_owned()).spawn(call)?;
         Ok(answer)
     }
-
-    fn runtime(&self) -> io::Result<Handle> {
-        let mut driver = self.driver.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(driver) = &*driver {
-            return Ok(driver.runtime.clone());
-        }
-        let started = Driver::start()?;
-        let runtime = started.runtime.clone();
-        *driver = Some(started);
-        Ok(runtime)
-    }
 }
 
 /// The places of one kind of caller.
@@ -189,6 +227,8 @@ struct Places {
     /// Running and waiting.
     all: Arc<Semaphore>,
     running: Arc<Semaphore>,
+    /// Running, with somebody who waits for the answer.
+    awaited: Arc<AtomicUsize>,
 }
 
 impl Places {
@@ -196,36 +236,23 @@ impl Places {
         Self {
             all: Arc::new(Semaphore::new(caller.at_once() + caller.waiting())),
             running: Arc::new(Semaphore::new(caller.at_once())),
+            awaited: Arc::default(),
         }
     }
 }
 
-/// The runtime that timers and sockets of the application's code live in, with the thread that drives it. Ends when
-/// dropped.
-struct Driver {
-    runtime: Handle,
-    _release: oneshot::Sender<()>,
+/// Somebody who waits for the answer of a running call, until dropped.
+struct Waiting(Arc<AtomicUsize>);
+
+impl Waiting {
+    fn of(awaited: &Arc<AtomicUsize>) -> Self {
+        awaited.fetch_add(1, Ordering::SeqCst);
+        Self(Arc::clone(awaited))
+    }
 }
 
-impl Driver {
-    fn start() -> io::Result<Self> {
-        let (release, released) = oneshot::channel::<()>();
-        let (tell, told) = mpsc::sync_channel(1);
-        // The runtime is made and dropped on a plain thread: dropping one inside of another panics.
-        thread::Builder::new().name(NAME.to_owned()).spawn(move || {
-            let runtime = match Builder::new_current_thread().thread_name(NAME).enable_all().build() {
-                Ok(runtime) => runtime,
-                Err(error) => return drop(tell.send(Err(error))),
-            };
-            drop(tell.send(Ok(runtime.handle().clone())));
-            let _ = runtime.block_on(released);
-            // Does not wait for what blocks.
-            runtime.shutdown_background();
-        })?;
-        let runtime = told.recv().map_err(io::Error::other)??;
-        Ok(Self {
-            runtime,
-            _release: release,
-        })
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }

@@ -72,7 +72,7 @@ pub(crate) enum CallbackReply {
     StoreUnavailable,
     /// The EHR is not registered any more. Nothing was sent: once it is put back, the same callback opens the launch.
     NotOffered,
-    /// The registration of the EHR is not to be had at the moment. Nothing was sent: the same callback may be tried again.
+    /// The registration of the EHR is unavailable at the moment. Nothing was sent: the same callback may be tried again.
     RegistrationUnavailable,
 }
 

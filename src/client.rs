@@ -113,7 +113,7 @@ impl SmartClient {
     ///
     /// # Errors
     ///
-    /// [`DiscoveryError`] when the document is not to be had or cannot be used.
+    /// [`DiscoveryError`] when the document cannot be fetched or used.
     pub async fn server_metadata(&self) -> Result<Arc<ServerMetadata>, DiscoveryError> {
         self.config.metadata_of(&self.ehr).await
     }
@@ -182,7 +182,11 @@ impl SmartClient {
         let tokens = response.into_token_set(&record.requested, requested_at, default_lifetime);
         let missing = tokens.granted_scopes().uncovered(self.ehr.required_scopes());
         if !missing.is_empty() {
-            Revoker::new(&self.config).revoke(self.ehr.key(), &record.endpoints, Orphans::of(&tokens));
+            Revoker::new(&self.config).revoke(
+                self.ehr.key(),
+                &record.endpoints,
+                Orphans::of(&tokens, self.ehr.client()),
+            );
             return Err(FinishError::ScopesNotGranted { missing });
         }
         let identifier = self.config.identifier();
@@ -190,7 +194,11 @@ impl SmartClient {
             Ok(identity) => identity,
             Err(error) => {
                 let revoker = Revoker::new(&self.config);
-                revoker.revoke(self.ehr.key(), &record.endpoints, Orphans::of(&tokens));
+                revoker.revoke(
+                    self.ehr.key(),
+                    &record.endpoints,
+                    Orphans::of(&tokens, self.ehr.client()),
+                );
                 return Err(error.into());
             }
         };
@@ -226,7 +234,7 @@ impl SmartClient {
             .call(PlaceKind::Refresh, &authorized.endpoints.token, form, requested)
             .await?;
         let default_lifetime = shared.settings.tokens.default_lifetime;
-        let orphans = Orphans::of_response(&response);
+        let orphans = Orphans::of_response(&response, self.ehr.client());
         let policy = self.ehr.quirks().subject_on_refresh;
         let tokens = same_user(authorized.identity.as_ref(), response.id_token.as_ref(), policy)
             .and_then(|()| authorized.tokens.refreshed(response, requested_at, default_lifetime));
@@ -252,11 +260,13 @@ impl SmartClient {
     ///
     /// # Errors
     ///
-    /// [`RevokeError::NoEndpoint`], and [`RevokeError::Endpoint`] when a token was not revoked. Drop them all the same.
+    /// [`RevokeError::NoEndpoint`] and [`RevokeError::RegistrationChanged`], and [`RevokeError::Endpoint`] when a token was not
+    /// revoked. Drop them all the same.
     pub async fn revoke(&self, authorized: &Authorized) -> Result<(), RevokeError> {
         let (shared, ehr) = (Arc::clone(self.config.shared()), Arc::clone(&self.ehr));
         let transport = self.config.transport();
-        let (endpoints, tokens) = (authorized.endpoints.clone(), Orphans::of(&authorized.tokens));
+        let tokens = Orphans::of(&authorized.tokens, authorized.client.clone());
+        let endpoints = authorized.endpoints.clone();
         let call = async move { revoke_now(&shared, &*transport, &ehr, &endpoints, &tokens).await };
         match self.config.engine().spawn("revocation", call).await {
             Ok(result) => result,

@@ -5,6 +5,7 @@
 //! starving a token refresh. The price is that everything here shares one thread: work must not block. What the
 //! application has written runs elsewhere ([`crate::app_threads`]).
 
+mod started;
 mod tally;
 #[cfg(test)]
 mod tests;
@@ -12,29 +13,21 @@ mod tests;
 use std::{
     fmt,
     future::Future,
-    io,
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll},
-    thread::{self, ThreadId},
+    thread,
     time::Duration,
 };
 
-use tokio::{
-    runtime::{Builder, Handle, Runtime},
-    sync::oneshot,
-    task::{JoinHandle, LocalSet},
-};
+use tokio::{runtime::Handle, sync::oneshot, task::JoinHandle};
 
 use crate::protocol::http::HttpRequest;
 #[cfg(feature = "actix")]
-use crate::transport::awc::{AwcActor, AwcSettings, AwcTransport};
+use crate::transport::awc::AwcSettings;
 use crate::transport::{HttpTransport, TransportError, TransportFuture, guarded::GuardedTransport};
+use started::{Started, start};
 use tally::{Tally, Work};
-
-/// How long the thread stays for running work after the last handle is gone. A token set that could not be saved is
-/// tried again for minutes, so this is longer.
-const DRAIN_LIMIT: Duration = Duration::from_secs(15 * 60);
 
 /// A handle to the engine. Starts it on first use.
 ///
@@ -270,12 +263,6 @@ enum State {
     Closed(Option<Started>),
 }
 
-struct Started {
-    runtime: Handle,
-    thread: ThreadId,
-    transport: Arc<dyn HttpTransport>,
-}
-
 impl Inner {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -310,7 +297,8 @@ impl Inner {
         if !matches!(state, State::Idle) {
             return Ok(());
         }
-        match start(&self.options.transport, Arc::clone(&self.tally)) {
+        let builder = thread::Builder::new().name("smart-auth-engine".to_owned());
+        match start(builder, &self.options.transport, Arc::clone(&self.tally)) {
             Ok((started, release)) => {
                 *state = State::Running(started, release);
                 Ok(())
@@ -333,71 +321,6 @@ impl Inner {
         };
         self.tally.running()
     }
-}
-
-fn start(choice: &TransportChoice, tally: Arc<Tally>) -> io::Result<(Started, oneshot::Sender<()>)> {
-    let runtime = Builder::new_current_thread().enable_all().build()?;
-    let handle = runtime.handle().clone();
-    let (transport, actor) = make_transport(choice);
-    let (release, released) = oneshot::channel();
-    let thread = thread::Builder::new()
-        .name("smart-auth-engine".to_owned())
-        .spawn(move || run(runtime, actor, released, &tally))?;
-    let started = Started {
-        runtime: handle,
-        thread: thread.thread().id(),
-        transport,
-    };
-    Ok((started, release))
-}
-
-/// The thread: lives until it is released and idle.
-fn run(runtime: Runtime, actor: Option<Actor>, released: oneshot::Receiver<()>, tally: &Tally) {
-    let local = LocalSet::new();
-    local.block_on(&runtime, async {
-        if let Some(actor) = actor {
-            tokio::task::spawn_local(actor.run());
-        }
-        let _ = released.await;
-        if tokio::time::timeout(DRAIN_LIMIT, tally.wait_idle()).await.is_err() {
-            let work = tally.describe();
-            tracing::error!(work, "token operations did not end; they are given up");
-        }
-    });
-    drop(local);
-    // Does not wait for name lookups that hang.
-    runtime.shutdown_background();
-}
-
-#[cfg(feature = "actix")]
-type Actor = AwcActor;
-
-#[cfg(feature = "actix")]
-fn make_transport(choice: &TransportChoice) -> (Arc<dyn HttpTransport>, Option<Actor>) {
-    match choice {
-        TransportChoice::Awc(settings) => {
-            let (transport, actor) = AwcTransport::new(settings.clone());
-            (Arc::new(GuardedTransport::new(Arc::new(transport))), Some(actor))
-        }
-        TransportChoice::Custom(transport) => (Arc::clone(transport), None),
-    }
-}
-
-/// Without awc there is no actor.
-#[cfg(not(feature = "actix"))]
-enum Actor {}
-
-#[cfg(not(feature = "actix"))]
-impl Actor {
-    async fn run(self) {
-        match self {}
-    }
-}
-
-#[cfg(not(feature = "actix"))]
-fn make_transport(choice: &TransportChoice) -> (Arc<dyn HttpTransport>, Option<Actor>) {
-    let TransportChoice::Custom(transport) = choice;
-    (Arc::clone(transport), None)
 }
 
 /// Stands in for awc when the engine was closed before it was started.

@@ -4,7 +4,9 @@
 //! the application's [`EhrResolver`], if it has one, and remembered for a while.
 
 mod client;
+mod inside;
 mod memory;
+mod remembered;
 mod resolved;
 mod resolver;
 #[cfg(test)]
@@ -16,7 +18,7 @@ pub use resolver::{EhrChoice, EhrResolver, ResolveError, ResolveFuture};
 
 pub(crate) use self::{
     client::{ClientNow, explain_refusal},
-    resolved::Resolved,
+    resolved::{Resolved, ResolvedParts},
 };
 use crate::{
     config::{ConfigError, Ehr, EhrBuilder, RedirectRules},
@@ -24,14 +26,13 @@ use crate::{
         client_auth::{Jwks, PublicJwk},
         urls::FhirBaseUrl,
     },
-    time::Timestamp,
 };
 
 /// All registrations of one configuration.
 #[derive(Debug)]
 pub(crate) struct Registrations {
     listed: RwLock<Arc<[Arc<Ehr>]>>,
-    resolved: Option<Resolved>,
+    resolved: Option<Arc<Resolved>>,
     rules: RedirectRules,
     /// Keys that are published whichever EHRs there are.
     extra_keys: Vec<PublicJwk>,
@@ -70,7 +71,7 @@ impl Registrations {
     ) -> Self {
         Self {
             listed: RwLock::new(listed.into()),
-            resolved,
+            resolved: resolved.map(Arc::new),
             rules,
             extra_keys,
         }
@@ -97,12 +98,12 @@ impl Registrations {
     /// The registration that a received `iss`, or the key of a record, names.
     ///
     /// Text that is no FHIR base URL is never shown to the resolver.
-    pub(crate) async fn find(&self, iss: &str, asker: Asker, now: Timestamp) -> Result<Arc<Ehr>, EhrLookupError> {
+    pub(crate) async fn find(&self, iss: &str, asker: Asker) -> Result<Arc<Ehr>, EhrLookupError> {
         if let Some(listed) = self.find_listed(iss) {
             return Ok(listed);
         }
         match (&self.resolved, FhirBaseUrl::parse(iss)) {
-            (Some(resolved), Ok(asked)) => resolved.find(&asked, asker, &self.rules, now).await,
+            (Some(resolved), Ok(asked)) => resolved.find(&asked, asker).await,
             _ => Err(EhrLookupError::NotRegistered),
         }
     }
@@ -115,7 +116,12 @@ impl Registrations {
     /// Every registration that is known without asking anybody.
     pub(crate) fn all_known(&self) -> Vec<Arc<Ehr>> {
         let mut all = self.listed().to_vec();
-        all.extend(self.resolved.as_ref().map(Resolved::all_known).unwrap_or_default());
+        all.extend(
+            self.resolved
+                .as_ref()
+                .map(|resolved| resolved.all_known())
+                .unwrap_or_default(),
+        );
         all
     }
 

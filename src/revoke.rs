@@ -3,9 +3,13 @@
 //! Courtesy, not safety: the store has forgotten the tokens, and a launch has ended, whatever the EHR answers. So it is
 //! done on the engine while nobody waits, once, and a failure is only logged.
 
+mod limits;
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
-use tokio::sync::Semaphore;
+pub(crate) use limits::RevocationLimits;
 
 use crate::{
     config::{Ehr, Revocation, SmartConfig},
@@ -25,12 +29,6 @@ use crate::{
     transport::HttpTransport,
 };
 
-/// How many launches' tokens are revoked at once.
-const AT_ONCE: usize = 16;
-/// How many more may wait for that. At the default time-outs an EHR that never answers keeps the last of them for about
-/// five minutes.
-const WAITING: usize = 256;
-
 /// Why [`SmartClient::revoke`](crate::SmartClient::revoke) did not revoke.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -38,6 +36,10 @@ pub enum RevokeError {
     /// The EHR announced no revocation endpoint when the authorization began. Nothing was sent.
     #[error("the EHR has no revocation endpoint; drop the tokens, they work until they expire")]
     NoEndpoint,
+    /// The tokens were given to another client id than that of this registration, and are good for no other. Nothing was
+    /// sent.
+    #[error("the tokens were given to another client; drop the tokens, they work until they expire")]
+    RegistrationChanged,
     /// A token could not be revoked; the other one may have been.
     #[error("a token could not be revoked: {0}")]
     Endpoint(#[from] EndpointError),
@@ -48,35 +50,41 @@ pub enum RevokeError {
 pub(crate) struct Orphans {
     refresh_token: Option<RefreshToken>,
     access_token: AccessToken,
-    /// The client that they were given to, where it may be another one than that of the registration.
+    /// The client that they were given to. `None` in launches of which an earlier version did not note it.
     client: Option<PinnedClient>,
 }
 
 impl Orphans {
-    /// Tokens of the client that is registered now.
-    pub(crate) fn of(tokens: &TokenSet) -> Self {
-        Self {
-            refresh_token: tokens.refresh_token().cloned(),
-            access_token: tokens.access_token().clone(),
-            client: None,
-        }
+    /// Tokens that were given to this client.
+    pub(crate) fn of(tokens: &TokenSet, client: PinnedClient) -> Self {
+        Self::given_to(Some(client), tokens)
     }
 
     /// The tokens of a launch that has ended. Its EHR may be registered as another client by now.
     fn of_launch(record: &LaunchRecord) -> Self {
+        Self::given_to(record.client.clone(), &record.tokens)
+    }
+
+    fn given_to(client: Option<PinnedClient>, tokens: &TokenSet) -> Self {
         Self {
-            client: record.client.clone(),
-            ..Self::of(&record.tokens)
+            refresh_token: tokens.refresh_token().cloned(),
+            access_token: tokens.access_token().clone(),
+            client,
         }
     }
 
-    /// What a token response brought, and nothing that was there before.
-    pub(crate) fn of_response(response: &TokenResponse) -> Self {
+    /// What a token response brought for this client, and nothing that was there before.
+    pub(crate) fn of_response(response: &TokenResponse, client: PinnedClient) -> Self {
         Self {
             refresh_token: response.refresh_token.clone(),
             access_token: response.access_token.clone(),
-            client: None,
+            client: Some(client),
         }
+    }
+
+    /// Whether a registration is that of another client than the tokens are good for.
+    fn are_foreign_to(&self, ehr: &Ehr) -> bool {
+        ClientNow::of(ehr, self.client.as_ref()) == ClientNow::Other
     }
 
     /// The requests: the refresh token first, as it is worth more, and as it often takes the access token with it.
@@ -87,22 +95,6 @@ impl Orphans {
             .map(|form| ("refresh token", form))
             .into_iter()
             .chain([("access token", access)])
-    }
-}
-
-/// How much of it goes on at once, in one process.
-#[derive(Debug)]
-pub(crate) struct RevocationLimits {
-    places: Arc<Semaphore>,
-    at_once: Semaphore,
-}
-
-impl Default for RevocationLimits {
-    fn default() -> Self {
-        Self {
-            places: Arc::new(Semaphore::new(AT_ONCE + WAITING)),
-            at_once: Semaphore::new(AT_ONCE),
-        }
     }
 }
 
@@ -142,8 +134,7 @@ impl Revoker {
         let Some(endpoint) = endpoints.revocation.clone() else {
             return;
         };
-        let limits = &self.shared.revocations;
-        let Ok(place) = Arc::clone(&limits.places).try_acquire_owned() else {
+        let Some(place) = self.shared.revocations.place(ehr) else {
             tracing::warn!(
                 ehr,
                 "too many tokens are being revoked already; these work until they expire"
@@ -153,8 +144,7 @@ impl Revoker {
         let (shared, transport) = (Arc::clone(&self.shared), self.engine.transport());
         let (key, token_endpoint) = (ehr.to_owned(), endpoints.token.clone());
         let work = async move {
-            let _place = place;
-            let _turn = shared.revocations.at_once.acquire().await;
+            let _turn = place.turn().await;
             let target = Target {
                 endpoint: &endpoint,
                 token_endpoint: &token_endpoint,
@@ -180,14 +170,14 @@ async fn revoke_and_log(
     let ehr = match shared.ehr_of_record(key).await {
         Ok(ehr) => ehr,
         Err(error) => {
-            tracing::warn!(%error, ehr = key, "tokens are not revoked, as the registration of their EHR is not to be had");
+            tracing::warn!(%error, ehr = key, "tokens are not revoked, as the registration of their EHR is unavailable");
             return;
         }
     };
     if ehr.quirks().revocation == Revocation::Never {
         return;
     }
-    if ClientNow::of(&ehr, tokens.client.as_ref()) == ClientNow::Other {
+    if tokens.are_foreign_to(&ehr) {
         tracing::warn!(
             ehr = key,
             "tokens are not revoked, as the registration of their EHR has another client id now; they work until they expire"
@@ -209,7 +199,7 @@ async fn revoke_and_log(
 ///
 /// # Errors
 ///
-/// [`RevokeError::Endpoint`] with the first failure. That the EHR revokes tokens of one kind only
+/// [`RevokeError::RegistrationChanged`] before anything is sent, and [`RevokeError::Endpoint`] with the first failure. That the EHR revokes tokens of one kind only
 /// (`unsupported_token_type`) is none, if the other one was revoked.
 pub(crate) async fn revoke_now(
     shared: &Shared,
@@ -219,6 +209,9 @@ pub(crate) async fn revoke_now(
     tokens: &Orphans,
 ) -> Result<(), RevokeError> {
     let endpoint: &EndpointUrl = endpoints.revocation.as_ref().ok_or(RevokeError::NoEndpoint)?;
+    if tokens.are_foreign_to(ehr) {
+        return Err(RevokeError::RegistrationChanged);
+    }
     let target = Target {
         endpoint,
         token_endpoint: &endpoints.token,
@@ -238,6 +231,3 @@ pub(crate) async fn revoke_now(
         None => Ok(()),
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -65,7 +65,7 @@ pub enum LaunchError {
     /// No such launch, or forgotten long ago.
     #[error("no such launch; launch again")]
     NotFound,
-    /// The access token has run out, and the EHR, its registration or the token store is not to be had. The launch is kept.
+    /// The access token has run out, and the EHR, its registration or the token store is unavailable. The launch is kept.
     #[error("no usable access token at the moment; try again in {} s", retry_after.as_secs())]
     Unavailable {
         /// What is away.

@@ -83,12 +83,12 @@ impl Shared {
 
     /// The registration that a received `iss`, or an address of the application, names.
     pub(crate) async fn ehr(&self, iss: &str) -> Result<Arc<Ehr>, EhrLookupError> {
-        self.registrations.find(iss, Asker::Anybody, self.steady()).await
+        self.registrations.find(iss, Asker::Anybody).await
     }
 
     /// The registration that the record of a launch or of a sign-in names.
     pub(crate) async fn ehr_of_record(&self, key: &str) -> Result<Arc<Ehr>, EhrLookupError> {
-        self.registrations.find(key, Asker::Launch, self.steady()).await
+        self.registrations.find(key, Asker::Launch).await
     }
 }
 

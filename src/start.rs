@@ -37,7 +37,7 @@ pub(crate) struct Start {
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// The EHR's metadata is not to be had.
+    /// The EHR's metadata is unavailable.
     #[error(transparent)]
     Discovery(#[from] DiscoveryError),
     /// The EHR's authorization endpoint cannot be used.

@@ -65,7 +65,7 @@ pub enum SmartSessionErrorKind {
     /// A request that changes something, or that opens a WebSocket, came from another site.
     #[error("a request that changes something, or that opens a WebSocket, came from another site")]
     CrossSite,
-    /// The access token has run out and cannot be refreshed now, because the EHR or its registration is not to be had, or the
+    /// The access token has run out and cannot be refreshed now, because the EHR or its registration is unavailable, or the
     /// token store is away. The launch is kept.
     #[error("no usable access token at the moment; try again in {} s", retry_after.as_secs())]
     Unavailable {

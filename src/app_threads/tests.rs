@@ -135,7 +135,7 @@ async fn so_many_run_at_once_and_the_next_one_waits_until_its_limit() {
     })
     .await;
     let late = threads.call(CallerKind::Stranger, SHORT, || async {}).await;
-    assert_eq!(late, Err(NoAnswer::TimedOut));
+    assert_eq!(late, Err(NoAnswer::NoTurn));
     // The others have places of their own.
     for other in [CallerKind::Hook, CallerKind::KnownEhr] {
         assert_eq!(threads.call(other, LONG, || async { 1 }).await, Ok(1), "{other:?}");
@@ -145,6 +145,47 @@ async fn so_many_run_at_once_and_the_next_one_waits_until_its_limit() {
         assert_eq!(call.await.unwrap(), Ok(()));
     }
     assert_eq!(threads.call(CallerKind::Stranger, LONG, || async { 1 }).await, Ok(1));
+}
+
+#[tokio::test]
+async fn the_load_tells_calls_that_are_stuck_from_those_that_somebody_waits_for() {
+    let threads = AppThreads::default();
+    let load = || threads.load(CallerKind::Hook);
+    let stuck: Vec<_> = (0..3).map(|_| blocking()).collect();
+    let mut releases = Vec::new();
+    for (release, code) in stuck {
+        releases.push(release);
+        let answer = threads.call(CallerKind::Hook, SHORT, code).await;
+        assert_eq!(answer, Err(NoAnswer::TimedOut));
+    }
+    assert_eq!(load(), Load { running: 3, stuck: 3 });
+    let (release, code) = blocking();
+    let awaited = {
+        let threads = threads.clone();
+        tokio::spawn(async move { threads.call(CallerKind::Hook, LONG, code).await })
+    };
+    eventually("it runs", || load() == Load { running: 4, stuck: 3 }).await;
+    drop(release);
+    assert_eq!(awaited.await.unwrap(), Ok(()));
+    assert_eq!(load(), Load { running: 3, stuck: 3 });
+    drop(releases);
+    eventually("none is left", || load() == Load { running: 0, stuck: 0 }).await;
+}
+
+#[tokio::test]
+async fn the_crates_own_waiting_goes_on_though_what_a_hook_has_spawned_blocks() {
+    let threads = AppThreads::default();
+    let (release, released) = channel::<()>();
+    let hook = move || async move { drop(tokio::spawn(async move { released.recv().is_ok() })) };
+    assert_eq!(threads.call(CallerKind::Hook, LONG, hook).await, Ok(()));
+    let (tell, told) = oneshot::channel();
+    let work = async move {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        let _ = tell.send(());
+    };
+    threads.spawn(work).unwrap();
+    assert_eq!(timeout(LONG, told).await.unwrap(), Ok(()));
+    drop(release);
 }
 
 #[tokio::test]

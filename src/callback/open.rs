@@ -7,7 +7,7 @@ use super::{
     failure::{identity_refused, of_pending},
 };
 use crate::{
-    app_threads::{CallerKind, NoAnswer},
+    app_threads::{CallerKind, Load, NoAnswer},
     browsers::{NotOpened, open_launch},
     config::Ehr,
     hook::{LandAt, Launched},
@@ -44,7 +44,7 @@ pub(super) async fn open(
             "the EHR did not grant scopes that its registration here requires; the launch is refused and its tokens are \
              dropped"
         );
-        revoker.revoke(&pending.ehr, &pending.endpoints, Orphans::of(&tokens));
+        revoker.revoke(&pending.ehr, &pending.endpoints, Orphans::of(&tokens, ehr.client()));
         return CallbackOutcome::Failed(FailedCallback {
             missing_scopes: Some(missing),
             ..of_pending(FailedCallbackKind::ScopesNotGranted, &pending)
@@ -53,14 +53,14 @@ pub(super) async fn open(
     let identity = match identifier.identify(ehr, &pending, &tokens).await {
         Ok(identity) => identity,
         Err(error) => {
-            revoker.revoke(&pending.ehr, &pending.endpoints, Orphans::of(&tokens));
+            revoker.revoke(&pending.ehr, &pending.endpoints, Orphans::of(&tokens, ehr.client()));
             return identity_refused(&pending, &error);
         }
     };
     let land_at = match ask_application(shared, ehr, &pending, &tokens, identity.as_ref()).await {
         Ok(land_at) => land_at,
         Err(refused) => {
-            revoker.revoke(&pending.ehr, &pending.endpoints, Orphans::of(&tokens));
+            revoker.revoke(&pending.ehr, &pending.endpoints, Orphans::of(&tokens, ehr.client()));
             return CallbackOutcome::Failed(refused);
         }
     };
@@ -102,7 +102,11 @@ pub(super) async fn open(
         }
         Err(NotOpened { error, ended }) => {
             revoker.launches(&ended);
-            revoker.revoke(&record.ehr, &record.endpoints, Orphans::of(&record.tokens));
+            revoker.revoke(
+                &record.ehr,
+                &record.endpoints,
+                Orphans::of(&record.tokens, ehr.client()),
+            );
             tracing::error!(%error, ehr = %record.ehr, "a launch could not be stored and is lost; repair the token store");
             CallbackOutcome::Failed(FailedCallback {
                 ehr: Some(record.ehr),
@@ -142,12 +146,22 @@ async fn ask_application(
                 ..of_pending(FailedCallbackKind::RefusedByApplication, pending)
             })
         }
-        Err(error @ (NoAnswer::TimedOut | NoAnswer::Busy)) => {
-            let seconds = limit.as_secs_f32();
+        Err(NoAnswer::TimedOut) => {
+            let (seconds, Load { stuck, .. }) = (limit.as_secs_f32(), shared.app_threads.load(CallerKind::Hook));
             tracing::error!(
-                %error, seconds, ehr = %pending.ehr,
+                seconds, stuck, ehr = %pending.ehr,
                 "on_launch did not answer in the time that it has; the launch is refused and its tokens are dropped. Make it \
-                 faster, or give it more time (`SmartConfigBuilder::on_launch_timeout`)"
+                 faster, or give it more time (`SmartConfigBuilder::on_launch_timeout`). {stuck} calls of it are past their \
+                 time and block their threads"
+            );
+            Err(of_pending(FailedCallbackKind::HookTimedOut, pending))
+        }
+        Err(error @ (NoAnswer::NoTurn | NoAnswer::Busy)) => {
+            let Load { running, stuck } = shared.app_threads.load(CallerKind::Hook);
+            tracing::error!(
+                %error, running, stuck, ehr = %pending.ehr,
+                "on_launch was not called; the launch is refused and its tokens are dropped. {running} calls of it run, and \
+                 {stuck} of them are past their time and block their threads: mend what they wait for"
             );
             Err(of_pending(FailedCallbackKind::HookTimedOut, pending))
         }

@@ -26,7 +26,7 @@ use crate::{
         urls::{EndpointUrl, FhirBaseUrl, parse_https},
     },
     redirects::Redirects,
-    registrations::{Registrations, Resolved},
+    registrations::{Registrations, Resolved, ResolvedParts},
     revoke::RevocationLimits,
     shared::Shared,
     store::{MemoryStore, StoreAccess, TokenStore},
@@ -92,9 +92,16 @@ impl SmartConfigBuilder {
                 let ehrs: Vec<_> = ehrs.into_iter().filter_map(|labelled| labelled.ehr).collect();
                 warn_about_http(&ehrs);
                 let app_threads = AppThreads::default();
-                let resolved = self
-                    .resolver
-                    .map(|resolver| Resolved::new(resolver, self.resolver_ttl, guard, app_threads.clone()));
+                let resolved = self.resolver.map(|resolver| {
+                    Resolved::new(ResolvedParts {
+                        resolver,
+                        ttl: self.resolver_ttl,
+                        guard,
+                        rules: rules.clone(),
+                        threads: app_threads.clone(),
+                        clock: Arc::clone(&self.clock),
+                    })
+                });
                 let cookies = cookies.of_public_path(paths.public());
                 let cookies = match paths.naming() {
                     LaunchNaming::DangerOnePerBrowser if paths.are_at_root() => cookies.with_launch_on_host(),

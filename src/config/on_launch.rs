@@ -14,6 +14,10 @@ impl SmartConfigBuilder {
     /// may wait, and where it blocks it delays nobody else. At most 64 run at once. It has to end in time
     /// ([`on_launch_timeout`](Self::on_launch_timeout)).
     ///
+    /// That holds for the hook itself, and not for tasks that it gives to `tokio::spawn`: those of all hooks share one thread
+    /// with their timers and sockets. A task that blocks there stops all of them, and `tokio::task::block_in_place` panics
+    /// there. Block in the hook, or in `tokio::task::spawn_blocking`.
+    ///
     /// The tokens of a refused launch are dropped, and revoked in the background where the EHR has an endpoint for it.
     ///
     /// # Examples

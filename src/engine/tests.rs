@@ -277,3 +277,11 @@ fn nothing_is_said_when_nothing_was_running() {
     });
     assert_eq!(captured, "");
 }
+
+#[tokio::test]
+async fn a_thread_that_the_system_refuses_is_an_error_and_no_panic() {
+    // More than there are addresses.
+    let builder = thread::Builder::new().stack_size(1 << 47);
+    let choice = TransportChoice::Custom(Arc::new(NoTransport));
+    assert!(start(builder, &choice, Arc::default()).is_err());
+}

@@ -52,8 +52,8 @@ pub enum IdentityError {
     /// [`StartOptions::sign_in_again`]: crate::StartOptions::sign_in_again
     #[error("a new sign-in at the EHR was demanded (`EhrBuilder::sign_in`, `EhrBuilder::max_age`), and {0}")]
     SignInNotFresh(#[from] SignInNotFresh),
-    /// The keys are not to be had, so nothing can be checked.
-    #[error("the keys that the EHR's id tokens are signed with are not to be had: {0}")]
+    /// The keys cannot be fetched, so nothing can be checked.
+    #[error("the keys that the EHR's id tokens are signed with cannot be fetched: {0}")]
     Keys(#[from] DiscoveryError),
 }
 

@@ -23,7 +23,8 @@ use crate::{
     revoke::{Orphans, Revoker},
     shared::Shared,
     store::{
-        EndReason, LaunchKey, LaunchRecord, LaunchUse, LoadedLaunch, RefreshFailure, RefreshState, StoreError, Version,
+        EndReason, LaunchKey, LaunchRecord, LaunchUse, LoadedLaunch, PinnedClient, RefreshFailure, RefreshState,
+        StoreError, Version,
     },
     strangers::log_seldom,
     time::Timestamp,
@@ -213,9 +214,9 @@ impl Work {
                 response.id_token.as_ref(),
                 quirks.subject_on_refresh,
             ) {
-                Ok(()) => self.keep(stored, response).await,
+                Ok(()) => self.keep(stored, response, ehr.client()).await,
                 Err(mismatch) => {
-                    let brought = Orphans::of_response(&response);
+                    let brought = Orphans::of_response(&response, ehr.client());
                     end_of_somebody_else(shared, &self.revoker, *key, stored, brought, mismatch).await
                 }
             },
@@ -226,14 +227,19 @@ impl Work {
         })
     }
 
-    /// Saves the new tokens before anybody uses them.
-    async fn keep(&self, (record, version): (&LaunchRecord, Version), response: TokenResponse) -> RefreshOutcome {
+    /// Saves the new tokens, which this client was given, before anybody uses them.
+    async fn keep(
+        &self,
+        (record, version): (&LaunchRecord, Version),
+        response: TokenResponse,
+        client: PinnedClient,
+    ) -> RefreshOutcome {
         let Self {
             shared, revoker, key, ..
         } = self;
         let default_lifetime = shared.settings.tokens.default_lifetime;
         let requested_at = record.refresh.sent.map_or_else(|| shared.now(), |sent| sent.at);
-        let brought = Orphans::of_response(&response);
+        let brought = Orphans::of_response(&response, client.clone());
         let tokens = match record.tokens.refreshed(response, requested_at, default_lifetime) {
             Ok(tokens) => tokens,
             Err(mismatch) => {
@@ -250,7 +256,7 @@ impl Work {
             ..record.clone()
         };
         tracing::debug!(ehr = %record.ehr, "access token refreshed");
-        let orphans = Orphans::of(&fresh.tokens);
+        let orphans = Orphans::of(&fresh.tokens, client);
         match save::until_written(shared, *key, version, record, fresh).await {
             Saved::Written(record) | Saved::Superseded(record) => RefreshOutcome::Current(record),
             Saved::Gone(outcome) => {

@@ -17,7 +17,7 @@ pub(super) enum Standing {
     Registered(Arc<Ehr>),
     /// There is nobody left who may send its refresh token. Nothing was sent.
     Ended(EndReason),
-    /// There is no registration now. Nothing was sent, and the launch is kept.
+    /// There is no registration now, or not the one that it needs. Nothing was sent, and the launch is kept.
     Failed(RefreshFailure),
 }
 
@@ -25,11 +25,7 @@ impl Standing {
     pub(super) async fn of(shared: &Shared, record: &LaunchRecord) -> Self {
         match shared.ehr_of_record(&record.ehr).await {
             Ok(ehr) if ClientNow::of(&ehr, record.client.as_ref()) == ClientNow::Other => {
-                tracing::info!(
-                    ehr = %record.ehr,
-                    "the registration of an EHR has another client id than a launch began with; the launch is ended"
-                );
-                Self::Ended(EndReason::RegistrationChanged)
+                Self::of_another_client(shared, record)
             }
             Ok(ehr) => Self::Registered(ehr),
             Err(EhrLookupError::NotRegistered) => {
@@ -46,5 +42,24 @@ impl Standing {
                 Self::Failed(RefreshFailure::RegistrationUnavailable)
             }
         }
+    }
+
+    /// A launch is worth its access token until that is due, and refreshing is what cannot be done for it.
+    fn of_another_client(shared: &Shared, record: &LaunchRecord) -> Self {
+        if !record.tokens.is_due(shared.now()) {
+            log_seldom!(
+                shared,
+                warn,
+                ehr = %record.ehr,
+                "a launch was to be refreshed, and the registration of its EHR has another client id than it began with; \
+                 nothing was sent, and the launch goes on until its token is due"
+            );
+            return Self::Failed(RefreshFailure::RegistrationUnavailable);
+        }
+        tracing::info!(
+            ehr = %record.ehr,
+            "the registration of an EHR has another client id than a launch began with; the launch is ended"
+        );
+        Self::Ended(EndReason::RegistrationChanged)
     }
 }

@@ -6,14 +6,18 @@ use std::{
     time::Duration,
 };
 
-use super::{Asker, EhrChoice, EhrLookupError, EhrResolver, ResolveError, memory::Recent};
+use super::{
+    Asker, EhrChoice, EhrLookupError, EhrResolver, ResolveError,
+    inside::CallsInside,
+    remembered::{Answer, Generation, Memory, Remembered},
+};
 use crate::{
-    app_threads::{AppThreads, CallerKind, NoAnswer},
+    app_threads::{AppThreads, CallerKind, Load, NoAnswer},
     config::{Ehr, EhrBuilder, RedirectRules},
     flight::{Flights, Joined},
     protocol::{address::AddressGuard, urls::FhirBaseUrl, visible::in_log},
     strangers::{LogOfStrangers, log_seldom},
-    time::Timestamp,
+    time::Clock,
 };
 
 /// How long "there is none" is believed, at most: short, because somebody may be registering that EHR just now.
@@ -22,201 +26,169 @@ const NONE_TTL: Duration = Duration::from_secs(30);
 const FAILURE_PAUSE: Duration = Duration::from_secs(2);
 /// How long a resolver may take.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How many registrations are remembered.
-const MOST_FOUND: usize = 10_000;
-/// How many addresses are remembered for which there is none, or no answer. Anybody can ask for any address, so these have
-/// a memory of their own and push out no registration.
-const MOST_NOT_FOUND: usize = 1_000;
-
-type Answer = Result<Arc<Ehr>, EhrLookupError>;
-
+/// How long an answer is waited for: it comes as late as that, and takes its way.
+const PATIENCE_OF_ASKER: Duration = Duration::from_secs(12);
 /// The application's resolver with a memory.
 pub(crate) struct Resolved {
     resolver: Arc<dyn EhrResolver>,
     ttl: Duration,
     /// For the requests to its EHRs.
     guard: AddressGuard,
+    rules: RedirectRules,
     /// What it is called on.
     threads: AppThreads,
+    clock: Arc<dyn Clock>,
     memory: Mutex<Memory>,
-    /// Apart for those whose questions are apart: nobody with a launch waits in the queue of strangers.
-    asking: Flights<(CallerKind, String), Answer>,
+    asking: Flights<(Topic, Generation), Answer>,
+    inside: CallsInside<Topic>,
     log_of_strangers: LogOfStrangers,
 }
 
-/// What is remembered, by the normalized FHIR base URL.
-struct Memory {
-    found: Recent<Found>,
-    not_found: Recent<NotFound>,
-}
+/// Who asks, and for what. Apart for those whose questions are apart: nobody with a launch waits in the queue of strangers.
+type Topic = (CallerKind, String);
 
-/// A good answer. It is used on while the resolver fails.
-struct Found {
-    ehr: Arc<Ehr>,
-    until: Timestamp,
-}
-
-struct NotFound {
-    error: EhrLookupError,
-    /// Who asked. That there was no answer for strangers may be because there were so many of them.
-    caller: CallerKind,
-    until: Timestamp,
-}
-
-impl NotFound {
-    fn answers(&self, asker: Asker) -> bool {
-        match (asker, self.caller) {
-            (Asker::Launch, CallerKind::Stranger) => self.error != EhrLookupError::Unavailable,
-            _ => true,
-        }
-    }
-}
-
-/// What the memory says of one EHR.
-enum Remembered {
-    /// This is believed.
-    Fresh(Answer),
-    /// The registration as it was, to be asked for again.
-    Stale(Arc<Ehr>),
-    Unknown,
-}
-
-impl Memory {
-    fn look(&mut self, key: &str, asker: Asker, now: Timestamp) -> Remembered {
-        if let Some(found) = self.found.get(key) {
-            let ehr = Arc::clone(&found.ehr);
-            return if now < found.until {
-                Remembered::Fresh(Ok(ehr))
-            } else {
-                Remembered::Stale(ehr)
-            };
-        }
-        match self.not_found.get(key) {
-            Some(not_found) if now < not_found.until && not_found.answers(asker) => {
-                Remembered::Fresh(Err(not_found.error))
-            }
-            _ => Remembered::Unknown,
-        }
-    }
-
-    /// Notes an answer, and says what it comes to: an outage of the resolver is not the end of its registrations.
-    fn note(&mut self, key: &str, answer: Answer, caller: CallerKind, until: Timestamp) -> Answer {
-        match answer {
-            Ok(ehr) => {
-                self.not_found.remove(key);
-                let found = Arc::clone(&ehr);
-                self.found.insert(key, Found { ehr: found, until });
-                Ok(ehr)
-            }
-            Err(error) => {
-                if error == EhrLookupError::Unavailable
-                    && let Some(found) = self.found.get(key)
-                {
-                    found.until = until;
-                    return Ok(Arc::clone(&found.ehr));
-                }
-                self.found.remove(key);
-                self.not_found.insert(key, NotFound { error, caller, until });
-                Err(error)
-            }
-        }
-    }
+/// What a [`Resolved`] works with.
+pub(crate) struct ResolvedParts {
+    pub(crate) resolver: Arc<dyn EhrResolver>,
+    pub(crate) ttl: Duration,
+    pub(crate) guard: AddressGuard,
+    pub(crate) rules: RedirectRules,
+    pub(crate) threads: AppThreads,
+    pub(crate) clock: Arc<dyn Clock>,
 }
 
 impl Resolved {
-    pub(crate) fn new(resolver: Arc<dyn EhrResolver>, ttl: Duration, guard: AddressGuard, threads: AppThreads) -> Self {
-        let memory = Memory {
-            found: Recent::new(MOST_FOUND),
-            not_found: Recent::new(MOST_NOT_FOUND),
-        };
+    pub(crate) fn new(parts: ResolvedParts) -> Self {
+        let ResolvedParts {
+            resolver,
+            ttl,
+            guard,
+            rules,
+            threads,
+            clock,
+        } = parts;
         Self {
             resolver,
             ttl,
             guard,
+            rules,
             threads,
-            memory: Mutex::new(memory),
+            clock,
+            memory: Mutex::new(Memory::new()),
             asking: Flights::default(),
+            inside: CallsInside::default(),
             log_of_strangers: LogOfStrangers::default(),
         }
     }
 
-    pub(super) async fn find(
-        &self,
-        asked: &FhirBaseUrl,
-        asker: Asker,
-        rules: &RedirectRules,
-        now: Timestamp,
-    ) -> Answer {
+    /// The registration, as it is remembered or as the resolver says it now.
+    ///
+    /// The question goes on when the asker has gone. Where there was a registration before, that serves after a short wait:
+    /// a resolver that hangs slows nobody down for long whose EHR is known.
+    pub(super) async fn find(self: &Arc<Self>, asked: &FhirBaseUrl, asker: Asker) -> Answer {
         let key = asked.normalized();
-        loop {
-            let remembered = self.memory().look(key, asker, now);
-            let (before, caller) = match (remembered, asker) {
-                (Remembered::Fresh(answer), _) => return answer,
-                // Nobody can invent an EHR of which there was a registration.
-                (Remembered::Stale(before), _) => (Some(before), CallerKind::KnownEhr),
-                (Remembered::Unknown, Asker::Launch) => (None, CallerKind::KnownEhr),
-                (Remembered::Unknown, Asker::Anybody) => (None, CallerKind::Stranger),
-            };
-            match self.asking.join((caller, key.to_owned())) {
-                Joined::Leader(pilot, _) => {
-                    let answer = self.ask(asked, caller, before, rules, now).await;
-                    pilot.land(answer.clone());
-                    return answer;
-                }
-                Joined::Follower(passenger) => {
-                    if let Some(answer) = passenger.result().await {
+        let now = self.clock.steady();
+        let (remembered, generation) = {
+            let mut memory = self.memory();
+            (memory.look(key, asker, now), memory.generation(key))
+        };
+        let (before, caller) = match (remembered, asker) {
+            (Remembered::Fresh(answer), _) => return answer,
+            // Nobody can invent an EHR of which there was a registration.
+            (Remembered::Stale(before), _) => (Some(before), CallerKind::KnownEhr),
+            (Remembered::Unknown, Asker::Launch) => (None, CallerKind::KnownEhr),
+            (Remembered::Unknown, Asker::Anybody) => (None, CallerKind::Stranger),
+        };
+        let topic = (caller, key.to_owned());
+        let (passenger, patience) = match self.asking.join((topic.clone(), generation)) {
+            Joined::Leader(pilot, passenger) => {
+                // Somebody may have landed with the answer since it was looked for.
+                {
+                    let mut memory = self.memory();
+                    if let Remembered::Fresh(answer) = memory.look(key, asker, self.clock.steady()) {
+                        drop(memory);
+                        pilot.land(answer.clone());
                         return answer;
                     }
-                    // The one who asked is gone with its request: ask anew.
+                    memory.asks(key);
                 }
+                let (this, asked) = (Arc::clone(self), asked.clone());
+                let question = async move { pilot.land(this.ask(&asked, topic, generation).await) };
+                if let Err(error) = self.threads.spawn(question) {
+                    log_seldom!(self, error, %error, "no thread could be started to ask the resolver of EHR registrations");
+                }
+                (passenger, self.memory().patience_of_known(key))
             }
+            Joined::Follower(passenger) => (passenger, self.memory().patience_of_known(key)),
+        };
+        let patience = before.as_ref().map_or(PATIENCE_OF_ASKER, |_| patience);
+        match tokio::time::timeout(patience, passenger.result()).await {
+            Ok(Some(answer)) => answer,
+            // It takes too long, or died.
+            Ok(None) | Err(_) => before.ok_or(EhrLookupError::Unavailable),
         }
     }
 
-    async fn ask(
-        &self,
-        asked: &FhirBaseUrl,
-        caller: CallerKind,
-        before: Option<Arc<Ehr>>,
-        rules: &RedirectRules,
-        now: Timestamp,
-    ) -> Answer {
+    /// Asks the resolver, and notes the answer.
+    async fn ask(&self, asked: &FhirBaseUrl, topic: Topic, generation: Generation) -> Answer {
+        let (caller, key) = (topic.0, asked.normalized());
+        let Some(inside) = self.inside.enter(&topic) else {
+            let Load { running, stuck } = self.threads.load(caller);
+            log_seldom!(
+                self, error, ?caller, ehr = ?in_log(asked.as_str()), running, stuck,
+                "the resolver of EHR registrations is not asked for an EHR again, as its last call for it has not ended; \
+                 {running} calls run, and {stuck} of them are past their time and block their threads"
+            );
+            return self.left_alone(key);
+        };
         let (resolver, address) = (Arc::clone(&self.resolver), asked.clone());
-        let call = move || async move { resolver.resolve(&address).await };
+        let call = move || async move {
+            // Dropped where the call really ends.
+            let _inside = inside;
+            resolver.resolve(&address).await
+        };
         let (answer, keep_for) = match self.threads.call(caller, PATIENCE, call).await {
-            Ok(Ok(Some(builder))) => self.read(asked, builder, rules),
+            Ok(Ok(Some(builder))) => self.read(asked, builder),
             Ok(Ok(None)) => (Err(EhrLookupError::NotRegistered), self.ttl.min(NONE_TTL)),
             Ok(Err(error)) => {
                 log_seldom!(self, error, ehr = ?in_log(asked.as_str()), %error, "the resolver of EHR registrations failed");
                 (Err(EhrLookupError::Unavailable), FAILURE_PAUSE)
             }
-            Err(NoAnswer::Busy) => {
+            Err(error @ (NoAnswer::Busy | NoAnswer::NoTurn)) => {
+                let Load { running, stuck } = self.threads.load(caller);
                 log_seldom!(
-                    self,
-                    error,
-                    ?caller,
+                    self, error, %error, ?caller, running, stuck,
                     "the resolver of EHR registrations is asked for more addresses at once than it answers; some are told to \
-                     try again"
+                     try again. {running} calls run, and {stuck} of them are past their time and block their threads"
                 );
-                // Not noted: it says nothing about this address.
-                return before.ok_or(EhrLookupError::Unavailable);
+                return self.left_alone(key);
             }
             Err(error @ (NoAnswer::TimedOut | NoAnswer::Panicked | NoAnswer::NotStarted)) => {
-                let seconds = PATIENCE.as_secs();
+                if error == NoAnswer::TimedOut {
+                    self.inside.give_up(&topic);
+                }
+                let (seconds, Load { stuck, .. }) = (PATIENCE.as_secs(), self.threads.load(caller));
                 log_seldom!(
-                    self, error, ehr = ?in_log(asked.as_str()), %error, seconds,
-                    "the resolver of EHR registrations did not answer"
+                    self, error, ?caller, ehr = ?in_log(asked.as_str()), %error, seconds, stuck,
+                    "the resolver of EHR registrations did not answer; {stuck} calls of it are past their time and block \
+                     their threads"
                 );
                 (Err(EhrLookupError::Unavailable), FAILURE_PAUSE)
             }
         };
-        let until = now.saturating_add(keep_for);
-        self.memory().note(asked.normalized(), answer, caller, until)
+        let until = self.clock.steady().saturating_add(keep_for);
+        self.memory().note(key, answer, caller, generation, until)
+    }
+
+    /// What is said where the resolver was not called. It says nothing about an EHR that is not known, so that is not noted.
+    fn left_alone(&self, key: &str) -> Answer {
+        let until = self.clock.steady().saturating_add(FAILURE_PAUSE);
+        self.memory().keep(key, until)
     }
 
     /// The registration that the resolver gave, and how long it is believed.
-    fn read(&self, asked: &FhirBaseUrl, given: EhrBuilder, rules: &RedirectRules) -> (Answer, Duration) {
-        match given.build_resolved(asked, rules, &self.guard) {
+    fn read(&self, asked: &FhirBaseUrl, given: EhrBuilder) -> (Answer, Duration) {
+        match given.build_resolved(asked, &self.rules, &self.guard) {
             Ok(ehr) => (Ok(Arc::new(ehr)), self.ttl),
             Err(error) => {
                 log_seldom!(
@@ -258,9 +230,7 @@ impl Resolved {
 
     pub(super) fn forget(&self, fhir_base_url: &str) {
         if let Ok(asked) = FhirBaseUrl::parse(fhir_base_url) {
-            let mut memory = self.memory();
-            memory.found.remove(asked.normalized());
-            memory.not_found.remove(asked.normalized());
+            self.memory().forget(asked.normalized());
         }
     }
 

@@ -14,8 +14,14 @@ pub type ResolveFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, ResolveErr
 /// where a launch needs the EHR that a stranger has asked for first).
 ///
 /// Each call has a thread of its own, inside a tokio runtime of the crate, and 10 seconds. One that panics or takes longer
-/// is a call that failed; one that blocks delays nobody else. At most 32 questions of strangers, who can name any address,
-/// run at once, and as many of launches that exist; past 64 that wait strangers are asked to try again.
+/// is a call that failed; one that blocks delays nobody else, and until it ends the same is not asked again. A registration
+/// that was found before is used on after half a second, and the answer when it comes. At most 32 questions of strangers,
+/// who can name any address, run at once, and as many of launches that exist; past 64 that wait strangers are asked to try
+/// again.
+///
+/// Tasks that it gives to `tokio::spawn` are no calls: they share one thread with the timers and sockets of all calls, and of
+/// `on_launch`. A task that blocks there stops all of them, and `tokio::task::block_in_place` panics there. Block in the call
+/// itself, or in `tokio::task::spawn_blocking`.
 ///
 /// Registrations from here are trusted less than those of the configuration: for them no request goes to an address
 /// that is not public (see [`AddressGuard`](crate::AddressGuard)), unless the host is named in
@@ -56,7 +62,7 @@ pub trait EhrResolver: Send + Sync + fmt::Debug + 'static {
     ///
     /// # Errors
     ///
-    /// [`ResolveError`] when the answer is not to be had now. An answer from earlier is used on; without one the person
+    /// [`ResolveError`] when the answer is unavailable now. An answer from earlier is used on; without one the person
     /// is asked to try again.
     fn resolve<'a>(&'a self, asked: &'a FhirBaseUrl) -> ResolveFuture<'a, Option<EhrBuilder>>;
 
@@ -65,7 +71,7 @@ pub trait EhrResolver: Send + Sync + fmt::Debug + 'static {
     ///
     /// # Errors
     ///
-    /// [`ResolveError`] when the answer is not to be had now.
+    /// [`ResolveError`] when the answer is unavailable now.
     fn choices<'a>(&'a self, search: &'a str, limit: usize) -> ResolveFuture<'a, Vec<EhrChoice>> {
         let _ = (search, limit);
         Box::pin(async { Ok(Vec::new()) })

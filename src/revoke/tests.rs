@@ -1,11 +1,14 @@
 use std::{
     sync::atomic::{AtomicUsize, Ordering::SeqCst},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tokio::sync::Semaphore;
 
-use super::*;
+use super::{
+    limits::{AT_ONCE, IN_ALL, OF_ONE_EHR},
+    *,
+};
 use crate::{
     protocol::http::{HttpRequest, HttpResponse},
     store::acceptance::sample,
@@ -13,18 +16,23 @@ use crate::{
     transport::TransportFuture,
 };
 
-/// Answers when it is let; knows how many wait at once.
+/// Answers for `ehr.example` when it is let, and for others at once; knows how many wait at once.
 #[derive(Debug)]
 struct Slow {
     gate: Semaphore,
     waiting: AtomicUsize,
     most: AtomicUsize,
     sent: AtomicUsize,
+    sent_to_others: AtomicUsize,
 }
 
 impl HttpTransport for Slow {
-    fn send(&self, _: HttpRequest) -> TransportFuture<'_> {
+    fn send(&self, request: HttpRequest) -> TransportFuture<'_> {
         Box::pin(async move {
+            if request.url.host_str() != Some("ehr.example") {
+                self.sent_to_others.fetch_add(1, SeqCst);
+                return Ok(HttpResponse::new(200, Vec::new(), Vec::new()));
+            }
             self.most.fetch_max(self.waiting.fetch_add(1, SeqCst) + 1, SeqCst);
             let _ = self.gate.acquire().await;
             self.waiting.fetch_sub(1, SeqCst);
@@ -33,6 +41,9 @@ impl HttpTransport for Slow {
         })
     }
 }
+
+/// An EHR that answers at once.
+const QUICK: &str = "https://quick.example/fhir";
 
 /// Registered as the client of [`sample::launch`].
 fn config(transport: &Arc<Slow>, fhir_base_url: &str) -> SmartConfig {
@@ -47,17 +58,35 @@ fn config_of(transport: &Arc<Slow>, fhir_base_url: &str, client_id: &str) -> Sma
             self.0.send(request)
         }
     }
-    let ehr = Ehr::builder(fhir_base_url)
-        .client_id(client_id)
-        .redirect_uri("https://app.example/auth/callback")
-        .scopes("launch");
+    let ehr = |base: &str| {
+        Ehr::builder(base)
+            .client_id(client_id)
+            .redirect_uri("https://app.example/auth/callback")
+            .scopes("launch")
+    };
     let transport = Shared(Arc::clone(transport));
-    SmartConfig::builder().ehr(ehr).transport(transport).build().unwrap()
+    let builder = SmartConfig::builder().ehr(ehr(fhir_base_url)).ehr(ehr(QUICK));
+    builder.transport(transport).build().unwrap()
 }
 
 fn ended(launches: usize) -> JustEnded {
     let record = Arc::new(sample::launch(sample::browser(), Timestamp::from_millis(0)));
     vec![record; launches].into()
+}
+
+fn ended_at_the_quick_one(launches: usize) -> JustEnded {
+    let mut record = sample::launch(sample::browser(), Timestamp::from_millis(0));
+    record.ehr = QUICK.to_owned();
+    record.endpoints.revocation = EndpointUrl::parse("https://quick.example/revoke").ok();
+    vec![Arc::new(record); launches].into()
+}
+
+async fn eventually(what: &str, condition: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !condition() {
+        assert!(start.elapsed() < Duration::from_secs(10), "{what}");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
 }
 
 fn slow() -> Arc<Slow> {
@@ -66,6 +95,7 @@ fn slow() -> Arc<Slow> {
         waiting: AtomicUsize::new(0),
         most: AtomicUsize::new(0),
         sent: AtomicUsize::new(0),
+        sent_to_others: AtomicUsize::new(0),
     })
 }
 
@@ -74,14 +104,14 @@ async fn mass_logouts_do_not_pile_up() {
     let transport = slow();
     let config = config(&transport, "https://ehr.example/fhir");
     let revoker = Revoker::new(&config);
-    revoker.launches(&ended(AT_ONCE + WAITING - 1));
+    revoker.launches(&ended(OF_ONE_EHR - 1));
     revoker.launches(&ended(1));
     // Full: these are dropped.
     revoker.launches(&ended(50));
     transport.gate.close();
     let report = config.shutdown(Duration::from_secs(20)).await;
     assert_eq!(report.cut_off, 0);
-    assert_eq!(transport.sent.load(SeqCst), 2 * (AT_ONCE + WAITING));
+    assert_eq!(transport.sent.load(SeqCst), 2 * OF_ONE_EHR);
     assert!(transport.most.load(SeqCst) <= AT_ONCE);
 }
 
@@ -91,19 +121,32 @@ async fn so_many_go_on_at_once_and_no_more_and_places_become_free_again() {
     let config = config(&transport, "https://ehr.example/fhir");
     let revoker = Revoker::new(&config);
     revoker.launches(&ended(AT_ONCE + 5));
-    while transport.waiting.load(SeqCst) < AT_ONCE {
-        tokio::task::yield_now().await;
-    }
+    eventually("so many go on", || transport.waiting.load(SeqCst) >= AT_ONCE).await;
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert_eq!(transport.waiting.load(SeqCst), AT_ONCE);
     transport.gate.close();
-    while revoker.shared.revocations.places.available_permits() < AT_ONCE + WAITING {
-        tokio::task::yield_now().await;
-    }
-    revoker.launches(&ended(AT_ONCE + WAITING));
+    eventually("all places are free again", || revoker.shared.revocations.taken() == 0).await;
+    revoker.launches(&ended(OF_ONE_EHR));
     config.shutdown(Duration::from_secs(20)).await;
-    assert_eq!(transport.sent.load(SeqCst), 2 * (AT_ONCE + 5 + AT_ONCE + WAITING));
+    assert_eq!(transport.sent.load(SeqCst), 2 * (AT_ONCE + 5 + OF_ONE_EHR));
     assert_eq!(transport.most.load(SeqCst), AT_ONCE);
+}
+
+#[tokio::test]
+async fn an_ehr_that_hangs_does_not_delay_the_revocations_of_another_one() {
+    let transport = slow();
+    let config = config(&transport, "https://ehr.example/fhir");
+    let revoker = Revoker::new(&config);
+    revoker.launches(&ended(IN_ALL));
+    eventually("the one hangs", || transport.waiting.load(SeqCst) == AT_ONCE).await;
+    revoker.launches(&ended_at_the_quick_one(20));
+    eventually("the other one is done", || {
+        transport.sent_to_others.load(SeqCst) == 2 * 20
+    })
+    .await;
+    assert_eq!(transport.sent.load(SeqCst), 0);
+    transport.gate.close();
+    config.shutdown(Duration::from_secs(20)).await;
 }
 
 #[tokio::test]
@@ -121,15 +164,19 @@ async fn tokens_of_another_client_are_sent_nowhere() {
     let transport = slow();
     let config = config_of(&transport, "https://ehr.example/fhir", "another-app");
     transport.gate.close();
-    Revoker::new(&config).launches(&ended(1));
+    let revoker = Revoker::new(&config);
+    revoker.launches(&ended(1));
+    let record = sample::launch(sample::browser(), Timestamp::from_millis(0));
+    let orphans = Orphans::of(&record.tokens, record.client.clone().unwrap());
+    revoker.revoke(&record.ehr, &record.endpoints, orphans);
     config.shutdown(Duration::from_secs(20)).await;
     assert_eq!(transport.sent.load(SeqCst), 0);
 }
 
 #[test]
 fn the_refresh_token_goes_first_and_debug_output_shows_neither() {
-    let tokens = sample::tokens(Timestamp::from_millis(0));
-    let orphans = Orphans::of(&tokens);
+    let record = sample::launch(sample::browser(), Timestamp::from_millis(0));
+    let orphans = Orphans::of_launch(&record);
     let kinds: Vec<_> = orphans.requests().map(|(kind, _)| kind).collect();
     assert_eq!(kinds, ["refresh token", "access token"]);
     assert!(!format!("{orphans:?}").contains("MARKER"));

@@ -164,7 +164,7 @@ impl SandboxServer {
     ///
     /// # Errors
     ///
-    /// When no port or no thread is to be had.
+    /// When no port is free or no thread can be started.
     pub fn start() -> io::Result<Self> {
         Self::builder().start()
     }

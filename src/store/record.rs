@@ -193,8 +193,8 @@ pub enum FailedCallbackKind {
     ClientRefused,
     /// The EHR's answer cannot be used.
     BadTokenResponse,
-    /// The EHR could not be reached, or did not answer; it is unknown whether it processed the code. Or its keys are not
-    /// to be had, so that the id token cannot be checked.
+    /// The EHR could not be reached, or did not answer; it is unknown whether it processed the code. Or its keys cannot
+    /// be fetched, so that the id token cannot be checked.
     EhrUnavailable,
     /// The code was sent, or may have been, and whoever sent it stopped before the answer was kept: a process that was
     /// killed. Codes are not sent twice.
@@ -332,8 +332,8 @@ pub enum RefreshFailure {
     Unanswered,
     /// The EHR is not registered any more. It was not asked; putting it back mends it.
     NotOffered,
-    /// The registration of the EHR is not to be had or cannot be used: a matter of the application's resolver. The EHR
-    /// was not asked.
+    /// The registration of the EHR is unavailable or cannot be used: a matter of the application's resolver. Or it has another
+    /// client id than the launch began with, and a refresh was asked for before the token was due. The EHR was not asked.
     RegistrationUnavailable,
 }
 

@@ -49,7 +49,7 @@ pub(in crate::actix) fn callback_not_offered() -> Page {
     .with_retry_after(Duration::from_secs(5))
 }
 
-/// The registration of the EHR is not to be had. The code was not sent.
+/// The registration of the EHR is unavailable. The code was not sent.
 pub(in crate::actix) fn callback_without_registration() -> Page {
     Page::new(
         503,

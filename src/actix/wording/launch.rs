@@ -89,7 +89,7 @@ pub(in crate::actix) fn ehr_conflict() -> Page {
     )
 }
 
-/// The EHR's metadata is not to be had.
+/// The EHR's metadata is unavailable.
 pub(in crate::actix) fn metadata_unavailable() -> Page {
     Page::new(
         503,

@@ -1,9 +1,6 @@
 //! A resolver that misbehaves, and strangers who ask it for whatever they can think of.
 
-use std::{
-    sync::{Condvar, atomic::AtomicBool},
-    time::Instant,
-};
+use std::sync::Condvar;
 
 use super::*;
 use crate::transport::captured_logs::capture_logs;
@@ -109,6 +106,58 @@ fn a_resolver_that_panics_is_one_that_fails() {
     assert_eq!(choices.unwrap_err(), EhrLookupError::Unavailable);
 }
 
+/// One EHR whose calls block takes one turn, however often it is asked for.
+fn not_asked_again_while_it_blocks(guest: &Guest, config: &SmartConfig, clock: &ManualClock) {
+    let (asked, start) = (guest.asked(), Instant::now());
+    let logs = capture_logs(tracing::Level::ERROR, || {
+        for _ in 0..5 {
+            clock.advance(Duration::from_secs(300));
+            assert_eq!(find(config, NORTH), Ok(NORTH.to_owned()));
+            assert_eq!(find(config, &invented(1)), Err(EhrLookupError::Unavailable));
+        }
+    });
+    assert_eq!(guest.asked(), asked);
+    let took = start.elapsed();
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    let line = "1 calls run, and 1 of them are past their time and block their threads";
+    assert_eq!(logs.matches(line).count(), 10, "{logs}");
+    assert!(!logs.contains("did not answer"), "{logs}");
+    guest.is(Way::SaysNone);
+    block_on(eventually("it is asked again when its call has ended", || {
+        clock.advance(Duration::from_secs(300));
+        find_on_a_thread(config, &invented(1)) == Err(EhrLookupError::NotRegistered)
+    }));
+}
+
+/// As [`find`], from inside of a runtime.
+fn find_on_a_thread(config: &SmartConfig, iss: &str) -> Result<String, EhrLookupError> {
+    std::thread::scope(|scope| scope.spawn(|| find(config, iss)).join().unwrap())
+}
+
+#[test]
+fn a_known_ehr_is_waited_for_shortly_and_once_and_the_late_answer_counts() {
+    for way in [Way::Hangs, Way::Blocks] {
+        let guest = Guest::default();
+        let (config, clock) = with(&guest);
+        find(&config, NORTH).unwrap();
+        guest.is(way);
+        guest.0.ill.store(true, Ordering::SeqCst);
+        clock.advance(Duration::from_secs(300));
+        let start = Instant::now();
+        for _ in 0..20 {
+            assert_eq!(find(&config, NORTH), Ok(NORTH.to_owned()), "{way:?}");
+        }
+        let took = start.elapsed();
+        assert!(took < Duration::from_secs(4), "{way:?}: {took:?}");
+        assert_eq!(guest.asked(), 2);
+        guest.is(Way::SaysNone);
+        if way == Way::Blocks {
+            let gone = || config.shared().registrations.known(NORTH).is_none();
+            block_on(eventually("its answer is noted", gone));
+        }
+    }
+}
+
 /// At once, as all of this takes the ten seconds that a resolver has.
 #[test]
 fn one_that_hangs_or_blocks_is_one_that_fails_when_its_time_is_over() {
@@ -123,16 +172,25 @@ fn one_that_hangs_or_blocks_is_one_that_fails_when_its_time_is_over() {
             let (new, known) = block_on(async {
                 let start = Instant::now();
                 let (shared, stranger) = (config.shared(), invented(1));
-                let answers = tokio::join!(shared.ehr(&stranger), shared.ehr_of_record(NORTH));
+                // Time goes on while it does not answer.
+                let time = async {
+                    tokio::time::sleep(Duration::from_secs(5)).await;
+                    clock.advance(Duration::from_secs(10));
+                };
+                let (new, known, ()) = tokio::join!(shared.ehr(&stranger), shared.ehr_of_record(NORTH), time);
                 let took = start.elapsed();
                 assert!(took < Duration::from_secs(60), "{took:?}");
-                answers
+                (new, known)
             });
             assert_eq!(new.unwrap_err(), EhrLookupError::Unavailable, "{way:?}");
             assert_eq!(known.unwrap().key(), NORTH, "{way:?}: what it said last");
             // Left alone now.
             assert_eq!(find(&config, &invented(1)), Err(EhrLookupError::Unavailable));
+            assert_eq!(find(&config, NORTH), Ok(NORTH.to_owned()));
             assert_eq!(guest.asked(), 3);
+            if way == Way::Blocks {
+                not_asked_again_while_it_blocks(&guest, &config, &clock);
+            }
             guest.is(Way::SaysNone);
         })
     });

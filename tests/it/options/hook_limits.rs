@@ -104,6 +104,40 @@ async fn one_that_does_not_answer_in_time_opens_nothing_and_says_how_to_go_on() 
 }
 
 #[actix_web::test]
+async fn where_all_of_them_block_the_log_says_so_and_not_that_the_next_one_did_not_answer() {
+    let logs = Logs::collect();
+    let gate = Gate::default();
+    let hook = gate.clone();
+    let app = App::builder()
+        .sandbox(|sandbox| sandbox.automatic_patient("bruno-fixture"))
+        .config(move |config| {
+            hook.hook(Waits::Blocking, config)
+                .on_launch_timeout(Duration::from_millis(500))
+        })
+        .start();
+    let launch = |_| {
+        let launch = app.url("/auth/launch");
+        actix_web::rt::spawn(async move { Browser::new().navigate(&launch).await.status })
+    };
+    for launched in (0..64).map(launch).collect::<Vec<_>>() {
+        assert_eq!(launched.await.unwrap(), 503);
+    }
+    assert_eq!(gate.calls(), 64);
+    assert!(
+        logs.text()
+            .contains("64 calls of it are past their time and block their threads")
+    );
+    let page = Browser::new().navigate(&app.url("/auth/launch")).await;
+    assert!(page.body.contains("Code: application-slow"), "{}", page.body);
+    assert_eq!(gate.calls(), 64);
+    let text = logs.text();
+    let line = text.lines().find(|line| line.contains("on_launch was not called"));
+    let numbers = "64 calls of it run, and 64 of them are past their time and block their threads";
+    assert!(line.is_some_and(|line| line.contains(numbers)), "{line:?}");
+    gate.open();
+}
+
+#[actix_web::test]
 async fn a_launch_from_the_ehr_whose_hook_took_too_long_is_opened_from_the_chart_again() {
     let gate = Gate::default();
     let hook = gate.clone();

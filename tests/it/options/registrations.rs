@@ -1,8 +1,10 @@
 //! Registrations that change, or go, while people sign in and launches are open.
 
+use std::sync::{Arc, OnceLock};
+
 use actix_smart_auth::{
-    ClientAuth, Ehr, EhrBuilder, EndReason, FinishError, LaunchError, RefreshError, RefreshFailure, SmartClient,
-    StartOptions, TokenCallError, sandbox::SandboxClient,
+    ClientAuth, Ehr, EhrBuilder, EndReason, FinishError, LandAt, LaunchError, Launched, RefreshError, RefreshFailure,
+    RefreshNow, Refuse, RevokeError, SmartClient, SmartConfig, StartOptions, TokenCallError, sandbox::SandboxClient,
 };
 
 use crate::support::{App, Browser, CLIENT_ID, DUE, DUE_TO_UNUSABLE, Logs, Opened, SCOPES, UNUSABLE, eventually};
@@ -44,6 +46,27 @@ async fn a_launch_of_another_client_id_goes_on_until_its_token_is_due_and_sends_
     assert!(form.body.contains(">Start again</a>"), "{}", form.body);
     opened.app.config.shutdown(std::time::Duration::from_secs(10)).await;
     assert_eq!(opened.app.sandbox.received_requests().len(), heard, "nothing was sent");
+}
+
+#[actix_web::test]
+async fn asking_for_a_refresh_before_it_is_due_does_not_end_a_launch_of_another_client_id() {
+    let opened = Opened::start().await;
+    let session = opened.app.config.resume(&opened.handle()).await.unwrap();
+    change_client(&opened.app);
+    let heard = opened.app.sandbox.received_requests().len();
+    // A refresh may be asked for a minute after the launch was opened.
+    opened.app.advance(61);
+    let error = session.refresh_now().await.unwrap_err();
+    let cause = RefreshFailure::RegistrationUnavailable;
+    assert!(
+        matches!(error, LaunchError::Unavailable { cause: found, .. } if found == cause),
+        "{error:?}"
+    );
+    assert_eq!(opened.token().await.status, 200);
+    assert_eq!(opened.app.sandbox.received_requests().len(), heard, "nothing was sent");
+    opened.app.config.put_ehr(registration(&opened.app, CLIENT_ID)).unwrap();
+    let refreshed = session.refresh_now().await.unwrap();
+    assert!(matches!(refreshed, RefreshNow::Refreshed(_)), "{refreshed:?}");
 }
 
 #[actix_web::test]
@@ -221,6 +244,31 @@ async fn a_launch_of_an_ehr_that_was_removed_is_kept_and_goes_on_when_it_is_back
 }
 
 #[actix_web::test]
+async fn tokens_that_on_launch_refuses_are_not_revoked_in_the_name_of_a_client_that_came_meanwhile() {
+    for change in [false, true] {
+        let config = Arc::new(OnceLock::<(SmartConfig, EhrBuilder)>::new());
+        let inside = Arc::clone(&config);
+        let app = App::builder()
+            .config(move |builder| {
+                builder.on_launch(move |_: Launched| {
+                    let (config, ehr) = inside.get().unwrap();
+                    config.put_ehr(ehr.clone()).unwrap();
+                    async { Err::<LandAt, _>(Refuse::because("not today")) }
+                })
+            })
+            .start();
+        let client_id = if change { OTHER } else { CLIENT_ID };
+        assert!(config.set((app.config.clone(), registration(&app, client_id))).is_ok());
+        let page = Browser::new().navigate(&app.url("/auth/launch")).await;
+        assert_eq!(page.status, 403, "{}", page.body);
+        app.config.shutdown(std::time::Duration::from_secs(10)).await;
+        let revoked = app.sandbox.received_requests().into_iter();
+        let revoked = revoked.filter(|request| request.path.ends_with("/revoke")).count();
+        assert_eq!(revoked, if change { 0 } else { 2 });
+    }
+}
+
+#[actix_web::test]
 async fn a_client_without_the_middleware_sends_nothing_of_another_client() {
     let app = App::start();
     let before = SmartClient::new(&app.config).unwrap();
@@ -242,6 +290,9 @@ async fn a_client_without_the_middleware_sends_nothing_of_another_client() {
         "{refused:?}"
     );
     assert_eq!(app.refreshes(), 0);
+    let heard = app.sandbox.received_requests().len();
+    assert_eq!(after.revoke(&authorized).await, Err(RevokeError::RegistrationChanged));
+    assert_eq!(app.sandbox.received_requests().len(), heard);
     before.refresh(&authorized).await.unwrap();
 }
 
