@@ -210,7 +210,11 @@ async fn the_same_fhir_base_url_written_in_another_way_is_the_same_registration(
         }
         waiting
     };
-    assert!(is_refused_at_once(&places, "https://ehr.example/one/", PlaceKind::Refresh));
+    assert!(is_refused_at_once(
+        &places,
+        "https://ehr.example/one/",
+        PlaceKind::Refresh
+    ));
     drop(taken);
     for place in waiting {
         assert!(place.await.unwrap().is_ok());

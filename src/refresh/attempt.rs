@@ -25,7 +25,7 @@ use crate::{
     },
     strangers::log_seldom,
     time::Timestamp,
-    token_client::call_token_endpoint,
+    token_client::{TokenCall, call_token_endpoint},
     transport::HttpTransport,
 };
 
@@ -171,9 +171,14 @@ impl Work {
         };
         let scopes = quirks.scopes_of_refresh(record.tokens.granted_scopes(), &record.requested);
         let form = TokenForm::refresh(refresh_token, scopes);
-        let (endpoint, requested) = (&record.endpoints.token, &record.requested);
+        let call = TokenCall {
+            endpoint: &record.endpoints.token,
+            form,
+            requested: &record.requested,
+            not_after: None,
+        };
         let stored = (&*record, version);
-        let answer = call_token_endpoint(shared, &*self.transport, &ehr, endpoint, form, requested, &place).await;
+        let answer = call_token_endpoint(shared, &*self.transport, &ehr, call, &place).await;
         // Saving may take long, and is nothing that the EHR does.
         drop(place);
         Some(match answer {

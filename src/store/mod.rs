@@ -44,7 +44,7 @@ pub use record::{
     LaunchKind, LaunchRecord, PatientDigest, PendingRecord, PinnedClient, PinnedEndpoints, Proof, RefreshFailure,
     RefreshSent, RefreshState, ReturnFor,
 };
-pub(crate) use retried::retried;
+pub(crate) use retried::PATIENCE;
 pub use seal::{SealError, SealedKind, SealingKeyError, SealingKeys};
 pub use stamped::Stamped;
 pub(crate) use store_access::StoreAccess;
