@@ -28,7 +28,8 @@ use crate::{
     transport::TransportError,
 };
 
-/// Connects within the limit for that, then sends the request and reads the answer within [`HttpRequest::timeout`].
+/// Connects within the limit for that and not after [`HttpRequest::not_after`], then sends the request and reads the answer
+/// within [`HttpRequest::timeout`].
 pub(super) async fn exchange(clients: &Clients, request: HttpRequest) -> Result<HttpResponse, TransportError> {
     let limit = request.timeout;
     let now = Instant::now();
@@ -161,8 +162,8 @@ fn warn_of_unreadable_body(origin: &str, response: &HttpResponse) {
 
 /// When sending begins.
 struct Start {
-    /// After this nothing is sent: nobody would wait for the answer, or it must not be sent any more. A process that was stopped for a while finds a
-    /// connection that stands, and a time-out that has not been noticed yet.
+    /// After this nothing is sent: nobody would wait for the answer, or it must not be sent any more. A process that was
+    /// stopped for a while finds a connection that stands, and a time-out that has not been noticed yet.
     latest: Instant,
     /// Whether it began, so that something may have reached the server.
     began: Cell<bool>,
