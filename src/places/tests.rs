@@ -181,11 +181,10 @@ async fn introspections_say_nothing_of_how_long_token_requests_take_nor_they_of_
         (PlaceKind::Refresh, PlaceKind::Introspection),
     ] {
         let places = Places::default();
-        let mut taken = take(&places, slow, 1).await;
-        tokio::time::sleep(Duration::from_secs(20)).await;
-        taken.pop();
         // As long as anything is under way, the EHR is remembered.
-        let _under_way = take(&places, slow, 1).await;
+        let mut under_way = take(&places, slow, 2).await;
+        tokio::time::sleep(Duration::from_secs(20)).await;
+        under_way.pop();
         let mut taken = take(&places, quick, if quick == PlaceKind::Exchange { 32 } else { 16 }).await;
         tokio::time::sleep(Duration::from_secs(2)).await;
         taken.pop();
