@@ -15,7 +15,7 @@ pub(crate) use open::{NotOpened, open_launch};
 use crate::{
     protocol::secret::BrowserId,
     shared::Shared,
-    store::{BrowserKey, EndReason, JustEnded, Memo, StoreError, StoreRules, retried},
+    store::{BrowserKey, EndReason, JustEnded, Memo, StoreError, StoreRules},
     time::Timestamp,
 };
 
@@ -251,7 +251,7 @@ async fn signed_out_since(shared: &Shared, names: &[BrowserKey], since: Timestam
     let backend = &shared.store;
     let until = shared.now().saturating_add(CLOCKS_DIFFER);
     for name in names {
-        let recalled = retried(|| backend.recall(*name, Memo::SignedOut)).await;
+        let recalled = shared.store.retried(|| backend.recall(*name, Memo::SignedOut)).await;
         for note in readable(recalled)? {
             let Some(moment) = note.first_chunk::<MOMENT>() else {
                 continue;

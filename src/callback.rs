@@ -5,25 +5,35 @@
 //! neither the answer nor an exchange.
 
 mod failure;
+mod limits;
 mod open;
+mod ready;
+mod release;
 #[cfg(test)]
 mod tests;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant as Moment},
+};
 
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 use url::Url;
 
 use self::{
     failure::{ehr_error, exchange_failed, failed, not_sent, wrong_issuer},
+    limits::longest_exchange,
     open::open,
+    ready::{Ready, get_ready},
+    release::release,
 };
 use crate::{
     browsers::{self, Browser},
     config::{Ehr, SmartConfig},
+    engine::Engine,
     flight::Joined,
     identity::Identifier,
-    places::{Busy, Place, PlaceKind},
+    places::Place,
     protocol::{
         callback::{CallbackAnswer, CallbackQuery, check_iss},
         secret::AuthorizationCode,
@@ -31,16 +41,16 @@ use crate::{
         token_error::TokenError,
         token_request::TokenForm,
     },
-    registrations::{ClientNow, explain_refusal},
+    registrations::explain_refusal,
     revoke::Revoker,
     shared::Shared,
     store::{
         BrowserKey, CallbackKey, CallbackOutcome, Claim, FailedCallback, FailedCallbackKind, LaunchId, LaunchKind,
-        PendingKey, PendingRecord, Stamped, StoreError, retried,
+        PendingKey, PendingRecord, Stamped, StoreError,
     },
     strangers::log_seldom,
     time::Timestamp,
-    token_client::{TokenCallError, call_token_endpoint},
+    token_client::{TokenCall, TokenCallError, call_token_endpoint},
     transport::HttpTransport,
 };
 
@@ -49,6 +59,9 @@ const LOOK_AGAIN: Duration = Duration::from_millis(200);
 const LOOK_FOR: Duration = Duration::from_secs(10);
 /// When a callback whose work is not done is worth trying again.
 const SOON: Duration = Duration::from_secs(5);
+
+/// How long a browser is kept waiting: an EHR, an id token's keys, the application or the store may take longer.
+const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 
 /// The answer to a callback.
 #[derive(Debug, Clone)]
@@ -120,6 +133,8 @@ pub(crate) struct Callback {
 struct Work {
     shared: Arc<Shared>,
     transport: Arc<dyn HttpTransport>,
+    /// Without keeping it open.
+    engine: Engine,
     revoker: Revoker,
     identifier: Identifier,
     key: PendingKey,
@@ -143,6 +158,7 @@ pub(crate) async fn finish(config: &SmartConfig, pending: PendingRecord, callbac
             let work = Work {
                 shared: Arc::clone(shared),
                 transport: config.transport(),
+                engine: config.engine().detached(),
                 revoker: Revoker::new(config),
                 identifier: config.identifier().clone(),
                 key,
@@ -161,8 +177,10 @@ pub(crate) async fn finish(config: &SmartConfig, pending: PendingRecord, callbac
             passenger
         }
     };
+    // The work goes on; who comes again joins it. Without a word for too long a proxy would have the last one.
+    let result = timeout(ANSWER_WITHIN, passenger.result()).await;
     let interrupted = CallbackReply::try_again(NotYet::StillExchanging);
-    passenger.result().await.unwrap_or(interrupted)
+    result.ok().flatten().unwrap_or(interrupted)
 }
 
 /// The answer to a callback of a sign-in that has been used, as its browser knows already.
@@ -184,40 +202,36 @@ async fn run(work: Work, pending: PendingRecord, query: CallbackQuery) -> Callba
             return CallbackReply::Expired;
         }
         // Before it is claimed: who is turned away keeps the code, and may come again.
-        let place = match place_for(shared, &pending, &query).await {
-            Ok(place) => place,
-            Err(Busy { retry_after }) => {
-                let why = NotYet::Busy;
-                return CallbackReply::TryAgain { why, retry_after };
-            }
+        let ready = match get_ready(shared, &pending, &query).await {
+            Ok(ready) => ready,
+            Err(reply) => return reply,
         };
+        // A process that was stopped in between sends nothing when everybody has given the answer up.
+        let not_after = Moment::now().checked_add(longest_exchange(&shared.settings, shared.hook.as_ref()));
         let Stamped { value: claim, at, .. } = match shared.store.claim_pending(key, callback, until).await {
             Ok(claim) => claim,
-            Err(error) => return unavailable(&error),
+            Err(error) => return unavailable(shared, &error),
         };
         match claim {
             // Its life ended while it waited for a place.
             Claim::Fresh if until <= at => return CallbackReply::Expired,
-            Claim::Fresh => return process(&work, pending, query, place, at).await,
+            Claim::Fresh => {
+                let claimed = Claimed { at, not_after };
+                return process(&work, pending, query, ready, claimed).await;
+            }
             // Another process was quicker.
             _ => {}
         }
     }
 }
 
-/// The place that the exchange needs; `None` where there is no code to exchange.
-async fn place_for(shared: &Shared, pending: &PendingRecord, query: &CallbackQuery) -> Result<Option<Place>, Busy> {
-    let CallbackAnswer::Code(_) = query.answer else {
-        return Ok(None);
-    };
-    let place = shared.places.take(&pending.ehr, PlaceKind::Exchange).await;
-    if place.is_err() {
-        log_seldom!(
-            shared, warn, ehr = %pending.ehr,
-            "too many token requests to this EHR are under way; a callback was asked to come again"
-        );
-    }
-    place.map(Some)
+/// A claim that is this process's.
+#[derive(Clone, Copy)]
+struct Claimed {
+    /// When, at the store.
+    at: Timestamp,
+    /// After this moment the code is not sent.
+    not_after: Option<Moment>,
 }
 
 /// What the store knows of a callback; `None` when it knows nothing. Waits a little for another process that is at it.
@@ -225,7 +239,7 @@ async fn known(shared: &Shared, key: PendingKey, callback: CallbackKey, began: I
     loop {
         let Stamped { value: claim, at, .. } = match shared.store.ask_pending(key, callback).await {
             Ok(claim) => claim,
-            Err(error) => return Some(unavailable(&error)),
+            Err(error) => return Some(unavailable(shared, &error)),
         };
         let since = match claim {
             Claim::Fresh => return None,
@@ -233,9 +247,7 @@ async fn known(shared: &Shared, key: PendingKey, callback: CallbackKey, began: I
             Claim::OtherCallback { outcome } => return Some(CallbackReply::Used { outcome }),
             Claim::Exchanging { since } => since,
         };
-        let hook = shared.hook.as_ref().map(|_| shared.settings.on_launch_timeout);
-        let longest = shared.settings.tokens.deadline + hook.unwrap_or_default() + Duration::from_secs(10);
-        if at.saturating_since(since) > longest {
+        if at.saturating_since(since) > longest_exchange(&shared.settings, shared.hook.as_ref()) {
             log_seldom!(
                 shared,
                 error,
@@ -253,8 +265,8 @@ async fn known(shared: &Shared, key: PendingKey, callback: CallbackKey, began: I
     }
 }
 
-fn unavailable(error: &StoreError) -> CallbackReply {
-    tracing::warn!(%error, "a callback could not be looked up");
+fn unavailable(shared: &Shared, error: &StoreError) -> CallbackReply {
+    log_seldom!(shared, warn, %error, "a callback could not be looked up");
     CallbackReply::StoreUnavailable
 }
 
@@ -271,8 +283,8 @@ async fn process(
     work: &Work,
     pending: PendingRecord,
     query: CallbackQuery,
-    place: Option<Place>,
-    claimed_at: Timestamp,
+    ready: Ready,
+    claimed: Claimed,
 ) -> CallbackReply {
     let (shared, key, callback) = (&work.shared, work.key, work.callback);
     let mut opened = None;
@@ -282,7 +294,7 @@ async fn process(
         pending.endpoints.iss_parameter,
         shared.known_ehrs(),
     );
-    let outcome = match (iss, query.answer, place) {
+    let outcome = match (iss, query.answer, ready) {
         _ if is_for_another_ehr(&pending, &work.arrived_at) => {
             log_seldom!(
                 shared,
@@ -294,24 +306,34 @@ async fn process(
         }
         (Err(problem), ..) => wrong_issuer(shared, &pending, problem),
         (Ok(()), CallbackAnswer::Error(error), _) => ehr_error(shared, &pending, error),
-        // Whoever has a code has a place by now.
-        (Ok(()), CallbackAnswer::Neither, _) | (Ok(()), CallbackAnswer::Code(_), None) => {
+        // Whoever has a code is ready for it by now.
+        (Ok(()), CallbackAnswer::Neither, _) | (Ok(()), CallbackAnswer::Code(_), Ready::NoCode) => {
             failed(FailedCallbackKind::NoCode, &pending)
         }
-        (Ok(()), CallbackAnswer::Code(code), Some(place)) => match exchange(work, &pending, &code, place).await {
-            Ok((ehr, tokens)) => open(work, &ehr, pending, tokens, &mut opened).await,
-            Err(error) if was_not_sent(&error) => {
-                log_seldom!(shared, warn, %error, ehr = %pending.ehr, "the code could not be sent");
-                let _ = retried(|| shared.store.release_pending(key, callback, claimed_at)).await;
-                return not_sent(&error);
+        (Ok(()), CallbackAnswer::Code(_), Ready::OtherClient) => {
+            exchange_failed(shared, &pending, TokenCallError::RegistrationChanged)
+        }
+        (Ok(()), CallbackAnswer::Code(code), Ready::ToSend { ehr, place }) => {
+            match exchange(work, &ehr, &pending, &code, place, claimed.not_after).await {
+                Ok(tokens) => open(work, &ehr, pending, tokens, &mut opened).await,
+                Err(error) if was_not_sent(&error) => {
+                    log_seldom!(shared, warn, %error, ehr = %pending.ehr, "the code could not be sent");
+                    release(work, claimed.at).await;
+                    return not_sent(&error);
+                }
+                Err(error) => exchange_failed(shared, &pending, error),
             }
-            Err(error) => exchange_failed(shared, &pending, error),
-        },
+        }
     };
     let backend = &shared.store;
-    let noted = retried(|| backend.finish_pending(key, callback, outcome.clone()));
-    if let Err(error) = noted.await {
-        tracing::warn!(%error, "how a callback ended could not be noted; a reload will not find it");
+    let note = || backend.finish_pending(key, callback, outcome.clone());
+    let noted = match &outcome {
+        // Until a reload finds this, the launch is nobody's.
+        CallbackOutcome::Landed { .. } => backend.retried(note).await,
+        CallbackOutcome::Failed(_) => backend.retried_briefly(note).await,
+    };
+    if let Err(error) = noted {
+        log_seldom!(shared, warn, %error, "how a callback ended could not be noted; a reload will not find it");
     }
     // Last: until a reload finds the answer, a process that stops would take the launch with it.
     if let (Some(opened), CallbackOutcome::Landed { launch, .. }) = (&mut opened, &outcome) {
@@ -322,25 +344,26 @@ async fn process(
 
 async fn exchange(
     work: &Work,
+    ehr: &Ehr,
     pending: &PendingRecord,
     code: &AuthorizationCode,
     place: Place,
-) -> Result<(Arc<Ehr>, TokenSet), TokenCallError> {
+    not_after: Option<Moment>,
+) -> Result<TokenSet, TokenCallError> {
     let shared = &work.shared;
-    let ehr = shared.ehr_of_record(&pending.ehr).await?;
-    if ClientNow::of(&ehr, pending.client.as_ref()) == ClientNow::Other {
-        return Err(TokenCallError::RegistrationChanged);
-    }
     let requested_at = shared.now();
-    let form = TokenForm::exchange(code, &pending.redirect_uri, &pending.code_verifier);
-    let (endpoint, requested) = (&pending.endpoints.token, &pending.requested);
-    let response = call_token_endpoint(shared, &*work.transport, &ehr, endpoint, form, requested, &place).await;
+    let requested = &pending.requested;
+    let call = TokenCall {
+        endpoint: &pending.endpoints.token,
+        form: TokenForm::exchange(code, &pending.redirect_uri, &pending.code_verifier),
+        requested,
+        not_after,
+    };
+    let response = call_token_endpoint(shared, &*work.transport, ehr, call, &place).await;
     // What follows asks the application and the store, not the EHR's token endpoint.
     drop(place);
-    let response = response.inspect_err(|error| explain_refusal(&ehr, pending.client.as_ref(), error))?;
-    let default_lifetime = shared.settings.tokens.default_lifetime;
-    let tokens = response.into_token_set(requested, requested_at, default_lifetime);
-    Ok((ehr, tokens))
+    let response = response.inspect_err(|error| explain_refusal(ehr, pending.client.as_ref(), error))?;
+    Ok(response.into_token_set(requested, requested_at, shared.settings.tokens.default_lifetime))
 }
 
 /// Whether nothing left this process, so that the same callback may be tried again.

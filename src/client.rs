@@ -34,7 +34,7 @@ use crate::{
     session::{LaunchError, LaunchHandle, SmartSession},
     start::{self, Start, StartError},
     store::{PinnedClient, ReturnFor},
-    token_client::{TokenCallError, call_token_endpoint},
+    token_client::{TokenCall, TokenCallError, call_token_endpoint},
     transport::TransportError,
 };
 
@@ -123,7 +123,8 @@ impl SmartClient {
     /// # Errors
     ///
     /// [`StartError`] when the metadata is unavailable or names no usable endpoint. Also when a new sign-in is demanded, and
-    /// this registration could not find out whether it happened.
+    /// this registration could not find out whether it happened, and when the token store has not answered since this process
+    /// started.
     pub async fn start(
         &self,
         options: StartOptions,
@@ -336,7 +337,13 @@ impl SmartClient {
         let transport = self.config.transport();
         let call = async move {
             let place = shared.places.take(ehr.key(), kind).await?;
-            call_token_endpoint(&shared, &*transport, &ehr, &endpoint, form, &requested, &place).await
+            let call = TokenCall {
+                endpoint: &endpoint,
+                form,
+                requested: &requested,
+                not_after: None,
+            };
+            call_token_endpoint(&shared, &*transport, &ehr, call, &place).await
         };
         match self.config.engine().spawn(kind.name(), call).await {
             Ok(result) => result,

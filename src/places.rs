@@ -19,6 +19,8 @@ use tokio::{
     time::{Instant, timeout},
 };
 
+use crate::protocol::urls::FhirBaseUrl;
+
 /// How many token requests, refreshes and exchanges together, one registration has under way at most.
 const TOKEN_REQUESTS: usize = 64;
 /// How many of them may be code exchanges: strangers can cause those, refreshes only people with a launch.
@@ -65,20 +67,21 @@ pub(crate) struct Busy {
 }
 
 impl Places {
-    /// A place for one request to the registration with this key. Waits for it, first come first served, for at most 5 s.
+    /// A place for one request to the registration with this FHIR base URL. Waits for it, first come first served, for at most 5 s.
     ///
     /// # Errors
     ///
     /// [`Busy`] when too many wait already, or none got free in time.
     pub(crate) async fn take(&self, ehr: &str, kind: PlaceKind) -> Result<Place, Busy> {
+        let ehr = name_of(ehr);
         let waiting = {
             let mut all = self.lock();
-            let here = all.entry(ehr.to_owned()).or_default();
+            let here = all.entry(ehr.clone()).or_default();
             if here.has_room(kind) && here.waiting(kind).is_empty() {
                 *here.taken(kind) += 1;
                 None
             } else if here.waiting(kind).len() >= kind.queue() {
-                return Err(here.busy());
+                return Err(here.busy(kind));
             } else {
                 let (call, called) = oneshot::channel();
                 here.last_number += 1;
@@ -92,14 +95,14 @@ impl Places {
         };
         let mut seat = Seat {
             places: self,
-            ehr,
+            ehr: &ehr,
             kind,
             number: Some(number),
         };
         // Whether it was called is asked under the lock: it may be called at the moment at which it gives up.
         let _ = timeout(PATIENCE, called).await;
         match seat.leave() {
-            Left::Called => Ok(self.place(ehr, kind)),
+            Left::Called => Ok(self.place(ehr.clone(), kind)),
             Left::InVain(busy) => Err(busy),
         }
     }
@@ -107,15 +110,15 @@ impl Places {
     /// Whether [`take`](Self::take) would refuse at once. A look, which the next moment may belie.
     pub(crate) fn would_refuse(&self, ehr: &str, kind: PlaceKind) -> Option<Busy> {
         let mut all = self.lock();
-        let here = all.get_mut(ehr)?;
+        let here = all.get_mut(&name_of(ehr))?;
         let full = !here.has_room(kind) && here.waiting(kind).len() >= kind.queue();
-        full.then(|| here.busy())
+        full.then(|| here.busy(kind))
     }
 
-    fn place(&self, ehr: &str, kind: PlaceKind) -> Place {
+    fn place(&self, ehr: String, kind: PlaceKind) -> Place {
         Place {
             places: self.clone(),
-            ehr: ehr.to_owned(),
+            ehr,
             kind,
             since: Instant::now(),
         }
@@ -129,7 +132,8 @@ impl Places {
         *taken = taken.saturating_sub(1);
         if let Some(held) = held {
             // What was usual counts for three quarters: one slow answer is not yet a slow EHR.
-            here.usual = Some(here.usual.map_or(held, |usual| (usual * 3 + held) / 4));
+            let usual = here.usual(kind);
+            *usual = Some(usual.map_or(held, |usual| (usual * 3 + held) / 4));
         }
         here.call_next();
         if here.is_idle() {
@@ -140,6 +144,12 @@ impl Places {
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Registration>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What a registration is called here. However its FHIR base URL is written, it has its places once: launches keep the
+/// spelling that they began with when the registration gets another.
+fn name_of(ehr: &str) -> String {
+    FhirBaseUrl::parse(ehr).map_or_else(|_| ehr.to_owned(), |url| url.normalized().to_owned())
 }
 
 impl PlaceKind {
@@ -174,8 +184,10 @@ struct Registration {
     refreshes: Line,
     exchanges: Line,
     introspections: Line,
-    /// How long requests lately took.
-    usual: Option<Duration>,
+    /// How long token requests lately took.
+    usual_token_request: Option<Duration>,
+    /// How long introspections lately took: other work for the EHR, with another time-out.
+    usual_introspection: Option<Duration>,
     last_number: u64,
 }
 
@@ -230,8 +242,15 @@ impl Registration {
         }
     }
 
-    fn busy(&self) -> Busy {
-        let retry_after = self.usual.unwrap_or(USUAL).clamp(SHORTEST, LONGEST);
+    const fn usual(&mut self, kind: PlaceKind) -> &mut Option<Duration> {
+        match kind {
+            PlaceKind::Refresh | PlaceKind::Exchange => &mut self.usual_token_request,
+            PlaceKind::Introspection => &mut self.usual_introspection,
+        }
+    }
+
+    fn busy(&mut self, kind: PlaceKind) -> Busy {
+        let retry_after = self.usual(kind).unwrap_or(USUAL).clamp(SHORTEST, LONGEST);
         Busy { retry_after }
     }
 
@@ -261,17 +280,13 @@ enum Left {
 impl Seat<'_> {
     fn leave(&mut self) -> Left {
         let (number, mut all) = (self.number.take(), self.places.lock());
-        let Some(here) = all.get_mut(self.ehr) else {
-            return Left::InVain(Busy { retry_after: USUAL });
-        };
-        let waiting = here.waiting(self.kind);
-        let before = waiting.len();
-        waiting.retain(|waiter| Some(waiter.number) != number);
-        if waiting.len() < before {
-            Left::InVain(here.busy())
-        } else {
-            Left::Called
-        }
+        let in_vain = all.get_mut(self.ehr).and_then(|here| {
+            let waiting = here.waiting(self.kind);
+            let before = waiting.len();
+            waiting.retain(|waiter| Some(waiter.number) != number);
+            (waiting.len() < before).then(|| here.busy(self.kind))
+        });
+        in_vain.map_or(Left::Called, Left::InVain)
     }
 }
 

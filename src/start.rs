@@ -15,7 +15,7 @@ use crate::{
         sign_in::{SignInDemand, SignInProblem},
         urls::EndpointUrl,
     },
-    store::{LaunchKind, PendingRecord, PinnedEndpoints, ReturnFor},
+    store::{LaunchKind, PendingRecord, PinnedEndpoints, ReturnFor, StoreError},
 };
 
 /// How an authorization is to begin.
@@ -63,6 +63,10 @@ pub enum StartError {
     /// A new sign-in is demanded, and with these scopes or this registration nobody could tell whether it happened.
     #[error(transparent)]
     SignIn(#[from] SignInProblem),
+    /// The token store has not answered since this process started, so that nobody knows what time it is there, and
+    /// authorizations go by that. Nothing was begun; try again shortly.
+    #[error("the token store has not said yet what time it is, by which authorizations are judged: {0}")]
+    StoreUnavailable(#[source] StoreError),
 }
 
 /// Begins an authorization: where to send the browser, and what has to survive until the callback.
@@ -109,7 +113,7 @@ pub(crate) async fn begin(
         others: &others,
     }
     .redirect(ehr.authorize_method(), announced.post())?;
-    let started_at = shared.store.learned_now().await;
+    let started_at = shared.store.learned_now().await.map_err(StartError::StoreUnavailable)?;
     let record = PendingRecord {
         ehr: ehr.key().to_owned(),
         kind,

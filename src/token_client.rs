@@ -1,6 +1,6 @@
 //! Talking to the token endpoint as this client: the one place where a code or a refresh token is sent.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::{
     config::Ehr,
@@ -73,46 +73,73 @@ impl TokenCallError {
     }
 }
 
-/// Sends a token request, authenticated as the registration says, and reads the answer as this EHR means it. `requested`
-/// is what the launch asked for.
+/// One token request.
+pub(crate) struct TokenCall<'a> {
+    pub(crate) endpoint: &'a EndpointUrl,
+    pub(crate) form: TokenForm,
+    /// What the launch asked for.
+    pub(crate) requested: &'a Scopes,
+    /// The moment after which nothing is sent ([`HttpRequest::not_after`]).
+    pub(crate) not_after: Option<Instant>,
+}
+
+/// Sends a token request, authenticated as the registration says, and reads the answer as this EHR means it.
 ///
 /// The place is the right to send anything: so many requests to one registration, and no more, are under way at once.
 ///
 /// It is sent once. The one exception is a definite `invalid_client` while another credential is configured: the EHR
-/// has then looked at nothing but the credential.
+/// has then looked at nothing but the credential. Both share one deadline, as whoever waits knows of one request.
 pub(crate) async fn call_token_endpoint(
     shared: &Shared,
     transport: &dyn HttpTransport,
     ehr: &Ehr,
-    endpoint: &EndpointUrl,
-    form: TokenForm,
-    requested: &Scopes,
+    call: TokenCall<'_>,
     _place: &Place,
 ) -> Result<TokenResponse, TokenCallError> {
+    let (began, deadline) = (Instant::now(), shared.settings.tokens.deadline);
+    let (mut left, mut not_after) = (deadline, call.not_after);
     let mut slots = ehr.credential_order().iter().copied().peekable();
     while let Some(slot) = slots.next() {
-        match send(shared, transport, ehr, endpoint, form.clone(), slot).await {
-            Err(TokenCallError::Token(error)) if error.is_invalid_client() && slots.peek().is_some() => {}
+        let limits = Limits { left, not_after };
+        let error = match send(shared, transport, ehr, &call, slot, limits).await {
             Ok(response) => {
                 ehr.credential_worked(slot, shared.steady());
-                return Ok(ehr.quirks().understand(response, requested));
+                return Ok(ehr.quirks().understand(response, call.requested));
             }
-            Err(error) => return Err(error),
+            Err(error) => error,
+        };
+        left = deadline.saturating_sub(began.elapsed());
+        let is_refusal = matches!(&error, TokenCallError::Token(error) if error.is_invalid_client());
+        if !is_refusal || slots.peek().is_none() || left.is_zero() {
+            return Err(error);
         }
+        // Earlier than what was given, where that is later or nothing was.
+        not_after = [call.not_after, began.checked_add(deadline)]
+            .into_iter()
+            .flatten()
+            .min();
     }
     Err(ClientAuthError::NoPrevious.into())
+}
+
+/// What one attempt has to keep to.
+struct Limits {
+    /// The time for the answer, from sending.
+    left: Duration,
+    not_after: Option<Instant>,
 }
 
 async fn send(
     shared: &Shared,
     transport: &dyn HttpTransport,
     ehr: &Ehr,
-    endpoint: &EndpointUrl,
-    form: TokenForm,
+    call: &TokenCall<'_>,
     slot: CredentialSlot,
+    limits: Limits,
 ) -> Result<TokenResponse, TokenCallError> {
-    let auth = ehr.authenticate(slot, endpoint, shared.wall_clock(), &mut rand::rng())?;
-    let request = authenticated_request(ehr, endpoint, form, auth, shared.settings.tokens.deadline);
+    let auth = ehr.authenticate(slot, call.endpoint, shared.wall_clock(), &mut rand::rng())?;
+    let mut request = authenticated_request(ehr, call.endpoint, call.form.clone(), auth, limits.left);
+    request.not_after = limits.not_after;
     let sent = SentSecrets::of_request(&request);
     let response = transport.send(request).await.map_err(TokenError::from)?;
     Ok(TokenResponse::parse(&response, shared.wall_clock()).map_err(|error| error.without(&sent, &response))?)
@@ -134,3 +161,6 @@ pub(crate) fn authenticated_request(
     request.headers.extend(auth.headers);
     request
 }
+
+#[cfg(test)]
+mod tests;

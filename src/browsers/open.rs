@@ -6,7 +6,7 @@ use crate::{
     shared::Shared,
     store::{
         BrowserKey, EndReason, JustEnded, LaunchId, LaunchKey, LaunchRecord, ListedLaunch, ListedUser, Memo,
-        OthersOnOpen, StoreError, retried,
+        OthersOnOpen, StoreError,
     },
     time::Timestamp,
 };
@@ -58,7 +58,7 @@ pub(crate) async fn open_launch(
             ended.extend(note_same(shared, primary, name).await?);
         }
         let open = || backend.open_launch(key, record.clone(), others);
-        ended.extend(retried(open).await?);
+        ended.extend(shared.store.retried(open).await?);
         // Looked up after it is open: of two that open at once, at least one sees the other.
         let mut now_known = Browser {
             cookies: vec![primary],
@@ -67,7 +67,7 @@ pub(crate) async fn open_launch(
             sign_ins: Vec::new(),
         };
         for sign_in in &browser.sign_ins {
-            for other in retried(|| names_of_sign_in(shared, *sign_in)).await? {
+            for other in shared.store.retried(|| names_of_sign_in(shared, *sign_in)).await? {
                 if !now_known.cookies.contains(&other) {
                     // The cookies of sign-ins are gone in ten minutes; this stays.
                     ended.extend(note_same(shared, primary, other).await?);
@@ -75,7 +75,7 @@ pub(crate) async fn open_launch(
                 }
             }
         }
-        let names = retried(|| now_known.every_name(shared)).await?;
+        let names = shared.store.retried(|| now_known.every_name(shared)).await?;
         end_others(shared, &names, primary, key, user, &mut ended).await?;
         if signed_out_since(shared, &names, began_at).await? {
             tracing::info!(
@@ -89,7 +89,10 @@ pub(crate) async fn open_launch(
     };
     if let Err(error) = opening.await {
         // It may be open all the same: answers get lost. The caller drops the tokens of this one itself.
-        let _ = end(shared, key, EndReason::Replaced).await;
+        let store = &shared.store;
+        let _ = store
+            .retried_briefly(|| store.end_launch(key, EndReason::Replaced))
+            .await;
         return Err(NotOpened { error, ended });
     }
     Ok(Opened {
@@ -119,8 +122,8 @@ async fn name_of(
 }
 
 async fn has_other_users(shared: &Shared, browser: &Browser, user: Option<[u8; 32]>) -> Result<bool, StoreError> {
-    let names = retried(|| browser.every_name(shared)).await?;
-    let launches = retried(|| launches_of(shared, &names, user)).await?;
+    let names = shared.store.retried(|| browser.every_name(shared)).await?;
+    let launches = shared.store.retried(|| launches_of(shared, &names, user)).await?;
     Ok(launches.iter().any(|launch| launch.user == ListedUser::Other))
 }
 
@@ -151,7 +154,7 @@ async fn end_others(
     }
     let policy = shared.settings.others_on_open();
     let mut staying = Vec::new();
-    for launch in retried(|| launches_of(shared, &others, user)).await? {
+    for launch in shared.store.retried(|| launches_of(shared, &others, user)).await? {
         match policy {
             OthersOnOpen::EndAll => ended.extend(end(shared, launch.key, EndReason::Replaced).await?),
             OthersOnOpen::EndOtherUsers if launch.user == ListedUser::Other => {
@@ -164,7 +167,7 @@ async fn end_others(
         return Ok(());
     }
     let own_names = [primary];
-    staying.extend(retried(|| launches_of(shared, &own_names, user)).await?);
+    staying.extend(shared.store.retried(|| launches_of(shared, &own_names, user)).await?);
     staying.sort_by_key(|launch| (launch.key == own, launch.last_used));
     let too_many = staying.len().saturating_sub(shared.rules().limits.launches.max(1));
     for launch in staying.into_iter().take(too_many) {
@@ -175,7 +178,7 @@ async fn end_others(
 
 async fn end(shared: &Shared, key: LaunchKey, reason: EndReason) -> Result<JustEnded, StoreError> {
     let backend = &shared.store;
-    retried(|| backend.end_launch(key, reason)).await
+    shared.store.retried(|| backend.end_launch(key, reason)).await
 }
 
 /// How many browser cookies may come with one sign-in: one of each first visit that was under way with it.
@@ -187,7 +190,7 @@ async fn note_of_sign_in(shared: &Shared, sign_in: BrowserKey, name: BrowserKey)
     let rules = for_a_sign_in(shared.rules());
     let (backend, value) = (&shared.store, name.as_bytes().to_vec());
     let note = || backend.remember(sign_in, Memo::SameBrowser, value.clone(), NAMES_OF_SIGN_IN, rules);
-    retried(note).await.map(drop)
+    shared.store.retried(note).await.map(drop)
 }
 
 async fn names_of_sign_in(shared: &Shared, sign_in: BrowserKey) -> Result<Vec<BrowserKey>, StoreError> {
@@ -207,10 +210,16 @@ async fn note_same(shared: &Shared, primary: BrowserKey, name: BrowserKey) -> Re
     for (one, other) in [(primary, name), (name, primary)] {
         let value = other.as_bytes().to_vec();
         let note = || backend.remember(one, memo, value.clone(), keep, shared.rules());
-        for dropped in retried(note).await?.into_iter().filter_map(|name| name.try_into().ok()) {
+        for dropped in shared
+            .store
+            .retried(note)
+            .await?
+            .into_iter()
+            .filter_map(|name| name.try_into().ok())
+        {
             let name = BrowserKey::from_bytes(dropped);
             let end = || backend.end_all_of(name, EndReason::Evicted);
-            ended.extend(retried(end).await?);
+            ended.extend(shared.store.retried(end).await?);
         }
     }
     Ok(ended)

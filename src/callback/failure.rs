@@ -7,7 +7,6 @@ use crate::{
         callback::{EhrError, IssProblem},
         token_error::TokenError,
     },
-    registrations::EhrLookupError,
     shared::Shared,
     store::{CallbackOutcome, FailedCallback, FailedCallbackKind, PendingRecord},
     strangers::log_seldom,
@@ -74,7 +73,7 @@ pub(super) fn exchange_failed(shared: &Shared, pending: &PendingRecord, error: T
     let kind = match &error {
         TokenCallError::ClientAuth(_) => FailedCallbackKind::ClientRefused,
         TokenCallError::RegistrationChanged => FailedCallbackKind::RegistrationChanged,
-        // Nothing was sent, and the callback may come again: see `not_sent`.
+        // The registration was looked up before.
         TokenCallError::Ehr(_) => FailedCallbackKind::Internal,
         TokenCallError::Token(error) if error.is_invalid_grant() => FailedCallbackKind::CodeRefused,
         TokenCallError::Token(error) if error.is_invalid_client() => FailedCallbackKind::ClientRefused,
@@ -108,17 +107,14 @@ pub(super) fn exchange_failed(shared: &Shared, pending: &PendingRecord, error: T
 /// The answer while a code cannot be sent. The callback was not used, so that it may come again.
 pub(super) const fn not_sent(error: &TokenCallError) -> CallbackReply {
     match error {
-        TokenCallError::Ehr(EhrLookupError::NotRegistered) => CallbackReply::NotOffered,
-        TokenCallError::Ehr(EhrLookupError::Unavailable | EhrLookupError::Invalid) => {
-            CallbackReply::RegistrationUnavailable
-        }
         TokenCallError::Busy { retry_after } => CallbackReply::TryAgain {
             why: NotYet::Busy,
             retry_after: *retry_after,
         },
-        TokenCallError::Token(_) | TokenCallError::ClientAuth(_) | TokenCallError::RegistrationChanged => {
-            CallbackReply::try_again(NotYet::EhrUnavailable)
-        }
+        TokenCallError::Token(_)
+        | TokenCallError::ClientAuth(_)
+        | TokenCallError::Ehr(_)
+        | TokenCallError::RegistrationChanged => CallbackReply::try_again(NotYet::EhrUnavailable),
     }
 }
 

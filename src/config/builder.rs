@@ -196,7 +196,8 @@ impl SmartConfigBuilder {
         self
     }
 
-    /// The time for opening a connection to the EHR. Default: 5 s.
+    /// The time for opening a connection to the EHR: name, TCP and TLS together. What could not be sent within it is not
+    /// sent afterwards. Default: 5 s. A [`transport`](Self::transport) of your own has a limit of its own.
     pub const fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.http.connect_timeout = timeout;
         self
@@ -214,7 +215,9 @@ impl SmartConfigBuilder {
         self
     }
 
-    /// The time for a code exchange or a refresh, which goes on when the request that caused it is gone. Default: 60 s.
+    /// The time that the EHR has for the answer to a code exchange or a refresh, from sending it to the last byte. It goes on
+    /// when the request that caused it is gone. Default: 60 s. Connecting comes before ([`connect_timeout`](Self::connect_timeout)),
+    /// and a second credential is tried in what is left of it.
     pub const fn token_deadline(mut self, deadline: Duration) -> Self {
         self.tokens.deadline = deadline;
         self

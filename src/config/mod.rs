@@ -56,7 +56,7 @@ use crate::{
     session::{LaunchError, LaunchHandle, SmartSession},
     shared::Shared,
     store::LaunchUse,
-    transport::HttpTransport,
+    transport::{HttpTransport, bounded::BoundedTransport},
 };
 
 /// A checked configuration. Cheap to clone; clones share everything.
@@ -243,7 +243,7 @@ impl Inner {
 #[cfg(feature = "actix")]
 fn choose(transport: Option<Arc<dyn HttpTransport>>, http: &HttpSettings) -> TransportChoice {
     match transport {
-        Some(own) => TransportChoice::Custom(own),
+        Some(own) => TransportChoice::Custom(Arc::new(BoundedTransport::new(own))),
         None => TransportChoice::Awc(http.awc()),
     }
 }
@@ -251,7 +251,8 @@ fn choose(transport: Option<Arc<dyn HttpTransport>>, http: &HttpSettings) -> Tra
 /// Without awc an application brings its own transport; `build` has refused a configuration without one.
 #[cfg(not(feature = "actix"))]
 fn choose(transport: Option<Arc<dyn HttpTransport>>, _: &HttpSettings) -> TransportChoice {
-    TransportChoice::Custom(transport.unwrap_or_else(|| Arc::new(NoTransport)))
+    let own = transport.unwrap_or_else(|| Arc::new(NoTransport));
+    TransportChoice::Custom(Arc::new(BoundedTransport::new(own)))
 }
 
 impl fmt::Debug for SmartConfig {

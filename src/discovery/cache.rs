@@ -292,10 +292,11 @@ struct Fetch<D: Document> {
 impl<D: Document> Fetch<D> {
     async fn run(mut self) {
         let transport = self.shared.engine.transport();
-        let broken = match self.shared.entries().known(&self.request) {
-            Some(_) => Broken::GiveUp,
-            // Every sign-in would fail until the next fetch.
-            None => Broken::AskOnceMore,
+        let broken = match (self.occasion, self.shared.entries().known(&self.request)) {
+            (Occasion::Due, Some(_)) => Broken::GiveUp,
+            // Every sign-in would fail until the next fetch. Where something is missed, those fail that miss it: their
+            // codes are spent by then.
+            (Occasion::Due, None) | (Occasion::Forced, _) => Broken::AskOnceMore,
         };
         let outcome = fetch::fetch(&*transport, &self.request, self.shared.settings.timeout, broken).await;
         let answer = self.shared.settle(&self.request, self.occasion, outcome);

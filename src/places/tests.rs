@@ -175,6 +175,53 @@ async fn what_is_said_of_the_time_to_wait_is_how_long_requests_took_from_one_to_
 }
 
 #[tokio::test(start_paused = true)]
+async fn introspections_say_nothing_of_how_long_token_requests_take_nor_they_of_them() {
+    for (slow, quick) in [
+        (PlaceKind::Introspection, PlaceKind::Exchange),
+        (PlaceKind::Refresh, PlaceKind::Introspection),
+    ] {
+        let places = Places::default();
+        // As long as anything is under way, the EHR is remembered.
+        let mut under_way = take(&places, slow, 2).await;
+        tokio::time::sleep(Duration::from_secs(20)).await;
+        under_way.pop();
+        let mut taken = take(&places, quick, if quick == PlaceKind::Exchange { 32 } else { 16 }).await;
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        taken.pop();
+        let _last = places.take(EHR, quick).await.unwrap();
+        let busy = places.take(EHR, quick).await.unwrap_err();
+        assert_eq!(busy.retry_after.as_secs(), 2, "{quick:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_same_fhir_base_url_written_in_another_way_is_the_same_registration() {
+    let places = Places::default();
+    let taken = take(&places, PlaceKind::Refresh, 64).await;
+    for spelling in ["https://ehr.example/one/", "HTTPS://EHR.example:443/one"] {
+        assert!(places.take(spelling, PlaceKind::Refresh).await.is_err(), "{spelling}");
+    }
+    let order = Order::default();
+    let waiting: Vec<_> = {
+        let mut waiting = Vec::new();
+        for _ in 0..64 {
+            waiting.push(wait(&places, PlaceKind::Refresh, "waiting", &order).await);
+        }
+        waiting
+    };
+    assert!(is_refused_at_once(
+        &places,
+        "https://ehr.example/one/",
+        PlaceKind::Refresh
+    ));
+    drop(taken);
+    for place in waiting {
+        assert!(place.await.unwrap().is_ok());
+    }
+    assert!(places.lock().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
 async fn whoever_goes_away_while_waiting_leaves_no_hole() {
     let places = Places::default();
     let mut taken = take(&places, PlaceKind::Refresh, 64).await;

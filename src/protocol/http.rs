@@ -1,6 +1,9 @@
 //! Requests and responses as plain values, so that the protocol core needs no HTTP library.
 
-use std::{fmt, time::Duration};
+use std::{
+    fmt,
+    time::{Duration, Instant},
+};
 
 use url::Url;
 
@@ -24,6 +27,12 @@ pub struct HttpRequest {
     pub connection: Connection,
     /// How long all of it may take, from the first byte out to the last byte in.
     pub timeout: Duration,
+    /// The moment after which it must not be sent, because what is in it is somebody else's by then. Default: none.
+    ///
+    /// For authors of transports: never write the request after this moment; answer
+    /// [`TransportError::ConnectTimeout`](crate::TransportError::ConnectTimeout) instead. Look when the connection stands: a
+    /// process that was stopped meanwhile would send late otherwise. The crate has looked before it calls the transport.
+    pub not_after: Option<Instant>,
     /// Which addresses the host may resolve to. Default: any.
     pub addresses: Addresses,
 }
@@ -60,6 +69,7 @@ impl HttpRequest {
             form: None,
             connection: Connection::Any,
             timeout,
+            not_after: None,
             addresses: Addresses::Any,
         }
     }
@@ -77,6 +87,7 @@ impl HttpRequest {
             form: Some(form),
             connection: Connection::Fresh,
             timeout,
+            not_after: None,
             addresses: Addresses::Any,
         }
     }

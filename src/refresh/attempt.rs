@@ -28,7 +28,7 @@ use crate::{
     },
     strangers::log_seldom,
     time::Timestamp,
-    token_client::call_token_endpoint,
+    token_client::{TokenCall, call_token_endpoint},
     transport::HttpTransport,
 };
 
@@ -200,11 +200,15 @@ impl Work {
             Err(error) => return Some(store_failed(shared, error)),
         };
         let scopes = quirks.scopes_of_refresh(record.tokens.granted_scopes(), &record.requested);
-        let form = TokenForm::refresh(&refresh_token, scopes);
-        let (endpoint, requested) = (&record.endpoints.token, &record.requested);
+        let call = TokenCall {
+            endpoint: &record.endpoints.token,
+            form: TokenForm::refresh(&refresh_token, scopes),
+            requested: &record.requested,
+            not_after: Some(send_by.into_std()),
+        };
         let stored = (&*record, version);
         self.stage(RefreshFailure::EhrUnavailable);
-        let answer = call_token_endpoint(shared, &*self.transport, &ehr, endpoint, form, requested, &place).await;
+        let answer = call_token_endpoint(shared, &*self.transport, &ehr, call, &place).await;
         // Saving may take long, and is nothing that the EHR does.
         drop(place);
         self.stage(RefreshFailure::StoreUnavailable);

@@ -15,9 +15,8 @@ use std::{
 
 use crate::{
     engine::Engine,
-    refresh::patience::Patience,
     shared::Shared,
-    store::{LaunchKey, LeaseOwner, StoreError},
+    store::{LaunchKey, LeaseOwner, Patience, StoreError},
 };
 
 /// How long a lease lasts without being renewed: a process that dies frees the launch after this.

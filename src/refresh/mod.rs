@@ -8,7 +8,6 @@ mod attempt;
 mod ending;
 mod lease;
 mod pace;
-mod patience;
 mod refused;
 mod registration;
 mod save;

@@ -3,9 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    refresh::{RefreshOutcome, patience::Patience},
+    refresh::RefreshOutcome,
     shared::Shared,
-    store::{LaunchKey, LaunchRecord, LaunchUse, LoadedLaunch, Replaced, Version},
+    store::{LaunchKey, LaunchRecord, LaunchUse, LoadedLaunch, Patience, Replaced, Version},
 };
 
 /// How saving ended.

@@ -9,10 +9,10 @@ use tokio::time::Instant;
 
 use crate::{
     engine::Engine,
-    refresh::patience::Patience,
     shared::Shared,
     store::{
-        LaunchKey, LaunchRecord, LaunchUse, LoadedLaunch, RefreshSent, RefreshState, Replaced, StoreError, Version,
+        LaunchKey, LaunchRecord, LaunchUse, LoadedLaunch, Patience, RefreshSent, RefreshState, Replaced, StoreError,
+        Version,
     },
 };
 

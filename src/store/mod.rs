@@ -16,6 +16,7 @@ mod key;
 mod launch_end;
 mod launch_use;
 mod memory;
+mod patience;
 mod record;
 #[cfg(feature = "redis")]
 mod redis;
@@ -39,13 +40,14 @@ pub use key::{BrowserKey, CallbackKey, LaunchId, LaunchKey, PendingKey, SlotTag}
 pub use launch_end::{EndWhich, LaunchEnd};
 pub use launch_use::LaunchUse;
 pub use memory::{MemoryStore, MemoryStoreLimits};
+pub(crate) use patience::Patience;
 pub(crate) use record::user_digest;
 pub use record::{
     CallbackOutcome, CredentialKind, EndReason, EndedLaunch, FailedCallback, FailedCallbackKind, FormerPatient,
     LaunchKind, LaunchRecord, PatientDigest, PendingRecord, PinnedClient, PinnedEndpoints, Proof, RefreshFailure,
     RefreshSent, RefreshState, ReturnFor,
 };
-pub(crate) use retried::retried;
+pub(crate) use retried::BRIEF;
 pub use seal::{SealError, SealedKind, SealingKeyError, SealingKeys};
 pub use stamped::Stamped;
 pub(crate) use store_access::StoreAccess;

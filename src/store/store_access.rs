@@ -7,7 +7,10 @@ use super::{
     LaunchRecord, LaunchUse, LeaseOwner, ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced, Stamped,
     StoreError, StoreFuture, StorePlace, StoreRules, StoreTime, TokenStore, TokenStoreBackend, Version,
 };
-use crate::time::{Clock, Timestamp};
+use crate::{
+    strangers::LogOfStrangers,
+    time::{Clock, Timestamp},
+};
 
 /// The operations of a [`TokenStoreBackend`], with the rules of the configuration, and learning the store's time from each
 /// answer.
@@ -16,6 +19,7 @@ pub(crate) struct StoreAccess {
     store: TokenStore,
     rules: StoreRules,
     time: StoreTime,
+    pub(super) log_of_strangers: LogOfStrangers,
 }
 
 impl StoreAccess {
@@ -28,6 +32,7 @@ impl StoreAccess {
             store,
             rules,
             time: StoreTime::new(clock, place),
+            log_of_strangers: LogOfStrangers::default(),
         }
     }
 
@@ -41,15 +46,17 @@ impl StoreAccess {
         self.time.now()
     }
 
-    /// The same, after asking the store if it has never answered. When it does not answer now either, this process's clock
-    /// has to do.
-    pub(crate) async fn learned_now(&self) -> Timestamp {
-        if !self.time.is_known()
-            && let Err(error) = self.timed(self.backend().time()).await
-        {
-            tracing::warn!(%error, "the token store did not say what time it is; going by this process's clock");
+    /// The same, after asking the store if it has never answered.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when it has never answered and does not now. Its time is not known at all then: this process's clock may
+    /// be an hour off.
+    pub(crate) async fn learned_now(&self) -> Result<Timestamp, StoreError> {
+        if !self.time.is_known() {
+            self.timed(self.backend().time()).await?;
         }
-        self.now()
+        Ok(self.now())
     }
 
     /// Whether this moment has come at the store. Not as long as the store has not said what time it is: the operation that

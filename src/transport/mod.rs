@@ -2,6 +2,7 @@
 
 #[cfg(feature = "actix")]
 pub(crate) mod awc;
+pub(crate) mod bounded;
 #[cfg(test)]
 pub(crate) mod captured_logs;
 pub(crate) mod guarded;
@@ -23,12 +24,15 @@ pub type TransportFuture<'a> = Pin<Box<dyn Future<Output = Result<HttpResponse, 
 /// - never follows a redirect: it returns the 3xx response (the caller decides where a request may go);
 /// - never retries: a code or a refresh token must not be sent twice;
 /// - honours [`HttpRequest::timeout`] over head *and* body, counted from sending; connecting has a limit of its own, and what
-///   could not be sent within that is not sent later ([`TransportError::ConnectTimeout`]). It stops reading a body at the
-///   configured limit;
+///   could not be sent within that is not sent later ([`TransportError::ConnectTimeout`]). Nor is anything sent after
+///   [`HttpRequest::not_after`]. It stops reading a body at the configured limit;
 /// - hands back the final answer: interim ones (1xx but 101) are passed over;
 /// - opens a new connection for [`Connection::Fresh`](crate::Connection::Fresh);
 /// - verifies TLS certificates, and does not decompress;
 /// - says in [`addresses`](Self::addresses) whether it honours [`HttpRequest::addresses`].
+///
+/// One that has not answered 30 s after [`HttpRequest::timeout`] is not waited for: its future is dropped, and it counts as
+/// [`TransportError::Timeout`].
 pub trait HttpTransport: Send + Sync + fmt::Debug + 'static {
     /// Sends the request.
     ///

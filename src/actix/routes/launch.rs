@@ -122,6 +122,16 @@ fn not_begun(config: &SmartConfig, ehr: &Ehr, error: StartError) -> Box<Page> {
     let page = match error {
         StartError::Discovery(_) => wording::metadata_unavailable(),
         StartError::Conflict { .. } => wording::ehr_conflict(),
+        StartError::StoreUnavailable(error) => {
+            log_seldom!(
+                config.shared(),
+                warn,
+                ehr = ehr.key(),
+                %error,
+                "a launch was not begun: the token store has not answered since this process started"
+            );
+            wording::store_unavailable()
+        }
         StartError::PkceNotListed => {
             log_seldom!(config.shared(), error, ehr = ehr.key(), %error, "a launch was not begun");
             wording::pkce_not_listed()

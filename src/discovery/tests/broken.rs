@@ -72,6 +72,23 @@ fn where_there_is_an_earlier_document_it_is_used_at_once() {
 }
 
 #[test]
+fn where_the_earlier_document_lacks_something_it_is_tried_once_more_and_not_twice() {
+    let setup = setup();
+    let wanted = |server: &Loopback| DocumentRequest::<ServerMetadata>::metadata_of(&server.fhir_base());
+    let server = one_per_connection(vec![good(), Vec::new(), good()]);
+    let first = setup.get(&server).unwrap();
+    let newer = block_on(setup.cache.newer_than(&first, &wanted(&server)));
+    assert!(matches!(newer, Ok(Newer::Fetched(_))), "{newer:?}");
+    assert_eq!(server.requests().len(), 3);
+
+    let server = one_per_connection(vec![good(), Vec::new(), Vec::new(), good()]);
+    let first = setup.get(&server).unwrap();
+    let newer = block_on(setup.cache.newer_than(&first, &wanted(&server)));
+    assert!(is_disconnected(&newer.unwrap_err()));
+    assert_eq!(server.requests().len(), 3);
+}
+
+#[test]
 fn what_was_answered_or_took_too_long_is_not_asked_again() {
     let server = one_per_connection(vec![answer("500 E", &[], ""), good()]);
     assert_eq!(setup().get(&server).unwrap_err().status(), Some(500));

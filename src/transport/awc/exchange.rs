@@ -17,7 +17,7 @@ use awc::{
     error::{ConnectError, PayloadError, SendRequestError},
     http::header::{AUTHORIZATION, HeaderName, HeaderValue, USER_AGENT},
 };
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::{clients::Clients, look_up};
 use crate::{
@@ -28,12 +28,20 @@ use crate::{
     transport::TransportError,
 };
 
-/// Connects within the limit for that, then sends the request and reads the answer within [`HttpRequest::timeout`].
+/// Connects within the limit for that and not after [`HttpRequest::not_after`], then sends the request and reads the answer
+/// within [`HttpRequest::timeout`].
 pub(super) async fn exchange(clients: &Clients, request: HttpRequest) -> Result<HttpResponse, TransportError> {
     let limit = request.timeout;
-    let to_connect = clients.connect_timeout.min(limit);
+    let now = Instant::now();
+    let connected_by = now + clients.connect_timeout.min(limit);
+    let not_after = request.not_after.map(Instant::from_std);
+    let latest = not_after.map_or(connected_by, |moment| moment.min(connected_by));
+    // It has waited in the channel, for as long as this thread or this process was stopped.
+    if latest < now {
+        return Err(TransportError::ConnectTimeout);
+    }
     let start = Rc::new(Start {
-        latest: Instant::now() + to_connect,
+        latest,
         began: Cell::new(false),
     });
     let mut answer = pin!(send(clients, request, Rc::clone(&start)));
@@ -45,7 +53,7 @@ pub(super) async fn exchange(clients: &Clients, request: HttpRequest) -> Result<
         Poll::Pending if start.began.get() => Poll::Ready(None),
         Poll::Pending => Poll::Pending,
     });
-    match timeout(to_connect, connecting).await {
+    match timeout_at(latest, connecting).await {
         Ok(Some(result)) => return result,
         Ok(None) => {}
         Err(_) => return Err(TransportError::ConnectTimeout),
@@ -154,8 +162,8 @@ fn warn_of_unreadable_body(origin: &str, response: &HttpResponse) {
 
 /// When sending begins.
 struct Start {
-    /// After this nothing is sent: nobody would wait for the answer. A process that was stopped for a while finds a
-    /// connection that stands, and a time-out that has not been noticed yet.
+    /// After this nothing is sent: nobody would wait for the answer, or it must not be sent any more. A process that was
+    /// stopped for a while finds a connection that stands, and a time-out that has not been noticed yet.
     latest: Instant,
     /// Whether it began, so that something may have reached the server.
     began: Cell<bool>,

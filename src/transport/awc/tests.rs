@@ -302,6 +302,69 @@ fn nothing_is_sent_when_the_time_to_connect_has_passed_though_the_connection_sta
     }
 }
 
+#[tokio::test]
+async fn a_request_that_must_not_be_sent_any_more_is_given_up_while_it_connects() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://127.0.0.1:{}/", silent.local_addr().unwrap().port());
+    let mut request = HttpRequest::post_form(url.parse().unwrap(), "a=b".to_owned(), Duration::from_secs(5));
+    request.not_after = Instant::now().checked_add(Duration::from_millis(100));
+    let began = Instant::now();
+    assert_eq!(
+        client().send(request).await.unwrap_err(),
+        TransportError::ConnectTimeout
+    );
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn a_connection_that_stands_too_late_carries_no_request() {
+    // The handshake ends after the moment, and long before the time to connect is over.
+    let server = Loopback::start_tls("server.pem", |conn| {
+        std::thread::sleep(Duration::from_millis(400));
+        conn.request();
+        conn.send(&answer("200 OK", &[], "{}"));
+    });
+    let client = trusting_test_root();
+    let mut request = HttpRequest::post_form(https(&server), "a=b".to_owned(), Duration::from_secs(5));
+    request.not_after = Instant::now().checked_add(Duration::from_millis(100));
+    assert_eq!(
+        client.send(request.clone()).await.unwrap_err(),
+        TransportError::ConnectTimeout
+    );
+    request.not_after = Instant::now().checked_add(Duration::from_secs(60));
+    assert_eq!(client.send(request).await.unwrap().status, 200);
+    assert_eq!(server.requests().len(), 1);
+}
+
+/// The time for connecting counts from its end; the moment after which nothing is sent does not move.
+#[test]
+fn the_time_that_a_request_waits_for_the_actor_counts() {
+    let server = Loopback::always(answer("200 OK", &[], "{}"));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    for connection in [Connection::Any, Connection::Fresh] {
+        let outcome = tokio::task::LocalSet::new().block_on(&runtime, async {
+            let (transport, actor) = AwcTransport::new(AwcSettings::default());
+            let mut request = HttpRequest::get(server.url("/"), Duration::from_secs(5));
+            request.connection = connection;
+            request.not_after = Instant::now().checked_add(Duration::from_millis(20));
+            let mut sending = transport.send(request);
+            std::future::poll_fn(|cx| {
+                assert!(sending.as_mut().poll(cx).is_pending());
+                std::task::Poll::Ready(())
+            })
+            .await;
+            std::thread::sleep(Duration::from_millis(40));
+            tokio::task::spawn_local(actor.run());
+            sending.await
+        });
+        assert_eq!(outcome.unwrap_err(), TransportError::ConnectTimeout);
+    }
+    assert_eq!(server.connections(), 0);
+}
+
 /// The other side: as long as the connection stands in time, connecting takes nothing from the time for the answer.
 #[tokio::test]
 async fn the_time_for_an_answer_begins_when_the_request_is_sent() {

@@ -1,16 +1,19 @@
 //! Row: metadata unavailable, token endpoint unreachable, store unavailable.
 
-use std::{net::TcpListener, time::Duration};
+use std::{
+    net::TcpListener,
+    time::{Duration, Instant},
+};
 
 use actix_smart_auth::{
-    TokenStore,
+    SmartClient, StartError, StartOptions, TokenStore,
     sandbox::{Fault, FaultPoint, Times, When},
 };
 
 use super::{
     assert_page, assert_problem, assert_retry_after, beside, callback_of, launched, metadata_requests, start_link,
 };
-use crate::support::{App, Browser, FlakyStore, Logs};
+use crate::support::{App, Browser, FlakyStore, Logs, Op, Trouble};
 
 const NO_ANSWER: &str = "Your health record system does not answer";
 const SHORTLY: &str = "Please try again shortly";
@@ -74,6 +77,36 @@ async fn token_endpoint_unreachable_at_exchange_is_503_and_the_same_callback_wor
     assert_problem(&api, 503, "ehr-unavailable", NO_ANSWER);
     assert_retry_after(&api, 5..=5);
     assert_eq!(app.exchanges(), 0);
+}
+
+#[actix_web::test]
+async fn a_code_that_was_not_sent_is_given_free_when_the_store_is_back_and_nobody_waits_for_that() {
+    let (app, store) = with_flaky_store();
+    let browser = Browser::new();
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    app.sandbox
+        .set_metadata_field("token_endpoint", format!("http://127.0.0.1:{port}/token"));
+    let callback = callback_of(&app, &browser).await;
+    store.trouble(Op::ReleasePending, Trouble::Fail);
+    let began = Instant::now();
+    let api = browser.api(&callback).await;
+    assert_problem(&api, 503, "ehr-unavailable", NO_ANSWER);
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    // What goes on is known of: a shutdown would wait for it.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let failed = store.calls(Op::ReleasePending);
+    assert!(failed > 2, "{failed}");
+    store.heal();
+    let api = browser.api(&callback).await;
+    assert_problem(&api, 503, "ehr-unavailable", NO_ANSWER);
+
+    store.trouble(Op::ReleasePending, Trouble::Fail);
+    browser.api(&callback).await;
+    let report = app.config.shutdown(Duration::from_millis(100)).await;
+    assert_eq!(report.cut_off, 1);
+    store.heal();
+    let report = app.config.shutdown(Duration::from_secs(10)).await;
+    assert_eq!((report.finished, report.cut_off), (1, 0));
 }
 
 #[actix_web::test]
@@ -204,6 +237,59 @@ async fn store_unavailable_is_503_at_the_callback_and_nothing_is_consumed_and_a_
     store.set_away(false);
     assert_eq!(app.exchanges(), 0);
     assert_eq!(browser.navigate(&callback).await.body, "patient amber-testwood");
+}
+
+/// Sign-ins go by the store's time, and this process's clock may be an hour off.
+#[actix_web::test]
+async fn while_the_store_has_never_answered_no_sign_in_begins() {
+    let (app, store) = with_flaky_store();
+    let browser = Browser::new();
+    store.set_away(true);
+    for url in [app.url("/auth/launch"), app.ehr_launch_url("amber-testwood", None)] {
+        let page = browser.get(&url).await;
+        assert_page(
+            &page,
+            503,
+            "store-unavailable",
+            SHORTLY,
+            "This application cannot reach its own data at the moment.",
+        );
+        assert_retry_after(&page, 5..=5);
+        assert_problem(&browser.api(&url).await, 503, "store-unavailable", SHORTLY);
+    }
+    let client = SmartClient::new(&app.config).unwrap();
+    let error = client.start(StartOptions::standalone()).await.unwrap_err();
+    assert!(matches!(error, StartError::StoreUnavailable(_)), "{error:?}");
+
+    store.set_away(false);
+    assert!(client.start(StartOptions::standalone()).await.is_ok());
+    // It has answered now: from here on its time is known, whatever becomes of it.
+    store.set_away(true);
+    assert!(client.start(StartOptions::standalone()).await.is_ok());
+    assert_eq!(browser.get(&app.url("/auth/launch")).await.status, 303);
+    store.set_away(false);
+    assert_eq!(
+        browser.navigate(&app.url("/auth/launch")).await.body,
+        "patient amber-testwood"
+    );
+}
+
+#[actix_web::test]
+async fn launches_that_cannot_begin_because_the_store_is_away_do_not_fill_the_log() {
+    let logs = Logs::collect();
+    let (app, store) = with_flaky_store();
+    store.set_away(true);
+    let browser = Browser::new();
+    for _ in 0..30 {
+        assert_eq!(browser.get(&app.url("/auth/launch")).await.status, 503);
+    }
+    let ehr = app.sandbox.fhir_base_url();
+    let text = logs.text();
+    let lines = text
+        .lines()
+        .filter(|line| line.contains("a launch was not begun: the token store") && line.contains(&ehr));
+    assert_eq!(lines.count(), 10);
+    assert!(!text.contains("did not say what time it is"));
 }
 
 #[actix_web::test]

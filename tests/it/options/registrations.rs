@@ -4,10 +4,13 @@ use std::sync::{Arc, OnceLock};
 
 use actix_smart_auth::{
     ClientAuth, Ehr, EhrBuilder, EndReason, FinishError, LandAt, LaunchError, Launched, RefreshError, RefreshFailure,
-    RefreshNow, Refuse, RevokeError, SmartClient, SmartConfig, StartOptions, TokenCallError, sandbox::SandboxClient,
+    RefreshNow, Refuse, RevokeError, SmartClient, SmartConfig, StartOptions, TokenCallError, TokenStore,
+    sandbox::SandboxClient,
 };
 
-use crate::support::{App, Browser, CLIENT_ID, DUE, DUE_TO_UNUSABLE, Logs, Opened, SCOPES, UNUSABLE, eventually};
+use crate::support::{
+    App, Browser, CLIENT_ID, DUE, DUE_TO_UNUSABLE, FlakyStore, Logs, Op, Opened, SCOPES, UNUSABLE, eventually,
+};
 
 const OTHER: &str = "another-client";
 
@@ -202,6 +205,23 @@ async fn an_ehr_that_is_removed_during_a_sign_in_is_no_longer_offered_until_it_i
     let page = browser.navigate(&callback).await;
     assert_eq!((page.status, page.body.as_str()), (200, "patient amber-testwood"));
     assert_eq!(app.exchanges(), 1);
+}
+
+#[actix_web::test]
+async fn a_callback_of_an_ehr_that_is_not_offered_claims_nothing() {
+    let store = FlakyStore::default();
+    let given = TokenStore::new(store.clone());
+    let app = App::builder().config(|config| config.store(given)).start();
+    let browser = Browser::new();
+    let callback = browser
+        .navigate_until(&app.url("/auth/launch"), &app.url("/auth/callback"))
+        .await;
+    assert!(app.config.remove_ehr(&app.sandbox.fhir_base_url()));
+    assert_eq!(browser.get(&callback).await.status, 503);
+    // It is asked what is known of the callback, and nothing more.
+    assert_eq!((store.calls(Op::Claim), store.calls(Op::ReleasePending)), (1, 0));
+    app.config.put_ehr(registration(&app, CLIENT_ID)).unwrap();
+    assert_eq!(browser.navigate(&callback).await.body, "patient amber-testwood");
 }
 
 #[actix_web::test]

@@ -11,14 +11,14 @@ const ONE_ATTEMPT: Duration = Duration::from_secs(5);
 const PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(250));
 
 /// The time that is left for trying again, with pauses that grow.
-pub(super) struct Patience {
+pub(crate) struct Patience {
     left: Duration,
     pause: Duration,
     since: Instant,
 }
 
 impl Patience {
-    pub(super) fn of(left: Duration) -> Self {
+    pub(crate) fn of(left: Duration) -> Self {
         Self {
             left,
             pause: PAUSE.0,
@@ -27,7 +27,7 @@ impl Patience {
     }
 
     /// Pauses, and says whether to try again.
-    pub(super) async fn allows_another(&mut self) -> bool {
+    pub(crate) async fn allows_another(&mut self) -> bool {
         let attempt = self.since.elapsed().min(ONE_ATTEMPT);
         self.left = self.left.saturating_sub(attempt + self.pause);
         if self.left.is_zero() {

@@ -1,0 +1,61 @@
+//! What sending a code needs. All of it is there before the callback is claimed, so that who is turned away has used nothing.
+
+use std::sync::Arc;
+
+use super::{CallbackReply, NotYet};
+use crate::{
+    config::Ehr,
+    places::{Busy, Place, PlaceKind},
+    protocol::callback::{CallbackAnswer, CallbackQuery},
+    registrations::{ClientNow, EhrLookupError},
+    shared::Shared,
+    store::PendingRecord,
+    strangers::log_seldom,
+};
+
+/// With what a callback is claimed.
+pub(super) enum Ready {
+    /// It has no code.
+    NoCode,
+    /// The EHR is registered with another client id than the authorization began with. The code is not sent.
+    OtherClient,
+    /// The code can be sent.
+    ToSend { ehr: Arc<Ehr>, place: Place },
+}
+
+/// Gets ready to send the code, if there is one.
+///
+/// # Errors
+///
+/// The answer to a callback that may come again.
+pub(super) async fn get_ready(
+    shared: &Shared,
+    pending: &PendingRecord,
+    query: &CallbackQuery,
+) -> Result<Ready, CallbackReply> {
+    let CallbackAnswer::Code(_) = query.answer else {
+        return Ok(Ready::NoCode);
+    };
+    // Before there is a place: a resolver may take its time, and holds nobody up with that.
+    let ehr = shared.ehr_of_record(&pending.ehr).await.map_err(|error| {
+        log_seldom!(shared, warn, %error, ehr = %pending.ehr, "a code is not sent, as its EHR has no registration now");
+        match error {
+            EhrLookupError::NotRegistered => CallbackReply::NotOffered,
+            EhrLookupError::Unavailable | EhrLookupError::Invalid => CallbackReply::RegistrationUnavailable,
+        }
+    })?;
+    if ClientNow::of(&ehr, pending.client.as_ref()) == ClientNow::Other {
+        return Ok(Ready::OtherClient);
+    }
+    match shared.places.take(ehr.key(), PlaceKind::Exchange).await {
+        Ok(place) => Ok(Ready::ToSend { ehr, place }),
+        Err(Busy { retry_after }) => {
+            log_seldom!(
+                shared, warn, ehr = %pending.ehr,
+                "too many token requests to this EHR are under way; a callback was asked to come again"
+            );
+            let why = NotYet::Busy;
+            Err(CallbackReply::TryAgain { why, retry_after })
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! The time limits that an application's own transport cannot forget.
+
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use tokio::time::timeout;
+
+use super::{AddressEnforcement, HttpTransport, TransportError, TransportFuture};
+use crate::protocol::http::HttpRequest;
+
+/// How long connecting may take, beside [`HttpRequest::timeout`]. What the transport allows itself, nobody knows here: this
+/// is for one that never returns.
+const CONNECT: Duration = Duration::from_secs(30);
+
+/// A transport of the application within bounds. A request is not handed over when it is too late for it, and one that
+/// never comes to an end does not hold its place, its sign-in or its lease for ever.
+pub(crate) struct BoundedTransport {
+    inner: Arc<dyn HttpTransport>,
+}
+
+impl BoundedTransport {
+    pub(crate) fn new(inner: Arc<dyn HttpTransport>) -> Self {
+        Self { inner }
+    }
+}
+
+impl HttpTransport for BoundedTransport {
+    fn send(&self, request: HttpRequest) -> TransportFuture<'_> {
+        Box::pin(async move {
+            if request.not_after.is_some_and(|latest| latest < Instant::now()) {
+                return Err(TransportError::ConnectTimeout);
+            }
+            let limit = request.timeout.saturating_add(CONNECT);
+            timeout(limit, self.inner.send(request)).await.unwrap_or_else(|_| {
+                tracing::error!(
+                    seconds = limit.as_secs(),
+                    "the configured transport has not come to an end; it has to honour `HttpRequest::timeout`"
+                );
+                // Nobody knows how far it came.
+                Err(TransportError::Timeout)
+            })
+        })
+    }
+
+    fn addresses(&self) -> AddressEnforcement {
+        self.inner.addresses()
+    }
+}
+
+impl fmt::Debug for BoundedTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests;
