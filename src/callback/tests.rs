@@ -133,7 +133,7 @@ async fn while_the_resolver_is_asked_nothing_is_claimed_and_no_place_is_taken() 
         },
     );
     // Long enough for anything but a resolver that hangs.
-    let answer = tokio::time::timeout(Duration::from_millis(300), finishing).await;
+    let answer = timeout(Duration::from_millis(300), finishing).await;
     assert!(answer.is_err(), "the resolver has answered");
     let shared = config.shared();
     let claim = shared.store.ask_pending(key, callback).await.unwrap().value;

@@ -75,14 +75,13 @@ impl StoreTime {
         let heard = self.clock.steady();
         let (least, most) = (difference(at, heard), difference(at, asked));
         let ahead = self.ahead.load(Relaxed);
-        // What is possible already stays: answers take now longer, now shorter, and this time should not tremble.
-        if ahead == UNKNOWN || ahead < least || ahead > most {
-            let nearest = if ahead == UNKNOWN {
-                least
-            } else {
-                ahead.clamp(least, most.max(least))
-            };
+        if ahead == UNKNOWN {
+            self.ahead.store(least, Relaxed);
+        } else if ahead < least || ahead > most {
+            // What is possible already stays: answers take now longer, now shorter, and this time should not tremble.
+            let nearest = ahead.clamp(least, most.max(least));
             self.ahead.store(nearest, Relaxed);
+            warn_of_a_set_clock(nearest.saturating_sub(ahead));
         }
         let compare_at = self.compare_at.load(Relaxed);
         if heard.as_millis() >= compare_at {
@@ -110,6 +109,17 @@ impl StoreTime {
                  assertions and id tokens by this one. Set both (NTP)"
             );
         }
+    }
+}
+
+/// The store's clock should go as time does.
+fn warn_of_a_set_clock(by_millis: i64) {
+    if by_millis.unsigned_abs() > u64::try_from(SKEW.as_millis()).unwrap_or(u64::MAX) {
+        tracing::warn!(
+            seconds = by_millis / 1000,
+            "the clock of the token store was set, or this machine was suspended. Launches go by the store's clock: do not \
+             set it while launches are open"
+        );
     }
 }
 
@@ -203,6 +213,23 @@ mod tests {
         });
         assert_eq!(log.matches("differ").count(), 1, "{log}");
         assert!(log.contains("22:13:42 GMT") && log.contains("22:13:48 GMT"), "{log}");
+    }
+
+    #[test]
+    fn a_store_whose_clock_is_set_is_followed_and_that_is_said() {
+        let (clock, time) = new();
+        time.learn(clock.steady(), at(0));
+        let log = capture_logs(tracing::Level::WARN, || {
+            clock.advance(SECOND);
+            time.learn(clock.steady(), at(6));
+        });
+        assert_eq!((log.as_str(), time.now()), ("", at(6)));
+        let log = capture_logs(tracing::Level::WARN, || {
+            clock.advance(SECOND);
+            time.learn(clock.steady(), at(1));
+        });
+        assert!(log.contains("was set") && log.contains("seconds=-6"), "{log}");
+        assert_eq!(time.now(), at(1));
     }
 
     #[test]

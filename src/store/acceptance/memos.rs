@@ -135,11 +135,11 @@ pub async fn a_list_is_forgotten_exactly_at_its_end(store: Subject) {
     }
     let end = at(LIFE);
     assert_eq!(early.recall(just_before(end)).await, ["a", "b"]);
+    let dropped = late.remember_bytes(b"c", 2, just_before(end)).await;
+    assert_eq!(texts(dropped), ["a"]);
     assert_eq!(early.recall(end).await, [""; 0]);
     assert_eq!(early.remember("c", 2, LIFE).await, [""; 0]);
     assert_eq!(early.recall(end).await, ["c"]);
-    let dropped = late.remember_bytes(b"c", 2, just_before(end)).await;
-    assert_eq!(texts(dropped), ["a"]);
     assert_eq!(late.recall(end).await, ["b", "c"]);
 }
 
