@@ -78,7 +78,8 @@ fn ended_at_the_quick_one(launches: usize) -> JustEnded {
     let mut record = sample::launch(sample::browser(), Timestamp::from_millis(0));
     record.ehr = QUICK.to_owned();
     record.endpoints.revocation = EndpointUrl::parse("https://quick.example/revoke").ok();
-    vec![Arc::new(record); launches].into()
+    let record = Arc::new(record);
+    vec![record; launches].into()
 }
 
 async fn eventually(what: &str, condition: impl Fn() -> bool) {
