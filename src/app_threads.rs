@@ -55,7 +55,7 @@ impl CallerKind {
     /// How many calls run at once.
     const fn at_once(self) -> usize {
         match self {
-            Self::Hook => 64,
+            Self::Hook => 256,
             Self::KnownEhr | Self::Stranger => 32,
         }
     }

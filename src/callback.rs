@@ -96,6 +96,8 @@ pub(crate) enum NotYet {
     EhrUnavailable,
     /// Too many token requests to the EHR are under way. The code was not sent.
     Busy,
+    /// The application is busy with other launches of the EHR (`on_launch`). The code was not sent.
+    ApplicationBusy,
     /// The code is being exchanged elsewhere, or the exchange has stopped: how it stands is in the store.
     StillExchanging,
 }

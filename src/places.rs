@@ -27,6 +27,9 @@ const TOKEN_REQUESTS: usize = 64;
 const EXCHANGES: usize = 32;
 /// How many introspections beside them.
 const INTROSPECTIONS: usize = 16;
+/// How many launches of one registration the application is asked about at once (`on_launch`). A tenant whose database hangs
+/// must not take the threads from the others.
+const HOOKS: usize = 32;
 /// The longest that anybody waits for a place.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// What is said of the time to wait while no request has ended yet.
@@ -48,6 +51,8 @@ pub(crate) enum PlaceKind {
     Exchange,
     /// An introspection. Apart from the others, so that it takes no place from them.
     Introspection,
+    /// A call of `on_launch`, which asks the EHR nothing. Apart from the others too.
+    Hook,
 }
 
 /// The right to have one request under way. Free again when dropped.
@@ -115,6 +120,13 @@ impl Places {
         full.then(|| here.busy(kind))
     }
 
+    /// Whether all places are taken now, whoever may wait. A look, as above.
+    pub(crate) fn all_taken(&self, ehr: &str, kind: PlaceKind) -> Option<Busy> {
+        let mut all = self.lock();
+        let here = all.get_mut(&name_of(ehr))?;
+        (!here.has_room(kind)).then(|| here.busy(kind))
+    }
+
     fn place(&self, ehr: String, kind: PlaceKind) -> Place {
         Place {
             places: self.clone(),
@@ -159,6 +171,7 @@ impl PlaceKind {
             Self::Refresh => "refresh",
             Self::Exchange => "code exchange",
             Self::Introspection => "introspection",
+            Self::Hook => "on_launch",
         }
     }
 
@@ -168,6 +181,7 @@ impl PlaceKind {
             Self::Refresh => 64,
             Self::Exchange => 32,
             Self::Introspection => 16,
+            Self::Hook => 256,
         }
     }
 }
@@ -184,8 +198,11 @@ struct Registration {
     refreshes: Line,
     exchanges: Line,
     introspections: Line,
+    hooks: Line,
     /// How long token requests lately took.
     usual_token_request: Option<Duration>,
+    /// How long `on_launch` lately took.
+    usual_hook: Option<Duration>,
     /// How long introspections lately took: other work for the EHR, with another time-out.
     usual_introspection: Option<Duration>,
     last_number: u64,
@@ -210,6 +227,7 @@ impl Registration {
             PlaceKind::Refresh => token_requests < TOKEN_REQUESTS,
             PlaceKind::Exchange => token_requests < TOKEN_REQUESTS && self.exchanges.taken < EXCHANGES,
             PlaceKind::Introspection => self.introspections.taken < INTROSPECTIONS,
+            PlaceKind::Hook => self.hooks.taken < HOOKS,
         }
     }
 
@@ -218,6 +236,7 @@ impl Registration {
             PlaceKind::Refresh => &mut self.refreshes,
             PlaceKind::Exchange => &mut self.exchanges,
             PlaceKind::Introspection => &mut self.introspections,
+            PlaceKind::Hook => &mut self.hooks,
         }
     }
 
@@ -231,7 +250,12 @@ impl Registration {
 
     /// Gives free places to those who wait, in the order of what they are for.
     fn call_next(&mut self) {
-        for kind in [PlaceKind::Refresh, PlaceKind::Exchange, PlaceKind::Introspection] {
+        for kind in [
+            PlaceKind::Refresh,
+            PlaceKind::Exchange,
+            PlaceKind::Introspection,
+            PlaceKind::Hook,
+        ] {
             while self.has_room(kind)
                 && let Some(next) = self.waiting(kind).pop_front()
             {
@@ -246,6 +270,7 @@ impl Registration {
         match kind {
             PlaceKind::Refresh | PlaceKind::Exchange => &mut self.usual_token_request,
             PlaceKind::Introspection => &mut self.usual_introspection,
+            PlaceKind::Hook => &mut self.usual_hook,
         }
     }
 
@@ -255,7 +280,7 @@ impl Registration {
     }
 
     fn is_idle(&self) -> bool {
-        [&self.refreshes, &self.exchanges, &self.introspections]
+        [&self.refreshes, &self.exchanges, &self.introspections, &self.hooks]
             .iter()
             .all(|line| line.taken == 0 && line.waiting.is_empty())
     }

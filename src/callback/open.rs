@@ -11,6 +11,7 @@ use crate::{
     browsers::{NotOpened, open_launch},
     config::Ehr,
     hook::{LandAt, Launched},
+    places::{Busy, PlaceKind},
     protocol::{identity::IdTokenClaims, secret::LaunchSecret, token::TokenSet},
     revoke::Orphans,
     shared::Shared,
@@ -136,8 +137,21 @@ async fn ask_application(
         identity: identity.cloned(),
     };
     let limit = shared.settings.on_launch_timeout;
-    let call = move || hook.call(launched);
-    match shared.app_threads.call(CallerKind::Hook, limit, call).await {
+    let answer = match shared.places.take(ehr.key(), PlaceKind::Hook).await {
+        Ok(place) => {
+            let call = move || {
+                let asking = hook.call(launched);
+                async move {
+                    // Taken until the call has really ended: one that blocks does not end with its time.
+                    let _place = place;
+                    asking.await
+                }
+            };
+            shared.app_threads.call(CallerKind::Hook, limit, call).await
+        }
+        Err(Busy { .. }) => Err(NoAnswer::Busy),
+    };
+    match answer {
         Ok(Ok(land_at)) => Ok(land_at),
         Ok(Err(refuse)) => {
             tracing::info!(ehr = %pending.ehr, "the application refused a launch; its tokens are dropped");

@@ -47,6 +47,16 @@ pub(super) async fn get_ready(
     if ClientNow::of(&ehr, pending.client.as_ref()) == ClientNow::Other {
         return Ok(Ready::OtherClient);
     }
+    if shared.hook.is_some()
+        && let Some(Busy { retry_after }) = shared.places.all_taken(ehr.key(), PlaceKind::Hook)
+    {
+        log_seldom!(
+            shared, warn, ehr = %pending.ehr,
+            "on_launch is at work for as many launches of this EHR as it may be; a callback was asked to come again"
+        );
+        let why = NotYet::ApplicationBusy;
+        return Err(CallbackReply::TryAgain { why, retry_after });
+    }
     match shared.places.take(ehr.key(), PlaceKind::Exchange).await {
         Ok(place) => Ok(Ready::ToSend { ehr, place }),
         Err(Busy { retry_after }) => {

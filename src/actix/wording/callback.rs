@@ -27,6 +27,11 @@ pub(in crate::actix) fn try_callback_again(why: NotYet, retry_after: Duration) -
             "Please try again in a moment",
             "Many people are signing in at this moment. You are almost signed in: wait a little, then try again.",
         ),
+        NotYet::ApplicationBusy => (
+            "busy",
+            "Please try again in a moment",
+            "This application has more to do than it can at this moment. You are almost signed in: wait a little, then try again.",
+        ),
         NotYet::StillExchanging => (
             "sign-in-running",
             "Your sign-in is still being completed",

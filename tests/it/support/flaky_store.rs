@@ -42,6 +42,8 @@ pub enum Op {
 pub enum Trouble {
     /// Nothing is done.
     Fail,
+    /// Nothing is done, and trying again does not help.
+    Refuse,
     /// It is done, but the answer gets lost. Once.
     LoseAnswer,
     /// It is done after so long.
@@ -120,6 +122,7 @@ impl FlakyStore {
                     work.await
                 }
                 Some(Trouble::Fail) => Err(StoreError::Unavailable),
+                Some(Trouble::Refuse) => Err(StoreError::Refused),
                 Some(Trouble::LoseAnswer) => {
                     self.state.lock().unwrap().troubles.remove(&op);
                     work.await?;
