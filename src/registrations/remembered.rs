@@ -90,6 +90,11 @@ impl Memory {
         }
     }
 
+    /// Whether the application has asked to forget it: then it is no invention, and strangers do not stand before it.
+    pub(super) fn was_forgotten(&mut self, key: &str) -> bool {
+        self.forgotten.get(key).is_some()
+    }
+
     /// Notes that a registration is asked for again now.
     pub(super) fn asks(&mut self, key: &str) {
         if let Some(found) = self.found.get(key) {

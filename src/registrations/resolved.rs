@@ -88,15 +88,17 @@ impl Resolved {
     pub(super) async fn find(self: &Arc<Self>, asked: &FhirBaseUrl, asker: Asker) -> Answer {
         let key = asked.normalized();
         let now = self.clock.steady();
-        let (remembered, generation) = {
+        let (remembered, generation, was_forgotten) = {
             let mut memory = self.memory();
-            (memory.look(key, asker, now), memory.generation(key))
+            let remembered = memory.look(key, asker, now);
+            (remembered, memory.generation(key), memory.was_forgotten(key))
         };
         let (before, caller) = match (remembered, asker) {
             (Remembered::Fresh(answer), _) => return answer,
             // Nobody can invent an EHR of which there was a registration.
             (Remembered::Stale(before), _) => (Some(before), CallerKind::KnownEhr),
             (Remembered::Unknown, Asker::Launch) => (None, CallerKind::KnownEhr),
+            (Remembered::Unknown, Asker::Anybody) if was_forgotten => (None, CallerKind::KnownEhr),
             (Remembered::Unknown, Asker::Anybody) => (None, CallerKind::Stranger),
         };
         let topic = (caller, key.to_owned());

@@ -108,6 +108,90 @@ async fn a_note_whose_answer_got_lost_is_taken_back() {
     assert_eq!((opened.app.refreshes(), opened.app.sandbox.reuse_detections()), (1, 0));
 }
 
+/// A store may do a write again whose answer it did not see arrive, and find its own.
+#[actix_web::test]
+async fn a_note_that_the_store_wrote_twice_is_recognised() {
+    let opened = impatient().await;
+    let old = opened.stored_token().await;
+    opened.app.advance(UNUSABLE);
+    opened.store.trouble(Op::NoteSent, Trouble::Repeat);
+    let answer = opened.token().await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    assert_ne!(answer.body, old);
+    assert_eq!((opened.app.refreshes(), opened.store.calls(Op::NoteSent)), (1, 1));
+}
+
+/// The process was stopped, or the store was slow: the answer might come when nobody waits for it any more.
+#[actix_web::test]
+async fn a_note_that_is_too_old_is_taken_back_and_made_anew_before_anything_is_sent() {
+    for (passes, notes) in [(4_999, 1), (5_000, 2)] {
+        let opened = Rc::new(impatient().await);
+        opened.app.advance(UNUSABLE);
+        let slow = Duration::from_millis(300);
+        opened.store.trouble(Op::NoteSent, Trouble::Slow(slow));
+        let asking = {
+            let opened = Rc::clone(&opened);
+            actix_web::rt::spawn(async move { opened.token().await })
+        };
+        eventually("it is being noted", || opened.store.calls(Op::NoteSent) == 1).await;
+        opened.app.clock.advance(Duration::from_millis(passes));
+        opened.store.heal();
+        let _ = asking.await.unwrap();
+        eventually("it is sent", || opened.app.refreshes() == 1).await;
+        assert_eq!(opened.store.calls(Op::NoteSent), notes, "after {passes} ms");
+        assert_eq!(opened.app.sandbox.reuse_detections(), 0);
+    }
+}
+
+/// Another process has given this one up, and noted that it sends the token itself: the answer that comes is the newest.
+#[actix_web::test]
+async fn an_answer_is_saved_although_another_process_has_noted_that_it_sends_the_same_token() {
+    let opened = Rc::new(impatient().await);
+    let old = opened.stored_token().await;
+    opened.app.advance(UNUSABLE);
+    let delay = Fault::Delay(Duration::from_millis(300));
+    let sandbox = &opened.app.sandbox;
+    sandbox.inject(FaultPoint::Refresh, When::Before, delay, Times::Once);
+    let asking = {
+        let opened = Rc::clone(&opened);
+        actix_web::rt::spawn(async move { opened.token().await })
+    };
+    eventually("it is sent", || opened.app.refreshes() == 1).await;
+    let (record, version) = opened.record().await;
+    replace(&opened, version, sent_at(&record, opened.app.clock.now(), 70)).await;
+    let answer = asking.await.unwrap();
+    let new = opened.saved_other_than(&old).await;
+    assert!(answer.status == 503 || answer.body == new);
+    assert_eq!(opened.record().await.0.refresh.sent, None);
+    assert_eq!((opened.app.refreshes(), opened.app.sandbox.reuse_detections()), (1, 0));
+}
+
+/// One whose request failed says nothing over the note of another that is at it.
+#[actix_web::test]
+async fn a_failure_is_not_noted_over_the_note_of_another_process() {
+    let opened = Rc::new(impatient().await);
+    opened.app.advance(UNUSABLE);
+    let sandbox = &opened.app.sandbox;
+    sandbox.inject(
+        FaultPoint::Refresh,
+        When::Before,
+        Fault::Hang(Duration::from_millis(300)),
+        Times::Once,
+    );
+    let asking = {
+        let opened = Rc::clone(&opened);
+        actix_web::rt::spawn(async move { opened.token().await })
+    };
+    eventually("it is sent", || opened.app.refreshes() == 1).await;
+    let (record, version) = opened.record().await;
+    let other = sent_at(&record, opened.app.clock.now(), 70);
+    let version = replace(&opened, version, other.clone()).await;
+    let _ = asking.await.unwrap();
+    actix_web::rt::time::sleep(Duration::from_millis(300)).await;
+    let (kept, now) = opened.record().await;
+    assert_eq!((kept.refresh, now), (other.refresh, version));
+}
+
 /// The store has been away for longer than a lease lasts, and longer than the access token.
 #[actix_web::test]
 async fn an_answer_that_could_not_be_saved_until_its_lease_had_lapsed_is_saved_and_nothing_is_sent_twice() {

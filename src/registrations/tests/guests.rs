@@ -249,6 +249,9 @@ fn the_questions_of_strangers_are_bounded_and_keep_nobody_else_waiting() {
             // A launch of which this process has seen nothing yet.
             config.forget_resolved(NORTH);
             assert_eq!(config.shared().ehr_of_record(NORTH).await.unwrap().client_id(), "north");
+            // Whoever had it forgotten knows it: it is no stranger's.
+            config.forget_resolved(NORTH);
+            assert_eq!(config.shared().ehr(NORTH).await.unwrap().client_id(), "north");
             guest.is(Way::SaysNone);
             for one in asking {
                 match one.await.unwrap().unwrap_err() {

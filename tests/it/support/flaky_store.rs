@@ -48,6 +48,8 @@ pub enum Trouble {
     LoseAnswer,
     /// It is done after so long.
     Slow(Duration),
+    /// It is done, the answer gets lost, and the store does it again by itself. Only for replacing a record.
+    Repeat,
 }
 
 /// Clones share the same launches and the same troubles.
@@ -122,6 +124,7 @@ impl FlakyStore {
                     work.await
                 }
                 Some(Trouble::Fail) => Err(StoreError::Unavailable),
+                Some(Trouble::Repeat) => work.await,
                 Some(Trouble::Refuse) => Err(StoreError::Refused),
                 Some(Trouble::LoseAnswer) => {
                     self.state.lock().unwrap().troubles.remove(&op);
@@ -219,6 +222,21 @@ impl TokenStoreBackend for FlakyStore {
         if self.state.lock().unwrap().forgotten {
             let time = self.inner.time();
             return Box::pin(async move { Ok(time.await?.map(|()| Replaced::Gone)) });
+        }
+        if matches!(
+            self.state.lock().unwrap().troubles.get(&Op::NoteSent),
+            Some(Trouble::Repeat)
+        ) && record.refresh.sent.is_some()
+        {
+            let again = self.inner.replace_launch(key, expected, record.clone(), rules);
+            let first = self.inner.replace_launch(key, expected, record, rules);
+            return self.through(
+                Op::NoteSent,
+                Box::pin(async move {
+                    first.await?;
+                    again.await
+                }),
+            );
         }
         let op = record.refresh.sent.map_or(Op::Replace, |_| Op::NoteSent);
         self.through(op, self.inner.replace_launch(key, expected, record, rules))
