@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use self::{
-    failure::{ehr_error, exchange_failed, failed, not_sent, wrong_issuer},
+    failure::{ehr_error, exchange_failed, failed, log_not_sent, not_sent, wrong_issuer},
     open::open,
 };
 use crate::{
@@ -70,7 +70,8 @@ pub(crate) enum CallbackReply {
     TryAgain { why: NotYet, retry_after: Duration },
     /// The token store failed before anything was sent: the same callback may be tried again.
     StoreUnavailable,
-    /// The EHR is not registered any more. Nothing was sent: once it is put back, the same callback opens the launch.
+    /// The EHR is not registered any more. Nothing was sent: once it is put back, the same callback opens the launch,
+    /// if the EHR still accepts the code.
     NotOffered,
     /// The registration of the EHR is unavailable at the moment. Nothing was sent: the same callback may be tried again.
     RegistrationUnavailable,
@@ -236,13 +237,7 @@ async fn known(shared: &Shared, key: PendingKey, callback: CallbackKey, began: I
         let hook = shared.hook.as_ref().map(|_| shared.settings.on_launch_timeout);
         let longest = shared.settings.tokens.deadline + hook.unwrap_or_default() + Duration::from_secs(10);
         if at.saturating_since(since) > longest {
-            log_seldom!(
-                shared,
-                error,
-                "a code was being exchanged when its process stopped, and the answer is lost: the person has to sign in \
-                 again. Let processes finish before they are stopped (`SmartConfig::shutdown`)"
-            );
-            // Not noted: should it come after all, it is the better answer.
+            // Not noted: should it come after all, it is the better answer. The log hears of it where the EHR is known.
             let lost = FailedCallback::new(FailedCallbackKind::AnswerLost, LaunchKind::Standalone);
             return Some(CallbackReply::finished(CallbackOutcome::Failed(lost)));
         }
@@ -301,7 +296,7 @@ async fn process(
         (Ok(()), CallbackAnswer::Code(code), Some(place)) => match exchange(work, &pending, &code, place).await {
             Ok((ehr, tokens)) => open(work, &ehr, pending, tokens, &mut opened).await,
             Err(error) if was_not_sent(&error) => {
-                log_seldom!(shared, warn, %error, ehr = %pending.ehr, "the code could not be sent");
+                log_not_sent(shared, &pending, &error);
                 let _ = retried(|| shared.store.release_pending(key, callback, claimed_at)).await;
                 return not_sent(&error);
             }

@@ -105,6 +105,22 @@ pub(super) fn exchange_failed(shared: &Shared, pending: &PendingRecord, error: T
     })
 }
 
+/// Says in the log why a code was not sent.
+pub(super) fn log_not_sent(shared: &Shared, pending: &PendingRecord, error: &TokenCallError) {
+    let ehr = &pending.ehr;
+    match error {
+        // The error speaks of an EHR that somebody asked for, and this one was there.
+        TokenCallError::Ehr(EhrLookupError::NotRegistered) => log_seldom!(
+            shared,
+            error,
+            %ehr,
+            "a callback belongs to an EHR that is not registered any more, and its code was not sent; put it back, and the \
+             launch goes on while the EHR still accepts the code"
+        ),
+        _ => log_seldom!(shared, warn, %error, %ehr, "the code could not be sent"),
+    }
+}
+
 /// The answer while a code cannot be sent. The callback was not used, so that it may come again.
 pub(super) const fn not_sent(error: &TokenCallError) -> CallbackReply {
     match error {
