@@ -258,3 +258,6 @@ pub(in crate::actix) fn failed_callback(failed: &FailedCallback, relaunch: Optio
     };
     with_start(page, relaunch)
 }
+
+#[cfg(test)]
+mod tests;
