@@ -18,8 +18,8 @@ use crate::{
 /// There is no answer yet, and the same callback may be loaded again.
 pub(in crate::actix) fn try_callback_again(why: NotYet, wait: Duration, relaunch: Option<String>) -> Page {
     match why {
-        NotYet::EhrUnavailable => almost("ehr-unavailable", EHR_SILENT, wait, relaunch),
-        NotYet::Busy => almost("busy", EHR_BUSY, wait, relaunch),
+        NotYet::EhrUnavailable => again_or_anew("ehr-unavailable", &almost(EHR_SILENT), wait, relaunch),
+        NotYet::Busy => again_or_anew("busy", &almost(EHR_BUSY), wait, relaunch),
         // Starting again would not be quicker.
         NotYet::StillExchanging => Page::new(
             503,
@@ -41,18 +41,22 @@ pub(in crate::actix) fn callback_not_offered(relaunch: Option<String>) -> Page {
 
 /// The registration of the EHR is unavailable. The code was not sent.
 pub(in crate::actix) fn callback_without_registration(relaunch: Option<String>) -> Page {
-    almost("ehrs-unavailable", OWN_DATA_AWAY, SOON, relaunch)
+    again_or_anew("ehrs-unavailable", &almost(OWN_DATA_AWAY), SOON, relaunch)
 }
 
-/// The token store failed. The code was not sent.
+/// The token store failed before anything was sent. How the sign-in stands is not known.
 pub(in crate::actix) fn callback_without_store(relaunch: Option<String>) -> Page {
-    almost("store-unavailable", OWN_DATA_AWAY, SOON, relaunch)
+    again_or_anew("store-unavailable", OWN_DATA_AWAY, SOON, relaunch)
 }
 
-/// All that is missing is the exchange of the code. The EHR does not accept it for long, often only for a minute.
-fn almost(code: &'static str, what: &str, wait: Duration, relaunch: Option<String>) -> Page {
-    let what = format!("{what} You are almost signed in.");
-    let mut page = try_again(code, &what, Audience::Document, wait);
+/// All that is missing is the exchange of the code.
+fn almost(what: &str) -> String {
+    format!("{what} You are almost signed in.")
+}
+
+/// The EHR does not accept a code for long, often only for a minute; then there is another way.
+fn again_or_anew(code: &'static str, what: &str, wait: Duration, relaunch: Option<String>) -> Page {
+    let mut page = try_again(code, what, Audience::Document, wait);
     let more = format!(" If that does not help, please {}.", anew(&relaunch));
     page.message.push_str(&more);
     with_other_start(page, relaunch)

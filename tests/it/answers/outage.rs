@@ -220,7 +220,7 @@ async fn store_unavailable_is_503_at_the_callback_and_nothing_is_consumed_and_a_
             503,
             "store-unavailable",
             SHORTLY,
-            "You are almost signed in. Wait a little, then try again.",
+            "at the moment. Wait a little, then try again. If that does not help, please start again.",
         );
         assert!(page.body.contains(AGAIN), "{}", page.body);
         assert_retry_after(&page, 5..=5);
