@@ -83,7 +83,8 @@ pub(crate) enum CallbackReply {
     TryAgain { why: NotYet, retry_after: Duration },
     /// The token store failed before anything was sent: the same callback may be tried again.
     StoreUnavailable,
-    /// The EHR is not registered any more. Nothing was sent: once it is put back, the same callback opens the launch.
+    /// The EHR is not registered any more. Nothing was sent: once it is put back, the same callback opens the launch,
+    /// if the EHR still accepts the code.
     NotOffered,
     /// The registration of the EHR is unavailable at the moment. Nothing was sent: the same callback may be tried again.
     RegistrationUnavailable,
@@ -250,13 +251,7 @@ async fn known(shared: &Shared, key: PendingKey, callback: CallbackKey, began: I
             Claim::Exchanging { since } => since,
         };
         if at.saturating_since(since) > longest_exchange(&shared.settings, shared.hook.as_ref()) {
-            log_seldom!(
-                shared,
-                error,
-                "a code was being exchanged when its process stopped, and the answer is lost: the person has to sign in \
-                 again. Let processes finish before they are stopped (`SmartConfig::shutdown`)"
-            );
-            // Not noted: should it come after all, it is the better answer.
+            // Not noted: should it come after all, it is the better answer. The log hears of it where the EHR is known.
             let lost = FailedCallback::new(FailedCallbackKind::AnswerLost, LaunchKind::Standalone);
             return Some(CallbackReply::finished(CallbackOutcome::Failed(lost)));
         }

@@ -253,6 +253,7 @@ mod redirects;
 mod refresh;
 mod registrations;
 mod revoke;
+mod seen_lately;
 mod session;
 mod shared;
 mod sign_in;

@@ -219,12 +219,12 @@ impl Page {
                 PageTarget::Here | PageTarget::NewWindow => format!("<p>{}</p>\n", action.html()),
             });
         }
-        if let Some(detail) = &self.detail {
-            body.push_str(&format!("<p class=\"small\">{}</p>\n", escape(detail)));
-        }
         // A question is nothing to ask the support team about.
         if self.choices.is_empty() {
             body.push_str(&format!("<p class=\"small\">Code: {}</p>\n", escape(self.code)));
+        }
+        if let Some(detail) = &self.detail {
+            body.push_str(&format!("<p class=\"small\">{}</p>\n", escape(detail)));
         }
         document(&self.title, &body)
     }
@@ -245,12 +245,16 @@ impl Page {
             if let Some(detail) = &self.detail {
                 members.insert("explanation".to_owned(), json!(detail));
             }
-            // A form is for people, and a script knows the address that it has asked for.
-            let leads_on = |action: &&PageAction| action.opens != PageTarget::Posted && !action.href.is_empty();
-            if let Some(action) = self.action.as_ref().filter(leads_on) {
+            let (launch, back) = match (&self.action, &self.other_action) {
+                // A script knows the address that it has asked for.
+                (Some(reload), other) if reload.href.is_empty() => (other.as_ref(), None),
+                (action, other) => (action.as_ref(), other.as_ref()),
+            };
+            // A form is for people.
+            if let Some(action) = launch.filter(|action| action.opens != PageTarget::Posted) {
                 members.insert("launch_url".to_owned(), json!(action.href));
             }
-            if let Some(other) = &self.other_action {
+            if let Some(other) = back {
                 members.insert("return_url".to_owned(), json!(other.href));
             }
             if let Some(missing) = &self.missing_scopes {

@@ -87,6 +87,11 @@ impl Registrations {
         self.resolved.is_some() || self.listed().len() > 1
     }
 
+    /// Whether nobody can launch, whatever EHR is named.
+    pub(crate) fn are_none(&self) -> bool {
+        self.resolved.is_none() && self.listed().is_empty()
+    }
+
     /// The one that is meant where none is named.
     pub(crate) fn only(&self) -> Option<Arc<Ehr>> {
         match (&self.resolved, &*self.listed()) {

@@ -14,6 +14,7 @@ use crate::{
     refresh::RefreshOutcome,
     registrations::{Asker, EhrLookupError, Registrations},
     revoke::RevocationLimits,
+    seen_lately::SeenLately,
     store::{
         CallbackKey, LaunchKey, LaunchRecord, LaunchUse, LoadedLaunch, PatientDigest, PendingKey, RefreshFailure,
         ReturnFor, SealingKeys, StoreAccess, StoreError, StoreRules,
@@ -45,6 +46,8 @@ pub(crate) struct Shared {
     pub(crate) callbacks: Flights<(PendingKey, CallbackKey), CallbackReply>,
     pub(crate) revocations: RevocationLimits,
     pub(crate) log_of_strangers: LogOfStrangers,
+    /// Those of which the log has heard.
+    pub(crate) interrupted_sign_ins: SeenLately,
 }
 
 impl Shared {

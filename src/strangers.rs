@@ -54,7 +54,8 @@ impl LogOfStrangers {
         if known.lines == LINES {
             tracing::warn!(
                 place,
-                "many requests cause the next line; for {TIME:?} at most it is left out after it"
+                "the next line may repeat; repetitions are not logged for {} s",
+                TIME.as_secs()
             );
         }
         known.lines <= LINES

@@ -35,7 +35,9 @@ pub enum TokenCallError {
     Ehr(#[from] EhrLookupError),
     /// The EHR is registered with another client id than the authorization began with, and codes and refresh tokens are good
     /// for no other client; nothing was sent.
-    #[error("the registration of the EHR has another client id than this authorization began with; start again")]
+    #[error(
+        "the registration of the EHR has another client id than this authorization began with; the person has to start again"
+    )]
     RegistrationChanged,
     /// Too many token requests to this EHR registration are under way; nothing was sent.
     #[error("too many requests to this EHR are under way; try again in {} s", retry_after.as_secs())]

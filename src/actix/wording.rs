@@ -3,18 +3,20 @@
 //! What happened, what to do now. The technical cause is in the log and in the `code`.
 
 mod callback;
+mod later;
 mod launch;
 mod scopes;
 
 use std::time::Duration;
 
+use self::later::{EHR_BUSY, EHR_SILENT, OWN_DATA_AWAY, SOON, not_offered, try_again};
 pub(super) use callback::{
-    bad_callback, callback_not_offered, callback_without_registration, cookies_missing, failed_callback,
-    nothing_pending, sign_in_used, try_callback_again,
+    bad_callback, callback_not_offered, callback_without_registration, callback_without_store, cookies_missing,
+    failed_callback, nothing_pending, sign_in_used, try_callback_again,
 };
 pub(super) use launch::{
-    bad_launch, choose_ehr, cookies_blocked, ehr_conflict, ehrs_unavailable, metadata_unavailable, not_standalone,
-    pkce_not_listed, unknown_ehr, which_ehr,
+    bad_launch, choose_ehr, cookies_blocked, ehr_conflict, ehrs_unavailable, metadata_unavailable, no_ehr,
+    not_standalone, pkce_not_listed, unknown_ehr, which_ehr,
 };
 pub(super) use scopes::insufficient_scope;
 
@@ -30,9 +32,6 @@ use crate::{
 };
 
 const START_AGAIN: &str = "Start again";
-const TRY_AGAIN: &str = "Please try again shortly";
-const NOT_OFFERED: &str = "Your health record system is no longer offered here";
-const SUPPORT_KNOWS: &str = "The application's support team can say why, and whether it comes back.";
 const FROM_THE_EHR: &str = "Please open the application again from the patient's chart.";
 
 /// `SmartAuth` is missing.
@@ -146,38 +145,17 @@ fn ended(reason: EndReason, audience: Audience, began: Option<LaunchKind>, relau
 }
 
 fn unavailable(cause: RefreshFailure, audience: Audience, retry_after: Duration) -> Page {
-    let wait = "You are still signed in. Wait a little and try again.";
-    let (code, title, message) = match cause {
-        RefreshFailure::StoreUnavailable => (
-            "store-unavailable",
-            TRY_AGAIN,
-            format!("This application cannot reach its own data at the moment. {wait}"),
-        ),
-        RefreshFailure::Busy => (
-            "busy",
-            TRY_AGAIN,
-            format!("Many people are using this application at this moment. {wait}"),
-        ),
-        RefreshFailure::Unanswered => ("renewing", TRY_AGAIN, format!("Your session is being renewed. {wait}")),
-        RefreshFailure::RegistrationUnavailable => (
-            "ehrs-unavailable",
-            TRY_AGAIN,
-            format!("This application cannot reach its own data at the moment. {wait}"),
-        ),
-        RefreshFailure::NotOffered => (
-            "not-offered",
-            NOT_OFFERED,
-            format!(
-                "This page cannot be shown for now. {SUPPORT_KNOWS} You are still signed in: when it is back, load this page again."
-            ),
-        ),
-        RefreshFailure::EhrUnavailable | RefreshFailure::ClientRefused => (
-            "ehr-unavailable",
-            TRY_AGAIN,
-            format!("Your health record system does not answer at the moment. {wait}"),
-        ),
+    let (code, what) = match cause {
+        RefreshFailure::StoreUnavailable => ("store-unavailable", OWN_DATA_AWAY),
+        RefreshFailure::Busy => ("busy", EHR_BUSY),
+        RefreshFailure::Unanswered => ("renewing", "Your session is being renewed."),
+        RefreshFailure::RegistrationUnavailable => ("ehrs-unavailable", OWN_DATA_AWAY),
+        RefreshFailure::EhrUnavailable | RefreshFailure::ClientRefused => ("ehr-unavailable", EHR_SILENT),
+        RefreshFailure::NotOffered => {
+            return not_offered("You are still signed in. Try again later.", audience, retry_after);
+        }
     };
-    Page::new(503, code, title, not_saved(audience, message)).with_retry_after(retry_after)
+    try_again(code, &format!("{what} You are still signed in."), audience, retry_after)
 }
 
 fn client_refused(audience: Audience) -> Page {
@@ -226,15 +204,9 @@ fn missing_context(member: ContextMember, audience: Audience) -> Page {
     Page::new(403, code, title, not_saved(audience, format!("{what}. {next}")))
 }
 
-/// The token store failed before anything was sent.
+/// The token store failed before anything was changed.
 pub(super) fn store_unavailable() -> Page {
-    Page::new(
-        503,
-        "store-unavailable",
-        "Please try again shortly",
-        "This application cannot reach its own data at the moment. Wait a little and load the page again.",
-    )
-    .with_retry_after(Duration::from_secs(5))
+    try_again("store-unavailable", OWN_DATA_AWAY, Audience::Document, SOON)
 }
 
 /// Signing out failed. Who leaves a shared workstation has to know.
@@ -245,16 +217,24 @@ pub(super) fn not_signed_out() -> Page {
         "You are not signed out yet",
         "This application cannot reach its own data at the moment. Wait a little and sign out again.",
     )
-    .with_retry_after(Duration::from_secs(5))
+    .with_retry_after(SOON)
 }
 
-/// A mistake of ours.
+/// A mistake of ours, before anything was sent.
 pub(super) fn internal() -> Page {
+    went_wrong("Please try again.").with_reload("Try again")
+}
+
+/// A mistake of ours, or of the application; `next` is what the person can do.
+fn went_wrong(next: &str) -> Page {
     Page::new(
         500,
         "internal",
         "Something went wrong",
-        "This is not your fault. Please try again, and tell the support team if it happens again.",
+        format!(
+            "Something went wrong in this application, so nothing was opened. {next} If it happens again, tell its \
+             support team."
+        ),
     )
 }
 

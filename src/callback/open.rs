@@ -180,7 +180,9 @@ async fn ask_application(
             Err(of_pending(FailedCallbackKind::HookTimedOut, pending))
         }
         Err(error @ (NoAnswer::Panicked | NoAnswer::NotStarted)) => {
-            tracing::error!(%error, "on_launch panicked or could not be called; the launch is refused");
+            tracing::error!(
+                %error, ehr = %pending.ehr, "on_launch panicked or could not be called; the launch is refused"
+            );
             Err(of_pending(FailedCallbackKind::Internal, pending))
         }
     }

@@ -38,10 +38,22 @@ pub(super) async fn get_ready(
     };
     // Before there is a place: a resolver may take its time, and holds nobody up with that.
     let ehr = shared.ehr_of_record(&pending.ehr).await.map_err(|error| {
-        log_seldom!(shared, warn, %error, ehr = %pending.ehr, "a code is not sent, as its EHR has no registration now");
+        let ehr = &pending.ehr;
         match error {
-            EhrLookupError::NotRegistered => CallbackReply::NotOffered,
-            EhrLookupError::Unavailable | EhrLookupError::Invalid => CallbackReply::RegistrationUnavailable,
+            EhrLookupError::NotRegistered => {
+                log_seldom!(
+                    shared,
+                    error,
+                    %ehr,
+                    "a callback belongs to an EHR that is not registered any more, and its code was not sent; put it back, \
+                     and the launch goes on while the EHR still accepts the code"
+                );
+                CallbackReply::NotOffered
+            }
+            EhrLookupError::Unavailable | EhrLookupError::Invalid => {
+                log_seldom!(shared, warn, %error, %ehr, "a code is not sent, as the registration of its EHR is unavailable");
+                CallbackReply::RegistrationUnavailable
+            }
         }
     })?;
     if ClientNow::of(&ehr, pending.client.as_ref()) == ClientNow::Other {

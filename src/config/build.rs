@@ -28,6 +28,7 @@ use crate::{
     redirects::Redirects,
     registrations::{Registrations, Resolved, ResolvedParts},
     revoke::RevocationLimits,
+    seen_lately::SeenLately,
     shared::Shared,
     store::{MemoryStore, StoreAccess, TokenStore},
     strangers::LogOfStrangers,
@@ -134,6 +135,7 @@ impl SmartConfigBuilder {
                     callbacks: Flights::default(),
                     revocations: RevocationLimits::default(),
                     log_of_strangers: LogOfStrangers::default(),
+                    interrupted_sign_ins: SeenLately::default(),
                 };
                 Ok(SmartConfig::assemble(shared, self.transport))
             }

@@ -127,6 +127,9 @@ impl SmartConfig {
     ///   tokens are not revoked, as nobody is left who could. Somebody who was signing in reads that the settings were
     ///   changed, and starts again.
     ///
+    /// An EHR that was removed is put back in the same way: its launches go on. So does a sign-in whose callback came
+    /// meanwhile, while the EHR still accepts the code, often only a minute; later the person starts again.
+    ///
     /// The same holds for a resolver's registration that changes, as soon as its answer is asked for again.
     ///
     /// # Errors
@@ -139,7 +142,8 @@ impl SmartConfig {
     /// Removes an EHR while the application runs; no launch begins there any more. Launches that are open work until
     /// their access token runs out
     /// ([`RefreshFailure::NotOffered`](crate::RefreshFailure::NotOffered) then), and are refreshed again when the EHR is put
-    /// back. So is it with sign-ins under way: their callback can be loaded again then.
+    /// back. A sign-in under way goes on when the EHR is put back while it still accepts the code, often only a minute; later
+    /// the person starts again.
     ///
     /// Returns whether it was there. What a resolver knows is removed at the resolver; see
     /// [`forget_resolved`](Self::forget_resolved).

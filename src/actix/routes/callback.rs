@@ -91,11 +91,19 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
         }
     };
     let used_cookie = |used| sign_in_cookie::used(shared, &state, used, &link);
+    let again = |used: &UsedSignIn| relaunch(config, used.kind, Some(&used.ehr), used.sign_in);
     match reply {
         CallbackReply::Finished {
             outcome: CallbackOutcome::Failed(mut failed),
             ..
         } => {
+            if failed.kind == FailedCallbackKind::AnswerLost && shared.interrupted_sign_ins.is_new(&state) {
+                tracing::error!(
+                    ehr = %used.ehr,
+                    "a code was being exchanged when its process stopped, and the answer is lost: the person has to sign \
+                     in again. Let processes finish before they are stopped (`SmartConfig::shutdown`)"
+                );
+            }
             if failed.ehr.is_none() {
                 (failed.began, failed.ehr) = (used.kind, Some(used.ehr.clone()));
             }
@@ -137,16 +145,15 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
                 "a callback came for a sign-in that another one has used; nothing was sent to the EHR"
             );
             let back = way_back(config, &browser, outcome).await;
-            let again = relaunch(config, used.kind, Some(&used.ehr), used.sign_in);
-            wording::sign_in_used(used.kind, again, back).into()
+            wording::sign_in_used(used.kind, again(&used), back).into()
         }
-        CallbackReply::Expired => {
-            wording::nothing_pending(relaunch(config, used.kind, Some(&used.ehr), used.sign_in)).into()
+        CallbackReply::Expired => wording::nothing_pending(again(&used)).into(),
+        CallbackReply::TryAgain { why, retry_after } => {
+            wording::try_callback_again(why, retry_after, again(&used)).into()
         }
-        CallbackReply::TryAgain { why, retry_after } => wording::try_callback_again(why, retry_after).into(),
-        CallbackReply::StoreUnavailable => wording::store_unavailable().into(),
-        CallbackReply::NotOffered => wording::callback_not_offered().into(),
-        CallbackReply::RegistrationUnavailable => wording::callback_without_registration().into(),
+        CallbackReply::StoreUnavailable => wording::callback_without_store(again(&used)).into(),
+        CallbackReply::NotOffered => wording::callback_not_offered(again(&used)).into(),
+        CallbackReply::RegistrationUnavailable => wording::callback_without_registration(again(&used)).into(),
     }
 }
 

@@ -22,6 +22,9 @@ const SHOWN: usize = 20;
 /// The page with a link for each EHR. Without scripts; searching asks for the page again.
 pub(super) async fn page(request: &HttpRequest, config: &SmartConfig, launch: &LaunchRequest) -> Page {
     let shared = config.shared();
+    if shared.registrations.are_none() {
+        return wording::no_ehr();
+    }
     if Audience::of(request.method(), request.headers()) != Audience::Document {
         return wording::which_ehr();
     }

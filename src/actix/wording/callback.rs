@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::{
-    FROM_THE_EHR, NOT_OFFERED, SUPPORT_KNOWS, TRY_AGAIN, client_refused, how_to_start, how_to_start_from_anywhere,
-    internal, scopes, with_start,
+    FROM_THE_EHR, START_AGAIN, client_refused, how_to_start, how_to_start_from_anywhere,
+    later::{APPLICATION_BUSY, EHR_BUSY, EHR_SILENT, OWN_DATA_AWAY, SOON, not_offered, try_again},
+    scopes, went_wrong, with_start,
 };
 use crate::{
     actix::negotiate::{Audience, Window},
@@ -15,55 +16,70 @@ use crate::{
 };
 
 /// There is no answer yet, and the same callback may be loaded again.
-pub(in crate::actix) fn try_callback_again(why: NotYet, retry_after: Duration) -> Page {
-    let (code, title, message) = match why {
-        NotYet::EhrUnavailable => (
-            "ehr-unavailable",
-            "Your health record system does not answer",
-            "You are almost signed in. Wait a little and load this page again.",
-        ),
-        NotYet::Busy => (
-            "busy",
-            "Please try again in a moment",
-            "Many people are signing in at this moment. You are almost signed in: wait a little, then try again.",
-        ),
-        NotYet::ApplicationBusy => (
-            "busy",
-            "Please try again in a moment",
-            "This application has more to do than it can at this moment. You are almost signed in: wait a little, then try again.",
-        ),
-        NotYet::StillExchanging => (
-            "sign-in-running",
-            "Your sign-in is still being completed",
-            "This takes a little longer than usual. Wait a few seconds, then try again.",
-        ),
-    };
-    Page::new(503, code, title, message)
-        .with_retry_after(retry_after)
-        .with_reload("Try again")
+pub(in crate::actix) fn try_callback_again(why: NotYet, wait: Duration, relaunch: Option<String>) -> Page {
+    match why {
+        NotYet::EhrUnavailable => again_or_anew("ehr-unavailable", &almost(EHR_SILENT), wait, relaunch),
+        NotYet::Busy => again_or_anew("busy", &almost(EHR_BUSY), wait, relaunch),
+        NotYet::ApplicationBusy => again_or_anew("busy", &almost(APPLICATION_BUSY), wait, relaunch),
+        // What is at it may have stopped, and nobody knows that before its time is over.
+        NotYet::StillExchanging => {
+            let page = Page::new(
+                503,
+                "sign-in-running",
+                "Your sign-in is still being completed",
+                format!(
+                    "This can take about a minute. You need not do anything at your health record system. Wait a little, then \
+                     try again. If that does not help, please {}.",
+                    anew(&relaunch)
+                ),
+            );
+            with_other_start(page.with_retry_after(wait).with_reload("Try again"), relaunch)
+        }
+    }
 }
 
 /// The EHR was taken out of the application during the sign-in. The code was not sent.
-pub(in crate::actix) fn callback_not_offered() -> Page {
-    Page::new(
-        503,
-        "not-offered",
-        NOT_OFFERED,
-        format!("The sign-in could not be finished for now. {SUPPORT_KNOWS} When it is back, load this page again."),
-    )
-    .with_retry_after(Duration::from_secs(5))
+pub(in crate::actix) fn callback_not_offered(relaunch: Option<String>) -> Page {
+    let next = format!("Later, {}.", anew(&relaunch));
+    with_other_start(not_offered(&next, Audience::Document, SOON), relaunch)
 }
 
 /// The registration of the EHR is unavailable. The code was not sent.
-pub(in crate::actix) fn callback_without_registration() -> Page {
-    Page::new(
-        503,
-        "ehrs-unavailable",
-        TRY_AGAIN,
-        "You are almost signed in, but this application cannot reach its own data at the moment. Wait a little and load \
-         this page again.",
-    )
-    .with_retry_after(Duration::from_secs(5))
+pub(in crate::actix) fn callback_without_registration(relaunch: Option<String>) -> Page {
+    again_or_anew("ehrs-unavailable", &almost(OWN_DATA_AWAY), SOON, relaunch)
+}
+
+/// The token store failed before anything was sent. How the sign-in stands is not known.
+pub(in crate::actix) fn callback_without_store(relaunch: Option<String>) -> Page {
+    again_or_anew("store-unavailable", OWN_DATA_AWAY, SOON, relaunch)
+}
+
+/// All that is missing is the exchange of the code.
+fn almost(what: &str) -> String {
+    format!("{what} You are almost signed in.")
+}
+
+/// The EHR does not accept a code for long, often only for a minute; then there is another way.
+fn again_or_anew(code: &'static str, what: &str, wait: Duration, relaunch: Option<String>) -> Page {
+    let mut page = try_again(code, what, Audience::Document, wait);
+    let more = format!(" If that does not help, please {}.", anew(&relaunch));
+    page.message.push_str(&more);
+    with_other_start(page, relaunch)
+}
+
+/// How to sign in from the beginning, within a sentence.
+const fn anew(relaunch: &Option<String>) -> &'static str {
+    match relaunch {
+        Some(_) => "start again",
+        None => "open the application again from the patient's chart",
+    }
+}
+
+fn with_other_start(page: Page, relaunch: Option<String>) -> Page {
+    match relaunch {
+        Some(href) => page.with_other_action(START_AGAIN, href),
+        None => page,
+    }
 }
 
 /// A callback with missing, repeated or odd parameters.
@@ -136,7 +152,8 @@ pub(in crate::actix) fn nothing_pending(relaunch: Option<String>) -> Page {
     with_start(page, relaunch)
 }
 
-/// A callback that opened no launch.
+/// A callback that opened no launch. That is how it stays: loading it again gives the same, and no page says when to do so
+/// (`Retry-After`).
 pub(in crate::actix) fn failed_callback(failed: &FailedCallback, relaunch: Option<String>) -> Page {
     let next = if relaunch.is_none() {
         FROM_THE_EHR.to_owned()
@@ -199,8 +216,7 @@ pub(in crate::actix) fn failed_callback(failed: &FailedCallback, relaunch: Optio
             "ehr-unavailable",
             "Your health record system does not answer",
             format!("The sign-in could not be finished. {next}"),
-        )
-        .with_retry_after(Duration::from_secs(5)),
+        ),
         FailedCallbackKind::AnswerLost => Page::new(
             401,
             "sign-in-interrupted",
@@ -210,10 +226,9 @@ pub(in crate::actix) fn failed_callback(failed: &FailedCallback, relaunch: Optio
         FailedCallbackKind::StoreUnavailable => Page::new(
             503,
             "store-unavailable",
-            "Please try again shortly",
-            format!("The sign-in could not be kept. {next}"),
-        )
-        .with_retry_after(Duration::from_secs(5)),
+            "The sign-in did not finish",
+            format!("This application could not save it. {next}"),
+        ),
         FailedCallbackKind::ScopesNotGranted => scopes::not_granted(
             failed.missing_scopes.as_ref().unwrap_or(&Scopes::default()),
             failed.began,
@@ -230,8 +245,7 @@ pub(in crate::actix) fn failed_callback(failed: &FailedCallback, relaunch: Optio
             "application-slow",
             "This application took too long",
             format!("The sign-in went well, but the application was not ready in time, so nothing was opened. {next}"),
-        )
-        .with_retry_after(Duration::from_secs(5)),
+        ),
         FailedCallbackKind::RegistrationChanged => Page::new(
             401,
             "registration-changed",
@@ -240,7 +254,7 @@ pub(in crate::actix) fn failed_callback(failed: &FailedCallback, relaunch: Optio
                 "While you signed in, the settings of this application for your health record system were changed. {next}"
             ),
         ),
-        FailedCallbackKind::Internal => internal(),
+        FailedCallbackKind::Internal => went_wrong(&next),
     };
     let detail = match (&failed.error_code, &failed.description) {
         (Some(code), Some(text)) => Some(format!("Your health record system wrote: {code}: “{text}”")),
@@ -253,3 +267,6 @@ pub(in crate::actix) fn failed_callback(failed: &FailedCallback, relaunch: Optio
     };
     with_start(page, relaunch)
 }
+
+#[cfg(test)]
+mod tests;

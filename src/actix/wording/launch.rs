@@ -1,9 +1,10 @@
 //! What people are told when a launch does not begin.
 
-use std::time::Duration;
-
-use super::FROM_THE_EHR;
-use crate::pages::Page;
+use super::{
+    FROM_THE_EHR,
+    later::{OWN_DATA_AWAY, SOON, try_again},
+};
+use crate::{actix::negotiate::Audience, pages::Page};
 
 /// A launch request that cannot be followed.
 pub(in crate::actix) fn bad_launch(detail: String) -> Page {
@@ -49,13 +50,17 @@ pub(in crate::actix) fn not_standalone() -> Page {
 
 /// The EHR registrations cannot be looked up.
 pub(in crate::actix) fn ehrs_unavailable() -> Page {
+    try_again("ehrs-unavailable", OWN_DATA_AWAY, Audience::Document, SOON)
+}
+
+/// Nothing is registered at all: the last EHR was removed.
+pub(in crate::actix) fn no_ehr() -> Page {
     Page::new(
         503,
-        "ehrs-unavailable",
-        "Please try again shortly",
-        "This application cannot reach its own data at the moment. Wait a little and try again.",
+        "no-ehr",
+        "This application cannot be started for now",
+        "This application is not connected to a health record system at the moment. Please tell its support team.",
     )
-    .with_retry_after(Duration::from_secs(5))
 }
 
 /// Several EHRs, and the request names none.
@@ -91,13 +96,8 @@ pub(in crate::actix) fn ehr_conflict() -> Page {
 
 /// The EHR's metadata is unavailable.
 pub(in crate::actix) fn metadata_unavailable() -> Page {
-    Page::new(
-        503,
-        "metadata-unavailable",
-        "Your health record system does not answer",
-        "It could not be asked how to sign in. Wait a little and try again.",
-    )
-    .with_retry_after(Duration::from_secs(5))
+    let what = "Your health record system does not answer: it could not be asked how to sign in.";
+    try_again("metadata-unavailable", what, Audience::Document, SOON)
 }
 
 /// The EHR does not say that it knows PKCE, and the application insists.

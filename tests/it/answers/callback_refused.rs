@@ -182,6 +182,12 @@ async fn invalid_grant_at_exchange_is_a_401_page_with_start_again_and_never_a_re
             "did not accept it. Please start again.",
         );
         assert!(page.body.contains(&start_link("/auth/launch")), "{}", page.body);
+        // What the EHR wrote is for whoever is asked for help, below the code.
+        let (_, small) = page.body.split_once("Code: code-refused</p>").unwrap();
+        assert!(
+            small.contains("<p class=\"small\">Your health record system wrote: invalid_grant"),
+            "{small}"
+        );
         let problem = assert_problem(&browser.api(&callback).await, 401, "code-refused", title);
         assert_eq!(problem["launch_url"], "/auth/launch");
     }

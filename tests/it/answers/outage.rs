@@ -17,6 +17,7 @@ use crate::support::{App, Browser, FlakyStore, Logs, Op, Trouble};
 
 const NO_ANSWER: &str = "Your health record system does not answer";
 const SHORTLY: &str = "Please try again shortly";
+const AGAIN: &str = "<a class=\"action\" href=\"\">Try again</a>";
 
 fn with_flaky_store() -> (App, FlakyStore) {
     let store = FlakyStore::default();
@@ -36,12 +37,13 @@ async fn metadata_unavailable_is_503_with_retry_after() {
             &page,
             503,
             "metadata-unavailable",
-            NO_ANSWER,
-            "It could not be asked how to sign in.",
+            SHORTLY,
+            "Your health record system does not answer: it could not be asked how to sign in. Wait a little",
         );
         assert_retry_after(&page, 5..=5);
+        assert!(page.body.contains(AGAIN), "{}", page.body);
         let api = browser.api(&url).await;
-        assert_problem(&api, 503, "metadata-unavailable", NO_ANSWER);
+        assert_problem(&api, 503, "metadata-unavailable", SHORTLY);
         assert_retry_after(&api, 5..=5);
     }
     assert_eq!(metadata_requests(&app), 1, "a failure is remembered for five seconds");
@@ -67,14 +69,20 @@ async fn token_endpoint_unreachable_at_exchange_is_503_and_the_same_callback_wor
             &page,
             503,
             "ehr-unavailable",
-            NO_ANSWER,
-            "Wait a little and load this page again.",
+            SHORTLY,
+            "You are almost signed in. Wait a little, then try again. If that does not help, please start again.",
         );
+        assert!(page.body.contains(AGAIN), "{}", page.body);
+        assert!(page.body.contains(&start_link("/auth/launch")), "{}", page.body);
         assert_retry_after(&page, 5..=5);
         assert!(page.launch_cookies().is_empty());
     }
     let api = browser.api(&callback).await;
-    assert_problem(&api, 503, "ehr-unavailable", NO_ANSWER);
+    let problem = assert_problem(&api, 503, "ehr-unavailable", SHORTLY);
+    assert_eq!(
+        (&problem["launch_url"], problem.get("return_url")),
+        (&"/auth/launch".into(), None)
+    );
     assert_retry_after(&api, 5..=5);
     assert_eq!(app.exchanges(), 0);
 }
@@ -134,10 +142,10 @@ async fn token_endpoint_failing_in_the_middle_of_the_exchange_is_503_and_the_cod
             "{fault:?}: {}",
             page.body
         );
-        assert_retry_after(&page, 5..=5);
         let api = browser.api(&callback).await;
         assert_problem(&api, 503, "ehr-unavailable", NO_ANSWER);
-        assert_retry_after(&api, 5..=5);
+        // It stays so: nobody is told to come again.
+        assert_eq!((page.header("retry-after"), api.header("retry-after")), ("", ""));
         assert_eq!(app.exchanges(), count, "{fault:?}");
     }
 }
@@ -160,8 +168,9 @@ async fn token_endpoint_unavailable_at_refresh_is_503_once_the_token_is_unusable
             503,
             "ehr-unavailable",
             SHORTLY,
-            "You are still signed in. Wait a little and try again.",
+            "You are still signed in. Wait a little, then try again.",
         );
+        assert!(page.body.contains(AGAIN), "{}", page.body);
         assert_retry_after(&page, 30..=30);
     }
     let api = browser.api(&landing).await;
@@ -175,9 +184,27 @@ async fn token_endpoint_unavailable_at_refresh_is_503_once_the_token_is_unusable
         SHORTLY,
         "What you entered was not saved.",
     );
+    assert!(!form.body.contains(AGAIN), "its address may take nothing but the form");
     assert_eq!(app.refreshes(), 1);
     app.advance(30);
     assert_eq!(browser.get(&landing).await.body, "patient amber-testwood");
+}
+
+#[actix_web::test]
+async fn a_wait_of_minutes_is_told_in_minutes() {
+    let app = App::start();
+    let browser = Browser::new();
+    let landing = launched(&app, &browser).await;
+    let fault = Fault::Unavailable {
+        retry_after: Some("240".to_owned()),
+    };
+    app.sandbox
+        .inject(FaultPoint::Refresh, When::Before, fault, Times::Once);
+    app.advance(3600 - 30);
+    let page = browser.get(&landing).await;
+    let words = "You are still signed in. Try again in about 4 minutes.";
+    assert_page(&page, 503, "ehr-unavailable", SHORTLY, words);
+    assert_retry_after(&page, 240..=240);
 }
 
 #[actix_web::test]
@@ -226,8 +253,9 @@ async fn store_unavailable_is_503_at_the_callback_and_nothing_is_consumed_and_a_
             503,
             "store-unavailable",
             SHORTLY,
-            "Wait a little and load the page again.",
+            "at the moment. Wait a little, then try again. If that does not help, please start again.",
         );
+        assert!(page.body.contains(AGAIN), "{}", page.body);
         assert_retry_after(&page, 5..=5);
         assert!(page.launch_cookies().is_empty());
         let api = browser.api(&url).await;

@@ -43,7 +43,7 @@ async fn pages_of_the_application_keep_status_and_headers_and_scripts_get_the_sa
     let outage = browser.get(&callback).await;
     assert_eq!(
         (outage.status, outage.body.as_str()),
-        (503, "ours: 503 store-unavailable None")
+        (503, "ours: 503 store-unavailable Some(\"\")")
     );
     assert_retry_after(&outage, 5..=5);
     // What the application does not render stays the crate's own.

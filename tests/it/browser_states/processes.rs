@@ -156,6 +156,8 @@ async fn it_waits_for_ten_seconds_then_says_so_and_opens_when_it_is_loaded_again
     assert_eq!((page.status, page.header("retry-after")), (503, "5"), "{}", page.body);
     let title = "<h1>Your sign-in is still being completed</h1>";
     assert!(page.body.contains(title), "{}", page.body);
+    let words = "This can take about a minute. You need not do anything at your health record system.";
+    assert!(page.body.contains(words), "{}", page.body);
     assert!(
         page.body.contains("<a class=\"action\" href=\"\">Try again</a>"),
         "{}",
@@ -184,7 +186,15 @@ async fn the_exchange_of_a_process_that_was_killed_is_over_when_everything_has_h
     }
     assert!(began.elapsed() < Duration::from_secs(5));
     assert_eq!(two.app.exchanges(), 1, "a code is sent once");
-    assert!(logs.text().contains("when its process stopped, and the answer is lost"));
+    let text = logs.text();
+    let lost = "when its process stopped, and the answer is lost";
+    let lines: Vec<_> = text.lines().filter(|line| line.contains(lost)).collect();
+    // The page was loaded four times, in one process.
+    let [line] = lines[..] else { panic!("{lines:#?}") };
+    assert!(
+        line.contains(&format!("ehr={}", two.app.sandbox.fhir_base_url())),
+        "{line}"
+    );
     // A new sign-in works.
     let callback = browser
         .navigate_until(&format!("{}/auth/launch", two.other), &two.app.url("/auth/callback"))

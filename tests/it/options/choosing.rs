@@ -79,6 +79,24 @@ async fn a_script_is_told_that_it_has_to_choose() {
 }
 
 #[actix_web::test]
+async fn where_the_last_ehr_was_removed_nobody_is_asked_which_one() {
+    let app = App::start();
+    assert!(app.config.remove_ehr(&app.sandbox.fhir_base_url()));
+    let browser = Browser::new();
+    let page = browser.get(&app.url("/auth/launch")).await;
+    assert_eq!((page.status, page.header("retry-after")), (503, ""));
+    let words =
+        "This application is not connected to a health record system at the moment. Please tell its support team.";
+    assert!(
+        page.body.contains(words) && page.body.contains("Code: no-ehr"),
+        "{}",
+        page.body
+    );
+    let api = browser.api(&app.url("/auth/launch")).await;
+    assert_eq!((api.status, api.json()["code"].as_str()), (503, Some("no-ehr")));
+}
+
+#[actix_web::test]
 async fn nobody_chooses_where_launches_come_from_the_ehr_only() {
     let app = App::builder()
         .resolver(Tenants)

@@ -13,7 +13,7 @@ use tokio::{
 };
 use url::Url;
 
-use crate::support::{App, Browser};
+use crate::support::{App, Browser, Logs};
 
 fn launch_cookies(browser: &Browser) -> usize {
     browser
@@ -108,6 +108,7 @@ async fn its_refusal_is_a_403_page_and_no_launch_opens() {
 
 #[actix_web::test]
 async fn its_panic_fails_this_launch_and_nothing_else() {
+    let logs = Logs::collect();
     let calls = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&calls);
     let app = App::builder()
@@ -134,8 +135,14 @@ async fn its_panic_fails_this_launch_and_nothing_else() {
         let page = browser.get(&callback).await;
         assert_eq!(page.status, 500);
         assert!(page.body.contains("Code: internal"), "{}", page.body);
+        let words = "Something went wrong in this application, so nothing was opened. Please open the application again \
+                     from the patient&#39;s chart. If it happens again, tell its support team.";
+        assert!(page.body.contains(words), "{}", page.body);
         assert_eq!(launch_cookies(&browser), 0);
     }
+    let text = logs.text();
+    let line = text.lines().find(|line| line.contains("on_launch panicked"));
+    assert!(line.is_some_and(|line| line.contains("ehr=")), "{text}");
     assert_eq!((app.exchanges(), calls.load(Ordering::SeqCst)), (1, 1));
     let page = browser.navigate(&app.ehr_launch_url("bruno-fixture", None)).await;
     assert_eq!(page.body, "patient bruno-fixture");
@@ -157,11 +164,17 @@ async fn a_panic_before_its_future_fails_this_launch_and_nothing_else() {
         .start();
     let browser = Browser::new();
     let callback = browser
-        .navigate_until(&app.ehr_launch_url("amber-testwood", None), &app.url("/auth/callback"))
+        .navigate_until(&app.url("/auth/launch"), &app.url("/auth/callback"))
         .await;
     for _ in 0..2 {
         let page = browser.get(&callback).await;
         assert_eq!(page.status, 500, "{}", page.body);
+        assert!(
+            page.body.contains("so nothing was opened. Please start again."),
+            "{}",
+            page.body
+        );
+        assert!(page.body.contains(">Start again</a>"), "{}", page.body);
     }
     assert_eq!(app.exchanges(), 1);
     let page = browser.navigate(&app.ehr_launch_url("bruno-fixture", None)).await;

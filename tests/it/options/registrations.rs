@@ -13,6 +13,7 @@ use crate::support::{
 };
 
 const OTHER: &str = "another-client";
+const CANNOT_BE_USED: &str = "<h1>Your health record system cannot be used here for now</h1>";
 
 fn registration(app: &App, client_id: &str) -> EhrBuilder {
     Ehr::builder(app.sandbox.fhir_base_url())
@@ -186,7 +187,8 @@ async fn a_sign_in_with_credentials_of_another_kind_sends_its_code() {
 }
 
 #[actix_web::test]
-async fn an_ehr_that_is_removed_during_a_sign_in_is_no_longer_offered_until_it_is_back() {
+async fn an_ehr_that_is_removed_during_a_sign_in_is_not_offered_until_it_is_back() {
+    let logs = Logs::collect();
     let app = App::start();
     let browser = Browser::new();
     let callback = browser
@@ -195,12 +197,23 @@ async fn an_ehr_that_is_removed_during_a_sign_in_is_no_longer_offered_until_it_i
     assert!(app.config.remove_ehr(&app.sandbox.fhir_base_url()));
     for _ in 0..2 {
         let page = browser.get(&callback).await;
-        assert_eq!((page.status, page.header("retry-after")), (503, "5"));
-        let title = "<h1>Your health record system is no longer offered here</h1>";
-        assert!(page.body.contains(title), "{}", page.body);
+        assert_eq!((page.status, page.header("retry-after")), (503, "60"));
+        assert!(page.body.contains(CANNOT_BE_USED), "{}", page.body);
+        let words =
+            "does not work with your health record system for now. Its support team can say why. Later, start again.";
+        assert!(page.body.contains(words), "{}", page.body);
         assert!(page.body.contains("Code: not-offered"), "{}", page.body);
+        let (again, anew) = (page.body.find(">Try again</a>"), page.body.find(">Start again</a>"));
+        assert!(again.is_some() && again < anew, "{}", page.body);
     }
     assert_eq!(app.sandbox.token_requests(), []);
+    let text = logs.text();
+    let line = text.lines().find(|line| line.contains("its code was not sent"));
+    assert!(
+        line.is_some_and(|line| line.contains("put it back") && line.contains("ehr=")),
+        "{text}"
+    );
+    assert!(!text.contains("spelled as the EHR spells it"), "{text}");
     app.config.put_ehr(registration(&app, CLIENT_ID)).unwrap();
     let page = browser.navigate(&callback).await;
     assert_eq!((page.status, page.body.as_str()), (200, "patient amber-testwood"));
@@ -238,12 +251,20 @@ async fn a_launch_of_an_ehr_that_was_removed_is_kept_and_goes_on_when_it_is_back
             answer.header("retry-after"),
             answer.json()["code"].as_str()
         ),
-        (503, "5", Some("not-offered"))
+        (503, "60", Some("not-offered"))
     );
     let page = opened.browser.get(&opened.url("/patient")).await;
-    let title = "<h1>Your health record system is no longer offered here</h1>";
-    assert!(page.status == 503 && page.body.contains(title), "{}", page.body);
-    assert!(page.body.contains("You are still signed in"), "{}", page.body);
+    assert!(
+        page.status == 503 && page.body.contains(CANNOT_BE_USED),
+        "{}",
+        page.body
+    );
+    assert!(
+        page.body.contains("You are still signed in. Try again later."),
+        "{}",
+        page.body
+    );
+    assert!(page.body.contains(">Try again</a>"), "{}", page.body);
     let resumed = opened.app.config.resume(&opened.handle()).await.unwrap_err();
     let not_offered = |error| {
         matches!(
