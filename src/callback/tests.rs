@@ -63,7 +63,7 @@ async fn another_process_is_waited_for_ten_seconds() {
     assert_eq!(began.elapsed().as_secs(), 10);
 }
 
-/// 65 s for the EHR, 60 s for what an id token needs, 60 s for the store (`limits`).
+/// 65 s for the EHR, 60 s for what an id token needs, 30 s for the store (`limits`).
 #[tokio::test(start_paused = true)]
 async fn an_answer_is_lost_when_everything_that_comes_before_it_has_had_its_time() {
     for (millis, expected) in [
