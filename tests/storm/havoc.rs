@@ -31,6 +31,11 @@ pub(crate) struct Havoc {
 }
 
 impl Havoc {
+    /// Whether a process was stopped for a while within this time.
+    pub(crate) fn stopped_a_process(&self, from: u64, to: u64) -> bool {
+        self.freezes.iter().any(|freeze| freeze.from < to && from < freeze.to)
+    }
+
     pub(crate) fn redis_was_away(&self, from: u64, to: u64) -> bool {
         self.outages.iter().any(|outage| outage.from <= to && from <= outage.to)
     }

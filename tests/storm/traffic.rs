@@ -93,6 +93,8 @@ pub(crate) struct Traffic {
     /// In microseconds, of answers with 200.
     times: Mutex<Vec<u32>>,
     wrongs: Mutex<Vec<String>>,
+    /// From when to when, and what: tokens that had run out when their handler began.
+    late: Mutex<Vec<(u64, u64, String)>>,
 }
 
 /// What the clients saw.
@@ -154,6 +156,7 @@ impl Traffic {
             hung_up: AtomicUsize::new(0),
             times: Mutex::default(),
             wrongs: Mutex::default(),
+            late: Mutex::default(),
         })
     }
 
@@ -245,7 +248,8 @@ impl Traffic {
                     self.wrong(format!("WRONG TOKEN: grant {grant:?} for {patient}"));
                 }
                 if said.left == 0 {
-                    self.wrong(format!("a handler of {patient} began with an expired token"));
+                    let what = format!("a handler of {patient} began with an expired token");
+                    self.late.lock().unwrap().push((began_at, now(), what));
                 }
                 let ended_at = tab.ended_at.load(SeqCst);
                 if ended_at > 0 && began_at > ended_at {
@@ -363,8 +367,14 @@ impl Traffic {
     }
 
     /// Fails if anything was wrong; `logs` says what the processes had to say.
-    pub(crate) fn assert_nothing_wrong(&self, logs: impl FnOnce() -> String) {
-        let wrongs = self.wrongs.lock().unwrap();
+    ///
+    /// A token may run out between the moment at which it was found usable and the handler, when the process is stopped in
+    /// between: `stopped` says whether one was, from then to then.
+    pub(crate) fn assert_nothing_wrong(&self, stopped: impl Fn(u64, u64) -> bool, logs: impl FnOnce() -> String) {
+        let late = self.late.lock().unwrap();
+        let unexcused = late.iter().filter(|(from, to, _)| !stopped(*from, *to));
+        let mut wrongs = self.wrongs.lock().unwrap().clone();
+        wrongs.extend(unexcused.map(|(.., what)| what.clone()));
         let first = &wrongs[..wrongs.len().min(10)];
         assert!(
             wrongs.is_empty(),
