@@ -93,7 +93,7 @@ pub(crate) struct Traffic {
     /// In microseconds, of answers with 200.
     times: Mutex<Vec<u32>>,
     wrongs: Mutex<Vec<String>>,
-    /// From when to when, and what: tokens that had run out when their handler began.
+    /// From when to when, and what: answers that did not come, and tokens that had run out when their handler began.
     late: Mutex<Vec<(u64, u64, String)>>,
 }
 
@@ -219,7 +219,10 @@ impl Traffic {
             }
             let (began, began_at) = (Instant::now(), now());
             match timeout(NEVER, wire.get(&tab.launch.path, &tab.launch.headers())).await {
-                Err(_) => self.wrong(format!("no answer within {NEVER:?}")),
+                Err(_) => {
+                    let what = format!("no answer within {NEVER:?}");
+                    self.late.lock().unwrap().push((began_at, now(), what));
+                }
                 Ok(Err(error)) => self.broke(&format!("no answer: {error}")),
                 Ok(Ok(answer)) => {
                     if self.judge(tab, &answer, began, began_at, dice.one_in(40)).await {
@@ -368,8 +371,8 @@ impl Traffic {
 
     /// Fails if anything was wrong; `logs` says what the processes had to say.
     ///
-    /// A token may run out between the moment at which it was found usable and the handler, when the process is stopped in
-    /// between: `stopped` says whether one was, from then to then.
+    /// A process that is stopped does not answer, twice in a row for longer than anybody waits; and a token may run out between
+    /// the moment at which it was found usable and the handler. `stopped` says whether one was, from then to then.
     pub(crate) fn assert_nothing_wrong(&self, stopped: impl Fn(u64, u64) -> bool, logs: impl FnOnce() -> String) {
         let late = self.late.lock().unwrap();
         let unexcused = late.iter().filter(|(from, to, _)| !stopped(*from, *to));
