@@ -90,7 +90,10 @@ async fn chaos(name: &str, scale: Scale, keeping: Keeping, kills: bool) {
         let (sent, saved) = records.of(silent.grant);
         println!("the longest silence:\n{}", silence.story(sent, saved, &havoc));
     }
-    traffic.assert_nothing_wrong(|from, to| havoc.stopped_a_process(from, to), || scene.processes.logs());
+    traffic.assert_nothing_wrong(
+        |process, from, to| havoc.stopped_for(process, from, to),
+        || scene.processes.logs(),
+    );
     for cause in causes.values() {
         assert!(
             !matches!(cause, Cause::Unexplained(_)),

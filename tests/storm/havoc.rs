@@ -31,9 +31,12 @@ pub(crate) struct Havoc {
 }
 
 impl Havoc {
-    /// Whether a process was stopped for a while within this time.
-    pub(crate) fn stopped_a_process(&self, from: u64, to: u64) -> bool {
-        self.freezes.iter().any(|freeze| freeze.from < to && from < freeze.to)
+    /// For how many milliseconds of this time that process was stopped.
+    pub(crate) fn stopped_for(&self, process: usize, from: u64, to: u64) -> u64 {
+        let name = format!("process-{process}.");
+        let its = self.freezes.iter().filter(|freeze| freeze.agent.starts_with(&name));
+        its.map(|freeze| freeze.to.min(to).saturating_sub(freeze.from.max(from)))
+            .sum()
     }
 
     pub(crate) fn redis_was_away(&self, from: u64, to: u64) -> bool {

@@ -70,7 +70,7 @@ async fn storm(name: &str, scale: Scale, keeping: Keeping) {
         scene.sandbox.reuse_detections(),
         scene.processes.memory(),
     );
-    traffic.assert_nothing_wrong(|_, _| false, || scene.processes.logs());
+    traffic.assert_nothing_wrong(|_, _, _| 0, || scene.processes.logs());
     assert!(figures.hung_up > 0 && figures.answered > 0);
     assert_eq!(scene.sandbox.reuse_detections(), 0);
     assert_eq!(refreshes.len(), scale.launches);

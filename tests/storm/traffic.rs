@@ -16,7 +16,7 @@ use crate::{
     application::Said,
     dice::Dice,
     launch::Launch,
-    scene::{Scale, Scene},
+    scene::{LIFE, Scale, Scene},
     silence::Silence,
     wire::{Answer, Wire},
 };
@@ -94,7 +94,7 @@ pub(crate) struct Traffic {
     times: Mutex<Vec<u32>>,
     wrongs: Mutex<Vec<String>>,
     /// From when to when, and what: answers that did not come, and tokens that had run out when their handler began.
-    late: Mutex<Vec<(u64, u64, String)>>,
+    late: Mutex<Vec<Late>>,
 }
 
 /// What the clients saw.
@@ -133,6 +133,20 @@ impl fmt::Display for Figures {
 fn now() -> u64 {
     SystemClock.now().as_millis()
 }
+
+/// Something that is wrong, unless its process was stopped for so many milliseconds of this time.
+struct Late {
+    process: usize,
+    from: u64,
+    to: u64,
+    unless_stopped_for: u64,
+    what: String,
+}
+
+/// How long a token that counts as usable works at least: a tenth of its life.
+const USABLE: Duration = Duration::from_millis(LIFE.as_millis() as u64 / 10);
+/// How long a process that does not answer within [`NEVER`] may have been awake meanwhile.
+const AWAKE: Duration = Duration::from_secs(15);
 
 impl Traffic {
     pub(crate) fn new(scene: &Scene, tolerance: Tolerance) -> Arc<Self> {
@@ -221,11 +235,14 @@ impl Traffic {
             match timeout(NEVER, wire.get(&tab.launch.path, &tab.launch.headers())).await {
                 Err(_) => {
                     let what = format!("no answer within {NEVER:?}");
-                    self.late.lock().unwrap().push((began_at, now(), what));
+                    self.late(wire.port(), began_at, NEVER - AWAKE, what);
                 }
                 Ok(Err(error)) => self.broke(&format!("no answer: {error}")),
                 Ok(Ok(answer)) => {
-                    if self.judge(tab, &answer, began, began_at, dice.one_in(40)).await {
+                    if self
+                        .judge(tab, &answer, wire.port(), began, began_at, dice.one_in(40))
+                        .await
+                    {
                         let took = u32::try_from(began.elapsed().as_micros()).unwrap();
                         self.times.lock().unwrap().push(took);
                     }
@@ -236,7 +253,15 @@ impl Traffic {
     }
 
     /// Whether it is a good answer.
-    async fn judge(&self, tab: &Tab, answer: &Answer, began: Instant, began_at: u64, use_token: bool) -> bool {
+    async fn judge(
+        &self,
+        tab: &Tab,
+        answer: &Answer,
+        port: u16,
+        began: Instant,
+        began_at: u64,
+        use_token: bool,
+    ) -> bool {
         let patient = &tab.launch.patient;
         match (answer.status, self.tolerance) {
             (200, _) => {
@@ -252,7 +277,7 @@ impl Traffic {
                 }
                 if said.left == 0 {
                     let what = format!("a handler of {patient} began with an expired token");
-                    self.late.lock().unwrap().push((began_at, now(), what));
+                    self.late(port, began_at, USABLE, what);
                 }
                 let ended_at = tab.ended_at.load(SeqCst);
                 if ended_at > 0 && began_at > ended_at {
@@ -303,6 +328,19 @@ impl Traffic {
         }
     }
 
+    fn late(&self, port: u16, from: u64, unless_stopped_for: Duration, what: String) {
+        let process = self.ports.iter().position(|its| *its == port).unwrap();
+        let unless_stopped_for = u64::try_from(unless_stopped_for.as_millis()).unwrap();
+        let to = now();
+        self.late.lock().unwrap().push(Late {
+            process,
+            from,
+            to,
+            unless_stopped_for,
+            what,
+        });
+    }
+
     fn wrong(&self, what: String) {
         self.wrongs.lock().unwrap().push(what);
     }
@@ -320,7 +358,7 @@ impl Traffic {
                     let mut wire = Wire::connect(port).await.unwrap();
                     let (asked, asked_at) = (Instant::now(), now());
                     let answer = wire.get(&tab.launch.path, &tab.launch.headers()).await.unwrap();
-                    if traffic.judge(tab, &answer, asked, asked_at, true).await || answer.status == 401 {
+                    if traffic.judge(tab, &answer, port, asked, asked_at, true).await || answer.status == 401 {
                         break;
                     }
                     if began.elapsed() > within {
@@ -372,12 +410,15 @@ impl Traffic {
     /// Fails if anything was wrong; `logs` says what the processes had to say.
     ///
     /// A process that is stopped does not answer, twice in a row for longer than anybody waits; and a token may run out between
-    /// the moment at which it was found usable and the handler. `stopped` says whether one was, from then to then.
-    pub(crate) fn assert_nothing_wrong(&self, stopped: impl Fn(u64, u64) -> bool, logs: impl FnOnce() -> String) {
+    /// the moment at which it was found usable and the handler. `stopped` says for how many milliseconds that process was,
+    /// from then to then.
+    pub(crate) fn assert_nothing_wrong(&self, stopped: impl Fn(usize, u64, u64) -> u64, logs: impl FnOnce() -> String) {
         let late = self.late.lock().unwrap();
-        let unexcused = late.iter().filter(|(from, to, _)| !stopped(*from, *to));
+        let unexcused = late
+            .iter()
+            .filter(|late| stopped(late.process, late.from, late.to) < late.unless_stopped_for);
         let mut wrongs = self.wrongs.lock().unwrap().clone();
-        wrongs.extend(unexcused.map(|(.., what)| what.clone()));
+        wrongs.extend(unexcused.map(|late| late.what.clone()));
         let first = &wrongs[..wrongs.len().min(10)];
         assert!(
             wrongs.is_empty(),

@@ -34,6 +34,11 @@ pub(crate) struct Wire {
 }
 
 impl Wire {
+    /// The port of the process that it leads to.
+    pub(crate) const fn port(&self) -> u16 {
+        self.port
+    }
+
     pub(crate) async fn connect(port: u16) -> io::Result<Self> {
         let stream = TcpStream::connect(("127.0.0.1", port)).await?;
         stream.set_nodelay(true)?;
