@@ -228,40 +228,17 @@
 
 #[cfg(feature = "actix")]
 mod actix;
-mod app_threads;
-mod browsers;
-mod callback;
 mod client;
 mod config;
-mod discovery;
-mod ending;
-mod endpoint_client;
-mod engine;
-mod flight;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
-mod hook;
-mod identity;
-#[cfg(feature = "actix")]
-mod instances;
-mod insufficient_scope;
-mod introspect;
+mod launch;
+mod log_throttle;
 mod pages;
-mod places;
 mod protocol;
-mod redirects;
-mod refresh;
-mod registrations;
-mod revoke;
-mod seen_lately;
-mod session;
-mod shared;
-mod sign_in;
-mod start;
+mod runtime;
 pub mod store;
-mod strangers;
 mod time;
-mod token_client;
 mod transport;
 
 #[cfg(feature = "sandbox")]
@@ -275,18 +252,20 @@ pub use actix::{
     SmartSessionErrorKind, launch_scope,
 };
 pub use client::{Authorized, FinishError, PendingAuthorization, RefreshError, SmartClient, StartOptions};
+pub use config::on_launch::{LandAt, Launched, Refuse};
+pub use config::resolver::{EhrChoice, EhrResolver, ResolveError, ResolveFuture};
 pub use config::{
     CertificateError, ConfigError, ConfigProblem, CookiePolicy, CookiePolicyError, DiscoveryHeader, Ehr, EhrBuilder,
     IdTokenPolicy, InvalidReason, OtherUser, Partitioned, PathError, PkceListing, ProblemKind, Quirks, RefreshScope,
     Relaunch, Revocation, SameSite, ScopeVersionChoice, SignIn, SmartConfig, SmartConfigBuilder, StandaloneLaunch,
     SubjectOnRefresh, UnprefixedScopes, WildcardScopes,
 };
-pub use discovery::{DiscoveryError, DocumentKind, OpenIdConfigurationError, RedirectProblem};
-pub use engine::ShutdownReport;
-pub use hook::{LandAt, Launched, Refuse};
-pub use identity::IdentityError;
-pub use insufficient_scope::InsufficientScope;
-pub use introspect::{IntrospectError, IntrospectionAuth};
+pub use launch::begin::StartError;
+pub use launch::id_token::IdentityError;
+pub use launch::insufficient_scope::InsufficientScope;
+pub use launch::introspect::{IntrospectError, IntrospectionAuth};
+pub use launch::revoke::RevokeError;
+pub use launch::session::{LaunchError, LaunchHandle, RefreshNow, SmartSession};
 pub use pages::{Page, PageAction, PageSearch, PageTarget, Pages};
 pub use protocol::{
     address::{AddressError, AddressGuard, Addresses, AllowedHostError},
@@ -318,15 +297,14 @@ pub use protocol::{
     token_error::{BodyKind, TokenError},
     urls::{EndpointUrl, FhirBaseUrl, UrlError},
 };
-pub use registrations::{EhrChoice, EhrLookupError, EhrResolver, ResolveError, ResolveFuture};
-pub use revoke::RevokeError;
-pub use session::{LaunchError, LaunchHandle, RefreshNow, SmartSession};
-pub use start::StartError;
+pub use runtime::discovery::{DiscoveryError, DocumentKind, OpenIdConfigurationError, RedirectProblem};
+pub use runtime::engine::ShutdownReport;
+pub use runtime::registrations::EhrLookupError;
+pub use runtime::token_client::TokenCallError;
 pub use store::{
     BrowserLimits, EndReason, LaunchId, LaunchKind, LaunchUse, Lifetimes, MemoryStore, RefreshFailure, TokenStore,
 };
 pub use time::{Clock, SystemClock, Timestamp};
-pub use token_client::TokenCallError;
 pub use transport::{AddressEnforcement, HttpTransport, TransportError, TransportFuture};
 
 #[cfg(any(test, feature = "test-util"))]

@@ -11,8 +11,8 @@ use crate::{
         cookies::{Life, SetCookie, values},
         sign_in_cookie,
     },
-    browsers::Browser,
     config::Settings,
+    launch::browser::Browser,
     protocol::{random::random_text, secret::BrowserId},
     store::BrowserKey,
 };

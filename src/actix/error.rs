@@ -9,9 +9,8 @@ use crate::{
         negotiate::Audience,
         reply::{Reply, wording},
     },
-    insufficient_scope::InsufficientScope,
+    launch::{insufficient_scope::InsufficientScope, session::LaunchError},
     protocol::scope::Scopes,
-    session::LaunchError,
     store::{EndReason, RefreshFailure},
 };
 

@@ -9,8 +9,8 @@ use crate::{
         error::{ContextMember, SmartSessionError, SmartSessionErrorKind},
         load,
     },
+    launch::session::SmartSession,
     protocol::launch_context::LaunchContext,
-    session::SmartSession,
 };
 
 pub(super) type ExtractFuture<T> = Pin<Box<dyn Future<Output = Result<T, SmartSessionError>>>>;

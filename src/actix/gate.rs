@@ -21,7 +21,7 @@ use crate::{
         launch_use::{Word, said, says_none},
         load,
     },
-    session::SmartSession,
+    launch::session::SmartSession,
     store::LaunchUse,
 };
 

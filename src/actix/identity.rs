@@ -8,8 +8,8 @@ use crate::{
         extract::{ExtractFuture, missing},
         load,
     },
+    launch::session::SmartSession,
     protocol::identity::{FhirUserReference, FhirUserType, IdTokenClaims},
-    session::SmartSession,
 };
 
 /// The user of this launch, as a FHIR resource: who signed in at the EHR (`fhirUser`, from the verified id token).

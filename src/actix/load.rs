@@ -15,12 +15,14 @@ use crate::{
         scope::LAUNCH_PARAMETER,
     },
     config::{CrossSite, LaunchNaming, Settings, SmartConfig},
-    insufficient_scope::InsufficientScope,
+    launch::{
+        insufficient_scope::InsufficientScope,
+        refresh::{self, NotFresh},
+        session::SmartSession,
+    },
+    log_throttle::log_seldom,
     protocol::launch_request::After,
-    refresh::{self, NotFresh},
-    session::SmartSession,
     store::{EndedLaunch, LaunchId, LaunchKind, LaunchUse, LoadedLaunch, RefreshFailure},
-    strangers::log_seldom,
 };
 
 /// The launch that a request named, with a cookie of it, and that is not open.

@@ -19,13 +19,13 @@ use actix_web::{
 
 use crate::{
     actix::{
+        duplicate_config,
         negotiate::Audience,
         probe,
         request::{Installed, Loading, Placement, Use},
         routes::{self, Route},
     },
     config::{CrossSite, LaunchNaming, SmartConfig},
-    instances,
 };
 
 /// Middleware that lets an EHR launch the application.
@@ -98,7 +98,7 @@ where
     type Future = Ready<Result<Self::Transform, ()>>;
 
     fn new_transform(&self, service: S) -> Self::Future {
-        instances::mounted(&self.config);
+        duplicate_config::mounted(&self.config);
         let installed = Installed::new(self.config.clone(), Placement::App);
         ready(Ok(SmartAuthMiddleware {
             service: Rc::new(service),

@@ -3,6 +3,7 @@
 
 mod browser;
 mod cookies;
+mod duplicate_config;
 mod error;
 mod extract;
 mod gate;

@@ -8,7 +8,7 @@ use tokio::sync::OnceCell;
 use crate::{
     actix::{error::SmartSessionError, reply::frame_ancestors},
     config::SmartConfig,
-    session::SmartSession,
+    launch::session::SmartSession,
     store::LaunchUse,
 };
 

@@ -19,7 +19,7 @@ use crate::{
         gate::{Entered, Gate},
         load,
     },
-    insufficient_scope::InsufficientScope,
+    launch::insufficient_scope::InsufficientScope,
     protocol::scope::{InvalidScope, ScopeError, Scopes},
     store::LaunchUse,
 };

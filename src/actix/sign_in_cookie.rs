@@ -10,11 +10,11 @@ use actix_web::HttpRequest;
 use crate::{
     actix::cookies::{Life, SetCookie, all, values},
     config::Settings,
+    launch::sign_in::{SignIn, SignInTag, UsedSignIn},
+    log_throttle::log_seldom,
     protocol::{random::random_text, secret::State},
-    shared::Shared,
-    sign_in::{SignIn, SignInTag, UsedSignIn},
+    runtime::Shared,
     store::{BrowserKey, PendingKey, PendingRecord, SealError},
-    strangers::log_seldom,
     time::Timestamp,
 };
 

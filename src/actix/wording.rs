@@ -25,9 +25,9 @@ use crate::{
         error::{ContextMember, SmartSessionErrorKind as Kind},
         negotiate::{Audience, Window},
     },
+    launch::session::LaunchError,
     pages::Page,
     protocol::scope::Scopes,
-    session::LaunchError,
     store::{EndReason, LaunchKind, RefreshFailure},
 };
 

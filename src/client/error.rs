@@ -1,13 +1,13 @@
 //! Why [`SmartClient`](crate::SmartClient) did not get tokens.
 
 use crate::{
-    identity::IdentityError,
+    launch::id_token::IdentityError,
     protocol::{
         callback::{CallbackQueryError, EhrError, IssProblem},
         scope::Scopes,
         token::RefreshMismatch,
     },
-    token_client::TokenCallError,
+    runtime::token_client::TokenCallError,
 };
 
 /// Why an authorization did not finish. The pending value is gone in any case: start again.

@@ -13,25 +13,27 @@ use super::{
     paths::LaunchNaming,
     policies::{Relaunch, StandaloneLaunch},
     problems::Problems,
-    redirects::RedirectRules,
+    redirect_uris::RedirectRules,
     settings::Settings,
 };
 use crate::{
-    app_threads::AppThreads,
-    flight::Flights,
-    places::Places,
+    launch::revoke::RevocationLimits,
+    log_throttle::LogOfStrangers,
     protocol::{
         address::AddressGuard,
         client_auth::{AuthStyle, Jwks, PublicJwk, credentials::ClientCredentials},
         urls::{EndpointUrl, FhirBaseUrl, parse_https},
     },
-    redirects::Redirects,
-    registrations::{Registrations, Resolved, ResolvedParts},
-    revoke::RevocationLimits,
-    seen_lately::SeenLately,
-    shared::Shared,
+    runtime::{
+        Shared,
+        app_threads::AppThreads,
+        places::Places,
+        redirect_limit::Redirects,
+        registrations::{Registrations, Resolved, ResolvedParts},
+        seen_lately::SeenLately,
+        single_flight::Flights,
+    },
     store::{MemoryStore, StoreAccess, TokenStore},
-    strangers::LogOfStrangers,
 };
 
 impl SmartConfigBuilder {

@@ -11,10 +11,9 @@ use super::{
     settings::TokenTimes,
 };
 use crate::{
-    hook::LaunchHook,
+    config::{on_launch::LaunchHook, resolver::EhrResolver},
     pages::Pages,
     protocol::client_auth::ClientAuth,
-    registrations::EhrResolver,
     store::{BrowserLimits, Lifetimes, SealingKeys, StoreRules, TokenStore},
     time::{Clock, SystemClock},
     transport::HttpTransport,

@@ -11,12 +11,13 @@ mod error;
 mod hourly;
 mod http;
 mod key_file;
-mod on_launch;
+pub(crate) mod on_launch;
 mod paths;
 mod policies;
 mod problems;
 mod quirks;
-mod redirects;
+mod redirect_uris;
+pub(crate) mod resolver;
 mod settings;
 mod sign_in;
 
@@ -41,7 +42,7 @@ pub use policies::{IdTokenPolicy, OtherUser, Relaunch, Revocation, StandaloneLau
 pub use quirks::{
     DiscoveryHeader, PkceListing, Quirks, RefreshScope, ScopeVersionChoice, UnprefixedScopes, WildcardScopes,
 };
-pub(crate) use redirects::RedirectRules;
+pub(crate) use redirect_uris::RedirectRules;
 pub(crate) use settings::Settings;
 pub use sign_in::SignIn;
 pub(crate) use sign_in::check_demand;
@@ -49,12 +50,16 @@ pub(crate) use sign_in::check_demand;
 #[cfg(not(feature = "actix"))]
 use crate::transport::NoTransport;
 use crate::{
-    discovery::{DiscoveryError, DiscoverySettings, DocumentCache, DocumentRequest},
-    engine::{Engine, EngineOptions, ShutdownReport, TransportChoice},
-    identity::Identifier,
+    launch::{
+        id_token::Identifier,
+        session::{LaunchError, LaunchHandle, SmartSession},
+    },
     protocol::metadata::ServerMetadata,
-    session::{LaunchError, LaunchHandle, SmartSession},
-    shared::Shared,
+    runtime::{
+        Shared,
+        discovery::{DiscoveryError, DiscoverySettings, DocumentCache, DocumentRequest},
+        engine::{Engine, EngineOptions, ShutdownReport, TransportChoice},
+    },
     store::LaunchUse,
     transport::{HttpTransport, bounded::BoundedTransport},
 };

@@ -1,9 +1,157 @@
-//! The options of the application's word before a launch opens.
+//! `on_launch`: the application's word before a launch opens.
 
-use std::{future::Future, time::Duration};
+use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use super::builder::SmartConfigBuilder;
-use crate::hook::{LandAt, LaunchHook, Launched, Refuse};
+
+use crate::{
+    config::Ehr,
+    protocol::{
+        identity::{FhirUserReference, IdTokenClaims},
+        launch_context::LaunchContext,
+        return_to::ReturnTo,
+        scope::Scopes,
+        token::TokenSet,
+    },
+    store::LaunchKind,
+};
+
+/// A launch that is about to open: what `on_launch` gets to look at.
+///
+/// Nothing is stored yet, and the browser has nothing. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Launched {
+    pub(crate) ehr: Arc<Ehr>,
+    pub(crate) aud: Arc<str>,
+    pub(crate) kind: LaunchKind,
+    pub(crate) requested: Arc<Scopes>,
+    pub(crate) tokens: Arc<TokenSet>,
+    pub(crate) identity: Option<IdTokenClaims>,
+}
+
+impl Launched {
+    /// The EHR registration.
+    #[must_use]
+    pub fn ehr(&self) -> &Ehr {
+        &self.ehr
+    }
+
+    /// The FHIR base URL that the access token is for.
+    #[must_use]
+    pub fn fhir_base_url(&self) -> &str {
+        &self.aud
+    }
+
+    /// Whether it began in the EHR or in the application.
+    #[must_use]
+    pub const fn kind(&self) -> LaunchKind {
+        self.kind
+    }
+
+    /// Patient, encounter and the rest of the context.
+    #[must_use]
+    pub fn launch_context(&self) -> &LaunchContext {
+        self.tokens.context()
+    }
+
+    /// The granted scopes.
+    #[must_use]
+    pub fn granted_scopes(&self) -> &Scopes {
+        self.tokens.granted_scopes()
+    }
+
+    /// The scopes that were requested.
+    #[must_use]
+    pub fn requested_scopes(&self) -> &Scopes {
+        &self.requested
+    }
+
+    /// The requested scopes that the granted ones do not cover ([`Scopes::covers`]). `launch`, `openid` and the like may
+    /// be among them although the EHR gave what they ask for.
+    #[must_use]
+    pub fn denied_scopes(&self) -> Scopes {
+        self.granted_scopes().uncovered(&self.requested)
+    }
+
+    /// Who signed in: the claims of the verified id token. `None` when there is none, which the policy of the
+    /// registration ([`IdTokenPolicy`](crate::IdTokenPolicy)) allows then.
+    #[must_use]
+    pub const fn id_token_claims(&self) -> Option<&IdTokenClaims> {
+        self.identity.as_ref()
+    }
+
+    /// Who signed in, as a FHIR resource. `None` when the EHR did not say.
+    #[must_use]
+    pub fn fhir_user(&self) -> Option<&FhirUserReference> {
+        self.id_token_claims()?.fhir_user()
+    }
+
+    /// The tokens, for a look at the FHIR server before the launch opens.
+    #[must_use]
+    pub fn tokens(&self) -> &TokenSet {
+        &self.tokens
+    }
+}
+
+/// Where a launch lands: the answer of `on_launch`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum LandAt {
+    /// Where the browser wanted to go, else the landing page.
+    #[default]
+    Default,
+    /// A path of the application, below the launch segment, for example `/labs`.
+    Path(ReturnTo),
+}
+
+/// The application's no: the person gets a 403 page, the tokens are dropped, and revoked in the background where the EHR
+/// has an endpoint for it (RFC 7009).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Refuse {
+    pub(crate) message: Option<String>,
+}
+
+impl Refuse {
+    /// A refusal with the standard words.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { message: None }
+    }
+
+    /// A refusal with a sentence for the person, for example "Ask the front desk for an account."
+    #[must_use]
+    pub fn because(message: impl Into<String>) -> Self {
+        Self {
+            message: Some(message.into()),
+        }
+    }
+}
+
+type HookFuture = Pin<Box<dyn Future<Output = Result<LandAt, Refuse>> + Send>>;
+
+/// The application's hook.
+#[derive(Clone)]
+pub(crate) struct LaunchHook(Arc<dyn Fn(Launched) -> HookFuture + Send + Sync>);
+
+impl LaunchHook {
+    pub(crate) fn new<F, Fut>(hook: F) -> Self
+    where
+        F: Fn(Launched) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<LandAt, Refuse>> + Send + 'static,
+    {
+        Self(Arc::new(move |launched| Box::pin(hook(launched))))
+    }
+
+    pub(crate) fn call(&self, launched: Launched) -> HookFuture {
+        (self.0)(launched)
+    }
+}
+
+impl fmt::Debug for LaunchHook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LaunchHook")
+    }
+}
 
 /// The application's word before a launch opens.
 impl SmartConfigBuilder {

@@ -3,7 +3,7 @@
 use std::{future::Future, time::Duration};
 
 use super::{Patience, StoreError, store_access::StoreAccess};
-use crate::strangers::log_seldom;
+use crate::log_throttle::log_seldom;
 
 /// How long an operation is tried that brings what exists nowhere else.
 const LONG: Duration = Duration::from_secs(5 * 60);

@@ -8,7 +8,7 @@ use super::{
     StoreError, StoreFuture, StorePlace, StoreRules, StoreTime, TokenStore, TokenStoreBackend, Version,
 };
 use crate::{
-    strangers::LogOfStrangers,
+    log_throttle::LogOfStrangers,
     time::{Clock, Timestamp},
 };
 

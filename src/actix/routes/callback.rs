@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, http::header};
 
 use crate::{
     actix::{
-        browser,
+        browser, duplicate_config,
         error::SmartSessionErrorKind,
         launch_cookie::LaunchCookie,
         negotiate::{Audience, Window},
@@ -13,17 +13,18 @@ use crate::{
         reply::{Reply, wording},
         sign_in_cookie,
     },
-    browsers::Browser,
-    callback::{self, Callback, CallbackReply},
     config::{LaunchNaming, SmartConfig},
-    instances,
+    launch::{
+        browser::Browser,
+        finish::{self, Callback, CallbackReply},
+        sign_in::{SignIn, UsedSignIn},
+    },
+    log_throttle::log_seldom,
     pages::Page,
     protocol::{callback::CallbackQuery, launch_request::SignInWish},
-    sign_in::{SignIn, UsedSignIn},
     store::{
         BrowserKey, CallbackOutcome, FailedCallback, FailedCallbackKind, LaunchId, LaunchKind, LaunchUse, LoadedLaunch,
     },
-    strangers::log_seldom,
 };
 
 pub(super) async fn answer(request: &HttpRequest, config: &SmartConfig) -> HttpResponse {
@@ -78,7 +79,7 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
     };
     let browser = browser::of(request, &shared.settings);
     let (used, reply) = match sign_in {
-        SignIn::Used(used) => (used, callback::answer_again(config, &query).await),
+        SignIn::Used(used) => (used, finish::answer_again(config, &query).await),
         SignIn::Begun(pending) => {
             let used = UsedSignIn::of(&pending);
             let arrived_at = shared.settings.paths.external(request.match_info().as_str());
@@ -87,7 +88,7 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
                 query,
                 arrived_at,
             };
-            (used, callback::finish(config, *pending, callback).await)
+            (used, finish::finish(config, *pending, callback).await)
         }
     };
     let used_cookie = |used| sign_in_cookie::used(shared, &state, used, &link);
@@ -166,8 +167,8 @@ fn no_sign_in(request: &HttpRequest, config: &SmartConfig) -> Page {
         || sign_in_cookie::has_any(request, settings)
         || browser::session_of(request).is_some();
     if others_came {
-        if instances::has_twin(config) {
-            instances::warn();
+        if duplicate_config::has_twin(config) {
+            duplicate_config::warn();
         }
         log_seldom!(
             config.shared(),

@@ -14,9 +14,9 @@ use crate::{
         sign_in_cookie,
     },
     config::SmartConfig,
+    log_throttle::log_seldom,
     pages::Page,
     protocol::launch_request::{CookiesAsked, LaunchRequest},
-    strangers::log_seldom,
 };
 
 /// The hop, for a browser that has no cookie of ours and shows the application in a frame. The page that offers a window,

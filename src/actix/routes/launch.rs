@@ -13,6 +13,8 @@ use crate::{
         sign_in_cookie,
     },
     config::{Ehr, SmartConfig, StandaloneLaunch},
+    launch::begin::{self, Start, StartError},
+    log_throttle::log_seldom,
     pages::{Page, authorize_form_page},
     protocol::{
         authorization::{AuthorizationForm, AuthorizationRedirect},
@@ -20,10 +22,8 @@ use crate::{
         random::random_text,
         visible::in_log,
     },
-    registrations::EhrLookupError,
-    start::{self, Start, StartError},
+    runtime::registrations::EhrLookupError,
     store::{BrowserKey, EndReason, FormerPatient, LaunchUse, LoadedLaunch, ReturnFor},
-    strangers::log_seldom,
 };
 
 pub(super) async fn answer(request: &HttpRequest, config: &SmartConfig) -> HttpResponse {
@@ -84,7 +84,7 @@ async fn begin(request: &HttpRequest, config: &SmartConfig) -> Result<Begun, Box
             .after_timeout()
             .filter(|_| former.end == FormerEnd::TimedOut || launch.sign_in() == SignInWish::Again),
     };
-    let (redirect, state, record) = start::begin(config, &ehr, start)
+    let (redirect, state, record) = begin::begin(config, &ehr, start)
         .await
         .map_err(|error| not_begun(config, &ehr, error))?;
     let shared = config.shared();

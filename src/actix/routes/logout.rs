@@ -19,9 +19,9 @@ use crate::{
         sign_in_cookie,
     },
     config::SmartConfig,
-    ending,
+    launch::logout,
+    log_throttle::log_seldom,
     store::{LaunchId, StoreError},
-    strangers::log_seldom,
 };
 
 /// Ends the launch that the path names, if the browser can prove it.
@@ -33,7 +33,7 @@ pub(super) async fn one(request: &HttpRequest, config: &SmartConfig, id: LaunchI
     let page = settings.paths.external_in_launch(&id, settings.paths.logout());
     let proofs = LaunchCookie::all_of(request, settings, &id);
     let ended = match proved(config, &id, &proofs).await {
-        Ok(Proved::Open(_)) => ending::end_launch(config, id.key()).await.map(|_| true),
+        Ok(Proved::Open(_)) => logout::end_launch(config, id.key()).await.map(|_| true),
         // One that is forgotten is not open either.
         Ok(Proved::Ended(_) | Proved::Forgotten) => Ok(true),
         Ok(Proved::Nothing) => Ok(false),
@@ -70,10 +70,10 @@ pub(super) async fn all(request: &HttpRequest, config: &SmartConfig) -> HttpResp
     let page = settings.paths.external(settings.paths.logout());
     // Sign-ins that are under way end with it.
     let mut cookies = sign_in_cookie::remove_all(request, settings);
-    let out = ending::end_all_of(config, browser).await;
+    let out = logout::end_all_of(config, browser).await;
     // Also where the list of its browser has been lost.
     for launch in open {
-        if let Err(error) = ending::end_launch(config, launch).await {
+        if let Err(error) = logout::end_launch(config, launch).await {
             failure = Some(error);
         }
     }

@@ -21,8 +21,8 @@ use crate::{
         reply::{Reply, wording},
     },
     config::{CrossSite, LaunchNaming, SmartConfig},
+    log_throttle::log_seldom,
     store::LaunchId,
-    strangers::log_seldom,
 };
 
 /// A route of ours.

@@ -12,8 +12,8 @@ use crate::{
         routes::stopped,
         wording::SignedOutOf,
     },
-    browsers::{self, Openness},
     config::SmartConfig,
+    launch::browser::{self, Openness},
     store::{LaunchId, StoreError},
 };
 
@@ -55,7 +55,7 @@ async fn openness_of_all(request: &HttpRequest, config: &SmartConfig) -> Result<
     } else {
         Openness::NoneOpen
     };
-    Ok(browsers::openness(shared, &browser).await?.max(none_open))
+    Ok(browser::openness(shared, &browser).await?.max(none_open))
 }
 
 fn answer(

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     actix::negotiate::{Audience, Window},
-    callback::NotYet,
+    launch::finish::NotYet,
     pages::Page,
     protocol::scope::Scopes,
     store::{FailedCallback, FailedCallbackKind, LaunchKind},

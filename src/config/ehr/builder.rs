@@ -11,7 +11,7 @@ use crate::{
         policies::IdTokenPolicy,
         problems::Problems,
         quirks::{Quirks, Registration},
-        redirects::RedirectRules,
+        redirect_uris::RedirectRules,
         sign_in::{SignIn, SignInRules},
     },
     protocol::{

@@ -9,7 +9,7 @@ use crate::{
         client_auth::{BasicEncoding, credentials::CredentialSlot},
         scope::{ScopeError, Scopes},
     },
-    registrations::EhrLookupError,
+    runtime::registrations::EhrLookupError,
     transport::loopback::block_on,
 };
 

@@ -4,8 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::{
-    protocol::scope::Scopes,
-    protocol::{secret::Nonce, urls::EndpointUrl},
+    protocol::{scope::Scopes, secret::Nonce, urls::EndpointUrl},
     store::{
         BrowserId, BrowserKey, CredentialKind, EndReason, FailedCallbackKind, FormerPatient, LaunchKind, PatientDigest,
         RefreshFailure, RefreshState, ReturnFor,

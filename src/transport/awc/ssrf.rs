@@ -12,11 +12,11 @@ use std::{
 
 use super::{look_up::LookUpFuture, *};
 use crate::{
-    engine::{Engine, EngineOptions, TransportChoice},
     protocol::{
         address::{AddressGuard, Addresses},
         http::Connection,
     },
+    runtime::engine::{Engine, EngineOptions, TransportChoice},
     transport::{
         captured_logs::capture_logs,
         loopback::{Conn, Loopback, answer, fixture_certificate},

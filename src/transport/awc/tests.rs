@@ -6,8 +6,8 @@ use std::{
 
 use super::*;
 use crate::{
-    engine::{Engine, EngineOptions, TransportChoice},
     protocol::http::{Connection, Method},
+    runtime::engine::{Engine, EngineOptions, TransportChoice},
     transport::{
         captured_logs::capture_logs,
         loopback::{Conn, Loopback, answer, fixture_certificate},

@@ -4,8 +4,8 @@ use std::{sync::Mutex, time::Duration};
 
 use super::*;
 use crate::{
-    engine::{Engine, EngineOptions, TransportChoice},
     protocol::http::HttpResponse,
+    runtime::engine::{Engine, EngineOptions, TransportChoice},
     transport::{captured_logs::capture_logs, loopback::block_on},
 };
 

@@ -1,0 +1,264 @@
+//! Beginning an authorization: from "launch" to the redirect to the EHR.
+
+use std::sync::Arc;
+
+use crate::{
+    config::{Ehr, SmartConfig, check_demand},
+    protocol::{
+        authorization::{AuthorizationParams, AuthorizationRedirect, AuthorizationRequestError, AuthorizePost},
+        callback::IssParameter,
+        identity::NoncePolicy,
+        metadata::ServerMetadata,
+        scope::Scopes,
+        secret::{CodeVerifier, LaunchToken, Nonce, State},
+        sign_in::{SignInDemand, SignInProblem},
+        urls::EndpointUrl,
+    },
+    runtime::discovery::{DiscoveryError, authorization_endpoint, token_endpoint},
+    store::{LaunchKind, PendingRecord, PinnedEndpoints, ReturnFor, StoreError},
+};
+
+/// How an authorization is to begin.
+#[derive(Debug, Clone)]
+pub(crate) struct Start {
+    /// `iss` as received and `launch`, for a launch from the EHR.
+    pub(crate) from_ehr: Option<(String, LaunchToken)>,
+    /// Scopes instead of the configured ones.
+    pub(crate) scopes: Option<Scopes>,
+    /// Where to go afterwards.
+    pub(crate) return_to: Option<String>,
+    /// For whom that is.
+    pub(crate) return_for: ReturnFor,
+    /// What is demanded of the sign-in, more than of every launch at that EHR.
+    pub(crate) sign_in: Option<SignInDemand>,
+}
+
+/// Why an authorization did not begin.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The EHR's metadata is unavailable.
+    #[error(transparent)]
+    Discovery(#[from] DiscoveryError),
+    /// The EHR's authorization endpoint cannot be used.
+    #[error(transparent)]
+    Request(#[from] AuthorizationRequestError),
+    /// The EHR's metadata claims the issuer or the authorization endpoint of another registered EHR, and sends codes to
+    /// another host. Nothing was begun.
+    #[error(
+        "the metadata names the issuer or the authorization endpoint of another registered EHR ({other}) but another \
+         token endpoint; find out which of the two is to be believed, and if both are, give the endpoints of one by hand"
+    )]
+    Conflict {
+        /// The FHIR base URL of the other EHR.
+        other: String,
+    },
+    /// The EHR's metadata does not list the PKCE method `S256`, and its registration demands that
+    /// ([`PkceListing::Required`](crate::PkceListing::Required)).
+    #[error(
+        "the metadata of the EHR does not list the PKCE method S256, which its registration demands; ask the EHR's \
+         administrator, or take `PkceListing::Required` out of the registration's quirks"
+    )]
+    PkceNotListed,
+    /// A new sign-in is demanded, and with these scopes or this registration nobody could tell whether it happened.
+    #[error(transparent)]
+    SignIn(#[from] SignInProblem),
+    /// The token store has not answered since this process started, so that nobody knows what time it is there, and
+    /// authorizations go by that. Nothing was begun; try again shortly.
+    #[error("the token store has not said yet what time it is, by which authorizations are judged: {0}")]
+    StoreUnavailable(#[source] StoreError),
+}
+
+/// Begins an authorization: where to send the browser, and what has to survive until the callback.
+pub(crate) async fn begin(
+    config: &SmartConfig,
+    ehr: &Arc<Ehr>,
+    start: Start,
+) -> Result<(AuthorizationRedirect, State, PendingRecord), StartError> {
+    let announced = announced(config, ehr).await?;
+    let shared = config.shared();
+    let (state, code_verifier, nonce) = {
+        let mut rng = rand::rng();
+        (
+            State::random(&mut rng),
+            CodeVerifier::random(&mut rng),
+            Nonce::random(&mut rng),
+        )
+    };
+    let (kind, aud, launch) = match start.from_ehr {
+        Some((iss, launch)) => (LaunchKind::Ehr, iss, Some(launch)),
+        None => (LaunchKind::Standalone, ehr.fhir_base_url().as_str().to_owned(), None),
+    };
+    let quirks = ehr.quirks();
+    let requested = scopes_for(kind, start.scopes.as_ref().unwrap_or_else(|| ehr.scopes()));
+    let requested = quirks.words_for(requested, announced.metadata.as_deref());
+    let demand = start.sign_in.or_else(|| ehr.sign_in().always());
+    if let Some(demand) = demand {
+        check_demand(demand, &requested, ehr.id_token_policy(), quirks)?;
+    }
+    let others = &quirks.authorization_parameters;
+    let others = demand.map_or_else(|| others.clone(), |demand| demand.parameters(others));
+    let wants_nonce = requested.contains("openid") && quirks.nonce != NoncePolicy::NotSent;
+    let nonce = wants_nonce.then_some(nonce);
+    let redirect = AuthorizationParams {
+        endpoint: &announced.authorization,
+        client_id: ehr.client_id(),
+        redirect_uri: ehr.redirect_uri(),
+        scope: &requested,
+        state: &state,
+        aud: quirks.aud.as_deref().unwrap_or(&aud),
+        launch: launch.as_ref(),
+        nonce: nonce.as_ref(),
+        code_challenge: &code_verifier.challenge(),
+        others: &others,
+    }
+    .redirect(ehr.authorize_method(), announced.post())?;
+    let started_at = shared.store.learned_now().await.map_err(StartError::StoreUnavailable)?;
+    let record = PendingRecord {
+        ehr: ehr.key().to_owned(),
+        kind,
+        endpoints: announced.pinned,
+        redirect_uri: ehr.redirect_uri().to_owned(),
+        aud,
+        code_verifier,
+        nonce,
+        requested,
+        return_to: start.return_to,
+        return_for: start.return_for,
+        started_at,
+        signed_in_since: demand.map(|demand| demand.signed_in_since(shared.wall_clock())),
+        client: Some(ehr.client()),
+    };
+    Ok((redirect, state, record))
+}
+
+/// What the EHR says about itself, or the configuration in its place.
+struct Announced {
+    authorization: EndpointUrl,
+    pinned: PinnedEndpoints,
+    /// `None` when the endpoints are configured.
+    metadata: Option<Arc<ServerMetadata>>,
+}
+
+/// The configured endpoints, else those of the metadata.
+async fn announced(config: &SmartConfig, ehr: &Ehr) -> Result<Announced, StartError> {
+    if let Some(configured) = ehr.endpoints() {
+        let pinned = PinnedEndpoints {
+            token: configured.token.clone(),
+            revocation: configured.revocation.clone(),
+            introspection: None,
+            issuer: None,
+            jwks_uri: None,
+            iss_parameter: IssParameter::NotPromised,
+        };
+        return Ok(Announced {
+            authorization: configured.authorization.clone(),
+            pinned,
+            metadata: None,
+        });
+    }
+    let metadata = config.metadata_of(ehr).await?;
+    if !ehr.quirks().accepts_pkce_of(&metadata) {
+        return Err(StartError::PkceNotListed);
+    }
+    let authorization = authorization_endpoint(&metadata)?.clone();
+    let token = token_endpoint(&metadata)?.clone();
+    if let Some(other) = conflicting(config, ehr, &metadata) {
+        let conflict = StartError::Conflict {
+            other: other.key().to_owned(),
+        };
+        tracing::error!(ehr = ehr.key(), error = %conflict, "an EHR claims the sign-in of another one");
+        return Err(conflict);
+    }
+    let pinned = PinnedEndpoints {
+        token,
+        revocation: metadata.revocation_endpoint().cloned(),
+        introspection: metadata.introspection_endpoint().cloned(),
+        issuer: metadata.issuer().map(str::to_owned),
+        jwks_uri: metadata.jwks_uri().cloned(),
+        iss_parameter: iss_parameter(&metadata),
+    };
+    Ok(Announced {
+        authorization,
+        pinned,
+        metadata: Some(metadata),
+    })
+}
+
+impl Announced {
+    fn post(&self) -> AuthorizePost {
+        match &self.metadata {
+            Some(metadata) if metadata.supports_post_based_authorization() => AuthorizePost::Listed,
+            _ => AuthorizePost::NotListed,
+        }
+    }
+}
+
+/// Another EHR with the same issuer or authorization endpoint, whose codes go to another host.
+///
+/// Two FHIR base URLs behind one authorization server share its token endpoint as well. Where they do not, one of them
+/// borrows the other's sign-in page to be sent its codes (RFC 9700, section 4.4). Looks at what is known already: fetching
+/// every EHR's metadata at each launch would make all depend on each.
+fn conflicting(config: &SmartConfig, ehr: &Ehr, metadata: &ServerMetadata) -> Option<Arc<Ehr>> {
+    let token = metadata.token_endpoint()?.url().origin();
+    let claims_sign_in_of = |other: &ServerMetadata| {
+        let same_issuer = other.issuer().is_some() && other.issuer() == metadata.issuer();
+        let authorization = other.authorization_endpoint();
+        let same_page = authorization.is_some() && authorization == metadata.authorization_endpoint();
+        (same_issuer || same_page)
+            && other
+                .token_endpoint()
+                .is_some_and(|other| other.url().origin() != token)
+    };
+    let all = config.shared().registrations.all_known();
+    all.into_iter().filter(|other| other.key() != ehr.key()).find(|other| {
+        config
+            .known_metadata_of(other)
+            .is_some_and(|other| claims_sign_in_of(&other))
+    })
+}
+
+fn iss_parameter(metadata: &ServerMetadata) -> IssParameter {
+    if metadata.authorization_response_iss_parameter_supported() {
+        IssParameter::Promised
+    } else {
+        IssParameter::NotPromised
+    }
+}
+
+/// The scopes that fit how the launch begins.
+///
+/// From the EHR: with `launch`, which hands over the context that the EHR chose. Standalone: without it, as there is
+/// no context to hand over; patient scopes then need `launch/patient`, with which the EHR lets the person pick one.
+fn scopes_for(kind: LaunchKind, configured: &Scopes) -> Scopes {
+    let mut scopes = configured.clone();
+    match kind {
+        LaunchKind::Ehr => scopes.insert("launch"),
+        LaunchKind::Standalone => {
+            scopes.remove("launch");
+            if scopes.iter().any(|scope| scope.starts_with("patient/")) {
+                scopes.insert("launch/patient");
+            }
+        }
+    }
+    scopes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_launch_from_the_ehr_asks_for_the_launch_scope() {
+        let scopes = scopes_for(LaunchKind::Ehr, &Scopes::parse("openid launch/patient patient/*.rs"));
+        assert_eq!(scopes.to_string(), "openid launch/patient patient/*.rs launch");
+    }
+
+    #[test]
+    fn a_standalone_launch_asks_for_a_patient_instead_of_the_launch_scope() {
+        let scopes = scopes_for(LaunchKind::Standalone, &Scopes::parse("launch openid patient/*.rs"));
+        assert_eq!(scopes.to_string(), "openid patient/*.rs launch/patient");
+        let scopes = scopes_for(LaunchKind::Standalone, &Scopes::parse("launch openid user/*.rs"));
+        assert_eq!(scopes.to_string(), "openid user/*.rs");
+    }
+}

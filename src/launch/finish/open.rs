@@ -1,0 +1,216 @@
+//! The last step of a callback: tokens are there, and a launch is opened, or it is said why not.
+
+use std::sync::Arc;
+
+use super::{
+    JustOpened, Work,
+    failure::{identity_refused, of_pending},
+};
+use crate::{
+    config::{
+        Ehr,
+        on_launch::{LandAt, Launched},
+    },
+    launch::{
+        browser::{NotOpened, open_launch},
+        revoke::Orphans,
+    },
+    protocol::{identity::IdTokenClaims, secret::LaunchSecret, token::TokenSet},
+    runtime::{
+        Shared,
+        app_threads::{CallerKind, Load, NoAnswer},
+        places::{Busy, PlaceKind},
+    },
+    store::{
+        BrowserKey, CallbackOutcome, FailedCallback, FailedCallbackKind, LaunchId, LaunchRecord, PendingRecord, Proof,
+        RefreshState, user_digest,
+    },
+};
+
+/// Finds out who signed in, asks the application, then opens the launch. Without the scopes that it cannot do without,
+/// neither is done.
+///
+/// What is only known now goes into `just_opened`.
+pub(super) async fn open(
+    work: &Work,
+    ehr: &Arc<Ehr>,
+    pending: PendingRecord,
+    tokens: TokenSet,
+    just_opened: &mut Option<JustOpened>,
+) -> CallbackOutcome {
+    let Work {
+        shared,
+        revoker,
+        identifier,
+        ..
+    } = work;
+    let missing = tokens.granted_scopes().uncovered(ehr.required_scopes());
+    if !missing.is_empty() {
+        tracing::warn!(
+            ehr = %pending.ehr, %missing,
+            "the EHR did not grant scopes that its registration here requires; the launch is refused and its tokens are \
+             dropped"
+        );
+        revoker.revoke(&pending.ehr, &pending.endpoints, Orphans::of(&tokens, ehr.client()));
+        return CallbackOutcome::Failed(FailedCallback {
+            missing_scopes: Some(missing),
+            ..of_pending(FailedCallbackKind::ScopesNotGranted, &pending)
+        });
+    }
+    let identity = match identifier.identify(ehr, &pending, &tokens).await {
+        Ok(identity) => identity,
+        Err(error) => {
+            revoker.revoke(&pending.ehr, &pending.endpoints, Orphans::of(&tokens, ehr.client()));
+            return identity_refused(&pending, &error);
+        }
+    };
+    let land_at = match ask_application(shared, ehr, &pending, &tokens, identity.as_ref()).await {
+        Ok(land_at) => land_at,
+        Err(refused) => {
+            revoker.revoke(&pending.ehr, &pending.endpoints, Orphans::of(&tokens, ehr.client()));
+            return CallbackOutcome::Failed(refused);
+        }
+    };
+    let secret = LaunchSecret::random(&mut rand::rng());
+    let wanted = wanted(shared, &pending, &tokens, land_at);
+    let record = LaunchRecord {
+        // Set when it is opened.
+        browser: BrowserKey::from_bytes([0; 32]),
+        proof: Proof::of(&secret),
+        patient: shared.patient_digest(&pending.ehr, &tokens),
+        client: Some(ehr.client()),
+        ehr: pending.ehr,
+        aud: pending.aud,
+        kind: pending.kind,
+        endpoints: pending.endpoints,
+        requested: pending.requested,
+        user: identity.as_ref().map(user_digest),
+        identity,
+        opened_at: shared.now(),
+        tokens,
+        refresh: RefreshState::default(),
+    };
+    match open_launch(shared, &work.browser, pending.started_at, record.clone()).await {
+        Ok(opened) => {
+            tracing::info!(
+                ehr = %record.ehr, kind = ?record.kind, others_ended = opened.ended.count(), "launch opened"
+            );
+            revoker.launches(&opened.ended);
+            *just_opened = Some(JustOpened {
+                browser: opened.browser,
+                forgotten: Vec::new(),
+            });
+            CallbackOutcome::Landed {
+                location: location(shared, &opened.launch, wanted),
+                launch: opened.launch,
+                secret,
+                new_browser: opened.new_browser,
+            }
+        }
+        Err(NotOpened { error, ended }) => {
+            revoker.launches(&ended);
+            revoker.revoke(
+                &record.ehr,
+                &record.endpoints,
+                Orphans::of(&record.tokens, ehr.client()),
+            );
+            tracing::error!(%error, ehr = %record.ehr, "a launch could not be stored and is lost; repair the token store");
+            CallbackOutcome::Failed(FailedCallback {
+                ehr: Some(record.ehr),
+                ..FailedCallback::new(FailedCallbackKind::StoreUnavailable, record.kind)
+            })
+        }
+    }
+}
+
+/// What the application says to the launch (`on_launch`).
+async fn ask_application(
+    shared: &Shared,
+    ehr: &Arc<Ehr>,
+    pending: &PendingRecord,
+    tokens: &TokenSet,
+    identity: Option<&IdTokenClaims>,
+) -> Result<LandAt, FailedCallback> {
+    let Some(hook) = shared.hook.clone() else {
+        return Ok(LandAt::Default);
+    };
+    let launched = Launched {
+        ehr: Arc::clone(ehr),
+        aud: pending.aud.as_str().into(),
+        kind: pending.kind,
+        requested: Arc::new(pending.requested.clone()),
+        tokens: Arc::new(tokens.clone()),
+        identity: identity.cloned(),
+    };
+    let limit = shared.settings.on_launch_timeout;
+    let answer = match shared.places.take(ehr.key(), PlaceKind::Hook).await {
+        Ok(place) => {
+            let call = move || {
+                let asking = hook.call(launched);
+                async move {
+                    // Taken until the call has really ended: one that blocks does not end with its time.
+                    let _place = place;
+                    asking.await
+                }
+            };
+            shared.app_threads.call(CallerKind::Hook, limit, call).await
+        }
+        Err(Busy { .. }) => Err(NoAnswer::Busy),
+    };
+    match answer {
+        Ok(Ok(land_at)) => Ok(land_at),
+        Ok(Err(refuse)) => {
+            tracing::info!(ehr = %pending.ehr, "the application refused a launch; its tokens are dropped");
+            Err(FailedCallback {
+                description: refuse.message,
+                ..of_pending(FailedCallbackKind::RefusedByApplication, pending)
+            })
+        }
+        Err(NoAnswer::TimedOut) => {
+            let (seconds, Load { stuck, .. }) = (limit.as_secs_f32(), shared.app_threads.load(CallerKind::Hook));
+            tracing::error!(
+                seconds, stuck, ehr = %pending.ehr,
+                "on_launch did not answer in the time that it has; the launch is refused and its tokens are dropped. Make it \
+                 faster, or give it more time (`SmartConfigBuilder::on_launch_timeout`). {stuck} calls of it are past their \
+                 time and block their threads"
+            );
+            Err(of_pending(FailedCallbackKind::HookTimedOut, pending))
+        }
+        Err(error @ (NoAnswer::NoTurn | NoAnswer::Busy)) => {
+            let Load { running, stuck } = shared.app_threads.load(CallerKind::Hook);
+            tracing::error!(
+                %error, running, stuck, ehr = %pending.ehr,
+                "on_launch was not called; the launch is refused and its tokens are dropped. {running} calls of it run, and \
+                 {stuck} of them are past their time and block their threads: mend what they wait for"
+            );
+            Err(of_pending(FailedCallbackKind::HookTimedOut, pending))
+        }
+        Err(error @ (NoAnswer::Panicked | NoAnswer::NotStarted)) => {
+            tracing::error!(
+                %error, ehr = %pending.ehr, "on_launch panicked or could not be called; the launch is refused"
+            );
+            Err(of_pending(FailedCallbackKind::Internal, pending))
+        }
+    }
+}
+
+/// Where the browser wants to go: what the application said, else the page that the launch was begun for.
+///
+/// A page that was opened inside another launch is opened again only where its patient is known to be this one's.
+fn wanted(shared: &Shared, pending: &PendingRecord, tokens: &TokenSet, land_at: LandAt) -> Option<String> {
+    match land_at {
+        LandAt::Path(path) => Some(path.without_launch_segment().as_str().to_owned()),
+        LandAt::Default => pending
+            .return_to
+            .clone()
+            .filter(|_| shared.is_for(pending.return_for, &pending.ehr, tokens)),
+    }
+}
+
+fn location(shared: &Shared, launch: &LaunchId, wanted: Option<String>) -> String {
+    let paths = &shared.settings.paths;
+    match wanted {
+        Some(path) => paths.external_in_launch(launch, &path),
+        None => paths.external_landing(launch),
+    }
+}

@@ -1,0 +1,85 @@
+//! What sending a code needs. All of it is there before the callback is claimed, so that who is turned away has used nothing.
+
+use std::sync::Arc;
+
+use super::{CallbackReply, NotYet};
+use crate::{
+    config::Ehr,
+    log_throttle::log_seldom,
+    protocol::callback::{CallbackAnswer, CallbackQuery},
+    runtime::{
+        Shared,
+        places::{Busy, Place, PlaceKind},
+        registrations::{ClientNow, EhrLookupError},
+    },
+    store::PendingRecord,
+};
+
+/// With what a callback is claimed.
+pub(super) enum Ready {
+    /// It has no code.
+    NoCode,
+    /// The EHR is registered with another client id than the authorization began with. The code is not sent.
+    OtherClient,
+    /// The code can be sent.
+    ToSend { ehr: Arc<Ehr>, place: Place },
+}
+
+/// Gets ready to send the code, if there is one.
+///
+/// # Errors
+///
+/// The answer to a callback that may come again.
+pub(super) async fn get_ready(
+    shared: &Shared,
+    pending: &PendingRecord,
+    query: &CallbackQuery,
+) -> Result<Ready, CallbackReply> {
+    let CallbackAnswer::Code(_) = query.answer else {
+        return Ok(Ready::NoCode);
+    };
+    // Before there is a place: a resolver may take its time, and holds nobody up with that.
+    let ehr = shared.ehr_of_record(&pending.ehr).await.map_err(|error| {
+        let ehr = &pending.ehr;
+        match error {
+            EhrLookupError::NotRegistered => {
+                log_seldom!(
+                    shared,
+                    error,
+                    %ehr,
+                    "a callback belongs to an EHR that is not registered any more, and its code was not sent; put it back, \
+                     and the launch goes on while the EHR still accepts the code"
+                );
+                CallbackReply::NotOffered
+            }
+            EhrLookupError::Unavailable | EhrLookupError::Invalid => {
+                log_seldom!(shared, warn, %error, %ehr, "a code is not sent, as the registration of its EHR is unavailable");
+                CallbackReply::RegistrationUnavailable
+            }
+        }
+    })?;
+    if ClientNow::of(&ehr, pending.client.as_ref()) == ClientNow::Other {
+        return Ok(Ready::OtherClient);
+    }
+    if shared.hook.is_some()
+        && let Some(Busy { retry_after }) = shared.places.all_taken(ehr.key(), PlaceKind::Hook)
+    {
+        log_seldom!(
+            shared, warn, ehr = %pending.ehr,
+            "on_launch is at work for as many launches of this EHR as it may be; a callback was asked to come again"
+        );
+        let why = NotYet::ApplicationBusy;
+        return Err(CallbackReply::TryAgain { why, retry_after });
+    }
+    match shared.places.take(ehr.key(), PlaceKind::Exchange).await {
+        Ok(place) => Ok(Ready::ToSend { ehr, place }),
+        Err(Busy { retry_after }) => {
+            log_seldom!(
+                shared, warn, ehr = %pending.ehr,
+                "too many token requests to this EHR are under way; a callback was asked to come again"
+            );
+            let why = NotYet::Busy;
+            Err(CallbackReply::TryAgain { why, retry_after })
+        }
+    }
+}

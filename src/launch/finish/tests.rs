@@ -1,0 +1,158 @@
+use super::*;
+use crate::{
+    EhrBuilder, EhrResolver, FhirBaseUrl, IssParameter, ResolveFuture,
+    launch::browser::Browser,
+    protocol::{scope::Scopes, secret::CodeVerifier, urls::EndpointUrl},
+    store::{MemoryStore, PinnedEndpoints, ReturnFor, TokenStore},
+    time::ManualClock,
+    transport::captured_logs::capture_logs,
+};
+
+const QUERY: &str = "code=abc&state=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+struct Scene {
+    config: SmartConfig,
+    clock: ManualClock,
+    query: CallbackQuery,
+}
+
+/// A callback that another process has claimed just now.
+async fn claimed_elsewhere() -> Scene {
+    let clock = ManualClock::default();
+    let ehr = Ehr::builder("https://ehr.example/fhir")
+        .client_id("app")
+        .redirect_uri("https://app.example/auth/callback")
+        .scopes("launch/patient");
+    let config = SmartConfig::builder()
+        .ehr(ehr)
+        .clock(clock.clone())
+        .store(TokenStore::new(MemoryStore::new().timed_by(clock.clone())))
+        .build()
+        .unwrap();
+    let query = CallbackQuery::parse(QUERY).unwrap();
+    let (key, callback) = (PendingKey::of(&query.state), key_of(&query.answer));
+    let now = config.shared().now();
+    let until = now.saturating_add(Duration::from_secs(600));
+    let store = &config.shared().store;
+    let claim = store.claim_pending(key, callback, until).await.unwrap();
+    assert!(matches!(claim.value, Claim::Fresh));
+    Scene { config, clock, query }
+}
+
+fn outcome(reply: &CallbackReply) -> &'static str {
+    match reply {
+        CallbackReply::TryAgain {
+            why: NotYet::StillExchanging,
+            retry_after,
+        } if retry_after.as_secs() == 5 => "try again",
+        CallbackReply::Finished {
+            outcome: CallbackOutcome::Failed(failed),
+            opened: None,
+        } if failed.kind == FailedCallbackKind::AnswerLost => "lost",
+        CallbackReply::Used { outcome: None } => "used",
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_process_is_waited_for_ten_seconds() {
+    let scene = claimed_elsewhere().await;
+    let began = Instant::now();
+    let reply = answer_again(&scene.config, &scene.query).await;
+    assert_eq!(outcome(&reply), "try again");
+    assert_eq!(began.elapsed().as_secs(), 10);
+}
+
+/// 65 s for the EHR, 60 s for what an id token needs, 30 s for the store (`limits`).
+#[tokio::test(start_paused = true)]
+async fn an_answer_is_lost_when_everything_that_comes_before_it_has_had_its_time() {
+    for (millis, expected) in [
+        (155_000, "try again"),
+        (155_001, "lost"),
+        (599_999, "lost"),
+        (600_000, "used"),
+    ] {
+        let scene = claimed_elsewhere().await;
+        scene.clock.advance(Duration::from_millis(millis));
+        let reply = answer_again(&scene.config, &scene.query).await;
+        assert_eq!(outcome(&reply), expected, "{millis} ms");
+    }
+}
+
+/// Never answers.
+#[derive(Debug)]
+struct Hanging;
+
+impl EhrResolver for Hanging {
+    fn resolve<'a>(&'a self, _: &'a FhirBaseUrl) -> ResolveFuture<'a, Option<EhrBuilder>> {
+        Box::pin(std::future::pending())
+    }
+}
+
+fn begun(config: &SmartConfig) -> PendingRecord {
+    PendingRecord {
+        ehr: "https://ehr.example/fhir".to_owned(),
+        kind: LaunchKind::Standalone,
+        endpoints: PinnedEndpoints {
+            token: EndpointUrl::parse("https://ehr.example/token").unwrap(),
+            revocation: None,
+            introspection: None,
+            issuer: None,
+            jwks_uri: None,
+            iss_parameter: IssParameter::NotPromised,
+        },
+        redirect_uri: "https://app.example/auth/callback".to_owned(),
+        aud: "https://ehr.example/fhir".to_owned(),
+        code_verifier: CodeVerifier::random(&mut rand::rng()),
+        nonce: None,
+        requested: Scopes::parse("launch/patient"),
+        return_to: None,
+        return_for: ReturnFor::Anyone,
+        started_at: config.shared().now(),
+        client: None,
+        signed_in_since: None,
+    }
+}
+
+#[tokio::test]
+async fn while_the_resolver_is_asked_nothing_is_claimed_and_no_place_is_taken() {
+    let config = SmartConfig::builder()
+        .ehr_resolver(Hanging)
+        .redirect_uri("https://app.example/auth/callback")
+        .build()
+        .unwrap();
+    let query = CallbackQuery::parse(QUERY).unwrap();
+    let (key, callback) = (PendingKey::of(&query.state), key_of(&query.answer));
+    let finishing = finish(
+        &config,
+        begun(&config),
+        Callback {
+            browser: Browser::default(),
+            query,
+            arrived_at: "/auth/callback".to_owned(),
+        },
+    );
+    // Long enough for anything but a resolver that hangs.
+    let answer = timeout(Duration::from_millis(300), finishing).await;
+    assert!(answer.is_err(), "the resolver has answered");
+    let shared = config.shared();
+    let claim = shared.store.ask_pending(key, callback).await.unwrap().value;
+    assert!(matches!(claim, Claim::Fresh), "{claim:?}");
+    let places = format!("{:?}", shared.places);
+    assert_eq!(places, "Places { registrations: 0 }");
+}
+
+#[test]
+fn however_many_callbacks_come_while_the_store_is_away_the_log_has_a_few_lines() {
+    let ehr = Ehr::builder("https://ehr.example/fhir")
+        .client_id("app")
+        .redirect_uri("https://app.example/auth/callback")
+        .scopes("launch/patient");
+    let config = SmartConfig::builder().ehr(ehr).build().unwrap();
+    let logged = capture_logs(tracing::Level::WARN, || {
+        for _ in 0..100 {
+            unavailable(config.shared(), &StoreError::Unavailable);
+        }
+    });
+    assert_eq!(logged.matches("could not be looked up").count(), 10, "{logged}");
+}

@@ -1,0 +1,99 @@
+//! Asking the EHR what an access token is good for (RFC 7662).
+
+use std::time::Duration;
+
+use crate::{
+    config::Ehr,
+    protocol::{
+        endpoint_error::EndpointError,
+        http::HttpRequest,
+        introspection::{Introspection, MalformedIntrospection},
+        secret::AccessToken,
+        token_request::TokenForm,
+    },
+    runtime::{
+        Shared,
+        endpoint_client::{Target, call_endpoint, send},
+        places::{Busy, PlaceKind},
+        registrations::EhrLookupError,
+    },
+    store::PinnedEndpoints,
+    transport::HttpTransport,
+};
+
+/// How an introspection request is authorised.
+///
+/// SMART App Launch 2.2 (Token Introspection, Authorization) wants servers to accept a SMART bearer token; RFC 7662 leaves
+/// it open. The EHR's documentation says which of them it takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum IntrospectionAuth {
+    /// As token requests: with the client's credentials, or the client id of a public client. The default.
+    #[default]
+    ClientCredentials,
+    /// With the access token itself as a bearer token.
+    AccessToken,
+}
+
+/// Why the EHR did not say what a token is good for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum IntrospectError {
+    /// The EHR announced no introspection endpoint when the authorization began. Nothing was sent.
+    #[error("the EHR has no introspection endpoint; try the token at the FHIR server instead")]
+    NoEndpoint,
+    /// There is no registration of the EHR that the launch belongs to. Nothing was sent.
+    #[error(transparent)]
+    Ehr(#[from] EhrLookupError),
+    /// The EHR refused, could not be reached, or did not answer with success.
+    #[error("the token could not be introspected: {0}")]
+    Endpoint(#[from] EndpointError),
+    /// The answer cannot be used.
+    #[error(transparent)]
+    Malformed(#[from] MalformedIntrospection),
+    /// Too many introspections at this EHR registration are under way. Nothing was sent.
+    #[error("too many introspections at this EHR are under way; try again in {} s", retry_after.as_secs())]
+    #[non_exhaustive]
+    Busy {
+        /// When it is worth trying again.
+        retry_after: Duration,
+    },
+}
+
+impl From<Busy> for IntrospectError {
+    fn from(Busy { retry_after }: Busy) -> Self {
+        Self::Busy { retry_after }
+    }
+}
+
+/// Asks about an access token.
+pub(crate) async fn introspect(
+    shared: &Shared,
+    transport: &dyn HttpTransport,
+    ehr: &Ehr,
+    endpoints: &PinnedEndpoints,
+    token: &AccessToken,
+    auth: IntrospectionAuth,
+) -> Result<Introspection, IntrospectError> {
+    let endpoint = endpoints.introspection.as_ref().ok_or(IntrospectError::NoEndpoint)?;
+    let _place = shared.places.take(ehr.key(), PlaceKind::Introspection).await?;
+    let form = TokenForm::about_access_token(token);
+    let response = match auth {
+        IntrospectionAuth::ClientCredentials => {
+            let target = Target {
+                endpoint,
+                token_endpoint: &endpoints.token,
+            };
+            call_endpoint(shared, transport, ehr, target, &form).await?
+        }
+        IntrospectionAuth::AccessToken => {
+            let timeout = shared.settings.http.request_timeout;
+            let mut request = HttpRequest::post_form(endpoint.url().clone(), form.into_body(), timeout);
+            request.addresses = ehr.addresses().clone();
+            let bearer = format!("Bearer {}", token.expose_secret());
+            request.headers.push(("Authorization", bearer));
+            send(transport, request).await?
+        }
+    };
+    Ok(Introspection::parse(&response)?)
+}

@@ -1,0 +1,13 @@
+//! What is done with launches: begun, finished, kept fresh, used, ended.
+
+pub(crate) mod begin;
+pub(crate) mod browser;
+pub(crate) mod finish;
+pub(crate) mod id_token;
+pub(crate) mod insufficient_scope;
+pub(crate) mod introspect;
+pub(crate) mod logout;
+pub(crate) mod refresh;
+pub(crate) mod revoke;
+pub(crate) mod session;
+pub(crate) mod sign_in;

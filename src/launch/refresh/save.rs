@@ -1,0 +1,76 @@
+//! Saving what a refresh brought: new tokens, or the note that their answer got lost. It is the only copy.
+
+use std::{sync::Arc, time::Duration};
+
+use crate::{
+    launch::refresh::RefreshOutcome,
+    runtime::Shared,
+    store::{LaunchKey, LaunchRecord, LaunchUse, LoadedLaunch, Patience, Replaced, Version},
+};
+
+/// How saving ended.
+pub(crate) enum Saved {
+    /// It is in the store.
+    Written(Arc<LaunchRecord>),
+    /// Somebody else has stored other tokens; these are they.
+    Superseded(Arc<LaunchRecord>),
+    /// The launch is not open any more. Ending wins.
+    Gone(RefreshOutcome),
+    /// The store did not take it for minutes.
+    GaveUp,
+}
+
+/// How long a store may be away before what it did not take is given up.
+pub(super) const PATIENCE: Duration = Duration::from_secs(5 * 60);
+/// Writes `fresh`, which was made from `basis` at `version`, and tries again while the store is away.
+pub(crate) async fn until_written(
+    shared: &Shared,
+    key: LaunchKey,
+    mut version: Version,
+    basis: &LaunchRecord,
+    fresh: LaunchRecord,
+) -> Saved {
+    let mut patience = Patience::of(PATIENCE);
+    let mut said = false;
+    loop {
+        let error = match shared.store.replace_launch(key, version, fresh.clone()).await {
+            Ok(Replaced::Written(_)) => return Saved::Written(Arc::new(fresh)),
+            Ok(Replaced::Conflict | Replaced::Gone) => match shared.load(key, LaunchUse::DoesNotCount).await {
+                Ok(LoadedLaunch::Open {
+                    record,
+                    version: stored,
+                }) => {
+                    // A write that failed on the way back may have been done all the same.
+                    if same_tokens(&record, &fresh) && record.refresh == fresh.refresh {
+                        return Saved::Written(record);
+                    }
+                    let is_a_note = same_tokens(&fresh, basis);
+                    let somebody_else_sends = record.refresh.sent != basis.refresh.sent;
+                    if !same_tokens(&record, basis) || (is_a_note && somebody_else_sends) {
+                        return Saved::Superseded(record);
+                    }
+                    // Only the notes beside the tokens changed: write on top of them.
+                    version = stored;
+                    continue;
+                }
+                Ok(LoadedLaunch::Ended(ended)) => return Saved::Gone(RefreshOutcome::Ended(ended.reason)),
+                Ok(LoadedLaunch::NotFound) => return Saved::Gone(RefreshOutcome::Forgotten),
+                Err(error) => error,
+            },
+            Err(error) => error,
+        };
+        if !std::mem::replace(&mut said, true) {
+            tracing::warn!(%error, "what a refresh brought could not be saved yet; trying again");
+        }
+        if !patience.allows_another().await {
+            tracing::error!(%error, ehr = %basis.ehr, "what a refresh brought could not be saved and is lost; repair the token store");
+            return Saved::GaveUp;
+        }
+    }
+}
+
+/// An EHR may hand out the same access token twice, so the moment of the request counts as well.
+pub(super) fn same_tokens(one: &LaunchRecord, other: &LaunchRecord) -> bool {
+    one.tokens.requested_at() == other.tokens.requested_at()
+        && one.tokens.access_token().expose_secret() == other.tokens.access_token().expose_secret()
+}

@@ -1,0 +1,235 @@
+//! Revoking tokens that nobody is to use any more (RFC 7009), where the EHR has an endpoint for it.
+//!
+//! Courtesy, not safety: the store has forgotten the tokens, and a launch has ended, whatever the EHR answers. So it is
+//! done on the engine while nobody waits, once, and a failure is only logged.
+
+mod limits;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+pub(crate) use limits::RevocationLimits;
+
+use crate::{
+    config::{Ehr, Revocation, SmartConfig},
+    protocol::{
+        endpoint_error::EndpointError,
+        secret::{AccessToken, RefreshToken},
+        token::TokenSet,
+        token_request::TokenForm,
+        token_response::TokenResponse,
+        urls::EndpointUrl,
+    },
+    runtime::{
+        Shared,
+        endpoint_client::{Target, call_endpoint},
+        engine::Engine,
+        registrations::ClientNow,
+    },
+    store::{JustEnded, LaunchRecord, PinnedClient, PinnedEndpoints},
+    transport::HttpTransport,
+};
+
+/// Why [`SmartClient::revoke`](crate::SmartClient::revoke) did not revoke.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RevokeError {
+    /// The EHR announced no revocation endpoint when the authorization began. Nothing was sent.
+    #[error("the EHR has no revocation endpoint; drop the tokens, they work until they expire")]
+    NoEndpoint,
+    /// The tokens were given to another client id than that of this registration, and are good for no other. Nothing was
+    /// sent.
+    #[error("the tokens were given to another client; drop the tokens, they work until they expire")]
+    RegistrationChanged,
+    /// A token could not be revoked; the other one may have been.
+    #[error("a token could not be revoked: {0}")]
+    Endpoint(#[from] EndpointError),
+}
+
+/// Tokens that nobody is to use any more.
+#[derive(Debug, Clone)]
+pub(crate) struct Orphans {
+    refresh_token: Option<RefreshToken>,
+    access_token: AccessToken,
+    /// The client that they were given to. `None` in launches of which an earlier version did not note it.
+    client: Option<PinnedClient>,
+}
+
+impl Orphans {
+    /// Tokens that were given to this client.
+    pub(crate) fn of(tokens: &TokenSet, client: PinnedClient) -> Self {
+        Self::given_to(Some(client), tokens)
+    }
+
+    /// The tokens of a launch that has ended. Its EHR may be registered as another client by now.
+    fn of_launch(record: &LaunchRecord) -> Self {
+        Self::given_to(record.client.clone(), &record.tokens)
+    }
+
+    fn given_to(client: Option<PinnedClient>, tokens: &TokenSet) -> Self {
+        Self {
+            refresh_token: tokens.refresh_token().cloned(),
+            access_token: tokens.access_token().clone(),
+            client,
+        }
+    }
+
+    /// What a token response brought for this client, and nothing that was there before.
+    pub(crate) fn of_response(response: &TokenResponse, client: PinnedClient) -> Self {
+        Self {
+            refresh_token: response.refresh_token.clone(),
+            access_token: response.access_token.clone(),
+            client: Some(client),
+        }
+    }
+
+    /// Whether a registration is that of another client than the tokens are good for.
+    fn are_foreign_to(&self, ehr: &Ehr) -> bool {
+        ClientNow::of(ehr, self.client.as_ref()) == ClientNow::Other
+    }
+
+    /// The requests: the refresh token first, as it is worth more, and as it often takes the access token with it.
+    fn requests(&self) -> impl Iterator<Item = (&'static str, TokenForm)> {
+        let refresh = self.refresh_token.as_ref().map(TokenForm::about_refresh_token);
+        let access = TokenForm::about_access_token(&self.access_token);
+        refresh
+            .map(|form| ("refresh token", form))
+            .into_iter()
+            .chain([("access token", access)])
+    }
+}
+
+/// Revokes on the engine, without anybody waiting.
+///
+/// Holds the engine without keeping it open, so that work on the engine may hold this.
+#[derive(Clone)]
+pub(crate) struct Revoker {
+    shared: Arc<Shared>,
+    engine: Engine,
+}
+
+impl Revoker {
+    pub(crate) fn new(config: &SmartConfig) -> Self {
+        Self {
+            shared: Arc::clone(config.shared()),
+            engine: config.engine().detached(),
+        }
+    }
+
+    /// Revokes the tokens of launches that have ended.
+    pub(crate) fn launches(&self, ended: &JustEnded) {
+        for record in &ended.records {
+            self.revoke(&record.ehr, &record.endpoints, Orphans::of_launch(record));
+        }
+        if ended.unreadable > 0 {
+            tracing::warn!(
+                launches = ended.unreadable,
+                "launches were ended whose records cannot be read; their tokens are not revoked and work until they expire"
+            );
+        }
+    }
+
+    /// Revokes tokens of the EHR with this key, at the endpoint that their authorization began with. Does nothing when
+    /// there is none.
+    pub(crate) fn revoke(&self, ehr: &str, endpoints: &PinnedEndpoints, tokens: Orphans) {
+        let Some(endpoint) = endpoints.revocation.clone() else {
+            return;
+        };
+        let Some(place) = self.shared.revocations.place(ehr) else {
+            tracing::warn!(
+                ehr,
+                "too many tokens are being revoked already; these work until they expire"
+            );
+            return;
+        };
+        let (shared, transport) = (Arc::clone(&self.shared), self.engine.transport());
+        let (key, token_endpoint) = (ehr.to_owned(), endpoints.token.clone());
+        let work = async move {
+            let _turn = place.turn().await;
+            let target = Target {
+                endpoint: &endpoint,
+                token_endpoint: &token_endpoint,
+            };
+            revoke_and_log(&shared, &*transport, &key, target, &tokens).await;
+        };
+        if self.engine.spawn("revocation", work).is_refused() {
+            tracing::warn!(
+                ehr,
+                "tokens are not revoked, as the application stops; they work until they expire"
+            );
+        }
+    }
+}
+
+async fn revoke_and_log(
+    shared: &Shared,
+    transport: &dyn HttpTransport,
+    key: &str,
+    target: Target<'_>,
+    tokens: &Orphans,
+) {
+    let ehr = match shared.ehr_of_record(key).await {
+        Ok(ehr) => ehr,
+        Err(error) => {
+            tracing::warn!(%error, ehr = key, "tokens are not revoked, as the registration of their EHR is unavailable");
+            return;
+        }
+    };
+    if ehr.quirks().revocation == Revocation::Never {
+        return;
+    }
+    if tokens.are_foreign_to(&ehr) {
+        tracing::warn!(
+            ehr = key,
+            "tokens are not revoked, as the registration of their EHR has another client id now; they work until they expire"
+        );
+        return;
+    }
+    for (kind, form) in tokens.requests() {
+        match call_endpoint(shared, transport, &ehr, target, &form).await {
+            Ok(_) => tracing::debug!(ehr = key, token = kind, "token revoked"),
+            Err(error) if error.is_unsupported_token_type() => {
+                tracing::debug!(ehr = key, token = kind, "the EHR does not revoke tokens of this kind");
+            }
+            Err(error) => tracing::warn!(%error, ehr = key, token = kind, "a token could not be revoked"),
+        }
+    }
+}
+
+/// Revokes both tokens and says how that went.
+///
+/// # Errors
+///
+/// [`RevokeError::RegistrationChanged`] before anything is sent, and [`RevokeError::Endpoint`] with the first failure. That the EHR revokes tokens of one kind only
+/// (`unsupported_token_type`) is none, if the other one was revoked.
+pub(crate) async fn revoke_now(
+    shared: &Shared,
+    transport: &dyn HttpTransport,
+    ehr: &Ehr,
+    endpoints: &PinnedEndpoints,
+    tokens: &Orphans,
+) -> Result<(), RevokeError> {
+    let endpoint: &EndpointUrl = endpoints.revocation.as_ref().ok_or(RevokeError::NoEndpoint)?;
+    if tokens.are_foreign_to(ehr) {
+        return Err(RevokeError::RegistrationChanged);
+    }
+    let target = Target {
+        endpoint,
+        token_endpoint: &endpoints.token,
+    };
+    let mut revoked = 0_u32;
+    let mut unsupported = None;
+    let mut failed = None;
+    for (_, form) in tokens.requests() {
+        match call_endpoint(shared, transport, ehr, target, &form).await {
+            Ok(_) => revoked += 1,
+            Err(error) if error.is_unsupported_token_type() => unsupported = unsupported.or(Some(error)),
+            Err(error) => failed = failed.or(Some(error)),
+        }
+    }
+    match failed.or(unsupported.filter(|_| revoked == 0)) {
+        Some(error) => Err(error.into()),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,420 @@
+//! [`SmartSession`]: one open launch, with an access token that was fresh when the handler began.
+
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    config::{Ehr, SmartConfig},
+    launch::{
+        insufficient_scope::InsufficientScope,
+        introspect::{IntrospectError, IntrospectionAuth, introspect},
+        logout,
+        refresh::{self, NotFresh, Refreshed},
+    },
+    protocol::{
+        endpoint_error::EndpointError,
+        identity::{FhirUserReference, IdTokenClaims},
+        introspection::Introspection,
+        launch_context::LaunchContext,
+        scope::Scopes,
+        secret::AccessToken,
+        token::TokenSet,
+    },
+    store::{EndReason, LaunchId, LaunchKind, LaunchRecord, LaunchUse, LoadedLaunch, RefreshFailure, StoreError},
+    time::Timestamp,
+    transport::TransportError,
+};
+
+/// An open launch of this browser tab, with an access token that is fresh.
+///
+/// As a handler argument it is loaded, and refreshed when that is due, *before* the handler runs. Cheap to clone,
+/// `Send`, and good for as long as the launch is open: a stream that runs for an hour asks
+/// [`current_token`](Self::current_token) each time.
+///
+/// For pages that work with and without a launch take `Result<SmartSession, SmartSessionError>` and ask
+/// `error.is_absent()`. `Option<SmartSession>` is `None` on *any* error, an outage included.
+#[derive(Clone)]
+pub struct SmartSession {
+    config: SmartConfig,
+    launch: Arc<Identity>,
+    record: Arc<LaunchRecord>,
+    /// How it is loaded again.
+    launch_use: LaunchUse,
+}
+
+/// What clones of one value share.
+struct Identity {
+    id: LaunchId,
+    /// Whether [`SmartSession::end`] was called on one of them.
+    ended: AtomicBool,
+}
+
+/// Why a launch cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LaunchError {
+    /// The launch has ended.
+    #[error("the launch has ended ({0:?}); launch again")]
+    Ended(EndReason),
+    /// No such launch, or forgotten long ago.
+    #[error("no such launch; launch again")]
+    NotFound,
+    /// The access token has run out, and the EHR, its registration or the token store is unavailable. The launch is kept.
+    #[error("no usable access token at the moment; try again in {} s", retry_after.as_secs())]
+    Unavailable {
+        /// What is away.
+        cause: RefreshFailure,
+        /// When it is worth trying again.
+        retry_after: Duration,
+    },
+    /// The EHR refuses this application's credentials and the access token has run out. The launch is kept.
+    #[error("the EHR refuses this application's credentials; see the log")]
+    ClientRefused,
+}
+
+/// What [`SmartSession::refresh_now`] did.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum RefreshNow {
+    /// The launch with its new access token.
+    Refreshed(SmartSession),
+    /// Nothing: the EHR is not to be asked again so soon, or gave no refresh token. The present token stays.
+    TooEarly {
+        /// When it is worth asking again.
+        retry_after: Duration,
+    },
+}
+
+/// A launch as text that an application can store, to use the launch outside of a request
+/// ([`SmartConfig::resume`]).
+///
+/// It is no proof towards the browser: keep it on the server.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct LaunchHandle(String);
+
+impl LaunchHandle {
+    pub(crate) fn of(id: &LaunchId) -> Self {
+        Self(id.as_str().to_owned())
+    }
+
+    pub(crate) fn id(&self) -> Option<LaunchId> {
+        LaunchId::parse(&self.0)
+    }
+}
+
+impl fmt::Debug for LaunchHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LaunchHandle([redacted])")
+    }
+}
+
+impl SmartSession {
+    pub(crate) fn new(config: SmartConfig, id: LaunchId, record: Arc<LaunchRecord>, launch_use: LaunchUse) -> Self {
+        let ended = AtomicBool::new(false);
+        Self {
+            config,
+            launch: Arc::new(Identity { id, ended }),
+            record,
+            launch_use,
+        }
+    }
+
+    /// Whether this value, or a clone of it, was used to end the launch.
+    #[cfg(feature = "actix")]
+    pub(crate) fn was_ended(&self) -> bool {
+        self.launch.ended.load(Ordering::Acquire)
+    }
+
+    /// Loads a launch by its id and makes its token fresh.
+    pub(crate) async fn load(config: &SmartConfig, id: LaunchId, launch_use: LaunchUse) -> Result<Self, LaunchError> {
+        let stored = match config.shared().load(id.key(), launch_use).await? {
+            LoadedLaunch::Open { record, version } => (record, version),
+            LoadedLaunch::Ended(ended) => return Err(LaunchError::Ended(ended.reason)),
+            LoadedLaunch::NotFound => return Err(LaunchError::NotFound),
+        };
+        let record = refresh::ensure_fresh(config, id.key(), stored).await?;
+        Ok(Self::new(config.clone(), id, record, launch_use))
+    }
+
+    /// The access token, as it was when the handler began.
+    #[must_use]
+    pub fn access_token(&self) -> &AccessToken {
+        self.record.tokens.access_token()
+    }
+
+    /// The access token that is right *now*: refreshed first when that is due. For long handlers, streams and jobs.
+    ///
+    /// It counts as a use of the launch where the request did ([`launch_use`](Self::launch_use)). A stream that is open
+    /// for as long as the tab is should not count: a forgotten tab would keep the launch open.
+    ///
+    /// # Errors
+    ///
+    /// [`LaunchError`] when the launch has ended meanwhile, or when the token has run out and cannot be refreshed now.
+    pub async fn current_token(&self) -> Result<AccessToken, LaunchError> {
+        Ok(self.reload().await?.access_token().clone())
+    }
+
+    /// This launch as it is now, with a fresh access token. Counts as [`current_token`](Self::current_token) does.
+    ///
+    /// # Errors
+    ///
+    /// As [`current_token`](Self::current_token).
+    pub async fn reload(&self) -> Result<Self, LaunchError> {
+        let fresh = Self::load(&self.config, self.launch.id.clone(), self.launch_use).await?;
+        Ok(Self {
+            record: fresh.record,
+            ..self.clone()
+        })
+    }
+
+    /// Refreshes the access token now, although it may not be due, as far as the pace allows: EHRs throttle clients
+    /// that refresh more than about once a minute. For a FHIR server that answered 401. Counts as
+    /// [`current_token`](Self::current_token) does.
+    ///
+    /// # Errors
+    ///
+    /// [`LaunchError`] when the launch has ended, or when the EHR gave no new token; the present token may still serve.
+    pub async fn refresh_now(&self) -> Result<RefreshNow, LaunchError> {
+        let stored = match self.config.shared().load(self.launch.id.key(), self.launch_use).await? {
+            LoadedLaunch::Open { record, version } => (record, version),
+            LoadedLaunch::Ended(ended) => return Err(LaunchError::Ended(ended.reason)),
+            LoadedLaunch::NotFound => return Err(LaunchError::NotFound),
+        };
+        Ok(
+            match refresh::refresh_now(&self.config, self.launch.id.key(), stored).await? {
+                Refreshed::Yes(record) => RefreshNow::Refreshed(Self { record, ..self.clone() }),
+                Refreshed::TooEarly { retry_after } => RefreshNow::TooEarly { retry_after },
+            },
+        )
+    }
+
+    /// Whether this request counts as a use of the launch, and with it [`current_token`](Self::current_token),
+    /// [`reload`](Self::reload) and [`refresh_now`](Self::refresh_now). A launch that was resumed outside of a request
+    /// counts.
+    #[must_use]
+    pub const fn launch_use(&self) -> LaunchUse {
+        self.launch_use
+    }
+
+    /// The same launch for somebody who counts in another way. Nothing is loaded.
+    pub(crate) fn counting(self, launch_use: LaunchUse) -> Self {
+        Self { launch_use, ..self }
+    }
+
+    /// Notes that the launch was used now. Should it have ended since it was loaded, the next request finds out.
+    pub(crate) async fn note_use(&self) {
+        if let Err(error) = self.config.shared().load(self.launch.id.key(), LaunchUse::Counts).await {
+            tracing::warn!(%error, "the use of a launch could not be noted");
+        }
+    }
+
+    /// Ends this launch. Its page then says so; other launches of this browser stay. Returns whether it was open.
+    ///
+    /// In a handler, the answer also makes the browser drop the pages of the launch that it keeps for its *Back* button.
+    ///
+    /// Its tokens are revoked where the EHR has an endpoint for it, in the background. A failure is only logged.
+    ///
+    /// # Errors
+    ///
+    /// [`LaunchError::Unavailable`] when the token store cannot be reached.
+    pub async fn end(&self) -> Result<bool, LaunchError> {
+        let was_open = logout::end_launch(&self.config, self.launch.id.key()).await? > 0;
+        self.launch.ended.store(true, Ordering::Release);
+        Ok(was_open)
+    }
+
+    /// Asks the EHR what the access token of this value is good for (RFC 7662), with this application's credentials.
+    ///
+    /// # Errors
+    ///
+    /// [`IntrospectError`]; the launch is not touched.
+    pub async fn introspect(&self) -> Result<Introspection, IntrospectError> {
+        self.introspect_with(IntrospectionAuth::default()).await
+    }
+
+    /// As [`introspect`](Self::introspect), authorised in the way that the EHR takes.
+    ///
+    /// # Errors
+    ///
+    /// [`IntrospectError`]; the launch is not touched.
+    pub async fn introspect_with(&self, auth: IntrospectionAuth) -> Result<Introspection, IntrospectError> {
+        let shared = Arc::clone(self.config.shared());
+        let (transport, record) = (self.config.transport(), Arc::clone(&self.record));
+        let call = async move {
+            let ehr = shared.ehr_of_record(&record.ehr).await?;
+            let token = record.tokens.access_token();
+            introspect(&shared, &*transport, &ehr, &record.endpoints, token, auth).await
+        };
+        match self.config.engine().spawn("introspection", call).await {
+            Ok(result) => result,
+            Err(_) => Err(EndpointError::from(TransportError::ShutDown).into()),
+        }
+    }
+
+    /// The FHIR base URL that the access token is for. Send the token nowhere else.
+    #[must_use]
+    pub fn fhir_base_url(&self) -> &str {
+        &self.record.aud
+    }
+
+    /// The id of the patient in context.
+    #[must_use]
+    pub fn patient(&self) -> Option<&str> {
+        self.launch_context().patient()
+    }
+
+    /// The id of the encounter in context.
+    #[must_use]
+    pub fn encounter(&self) -> Option<&str> {
+        self.launch_context().encounter()
+    }
+
+    /// Who signed in when the launch began: the claims of the verified id token. `None` when there was none, which the
+    /// policy of the registration ([`IdTokenPolicy`](crate::IdTokenPolicy)) allowed then.
+    #[must_use]
+    pub fn id_token_claims(&self) -> Option<&IdTokenClaims> {
+        self.record.identity.as_ref()
+    }
+
+    /// Who signed in, as a FHIR resource. `None` when the EHR did not say, or did not say it in a usable form.
+    #[must_use]
+    pub fn fhir_user(&self) -> Option<&FhirUserReference> {
+        self.id_token_claims()?.fhir_user()
+    }
+
+    /// All that the EHR said about the launch.
+    #[must_use]
+    pub fn launch_context(&self) -> &LaunchContext {
+        self.record.tokens.context()
+    }
+
+    /// The scopes that the EHR granted. They may be fewer than those requested.
+    #[must_use]
+    pub fn granted_scopes(&self) -> &Scopes {
+        self.record.tokens.granted_scopes()
+    }
+
+    /// The scopes that were requested.
+    #[must_use]
+    pub fn requested_scopes(&self) -> &Scopes {
+        &self.record.requested
+    }
+
+    /// The requested scopes that those granted at the moment do not cover ([`Scopes::covers`]), as they were requested:
+    /// what to leave out of a page, or to explain on it.
+    ///
+    /// `launch`, `openid`, `online_access` and `offline_access` may be among them although the EHR gave what they ask
+    /// for: many do not repeat them.
+    #[must_use]
+    pub fn denied_scopes(&self) -> Scopes {
+        self.granted_scopes().uncovered(self.requested_scopes())
+    }
+
+    /// Goes on only if the scopes granted at the moment cover these ([`Scopes::covers`]). With `?` in a handler the
+    /// answer is 403 with problem+json; `RequireScope` answers a person with a page.
+    ///
+    /// # Errors
+    ///
+    /// [`InsufficientScope`] names those that are missing. A scope that is misspelled is one that nobody grants.
+    pub fn require_scopes(&self, needed: &str) -> Result<(), InsufficientScope> {
+        InsufficientScope::check(self.granted_scopes(), &Scopes::parse(needed))
+    }
+
+    /// When the access token expires, by the clock of the token store. [`expires_in`](Self::expires_in) says how long that is.
+    #[must_use]
+    pub fn expires_at(&self) -> Timestamp {
+        self.record.tokens.expires_at()
+    }
+
+    /// How long the access token still lives.
+    #[must_use]
+    pub fn expires_in(&self) -> Duration {
+        self.expires_at().saturating_since(self.config.shared().now())
+    }
+
+    /// The id of the launch, as in the path.
+    #[must_use]
+    pub fn launch_id(&self) -> &LaunchId {
+        &self.launch.id
+    }
+
+    /// Whether the launch began in the EHR or in the application.
+    #[must_use]
+    pub fn kind(&self) -> LaunchKind {
+        self.record.kind
+    }
+
+    /// The EHR registration that this launch belongs to. `None` when it was removed, or when it is a resolver's and this
+    /// process has not needed it yet.
+    #[must_use]
+    pub fn ehr(&self) -> Option<Arc<Ehr>> {
+        self.config.shared().registrations.known(&self.record.ehr)
+    }
+
+    /// The tokens and what came with them.
+    #[must_use]
+    pub fn tokens(&self) -> &TokenSet {
+        &self.record.tokens
+    }
+
+    /// This launch as text, to go on with it outside of a request.
+    #[must_use]
+    pub fn handle(&self) -> LaunchHandle {
+        LaunchHandle::of(&self.launch.id)
+    }
+
+    /// A path of the application inside this launch, for links and redirects: `path("/labs")` gives
+    /// `/~3kTz…/labs`, with the public path in front.
+    #[must_use]
+    pub fn path(&self, path: &str) -> String {
+        self.config
+            .shared()
+            .settings
+            .paths
+            .external_in_launch(&self.launch.id, path)
+    }
+}
+
+impl fmt::Debug for SmartSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SmartSession")
+            .field("ehr", &self.record.ehr)
+            .field("kind", &self.record.kind)
+            .field("expires_at", &self.expires_at())
+            .field("launch_context", self.launch_context())
+            .finish_non_exhaustive()
+    }
+}
+
+impl From<NotFresh> for LaunchError {
+    fn from(why: NotFresh) -> Self {
+        match why {
+            NotFresh::Ended(reason) => Self::Ended(reason),
+            NotFresh::Forgotten => Self::NotFound,
+            NotFresh::Later {
+                cause: RefreshFailure::ClientRefused,
+                ..
+            } => Self::ClientRefused,
+            NotFresh::Later { cause, retry_after } => Self::Unavailable { cause, retry_after },
+        }
+    }
+}
+
+impl From<StoreError> for LaunchError {
+    fn from(error: StoreError) -> Self {
+        tracing::warn!(%error, "a launch could not be loaded");
+        Self::Unavailable {
+            cause: RefreshFailure::StoreUnavailable,
+            retry_after: Duration::from_secs(5),
+        }
+    }
+}

@@ -1,0 +1,316 @@
+//! The cache itself: who fetches, who waits, and what becomes of the outcome.
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::sync::watch;
+
+use super::{
+    DiscoveryError, DiscoverySettings, Document, DocumentKind, DocumentRequest, FAILURE_PAUSE, FLOOR, REFETCH_INTERVAL,
+    entries::{Answer, Entries, Entry, Failed, Good},
+    fetch::{self, Broken, Fetched},
+};
+use crate::{runtime::engine::Engine, time::Clock};
+
+/// The documents of one kind. Cheap to clone; clones share everything.
+pub(crate) struct DocumentCache<D: Document> {
+    shared: Arc<Shared<D>>,
+}
+
+/// What there is for somebody who missed something in a document.
+#[derive(Debug)]
+pub(crate) enum Newer<D> {
+    /// A later document. Its fetch may have begun before the miss: look, and ask again if it is missing in this one too.
+    Fetched(Arc<D>),
+    /// None, and it is too soon to ask the server again.
+    TooSoon,
+}
+
+struct Shared<D: Document> {
+    engine: Engine,
+    clock: Arc<dyn Clock>,
+    settings: DiscoverySettings,
+    entries: Mutex<Entries<D>>,
+}
+
+impl<D: Document> DocumentCache<D> {
+    /// An empty cache. Nothing is fetched before [`get`](Self::get).
+    pub(crate) fn new(engine: &Engine, clock: Arc<dyn Clock>, settings: DiscoverySettings) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                engine: engine.detached(),
+                clock,
+                settings,
+                entries: Mutex::default(),
+            }),
+        }
+    }
+
+    /// The document.
+    ///
+    /// # Errors
+    ///
+    /// [`DiscoveryError`] when there is no usable document and none from earlier.
+    pub(crate) async fn get(&self, request: &DocumentRequest<D>) -> Answer<D> {
+        match self.shared.look_up(request) {
+            Found::Answer(answer) => answer,
+            Found::Fetching(answer) => wait_for(answer, request).await,
+            Found::Fetch(fetch, answer) => self.run(fetch, answer, request).await,
+        }
+    }
+
+    /// The document as it was fetched last, however long ago. Asks nobody.
+    pub(crate) fn known(&self, request: &DocumentRequest<D>) -> Option<Arc<D>> {
+        self.shared.entries().known(request)
+    }
+
+    /// A later document than `seen`, which lacks something that should be in it.
+    ///
+    /// Takes what came in meanwhile or is on its way, else fetches, at most once per [`REFETCH_INTERVAL`] however many
+    /// ask.
+    ///
+    /// # Errors
+    ///
+    /// [`DiscoveryError`] when the server was asked and gave none; `seen` is still the latest then.
+    pub(crate) async fn newer_than(
+        &self,
+        seen: &Arc<D>,
+        request: &DocumentRequest<D>,
+    ) -> Result<Newer<D>, DiscoveryError> {
+        // How it ended is read from the entry: those who wait are handed the earlier document after a failure.
+        let _ = match self.shared.look_for_newer(seen, request) {
+            Refetch::Settled(result) => return result,
+            Refetch::Fetching(answer) => wait_for(answer, request).await,
+            Refetch::Fetch(fetch, answer) => self.run(fetch, answer, request).await,
+        };
+        self.shared.newer_now(seen, request)
+    }
+
+    async fn run(
+        &self,
+        fetch: Fetch<D>,
+        answer: watch::Receiver<Option<Answer<D>>>,
+        request: &DocumentRequest<D>,
+    ) -> Answer<D> {
+        // Not under the lock: a closed engine drops the work at once, and that takes the lock.
+        drop(self.shared.engine.spawn(D::KIND.work(), fetch.run()));
+        wait_for(answer, request).await
+    }
+}
+
+async fn wait_for<D: Document>(
+    mut answer: watch::Receiver<Option<Answer<D>>>,
+    request: &DocumentRequest<D>,
+) -> Answer<D> {
+    let interrupted = || DiscoveryError::Interrupted {
+        endpoint: request.url().to_string(),
+    };
+    match answer.wait_for(Option::is_some).await {
+        Ok(answer) => answer.clone().unwrap_or_else(|| Err(interrupted())),
+        Err(_) => Err(interrupted()),
+    }
+}
+
+impl<D: Document> Clone for DocumentCache<D> {
+    fn clone(&self) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+        }
+    }
+}
+
+impl<D: Document> fmt::Debug for DocumentCache<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DocumentCache")
+            .field("kind", &D::KIND)
+            .field("settings", &self.shared.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What the cache has for somebody who asks.
+enum Found<D: Document> {
+    Answer(Answer<D>),
+    Fetching(watch::Receiver<Option<Answer<D>>>),
+    Fetch(Fetch<D>, watch::Receiver<Option<Answer<D>>>),
+}
+
+/// What the cache has for somebody who wants a later document.
+enum Refetch<D: Document> {
+    Settled(Result<Newer<D>, DiscoveryError>),
+    Fetching(watch::Receiver<Option<Answer<D>>>),
+    Fetch(Fetch<D>, watch::Receiver<Option<Answer<D>>>),
+}
+
+impl<D: Document> Shared<D> {
+    fn entries(&self) -> MutexGuard<'_, Entries<D>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn look_up(self: &Arc<Self>, request: &DocumentRequest<D>) -> Found<D> {
+        let now = self.clock.steady();
+        let mut entries = self.entries();
+        let entry = entries.of(request);
+        if let Some(good) = entry.good.as_ref().filter(|good| now < good.fresh_until) {
+            return Found::Answer(Ok(Arc::clone(&good.document)));
+        }
+        if let Some(fetching) = &entry.fetching {
+            return Found::Fetching(fetching.clone());
+        }
+        if let Some(failed) = entry.failed.as_ref().filter(|failed| now < failed.until) {
+            return Found::Answer(match &entry.good {
+                Some(good) => Ok(Arc::clone(&good.document)),
+                None => Err(failed.error.clone()),
+            });
+        }
+        let (fetch, answer) = self.begin(entry, request, Occasion::Due);
+        Found::Fetch(fetch, answer)
+    }
+
+    fn look_for_newer(self: &Arc<Self>, seen: &Arc<D>, request: &DocumentRequest<D>) -> Refetch<D> {
+        let now = self.clock.steady();
+        let mut entries = self.entries();
+        let entry = entries.of(request);
+        if let Some(newer) = entry.newer(seen) {
+            return Refetch::Settled(Ok(Newer::Fetched(newer)));
+        }
+        if let Some(fetching) = &entry.fetching {
+            return Refetch::Fetching(fetching.clone());
+        }
+        if let Some(failed) = entry.failed.as_ref().filter(|failed| now < failed.until) {
+            return Refetch::Settled(Err(failed.error.clone()));
+        }
+        if entry.no_refetch_before.is_some_and(|moment| now < moment) {
+            return Refetch::Settled(Ok(Newer::TooSoon));
+        }
+        let (fetch, answer) = self.begin(entry, request, Occasion::Forced);
+        Refetch::Fetch(fetch, answer)
+    }
+
+    /// How the fetch ended that somebody waited for who wants a later document.
+    fn newer_now(&self, seen: &Arc<D>, request: &DocumentRequest<D>) -> Result<Newer<D>, DiscoveryError> {
+        let mut entries = self.entries();
+        let entry = entries.of(request);
+        match (entry.newer(seen), &entry.failed) {
+            (Some(newer), _) => Ok(Newer::Fetched(newer)),
+            (None, Some(failed)) => Err(failed.error.clone()),
+            (None, None) => Err(DiscoveryError::Interrupted {
+                endpoint: request.url().to_string(),
+            }),
+        }
+    }
+
+    fn begin(
+        self: &Arc<Self>,
+        entry: &mut Entry<D>,
+        request: &DocumentRequest<D>,
+        occasion: Occasion,
+    ) -> (Fetch<D>, watch::Receiver<Option<Answer<D>>>) {
+        let (sender, receiver) = watch::channel(None);
+        entry.fetching = Some(receiver.clone());
+        let fetch = Fetch {
+            shared: Arc::clone(self),
+            request: request.clone(),
+            occasion,
+            answer: sender,
+            settled: false,
+        };
+        (fetch, receiver)
+    }
+
+    /// Puts the outcome of a fetch into the cache, ends the fetch, and says what those who waited get.
+    fn settle(
+        &self,
+        request: &DocumentRequest<D>,
+        occasion: Occasion,
+        outcome: Result<Fetched<D>, DiscoveryError>,
+    ) -> Answer<D> {
+        let now = self.clock.steady();
+        let mut entries = self.entries();
+        let entry = entries.of(request);
+        entry.fetching = None;
+        if occasion == Occasion::Forced {
+            entry.no_refetch_before = Some(now.saturating_add(REFETCH_INTERVAL));
+        }
+        match outcome {
+            Ok(fetched) => {
+                let lifetime = match fetched.max_age {
+                    Some(max_age) => max_age.max(FLOOR).min(self.settings.ttl),
+                    None => self.settings.ttl,
+                };
+                let document = Arc::new(fetched.document);
+                entry.failed = None;
+                entry.good = Some(Good {
+                    document: Arc::clone(&document),
+                    fresh_until: now.saturating_add(lifetime),
+                });
+                Ok(document)
+            }
+            Err(error) => {
+                let stale = entry.good.as_ref().map(|good| Arc::clone(&good.document));
+                log_failure(D::KIND, &error, stale.is_some());
+                entry.failed = Some(Failed {
+                    error: error.clone(),
+                    until: now.saturating_add(FAILURE_PAUSE),
+                });
+                stale.ok_or(error)
+            }
+        }
+    }
+}
+
+/// One line per failed request, however many waited for it.
+pub(super) fn log_failure(kind: DocumentKind, error: &DiscoveryError, served_earlier_document: bool) {
+    let (endpoint, status) = (error.endpoint(), error.status());
+    if served_earlier_document {
+        tracing::warn!(endpoint, status, %error, "{kind} could not be fetched again; using the earlier document");
+    } else {
+        tracing::error!(endpoint, status, %error, "{kind} could not be fetched");
+    }
+}
+
+/// Why a document is fetched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Occasion {
+    /// There is none, or it is no longer fresh.
+    Due,
+    /// Somebody missed something in it.
+    Forced,
+}
+
+/// A fetch, as work for the engine.
+struct Fetch<D: Document> {
+    shared: Arc<Shared<D>>,
+    request: DocumentRequest<D>,
+    occasion: Occasion,
+    answer: watch::Sender<Option<Answer<D>>>,
+    settled: bool,
+}
+
+impl<D: Document> Fetch<D> {
+    async fn run(mut self) {
+        let transport = self.shared.engine.transport();
+        let broken = match (self.occasion, self.shared.entries().known(&self.request)) {
+            (Occasion::Due, Some(_)) => Broken::GiveUp,
+            // Every sign-in would fail until the next fetch. Where something is missed, those fail that miss it: their
+            // codes are spent by then.
+            (Occasion::Due, None) | (Occasion::Forced, _) => Broken::AskOnceMore,
+        };
+        let outcome = fetch::fetch(&*transport, &self.request, self.shared.settings.timeout, broken).await;
+        let answer = self.shared.settle(&self.request, self.occasion, outcome);
+        self.settled = true;
+        self.answer.send_replace(Some(answer));
+    }
+}
+
+/// For work that never ran, panicked or was stopped: those who wait see the channel close, and the next one who asks
+/// fetches anew.
+impl<D: Document> Drop for Fetch<D> {
+    fn drop(&mut self) {
+        if !self.settled {
+            self.shared.entries().of(&self.request).fetching = None;
+        }
+    }
+}

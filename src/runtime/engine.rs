@@ -1,0 +1,334 @@
+//! The thread that requests, exchanges, refreshes and saves run on.
+//!
+//! Work that is spawned here outlives the request that wanted it: Actix drops a handler's future when the connection
+//! breaks, and drops the tasks of its workers before `server.await` returns. It also keeps a slow handler from
+//! starving a token refresh. The price is that everything here shares one thread: work must not block. What the
+//! application has written runs elsewhere ([`crate::runtime::app_threads`]).
+
+mod started;
+mod tally;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll},
+    thread,
+    time::Duration,
+};
+
+use tokio::{runtime::Handle, sync::oneshot, task::JoinHandle};
+
+use crate::protocol::http::HttpRequest;
+#[cfg(feature = "actix")]
+use crate::transport::awc::AwcSettings;
+use crate::transport::{HttpTransport, TransportError, TransportFuture, guarded::GuardedTransport};
+use started::{Started, start};
+use tally::{Tally, Work};
+
+/// A handle to the engine. Starts it on first use.
+///
+/// The engine closes when [`shutdown`](Self::shutdown) is called or the last handle is dropped. Handles of
+/// [`detached`](Self::detached) do not count: work holds those, or running work would keep the engine open and
+/// nobody would be told that it was forgotten.
+#[derive(Clone)]
+pub(crate) struct Engine {
+    inner: Arc<Inner>,
+    /// `None` in a detached handle.
+    _owner: Option<Arc<Owner>>,
+}
+
+/// How an engine is made.
+#[derive(Debug, Clone)]
+pub(crate) struct EngineOptions {
+    /// What sends requests.
+    pub(crate) transport: TransportChoice,
+}
+
+/// What sends requests.
+#[derive(Debug, Clone)]
+pub(crate) enum TransportChoice {
+    /// awc, on the engine's thread.
+    #[cfg(feature = "actix")]
+    Awc(AwcSettings),
+    /// The application's own.
+    Custom(Arc<dyn HttpTransport>),
+}
+
+impl TransportChoice {
+    /// The same, where a custom transport cannot be reached without the guard.
+    fn guarded(self) -> Self {
+        match self {
+            #[cfg(feature = "actix")]
+            Self::Awc(settings) => Self::Awc(settings),
+            Self::Custom(transport) => Self::Custom(Arc::new(GuardedTransport::new(transport))),
+        }
+    }
+
+    /// The application's own, which needs no engine.
+    fn custom(&self) -> Option<Arc<dyn HttpTransport>> {
+        match self {
+            #[cfg(feature = "actix")]
+            Self::Awc(_) => None,
+            Self::Custom(transport) => Some(Arc::clone(transport)),
+        }
+    }
+}
+
+/// Why there is no result of spawned work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum EngineError {
+    /// The engine takes no new work, or was stopped before this work was done.
+    #[error("the crate was shut down (`SmartConfig::shutdown`)")]
+    ShutDown,
+    /// The work panicked.
+    #[error("an internal operation panicked; the log has the message, please report it")]
+    Panicked,
+    /// The engine's thread could not be started.
+    #[error("the thread for token operations could not be started; the log says why")]
+    NotStarted,
+}
+
+/// What a shutdown found and left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ShutdownReport {
+    /// Operations that were running and came to their end within the limit.
+    pub finished: usize,
+    /// Operations that were still running when the limit was over. They go on as long as the process does.
+    pub cut_off: usize,
+}
+
+impl Engine {
+    /// An engine that is not started yet.
+    pub(crate) fn new(mut options: EngineOptions) -> Self {
+        options.transport = options.transport.guarded();
+        let inner = Arc::new(Inner {
+            options,
+            state: Mutex::new(State::Idle),
+            tally: Arc::default(),
+        });
+        Self {
+            _owner: Some(Arc::new(Owner(Arc::clone(&inner)))),
+            inner,
+        }
+    }
+
+    /// The same engine through a handle that does not keep it open. For what running work holds.
+    pub(crate) fn detached(&self) -> Self {
+        Self {
+            inner: Arc::clone(&self.inner),
+            _owner: None,
+        }
+    }
+
+    /// What sends requests. Starts the engine when that is awc.
+    pub(crate) fn transport(&self) -> Arc<dyn HttpTransport> {
+        self.inner.transport()
+    }
+
+    /// Runs `future` on the engine, to its end, whether or not anybody waits for the result.
+    ///
+    /// `work` names the kind of work in the log. Once the engine is closed only its own running work may spawn more.
+    pub(crate) fn spawn<T, F>(&self, work: &'static str, future: F) -> Running<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = T> + Send + 'static,
+    {
+        match self.inner.admit(work) {
+            Err(error) => Running::Refused(error),
+            Ok((runtime, work)) => Running::Spawned(runtime.spawn(async move {
+                let output = future.await;
+                drop(work);
+                output
+            })),
+        }
+    }
+
+    /// Takes no new work from here on, and waits until the running work is done, at most for `limit`.
+    ///
+    /// May be called again, before or after the first call returns: it waits again. Needs no runtime of its own kind
+    /// around it.
+    pub(crate) async fn shutdown(&self, limit: Duration) -> ShutdownReport {
+        let running = self.inner.close();
+        if running == 0 {
+            return ShutdownReport {
+                finished: 0,
+                cut_off: 0,
+            };
+        }
+        // A thread and not a timer: the caller may be in a runtime without timers or in none, and the engine's own
+        // thread is the one that might be stuck.
+        let tally = Arc::clone(&self.inner.tally);
+        let (sender, receiver) = oneshot::channel();
+        let watcher = thread::Builder::new()
+            .name("smart-auth-stop".to_owned())
+            .spawn(move || sender.send(tally.wait_idle_blocking(limit)));
+        let cut_off = match watcher {
+            Ok(_) => receiver.await.unwrap_or(running),
+            Err(error) => {
+                tracing::error!(%error, "no thread to wait for running token operations with");
+                running
+            }
+        };
+        if cut_off > 0 {
+            let work = self.inner.tally.describe();
+            tracing::warn!(
+                cut_off,
+                work,
+                "token operations were still running when the time for the shutdown was over"
+            );
+        }
+        ShutdownReport {
+            finished: running.saturating_sub(cut_off),
+            cut_off,
+        }
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine")
+            .field("transport", &self.inner.options.transport)
+            .field("running", &self.inner.tally.running())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The result of spawned work, once there is one. Dropping it does not stop the work.
+#[derive(Debug)]
+pub(crate) enum Running<T> {
+    /// It was never begun.
+    Refused(EngineError),
+    /// It was.
+    Spawned(JoinHandle<T>),
+}
+
+impl<T> Running<T> {
+    /// Whether the work was never begun, because the engine is closed.
+    pub(crate) const fn is_refused(&self) -> bool {
+        matches!(self, Self::Refused(_))
+    }
+}
+
+impl<T> Future for Running<T> {
+    type Output = Result<T, EngineError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match &mut *self {
+            Self::Refused(error) => Poll::Ready(Err(*error)),
+            Self::Spawned(handle) => Pin::new(handle).poll(cx).map_err(|error| {
+                if error.is_panic() {
+                    EngineError::Panicked
+                } else {
+                    EngineError::ShutDown
+                }
+            }),
+        }
+    }
+}
+
+/// Closes the engine when the last handle that counts is gone.
+struct Owner(Arc<Inner>);
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        let was_open = !matches!(*self.0.state(), State::Closed(_));
+        let running = self.0.close();
+        if was_open && running > 0 {
+            tracing::warn!(
+                running,
+                work = self.0.tally.describe(),
+                "{running} token operations were still running when the application ended; new tokens may be lost. \
+                 Call `SmartConfig::shutdown` after `server.await`"
+            );
+        }
+    }
+}
+
+struct Inner {
+    options: EngineOptions,
+    state: Mutex<State>,
+    tally: Arc<Tally>,
+}
+
+enum State {
+    Idle,
+    Running(Started, oneshot::Sender<()>),
+    /// Takes work from its own thread only, as long as that lives.
+    Closed(Option<Started>),
+}
+
+impl Inner {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn transport(&self) -> Arc<dyn HttpTransport> {
+        if let Some(transport) = self.options.transport.custom() {
+            return transport;
+        }
+        let mut state = self.state();
+        let _ = self.start_if_idle(&mut state);
+        match &*state {
+            State::Running(started, _) | State::Closed(Some(started)) => Arc::clone(&started.transport),
+            State::Idle | State::Closed(None) => Arc::new(NoTransport),
+        }
+    }
+
+    /// A place for one piece of work. Counted under the lock, so that a shutdown sees it or refuses it.
+    fn admit(&self, work: &'static str) -> Result<(Handle, Work), EngineError> {
+        let mut state = self.state();
+        self.start_if_idle(&mut state)?;
+        match &*state {
+            State::Running(started, _) => Ok((started.runtime.clone(), self.tally.begin(work))),
+            State::Closed(Some(started)) if started.thread == thread::current().id() => {
+                Ok((started.runtime.clone(), self.tally.begin(work)))
+            }
+            State::Idle | State::Closed(_) => Err(EngineError::ShutDown),
+        }
+    }
+
+    fn start_if_idle(&self, state: &mut State) -> Result<(), EngineError> {
+        if !matches!(state, State::Idle) {
+            return Ok(());
+        }
+        let builder = thread::Builder::new().name("smart-auth-engine".to_owned());
+        match start(builder, &self.options.transport, Arc::clone(&self.tally)) {
+            Ok((started, release)) => {
+                *state = State::Running(started, release);
+                Ok(())
+            }
+            Err(error) => {
+                tracing::error!(%error, "the thread for token operations could not be started");
+                Err(EngineError::NotStarted)
+            }
+        }
+    }
+
+    /// Refuses new work, and lets the thread end when the running work has. Says how much that is.
+    fn close(&self) -> usize {
+        let mut state = self.state();
+        *state = match std::mem::replace(&mut *state, State::Closed(None)) {
+            State::Idle => State::Closed(None),
+            // Dropping the sender is what releases the thread.
+            State::Running(started, _release) => State::Closed(Some(started)),
+            closed @ State::Closed(_) => closed,
+        };
+        self.tally.running()
+    }
+}
+
+/// Stands in for awc when the engine was closed before it was started.
+#[derive(Debug)]
+struct NoTransport;
+
+impl HttpTransport for NoTransport {
+    fn send(&self, _: HttpRequest) -> TransportFuture<'_> {
+        Box::pin(std::future::ready(Err(TransportError::ShutDown)))
+    }
+}

@@ -1,0 +1,201 @@
+//! The EHRs that the application is registered with: [`Registrations`].
+//!
+//! Those of the configuration come first, and can be added and removed at run time. What they do not know is asked of
+//! the application's [`EhrResolver`], if it has one, and remembered for a while.
+
+mod client;
+mod inside;
+mod memory;
+mod remembered;
+mod resolved;
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+pub(crate) use self::{
+    client::{ClientNow, explain_refusal},
+    resolved::{Resolved, ResolvedParts},
+};
+use crate::{
+    config::{ConfigError, Ehr, EhrBuilder, RedirectRules},
+    protocol::{
+        client_auth::{Jwks, PublicJwk},
+        urls::FhirBaseUrl,
+    },
+};
+
+/// All registrations of one configuration.
+#[derive(Debug)]
+pub(crate) struct Registrations {
+    listed: RwLock<Arc<[Arc<Ehr>]>>,
+    resolved: Option<Arc<Resolved>>,
+    rules: RedirectRules,
+    /// Keys that are published whichever EHRs there are.
+    extra_keys: Vec<PublicJwk>,
+}
+
+/// Who needs a registration. Strangers can ask for any address, and must not keep the others waiting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asker {
+    /// A launch or a sign-in that exists.
+    Launch,
+    /// Anybody.
+    Anybody,
+}
+
+/// Why there is no registration to work with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EhrLookupError {
+    /// The application is not registered with such an EHR. Nothing was fetched.
+    #[error("no EHR with this FHIR base URL is registered; register it, spelled as the EHR spells it in `iss`")]
+    NotRegistered,
+    /// The resolver failed, did not answer in time, or is asked for too much at once.
+    #[error("the EHR registrations cannot be looked up at the moment; see the log")]
+    Unavailable,
+    /// The resolver's registration cannot be used; the log says why.
+    #[error("the registration of this EHR cannot be used; see the log")]
+    Invalid,
+}
+
+impl Registrations {
+    pub(crate) fn new(
+        listed: Vec<Arc<Ehr>>,
+        resolved: Option<Resolved>,
+        rules: RedirectRules,
+        extra_keys: Vec<PublicJwk>,
+    ) -> Self {
+        Self {
+            listed: RwLock::new(listed.into()),
+            resolved: resolved.map(Arc::new),
+            rules,
+            extra_keys,
+        }
+    }
+
+    /// The registrations of the configuration, in their order.
+    pub(crate) fn listed(&self) -> Arc<[Arc<Ehr>]> {
+        Arc::clone(&self.listed.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Whether a person has to say which EHR is meant.
+    pub(crate) fn are_several(&self) -> bool {
+        self.resolved.is_some() || self.listed().len() > 1
+    }
+
+    /// Whether nobody can launch, whatever EHR is named.
+    pub(crate) fn are_none(&self) -> bool {
+        self.resolved.is_none() && self.listed().is_empty()
+    }
+
+    /// The one that is meant where none is named.
+    pub(crate) fn only(&self) -> Option<Arc<Ehr>> {
+        match (&self.resolved, &*self.listed()) {
+            (None, [only]) => Some(Arc::clone(only)),
+            _ => None,
+        }
+    }
+
+    /// The registration that a received `iss`, or the key of a record, names.
+    ///
+    /// Text that is no FHIR base URL is never shown to the resolver.
+    pub(crate) async fn find(&self, iss: &str, asker: Asker) -> Result<Arc<Ehr>, EhrLookupError> {
+        if let Some(listed) = self.find_listed(iss) {
+            return Ok(listed);
+        }
+        match (&self.resolved, FhirBaseUrl::parse(iss)) {
+            (Some(resolved), Ok(asked)) => resolved.find(&asked, asker).await,
+            _ => Err(EhrLookupError::NotRegistered),
+        }
+    }
+
+    /// The registration of a record, as far as it is known without asking anybody.
+    pub(crate) fn known(&self, key: &str) -> Option<Arc<Ehr>> {
+        self.find_listed(key).or_else(|| self.resolved.as_ref()?.known(key))
+    }
+
+    /// Every registration that is known without asking anybody.
+    pub(crate) fn all_known(&self) -> Vec<Arc<Ehr>> {
+        let mut all = self.listed().to_vec();
+        all.extend(
+            self.resolved
+                .as_ref()
+                .map(|resolved| resolved.all_known())
+                .unwrap_or_default(),
+        );
+        all
+    }
+
+    fn find_listed(&self, iss: &str) -> Option<Arc<Ehr>> {
+        let listed = self.listed();
+        let found = listed.iter().find(|ehr| ehr.fhir_base_url().matches(iss))?;
+        Some(Arc::clone(found))
+    }
+
+    /// Adds a registration, or puts it in the place of the one with the same FHIR base URL.
+    pub(crate) fn put(&self, ehr: EhrBuilder) -> Result<Arc<Ehr>, ConfigError> {
+        let ehr = Arc::new(ehr.build_alone(&self.rules)?);
+        let mut listed = self.listed.write().unwrap_or_else(PoisonError::into_inner);
+        let mut changed = listed.to_vec();
+        changed.retain(|other| !other.fhir_base_url().matches(ehr.key()));
+        changed.push(Arc::clone(&ehr));
+        *listed = changed.into();
+        Ok(ehr)
+    }
+
+    /// Removes a registration of the configuration. Returns whether there was one.
+    pub(crate) fn remove(&self, fhir_base_url: &str) -> bool {
+        let mut listed = self.listed.write().unwrap_or_else(PoisonError::into_inner);
+        let before = listed.len();
+        let mut changed = listed.to_vec();
+        changed.retain(|ehr| !ehr.fhir_base_url().matches(fhir_base_url));
+        *listed = changed.into();
+        listed.len() < before
+    }
+
+    /// Forgets what the resolver said about an EHR, so that it is asked again.
+    pub(crate) fn forget(&self, fhir_base_url: &str) {
+        if let Some(resolved) = &self.resolved {
+            resolved.forget(fhir_base_url);
+        }
+    }
+
+    /// What a person can choose from: at most `limit`, and whether there may be more.
+    pub(crate) async fn choices(&self, search: &str, limit: usize) -> Result<Choices, EhrLookupError> {
+        let wanted = search.to_lowercase();
+        let mut found: Vec<EhrChoice> = self
+            .listed()
+            .iter()
+            .map(|ehr| EhrChoice::new(ehr.name().unwrap_or(ehr.key()), ehr.key()))
+            .filter(|choice| choice.name.to_lowercase().contains(&wanted))
+            .collect();
+        if let Some(resolved) = &self.resolved {
+            found.extend(resolved.choices(search, limit.saturating_add(1)).await?);
+        }
+        let more = found.len() > limit;
+        found.truncate(limit);
+        Ok(Choices { found, more })
+    }
+
+    /// The public keys of all registrations that are known now. `None` when there is no key client.
+    pub(crate) fn jwks(&self) -> Option<String> {
+        let ehrs = self.all_known();
+        let mut jwks = Jwks::default();
+        let of_ehrs = ehrs.iter().flat_map(|ehr| ehr.credentials().public_keys());
+        for key in self.extra_keys.iter().chain(of_ehrs) {
+            if let Err(duplicate) = jwks.add(key) {
+                tracing::error!(kid = %duplicate.0, "two different keys have the same `kid`; one of them is not published");
+            }
+        }
+        jwks.to_json()
+    }
+}
+
+/// An answer to "which EHR?".
+#[derive(Debug)]
+pub(crate) struct Choices {
+    pub(crate) found: Vec<EhrChoice>,
+    /// Whether there are more than were asked for.
+    pub(crate) more: bool,
+}
