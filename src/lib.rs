@@ -237,6 +237,7 @@ mod log_throttle;
 mod pages;
 mod protocol;
 mod runtime;
+mod smart_config;
 pub mod store;
 mod time;
 mod transport;
@@ -257,15 +258,19 @@ pub use config::resolver::{EhrChoice, EhrResolver, ResolveError, ResolveFuture};
 pub use config::{
     CertificateError, ConfigError, ConfigProblem, CookiePolicy, CookiePolicyError, DiscoveryHeader, Ehr, EhrBuilder,
     IdTokenPolicy, InvalidReason, OtherUser, Partitioned, PathError, PkceListing, ProblemKind, Quirks, RefreshScope,
-    Relaunch, Revocation, SameSite, ScopeVersionChoice, SignIn, SmartConfig, SmartConfigBuilder, StandaloneLaunch,
-    SubjectOnRefresh, UnprefixedScopes, WildcardScopes,
+    Relaunch, Revocation, SameSite, ScopeVersionChoice, SignIn, SmartConfigBuilder, StandaloneLaunch, SubjectOnRefresh,
+    UnprefixedScopes, WildcardScopes,
 };
 pub use launch::begin::StartError;
 pub use launch::id_token::IdentityError;
 pub use launch::insufficient_scope::InsufficientScope;
 pub use launch::introspect::{IntrospectError, IntrospectionAuth};
 pub use launch::revoke::RevokeError;
-pub use launch::session::{LaunchError, LaunchHandle, RefreshNow, SmartSession};
+pub use launch::{
+    error::LaunchError,
+    handle::LaunchHandle,
+    session::{RefreshNow, SmartSession},
+};
 pub use pages::{Page, PageAction, PageSearch, PageTarget, Pages};
 pub use protocol::{
     address::{AddressError, AddressGuard, Addresses, AllowedHostError},
@@ -284,6 +289,7 @@ pub use protocol::{
     },
     introspection::{Introspection, MalformedIntrospection},
     launch_context::{FhirContextItem, LaunchContext},
+    launch_id::LaunchId,
     launch_request::LaunchRequestError,
     metadata::{AssociatedEndpoint, BrandIdentifier, MetadataError, MetadataViolation, ServerMetadata},
     return_to::{ReturnTo, ReturnToError},
@@ -295,17 +301,16 @@ pub use protocol::{
     sign_in::{SignInNotFresh, SignInProblem},
     token::{RefreshMismatch, TokenSet},
     token_error::{BodyKind, TokenError},
+    transport_error::TransportError,
     urls::{EndpointUrl, FhirBaseUrl, UrlError},
 };
 pub use runtime::discovery::{DiscoveryError, DocumentKind, OpenIdConfigurationError, RedirectProblem};
 pub use runtime::engine::ShutdownReport;
 pub use runtime::registrations::EhrLookupError;
-pub use runtime::token_client::TokenCallError;
-pub use store::{
-    BrowserLimits, EndReason, LaunchId, LaunchKind, LaunchUse, Lifetimes, MemoryStore, RefreshFailure, TokenStore,
-};
+pub use smart_config::SmartConfig;
+pub use store::{BrowserLimits, EndReason, LaunchKind, LaunchUse, Lifetimes, MemoryStore, RefreshFailure, TokenStore};
 pub use time::{Clock, SystemClock, Timestamp};
-pub use transport::{AddressEnforcement, HttpTransport, TransportError, TransportFuture};
+pub use transport::{AddressEnforcement, HttpTransport, TransportFuture};
 
 #[cfg(any(test, feature = "test-util"))]
 pub use time::ManualClock;

@@ -11,10 +11,10 @@ const TIME: Duration = Duration::from_secs(10);
 
 /// Logs at a level as `tracing` does, unless this place has said enough lately.
 ///
-/// The first argument has a field `log_of_strangers`.
+/// The first argument has a field `log_throttle`.
 macro_rules! log_seldom {
-    ($shared:expr, $level:ident, $($what:tt)+) => {
-        if $shared.log_of_strangers.is_due(concat!(file!(), ":", line!())) {
+    ($owner:expr, $level:ident, $($what:tt)+) => {
+        if $owner.log_throttle.is_due(concat!(file!(), ":", line!())) {
             tracing::$level!($($what)+);
         }
     };
@@ -24,7 +24,7 @@ pub(crate) use log_seldom;
 
 /// How much each place has said.
 #[derive(Debug, Default)]
-pub(crate) struct LogOfStrangers(Mutex<Vec<Said>>);
+pub(crate) struct LogThrottle(Mutex<Vec<Said>>);
 
 #[derive(Debug)]
 struct Said {
@@ -33,7 +33,7 @@ struct Said {
     lines: u32,
 }
 
-impl LogOfStrangers {
+impl LogThrottle {
     /// Whether the line at this place is to be written.
     pub(crate) fn is_due(&self, place: &'static str) -> bool {
         self.is_due_at(place, Instant::now())
@@ -68,7 +68,7 @@ mod tests {
 
     #[test]
     fn each_place_says_ten_lines_in_ten_seconds() {
-        let (log, start) = (LogOfStrangers::default(), Instant::now());
+        let (log, start) = (LogThrottle::default(), Instant::now());
         let due = |place, millis| log.is_due_at(place, start + Duration::from_millis(millis));
         assert_eq!((0..100).filter(|_| due("one", 0)).count(), 10);
         assert!(due("another", 0));

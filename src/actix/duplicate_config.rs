@@ -5,7 +5,7 @@
 
 use std::sync::{Mutex, PoisonError, Weak};
 
-use crate::config::{Inner, SmartConfig};
+use crate::smart_config::{Inner, SmartConfig};
 
 static MOUNTED: Mutex<Vec<Weak<Inner>>> = Mutex::new(Vec::new());
 
@@ -45,7 +45,7 @@ pub(crate) fn warn() {
 }
 
 fn is_twin(other: &Inner, config: &SmartConfig) -> bool {
-    let (one, two) = (other.shared(), config.shared());
+    let (one, two) = (other.runtime(), config.runtime());
     let (local, other_local) = (one.store.backend().process_local(), two.store.backend().process_local());
     local.is_some()
         && local != other_local

@@ -9,7 +9,7 @@ use crate::{
         negotiate::Audience,
         reply::{Reply, wording},
     },
-    launch::{insufficient_scope::InsufficientScope, session::LaunchError},
+    launch::{error::LaunchError, insufficient_scope::InsufficientScope},
     protocol::scope::Scopes,
     store::{EndReason, RefreshFailure},
 };

@@ -7,9 +7,10 @@ use actix_web::HttpRequest;
 
 use crate::{
     actix::cookies::{Life, SetCookie, values},
-    config::{Settings, SmartConfig},
-    protocol::secret::LaunchSecret,
-    store::{BrowserKey, LaunchId, LaunchUse, LoadedLaunch, Proof, StoreError},
+    config::Settings,
+    protocol::{launch_id::LaunchId, secret::LaunchSecret},
+    smart_config::SmartConfig,
+    store::{BrowserKey, LaunchUse, LoadedLaunch, Proof, StoreError},
 };
 
 /// What a launch cookie says.
@@ -85,7 +86,7 @@ pub(super) async fn proved(
     if cookies.is_empty() {
         return Ok(Proved::Nothing);
     }
-    Ok(match config.shared().load(id.key(), LaunchUse::DoesNotCount).await? {
+    Ok(match config.runtime().load(id.key(), LaunchUse::DoesNotCount).await? {
         LoadedLaunch::Open { record, .. } if LaunchCookie::one_opens(cookies, &record.proof) => {
             Proved::Open(record.browser)
         }
@@ -108,7 +109,10 @@ fn set(settings: &Settings, launch: &LaunchId, value: &str, life: Life) -> Strin
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{CookiePolicy, Ehr, Partitioned, SameSite, SmartConfig, SmartConfigBuilder};
+    use crate::{
+        config::{CookiePolicy, Ehr, Partitioned, SameSite, SmartConfigBuilder},
+        smart_config::SmartConfig,
+    };
 
     const ID: &str = "AAAAAAAAAAAAAAAAAAAAAA";
 
@@ -128,7 +132,7 @@ mod tests {
             id: LaunchId::parse(ID).unwrap(),
             secret: LaunchSecret::new("secret"),
         };
-        let set = cookie.set(&config.shared().settings);
+        let set = cookie.set(&config.runtime().settings);
         let attributes = set.strip_prefix(&format!("smart_launch={ID}.secret; ")).unwrap();
         attributes.to_owned()
     }

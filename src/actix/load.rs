@@ -14,19 +14,16 @@ use crate::{
         request::{Installed, Loading, Placement},
         scope::LAUNCH_PARAMETER,
     },
-    config::{CrossSite, LaunchNaming, Settings, SmartConfig},
-    launch::{
-        insufficient_scope::InsufficientScope,
-        refresh::{self, NotFresh},
-        session::SmartSession,
-    },
+    config::{CrossSite, LaunchNaming, Settings},
+    launch::{error::LaunchError, insufficient_scope::InsufficientScope, session::SmartSession},
     log_throttle::log_seldom,
-    protocol::launch_request::After,
-    store::{EndedLaunch, LaunchId, LaunchKind, LaunchUse, LoadedLaunch, RefreshFailure},
+    protocol::{launch_id::LaunchId, launch_request::After},
+    smart_config::SmartConfig,
+    store::{EndedLaunch, LaunchKind, LaunchUse, LoadedLaunch, RefreshFailure},
 };
 
 /// The launch that a request named, with a cookie of it, and that is not open.
-pub(super) struct Former {
+pub(super) struct EndedLaunchRef {
     id: LaunchId,
     /// `None` when the store does not know it any more.
     ended: Option<EndedLaunch>,
@@ -53,13 +50,13 @@ pub(super) async fn note(request: &HttpRequest, launch_use: LaunchUse) {
 }
 
 async fn load(request: &HttpRequest, smart: &Installed, word: Word) -> Result<SmartSession, SmartSessionError> {
-    let shared = smart.config.shared();
+    let runtime = smart.config.runtime();
     if smart.placement == Placement::Scope {
         return Err(error(request, Kind::WrappedOnScope));
     }
-    if shared.settings.policies.cross_site == CrossSite::Refuse
+    if runtime.settings.policies.cross_site == CrossSite::Refuse
         && is_unsafe(request.method(), request.headers())
-        && is_cross_site(request.headers(), &shared.own_origin)
+        && is_cross_site(request.headers(), &runtime.own_origin)
     {
         return Err(error(request, Kind::CrossSite));
     }
@@ -80,7 +77,7 @@ struct Named {
 /// Where there is one launch per browser its cookie names it. There may be false cookies beside the right one, so all are
 /// looked at then.
 fn named_launch(request: &HttpRequest, config: &SmartConfig) -> Result<Vec<Named>, NoLaunch> {
-    let settings = &config.shared().settings;
+    let settings = &config.runtime().settings;
     let segment = request.match_info().get(LAUNCH_PARAMETER);
     let by_path = settings.paths.naming() == LaunchNaming::ByPath;
     if by_path || segment.is_some() {
@@ -113,12 +110,12 @@ async fn open(
     config: &SmartConfig,
     named: Vec<Named>,
     launch_use: LaunchUse,
-) -> Result<SmartSession, (Kind, Option<Former>)> {
+) -> Result<SmartSession, (Kind, Option<EndedLaunchRef>)> {
     let mut open = None;
-    let mut former: Option<Former> = None;
+    let mut former: Option<EndedLaunchRef> = None;
     for Named { id, proofs } in named {
         let key = id.key();
-        match config.shared().load(key, launch_use).await {
+        match config.runtime().load(key, launch_use).await {
             Ok(LoadedLaunch::Open { record, version }) if LaunchCookie::one_opens(&proofs, &record.proof) => {
                 if open.is_some() {
                     tracing::warn!("a request proves two launches where there is one per browser; it gets neither");
@@ -128,10 +125,10 @@ async fn open(
             }
             Ok(LoadedLaunch::Ended(launch)) if LaunchCookie::one_opens(&proofs, &launch.proof) => {
                 let ended = Some((*launch).clone());
-                former = Some(Former { id, ended });
+                former = Some(EndedLaunchRef { id, ended });
             }
             Ok(_) => {
-                former.get_or_insert(Former { id, ended: None });
+                former.get_or_insert(EndedLaunchRef { id, ended: None });
             }
             Err(failure) => {
                 tracing::warn!(error = %failure, "the token store failed; the request is answered with 503");
@@ -145,19 +142,19 @@ async fn open(
         let kind = reason.map_or(Kind::NoLaunch(NoLaunch::Unknown), Kind::Ended);
         return Err((kind, former));
     };
-    match refresh::ensure_fresh(config, key, (record.clone(), version)).await {
-        Ok(record) => Ok(SmartSession::new(config.clone(), id, record, launch_use)),
-        Err(NotFresh::Ended(reason)) => {
-            let ended = EndedLaunch::of(&record, reason, config.shared().now());
-            let former = Former { id, ended: Some(ended) };
+    match config.refresher().ensure_fresh(key, (record.clone(), version)).await {
+        Ok(record) => Ok(config.sessions().session(id, record, launch_use)),
+        Err(LaunchError::Ended(reason)) => {
+            let ended = EndedLaunch::of(&record, reason, config.runtime().now());
+            let former = EndedLaunchRef { id, ended: Some(ended) };
             Err((Kind::Ended(reason), Some(former)))
         }
-        Err(NotFresh::Forgotten) => Err((Kind::NoLaunch(NoLaunch::Unknown), Some(Former { id, ended: None }))),
-        Err(NotFresh::Later {
-            cause: RefreshFailure::ClientRefused,
-            ..
-        }) => Err((Kind::ClientRefused, None)),
-        Err(NotFresh::Later { cause, retry_after }) => Err((Kind::Unavailable { cause, retry_after }, None)),
+        Err(LaunchError::NotFound) => {
+            let former = EndedLaunchRef { id, ended: None };
+            Err((Kind::NoLaunch(NoLaunch::Unknown), Some(former)))
+        }
+        Err(LaunchError::ClientRefused) => Err((Kind::ClientRefused, None)),
+        Err(LaunchError::Unavailable { cause, retry_after }) => Err((Kind::Unavailable { cause, retry_after }, None)),
     }
 }
 
@@ -167,13 +164,13 @@ pub(super) fn error(request: &HttpRequest, kind: Kind) -> SmartSessionError {
 }
 
 /// The error with the answer that fits the request.
-fn answer(request: &HttpRequest, kind: Kind, former: Option<&Former>, word: Word) -> SmartSessionError {
+fn answer(request: &HttpRequest, kind: Kind, former: Option<&EndedLaunchRef>, word: Word) -> SmartSessionError {
     log(kind, request);
     let audience = Audience::of(request.method(), request.headers());
     let Some(smart) = Installed::of(request) else {
         return SmartSessionError::new(kind, Reply::page(&wording::not_installed(), audience, None));
     };
-    let settings = &smart.config.shared().settings;
+    let settings = &smart.config.runtime().settings;
     let ended = former.and_then(|former| former.ended.as_ref());
     let relaunch = relaunch_href(request, audience, &smart.config, kind, former);
     if let (Audience::Document, Some(href)) = (audience, &relaunch)
@@ -206,7 +203,7 @@ pub(super) fn insufficient_scope(request: &HttpRequest, lack: &InsufficientScope
     tracing::warn!(%route, %missing, "a request needs scopes that the EHR did not grant");
     let audience = Audience::of(request.method(), request.headers());
     let smart = Installed::of(request);
-    let settings = smart.as_ref().map(|smart| &smart.config.shared().settings);
+    let settings = smart.as_ref().map(|smart| &smart.config.runtime().settings);
     let reply = Reply::page(&wording::insufficient_scope(missing, audience), audience, settings);
     let reply = match audience {
         Audience::Api => reply.with_challenge(lack.needed()),
@@ -224,12 +221,12 @@ fn relaunch_href(
     audience: Audience,
     config: &SmartConfig,
     kind: Kind,
-    former: Option<&Former>,
+    former: Option<&EndedLaunchRef>,
 ) -> Option<String> {
     if !matches!(kind, Kind::NoLaunch(_) | Kind::Ended(_)) {
         return None;
     }
-    let settings = &config.shared().settings;
+    let settings = &config.runtime().settings;
     let ended = former.and_then(|former| former.ended.as_ref());
     let began = ended.map_or(LaunchKind::Standalone, |ended| ended.kind);
     if !settings.policies.relaunches_in_application(began) {
@@ -240,7 +237,7 @@ fn relaunch_href(
         Audience::Document => request.uri().path_and_query().map(|it| it.as_str()),
         Audience::Form | Audience::Api => None,
     };
-    let several = config.shared().registrations.are_several();
+    let several = config.runtime().registrations.are_several();
     let after = match former {
         Some(former) => Some(After::Launch(former.id.clone())),
         // The address does not say in which launch the page was opened.
@@ -266,12 +263,12 @@ const fn redirects_by_itself(kind: Kind) -> bool {
 /// Breaks loops: a browser that keeps coming back without its cookie, or an EHR that keeps refusing.
 fn redirect_allowed(request: &HttpRequest, config: &SmartConfig, kind: Kind, ended: Option<&EndedLaunch>) -> bool {
     let per_minute = if matches!(kind, Kind::Ended(_)) { 1 } else { 3 };
-    let shared = config.shared();
+    let runtime = config.runtime();
     let browser = ended
         .map(|ended| ended.browser)
-        .or_else(|| browser::name_of(request, &shared.settings));
+        .or_else(|| browser::name_of(request, &runtime.settings));
     // A browser that has never launched here cannot be in a loop.
-    browser.is_none_or(|browser| shared.redirects.allow(browser, per_minute, shared.steady()))
+    browser.is_none_or(|browser| runtime.redirects.allow(browser, per_minute, runtime.steady()))
 }
 
 /// Says in the log what to change, for mistakes that would otherwise be looked for elsewhere.
@@ -282,7 +279,7 @@ fn log(kind: Kind, request: &HttpRequest) {
         Kind::NoLaunch(NoLaunch::OutsideLaunchScope) => {
             if let Some(smart) = Installed::of(request) {
                 log_seldom!(
-                    smart.config.shared(),
+                    smart.config.runtime(),
                     warn,
                     %route,
                     "a handler that needs a launch is mounted outside of the launch scope, so it never has one; \
@@ -294,7 +291,7 @@ fn log(kind: Kind, request: &HttpRequest) {
         Kind::ClientRefused => tracing::error!(%route, "{kind}"),
         Kind::CrossSite => {
             if let Some(smart) = Installed::of(request) {
-                log_seldom!(smart.config.shared(), warn, %route, "{kind}");
+                log_seldom!(smart.config.runtime(), warn, %route, "{kind}");
             }
         }
         Kind::MissingContext(_) | Kind::InsufficientScope => tracing::warn!(%route, "{kind}"),

@@ -25,7 +25,8 @@ use crate::{
         request::{Installed, Loading, Placement, Use},
         routes::{self, Route},
     },
-    config::{CrossSite, LaunchNaming, SmartConfig},
+    config::{CrossSite, LaunchNaming},
+    smart_config::SmartConfig,
 };
 
 /// Middleware that lets an EHR launch the application.
@@ -147,7 +148,7 @@ where
         Box::pin(async move {
             let mut response = answer.await?;
             let launch = Loading::use_of(&response.request().extensions());
-            let settings = &installed.config.shared().settings;
+            let settings = &installed.config.runtime().settings;
             if launch != Use::None {
                 keep_out_of_caches(&mut response, settings.paths.naming());
                 if settings.policies.cross_site == CrossSite::Refuse {

@@ -7,8 +7,8 @@ use tokio::sync::OnceCell;
 
 use crate::{
     actix::{error::SmartSessionError, reply::frame_ancestors},
-    config::SmartConfig,
     launch::session::SmartSession,
+    smart_config::SmartConfig,
     store::LaunchUse,
 };
 
@@ -32,7 +32,7 @@ pub(super) enum Placement {
 
 impl Installed {
     pub(super) fn new(config: SmartConfig, placement: Placement) -> Self {
-        let policy = frame_ancestors(&config.shared().settings);
+        let policy = frame_ancestors(&config.runtime().settings);
         Self {
             config,
             placement,

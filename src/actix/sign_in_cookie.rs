@@ -13,7 +13,7 @@ use crate::{
     launch::sign_in::{SignIn, SignInTag, UsedSignIn},
     log_throttle::log_seldom,
     protocol::{random::random_text, secret::State},
-    runtime::Shared,
+    runtime::Runtime,
     store::{BrowserKey, PendingKey, PendingRecord, SealError},
     time::Timestamp,
 };
@@ -39,13 +39,13 @@ impl Link {
 }
 
 /// What the browser has for this `state`. A sign-in that was begun is worth more than what is left of one.
-pub(super) fn find(request: &HttpRequest, shared: &Shared, state: &State) -> Option<(SignIn, Link)> {
+pub(super) fn find(request: &HttpRequest, runtime: &Runtime, state: &State) -> Option<(SignIn, Link)> {
     let key = PendingKey::of(state);
-    let name = name(&shared.settings, key);
+    let name = name(&runtime.settings, key);
     let mut used = None;
     for value in values(request, &name).filter_map(Value::read) {
-        let opened = SignIn::open(&shared.sealing, key, value.sealed)
-            .filter(|sign_in| !shared.store.has_come(ends_at(shared, sign_in.started_at())));
+        let opened = SignIn::open(&runtime.sealing, key, value.sealed)
+            .filter(|sign_in| !runtime.store.has_come(ends_at(runtime, sign_in.started_at())));
         let link = Link(value.link.to_owned());
         match opened {
             Some(begun @ SignIn::Begun(_)) => return Some((begun, link)),
@@ -83,14 +83,14 @@ fn tag_of(name: &str, settings: &Settings) -> Option<SignInTag> {
 /// The `Set-Cookie` values for a sign-in that begins, with those that take the oldest away when there are too many.
 pub(super) fn begin(
     request: &HttpRequest,
-    shared: &Shared,
+    runtime: &Runtime,
     state: &State,
     record: &PendingRecord,
 ) -> Result<Vec<String>, NotSealed> {
-    let settings = &shared.settings;
+    let settings = &runtime.settings;
     let key = PendingKey::of(state);
     let name = name(settings, key);
-    let value = value_of(shared, key, record)?;
+    let value = value_of(runtime, key, record)?;
     let mut room = MOST_BYTES.saturating_sub(name.len() + value.len());
     // Two of one name are one: the older goes with the younger.
     let mut others: HashMap<&str, &str> = HashMap::new();
@@ -117,14 +117,14 @@ pub(super) fn begin(
 }
 
 /// The `Set-Cookie` value for a sign-in whose callback has been answered. It lives as long as the sign-in would have.
-pub(super) fn used(shared: &Shared, state: &State, used: UsedSignIn, link: &Link) -> Option<String> {
+pub(super) fn used(runtime: &Runtime, state: &State, used: UsedSignIn, link: &Link) -> Option<String> {
     let (key, started_at) = (PendingKey::of(state), used.started_at);
-    let sealed = used.seal(&shared.sealing, SignInTag::of(key)).ok()?;
-    let left = ends_at(shared, started_at).saturating_since(shared.now());
+    let sealed = used.seal(&runtime.sealing, SignInTag::of(key)).ok()?;
+    let left = ends_at(runtime, started_at).saturating_since(runtime.now());
     let life = Life::Seconds(left.as_secs().max(1));
-    let name = name(&shared.settings, key);
+    let name = name(&runtime.settings, key);
     let value = value(USED, started_at, link, &sealed);
-    Some(set(&shared.settings, &name, &value, life))
+    Some(set(&runtime.settings, &name, &value, life))
 }
 
 /// The `Set-Cookie` values that take all of them away.
@@ -135,8 +135,8 @@ pub(super) fn remove_all(request: &HttpRequest, settings: &Settings) -> Vec<Stri
         .collect()
 }
 
-fn ends_at(shared: &Shared, started_at: Timestamp) -> Timestamp {
-    started_at.saturating_add(shared.rules().lifetimes.pending)
+fn ends_at(runtime: &Runtime, started_at: Timestamp) -> Timestamp {
+    started_at.saturating_add(runtime.rules().lifetimes.pending)
 }
 
 /// The beginning tells which sign-ins there are, the rest which one it is.
@@ -159,10 +159,10 @@ pub(super) enum NotSealed {
 }
 
 /// Without the page to come back to, if that makes it too large.
-fn value_of(shared: &Shared, key: PendingKey, record: &PendingRecord) -> Result<String, NotSealed> {
+fn value_of(runtime: &Runtime, key: PendingKey, record: &PendingRecord) -> Result<String, NotSealed> {
     let link = Link::random();
     let seal = |record: &PendingRecord| {
-        let sealed = SignIn::seal(record, &shared.sealing, key)?;
+        let sealed = SignIn::seal(record, &runtime.sealing, key)?;
         Ok::<_, SealError>(value(BEGUN, record.started_at, &link, &sealed))
     };
     let whole = seal(record)?;
@@ -170,7 +170,7 @@ fn value_of(shared: &Shared, key: PendingKey, record: &PendingRecord) -> Result<
         return Ok(whole);
     }
     log_seldom!(
-        shared,
+        runtime,
         warn,
         "a sign-in is too large for a cookie; it will lead to the landing page and not back to a long address"
     );
@@ -229,7 +229,7 @@ mod tests {
     use actix_web::{HttpRequest, test::TestRequest};
 
     use super::*;
-    use crate::config::{Ehr, SmartConfig};
+    use crate::{config::Ehr, smart_config::SmartConfig};
 
     fn application_at(public: &str) -> SmartConfig {
         let config = SmartConfig::builder().ehr(
@@ -250,7 +250,7 @@ mod tests {
     #[test]
     fn the_name_of_a_browser_is_in_the_value_and_does_not_follow_from_the_state() {
         let config = application_at("");
-        let settings = &config.shared().settings;
+        let settings = &config.runtime().settings;
         assert_eq!(Link::random().0.len(), Link::LENGTH);
         let tag = SignInTag::of(PendingKey::of(&State::new("state"))).text();
         let named = |value: &str| {
@@ -282,11 +282,11 @@ mod tests {
         let applications = ["", "/app", "/app/x", "/app_x"].map(application_at);
         let cookies: Vec<_> = applications
             .iter()
-            .map(|config| format!("{}{tag}=b1.AAAA", config.shared().settings.cookies.sign_in))
+            .map(|config| format!("{}{tag}=b1.AAAA", config.runtime().settings.cookies.sign_in))
             .collect();
         let request = with_cookies(&cookies);
         for config in &applications {
-            let settings = &config.shared().settings;
+            let settings = &config.runtime().settings;
             let removed = remove_all(&request, settings);
             let own = format!("{}{tag}=; ", settings.cookies.sign_in);
             assert_eq!(removed.len(), 1, "{removed:?}");

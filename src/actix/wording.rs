@@ -25,7 +25,7 @@ use crate::{
         error::{ContextMember, SmartSessionErrorKind as Kind},
         negotiate::{Audience, Window},
     },
-    launch::session::LaunchError,
+    launch::error::LaunchError,
     pages::Page,
     protocol::scope::Scopes,
     store::{EndReason, LaunchKind, RefreshFailure},
@@ -290,7 +290,7 @@ pub(super) fn nothing_to_sign_out() -> Page {
         "sign-out-not-found",
         "You may still be signed in",
         "This browser did not show us which pages are yours, so nothing was closed. If a page of this application is open, \
-         reload it and sign out there. On a shared computer, also sign out of your health record system and close the \
+         reload it and sign out there. On a runtime computer, also sign out of your health record system and close the \
          browser.",
     )
 }

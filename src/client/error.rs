@@ -1,13 +1,13 @@
 //! Why [`SmartClient`](crate::SmartClient) did not get tokens.
 
 use crate::{
-    launch::id_token::IdentityError,
+    launch::{exchange::Unfit, id_token::IdentityError},
     protocol::{
         callback::{CallbackQueryError, EhrError, IssProblem},
         scope::Scopes,
         token::RefreshMismatch,
+        token_error::TokenError,
     },
-    runtime::token_client::TokenCallError,
 };
 
 /// Why an authorization did not finish. The pending value is gone in any case: start again.
@@ -46,7 +46,7 @@ pub enum FinishError {
     NoCode,
     /// The code was not exchanged for tokens.
     #[error(transparent)]
-    Token(#[from] TokenCallError),
+    Token(#[from] TokenError),
     /// The EHR did not grant what the registration requires. The tokens are dropped, and revoked in the background where
     /// the EHR has an endpoint for it.
     #[error(
@@ -72,6 +72,15 @@ impl From<IssProblem> for FinishError {
     }
 }
 
+impl From<Unfit> for FinishError {
+    fn from(unfit: Unfit) -> Self {
+        match unfit {
+            Unfit::ScopesNotGranted { missing } => Self::ScopesNotGranted { missing },
+            Unfit::Identity(error) => Self::Identity(error),
+        }
+    }
+}
+
 /// Why tokens were not refreshed.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
@@ -81,7 +90,7 @@ pub enum RefreshError {
     NoRefreshToken,
     /// The EHR gave no new tokens.
     #[error(transparent)]
-    Token(#[from] TokenCallError),
+    Token(#[from] TokenError),
     /// The EHR answered for somebody else.
     #[error(transparent)]
     Mismatch(#[from] RefreshMismatch),

@@ -3,7 +3,7 @@
 mod error;
 mod values;
 
-use std::{fmt, sync::Arc};
+use std::{fmt, future::Future, sync::Arc};
 
 pub use self::{
     error::{FinishError, RefreshError},
@@ -11,13 +11,16 @@ pub use self::{
 };
 
 use crate::{
-    config::{ConfigError, Ehr, SmartConfig},
+    config::{ConfigError, Ehr},
     launch::{
         begin::{self, Start, StartError},
-        id_token::same_user,
+        error::LaunchError,
+        exchange::Exchange,
+        handle::LaunchHandle,
         introspect::{IntrospectError, IntrospectionAuth, introspect},
-        revoke::{Orphans, RevokeError, Revoker, revoke_now},
-        session::{LaunchError, LaunchHandle, SmartSession},
+        refresh::grant::{Grant, NotGranted},
+        revoke::{RevocableTokens, RevokeError, revoke_now},
+        session::SmartSession,
     },
     protocol::{
         authorization::AuthorizationRedirect,
@@ -26,20 +29,17 @@ use crate::{
         endpoint_error::EndpointError,
         introspection::Introspection,
         metadata::ServerMetadata,
-        scope::Scopes,
         secret::same_secret,
         token_error::TokenError,
-        token_request::TokenForm,
-        urls::EndpointUrl,
+        transport_error::TransportError,
     },
     runtime::{
         discovery::DiscoveryError,
         places::PlaceKind,
         registrations::{ClientNow, EhrLookupError},
-        token_client::{TokenCall, TokenCallError, call_token_endpoint},
     },
+    smart_config::SmartConfig,
     store::{PinnedClient, ReturnFor},
-    transport::TransportError,
 };
 
 /// The client side of SMART App Launch for one EHR registration, call by call.
@@ -90,7 +90,7 @@ impl SmartClient {
     ///
     /// [`EhrLookupError`] when it is not registered, or the resolver cannot say.
     pub async fn for_ehr(config: &SmartConfig, fhir_base_url: &str) -> Result<Self, EhrLookupError> {
-        Ok(Self::of(config, config.shared().ehr(fhir_base_url).await?))
+        Ok(Self::of(config, config.runtime().ehr(fhir_base_url).await?))
     }
 
     /// The client for a registration that is at hand.
@@ -119,7 +119,7 @@ impl SmartClient {
     ///
     /// [`DiscoveryError`] when the document cannot be fetched or used.
     pub async fn server_metadata(&self) -> Result<Arc<ServerMetadata>, DiscoveryError> {
-        self.config.metadata_of(&self.ehr).await
+        self.config.runtime().metadata_of(&self.ehr).await
     }
 
     /// Begins an authorization: where to send the browser, and what to keep until it comes back.
@@ -145,7 +145,7 @@ impl SmartClient {
             return_for: ReturnFor::default(),
             sign_in,
         };
-        let (redirect, state, record) = begin::begin(&self.config, &self.ehr, start).await?;
+        let (redirect, state, record) = begin::begin(self.config.runtime(), &self.ehr, start).await?;
         Ok((redirect, PendingAuthorization { state, record }))
     }
 
@@ -162,16 +162,16 @@ impl SmartClient {
         if !same_secret(query.state.expose_secret(), state.expose_secret()) {
             return Err(FinishError::StateMismatch);
         }
-        let shared = self.config.shared();
-        let requested_at = shared.now();
-        if requested_at >= record.started_at.saturating_add(shared.rules().lifetimes.pending) {
+        let runtime = self.config.runtime();
+        let requested_at = runtime.now();
+        if requested_at >= record.started_at.saturating_add(runtime.rules().lifetimes.pending) {
             return Err(FinishError::Expired);
         }
         check_iss(
             &query,
             record.endpoints.issuer.as_deref(),
             record.endpoints.iss_parameter,
-            shared.known_ehrs(),
+            runtime.known_ehrs(),
         )?;
         let code = match query.answer {
             CallbackAnswer::Code(code) => code,
@@ -179,42 +179,32 @@ impl SmartClient {
             CallbackAnswer::Neither => return Err(FinishError::NoCode),
         };
         self.check_client(record.client.as_ref())?;
-        let form = TokenForm::exchange(&code, &record.redirect_uri, &record.code_verifier);
-        let response = self
-            .call(PlaceKind::Exchange, &record.endpoints.token, form, &record.requested)
-            .await?;
-        let default_lifetime = shared.settings.tokens.default_lifetime;
-        let tokens = response.into_token_set(&record.requested, requested_at, default_lifetime);
-        let missing = tokens.granted_scopes().uncovered(self.ehr.required_scopes());
-        if !missing.is_empty() {
-            Revoker::new(&self.config).revoke(
-                self.ehr.key(),
-                &record.endpoints,
-                Orphans::of(&tokens, self.ehr.client()),
-            );
-            return Err(FinishError::ScopesNotGranted { missing });
-        }
-        let identifier = self.config.identifier();
-        let identity = match identifier.identify(&self.ehr, &record, &tokens).await {
-            Ok(identity) => identity,
-            Err(error) => {
-                let revoker = Revoker::new(&self.config);
-                revoker.revoke(
-                    self.ehr.key(),
-                    &record.endpoints,
-                    Orphans::of(&tokens, self.ehr.client()),
-                );
-                return Err(error.into());
-            }
+        let (runtime, ehr) = (Arc::clone(runtime), Arc::clone(&self.ehr));
+        let (revoker, verifier) = (self.config.revoker().clone(), self.config.verifier().clone());
+        let work = async move {
+            let place = runtime.places.take(ehr.key(), PlaceKind::Exchange).await;
+            let place = place.map_err(TokenError::from)?;
+            let exchange = Exchange {
+                runtime: &runtime,
+                revoker: &revoker,
+                verifier: &verifier,
+                ehr: &ehr,
+                pending: &record,
+            };
+            let tokens = exchange.send(&code, place, None).await?;
+            let identity = exchange.admit(&tokens).await?;
+            let client = ehr.client();
+            Ok(Authorized {
+                tokens,
+                requested: record.requested,
+                identity,
+                aud: record.aud,
+                endpoints: record.endpoints,
+                client,
+            })
         };
-        Ok(Authorized {
-            tokens,
-            requested: record.requested,
-            identity,
-            aud: record.aud,
-            endpoints: record.endpoints,
-            client: self.ehr.client(),
-        })
+        self.on_engine("code exchange", work, |error| TokenError::from(error).into())
+            .await
     }
 
     /// Exchanges the refresh token for new tokens. What the EHR does not repeat stays as it was.
@@ -227,34 +217,42 @@ impl SmartClient {
     /// [`RefreshError`]; the old tokens stay as they are. Tokens that came for another patient or user are dropped, and revoked
     /// in the background where the EHR has an endpoint for it.
     pub async fn refresh(&self, authorized: &Authorized) -> Result<Authorized, RefreshError> {
-        let shared = self.config.shared();
-        let refresh_token = authorized.tokens.refresh_token().ok_or(RefreshError::NoRefreshToken)?;
+        if authorized.tokens.refresh_token().is_none() {
+            return Err(RefreshError::NoRefreshToken);
+        }
         self.check_client(Some(&authorized.client))?;
-        let requested_at = shared.now();
-        let requested = &authorized.requested;
-        let quirks = self.ehr.quirks();
-        let scopes = quirks.scopes_of_refresh(authorized.tokens.granted_scopes(), requested);
-        let form = TokenForm::refresh(refresh_token, scopes);
-        let response = self
-            .call(PlaceKind::Refresh, &authorized.endpoints.token, form, requested)
-            .await?;
-        let default_lifetime = shared.settings.tokens.default_lifetime;
-        let orphans = Orphans::of_response(&response, self.ehr.client());
-        let policy = self.ehr.quirks().subject_on_refresh;
-        let tokens = same_user(authorized.identity.as_ref(), response.id_token.as_ref(), policy)
-            .and_then(|()| authorized.tokens.refreshed(response, requested_at, default_lifetime));
-        let tokens = match tokens {
-            Ok(tokens) => tokens,
-            Err(mismatch) => {
-                let revoker = Revoker::new(&self.config);
-                revoker.revoke(self.ehr.key(), &authorized.endpoints, orphans);
-                return Err(mismatch.into());
+        let (runtime, ehr, revoker) = (
+            Arc::clone(self.config.runtime()),
+            Arc::clone(&self.ehr),
+            self.config.revoker().clone(),
+        );
+        let mut authorized = authorized.clone();
+        let work = async move {
+            let place = runtime.places.take(ehr.key(), PlaceKind::Refresh).await;
+            let place = place.map_err(TokenError::from)?;
+            let grant = Grant {
+                token_endpoint: &authorized.endpoints.token,
+                tokens: &authorized.tokens,
+                requested: &authorized.requested,
+                identity: authorized.identity.as_ref(),
+                requested_at: runtime.now(),
+                not_after: None,
+            };
+            match grant.ask(&runtime, &ehr, place).await {
+                Ok(tokens) => {
+                    authorized.tokens = tokens;
+                    Ok(authorized)
+                }
+                Err(NotGranted::NoRefreshToken) => Err(RefreshError::NoRefreshToken),
+                Err(NotGranted::Refused(error)) => Err(error.into()),
+                Err(NotGranted::SomebodyElse { mismatch, brought }) => {
+                    revoker.revoke(ehr.key(), &authorized.endpoints, brought);
+                    Err(mismatch.into())
+                }
             }
         };
-        Ok(Authorized {
-            tokens,
-            ..authorized.clone()
-        })
+        self.on_engine("refresh", work, |error| TokenError::from(error).into())
+            .await
     }
 
     /// Revokes both tokens (RFC 7009), the refresh token first, where the EHR has an endpoint for it. For tokens of
@@ -268,15 +266,12 @@ impl SmartClient {
     /// [`RevokeError::NoEndpoint`] and [`RevokeError::RegistrationChanged`], and [`RevokeError::Endpoint`] when a token was not
     /// revoked. Drop them all the same.
     pub async fn revoke(&self, authorized: &Authorized) -> Result<(), RevokeError> {
-        let (shared, ehr) = (Arc::clone(self.config.shared()), Arc::clone(&self.ehr));
-        let transport = self.config.transport();
-        let tokens = Orphans::of(&authorized.tokens, authorized.client.clone());
+        let (runtime, ehr) = (Arc::clone(self.config.runtime()), Arc::clone(&self.ehr));
+        let tokens = RevocableTokens::of(&authorized.tokens, authorized.client.clone());
         let endpoints = authorized.endpoints.clone();
-        let call = async move { revoke_now(&shared, &*transport, &ehr, &endpoints, &tokens).await };
-        match self.config.engine().spawn("revocation", call).await {
-            Ok(result) => result,
-            Err(_) => Err(EndpointError::from(TransportError::ShutDown).into()),
-        }
+        let work = async move { revoke_now(&runtime, &ehr, &endpoints, &tokens).await };
+        self.on_engine("revocation", work, |error| EndpointError::from(error).into())
+            .await
     }
 
     /// Asks the EHR what the access token is good for (RFC 7662), with this client's credentials.
@@ -298,14 +293,11 @@ impl SmartClient {
         authorized: &Authorized,
         auth: IntrospectionAuth,
     ) -> Result<Introspection, IntrospectError> {
-        let (shared, ehr) = (Arc::clone(self.config.shared()), Arc::clone(&self.ehr));
-        let transport = self.config.transport();
+        let (runtime, ehr) = (Arc::clone(self.config.runtime()), Arc::clone(&self.ehr));
         let (endpoints, token) = (authorized.endpoints.clone(), authorized.tokens.access_token().clone());
-        let call = async move { introspect(&shared, &*transport, &ehr, &endpoints, &token, auth).await };
-        match self.config.engine().spawn("introspection", call).await {
-            Ok(result) => result,
-            Err(_) => Err(EndpointError::from(TransportError::ShutDown).into()),
-        }
+        let work = async move { introspect(&runtime, &ehr, &endpoints, &token, auth).await };
+        self.on_engine("introspection", work, |error| EndpointError::from(error).into())
+            .await
     }
 
     /// The same as [`SmartConfig::resume`]: the handle names its EHR itself.
@@ -318,41 +310,26 @@ impl SmartClient {
     }
 
     /// Codes and refresh tokens are good for the client that they were given to, and are sent by no other.
-    fn check_client(&self, began_with: Option<&PinnedClient>) -> Result<(), TokenCallError> {
+    fn check_client(&self, began_with: Option<&PinnedClient>) -> Result<(), TokenError> {
         match ClientNow::of(&self.ehr, began_with) {
-            ClientNow::Other => Err(TokenCallError::RegistrationChanged),
+            ClientNow::Other => Err(TokenError::RegistrationChanged),
             ClientNow::Same | ClientNow::OtherCredentials => Ok(()),
         }
     }
 
-    async fn call(
+    /// Does what has to be done to its end, even if the caller goes away.
+    async fn on_engine<T, E>(
         &self,
-        kind: PlaceKind,
-        endpoint: &EndpointUrl,
-        form: TokenForm,
-        requested: &Scopes,
-    ) -> Result<crate::protocol::token_response::TokenResponse, TokenCallError> {
-        let (shared, ehr, endpoint, requested) = (
-            Arc::clone(self.config.shared()),
-            Arc::clone(&self.ehr),
-            endpoint.clone(),
-            requested.clone(),
-        );
-        let transport = self.config.transport();
-        let call = async move {
-            let place = shared.places.take(ehr.key(), kind).await?;
-            let call = TokenCall {
-                endpoint: &endpoint,
-                form,
-                requested: &requested,
-                not_after: None,
-            };
-            call_token_endpoint(&shared, &*transport, &ehr, call, &place).await
-        };
-        match self.config.engine().spawn(kind.name(), call).await {
-            Ok(result) => result,
-            Err(_) => Err(TokenError::Transport(TransportError::ShutDown).into()),
-        }
+        name: &'static str,
+        work: impl Future<Output = Result<T, E>> + Send + 'static,
+        shut_down: impl FnOnce(TransportError) -> E,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: Send + 'static,
+    {
+        let result = self.config.runtime().engine.spawn(name, work).await;
+        result.unwrap_or_else(|_| Err(shut_down(TransportError::ShutDown)))
     }
 }
 

@@ -1,39 +1,30 @@
-//! Checks a whole configuration and reports everything at once: [`SmartConfigBuilder::build`].
+//! Checks a whole configuration and reports everything at once: [`SmartConfigBuilder::check`].
 
 use std::{sync::Arc, time::Duration};
 
+use url::Url;
+
 use super::{
-    SmartConfig,
     builder::SmartConfigBuilder,
-    cookies::Secure,
+    checked::{Checked, CheckedResolver},
+    cookies::{CookieSettings, Secure},
     ehr::Ehr,
     error::{ConfigError, InvalidReason},
     http::root_certificates,
     key_file::read_file,
-    paths::LaunchNaming,
+    paths::{LaunchNaming, Paths},
     policies::{Relaunch, StandaloneLaunch},
     problems::Problems,
     redirect_uris::RedirectRules,
     settings::Settings,
 };
 use crate::{
-    launch::revoke::RevocationLimits,
-    log_throttle::LogOfStrangers,
     protocol::{
         address::AddressGuard,
         client_auth::{AuthStyle, Jwks, PublicJwk, credentials::ClientCredentials},
         urls::{EndpointUrl, FhirBaseUrl, parse_https},
     },
-    runtime::{
-        Shared,
-        app_threads::AppThreads,
-        places::Places,
-        redirect_limit::Redirects,
-        registrations::{Registrations, Resolved, ResolvedParts},
-        seen_lately::SeenLately,
-        single_flight::Flights,
-    },
-    store::{MemoryStore, StoreAccess, TokenStore},
+    store::{MemoryStore, SealingKeys, TokenStore},
 };
 
 impl SmartConfigBuilder {
@@ -42,7 +33,7 @@ impl SmartConfigBuilder {
     /// # Errors
     ///
     /// A [`ConfigError`] with every missing and every invalid value.
-    pub fn build(mut self) -> Result<SmartConfig, ConfigError> {
+    pub(crate) fn check(mut self) -> Result<Checked, ConfigError> {
         let mut problems = Problems::default();
         let default = self.redirect_uri.take();
         let ehrs = self.check_ehrs(default.as_deref(), &mut problems);
@@ -53,33 +44,97 @@ impl SmartConfigBuilder {
             None => ehrs.iter().find_map(|labelled| labelled.redirect_uri.clone()),
         };
         let redirect = lead.as_ref().map(EndpointUrl::url);
-
-        let paths = self.paths.check(redirect.map(url::Url::path)).map_err(|found| {
-            for (field, error) in found {
-                problems.invalid(field, error);
-            }
-        });
-        let rules = match (redirect, &paths) {
-            (Some(redirect), Ok(paths)) => Some(RedirectRules::new(redirect, paths.clone(), default)),
+        let paths = self.check_paths(redirect, &mut problems);
+        let redirect_rules = match (redirect, &paths) {
+            (Some(redirect), Some(paths)) => Some(RedirectRules::new(redirect, paths.clone(), default)),
             _ => None,
         };
-        if let Some(rules) = &rules {
+        if let Some(rules) = &redirect_rules {
             check_redirects(&ehrs, rules, &mut problems);
         }
-        let secure = match redirect.map(url::Url::scheme) {
-            Some("http") => Secure::No,
-            _ => Secure::Yes,
-        };
-        let cookies = self.cookies.clone().check(secure).map_err(|found| {
-            for error in found {
-                problems.invalid("cookie", error);
-            }
-        });
+        let cookies = self.check_cookies(redirect, paths.as_ref(), &mut problems);
         self.check_values(&mut problems);
         let guard = AddressGuard::new(&self.allowed_hosts)
             .map_err(|error| problems.invalid("allow_hosts", error))
             .unwrap_or_default();
+        let (store, sealing) = self.store_and_keys(&mut problems);
 
+        let (Some(paths), Some(cookies), Some(redirect_rules), Some(sealing), true) =
+            (paths, cookies, redirect_rules, sealing, problems.0.is_empty())
+        else {
+            return Err(ConfigError::new(problems.0));
+        };
+        let ehrs: Vec<_> = ehrs.into_iter().filter_map(|labelled| labelled.ehr).collect();
+        warn_about_http(&ehrs);
+        Ok(Checked {
+            settings: Settings {
+                paths,
+                cookies,
+                policies: self.policies,
+                http: self.http,
+                tokens: self.tokens,
+                metadata_ttl: self.metadata_ttl,
+                on_launch_timeout: self.on_launch_timeout,
+                rules: self.rules,
+                pages: self.pages,
+                frame_ancestors: self.frame_ancestors,
+            },
+            ehrs,
+            resolver: self.resolver.map(|resolver| CheckedResolver {
+                resolver,
+                ttl: self.resolver_ttl,
+                guard,
+            }),
+            redirect_rules,
+            extra_keys,
+            store,
+            sealing,
+            clock: self.clock,
+            on_launch: self.hook,
+            transport: self.transport,
+        })
+    }
+
+    fn check_paths(&self, redirect: Option<&Url>, problems: &mut Problems) -> Option<Paths> {
+        match self.paths.check(redirect.map(Url::path)) {
+            Ok(paths) => Some(paths),
+            Err(found) => {
+                for (field, error) in found {
+                    problems.invalid(field, error);
+                }
+                None
+            }
+        }
+    }
+
+    fn check_cookies(
+        &self,
+        redirect: Option<&Url>,
+        paths: Option<&Paths>,
+        problems: &mut Problems,
+    ) -> Option<CookieSettings> {
+        let secure = match redirect.map(Url::scheme) {
+            Some("http") => Secure::No,
+            _ => Secure::Yes,
+        };
+        let cookies = match self.cookies.clone().check(secure) {
+            Ok(cookies) => cookies,
+            Err(found) => {
+                for error in found {
+                    problems.invalid("cookie", error);
+                }
+                return None;
+            }
+        };
+        let paths = paths?;
+        let cookies = cookies.of_public_path(paths.public());
+        Some(match paths.naming() {
+            LaunchNaming::DangerOnePerBrowser if paths.are_at_root() => cookies.with_launch_on_host(),
+            LaunchNaming::DangerOnePerBrowser | LaunchNaming::ByPath => cookies,
+        })
+    }
+
+    fn store_and_keys(&mut self, problems: &mut Problems) -> (TokenStore, Option<SealingKeys>) {
         let clock = &self.clock;
         let store = self
             .store
@@ -89,60 +144,7 @@ impl SmartConfigBuilder {
         if sealing.is_none() {
             problems.missing("sealing_keys");
         }
-
-        match (paths, cookies, rules, sealing) {
-            (Ok(paths), Ok(cookies), Some(rules), Some(sealing)) if problems.0.is_empty() => {
-                let ehrs: Vec<_> = ehrs.into_iter().filter_map(|labelled| labelled.ehr).collect();
-                warn_about_http(&ehrs);
-                let app_threads = AppThreads::default();
-                let resolved = self.resolver.map(|resolver| {
-                    Resolved::new(ResolvedParts {
-                        resolver,
-                        ttl: self.resolver_ttl,
-                        guard,
-                        rules: rules.clone(),
-                        threads: app_threads.clone(),
-                        clock: Arc::clone(&self.clock),
-                    })
-                });
-                let cookies = cookies.of_public_path(paths.public());
-                let cookies = match paths.naming() {
-                    LaunchNaming::DangerOnePerBrowser if paths.are_at_root() => cookies.with_launch_on_host(),
-                    LaunchNaming::DangerOnePerBrowser | LaunchNaming::ByPath => cookies,
-                };
-                let settings = Settings {
-                    paths,
-                    cookies,
-                    policies: self.policies,
-                    http: self.http,
-                    tokens: self.tokens,
-                    metadata_ttl: self.metadata_ttl,
-                    on_launch_timeout: self.on_launch_timeout,
-                    rules: self.rules,
-                    pages: self.pages,
-                    frame_ancestors: self.frame_ancestors,
-                };
-                let shared = Shared {
-                    sealing,
-                    own_origin: rules.origin().to_owned(),
-                    registrations: Registrations::new(ehrs, resolved, rules, extra_keys),
-                    settings,
-                    store: StoreAccess::new(store, self.rules, Arc::clone(&self.clock)),
-                    clock: self.clock,
-                    hook: self.hook,
-                    app_threads,
-                    redirects: Redirects::default(),
-                    places: Places::default(),
-                    refreshes: Flights::default(),
-                    callbacks: Flights::default(),
-                    revocations: RevocationLimits::default(),
-                    log_of_strangers: LogOfStrangers::default(),
-                    interrupted_sign_ins: SeenLately::default(),
-                };
-                Ok(SmartConfig::assemble(shared, self.transport))
-            }
-            _ => Err(ConfigError::new(problems.0)),
-        }
+        (store, sealing)
     }
 
     fn check_ehrs(&mut self, default_redirect: Option<&str>, problems: &mut Problems) -> Vec<Labelled> {
@@ -312,7 +314,7 @@ fn warn_about_http(ehrs: &[Arc<Ehr>]) {
         })
         .flatten()
         .filter(|url| url.scheme() == "http")
-        .map(url::Url::as_str)
+        .map(Url::as_str)
         .collect();
     if !plain.is_empty() {
         tracing::warn!(urls = ?plain, "plain http on this machine's own address: for development only");

@@ -1,6 +1,6 @@
 //! The paths that are ours, as the application sees them and as the browser does: [`Paths`].
 
-use crate::store::LaunchId;
+use crate::protocol::launch_id::LaunchId;
 
 /// The scope under which the pages of a launch are: a route pattern of Actix.
 pub(crate) const LAUNCH_SCOPE: &str = "/~{smart_launch}";

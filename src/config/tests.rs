@@ -7,8 +7,11 @@ mod paths;
 mod quirks;
 mod values;
 
-use super::{Ehr, EhrBuilder, SmartConfig, SmartConfigBuilder, error::ConfigError};
-use crate::config::{InvalidReason, ProblemKind};
+use super::{Ehr, EhrBuilder, SmartConfigBuilder, error::ConfigError};
+use crate::{
+    SmartConfig,
+    config::{InvalidReason, ProblemKind},
+};
 
 const RSA: &str = include_str!("../../tests/fixtures/keys/rsa2048-pkcs8.pem");
 const P384: &str = include_str!("../../tests/fixtures/keys/p384-sec1.pem");

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    config::{Ehr, SmartConfig, check_demand},
+    config::{Ehr, check_demand},
     protocol::{
         authorization::{AuthorizationParams, AuthorizationRedirect, AuthorizationRequestError, AuthorizePost},
         callback::IssParameter,
@@ -14,7 +14,10 @@ use crate::{
         sign_in::{SignInDemand, SignInProblem},
         urls::EndpointUrl,
     },
-    runtime::discovery::{DiscoveryError, authorization_endpoint, token_endpoint},
+    runtime::{
+        Runtime,
+        discovery::{DiscoveryError, authorization_endpoint, token_endpoint},
+    },
     store::{LaunchKind, PendingRecord, PinnedEndpoints, ReturnFor, StoreError},
 };
 
@@ -71,12 +74,11 @@ pub enum StartError {
 
 /// Begins an authorization: where to send the browser, and what has to survive until the callback.
 pub(crate) async fn begin(
-    config: &SmartConfig,
+    runtime: &Runtime,
     ehr: &Arc<Ehr>,
     start: Start,
 ) -> Result<(AuthorizationRedirect, State, PendingRecord), StartError> {
-    let announced = announced(config, ehr).await?;
-    let shared = config.shared();
+    let announced = announced(runtime, ehr).await?;
     let (state, code_verifier, nonce) = {
         let mut rng = rand::rng();
         (
@@ -91,7 +93,7 @@ pub(crate) async fn begin(
     };
     let quirks = ehr.quirks();
     let requested = scopes_for(kind, start.scopes.as_ref().unwrap_or_else(|| ehr.scopes()));
-    let requested = quirks.words_for(requested, announced.metadata.as_deref());
+    let requested = quirks.scopes_to_request(requested, announced.metadata.as_deref());
     let demand = start.sign_in.or_else(|| ehr.sign_in().always());
     if let Some(demand) = demand {
         check_demand(demand, &requested, ehr.id_token_policy(), quirks)?;
@@ -113,7 +115,11 @@ pub(crate) async fn begin(
         others: &others,
     }
     .redirect(ehr.authorize_method(), announced.post())?;
-    let started_at = shared.store.learned_now().await.map_err(StartError::StoreUnavailable)?;
+    let started_at = runtime
+        .store
+        .learned_now()
+        .await
+        .map_err(StartError::StoreUnavailable)?;
     let record = PendingRecord {
         ehr: ehr.key().to_owned(),
         kind,
@@ -126,7 +132,7 @@ pub(crate) async fn begin(
         return_to: start.return_to,
         return_for: start.return_for,
         started_at,
-        signed_in_since: demand.map(|demand| demand.signed_in_since(shared.wall_clock())),
+        signed_in_since: demand.map(|demand| demand.signed_in_since(runtime.wall_clock())),
         client: Some(ehr.client()),
     };
     Ok((redirect, state, record))
@@ -141,7 +147,7 @@ struct Announced {
 }
 
 /// The configured endpoints, else those of the metadata.
-async fn announced(config: &SmartConfig, ehr: &Ehr) -> Result<Announced, StartError> {
+async fn announced(runtime: &Runtime, ehr: &Ehr) -> Result<Announced, StartError> {
     if let Some(configured) = ehr.endpoints() {
         let pinned = PinnedEndpoints {
             token: configured.token.clone(),
@@ -157,13 +163,13 @@ async fn announced(config: &SmartConfig, ehr: &Ehr) -> Result<Announced, StartEr
             metadata: None,
         });
     }
-    let metadata = config.metadata_of(ehr).await?;
+    let metadata = runtime.metadata_of(ehr).await?;
     if !ehr.quirks().accepts_pkce_of(&metadata) {
         return Err(StartError::PkceNotListed);
     }
     let authorization = authorization_endpoint(&metadata)?.clone();
     let token = token_endpoint(&metadata)?.clone();
-    if let Some(other) = conflicting(config, ehr, &metadata) {
+    if let Some(other) = conflicting(runtime, ehr, &metadata) {
         let conflict = StartError::Conflict {
             other: other.key().to_owned(),
         };
@@ -199,7 +205,7 @@ impl Announced {
 /// Two FHIR base URLs behind one authorization server share its token endpoint as well. Where they do not, one of them
 /// borrows the other's sign-in page to be sent its codes (RFC 9700, section 4.4). Looks at what is known already: fetching
 /// every EHR's metadata at each launch would make all depend on each.
-fn conflicting(config: &SmartConfig, ehr: &Ehr, metadata: &ServerMetadata) -> Option<Arc<Ehr>> {
+fn conflicting(runtime: &Runtime, ehr: &Ehr, metadata: &ServerMetadata) -> Option<Arc<Ehr>> {
     let token = metadata.token_endpoint()?.url().origin();
     let claims_sign_in_of = |other: &ServerMetadata| {
         let same_issuer = other.issuer().is_some() && other.issuer() == metadata.issuer();
@@ -210,9 +216,9 @@ fn conflicting(config: &SmartConfig, ehr: &Ehr, metadata: &ServerMetadata) -> Op
                 .token_endpoint()
                 .is_some_and(|other| other.url().origin() != token)
     };
-    let all = config.shared().registrations.all_known();
+    let all = runtime.registrations.all_known();
     all.into_iter().filter(|other| other.key() != ehr.key()).find(|other| {
-        config
+        runtime
             .known_metadata_of(other)
             .is_some_and(|other| claims_sign_in_of(&other))
     })

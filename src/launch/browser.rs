@@ -14,8 +14,8 @@ pub(crate) use open::{NotOpened, open_launch};
 
 use crate::{
     protocol::secret::BrowserId,
-    runtime::Shared,
-    store::{BrowserKey, EndReason, JustEnded, Memo, StoreError, StoreRules},
+    runtime::Runtime,
+    store::{BrowserKey, EndReason, EndedLaunches, Memo, StoreError, StoreRules},
     time::Timestamp,
 };
 
@@ -47,8 +47,8 @@ impl Browser {
 
     /// All names that it is known by: those of the request, and those that came together with one of them before. When a
     /// part fails, those that were found all the same.
-    pub(crate) async fn all_names(&self, shared: &Shared) -> (Vec<BrowserKey>, Result<(), StoreError>) {
-        let backend = &shared.store;
+    pub(crate) async fn all_names(&self, runtime: &Runtime) -> (Vec<BrowserKey>, Result<(), StoreError>) {
+        let backend = &runtime.store;
         let mut names: Vec<BrowserKey> = Vec::new();
         let mut result = Ok(());
         // What is harder to plant comes first, and each leads to so many of its own: planted ones crowd nothing out.
@@ -94,8 +94,8 @@ impl Browser {
     }
 
     /// The same for those who can do nothing with a part of them.
-    pub(crate) async fn every_name(&self, shared: &Shared) -> Result<Vec<BrowserKey>, StoreError> {
-        let (names, result) = self.all_names(shared).await;
+    pub(crate) async fn every_name(&self, runtime: &Runtime) -> Result<Vec<BrowserKey>, StoreError> {
+        let (names, result) = self.all_names(runtime).await;
         result.map(|()| names)
     }
 }
@@ -103,7 +103,7 @@ impl Browser {
 /// What came of signing out of all.
 pub(crate) struct SignedOut {
     /// The launches that ended.
-    pub(crate) ended: JustEnded,
+    pub(crate) ended: EndedLaunches,
     /// Whether the browser is one that had launches here: there was something to end, or the store remembers one.
     pub(crate) is_known: bool,
     /// Under another id it is known from now on.
@@ -114,14 +114,14 @@ pub(crate) struct SignedOut {
 /// open nothing any more.
 ///
 /// Of a browser that had no launches here nothing is noted under names that may be invented.
-pub(crate) async fn end_all(shared: &Shared, browser: &Browser) -> (SignedOut, Result<(), StoreError>) {
-    let backend = &shared.store;
+pub(crate) async fn end_all(runtime: &Runtime, browser: &Browser) -> (SignedOut, Result<(), StoreError>) {
+    let backend = &runtime.store;
     let new_browser = BrowserId::random(&mut rand::rng());
-    let mut ended = JustEnded::nothing();
+    let mut ended = EndedLaunches::nothing();
     let mut result = Ok(());
     let (mut looked_at, mut known) = (Vec::new(), Vec::new());
     loop {
-        let (names, found_all) = browser.all_names(shared).await;
+        let (names, found_all) = browser.all_names(runtime).await;
         result = result.and(found_all);
         let new_names: Vec<_> = names.into_iter().filter(|name| !looked_at.contains(name)).collect();
         if new_names.is_empty() {
@@ -130,7 +130,7 @@ pub(crate) async fn end_all(shared: &Shared, browser: &Browser) -> (SignedOut, R
         let mut to_note = Vec::new();
         for name in new_names {
             looked_at.push(name);
-            match had_launches(shared, name).await {
+            match had_launches(runtime, name).await {
                 Ok(had) if had || browser.proved.contains(&name) => to_note.push(name),
                 Ok(_) => {}
                 Err(error) => {
@@ -147,13 +147,13 @@ pub(crate) async fn end_all(shared: &Shared, browser: &Browser) -> (SignedOut, R
         // Noted before anything ends, and the names looked up again afterwards: of a sign-out and a launch that opens under
         // a new name at the same moment, at least one sees the other.
         for name in to_note {
-            result = result.and(note_signed_out(shared, name, Of::Known).await);
+            result = result.and(note_signed_out(runtime, name, Of::Known).await);
             known.push(name);
         }
     }
     if let (true, Some(session), false) = (known.is_empty(), browser.session, browser.sign_ins.is_empty()) {
         // A first sign-in that is being finished at this moment. A session is not invented, so no stranger makes many.
-        result = result.and(note_signed_out(shared, session, Of::Unknown).await);
+        result = result.and(note_signed_out(runtime, session, Of::Unknown).await);
     }
     for name in &known {
         match backend.end_all_of(*name, EndReason::LoggedOut).await {
@@ -180,13 +180,13 @@ pub(crate) enum Openness {
 }
 
 /// Whether launches of this browser are open, as far as they can be found.
-pub(crate) async fn openness(shared: &Shared, browser: &Browser) -> Result<Openness, StoreError> {
+pub(crate) async fn openness(runtime: &Runtime, browser: &Browser) -> Result<Openness, StoreError> {
     let mut openness = Openness::NothingKnown;
-    for name in browser.every_name(shared).await? {
-        if !shared.store.launches_of(name, None).await?.is_empty() {
+    for name in browser.every_name(runtime).await? {
+        if !runtime.store.launches_of(name, None).await?.is_empty() {
             return Ok(Openness::SomeOpen);
         }
-        if openness == Openness::NothingKnown && had_launches(shared, name).await? {
+        if openness == Openness::NothingKnown && had_launches(runtime, name).await? {
             openness = Openness::NoneOpen;
         }
     }
@@ -202,15 +202,15 @@ enum Of {
     Unknown,
 }
 
-async fn note_signed_out(shared: &Shared, name: BrowserKey, of: Of) -> Result<(), StoreError> {
-    let now = shared.now();
+async fn note_signed_out(runtime: &Runtime, name: BrowserKey, of: Of) -> Result<(), StoreError> {
+    let now = runtime.now();
     let mut moment = now.as_millis().to_be_bytes().to_vec();
-    let mut rules = shared.rules();
+    let mut rules = runtime.rules();
     if of == Of::Unknown {
         moment.push(0);
         rules = for_a_sign_in(rules);
     }
-    let note = shared.store.remember(name, Memo::SignedOut, moment, 1, rules);
+    let note = runtime.store.remember(name, Memo::SignedOut, moment, 1, rules);
     match note.await {
         // Where there is no room for a note there is none for another launch either.
         Ok(_) | Err(StoreError::Full) => Ok(()),
@@ -225,8 +225,8 @@ const fn for_a_sign_in(mut rules: StoreRules) -> StoreRules {
 }
 
 /// Whether the browser with this name has launches, or the store remembers that it had, or that it has signed out of them.
-async fn had_launches(shared: &Shared, name: BrowserKey) -> Result<bool, StoreError> {
-    let backend = &shared.store;
+async fn had_launches(runtime: &Runtime, name: BrowserKey) -> Result<bool, StoreError> {
+    let backend = &runtime.store;
     for memo in [Memo::LaunchCookies, Memo::SameBrowser] {
         if !readable(backend.recall(name, memo).await)?.is_empty() {
             return Ok(true);
@@ -247,11 +247,11 @@ const MOMENT: usize = size_of::<u64>();
 const CLOCKS_DIFFER: Duration = Duration::from_secs(5);
 
 /// Whether somebody has signed out of all in the browser with these names after this moment.
-async fn signed_out_since(shared: &Shared, names: &[BrowserKey], since: Timestamp) -> Result<bool, StoreError> {
-    let backend = &shared.store;
-    let until = shared.now().saturating_add(CLOCKS_DIFFER);
+async fn signed_out_since(runtime: &Runtime, names: &[BrowserKey], since: Timestamp) -> Result<bool, StoreError> {
+    let backend = &runtime.store;
+    let until = runtime.now().saturating_add(CLOCKS_DIFFER);
     for name in names {
-        let recalled = shared.store.retried(|| backend.recall(*name, Memo::SignedOut)).await;
+        let recalled = runtime.store.retried(|| backend.recall(*name, Memo::SignedOut)).await;
         for note in readable(recalled)? {
             let Some(moment) = note.first_chunk::<MOMENT>() else {
                 continue;
@@ -281,10 +281,7 @@ fn readable(recalled: Result<Vec<Vec<u8>>, StoreError>) -> Result<Vec<Vec<u8>>, 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        config::{Ehr, SmartConfig},
-        store::acceptance::sample::browser,
-    };
+    use crate::{config::Ehr, smart_config::SmartConfig, store::acceptance::sample::browser};
 
     fn config() -> SmartConfig {
         let ehr = Ehr::builder("https://ehr.example/fhir")
@@ -294,10 +291,10 @@ mod tests {
         SmartConfig::builder().ehr(ehr).build().unwrap()
     }
 
-    async fn link(shared: &Shared, from: BrowserKey, to: &[BrowserKey]) {
+    async fn link(runtime: &Runtime, from: BrowserKey, to: &[BrowserKey]) {
         for to in to {
-            let (backend, value) = (&shared.store, to.as_bytes().to_vec());
-            let note = backend.remember(from, Memo::SameBrowser, value, 64, shared.rules());
+            let (backend, value) = (&runtime.store, to.as_bytes().to_vec());
+            let note = backend.remember(from, Memo::SameBrowser, value, 64, runtime.rules());
             note.await.unwrap();
         }
     }
@@ -306,20 +303,20 @@ mod tests {
     #[tokio::test]
     async fn planted_names_do_not_crowd_out_what_the_browsers_own_cookie_leads_to() {
         let config = config();
-        let shared = config.shared();
+        let runtime = config.runtime();
         let [session, cookie, own] = [(); 3].map(|()| browser());
         let planted: Vec<_> = (0..5).map(|_| browser()).collect();
         let more: Vec<_> = (0..NAMES).map(|_| browser()).collect();
-        link(shared, session, &planted).await;
-        link(shared, session, &[cookie]).await;
-        link(shared, planted[0], &more).await;
-        link(shared, cookie, &[own]).await;
+        link(runtime, session, &planted).await;
+        link(runtime, session, &[cookie]).await;
+        link(runtime, planted[0], &more).await;
+        link(runtime, cookie, &[own]).await;
         let request = Browser {
             cookies: vec![cookie],
             session: Some(session),
             ..Browser::default()
         };
-        let names = request.every_name(shared).await.unwrap();
+        let names = request.every_name(runtime).await.unwrap();
         assert!(names.contains(&cookie) && names.contains(&own));
         assert!(names.len() <= ALL_NAMES, "{}", names.len());
     }

@@ -36,13 +36,13 @@ const LATER_KEYS: usize = 3;
 
 /// Verifies id tokens, with the keys of all issuers. Cheap to clone; clones share the keys.
 #[derive(Debug, Clone)]
-pub(crate) struct Identifier {
+pub(crate) struct IdTokenVerifier {
     configurations: DocumentCache<OpenIdConfiguration>,
     keys: DocumentCache<KeySet>,
     clock: Arc<dyn Clock>,
 }
 
-impl Identifier {
+impl IdTokenVerifier {
     pub(crate) fn new(engine: &Engine, clock: &Arc<dyn Clock>, settings: DiscoverySettings) -> Self {
         Self {
             configurations: DocumentCache::new(engine, Arc::clone(clock), settings),

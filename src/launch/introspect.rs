@@ -5,20 +5,20 @@ use std::time::Duration;
 use crate::{
     config::Ehr,
     protocol::{
+        echo::SentSecrets,
         endpoint_error::EndpointError,
-        http::HttpRequest,
+        http::HttpResponse,
         introspection::{Introspection, MalformedIntrospection},
         secret::AccessToken,
         token_request::TokenForm,
     },
     runtime::{
-        Shared,
-        endpoint_client::{Target, call_endpoint, send},
+        Runtime,
+        oauth_endpoint::{self, OauthRequest, Sending},
         places::{Busy, PlaceKind},
         registrations::EhrLookupError,
     },
     store::PinnedEndpoints,
-    transport::HttpTransport,
 };
 
 /// How an introspection request is authorised.
@@ -68,32 +68,41 @@ impl From<Busy> for IntrospectError {
 
 /// Asks about an access token.
 pub(crate) async fn introspect(
-    shared: &Shared,
-    transport: &dyn HttpTransport,
+    runtime: &Runtime,
     ehr: &Ehr,
     endpoints: &PinnedEndpoints,
     token: &AccessToken,
     auth: IntrospectionAuth,
 ) -> Result<Introspection, IntrospectError> {
     let endpoint = endpoints.introspection.as_ref().ok_or(IntrospectError::NoEndpoint)?;
-    let _place = shared.places.take(ehr.key(), PlaceKind::Introspection).await?;
+    let _place = runtime.places.take(ehr.key(), PlaceKind::Introspection).await?;
     let form = TokenForm::about_access_token(token);
-    let response = match auth {
+    let timeout = runtime.settings.http.request_timeout;
+    let judge = |response: &HttpResponse, sent: &SentSecrets| {
+        EndpointError::judge(response, sent)?;
+        Ok::<_, EndpointError>(Introspection::parse(response))
+    };
+    let answer = match auth {
         IntrospectionAuth::ClientCredentials => {
-            let target = Target {
+            let request = OauthRequest {
                 endpoint,
                 token_endpoint: &endpoints.token,
+                form,
+                deadline: timeout,
+                not_after: None,
             };
-            call_endpoint(shared, transport, ehr, target, &form).await?
+            oauth_endpoint::call(runtime, ehr, request, judge).await?.0
         }
         IntrospectionAuth::AccessToken => {
-            let timeout = shared.settings.http.request_timeout;
-            let mut request = HttpRequest::post_form(endpoint.url().clone(), form.into_body(), timeout);
-            request.addresses = ehr.addresses().clone();
-            let bearer = format!("Bearer {}", token.expose_secret());
-            request.headers.push(("Authorization", bearer));
-            send(transport, request).await?
+            let sending = Sending {
+                endpoint,
+                form,
+                headers: vec![("Authorization", format!("Bearer {}", token.expose_secret()))],
+                timeout,
+                not_after: None,
+            };
+            sending.send(runtime, ehr, judge).await?
         }
     };
-    Ok(Introspection::parse(&response)?)
+    Ok(answer?)
 }

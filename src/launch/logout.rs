@@ -5,24 +5,23 @@
 use std::{future::Future, sync::Arc};
 
 use crate::{
-    config::SmartConfig,
     launch::{
         browser::{self, Browser, SignedOut},
         revoke::Revoker,
     },
-    runtime::Shared,
-    store::{EndReason, JustEnded, LaunchKey, StoreError},
+    runtime::Runtime,
+    store::{EndReason, EndedLaunches, LaunchKey, StoreError},
 };
 
 /// Ends a launch and has its tokens revoked. Says how many were open: one or none.
-pub(crate) async fn end_launch(config: &SmartConfig, key: LaunchKey) -> Result<usize, StoreError> {
-    on_engine(config, move |shared| async move {
-        match shared.store.end_launch(key, EndReason::LoggedOut).await {
+pub(crate) async fn end_launch(runtime: &Arc<Runtime>, revoker: &Revoker, key: LaunchKey) -> Result<usize, StoreError> {
+    on_engine(runtime, revoker, move |runtime| async move {
+        match runtime.store.end_launch(key, EndReason::LoggedOut).await {
             Ok(ended) => {
                 let count = ended.count();
                 (ended, Ok(count))
             }
-            Err(error) => (JustEnded::nothing(), Err(error)),
+            Err(error) => (EndedLaunches::nothing(), Err(error)),
         }
     })
     .await
@@ -30,11 +29,15 @@ pub(crate) async fn end_launch(config: &SmartConfig, key: LaunchKey) -> Result<u
 
 /// Ends all launches of a browser that can be found, and has their tokens revoked. When a part fails, the others are ended
 /// all the same.
-pub(crate) async fn end_all_of(config: &SmartConfig, browser: Browser) -> Result<SignedOut, StoreError> {
-    on_engine(config, move |shared| {
+pub(crate) async fn end_all_of(
+    runtime: &Arc<Runtime>,
+    revoker: &Revoker,
+    browser: Browser,
+) -> Result<SignedOut, StoreError> {
+    on_engine(runtime, revoker, move |runtime| {
         let browser = browser.clone();
         async move {
-            let (out, result) = browser::end_all(&shared, &browser).await;
+            let (out, result) = browser::end_all(&runtime, &browser).await;
             (out.ended.clone(), result.map(|()| out))
         }
     })
@@ -42,24 +45,23 @@ pub(crate) async fn end_all_of(config: &SmartConfig, browser: Browser) -> Result
 }
 
 /// Runs `end` to its end, and has the tokens revoked of what it ended, also when it fails.
-async fn on_engine<T, F, Fut>(config: &SmartConfig, end: F) -> Result<T, StoreError>
+async fn on_engine<T, F, Fut>(runtime: &Arc<Runtime>, revoker: &Revoker, end: F) -> Result<T, StoreError>
 where
     T: Send + 'static,
-    F: Fn(Arc<Shared>) -> Fut,
-    Fut: Future<Output = (JustEnded, Result<T, StoreError>)> + Send + 'static,
+    F: Fn(Arc<Runtime>) -> Fut,
+    Fut: Future<Output = (EndedLaunches, Result<T, StoreError>)> + Send + 'static,
 {
-    let revoker = Revoker::new(config);
-    let ending = end(Arc::clone(config.shared()));
+    let (ending, on_engine) = (end(Arc::clone(runtime)), revoker.clone());
     let work = async move {
         let (ended, result) = ending.await;
-        revoker.launches(&ended);
+        on_engine.launches(&ended);
         result
     };
-    let running = config.engine().spawn("logout", work);
+    let running = runtime.engine.spawn("logout", work);
     if running.is_refused() {
         // The application stops. Signing out still has to work.
-        let (ended, result) = end(Arc::clone(config.shared())).await;
-        Revoker::new(config).launches(&ended);
+        let (ended, result) = end(Arc::clone(runtime)).await;
+        revoker.launches(&ended);
         return result;
     }
     running.await.unwrap_or(Err(StoreError::Unavailable))

@@ -2,7 +2,10 @@
 
 pub(crate) mod begin;
 pub(crate) mod browser;
+pub(crate) mod error;
+pub(crate) mod exchange;
 pub(crate) mod finish;
+pub(crate) mod handle;
 pub(crate) mod id_token;
 pub(crate) mod insufficient_scope;
 pub(crate) mod introspect;

@@ -4,15 +4,13 @@
 //! done on the engine while nobody waits, once, and a failure is only logged.
 
 mod limits;
-#[cfg(test)]
-mod tests;
 
 use std::sync::Arc;
 
-pub(crate) use limits::RevocationLimits;
+use limits::RevocationLimits;
 
 use crate::{
-    config::{Ehr, Revocation, SmartConfig},
+    config::{Ehr, Revocation},
     protocol::{
         endpoint_error::EndpointError,
         secret::{AccessToken, RefreshToken},
@@ -22,13 +20,11 @@ use crate::{
         urls::EndpointUrl,
     },
     runtime::{
-        Shared,
-        endpoint_client::{Target, call_endpoint},
-        engine::Engine,
+        Runtime,
+        oauth_endpoint::{self, OauthRequest},
         registrations::ClientNow,
     },
-    store::{JustEnded, LaunchRecord, PinnedClient, PinnedEndpoints},
-    transport::HttpTransport,
+    store::{EndedLaunches, LaunchRecord, PinnedClient, PinnedEndpoints},
 };
 
 /// Why [`SmartClient::revoke`](crate::SmartClient::revoke) did not revoke.
@@ -49,14 +45,14 @@ pub enum RevokeError {
 
 /// Tokens that nobody is to use any more.
 #[derive(Debug, Clone)]
-pub(crate) struct Orphans {
+pub(crate) struct RevocableTokens {
     refresh_token: Option<RefreshToken>,
     access_token: AccessToken,
     /// The client that they were given to. `None` in launches of which an earlier version did not note it.
     client: Option<PinnedClient>,
 }
 
-impl Orphans {
+impl RevocableTokens {
     /// Tokens that were given to this client.
     pub(crate) fn of(tokens: &TokenSet, client: PinnedClient) -> Self {
         Self::given_to(Some(client), tokens)
@@ -100,27 +96,25 @@ impl Orphans {
     }
 }
 
-/// Revokes on the engine, without anybody waiting.
-///
-/// Holds the engine without keeping it open, so that work on the engine may hold this.
+/// Revokes on the engine, without anybody waiting. Cheap to clone; clones share the limits.
 #[derive(Clone)]
 pub(crate) struct Revoker {
-    shared: Arc<Shared>,
-    engine: Engine,
+    runtime: Arc<Runtime>,
+    limits: Arc<RevocationLimits>,
 }
 
 impl Revoker {
-    pub(crate) fn new(config: &SmartConfig) -> Self {
+    pub(crate) fn new(runtime: Arc<Runtime>) -> Self {
         Self {
-            shared: Arc::clone(config.shared()),
-            engine: config.engine().detached(),
+            runtime,
+            limits: Arc::default(),
         }
     }
 
     /// Revokes the tokens of launches that have ended.
-    pub(crate) fn launches(&self, ended: &JustEnded) {
+    pub(crate) fn launches(&self, ended: &EndedLaunches) {
         for record in &ended.records {
-            self.revoke(&record.ehr, &record.endpoints, Orphans::of_launch(record));
+            self.revoke(&record.ehr, &record.endpoints, RevocableTokens::of_launch(record));
         }
         if ended.unreadable > 0 {
             tracing::warn!(
@@ -132,28 +126,23 @@ impl Revoker {
 
     /// Revokes tokens of the EHR with this key, at the endpoint that their authorization began with. Does nothing when
     /// there is none.
-    pub(crate) fn revoke(&self, ehr: &str, endpoints: &PinnedEndpoints, tokens: Orphans) {
-        let Some(endpoint) = endpoints.revocation.clone() else {
+    pub(crate) fn revoke(&self, ehr: &str, endpoints: &PinnedEndpoints, tokens: RevocableTokens) {
+        if endpoints.revocation.is_none() {
             return;
-        };
-        let Some(place) = self.shared.revocations.place(ehr) else {
+        }
+        let Some(place) = self.limits.place(ehr) else {
             tracing::warn!(
                 ehr,
                 "too many tokens are being revoked already; these work until they expire"
             );
             return;
         };
-        let (shared, transport) = (Arc::clone(&self.shared), self.engine.transport());
-        let (key, token_endpoint) = (ehr.to_owned(), endpoints.token.clone());
+        let (runtime, key, endpoints) = (Arc::clone(&self.runtime), ehr.to_owned(), endpoints.clone());
         let work = async move {
             let _turn = place.turn().await;
-            let target = Target {
-                endpoint: &endpoint,
-                token_endpoint: &token_endpoint,
-            };
-            revoke_and_log(&shared, &*transport, &key, target, &tokens).await;
+            revoke_and_log(&runtime, &key, &endpoints, &tokens).await;
         };
-        if self.engine.spawn("revocation", work).is_refused() {
+        if self.runtime.engine.spawn("revocation", work).is_refused() {
             tracing::warn!(
                 ehr,
                 "tokens are not revoked, as the application stops; they work until they expire"
@@ -162,14 +151,8 @@ impl Revoker {
     }
 }
 
-async fn revoke_and_log(
-    shared: &Shared,
-    transport: &dyn HttpTransport,
-    key: &str,
-    target: Target<'_>,
-    tokens: &Orphans,
-) {
-    let ehr = match shared.ehr_of_record(key).await {
+async fn revoke_and_log(runtime: &Runtime, key: &str, endpoints: &PinnedEndpoints, tokens: &RevocableTokens) {
+    let ehr = match runtime.ehr_of_record(key).await {
         Ok(ehr) => ehr,
         Err(error) => {
             tracing::warn!(%error, ehr = key, "tokens are not revoked, as the registration of their EHR is unavailable");
@@ -186,9 +169,12 @@ async fn revoke_and_log(
         );
         return;
     }
+    let Some(endpoint) = &endpoints.revocation else {
+        return;
+    };
     for (kind, form) in tokens.requests() {
-        match call_endpoint(shared, transport, &ehr, target, &form).await {
-            Ok(_) => tracing::debug!(ehr = key, token = kind, "token revoked"),
+        match revoke_one(runtime, &ehr, endpoint, endpoints, form).await {
+            Ok(()) => tracing::debug!(ehr = key, token = kind, "token revoked"),
             Err(error) if error.is_unsupported_token_type() => {
                 tracing::debug!(ehr = key, token = kind, "the EHR does not revoke tokens of this kind");
             }
@@ -197,33 +183,29 @@ async fn revoke_and_log(
     }
 }
 
-/// Revokes both tokens and says how that went.
+/// Revokes both tokens and says how that went. Both are tried, whatever becomes of the first.
 ///
 /// # Errors
 ///
-/// [`RevokeError::RegistrationChanged`] before anything is sent, and [`RevokeError::Endpoint`] with the first failure. That the EHR revokes tokens of one kind only
+/// [`RevokeError::NoEndpoint`] and [`RevokeError::RegistrationChanged`] before anything is sent, and
+/// [`RevokeError::Endpoint`] with the first failure. That the EHR revokes tokens of one kind only
 /// (`unsupported_token_type`) is none, if the other one was revoked.
 pub(crate) async fn revoke_now(
-    shared: &Shared,
-    transport: &dyn HttpTransport,
+    runtime: &Runtime,
     ehr: &Ehr,
     endpoints: &PinnedEndpoints,
-    tokens: &Orphans,
+    tokens: &RevocableTokens,
 ) -> Result<(), RevokeError> {
     let endpoint: &EndpointUrl = endpoints.revocation.as_ref().ok_or(RevokeError::NoEndpoint)?;
     if tokens.are_foreign_to(ehr) {
         return Err(RevokeError::RegistrationChanged);
     }
-    let target = Target {
-        endpoint,
-        token_endpoint: &endpoints.token,
-    };
     let mut revoked = 0_u32;
     let mut unsupported = None;
     let mut failed = None;
     for (_, form) in tokens.requests() {
-        match call_endpoint(shared, transport, ehr, target, &form).await {
-            Ok(_) => revoked += 1,
+        match revoke_one(runtime, ehr, endpoint, endpoints, form).await {
+            Ok(()) => revoked += 1,
             Err(error) if error.is_unsupported_token_type() => unsupported = unsupported.or(Some(error)),
             Err(error) => failed = failed.or(Some(error)),
         }
@@ -233,3 +215,25 @@ pub(crate) async fn revoke_now(
         None => Ok(()),
     }
 }
+
+async fn revoke_one(
+    runtime: &Runtime,
+    ehr: &Ehr,
+    endpoint: &EndpointUrl,
+    endpoints: &PinnedEndpoints,
+    form: TokenForm,
+) -> Result<(), EndpointError> {
+    let request = OauthRequest {
+        endpoint,
+        token_endpoint: &endpoints.token,
+        form,
+        deadline: runtime.settings.http.request_timeout,
+        not_after: None,
+    };
+    // That a credential was accepted here says nothing: an endpoint that does not look at them accepts all.
+    let answer = oauth_endpoint::call(runtime, ehr, request, EndpointError::judge).await;
+    answer.map(drop)
+}
+
+#[cfg(test)]
+mod tests;

@@ -9,28 +9,31 @@ use std::{
     time::Duration,
 };
 
-use serde::{Deserialize, Serialize};
-
 use crate::{
-    config::{Ehr, SmartConfig},
+    config::Ehr,
     launch::{
+        error::LaunchError,
+        handle::LaunchHandle,
         insufficient_scope::InsufficientScope,
         introspect::{IntrospectError, IntrospectionAuth, introspect},
         logout,
-        refresh::{self, NotFresh, Refreshed},
+        refresh::{Refreshed, Refresher},
+        revoke::Revoker,
     },
     protocol::{
         endpoint_error::EndpointError,
         identity::{FhirUserReference, IdTokenClaims},
         introspection::Introspection,
         launch_context::LaunchContext,
+        launch_id::LaunchId,
         scope::Scopes,
         secret::AccessToken,
         token::TokenSet,
+        transport_error::TransportError,
     },
-    store::{EndReason, LaunchId, LaunchKind, LaunchRecord, LaunchUse, LoadedLaunch, RefreshFailure, StoreError},
+    runtime::{Runtime, engine::Engine},
+    store::{LaunchKind, LaunchRecord, LaunchUse, LoadedLaunch, Version},
     time::Timestamp,
-    transport::TransportError,
 };
 
 /// An open launch of this browser tab, with an access token that is fresh.
@@ -43,41 +46,18 @@ use crate::{
 /// `error.is_absent()`. `Option<SmartSession>` is `None` on *any* error, an outage included.
 #[derive(Clone)]
 pub struct SmartSession {
-    config: SmartConfig,
-    launch: Arc<Identity>,
+    sessions: Arc<Sessions>,
+    launch: Arc<Launch>,
     record: Arc<LaunchRecord>,
     /// How it is loaded again.
     launch_use: LaunchUse,
 }
 
 /// What clones of one value share.
-struct Identity {
+struct Launch {
     id: LaunchId,
     /// Whether [`SmartSession::end`] was called on one of them.
     ended: AtomicBool,
-}
-
-/// Why a launch cannot be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum LaunchError {
-    /// The launch has ended.
-    #[error("the launch has ended ({0:?}); launch again")]
-    Ended(EndReason),
-    /// No such launch, or forgotten long ago.
-    #[error("no such launch; launch again")]
-    NotFound,
-    /// The access token has run out, and the EHR, its registration or the token store is unavailable. The launch is kept.
-    #[error("no usable access token at the moment; try again in {} s", retry_after.as_secs())]
-    Unavailable {
-        /// What is away.
-        cause: RefreshFailure,
-        /// When it is worth trying again.
-        retry_after: Duration,
-    },
-    /// The EHR refuses this application's credentials and the access token has run out. The launch is kept.
-    #[error("the EHR refuses this application's credentials; see the log")]
-    ClientRefused,
 }
 
 /// What [`SmartSession::refresh_now`] did.
@@ -93,56 +73,67 @@ pub enum RefreshNow {
     },
 }
 
-/// A launch as text that an application can store, to use the launch outside of a request
-/// ([`SmartConfig::resume`]).
-///
-/// It is no proof towards the browser: keep it on the server.
-#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct LaunchHandle(String);
-
-impl LaunchHandle {
-    pub(crate) fn of(id: &LaunchId) -> Self {
-        Self(id.as_str().to_owned())
-    }
-
-    pub(crate) fn id(&self) -> Option<LaunchId> {
-        LaunchId::parse(&self.0)
-    }
+/// What sessions work with: made once per configuration. It keeps the engine open, so that a stream or a job that holds a
+/// session goes on while it does.
+pub(crate) struct Sessions {
+    runtime: Arc<Runtime>,
+    refresher: Refresher,
+    revoker: Revoker,
+    _engine: Engine,
 }
 
-impl fmt::Debug for LaunchHandle {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("LaunchHandle([redacted])")
-    }
-}
-
-impl SmartSession {
-    pub(crate) fn new(config: SmartConfig, id: LaunchId, record: Arc<LaunchRecord>, launch_use: LaunchUse) -> Self {
-        let ended = AtomicBool::new(false);
+impl Sessions {
+    /// `engine` is an owning handle.
+    pub(crate) const fn new(runtime: Arc<Runtime>, refresher: Refresher, revoker: Revoker, engine: Engine) -> Self {
         Self {
-            config,
-            launch: Arc::new(Identity { id, ended }),
+            runtime,
+            refresher,
+            revoker,
+            _engine: engine,
+        }
+    }
+
+    /// Loads a launch by its id and makes its token fresh.
+    pub(crate) async fn load(
+        self: &Arc<Self>,
+        id: LaunchId,
+        launch_use: LaunchUse,
+    ) -> Result<SmartSession, LaunchError> {
+        let stored = self.stored(&id, launch_use).await?;
+        let record = self.refresher.ensure_fresh(id.key(), stored).await?;
+        Ok(self.session(id, record, launch_use))
+    }
+
+    /// The session of a launch whose token is fresh.
+    pub(crate) fn session(
+        self: &Arc<Self>,
+        id: LaunchId,
+        record: Arc<LaunchRecord>,
+        launch_use: LaunchUse,
+    ) -> SmartSession {
+        let ended = AtomicBool::new(false);
+        SmartSession {
+            sessions: Arc::clone(self),
+            launch: Arc::new(Launch { id, ended }),
             record,
             launch_use,
         }
     }
 
+    async fn stored(&self, id: &LaunchId, launch_use: LaunchUse) -> Result<(Arc<LaunchRecord>, Version), LaunchError> {
+        match self.runtime.load(id.key(), launch_use).await? {
+            LoadedLaunch::Open { record, version } => Ok((record, version)),
+            LoadedLaunch::Ended(ended) => Err(LaunchError::Ended(ended.reason)),
+            LoadedLaunch::NotFound => Err(LaunchError::NotFound),
+        }
+    }
+}
+
+impl SmartSession {
     /// Whether this value, or a clone of it, was used to end the launch.
     #[cfg(feature = "actix")]
     pub(crate) fn was_ended(&self) -> bool {
         self.launch.ended.load(Ordering::Acquire)
-    }
-
-    /// Loads a launch by its id and makes its token fresh.
-    pub(crate) async fn load(config: &SmartConfig, id: LaunchId, launch_use: LaunchUse) -> Result<Self, LaunchError> {
-        let stored = match config.shared().load(id.key(), launch_use).await? {
-            LoadedLaunch::Open { record, version } => (record, version),
-            LoadedLaunch::Ended(ended) => return Err(LaunchError::Ended(ended.reason)),
-            LoadedLaunch::NotFound => return Err(LaunchError::NotFound),
-        };
-        let record = refresh::ensure_fresh(config, id.key(), stored).await?;
-        Ok(Self::new(config.clone(), id, record, launch_use))
     }
 
     /// The access token, as it was when the handler began.
@@ -169,7 +160,7 @@ impl SmartSession {
     ///
     /// As [`current_token`](Self::current_token).
     pub async fn reload(&self) -> Result<Self, LaunchError> {
-        let fresh = Self::load(&self.config, self.launch.id.clone(), self.launch_use).await?;
+        let fresh = self.sessions.load(self.launch.id.clone(), self.launch_use).await?;
         Ok(Self {
             record: fresh.record,
             ..self.clone()
@@ -184,17 +175,16 @@ impl SmartSession {
     ///
     /// [`LaunchError`] when the launch has ended, or when the EHR gave no new token; the present token may still serve.
     pub async fn refresh_now(&self) -> Result<RefreshNow, LaunchError> {
-        let stored = match self.config.shared().load(self.launch.id.key(), self.launch_use).await? {
-            LoadedLaunch::Open { record, version } => (record, version),
-            LoadedLaunch::Ended(ended) => return Err(LaunchError::Ended(ended.reason)),
-            LoadedLaunch::NotFound => return Err(LaunchError::NotFound),
-        };
-        Ok(
-            match refresh::refresh_now(&self.config, self.launch.id.key(), stored).await? {
-                Refreshed::Yes(record) => RefreshNow::Refreshed(Self { record, ..self.clone() }),
-                Refreshed::TooEarly { retry_after } => RefreshNow::TooEarly { retry_after },
-            },
-        )
+        let stored = self.sessions.stored(&self.launch.id, self.launch_use).await?;
+        let refreshed = self
+            .sessions
+            .refresher
+            .refresh_now(self.launch.id.key(), stored)
+            .await?;
+        Ok(match refreshed {
+            Refreshed::Yes(record) => RefreshNow::Refreshed(Self { record, ..self.clone() }),
+            Refreshed::TooEarly { retry_after } => RefreshNow::TooEarly { retry_after },
+        })
     }
 
     /// Whether this request counts as a use of the launch, and with it [`current_token`](Self::current_token),
@@ -212,7 +202,12 @@ impl SmartSession {
 
     /// Notes that the launch was used now. Should it have ended since it was loaded, the next request finds out.
     pub(crate) async fn note_use(&self) {
-        if let Err(error) = self.config.shared().load(self.launch.id.key(), LaunchUse::Counts).await {
+        if let Err(error) = self
+            .sessions
+            .runtime
+            .load(self.launch.id.key(), LaunchUse::Counts)
+            .await
+        {
             tracing::warn!(%error, "the use of a launch could not be noted");
         }
     }
@@ -227,7 +222,8 @@ impl SmartSession {
     ///
     /// [`LaunchError::Unavailable`] when the token store cannot be reached.
     pub async fn end(&self) -> Result<bool, LaunchError> {
-        let was_open = logout::end_launch(&self.config, self.launch.id.key()).await? > 0;
+        let was_open =
+            logout::end_launch(&self.sessions.runtime, &self.sessions.revoker, self.launch.id.key()).await? > 0;
         self.launch.ended.store(true, Ordering::Release);
         Ok(was_open)
     }
@@ -247,14 +243,12 @@ impl SmartSession {
     ///
     /// [`IntrospectError`]; the launch is not touched.
     pub async fn introspect_with(&self, auth: IntrospectionAuth) -> Result<Introspection, IntrospectError> {
-        let shared = Arc::clone(self.config.shared());
-        let (transport, record) = (self.config.transport(), Arc::clone(&self.record));
+        let (runtime, record) = (Arc::clone(&self.sessions.runtime), Arc::clone(&self.record));
         let call = async move {
-            let ehr = shared.ehr_of_record(&record.ehr).await?;
-            let token = record.tokens.access_token();
-            introspect(&shared, &*transport, &ehr, &record.endpoints, token, auth).await
+            let ehr = runtime.ehr_of_record(&record.ehr).await?;
+            introspect(&runtime, &ehr, &record.endpoints, record.tokens.access_token(), auth).await
         };
-        match self.config.engine().spawn("introspection", call).await {
+        match self.sessions.runtime.engine.spawn("introspection", call).await {
             Ok(result) => result,
             Err(_) => Err(EndpointError::from(TransportError::ShutDown).into()),
         }
@@ -338,7 +332,7 @@ impl SmartSession {
     /// How long the access token still lives.
     #[must_use]
     pub fn expires_in(&self) -> Duration {
-        self.expires_at().saturating_since(self.config.shared().now())
+        self.expires_at().saturating_since(self.sessions.runtime.now())
     }
 
     /// The id of the launch, as in the path.
@@ -357,7 +351,7 @@ impl SmartSession {
     /// process has not needed it yet.
     #[must_use]
     pub fn ehr(&self) -> Option<Arc<Ehr>> {
-        self.config.shared().registrations.known(&self.record.ehr)
+        self.sessions.runtime.registrations.known(&self.record.ehr)
     }
 
     /// The tokens and what came with them.
@@ -376,8 +370,8 @@ impl SmartSession {
     /// `/~3kTz…/labs`, with the public path in front.
     #[must_use]
     pub fn path(&self, path: &str) -> String {
-        self.config
-            .shared()
+        self.sessions
+            .runtime
             .settings
             .paths
             .external_in_launch(&self.launch.id, path)
@@ -392,29 +386,5 @@ impl fmt::Debug for SmartSession {
             .field("expires_at", &self.expires_at())
             .field("launch_context", self.launch_context())
             .finish_non_exhaustive()
-    }
-}
-
-impl From<NotFresh> for LaunchError {
-    fn from(why: NotFresh) -> Self {
-        match why {
-            NotFresh::Ended(reason) => Self::Ended(reason),
-            NotFresh::Forgotten => Self::NotFound,
-            NotFresh::Later {
-                cause: RefreshFailure::ClientRefused,
-                ..
-            } => Self::ClientRefused,
-            NotFresh::Later { cause, retry_after } => Self::Unavailable { cause, retry_after },
-        }
-    }
-}
-
-impl From<StoreError> for LaunchError {
-    fn from(error: StoreError) -> Self {
-        tracing::warn!(%error, "a launch could not be loaded");
-        Self::Unavailable {
-            cause: RefreshFailure::StoreUnavailable,
-            retry_after: Duration::from_secs(5),
-        }
     }
 }

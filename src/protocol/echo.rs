@@ -5,7 +5,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::Value;
 use url::form_urlencoded::{byte_serialize, parse};
 
-use crate::protocol::{http::HttpRequest, members::without_byte_order_mark, visible::visible};
+use crate::protocol::{members::without_byte_order_mark, token_request::TokenForm, visible::visible};
 
 /// Shorter values are found in ordinary words, and no EHR gives out such secrets.
 const SHORTEST: usize = 8;
@@ -35,20 +35,10 @@ impl SentSecrets {
         }
     }
 
-    /// What a request to the token, revocation or introspection endpoint carries: code, verifier, token, assertion,
-    /// client secret.
-    pub(crate) fn of_request(request: &HttpRequest) -> Self {
-        let form = parse(request.form.as_deref().unwrap_or_default().as_bytes());
-        let in_form = form
-            .filter(|(name, _)| {
-                matches!(
-                    &**name,
-                    "code" | "code_verifier" | "refresh_token" | "token" | "client_assertion" | "client_secret"
-                )
-            })
-            .map(|(_, value)| value.into_owned());
-        let in_headers = request
-            .headers
+    /// What a request to an endpoint of the authorization server carries in its form and in its `Authorization` header.
+    pub(crate) fn of_request(form: &TokenForm, headers: &[(&'static str, String)]) -> Self {
+        let in_form = form.secrets().map(str::to_owned);
+        let in_headers = headers
             .iter()
             .filter(|(name, _)| name.eq_ignore_ascii_case("authorization"))
             .flat_map(|(_, value)| of_basic(value));
@@ -108,24 +98,19 @@ fn of_basic(header: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
-    use url::Url;
+    use crate::protocol::secret::{AuthorizationCode, CodeVerifier};
 
     use super::*;
 
-    fn request(form: &str, authorization: &str) -> HttpRequest {
-        let url = Url::parse("https://ehr.example/token").unwrap();
-        let mut request = HttpRequest::post_form(url, form.to_owned(), Duration::ZERO);
-        request.headers.push(("Authorization", authorization.to_owned()));
-        request
-    }
-
     #[test]
     fn every_secret_of_a_token_request_is_recognised_in_both_spellings() {
-        let form = "grant_type=authorization_code&code=c%2Bde%2Fcode&code_verifier=verifier1&token=t0ken-t0ken&client_assertion=a.b.c.d.e.f";
+        let (code, verifier) = (AuthorizationCode::new("c+de/code"), CodeVerifier::new("verifier1"));
+        let mut form = TokenForm::exchange(&code, "https://app.example/auth/callback", &verifier);
+        for (name, value) in [("token", "t0ken-t0ken"), ("client_assertion", "a.b.c.d.e.f")] {
+            form.push(name, value);
+        }
         let authorization = format!("Basic {}", STANDARD.encode("my+app:s3cret%3A%2B%C3%BC"));
-        let sent = SentSecrets::of_request(&request(form, &authorization));
+        let sent = SentSecrets::of_request(&form, &[("Authorization", authorization.clone())]);
         for echo in [
             "the code c+de/code has expired",
             "code=c%2Bde%2Fcode",

@@ -2,16 +2,15 @@
 
 use serde_json::Value;
 
-use crate::{
-    protocol::{
-        client_auth::credentials::ClientAuthError,
-        echo::SentSecrets,
-        ehr_text::{EhrText, error_code},
-        http::HttpResponse,
-        members::Members,
-        token_error::BodyKind,
-    },
-    transport::TransportError,
+use crate::protocol::{
+    client_auth::credentials::ClientAuthError,
+    echo::SentSecrets,
+    ehr_text::{EhrText, error_code},
+    http::HttpResponse,
+    members::Members,
+    oauth_error::{self, advice_for_code, advice_for_status},
+    token_error::BodyKind,
+    transport_error::TransportError,
 };
 
 /// Why a request to the revocation (RFC 7009) or introspection endpoint (RFC 7662) failed.
@@ -91,7 +90,7 @@ impl EndpointError {
         let Self::Refused { status, error, .. } = self else {
             return false;
         };
-        error == "invalid_client" && matches!(status, 200..=299 | 400..=499) && !matches!(status, 408 | 425 | 429)
+        error == "invalid_client" && oauth_error::is_definite_refusal(*status, error)
     }
 
     /// Whether the EHR cannot revoke tokens of this kind (RFC 7009, section 2.2.1).
@@ -107,29 +106,6 @@ fn refusal(members: &Members) -> Option<String> {
         Value::String(code) if code.trim().is_empty() => None,
         Value::String(code) => Some(error_code(code)),
         _ => Some(error_code("")),
-    }
-}
-
-fn advice_for_code(code: &str) -> &'static str {
-    match code {
-        "invalid_client" => {
-            "check the client id, the secret or key, and the way of client authentication of this EHR registration"
-        }
-        "unauthorized_client" | "access_denied" | "insufficient_scope" => {
-            "ask the EHR's administrator to allow this for the client id"
-        }
-        "unsupported_token_type" => "this EHR cannot revoke tokens of this kind; they work until they expire",
-        "temporarily_unavailable" | "server_error" => "try again later",
-        _ => "ask the EHR's administrator what it means",
-    }
-}
-
-fn advice_for_status(status: u16) -> &'static str {
-    match status {
-        300..=399 => "requests with tokens never follow a redirect: the EHR has to announce the final endpoint",
-        401 | 403 => "check the client id and the credentials of this EHR registration",
-        408 | 425 | 429 | 500..=599 => "try again later",
-        _ => "check that the EHR announces the right endpoint and that no proxy or sign-in page stands in between",
     }
 }
 

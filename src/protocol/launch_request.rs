@@ -1,12 +1,10 @@
 //! `GET /auth/launch`: what an EHR, a link of the application, or an attacker asks to start.
 
-use crate::{
-    protocol::{
-        query::{Plus, decode_text, pick},
-        return_to::{ReturnTo, ReturnToError},
-        secret::LaunchToken,
-    },
-    store::LaunchId,
+use crate::protocol::{
+    launch_id::LaunchId,
+    query::{Plus, decode_text, pick},
+    return_to::{ReturnTo, ReturnToError},
+    secret::LaunchToken,
 };
 
 /// The query of a launch URL, read but not believed: whether `iss` is an EHR that is allowed is decided elsewhere.

@@ -3,8 +3,8 @@
 //! In the order of a launch: [`launch_request`] (what starts it) with [`return_to`], [`metadata`] (what the EHR
 //! offers), [`authorization`] with [`pkce`] (to the EHR), [`callback`] (and back), [`token_request`] with
 //! [`client_auth`] (code and refresh token against access token), [`token_response`] and [`token_error`] (the
-//! answer), [`introspection`] and [`endpoint_error`] (asking about tokens, and revoking them), [`token`],
-//! [`launch_context`], [`scope`], [`identity`] and [`sign_in`] (what came with it). [`secret`], [`urls`], [`http`],
+//! answer, with [`oauth_error`]), [`introspection`] and [`endpoint_error`] (asking about tokens, and revoking them), [`token`],
+//! [`launch_context`], [`scope`], [`identity`] and [`sign_in`] (what came with it). [`secret`], [`launch_id`], [`urls`], [`http`], [`transport_error`],
 //! [`address`], [`ehr_text`], [`visible`], [`wiped`], [`echo`], [`members`] and [`query`] are the values and tools that all
 //! of them use.
 
@@ -19,9 +19,11 @@ pub(crate) mod http;
 pub(crate) mod identity;
 pub(crate) mod introspection;
 pub(crate) mod launch_context;
+pub(crate) mod launch_id;
 pub(crate) mod launch_request;
 pub(crate) mod members;
 pub(crate) mod metadata;
+pub(crate) mod oauth_error;
 pub(crate) mod pkce;
 pub(crate) mod query;
 pub(crate) mod random;
@@ -33,6 +35,7 @@ pub(crate) mod token;
 pub(crate) mod token_error;
 pub(crate) mod token_request;
 pub(crate) mod token_response;
+pub(crate) mod transport_error;
 pub(crate) mod urls;
 pub(crate) mod visible;
 pub(crate) mod wiped;

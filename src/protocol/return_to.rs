@@ -4,12 +4,10 @@ use std::fmt;
 
 use url::Url;
 
-use crate::{
-    protocol::{
-        launch_request::After,
-        query::{Plus, decode},
-    },
-    store::LaunchId,
+use crate::protocol::{
+    launch_id::LaunchId,
+    launch_request::After,
+    query::{Plus, decode},
 };
 
 /// A path of this application with an optional query, safe to redirect to.

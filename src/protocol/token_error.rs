@@ -2,9 +2,13 @@
 
 use std::{fmt, time::Duration};
 
-use crate::{
-    protocol::{echo::SentSecrets, ehr_text::EhrText, http::HttpResponse},
-    transport::TransportError,
+use crate::protocol::{
+    client_auth::credentials::ClientAuthError,
+    echo::SentSecrets,
+    ehr_text::EhrText,
+    http::HttpResponse,
+    oauth_error::{self, advice_for_code, advice_for_status},
+    transport_error::TransportError,
 };
 
 /// Why the token endpoint gave no token that can be used.
@@ -93,6 +97,22 @@ pub enum TokenError {
     /// There was no complete answer.
     #[error("the token endpoint could not be asked: {0}")]
     Transport(#[from] TransportError),
+    /// The request could not be authenticated; nothing was sent.
+    #[error(transparent)]
+    ClientAuth(#[from] ClientAuthError),
+    /// The EHR is registered with another client id than the authorization began with, and codes and refresh tokens are good
+    /// for no other client; nothing was sent.
+    #[error(
+        "the registration of the EHR has another client id than this authorization began with; the person has to start again"
+    )]
+    RegistrationChanged,
+    /// Too many token requests to this EHR registration are under way; nothing was sent.
+    #[error("too many requests to this EHR are under way; try again in {} s", retry_after.as_secs())]
+    #[non_exhaustive]
+    Busy {
+        /// When it is worth trying again.
+        retry_after: Duration,
+    },
 }
 
 /// What the body of an answer looks like.
@@ -122,7 +142,7 @@ impl TokenError {
             | Self::MissingAccessToken { status, .. }
             | Self::TokenType { status, .. }
             | Self::InvalidField { status, .. } => Some(*status),
-            Self::Transport(_) => None,
+            Self::Transport(_) | Self::ClientAuth(_) | Self::RegistrationChanged | Self::Busy { .. } => None,
         }
     }
 
@@ -155,10 +175,12 @@ impl TokenError {
         }
     }
 
-    /// How long the server asks to wait before the next attempt, at most 5 minutes.
+    /// How long the server asks to wait before the next attempt, at most 5 minutes; or how long it is sensible to wait until
+    /// fewer requests to it are under way.
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
+            Self::Busy { retry_after } => Some(*retry_after),
             Self::Refused { retry_after, .. } | Self::UnexpectedStatus { retry_after, .. } => *retry_after,
             _ => None,
         }
@@ -189,6 +211,7 @@ impl TokenError {
     pub fn may_have_been_processed(&self) -> bool {
         match self {
             Self::Transport(error) => !error.was_not_sent(),
+            Self::ClientAuth(_) | Self::RegistrationChanged | Self::Busy { .. } => false,
             _ => !self.is_definite_refusal(),
         }
     }
@@ -212,20 +235,16 @@ impl TokenError {
                     "(other)".clone_into(name);
                 }
             }
-            Self::UnexpectedStatus { .. } | Self::NotAnObject { .. } | Self::Transport(_) => {}
+            _ => {}
         }
         self
     }
 
-    /// An OAuth error with a status that goes with one. A 5xx or a 429 with the same body comes from something that
-    /// is in trouble, and is not believed.
     fn is_definite_refusal(&self) -> bool {
         let Self::Refused { status, error, .. } = self else {
             return false;
         };
-        matches!(status, 200..=299 | 400..=499)
-            && !matches!(status, 408 | 425 | 429)
-            && !matches!(error.as_str(), "temporarily_unavailable" | "server_error" | "unknown")
+        oauth_error::is_definite_refusal(*status, error)
     }
 }
 
@@ -275,32 +294,6 @@ impl fmt::Display for Names<'_> {
             return f.write_str("no members at all");
         }
         write!(f, "the members {}", self.0.join(", "))
-    }
-}
-
-fn advice_for_code(code: &str) -> &'static str {
-    match code {
-        "invalid_grant" => "the code or refresh token is used up, expired or revoked: start a new launch",
-        "invalid_client" => {
-            "check the client id, the secret or key, and the way of client authentication of this EHR registration"
-        }
-        "unauthorized_client" | "unsupported_grant_type" => {
-            "ask the EHR's administrator to allow this grant for the client id"
-        }
-        "invalid_scope" => "compare the configured scopes with those registered at the EHR",
-        "invalid_request" => "check the redirect URI and the client authentication of this EHR registration",
-        "temporarily_unavailable" | "server_error" => "try again later",
-        _ => "ask the EHR's administrator what it means",
-    }
-}
-
-fn advice_for_status(status: u16) -> &'static str {
-    match status {
-        300..=399 => "token requests never follow a redirect: the EHR has to announce the final token endpoint",
-        401 | 403 => "check the client id and the credentials of this EHR registration",
-        404 | 405 => "check that the EHR announces the right token endpoint",
-        408 | 425 | 429 | 500..=599 => "try again later",
-        _ => "check that the EHR announces the right token endpoint and that no proxy stands in between",
     }
 }
 

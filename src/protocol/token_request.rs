@@ -66,6 +66,18 @@ impl TokenForm {
         self.fields.push((name.into(), value.into()));
     }
 
+    /// The values that nobody else is to see: code, verifier, token, assertion, client secret.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
+        let secret = |name: &str| {
+            matches!(
+                name,
+                "code" | "code_verifier" | "refresh_token" | "token" | "client_assertion" | "client_secret"
+            )
+        };
+        let fields = self.fields.iter().filter(move |(name, _)| secret(name));
+        fields.map(|(_, value)| value.as_str())
+    }
+
     /// The body, `application/x-www-form-urlencoded`.
     #[must_use]
     pub(crate) fn into_body(self) -> String {

@@ -25,7 +25,10 @@ use tokio::{runtime::Handle, sync::oneshot, task::JoinHandle};
 use crate::protocol::http::HttpRequest;
 #[cfg(feature = "actix")]
 use crate::transport::awc::AwcSettings;
-use crate::transport::{HttpTransport, TransportError, TransportFuture, guarded::GuardedTransport};
+use crate::{
+    protocol::transport_error::TransportError,
+    transport::{HttpTransport, TransportFuture, guarded::GuardedTransport},
+};
 use started::{Started, start};
 use tally::{Tally, Work};
 

@@ -1,43 +1,44 @@
-//! What every part behind one `SmartConfig` shares.
+//! What every part behind one `SmartConfig` works with: [`Runtime`]. It knows no use-case; those are in [`crate::launch`].
 
 pub(crate) mod app_threads;
 pub(crate) mod discovery;
-pub(crate) mod endpoint_client;
 pub(crate) mod engine;
+pub(crate) mod oauth_endpoint;
 pub(crate) mod places;
 pub(crate) mod redirect_limit;
 pub(crate) mod registrations;
 pub(crate) mod seen_lately;
 pub(crate) mod single_flight;
-pub(crate) mod token_client;
+pub(crate) mod token_endpoint;
 
 use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
     config::{Ehr, Settings, on_launch::LaunchHook},
-    launch::{finish::CallbackReply, refresh::RefreshOutcome, revoke::RevocationLimits},
-    log_throttle::LogOfStrangers,
-    protocol::{callback::KnownEhrs, token::TokenSet},
+    log_throttle::LogThrottle,
+    protocol::{callback::KnownEhrs, metadata::ServerMetadata, token::TokenSet},
     runtime::{
         app_threads::AppThreads,
+        discovery::{DiscoveryError, DocumentCache, DocumentRequest},
+        engine::Engine,
         places::Places,
         redirect_limit::Redirects,
         registrations::{Asker, EhrLookupError, Registrations},
         seen_lately::SeenLately,
-        single_flight::Flights,
     },
     store::{
-        CallbackKey, LaunchKey, LaunchRecord, LaunchUse, LoadedLaunch, PatientDigest, PendingKey, RefreshFailure,
-        ReturnFor, SealingKeys, StoreAccess, StoreError, StoreRules,
+        LaunchKey, LaunchRecord, LaunchUse, LoadedLaunch, PatientDigest, ReturnFor, SealingKeys, StoreAccess,
+        StoreError, StoreRules,
     },
     time::{Clock, Timestamp},
+    transport::HttpTransport,
 };
 
-/// Settings, store and running work.
+/// Settings, registrations, store, clock, engine and caches.
 ///
-/// Work on the engine holds this, so it must not hold the engine: the engine's end is noticed when its last handle
-/// goes, and work in progress must not keep it alive.
-pub(crate) struct Shared {
+/// Work on the engine holds this, so its handle of the engine is detached: the engine's end is noticed when its last owner
+/// goes, and work in progress must not keep it open.
+pub(crate) struct Runtime {
     pub(crate) settings: Settings,
     pub(crate) registrations: Registrations,
     /// The origin of this application, as the redirect URI says it.
@@ -46,24 +47,37 @@ pub(crate) struct Shared {
     /// For what the crate seals itself: cookies of sign-ins, and what it notes in the store.
     pub(crate) sealing: SealingKeys,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) hook: Option<LaunchHook>,
+    pub(crate) on_launch: Option<LaunchHook>,
+    pub(crate) engine: Engine,
+    pub(crate) metadata: DocumentCache<ServerMetadata>,
     pub(crate) app_threads: AppThreads,
     pub(crate) redirects: Redirects,
     /// How many requests go to each EHR at once.
     pub(crate) places: Places,
-    /// What each says of itself meanwhile is why there is no new token yet.
-    pub(crate) refreshes: Flights<LaunchKey, RefreshOutcome, RefreshFailure>,
-    pub(crate) callbacks: Flights<(PendingKey, CallbackKey), CallbackReply>,
-    pub(crate) revocations: RevocationLimits,
-    pub(crate) log_of_strangers: LogOfStrangers,
+    pub(crate) log_throttle: LogThrottle,
     /// Those of which the log has heard.
     pub(crate) interrupted_sign_ins: SeenLately,
 }
 
-impl Shared {
+impl Runtime {
     /// What time it is in records: the store's time.
     pub(crate) fn now(&self) -> Timestamp {
         self.store.now()
+    }
+
+    /// How requests leave this process.
+    pub(crate) fn transport(&self) -> Arc<dyn HttpTransport> {
+        self.engine.transport()
+    }
+
+    /// The metadata of an EHR: fetched when first needed, then cached.
+    pub(crate) async fn metadata_of(&self, ehr: &Ehr) -> Result<Arc<ServerMetadata>, DiscoveryError> {
+        self.metadata.get(&metadata_request(ehr)).await
+    }
+
+    /// The metadata of an EHR, as far as it was fetched before.
+    pub(crate) fn known_metadata_of(&self, ehr: &Ehr) -> Option<Arc<ServerMetadata>> {
+        self.metadata.known(&metadata_request(ehr))
     }
 
     /// What time it is for others: in assertions, and in what an EHR dates.
@@ -105,7 +119,7 @@ impl Shared {
     }
 }
 
-impl Shared {
+impl Runtime {
     /// How long the EHR of a launch is to be left in peace between two refreshes, if its registration says and is known
     /// without asking a resolver.
     pub(crate) fn least_interval(&self, launch: &LaunchRecord) -> Option<Duration> {
@@ -113,7 +127,7 @@ impl Shared {
     }
 }
 
-impl Shared {
+impl Runtime {
     /// What the patient of a launch is recognised by.
     pub(crate) fn patient_digest(&self, ehr: &str, tokens: &TokenSet) -> Option<PatientDigest> {
         let patient = tokens.context().patient()?;
@@ -134,12 +148,18 @@ impl Shared {
     }
 }
 
-impl fmt::Debug for Shared {
+/// With the headers that this EHR wants for it.
+fn metadata_request(ehr: &Ehr) -> DocumentRequest<ServerMetadata> {
+    let headers = ehr.quirks().headers_for_discovery(ehr.client_id());
+    let request = DocumentRequest::metadata_of(ehr.fhir_base_url()).reaching(ehr.addresses().clone());
+    headers.fold(request, |request, (name, value)| request.header(name, value))
+}
+
+impl fmt::Debug for Runtime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Shared")
             .field("registrations", &self.registrations)
             .field("store", &self.store)
-            .field("refreshes", &self.refreshes)
             .finish_non_exhaustive()
     }
 }

@@ -165,16 +165,6 @@ fn name_of(ehr: &str) -> String {
 }
 
 impl PlaceKind {
-    /// What the work is called.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Refresh => "refresh",
-            Self::Exchange => "code exchange",
-            Self::Introspection => "introspection",
-            Self::Hook => "on_launch",
-        }
-    }
-
     /// How many may wait.
     const fn queue(self) -> usize {
         match self {

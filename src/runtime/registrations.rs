@@ -18,7 +18,7 @@ pub(crate) use self::{
     resolved::{Resolved, ResolvedParts},
 };
 use crate::{
-    config::{ConfigError, Ehr, EhrBuilder, RedirectRules},
+    config::{ConfigError, Ehr, EhrBuilder, RedirectRules, resolver::EhrChoice},
     protocol::{
         client_auth::{Jwks, PublicJwk},
         urls::FhirBaseUrl,

@@ -9,45 +9,45 @@ use std::{
 
 use tokio::sync::watch;
 
-/// The running work of one kind, by key. `P` is what it says of itself meanwhile.
-pub(crate) struct Flights<K, T, P = ()> {
-    running: Arc<Mutex<HashMap<K, Passenger<T, P>>>>,
+/// The running work of one kind, by key. Cheap to clone; clones share what is running. `P` is what it says of itself meanwhile.
+pub(crate) struct SingleFlight<K, T, P = ()> {
+    running: Arc<Mutex<HashMap<K, Waiter<T, P>>>>,
 }
 
 /// How an asker stands to the work.
 pub(crate) enum Joined<K: Eq + Hash, T, P = ()> {
-    /// Nobody does it yet. Hand the pilot to the task that does it.
-    Leader(Pilot<K, T, P>, Passenger<T, P>),
+    /// Nobody does it yet. Hand the leader to the task that does it.
+    Leader(Leader<K, T, P>, Waiter<T, P>),
     /// It is being done.
-    Follower(Passenger<T, P>),
+    Waiter(Waiter<T, P>),
 }
 
-/// The one who does the work. Dropped without landing (a panic), it tells the waiting ones that there is no result.
-pub(crate) struct Pilot<K: Eq + Hash, T, P = ()> {
+/// The one who does the work. Dropped without completing (a panic), it tells the waiting ones that there is no result.
+pub(crate) struct Leader<K: Eq + Hash, T, P = ()> {
     key: K,
-    running: Arc<Mutex<HashMap<K, Passenger<T, P>>>>,
+    running: Arc<Mutex<HashMap<K, Waiter<T, P>>>>,
     sender: watch::Sender<State<T, P>>,
-    aloft: bool,
+    running_still: bool,
 }
 
 /// One who waits for the result.
-pub(crate) struct Passenger<T, P = ()>(watch::Receiver<State<T, P>>);
+pub(crate) struct Waiter<T, P = ()>(watch::Receiver<State<T, P>>);
 
-/// What a flight says of itself before it lands. Does not keep it aloft.
+/// What the work says of itself before it is complete. Does not keep it running.
 pub(crate) struct Progress<T, P>(watch::Sender<State<T, P>>);
 
-/// How a flight stands.
+/// How the work stands.
 #[derive(Clone)]
 enum State<T, P> {
-    Aloft(Option<P>),
-    Landed(T),
+    Running(Option<P>),
+    Complete(T),
 }
 
 impl<T, P> Progress<T, P> {
     /// Says how far it is.
     pub(crate) fn so_far(&self, far: P) {
         self.0.send_if_modified(|state| {
-            if let State::Aloft(before) = state {
+            if let State::Running(before) = state {
                 *before = Some(far);
             }
             // Nobody waits for that.
@@ -56,45 +56,45 @@ impl<T, P> Progress<T, P> {
     }
 }
 
-impl<K: Eq + Hash + Clone, T: Clone, P: Clone> Flights<K, T, P> {
+impl<K: Eq + Hash + Clone, T: Clone, P: Clone> SingleFlight<K, T, P> {
     pub(crate) fn join(&self, key: K) -> Joined<K, T, P> {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         match running.entry(key) {
-            Entry::Occupied(there) => Joined::Follower(there.get().clone()),
+            Entry::Occupied(there) => Joined::Waiter(there.get().clone()),
             Entry::Vacant(free) => {
-                let (sender, receiver) = watch::channel(State::Aloft(None));
+                let (sender, receiver) = watch::channel(State::Running(None));
                 let key = free.key().clone();
-                let passenger = free.insert(Passenger(receiver)).clone();
+                let waiter = free.insert(Waiter(receiver)).clone();
                 Joined::Leader(
-                    Pilot {
+                    Leader {
                         key,
                         running: Arc::clone(&self.running),
                         sender,
-                        aloft: true,
+                        running_still: true,
                     },
-                    passenger,
+                    waiter,
                 )
             }
         }
     }
 }
 
-impl<K: Eq + Hash, T, P> Pilot<K, T, P> {
+impl<K: Eq + Hash, T, P> Leader<K, T, P> {
     /// For the work itself, to say how far it is.
     pub(crate) fn progress(&self) -> Progress<T, P> {
         Progress(self.sender.clone())
     }
 
     /// Hands the result to all who wait. Whoever asks after this starts anew.
-    pub(crate) fn land(mut self, result: T) {
+    pub(crate) fn complete(mut self, result: T) {
         // Removed before the result is out: whoever has seen it and asks again must not be handed it once more.
         self.leave();
-        self.sender.send_replace(State::Landed(result));
+        self.sender.send_replace(State::Complete(result));
     }
 
     fn leave(&mut self) {
-        // Once only: afterwards the entry may be the next flight's.
-        if std::mem::take(&mut self.aloft) {
+        // Once only: afterwards the entry may be the next leader's.
+        if std::mem::take(&mut self.running_still) {
             self.running
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
@@ -103,19 +103,19 @@ impl<K: Eq + Hash, T, P> Pilot<K, T, P> {
     }
 }
 
-impl<K: Eq + Hash, T, P> Drop for Pilot<K, T, P> {
+impl<K: Eq + Hash, T, P> Drop for Leader<K, T, P> {
     fn drop(&mut self) {
         self.leave();
     }
 }
 
-impl<T: Clone, P: Clone> Passenger<T, P> {
+impl<T: Clone, P: Clone> Waiter<T, P> {
     /// The result; `None` when the work died without one.
     pub(crate) async fn result(mut self) -> Option<T> {
-        match self.0.wait_for(|state| matches!(state, State::Landed(_))).await {
+        match self.0.wait_for(|state| matches!(state, State::Complete(_))).await {
             Ok(state) => match &*state {
-                State::Landed(result) => Some(result.clone()),
-                State::Aloft(_) => None,
+                State::Complete(result) => Some(result.clone()),
+                State::Running(_) => None,
             },
             Err(_) => None,
         }
@@ -124,19 +124,27 @@ impl<T: Clone, P: Clone> Passenger<T, P> {
     /// What the work has said of itself last, while it has no result.
     pub(crate) fn so_far(&self) -> Option<P> {
         match &*self.0.borrow() {
-            State::Aloft(far) => far.clone(),
-            State::Landed(_) => None,
+            State::Running(far) => far.clone(),
+            State::Complete(_) => None,
         }
     }
 }
 
-impl<T, P> Clone for Passenger<T, P> {
+impl<T, P> Clone for Waiter<T, P> {
     fn clone(&self) -> Self {
         Self(self.0.clone())
     }
 }
 
-impl<K, T, P> Default for Flights<K, T, P> {
+impl<K, T, P> Clone for SingleFlight<K, T, P> {
+    fn clone(&self) -> Self {
+        Self {
+            running: Arc::clone(&self.running),
+        }
+    }
+}
+
+impl<K, T, P> Default for SingleFlight<K, T, P> {
     fn default() -> Self {
         Self {
             running: Arc::default(),
@@ -144,10 +152,10 @@ impl<K, T, P> Default for Flights<K, T, P> {
     }
 }
 
-impl<K, T, P> fmt::Debug for Flights<K, T, P> {
+impl<K, T, P> fmt::Debug for SingleFlight<K, T, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let running = self.running.lock().unwrap_or_else(PoisonError::into_inner).len();
-        f.debug_struct("Flights").field("running", &running).finish()
+        f.debug_struct("SingleFlight").field("running", &running).finish()
     }
 }
 
@@ -157,18 +165,18 @@ mod tests {
 
     #[tokio::test]
     async fn followers_get_the_result_of_the_leader_and_the_next_asker_leads_anew() {
-        let flights = Flights::<u8, u8>::default();
-        let Joined::Leader(pilot, own) = flights.join(1) else {
+        let flights = SingleFlight::<u8, u8>::default();
+        let Joined::Leader(leader, own) = flights.join(1) else {
             panic!("the first asker leads")
         };
-        let Joined::Follower(other) = flights.join(1) else {
+        let Joined::Waiter(other) = flights.join(1) else {
             panic!("the second follows")
         };
         assert!(
             matches!(flights.join(2), Joined::Leader(..)),
             "another key is another flight"
         );
-        pilot.land(7);
+        leader.complete(7);
         assert_eq!((own.result().await, other.result().await), (Some(7), Some(7)));
         assert!(matches!(flights.join(1), Joined::Leader(..)));
     }
@@ -176,11 +184,11 @@ mod tests {
     #[tokio::test]
     async fn who_has_seen_a_result_is_never_handed_it_again() {
         for _ in 0..2_000 {
-            let flights = Arc::new(Flights::<u8, u8>::default());
-            let Joined::Leader(pilot, own) = flights.join(1) else {
+            let flights = Arc::new(SingleFlight::<u8, u8>::default());
+            let Joined::Leader(leader, own) = flights.join(1) else {
                 panic!("the first asker leads")
             };
-            let landing = std::thread::spawn(move || pilot.land(7));
+            let landing = std::thread::spawn(move || leader.complete(7));
             assert_eq!(own.result().await, Some(7));
             assert!(matches!(flights.join(1), Joined::Leader(..)));
             landing.join().unwrap();
@@ -189,7 +197,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_flight_that_has_landed_does_not_take_the_next_one_down() {
-        let flights = Flights::<u8, u8>::default();
+        let flights = SingleFlight::<u8, u8>::default();
         let Joined::Leader(mut first, _) = flights.join(1) else {
             panic!("the first asker leads")
         };
@@ -198,19 +206,19 @@ mod tests {
             panic!("the next asker leads")
         };
         drop(first);
-        assert!(matches!(flights.join(1), Joined::Follower(_)));
+        assert!(matches!(flights.join(1), Joined::Waiter(_)));
     }
 
     #[tokio::test]
     async fn a_leader_that_dies_leaves_nobody_waiting() {
-        let flights = Flights::<u8, u8>::default();
-        let Joined::Leader(pilot, _) = flights.join(1) else {
+        let flights = SingleFlight::<u8, u8>::default();
+        let Joined::Leader(leader, _) = flights.join(1) else {
             panic!("the first asker leads")
         };
-        let Joined::Follower(other) = flights.join(1) else {
+        let Joined::Waiter(other) = flights.join(1) else {
             panic!("the second follows")
         };
-        drop(pilot);
+        drop(leader);
         assert_eq!(other.result().await, None);
     }
 }

@@ -2,66 +2,30 @@
 
 use std::fmt;
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use rand::CryptoRng;
 use sha2::{Digest as _, Sha256};
 
-use crate::protocol::secret::{BrowserId, State};
-
-/// The public handle of a launch, in the path of its pages: 16 bytes as 22 characters, 14 of them random.
-///
-/// Not a secret: it is useless without the launch's cookie. The first two bytes are the [`SlotTag`] of the browser, so
-/// that a store that is spread over machines can keep all launches of one browser together.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct LaunchId {
-    text: String,
-    /// What its first two bytes say.
-    tag: SlotTag,
-}
+use crate::protocol::{
+    launch_id::LaunchId,
+    secret::{BrowserId, State},
+};
 
 impl LaunchId {
     pub(crate) fn random(browser: BrowserKey, rng: &mut dyn CryptoRng) -> Self {
         let mut bytes = [0_u8; 16];
         rng.fill_bytes(&mut bytes);
         let [first, second, ..] = &mut bytes;
-        let tag = browser.slot_tag();
-        SlotTag([*first, *second]) = tag;
-        let text = URL_SAFE_NO_PAD.encode(bytes);
-        Self { text, tag }
-    }
-
-    /// Reads a launch id as it stands in a path. `None` unless it is 22 characters of base64url.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        // Longer ones do not fit.
-        let mut bytes = [0_u8; 18];
-        let length = URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok()?;
-        let [first, second, ..] = bytes;
-        (length == 16).then(|| Self {
-            text: text.to_owned(),
-            tag: SlotTag([first, second]),
-        })
-    }
-
-    /// The text that stands in the path.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.text
+        SlotTag([*first, *second]) = browser.slot_tag();
+        Self::from_bytes(bytes)
     }
 
     /// The key under which the store keeps the launch.
     #[must_use]
     pub fn key(&self) -> LaunchKey {
-        let mut key = digest("launch", &self.text);
+        let mut key = digest("launch", self.as_str());
         let [first, second, ..] = &mut key;
-        SlotTag([*first, *second]) = self.tag;
+        [*first, *second] = self.first_bytes();
         LaunchKey(key)
-    }
-}
-
-impl fmt::Debug for LaunchId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "LaunchId({})", self.text)
     }
 }
 
@@ -243,21 +207,5 @@ mod tests {
     #[test]
     fn the_same_text_in_a_session_and_in_a_browser_cookie_names_two_browsers() {
         assert_ne!(BrowserKey::of("id"), BrowserKey::of_cookie(&BrowserId::new("id")));
-    }
-
-    #[test]
-    fn a_launch_id_is_22_characters_of_base64url_and_nothing_else() {
-        let id = LaunchId::random(BrowserKey::of("b"), &mut rand::rng());
-        assert_eq!(id.as_str().len(), 22);
-        assert_eq!(LaunchId::parse(id.as_str()), Some(id));
-        for bad in [
-            "",
-            "AAAAAAAAAAAAAAAAAAAAA",
-            "AAAAAAAAAAAAAAAAAAAAAAA",
-            "AAAAAAAAAAAAAAAAAAAAA=",
-            "AAAAAAAAAAAAAAAAAAAAA/",
-        ] {
-            assert_eq!(LaunchId::parse(bad), None, "{bad}");
-        }
     }
 }

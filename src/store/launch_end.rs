@@ -1,6 +1,6 @@
 //! Which launch is to end, and whether it did: [`EndWhich`], [`LaunchEnd`].
 
-use super::{JustEnded, Version};
+use super::{EndedLaunches, Version};
 
 /// Which state of a launch an end is meant for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +28,7 @@ impl EndWhich {
 #[non_exhaustive]
 pub enum LaunchEnd {
     /// It is not open any more. Handed out if it was until now.
-    Ended(JustEnded),
+    Ended(EndedLaunches),
     /// It is open with another version than the one that was meant, and goes on. Load it again.
     Newer,
 }

@@ -13,7 +13,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use self::shared::{Counts, Shared};
 use crate::{
     store::{
-        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, EndWhich, JustEnded, LaunchEnd, LaunchKey,
+        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, EndWhich, EndedLaunches, LaunchEnd, LaunchKey,
         LaunchRecord, LaunchUse, LeaseOwner, ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced,
         SealingKeys, Stamped, StoreFuture, StoreRules, TokenStoreBackend, Version,
     },
@@ -214,7 +214,7 @@ impl TokenStoreBackend for MemoryStore {
         record: LaunchRecord,
         others: OthersOnOpen,
         rules: StoreRules,
-    ) -> StoreFuture<'a, JustEnded> {
+    ) -> StoreFuture<'a, EndedLaunches> {
         self.answer(move |shared, now| shared.open_launch(key, record, others, rules, now))
     }
 
@@ -252,7 +252,7 @@ impl TokenStoreBackend for MemoryStore {
         browser: BrowserKey,
         reason: EndReason,
         rules: StoreRules,
-    ) -> StoreFuture<'a, JustEnded> {
+    ) -> StoreFuture<'a, EndedLaunches> {
         self.answer(move |shared, now| shared.end_all_of(browser, reason, rules, now))
     }
 

@@ -10,8 +10,8 @@
 pub mod acceptance;
 mod browser_lists;
 mod claim;
+mod ended_launches;
 mod format;
-mod just_ended;
 mod key;
 mod launch_end;
 mod launch_use;
@@ -31,12 +31,13 @@ use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
 #[cfg(feature = "redis")]
 #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
 pub use self::redis::{RedisStore, RedisStoreBuilder, RedisStoreError};
+pub use crate::protocol::launch_id::LaunchId;
 pub use browser_lists::{ListedLaunch, ListedUser, Memo};
 pub use claim::Claim;
+pub use ended_launches::EndedLaunches;
 pub use format::FormatError;
-pub use just_ended::JustEnded;
 pub(crate) use key::digest;
-pub use key::{BrowserKey, CallbackKey, LaunchId, LaunchKey, PendingKey, SlotTag};
+pub use key::{BrowserKey, CallbackKey, LaunchKey, PendingKey, SlotTag};
 pub use launch_end::{EndWhich, LaunchEnd};
 pub use launch_use::LaunchUse;
 pub use memory::{MemoryStore, MemoryStoreLimits};
@@ -252,7 +253,7 @@ pub trait TokenStoreBackend: Send + Sync + fmt::Debug + 'static {
         record: LaunchRecord,
         others: OthersOnOpen,
         rules: StoreRules,
-    ) -> StoreFuture<'a, JustEnded>;
+    ) -> StoreFuture<'a, EndedLaunches>;
 
     /// Loads a launch, and notes that it was used now if that counts.
     ///
@@ -299,7 +300,7 @@ pub trait TokenStoreBackend: Send + Sync + fmt::Debug + 'static {
         browser: BrowserKey,
         reason: EndReason,
         rules: StoreRules,
-    ) -> StoreFuture<'a, JustEnded>;
+    ) -> StoreFuture<'a, EndedLaunches>;
 
     /// Takes or renews the right to refresh a launch for `ttl` from now. True if `owner` holds it now. A lease that
     /// has run out is free; a launch that is not open has none.

@@ -12,12 +12,13 @@ use crate::{
     protocol::{
         callback::IssParameter,
         identity::IdTokenClaims,
+        launch_id::LaunchId,
         scope::Scopes,
         secret::{BrowserId, CodeVerifier, LaunchSecret, Nonce},
         token::TokenSet,
         urls::EndpointUrl,
     },
-    store::key::{BrowserKey, LaunchId, digest},
+    store::key::{BrowserKey, digest},
     time::Timestamp,
 };
 

@@ -3,12 +3,12 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, EndWhich, JustEnded, LaunchEnd, LaunchKey,
+    BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, EndWhich, EndedLaunches, LaunchEnd, LaunchKey,
     LaunchRecord, LaunchUse, LeaseOwner, ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced, Stamped,
     StoreError, StoreFuture, StorePlace, StoreRules, StoreTime, TokenStore, TokenStoreBackend, Version,
 };
 use crate::{
-    log_throttle::LogOfStrangers,
+    log_throttle::LogThrottle,
     time::{Clock, Timestamp},
 };
 
@@ -19,7 +19,7 @@ pub(crate) struct StoreAccess {
     store: TokenStore,
     rules: StoreRules,
     time: StoreTime,
-    pub(super) log_of_strangers: LogOfStrangers,
+    pub(super) log_throttle: LogThrottle,
 }
 
 impl StoreAccess {
@@ -32,7 +32,7 @@ impl StoreAccess {
             store,
             rules,
             time: StoreTime::new(clock, place),
-            log_of_strangers: LogOfStrangers::default(),
+            log_throttle: LogThrottle::default(),
         }
     }
 
@@ -147,7 +147,7 @@ impl StoreAccess {
         key: LaunchKey,
         record: LaunchRecord,
         others: OthersOnOpen,
-    ) -> Result<JustEnded, StoreError> {
+    ) -> Result<EndedLaunches, StoreError> {
         self.timed(self.backend().open_launch(key, record, others, self.rules))
             .await
     }
@@ -168,11 +168,11 @@ impl StoreAccess {
     }
 
     /// Ends a launch because somebody wants it ended.
-    pub(crate) async fn end_launch(&self, key: LaunchKey, reason: EndReason) -> Result<JustEnded, StoreError> {
+    pub(crate) async fn end_launch(&self, key: LaunchKey, reason: EndReason) -> Result<EndedLaunches, StoreError> {
         let ended = self.backend().end_launch(key, EndWhich::Any, reason, self.rules);
         Ok(match self.timed(ended).await? {
             LaunchEnd::Ended(ended) => ended,
-            LaunchEnd::Newer => JustEnded::nothing(),
+            LaunchEnd::Newer => EndedLaunches::nothing(),
         })
     }
 
@@ -188,7 +188,7 @@ impl StoreAccess {
             .await
     }
 
-    pub(crate) async fn end_all_of(&self, browser: BrowserKey, reason: EndReason) -> Result<JustEnded, StoreError> {
+    pub(crate) async fn end_all_of(&self, browser: BrowserKey, reason: EndReason) -> Result<EndedLaunches, StoreError> {
         self.timed(self.backend().end_all_of(browser, reason, self.rules)).await
     }
 

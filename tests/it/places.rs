@@ -8,7 +8,7 @@ use std::{
 };
 
 use actix_smart_auth::{
-    Authorized, FinishError, IntrospectError, LaunchError, RefreshError, SmartClient, StartOptions, TokenCallError,
+    Authorized, FinishError, IntrospectError, LaunchError, RefreshError, SmartClient, StartOptions, TokenError,
     sandbox::{Endpoint, Fault, FaultPoint, Times, When},
     store::RefreshFailure,
 };
@@ -62,7 +62,7 @@ async fn full_of_refreshes(app: &App) {
     };
     for error in crowd((0..130).map(refresh).collect(), 128).await {
         let error = error.unwrap_err();
-        let RefreshError::Token(error @ TokenCallError::Busy { .. }) = &error else {
+        let RefreshError::Token(error @ TokenError::Busy { .. }) = &error else {
             panic!("{error:?}")
         };
         assert!(!error.may_have_been_processed());
@@ -86,7 +86,7 @@ async fn full_of_exchanges(app: &App) {
     for error in crowd(calls, 64).await {
         let error = error.unwrap_err();
         assert!(
-            matches!(error, FinishError::Token(TokenCallError::Busy { .. })),
+            matches!(error, FinishError::Token(TokenError::Busy { .. })),
             "{error:?}"
         );
     }

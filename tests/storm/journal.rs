@@ -14,7 +14,7 @@ use std::{
 use actix_smart_auth::{
     Clock as _, EndReason, SystemClock, Timestamp,
     store::{
-        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndWhich, JustEnded, LaunchEnd, LaunchKey, LaunchRecord,
+        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndWhich, EndedLaunches, LaunchEnd, LaunchKey, LaunchRecord,
         LaunchUse, LeaseOwner, ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced, SealingKeys,
         StoreFuture, StoreRules, TokenStoreBackend, Version,
     },
@@ -125,7 +125,7 @@ impl<S: TokenStoreBackend> TokenStoreBackend for Journaled<S> {
         record: LaunchRecord,
         others: OthersOnOpen,
         rules: StoreRules,
-    ) -> StoreFuture<'a, JustEnded> {
+    ) -> StoreFuture<'a, EndedLaunches> {
         Box::pin(async move {
             let token = refresh_token(&record);
             let ended = self.store.open_launch(key, record, others, rules).await?;
@@ -175,7 +175,7 @@ impl<S: TokenStoreBackend> TokenStoreBackend for Journaled<S> {
         browser: BrowserKey,
         reason: EndReason,
         rules: StoreRules,
-    ) -> StoreFuture<'a, JustEnded> {
+    ) -> StoreFuture<'a, EndedLaunches> {
         self.store.end_all_of(browser, reason, rules)
     }
 

@@ -13,22 +13,21 @@ use crate::{
         reply::{Reply, wording},
         sign_in_cookie,
     },
-    config::{LaunchNaming, SmartConfig},
+    config::LaunchNaming,
     launch::{
         browser::Browser,
-        finish::{self, Callback, CallbackReply},
+        finish::{Callback, CallbackReply},
         sign_in::{SignIn, UsedSignIn},
     },
     log_throttle::log_seldom,
     pages::Page,
-    protocol::{callback::CallbackQuery, launch_request::SignInWish},
-    store::{
-        BrowserKey, CallbackOutcome, FailedCallback, FailedCallbackKind, LaunchId, LaunchKind, LaunchUse, LoadedLaunch,
-    },
+    protocol::{callback::CallbackQuery, launch_id::LaunchId, launch_request::SignInWish},
+    smart_config::SmartConfig,
+    store::{BrowserKey, CallbackOutcome, FailedCallback, FailedCallbackKind, LaunchKind, LaunchUse, LoadedLaunch},
 };
 
 pub(super) async fn answer(request: &HttpRequest, config: &SmartConfig) -> HttpResponse {
-    let settings = &config.shared().settings;
+    let settings = &config.runtime().settings;
     let (reply, cookies) = match finish(request, config).await {
         Answer::Landed { location, cookies } => {
             // Against session fixation. Also when the same answer is given again: the first one may not have reached
@@ -61,11 +60,11 @@ impl From<Page> for Answer {
 }
 
 async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
-    let shared = config.shared();
+    let runtime = config.runtime();
     let query = match CallbackQuery::parse(request.query_string()) {
         Ok(query) => query,
         Err(error) => {
-            log_seldom!(shared, warn, %error, "a callback was refused");
+            log_seldom!(runtime, warn, %error, "a callback was refused");
             return wording::bad_callback(
                 error.to_string(),
                 relaunch(config, LaunchKind::Standalone, None, SignInWish::None),
@@ -74,31 +73,31 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
         }
     };
     let state = query.state.clone();
-    let Some((sign_in, link)) = sign_in_cookie::find(request, shared, &state) else {
+    let Some((sign_in, link)) = sign_in_cookie::find(request, runtime, &state) else {
         return no_sign_in(request, config).into();
     };
-    let browser = browser::of(request, &shared.settings);
+    let browser = browser::of(request, &runtime.settings);
     let (used, reply) = match sign_in {
-        SignIn::Used(used) => (used, finish::answer_again(config, &query).await),
+        SignIn::Used(used) => (used, config.callbacks().answer_again(&query).await),
         SignIn::Begun(pending) => {
             let used = UsedSignIn::of(&pending);
-            let arrived_at = shared.settings.paths.external(request.match_info().as_str());
+            let arrived_at = runtime.settings.paths.external(request.match_info().as_str());
             let callback = Callback {
                 browser: browser.clone(),
                 query,
                 arrived_at,
             };
-            (used, finish::finish(config, *pending, callback).await)
+            (used, config.callbacks().finish(*pending, callback).await)
         }
     };
-    let used_cookie = |used| sign_in_cookie::used(shared, &state, used, &link);
+    let used_cookie = |used| sign_in_cookie::used(runtime, &state, used, &link);
     let again = |used: &UsedSignIn| relaunch(config, used.kind, Some(&used.ehr), used.sign_in);
     match reply {
         CallbackReply::Finished {
             outcome: CallbackOutcome::Failed(mut failed),
             ..
         } => {
-            if failed.kind == FailedCallbackKind::AnswerLost && shared.interrupted_sign_ins.is_new(&state) {
+            if failed.kind == FailedCallbackKind::AnswerLost && runtime.interrupted_sign_ins.is_new(&state) {
                 tracing::error!(
                     ehr = %used.ehr,
                     "a code was being exchanged when its process stopped, and the answer is lost: the person has to sign \
@@ -123,7 +122,7 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
                 },
             opened,
         } => {
-            let settings = &shared.settings;
+            let settings = &runtime.settings;
             let (opened_in, forgotten) = match opened {
                 Some(opened) => (Some(opened.browser), opened.forgotten),
                 // An answer given again. The browser may have got another name since, and another launch.
@@ -141,7 +140,7 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
         }
         CallbackReply::Used { outcome } => {
             log_seldom!(
-                shared,
+                runtime,
                 warn,
                 "a callback came for a sign-in that another one has used; nothing was sent to the EHR"
             );
@@ -160,7 +159,7 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
 
 /// The browser did not bring the cookie of the sign-in.
 fn no_sign_in(request: &HttpRequest, config: &SmartConfig) -> Page {
-    let settings = &config.shared().settings;
+    let settings = &config.runtime().settings;
     let relaunch = relaunch(config, LaunchKind::Standalone, None, SignInWish::None);
     let others_came = probe::came_back(request, settings)
         || browser::has_cookie(request, settings)
@@ -171,7 +170,7 @@ fn no_sign_in(request: &HttpRequest, config: &SmartConfig) -> Page {
             duplicate_config::warn();
         }
         log_seldom!(
-            config.shared(),
+            config.runtime(),
             warn,
             "a callback has no sign-in that this browser began: it took too long, came from another browser, or the \
              processes have different sealing keys"
@@ -179,7 +178,7 @@ fn no_sign_in(request: &HttpRequest, config: &SmartConfig) -> Page {
         return wording::nothing_pending(relaunch);
     }
     log_seldom!(
-        config.shared(),
+        config.runtime(),
         error,
         "a callback came without any cookie of this application. Either the browser blocks cookies (in a frame they need \
          SameSite=None and Partitioned, see CookiePolicy), or the launch began under another host name than that of the \
@@ -191,9 +190,9 @@ fn no_sign_in(request: &HttpRequest, config: &SmartConfig) -> Page {
 /// The browser that a launch was opened in, if it is open. Where there is one launch per browser, a page for one that is
 /// not: an old answer must not push out the launch that took its place.
 async fn open_in(config: &SmartConfig, launch: &LaunchId) -> Result<Option<BrowserKey>, Box<Page>> {
-    let shared = config.shared();
-    let loaded = shared.load(launch.key(), LaunchUse::DoesNotCount).await;
-    match (loaded, shared.settings.paths.naming()) {
+    let runtime = config.runtime();
+    let loaded = runtime.load(launch.key(), LaunchUse::DoesNotCount).await;
+    match (loaded, runtime.settings.paths.naming()) {
         (Ok(LoadedLaunch::Open { record, .. }), _) => Ok(Some(record.browser)),
         // The launch's own pages say what became of it.
         (Ok(_), LaunchNaming::ByPath) => Ok(None),
@@ -217,11 +216,11 @@ async fn way_back(config: &SmartConfig, browser: &Browser, first: Option<Box<Cal
     let CallbackOutcome::Landed { launch, location, .. } = *first? else {
         return None;
     };
-    let shared = config.shared();
-    let LoadedLaunch::Open { record, .. } = shared.load(launch.key(), LaunchUse::DoesNotCount).await.ok()? else {
+    let runtime = config.runtime();
+    let LoadedLaunch::Open { record, .. } = runtime.load(launch.key(), LaunchUse::DoesNotCount).await.ok()? else {
         return None;
     };
-    let (names, _) = browser.all_names(shared).await;
+    let (names, _) = browser.all_names(runtime).await;
     names.contains(&record.browser).then_some(location)
 }
 
@@ -236,10 +235,10 @@ fn failed_page(config: &SmartConfig, failed: &FailedCallback, asked: SignInWish)
 
 /// Where *Start again* leads, when a launch in the application fits.
 fn relaunch(config: &SmartConfig, began: LaunchKind, ehr: Option<&str>, sign_in: SignInWish) -> Option<String> {
-    let shared = config.shared();
-    let settings = &shared.settings;
+    let runtime = config.runtime();
+    let settings = &runtime.settings;
     let from = Origin {
-        ehr: ehr.filter(|_| shared.registrations.are_several()),
+        ehr: ehr.filter(|_| runtime.registrations.are_several()),
         sign_in,
         ..Origin::default()
     };

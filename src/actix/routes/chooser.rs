@@ -8,12 +8,12 @@ use crate::{
         relaunch::{Origin, launch_href},
         reply::wording,
     },
-    config::SmartConfig,
     pages::{Page, PageAction, PageSearch},
     protocol::{
         launch_request::{LaunchRequest, SignInWish},
         visible::visible,
     },
+    smart_config::SmartConfig,
 };
 
 /// How many EHRs the page shows; with more there is a search field.
@@ -21,21 +21,21 @@ const SHOWN: usize = 20;
 
 /// The page with a link for each EHR. Without scripts; searching asks for the page again.
 pub(super) async fn page(request: &HttpRequest, config: &SmartConfig, launch: &LaunchRequest) -> Page {
-    let shared = config.shared();
-    if shared.registrations.are_none() {
+    let runtime = config.runtime();
+    if runtime.registrations.are_none() {
         return wording::no_ehr();
     }
     if Audience::of(request.method(), request.headers()) != Audience::Document {
         return wording::which_ehr();
     }
     let search = launch.search().unwrap_or_default();
-    let Ok(choices) = shared.registrations.choices(search, SHOWN).await else {
+    let Ok(choices) = runtime.registrations.choices(search, SHOWN).await else {
         return wording::ehrs_unavailable();
     };
     if choices.found.is_empty() && search.is_empty() {
         return wording::which_ehr();
     }
-    let paths = &shared.settings.paths;
+    let paths = &runtime.settings.paths;
     let from = Origin {
         page: launch.return_to().map(|path| path.as_str()),
         after: launch.after().cloned(),

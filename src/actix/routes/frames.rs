@@ -13,10 +13,10 @@ use crate::{
         reply::{Reply, wording},
         sign_in_cookie,
     },
-    config::SmartConfig,
     log_throttle::log_seldom,
     pages::Page,
     protocol::launch_request::{CookiesAsked, LaunchRequest},
+    smart_config::SmartConfig,
 };
 
 /// The hop, for a browser that has no cookie of ours and shows the application in a frame. The page that offers a window,
@@ -26,7 +26,7 @@ pub(super) fn ask_for_cookies(
     config: &SmartConfig,
     launch: &LaunchRequest,
 ) -> Result<Option<Reply>, Box<Page>> {
-    let settings = &config.shared().settings;
+    let settings = &config.runtime().settings;
     let cookies_come_back = probe::came_back(request, settings)
         || browser::has_cookie(request, settings)
         || sign_in_cookie::has_any(request, settings);
@@ -44,7 +44,7 @@ pub(super) fn ask_for_cookies(
         }
         CookiesAsked::Yes => {
             log_seldom!(
-                config.shared(),
+                config.runtime(),
                 warn,
                 "a launch in a frame cannot go on there: the browser withholds our cookies. They need SameSite=None and \
                  Partitioned (see CookiePolicy); the page offers a window"

@@ -5,10 +5,10 @@ use actix_web::{
     http::{StatusCode, header},
 };
 
-use crate::{actix::reply::Reply, config::SmartConfig};
+use crate::{actix::reply::Reply, smart_config::SmartConfig};
 
 pub(super) fn answer(config: &SmartConfig) -> HttpResponse {
-    match config.shared().registrations.jwks() {
+    match config.runtime().registrations.jwks() {
         Some(jwks) => HttpResponse::Ok()
             .insert_header((header::CONTENT_TYPE, "application/json"))
             // EHRs keep the keys for as long as this says; a new key is published at least that long before it signs.

@@ -12,7 +12,7 @@ use crate::{
         routes::{chooser, frames},
         sign_in_cookie,
     },
-    config::{Ehr, SmartConfig, StandaloneLaunch},
+    config::{Ehr, StandaloneLaunch},
     launch::begin::{self, Start, StartError},
     log_throttle::log_seldom,
     pages::{Page, authorize_form_page},
@@ -23,11 +23,12 @@ use crate::{
         visible::in_log,
     },
     runtime::registrations::EhrLookupError,
+    smart_config::SmartConfig,
     store::{BrowserKey, EndReason, FormerPatient, LaunchUse, LoadedLaunch, ReturnFor},
 };
 
 pub(super) async fn answer(request: &HttpRequest, config: &SmartConfig) -> HttpResponse {
-    let settings = &config.shared().settings;
+    let settings = &config.runtime().settings;
     match begin(request, config).await {
         Ok(Begun::Hop(reply)) => reply.to_response(),
         Ok(Begun::Authorization { redirect, cookies }) => {
@@ -61,7 +62,7 @@ enum Begun {
 
 async fn begin(request: &HttpRequest, config: &SmartConfig) -> Result<Begun, Box<Page>> {
     let launch = LaunchRequest::parse(request.query_string()).map_err(|error| {
-        log_seldom!(config.shared(), warn, %error, "a launch request was refused");
+        log_seldom!(config.runtime(), warn, %error, "a launch request was refused");
         wording::bad_launch(error.to_string())
     })?;
     if let Some(hop) = frames::ask_for_cookies(request, config, &launch)? {
@@ -69,7 +70,7 @@ async fn begin(request: &HttpRequest, config: &SmartConfig) -> Result<Begun, Box
     }
     let ehr = which_ehr(request, config, &launch).await?;
     browser::name_session(request).map_err(|why| no_session(config, why))?;
-    let former = Former::of(request, config, &launch, &ehr).await;
+    let former = EndedLaunchRef::of(request, config, &launch, &ehr).await;
     let (return_to, return_for) = former.return_to(&launch);
     let start = Start {
         from_ehr: launch
@@ -84,12 +85,12 @@ async fn begin(request: &HttpRequest, config: &SmartConfig) -> Result<Begun, Box
             .after_timeout()
             .filter(|_| former.end == FormerEnd::TimedOut || launch.sign_in() == SignInWish::Again),
     };
-    let (redirect, state, record) = begin::begin(config, &ehr, start)
+    let (redirect, state, record) = begin::begin(config.runtime(), &ehr, start)
         .await
         .map_err(|error| not_begun(config, &ehr, error))?;
-    let shared = config.shared();
-    let cookies = sign_in_cookie::begin(request, shared, &state, &record).map_err(|error| {
-        log_seldom!(shared, error, %error, "a sign-in could not be sealed");
+    let runtime = config.runtime();
+    let cookies = sign_in_cookie::begin(request, runtime, &state, &record).map_err(|error| {
+        log_seldom!(runtime, error, %error, "a sign-in could not be sealed");
         wording::internal()
     })?;
     Ok(Begun::Authorization { redirect, cookies })
@@ -99,7 +100,7 @@ fn no_session(config: &SmartConfig, why: NoSession) -> Box<Page> {
     let page = match why {
         NoSession::NoMiddleware => {
             log_seldom!(
-                config.shared(),
+                config.runtime(),
                 error,
                 "a launch has no session: SessionMiddleware is missing, or it is wrapped before SmartAuth. It has to be \
                  wrapped after it: `.wrap(SmartAuth::new(config)).wrap(SessionMiddleware::new(store, key))`"
@@ -108,7 +109,7 @@ fn no_session(config: &SmartConfig, why: NoSession) -> Box<Page> {
         }
         NoSession::NotInserted => {
             log_seldom!(
-                config.shared(),
+                config.runtime(),
                 error,
                 "the browser id could not be put into the session"
             );
@@ -124,7 +125,7 @@ fn not_begun(config: &SmartConfig, ehr: &Ehr, error: StartError) -> Box<Page> {
         StartError::Conflict { .. } => wording::ehr_conflict(),
         StartError::StoreUnavailable(error) => {
             log_seldom!(
-                config.shared(),
+                config.runtime(),
                 warn,
                 ehr = ehr.key(),
                 %error,
@@ -133,15 +134,15 @@ fn not_begun(config: &SmartConfig, ehr: &Ehr, error: StartError) -> Box<Page> {
             wording::store_unavailable()
         }
         StartError::PkceNotListed => {
-            log_seldom!(config.shared(), error, ehr = ehr.key(), %error, "a launch was not begun");
+            log_seldom!(config.runtime(), error, ehr = ehr.key(), %error, "a launch was not begun");
             wording::pkce_not_listed()
         }
         StartError::SignIn(problem) => {
-            log_seldom!(config.shared(), error, %problem, ehr = ehr.key(), "a new sign-in cannot be demanded");
+            log_seldom!(config.runtime(), error, %problem, ehr = ehr.key(), "a new sign-in cannot be demanded");
             wording::internal()
         }
         StartError::Request(error) => {
-            log_seldom!(config.shared(), error, %error, ehr = ehr.key(), "the EHR's authorization endpoint cannot be used");
+            log_seldom!(config.runtime(), error, %error, ehr = ehr.key(), "the EHR's authorization endpoint cannot be used");
             wording::internal()
         }
     };
@@ -150,15 +151,15 @@ fn not_begun(config: &SmartConfig, ehr: &Ehr, error: StartError) -> Box<Page> {
 
 /// The registration that the request names. Nothing is fetched to find out.
 async fn which_ehr(request: &HttpRequest, config: &SmartConfig, launch: &LaunchRequest) -> Result<Arc<Ehr>, Box<Page>> {
-    let shared = config.shared();
+    let runtime = config.runtime();
     if let Some(iss) = launch.iss() {
-        return shared.ehr(iss).await.map_err(|error| not_found(config, error, iss));
+        return runtime.ehr(iss).await.map_err(|error| not_found(config, error, iss));
     }
-    if shared.settings.policies.standalone == StandaloneLaunch::NotOffered {
+    if runtime.settings.policies.standalone == StandaloneLaunch::NotOffered {
         return Err(wording::not_standalone().into());
     }
-    match (launch.ehr(), shared.registrations.only()) {
-        (Some(key), _) => shared.ehr(key).await.map_err(|error| not_found(config, error, key)),
+    match (launch.ehr(), runtime.registrations.only()) {
+        (Some(key), _) => runtime.ehr(key).await.map_err(|error| not_found(config, error, key)),
         (None, Some(only)) => Ok(only),
         (None, None) => Err(chooser::page(request, config, launch).await.into()),
     }
@@ -166,7 +167,7 @@ async fn which_ehr(request: &HttpRequest, config: &SmartConfig, launch: &LaunchR
 
 fn not_found(config: &SmartConfig, error: EhrLookupError, asked: &str) -> Box<Page> {
     let asked = in_log(asked);
-    log_seldom!(config.shared(), warn, ?asked, %error, "a launch was refused; nothing was fetched");
+    log_seldom!(config.runtime(), warn, ?asked, %error, "a launch was refused; nothing was fetched");
     let page = match error {
         EhrLookupError::NotRegistered => wording::unknown_ehr(),
         EhrLookupError::Unavailable => wording::ehrs_unavailable(),
@@ -176,7 +177,7 @@ fn not_found(config: &SmartConfig, error: EhrLookupError, asked: &str) -> Box<Pa
 }
 
 /// The launch that the browser comes from.
-struct Former {
+struct EndedLaunchRef {
     /// Its patient, where the page was inside a launch. Unknown unless that was this browser's, and at the same EHR: ids
     /// mean nothing at another.
     patient: Option<FormerPatient>,
@@ -192,16 +193,16 @@ enum FormerEnd {
     Otherwise,
 }
 
-impl Former {
+impl EndedLaunchRef {
     async fn of(request: &HttpRequest, config: &SmartConfig, launch: &LaunchRequest, ehr: &Ehr) -> Self {
-        let shared = config.shared();
+        let runtime = config.runtime();
         let former = launch.former();
         let ((Some(After::Launch(after)), _) | (None, Some(After::Launch(after)))) = (launch.after(), &former) else {
             let patient = former.map(|_| FormerPatient::Unknown);
             let end = FormerEnd::Otherwise;
             return Self { patient, end };
         };
-        let loaded = shared.load(after.key(), LaunchUse::DoesNotCount).await;
+        let loaded = runtime.load(after.key(), LaunchUse::DoesNotCount).await;
         let end = match (&loaded, launch.after()) {
             (Ok(LoadedLaunch::Ended(ended)), Some(_))
                 if !matches!(ended.reason, EndReason::Idle | EndReason::TooOld) =>
@@ -246,8 +247,8 @@ impl Former {
 
 /// Whether a launch was opened in the browser of this request.
 async fn is_own(request: &HttpRequest, config: &SmartConfig, of: BrowserKey) -> bool {
-    let shared = config.shared();
-    let (names, _) = browser::of(request, &shared.settings).all_names(shared).await;
+    let runtime = config.runtime();
+    let (names, _) = browser::of(request, &runtime.settings).all_names(runtime).await;
     names.contains(&of)
 }
 

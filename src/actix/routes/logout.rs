@@ -18,10 +18,11 @@ use crate::{
         routes::stopped,
         sign_in_cookie,
     },
-    config::SmartConfig,
     launch::logout,
     log_throttle::log_seldom,
-    store::{LaunchId, StoreError},
+    protocol::launch_id::LaunchId,
+    smart_config::SmartConfig,
+    store::StoreError,
 };
 
 /// Ends the launch that the path names, if the browser can prove it.
@@ -29,11 +30,13 @@ pub(super) async fn one(request: &HttpRequest, config: &SmartConfig, id: LaunchI
     if let Some(refusal) = refuse_cross_site(request, config) {
         return refusal;
     }
-    let settings = &config.shared().settings;
+    let settings = &config.runtime().settings;
     let page = settings.paths.external_in_launch(&id, settings.paths.logout());
     let proofs = LaunchCookie::all_of(request, settings, &id);
     let ended = match proved(config, &id, &proofs).await {
-        Ok(Proved::Open(_)) => logout::end_launch(config, id.key()).await.map(|_| true),
+        Ok(Proved::Open(_)) => logout::end_launch(config.runtime(), config.revoker(), id.key())
+            .await
+            .map(|_| true),
         // One that is forgotten is not open either.
         Ok(Proved::Ended(_) | Proved::Forgotten) => Ok(true),
         Ok(Proved::Nothing) => Ok(false),
@@ -52,7 +55,7 @@ pub(super) async fn all(request: &HttpRequest, config: &SmartConfig) -> HttpResp
     if let Some(refusal) = refuse_cross_site(request, config) {
         return refusal;
     }
-    let settings = &config.shared().settings;
+    let settings = &config.runtime().settings;
     let mut browser = browser::of(request, settings);
     let mut open = Vec::new();
     let mut failure = None;
@@ -70,10 +73,10 @@ pub(super) async fn all(request: &HttpRequest, config: &SmartConfig) -> HttpResp
     let page = settings.paths.external(settings.paths.logout());
     // Sign-ins that are under way end with it.
     let mut cookies = sign_in_cookie::remove_all(request, settings);
-    let out = logout::end_all_of(config, browser).await;
+    let out = logout::end_all_of(config.runtime(), config.revoker(), browser).await;
     // Also where the list of its browser has been lost.
     for launch in open {
-        if let Err(error) = logout::end_launch(config, launch).await {
+        if let Err(error) = logout::end_launch(config.runtime(), config.revoker(), launch).await {
             failure = Some(error);
         }
     }
@@ -88,18 +91,18 @@ pub(super) async fn all(request: &HttpRequest, config: &SmartConfig) -> HttpResp
 }
 
 fn refuse_cross_site(request: &HttpRequest, config: &SmartConfig) -> Option<HttpResponse> {
-    let shared = config.shared();
-    if !is_cross_site(request.headers(), &shared.own_origin) {
+    let runtime = config.runtime();
+    if !is_cross_site(request.headers(), &runtime.own_origin) {
         return None;
     }
-    log_seldom!(shared, warn, "a logout that came from another site was refused");
+    log_seldom!(runtime, warn, "a logout that came from another site was refused");
     Some(stopped(request, config))
 }
 
 fn failed(request: &HttpRequest, config: &SmartConfig, error: StoreError) -> HttpResponse {
     tracing::error!(%error, "a logout could not be carried out");
     let audience = Audience::of(request.method(), request.headers());
-    Reply::page(&wording::not_signed_out(), audience, Some(&config.shared().settings)).to_response()
+    Reply::page(&wording::not_signed_out(), audience, Some(&config.runtime().settings)).to_response()
 }
 
 /// The launch cookie stays. It opens nothing any more, but it tells a reload, or the *Back* button, that this person has
@@ -108,7 +111,7 @@ fn failed(request: &HttpRequest, config: &SmartConfig, error: StoreError) -> Htt
 ///
 /// The page that says so is another one: reloading this answer would sign out whoever is there by then.
 fn signed_out(request: &HttpRequest, config: &SmartConfig, page: String, cookies: Vec<String>) -> HttpResponse {
-    let settings = &config.shared().settings;
+    let settings = &config.runtime().settings;
     let reply = match Audience::of(request.method(), request.headers()) {
         Audience::Api => Reply::empty(StatusCode::NO_CONTENT),
         Audience::Document | Audience::Form => Reply::redirect(&settings.paths.external_after_logout().unwrap_or(page)),
@@ -119,7 +122,7 @@ fn signed_out(request: &HttpRequest, config: &SmartConfig, page: String, cookies
 /// No launch was ended, and nothing is claimed. Sign-ins that are under way end here all the same.
 fn nothing_found(request: &HttpRequest, config: &SmartConfig, page: &str, cookies: Vec<String>) -> HttpResponse {
     log_seldom!(
-        config.shared(),
+        config.runtime(),
         warn,
         "a logout came from a browser of which no launch is known; nothing was ended"
     );
@@ -128,7 +131,7 @@ fn nothing_found(request: &HttpRequest, config: &SmartConfig, page: &str, cookie
         Audience::Document | Audience::Form => Reply::redirect(page),
     };
     // A patient that the browser keeps for *Back* is not to be seen then, whoever that is.
-    with_cookies(reply.dropping_kept_pages(&config.shared().settings), cookies).to_response()
+    with_cookies(reply.dropping_kept_pages(&config.runtime().settings), cookies).to_response()
 }
 
 fn with_cookies(reply: Reply, cookies: Vec<String>) -> Reply {

@@ -20,9 +20,10 @@ use crate::{
         negotiate::{Audience, Speculation, is_foreign_errand},
         reply::{Reply, wording},
     },
-    config::{CrossSite, LaunchNaming, SmartConfig},
+    config::{CrossSite, LaunchNaming},
     log_throttle::log_seldom,
-    store::LaunchId,
+    protocol::launch_id::LaunchId,
+    smart_config::SmartConfig,
 };
 
 /// A route of ours.
@@ -45,7 +46,7 @@ impl Route {
     pub(super) fn of(request: &ServiceRequest, config: &SmartConfig) -> Option<Self> {
         // As routes see it: percent-decoded. `/%6Caunch` is `/launch` to a router.
         let path = request.match_info().as_str();
-        let paths = &config.shared().settings.paths;
+        let paths = &config.runtime().settings.paths;
         if path == paths.launch() {
             Some(Self::Launch)
         } else if paths.is_callback(path) {
@@ -88,13 +89,13 @@ pub(super) async fn answer(route: Route, request: &HttpRequest, config: &SmartCo
             Some(Speculation::Prefetch) => return Reply::empty(StatusCode::SERVICE_UNAVAILABLE).to_response(),
             None => {}
         }
-        let shared = config.shared();
+        let runtime = config.runtime();
         // Nobody would see where it leads, and each one begun in vain displaces a sign-in of this browser.
-        if shared.settings.policies.cross_site == CrossSite::Refuse
-            && is_foreign_errand(request.headers(), &shared.own_origin)
+        if runtime.settings.policies.cross_site == CrossSite::Refuse
+            && is_foreign_errand(request.headers(), &runtime.own_origin)
         {
             log_seldom!(
-                shared,
+                runtime,
                 warn,
                 "a launch or callback that a page of another site asked for in the background was refused"
             );
@@ -121,5 +122,5 @@ pub(super) async fn answer(route: Route, request: &HttpRequest, config: &SmartCo
 fn stopped(request: &HttpRequest, config: &SmartConfig) -> HttpResponse {
     let audience = Audience::of(request.method(), request.headers());
     let page = wording::session_error(SmartSessionErrorKind::CrossSite, audience, None, None);
-    Reply::page(&page, audience, Some(&config.shared().settings)).to_response()
+    Reply::page(&page, audience, Some(&config.runtime().settings)).to_response()
 }

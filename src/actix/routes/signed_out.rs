@@ -12,21 +12,22 @@ use crate::{
         routes::stopped,
         wording::SignedOutOf,
     },
-    config::SmartConfig,
-    launch::browser::{self, Openness},
-    store::{LaunchId, StoreError},
+    launch::browser::{Openness, openness as openness_of},
+    protocol::launch_id::LaunchId,
+    smart_config::SmartConfig,
+    store::StoreError,
 };
 
 /// Whether the launch that the path names is open, to a browser that can prove it.
 pub(super) async fn of_one(request: &HttpRequest, config: &SmartConfig, id: LaunchId) -> HttpResponse {
-    let cookies = LaunchCookie::all_of(request, &config.shared().settings, &id);
+    let cookies = LaunchCookie::all_of(request, &config.runtime().settings, &id);
     let openness = proved(config, &id, &cookies).await.map(|proved| match proved {
         Proved::Open(_) => Openness::SomeOpen,
         // One that is forgotten is not open either.
         Proved::Ended(_) | Proved::Forgotten => Openness::NoneOpen,
         Proved::Nothing => Openness::NothingKnown,
     });
-    let paths = &config.shared().settings.paths;
+    let paths = &config.runtime().settings.paths;
     let sign_out = paths.external_in_launch(&id, paths.logout());
     answer(request, config, (SignedOutOf::One, sign_out), openness)
 }
@@ -34,16 +35,16 @@ pub(super) async fn of_one(request: &HttpRequest, config: &SmartConfig, id: Laun
 /// Whether any launch of this browser is open.
 pub(super) async fn of_all(request: &HttpRequest, config: &SmartConfig) -> HttpResponse {
     let openness = openness_of_all(request, config).await;
-    let paths = &config.shared().settings.paths;
+    let paths = &config.runtime().settings.paths;
     let sign_out = paths.external(paths.logout());
     answer(request, config, (SignedOutOf::All, sign_out), openness)
 }
 
 async fn openness_of_all(request: &HttpRequest, config: &SmartConfig) -> Result<Openness, StoreError> {
-    let shared = config.shared();
-    let mut browser = browser::of(request, &shared.settings);
+    let runtime = config.runtime();
+    let mut browser = browser::of(request, &runtime.settings);
     // Where there is one launch per browser, its cookie came along.
-    for cookie in LaunchCookie::all(request, &shared.settings) {
+    for cookie in LaunchCookie::all(request, &runtime.settings) {
         match proved(config, &cookie.id, std::slice::from_ref(&cookie)).await? {
             Proved::Open(_) => return Ok(Openness::SomeOpen),
             Proved::Ended(name) => browser.proved.push(name),
@@ -55,7 +56,7 @@ async fn openness_of_all(request: &HttpRequest, config: &SmartConfig) -> Result<
     } else {
         Openness::NoneOpen
     };
-    Ok(browser::openness(shared, &browser).await?.max(none_open))
+    Ok(openness_of(runtime, &browser).await?.max(none_open))
 }
 
 fn answer(
@@ -64,11 +65,11 @@ fn answer(
     (of, sign_out): (SignedOutOf, String),
     openness: Result<Openness, StoreError>,
 ) -> HttpResponse {
-    let shared = config.shared();
+    let runtime = config.runtime();
     // Another site must not learn from the status whether somebody is signed in; as an `object` it could, by a navigation.
     let headers = request.headers();
-    let is_shown_elsewhere = Window::of(headers) == Window::Frame && is_cross_site(headers, &shared.own_origin);
-    if is_shown_elsewhere || is_foreign_errand(headers, &shared.own_origin) {
+    let is_shown_elsewhere = Window::of(headers) == Window::Frame && is_cross_site(headers, &runtime.own_origin);
+    if is_shown_elsewhere || is_foreign_errand(headers, &runtime.own_origin) {
         return stopped(request, config);
     }
     let page = match openness {
@@ -81,5 +82,5 @@ fn answer(
         }
     };
     let audience = Audience::of(request.method(), request.headers());
-    Reply::page(&page, audience, Some(&shared.settings)).to_response()
+    Reply::page(&page, audience, Some(&runtime.settings)).to_response()
 }

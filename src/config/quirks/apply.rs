@@ -20,7 +20,7 @@ impl Quirks {
     }
 
     /// The scopes as this EHR is asked for them. Without metadata where the endpoints are configured.
-    pub(crate) fn words_for(&self, scopes: Scopes, metadata: Option<&ServerMetadata>) -> Scopes {
+    pub(crate) fn scopes_to_request(&self, scopes: Scopes, metadata: Option<&ServerMetadata>) -> Scopes {
         let version = match self.scope_version {
             ScopeVersionChoice::AsConfigured => None,
             ScopeVersionChoice::Always(version) => Some(version),
@@ -33,7 +33,7 @@ impl Quirks {
     }
 
     /// What the EHR meant by a token response.
-    pub(crate) fn understand(&self, mut response: TokenResponse, requested: &Scopes) -> TokenResponse {
+    pub(crate) fn normalize(&self, mut response: TokenResponse, requested: &Scopes) -> TokenResponse {
         if self.unprefixed_scopes == UnprefixedScopes::AsRequested {
             response.scope = response.scope.map(|granted| granted.with_prefixes_of(requested));
         }
@@ -52,7 +52,7 @@ impl Quirks {
     }
 
     /// Whether this OAuth error code says that a refresh token is dead, `invalid_grant` aside.
-    pub(crate) fn says_dead(&self, code: &str) -> bool {
+    pub(crate) fn is_dead_code(&self, code: &str) -> bool {
         self.dead_refresh_codes.iter().any(|dead| dead == code)
     }
 }

@@ -22,7 +22,7 @@ fn the_smallest_configuration_has_the_documented_defaults() {
     assert_eq!(ehr.name(), None);
     assert_eq!(ehr.credentials().method_name(), "none");
     assert_eq!(ehr.endpoints(), None);
-    let settings = &config.shared().settings;
+    let settings = &config.runtime().settings;
     let seconds = |secs| std::time::Duration::from_secs(secs);
     assert_eq!(settings.http.connect_timeout, seconds(5));
     assert_eq!(settings.http.request_timeout, seconds(10));
@@ -37,7 +37,7 @@ fn the_smallest_configuration_has_the_documented_defaults() {
     assert_eq!(settings.paths.jwks(), "/.well-known/jwks.json");
     assert_eq!(settings.cookies.secure, crate::config::Secure::Yes);
     assert_eq!(settings.policies, crate::config::policies::Policies::default());
-    assert_eq!(config.shared().registrations.jwks(), None);
+    assert_eq!(config.runtime().registrations.jwks(), None);
 }
 
 #[test]
@@ -169,13 +169,13 @@ fn endpoints_are_given_together_or_not_at_all() {
 fn plain_http_is_accepted_on_a_loopback_address_and_cookies_lose_secure_there() {
     let local = ehr_at("http://localhost:9001/fhir").redirect_uri("http://127.0.0.1:8080/auth/callback");
     let config = SmartConfig::builder().ehr(local).build().unwrap();
-    assert_eq!(config.shared().settings.cookies.secure, crate::config::Secure::No);
+    assert_eq!(config.runtime().settings.cookies.secure, crate::config::Secure::No);
     // The EHR's address says nothing about the cookies of the application.
     let config = SmartConfig::builder()
         .ehr(ehr_at("http://localhost:9001/fhir"))
         .build()
         .unwrap();
-    assert_eq!(config.shared().settings.cookies.secure, crate::config::Secure::Yes);
+    assert_eq!(config.runtime().settings.cookies.secure, crate::config::Secure::Yes);
 }
 
 #[test]
@@ -221,7 +221,7 @@ fn an_ehr_is_found_by_the_iss_that_names_it_and_by_its_key() {
         .build()
         .unwrap();
     let named = |iss: &str| {
-        let found = block_on(config.shared().ehr(iss));
+        let found = block_on(config.runtime().ehr(iss));
         found.map(|ehr| ehr.name().map(str::to_owned))
     };
     assert_eq!(named("https://OTHER.example/fhir"), Ok(Some("Other".to_owned())));
@@ -293,7 +293,8 @@ fn the_jwks_document_has_the_keys_of_all_ehrs_each_once() {
             .build()
     };
     let kids = |config: SmartConfig| {
-        let document: serde_json::Value = serde_json::from_str(&config.shared().registrations.jwks().unwrap()).unwrap();
+        let document: serde_json::Value =
+            serde_json::from_str(&config.runtime().registrations.jwks().unwrap()).unwrap();
         let keys = document["keys"].as_array().unwrap();
         keys.iter()
             .map(|key| key["kid"].as_str().unwrap().to_owned())

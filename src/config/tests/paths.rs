@@ -2,7 +2,7 @@
 
 use crate::{
     config::paths::{GivenPaths, LaunchNaming, PathError},
-    store::LaunchId,
+    protocol::launch_id::LaunchId,
 };
 
 fn launch() -> LaunchId {

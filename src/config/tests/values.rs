@@ -65,7 +65,7 @@ fn a_user_agent_must_fit_into_a_header() {
         );
     }
     let config = builder().user_agent("my-app/1.0 (hospital)").build().unwrap();
-    assert_eq!(config.shared().settings.http.user_agent, "my-app/1.0 (hospital)");
+    assert_eq!(config.runtime().settings.http.user_agent, "my-app/1.0 (hospital)");
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn extra_roots_of_all_texts_are_trusted() {
         .extra_root_certificates(CERTIFICATE)
         .build()
         .unwrap();
-    assert_eq!(config.shared().settings.http.extra_roots.len(), 2);
+    assert_eq!(config.runtime().settings.http.extra_roots.len(), 2);
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn the_clock_is_the_one_that_was_given() {
     let clock = ManualClock::new(Timestamp::from_millis(7));
     let config = builder().clock(clock.clone()).build().unwrap();
     clock.advance(Duration::from_millis(1));
-    assert_eq!(config.shared().now(), Timestamp::from_millis(8));
+    assert_eq!(config.runtime().now(), Timestamp::from_millis(8));
 }
 
 #[test]
@@ -128,14 +128,14 @@ fn paths_that_were_given_are_used() {
         .danger_allow_cross_site()
         .build()
         .unwrap();
-    let paths: &Paths = &config.shared().settings.paths;
+    let paths: &Paths = &config.runtime().settings.paths;
     assert_eq!(
         (paths.callback(), paths.launch(), paths.logout(), paths.jwks()),
         ("/back", "/go", "/bye", "/keys")
     );
     assert_eq!(paths.external_after_logout().as_deref(), Some("/app/"));
     assert_eq!(
-        config.shared().settings.policies.cross_site,
+        config.runtime().settings.policies.cross_site,
         crate::config::CrossSite::DangerAllow
     );
 }

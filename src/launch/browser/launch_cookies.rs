@@ -6,8 +6,9 @@
 use super::Browser;
 use crate::{
     config::LaunchNaming,
-    runtime::Shared,
-    store::{BrowserKey, LaunchId, LaunchUse, LoadedLaunch, Memo, SealedKind, StoreError},
+    protocol::launch_id::LaunchId,
+    runtime::Runtime,
+    store::{BrowserKey, LaunchUse, LoadedLaunch, Memo, SealedKind, StoreError},
 };
 
 /// How many a browser keeps. Chromium evicts cookies of a host at 180, and not only ours.
@@ -16,13 +17,13 @@ const LAUNCH_COOKIES: usize = 40;
 /// Notes that a browser gets the cookie of a launch. Hands out launches whose cookies have become useless; none when that
 /// cannot be found out now.
 pub(crate) async fn note_launch_cookie(
-    shared: &Shared,
+    runtime: &Runtime,
     browser: &Browser,
     primary: BrowserKey,
     launch: &LaunchId,
 ) -> Vec<LaunchId> {
-    match shared.settings.paths.naming() {
-        LaunchNaming::ByPath => note(shared, browser, primary, launch).await.unwrap_or_else(|error| {
+    match runtime.settings.paths.naming() {
+        LaunchNaming::ByPath => note(runtime, browser, primary, launch).await.unwrap_or_else(|error| {
             tracing::debug!(%error, "which launch cookies a browser has could not be noted");
             Vec::new()
         }),
@@ -32,7 +33,7 @@ pub(crate) async fn note_launch_cookie(
 }
 
 async fn note(
-    shared: &Shared,
+    runtime: &Runtime,
     browser: &Browser,
     primary: BrowserKey,
     launch: &LaunchId,
@@ -40,7 +41,7 @@ async fn note(
     let mut noting = Vec::new();
     // What was noted under the browser's former id goes along.
     for name in browser.cookies.iter().filter(|name| **name != primary) {
-        for launch in launch_cookies(shared, *name).await? {
+        for launch in launch_cookies(runtime, *name).await? {
             if !noting.contains(&launch) {
                 noting.push(launch);
             }
@@ -48,7 +49,7 @@ async fn note(
     }
     if !noting.is_empty() {
         // Sealed values of one launch differ, so the store cannot tell what is there already.
-        let there = launch_cookies(shared, primary).await?;
+        let there = launch_cookies(runtime, primary).await?;
         noting.retain(|launch| !there.contains(launch));
     }
     noting.push(launch.clone());
@@ -57,10 +58,10 @@ async fn note(
     for _ in 0..2 {
         let mut dropped = Vec::new();
         for launch in noting.drain(..) {
-            dropped.extend(note_one(shared, primary, &launch).await?);
+            dropped.extend(note_one(runtime, primary, &launch).await?);
         }
         for launch in dropped {
-            if is_needed(shared, &launch).await? {
+            if is_needed(runtime, &launch).await? {
                 noting.push(launch);
             } else {
                 forgotten.push(launch);
@@ -70,33 +71,36 @@ async fn note(
     Ok(forgotten)
 }
 
-async fn note_one(shared: &Shared, name: BrowserKey, launch: &LaunchId) -> Result<Vec<LaunchId>, StoreError> {
+async fn note_one(runtime: &Runtime, name: BrowserKey, launch: &LaunchId) -> Result<Vec<LaunchId>, StoreError> {
     let value = launch.as_str().as_bytes().to_vec();
-    let sealed = shared.sealing.seal(SealedKind::LaunchCookie, name.as_bytes(), value)?;
-    let (backend, memo) = (&shared.store, Memo::LaunchCookies);
+    let sealed = runtime.sealing.seal(SealedKind::LaunchCookie, name.as_bytes(), value)?;
+    let (backend, memo) = (&runtime.store, Memo::LaunchCookies);
     let dropped = backend
-        .remember(name, memo, sealed, LAUNCH_COOKIES, shared.rules())
+        .remember(name, memo, sealed, LAUNCH_COOKIES, runtime.rules())
         .await?;
     Ok(dropped
         .iter()
-        .filter_map(|sealed| unseal(shared, name, sealed))
+        .filter_map(|sealed| unseal(runtime, name, sealed))
         .collect())
 }
 
-async fn launch_cookies(shared: &Shared, name: BrowserKey) -> Result<Vec<LaunchId>, StoreError> {
-    let noted = shared.store.recall(name, Memo::LaunchCookies).await?;
-    Ok(noted.iter().filter_map(|sealed| unseal(shared, name, sealed)).collect())
+async fn launch_cookies(runtime: &Runtime, name: BrowserKey) -> Result<Vec<LaunchId>, StoreError> {
+    let noted = runtime.store.recall(name, Memo::LaunchCookies).await?;
+    Ok(noted
+        .iter()
+        .filter_map(|sealed| unseal(runtime, name, sealed))
+        .collect())
 }
 
-fn unseal(shared: &Shared, name: BrowserKey, sealed: &[u8]) -> Option<LaunchId> {
-    let opened = shared.sealing.open(SealedKind::LaunchCookie, name.as_bytes(), sealed);
+fn unseal(runtime: &Runtime, name: BrowserKey, sealed: &[u8]) -> Option<LaunchId> {
+    let opened = runtime.sealing.open(SealedKind::LaunchCookie, name.as_bytes(), sealed);
     LaunchId::parse(std::str::from_utf8(&opened.ok()?).ok()?)
 }
 
 /// Whether the browser still needs the cookie of a launch: it is open, or its page says something that *Back* must not
 /// replace by a new launch.
-async fn is_needed(shared: &Shared, launch: &LaunchId) -> Result<bool, StoreError> {
-    Ok(match shared.load(launch.key(), LaunchUse::DoesNotCount).await? {
+async fn is_needed(runtime: &Runtime, launch: &LaunchId) -> Result<bool, StoreError> {
+    Ok(match runtime.load(launch.key(), LaunchUse::DoesNotCount).await? {
         LoadedLaunch::Open { .. } => true,
         LoadedLaunch::Ended(ended) => !ended.reason.may_relaunch(),
         LoadedLaunch::NotFound => false,

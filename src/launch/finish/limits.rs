@@ -43,8 +43,8 @@ mod tests {
 
     fn longest(builder: SmartConfigBuilder) -> u64 {
         let config = builder.build().unwrap();
-        let shared = config.shared();
-        longest_exchange(&shared.settings, shared.hook.as_ref()).as_secs()
+        let runtime = config.runtime();
+        longest_exchange(&runtime.settings, runtime.on_launch.as_ref()).as_secs()
     }
 
     #[test]

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::{
-    JustOpened, Work,
-    failure::{identity_refused, of_pending},
+    failure::{not_admitted, of_pending},
+    reply::JustOpened,
+    work::Work,
 };
 use crate::{
     config::{
@@ -13,16 +14,16 @@ use crate::{
     },
     launch::{
         browser::{NotOpened, open_launch},
-        revoke::Orphans,
+        revoke::RevocableTokens,
     },
-    protocol::{identity::IdTokenClaims, secret::LaunchSecret, token::TokenSet},
+    protocol::{identity::IdTokenClaims, launch_id::LaunchId, secret::LaunchSecret, token::TokenSet},
     runtime::{
-        Shared,
+        Runtime,
         app_threads::{CallerKind, Load, NoAnswer},
         places::{Busy, PlaceKind},
     },
     store::{
-        BrowserKey, CallbackOutcome, FailedCallback, FailedCallbackKind, LaunchId, LaunchRecord, PendingRecord, Proof,
+        BrowserKey, CallbackOutcome, FailedCallback, FailedCallbackKind, LaunchRecord, PendingRecord, Proof,
         RefreshState, user_digest,
     },
 };
@@ -38,46 +39,26 @@ pub(super) async fn open(
     tokens: TokenSet,
     just_opened: &mut Option<JustOpened>,
 ) -> CallbackOutcome {
-    let Work {
-        shared,
-        revoker,
-        identifier,
-        ..
-    } = work;
-    let missing = tokens.granted_scopes().uncovered(ehr.required_scopes());
-    if !missing.is_empty() {
-        tracing::warn!(
-            ehr = %pending.ehr, %missing,
-            "the EHR did not grant scopes that its registration here requires; the launch is refused and its tokens are \
-             dropped"
-        );
-        revoker.revoke(&pending.ehr, &pending.endpoints, Orphans::of(&tokens, ehr.client()));
-        return CallbackOutcome::Failed(FailedCallback {
-            missing_scopes: Some(missing),
-            ..of_pending(FailedCallbackKind::ScopesNotGranted, &pending)
-        });
-    }
-    let identity = match identifier.identify(ehr, &pending, &tokens).await {
+    let runtime = &work.runtime;
+    let exchange = work.exchange(ehr, &pending);
+    let identity = match exchange.admit(&tokens).await {
         Ok(identity) => identity,
-        Err(error) => {
-            revoker.revoke(&pending.ehr, &pending.endpoints, Orphans::of(&tokens, ehr.client()));
-            return identity_refused(&pending, &error);
-        }
+        Err(unfit) => return not_admitted(&pending, unfit),
     };
-    let land_at = match ask_application(shared, ehr, &pending, &tokens, identity.as_ref()).await {
+    let land_at = match ask_application(runtime, ehr, &pending, &tokens, identity.as_ref()).await {
         Ok(land_at) => land_at,
         Err(refused) => {
-            revoker.revoke(&pending.ehr, &pending.endpoints, Orphans::of(&tokens, ehr.client()));
+            exchange.revoke(&tokens);
             return CallbackOutcome::Failed(refused);
         }
     };
     let secret = LaunchSecret::random(&mut rand::rng());
-    let wanted = wanted(shared, &pending, &tokens, land_at);
+    let wanted = wanted(runtime, &pending, &tokens, land_at);
     let record = LaunchRecord {
         // Set when it is opened.
         browser: BrowserKey::from_bytes([0; 32]),
         proof: Proof::of(&secret),
-        patient: shared.patient_digest(&pending.ehr, &tokens),
+        patient: runtime.patient_digest(&pending.ehr, &tokens),
         client: Some(ehr.client()),
         ehr: pending.ehr,
         aud: pending.aud,
@@ -86,34 +67,31 @@ pub(super) async fn open(
         requested: pending.requested,
         user: identity.as_ref().map(user_digest),
         identity,
-        opened_at: shared.now(),
+        opened_at: runtime.now(),
         tokens,
         refresh: RefreshState::default(),
     };
-    match open_launch(shared, &work.browser, pending.started_at, record.clone()).await {
+    match open_launch(runtime, &work.browser, pending.started_at, record.clone()).await {
         Ok(opened) => {
             tracing::info!(
                 ehr = %record.ehr, kind = ?record.kind, others_ended = opened.ended.count(), "launch opened"
             );
-            revoker.launches(&opened.ended);
+            work.revoker.launches(&opened.ended);
             *just_opened = Some(JustOpened {
                 browser: opened.browser,
                 forgotten: Vec::new(),
             });
             CallbackOutcome::Landed {
-                location: location(shared, &opened.launch, wanted),
+                location: location(runtime, &opened.launch, wanted),
                 launch: opened.launch,
                 secret,
                 new_browser: opened.new_browser,
             }
         }
         Err(NotOpened { error, ended }) => {
-            revoker.launches(&ended);
-            revoker.revoke(
-                &record.ehr,
-                &record.endpoints,
-                Orphans::of(&record.tokens, ehr.client()),
-            );
+            work.revoker.launches(&ended);
+            let tokens = RevocableTokens::of(&record.tokens, ehr.client());
+            work.revoker.revoke(&record.ehr, &record.endpoints, tokens);
             tracing::error!(%error, ehr = %record.ehr, "a launch could not be stored and is lost; repair the token store");
             CallbackOutcome::Failed(FailedCallback {
                 ehr: Some(record.ehr),
@@ -125,13 +103,13 @@ pub(super) async fn open(
 
 /// What the application says to the launch (`on_launch`).
 async fn ask_application(
-    shared: &Shared,
+    runtime: &Runtime,
     ehr: &Arc<Ehr>,
     pending: &PendingRecord,
     tokens: &TokenSet,
     identity: Option<&IdTokenClaims>,
 ) -> Result<LandAt, FailedCallback> {
-    let Some(hook) = shared.hook.clone() else {
+    let Some(hook) = runtime.on_launch.clone() else {
         return Ok(LandAt::Default);
     };
     let launched = Launched {
@@ -142,8 +120,8 @@ async fn ask_application(
         tokens: Arc::new(tokens.clone()),
         identity: identity.cloned(),
     };
-    let limit = shared.settings.on_launch_timeout;
-    let answer = match shared.places.take(ehr.key(), PlaceKind::Hook).await {
+    let limit = runtime.settings.on_launch_timeout;
+    let answer = match runtime.places.take(ehr.key(), PlaceKind::Hook).await {
         Ok(place) => {
             let call = move || {
                 let asking = hook.call(launched);
@@ -153,7 +131,7 @@ async fn ask_application(
                     asking.await
                 }
             };
-            shared.app_threads.call(CallerKind::Hook, limit, call).await
+            runtime.app_threads.call(CallerKind::Hook, limit, call).await
         }
         Err(Busy { .. }) => Err(NoAnswer::Busy),
     };
@@ -167,7 +145,7 @@ async fn ask_application(
             })
         }
         Err(NoAnswer::TimedOut) => {
-            let (seconds, Load { stuck, .. }) = (limit.as_secs_f32(), shared.app_threads.load(CallerKind::Hook));
+            let (seconds, Load { stuck, .. }) = (limit.as_secs_f32(), runtime.app_threads.load(CallerKind::Hook));
             tracing::error!(
                 seconds, stuck, ehr = %pending.ehr,
                 "on_launch did not answer in the time that it has; the launch is refused and its tokens are dropped. Make it \
@@ -177,7 +155,7 @@ async fn ask_application(
             Err(of_pending(FailedCallbackKind::HookTimedOut, pending))
         }
         Err(error @ (NoAnswer::NoTurn | NoAnswer::Busy)) => {
-            let Load { running, stuck } = shared.app_threads.load(CallerKind::Hook);
+            let Load { running, stuck } = runtime.app_threads.load(CallerKind::Hook);
             tracing::error!(
                 %error, running, stuck, ehr = %pending.ehr,
                 "on_launch was not called; the launch is refused and its tokens are dropped. {running} calls of it run, and \
@@ -197,18 +175,18 @@ async fn ask_application(
 /// Where the browser wants to go: what the application said, else the page that the launch was begun for.
 ///
 /// A page that was opened inside another launch is opened again only where its patient is known to be this one's.
-fn wanted(shared: &Shared, pending: &PendingRecord, tokens: &TokenSet, land_at: LandAt) -> Option<String> {
+fn wanted(runtime: &Runtime, pending: &PendingRecord, tokens: &TokenSet, land_at: LandAt) -> Option<String> {
     match land_at {
         LandAt::Path(path) => Some(path.without_launch_segment().as_str().to_owned()),
         LandAt::Default => pending
             .return_to
             .clone()
-            .filter(|_| shared.is_for(pending.return_for, &pending.ehr, tokens)),
+            .filter(|_| runtime.is_for(pending.return_for, &pending.ehr, tokens)),
     }
 }
 
-fn location(shared: &Shared, launch: &LaunchId, wanted: Option<String>) -> String {
-    let paths = &shared.settings.paths;
+fn location(runtime: &Runtime, launch: &LaunchId, wanted: Option<String>) -> String {
+    let paths = &runtime.settings.paths;
     match wanted {
         Some(path) => paths.external_in_launch(launch, &path),
         None => paths.external_landing(launch),

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{CallbackReply, NotYet};
+use super::reply::{CallbackReply, NotYet};
 use crate::{
     config::Ehr,
     log_throttle::log_seldom,
     protocol::callback::{CallbackAnswer, CallbackQuery},
     runtime::{
-        Shared,
+        Runtime,
         places::{Busy, Place, PlaceKind},
         registrations::{ClientNow, EhrLookupError},
     },
@@ -31,7 +31,7 @@ pub(super) enum Ready {
 ///
 /// The answer to a callback that may come again.
 pub(super) async fn get_ready(
-    shared: &Shared,
+    runtime: &Runtime,
     pending: &PendingRecord,
     query: &CallbackQuery,
 ) -> Result<Ready, CallbackReply> {
@@ -39,12 +39,12 @@ pub(super) async fn get_ready(
         return Ok(Ready::NoCode);
     };
     // Before there is a place: a resolver may take its time, and holds nobody up with that.
-    let ehr = shared.ehr_of_record(&pending.ehr).await.map_err(|error| {
+    let ehr = runtime.ehr_of_record(&pending.ehr).await.map_err(|error| {
         let ehr = &pending.ehr;
         match error {
             EhrLookupError::NotRegistered => {
                 log_seldom!(
-                    shared,
+                    runtime,
                     error,
                     %ehr,
                     "a callback belongs to an EHR that is not registered any more, and its code was not sent; put it back, \
@@ -53,7 +53,7 @@ pub(super) async fn get_ready(
                 CallbackReply::NotOffered
             }
             EhrLookupError::Unavailable | EhrLookupError::Invalid => {
-                log_seldom!(shared, warn, %error, %ehr, "a code is not sent, as the registration of its EHR is unavailable");
+                log_seldom!(runtime, warn, %error, %ehr, "a code is not sent, as the registration of its EHR is unavailable");
                 CallbackReply::RegistrationUnavailable
             }
         }
@@ -61,21 +61,21 @@ pub(super) async fn get_ready(
     if ClientNow::of(&ehr, pending.client.as_ref()) == ClientNow::Other {
         return Ok(Ready::OtherClient);
     }
-    if shared.hook.is_some()
-        && let Some(Busy { retry_after }) = shared.places.all_taken(ehr.key(), PlaceKind::Hook)
+    if runtime.on_launch.is_some()
+        && let Some(Busy { retry_after }) = runtime.places.all_taken(ehr.key(), PlaceKind::Hook)
     {
         log_seldom!(
-            shared, warn, ehr = %pending.ehr,
+            runtime, warn, ehr = %pending.ehr,
             "on_launch is at work for as many launches of this EHR as it may be; a callback was asked to come again"
         );
         let why = NotYet::ApplicationBusy;
         return Err(CallbackReply::TryAgain { why, retry_after });
     }
-    match shared.places.take(ehr.key(), PlaceKind::Exchange).await {
+    match runtime.places.take(ehr.key(), PlaceKind::Exchange).await {
         Ok(place) => Ok(Ready::ToSend { ehr, place }),
         Err(Busy { retry_after }) => {
             log_seldom!(
-                shared, warn, ehr = %pending.ehr,
+                runtime, warn, ehr = %pending.ehr,
                 "too many token requests to this EHR are under way; a callback was asked to come again"
             );
             let why = NotYet::Busy;

@@ -4,10 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::time::timeout;
 
-use super::Work;
+use super::work::Work;
 use crate::{
     log_throttle::log_seldom,
-    runtime::Shared,
+    runtime::Runtime,
     store::{CallbackKey, PendingKey},
     time::Timestamp,
 };
@@ -18,16 +18,16 @@ const AT_ONCE: Duration = Duration::from_secs(1);
 /// Gives the claim back, and does not keep the person waiting for a store that is away. The page has promised that the
 /// same callback may come again, so it is tried for minutes: on the engine, where a shutdown waits for it.
 pub(super) async fn release(work: &Work, claimed_at: Timestamp) {
-    let releasing = until_released(Arc::clone(&work.shared), work.key, work.callback, claimed_at);
-    let _ = timeout(AT_ONCE, work.engine.spawn("release of a sign-in", releasing)).await;
+    let releasing = until_released(Arc::clone(&work.runtime), work.key, work.callback, claimed_at);
+    let _ = timeout(AT_ONCE, work.runtime.engine.spawn("release of a sign-in", releasing)).await;
 }
 
-async fn until_released(shared: Arc<Shared>, key: PendingKey, callback: CallbackKey, claimed_at: Timestamp) {
-    let store = &shared.store;
+async fn until_released(runtime: Arc<Runtime>, key: PendingKey, callback: CallbackKey, claimed_at: Timestamp) {
+    let store = &runtime.store;
     let released = store.retried(|| store.release_pending(key, callback, claimed_at));
     if let Err(error) = released.await {
         log_seldom!(
-            shared,
+            runtime,
             error,
             %error,
             "a sign-in whose code was not sent could not be given free again, and the person has to begin anew; repair the \

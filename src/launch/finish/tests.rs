@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    EhrBuilder, EhrResolver, FhirBaseUrl, IssParameter, ResolveFuture,
+    Ehr, EhrBuilder, EhrResolver, FhirBaseUrl, IssParameter, ResolveFuture, SmartConfig,
     launch::browser::Browser,
     protocol::{scope::Scopes, secret::CodeVerifier, urls::EndpointUrl},
     store::{MemoryStore, PinnedEndpoints, ReturnFor, TokenStore},
@@ -31,9 +31,9 @@ async fn claimed_elsewhere() -> Scene {
         .unwrap();
     let query = CallbackQuery::parse(QUERY).unwrap();
     let (key, callback) = (PendingKey::of(&query.state), key_of(&query.answer));
-    let now = config.shared().now();
+    let now = config.runtime().now();
     let until = now.saturating_add(Duration::from_secs(600));
-    let store = &config.shared().store;
+    let store = &config.runtime().store;
     let claim = store.claim_pending(key, callback, until).await.unwrap();
     assert!(matches!(claim.value, Claim::Fresh));
     Scene { config, clock, query }
@@ -58,7 +58,7 @@ fn outcome(reply: &CallbackReply) -> &'static str {
 async fn another_process_is_waited_for_ten_seconds() {
     let scene = claimed_elsewhere().await;
     let began = Instant::now();
-    let reply = answer_again(&scene.config, &scene.query).await;
+    let reply = scene.config.callbacks().answer_again(&scene.query).await;
     assert_eq!(outcome(&reply), "try again");
     assert_eq!(began.elapsed().as_secs(), 10);
 }
@@ -74,7 +74,7 @@ async fn an_answer_is_lost_when_everything_that_comes_before_it_has_had_its_time
     ] {
         let scene = claimed_elsewhere().await;
         scene.clock.advance(Duration::from_millis(millis));
-        let reply = answer_again(&scene.config, &scene.query).await;
+        let reply = scene.config.callbacks().answer_again(&scene.query).await;
         assert_eq!(outcome(&reply), expected, "{millis} ms");
     }
 }
@@ -108,7 +108,7 @@ fn begun(config: &SmartConfig) -> PendingRecord {
         requested: Scopes::parse("launch/patient"),
         return_to: None,
         return_for: ReturnFor::Anyone,
-        started_at: config.shared().now(),
+        started_at: config.runtime().now(),
         client: None,
         signed_in_since: None,
     }
@@ -123,8 +123,7 @@ async fn while_the_resolver_is_asked_nothing_is_claimed_and_no_place_is_taken() 
         .unwrap();
     let query = CallbackQuery::parse(QUERY).unwrap();
     let (key, callback) = (PendingKey::of(&query.state), key_of(&query.answer));
-    let finishing = finish(
-        &config,
+    let finishing = config.callbacks().finish(
         begun(&config),
         Callback {
             browser: Browser::default(),
@@ -135,10 +134,10 @@ async fn while_the_resolver_is_asked_nothing_is_claimed_and_no_place_is_taken() 
     // Long enough for anything but a resolver that hangs.
     let answer = timeout(Duration::from_millis(300), finishing).await;
     assert!(answer.is_err(), "the resolver has answered");
-    let shared = config.shared();
-    let claim = shared.store.ask_pending(key, callback).await.unwrap().value;
+    let runtime = config.runtime();
+    let claim = runtime.store.ask_pending(key, callback).await.unwrap().value;
     assert!(matches!(claim, Claim::Fresh), "{claim:?}");
-    let places = format!("{:?}", shared.places);
+    let places = format!("{:?}", runtime.places);
     assert_eq!(places, "Places { registrations: 0 }");
 }
 
@@ -151,7 +150,7 @@ fn however_many_callbacks_come_while_the_store_is_away_the_log_has_a_few_lines()
     let config = SmartConfig::builder().ehr(ehr).build().unwrap();
     let logged = capture_logs(tracing::Level::WARN, || {
         for _ in 0..100 {
-            unavailable(config.shared(), &StoreError::Unavailable);
+            unavailable(config.runtime(), &StoreError::Unavailable);
         }
     });
     assert_eq!(logged.matches("could not be looked up").count(), 10, "{logged}");

@@ -6,51 +6,22 @@ use tokio::time::{Instant, sleep};
 
 use crate::{
     launch::{
-        id_token::same_user,
         refresh::{
-            ending::{end, end_of_somebody_else, end_or_fail},
+            answer::Asked,
+            ending::{end, end_or_fail},
+            grant::{Grant, NotGranted},
             lease::{LEASE, Lease},
+            outcome::RefreshOutcome,
             pace::{Verdict, Wanted, judge},
-            refused::refused,
             registration::Standing,
-            save::{self, Saved},
+            save,
             sent::{self, Noted},
         },
-        revoke::{Orphans, Revoker},
+        revoke::Revoker,
     },
-    log_throttle::log_seldom,
-    protocol::{token_request::TokenForm, token_response::TokenResponse},
-    runtime::{
-        Shared,
-        engine::Engine,
-        places::{Busy, PlaceKind},
-        registrations::explain_refusal,
-        single_flight::Progress,
-        token_client::{TokenCall, call_token_endpoint},
-    },
-    store::{
-        EndReason, LaunchKey, LaunchRecord, LaunchUse, LoadedLaunch, PinnedClient, RefreshFailure, RefreshState,
-        StoreError, Version,
-    },
-    time::Timestamp,
-    transport::HttpTransport,
+    runtime::{Runtime, places::PlaceKind, single_flight::Progress},
+    store::{EndReason, LaunchKey, LaunchRecord, LaunchUse, LoadedLaunch, RefreshFailure, StoreError, Version},
 };
-
-/// What a refresh came to, for all who wait for it.
-#[derive(Debug, Clone)]
-pub(crate) enum RefreshOutcome {
-    /// The launch as it is in the store now: with a new token, or with one that somebody else had fetched.
-    Current(Arc<LaunchRecord>),
-    /// The launch has ended.
-    Ended(EndReason),
-    /// The store does not know the launch any more.
-    Forgotten,
-    /// No new token, the launch is kept.
-    Failed {
-        cause: RefreshFailure,
-        not_before: Timestamp,
-    },
-}
 
 /// How often one that waits for another process's refresh looks again.
 const LOOK: Duration = Duration::from_millis(200);
@@ -60,11 +31,8 @@ const SAVING: Duration = Duration::from_secs(5);
 
 /// What all of one refresh is about.
 pub(super) struct Work {
-    pub(super) shared: Arc<Shared>,
-    pub(super) transport: Arc<dyn HttpTransport>,
+    pub(super) runtime: Arc<Runtime>,
     pub(super) revoker: Revoker,
-    /// For what goes on when the refresh is over. Detached: work must not keep the engine open.
-    pub(super) engine: Engine,
     pub(super) key: LaunchKey,
     pub(super) wanted: Wanted,
     /// The launch as the request has loaded it.
@@ -75,10 +43,10 @@ pub(super) struct Work {
 
 /// Refreshes a launch, unless looking shows that there is nothing to do.
 pub(super) async fn run(work: Work) -> RefreshOutcome {
-    let shared = &work.shared;
-    let lease = Lease::of(shared, &work.engine, work.key);
+    let runtime = &work.runtime;
+    let lease = Lease::of(runtime, work.key);
     let began = Instant::now();
-    let longest = sent::longest(shared) + SAVING + LEASE;
+    let longest = sent::longest(runtime) + SAVING + LEASE;
     let mut look = Some(Look::by_request(&work.seen));
     while began.elapsed() < longest {
         let looked = match look.take().flatten() {
@@ -87,12 +55,12 @@ pub(super) async fn run(work: Work) -> RefreshOutcome {
         };
         match looked {
             Ok(Look::Settled(outcome)) => return outcome,
-            Ok(Look::Sent(record)) if work.wanted == Wanted::WhenDue && record.tokens.is_usable(shared.now()) => {
+            Ok(Look::Sent(record)) if work.wanted == Wanted::WhenDue && record.tokens.is_usable(runtime.now()) => {
                 return RefreshOutcome::Current(record);
             }
             // Whoever only waits holds no lease: should this process be killed, the next one need not wait for that.
             Ok(Look::Sent(_)) => work.stage(RefreshFailure::Unanswered),
-            Ok(Look::Refresh(record, _)) if may_still_be_saved(shared, &record) && began.elapsed() < SAVING => {
+            Ok(Look::Refresh(record, _)) if may_still_be_saved(runtime, &record) && began.elapsed() < SAVING => {
                 work.stage(RefreshFailure::Unanswered);
             }
             Ok(Look::Refresh(..)) => match lease.acquire().await {
@@ -104,13 +72,13 @@ pub(super) async fn run(work: Work) -> RefreshOutcome {
                 }
                 // Another process is about to send it.
                 Ok(false) => work.stage(RefreshFailure::Unanswered),
-                Err(error) => return store_failed(shared, error),
+                Err(error) => return RefreshOutcome::store_failed(runtime, error),
             },
-            Err(error) => return store_failed(shared, error),
+            Err(error) => return RefreshOutcome::store_failed(runtime, error),
         }
         sleep(LOOK).await;
     }
-    failed(shared, RefreshFailure::Unanswered)
+    RefreshOutcome::failed(runtime, RefreshFailure::Unanswered)
 }
 
 enum Look {
@@ -132,15 +100,15 @@ impl Work {
     /// Reads the launch again and decides with what is stored now, not with what the request had read. Whether that was a
     /// use, the request has said.
     async fn look(&self) -> Result<Look, StoreError> {
-        let Self { shared, key, .. } = self;
-        let (record, version) = match shared.load(*key, LaunchUse::DoesNotCount).await? {
+        let Self { runtime, key, .. } = self;
+        let (record, version) = match runtime.load(*key, LaunchUse::DoesNotCount).await? {
             LoadedLaunch::Open { record, version } => (record, version),
             LoadedLaunch::Ended(ended) => return Ok(Look::Settled(RefreshOutcome::Ended(ended.reason))),
             LoadedLaunch::NotFound => return Ok(Look::Settled(RefreshOutcome::Forgotten)),
         };
-        let now = shared.now();
+        let now = runtime.now();
         Ok(
-            match judge(&record, self.wanted, || shared.least_interval(&record), now) {
+            match judge(&record, self.wanted, || runtime.least_interval(&record), now) {
                 Verdict::Refresh => Look::Refresh(record, version),
                 Verdict::Sent(_) => Look::Sent(record),
                 Verdict::Fresh => Look::Settled(RefreshOutcome::Current(record)),
@@ -149,7 +117,7 @@ impl Work {
                     cause: record.refresh.last_failure.unwrap_or(RefreshFailure::EhrUnavailable),
                     not_before,
                 }),
-                Verdict::Dead => Look::Settled(end(shared, *key, version, EndReason::TokenExpired).await?),
+                Verdict::Dead => Look::Settled(end(runtime, *key, version, EndReason::TokenExpired).await?),
             },
         )
     }
@@ -160,7 +128,7 @@ impl Work {
             Ok(Look::Settled(outcome)) => Some(outcome),
             Ok(Look::Sent(_)) => None,
             Ok(Look::Refresh(record, version)) => self.send(record, version).await,
-            Err(error) => Some(store_failed(&self.shared, error)),
+            Err(error) => Some(RefreshOutcome::store_failed(&self.runtime, error)),
         }
     }
 
@@ -171,139 +139,66 @@ impl Work {
 
     /// Sends the refresh token. `None` when somebody has written to the record, so that it has to be looked at again.
     async fn send(&self, record: Arc<LaunchRecord>, version: Version) -> Option<RefreshOutcome> {
-        let Self { shared, key, .. } = self;
+        let Self { runtime, key, .. } = self;
         self.stage(RefreshFailure::RegistrationUnavailable);
-        // Nobody is asked to refresh a launch without one.
-        let refresh_token = record.tokens.refresh_token()?.clone();
-        let ehr = match Standing::of(shared, &record).await {
+        let ehr = match Standing::of(runtime, &record).await {
             Standing::Registered(ehr) => ehr,
-            Standing::Ended(reason) => return Some(end_or_fail(shared, *key, version, reason).await),
-            Standing::Failed(cause) => return Some(failed(shared, cause)),
+            Standing::Ended(reason) => return Some(end_or_fail(runtime, *key, version, reason).await),
+            Standing::Failed(cause) => return Some(RefreshOutcome::failed(runtime, cause)),
         };
-        let quirks = ehr.quirks();
+        let least_interval = ehr.quirks().min_refresh_interval;
         // What a resolver knows may have been unknown until now.
-        let verdict = judge(&record, self.wanted, || quirks.min_refresh_interval, shared.now());
+        let verdict = judge(&record, self.wanted, || least_interval, runtime.now());
         if matches!(verdict, Verdict::NotBefore(_)) {
             return Some(RefreshOutcome::Current(record));
         }
         self.stage(RefreshFailure::Busy);
-        let place = match shared.places.take(ehr.key(), PlaceKind::Refresh).await {
+        let place = match runtime.places.take(ehr.key(), PlaceKind::Refresh).await {
             Ok(place) => place,
-            Err(busy) => return Some(turned_away(shared, &record.ehr, busy)),
+            Err(busy) => return Some(RefreshOutcome::turned_away(runtime, &record.ehr, busy)),
         };
         self.stage(RefreshFailure::StoreUnavailable);
         // After the waiting: whatever happened to the launch meanwhile shows now.
-        let noted = sent::note(shared, &self.engine, *key, &record, version).await;
-        let (record, version, send_by) = match noted {
+        let (record, version, send_by) = match sent::note(runtime, *key, &record, version).await {
             Ok(Noted::Yes {
                 record,
                 version,
                 send_by,
             }) => (record, version, send_by),
             Ok(Noted::LookAgain) => return None,
-            Err(error) => return Some(store_failed(shared, error)),
+            Err(error) => return Some(RefreshOutcome::store_failed(runtime, error)),
         };
-        let scopes = quirks.scopes_of_refresh(record.tokens.granted_scopes(), &record.requested);
-        let call = TokenCall {
-            endpoint: &record.endpoints.token,
-            form: TokenForm::refresh(&refresh_token, scopes),
+        self.stage(RefreshFailure::EhrUnavailable);
+        let grant = Grant {
+            token_endpoint: &record.endpoints.token,
+            tokens: &record.tokens,
             requested: &record.requested,
+            identity: record.identity.as_ref(),
+            requested_at: record.refresh.sent.map_or_else(|| runtime.now(), |sent| sent.at),
             not_after: Some(send_by.into_std()),
         };
-        let stored = (&*record, version);
-        self.stage(RefreshFailure::EhrUnavailable);
-        let answer = call_token_endpoint(shared, &*self.transport, &ehr, call, &place).await;
-        // Saving may take long, and is nothing that the EHR does.
-        drop(place);
+        let granted = grant.ask(runtime, &ehr, place).await;
         self.stage(RefreshFailure::StoreUnavailable);
-        Some(match answer {
-            Ok(response) => match same_user(
-                record.identity.as_ref(),
-                response.id_token.as_ref(),
-                quirks.subject_on_refresh,
-            ) {
-                Ok(()) => self.keep(stored, response, ehr.client()).await,
-                Err(mismatch) => {
-                    let brought = Orphans::of_response(&response, ehr.client());
-                    end_of_somebody_else(shared, &self.revoker, *key, stored, brought, mismatch).await
-                }
-            },
-            Err(error) => {
-                explain_refusal(&ehr, record.client.as_ref(), &error);
-                refused(shared, *key, stored, &refresh_token, quirks, error).await
-            }
+        let asked = Asked {
+            runtime,
+            revoker: &self.revoker,
+            key: *key,
+            record: &record,
+            version,
+            ehr: &ehr,
+        };
+        Some(match granted {
+            Ok(tokens) => asked.keep(tokens).await,
+            Err(NotGranted::SomebodyElse { mismatch, brought }) => asked.end_of_somebody_else(mismatch, brought).await,
+            Err(NotGranted::Refused(error)) => asked.refused(error).await,
+            // Nobody is asked to refresh a launch without one.
+            Err(NotGranted::NoRefreshToken) => return None,
         })
-    }
-
-    /// Saves the new tokens, which this client was given, before anybody uses them.
-    async fn keep(
-        &self,
-        (record, version): (&LaunchRecord, Version),
-        response: TokenResponse,
-        client: PinnedClient,
-    ) -> RefreshOutcome {
-        let Self {
-            shared, revoker, key, ..
-        } = self;
-        let default_lifetime = shared.settings.tokens.default_lifetime;
-        let requested_at = record.refresh.sent.map_or_else(|| shared.now(), |sent| sent.at);
-        let brought = Orphans::of_response(&response, client.clone());
-        let tokens = match record.tokens.refreshed(response, requested_at, default_lifetime) {
-            Ok(tokens) => tokens,
-            Err(mismatch) => {
-                return end_of_somebody_else(shared, revoker, *key, (record, version), brought, mismatch).await;
-            }
-        };
-        let refresh = RefreshState {
-            last_success: Some(shared.now()),
-            ..RefreshState::default()
-        };
-        let fresh = LaunchRecord {
-            tokens,
-            refresh,
-            ..record.clone()
-        };
-        tracing::debug!(ehr = %record.ehr, "access token refreshed");
-        let orphans = Orphans::of(&fresh.tokens, client);
-        match save::until_written(shared, *key, version, record, fresh).await {
-            Saved::Written(record) | Saved::Superseded(record) => RefreshOutcome::Current(record),
-            Saved::Gone(outcome) => {
-                revoker.revoke(&record.ehr, &record.endpoints, orphans);
-                outcome
-            }
-            Saved::GaveUp => failed(shared, RefreshFailure::StoreUnavailable),
-        }
     }
 }
 
 /// Whether a process that sent the refresh token may have an answer that it could not save yet.
-fn may_still_be_saved(shared: &Shared, record: &LaunchRecord) -> bool {
+fn may_still_be_saved(runtime: &Runtime, record: &LaunchRecord) -> bool {
     let sent = record.refresh.sent;
-    sent.is_some_and(|sent| shared.now() < sent.answer_until.saturating_add(save::PATIENCE))
-}
-
-/// Too many others want something of the same EHR. Nothing was sent, so nothing is noted.
-pub(super) fn turned_away(shared: &Shared, ehr: &str, Busy { retry_after }: Busy) -> RefreshOutcome {
-    log_seldom!(
-        shared,
-        warn,
-        ehr,
-        "too many token requests to this EHR are under way; a refresh was not sent"
-    );
-    RefreshOutcome::Failed {
-        cause: RefreshFailure::Busy,
-        not_before: shared.now().saturating_add(retry_after),
-    }
-}
-
-pub(super) fn store_failed(shared: &Shared, error: StoreError) -> RefreshOutcome {
-    tracing::warn!(%error, "a refresh could not use the token store");
-    failed(shared, RefreshFailure::StoreUnavailable)
-}
-
-pub(super) fn failed(shared: &Shared, cause: RefreshFailure) -> RefreshOutcome {
-    RefreshOutcome::Failed {
-        cause,
-        not_before: shared.now().saturating_add(Duration::from_secs(5)),
-    }
+    sent.is_some_and(|sent| runtime.now() < sent.answer_until.saturating_add(save::PATIENCE))
 }

@@ -14,7 +14,7 @@ use std::{
 };
 
 use crate::{
-    runtime::{Shared, engine::Engine},
+    runtime::Runtime,
     store::{LaunchKey, LeaseOwner, Patience, StoreError},
 };
 
@@ -26,17 +26,15 @@ const RENEW: Duration = Duration::from_secs(5);
 /// A lease that is asked for, and held once [`acquire`](Self::acquire) has said so.
 #[derive(Clone)]
 pub(super) struct Lease {
-    shared: Arc<Shared>,
-    engine: Engine,
+    runtime: Arc<Runtime>,
     key: LaunchKey,
     owner: LeaseOwner,
 }
 
 impl Lease {
-    pub(super) fn of(shared: &Arc<Shared>, engine: &Engine, key: LaunchKey) -> Self {
+    pub(super) fn of(runtime: &Arc<Runtime>, key: LaunchKey) -> Self {
         Self {
-            shared: Arc::clone(shared),
-            engine: engine.clone(),
+            runtime: Arc::clone(runtime),
             key,
             owner: LeaseOwner(rand::random()),
         }
@@ -44,7 +42,7 @@ impl Lease {
 
     /// Takes it, if nobody holds it.
     pub(super) async fn acquire(&self) -> Result<bool, StoreError> {
-        let acquired = self.shared.store.acquire_lease(self.key, self.owner, LEASE).await;
+        let acquired = self.runtime.store.acquire_lease(self.key, self.owner, LEASE).await;
         if acquired.is_err() {
             // The store may have done it all the same, and then nobody else could refresh this launch.
             self.keep_giving_up();
@@ -80,7 +78,7 @@ impl Lease {
         loop {
             tokio::time::sleep(RENEW).await;
             asking.store(true, Relaxed);
-            match self.shared.store.acquire_lease(self.key, self.owner, LEASE).await {
+            match self.runtime.store.acquire_lease(self.key, self.owner, LEASE).await {
                 Ok(true) => {}
                 // What the record says protects the answer: going on is safe.
                 Ok(false) => tracing::warn!("the lease of a running refresh was lost"),
@@ -93,7 +91,7 @@ impl Lease {
     }
 
     async fn give_up(&self) -> Result<(), StoreError> {
-        self.shared.store.release_lease(self.key, self.owner).await
+        self.runtime.store.release_lease(self.key, self.owner).await
     }
 
     /// Tries again while the store is away: whoever wants to refresh next waits for this, and so does a shutdown.
@@ -108,6 +106,6 @@ impl Lease {
                 }
             }
         };
-        drop(self.engine.spawn("giving up a lease", giving_up));
+        drop(self.runtime.engine.spawn("giving up a lease", giving_up));
     }
 }

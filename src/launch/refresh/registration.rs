@@ -6,7 +6,7 @@ use crate::{
     config::Ehr,
     log_throttle::log_seldom,
     runtime::{
-        Shared,
+        Runtime,
         registrations::{ClientNow, EhrLookupError},
     },
     store::{EndReason, LaunchRecord, RefreshFailure},
@@ -24,15 +24,15 @@ pub(super) enum Standing {
 }
 
 impl Standing {
-    pub(super) async fn of(shared: &Shared, record: &LaunchRecord) -> Self {
-        match shared.ehr_of_record(&record.ehr).await {
+    pub(super) async fn of(runtime: &Runtime, record: &LaunchRecord) -> Self {
+        match runtime.ehr_of_record(&record.ehr).await {
             Ok(ehr) if ClientNow::of(&ehr, record.client.as_ref()) == ClientNow::Other => {
-                Self::of_another_client(shared, record)
+                Self::of_another_client(runtime, record)
             }
             Ok(ehr) => Self::Registered(ehr),
             Err(EhrLookupError::NotRegistered) => {
                 log_seldom!(
-                    shared,
+                    runtime,
                     error,
                     ehr = %record.ehr,
                     "a launch belongs to an EHR that is not registered any more; put it back, and the launch goes on"
@@ -47,10 +47,10 @@ impl Standing {
     }
 
     /// A launch is worth its access token until that is due, and refreshing is what cannot be done for it.
-    fn of_another_client(shared: &Shared, record: &LaunchRecord) -> Self {
-        if !record.tokens.is_due(shared.now()) {
+    fn of_another_client(runtime: &Runtime, record: &LaunchRecord) -> Self {
+        if !record.tokens.is_due(runtime.now()) {
             log_seldom!(
-                shared,
+                runtime,
                 warn,
                 ehr = %record.ehr,
                 "a launch was to be refreshed, and the registration of its EHR has another client id than it began with; \

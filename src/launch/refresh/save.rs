@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    launch::refresh::RefreshOutcome,
-    runtime::Shared,
+    launch::refresh::outcome::RefreshOutcome,
+    runtime::Runtime,
     store::{LaunchKey, LaunchRecord, LaunchUse, LoadedLaunch, Patience, Replaced, Version},
 };
 
@@ -24,7 +24,7 @@ pub(crate) enum Saved {
 pub(super) const PATIENCE: Duration = Duration::from_secs(5 * 60);
 /// Writes `fresh`, which was made from `basis` at `version`, and tries again while the store is away.
 pub(crate) async fn until_written(
-    shared: &Shared,
+    runtime: &Runtime,
     key: LaunchKey,
     mut version: Version,
     basis: &LaunchRecord,
@@ -33,9 +33,9 @@ pub(crate) async fn until_written(
     let mut patience = Patience::of(PATIENCE);
     let mut said = false;
     loop {
-        let error = match shared.store.replace_launch(key, version, fresh.clone()).await {
+        let error = match runtime.store.replace_launch(key, version, fresh.clone()).await {
             Ok(Replaced::Written(_)) => return Saved::Written(Arc::new(fresh)),
-            Ok(Replaced::Conflict | Replaced::Gone) => match shared.load(key, LaunchUse::DoesNotCount).await {
+            Ok(Replaced::Conflict | Replaced::Gone) => match runtime.load(key, LaunchUse::DoesNotCount).await {
                 Ok(LoadedLaunch::Open {
                     record,
                     version: stored,

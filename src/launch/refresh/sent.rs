@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 use crate::{
-    runtime::{Shared, engine::Engine},
+    runtime::Runtime,
     store::{
         LaunchKey, LaunchRecord, LaunchUse, LoadedLaunch, Patience, RefreshSent, RefreshState, Replaced, StoreError,
         Version,
@@ -24,13 +24,13 @@ const SAVING: Duration = Duration::from_secs(5);
 const PATIENCE: Duration = Duration::from_secs(5 * 60);
 
 /// How long after its note the answer to a refresh token may come.
-pub(super) fn longest(shared: &Shared) -> Duration {
-    lead(shared) + shared.settings.tokens.deadline + SAVING
+pub(super) fn longest(runtime: &Runtime) -> Duration {
+    lead(runtime) + runtime.settings.tokens.deadline + SAVING
 }
 
 /// How old a note may be when the token is sent.
-fn lead(shared: &Shared) -> Duration {
-    shared.settings.http.connect_timeout.max(LEAD)
+fn lead(runtime: &Runtime) -> Duration {
+    runtime.settings.http.connect_timeout.max(LEAD)
 }
 
 /// How noting went.
@@ -51,22 +51,21 @@ pub(super) enum Noted {
 ///
 /// When the store fails: nothing must be sent. A note that may have been written all the same is taken back.
 pub(super) async fn note(
-    shared: &Arc<Shared>,
-    engine: &Engine,
+    runtime: &Arc<Runtime>,
     key: LaunchKey,
     record: &LaunchRecord,
     version: Version,
 ) -> Result<Noted, StoreError> {
-    let lead = lead(shared);
-    let (at, began, send_by) = (shared.now(), shared.steady(), Instant::now() + lead);
-    let answer_until = at.saturating_add(longest(shared));
+    let lead = lead(runtime);
+    let (at, began, send_by) = (runtime.now(), runtime.steady(), Instant::now() + lead);
+    let answer_until = at.saturating_add(longest(runtime));
     let sent = RefreshSent::new(at, answer_until, rand::random());
     let take_back = || {
-        let taking_back = take_back(Arc::clone(shared), key, version, sent);
+        let taking_back = take_back(Arc::clone(runtime), key, version, sent);
         // Nobody waits for it, but a shutdown does: until it is taken back nobody refreshes this launch.
-        drop(engine.spawn("taking back what was not sent", taking_back));
+        drop(runtime.engine.spawn("taking back what was not sent", taking_back));
     };
-    let outcome = match written(shared, key, with(record, sent), version).await {
+    let outcome = match written(runtime, key, with(record, sent), version).await {
         Ok(outcome) => outcome,
         Err(error) => {
             take_back();
@@ -74,7 +73,7 @@ pub(super) async fn note(
         }
     };
     match outcome {
-        Some((record, version)) if shared.steady().saturating_since(began) < lead => Ok(Noted::Yes {
+        Some((record, version)) if runtime.steady().saturating_since(began) < lead => Ok(Noted::Yes {
             record,
             version,
             send_by,
@@ -104,27 +103,27 @@ fn with(record: &LaunchRecord, sent: RefreshSent) -> LaunchRecord {
 
 /// The record with its version, once it is in the store; `None` when somebody else has written.
 async fn written(
-    shared: &Shared,
+    runtime: &Runtime,
     key: LaunchKey,
     noted: LaunchRecord,
     version: Version,
 ) -> Result<Option<(Arc<LaunchRecord>, Version)>, StoreError> {
-    match shared.store.replace_launch(key, version, noted.clone()).await? {
+    match runtime.store.replace_launch(key, version, noted.clone()).await? {
         Replaced::Written(version) => return Ok(Some((Arc::new(noted), version))),
         Replaced::Gone => return Ok(None),
         Replaced::Conflict => {}
     }
     // A store may repeat a write whose answer got lost, and find its own.
-    Ok(match shared.load(key, LaunchUse::DoesNotCount).await? {
+    Ok(match runtime.load(key, LaunchUse::DoesNotCount).await? {
         LoadedLaunch::Open { record, version } if record.refresh.sent == noted.refresh.sent => Some((record, version)),
         _ => None,
     })
 }
 
-async fn take_back(shared: Arc<Shared>, key: LaunchKey, before: Version, sent: RefreshSent) {
+async fn take_back(runtime: Arc<Runtime>, key: LaunchKey, before: Version, sent: RefreshSent) {
     let mut patience = Patience::of(PATIENCE);
     loop {
-        match taken_back(&shared, key, before, sent).await {
+        match taken_back(&runtime, key, before, sent).await {
             Ok(true) => return,
             Ok(false) => {}
             Err(_) if patience.allows_another().await => {}
@@ -137,8 +136,8 @@ async fn take_back(shared: Arc<Shared>, key: LaunchKey, before: Version, sent: R
 }
 
 /// False when somebody wrote to the record meanwhile.
-async fn taken_back(shared: &Shared, key: LaunchKey, before: Version, sent: RefreshSent) -> Result<bool, StoreError> {
-    let LoadedLaunch::Open { record, version } = shared.load(key, LaunchUse::DoesNotCount).await? else {
+async fn taken_back(runtime: &Runtime, key: LaunchKey, before: Version, sent: RefreshSent) -> Result<bool, StoreError> {
+    let LoadedLaunch::Open { record, version } = runtime.load(key, LaunchUse::DoesNotCount).await? else {
         return Ok(true);
     };
     let mut not_sent = (*record).clone();
@@ -148,6 +147,6 @@ async fn taken_back(shared: &Shared, key: LaunchKey, before: Version, sent: Refr
         return Ok(true);
     }
     // Also where the note is not there: a write that is still under way finds another version then.
-    let replaced = shared.store.replace_launch(key, version, not_sent).await?;
+    let replaced = runtime.store.replace_launch(key, version, not_sent).await?;
     Ok(!matches!(replaced, Replaced::Conflict))
 }

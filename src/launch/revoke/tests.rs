@@ -10,6 +10,7 @@ use super::{
     *,
 };
 use crate::{
+    HttpTransport, SmartConfig,
     protocol::http::{HttpRequest, HttpResponse},
     store::acceptance::sample,
     time::Timestamp,
@@ -52,8 +53,8 @@ fn config(transport: &Arc<Slow>, fhir_base_url: &str) -> SmartConfig {
 
 fn config_of(transport: &Arc<Slow>, fhir_base_url: &str, client_id: &str) -> SmartConfig {
     #[derive(Debug)]
-    struct Shared(Arc<Slow>);
-    impl HttpTransport for Shared {
+    struct SharedTransport(Arc<Slow>);
+    impl HttpTransport for SharedTransport {
         fn send(&self, request: HttpRequest) -> TransportFuture<'_> {
             self.0.send(request)
         }
@@ -64,17 +65,17 @@ fn config_of(transport: &Arc<Slow>, fhir_base_url: &str, client_id: &str) -> Sma
             .redirect_uri("https://app.example/auth/callback")
             .scopes("launch")
     };
-    let transport = Shared(Arc::clone(transport));
+    let transport = SharedTransport(Arc::clone(transport));
     let builder = SmartConfig::builder().ehr(ehr(fhir_base_url)).ehr(ehr(QUICK));
     builder.transport(transport).build().unwrap()
 }
 
-fn ended(launches: usize) -> JustEnded {
+fn ended(launches: usize) -> EndedLaunches {
     let record = Arc::new(sample::launch(sample::browser(), Timestamp::from_millis(0)));
     vec![record; launches].into()
 }
 
-fn ended_at_the_quick_one(launches: usize) -> JustEnded {
+fn ended_at_the_quick_one(launches: usize) -> EndedLaunches {
     let mut record = sample::launch(sample::browser(), Timestamp::from_millis(0));
     record.ehr = QUICK.to_owned();
     record.endpoints.revocation = EndpointUrl::parse("https://quick.example/revoke").ok();
@@ -104,7 +105,7 @@ fn slow() -> Arc<Slow> {
 async fn mass_logouts_do_not_pile_up() {
     let transport = slow();
     let config = config(&transport, "https://ehr.example/fhir");
-    let revoker = Revoker::new(&config);
+    let revoker = config.revoker().clone();
     revoker.launches(&ended(OF_ONE_EHR - 1));
     revoker.launches(&ended(1));
     // Full: these are dropped.
@@ -120,13 +121,13 @@ async fn mass_logouts_do_not_pile_up() {
 async fn so_many_go_on_at_once_and_no_more_and_places_become_free_again() {
     let transport = slow();
     let config = config(&transport, "https://ehr.example/fhir");
-    let revoker = Revoker::new(&config);
+    let revoker = config.revoker().clone();
     revoker.launches(&ended(AT_ONCE + 5));
     eventually("so many go on", || transport.waiting.load(SeqCst) >= AT_ONCE).await;
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert_eq!(transport.waiting.load(SeqCst), AT_ONCE);
     transport.gate.close();
-    eventually("all places are free again", || revoker.shared.revocations.taken() == 0).await;
+    eventually("all places are free again", || revoker.limits.taken() == 0).await;
     revoker.launches(&ended(OF_ONE_EHR));
     config.shutdown(Duration::from_secs(20)).await;
     assert_eq!(transport.sent.load(SeqCst), 2 * (AT_ONCE + 5 + OF_ONE_EHR));
@@ -137,7 +138,7 @@ async fn so_many_go_on_at_once_and_no_more_and_places_become_free_again() {
 async fn an_ehr_that_hangs_does_not_delay_the_revocations_of_another_one() {
     let transport = slow();
     let config = config(&transport, "https://ehr.example/fhir");
-    let revoker = Revoker::new(&config);
+    let revoker = config.revoker().clone();
     revoker.launches(&ended(IN_ALL));
     eventually("the one hangs", || transport.waiting.load(SeqCst) == AT_ONCE).await;
     revoker.launches(&ended_at_the_quick_one(20));
@@ -155,7 +156,7 @@ async fn tokens_of_an_ehr_that_is_not_configured_any_more_are_sent_nowhere() {
     let transport = slow();
     let config = config(&transport, "https://another.example/fhir");
     transport.gate.close();
-    Revoker::new(&config).launches(&ended(1));
+    config.revoker().launches(&ended(1));
     config.shutdown(Duration::from_secs(20)).await;
     assert_eq!(transport.sent.load(SeqCst), 0);
 }
@@ -165,10 +166,10 @@ async fn tokens_of_another_client_are_sent_nowhere() {
     let transport = slow();
     let config = config_of(&transport, "https://ehr.example/fhir", "another-app");
     transport.gate.close();
-    let revoker = Revoker::new(&config);
+    let revoker = config.revoker().clone();
     revoker.launches(&ended(1));
     let record = sample::launch(sample::browser(), Timestamp::from_millis(0));
-    let orphans = Orphans::of(&record.tokens, record.client.clone().unwrap());
+    let orphans = RevocableTokens::of(&record.tokens, record.client.clone().unwrap());
     revoker.revoke(&record.ehr, &record.endpoints, orphans);
     config.shutdown(Duration::from_secs(20)).await;
     assert_eq!(transport.sent.load(SeqCst), 0);
@@ -177,7 +178,7 @@ async fn tokens_of_another_client_are_sent_nowhere() {
 #[test]
 fn the_refresh_token_goes_first_and_debug_output_shows_neither() {
     let record = sample::launch(sample::browser(), Timestamp::from_millis(0));
-    let orphans = Orphans::of_launch(&record);
+    let orphans = RevocableTokens::of_launch(&record);
     let kinds: Vec<_> = orphans.requests().map(|(kind, _)| kind).collect();
     assert_eq!(kinds, ["refresh token", "access token"]);
     assert!(!format!("{orphans:?}").contains("MARKER"));

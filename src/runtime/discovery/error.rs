@@ -3,10 +3,7 @@
 use std::fmt;
 
 use super::OpenIdConfigurationError;
-use crate::{
-    protocol::{identity::KeySetError, metadata::MetadataError},
-    transport::TransportError,
-};
+use crate::protocol::{identity::KeySetError, metadata::MetadataError, transport_error::TransportError};
 
 /// A document that an EHR publishes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,9 +8,10 @@ use super::{DiscoveryError, Document, DocumentKind, DocumentRequest, RedirectPro
 use crate::{
     protocol::{
         http::{Connection, HttpRequest, HttpResponse},
+        transport_error::TransportError,
         urls::is_loopback,
     },
-    transport::{HttpTransport, TransportError},
+    transport::HttpTransport,
 };
 
 /// How many redirects are followed.

@@ -10,12 +10,12 @@ use super::*;
 use crate::{
     protocol::{
         address::{AddressGuard, Addresses},
+        transport_error::TransportError,
         urls::FhirBaseUrl,
     },
     runtime::engine::{Engine, EngineOptions, TransportChoice},
     time::ManualClock,
     transport::{
-        TransportError,
         awc::{
             AwcSettings,
             ssrf::{LyingDns, settings},

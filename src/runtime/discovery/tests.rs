@@ -13,12 +13,13 @@ use crate::{
     protocol::{
         http::{HttpRequest, HttpResponse},
         metadata::MetadataError,
+        transport_error::TransportError,
         urls::FhirBaseUrl,
     },
     runtime::engine::{Engine, EngineOptions, TransportChoice},
     time::ManualClock,
     transport::{
-        HttpTransport, TransportError, TransportFuture,
+        HttpTransport, TransportFuture,
         awc::AwcSettings,
         captured_logs::capture_logs,
         loopback::{Loopback, answer, block_on, gate},

@@ -1,6 +1,6 @@
 //! Whether a registration is still that of the client that an authorization began with.
 
-use crate::{config::Ehr, runtime::token_client::TokenCallError, store::PinnedClient};
+use crate::{config::Ehr, protocol::token_error::TokenError, store::PinnedClient};
 
 /// How the client of a registration stands to the one that an authorization began with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,10 +32,7 @@ impl ClientNow {
 
 /// Says in the log, where the EHR refuses this application, that its registration was changed since the authorization
 /// began.
-pub(crate) fn explain_refusal(ehr: &Ehr, began_with: Option<&PinnedClient>, error: &TokenCallError) {
-    let TokenCallError::Token(refused) = error else {
-        return;
-    };
+pub(crate) fn explain_refusal(ehr: &Ehr, began_with: Option<&PinnedClient>, refused: &TokenError) {
     let is_refusal = refused.is_invalid_client() || refused.error_code() == Some("unauthorized_client");
     if let (true, ClientNow::OtherCredentials, Some(before)) = (is_refusal, ClientNow::of(ehr, began_with), began_with)
     {

@@ -16,11 +16,11 @@ use crate::{
         Ehr, EhrBuilder, RedirectRules,
         resolver::{EhrChoice, EhrResolver, ResolveError},
     },
-    log_throttle::{LogOfStrangers, log_seldom},
+    log_throttle::{LogThrottle, log_seldom},
     protocol::{address::AddressGuard, urls::FhirBaseUrl, visible::in_log},
     runtime::{
         app_threads::{AppThreads, CallerKind, Load, NoAnswer},
-        single_flight::{Flights, Joined},
+        single_flight::{Joined, SingleFlight},
     },
     time::Clock,
 };
@@ -44,9 +44,9 @@ pub(crate) struct Resolved {
     threads: AppThreads,
     clock: Arc<dyn Clock>,
     memory: Mutex<Memory>,
-    asking: Flights<(Topic, Generation), Answer>,
+    asking: SingleFlight<(Topic, Generation), Answer>,
     inside: CallsInside<Topic>,
-    log_of_strangers: LogOfStrangers,
+    log_throttle: LogThrottle,
 }
 
 /// Who asks, and for what. Apart for those whose questions are apart: nobody with a launch waits in the queue of strangers.
@@ -80,9 +80,9 @@ impl Resolved {
             threads,
             clock,
             memory: Mutex::new(Memory::new()),
-            asking: Flights::default(),
+            asking: SingleFlight::default(),
             inside: CallsInside::default(),
-            log_of_strangers: LogOfStrangers::default(),
+            log_throttle: LogThrottle::default(),
         }
     }
 
@@ -107,29 +107,29 @@ impl Resolved {
             (Remembered::Unknown, Asker::Anybody) => (None, CallerKind::Stranger),
         };
         let topic = (caller, key.to_owned());
-        let (passenger, patience) = match self.asking.join((topic.clone(), generation)) {
-            Joined::Leader(pilot, passenger) => {
+        let (waiter, patience) = match self.asking.join((topic.clone(), generation)) {
+            Joined::Leader(leader, waiter) => {
                 // Somebody may have landed with the answer since it was looked for.
                 {
                     let mut memory = self.memory();
                     if let Remembered::Fresh(answer) = memory.look(key, asker, self.clock.steady()) {
                         drop(memory);
-                        pilot.land(answer.clone());
+                        leader.complete(answer.clone());
                         return answer;
                     }
                     memory.asks(key);
                 }
                 let (this, asked) = (Arc::clone(self), asked.clone());
-                let question = async move { pilot.land(this.ask(&asked, topic, generation).await) };
+                let question = async move { leader.complete(this.ask(&asked, topic, generation).await) };
                 if let Err(error) = self.threads.spawn(question) {
                     log_seldom!(self, error, %error, "no thread could be started to ask the resolver of EHR registrations");
                 }
-                (passenger, self.memory().patience_of_known(key))
+                (waiter, self.memory().patience_of_known(key))
             }
-            Joined::Follower(passenger) => (passenger, self.memory().patience_of_known(key)),
+            Joined::Waiter(waiter) => (waiter, self.memory().patience_of_known(key)),
         };
         let patience = before.as_ref().map_or(PATIENCE_OF_ASKER, |_| patience);
-        match tokio::time::timeout(patience, passenger.result()).await {
+        match tokio::time::timeout(patience, waiter.result()).await {
             Ok(Some(answer)) => answer,
             // It takes too long, or died.
             Ok(None) | Err(_) => before.ok_or(EhrLookupError::Unavailable),

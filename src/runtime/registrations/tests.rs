@@ -13,7 +13,11 @@ mod questions;
 
 use super::*;
 use crate::{
-    config::{Ehr, SmartConfig, SmartConfigBuilder},
+    config::{
+        Ehr, SmartConfigBuilder,
+        resolver::{EhrResolver, ResolveFuture},
+    },
+    smart_config::SmartConfig,
     time::{ManualClock, Timestamp},
 };
 
@@ -112,7 +116,7 @@ fn set_up() -> (SmartConfig, Tenants, ManualClock) {
 }
 
 fn find(config: &SmartConfig, iss: &str) -> Result<String, EhrLookupError> {
-    block_on(config.shared().ehr(iss)).map(|ehr| ehr.key().to_owned())
+    block_on(config.runtime().ehr(iss)).map(|ehr| ehr.key().to_owned())
 }
 
 #[test]
@@ -171,7 +175,7 @@ fn a_registration_that_was_removed_is_gone_when_the_answer_is_no_longer_believed
     assert!(find(&config, NORTH).is_ok());
     clock.advance(Duration::from_secs(300));
     assert_eq!(find(&config, NORTH), Err(EhrLookupError::NotRegistered));
-    assert!(config.shared().registrations.known(NORTH).is_none());
+    assert!(config.runtime().registrations.known(NORTH).is_none());
 }
 
 #[test]
@@ -215,7 +219,7 @@ fn what_the_configuration_has_is_not_asked_for() {
     );
     let listed = Ehr::builder(NORTH).client_id("listed").scopes("openid");
     let config = builder(&tenants, &clock).ehr(listed).build().unwrap();
-    let found = block_on(config.shared().ehr(NORTH)).unwrap();
+    let found = block_on(config.runtime().ehr(NORTH)).unwrap();
     assert_eq!((found.client_id(), tenants.asked()), ("listed", 0));
 }
 
@@ -230,7 +234,7 @@ fn an_ehr_is_added_replaced_and_removed_while_the_application_runs() {
         )
         .build()
         .unwrap();
-    assert!(config.shared().registrations.only().is_some());
+    assert!(config.runtime().registrations.only().is_some());
     let north = |id: &str| {
         Ehr::builder(NORTH)
             .client_id(id)
@@ -241,8 +245,8 @@ fn an_ehr_is_added_replaced_and_removed_while_the_application_runs() {
     config.put_ehr(north("one")).unwrap();
     config.put_ehr(north("two")).unwrap();
     assert_eq!(config.ehrs().len(), 2);
-    assert_eq!(block_on(config.shared().ehr(NORTH)).unwrap().client_id(), "two");
-    assert!(config.shared().registrations.only().is_none());
+    assert_eq!(block_on(config.runtime().ehr(NORTH)).unwrap().client_id(), "two");
+    assert!(config.runtime().registrations.only().is_none());
     assert!(config.remove_ehr("https://NORTH.example/fhir/"));
     assert!(!config.remove_ehr(NORTH));
     assert_eq!(find(&config, NORTH), Err(EhrLookupError::NotRegistered));
@@ -265,7 +269,7 @@ fn an_unusable_registration_changes_nothing() {
         .redirect_uri("https://www.app.example/auth/callback");
     let error = config.put_ehr(elsewhere).unwrap_err();
     assert_eq!(error.problems()[0].field, "redirect_uri");
-    assert_eq!(block_on(config.shared().ehr(NORTH)).unwrap().client_id(), "a");
+    assert_eq!(block_on(config.runtime().ehr(NORTH)).unwrap().client_id(), "a");
 }
 
 #[test]
@@ -293,7 +297,7 @@ fn choices_are_those_of_the_configuration_then_those_of_the_resolver_up_to_the_l
     );
     let listed = Ehr::builder(NORTH).name("North Tenant").client_id("a").scopes("openid");
     let config = builder(&tenants, &clock).ehr(listed).build().unwrap();
-    let choices = |search: &str, limit| block_on(config.shared().registrations.choices(search, limit)).unwrap();
+    let choices = |search: &str, limit| block_on(config.runtime().registrations.choices(search, limit)).unwrap();
     let all = choices("", 20);
     assert_eq!((all.found.len(), all.more), (20, true));
     assert_eq!(all.found[0], EhrChoice::new("North Tenant", NORTH));
@@ -310,10 +314,10 @@ fn anybody_may_ask_for_anything_and_the_memory_stays_bounded() {
     tenants.become_(Mood::Empty);
     block_on(async {
         for n in 0..1_050 {
-            let _ = config.shared().ehr(&format!("https://x{n}.example/fhir")).await;
+            let _ = config.runtime().ehr(&format!("https://x{n}.example/fhir")).await;
         }
     });
-    let debug = format!("{:?}", config.shared().registrations);
+    let debug = format!("{:?}", config.runtime().registrations);
     assert!(debug.contains("found: 0, not_found: 1000, .."), "{debug}");
 }
 
@@ -329,11 +333,11 @@ fn keys_are_published_that_no_ehr_of_the_configuration_uses() {
         builder(&tenants, &clock)
             .build()
             .unwrap()
-            .shared()
+            .runtime()
             .registrations
             .jwks()
             .is_none()
     );
     let config = builder(&tenants, &clock).publish_keys(key).build().unwrap();
-    assert!(config.shared().registrations.jwks().unwrap().contains("shared-key"));
+    assert!(config.runtime().registrations.jwks().unwrap().contains("shared-key"));
 }

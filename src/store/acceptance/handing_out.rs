@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     protocol::secret::RefreshToken,
-    store::{BrowserKey, EndReason, JustEnded, LaunchKey, LaunchRecord, OthersOnOpen, Replaced, Version},
+    store::{BrowserKey, EndReason, EndedLaunches, LaunchKey, LaunchRecord, OthersOnOpen, Replaced, Version},
 };
 
 /// A launch of `browser` with a refresh token of its own.
@@ -16,14 +16,14 @@ fn launch(browser: BrowserKey, seconds: u32, refresh_token: &str) -> LaunchRecor
     record
 }
 
-async fn open(store: &Subject, record: LaunchRecord, others: OthersOnOpen, seconds: u32) -> (LaunchKey, JustEnded) {
+async fn open(store: &Subject, record: LaunchRecord, others: OthersOnOpen, seconds: u32) -> (LaunchKey, EndedLaunches) {
     let key = launch_key();
     let ended = store.open_launch(key, record, others, rules(), at(seconds));
     (key, ok(ended.await))
 }
 
 /// The refresh tokens of what was handed out, sorted.
-fn refresh_tokens(ended: &JustEnded) -> Vec<&str> {
+fn refresh_tokens(ended: &EndedLaunches) -> Vec<&str> {
     assert_eq!(ended.unreadable, 0);
     let tokens = ended.records.iter().filter_map(|record| record.tokens.refresh_token());
     let mut tokens: Vec<_> = tokens.map(RefreshToken::expose_secret).collect();

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     store::{
-        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, JustEnded, LaunchKey, LaunchUse, LeaseOwner,
+        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, EndedLaunches, LaunchKey, LaunchUse, LeaseOwner,
         ListedUser, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Version,
     },
     time::Timestamp,
@@ -182,7 +182,7 @@ fn shown(outcome: CallbackOutcome) -> String {
     }
 }
 
-fn handed_out(ended: &JustEnded) -> Answer {
+fn handed_out(ended: &EndedLaunches) -> Answer {
     assert_eq!(ended.unreadable, 0);
     let mut numbers: Vec<_> = ended.records.iter().map(|record| record.refresh.failures).collect();
     numbers.sort_unstable();

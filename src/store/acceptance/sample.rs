@@ -8,15 +8,16 @@ use crate::{
     protocol::{
         callback::IssParameter,
         launch_context::LaunchContext,
+        launch_id::LaunchId,
         scope::Scopes,
         secret::{AccessToken, BrowserId, CodeVerifier, LaunchSecret, Nonce, RawIdToken, RefreshToken},
         token::TokenSet,
         urls::EndpointUrl,
     },
     store::{
-        BrowserKey, CallbackKey, CallbackOutcome, CredentialKind, FailedCallback, FailedCallbackKind, LaunchId,
-        LaunchKey, LaunchKind, LaunchRecord, LeaseOwner, PatientDigest, PendingKey, PendingRecord, PinnedClient,
-        PinnedEndpoints, Proof, RefreshState, ReturnFor,
+        BrowserKey, CallbackKey, CallbackOutcome, CredentialKind, FailedCallback, FailedCallbackKind, LaunchKey,
+        LaunchKind, LaunchRecord, LeaseOwner, PatientDigest, PendingKey, PendingRecord, PinnedClient, PinnedEndpoints,
+        Proof, RefreshState, ReturnFor,
     },
     time::Timestamp,
 };

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{
     store::{
-        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, EndWhich, JustEnded, LaunchEnd, LaunchKey,
+        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, EndWhich, EndedLaunches, LaunchEnd, LaunchKey,
         LaunchRecord, LaunchUse, LeaseOwner, ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced,
         StoreError, StoreFuture, StoreRules, TokenStore, TokenStoreBackend, Version,
     },
@@ -120,7 +120,7 @@ impl Subject {
         others: OthersOnOpen,
         rules: StoreRules,
         now: Timestamp,
-    ) -> Result<JustEnded, StoreError> {
+    ) -> Result<EndedLaunches, StoreError> {
         value(self.at(now).open_launch(key, record, others, rules)).await
     }
 
@@ -154,7 +154,7 @@ impl Subject {
         reason: EndReason,
         rules: StoreRules,
         now: Timestamp,
-    ) -> Result<JustEnded, StoreError> {
+    ) -> Result<EndedLaunches, StoreError> {
         match value(self.at(now).end_launch(key, EndWhich::Any, reason, rules)).await? {
             LaunchEnd::Ended(ended) => Ok(ended),
             LaunchEnd::Newer => panic!("an end that is meant for any version ends any version"),
@@ -181,7 +181,7 @@ impl Subject {
         reason: EndReason,
         rules: StoreRules,
         now: Timestamp,
-    ) -> Result<JustEnded, StoreError> {
+    ) -> Result<EndedLaunches, StoreError> {
         value(self.at(now).end_all_of(browser, reason, rules)).await
     }
 

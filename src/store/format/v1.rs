@@ -11,12 +11,13 @@ use super::FormatError;
 use crate::{
     protocol::{
         launch_context::LaunchContext,
+        launch_id::LaunchId,
         scope::Scopes,
         secret::{AccessToken, BrowserId, CodeVerifier, LaunchSecret, Nonce, RawIdToken, RefreshToken},
         token::TokenSet,
     },
     store::{
-        BrowserKey, CallbackOutcome, EndedLaunch, FailedCallback, FormerPatient, LaunchId, LaunchRecord, PatientDigest,
+        BrowserKey, CallbackOutcome, EndedLaunch, FailedCallback, FormerPatient, LaunchRecord, PatientDigest,
         PendingRecord, Proof, RefreshSent, RefreshState, ReturnFor,
     },
     time::Timestamp,

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     store::{
-        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, EndWhich, JustEnded, LaunchEnd, LaunchKey,
+        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, EndWhich, EndedLaunches, LaunchEnd, LaunchKey,
         LaunchRecord, LaunchUse, LeaseOwner, ListedLaunch, ListedUser, LoadedLaunch, Memo, OthersOnOpen, PendingKey,
         Replaced, StoreRules, Version,
     },
@@ -132,14 +132,14 @@ impl Shared {
         others: OthersOnOpen,
         rules: StoreRules,
         now: Timestamp,
-    ) -> JustEnded {
+    ) -> EndedLaunches {
         let (browser, user) = (record.browser, record.user);
         let mut closed = Vec::new();
         let mut ended = Vec::new();
         {
             let mut browsers = self.browsers.lock(browser.as_bytes());
             if self.launches.lock(key.as_bytes()).knows(key) {
-                return JustEnded::nothing();
+                return EndedLaunches::nothing();
             }
             let held = browsers.entry(browser).or_default();
             let mut end = |other: LaunchKey, reason| {
@@ -239,7 +239,7 @@ impl Shared {
         reason: EndReason,
         rules: StoreRules,
         now: Timestamp,
-    ) -> JustEnded {
+    ) -> EndedLaunches {
         let mut closed = Vec::new();
         let mut ended = Vec::new();
         {
@@ -282,7 +282,7 @@ impl Shared {
     }
 }
 
-fn handed_out(ended: Vec<Closed>) -> JustEnded {
+fn handed_out(ended: Vec<Closed>) -> EndedLaunches {
     ended.into_iter().map(|ended| ended.record).collect::<Vec<_>>().into()
 }
 

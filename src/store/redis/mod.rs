@@ -34,7 +34,7 @@ use self::{
 };
 use crate::{
     store::{
-        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, EndWhich, EndedLaunch, JustEnded, LaunchEnd,
+        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, EndWhich, EndedLaunch, EndedLaunches, LaunchEnd,
         LaunchKey, LaunchRecord, LaunchUse, LeaseOwner, ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey,
         Replaced, SealedKind, SealingKeys, Stamped, StoreError, StoreFuture, StoreRules, TokenStoreBackend, Version,
     },
@@ -166,12 +166,12 @@ impl RedisStore {
 
     /// The launches that a script has ended: a name and a sealed record of each. One whose record cannot be opened has
     /// ended like the others.
-    fn handed_out(&self, reply: &Reply) -> Result<JustEnded, StoreError> {
+    fn handed_out(&self, reply: &Reply) -> Result<EndedLaunches, StoreError> {
         let parts = reply.parts();
         let [b"ended", launches @ ..] = parts.as_slice() else {
             return Err(StoreError::Unreadable);
         };
-        let mut ended = JustEnded::nothing();
+        let mut ended = EndedLaunches::nothing();
         for launch in launches.chunks(2) {
             let [name, sealed] = launch else {
                 return Err(StoreError::Unreadable);
@@ -260,7 +260,7 @@ impl TokenStoreBackend for RedisStore {
         record: LaunchRecord,
         others: OthersOnOpen,
         rules: StoreRules,
-    ) -> StoreFuture<'a, JustEnded> {
+    ) -> StoreFuture<'a, EndedLaunches> {
         Box::pin(async move {
             let names = &self.inner.names;
             let sealed = self.seal_launch(key, &record)?;
@@ -381,7 +381,7 @@ impl TokenStoreBackend for RedisStore {
         browser: BrowserKey,
         reason: EndReason,
         rules: StoreRules,
-    ) -> StoreFuture<'a, JustEnded> {
+    ) -> StoreFuture<'a, EndedLaunches> {
         Box::pin(async move {
             let call = Call::new(Script::BrowserEndAll)
                 .key(self.inner.names.launches_of(browser))

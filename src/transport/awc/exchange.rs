@@ -20,12 +20,10 @@ use awc::{
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::{clients::Clients, look_up};
-use crate::{
-    protocol::{
-        address::Addresses,
-        http::{Connection, HttpRequest, HttpResponse, Method},
-    },
-    transport::TransportError,
+use crate::protocol::{
+    address::Addresses,
+    http::{Connection, HttpRequest, HttpResponse, Method},
+    transport_error::TransportError,
 };
 
 /// Connects within the limit for that and not after [`HttpRequest::not_after`], then sends the request and reads the answer

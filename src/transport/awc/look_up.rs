@@ -7,7 +7,7 @@ use std::{
 
 use url::{Host, Url};
 
-use crate::{protocol::address::AddressGuard, transport::TransportError};
+use crate::protocol::{address::AddressGuard, transport_error::TransportError};
 
 /// Resolves names. Tests have one that lies.
 pub(crate) trait LookUp: Send + Sync + fmt::Debug {

@@ -105,7 +105,7 @@ fn the_transport_of_a_configuration_is_within_these_bounds() {
     let mut late = request(Duration::from_secs(5));
     late.not_after = Instant::now().checked_sub(Duration::from_millis(1));
     assert_eq!(
-        block_on(config.transport().send(late)).unwrap_err(),
+        block_on(config.runtime().transport().send(late)).unwrap_err(),
         TransportError::ConnectTimeout
     );
     assert_eq!(own.0.asked.load(Ordering::SeqCst), 0);

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use actix_smart_auth::{
     ClientAuth, Ehr, EhrBuilder, EndReason, FinishError, LandAt, LaunchError, Launched, RefreshError, RefreshFailure,
-    RefreshNow, Refuse, RevokeError, SmartClient, SmartConfig, StartOptions, TokenCallError, TokenStore,
+    RefreshNow, Refuse, RevokeError, SmartClient, SmartConfig, StartOptions, TokenError, TokenStore,
     sandbox::SandboxClient,
 };
 
@@ -319,7 +319,7 @@ async fn a_client_without_the_middleware_sends_nothing_of_another_client() {
     let after = SmartClient::new(&app.config).unwrap();
     let refused = after.finish(pending, &query).await.unwrap_err();
     assert!(
-        matches!(refused, FinishError::Token(TokenCallError::RegistrationChanged)),
+        matches!(refused, FinishError::Token(TokenError::RegistrationChanged)),
         "{refused:?}"
     );
     assert_eq!(app.sandbox.token_requests(), []);
@@ -327,7 +327,7 @@ async fn a_client_without_the_middleware_sends_nothing_of_another_client() {
     let authorized = before.finish(second, &second_query).await.unwrap();
     let refused = after.refresh(&authorized).await.unwrap_err();
     assert!(
-        matches!(refused, RefreshError::Token(TokenCallError::RegistrationChanged)),
+        matches!(refused, RefreshError::Token(TokenError::RegistrationChanged)),
         "{refused:?}"
     );
     assert_eq!(app.refreshes(), 0);

@@ -8,7 +8,7 @@ use std::{
 use actix_smart_auth::{
     EndReason, MemoryStore, Timestamp,
     store::{
-        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndWhich, JustEnded, LaunchEnd, LaunchKey, LaunchRecord,
+        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndWhich, EndedLaunches, LaunchEnd, LaunchKey, LaunchRecord,
         LaunchUse, LeaseOwner, ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced, SealingKeys,
         StoreFuture, StoreRules, TokenStoreBackend, Version,
     },
@@ -143,7 +143,7 @@ impl TokenStoreBackend for Spy {
         record: LaunchRecord,
         others: OthersOnOpen,
         rules: StoreRules,
-    ) -> StoreFuture<'a, JustEnded> {
+    ) -> StoreFuture<'a, EndedLaunches> {
         self.learn(&record);
         self.memory.open_launch(key, record, others, rules)
     }
@@ -188,7 +188,7 @@ impl TokenStoreBackend for Spy {
         browser: BrowserKey,
         reason: EndReason,
         rules: StoreRules,
-    ) -> StoreFuture<'a, JustEnded> {
+    ) -> StoreFuture<'a, EndedLaunches> {
         self.memory.end_all_of(browser, reason, rules)
     }
 

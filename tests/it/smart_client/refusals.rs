@@ -1,7 +1,7 @@
 //! Why an authorization does not finish: each reason, and that no code is sent for it.
 
 use actix_smart_auth::{
-    CallbackQueryError, FinishError, SmartClient, StartError, StartOptions, TokenCallError,
+    CallbackQueryError, FinishError, SmartClient, StartError, StartOptions,
     sandbox::{AutomaticAnswer, Fault, FaultPoint, IssParameter, Times, When},
 };
 
@@ -126,7 +126,7 @@ async fn an_ehr_that_refuses_the_code_or_does_not_answer_is_a_token_error() {
     let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
     let error = client.finish(pending, &query).await.unwrap_err();
     assert!(
-        matches!(&error, FinishError::Token(TokenCallError::Token(error)) if error.is_invalid_grant()),
+        matches!(&error, FinishError::Token(error) if error.is_invalid_grant()),
         "{error:?}"
     );
     app.sandbox

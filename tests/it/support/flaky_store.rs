@@ -9,7 +9,7 @@ use std::{
 use actix_smart_auth::{
     EndReason, MemoryStore, Timestamp,
     store::{
-        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndWhich, JustEnded, LaunchEnd, LaunchKey, LaunchRecord,
+        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndWhich, EndedLaunches, LaunchEnd, LaunchKey, LaunchRecord,
         LaunchUse, LeaseOwner, ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced, SealingKeys,
         StoreError, StoreFuture, StoreRules, TokenStoreBackend, Version,
     },
@@ -191,7 +191,7 @@ impl TokenStoreBackend for FlakyStore {
         record: LaunchRecord,
         others: OthersOnOpen,
         rules: StoreRules,
-    ) -> StoreFuture<'a, JustEnded> {
+    ) -> StoreFuture<'a, EndedLaunches> {
         self.through(Op::Open, self.inner.open_launch(key, record, others, rules))
     }
 
@@ -257,7 +257,7 @@ impl TokenStoreBackend for FlakyStore {
         browser: BrowserKey,
         reason: EndReason,
         rules: StoreRules,
-    ) -> StoreFuture<'a, JustEnded> {
+    ) -> StoreFuture<'a, EndedLaunches> {
         self.through(Op::EndAll, self.inner.end_all_of(browser, reason, rules))
     }
 

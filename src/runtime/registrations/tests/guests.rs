@@ -102,7 +102,7 @@ fn a_resolver_that_panics_is_one_that_fails() {
     let guest = Guest::default();
     let (config, _) = with(&guest);
     guest.is(Way::PanicsAtOnce);
-    let choices = block_on(config.shared().registrations.choices("", 20));
+    let choices = block_on(config.runtime().registrations.choices("", 20));
     assert_eq!(choices.unwrap_err(), EhrLookupError::Unavailable);
 }
 
@@ -152,7 +152,7 @@ fn a_known_ehr_is_waited_for_shortly_and_once_and_the_late_answer_counts() {
         assert_eq!(guest.asked(), 2);
         guest.is(Way::SaysNone);
         if way == Way::Blocks {
-            let gone = || config.shared().registrations.known(NORTH).is_none();
+            let gone = || config.runtime().registrations.known(NORTH).is_none();
             block_on(eventually("its answer is noted", gone));
         }
     }
@@ -171,13 +171,13 @@ fn one_that_hangs_or_blocks_is_one_that_fails_when_its_time_is_over() {
             clock.advance(Duration::from_secs(300));
             let (new, known) = block_on(async {
                 let start = Instant::now();
-                let (shared, stranger) = (config.shared(), invented(1));
+                let (runtime, stranger) = (config.runtime(), invented(1));
                 // Time goes on while it does not answer.
                 let time = async {
                     tokio::time::sleep(Duration::from_secs(5)).await;
                     clock.advance(Duration::from_secs(10));
                 };
-                let (new, known, ()) = tokio::join!(shared.ehr(&stranger), shared.ehr_of_record(NORTH), time);
+                let (new, known, ()) = tokio::join!(runtime.ehr(&stranger), runtime.ehr_of_record(NORTH), time);
                 let took = start.elapsed();
                 assert!(took < Duration::from_secs(60), "{took:?}");
                 (new, known)
@@ -206,15 +206,15 @@ fn invented_addresses_push_out_no_registration() {
     find(&config, NORTH).unwrap();
     block_on(async {
         for n in 0..3_000 {
-            let none = config.shared().ehr(&invented(n)).await;
+            let none = config.runtime().ehr(&invented(n)).await;
             assert_eq!(none.unwrap_err(), EhrLookupError::NotRegistered);
         }
     });
     assert_eq!(guest.asked(), 3_001);
     find(&config, NORTH).unwrap();
     assert_eq!(guest.asked(), 3_001, "it is remembered");
-    assert!(config.shared().registrations.known(NORTH).is_some());
-    assert_eq!(config.shared().registrations.all_known().len(), 1);
+    assert!(config.runtime().registrations.known(NORTH).is_some());
+    assert_eq!(config.runtime().registrations.all_known().len(), 1);
 }
 
 #[test]
@@ -228,8 +228,8 @@ fn the_questions_of_strangers_are_bounded_and_keep_nobody_else_waiting() {
         block_on(async {
             let asking: Vec<_> = (0..3_000)
                 .map(|n| {
-                    let shared = Arc::clone(config.shared());
-                    tokio::spawn(async move { shared.ehr(&invented(n)).await })
+                    let runtime = Arc::clone(config.runtime());
+                    tokio::spawn(async move { runtime.ehr(&invented(n)).await })
                 })
                 .collect();
             // Those that are not refused run or wait: 32 and 64.
@@ -241,17 +241,20 @@ fn the_questions_of_strangers_are_bounded_and_keep_nobody_else_waiting() {
             let asked = guest.asked();
             assert!(asked <= 1 + 32, "{asked}");
             for known in [
-                config.shared().ehr(NORTH).await,
-                config.shared().ehr_of_record(NORTH).await,
+                config.runtime().ehr(NORTH).await,
+                config.runtime().ehr_of_record(NORTH).await,
             ] {
                 assert_eq!(known.unwrap().client_id(), "north");
             }
             // A launch of which this process has seen nothing yet.
             config.forget_resolved(NORTH);
-            assert_eq!(config.shared().ehr_of_record(NORTH).await.unwrap().client_id(), "north");
+            assert_eq!(
+                config.runtime().ehr_of_record(NORTH).await.unwrap().client_id(),
+                "north"
+            );
             // Whoever had it forgotten knows it: it is no stranger's.
             config.forget_resolved(NORTH);
-            assert_eq!(config.shared().ehr(NORTH).await.unwrap().client_id(), "north");
+            assert_eq!(config.runtime().ehr(NORTH).await.unwrap().client_id(), "north");
             guest.is(Way::SaysNone);
             for one in asking {
                 match one.await.unwrap().unwrap_err() {
@@ -274,8 +277,8 @@ fn who_was_turned_away_may_ask_again_at_once() {
     guest.is(Way::Blocks);
     block_on(async {
         let ask = |n| {
-            let shared = Arc::clone(config.shared());
-            tokio::spawn(async move { shared.ehr(&invented(n)).await })
+            let runtime = Arc::clone(config.runtime());
+            tokio::spawn(async move { runtime.ehr(&invented(n)).await })
         };
         let asking: Vec<_> = (0..96).map(ask).collect();
         while guest.asked() < 32 {
@@ -299,7 +302,7 @@ fn that_strangers_had_no_answer_is_not_believed_of_an_ehr_that_a_launch_needs() 
     assert_eq!(find(&config, NORTH), Err(EhrLookupError::Unavailable));
     guest.0.ill.store(false, Ordering::SeqCst);
     assert_eq!(find(&config, NORTH), Err(EhrLookupError::Unavailable), "left alone");
-    let launch = block_on(config.shared().ehr_of_record(NORTH));
+    let launch = block_on(config.runtime().ehr_of_record(NORTH));
     assert_eq!(launch.unwrap().client_id(), "north");
     assert_eq!(find(&config, NORTH), Ok(NORTH.to_owned()));
 
@@ -307,7 +310,7 @@ fn that_strangers_had_no_answer_is_not_believed_of_an_ehr_that_a_launch_needs() 
     guest.is(Way::SaysNone);
     assert_eq!(find(&config, &invented(1)), Err(EhrLookupError::NotRegistered));
     let asked = guest.asked();
-    let launch = block_on(config.shared().ehr_of_record(&invented(1)));
+    let launch = block_on(config.runtime().ehr_of_record(&invented(1)));
     assert_eq!(launch.unwrap_err(), EhrLookupError::NotRegistered);
     assert_eq!(guest.asked(), asked, "that there is none is believed");
 }

@@ -8,7 +8,7 @@ fn many_who_ask_at_once_are_one_question() {
     block_on(async {
         let all = (0..50).map(|_| {
             let config = config.clone();
-            tokio::spawn(async move { config.shared().ehr(NORTH).await.is_ok() })
+            tokio::spawn(async move { config.runtime().ehr(NORTH).await.is_ok() })
         });
         for one in all.collect::<Vec<_>>() {
             assert!(one.await.unwrap());
@@ -19,8 +19,8 @@ fn many_who_ask_at_once_are_one_question() {
 
 /// Somebody who asks for NORTH.
 fn asking(config: &SmartConfig) -> tokio::task::JoinHandle<Result<Arc<Ehr>, EhrLookupError>> {
-    let shared = Arc::clone(config.shared());
-    tokio::spawn(async move { shared.ehr(NORTH).await })
+    let runtime = Arc::clone(config.runtime());
+    tokio::spawn(async move { runtime.ehr(NORTH).await })
 }
 
 #[test]

@@ -1,9 +1,14 @@
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use super::*;
 use crate::{
-    ClientSecretBasic, SmartConfig, protocol::http::HttpResponse, runtime::places::PlaceKind,
-    transport::TransportFuture,
+    ClientSecretBasic, SmartConfig,
+    protocol::http::{HttpRequest, HttpResponse},
+    runtime::places::PlaceKind,
+    transport::{HttpTransport, TransportFuture},
 };
 
 /// An EHR that takes so long to refuse the credentials of everybody.
@@ -39,18 +44,19 @@ async fn call(takes: Duration, deadline: Duration, not_after: Option<Instant>) -
     let config = SmartConfig::builder()
         .ehr(ehr)
         .token_deadline(deadline)
+        .transport(transport.clone())
         .build()
         .unwrap();
-    let (shared, ehr) = (config.shared(), Arc::clone(&config.ehrs()[0]));
-    let place = shared.places.take(ehr.key(), PlaceKind::Exchange).await.unwrap();
+    let (runtime, ehr) = (config.runtime(), Arc::clone(&config.ehrs()[0]));
+    let place = runtime.places.take(ehr.key(), PlaceKind::Exchange).await.unwrap();
     let call = TokenCall {
         endpoint: &EndpointUrl::parse("https://ehr.example/token").unwrap(),
         form: TokenForm::about_access_token(&crate::AccessToken::new("abc")),
         requested: &Scopes::parse("launch/patient"),
         not_after,
     };
-    let answer = call_token_endpoint(shared, &transport, &ehr, call, &place).await;
-    assert!(matches!(answer, Err(TokenCallError::Token(error)) if error.is_invalid_client()));
+    let answer = call_token_endpoint(runtime, &ehr, call, &place).await;
+    assert!(matches!(answer, Err(error) if error.is_invalid_client()));
     let asked = transport.asked.lock().unwrap();
     asked.clone()
 }

@@ -11,14 +11,14 @@ use super::LaunchRecord;
 /// them.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
-pub struct JustEnded {
+pub struct EndedLaunches {
     /// Their records as they were last, in any order.
     pub records: Vec<Arc<LaunchRecord>>,
     /// How many more there were whose records cannot be read. They have ended all the same: ending wins.
     pub unreadable: usize,
 }
 
-impl JustEnded {
+impl EndedLaunches {
     /// Nothing was open.
     #[must_use]
     pub const fn nothing() -> Self {
@@ -41,7 +41,7 @@ impl JustEnded {
     }
 }
 
-impl From<Vec<Arc<LaunchRecord>>> for JustEnded {
+impl From<Vec<Arc<LaunchRecord>>> for EndedLaunches {
     fn from(records: Vec<Arc<LaunchRecord>>) -> Self {
         Self { records, unreadable: 0 }
     }
@@ -58,15 +58,15 @@ mod tests {
     #[test]
     fn what_two_operations_ended_is_counted_together() {
         let one = || vec![Arc::new(launch(browser(), Timestamp::from_millis(0)))];
-        let mut ended = JustEnded::nothing();
+        let mut ended = EndedLaunches::nothing();
         assert_eq!(ended.count(), 0);
         ended.extend(one().into());
-        ended.extend(JustEnded {
+        ended.extend(EndedLaunches {
             records: one(),
             unreadable: 2,
         });
         assert_eq!((ended.records.len(), ended.unreadable, ended.count()), (2, 2, 4));
-        ended.extend(JustEnded {
+        ended.extend(EndedLaunches {
             records: one(),
             unreadable: usize::MAX,
         });

@@ -1,0 +1,34 @@
+//! A configuration that was checked, and at which nothing is at work yet: [`Checked`].
+
+use std::{sync::Arc, time::Duration};
+
+use super::{ehr::Ehr, on_launch::LaunchHook, redirect_uris::RedirectRules, resolver::EhrResolver, settings::Settings};
+use crate::{
+    protocol::{address::AddressGuard, client_auth::PublicJwk},
+    store::{SealingKeys, TokenStore},
+    time::Clock,
+    transport::HttpTransport,
+};
+
+pub(crate) struct Checked {
+    pub(crate) settings: Settings,
+    pub(crate) ehrs: Vec<Arc<Ehr>>,
+    pub(crate) resolver: Option<CheckedResolver>,
+    pub(crate) redirect_rules: RedirectRules,
+    /// Keys that are published whichever EHRs there are.
+    pub(crate) extra_keys: Vec<PublicJwk>,
+    pub(crate) store: TokenStore,
+    pub(crate) sealing: SealingKeys,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) on_launch: Option<LaunchHook>,
+    /// `None` for awc.
+    pub(crate) transport: Option<Arc<dyn HttpTransport>>,
+}
+
+pub(crate) struct CheckedResolver {
+    pub(crate) resolver: Arc<dyn EhrResolver>,
+    /// How long its answers are believed.
+    pub(crate) ttl: Duration,
+    /// For the requests to its EHRs.
+    pub(crate) guard: AddressGuard,
+}

@@ -1,0 +1,90 @@
+//! What becomes of a launch whose refresh token was sent: [`Asked`].
+
+use std::sync::Arc;
+
+use crate::{
+    config::Ehr,
+    launch::{
+        refresh::{
+            ending::end_and_hand_out,
+            outcome::RefreshOutcome,
+            save::{self, Saved},
+        },
+        revoke::{RevocableTokens, Revoker},
+    },
+    protocol::token::{RefreshMismatch, TokenSet},
+    runtime::Runtime,
+    store::{EndReason, LaunchKey, LaunchRecord, RefreshFailure, RefreshState, Version},
+};
+
+/// A launch whose refresh token was sent, with the note of that in its record.
+pub(super) struct Asked<'a> {
+    pub(super) runtime: &'a Runtime,
+    pub(super) revoker: &'a Revoker,
+    pub(super) key: LaunchKey,
+    pub(super) record: &'a LaunchRecord,
+    pub(super) version: Version,
+    pub(super) ehr: &'a Arc<Ehr>,
+}
+
+impl Asked<'_> {
+    /// Saves the new tokens before anybody uses them.
+    pub(super) async fn keep(&self, tokens: TokenSet) -> RefreshOutcome {
+        let refresh = RefreshState {
+            last_success: Some(self.runtime.now()),
+            ..RefreshState::default()
+        };
+        let fresh = LaunchRecord {
+            tokens,
+            refresh,
+            ..self.record.clone()
+        };
+        tracing::debug!(ehr = %self.record.ehr, "access token refreshed");
+        let brought = RevocableTokens::of(&fresh.tokens, self.ehr.client());
+        match self.save(fresh).await {
+            Saved::Written(record) | Saved::Superseded(record) => RefreshOutcome::Current(record),
+            Saved::Gone(outcome) => {
+                self.revoke(brought);
+                outcome
+            }
+            Saved::GaveUp => RefreshOutcome::failed(self.runtime, RefreshFailure::StoreUnavailable),
+        }
+    }
+
+    /// Ends the launch, as its refresh named another patient or user. Unlike tokens that ran out or were refused, its old
+    /// ones work on.
+    pub(super) async fn end_of_somebody_else(
+        &self,
+        mismatch: RefreshMismatch,
+        brought: RevocableTokens,
+    ) -> RefreshOutcome {
+        let ehr = &self.record.ehr;
+        let reason = match mismatch {
+            RefreshMismatch::PatientChanged => EndReason::PatientChanged,
+            RefreshMismatch::UserChanged => EndReason::UserChanged,
+        };
+        tracing::error!(%mismatch, %ehr, "a refresh was answered for somebody else; its tokens are dropped");
+        self.revoke(brought);
+        match end_and_hand_out(self.runtime, self.key, self.version, reason).await {
+            Ok((ended, outcome)) => {
+                self.revoker.launches(&ended);
+                match &outcome {
+                    RefreshOutcome::Ended(reason) => tracing::error!(%ehr, ?reason, "the launch is ended"),
+                    // Somebody has written other tokens meanwhile, which were not for somebody else.
+                    _ => tracing::warn!(%ehr, "the launch goes on with newer tokens"),
+                }
+                outcome
+            }
+            Err(error) => RefreshOutcome::store_failed(self.runtime, error),
+        }
+    }
+
+    /// Writes what the answer says of the launch.
+    pub(super) async fn save(&self, fresh: LaunchRecord) -> Saved {
+        save::until_written(self.runtime, self.key, self.version, self.record, fresh).await
+    }
+
+    fn revoke(&self, tokens: RevocableTokens) {
+        self.revoker.revoke(&self.record.ehr, &self.record.endpoints, tokens);
+    }
+}

@@ -1,0 +1,73 @@
+//! The one refresh request: from a refresh token to tokens for the same patient and the same user.
+
+use std::time::Instant;
+
+use crate::{
+    config::Ehr,
+    launch::{id_token::same_user, revoke::RevocableTokens},
+    protocol::{
+        identity::IdTokenClaims,
+        scope::Scopes,
+        token::{RefreshMismatch, TokenSet},
+        token_error::TokenError,
+        token_request::TokenForm,
+        urls::EndpointUrl,
+    },
+    runtime::{
+        Runtime,
+        places::Place,
+        token_endpoint::{TokenCall, call_token_endpoint},
+    },
+    time::Timestamp,
+};
+
+/// What is to be refreshed.
+pub(crate) struct Grant<'a> {
+    pub(crate) token_endpoint: &'a EndpointUrl,
+    pub(crate) tokens: &'a TokenSet,
+    /// The scopes that the authorization asked for.
+    pub(crate) requested: &'a Scopes,
+    /// Who signed in.
+    pub(crate) identity: Option<&'a IdTokenClaims>,
+    /// From when the life of the new tokens counts.
+    pub(crate) requested_at: Timestamp,
+    /// The moment after which nothing is sent.
+    pub(crate) not_after: Option<Instant>,
+}
+
+/// Why there are no new tokens.
+pub(crate) enum NotGranted {
+    /// There is no refresh token. Nothing was sent.
+    NoRefreshToken,
+    /// The EHR gave none.
+    Refused(TokenError),
+    /// The EHR answered for somebody else. What it brought is to be revoked.
+    SomebodyElse {
+        mismatch: RefreshMismatch,
+        brought: RevocableTokens,
+    },
+}
+
+impl Grant<'_> {
+    /// Sends the refresh token, once. What the EHR does not repeat stays as it was.
+    pub(crate) async fn ask(self, runtime: &Runtime, ehr: &Ehr, place: Place) -> Result<TokenSet, NotGranted> {
+        let quirks = ehr.quirks();
+        let refresh_token = self.tokens.refresh_token().ok_or(NotGranted::NoRefreshToken)?;
+        let scopes = quirks.scopes_of_refresh(self.tokens.granted_scopes(), self.requested);
+        let call = TokenCall {
+            endpoint: self.token_endpoint,
+            form: TokenForm::refresh(refresh_token, scopes),
+            requested: self.requested,
+            not_after: self.not_after,
+        };
+        let answer = call_token_endpoint(runtime, ehr, call, &place).await;
+        // What follows is nothing that the EHR does.
+        drop(place);
+        let response = answer.map_err(NotGranted::Refused)?;
+        let brought = RevocableTokens::of_response(&response, ehr.client());
+        let default_lifetime = runtime.settings.tokens.default_lifetime;
+        same_user(self.identity, response.id_token.as_ref(), quirks.subject_on_refresh)
+            .and_then(|()| self.tokens.refreshed(response, self.requested_at, default_lifetime))
+            .map_err(|mismatch| NotGranted::SomebodyElse { mismatch, brought })
+    }
+}

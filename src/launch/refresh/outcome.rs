@@ -1,0 +1,55 @@
+//! What a refresh came to: [`RefreshOutcome`].
+
+use std::{sync::Arc, time::Duration};
+
+use crate::{
+    log_throttle::log_seldom,
+    runtime::{Runtime, places::Busy},
+    store::{EndReason, LaunchRecord, RefreshFailure, StoreError},
+    time::Timestamp,
+};
+
+/// What a refresh came to, for all who wait for it.
+#[derive(Debug, Clone)]
+pub(crate) enum RefreshOutcome {
+    /// The launch as it is in the store now: with a new token, or with one that somebody else had fetched.
+    Current(Arc<LaunchRecord>),
+    /// The launch has ended.
+    Ended(EndReason),
+    /// The store does not know the launch any more.
+    Forgotten,
+    /// No new token, the launch is kept.
+    Failed {
+        cause: RefreshFailure,
+        not_before: Timestamp,
+    },
+}
+
+impl RefreshOutcome {
+    /// No new token for this reason, and the next attempt is not far.
+    pub(super) fn failed(runtime: &Runtime, cause: RefreshFailure) -> Self {
+        Self::Failed {
+            cause,
+            not_before: runtime.now().saturating_add(Duration::from_secs(5)),
+        }
+    }
+
+    pub(super) fn store_failed(runtime: &Runtime, error: StoreError) -> Self {
+        tracing::warn!(%error, "a refresh could not use the token store");
+        Self::failed(runtime, RefreshFailure::StoreUnavailable)
+    }
+
+    /// Too many others want something of the same EHR. Nothing was sent, so nothing is noted.
+    pub(super) fn turned_away(runtime: &Runtime, ehr: &str, Busy { retry_after }: Busy) -> Self {
+        log_seldom!(
+            runtime,
+            warn,
+            ehr,
+            "too many token requests to this EHR are under way; a refresh was not sent"
+        );
+        Self::Failed {
+            cause: RefreshFailure::Busy,
+            not_before: runtime.now().saturating_add(retry_after),
+        }
+    }
+}

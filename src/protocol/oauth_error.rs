@@ -1,0 +1,39 @@
+//! OAuth error codes (RFC 6749, section 5.2), whichever endpoint sends them: what they mean, and what to do about them.
+
+/// Whether an OAuth error is to be believed, by the status that it comes with.
+///
+/// A 5xx or a 429 with the same body comes from something that is in trouble.
+pub(crate) fn is_definite_refusal(status: u16, error: &str) -> bool {
+    matches!(status, 200..=299 | 400..=499)
+        && !matches!(status, 408 | 425 | 429)
+        && !matches!(error, "temporarily_unavailable" | "server_error" | "unknown")
+}
+
+/// What to do about an error code.
+pub(crate) fn advice_for_code(code: &str) -> &'static str {
+    match code {
+        "invalid_grant" => "the code or refresh token is used up, expired or revoked: start a new launch",
+        "invalid_client" => {
+            "check the client id, the secret or key, and the way of client authentication of this EHR registration"
+        }
+        "unauthorized_client" | "unsupported_grant_type" | "access_denied" | "insufficient_scope" => {
+            "ask the EHR's administrator to allow this for the client id"
+        }
+        "invalid_scope" => "compare the configured scopes with those registered at the EHR",
+        "invalid_request" => "check the redirect URI and the client authentication of this EHR registration",
+        "unsupported_token_type" => "this EHR cannot revoke tokens of this kind; they work until they expire",
+        "temporarily_unavailable" | "server_error" => "try again later",
+        _ => "ask the EHR's administrator what it means",
+    }
+}
+
+/// What to do about an answer that is no OAuth error.
+pub(crate) fn advice_for_status(status: u16) -> &'static str {
+    match status {
+        300..=399 => "requests with secrets never follow a redirect: the EHR has to announce the final endpoint",
+        401 | 403 => "check the client id and the credentials of this EHR registration",
+        404 | 405 => "check that the EHR announces the right endpoint",
+        408 | 425 | 429 | 500..=599 => "try again later",
+        _ => "check that the EHR announces the right endpoint and that no proxy or sign-in page stands in between",
+    }
+}

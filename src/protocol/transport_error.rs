@@ -1,0 +1,70 @@
+//! Why a request got no answer: [`TransportError`].
+
+/// Why there is no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TransportError {
+    /// The host name does not resolve.
+    #[error("the host name could not be resolved; check the URL and the DNS of this machine")]
+    Dns,
+    /// Nothing listens there, or the network has no way to it.
+    #[error("the connection was refused; check that the server is up and that this machine may reach it")]
+    Refused,
+    /// The connection was not open in time.
+    #[error("the connection was not established in time; check firewalls between this machine and the server")]
+    ConnectTimeout,
+    /// The server's certificate is not trusted, not for this host, or TLS could not be agreed on.
+    #[error(
+        "TLS failed; check the server's certificate, or add the hospital's own root with `extra_root_certificates`"
+    )]
+    Tls,
+    /// The request went out and the whole answer did not come in time.
+    #[error("the server did not answer in time")]
+    Timeout,
+    /// The connection broke after the request went out, or the answer was not HTTP.
+    #[error("the connection broke before the answer was complete")]
+    Disconnected,
+    /// The body is larger than the limit.
+    #[error("the answer is larger than the limit; raise `body_limit` if that server is to be trusted")]
+    BodyTooLarge,
+    /// The request has a header value or a URL that cannot be written in HTTP.
+    #[error("the request cannot be written in HTTP; look for line breaks or control characters in the configuration")]
+    Unsendable,
+    /// The request may go to allowed addresses only, and the host has none, or nobody could tell.
+    #[error(
+        "the host is not one that registrations of a resolver may lead to, and the log says why; allow it by name if it \
+         is to be reached"
+    )]
+    AddressRefused,
+    /// The engine that sends requests has been shut down.
+    #[error("the crate was shut down (`SmartConfig::shutdown`); no more requests are sent")]
+    ShutDown,
+}
+
+impl TransportError {
+    /// Whether the request certainly never reached the server, so that sending it again is safe.
+    #[must_use]
+    pub const fn was_not_sent(self) -> bool {
+        matches!(
+            self,
+            Self::Dns
+                | Self::Refused
+                | Self::ConnectTimeout
+                | Self::Tls
+                | Self::Unsendable
+                | Self::AddressRefused
+                | Self::ShutDown
+        )
+    }
+
+    /// Whether the same request may succeed later without anybody changing anything.
+    #[must_use]
+    pub const fn is_temporary(self) -> bool {
+        match self {
+            Self::Dns | Self::Refused | Self::ConnectTimeout | Self::Timeout | Self::Disconnected | Self::ShutDown => {
+                true
+            }
+            Self::Tls | Self::BodyTooLarge | Self::Unsendable | Self::AddressRefused => false,
+        }
+    }
+}

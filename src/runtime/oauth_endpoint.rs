@@ -1,0 +1,121 @@
+//! Talking to an endpoint of the authorization server as this client: the one place where credentials are sent.
+
+use std::time::{Duration, Instant};
+
+use crate::{
+    config::Ehr,
+    protocol::{
+        client_auth::credentials::{ClientAuthError, CredentialSlot},
+        echo::SentSecrets,
+        endpoint_error::EndpointError,
+        http::{HttpRequest, HttpResponse},
+        token_error::TokenError,
+        token_request::TokenForm,
+        transport_error::TransportError,
+        urls::EndpointUrl,
+    },
+    runtime::Runtime,
+};
+
+/// A form that is sent to an endpoint, authenticated as the registration says.
+pub(crate) struct OauthRequest<'a> {
+    pub(crate) endpoint: &'a EndpointUrl,
+    /// What client assertions are addressed to. Neither RFC 7009 nor RFC 7662 names another audience than that of token
+    /// requests.
+    pub(crate) token_endpoint: &'a EndpointUrl,
+    pub(crate) form: TokenForm,
+    /// The time for the answer, from sending; both credentials together, as whoever waits knows of one request.
+    pub(crate) deadline: Duration,
+    /// The moment after which nothing is sent ([`HttpRequest::not_after`]).
+    pub(crate) not_after: Option<Instant>,
+}
+
+/// Why a request to an endpoint failed.
+pub(crate) trait OauthFailure: From<ClientAuthError> + From<TransportError> {
+    /// Whether the EHR definitely refused the credential, having looked at nothing else, so that another one is worth trying.
+    fn is_invalid_client(&self) -> bool;
+}
+
+impl OauthFailure for TokenError {
+    fn is_invalid_client(&self) -> bool {
+        self.is_invalid_client()
+    }
+}
+
+impl OauthFailure for EndpointError {
+    fn is_invalid_client(&self) -> bool {
+        self.is_invalid_client()
+    }
+}
+
+/// Sends the request, on a fresh connection and without following redirects, and has the answer judged.
+///
+/// It is sent once. The one exception is a definite `invalid_client` while another credential is configured. Returns which
+/// credential was accepted as well; whether that says anything, the caller knows.
+pub(crate) async fn call<T, E: OauthFailure>(
+    runtime: &Runtime,
+    ehr: &Ehr,
+    request: OauthRequest<'_>,
+    judge: impl Fn(&HttpResponse, &SentSecrets) -> Result<T, E>,
+) -> Result<(T, CredentialSlot), E> {
+    let (began, deadline) = (Instant::now(), request.deadline);
+    let (mut left, mut not_after) = (deadline, request.not_after);
+    let mut slots = ehr.credential_order().iter().copied().peekable();
+    while let Some(slot) = slots.next() {
+        let auth = ehr.authenticate(slot, request.token_endpoint, runtime.wall_clock(), &mut rand::rng())?;
+        let mut form = request.form.clone();
+        for (name, value) in auth.form {
+            form.push(name, value);
+        }
+        let sending = Sending {
+            endpoint: request.endpoint,
+            form,
+            headers: auth.headers,
+            timeout: left,
+            not_after,
+        };
+        let error = match sending.send(runtime, ehr, &judge).await {
+            Ok(answer) => return Ok((answer, slot)),
+            Err(error) => error,
+        };
+        left = deadline.saturating_sub(began.elapsed());
+        if !error.is_invalid_client() || slots.peek().is_none() || left.is_zero() {
+            return Err(error);
+        }
+        // Earlier than what was given, where that is later or nothing was.
+        not_after = [request.not_after, began.checked_add(deadline)]
+            .into_iter()
+            .flatten()
+            .min();
+    }
+    Err(ClientAuthError::NoPrevious.into())
+}
+
+/// A form on its way to an endpoint, with whatever authorises it.
+pub(crate) struct Sending<'a> {
+    pub(crate) endpoint: &'a EndpointUrl,
+    pub(crate) form: TokenForm,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    /// The time for the answer, from sending.
+    pub(crate) timeout: Duration,
+    pub(crate) not_after: Option<Instant>,
+}
+
+impl Sending<'_> {
+    /// Sends it once and has the answer judged.
+    pub(crate) async fn send<T, E: From<TransportError>>(
+        self,
+        runtime: &Runtime,
+        ehr: &Ehr,
+        judge: impl Fn(&HttpResponse, &SentSecrets) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let sent = SentSecrets::of_request(&self.form, &self.headers);
+        let url = self.endpoint.url().clone();
+        let mut request = HttpRequest::post_form(url, self.form.into_body(), self.timeout);
+        request.addresses = ehr.addresses().clone();
+        request.headers.extend(self.headers);
+        request.not_after = self.not_after;
+        let response = runtime.transport().send(request).await?;
+        judge(&response, &sent)
+    }
+}

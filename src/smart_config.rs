@@ -1,0 +1,294 @@
+//! [`SmartConfig`]: the public handle of one configuration, and of everything that is at work behind it.
+
+#[cfg(feature = "actix")]
+use std::sync::Weak;
+use std::{fmt, sync::Arc, time::Duration};
+
+#[cfg(not(feature = "actix"))]
+use crate::transport::NoTransport;
+use crate::{
+    config::{Checked, ConfigError, Ehr, EhrBuilder, HttpSettings, SmartConfigBuilder},
+    launch::{
+        error::LaunchError,
+        finish::Callbacks,
+        handle::LaunchHandle,
+        id_token::IdTokenVerifier,
+        refresh::Refresher,
+        revoke::Revoker,
+        session::{Sessions, SmartSession},
+    },
+    log_throttle::LogThrottle,
+    runtime::{
+        Runtime,
+        app_threads::AppThreads,
+        discovery::{DiscoverySettings, DocumentCache},
+        engine::{Engine, EngineOptions, ShutdownReport, TransportChoice},
+        places::Places,
+        redirect_limit::Redirects,
+        registrations::{Registrations, Resolved, ResolvedParts},
+        seen_lately::SeenLately,
+    },
+    store::{LaunchUse, StoreAccess},
+    transport::{HttpTransport, bounded::BoundedTransport},
+};
+
+/// A checked configuration. Cheap to clone; clones share everything.
+///
+/// Build it once, outside the closure of `HttpServer::new`, which runs once per worker.
+///
+/// # Examples
+///
+/// ```
+/// use actix_smart_auth::{ClientAuth, Ehr, SmartConfig};
+///
+/// let config = SmartConfig::builder()
+///     .ehr(
+///         Ehr::builder("https://ehr.example/fhir/r4")
+///             .client_id("my-app")
+///             .client_auth(ClientAuth::client_secret("from a safe place"))
+///             .redirect_uri("https://app.example/auth/callback")
+///             .scopes("openid fhirUser launch/patient patient/*.rs offline_access"),
+///     )
+///     .build()?;
+/// assert_eq!(config.ehrs()[0].client_id(), "my-app");
+/// # Ok::<(), actix_smart_auth::ConfigError>(())
+/// ```
+#[derive(Clone)]
+pub struct SmartConfig {
+    inner: Arc<Inner>,
+}
+
+/// What the handles share. The engine closes when the last handle goes; its work holds only the runtime.
+pub(crate) struct Inner {
+    runtime: Arc<Runtime>,
+    engine: Engine,
+    revoker: Revoker,
+    verifier: IdTokenVerifier,
+    callbacks: Callbacks,
+    refresher: Refresher,
+    sessions: Arc<Sessions>,
+}
+
+impl SmartConfig {
+    /// Starts a configuration with the defaults that are given with each option.
+    pub fn builder() -> SmartConfigBuilder {
+        SmartConfigBuilder::default()
+    }
+
+    /// One EHR from environment variables, and the defaults for everything else. The variables are listed at
+    /// [`EhrBuilder::from_env`]; to set other options too, begin with [`SmartConfigBuilder::ehr_from_env`].
+    ///
+    /// # Errors
+    ///
+    /// A [`ConfigError`] with everything that is missing or invalid.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Self::builder().ehr_from_env().build()
+    }
+
+    /// The EHRs of the configuration as they are now, in the order in which they came. Those of a resolver are not
+    /// among them.
+    #[must_use]
+    pub fn ehrs(&self) -> Arc<[Arc<Ehr>]> {
+        self.runtime().registrations.listed()
+    }
+
+    /// Adds an EHR while the application runs, or puts it in the place of the one with the same FHIR base URL. Launches
+    /// that are open, and sign-ins under way, go on with the new one:
+    ///
+    /// - With the same client id nothing is lost, whatever else has changed. Where the *kind* of the credentials has (a
+    ///   secret became a key) and the EHR refuses the application then, the log says so.
+    /// - With another client id, codes and refresh tokens of the old one are not sent any more: they are good for no other
+    ///   client, and sending them could make the EHR revoke them. A launch goes on while its token is not due, then ends
+    ///   ([`EndReason::RegistrationChanged`](crate::EndReason::RegistrationChanged)), and may begin again by itself. Its
+    ///   tokens are not revoked, as nobody is left who could. Somebody who was signing in reads that the settings were
+    ///   changed, and starts again.
+    ///
+    /// An EHR that was removed is put back in the same way: its launches go on. So does a sign-in whose callback came
+    /// meanwhile, while the EHR still accepts the code, often only a minute; later the person starts again.
+    ///
+    /// The same holds for a resolver's registration that changes, as soon as its answer is asked for again.
+    ///
+    /// # Errors
+    ///
+    /// A [`ConfigError`] with everything that is missing or invalid; nothing has changed then.
+    pub fn put_ehr(&self, ehr: EhrBuilder) -> Result<Arc<Ehr>, ConfigError> {
+        self.runtime().registrations.put(ehr)
+    }
+
+    /// Removes an EHR while the application runs; no launch begins there any more. Launches that are open work until
+    /// their access token runs out
+    /// ([`RefreshFailure::NotOffered`](crate::RefreshFailure::NotOffered) then), and are refreshed again when the EHR is put
+    /// back. A sign-in under way goes on when the EHR is put back while it still accepts the code, often only a minute; later
+    /// the person starts again.
+    ///
+    /// Returns whether it was there. What a resolver knows is removed at the resolver; see
+    /// [`forget_resolved`](Self::forget_resolved).
+    #[expect(clippy::must_use_candidate, reason = "removing is what it is called for")]
+    pub fn remove_ehr(&self, fhir_base_url: &str) -> bool {
+        self.runtime().registrations.remove(fhir_base_url)
+    }
+
+    /// Asks the resolver anew for this EHR when it is next needed, though an answer is still remembered. For a
+    /// registration that was just changed or removed.
+    pub fn forget_resolved(&self, fhir_base_url: &str) {
+        self.runtime().registrations.forget(fhir_base_url);
+    }
+
+    /// Goes on with a launch outside of a request: a job that was begun on a page, a WebSocket, a stream. It counts as a use
+    /// of the launch, and so does each [`SmartSession::current_token`] of what it returns.
+    ///
+    /// # Errors
+    ///
+    /// [`LaunchError`] when the launch has ended or its token cannot be made fresh now.
+    pub async fn resume(&self, handle: &LaunchHandle) -> Result<SmartSession, LaunchError> {
+        let id = handle.id().ok_or(LaunchError::NotFound)?;
+        self.inner.sessions.load(id, LaunchUse::Counts).await
+    }
+
+    /// Stops taking new work and waits, at most for `limit`, until running code exchanges, refreshes and saves are done.
+    ///
+    /// Call it after `server.await`: work that belongs to launches does not run on the server's workers, and the end
+    /// of `main` would cut it off. A rotating refresh token that was sent and whose answer was not saved costs its
+    /// launch.
+    pub async fn shutdown(&self, limit: Duration) -> ShutdownReport {
+        self.inner.engine.shutdown(limit).await
+    }
+
+    pub(crate) fn runtime(&self) -> &Arc<Runtime> {
+        self.inner.runtime()
+    }
+
+    pub(crate) fn revoker(&self) -> &Revoker {
+        &self.inner.revoker
+    }
+
+    /// What verifies id tokens.
+    pub(crate) fn verifier(&self) -> &IdTokenVerifier {
+        &self.inner.verifier
+    }
+
+    pub(crate) fn callbacks(&self) -> &Callbacks {
+        &self.inner.callbacks
+    }
+
+    pub(crate) fn refresher(&self) -> &Refresher {
+        &self.inner.refresher
+    }
+
+    pub(crate) fn sessions(&self) -> &Arc<Sessions> {
+        &self.inner.sessions
+    }
+
+    #[cfg(feature = "actix")]
+    pub(crate) fn downgrade(&self) -> Weak<Inner> {
+        Arc::downgrade(&self.inner)
+    }
+}
+
+impl SmartConfigBuilder {
+    /// Checks everything and reads the key files.
+    ///
+    /// # Errors
+    ///
+    /// A [`ConfigError`] with every missing and every invalid value.
+    pub fn build(self) -> Result<SmartConfig, ConfigError> {
+        self.check().map(start)
+    }
+}
+
+/// Puts a checked configuration to work. Its thread starts with the first work.
+fn start(checked: Checked) -> SmartConfig {
+    let Checked {
+        settings,
+        ehrs,
+        resolver,
+        redirect_rules,
+        extra_keys,
+        store,
+        sealing,
+        clock,
+        on_launch,
+        transport,
+    } = checked;
+    let engine = Engine::new(EngineOptions {
+        transport: choose(transport, &settings.http),
+    });
+    let discovery = DiscoverySettings {
+        ttl: settings.metadata_ttl,
+        timeout: settings.http.request_timeout,
+    };
+    let app_threads = AppThreads::default();
+    let resolved = resolver.map(|resolver| {
+        Resolved::new(ResolvedParts {
+            resolver: resolver.resolver,
+            ttl: resolver.ttl,
+            guard: resolver.guard,
+            rules: redirect_rules.clone(),
+            threads: app_threads.clone(),
+            clock: Arc::clone(&clock),
+        })
+    });
+    let verifier = IdTokenVerifier::new(&engine, &clock, discovery);
+    let runtime = Arc::new(Runtime {
+        own_origin: redirect_rules.origin().to_owned(),
+        registrations: Registrations::new(ehrs, resolved, redirect_rules, extra_keys),
+        store: StoreAccess::new(store, settings.rules, Arc::clone(&clock)),
+        settings,
+        sealing,
+        engine: engine.detached(),
+        metadata: DocumentCache::new(&engine, Arc::clone(&clock), discovery),
+        clock,
+        on_launch,
+        app_threads,
+        redirects: Redirects::default(),
+        places: Places::default(),
+        log_throttle: LogThrottle::default(),
+        interrupted_sign_ins: SeenLately::default(),
+    });
+    let revoker = Revoker::new(Arc::clone(&runtime));
+    let refresher = Refresher::new(Arc::clone(&runtime), revoker.clone());
+    let callbacks = Callbacks::new(Arc::clone(&runtime), revoker.clone(), verifier.clone());
+    let sessions = Sessions::new(Arc::clone(&runtime), refresher.clone(), revoker.clone(), engine.clone());
+    SmartConfig {
+        inner: Arc::new(Inner {
+            runtime,
+            engine,
+            revoker,
+            verifier,
+            callbacks,
+            refresher,
+            sessions: Arc::new(sessions),
+        }),
+    }
+}
+
+impl Inner {
+    pub(crate) const fn runtime(&self) -> &Arc<Runtime> {
+        &self.runtime
+    }
+}
+
+#[cfg(feature = "actix")]
+fn choose(transport: Option<Arc<dyn HttpTransport>>, http: &HttpSettings) -> TransportChoice {
+    match transport {
+        Some(own) => TransportChoice::Custom(Arc::new(BoundedTransport::new(own))),
+        None => TransportChoice::Awc(http.awc()),
+    }
+}
+
+/// Without awc an application brings its own transport; `build` has refused a configuration without one.
+#[cfg(not(feature = "actix"))]
+fn choose(transport: Option<Arc<dyn HttpTransport>>, _: &HttpSettings) -> TransportChoice {
+    let own = transport.unwrap_or_else(|| Arc::new(NoTransport));
+    TransportChoice::Custom(Arc::new(BoundedTransport::new(own)))
+}
+
+impl fmt::Debug for SmartConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SmartConfig")
+            .field("registrations", &self.runtime().registrations)
+            .field("settings", &self.runtime().settings)
+            .field("store", &self.runtime().store)
+            .finish_non_exhaustive()
+    }
+}
