@@ -4,7 +4,7 @@
 //! offers), [`authorization`] with [`pkce`] (to the EHR), [`callback`] (and back), [`token_request`] with
 //! [`client_auth`] (code and refresh token against access token), [`token_response`] and [`token_error`] (the
 //! answer, with [`oauth_error`]), [`introspection`] and [`endpoint_error`] (asking about tokens, and revoking them), [`token`],
-//! [`launch_context`], [`scope`], [`identity`] and [`sign_in`] (what came with it). [`secret`], [`launch_id`], [`urls`], [`http`], [`transport_error`],
+//! [`launch_context`], [`scope`], [`identity`] and [`sign_in`] (what came with it). [`secret`], [`launch_id`], [`launch_facts`], [`urls`], [`http`], [`transport_error`],
 //! [`address`], [`ehr_text`], [`visible`], [`wiped`], [`echo`], [`members`] and [`query`] are the values and tools that all
 //! of them use.
 
@@ -19,6 +19,7 @@ pub(crate) mod http;
 pub(crate) mod identity;
 pub(crate) mod introspection;
 pub(crate) mod launch_context;
+pub(crate) mod launch_facts;
 pub(crate) mod launch_id;
 pub(crate) mod launch_request;
 pub(crate) mod members;
