@@ -120,13 +120,6 @@ impl Places {
         full.then(|| here.busy(kind))
     }
 
-    /// Whether all places are taken now, whoever may wait. A look, as above.
-    pub(crate) fn all_taken(&self, ehr: &str, kind: PlaceKind) -> Option<Busy> {
-        let mut all = self.lock();
-        let here = all.get_mut(&name_of(ehr))?;
-        (!here.has_room(kind)).then(|| here.busy(kind))
-    }
-
     fn place(&self, ehr: String, kind: PlaceKind) -> Place {
         Place {
             places: self.clone(),
@@ -171,7 +164,8 @@ impl PlaceKind {
             Self::Refresh => 64,
             Self::Exchange => 32,
             Self::Introspection => 16,
-            Self::Hook => 256,
+            // Who would wait has a code that is not sent yet, and may come again.
+            Self::Hook => 0,
         }
     }
 }

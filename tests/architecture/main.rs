@@ -8,6 +8,7 @@
 )]
 
 mod circles;
+mod public_api;
 mod source;
 
 use std::path::{Path, PathBuf};
@@ -160,6 +161,47 @@ fn few_files_lie_beside_the_folders() {
         .filter(|file| file.components().count() == 1)
         .collect();
     assert!(loose.len() <= LOOSE_FILES, "{loose:?}");
+}
+
+/// What an application names every day. The rest is in modules named for who needs it.
+const ROOT_NAMES: usize = 48;
+
+#[test]
+fn the_public_face_is_the_one_that_was_reviewed() {
+    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/architecture/public-api.txt");
+    if let Err(changes) = public_api::compare(&public_api::describe(&crate_source()), &kept) {
+        panic!(
+            "the public API has changed:\n{changes}\nIf it was meant to, run `BLESS=1 cargo test --test architecture` and \
+             have the change reviewed"
+        );
+    }
+}
+
+#[test]
+fn the_root_has_few_names_and_none_of_actix_web() {
+    let names = public_api::names_at(&crate_source(), &[]);
+    assert!(names.len() <= ROOT_NAMES, "{} names: {names:?}", names.len());
+    for taken in [
+        "App",
+        "Either",
+        "Error",
+        "FromRequest",
+        "Handler",
+        "HttpMessage",
+        "HttpRequest",
+        "HttpResponse",
+        "HttpServer",
+        "Method",
+        "Resource",
+        "Responder",
+        "Result",
+        "Route",
+        "SameSite",
+        "Scope",
+        "StatusCode",
+    ] {
+        assert!(!names.contains(&taken.to_owned()), "{taken} is a name of actix-web");
+    }
 }
 
 /// A crate with these files.

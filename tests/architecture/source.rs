@@ -9,7 +9,7 @@ use std::{
 use syn::{Item, UseTree, visit::Visit};
 
 /// The segments of a path inside the crate, without `crate`.
-type ModulePath = Vec<String>;
+pub type ModulePath = Vec<String>;
 
 /// All of `src/`, without what is compiled for tests only.
 #[derive(Default)]
@@ -23,8 +23,14 @@ struct Module {
     file: PathBuf,
     /// What `use` brings into it: the name there, and the path that it stands for.
     imports: BTreeMap<String, ModulePath>,
+    /// Those of them that everybody who sees the module may use.
+    exports: BTreeSet<String>,
+    /// Children that everybody who sees the module sees.
+    public_children: BTreeSet<String>,
     /// Paths that it names.
     named: Vec<ModulePath>,
+    /// What it defines.
+    items: Vec<Item>,
 }
 
 /// A file that names something that another one defines.
@@ -68,23 +74,83 @@ impl Source {
         edges
     }
 
+    /// What a module offers to everybody who sees it: the name, and what it stands for there.
+    pub fn public_names(&self, module: &[String]) -> Vec<(String, ModulePath)> {
+        let Some(found) = self.modules.get(module) else {
+            return Vec::new();
+        };
+        let exported = found
+            .exports
+            .iter()
+            .map(|name| (name.clone(), found.imports[name].clone()));
+        let defined = found.items.iter().filter_map(|item| {
+            let (name, visibility) = name_of(item)?;
+            let is_public = matches!(visibility, syn::Visibility::Public(_));
+            is_public.then(|| (name.clone(), vec!["self".to_owned(), name]))
+        });
+        exported.chain(defined).collect()
+    }
+
+    /// The children of a module that everybody who sees it sees.
+    pub fn public_modules(&self, module: &[String]) -> Vec<String> {
+        let found = self.modules.get(module);
+        found
+            .map(|found| found.public_children.iter().cloned().collect())
+            .unwrap_or_default()
+    }
+
+    /// The item that a path means in a module, with the module that defines it.
+    pub fn item(&self, at: &[String], named: &[String]) -> Option<(ModulePath, &Item)> {
+        let (module, name) = self.definition(at, named)?;
+        let items = &self.modules.get(&module)?.items;
+        let item = items
+            .iter()
+            .find(|item| name_of(item).is_some_and(|(found, _)| found == name))?;
+        Some((module, item))
+    }
+
+    /// Every `impl` block, with its module.
+    pub fn impls(&self) -> impl Iterator<Item = (&ModulePath, &syn::ItemImpl)> {
+        self.modules.iter().flat_map(|(path, module)| {
+            module.items.iter().filter_map(move |item| match item {
+                Item::Impl(found) => Some((path, found)),
+                _ => None,
+            })
+        })
+    }
+
+    /// The module and the name under which a path is defined that stands in a module; also a single name.
+    pub fn definition(&self, at: &[String], named: &[String]) -> Option<(ModulePath, String)> {
+        let name = named.last()?.clone();
+        if let [single] = named {
+            return match self.modules.get(at)?.imports.get(single) {
+                Some(target) => self.definition(at, target),
+                None => Some((at.to_vec(), name)),
+            };
+        }
+        Some((self.defining_module(at, named)?, name))
+    }
+
     fn add_file(&mut self, directory: &Path, file: &Path, path: ModulePath) {
         let text = fs::read_to_string(directory.join(file)).unwrap();
         let parsed = syn::parse_file(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-        self.add_module(directory, file, path, &parsed.items);
+        self.add_module(directory, file, path, parsed.items);
     }
 
-    fn add_module(&mut self, directory: &Path, file: &Path, path: ModulePath, items: &[Item]) {
+    fn add_module(&mut self, directory: &Path, file: &Path, path: ModulePath, items: Vec<Item>) {
         let mut module = Module {
             file: file.to_owned(),
             ..Module::default()
         };
-        for item in items.iter().filter(|item| !is_for_tests(item)) {
+        for item in items.into_iter().filter(|item| !is_for_tests(item)) {
             match item {
                 Item::Mod(inner) => {
+                    if matches!(inner.vis, syn::Visibility::Public(_)) {
+                        module.public_children.insert(inner.ident.to_string());
+                    }
                     let mut below = path.clone();
                     below.push(inner.ident.to_string());
-                    match &inner.content {
+                    match inner.content {
                         Some((_, items)) => self.add_module(directory, file, below, items),
                         None => self.add_file(directory, &file_of(directory, &below), below),
                     }
@@ -96,10 +162,16 @@ impl Source {
                         if !is_reexport {
                             module.named.push(target.clone());
                         }
+                        if matches!(import.vis, syn::Visibility::Public(_)) {
+                            module.exports.insert(name.clone());
+                        }
                         module.imports.insert(name, target);
                     }
                 }
-                other => Names(&mut module.named).visit_item(other),
+                other => {
+                    Names(&mut module.named).visit_item(&other);
+                    module.items.push(other);
+                }
             }
         }
         self.modules.insert(path, module);
@@ -174,6 +246,20 @@ fn is_for_tests(item: &Item) -> bool {
         };
         condition == "test" || condition.starts_with("all (test") || condition.starts_with("any (test , fuzzing")
     })
+}
+
+/// The name of an item that can be named, and who may.
+fn name_of(item: &Item) -> Option<(String, &syn::Visibility)> {
+    let (name, visibility) = match item {
+        Item::Struct(item) => (&item.ident, &item.vis),
+        Item::Enum(item) => (&item.ident, &item.vis),
+        Item::Trait(item) => (&item.ident, &item.vis),
+        Item::Type(item) => (&item.ident, &item.vis),
+        Item::Const(item) => (&item.ident, &item.vis),
+        Item::Fn(item) => (&item.sig.ident, &item.vis),
+        _ => return None,
+    };
+    Some((name.to_string(), visibility))
 }
 
 /// Where a module of its own file is: `x.rs` or `x/mod.rs`.
