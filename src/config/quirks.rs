@@ -4,14 +4,13 @@
 //! configuration is refused for, [`apply`] what the rest of the crate asks, [`presets`] the vendors.
 
 mod apply;
-mod check;
+pub(super) mod check;
 mod choices;
 mod header;
 mod presets;
 
 use std::time::Duration;
 
-pub(super) use check::Registration;
 pub use choices::{PkceListing, RefreshScope, ScopeVersionChoice, UnprefixedScopes, WildcardScopes};
 pub use header::DiscoveryHeader;
 
