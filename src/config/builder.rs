@@ -120,7 +120,7 @@ impl SmartConfigBuilder {
     /// With a transport that cannot look at addresses, behind a forward proxy for example
     /// ([`AddressEnforcement::NotEnforced`](crate::AddressEnforcement::NotEnforced)), they go to these hosts only.
     ///
-    /// EHRs of the configuration are not concerned: whoever writes it decides about the network anyway.
+    /// EHRs of the configuration are not concerned: the person who writes it decides about the network anyway.
     pub fn allow_hosts<H: Into<String>>(mut self, hosts: impl IntoIterator<Item = H>) -> Self {
         self.allowed_hosts.extend(hosts.into_iter().map(Into::into));
         self

@@ -162,7 +162,7 @@ impl Ehr {
         }
     }
 
-    /// What has to be added to a token request. Anew for every request.
+    /// What authenticates a token request. Made for each request.
     ///
     /// # Errors
     ///

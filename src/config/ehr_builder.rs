@@ -50,7 +50,7 @@ impl Ehr {
 }
 
 impl EhrBuilder {
-    pub(in crate::config) fn new(fhir_base_url: impl Into<String>) -> Self {
+    pub(super) fn new(fhir_base_url: impl Into<String>) -> Self {
         Self {
             fhir_base_url: fhir_base_url.into(),
             name: None,
@@ -93,13 +93,13 @@ impl EhrBuilder {
         self
     }
 
-    /// What an id token has to be for a launch to open. Default: [`IdTokenPolicy::IfPresent`].
+    /// What a launch needs of an id token to open. Default: [`IdTokenPolicy::IfPresent`].
     pub const fn id_token(mut self, policy: IdTokenPolicy) -> Self {
         self.id_token = policy;
         self
     }
 
-    /// When a person has to sign in anew. Default: [`SignIn::AsTheEhrDecides`].
+    /// When a person has to sign in again. Default: [`SignIn::AsTheEhrDecides`].
     ///
     /// Anything else needs the scope `openid` and id tokens that are looked at ([`id_token`](Self::id_token)).
     pub const fn sign_in(mut self, when: SignIn) -> Self {
@@ -111,7 +111,7 @@ impl EhrBuilder {
     /// Default: however long the EHR allows.
     ///
     /// It goes along with every authorization request (`max_age`; OpenID Connect Core 1.0, section 3.1.2.1), and the EHR
-    /// asks whoever signed in before that to do so again. A launch opens only if its id token says that it was so
+    /// asks a person who signed in before that to do so again. A launch opens only if its id token says that it was so
     /// (`auth_time`, give or take the 60 s by which clocks may differ). Zero asks at each launch. It needs what
     /// [`sign_in`](Self::sign_in) needs. Where both are set, a launch after a time-out demands the stricter of the two.
     pub const fn max_age(mut self, age: Duration) -> Self {
@@ -169,30 +169,30 @@ impl EhrBuilder {
         self
     }
 
-    pub(in crate::config) fn conflicting(mut self, reason: InvalidReason) -> Self {
+    pub(super) fn conflicting(mut self, reason: InvalidReason) -> Self {
         self.conflict = Some(reason);
         self
     }
 
     /// The FHIR base URL, if it is one: EHRs are compared even when something else is wrong with them.
-    pub(in crate::config) fn parsed_fhir_base(&self) -> Option<FhirBaseUrl> {
+    pub(super) fn parsed_fhir_base(&self) -> Option<FhirBaseUrl> {
         FhirBaseUrl::parse(&self.fhir_base_url).ok()
     }
 
     /// The redirect URI, if it is one.
-    pub(in crate::config) fn parsed_redirect_uri(&self) -> Option<EndpointUrl> {
+    pub(super) fn parsed_redirect_uri(&self) -> Option<EndpointUrl> {
         EndpointUrl::parse(&self.redirect_uri).ok()
     }
 
     /// Takes the redirect URI of the configuration, unless it has one of its own.
-    pub(in crate::config) fn or_redirect_uri(mut self, default: Option<&str>) -> Self {
+    pub(super) fn or_redirect_uri(mut self, default: Option<&str>) -> Self {
         if let Some(default) = default.filter(|_| self.redirect_uri.is_empty()) {
             default.clone_into(&mut self.redirect_uri);
         }
         self
     }
 
-    pub(in crate::config) fn given_name(&self) -> Option<&str> {
+    pub(super) fn given_name(&self) -> Option<&str> {
         self.name.as_deref()
     }
 }

@@ -270,7 +270,7 @@ impl Quirks {
     /// between two successes the smaller of one minute and half of the token's life; after a failure what the EHR asks
     /// for, else 1, 2, 4 … 60 seconds.
     ///
-    /// Oracle Health may throttle whoever refreshes more often than once a minute (its documentation). A token that is
+    /// Oracle Health may throttle a client that refreshes more often than once a minute (its documentation). A token that is
     /// not usable any more is refreshed all the same: the person could not go on otherwise.
     #[must_use]
     pub const fn min_refresh_interval(mut self, interval: Duration) -> Self {

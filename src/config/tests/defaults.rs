@@ -86,8 +86,8 @@ fn default_of(documentation: &str) -> Vec<Amount> {
     let Some((_, default)) = documentation.split_once("Default: ") else {
         return Vec::new();
     };
-    let end = default.find([';', '.']).unwrap_or(default.len());
-    let words: Vec<&str> = default[..end].split_whitespace().collect();
+    let sentence = default.split([';', '.']).next().unwrap_or_default();
+    let words: Vec<&str> = sentence.split_whitespace().collect();
     words
         .windows(2)
         .filter_map(|pair| Some(amount(pair[0].parse().ok()?, pair[1])))
