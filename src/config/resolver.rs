@@ -2,7 +2,8 @@
 
 use std::{error::Error, fmt, future::Future, pin::Pin};
 
-use crate::{config::EhrBuilder, protocol::urls::FhirBaseUrl};
+use super::ehr_builder::EhrBuilder;
+use crate::protocol::urls::FhirBaseUrl;
 
 /// The future of an [`EhrResolver`].
 pub type ResolveFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, ResolveError>> + Send + 'a>>;

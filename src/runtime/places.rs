@@ -1,8 +1,8 @@
-//! How many requests to one EHR are under way at once, and who waits for that.
+//! How many requests to one EHR are under way at once, and which ones wait: [`Places`].
 //!
 //! Kept apart by EHR registration, not by server: tenants share servers, and one whose requests hang must not slow its
-//! neighbour. Whoever cannot be served soon is turned away at once, before anything is sent: a request that waits until
-//! nobody listens any more spends a code or a refresh token for nothing.
+//! neighbour. A request that cannot be served soon is refused at once, before anything is sent: one that waits until nobody
+//! listens any more spends a code or a refresh token for nothing.
 
 #[cfg(test)]
 mod tests;
@@ -129,7 +129,7 @@ impl Places {
         }
     }
 
-    /// Gives a place back, to whoever is next. A registration that nobody asks any more is forgotten.
+    /// Gives a place back, and on to the next one that waits. A registration that nobody asks any more is forgotten.
     fn free(&self, ehr: &str, kind: PlaceKind, held: Option<Duration>) {
         let mut all = self.lock();
         let Some(here) = all.get_mut(ehr) else { return };

@@ -1,22 +1,46 @@
 //! The cache itself: who fetches, who waits, and what becomes of the outcome.
+//!
+//! - However many ask at once, one request goes out, and it is carried to its end even if all of them go away.
+//! - A document is kept for the configured time, or as long as its `Cache-Control` says if that is shorter, but at
+//!   least [`FLOOR`], so that `no-store` does not turn a burst of launches into a burst of requests.
+//! - A failure is remembered for [`FAILURE_PAUSE`]. A document that was good once is served on as long as fetching it
+//!   again fails.
+//! - A caller that misses something in a document that is still kept can have it fetched again, once per
+//!   [`REFETCH_INTERVAL`].
 
 use std::{
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use tokio::sync::watch;
 
 use super::{
-    DiscoveryError, DiscoverySettings, Document, DocumentKind, DocumentRequest, FAILURE_PAUSE, FLOOR, REFETCH_INTERVAL,
+    document::{Document, DocumentRequest},
+    document_kind::DocumentKind,
     entries::{Answer, Entries, Entry, Failed, Good},
+    error::DiscoveryError,
     fetch::{self, Broken, Fetched},
+    settings::DiscoverySettings,
 };
 use crate::{runtime::engine::Engine, time::Clock};
 
+/// The shortest time that a document is kept.
+const FLOOR: Duration = Duration::from_secs(10);
+
+/// How long nothing is asked after a failure.
+const FAILURE_PAUSE: Duration = Duration::from_secs(5);
+
+/// The time from the end of one fetch that somebody forced to the beginning of the next.
+///
+/// A stranger who sends tokens with invented key ids must not be able to have the EHR's keys fetched again and again, and an
+/// EHR that changes its keys does not do so twice in ten seconds.
+const REFETCH_INTERVAL: Duration = Duration::from_secs(10);
+
 /// The documents of one kind. Cheap to clone; clones share everything.
 pub(crate) struct DocumentCache<D: Document> {
-    shared: Arc<Shared<D>>,
+    inner: Arc<Inner<D>>,
 }
 
 /// What there is for somebody who missed something in a document.
@@ -28,7 +52,7 @@ pub(crate) enum Newer<D> {
     TooSoon,
 }
 
-struct Shared<D: Document> {
+struct Inner<D: Document> {
     engine: Engine,
     clock: Arc<dyn Clock>,
     settings: DiscoverySettings,
@@ -39,7 +63,7 @@ impl<D: Document> DocumentCache<D> {
     /// An empty cache. Nothing is fetched before [`get`](Self::get).
     pub(crate) fn new(engine: &Engine, clock: Arc<dyn Clock>, settings: DiscoverySettings) -> Self {
         Self {
-            shared: Arc::new(Shared {
+            inner: Arc::new(Inner {
                 engine: engine.detached(),
                 clock,
                 settings,
@@ -54,7 +78,7 @@ impl<D: Document> DocumentCache<D> {
     ///
     /// [`DiscoveryError`] when there is no usable document and none from earlier.
     pub(crate) async fn get(&self, request: &DocumentRequest<D>) -> Answer<D> {
-        match self.shared.look_up(request) {
+        match self.inner.look_up(request) {
             Found::Answer(answer) => answer,
             Found::Fetching(answer) => wait_for(answer, request).await,
             Found::Fetch(fetch, answer) => self.run(fetch, answer, request).await,
@@ -63,7 +87,7 @@ impl<D: Document> DocumentCache<D> {
 
     /// The document as it was fetched last, however long ago. Asks nobody.
     pub(crate) fn known(&self, request: &DocumentRequest<D>) -> Option<Arc<D>> {
-        self.shared.entries().known(request)
+        self.inner.entries().known(request)
     }
 
     /// A later document than `seen`, which lacks something that should be in it.
@@ -80,12 +104,12 @@ impl<D: Document> DocumentCache<D> {
         request: &DocumentRequest<D>,
     ) -> Result<Newer<D>, DiscoveryError> {
         // How it ended is read from the entry: those who wait are handed the earlier document after a failure.
-        let _ = match self.shared.look_for_newer(seen, request) {
+        let _ = match self.inner.look_for_newer(seen, request) {
             Refetch::Settled(result) => return result,
             Refetch::Fetching(answer) => wait_for(answer, request).await,
             Refetch::Fetch(fetch, answer) => self.run(fetch, answer, request).await,
         };
-        self.shared.newer_now(seen, request)
+        self.inner.newer_now(seen, request)
     }
 
     async fn run(
@@ -95,7 +119,7 @@ impl<D: Document> DocumentCache<D> {
         request: &DocumentRequest<D>,
     ) -> Answer<D> {
         // Not under the lock: a closed engine drops the work at once, and that takes the lock.
-        drop(self.shared.engine.spawn(D::KIND.work(), fetch.run()));
+        drop(self.inner.engine.spawn(D::KIND.work(), fetch.run()));
         wait_for(answer, request).await
     }
 }
@@ -116,7 +140,7 @@ async fn wait_for<D: Document>(
 impl<D: Document> Clone for DocumentCache<D> {
     fn clone(&self) -> Self {
         Self {
-            shared: Arc::clone(&self.shared),
+            inner: Arc::clone(&self.inner),
         }
     }
 }
@@ -125,7 +149,7 @@ impl<D: Document> fmt::Debug for DocumentCache<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DocumentCache")
             .field("kind", &D::KIND)
-            .field("settings", &self.shared.settings)
+            .field("settings", &self.inner.settings)
             .finish_non_exhaustive()
     }
 }
@@ -144,7 +168,7 @@ enum Refetch<D: Document> {
     Fetch(Fetch<D>, watch::Receiver<Option<Answer<D>>>),
 }
 
-impl<D: Document> Shared<D> {
+impl<D: Document> Inner<D> {
     fn entries(&self) -> MutexGuard<'_, Entries<D>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -211,7 +235,7 @@ impl<D: Document> Shared<D> {
         let (sender, receiver) = watch::channel(None);
         entry.fetching = Some(receiver.clone());
         let fetch = Fetch {
-            shared: Arc::clone(self),
+            inner: Arc::clone(self),
             request: request.clone(),
             occasion,
             answer: sender,
@@ -282,7 +306,7 @@ enum Occasion {
 
 /// A fetch, as work for the engine.
 struct Fetch<D: Document> {
-    shared: Arc<Shared<D>>,
+    inner: Arc<Inner<D>>,
     request: DocumentRequest<D>,
     occasion: Occasion,
     answer: watch::Sender<Option<Answer<D>>>,
@@ -291,15 +315,15 @@ struct Fetch<D: Document> {
 
 impl<D: Document> Fetch<D> {
     async fn run(mut self) {
-        let transport = self.shared.engine.transport();
-        let broken = match (self.occasion, self.shared.entries().known(&self.request)) {
+        let transport = self.inner.engine.transport();
+        let broken = match (self.occasion, self.inner.entries().known(&self.request)) {
             (Occasion::Due, Some(_)) => Broken::GiveUp,
             // Every sign-in would fail until the next fetch. Where something is missed, those fail that miss it: their
             // codes are spent by then.
             (Occasion::Due, None) | (Occasion::Forced, _) => Broken::AskOnceMore,
         };
-        let outcome = fetch::fetch(&*transport, &self.request, self.shared.settings.timeout, broken).await;
-        let answer = self.shared.settle(&self.request, self.occasion, outcome);
+        let outcome = fetch::fetch(&*transport, &self.request, self.inner.settings.timeout, broken).await;
+        let answer = self.inner.settle(&self.request, self.occasion, outcome);
         self.settled = true;
         self.answer.send_replace(Some(answer));
     }
@@ -310,7 +334,7 @@ impl<D: Document> Fetch<D> {
 impl<D: Document> Drop for Fetch<D> {
     fn drop(&mut self) {
         if !self.settled {
-            self.shared.entries().of(&self.request).fetching = None;
+            self.inner.entries().of(&self.request).fetching = None;
         }
     }
 }

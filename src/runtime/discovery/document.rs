@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::{DiscoveryError, DocumentKind};
+use super::{document_kind::DocumentKind, error::DiscoveryError};
 use crate::protocol::{address::Addresses, metadata::ServerMetadata, urls::FhirBaseUrl};
 
 /// How many violations a line of the log names. A document may have any number.

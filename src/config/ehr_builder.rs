@@ -1,24 +1,20 @@
 //! [`EhrBuilder`]: collects and checks what belongs to an [`Ehr`].
 
+mod check;
+
 use std::{fmt, time::Duration};
 
-use super::Ehr;
+use super::ehr::Ehr;
 use crate::{
     config::{
-        error::{ConfigError, InvalidReason},
-        hourly::Hourly,
-        key_file::read_file,
+        error::InvalidReason,
         policies::IdTokenPolicy,
-        problems::Problems,
-        quirks::{Quirks, Registration},
-        redirect_uris::RedirectRules,
+        quirks::Quirks,
         sign_in::{SignIn, SignInRules},
     },
     protocol::{
-        address::{AddressGuard, Addresses},
         authorization::AuthorizeMethod,
-        client_auth::{ClientAuth, credentials::ClientCredentials},
-        scope::Scopes,
+        client_auth::ClientAuth,
         urls::{EndpointUrl, FhirBaseUrl},
     },
 };
@@ -46,8 +42,15 @@ pub struct EhrBuilder {
     conflict: Option<InvalidReason>,
 }
 
+impl Ehr {
+    /// Starts the registration of the EHR with this FHIR base URL, for example `https://ehr.example/fhir/r4`.
+    pub fn builder(fhir_base_url: impl Into<String>) -> EhrBuilder {
+        EhrBuilder::new(fhir_base_url)
+    }
+}
+
 impl EhrBuilder {
-    pub(in crate::config) fn new(fhir_base_url: impl Into<String>) -> Self {
+    pub(super) fn new(fhir_base_url: impl Into<String>) -> Self {
         Self {
             fhir_base_url: fhir_base_url.into(),
             name: None,
@@ -90,13 +93,13 @@ impl EhrBuilder {
         self
     }
 
-    /// What an id token has to be for a launch to open. Default: [`IdTokenPolicy::IfPresent`].
+    /// What a launch needs of an id token to open. Default: [`IdTokenPolicy::IfPresent`].
     pub const fn id_token(mut self, policy: IdTokenPolicy) -> Self {
         self.id_token = policy;
         self
     }
 
-    /// When a person has to sign in anew. Default: [`SignIn::AsTheEhrDecides`].
+    /// When a person has to sign in again. Default: [`SignIn::AsTheEhrDecides`].
     ///
     /// Anything else needs the scope `openid` and id tokens that are looked at ([`id_token`](Self::id_token)).
     pub const fn sign_in(mut self, when: SignIn) -> Self {
@@ -108,7 +111,7 @@ impl EhrBuilder {
     /// Default: however long the EHR allows.
     ///
     /// It goes along with every authorization request (`max_age`; OpenID Connect Core 1.0, section 3.1.2.1), and the EHR
-    /// asks whoever signed in before that to do so again. A launch opens only if its id token says that it was so
+    /// asks a person who signed in before that to do so again. A launch opens only if its id token says that it was so
     /// (`auth_time`, give or take the 60 s by which clocks may differ). Zero asks at each launch. It needs what
     /// [`sign_in`](Self::sign_in) needs. Where both are set, a launch after a time-out demands the stricter of the two.
     pub const fn max_age(mut self, age: Duration) -> Self {
@@ -136,7 +139,7 @@ impl EhrBuilder {
     /// Default: none, and the application looks at what was granted
     /// ([`SmartSession::denied_scopes`](crate::SmartSession::denied_scopes)).
     ///
-    /// A launch for which the EHR did not grant something that covers them ([`Scopes::covers`]) is refused with a page
+    /// A launch for which the EHR did not grant something that covers them ([`Scopes::covers`](crate::Scopes::covers)) is refused with a page
     /// that names what is missing; `on_launch` does not run. Later refreshes are not judged by this: `RequireScope`
     /// looks at what is granted at the moment.
     ///
@@ -166,129 +169,32 @@ impl EhrBuilder {
         self
     }
 
-    pub(in crate::config) fn conflicting(mut self, reason: InvalidReason) -> Self {
+    pub(super) fn conflicting(mut self, reason: InvalidReason) -> Self {
         self.conflict = Some(reason);
         self
     }
 
     /// The FHIR base URL, if it is one: EHRs are compared even when something else is wrong with them.
-    pub(in crate::config) fn parsed_fhir_base(&self) -> Option<FhirBaseUrl> {
+    pub(super) fn parsed_fhir_base(&self) -> Option<FhirBaseUrl> {
         FhirBaseUrl::parse(&self.fhir_base_url).ok()
     }
 
     /// The redirect URI, if it is one.
-    pub(in crate::config) fn parsed_redirect_uri(&self) -> Option<EndpointUrl> {
+    pub(super) fn parsed_redirect_uri(&self) -> Option<EndpointUrl> {
         EndpointUrl::parse(&self.redirect_uri).ok()
     }
 
     /// Takes the redirect URI of the configuration, unless it has one of its own.
-    pub(in crate::config) fn or_redirect_uri(mut self, default: Option<&str>) -> Self {
+    pub(super) fn or_redirect_uri(mut self, default: Option<&str>) -> Self {
         if let Some(default) = default.filter(|_| self.redirect_uri.is_empty()) {
             default.clone_into(&mut self.redirect_uri);
         }
         self
     }
 
-    /// Builds a registration that joins others at run time.
-    pub(crate) fn build_alone(self, rules: &RedirectRules) -> Result<Ehr, ConfigError> {
-        let mut problems = Problems::default();
-        let ehr = self.or_redirect_uri(rules.default()).check(&mut problems);
-        finished(ehr, rules, problems)
-    }
-
-    /// Builds a registration that a resolver gave when it was asked for the EHR with that address.
-    pub(crate) fn build_resolved(
-        self,
-        asked: &FhirBaseUrl,
-        rules: &RedirectRules,
-        guard: &AddressGuard,
-    ) -> Result<Ehr, ConfigError> {
-        let mut problems = Problems::default();
-        if !asked.matches(&self.fhir_base_url) {
-            problems.invalid("fhir_base_url", InvalidReason::NotTheOneAsked);
-        }
-        let ehr = self.or_redirect_uri(rules.default()).check(&mut problems);
-        let mut ehr = finished(ehr, rules, problems)?;
-        ehr.addresses = Addresses::Guarded(guard.clone());
-        Ok(ehr)
-    }
-
-    pub(in crate::config) fn given_name(&self) -> Option<&str> {
+    pub(super) fn given_name(&self) -> Option<&str> {
         self.name.as_deref()
     }
-
-    /// Checks everything; problems go to the list.
-    pub(in crate::config) fn check(self, problems: &mut Problems) -> Option<Ehr> {
-        let fhir_base = problems.url("fhir_base_url", &self.fhir_base_url, FhirBaseUrl::parse);
-        if self.client_id.is_empty() {
-            problems.missing("client_id");
-        } else if self.client_id.chars().any(char::is_control) {
-            problems.invalid("client_id", InvalidReason::ControlCharacters);
-        }
-        let redirect_uri = problems.url("redirect_uri", &self.redirect_uri, EndpointUrl::parse);
-        let scopes = Scopes::parse(&self.scopes);
-        if scopes.is_empty() {
-            problems.missing("scopes");
-        } else if !scopes.iter().all(is_scope_token) {
-            problems.invalid("scopes", InvalidReason::ScopeCharacters);
-        }
-        let required_scopes = problems.required_scopes(&self.required_scopes, &scopes);
-        let credentials = ClientCredentials::check(&self.client_auth, &self.client_id, self.quirks.auth, &read_file)
-            .map_err(|found| problems.credentials(found))
-            .ok();
-        if let Some(reason) = self.conflict {
-            problems.invalid("client_auth", reason);
-        }
-        let registration = Registration {
-            client_id: &self.client_id,
-            scopes: &scopes,
-            has_endpoints: self.endpoints.is_some(),
-        };
-        self.quirks.check(&registration, problems);
-        let endpoints = problems.endpoints(self.endpoints, self.revocation_endpoint);
-        if let Some(issuer) = &self.quirks.id_token_issuer {
-            problems.url("id_token_issuer", issuer, FhirBaseUrl::parse);
-        }
-        if let Some(keys) = &self.quirks.id_token_jwks_uri {
-            problems.url("id_token_jwks_uri", keys, EndpointUrl::parse);
-        }
-        self.sign_in.check(&scopes, self.id_token, &self.quirks, problems);
-        let asks_who = scopes.contains("openid");
-        if self.id_token == IdTokenPolicy::Required && !asks_who {
-            problems.invalid("id_token", InvalidReason::RequiredWithoutOpenid);
-        }
-        let looks = self.id_token == IdTokenPolicy::Required || self.id_token == IdTokenPolicy::IfPresent && asks_who;
-        if looks && endpoints.is_some() && self.quirks.id_token_issuer.is_none() {
-            problems.invalid("id_token_issuer", InvalidReason::NoIssuer);
-        }
-        Some(Ehr {
-            fhir_base: fhir_base?,
-            name: self.name,
-            client_id: self.client_id,
-            credentials: credentials?,
-            quirks: self.quirks,
-            id_token: self.id_token,
-            sign_in: self.sign_in,
-            redirect_uri: redirect_uri?,
-            scopes,
-            required_scopes,
-            authorize_method: self.authorize_method,
-            endpoints,
-            addresses: Addresses::Any,
-            hourly: Hourly::default(),
-        })
-    }
-}
-
-fn finished(ehr: Option<Ehr>, rules: &RedirectRules, mut problems: Problems) -> Result<Ehr, ConfigError> {
-    if let Some(ehr) = &ehr
-        && !rules.allow(ehr.redirect_url())
-    {
-        let callback = rules.callback();
-        problems.invalid("redirect_uri", InvalidReason::OtherCallback { callback });
-    }
-    ehr.filter(|_| problems.0.is_empty())
-        .ok_or_else(|| ConfigError::new(problems.0))
 }
 
 /// URLs are left out: one that is not checked yet may have a password in it.
@@ -301,9 +207,4 @@ impl fmt::Debug for EhrBuilder {
             .field("scopes", &self.scopes)
             .finish_non_exhaustive()
     }
-}
-
-/// `scope-token` of RFC 6749, section 3.3.
-fn is_scope_token(token: &str) -> bool {
-    token.chars().all(|c| c.is_ascii_graphic() && !matches!(c, '"' | '\\'))
 }

@@ -1,4 +1,4 @@
-//! Which calls of the resolver have not ended: [`CallsInside`].
+//! Which calls of the resolver have not ended: [`UnfinishedCalls`].
 //!
 //! A call that blocks for ever keeps its thread and its turn. So that one EHR takes one turn and not all of them, it is not
 //! asked for again while that is so.
@@ -15,7 +15,7 @@ const MOST: usize = 2;
 
 /// The calls that have not ended, by what they ask for.
 #[derive(Debug)]
-pub(super) struct CallsInside<K>(Arc<Mutex<HashMap<K, Calls>>>);
+pub(super) struct UnfinishedCalls<K>(Arc<Mutex<HashMap<K, Calls>>>);
 
 #[derive(Debug, Default)]
 struct Calls {
@@ -26,21 +26,21 @@ struct Calls {
 
 /// One call, until dropped: by the thread that it is on.
 #[derive(Debug)]
-pub(super) struct Inside<K: Eq + Hash> {
+pub(super) struct UnfinishedCall<K: Eq + Hash> {
     key: K,
     calls: Arc<Mutex<HashMap<K, Calls>>>,
 }
 
-impl<K: Eq + Hash + Clone> CallsInside<K> {
+impl<K: Eq + Hash + Clone> UnfinishedCalls<K> {
     /// One more call, unless one is stuck.
-    pub(super) fn enter(&self, key: &K) -> Option<Inside<K>> {
+    pub(super) fn enter(&self, key: &K) -> Option<UnfinishedCall<K>> {
         let mut all = locked(&self.0);
         let calls = all.entry(key.clone()).or_default();
         if calls.overdue || calls.count >= MOST {
             return None;
         }
         calls.count += 1;
-        Some(Inside {
+        Some(UnfinishedCall {
             key: key.clone(),
             calls: Arc::clone(&self.0),
         })
@@ -54,7 +54,7 @@ impl<K: Eq + Hash + Clone> CallsInside<K> {
     }
 }
 
-impl<K: Eq + Hash> Drop for Inside<K> {
+impl<K: Eq + Hash> Drop for UnfinishedCall<K> {
     fn drop(&mut self) {
         let mut all = locked(&self.calls);
         if let Some(calls) = all.get_mut(&self.key) {
@@ -66,7 +66,7 @@ impl<K: Eq + Hash> Drop for Inside<K> {
     }
 }
 
-impl<K> Default for CallsInside<K> {
+impl<K> Default for UnfinishedCalls<K> {
     fn default() -> Self {
         Self(Arc::default())
     }
@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn a_key_whose_call_is_overdue_gets_no_other_one_until_it_has_ended() {
-        let calls = CallsInside::default();
+        let calls = UnfinishedCalls::default();
         let first = calls.enter(&1);
         assert!(first.is_some() && calls.enter(&1).is_some());
         calls.give_up(&1);
@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn two_calls_go_on_at_once_and_no_third() {
-        let calls = CallsInside::default();
+        let calls = UnfinishedCalls::default();
         let _two = (calls.enter(&1).unwrap(), calls.enter(&1).unwrap());
         assert!(calls.enter(&1).is_none());
     }

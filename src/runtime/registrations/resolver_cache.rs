@@ -1,4 +1,8 @@
-//! What the resolver said, for a while: [`Resolved`].
+//! What the resolver said, for a while: [`ResolverCache`].
+
+mod memory;
+mod recent;
+mod unfinished_calls;
 
 use std::{
     fmt,
@@ -6,11 +10,7 @@ use std::{
     time::Duration,
 };
 
-use super::{
-    Asker, EhrLookupError,
-    inside::CallsInside,
-    remembered::{Answer, Generation, Memory, Remembered},
-};
+use super::{asker::Asker, lookup_error::EhrLookupError};
 use crate::{
     config::{
         Ehr, EhrBuilder, RedirectRules,
@@ -24,6 +24,8 @@ use crate::{
     },
     time::Clock,
 };
+use memory::{Answer, Generation, Memory, Remembered};
+use unfinished_calls::UnfinishedCalls;
 
 /// How long "there is none" is believed, at most: short, because somebody may be registering that EHR just now.
 const NONE_TTL: Duration = Duration::from_secs(30);
@@ -33,8 +35,9 @@ const FAILURE_PAUSE: Duration = Duration::from_secs(2);
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long an answer is waited for: it comes as late as that, and takes its way.
 const PATIENCE_OF_ASKER: Duration = Duration::from_secs(12);
+
 /// The application's resolver with a memory.
-pub(crate) struct Resolved {
+pub(crate) struct ResolverCache {
     resolver: Arc<dyn EhrResolver>,
     ttl: Duration,
     /// For the requests to its EHRs.
@@ -45,15 +48,15 @@ pub(crate) struct Resolved {
     clock: Arc<dyn Clock>,
     memory: Mutex<Memory>,
     asking: SingleFlight<(Topic, Generation), Answer>,
-    inside: CallsInside<Topic>,
+    unfinished: UnfinishedCalls<Topic>,
     log_throttle: LogThrottle,
 }
 
 /// Who asks, and for what. Apart for those whose questions are apart: nobody with a launch waits in the queue of strangers.
 type Topic = (CallerKind, String);
 
-/// What a [`Resolved`] works with.
-pub(crate) struct ResolvedParts {
+/// What a [`ResolverCache`] works with.
+pub(crate) struct ResolverCacheParts {
     pub(crate) resolver: Arc<dyn EhrResolver>,
     pub(crate) ttl: Duration,
     pub(crate) guard: AddressGuard,
@@ -62,9 +65,9 @@ pub(crate) struct ResolvedParts {
     pub(crate) clock: Arc<dyn Clock>,
 }
 
-impl Resolved {
-    pub(crate) fn new(parts: ResolvedParts) -> Self {
-        let ResolvedParts {
+impl ResolverCache {
+    pub(crate) fn new(parts: ResolverCacheParts) -> Self {
+        let ResolverCacheParts {
             resolver,
             ttl,
             guard,
@@ -81,7 +84,7 @@ impl Resolved {
             clock,
             memory: Mutex::new(Memory::new()),
             asking: SingleFlight::default(),
-            inside: CallsInside::default(),
+            unfinished: UnfinishedCalls::default(),
             log_throttle: LogThrottle::default(),
         }
     }
@@ -100,7 +103,7 @@ impl Resolved {
         };
         let (before, caller) = match (remembered, asker) {
             (Remembered::Fresh(answer), _) => return answer,
-            // Nobody can invent an EHR of which there was a registration.
+            // Nobody can invent an EHR that had a registration.
             (Remembered::Stale(before), _) => (Some(before), CallerKind::KnownEhr),
             (Remembered::Unknown, Asker::Launch) => (None, CallerKind::KnownEhr),
             (Remembered::Unknown, Asker::Anybody) if was_forgotten => (None, CallerKind::KnownEhr),
@@ -139,7 +142,7 @@ impl Resolved {
     /// Asks the resolver, and notes the answer.
     async fn ask(&self, asked: &FhirBaseUrl, topic: Topic, generation: Generation) -> Answer {
         let (caller, key) = (topic.0, asked.normalized());
-        let Some(inside) = self.inside.enter(&topic) else {
+        let Some(inside) = self.unfinished.enter(&topic) else {
             let Load { running, stuck } = self.threads.load(caller);
             log_seldom!(
                 self, error, ?caller, ehr = ?in_log(asked.as_str()), running, stuck,
@@ -172,7 +175,7 @@ impl Resolved {
             }
             Err(error @ (NoAnswer::TimedOut | NoAnswer::Panicked | NoAnswer::NotStarted)) => {
                 if error == NoAnswer::TimedOut {
-                    self.inside.give_up(&topic);
+                    self.unfinished.give_up(&topic);
                 }
                 let (seconds, Load { stuck, .. }) = (PATIENCE.as_secs(), self.threads.load(caller));
                 log_seldom!(
@@ -246,13 +249,13 @@ impl Resolved {
     }
 }
 
-impl fmt::Debug for Resolved {
+impl fmt::Debug for ResolverCache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (found, not_found) = {
             let memory = self.memory();
             (memory.found.len(), memory.not_found.len())
         };
-        f.debug_struct("Resolved")
+        f.debug_struct("ResolverCache")
             .field("resolver", &self.resolver)
             .field("found", &found)
             .field("not_found", &not_found)

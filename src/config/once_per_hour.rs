@@ -1,4 +1,4 @@
-//! Something that is worth saying once an hour.
+//! Says something once an hour: [`OncePerHour`].
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
@@ -9,11 +9,11 @@ use crate::time::Timestamp;
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
-/// When it was last said, in milliseconds; 0 for never.
+/// Holds when it was last said, in milliseconds; 0 for never.
 #[derive(Debug, Default)]
-pub(super) struct Hourly(AtomicU64);
+pub(super) struct OncePerHour(AtomicU64);
 
-impl Hourly {
+impl OncePerHour {
     /// Whether it is time to say it. If so, it counts as said.
     pub(super) fn is_due(&self, now: Timestamp) -> bool {
         let last = self.0.load(Ordering::Relaxed);
@@ -31,11 +31,11 @@ mod tests {
 
     #[test]
     fn it_is_due_at_first_and_then_once_an_hour() {
-        let hourly = Hourly::default();
+        let once = OncePerHour::default();
         let at = |seconds: u64| Timestamp::from_millis(1_000 * seconds);
-        assert!(hourly.is_due(at(10)));
-        assert!(!hourly.is_due(at(10 + 3_599)));
-        assert!(hourly.is_due(at(10 + 3_600)));
-        assert!(!hourly.is_due(at(10 + 3_601)));
+        assert!(once.is_due(at(10)));
+        assert!(!once.is_due(at(10 + 3_599)));
+        assert!(once.is_due(at(10 + 3_600)));
+        assert!(!once.is_due(at(10 + 3_601)));
     }
 }

@@ -5,8 +5,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Asker, EhrLookupError, memory::Recent};
-use crate::{config::Ehr, runtime::app_threads::CallerKind, time::Timestamp};
+use super::recent::Recent;
+use crate::{
+    config::Ehr,
+    runtime::{
+        app_threads::CallerKind,
+        registrations::{asker::Asker, lookup_error::EhrLookupError},
+    },
+    time::Timestamp,
+};
 
 /// How many registrations are remembered.
 const MOST_FOUND: usize = 10_000;
