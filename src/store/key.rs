@@ -3,8 +3,8 @@
 use std::fmt;
 
 use rand::CryptoRng;
-use sha2::{Digest as _, Sha256};
 
+use super::digest::digest;
 use crate::protocol::{
     launch_id::LaunchId,
     secret::{BrowserId, State},
@@ -135,18 +135,10 @@ impl BrowserKey {
     }
 }
 
-/// SHA-256 with a label in front, so that the same text never gives the same key in two places.
-pub(crate) fn digest(label: &str, text: &str) -> [u8; 32] {
-    Sha256::new()
-        .chain_update(label)
-        .chain_update([0])
-        .chain_update(text)
-        .finalize()
-        .into()
-}
-
 #[cfg(test)]
 mod tests {
+    use sha2::{Digest as _, Sha256};
+
     use super::*;
 
     #[test]

@@ -14,8 +14,8 @@ use std::{
 };
 
 use super::{
-    MemoryStoreLimits,
     launches::{Closed, Launches},
+    limits::MemoryStoreLimits,
     memos::Memos,
     pendings::Pendings,
     shards::Shards,

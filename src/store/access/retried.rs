@@ -2,8 +2,8 @@
 
 use std::{future::Future, time::Duration};
 
-use super::{Patience, StoreError, store_access::StoreAccess};
-use crate::log_throttle::log_seldom;
+use super::{StoreAccess, patience::Patience};
+use crate::{log_throttle::log_seldom, store::StoreError};
 
 /// How long an operation is tried that brings what exists nowhere else.
 const LONG: Duration = Duration::from_secs(5 * 60);

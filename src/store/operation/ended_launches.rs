@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::LaunchRecord;
+use crate::store::LaunchRecord;
 
-/// The launches that an operation of a [`TokenStoreBackend`](super::TokenStoreBackend) has ended: those that were open
+/// The launches that an operation of a [`TokenStoreBackend`](crate::store::TokenStoreBackend) has ended: those that were open
 /// until then, each handed out once.
 ///
 /// The store forgets their tokens, but the EHR goes on accepting them: whoever gets this has the last chance to revoke
