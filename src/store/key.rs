@@ -71,9 +71,9 @@ key! {
 
 /// Two bytes that the keys of a browser and of its launches begin with. A pending authorization has a tag of its own.
 ///
-/// Whoever keeps everything with the same tag in one place (a Redis Cluster: as the hash tag) can do each operation of a
-/// [`TokenStoreBackend`](crate::store::TokenStoreBackend) in one step there. It says nothing about the browser: 65,536
-/// tags are shared by all of them.
+/// A store that keeps everything with the same tag in one place (a Redis Cluster: as the hash tag) can do each operation of
+/// a [`TokenStoreBackend`](crate::store::TokenStoreBackend) in one step there. The tag says nothing about the browser: all
+/// browsers share 65,536 tags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SlotTag(pub [u8; 2]);
 

@@ -75,8 +75,8 @@ pub enum FailedCallbackKind {
     /// The EHR could not be reached, or did not answer; it is unknown whether it processed the code. Or its keys cannot
     /// be fetched, so that the id token cannot be checked.
     EhrUnavailable,
-    /// The code was sent, or may have been, and whoever sent it stopped before the answer was kept: a process that was
-    /// killed. Codes are not sent twice.
+    /// The code was sent, or may have been, and the process that sent it stopped before the answer was kept. Codes are not
+    /// sent twice.
     AnswerLost,
     /// The EHR's statement about who signed in, the id token, is missing or was refused. The tokens were dropped.
     IdentityRefused,

@@ -87,8 +87,8 @@ impl RedisStoreBuilder {
 
     /// Stores records without sealing them.
     ///
-    /// The danger: whoever reads the server's memory, its files on disk, a backup or the connection has the access and
-    /// refresh tokens and the patients of all launches. For tests only.
+    /// The danger: a reader of the server's memory, of its files on disk, of a backup or of the connection has the access
+    /// and refresh tokens and the patients of all launches. For tests only.
     ///
     /// The crate then has no keys for what browsers keep while they sign in: give it some with
     /// [`SmartConfigBuilder::sealing_keys`](crate::SmartConfigBuilder::sealing_keys).

@@ -1,9 +1,12 @@
 //! Launches in a Redis or Valkey server, for any number of processes.
 //!
-//! Each operation is one script on the server ([`scripts`]): one step for everybody else, one round trip for us. (Those about
-//! all launches of a browser take two or more: a script has to be given the names of all keys that it touches.) All keys of one browser share a hash tag ([`names`]), so a script never leaves its slot. What
-//! is secret is sealed before it leaves the process ([`sealer`]); the scripts see hashes, times and counters. [`link`]
+//! Each operation is one script on the server ([`scripts`]): one step for everybody else, one round trip for us. An
+//! operation about all launches of a browser takes two or more, because a script is given the names of all keys that it
+//! touches. All keys of one browser share a hash tag ([`names`]), so a script never leaves its slot. What is secret is
+//! sealed before it leaves the process ([`sealer`], [`records`]); the scripts see hashes, times and counters. [`link`]
 //! keeps the connection.
+//!
+//! [`backend`] is the table of the operations; [`launches`], [`leases`], [`claims`], [`listing`] and [`memos`] do them.
 
 mod backend;
 mod builder;

@@ -105,7 +105,7 @@ pub async fn others_of_another_user_end_and_no_others(store: Subject) {
     assert_eq!(open_as(&store, launch_key(), record, OthersOnOpen::Keep).await, 0);
 }
 
-/// Whoever their users are.
+/// Their users do not matter.
 pub async fn all_others_end_when_the_policy_says_so(store: Subject) {
     let browser = browser();
     let mut keys = Vec::new();
