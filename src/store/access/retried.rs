@@ -94,7 +94,7 @@ mod tests {
         let logged = capture_logs(tracing::Level::WARN, || {
             on_a_paused_clock(async {
                 let store = access();
-                let all = (0..100).map(|_| async {
+                let all = (0..20).map(|_| async {
                     let failing = || std::future::ready(Err::<(), _>(StoreError::Unavailable));
                     store.retried(failing).await
                 });
