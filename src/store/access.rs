@@ -1,11 +1,17 @@
 //! How the crate uses its store: [`StoreAccess`].
 
+mod patience;
+mod retried;
+mod store_time;
+
 use std::{sync::Arc, time::Duration};
 
+use self::store_time::{StorePlace, StoreTime};
+pub(crate) use self::{patience::Patience, retried::BRIEF};
 use super::{
     BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, EndWhich, EndedLaunches, LaunchEnd, LaunchKey,
     LaunchRecord, LaunchUse, LeaseOwner, ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced, Stamped,
-    StoreError, StoreFuture, StorePlace, StoreRules, StoreTime, TokenStore, TokenStoreBackend, Version,
+    StoreError, StoreFuture, StoreRules, TokenStore, TokenStoreBackend, Version,
 };
 use crate::{
     log_throttle::LogThrottle,
@@ -19,7 +25,7 @@ pub(crate) struct StoreAccess {
     store: TokenStore,
     rules: StoreRules,
     time: StoreTime,
-    pub(super) log_throttle: LogThrottle,
+    log_throttle: LogThrottle,
 }
 
 impl StoreAccess {

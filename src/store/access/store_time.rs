@@ -20,7 +20,7 @@ const UNKNOWN: i64 = i64::MIN;
 
 /// Where a store is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum StorePlace {
+pub(super) enum StorePlace {
     /// In the memory of this process.
     ThisProcess,
     /// On a server with a clock of its own.
@@ -31,7 +31,7 @@ pub(crate) enum StorePlace {
 ///
 /// Only time that passes counts, so that nothing changes when somebody sets this machine's clock.
 #[derive(Debug)]
-pub(crate) struct StoreTime {
+pub(super) struct StoreTime {
     clock: Arc<dyn Clock>,
     /// By how many milliseconds the store is ahead of the steady time here.
     ahead: AtomicI64,
@@ -41,7 +41,7 @@ pub(crate) struct StoreTime {
 }
 
 impl StoreTime {
-    pub(crate) fn new(clock: Arc<dyn Clock>, place: StorePlace) -> Self {
+    pub(super) fn new(clock: Arc<dyn Clock>, place: StorePlace) -> Self {
         let compare_at = match place {
             StorePlace::Elsewhere => 0,
             StorePlace::ThisProcess => u64::MAX,
@@ -53,17 +53,17 @@ impl StoreTime {
         }
     }
 
-    pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
+    pub(super) fn clock(&self) -> &Arc<dyn Clock> {
         &self.clock
     }
 
     /// Whether the store has answered yet.
-    pub(crate) fn is_known(&self) -> bool {
+    pub(super) fn is_known(&self) -> bool {
         self.ahead.load(Relaxed) != UNKNOWN
     }
 
     /// The store's time. Until it has answered for the first time, this process's wall clock has to do.
-    pub(crate) fn now(&self) -> Timestamp {
+    pub(super) fn now(&self) -> Timestamp {
         match self.ahead.load(Relaxed) {
             UNKNOWN => self.clock.now(),
             ahead => shifted(self.clock.steady(), ahead),
@@ -71,7 +71,7 @@ impl StoreTime {
     }
 
     /// Learns from an answer: the store said `at` some time after `asked` and before now, both in steady time here.
-    pub(crate) fn learn(&self, asked: Timestamp, at: Timestamp) {
+    pub(super) fn learn(&self, asked: Timestamp, at: Timestamp) {
         let heard = self.clock.steady();
         let (least, most) = (difference(at, heard), difference(at, asked));
         let ahead = self.ahead.load(Relaxed);

@@ -1,10 +1,9 @@
 //! What a callback finds when it claims its sign-in: [`Claim`].
 
-use super::CallbackOutcome;
-use crate::time::Timestamp;
+use crate::{store::CallbackOutcome, time::Timestamp};
 
 /// What claiming a pending authorization for a callback gave. See
-/// [`TokenStoreBackend::claim_pending`](super::TokenStoreBackend::claim_pending).
+/// [`TokenStoreBackend::claim_pending`](crate::store::TokenStoreBackend::claim_pending).
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Claim {

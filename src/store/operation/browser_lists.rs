@@ -1,10 +1,9 @@
 //! What a store keeps with a browser: its launches ([`ListedLaunch`]) and short lists ([`Memo`]).
 
-use super::LaunchKey;
-use crate::time::Timestamp;
+use crate::{store::LaunchKey, time::Timestamp};
 
 /// An open launch, as it stands in the list of its browser. See
-/// [`TokenStoreBackend::launches_of`](super::TokenStoreBackend::launches_of).
+/// [`TokenStoreBackend::launches_of`](crate::store::TokenStoreBackend::launches_of).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ListedLaunch {
@@ -37,7 +36,7 @@ pub enum ListedUser {
 }
 
 /// A short list that a store keeps with a browser. See
-/// [`TokenStoreBackend::remember`](super::TokenStoreBackend::remember).
+/// [`TokenStoreBackend::remember`](crate::store::TokenStoreBackend::remember).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Memo {

@@ -6,8 +6,8 @@ use tokio::time::{Instant, sleep};
 
 /// The most that one attempt counts for. A process that is stopped in the middle of one has not tried meanwhile.
 const ONE_ATTEMPT: Duration = Duration::from_secs(5);
-/// The pauses: the first, and the longest. Whoever finds the launch meanwhile waits little longer than this once the store
-/// is back.
+/// The pauses: the first, and the longest. A request that waits for this launch waits little longer than this once the
+/// store is back.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(250));
 
 /// The time that is left for trying again, with pauses that grow.

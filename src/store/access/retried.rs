@@ -2,8 +2,8 @@
 
 use std::{future::Future, time::Duration};
 
-use super::{Patience, StoreError, store_access::StoreAccess};
-use crate::log_throttle::log_seldom;
+use super::{StoreAccess, patience::Patience};
+use crate::{log_throttle::log_seldom, store::StoreError};
 
 /// How long an operation is tried that brings what exists nowhere else.
 const LONG: Duration = Duration::from_secs(5 * 60);
@@ -94,7 +94,7 @@ mod tests {
         let logged = capture_logs(tracing::Level::WARN, || {
             on_a_paused_clock(async {
                 let store = access();
-                let all = (0..100).map(|_| async {
+                let all = (0..20).map(|_| async {
                     let failing = || std::future::ready(Err::<(), _>(StoreError::Unavailable));
                     store.retried(failing).await
                 });
