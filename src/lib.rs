@@ -273,7 +273,6 @@ pub use launch::{
 };
 pub use pages::{Page, PageAction, PageSearch, PageTarget, Pages};
 pub use protocol::{
-    address::{AddressError, AddressGuard, Addresses, AllowedHostError},
     authorization::{AuthorizationForm, AuthorizationRedirect, AuthorizationRequestError, AuthorizeMethod},
     callback::{CallbackQueryError, EhrError, IssParameter},
     client_auth::{
@@ -283,7 +282,7 @@ pub use protocol::{
     ehr_text::EhrText,
     endpoint_error::EndpointError,
     http::{Connection, HttpRequest, HttpResponse, Method},
-    identity::{
+    id_token::{
         FhirUserError, FhirUserReference, FhirUserType, IdTokenClaims, IdTokenError, KeyProblem, KeySetError,
         NoncePolicy, TokenPart,
     },
@@ -292,6 +291,7 @@ pub use protocol::{
     launch_id::LaunchId,
     launch_request::LaunchRequestError,
     metadata::{AssociatedEndpoint, BrandIdentifier, MetadataError, MetadataViolation, ServerMetadata},
+    network_guard::{AddressError, AddressGuard, Addresses, AllowedHostError},
     return_to::{ReturnTo, ReturnToError},
     scope::{
         InvalidScope, LaunchScope, Permissions, ResourceScope, Scope, ScopeContext, ScopeError, ScopeKind,

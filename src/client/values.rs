@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::{
     protocol::{
-        identity::{FhirUserReference, IdTokenClaims},
+        id_token::{FhirUserReference, IdTokenClaims},
         scope::Scopes,
         secret::{LaunchToken, State},
         sign_in::SignInDemand,

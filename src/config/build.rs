@@ -20,8 +20,8 @@ use super::{
 };
 use crate::{
     protocol::{
-        address::AddressGuard,
         client_auth::{AuthStyle, Jwks, PublicJwk, credentials::ClientCredentials},
+        network_guard::AddressGuard,
         urls::{EndpointUrl, FhirBaseUrl, parse_https},
     },
     store::{MemoryStore, SealingKeys, TokenStore},

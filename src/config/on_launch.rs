@@ -7,7 +7,7 @@ use super::builder::SmartConfigBuilder;
 use crate::{
     config::Ehr,
     protocol::{
-        identity::{FhirUserReference, IdTokenClaims},
+        id_token::{FhirUserReference, IdTokenClaims},
         launch_context::LaunchContext,
         return_to::ReturnTo,
         scope::Scopes,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::NOW;
 use crate::protocol::{
-    echo::SentSecrets,
+    echoed_secrets::SentSecrets,
     http::HttpResponse,
     launch_context::LaunchContext,
     scope::Scopes,

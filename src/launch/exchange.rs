@@ -9,7 +9,7 @@ use crate::{
         revoke::{RevocableTokens, Revoker},
     },
     protocol::{
-        identity::IdTokenClaims, scope::Scopes, secret::AuthorizationCode, token::TokenSet, token_error::TokenError,
+        id_token::IdTokenClaims, scope::Scopes, secret::AuthorizationCode, token::TokenSet, token_error::TokenError,
         token_request::TokenForm,
     },
     runtime::{

@@ -22,7 +22,7 @@ use crate::{
     },
     protocol::{
         endpoint_error::EndpointError,
-        identity::{FhirUserReference, IdTokenClaims},
+        id_token::{FhirUserReference, IdTokenClaims},
         introspection::Introspection,
         launch_context::LaunchContext,
         launch_id::LaunchId,

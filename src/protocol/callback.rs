@@ -8,7 +8,7 @@ pub use iss::IssParameter;
 pub(crate) use iss::{IssProblem, KnownEhrs, check_iss};
 
 use crate::protocol::{
-    echo::SentSecrets,
+    echoed_secrets::SentSecrets,
     ehr_text::{EhrText, error_code},
     query::{Plus, decode, decode_text, pick},
     secret::{AuthorizationCode, State},

@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use crate::protocol::{
     client_auth::credentials::ClientAuthError,
-    echo::SentSecrets,
+    echoed_secrets::SentSecrets,
     ehr_text::{EhrText, error_code},
     http::HttpResponse,
-    members::Members,
+    json_object::Members,
     oauth_error::{self, advice_for_code, advice_for_status},
     token_error::BodyKind,
     transport_error::TransportError,

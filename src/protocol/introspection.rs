@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     protocol::{
-        http::HttpResponse, launch_context::LaunchContext, members::Members, scope::Scopes, token_error::BodyKind,
+        http::HttpResponse, json_object::Members, launch_context::LaunchContext, scope::Scopes, token_error::BodyKind,
     },
     time::Timestamp,
 };

@@ -4,25 +4,25 @@
 //! offers), [`authorization`] with [`pkce`] (to the EHR), [`callback`] (and back), [`token_request`] with
 //! [`client_auth`] (code and refresh token against access token), [`token_response`] and [`token_error`] (the
 //! answer, with [`oauth_error`]), [`introspection`] and [`endpoint_error`] (asking about tokens, and revoking them), [`token`],
-//! [`launch_context`], [`scope`], [`identity`] and [`sign_in`] (what came with it). [`secret`], [`launch_id`], [`urls`], [`http`], [`transport_error`],
-//! [`address`], [`ehr_text`], [`visible`], [`wiped`], [`echo`], [`members`] and [`query`] are the values and tools that all
+//! [`launch_context`], [`scope`], [`id_token`] and [`sign_in`] (what came with it). [`secret`], [`launch_id`], [`urls`], [`http`], [`transport_error`],
+//! [`network_guard`], [`ehr_text`], [`visible`], [`wiped`], [`echoed_secrets`], [`json_object`] and [`query`] are the values and tools that all
 //! of them use.
 
-pub(crate) mod address;
 pub(crate) mod authorization;
 pub(crate) mod callback;
 pub(crate) mod client_auth;
-pub(crate) mod echo;
+pub(crate) mod echoed_secrets;
 pub(crate) mod ehr_text;
 pub(crate) mod endpoint_error;
 pub(crate) mod http;
-pub(crate) mod identity;
+pub(crate) mod id_token;
 pub(crate) mod introspection;
+pub(crate) mod json_object;
 pub(crate) mod launch_context;
 pub(crate) mod launch_id;
 pub(crate) mod launch_request;
-pub(crate) mod members;
 pub(crate) mod metadata;
+pub(crate) mod network_guard;
 pub(crate) mod oauth_error;
 pub(crate) mod pkce;
 pub(crate) mod query;

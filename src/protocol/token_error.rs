@@ -4,7 +4,7 @@ use std::{fmt, time::Duration};
 
 use crate::protocol::{
     client_auth::credentials::ClientAuthError,
-    echo::SentSecrets,
+    echoed_secrets::SentSecrets,
     ehr_text::EhrText,
     http::HttpResponse,
     oauth_error::{self, advice_for_code, advice_for_status},

@@ -8,8 +8,8 @@ use crate::{
     protocol::{
         ehr_text::{EhrText, error_code, field_names},
         http::HttpResponse,
+        json_object::Members,
         launch_context::LaunchContext,
-        members::Members,
         scope::Scopes,
         secret::{AccessToken, RawIdToken, RefreshToken},
         token::TokenSet,

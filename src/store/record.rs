@@ -11,7 +11,7 @@ pub use client::{CredentialKind, PinnedClient};
 use crate::{
     protocol::{
         callback::IssParameter,
-        identity::IdTokenClaims,
+        id_token::IdTokenClaims,
         launch_id::LaunchId,
         scope::Scopes,
         secret::{BrowserId, CodeVerifier, LaunchSecret, Nonce},

@@ -4,8 +4,8 @@ use std::{fmt, sync::Arc};
 
 use super::{AddressEnforcement, HttpTransport, TransportError, TransportFuture};
 use crate::protocol::{
-    address::{AddressGuard, Addresses},
     http::{Connection, HttpRequest},
+    network_guard::{AddressGuard, Addresses},
 };
 
 /// A transport behind the guard: everything that the crate sends goes through one of these. The engine sees to it.

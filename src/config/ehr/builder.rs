@@ -15,9 +15,9 @@ use crate::{
         sign_in::{SignIn, SignInRules},
     },
     protocol::{
-        address::{AddressGuard, Addresses},
         authorization::AuthorizeMethod,
         client_auth::{ClientAuth, credentials::ClientCredentials},
+        network_guard::{AddressGuard, Addresses},
         scope::Scopes,
         urls::{EndpointUrl, FhirBaseUrl},
     },

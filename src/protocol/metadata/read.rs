@@ -6,7 +6,7 @@ use super::{
     AssociatedEndpoint, BrandIdentifier, EndpointUrl, FhirBaseUrl, MetadataError, MetadataViolation, ServerMetadata,
     UrlError,
 };
-use crate::protocol::members::without_byte_order_mark;
+use crate::protocol::json_object::without_byte_order_mark;
 
 /// The members that SMART App Launch 2.2 defines.
 pub(super) const FIELDS: [&str; 19] = [

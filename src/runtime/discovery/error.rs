@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::OpenIdConfigurationError;
-use crate::protocol::{identity::KeySetError, metadata::MetadataError, transport_error::TransportError};
+use crate::protocol::{id_token::KeySetError, metadata::MetadataError, transport_error::TransportError};
 
 /// A document that an EHR publishes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

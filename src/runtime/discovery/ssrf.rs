@@ -9,7 +9,7 @@ use std::{
 use super::*;
 use crate::{
     protocol::{
-        address::{AddressGuard, Addresses},
+        network_guard::{AddressGuard, Addresses},
         transport_error::TransportError,
         urls::FhirBaseUrl,
     },

@@ -13,8 +13,8 @@ use std::{
 use super::{look_up::LookUpFuture, *};
 use crate::{
     protocol::{
-        address::{AddressGuard, Addresses},
         http::Connection,
+        network_guard::{AddressGuard, Addresses},
     },
     runtime::engine::{Engine, EngineOptions, TransportChoice},
     transport::{

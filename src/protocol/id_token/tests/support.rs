@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::{
     Timestamp,
     protocol::{
-        identity::{Expected, IdTokenClaims, IdTokenError, KeySet, NoncePolicy, verify},
+        id_token::{Expected, IdTokenClaims, IdTokenError, KeySet, NoncePolicy, verify},
         secret::{Nonce, RawIdToken},
     },
 };

@@ -17,7 +17,7 @@ mod unverified;
 mod verify;
 
 #[cfg(test)]
-mod id_token_tests;
+mod tests;
 
 pub(crate) use check::CLOCK_LEEWAY;
 #[cfg(any(test, fuzzing))]

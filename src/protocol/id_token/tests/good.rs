@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::support::*;
 use crate::{
     Timestamp,
-    protocol::identity::{FhirUserType, IdTokenError, TokenPart},
+    protocol::id_token::{FhirUserType, IdTokenError, TokenPart},
 };
 
 #[test]
@@ -87,7 +87,7 @@ fn a_token_like_oracle_healths_is_accepted() {
         "iss": issuer, "aud": [CLIENT], "sub": "portal", "exp": NOW + 570, "iat": NOW,
         "profile": format!("{BASE}/Practitioner/4464007"),
     });
-    let user = accepted_with(&said, &crate::protocol::identity::Expected { issuer, ..expected() });
+    let user = accepted_with(&said, &crate::protocol::id_token::Expected { issuer, ..expected() });
     assert_eq!(user.fhir_user().unwrap().reference(), "Practitioner/4464007");
     assert_eq!(user.issuer(), issuer);
 }
@@ -101,7 +101,7 @@ fn a_token_like_infernos_is_accepted() {
     });
     let user = accepted_with(
         &said,
-        &crate::protocol::identity::Expected {
+        &crate::protocol::id_token::Expected {
             issuer: BASE,
             ..expected()
         },

@@ -5,7 +5,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::Value;
 use url::form_urlencoded::{byte_serialize, parse};
 
-use crate::protocol::{members::without_byte_order_mark, token_request::TokenForm, visible::visible};
+use crate::protocol::{json_object::without_byte_order_mark, token_request::TokenForm, visible::visible};
 
 /// Shorter values are found in ordinary words, and no EHR gives out such secrets.
 const SHORTEST: usize = 8;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::support::*;
 use crate::protocol::{
     ehr_text::EhrText,
-    identity::{IdTokenError, KeyProblem},
+    id_token::{IdTokenError, KeyProblem},
 };
 
 /// What is done to a member.

@@ -4,7 +4,7 @@ use jsonwebtoken::Algorithm;
 use serde_json::{Value, json};
 
 use super::support::*;
-use crate::protocol::identity::{IdTokenError, KeyProblem};
+use crate::protocol::id_token::{IdTokenError, KeyProblem};
 
 fn refused(token: &str, keys: &[Value]) -> IdTokenError {
     verified(token, &key_set(keys), &expected()).unwrap_err()

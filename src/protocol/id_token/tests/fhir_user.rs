@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::support::*;
 use crate::protocol::{
-    identity::{FhirUserError, FhirUserReference, FhirUserType},
+    id_token::{FhirUserError, FhirUserReference, FhirUserType},
     urls::UrlError,
 };
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::support::*;
 use crate::protocol::{
-    identity::{unverified_issuer, unverified_user},
+    id_token::{unverified_issuer, unverified_user},
     secret::RawIdToken,
 };
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::support::*;
-use crate::protocol::identity::IdTokenClaims;
+use crate::protocol::id_token::IdTokenClaims;
 
 fn stored(user: &IdTokenClaims) -> Value {
     serde_json::to_value(user.to_stored()).unwrap()

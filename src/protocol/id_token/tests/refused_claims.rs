@@ -6,7 +6,7 @@ use super::support::*;
 use crate::{
     Timestamp,
     protocol::{
-        identity::{Expected, IdTokenError, NoncePolicy},
+        id_token::{Expected, IdTokenError, NoncePolicy},
         secret::Nonce,
     },
 };

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::support::*;
 use crate::protocol::{
-    identity::{FhirUserReference, KeySet, unverified_issuer, unverified_user},
+    id_token::{FhirUserReference, KeySet, unverified_issuer, unverified_user},
     secret::RawIdToken,
 };
 

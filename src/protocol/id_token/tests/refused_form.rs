@@ -4,7 +4,7 @@ use jsonwebtoken::Algorithm;
 use serde_json::json;
 
 use super::support::*;
-use crate::protocol::identity::{IdTokenError, TokenPart};
+use crate::protocol::id_token::{IdTokenError, TokenPart};
 
 fn refused(token: &str) -> IdTokenError {
     verified(token, &keys(), &expected()).unwrap_err()

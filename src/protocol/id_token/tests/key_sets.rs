@@ -4,7 +4,7 @@ use jsonwebtoken::Algorithm;
 use serde_json::{Value, json};
 
 use super::support::*;
-use crate::protocol::identity::{KeyProblem, KeySet, KeySetError};
+use crate::protocol::id_token::{KeyProblem, KeySet, KeySetError};
 
 fn refused(body: &str) -> KeySetError {
     KeySet::parse(body.as_bytes()).unwrap_err()
