@@ -63,6 +63,18 @@ secret! {
     BrowserId;
 }
 
+impl From<String> for ClientSecret {
+    fn from(text: String) -> Self {
+        Self::new(text)
+    }
+}
+
+impl From<&str> for ClientSecret {
+    fn from(text: &str) -> Self {
+        Self::new(text)
+    }
+}
+
 /// Compares two texts in a time that does not depend on where they differ.
 ///
 /// Comparing digests means that neither content nor length steers the comparison.
