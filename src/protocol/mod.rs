@@ -8,6 +8,7 @@
 //! [`network_guard`], [`ehr_text`], [`visible`], [`wiped`], [`echoed_secrets`], [`json_object`] and [`query`] are the values and tools that all
 //! of them use.
 
+pub(crate) mod after;
 pub(crate) mod authorization;
 pub(crate) mod callback;
 pub(crate) mod client_auth;
