@@ -274,6 +274,7 @@ pub use launch::{
 pub use pages::{Page, PageAction, PageSearch, PageTarget, Pages};
 pub use protocol::{
     authorization::{AuthorizationForm, AuthorizationRedirect, AuthorizationRequestError, AuthorizeMethod},
+    body_kind::BodyKind,
     callback::{CallbackQueryError, EhrError, IssParameter},
     client_auth::{
         BasicEncoding, ClientAuth, ClientIdInBody, ClientSecretBasic, KeyError, PrivateKey, PrivateKeyJwt, PublicKey,
@@ -300,7 +301,7 @@ pub use protocol::{
     secret::{AccessToken, AuthorizationCode, ClientSecret, LaunchToken, RawIdToken, RefreshToken, State},
     sign_in::{SignInNotFresh, SignInProblem},
     token::{RefreshMismatch, TokenSet},
-    token_error::{BodyKind, TokenError},
+    token_error::TokenError,
     transport_error::TransportError,
     urls::{EndpointUrl, FhirBaseUrl, UrlError},
 };

@@ -10,6 +10,7 @@
 
 pub(crate) mod after;
 pub(crate) mod authorization;
+pub(crate) mod body_kind;
 pub(crate) mod callback;
 pub(crate) mod client_auth;
 pub(crate) mod echoed_secrets;

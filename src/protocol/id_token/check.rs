@@ -7,8 +7,9 @@ use serde_json::{Map, Value};
 use super::{
     claims::{IdTokenClaims, Parts},
     error::IdTokenError,
+    expected::Expected,
     fhir_user::FhirUserReference,
-    verify::{Expected, NoncePolicy},
+    nonce_policy::NoncePolicy,
 };
 use crate::{
     protocol::{ehr_text::EhrText, secret::same_secret},

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::jwk::KeyProblem;
+use super::key_problem::KeyProblem;
 use crate::protocol::{ehr_text::EhrText, visible::in_log};
 
 /// One of the three parts of a signed token (RFC 7515, section 3.1).

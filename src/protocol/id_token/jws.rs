@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 use super::{
     algorithm::Algorithm,
     error::{IdTokenError, TokenPart},
-    json::{self, ObjectError},
 };
+use crate::protocol::json_object::{JsonObject, JsonObjectError};
 
 /// Id tokens have about 1 kB. A larger one is refused before anything of it is decoded.
 const LARGEST: usize = 64 * 1024;
@@ -114,9 +114,12 @@ fn base64url(part: &str, which: TokenPart) -> Result<Vec<u8>, IdTokenError> {
 }
 
 fn object(json: &[u8], which: TokenPart) -> Result<Map<String, Value>, IdTokenError> {
-    json::object(json).map_err(|error| match error {
-        ObjectError::NotJson => IdTokenError::NotJson(which),
-        ObjectError::NotAnObject => IdTokenError::NotAnObject(which),
-        ObjectError::Repeated => IdTokenError::RepeatedMember(which),
-    })
+    let object = JsonObject::read(json).map_err(|error| match error {
+        JsonObjectError::NotAnObject => IdTokenError::NotAnObject(which),
+        _ => IdTokenError::NotJson(which),
+    })?;
+    if object.has_repeated() {
+        return Err(IdTokenError::RepeatedMember(which));
+    }
+    Ok(object.members)
 }

@@ -7,10 +7,11 @@ use serde_json::Value;
 use super::{
     algorithm::Algorithm,
     error::IdTokenError,
-    json::{self, ObjectError},
-    jwk::{Jwk, KeyProblem, key_id},
+    jwk::{Jwk, key_id},
+    key_problem::KeyProblem,
     public_key::PublicKey,
 };
+use crate::protocol::json_object::{JsonObject, JsonObjectError};
 
 /// More than any issuer has; each one costs time to read.
 const MOST_KEYS: usize = 128;
@@ -60,6 +61,16 @@ pub enum KeySetError {
     },
 }
 
+impl KeySetError {
+    const fn of(error: JsonObjectError) -> Self {
+        match error {
+            JsonObjectError::Empty => Self::Empty,
+            JsonObjectError::Html | JsonObjectError::Truncated | JsonObjectError::NotJson { .. } => Self::NotJson,
+            JsonObjectError::NotAnObject => Self::NotAnObject,
+        }
+    }
+}
+
 impl KeySet {
     /// Reads a JWK Set. A key that cannot be used spoils no other one: see [`problems`](Self::problems).
     ///
@@ -67,15 +78,11 @@ impl KeySet {
     ///
     /// [`KeySetError`], also when not one key can be used.
     pub(crate) fn parse(body: &[u8]) -> Result<Self, KeySetError> {
-        if body.trim_ascii().is_empty() {
-            return Err(KeySetError::Empty);
+        let mut set = JsonObject::read(body).map_err(KeySetError::of)?;
+        if set.has_repeated() {
+            return Err(KeySetError::RepeatedMember);
         }
-        let mut set = json::object(body).map_err(|error| match error {
-            ObjectError::NotJson => KeySetError::NotJson,
-            ObjectError::NotAnObject => KeySetError::NotAnObject,
-            ObjectError::Repeated => KeySetError::RepeatedMember,
-        })?;
-        let keys = match set.remove("keys") {
+        let keys = match set.members.remove("keys") {
             None | Some(Value::Null) => return Err(KeySetError::NoKeysMember),
             Some(Value::Array(keys)) => keys,
             Some(_) => return Err(KeySetError::KeysNotAnArray),

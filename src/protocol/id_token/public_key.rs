@@ -15,7 +15,7 @@ use base64::{
 
 use super::{
     algorithm::{Algorithm, KeyFamily},
-    jwk::KeyProblem,
+    key_problem::KeyProblem,
 };
 
 /// Some servers pad; it changes nothing.

@@ -4,44 +4,11 @@ use super::{
     check::check_claims,
     claims::IdTokenClaims,
     error::IdTokenError,
+    expected::Expected,
     jws::{JoseHeader, Jws},
     key_set::KeySet,
 };
-use crate::{
-    protocol::secret::{Nonce, RawIdToken},
-    time::Timestamp,
-};
-
-/// What an id token has to do with the `nonce` of its authorization request.
-///
-/// `nonce` is optional in the code flow, PKCE protects the code already, and SMART servers need not support it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum NoncePolicy {
-    /// A nonce is sent. A token with another one is refused, a token without one is accepted. The default.
-    #[default]
-    IfReturned,
-    /// A nonce is sent, and has to come back (OpenID Connect Core 1.0, section 3.1.3.7).
-    Required,
-    /// No nonce is sent, for EHRs that refuse a request with one. A token that has one all the same is refused: it
-    /// belongs to another request.
-    NotSent,
-}
-
-/// What a good id token says.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Expected<'a> {
-    /// Compared character for character.
-    pub(crate) issuer: &'a str,
-    /// The client id at this EHR.
-    pub(crate) client_id: &'a str,
-    /// What was sent in the authorization request.
-    pub(crate) nonce: Option<&'a Nonce>,
-    pub(crate) nonce_policy: NoncePolicy,
-    /// The `aud` of the authorization request, against which a relative `fhirUser` is resolved.
-    pub(crate) fhir_base_url: &'a str,
-    pub(crate) now: Timestamp,
-}
+use crate::protocol::secret::RawIdToken;
 
 /// Verifies an id token that came with the answer to a code exchange (OpenID Connect Core 1.0, section 3.1.3.7).
 ///

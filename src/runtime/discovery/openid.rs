@@ -5,7 +5,8 @@ use url::Url;
 
 use super::{DiscoveryError, Document, DocumentKind};
 use crate::protocol::{
-    metadata::{MetadataError, json_object},
+    json_object::JsonObject,
+    metadata::MetadataError,
     urls::{EndpointUrl, UrlError},
 };
 
@@ -49,8 +50,14 @@ impl OpenIdConfiguration {
     }
 
     fn parse(body: &[u8]) -> Result<Self, OpenIdConfigurationError> {
-        let object = json_object(body).map_err(OpenIdConfigurationError::Document)?;
-        let text = |name| object.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let document = JsonObject::read(body).map_err(|error| OpenIdConfigurationError::Document(error.into()))?;
+        let text = |name| {
+            document
+                .members
+                .get(name)
+                .and_then(Value::as_str)
+                .filter(|text| !text.is_empty())
+        };
         Ok(Self {
             issuer: text("issuer").ok_or(OpenIdConfigurationError::NoIssuer)?.to_owned(),
             jwks_uri: EndpointUrl::parse(text("jwks_uri").ok_or(OpenIdConfigurationError::NoKeys)?)

@@ -36,6 +36,13 @@ fn a_body_that_is_no_key_set_is_refused() {
 }
 
 #[test]
+fn a_set_with_a_byte_order_mark_is_read() {
+    let set = json!({ "keys": [rs256().jwk("k1")] });
+    assert_eq!(KeySet::parse(format!("\u{feff}{set}").as_bytes()).unwrap().len(), 1);
+    assert_eq!(refused("\u{feff}"), KeySetError::Empty);
+}
+
+#[test]
 fn a_set_has_at_most_128_keys() {
     let of = |count| {
         let keys: Vec<_> = (0..count).map(|at| rs256().jwk(&at.to_string())).collect();
