@@ -320,7 +320,7 @@ mod tests {
             LaunchRequestError::ReturnTo(ReturnToError::EmptySegment)
         );
         assert_eq!(error("after=x"), LaunchRequestError::After);
-        // Whoever writes it wants it, so a misspelling must not go unnoticed.
+        // An author who writes it wants it, so a misspelling must not go unnoticed.
         for value in ["Again", "always", "again%20"] {
             assert_eq!(
                 error(&format!("sign_in={value}")),

@@ -1,7 +1,7 @@
 //! Where requests may go: [`AddressGuard`], for registrations that did not come from the configuration.
 //!
-//! Whoever may write into a database of tenants could name an address inside of this network, and have the crate knock
-//! there. A name says nothing about that: what counts is the address that it resolves to, at the moment of connecting.
+//! Somebody who may write into a database of tenants could name an address inside of this network, and have the crate
+//! knock there. A name says nothing about that: what counts is the address that it resolves to, at the moment of connecting.
 //! So there are two halves. [`AddressGuard::allows_host`] judges a URL before anything is asked, and
 //! [`AddressGuard::allows`] judges each address that the name resolves to; the transport asks the second and connects
 //! to nothing else ([`HttpTransport::addresses`](crate::HttpTransport::addresses)).
@@ -81,7 +81,7 @@ impl AddressGuard {
     /// least two labels (`*.hospital.internal`: every name below it, not the domain itself). Upper and lower case, and a
     /// dot at the end, make no difference. Port, scheme and path are not part of it.
     ///
-    /// Name only what nobody else can point elsewhere: whoever controls the DNS of an allowed name decides where it
+    /// Name only what nobody else can point elsewhere: the owner of the DNS of an allowed name decides where it
     /// leads.
     ///
     /// # Errors

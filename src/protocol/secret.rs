@@ -59,7 +59,7 @@ secret! {
     LaunchToken;
     /// The random proof in a launch cookie.
     LaunchSecret;
-    /// The random id in a browser cookie. It opens nothing; whoever has it can end this browser's launches.
+    /// The random id in a browser cookie. It opens nothing, but its holder can end this browser's launches.
     BrowserId;
 }
 

@@ -153,7 +153,7 @@ pub enum RefreshMismatch {
         "the EHR answered a refresh with another patient; the launch ends, open the application again from the EHR"
     )]
     PatientChanged,
-    /// It has the id token of another user. Whoever sits there is not who opened the launch: it has to end.
+    /// It has the id token of another user, not of the one who opened the launch: the launch has to end.
     #[error("the EHR answered a refresh for another user; the launch ends, open the application again from the EHR")]
     UserChanged,
 }

@@ -148,7 +148,7 @@ impl ClientCredentials {
         })
     }
 
-    /// What has to be added to one token request. Call it anew for every request: an assertion is good for one.
+    /// What has to be added to one token request. Call it again for every request: an assertion is good for one.
     ///
     /// `allowed_algorithms` is the server's `token_endpoint_auth_signing_alg_values_supported`. Such lists are often
     /// incomplete, so a key whose algorithm is not in it is used all the same, with one warning.

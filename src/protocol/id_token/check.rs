@@ -186,7 +186,8 @@ fn moment(claim: &Value) -> Option<Timestamp> {
     Some(Timestamp::from_millis(0).saturating_add(since_epoch))
 }
 
-/// When the person signed in. What is no number stays with the other claims: whoever has asked for it is to see that.
+/// When the person signed in. A value that is no number stays with the other claims, where the check of a demanded
+/// sign-in sees it.
 fn auth_time(claims: &mut Map<String, Value>) -> Option<Timestamp> {
     let moment = claims.get("auth_time").and_then(moment);
     if moment.is_some() || claims.get("auth_time").is_some_and(Value::is_null) {

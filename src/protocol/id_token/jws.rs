@@ -22,7 +22,7 @@ pub(super) struct Jws<'a> {
 }
 
 /// What the header tells about the signature. Keys that a header brings along (`jwk`, `jku`, `x5c`, `x5u`) are never
-/// looked at: whoever forges a token chooses them.
+/// looked at: the forger of a token chooses them.
 pub(super) struct JoseHeader {
     pub(super) algorithm: Algorithm,
     pub(super) key_id: Option<String>,

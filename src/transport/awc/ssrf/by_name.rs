@@ -52,7 +52,7 @@ async fn an_answer_that_changes_after_the_check_changes_nothing() {
     assert_eq!((public.connections(), inside.connections()), (1, 0));
     assert_eq!(dns.asked(), [HOST], "resolved once, for the check and the connection");
 
-    // The next request is looked at anew, whatever the one before found.
+    // The next request is checked again, whatever the one before found.
     assert_eq!(client.get(&url, addresses).await, Err(TransportError::AddressRefused));
     assert_eq!((public.connections(), inside.connections()), (1, 0));
 }
