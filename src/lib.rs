@@ -273,8 +273,8 @@ pub use launch::{
 };
 pub use pages::{Page, PageAction, PageSearch, PageTarget, Pages};
 pub use protocol::{
-    address::{AddressError, AddressGuard, Addresses, AllowedHostError},
     authorization::{AuthorizationForm, AuthorizationRedirect, AuthorizationRequestError, AuthorizeMethod},
+    body_kind::BodyKind,
     callback::{CallbackQueryError, EhrError, IssParameter},
     client_auth::{
         BasicEncoding, ClientAuth, ClientIdInBody, ClientSecretBasic, KeyError, PrivateKey, PrivateKeyJwt, PublicKey,
@@ -283,7 +283,7 @@ pub use protocol::{
     ehr_text::EhrText,
     endpoint_error::EndpointError,
     http::{Connection, HttpRequest, HttpResponse, Method},
-    identity::{
+    id_token::{
         FhirUserError, FhirUserReference, FhirUserType, IdTokenClaims, IdTokenError, KeyProblem, KeySetError,
         NoncePolicy, TokenPart,
     },
@@ -292,6 +292,7 @@ pub use protocol::{
     launch_id::LaunchId,
     launch_request::LaunchRequestError,
     metadata::{AssociatedEndpoint, BrandIdentifier, MetadataError, MetadataViolation, ServerMetadata},
+    network_guard::{AddressError, AddressGuard, Addresses, AllowedHostError},
     return_to::{ReturnTo, ReturnToError},
     scope::{
         InvalidScope, LaunchScope, Permissions, ResourceScope, Scope, ScopeContext, ScopeError, ScopeKind,
@@ -300,7 +301,7 @@ pub use protocol::{
     secret::{AccessToken, AuthorizationCode, ClientSecret, LaunchToken, RawIdToken, RefreshToken, State},
     sign_in::{SignInNotFresh, SignInProblem},
     token::{RefreshMismatch, TokenSet},
-    token_error::{BodyKind, TokenError},
+    token_error::TokenError,
     transport_error::TransportError,
     urls::{EndpointUrl, FhirBaseUrl, UrlError},
 };

@@ -9,7 +9,7 @@ use crate::{
         load,
     },
     launch::session::SmartSession,
-    protocol::identity::{FhirUserReference, FhirUserType, IdTokenClaims},
+    protocol::id_token::{FhirUserReference, FhirUserType, IdTokenClaims},
 };
 
 /// The user of this launch, as a FHIR resource: who signed in at the EHR (`fhirUser`, from the verified id token).

@@ -17,7 +17,7 @@ use crate::{
     config::{CrossSite, LaunchNaming, Settings},
     launch::{error::LaunchError, insufficient_scope::InsufficientScope, session::SmartSession},
     log_throttle::log_seldom,
-    protocol::{launch_id::LaunchId, launch_request::After},
+    protocol::{after::After, launch_id::LaunchId},
     smart_config::SmartConfig,
     store::{EndedLaunch, LaunchKind, LaunchUse, LoadedLaunch, RefreshFailure},
 };

@@ -4,10 +4,7 @@ use url::form_urlencoded::Serializer;
 
 use crate::{
     config::Paths,
-    protocol::{
-        launch_request::{After, SignInWish},
-        return_to::ReturnTo,
-    },
+    protocol::{after::After, launch_request::SignInWish, return_to::ReturnTo},
 };
 
 /// What a new launch has to know of where the person comes from.

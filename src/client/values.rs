@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::{
     protocol::{
-        identity::IdTokenClaims,
+        id_token::IdTokenClaims,
         launch_facts::launch_facts,
         scope::Scopes,
         secret::{LaunchToken, State},

@@ -15,7 +15,7 @@ use super::{
     settings::Settings,
 };
 use crate::{
-    protocol::address::AddressGuard,
+    protocol::network_guard::AddressGuard,
     store::{MemoryStore, SealingKeys, TokenStore},
 };
 use ehrs::warn_about_http;

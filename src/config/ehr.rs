@@ -8,12 +8,12 @@ use super::{
 };
 use crate::{
     protocol::{
-        address::Addresses,
         authorization::AuthorizeMethod,
         client_auth::{
             ClientAuth,
             credentials::{AppliedAuth, ClientAuthError, ClientCredentials, CredentialSlot},
         },
+        network_guard::Addresses,
         scope::Scopes,
         urls::{EndpointUrl, FhirBaseUrl},
     },

@@ -5,7 +5,7 @@ use std::{fmt, future::Future, pin::Pin, sync::Arc};
 use super::ehr::Ehr;
 use crate::{
     protocol::{
-        identity::{FhirUserReference, IdTokenClaims},
+        id_token::{FhirUserReference, IdTokenClaims},
         launch_context::LaunchContext,
         return_to::ReturnTo,
         scope::Scopes,

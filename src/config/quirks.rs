@@ -17,7 +17,7 @@ pub use header::DiscoveryHeader;
 use super::policies::{Revocation, SubjectOnRefresh};
 use crate::protocol::{
     client_auth::{AuthStyle, BasicEncoding, ClientIdInBody},
-    identity::NoncePolicy,
+    id_token::NoncePolicy,
 };
 
 /// What one EHR does differently from the specification, or where the specification leaves it a choice.

@@ -7,7 +7,7 @@ use crate::{
     protocol::{
         authorization::{AuthorizationParams, AuthorizationRedirect, AuthorizationRequestError, AuthorizePost},
         callback::IssParameter,
-        identity::NoncePolicy,
+        id_token::NoncePolicy,
         metadata::ServerMetadata,
         scope::Scopes,
         secret::{CodeVerifier, LaunchToken, Nonce, State},

@@ -16,7 +16,7 @@ use crate::{
     config::{Ehr, IdTokenPolicy},
     protocol::{
         ehr_text::EhrText,
-        identity::{Expected, IdTokenClaims, IdTokenError, KeySet, unverified_issuer, verify},
+        id_token::{Expected, IdTokenClaims, IdTokenError, KeySet, unverified_issuer, verify},
         secret::RawIdToken,
         sign_in::check_sign_in,
         token::TokenSet,

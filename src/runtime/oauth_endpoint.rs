@@ -6,7 +6,7 @@ use crate::{
     config::Ehr,
     protocol::{
         client_auth::credentials::{ClientAuthError, CredentialSlot},
-        echo::SentSecrets,
+        echoed_secrets::SentSecrets,
         endpoint_error::EndpointError,
         http::{HttpRequest, HttpResponse},
         token_error::TokenError,

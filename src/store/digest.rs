@@ -2,7 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 
-use crate::protocol::identity::IdTokenClaims;
+use crate::protocol::id_token::IdTokenClaims;
 
 /// SHA-256 with a label in front, so that the same text never gives the same key in two places.
 pub(crate) fn digest(label: &str, text: &str) -> [u8; 32] {

@@ -17,8 +17,9 @@ use crate::{
     log_throttle::log_seldom,
     pages::{Page, authorize_form_page},
     protocol::{
+        after::After,
         authorization::{AuthorizationForm, AuthorizationRedirect},
-        launch_request::{After, LaunchRequest, SignInWish},
+        launch_request::{LaunchRequest, SignInWish},
         random::random_text,
         visible::in_log,
     },

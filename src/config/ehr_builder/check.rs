@@ -12,8 +12,8 @@ use crate::{
         redirect_uris::RedirectRules,
     },
     protocol::{
-        address::{AddressGuard, Addresses},
         client_auth::credentials::ClientCredentials,
+        network_guard::{AddressGuard, Addresses},
         scope::Scopes,
         urls::{EndpointUrl, FhirBaseUrl},
     },

@@ -16,7 +16,7 @@ use crate::{
         browser::{NotOpened, open_launch},
         revoke::RevocableTokens,
     },
-    protocol::{identity::IdTokenClaims, launch_id::LaunchId, secret::LaunchSecret, token::TokenSet},
+    protocol::{id_token::IdTokenClaims, launch_id::LaunchId, secret::LaunchSecret, token::TokenSet},
     runtime::{
         Runtime,
         app_threads::{CallerKind, Load, NoAnswer},

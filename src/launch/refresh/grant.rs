@@ -6,7 +6,7 @@ use crate::{
     config::Ehr,
     launch::{id_token::same_user, revoke::RevocableTokens},
     protocol::{
-        identity::IdTokenClaims,
+        id_token::IdTokenClaims,
         scope::Scopes,
         token::{RefreshMismatch, TokenSet},
         token_error::TokenError,

@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::{document_kind::DocumentKind, error::DiscoveryError};
-use crate::protocol::{address::Addresses, metadata::ServerMetadata, urls::FhirBaseUrl};
+use crate::protocol::{metadata::ServerMetadata, network_guard::Addresses, urls::FhirBaseUrl};
 
 /// How many violations a line of the log names. A document may have any number.
 const VIOLATIONS_NAMED: usize = 20;

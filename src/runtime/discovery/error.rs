@@ -1,7 +1,7 @@
 //! Why a document of an EHR is unavailable: [`DiscoveryError`].
 
 use super::{document_kind::DocumentKind, openid_error::OpenIdConfigurationError};
-use crate::protocol::{identity::KeySetError, metadata::MetadataError, transport_error::TransportError};
+use crate::protocol::{id_token::KeySetError, metadata::MetadataError, transport_error::TransportError};
 
 /// Why a document that an EHR publishes is unavailable: its metadata, or what id tokens are verified with.
 ///

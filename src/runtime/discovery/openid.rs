@@ -6,7 +6,7 @@ use url::Url;
 use super::{
     document::Document, document_kind::DocumentKind, error::DiscoveryError, openid_error::OpenIdConfigurationError,
 };
-use crate::protocol::{metadata::json_object, urls::EndpointUrl};
+use crate::protocol::{json_object::JsonObject, urls::EndpointUrl};
 
 /// `.well-known/openid-configuration` (OpenID Connect Discovery 1.0, section 3), as far as it is used.
 ///
@@ -30,8 +30,14 @@ impl OpenIdConfiguration {
     }
 
     fn parse(body: &[u8]) -> Result<Self, OpenIdConfigurationError> {
-        let object = json_object(body).map_err(OpenIdConfigurationError::Document)?;
-        let text = |name| object.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let document = JsonObject::read(body).map_err(|error| OpenIdConfigurationError::Document(error.into()))?;
+        let text = |name| {
+            document
+                .members
+                .get(name)
+                .and_then(Value::as_str)
+                .filter(|text| !text.is_empty())
+        };
         Ok(Self {
             issuer: text("issuer").ok_or(OpenIdConfigurationError::NoIssuer)?.to_owned(),
             jwks_uri: EndpointUrl::parse(text("jwks_uri").ok_or(OpenIdConfigurationError::NoKeys)?)

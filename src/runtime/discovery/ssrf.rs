@@ -9,8 +9,8 @@ use std::{
 use super::{tests::SETTINGS, *};
 use crate::{
     protocol::{
-        address::{AddressGuard, Addresses},
         metadata::ServerMetadata,
+        network_guard::{AddressGuard, Addresses},
         transport_error::TransportError,
         urls::FhirBaseUrl,
     },

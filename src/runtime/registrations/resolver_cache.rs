@@ -17,7 +17,7 @@ use crate::{
         resolver::{EhrChoice, EhrResolver, ResolveError},
     },
     log_throttle::{LogThrottle, log_seldom},
-    protocol::{address::AddressGuard, urls::FhirBaseUrl, visible::in_log},
+    protocol::{network_guard::AddressGuard, urls::FhirBaseUrl, visible::in_log},
     runtime::{
         app_threads::{AppThreads, CallerKind, Load, NoAnswer},
         single_flight::{Joined, SingleFlight},

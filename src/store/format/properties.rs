@@ -10,7 +10,7 @@ use crate::{
     fuzz::generate::{any_json, any_url, config},
     protocol::{
         callback::IssParameter,
-        identity::IdTokenClaims,
+        id_token::IdTokenClaims,
         launch_context::LaunchContext,
         launch_id::LaunchId,
         scope::Scopes,

@@ -2,7 +2,7 @@
 
 use super::{LaunchKind, PatientDigest, PinnedClient, PinnedEndpoints, Proof, RefreshState};
 use crate::{
-    protocol::{identity::IdTokenClaims, scope::Scopes, token::TokenSet},
+    protocol::{id_token::IdTokenClaims, scope::Scopes, token::TokenSet},
     store::key::BrowserKey,
     time::Timestamp,
 };

@@ -6,7 +6,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{
-    protocol::{callback::IssParameter, identity::IdTokenClaims, urls::EndpointUrl},
+    protocol::{callback::IssParameter, id_token::IdTokenClaims, urls::EndpointUrl},
     store::{CredentialKind, FormatError, PinnedClient, PinnedEndpoints, format::StoredName},
 };
 
