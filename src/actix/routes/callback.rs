@@ -7,12 +7,17 @@ use crate::{
     config::LaunchNaming,
     launch::{
         browser::Browser,
-        finish::{Callback, CallbackReply, NotYet},
+        finish::{Callback, CallbackReply, JustOpened, NotYet},
         sign_in::{SignIn, UsedSignIn},
     },
     log_throttle::log_seldom,
     pages::{Audience, Page, texts},
-    protocol::{callback::CallbackQuery, launch_id::LaunchId, launch_request::SignInWish},
+    protocol::{
+        callback::CallbackQuery,
+        launch_id::LaunchId,
+        launch_request::SignInWish,
+        secret::{BrowserId, State},
+    },
     smart_config::SmartConfig,
     store::{BrowserKey, CallbackOutcome, FailedCallback, FailedCallbackKind, LaunchKind, LaunchUse, LoadedLaunch},
     web::{
@@ -89,24 +94,12 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
     let again = |used: &UsedSignIn| after_sign_in(runtime, used.kind, Some(&used.ehr), used.sign_in);
     match reply {
         CallbackReply::Finished {
-            outcome: CallbackOutcome::Failed(mut failed),
+            outcome: CallbackOutcome::Failed(failed),
             ..
-        } => {
-            if failed.kind == FailedCallbackKind::AnswerLost && runtime.interrupted_sign_ins.is_new(&state) {
-                tracing::error!(
-                    ehr = %used.ehr,
-                    "a code was being exchanged when its process stopped, and the answer is lost: the person has to sign \
-                     in again. Let processes finish before they are stopped (`SmartConfig::shutdown`)"
-                );
-            }
-            if failed.ehr.is_none() {
-                (failed.began, failed.ehr) = (used.kind, Some(used.ehr.clone()));
-            }
-            Answer::Page {
-                page: failed_page(config, &failed, used.sign_in).into(),
-                cookies: used_cookie(used).into_iter().collect(),
-            }
-        }
+        } => Answer::Page {
+            page: failed_page(config, failed, &used, &state).into(),
+            cookies: used_cookie(used).into_iter().collect(),
+        },
         CallbackReply::Finished {
             outcome:
                 CallbackOutcome::Landed {
@@ -116,23 +109,13 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
                     new_browser,
                 },
             opened,
-        } => {
-            let settings = &runtime.settings;
-            let (opened_in, forgotten) = match opened {
-                Some(opened) => (Some(opened.browser), opened.forgotten),
-                // An answer given again. The browser may have got another name since, and another launch.
-                None => match open_in(config, &launch).await {
-                    Ok(browser) => (browser, Vec::new()),
-                    Err(page) => return (*page).into(),
-                },
-            };
-            let new_browser = new_browser.filter(|_| opened_in.is_some());
-            let mut cookies: Vec<_> = used_cookie(used).into_iter().collect();
-            cookies.extend(forgotten.iter().map(|launch| LaunchCookie::remove(settings, launch)));
-            cookies.extend(new_browser.map(|id| browser_cookie::set(&id, settings)));
-            cookies.push(LaunchCookie { id: launch, secret }.set(settings));
-            Answer::Landed { location, cookies }
-        }
+        } => match cookies_of_launch(config, LaunchCookie { id: launch, secret }, new_browser, opened).await {
+            Ok(cookies) => Answer::Landed {
+                location,
+                cookies: used_cookie(used).into_iter().chain(cookies).collect(),
+            },
+            Err(page) => (*page).into(),
+        },
         CallbackReply::Used { outcome } => {
             log_seldom!(
                 runtime,
@@ -156,6 +139,27 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
         CallbackReply::NotOffered => texts::callback_not_offered(again(&used)).into(),
         CallbackReply::RegistrationUnavailable => texts::callback_without_registration(again(&used)).into(),
     }
+}
+
+/// The page of a sign-in that failed. Starting again asks for no less than it did.
+fn failed_page(config: &SmartConfig, mut failed: FailedCallback, used: &UsedSignIn, state: &State) -> Page {
+    let runtime = config.runtime();
+    if failed.kind == FailedCallbackKind::AnswerLost && runtime.interrupted_sign_ins.is_new(state) {
+        tracing::error!(
+            ehr = %used.ehr,
+            "a code was being exchanged when its process stopped, and the answer is lost: the person has to sign \
+             in again. Let processes finish before they are stopped (`SmartConfig::shutdown`)"
+        );
+    }
+    if failed.ehr.is_none() {
+        (failed.began, failed.ehr) = (used.kind, Some(used.ehr.clone()));
+    }
+    let sign_in = match failed.kind {
+        FailedCallbackKind::SignInNotFresh => SignInWish::Again,
+        _ => used.sign_in,
+    };
+    let relaunch = after_sign_in(runtime, failed.began, failed.ehr.as_deref(), sign_in);
+    texts::failed_callback(&failed, relaunch)
 }
 
 /// The browser did not bring the cookie of the sign-in.
@@ -187,6 +191,29 @@ fn no_sign_in(request: &HttpRequest, config: &SmartConfig) -> Page {
          redirect URI (localhost is not 127.0.0.1)"
     );
     texts::cookies_missing(relaunch, window_of(request))
+}
+
+/// The `Set-Cookie` values that go along with a launch: the cookies of launches that are gone are removed, and its own comes last.
+async fn cookies_of_launch(
+    config: &SmartConfig,
+    own: LaunchCookie,
+    new_browser: Option<BrowserId>,
+    opened: Option<JustOpened>,
+) -> Result<Vec<String>, Box<Page>> {
+    let settings = &config.runtime().settings;
+    let (opened_in, forgotten) = match opened {
+        Some(opened) => (Some(opened.browser), opened.forgotten),
+        // An answer given again. The browser may have got another name since, and another launch.
+        None => (open_in(config, &own.id).await?, Vec::new()),
+    };
+    let new_browser = new_browser.filter(|_| opened_in.is_some());
+    let mut cookies: Vec<_> = forgotten
+        .iter()
+        .map(|launch| LaunchCookie::remove(settings, launch))
+        .collect();
+    cookies.extend(new_browser.map(|id| browser_cookie::set(&id, settings)));
+    cookies.push(own.set(settings));
+    Ok(cookies)
 }
 
 /// The browser that a launch was opened in, if it is open. Where there is one launch per browser, a page for one that is
@@ -224,14 +251,4 @@ async fn way_back(config: &SmartConfig, browser: &Browser, first: Option<Box<Cal
     };
     let (names, _) = browser.all_names(runtime).await;
     names.contains(&record.browser).then_some(location)
-}
-
-/// The page of a sign-in that failed. Starting again asks for no less than it did.
-fn failed_page(config: &SmartConfig, failed: &FailedCallback, asked: SignInWish) -> Page {
-    let sign_in = match failed.kind {
-        FailedCallbackKind::SignInNotFresh => SignInWish::Again,
-        _ => asked,
-    };
-    let relaunch = after_sign_in(config.runtime(), failed.began, failed.ehr.as_deref(), sign_in);
-    texts::failed_callback(failed, relaunch)
 }
