@@ -4,8 +4,6 @@ use std::{fmt, sync::Arc};
 
 use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 
-#[cfg(doc)]
-use crate::store::EndReason;
 use crate::{
     actix::reply::Reply,
     launch::{error::LaunchError, insufficient_scope::InsufficientScope},
@@ -24,11 +22,15 @@ use crate::{
 ///
 /// - after sending a form: what was entered is lost, and that has to be said first;
 /// - by a request that does not count as a use ([`LaunchUse`](crate::LaunchUse)): nobody need be there;
-/// - after [`EndReason::LoggedOut`]: the person who signed out would be signed in again, with a patient on the screen;
-/// - after [`EndReason::PatientChanged`]: the page showed one patient, the next launch may bring another;
-/// - after [`EndReason::UserChanged`]: the EHR answers for somebody else than who opened the page;
-/// - after [`EndReason::OtherUser`] and [`EndReason::Replaced`]: somebody else is at work in this browser, or another
-///   patient is open in it, and a silent launch would go on in their place;
+/// - after [`EndReason::LoggedOut`](crate::EndReason::LoggedOut): the person who signed out would be signed in again,
+///   with a patient on the screen;
+/// - after [`EndReason::PatientChanged`](crate::EndReason::PatientChanged): the page showed one patient, the next launch
+///   may bring another;
+/// - after [`EndReason::UserChanged`](crate::EndReason::UserChanged): the EHR answers for somebody else than who opened
+///   the page;
+/// - after [`EndReason::OtherUser`](crate::EndReason::OtherUser) and
+///   [`EndReason::Replaced`](crate::EndReason::Replaced): somebody else is at work in this browser, or another patient is
+///   open in it, and a silent launch would go on in their place;
 /// - more often than three times a minute without the launch's cookie, or once a minute after a launch that has ended:
 ///   that is a loop.
 ///

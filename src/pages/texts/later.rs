@@ -17,7 +17,8 @@ pub(super) const EHR_BUSY: &str = "Your health record system has more requests w
 
 /// A page about something that is soon over.
 ///
-/// The person who opened it gets a link to it: on a phone, or in an EHR's frame, there may be no other way to load it again.
+/// The person who opened it gets a link to it: on a phone, or in an EHR's frame, there may be no other way to load it
+/// again.
 pub(super) fn try_again(code: &'static str, what: &str, audience: Audience, wait: Duration) -> Page {
     let message = not_saved(audience, format!("{what} {}", in_words(wait)));
     let page = Page::new(503, code, "Please try again shortly", message);
