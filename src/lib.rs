@@ -241,6 +241,8 @@ mod smart_config;
 pub mod store;
 mod time;
 mod transport;
+#[cfg(feature = "actix")]
+mod web;
 
 #[cfg(feature = "sandbox")]
 #[cfg_attr(docsrs, doc(cfg(feature = "sandbox")))]
@@ -248,9 +250,8 @@ pub mod sandbox;
 
 #[cfg(feature = "actix")]
 pub use actix::{
-    ContextMember, Encounter, FhirUser, LAUNCH_PARAMETER, LAUNCH_USE_HEADER, NoLaunch, Patient, RequireScope,
-    RequireScopeMiddleware, SmartAuth, SmartAuthMiddleware, SmartGuard, SmartGuardMiddleware, SmartSessionError,
-    SmartSessionErrorKind, launch_scope,
+    Encounter, FhirUser, LAUNCH_PARAMETER, LAUNCH_USE_HEADER, Patient, RequireScope, RequireScopeMiddleware, SmartAuth,
+    SmartAuthMiddleware, SmartGuard, SmartGuardMiddleware, SmartSessionError, launch_scope,
 };
 pub use client::{Authorized, FinishError, PendingAuthorization, RefreshError, SmartClient, StartOptions};
 pub use config::on_launch::{LandAt, Launched, Refuse};
@@ -312,6 +313,8 @@ pub use smart_config::SmartConfig;
 pub use store::{BrowserLimits, EndReason, LaunchKind, LaunchUse, Lifetimes, MemoryStore, RefreshFailure, TokenStore};
 pub use time::{Clock, SystemClock, Timestamp};
 pub use transport::{AddressEnforcement, HttpTransport, TransportFuture};
+#[cfg(feature = "actix")]
+pub use web::{ContextMember, NoLaunch, SmartSessionErrorKind};
 
 #[cfg(any(test, feature = "test-util"))]
 pub use time::ManualClock;

@@ -22,7 +22,7 @@ use std::{
 use tokio::time::{Instant, timeout};
 use url::Url;
 
-pub(crate) use self::reply::{CallbackReply, NotYet};
+pub(crate) use self::reply::{CallbackReply, JustOpened, NotYet};
 use self::{
     failure::{ehr_error, exchange_failed, failed, not_sent, wrong_issuer},
     limits::longest_exchange,

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::not_saved;
-use crate::{actix::negotiate::Audience, pages::Page};
+use super::phrases::not_saved;
+use crate::pages::{audience::Audience, page::Page};
 
 /// When something of our own is asked for again.
 pub(super) const SOON: Duration = Duration::from_secs(5);
@@ -17,7 +17,8 @@ pub(super) const EHR_BUSY: &str = "Your health record system has more requests w
 
 /// A page about something that is soon over.
 ///
-/// Whoever opened it gets a link to it: on a phone, or in an EHR's frame, there may be no other way to load it again.
+/// The person who opened it gets a link to it: on a phone, or in an EHR's frame, there may be no other way to load it
+/// again.
 pub(super) fn try_again(code: &'static str, what: &str, audience: Audience, wait: Duration) -> Page {
     let message = not_saved(audience, format!("{what} {}", in_words(wait)));
     let page = Page::new(503, code, "Please try again shortly", message);
@@ -32,6 +33,11 @@ pub(super) fn not_offered(next: &str, audience: Audience, wait: Duration) -> Pag
     let title = "Your health record system cannot be used here for now";
     let page = Page::new(503, "not-offered", title, not_saved(audience, message));
     reloadable(page, audience, wait.max(MUCH_LATER))
+}
+
+/// The token store failed before anything was changed.
+pub(crate) fn store_unavailable() -> Page {
+    try_again("store-unavailable", OWN_DATA_AWAY, Audience::Document, SOON)
 }
 
 fn reloadable(page: Page, audience: Audience, wait: Duration) -> Page {

@@ -2,14 +2,12 @@
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 
+use super::refused::{ExtractFuture, missing};
 use crate::{
-    actix::{
-        error::{ContextMember, SmartSessionError},
-        extract::{ExtractFuture, missing},
-        load,
-    },
+    actix::{error::SmartSessionError, load},
     launch::session::SmartSession,
     protocol::id_token::{FhirUserReference, FhirUserType, IdTokenClaims},
+    web::ContextMember,
 };
 
 /// The user of this launch, as a FHIR resource: who signed in at the EHR (`fhirUser`, from the verified id token).

@@ -1,13 +1,13 @@
 //! What people are told when a launch does not begin.
 
 use super::{
-    FROM_THE_EHR,
     later::{OWN_DATA_AWAY, SOON, try_again},
+    phrases::FROM_THE_EHR,
 };
-use crate::{actix::negotiate::Audience, pages::Page};
+use crate::pages::{audience::Audience, page::Page};
 
 /// A launch request that cannot be followed.
-pub(in crate::actix) fn bad_launch(detail: String) -> Page {
+pub(crate) fn bad_launch(detail: String) -> Page {
     Page::new(
         400,
         "bad-launch",
@@ -18,7 +18,7 @@ pub(in crate::actix) fn bad_launch(detail: String) -> Page {
 }
 
 /// In a frame where our cookies do not come back. The launch has not been used.
-pub(in crate::actix) fn cookies_blocked(href: String) -> Page {
+pub(crate) fn cookies_blocked(href: String) -> Page {
     Page::new(
         401,
         "cookies-blocked",
@@ -29,7 +29,7 @@ pub(in crate::actix) fn cookies_blocked(href: String) -> Page {
 }
 
 /// An `iss` that is no registration.
-pub(in crate::actix) fn unknown_ehr() -> Page {
+pub(crate) fn unknown_ehr() -> Page {
     Page::new(
         400,
         "unknown-ehr",
@@ -39,7 +39,7 @@ pub(in crate::actix) fn unknown_ehr() -> Page {
 }
 
 /// A standalone launch where the application offers none.
-pub(in crate::actix) fn not_standalone() -> Page {
+pub(crate) fn not_standalone() -> Page {
     Page::new(
         400,
         "launch-from-ehr",
@@ -49,12 +49,12 @@ pub(in crate::actix) fn not_standalone() -> Page {
 }
 
 /// The EHR registrations cannot be looked up.
-pub(in crate::actix) fn ehrs_unavailable() -> Page {
+pub(crate) fn ehrs_unavailable() -> Page {
     try_again("ehrs-unavailable", OWN_DATA_AWAY, Audience::Document, SOON)
 }
 
 /// Nothing is registered at all: the last EHR was removed.
-pub(in crate::actix) fn no_ehr() -> Page {
+pub(crate) fn no_ehr() -> Page {
     Page::new(
         503,
         "no-ehr",
@@ -64,7 +64,7 @@ pub(in crate::actix) fn no_ehr() -> Page {
 }
 
 /// Several EHRs, and the request names none.
-pub(in crate::actix) fn which_ehr() -> Page {
+pub(crate) fn which_ehr() -> Page {
     Page::new(
         400,
         "which-ehr",
@@ -74,7 +74,7 @@ pub(in crate::actix) fn which_ehr() -> Page {
 }
 
 /// The question which EHR is meant, above the links to them.
-pub(in crate::actix) fn choose_ehr(none_found: bool, more: bool) -> Page {
+pub(crate) fn choose_ehr(none_found: bool, more: bool) -> Page {
     let message = match (none_found, more) {
         (true, _) => "None was found by that name. Check the spelling, or search for a part of the name.",
         (false, true) => "Choose the one that you use. If it is not in the list, search for its name.",
@@ -84,7 +84,7 @@ pub(in crate::actix) fn choose_ehr(none_found: bool, more: bool) -> Page {
 }
 
 /// An EHR claims the sign-in of another one.
-pub(in crate::actix) fn ehr_conflict() -> Page {
+pub(crate) fn ehr_conflict() -> Page {
     Page::new(
         502,
         "ehr-conflict",
@@ -95,13 +95,13 @@ pub(in crate::actix) fn ehr_conflict() -> Page {
 }
 
 /// The EHR's metadata is unavailable.
-pub(in crate::actix) fn metadata_unavailable() -> Page {
+pub(crate) fn metadata_unavailable() -> Page {
     let what = "Your health record system does not answer: it could not be asked how to sign in.";
     try_again("metadata-unavailable", what, Audience::Document, SOON)
 }
 
 /// The EHR does not say that it knows PKCE, and the application insists.
-pub(in crate::actix) fn pkce_not_listed() -> Page {
+pub(crate) fn pkce_not_listed() -> Page {
     Page::new(
         502,
         "pkce-not-listed",

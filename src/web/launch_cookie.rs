@@ -3,25 +3,27 @@
 //! Set once by the callback, on the path of its launch, so that each tab's requests carry that tab's cookie and no
 //! other.
 
-use actix_web::HttpRequest;
-
+use super::{
+    cookies::values,
+    request_head::RequestHead,
+    set_cookie::{Life, SetCookie},
+};
 use crate::{
-    actix::cookies::{Life, SetCookie, values},
     config::Settings,
     protocol::{launch_id::LaunchId, secret::LaunchSecret},
-    smart_config::SmartConfig,
+    runtime::Runtime,
     store::{BrowserKey, LaunchUse, LoadedLaunch, Proof, StoreError},
 };
 
 /// What a launch cookie says.
-pub(super) struct LaunchCookie {
-    pub(super) id: LaunchId,
-    pub(super) secret: LaunchSecret,
+pub(crate) struct LaunchCookie {
+    pub(crate) id: LaunchId,
+    pub(crate) secret: LaunchSecret,
 }
 
 impl LaunchCookie {
     /// The launch cookies of a request. Normally at most one.
-    pub(super) fn all(request: &HttpRequest, settings: &Settings) -> Vec<Self> {
+    pub(crate) fn all(request: &impl RequestHead, settings: &Settings) -> Vec<Self> {
         values(request, &settings.cookies.launch)
             .filter_map(|value| {
                 let (id, secret) = value.split_once('.')?;
@@ -34,7 +36,7 @@ impl LaunchCookie {
     }
 
     /// Those of one launch.
-    pub(super) fn all_of(request: &HttpRequest, settings: &Settings, launch: &LaunchId) -> Vec<Self> {
+    pub(crate) fn all_of(request: &impl RequestHead, settings: &Settings, launch: &LaunchId) -> Vec<Self> {
         values(request, &settings.cookies.launch)
             .filter_map(|value| value.strip_prefix(launch.as_str())?.strip_prefix('.'))
             .map(|secret| Self {
@@ -48,25 +50,25 @@ impl LaunchCookie {
     ///
     /// Not only the first: a neighbouring subdomain, or a page with a longer path, can put a false cookie of the same name
     /// in front of the right one. That must not lock a person out, nor make a logout do nothing.
-    pub(super) fn one_opens(cookies: &[Self], proof: &Proof) -> bool {
+    pub(crate) fn one_opens(cookies: &[Self], proof: &Proof) -> bool {
         cookies.iter().any(|cookie| proof.admits(&cookie.secret))
     }
 
     /// The `Set-Cookie` value that gives the browser its proof, for its session: until it closes, or over many restarts
     /// where it restores its tabs.
-    pub(super) fn set(&self, settings: &Settings) -> String {
+    pub(crate) fn set(&self, settings: &Settings) -> String {
         let value = format!("{}.{}", self.id.as_str(), self.secret.expose_secret());
         set(settings, &self.id, &value, Life::Session)
     }
 
     /// The `Set-Cookie` value that takes the cookie of a launch away.
-    pub(super) fn remove(settings: &Settings, launch: &LaunchId) -> String {
+    pub(crate) fn remove(settings: &Settings, launch: &LaunchId) -> String {
         set(settings, launch, "", Life::Removed)
     }
 }
 
 /// What cookies prove of the launch that they name.
-pub(super) enum Proved {
+pub(crate) enum Proved {
     /// It is open, in this browser.
     Open(BrowserKey),
     /// It was, and has ended.
@@ -78,15 +80,11 @@ pub(super) enum Proved {
 }
 
 /// What these cookies of one launch prove. Not a use of it.
-pub(super) async fn proved(
-    config: &SmartConfig,
-    id: &LaunchId,
-    cookies: &[LaunchCookie],
-) -> Result<Proved, StoreError> {
+pub(crate) async fn proved(runtime: &Runtime, id: &LaunchId, cookies: &[LaunchCookie]) -> Result<Proved, StoreError> {
     if cookies.is_empty() {
         return Ok(Proved::Nothing);
     }
-    Ok(match config.runtime().load(id.key(), LaunchUse::DoesNotCount).await? {
+    Ok(match runtime.load(id.key(), LaunchUse::DoesNotCount).await? {
         LoadedLaunch::Open { record, .. } if LaunchCookie::one_opens(cookies, &record.proof) => {
             Proved::Open(record.browser)
         }

@@ -1,13 +1,11 @@
 //! Scopes in words, for people who never heard of them.
 
+use super::phrases::not_saved;
 use crate::{
-    actix::negotiate::Audience,
-    pages::{INSUFFICIENT_SCOPE, Page},
+    pages::{audience::Audience, page::Page, problem_json::INSUFFICIENT_SCOPE},
     protocol::scope::{Permissions, ResourceScope, Scope, ScopeContext, ScopeKind, Scopes},
     store::LaunchKind,
 };
-
-use super::not_saved;
 
 /// More than this is not read.
 const MOST_IN_WORDS: usize = 5;
@@ -27,7 +25,7 @@ pub(super) fn not_granted(missing: &Scopes, began: LaunchKind) -> Page {
 }
 
 /// A route that needs more than was granted. The launch is open, and other pages may well work.
-pub(in crate::actix) fn insufficient_scope(missing: &Scopes, audience: Audience) -> Page {
+pub(crate) fn insufficient_scope(missing: &Scopes, audience: Audience) -> Page {
     let message = format!(
         "Your health record system does not let this application {}, which this page needs. Other pages of the \
          application still work. If you were asked what to allow when you signed in, you can sign in again and allow it.",

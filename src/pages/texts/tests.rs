@@ -1,4 +1,12 @@
+//! What holds for all pages of a callback that opens no launch.
+
+use std::time::Duration;
+
 use super::*;
+use crate::{
+    pages::page::Page,
+    store::{FailedCallback, FailedCallbackKind, LaunchKind},
+};
 
 const ALL: [FailedCallbackKind; 17] = [
     FailedCallbackKind::AccessDenied,
@@ -79,8 +87,8 @@ fn a_callback_that_may_come_again_has_a_link_for_that_and_says_how_else_to_go_on
     let soon = Duration::from_secs(5);
     let start = || Some("/auth/launch".to_owned());
     for page in [
-        |relaunch| try_callback_again(NotYet::EhrUnavailable, Duration::from_secs(5), relaunch),
-        |relaunch| try_callback_again(NotYet::Busy, Duration::from_secs(5), relaunch),
+        |relaunch| callback_without_ehr(Duration::from_secs(5), relaunch),
+        |relaunch| callback_at_busy_ehr(Duration::from_secs(5), relaunch),
         callback_without_registration,
         callback_without_store,
         callback_not_offered,

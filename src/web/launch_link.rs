@@ -9,20 +9,20 @@ use crate::{
 
 /// What a new launch has to know of where the person comes from.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Origin<'a> {
+pub(crate) struct Origin<'a> {
     /// Path and query of the request, to come back to, with the segment of its launch. What cannot be a return path is
     /// left out.
-    pub(super) page: Option<&'a str>,
+    pub(crate) page: Option<&'a str>,
     /// The launch that the page was in.
-    pub(super) after: Option<After>,
+    pub(crate) after: Option<After>,
     /// The EHR of that launch, where there are several to choose from.
-    pub(super) ehr: Option<&'a str>,
+    pub(crate) ehr: Option<&'a str>,
     /// Whether a new sign-in is asked for.
-    pub(super) sign_in: SignInWish,
+    pub(crate) sign_in: SignInWish,
 }
 
 /// The address of the launch route.
-pub(super) fn launch_href(paths: &Paths, from: Origin<'_>) -> String {
+pub(crate) fn launch_href(paths: &Paths, from: Origin<'_>) -> String {
     let return_to = from
         .page
         .and_then(|from| ReturnTo::parse(from).ok())

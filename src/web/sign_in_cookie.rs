@@ -5,10 +5,12 @@
 
 use std::collections::HashMap;
 
-use actix_web::HttpRequest;
-
+use super::{
+    cookies::{all, values},
+    request_head::RequestHead,
+    set_cookie::{Life, SetCookie},
+};
 use crate::{
-    actix::cookies::{Life, SetCookie, all, values},
     config::Settings,
     launch::sign_in::{SignIn, SignInTag, UsedSignIn},
     log_throttle::log_seldom,
@@ -28,7 +30,7 @@ const MOST_LOOKED_AT: usize = 16;
 /// A random text in the cookie of a sign-in, from its beginning to its end: a name of the browser that only the browser
 /// knows. The name of the cookie is none: it follows from the `state`, which others see.
 #[derive(Debug, Clone)]
-pub(super) struct Link(String);
+pub(crate) struct Link(String);
 
 impl Link {
     const LENGTH: usize = 16;
@@ -39,7 +41,7 @@ impl Link {
 }
 
 /// What the browser has for this `state`. A sign-in that was begun is worth more than what is left of one.
-pub(super) fn find(request: &HttpRequest, runtime: &Runtime, state: &State) -> Option<(SignIn, Link)> {
+pub(crate) fn find(request: &impl RequestHead, runtime: &Runtime, state: &State) -> Option<(SignIn, Link)> {
     let key = PendingKey::of(state);
     let name = name(&runtime.settings, key);
     let mut used = None;
@@ -57,12 +59,12 @@ pub(super) fn find(request: &HttpRequest, runtime: &Runtime, state: &State) -> O
 }
 
 /// Whether the browser has any, for whichever `state`.
-pub(super) fn has_any(request: &HttpRequest, settings: &Settings) -> bool {
+pub(crate) fn has_any(request: &impl RequestHead, settings: &Settings) -> bool {
     named(request, settings).next().is_some()
 }
 
 /// The sign-ins that the browser has cookies of, as names of the browser.
-pub(super) fn names_of_browser(request: &HttpRequest, settings: &Settings) -> Vec<BrowserKey> {
+pub(crate) fn names_of_browser(request: &impl RequestHead, settings: &Settings) -> Vec<BrowserKey> {
     named(request, settings)
         .filter_map(|(_, value)| Value::read(value))
         .map(|value| BrowserKey::of_sign_in(value.link))
@@ -71,7 +73,7 @@ pub(super) fn names_of_browser(request: &HttpRequest, settings: &Settings) -> Ve
 }
 
 /// All of them, name and value.
-fn named<'r>(request: &'r HttpRequest, settings: &'r Settings) -> impl Iterator<Item = (&'r str, &'r str)> {
+fn named<'r>(request: &'r impl RequestHead, settings: &'r Settings) -> impl Iterator<Item = (&'r str, &'r str)> {
     all(request).filter(|(name, _)| tag_of(name, settings).is_some())
 }
 
@@ -81,8 +83,8 @@ fn tag_of(name: &str, settings: &Settings) -> Option<SignInTag> {
 }
 
 /// The `Set-Cookie` values for a sign-in that begins, with those that take the oldest away when there are too many.
-pub(super) fn begin(
-    request: &HttpRequest,
+pub(crate) fn begin(
+    request: &impl RequestHead,
     runtime: &Runtime,
     state: &State,
     record: &PendingRecord,
@@ -117,7 +119,7 @@ pub(super) fn begin(
 }
 
 /// The `Set-Cookie` value for a sign-in whose callback has been answered. It lives as long as the sign-in would have.
-pub(super) fn used(runtime: &Runtime, state: &State, used: UsedSignIn, link: &Link) -> Option<String> {
+pub(crate) fn used(runtime: &Runtime, state: &State, used: UsedSignIn, link: &Link) -> Option<String> {
     let (key, started_at) = (PendingKey::of(state), used.started_at);
     let sealed = used.seal(&runtime.sealing, SignInTag::of(key)).ok()?;
     let left = ends_at(runtime, started_at).saturating_since(runtime.now());
@@ -128,7 +130,7 @@ pub(super) fn used(runtime: &Runtime, state: &State, used: UsedSignIn, link: &Li
 }
 
 /// The `Set-Cookie` values that take all of them away.
-pub(super) fn remove_all(request: &HttpRequest, settings: &Settings) -> Vec<String> {
+pub(crate) fn remove_all(request: &impl RequestHead, settings: &Settings) -> Vec<String> {
     named(request, settings)
         .map(|(name, _)| remove(settings, name))
         .take(MOST_LOOKED_AT)
@@ -151,7 +153,7 @@ const USED: char = 'u';
 
 /// Why a sign-in cannot begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(super) enum NotSealed {
+pub(crate) enum NotSealed {
     #[error(transparent)]
     Seal(#[from] SealError),
     #[error("the sign-in takes more than a cookie can hold ({MOST_OF_ONE} bytes); request fewer scopes")]
@@ -183,7 +185,7 @@ fn value_of(runtime: &Runtime, key: PendingKey, record: &PendingRecord) -> Resul
         .ok_or(NotSealed::TooLarge)
 }
 
-/// What it is and when it began stand in front, for those who have to take the oldest.
+/// What it is and when it began come first, so that the oldest cookie is found without opening any.
 fn value(what: char, started_at: Timestamp, link: &Link, sealed: &str) -> String {
     format!("{what}{}.{}.{sealed}", started_at.as_millis(), link.0)
 }
@@ -226,10 +228,8 @@ fn remove(settings: &Settings, name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use actix_web::{HttpRequest, test::TestRequest};
-
     use super::*;
-    use crate::{config::Ehr, smart_config::SmartConfig};
+    use crate::{config::Ehr, smart_config::SmartConfig, web::test_head::Head};
 
     fn application_at(public: &str) -> SmartConfig {
         let config = SmartConfig::builder().ehr(
@@ -241,10 +241,8 @@ mod tests {
         config.public_path(public).build().unwrap()
     }
 
-    fn with_cookies(cookies: &[String]) -> HttpRequest {
-        TestRequest::get()
-            .insert_header(("cookie", cookies.join("; ")))
-            .to_http_request()
+    fn with_cookies(cookies: &[String]) -> Head {
+        Head::get(&[("cookie", &cookies.join("; "))])
     }
 
     #[test]

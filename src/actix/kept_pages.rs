@@ -1,41 +1,14 @@
-//! The cookie that says nothing. That it comes back tells that cookies do; that it is set makes browsers forget pages.
+//! Making a browser forget the pages that it keeps of a launch.
 
-use actix_web::{
-    HttpRequest,
-    http::header::{HeaderMap, HeaderName, HeaderValue, SET_COOKIE},
-};
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue, SET_COOKIE};
 
-use crate::{
-    actix::{
-        cookies::{Life, SetCookie, values},
-        reply::Reply,
-    },
-    config::Settings,
-};
-
-/// The `Set-Cookie` value.
-///
-/// A cookie of its own: an answer that comes late must not take the browser's id back to what it was.
-pub(super) fn set(settings: &Settings) -> String {
-    SetCookie {
-        name: &settings.cookies.probe,
-        value: "1",
-        path: "/",
-        life: Life::Session,
-    }
-    .text(&settings.cookies)
-}
-
-/// Whether it came back.
-pub(super) fn came_back(request: &HttpRequest, settings: &Settings) -> bool {
-    values(request, &settings.cookies.probe).next().is_some()
-}
+use crate::{actix::reply::Reply, config::Settings, web::probe_cookie};
 
 /// Makes the browser forget the pages that it keeps for its *Back* button. It keeps them although they are `no-store`, and
 /// drops them when a cookie is set that scripts cannot read. So this goes along with every answer that says that a launch
 /// has ended.
 pub(super) fn drop_kept_pages(settings: &Settings, headers: &mut HeaderMap) {
-    if let Ok(value) = set(settings).try_into() {
+    if let Ok(value) = probe_cookie::set(settings).try_into() {
         headers.append(SET_COOKIE, value);
     }
     // The handler may have one of its own; several hold together.
@@ -50,7 +23,8 @@ const PREFETCHED: &str = "\"prefetchCache\", \"prerenderCache\"";
 impl Reply {
     /// The answer to a browser that has to forget the pages of an ended launch.
     pub(super) fn dropping_kept_pages(self, settings: &Settings) -> Self {
-        self.with(SET_COOKIE, set(settings)).forgetting_prefetched_pages()
+        self.with(SET_COOKIE, probe_cookie::set(settings))
+            .forgetting_prefetched_pages()
     }
 
     /// The answer to a browser that has to forget what it fetched in advance.

@@ -1,43 +1,14 @@
-//! Extractors: the launch and its context as handler arguments.
+//! Extractors: what the launch is about, as handler arguments.
 
-use std::{future::Future, pin::Pin};
+use actix_web::{FromRequest, HttpRequest, dev::Payload};
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::HeaderValue};
-
+use super::refused::{ExtractFuture, missing};
 use crate::{
-    actix::{
-        error::{ContextMember, SmartSessionError, SmartSessionErrorKind},
-        load,
-    },
+    actix::{error::SmartSessionError, load},
     launch::session::SmartSession,
     protocol::launch_context::LaunchContext,
+    web::ContextMember,
 };
-
-pub(super) type ExtractFuture<T> = Pin<Box<dyn Future<Output = Result<T, SmartSessionError>>>>;
-
-/// Loads the launch, and refreshes its access token when that is due, before the handler runs.
-impl FromRequest for SmartSession {
-    type Error = SmartSessionError;
-    type Future = ExtractFuture<Self>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move { load::session_of(&request).await })
-    }
-}
-
-impl SmartSession {
-    /// The value for the `Authorization` header of a FHIR request, marked sensitive so that HTTP libraries keep it
-    /// out of their logs.
-    #[must_use]
-    pub fn authorization_header(&self) -> HeaderValue {
-        let text = format!("Bearer {}", self.access_token().expose_secret());
-        // Token responses with characters that a header cannot hold are refused when they are parsed.
-        let mut value = HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static("Bearer"));
-        value.set_sensitive(true);
-        value
-    }
-}
 
 /// The patient of this launch.
 ///
@@ -132,8 +103,4 @@ impl FromRequest for LaunchContext {
         let request = request.clone();
         Box::pin(async move { Ok(load::session_of(&request).await?.launch_context().clone()) })
     }
-}
-
-pub(super) fn missing(request: &HttpRequest, member: ContextMember) -> SmartSessionError {
-    load::error(request, SmartSessionErrorKind::MissingContext(member))
 }
