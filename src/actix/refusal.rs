@@ -104,7 +104,12 @@ fn log(kind: Kind, request: &HttpRequest) {
                 );
             }
         }
-        Kind::Unavailable { cause, .. } => tracing::warn!(%route, ?cause, "{kind}"),
+        // Also for launches that strangers have invented, while the store is away.
+        Kind::Unavailable { cause, .. } => {
+            if let Some(smart) = Installed::of(request) {
+                log_seldom!(smart.config.runtime(), warn, %route, ?cause, "{kind}");
+            }
+        }
         Kind::ClientRefused => tracing::error!(%route, "{kind}"),
         Kind::CrossSite => {
             if let Some(smart) = Installed::of(request) {

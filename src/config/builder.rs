@@ -178,7 +178,9 @@ impl SmartConfigBuilder {
     ///
     /// That holds for the hook itself, and not for tasks that it gives to `tokio::spawn`: those of all hooks share one thread
     /// with their timers and sockets. A task that blocks there stops all of them, and `tokio::task::block_in_place` panics
-    /// there. Block in the hook, or in `tokio::task::spawn_blocking`.
+    /// there. Block in the hook itself: it has a thread of its own. What it gives to `tokio::task::spawn_blocking` needs a limit
+    /// of its own: it goes on when the hook's time is over, and all hooks together have 512 such threads. Once all of them are
+    /// stuck, no hook gets one any more.
     ///
     /// The tokens of a refused launch are dropped, and revoked in the background where the EHR has an endpoint for it.
     ///

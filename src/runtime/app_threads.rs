@@ -121,7 +121,7 @@ impl AppThreads {
         // Nobody closes it.
         let turn = turn.map_err(|_| NoAnswer::NoTurn)?.map_err(|_| NoAnswer::NotStarted)?;
         let _waiting = Waiting::of(&slots.awaited);
-        let answer = self.0.begin(code, [slot, turn]).map_err(|error| {
+        let answer = self.0.begin(caller, code, [slot, turn]).map_err(|error| {
             tracing::error!(%error, "no thread could be started for the application's own code");
             NoAnswer::NotStarted
         })?;
@@ -160,8 +160,10 @@ impl fmt::Debug for AppThreads {
 }
 
 struct Inner {
-    /// Timers and sockets of the application's code.
-    driver: LazyDriver,
+    /// Timers, sockets and blocking threads of `on_launch`.
+    hooks: LazyDriver,
+    /// The same of the resolver. Apart, as the application may fill the blocking threads of one of them for good.
+    resolver: LazyDriver,
     /// The crate's own waiting.
     waiting: LazyDriver,
     hook: Slots,
@@ -172,7 +174,8 @@ struct Inner {
 impl Default for Inner {
     fn default() -> Self {
         Self {
-            driver: LazyDriver::default(),
+            hooks: LazyDriver::default(),
+            resolver: LazyDriver::default(),
             waiting: LazyDriver::default(),
             hook: Slots::of(CallerKind::Hook),
             known_ehr: Slots::of(CallerKind::KnownEhr),
@@ -191,13 +194,21 @@ impl Inner {
     }
 
     /// Begins a call on a thread of its own. The answer is dropped unsent when the call panics.
-    fn begin<T, F, Fut>(&self, code: F, permits: [OwnedSemaphorePermit; 2]) -> io::Result<oneshot::Receiver<T>>
+    fn begin<T, F, Fut>(
+        &self,
+        caller: CallerKind,
+        code: F,
+        permits: [OwnedSemaphorePermit; 2],
+    ) -> io::Result<oneshot::Receiver<T>>
     where
         T: Send + 'static,
         F: FnOnce() -> Fut + Send + 'static,
         Fut: Future<Output = T>,
     {
-        let runtime = self.driver.runtime(NAME)?;
+        let runtime = match caller {
+            CallerKind::Hook => self.hooks.runtime(NAME)?,
+            CallerKind::KnownEhr | CallerKind::Stranger => self.resolver.runtime(NAME)?,
+        };
         let (mut sender, answer) = oneshot::channel();
         let call = move || {
             // Given back when the code has really ended: a call that blocks for ever takes one slot and no more. Before

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     config::{LaunchNaming, Settings},
     launch::{error::LaunchError, session::SmartSession},
+    log_throttle::log_seldom,
     protocol::launch_id::LaunchId,
     smart_config::SmartConfig,
     store::{EndedLaunch, LaunchUse, LoadedLaunch},
@@ -83,7 +84,7 @@ pub(crate) async fn open(
                 former.get_or_insert(EndedLaunchRef { id, ended: None });
             }
             Err(failure) => {
-                tracing::warn!(error = %failure, "the token store failed; the request is answered with 503");
+                log_seldom!(config.runtime(), warn, error = %failure, "the token store failed; the request is answered with 503");
                 return Err((LaunchError::store_unavailable().into(), None));
             }
         }

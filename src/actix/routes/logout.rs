@@ -98,7 +98,7 @@ fn refuse_cross_site(request: &HttpRequest, config: &SmartConfig) -> Option<Http
 }
 
 fn failed(request: &HttpRequest, config: &SmartConfig, error: StoreError) -> HttpResponse {
-    tracing::error!(%error, "a logout could not be carried out");
+    log_seldom!(config.runtime(), error, %error, "a logout could not be carried out");
     let audience = audience_of(request);
     Reply::page(&texts::not_signed_out(), audience, Some(&config.runtime().settings)).to_response()
 }

@@ -13,7 +13,7 @@ use crate::{
         on_launch::{LandAt, Launched},
     },
     launch::{
-        browser::{NotOpened, open_launch},
+        browser::{NotOpened, WhyNotOpened, open_launch},
         revoke::RevocableTokens,
     },
     protocol::{id_token::IdTokenClaims, launch_id::LaunchId, secret::LaunchSecret, token::TokenSet},
@@ -68,6 +68,7 @@ pub(super) async fn open(
         requested: pending.requested,
         user: identity.as_ref().map(user_digest),
         identity,
+        began_at: Some(pending.started_at),
         opened_at: runtime.now(),
         tokens,
         refresh: RefreshState::default(),
@@ -89,14 +90,27 @@ pub(super) async fn open(
                 new_browser: opened.new_browser,
             }
         }
-        Err(NotOpened { error, ended }) => {
+        Err(NotOpened { why, ended }) => {
             work.revoker.launches(&ended);
             let tokens = RevocableTokens::of(&record.tokens, ehr.client());
             work.revoker.revoke(&record.ehr, &record.endpoints, tokens);
-            tracing::error!(%error, ehr = %record.ehr, "a launch could not be stored and is lost; repair the token store");
+            let ehr = record.ehr;
+            let kind = match why {
+                WhyNotOpened::Store(error) => {
+                    tracing::error!(%error, %ehr, "a launch could not be stored and is lost; repair the token store");
+                    FailedCallbackKind::StoreUnavailable
+                }
+                WhyNotOpened::Overtaken => {
+                    tracing::info!(
+                        %ehr,
+                        "a sign-in was finished after another one that had begun later in the same browser; it opens nothing"
+                    );
+                    FailedCallbackKind::Overtaken
+                }
+            };
             CallbackOutcome::Failed(FailedCallback {
-                ehr: Some(record.ehr),
-                ..FailedCallback::new(FailedCallbackKind::StoreUnavailable, record.kind)
+                ehr: Some(ehr),
+                ..FailedCallback::new(kind, record.kind)
             })
         }
     }

@@ -67,8 +67,8 @@ async fn another_process_is_waited_for_ten_seconds() {
 #[tokio::test(start_paused = true)]
 async fn an_answer_is_lost_when_everything_that_comes_before_it_has_had_its_time() {
     for (millis, expected) in [
-        (155_000, "try again"),
-        (155_001, "lost"),
+        (170_000, "try again"),
+        (170_001, "lost"),
         (599_999, "lost"),
         (600_000, "used"),
     ] {

@@ -32,6 +32,7 @@ pub(crate) fn failed_callback(failed: &FailedCallback, relaunch: Option<String>)
         Kind::StoreUnavailable => STORE_UNAVAILABLE.page(&next),
         Kind::HookTimedOut => APPLICATION_SLOW.page(&next),
         Kind::RegistrationChanged => REGISTRATION_CHANGED.page(&next),
+        Kind::Overtaken => OVERTAKEN.page(&next),
         Kind::ScopesNotGranted => match &failed.missing_scopes {
             Some(missing) => not_granted(missing, failed.began),
             None => not_granted(&Scopes::default(), failed.began),
@@ -156,4 +157,12 @@ const REGISTRATION_CHANGED: Told = Told {
     code: "registration-changed",
     title: "This sign-in is not valid any more",
     what: "While you signed in, the settings of this application for your health record system were changed.",
+};
+
+const OVERTAKEN: Told = Told {
+    status: 409,
+    code: "sign-in-overtaken",
+    title: "Somebody else is signed in here now",
+    what: "This sign-in was finished after somebody else had begun to work in this browser, so nothing was opened. What is \
+           open stays open.",
 };

@@ -25,6 +25,7 @@ const ALL: [FailedCallbackKind; 17] = [
     FailedCallbackKind::RefusedByApplication,
     FailedCallbackKind::HookTimedOut,
     FailedCallbackKind::RegistrationChanged,
+    FailedCallbackKind::Overtaken,
     FailedCallbackKind::Internal,
 ];
 
@@ -46,6 +47,7 @@ const fn may_be_begun_anew(kind: FailedCallbackKind) -> bool {
         | FailedCallbackKind::ScopesNotGranted
         | FailedCallbackKind::HookTimedOut
         | FailedCallbackKind::RegistrationChanged
+        | FailedCallbackKind::Overtaken
         | FailedCallbackKind::Internal => true,
     }
 }

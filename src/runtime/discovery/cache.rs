@@ -4,7 +4,7 @@
 //! - A document is kept for the configured time, or as long as its `Cache-Control` says if that is shorter, but at
 //!   least [`FLOOR`], so that `no-store` does not turn a burst of launches into a burst of requests.
 //! - A failure is remembered for [`FAILURE_PAUSE`]. A document that was good once is served on as long as fetching it
-//!   again fails.
+//!   again fails, or takes longer than [`EARLIER_AFTER`].
 //! - A caller that misses something in a document that is still kept can have it fetched again, once per
 //!   [`REFETCH_INTERVAL`].
 
@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::watch;
+use tokio::{sync::watch, time::timeout};
 
 use super::{
     document::{Document, DocumentRequest},
@@ -31,6 +31,9 @@ const FLOOR: Duration = Duration::from_secs(10);
 
 /// How long nothing is asked after a failure.
 const FAILURE_PAUSE: Duration = Duration::from_secs(5);
+
+/// How long a fetch is waited for while there is a document that was good once. One server that hangs makes no launch slow.
+const EARLIER_AFTER: Duration = Duration::from_secs(1);
 
 /// The time from the end of one fetch that somebody forced to the beginning of the next.
 ///
@@ -78,10 +81,20 @@ impl<D: Document> DocumentCache<D> {
     ///
     /// [`DiscoveryError`] when there is no usable document and none from earlier.
     pub(crate) async fn get(&self, request: &DocumentRequest<D>) -> Answer<D> {
-        match self.inner.look_up(request) {
-            Found::Answer(answer) => answer,
-            Found::Fetching(answer) => wait_for(answer, request).await,
-            Found::Fetch(fetch, answer) => self.run(fetch, answer, request).await,
+        let fetching = match self.inner.look_up(request) {
+            Found::Answer(answer) => return answer,
+            Found::Fetching(answer) => answer,
+            Found::Fetch(fetch, answer) => {
+                self.start(fetch);
+                answer
+            }
+        };
+        match self.known(request) {
+            None => wait_for(fetching, request).await,
+            Some(earlier) => match timeout(EARLIER_AFTER, wait_for(fetching, request)).await {
+                Ok(answer) => answer,
+                Err(_) => Ok(earlier),
+            },
         }
     }
 
@@ -107,20 +120,17 @@ impl<D: Document> DocumentCache<D> {
         let _ = match self.inner.look_for_newer(seen, request) {
             Refetch::Settled(result) => return result,
             Refetch::Fetching(answer) => wait_for(answer, request).await,
-            Refetch::Fetch(fetch, answer) => self.run(fetch, answer, request).await,
+            Refetch::Fetch(fetch, answer) => {
+                self.start(fetch);
+                wait_for(answer, request).await
+            }
         };
         self.inner.newer_now(seen, request)
     }
 
-    async fn run(
-        &self,
-        fetch: Fetch<D>,
-        answer: watch::Receiver<Option<Answer<D>>>,
-        request: &DocumentRequest<D>,
-    ) -> Answer<D> {
-        // Not under the lock: a closed engine drops the work at once, and that takes the lock.
+    /// Not under the lock: a closed engine drops the work at once, and that takes the lock.
+    fn start(&self, fetch: Fetch<D>) {
         drop(self.inner.engine.spawn(D::KIND.work(), fetch.run()));
-        wait_for(answer, request).await
     }
 }
 
@@ -255,11 +265,11 @@ impl<D: Document> Inner<D> {
         let mut entries = self.entries();
         let entry = entries.of(request);
         entry.fetching = None;
-        if occasion == Occasion::Forced {
-            entry.no_refetch_before = Some(now.saturating_add(REFETCH_INTERVAL));
-        }
         match outcome {
             Ok(fetched) => {
+                if occasion == Occasion::Forced {
+                    entry.no_refetch_before = Some(now.saturating_add(REFETCH_INTERVAL));
+                }
                 let lifetime = match fetched.max_age {
                     Some(max_age) => max_age.max(FLOOR).min(self.settings.ttl),
                     None => self.settings.ttl,

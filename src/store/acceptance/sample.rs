@@ -119,6 +119,7 @@ pub fn launch(browser: BrowserKey, opened_at: Timestamp) -> LaunchRecord {
         identity: None,
         patient: Some(PatientDigest([6; 32])),
         client: Some(client()),
+        began_at: Some(opened_at),
         opened_at,
         tokens: tokens(opened_at),
         refresh: RefreshState::default(),

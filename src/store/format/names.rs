@@ -70,6 +70,7 @@ stored_names!(FailedCallbackKind {
     RefusedByApplication = "refused_by_application",
     HookTimedOut = "hook_timed_out",
     RegistrationChanged = "registration_changed",
+    Overtaken = "overtaken",
     Internal = "internal",
 });
 

@@ -92,6 +92,8 @@ pub enum FailedCallbackKind {
     HookTimedOut,
     /// The EHR is registered with another client id than the sign-in began with. The code was not sent.
     RegistrationChanged,
+    /// Somebody else is at work in the browser, whose sign-in began after this one. Nothing was opened.
+    Overtaken,
     /// Something in this application failed.
     Internal,
 }

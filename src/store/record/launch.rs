@@ -33,10 +33,19 @@ pub struct LaunchRecord {
     pub patient: Option<PatientDigest>,
     /// The client that its tokens were given to. `None` in records of versions that did not write it.
     pub client: Option<PinnedClient>,
+    /// When its sign-in began. `None` in records of versions that did not write it.
+    pub began_at: Option<Timestamp>,
     /// When it was opened.
     pub opened_at: Timestamp,
     /// Access token, refresh token, context.
     pub tokens: TokenSet,
     /// How refreshing goes.
     pub refresh: RefreshState,
+}
+
+impl LaunchRecord {
+    /// Whether the sign-in of this launch began after `moment`: the person chose it later.
+    pub(crate) fn began_after(&self, moment: Timestamp) -> bool {
+        self.began_at.unwrap_or(self.opened_at) > moment
+    }
 }

@@ -36,6 +36,8 @@ pub(in crate::store::format) struct Launch<'a> {
     client: Option<Text<'a>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     auth: Option<Named<CredentialKind>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    began_at: Option<Timestamp>,
     opened_at: Timestamp,
     tokens: Tokens<'a>,
     refresh: Refresh,
@@ -56,6 +58,7 @@ impl<'a> From<&'a LaunchRecord> for Launch<'a> {
             patient: record.patient.map(|patient| Hash(patient.0)),
             client: record.client.as_ref().map(|client| client.client_id.as_str().into()),
             auth: record.client.as_ref().map(|client| Named(client.credentials)),
+            began_at: record.began_at,
             opened_at: record.opened_at,
             tokens: (&record.tokens).into(),
             refresh: record.refresh.into(),
@@ -79,6 +82,7 @@ impl TryFrom<Launch<'_>> for LaunchRecord {
             identity: form.identity.map(|identity| identity.0.into_owned()),
             patient: form.patient.map(|patient| PatientDigest(patient.0)),
             client: client(form.client, form.auth),
+            began_at: form.began_at,
             opened_at: form.opened_at,
             tokens: form.tokens.into(),
             refresh: form.refresh.into(),
