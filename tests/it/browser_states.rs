@@ -4,6 +4,7 @@
 mod at_once;
 mod clocks;
 mod first_visits;
+mod late_sign_ins;
 mod lost_cookies;
 mod many_cookies;
 mod pile_up;

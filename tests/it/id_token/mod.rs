@@ -2,6 +2,7 @@
 
 mod client;
 mod handlers;
+mod hiccups;
 mod issuers;
 mod keys;
 mod policies;
@@ -9,6 +10,8 @@ mod redaction;
 mod refresh;
 mod refused;
 mod users;
+
+use std::time::Duration;
 
 use actix_smart_auth::{TokenStore, sandbox::Endpoint};
 
@@ -29,7 +32,10 @@ impl Watched {
         let store = FlakyStore::default();
         let kept = TokenStore::new(store.clone());
         Self {
-            app: app.config(move |config| config.store(kept)).start(),
+            // Keys that cannot be fetched are waited for as long as a request may take.
+            app: app
+                .config(move |config| config.store(kept).request_timeout(Duration::from_secs(3)))
+                .start(),
             store,
         }
     }

@@ -1,0 +1,68 @@
+//! A key set that is out of reach for a moment: the codes of those who sign in meanwhile are spent, so they wait for it.
+//! Real time: what passes is what the EHR needs to be well again.
+
+use std::time::{Duration, Instant};
+
+use actix_smart_auth::sandbox::{Endpoint, Fault, FaultPoint, KeyRotation, Times, When};
+
+use super::{Watched, launches};
+use crate::support::App;
+
+/// Waits as long as keys are not asked for after a failure, and a moment.
+fn patient() -> Watched {
+    Watched::with(
+        App::builder()
+            .with_clock_of_its_own()
+            .config(|config| config.request_timeout(Duration::from_secs(9))),
+    )
+}
+
+#[actix_web::test]
+async fn one_broken_answer_costs_no_sign_in_its_code_whether_keys_are_new_or_were_never_there() {
+    for was_there in [true, false] {
+        for fault in [Fault::Status(503), Fault::Reset] {
+            let watched = patient();
+            if was_there {
+                assert_eq!(watched.launch().await.status, 200);
+                watched.app.sandbox.rotate_id_token_key(KeyRotation::KeepOld);
+            }
+            watched
+                .app
+                .sandbox
+                .inject(FaultPoint::Jwks, When::Before, fault.clone(), Times::Once);
+            assert_eq!(
+                launches(&watched.app, 4).await,
+                [200; 4],
+                "{fault:?}, was there: {was_there}"
+            );
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_page_in_place_of_keys_that_were_good_before_is_waited_out() {
+    let watched = patient();
+    assert_eq!(watched.launch().await.status, 200);
+    watched.app.sandbox.rotate_id_token_key(KeyRotation::KeepOld);
+    let page = Fault::HtmlBody { status: 200 };
+    watched
+        .app
+        .sandbox
+        .inject(FaultPoint::Jwks, When::Before, page, Times::Once);
+    assert_eq!(launches(&watched.app, 4).await, [200; 4]);
+}
+
+#[actix_web::test]
+async fn documents_that_hang_delay_nobody_while_there_are_earlier_ones() {
+    let watched = Watched::start();
+    assert_eq!(watched.launch().await.status, 200);
+    for point in [FaultPoint::Jwks, FaultPoint::Metadata] {
+        let hangs = Fault::Delay(Duration::from_secs(60));
+        watched.app.sandbox.inject(point, When::Before, hangs, Times::Always);
+    }
+    watched.app.advance(3601);
+    let began = Instant::now();
+    assert_eq!(launches(&watched.app, 3).await, [200; 3]);
+    assert!(began.elapsed() < Duration::from_millis(2_900), "{:?}", began.elapsed());
+    assert_eq!(watched.asked(Endpoint::Jwks), 2, "they were asked for again");
+}
