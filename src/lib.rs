@@ -234,13 +234,13 @@ mod config;
 pub mod fuzz;
 mod launch;
 mod log_throttle;
-mod pages;
+pub mod pages;
 mod protocol;
 mod runtime;
 mod smart_config;
 pub mod store;
-mod time;
-mod transport;
+pub mod time;
+pub mod transport;
 #[cfg(feature = "actix")]
 mod web;
 
@@ -248,76 +248,145 @@ mod web;
 #[cfg_attr(docsrs, doc(cfg(feature = "sandbox")))]
 pub mod sandbox;
 
+// What an application names every day. The rest is in the modules below, each for those who need it.
 #[cfg(feature = "actix")]
 pub use actix::{
-    Encounter, FhirUser, LAUNCH_PARAMETER, LAUNCH_USE_HEADER, Patient, RequireScope, RequireScopeMiddleware, SmartAuth,
-    SmartAuthMiddleware, SmartGuard, SmartGuardMiddleware, SmartSessionError, launch_scope,
+    Encounter, FhirUser, LAUNCH_PARAMETER, LAUNCH_USE_HEADER, Patient, RequireScope, SmartAuth, SmartGuard,
+    SmartSessionError, launch_scope,
 };
-pub use client::{Authorized, FinishError, PendingAuthorization, RefreshError, SmartClient, StartOptions};
-pub use config::on_launch::{LandAt, Launched, Refuse};
-pub use config::resolver::{EhrChoice, EhrResolver, ResolveError, ResolveFuture};
+pub use client::{Authorized, PendingAuthorization, SmartClient, StartOptions};
 pub use config::{
-    CertificateError, ConfigError, ConfigProblem, CookiePolicy, CookiePolicyError, DiscoveryHeader, Ehr, EhrBuilder,
-    IdTokenPolicy, InvalidReason, OtherUser, Partitioned, PathError, PkceListing, ProblemKind, Quirks, RefreshScope,
-    Relaunch, Revocation, SameSite, ScopeVersionChoice, SignIn, SmartConfigBuilder, StandaloneLaunch, SubjectOnRefresh,
-    UnprefixedScopes, WildcardScopes,
+    CookiePolicy, Ehr, EhrBuilder, IdTokenPolicy, OtherUser, Quirks, Relaunch, SignIn, SmartConfigBuilder,
+    StandaloneLaunch,
+    on_launch::{LandAt, Launched, Refuse},
 };
-pub use launch::begin::StartError;
-pub use launch::id_token::IdentityError;
-pub use launch::insufficient_scope::InsufficientScope;
-pub use launch::introspect::{IntrospectError, IntrospectionAuth};
-pub use launch::revoke::RevokeError;
 pub use launch::{
-    error::LaunchError,
     handle::LaunchHandle,
     session::{RefreshNow, SmartSession},
 };
-pub use pages::{Page, PageAction, PageSearch, PageTarget, Pages};
 pub use protocol::{
-    authorization::{AuthorizationForm, AuthorizationRedirect, AuthorizationRequestError, AuthorizeMethod},
-    body_kind::BodyKind,
-    callback::{CallbackQueryError, EhrError, IssParameter},
-    client_auth::{
-        BasicEncoding, ClientAuth, ClientIdInBody, ClientSecretBasic, KeyError, PrivateKey, PrivateKeyJwt, PublicKey,
-        PublishedKey, credentials::ClientAuthError,
-    },
-    ehr_text::EhrText,
-    endpoint_error::EndpointError,
-    http::{Connection, HttpRequest, HttpResponse, Method},
-    id_token::{
-        FhirUserError, FhirUserReference, FhirUserType, IdTokenClaims, IdTokenError, KeyProblem, KeySetError,
-        NoncePolicy, TokenPart,
-    },
-    introspection::{Introspection, MalformedIntrospection},
-    launch_context::{FhirContextItem, LaunchContext},
+    authorization::{AuthorizationForm, AuthorizationRedirect},
+    client_auth::{ClientAuth, ClientSecretBasic, PrivateKey, PrivateKeyJwt},
+    id_token::IdTokenClaims,
+    launch_context::LaunchContext,
     launch_id::LaunchId,
-    launch_request::LaunchRequestError,
-    metadata::{AssociatedEndpoint, BrandIdentifier, MetadataError, MetadataViolation, ServerMetadata},
-    network_guard::{AddressError, AddressGuard, Addresses, AllowedHostError},
-    return_to::{ReturnTo, ReturnToError},
-    scope::{
-        InvalidScope, LaunchScope, Permissions, ResourceScope, Scope, ScopeContext, ScopeError, ScopeKind,
-        ScopeSpelling, ScopeVersion, Scopes,
-    },
-    secret::{AccessToken, AuthorizationCode, ClientSecret, LaunchToken, RawIdToken, RefreshToken, State},
-    sign_in::{SignInNotFresh, SignInProblem},
-    token::{RefreshMismatch, TokenSet},
-    token_error::TokenError,
-    transport_error::TransportError,
-    urls::{EndpointUrl, FhirBaseUrl, UrlError},
+    return_to::ReturnTo,
+    secret::AccessToken,
+    token::TokenSet,
 };
-pub use runtime::discovery::{DiscoveryError, DocumentKind, OpenIdConfigurationError, RedirectProblem};
 pub use runtime::engine::ShutdownReport;
-pub use runtime::registrations::EhrLookupError;
 pub use smart_config::SmartConfig;
-pub use store::{BrowserLimits, EndReason, LaunchKind, LaunchUse, Lifetimes, MemoryStore, RefreshFailure, TokenStore};
-pub use time::{Clock, SystemClock, Timestamp};
-pub use transport::{AddressEnforcement, HttpTransport, TransportFuture};
-#[cfg(feature = "actix")]
-pub use web::{ContextMember, NoLaunch, SmartSessionErrorKind};
+pub use store::{
+    operation::LaunchUse,
+    record::{EndReason, LaunchKind},
+};
 
-#[cfg(any(test, feature = "test-util"))]
-pub use time::ManualClock;
+pub mod error {
+    //! Every error, with what its variants are made of. One enum per operation; none of them holds a secret.
+
+    #[cfg(feature = "actix")]
+    pub use crate::web::{ContextMember, NoLaunch, SmartSessionErrorKind};
+    pub use crate::{
+        client::{FinishError, RefreshError},
+        config::{
+            CertificateError, ConfigError, ConfigProblem, CookiePolicyError, InvalidReason, PathError, ProblemKind,
+            resolver::ResolveError,
+        },
+        launch::{
+            begin::StartError, error::LaunchError, id_token::IdentityError, insufficient_scope::InsufficientScope,
+            introspect::IntrospectError, revoke::RevokeError,
+        },
+        protocol::{
+            authorization::AuthorizationRequestError,
+            body_kind::BodyKind,
+            callback::{CallbackQueryError, EhrError},
+            client_auth::{KeyError, credentials::ClientAuthError},
+            ehr_text::EhrText,
+            endpoint_error::EndpointError,
+            id_token::{FhirUserError, IdTokenError, KeyProblem, KeySetError, TokenPart},
+            introspection::MalformedIntrospection,
+            metadata::MetadataError,
+            network_guard::{AddressError, AllowedHostError},
+            return_to::ReturnToError,
+            scope::{InvalidScope, ScopeError},
+            sign_in::{SignInNotFresh, SignInProblem},
+            token::RefreshMismatch,
+            token_error::TokenError,
+            transport_error::TransportError,
+            urls::UrlError,
+        },
+        runtime::{
+            discovery::{DiscoveryError, DocumentKind, OpenIdConfigurationError, RedirectProblem},
+            registrations::EhrLookupError,
+        },
+        store::record::RefreshFailure,
+    };
+}
+
+pub mod scope {
+    //! Scopes of SMART v1 and v2, understood: what covers what ([`Scopes::covers`]).
+
+    pub use crate::protocol::scope::{
+        LaunchScope, Permissions, ResourceScope, Scope, ScopeContext, ScopeKind, ScopeSpelling, ScopeVersion, Scopes,
+    };
+}
+
+pub mod context {
+    //! What came with the tokens of a launch, piece by piece ([`LaunchContext`](crate::LaunchContext)).
+
+    pub use crate::protocol::{
+        id_token::{FhirUserReference, FhirUserType},
+        launch_context::FhirContextItem,
+    };
+}
+
+pub mod metadata {
+    //! What an EHR says about itself in `.well-known/smart-configuration`.
+
+    pub use crate::protocol::{
+        metadata::{AssociatedEndpoint, BrandIdentifier, MetadataViolation, ServerMetadata},
+        urls::EndpointUrl,
+    };
+}
+
+pub mod introspection {
+    //! What an EHR says about an access token (RFC 7662).
+
+    pub use crate::{launch::introspect::IntrospectionAuth, protocol::introspection::Introspection};
+}
+
+pub mod secret {
+    //! Values that have one door (`expose_secret`) and no `Display`.
+
+    pub use crate::protocol::secret::{ClientSecret, RawIdToken, RefreshToken, State};
+}
+
+pub mod options {
+    //! What the options of an EHR that does things differently are made of ([`Quirks`](crate::Quirks),
+    //! [`EhrBuilder`](crate::EhrBuilder)), of cookies ([`CookiePolicy`](crate::CookiePolicy)) and of keys.
+
+    pub use crate::{
+        config::{
+            DiscoveryHeader, Partitioned, PkceListing, RefreshScope, Revocation, SameSite, ScopeVersionChoice,
+            SubjectOnRefresh, UnprefixedScopes, WildcardScopes,
+        },
+        protocol::{
+            authorization::AuthorizeMethod,
+            callback::IssParameter,
+            client_auth::{BasicEncoding, ClientIdInBody, PublicKey, PublishedKey},
+            id_token::NoncePolicy,
+        },
+    };
+}
+
+pub mod resolver {
+    //! Registrations that live outside of the configuration: tenants in a database ([`EhrResolver`]).
+
+    pub use crate::{
+        config::resolver::{EhrChoice, EhrResolver, ResolveFuture},
+        protocol::urls::FhirBaseUrl,
+    };
+}
 
 /// The README's examples, compiled and run with the others.
 #[cfg(doctest)]

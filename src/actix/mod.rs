@@ -24,8 +24,8 @@ mod scope;
 
 pub use error::SmartSessionError;
 pub use extract::{Encounter, FhirUser, Patient};
-pub use guard::{SmartGuard, SmartGuardMiddleware};
+pub use guard::SmartGuard;
 pub use launch_use::LAUNCH_USE_HEADER;
-pub use middleware::{SmartAuth, SmartAuthMiddleware};
-pub use require_scope::{RequireScope, RequireScopeMiddleware};
+pub use middleware::SmartAuth;
+pub use require_scope::RequireScope;
 pub use scope::{LAUNCH_PARAMETER, launch_scope};

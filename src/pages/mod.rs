@@ -1,4 +1,4 @@
-//! The pages that people see when something needs saying: what they say ([`texts`]), and how that becomes HTML and
+//! The pages that people see when something needs saying: what they say (`texts`), and how that becomes HTML and
 //! problem+json. Nothing here knows a web framework.
 
 mod audience;

@@ -44,7 +44,7 @@ pub(crate) enum SignInWish {
 /// Why a launch URL cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum LaunchRequestError {
+pub(crate) enum LaunchRequestError {
     /// A parameter stands there more than once.
     #[error("the launch address has the parameter `{parameter}` more than once")]
     Repeated {

@@ -11,21 +11,21 @@ use sha2::{Digest as _, Sha256};
 use crate::protocol::wiped::boxed;
 
 macro_rules! secret {
-    ($($(#[$doc:meta])* $name:ident;)+) => {$(
+    ($($(#[$doc:meta])* $vis:vis struct $name:ident;)+) => {$(
         $(#[$doc])*
         #[derive(Clone)]
-        pub struct $name(SecretString);
+        $vis struct $name(SecretString);
 
         impl $name {
             /// Wraps the text. Each copy is wiped from memory when it goes, and so is the text that is given by value.
             #[must_use]
-            pub fn new(text: impl Into<String>) -> Self {
+            $vis fn new(text: impl Into<String>) -> Self {
                 Self(boxed(text.into()))
             }
 
             /// The text itself. Do not log it, do not put it into an error or a page.
             #[must_use]
-            pub fn expose_secret(&self) -> &str {
+            $vis fn expose_secret(&self) -> &str {
                 self.0.expose_secret()
             }
         }
@@ -40,27 +40,27 @@ macro_rules! secret {
 
 secret! {
     /// What the FHIR server wants to see in `Authorization: Bearer …`. Opaque: its format is the EHR's business.
-    AccessToken;
+    pub struct AccessToken;
     /// What buys the next access token. Many EHRs accept each one once only.
-    RefreshToken;
+    pub struct RefreshToken;
     /// The id token as it came, not verified.
-    RawIdToken;
+    pub struct RawIdToken;
     /// The authorization code: single use, about a minute of life.
-    AuthorizationCode;
+    pub(crate) struct AuthorizationCode;
     /// The secret of a `client-confidential-symmetric` client.
-    ClientSecret;
+    pub struct ClientSecret;
     /// The PKCE verifier (RFC 7636) of one authorization.
-    CodeVerifier;
+    pub struct CodeVerifier;
     /// The `state` of one authorization.
-    State;
+    pub struct State;
     /// The OpenID Connect `nonce` of one authorization.
-    Nonce;
+    pub struct Nonce;
     /// The opaque `launch` value that an EHR puts into a launch URL, echoed byte for byte.
-    LaunchToken;
+    pub(crate) struct LaunchToken;
     /// The random proof in a launch cookie.
-    LaunchSecret;
+    pub struct LaunchSecret;
     /// The random id in a browser cookie. It opens nothing, but its holder can end this browser's launches.
-    BrowserId;
+    pub struct BrowserId;
 }
 
 impl From<String> for ClientSecret {

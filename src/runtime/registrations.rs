@@ -1,7 +1,7 @@
 //! The EHRs that the application is registered with: [`Registrations`].
 //!
 //! Those of the configuration come first, and can be added and removed at run time. What they do not know is asked of
-//! the application's [`EhrResolver`], if it has one, and remembered for a while.
+//! the application's [`EhrResolver`](crate::resolver::EhrResolver), if it has one, and remembered for a while.
 
 mod asker;
 mod choices;

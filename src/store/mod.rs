@@ -15,8 +15,8 @@ mod error;
 mod format;
 mod key;
 mod memory;
-mod operation;
-mod record;
+pub(crate) mod operation;
+pub(crate) mod record;
 #[cfg(feature = "redis")]
 mod redis;
 mod rules;
@@ -29,6 +29,8 @@ pub use self::redis::{RedisStore, RedisStoreBuilder, RedisStoreError};
 pub(crate) use self::{
     access::{BRIEF, Patience, StoreAccess},
     digest::{digest, user_digest},
+    operation::LaunchUse,
+    record::{EndReason, LaunchKind, RefreshFailure},
 };
 pub use self::{
     backend::{StoreFuture, TokenStoreBackend},
@@ -37,19 +39,15 @@ pub use self::{
     key::{BrowserKey, CallbackKey, LaunchKey, PendingKey, SlotTag},
     memory::{MemoryStore, MemoryStoreLimits},
     operation::{
-        Claim, EndWhich, EndedLaunches, LaunchEnd, LaunchUse, LeaseOwner, ListedLaunch, ListedUser, LoadedLaunch, Memo,
+        Claim, EndWhich, EndedLaunches, LaunchEnd, LeaseOwner, ListedLaunch, ListedUser, LoadedLaunch, Memo,
         OthersOnOpen, Replaced, Stamped, Version,
     },
     record::{
-        CallbackOutcome, CredentialKind, EndReason, EndedLaunch, FailedCallback, FailedCallbackKind, FormerPatient,
-        LaunchKind, LaunchRecord, PatientDigest, PendingRecord, PinnedClient, PinnedEndpoints, Proof, RefreshFailure,
-        RefreshSent, RefreshState, ReturnFor,
+        CallbackOutcome, CredentialKind, EndedLaunch, FailedCallback, FailedCallbackKind, FormerPatient, LaunchRecord,
+        PatientDigest, PendingRecord, PinnedClient, PinnedEndpoints, Proof, RefreshSent, RefreshState, ReturnFor,
     },
     rules::{BrowserLimits, Lifetimes, StoreRules},
     seal::{SealError, SealedKind, SealingKeyError, SealingKeys},
     token_store::TokenStore,
 };
-pub use crate::protocol::{
-    launch_id::LaunchId,
-    secret::{BrowserId, CodeVerifier, LaunchSecret, Nonce},
-};
+pub use crate::protocol::secret::{BrowserId, CodeVerifier, LaunchSecret, Nonce};

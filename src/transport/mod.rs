@@ -12,6 +12,10 @@ pub(crate) mod loopback;
 #[cfg(not(feature = "actix"))]
 mod no_transport;
 
+pub use crate::protocol::{
+    http::{Connection, HttpRequest, HttpResponse, Method},
+    network_guard::{AddressGuard, Addresses},
+};
 pub use http_transport::{AddressEnforcement, HttpTransport, TransportFuture};
 #[cfg(not(feature = "actix"))]
 pub(crate) use no_transport::NoTransport;

@@ -1,4 +1,4 @@
-//! The page of a [`SmartSessionErrorKind`].
+//! The page of a [`SmartSessionErrorKind`](crate::error::SmartSessionErrorKind).
 
 use super::session_error_kind::{ContextMember, SmartSessionErrorKind as Kind};
 use crate::{

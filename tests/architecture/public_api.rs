@@ -1,6 +1,10 @@
 //! The public face of the crate as text, so that a change of it is seen in review.
 
-use std::{collections::BTreeSet, fmt::Write as _, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+    path::Path,
+};
 
 use quote::ToTokens;
 use syn::{Attribute, ImplItem, Item, Token, TraitItem, Visibility, punctuated::Punctuated};
@@ -21,6 +25,31 @@ pub fn describe(source: &Source) -> String {
 /// The names that a public module offers, without its children.
 pub fn names_at(source: &Source, module: &[String]) -> Vec<String> {
     source.public_names(module).into_iter().map(|(name, _)| name).collect()
+}
+
+/// Under which paths each definition can be named.
+pub fn paths(source: &Source) -> BTreeMap<(ModulePath, String), Vec<String>> {
+    let mut paths = BTreeMap::new();
+    add_paths(source, &Vec::new(), "", &mut paths);
+    paths
+}
+
+fn add_paths(
+    source: &Source,
+    module: &ModulePath,
+    shown: &str,
+    paths: &mut BTreeMap<(ModulePath, String), Vec<String>>,
+) {
+    for (name, target) in source.public_names(module) {
+        if let Some(definition) = source.definition(module, &target) {
+            paths.entry(definition).or_default().push(format!("{shown}{name}"));
+        }
+    }
+    for child in source.public_modules(module) {
+        let mut below = module.clone();
+        below.push(child.clone());
+        add_paths(source, &below, &format!("{shown}{child}::"), paths);
+    }
 }
 
 fn add_module(source: &Source, module: &ModulePath, shown: &str, lines: &mut BTreeSet<String>) {

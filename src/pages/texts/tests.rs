@@ -8,7 +8,7 @@ use crate::{
     store::{FailedCallback, FailedCallbackKind, LaunchKind},
 };
 
-const ALL: [FailedCallbackKind; 17] = [
+const ALL: [FailedCallbackKind; 18] = [
     FailedCallbackKind::AccessDenied,
     FailedCallbackKind::EhrError,
     FailedCallbackKind::NoCode,

@@ -13,7 +13,7 @@ mod users;
 
 use std::time::Duration;
 
-use actix_smart_auth::{TokenStore, sandbox::Endpoint};
+use actix_smart_auth::{sandbox::Endpoint, store::TokenStore};
 
 use crate::support::{Answer, App, AppBuilder, Browser, FlakyStore, Op};
 

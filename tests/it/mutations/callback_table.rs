@@ -109,12 +109,12 @@ pub(super) const CODE_ROWS: &[Row] = &[
     refused("code", Set(""), "NoCode", BAD),
     refused("code", Repeated, "Query(Repeated { parameter: \"code\" })", BAD),
     refused_by_ehr("code", Set("guessed"),
-        "Token(Token(Refused { status: 400, error: \"invalid_grant\", description: Some(EhrText(13 characters)), retry_after: None }))"),
+        "Token(Refused { status: 400, error: \"invalid_grant\", description: Some(EhrText(13 characters)), retry_after: None })"),
     refused_by_ehr("code", Longer("A"),
-        "Token(Token(Refused { status: 400, error: \"invalid_grant\", description: Some(EhrText(13 characters)), retry_after: None }))"),
+        "Token(Refused { status: 400, error: \"invalid_grant\", description: Some(EhrText(13 characters)), retry_after: None })"),
     // Found out by PKCE.
     refused_by_ehr("code", OfAnotherLaunch,
-        "Token(Token(Refused { status: 400, error: \"invalid_grant\", description: Some(EhrText(42 characters)), retry_after: None }))"),
+        "Token(Refused { status: 400, error: \"invalid_grant\", description: Some(EhrText(42 characters)), retry_after: None })"),
     refused("code", Set("%FF"), "Query(NotText { parameter: \"code\" })", BAD),
     refused("code", Long(16_385), "Query(TooLong { parameter: \"code\", limit: 16384 })", BAD),
 

@@ -3,9 +3,12 @@
 use std::{error::Error, fmt::Write as _, time::Duration};
 
 use actix_smart_auth::{
-    AuthorizationRedirect, AuthorizeMethod, Authorized, ClientAuth, Ehr, FinishError, HttpRequest, HttpResponse,
-    LaunchToken, PendingAuthorization, PrivateKey, PrivateKeyJwt, SmartClient, SmartConfig, StartOptions,
+    AuthorizationRedirect, Authorized, ClientAuth, Ehr, PendingAuthorization, PrivateKey, PrivateKeyJwt, SmartClient,
+    SmartConfig, StartOptions,
+    error::FinishError,
+    options::AuthorizeMethod,
     sandbox::{Fault, FaultPoint, Times, When},
+    transport::{HttpRequest, HttpResponse},
 };
 use url::Url;
 
@@ -240,6 +243,6 @@ fn no_request_and_no_response_shows_a_secret() {
     request.headers.push(("Authorization", CLIENT_SECRET.to_owned()));
     let headers = vec![("Set-Cookie".to_owned(), CLIENT_SECRET.to_owned())];
     let response = HttpResponse::new(200, headers, CLIENT_SECRET.as_bytes().to_vec());
-    shown.value(&(request, response, LaunchToken::new(CLIENT_SECRET)));
+    shown.value(&(request, response));
     secrets.assert_not_in(&shown.0, "messages", &[]);
 }
