@@ -25,8 +25,10 @@ fn the_readme_keeps_its_two_commands() {
 
 #[test]
 fn the_readme_links_to_nothing_that_a_registry_page_cannot_open() {
-    for (_, link) in README.match_indices("](").map(|(at, _)| README.split_at(at + 2)) {
-        let link = link.split_once(')').unwrap().0;
+    let inline = README.match_indices("](").map(|(at, _)| &README[at + 2..]);
+    let defined = README.match_indices("]: ").map(|(at, _)| &README[at + 3..]);
+    for link in inline.chain(defined) {
+        let link = link.split([')', '\n']).next().unwrap();
         assert!(link.starts_with("https://") || link.starts_with('#'), "{link}");
     }
 }
@@ -36,7 +38,7 @@ fn every_guide_page_that_the_readme_links_to_exists_and_has_the_heading() {
     let guide = "https://docs.rs/actix-smart-auth/latest/actix_smart_auth/guide/";
     let links: BTreeSet<&str> = README
         .match_indices(guide)
-        .map(|(at, _)| README[at + guide.len()..].split_once(')').unwrap().0)
+        .filter_map(|(at, _)| README[at + guide.len()..].lines().next())
         .collect();
     assert!(links.len() > 10, "{links:?}");
     for link in links {
