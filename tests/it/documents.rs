@@ -25,11 +25,19 @@ fn the_readme_keeps_its_two_commands() {
 
 #[test]
 fn the_readme_links_to_nothing_that_a_registry_page_cannot_open() {
+    let defined: Vec<(&str, &str)> = README
+        .lines()
+        .filter_map(|line| line.strip_prefix('[')?.split_once("]: "))
+        .filter(|(name, _)| !name.contains(']'))
+        .collect();
     let inline = README.match_indices("](").map(|(at, _)| &README[at + 2..]);
-    let defined = README.match_indices("]: ").map(|(at, _)| &README[at + 3..]);
-    for link in inline.chain(defined) {
-        let link = link.split([')', '\n']).next().unwrap();
+    let inline = inline.map(|link| link.split_once(')').unwrap().0);
+    for link in inline.chain(defined.iter().map(|(_, link)| *link)) {
         assert!(link.starts_with("https://") || link.starts_with('#'), "{link}");
+    }
+    for name in README.match_indices("][").map(|(at, _)| &README[at + 2..]) {
+        let name = name.split_once(']').unwrap().0;
+        assert!(defined.iter().any(|(it, _)| *it == name), "[{name}] is not defined");
     }
 }
 
