@@ -111,6 +111,8 @@ mod smart_config;
 pub mod store;
 mod time;
 mod transport;
+#[cfg(feature = "actix")]
+mod web;
 
 #[cfg(feature = "sandbox")]
 #[cfg_attr(docsrs, doc(cfg(feature = "sandbox")))]
@@ -118,9 +120,8 @@ pub mod sandbox;
 
 #[cfg(feature = "actix")]
 pub use actix::{
-    ContextMember, Encounter, FhirUser, LAUNCH_PARAMETER, LAUNCH_USE_HEADER, NoLaunch, Patient, RequireScope,
-    RequireScopeMiddleware, SmartAuth, SmartAuthMiddleware, SmartGuard, SmartGuardMiddleware, SmartSessionError,
-    SmartSessionErrorKind, launch_scope,
+    Encounter, FhirUser, LAUNCH_PARAMETER, LAUNCH_USE_HEADER, Patient, RequireScope, RequireScopeMiddleware, SmartAuth,
+    SmartAuthMiddleware, SmartGuard, SmartGuardMiddleware, SmartSessionError, launch_scope,
 };
 pub use client::{Authorized, FinishError, PendingAuthorization, RefreshError, SmartClient, StartOptions};
 pub use config::on_launch::{LandAt, Launched, Refuse};
@@ -143,8 +144,8 @@ pub use launch::{
 };
 pub use pages::{Page, PageAction, PageSearch, PageTarget, Pages};
 pub use protocol::{
-    address::{AddressError, AddressGuard, Addresses, AllowedHostError},
     authorization::{AuthorizationForm, AuthorizationRedirect, AuthorizationRequestError, AuthorizeMethod},
+    body_kind::BodyKind,
     callback::{CallbackQueryError, EhrError, IssParameter},
     client_auth::{
         BasicEncoding, ClientAuth, ClientIdInBody, ClientSecretBasic, KeyError, PrivateKey, PrivateKeyJwt, PublicKey,
@@ -153,7 +154,7 @@ pub use protocol::{
     ehr_text::EhrText,
     endpoint_error::EndpointError,
     http::{Connection, HttpRequest, HttpResponse, Method},
-    identity::{
+    id_token::{
         FhirUserError, FhirUserReference, FhirUserType, IdTokenClaims, IdTokenError, KeyProblem, KeySetError,
         NoncePolicy, TokenPart,
     },
@@ -162,6 +163,7 @@ pub use protocol::{
     launch_id::LaunchId,
     launch_request::LaunchRequestError,
     metadata::{AssociatedEndpoint, BrandIdentifier, MetadataError, MetadataViolation, ServerMetadata},
+    network_guard::{AddressError, AddressGuard, Addresses, AllowedHostError},
     return_to::{ReturnTo, ReturnToError},
     scope::{
         InvalidScope, LaunchScope, Permissions, ResourceScope, Scope, ScopeContext, ScopeError, ScopeKind,
@@ -170,7 +172,7 @@ pub use protocol::{
     secret::{AccessToken, AuthorizationCode, ClientSecret, LaunchToken, RawIdToken, RefreshToken, State},
     sign_in::{SignInNotFresh, SignInProblem},
     token::{RefreshMismatch, TokenSet},
-    token_error::{BodyKind, TokenError},
+    token_error::TokenError,
     transport_error::TransportError,
     urls::{EndpointUrl, FhirBaseUrl, UrlError},
 };
@@ -181,6 +183,8 @@ pub use smart_config::SmartConfig;
 pub use store::{BrowserLimits, EndReason, LaunchKind, LaunchUse, Lifetimes, MemoryStore, RefreshFailure, TokenStore};
 pub use time::{Clock, SystemClock, Timestamp};
 pub use transport::{AddressEnforcement, HttpTransport, TransportFuture};
+#[cfg(feature = "actix")]
+pub use web::{ContextMember, NoLaunch, SmartSessionErrorKind};
 
 #[cfg(any(test, feature = "test-util"))]
 pub use time::ManualClock;

@@ -1,15 +1,15 @@
-//! What the log says of requests that anybody can send: a few lines, not as many as there are requests.
+//! Bounds what requests that anybody can send write to the log: [`LogThrottle`], ten lines per place in ten seconds.
 
 use std::{
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
-/// So many lines from one place are let through, each such time.
+/// How many lines one place may write in [`TIME`].
 const LINES: u32 = 10;
 const TIME: Duration = Duration::from_secs(10);
 
-/// Logs at a level as `tracing` does, unless this place has said enough lately.
+/// Logs at a level as `tracing` does, unless this place has written enough lately.
 ///
 /// The first argument has a field `log_throttle`.
 macro_rules! log_seldom {
@@ -22,7 +22,7 @@ macro_rules! log_seldom {
 
 pub(crate) use log_seldom;
 
-/// How much each place has said.
+/// How much each place in the code has written lately.
 #[derive(Debug, Default)]
 pub(crate) struct LogThrottle(Mutex<Vec<Said>>);
 

@@ -24,8 +24,8 @@ use crate::{
         discovery::{DiscoverySettings, DocumentCache},
         engine::{Engine, EngineOptions, ShutdownReport, TransportChoice},
         places::Places,
-        redirect_limit::Redirects,
-        registrations::{Registrations, Resolved, ResolvedParts},
+        redirect_limit::RedirectLimit,
+        registrations::{Registrations, ResolverCache, ResolverCacheParts},
         seen_lately::SeenLately,
     },
     store::{LaunchUse, StoreAccess},
@@ -218,8 +218,8 @@ fn start(checked: Checked) -> SmartConfig {
         timeout: settings.http.request_timeout,
     };
     let app_threads = AppThreads::default();
-    let resolved = resolver.map(|resolver| {
-        Resolved::new(ResolvedParts {
+    let resolver = resolver.map(|resolver| {
+        ResolverCache::new(ResolverCacheParts {
             resolver: resolver.resolver,
             ttl: resolver.ttl,
             guard: resolver.guard,
@@ -231,7 +231,7 @@ fn start(checked: Checked) -> SmartConfig {
     let verifier = IdTokenVerifier::new(&engine, &clock, discovery);
     let runtime = Arc::new(Runtime {
         own_origin: redirect_rules.origin().to_owned(),
-        registrations: Registrations::new(ehrs, resolved, redirect_rules, extra_keys),
+        registrations: Registrations::new(ehrs, resolver, redirect_rules, extra_keys),
         store: StoreAccess::new(store, settings.rules, Arc::clone(&clock)),
         settings,
         sealing,
@@ -240,7 +240,7 @@ fn start(checked: Checked) -> SmartConfig {
         clock,
         on_launch,
         app_threads,
-        redirects: Redirects::default(),
+        redirects: RedirectLimit::default(),
         places: Places::default(),
         log_throttle: LogThrottle::default(),
         interrupted_sign_ins: SeenLately::default(),

@@ -1,17 +1,15 @@
 //! [`SmartSessionError`]: why a handler did not get its launch, and the answer that fits the one who asked.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc};
 
 use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 
 use crate::{
-    actix::{
-        negotiate::Audience,
-        reply::{Reply, wording},
-    },
+    actix::reply::Reply,
     launch::{error::LaunchError, insufficient_scope::InsufficientScope},
+    pages::{Audience, Page, texts},
     protocol::scope::Scopes,
-    store::{EndReason, RefreshFailure},
+    web::{SmartSessionErrorKind, session_error_page},
 };
 
 /// Why an extractor of this crate, or [`SmartGuard`](crate::SmartGuard), refused a request.
@@ -24,11 +22,15 @@ use crate::{
 ///
 /// - after sending a form: what was entered is lost, and that has to be said first;
 /// - by a request that does not count as a use ([`LaunchUse`](crate::LaunchUse)): nobody need be there;
-/// - after [`EndReason::LoggedOut`]: whoever signed out would be signed in again, with a patient on the screen;
-/// - after [`EndReason::PatientChanged`]: the page showed one patient, the next launch may bring another;
-/// - after [`EndReason::UserChanged`]: the EHR answers for somebody else than who opened the page;
-/// - after [`EndReason::OtherUser`] and [`EndReason::Replaced`]: somebody else is at work in this browser, or another
-///   patient is open in it, and a silent launch would go on in their place;
+/// - after [`EndReason::LoggedOut`](crate::EndReason::LoggedOut): the person who signed out would be signed in again,
+///   with a patient on the screen;
+/// - after [`EndReason::PatientChanged`](crate::EndReason::PatientChanged): the page showed one patient, the next launch
+///   may bring another;
+/// - after [`EndReason::UserChanged`](crate::EndReason::UserChanged): the EHR answers for somebody else than who opened
+///   the page;
+/// - after [`EndReason::OtherUser`](crate::EndReason::OtherUser) and
+///   [`EndReason::Replaced`](crate::EndReason::Replaced): somebody else is at work in this browser, or another patient is
+///   open in it, and a silent launch would go on in their place;
 /// - more often than three times a minute without the launch's cookie, or once a minute after a launch that has ended:
 ///   that is a loop.
 ///
@@ -43,89 +45,6 @@ pub struct SmartSessionError {
 struct Answer {
     reply: Reply,
     missing_scopes: Option<Scopes>,
-}
-
-/// The reasons of a [`SmartSessionError`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum SmartSessionErrorKind {
-    /// `SmartAuth` is not wrapped around the App.
-    #[error("SmartAuth is not wrapped around the App; add `.wrap(SmartAuth::new(config))`")]
-    NotInstalled,
-    /// `SmartAuth` is wrapped around a Scope, where its routes are out of reach.
-    #[error("SmartAuth is wrapped around a Scope; wrap the App instead")]
-    WrappedOnScope,
-    /// The request has no launch.
-    #[error("the request has no launch: {0}")]
-    NoLaunch(NoLaunch),
-    /// The launch has ended.
-    #[error("the launch has ended ({0:?})")]
-    Ended(EndReason),
-    /// A request that changes something, or that opens a WebSocket, came from another site.
-    #[error("a request that changes something, or that opens a WebSocket, came from another site")]
-    CrossSite,
-    /// The access token has run out and cannot be refreshed now, because the EHR or its registration is unavailable, or the
-    /// token store is away. The launch is kept.
-    #[error("no usable access token at the moment; try again in {} s", retry_after.as_secs())]
-    Unavailable {
-        /// What is away.
-        cause: RefreshFailure,
-        /// When it is worth trying again.
-        retry_after: Duration,
-    },
-    /// The access token has run out and the EHR refuses this application's credentials. The launch is kept.
-    #[error("the EHR refuses this application's credentials; check client id and keys")]
-    ClientRefused,
-    /// The launch has no such context.
-    #[error("the launch has no {0} in context")]
-    MissingContext(ContextMember),
-    /// The EHR did not grant what [`RequireScope`](crate::RequireScope) asks for;
-    /// [`missing_scopes`](SmartSessionError::missing_scopes) says what is missing.
-    #[error("the EHR did not grant the scopes that this route needs")]
-    InsufficientScope,
-}
-
-/// Why a request has no launch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum NoLaunch {
-    /// The route is not below the launch scope.
-    #[error("the route is not below `launch_scope()`")]
-    OutsideLaunchScope,
-    /// The path names no launch id.
-    #[error("the path does not name a launch")]
-    NotALaunchId,
-    /// The browser sent no cookie for the launch that the path names.
-    #[error("the browser has no cookie for this launch")]
-    NoCookie,
-    /// The store does not know the launch, or the cookie does not prove it.
-    #[error("there is no such launch for this browser")]
-    Unknown,
-}
-
-/// A member of the launch context that a handler can ask for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ContextMember {
-    /// `patient`.
-    Patient,
-    /// `encounter`.
-    Encounter,
-    /// The user as a FHIR resource (`fhirUser`).
-    FhirUser,
-    /// A verified id token.
-    IdToken,
-}
-
-impl fmt::Display for ContextMember {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Patient => "patient",
-            Self::Encounter => "encounter",
-            Self::FhirUser => "fhirUser",
-            Self::IdToken => "id token",
-        })
-    }
 }
 
 impl SmartSessionError {
@@ -196,12 +115,16 @@ impl ResponseError for SmartSessionError {
 /// script: problem+json.
 impl ResponseError for LaunchError {
     fn status_code(&self) -> StatusCode {
-        StatusCode::from_u16(wording::launch_error(self).status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+        StatusCode::from_u16(page_of(*self).status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     fn error_response(&self) -> HttpResponse {
-        Reply::problem(&wording::launch_error(self)).to_response()
+        Reply::problem(&page_of(*self)).to_response()
     }
+}
+
+fn page_of(error: LaunchError) -> Page {
+    session_error_page(error.into(), Audience::Api, None, None)
 }
 
 /// So that a handler may use `?` on `session.require_scopes("…")`. It does not know who asks, and answers as to a script:
@@ -212,7 +135,7 @@ impl ResponseError for InsufficientScope {
     }
 
     fn error_response(&self) -> HttpResponse {
-        Reply::problem(&wording::insufficient_scope(self.missing(), Audience::Api))
+        Reply::problem(&texts::insufficient_scope(self.missing(), Audience::Api))
             .with_challenge(self.needed())
             .to_response()
     }

@@ -19,14 +19,14 @@ use actix_web::{
 
 use crate::{
     actix::{
-        duplicate_config,
-        negotiate::Audience,
-        probe,
+        duplicate_config, kept_pages,
         request::{Installed, Loading, Placement, Use},
         routes::{self, Route},
     },
     config::{CrossSite, LaunchNaming},
+    pages::Audience,
     smart_config::SmartConfig,
+    web::audience_of,
 };
 
 /// Middleware that lets an EHR launch the application.
@@ -157,7 +157,7 @@ where
                 }
             }
             if launch == Use::Ended {
-                probe::drop_kept_pages(settings, response.headers_mut());
+                kept_pages::drop_kept_pages(settings, response.headers_mut());
             }
             Ok(response.map_into_left_body())
         })
@@ -181,13 +181,12 @@ fn keep_out_of_caches<B>(response: &mut ServiceResponse<B>, naming: LaunchNaming
 }
 
 fn is_page<B>(response: &ServiceResponse<B>) -> bool {
-    let request = response.request();
     let content = response.headers().get(CONTENT_TYPE).map(HeaderValue::as_bytes);
     let is_html = content.is_some_and(|content| {
         let content = content.to_ascii_lowercase();
         content.starts_with(b"text/html") || content.starts_with(b"application/xhtml+xml")
     });
-    is_html || Audience::of(request.method(), request.headers()) != Audience::Api
+    is_html || audience_of(response.request()) != Audience::Api
 }
 
 fn has_no_store(cache_control: &[u8]) -> bool {

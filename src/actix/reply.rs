@@ -7,11 +7,9 @@ use actix_web::{
     http::{StatusCode, header},
 };
 
-pub(super) use crate::actix::wording;
 use crate::{
-    actix::negotiate::Audience,
     config::Settings,
-    pages::{CONTENT_SECURITY_POLICY, Page, REPLACED_PAGE_CONTENT_SECURITY_POLICY},
+    pages::{Audience, CONTENT_SECURITY_POLICY, Page, REPLACED_PAGE_CONTENT_SECURITY_POLICY},
     protocol::scope::Scopes,
 };
 
@@ -106,7 +104,7 @@ impl Reply {
 
     /// Adds what RFC 6750 (section 3.1) tells a client that needs other scopes.
     pub(super) fn with_challenge(self, needed: &Scopes) -> Self {
-        // No scope may contain what would end the quoted text; whoever asked for one that does still gets an answer.
+        // No scope may contain what would end the quoted text. A request for one that does still gets an answer.
         let fits = |c: char| (c.is_ascii_graphic() || c == ' ') && !matches!(c, '"' | '\\');
         let challenge = match needed.as_str() {
             scope if scope.chars().all(fits) => format!(r#"Bearer error="insufficient_scope", scope="{scope}""#),

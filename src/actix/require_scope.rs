@@ -17,7 +17,7 @@ use crate::{
     actix::{
         error::SmartSessionError,
         gate::{Entered, Gate},
-        load,
+        refusal,
     },
     launch::insufficient_scope::InsufficientScope,
     protocol::scope::{InvalidScope, ScopeError, Scopes},
@@ -155,7 +155,7 @@ async fn enter(gate: &Gate, request: &mut ServiceRequest, needed: &Scopes) -> Re
         Ok(()) => Ok(entered),
         Err(lack) => {
             Gate::turn_away(&entered, request.request()).await;
-            Err(load::insufficient_scope(request.request(), &lack))
+            Err(refusal::insufficient_scope(request.request(), &lack))
         }
     }
 }

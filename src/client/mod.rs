@@ -235,6 +235,7 @@ impl SmartClient {
                 tokens: &authorized.tokens,
                 requested: &authorized.requested,
                 identity: authorized.identity.as_ref(),
+                client: Some(&authorized.client),
                 requested_at: runtime.now(),
                 not_after: None,
             };

@@ -4,7 +4,8 @@ use std::fmt;
 
 use crate::{
     protocol::{
-        identity::{FhirUserReference, IdTokenClaims},
+        id_token::IdTokenClaims,
+        launch_facts::launch_facts,
         scope::Scopes,
         secret::{LaunchToken, State},
         sign_in::SignInDemand,
@@ -95,41 +96,10 @@ pub struct Authorized {
 }
 
 impl Authorized {
-    /// The tokens and the launch context.
-    #[must_use]
-    pub const fn tokens(&self) -> &TokenSet {
-        &self.tokens
-    }
-
-    /// Who signed in: the claims of the verified id token. `None` when there was none, which the policy of the
-    /// registration ([`IdTokenPolicy`](crate::IdTokenPolicy)) allowed then. A refresh does not change it.
-    #[must_use]
-    pub const fn id_token_claims(&self) -> Option<&IdTokenClaims> {
-        self.identity.as_ref()
-    }
-
-    /// Who signed in, as a FHIR resource. `None` when the EHR did not say.
-    #[must_use]
-    pub fn fhir_user(&self) -> Option<&FhirUserReference> {
-        self.id_token_claims()?.fhir_user()
-    }
-
-    /// The FHIR base URL that the access token is for. Send the token nowhere else.
-    #[must_use]
-    pub fn fhir_base_url(&self) -> &str {
-        &self.aud
-    }
-
-    /// The scopes that were requested.
-    #[must_use]
-    pub const fn requested_scopes(&self) -> &Scopes {
-        &self.requested
-    }
-
-    /// The requested scopes that the granted ones do not cover ([`Scopes::covers`]). `launch`, `openid` and the like may
-    /// be among them although the EHR gave what they ask for.
-    #[must_use]
-    pub fn denied_scopes(&self) -> Scopes {
-        self.tokens.granted_scopes().uncovered(&self.requested)
-    }
+    launch_facts!(self =>
+        aud: &self.aud,
+        tokens: &self.tokens,
+        requested: &self.requested,
+        identity: self.identity.as_ref(),
+    );
 }

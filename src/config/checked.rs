@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use super::{ehr::Ehr, on_launch::LaunchHook, redirect_uris::RedirectRules, resolver::EhrResolver, settings::Settings};
 use crate::{
-    protocol::{address::AddressGuard, client_auth::PublicJwk},
+    protocol::{client_auth::PublicJwk, network_guard::AddressGuard},
     store::{SealingKeys, TokenStore},
     time::Clock,
     transport::HttpTransport,

@@ -4,7 +4,7 @@ use std::env::{self, VarError};
 
 use secrecy::zeroize::Zeroizing;
 
-use super::{ehr::EhrBuilder, error::InvalidReason};
+use super::{ehr_builder::EhrBuilder, error::InvalidReason};
 use crate::protocol::{
     client_auth::{ClientAuth, PrivateKey, PrivateKeyJwt},
     wiped::text_of,

@@ -4,8 +4,8 @@ use std::fmt;
 
 use super::{cookies::CookiePolicyError, http::CertificateError, paths::PathError};
 use crate::protocol::{
-    address::AllowedHostError,
     client_auth::KeyError,
+    network_guard::AllowedHostError,
     scope::{InvalidScope, Scopes},
     sign_in::SignInProblem,
     urls::UrlError,

@@ -1,19 +1,21 @@
 //! The configuration as data: what an application says, and what comes of it once it is checked.
 //!
-//! [`builder`] and [`mod@env`] collect, [`build`] checks everything at once and gives a [`Checked`]; [`settings`] and [`ehr`] are
-//! what the rest uses. The traits that an application brings are here as well: [`resolver`], [`on_launch`].
+//! [`builder`], [`ehr_builder`] and [`mod@env`] collect, [`check`] checks everything at once and gives a [`Checked`];
+//! [`settings`] and [`ehr`] are what the rest uses. The traits that an application brings are here as well: [`resolver`], [`on_launch`].
 
-mod build;
 mod builder;
+mod check;
 mod checked;
 mod cookies;
 mod ehr;
+mod ehr_builder;
+mod endpoints;
 mod env;
 mod error;
-mod hourly;
 mod http;
 mod key_file;
 pub(crate) mod on_launch;
+mod once_per_hour;
 mod paths;
 mod policies;
 mod problems;
@@ -30,7 +32,8 @@ pub use builder::SmartConfigBuilder;
 pub(crate) use checked::Checked;
 pub use cookies::{CookiePolicy, CookiePolicyError, Partitioned, SameSite};
 pub(crate) use cookies::{CookieSettings, Secure};
-pub use ehr::{Ehr, EhrBuilder};
+pub use ehr::Ehr;
+pub use ehr_builder::EhrBuilder;
 pub use error::{ConfigError, ConfigProblem, InvalidReason, ProblemKind};
 pub use http::CertificateError;
 pub(crate) use http::HttpSettings;

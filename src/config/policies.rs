@@ -21,7 +21,7 @@ pub enum Relaunch {
     /// again. The default.
     #[default]
     SameKind,
-    /// Standalone, however it began. The person picks the patient anew. Needs [`StandaloneLaunch::Offered`].
+    /// Standalone, however it began. The person picks the patient again. Needs [`StandaloneLaunch::Offered`].
     Standalone,
 }
 
@@ -42,15 +42,15 @@ pub enum OtherUser {
     Keep,
 }
 
-/// What an id token has to be for a launch to open.
+/// What a launch needs of an id token to open.
 ///
-/// It says who signed in. It is verified, signature and claims, before anything in it is believed.
+/// The id token says who signed in. It is verified, signature and claims, before anything in it is believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum IdTokenPolicy {
-    /// There has to be a good one. Needs the scope `openid`.
+    /// A good one. Needs the scope `openid`.
     Required,
-    /// One that is there, and was asked for with the scope `openid`, has to be good. The default.
+    /// A good one, if there is one and it was asked for with the scope `openid`. The default.
     #[default]
     IfPresent,
     /// None is looked at: the launch has no user.
@@ -101,7 +101,7 @@ pub(crate) struct Policies {
 }
 
 impl Policies {
-    /// Whether a launch that began so may be begun anew in the application.
+    /// Whether a launch that began so may be repeated in the application.
     ///
     /// One that began in the EHR is not, unless that is configured: the person would be asked to pick a patient, and
     /// might pick another.

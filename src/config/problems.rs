@@ -1,8 +1,11 @@
 //! Collects what is wrong while values are parsed: [`Problems`].
 
+use url::Url;
+
 use super::{
-    ehr::EndpointOverride,
+    endpoints::EndpointOverride,
     error::{ConfigProblem, InvalidReason, ProblemKind},
+    redirect_uris::RedirectRules,
 };
 use crate::protocol::{
     client_auth::credentials::CredentialProblem,
@@ -40,18 +43,19 @@ impl Problems {
         parse(text).map_err(|error| self.invalid(field, error)).ok()
     }
 
+    /// Endpoints that were configured: authorization and token together, revocation only beside them.
     pub(super) fn endpoints(
         &mut self,
-        endpoints: Option<(String, String)>,
-        revocation: Option<String>,
+        endpoints: Option<&(String, String)>,
+        revocation: Option<&str>,
     ) -> Option<EndpointOverride> {
-        let revocation = revocation.map(|text| self.url("revocation_endpoint", &text, EndpointUrl::parse));
+        let revocation = revocation.map(|text| self.url("revocation_endpoint", text, EndpointUrl::parse));
         if endpoints.is_none() && revocation.is_none() {
             return None;
         }
-        let (authorization, token) = endpoints.unwrap_or_default();
-        let authorization = self.url("authorization_endpoint", &authorization, EndpointUrl::parse);
-        let token = self.url("token_endpoint", &token, EndpointUrl::parse);
+        let (authorization, token) = endpoints.map_or(("", ""), |(authorization, token)| (authorization, token));
+        let authorization = self.url("authorization_endpoint", authorization, EndpointUrl::parse);
+        let token = self.url("token_endpoint", token, EndpointUrl::parse);
         Some(EndpointOverride {
             authorization: authorization?,
             token: token?,
@@ -59,7 +63,15 @@ impl Problems {
         })
     }
 
-    /// What a launch cannot do without has to be written rightly, and has to be asked for.
+    /// A redirect URI has to lead to the callback of the application.
+    pub(super) fn other_callback(&mut self, redirect_uri: &Url, rules: &RedirectRules) {
+        if !rules.allow(redirect_uri) {
+            let callback = rules.callback();
+            self.invalid("redirect_uri", InvalidReason::OtherCallback { callback });
+        }
+    }
+
+    /// Scopes that a launch requires have to be well-formed, and requested.
     pub(super) fn required_scopes(&mut self, text: &str, requested: &Scopes) -> Scopes {
         match Scopes::parse_strict(text) {
             Err(error) => {

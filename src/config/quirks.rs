@@ -4,21 +4,20 @@
 //! configuration is refused for, [`apply`] what the rest of the crate asks, [`presets`] the vendors.
 
 mod apply;
-mod check;
+pub(super) mod check;
 mod choices;
 mod header;
 mod presets;
 
 use std::time::Duration;
 
-pub(super) use check::Registration;
 pub use choices::{PkceListing, RefreshScope, ScopeVersionChoice, UnprefixedScopes, WildcardScopes};
 pub use header::DiscoveryHeader;
 
 use super::policies::{Revocation, SubjectOnRefresh};
 use crate::protocol::{
     client_auth::{AuthStyle, BasicEncoding, ClientIdInBody},
-    identity::NoncePolicy,
+    id_token::NoncePolicy,
 };
 
 /// What one EHR does differently from the specification, or where the specification leaves it a choice.
@@ -271,7 +270,7 @@ impl Quirks {
     /// between two successes the smaller of one minute and half of the token's life; after a failure what the EHR asks
     /// for, else 1, 2, 4 … 60 seconds.
     ///
-    /// Oracle Health may throttle whoever refreshes more often than once a minute (its documentation). A token that is
+    /// Oracle Health may throttle a client that refreshes more often than once a minute (its documentation). A token that is
     /// not usable any more is refreshed all the same: the person could not go on otherwise.
     #[must_use]
     pub const fn min_refresh_interval(mut self, interval: Duration) -> Self {

@@ -2,7 +2,8 @@
 
 use std::{error::Error, fmt, future::Future, pin::Pin};
 
-use crate::{config::EhrBuilder, protocol::urls::FhirBaseUrl};
+use super::ehr_builder::EhrBuilder;
+use crate::protocol::urls::FhirBaseUrl;
 
 /// The future of an [`EhrResolver`].
 pub type ResolveFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, ResolveError>> + Send + 'a>>;
@@ -19,9 +20,10 @@ pub type ResolveFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, ResolveErr
 /// who can name any address, run at once, and as many of launches that exist; past 64 that wait strangers are asked to try
 /// again.
 ///
-/// Tasks that it gives to `tokio::spawn` are no calls: they share one thread with the timers and sockets of all calls, and of
-/// `on_launch`. A task that blocks there stops all of them, and `tokio::task::block_in_place` panics there. Block in the call
-/// itself, or in `tokio::task::spawn_blocking`.
+/// Tasks that it gives to `tokio::spawn` are no calls: they share one thread with the timers and sockets of all calls. A task
+/// that blocks there stops all of them, and `tokio::task::block_in_place` panics there. Block in the call itself: it has a
+/// thread of its own. What it gives to `tokio::task::spawn_blocking` needs a limit of its own: it goes on when the call's time
+/// is over, and all calls together have 512 such threads.
 ///
 /// Registrations from here are trusted less than those of the configuration: for them no request goes to an address
 /// that is not public (see [`AddressGuard`](crate::AddressGuard)), unless the host is named in

@@ -1,4 +1,4 @@
-//! When a person has to sign in anew at the EHR: [`SignIn`].
+//! When a person has to sign in again at the EHR: [`SignIn`].
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use crate::protocol::{
     sign_in::{SignInDemand, SignInProblem},
 };
 
-/// When a launch demands that the person signs in anew at the EHR ([`EhrBuilder::sign_in`](crate::EhrBuilder::sign_in)).
+/// When a launch demands that the person signs in again at the EHR ([`EhrBuilder::sign_in`](crate::EhrBuilder::sign_in)).
 ///
-/// EHRs have a single sign-on: whoever comes back to a page that was closed is often let in without being asked, and on a
-/// shared workstation that may be somebody else. A demand goes along with the authorization request (`prompt=login` and
+/// EHRs have a single sign-on: a person who comes back to a page that was closed often gets in without being asked, and on
+/// a shared workstation that may be somebody else. A demand goes along with the authorization request (`prompt=login` and
 /// `max_age=0`; OpenID Connect Core 1.0, section 3.1.2.1), and the launch opens only if the id token says that it was met
 /// (`auth_time`).
 ///
@@ -28,8 +28,8 @@ pub enum SignIn {
     /// which the store does not know any more why it ended: reasons are remembered for
     /// [`Lifetimes::ended`](crate::Lifetimes::ended).
     ///
-    /// Such a launch comes from the page that was closed. Who types the launch address, or opens the application from the
-    /// EHR, is not asked; [`EhrBuilder::max_age`](crate::EhrBuilder::max_age) asks everybody. A link of the application
+    /// Such a launch comes from the page that was closed. A person who types the launch address, or opens the
+    /// application from the EHR, is not asked; [`EhrBuilder::max_age`](crate::EhrBuilder::max_age) asks everybody. A link of the application
     /// may demand it too: `/auth/launch?sign_in=again`.
     AgainAfterTimeout,
 }

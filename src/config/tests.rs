@@ -1,6 +1,7 @@
 //! A configuration is built, or everything that is wrong with it is said at once.
 
 mod build;
+mod defaults;
 mod env;
 mod identity;
 mod paths;

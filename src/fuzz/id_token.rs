@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::NOW;
 use crate::protocol::{
-    identity::{
+    id_token::{
         Expected, FhirUserReference, IdTokenClaims, KeySet, NoncePolicy, check_claims, unverified_issuer,
         unverified_user, verify,
     },

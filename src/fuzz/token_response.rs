@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::NOW;
 use crate::protocol::{
-    echo::SentSecrets,
+    echoed_secrets::SentSecrets,
     http::HttpResponse,
     launch_context::LaunchContext,
     scope::Scopes,
@@ -72,7 +72,7 @@ fn is_a_context(context: &LaunchContext) {
 fn fits_a_launch_or_ends_it(read: TokenResponse) {
     let requested = Scopes::parse("launch patient/*.rs");
     let patient = read.context.patient.clone();
-    let launch = read.clone().into_token_set(&requested, NOW, DEFAULT_LIFE);
+    let launch = TokenSet::of_launch(read.clone(), &requested, NOW, DEFAULT_LIFE);
     is_alive(&launch);
     let later = NOW.saturating_add(Duration::from_secs(60));
     let refreshed = launch.refreshed(read.clone(), later, DEFAULT_LIFE);

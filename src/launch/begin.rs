@@ -7,7 +7,7 @@ use crate::{
     protocol::{
         authorization::{AuthorizationParams, AuthorizationRedirect, AuthorizationRequestError, AuthorizePost},
         callback::IssParameter,
-        identity::NoncePolicy,
+        id_token::NoncePolicy,
         metadata::ServerMetadata,
         scope::Scopes,
         secret::{CodeVerifier, LaunchToken, Nonce, State},
@@ -150,12 +150,8 @@ struct Announced {
 async fn announced(runtime: &Runtime, ehr: &Ehr) -> Result<Announced, StartError> {
     if let Some(configured) = ehr.endpoints() {
         let pinned = PinnedEndpoints {
-            token: configured.token.clone(),
             revocation: configured.revocation.clone(),
-            introspection: None,
-            issuer: None,
-            jwks_uri: None,
-            iss_parameter: IssParameter::NotPromised,
+            ..PinnedEndpoints::new(configured.token.clone())
         };
         return Ok(Announced {
             authorization: configured.authorization.clone(),

@@ -10,7 +10,7 @@ mod open;
 use std::time::Duration;
 
 pub(crate) use launch_cookies::note_launch_cookie;
-pub(crate) use open::{NotOpened, open_launch};
+pub(crate) use open::{NotOpened, WhyNotOpened, open_launch};
 
 use crate::{
     protocol::secret::BrowserId,
@@ -151,9 +151,12 @@ pub(crate) async fn end_all(runtime: &Runtime, browser: &Browser) -> (SignedOut,
             known.push(name);
         }
     }
-    if let (true, Some(session), false) = (known.is_empty(), browser.session, browser.sign_ins.is_empty()) {
-        // A first sign-in that is being finished at this moment. A session is not invented, so no stranger makes many.
-        result = result.and(note_signed_out(runtime, session, Of::Unknown).await);
+    if known.is_empty() && !browser.sign_ins.is_empty() {
+        // A first sign-in that is being finished at this moment. It comes back with these names, and none of them is
+        // invented: they are from a session or from sealed cookies.
+        for name in browser.session.iter().chain(&browser.sign_ins) {
+            result = result.and(note_signed_out(runtime, *name, Of::Unknown).await);
+        }
     }
     for name in &known {
         match backend.end_all_of(*name, EndReason::LoggedOut).await {

@@ -9,7 +9,7 @@ use crate::{
         revoke::{RevocableTokens, Revoker},
     },
     protocol::{
-        identity::IdTokenClaims, scope::Scopes, secret::AuthorizationCode, token::TokenSet, token_error::TokenError,
+        id_token::IdTokenClaims, scope::Scopes, secret::AuthorizationCode, token::TokenSet, token_error::TokenError,
         token_request::TokenForm,
     },
     runtime::{
@@ -61,7 +61,12 @@ impl Exchange<'_> {
         // What follows asks the application and the store, not the EHR's token endpoint.
         drop(place);
         let response = answer.inspect_err(|error| explain_refusal(ehr, pending.client.as_ref(), error))?;
-        Ok(response.into_token_set(requested, requested_at, runtime.settings.tokens.default_lifetime))
+        Ok(TokenSet::of_launch(
+            response,
+            requested,
+            requested_at,
+            runtime.settings.tokens.default_lifetime,
+        ))
     }
 
     /// Who signed in, once it is certain that a launch may open with these tokens.

@@ -7,7 +7,9 @@ mod continuity;
 mod error;
 mod keys;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
+
+use tokio::time::{Instant, sleep};
 
 pub(crate) use continuity::same_user;
 pub use error::IdentityError;
@@ -16,7 +18,7 @@ use crate::{
     config::{Ehr, IdTokenPolicy},
     protocol::{
         ehr_text::EhrText,
-        identity::{Expected, IdTokenClaims, IdTokenError, KeySet, unverified_issuer, verify},
+        id_token::{Expected, IdTokenClaims, IdTokenError, KeySet, unverified_issuer, verify},
         secret::RawIdToken,
         sign_in::check_sign_in,
         token::TokenSet,
@@ -33,6 +35,8 @@ use crate::{
 /// How often an id token is tried with later keys. Twice is the rule, as a fetch that others began may be older than the
 /// key; the third is for the unlikely, and then it has to end.
 const LATER_KEYS: usize = 3;
+/// How often it is looked whether keys that could not be fetched can be fetched now.
+const AGAIN: Duration = Duration::from_millis(500);
 
 /// Verifies id tokens, with the keys of all issuers. Cheap to clone; clones share the keys.
 #[derive(Debug, Clone)]
@@ -40,6 +44,8 @@ pub(crate) struct IdTokenVerifier {
     configurations: DocumentCache<OpenIdConfiguration>,
     keys: DocumentCache<KeySet>,
     clock: Arc<dyn Clock>,
+    /// How long keys are waited for that cannot be fetched at the moment.
+    patience: Duration,
 }
 
 impl IdTokenVerifier {
@@ -48,6 +54,7 @@ impl IdTokenVerifier {
             configurations: DocumentCache::new(engine, Arc::clone(clock), settings),
             keys: DocumentCache::new(engine, Arc::clone(clock), settings),
             clock: Arc::clone(clock),
+            patience: settings.timeout,
         }
     }
 
@@ -107,29 +114,44 @@ impl IdTokenVerifier {
     }
 
     /// Verifies with the keys that there are, and with later ones when these may be why it fails.
+    ///
+    /// The code of this sign-in is spent: keys that cannot be fetched at the moment are waited for, for as long as a document
+    /// may take.
     async fn verified(
         &self,
         token: &RawIdToken,
         keys_at: &DocumentRequest<KeySet>,
         expected: &Expected<'_>,
     ) -> Result<IdTokenClaims, IdentityError> {
-        let mut keys = self.keys.get(keys_at).await?;
-        let mut result = verify(token, &keys, expected);
-        for _ in 0..LATER_KEYS {
-            match &result {
-                Err(error) if error.wants_newer_keys() => {}
-                _ => break,
+        let began = Instant::now();
+        let may_wait = || began.elapsed() < self.patience;
+        let mut keys = loop {
+            match self.keys.get(keys_at).await {
+                Ok(keys) => break keys,
+                Err(error) if error.is_temporary() && may_wait() => sleep(AGAIN).await,
+                Err(error) => return Err(error.into()),
             }
-            match self.keys.newer_than(&keys, keys_at).await? {
-                Newer::TooSoon => break,
-                Newer::Fetched(newer) => {
+        };
+        let mut fetched = 0;
+        loop {
+            let error = match verify(token, &keys, expected) {
+                Err(error) if error.wants_newer_keys() && fetched < LATER_KEYS => error,
+                result => return Ok(result?),
+            };
+            match self.keys.newer_than(&keys, keys_at).await {
+                Ok(Newer::Fetched(newer)) => {
                     tracing::info!(keys = newer.len(), "the EHR's keys were fetched again for an id token");
                     keys = newer;
-                    result = verify(token, &keys, expected);
+                    fetched += 1;
                 }
+                // Fetched for another token, before this one had come.
+                Ok(Newer::TooSoon) if fetched == 0 && may_wait() => sleep(AGAIN).await,
+                Ok(Newer::TooSoon) => return Err(error.into()),
+                // There was a set that could be used, so a page that is none is an outage too.
+                Err(_) if may_wait() => sleep(AGAIN).await,
+                Err(error) => return Err(error.into()),
             }
         }
-        Ok(result?)
     }
 
     /// Where the keys of the expected issuer are: as configured, else as pinned when the launch began, else as the

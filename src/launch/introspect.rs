@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::{
     config::Ehr,
     protocol::{
-        echo::SentSecrets,
+        echoed_secrets::SentSecrets,
         endpoint_error::EndpointError,
         http::HttpResponse,
         introspection::{Introspection, MalformedIntrospection},

@@ -10,6 +10,7 @@ pub(crate) mod id_token;
 pub(crate) mod insufficient_scope;
 pub(crate) mod introspect;
 pub(crate) mod logout;
+mod patient_match;
 pub(crate) mod refresh;
 pub(crate) mod revoke;
 pub(crate) mod session;

@@ -21,15 +21,8 @@ use crate::{
         revoke::Revoker,
     },
     protocol::{
-        endpoint_error::EndpointError,
-        identity::{FhirUserReference, IdTokenClaims},
-        introspection::Introspection,
-        launch_context::LaunchContext,
-        launch_id::LaunchId,
-        scope::Scopes,
-        secret::AccessToken,
-        token::TokenSet,
-        transport_error::TransportError,
+        endpoint_error::EndpointError, introspection::Introspection, launch_facts::launch_facts, launch_id::LaunchId,
+        scope::Scopes, secret::AccessToken, transport_error::TransportError,
     },
     runtime::{Runtime, engine::Engine},
     store::{LaunchKind, LaunchRecord, LaunchUse, LoadedLaunch, Version},
@@ -254,64 +247,12 @@ impl SmartSession {
         }
     }
 
-    /// The FHIR base URL that the access token is for. Send the token nowhere else.
-    #[must_use]
-    pub fn fhir_base_url(&self) -> &str {
-        &self.record.aud
-    }
-
-    /// The id of the patient in context.
-    #[must_use]
-    pub fn patient(&self) -> Option<&str> {
-        self.launch_context().patient()
-    }
-
-    /// The id of the encounter in context.
-    #[must_use]
-    pub fn encounter(&self) -> Option<&str> {
-        self.launch_context().encounter()
-    }
-
-    /// Who signed in when the launch began: the claims of the verified id token. `None` when there was none, which the
-    /// policy of the registration ([`IdTokenPolicy`](crate::IdTokenPolicy)) allowed then.
-    #[must_use]
-    pub fn id_token_claims(&self) -> Option<&IdTokenClaims> {
-        self.record.identity.as_ref()
-    }
-
-    /// Who signed in, as a FHIR resource. `None` when the EHR did not say, or did not say it in a usable form.
-    #[must_use]
-    pub fn fhir_user(&self) -> Option<&FhirUserReference> {
-        self.id_token_claims()?.fhir_user()
-    }
-
-    /// All that the EHR said about the launch.
-    #[must_use]
-    pub fn launch_context(&self) -> &LaunchContext {
-        self.record.tokens.context()
-    }
-
-    /// The scopes that the EHR granted. They may be fewer than those requested.
-    #[must_use]
-    pub fn granted_scopes(&self) -> &Scopes {
-        self.record.tokens.granted_scopes()
-    }
-
-    /// The scopes that were requested.
-    #[must_use]
-    pub fn requested_scopes(&self) -> &Scopes {
-        &self.record.requested
-    }
-
-    /// The requested scopes that those granted at the moment do not cover ([`Scopes::covers`]), as they were requested:
-    /// what to leave out of a page, or to explain on it.
-    ///
-    /// `launch`, `openid`, `online_access` and `offline_access` may be among them although the EHR gave what they ask
-    /// for: many do not repeat them.
-    #[must_use]
-    pub fn denied_scopes(&self) -> Scopes {
-        self.granted_scopes().uncovered(self.requested_scopes())
-    }
+    launch_facts!(self =>
+        aud: &self.record.aud,
+        tokens: &self.record.tokens,
+        requested: &self.record.requested,
+        identity: self.record.identity.as_ref(),
+    );
 
     /// Goes on only if the scopes granted at the moment cover these ([`Scopes::covers`]). With `?` in a handler the
     /// answer is 403 with problem+json; `RequireScope` answers a person with a page.
@@ -352,12 +293,6 @@ impl SmartSession {
     #[must_use]
     pub fn ehr(&self) -> Option<Arc<Ehr>> {
         self.sessions.runtime.registrations.known(&self.record.ehr)
-    }
-
-    /// The tokens and what came with them.
-    #[must_use]
-    pub fn tokens(&self) -> &TokenSet {
-        &self.record.tokens
     }
 
     /// This launch as text, to go on with it outside of a request.

@@ -169,12 +169,11 @@ mod tests {
     use super::*;
     use crate::{
         protocol::{
-            callback::IssParameter,
             scope::Scopes,
             secret::{CodeVerifier, Nonce, State},
             urls::EndpointUrl,
         },
-        store::{CredentialKind, PinnedClient, PinnedEndpoints, ReturnFor},
+        store::{CredentialKind, PinnedClient, PinnedEndpoints, ReturnFor, acceptance::sample},
     };
 
     fn endpoint(url: &str) -> EndpointUrl {
@@ -185,36 +184,29 @@ mod tests {
     fn record() -> PendingRecord {
         let mut rng = rand::rng();
         let base = "https://fhir.epic.com/interconnect-fhir-oauth";
-        PendingRecord {
-            ehr: format!("{base}/api/FHIR/R4"),
-            kind: LaunchKind::Ehr,
-            endpoints: PinnedEndpoints {
-                token: endpoint(&format!("{base}/oauth2/token")),
-                revocation: None,
-                introspection: Some(endpoint(&format!("{base}/oauth2/introspect"))),
-                issuer: Some(format!("{base}/oauth2")),
-                jwks_uri: Some(endpoint(&format!(
-                    "{base}/api/epic/2019/Security/Open/PublicKeys/530006/OIDC"
-                ))),
-                iss_parameter: IssParameter::NotPromised,
-            },
-            redirect_uri: "https://app.example.org/auth/callback".to_owned(),
-            aud: format!("{base}/api/FHIR/R4"),
-            code_verifier: CodeVerifier::random(&mut rng),
-            nonce: Some(Nonce::random(&mut rng)),
-            requested: Scopes::parse(
-                "openid fhirUser launch patient/Patient.rs patient/Observation.rs patient/MedicationRequest.rs \
-                 offline_access",
-            ),
-            return_to: Some("/labs?page=2".to_owned()),
-            return_for: ReturnFor::Anyone,
-            started_at: Timestamp::from_millis(1_795_890_014_051),
-            signed_in_since: None,
-            client: Some(PinnedClient {
-                client_id: "3f1c2b6e-5a0d-4c47-9a55-0d6a1f0e7b21".to_owned(),
-                credentials: CredentialKind::PrivateKey,
-            }),
-        }
+        let mut record = sample::pending(Timestamp::from_millis(1_795_890_014_051));
+        record.ehr = format!("{base}/api/FHIR/R4");
+        record.endpoints = PinnedEndpoints::new(endpoint(&format!("{base}/oauth2/token")));
+        record.endpoints.introspection = Some(endpoint(&format!("{base}/oauth2/introspect")));
+        record.endpoints.issuer = Some(format!("{base}/oauth2"));
+        record.endpoints.jwks_uri = Some(endpoint(&format!(
+            "{base}/api/epic/2019/Security/Open/PublicKeys/530006/OIDC"
+        )));
+        record.redirect_uri = "https://app.example.org/auth/callback".to_owned();
+        record.aud = format!("{base}/api/FHIR/R4");
+        record.code_verifier = CodeVerifier::random(&mut rng);
+        record.nonce = Some(Nonce::random(&mut rng));
+        record.requested = Scopes::parse(
+            "openid fhirUser launch patient/Patient.rs patient/Observation.rs patient/MedicationRequest.rs \
+             offline_access",
+        );
+        record.return_to = Some("/labs?page=2".to_owned());
+        record.return_for = ReturnFor::Anyone;
+        record.client = Some(PinnedClient {
+            client_id: "3f1c2b6e-5a0d-4c47-9a55-0d6a1f0e7b21".to_owned(),
+            credentials: CredentialKind::PrivateKey,
+        });
+        record
     }
 
     fn key(state: &str) -> PendingKey {

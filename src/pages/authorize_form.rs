@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use super::{STYLE_SOURCE, document, escape};
+use super::{
+    document::{STYLE_SOURCE, document},
+    escape::escape,
+};
 use crate::protocol::authorization::AuthorizationForm;
 
 /// A page and the policy to send with it.

@@ -2,7 +2,10 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::*;
+use super::{
+    document::{STYLE, STYLE_SOURCE},
+    *,
+};
 use crate::protocol::authorization::AuthorizationForm;
 
 const HOSTILE: &str = "<script>alert('x')</script>\" onload=\"&amp;";

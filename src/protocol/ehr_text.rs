@@ -1,4 +1,4 @@
-//! Text that an EHR (or whoever wrote the link) chose: kept as data, bounded, never trusted.
+//! Text that an EHR, or the author of a link, chose: kept as data, bounded, never trusted.
 
 use std::fmt;
 

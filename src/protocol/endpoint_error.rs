@@ -1,15 +1,13 @@
 //! Why the revocation or the introspection endpoint did not do what it was asked for.
 
-use serde_json::Value;
-
 use crate::protocol::{
+    body_kind::BodyKind,
     client_auth::credentials::ClientAuthError,
-    echo::SentSecrets,
-    ehr_text::{EhrText, error_code},
+    echoed_secrets::SentSecrets,
+    ehr_text::EhrText,
     http::HttpResponse,
-    members::Members,
-    oauth_error::{self, advice_for_code, advice_for_status},
-    token_error::BodyKind,
+    json_object::JsonObject,
+    oauth_error::{self, OAuthError, advice_for_code, advice_for_status},
     transport_error::TransportError,
 };
 
@@ -64,17 +62,13 @@ impl EndpointError {
     /// [`EndpointError::Refused`] and [`EndpointError::UnexpectedStatus`].
     pub(crate) fn judge(response: &HttpResponse, sent: &SentSecrets) -> Result<(), Self> {
         let status = response.status;
-        if let Some(members) = Members::read(&response.body)
-            && let Some(error) = refusal(&members)
-        {
-            let error = if sent.are_in(&error) { error_code("") } else { error };
-            // The description is cut to a length, and the cut may leave half a secret in it: the whole is looked at.
-            let repeats = sent.are_in_body(&response.body);
-            let description = members.map.get("error_description").and_then(Value::as_str);
+        let answer = JsonObject::read(&response.body).ok();
+        if let Some(refused) = answer.as_ref().and_then(OAuthError::read) {
+            let OAuthError { code, description } = refused.without(sent, &response.body);
             return Err(Self::Refused {
                 status,
-                error,
-                description: description.and_then(EhrText::new).filter(|_| !repeats),
+                error: code,
+                description,
             });
         }
         let body = BodyKind::of(response);
@@ -96,16 +90,6 @@ impl EndpointError {
     /// Whether the EHR cannot revoke tokens of this kind (RFC 7009, section 2.2.1).
     pub(crate) fn is_unsupported_token_type(&self) -> bool {
         self.error_code() == Some("unsupported_token_type")
-    }
-}
-
-/// The `error` of an object, if it has one.
-fn refusal(members: &Members) -> Option<String> {
-    match members.map.get("error")? {
-        Value::Null => None,
-        Value::String(code) if code.trim().is_empty() => None,
-        Value::String(code) => Some(error_code(code)),
-        _ => Some(error_code("")),
     }
 }
 

@@ -7,7 +7,7 @@ use std::{
 
 use url::Url;
 
-use super::address::Addresses;
+use super::network_guard::Addresses;
 
 /// An HTTP request that the crate wants sent.
 ///

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     protocol::{
-        http::HttpResponse, launch_context::LaunchContext, members::Members, scope::Scopes, token_error::BodyKind,
+        body_kind::BodyKind, http::HttpResponse, json_object::JsonObject, launch_context::LaunchContext, scope::Scopes,
     },
     time::Timestamp,
 };
@@ -66,13 +66,13 @@ impl Introspection {
     /// [`MalformedIntrospection::NotAnObject`]; [`MalformedIntrospection::Field`] when `active` is not there or no truth
     /// value, when `patient` or `encounter` is not an id, or when one of the standard members comes twice.
     pub(crate) fn parse(response: &HttpResponse) -> Result<Self, MalformedIntrospection> {
-        let Some(members) = Members::read(&response.body) else {
+        let Ok(answer) = JsonObject::read(&response.body) else {
             return Err(MalformedIntrospection::NotAnObject(BodyKind::of(response)));
         };
-        if let Some(field) = members.first_repeated(&ONCE) {
+        if let Some(field) = answer.first_repeated(&ONCE) {
             return Err(MalformedIntrospection::Field(field));
         }
-        let mut members = members.map;
+        let mut members = answer.members;
         if !active(members.remove("active")).ok_or(MalformedIntrospection::Field("active"))? {
             return Ok(Self::inactive());
         }

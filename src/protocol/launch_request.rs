@@ -1,7 +1,7 @@
 //! `GET /auth/launch`: what an EHR, a link of the application, or an attacker asks to start.
 
 use crate::protocol::{
-    launch_id::LaunchId,
+    after::After,
     query::{Plus, decode_text, pick},
     return_to::{ReturnTo, ReturnToError},
     secret::LaunchToken,
@@ -17,34 +17,6 @@ pub(crate) struct LaunchRequest {
     search: Option<String>,
     cookies: CookiesAsked,
     sign_in: SignInWish,
-}
-
-/// The launch of the page that the browser comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum After {
-    /// This one.
-    Launch(LaunchId),
-    /// It is not known which: where there is one launch per browser, addresses do not say.
-    Unknown,
-}
-
-impl After {
-    const UNKNOWN: &str = "unknown";
-
-    fn parse(text: &str) -> Option<Self> {
-        match text {
-            Self::UNKNOWN => Some(Self::Unknown),
-            id => LaunchId::parse(id).map(Self::Launch),
-        }
-    }
-
-    /// As it stands in a launch address.
-    pub(crate) fn as_str(&self) -> &str {
-        match self {
-            Self::Launch(id) => id.as_str(),
-            Self::Unknown => Self::UNKNOWN,
-        }
-    }
 }
 
 /// Whether the launch route has sent the browser to itself, to see whether cookies come back.
@@ -348,7 +320,7 @@ mod tests {
             LaunchRequestError::ReturnTo(ReturnToError::EmptySegment)
         );
         assert_eq!(error("after=x"), LaunchRequestError::After);
-        // Whoever writes it wants it, so a misspelling must not go unnoticed.
+        // An author who writes it wants it, so a misspelling must not go unnoticed.
         for value in ["Again", "always", "again%20"] {
             assert_eq!(
                 error(&format!("sign_in={value}")),

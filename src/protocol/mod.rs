@@ -1,28 +1,36 @@
 //! The protocol core: requests built, answers parsed. Pure: no Actix, no awc, no clock, no randomness of its own, no I/O.
 //!
-//! In the order of a launch: [`launch_request`] (what starts it) with [`return_to`], [`metadata`] (what the EHR
-//! offers), [`authorization`] with [`pkce`] (to the EHR), [`callback`] (and back), [`token_request`] with
-//! [`client_auth`] (code and refresh token against access token), [`token_response`] and [`token_error`] (the
-//! answer, with [`oauth_error`]), [`introspection`] and [`endpoint_error`] (asking about tokens, and revoking them), [`token`],
-//! [`launch_context`], [`scope`], [`identity`] and [`sign_in`] (what came with it). [`secret`], [`launch_id`], [`urls`], [`http`], [`transport_error`],
-//! [`address`], [`ehr_text`], [`visible`], [`wiped`], [`echo`], [`members`] and [`query`] are the values and tools that all
-//! of them use.
+//! In the order of a launch:
+//!
+//! - what starts it: [`launch_request`] with [`return_to`] and [`after`];
+//! - what the EHR offers: [`metadata`];
+//! - to the EHR and back: [`authorization`] with [`pkce`], [`callback`];
+//! - code and refresh token against access token: [`token_request`] with [`client_auth`];
+//! - the answer: [`token_response`], [`token_error`] and [`oauth_error`];
+//! - what came with it: [`token`], [`launch_context`], [`scope`], [`id_token`] and [`sign_in`];
+//! - asking about tokens, and revoking them: [`introspection`] and [`endpoint_error`].
+//!
+//! All of them use: [`http`], [`transport_error`], [`network_guard`], [`urls`] and [`query`]; [`json_object`] and [`body_kind`];
+//! [`secret`], [`random`], [`wiped`] and [`echoed_secrets`]; [`launch_id`], [`launch_facts`], [`ehr_text`] and [`visible`].
 
-pub(crate) mod address;
+pub(crate) mod after;
 pub(crate) mod authorization;
+pub(crate) mod body_kind;
 pub(crate) mod callback;
 pub(crate) mod client_auth;
-pub(crate) mod echo;
+pub(crate) mod echoed_secrets;
 pub(crate) mod ehr_text;
 pub(crate) mod endpoint_error;
 pub(crate) mod http;
-pub(crate) mod identity;
+pub(crate) mod id_token;
 pub(crate) mod introspection;
+pub(crate) mod json_object;
 pub(crate) mod launch_context;
+pub(crate) mod launch_facts;
 pub(crate) mod launch_id;
 pub(crate) mod launch_request;
-pub(crate) mod members;
 pub(crate) mod metadata;
+pub(crate) mod network_guard;
 pub(crate) mod oauth_error;
 pub(crate) mod pkce;
 pub(crate) mod query;

@@ -1,4 +1,49 @@
-//! OAuth error codes (RFC 6749, section 5.2), whichever endpoint sends them: what they mean, and what to do about them.
+//! OAuth errors (RFC 6749, section 5.2) from every endpoint: how they are read, what they mean, and what to do about them.
+
+use serde_json::Value;
+
+use super::{
+    echoed_secrets::SentSecrets,
+    ehr_text::{EhrText, error_code},
+    json_object::JsonObject,
+};
+
+/// A refusal in the way of OAuth, with any status.
+pub(crate) struct OAuthError {
+    /// The error code; `unknown` when it is not of that form.
+    pub(crate) code: String,
+    /// The EHR's explanation. Data, not to be trusted.
+    pub(crate) description: Option<EhrText>,
+}
+
+impl OAuthError {
+    /// The error in an answer. `None` when it has none: no `error`, or one that is `null` or blank.
+    pub(crate) fn read(answer: &JsonObject) -> Option<Self> {
+        let code = match answer.members.get("error")? {
+            Value::Null => return None,
+            Value::String(code) if code.trim().is_empty() => return None,
+            Value::String(code) => error_code(code),
+            _ => error_code(""),
+        };
+        let description = answer.members.get("error_description").and_then(Value::as_str);
+        Some(Self {
+            code,
+            description: description.and_then(EhrText::new),
+        })
+    }
+
+    /// The same without what repeats a secret of the request. `body` is the body that it was read from.
+    pub(crate) fn without(mut self, sent: &SentSecrets, body: &[u8]) -> Self {
+        // The description was cut to a length, and the cut may have left half a secret in it: the whole is looked at.
+        if self.description.is_some() && sent.are_in_body(body) {
+            self.description = None;
+        }
+        if sent.are_in(&self.code) {
+            self.code = error_code("");
+        }
+        self
+    }
+}
 
 /// Whether an OAuth error is to be believed, by the status that it comes with.
 ///

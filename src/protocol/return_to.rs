@@ -5,8 +5,8 @@ use std::fmt;
 use url::Url;
 
 use crate::protocol::{
+    after::After,
     launch_id::LaunchId,
-    launch_request::After,
     query::{Plus, decode},
 };
 
@@ -152,7 +152,7 @@ fn check_segments(path: &str) -> Result<(), ReturnToError> {
     Ok(())
 }
 
-/// The last word has a URL parser as browsers have one: same origin, and the path is what was checked.
+/// A URL parser decides last, the way browsers do: same origin, and the path is what was checked.
 fn check_resolution(text: &str, path: &str) -> Result<(), ReturnToError> {
     let base = Url::parse("https://a.example").map_err(|_| ReturnToError::NotAPath)?;
     let resolved = base.join(text).map_err(|_| ReturnToError::NotAPath)?;

@@ -59,8 +59,20 @@ secret! {
     LaunchToken;
     /// The random proof in a launch cookie.
     LaunchSecret;
-    /// The random id in a browser cookie. It opens nothing; whoever has it can end this browser's launches.
+    /// The random id in a browser cookie. It opens nothing, but its holder can end this browser's launches.
     BrowserId;
+}
+
+impl From<String> for ClientSecret {
+    fn from(text: String) -> Self {
+        Self::new(text)
+    }
+}
+
+impl From<&str> for ClientSecret {
+    fn from(text: &str) -> Self {
+        Self::new(text)
+    }
 }
 
 /// Compares two texts in a time that does not depend on where they differ.

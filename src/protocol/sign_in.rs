@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::{
-    protocol::identity::{CLOCK_LEEWAY, IdTokenClaims},
+    protocol::id_token::{CLOCK_LEEWAY, IdTokenClaims},
     time::Timestamp,
 };
 

@@ -25,6 +25,26 @@ pub struct TokenSet {
 }
 
 impl TokenSet {
+    /// The tokens of a new launch. `requested_at` is from before the request was sent; a missing `scope` means that
+    /// `requested` was granted, a missing `expires_in` means `default_lifetime`.
+    #[must_use]
+    pub(crate) fn of_launch(
+        response: TokenResponse,
+        requested: &Scopes,
+        requested_at: Timestamp,
+        default_lifetime: Duration,
+    ) -> Self {
+        Self {
+            access_token: response.access_token,
+            refresh_token: response.refresh_token,
+            id_token: response.id_token,
+            granted: response.scope.unwrap_or_else(|| requested.clone()),
+            requested_at,
+            expires_at: requested_at.saturating_add(response.expires_in.unwrap_or(default_lifetime)),
+            context: response.context,
+        }
+    }
+
     /// The access token.
     #[must_use]
     pub const fn access_token(&self) -> &AccessToken {
@@ -133,7 +153,7 @@ pub enum RefreshMismatch {
         "the EHR answered a refresh with another patient; the launch ends, open the application again from the EHR"
     )]
     PatientChanged,
-    /// It has the id token of another user. Whoever sits there is not who opened the launch: it has to end.
+    /// It has the id token of another user, not of the one who opened the launch: the launch has to end.
     #[error("the EHR answered a refresh for another user; the launch ends, open the application again from the EHR")]
     UserChanged,
 }

@@ -3,11 +3,12 @@
 use std::{fmt, time::Duration};
 
 use crate::protocol::{
+    body_kind::BodyKind,
     client_auth::credentials::ClientAuthError,
-    echo::SentSecrets,
+    echoed_secrets::SentSecrets,
     ehr_text::EhrText,
     http::HttpResponse,
-    oauth_error::{self, advice_for_code, advice_for_status},
+    oauth_error::{self, OAuthError, advice_for_code, advice_for_status},
     transport_error::TransportError,
 };
 
@@ -115,22 +116,6 @@ pub enum TokenError {
     },
 }
 
-/// What the body of an answer looks like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum BodyKind {
-    /// A FHIR OperationOutcome.
-    OperationOutcome,
-    /// An HTML page.
-    Html,
-    /// Some other JSON.
-    Json,
-    /// Something else.
-    Text,
-    /// Nothing.
-    Empty,
-}
-
 impl TokenError {
     /// The status code of the answer; `None` when there was none.
     #[must_use]
@@ -220,13 +205,14 @@ impl TokenError {
     pub(crate) fn without(mut self, sent: &SentSecrets, response: &HttpResponse) -> Self {
         match &mut self {
             Self::Refused { error, description, .. } => {
-                // The description was cut to a length, and the cut may have left half a secret in it.
-                if description.is_some() && sent.are_in_body(&response.body) {
-                    *description = None;
-                }
-                if sent.are_in(error) {
-                    "unknown".clone_into(error);
-                }
+                let refused = OAuthError {
+                    code: std::mem::take(error),
+                    description: description.take(),
+                };
+                OAuthError {
+                    code: *error,
+                    description: *description,
+                } = refused.without(sent, &response.body);
             }
             Self::MissingAccessToken { received_fields, .. }
             | Self::TokenType { received_fields, .. }
@@ -245,44 +231,6 @@ impl TokenError {
             return false;
         };
         oauth_error::is_definite_refusal(*status, error)
-    }
-}
-
-impl BodyKind {
-    pub(crate) fn of(response: &HttpResponse) -> Self {
-        let text = String::from_utf8_lossy(&response.body);
-        let text = text.trim_start_matches('\u{feff}').trim();
-        if text.is_empty() {
-            return Self::Empty;
-        }
-        if let Ok(json) = serde_json::from_str::<serde_json::Value>(text) {
-            let is_outcome = json.get("resourceType").and_then(|value| value.as_str()) == Some("OperationOutcome");
-            return if is_outcome { Self::OperationOutcome } else { Self::Json };
-        }
-        if !text.starts_with('<') {
-            return Self::Text;
-        }
-        let start: String = text.chars().take(1_000).collect::<String>().to_ascii_lowercase();
-        let content_type = response.header("content-type").unwrap_or_default().to_ascii_lowercase();
-        if start.contains("<operationoutcome") {
-            Self::OperationOutcome
-        } else if content_type.contains("html") || start.starts_with("<!doctype html") || start.contains("<html") {
-            Self::Html
-        } else {
-            Self::Text
-        }
-    }
-}
-
-impl fmt::Display for BodyKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::OperationOutcome => "a FHIR OperationOutcome",
-            Self::Html => "an HTML page",
-            Self::Json => "some other JSON",
-            Self::Text => "text",
-            Self::Empty => "no body",
-        })
     }
 }
 

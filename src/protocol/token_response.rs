@@ -6,14 +6,15 @@ use serde_json::{Map, Value};
 
 use crate::{
     protocol::{
-        ehr_text::{EhrText, error_code, field_names},
+        body_kind::BodyKind,
+        ehr_text::field_names,
         http::HttpResponse,
+        json_object::JsonObject,
         launch_context::LaunchContext,
-        members::Members,
+        oauth_error::OAuthError,
         scope::Scopes,
         secret::{AccessToken, RawIdToken, RefreshToken},
-        token::TokenSet,
-        token_error::{BodyKind, TokenError},
+        token_error::TokenError,
     },
     time::Timestamp,
 };
@@ -61,9 +62,14 @@ impl TokenResponse {
     /// Every [`TokenError`] but `Transport`.
     pub(crate) fn parse(response: &HttpResponse, now: Timestamp) -> Result<Self, TokenError> {
         let status = response.status;
-        let members = Members::read(&response.body);
-        if let Some(refused) = members.as_ref().and_then(|members| refusal(members, response, now)) {
-            return Err(refused);
+        let answer = JsonObject::read(&response.body).ok();
+        if let Some(OAuthError { code, description }) = answer.as_ref().and_then(OAuthError::read) {
+            return Err(TokenError::Refused {
+                status,
+                error: code,
+                description,
+                retry_after: retry_after(response, now),
+            });
         }
         if !(200..=299).contains(&status) {
             return Err(TokenError::UnexpectedStatus {
@@ -72,15 +78,15 @@ impl TokenResponse {
                 retry_after: retry_after(response, now),
             });
         }
-        let Some(members) = members else {
+        let Some(answer) = answer else {
             return Err(TokenError::NotAnObject {
                 status,
                 body: BodyKind::of(response),
             });
         };
-        let repeated = members.first_repeated(&ONCE);
-        let received_fields = field_names(members.map.keys());
-        match read(members.map, repeated) {
+        let repeated = answer.first_repeated(&ONCE);
+        let received_fields = field_names(answer.members.keys());
+        match read(answer.members, repeated) {
             Ok(response) => Ok(response),
             Err(Problem::NoAccessToken) => Err(TokenError::MissingAccessToken {
                 status,
@@ -95,26 +101,6 @@ impl TokenResponse {
                 field,
                 received_fields,
             }),
-        }
-    }
-
-    /// The tokens of a new launch. `requested_at` is from before the request was sent; a missing `scope` means that
-    /// `requested` was granted, a missing `expires_in` means `default_lifetime`.
-    #[must_use]
-    pub(crate) fn into_token_set(
-        self,
-        requested: &Scopes,
-        requested_at: Timestamp,
-        default_lifetime: Duration,
-    ) -> TokenSet {
-        TokenSet {
-            access_token: self.access_token,
-            refresh_token: self.refresh_token,
-            id_token: self.id_token,
-            granted: self.scope.unwrap_or_else(|| requested.clone()),
-            requested_at,
-            expires_at: requested_at.saturating_add(self.expires_in.unwrap_or(default_lifetime)),
-            context: self.context,
         }
     }
 }
@@ -202,25 +188,6 @@ fn expires_in(value: Option<Value>) -> Option<Duration> {
     };
     let seconds = seconds.min(LONGEST_LIFE.as_secs_f64());
     Some(Duration::try_from_secs_f64(seconds).unwrap_or(LONGEST_LIFE))
-}
-
-fn refusal(members: &Members, response: &HttpResponse, now: Timestamp) -> Option<TokenError> {
-    let error = match members.map.get("error")? {
-        Value::Null => return None,
-        Value::String(code) if code.trim().is_empty() => return None,
-        Value::String(code) => error_code(code),
-        _ => error_code(""),
-    };
-    Some(TokenError::Refused {
-        status: response.status,
-        error,
-        description: members
-            .map
-            .get("error_description")
-            .and_then(Value::as_str)
-            .and_then(EhrText::new),
-        retry_after: retry_after(response, now),
-    })
 }
 
 /// `Retry-After` (RFC 9110, section 10.2.3) as seconds or as a date, at most 5 minutes.

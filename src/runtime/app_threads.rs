@@ -40,7 +40,7 @@ const NAME_OF_WAITING: &str = "smart-auth-waits";
 #[derive(Clone, Default)]
 pub(crate) struct AppThreads(Arc<Inner>);
 
-/// Who calls. Each has places of its own, so that none of them keeps the others waiting.
+/// Who calls. Each kind has a limit of its own, so that none of them keeps the others waiting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum CallerKind {
     /// A launch that is about to open: `on_launch`.
@@ -114,14 +114,14 @@ impl AppThreads {
         Fut: Future<Output = T>,
     {
         let began = Instant::now();
-        let places = self.0.places_of(caller);
-        let place = Arc::clone(&places.all).try_acquire_owned();
-        let place = place.map_err(|_| NoAnswer::Busy)?;
-        let turn = timeout(limit, Arc::clone(&places.running).acquire_owned()).await;
+        let slots = self.0.slots_of(caller);
+        let slot = Arc::clone(&slots.all).try_acquire_owned();
+        let slot = slot.map_err(|_| NoAnswer::Busy)?;
+        let turn = timeout(limit, Arc::clone(&slots.running).acquire_owned()).await;
         // Nobody closes it.
         let turn = turn.map_err(|_| NoAnswer::NoTurn)?.map_err(|_| NoAnswer::NotStarted)?;
-        let _waiting = Waiting::of(&places.awaited);
-        let answer = self.0.begin(code, [place, turn]).map_err(|error| {
+        let _waiting = Waiting::of(&slots.awaited);
+        let answer = self.0.begin(caller, code, [slot, turn]).map_err(|error| {
             tracing::error!(%error, "no thread could be started for the application's own code");
             NoAnswer::NotStarted
         })?;
@@ -134,9 +134,9 @@ impl AppThreads {
 
     /// How many calls there are now.
     pub(crate) fn load(&self, caller: CallerKind) -> Load {
-        let places = self.0.places_of(caller);
-        let running = caller.at_once().saturating_sub(places.running.available_permits());
-        let stuck = running.saturating_sub(places.awaited.load(Ordering::SeqCst));
+        let slots = self.0.slots_of(caller);
+        let running = caller.at_once().saturating_sub(slots.running.available_permits());
+        let stuck = running.saturating_sub(slots.awaited.load(Ordering::SeqCst));
         Load { running, stuck }
     }
 
@@ -160,29 +160,32 @@ impl fmt::Debug for AppThreads {
 }
 
 struct Inner {
-    /// Timers and sockets of the application's code.
-    driver: LazyDriver,
+    /// Timers, sockets and blocking threads of `on_launch`.
+    hooks: LazyDriver,
+    /// The same of the resolver. Apart, as the application may fill the blocking threads of one of them for good.
+    resolver: LazyDriver,
     /// The crate's own waiting.
     waiting: LazyDriver,
-    hook: Places,
-    known_ehr: Places,
-    stranger: Places,
+    hook: Slots,
+    known_ehr: Slots,
+    stranger: Slots,
 }
 
 impl Default for Inner {
     fn default() -> Self {
         Self {
-            driver: LazyDriver::default(),
+            hooks: LazyDriver::default(),
+            resolver: LazyDriver::default(),
             waiting: LazyDriver::default(),
-            hook: Places::of(CallerKind::Hook),
-            known_ehr: Places::of(CallerKind::KnownEhr),
-            stranger: Places::of(CallerKind::Stranger),
+            hook: Slots::of(CallerKind::Hook),
+            known_ehr: Slots::of(CallerKind::KnownEhr),
+            stranger: Slots::of(CallerKind::Stranger),
         }
     }
 }
 
 impl Inner {
-    const fn places_of(&self, caller: CallerKind) -> &Places {
+    const fn slots_of(&self, caller: CallerKind) -> &Slots {
         match caller {
             CallerKind::Hook => &self.hook,
             CallerKind::KnownEhr => &self.known_ehr,
@@ -191,16 +194,24 @@ impl Inner {
     }
 
     /// Begins a call on a thread of its own. The answer is dropped unsent when the call panics.
-    fn begin<T, F, Fut>(&self, code: F, permits: [OwnedSemaphorePermit; 2]) -> io::Result<oneshot::Receiver<T>>
+    fn begin<T, F, Fut>(
+        &self,
+        caller: CallerKind,
+        code: F,
+        permits: [OwnedSemaphorePermit; 2],
+    ) -> io::Result<oneshot::Receiver<T>>
     where
         T: Send + 'static,
         F: FnOnce() -> Fut + Send + 'static,
         Fut: Future<Output = T>,
     {
-        let runtime = self.driver.runtime(NAME)?;
+        let runtime = match caller {
+            CallerKind::Hook => self.hooks.runtime(NAME)?,
+            CallerKind::KnownEhr | CallerKind::Stranger => self.resolver.runtime(NAME)?,
+        };
         let (mut sender, answer) = oneshot::channel();
         let call = move || {
-            // Given back when the code has really ended: a call that blocks for ever takes one place and no more. Before
+            // Given back when the code has really ended: a call that blocks for ever takes one slot and no more. Before
             // anybody knows the answer, so that who counts then does not count this one.
             let permits = permits;
             let output = runtime.block_on(async {
@@ -222,8 +233,8 @@ impl Inner {
     }
 }
 
-/// The places of one kind of caller.
-struct Places {
+/// How many calls of one kind of caller there may be.
+struct Slots {
     /// Running and waiting.
     all: Arc<Semaphore>,
     running: Arc<Semaphore>,
@@ -231,7 +242,7 @@ struct Places {
     awaited: Arc<AtomicUsize>,
 }
 
-impl Places {
+impl Slots {
     fn of(caller: CallerKind) -> Self {
         Self {
             all: Arc::new(Semaphore::new(caller.at_once() + caller.waiting())),

@@ -5,6 +5,8 @@
 //! starving a token refresh. The price is that everything here shares one thread: work must not block. What the
 //! application has written runs elsewhere ([`crate::runtime::app_threads`]).
 
+mod options;
+mod running;
 mod started;
 mod tally;
 #[cfg(test)]
@@ -13,22 +15,19 @@ mod tests;
 use std::{
     fmt,
     future::Future,
-    pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    task::{Context, Poll},
     thread,
     time::Duration,
 };
 
-use tokio::{runtime::Handle, sync::oneshot, task::JoinHandle};
+use tokio::{runtime::Handle, sync::oneshot};
 
-use crate::protocol::http::HttpRequest;
-#[cfg(feature = "actix")]
-use crate::transport::awc::AwcSettings;
 use crate::{
-    protocol::transport_error::TransportError,
-    transport::{HttpTransport, TransportFuture, guarded::GuardedTransport},
+    protocol::{http::HttpRequest, transport_error::TransportError},
+    transport::{HttpTransport, TransportFuture},
 };
+pub(crate) use options::{EngineOptions, TransportChoice};
+pub(crate) use running::{EngineError, Running};
 use started::{Started, start};
 use tally::{Tally, Work};
 
@@ -42,58 +41,6 @@ pub(crate) struct Engine {
     inner: Arc<Inner>,
     /// `None` in a detached handle.
     _owner: Option<Arc<Owner>>,
-}
-
-/// How an engine is made.
-#[derive(Debug, Clone)]
-pub(crate) struct EngineOptions {
-    /// What sends requests.
-    pub(crate) transport: TransportChoice,
-}
-
-/// What sends requests.
-#[derive(Debug, Clone)]
-pub(crate) enum TransportChoice {
-    /// awc, on the engine's thread.
-    #[cfg(feature = "actix")]
-    Awc(AwcSettings),
-    /// The application's own.
-    Custom(Arc<dyn HttpTransport>),
-}
-
-impl TransportChoice {
-    /// The same, where a custom transport cannot be reached without the guard.
-    fn guarded(self) -> Self {
-        match self {
-            #[cfg(feature = "actix")]
-            Self::Awc(settings) => Self::Awc(settings),
-            Self::Custom(transport) => Self::Custom(Arc::new(GuardedTransport::new(transport))),
-        }
-    }
-
-    /// The application's own, which needs no engine.
-    fn custom(&self) -> Option<Arc<dyn HttpTransport>> {
-        match self {
-            #[cfg(feature = "actix")]
-            Self::Awc(_) => None,
-            Self::Custom(transport) => Some(Arc::clone(transport)),
-        }
-    }
-}
-
-/// Why there is no result of spawned work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub(crate) enum EngineError {
-    /// The engine takes no new work, or was stopped before this work was done.
-    #[error("the crate was shut down (`SmartConfig::shutdown`)")]
-    ShutDown,
-    /// The work panicked.
-    #[error("an internal operation panicked; the log has the message, please report it")]
-    Panicked,
-    /// The engine's thread could not be started.
-    #[error("the thread for token operations could not be started; the log says why")]
-    NotStarted,
 }
 
 /// What a shutdown found and left.
@@ -199,39 +146,6 @@ impl fmt::Debug for Engine {
             .field("transport", &self.inner.options.transport)
             .field("running", &self.inner.tally.running())
             .finish_non_exhaustive()
-    }
-}
-
-/// The result of spawned work, once there is one. Dropping it does not stop the work.
-#[derive(Debug)]
-pub(crate) enum Running<T> {
-    /// It was never begun.
-    Refused(EngineError),
-    /// It was.
-    Spawned(JoinHandle<T>),
-}
-
-impl<T> Running<T> {
-    /// Whether the work was never begun, because the engine is closed.
-    pub(crate) const fn is_refused(&self) -> bool {
-        matches!(self, Self::Refused(_))
-    }
-}
-
-impl<T> Future for Running<T> {
-    type Output = Result<T, EngineError>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match &mut *self {
-            Self::Refused(error) => Poll::Ready(Err(*error)),
-            Self::Spawned(handle) => Pin::new(handle).poll(cx).map_err(|error| {
-                if error.is_panic() {
-                    EngineError::Panicked
-                } else {
-                    EngineError::ShutDown
-                }
-            }),
-        }
     }
 }
 

@@ -11,25 +11,22 @@ pub(crate) mod seen_lately;
 pub(crate) mod single_flight;
 pub(crate) mod token_endpoint;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc};
 
 use crate::{
     config::{Ehr, Settings, on_launch::LaunchHook},
     log_throttle::LogThrottle,
-    protocol::{callback::KnownEhrs, metadata::ServerMetadata, token::TokenSet},
+    protocol::{callback::KnownEhrs, metadata::ServerMetadata},
     runtime::{
         app_threads::AppThreads,
         discovery::{DiscoveryError, DocumentCache, DocumentRequest},
         engine::Engine,
         places::Places,
-        redirect_limit::Redirects,
+        redirect_limit::RedirectLimit,
         registrations::{Asker, EhrLookupError, Registrations},
         seen_lately::SeenLately,
     },
-    store::{
-        LaunchKey, LaunchRecord, LaunchUse, LoadedLaunch, PatientDigest, ReturnFor, SealingKeys, StoreAccess,
-        StoreError, StoreRules,
-    },
+    store::{LaunchKey, LaunchUse, LoadedLaunch, SealingKeys, StoreAccess, StoreError, StoreRules},
     time::{Clock, Timestamp},
     transport::HttpTransport,
 };
@@ -51,11 +48,11 @@ pub(crate) struct Runtime {
     pub(crate) engine: Engine,
     pub(crate) metadata: DocumentCache<ServerMetadata>,
     pub(crate) app_threads: AppThreads,
-    pub(crate) redirects: Redirects,
+    pub(crate) redirects: RedirectLimit,
     /// How many requests go to each EHR at once.
     pub(crate) places: Places,
     pub(crate) log_throttle: LogThrottle,
-    /// Those of which the log has heard.
+    /// Interrupted sign-ins that are in the log already.
     pub(crate) interrupted_sign_ins: SeenLately,
 }
 
@@ -119,35 +116,6 @@ impl Runtime {
     }
 }
 
-impl Runtime {
-    /// How long the EHR of a launch is to be left in peace between two refreshes, if its registration says and is known
-    /// without asking a resolver.
-    pub(crate) fn least_interval(&self, launch: &LaunchRecord) -> Option<Duration> {
-        self.registrations.known(&launch.ehr)?.quirks().min_refresh_interval
-    }
-}
-
-impl Runtime {
-    /// What the patient of a launch is recognised by.
-    pub(crate) fn patient_digest(&self, ehr: &str, tokens: &TokenSet) -> Option<PatientDigest> {
-        let patient = tokens.context().patient()?;
-        let digests = self.sealing.patient_digests(ehr, patient);
-        digests.first().copied().map(PatientDigest)
-    }
-
-    /// Whether a page that is for somebody may be opened inside a launch with these tokens.
-    pub(crate) fn is_for(&self, return_for: ReturnFor, ehr: &str, tokens: &TokenSet) -> bool {
-        match (return_for, tokens.context().patient()) {
-            (ReturnFor::Anyone, _) | (ReturnFor::NoPatient, None) => true,
-            // Under any of the keys: they may be changed between two launches.
-            (ReturnFor::Patient(wanted), Some(patient)) => {
-                self.sealing.patient_digests(ehr, patient).contains(&wanted.0)
-            }
-            (ReturnFor::Patient(_), None) | (ReturnFor::NoPatient, Some(_)) => false,
-        }
-    }
-}
-
 /// With the headers that this EHR wants for it.
 fn metadata_request(ehr: &Ehr) -> DocumentRequest<ServerMetadata> {
     let headers = ehr.quirks().headers_for_discovery(ehr.client_id());
@@ -157,7 +125,7 @@ fn metadata_request(ehr: &Ehr) -> DocumentRequest<ServerMetadata> {
 
 impl fmt::Debug for Runtime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Shared")
+        f.debug_struct("Runtime")
             .field("registrations", &self.registrations)
             .field("store", &self.store)
             .finish_non_exhaustive()

@@ -6,7 +6,7 @@ use crate::{
     config::Ehr,
     protocol::{
         client_auth::credentials::{ClientAuthError, CredentialSlot},
-        echo::SentSecrets,
+        echoed_secrets::SentSecrets,
         endpoint_error::EndpointError,
         http::{HttpRequest, HttpResponse},
         token_error::TokenError,
@@ -24,7 +24,7 @@ pub(crate) struct OauthRequest<'a> {
     /// requests.
     pub(crate) token_endpoint: &'a EndpointUrl,
     pub(crate) form: TokenForm,
-    /// The time for the answer, from sending; both credentials together, as whoever waits knows of one request.
+    /// The time for the answer, from sending. It holds for both credentials together: the caller waits for one request.
     pub(crate) deadline: Duration,
     /// The moment after which nothing is sent ([`HttpRequest::not_after`]).
     pub(crate) not_after: Option<Instant>,

@@ -1,8 +1,8 @@
-//! How many requests to one EHR are under way at once, and who waits for that.
+//! How many requests to one EHR are under way at once, and which ones wait: [`Places`].
 //!
 //! Kept apart by EHR registration, not by server: tenants share servers, and one whose requests hang must not slow its
-//! neighbour. Whoever cannot be served soon is turned away at once, before anything is sent: a request that waits until
-//! nobody listens any more spends a code or a refresh token for nothing.
+//! neighbour. A request that cannot be served soon is refused at once, before anything is sent: one that waits until nobody
+//! listens any more spends a code or a refresh token for nothing.
 
 #[cfg(test)]
 mod tests;
@@ -120,13 +120,6 @@ impl Places {
         full.then(|| here.busy(kind))
     }
 
-    /// Whether all places are taken now, whoever may wait. A look, as above.
-    pub(crate) fn all_taken(&self, ehr: &str, kind: PlaceKind) -> Option<Busy> {
-        let mut all = self.lock();
-        let here = all.get_mut(&name_of(ehr))?;
-        (!here.has_room(kind)).then(|| here.busy(kind))
-    }
-
     fn place(&self, ehr: String, kind: PlaceKind) -> Place {
         Place {
             places: self.clone(),
@@ -136,7 +129,7 @@ impl Places {
         }
     }
 
-    /// Gives a place back, to whoever is next. A registration that nobody asks any more is forgotten.
+    /// Gives a place back, and on to the next one that waits. A registration that nobody asks any more is forgotten.
     fn free(&self, ehr: &str, kind: PlaceKind, held: Option<Duration>) {
         let mut all = self.lock();
         let Some(here) = all.get_mut(ehr) else { return };
@@ -171,7 +164,8 @@ impl PlaceKind {
             Self::Refresh => 64,
             Self::Exchange => 32,
             Self::Introspection => 16,
-            Self::Hook => 256,
+            // Who would wait has a code that is not sent yet, and may come again.
+            Self::Hook => 0,
         }
     }
 }

@@ -14,9 +14,9 @@ const BROWSERS: usize = 10_000;
 
 /// The redirects of the last minute, by browser. Of this process: several processes allow a few more.
 #[derive(Debug, Default)]
-pub(crate) struct Redirects(Mutex<HashMap<BrowserKey, Vec<Timestamp>>>);
+pub(crate) struct RedirectLimit(Mutex<HashMap<BrowserKey, Vec<Timestamp>>>);
 
-impl Redirects {
+impl RedirectLimit {
     /// Whether one more is allowed; if so it is counted.
     pub(crate) fn allow(&self, browser: BrowserKey, per_minute: usize, now: Timestamp) -> bool {
         let mut browsers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -42,22 +42,22 @@ mod tests {
 
     #[test]
     fn a_browser_is_redirected_so_often_a_minute_and_no_more() {
-        let redirects = Redirects::default();
+        let limit = RedirectLimit::default();
         let (one, other) = (BrowserKey::of("one"), BrowserKey::of("other"));
         let at = Timestamp::from_millis;
-        assert!(redirects.allow(one, 1, at(0)));
-        assert!(!redirects.allow(one, 1, at(59_999)));
-        assert!(redirects.allow(other, 1, at(59_999)));
-        assert!(redirects.allow(one, 1, at(60_000)));
-        assert!(redirects.allow(one, 3, at(60_001)));
+        assert!(limit.allow(one, 1, at(0)));
+        assert!(!limit.allow(one, 1, at(59_999)));
+        assert!(limit.allow(other, 1, at(59_999)));
+        assert!(limit.allow(one, 1, at(60_000)));
+        assert!(limit.allow(one, 3, at(60_001)));
     }
 
     #[test]
     fn the_memory_stays_bounded() {
-        let redirects = Redirects::default();
+        let limit = RedirectLimit::default();
         for n in 0..3 * BROWSERS {
-            redirects.allow(BrowserKey::of(&n.to_string()), 1, Timestamp::from_millis(0));
+            limit.allow(BrowserKey::of(&n.to_string()), 1, Timestamp::from_millis(0));
         }
-        assert!(redirects.0.lock().unwrap().len() <= BROWSERS);
+        assert!(limit.0.lock().unwrap().len() <= BROWSERS);
     }
 }

@@ -3,19 +3,22 @@
 //! Those of the configuration come first, and can be added and removed at run time. What they do not know is asked of
 //! the application's [`EhrResolver`], if it has one, and remembered for a while.
 
+mod asker;
+mod choices;
 mod client;
-mod inside;
-mod memory;
-mod remembered;
-mod resolved;
+mod lookup_error;
+mod resolver_cache;
 #[cfg(test)]
 mod tests;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+pub use self::lookup_error::EhrLookupError;
 pub(crate) use self::{
+    asker::Asker,
+    choices::Choices,
     client::{ClientNow, explain_refusal},
-    resolved::{Resolved, ResolvedParts},
+    resolver_cache::{ResolverCache, ResolverCacheParts},
 };
 use crate::{
     config::{ConfigError, Ehr, EhrBuilder, RedirectRules, resolver::EhrChoice},
@@ -29,46 +32,22 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Registrations {
     listed: RwLock<Arc<[Arc<Ehr>]>>,
-    resolved: Option<Arc<Resolved>>,
+    resolver: Option<Arc<ResolverCache>>,
     rules: RedirectRules,
     /// Keys that are published whichever EHRs there are.
     extra_keys: Vec<PublicJwk>,
 }
 
-/// Who needs a registration. Strangers can ask for any address, and must not keep the others waiting.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Asker {
-    /// A launch or a sign-in that exists.
-    Launch,
-    /// Anybody.
-    Anybody,
-}
-
-/// Why there is no registration to work with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum EhrLookupError {
-    /// The application is not registered with such an EHR. Nothing was fetched.
-    #[error("no EHR with this FHIR base URL is registered; register it, spelled as the EHR spells it in `iss`")]
-    NotRegistered,
-    /// The resolver failed, did not answer in time, or is asked for too much at once.
-    #[error("the EHR registrations cannot be looked up at the moment; see the log")]
-    Unavailable,
-    /// The resolver's registration cannot be used; the log says why.
-    #[error("the registration of this EHR cannot be used; see the log")]
-    Invalid,
-}
-
 impl Registrations {
     pub(crate) fn new(
         listed: Vec<Arc<Ehr>>,
-        resolved: Option<Resolved>,
+        resolver: Option<ResolverCache>,
         rules: RedirectRules,
         extra_keys: Vec<PublicJwk>,
     ) -> Self {
         Self {
             listed: RwLock::new(listed.into()),
-            resolved: resolved.map(Arc::new),
+            resolver: resolver.map(Arc::new),
             rules,
             extra_keys,
         }
@@ -81,17 +60,17 @@ impl Registrations {
 
     /// Whether a person has to say which EHR is meant.
     pub(crate) fn are_several(&self) -> bool {
-        self.resolved.is_some() || self.listed().len() > 1
+        self.resolver.is_some() || self.listed().len() > 1
     }
 
     /// Whether nobody can launch, whatever EHR is named.
     pub(crate) fn are_none(&self) -> bool {
-        self.resolved.is_none() && self.listed().is_empty()
+        self.resolver.is_none() && self.listed().is_empty()
     }
 
     /// The one that is meant where none is named.
     pub(crate) fn only(&self) -> Option<Arc<Ehr>> {
-        match (&self.resolved, &*self.listed()) {
+        match (&self.resolver, &*self.listed()) {
             (None, [only]) => Some(Arc::clone(only)),
             _ => None,
         }
@@ -104,24 +83,24 @@ impl Registrations {
         if let Some(listed) = self.find_listed(iss) {
             return Ok(listed);
         }
-        match (&self.resolved, FhirBaseUrl::parse(iss)) {
-            (Some(resolved), Ok(asked)) => resolved.find(&asked, asker).await,
+        match (&self.resolver, FhirBaseUrl::parse(iss)) {
+            (Some(resolver), Ok(asked)) => resolver.find(&asked, asker).await,
             _ => Err(EhrLookupError::NotRegistered),
         }
     }
 
     /// The registration of a record, as far as it is known without asking anybody.
     pub(crate) fn known(&self, key: &str) -> Option<Arc<Ehr>> {
-        self.find_listed(key).or_else(|| self.resolved.as_ref()?.known(key))
+        self.find_listed(key).or_else(|| self.resolver.as_ref()?.known(key))
     }
 
     /// Every registration that is known without asking anybody.
     pub(crate) fn all_known(&self) -> Vec<Arc<Ehr>> {
         let mut all = self.listed().to_vec();
         all.extend(
-            self.resolved
+            self.resolver
                 .as_ref()
-                .map(|resolved| resolved.all_known())
+                .map(|resolver| resolver.all_known())
                 .unwrap_or_default(),
         );
         all
@@ -156,8 +135,8 @@ impl Registrations {
 
     /// Forgets what the resolver said about an EHR, so that it is asked again.
     pub(crate) fn forget(&self, fhir_base_url: &str) {
-        if let Some(resolved) = &self.resolved {
-            resolved.forget(fhir_base_url);
+        if let Some(resolver) = &self.resolver {
+            resolver.forget(fhir_base_url);
         }
     }
 
@@ -170,8 +149,8 @@ impl Registrations {
             .map(|ehr| EhrChoice::new(ehr.name().unwrap_or(ehr.key()), ehr.key()))
             .filter(|choice| choice.name.to_lowercase().contains(&wanted))
             .collect();
-        if let Some(resolved) = &self.resolved {
-            found.extend(resolved.choices(search, limit.saturating_add(1)).await?);
+        if let Some(resolver) = &self.resolver {
+            found.extend(resolver.choices(search, limit.saturating_add(1)).await?);
         }
         let more = found.len() > limit;
         found.truncate(limit);
@@ -190,12 +169,4 @@ impl Registrations {
         }
         jwks.to_json()
     }
-}
-
-/// An answer to "which EHR?".
-#[derive(Debug)]
-pub(crate) struct Choices {
-    pub(crate) found: Vec<EhrChoice>,
-    /// Whether there are more than were asked for.
-    pub(crate) more: bool,
 }

@@ -85,9 +85,9 @@ impl<K: Eq + Hash, T, P> Leader<K, T, P> {
         Progress(self.sender.clone())
     }
 
-    /// Hands the result to all who wait. Whoever asks after this starts anew.
+    /// Hands the result to all who wait. The next one who asks starts the work again.
     pub(crate) fn complete(mut self, result: T) {
-        // Removed before the result is out: whoever has seen it and asks again must not be handed it once more.
+        // Removed before the result is out: a caller that has seen it and asks again must not get it once more.
         self.leave();
         self.sender.send_replace(State::Complete(result));
     }

@@ -13,6 +13,7 @@ use super::{
     settings::Settings,
     state::Agreement,
 };
+use crate::pages::escape;
 
 impl Settings {
     pub(super) fn has(&self, peculiarity: &Peculiarity) -> bool {
@@ -162,7 +163,6 @@ fn asks_for_query(incoming: &Incoming) -> bool {
 fn as_form(reply: &Reply) -> Option<Reply> {
     let (_, location) = reply.headers.iter().find(|(name, _)| name == "location")?;
     let mut url = Url::parse(location).ok()?;
-    let escape = |text: &str| text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;");
     let fields: String = url
         .query_pairs()
         .map(|(name, value)| {

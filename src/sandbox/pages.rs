@@ -6,6 +6,7 @@ use super::{
     scopes::in_words,
     state::Pending,
 };
+use crate::pages::escape;
 
 const STYLE: &str = "\
 :root{color-scheme:light dark}\
@@ -18,22 +19,6 @@ button,a.button{display:inline-block;font:inherit;text-decoration:none;color:#ff
 border-radius:.4rem;padding:.5rem .9rem;margin:.2rem .4rem .2rem 0;cursor:pointer}\
 button.quiet{background:#5a6570}\
 button:focus-visible,a:focus-visible{outline:3px solid #ff9900;outline-offset:2px}";
-
-/// Text made safe for HTML, in attributes too.
-pub(super) fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-    }
-    out
-}
 
 /// `form_targets`: where a form's answer may redirect to, in words of the Content-Security-Policy. Browsers apply
 /// `form-action` to redirects after a form as well.

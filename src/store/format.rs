@@ -7,6 +7,8 @@
 //! Unknown members are ignored, so a later version may add some without a new number while processes of both versions
 //! share a store; anything else gets a new number. A kind or a reason that this version does not know is malformed.
 
+mod error;
+mod names;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
@@ -15,30 +17,12 @@ mod v1;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::store::{CallbackOutcome, EndedLaunch, LaunchRecord, PendingRecord, StoreError};
+pub use self::error::FormatError;
+pub(super) use self::names::StoredName;
+use crate::store::{CallbackOutcome, EndedLaunch, LaunchRecord, PendingRecord};
 
 /// The version that is written.
 const VERSION: u64 = 1;
-
-/// Why stored bytes are not a record. Nothing of the bytes is in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum FormatError {
-    /// Written in a version of the format that this version of the crate does not read.
-    #[error(
-        "the stored record has format version {0}, which this version of actix-smart-auth does not read; update it"
-    )]
-    Version(u64),
-    /// Truncated, damaged, or a record of another type.
-    #[error("the stored record is damaged or of another type; keep it, and look at who else writes to this store")]
-    Malformed,
-}
-
-impl From<FormatError> for StoreError {
-    fn from(_: FormatError) -> Self {
-        Self::Unreadable
-    }
-}
 
 #[derive(Serialize)]
 struct Written<T> {

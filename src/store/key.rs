@@ -3,8 +3,8 @@
 use std::fmt;
 
 use rand::CryptoRng;
-use sha2::{Digest as _, Sha256};
 
+use super::digest::digest;
 use crate::protocol::{
     launch_id::LaunchId,
     secret::{BrowserId, State},
@@ -71,9 +71,9 @@ key! {
 
 /// Two bytes that the keys of a browser and of its launches begin with. A pending authorization has a tag of its own.
 ///
-/// Whoever keeps everything with the same tag in one place (a Redis Cluster: as the hash tag) can do each operation of a
-/// [`TokenStoreBackend`](crate::store::TokenStoreBackend) in one step there. It says nothing about the browser: 65,536
-/// tags are shared by all of them.
+/// A store that keeps everything with the same tag in one place (a Redis Cluster: as the hash tag) can do each operation of
+/// a [`TokenStoreBackend`](crate::store::TokenStoreBackend) in one step there. The tag says nothing about the browser: all
+/// browsers share 65,536 tags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SlotTag(pub [u8; 2]);
 
@@ -135,18 +135,10 @@ impl BrowserKey {
     }
 }
 
-/// SHA-256 with a label in front, so that the same text never gives the same key in two places.
-pub(crate) fn digest(label: &str, text: &str) -> [u8; 32] {
-    Sha256::new()
-        .chain_update(label)
-        .chain_update([0])
-        .chain_update(text)
-        .finalize()
-        .into()
-}
-
 #[cfg(test)]
 mod tests {
+    use sha2::{Digest as _, Sha256};
+
     use super::*;
 
     #[test]

@@ -8,401 +8,48 @@
 #[cfg(any(test, feature = "test-util"))]
 #[cfg_attr(docsrs, doc(cfg(feature = "test-util")))]
 pub mod acceptance;
-mod browser_lists;
-mod claim;
-mod ended_launches;
+mod access;
+mod backend;
+mod digest;
+mod error;
 mod format;
 mod key;
-mod launch_end;
-mod launch_use;
 mod memory;
-mod patience;
+mod operation;
 mod record;
 #[cfg(feature = "redis")]
 mod redis;
-mod retried;
+mod rules;
 mod seal;
-mod stamped;
-mod store_access;
-mod store_time;
-
-use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
+mod token_store;
 
 #[cfg(feature = "redis")]
 #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
 pub use self::redis::{RedisStore, RedisStoreBuilder, RedisStoreError};
-pub use crate::protocol::launch_id::LaunchId;
-pub use browser_lists::{ListedLaunch, ListedUser, Memo};
-pub use claim::Claim;
-pub use ended_launches::EndedLaunches;
-pub use format::FormatError;
-pub(crate) use key::digest;
-pub use key::{BrowserKey, CallbackKey, LaunchKey, PendingKey, SlotTag};
-pub use launch_end::{EndWhich, LaunchEnd};
-pub use launch_use::LaunchUse;
-pub use memory::{MemoryStore, MemoryStoreLimits};
-pub(crate) use patience::Patience;
-pub(crate) use record::user_digest;
-pub use record::{
-    CallbackOutcome, CredentialKind, EndReason, EndedLaunch, FailedCallback, FailedCallbackKind, FormerPatient,
-    LaunchKind, LaunchRecord, PatientDigest, PendingRecord, PinnedClient, PinnedEndpoints, Proof, RefreshFailure,
-    RefreshSent, RefreshState, ReturnFor,
+pub(crate) use self::{
+    access::{BRIEF, Patience, StoreAccess},
+    digest::{digest, user_digest},
 };
-pub(crate) use retried::BRIEF;
-pub use seal::{SealError, SealedKind, SealingKeyError, SealingKeys};
-pub use stamped::Stamped;
-pub(crate) use store_access::StoreAccess;
-pub(crate) use store_time::{StorePlace, StoreTime};
-
-pub use crate::protocol::secret::{BrowserId, CodeVerifier, LaunchSecret, Nonce};
-use crate::time::Timestamp;
-
-/// The future that each operation of a [`TokenStoreBackend`] returns: the answer, and the store's time ([`Stamped`]).
-pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<Stamped<T>, StoreError>> + Send + 'a>>;
-
-/// The version of a launch's record. It grows by one with every write.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Version(pub u64);
-
-/// What loading a launch gave.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub enum LoadedLaunch {
-    /// It is open.
-    Open {
-        /// The record. Shared, not copied.
-        record: Arc<LaunchRecord>,
-        /// Its version, to be named when replacing it.
-        version: Version,
+pub use self::{
+    backend::{StoreFuture, TokenStoreBackend},
+    error::StoreError,
+    format::FormatError,
+    key::{BrowserKey, CallbackKey, LaunchKey, PendingKey, SlotTag},
+    memory::{MemoryStore, MemoryStoreLimits},
+    operation::{
+        Claim, EndWhich, EndedLaunches, LaunchEnd, LaunchUse, LeaseOwner, ListedLaunch, ListedUser, LoadedLaunch, Memo,
+        OthersOnOpen, Replaced, Stamped, Version,
     },
-    /// It has ended, and the store still remembers why.
-    Ended(Arc<EndedLaunch>),
-    /// Unknown, or forgotten.
-    NotFound,
-}
-
-/// What replacing a record gave.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Replaced {
-    /// Written; this is the new version.
-    Written(Version),
-    /// Somebody else has written since. Load again; do not overwrite.
-    Conflict,
-    /// The launch has ended or is unknown. Ending wins: nothing was written.
-    Gone,
-}
-
-/// How long things live.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Lifetimes {
-    /// A pending authorization, from the redirect to the EHR. Default: 10 minutes.
-    pub pending: Duration,
-    /// A launch nobody uses; what a page asks by itself need not count ([`LaunchUse`]). Default: 1 hour.
-    pub launch_idle: Duration,
-    /// Any launch, from its opening. Default: 12 hours.
-    pub launch_absolute: Duration,
-    /// The memory that a launch has ended, for a helpful page. Default: 15 minutes.
-    pub ended: Duration,
-}
-
-impl Default for Lifetimes {
-    fn default() -> Self {
-        Self {
-            pending: Duration::from_secs(10 * 60),
-            launch_idle: Duration::from_secs(60 * 60),
-            launch_absolute: Duration::from_secs(12 * 60 * 60),
-            ended: Duration::from_secs(15 * 60),
-        }
-    }
-}
-
-/// How much one browser may keep.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct BrowserLimits {
-    /// Pending authorizations, each in a cookie; the oldest goes first. Fewer where they are large: all together they take
-    /// at most 4,096 bytes of cookies, as proxies refuse more. Default: 8.
-    pub pending: usize,
-    /// Open launches; the longest unused goes first. Default: 16.
-    pub launches: usize,
-}
-
-impl Default for BrowserLimits {
-    fn default() -> Self {
-        Self {
-            pending: 8,
-            launches: 16,
-        }
-    }
-}
-
-/// Which other launches of the browser end when one opens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum OthersOnOpen {
-    /// None.
-    Keep,
-    /// Those of another user (both users known and different).
-    EndOtherUsers,
-    /// All of them.
-    EndAll,
-}
-
-/// What a third party implements to keep launches elsewhere (a database, a cache server).
-///
-/// Each operation is one atomic step, but for what [`launches_of`](Self::launches_of) and
-/// [`open_launch`](Self::open_launch) say. Keys are hashes: a store never sees an id or a cookie of a browser.
-///
-/// *Now* is the store's: one clock for all processes that share it (that of the server, or of the database), read once
-/// per operation and handed back with the answer. It must never be a process's own, unless the store lives in that
-/// process. It should not step.
-///
-/// The promises that the rest of the crate builds on:
-///
-/// - one callback of a pending authorization gets [`Claim::Fresh`] (until it is released), and no other;
-/// - a record is replaced only when the version is the expected one;
-/// - ending wins: nothing brings an ended launch back;
-/// - a write that was acknowledged is not lost;
-/// - at the moment at which a lifetime is over, the thing is gone, whether or not anything has removed it yet.
-///
-/// After a [`StoreError`] the caller may repeat any operation.
-///
-/// The `acceptance` module (feature `test-util`) tests each of these claims on a backend.
-pub trait TokenStoreBackend: Send + Sync + fmt::Debug + 'static {
-    /// The keys with which the crate seals what it keeps elsewhere. All processes that share the store have them. `None`
-    /// when it has none; [`SmartConfigBuilder::sealing_keys`] is demanded then.
-    ///
-    /// [`SmartConfigBuilder::sealing_keys`]: crate::SmartConfigBuilder::sealing_keys
-    fn sealing_keys(&self) -> Option<SealingKeys> {
-        None
-    }
-
-    /// Claims a pending authorization for a callback. See [`Claim`].
-    ///
-    /// The authorization itself is in the browser. The store remembers from the first claim on which callback came first
-    /// and how it ended, until the moment that this claim named (`until`); what later ones name changes nothing.
-    ///
-    /// A claim with `until` not after now only asks: what is remembered is answered, and when nothing is, it is
-    /// [`Claim::Fresh`] and nothing is remembered.
-    ///
-    /// A claimed one stays `exchanging` until it is released or finished, or its life ends.
-    fn claim_pending<'a>(&'a self, key: PendingKey, callback: CallbackKey, until: Timestamp) -> StoreFuture<'a, Claim>;
-
-    /// Forgets a claim, because the code certainly was not sent. Without effect unless it is `exchanging` for this
-    /// callback since `claimed_at`, the moment with which the claim was answered: a release that comes late, or once
-    /// more, must not free what somebody else has claimed meanwhile.
-    fn release_pending<'a>(
-        &'a self,
-        key: PendingKey,
-        callback: CallbackKey,
-        claimed_at: Timestamp,
-    ) -> StoreFuture<'a, ()>;
-
-    /// Records how a claimed authorization ended, for the rest of its life. Without effect unless it is `exchanging`
-    /// for this callback: the first outcome stays.
-    fn finish_pending<'a>(
-        &'a self,
-        key: PendingKey,
-        callback: CallbackKey,
-        outcome: CallbackOutcome,
-    ) -> StoreFuture<'a, ()>;
-
-    /// The open launches in the list of a browser, in any order. Not a use.
-    ///
-    /// `user` is compared with the user of each ([`LaunchRecord::user`]).
-    ///
-    /// A backend may take several steps. All launches are there that were opened before the first one and are open after
-    /// the last one.
-    fn launches_of<'a>(&'a self, browser: BrowserKey, user: Option<[u8; 32]>) -> StoreFuture<'a, Vec<ListedLaunch>>;
-
-    /// Adds a value to a list of a browser, as its newest; one that is there already becomes the newest. Keeps the
-    /// newest `keep` (at least one) and hands out those that fall out, the oldest first. The whole list is forgotten
-    /// `lifetimes.launch_absolute + lifetimes.ended` after its newest value came, and not handed out then.
-    ///
-    /// What is handed out is gone from the store. When the answer is lost, nobody gets it.
-    ///
-    /// Values are any bytes, at most 128.
-    fn remember<'a>(
-        &'a self,
-        browser: BrowserKey,
-        memo: Memo,
-        value: Vec<u8>,
-        keep: usize,
-        rules: StoreRules,
-    ) -> StoreFuture<'a, Vec<Vec<u8>>>;
-
-    /// A list of a browser, the oldest first; empty when there is none.
-    fn recall<'a>(&'a self, browser: BrowserKey, memo: Memo) -> StoreFuture<'a, Vec<Vec<u8>>>;
-
-    /// Opens a launch at version 1 and adds it to its browser's list; ends what `others` says
-    /// ([`EndReason::OtherUser`], [`EndReason::Replaced`]), and past `rules.limits.launches` the launches of this
-    /// browser that were unused the longest ([`EndReason::Evicted`]). Ended ones are remembered.
-    ///
-    /// Without effect when the store knows the key, open or ended: repeating an attempt whose answer was lost is
-    /// safe, and cannot bring back what has ended meanwhile.
-    ///
-    /// Nobody knows the key before this returns, so a backend whose keys live on several servers may take several
-    /// steps, if it ends the others first and if an end-all that comes in between also ends this one.
-    ///
-    /// Hands out the other launches that ended.
-    fn open_launch<'a>(
-        &'a self,
-        key: LaunchKey,
-        record: LaunchRecord,
-        others: OthersOnOpen,
-        rules: StoreRules,
-    ) -> StoreFuture<'a, EndedLaunches>;
-
-    /// Loads a launch, and notes that it was used now if that counts.
-    ///
-    /// A launch runs out at the earlier of *last use + `launch_idle`* ([`EndReason::Idle`]) and
-    /// *`opened_at` + `launch_absolute`* ([`EndReason::TooOld`]; also when both are at once). Opening is a use, and so is
-    /// loading with [`LaunchUse::Counts`]; a use fixes that moment by the lifetimes given with it, and it counts as
-    /// `ended_at`.
-    ///
-    /// Loading with [`LaunchUse::DoesNotCount`] leaves the moment, and the order in which launches are evicted, as they
-    /// are. It ends what has run out all the same.
-    fn load_launch<'a>(
-        &'a self,
-        key: LaunchKey,
-        launch_use: LaunchUse,
-        rules: StoreRules,
-    ) -> StoreFuture<'a, LoadedLaunch>;
-
-    /// Replaces the record if its version is `expected`. Not a use. The new record has the same `browser`, `proof` and
-    /// `opened_at`; a backend may go by those of the first.
-    fn replace_launch<'a>(
-        &'a self,
-        key: LaunchKey,
-        expected: Version,
-        record: LaunchRecord,
-        rules: StoreRules,
-    ) -> StoreFuture<'a, Replaced>;
-
-    /// Ends a launch if `which` is about it, remembers why until `rules.lifetimes.ended` from now, and hands it out if it
-    /// was open. One that has ended or run out before keeps its first reason.
-    ///
-    /// What is handed out is gone from the store: of many that end a launch, one gets its record. When the answer is
-    /// lost, nobody does.
-    fn end_launch<'a>(
-        &'a self,
-        key: LaunchKey,
-        which: EndWhich,
-        reason: EndReason,
-        rules: StoreRules,
-    ) -> StoreFuture<'a, LaunchEnd>;
-
-    /// Ends every launch of a browser. Hands out those that were open.
-    fn end_all_of<'a>(
-        &'a self,
-        browser: BrowserKey,
-        reason: EndReason,
-        rules: StoreRules,
-    ) -> StoreFuture<'a, EndedLaunches>;
-
-    /// Takes or renews the right to refresh a launch for `ttl` from now. True if `owner` holds it now. A lease that
-    /// has run out is free; a launch that is not open has none.
-    fn acquire_lease<'a>(&'a self, key: LaunchKey, owner: LeaseOwner, ttl: Duration) -> StoreFuture<'a, bool>;
-
-    /// Nothing but the store's time.
-    fn time(&self) -> StoreFuture<'_, ()>;
-
-    /// A number that names this store, if it lives in the memory of this process; `None` if processes share it.
-    ///
-    /// Lets the crate notice that a configuration was built once per worker, each with launches of its own.
-    fn process_local(&self) -> Option<usize> {
-        None
-    }
-
-    /// Gives the lease up, if `owner` holds it.
-    fn release_lease<'a>(&'a self, key: LaunchKey, owner: LeaseOwner) -> StoreFuture<'a, ()>;
-}
-
-/// The limits that apply to an operation. They come from the configuration, not from the store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub struct StoreRules {
-    /// How long things live.
-    pub lifetimes: Lifetimes,
-    /// How much one browser may keep.
-    pub limits: BrowserLimits,
-}
-
-/// Who holds a lease: random per attempt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct LeaseOwner(pub [u8; 16]);
-
-/// Why a store operation failed. Nothing is known about what was stored: load again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum StoreError {
-    /// The store cannot be reached, or did not answer in time.
-    #[error("the token store cannot be reached; launches are kept, try again shortly")]
-    Unavailable,
-    /// The store is full and refuses writes.
-    #[error("the token store refuses writes because it is full; give it more memory")]
-    Full,
-    /// The store refuses writes: a replica, or a server that cannot save to its disk.
-    #[error(
-        "the token store refuses writes; point the application at the primary, and see whether its disk takes writes"
-    )]
-    ReadOnly,
-    /// The store refuses this application's credentials, or an operation that they do not allow.
-    #[error("the token store refuses this application; check user name, password and permissions in its address")]
-    Refused,
-    /// A record was sealed with a key that this process does not have. The record is kept.
-    #[error(
-        "a record in the token store was sealed with a key that is not in the list; put the removed key back, as the \
-         last one"
-    )]
-    UnknownKey,
-    /// A record is damaged, stands in the wrong place, or was written by a newer version of the crate. It is kept.
-    #[error(
-        "a record in the token store cannot be read; it is kept. Was it written by a newer version, or by somebody else?"
-    )]
-    Unreadable,
-}
-
-/// Launches and pending authorizations, wherever they are kept. Cheap to clone; clones share the same store.
-///
-/// The default is [`TokenStore::memory`]: one process, lost when it ends.
-#[derive(Clone)]
-pub struct TokenStore {
-    backend: Arc<dyn TokenStoreBackend>,
-}
-
-impl TokenStore {
-    /// Launches in the memory of this process, with the default [`MemoryStoreLimits`]. See [`MemoryStore`].
-    #[must_use]
-    pub fn memory() -> Self {
-        Self::new(MemoryStore::new())
-    }
-
-    /// A store over your own backend.
-    #[must_use]
-    pub fn new(backend: impl TokenStoreBackend) -> Self {
-        Self {
-            backend: Arc::new(backend),
-        }
-    }
-
-    /// The backend.
-    #[must_use]
-    pub fn backend(&self) -> &dyn TokenStoreBackend {
-        &*self.backend
-    }
-}
-
-impl Default for TokenStore {
-    fn default() -> Self {
-        Self::memory()
-    }
-}
-
-impl fmt::Debug for TokenStore {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("TokenStore").field(&self.backend).finish()
-    }
-}
+    record::{
+        CallbackOutcome, CredentialKind, EndReason, EndedLaunch, FailedCallback, FailedCallbackKind, FormerPatient,
+        LaunchKind, LaunchRecord, PatientDigest, PendingRecord, PinnedClient, PinnedEndpoints, Proof, RefreshFailure,
+        RefreshSent, RefreshState, ReturnFor,
+    },
+    rules::{BrowserLimits, Lifetimes, StoreRules},
+    seal::{SealError, SealedKind, SealingKeyError, SealingKeys},
+    token_store::TokenStore,
+};
+pub use crate::protocol::{
+    launch_id::LaunchId,
+    secret::{BrowserId, CodeVerifier, LaunchSecret, Nonce},
+};

@@ -8,8 +8,8 @@ use std::{
 
 use tokio::time::timeout;
 
-use super::{AddressEnforcement, HttpTransport, TransportError, TransportFuture};
-use crate::protocol::http::HttpRequest;
+use super::http_transport::{AddressEnforcement, HttpTransport, TransportFuture};
+use crate::protocol::{http::HttpRequest, transport_error::TransportError};
 
 /// How long connecting may take, beside [`HttpRequest::timeout`]. What the transport allows itself, nobody knows here: this
 /// is for one that never returns.

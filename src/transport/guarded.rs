@@ -2,10 +2,11 @@
 
 use std::{fmt, sync::Arc};
 
-use super::{AddressEnforcement, HttpTransport, TransportError, TransportFuture};
+use super::http_transport::{AddressEnforcement, HttpTransport, TransportFuture};
 use crate::protocol::{
-    address::{AddressGuard, Addresses},
     http::{Connection, HttpRequest},
+    network_guard::{AddressGuard, Addresses},
+    transport_error::TransportError,
 };
 
 /// A transport behind the guard: everything that the crate sends goes through one of these. The engine sees to it.

@@ -3,27 +3,27 @@
 use actix_web::{HttpRequest, HttpResponse, http::header};
 
 use crate::{
-    actix::{
-        browser, duplicate_config,
-        error::SmartSessionErrorKind,
-        launch_cookie::LaunchCookie,
-        negotiate::{Audience, Window},
-        probe,
-        relaunch::{Origin, launch_href},
-        reply::{Reply, wording},
-        sign_in_cookie,
-    },
+    actix::{browser, browser_session, duplicate_config, reply::Reply},
     config::LaunchNaming,
     launch::{
         browser::Browser,
-        finish::{Callback, CallbackReply},
+        finish::{Callback, CallbackReply, JustOpened, NotYet},
         sign_in::{SignIn, UsedSignIn},
     },
     log_throttle::log_seldom,
-    pages::Page,
-    protocol::{callback::CallbackQuery, launch_id::LaunchId, launch_request::SignInWish},
+    pages::{Audience, Page, texts},
+    protocol::{
+        callback::CallbackQuery,
+        launch_id::LaunchId,
+        launch_request::SignInWish,
+        secret::{BrowserId, State},
+    },
     smart_config::SmartConfig,
     store::{BrowserKey, CallbackOutcome, FailedCallback, FailedCallbackKind, LaunchKind, LaunchUse, LoadedLaunch},
+    web::{
+        audience_of, browser_cookie, launch_cookie::LaunchCookie, probe_cookie, relaunch::after_sign_in,
+        sign_in_cookie, window_of,
+    },
 };
 
 pub(super) async fn answer(request: &HttpRequest, config: &SmartConfig) -> HttpResponse {
@@ -32,11 +32,11 @@ pub(super) async fn answer(request: &HttpRequest, config: &SmartConfig) -> HttpR
         Answer::Landed { location, cookies } => {
             // Against session fixation. Also when the same answer is given again: the first one may not have reached
             // the browser, and the session that it still names may be gone.
-            browser::renew_session(request);
+            browser_session::renew_session(request);
             (Reply::redirect_here(&location).forgetting_prefetched_pages(), cookies)
         }
         Answer::Page { page, cookies } => {
-            let audience = Audience::of(request.method(), request.headers());
+            let audience = audience_of(request);
             (Reply::page(&page, audience, Some(settings)), cookies)
         }
     };
@@ -65,9 +65,9 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
         Ok(query) => query,
         Err(error) => {
             log_seldom!(runtime, warn, %error, "a callback was refused");
-            return wording::bad_callback(
+            return texts::bad_callback(
                 error.to_string(),
-                relaunch(config, LaunchKind::Standalone, None, SignInWish::None),
+                after_sign_in(runtime, LaunchKind::Standalone, None, SignInWish::None),
             )
             .into();
         }
@@ -91,27 +91,15 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
         }
     };
     let used_cookie = |used| sign_in_cookie::used(runtime, &state, used, &link);
-    let again = |used: &UsedSignIn| relaunch(config, used.kind, Some(&used.ehr), used.sign_in);
+    let again = |used: &UsedSignIn| after_sign_in(runtime, used.kind, Some(&used.ehr), used.sign_in);
     match reply {
         CallbackReply::Finished {
-            outcome: CallbackOutcome::Failed(mut failed),
+            outcome: CallbackOutcome::Failed(failed),
             ..
-        } => {
-            if failed.kind == FailedCallbackKind::AnswerLost && runtime.interrupted_sign_ins.is_new(&state) {
-                tracing::error!(
-                    ehr = %used.ehr,
-                    "a code was being exchanged when its process stopped, and the answer is lost: the person has to sign \
-                     in again. Let processes finish before they are stopped (`SmartConfig::shutdown`)"
-                );
-            }
-            if failed.ehr.is_none() {
-                (failed.began, failed.ehr) = (used.kind, Some(used.ehr.clone()));
-            }
-            Answer::Page {
-                page: failed_page(config, &failed, used.sign_in).into(),
-                cookies: used_cookie(used).into_iter().collect(),
-            }
-        }
+        } => Answer::Page {
+            page: failed_page(config, failed, &used, &state).into(),
+            cookies: used_cookie(used).into_iter().collect(),
+        },
         CallbackReply::Finished {
             outcome:
                 CallbackOutcome::Landed {
@@ -121,23 +109,13 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
                     new_browser,
                 },
             opened,
-        } => {
-            let settings = &runtime.settings;
-            let (opened_in, forgotten) = match opened {
-                Some(opened) => (Some(opened.browser), opened.forgotten),
-                // An answer given again. The browser may have got another name since, and another launch.
-                None => match open_in(config, &launch).await {
-                    Ok(browser) => (browser, Vec::new()),
-                    Err(page) => return (*page).into(),
-                },
-            };
-            let new_browser = new_browser.filter(|_| opened_in.is_some());
-            let mut cookies: Vec<_> = used_cookie(used).into_iter().collect();
-            cookies.extend(forgotten.iter().map(|launch| LaunchCookie::remove(settings, launch)));
-            cookies.extend(new_browser.map(|id| browser::set(&id, settings)));
-            cookies.push(LaunchCookie { id: launch, secret }.set(settings));
-            Answer::Landed { location, cookies }
-        }
+        } => match cookies_of_launch(config, LaunchCookie { id: launch, secret }, new_browser, opened).await {
+            Ok(cookies) => Answer::Landed {
+                location,
+                cookies: used_cookie(used).into_iter().chain(cookies).collect(),
+            },
+            Err(page) => (*page).into(),
+        },
         CallbackReply::Used { outcome } => {
             log_seldom!(
                 runtime,
@@ -145,46 +123,97 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
                 "a callback came for a sign-in that another one has used; nothing was sent to the EHR"
             );
             let back = way_back(config, &browser, outcome).await;
-            wording::sign_in_used(used.kind, again(&used), back).into()
+            texts::sign_in_used(used.kind, again(&used), back).into()
         }
-        CallbackReply::Expired => wording::nothing_pending(again(&used)).into(),
+        CallbackReply::Expired => texts::nothing_pending(again(&used)).into(),
         CallbackReply::TryAgain { why, retry_after } => {
-            wording::try_callback_again(why, retry_after, again(&used)).into()
+            let page = match why {
+                NotYet::EhrUnavailable => texts::callback_without_ehr,
+                NotYet::Busy => texts::callback_at_busy_ehr,
+                NotYet::ApplicationBusy => texts::callback_at_busy_application,
+                NotYet::StillExchanging => texts::callback_running,
+            };
+            page(retry_after, again(&used)).into()
         }
-        CallbackReply::StoreUnavailable => wording::callback_without_store(again(&used)).into(),
-        CallbackReply::NotOffered => wording::callback_not_offered(again(&used)).into(),
-        CallbackReply::RegistrationUnavailable => wording::callback_without_registration(again(&used)).into(),
+        CallbackReply::StoreUnavailable => texts::callback_without_store(again(&used)).into(),
+        CallbackReply::NotOffered => texts::callback_not_offered(again(&used)).into(),
+        CallbackReply::RegistrationUnavailable => texts::callback_without_registration(again(&used)).into(),
     }
+}
+
+/// The page of a sign-in that failed. Starting again asks for no less than it did.
+fn failed_page(config: &SmartConfig, mut failed: FailedCallback, used: &UsedSignIn, state: &State) -> Page {
+    let runtime = config.runtime();
+    if failed.kind == FailedCallbackKind::AnswerLost && runtime.interrupted_sign_ins.is_new(state) {
+        tracing::error!(
+            ehr = %used.ehr,
+            "a code was being exchanged when its process stopped, and the answer is lost: the person has to sign \
+             in again. Let processes finish before they are stopped (`SmartConfig::shutdown`)"
+        );
+    }
+    if failed.ehr.is_none() {
+        (failed.began, failed.ehr) = (used.kind, Some(used.ehr.clone()));
+    }
+    let sign_in = match failed.kind {
+        FailedCallbackKind::SignInNotFresh => SignInWish::Again,
+        _ => used.sign_in,
+    };
+    let relaunch = after_sign_in(runtime, failed.began, failed.ehr.as_deref(), sign_in);
+    texts::failed_callback(&failed, relaunch)
 }
 
 /// The browser did not bring the cookie of the sign-in.
 fn no_sign_in(request: &HttpRequest, config: &SmartConfig) -> Page {
-    let settings = &config.runtime().settings;
-    let relaunch = relaunch(config, LaunchKind::Standalone, None, SignInWish::None);
-    let others_came = probe::came_back(request, settings)
-        || browser::has_cookie(request, settings)
+    let runtime = config.runtime();
+    let settings = &runtime.settings;
+    let relaunch = after_sign_in(runtime, LaunchKind::Standalone, None, SignInWish::None);
+    let others_came = probe_cookie::came_back(request, settings)
+        || browser_cookie::has_cookie(request, settings)
         || sign_in_cookie::has_any(request, settings)
-        || browser::session_of(request).is_some();
+        || browser_session::session_of(request).is_some();
     if others_came {
         if duplicate_config::has_twin(config) {
             duplicate_config::warn();
         }
         log_seldom!(
-            config.runtime(),
+            runtime,
             warn,
             "a callback has no sign-in that this browser began: it took too long, came from another browser, or the \
              processes have different sealing keys"
         );
-        return wording::nothing_pending(relaunch);
+        return texts::nothing_pending(relaunch);
     }
     log_seldom!(
-        config.runtime(),
+        runtime,
         error,
         "a callback came without any cookie of this application. Either the browser blocks cookies (in a frame they need \
          SameSite=None and Partitioned, see CookiePolicy), or the launch began under another host name than that of the \
          redirect URI (localhost is not 127.0.0.1)"
     );
-    wording::cookies_missing(relaunch, Window::of(request.headers()))
+    texts::cookies_missing(relaunch, window_of(request))
+}
+
+/// The `Set-Cookie` values that go along with a launch: the cookies of launches that are gone are removed, and its own comes last.
+async fn cookies_of_launch(
+    config: &SmartConfig,
+    own: LaunchCookie,
+    new_browser: Option<BrowserId>,
+    opened: Option<JustOpened>,
+) -> Result<Vec<String>, Box<Page>> {
+    let settings = &config.runtime().settings;
+    let (opened_in, forgotten) = match opened {
+        Some(opened) => (Some(opened.browser), opened.forgotten),
+        // An answer given again. The browser may have got another name since, and another launch.
+        None => (open_in(config, &own.id).await?, Vec::new()),
+    };
+    let new_browser = new_browser.filter(|_| opened_in.is_some());
+    let mut cookies: Vec<_> = forgotten
+        .iter()
+        .map(|launch| LaunchCookie::remove(settings, launch))
+        .collect();
+    cookies.extend(new_browser.map(|id| browser_cookie::set(&id, settings)));
+    cookies.push(own.set(settings));
+    Ok(cookies)
 }
 
 /// The browser that a launch was opened in, if it is open. Where there is one launch per browser, a page for one that is
@@ -197,16 +226,16 @@ async fn open_in(config: &SmartConfig, launch: &LaunchId) -> Result<Option<Brows
         // The launch's own pages say what became of it.
         (Ok(_), LaunchNaming::ByPath) => Ok(None),
         (Ok(LoadedLaunch::Ended(ended)), LaunchNaming::DangerOnePerBrowser) => {
-            let relaunch = relaunch(config, ended.kind, Some(&ended.ehr), SignInWish::None);
-            let kind = SmartSessionErrorKind::Ended(ended.reason);
-            Err(wording::session_error(kind, Audience::Document, Some(ended.kind), relaunch).into())
+            let relaunch = after_sign_in(runtime, ended.kind, Some(&ended.ehr), SignInWish::None);
+            Err(texts::ended(ended.reason, Audience::Document, Some(ended.kind), relaunch).into())
         }
         (Ok(_), LaunchNaming::DangerOnePerBrowser) => {
-            Err(wording::nothing_pending(relaunch(config, LaunchKind::Standalone, None, SignInWish::None)).into())
+            let relaunch = after_sign_in(runtime, LaunchKind::Standalone, None, SignInWish::None);
+            Err(texts::nothing_pending(relaunch).into())
         }
         (Err(error), _) => {
             tracing::warn!(%error, "a launch could not be looked up");
-            Err(wording::store_unavailable().into())
+            Err(texts::store_unavailable().into())
         }
     }
 }
@@ -222,28 +251,4 @@ async fn way_back(config: &SmartConfig, browser: &Browser, first: Option<Box<Cal
     };
     let (names, _) = browser.all_names(runtime).await;
     names.contains(&record.browser).then_some(location)
-}
-
-/// The page of a sign-in that failed. Starting again asks for no less than it did.
-fn failed_page(config: &SmartConfig, failed: &FailedCallback, asked: SignInWish) -> Page {
-    let sign_in = match failed.kind {
-        FailedCallbackKind::SignInNotFresh => SignInWish::Again,
-        _ => asked,
-    };
-    wording::failed_callback(failed, relaunch(config, failed.began, failed.ehr.as_deref(), sign_in))
-}
-
-/// Where *Start again* leads, when a launch in the application fits.
-fn relaunch(config: &SmartConfig, began: LaunchKind, ehr: Option<&str>, sign_in: SignInWish) -> Option<String> {
-    let runtime = config.runtime();
-    let settings = &runtime.settings;
-    let from = Origin {
-        ehr: ehr.filter(|_| runtime.registrations.are_several()),
-        sign_in,
-        ..Origin::default()
-    };
-    settings
-        .policies
-        .relaunches_in_application(began)
-        .then(|| launch_href(&settings.paths, from))
 }

@@ -3,17 +3,13 @@
 use actix_web::HttpRequest;
 
 use crate::{
-    actix::{
-        negotiate::Audience,
-        relaunch::{Origin, launch_href},
-        reply::wording,
-    },
-    pages::{Page, PageAction, PageSearch},
+    pages::{Audience, Page, PageAction, PageSearch, texts},
     protocol::{
         launch_request::{LaunchRequest, SignInWish},
         visible::visible,
     },
     smart_config::SmartConfig,
+    web::{Origin, audience_of, launch_href},
 };
 
 /// How many EHRs the page shows; with more there is a search field.
@@ -23,17 +19,17 @@ const SHOWN: usize = 20;
 pub(super) async fn page(request: &HttpRequest, config: &SmartConfig, launch: &LaunchRequest) -> Page {
     let runtime = config.runtime();
     if runtime.registrations.are_none() {
-        return wording::no_ehr();
+        return texts::no_ehr();
     }
-    if Audience::of(request.method(), request.headers()) != Audience::Document {
-        return wording::which_ehr();
+    if audience_of(request) != Audience::Document {
+        return texts::which_ehr();
     }
     let search = launch.search().unwrap_or_default();
     let Ok(choices) = runtime.registrations.choices(search, SHOWN).await else {
-        return wording::ehrs_unavailable();
+        return texts::ehrs_unavailable();
     };
     if choices.found.is_empty() && search.is_empty() {
-        return wording::which_ehr();
+        return texts::which_ehr();
     }
     let paths = &runtime.settings.paths;
     let from = Origin {
@@ -47,11 +43,11 @@ pub(super) async fn page(request: &HttpRequest, config: &SmartConfig, launch: &L
             ehr: Some(&choice.fhir_base_url),
             ..from.clone()
         };
-        // Whoever may name an EHR in the resolver's database could make it look like another one.
+        // A person who may name an EHR in the resolver's database could make it look like another one.
         let label: String = visible(&choice.name).collect();
         PageAction::new(&label, launch_href(paths, from))
     });
-    let mut page = wording::choose_ehr(choices.found.is_empty(), choices.more);
+    let mut page = texts::choose_ehr(choices.found.is_empty(), choices.more);
     page.choices = links.collect();
     if choices.more || !search.is_empty() {
         page.search = Some(PageSearch {

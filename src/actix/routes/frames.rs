@@ -6,17 +6,12 @@
 use actix_web::{HttpRequest, http::header};
 
 use crate::{
-    actix::{
-        browser,
-        negotiate::Window,
-        probe,
-        reply::{Reply, wording},
-        sign_in_cookie,
-    },
+    actix::reply::Reply,
     log_throttle::log_seldom,
-    pages::Page,
+    pages::{Page, Window, texts},
     protocol::launch_request::{CookiesAsked, LaunchRequest},
     smart_config::SmartConfig,
+    web::{browser_cookie, probe_cookie, sign_in_cookie, window_of},
 };
 
 /// The hop, for a browser that has no cookie of ours and shows the application in a frame. The page that offers a window,
@@ -27,10 +22,10 @@ pub(super) fn ask_for_cookies(
     launch: &LaunchRequest,
 ) -> Result<Option<Reply>, Box<Page>> {
     let settings = &config.runtime().settings;
-    let cookies_come_back = probe::came_back(request, settings)
-        || browser::has_cookie(request, settings)
+    let cookies_come_back = probe_cookie::came_back(request, settings)
+        || browser_cookie::has_cookie(request, settings)
         || sign_in_cookie::has_any(request, settings);
-    if Window::of(request.headers()) == Window::Own || cookies_come_back {
+    if window_of(request) == Window::Own || cookies_come_back {
         return Ok(None);
     }
     let address = settings.paths.external(settings.paths.launch());
@@ -39,7 +34,7 @@ pub(super) fn ask_for_cookies(
         CookiesAsked::No => {
             let separator = if query.is_empty() { "" } else { "&" };
             let again = format!("{address}?{query}{separator}{}", CookiesAsked::PARAMETER);
-            let cookie = probe::set(settings);
+            let cookie = probe_cookie::set(settings);
             Ok(Some(Reply::redirect(&again).with(header::SET_COOKIE, cookie)))
         }
         CookiesAsked::Yes => {
@@ -55,7 +50,7 @@ pub(super) fn ask_for_cookies(
                 .collect();
             let others = others.join("&");
             let separator = if others.is_empty() { "" } else { "?" };
-            Err(wording::cookies_blocked(format!("{address}{separator}{others}")).into())
+            Err(texts::cookies_blocked(format!("{address}{separator}{others}")).into())
         }
     }
 }

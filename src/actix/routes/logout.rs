@@ -9,20 +9,18 @@ use actix_web::{
 };
 
 use crate::{
-    actix::{
-        browser,
-        launch_cookie::{LaunchCookie, Proved, proved},
-        negotiate::{Audience, is_cross_site},
-        probe,
-        reply::{Reply, wording},
-        routes::stopped,
-        sign_in_cookie,
-    },
+    actix::{browser, reply::Reply, routes::stopped::stopped},
     launch::logout,
     log_throttle::log_seldom,
+    pages::{Audience, texts},
     protocol::launch_id::LaunchId,
     smart_config::SmartConfig,
     store::StoreError,
+    web::{
+        audience_of, browser_cookie, is_cross_site,
+        launch_cookie::{LaunchCookie, Proved, proved},
+        probe_cookie, sign_in_cookie,
+    },
 };
 
 /// Ends the launch that the path names, if the browser can prove it.
@@ -33,7 +31,7 @@ pub(super) async fn one(request: &HttpRequest, config: &SmartConfig, id: LaunchI
     let settings = &config.runtime().settings;
     let page = settings.paths.external_in_launch(&id, settings.paths.logout());
     let proofs = LaunchCookie::all_of(request, settings, &id);
-    let ended = match proved(config, &id, &proofs).await {
+    let ended = match proved(config.runtime(), &id, &proofs).await {
         Ok(Proved::Open(_)) => logout::end_launch(config.runtime(), config.revoker(), id.key())
             .await
             .map(|_| true),
@@ -43,7 +41,7 @@ pub(super) async fn one(request: &HttpRequest, config: &SmartConfig, id: LaunchI
         Err(error) => Err(error),
     };
     match ended {
-        Ok(true) => signed_out(request, config, page, vec![probe::set(settings)]),
+        Ok(true) => signed_out(request, config, page, vec![probe_cookie::set(settings)]),
         Ok(false) => nothing_found(request, config, &page, Vec::new()),
         Err(error) => failed(request, config, error),
     }
@@ -60,7 +58,7 @@ pub(super) async fn all(request: &HttpRequest, config: &SmartConfig) -> HttpResp
     let mut open = Vec::new();
     let mut failure = None;
     for cookie in LaunchCookie::all(request, settings) {
-        match proved(config, &cookie.id, slice::from_ref(&cookie)).await {
+        match proved(config.runtime(), &cookie.id, slice::from_ref(&cookie)).await {
             Ok(Proved::Open(name)) => {
                 browser.proved.push(name);
                 open.push(cookie.id.key());
@@ -82,7 +80,7 @@ pub(super) async fn all(request: &HttpRequest, config: &SmartConfig) -> HttpResp
     }
     match (out, failure) {
         (Ok(out), None) if out.is_known => {
-            cookies.push(browser::set(&out.new_browser, settings));
+            cookies.push(browser_cookie::set(&out.new_browser, settings));
             signed_out(request, config, page, cookies)
         }
         (Ok(_), None) => nothing_found(request, config, &page, cookies),
@@ -92,7 +90,7 @@ pub(super) async fn all(request: &HttpRequest, config: &SmartConfig) -> HttpResp
 
 fn refuse_cross_site(request: &HttpRequest, config: &SmartConfig) -> Option<HttpResponse> {
     let runtime = config.runtime();
-    if !is_cross_site(request.headers(), &runtime.own_origin) {
+    if !is_cross_site(request, &runtime.own_origin) {
         return None;
     }
     log_seldom!(runtime, warn, "a logout that came from another site was refused");
@@ -100,19 +98,19 @@ fn refuse_cross_site(request: &HttpRequest, config: &SmartConfig) -> Option<Http
 }
 
 fn failed(request: &HttpRequest, config: &SmartConfig, error: StoreError) -> HttpResponse {
-    tracing::error!(%error, "a logout could not be carried out");
-    let audience = Audience::of(request.method(), request.headers());
-    Reply::page(&wording::not_signed_out(), audience, Some(&config.runtime().settings)).to_response()
+    log_seldom!(config.runtime(), error, %error, "a logout could not be carried out");
+    let audience = audience_of(request);
+    Reply::page(&texts::not_signed_out(), audience, Some(&config.runtime().settings)).to_response()
 }
 
 /// The launch cookie stays. It opens nothing any more, but it tells a reload, or the *Back* button, that this person has
 /// signed out: without it the page would look like one of a stranger, and send the browser straight to a new launch and
 /// back to the patient.
 ///
-/// The page that says so is another one: reloading this answer would sign out whoever is there by then.
+/// The page that says so is another one: reloading this answer would sign out the person who is there by then.
 fn signed_out(request: &HttpRequest, config: &SmartConfig, page: String, cookies: Vec<String>) -> HttpResponse {
     let settings = &config.runtime().settings;
-    let reply = match Audience::of(request.method(), request.headers()) {
+    let reply = match audience_of(request) {
         Audience::Api => Reply::empty(StatusCode::NO_CONTENT),
         Audience::Document | Audience::Form => Reply::redirect(&settings.paths.external_after_logout().unwrap_or(page)),
     };
@@ -126,11 +124,11 @@ fn nothing_found(request: &HttpRequest, config: &SmartConfig, page: &str, cookie
         warn,
         "a logout came from a browser of which no launch is known; nothing was ended"
     );
-    let reply = match Audience::of(request.method(), request.headers()) {
-        Audience::Api => Reply::problem(&wording::nothing_to_sign_out()),
+    let reply = match audience_of(request) {
+        Audience::Api => Reply::problem(&texts::nothing_to_sign_out()),
         Audience::Document | Audience::Form => Reply::redirect(page),
     };
-    // A patient that the browser keeps for *Back* is not to be seen then, whoever that is.
+    // The browser may keep a page for *Back*. Its patient must not be seen then.
     with_cookies(reply.dropping_kept_pages(&config.runtime().settings), cookies).to_response()
 }
 

@@ -2,88 +2,34 @@
 
 mod callback;
 mod chooser;
+mod former_launch;
 mod frames;
 mod jwks;
 mod launch;
 mod logout;
+mod route;
 mod signed_out;
+mod stopped;
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    dev::ServiceRequest,
     http::{Method, StatusCode, header},
 };
 
+pub(super) use self::route::Route;
+use self::stopped::stopped;
 use crate::{
-    actix::{
-        error::SmartSessionErrorKind,
-        negotiate::{Audience, Speculation, is_foreign_errand},
-        reply::{Reply, wording},
-    },
-    config::{CrossSite, LaunchNaming},
+    actix::reply::Reply,
+    config::CrossSite,
     log_throttle::log_seldom,
-    protocol::launch_id::LaunchId,
     smart_config::SmartConfig,
+    web::{Speculation, is_foreign_errand},
 };
-
-/// A route of ours.
-#[derive(Debug, Clone)]
-pub(super) enum Route {
-    /// `GET /auth/launch`
-    Launch,
-    /// `GET /auth/callback`
-    Callback,
-    /// `POST /auth/logout` ends all launches of this browser; `GET` says whether any is open.
-    LogoutAll,
-    /// `POST /~{smart_launch}/auth/logout` ends that launch; `GET` says whether it is open.
-    Logout(LaunchId),
-    /// `GET /.well-known/jwks.json`
-    Jwks,
-}
-
-impl Route {
-    /// The route that the request is for, if it is one of ours.
-    pub(super) fn of(request: &ServiceRequest, config: &SmartConfig) -> Option<Self> {
-        // As routes see it: percent-decoded. `/%6Caunch` is `/launch` to a router.
-        let path = request.match_info().as_str();
-        let paths = &config.runtime().settings.paths;
-        if path == paths.launch() {
-            Some(Self::Launch)
-        } else if paths.is_callback(path) {
-            Some(Self::Callback)
-        } else if path == paths.logout() {
-            Some(Self::LogoutAll)
-        } else if path == paths.jwks() {
-            Some(Self::Jwks)
-        } else if paths.naming() == LaunchNaming::ByPath {
-            let id = path.strip_prefix("/~")?.strip_suffix(paths.logout())?;
-            Some(Self::Logout(LaunchId::parse(id)?))
-        } else {
-            None
-        }
-    }
-
-    fn has(&self, method: &Method) -> bool {
-        match self {
-            Self::Launch | Self::Callback => *method == Method::GET,
-            Self::Jwks => matches!(*method, Method::GET | Method::HEAD),
-            Self::LogoutAll | Self::Logout(_) => matches!(*method, Method::GET | Method::HEAD | Method::POST),
-        }
-    }
-
-    /// The methods that have an answer.
-    const fn allow(&self) -> &'static str {
-        match self {
-            Self::Launch | Self::Callback | Self::Jwks => "GET, HEAD",
-            Self::LogoutAll | Self::Logout(_) => "GET, HEAD, POST",
-        }
-    }
-}
 
 /// Answers a request for one of our routes.
 pub(super) async fn answer(route: Route, request: &HttpRequest, config: &SmartConfig) -> HttpResponse {
     if matches!(route, Route::Launch | Route::Callback) {
-        match Speculation::of(request.method(), request.headers()) {
+        match Speculation::of(request) {
             Some(Speculation::Head) => return Reply::empty(StatusCode::NO_CONTENT).to_response(),
             // A failure makes the browser throw the speculative answer away and ask again when the person does.
             Some(Speculation::Prefetch) => return Reply::empty(StatusCode::SERVICE_UNAVAILABLE).to_response(),
@@ -91,8 +37,7 @@ pub(super) async fn answer(route: Route, request: &HttpRequest, config: &SmartCo
         }
         let runtime = config.runtime();
         // Nobody would see where it leads, and each one begun in vain displaces a sign-in of this browser.
-        if runtime.settings.policies.cross_site == CrossSite::Refuse
-            && is_foreign_errand(request.headers(), &runtime.own_origin)
+        if runtime.settings.policies.cross_site == CrossSite::Refuse && is_foreign_errand(request, &runtime.own_origin)
         {
             log_seldom!(
                 runtime,
@@ -116,11 +61,4 @@ pub(super) async fn answer(route: Route, request: &HttpRequest, config: &SmartCo
         Route::Logout(id) => signed_out::of_one(request, config, id).await,
         Route::Jwks => jwks::answer(config),
     }
-}
-
-/// The answer to a request that another site has caused.
-fn stopped(request: &HttpRequest, config: &SmartConfig) -> HttpResponse {
-    let audience = Audience::of(request.method(), request.headers());
-    let page = wording::session_error(SmartSessionErrorKind::CrossSite, audience, None, None);
-    Reply::page(&page, audience, Some(&config.runtime().settings)).to_response()
 }

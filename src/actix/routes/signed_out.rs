@@ -4,29 +4,33 @@
 use actix_web::{HttpRequest, HttpResponse};
 
 use crate::{
-    actix::{
-        browser,
-        launch_cookie::{LaunchCookie, Proved, proved},
-        negotiate::{Audience, Window, is_cross_site, is_foreign_errand},
-        reply::{Reply, wording},
-        routes::stopped,
-        wording::SignedOutOf,
-    },
+    actix::{browser, reply::Reply, routes::stopped::stopped},
     launch::browser::{Openness, openness as openness_of},
+    pages::{
+        Window,
+        texts::{self, SignedOutOf},
+    },
     protocol::launch_id::LaunchId,
     smart_config::SmartConfig,
     store::StoreError,
+    web::{
+        audience_of, is_cross_site, is_foreign_errand,
+        launch_cookie::{LaunchCookie, Proved, proved},
+        window_of,
+    },
 };
 
 /// Whether the launch that the path names is open, to a browser that can prove it.
 pub(super) async fn of_one(request: &HttpRequest, config: &SmartConfig, id: LaunchId) -> HttpResponse {
     let cookies = LaunchCookie::all_of(request, &config.runtime().settings, &id);
-    let openness = proved(config, &id, &cookies).await.map(|proved| match proved {
-        Proved::Open(_) => Openness::SomeOpen,
-        // One that is forgotten is not open either.
-        Proved::Ended(_) | Proved::Forgotten => Openness::NoneOpen,
-        Proved::Nothing => Openness::NothingKnown,
-    });
+    let openness = proved(config.runtime(), &id, &cookies)
+        .await
+        .map(|proved| match proved {
+            Proved::Open(_) => Openness::SomeOpen,
+            // One that is forgotten is not open either.
+            Proved::Ended(_) | Proved::Forgotten => Openness::NoneOpen,
+            Proved::Nothing => Openness::NothingKnown,
+        });
     let paths = &config.runtime().settings.paths;
     let sign_out = paths.external_in_launch(&id, paths.logout());
     answer(request, config, (SignedOutOf::One, sign_out), openness)
@@ -45,7 +49,7 @@ async fn openness_of_all(request: &HttpRequest, config: &SmartConfig) -> Result<
     let mut browser = browser::of(request, &runtime.settings);
     // Where there is one launch per browser, its cookie came along.
     for cookie in LaunchCookie::all(request, &runtime.settings) {
-        match proved(config, &cookie.id, std::slice::from_ref(&cookie)).await? {
+        match proved(runtime, &cookie.id, std::slice::from_ref(&cookie)).await? {
             Proved::Open(_) => return Ok(Openness::SomeOpen),
             Proved::Ended(name) => browser.proved.push(name),
             Proved::Forgotten | Proved::Nothing => {}
@@ -67,20 +71,19 @@ fn answer(
 ) -> HttpResponse {
     let runtime = config.runtime();
     // Another site must not learn from the status whether somebody is signed in; as an `object` it could, by a navigation.
-    let headers = request.headers();
-    let is_shown_elsewhere = Window::of(headers) == Window::Frame && is_cross_site(headers, &runtime.own_origin);
-    if is_shown_elsewhere || is_foreign_errand(headers, &runtime.own_origin) {
+    let is_shown_elsewhere = window_of(request) == Window::Frame && is_cross_site(request, &runtime.own_origin);
+    if is_shown_elsewhere || is_foreign_errand(request, &runtime.own_origin) {
         return stopped(request, config);
     }
     let page = match openness {
-        Ok(Openness::NoneOpen) => wording::signed_out(of, Window::of(request.headers())),
-        Ok(Openness::SomeOpen) => wording::still_signed_in(of, sign_out),
-        Ok(Openness::NothingKnown) => wording::nothing_to_sign_out(),
+        Ok(Openness::NoneOpen) => texts::signed_out(of, window_of(request)),
+        Ok(Openness::SomeOpen) => texts::still_signed_in(of, sign_out),
+        Ok(Openness::NothingKnown) => texts::nothing_to_sign_out(),
         Err(error) => {
             tracing::warn!(%error, "whether somebody is signed in could not be looked up");
-            wording::store_unavailable()
+            texts::store_unavailable()
         }
     };
-    let audience = Audience::of(request.method(), request.headers());
+    let audience = audience_of(request);
     Reply::page(&page, audience, Some(&runtime.settings)).to_response()
 }

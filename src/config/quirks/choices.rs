@@ -23,8 +23,8 @@ pub enum PkceListing {
     /// Nothing. The default: servers that do not know PKCE ignore what is sent.
     #[default]
     Ignored,
-    /// No launch begins: for an EHR of which is known that it lists what it can, so that a missing entry means that
-    /// something is wrong. Needs the metadata, so not beside configured endpoints.
+    /// No launch begins: for an EHR that is known to list what it can, so that a missing entry means that something is
+    /// wrong. Needs the metadata, so not beside configured endpoints.
     Required,
 }
 

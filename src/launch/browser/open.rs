@@ -5,8 +5,8 @@ use crate::{
     protocol::{launch_id::LaunchId, secret::BrowserId},
     runtime::Runtime,
     store::{
-        BrowserKey, EndReason, EndedLaunches, LaunchKey, LaunchRecord, ListedLaunch, ListedUser, Memo, OthersOnOpen,
-        StoreError,
+        BrowserKey, EndReason, EndedLaunches, LaunchKey, LaunchRecord, LaunchUse, ListedLaunch, ListedUser,
+        LoadedLaunch, Memo, OthersOnOpen, StoreError,
     },
     time::Timestamp,
 };
@@ -22,18 +22,33 @@ pub(crate) struct Opened {
     pub(crate) new_browser: Option<BrowserId>,
 }
 
-/// A launch that could not be opened, or not without leaving another one open that has to end. It is not open now, unless
-/// the store takes no writes at all.
+/// A launch that was not opened, or not without leaving another one open that has to end. It is not open now, unless the
+/// store takes no writes at all.
 pub(crate) struct NotOpened {
-    pub(crate) error: StoreError,
+    pub(crate) why: WhyNotOpened,
     /// The other launches that it ended before it failed.
     pub(crate) ended: EndedLaunches,
 }
 
+#[derive(Debug)]
+pub(crate) enum WhyNotOpened {
+    Store(StoreError),
+    /// It would end a launch whose sign-in began after its own: the person who came later is at work.
+    Overtaken,
+}
+
+impl From<StoreError> for WhyNotOpened {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
 /// Opens a launch in a browser, and ends what may not stay open beside it, under whichever name it was opened.
 ///
-/// `record` is what is stored; its browser is set here. `began_at` is when its sign-in began: who has signed out of all
-/// since gets no launch. The browser gets a new id when it has none, and when another user was at work in it.
+/// `record` is what is stored; its browser is set here. `began_at` is when its sign-in began. Nothing opens where somebody
+/// has signed out of all since then, or where it would end a launch that began later: an EHR, or a process that was stopped,
+/// may have kept the answer until the next person was at work. The browser gets a new id when it has none, and when another
+/// user was at work in it.
 pub(crate) async fn open_launch(
     runtime: &Runtime,
     browser: &Browser,
@@ -44,7 +59,10 @@ pub(crate) async fn open_launch(
     let mut ended = EndedLaunches::nothing();
     let (primary, new_browser) = match name_of(runtime, browser, record.user).await {
         Ok(name) => name,
-        Err(error) => return Err(NotOpened { error, ended }),
+        Err(error) => {
+            let why = error.into();
+            return Err(NotOpened { why, ended });
+        }
     };
     record.browser = primary;
     let launch = LaunchId::random(primary, &mut rand::rng());
@@ -57,26 +75,22 @@ pub(crate) async fn open_launch(
         for name in browser.own_names().filter(|name| *name != primary) {
             ended.extend(note_same(runtime, primary, name).await?);
         }
-        let open = || backend.open_launch(key, record.clone(), others);
-        ended.extend(runtime.store.retried(open).await?);
-        // Looked up after it is open: of two that open at once, at least one sees the other.
-        let mut now_known = Browser {
-            cookies: vec![primary],
-            session: browser.session,
-            proved: Vec::new(),
-            sign_ins: Vec::new(),
-        };
-        for sign_in in &browser.sign_ins {
-            for other in runtime.store.retried(|| names_of_sign_in(runtime, *sign_in)).await? {
-                if !now_known.cookies.contains(&other) {
-                    // The cookies of sign-ins are gone in ten minutes; this stays.
-                    ended.extend(note_same(runtime, primary, other).await?);
-                    now_known.cookies.push(other);
-                }
-            }
+        let names = names_known_now(runtime, browser, primary, &mut ended).await?;
+        if is_overtaken(runtime, &names, user, began_at).await? {
+            return Err(WhyNotOpened::Overtaken);
         }
-        let names = runtime.store.retried(|| now_known.every_name(runtime)).await?;
+        let open = || backend.open_launch(key, record.clone(), others);
+        let replaced = runtime.store.retried(open).await?;
+        // It was opened between looking and opening.
+        let has_replaced_a_later_one = replaced.records.iter().any(|other| other.began_after(began_at));
+        ended.extend(replaced);
+        // Looked up after it is open: of two that open at once, at least one sees the other.
+        let names = names_known_now(runtime, browser, primary, &mut ended).await?;
+        if has_replaced_a_later_one || is_overtaken(runtime, &names, user, began_at).await? {
+            return Err(WhyNotOpened::Overtaken);
+        }
         end_others(runtime, &names, primary, key, user, &mut ended).await?;
+        let names: Vec<_> = names.into_iter().chain(browser.sign_ins.iter().copied()).collect();
         if signed_out_since(runtime, &names, began_at).await? {
             tracing::info!(
                 "a sign-in was finished after somebody signed out of all; its launch has ended with the others"
@@ -87,13 +101,13 @@ pub(crate) async fn open_launch(
         }
         Ok(())
     };
-    if let Err(error) = opening.await {
+    if let Err(why) = opening.await {
         // It may be open all the same: answers get lost. The caller drops the tokens of this one itself.
         let store = &runtime.store;
         let _ = store
             .retried_briefly(|| store.end_launch(key, EndReason::Replaced))
             .await;
-        return Err(NotOpened { error, ended });
+        return Err(NotOpened { why, ended });
     }
     Ok(Opened {
         launch,
@@ -101,6 +115,58 @@ pub(crate) async fn open_launch(
         ended,
         new_browser,
     })
+}
+
+/// All names of the browser, also those under which other sign-ins have opened launches while this one was under way.
+async fn names_known_now(
+    runtime: &Runtime,
+    browser: &Browser,
+    primary: BrowserKey,
+    ended: &mut EndedLaunches,
+) -> Result<Vec<BrowserKey>, StoreError> {
+    let mut now_known = Browser {
+        cookies: vec![primary],
+        session: browser.session,
+        proved: Vec::new(),
+        sign_ins: Vec::new(),
+    };
+    for sign_in in &browser.sign_ins {
+        for other in runtime.store.retried(|| names_of_sign_in(runtime, *sign_in)).await? {
+            if !now_known.cookies.contains(&other) {
+                // The cookies of sign-ins are gone in ten minutes; this stays.
+                ended.extend(note_same(runtime, primary, other).await?);
+                now_known.cookies.push(other);
+            }
+        }
+    }
+    runtime.store.retried(|| now_known.every_name(runtime)).await
+}
+
+/// Whether a launch is open that would have to end, though its sign-in began after `began_at`.
+async fn is_overtaken(
+    runtime: &Runtime,
+    names: &[BrowserKey],
+    user: Option<[u8; 32]>,
+    began_at: Timestamp,
+) -> Result<bool, StoreError> {
+    let policy = runtime.settings.others_on_open();
+    for launch in runtime.store.retried(|| launches_of(runtime, names, user)).await? {
+        let would_end = match policy {
+            OthersOnOpen::EndAll => true,
+            OthersOnOpen::EndOtherUsers => launch.user == ListedUser::Other,
+            OthersOnOpen::Keep => false,
+        };
+        if !would_end {
+            continue;
+        }
+        let loading = || runtime.store.load_launch(launch.key, LaunchUse::DoesNotCount);
+        if let LoadedLaunch::Open { record, .. } = runtime.store.retried(loading).await?
+            && record.began_after(began_at)
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The name under which a launch of this user is opened, with the id when it is a new one: for a browser that has none, or

@@ -8,8 +8,9 @@ use crate::{
 };
 
 /// So many documents may have to be fetched to verify an id token: the issuer's configuration, its keys, and its keys twice
-/// more where the one that signed is not among them (a fetch that others began may be older than the key).
-const DOCUMENTS: u32 = 4;
+/// more where the one that signed is not among them (a fetch that others began may be older than the key). Keys that cannot
+/// be fetched at the moment are waited for as long as one more may take.
+const DOCUMENTS: u32 = 5;
 /// Some of what comes before and after is kept in the store, and the store may be away for a while. Where it is away for
 /// longer, the answer still comes; people are told meanwhile that it may not.
 const STORE: Duration = store::BRIEF;
@@ -51,14 +52,14 @@ mod tests {
     fn it_is_what_the_ehr_the_documents_the_hook_and_the_store_may_take_together() {
         let seconds = Duration::from_secs;
         let (connect, deadline, request, hook, store) = (5, 60, 10, 10, 30);
-        assert_eq!(longest(builder()), connect + deadline + 4 * (connect + request) + store);
+        assert_eq!(longest(builder()), connect + deadline + 5 * (connect + request) + store);
         let with_hook = || builder().on_launch(|_| async { Ok(LandAt::Default) });
         assert_eq!(longest(with_hook()) - longest(builder()), hook);
         for (changed, more) in [
             (with_hook().on_launch_timeout(seconds(hook + 7)), 7),
             (with_hook().token_deadline(seconds(deadline + 7)), 7),
-            (with_hook().request_timeout(seconds(request + 7)), 4 * 7),
-            (with_hook().connect_timeout(seconds(connect + 7)), 5 * 7),
+            (with_hook().request_timeout(seconds(request + 7)), 5 * 7),
+            (with_hook().connect_timeout(seconds(connect + 7)), 6 * 7),
         ] {
             assert_eq!(longest(changed) - longest(with_hook()), more);
         }

@@ -22,7 +22,7 @@ use std::{
 use tokio::time::{Instant, timeout};
 use url::Url;
 
-pub(crate) use self::reply::{CallbackReply, NotYet};
+pub(crate) use self::reply::{CallbackReply, JustOpened, NotYet};
 use self::{
     failure::{ehr_error, exchange_failed, failed, not_sent, wrong_issuer},
     limits::longest_exchange,
@@ -246,13 +246,13 @@ async fn process(
         (Ok(()), CallbackAnswer::Code(_), Ready::OtherClient) => {
             exchange_failed(runtime, &pending, TokenError::RegistrationChanged)
         }
-        (Ok(()), CallbackAnswer::Code(code), Ready::ToSend { ehr, place }) => {
+        (Ok(()), CallbackAnswer::Code(code), Ready::ToSend { ehr, place, on_launch }) => {
             match work
                 .exchange(&ehr, &pending)
                 .send(&code, place, claimed.not_after)
                 .await
             {
-                Ok(tokens) => open(work, &ehr, pending, tokens, &mut opened).await,
+                Ok(tokens) => open(work, &ehr, pending, tokens, on_launch, &mut opened).await,
                 Err(error) if was_not_sent(&error) => {
                     log_seldom!(runtime, warn, %error, ehr = %pending.ehr, "the code could not be sent");
                     release(work, claimed.at).await;

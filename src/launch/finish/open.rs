@@ -13,14 +13,14 @@ use crate::{
         on_launch::{LandAt, Launched},
     },
     launch::{
-        browser::{NotOpened, open_launch},
+        browser::{NotOpened, WhyNotOpened, open_launch},
         revoke::RevocableTokens,
     },
-    protocol::{identity::IdTokenClaims, launch_id::LaunchId, secret::LaunchSecret, token::TokenSet},
+    protocol::{id_token::IdTokenClaims, launch_id::LaunchId, secret::LaunchSecret, token::TokenSet},
     runtime::{
         Runtime,
         app_threads::{CallerKind, Load, NoAnswer},
-        places::{Busy, PlaceKind},
+        places::Place,
     },
     store::{
         BrowserKey, CallbackOutcome, FailedCallback, FailedCallbackKind, LaunchRecord, PendingRecord, Proof,
@@ -37,6 +37,7 @@ pub(super) async fn open(
     ehr: &Arc<Ehr>,
     pending: PendingRecord,
     tokens: TokenSet,
+    on_launch: Option<Place>,
     just_opened: &mut Option<JustOpened>,
 ) -> CallbackOutcome {
     let runtime = &work.runtime;
@@ -45,7 +46,7 @@ pub(super) async fn open(
         Ok(identity) => identity,
         Err(unfit) => return not_admitted(&pending, unfit),
     };
-    let land_at = match ask_application(runtime, ehr, &pending, &tokens, identity.as_ref()).await {
+    let land_at = match ask_application(runtime, ehr, &pending, &tokens, identity.as_ref(), on_launch).await {
         Ok(land_at) => land_at,
         Err(refused) => {
             exchange.revoke(&tokens);
@@ -67,6 +68,7 @@ pub(super) async fn open(
         requested: pending.requested,
         user: identity.as_ref().map(user_digest),
         identity,
+        began_at: Some(pending.started_at),
         opened_at: runtime.now(),
         tokens,
         refresh: RefreshState::default(),
@@ -88,14 +90,27 @@ pub(super) async fn open(
                 new_browser: opened.new_browser,
             }
         }
-        Err(NotOpened { error, ended }) => {
+        Err(NotOpened { why, ended }) => {
             work.revoker.launches(&ended);
             let tokens = RevocableTokens::of(&record.tokens, ehr.client());
             work.revoker.revoke(&record.ehr, &record.endpoints, tokens);
-            tracing::error!(%error, ehr = %record.ehr, "a launch could not be stored and is lost; repair the token store");
+            let ehr = record.ehr;
+            let kind = match why {
+                WhyNotOpened::Store(error) => {
+                    tracing::error!(%error, %ehr, "a launch could not be stored and is lost; repair the token store");
+                    FailedCallbackKind::StoreUnavailable
+                }
+                WhyNotOpened::Overtaken => {
+                    tracing::info!(
+                        %ehr,
+                        "a sign-in was finished after another one that had begun later in the same browser; it opens nothing"
+                    );
+                    FailedCallbackKind::Overtaken
+                }
+            };
             CallbackOutcome::Failed(FailedCallback {
-                ehr: Some(record.ehr),
-                ..FailedCallback::new(FailedCallbackKind::StoreUnavailable, record.kind)
+                ehr: Some(ehr),
+                ..FailedCallback::new(kind, record.kind)
             })
         }
     }
@@ -108,8 +123,9 @@ async fn ask_application(
     pending: &PendingRecord,
     tokens: &TokenSet,
     identity: Option<&IdTokenClaims>,
+    place: Option<Place>,
 ) -> Result<LandAt, FailedCallback> {
-    let Some(hook) = runtime.on_launch.clone() else {
+    let (Some(hook), Some(place)) = (runtime.on_launch.clone(), place) else {
         return Ok(LandAt::Default);
     };
     let launched = Launched {
@@ -121,20 +137,15 @@ async fn ask_application(
         identity: identity.cloned(),
     };
     let limit = runtime.settings.on_launch_timeout;
-    let answer = match runtime.places.take(ehr.key(), PlaceKind::Hook).await {
-        Ok(place) => {
-            let call = move || {
-                let asking = hook.call(launched);
-                async move {
-                    // Taken until the call has really ended: one that blocks does not end with its time.
-                    let _place = place;
-                    asking.await
-                }
-            };
-            runtime.app_threads.call(CallerKind::Hook, limit, call).await
+    let call = move || {
+        let asking = hook.call(launched);
+        async move {
+            // Taken until the call has really ended: one that blocks does not end with its time.
+            let _place = place;
+            asking.await
         }
-        Err(Busy { .. }) => Err(NoAnswer::Busy),
     };
+    let answer = runtime.app_threads.call(CallerKind::Hook, limit, call).await;
     match answer {
         Ok(Ok(land_at)) => Ok(land_at),
         Ok(Err(refuse)) => {

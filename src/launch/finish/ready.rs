@@ -22,7 +22,12 @@ pub(super) enum Ready {
     /// The EHR is registered with another client id than the authorization began with. The code is not sent.
     OtherClient,
     /// The code can be sent.
-    ToSend { ehr: Arc<Ehr>, place: Place },
+    ToSend {
+        ehr: Arc<Ehr>,
+        place: Place,
+        /// The right to ask the application afterwards, where it wants to be asked. Whoever gets none has sent nothing.
+        on_launch: Option<Place>,
+    },
 }
 
 /// Gets ready to send the code, if there is one.
@@ -61,25 +66,30 @@ pub(super) async fn get_ready(
     if ClientNow::of(&ehr, pending.client.as_ref()) == ClientNow::Other {
         return Ok(Ready::OtherClient);
     }
-    if runtime.on_launch.is_some()
-        && let Some(Busy { retry_after }) = runtime.places.all_taken(ehr.key(), PlaceKind::Hook)
-    {
-        log_seldom!(
-            runtime, warn, ehr = %pending.ehr,
-            "on_launch is at work for as many launches of this EHR as it may be; a callback was asked to come again"
-        );
-        let why = NotYet::ApplicationBusy;
-        return Err(CallbackReply::TryAgain { why, retry_after });
-    }
-    match runtime.places.take(ehr.key(), PlaceKind::Exchange).await {
-        Ok(place) => Ok(Ready::ToSend { ehr, place }),
+    let place = match runtime.places.take(ehr.key(), PlaceKind::Exchange).await {
+        Ok(place) => place,
         Err(Busy { retry_after }) => {
             log_seldom!(
                 runtime, warn, ehr = %pending.ehr,
                 "too many token requests to this EHR are under way; a callback was asked to come again"
             );
             let why = NotYet::Busy;
-            Err(CallbackReply::TryAgain { why, retry_after })
+            return Err(CallbackReply::TryAgain { why, retry_after });
         }
-    }
+    };
+    let on_launch = match &runtime.on_launch {
+        None => None,
+        Some(_) => match runtime.places.take(ehr.key(), PlaceKind::Hook).await {
+            Ok(place) => Some(place),
+            Err(Busy { retry_after }) => {
+                log_seldom!(
+                    runtime, warn, ehr = %pending.ehr,
+                    "on_launch is at work for as many launches of this EHR as it may be; a callback was asked to come again"
+                );
+                let why = NotYet::ApplicationBusy;
+                return Err(CallbackReply::TryAgain { why, retry_after });
+            }
+        },
+    };
+    Ok(Ready::ToSend { ehr, place, on_launch })
 }

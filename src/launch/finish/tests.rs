@@ -1,9 +1,9 @@
 use super::*;
 use crate::{
-    Ehr, EhrBuilder, EhrResolver, FhirBaseUrl, IssParameter, ResolveFuture, SmartConfig,
+    Ehr, EhrBuilder, EhrResolver, FhirBaseUrl, ResolveFuture, SmartConfig,
     launch::browser::Browser,
-    protocol::{scope::Scopes, secret::CodeVerifier, urls::EndpointUrl},
-    store::{MemoryStore, PinnedEndpoints, ReturnFor, TokenStore},
+    protocol::scope::Scopes,
+    store::{MemoryStore, ReturnFor, TokenStore, acceptance::sample},
     time::ManualClock,
     transport::captured_logs::capture_logs,
 };
@@ -67,8 +67,8 @@ async fn another_process_is_waited_for_ten_seconds() {
 #[tokio::test(start_paused = true)]
 async fn an_answer_is_lost_when_everything_that_comes_before_it_has_had_its_time() {
     for (millis, expected) in [
-        (155_000, "try again"),
-        (155_001, "lost"),
+        (170_000, "try again"),
+        (170_001, "lost"),
         (599_999, "lost"),
         (600_000, "used"),
     ] {
@@ -90,28 +90,13 @@ impl EhrResolver for Hanging {
 }
 
 fn begun(config: &SmartConfig) -> PendingRecord {
-    PendingRecord {
-        ehr: "https://ehr.example/fhir".to_owned(),
-        kind: LaunchKind::Standalone,
-        endpoints: PinnedEndpoints {
-            token: EndpointUrl::parse("https://ehr.example/token").unwrap(),
-            revocation: None,
-            introspection: None,
-            issuer: None,
-            jwks_uri: None,
-            iss_parameter: IssParameter::NotPromised,
-        },
-        redirect_uri: "https://app.example/auth/callback".to_owned(),
-        aud: "https://ehr.example/fhir".to_owned(),
-        code_verifier: CodeVerifier::random(&mut rand::rng()),
-        nonce: None,
-        requested: Scopes::parse("launch/patient"),
-        return_to: None,
-        return_for: ReturnFor::Anyone,
-        started_at: config.runtime().now(),
-        client: None,
-        signed_in_since: None,
-    }
+    let mut record = sample::pending(config.runtime().now());
+    record.kind = LaunchKind::Standalone;
+    record.requested = Scopes::parse("launch/patient");
+    record.nonce = None;
+    (record.return_to, record.return_for) = (None, ReturnFor::Anyone);
+    record.client = None;
+    record
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use crate::{
     config::SubjectOnRefresh,
     protocol::{
-        identity::{IdTokenClaims, unverified_user},
+        id_token::{IdTokenClaims, unverified_user},
         secret::RawIdToken,
         token::RefreshMismatch,
     },

@@ -1,7 +1,7 @@
 //! Why it is not known who signed in: [`IdentityError`].
 
 use crate::{
-    protocol::{ehr_text::EhrText, identity::IdTokenError, sign_in::SignInNotFresh, urls::UrlError, visible::in_log},
+    protocol::{ehr_text::EhrText, id_token::IdTokenError, sign_in::SignInNotFresh, urls::UrlError, visible::in_log},
     runtime::discovery::DiscoveryError,
 };
 

@@ -3,7 +3,7 @@
 use url::Url;
 
 use crate::{
-    protocol::identity::KeySet,
+    protocol::id_token::KeySet,
     runtime::discovery::{DiscoveryError, Document, DocumentKind},
 };
 

@@ -174,6 +174,7 @@ impl Work {
             tokens: &record.tokens,
             requested: &record.requested,
             identity: record.identity.as_ref(),
+            client: record.client.as_ref(),
             requested_at: record.refresh.sent.map_or_else(|| runtime.now(), |sent| sent.at),
             not_after: Some(send_by.into_std()),
         };

@@ -6,7 +6,7 @@ use crate::{
     config::Ehr,
     launch::{id_token::same_user, revoke::RevocableTokens},
     protocol::{
-        identity::IdTokenClaims,
+        id_token::IdTokenClaims,
         scope::Scopes,
         token::{RefreshMismatch, TokenSet},
         token_error::TokenError,
@@ -16,8 +16,10 @@ use crate::{
     runtime::{
         Runtime,
         places::Place,
+        registrations::explain_refusal,
         token_endpoint::{TokenCall, call_token_endpoint},
     },
+    store::PinnedClient,
     time::Timestamp,
 };
 
@@ -29,6 +31,8 @@ pub(crate) struct Grant<'a> {
     pub(crate) requested: &'a Scopes,
     /// Who signed in.
     pub(crate) identity: Option<&'a IdTokenClaims>,
+    /// The client that the tokens were given to, where that is known.
+    pub(crate) client: Option<&'a PinnedClient>,
     /// From when the life of the new tokens counts.
     pub(crate) requested_at: Timestamp,
     /// The moment after which nothing is sent.
@@ -63,7 +67,10 @@ impl Grant<'_> {
         let answer = call_token_endpoint(runtime, ehr, call, &place).await;
         // What follows is nothing that the EHR does.
         drop(place);
-        let response = answer.map_err(NotGranted::Refused)?;
+        let response = answer.map_err(|error| {
+            explain_refusal(ehr, self.client, &error);
+            NotGranted::Refused(error)
+        })?;
         let brought = RevocableTokens::of_response(&response, ehr.client());
         let default_lifetime = runtime.settings.tokens.default_lifetime;
         same_user(self.identity, response.id_token.as_ref(), quirks.subject_on_refresh)

@@ -120,17 +120,7 @@ pub(crate) fn delay_after(failures: u32, retry_after: Option<Duration>) -> Durat
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        protocol::{
-            callback::IssParameter,
-            launch_context::LaunchContext,
-            scope::Scopes,
-            secret::{AccessToken, LaunchSecret, RefreshToken},
-            token::TokenSet,
-            urls::EndpointUrl,
-        },
-        store::{BrowserKey, LaunchKind, PinnedEndpoints, Proof, RefreshSent},
-    };
+    use crate::store::{RefreshSent, acceptance::sample};
 
     const HOUR: u64 = 3_600_000;
 
@@ -140,37 +130,10 @@ mod tests {
 
     /// A launch whose token was asked for at 0 and lives for `life` milliseconds.
     fn launch(life: u64, refresh: RefreshState) -> LaunchRecord {
-        LaunchRecord {
-            browser: BrowserKey::of("b"),
-            proof: Proof::of(&LaunchSecret::new("s")),
-            ehr: "https://ehr.example".into(),
-            aud: "https://ehr.example".into(),
-            kind: LaunchKind::Ehr,
-            endpoints: PinnedEndpoints {
-                token: EndpointUrl::parse("https://ehr.example/token").unwrap(),
-                revocation: None,
-                introspection: None,
-                issuer: None,
-                jwks_uri: None,
-                iss_parameter: IssParameter::NotPromised,
-            },
-            requested: Scopes::default(),
-            user: None,
-            identity: None,
-            patient: None,
-            client: None,
-            opened_at: at(0),
-            tokens: TokenSet {
-                access_token: AccessToken::new("a"),
-                refresh_token: Some(RefreshToken::new("r")),
-                id_token: None,
-                granted: Scopes::default(),
-                requested_at: at(0),
-                expires_at: at(life),
-                context: LaunchContext::default(),
-            },
-            refresh,
-        }
+        let mut record = sample::launch(sample::browser(), at(0));
+        record.tokens.expires_at = at(life);
+        record.refresh = refresh;
+        record
     }
 
     fn verdict(record: &LaunchRecord, millis: u64) -> Verdict {

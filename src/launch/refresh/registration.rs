@@ -1,6 +1,6 @@
 //! What the registration of its EHR says to a launch that is to be refreshed: [`Standing`].
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use crate::{
     config::Ehr,
@@ -63,5 +63,13 @@ impl Standing {
             "the registration of an EHR has another client id than a launch began with; the launch is ended"
         );
         Self::Ended(EndReason::RegistrationChanged)
+    }
+}
+
+impl Runtime {
+    /// How long the EHR of a launch wants between two refreshes, if its registration says so and is known without asking
+    /// a resolver.
+    pub(super) fn least_interval(&self, launch: &LaunchRecord) -> Option<Duration> {
+        self.registrations.known(&launch.ehr)?.quirks().min_refresh_interval
     }
 }

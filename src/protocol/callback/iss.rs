@@ -1,6 +1,6 @@
 //! Which authorization server answers: the check of `iss` (RFC 9207) against mix-up.
 
-use super::{CallbackAnswer, CallbackQuery};
+use super::query::{CallbackAnswer, CallbackQuery};
 
 /// What an EHR's metadata says about `iss` in authorization responses
 /// (`authorization_response_iss_parameter_supported`, RFC 9207, section 3).

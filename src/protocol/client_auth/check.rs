@@ -1,12 +1,19 @@
-//! What makes [`ClientAuth`](super::ClientAuth) usable, and everything that keeps it from being so.
+//! What makes [`ClientAuth`](super::method::ClientAuth) usable, and everything that keeps it from being so.
 
 use std::{sync::atomic::AtomicBool, time::Duration};
 
 use secrecy::ExposeSecret as _;
 
 use super::{
-    AuthStyle, BasicEncoding, ClientSecretBasic, DuplicateKid, Jwks, KeyError, PrivateKey, PrivateKeyJwt, PublishedKey,
-    credentials::KeyJwt, key::SigningKey, public_key::PublicJwk, source::ReadFile,
+    basic::{BasicEncoding, ClientSecretBasic},
+    jwks::{DuplicateKid, Jwks},
+    key::SigningKey,
+    key_error::KeyError,
+    key_jwt::KeyJwt,
+    private_key_jwt::PrivateKeyJwt,
+    public_key::PublicJwk,
+    source::{PrivateKey, PublishedKey, ReadFile},
+    style::AuthStyle,
 };
 use crate::protocol::urls::{EndpointUrl, UrlError};
 

@@ -3,7 +3,6 @@
 use std::{
     fmt,
     sync::atomic::{AtomicBool, Ordering},
-    time::Duration,
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -12,15 +11,19 @@ use url::form_urlencoded::byte_serialize;
 
 pub(crate) use super::check::CredentialProblem;
 use super::{
-    AuthStyle, BasicEncoding, ClientAuth, ClientIdInBody, ClientSecretBasic, CredentialKind,
     assertion::{ASSERTION_TYPE, AssertionFor, sign_assertion},
+    basic::{BasicEncoding, ClientSecretBasic},
     check::{check_basic, check_jwt},
     key::SigningKey,
+    key_jwt::KeyJwt,
+    kind::CredentialKind,
+    method::ClientAuth,
     public_key::PublicJwk,
     source::ReadFile,
+    style::{AuthStyle, ClientIdInBody},
 };
 use crate::{
-    protocol::{secret::ClientSecret, urls::EndpointUrl, visible::in_log},
+    protocol::{secret::ClientSecret, urls::EndpointUrl},
     time::Timestamp,
 };
 
@@ -37,15 +40,6 @@ enum Method {
     Public,
     Basic(ClientSecretBasic),
     KeyJwt(Box<KeyJwt>),
-}
-
-pub(super) struct KeyJwt {
-    pub(super) current: SigningKey,
-    pub(super) previous: Option<SigningKey>,
-    pub(super) published: Vec<PublicJwk>,
-    pub(super) jku: Option<EndpointUrl>,
-    pub(super) lifetime: Duration,
-    pub(super) warned_about_algorithm: AtomicBool,
 }
 
 /// Which of the credentials to use.
@@ -154,7 +148,7 @@ impl ClientCredentials {
         })
     }
 
-    /// What has to be added to one token request. Call it anew for every request: an assertion is good for one.
+    /// What has to be added to one token request. Call it again for every request: an assertion is good for one.
     ///
     /// `allowed_algorithms` is the server's `token_endpoint_auth_signing_alg_values_supported`. Such lists are often
     /// incomplete, so a key whose algorithm is not in it is used all the same, with one warning.
@@ -210,23 +204,6 @@ impl ClientCredentials {
             applied.form.push(("client_id", client_id.to_owned()));
         }
         Ok(applied)
-    }
-}
-
-impl KeyJwt {
-    fn warn_unless_listed(&self, key: &SigningKey, allowed: Option<&[String]>) {
-        let Some(allowed) = allowed else { return };
-        let algorithm = key.algorithm().name();
-        if allowed.iter().any(|listed| listed == algorithm) || self.warned_about_algorithm.swap(true, Ordering::Relaxed)
-        {
-            return;
-        }
-        tracing::warn!(
-            algorithm,
-            listed = in_log(&allowed.join(", ")),
-            kid = key.kid(),
-            "the EHR does not list the algorithm of the signing key; if it answers invalid_client, use a key of a listed one",
-        );
     }
 }
 

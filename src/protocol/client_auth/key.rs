@@ -9,8 +9,8 @@ use aws_lc_rs::{
 };
 
 use super::{
-    KeyError,
     der::{self, Curve},
+    key_error::KeyError,
     pem_text::{Block, private_block},
     public_key::{PublicJwk, SigningAlgorithm, check_rsa_size, unsupported},
 };

@@ -5,7 +5,7 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use secrecy::zeroize::Zeroizing;
 
-use super::KeyError;
+use super::key_error::KeyError;
 use crate::protocol::wiped::with_room_for;
 
 /// The content of a block, wiped when it is dropped.

@@ -6,10 +6,10 @@ use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize, de::IgnoredAny};
 
 use super::{
-    KeyError, PublicKey,
     der::{self, Curve},
+    key_error::KeyError,
     pem_text::{Block, public_block},
-    source::{PublicSource, ReadFile},
+    source::{PublicKey, PublicSource, ReadFile},
 };
 
 /// The two algorithms of SMART App Launch 2.2. The key decides which.

@@ -7,7 +7,7 @@ use std::{
 
 use secrecy::{ExposeSecret as _, SecretString, zeroize::Zeroizing};
 
-use super::KeyError;
+use super::key_error::KeyError;
 use crate::protocol::wiped::{boxed, text_of};
 
 /// Reads a file. Given as an argument, so that the protocol core does no I/O of its own.

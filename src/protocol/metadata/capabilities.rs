@@ -3,7 +3,7 @@
 //! Two forms of some: `…_capability` asks whether the server *says* so; `supports_…` also asks whether what it needs
 //! for it is there. Both are answers for choosing and for showing, not gates: servers leave capabilities out.
 
-use super::ServerMetadata;
+use super::server_metadata::ServerMetadata;
 
 /// The algorithms for a client's assertion that SMART App Launch 2.2 names.
 const ASYMMETRIC_ALGORITHMS: [&str; 2] = ["RS384", "ES384"];

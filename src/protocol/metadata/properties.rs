@@ -1,10 +1,11 @@
 //! What holds for every metadata document.
 
 use proptest::{collection::vec, prelude::*, sample::select};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{read::FIELDS, *};
+use super::{tests::DEFINED, *};
 use crate::fuzz::generate::{any_json, any_url, config, object_of};
+use crate::protocol::urls::FhirBaseUrl;
 
 fn base() -> FhirBaseUrl {
     FhirBaseUrl::parse("https://ehr.example/fhir").unwrap()
@@ -24,13 +25,13 @@ proptest! {
     }
 
     #[test]
-    fn no_document_of_known_members_breaks_a_promise(document in object_of(&FIELDS)) {
+    fn no_document_of_known_members_breaks_a_promise(document in object_of(&DEFINED)) {
         crate::fuzz::metadata(Value::Object(document).to_string().as_bytes());
     }
 
     #[test]
     fn a_member_that_no_secret_is_sent_to_never_costs_the_others(
-        field in select(FIELDS.to_vec()),
+        field in select(DEFINED.to_vec()),
         value in any_json(),
     ) {
         prop_assume!(!["authorization_endpoint", "token_endpoint"].contains(&field));
@@ -66,7 +67,7 @@ proptest! {
     }
 
     #[test]
-    fn a_document_that_is_cut_off_anywhere_is_none(document in object_of(&FIELDS), at in any::<prop::sample::Index>()) {
+    fn a_document_that_is_cut_off_anywhere_is_none(document in object_of(&DEFINED), at in any::<prop::sample::Index>()) {
         let text = Value::Object(document).to_string();
         let cut = text.as_bytes().split_at(at.index(text.len())).0;
         let refused = ServerMetadata::parse(cut, &base()).unwrap_err();

@@ -1,117 +1,71 @@
 //! From bytes to [`ServerMetadata`], forgiving what can be forgiven.
 
-use serde_json::{Map, Value, error::Category};
+use serde_json::{Map, Value};
 
 use super::{
-    AssociatedEndpoint, BrandIdentifier, EndpointUrl, FhirBaseUrl, MetadataError, MetadataViolation, ServerMetadata,
-    UrlError,
+    associated_endpoint::AssociatedEndpoint, brand_identifier::BrandIdentifier, error::MetadataError,
+    server_metadata::ServerMetadata, violation::MetadataViolation,
 };
-use crate::protocol::members::without_byte_order_mark;
+use crate::protocol::{
+    json_object::JsonObject,
+    urls::{EndpointUrl, FhirBaseUrl, UrlError},
+};
 
-/// The members that SMART App Launch 2.2 defines.
-pub(super) const FIELDS: [&str; 19] = [
-    "issuer",
-    "jwks_uri",
-    "authorization_endpoint",
-    "grant_types_supported",
-    "token_endpoint",
-    "token_endpoint_auth_methods_supported",
-    "token_endpoint_auth_signing_alg_values_supported",
-    "registration_endpoint",
-    "smart_app_state_endpoint",
-    "associated_endpoints",
-    "user_access_brand_bundle",
-    "user_access_brand_identifier",
-    "scopes_supported",
-    "response_types_supported",
-    "management_endpoint",
-    "introspection_endpoint",
-    "revocation_endpoint",
-    "capabilities",
-    "code_challenge_methods_supported",
-];
-
-pub(super) fn parse(body: &[u8], base: &FhirBaseUrl) -> Result<ServerMetadata, MetadataError> {
-    let raw = json_object(body)?;
-    let mut read = Reader {
-        raw: &raw,
-        base,
-        violations: Vec::new(),
-    };
-    let issuer = read.string("issuer");
-    let jwks_uri = read.url("jwks_uri");
-    let authorization_endpoint = read.secret_bearing_url("authorization_endpoint")?;
-    let grant_types_supported = read.list("grant_types_supported");
-    let token_endpoint = read.secret_bearing_url("token_endpoint")?;
-    let token_endpoint_auth_methods_supported = read.list("token_endpoint_auth_methods_supported");
-    let token_endpoint_auth_signing_alg_values_supported =
-        read.list("token_endpoint_auth_signing_alg_values_supported");
-    let registration_endpoint = read.url("registration_endpoint");
-    let smart_app_state_endpoint = read.url("smart_app_state_endpoint");
-    let associated_endpoints = read.associated_endpoints();
-    let user_access_brand_bundle = read.url("user_access_brand_bundle");
-    let user_access_brand_identifier = read.brand_identifier();
-    let scopes_supported = read.list("scopes_supported");
-    let response_types_supported = read.list("response_types_supported");
-    let management_endpoint = read.url("management_endpoint");
-    let introspection_endpoint = read.url("introspection_endpoint");
-    let revocation_endpoint = read.url("revocation_endpoint");
-    let capabilities = read.list("capabilities");
-    let code_challenge_methods_supported = read.list("code_challenge_methods_supported");
-    Ok(ServerMetadata {
-        found_while_reading: read.violations,
-        raw,
-        issuer,
-        jwks_uri,
-        authorization_endpoint,
-        grant_types_supported,
-        token_endpoint,
-        token_endpoint_auth_methods_supported,
-        token_endpoint_auth_signing_alg_values_supported,
-        registration_endpoint,
-        smart_app_state_endpoint,
-        associated_endpoints,
-        user_access_brand_bundle,
-        user_access_brand_identifier,
-        scopes_supported,
-        response_types_supported,
-        management_endpoint,
-        introspection_endpoint,
-        revocation_endpoint,
-        capabilities,
-        code_challenge_methods_supported,
-    })
-}
-
-/// The body as a JSON object, or what it is instead. The content type is not looked at: servers get it wrong.
-pub(crate) fn json_object(body: &[u8]) -> Result<Map<String, Value>, MetadataError> {
-    let body = without_byte_order_mark(body).trim_ascii();
-    match body.first() {
-        None => return Err(MetadataError::Empty),
-        Some(b'<') => return Err(MetadataError::Html),
-        Some(_) => {}
-    }
-    match serde_json::from_slice(body) {
-        Ok(Value::Object(object)) => Ok(object),
-        Ok(_) => Err(MetadataError::NotAnObject),
-        Err(error) if error.classify() == Category::Eof => Err(MetadataError::Truncated),
-        Err(error) => Err(MetadataError::NotJson {
-            line: error.line(),
-            column: error.column(),
-        }),
+impl ServerMetadata {
+    /// Reads the document that a server sent for the FHIR base URL `base`.
+    ///
+    /// # Errors
+    ///
+    /// [`MetadataError`] when it is not a JSON object, or when the authorization or token endpoint, once resolved, is
+    /// not https (http on loopback hosts excepted) or has credentials or a fragment. Any other member that cannot be
+    /// used is left out and remembered for [`validate`](Self::validate).
+    pub fn parse(body: &[u8], base: &FhirBaseUrl) -> Result<Self, MetadataError> {
+        let raw = JsonObject::read(body)?.members;
+        let mut read = Reader {
+            rest: raw.clone(),
+            base,
+            violations: Vec::new(),
+        };
+        Ok(Self {
+            issuer: read.string("issuer"),
+            jwks_uri: read.url("jwks_uri"),
+            authorization_endpoint: read.secret_bearing_url("authorization_endpoint")?,
+            grant_types_supported: read.list("grant_types_supported"),
+            token_endpoint: read.secret_bearing_url("token_endpoint")?,
+            token_endpoint_auth_methods_supported: read.list("token_endpoint_auth_methods_supported"),
+            token_endpoint_auth_signing_alg_values_supported: read
+                .list("token_endpoint_auth_signing_alg_values_supported"),
+            registration_endpoint: read.url("registration_endpoint"),
+            smart_app_state_endpoint: read.url("smart_app_state_endpoint"),
+            associated_endpoints: read.associated_endpoints("associated_endpoints"),
+            user_access_brand_bundle: read.url("user_access_brand_bundle"),
+            user_access_brand_identifier: read.brand_identifier("user_access_brand_identifier"),
+            scopes_supported: read.list("scopes_supported"),
+            response_types_supported: read.list("response_types_supported"),
+            management_endpoint: read.url("management_endpoint"),
+            introspection_endpoint: read.url("introspection_endpoint"),
+            revocation_endpoint: read.url("revocation_endpoint"),
+            capabilities: read.list("capabilities"),
+            code_challenge_methods_supported: read.list("code_challenge_methods_supported"),
+            found_while_reading: read.violations,
+            other: read.rest,
+            raw,
+        })
     }
 }
 
 /// Takes single members out and remembers what was wrong with them.
 struct Reader<'a> {
-    raw: &'a Map<String, Value>,
+    /// The members that nobody has asked for.
+    rest: Map<String, Value>,
     base: &'a FhirBaseUrl,
     violations: Vec<MetadataViolation>,
 }
 
-impl<'a> Reader<'a> {
-    fn get(&self, field: &'static str) -> Option<&'a Value> {
-        self.raw.get(field).filter(|value| !value.is_null())
+impl Reader<'_> {
+    /// A member; `null` is as absent.
+    fn take(&mut self, field: &str) -> Option<Value> {
+        self.rest.remove(field).filter(|value| !value.is_null())
     }
 
     fn wrong_type(&mut self, field: &'static str, expected: &'static str) {
@@ -119,21 +73,19 @@ impl<'a> Reader<'a> {
     }
 
     fn string(&mut self, field: &'static str) -> Option<String> {
-        match self.get(field)? {
-            Value::String(text) => Some(text.clone()),
-            _ => {
-                self.wrong_type(field, "a string");
-                None
-            }
-        }
+        let Value::String(text) = self.take(field)? else {
+            self.wrong_type(field, "a string");
+            return None;
+        };
+        Some(text)
     }
 
     fn list(&mut self, field: &'static str) -> Option<Vec<String>> {
-        let Value::Array(items) = self.get(field)? else {
+        let Value::Array(items) = self.take(field)? else {
             self.wrong_type(field, "an array of strings");
             return None;
         };
-        let texts = strings(items);
+        let texts = strings(&items);
         if texts.len() != items.len() {
             self.wrong_type(field, "an array of strings");
         }
@@ -182,48 +134,46 @@ impl<'a> Reader<'a> {
         Ok(endpoint)
     }
 
-    fn associated_endpoints(&mut self) -> Vec<AssociatedEndpoint> {
-        const FIELD: &str = "associated_endpoints";
+    fn associated_endpoints(&mut self, field: &'static str) -> Vec<AssociatedEndpoint> {
         const EXPECTED: &str = "an array of objects with `url` and `capabilities`";
-        let items = match self.get(FIELD) {
+        let items = match self.take(field) {
             None => return Vec::new(),
             Some(Value::Array(items)) => items,
             Some(_) => {
-                self.wrong_type(FIELD, EXPECTED);
+                self.wrong_type(field, EXPECTED);
                 return Vec::new();
             }
         };
         let mut endpoints = Vec::new();
         for item in items {
             let Some(text) = item.get("url").and_then(Value::as_str) else {
-                self.wrong_type(FIELD, EXPECTED);
+                self.wrong_type(field, EXPECTED);
                 continue;
             };
             let capabilities = match item.get("capabilities") {
                 Some(Value::Array(items)) => strings(items),
                 _ => {
-                    self.wrong_type(FIELD, EXPECTED);
+                    self.wrong_type(field, EXPECTED);
                     Vec::new()
                 }
             };
-            match self.resolve(FIELD, text) {
+            match self.resolve(field, text) {
                 Ok(url) => endpoints.push(AssociatedEndpoint { url, capabilities }),
-                Err(reason) => self.violations.push(MetadataViolation::Url { field: FIELD, reason }),
+                Err(reason) => self.violations.push(MetadataViolation::Url { field, reason }),
             }
         }
         endpoints
     }
 
-    fn brand_identifier(&mut self) -> Option<BrandIdentifier> {
-        const FIELD: &str = "user_access_brand_identifier";
-        let Value::Object(identifier) = self.get(FIELD)? else {
-            self.wrong_type(FIELD, "a FHIR Identifier");
+    fn brand_identifier(&mut self, field: &'static str) -> Option<BrandIdentifier> {
+        let Value::Object(identifier) = self.take(field)? else {
+            self.wrong_type(field, "a FHIR Identifier");
             return None;
         };
         let member = |name| identifier.get(name).and_then(Value::as_str).map(str::to_owned);
         let (system, value) = (member("system"), member("value"));
         if value.is_none() {
-            self.wrong_type(FIELD, "a FHIR Identifier with a `value`");
+            self.wrong_type(field, "a FHIR Identifier with a `value`");
         }
         Some(BrandIdentifier { system, value })
     }

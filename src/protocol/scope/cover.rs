@@ -1,9 +1,10 @@
 //! Whether what was granted is enough for what is needed.
 
 use super::{
-    Scopes, constraints,
+    constraints,
     permissions::Permissions,
     resource::ResourceScope,
+    scopes::Scopes,
     token::{Scope, ScopeKind},
 };
 

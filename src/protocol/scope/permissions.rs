@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{error::ScopeError, token::Strictness, version::ScopeVersion};
+use super::{error::ScopeError, strictness::Strictness, version::ScopeVersion};
 
 /// A set of the interactions `c`, `r`, `u`, `d` and `s` of SMART App Launch 2.2.
 ///

@@ -1,8 +1,8 @@
 //! Granted scopes without their context, as Epic and others send them.
 
 use super::{
-    Scopes,
     resource::{ResourceScope, ScopeContext},
+    scopes::Scopes,
     token::{Scope, ScopeKind, unprefixed_type},
 };
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{constraints, error::ScopeError, permissions::Permissions, token::Strictness, version::ScopeVersion};
+use super::{constraints, error::ScopeError, permissions::Permissions, strictness::Strictness, version::ScopeVersion};
 
 /// Whose data a resource scope is about. None of them stands for another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

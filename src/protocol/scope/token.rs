@@ -6,6 +6,7 @@ use super::{
     constraints,
     error::ScopeError,
     resource::{ResourceScope, ScopeContext},
+    strictness::Strictness,
 };
 
 /// The prefix of a SMART scope where a scope has to be a URI (SMART App Launch 2.2, appendix on URI representation).
@@ -75,13 +76,6 @@ pub enum ScopeSpelling {
     SmartUri,
     /// Behind `http://openid.net/specs/openid-connect-core-1_0#`.
     OpenIdUri,
-}
-
-/// Whether a person is to be told of a mistake, or a server to be understood.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Strictness {
-    Strict,
-    Tolerant,
 }
 
 impl<'a> Scope<'a> {

@@ -19,11 +19,14 @@ fn response(members: serde_json::Value) -> TokenResponse {
 }
 
 fn launch() -> TokenSet {
-    response(
+    first(
         json!({"access_token": "old", "refresh_token": "R1", "id_token": "I1", "scope": "a b", "patient": "p",
         "encounter": "e", "tenant": "t"}),
     )
-    .into_token_set(&Scopes::default(), START, DEFAULT)
+}
+
+fn first(members: serde_json::Value) -> TokenSet {
+    TokenSet::of_launch(response(members), &Scopes::default(), START, DEFAULT)
 }
 
 fn later() -> Timestamp {
@@ -71,7 +74,7 @@ fn another_patient_or_a_sudden_one_is_an_error() {
         let refreshed = launch().refreshed(response(json!({ "patient": patient })), later(), DEFAULT);
         assert_eq!(refreshed.unwrap_err(), RefreshMismatch::PatientChanged);
     }
-    let without = response(json!({})).into_token_set(&Scopes::default(), START, DEFAULT);
+    let without = first(json!({}));
     let refreshed = without.refreshed(response(json!({"patient": "p"})), later(), DEFAULT);
     assert_eq!(refreshed.unwrap_err(), RefreshMismatch::PatientChanged);
 }
@@ -79,7 +82,7 @@ fn another_patient_or_a_sudden_one_is_an_error() {
 #[test]
 fn a_token_is_due_at_half_its_life_or_five_minutes_and_unusable_at_a_tenth_or_thirty_seconds() {
     for (life, due_at, unusable_at) in [(3_600, 3_300, 3_570), (570, 285, 540), (100, 50, 90)] {
-        let tokens = response(json!({ "expires_in": life })).into_token_set(&Scopes::default(), START, DEFAULT);
+        let tokens = first(json!({ "expires_in": life }));
         let at = |seconds: u64| START.saturating_add(Duration::from_secs(seconds));
         assert!(!tokens.is_due(at(due_at)) && tokens.is_due(at(due_at + 1)), "{life}");
         assert!(tokens.is_usable(at(unusable_at - 1)), "{life}");

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::*;
 use crate::fuzz::generate::{any_json, config, object_of};
+use crate::protocol::token::TokenSet;
 
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 const DEFAULT: Duration = Duration::from_secs(300);
@@ -80,9 +81,8 @@ proptest! {
 
     #[test]
     fn no_life_is_born_expired_or_without_end(expires_in in life()) {
-        let tokens = parse(200, &json!({ "access_token": "AT", "token_type": "Bearer", "expires_in": expires_in }))
-            .unwrap()
-            .into_token_set(&Scopes::default(), NOW, DEFAULT);
+        let answer = json!({ "access_token": "AT", "token_type": "Bearer", "expires_in": expires_in });
+        let tokens = TokenSet::of_launch(parse(200, &answer).unwrap(), &Scopes::default(), NOW, DEFAULT);
         prop_assert!(tokens.lifetime() > Duration::ZERO && tokens.lifetime() <= LONGEST_LIFE);
         prop_assert!(tokens.is_usable(NOW));
     }

@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::protocol::token::TokenSet;
 
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 const DEFAULT: Duration = Duration::from_secs(300);
@@ -39,7 +40,7 @@ fn a_full_response_becomes_a_token_set() {
         "https://vendor.example/x": {"a": 1}, "session_state": "kept",
     }))
     .unwrap();
-    let tokens = response.into_token_set(&Scopes::parse("ignored"), NOW, DEFAULT);
+    let tokens = TokenSet::of_launch(response, &Scopes::parse("ignored"), NOW, DEFAULT);
     assert_eq!(tokens.access_token().expose_secret(), "AT");
     assert_eq!(tokens.refresh_token().unwrap().expose_secret(), "RT");
     assert_eq!(tokens.raw_id_token().unwrap().expose_secret(), "a.b.c");
@@ -59,9 +60,7 @@ fn a_full_response_becomes_a_token_set() {
 
 #[test]
 fn a_minimal_response_takes_what_is_missing_from_the_request_and_the_default() {
-    let tokens = with(json!({}))
-        .unwrap()
-        .into_token_set(&Scopes::parse("launch a"), NOW, DEFAULT);
+    let tokens = TokenSet::of_launch(with(json!({})).unwrap(), &Scopes::parse("launch a"), NOW, DEFAULT);
     assert_eq!(tokens.granted_scopes().to_string(), "launch a");
     assert_eq!(tokens.lifetime(), DEFAULT);
     assert!(tokens.refresh_token().is_none() && tokens.raw_id_token().is_none());
@@ -183,7 +182,7 @@ fn expires_in_is_read_in_all_the_forms_that_servers_send() {
         (json!(0.001), Duration::from_millis(1)),
     ] {
         let tokens = with(json!({ "expires_in": expires_in })).unwrap();
-        let tokens = tokens.into_token_set(&Scopes::default(), NOW, DEFAULT);
+        let tokens = TokenSet::of_launch(tokens, &Scopes::default(), NOW, DEFAULT);
         assert_eq!(tokens.lifetime(), life, "{expires_in}");
     }
 }

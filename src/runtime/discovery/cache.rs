@@ -1,22 +1,49 @@
 //! The cache itself: who fetches, who waits, and what becomes of the outcome.
+//!
+//! - However many ask at once, one request goes out, and it is carried to its end even if all of them go away.
+//! - A document is kept for the configured time, or as long as its `Cache-Control` says if that is shorter, but at
+//!   least [`FLOOR`], so that `no-store` does not turn a burst of launches into a burst of requests.
+//! - A failure is remembered for [`FAILURE_PAUSE`]. A document that was good once is served on as long as fetching it
+//!   again fails, or takes longer than [`EARLIER_AFTER`].
+//! - A caller that misses something in a document that is still kept can have it fetched again, once per
+//!   [`REFETCH_INTERVAL`].
 
 use std::{
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
-use tokio::sync::watch;
+use tokio::{sync::watch, time::timeout};
 
 use super::{
-    DiscoveryError, DiscoverySettings, Document, DocumentKind, DocumentRequest, FAILURE_PAUSE, FLOOR, REFETCH_INTERVAL,
+    document::{Document, DocumentRequest},
+    document_kind::DocumentKind,
     entries::{Answer, Entries, Entry, Failed, Good},
+    error::DiscoveryError,
     fetch::{self, Broken, Fetched},
+    settings::DiscoverySettings,
 };
 use crate::{runtime::engine::Engine, time::Clock};
 
+/// The shortest time that a document is kept.
+const FLOOR: Duration = Duration::from_secs(10);
+
+/// How long nothing is asked after a failure.
+const FAILURE_PAUSE: Duration = Duration::from_secs(5);
+
+/// How long a fetch is waited for while there is a document that was good once. One server that hangs makes no launch slow.
+const EARLIER_AFTER: Duration = Duration::from_secs(1);
+
+/// The time from the end of one fetch that somebody forced to the beginning of the next.
+///
+/// A stranger who sends tokens with invented key ids must not be able to have the EHR's keys fetched again and again, and an
+/// EHR that changes its keys does not do so twice in ten seconds.
+const REFETCH_INTERVAL: Duration = Duration::from_secs(10);
+
 /// The documents of one kind. Cheap to clone; clones share everything.
 pub(crate) struct DocumentCache<D: Document> {
-    shared: Arc<Shared<D>>,
+    inner: Arc<Inner<D>>,
 }
 
 /// What there is for somebody who missed something in a document.
@@ -28,7 +55,7 @@ pub(crate) enum Newer<D> {
     TooSoon,
 }
 
-struct Shared<D: Document> {
+struct Inner<D: Document> {
     engine: Engine,
     clock: Arc<dyn Clock>,
     settings: DiscoverySettings,
@@ -39,7 +66,7 @@ impl<D: Document> DocumentCache<D> {
     /// An empty cache. Nothing is fetched before [`get`](Self::get).
     pub(crate) fn new(engine: &Engine, clock: Arc<dyn Clock>, settings: DiscoverySettings) -> Self {
         Self {
-            shared: Arc::new(Shared {
+            inner: Arc::new(Inner {
                 engine: engine.detached(),
                 clock,
                 settings,
@@ -54,16 +81,26 @@ impl<D: Document> DocumentCache<D> {
     ///
     /// [`DiscoveryError`] when there is no usable document and none from earlier.
     pub(crate) async fn get(&self, request: &DocumentRequest<D>) -> Answer<D> {
-        match self.shared.look_up(request) {
-            Found::Answer(answer) => answer,
-            Found::Fetching(answer) => wait_for(answer, request).await,
-            Found::Fetch(fetch, answer) => self.run(fetch, answer, request).await,
+        let fetching = match self.inner.look_up(request) {
+            Found::Answer(answer) => return answer,
+            Found::Fetching(answer) => answer,
+            Found::Fetch(fetch, answer) => {
+                self.start(fetch);
+                answer
+            }
+        };
+        match self.known(request) {
+            None => wait_for(fetching, request).await,
+            Some(earlier) => match timeout(EARLIER_AFTER, wait_for(fetching, request)).await {
+                Ok(answer) => answer,
+                Err(_) => Ok(earlier),
+            },
         }
     }
 
     /// The document as it was fetched last, however long ago. Asks nobody.
     pub(crate) fn known(&self, request: &DocumentRequest<D>) -> Option<Arc<D>> {
-        self.shared.entries().known(request)
+        self.inner.entries().known(request)
     }
 
     /// A later document than `seen`, which lacks something that should be in it.
@@ -80,23 +117,20 @@ impl<D: Document> DocumentCache<D> {
         request: &DocumentRequest<D>,
     ) -> Result<Newer<D>, DiscoveryError> {
         // How it ended is read from the entry: those who wait are handed the earlier document after a failure.
-        let _ = match self.shared.look_for_newer(seen, request) {
+        let _ = match self.inner.look_for_newer(seen, request) {
             Refetch::Settled(result) => return result,
             Refetch::Fetching(answer) => wait_for(answer, request).await,
-            Refetch::Fetch(fetch, answer) => self.run(fetch, answer, request).await,
+            Refetch::Fetch(fetch, answer) => {
+                self.start(fetch);
+                wait_for(answer, request).await
+            }
         };
-        self.shared.newer_now(seen, request)
+        self.inner.newer_now(seen, request)
     }
 
-    async fn run(
-        &self,
-        fetch: Fetch<D>,
-        answer: watch::Receiver<Option<Answer<D>>>,
-        request: &DocumentRequest<D>,
-    ) -> Answer<D> {
-        // Not under the lock: a closed engine drops the work at once, and that takes the lock.
-        drop(self.shared.engine.spawn(D::KIND.work(), fetch.run()));
-        wait_for(answer, request).await
+    /// Not under the lock: a closed engine drops the work at once, and that takes the lock.
+    fn start(&self, fetch: Fetch<D>) {
+        drop(self.inner.engine.spawn(D::KIND.work(), fetch.run()));
     }
 }
 
@@ -116,7 +150,7 @@ async fn wait_for<D: Document>(
 impl<D: Document> Clone for DocumentCache<D> {
     fn clone(&self) -> Self {
         Self {
-            shared: Arc::clone(&self.shared),
+            inner: Arc::clone(&self.inner),
         }
     }
 }
@@ -125,7 +159,7 @@ impl<D: Document> fmt::Debug for DocumentCache<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DocumentCache")
             .field("kind", &D::KIND)
-            .field("settings", &self.shared.settings)
+            .field("settings", &self.inner.settings)
             .finish_non_exhaustive()
     }
 }
@@ -144,7 +178,7 @@ enum Refetch<D: Document> {
     Fetch(Fetch<D>, watch::Receiver<Option<Answer<D>>>),
 }
 
-impl<D: Document> Shared<D> {
+impl<D: Document> Inner<D> {
     fn entries(&self) -> MutexGuard<'_, Entries<D>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -211,7 +245,7 @@ impl<D: Document> Shared<D> {
         let (sender, receiver) = watch::channel(None);
         entry.fetching = Some(receiver.clone());
         let fetch = Fetch {
-            shared: Arc::clone(self),
+            inner: Arc::clone(self),
             request: request.clone(),
             occasion,
             answer: sender,
@@ -231,11 +265,11 @@ impl<D: Document> Shared<D> {
         let mut entries = self.entries();
         let entry = entries.of(request);
         entry.fetching = None;
-        if occasion == Occasion::Forced {
-            entry.no_refetch_before = Some(now.saturating_add(REFETCH_INTERVAL));
-        }
         match outcome {
             Ok(fetched) => {
+                if occasion == Occasion::Forced {
+                    entry.no_refetch_before = Some(now.saturating_add(REFETCH_INTERVAL));
+                }
                 let lifetime = match fetched.max_age {
                     Some(max_age) => max_age.max(FLOOR).min(self.settings.ttl),
                     None => self.settings.ttl,
@@ -282,7 +316,7 @@ enum Occasion {
 
 /// A fetch, as work for the engine.
 struct Fetch<D: Document> {
-    shared: Arc<Shared<D>>,
+    inner: Arc<Inner<D>>,
     request: DocumentRequest<D>,
     occasion: Occasion,
     answer: watch::Sender<Option<Answer<D>>>,
@@ -291,15 +325,15 @@ struct Fetch<D: Document> {
 
 impl<D: Document> Fetch<D> {
     async fn run(mut self) {
-        let transport = self.shared.engine.transport();
-        let broken = match (self.occasion, self.shared.entries().known(&self.request)) {
+        let transport = self.inner.engine.transport();
+        let broken = match (self.occasion, self.inner.entries().known(&self.request)) {
             (Occasion::Due, Some(_)) => Broken::GiveUp,
             // Every sign-in would fail until the next fetch. Where something is missed, those fail that miss it: their
             // codes are spent by then.
             (Occasion::Due, None) | (Occasion::Forced, _) => Broken::AskOnceMore,
         };
-        let outcome = fetch::fetch(&*transport, &self.request, self.shared.settings.timeout, broken).await;
-        let answer = self.shared.settle(&self.request, self.occasion, outcome);
+        let outcome = fetch::fetch(&*transport, &self.request, self.inner.settings.timeout, broken).await;
+        let answer = self.inner.settle(&self.request, self.occasion, outcome);
         self.settled = true;
         self.answer.send_replace(Some(answer));
     }
@@ -310,7 +344,7 @@ impl<D: Document> Fetch<D> {
 impl<D: Document> Drop for Fetch<D> {
     fn drop(&mut self) {
         if !self.settled {
-            self.shared.entries().of(&self.request).fetching = None;
+            self.inner.entries().of(&self.request).fetching = None;
         }
     }
 }

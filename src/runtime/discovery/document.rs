@@ -2,8 +2,8 @@
 
 use url::Url;
 
-use super::{DiscoveryError, DocumentKind};
-use crate::protocol::{address::Addresses, metadata::ServerMetadata, urls::FhirBaseUrl};
+use super::{document_kind::DocumentKind, error::DiscoveryError};
+use crate::protocol::{metadata::ServerMetadata, network_guard::Addresses, urls::FhirBaseUrl};
 
 /// How many violations a line of the log names. A document may have any number.
 const VIOLATIONS_NAMED: usize = 20;

@@ -4,7 +4,10 @@ use std::{collections::HashMap, sync::Arc};
 
 use tokio::sync::watch;
 
-use super::{DiscoveryError, Document, DocumentRequest};
+use super::{
+    document::{Document, DocumentRequest},
+    error::DiscoveryError,
+};
 use crate::time::Timestamp;
 
 /// How many documents of one kind are kept. An EHR decides at which address its keys are, and could name another one

@@ -4,7 +4,11 @@ use std::time::{Duration, Instant};
 
 use url::Url;
 
-use super::{DiscoveryError, Document, DocumentKind, DocumentRequest, RedirectProblem};
+use super::{
+    document::{Document, DocumentRequest},
+    document_kind::DocumentKind,
+    error::{DiscoveryError, RedirectProblem},
+};
 use crate::{
     protocol::{
         http::{Connection, HttpRequest, HttpResponse},

@@ -1,13 +1,12 @@
-//! The OpenID configuration of an issuer, of which one thing is used: where its keys are.
+//! The OpenID configuration of an issuer. It is read for one thing: where the keys are.
 
 use serde_json::Value;
 use url::Url;
 
-use super::{DiscoveryError, Document, DocumentKind};
-use crate::protocol::{
-    metadata::{MetadataError, json_object},
-    urls::{EndpointUrl, UrlError},
+use super::{
+    document::Document, document_kind::DocumentKind, error::DiscoveryError, openid_error::OpenIdConfigurationError,
 };
+use crate::protocol::{json_object::JsonObject, urls::EndpointUrl};
 
 /// `.well-known/openid-configuration` (OpenID Connect Discovery 1.0, section 3), as far as it is used.
 ///
@@ -18,26 +17,8 @@ pub(crate) struct OpenIdConfiguration {
     jwks_uri: EndpointUrl,
 }
 
-/// Why an OpenID configuration cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum OpenIdConfigurationError {
-    /// It is no JSON object.
-    #[error(transparent)]
-    Document(MetadataError),
-    /// It names no issuer.
-    #[error("`issuer` is missing; configure where the keys are (`Quirks::id_token_jwks_uri`)")]
-    NoIssuer,
-    /// It does not say where the keys are.
-    #[error("`jwks_uri` is missing; configure where the keys are (`Quirks::id_token_jwks_uri`)")]
-    NoKeys,
-    /// Where the keys are breaks the rules for URLs.
-    #[error("`jwks_uri` {0}")]
-    Keys(UrlError),
-}
-
 impl OpenIdConfiguration {
-    /// The issuer that the document says it belongs to. Compare it: whoever asked for another one must not use it
+    /// The issuer that the document says it belongs to. Compare it: a caller that asked for another one must not use it
     /// (OpenID Connect Discovery 1.0, section 4.3).
     pub(crate) fn issuer(&self) -> &str {
         &self.issuer
@@ -49,8 +30,14 @@ impl OpenIdConfiguration {
     }
 
     fn parse(body: &[u8]) -> Result<Self, OpenIdConfigurationError> {
-        let object = json_object(body).map_err(OpenIdConfigurationError::Document)?;
-        let text = |name| object.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let document = JsonObject::read(body).map_err(|error| OpenIdConfigurationError::Document(error.into()))?;
+        let text = |name| {
+            document
+                .members
+                .get(name)
+                .and_then(Value::as_str)
+                .filter(|text| !text.is_empty())
+        };
         Ok(Self {
             issuer: text("issuer").ok_or(OpenIdConfigurationError::NoIssuer)?.to_owned(),
             jwks_uri: EndpointUrl::parse(text("jwks_uri").ok_or(OpenIdConfigurationError::NoKeys)?)

@@ -6,10 +6,11 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use super::*;
+use super::{tests::SETTINGS, *};
 use crate::{
     protocol::{
-        address::{AddressGuard, Addresses},
+        metadata::ServerMetadata,
+        network_guard::{AddressGuard, Addresses},
         transport_error::TransportError,
         urls::FhirBaseUrl,
     },
@@ -31,7 +32,7 @@ fn get(awc: AwcSettings, base: &str, addresses: &Addresses) -> Result<Arc<Server
         transport: TransportChoice::Awc(awc),
     });
     let clock = Arc::new(ManualClock::default());
-    let cache = DocumentCache::new(&engine, clock, DiscoverySettings::default());
+    let cache = DocumentCache::new(&engine, clock, SETTINGS);
     let base = FhirBaseUrl::parse(base).unwrap();
     block_on(cache.get(&DocumentRequest::metadata_of(&base).reaching(addresses.clone())))
 }

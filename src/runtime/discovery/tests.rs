@@ -4,15 +4,16 @@ mod broken;
 mod openid;
 mod refetch;
 
-use std::time::Instant;
-
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use super::{cache::log_failure, entries::Answer, *};
 use crate::{
     protocol::{
         http::{HttpRequest, HttpResponse},
-        metadata::MetadataError,
+        metadata::{MetadataError, ServerMetadata},
         transport_error::TransportError,
         urls::FhirBaseUrl,
     },
@@ -28,6 +29,11 @@ use crate::{
 
 const DOCUMENT: &str = r#"{"token_endpoint":"https://ehr.example/token"}"#;
 
+pub(super) const SETTINGS: DiscoverySettings = DiscoverySettings {
+    ttl: Duration::from_secs(60 * 60),
+    timeout: Duration::from_secs(10),
+};
+
 struct Setup {
     engine: Engine,
     clock: ManualClock,
@@ -35,10 +41,7 @@ struct Setup {
 }
 
 fn setup() -> Setup {
-    setup_with(
-        TransportChoice::Awc(AwcSettings::default()),
-        DiscoverySettings::default(),
-    )
+    setup_with(TransportChoice::Awc(AwcSettings::default()), SETTINGS)
 }
 
 fn setup_with(transport: TransportChoice, settings: DiscoverySettings) -> Setup {
@@ -307,7 +310,7 @@ fn a_server_that_does_not_answer_is_given_up_in_time() {
     });
     let settings = DiscoverySettings {
         timeout: Duration::from_millis(200),
-        ..DiscoverySettings::default()
+        ..SETTINGS
     };
     let setup = setup_with(TransportChoice::Awc(AwcSettings::default()), settings);
     let start = Instant::now();
@@ -495,7 +498,7 @@ fn https_never_becomes_http_not_even_on_loopback() {
         ),
     ] {
         let transport = TransportChoice::Custom(Arc::new(Scripted(location)));
-        let setup = setup_with(transport, DiscoverySettings::default());
+        let setup = setup_with(transport, SETTINGS);
         let base = DocumentRequest::metadata_of(&FhirBaseUrl::parse("https://ehr.example/fhir").unwrap());
         assert_eq!(
             block_on(setup.cache.get(&base)).unwrap_err(),
@@ -544,7 +547,7 @@ impl HttpTransport for Fragile {
 #[test]
 fn a_fetch_that_panics_fails_those_who_wait_and_nobody_else() {
     let transport = TransportChoice::Custom(Arc::new(Fragile::default()));
-    let setup = setup_with(transport, DiscoverySettings::default());
+    let setup = setup_with(transport, SETTINGS);
     let base = DocumentRequest::metadata_of(&FhirBaseUrl::parse("https://ehr.example/fhir").unwrap());
     assert!(matches!(
         block_on(setup.cache.get(&base)),

@@ -13,7 +13,7 @@ use tokio::{
     task::LocalSet,
 };
 
-use super::{TransportChoice, tally::Tally};
+use super::{options::TransportChoice, tally::Tally};
 use crate::transport::HttpTransport;
 #[cfg(feature = "actix")]
 use crate::transport::{

@@ -9,6 +9,8 @@ use std::{
 use tokio::sync::Notify;
 
 use super::*;
+#[cfg(feature = "actix")]
+use crate::transport::awc::AwcSettings;
 use crate::transport::{captured_logs::capture_logs, loopback::block_on};
 
 fn engine() -> Engine {

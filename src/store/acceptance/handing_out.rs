@@ -1,4 +1,4 @@
-//! Claims about what an operation that ends launches hands out: whoever gets it revokes the tokens.
+//! Claims about what an operation that ends launches hands out: the caller that gets it revokes the tokens.
 
 use super::{
     Subject, at, ok, rules,

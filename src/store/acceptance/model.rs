@@ -327,7 +327,7 @@ impl Dice {
         Operation::Remember(self.browser(), self.memo(), value, keep)
     }
 
-    /// Now and then a key that was opened before; not one that may be forgotten by now, of which nothing is promised.
+    /// Now and then a key that was opened before, but none that may be forgotten by now: nothing is promised of that.
     fn open(&mut self) -> Operation {
         let again = self.known();
         let fresh_enough = self.now.saturating_since(again.opened_at) < rules().lifetimes.ended;

@@ -118,7 +118,7 @@ async fn count_up(store: &Subject, key: LaunchKey) -> bool {
     }
 }
 
-/// Whoever writes while a launch ends writes before its end or not at all; afterwards it stays ended.
+/// A write while a launch ends comes before its end or not at all; afterwards the launch stays ended.
 pub async fn ending_wins_over_replacing(store: Subject) {
     for _ in 0..ROUNDS {
         let key = open_alone(&store).await;

@@ -1,4 +1,5 @@
-//! Records and keys to test with. The fields are public: change what the test is about.
+//! Records and keys to test with: the one place that makes a record for a test. The fields are public: change what the
+//! test is about, and a test need not change when a record gets one more field.
 
 use std::time::Duration;
 
@@ -6,7 +7,6 @@ use rand::Rng as _;
 
 use crate::{
     protocol::{
-        callback::IssParameter,
         launch_context::LaunchContext,
         launch_id::LaunchId,
         scope::Scopes,
@@ -66,12 +66,10 @@ pub const fn user(number: u8) -> Option<[u8; 32]> {
 
 fn endpoints() -> PinnedEndpoints {
     PinnedEndpoints {
-        token: endpoint("https://ehr.example/auth/token"),
         revocation: Some(endpoint("https://ehr.example/auth/revoke")),
-        introspection: None,
         issuer: Some("https://ehr.example".to_owned()),
         jwks_uri: Some(endpoint("https://ehr.example/auth/jwks")),
-        iss_parameter: IssParameter::NotPromised,
+        ..PinnedEndpoints::new(endpoint("https://ehr.example/auth/token"))
     }
 }
 
@@ -121,6 +119,7 @@ pub fn launch(browser: BrowserKey, opened_at: Timestamp) -> LaunchRecord {
         identity: None,
         patient: Some(PatientDigest([6; 32])),
         client: Some(client()),
+        began_at: Some(opened_at),
         opened_at,
         tokens: tokens(opened_at),
         refresh: RefreshState::default(),
@@ -161,11 +160,9 @@ pub fn landed(location: &str) -> CallbackOutcome {
 #[must_use]
 pub fn failed(kind: FailedCallbackKind) -> CallbackOutcome {
     CallbackOutcome::Failed(FailedCallback {
-        kind,
-        began: LaunchKind::Ehr,
         ehr: Some("https://ehr.example/fhir".to_owned()),
         error_code: Some("access_denied".to_owned()),
         description: Some("a description <from> outside".to_owned()),
-        missing_scopes: None,
+        ..FailedCallback::new(kind, LaunchKind::Ehr)
     })
 }

@@ -10,7 +10,7 @@ use crate::{
     fuzz::generate::{any_json, any_url, config},
     protocol::{
         callback::IssParameter,
-        identity::IdTokenClaims,
+        id_token::IdTokenClaims,
         launch_context::LaunchContext,
         launch_id::LaunchId,
         scope::Scopes,
@@ -218,11 +218,11 @@ fn launch() -> impl Strategy<Value = LaunchRecord> {
         option::of(patient()),
         option::of(client()),
     );
-    (first, second, moment(), tokens(), refresh()).prop_map(
+    (first, second, (option::of(moment()), moment()), tokens(), refresh()).prop_map(
         |(
             (browser, proof, ehr, aud, kind),
             (endpoints, requested, user, identity, patient, client),
-            opened_at,
+            (began_at, opened_at),
             tokens,
             refresh,
         )| {
@@ -238,6 +238,7 @@ fn launch() -> impl Strategy<Value = LaunchRecord> {
                 identity,
                 patient,
                 client,
+                began_at,
                 opened_at,
                 tokens,
                 refresh,
@@ -265,6 +266,7 @@ fn outcome() -> impl Strategy<Value = CallbackOutcome> {
         FailedCallbackKind::SignInNotFresh,
         FailedCallbackKind::HookTimedOut,
         FailedCallbackKind::RegistrationChanged,
+        FailedCallbackKind::Overtaken,
         FailedCallbackKind::Internal,
     ]);
     let text = || option::of(text());
@@ -336,7 +338,7 @@ proptest! {
         prop_assert_eq!((&read.aud, read.kind, &read.endpoints), (&record.aud, record.kind, &record.endpoints));
         prop_assert_eq!((&read.requested, read.user), (&record.requested, record.user));
         prop_assert_eq!((read.patient, &read.client), (record.patient, &record.client));
-        prop_assert_eq!((read.opened_at, read.refresh), (record.opened_at, record.refresh));
+        prop_assert_eq!((read.began_at, read.opened_at, read.refresh), (record.began_at, record.opened_at, record.refresh));
         prop_assert_eq!(stored(read.identity.as_ref()), stored(record.identity.as_ref()));
         same_tokens(&read.tokens, &record.tokens);
         crate::fuzz::stored(&record.to_bytes());

@@ -7,7 +7,7 @@ use crate::{
     protocol::{scope::Scopes, secret::Nonce, urls::EndpointUrl},
     store::{
         BrowserId, BrowserKey, CredentialKind, EndReason, FailedCallbackKind, FormerPatient, LaunchKind, PatientDigest,
-        RefreshFailure, RefreshState, ReturnFor,
+        RefreshFailure, RefreshState, ReturnFor, StoreError,
         acceptance::sample::{self, failed, landed},
     },
     time::Timestamp,

@@ -24,8 +24,8 @@ const LOOKS: usize = 64;
 /// Open launches, and the memory of ended ones.
 pub(super) struct Launches {
     open: HashMap<LaunchKey, Box<Open>>,
-    /// Open launches by last use as it was when they were queued. A use does not move them (the request path stays
-    /// one look-up); who meets one at the front that was used since queues it anew.
+    /// Open launches by last use as it was when they were queued. A use does not move them: the request path stays
+    /// one look-up. Clearing away and evicting move one to its place when it has come to the front.
     by_use: BTreeSet<(Timestamp, LaunchKey)>,
     ended: HashMap<LaunchKey, Remembered>,
     /// Ended launches by the moment at which they are forgotten.

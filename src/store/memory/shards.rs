@@ -35,7 +35,7 @@ impl<S> Shards<S> {
 }
 
 /// A panic elsewhere leaves a shard usable: each step in it keeps the maps consistent, or at worst leaves an entry in
-/// a queue that whoever meets it there drops.
+/// a queue, which is dropped when it comes to the front.
 fn lock<S>(shard: &Mutex<S>) -> MutexGuard<'_, S> {
     shard.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -2,7 +2,7 @@
 //!
 //! Lock order: a browser's shard, then one shard of launches; never two of those at once, never two browsers'. What
 //! leaves a shard of launches by itself (run out, evicted) is taken out of its browser's list after all locks are given
-//! back, so a list may for a moment name what is no longer there: who reads a list looks each entry up.
+//! back, so a list may for a moment name what is no longer there: a reader of a list looks each entry up.
 //!
 //! Opening, listing, and ending all of a browser hold its shard from beginning to end, so they are one step for each
 //! other. Loading, replacing and leasing need the launch's shard only. Claims and memos have shards of their own.
@@ -14,8 +14,8 @@ use std::{
 };
 
 use super::{
-    MemoryStoreLimits,
     launches::{Closed, Launches},
+    limits::MemoryStoreLimits,
     memos::Memos,
     pendings::Pendings,
     shards::Shards,

@@ -1,5 +1,8 @@
 use super::*;
-use crate::store::acceptance::sample;
+use crate::{
+    store::{BrowserKey, acceptance::sample},
+    time::Timestamp,
+};
 
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 /// Bytes that stand nowhere else in a sample: 238 in decimal, ee in hexadecimal.

@@ -5,12 +5,13 @@ use std::{fmt, sync::Arc, time::Duration};
 use redis::{Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo as _, TlsCertificates, io::tcp::TcpSettings};
 
 use super::{
-    Inner, RedisStore,
+    RedisStore,
     fault::Alarms,
     link::{Link, LinkOptions},
     names::Names,
     scripts::KeyChecks,
     sealer::Sealer,
+    store::Inner,
 };
 use crate::{store::SealingKeys, time::Clock};
 
@@ -57,10 +58,12 @@ pub enum RedisStoreError {
     RootCertificates,
 }
 
-impl RedisStoreBuilder {
-    pub(super) fn new(url: String) -> Self {
-        Self {
-            url,
+impl RedisStore {
+    /// A store in the server at `url`: `redis://[user:password@]host[:port][/database]`, with TLS `rediss://…`, or
+    /// `redis+unix:///path/to/socket`.
+    pub fn builder(url: impl Into<String>) -> RedisStoreBuilder {
+        RedisStoreBuilder {
+            url: url.into(),
             sealer: None,
             prefix: "smart:".to_owned(),
             link: LinkOptions {
@@ -73,7 +76,9 @@ impl RedisStoreBuilder {
             clock: None,
         }
     }
+}
 
+impl RedisStoreBuilder {
     /// The keys under which records are sealed; the same for all processes that share the server. Required.
     pub fn sealing_keys(mut self, keys: SealingKeys) -> Self {
         self.sealer = Some(Sealer::Keys(keys));
@@ -82,8 +87,8 @@ impl RedisStoreBuilder {
 
     /// Stores records without sealing them.
     ///
-    /// The danger: whoever reads the server's memory, its files on disk, a backup or the connection has the access and
-    /// refresh tokens and the patients of all launches. For tests only.
+    /// The danger: a reader of the server's memory, of its files on disk, of a backup or of the connection has the access
+    /// and refresh tokens and the patients of all launches. For tests only.
     ///
     /// The crate then has no keys for what browsers keep while they sign in: give it some with
     /// [`SmartConfigBuilder::sealing_keys`](crate::SmartConfigBuilder::sealing_keys).

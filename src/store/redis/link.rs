@@ -1,6 +1,6 @@
 //! The connection to Redis: one, shared, opened again when it breaks, and never waited for longer than the time-out.
 //!
-//! It lives on a thread of its own, because it has to outlive the runtime of whichever worker happens to use it first.
+//! It lives on a thread of its own, because it has to outlive the runtime of the worker that uses it first.
 //! Callers write to it directly from wherever they are; the thread only moves bytes, and reconnects.
 
 use std::{

@@ -2,7 +2,10 @@
 
 use redis::Value;
 
-use crate::{store::Stamped, time::Timestamp};
+use crate::{
+    store::{EndReason, Stamped, format::StoredName as _},
+    time::Timestamp,
+};
 
 pub(super) struct Reply(Value);
 
@@ -52,4 +55,9 @@ pub(super) fn number(digits: &[u8]) -> Option<u64> {
 
 pub(super) fn timestamp(digits: &[u8]) -> Option<Timestamp> {
     number(digits).map(Timestamp::from_millis)
+}
+
+/// Why a launch ended, as it stands in clear.
+pub(super) fn end_reason(name: &[u8]) -> Option<EndReason> {
+    EndReason::from_stored_name(std::str::from_utf8(name).ok()?)
 }

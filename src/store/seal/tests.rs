@@ -1,4 +1,6 @@
-use super::*;
+use aws_lc_rs::aead::RandomizedNonceKey;
+
+use super::{value::Parts, *};
 
 const RECORD: [u8; 32] = [7; 32];
 const KINDS: [SealedKind; 6] = [

@@ -9,7 +9,12 @@ use rustls::{
 };
 use url::Url;
 
-use super::{AwcSettings, DEFAULT_USER_AGENT, ExtraRoots, connect::Connect, look_up::LookUp};
+use super::{
+    connect::Connect,
+    look_up::LookUp,
+    roots::ExtraRoots,
+    settings::{AwcSettings, DEFAULT_USER_AGENT},
+};
 use crate::protocol::http::Connection;
 
 /// Everything that requests share.

@@ -21,8 +21,8 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use super::{clients::Clients, look_up};
 use crate::protocol::{
-    address::Addresses,
     http::{Connection, HttpRequest, HttpResponse, Method},
+    network_guard::Addresses,
     transport_error::TransportError,
 };
 

@@ -318,7 +318,7 @@ mod tests {
             client.read_exact(&mut answer[..18]).await.unwrap();
             assert_eq!(&answer[..18], b"HTTP/1.1 204 X\r\n\r\n");
         }
-        // What comes unasked is handed on: whoever looks whether an idle connection is clean sees it.
+        // What comes unasked is handed on, so that a check whether an idle connection is clean sees it.
         server.write_all(b"HTTP/1.1 103 H\r\n\r\n").await.unwrap();
         client.read_exact(&mut answer[..18]).await.unwrap();
         assert_eq!(&answer[..18], b"HTTP/1.1 103 H\r\n\r\n");

@@ -7,7 +7,7 @@ use std::{
 
 use url::{Host, Url};
 
-use crate::protocol::{address::AddressGuard, transport_error::TransportError};
+use crate::protocol::{network_guard::AddressGuard, transport_error::TransportError};
 
 /// Resolves names. Tests have one that lies.
 pub(crate) trait LookUp: Send + Sync + fmt::Debug {

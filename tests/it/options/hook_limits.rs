@@ -153,6 +153,29 @@ async fn where_all_of_an_ehr_block_the_next_one_is_turned_away_with_its_code() {
     assert_eq!((landed.status, app.exchanges()), (303, 33), "{}", landed.body);
 }
 
+/// All come before any hook is past its time. A code is only sent where the application will be asked.
+#[actix_web::test]
+async fn of_more_than_may_be_asked_about_at_once_the_others_keep_their_codes() {
+    let gate = Gate::default();
+    let hook = gate.clone();
+    let app = App::builder()
+        .sandbox(|sandbox| sandbox.automatic_patient("bruno-fixture"))
+        .config(move |config| {
+            hook.hook(Waits::ForEver, config)
+                .on_launch_timeout(Duration::from_secs(3))
+        })
+        .start();
+    let launch = |_| {
+        let launch = app.url("/auth/launch");
+        actix_web::rt::spawn(async move { Browser::new().navigate(&launch).await.body })
+    };
+    let mut busy = 0;
+    for launched in (0..44).map(launch).collect::<Vec<_>>() {
+        busy += usize::from(launched.await.unwrap().contains("Code: busy"));
+    }
+    assert_eq!((busy, gate.calls(), app.exchanges()), (12, 32, 32));
+}
+
 #[actix_web::test]
 async fn a_launch_from_the_ehr_whose_hook_took_too_long_is_opened_from_the_chart_again() {
     let gate = Gate::default();

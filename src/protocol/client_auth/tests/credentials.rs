@@ -5,7 +5,10 @@ use std::time::Duration;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header, jwk::JwkSet};
 use serde_json::{Value, json};
 
-use super::{super::*, fixture, no_files};
+use super::{
+    super::{jwks::DuplicateKid, *},
+    fixture, no_files,
+};
 use crate::{
     protocol::{
         client_auth::credentials::{

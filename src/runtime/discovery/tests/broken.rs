@@ -100,7 +100,7 @@ fn what_was_answered_or_took_too_long_is_not_asked_again() {
     });
     let settings = DiscoverySettings {
         timeout: Duration::from_millis(100),
-        ..DiscoverySettings::default()
+        ..SETTINGS
     };
     let setup = setup_with(TransportChoice::Awc(AwcSettings::default()), settings);
     let error = setup.get(&slow).unwrap_err();

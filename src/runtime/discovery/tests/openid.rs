@@ -6,11 +6,7 @@ use crate::protocol::urls::UrlError;
 fn read(body: &str) -> Result<Arc<OpenIdConfiguration>, DiscoveryError> {
     let server = Loopback::always(answer("200 OK", &[], body));
     let setup = setup();
-    let cache = DocumentCache::new(
-        &setup.engine,
-        Arc::new(setup.clock.clone()),
-        DiscoverySettings::default(),
-    );
+    let cache = DocumentCache::new(&setup.engine, Arc::new(setup.clock.clone()), SETTINGS);
     let url = server.url("/o/.well-known/openid-configuration");
     block_on(cache.get(&DocumentRequest::at(url)))
 }
@@ -67,11 +63,7 @@ fn a_refused_redirect_names_the_issuer_to_configure() {
         "",
     ));
     let setup = setup();
-    let cache = DocumentCache::<OpenIdConfiguration>::new(
-        &setup.engine,
-        Arc::new(setup.clock.clone()),
-        DiscoverySettings::default(),
-    );
+    let cache = DocumentCache::<OpenIdConfiguration>::new(&setup.engine, Arc::new(setup.clock.clone()), SETTINGS);
     let error = block_on(cache.get(&DocumentRequest::at(server.url("/x")))).unwrap_err();
     assert!(
         error

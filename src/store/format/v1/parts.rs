@@ -1,16 +1,13 @@
 //! What the stored forms of version 1 are made of.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt, marker::PhantomData};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{
-    protocol::{callback::IssParameter, identity::IdTokenClaims, urls::EndpointUrl},
-    store::{
-        CredentialKind, EndReason, FailedCallbackKind, FormatError, LaunchKind, PinnedClient, PinnedEndpoints,
-        RefreshFailure,
-    },
+    protocol::{callback::IssParameter, id_token::IdTokenClaims, urls::EndpointUrl},
+    store::{CredentialKind, FormatError, PinnedClient, PinnedEndpoints, format::StoredName},
 };
 
 /// Borrowed when written, owned when read and then moved: no more copies of a secret than must be.
@@ -38,93 +35,45 @@ impl<'de> Deserialize<'de> for Hash {
     }
 }
 
-/// Names for the variants of an enum of the records.
-macro_rules! names {
-    ($form:ident of $record:ident { $($variant:ident = $name:literal,)+ }) => {
-        #[derive(Clone, Copy, Serialize, Deserialize)]
-        pub(super) enum $form {
-            $(#[serde(rename = $name)] $variant,)+
-        }
+/// A variant, by the name that it has in stored records.
+#[derive(Clone, Copy)]
+pub(super) struct Named<E>(pub(super) E);
 
-        impl From<$record> for $form {
-            fn from(record: $record) -> Self {
-                match record {
-                    $($record::$variant => Self::$variant,)+
-                }
-            }
-        }
-
-        impl From<$form> for $record {
-            fn from(form: $form) -> Self {
-                match form {
-                    $($form::$variant => Self::$variant,)+
-                }
-            }
-        }
-    };
+impl<E: StoredName> Serialize for Named<E> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.stored_name())
+    }
 }
 
-names!(Kind of LaunchKind {
-    Ehr = "ehr",
-    Standalone = "standalone",
-});
+impl<'de, E: StoredName> Deserialize<'de> for Named<E> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(NameVisitor(PhantomData))
+    }
+}
 
-names!(Reason of EndReason {
-    LoggedOut = "logged_out",
-    RefreshRefused = "refresh_refused",
-    RefreshAnswerLost = "refresh_answer_lost",
-    TokenExpired = "token_expired",
-    PatientChanged = "patient_changed",
-    UserChanged = "user_changed",
-    Idle = "idle",
-    TooOld = "too_old",
-    OtherUser = "other_user",
-    Replaced = "replaced",
-    Evicted = "evicted",
-    RegistrationChanged = "registration_changed",
-});
+/// Reads a name where it stands: nothing is copied.
+struct NameVisitor<E>(PhantomData<E>);
 
-names!(FailedKind of FailedCallbackKind {
-    AccessDenied = "access_denied",
-    EhrError = "ehr_error",
-    NoCode = "no_code",
-    WrongIssuer = "wrong_issuer",
-    CodeRefused = "code_refused",
-    ClientRefused = "client_refused",
-    BadTokenResponse = "bad_token_response",
-    EhrUnavailable = "ehr_unavailable",
-    AnswerLost = "answer_lost",
-    IdentityRefused = "identity_refused",
-    SignInNotFresh = "sign_in_not_fresh",
-    StoreUnavailable = "store_unavailable",
-    ScopesNotGranted = "scopes_not_granted",
-    RefusedByApplication = "refused_by_application",
-    HookTimedOut = "hook_timed_out",
-    RegistrationChanged = "registration_changed",
-    Internal = "internal",
-});
+impl<E: StoredName> de::Visitor<'_> for NameVisitor<E> {
+    type Value = Named<E>;
 
-names!(Failure of RefreshFailure {
-    EhrUnavailable = "ehr_unavailable",
-    ClientRefused = "client_refused",
-    StoreUnavailable = "store_unavailable",
-    Busy = "busy",
-    Unanswered = "unanswered",
-    NotOffered = "not_offered",
-    RegistrationUnavailable = "registration_unavailable",
-});
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a known name")
+    }
 
-names!(Credentials of CredentialKind {
-    Public = "public",
-    Secret = "secret",
-    PrivateKey = "key",
-});
+    fn visit_str<Error: de::Error>(self, name: &str) -> Result<Self::Value, Error> {
+        // What was read instead is not said: no error shows content.
+        E::from_stored_name(name)
+            .map(Named)
+            .ok_or_else(|| Error::custom("not a known name"))
+    }
+}
 
 /// The client of the two members that a record has for it. Not a form of its own: in cookies each character counts.
-pub(super) fn client(id: Option<Text<'_>>, credentials: Option<Credentials>) -> Option<PinnedClient> {
+pub(super) fn client(id: Option<Text<'_>>, credentials: Option<Named<CredentialKind>>) -> Option<PinnedClient> {
     Some(PinnedClient {
         client_id: id?.into_owned(),
-        credentials: credentials?.into(),
+        credentials: credentials?.0,
     })
 }
 

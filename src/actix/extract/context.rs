@@ -1,0 +1,106 @@
+//! Extractors: what the launch is about, as handler arguments.
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload};
+
+use super::refused::{ExtractFuture, missing};
+use crate::{
+    actix::{error::SmartSessionError, load},
+    launch::session::SmartSession,
+    protocol::launch_context::LaunchContext,
+    web::ContextMember,
+};
+
+/// The patient of this launch.
+///
+/// Without one in context the request is refused with 403, and the answer says that no patient is in context. Take
+/// `Option<Patient>` only for pages that make sense without: it is `None` on *any* error. To tell the cases apart take
+/// `Result<Patient, SmartSessionError>`.
+#[derive(Debug, Clone)]
+pub struct Patient(SmartSession);
+
+impl Patient {
+    /// The FHIR id, for `[base]/Patient/{id}`.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        self.0.patient().unwrap_or_default()
+    }
+
+    /// The relative reference, `Patient/{id}`.
+    #[must_use]
+    pub fn reference(&self) -> String {
+        format!("Patient/{}", self.id())
+    }
+
+    /// The launch that the patient is the context of.
+    #[must_use]
+    pub const fn session(&self) -> &SmartSession {
+        &self.0
+    }
+}
+
+impl FromRequest for Patient {
+    type Error = SmartSessionError;
+    type Future = ExtractFuture<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let session = load::session_of(&request).await?;
+            match session.patient() {
+                Some(_) => Ok(Self(session)),
+                None => Err(missing(&request, ContextMember::Patient)),
+            }
+        })
+    }
+}
+
+/// The encounter of this launch. Refused and optional as [`Patient`] is.
+#[derive(Debug, Clone)]
+pub struct Encounter(SmartSession);
+
+impl Encounter {
+    /// The FHIR id, for `[base]/Encounter/{id}`.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        self.0.encounter().unwrap_or_default()
+    }
+
+    /// The relative reference, `Encounter/{id}`.
+    #[must_use]
+    pub fn reference(&self) -> String {
+        format!("Encounter/{}", self.id())
+    }
+
+    /// The launch that the encounter is the context of.
+    #[must_use]
+    pub const fn session(&self) -> &SmartSession {
+        &self.0
+    }
+}
+
+impl FromRequest for Encounter {
+    type Error = SmartSessionError;
+    type Future = ExtractFuture<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let session = load::session_of(&request).await?;
+            match session.encounter() {
+                Some(_) => Ok(Self(session)),
+                None => Err(missing(&request, ContextMember::Encounter)),
+            }
+        })
+    }
+}
+
+/// All of the launch context; empty where the EHR said nothing.
+impl FromRequest for LaunchContext {
+    type Error = SmartSessionError;
+    type Future = ExtractFuture<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move { Ok(load::session_of(&request).await?.launch_context().clone()) })
+    }
+}

@@ -1,0 +1,9 @@
+//! Extractors: the launch, what it is about and who signed in, as handler arguments.
+
+mod context;
+mod refused;
+mod session;
+mod user;
+
+pub use context::{Encounter, Patient};
+pub use user::FhirUser;

@@ -1,0 +1,122 @@
+//! A request that does not get its launch: the error, with the answer that fits the one who asked.
+
+use actix_web::HttpRequest;
+
+use crate::{
+    actix::{browser, error::SmartSessionError, launch_use::Word, reply::Reply, request::Installed},
+    config::Settings,
+    launch::insufficient_scope::InsufficientScope,
+    log_throttle::log_seldom,
+    pages::{Audience, texts},
+    store::{BrowserKey, EndedLaunch},
+    web::{
+        EndedLaunchRef, NoLaunch, SmartSessionErrorKind as Kind, Speculation, audience_of, relaunch, session_error_page,
+    },
+};
+
+/// The error of a request whose launch, if it has one, is open.
+pub(super) fn error(request: &HttpRequest, kind: Kind) -> SmartSessionError {
+    refuse(request, kind, None, Word::of(request))
+}
+
+/// The error with the answer that fits the request.
+pub(super) fn refuse(
+    request: &HttpRequest,
+    kind: Kind,
+    former: Option<&EndedLaunchRef>,
+    word: Word,
+) -> SmartSessionError {
+    log(kind, request);
+    let audience = audience_of(request);
+    let Some(smart) = Installed::of(request) else {
+        return SmartSessionError::new(kind, Reply::page(&texts::not_installed(), audience, None));
+    };
+    let runtime = smart.config.runtime();
+    let settings = &runtime.settings;
+    let ended = former.and_then(|former| former.ended.as_ref());
+    let relaunch = relaunch::after_refusal(runtime, kind, page_to_come_back_to(request, audience), former);
+    if let (Audience::Document, Some(href)) = (audience, &relaunch)
+        && word.somebody_is_there()
+        && Speculation::of(request).is_none()
+        && relaunch::redirects_by_itself(kind)
+        && relaunch::may_redirect(runtime, kind, browser_of(request, settings, ended))
+    {
+        let reply = forgetting(Reply::redirect(href), settings, kind);
+        return SmartSessionError::new(kind, reply);
+    }
+    let began = ended.map(|ended| ended.kind);
+    let page = session_error_page(kind, audience, began, relaunch);
+    let reply = Reply::page(&page, audience, Some(settings));
+    SmartSessionError::new(kind, forgetting(reply, settings, kind))
+}
+
+/// Only what a person opened is somewhere to come back to: the address of a script's call or of a form is no page.
+fn page_to_come_back_to(request: &HttpRequest, audience: Audience) -> Option<&str> {
+    match audience {
+        Audience::Document => request.uri().path_and_query().map(|it| it.as_str()),
+        Audience::Form | Audience::Api => None,
+    }
+}
+
+/// The browser, as its launch has it, else as the request does.
+fn browser_of(request: &HttpRequest, settings: &Settings, ended: Option<&EndedLaunch>) -> Option<BrowserKey> {
+    let of_launch = ended.map(|ended| ended.browser);
+    of_launch.or_else(|| browser::name_of(request, settings))
+}
+
+/// Makes the browser drop the pages that it keeps of a launch that is not open. The launch's cookie stays: without it *Back*
+/// would begin a new launch instead of saying what happened.
+fn forgetting(reply: Reply, settings: &Settings, kind: Kind) -> Reply {
+    match kind {
+        Kind::NoLaunch(NoLaunch::Unknown) | Kind::Ended(_) => reply.dropping_kept_pages(settings),
+        _ => reply,
+    }
+}
+
+/// The error of a launch whose granted scopes are not enough.
+pub(super) fn insufficient_scope(request: &HttpRequest, lack: &InsufficientScope) -> SmartSessionError {
+    let (route, missing) = (request.match_pattern().unwrap_or_default(), lack.missing());
+    tracing::warn!(%route, %missing, "a request needs scopes that the EHR did not grant");
+    let audience = audience_of(request);
+    let smart = Installed::of(request);
+    let settings = smart.as_ref().map(|smart| &smart.config.runtime().settings);
+    let reply = Reply::page(&texts::insufficient_scope(missing, audience), audience, settings);
+    let reply = match audience {
+        Audience::Api => reply.with_challenge(lack.needed()),
+        Audience::Document | Audience::Form => reply,
+    };
+    SmartSessionError::insufficient_scope(missing.clone(), reply)
+}
+
+/// Says in the log what to change, for mistakes that would otherwise be looked for elsewhere.
+fn log(kind: Kind, request: &HttpRequest) {
+    let route = request.match_pattern().unwrap_or_default();
+    match kind {
+        Kind::NotInstalled | Kind::WrappedOnScope => tracing::error!(%route, "{kind}"),
+        Kind::NoLaunch(NoLaunch::OutsideLaunchScope) => {
+            if let Some(smart) = Installed::of(request) {
+                log_seldom!(
+                    smart.config.runtime(),
+                    warn,
+                    %route,
+                    "a handler that needs a launch is mounted outside of the launch scope, so it never has one; \
+                     move its route into `launch_scope()`"
+                );
+            }
+        }
+        // Also for launches that strangers have invented, while the store is away.
+        Kind::Unavailable { cause, .. } => {
+            if let Some(smart) = Installed::of(request) {
+                log_seldom!(smart.config.runtime(), warn, %route, ?cause, "{kind}");
+            }
+        }
+        Kind::ClientRefused => tracing::error!(%route, "{kind}"),
+        Kind::CrossSite => {
+            if let Some(smart) = Installed::of(request) {
+                log_seldom!(smart.config.runtime(), warn, %route, "{kind}");
+            }
+        }
+        Kind::MissingContext(_) | Kind::InsufficientScope => tracing::warn!(%route, "{kind}"),
+        Kind::NoLaunch(_) | Kind::Ended(_) => tracing::debug!(%route, "{kind}"),
+    }
+}

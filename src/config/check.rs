@@ -1,0 +1,95 @@
+//! Checks a whole configuration and reports everything at once: [`SmartConfigBuilder::check`].
+
+mod ehrs;
+mod keys;
+mod redirects;
+mod values;
+
+use std::sync::Arc;
+
+use super::{
+    builder::SmartConfigBuilder,
+    checked::{Checked, CheckedResolver},
+    error::ConfigError,
+    problems::Problems,
+    settings::Settings,
+};
+use crate::{
+    protocol::network_guard::AddressGuard,
+    store::{MemoryStore, SealingKeys, TokenStore},
+};
+use ehrs::warn_about_http;
+use keys::check_keys;
+use redirects::Located;
+
+impl SmartConfigBuilder {
+    /// Checks everything and reads the key files.
+    ///
+    /// # Errors
+    ///
+    /// A [`ConfigError`] with every missing and every invalid value.
+    pub(crate) fn check(mut self) -> Result<Checked, ConfigError> {
+        let mut problems = Problems::default();
+        let default_redirect = self.redirect_uri.take();
+        let ehrs = self.check_ehrs(default_redirect.as_deref(), &mut problems);
+        let extra_keys = self.check_published(&mut problems);
+        check_keys(&ehrs, &extra_keys, &mut problems);
+        let located = self.check_redirects(default_redirect, &ehrs, &mut problems);
+        self.check_values(&mut problems);
+        let guard = AddressGuard::new(&self.allowed_hosts)
+            .map_err(|error| problems.invalid("allow_hosts", error))
+            .unwrap_or_default();
+        let (store, sealing) = self.store_and_keys(&mut problems);
+
+        let (Some(located), Some(sealing), true) = (located, sealing, problems.0.is_empty()) else {
+            return Err(ConfigError::new(problems.0));
+        };
+        let Located {
+            paths,
+            cookies,
+            redirect_rules,
+        } = located;
+        let ehrs: Vec<_> = ehrs.into_iter().filter_map(|checked| checked.ehr).collect();
+        warn_about_http(&ehrs);
+        Ok(Checked {
+            settings: Settings {
+                paths,
+                cookies,
+                policies: self.policies,
+                http: self.http,
+                tokens: self.tokens,
+                metadata_ttl: self.metadata_ttl,
+                on_launch_timeout: self.on_launch_timeout,
+                rules: self.rules,
+                pages: self.pages,
+                frame_ancestors: self.frame_ancestors,
+            },
+            ehrs,
+            resolver: self.resolver.map(|resolver| CheckedResolver {
+                resolver,
+                ttl: self.resolver_ttl,
+                guard,
+            }),
+            redirect_rules,
+            extra_keys,
+            store,
+            sealing,
+            clock: self.clock,
+            on_launch: self.hook,
+            transport: self.transport,
+        })
+    }
+
+    fn store_and_keys(&mut self, problems: &mut Problems) -> (TokenStore, Option<SealingKeys>) {
+        let clock = &self.clock;
+        let store = self
+            .store
+            .take()
+            .unwrap_or_else(|| TokenStore::new(MemoryStore::new().timed_by(Arc::clone(clock))));
+        let sealing = self.sealing_keys.take().or_else(|| store.backend().sealing_keys());
+        if sealing.is_none() {
+            problems.missing("sealing_keys");
+        }
+        (store, sealing)
+    }
+}

@@ -1,0 +1,72 @@
+//! The values of a configuration that can be judged by themselves.
+
+use std::time::Duration;
+
+use crate::{
+    config::{
+        builder::SmartConfigBuilder,
+        error::InvalidReason,
+        http::root_certificates,
+        policies::{Relaunch, StandaloneLaunch},
+        problems::Problems,
+    },
+    protocol::urls::parse_https,
+};
+
+impl SmartConfigBuilder {
+    pub(super) fn check_values(&mut self, problems: &mut Problems) {
+        self.check_amounts(problems);
+        let user_agent = &self.http.user_agent;
+        if user_agent.is_empty() || !user_agent.chars().all(|c| c == ' ' || c.is_ascii_graphic()) {
+            problems.invalid("user_agent", InvalidReason::HeaderCharacters);
+        }
+        if self.policies.relaunch == Relaunch::Standalone && self.policies.standalone == StandaloneLaunch::NotOffered {
+            problems.invalid("relaunch", InvalidReason::RelaunchNotOffered);
+        }
+        if cfg!(not(feature = "actix")) && self.transport.is_none() {
+            problems.missing("transport");
+        }
+        if !self.frame_ancestors.iter().all(|source| is_origin(source)) {
+            problems.invalid("frame_ancestor", InvalidReason::NotAnOrigin);
+        }
+        for pem in &self.extra_roots {
+            match root_certificates(pem) {
+                Ok(roots) => self.http.extra_roots.extend(roots),
+                Err(error) => problems.invalid("extra_root_certificates", error),
+            }
+        }
+    }
+
+    /// Durations and amounts that must be more than zero.
+    fn check_amounts(&self, problems: &mut Problems) {
+        let (lifetimes, limits) = (self.rules.lifetimes, self.rules.limits);
+        let durations = [
+            ("pending_lifetime", lifetimes.pending),
+            ("idle_lifetime", lifetimes.launch_idle),
+            ("absolute_lifetime", lifetimes.launch_absolute),
+            ("connect_timeout", self.http.connect_timeout),
+            ("request_timeout", self.http.request_timeout),
+            ("token_deadline", self.tokens.deadline),
+            ("default_token_lifetime", self.tokens.default_lifetime),
+            ("on_launch_timeout", self.on_launch_timeout),
+        ];
+        let amounts = [
+            ("body_limit", self.http.body_limit),
+            ("browser_limits", limits.pending.min(limits.launches)),
+        ];
+        let durations = durations.map(|(field, duration)| (field, duration == Duration::ZERO));
+        let amounts = amounts.map(|(field, amount)| (field, amount == 0));
+        for (field, is_zero) in durations.into_iter().chain(amounts) {
+            if is_zero {
+                problems.invalid(field, InvalidReason::Zero);
+            }
+        }
+    }
+}
+
+/// Whether it is a source that a policy may name: `https://*.ehr.example` is one, though it is no URL.
+fn is_origin(source: &str) -> bool {
+    parse_https(&source.replacen("://*.", "://", 1))
+        .is_ok_and(|url| matches!(url.path(), "" | "/") && url.query().is_none())
+        && !source.contains([';', ',', '\''])
+}

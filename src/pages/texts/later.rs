@@ -1,0 +1,104 @@
+//! "Please try again shortly": something is away or busy, and the same request is worth repeating after a while.
+
+use std::time::Duration;
+
+use super::phrases::not_saved;
+use crate::pages::{audience::Audience, page::Page};
+
+/// When something of our own is asked for again.
+pub(super) const SOON: Duration = Duration::from_secs(5);
+/// When an EHR that was removed is asked for again: somebody has to put it back.
+const MUCH_LATER: Duration = Duration::from_secs(60);
+
+pub(super) const OWN_DATA_AWAY: &str = "This application cannot reach its own data at the moment.";
+pub(super) const EHR_SILENT: &str = "Your health record system does not answer at the moment.";
+pub(super) const APPLICATION_BUSY: &str = "This application has more to do than it can just now.";
+pub(super) const EHR_BUSY: &str = "Your health record system has more requests waiting than it can answer just now.";
+
+/// A page about something that is soon over.
+///
+/// The person who opened it gets a link to it: on a phone, or in an EHR's frame, there may be no other way to load it
+/// again.
+pub(super) fn try_again(code: &'static str, what: &str, audience: Audience, wait: Duration) -> Page {
+    let message = not_saved(audience, format!("{what} {}", in_words(wait)));
+    let page = Page::new(503, code, "Please try again shortly", message);
+    reloadable(page, audience, wait)
+}
+
+/// A page about an EHR that was taken out of the application. `next` is what the person can do.
+pub(super) fn not_offered(next: &str, audience: Audience, wait: Duration) -> Page {
+    let message = format!(
+        "This application does not work with your health record system for now. Its support team can say why. {next}"
+    );
+    let title = "Your health record system cannot be used here for now";
+    let page = Page::new(503, "not-offered", title, not_saved(audience, message));
+    reloadable(page, audience, wait.max(MUCH_LATER))
+}
+
+/// The token store failed before anything was changed.
+pub(crate) fn store_unavailable() -> Page {
+    try_again("store-unavailable", OWN_DATA_AWAY, Audience::Document, SOON)
+}
+
+fn reloadable(page: Page, audience: Audience, wait: Duration) -> Page {
+    let page = page.with_retry_after(wait);
+    match audience {
+        Audience::Document => page.with_reload("Try again"),
+        // Its address may answer to nothing but the form, or the script.
+        Audience::Form | Audience::Api => page,
+    }
+}
+
+fn in_words(wait: Duration) -> String {
+    // Rounded up: nobody is to come too early.
+    match wait.as_secs().div_ceil(60) {
+        _ if wait < Duration::from_secs(60) => "Wait a little, then try again.".to_owned(),
+        1 => "Try again in about a minute.".to_owned(),
+        minutes => format!("Try again in about {minutes} minutes."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_of_minutes_is_said_in_minutes() {
+        for (seconds, words) in [
+            (0, "Wait a little, then try again."),
+            (59, "Wait a little, then try again."),
+            (60, "Try again in about a minute."),
+            (61, "Try again in about 2 minutes."),
+            (300, "Try again in about 5 minutes."),
+        ] {
+            assert_eq!(in_words(Duration::from_secs(seconds)), words, "{seconds} s");
+        }
+    }
+
+    #[test]
+    fn whoever_opened_the_page_has_something_to_press_and_a_form_or_a_script_has_not() {
+        for (audience, link) in [
+            (Audience::Document, Some("")),
+            (Audience::Form, None),
+            (Audience::Api, None),
+        ] {
+            for page in [
+                try_again("busy", EHR_BUSY, audience, SOON),
+                not_offered("Try again later.", audience, SOON),
+            ] {
+                let action = page.action.as_ref();
+                assert_eq!(action.map(|action| action.href.as_str()), link, "{audience:?}");
+                assert!(!page.problem_json().contains("launch_url"));
+            }
+        }
+    }
+
+    #[test]
+    fn an_ehr_that_was_removed_is_asked_for_again_after_a_minute_or_later() {
+        let after = |wait| not_offered("", Audience::Api, Duration::from_secs(wait)).retry_after;
+        assert_eq!(
+            (after(5), after(90)),
+            (Some(Duration::from_secs(60)), Some(Duration::from_secs(90)))
+        );
+    }
+}

@@ -1,0 +1,37 @@
+//! Phrases that several texts share: how to start again, and that what was entered is gone.
+
+use crate::pages::{audience::Audience, page::Page};
+
+pub(super) const START_AGAIN: &str = "Start again";
+pub(super) const FROM_THE_EHR: &str = "Please open the application again from the patient's chart.";
+
+pub(super) fn how_to_start(relaunch: &Option<String>) -> String {
+    match relaunch {
+        Some(_) => "Please start again.".to_owned(),
+        None => "Please open the application from your health record system.".to_owned(),
+    }
+}
+
+/// For a person who may have come from the EHR or not: nobody knows.
+pub(super) fn how_to_start_from_anywhere(relaunch: &Option<String>) -> String {
+    match relaunch {
+        Some(_) => "Please start again, or open the application again from the patient's chart if you came from there."
+            .to_owned(),
+        None => how_to_start(relaunch),
+    }
+}
+
+/// What was typed into a form is gone, and the person has to know.
+pub(super) fn not_saved(audience: Audience, message: String) -> String {
+    match audience {
+        Audience::Form => format!("What you entered was not saved. {message}"),
+        _ => message,
+    }
+}
+
+pub(super) fn with_start(page: Page, relaunch: Option<String>) -> Page {
+    match relaunch {
+        Some(href) => page.with_action(START_AGAIN, href),
+        None => page,
+    }
+}

@@ -1,0 +1,151 @@
+//! Scopes in words, for people who never heard of them.
+
+use super::phrases::not_saved;
+use crate::{
+    pages::{audience::Audience, page::Page, problem_json::INSUFFICIENT_SCOPE},
+    protocol::scope::{Permissions, ResourceScope, Scope, ScopeContext, ScopeKind, Scopes},
+    store::LaunchKind,
+};
+
+/// More than this is not read.
+const MOST_IN_WORDS: usize = 5;
+
+/// A launch without the scopes that it cannot do without.
+pub(super) fn not_granted(missing: &Scopes, began: LaunchKind) -> Page {
+    let again = match began {
+        LaunchKind::Ehr => "open the application again from the patient's chart",
+        LaunchKind::Standalone => "start again",
+    };
+    let message = format!(
+        "Your health record system does not let this application {}. The application cannot work without it. If you were \
+         asked what to allow, please {again} and allow it. Otherwise please tell the application's support team.",
+        in_words(missing)
+    );
+    page("scopes-not-granted", "Some access was not given", message, missing)
+}
+
+/// A route that needs more than was granted. The launch is open, and other pages may well work.
+pub(crate) fn insufficient_scope(missing: &Scopes, audience: Audience) -> Page {
+    let message = format!(
+        "Your health record system does not let this application {}, which this page needs. Other pages of the \
+         application still work. If you were asked what to allow when you signed in, you can sign in again and allow it.",
+        in_words(missing)
+    );
+    page(
+        INSUFFICIENT_SCOPE,
+        "This page needs access that was not given",
+        not_saved(audience, message),
+        missing,
+    )
+}
+
+fn page(code: &'static str, title: &str, message: String, missing: &Scopes) -> Page {
+    let page = Page::new(403, code, title, message);
+    if missing.is_empty() {
+        return page;
+    }
+    page.with_detail(format!("Not granted: {missing}"))
+        .with_missing_scopes(missing)
+}
+
+/// Goes on from "does not let this application".
+fn in_words(scopes: &Scopes) -> String {
+    let mut all: Vec<String> = Vec::new();
+    for token in scopes.iter() {
+        let words = one_in_words(token);
+        if !all.contains(&words) {
+            all.push(words);
+        }
+    }
+    let more = all.len().saturating_sub(MOST_IN_WORDS);
+    all.truncate(MOST_IN_WORDS);
+    if more > 0 {
+        all.push(format!("do {more} more things"));
+    }
+    match all.split_last() {
+        None => "do all that it needs to".to_owned(),
+        Some((only, [])) => only.clone(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+    }
+}
+
+fn one_in_words(token: &str) -> String {
+    match Scope::parse(token).kind() {
+        ScopeKind::Resource(scope) => resource_in_words(&scope),
+        ScopeKind::Launch(_) => "know what is open in it".to_owned(),
+        ScopeKind::OpenId | ScopeKind::FhirUser | ScopeKind::Profile => "know who you are".to_owned(),
+        ScopeKind::OnlineAccess | ScopeKind::OfflineAccess => "stay connected".to_owned(),
+        ScopeKind::Other(token) => format!("use “{token}”"),
+    }
+}
+
+fn resource_in_words(scope: &ResourceScope<'_>) -> String {
+    let verbs: Vec<&str> = [
+        (Permissions::V1_READ, "see"),
+        (Permissions::CREATE, "add"),
+        (Permissions::UPDATE, "change"),
+        (Permissions::DELETE, "delete"),
+    ]
+    .into_iter()
+    .filter(|(of, _)| scope.permissions().intersects(*of))
+    .map(|(_, verb)| verb)
+    .collect();
+    let some = if scope.is_constrained() { "some of the " } else { "" };
+    let what = match scope.resource_type() {
+        "*" => "records of every kind".to_owned(),
+        name => format!("records of the kind “{name}”"),
+    };
+    let whose = match scope.context() {
+        ScopeContext::Patient => "of the patient",
+        ScopeContext::User | ScopeContext::System => "that you may use yourself",
+    };
+    format!("{} {some}{what} {whose}", verbs.join(" and "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scopes_are_said_in_words_that_go_on_from_does_not_let_this_application() {
+        for (scopes, words) in [
+            ("patient/Task.rs", "see records of the kind “Task” of the patient"),
+            (
+                "patient/Task.r patient/Task.s",
+                "see records of the kind “Task” of the patient",
+            ),
+            (
+                "user/*.cud",
+                "add and change and delete records of every kind that you may use yourself",
+            ),
+            (
+                "patient/Observation.read?category=a",
+                "see some of the records of the kind “Observation” of the patient",
+            ),
+            ("openid fhirUser profile", "know who you are"),
+            ("launch/patient openid", "know what is open in it or know who you are"),
+            (
+                "offline_access __x patient/*.u",
+                "stay connected, use “__x” or change records of every kind of the patient",
+            ),
+            ("", "do all that it needs to"),
+            ("a b c d e", "use “a”, use “b”, use “c”, use “d” or use “e”"),
+            (
+                "a b c d e f g",
+                "use “a”, use “b”, use “c”, use “d”, use “e” or do 2 more things",
+            ),
+        ] {
+            assert_eq!(in_words(&Scopes::parse(scopes)), words, "{scopes}");
+        }
+    }
+
+    #[test]
+    fn a_page_about_scopes_names_them_for_whoever_is_asked_for_help() {
+        let missing = Scopes::parse("patient/Task.rs user/*.r");
+        let page = insufficient_scope(&missing, Audience::Api);
+        assert_eq!(page.detail.as_deref(), Some("Not granted: patient/Task.rs user/*.r"));
+        assert_eq!(page.missing_scopes, Some(missing));
+        let page = insufficient_scope(&Scopes::default(), Audience::Api);
+        assert_eq!((page.detail, page.missing_scopes), (None, None));
+    }
+}

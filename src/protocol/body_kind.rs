@@ -1,0 +1,61 @@
+//! What stands in an answer that cannot be used: [`BodyKind`], for messages.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use super::http::HttpResponse;
+
+/// What the body of an answer looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BodyKind {
+    /// A FHIR OperationOutcome.
+    OperationOutcome,
+    /// An HTML page.
+    Html,
+    /// Some other JSON.
+    Json,
+    /// Something else.
+    Text,
+    /// Nothing.
+    Empty,
+}
+
+impl BodyKind {
+    pub(crate) fn of(response: &HttpResponse) -> Self {
+        let text = String::from_utf8_lossy(&response.body);
+        let text = text.trim_start_matches('\u{feff}').trim();
+        if text.is_empty() {
+            return Self::Empty;
+        }
+        if let Ok(json) = serde_json::from_str::<Value>(text) {
+            let is_outcome = json.get("resourceType").and_then(|value| value.as_str()) == Some("OperationOutcome");
+            return if is_outcome { Self::OperationOutcome } else { Self::Json };
+        }
+        if !text.starts_with('<') {
+            return Self::Text;
+        }
+        let start: String = text.chars().take(1_000).collect::<String>().to_ascii_lowercase();
+        let content_type = response.header("content-type").unwrap_or_default().to_ascii_lowercase();
+        if start.contains("<operationoutcome") {
+            Self::OperationOutcome
+        } else if content_type.contains("html") || start.starts_with("<!doctype html") || start.contains("<html") {
+            Self::Html
+        } else {
+            Self::Text
+        }
+    }
+}
+
+impl fmt::Display for BodyKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::OperationOutcome => "a FHIR OperationOutcome",
+            Self::Html => "an HTML page",
+            Self::Json => "some other JSON",
+            Self::Text => "text",
+            Self::Empty => "no body",
+        })
+    }
+}

@@ -1,0 +1,218 @@
+//! The claims of a token whose signature is good: [`check_claims`] (OpenID Connect Core 1.0, section 3.1.3.7).
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use super::{
+    claims::{IdTokenClaims, Parts},
+    error::IdTokenError,
+    expected::Expected,
+    fhir_user::FhirUserReference,
+    nonce_policy::NoncePolicy,
+};
+use crate::{
+    protocol::{ehr_text::EhrText, secret::same_secret},
+    time::Timestamp,
+};
+
+/// How far two clocks may be apart.
+pub(crate) const CLOCK_LEEWAY: Duration = Duration::from_secs(60);
+const LONGEST_SUBJECT: usize = 255;
+
+/// Checks the claims in the order of the specification.
+///
+/// # Errors
+///
+/// Those of [`IdTokenError`] that are about claims.
+pub(crate) fn check_claims(
+    mut claims: Map<String, Value>,
+    expected: &Expected<'_>,
+) -> Result<IdTokenClaims, IdTokenError> {
+    let issuer = issuer(take(&mut claims, "iss"), expected.issuer)?;
+    let audience = audience(take(&mut claims, "aud"), expected.client_id)?;
+    let authorized_party = authorized_party(take(&mut claims, "azp"), &audience, expected.client_id)?;
+    let expires_at = expiry(take(&mut claims, "exp"), expected.now)?;
+    let issued_at = issue(take(&mut claims, "iat"), expected.now)?;
+    not_before(claims.get("nbf"), expected.now)?;
+    let nonce_was_checked = nonce(take(&mut claims, "nonce"), expected)?;
+    let subject = subject(take(&mut claims, "sub"))?;
+    let auth_time = auth_time(&mut claims);
+    let fhir_user = fhir_user(&claims, expected.fhir_base_url);
+    Ok(IdTokenClaims::new(Parts {
+        issuer,
+        subject,
+        audience,
+        authorized_party,
+        expires_at,
+        issued_at,
+        auth_time,
+        nonce_was_checked,
+        fhir_user,
+        other: claims,
+    }))
+}
+
+/// A claim; `null` is as absent.
+fn take(claims: &mut Map<String, Value>, name: &str) -> Option<Value> {
+    claims.remove(name).filter(|value| !value.is_null())
+}
+
+fn issuer(claim: Option<Value>, expected: &str) -> Result<String, IdTokenError> {
+    let issuer = match claim {
+        None => return Err(IdTokenError::MissingIssuer),
+        Some(Value::String(issuer)) => issuer,
+        Some(_) => return Err(IdTokenError::MalformedIssuer),
+    };
+    if issuer != expected {
+        return Err(IdTokenError::OtherIssuer {
+            expected: expected.to_owned(),
+            found: EhrText::new(&issuer),
+        });
+    }
+    Ok(issuer)
+}
+
+fn audience(claim: Option<Value>, client_id: &str) -> Result<Vec<String>, IdTokenError> {
+    let audience = match claim {
+        None => return Err(IdTokenError::MissingAudience),
+        Some(Value::String(one)) => vec![one],
+        Some(Value::Array(items)) => items
+            .into_iter()
+            .map(|item| match item {
+                Value::String(text) => Ok(text),
+                _ => Err(IdTokenError::MalformedAudience),
+            })
+            .collect::<Result<_, _>>()?,
+        Some(_) => return Err(IdTokenError::MalformedAudience),
+    };
+    if !audience.iter().any(|one| one == client_id) {
+        return Err(IdTokenError::OtherAudience);
+    }
+    Ok(audience)
+}
+
+/// With other audiences beside us, somebody has to say that the token was made for us.
+fn authorized_party(
+    claim: Option<Value>,
+    audience: &[String],
+    client_id: &str,
+) -> Result<Option<String>, IdTokenError> {
+    match claim {
+        None if audience.iter().any(|one| one != client_id) => Err(IdTokenError::MissingAuthorizedParty),
+        None => Ok(None),
+        Some(Value::String(party)) if party == client_id => Ok(Some(party)),
+        Some(Value::String(_)) => Err(IdTokenError::OtherAuthorizedParty),
+        Some(_) => Err(IdTokenError::MalformedAuthorizedParty),
+    }
+}
+
+fn expiry(claim: Option<Value>, now: Timestamp) -> Result<Timestamp, IdTokenError> {
+    let claim = claim.ok_or(IdTokenError::MissingExpiry)?;
+    let expires_at = moment(&claim).ok_or(IdTokenError::MalformedExpiry)?;
+    if now > expires_at.saturating_add(CLOCK_LEEWAY) {
+        return Err(IdTokenError::Expired);
+    }
+    Ok(expires_at)
+}
+
+fn issue(claim: Option<Value>, now: Timestamp) -> Result<Timestamp, IdTokenError> {
+    let claim = claim.ok_or(IdTokenError::MissingIssuedAt)?;
+    let issued_at = moment(&claim).ok_or(IdTokenError::MalformedIssuedAt)?;
+    if issued_at > now.saturating_add(CLOCK_LEEWAY) {
+        return Err(IdTokenError::IssuedInFuture);
+    }
+    Ok(issued_at)
+}
+
+fn not_before(claim: Option<&Value>, now: Timestamp) -> Result<(), IdTokenError> {
+    let Some(claim) = claim.filter(|value| !value.is_null()) else {
+        return Ok(());
+    };
+    let not_before = moment(claim).ok_or(IdTokenError::MalformedNotBefore)?;
+    if not_before > now.saturating_add(CLOCK_LEEWAY) {
+        return Err(IdTokenError::NotYetValid);
+    }
+    Ok(())
+}
+
+/// Whether a nonce was compared.
+fn nonce(claim: Option<Value>, expected: &Expected<'_>) -> Result<bool, IdTokenError> {
+    let found = match claim {
+        None => None,
+        Some(Value::String(nonce)) => Some(nonce),
+        Some(_) => return Err(IdTokenError::MalformedNonce),
+    };
+    let sent = match expected.nonce_policy {
+        NoncePolicy::NotSent => None,
+        NoncePolicy::IfReturned | NoncePolicy::Required => expected.nonce,
+    };
+    match (found, sent) {
+        (Some(found), Some(sent)) if same_secret(&found, sent.expose_secret()) => Ok(true),
+        (Some(_), Some(_)) => Err(IdTokenError::OtherNonce),
+        (Some(_), None) => Err(IdTokenError::UnexpectedNonce),
+        (None, _) if expected.nonce_policy == NoncePolicy::Required => Err(IdTokenError::MissingNonce),
+        (None, _) => Ok(false),
+    }
+}
+
+fn subject(claim: Option<Value>) -> Result<String, IdTokenError> {
+    let subject = match claim {
+        None => return Err(IdTokenError::MissingSubject),
+        Some(Value::String(subject)) => subject,
+        Some(_) => return Err(IdTokenError::MalformedSubject),
+    };
+    if subject.is_empty() {
+        return Err(IdTokenError::EmptySubject);
+    }
+    if !subject.is_ascii() {
+        return Err(IdTokenError::NonAsciiSubject);
+    }
+    if subject.len() > LONGEST_SUBJECT {
+        return Err(IdTokenError::LongSubject);
+    }
+    Ok(subject)
+}
+
+/// Seconds since the epoch, also with a fraction (RFC 7519, section 2, `NumericDate`). Before the epoch is the epoch.
+fn moment(claim: &Value) -> Option<Timestamp> {
+    let Value::Number(number) = claim else {
+        return None;
+    };
+    let since_epoch = match number.as_u64() {
+        Some(seconds) => Duration::from_secs(seconds),
+        None => Duration::try_from_secs_f64(number.as_f64()?.max(0.0)).unwrap_or(Duration::MAX),
+    };
+    Some(Timestamp::from_millis(0).saturating_add(since_epoch))
+}
+
+/// When the person signed in. A value that is no number stays with the other claims, where the check of a demanded
+/// sign-in sees it.
+fn auth_time(claims: &mut Map<String, Value>) -> Option<Timestamp> {
+    let moment = claims.get("auth_time").and_then(moment);
+    if moment.is_some() || claims.get("auth_time").is_some_and(Value::is_null) {
+        claims.remove("auth_time");
+    }
+    moment
+}
+
+/// `fhirUser`; without it `profile`, as in SMART v1, unless that is the page about a person of OpenID Connect.
+fn fhir_user(claims: &Map<String, Value>, fhir_base_url: &str) -> Option<FhirUserReference> {
+    let claim = |name: &str| {
+        claims
+            .get(name)
+            .filter(|value| !value.is_null() && value.as_str() != Some(""))
+    };
+    if let Some(value) = claim("fhirUser") {
+        let Some(text) = value.as_str() else {
+            tracing::warn!("the fhirUser of an id token is not a text; it is left out");
+            return None;
+        };
+        return FhirUserReference::parse(text, fhir_base_url)
+            .inspect_err(|reason| tracing::warn!(%reason, "the fhirUser of an id token cannot be used; it is left out"))
+            .ok();
+    }
+    FhirUserReference::parse(claim("profile")?.as_str()?, fhir_base_url)
+        .inspect_err(|reason| tracing::debug!(%reason, "the profile of an id token is not a FHIR resource"))
+        .ok()
+}

@@ -1,0 +1,213 @@
+//! How the crate uses its store: [`StoreAccess`].
+
+mod patience;
+mod retried;
+mod store_time;
+
+use std::{sync::Arc, time::Duration};
+
+use self::store_time::{StorePlace, StoreTime};
+pub(crate) use self::{patience::Patience, retried::BRIEF};
+use super::{
+    BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, EndWhich, EndedLaunches, LaunchEnd, LaunchKey,
+    LaunchRecord, LaunchUse, LeaseOwner, ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced, Stamped,
+    StoreError, StoreFuture, StoreRules, TokenStore, TokenStoreBackend, Version,
+};
+use crate::{
+    log_throttle::LogThrottle,
+    time::{Clock, Timestamp},
+};
+
+/// The operations of a [`TokenStoreBackend`], with the rules of the configuration, and learning the store's time from each
+/// answer.
+#[derive(Debug)]
+pub(crate) struct StoreAccess {
+    store: TokenStore,
+    rules: StoreRules,
+    time: StoreTime,
+    log_throttle: LogThrottle,
+}
+
+impl StoreAccess {
+    pub(crate) fn new(store: TokenStore, rules: StoreRules, clock: Arc<dyn Clock>) -> Self {
+        let place = match store.backend().process_local() {
+            Some(_) => StorePlace::ThisProcess,
+            None => StorePlace::Elsewhere,
+        };
+        Self {
+            store,
+            rules,
+            time: StoreTime::new(clock, place),
+            log_throttle: LogThrottle::default(),
+        }
+    }
+
+    /// What processes of this machine may compare: see [`TokenStoreBackend::process_local`].
+    pub(crate) fn backend(&self) -> &dyn TokenStoreBackend {
+        self.store.backend()
+    }
+
+    /// The store's time, as far as this process knows.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.time.now()
+    }
+
+    /// The same, after asking the store if it has never answered.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when it has never answered and does not now. Its time is not known at all then: this process's clock may
+    /// be an hour off.
+    pub(crate) async fn learned_now(&self) -> Result<Timestamp, StoreError> {
+        if !self.time.is_known() {
+            self.timed(self.backend().time()).await?;
+        }
+        Ok(self.now())
+    }
+
+    /// Whether this moment has come at the store. Not as long as the store has not said what time it is: the operation that
+    /// follows decides.
+    #[cfg(feature = "actix")]
+    pub(crate) fn has_come(&self, moment: Timestamp) -> bool {
+        self.time.is_known() && moment <= self.now()
+    }
+
+    async fn stamped<T>(&self, operation: StoreFuture<'_, T>) -> Result<Stamped<T>, StoreError> {
+        let asked = self.time.clock().steady();
+        let answer = operation.await?;
+        self.time.learn(asked, answer.at);
+        Ok(answer)
+    }
+
+    async fn timed<T>(&self, operation: StoreFuture<'_, T>) -> Result<T, StoreError> {
+        Ok(self.stamped(operation).await?.value)
+    }
+}
+
+/// See the operation of the same name in [`TokenStoreBackend`] for each of these.
+impl StoreAccess {
+    /// With the moment by which it was judged: of a fresh claim it is the one to release it with.
+    pub(crate) async fn claim_pending(
+        &self,
+        key: PendingKey,
+        callback: CallbackKey,
+        until: Timestamp,
+    ) -> Result<Stamped<Claim>, StoreError> {
+        self.stamped(self.backend().claim_pending(key, callback, until)).await
+    }
+
+    /// What is known of a callback. Claims nothing.
+    pub(crate) async fn ask_pending(
+        &self,
+        key: PendingKey,
+        callback: CallbackKey,
+    ) -> Result<Stamped<Claim>, StoreError> {
+        self.claim_pending(key, callback, Timestamp::from_millis(0)).await
+    }
+
+    pub(crate) async fn release_pending(
+        &self,
+        key: PendingKey,
+        callback: CallbackKey,
+        claimed_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.timed(self.backend().release_pending(key, callback, claimed_at))
+            .await
+    }
+
+    pub(crate) async fn finish_pending(
+        &self,
+        key: PendingKey,
+        callback: CallbackKey,
+        outcome: CallbackOutcome,
+    ) -> Result<(), StoreError> {
+        self.timed(self.backend().finish_pending(key, callback, outcome)).await
+    }
+
+    pub(crate) async fn launches_of(
+        &self,
+        browser: BrowserKey,
+        user: Option<[u8; 32]>,
+    ) -> Result<Vec<ListedLaunch>, StoreError> {
+        self.timed(self.backend().launches_of(browser, user)).await
+    }
+
+    pub(crate) async fn remember(
+        &self,
+        browser: BrowserKey,
+        memo: Memo,
+        value: Vec<u8>,
+        keep: usize,
+        rules: StoreRules,
+    ) -> Result<Vec<Vec<u8>>, StoreError> {
+        self.timed(self.backend().remember(browser, memo, value, keep, rules))
+            .await
+    }
+
+    pub(crate) async fn recall(&self, browser: BrowserKey, memo: Memo) -> Result<Vec<Vec<u8>>, StoreError> {
+        self.timed(self.backend().recall(browser, memo)).await
+    }
+
+    pub(crate) async fn open_launch(
+        &self,
+        key: LaunchKey,
+        record: LaunchRecord,
+        others: OthersOnOpen,
+    ) -> Result<EndedLaunches, StoreError> {
+        self.timed(self.backend().open_launch(key, record, others, self.rules))
+            .await
+    }
+
+    pub(crate) async fn load_launch(&self, key: LaunchKey, launch_use: LaunchUse) -> Result<LoadedLaunch, StoreError> {
+        self.timed(self.backend().load_launch(key, launch_use, self.rules))
+            .await
+    }
+
+    pub(crate) async fn replace_launch(
+        &self,
+        key: LaunchKey,
+        expected: Version,
+        record: LaunchRecord,
+    ) -> Result<Replaced, StoreError> {
+        self.timed(self.backend().replace_launch(key, expected, record, self.rules))
+            .await
+    }
+
+    /// Ends a launch because somebody wants it ended.
+    pub(crate) async fn end_launch(&self, key: LaunchKey, reason: EndReason) -> Result<EndedLaunches, StoreError> {
+        let ended = self.backend().end_launch(key, EndWhich::Any, reason, self.rules);
+        Ok(match self.timed(ended).await? {
+            LaunchEnd::Ended(ended) => ended,
+            LaunchEnd::Newer => EndedLaunches::nothing(),
+        })
+    }
+
+    /// Ends a launch because this version of it was judged dead.
+    pub(crate) async fn end_version(
+        &self,
+        key: LaunchKey,
+        version: Version,
+        reason: EndReason,
+    ) -> Result<LaunchEnd, StoreError> {
+        let which = EndWhich::Version(version);
+        self.timed(self.backend().end_launch(key, which, reason, self.rules))
+            .await
+    }
+
+    pub(crate) async fn end_all_of(&self, browser: BrowserKey, reason: EndReason) -> Result<EndedLaunches, StoreError> {
+        self.timed(self.backend().end_all_of(browser, reason, self.rules)).await
+    }
+
+    pub(crate) async fn acquire_lease(
+        &self,
+        key: LaunchKey,
+        owner: LeaseOwner,
+        ttl: Duration,
+    ) -> Result<bool, StoreError> {
+        self.timed(self.backend().acquire_lease(key, owner, ttl)).await
+    }
+
+    pub(crate) async fn release_lease(&self, key: LaunchKey, owner: LeaseOwner) -> Result<(), StoreError> {
+        self.timed(self.backend().release_lease(key, owner)).await
+    }
+}

@@ -1,0 +1,108 @@
+//! Patience with a store, for what exists nowhere else.
+
+use std::{future::Future, time::Duration};
+
+use super::{StoreAccess, patience::Patience};
+use crate::{log_throttle::log_seldom, store::StoreError};
+
+/// How long an operation is tried that brings what exists nowhere else.
+const LONG: Duration = Duration::from_secs(5 * 60);
+/// How long one is tried whose failure costs less.
+pub(crate) const BRIEF: Duration = Duration::from_secs(30);
+
+impl StoreAccess {
+    /// Tries an operation for five minutes, where trying again may help.
+    pub(crate) async fn retried<T, F, Fut>(&self, operation: F) -> Result<T, StoreError>
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, StoreError>>,
+    {
+        self.retried_for(LONG, operation).await
+    }
+
+    /// Tries an operation for half a minute, where trying again may help.
+    pub(crate) async fn retried_briefly<T, F, Fut>(&self, operation: F) -> Result<T, StoreError>
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, StoreError>>,
+    {
+        self.retried_for(BRIEF, operation).await
+    }
+
+    async fn retried_for<T, F, Fut>(&self, time: Duration, mut operation: F) -> Result<T, StoreError>
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, StoreError>>,
+    {
+        let mut patience = Patience::of(time);
+        loop {
+            match operation().await {
+                Err(error) if may_pass(error) => {
+                    log_seldom!(self, warn, %error, "the token store failed; trying again");
+                    if !patience.allows_another().await {
+                        return Err(error);
+                    }
+                }
+                result => return result,
+            }
+        }
+    }
+}
+
+const fn may_pass(error: StoreError) -> bool {
+    matches!(error, StoreError::Unavailable | StoreError::Full | StoreError::ReadOnly)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::{
+        store::{StoreRules, TokenStore},
+        time::SystemClock,
+        transport::captured_logs::capture_logs,
+    };
+
+    fn access() -> StoreAccess {
+        StoreAccess::new(TokenStore::memory(), StoreRules::default(), Arc::new(SystemClock))
+    }
+
+    fn on_a_paused_clock<T>(work: impl Future<Output = T>) -> T {
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.enable_time().start_paused(true).build().unwrap();
+        runtime.block_on(work)
+    }
+
+    #[test]
+    fn an_operation_is_tried_for_its_time_and_only_where_that_may_help() {
+        on_a_paused_clock(async {
+            let store = access();
+            for (error, long, brief) in [(StoreError::Unavailable, 299, 29), (StoreError::Refused, 0, 0)] {
+                let began = tokio::time::Instant::now();
+                let result: Result<(), _> = store.retried(|| std::future::ready(Err(error))).await;
+                assert_eq!((result, began.elapsed().as_secs()), (Err(error), long));
+                let began = tokio::time::Instant::now();
+                let result: Result<(), _> = store.retried_briefly(|| std::future::ready(Err(error))).await;
+                assert_eq!((result, began.elapsed().as_secs()), (Err(error), brief));
+            }
+        });
+    }
+
+    #[test]
+    fn however_many_operations_fail_the_log_has_a_few_lines() {
+        let logged = capture_logs(tracing::Level::WARN, || {
+            on_a_paused_clock(async {
+                let store = access();
+                let all = (0..20).map(|_| async {
+                    let failing = || std::future::ready(Err::<(), _>(StoreError::Unavailable));
+                    store.retried(failing).await
+                });
+                for one in all {
+                    assert!(one.await.is_err());
+                }
+            });
+        });
+        assert_eq!(logged.matches("trying again").count(), 10, "{logged}");
+    }
+}

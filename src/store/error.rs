@@ -1,0 +1,32 @@
+//! Why a store operation failed: [`StoreError`].
+
+/// Why a store operation failed. Nothing is known about what was stored: load again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The store cannot be reached, or did not answer in time.
+    #[error("the token store cannot be reached; launches are kept, try again shortly")]
+    Unavailable,
+    /// The store is full and refuses writes.
+    #[error("the token store refuses writes because it is full; give it more memory")]
+    Full,
+    /// The store refuses writes: a replica, or a server that cannot save to its disk.
+    #[error(
+        "the token store refuses writes; point the application at the primary, and see whether its disk takes writes"
+    )]
+    ReadOnly,
+    /// The store refuses this application's credentials, or an operation that they do not allow.
+    #[error("the token store refuses this application; check user name, password and permissions in its address")]
+    Refused,
+    /// A record was sealed with a key that this process does not have. The record is kept.
+    #[error(
+        "a record in the token store was sealed with a key that is not in the list; put the removed key back, as the \
+         last one"
+    )]
+    UnknownKey,
+    /// A record is damaged, stands in the wrong place, or was written by a newer version of the crate. It is kept.
+    #[error(
+        "a record in the token store cannot be read; it is kept. Was it written by a newer version, or by somebody else?"
+    )]
+    Unreadable,
+}

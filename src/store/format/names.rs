@@ -1,0 +1,119 @@
+//! The names that variants have in stored records: [`StoredName`].
+//!
+//! Names never change. A new variant gets a name here and is then written and read everywhere: in the forms of `v1`, and
+//! where Redis keeps a reason in clear. (The scripts there write five reasons by themselves.)
+
+use crate::store::{CredentialKind, EndReason, FailedCallbackKind, LaunchKind, RefreshFailure};
+
+/// An enum of the records whose variants are stored by name.
+pub(in crate::store) trait StoredName: Copy {
+    /// The name of this variant.
+    fn stored_name(self) -> &'static str;
+
+    /// The variant with this name.
+    fn from_stored_name(name: &str) -> Option<Self>;
+}
+
+macro_rules! stored_names {
+    ($record:ident { $($variant:ident = $name:literal,)+ }) => {
+        impl StoredName for $record {
+            fn stored_name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)+
+                }
+            }
+
+            fn from_stored_name(name: &str) -> Option<Self> {
+                match name {
+                    $($name => Some(Self::$variant),)+
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+stored_names!(LaunchKind {
+    Ehr = "ehr",
+    Standalone = "standalone",
+});
+
+stored_names!(EndReason {
+    LoggedOut = "logged_out",
+    RefreshRefused = "refresh_refused",
+    RefreshAnswerLost = "refresh_answer_lost",
+    TokenExpired = "token_expired",
+    PatientChanged = "patient_changed",
+    UserChanged = "user_changed",
+    Idle = "idle",
+    TooOld = "too_old",
+    OtherUser = "other_user",
+    Replaced = "replaced",
+    Evicted = "evicted",
+    RegistrationChanged = "registration_changed",
+});
+
+stored_names!(FailedCallbackKind {
+    AccessDenied = "access_denied",
+    EhrError = "ehr_error",
+    NoCode = "no_code",
+    WrongIssuer = "wrong_issuer",
+    CodeRefused = "code_refused",
+    ClientRefused = "client_refused",
+    BadTokenResponse = "bad_token_response",
+    EhrUnavailable = "ehr_unavailable",
+    AnswerLost = "answer_lost",
+    IdentityRefused = "identity_refused",
+    SignInNotFresh = "sign_in_not_fresh",
+    StoreUnavailable = "store_unavailable",
+    ScopesNotGranted = "scopes_not_granted",
+    RefusedByApplication = "refused_by_application",
+    HookTimedOut = "hook_timed_out",
+    RegistrationChanged = "registration_changed",
+    Overtaken = "overtaken",
+    Internal = "internal",
+});
+
+stored_names!(RefreshFailure {
+    EhrUnavailable = "ehr_unavailable",
+    ClientRefused = "client_refused",
+    StoreUnavailable = "store_unavailable",
+    Busy = "busy",
+    Unanswered = "unanswered",
+    NotOffered = "not_offered",
+    RegistrationUnavailable = "registration_unavailable",
+});
+
+stored_names!(CredentialKind {
+    Public = "public",
+    Secret = "secret",
+    PrivateKey = "key",
+});
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Stores of running installations hold these names, and the scripts of the Redis store write five of them.
+    #[test]
+    fn every_name_reads_as_its_reason_and_nothing_else_does() {
+        for (reason, name) in [
+            (EndReason::LoggedOut, "logged_out"),
+            (EndReason::RefreshRefused, "refresh_refused"),
+            (EndReason::RefreshAnswerLost, "refresh_answer_lost"),
+            (EndReason::TokenExpired, "token_expired"),
+            (EndReason::PatientChanged, "patient_changed"),
+            (EndReason::UserChanged, "user_changed"),
+            (EndReason::Idle, "idle"),
+            (EndReason::TooOld, "too_old"),
+            (EndReason::OtherUser, "other_user"),
+            (EndReason::Replaced, "replaced"),
+            (EndReason::Evicted, "evicted"),
+            (EndReason::RegistrationChanged, "registration_changed"),
+        ] {
+            assert_eq!(reason.stored_name(), name);
+            assert_eq!(EndReason::from_stored_name(name), Some(reason));
+        }
+        assert_eq!(EndReason::from_stored_name("something_newer"), None);
+    }
+}

@@ -1,0 +1,91 @@
+//! The stored form of a [`LaunchRecord`].
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    parts::{Endpoints, Hash, Identity, Named, Text, client},
+    refresh::Refresh,
+    tokens::Tokens,
+};
+use crate::{
+    protocol::scope::Scopes,
+    store::{BrowserKey, CredentialKind, FormatError, LaunchKind, LaunchRecord, PatientDigest, Proof},
+    time::Timestamp,
+};
+
+#[derive(Serialize, Deserialize)]
+pub(in crate::store::format) struct Launch<'a> {
+    browser: Hash,
+    proof: Hash,
+    ehr: Text<'a>,
+    aud: Text<'a>,
+    kind: Named<LaunchKind>,
+    endpoints: Endpoints<'a>,
+    requested: Cow<'a, Scopes>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    user: Option<Hash>,
+    /// Absent in records of versions that verified no id token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    identity: Option<Identity<'a>>,
+    #[serde(default, skip_serializing_if = "Option::is_none", rename = "patient_digest")]
+    patient: Option<Hash>,
+    /// As in `Pending`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    client: Option<Text<'a>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    auth: Option<Named<CredentialKind>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    began_at: Option<Timestamp>,
+    opened_at: Timestamp,
+    tokens: Tokens<'a>,
+    refresh: Refresh,
+}
+
+impl<'a> From<&'a LaunchRecord> for Launch<'a> {
+    fn from(record: &'a LaunchRecord) -> Self {
+        Self {
+            browser: Hash(*record.browser.as_bytes()),
+            proof: Hash(record.proof.0),
+            ehr: record.ehr.as_str().into(),
+            aud: record.aud.as_str().into(),
+            kind: Named(record.kind),
+            endpoints: (&record.endpoints).into(),
+            requested: Cow::Borrowed(&record.requested),
+            user: record.user.map(Hash),
+            identity: record.identity.as_ref().map(|claims| Identity(Cow::Borrowed(claims))),
+            patient: record.patient.map(|patient| Hash(patient.0)),
+            client: record.client.as_ref().map(|client| client.client_id.as_str().into()),
+            auth: record.client.as_ref().map(|client| Named(client.credentials)),
+            began_at: record.began_at,
+            opened_at: record.opened_at,
+            tokens: (&record.tokens).into(),
+            refresh: record.refresh.into(),
+        }
+    }
+}
+
+impl TryFrom<Launch<'_>> for LaunchRecord {
+    type Error = FormatError;
+
+    fn try_from(form: Launch<'_>) -> Result<Self, FormatError> {
+        Ok(Self {
+            browser: BrowserKey::from_bytes(form.browser.0),
+            proof: Proof(form.proof.0),
+            ehr: form.ehr.into_owned(),
+            aud: form.aud.into_owned(),
+            kind: form.kind.0,
+            endpoints: form.endpoints.try_into()?,
+            requested: form.requested.into_owned(),
+            user: form.user.map(|hash| hash.0),
+            identity: form.identity.map(|identity| identity.0.into_owned()),
+            patient: form.patient.map(|patient| PatientDigest(patient.0)),
+            client: client(form.client, form.auth),
+            began_at: form.began_at,
+            opened_at: form.opened_at,
+            tokens: form.tokens.into(),
+            refresh: form.refresh.into(),
+        })
+    }
+}

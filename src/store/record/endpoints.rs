@@ -1,0 +1,38 @@
+//! The endpoints that an authorization began with: [`PinnedEndpoints`].
+
+use crate::protocol::{callback::IssParameter, urls::EndpointUrl};
+
+/// The endpoints that an authorization began with; all later requests of that launch use them.
+///
+/// A metadata document that changes in the middle of a launch does not get its code or its tokens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PinnedEndpoints {
+    /// Where the code and the refresh token go.
+    pub token: EndpointUrl,
+    /// Where tokens are revoked (RFC 7009), if the EHR has such an endpoint.
+    pub revocation: Option<EndpointUrl>,
+    /// Where tokens are introspected (RFC 7662), if the EHR has such an endpoint.
+    pub introspection: Option<EndpointUrl>,
+    /// The `issuer` of the metadata, if any.
+    pub issuer: Option<String>,
+    /// Where the keys of the id token are, if the metadata says so.
+    pub jwks_uri: Option<EndpointUrl>,
+    /// Whether the EHR promised to name itself in authorization responses (RFC 9207).
+    pub iss_parameter: IssParameter,
+}
+
+impl PinnedEndpoints {
+    /// A token endpoint and nothing else. What more there is goes into the fields.
+    #[must_use]
+    pub const fn new(token: EndpointUrl) -> Self {
+        Self {
+            token,
+            revocation: None,
+            introspection: None,
+            issuer: None,
+            jwks_uri: None,
+            iss_parameter: IssParameter::NotPromised,
+        }
+    }
+}

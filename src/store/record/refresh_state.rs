@@ -1,0 +1,67 @@
+//! How refreshing a launch goes: [`RefreshState`].
+
+use crate::time::Timestamp;
+
+/// How refreshing a launch goes: what the pace and the care for an unanswered refresh token need to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct RefreshState {
+    /// When the last refresh succeeded.
+    pub last_success: Option<Timestamp>,
+    /// Failures since then.
+    pub failures: u32,
+    /// No attempt before this moment.
+    pub not_before: Option<Timestamp>,
+    /// The present refresh token was sent at this moment and it is unknown whether the EHR processed it.
+    pub unanswered_since: Option<Timestamp>,
+    /// The present refresh token is being sent. Written before it is, and gone with what came of it: where it stays, the
+    /// process that wrote it was stopped, or cannot reach the store.
+    pub sent: Option<RefreshSent>,
+    /// Why the last attempt failed.
+    pub last_failure: Option<RefreshFailure>,
+}
+
+/// A refresh token on its way to the EHR.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RefreshSent {
+    /// When this was noted; it is sent after that.
+    pub at: Timestamp,
+    /// Until when the answer may come.
+    pub answer_until: Timestamp,
+    /// Random: whose note it is.
+    pub attempt: u64,
+}
+
+impl RefreshSent {
+    /// A note of this moment. `attempt` is random, as two may be made in the same millisecond.
+    #[must_use]
+    pub const fn new(at: Timestamp, answer_until: Timestamp, attempt: u64) -> Self {
+        Self {
+            at,
+            answer_until,
+            attempt,
+        }
+    }
+}
+
+/// Why there is no new token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RefreshFailure {
+    /// The EHR could not be reached, was too slow, or reported a failure of its own.
+    EhrUnavailable,
+    /// The EHR refuses this application's credentials. A matter of configuration, not of the launch.
+    ClientRefused,
+    /// The token store could not be reached.
+    StoreUnavailable,
+    /// Too many requests to this EHR are under way; nothing was sent.
+    Busy,
+    /// Another process is refreshing the launch, or was stopped while it did: the answer may still come.
+    Unanswered,
+    /// The EHR is not registered any more. It was not asked; putting it back mends it.
+    NotOffered,
+    /// The registration of the EHR is unavailable or cannot be used: a matter of the application's resolver. Or it has another
+    /// client id than the launch began with, and a refresh was asked for before the token was due. The EHR was not asked.
+    RegistrationUnavailable,
+}

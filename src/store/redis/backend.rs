@@ -1,0 +1,127 @@
+//! The promises of a store, kept by [`RedisStore`].
+
+use std::time::Duration;
+
+use super::{
+    RedisStore,
+    scripts::{Call, Script},
+};
+use crate::{
+    store::{
+        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, EndWhich, EndedLaunches, LaunchEnd, LaunchKey,
+        LaunchRecord, LaunchUse, LeaseOwner, ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced,
+        SealingKeys, StoreFuture, StoreRules, TokenStoreBackend, Version,
+    },
+    time::Timestamp,
+};
+
+// No future here holds anything that a dropped one would leave behind: a script that was sent runs or does not.
+impl TokenStoreBackend for RedisStore {
+    fn sealing_keys(&self) -> Option<SealingKeys> {
+        self.inner.sealer.keys()
+    }
+
+    fn claim_pending<'a>(&'a self, key: PendingKey, callback: CallbackKey, until: Timestamp) -> StoreFuture<'a, Claim> {
+        Box::pin(self.claim(key, callback, until))
+    }
+
+    fn release_pending<'a>(
+        &'a self,
+        key: PendingKey,
+        callback: CallbackKey,
+        claimed_at: Timestamp,
+    ) -> StoreFuture<'a, ()> {
+        Box::pin(self.release(key, callback, claimed_at))
+    }
+
+    fn finish_pending<'a>(
+        &'a self,
+        key: PendingKey,
+        callback: CallbackKey,
+        outcome: CallbackOutcome,
+    ) -> StoreFuture<'a, ()> {
+        Box::pin(async move { self.finish(key, callback, &outcome).await })
+    }
+
+    fn launches_of<'a>(&'a self, browser: BrowserKey, user: Option<[u8; 32]>) -> StoreFuture<'a, Vec<ListedLaunch>> {
+        Box::pin(self.list(browser, user))
+    }
+
+    fn remember<'a>(
+        &'a self,
+        browser: BrowserKey,
+        memo: Memo,
+        value: Vec<u8>,
+        keep: usize,
+        rules: StoreRules,
+    ) -> StoreFuture<'a, Vec<Vec<u8>>> {
+        Box::pin(self.note(browser, memo, value, keep, rules))
+    }
+
+    fn recall<'a>(&'a self, browser: BrowserKey, memo: Memo) -> StoreFuture<'a, Vec<Vec<u8>>> {
+        Box::pin(self.noted(browser, memo))
+    }
+
+    fn open_launch<'a>(
+        &'a self,
+        key: LaunchKey,
+        record: LaunchRecord,
+        others: OthersOnOpen,
+        rules: StoreRules,
+    ) -> StoreFuture<'a, EndedLaunches> {
+        Box::pin(self.open(key, record, others, rules))
+    }
+
+    fn load_launch<'a>(
+        &'a self,
+        key: LaunchKey,
+        launch_use: LaunchUse,
+        rules: StoreRules,
+    ) -> StoreFuture<'a, LoadedLaunch> {
+        Box::pin(self.load(key, launch_use, rules))
+    }
+
+    fn replace_launch<'a>(
+        &'a self,
+        key: LaunchKey,
+        expected: Version,
+        record: LaunchRecord,
+        _rules: StoreRules,
+    ) -> StoreFuture<'a, Replaced> {
+        Box::pin(self.replace(key, expected, record))
+    }
+
+    fn end_launch<'a>(
+        &'a self,
+        key: LaunchKey,
+        which: EndWhich,
+        reason: EndReason,
+        rules: StoreRules,
+    ) -> StoreFuture<'a, LaunchEnd> {
+        Box::pin(self.end(key, which, reason, rules))
+    }
+
+    fn end_all_of<'a>(
+        &'a self,
+        browser: BrowserKey,
+        reason: EndReason,
+        rules: StoreRules,
+    ) -> StoreFuture<'a, EndedLaunches> {
+        Box::pin(self.end_all(browser, reason, rules))
+    }
+
+    fn acquire_lease<'a>(&'a self, key: LaunchKey, owner: LeaseOwner, ttl: Duration) -> StoreFuture<'a, bool> {
+        Box::pin(self.take_lease(key, owner, ttl))
+    }
+
+    fn release_lease<'a>(&'a self, key: LaunchKey, owner: LeaseOwner) -> StoreFuture<'a, ()> {
+        Box::pin(self.give_up_lease(key, owner))
+    }
+
+    fn time(&self) -> StoreFuture<'_, ()> {
+        Box::pin(async move {
+            let call = Call::new(Script::Time).key(self.inner.names.nothing());
+            Ok(self.call(call).await?.map(drop))
+        })
+    }
+}

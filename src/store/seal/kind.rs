@@ -1,0 +1,33 @@
+//! What a sealed value is: [`SealedKind`].
+
+/// What a sealed value is. One of another kind does not open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SealedKind {
+    /// A [`PendingRecord`](crate::store::PendingRecord).
+    Pending,
+    /// A [`CallbackOutcome`](crate::store::CallbackOutcome).
+    Outcome,
+    /// A [`LaunchRecord`](crate::store::LaunchRecord).
+    Launch,
+    /// An [`EndedLaunch`](crate::store::EndedLaunch).
+    Ended,
+    /// What is left of a sign-in in its cookie when its callback has been answered.
+    UsedSignIn,
+    /// The id of a launch whose cookie a browser has.
+    LaunchCookie,
+}
+
+impl SealedKind {
+    /// Stored numbers: they never change.
+    pub(super) const fn number(self) -> u8 {
+        match self {
+            Self::Pending => 1,
+            Self::Outcome => 2,
+            Self::Launch => 3,
+            Self::Ended => 4,
+            Self::UsedSignIn => 5,
+            Self::LaunchCookie => 6,
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! When a new launch may begin in the application, where, and whether a person is sent there without being asked.
+
+use super::{
+    ended_launch_ref::EndedLaunchRef,
+    launch_link::{Origin, launch_href},
+    session_error_kind::SmartSessionErrorKind as Kind,
+};
+use crate::{
+    config::LaunchNaming,
+    protocol::{after::After, launch_request::SignInWish},
+    runtime::Runtime,
+    store::{BrowserKey, LaunchKind},
+};
+
+/// After a request that has no launch: where a new launch would begin, when one in the application fits.
+///
+/// A launch that began in the EHR is not begun anew in the application, unless that is configured: the person would
+/// be asked to pick a patient, and might pick another.
+///
+/// `page` is the path and query of the request, if that is something to come back to.
+pub(crate) fn after_refusal(
+    runtime: &Runtime,
+    kind: Kind,
+    page: Option<&str>,
+    former: Option<&EndedLaunchRef>,
+) -> Option<String> {
+    if !matches!(kind, Kind::NoLaunch(_) | Kind::Ended(_)) {
+        return None;
+    }
+    let settings = &runtime.settings;
+    let ended = former.and_then(|former| former.ended.as_ref());
+    let began = ended.map_or(LaunchKind::Standalone, |ended| ended.kind);
+    if !settings.policies.relaunches_in_application(began) {
+        return None;
+    }
+    let several = runtime.registrations.are_several();
+    let after = match former {
+        Some(former) => Some(After::Launch(former.id.clone())),
+        // The address does not say in which launch the page was opened.
+        None => (settings.paths.naming() == LaunchNaming::DangerOnePerBrowser).then_some(After::Unknown),
+    };
+    let from = Origin {
+        page,
+        after,
+        ehr: ended.filter(|_| several).map(|ended| ended.ehr.as_str()),
+        ..Origin::default()
+    };
+    Some(launch_href(&settings.paths, from))
+}
+
+/// Whether a person is sent to the launch without being asked. Not after something that a person should read first.
+pub(crate) const fn redirects_by_itself(kind: Kind) -> bool {
+    match kind {
+        Kind::Ended(reason) => reason.may_relaunch(),
+        _ => true,
+    }
+}
+
+/// Whether a person may be sent to the launch by itself once more. Breaks loops: a browser that keeps coming back without its
+/// cookie, or an EHR that keeps refusing.
+pub(crate) fn may_redirect(runtime: &Runtime, kind: Kind, browser: Option<BrowserKey>) -> bool {
+    let per_minute = if matches!(kind, Kind::Ended(_)) { 1 } else { 3 };
+    // A browser that has never launched here cannot be in a loop.
+    browser.is_none_or(|browser| runtime.redirects.allow(browser, per_minute, runtime.steady()))
+}
+
+/// After a sign-in that opened nothing: where *Start again* leads, when a launch in the application fits.
+pub(crate) fn after_sign_in(
+    runtime: &Runtime,
+    began: LaunchKind,
+    ehr: Option<&str>,
+    sign_in: SignInWish,
+) -> Option<String> {
+    let settings = &runtime.settings;
+    let from = Origin {
+        ehr: ehr.filter(|_| runtime.registrations.are_several()),
+        sign_in,
+        ..Origin::default()
+    };
+    settings
+        .policies
+        .relaunches_in_application(began)
+        .then(|| launch_href(&settings.paths, from))
+}
