@@ -16,13 +16,8 @@
 //! | `RUST_LOG` | how much is logged; `info` by default |
 //!
 //! With `--redis URL` launches are in Redis, for any number of processes that have the same `SESSION_KEY` (from
-//! `openssl rand -hex 64`) and `SEALING_KEY` (from `openssl rand -base64 32`):
-//!
-//! ```text
-//! export SESSION_KEY=$(openssl rand -hex 64) SEALING_KEY=$(openssl rand -base64 32)
-//! cargo run --example patient_app -- --redis redis://127.0.0.1 &
-//! PORT=8082 SANDBOX_URL=http://127.0.0.1:8081 cargo run --example patient_app -- --redis redis://127.0.0.1
-//! ```
+//! `openssl rand -hex 64`) and `SEALING_KEY` (from `openssl rand -base64 32`). The guide has the commands for two processes
+//! (production, *Try it*).
 #![expect(clippy::print_stdout, reason = "it tells the person who started it where to go")]
 
 mod fhir;

@@ -15,7 +15,7 @@ use crate::{
 /// Why an extractor of this crate, or [`SmartGuard`](crate::SmartGuard), refused a request.
 ///
 /// As an error of a handler it answers for itself: a redirect to the launch or a page for a person, problem+json for a
-/// script (the whole table is in the README).
+/// script ([the whole table](crate::guide::answers)).
 ///
 /// Without a launch, a person who opened a page is sent on to a new launch where one in the application fits, and finds
 /// the page again afterwards. Nobody is sent on by itself:

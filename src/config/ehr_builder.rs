@@ -125,7 +125,8 @@ impl EhrBuilder {
         self
     }
 
-    /// The scopes to ask for, separated by spaces. Required. (`launch` is added to a launch from the EHR by itself.)
+    /// The scopes to ask for, separated by spaces. Required. `launch` is added to a launch from the EHR, and `launch/patient`
+    /// to a launch that begins at the application if a scope begins with `patient/`.
     ///
     /// A server may follow OpenID Connect Core 1.0, section 11, to the letter and ignore `offline_access` where
     /// `prompt=consent` does not come with it; launches there have no refresh token. SMART knows no `prompt`:

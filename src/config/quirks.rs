@@ -24,8 +24,8 @@ use crate::protocol::{
 ///
 /// The default is what SMART App Launch 2.2 says. One value belongs to one registration
 /// ([`EhrBuilder::quirks`](crate::EhrBuilder::quirks)). For Epic, Oracle Health and athenahealth there are presets, on
-/// which single options can be set anew. `docs/ehr-quirks.md` lists what is known of which EHR, and what of it needs no
-/// option.
+/// which single options can be set anew. [`guide::ehr_quirks`](crate::guide::ehr_quirks) lists what is known of which EHR,
+/// and what of it needs no option.
 ///
 /// Each option says where it comes from: the specification, a vendor's documentation, or a public thread
 /// (`repository#number`). Vendors change their servers: look there again before you rely on one.

@@ -11,6 +11,7 @@
 mod answers;
 mod browser_states;
 mod clocks;
+mod documents;
 mod ending;
 mod flows;
 mod hostile;

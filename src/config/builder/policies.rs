@@ -61,8 +61,15 @@ impl SmartConfigBuilder {
         self
     }
 
-    /// An origin that may show the crate's pages in a frame, for example `https://ehr.example`: an EHR that embeds the
-    /// application. Can be repeated. Default: none is named, and framing is left to the application's own headers.
+    /// An origin that may show the application in a frame, for example `https://ehr.example`: an EHR that embeds it. Can
+    /// be repeated. Default: none is named, which means two different things:
+    ///
+    /// - Answers to requests that used a launch can be framed by the application's own pages only
+    ///   (`frame-ancestors 'self'`), unless the handler sent `frame-ancestors` or `X-Frame-Options` itself.
+    /// - The crate's own pages, such as an error or the page after signing out, have no `frame-ancestors`: **any site may
+    ///   frame them**. They show no patient's data.
+    ///
+    /// With at least one origin both may be framed by these and by the application's own pages, and by nobody else.
     pub fn frame_ancestor(mut self, origin: impl Into<String>) -> Self {
         self.frame_ancestors.push(origin.into());
         self

@@ -53,7 +53,7 @@ async fn a_copied_session_opens_no_page_of_the_person_who_signs_in_later() {
     plant_session(&app, &person, &thief, "/");
     let base = open(&app, &person).await;
     assert_eq!(state(&thief, &base).await, (401, "no-launch".to_owned()));
-    // What it can do is end what was opened with it: that is a nuisance, and said in the README.
+    // What it can do is end what was opened with it: that is a nuisance, and said in the guide (answers, cookies).
     logout_ends(&app, &person, &[base]).await;
 }
 

@@ -1,0 +1,90 @@
+//! The guide: pages that are documentation only. Their code blocks are compiled, and most are run, by `cargo test`.
+//!
+//! | page | what it answers |
+//! |---|---|
+//! | [`handlers`] | what a handler can ask for, scopes, FHIR requests, long handlers and jobs, `on_launch` |
+//! | [`tabs`] | several patients in several tabs: the launch scope, links |
+//! | [`configuration`] | every option with its default; public clients, secrets and keys |
+//! | [`several_ehrs`] | several EHRs, EHRs in a database, EHRs that do things differently |
+//! | [`ehr_quirks`] | what is known of which EHR, with sources |
+//! | [`identity`] | who is signed in; shared workstations; demanding a new sign-in |
+//! | [`answers`] | routes, what the browser or the caller gets, when a launch ends, cookies |
+//! | [`pages`] | the pages that people see, and how to replace them |
+//! | [`production`] | Redis, restarts, proxies, limits, a store of your own |
+//! | [`testing`] | tests of your own application against the sandbox |
+//! | [`security`] | what is checked, and what stays with you |
+//! | [`errors`] | from an error or a log line to its cause and what to do |
+//! | [`coming_from`] | you know Safire, Spring Security or fhirclient.js: what is called what here |
+//!
+//! To see everything at work, with a made-up EHR: `cargo run --example patient_app` in the source of this crate.
+
+/// What a handler can ask for, FHIR requests, long handlers and jobs, and `on_launch`.
+///
+#[doc = include_str!("handlers.md")]
+pub mod handlers {}
+
+/// Several patients in several tabs: the launch scope, links between pages, and what to do without it.
+///
+#[doc = include_str!("tabs.md")]
+pub mod tabs {}
+
+/// Every option with its default, and the kinds of clients.
+///
+#[doc = include_str!("configuration.md")]
+pub mod configuration {}
+
+/// Several EHRs, EHRs that come and go, EHRs in a database, and EHRs that do things differently.
+///
+#[doc = include_str!("several_ehrs.md")]
+pub mod several_ehrs {}
+
+/// What is known of which EHR, what this crate does about it, and where each line comes from.
+///
+#[doc = include_str!("../../docs/ehr-quirks.md")]
+pub mod ehr_quirks {}
+
+/// Who is signed in, shared workstations, requests that do not count as uses, and a new sign-in.
+///
+#[doc = include_str!("identity.md")]
+pub mod identity {}
+
+/// The routes, what the browser or the caller gets, when a launch ends, where a sign-in leads, and the cookies.
+///
+#[doc = include_str!("answers.md")]
+pub mod answers {}
+
+/// The pages that people see when there is something to say, and how to replace them.
+///
+#[doc = include_str!("pages.md")]
+pub mod pages {}
+
+/// Several processes on one Redis, restarts, proxies, limits, and a store of your own.
+///
+#[doc = include_str!("production.md")]
+/// ```
+#[doc = include_str!("../../examples/rate_limit.rs")]
+/// ```
+pub mod production {}
+
+/// Tests of your own application, against the sandbox.
+///
+#[doc = include_str!("testing.md")]
+/// ```
+#[doc = include_str!("../../examples/test_your_app.rs")]
+/// ```
+pub mod testing {}
+
+/// What is checked, what is never logged, and what stays with you.
+///
+#[doc = include_str!("security.md")]
+pub mod security {}
+
+/// From an error or a log line to its cause and what to do.
+///
+#[doc = include_str!("errors.md")]
+pub mod errors {}
+
+/// You know Safire with Rails, Spring Security or fhirclient.js: what is called what here, and what is different.
+///
+#[doc = include_str!("coming_from.md")]
+pub mod coming_from {}

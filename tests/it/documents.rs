@@ -1,0 +1,162 @@
+//! README and guide say what the code does: the smallest program is one text, and every page's code is in the table of
+//! answers, with its status.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+const README: &str = include_str!("../../README.md");
+const ANSWERS: &str = include_str!("../../src/guide/answers.md");
+
+#[test]
+fn the_readme_shows_the_smallest_program_as_it_is_in_the_examples() {
+    let program = include_str!("../../examples/smallest.rs");
+    assert!(README.contains(&format!("```rust,no_run\n{program}```\n")));
+    assert!(
+        program.contains("tracing_subscriber"),
+        "without a subscriber there is no log"
+    );
+}
+
+#[test]
+fn the_readme_keeps_its_two_commands() {
+    for command in ["cargo run --example patient_app\n", "cargo test --all-features\n"] {
+        assert!(README.contains(command), "{command}");
+    }
+}
+
+#[test]
+fn the_readme_links_to_nothing_that_a_registry_page_cannot_open() {
+    let defined: Vec<(&str, &str)> = README
+        .lines()
+        .filter_map(|line| line.strip_prefix('[')?.split_once("]: "))
+        .filter(|(name, _)| !name.contains(']'))
+        .collect();
+    let inline = README.match_indices("](").map(|(at, _)| &README[at + 2..]);
+    let inline = inline.map(|link| link.split_once(')').unwrap().0);
+    for link in inline.chain(defined.iter().map(|(_, link)| *link)) {
+        assert!(link.starts_with("https://") || link.starts_with('#'), "{link}");
+    }
+    for name in README.match_indices("][").map(|(at, _)| &README[at + 2..]) {
+        let name = name.split_once(']').unwrap().0;
+        assert!(defined.iter().any(|(it, _)| *it == name), "[{name}] is not defined");
+    }
+}
+
+#[test]
+fn every_guide_page_that_the_readme_links_to_exists_and_has_the_heading() {
+    let guide = "https://docs.rs/actix-smart-auth/latest/actix_smart_auth/guide/";
+    let links: BTreeSet<&str> = README
+        .match_indices(guide)
+        .filter_map(|(at, _)| README[at + guide.len()..].lines().next())
+        .collect();
+    assert!(links.len() > 10, "{links:?}");
+    for link in links {
+        let (page, heading) = link.split_once("/index.html").unwrap();
+        let path = match page {
+            "ehr_quirks" => "docs/ehr-quirks.md".to_owned(),
+            page => format!("src/guide/{page}.md"),
+        };
+        let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();
+        if let Some(heading) = heading.strip_prefix('#') {
+            assert!(headings(&text).any(|it| it == heading), "{link}");
+        }
+    }
+}
+
+/// The headings of a page, as rustdoc makes addresses of them.
+fn headings(text: &str) -> impl Iterator<Item = String> + '_ {
+    text.lines().filter_map(|line| {
+        let title = line.trim_start_matches('#');
+        (title.starts_with(' ') && title.len() < line.len()).then(|| {
+            let kept = title.trim().to_lowercase();
+            let kept = kept
+                .chars()
+                .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+            kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+        })
+    })
+}
+
+#[test]
+fn every_code_of_a_page_is_in_the_table_of_answers_with_its_status() {
+    let codes = codes_in_the_source();
+    assert!(codes.len() > 40, "{codes:?}");
+    for (code, status) in &codes {
+        let mut rows = ANSWERS.lines().filter(|line| line.contains(&format!("`{code}`")));
+        match status {
+            None => assert!(rows.next().is_some(), "{code} is not in src/guide/answers.md"),
+            Some(status) => assert!(
+                rows.any(|row| row.contains(status.as_str())),
+                "{code} with status {status} is not in src/guide/answers.md"
+            ),
+        }
+    }
+}
+
+#[test]
+fn every_code_in_the_table_of_answers_is_in_the_source() {
+    let source: String = source_files().map(|file| fs::read_to_string(file).unwrap()).collect();
+    let rows = ANSWERS.lines().filter(|line| line.matches(" | ").count() == 2);
+    let mut found = 0;
+    for row in rows {
+        let codes = row.rsplit_once(" | ").unwrap().1;
+        for code in codes.split('`').skip(1).step_by(2).filter(|it| *it != "code") {
+            assert!(source.contains(&format!("\"{code}\"")), "{code} is in no source file");
+            found += 1;
+        }
+    }
+    assert!(found > 40, "{found}");
+}
+
+/// The codes of all pages, with the status where it stands beside the code. A code is a text of lower-case words with
+/// hyphens in the files that hold the texts of pages, or the second argument of `Page::new`.
+fn codes_in_the_source() -> BTreeSet<(String, Option<String>)> {
+    let mut codes = BTreeSet::new();
+    for file in source_files() {
+        let text = fs::read_to_string(&file).unwrap();
+        let text = text.split("#[cfg(test)]").next().unwrap();
+        for at in text.match_indices("Page::new(").map(|(at, call)| at + call.len()) {
+            let mut arguments = text[at..].split(',');
+            let (status, code) = (arguments.next().unwrap().trim(), arguments.next().unwrap().trim());
+            if let (true, Some(code)) = (status.parse::<u16>().is_ok(), quoted(code)) {
+                codes.insert((code.to_owned(), Some(status.to_owned())));
+            }
+        }
+        let inside = file.strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
+        let name = inside.to_string_lossy();
+        if name.contains("wording") || name.contains("pages") {
+            let words = text.split('"').skip(1).step_by(2).filter(|it| is_code(it));
+            codes.extend(words.map(|code| (code.to_owned(), None)));
+        }
+    }
+    codes
+}
+
+fn quoted(argument: &str) -> Option<&str> {
+    argument.strip_prefix('"')?.strip_suffix('"')
+}
+
+fn is_code(text: &str) -> bool {
+    text.contains('-')
+        && text
+            .split('-')
+            .all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase()))
+}
+
+/// The source without its tests, the sandbox and the guide.
+fn source_files() -> impl Iterator<Item = std::path::PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut folders = vec![root];
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            if path.is_dir() && !matches!(name.as_str(), "tests" | "sandbox" | "fuzz" | "guide") {
+                folders.push(path);
+            } else if name.ends_with(".rs") && name != "tests.rs" {
+                files.push(path);
+            }
+        }
+    }
+    files.into_iter()
+}
