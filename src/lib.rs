@@ -197,7 +197,8 @@ pub mod scope {
     //! Scopes of SMART v1 and v2, understood: what covers what ([`Scopes::covers`]).
 
     pub use crate::protocol::scope::{
-        LaunchScope, Permissions, ResourceScope, Scope, ScopeContext, ScopeKind, ScopeSpelling, ScopeVersion, Scopes,
+        LaunchContextScope, Permissions, ResourceScope, Scope, ScopeContext, ScopeKind, ScopeSpelling, ScopeVersion,
+        Scopes,
     };
 }
 

@@ -174,8 +174,7 @@ impl Ehr {
         now: Timestamp,
         rng: &mut dyn CryptoRng,
     ) -> Result<AppliedAuth, ClientAuthError> {
-        self.credentials
-            .authenticate(slot, &self.facts.client_id, token_endpoint, None, now, rng)
+        self.credentials.authenticate(slot, token_endpoint, None, now, rng)
     }
 
     /// The same registration with other credentials.

@@ -5,11 +5,7 @@ use std::{fmt, future::Future, pin::Pin, sync::Arc};
 use super::ehr::Ehr;
 use crate::{
     protocol::{
-        id_token::{FhirUserReference, IdTokenClaims},
-        launch_context::LaunchContext,
-        return_to::ReturnTo,
-        scope::Scopes,
-        token::TokenSet,
+        id_token::IdTokenClaims, launch_facts::launch_facts, return_to::ReturnTo, scope::Scopes, token::TokenSet,
     },
     store::LaunchKind,
 };
@@ -34,61 +30,18 @@ impl Launched {
         &self.ehr
     }
 
-    /// The FHIR base URL that the access token is for.
-    #[must_use]
-    pub fn fhir_base_url(&self) -> &str {
-        &self.aud
-    }
-
     /// Whether it began in the EHR or in the application.
     #[must_use]
     pub const fn kind(&self) -> LaunchKind {
         self.kind
     }
 
-    /// Patient, encounter and the rest of the context.
-    #[must_use]
-    pub fn launch_context(&self) -> &LaunchContext {
-        self.tokens.context()
-    }
-
-    /// The granted scopes.
-    #[must_use]
-    pub fn granted_scopes(&self) -> &Scopes {
-        self.tokens.granted_scopes()
-    }
-
-    /// The scopes that were requested.
-    #[must_use]
-    pub fn requested_scopes(&self) -> &Scopes {
-        &self.requested
-    }
-
-    /// The requested scopes that the granted ones do not cover ([`Scopes::covers`]). `launch`, `openid` and the like may
-    /// be among them although the EHR gave what they ask for.
-    #[must_use]
-    pub fn denied_scopes(&self) -> Scopes {
-        self.granted_scopes().uncovered(&self.requested)
-    }
-
-    /// Who signed in: the claims of the verified id token. `None` when there is none, which the policy of the
-    /// registration ([`IdTokenPolicy`](crate::IdTokenPolicy)) allows then.
-    #[must_use]
-    pub const fn id_token_claims(&self) -> Option<&IdTokenClaims> {
-        self.identity.as_ref()
-    }
-
-    /// Who signed in, as a FHIR resource. `None` when the EHR did not say.
-    #[must_use]
-    pub fn fhir_user(&self) -> Option<&FhirUserReference> {
-        self.id_token_claims()?.fhir_user()
-    }
-
-    /// The tokens, for a look at the FHIR server before the launch opens.
-    #[must_use]
-    pub fn tokens(&self) -> &TokenSet {
-        &self.tokens
-    }
+    launch_facts!(self =>
+        aud: &self.aud,
+        tokens: &self.tokens,
+        requested: &self.requested,
+        identity: self.identity.as_ref(),
+    );
 }
 
 /// Where a launch lands: the answer of `on_launch`.

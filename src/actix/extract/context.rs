@@ -16,13 +16,16 @@ use crate::{
 /// `Option<Patient>` only for pages that make sense without: it is `None` on *any* error. To tell the cases apart take
 /// `Result<Patient, SmartSessionError>`.
 #[derive(Debug, Clone)]
-pub struct Patient(SmartSession);
+pub struct Patient {
+    id: String,
+    session: SmartSession,
+}
 
 impl Patient {
     /// The FHIR id, for `[base]/Patient/{id}`.
     #[must_use]
     pub fn id(&self) -> &str {
-        self.0.patient().unwrap_or_default()
+        &self.id
     }
 
     /// The relative reference, `Patient/{id}`.
@@ -34,7 +37,7 @@ impl Patient {
     /// The launch that the patient is the context of.
     #[must_use]
     pub const fn session(&self) -> &SmartSession {
-        &self.0
+        &self.session
     }
 }
 
@@ -46,8 +49,8 @@ impl FromRequest for Patient {
         let request = request.clone();
         Box::pin(async move {
             let session = load::session_of(&request).await?;
-            match session.patient() {
-                Some(_) => Ok(Self(session)),
+            match session.patient().map(str::to_owned) {
+                Some(id) => Ok(Self { id, session }),
                 None => Err(missing(&request, ContextMember::Patient)),
             }
         })
@@ -56,13 +59,16 @@ impl FromRequest for Patient {
 
 /// The encounter of this launch. Refused and optional as [`Patient`] is.
 #[derive(Debug, Clone)]
-pub struct Encounter(SmartSession);
+pub struct Encounter {
+    id: String,
+    session: SmartSession,
+}
 
 impl Encounter {
     /// The FHIR id, for `[base]/Encounter/{id}`.
     #[must_use]
     pub fn id(&self) -> &str {
-        self.0.encounter().unwrap_or_default()
+        &self.id
     }
 
     /// The relative reference, `Encounter/{id}`.
@@ -74,7 +80,7 @@ impl Encounter {
     /// The launch that the encounter is the context of.
     #[must_use]
     pub const fn session(&self) -> &SmartSession {
-        &self.0
+        &self.session
     }
 }
 
@@ -86,8 +92,8 @@ impl FromRequest for Encounter {
         let request = request.clone();
         Box::pin(async move {
             let session = load::session_of(&request).await?;
-            match session.encounter() {
-                Some(_) => Ok(Self(session)),
+            match session.encounter().map(str::to_owned) {
+                Some(id) => Ok(Self { id, session }),
                 None => Err(missing(&request, ContextMember::Encounter)),
             }
         })

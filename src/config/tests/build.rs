@@ -205,7 +205,7 @@ fn an_algorithm_that_the_server_does_not_list_is_warned_about_once() {
         let credentials = ehrs[0].credentials();
         let rng = &mut rand::rng();
         logged(|| {
-            let applied = credentials.authenticate(CredentialSlot::Current, "a", &endpoint, Some(listed), now, rng);
+            let applied = credentials.authenticate(CredentialSlot::Current, &endpoint, Some(listed), now, rng);
             applied.unwrap()
         })
         .1

@@ -30,6 +30,7 @@ use crate::{
 /// What authenticates token requests.
 #[derive(Debug)]
 pub(crate) struct ClientCredentials {
+    client_id: String,
     method: Method,
     style: AuthStyle,
     /// Whether the previous credential is the one that worked last.
@@ -86,6 +87,7 @@ impl ClientCredentials {
             ClientAuth::PrivateKeyJwt(jwt) => Method::KeyJwt(Box::new(check_jwt(jwt, read)?)),
         };
         Ok(Self {
+            client_id: client_id.to_owned(),
             method,
             style,
             previous_worked: AtomicBool::new(false),
@@ -160,7 +162,6 @@ impl ClientCredentials {
     pub(crate) fn authenticate(
         &self,
         slot: CredentialSlot,
-        client_id: &str,
         token_endpoint: &EndpointUrl,
         allowed_algorithms: Option<&[String]>,
         now: Timestamp,
@@ -179,7 +180,7 @@ impl ClientCredentials {
                     CredentialSlot::Previous => basic.previous.as_ref(),
                 };
                 let secret = secret.ok_or(ClientAuthError::NoPrevious)?;
-                let value = basic_header(client_id, secret, self.style.basic_encoding);
+                let value = basic_header(&self.client_id, secret, self.style.basic_encoding);
                 applied.headers.push(("Authorization", value));
             }
             Method::KeyJwt(jwt) => {
@@ -190,7 +191,7 @@ impl ClientCredentials {
                 let key = key.ok_or(ClientAuthError::NoPrevious)?;
                 jwt.warn_unless_listed(key, allowed_algorithms);
                 let about = AssertionFor {
-                    client_id,
+                    client_id: &self.client_id,
                     token_endpoint,
                     jku: jwt.jku.as_ref().map(EndpointUrl::as_str),
                     lifetime: jwt.lifetime,
@@ -201,7 +202,7 @@ impl ClientCredentials {
             }
         }
         if matches!(self.method, Method::Public) || self.style.client_id_in_body == ClientIdInBody::Send {
-            applied.form.push(("client_id", client_id.to_owned()));
+            applied.form.push(("client_id", self.client_id.clone()));
         }
         Ok(applied)
     }

@@ -28,15 +28,15 @@ fn check(auth: impl Into<ClientAuth>) -> Result<ClientCredentials, Vec<Credentia
     ClientCredentials::check(&auth.into(), CLIENT, AuthStyle::default(), &no_files)
 }
 
-fn apply_to(credentials: &ClientCredentials, slot: CredentialSlot, client_id: &str, now: Timestamp) -> AppliedAuth {
+fn apply_at(credentials: &ClientCredentials, slot: CredentialSlot, now: Timestamp) -> AppliedAuth {
     let endpoint = EndpointUrl::parse(TOKEN_ENDPOINT).unwrap();
     credentials
-        .authenticate(slot, client_id, &endpoint, None, now, &mut rand::rng())
+        .authenticate(slot, &endpoint, None, now, &mut rand::rng())
         .unwrap()
 }
 
 fn apply(credentials: &ClientCredentials, slot: CredentialSlot) -> AppliedAuth {
-    apply_to(credentials, slot, CLIENT, SystemClock.now())
+    apply_at(credentials, slot, SystemClock.now())
 }
 
 fn jwks(credentials: &ClientCredentials) -> JwkSet {
@@ -100,10 +100,9 @@ fn id_and_secret_are_form_encoded_unless_the_ehr_wants_them_raw() {
     use base64::{Engine as _, engine::general_purpose::STANDARD};
     let pair = |encoding| {
         let auth = ClientSecretBasic::new("p:q +~ä%").into();
-        let applied = apply_to(
-            &ClientCredentials::check(&auth, CLIENT, written(encoding), &no_files).unwrap(),
+        let applied = apply_at(
+            &ClientCredentials::check(&auth, "a b", written(encoding), &no_files).unwrap(),
             CredentialSlot::Current,
-            "a b",
             Timestamp::from_millis(0),
         );
         let encoded = applied.headers[0].1.strip_prefix("Basic ").unwrap().to_owned();
@@ -128,7 +127,7 @@ fn an_assertion_has_the_header_and_the_claims_that_the_specification_wants_and_n
     for (pem, algorithm, name) in [(RSA, Algorithm::RS384, "RS384"), (P384, Algorithm::ES384, "ES384")] {
         let credentials = check(PrivateKeyJwt::new("k-1", PrivateKey::pem(pem))).unwrap();
         let now = SystemClock.now();
-        let applied = apply_to(&credentials, CredentialSlot::Current, CLIENT, now);
+        let applied = apply_at(&credentials, CredentialSlot::Current, now);
         let (header, claims) = verified(&credentials, &applied, algorithm);
         assert_eq!(header, json!({"alg": name, "typ": "JWT", "kid": "k-1"}));
         let jti = claims["jti"].as_str().unwrap();
@@ -227,7 +226,7 @@ fn a_previous_credential_is_the_second_attempt_and_without_one_there_is_none() {
     ] {
         let credentials = check(auth).unwrap();
         assert_eq!(credentials.attempts(), [Current]);
-        let refused = credentials.authenticate(Previous, CLIENT, &endpoint, None, SystemClock.now(), &mut rand::rng());
+        let refused = credentials.authenticate(Previous, &endpoint, None, SystemClock.now(), &mut rand::rng());
         assert_eq!(refused.unwrap_err(), ClientAuthError::NoPrevious);
     }
 }
@@ -250,7 +249,6 @@ fn an_algorithm_that_the_server_does_not_list_is_used_all_the_same() {
     let applied = credentials
         .authenticate(
             CredentialSlot::Current,
-            CLIENT,
             &endpoint,
             Some(&listed),
             SystemClock.now(),
