@@ -151,12 +151,10 @@ pub(crate) async fn end_all(runtime: &Runtime, browser: &Browser) -> (SignedOut,
             known.push(name);
         }
     }
-    if known.is_empty() && !browser.sign_ins.is_empty() {
-        // A first sign-in that is being finished at this moment. It comes back with these names, and none of them is
-        // invented: they are from a session or from sealed cookies.
-        for name in browser.session.iter().chain(&browser.sign_ins) {
-            result = result.and(note_signed_out(runtime, *name, Of::Unknown).await);
-        }
+    if let (true, Some(session), false) = (known.is_empty(), browser.session, browser.sign_ins.is_empty()) {
+        // A first sign-in that is being finished at this moment. A session is not invented, so no stranger makes many. The
+        // names of sign-ins can be, so nothing is noted under them.
+        result = result.and(note_signed_out(runtime, session, Of::Unknown).await);
     }
     for name in &known {
         match backend.end_all_of(*name, EndReason::LoggedOut).await {

@@ -90,7 +90,6 @@ pub(crate) async fn open_launch(
             return Err(WhyNotOpened::Overtaken);
         }
         end_others(runtime, &names, primary, key, user, &mut ended).await?;
-        let names: Vec<_> = names.into_iter().chain(browser.sign_ins.iter().copied()).collect();
         if signed_out_since(runtime, &names, began_at).await? {
             tracing::info!(
                 "a sign-in was finished after somebody signed out of all; its launch has ended with the others"

@@ -91,10 +91,15 @@ impl<D: Document> DocumentCache<D> {
         };
         match self.known(request) {
             None => wait_for(fetching, request).await,
-            Some(earlier) => match timeout(EARLIER_AFTER, wait_for(fetching, request)).await {
-                Ok(answer) => answer,
-                Err(_) => Ok(earlier),
-            },
+            Some(earlier) => {
+                let request = request.clone();
+                let waiting = async move { timeout(EARLIER_AFTER, wait_for(fetching, &request)).await };
+                // On the engine: the caller may be in a runtime without timers, or in none.
+                match self.inner.engine.spawn(D::KIND.work(), waiting).await {
+                    Ok(Ok(answer)) => answer,
+                    Ok(Err(_)) | Err(_) => Ok(earlier),
+                }
+            }
         }
     }
 

@@ -1,7 +1,10 @@
 //! Sign-ins that are finished when somebody else is at work in the browser already: an EHR that is slow, a process that was
 //! stopped, a tab that was left.
 
-use super::{SECOND_USER, app, callback_of, code, state};
+use actix_smart_auth::Patient;
+use actix_web::web;
+
+use super::{SECOND_USER, callback_of, state};
 use crate::support::{App, Browser, open};
 
 #[actix_web::test]
@@ -55,33 +58,21 @@ async fn one_of_the_same_user_opens_beside_the_other() {
 #[actix_web::test]
 async fn where_there_is_one_launch_per_browser_the_one_that_was_chosen_later_stays() {
     let app = App::builder()
-        .config(|config| config.danger_one_launch_per_browser().landing("/"))
-        .routes(crate::support::pages)
+        .config(|config| config.danger_one_launch_per_browser().landing("/chart"))
+        .routes(|app| {
+            app.route(
+                "/chart",
+                web::get().to(|patient: Patient| async move { patient.reference() }),
+            );
+        })
         .start();
     let browser = Browser::new();
-    let late = callback_of(&app, &browser).await;
+    let amber = app.ehr_launch_url("amber-testwood", None);
+    let late = browser.navigate_until(&amber, &app.url("/auth/callback")).await;
     app.advance(1);
-    let landed = browser.navigate(&app.url("/auth/launch")).await;
-    assert!(landed.status < 400, "{} {}", landed.status, landed.body);
+    let landed = browser.navigate(&app.ehr_launch_url("bruno-fixture", None)).await;
+    assert_eq!(landed.body, "Patient/bruno-fixture");
     let page = browser.get(&late).await;
-    assert_eq!(code(&browser.api(&late).await), "sign-in-overtaken", "{}", page.body);
-}
-
-/// As in a frame, where the session's cookie is not sent.
-#[actix_web::test]
-async fn a_sign_out_without_a_session_stops_a_first_sign_in_that_is_being_finished() {
-    let (app, browser, under_way, leaving) = (app(), Browser::new(), Browser::new(), Browser::new());
-    let callback = callback_of(&app, &browser).await;
-    for (path, name, value) in browser.jar() {
-        if name.contains("smart_launch") {
-            under_way.plant(&app.origin, &path, &name, &value);
-            leaving.plant(&app.origin, &path, &name, &value);
-        }
-    }
-    assert!(leaving.jar().len() < browser.jar().len(), "{:?}", browser.jar());
-    app.advance(1);
-    let answer = leaving.post(&app.url("/auth/logout")).await;
-    assert!(answer.body.contains("Code: sign-out-not-found"), "{}", answer.body);
-    let page = under_way.navigate(&callback).await;
-    assert!(page.body.contains("Code: signed-out"), "{}", page.body);
+    assert!(page.body.contains("Code: sign-in-overtaken"), "{}", page.body);
+    assert_eq!(browser.get(&app.url("/chart")).await.body, "Patient/bruno-fixture");
 }

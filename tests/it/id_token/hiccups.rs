@@ -1,27 +1,30 @@
 //! A key set that is out of reach for a moment: the codes of those who sign in meanwhile are spent, so they wait for it.
-//! Real time: what passes is what the EHR needs to be well again.
 
 use std::time::{Duration, Instant};
 
 use actix_smart_auth::sandbox::{Endpoint, Fault, FaultPoint, KeyRotation, Times, When};
 
 use super::{Watched, launches};
-use crate::support::App;
 
-/// Waits as long as keys are not asked for after a failure, and a moment.
-fn patient() -> Watched {
-    Watched::with(
-        App::builder()
-            .with_clock_of_its_own()
-            .config(|config| config.request_timeout(Duration::from_secs(9))),
-    )
+/// Launches while seconds pass, three of them in one.
+async fn launches_meanwhile(watched: &Watched, count: usize) -> Vec<u16> {
+    let passing = async {
+        loop {
+            actix_web::rt::time::sleep(Duration::from_millis(330)).await;
+            watched.app.advance(1);
+        }
+    };
+    tokio::select! {
+        statuses = launches(&watched.app, count) => statuses,
+        () = passing => unreachable!("it does not end"),
+    }
 }
 
 #[actix_web::test]
 async fn one_broken_answer_costs_no_sign_in_its_code_whether_keys_are_new_or_were_never_there() {
     for was_there in [true, false] {
         for fault in [Fault::Status(503), Fault::Reset] {
-            let watched = patient();
+            let watched = Watched::start();
             if was_there {
                 assert_eq!(watched.launch().await.status, 200);
                 watched.app.sandbox.rotate_id_token_key(KeyRotation::KeepOld);
@@ -41,7 +44,7 @@ async fn one_broken_answer_costs_no_sign_in_its_code_whether_keys_are_new_or_wer
 
 #[actix_web::test]
 async fn a_page_in_place_of_keys_that_were_good_before_is_waited_out() {
-    let watched = patient();
+    let watched = Watched::start();
     assert_eq!(watched.launch().await.status, 200);
     watched.app.sandbox.rotate_id_token_key(KeyRotation::KeepOld);
     let page = Fault::HtmlBody { status: 200 };
@@ -49,7 +52,7 @@ async fn a_page_in_place_of_keys_that_were_good_before_is_waited_out() {
         .app
         .sandbox
         .inject(FaultPoint::Jwks, When::Before, page, Times::Once);
-    assert_eq!(launches(&watched.app, 4).await, [200; 4]);
+    assert_eq!(launches_meanwhile(&watched, 4).await, [200; 4]);
 }
 
 #[actix_web::test]

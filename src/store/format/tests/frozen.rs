@@ -13,7 +13,7 @@ fn launches_of_version_one_go_on_reading_and_are_still_what_is_written() {
     // The first versions wrote no digest of the patient.
     let read = LaunchRecord::from_bytes(before.as_bytes()).unwrap();
     let mut expected = full_launch();
-    (expected.patient, expected.client) = (None, None);
+    (expected.patient, expected.client, expected.began_at) = (None, None, None);
     assert_eq!(read.to_bytes(), expected.to_bytes());
     assert_eq!(value(&read.to_bytes()), value(before.as_bytes()));
     assert_eq!(FormerPatient::of(&read), FormerPatient::Unknown);
@@ -26,6 +26,12 @@ fn launches_of_version_one_go_on_reading_and_are_still_what_is_written() {
     assert_eq!(read.to_bytes(), expected.to_bytes());
 
     (now["client"], now["auth"]) = (json!("my-app"), json!("secret"));
+    let read = LaunchRecord::from_bytes(&text(&now)).unwrap();
+    (expected.client, expected.began_at) = (full_launch().client, None);
+    assert_eq!(read.to_bytes(), expected.to_bytes());
+
+    // Nor did they say when the sign-in began.
+    now["began_at"] = now["opened_at"].clone();
     let read = LaunchRecord::from_bytes(&text(&now)).unwrap();
     assert_eq!(read.to_bytes(), full_launch().to_bytes());
     assert_eq!(value(&read.to_bytes()), now);
