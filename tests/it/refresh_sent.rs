@@ -4,9 +4,10 @@
 use std::{rc::Rc, time::Duration};
 
 use actix_smart_auth::{
-    ClientAuth, Clock as _, Ehr, LaunchHandle, SmartClient, SmartConfig, TokenStore,
+    ClientAuth, Ehr, LaunchHandle, SmartClient, SmartConfig,
     sandbox::{Fault, FaultPoint, Times, When},
-    store::{LaunchRecord, LeaseOwner, Replaced, StoreRules, TokenStoreBackend as _, Version},
+    store::{LaunchRecord, LeaseOwner, Replaced, StoreRules, TokenStore, TokenStoreBackend as _, Version},
+    time::Clock as _,
 };
 
 use crate::support::{
@@ -369,7 +370,7 @@ async fn sent_again(opened: &Opened, old: &str) -> String {
     panic!("no new token was saved");
 }
 
-fn sent_at(record: &LaunchRecord, at: actix_smart_auth::Timestamp, seconds: u64) -> LaunchRecord {
+fn sent_at(record: &LaunchRecord, at: actix_smart_auth::time::Timestamp, seconds: u64) -> LaunchRecord {
     let mut noted = record.clone();
     noted.refresh.sent = Some(actix_smart_auth::store::RefreshSent::new(
         at,

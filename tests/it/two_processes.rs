@@ -3,9 +3,9 @@
 use std::{rc::Rc, time::Duration};
 
 use actix_smart_auth::{
-    ClientAuth, Ehr, RefreshNow, SmartClient, SmartConfig, TokenStore,
+    ClientAuth, Ehr, RefreshNow, SmartClient, SmartConfig,
     sandbox::{Fault, FaultPoint, Times, When},
-    store::{LeaseOwner, TokenStoreBackend as _},
+    store::{LeaseOwner, TokenStore, TokenStoreBackend as _},
 };
 
 use crate::support::{App, CLIENT_ID, DUE, Opened, SCOPES, UNUSABLE, all_are, eventually};

@@ -12,12 +12,13 @@ use std::{
 };
 
 use actix_smart_auth::{
-    Clock as _, EndReason, SystemClock, Timestamp,
+    EndReason, LaunchUse,
     store::{
         BrowserKey, CallbackKey, CallbackOutcome, Claim, EndWhich, EndedLaunches, LaunchEnd, LaunchKey, LaunchRecord,
-        LaunchUse, LeaseOwner, ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced, SealingKeys,
-        StoreFuture, StoreRules, TokenStoreBackend, Version,
+        LeaseOwner, ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced, SealingKeys, StoreFuture,
+        StoreRules, TokenStoreBackend, Version,
     },
+    time::{Clock as _, SystemClock, Timestamp},
 };
 
 /// One acknowledged write.

@@ -9,7 +9,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use actix_smart_auth::{Clock as _, SystemClock, sandbox::SandboxServer};
+use actix_smart_auth::{
+    sandbox::SandboxServer,
+    time::{Clock as _, SystemClock},
+};
 use tokio::time::{sleep, timeout};
 
 use crate::{

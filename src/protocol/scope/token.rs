@@ -21,7 +21,7 @@ const OPENID_URI: &str = "http://openid.net/specs/openid-connect-core-1_0#";
 /// # Examples
 ///
 /// ```
-/// use actix_smart_auth::{Permissions, Scope, ScopeKind};
+/// use actix_smart_auth::scope::{Permissions, Scope, ScopeKind};
 ///
 /// let ScopeKind::Resource(scope) = Scope::parse("patient/Observation.rs?category=laboratory").kind() else {
 ///     panic!("a resource scope");

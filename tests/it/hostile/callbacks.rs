@@ -10,7 +10,7 @@ pub(super) struct Row {
     name: &'static str,
     /// Makes the query from the real one.
     query: fn(&Real) -> String,
-    /// `Debug` of the [`actix_smart_auth::FinishError`].
+    /// `Debug` of the [`actix_smart_auth::error::FinishError`].
     error: &'static str,
     status: u16,
     code: &'static str,

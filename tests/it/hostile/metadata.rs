@@ -8,7 +8,7 @@ use crate::support::{App, Browser, RawServer, http, redirect};
 pub(super) struct Row {
     name: &'static str,
     answer: Vec<u8>,
-    /// `Debug` of the [`actix_smart_auth::StartError`]; `{base}` is the FHIR base URL.
+    /// `Debug` of the [`actix_smart_auth::error::StartError`]; `{base}` is the FHIR base URL.
     error: String,
     status: u16,
     /// How many requests go out.

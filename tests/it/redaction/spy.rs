@@ -6,12 +6,13 @@ use std::{
 };
 
 use actix_smart_auth::{
-    EndReason, MemoryStore, Timestamp,
+    EndReason, LaunchUse,
     store::{
         BrowserKey, CallbackKey, CallbackOutcome, Claim, EndWhich, EndedLaunches, LaunchEnd, LaunchKey, LaunchRecord,
-        LaunchUse, LeaseOwner, ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced, SealingKeys,
+        LeaseOwner, ListedLaunch, LoadedLaunch, Memo, MemoryStore, OthersOnOpen, PendingKey, Replaced, SealingKeys,
         StoreFuture, StoreRules, TokenStoreBackend, Version,
     },
+    time::Timestamp,
 };
 
 use super::secrets::Secrets;

@@ -3,8 +3,8 @@
 use std::{rc::Rc, sync::Arc, time::Duration};
 
 use actix_smart_auth::{
-    EndReason, LaunchHandle, LaunchId, TokenStore,
-    store::{LaunchKey, LaunchRecord, LaunchUse, LoadedLaunch, StoreRules, TokenStoreBackend as _, Version},
+    EndReason, LaunchHandle, LaunchId, LaunchUse,
+    store::{LaunchKey, LaunchRecord, LoadedLaunch, StoreRules, TokenStore, TokenStoreBackend as _, Version},
 };
 
 use super::{Answer, App, AppBuilder, Browser, FlakyStore};
