@@ -20,7 +20,7 @@ use actix_web::{App, HttpServer, cookie::Key, web};
 
 /// INSECURE: this key is published with the source. Yours comes from a file that only your application can read:
 /// `PrivateKey::file("/run/secrets/smart.pem")`.
-const INSECURE_KEY: &str = include_str!("../tests/fixtures/keys/p384-pkcs8.pem");
+const INSECURE_KEY: &str = include_str!("insecure-key.pem");
 
 const CLIENT_ID: &str = "chart-summary";
 

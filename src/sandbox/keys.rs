@@ -3,22 +3,25 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_lc_rs::{
-    encoding::{AsDer, Pkcs8V1Der},
     rsa::{KeyPair, KeySize},
+    signature::KeyPair as _,
 };
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{
-    Algorithm, EncodingKey, Header,
-    jwk::{Jwk, PublicKeyUse},
+    Algorithm, Header,
+    jwk::{AlgorithmParameters, CommonParameters, Jwk, KeyAlgorithm, PublicKeyUse, RSAKeyParameters, RSAKeyType},
 };
 use serde_json::{Value, json};
 
+use crate::protocol::client_auth::rsa_public;
+
 use super::{
-    random,
+    jwt, random,
     settings::{KeyIds, KeyRotation},
 };
 
 struct SigningKey {
-    private: EncodingKey,
+    private: KeyPair,
     public: Jwk,
     key_id: String,
 }
@@ -79,13 +82,8 @@ impl KeyRing {
             KeyIds::NotInTokens | KeyIds::Absent => None,
             KeyIds::InTokens(other) => Some(other.clone()),
         };
-        jsonwebtoken::encode(&header, claims, &key.private).map_err(|_| KeyError)
+        jwt::sign(&key.private, &header, claims).ok_or(KeyError)
     }
-}
-
-/// The other crates of a process may bring a second crypto backend, and then jsonwebtoken panics unless one was chosen.
-pub(super) fn choose_crypto_provider() {
-    let _ = jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER.install_default();
 }
 
 /// Making a key takes a tenth of a second, so that each is made once.
@@ -99,14 +97,22 @@ fn signing_key(number: usize) -> Result<Arc<SigningKey>, KeyError> {
 }
 
 fn generate() -> Option<SigningKey> {
-    let pair = KeyPair::generate(KeySize::Rsa2048).ok()?;
-    let der = AsDer::<Pkcs8V1Der<'_>>::as_der(&pair).ok()?;
-    let pem = pem::encode(&pem::Pem::new("PRIVATE KEY", der.as_ref().to_vec()));
-    let private = EncodingKey::from_rsa_pem(pem.as_bytes()).ok()?;
+    let private = KeyPair::generate(KeySize::Rsa2048).ok()?;
+    let (n, e) = rsa_public(private.public_key().as_ref())?;
     let key_id = random::url_safe(8);
-    let mut public = Jwk::from_encoding_key(&private, Algorithm::RS256).ok()?;
-    public.common.key_id = Some(key_id.clone());
-    public.common.public_key_use = Some(PublicKeyUse::Signature);
+    let public = Jwk {
+        common: CommonParameters {
+            key_algorithm: Some(KeyAlgorithm::RS256),
+            key_id: Some(key_id.clone()),
+            public_key_use: Some(PublicKeyUse::Signature),
+            ..CommonParameters::default()
+        },
+        algorithm: AlgorithmParameters::RSA(RSAKeyParameters {
+            key_type: RSAKeyType::RSA,
+            n: URL_SAFE_NO_PAD.encode(n),
+            e: URL_SAFE_NO_PAD.encode(e),
+        }),
+    };
     Some(SigningKey {
         private,
         public,

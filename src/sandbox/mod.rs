@@ -88,6 +88,7 @@ mod fhir;
 mod flow;
 mod http;
 mod identity;
+mod jwt;
 mod keys;
 mod metadata;
 mod observations;
@@ -181,7 +182,6 @@ impl SandboxServer {
         clients: Vec<SandboxClient>,
         launch_urls: Vec<(String, String)>,
     ) -> io::Result<Self> {
-        keys::choose_crypto_provider();
         let listener = TcpListener::bind(("127.0.0.1", port))?;
         let origin = format!("http://{}", listener.local_addr()?);
         let shared = Arc::new(Shared::new(origin, clock, settings));

@@ -100,11 +100,29 @@ mod tests {
             ("GET", &[("accept", "*/*")], Audience::Api),
             ("GET", &[("accept", "application/json")], Audience::Api),
             ("GET", &[("accept", "application/json, text/html;q=0.5")], Audience::Api),
+            (
+                "GET",
+                &[("accept", "application/fhir+json, text/html;q=0.5")],
+                Audience::Api,
+            ),
+            ("GET", &[("accept", "application/json, text/html")], Audience::Document),
+            ("GET", &[("accept", "application/xhtml+xml")], Audience::Document),
             ("GET", &[("accept", "text/html;q=0")], Audience::Api),
+            ("GET", &[("accept", "text/html;q=much")], Audience::Api),
             ("GET", &[], Audience::Api),
         ] {
             assert_eq!(audience_of(&Head::of(method, pairs)), expected, "{method} {pairs:?}");
         }
+    }
+
+    #[test]
+    fn the_window_is_a_frame_only_where_the_browser_says_so() {
+        for destination in ["iframe", "frame", "fencedframe", "object", "embed"] {
+            let head = Head::get(&[("sec-fetch-dest", destination)]);
+            assert_eq!(window_of(&head), Window::Frame, "{destination}");
+        }
+        assert_eq!(window_of(&Head::get(&[("sec-fetch-dest", "document")])), Window::Own);
+        assert_eq!(window_of(&Head::get(&[])), Window::Own);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use jsonwebtoken::Header;
 use rand::CryptoRng;
 use serde::Serialize;
 
@@ -12,15 +13,6 @@ use crate::{protocol::urls::EndpointUrl, time::Timestamp};
 
 /// The value of `client_assertion_type`.
 pub(crate) const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-
-#[derive(Serialize)]
-struct Header<'a> {
-    alg: &'a str,
-    typ: &'a str,
-    kid: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    jku: Option<&'a str>,
-}
 
 /// No `iat` and no `nbf`: they are not asked for, and a server whose clock is behind refuses them.
 #[derive(Serialize)]
@@ -49,10 +41,9 @@ pub(crate) fn sign_assertion(
     rng: &mut dyn CryptoRng,
 ) -> Option<String> {
     let header = Header {
-        alg: key.algorithm().name(),
-        typ: "JWT",
-        kid: key.kid(),
-        jku: about.jku,
+        kid: Some(key.kid().to_owned()),
+        jku: about.jku.map(str::to_owned),
+        ..Header::new(key.algorithm())
     };
     let mut jti = [0; 16];
     rng.fill_bytes(&mut jti);

@@ -7,12 +7,13 @@ use aws_lc_rs::{
     rsa,
     signature::{ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, RSA_PKCS1_SHA384},
 };
+use jsonwebtoken::Algorithm;
 
 use super::{
     der::{self, Curve},
     key_error::KeyError,
     pem_text::{Block, private_block},
-    public_key::{PublicJwk, SigningAlgorithm, check_rsa_size, unsupported},
+    public_key::{PublicJwk, check_rsa_size, unsupported},
 };
 
 /// A private key that has signed once already, so that it will again. It is in the memory of AWS-LC, which wipes what it
@@ -73,10 +74,11 @@ impl SigningKey {
         self.public.kid()
     }
 
-    pub(crate) const fn algorithm(&self) -> SigningAlgorithm {
+    /// One of the two algorithms of SMART App Launch 2.2. The key decides which.
+    pub(crate) const fn algorithm(&self) -> Algorithm {
         match self.pair {
-            Pair::Rsa(_) => SigningAlgorithm::Rs384,
-            Pair::P384(_) => SigningAlgorithm::Es384,
+            Pair::Rsa(_) => Algorithm::RS384,
+            Pair::P384(_) => Algorithm::ES384,
         }
     }
 
@@ -123,7 +125,7 @@ impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SigningKey")
             .field("kid", &self.kid())
-            .field("alg", &self.algorithm().name())
+            .field("alg", &self.algorithm())
             .finish_non_exhaustive()
     }
 }

@@ -2,6 +2,10 @@
 
 use aws_lc_rs::signature::{ECDSA_P384_SHA384_FIXED, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA384};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use jsonwebtoken::jwk::{
+    AlgorithmParameters, CommonParameters, EllipticCurve, EllipticCurveKeyParameters, EllipticCurveKeyType, Jwk,
+    KeyAlgorithm, KeyOperations, PublicKeyUse, RSAKeyParameters, RSAKeyType,
+};
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize, de::IgnoredAny};
 
@@ -12,42 +16,12 @@ use super::{
     source::{PublicKey, PublicSource, ReadFile},
 };
 
-/// The two algorithms of SMART App Launch 2.2. The key decides which.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum SigningAlgorithm {
-    Rs384,
-    Es384,
-}
-
-impl SigningAlgorithm {
-    /// The name in `alg` (RFC 7518).
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Rs384 => "RS384",
-            Self::Es384 => "ES384",
-        }
-    }
-}
-
-/// A public key of the JWKS document. Has no room for a private member.
+/// A public key of the JWKS document. Made only from the numbers of a public key, so that no private member gets in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct PublicJwk {
     kid: String,
-    #[serde(rename = "use")]
-    usage: &'static str,
-    alg: &'static str,
-    key_ops: [&'static str; 1],
     #[serde(flatten)]
-    parameters: Parameters,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kty")]
-enum Parameters {
-    #[serde(rename = "RSA")]
-    Rsa { n: String, e: String },
-    #[serde(rename = "EC")]
-    Ec { crv: String, x: String, y: String },
+    key: Jwk,
 }
 
 impl PublicJwk {
@@ -56,13 +30,7 @@ impl PublicJwk {
         let (n, e) = der::rsa_public(der).ok_or(KeyError::Malformed)?;
         check_rsa_size(n)?;
         ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA384, der).map_err(|_| KeyError::Malformed)?;
-        Ok(Self::with(
-            kid,
-            Parameters::Rsa {
-                n: URL_SAFE_NO_PAD.encode(n),
-                e: URL_SAFE_NO_PAD.encode(e),
-            },
-        ))
+        Ok(Self::of_rsa(kid, URL_SAFE_NO_PAD.encode(n), URL_SAFE_NO_PAD.encode(e)))
     }
 
     /// From an uncompressed point: 4, then `x` and `y` of 48 bytes each, so that they are padded by construction.
@@ -75,11 +43,13 @@ impl PublicJwk {
             .ok_or(KeyError::Malformed)?;
         Ok(Self::with(
             kid,
-            Parameters::Ec {
-                crv: "P-384".to_owned(),
+            KeyAlgorithm::ES384,
+            AlgorithmParameters::EllipticCurve(EllipticCurveKeyParameters {
+                key_type: EllipticCurveKeyType::EC,
+                curve: EllipticCurve::P384,
                 x: URL_SAFE_NO_PAD.encode(x),
                 y: URL_SAFE_NO_PAD.encode(y),
-            },
+            }),
         ))
     }
 
@@ -148,8 +118,10 @@ impl PublicJwk {
         }
         let decode = |text: &str| URL_SAFE_NO_PAD.decode(text).map_err(|_| KeyError::Malformed);
         match serde_json::from_str(json).map_err(|_| KeyError::Malformed)? {
-            Parameters::Ec { x, y, .. } => Self::p384(kid, &[vec![4], decode(&x)?, decode(&y)?].concat()),
-            Parameters::Rsa { n, e } => {
+            AlgorithmParameters::EllipticCurve(EllipticCurveKeyParameters { x, y, .. }) => {
+                Self::p384(kid, &[vec![4], decode(&x)?, decode(&y)?].concat())
+            }
+            AlgorithmParameters::RSA(RSAKeyParameters { n, e, .. }) => {
                 let (modulus, exponent) = (decode(&n)?, decode(&e)?);
                 check_rsa_size(&modulus)?;
                 // The library checks the numbers from the components that a verifier will use.
@@ -160,22 +132,33 @@ impl PublicJwk {
                 components
                     .to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA384)
                     .map_err(|_| KeyError::Malformed)?;
-                Ok(Self::with(kid, Parameters::Rsa { n, e }))
+                Ok(Self::of_rsa(kid, n, e))
             }
+            _ => Err(KeyError::Malformed),
         }
     }
 
-    fn with(kid: &str, parameters: Parameters) -> Self {
-        let algorithm = match parameters {
-            Parameters::Rsa { .. } => SigningAlgorithm::Rs384,
-            Parameters::Ec { .. } => SigningAlgorithm::Es384,
-        };
+    fn of_rsa(kid: &str, n: String, e: String) -> Self {
+        let key_type = RSAKeyType::RSA;
+        Self::with(
+            kid,
+            KeyAlgorithm::RS384,
+            AlgorithmParameters::RSA(RSAKeyParameters { key_type, n, e }),
+        )
+    }
+
+    fn with(kid: &str, algorithm: KeyAlgorithm, numbers: AlgorithmParameters) -> Self {
         Self {
             kid: kid.to_owned(),
-            usage: "sig",
-            alg: algorithm.name(),
-            key_ops: ["verify"],
-            parameters,
+            key: Jwk {
+                common: CommonParameters {
+                    public_key_use: Some(PublicKeyUse::Signature),
+                    key_operations: Some(vec![KeyOperations::Verify]),
+                    key_algorithm: Some(algorithm),
+                    ..CommonParameters::default()
+                },
+                algorithm: numbers,
+            },
         }
     }
 

@@ -1,4 +1,6 @@
-//! The signature algorithms that an id token may have: [`Algorithm`]. Asymmetric ones only.
+//! The signature algorithms that an id token may have: [`SignatureAlgorithm`]. Asymmetric ones only.
+
+use jsonwebtoken::Algorithm;
 
 use super::error::IdTokenError;
 use crate::protocol::ehr_text::error_code;
@@ -12,35 +14,23 @@ pub(super) enum KeyFamily {
     Ed25519,
 }
 
-/// The list is the whole of what is accepted (RFC 7518, section 3.1; RFC 8037; RFC 9864 for `Ed25519`).
+/// An algorithm that is accepted. What jsonwebtoken knows beyond that, or will know, has no family here and is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Algorithm {
-    Rs256,
-    Rs384,
-    Rs512,
-    Ps256,
-    Ps384,
-    Ps512,
-    Es256,
-    Es384,
-    EdDsa,
+pub(super) struct SignatureAlgorithm {
+    pub(super) name: Algorithm,
+    pub(super) family: KeyFamily,
 }
 
-impl Algorithm {
-    /// An algorithm by its name, exactly as written.
+impl SignatureAlgorithm {
+    /// An algorithm by its name, exactly as written (RFC 7518, section 3.1; RFC 8037).
     pub(super) fn by_name(name: &str) -> Option<Self> {
-        Some(match name {
-            "RS256" => Self::Rs256,
-            "RS384" => Self::Rs384,
-            "RS512" => Self::Rs512,
-            "PS256" => Self::Ps256,
-            "PS384" => Self::Ps384,
-            "PS512" => Self::Ps512,
-            "ES256" => Self::Es256,
-            "ES384" => Self::Es384,
-            "EdDSA" | "Ed25519" => Self::EdDsa,
-            _ => return None,
-        })
+        let name = match name {
+            // The newer name of the same (RFC 9864).
+            "Ed25519" => Algorithm::EdDSA,
+            _ => name.parse().ok()?,
+        };
+        let family = family(name)?;
+        Some(Self { name, family })
     }
 
     /// The `alg` of a token's header.
@@ -61,13 +51,16 @@ impl Algorithm {
             _ => IdTokenError::UnknownAlgorithm { name: error_code(name) },
         })
     }
+}
 
-    pub(super) const fn family(self) -> KeyFamily {
-        match self {
-            Self::Rs256 | Self::Rs384 | Self::Rs512 | Self::Ps256 | Self::Ps384 | Self::Ps512 => KeyFamily::Rsa,
-            Self::Es256 => KeyFamily::P256,
-            Self::Es384 => KeyFamily::P384,
-            Self::EdDsa => KeyFamily::Ed25519,
-        }
+/// The list is the whole of what is accepted.
+const fn family(algorithm: Algorithm) -> Option<KeyFamily> {
+    match algorithm {
+        Algorithm::RS256 | Algorithm::RS384 | Algorithm::RS512 => Some(KeyFamily::Rsa),
+        Algorithm::PS256 | Algorithm::PS384 | Algorithm::PS512 => Some(KeyFamily::Rsa),
+        Algorithm::ES256 => Some(KeyFamily::P256),
+        Algorithm::ES384 => Some(KeyFamily::P384),
+        Algorithm::EdDSA => Some(KeyFamily::Ed25519),
+        _ => None,
     }
 }

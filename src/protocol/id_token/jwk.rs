@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{
-    algorithm::{Algorithm, KeyFamily},
+    algorithm::{KeyFamily, SignatureAlgorithm},
     key_problem::KeyProblem,
     public_key::PublicKey,
 };
@@ -13,7 +13,7 @@ use super::{
 pub(super) struct Jwk {
     pub(super) public: PublicKey,
     /// The one algorithm that it is for, if it says so.
-    pub(super) algorithm: Option<Algorithm>,
+    pub(super) algorithm: Option<SignatureAlgorithm>,
 }
 
 /// The name of a key; `None` when it has none.
@@ -43,7 +43,7 @@ impl Jwk {
         }
         check_use(members)?;
         let algorithm = text(members, "alg")?
-            .map(|name| Algorithm::by_name(name).ok_or(KeyProblem::UnknownAlgorithm))
+            .map(|name| SignatureAlgorithm::by_name(name).ok_or(KeyProblem::UnknownAlgorithm))
             .transpose()?;
         let number = |name| text(members, name)?.ok_or(KeyProblem::Missing(name));
         let public = if kind == "RSA" {
@@ -56,7 +56,7 @@ impl Jwk {
                 _ => return Err(KeyProblem::UnknownCurve),
             }
         };
-        if algorithm.is_some_and(|algorithm| algorithm.family() != public.family()) {
+        if algorithm.is_some_and(|algorithm| algorithm.family != public.family()) {
             return Err(KeyProblem::OtherFamily);
         }
         Ok(Self { public, algorithm })

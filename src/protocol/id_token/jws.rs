@@ -4,7 +4,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 
 use super::{
-    algorithm::Algorithm,
+    algorithm::SignatureAlgorithm,
     error::{IdTokenError, TokenPart},
 };
 use crate::protocol::json_object::{JsonObject, JsonObjectError};
@@ -24,7 +24,7 @@ pub(super) struct Jws<'a> {
 /// What the header tells about the signature. Keys that a header brings along (`jwk`, `jku`, `x5c`, `x5u`) are never
 /// looked at: the forger of a token chooses them.
 pub(super) struct JoseHeader {
-    pub(super) algorithm: Algorithm,
+    pub(super) algorithm: SignatureAlgorithm,
     pub(super) key_id: Option<String>,
 }
 
@@ -79,7 +79,7 @@ impl<'a> Jws<'a> {
             .member("alg")
             .and_then(Value::as_str)
             .ok_or(IdTokenError::NoAlgorithm)?;
-        let algorithm = Algorithm::of_token(name)?;
+        let algorithm = SignatureAlgorithm::of_token(name)?;
         let key_id = match self.member("kid") {
             None => None,
             Some(Value::String(kid)) => Some(kid.clone()),

@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::Value;
 
 use super::{
-    algorithm::Algorithm,
+    algorithm::SignatureAlgorithm,
     error::IdTokenError,
     jwk::{Jwk, key_id},
     key_problem::KeyProblem,
@@ -124,7 +124,11 @@ impl KeySet {
     /// # Errors
     ///
     /// Those of [`IdTokenError`] that are about keys.
-    pub(super) fn select(&self, key_id: Option<&str>, algorithm: Algorithm) -> Result<&PublicKey, IdTokenError> {
+    pub(super) fn select(
+        &self,
+        key_id: Option<&str>,
+        algorithm: SignatureAlgorithm,
+    ) -> Result<&PublicKey, IdTokenError> {
         let for_signatures = || {
             self.entries
                 .iter()
@@ -180,17 +184,17 @@ impl Entry {
         self.key_id.as_deref() == Some(key_id)
     }
 
-    fn fits(&self, algorithm: Algorithm) -> Option<&PublicKey> {
+    fn fits(&self, algorithm: SignatureAlgorithm) -> Option<&PublicKey> {
         let key = self.key.as_ref().ok()?;
-        let fits = key.public.family() == algorithm.family() && key.algorithm.is_none_or(|own| own == algorithm);
+        let fits = key.public.family() == algorithm.family && key.algorithm.is_none_or(|own| own == algorithm);
         fits.then_some(&key.public)
     }
 
     /// Why it does not fit.
-    fn misfit(&self, algorithm: Algorithm) -> IdTokenError {
+    fn misfit(&self, algorithm: SignatureAlgorithm) -> IdTokenError {
         match &self.key {
             Err(problem) => IdTokenError::UnusableKey(*problem),
-            Ok(key) if key.public.family() != algorithm.family() => IdTokenError::OtherKeyFamily,
+            Ok(key) if key.public.family() != algorithm.family => IdTokenError::OtherKeyFamily,
             Ok(_) => IdTokenError::OtherKeyAlgorithm,
         }
     }
@@ -203,7 +207,7 @@ enum Fitting<'a> {
 }
 
 /// The same key published twice, for example once for each algorithm, is one.
-fn fitting<'a>(candidates: &[&'a Entry], algorithm: Algorithm) -> Fitting<'a> {
+fn fitting<'a>(candidates: &[&'a Entry], algorithm: SignatureAlgorithm) -> Fitting<'a> {
     let mut keys = candidates.iter().filter_map(|entry| entry.fits(algorithm));
     match keys.next() {
         None => Fitting::None,

@@ -12,9 +12,10 @@ use base64::{
     Engine as _, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
+use jsonwebtoken::Algorithm;
 
 use super::{
-    algorithm::{Algorithm, KeyFamily},
+    algorithm::{KeyFamily, SignatureAlgorithm},
     key_problem::KeyProblem,
 };
 
@@ -88,18 +89,18 @@ impl PublicKey {
     }
 
     /// Whether the signature is this key's, by this algorithm. `false` for an algorithm of another family.
-    pub(super) fn verifies(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
-        if algorithm.family() != self.family() {
+    pub(super) fn verifies(&self, algorithm: SignatureAlgorithm, message: &[u8], signature: &[u8]) -> bool {
+        if algorithm.family != self.family() {
             return false;
         }
-        match (self, Method::of(algorithm)) {
-            (Self::Rsa { n, e }, Method::Rsa(parameters)) => RsaPublicKeyComponents { n, e }
+        match (self, Method::of(algorithm.name)) {
+            (Self::Rsa { n, e }, Some(Method::Rsa(parameters))) => RsaPublicKeyComponents { n, e }
                 .verify(parameters, message, signature)
                 .is_ok(),
-            (Self::Curve { point, .. }, Method::Curve(method)) => {
+            (Self::Curve { point, .. }, Some(Method::Curve(method))) => {
                 UnparsedPublicKey::new(method, point).verify(message, signature).is_ok()
             }
-            (Self::Rsa { .. }, Method::Curve(_)) | (Self::Curve { .. }, Method::Rsa(_)) => false,
+            _ => false,
         }
     }
 }
@@ -110,18 +111,19 @@ enum Method {
 }
 
 impl Method {
-    fn of(algorithm: Algorithm) -> Self {
-        match algorithm {
-            Algorithm::Rs256 => Self::Rsa(&RSA_PKCS1_2048_8192_SHA256),
-            Algorithm::Rs384 => Self::Rsa(&RSA_PKCS1_2048_8192_SHA384),
-            Algorithm::Rs512 => Self::Rsa(&RSA_PKCS1_2048_8192_SHA512),
-            Algorithm::Ps256 => Self::Rsa(&RSA_PSS_2048_8192_SHA256),
-            Algorithm::Ps384 => Self::Rsa(&RSA_PSS_2048_8192_SHA384),
-            Algorithm::Ps512 => Self::Rsa(&RSA_PSS_2048_8192_SHA512),
-            Algorithm::Es256 => Self::Curve(&ECDSA_P256_SHA256_FIXED),
-            Algorithm::Es384 => Self::Curve(&ECDSA_P384_SHA384_FIXED),
-            Algorithm::EdDsa => Self::Curve(&ED25519),
-        }
+    fn of(algorithm: Algorithm) -> Option<Self> {
+        Some(match algorithm {
+            Algorithm::RS256 => Self::Rsa(&RSA_PKCS1_2048_8192_SHA256),
+            Algorithm::RS384 => Self::Rsa(&RSA_PKCS1_2048_8192_SHA384),
+            Algorithm::RS512 => Self::Rsa(&RSA_PKCS1_2048_8192_SHA512),
+            Algorithm::PS256 => Self::Rsa(&RSA_PSS_2048_8192_SHA256),
+            Algorithm::PS384 => Self::Rsa(&RSA_PSS_2048_8192_SHA384),
+            Algorithm::PS512 => Self::Rsa(&RSA_PSS_2048_8192_SHA512),
+            Algorithm::ES256 => Self::Curve(&ECDSA_P256_SHA256_FIXED),
+            Algorithm::ES384 => Self::Curve(&ECDSA_P384_SHA384_FIXED),
+            Algorithm::EdDSA => Self::Curve(&ED25519),
+            _ => return None,
+        })
     }
 }
 

@@ -34,7 +34,7 @@ async fn one_broken_answer_costs_no_sign_in_its_code_whether_keys_are_new_or_wer
                 .sandbox
                 .inject(FaultPoint::Jwks, When::Before, fault.clone(), Times::Once);
             assert_eq!(
-                launches(&watched.app, 4).await,
+                launches_meanwhile(&watched, 4).await,
                 [200; 4],
                 "{fault:?}, was there: {was_there}"
             );
