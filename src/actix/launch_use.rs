@@ -31,7 +31,7 @@ pub(super) enum Word {
 }
 
 impl Word {
-    /// The last word, for those who ask from where the route has been reached.
+    /// What holds once the route is known.
     pub(super) fn of(request: &HttpRequest) -> Self {
         Self::Said(said(request))
     }

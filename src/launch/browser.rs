@@ -93,7 +93,7 @@ impl Browser {
         (names, result)
     }
 
-    /// The same for those who can do nothing with a part of them.
+    /// All names, or an error where a part of them cannot be found: for callers to whom a part is of no use.
     pub(crate) async fn every_name(&self, runtime: &Runtime) -> Result<Vec<BrowserKey>, StoreError> {
         let (names, result) = self.all_names(runtime).await;
         result.map(|()| names)

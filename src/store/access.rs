@@ -42,7 +42,7 @@ impl StoreAccess {
         }
     }
 
-    /// What processes of this machine may compare: see [`TokenStoreBackend::process_local`].
+    /// The store itself, to compare what [`TokenStoreBackend::process_local`] says. Operations go through this type.
     pub(crate) fn backend(&self) -> &dyn TokenStoreBackend {
         self.store.backend()
     }
@@ -52,7 +52,7 @@ impl StoreAccess {
         self.time.now()
     }
 
-    /// The same, after asking the store if it has never answered.
+    /// The store's time, after asking the store if it has never answered.
     ///
     /// # Errors
     ///

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use super::{MemoryStore, TokenStoreBackend};
 
-/// Launches and pending authorizations, wherever they are kept. Cheap to clone; clones share the same store.
+/// Launches, wherever they are kept, and which callbacks were used. Cheap to clone; clones share the same store.
 ///
 /// The default is [`TokenStore::memory`]: one process, lost when it ends.
 #[derive(Clone)]

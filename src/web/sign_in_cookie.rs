@@ -103,7 +103,7 @@ pub(crate) fn begin(
         }
     }
     let mut others: Vec<_> = others.into_iter().collect();
-    // What is left of used ones goes first.
+    // Cookies of used sign-ins are removed before those of begun ones.
     others.sort_by_key(|(_, value)| std::cmp::Reverse((value.starts_with(BEGUN), began(value))));
     let mut cookies = Vec::new();
     for (at, (other, value)) in others.into_iter().enumerate() {

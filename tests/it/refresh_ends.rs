@@ -189,6 +189,16 @@ async fn an_oauth_error_with_the_status_of_trouble_is_not_believed() {
         opened.app.advance(1);
         assert_eq!(opened.token().await.status, 200, "{status}");
     }
+    for (status, error) in [429, 500, 503]
+        .into_iter()
+        .flat_map(|status| FINAL.map(|error| (status, error)))
+    {
+        let opened = Opened::start().await;
+        opened.app.advance(UNUSABLE);
+        refuse(&opened, status, error);
+        let status_of_page = opened.token().await.status;
+        assert_eq!(status_of_page, 503, "{status} {error}: the launch is kept");
+    }
     for status in [200, 401, 403] {
         let opened = Opened::start().await;
         opened.app.advance(UNUSABLE);

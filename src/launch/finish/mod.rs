@@ -115,7 +115,7 @@ impl Callbacks {
                 waiter
             }
         };
-        // The work goes on; who comes again joins it. Without a word for too long a proxy would have the last one.
+        // The work goes on, and a reload joins it. A proxy in front would give up on an answer that takes longer.
         let result = timeout(ANSWER_WITHIN, waiter.result()).await;
         let interrupted = CallbackReply::try_again(NotYet::StillExchanging);
         result.ok().flatten().unwrap_or(interrupted)
@@ -187,7 +187,7 @@ async fn known(runtime: &Runtime, key: PendingKey, callback: CallbackKey, began:
             Claim::Exchanging { since } => since,
         };
         if at.saturating_since(since) > longest_exchange(&runtime.settings, runtime.on_launch.as_ref()) {
-            // Not noted: should it come after all, it is the better answer. The log hears of it where the EHR is known.
+            // Not noted in the store: if the answer comes after all, it replaces this one. The caller logs it, as it knows the EHR.
             let lost = FailedCallback::new(FailedCallbackKind::AnswerLost, LaunchKind::Standalone);
             return Some(CallbackReply::finished(CallbackOutcome::Failed(lost)));
         }

@@ -140,7 +140,7 @@ async fn ask_application(
     let call = move || {
         let asking = hook.call(launched);
         async move {
-            // Taken until the call has really ended: one that blocks does not end with its time.
+            // The place stays taken until the call returns: a hook that blocks goes on when its time is over.
             let _place = place;
             asking.await
         }

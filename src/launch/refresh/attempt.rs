@@ -132,7 +132,7 @@ impl Work {
         }
     }
 
-    /// Says what it is about now, for those who will not wait for its end.
+    /// Notes what would be the cause if nobody waited any longer.
     fn stage(&self, cause: RefreshFailure) {
         self.progress.so_far(cause);
     }

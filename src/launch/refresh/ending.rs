@@ -27,7 +27,7 @@ pub(super) async fn end_or_fail(
         .unwrap_or_else(|error| RefreshOutcome::store_failed(runtime, error))
 }
 
-/// The same, with what was taken out of the store.
+/// Ends it, and hands over the records that were taken out of the store.
 pub(super) async fn end_and_hand_out(
     runtime: &Runtime,
     key: LaunchKey,

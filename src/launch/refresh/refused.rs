@@ -27,8 +27,11 @@ impl Asked<'_> {
         let ehr = &self.record.ehr;
         let failures = self.record.refresh.failures.saturating_add(1);
         match cause {
-            RefreshFailure::ClientRefused => {
+            RefreshFailure::ClientRefused if error.is_invalid_client() => {
                 tracing::error!(%error, %ehr, "the EHR refuses this application; check client id and credentials. The launch is kept");
+            }
+            RefreshFailure::ClientRefused => {
+                tracing::error!(%error, %ehr, "the EHR refuses to refresh an access token; the launch is kept");
             }
             _ => {
                 tracing::warn!(%error, %ehr, failures, "an access token could not be refreshed; the launch is kept");
@@ -123,7 +126,7 @@ fn means_dead(error: &TokenError, quirks: &Quirks, usable: bool, lost_before: bo
         return true;
     }
     let final_refusal = matches!(
-        error.error_code(),
+        error.definite_code(),
         Some("invalid_request" | "unsupported_grant_type" | "unauthorized_client" | "invalid_scope")
     );
     final_refusal && (!usable || lost_before)
