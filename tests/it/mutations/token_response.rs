@@ -26,7 +26,7 @@ fn unwanted(error: &str, page: Page) -> Outcome {
 }
 
 fn token(error: &str, page: Page) -> Outcome {
-    refused(format!("Token(Token({error}))"), page, Tokens::NotUnderstood)
+    refused(format!("Token({error})"), page, Tokens::NotUnderstood)
 }
 
 pub(super) fn invalid(field: &str) -> Outcome {
