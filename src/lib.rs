@@ -296,7 +296,7 @@ pub use protocol::{
     network_guard::{AddressError, AddressGuard, Addresses, AllowedHostError},
     return_to::{ReturnTo, ReturnToError},
     scope::{
-        InvalidScope, LaunchScope, Permissions, ResourceScope, Scope, ScopeContext, ScopeError, ScopeKind,
+        InvalidScope, LaunchContextScope, Permissions, ResourceScope, Scope, ScopeContext, ScopeError, ScopeKind,
         ScopeSpelling, ScopeVersion, Scopes,
     },
     secret::{AccessToken, AuthorizationCode, ClientSecret, LaunchToken, RawIdToken, RefreshToken, State},

@@ -51,7 +51,7 @@ use crate::{
 ///     )
 ///     .build()?;
 /// assert_eq!(config.ehrs()[0].client_id(), "my-app");
-/// # Ok::<(), actix_smart_auth::ConfigError>(())
+/// # Ok::<(), actix_smart_auth::error::ConfigError>(())
 /// ```
 #[derive(Clone)]
 pub struct SmartConfig {
@@ -117,7 +117,7 @@ impl SmartConfig {
 
     /// Removes an EHR while the application runs; no launch begins there any more. Launches that are open work until
     /// their access token runs out
-    /// ([`RefreshFailure::NotOffered`](crate::RefreshFailure::NotOffered) then), and are refreshed again when the EHR is put
+    /// ([`RefreshFailure::NotOffered`](crate::error::RefreshFailure::NotOffered) then), and are refreshed again when the EHR is put
     /// back. A sign-in under way goes on when the EHR is put back while it still accepts the code, often only a minute; later
     /// the person starts again.
     ///

@@ -138,7 +138,7 @@ impl Clock for SteadyClock {
 ///
 /// ```
 /// use std::time::Duration;
-/// use actix_smart_auth::{Clock, ManualClock};
+/// use actix_smart_auth::time::{Clock, ManualClock};
 ///
 /// let clock = ManualClock::default();
 /// let before = clock.now();

@@ -28,7 +28,7 @@ use std::{
     net::TcpStream,
 };
 
-use actix_smart_auth::{MemoryStore, TokenStore};
+use actix_smart_auth::store::{MemoryStore, TokenStore};
 use actix_web::web;
 use support::{App, Browser};
 

@@ -16,7 +16,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use actix_smart_auth::{Ehr, EhrBuilder, PrivateKey, PrivateKeyJwt, PublicKey, SmartConfig};
+use actix_smart_auth::{Ehr, EhrBuilder, PrivateKey, PrivateKeyJwt, SmartConfig, options::PublicKey};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use secrecy::zeroize::Zeroizing;
 

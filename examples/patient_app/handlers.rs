@@ -1,6 +1,6 @@
 //! What is done for each address; what it looks like is in `pages`.
 
-use actix_smart_auth::{LaunchError, Patient, RefreshNow, SmartSession};
+use actix_smart_auth::{Patient, RefreshNow, SmartSession, error::LaunchError};
 use actix_web::{HttpResponse, Responder, http::header, web};
 
 use crate::{

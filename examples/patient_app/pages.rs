@@ -2,7 +2,7 @@
 
 use std::{fmt::Write as _, time::Duration};
 
-use actix_smart_auth::{LaunchKind, SmartSession, Timestamp};
+use actix_smart_auth::{LaunchKind, SmartSession, time::Timestamp};
 use serde::Deserialize;
 
 use crate::fhir::{FhirError, Measurement, Person};

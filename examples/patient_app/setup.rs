@@ -10,8 +10,9 @@ use std::{
 };
 
 use actix_smart_auth::{
-    ClientAuth, Ehr, EhrBuilder, SmartConfig, SmartConfigBuilder, TokenStore,
+    ClientAuth, Ehr, EhrBuilder, SmartConfig, SmartConfigBuilder,
     sandbox::{Mode, SandboxClient, SandboxServer},
+    store::TokenStore,
 };
 
 const PORT: u16 = 8080;

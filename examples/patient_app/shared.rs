@@ -2,10 +2,7 @@
 
 use std::{env, error::Error};
 
-use actix_smart_auth::{
-    TokenStore,
-    store::{RedisStore, SealingKeys},
-};
+use actix_smart_auth::store::{RedisStore, SealingKeys, TokenStore};
 use actix_web::cookie::Key;
 
 const USAGE: &str = "usage: patient_app [--redis URL]    (everything else is set by environment variables)";

@@ -118,7 +118,7 @@ impl SmartConfigBuilder {
     /// resolver's EHR go to public addresses only.
     ///
     /// With a transport that cannot look at addresses, behind a forward proxy for example
-    /// ([`AddressEnforcement::NotEnforced`](crate::AddressEnforcement::NotEnforced)), they go to these hosts only.
+    /// ([`AddressEnforcement::NotEnforced`](crate::transport::AddressEnforcement::NotEnforced)), they go to these hosts only.
     ///
     /// EHRs of the configuration are not concerned: the person who writes it decides about the network anyway.
     pub fn allow_hosts<H: Into<String>>(mut self, hosts: impl IntoIterator<Item = H>) -> Self {
@@ -141,7 +141,7 @@ impl SmartConfigBuilder {
     }
 
     /// The keys that seal what browsers keep while they sign in. All processes that share a store need the same. Default:
-    /// those of the store; [`MemoryStore`](crate::MemoryStore) makes its own, `RedisStore` has those that it was given. Without
+    /// those of the store; [`MemoryStore`](crate::store::MemoryStore) makes its own, `RedisStore` has those that it was given. Without
     /// any the configuration is not built.
     pub fn sealing_keys(mut self, keys: SealingKeys) -> Self {
         self.sealing_keys = Some(keys);

@@ -7,14 +7,14 @@
 /// Those of sign-ins last as long as a sign-in may
 /// ([`pending_lifetime`](crate::SmartConfigBuilder::pending_lifetime)). The others have no date of expiry: they last as long as the browser's session. That is
 /// not until the browser closes: browsers that restore their tabs restore these cookies, and an open launch with them. A
-/// launch ends when it is signed out of, or by its lifetimes ([`Lifetimes`](crate::Lifetimes)).
+/// launch ends when it is signed out of, or by its lifetimes ([`Lifetimes`](crate::store::Lifetimes)).
 ///
 /// # Examples
 ///
 /// An application that the EHR shows in a frame:
 ///
 /// ```
-/// use actix_smart_auth::{CookiePolicy, Partitioned, SameSite};
+/// use actix_smart_auth::{CookiePolicy, options::{Partitioned, SameSite}};
 ///
 /// let policy = CookiePolicy::default().same_site(SameSite::None).partitioned(Partitioned::Yes);
 /// ```

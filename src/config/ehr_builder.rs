@@ -139,7 +139,7 @@ impl EhrBuilder {
     /// Default: none, and the application looks at what was granted
     /// ([`SmartSession::denied_scopes`](crate::SmartSession::denied_scopes)).
     ///
-    /// A launch for which the EHR did not grant something that covers them ([`Scopes::covers`](crate::Scopes::covers)) is refused with a page
+    /// A launch for which the EHR did not grant something that covers them ([`Scopes::covers`](crate::scope::Scopes::covers)) is refused with a page
     /// that names what is missing; `on_launch` does not run. Later refreshes are not judged by this: `RequireScope`
     /// looks at what is granted at the moment.
     ///

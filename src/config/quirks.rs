@@ -34,7 +34,7 @@ use crate::protocol::{
 ///
 /// ```
 /// use std::time::Duration;
-/// use actix_smart_auth::{Ehr, Quirks, RefreshScope, ScopeVersion};
+/// use actix_smart_auth::{Ehr, Quirks, options::RefreshScope, scope::ScopeVersion};
 ///
 /// let ehr = Ehr::builder("https://ehr.example/fhir/r4").quirks(
 ///     Quirks::none()
@@ -185,8 +185,8 @@ impl Quirks {
 impl Quirks {
     /// In which version of SMART's grammar resource scopes are asked for. Default: [`ScopeVersionChoice::AsConfigured`].
     ///
-    /// A [`ScopeVersion`](crate::ScopeVersion) says always that one. What is rewritten how, and what v1 cannot say, is at
-    /// [`Scopes::in_version`](crate::Scopes::in_version).
+    /// A [`ScopeVersion`](crate::scope::ScopeVersion) says always that one. What is rewritten how, and what v1 cannot say, is at
+    /// [`Scopes::in_version`](crate::scope::Scopes::in_version).
     ///
     /// Oracle Health lists both versions and takes the one that the application was registered with (its Developer
     /// Portal guide; `smart-on-fhir/cumulus-etl#403`); athenahealth's newer releases refuse v1

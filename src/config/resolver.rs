@@ -25,7 +25,7 @@ pub type ResolveFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, ResolveErr
 /// itself, or in `tokio::task::spawn_blocking`.
 ///
 /// Registrations from here are trusted less than those of the configuration: for them no request goes to an address
-/// that is not public (see [`AddressGuard`](crate::AddressGuard)), unless the host is named in
+/// that is not public (see [`AddressGuard`](crate::transport::AddressGuard)), unless the host is named in
 /// [`SmartConfigBuilder::allow_hosts`].
 ///
 /// [`SmartConfigBuilder::ehr`]: crate::SmartConfigBuilder::ehr
@@ -37,7 +37,7 @@ pub type ResolveFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, ResolveErr
 /// ```
 /// use std::{collections::HashMap, sync::RwLock};
 ///
-/// use actix_smart_auth::{Ehr, EhrChoice, EhrResolver, FhirBaseUrl, ResolveFuture};
+/// use actix_smart_auth::{Ehr, resolver::{EhrChoice, EhrResolver, FhirBaseUrl, ResolveFuture}};
 ///
 /// /// Client ids by FHIR base URL. (In an application: a table.)
 /// #[derive(Debug)]

@@ -26,7 +26,7 @@ pub enum SignIn {
     /// It is demanded where the launch takes over from one that has ended because it was unused
     /// ([`EndReason::Idle`](crate::EndReason::Idle)) or too old ([`EndReason::TooOld`](crate::EndReason::TooOld)), or of
     /// which the store does not know any more why it ended: reasons are remembered for
-    /// [`Lifetimes::ended`](crate::Lifetimes::ended).
+    /// [`Lifetimes::ended`](crate::store::Lifetimes::ended).
     ///
     /// Such a launch comes from the page that was closed. A person who types the launch address, or opens the
     /// application from the EHR, is not asked; [`EhrBuilder::max_age`](crate::EhrBuilder::max_age) asks everybody. A link of the application

@@ -57,7 +57,7 @@ pub enum StartError {
         other: String,
     },
     /// The EHR's metadata does not list the PKCE method `S256`, and its registration demands that
-    /// ([`PkceListing::Required`](crate::PkceListing::Required)).
+    /// ([`PkceListing::Required`](crate::options::PkceListing::Required)).
     #[error(
         "the metadata of the EHR does not list the PKCE method S256, which its registration demands; ask the EHR's \
          administrator, or take `PkceListing::Required` out of the registration's quirks"

@@ -13,7 +13,7 @@ pub(crate) const REPLACED_PAGE_CONTENT_SECURITY_POLICY: &str = "default-src 'non
 /// # Examples
 ///
 /// ```
-/// use actix_smart_auth::{Page, Pages};
+/// use actix_smart_auth::pages::{Page, Pages};
 ///
 /// #[derive(Debug)]
 /// struct OurPages;

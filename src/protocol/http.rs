@@ -30,7 +30,7 @@ pub struct HttpRequest {
     /// The moment after which it must not be sent, because what is in it is somebody else's by then. Default: none.
     ///
     /// For authors of transports: never write the request after this moment; answer
-    /// [`TransportError::ConnectTimeout`](crate::TransportError::ConnectTimeout) instead. Look when the connection stands: a
+    /// [`TransportError::ConnectTimeout`](crate::error::TransportError::ConnectTimeout) instead. Look when the connection stands: a
     /// process that was stopped meanwhile would send late otherwise. The crate has looked before it calls the transport.
     pub not_after: Option<Instant>,
     /// Which addresses the host may resolve to. Default: any.

@@ -43,29 +43,29 @@ macro_rules! launch_facts {
 
         /// Who signed in, as a FHIR resource. `None` when the EHR did not say, or did not say it in a usable form.
         #[must_use]
-        pub fn fhir_user(&$this) -> Option<&$crate::FhirUserReference> {
+        pub fn fhir_user(&$this) -> Option<&$crate::context::FhirUserReference> {
             $this.id_token_claims()?.fhir_user()
         }
 
         /// The scopes that the EHR granted. They may be fewer than those requested.
         #[must_use]
-        pub fn granted_scopes(&$this) -> &$crate::Scopes {
+        pub fn granted_scopes(&$this) -> &$crate::scope::Scopes {
             $this.tokens().granted_scopes()
         }
 
         /// The scopes that were requested.
         #[must_use]
-        pub fn requested_scopes(&$this) -> &$crate::Scopes {
+        pub fn requested_scopes(&$this) -> &$crate::scope::Scopes {
             $requested
         }
 
-        /// The requested scopes that the granted ones do not cover ([`Scopes::covers`](crate::Scopes::covers)), as they were
+        /// The requested scopes that the granted ones do not cover ([`Scopes::covers`](crate::scope::Scopes::covers)), as they were
         /// requested: what to leave out of a page, or to explain on it.
         ///
         /// `launch`, `openid`, `online_access` and `offline_access` may be among them although the EHR gave what they ask
         /// for: many do not repeat them.
         #[must_use]
-        pub fn denied_scopes(&$this) -> $crate::Scopes {
+        pub fn denied_scopes(&$this) -> $crate::scope::Scopes {
             $this.granted_scopes().uncovered($this.requested_scopes())
         }
     };

@@ -4,7 +4,7 @@
 //! knock there. A name says nothing about that: what counts is the address that it resolves to, at the moment of connecting.
 //! So there are two halves. [`AddressGuard::allows_host`] judges a URL before anything is asked, and
 //! [`AddressGuard::allows`] judges each address that the name resolves to; the transport asks the second and connects
-//! to nothing else ([`HttpTransport::addresses`](crate::HttpTransport::addresses)).
+//! to nothing else ([`HttpTransport::addresses`](crate::transport::HttpTransport::addresses)).
 
 mod named;
 mod public;

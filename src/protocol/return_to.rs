@@ -54,7 +54,7 @@ impl ReturnTo {
     /// # Examples
     ///
     /// ```
-    /// use actix_smart_auth::{ReturnTo, ReturnToError};
+    /// use actix_smart_auth::{ReturnTo, error::ReturnToError};
     ///
     /// assert_eq!(ReturnTo::parse("/labs?page=2").map(|path| path.as_str().to_owned()), Ok("/labs?page=2".to_owned()));
     /// assert_eq!(ReturnTo::parse("https://evil.example/"), Err(ReturnToError::NotAPath));

@@ -19,5 +19,5 @@ pub use error::{InvalidScope, ScopeError};
 pub use permissions::Permissions;
 pub use resource::{ResourceScope, ScopeContext};
 pub use scopes::Scopes;
-pub use token::{LaunchScope, Scope, ScopeKind, ScopeSpelling};
+pub use token::{LaunchContextScope, Scope, ScopeKind, ScopeSpelling};
 pub use version::ScopeVersion;

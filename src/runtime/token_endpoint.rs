@@ -21,7 +21,7 @@ pub(crate) struct TokenCall<'a> {
     pub(crate) form: TokenForm,
     /// What the launch asked for.
     pub(crate) requested: &'a Scopes,
-    /// The moment after which nothing is sent ([`HttpRequest::not_after`](crate::HttpRequest::not_after)).
+    /// The moment after which nothing is sent ([`HttpRequest::not_after`](crate::transport::HttpRequest::not_after)).
     pub(crate) not_after: Option<Instant>,
 }
 

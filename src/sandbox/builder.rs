@@ -4,7 +4,7 @@ use std::{io, sync::Arc, time::Duration};
 
 use serde_json::Value;
 
-use crate::{Clock, SystemClock};
+use crate::time::{Clock, SystemClock};
 
 use super::{
     Peculiarity, SandboxServer,

@@ -110,7 +110,7 @@ use std::{io, net::TcpListener, sync::Arc, time::Duration};
 
 use serde_json::Value;
 
-use crate::Clock;
+use crate::time::Clock;
 
 use self::{server::Listening, settings::Settings, state::Shared};
 

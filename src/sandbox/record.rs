@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::Timestamp;
+use crate::time::Timestamp;
 
 use super::http::{Incoming, Pairs, find, parse_pairs};
 

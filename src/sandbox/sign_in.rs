@@ -7,7 +7,7 @@ use super::{
     http::Params,
     state::{Pending, State},
 };
-use crate::Timestamp;
+use crate::time::Timestamp;
 
 /// What an authorization request says about the sign-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

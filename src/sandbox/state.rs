@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicU64},
 };
 
-use crate::{Clock, Timestamp};
+use crate::time::{Clock, Timestamp};
 
 use super::{
     client::SandboxClient,

@@ -6,7 +6,7 @@
 //! # Examples
 //!
 //! ```
-//! use actix_smart_auth::{MemoryStore, store::acceptance};
+//! use actix_smart_auth::store::{MemoryStore, acceptance};
 //!
 //! // In a test: `#[tokio::test(flavor = "multi_thread")]`, as on one thread nothing ever races.
 //! # tokio::runtime::Builder::new_multi_thread().build().unwrap().block_on(async {

@@ -33,7 +33,7 @@ use crate::{
 /// # Examples
 ///
 /// ```
-/// use actix_smart_auth::{MemoryStore, TokenStore, store::MemoryStoreLimits};
+/// use actix_smart_auth::store::{MemoryStore, TokenStore, MemoryStoreLimits};
 ///
 /// let store = TokenStore::new(MemoryStore::with_limits(MemoryStoreLimits::default().launches(10_000)));
 /// ```

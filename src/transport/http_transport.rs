@@ -21,7 +21,7 @@ pub type TransportFuture<'a> = Pin<Box<dyn Future<Output = Result<HttpResponse, 
 ///   could not be sent within that is not sent later ([`TransportError::ConnectTimeout`]). Nor is anything sent after
 ///   [`HttpRequest::not_after`]. It stops reading a body at the configured limit;
 /// - hands back the final answer: interim ones (1xx but 101) are passed over;
-/// - opens a new connection for [`Connection::Fresh`](crate::Connection::Fresh);
+/// - opens a new connection for [`Connection::Fresh`](crate::transport::Connection::Fresh);
 /// - verifies TLS certificates, and does not decompress;
 /// - says in [`addresses`](Self::addresses) whether it honours [`HttpRequest::addresses`].
 ///
@@ -38,9 +38,9 @@ pub trait HttpTransport: Send + Sync + fmt::Debug + 'static {
     /// Whether [`HttpRequest::addresses`] is honoured. Default: [`AddressEnforcement::NotEnforced`].
     ///
     /// An implementation that says [`AddressEnforcement::Enforced`] owes this to every request with
-    /// [`Addresses::Guarded`](crate::Addresses::Guarded):
+    /// [`Addresses::Guarded`](crate::transport::Addresses::Guarded):
     ///
-    /// - it resolves the name itself, and asks [`AddressGuard::allows`](crate::AddressGuard::allows) about each address;
+    /// - it resolves the name itself, and asks [`AddressGuard::allows`](crate::transport::AddressGuard::allows) about each address;
     /// - it connects to one of the allowed addresses, as an address: resolving the name a second time for the
     ///   connection would let the answer change in between. The certificate is still checked against the name;
     /// - it uses a connection that was opened in this way, and not for another registration;
@@ -48,7 +48,7 @@ pub trait HttpTransport: Send + Sync + fmt::Debug + 'static {
     ///
     /// A transport that hands names to a forward proxy cannot do that. Guarded requests then go to hosts that are allowed
     /// by name and to no others; the crate sees to it before it calls [`send`](Self::send). What a URL says by itself
-    /// ([`AddressGuard::allows_host`](crate::AddressGuard::allows_host)) is always checked before.
+    /// ([`AddressGuard::allows_host`](crate::transport::AddressGuard::allows_host)) is always checked before.
     fn addresses(&self) -> AddressEnforcement {
         AddressEnforcement::NotEnforced
     }

@@ -3,7 +3,7 @@
 use std::{net::TcpListener, time::Duration};
 
 use actix_session::Session;
-use actix_smart_auth::{LaunchError, RefreshNow, SmartAuth, SmartConfig, SmartSession, launch_scope};
+use actix_smart_auth::{RefreshNow, SmartAuth, SmartConfig, SmartSession, error::LaunchError, launch_scope};
 use actix_web::{App, HttpServer, cookie::Key, dev::Server, web};
 use serde::{Deserialize, Serialize};
 

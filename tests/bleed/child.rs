@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use actix_smart_auth::{ManualClock, Timestamp};
+use actix_smart_auth::time::{ManualClock, Timestamp};
 
 use crate::{app, setup::Setup};
 

@@ -3,8 +3,8 @@
 use std::{cell::RefCell, net::TcpListener, time::Duration};
 
 use actix_smart_auth::{
-    Clock as _, ManualClock,
     sandbox::{SandboxClient, SandboxServer},
+    time::{Clock as _, ManualClock},
 };
 use actix_web::dev::ServerHandle;
 

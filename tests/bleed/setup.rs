@@ -4,7 +4,11 @@ use std::time::Duration;
 
 #[cfg(feature = "redis")]
 use actix_smart_auth::store::{RedisStore, SealingKeys};
-use actix_smart_auth::{ClientAuth, Ehr, ManualClock, MemoryStore, SmartConfig, TokenStore, store::BrowserLimits};
+use actix_smart_auth::{
+    ClientAuth, Ehr, SmartConfig,
+    store::{BrowserLimits, MemoryStore, TokenStore},
+    time::ManualClock,
+};
 use serde::{Deserialize, Serialize};
 
 pub(crate) const CLIENT_ID: &str = "my-app";

@@ -10,8 +10,9 @@ use std::{
 };
 
 use actix_smart_auth::{
-    CookiePolicy, Ehr, ManualClock, SmartAuth, SmartConfig, SmartConfigBuilder,
+    CookiePolicy, Ehr, SmartAuth, SmartConfig, SmartConfigBuilder,
     sandbox::{Endpoint, Fault, FaultPoint, Mode, SandboxClient, SandboxServer, Times, When},
+    time::ManualClock,
 };
 use actix_web::{
     App, HttpServer,

@@ -1,6 +1,9 @@
 //! The application in a frame of the EHR's page, over https, on two sites.
 
-use actix_smart_auth::{CookiePolicy, Partitioned, SameSite};
+use actix_smart_auth::{
+    CookiePolicy,
+    options::{Partitioned, SameSite},
+};
 use actix_web::cookie;
 use serde_json::{Value, json};
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use actix_session::Session;
-use actix_smart_auth::{LaunchError, Patient, SmartSession, launch_scope};
+use actix_smart_auth::{Patient, SmartSession, error::LaunchError, launch_scope};
 use actix_web::{
     HttpRequest, HttpResponse,
     cookie::{Cookie, SameSite},

@@ -6,8 +6,9 @@ use std::sync::{
 };
 
 use actix_smart_auth::{
-    ClientAuth, Clock, Ehr, EhrBuilder, Encounter, FhirUser, IdTokenClaims, Patient, PrivateKey, PrivateKeyJwt, Quirks,
-    SmartAuth, SmartConfig, SmartSession, SystemClock, Timestamp, launch_scope,
+    ClientAuth, Ehr, EhrBuilder, Encounter, FhirUser, IdTokenClaims, Patient, PrivateKey, PrivateKeyJwt, Quirks,
+    SmartAuth, SmartConfig, SmartSession, launch_scope,
+    time::{Clock, SystemClock, Timestamp},
 };
 use actix_web::{
     HttpResponse, HttpServer, cookie::Key, dev::ServerHandle, error::ErrorBadGateway, http::StatusCode, web,

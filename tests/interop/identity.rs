@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use actix_smart_auth::{EhrBuilder, IdTokenPolicy, NoncePolicy};
+use actix_smart_auth::{EhrBuilder, IdTokenPolicy, options::NoncePolicy};
 use serde_json::{Value, json};
 
 use crate::{

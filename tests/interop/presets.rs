@@ -1,7 +1,7 @@
 //! The presets of vendors against a server that is none of theirs: they hold what is said of a vendor, and have to leave
 //! the rest of the protocol alone.
 
-use actix_smart_auth::{EhrBuilder, Quirks, ScopeVersion};
+use actix_smart_auth::{EhrBuilder, Quirks, scope::ScopeVersion};
 
 use crate::{
     application::{Application, DUE, Profile},

@@ -6,7 +6,7 @@ use base64::{
 };
 use serde_json::{Value, json};
 
-use actix_smart_auth::{AuthorizeMethod, BasicEncoding, ClientIdInBody};
+use actix_smart_auth::options::{AuthorizeMethod, BasicEncoding, ClientIdInBody};
 
 use crate::{
     application::{Application, DUE, Profile, quirks},

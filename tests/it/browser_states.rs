@@ -14,7 +14,7 @@ mod upgrade;
 mod used;
 
 use actix_session::Session;
-use actix_smart_auth::TokenStore;
+use actix_smart_auth::store::TokenStore;
 use actix_web::{HttpResponse, web};
 
 use crate::support::{Answer, App, Browser, open};

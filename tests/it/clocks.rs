@@ -4,8 +4,10 @@
 use std::time::Duration;
 
 use actix_smart_auth::{
-    ClientAuth, Ehr, ManualClock, RefreshNow, SmartClient, SmartConfig, TokenStore,
+    ClientAuth, Ehr, RefreshNow, SmartClient, SmartConfig,
     sandbox::{Fault, FaultPoint, Times, When},
+    store::TokenStore,
+    time::ManualClock,
 };
 
 use crate::support::{App, CLIENT_ID, DUE, Logs, Opened, SCOPES, UNUSABLE, all_are};

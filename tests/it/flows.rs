@@ -5,7 +5,7 @@ mod credentials;
 mod endpoints;
 mod post_page;
 
-use actix_smart_auth::AuthorizeMethod;
+use actix_smart_auth::options::AuthorizeMethod;
 
 use crate::support::{App, Browser, Profile};
 

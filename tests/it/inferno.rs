@@ -5,7 +5,7 @@ mod broken;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use actix_smart_auth::{AuthorizeMethod, ClientAuth, ClientSecretBasic, sandbox::SandboxClient};
+use actix_smart_auth::{ClientAuth, ClientSecretBasic, options::AuthorizeMethod, sandbox::SandboxClient};
 use url::Url;
 
 use crate::support::{App, AppBuilder, Browser, CLIENT_ID, Profile};

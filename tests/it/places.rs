@@ -8,9 +8,9 @@ use std::{
 };
 
 use actix_smart_auth::{
-    Authorized, FinishError, IntrospectError, LaunchError, RefreshError, SmartClient, StartOptions, TokenError,
+    Authorized, SmartClient, StartOptions,
+    error::{FinishError, IntrospectError, LaunchError, RefreshError, RefreshFailure, TokenError},
     sandbox::{Endpoint, Fault, FaultPoint, Times, When},
-    store::RefreshFailure,
 };
 use actix_web::rt::task::JoinHandle;
 

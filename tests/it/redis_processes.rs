@@ -5,8 +5,9 @@
 use std::time::Duration;
 
 use actix_smart_auth::{
-    Ehr, LaunchError, LaunchHandle, SmartClient, SmartConfig, TokenStore,
-    store::{RedisStore, SealingKeys},
+    Ehr, LaunchHandle, SmartClient, SmartConfig,
+    error::LaunchError,
+    store::{RedisStore, SealingKeys, TokenStore},
 };
 
 use crate::support::{App, Browser, CLIENT_ID, Profile, SCOPES};

@@ -3,8 +3,10 @@
 use std::{rc::Rc, time::Duration};
 
 use actix_smart_auth::{
-    Clock as _, EndReason, LaunchError, RefreshFailure, RefreshNow, SmartClient, SmartSession,
+    EndReason, RefreshNow, SmartClient, SmartSession,
+    error::{LaunchError, RefreshFailure},
     sandbox::{Fault, FaultPoint, RefreshTokens, Times, When},
+    time::Clock as _,
 };
 use actix_web::web;
 use tokio::sync::Semaphore;

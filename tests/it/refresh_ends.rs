@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use actix_smart_auth::{
-    EndReason, RefreshFailure,
+    EndReason,
+    error::RefreshFailure,
     sandbox::{ExpiresIn, Fault, FaultPoint, RefreshTokens, Times, When},
 };
 use serde_json::Value;

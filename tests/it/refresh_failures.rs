@@ -3,8 +3,8 @@
 use std::{net::TcpListener, time::Duration};
 
 use actix_smart_auth::{
-    Clock as _,
     sandbox::{Fault, FaultPoint, Times, When},
+    time::Clock as _,
 };
 
 use crate::support::{App, DUE, DUE_TO_UNUSABLE, Gate, Opened, UNUSABLE, all_are};

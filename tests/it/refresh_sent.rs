@@ -4,9 +4,10 @@
 use std::{rc::Rc, time::Duration};
 
 use actix_smart_auth::{
-    Clock as _, LaunchHandle,
+    LaunchHandle,
     sandbox::{Fault, FaultPoint, Times, When},
     store::{LaunchRecord, LeaseOwner, Replaced, StoreRules, TokenStoreBackend as _, Version},
+    time::Clock as _,
 };
 
 use crate::support::{App, DUE, DUE_TO_UNUSABLE, Op, Opened, Trouble, UNUSABLE, all_are, eventually};
@@ -370,7 +371,7 @@ async fn sent_again(opened: &Opened, old: &str) -> String {
     panic!("no new token was saved");
 }
 
-fn sent_at(record: &LaunchRecord, at: actix_smart_auth::Timestamp, seconds: u64) -> LaunchRecord {
+fn sent_at(record: &LaunchRecord, at: actix_smart_auth::time::Timestamp, seconds: u64) -> LaunchRecord {
     let mut noted = record.clone();
     noted.refresh.sent = Some(actix_smart_auth::store::RefreshSent::new(
         at,

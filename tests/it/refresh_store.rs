@@ -3,8 +3,9 @@
 use std::{rc::Rc, time::Duration};
 
 use actix_smart_auth::{
-    Clock as _, EndReason,
+    EndReason,
     sandbox::{Fault, FaultPoint, Times, When},
+    time::Clock as _,
 };
 
 use crate::support::{App, Browser, DUE, DUE_TO_UNUSABLE, Op, Opened, Trouble, UNUSABLE, all_are, eventually};
@@ -252,7 +253,7 @@ async fn a_launch_that_the_store_forgets_during_its_refresh_is_unknown_and_not_s
 /// The application, a browser and its callback, not opened yet.
 async fn before_the_callback() -> (App, crate::support::FlakyStore, Browser, String) {
     let store = crate::support::FlakyStore::default();
-    let kept = actix_smart_auth::TokenStore::new(store.clone());
+    let kept = actix_smart_auth::store::TokenStore::new(store.clone());
     let app = App::builder().config(move |config| config.store(kept)).start();
     let browser = Browser::new();
     let callback = browser

@@ -1,6 +1,6 @@
 //! Why a sign-in did not finish, as a value to compare with: [`Refusal`].
 
-use actix_smart_auth::{CallbackQueryError, EhrText, FinishError, TokenError};
+use actix_smart_auth::error::{CallbackQueryError, EhrText, FinishError, TokenError};
 
 /// A [`FinishError`] that a test can write down. Of what the EHR wrote, it has the length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,8 +4,9 @@ mod refusals;
 mod resume;
 
 use actix_smart_auth::{
-    AuthorizationRedirect, ClientAuth, EhrLookupError, PendingAuthorization, PrivateKey, PrivateKeyJwt, RefreshError,
-    SmartClient, SmartConfig, StartOptions,
+    AuthorizationRedirect, ClientAuth, PendingAuthorization, PrivateKey, PrivateKeyJwt, SmartClient, SmartConfig,
+    StartOptions,
+    error::{EhrLookupError, RefreshError},
     sandbox::{Endpoint, RefreshTokens},
 };
 use url::Url;
@@ -119,7 +120,7 @@ async fn other_credentials_serve_the_calls_of_that_client_only() {
         .unwrap();
     let (pending, query) = sign_in(&wrong, StartOptions::standalone()).await;
     let error = wrong.finish(pending, &query).await.unwrap_err();
-    let actix_smart_auth::FinishError::Token(error) = error else {
+    let actix_smart_auth::error::FinishError::Token(error) = error else {
         panic!("{error:?}");
     };
     assert!(error.is_invalid_client(), "{error:?}");

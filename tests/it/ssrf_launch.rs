@@ -8,7 +8,10 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use actix_smart_auth::{Ehr, HttpRequest, HttpResponse, HttpTransport, TransportFuture};
+use actix_smart_auth::{
+    Ehr,
+    transport::{HttpRequest, HttpResponse, HttpTransport, TransportFuture},
+};
 use url::{Host, Url};
 
 use crate::support::{App, Browser, RawServer};

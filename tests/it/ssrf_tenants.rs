@@ -1,9 +1,11 @@
 //! A resolver that believes everything: what keeps the application from knocking inside its own network is the guard.
 
 use actix_smart_auth::{
-    Ehr, EhrBuilder, EhrResolver, FhirBaseUrl, HttpRequest, HttpTransport, ResolveFuture, TransportError,
-    TransportFuture,
+    Ehr, EhrBuilder,
+    error::TransportError,
+    resolver::{EhrResolver, FhirBaseUrl, ResolveFuture},
     sandbox::{SandboxClient, SandboxServer},
+    transport::{HttpRequest, HttpTransport, TransportFuture},
 };
 use serde_json::json;
 use url::Url;

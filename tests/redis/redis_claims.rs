@@ -1,11 +1,11 @@
 //! What the server holds of claims: damaged, sealed with another key, or left over from an earlier version.
 
 use actix_smart_auth::{
-    Timestamp,
     store::{
         CallbackKey, CallbackOutcome, Claim, PendingKey, StoreError,
         acceptance::{Subject, sample},
     },
+    time::Timestamp,
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use redis::{Commands as _, Connection};

@@ -4,8 +4,9 @@
 
 use std::time::{Duration, Instant};
 
-use actix_smart_auth::store::{
-    Claim, EndReason, LaunchUse, LoadedLaunch, Memo, OthersOnOpen, Replaced, acceptance::sample,
+use actix_smart_auth::{
+    EndReason, LaunchUse,
+    store::{Claim, LoadedLaunch, Memo, OthersOnOpen, Replaced, acceptance::sample},
 };
 
 use crate::support::{NOW, RedisServer, open, open_as, prefix, rules, store};

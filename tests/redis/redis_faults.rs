@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use actix_smart_auth::store::{
-    Claim, EndReason, LoadedLaunch, Memo, Replaced, StoreError, Version, acceptance::sample,
+use actix_smart_auth::{
+    EndReason,
+    store::{Claim, LoadedLaunch, Memo, Replaced, StoreError, Version, acceptance::sample},
 };
 
 use crate::support::{NOW, RedisServer, is_open, load, look, open, prefix, rules, store, until_open};

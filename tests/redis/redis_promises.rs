@@ -2,9 +2,12 @@
 
 use std::time::Instant;
 
-use actix_smart_auth::store::{
-    BrowserKey, EndReason, LaunchRecord, LaunchUse, Memo, OthersOnOpen, RedisStore, SealedKind, TokenStoreBackend as _,
-    acceptance::{self, Subject, sample},
+use actix_smart_auth::{
+    EndReason, LaunchUse,
+    store::{
+        BrowserKey, LaunchRecord, Memo, OthersOnOpen, RedisStore, SealedKind, TokenStoreBackend as _,
+        acceptance::{self, Subject, sample},
+    },
 };
 
 use crate::support::{NOW, keys, load, names, open, open_as, prefix, redis_url, rules, store};

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use actix_smart_auth::store::{
-    BrowserKey, EndReason, FormerPatient, LaunchKey, ListedUser, LoadedLaunch, OthersOnOpen, StoreError, Version,
-    acceptance::{Subject, sample},
+use actix_smart_auth::{
+    EndReason,
+    store::{
+        BrowserKey, FormerPatient, LaunchKey, ListedUser, LoadedLaunch, OthersOnOpen, StoreError, Version,
+        acceptance::{Subject, sample},
+    },
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use redis::{Commands as _, Connection};

@@ -3,12 +3,13 @@
 use std::time::{Duration, Instant};
 
 use actix_smart_auth::{
-    Timestamp,
+    LaunchUse,
     store::{
-        BrowserKey, LaunchKey, LaunchRecord, LaunchUse, LoadedLaunch, OthersOnOpen, RedisStore, SealingKeys,
-        StoreError, StoreRules,
+        BrowserKey, LaunchKey, LaunchRecord, LoadedLaunch, OthersOnOpen, RedisStore, SealingKeys, StoreError,
+        StoreRules,
         acceptance::{Subject, sample},
     },
+    time::Timestamp,
 };
 use redis::{Connection, TypedCommands as _};
 

@@ -7,8 +7,8 @@ use std::{
 };
 
 use actix_smart_auth::{
-    Clock, ManualClock,
     sandbox::{Jwks, SandboxClient, SandboxServer},
+    time::{Clock, ManualClock},
 };
 use jsonwebtoken::Algorithm;
 use serde_json::{Value, json};

@@ -7,8 +7,8 @@ use std::{
 };
 
 use actix_smart_auth::{
-    ManualClock,
     sandbox::{Fault, FaultPoint, SandboxServer, Times, When},
+    time::ManualClock,
 };
 use serde_json::json;
 

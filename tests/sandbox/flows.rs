@@ -263,7 +263,7 @@ async fn another_user_and_another_patient_can_be_chosen_while_it_runs() {
 
 #[actix_web::test]
 async fn the_knobs_shape_the_token_response() {
-    let clock = actix_smart_auth::ManualClock::default();
+    let clock = actix_smart_auth::time::ManualClock::default();
     let sandbox = SandboxServer::builder()
         .client(client(Kind::Public))
         .expires_in(ExpiresIn::Text)
@@ -300,7 +300,7 @@ async fn the_knobs_shape_the_token_response() {
 
 #[actix_web::test]
 async fn without_expires_in_and_without_refresh_tokens_neither_is_there() {
-    let clock = actix_smart_auth::ManualClock::default();
+    let clock = actix_smart_auth::time::ManualClock::default();
     let sandbox = SandboxServer::builder()
         .expires_in(ExpiresIn::Absent)
         .refresh_tokens(RefreshTokens::None);

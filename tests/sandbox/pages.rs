@@ -1,8 +1,8 @@
 //! The pages, walked through as a browser does: by links and forms.
 
 use actix_smart_auth::{
-    ManualClock,
     sandbox::{Mode, SandboxClient, SandboxServer},
+    time::ManualClock,
 };
 
 use crate::support::*;

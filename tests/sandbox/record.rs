@@ -1,8 +1,8 @@
 //! What a test can see of the requests.
 
 use actix_smart_auth::{
-    Clock,
     sandbox::{Endpoint, Fault, FaultPoint, SandboxServer, Times, When},
+    time::Clock,
 };
 
 use crate::support::*;

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use actix_smart_auth::{
-    Clock as _, ManualClock,
     sandbox::{Mode, Peculiarity, SandboxServer},
+    time::{Clock as _, ManualClock},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;

@@ -9,8 +9,8 @@ use std::{
 };
 
 use actix_smart_auth::{
-    Clock, ManualClock,
     sandbox::{Jwks, SandboxClient, SandboxServer},
+    time::{Clock, ManualClock},
 };
 use aws_lc_rs::{
     encoding::{AsDer, Pkcs8V1Der},

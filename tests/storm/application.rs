@@ -3,7 +3,8 @@
 use std::{path::PathBuf, time::Duration};
 
 use actix_smart_auth::{
-    ClientAuth, Ehr, Patient, SmartAuth, SmartConfig, SmartSession, TokenStore, launch_scope, store::MemoryStore,
+    ClientAuth, Ehr, Patient, SmartAuth, SmartConfig, SmartSession, launch_scope,
+    store::{MemoryStore, TokenStore},
 };
 use actix_web::{App, HttpServer, cookie::Key, rt::System, web};
 use serde::{Deserialize, Serialize};

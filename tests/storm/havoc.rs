@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use actix_smart_auth::{Clock as _, SystemClock};
+use actix_smart_auth::time::{Clock as _, SystemClock};
 
 use crate::{
     dice::Dice,

@@ -11,11 +11,11 @@ use std::{
 };
 
 use actix_smart_auth::{
-    Clock as _, SystemClock,
     store::{
         EndedLaunches, LaunchKey, LaunchRecord, OthersOnOpen, Replaced, StoreFuture, StoreRules, TokenStoreBackend,
         Version, testing::Forwarding,
     },
+    time::{Clock as _, SystemClock},
 };
 
 /// One acknowledged write.

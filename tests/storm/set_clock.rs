@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use actix_smart_auth::{Clock, SystemClock, Timestamp};
+use actix_smart_auth::time::{Clock, SystemClock, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// What a process is told about its clock, one to a line of its input.

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering::SeqCst},
 };
 
-use actix_smart_auth::{Clock as _, SystemClock};
+use actix_smart_auth::time::{Clock as _, SystemClock};
 
 use crate::{launch::Launch, silence::Silence};
 

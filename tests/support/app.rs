@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use actix_smart_auth::{
-    ClientAuth, Ehr, EhrBuilder, EhrResolver, Encounter, FhirUser, IdTokenClaims, ManualClock, Patient, PrivateKey,
-    PrivateKeyJwt, RefreshNow, SmartAuth, SmartConfig, SmartConfigBuilder, SmartGuard, SmartSession, SmartSessionError,
-    launch_scope,
+    ClientAuth, Ehr, EhrBuilder, Encounter, FhirUser, IdTokenClaims, Patient, PrivateKey, PrivateKeyJwt, RefreshNow,
+    SmartAuth, SmartConfig, SmartConfigBuilder, SmartGuard, SmartSession, SmartSessionError, launch_scope,
+    resolver::EhrResolver,
     sandbox::{Jwks, SandboxBuilder, SandboxClient, SandboxServer},
+    time::ManualClock,
 };
 use actix_web::{HttpResponse, HttpServer, Responder, cookie::Key, dev::ServerHandle, web};
 
@@ -333,11 +334,11 @@ async fn scopes(session: SmartSession) -> String {
     session.tokens().granted_scopes().to_string()
 }
 
-async fn current(session: SmartSession) -> Result<String, actix_smart_auth::LaunchError> {
+async fn current(session: SmartSession) -> Result<String, actix_smart_auth::error::LaunchError> {
     Ok(session.current_token().await?.expose_secret().to_owned())
 }
 
-async fn refresh(session: SmartSession) -> Result<String, actix_smart_auth::LaunchError> {
+async fn refresh(session: SmartSession) -> Result<String, actix_smart_auth::error::LaunchError> {
     Ok(match session.refresh_now().await? {
         RefreshNow::Refreshed(_) => "refreshed".to_owned(),
         RefreshNow::TooEarly { retry_after } => format!("too early, {} s", retry_after.as_secs()),
@@ -383,7 +384,7 @@ async fn two(patient: Patient, session: SmartSession, encounter: Option<Encounte
     )
 }
 
-async fn end_reloaded(session: SmartSession) -> Result<HttpResponse, actix_smart_auth::LaunchError> {
+async fn end_reloaded(session: SmartSession) -> Result<HttpResponse, actix_smart_auth::error::LaunchError> {
     session.reload().await?.end().await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -7,9 +7,9 @@ use std::{
 };
 
 use actix_smart_auth::{
-    MemoryStore,
+    LaunchUse,
     store::{
-        LaunchKey, LaunchRecord, LaunchUse, LoadedLaunch, Replaced, StoreError, StoreFuture, StoreRules,
+        LaunchKey, LaunchRecord, LoadedLaunch, MemoryStore, Replaced, StoreError, StoreFuture, StoreRules,
         TokenStoreBackend as _, Version,
         testing::{Forwarding, Operation},
     },

@@ -3,8 +3,8 @@
 use std::{rc::Rc, sync::Arc, time::Duration};
 
 use actix_smart_auth::{
-    ClientAuth, Ehr, EndReason, LaunchHandle, LaunchId, SmartClient, SmartConfig, SmartConfigBuilder, TokenStore,
-    store::{LaunchKey, LaunchRecord, LaunchUse, LoadedLaunch, StoreRules, TokenStoreBackend as _, Version},
+    ClientAuth, Ehr, EndReason, LaunchHandle, LaunchId, LaunchUse, SmartClient, SmartConfig, SmartConfigBuilder,
+    store::{LaunchKey, LaunchRecord, LoadedLaunch, StoreRules, TokenStore, TokenStoreBackend as _, Version},
 };
 
 use super::{Answer, App, AppBuilder, Browser, CLIENT_ID, FlakyStore, SCOPES};

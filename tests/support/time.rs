@@ -1,6 +1,6 @@
 //! The time of a test.
 
-use actix_smart_auth::{ManualClock, MemoryStore};
+use actix_smart_auth::{store::MemoryStore, time::ManualClock};
 
 /// The clock of this test, for its applications, its sandboxes and its stores.
 pub fn clock() -> ManualClock {

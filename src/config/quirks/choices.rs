@@ -67,6 +67,6 @@ pub enum UnprefixedScopes {
     /// Nothing: it is kept as it came. The default.
     #[default]
     Verbatim,
-    /// The context under which the type was asked for ([`Scopes::with_prefixes_of`](crate::Scopes::with_prefixes_of)).
+    /// The context under which the type was asked for ([`Scopes::with_prefixes_of`](crate::scope::Scopes::with_prefixes_of)).
     AsRequested,
 }

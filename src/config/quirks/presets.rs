@@ -22,7 +22,7 @@ impl Quirks {
     /// For the application to say: the client id (production and non-production have different ones), and a secret per
     /// customer. v2 scopes since August 2024 only, and as the application is registered: for an older customer add
     /// [`scope_version(ScopeVersion::V1)`](Self::scope_version). Refresh tokens are for confidential clients. Long
-    /// launches: [`AuthorizeMethod::Post`](crate::AuthorizeMethod::Post).
+    /// launches: [`AuthorizeMethod::Post`](crate::options::AuthorizeMethod::Post).
     #[must_use]
     pub fn epic() -> Self {
         Self::none()

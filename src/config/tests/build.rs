@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::*;
 use crate::{
-    ClientAuth, ClientSecretBasic, KeyError, PrivateKey, PrivateKeyJwt, Quirks, UrlError,
+    ClientAuth, ClientSecretBasic, PrivateKey, PrivateKeyJwt, Quirks,
+    error::{KeyError, UrlError},
     protocol::{
         client_auth::{BasicEncoding, credentials::CredentialSlot},
         scope::{ScopeError, Scopes},
@@ -198,8 +199,8 @@ fn an_algorithm_that_the_server_does_not_list_is_warned_about_once() {
     let auth = ClientAuth::private_key_jwt("k", PrivateKey::pem(P384));
     let config = SmartConfig::builder().ehr(ehr().client_auth(auth)).build().unwrap();
     let sign = |listed: &[String]| {
-        let endpoint = crate::EndpointUrl::parse("https://ehr.example/token").unwrap();
-        let now = crate::Timestamp::from_millis(0);
+        let endpoint = crate::metadata::EndpointUrl::parse("https://ehr.example/token").unwrap();
+        let now = crate::time::Timestamp::from_millis(0);
         let ehrs = config.ehrs();
         let credentials = ehrs[0].credentials();
         let rng = &mut rand::rng();

@@ -3,7 +3,7 @@
 use secrecy::zeroize::Zeroizing;
 
 use super::*;
-use crate::{KeyError, UrlError};
+use crate::error::{KeyError, UrlError};
 
 /// Variables that make a public client.
 const PUBLIC: [(&str, &str); 4] = [

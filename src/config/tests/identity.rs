@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use super::*;
-use crate::{IdTokenPolicy, Quirks, SignIn, SignInProblem, UrlError};
+use crate::{
+    IdTokenPolicy, Quirks, SignIn,
+    error::{SignInProblem, UrlError},
+};
 
 fn problem(change: impl FnOnce(EhrBuilder) -> EhrBuilder) -> Option<(&'static str, ProblemKind)> {
     let ehr = Ehr::builder("https://ehr.example/fhir")

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::*;
 use crate::{
-    DiscoveryHeader, PkceListing, Quirks, ScopeVersionChoice, WildcardScopes,
+    Quirks,
+    options::{DiscoveryHeader, PkceListing, ScopeVersionChoice, WildcardScopes},
     protocol::{authorization::is_our_parameter, scope::ScopeVersion},
 };
 

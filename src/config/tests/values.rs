@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use super::*;
 use crate::{
-    BrowserLimits, CookiePolicy, Lifetimes, ManualClock, SameSite,
+    CookiePolicy,
     config::{CertificateError, CookiePolicyError, PathError, Paths, Relaunch, StandaloneLaunch},
-    time::Timestamp,
+    options::SameSite,
+    store::{BrowserLimits, Lifetimes},
+    time::{ManualClock, Timestamp},
 };
 
 const CERTIFICATE: &str = include_str!("../../../tests/fixtures/keys/certificate.pem");

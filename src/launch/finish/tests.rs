@@ -1,8 +1,9 @@
 use super::*;
 use crate::{
-    Ehr, EhrBuilder, EhrResolver, FhirBaseUrl, ResolveFuture, SmartConfig,
+    Ehr, EhrBuilder, SmartConfig,
     launch::browser::Browser,
     protocol::scope::Scopes,
+    resolver::{EhrResolver, FhirBaseUrl, ResolveFuture},
     store::{MemoryStore, ReturnFor, TokenStore, acceptance::sample},
     time::ManualClock,
     transport::captured_logs::capture_logs,

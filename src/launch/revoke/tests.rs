@@ -10,11 +10,11 @@ use super::{
     *,
 };
 use crate::{
-    HttpTransport, SmartConfig,
+    SmartConfig,
     protocol::http::{HttpRequest, HttpResponse},
     store::acceptance::sample,
     time::Timestamp,
-    transport::TransportFuture,
+    transport::{HttpTransport, TransportFuture},
 };
 
 /// Answers for `ehr.example` when it is let, and for others at once; knows how many wait at once.

@@ -114,7 +114,7 @@ impl FhirUserReference {
     /// # Examples
     ///
     /// ```
-    /// use actix_smart_auth::{FhirUserReference, FhirUserType};
+    /// use actix_smart_auth::context::{FhirUserReference, FhirUserType};
     ///
     /// let user = FhirUserReference::parse("Practitioner/123", "https://ehr.example/fhir")?;
     /// assert_eq!(user.resource_type(), FhirUserType::Practitioner);
@@ -122,7 +122,7 @@ impl FhirUserReference {
     ///
     /// let elsewhere = FhirUserReference::parse("https://idp.example/r4/Patient/a", "https://ehr.example/fhir")?;
     /// assert!(!elsewhere.is_on("https://ehr.example/fhir"));
-    /// # Ok::<(), actix_smart_auth::FhirUserError>(())
+    /// # Ok::<(), actix_smart_auth::error::FhirUserError>(())
     /// ```
     pub fn parse(text: &str, fhir_base_url: &str) -> Result<Self, FhirUserError> {
         if text.len() > LONGEST {

@@ -14,7 +14,7 @@ impl ServerMetadata {
     /// # Examples
     ///
     /// ```
-    /// # use actix_smart_auth::{FhirBaseUrl, ServerMetadata};
+    /// # use actix_smart_auth::{resolver::FhirBaseUrl, metadata::ServerMetadata};
     /// # let base = FhirBaseUrl::parse("https://ehr.example/fhir")?;
     /// let metadata = ServerMetadata::parse(br#"{"capabilities": ["permission-v2"]}"#, &base)?;
     /// assert!(metadata.has_capability("permission-v2"));

@@ -172,7 +172,7 @@ impl ServerMetadata {
     /// # Examples
     ///
     /// ```
-    /// use actix_smart_auth::{FhirBaseUrl, ServerMetadata};
+    /// use actix_smart_auth::{resolver::FhirBaseUrl, metadata::ServerMetadata};
     ///
     /// let base = FhirBaseUrl::parse("https://ehr.example/fhir")?;
     /// let metadata = ServerMetadata::parse(br#"{"token_endpoint": "/token", "x_vendor": 7}"#, &base)?;

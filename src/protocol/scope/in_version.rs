@@ -20,7 +20,7 @@ impl Scopes {
     /// # Examples
     ///
     /// ```
-    /// use actix_smart_auth::{ScopeVersion, Scopes};
+    /// use actix_smart_auth::scope::{ScopeVersion, Scopes};
     ///
     /// let wanted = Scopes::parse("launch patient/Observation.rs?category=laboratory patient/Task.crus");
     /// assert_eq!(

@@ -17,7 +17,7 @@ impl Scopes {
     /// # Examples
     ///
     /// ```
-    /// use actix_smart_auth::Scopes;
+    /// use actix_smart_auth::scope::Scopes;
     ///
     /// let requested = Scopes::parse("launch patient/Patient.rs user/Observation.rs");
     /// let granted = Scopes::parse("Patient.Read Observation.Read Task.Read");

@@ -15,7 +15,7 @@ use super::{error::InvalidScope, token::Scope};
 /// # Examples
 ///
 /// ```
-/// use actix_smart_auth::Scopes;
+/// use actix_smart_auth::scope::Scopes;
 ///
 /// let granted = Scopes::parse("launch openid patient/*.rs patient/Observation.cud");
 /// assert!(granted.covers(&Scopes::parse("patient/Observation.cruds")));

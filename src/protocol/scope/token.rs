@@ -21,7 +21,7 @@ const OPENID_URI: &str = "http://openid.net/specs/openid-connect-core-1_0#";
 /// # Examples
 ///
 /// ```
-/// use actix_smart_auth::{Permissions, Scope, ScopeKind};
+/// use actix_smart_auth::scope::{Permissions, Scope, ScopeKind};
 ///
 /// let ScopeKind::Resource(scope) = Scope::parse("patient/Observation.rs?category=laboratory").kind() else {
 ///     panic!("a resource scope");
@@ -43,7 +43,7 @@ pub enum ScopeKind<'a> {
     /// FHIR data, such as `patient/*.rs`.
     Resource(ResourceScope<'a>),
     /// Launch context: `launch`, `launch/patient` and so on.
-    Launch(LaunchScope<'a>),
+    Launch(LaunchContextScope<'a>),
     /// `openid`: who the user is.
     OpenId,
     /// `fhirUser`: the FHIR resource of the user.
@@ -61,7 +61,7 @@ pub enum ScopeKind<'a> {
 
 /// A scope that asks for launch context.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LaunchScope<'a> {
+pub struct LaunchContextScope<'a> {
     context: Option<&'a str>,
     query: Option<&'a str>,
 }
@@ -155,13 +155,13 @@ impl<'a> ScopeKind<'a> {
             "offline_access" => Self::OfflineAccess,
             _ => match token.split_once('/') {
                 _ if is_somebodys_own(token) => Self::Other(token),
-                Some(("launch", context)) => Self::Launch(LaunchScope::read(context)?),
+                Some(("launch", context)) => Self::Launch(LaunchContextScope::read(context)?),
                 Some((context, rest)) => match ScopeContext::read(context) {
                     Some(context) => Self::Resource(ResourceScope::read(context, rest, strictness)?),
                     None if looks_like_data(rest) => return Err(ScopeError::UnknownContext),
                     None => Self::Other(token),
                 },
-                None if token == "launch" => Self::Launch(LaunchScope::WHOLE),
+                None if token == "launch" => Self::Launch(LaunchContextScope::WHOLE),
                 None if is_unprefixed(token) => return Err(ScopeError::MissingContext),
                 None if token.starts_with("launch?") => return Err(ScopeError::BadLaunchContext),
                 None => Self::Other(token),
@@ -170,7 +170,7 @@ impl<'a> ScopeKind<'a> {
     }
 }
 
-impl<'a> LaunchScope<'a> {
+impl<'a> LaunchContextScope<'a> {
     const WHOLE: Self = Self {
         context: None,
         query: None,
@@ -236,7 +236,7 @@ impl fmt::Display for ScopeKind<'_> {
     }
 }
 
-impl fmt::Display for LaunchScope<'_> {
+impl fmt::Display for LaunchContextScope<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("launch")?;
         if let Some(context) = self.context {

@@ -2,7 +2,7 @@
 
 /// Whether a request counts as a use of its launch.
 ///
-/// A launch that nobody uses ends after [`Lifetimes::launch_idle`](crate::Lifetimes::launch_idle). A page that asks or
+/// A launch that nobody uses ends after [`Lifetimes::launch_idle`](crate::store::Lifetimes::launch_idle). A page that asks or
 /// reloads by itself keeps it open for as long as the tab is there, also when everybody has gone home. Such requests do
 /// not count: give the value to a resource, a scope or the App with `.app_data(LaunchUse::DoesNotCount)` (the plain value,
 /// not in `web::Data`), or to a guard ([`SmartGuard::launch_use`](crate::SmartGuard::launch_use)). As always with

@@ -40,7 +40,7 @@ const MAKE_WAY: Duration = Duration::from_millis(5);
 /// # Examples
 ///
 /// ```
-/// use actix_smart_auth::{TokenStore, store::{RedisStore, SealingKeys}};
+/// use actix_smart_auth::store::{TokenStore, RedisStore, SealingKeys};
 ///
 /// let keys = SealingKeys::parse("bmV3IGtleSBuZXcga2V5IG5ldyBrZXkgbmV3IGtleSE=")?;
 /// let store = TokenStore::new(

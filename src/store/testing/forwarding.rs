@@ -23,10 +23,7 @@ use crate::{
 /// A store that gives no leases:
 ///
 /// ```
-/// use actix_smart_auth::{
-///     MemoryStore, TokenStore,
-///     store::{StoreError, StoreFuture, testing::{Forwarding, Operation}},
-/// };
+/// use actix_smart_auth::store::{MemoryStore, TokenStore, StoreError, StoreFuture, testing::{Forwarding, Operation}};
 ///
 /// #[derive(Debug)]
 /// struct WithoutLeases(MemoryStore);

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use actix_smart_auth::{
-    EndReason, Relaunch, TokenStore,
+    EndReason, Relaunch,
     sandbox::{Fault, FaultPoint, RefreshTokens, Times, When},
-    store::{EndWhich, LaunchEnd, StoreRules},
+    store::{EndWhich, LaunchEnd, StoreRules, TokenStore},
 };
 
 use super::{assert_page, assert_problem, assert_redirect, beside, launch_id, launched, launched_from_ehr, start_link};

@@ -1,6 +1,6 @@
 //! Rows: unknown `iss`, missing or repeated parameter, bad return-to; the page that posts the authorization request.
 
-use actix_smart_auth::{AuthorizeMethod, ClientAuth, Ehr, SmartAuth, SmartConfig, StandaloneLaunch};
+use actix_smart_auth::{ClientAuth, Ehr, SmartAuth, SmartConfig, StandaloneLaunch, options::AuthorizeMethod};
 use actix_web::test;
 use awc::http::Method;
 use url::form_urlencoded::byte_serialize;

@@ -1,6 +1,6 @@
 //! The answers of the logout routes.
 
-use actix_smart_auth::TokenStore;
+use actix_smart_auth::store::TokenStore;
 use awc::http::Method;
 
 use super::{assert_page, assert_problem, assert_retry_after, beside, launched};

@@ -6,8 +6,10 @@ use std::{
 };
 
 use actix_smart_auth::{
-    SmartClient, StartError, StartOptions, TokenStore,
+    SmartClient, StartOptions,
+    error::StartError,
     sandbox::{Fault, FaultPoint, Times, When},
+    store::TokenStore,
 };
 
 use super::{

@@ -1,6 +1,6 @@
 //! Pages in the look of the application, and pages inside the EHR's frame.
 
-use actix_smart_auth::{Page, Pages};
+use actix_smart_auth::pages::{Page, Pages};
 
 use super::{assert_problem, assert_retry_after};
 use crate::support::{App, Browser, FlakyStore};
@@ -18,7 +18,7 @@ impl Pages for OurPages {
 #[actix_web::test]
 async fn pages_of_the_application_keep_status_and_headers_and_scripts_get_the_same_problem() {
     let store = FlakyStore::default();
-    let given = actix_smart_auth::TokenStore::new(store.clone());
+    let given = actix_smart_auth::store::TokenStore::new(store.clone());
     let app = App::builder()
         .config(|config| config.pages(OurPages).store(given))
         .start();

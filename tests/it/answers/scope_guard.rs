@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use actix_smart_auth::{InsufficientScope, Patient, RequireScope, SmartSession};
+use actix_smart_auth::{Patient, RequireScope, SmartSession, error::InsufficientScope};
 use actix_web::{HttpResponse, web};
 
 use super::{assert_page, assert_problem, assert_redirect, beside, launched};

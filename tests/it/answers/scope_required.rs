@@ -7,8 +7,8 @@ use std::sync::{
 };
 
 use actix_smart_auth::{
-    EhrBuilder, FinishError, LandAt, Launched, Quirks, Scopes, SmartClient, SmartSession, StandaloneLaunch,
-    StartOptions, UnprefixedScopes,
+    EhrBuilder, LandAt, Launched, Quirks, SmartClient, SmartSession, StandaloneLaunch, StartOptions,
+    error::FinishError, options::UnprefixedScopes, scope::Scopes,
 };
 use actix_web::web;
 use url::Url;

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use actix_smart_auth::{
-    TokenStore,
     sandbox::{Fault, FaultPoint, Times, When},
+    store::TokenStore,
 };
 
 use super::*;

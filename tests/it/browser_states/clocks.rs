@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use actix_smart_auth::{Clock, ManualClock, Timestamp};
+use actix_smart_auth::time::{Clock, ManualClock, Timestamp};
 
 use super::*;
 

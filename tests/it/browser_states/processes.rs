@@ -6,9 +6,9 @@ use std::{
 };
 
 use actix_smart_auth::{
-    ClientAuth, Ehr, SmartConfig, TokenStore,
+    ClientAuth, Ehr, SmartConfig,
     sandbox::{Fault, FaultPoint, Times, When},
-    store::SealingKeys,
+    store::{SealingKeys, TokenStore},
 };
 
 use super::*;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use actix_smart_auth::{
-    TokenStore,
-    store::{BrowserKey, LaunchId, LaunchUse, LoadedLaunch, OthersOnOpen, StoreRules, TokenStoreBackend as _},
+    LaunchId, LaunchUse,
+    store::{BrowserKey, LoadedLaunch, OthersOnOpen, StoreRules, TokenStore, TokenStoreBackend as _},
 };
 
 use super::*;

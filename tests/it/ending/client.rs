@@ -1,8 +1,8 @@
 //! `SmartClient::revoke`.
 
 use actix_smart_auth::{
-    AuthorizationRedirect, Authorized, EndpointError, PendingAuthorization, RevokeError, SmartClient, StartOptions,
-    TransportError,
+    AuthorizationRedirect, Authorized, PendingAuthorization, SmartClient, StartOptions,
+    error::{EndpointError, RevokeError, TransportError},
     sandbox::{Fault, FaultPoint, Times, When},
 };
 use serde_json::Value;

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use actix_smart_auth::{
-    Clock as _, EndpointError, IntrospectError, IntrospectionAuth, MalformedIntrospection, SmartClient, Timestamp,
-    TransportError,
+    SmartClient,
+    error::{EndpointError, IntrospectError, MalformedIntrospection, TransportError},
+    introspection::IntrospectionAuth,
     sandbox::{Endpoint, Fault, FaultPoint, ReceivedRequest, Times, When},
+    time::{Clock as _, Timestamp},
 };
 use serde_json::{Map, Value, json};
 

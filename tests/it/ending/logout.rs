@@ -3,8 +3,10 @@
 use std::{rc::Rc, time::Duration};
 
 use actix_smart_auth::{
-    BrowserLimits, Quirks, Revocation, SmartClient, TokenStore,
+    Quirks, SmartClient,
+    options::Revocation,
     sandbox::{Fault, FaultPoint, Peculiarity, RefreshTokens, Times, When},
+    store::{BrowserLimits, TokenStore},
 };
 use tokio::{io::AsyncWriteExt as _, net::TcpStream};
 use url::Url;

@@ -3,7 +3,8 @@
 use std::{rc::Rc, time::Duration};
 
 use actix_smart_auth::{
-    FinishError, Launched, RefreshError, Refuse, SmartClient, StartOptions,
+    Launched, Refuse, SmartClient, StartOptions,
+    error::{FinishError, RefreshError},
     sandbox::{Fault, FaultPoint, RefreshTokens, Times, When},
 };
 
@@ -65,7 +66,7 @@ async fn the_tokens_of_a_launch_without_its_required_scopes_are_revoked() {
 #[actix_web::test]
 async fn the_tokens_of_a_launch_that_cannot_be_stored_are_revoked() {
     let store = crate::support::FlakyStore::default();
-    let kept = actix_smart_auth::TokenStore::new(store.clone());
+    let kept = actix_smart_auth::store::TokenStore::new(store.clone());
     let app = App::builder().config(move |config| config.store(kept)).start();
     store.trouble(Op::Open, Trouble::Refuse);
     let page = Browser::new().navigate(&app.url("/auth/launch")).await;

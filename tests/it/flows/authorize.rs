@@ -1,7 +1,7 @@
 //! What the authorization request says.
 
 use actix_smart_auth::{
-    AuthorizeMethod,
+    options::AuthorizeMethod,
     sandbox::{Endpoint, ReceivedRequest},
 };
 use url::Url;

@@ -1,6 +1,8 @@
 //! Rotation: a previous secret, and keys that are published while another signs.
 
-use actix_smart_auth::{ClientAuth, ClientSecretBasic, PrivateKey, PrivateKeyJwt, PublicKey, sandbox::SandboxClient};
+use actix_smart_auth::{
+    ClientAuth, ClientSecretBasic, PrivateKey, PrivateKeyJwt, options::PublicKey, sandbox::SandboxClient,
+};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
 

@@ -1,6 +1,6 @@
 //! Endpoints: with a query, relative, and configured.
 
-use actix_smart_auth::{AuthorizeMethod, Quirks, sandbox::Endpoint};
+use actix_smart_auth::{Quirks, options::AuthorizeMethod, sandbox::Endpoint};
 
 use super::authorize::requests;
 use crate::support::{App, Browser, Form, Profile};

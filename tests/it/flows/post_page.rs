@@ -1,6 +1,6 @@
 //! The page that posts the authorization request.
 
-use actix_smart_auth::AuthorizeMethod;
+use actix_smart_auth::options::AuthorizeMethod;
 
 use crate::support::{Answer, App, Browser, Form};
 

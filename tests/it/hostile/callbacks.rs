@@ -1,7 +1,8 @@
 //! Callbacks that somebody made up, changed or repeated: the state is checked first, and nothing is sent for them.
 
 use actix_smart_auth::{
-    AuthorizationRedirect, CallbackQueryError, PendingAuthorization, SmartClient, StartOptions, sandbox::IssParameter,
+    AuthorizationRedirect, PendingAuthorization, SmartClient, StartOptions, error::CallbackQueryError,
+    sandbox::IssParameter,
 };
 use url::Url;
 

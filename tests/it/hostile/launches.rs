@@ -1,6 +1,6 @@
 //! Launch addresses that somebody made up: 400, and nothing is fetched.
 
-use actix_smart_auth::{LaunchRequestError as E, ReturnToError as R};
+use actix_smart_auth::{LaunchRequestError as E, error::ReturnToError as R};
 
 use super::{assert_unharmed, encoded};
 use crate::support::{App, Browser, RawServer, send_raw};

@@ -1,9 +1,12 @@
 //! Metadata documents that are none: each has its exact error, and a launch is answered 503.
 
 use actix_smart_auth::{
-    AuthorizationRequestError, DiscoveryError, DocumentKind, Ehr,
-    MetadataError::{self, Empty, Html, NotAnObject, NotJson, Truncated},
-    RedirectProblem, SmartClient, StartError, StartOptions, TransportError, UrlError,
+    Ehr, SmartClient, StartOptions,
+    error::{
+        AuthorizationRequestError, DiscoveryError, DocumentKind,
+        MetadataError::{self, Empty, Html, NotAnObject, NotJson, Truncated},
+        RedirectProblem, StartError, TransportError, UrlError,
+    },
 };
 
 use super::assert_unharmed;

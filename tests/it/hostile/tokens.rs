@@ -1,6 +1,9 @@
 //! Answers of the token endpoint that cannot be used: each has its exact error, and the code is sent once.
 
-use actix_smart_auth::{AuthorizationRedirect, Authorized, FinishError, RefreshError, SmartClient, StartOptions};
+use actix_smart_auth::{
+    AuthorizationRedirect, Authorized, SmartClient, StartOptions,
+    error::{FinishError, RefreshError},
+};
 use url::Url;
 
 use super::assert_unharmed;
@@ -9,7 +12,7 @@ use crate::support::{App, Browser, RawServer, http, redirect};
 pub(super) struct Row {
     name: &'static str,
     answer: Vec<u8>,
-    /// `Debug` of the [`actix_smart_auth::TokenError`], which nobody else can make.
+    /// `Debug` of the [`actix_smart_auth::error::TokenError`], which nobody else can make.
     error: String,
     status: u16,
     code: &'static str,

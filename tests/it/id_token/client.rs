@@ -1,8 +1,8 @@
 //! Identity without the middleware.
 
 use actix_smart_auth::{
-    AuthorizationRedirect, Authorized, FinishError, IdTokenError, IdTokenPolicy, IdentityError, RefreshError,
-    RefreshMismatch, SmartClient, StartOptions,
+    AuthorizationRedirect, Authorized, IdTokenPolicy, SmartClient, StartOptions,
+    error::{FinishError, IdTokenError, IdentityError, RefreshError, RefreshMismatch},
     sandbox::{Fault, FaultPoint, IdTokens, Times, When},
 };
 use url::Url;

@@ -10,7 +10,7 @@ mod refresh;
 mod refused;
 mod users;
 
-use actix_smart_auth::{TokenStore, sandbox::Endpoint};
+use actix_smart_auth::{sandbox::Endpoint, store::TokenStore};
 
 use crate::support::{Answer, App, AppBuilder, Browser, FlakyStore, Op};
 

@@ -1,7 +1,8 @@
 //! What a registration demands of id tokens.
 
 use actix_smart_auth::{
-    IdTokenPolicy, NoncePolicy, Quirks,
+    IdTokenPolicy, Quirks,
+    options::NoncePolicy,
     sandbox::{Endpoint, IdTokens},
 };
 use serde_json::Value;

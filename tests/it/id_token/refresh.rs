@@ -1,7 +1,8 @@
 //! Id tokens in refresh responses: compared, and nothing more.
 
 use actix_smart_auth::{
-    EndReason, Quirks, SubjectOnRefresh,
+    EndReason, Quirks,
+    options::SubjectOnRefresh,
     sandbox::{Endpoint, IdTokens},
 };
 use serde_json::{Value, json};

@@ -6,8 +6,9 @@ use std::sync::{
 };
 
 use actix_smart_auth::{
-    Clock as _, LandAt, Launched,
+    LandAt, Launched,
     sandbox::{KeyIds, KeyRotation, SandboxServer},
+    time::Clock as _,
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};

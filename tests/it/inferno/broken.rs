@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use actix_smart_auth::{
-    AuthorizeMethod,
+    options::AuthorizeMethod,
     sandbox::{Endpoint, ReceivedRequest},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};

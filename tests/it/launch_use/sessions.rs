@@ -1,6 +1,6 @@
 //! Handlers that go on asking, jobs, and what the crate itself looks at.
 
-use actix_smart_auth::{EndReason, LaunchError, LaunchUse, SmartSession};
+use actix_smart_auth::{EndReason, LaunchUse, SmartSession, error::LaunchError};
 use actix_web::web;
 
 use super::{IDLE, ask, opened};

@@ -1,7 +1,8 @@
 //! Whose answer a callback is: the `iss` of RFC 9207.
 
 use actix_smart_auth::{
-    AuthorizationRedirect, Ehr, FinishError, SmartClient, StartOptions,
+    AuthorizationRedirect, Ehr, SmartClient, StartOptions,
+    error::FinishError,
     sandbox::{AutomaticAnswer, IssParameter, SandboxBuilder},
 };
 use serde_json::Value;

@@ -1,8 +1,10 @@
 //! The callback: every parameter of the EHR's answer, be it a code or an error.
 
 use actix_smart_auth::{
-    AuthorizationRedirect, Authorized, FinishError, SmartClient, StartOptions, TokenStore,
+    AuthorizationRedirect, Authorized, SmartClient, StartOptions,
+    error::FinishError,
     sandbox::{AutomaticAnswer, IssParameter},
+    store::TokenStore,
 };
 
 use super::{

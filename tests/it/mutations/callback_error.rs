@@ -1,6 +1,6 @@
 //! What comes of changes in an answer with an error.
 
-use actix_smart_auth::CallbackQueryError;
+use actix_smart_auth::error::CallbackQueryError;
 
 use super::callback_table::{
     BAD,

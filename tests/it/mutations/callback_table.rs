@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use actix_smart_auth::CallbackQueryError;
+use actix_smart_auth::error::CallbackQueryError;
 use url::Url;
 
 use crate::refusal::Refusal;

@@ -1,6 +1,6 @@
 //! The id token: its header, its parts, and the signature. The claims are next door.
 
-use actix_smart_auth::{IdTokenError, IdentityError, TokenPart};
+use actix_smart_auth::error::{IdTokenError, IdentityError, TokenPart};
 use serde_json::{Value, json};
 
 use super::{

@@ -1,6 +1,6 @@
 //! The claims of the id token.
 
-use actix_smart_auth::{IdTokenError, TokenPart};
+use actix_smart_auth::error::{IdTokenError, TokenPart};
 use serde_json::{Value, json};
 
 use super::{

@@ -1,6 +1,6 @@
 //! The key set: the document, and how its keys are tried. The members of a key are next door.
 
-use actix_smart_auth::{IdTokenError, KeyProblem, KeySetError};
+use actix_smart_auth::error::{IdTokenError, KeyProblem, KeySetError};
 use serde_json::{Map, Value, json};
 
 use super::{

@@ -1,6 +1,6 @@
 //! The members of a key: what every key has with an RSA key, then the numbers of the other kinds.
 
-use actix_smart_auth::{IdTokenError, KeyProblem};
+use actix_smart_auth::error::{IdTokenError, KeyProblem};
 use serde_json::{Value, json};
 
 use super::{

@@ -3,9 +3,12 @@
 use std::cell::{Cell, RefCell};
 
 use actix_smart_auth::{
-    AuthorizationRedirect, Authorized, Clock as _, FinishError, IdTokenPolicy, NoncePolicy, Quirks, SmartClient,
-    StartOptions, TokenStore,
+    AuthorizationRedirect, Authorized, IdTokenPolicy, Quirks, SmartClient, StartOptions,
+    error::FinishError,
+    options::NoncePolicy,
     sandbox::{Endpoint, Fault, FaultPoint, IdTokens, Times, When},
+    store::TokenStore,
+    time::Clock as _,
 };
 use actix_web::web;
 use serde_json::{Map, Value};

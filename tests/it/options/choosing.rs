@@ -1,7 +1,8 @@
 //! A person who starts at the application, and several EHRs: which one?
 
 use actix_smart_auth::{
-    Ehr, EhrBuilder, EhrChoice, EhrResolver, FhirBaseUrl, ResolveFuture, StandaloneLaunch,
+    Ehr, EhrBuilder, StandaloneLaunch,
+    resolver::{EhrChoice, EhrResolver, FhirBaseUrl, ResolveFuture},
     sandbox::{SandboxClient, SandboxServer},
 };
 use url::Url;

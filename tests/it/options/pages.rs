@@ -1,6 +1,6 @@
 //! Pages in the look of the application.
 
-use actix_smart_auth::{Page, Pages};
+use actix_smart_auth::pages::{Page, Pages};
 
 use crate::support::{App, Browser};
 

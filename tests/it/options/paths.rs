@@ -173,7 +173,7 @@ async fn the_keys_are_served_to_everybody_and_may_be_cached() {
 #[actix_web::test]
 async fn the_host_header_and_forwarded_headers_are_never_believed() {
     let app = App::builder()
-        .ehr(|ehr| ehr.authorize_method(actix_smart_auth::AuthorizeMethod::Post))
+        .ehr(|ehr| ehr.authorize_method(actix_smart_auth::options::AuthorizeMethod::Post))
         .start();
     let browser = Browser::new();
     let headers = [

@@ -3,9 +3,11 @@
 use std::sync::{Arc, OnceLock};
 
 use actix_smart_auth::{
-    ClientAuth, Ehr, EhrBuilder, EndReason, FinishError, LandAt, LaunchError, Launched, RefreshError, RefreshFailure,
-    RefreshNow, Refuse, RevokeError, SmartClient, SmartConfig, StartOptions, TokenError, TokenStore,
+    ClientAuth, Ehr, EhrBuilder, EndReason, LandAt, Launched, RefreshNow, Refuse, SmartClient, SmartConfig,
+    StartOptions,
+    error::{FinishError, LaunchError, RefreshError, RefreshFailure, RevokeError, TokenError},
     sandbox::SandboxClient,
+    store::TokenStore,
 };
 
 use crate::support::{

@@ -10,7 +10,9 @@ use std::{
 };
 
 use actix_smart_auth::{
-    Ehr, EhrBuilder, EhrChoice, EhrResolver, FhirBaseUrl, LaunchError, RefreshFailure, ResolveFuture,
+    Ehr, EhrBuilder,
+    error::{LaunchError, RefreshFailure},
+    resolver::{EhrChoice, EhrResolver, FhirBaseUrl, ResolveFuture},
     sandbox::{SandboxClient, SandboxServer},
 };
 

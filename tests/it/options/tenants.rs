@@ -6,7 +6,9 @@ use std::sync::{
 };
 
 use actix_smart_auth::{
-    Ehr, EhrBuilder, EhrLookupError, EhrResolver, FhirBaseUrl, ResolveFuture, SmartClient, StartOptions,
+    Ehr, EhrBuilder, SmartClient, StartOptions,
+    error::EhrLookupError,
+    resolver::{EhrResolver, FhirBaseUrl, ResolveFuture},
     sandbox::{SandboxClient, SandboxServer},
 };
 use url::Url;

@@ -12,7 +12,7 @@ use std::{
     time::Instant,
 };
 
-use actix_smart_auth::{ClientAuth, Ehr, FinishError, SmartClient, SmartConfig, StartOptions};
+use actix_smart_auth::{ClientAuth, Ehr, SmartClient, SmartConfig, StartOptions, error::FinishError};
 use serde_json::json;
 
 use super::AT_ONCE;

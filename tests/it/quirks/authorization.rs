@@ -1,8 +1,10 @@
 //! The authorization request: the version of scopes, `aud`, parameters of the EHR's own.
 
 use actix_smart_auth::{
-    IdTokenPolicy, Quirks, ScopeVersion, ScopeVersionChoice,
+    IdTokenPolicy, Quirks,
+    options::ScopeVersionChoice,
     sandbox::{Endpoint, Peculiarity},
+    scope::ScopeVersion,
 };
 
 use super::{knowing, peculiar};

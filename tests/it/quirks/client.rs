@@ -1,6 +1,10 @@
 //! How the client authenticates: Basic undecoded, the client id in the body.
 
-use actix_smart_auth::{BasicEncoding, ClientIdInBody, Quirks, sandbox::Peculiarity};
+use actix_smart_auth::{
+    Quirks,
+    options::{BasicEncoding, ClientIdInBody},
+    sandbox::Peculiarity,
+};
 
 use super::{knowing, last, peculiar, refresh_statuses};
 use crate::support::{App, Browser, DUE, Opened, Profile};

@@ -1,8 +1,8 @@
 //! What real EHRs do differently and needs no option.
 
 use actix_smart_auth::{
-    Scopes,
     sandbox::{AutomaticAnswer, Peculiarity, SandboxClient},
+    scope::Scopes,
 };
 use serde_json::json;
 

@@ -1,7 +1,9 @@
 //! Metadata: headers for it, and what it does not list.
 
 use actix_smart_auth::{
-    DiscoveryHeader, PkceListing, Quirks, SmartClient, StartError, StartOptions,
+    Quirks, SmartClient, StartOptions,
+    error::StartError,
+    options::{DiscoveryHeader, PkceListing},
     sandbox::{Endpoint, Peculiarity, ReceivedRequest},
 };
 

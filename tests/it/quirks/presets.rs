@@ -1,8 +1,9 @@
 //! Presets against a sandbox like the vendor's servers: launch kinds × client types, with Inferno's assertions.
 
 use actix_smart_auth::{
-    ClientAuth, Quirks, ScopeVersion, Scopes,
+    ClientAuth, Quirks,
     sandbox::{Jwks, Peculiarity, SandboxClient, Vendor},
+    scope::{ScopeVersion, Scopes},
 };
 
 use crate::{

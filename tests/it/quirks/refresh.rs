@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use actix_smart_auth::{
-    EndReason, Quirks, RefreshError, RefreshScope, SmartClient, StartOptions,
+    EndReason, Quirks, SmartClient, StartOptions,
+    error::RefreshError,
+    options::RefreshScope,
     sandbox::{Fault, FaultPoint, Peculiarity, RefreshTokens, Times, When},
 };
 

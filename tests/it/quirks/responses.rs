@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use actix_smart_auth::{
-    Quirks, Scopes, SmartClient, StartOptions, UnprefixedScopes,
+    Quirks, SmartClient, StartOptions,
+    options::UnprefixedScopes,
     sandbox::{ExpiresIn, Peculiarity},
+    scope::Scopes,
 };
 
 use super::{knowing, peculiar};

@@ -1,7 +1,7 @@
 //! The flow of a browser.
 
 use actix_smart_auth::{
-    AuthorizeMethod,
+    options::AuthorizeMethod,
     sandbox::{Endpoint, Fault, FaultPoint, Times, When},
 };
 use awc::http::Method;

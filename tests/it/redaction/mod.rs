@@ -6,7 +6,7 @@ mod secrets;
 mod spy;
 mod values;
 
-use actix_smart_auth::{AuthorizeMethod, ClientAuth, SmartAuth, TokenStore, sandbox::SandboxClient};
+use actix_smart_auth::{ClientAuth, SmartAuth, options::AuthorizeMethod, sandbox::SandboxClient, store::TokenStore};
 
 use crate::support::{App, CLIENT_ID, Logs, PRIVATE_KEY, Profile};
 use spy::Spy;

@@ -3,12 +3,13 @@
 use std::sync::{Arc, Mutex};
 
 use actix_smart_auth::{
-    MemoryStore, Timestamp,
+    LaunchUse,
     store::{
-        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndedLaunches, LaunchKey, LaunchRecord, LaunchUse,
-        ListedLaunch, LoadedLaunch, OthersOnOpen, PendingKey, Replaced, StoreFuture, StoreRules,
-        TokenStoreBackend as _, Version, testing::Forwarding,
+        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndedLaunches, LaunchKey, LaunchRecord, ListedLaunch,
+        LoadedLaunch, MemoryStore, OthersOnOpen, PendingKey, Replaced, StoreFuture, StoreRules, TokenStoreBackend as _,
+        Version, testing::Forwarding,
     },
+    time::Timestamp,
 };
 
 use super::secrets::Secrets;

@@ -3,9 +3,12 @@
 use std::{error::Error, fmt::Write as _, time::Duration};
 
 use actix_smart_auth::{
-    AuthorizationRedirect, AuthorizeMethod, Authorized, ClientAuth, Ehr, FinishError, HttpRequest, HttpResponse,
-    LaunchToken, PendingAuthorization, PrivateKey, PrivateKeyJwt, SmartClient, SmartConfig, StartOptions,
+    AuthorizationRedirect, Authorized, ClientAuth, Ehr, LaunchToken, PendingAuthorization, PrivateKey, PrivateKeyJwt,
+    SmartClient, SmartConfig, StartOptions,
+    error::FinishError,
+    options::AuthorizeMethod,
     sandbox::{Fault, FaultPoint, Times, When},
+    transport::{HttpRequest, HttpResponse},
 };
 use url::Url;
 

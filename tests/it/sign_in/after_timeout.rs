@@ -165,7 +165,7 @@ async fn the_page_that_asks_which_ehr_keeps_the_demand() {
 async fn the_demand_survives_a_form_that_posts_the_request() {
     let app = again().ehr(|ehr| {
         ehr.sign_in(SignIn::AgainAfterTimeout)
-            .authorize_method(actix_smart_auth::AuthorizeMethod::Post)
+            .authorize_method(actix_smart_auth::options::AuthorizeMethod::Post)
     });
     let app = app.start();
     let browser = Browser::new();

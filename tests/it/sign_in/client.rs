@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use actix_smart_auth::{
-    AuthorizationRedirect, Authorized, Clock as _, FinishError, IdTokenPolicy, IdentityError, SignInNotFresh,
-    SignInProblem, SmartClient, StartError, StartOptions, Timestamp,
+    AuthorizationRedirect, Authorized, IdTokenPolicy, SmartClient, StartOptions,
+    error::{FinishError, IdentityError, SignInNotFresh, SignInProblem, StartError},
+    time::{Clock as _, Timestamp},
 };
 use url::Url;
 

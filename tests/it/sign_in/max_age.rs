@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use actix_smart_auth::{
-    Clock as _, IdTokenClaims, SignIn,
+    IdTokenClaims, SignIn,
     sandbox::{Peculiarity, SandboxBuilder},
+    time::Clock as _,
 };
 
 use actix_web::web;

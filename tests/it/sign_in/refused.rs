@@ -6,8 +6,9 @@ use std::sync::{
 };
 
 use actix_smart_auth::{
-    Clock as _, LandAt, Launched,
+    LandAt, Launched,
     sandbox::{AutomaticAnswer, Endpoint, IdTokens, Peculiarity},
+    time::Clock as _,
 };
 use serde_json::{Value, json};
 

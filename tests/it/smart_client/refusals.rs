@@ -1,7 +1,8 @@
 //! Why an authorization does not finish: each reason, and that no code is sent for it.
 
 use actix_smart_auth::{
-    CallbackQueryError, FinishError, SmartClient, StartError, StartOptions,
+    SmartClient, StartOptions,
+    error::{CallbackQueryError, FinishError, StartError},
     sandbox::{AutomaticAnswer, Fault, FaultPoint, IssParameter, Times, When},
 };
 
@@ -91,7 +92,10 @@ async fn a_person_who_says_no_is_a_refusal() {
     };
     assert_eq!(refusal.code, "access_denied");
     assert_eq!(
-        refusal.description.as_ref().map(actix_smart_auth::EhrText::as_str),
+        refusal
+            .description
+            .as_ref()
+            .map(actix_smart_auth::error::EhrText::as_str),
         Some("The user did not allow this.")
     );
     assert!(!error.to_string().contains("did not allow"), "data of the EHR: {error}");

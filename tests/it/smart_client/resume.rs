@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use actix_smart_auth::{EndReason, LaunchError, LaunchHandle, RefreshNow, SmartClient, SmartSession};
+use actix_smart_auth::{EndReason, LaunchHandle, RefreshNow, SmartClient, SmartSession, error::LaunchError};
 use actix_web::{HttpResponse, web};
 
 use crate::support::{App, Browser};

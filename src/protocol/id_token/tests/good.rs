@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::support::*;
 use crate::{
-    Timestamp,
     protocol::id_token::{FhirUserType, IdTokenError, TokenPart},
+    time::Timestamp,
 };
 
 #[test]

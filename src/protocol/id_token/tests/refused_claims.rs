@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 
 use super::support::*;
 use crate::{
-    Timestamp,
     protocol::{
         id_token::{Expected, IdTokenError, NoncePolicy},
         secret::Nonce,
     },
+    time::Timestamp,
 };
 
 fn without(name: &str) -> IdTokenError {

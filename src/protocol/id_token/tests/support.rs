@@ -11,11 +11,11 @@ use jsonwebtoken::{Algorithm, EncodingKey, jwk::Jwk};
 use serde_json::{Value, json};
 
 use crate::{
-    Timestamp,
     protocol::{
         id_token::{Expected, IdTokenClaims, IdTokenError, KeySet, NoncePolicy, verify},
         secret::{Nonce, RawIdToken},
     },
+    time::Timestamp,
 };
 
 macro_rules! fixture {

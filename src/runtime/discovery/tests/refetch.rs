@@ -162,7 +162,7 @@ fn the_document_that_was_not_asked_for_the_longest_makes_room() {
         DocumentRequest::<OpenIdConfiguration>::at(url)
     };
     let mut entries = Entries::<OpenIdConfiguration>::default();
-    let mark = Some(crate::Timestamp::from_millis(1));
+    let mark = Some(crate::time::Timestamp::from_millis(1));
     entries.of(&request(0)).no_refetch_before = mark;
     entries.of(&request(1)).no_refetch_before = mark;
     for number in 2..MOST_DOCUMENTS {

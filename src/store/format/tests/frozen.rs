@@ -139,12 +139,12 @@ fn the_promise_of_an_iss_is_kept_and_its_absence_is_none() {
     let mut launch = value(&full_launch().to_bytes());
     launch["endpoints"] = endpoints.clone();
     let read = LaunchRecord::from_bytes(launch.to_string().as_bytes()).unwrap();
-    assert_eq!(read.endpoints.iss_parameter, crate::IssParameter::Promised);
+    assert_eq!(read.endpoints.iss_parameter, crate::options::IssParameter::Promised);
     assert_eq!(value(&read.to_bytes())["endpoints"], endpoints);
     for absent in [json!(null), json!(false)] {
         launch["endpoints"]["iss_promised"] = absent;
         let read = LaunchRecord::from_bytes(launch.to_string().as_bytes()).unwrap();
-        assert_eq!(read.endpoints.iss_parameter, crate::IssParameter::NotPromised);
+        assert_eq!(read.endpoints.iss_parameter, crate::options::IssParameter::NotPromised);
         assert_eq!(value(&read.to_bytes())["endpoints"].get("iss_promised"), None);
     }
 }
