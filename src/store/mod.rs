@@ -2,8 +2,8 @@
 //!
 //! Applications meet [`TokenStore`], [`MemoryStore`], [`Lifetimes`] and [`BrowserLimits`]. The rest is for authors of
 //! backends: the trait says what is promised, `to_bytes` and `from_bytes` of the records are for stores that hold
-//! bytes, [`SealingKeys`] seals those bytes, and the module `acceptance` (feature `test-util`) tests a backend against
-//! the promises.
+//! bytes, and [`SealingKeys`] seals those bytes. The feature `test-util` adds two modules: `acceptance` tests a backend
+//! against the promises; `testing` puts a store of a test in front of another one.
 
 #[cfg(any(test, feature = "test-util"))]
 #[cfg_attr(docsrs, doc(cfg(feature = "test-util")))]
@@ -21,6 +21,9 @@ pub(crate) mod record;
 mod redis;
 mod rules;
 mod seal;
+#[cfg(any(test, feature = "test-util"))]
+#[cfg_attr(docsrs, doc(cfg(feature = "test-util")))]
+pub mod testing;
 mod token_store;
 
 #[cfg(feature = "redis")]

@@ -2,10 +2,12 @@
 
 use std::{net::TcpListener, time::Duration};
 
-use actix_session::{Session, SessionMiddleware, storage::CookieSessionStore};
+use actix_session::Session;
 use actix_smart_auth::{RefreshNow, SmartAuth, SmartConfig, SmartSession, error::LaunchError, launch_scope};
 use actix_web::{App, HttpServer, cookie::Key, dev::Server, web};
 use serde::{Deserialize, Serialize};
+
+use crate::support::sessions::sessions;
 
 /// What a handler saw.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,9 +30,6 @@ pub(crate) struct Secrets {
 pub(crate) fn serve(listener: TcpListener, config: SmartConfig, session_key: &[u8], workers: usize) -> Server {
     let key = Key::from(session_key);
     HttpServer::new(move || {
-        let session = SessionMiddleware::builder(CookieSessionStore::default(), key.clone())
-            .cookie_secure(false)
-            .build();
         App::new()
             .route("/outside", web::get().to(show))
             .service(
@@ -42,7 +41,7 @@ pub(crate) fn serve(listener: TcpListener, config: SmartConfig, session_key: &[u
                     .route("/secrets", web::get().to(secrets)),
             )
             .wrap(SmartAuth::new(config.clone()))
-            .wrap(session)
+            .wrap(sessions(&key).build())
     })
     .workers(workers)
     .shutdown_timeout(1)

@@ -3,14 +3,14 @@
 use crate::{
     fleet::Fleet,
     mix::{Ends, Mix},
-    server::{Server, redis_url},
     setup::Redis,
+    support::{redis_client::redis_url, redis_server::RedisServer},
 };
 
 /// A server to use, and the process that serves it when it is the test's own.
 pub(crate) struct Store {
     pub(crate) url: String,
-    _server: Option<Server>,
+    _server: Option<RedisServer>,
 }
 
 impl Store {
@@ -20,7 +20,7 @@ impl Store {
             return Some(Self { url, _server: None });
         }
         println!("looking for redis-server instead");
-        let server = Server::start(&[])?;
+        let server = RedisServer::start(&[])?;
         Some(Self {
             url: server.url(),
             _server: Some(server),

@@ -2,11 +2,10 @@
 
 use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 
-use actix_web::cookie::Cookie;
 use awc::{Client, Connector, http::Method};
 use url::Url;
 
-use crate::fleet::Fleet;
+use crate::{fleet::Fleet, support::jar::Jar};
 
 /// The header by which a page says that it was opened by a person.
 pub(crate) const NAVIGATION: (&str, &str) = ("sec-fetch-mode", "navigate");
@@ -105,8 +104,8 @@ impl Held {
 pub(crate) struct Browser {
     client: Client,
     fleet: Rc<Fleet>,
-    /// By path and name. The application's only: the sandbox sets none.
-    jar: RefCell<BTreeMap<(String, String), String>>,
+    /// The application's only: the sandbox sets none.
+    jar: RefCell<Jar>,
 }
 
 impl Browser {
@@ -136,7 +135,7 @@ impl Browser {
         headers.push(("cookie", cookies));
         let answer = self.send(&url, &headers, ask.form.clone()).await;
         for text in answer.1 {
-            self.keep(&text);
+            self.jar.borrow_mut().keep(&self.fleet.origin, &text);
         }
         answer.0
     }
@@ -177,12 +176,8 @@ impl Browser {
     /// The launch that a path names.
     pub(crate) fn held(&self, path: &str) -> Held {
         let id = path.strip_prefix("/~").unwrap().split('/').next().unwrap().to_owned();
-        let jar = self.jar.borrow();
-        let (name, value) = jar
-            .iter()
-            .find(|((of, _), _)| *of == format!("/~{id}"))
-            .map(|((_, name), value)| (name, value))
-            .unwrap();
+        let mut jar = self.jar.borrow().all().into_iter();
+        let (_, name, value) = jar.find(|(of, ..)| *of == format!("/~{id}")).unwrap();
         Held {
             cookie: format!("{name}={value}"),
             id,
@@ -250,27 +245,6 @@ impl Browser {
 
     fn cookies_for(&self, path: &str) -> String {
         let path = path.split('?').next().unwrap();
-        let sent: Vec<_> = self
-            .jar
-            .borrow()
-            .iter()
-            .filter(|((of, _), _)| path_matches(path, of))
-            .map(|((_, name), value)| format!("{name}={value}"))
-            .collect();
-        sent.join("; ")
+        self.jar.borrow().header(&self.fleet.origin, path).unwrap_or_default()
     }
-
-    fn keep(&self, set: &str) {
-        let cookie = Cookie::parse(set.to_owned()).unwrap();
-        let key = (cookie.path().unwrap_or("/").to_owned(), cookie.name().to_owned());
-        self.jar.borrow_mut().insert(key, cookie.value().to_owned());
-    }
-}
-
-/// RFC 6265, section 5.1.4.
-fn path_matches(path: &str, cookie: &str) -> bool {
-    path == cookie
-        || path
-            .strip_prefix(cookie)
-            .is_some_and(|rest| cookie.ends_with('/') || rest.starts_with('/'))
 }

@@ -1,6 +1,6 @@
 //! The processes of an application, the sandbox that they are registered with, and the clock that all follow.
 
-use std::{cell::RefCell, net::TcpListener, sync::mpsc, thread, time::Duration};
+use std::{cell::RefCell, net::TcpListener, time::Duration};
 
 use actix_smart_auth::{
     sandbox::{SandboxClient, SandboxServer},
@@ -12,6 +12,7 @@ use crate::{
     app,
     process::Process,
     setup::{CLIENT_ID, Setup},
+    support::serving::on_a_thread,
 };
 
 pub(crate) struct Fleet {
@@ -47,18 +48,10 @@ impl Fleet {
     /// This process, which keeps launches in its memory.
     pub(crate) fn here(change: impl FnOnce(&mut Setup)) -> Self {
         let fleet = Self::empty(change);
-        let (sender, receiver) = mpsc::channel();
         let (setup, clock) = (fleet.setup.clone(), fleet.clock.clone());
-        thread::spawn(move || {
-            actix_web::rt::System::new().block_on(async move {
-                let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-                let port = listener.local_addr().unwrap().port();
-                let server = app::serve(listener, setup.config(clock), &setup.session_key, setup.workers);
-                sender.send((port, server.handle())).unwrap();
-                server.await.unwrap();
-            });
-        });
-        let (port, server) = receiver.recv().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let server = on_a_thread(move || app::serve(listener, setup.config(clock), &setup.session_key, setup.workers));
         fleet.running.borrow_mut().push(Running::Here { port, server });
         fleet
     }

@@ -38,9 +38,19 @@ mod redis_answers;
 mod redis_bounds;
 #[cfg(feature = "redis")]
 mod redis_dump;
-#[cfg(feature = "redis")]
-#[path = "../redis/server.rs"]
-mod server;
+/// What these tests share with others.
+#[path = "../support"]
+mod support {
+    pub(crate) mod jar;
+    #[cfg(feature = "redis")]
+    mod ports;
+    #[cfg(feature = "redis")]
+    pub(crate) mod redis_client;
+    #[cfg(feature = "redis")]
+    pub(crate) mod redis_server;
+    pub(crate) mod serving;
+    pub(crate) mod sessions;
+}
 
 /// Not a test: what a process that [`fleet`] starts does. Without its set-up in the environment it does nothing.
 #[test]

@@ -12,8 +12,8 @@ use crate::{
     browser::{Answer, Ask, Browser, Held},
     fleet::Fleet,
     mix::{AMBER, BRUNO},
-    server::Server,
     setup::Redis,
+    support::redis_server::RedisServer,
 };
 
 /// The store's own bound is two seconds; the rest is for a busy machine.
@@ -26,12 +26,12 @@ struct Bench {
     browser: Browser,
     held: Held,
     redis: Redis,
-    server: Server,
+    server: RedisServer,
 }
 
 impl Bench {
     async fn start(options: &[&str]) -> Option<Self> {
-        let server = Server::start(options)?;
+        let server = RedisServer::start(options)?;
         let redis = fresh(&server.url());
         let fleet = Rc::new(Fleet::processes(1, |setup| setup.redis = Some(redis.clone())));
         let browser = Browser::new(&fleet);

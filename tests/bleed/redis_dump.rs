@@ -16,12 +16,12 @@ use crate::{
     fleet::Fleet,
     judge::State,
     mix::{Ends, Mix},
-    server::Server,
+    support::redis_server::RedisServer,
 };
 
 /// What kinds of secrets of a whole mix of requests stand in Redis. `keys`: those to seal with; none is plain text.
 async fn found(keys: &[u8]) -> Option<BTreeSet<&'static str>> {
-    let server = Server::start(&[])?;
+    let server = RedisServer::start(&[])?;
     let mut redis = fresh(&server.url());
     redis.keys = keys.to_vec();
     let fleet = Fleet::processes(2, |setup| setup.redis = Some(redis));

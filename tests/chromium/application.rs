@@ -5,13 +5,10 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
-        mpsc,
     },
-    thread,
     time::Duration,
 };
 
-use actix_session::{SessionMiddleware, storage::CookieSessionStore};
 use actix_smart_auth::{
     CookiePolicy, Ehr, SmartAuth, SmartConfig, SmartConfigBuilder,
     sandbox::{Endpoint, Fault, FaultPoint, Mode, SandboxClient, SandboxServer, Times, When},
@@ -29,7 +26,7 @@ use rustls::{
 };
 use serde_json::{Value, json};
 
-use crate::pages::pages;
+use crate::{pages::pages, serving::on_a_thread, sessions::sessions};
 
 const CLIENT_ID: &str = "the application";
 const SCOPES: &str = "openid fhirUser launch launch/patient patient/*.rs offline_access";
@@ -156,40 +153,34 @@ fn serve(
         Served::Tls(cookies, session) => (config.cookie(cookies), Some(session), Some(tls())),
     };
     let config = config.build().unwrap();
-    let (sender, receiver) = mpsc::channel();
-    thread::spawn(move || {
-        actix_web::rt::System::new().block_on(async move {
-            let key = Key::generate();
-            let server = HttpServer::new(move || {
-                let without_cookies = Arc::clone(&launches_without_cookies);
-                let cookies = SessionMiddleware::builder(CookieSessionStore::default(), key.clone())
-                    .cookie_secure(session.is_some())
-                    .cookie_same_site(session.unwrap_or(SameSite::Lax))
-                    .build();
-                App::new()
-                    .configure(pages)
-                    .wrap(SmartAuth::new(config.clone()))
-                    .wrap(cookies)
-                    .wrap_fn(move |request, next| {
-                        if request.path() == "/auth/launch" && !request.headers().contains_key(header::COOKIE) {
-                            without_cookies.fetch_add(1, Ordering::SeqCst);
-                        }
-                        next.call(request)
-                    })
-            })
-            .workers(1)
-            .shutdown_timeout(1)
-            .disable_signals();
-            let server = match tls {
-                Some(tls) => server.listen_rustls_0_23(listener, tls),
-                None => server.listen(listener),
-            };
-            let server = server.unwrap().run();
-            sender.send(server.handle()).unwrap();
-            server.await.unwrap();
-        });
-    });
-    receiver.recv().unwrap()
+    on_a_thread(move || {
+        let key = Key::generate();
+        let server = HttpServer::new(move || {
+            let without_cookies = Arc::clone(&launches_without_cookies);
+            let cookies = sessions(&key)
+                .cookie_secure(session.is_some())
+                .cookie_same_site(session.unwrap_or(SameSite::Lax))
+                .build();
+            App::new()
+                .configure(pages)
+                .wrap(SmartAuth::new(config.clone()))
+                .wrap(cookies)
+                .wrap_fn(move |request, next| {
+                    if request.path() == "/auth/launch" && !request.headers().contains_key(header::COOKIE) {
+                        without_cookies.fetch_add(1, Ordering::SeqCst);
+                    }
+                    next.call(request)
+                })
+        })
+        .workers(1)
+        .shutdown_timeout(1)
+        .disable_signals();
+        let server = match tls {
+            Some(tls) => server.listen_rustls_0_23(listener, tls),
+            None => server.listen(listener),
+        };
+        server.unwrap().run()
+    })
 }
 
 /// With a certificate for other names: the browser is told not to look.

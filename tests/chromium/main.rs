@@ -21,6 +21,10 @@ mod back;
 mod frames;
 mod links;
 mod pages;
+#[path = "../support/serving.rs"]
+mod serving;
+#[path = "../support/sessions.rs"]
+mod sessions;
 mod sign_out;
 mod stage;
 mod tabs;

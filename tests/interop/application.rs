@@ -1,15 +1,10 @@
 //! An application on a random port, registered with the authorization server.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-        mpsc,
-    },
-    thread,
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
 };
 
-use actix_session::{SessionMiddleware, storage::CookieSessionStore};
 use actix_smart_auth::{
     ClientAuth, Ehr, EhrBuilder, Encounter, FhirUser, IdTokenClaims, Patient, PrivateKey, PrivateKeyJwt, Quirks,
     SmartAuth, SmartConfig, SmartSession, launch_scope,
@@ -21,7 +16,10 @@ use actix_web::{
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use url::Url;
 
-use crate::provider::Provider;
+use crate::{
+    provider::Provider,
+    support::{on_a_thread, sessions},
+};
 
 /// The `launch` that `server.mjs` knows, with what belongs to it.
 pub(crate) const LAUNCH: &str = "launch+of/bruno==";
@@ -158,37 +156,28 @@ impl Drop for Application {
 }
 
 fn serve(listener: std::net::TcpListener, config: SmartConfig) -> ServerHandle {
-    let (sender, receiver) = mpsc::channel();
-    thread::spawn(move || {
-        actix_web::rt::System::new().block_on(async move {
-            let key = Key::generate();
-            let server = HttpServer::new(move || {
-                let session = SessionMiddleware::builder(CookieSessionStore::default(), key.clone())
-                    .cookie_secure(false)
-                    .build();
-                actix_web::App::new()
-                    .service(
-                        launch_scope()
-                            .route("/patient", web::get().to(patient))
-                            .route("/context", web::get().to(context))
-                            .route("/token", web::get().to(token))
-                            .route("/identity", web::get().to(identity))
-                            .route("/introspect", web::get().to(introspect))
-                            .route("/record", web::get().to(record)),
-                    )
-                    .wrap(SmartAuth::new(config.clone()))
-                    .wrap(session)
-            })
-            .workers(1)
-            .disable_signals()
-            .listen(listener)
-            .unwrap()
-            .run();
-            sender.send(server.handle()).unwrap();
-            server.await.unwrap();
-        });
-    });
-    receiver.recv().unwrap()
+    on_a_thread(move || {
+        let key = Key::generate();
+        HttpServer::new(move || {
+            actix_web::App::new()
+                .service(
+                    launch_scope()
+                        .route("/patient", web::get().to(patient))
+                        .route("/context", web::get().to(context))
+                        .route("/token", web::get().to(token))
+                        .route("/identity", web::get().to(identity))
+                        .route("/introspect", web::get().to(introspect))
+                        .route("/record", web::get().to(record)),
+                )
+                .wrap(SmartAuth::new(config.clone()))
+                .wrap(sessions(&key).build())
+        })
+        .workers(1)
+        .disable_signals()
+        .listen(listener)
+        .unwrap()
+        .run()
+    })
 }
 
 async fn patient(patient: Patient) -> String {

@@ -1,9 +1,18 @@
-//! A browser with cookies, which another test has already.
-#![expect(dead_code, unreachable_pub, reason = "it can do more than is needed here")]
+//! What these tests share with others.
 
-#[path = "../it/support/browser.rs"]
+#[path = "../support/browser.rs"]
+#[expect(dead_code, unreachable_pub, reason = "it can do more than is needed here")]
 mod browser;
-#[path = "../it/support/form.rs"]
+#[path = "../support/form.rs"]
+#[expect(dead_code, unreachable_pub, reason = "it can do more than is needed here")]
 mod form;
+#[path = "../support/jar.rs"]
+mod jar;
+#[path = "../support/serving.rs"]
+mod serving;
+#[path = "../support/sessions.rs"]
+mod sessions;
 
 pub(crate) use browser::{Answer, Browser};
+pub(crate) use serving::on_a_thread;
+pub(crate) use sessions::sessions;

@@ -35,6 +35,7 @@ mod refresh_failures;
 mod refresh_lost;
 mod refresh_sent;
 mod refresh_store;
+mod refusal;
 mod resets;
 mod shutdown;
 mod sign_in;

@@ -4,24 +4,25 @@
 use std::{rc::Rc, time::Duration};
 
 use actix_smart_auth::{
-    ClientAuth, Ehr, LaunchHandle, SmartClient, SmartConfig,
+    LaunchHandle,
     sandbox::{Fault, FaultPoint, Times, When},
-    store::{LaunchRecord, LeaseOwner, Replaced, StoreRules, TokenStore, TokenStoreBackend as _, Version},
+    store::{LaunchRecord, LeaseOwner, Replaced, StoreRules, TokenStoreBackend as _, Version},
     time::Clock as _,
 };
 
-use crate::support::{
-    App, CLIENT_ID, DUE, DUE_TO_UNUSABLE, Op, Opened, SCOPES, Trouble, UNUSABLE, all_are, eventually,
-};
+use crate::support::{App, DUE, DUE_TO_UNUSABLE, Op, Opened, Trouble, UNUSABLE, all_are, eventually};
 
 /// A lease's life.
 const LEASE: Duration = Duration::from_secs(15);
+
+/// How long people wait for a token.
+const PATIENCE: Duration = Duration::from_millis(400);
 
 /// An application whose people do not wait long.
 async fn impatient() -> Opened {
     let app = App::builder().config(|config| {
         config
-            .refresh_wait_unusable(Duration::from_millis(400))
+            .refresh_wait_unusable(PATIENCE)
             .refresh_wait_due(Duration::from_millis(200))
             .idle_lifetime(Duration::from_secs(3 * 3600))
     });
@@ -197,7 +198,7 @@ async fn a_failure_is_not_noted_over_the_note_of_another_process() {
 #[actix_web::test]
 async fn an_answer_that_could_not_be_saved_until_its_lease_had_lapsed_is_saved_and_nothing_is_sent_twice() {
     let opened = impatient().await;
-    let other = SmartClient::new(&other_process(&opened)).unwrap();
+    let other = opened.other_process(|config| config.refresh_wait_unusable(PATIENCE));
     let old = opened.stored_token().await;
     opened.app.advance(UNUSABLE);
     opened.store.trouble(Op::Replace, Trouble::Fail);
@@ -306,7 +307,7 @@ async fn when_the_answer_can_come_no_more_the_token_is_sent_again_and_the_loss_i
 #[actix_web::test]
 async fn a_lease_that_lapsed_under_a_running_refresh_sends_nothing_twice() {
     let opened = Rc::new(impatient().await);
-    let other = SmartClient::new(&other_process(&opened)).unwrap();
+    let other = opened.other_process(|config| config.refresh_wait_unusable(PATIENCE));
     let old = opened.stored_token().await;
     opened.app.advance(UNUSABLE);
     let delay = Fault::Delay(Duration::from_millis(800));
@@ -378,20 +379,4 @@ fn sent_at(record: &LaunchRecord, at: actix_smart_auth::time::Timestamp, seconds
         7,
     ));
     noted
-}
-
-/// The configuration of the other process.
-fn other_process(opened: &Opened) -> SmartConfig {
-    let ehr = Ehr::builder(opened.app.sandbox.fhir_base_url())
-        .client_id(CLIENT_ID)
-        .client_auth(ClientAuth::public())
-        .redirect_uri(opened.app.url("/auth/callback"))
-        .scopes(SCOPES);
-    SmartConfig::builder()
-        .ehr(ehr)
-        .clock(opened.app.clock.clone())
-        .refresh_wait_unusable(Duration::from_millis(400))
-        .store(TokenStore::new(opened.store.clone()))
-        .build()
-        .unwrap()
 }

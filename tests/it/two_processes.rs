@@ -3,27 +3,12 @@
 use std::{rc::Rc, time::Duration};
 
 use actix_smart_auth::{
-    ClientAuth, Ehr, RefreshNow, SmartClient, SmartConfig,
+    LaunchId, LaunchUse, RefreshNow, SmartClient,
     sandbox::{Fault, FaultPoint, Times, When},
-    store::{LeaseOwner, TokenStore, TokenStoreBackend as _},
+    store::{LaunchRecord, LeaseOwner, LoadedLaunch, StoreRules, TokenStoreBackend as _},
 };
 
-use crate::support::{App, CLIENT_ID, DUE, Opened, SCOPES, UNUSABLE, all_are, eventually};
-
-/// The configuration of the other process.
-fn other_process(opened: &Opened) -> SmartConfig {
-    let ehr = Ehr::builder(opened.app.sandbox.fhir_base_url())
-        .client_id(CLIENT_ID)
-        .client_auth(ClientAuth::public())
-        .redirect_uri(opened.app.url("/auth/callback"))
-        .scopes(SCOPES);
-    SmartConfig::builder()
-        .ehr(ehr)
-        .clock(opened.app.clock.clone())
-        .store(TokenStore::new(opened.store.clone()))
-        .build()
-        .unwrap()
-}
+use crate::support::{App, DUE, Op, Opened, Trouble, UNUSABLE, all_are, eventually, open};
 
 fn slow(opened: &Opened, millis: u64) {
     let fault = Fault::Delay(Duration::from_millis(millis));
@@ -33,10 +18,36 @@ fn slow(opened: &Opened, millis: u64) {
         .inject(FaultPoint::Refresh, When::Before, fault, Times::Always);
 }
 
+/// What another process would have: the record of a second launch of the same patient.
+async fn another_launch(opened: &Opened) -> LaunchRecord {
+    let base = open(&opened.app, &opened.browser).await;
+    let key = LaunchId::parse(base.rsplit_once("/~").unwrap().1).unwrap().key();
+    let loaded = opened
+        .store
+        .load_launch(key, LaunchUse::DoesNotCount, StoreRules::default())
+        .await;
+    match loaded.unwrap().value {
+        LoadedLaunch::Open { record, .. } => (*record).clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Another process saves the tokens of that record for the launch.
+async fn save_tokens_of(opened: &Opened, newer: &LaunchRecord) {
+    let (record, version) = opened.record().await;
+    let mut changed = (*record).clone();
+    changed.tokens = newer.tokens.clone();
+    opened
+        .store
+        .replace_launch(opened.key(), version, changed, StoreRules::default())
+        .await
+        .unwrap();
+}
+
 #[actix_web::test]
 async fn two_processes_with_twenty_requests_each_make_one_refresh() {
     let opened = Opened::with(App::builder().workers(2)).await;
-    let other = SmartClient::new(&other_process(&opened)).unwrap();
+    let other = opened.other_process(|config| config);
     let old = opened.stored_token().await;
     opened.app.advance(UNUSABLE);
     slow(&opened, 300);
@@ -102,7 +113,7 @@ async fn a_working_token_goes_on_working_while_another_process_holds_the_lease()
 #[actix_web::test]
 async fn refresh_now_waits_for_the_refresh_of_another_process_and_gives_its_token() {
     let opened = Rc::new(Opened::start().await);
-    let other = SmartClient::new(&other_process(&opened)).unwrap();
+    let other = opened.other_process(|config| config);
     let here = SmartClient::new(&opened.app.config).unwrap();
     let old = opened.stored_token().await;
     slow(&opened, 700);
@@ -127,7 +138,7 @@ async fn refresh_now_waits_for_the_refresh_of_another_process_and_gives_its_toke
 #[actix_web::test]
 async fn refresh_now_does_not_call_the_old_token_new_when_the_other_process_has_failed() {
     let opened = Rc::new(Opened::start().await);
-    let other = SmartClient::new(&other_process(&opened)).unwrap();
+    let other = opened.other_process(|config| config);
     let here = SmartClient::new(&opened.app.config).unwrap();
     let fault = Fault::Hang(Duration::from_millis(600));
     opened
@@ -154,17 +165,7 @@ async fn a_refusal_that_came_because_another_process_was_first_keeps_the_launch_
     let opened = Rc::new(Opened::start().await);
     let old = opened.stored_token().await;
     opened.app.advance(UNUSABLE);
-    // The tokens that "another process" will have stored: those of a second launch of the same patient.
-    let newer = {
-        let base = crate::support::open(&opened.app, &opened.browser).await;
-        let id = actix_smart_auth::LaunchId::parse(base.rsplit_once("/~").unwrap().1).unwrap();
-        let rules = actix_smart_auth::store::StoreRules::default();
-        let look = actix_smart_auth::LaunchUse::DoesNotCount;
-        match opened.store.load_launch(id.key(), look, rules).await.unwrap().value {
-            actix_smart_auth::store::LoadedLaunch::Open { record, .. } => record.tokens.clone(),
-            other => panic!("{other:?}"),
-        }
-    };
+    let newer = another_launch(&opened).await;
     opened.app.sandbox.revoke_grant(0);
     slow(&opened, 400);
     let waiting = {
@@ -172,20 +173,40 @@ async fn a_refusal_that_came_because_another_process_was_first_keeps_the_launch_
         actix_web::rt::spawn(async move { opened.flood(5).await })
     };
     eventually("the refresh is under way", || opened.app.refreshes() == 1).await;
-    let (record, version) = opened.record().await;
-    let mut changed = (*record).clone();
-    changed.tokens = newer.clone();
-    let rules = actix_smart_auth::store::StoreRules::default();
-    opened
-        .store
-        .replace_launch(opened.key(), version, changed, rules)
-        .await
-        .unwrap();
+    save_tokens_of(&opened, &newer).await;
 
     let answers = waiting.await.unwrap();
     all_are(&answers, 200);
-    let newer = newer.access_token().expose_secret();
+    let newer = newer.tokens.access_token().expose_secret();
     assert!(answers.iter().all(|answer| answer.body == newer && answer.body != old));
     assert_eq!(opened.token().await.body, newer, "the launch is open");
     assert_eq!(opened.app.refreshes(), 1);
+}
+
+#[actix_web::test]
+async fn what_another_process_saves_while_a_dead_version_is_being_ended_goes_on() {
+    let opened = Rc::new(Opened::start().await);
+    opened.app.advance(UNUSABLE);
+    let newer = another_launch(&opened).await;
+    let refuses = Fault::OAuthError {
+        status: 400,
+        error: "invalid_grant".to_owned(),
+        description: None,
+    };
+    opened
+        .app
+        .sandbox
+        .inject(FaultPoint::Refresh, When::Before, refuses, Times::Once);
+    // Between looking whether another process was first, and ending.
+    opened.store.trouble(Op::End, Trouble::Slow(Duration::from_millis(500)));
+    let asking = {
+        let opened = Rc::clone(&opened);
+        actix_web::rt::spawn(async move { opened.token().await })
+    };
+    eventually("it is being ended", || opened.store.calls(Op::End) == 1).await;
+    save_tokens_of(&opened, &newer).await;
+    let first = asking.await.unwrap();
+    assert_ne!(first.status, 401, "the newer version was ended: {}", first.body);
+    let again = opened.token().await;
+    assert_eq!(again.status, 200, "{}", again.body);
 }

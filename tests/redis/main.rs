@@ -18,5 +18,4 @@ mod redis_memos;
 mod redis_outage;
 mod redis_promises;
 mod redis_records;
-mod server;
 mod support;

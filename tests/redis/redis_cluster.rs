@@ -9,11 +9,11 @@ use actix_smart_auth::{
     store::{Claim, LoadedLaunch, Memo, OthersOnOpen, Replaced, acceptance::sample},
 };
 
-use crate::support::{NOW, Server, open, open_as, prefix, rules, store};
+use crate::support::{NOW, RedisServer, open, open_as, prefix, rules, store};
 
 /// A server in cluster mode that is ready for use.
-fn cluster() -> Option<Server> {
-    let server = Server::start(&["--cluster-enabled", "yes"])?;
+fn cluster() -> Option<RedisServer> {
+    let server = RedisServer::start(&["--cluster-enabled", "yes"])?;
     server.command(&["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);
     let began = Instant::now();
     let mut connection = server.connection();

@@ -7,11 +7,11 @@ use actix_smart_auth::{
     store::{Claim, LoadedLaunch, Memo, Replaced, StoreError, Version, acceptance::sample},
 };
 
-use crate::support::{NOW, Server, is_open, load, look, open, prefix, rules, store, until_open};
+use crate::support::{NOW, RedisServer, is_open, load, look, open, prefix, rules, store, until_open};
 
 #[tokio::test]
 async fn a_full_server_takes_no_launch_and_still_answers_refreshes_and_ends() {
-    let Some(server) = Server::start(&["--maxmemory-policy", "noeviction"]) else {
+    let Some(server) = RedisServer::start(&["--maxmemory-policy", "noeviction"]) else {
         return;
     };
     let store = store(&server.url(), &prefix());
@@ -53,7 +53,7 @@ async fn a_full_server_takes_no_launch_and_still_answers_refreshes_and_ends() {
 
 #[tokio::test]
 async fn a_full_server_takes_no_claim_and_no_outcome_and_still_answers_and_releases() {
-    let Some(server) = Server::start(&["--maxmemory-policy", "noeviction"]) else {
+    let Some(server) = RedisServer::start(&["--maxmemory-policy", "noeviction"]) else {
         return;
     };
     let store = store(&server.url(), &prefix());
@@ -87,7 +87,7 @@ async fn a_full_server_takes_no_claim_and_no_outcome_and_still_answers_and_relea
 
 #[tokio::test]
 async fn a_full_server_refuses_a_value_and_drops_none_for_it() {
-    let Some(server) = Server::start(&["--maxmemory-policy", "noeviction"]) else {
+    let Some(server) = RedisServer::start(&["--maxmemory-policy", "noeviction"]) else {
         return;
     };
     let store = store(&server.url(), &prefix());
@@ -111,7 +111,7 @@ async fn a_full_server_refuses_a_value_and_drops_none_for_it() {
 
 #[tokio::test]
 async fn a_replica_is_refused_as_read_only_and_serves_again_as_the_primary() {
-    let Some(server) = Server::start(&[]) else { return };
+    let Some(server) = RedisServer::start(&[]) else { return };
     let store = store(&server.url(), &prefix());
     let key = open(&store, sample::browser()).await.unwrap();
     // Nobody is there to copy from, so it keeps what it has.
@@ -128,7 +128,7 @@ async fn a_replica_is_refused_as_read_only_and_serves_again_as_the_primary() {
 
 #[tokio::test]
 async fn a_wrong_or_missing_password_is_said_at_once() {
-    let Some(server) = Server::start(&["--requirepass", "right"]) else {
+    let Some(server) = RedisServer::start(&["--requirepass", "right"]) else {
         return;
     };
     let prefix = prefix();
@@ -146,7 +146,7 @@ async fn a_wrong_or_missing_password_is_said_at_once() {
 
 #[tokio::test]
 async fn a_user_without_the_permission_for_scripts_is_refused() {
-    let Some(server) = Server::start(&[]) else { return };
+    let Some(server) = RedisServer::start(&[]) else { return };
     server.command(&["ACL", "SETUSER", "reader", "on", ">secret", "~*", "+ping", "+client"]);
     let url = server
         .url_with_password("secret")

@@ -12,7 +12,7 @@ use std::{
 
 use actix_smart_auth::store::{CallbackKey, Claim, Memo, PendingKey, acceptance::sample};
 
-use crate::support::{NOW, Server, is_open, open, prefix, rules, store};
+use crate::support::{NOW, RedisServer, is_open, open, prefix, rules, store};
 
 /// Stands between a store and its server, and loses answers on demand.
 struct Wire {
@@ -22,7 +22,7 @@ struct Wire {
 }
 
 impl Wire {
-    fn to(server: &Server) -> Self {
+    fn to(server: &RedisServer) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let wire = Self {
             port: listener.local_addr().unwrap().port(),
@@ -81,7 +81,7 @@ fn pass(mut from: TcpStream, mut to: TcpStream, is_passed: impl Fn() -> bool) {
 
 #[tokio::test]
 async fn a_claim_whose_answer_was_lost_is_fresh_for_the_same_attempt_and_no_other() {
-    let Some(server) = Server::start(&[]) else { return };
+    let Some(server) = RedisServer::start(&[]) else { return };
     let wire = Wire::to(&server);
     let (through, direct) = {
         let prefix = prefix();
@@ -111,7 +111,7 @@ async fn a_claim_whose_answer_was_lost_is_fresh_for_the_same_attempt_and_no_othe
 
 #[tokio::test]
 async fn finishing_and_releasing_twice_is_as_good_as_once() {
-    let Some(server) = Server::start(&[]) else { return };
+    let Some(server) = RedisServer::start(&[]) else { return };
     let wire = Wire::to(&server);
     let store = store(&wire.url(), &prefix());
     let backend = &store;
@@ -139,7 +139,7 @@ async fn finishing_and_releasing_twice_is_as_good_as_once() {
 
 #[tokio::test]
 async fn a_value_that_is_sent_twice_stands_in_its_list_once() {
-    let Some(server) = Server::start(&[]) else { return };
+    let Some(server) = RedisServer::start(&[]) else { return };
     let wire = Wire::to(&server);
     let store = store(&wire.url(), &prefix());
     let (backend, browser, memo) = (&store, sample::browser(), Memo::SameBrowser);
@@ -155,7 +155,7 @@ async fn a_value_that_is_sent_twice_stands_in_its_list_once() {
 
 #[tokio::test]
 async fn a_launch_that_is_opened_or_listed_twice_is_there_once() {
-    let Some(server) = Server::start(&[]) else { return };
+    let Some(server) = RedisServer::start(&[]) else { return };
     let wire = Wire::to(&server);
     let store = store(&wire.url(), &prefix());
     let browser = sample::browser();

@@ -7,14 +7,16 @@ use actix_smart_auth::store::{
     acceptance::{Subject, sample},
 };
 
-use crate::support::{Server, is_open, keys, load, open, prefix, redis_url, store, until_open};
+use crate::support::{RedisServer, is_open, keys, load, open, prefix, redis_url, store, until_open};
 
 /// As long as an operation may take, with some air for a busy machine.
 const BOUND: Duration = Duration::from_secs(3);
 
 #[tokio::test]
 async fn while_the_server_is_down_operations_fail_in_time_and_afterwards_everything_is_there() {
-    let Some(mut server) = Server::start(&[]) else { return };
+    let Some(mut server) = RedisServer::start(&[]) else {
+        return;
+    };
     let store = store(&server.url(), &prefix());
     let key = open(&store, sample::browser()).await.unwrap();
     server.kill();
@@ -35,7 +37,9 @@ async fn while_the_server_is_down_operations_fail_in_time_and_afterwards_everyth
 
 #[tokio::test]
 async fn a_short_interruption_is_waited_for() {
-    let Some(mut server) = Server::start(&[]) else { return };
+    let Some(mut server) = RedisServer::start(&[]) else {
+        return;
+    };
     // Short is what the time-out says; on a busy machine the server takes seconds to start.
     let builder = RedisStore::builder(server.url())
         .sealing_keys(keys(&[1]))
@@ -61,7 +65,7 @@ async fn a_short_interruption_is_waited_for() {
 
 #[tokio::test]
 async fn a_server_that_hangs_delays_nobody_for_longer_than_the_time_out() {
-    let Some(server) = Server::start(&[]) else { return };
+    let Some(server) = RedisServer::start(&[]) else { return };
     let store = store(&server.url(), &prefix());
     let key = open(&store, sample::browser()).await.unwrap();
     server.pause();
@@ -86,7 +90,9 @@ async fn a_server_that_hangs_delays_nobody_for_longer_than_the_time_out() {
 
 #[tokio::test]
 async fn an_application_starts_without_the_server_and_uses_it_when_it_comes() {
-    let Some(mut server) = Server::start(&[]) else { return };
+    let Some(mut server) = RedisServer::start(&[]) else {
+        return;
+    };
     server.kill();
     let store = store(&server.url(), &prefix());
     let began = Instant::now();
@@ -105,7 +111,7 @@ async fn an_application_starts_without_the_server_and_uses_it_when_it_comes() {
 
 #[tokio::test]
 async fn a_connection_that_the_server_closed_is_replaced_without_an_error() {
-    let Some(server) = Server::start(&[]) else { return };
+    let Some(server) = RedisServer::start(&[]) else { return };
     let store = store(&server.url(), &prefix());
     let key = open(&store, sample::browser()).await.unwrap();
     for _ in 0..3 {
@@ -117,7 +123,7 @@ async fn a_connection_that_the_server_closed_is_replaced_without_an_error() {
 /// Its scripts are then unknown to it.
 #[tokio::test]
 async fn a_server_that_forgot_the_scripts_is_told_them_again() {
-    let Some(server) = Server::start(&[]) else { return };
+    let Some(server) = RedisServer::start(&[]) else { return };
     let store = store(&server.url(), &prefix());
     let key = open(&store, sample::browser()).await.unwrap();
     server.command(&["SCRIPT", "FLUSH"]);
@@ -126,7 +132,7 @@ async fn a_server_that_forgot_the_scripts_is_told_them_again() {
 
 #[tokio::test]
 async fn more_operations_than_may_wait_fail_at_once() {
-    let Some(server) = Server::start(&[]) else { return };
+    let Some(server) = RedisServer::start(&[]) else { return };
     let store = Subject::new(|clock| {
         RedisStore::builder(server.url())
             .sealing_keys(keys(&[1]))

@@ -13,7 +13,15 @@ use actix_smart_auth::{
 };
 use redis::{Connection, TypedCommands as _};
 
-pub(crate) use crate::server::{Server, redis_url};
+#[path = "../support/ports.rs"]
+mod ports;
+#[path = "../support/redis_client.rs"]
+mod redis_client;
+#[path = "../support/redis_server.rs"]
+mod redis_server;
+
+pub(crate) use redis_client::redis_url;
+pub(crate) use redis_server::RedisServer;
 
 pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 

@@ -2,7 +2,6 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use actix_session::{SessionMiddleware, storage::CookieSessionStore};
 use actix_smart_auth::{
     ClientAuth, Ehr, Patient, SmartAuth, SmartConfig, SmartSession, launch_scope,
     store::{MemoryStore, TokenStore},
@@ -13,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     journal::Journaled,
     set_clock::{ClockOrder, SetClock},
+    support::sessions::sessions,
 };
 
 /// The variable of the environment with a process's [`Orders`].
@@ -89,11 +89,7 @@ async fn run(orders: Orders) {
             .route(LEAPT, web::get().to(leapt))
             .service(launch_scope().route("/patient", web::get().to(patient)))
             .wrap(SmartAuth::new(smart.clone()))
-            .wrap(
-                SessionMiddleware::builder(CookieSessionStore::default(), key.clone())
-                    .cookie_secure(false)
-                    .build(),
-            )
+            .wrap(sessions(&key).build())
     })
     .workers(orders.workers)
     .keep_alive(Duration::from_secs(75))

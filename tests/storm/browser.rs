@@ -1,27 +1,32 @@
 //! A browser: it keeps cookies, and asks one or the other process as behind a load balancer.
 
-use std::{collections::BTreeMap, io};
+use std::io;
 
 use url::Url;
 
-use crate::wire::{Answer, Wire};
+use crate::{
+    support::jar::Jar,
+    wire::{Answer, Wire},
+};
+
+/// Where all processes seem to be.
+const HOST: &str = "";
 
 #[derive(Debug, Default)]
 pub(crate) struct Browser {
-    jar: BTreeMap<String, String>,
+    jar: Jar,
 }
 
 impl Browser {
     /// Opens a page, and keeps the cookies that come with it.
     pub(crate) async fn navigate(&mut self, url: &Url) -> io::Result<Answer> {
         let path = &url[url::Position::BeforePath..url::Position::AfterQuery];
-        let cookies = self.cookies();
+        let cookies = self.jar.header(HOST, url.path()).unwrap_or_default();
         let headers = [("Sec-Fetch-Mode", "navigate"), ("Cookie", &*cookies)];
         let mut wire = Wire::connect(url.port().unwrap()).await?;
         let answer = wire.get(path, &headers).await?;
         for cookie in answer.headers("set-cookie") {
-            let (name, value) = cookie.split(';').next().unwrap().split_once('=').unwrap();
-            self.jar.insert(name.to_owned(), value.to_owned());
+            self.jar.keep(HOST, cookie);
         }
         Ok(answer)
     }
@@ -35,9 +40,10 @@ impl Browser {
         url.join(location).unwrap()
     }
 
-    /// As the header.
+    /// All of them, as a header.
     pub(crate) fn cookies(&self) -> String {
-        let cookies: Vec<_> = self.jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let all = self.jar.all().into_iter();
+        let cookies: Vec<_> = all.map(|(_, name, value)| format!("{name}={value}")).collect();
         cookies.join("; ")
     }
 }

@@ -9,8 +9,9 @@ use crate::{
     journal::{self, Saved},
     ledger::{self, Sent},
     losses::{self, Cause},
-    scene::{DEADLINE, Keeping, Scale, Scene, TURN},
+    scene::{DEADLINE, Keeping, Scale, Scene, form},
     traffic::{Tolerance, Traffic},
+    turn,
 };
 
 /// A process that died after it had noted that it sends a refresh token: the answer is waited for until ten seconds after
@@ -33,7 +34,7 @@ fn scale(seconds: u64) -> Scale {
         lasts: Duration::from_secs(240),
         pause: Duration::from_millis(800),
     };
-    Scale::of("CHAOS", short, long)
+    form("CHAOS", short, long)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -51,7 +52,7 @@ async fn chaos_memory_loses_launches_only_when_the_ehr_loses_its_answer() {
 }
 
 async fn chaos(name: &str, scale: Scale, keeping: Keeping, kills: bool) {
-    let _turn = TURN.lock().await;
+    let _turn = turn::alone().await;
     let Some(scene) = Scene::open(scale, keeping).await else {
         return;
     };

@@ -17,8 +17,9 @@ use tokio::{
 
 use crate::{
     launch::Launch,
-    scene::TURN,
+    scene::form,
     scripted_ehr::{Kind, Script},
+    turn,
     ward::{Ward, What},
 };
 
@@ -58,18 +59,9 @@ const SOON: Duration = Duration::from_secs(10);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn flood_of_invented_sign_ins_signs_nobody_out_and_keeps_nobody_out_after_it() {
-    let _turn = TURN.lock().await;
-    let scale = match std::env::var("STORM").as_deref() {
-        Ok("long") => LONG,
-        _ => SHORT,
-    };
-    let script = Script {
-        answers_in: Duration::ZERO,
-        hangs: false,
-        first_life: scale.life,
-        life: scale.life,
-    };
-    let ward = Arc::new(Ward::open(vec![script], scale.deadline).await);
+    let _turn = turn::with_others_that_wait().await;
+    let scale = form("STORM", SHORT, LONG);
+    let ward = Arc::new(Ward::open(vec![Script::prompt(scale.life)], scale.deadline).await);
     let people = ward.admit(0, PEOPLE).await;
     ward.ehr.script(0, |script| script.answers_in = scale.answers_in);
 

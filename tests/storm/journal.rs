@@ -8,17 +8,14 @@ use std::{
     io::Write as _,
     path::Path,
     sync::Mutex,
-    time::Duration,
 };
 
 use actix_smart_auth::{
-    EndReason, LaunchUse,
     store::{
-        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndWhich, EndedLaunches, LaunchEnd, LaunchKey, LaunchRecord,
-        LeaseOwner, ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced, SealingKeys, StoreFuture,
-        StoreRules, TokenStoreBackend, Version,
+        EndedLaunches, LaunchKey, LaunchRecord, OthersOnOpen, Replaced, StoreFuture, StoreRules, TokenStoreBackend,
+        Version, testing::Forwarding,
     },
-    time::{Clock as _, SystemClock, Timestamp},
+    time::{Clock as _, SystemClock},
 };
 
 /// One acknowledged write.
@@ -74,50 +71,11 @@ fn refresh_token(record: &LaunchRecord) -> Option<String> {
         .map(|token| token.expose_secret().to_owned())
 }
 
-impl<S: TokenStoreBackend> TokenStoreBackend for Journaled<S> {
-    fn sealing_keys(&self) -> Option<SealingKeys> {
-        self.store.sealing_keys()
-    }
+impl<S: TokenStoreBackend> Forwarding for Journaled<S> {
+    type Inner = S;
 
-    fn claim_pending<'a>(&'a self, key: PendingKey, callback: CallbackKey, until: Timestamp) -> StoreFuture<'a, Claim> {
-        self.store.claim_pending(key, callback, until)
-    }
-
-    fn release_pending<'a>(
-        &'a self,
-        key: PendingKey,
-        callback: CallbackKey,
-        claimed_at: Timestamp,
-    ) -> StoreFuture<'a, ()> {
-        self.store.release_pending(key, callback, claimed_at)
-    }
-
-    fn finish_pending<'a>(
-        &'a self,
-        key: PendingKey,
-        callback: CallbackKey,
-        outcome: CallbackOutcome,
-    ) -> StoreFuture<'a, ()> {
-        self.store.finish_pending(key, callback, outcome)
-    }
-
-    fn launches_of<'a>(&'a self, browser: BrowserKey, user: Option<[u8; 32]>) -> StoreFuture<'a, Vec<ListedLaunch>> {
-        self.store.launches_of(browser, user)
-    }
-
-    fn remember<'a>(
-        &'a self,
-        browser: BrowserKey,
-        memo: Memo,
-        value: Vec<u8>,
-        keep: usize,
-        rules: StoreRules,
-    ) -> StoreFuture<'a, Vec<Vec<u8>>> {
-        self.store.remember(browser, memo, value, keep, rules)
-    }
-
-    fn recall<'a>(&'a self, browser: BrowserKey, memo: Memo) -> StoreFuture<'a, Vec<Vec<u8>>> {
-        self.store.recall(browser, memo)
+    fn inner(&self) -> &S {
+        &self.store
     }
 
     fn open_launch<'a>(
@@ -135,15 +93,6 @@ impl<S: TokenStoreBackend> TokenStoreBackend for Journaled<S> {
         })
     }
 
-    fn load_launch<'a>(
-        &'a self,
-        key: LaunchKey,
-        launch_use: LaunchUse,
-        rules: StoreRules,
-    ) -> StoreFuture<'a, LoadedLaunch> {
-        self.store.load_launch(key, launch_use, rules)
-    }
-
     fn replace_launch<'a>(
         &'a self,
         key: LaunchKey,
@@ -159,40 +108,5 @@ impl<S: TokenStoreBackend> TokenStoreBackend for Journaled<S> {
             }
             Ok(replaced)
         })
-    }
-
-    fn end_launch<'a>(
-        &'a self,
-        key: LaunchKey,
-        which: EndWhich,
-        reason: EndReason,
-        rules: StoreRules,
-    ) -> StoreFuture<'a, LaunchEnd> {
-        self.store.end_launch(key, which, reason, rules)
-    }
-
-    fn end_all_of<'a>(
-        &'a self,
-        browser: BrowserKey,
-        reason: EndReason,
-        rules: StoreRules,
-    ) -> StoreFuture<'a, EndedLaunches> {
-        self.store.end_all_of(browser, reason, rules)
-    }
-
-    fn acquire_lease<'a>(&'a self, key: LaunchKey, owner: LeaseOwner, ttl: Duration) -> StoreFuture<'a, bool> {
-        self.store.acquire_lease(key, owner, ttl)
-    }
-
-    fn time(&self) -> StoreFuture<'_, ()> {
-        self.store.time()
-    }
-
-    fn process_local(&self) -> Option<usize> {
-        self.store.process_local()
-    }
-
-    fn release_lease<'a>(&'a self, key: LaunchKey, owner: LeaseOwner) -> StoreFuture<'a, ()> {
-        self.store.release_lease(key, owner)
     }
 }

@@ -4,7 +4,7 @@
 //! Then one application and an EHR that is slow, is flooded with invented sign-ins, or never answers a neighbour's requests.
 //!
 //! `cargo test --test storm` runs short forms, of 8 to 40 s each: what a deadline, a lease or the patience of a queue takes
-//! cannot be shortened. The long forms, with a report, take 20 minutes together:
+//! cannot be shortened. Those that wait for their EHR most of the time run side by side. The long forms, with a report, take 20 minutes together:
 //!
 //! ```text
 //! STORM=long CHAOS=long cargo test --all-features --test storm -- --nocapture
@@ -25,6 +25,7 @@ mod application;
 mod browser;
 mod chaos;
 mod dice;
+mod figures;
 mod flood;
 mod havoc;
 mod hits;
@@ -36,14 +37,23 @@ mod moods;
 mod neighbour;
 mod outages;
 mod processes;
-mod redis_server;
 mod scene;
 mod scripted_ehr;
 mod set_clock;
 mod silence;
 mod slow_ehr;
 mod storm;
+mod tab;
 mod traffic;
+mod turn;
+/// What these tests share with others.
+#[path = "../support"]
+mod support {
+    pub(crate) mod jar;
+    pub(crate) mod ports;
+    pub(crate) mod redis_server;
+    pub(crate) mod sessions;
+}
 mod ward;
 mod wire;
 

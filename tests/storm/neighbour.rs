@@ -9,8 +9,9 @@ use tokio::{task::JoinSet, time::sleep};
 
 use crate::{
     launch::Launch,
-    scene::TURN,
+    scene::form,
     scripted_ehr::{Kind, Script},
+    turn,
     ward::{Ward, What},
 };
 
@@ -45,18 +46,13 @@ const LIFE: Duration = Duration::from_secs(1);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn neighbour_whose_requests_hang_slows_nobody_else_at_the_same_server() {
-    let _turn = TURN.lock().await;
-    let scale = match std::env::var("STORM").as_deref() {
-        Ok("long") => LONG,
-        _ => SHORT,
-    };
-    let script = |life| Script {
+    let _turn = turn::alone().await;
+    let scale = form("STORM", SHORT, LONG);
+    let script = Script {
         answers_in: Duration::from_millis(30),
-        hangs: false,
-        first_life: life,
-        life,
+        ..Script::prompt(LIFE)
     };
-    let ward = Arc::new(Ward::open(vec![script(LIFE), script(LIFE)], Duration::from_secs(60)).await);
+    let ward = Arc::new(Ward::open(vec![script; 2], Duration::from_secs(60)).await);
     let hanging = ward.admit(HANGING, scale.hanging).await;
     let others = ward.admit(OTHER, scale.others).await;
 

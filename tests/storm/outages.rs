@@ -5,7 +5,7 @@ use std::{ops::Range, sync::Mutex, thread::sleep, time::Instant};
 use crate::{
     dice::Dice,
     havoc::{Powers, now},
-    redis_server::RedisServer,
+    support::redis_server::RedisServer,
 };
 
 /// From when to when Redis was away.

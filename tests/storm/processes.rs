@@ -3,7 +3,6 @@
 use std::{
     fs::OpenOptions,
     io::Write as _,
-    net::{TcpListener, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::Mutex,
@@ -13,29 +12,9 @@ use std::{
 
 use crate::{
     application::{ORDERS, Orders},
-    dice::Dice,
     set_clock::ClockOrder,
+    support::ports::until_listening,
 };
-
-/// A port for listening below those that outgoing connections take: a process that is away for a moment finds it free.
-pub(crate) fn free_port() -> u16 {
-    let mut dice = Dice::new(rand::random());
-    loop {
-        let port = u16::try_from(12_000 + dice.below(18_000)).unwrap();
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return port;
-        }
-    }
-}
-
-/// Waits until something listens there.
-pub(crate) fn until_listening(port: u16) {
-    let began = Instant::now();
-    while TcpStream::connect(("127.0.0.1", port)).is_err() {
-        assert!(began.elapsed() < Duration::from_secs(30), "nothing listens on {port}");
-        sleep(Duration::from_millis(10));
-    }
-}
 
 /// The processes of one run. Killed on drop.
 pub(crate) struct Processes {

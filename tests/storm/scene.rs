@@ -12,8 +12,8 @@ use crate::{
     application::{CLIENT_ID, Orders},
     dice::Dice,
     launch::{self, Launch},
-    processes::{Processes, free_port},
-    redis_server::RedisServer,
+    processes::Processes,
+    support::{ports::free_port, redis_server::RedisServer},
 };
 
 /// How long an access token lives.
@@ -23,9 +23,6 @@ pub(crate) const DEADLINE: Duration = Duration::from_secs(6);
 
 /// What the patients' ids begin with.
 pub(crate) const PATIENT: &str = "chart-of-the-storm-";
-
-/// One run at a time: they share the machine, and some of them measure.
-pub(crate) static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 /// How large a run is.
 #[derive(Debug, Clone, Copy)]
@@ -39,13 +36,11 @@ pub(crate) struct Scale {
     pub(crate) pause: Duration,
 }
 
-impl Scale {
-    /// As the variable of the environment says: `long`, or else short.
-    pub(crate) fn of(variable: &str, short: Self, long: Self) -> Self {
-        match std::env::var(variable).as_deref() {
-            Ok("long") => long,
-            _ => short,
-        }
+/// The form of a run that a variable of the environment names: `long`, or else the short one.
+pub(crate) fn form<T>(variable: &str, short: T, long: T) -> T {
+    match std::env::var(variable).as_deref() {
+        Ok("long") => long,
+        _ => short,
     }
 }
 
@@ -70,7 +65,7 @@ impl Scene {
     pub(crate) async fn open(scale: Scale, keeping: Keeping) -> Option<Self> {
         let directory = Directory::new();
         let redis = match keeping {
-            Keeping::Redis => Some(RedisServer::start(&directory.0)?),
+            Keeping::Redis => Some(redis()?),
             Keeping::Memory => None,
         };
         let sandbox = SandboxServer::builder()
@@ -115,6 +110,15 @@ impl Scene {
             _directory: directory,
         })
     }
+}
+
+/// `None`, with a line that says so, where there is none.
+fn redis() -> Option<RedisServer> {
+    if cfg!(not(feature = "redis")) {
+        println!("skipped: needs the feature `redis`");
+        return None;
+    }
+    RedisServer::start(&["--maxmemory-policy", "noeviction"])
 }
 
 /// A directory of one run, removed on drop.

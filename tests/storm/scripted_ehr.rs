@@ -34,10 +34,19 @@ pub(crate) struct Script {
     pub(crate) answers_in: Duration,
     /// Whether refreshes are never answered.
     pub(crate) hangs: bool,
-    /// How long an access token lives that a code brought.
-    pub(crate) first_life: Duration,
-    /// How long one lives that a refresh brought.
+    /// How long an access token lives.
     pub(crate) life: Duration,
+}
+
+impl Script {
+    /// Answers at once, with tokens that live for so long.
+    pub(crate) const fn prompt(life: Duration) -> Self {
+        Self {
+            answers_in: Duration::ZERO,
+            hangs: false,
+            life,
+        }
+    }
 }
 
 /// Somebody who has signed in at the EHR: the place among all of them.
@@ -205,7 +214,7 @@ impl Shared {
                 if known.tenant == tenant && known.serial == 0 && known.signed_in.elapsed() < CODE_LIFE =>
             {
                 known.serial = 1;
-                (200, tokens(person, 1, script.first_life))
+                (200, tokens(person, 1, script.life))
             }
             _ => refused(),
         }

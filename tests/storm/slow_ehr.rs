@@ -13,8 +13,9 @@ use tokio::{task::JoinSet, time::sleep};
 use crate::{
     dice::Dice,
     launch::Launch,
-    scene::TURN,
+    scene::form,
     scripted_ehr::{Kind, Script},
+    turn,
     ward::{Ward, What},
 };
 
@@ -72,18 +73,9 @@ struct Told {
 
 /// `left`: how long tokens live on when everybody comes.
 async fn slow(name: &str, left: Duration) -> Told {
-    let _turn = TURN.lock().await;
-    let scale = match std::env::var("STORM").as_deref() {
-        Ok("long") => LONG,
-        _ => SHORT,
-    };
-    let script = Script {
-        answers_in: Duration::ZERO,
-        hangs: false,
-        first_life: LIFE,
-        life: LIFE,
-    };
-    let ward = Arc::new(Ward::open(vec![script], scale.deadline).await);
+    let _turn = turn::with_others_that_wait().await;
+    let scale = form("STORM", SHORT, LONG);
+    let ward = Arc::new(Ward::open(vec![Script::prompt(LIFE)], scale.deadline).await);
     let launches = ward.admit(0, scale.launches).await;
     ward.ehr.script(0, |script| script.answers_in = scale.answers_in);
     ward.let_pass(LIFE - left).await;

@@ -7,8 +7,10 @@ use tokio::time::sleep;
 use crate::{
     dice::Dice,
     ledger::{self, assert_once_per_period},
-    scene::{Keeping, LIFE, PATIENT, Scale, Scene, TURN},
+    scene::{Keeping, LIFE, PATIENT, Scale, Scene, form},
+    support::redis_server::RedisServer,
     traffic::{Tolerance, Traffic},
+    turn,
 };
 
 /// `seconds`: how long the short form lasts.
@@ -27,7 +29,7 @@ fn scale(seconds: u64) -> Scale {
         lasts: Duration::from_secs(65),
         pause: Duration::from_millis(800),
     };
-    Scale::of("STORM", short, long)
+    form("STORM", short, long)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -45,7 +47,7 @@ async fn storm_memory_of_one_process_refreshes_each_launch_once_per_period() {
 }
 
 async fn storm(name: &str, scale: Scale, keeping: Keeping) {
-    let _turn = TURN.lock().await;
+    let _turn = turn::alone().await;
     let Some(scene) = Scene::open(scale, keeping).await else {
         return;
     };
@@ -84,7 +86,7 @@ async fn storm(name: &str, scale: Scale, keeping: Keeping) {
 /// Of what Redis was told, all is on its disk: neither a patient nor a token, a launch id or a cookie is there to read.
 fn assert_nothing_in_clear(scene: &Scene) {
     let Some(redis) = &scene.redis else { return };
-    let told = redis.lock().unwrap().told();
+    let told = told(&redis.lock().unwrap());
     assert!(told.len() > 10_000, "the launches are there");
     let mut secrets = HashSet::from([PATIENT.to_owned()]);
     let mut tokens = HashSet::new();
@@ -119,4 +121,13 @@ fn assert_nothing_in_clear(scene: &Scene) {
     for secret in secrets.into_iter().chain(tokens) {
         assert!(!told.contains(&secret), "Redis was told {secret} in clear");
     }
+}
+
+/// Every command that was written to disk: all that Redis was ever told to keep.
+fn told(redis: &RedisServer) -> String {
+    let mut told = String::new();
+    for file in std::fs::read_dir(redis.directory.join("appendonlydir")).unwrap() {
+        told.push_str(&String::from_utf8_lossy(&std::fs::read(file.unwrap().path()).unwrap()));
+    }
+    told
 }

@@ -1,26 +1,24 @@
 //! Clients that ask without a pause, hang up in the middle, and look closely at every answer.
 
 use std::{
-    fmt,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::SeqCst},
+        atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
     },
     time::{Duration, Instant},
 };
 
-use actix_smart_auth::{
-    sandbox::SandboxServer,
-    time::{Clock as _, SystemClock},
-};
+use actix_smart_auth::sandbox::SandboxServer;
 use tokio::time::{sleep, timeout};
 
 use crate::{
     application::Said,
     dice::Dice,
+    figures::Figures,
     launch::Launch,
     scene::{LIFE, Scale, Scene},
     silence::Silence,
+    tab::{Tab, now},
     wire::{Answer, Wire},
 };
 
@@ -40,49 +38,6 @@ pub(crate) enum Tolerance {
     Trouble,
 }
 
-/// One launch, as its clients see it.
-pub(crate) struct Tab {
-    pub(crate) launch: Launch,
-    /// When it was first said to have ended; 0 while it is open.
-    ended_at: AtomicU64,
-    /// When it last answered with 200.
-    answered_at: AtomicU64,
-    /// The longest time between two such answers.
-    longest_gap: AtomicU64,
-    /// When the first request began that was answered with 503 after the last 200; 0 when there was none.
-    silent_since: AtomicU64,
-    /// The longest time in which every answer was 503.
-    longest_silence: Mutex<Silence>,
-}
-
-impl Tab {
-    fn answered(&self) {
-        let before = self.answered_at.swap(now(), SeqCst);
-        self.longest_gap.fetch_max(now().saturating_sub(before), SeqCst);
-        let silent = self.silent_since.swap(0, SeqCst);
-        if silent > 0 {
-            let silence = Silence {
-                from: silent,
-                to: now(),
-            };
-            let mut longest = self.longest_silence.lock().unwrap();
-            if silence.millis() > longest.millis() {
-                *longest = silence;
-            }
-        }
-    }
-
-    /// The request that began then was answered with 503.
-    fn refused(&self, began_at: u64) {
-        let since = began_at.max(self.answered_at.load(SeqCst));
-        let _ = self.silent_since.compare_exchange(0, since, SeqCst, SeqCst);
-    }
-
-    pub(crate) fn has_ended(&self) -> bool {
-        self.ended_at.load(SeqCst) > 0
-    }
-}
-
 pub(crate) struct Traffic {
     sandbox: Arc<SandboxServer>,
     ports: Vec<u16>,
@@ -98,43 +53,6 @@ pub(crate) struct Traffic {
     wrongs: Mutex<Vec<String>>,
     /// From when to when, and what: answers that did not come, and tokens that had run out when their handler began.
     late: Mutex<Vec<Late>>,
-}
-
-/// What the clients saw.
-pub(crate) struct Figures {
-    pub(crate) answered: usize,
-    unavailable: usize,
-    broken: usize,
-    pub(crate) hung_up: usize,
-    median: Duration,
-    p99: Duration,
-    slowest: Duration,
-    pub(crate) longest_gap: Duration,
-}
-
-impl fmt::Display for Figures {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            answered,
-            unavailable,
-            broken,
-            hung_up,
-            median,
-            p99,
-            slowest,
-            longest_gap,
-        } = self;
-        write!(
-            f,
-            "{answered} answers 200, {unavailable} answers 503, {broken} broken connections, {hung_up} reset by the client; \
-             p50 {median:.1?}, p99 {p99:.1?}, slowest {slowest:.1?}, longest time without a 200 for a surviving launch \
-             {longest_gap:.1?}"
-        )
-    }
-}
-
-fn now() -> u64 {
-    SystemClock.now().as_millis()
 }
 
 /// Something that is wrong, unless its process was stopped for so many milliseconds of this time.
@@ -153,18 +71,10 @@ const AWAKE: Duration = Duration::from_secs(15);
 
 impl Traffic {
     pub(crate) fn new(scene: &Scene, tolerance: Tolerance) -> Arc<Self> {
-        let tab = |launch: &Launch| Tab {
-            launch: launch.clone(),
-            ended_at: AtomicU64::new(0),
-            answered_at: AtomicU64::new(now()),
-            longest_gap: AtomicU64::new(0),
-            silent_since: AtomicU64::new(0),
-            longest_silence: Mutex::default(),
-        };
         Arc::new(Self {
             sandbox: Arc::clone(&scene.sandbox),
             ports: scene.processes.ports(),
-            tabs: scene.launches.iter().map(tab).collect(),
+            tabs: scene.launches.iter().map(Tab::of).collect(),
             tolerance,
             over: AtomicBool::new(false),
             answered: AtomicUsize::new(0),
@@ -282,8 +192,7 @@ impl Traffic {
                     let what = format!("a handler of {patient} began with an expired token");
                     self.late(port, began_at, USABLE, what);
                 }
-                let ended_at = tab.ended_at.load(SeqCst);
-                if ended_at > 0 && began_at > ended_at {
+                if tab.had_ended_before(began_at) {
                     self.wrong(format!("the launch of {patient} came back after it had ended"));
                 }
                 if use_token {
@@ -299,7 +208,7 @@ impl Traffic {
                 }
             }
             (401, Tolerance::Trouble) => {
-                let _ = tab.ended_at.compare_exchange(0, now(), SeqCst, SeqCst);
+                tab.ended();
             }
             (status, _) => {
                 let body = String::from_utf8_lossy(&answer.body);
@@ -384,7 +293,7 @@ impl Traffic {
     /// The longest time in which a launch that survived had nothing but 503 for its clients, and which launch that was.
     pub(crate) fn longest_silence(&self) -> (&Launch, Silence) {
         let surviving = self.tabs.iter().filter(|tab| !tab.has_ended());
-        let silences = surviving.map(|tab| (&tab.launch, *tab.longest_silence.lock().unwrap()));
+        let silences = surviving.map(|tab| (&tab.launch, tab.longest_silence()));
         let longest = silences.max_by_key(|(_, silence)| silence.millis());
         longest.unwrap_or((&self.tabs[0].launch, Silence::default()))
     }
@@ -397,7 +306,7 @@ impl Traffic {
             Duration::from_micros(time.copied().unwrap_or(0).into())
         };
         let surviving = self.tabs.iter().filter(|tab| !tab.has_ended());
-        let longest_gap = surviving.map(|tab| tab.longest_gap.load(SeqCst)).max();
+        let longest_gap = surviving.map(|tab| tab.longest_gap()).max();
         Figures {
             answered: self.answered.load(SeqCst),
             unavailable: self.unavailable.load(SeqCst),

@@ -1,21 +1,25 @@
 //! One application process in front of a [`ScriptedEhr`], and people who sign in.
 
 use std::{
-    sync::Mutex,
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
-use tokio::time::{sleep, timeout};
+use tokio::{
+    task::JoinSet,
+    time::{sleep, timeout},
+};
 use url::{Url, form_urlencoded};
 
 use crate::{
     application::{LEAPT, Orders, Said},
     browser::Browser,
     launch::Launch,
-    processes::{Processes, free_port},
+    processes::Processes,
     scene::Directory,
     scripted_ehr::{self, Person, Script, ScriptedEhr},
     set_clock::ClockOrder,
+    support::ports::free_port,
     wire::{Answer, Wire},
 };
 
@@ -54,6 +58,8 @@ pub(crate) enum What {
 
 /// Longer than anything may take.
 const NEVER: Duration = Duration::from_secs(90);
+/// Fewer than one registration may have under way.
+const ADMITTED_AT_ONCE: usize = 8;
 
 impl Ward {
     /// With a registration for each tenant.
@@ -126,13 +132,20 @@ impl Ward {
     }
 
     /// So many people are signed in.
-    pub(crate) async fn admit(&self, tenant: usize, count: usize) -> Vec<Launch> {
-        let mut launches = Vec::new();
+    pub(crate) async fn admit(self: &Arc<Self>, tenant: usize, count: usize) -> Vec<Launch> {
+        let (mut coming, mut launches) = (JoinSet::new(), Vec::new());
         for _ in 0..count {
-            let mut sign_in = self.sign_in(tenant).await;
-            let answer = sign_in.come_back().await;
-            launches.push(sign_in.launch(&answer).unwrap());
+            if coming.len() == ADMITTED_AT_ONCE {
+                launches.push(coming.join_next().await.unwrap().unwrap());
+            }
+            let ward = Arc::clone(self);
+            coming.spawn(async move {
+                let mut sign_in = ward.sign_in(tenant).await;
+                let answer = sign_in.come_back().await;
+                sign_in.launch(&answer).unwrap()
+            });
         }
+        launches.extend(coming.join_all().await);
         launches
     }
 

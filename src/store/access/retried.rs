@@ -57,6 +57,8 @@ const fn may_pass(error: StoreError) -> bool {
 mod tests {
     use std::sync::Arc;
 
+    use tokio::task::JoinSet;
+
     use super::*;
     use crate::{
         store::{StoreRules, TokenStore},
@@ -93,13 +95,18 @@ mod tests {
     fn however_many_operations_fail_the_log_has_a_few_lines() {
         let logged = capture_logs(tracing::Level::WARN, || {
             on_a_paused_clock(async {
-                let store = access();
-                let all = (0..20).map(|_| async {
-                    let failing = || std::future::ready(Err::<(), _>(StoreError::Unavailable));
-                    store.retried(failing).await
-                });
-                for one in all {
-                    assert!(one.await.is_err());
+                let store = Arc::new(access());
+                // At once, as after the start of an outage. And soon: lines are counted by the real time, in ten seconds.
+                let mut all = JoinSet::new();
+                for _ in 0..20 {
+                    let store = Arc::clone(&store);
+                    all.spawn(async move {
+                        let failing = || std::future::ready(Err::<(), _>(StoreError::Unavailable));
+                        store.retried(failing).await
+                    });
+                }
+                for result in all.join_all().await {
+                    assert!(result.is_err());
                 }
             });
         });

@@ -1,17 +1,22 @@
 //! Callbacks that somebody made up, changed or repeated: the state is checked first, and nothing is sent for them.
 
-use actix_smart_auth::{AuthorizationRedirect, PendingAuthorization, SmartClient, StartOptions, sandbox::IssParameter};
+use actix_smart_auth::{
+    AuthorizationRedirect, PendingAuthorization, SmartClient, StartOptions, error::CallbackQueryError,
+    sandbox::IssParameter,
+};
 use url::Url;
 
 use super::{assert_unharmed, encoded};
-use crate::support::{App, Browser, RawServer};
+use crate::{
+    refusal::Refusal,
+    support::{App, Browser, RawServer},
+};
 
 pub(super) struct Row {
     name: &'static str,
     /// Makes the query from the real one.
     query: fn(&Real) -> String,
-    /// `Debug` of the [`actix_smart_auth::error::FinishError`].
-    error: &'static str,
+    error: Refusal<'static>,
     status: u16,
     code: &'static str,
     /// Whether the real callback still works afterwards.
@@ -36,7 +41,7 @@ struct Real {
 const fn row(
     name: &'static str,
     query: fn(&Real) -> String,
-    error: &'static str,
+    error: Refusal<'static>,
     (status, code): (u16, &'static str),
     then: Then,
 ) -> Row {
@@ -57,67 +62,67 @@ const STOPPED: (u16, &str) = (502, "wrong-issuer");
 
 #[rustfmt::skip]
 pub(super) const ROWS: &[Row] = &[
-    row("nothing at all", |_| String::new(), "Query(StateMissing)", BAD, Then::RealOneWorks),
-    row("no state", |it| format!("code={}", it.code), "Query(StateMissing)", BAD, Then::RealOneWorks),
-    row("an empty state", |it| format!("state=&code={}", it.code), "Query(StateMissing)", BAD, Then::RealOneWorks),
-    row("an error without a state", |_| "error=access_denied".into(), "Query(StateMissing)", BAD, Then::RealOneWorks),
+    row("nothing at all", |_| String::new(), Refusal::Query(CallbackQueryError::StateMissing), BAD, Then::RealOneWorks),
+    row("no state", |it| format!("code={}", it.code), Refusal::Query(CallbackQueryError::StateMissing), BAD, Then::RealOneWorks),
+    row("an empty state", |it| format!("state=&code={}", it.code), Refusal::Query(CallbackQueryError::StateMissing), BAD, Then::RealOneWorks),
+    row("an error without a state", |_| "error=access_denied".into(), Refusal::Query(CallbackQueryError::StateMissing), BAD, Then::RealOneWorks),
     row("the state twice", |it| format!("state={0}&code={1}&state={0}", it.state, it.code),
-        "Query(Repeated { parameter: \"state\" })", BAD, Then::RealOneWorks),
+        Refusal::repeated("state"), BAD, Then::RealOneWorks),
     row("the state twice, one spelled with an escape", |it| format!("state={0}&code={1}&%73tate=x", it.state, it.code),
-        "Query(Repeated { parameter: \"state\" })", BAD, Then::RealOneWorks),
+        Refusal::repeated("state"), BAD, Then::RealOneWorks),
     row("the code twice", |it| format!("state={0}&code={1}&code=x", it.state, it.code),
-        "Query(Repeated { parameter: \"code\" })", BAD, Then::RealOneWorks),
+        Refusal::repeated("code"), BAD, Then::RealOneWorks),
     row("the error twice", |it| format!("state={}&error=a&error=b", it.state),
-        "Query(Repeated { parameter: \"error\" })", BAD, Then::RealOneWorks),
+        Refusal::repeated("error"), BAD, Then::RealOneWorks),
     row("iss twice", |it| format!("state={}&code={}&iss={2}&iss={2}", it.state, it.code, it.iss),
-        "Query(Repeated { parameter: \"iss\" })", BAD, Then::RealOneWorks),
+        Refusal::repeated("iss"), BAD, Then::RealOneWorks),
     row("a state of somebody else", |it| format!("state={}&code={}", "A".repeat(43), it.code),
-        "StateMismatch", UNKNOWN, Then::RealOneWorks),
+        Refusal::StateMismatch, UNKNOWN, Then::RealOneWorks),
     row("a state with one letter more", |it| format!("state={}A&code={}", it.state, it.code),
-        "StateMismatch", UNKNOWN, Then::RealOneWorks),
+        Refusal::StateMismatch, UNKNOWN, Then::RealOneWorks),
     row("a state with one letter less", |it| format!("state={}&code={}", &it.state[1..], it.code),
-        "StateMismatch", UNKNOWN, Then::RealOneWorks),
+        Refusal::StateMismatch, UNKNOWN, Then::RealOneWorks),
     row("a state in another case", |it| format!("state={}&code={}", swapped(&it.state), it.code),
-        "StateMismatch", UNKNOWN, Then::RealOneWorks),
-    row("a forged error", |_| "state=x&error=access_denied".into(), "StateMismatch", UNKNOWN, Then::RealOneWorks),
+        Refusal::StateMismatch, UNKNOWN, Then::RealOneWorks),
+    row("a forged error", |_| "state=x&error=access_denied".into(), Refusal::StateMismatch, UNKNOWN, Then::RealOneWorks),
     row("a state that is no text", |it| format!("state=%FF&code={}", it.code),
-        "Query(NotText { parameter: \"state\" })", BAD, Then::RealOneWorks),
+        Refusal::not_text("state"), BAD, Then::RealOneWorks),
     row("a state as long as allowed", |it| format!("state={}&code={}", "s".repeat(512), it.code),
-        "StateMismatch", UNKNOWN, Then::RealOneWorks),
+        Refusal::StateMismatch, UNKNOWN, Then::RealOneWorks),
     row("a state too long by one", |it| format!("state={}&code={}", "s".repeat(513), it.code),
-        "Query(TooLong { parameter: \"state\", limit: 512 })", BAD, Then::RealOneWorks),
+        Refusal::too_long("state", 512), BAD, Then::RealOneWorks),
     row("a code that is no text", |it| format!("state={}&code=%FF%FE", it.state),
-        "Query(NotText { parameter: \"code\" })", BAD, Then::RealOneWorks),
+        Refusal::not_text("code"), BAD, Then::RealOneWorks),
     row("60 kB of code", |it| format!("state={}&code={}", it.state, "c".repeat(60_000)),
-        "Query(TooLong { parameter: \"code\", limit: 16384 })", BAD, Then::RealOneWorks),
+        Refusal::too_long("code", 16384), BAD, Then::RealOneWorks),
     row("iss too long by one", |it| format!("state={}&code={}&iss={}", it.state, it.code, "i".repeat(2_049)),
-        "Query(TooLong { parameter: \"iss\", limit: 2048 })", BAD, Then::RealOneWorks),
-    row("neither code nor error", |it| format!("state={}", it.state), "NoCode", BAD, Then::Over),
-    row("an empty code", |it| format!("state={}&code=&error=", it.state), "NoCode", BAD, Then::Over),
+        Refusal::too_long("iss", 2048), BAD, Then::RealOneWorks),
+    row("neither code nor error", |it| format!("state={}", it.state), Refusal::NoCode, BAD, Then::Over),
+    row("an empty code", |it| format!("state={}&code=&error=", it.state), Refusal::NoCode, BAD, Then::Over),
     row("access denied", |it| format!("state={}&error=access_denied", it.state),
-        "Refused(EhrError { code: \"access_denied\", description: None, uri: None })", (403, "access-denied"), Then::Over),
+        Refusal::by_ehr("access_denied", None), (403, "access-denied"), Then::Over),
     row("an error beside a code", |it| format!("state={}&code={}&error=server_error", it.state, it.code),
-        "Refused(EhrError { code: \"server_error\", description: None, uri: None })", EHR, Then::Over),
+        Refusal::by_ehr("server_error", None), EHR, Then::Over),
     row("an error that nobody knows", |it| format!("state={}&error=moon_phase", it.state),
-        "Refused(EhrError { code: \"moon_phase\", description: None, uri: None })", EHR, Then::Over),
+        Refusal::by_ehr("moon_phase", None), EHR, Then::Over),
     row("an error that is a sentence", |it| format!("state={}&error=Call+555-0100+now", it.state),
-        "Refused(EhrError { code: \"unknown\", description: None, uri: None })", EHR, Then::Over),
+        Refusal::by_ehr("unknown", None), EHR, Then::Over),
     row("an error that is markup, with a script for a link", |it| format!(
             "state={}&error=%3Cscript%3Ealert(1)%3C/script%3E&error_description=%3Cscript%3Ealert(2)%3C/script%3E&error_uri=javascript:alert(3)",
             it.state),
-        "Refused(EhrError { code: \"unknown\", description: Some(EhrText(25 characters)), uri: Some(EhrText(19 characters)) })",
+        Refusal::Ehr { code: "unknown", description: Some(25), uri: Some(19) },
         EHR, Then::Over),
     row("an explanation with control characters, in Latin-1", |it| format!(
             "state={}&error=server_error&error_description=%00%1B%5B31mgr%FC%DFe%0D%0ASet-Cookie:x", it.state),
-        "Refused(EhrError { code: \"server_error\", description: Some(EhrText(23 characters)), uri: None })", EHR, Then::Over),
+        Refusal::by_ehr("server_error", Some(23)), EHR, Then::Over),
     row("an explanation of 50 kB", |it| format!("state={}&error=server_error&error_description={}", it.state, "x".repeat(50_000)),
-        "Refused(EhrError { code: \"server_error\", description: Some(EhrText(1000 characters)), uri: None })", EHR, Then::Over),
+        Refusal::by_ehr("server_error", Some(1000)), EHR, Then::Over),
     row("another issuer", |it| format!("state={}&code={}&iss=https%3A%2F%2Fevil.example", it.state, it.code),
-        "WrongIssuer", STOPPED, Then::Over),
+        Refusal::WrongIssuer, STOPPED, Then::Over),
     row("the issuer with a slash more", |it| format!("state={}&code={}&iss={}%2F", it.state, it.code, it.iss),
-        "WrongIssuer", STOPPED, Then::Over),
+        Refusal::WrongIssuer, STOPPED, Then::Over),
     row("an error of another issuer", |it| format!("state={}&error=access_denied&iss=x", it.state),
-        "WrongIssuer", STOPPED, Then::Over),
+        Refusal::WrongIssuer, STOPPED, Then::Over),
 ];
 
 fn swapped(text: &str) -> String {
@@ -174,7 +179,7 @@ async fn a_made_up_callback_gets_its_exact_error_and_no_code_is_sent() {
     for Row { name, query, error, .. } in ROWS {
         let (client, pending, callback) = pending(&app).await;
         let refused = client.finish(pending, &query(&Real::of(&callback))).await.unwrap_err();
-        assert_eq!(&format!("{refused:?}"), error, "{name}");
+        assert_eq!(Refusal::of(&refused), *error, "{name}");
         assert_eq!(app.sandbox.token_requests(), [], "{name}");
     }
     assert_unharmed(&app, &canary, "all").await;
@@ -276,9 +281,7 @@ async fn a_callback_is_too_late_exactly_when_the_authorization_has_expired() {
         (401, Some("sign-in-expired"))
     );
     let query = Url::parse(&three).unwrap().query().unwrap().to_owned();
-    assert_eq!(
-        format!("{:?}", client.finish(pending, &query).await.unwrap_err()),
-        "Expired"
-    );
+    let refused = client.finish(pending, &query).await.unwrap_err();
+    assert_eq!(Refusal::of(&refused), Refusal::Expired);
     assert_eq!(app.exchanges(), 1);
 }

@@ -17,7 +17,10 @@ fn the_tables_have_at_least_sixty_rows() {
             launches::rows("http://127.0.0.1:1/fhir", "http://127.0.0.1:2").len(),
         ),
         ("callbacks", callbacks::ROWS.len()),
-        ("metadata documents", metadata::rows("http://127.0.0.1:2").len()),
+        (
+            "metadata documents",
+            metadata::rows("http://127.0.0.1:1/fhir", "http://127.0.0.1:2").len(),
+        ),
         ("token responses", tokens::rows("http://127.0.0.1:2").len()),
     ];
     let all: usize = rows.iter().map(|(_, count)| count).sum();

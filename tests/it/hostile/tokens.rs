@@ -1,6 +1,9 @@
 //! Answers of the token endpoint that cannot be used: each has its exact error, and the code is sent once.
 
-use actix_smart_auth::{AuthorizationRedirect, Authorized, SmartClient, StartOptions, error::FinishError};
+use actix_smart_auth::{
+    AuthorizationRedirect, Authorized, SmartClient, StartOptions,
+    error::{FinishError, RefreshError},
+};
 use url::Url;
 
 use super::assert_unharmed;
@@ -9,7 +12,7 @@ use crate::support::{App, Browser, RawServer, http, redirect};
 pub(super) struct Row {
     name: &'static str,
     answer: Vec<u8>,
-    /// `Debug` of the [`actix_smart_auth::error::TokenError`].
+    /// `Debug` of the [`actix_smart_auth::error::TokenError`], which nobody else can make.
     error: String,
     status: u16,
     code: &'static str,
@@ -179,11 +182,15 @@ async fn a_broken_token_response_gets_its_exact_error_at_exchange_and_at_refresh
     {
         endpoint.answer(answer);
         let before = endpoint.connections();
-        let refused = authorize(&app, &client).await.unwrap_err();
-        assert_eq!(format!("{refused:?}"), format!("Token({error})"), "{name}");
+        let Err(FinishError::Token(refused)) = authorize(&app, &client).await else {
+            panic!("{name}: no error of the token endpoint")
+        };
+        assert_eq!(format!("{refused:?}"), error, "{name}");
         assert_eq!(endpoint.connections() - before, 1, "{name}: the code is sent once");
-        let refused = client.refresh(&authorized).await.unwrap_err();
-        assert_eq!(format!("{refused:?}"), format!("Token({error})"), "{name}");
+        let Err(RefreshError::Token(refused_again)) = client.refresh(&authorized).await else {
+            panic!("{name}: no error of the token endpoint")
+        };
+        assert_eq!(refused_again, refused, "{name}");
         assert_eq!(
             endpoint.connections() - before,
             2,

@@ -12,7 +12,10 @@ use super::{
     callback_table::{CODE_ROWS, Change, Outcome, Pairs, Row, Sent, changed},
     distinct::Errors,
 };
-use crate::support::{Answer, App, Browser, FlakyStore, Op, RawServer};
+use crate::{
+    refusal::Refusal,
+    support::{Answer, App, Browser, FlakyStore, Op, RawServer},
+};
 
 /// One application whose EHR names itself in each answer.
 struct Callbacks {
@@ -104,7 +107,7 @@ impl Callbacks {
                 let Err(refused) = finished else {
                     panic!("{name}: it finished")
                 };
-                assert_eq!(format!("{refused:?}"), *error, "{name}");
+                assert_eq!(Refusal::of(&refused), *error, "{name}");
                 if matches!(outcome, Outcome::Refused { .. }) {
                     self.errors.note(field, &refused);
                 }

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
+use actix_smart_auth::error::CallbackQueryError;
 use url::Url;
+
+use crate::refusal::Refusal;
 
 /// What is done to a parameter. Values stand as they are sent.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -45,8 +48,7 @@ pub(super) enum Sent {
 
 pub(super) enum Outcome {
     Refused {
-        /// `Debug` of the `FinishError`.
-        error: &'static str,
+        error: Refusal<'static>,
         /// Status and code.
         page: (u16, &'static str),
         sent: Sent,
@@ -69,7 +71,7 @@ const UNKNOWN: (u16, &str) = (401, "sign-in-expired");
 pub(super) const fn refused(
     field: &'static str,
     change: Change,
-    error: &'static str,
+    error: Refusal<'static>,
     page: (u16, &'static str),
 ) -> Row {
     let sent = Sent::Never;
@@ -78,7 +80,7 @@ pub(super) const fn refused(
 }
 
 /// By the EHR, which the code was sent to.
-const fn refused_by_ehr(field: &'static str, change: Change, error: &'static str) -> Row {
+const fn refused_by_ehr(field: &'static str, change: Change, error: Refusal<'static>) -> Row {
     let outcome = Outcome::Refused {
         error,
         page: (401, "code-refused"),
@@ -96,47 +98,47 @@ pub(super) use Change::{Long, Longer, OfAnotherLaunch, Removed, Repeated, Set, T
 
 #[rustfmt::skip]
 pub(super) const CODE_ROWS: &[Row] = &[
-    refused("state", Removed, "Query(StateMissing)", BAD),
-    refused("state", Set(""), "Query(StateMissing)", BAD),
-    refused("state", Repeated, "Query(Repeated { parameter: \"state\" })", BAD),
-    refused("state", Set("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"), "StateMismatch", UNKNOWN),
-    refused("state", Longer("A"), "StateMismatch", UNKNOWN),
-    refused("state", OfAnotherLaunch, "StateMismatch", UNKNOWN),
-    refused("state", Set("%FF"), "Query(NotText { parameter: \"state\" })", BAD),
-    refused("state", Long(513), "Query(TooLong { parameter: \"state\", limit: 512 })", BAD),
+    refused("state", Removed, Refusal::Query(CallbackQueryError::StateMissing), BAD),
+    refused("state", Set(""), Refusal::Query(CallbackQueryError::StateMissing), BAD),
+    refused("state", Repeated, Refusal::repeated("state"), BAD),
+    refused("state", Set("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"), Refusal::StateMismatch, UNKNOWN),
+    refused("state", Longer("A"), Refusal::StateMismatch, UNKNOWN),
+    refused("state", OfAnotherLaunch, Refusal::StateMismatch, UNKNOWN),
+    refused("state", Set("%FF"), Refusal::not_text("state"), BAD),
+    refused("state", Long(513), Refusal::too_long("state", 512), BAD),
 
-    refused("code", Removed, "NoCode", BAD),
-    refused("code", Set(""), "NoCode", BAD),
-    refused("code", Repeated, "Query(Repeated { parameter: \"code\" })", BAD),
+    refused("code", Removed, Refusal::NoCode, BAD),
+    refused("code", Set(""), Refusal::NoCode, BAD),
+    refused("code", Repeated, Refusal::repeated("code"), BAD),
     refused_by_ehr("code", Set("guessed"),
-        "Token(Refused { status: 400, error: \"invalid_grant\", description: Some(EhrText(13 characters)), retry_after: None })"),
+        Refusal::CodeRefused { description: Some(13) }),
     refused_by_ehr("code", Longer("A"),
-        "Token(Refused { status: 400, error: \"invalid_grant\", description: Some(EhrText(13 characters)), retry_after: None })"),
+        Refusal::CodeRefused { description: Some(13) }),
     // Found out by PKCE.
     refused_by_ehr("code", OfAnotherLaunch,
-        "Token(Refused { status: 400, error: \"invalid_grant\", description: Some(EhrText(42 characters)), retry_after: None })"),
-    refused("code", Set("%FF"), "Query(NotText { parameter: \"code\" })", BAD),
-    refused("code", Long(16_385), "Query(TooLong { parameter: \"code\", limit: 16384 })", BAD),
+        Refusal::CodeRefused { description: Some(42) }),
+    refused("code", Set("%FF"), Refusal::not_text("code"), BAD),
+    refused("code", Long(16_385), Refusal::too_long("code", 16384), BAD),
 
-    refused("iss", Removed, "MissingIssuer", STOPPED),
-    refused("iss", Set(""), "MissingIssuer", STOPPED),
-    refused("iss", Repeated, "Query(Repeated { parameter: \"iss\" })", BAD),
-    refused("iss", Set("https://evil.example"), "WrongIssuer", STOPPED),
-    refused("iss", Longer("/"), "WrongIssuer", STOPPED),
-    refused("iss", OfAnotherLaunch, "WrongIssuer", STOPPED),
-    refused("iss", Set("%FF"), "Query(NotText { parameter: \"iss\" })", BAD),
-    refused("iss", Long(2_049), "Query(TooLong { parameter: \"iss\", limit: 2048 })", BAD),
+    refused("iss", Removed, Refusal::MissingIssuer, STOPPED),
+    refused("iss", Set(""), Refusal::MissingIssuer, STOPPED),
+    refused("iss", Repeated, Refusal::repeated("iss"), BAD),
+    refused("iss", Set("https://evil.example"), Refusal::WrongIssuer, STOPPED),
+    refused("iss", Longer("/"), Refusal::WrongIssuer, STOPPED),
+    refused("iss", OfAnotherLaunch, Refusal::WrongIssuer, STOPPED),
+    refused("iss", Set("%FF"), Refusal::not_text("iss"), BAD),
+    refused("iss", Long(2_049), Refusal::too_long("iss", 2048), BAD),
 
     refused("error", Set("access_denied"),
-        "Refused(EhrError { code: \"access_denied\", description: None, uri: None })", (403, "access-denied")),
+        Refusal::by_ehr("access_denied", None), (403, "access-denied")),
     refused("error", Set("server_error"),
-        "Refused(EhrError { code: \"server_error\", description: None, uri: None })", (502, "ehr-error")),
-    refused("error", Twice("access_denied", "access_denied"), "Query(Repeated { parameter: \"error\" })", BAD),
+        Refusal::by_ehr("server_error", None), (502, "ehr-error")),
+    refused("error", Twice("access_denied", "access_denied"), Refusal::repeated("error"), BAD),
     same("error", Set(""), "it names no error"),
     same("error_description", Set("Nothing"), "without an error it describes none"),
-    refused("error_description", Twice("a", "b"), "Query(Repeated { parameter: \"error_description\" })", BAD),
+    refused("error_description", Twice("a", "b"), Refusal::repeated("error_description"), BAD),
     same("error_uri", Set("javascript:alert(1)"), "without an error it explains none"),
-    refused("error_uri", Twice("a", "b"), "Query(Repeated { parameter: \"error_uri\" })", BAD),
+    refused("error_uri", Twice("a", "b"), Refusal::repeated("error_uri"), BAD),
     same("session_state", Set("x"), "what is not known is ignored (RFC 6749, section 4.1.2)"),
     same("session_state", Twice("a", "b"), "what is not known is ignored"),
 ];

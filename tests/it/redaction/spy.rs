@@ -1,16 +1,13 @@
 //! A token store that keeps everything it is given: the secrets, to look for, and what `Debug` says, to look in.
 
-use std::{
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::sync::{Arc, Mutex};
 
 use actix_smart_auth::{
-    EndReason, LaunchUse,
+    LaunchUse,
     store::{
-        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndWhich, EndedLaunches, LaunchEnd, LaunchKey, LaunchRecord,
-        LeaseOwner, ListedLaunch, LoadedLaunch, Memo, MemoryStore, OthersOnOpen, PendingKey, Replaced, SealingKeys,
-        StoreFuture, StoreRules, TokenStoreBackend, Version,
+        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndedLaunches, LaunchKey, LaunchRecord, ListedLaunch,
+        LoadedLaunch, MemoryStore, OthersOnOpen, PendingKey, Replaced, StoreFuture, StoreRules, TokenStoreBackend as _,
+        Version, testing::Forwarding,
     },
     time::Timestamp,
 };
@@ -71,9 +68,16 @@ impl std::fmt::Debug for Spy {
     }
 }
 
-impl TokenStoreBackend for Spy {
-    fn sealing_keys(&self) -> Option<SealingKeys> {
-        self.memory.sealing_keys()
+impl Forwarding for Spy {
+    type Inner = MemoryStore;
+
+    fn inner(&self) -> &MemoryStore {
+        &self.memory
+    }
+
+    /// The applications of a test share one, as they would share a server.
+    fn process_local(&self) -> Option<usize> {
+        None
     }
 
     fn claim_pending<'a>(&'a self, key: PendingKey, callback: CallbackKey, until: Timestamp) -> StoreFuture<'a, Claim> {
@@ -84,15 +88,6 @@ impl TokenStoreBackend for Spy {
             self.show(&claim);
             claim
         })
-    }
-
-    fn release_pending<'a>(
-        &'a self,
-        key: PendingKey,
-        callback: CallbackKey,
-        claimed_at: Timestamp,
-    ) -> StoreFuture<'a, ()> {
-        self.memory.release_pending(key, callback, claimed_at)
     }
 
     fn finish_pending<'a>(
@@ -121,21 +116,6 @@ impl TokenStoreBackend for Spy {
             self.show(&listed);
             listed
         })
-    }
-
-    fn remember<'a>(
-        &'a self,
-        browser: BrowserKey,
-        memo: Memo,
-        value: Vec<u8>,
-        keep: usize,
-        rules: StoreRules,
-    ) -> StoreFuture<'a, Vec<Vec<u8>>> {
-        self.memory.remember(browser, memo, value, keep, rules)
-    }
-
-    fn recall<'a>(&'a self, browser: BrowserKey, memo: Memo) -> StoreFuture<'a, Vec<Vec<u8>>> {
-        self.memory.recall(browser, memo)
     }
 
     fn open_launch<'a>(
@@ -172,36 +152,5 @@ impl TokenStoreBackend for Spy {
     ) -> StoreFuture<'a, Replaced> {
         self.learn(&record);
         self.memory.replace_launch(key, expected, record, rules)
-    }
-
-    fn end_launch<'a>(
-        &'a self,
-        key: LaunchKey,
-        which: EndWhich,
-        reason: EndReason,
-        rules: StoreRules,
-    ) -> StoreFuture<'a, LaunchEnd> {
-        self.memory.end_launch(key, which, reason, rules)
-    }
-
-    fn end_all_of<'a>(
-        &'a self,
-        browser: BrowserKey,
-        reason: EndReason,
-        rules: StoreRules,
-    ) -> StoreFuture<'a, EndedLaunches> {
-        self.memory.end_all_of(browser, reason, rules)
-    }
-
-    fn acquire_lease<'a>(&'a self, key: LaunchKey, owner: LeaseOwner, ttl: Duration) -> StoreFuture<'a, bool> {
-        self.memory.acquire_lease(key, owner, ttl)
-    }
-
-    fn release_lease<'a>(&'a self, key: LaunchKey, owner: LeaseOwner) -> StoreFuture<'a, ()> {
-        self.memory.release_lease(key, owner)
-    }
-
-    fn time(&self) -> StoreFuture<'_, ()> {
-        self.memory.time()
     }
 }

@@ -108,19 +108,25 @@ fn a_resolver_that_panics_is_one_that_fails() {
 
 /// One EHR whose calls block takes one turn, however often it is asked for.
 fn not_asked_again_while_it_blocks(guest: &Guest, config: &SmartConfig, clock: &ManualClock) {
-    let (asked, start) = (guest.asked(), Instant::now());
-    let logs = capture_logs(tracing::Level::ERROR, || {
-        for _ in 0..5 {
+    let asked = guest.asked();
+    let line = "1 calls run, and 1 of them are past their time and block their threads";
+    let mut logs = String::new();
+    // Each question is a line: ten in five rounds. On a busy machine it may take more. A known EHR is waited for half a
+    // second only; a question that outlasts that is joined in the next round. And the lines of one place are counted anew
+    // after ten seconds. So lines are counted here, not rounds.
+    let began = Instant::now();
+    while logs.matches(line).count() < 10 {
+        assert!(began.elapsed() < Duration::from_secs(30), "{logs}");
+        logs += &capture_logs(tracing::Level::ERROR, || {
+            let start = Instant::now();
             clock.advance(Duration::from_secs(300));
             assert_eq!(find(config, NORTH), Ok(NORTH.to_owned()));
             assert_eq!(find(config, &invented(1)), Err(EhrLookupError::Unavailable));
-        }
-    });
+            let took = start.elapsed();
+            assert!(took < Duration::from_secs(5), "{took:?}");
+        });
+    }
     assert_eq!(guest.asked(), asked);
-    let took = start.elapsed();
-    assert!(took < Duration::from_secs(5), "{took:?}");
-    let line = "1 calls run, and 1 of them are past their time and block their threads";
-    assert_eq!(logs.matches(line).count(), 10, "{logs}");
     assert!(!logs.contains("did not answer"), "{logs}");
     guest.is(Way::SaysNone);
     block_on(eventually("it is asked again when its call has ended", || {
@@ -215,6 +221,25 @@ fn invented_addresses_push_out_no_registration() {
     assert_eq!(guest.asked(), 3_001, "it is remembered");
     assert!(config.runtime().registrations.known(NORTH).is_some());
     assert_eq!(config.runtime().registrations.all_known().len(), 1);
+}
+
+/// Nor one whose answer is not believed any more, and which nobody has asked for meanwhile.
+#[test]
+fn invented_addresses_push_out_no_registration_that_serves_launches() {
+    let guest = Guest::default();
+    let (config, clock) = with(&guest);
+    find(&config, NORTH).unwrap();
+    clock.advance(Duration::from_secs(300));
+    block_on(async {
+        for n in 0..10_001 {
+            let none = config.runtime().ehr(&invented(n)).await;
+            assert_eq!(none.unwrap_err(), EhrLookupError::NotRegistered);
+        }
+    });
+    assert!(config.runtime().registrations.known(NORTH).is_some());
+    guest.is(Way::PanicsAtOnce);
+    guest.0.ill.store(true, Ordering::SeqCst);
+    assert_eq!(find(&config, NORTH), Ok(NORTH.to_owned()), "what it said last");
 }
 
 #[test]

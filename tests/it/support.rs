@@ -1,13 +1,28 @@
 //! An application, a browser, and the sandbox between them.
 
+#[path = "../support/app.rs"]
 mod app;
+#[path = "../support/browser.rs"]
 mod browser;
+#[path = "../support/flaky_store.rs"]
 mod flaky_store;
+#[path = "../support/form.rs"]
 mod form;
+#[path = "../support/gate.rs"]
 mod gate;
+#[path = "../support/jar.rs"]
+mod jar;
+#[path = "../support/logs.rs"]
 mod logs;
+#[path = "../support/opened.rs"]
 mod opened;
+#[path = "../support/raw_server.rs"]
 mod raw_server;
+#[path = "../support/serving.rs"]
+mod serving;
+#[path = "../support/sessions.rs"]
+mod sessions;
+#[path = "../support/time.rs"]
 mod time;
 
 pub use app::{App, AppBuilder, CLIENT_ID, PRIVATE_KEY, Profile, RSA_KEY, SCOPES, SECRET, pages};

@@ -1,8 +1,7 @@
 //! A small application on a random port, and the sandbox that it is registered with.
 
-use std::{sync::mpsc, thread, time::Duration};
+use std::time::Duration;
 
-use actix_session::{SessionMiddleware, storage::CookieSessionStore};
 use actix_smart_auth::{
     ClientAuth, Ehr, EhrBuilder, Encounter, FhirUser, IdTokenClaims, Patient, PrivateKey, PrivateKeyJwt, RefreshNow,
     SmartAuth, SmartConfig, SmartConfigBuilder, SmartGuard, SmartSession, SmartSessionError, launch_scope,
@@ -12,14 +11,16 @@ use actix_smart_auth::{
 };
 use actix_web::{HttpResponse, HttpServer, Responder, cookie::Key, dev::ServerHandle, web};
 
+use super::{serving::on_a_thread, sessions::sessions};
+
 pub const CLIENT_ID: &str = "my app/+%ü";
 pub const SECRET: &str = "s3cret:+/% ~ü";
 pub const SCOPES: &str = "openid fhirUser launch launch/patient patient/*.rs offline_access";
 
 /// A P-384 key in PKCS#8, for tests only.
-pub const PRIVATE_KEY: &str = include_str!("../../fixtures/keys/p384-pkcs8.pem");
+pub const PRIVATE_KEY: &str = include_str!("../fixtures/keys/p384-pkcs8.pem");
 /// An RSA key in PKCS#8, for tests only.
-pub const RSA_KEY: &str = include_str!("../../fixtures/keys/rsa2048-pkcs8.pem");
+pub const RSA_KEY: &str = include_str!("../fixtures/keys/rsa2048-pkcs8.pem");
 
 /// How the application is registered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -263,31 +264,22 @@ fn serve(
     routes: fn(&mut web::ServiceConfig),
     key: Key,
 ) -> ServerHandle {
-    let (sender, receiver) = mpsc::channel();
-    thread::spawn(move || {
-        actix_web::rt::System::new().block_on(async move {
-            let server = HttpServer::new(move || {
-                let session = SessionMiddleware::builder(CookieSessionStore::default(), key.clone())
-                    .cookie_secure(false)
-                    .build();
-                actix_web::App::new()
-                    // First, so that a test can add to the launch scope.
-                    .configure(routes)
-                    .configure(pages)
-                    .wrap(SmartAuth::new(config.clone()))
-                    .wrap(session)
-            })
-            .workers(workers)
-            .shutdown_timeout(5)
-            .disable_signals()
-            .listen(listener)
-            .unwrap()
-            .run();
-            sender.send(server.handle()).unwrap();
-            server.await.unwrap();
-        });
-    });
-    receiver.recv().unwrap()
+    on_a_thread(move || {
+        HttpServer::new(move || {
+            actix_web::App::new()
+                // First, so that a test can add to the launch scope.
+                .configure(routes)
+                .configure(pages)
+                .wrap(SmartAuth::new(config.clone()))
+                .wrap(sessions(&key).build())
+        })
+        .workers(workers)
+        .shutdown_timeout(5)
+        .disable_signals()
+        .listen(listener)
+        .unwrap()
+        .run()
+    })
 }
 
 /// The routes of the test application.

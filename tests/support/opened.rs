@@ -3,11 +3,11 @@
 use std::{rc::Rc, sync::Arc, time::Duration};
 
 use actix_smart_auth::{
-    EndReason, LaunchHandle, LaunchId, LaunchUse,
+    ClientAuth, Ehr, EndReason, LaunchHandle, LaunchId, LaunchUse, SmartClient, SmartConfig, SmartConfigBuilder,
     store::{LaunchKey, LaunchRecord, LoadedLaunch, StoreRules, TokenStore, TokenStoreBackend as _, Version},
 };
 
-use super::{Answer, App, AppBuilder, Browser, FlakyStore};
+use super::{Answer, App, AppBuilder, Browser, CLIENT_ID, FlakyStore, SCOPES};
 
 /// Seconds after a launch: its token of an hour is due for a refresh and still works.
 pub const DUE: u64 = 3600 - 200;
@@ -83,6 +83,20 @@ impl Opened {
 
     pub fn handle(&self) -> LaunchHandle {
         serde_json::from_value(self.id().as_str().into()).unwrap()
+    }
+
+    /// Another process that shares the store. It is registered as the application of [`App::builder`] is.
+    pub fn other_process(&self, change: impl FnOnce(SmartConfigBuilder) -> SmartConfigBuilder) -> SmartClient {
+        let ehr = Ehr::builder(self.app.sandbox.fhir_base_url())
+            .client_id(CLIENT_ID)
+            .client_auth(ClientAuth::public())
+            .redirect_uri(self.app.url("/auth/callback"))
+            .scopes(SCOPES);
+        let config = SmartConfig::builder()
+            .ehr(ehr)
+            .clock(self.app.clock.clone())
+            .store(TokenStore::new(self.store.clone()));
+        SmartClient::new(&change(config).build().unwrap()).unwrap()
     }
 
     /// What the store has. Looking is no use of the launch.

@@ -1,13 +1,14 @@
 //! A browser: cookies with their paths, redirects followed on demand, `Sec-Fetch` headers.
 
-use std::{collections::BTreeMap, sync::Mutex};
+use std::sync::Mutex;
 
-use actix_web::cookie::Cookie;
 use awc::{
     Connector,
     http::{Method, header::HeaderMap},
 };
 use url::Url;
+
+use super::jar::Jar;
 
 /// What came back.
 #[derive(Debug, Clone)]
@@ -49,11 +50,10 @@ impl Answer {
     }
 }
 
-/// A browser with a cookie jar. Cookies of another host, path or the past are not sent.
+/// A browser with a cookie jar.
 #[derive(Default)]
 pub struct Browser {
-    /// By host with port, path and name.
-    jar: Mutex<BTreeMap<(String, String, String), String>>,
+    jar: Mutex<Jar>,
     /// What a proxy takes away from paths.
     prefix: Option<&'static str>,
     /// What stands in front of each `Cookie` header: other sites' cookies, which need not be text.
@@ -198,18 +198,7 @@ impl Browser {
     /// The value of the `Cookie` header for an address: longer paths first, as browsers do it.
     pub fn cookies_for(&self, url: &str) -> Option<String> {
         let url = Url::parse(url).unwrap();
-        let host = host(&url);
-        let jar = self.jar.lock().unwrap();
-        let mut cookies: Vec<_> = jar
-            .iter()
-            .filter(|((of, path, _), _)| *of == host && path_matches(url.path(), path))
-            .collect();
-        cookies.sort_by_key(|((_, path, _), _)| std::cmp::Reverse(path.len()));
-        let cookies: Vec<_> = cookies
-            .into_iter()
-            .map(|((_, _, name), value)| format!("{name}={value}"))
-            .collect();
-        (!cookies.is_empty()).then(|| cookies.join("; "))
+        self.jar.lock().unwrap().header(&host(&url), url.path())
     }
 
     /// Puts this in front of every `Cookie` header from now on.
@@ -223,43 +212,30 @@ impl Browser {
         let found = jar.find(|(path, name, _)| path == "/" && name.starts_with(begins));
         found.map(|(_, name, value)| (name, value))
     }
+
     /// Forgets the cookies whose name contains `part`.
     pub fn forget(&self, part: &str) {
-        self.jar.lock().unwrap().retain(|(_, _, name), _| !name.contains(part));
+        let mut jar = self.jar.lock().unwrap();
+        jar.0.retain(|(_, _, name), _| !name.contains(part));
     }
 
     /// Puts a cookie into the jar.
     pub fn plant(&self, url: &str, path: &str, name: &str, value: &str) {
         let host = host(&Url::parse(url).unwrap());
-        self.jar
-            .lock()
-            .unwrap()
-            .insert((host, path.to_owned(), name.to_owned()), value.to_owned());
+        let mut jar = self.jar.lock().unwrap();
+        jar.0.insert((host, path.to_owned(), name.to_owned()), value.to_owned());
     }
 
     /// All cookies: path, name, value.
     pub fn jar(&self) -> Vec<(String, String, String)> {
-        let jar = self.jar.lock().unwrap();
-        jar.iter()
-            .map(|((_, path, name), value)| (path.clone(), name.clone(), value.clone()))
-            .collect()
+        self.jar.lock().unwrap().all()
     }
 
     fn keep(&self, answer: &Answer) {
         let host = host(&Url::parse(&answer.url).unwrap());
+        let mut jar = self.jar.lock().unwrap();
         for text in answer.set_cookies() {
-            let cookie = Cookie::parse(text).unwrap();
-            let key = (
-                host.clone(),
-                cookie.path().unwrap_or("/").to_owned(),
-                cookie.name().to_owned(),
-            );
-            let mut jar = self.jar.lock().unwrap();
-            if cookie.max_age().is_some_and(|age| age.whole_seconds() <= 0) {
-                jar.remove(&key);
-            } else {
-                jar.insert(key, cookie.value().to_owned());
-            }
+            jar.keep(&host, &text);
         }
     }
 }
@@ -270,12 +246,4 @@ fn url_path(url: &str) -> String {
 
 fn host(url: &Url) -> String {
     format!("{}:{}", url.host_str().unwrap(), url.port_or_known_default().unwrap())
-}
-
-/// RFC 6265, section 5.1.4.
-fn path_matches(path: &str, cookie: &str) -> bool {
-    path == cookie
-        || path
-            .strip_prefix(cookie)
-            .is_some_and(|rest| cookie.ends_with('/') || rest.starts_with('/'))
 }

@@ -1,51 +1,40 @@
-//! Redis servers for tests.
+//! A Redis server of one test, set up so that it forgets nothing that it acknowledged.
 
 use std::{
-    net::TcpListener,
     path::PathBuf,
     process::{Child, Command, Stdio},
-    time::{Duration, Instant},
 };
 
-use redis::Connection;
+use super::ports::{free_port, until_listening};
 
-/// The server that the environment names. Says so when there is none.
-pub(crate) fn redis_url() -> Option<String> {
-    let url = std::env::var("REDIS_URL").ok().filter(|url| !url.is_empty());
-    if url.is_none() {
-        println!("skipped: set REDIS_URL to run this against a Redis server");
-    }
-    url
-}
-
-/// A server of one test. Stopped and removed on drop.
-pub(crate) struct Server {
+/// Stopped and removed on drop.
+pub(crate) struct RedisServer {
     child: Option<Child>,
-    port: u16,
-    directory: PathBuf,
     options: Vec<String>,
+    pub(crate) port: u16,
+    /// What it keeps on disk.
+    pub(crate) directory: PathBuf,
 }
 
-impl Server {
-    /// `None`, with a line that says why, where there is no `redis-server`.
+impl RedisServer {
+    /// `None`, with a line that says so, where there is no `redis-server` in the path.
     pub(crate) fn start(options: &[&str]) -> Option<Self> {
-        if Command::new("redis-server")
+        let known = Command::new("redis-server")
             .arg("--version")
             .stdout(Stdio::null())
-            .status()
-            .is_err()
-        {
+            .status();
+        if known.is_err() {
             println!("skipped: there is no redis-server in the path");
             return None;
         }
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let directory = std::env::temp_dir().join(format!("smart-redis-{port}-{}", std::process::id()));
         std::fs::create_dir_all(&directory).unwrap();
         let mut server = Self {
             child: None,
+            options: options.iter().map(|option| (*option).to_owned()).collect(),
             port,
             directory,
-            options: options.iter().map(|option| (*option).to_owned()).collect(),
         };
         server.run();
         Some(server)
@@ -61,11 +50,7 @@ impl Server {
             .spawn()
             .unwrap();
         self.child = Some(child);
-        let began = Instant::now();
-        while std::net::TcpStream::connect(("127.0.0.1", self.port)).is_err() {
-            assert!(began.elapsed() < Duration::from_secs(10), "redis-server did not start");
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        until_listening(self.port);
     }
 
     /// As if the power failed.
@@ -92,27 +77,9 @@ impl Server {
     pub(crate) fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
     }
-
-    pub(crate) fn url_with_password(&self, password: &str) -> String {
-        format!("redis://:{password}@127.0.0.1:{}", self.port)
-    }
-
-    /// A connection of the test's own.
-    pub(crate) fn connection(&self) -> Connection {
-        redis::Client::open(self.url()).unwrap().get_connection().unwrap()
-    }
-
-    /// Runs one command on the server.
-    pub(crate) fn command(&self, words: &[&str]) {
-        let mut command = redis::cmd(words[0]);
-        for word in &words[1..] {
-            command.arg(*word);
-        }
-        command.exec(&mut self.connection()).unwrap();
-    }
 }
 
-impl Drop for Server {
+impl Drop for RedisServer {
     fn drop(&mut self) {
         self.kill();
         let _ = std::fs::remove_dir_all(&self.directory);

@@ -7,16 +7,15 @@ use std::{
 };
 
 use actix_smart_auth::{
-    EndReason, LaunchUse,
+    LaunchUse,
     store::{
-        BrowserKey, CallbackKey, CallbackOutcome, Claim, EndWhich, EndedLaunches, LaunchEnd, LaunchKey, LaunchRecord,
-        LeaseOwner, ListedLaunch, LoadedLaunch, Memo, MemoryStore, OthersOnOpen, PendingKey, Replaced, SealingKeys,
-        StoreError, StoreFuture, StoreRules, TokenStoreBackend, Version,
+        LaunchKey, LaunchRecord, LoadedLaunch, MemoryStore, Replaced, StoreError, StoreFuture, StoreRules,
+        TokenStoreBackend as _, Version,
+        testing::{Forwarding, Operation},
     },
-    time::Timestamp,
 };
 
-/// The operations of a store.
+/// The operations of a store, with a note that a refresh token is being sent apart from other replacements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Op {
     Time,
@@ -137,63 +136,38 @@ impl FlakyStore {
     }
 }
 
-impl TokenStoreBackend for FlakyStore {
-    fn sealing_keys(&self) -> Option<SealingKeys> {
-        self.inner.sealing_keys()
+impl Forwarding for FlakyStore {
+    type Inner = MemoryStore;
+
+    fn inner(&self) -> &MemoryStore {
+        &self.inner
     }
 
-    fn claim_pending<'a>(&'a self, key: PendingKey, callback: CallbackKey, until: Timestamp) -> StoreFuture<'a, Claim> {
-        self.through(Op::Claim, self.inner.claim_pending(key, callback, until))
+    /// Each process has a memory of its own, and here several share one.
+    fn process_local(&self) -> Option<usize> {
+        None
     }
 
-    fn release_pending<'a>(
-        &'a self,
-        key: PendingKey,
-        callback: CallbackKey,
-        claimed_at: Timestamp,
-    ) -> StoreFuture<'a, ()> {
-        self.through(
-            Op::ReleasePending,
-            self.inner.release_pending(key, callback, claimed_at),
-        )
-    }
-
-    fn finish_pending<'a>(
-        &'a self,
-        key: PendingKey,
-        callback: CallbackKey,
-        outcome: CallbackOutcome,
-    ) -> StoreFuture<'a, ()> {
-        self.through(Op::Finish, self.inner.finish_pending(key, callback, outcome))
-    }
-
-    fn launches_of<'a>(&'a self, browser: BrowserKey, user: Option<[u8; 32]>) -> StoreFuture<'a, Vec<ListedLaunch>> {
-        self.through(Op::List, self.inner.launches_of(browser, user))
-    }
-
-    fn remember<'a>(
-        &'a self,
-        browser: BrowserKey,
-        memo: Memo,
-        value: Vec<u8>,
-        keep: usize,
-        rules: StoreRules,
-    ) -> StoreFuture<'a, Vec<Vec<u8>>> {
-        self.through(Op::Remember, self.inner.remember(browser, memo, value, keep, rules))
-    }
-
-    fn recall<'a>(&'a self, browser: BrowserKey, memo: Memo) -> StoreFuture<'a, Vec<Vec<u8>>> {
-        self.through(Op::Recall, self.inner.recall(browser, memo))
-    }
-
-    fn open_launch<'a>(
-        &'a self,
-        key: LaunchKey,
-        record: LaunchRecord,
-        others: OthersOnOpen,
-        rules: StoreRules,
-    ) -> StoreFuture<'a, EndedLaunches> {
-        self.through(Op::Open, self.inner.open_launch(key, record, others, rules))
+    fn pass<'a, T: Send + 'a>(&'a self, operation: Operation, work: StoreFuture<'a, T>) -> StoreFuture<'a, T> {
+        let op = match operation {
+            Operation::Time => Op::Time,
+            Operation::ClaimPending => Op::Claim,
+            Operation::ReleasePending => Op::ReleasePending,
+            Operation::FinishPending => Op::Finish,
+            Operation::LaunchesOf => Op::List,
+            Operation::Remember => Op::Remember,
+            Operation::Recall => Op::Recall,
+            Operation::OpenLaunch => Op::Open,
+            Operation::LoadLaunch => Op::Load,
+            Operation::EndLaunch => Op::End,
+            Operation::EndAllOf => Op::EndAll,
+            Operation::AcquireLease => Op::Lease,
+            Operation::ReleaseLease => Op::ReleaseLease,
+            // Which of the two it is stands in the record.
+            Operation::ReplaceLaunch => return work,
+            other => panic!("{other:?} is new, and nothing disturbs it"),
+        };
+        self.through(op, work)
     }
 
     fn load_launch<'a>(
@@ -203,14 +177,11 @@ impl TokenStoreBackend for FlakyStore {
         rules: StoreRules,
     ) -> StoreFuture<'a, LoadedLaunch> {
         let work = self.inner.load_launch(key, launch_use, rules);
-        self.through(
-            Op::Load,
-            Box::pin(async move {
-                let loaded = work.await?;
-                let forgotten = self.state.lock().unwrap().forgotten;
-                Ok(loaded.map(|loaded| if forgotten { LoadedLaunch::NotFound } else { loaded }))
-            }),
-        )
+        Box::pin(async move {
+            let loaded = work.await?;
+            let forgotten = self.state.lock().unwrap().forgotten;
+            Ok(loaded.map(|loaded| if forgotten { LoadedLaunch::NotFound } else { loaded }))
+        })
     }
 
     fn replace_launch<'a>(
@@ -241,36 +212,5 @@ impl TokenStoreBackend for FlakyStore {
         }
         let op = record.refresh.sent.map_or(Op::Replace, |_| Op::NoteSent);
         self.through(op, self.inner.replace_launch(key, expected, record, rules))
-    }
-
-    fn end_launch<'a>(
-        &'a self,
-        key: LaunchKey,
-        which: EndWhich,
-        reason: EndReason,
-        rules: StoreRules,
-    ) -> StoreFuture<'a, LaunchEnd> {
-        self.through(Op::End, self.inner.end_launch(key, which, reason, rules))
-    }
-
-    fn end_all_of<'a>(
-        &'a self,
-        browser: BrowserKey,
-        reason: EndReason,
-        rules: StoreRules,
-    ) -> StoreFuture<'a, EndedLaunches> {
-        self.through(Op::EndAll, self.inner.end_all_of(browser, reason, rules))
-    }
-
-    fn acquire_lease<'a>(&'a self, key: LaunchKey, owner: LeaseOwner, ttl: Duration) -> StoreFuture<'a, bool> {
-        self.through(Op::Lease, self.inner.acquire_lease(key, owner, ttl))
-    }
-
-    fn release_lease<'a>(&'a self, key: LaunchKey, owner: LeaseOwner) -> StoreFuture<'a, ()> {
-        self.through(Op::ReleaseLease, self.inner.release_lease(key, owner))
-    }
-
-    fn time(&self) -> StoreFuture<'_, ()> {
-        self.through(Op::Time, self.inner.time())
     }
 }
