@@ -13,8 +13,6 @@ use jsonwebtoken::{
 };
 use serde_json::{Value, json};
 
-use crate::protocol::client_auth::rsa_public;
-
 use super::{
     jwt, random,
     settings::{KeyIds, KeyRotation},
@@ -98,7 +96,7 @@ fn signing_key(number: usize) -> Result<Arc<SigningKey>, KeyError> {
 
 fn generate() -> Option<SigningKey> {
     let private = KeyPair::generate(KeySize::Rsa2048).ok()?;
-    let (n, e) = rsa_public(private.public_key().as_ref())?;
+    let modulus = modulus(private.public_key().as_ref())?;
     let key_id = random::url_safe(8);
     let public = Jwk {
         common: CommonParameters {
@@ -109,8 +107,8 @@ fn generate() -> Option<SigningKey> {
         },
         algorithm: AlgorithmParameters::RSA(RSAKeyParameters {
             key_type: RSAKeyType::RSA,
-            n: URL_SAFE_NO_PAD.encode(n),
-            e: URL_SAFE_NO_PAD.encode(e),
+            n: URL_SAFE_NO_PAD.encode(modulus),
+            e: "AQAB".to_owned(),
         }),
     };
     Some(SigningKey {
@@ -118,4 +116,12 @@ fn generate() -> Option<SigningKey> {
         public,
         key_id,
     })
+}
+
+/// The modulus in the `RSAPublicKey` (RFC 8017) of a key of 2048 bits whose exponent is 65537: between the same bytes in
+/// every such key.
+fn modulus(der: &[u8]) -> Option<&[u8]> {
+    let sequence_and_sign = [0x30, 0x82, 0x01, 0x0a, 0x02, 0x82, 0x01, 0x01, 0x00];
+    let exponent = [0x02, 0x03, 0x01, 0x00, 0x01];
+    der.strip_prefix(&sequence_and_sign)?.strip_suffix(&exponent)
 }

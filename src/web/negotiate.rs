@@ -107,6 +107,7 @@ mod tests {
             ),
             ("GET", &[("accept", "application/json, text/html")], Audience::Document),
             ("GET", &[("accept", "application/xhtml+xml")], Audience::Document),
+            ("GET", &[("accept", "text/html;q=0.5, image/webp")], Audience::Document),
             ("GET", &[("accept", "text/html;q=0")], Audience::Api),
             ("GET", &[("accept", "text/html;q=much")], Audience::Api),
             ("GET", &[], Audience::Api),

@@ -128,7 +128,7 @@ pub(super) fn ec_parameters(der: &[u8]) -> Option<Curve> {
 }
 
 /// Modulus and exponent of an `RSAPublicKey` (RFC 8017), without leading zeros.
-pub(crate) fn rsa_public(der: &[u8]) -> Option<(&[u8], &[u8])> {
+pub(super) fn rsa_public(der: &[u8]) -> Option<(&[u8], &[u8])> {
     let mut key = Der(der).sequence()?;
     Some((unsigned(key.expect(INTEGER)?), unsigned(key.expect(INTEGER)?)))
 }

@@ -24,8 +24,6 @@ mod style;
 mod tests;
 
 pub use basic::{BasicEncoding, ClientSecretBasic};
-#[cfg(feature = "sandbox")]
-pub(crate) use der::rsa_public;
 pub(crate) use jwks::Jwks;
 pub use key_error::KeyError;
 pub use kind::CredentialKind;
