@@ -38,3 +38,35 @@ impl KeyJwt {
         );
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::client_auth::tests::fixture;
+
+    /// Whether a key of ES384 is warned about.
+    fn warns(listed: Option<&[&str]>) -> bool {
+        let key = || SigningKey::from_pem("k", fixture!("p384-pkcs8")).unwrap();
+        let credentials = KeyJwt {
+            current: key(),
+            previous: None,
+            published: Vec::new(),
+            jku: None,
+            lifetime: Duration::from_secs(240),
+            warned_about_algorithm: AtomicBool::new(false),
+        };
+        let listed: Option<Vec<String>> = listed.map(|names| names.iter().map(|name| (*name).to_owned()).collect());
+        credentials.warn_unless_listed(&key(), listed.as_deref());
+        credentials.warned_about_algorithm.into_inner()
+    }
+
+    #[test]
+    fn an_algorithm_that_is_not_listed_is_warned_about() {
+        assert!(!warns(None));
+        assert!(!warns(Some(&["RS384", "ES384"])));
+        assert!(!warns(Some(&["of another kind", "ES384"])));
+        assert!(warns(Some(&["RS384", "HS256"])));
+        assert!(warns(Some(&["es384"])));
+        assert!(warns(Some(&[])));
+    }
+}
