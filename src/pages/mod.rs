@@ -20,6 +20,7 @@ pub(crate) use authorize_form::authorize_form_page;
 pub use custom::Pages;
 pub(crate) use custom::REPLACED_PAGE_CONTENT_SECURITY_POLICY;
 pub(crate) use document::CONTENT_SECURITY_POLICY;
+#[cfg(feature = "sandbox")]
 pub(crate) use escape::escape;
 pub use page::{Page, PageAction, PageSearch, PageTarget};
 pub(crate) use window::Window;
