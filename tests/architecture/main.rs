@@ -3,6 +3,7 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::string_slice,
     unreachable_pub,
     reason = "helpers of a test may fail the test"
 )]
