@@ -103,7 +103,13 @@ impl TokenSet {
     /// Whether the access token may still be used: more is left than the smaller of 30 seconds and a tenth of its life.
     #[must_use]
     pub fn is_usable(&self, now: Timestamp) -> bool {
-        self.remaining(now) > Duration::from_secs(30).min(self.lifetime() / 10)
+        now < self.unusable_from()
+    }
+
+    /// The moment from which the access token is not used any more.
+    pub(crate) fn unusable_from(&self) -> Timestamp {
+        let margin = Duration::from_secs(30).min(self.lifetime() / 10);
+        self.expires_at().saturating_sub(margin)
     }
 
     /// These tokens after a refresh: what the response does not say is unchanged (RFC 6749, section 6: the refresh

@@ -82,16 +82,10 @@ fn earliest_attempt(record: &LaunchRecord, usable: bool, least: Option<Duration>
             earliest = earliest.max(success.saturating_add(interval));
         }
         if unanswered_since.is_some() || sent.is_some() {
-            earliest = earliest.max(unusable_from(record));
+            earliest = earliest.max(record.tokens.unusable_from());
         }
     }
     earliest
-}
-
-/// The moment from which the access token counts as unusable.
-fn unusable_from(record: &LaunchRecord) -> Timestamp {
-    let margin = Duration::from_secs(30).min(record.tokens.lifetime() / 10);
-    record.tokens.expires_at().saturating_sub(margin)
 }
 
 /// The first moment for another attempt after one that failed `now`: after `delay`, and while the token is usable not
@@ -103,7 +97,7 @@ pub(crate) fn next_after_failure(
     now: Timestamp,
 ) -> Timestamp {
     let spaced = now.saturating_add(least.unwrap_or_default());
-    now.saturating_add(delay).max(spaced.min(unusable_from(record)))
+    now.saturating_add(delay).max(spaced.min(record.tokens.unusable_from()))
 }
 
 /// How long to wait after a failure: what the EHR asked for, else 1, 2, 4 … 60 seconds.

@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use super::{
     later::{APPLICATION_BUSY, EHR_BUSY, EHR_SILENT, OWN_DATA_AWAY, SOON, not_offered, try_again},
-    phrases::{FROM_THE_EHR, START_AGAIN, how_to_start, how_to_start_from_anywhere, with_start},
+    phrases::{
+        DID_NOT_FINISH, FROM_THE_EHR, NOT_COMPLETE, NOT_VALID, START_AGAIN, how_to_start, how_to_start_from_anywhere,
+        with_start,
+    },
 };
 use crate::{
     pages::{audience::Audience, page::Page, window::Window},
@@ -63,11 +66,8 @@ pub(crate) fn bad_callback(detail: String, relaunch: Option<String>) -> Page {
     let page = Page::new(
         400,
         "bad-callback",
-        "The sign-in did not finish",
-        format!(
-            "The answer of your health record system is not complete. {}",
-            how_to_start_from_anywhere(&relaunch)
-        ),
+        DID_NOT_FINISH,
+        format!("{NOT_COMPLETE} {}", how_to_start_from_anywhere(&relaunch)),
     )
     .with_detail(detail);
     with_start(page, relaunch)
@@ -118,7 +118,7 @@ pub(crate) fn nothing_pending(relaunch: Option<String>) -> Page {
     let page = Page::new(
         401,
         "sign-in-expired",
-        "This sign-in is not valid any more",
+        NOT_VALID,
         format!(
             "It took too long, it was begun in another browser, many others were begun after it, or somebody signed out in \
              this one. {}",

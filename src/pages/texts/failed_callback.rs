@@ -2,7 +2,7 @@
 
 use super::{
     mistake::went_wrong,
-    phrases::{FROM_THE_EHR, how_to_start, with_start},
+    phrases::{DID_NOT_FINISH, FROM_THE_EHR, NOT_COMPLETE, NOT_VALID, how_to_start, with_start},
     scopes::not_granted,
     session::client_refused,
 };
@@ -98,14 +98,14 @@ const WRONG_ISSUER: Told = Told {
 const NO_CODE: Told = Told {
     status: 400,
     code: "bad-callback",
-    title: "The sign-in did not finish",
-    what: "The answer of your health record system is not complete.",
+    title: DID_NOT_FINISH,
+    what: NOT_COMPLETE,
 };
 
 const CODE_REFUSED: Told = Told {
     status: 401,
     code: "code-refused",
-    title: "This sign-in is not valid any more",
+    title: NOT_VALID,
     what: "Your health record system did not accept it.",
 };
 
@@ -141,7 +141,7 @@ const ANSWER_LOST: Told = Told {
 const STORE_UNAVAILABLE: Told = Told {
     status: 503,
     code: "store-unavailable",
-    title: "The sign-in did not finish",
+    title: DID_NOT_FINISH,
     what: "This application could not save it.",
 };
 
@@ -155,7 +155,7 @@ const APPLICATION_SLOW: Told = Told {
 const REGISTRATION_CHANGED: Told = Told {
     status: 401,
     code: "registration-changed",
-    title: "This sign-in is not valid any more",
+    title: NOT_VALID,
     what: "While you signed in, the settings of this application for your health record system were changed.",
 };
 

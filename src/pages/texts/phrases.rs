@@ -2,6 +2,9 @@
 
 use crate::pages::{audience::Audience, page::Page};
 
+pub(super) const NOT_VALID: &str = "This sign-in is not valid any more";
+pub(super) const NOT_COMPLETE: &str = "The answer of your health record system is not complete.";
+pub(super) const DID_NOT_FINISH: &str = "The sign-in did not finish";
 pub(super) const START_AGAIN: &str = "Start again";
 pub(super) const FROM_THE_EHR: &str = "Please open the application again from the patient's chart.";
 
