@@ -152,7 +152,7 @@ pub use store::{
 };
 
 pub mod error {
-    //! Every error, with what its variants are made of. One enum per operation; none of them holds a secret.
+    //! Every error, and the types that errors contain. One enum per operation; none of them holds a secret.
 
     #[cfg(feature = "actix")]
     pub use crate::web::{ContextMember, NoLaunch, SmartSessionErrorKind};
@@ -227,7 +227,7 @@ pub mod introspection {
 }
 
 pub mod secret {
-    //! Values that have one door (`expose_secret`) and no `Display`.
+    //! Secrets: their text is read with `expose_secret` only, and no log line or message shows it.
 
     pub use crate::protocol::secret::{ClientSecret, RawIdToken, RefreshToken, State};
 }

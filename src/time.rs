@@ -1,4 +1,4 @@
-//! The one place that reads clocks. Everything else is given *now*.
+//! Clocks and moments: [`Clock`], which an application can replace, and [`Timestamp`]. Nothing else in the crate reads a clock.
 
 use std::{
     fmt,

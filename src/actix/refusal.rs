@@ -99,7 +99,7 @@ fn log(kind: Kind, request: &HttpRequest) {
                     smart.config.runtime(),
                     warn,
                     %route,
-                    "a handler that needs a launch is mounted outside of the launch scope, so it never has one; \
+                    "a handler that takes a launch is mounted outside of the launch scope, so it never has one; \
                      move its route into `launch_scope()`"
                 );
             }

@@ -54,6 +54,9 @@ where
     let (ending, on_engine) = (end(Arc::clone(runtime)), revoker.clone());
     let work = async move {
         let (ended, result) = ending.await;
+        if ended.count() > 0 {
+            tracing::info!(launches = ended.count(), "launches ended, as somebody signed out");
+        }
         on_engine.launches(&ended);
         result
     };

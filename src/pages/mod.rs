@@ -1,5 +1,6 @@
-//! The pages that people see when something needs saying: what they say (`texts`), and how that becomes HTML and
-//! problem+json. Nothing here knows a web framework.
+//! The pages that people see when something went wrong or needs a decision, and how to replace them ([`Pages`]).
+//!
+//! What they say is in `texts`. Nothing here knows a web framework.
 
 mod audience;
 mod authorize_form;

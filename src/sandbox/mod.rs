@@ -8,7 +8,8 @@
 //! with a description of what to change. It keeps what it received, so a test can look at what the application really
 //! sent. And it can have a bad day on demand: see [`Fault`].
 //!
-//! [`Peculiarity`] has what real servers do differently, [`SandboxBuilder::like`] what is known of one vendor. It is no product: state lives in memory, tokens are shown to whoever asks, users have no passwords. It listens on
+//! [`Peculiarity`] has what real servers do differently, [`SandboxBuilder::like`] what is known of one vendor. It is for
+//! development and tests alone: state is in memory, users have no passwords, and tokens are shown to everybody. It listens on
 //! 127.0.0.1 only. Never give it real credentials or real data.
 //!
 //! # In a test

@@ -255,7 +255,7 @@ async fn a_handler_outside_the_launch_scope_has_no_launch_and_the_log_says_where
     assert_problem(&browser.api(&app.url("/outside")).await, 401, "no-launch");
     let form = browser.send(Method::POST, &app.url("/outside"), &[], None).await;
     assert_eq!(form.status, 404, "the route has no POST");
-    let sentence = "a handler that needs a launch is mounted outside of the launch scope, so it never has one; \
+    let sentence = "a handler that takes a launch is mounted outside of the launch scope, so it never has one; \
                     move its route into `launch_scope()`";
     assert_logged(&logs, "WARN", sentence);
     assert!(

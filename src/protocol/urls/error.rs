@@ -5,7 +5,7 @@
 #[non_exhaustive]
 pub enum UrlError {
     /// Not an absolute URL.
-    #[error("is not an absolute URL; write it with its scheme, for example https://ehr.example/fhir/r4")]
+    #[error("is not an absolute URL; write it with its scheme, for example https://host.example/path")]
     NotAbsolute,
     /// Neither https nor http on a loopback host.
     #[error("must be https (http only for localhost, 127.0.0.1 or [::1])")]
