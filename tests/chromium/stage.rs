@@ -5,7 +5,7 @@ use std::{
     io::{BufRead as _, BufReader, Write as _},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::mpsc,
+    sync::{Condvar, Mutex, mpsc},
     thread,
     time::{Duration, Instant},
 };
@@ -61,6 +61,7 @@ impl Stage {
     ///
     /// When a claim does not hold, or the scenario does not come to its end in time.
     pub(crate) fn play(&self, scenario: &str, app: &Application, options: Value) {
+        let _turn = Turn::take();
         let profiles = Profiles::new(scenario);
         let world = json!({
             "addresses": app.addresses(),
@@ -73,6 +74,33 @@ impl Stage {
             .args([scenario, &world.to_string()]);
         let broken = Player::start(node).play(app);
         assert!(broken.is_empty(), "\n{}\n", broken.join("\n"));
+    }
+}
+
+/// How many browsers run at once. Eight on two cores lose connections that nobody has closed.
+const AT_ONCE: usize = 2;
+
+static PLAYING: Mutex<usize> = Mutex::new(0);
+static ENDED: Condvar = Condvar::new();
+
+/// The right to have a browser. Given back on drop, also when a claim does not hold.
+struct Turn;
+
+impl Turn {
+    fn take() -> Self {
+        let playing = PLAYING.lock().unwrap();
+        let mut playing = ENDED.wait_while(playing, |playing| *playing >= AT_ONCE).unwrap();
+        *playing += 1;
+        Self
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        if let Ok(mut playing) = PLAYING.lock() {
+            *playing = playing.saturating_sub(1);
+        }
+        ENDED.notify_one();
     }
 }
 
