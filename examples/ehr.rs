@@ -3,6 +3,8 @@
 //! `cargo run --example ehr`, then start your application with the variables that it prints. `PORT` is the EHR's port
 //! (8081), `APP` the address of the application. State is in memory; the people in it are made up.
 
+#![expect(clippy::print_stdout, reason = "a program for the terminal")]
+
 use std::{env, io, thread, time::Duration};
 
 use actix_smart_auth::sandbox::{Mode, SandboxClient, SandboxServer};
