@@ -81,8 +81,15 @@ pub(crate) async fn open_launch(
         }
         let open = || backend.open_launch(key, record.clone(), others);
         let replaced = runtime.store.retried(open).await?;
-        // It was opened between looking and opening.
-        let has_replaced_a_later_one = replaced.records.iter().any(|other| other.began_after(began_at));
+        // It was opened between looking and opening. One that the limit of launches has pushed out does not count.
+        let was_in_the_way = |other: &LaunchRecord| match others {
+            OthersOnOpen::EndAll => true,
+            OthersOnOpen::EndOtherUsers => user.is_some() && other.user.is_some() && other.user != user,
+            OthersOnOpen::Keep => false,
+        };
+        let mut replaced_records = replaced.records.iter();
+        let has_replaced_a_later_one =
+            replaced_records.any(|other| other.began_after(began_at) && was_in_the_way(other));
         ended.extend(replaced);
         // Looked up after it is open: of two that open at once, at least one sees the other.
         let names = names_known_now(runtime, browser, primary, &mut ended).await?;

@@ -1,7 +1,7 @@
 //! Sign-ins that are finished when somebody else is at work in the browser already: an EHR that is slow, a process that was
 //! stopped, a tab that was left.
 
-use actix_smart_auth::Patient;
+use actix_smart_auth::{Patient, store::BrowserLimits};
 use actix_web::web;
 
 use super::{SECOND_USER, callback_of, state};
@@ -53,6 +53,20 @@ async fn one_of_the_same_user_opens_beside_the_other() {
     let other = open(&app, &browser).await;
     assert_eq!(browser.navigate(&late).await.status, 200);
     assert_eq!(state(&browser, &other).await.0, 200);
+}
+
+/// The limit pushes out the one that was used longest ago, whenever it began.
+#[actix_web::test]
+async fn one_of_the_same_user_opens_also_where_the_limit_pushes_out_one_that_began_later() {
+    let mut one = BrowserLimits::default();
+    one.launches = 1;
+    let app = App::builder().config(move |config| config.browser_limits(one)).start();
+    let browser = Browser::new();
+    let late = callback_of(&app, &browser).await;
+    app.advance(1);
+    let other = open(&app, &browser).await;
+    assert_eq!(browser.navigate(&late).await.status, 200);
+    assert_eq!(state(&browser, &other).await, (401, "too-many".to_owned()));
 }
 
 #[actix_web::test]
