@@ -1,6 +1,7 @@
 //! Work that many ask for and that is done once: the first to come leads, the others wait for its result.
 
 use std::{
+    borrow::Borrow,
     collections::{HashMap, hash_map::Entry},
     fmt,
     hash::Hash,
@@ -57,6 +58,16 @@ impl<T, P> Progress<T, P> {
 }
 
 impl<K: Eq + Hash + Clone, T: Clone, P: Clone> SingleFlight<K, T, P> {
+    /// The work, if somebody does it already.
+    pub(crate) fn running<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<Waiter<T, P>>
+    where
+        K: Borrow<Q>,
+    {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.get(key).cloned()
+    }
+
+    /// Leads the work, or waits for it.
     pub(crate) fn join(&self, key: K) -> Joined<K, T, P> {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         match running.entry(key) {

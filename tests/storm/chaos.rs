@@ -52,7 +52,14 @@ async fn chaos_memory_loses_launches_only_when_the_ehr_loses_its_answer() {
 }
 
 async fn chaos(name: &str, scale: Scale, keeping: Keeping, kills: bool) {
-    let _turn = turn::alone().await;
+    let is_long = scale.lasts > Duration::from_secs(30);
+    // The short form waits for processes to come back most of the time; the long one keeps the cores busy.
+    let (_alone, _beside_others);
+    if is_long {
+        _alone = turn::alone().await;
+    } else {
+        _beside_others = turn::with_others_that_wait().await;
+    }
     let Some(scene) = Scene::open(scale, keeping).await else {
         return;
     };
@@ -61,7 +68,6 @@ async fn chaos(name: &str, scale: Scale, keeping: Keeping, kills: bool) {
     println!("chaos ({name}): CHAOS_SEED={seed}");
     let mut dice = Dice::new(seed);
     let traffic = Traffic::new(&scene, Tolerance::Trouble);
-    let is_long = scale.lasts > Duration::from_secs(30);
     let powers = Powers { kills, long: is_long };
     let making = havoc::make(&scene, powers, scale.lasts, &mut dice);
     let making = async { tokio::task::spawn_blocking(making).await.unwrap() };

@@ -4,7 +4,7 @@
 //! Then one application and an EHR that is slow, is flooded with invented sign-ins, or never answers a neighbour's requests.
 //!
 //! `cargo test --test storm` runs short forms, of 8 to 40 s each: what a deadline, a lease or the patience of a queue takes
-//! cannot be shortened. Those that wait for their EHR most of the time run side by side. The long forms, with a report, take 20 minutes together:
+//! cannot be shortened. Those that wait most of the time run side by side. The long forms, with a report, take 20 minutes together:
 //!
 //! ```text
 //! STORM=long CHAOS=long cargo test --all-features --test storm -- --nocapture

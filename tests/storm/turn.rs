@@ -15,7 +15,7 @@ pub(crate) async fn alone() -> Turn {
     STAGE.lock().await
 }
 
-/// For a run that waits for its EHR most of the time: none is under way but others of that kind.
+/// For a run that waits most of the time: none is under way but others of that kind.
 pub(crate) async fn with_others_that_wait() -> Arc<Turn> {
     let mut shared = SHARED.lock().await;
     if let Some(turn) = shared.upgrade() {

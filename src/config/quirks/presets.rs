@@ -1,4 +1,4 @@
-//! What is known of three vendors, as [`Quirks`].
+//! What is known of vendors, as [`Quirks`].
 
 use std::time::Duration;
 

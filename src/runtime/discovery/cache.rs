@@ -14,17 +14,23 @@ use std::{
     time::Duration,
 };
 
-use tokio::{sync::watch, time::timeout};
+use tokio::time::timeout;
 
 use super::{
     document::{Document, DocumentRequest},
     document_kind::DocumentKind,
-    entries::{Answer, Entries, Entry, Failed, Good},
+    entries::{Answer, Entries, Failed, Good},
     error::DiscoveryError,
     fetch::{self, Broken, Fetched},
     settings::DiscoverySettings,
 };
-use crate::{runtime::engine::Engine, time::Clock};
+use crate::{
+    runtime::{
+        engine::Engine,
+        single_flight::{Joined, Leader, SingleFlight, Waiter},
+    },
+    time::Clock,
+};
 
 /// The shortest time that a document is kept.
 const FLOOR: Duration = Duration::from_secs(10);
@@ -60,6 +66,8 @@ struct Inner<D: Document> {
     clock: Arc<dyn Clock>,
     settings: DiscoverySettings,
     entries: Mutex<Entries<D>>,
+    /// Joined and completed under the lock of `entries`: who does not find an outcome there finds the fetch that will bring it.
+    fetches: SingleFlight<String, Answer<D>>,
 }
 
 impl<D: Document> DocumentCache<D> {
@@ -71,6 +79,7 @@ impl<D: Document> DocumentCache<D> {
                 clock,
                 settings,
                 entries: Mutex::default(),
+                fetches: SingleFlight::default(),
             }),
         }
     }
@@ -83,11 +92,7 @@ impl<D: Document> DocumentCache<D> {
     pub(crate) async fn get(&self, request: &DocumentRequest<D>) -> Answer<D> {
         let fetching = match self.inner.look_up(request) {
             Found::Answer(answer) => return answer,
-            Found::Fetching(answer) => answer,
-            Found::Fetch(fetch, answer) => {
-                self.start(fetch);
-                answer
-            }
+            Found::Fetch(joined) => self.fetching(joined, request, Occasion::Due),
         };
         match self.known(request) {
             None => wait_for(fetching, request).await,
@@ -122,33 +127,43 @@ impl<D: Document> DocumentCache<D> {
         request: &DocumentRequest<D>,
     ) -> Result<Newer<D>, DiscoveryError> {
         // How it ended is read from the entry: those who wait are handed the earlier document after a failure.
-        let _ = match self.inner.look_for_newer(seen, request) {
+        match self.inner.look_for_newer(seen, request) {
             Refetch::Settled(result) => return result,
-            Refetch::Fetching(answer) => wait_for(answer, request).await,
-            Refetch::Fetch(fetch, answer) => {
-                self.start(fetch);
-                wait_for(answer, request).await
+            Refetch::Fetch(joined) => {
+                let fetching = self.fetching(joined, request, Occasion::Forced);
+                drop(wait_for(fetching, request).await);
             }
-        };
+        }
         self.inner.newer_now(seen, request)
     }
 
-    /// Not under the lock: a closed engine drops the work at once, and that takes the lock.
-    fn start(&self, fetch: Fetch<D>) {
-        drop(self.inner.engine.spawn(D::KIND.work(), fetch.run()));
+    /// The fetch to wait for; it is started if it is ours.
+    ///
+    /// Not under the lock: a closed engine drops the work at once.
+    fn fetching(&self, joined: Flight<D>, request: &DocumentRequest<D>, occasion: Occasion) -> Waiter<Answer<D>> {
+        match joined {
+            Joined::Waiter(waiter) => waiter,
+            Joined::Leader(leader, waiter) => {
+                let fetch = Fetch {
+                    inner: Arc::clone(&self.inner),
+                    request: request.clone(),
+                    occasion,
+                    leader,
+                };
+                drop(self.inner.engine.spawn(D::KIND.work(), fetch.run()));
+                waiter
+            }
+        }
     }
 }
 
-async fn wait_for<D: Document>(
-    mut answer: watch::Receiver<Option<Answer<D>>>,
-    request: &DocumentRequest<D>,
-) -> Answer<D> {
-    let interrupted = || DiscoveryError::Interrupted {
-        endpoint: request.url().to_string(),
-    };
-    match answer.wait_for(Option::is_some).await {
-        Ok(answer) => answer.clone().unwrap_or_else(|| Err(interrupted())),
-        Err(_) => Err(interrupted()),
+async fn wait_for<D: Document>(fetching: Waiter<Answer<D>>, request: &DocumentRequest<D>) -> Answer<D> {
+    match fetching.result().await {
+        Some(answer) => answer,
+        // The work never ran, panicked or was stopped. The next one who asks fetches anew.
+        None => Err(DiscoveryError::Interrupted {
+            endpoint: request.url().to_string(),
+        }),
     }
 }
 
@@ -169,18 +184,18 @@ impl<D: Document> fmt::Debug for DocumentCache<D> {
     }
 }
 
+type Flight<D> = Joined<String, Answer<D>>;
+
 /// What the cache has for somebody who asks.
 enum Found<D: Document> {
     Answer(Answer<D>),
-    Fetching(watch::Receiver<Option<Answer<D>>>),
-    Fetch(Fetch<D>, watch::Receiver<Option<Answer<D>>>),
+    Fetch(Flight<D>),
 }
 
 /// What the cache has for somebody who wants a later document.
 enum Refetch<D: Document> {
     Settled(Result<Newer<D>, DiscoveryError>),
-    Fetching(watch::Receiver<Option<Answer<D>>>),
-    Fetch(Fetch<D>, watch::Receiver<Option<Answer<D>>>),
+    Fetch(Flight<D>),
 }
 
 impl<D: Document> Inner<D> {
@@ -188,15 +203,12 @@ impl<D: Document> Inner<D> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn look_up(self: &Arc<Self>, request: &DocumentRequest<D>) -> Found<D> {
+    fn look_up(&self, request: &DocumentRequest<D>) -> Found<D> {
         let now = self.clock.steady();
         let mut entries = self.entries();
         let entry = entries.of(request);
         if let Some(good) = entry.good.as_ref().filter(|good| now < good.fresh_until) {
             return Found::Answer(Ok(Arc::clone(&good.document)));
-        }
-        if let Some(fetching) = &entry.fetching {
-            return Found::Fetching(fetching.clone());
         }
         if let Some(failed) = entry.failed.as_ref().filter(|failed| now < failed.until) {
             return Found::Answer(match &entry.good {
@@ -204,19 +216,18 @@ impl<D: Document> Inner<D> {
                 None => Err(failed.error.clone()),
             });
         }
-        let (fetch, answer) = self.begin(entry, request, Occasion::Due);
-        Found::Fetch(fetch, answer)
+        Found::Fetch(self.fetches.join(request.cache_key()))
     }
 
-    fn look_for_newer(self: &Arc<Self>, seen: &Arc<D>, request: &DocumentRequest<D>) -> Refetch<D> {
+    fn look_for_newer(&self, seen: &Arc<D>, request: &DocumentRequest<D>) -> Refetch<D> {
         let now = self.clock.steady();
         let mut entries = self.entries();
         let entry = entries.of(request);
         if let Some(newer) = entry.newer(seen) {
             return Refetch::Settled(Ok(Newer::Fetched(newer)));
         }
-        if let Some(fetching) = &entry.fetching {
-            return Refetch::Fetching(fetching.clone());
+        if let Some(fetching) = self.fetches.running(&request.cache_key()) {
+            return Refetch::Fetch(Joined::Waiter(fetching));
         }
         if let Some(failed) = entry.failed.as_ref().filter(|failed| now < failed.until) {
             return Refetch::Settled(Err(failed.error.clone()));
@@ -224,8 +235,7 @@ impl<D: Document> Inner<D> {
         if entry.no_refetch_before.is_some_and(|moment| now < moment) {
             return Refetch::Settled(Ok(Newer::TooSoon));
         }
-        let (fetch, answer) = self.begin(entry, request, Occasion::Forced);
-        Refetch::Fetch(fetch, answer)
+        Refetch::Fetch(self.fetches.join(request.cache_key()))
     }
 
     /// How the fetch ended that somebody waited for who wants a later document.
@@ -241,36 +251,18 @@ impl<D: Document> Inner<D> {
         }
     }
 
-    fn begin(
-        self: &Arc<Self>,
-        entry: &mut Entry<D>,
-        request: &DocumentRequest<D>,
-        occasion: Occasion,
-    ) -> (Fetch<D>, watch::Receiver<Option<Answer<D>>>) {
-        let (sender, receiver) = watch::channel(None);
-        entry.fetching = Some(receiver.clone());
-        let fetch = Fetch {
-            inner: Arc::clone(self),
-            request: request.clone(),
-            occasion,
-            answer: sender,
-            settled: false,
-        };
-        (fetch, receiver)
-    }
-
-    /// Puts the outcome of a fetch into the cache, ends the fetch, and says what those who waited get.
+    /// Puts the outcome of a fetch into the cache, ends the fetch, and hands those who waited what they get.
     fn settle(
         &self,
         request: &DocumentRequest<D>,
         occasion: Occasion,
         outcome: Result<Fetched<D>, DiscoveryError>,
-    ) -> Answer<D> {
+        leader: Leader<String, Answer<D>>,
+    ) {
         let now = self.clock.steady();
         let mut entries = self.entries();
         let entry = entries.of(request);
-        entry.fetching = None;
-        match outcome {
+        let answer = match outcome {
             Ok(fetched) => {
                 if occasion == Occasion::Forced {
                     entry.no_refetch_before = Some(now.saturating_add(REFETCH_INTERVAL));
@@ -296,7 +288,8 @@ impl<D: Document> Inner<D> {
                 });
                 stale.ok_or(error)
             }
-        }
+        };
+        leader.complete(answer);
     }
 }
 
@@ -324,12 +317,11 @@ struct Fetch<D: Document> {
     inner: Arc<Inner<D>>,
     request: DocumentRequest<D>,
     occasion: Occasion,
-    answer: watch::Sender<Option<Answer<D>>>,
-    settled: bool,
+    leader: Leader<String, Answer<D>>,
 }
 
 impl<D: Document> Fetch<D> {
-    async fn run(mut self) {
+    async fn run(self) {
         let transport = self.inner.engine.transport();
         let broken = match (self.occasion, self.inner.entries().known(&self.request)) {
             (Occasion::Due, Some(_)) => Broken::GiveUp,
@@ -338,18 +330,6 @@ impl<D: Document> Fetch<D> {
             (Occasion::Due, None) | (Occasion::Forced, _) => Broken::AskOnceMore,
         };
         let outcome = fetch::fetch(&*transport, &self.request, self.inner.settings.timeout, broken).await;
-        let answer = self.inner.settle(&self.request, self.occasion, outcome);
-        self.settled = true;
-        self.answer.send_replace(Some(answer));
-    }
-}
-
-/// For work that never ran, panicked or was stopped: those who wait see the channel close, and the next one who asks
-/// fetches anew.
-impl<D: Document> Drop for Fetch<D> {
-    fn drop(&mut self) {
-        if !self.settled {
-            self.inner.entries().of(&self.request).fetching = None;
-        }
+        self.inner.settle(&self.request, self.occasion, outcome, self.leader);
     }
 }

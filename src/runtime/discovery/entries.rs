@@ -2,8 +2,6 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use tokio::sync::watch;
-
 use super::{
     document::{Document, DocumentRequest},
     error::DiscoveryError,
@@ -23,8 +21,6 @@ pub(super) struct Entries<D> {
 pub(super) struct Entry<D> {
     pub(super) good: Option<Good<D>>,
     pub(super) failed: Option<Failed>,
-    /// The fetch that is under way. `None` in it until that is over.
-    pub(super) fetching: Option<watch::Receiver<Option<Answer<D>>>>,
     /// No forced fetch before this moment.
     pub(super) no_refetch_before: Option<Timestamp>,
     asked: u64,
@@ -59,8 +55,8 @@ impl<D: Document> Entries<D> {
         self.asked = self.asked.wrapping_add(1);
         let key = request.cache_key();
         if self.by_key.len() >= MOST_DOCUMENTS && !self.by_key.contains_key(&key) {
-            let idle = self.by_key.iter().filter(|(_, entry)| entry.fetching.is_none());
-            let longest = idle.min_by_key(|(_, entry)| entry.asked).map(|(key, _)| key.clone());
+            let longest = self.by_key.iter().min_by_key(|(_, entry)| entry.asked);
+            let longest = longest.map(|(key, _)| key.clone());
             longest.and_then(|key| self.by_key.remove(&key));
         }
         let entry = self.by_key.entry(key).or_default();
@@ -91,7 +87,6 @@ impl<D> Default for Entry<D> {
         Self {
             good: None,
             failed: None,
-            fetching: None,
             no_refetch_before: None,
             asked: 0,
         }

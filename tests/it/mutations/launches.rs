@@ -1,6 +1,9 @@
 //! Launches of one application, each with what the EHR is to answer in it.
 
-use std::cell::{Cell, RefCell};
+use std::{
+    cell::{Cell, RefCell},
+    time::Duration,
+};
 
 use actix_smart_auth::{
     AuthorizationRedirect, Authorized, IdTokenPolicy, Quirks, SmartClient, StartOptions,
@@ -52,7 +55,8 @@ impl Launches {
                     .required_scopes("patient/*.rs")
                     .quirks(Quirks::none().nonce(NoncePolicy::Required))
             })
-            .config(|config| config.store(kept))
+            // Keys that do not come are waited for as long.
+            .config(|config| config.store(kept).request_timeout(Duration::from_secs(3)))
             .routes(|app| {
                 app.route("/~{smart_launch}/told", web::get().to(told));
             })

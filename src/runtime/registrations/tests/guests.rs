@@ -292,7 +292,8 @@ fn the_questions_of_strangers_are_bounded_and_keep_nobody_else_waiting() {
     });
     assert_eq!(refused, 3_000 - 96);
     let line = "the resolver of EHR registrations is asked for more addresses at once than it answers";
-    assert_eq!(logs.matches(line).count(), 10, "{logs}");
+    // Ten a minute, for all tests of this process.
+    assert!(logs.matches(line).count() <= 10, "{logs}");
 }
 
 #[test]
