@@ -238,14 +238,19 @@ pub mod options {
 
     pub use crate::{
         config::{
-            DiscoveryHeader, Partitioned, PkceListing, RefreshScope, Revocation, SameSite, ScopeVersionChoice,
-            SubjectOnRefresh, UnprefixedScopes, WildcardScopes,
+            DiscoveryHeader, EndpointsUse, IssAlone, Partitioned, PkceListing, RefreshScope, Revocation, SameSite,
+            ScopeVersionChoice, SubjectOnRefresh, UnprefixedScopes, WildcardScopes,
         },
         protocol::{
             authorization::AuthorizeMethod,
             callback::IssParameter,
-            client_auth::{BasicEncoding, ClientIdInBody, PublicKey, PublishedKey},
-            id_token::NoncePolicy,
+            client_auth::{
+                AssertionAudience, BasicEncoding, ClientIdInBody, ClientSecretIn, PublicKey, PublishedKey,
+                SecretPlacement,
+            },
+            id_token::{NoncePolicy, OtherAudiences},
+            token::PatientOnRefresh,
+            token_type::TokenType,
         },
     };
 }

@@ -134,6 +134,13 @@ impl SmartConfig {
         self.runtime().registrations.forget(fhir_base_url);
     }
 
+    /// Has the metadata of this EHR fetched again when it is next needed. For an EHR that has just changed its endpoints;
+    /// otherwise metadata is kept for [`metadata_ttl`](crate::SmartConfigBuilder::metadata_ttl). In this process only.
+    /// Launches keep the endpoints with which they began.
+    pub fn forget_metadata(&self, fhir_base_url: &str) {
+        self.runtime().forget_metadata(fhir_base_url);
+    }
+
     /// Goes on with a launch outside of a request: a job that was begun on a page, a WebSocket, a stream. It counts as a use
     /// of the launch, and so does each [`SmartSession::current_token`] of what it returns.
     ///
@@ -212,6 +219,7 @@ fn start(checked: Checked) -> SmartConfig {
     } = checked;
     let engine = Engine::new(EngineOptions {
         transport: choose(transport, &settings.http),
+        body_limit: settings.http.body_limit,
     });
     let discovery = DiscoverySettings {
         ttl: settings.metadata_ttl,

@@ -231,7 +231,7 @@ impl SmartClient {
             let place = runtime.places.take(ehr.key(), PlaceKind::Refresh).await;
             let place = place.map_err(TokenError::from)?;
             let grant = Grant {
-                token_endpoint: &authorized.endpoints.token,
+                endpoints: &authorized.endpoints,
                 tokens: &authorized.tokens,
                 requested: &authorized.requested,
                 identity: authorized.identity.as_ref(),

@@ -1,5 +1,7 @@
 //! One EHR with which the application is registered: [`Ehr`].
 
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
 use rand::CryptoRng;
 
 use super::{
@@ -10,12 +12,15 @@ use crate::{
     protocol::{
         authorization::AuthorizeMethod,
         client_auth::{
-            ClientAuth,
-            credentials::{AppliedAuth, ClientAuthError, ClientCredentials, CredentialSlot},
+            AuthServer, ClientAuth,
+            credentials::{AppliedAuth, ClientAuthError, ClientCredentials, CredentialSlot, Unlisted},
         },
+        findings::Findings,
+        metadata::ServerMetadata,
         network_guard::Addresses,
         scope::Scopes,
         urls::{EndpointUrl, FhirBaseUrl},
+        visible::in_log,
     },
     store::PinnedClient,
     time::Timestamp,
@@ -28,6 +33,9 @@ pub struct Ehr {
     facts: EhrFacts,
     credentials: ClientCredentials,
     previous_credential_warning: OncePerHour,
+    /// What was said of its token responses.
+    told: AtomicU32,
+    warned_about_credentials: AtomicBool,
 }
 
 /// A registration but for its credentials.
@@ -49,11 +57,50 @@ pub(super) struct EhrFacts {
 }
 
 impl Ehr {
+    /// Says in the log what is unusual about this EHR's token responses, each thing once.
+    pub(crate) fn tell_unusual(&self, unusual: Findings) {
+        let told = self.told.fetch_or(unusual.bits(), Ordering::Relaxed);
+        for finding in unusual.beyond(Findings::from_bits(told)) {
+            tracing::info!(
+                ehr = self.fhir_base_url().as_str(),
+                "the token response {finding}; said once"
+            );
+        }
+    }
+
+    /// Warns, once, when the EHR's metadata does not list this client's way of authentication.
+    pub(crate) fn compare_credentials(&self, metadata: &ServerMetadata) {
+        let Some(unlisted) = self.credentials.unlisted(metadata) else {
+            return;
+        };
+        if self.warned_about_credentials.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        match unlisted {
+            Unlisted::Method { used, listed } => tracing::warn!(
+                ehr = self.key(),
+                used,
+                listed = in_log(&listed),
+                "the EHR does not list this registration's way of client authentication; if it answers invalid_client, \
+                 register and configure one of those that it lists"
+            ),
+            Unlisted::Algorithm { used, listed } => tracing::warn!(
+                ehr = self.key(),
+                ?used,
+                listed = in_log(&listed),
+                "the EHR does not list the algorithm of the signing key; if it answers invalid_client, use a key of a listed \
+                 one"
+            ),
+        }
+    }
+
     pub(super) fn new(facts: EhrFacts, credentials: ClientCredentials) -> Self {
         Self {
             facts,
             credentials,
             previous_credential_warning: OncePerHour::default(),
+            told: AtomicU32::new(0),
+            warned_about_credentials: AtomicBool::new(false),
         }
     }
 
@@ -170,11 +217,11 @@ impl Ehr {
     pub(crate) fn authenticate(
         &self,
         slot: CredentialSlot,
-        token_endpoint: &EndpointUrl,
+        server: &AuthServer<'_>,
         now: Timestamp,
         rng: &mut dyn CryptoRng,
     ) -> Result<AppliedAuth, ClientAuthError> {
-        self.credentials.authenticate(slot, token_endpoint, None, now, rng)
+        self.credentials.authenticate(slot, server, now, rng)
     }
 
     /// The same registration with other credentials.
@@ -192,7 +239,7 @@ impl Ehr {
     ///
     /// A [`ConfigError`] when something is missing in them or wrong with them.
     pub(crate) fn check_credentials(&self, auth: &ClientAuth) -> Result<ClientCredentials, ConfigError> {
-        ClientCredentials::check(auth, &self.facts.client_id, self.facts.quirks.auth, &read_file).map_err(|problems| {
+        ClientCredentials::check(auth, &self.facts.client_id, &self.facts.quirks.auth, &read_file).map_err(|problems| {
             let mut list = Problems::default();
             list.credentials(problems);
             ConfigError::new(list.0)

@@ -1,12 +1,14 @@
 //! [`EhrBuilder`]: collects and checks what belongs to an [`Ehr`].
 
 mod check;
+mod slips;
 
 use std::{fmt, time::Duration};
 
 use super::ehr::Ehr;
 use crate::{
     config::{
+        endpoints::EndpointsUse,
         error::InvalidReason,
         policies::IdTokenPolicy,
         quirks::Quirks,
@@ -37,6 +39,7 @@ pub struct EhrBuilder {
     required_scopes: String,
     authorize_method: AuthorizeMethod,
     endpoints: Option<(String, String)>,
+    endpoints_use: EndpointsUse,
     revocation_endpoint: Option<String>,
     /// Set when the environment names two ways of authenticating.
     conflict: Option<InvalidReason>,
@@ -64,6 +67,7 @@ impl EhrBuilder {
             required_scopes: String::new(),
             authorize_method: AuthorizeMethod::default(),
             endpoints: None,
+            endpoints_use: EndpointsUse::default(),
             revocation_endpoint: None,
             conflict: None,
         }
@@ -157,10 +161,16 @@ impl EhrBuilder {
         self
     }
 
-    /// Authorization and token endpoint, for a server without usable metadata, which is then never asked.
-    /// Default: taken from `.well-known/smart-configuration`.
+    /// Authorization and token endpoint, for a server without usable metadata, which is then never asked, unless
+    /// [`endpoints_use`](Self::endpoints_use) says otherwise. Default: taken from `.well-known/smart-configuration`.
     pub fn endpoints(mut self, authorization: impl Into<String>, token: impl Into<String>) -> Self {
         self.endpoints = Some((authorization.into(), token.into()));
+        self
+    }
+
+    /// When [`endpoints`](Self::endpoints) are used. Default: [`EndpointsUse::Always`].
+    pub const fn endpoints_use(mut self, used: EndpointsUse) -> Self {
+        self.endpoints_use = used;
         self
     }
 

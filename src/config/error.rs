@@ -76,6 +76,21 @@ pub enum InvalidReason {
     /// It contains a control character.
     #[error("contains a line end or another control character; was it copied with its line end?")]
     ControlCharacters,
+    /// There are blanks before or behind it.
+    #[error("has blanks before or behind it; take them away")]
+    Blanks,
+    /// It is the address of something below the FHIR base URL.
+    #[error("is the address of something below the FHIR base URL; write `{write}`")]
+    BehindTheBase {
+        /// What the base URL is, as far as can be told.
+        write: String,
+    },
+    /// A redirect URI without a path.
+    #[error("has no path; the callback needs one of its own, such as https://app.example/auth/callback")]
+    NoPath,
+    /// Scopes with commas between them.
+    #[error("has commas; separate scopes by spaces")]
+    CommaInScopes,
     /// A frame ancestor is not an origin.
     #[error("must be an https origin without a path, for example https://ehr.example or https://*.ehr.example")]
     NotAnOrigin,
@@ -118,6 +133,12 @@ pub enum InvalidReason {
     /// It is zero.
     #[error("must be more than zero")]
     Zero,
+    /// It is longer than it may be.
+    #[error("must be {} s at most", most.as_secs())]
+    TooLong {
+        /// The longest.
+        most: std::time::Duration,
+    },
     /// It cannot stand in a header.
     #[error("must be printable ASCII, such as `my-app/1.0`")]
     HeaderCharacters,
@@ -133,6 +154,15 @@ pub enum InvalidReason {
         /// The name, as configured.
         name: &'static str,
     },
+    /// An additional parameter of token requests that is the crate's own, comes twice or has no name.
+    #[error("`{name}` is a parameter of token requests already, or no name for one")]
+    TokenParameter {
+        /// The name, as configured.
+        name: &'static str,
+    },
+    /// It has no value.
+    #[error("has an empty value; leave it out")]
+    Empty,
     /// An option that looks at the metadata, beside endpoints that are configured so that it is never asked.
     #[error("needs the EHR's metadata, which is not asked when `endpoints` are configured; use one or the other")]
     NeedsMetadata,

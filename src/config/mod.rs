@@ -34,13 +34,16 @@ pub use cookies::{CookiePolicy, CookiePolicyError, Partitioned, SameSite};
 pub(crate) use cookies::{CookieSettings, Secure};
 pub use ehr::Ehr;
 pub use ehr_builder::EhrBuilder;
+pub(crate) use endpoints::EndpointOverride;
+pub use endpoints::EndpointsUse;
 pub use error::{ConfigError, ConfigProblem, InvalidReason, ProblemKind};
 pub use http::CertificateError;
 pub(crate) use http::HttpSettings;
 pub use paths::PathError;
 pub(crate) use paths::{LAUNCH_SCOPE, LaunchNaming, Paths};
 pub(crate) use policies::CrossSite;
-pub use policies::{IdTokenPolicy, OtherUser, Relaunch, Revocation, StandaloneLaunch, SubjectOnRefresh};
+pub use policies::{IdTokenPolicy, IssAlone, OtherUser, Relaunch, Revocation, StandaloneLaunch, SubjectOnRefresh};
+pub(crate) use quirks::TokenExtra;
 pub use quirks::{
     DiscoveryHeader, PkceListing, Quirks, RefreshScope, ScopeVersionChoice, UnprefixedScopes, WildcardScopes,
 };

@@ -13,6 +13,20 @@ pub enum StandaloneLaunch {
     NotOffered,
 }
 
+/// What happens when an EHR opens the launch address with `iss` and without `launch`: it says where, not for whom.
+///
+/// In both cases the person signs in at that EHR and picks the patient there, as in a standalone launch. Where those are not
+/// offered, a page says to start from the EHR.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum IssAlone {
+    /// A page offers it, with a button. The default: whoever comes from a chart expects that chart.
+    #[default]
+    Ask,
+    /// It begins at once (as `fhirclient` does; `smart-on-fhir/smart-on-fhir.github.io#112`).
+    Begin,
+}
+
 /// How a launch that has ended is started again for a page that is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -95,6 +109,7 @@ pub(crate) enum CrossSite {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Policies {
     pub(crate) standalone: StandaloneLaunch,
+    pub(crate) iss_alone: IssAlone,
     pub(crate) relaunch: Relaunch,
     pub(crate) other_user: OtherUser,
     pub(crate) cross_site: CrossSite,

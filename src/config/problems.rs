@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::{
-    endpoints::EndpointOverride,
+    endpoints::{EndpointOverride, EndpointsUse},
     error::{ConfigProblem, InvalidReason, ProblemKind},
     redirect_uris::RedirectRules,
 };
@@ -48,6 +48,7 @@ impl Problems {
         &mut self,
         endpoints: Option<&(String, String)>,
         revocation: Option<&str>,
+        used: EndpointsUse,
     ) -> Option<EndpointOverride> {
         let revocation = revocation.map(|text| self.url("revocation_endpoint", text, EndpointUrl::parse));
         if endpoints.is_none() && revocation.is_none() {
@@ -57,6 +58,7 @@ impl Problems {
         let authorization = self.url("authorization_endpoint", authorization, EndpointUrl::parse);
         let token = self.url("token_endpoint", token, EndpointUrl::parse);
         Some(EndpointOverride {
+            used,
             authorization: authorization?,
             token: token?,
             revocation: revocation.flatten(),

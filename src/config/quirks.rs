@@ -8,16 +8,21 @@ pub(super) mod check;
 mod choices;
 mod header;
 mod presets;
+mod token_extra;
 
 use std::time::Duration;
 
 pub use choices::{PkceListing, RefreshScope, ScopeVersionChoice, UnprefixedScopes, WildcardScopes};
 pub use header::DiscoveryHeader;
+pub(crate) use token_extra::TokenExtra;
 
 use super::policies::{Revocation, SubjectOnRefresh};
 use crate::protocol::{
-    client_auth::{AuthStyle, BasicEncoding, ClientIdInBody},
-    id_token::NoncePolicy,
+    client_auth::{AssertionAudience, AuthStyle, BasicEncoding, ClientIdInBody, ClientSecretIn},
+    id_token::{NoncePolicy, OtherAudiences},
+    secret::ClientSecret,
+    token::PatientOnRefresh,
+    token_type::TokenType,
 };
 
 /// What one EHR does differently from the specification, or where the specification leaves it a choice.
@@ -53,6 +58,8 @@ pub struct Quirks {
     pub(crate) id_token_issuer: Option<String>,
     pub(crate) id_token_jwks_uri: Option<String>,
     pub(crate) nonce: NoncePolicy,
+    pub(crate) clock_tolerance: Option<Duration>,
+    pub(crate) other_audiences: OtherAudiences,
     pub(crate) subject_on_refresh: SubjectOnRefresh,
 
     // Discovery.
@@ -68,12 +75,16 @@ pub struct Quirks {
     // Token response.
     pub(crate) unprefixed_scopes: UnprefixedScopes,
     pub(crate) token_lifetime: Option<Duration>,
+    pub(crate) token_type: TokenType,
+    pub(crate) token_parameters: Vec<TokenExtra>,
+    pub(crate) token_headers: Vec<TokenExtra>,
 
     // End.
     pub(crate) revocation: Revocation,
 
     // Refresh.
     pub(crate) refresh_scope: RefreshScope,
+    pub(crate) patient_on_refresh: PatientOnRefresh,
     pub(crate) min_refresh_interval: Option<Duration>,
     pub(crate) dead_refresh_codes: Vec<String>,
 }
@@ -111,6 +122,31 @@ impl Quirks {
     }
 }
 
+/// Authentication of the client: where the credentials stand.
+impl Quirks {
+    /// Whether a client secret is sent in the header or in the body, also for revocation and introspection. Default:
+    /// [`ClientSecretIn::AsListed`], in the body where the metadata lists `client_secret_post` and not
+    /// `client_secret_basic`.
+    ///
+    /// SMART App Launch 2.2 knows the header only. ModMed's metadata lists `client_secret_post` alone; other servers want it
+    /// without saying so (`panva/node-oidc-provider#108`).
+    #[must_use]
+    pub const fn client_secret_in(mut self, place: ClientSecretIn) -> Self {
+        self.auth.client_secret_in = place;
+        self
+    }
+
+    /// For whom client assertions are (`aud`). Default: [`AssertionAudience::TokenEndpoint`], as SMART App Launch 2.2 says.
+    ///
+    /// RFC 7523bis will want the issuer, and some servers take nothing else already (`oauth-wg/oauth-v2-1#183`,
+    /// `bluesky-social/atproto#4127`).
+    #[must_use]
+    pub fn assertion_audience(mut self, audience: AssertionAudience) -> Self {
+        self.auth.assertion_audience = audience;
+        self
+    }
+}
+
 /// Identity.
 impl Quirks {
     /// The issuer of this EHR's id tokens, where it is not the `issuer` of its metadata. Its keys are then looked up at
@@ -135,6 +171,26 @@ impl Quirks {
     #[must_use]
     pub const fn nonce(mut self, policy: NoncePolicy) -> Self {
         self.nonce = policy;
+        self
+    }
+
+    /// How far this EHR's clock may differ from ours: the times in its id tokens (`exp`, `iat`, `nbf`, `auth_time`) are
+    /// compared with it. Default: 60 s; at most 10 minutes.
+    ///
+    /// A server whose clock runs ahead issues tokens from the future (`panva/openid-client#126`, `18F/identity-idp#10085`); the line in the log
+    /// names the difference. Where this machine's clock is wrong, correct that instead.
+    #[must_use]
+    pub const fn clock_tolerance(mut self, tolerance: Duration) -> Self {
+        self.clock_tolerance = Some(tolerance);
+        self
+    }
+
+    /// Whether an id token that is for others beside us has to say that it was issued to us (`azp`). Default:
+    /// [`OtherAudiences::WithAuthorizedParty`] (OpenID Connect Core 1.0, section 3.1.3.7). Errata set 2 dropped that rule
+    /// (`panva/openid-client#569`, `hashicorp/cap#53`).
+    #[must_use]
+    pub const fn other_audiences(mut self, policy: OtherAudiences) -> Self {
+        self.other_audiences = policy;
         self
     }
 
@@ -232,6 +288,33 @@ impl Quirks {
     }
 }
 
+/// Token request.
+impl Quirks {
+    /// Sends one more parameter with every token request, exchange and refresh alike. Can be repeated, with different names.
+    /// Default: none.
+    ///
+    /// For servers that want to know more, for example `resource` (RFC 8707) or `audience`. The value may be a secret: it is in
+    /// no log line and no `Debug`.
+    #[must_use]
+    pub fn token_parameter(mut self, name: &'static str, value: impl Into<ClientSecret>) -> Self {
+        let value = value.into();
+        self.token_parameters.push(TokenExtra { name, value });
+        self
+    }
+
+    /// Sends one more header with every token request, exchange and refresh alike. Can be repeated, with different names.
+    /// Default: none.
+    ///
+    /// For gateways that want a key in front of the token endpoint. The value may be a secret: it is in no log line and no
+    /// `Debug`.
+    #[must_use]
+    pub fn token_header(mut self, name: &'static str, value: impl Into<ClientSecret>) -> Self {
+        let value = value.into();
+        self.token_headers.push(TokenExtra { name, value });
+        self
+    }
+}
+
 /// Token response.
 impl Quirks {
     /// What a granted resource scope without `patient/`, `user/` or `system/` means. Default:
@@ -253,6 +336,17 @@ impl Quirks {
         self.token_lifetime = Some(lifetime);
         self
     }
+
+    /// What a missing `token_type` means, or another one than `Bearer`. Default: [`TokenType::Required`] (RFC 6749, section
+    /// 5.1). The answer to a refresh may leave it out in any case.
+    ///
+    /// Servers without it, or with `BearerToken` (Apigee): `ramosbugs/oauth2-rs#234`,
+    /// `spring-projects/spring-security#8598`.
+    #[must_use]
+    pub const fn token_type(mut self, policy: TokenType) -> Self {
+        self.token_type = policy;
+        self
+    }
 }
 
 /// Refresh.
@@ -263,6 +357,16 @@ impl Quirks {
     #[must_use]
     pub const fn refresh_scope(mut self, policy: RefreshScope) -> Self {
         self.refresh_scope = policy;
+        self
+    }
+
+    /// What it means that a refresh names a patient where the launch has none. Default: [`PatientOnRefresh::Ignored`], with one
+    /// line in the log.
+    ///
+    /// Blue Button names the patient only then (`jwilleke/yourphr#293`).
+    #[must_use]
+    pub const fn patient_on_refresh(mut self, policy: PatientOnRefresh) -> Self {
+        self.patient_on_refresh = policy;
         self
     }
 

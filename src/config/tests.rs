@@ -65,6 +65,10 @@ fn logged<T>(work: impl FnOnce() -> T) -> (T, String) {
             Ok(())
         }
     }
+    // While there is one subscriber only, a line that another thread reaches first is switched off for all.
+    static SECOND: std::sync::LazyLock<tracing::Dispatch> =
+        std::sync::LazyLock::new(|| tracing::Dispatch::new(tracing_subscriber::registry()));
+    std::sync::LazyLock::force(&SECOND);
     let lines = Lines::default();
     let writer = lines.clone();
     let subscriber = tracing_subscriber::fmt()

@@ -26,7 +26,8 @@ pub fn callback_query(data: &[u8]) {
         CallbackAnswer::Code(code) => {
             let code = code.expose_secret();
             assert!(!code.is_empty() && code.len() <= 16_384);
-            is_what_another_reader_reads(text, "code", code);
+            // A plus of a code is one, and not a space.
+            is_what_another_reader_reads(&text.replace('+', "%2B"), "code", code);
             written.append_pair("code", code);
         }
         CallbackAnswer::Error(error) => {
@@ -46,7 +47,8 @@ pub fn callback_query(data: &[u8]) {
         }
         CallbackAnswer::Neither => {}
     }
-    reads_the_same_again(&query, &written.finish());
+    // As `%20` a space of a code is one.
+    reads_the_same_again(&query, &written.finish().replace('+', "%20"));
     iss_is_checked(&query);
 }
 

@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 use super::NOW;
 use crate::protocol::{
     id_token::{
-        Expected, FhirUserReference, IdTokenClaims, KeySet, NoncePolicy, check_claims, unverified_issuer,
-        unverified_user, verify,
+        CLOCK_TOLERANCE, Expected, FhirUserReference, IdTokenClaims, KeySet, NoncePolicy, OtherAudiences, check_claims,
+        unverified_issuer, unverified_user, verify,
     },
     secret::{Nonce, RawIdToken},
 };
@@ -18,6 +18,9 @@ const ISSUER: &str = "https://ehr.example/oauth2";
 const CLIENT: &str = "my-client";
 const BASE: &str = "https://ehr.example/fhir/r4";
 const POLICIES: [NoncePolicy; 3] = [NoncePolicy::IfReturned, NoncePolicy::Required, NoncePolicy::NotSent];
+
+/// The longest that a registration may have.
+const LONG_TOLERANCE: Duration = Duration::from_secs(600);
 
 macro_rules! fixture {
     ($name:literal) => {
@@ -69,6 +72,8 @@ const fn expected(nonce_policy: NoncePolicy, nonce: Option<&Nonce>) -> Expected<
         nonce_policy,
         fhir_base_url: BASE,
         now: NOW,
+        clock_tolerance: CLOCK_TOLERANCE,
+        other_audiences: OtherAudiences::WithAuthorizedParty,
     }
 }
 
@@ -110,8 +115,19 @@ fn accepted_claims_are_as_expected(document: &[u8]) {
         .into_iter()
         .flat_map(|policy| [(policy, None), (policy, Some(&*NONCE))])
     {
-        if let Ok(claims) = check_claims(members.clone(), &expected(policy, nonce)) {
-            is_ours_and_of_now(&members, &claims);
+        let strict = expected(policy, nonce);
+        let lenient = Expected {
+            clock_tolerance: LONG_TOLERANCE,
+            other_audiences: OtherAudiences::Allowed,
+            ..strict
+        };
+        let of_lenient = check_claims(members.clone(), &lenient);
+        if let Ok(claims) = &of_lenient {
+            is_ours_and_of_now(&members, claims, &lenient);
+        }
+        if let Ok(claims) = check_claims(members.clone(), &strict) {
+            assert!(of_lenient.is_ok_and(|of_lenient| of_lenient == claims));
+            is_ours_and_of_now(&members, &claims, &strict);
             match (members.get("nonce"), nonce) {
                 (None | Some(Value::Null), _) => {
                     assert!(policy != NoncePolicy::Required && !claims.nonce_was_checked());
@@ -128,15 +144,18 @@ fn accepted_claims_are_as_expected(document: &[u8]) {
     }
 }
 
-fn is_ours_and_of_now(members: &Map<String, Value>, claims: &IdTokenClaims) {
+fn is_ours_and_of_now(members: &Map<String, Value>, claims: &IdTokenClaims, expected: &Expected<'_>) {
     assert_eq!(members.get("iss").and_then(Value::as_str), Some(ISSUER));
     assert_eq!(claims.issuer(), ISSUER);
     assert!(claims.audience().iter().any(|one| one == CLIENT));
     assert!(claims.authorized_party().is_none_or(|party| party == CLIENT));
-    assert!(claims.authorized_party().is_some() || claims.audience().iter().all(|one| one == CLIENT));
-    let leeway = Duration::from_secs(60);
-    assert!(claims.expires_at().saturating_add(leeway) >= NOW);
-    assert!(claims.issued_at() <= NOW.saturating_add(leeway));
+    assert!(
+        expected.other_audiences == OtherAudiences::Allowed
+            || claims.authorized_party().is_some()
+            || claims.audience().iter().all(|one| one == CLIENT)
+    );
+    assert!(claims.expires_at().saturating_add(expected.clock_tolerance) >= NOW);
+    assert!(claims.issued_at() <= NOW.saturating_add(expected.clock_tolerance));
     assert!(!claims.subject().is_empty() && claims.subject().is_ascii() && claims.subject().len() <= 255);
 }
 

@@ -1,6 +1,6 @@
 //! The answer of the token endpoint.
 
-use std::time::Duration;
+use std::{sync::LazyLock, time::Duration};
 
 use super::NOW;
 use crate::protocol::{
@@ -8,9 +8,11 @@ use crate::protocol::{
     http::HttpResponse,
     launch_context::LaunchContext,
     scope::Scopes,
-    token::{RefreshMismatch, TokenSet},
+    token::{PatientOnRefresh, RefreshMismatch, TokenSet},
     token_error::TokenError,
-    token_response::TokenResponse,
+    token_response::{Grant, Reading, TokenResponse},
+    token_type::TokenType,
+    urls::FhirBaseUrl,
     visible::is_invisible,
 };
 
@@ -18,6 +20,9 @@ const DEFAULT_LIFE: Duration = Duration::from_secs(300);
 const LONGEST_LIFE: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 /// What the request that is answered carried; see `fuzz/dict/token_response.dict`.
 const SENT: &str = "sent-code-1234";
+
+static BASE: LazyLock<FhirBaseUrl> =
+    LazyLock::new(|| FhirBaseUrl::parse("https://ehr.example/fhir").expect("a FHIR base URL"));
 
 /// The status code and perhaps a `Retry-After` in the first line, then the body.
 pub fn token_response(data: &[u8]) {
@@ -31,13 +36,35 @@ pub fn token_response(data: &[u8]) {
         headers.push(("Retry-After".to_owned(), retry_after.to_owned()));
     }
     let response = HttpResponse::new(status, headers, body.to_vec());
-    match TokenResponse::parse(&response, NOW) {
+    for answer_to in [Grant::Code, Grant::RefreshToken] {
+        let by = |token_type| {
+            let reading = Reading {
+                answer_to,
+                base: &BASE,
+                token_type,
+                now: NOW,
+            };
+            TokenResponse::parse(&response, &reading)
+        };
+        let strict = by(TokenType::Required);
+        let lenient = by(TokenType::AssumedBearer);
+        assert!(strict.is_err() || lenient.is_ok());
+        for read in [strict, lenient] {
+            is_usable_or_harmless(read, answer_to, &response);
+        }
+    }
+}
+
+fn is_usable_or_harmless(read: Result<TokenResponse, TokenError>, answer_to: Grant, response: &HttpResponse) {
+    match read {
         Ok(read) => {
-            assert!((200..=299).contains(&status));
+            assert!((200..=299).contains(&response.status));
             is_usable(&read);
+            let takes_everything = read.scope.as_ref().is_some_and(Scopes::is_empty);
+            assert!(answer_to == Grant::Code || !takes_everything);
             fits_a_launch_or_ends_it(read);
         }
-        Err(error) => is_harmless(error, &response),
+        Err(error) => is_harmless(error, response),
     }
 }
 
@@ -49,7 +76,8 @@ fn is_usable(read: &TokenResponse) {
         read.refresh_token.as_ref().map(|token| token.expose_secret()),
         read.id_token.as_ref().map(|token| token.expose_secret()),
     ];
-    assert!(others.iter().flatten().all(|token| !token.trim().is_empty()));
+    let has_no_blanks_around = |token: &&str| !token.is_empty() && token.trim() == *token;
+    assert!(others.iter().flatten().all(has_no_blanks_around));
     assert!(read.expires_in.is_none_or(|life| life <= LONGEST_LIFE));
     is_a_context(&read.context);
 }
@@ -68,28 +96,35 @@ fn is_a_context(context: &LaunchContext) {
     assert!(read == *context, "a context changes when it is stored");
 }
 
-/// A refresh never changes the patient, and no token is born expired.
+/// A refresh never changes a patient, and no token is born expired.
 fn fits_a_launch_or_ends_it(read: TokenResponse) {
     let requested = Scopes::parse("launch patient/*.rs");
     let patient = read.context.patient.clone();
     let launch = TokenSet::of_launch(read.clone(), &requested, NOW, DEFAULT_LIFE);
     is_alive(&launch);
     let later = NOW.saturating_add(Duration::from_secs(60));
-    let refreshed = launch.refreshed(read.clone(), later, DEFAULT_LIFE);
-    let refreshed = refreshed.expect("the same answer names the same patient");
-    assert_eq!(refreshed.context().patient(), launch.context().patient());
-    is_alive(&refreshed);
-    let mut of_another = launch;
+    let mut of_another = launch.clone();
     of_another.context.patient = Some("another".to_owned());
-    match of_another.refreshed(read, later, DEFAULT_LIFE) {
-        Ok(refreshed) => {
-            assert!(patient.is_none_or(|patient| patient == "another"));
-            assert_eq!(refreshed.context().patient(), Some("another"));
+    let mut of_nobody = launch.clone();
+    of_nobody.context.patient = None;
+    for policy in [PatientOnRefresh::Ignored, PatientOnRefresh::TakenOver] {
+        let refresh = |launch: &TokenSet| launch.refreshed(read.clone(), later, DEFAULT_LIFE, policy);
+        let refreshed = refresh(&launch).expect("the same answer names the same patient");
+        assert_eq!(refreshed.context().patient(), launch.context().patient());
+        is_alive(&refreshed);
+        match refresh(&of_another) {
+            Ok(refreshed) => {
+                assert!(patient.as_ref().is_none_or(|patient| patient == "another"));
+                assert_eq!(refreshed.context().patient(), Some("another"));
+            }
+            Err(mismatch) => {
+                assert_eq!(mismatch, RefreshMismatch::PatientChanged);
+                assert!(patient.as_ref().is_some_and(|patient| patient != "another"));
+            }
         }
-        Err(mismatch) => {
-            assert_eq!(mismatch, RefreshMismatch::PatientChanged);
-            assert!(patient.is_some_and(|patient| patient != "another"));
-        }
+        let refreshed = refresh(&of_nobody).expect("there is no patient that could change");
+        let taken_over = patient.as_deref().filter(|_| policy == PatientOnRefresh::TakenOver);
+        assert_eq!(refreshed.context().patient(), taken_over);
     }
 }
 

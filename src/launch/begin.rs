@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use crate::{
-    config::{Ehr, check_demand},
+    config::{Ehr, EndpointOverride, EndpointsUse, check_demand},
+    log_throttle::log_seldom,
     protocol::{
         authorization::{AuthorizationParams, AuthorizationRedirect, AuthorizationRequestError, AuthorizePost},
         callback::IssParameter,
+        client_auth::SecretPlacement,
         id_token::NoncePolicy,
         metadata::ServerMetadata,
         scope::Scopes,
@@ -18,7 +20,7 @@ use crate::{
         Runtime,
         discovery::{DiscoveryError, authorization_endpoint, token_endpoint},
     },
-    store::{LaunchKind, PendingRecord, PinnedEndpoints, ReturnFor, StoreError},
+    store::{EndpointsSource, LaunchKind, PendingRecord, PinnedEndpoints, ReturnFor, StoreError},
 };
 
 /// How an authorization is to begin.
@@ -146,19 +148,30 @@ struct Announced {
     metadata: Option<Arc<ServerMetadata>>,
 }
 
-/// The configured endpoints, else those of the metadata.
+/// The configured endpoints, or those of the metadata, whichever the registration wants first.
 async fn announced(runtime: &Runtime, ehr: &Ehr) -> Result<Announced, StartError> {
-    if let Some(configured) = ehr.endpoints() {
-        let pinned = PinnedEndpoints {
-            revocation: configured.revocation.clone(),
-            ..PinnedEndpoints::new(configured.token.clone())
-        };
-        return Ok(Announced {
-            authorization: configured.authorization.clone(),
-            pinned,
-            metadata: None,
-        });
+    match ehr.endpoints() {
+        Some(own) if own.used == EndpointsUse::Always => {
+            Ok(Announced::by_registration(own, EndpointsSource::Registration))
+        }
+        Some(own) => match discovered(runtime, ehr).await {
+            Err(StartError::Discovery(error)) => {
+                log_seldom!(
+                    runtime,
+                    warn,
+                    ehr = ehr.key(),
+                    %error,
+                    "a launch begins with the endpoints of the registration, as the EHR's metadata is unavailable"
+                );
+                Ok(Announced::by_registration(own, EndpointsSource::Fallback))
+            }
+            other => other,
+        },
+        None => discovered(runtime, ehr).await,
     }
+}
+
+async fn discovered(runtime: &Runtime, ehr: &Ehr) -> Result<Announced, StartError> {
     let metadata = runtime.metadata_of(ehr).await?;
     if !ehr.quirks().accepts_pkce_of(&metadata) {
         return Err(StartError::PkceNotListed);
@@ -179,7 +192,10 @@ async fn announced(runtime: &Runtime, ehr: &Ehr) -> Result<Announced, StartError
         issuer: metadata.issuer().map(str::to_owned),
         jwks_uri: metadata.jwks_uri().cloned(),
         iss_parameter: iss_parameter(&metadata),
+        client_secret: SecretPlacement::listed(metadata.token_endpoint_auth_methods_supported()),
+        source: EndpointsSource::Metadata,
     };
+    ehr.compare_credentials(&metadata);
     Ok(Announced {
         authorization,
         pinned,
@@ -188,6 +204,18 @@ async fn announced(runtime: &Runtime, ehr: &Ehr) -> Result<Announced, StartError
 }
 
 impl Announced {
+    fn by_registration(own: &EndpointOverride, source: EndpointsSource) -> Self {
+        Self {
+            authorization: own.authorization.clone(),
+            pinned: PinnedEndpoints {
+                revocation: own.revocation.clone(),
+                source,
+                ..PinnedEndpoints::new(own.token.clone())
+            },
+            metadata: None,
+        }
+    }
+
     fn post(&self) -> AuthorizePost {
         match &self.metadata {
             Some(metadata) if metadata.supports_post_based_authorization() => AuthorizePost::Listed,

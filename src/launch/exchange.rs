@@ -10,7 +10,7 @@ use crate::{
     },
     protocol::{
         id_token::IdTokenClaims, scope::Scopes, secret::AuthorizationCode, token::TokenSet, token_error::TokenError,
-        token_request::TokenForm,
+        token_request::TokenForm, token_response,
     },
     runtime::{
         Runtime,
@@ -52,9 +52,10 @@ impl Exchange<'_> {
         let requested_at = runtime.now();
         let requested = &pending.requested;
         let call = TokenCall {
-            endpoint: &pending.endpoints.token,
+            endpoints: &pending.endpoints,
             form: TokenForm::exchange(code, &pending.redirect_uri, &pending.code_verifier),
             requested,
+            grant: token_response::Grant::Code,
             not_after,
         };
         let answer = call_token_endpoint(runtime, ehr, call, &place).await;

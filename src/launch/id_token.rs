@@ -72,7 +72,12 @@ impl IdTokenVerifier {
     ) -> Result<Option<IdTokenClaims>, IdentityError> {
         let claims = self.who(ehr, pending, tokens).await?;
         if let Some(since) = pending.signed_in_since {
-            check_sign_in(claims.as_ref(), since, self.clock.now())?;
+            check_sign_in(
+                claims.as_ref(),
+                since,
+                self.clock.now(),
+                ehr.quirks().tolerated_clock_difference(),
+            )?;
         }
         Ok(claims)
     }
@@ -108,6 +113,8 @@ impl IdTokenVerifier {
             nonce_policy: ehr.quirks().nonce,
             fhir_base_url: &pending.aud,
             now: self.clock.now(),
+            clock_tolerance: ehr.quirks().tolerated_clock_difference(),
+            other_audiences: ehr.quirks().other_audiences,
         };
         let keys_at = DocumentRequest::at(jwks_uri.url().clone()).reaching(ehr.addresses().clone());
         self.verified(token, &keys_at, &expected).await.map(Some)

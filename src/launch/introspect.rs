@@ -80,14 +80,15 @@ pub(crate) async fn introspect(
     let timeout = runtime.settings.http.request_timeout;
     let judge = |response: &HttpResponse, sent: &SentSecrets| {
         EndpointError::judge(response, sent)?;
-        Ok::<_, EndpointError>(Introspection::parse(response))
+        Ok::<_, EndpointError>(Introspection::parse(response, ehr.fhir_base_url()))
     };
     let answer = match auth {
         IntrospectionAuth::ClientCredentials => {
             let request = OauthRequest {
                 endpoint,
-                token_endpoint: &endpoints.token,
+                server: endpoints.auth_server(),
                 form,
+                headers: Vec::new(),
                 deadline: timeout,
                 not_after: None,
             };

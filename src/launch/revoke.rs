@@ -225,8 +225,9 @@ async fn revoke_one(
 ) -> Result<(), EndpointError> {
     let request = OauthRequest {
         endpoint,
-        token_endpoint: &endpoints.token,
+        server: endpoints.auth_server(),
         form,
+        headers: Vec::new(),
         deadline: runtime.settings.http.request_timeout,
         not_after: None,
     };

@@ -35,13 +35,16 @@ impl SentSecrets {
         }
     }
 
-    /// What a request to an endpoint of the authorization server carries in its form and in its `Authorization` header.
+    /// What a request to an endpoint of the authorization server carries in its form, in its `Authorization` header and in those
+    /// that a registration adds.
     pub(crate) fn of_request(form: &TokenForm, headers: &[(&'static str, String)]) -> Self {
         let in_form = form.secrets().map(str::to_owned);
         let in_headers = headers
             .iter()
-            .filter(|(name, _)| name.eq_ignore_ascii_case("authorization"))
-            .flat_map(|(_, value)| of_basic(value));
+            .flat_map(|(name, value)| match name.eq_ignore_ascii_case("authorization") {
+                true => of_basic(value),
+                false => vec![value.clone()],
+            });
         Self::new(in_form.chain(in_headers))
     }
 

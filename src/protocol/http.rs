@@ -9,6 +9,9 @@ use url::Url;
 
 use super::network_guard::Addresses;
 
+/// FHIR servers that put `.well-known` behind the same rules as their resources answer 406 to `application/json` alone.
+const ACCEPTED_DOCUMENTS: &str = "application/json, application/fhir+json;q=0.9, */*;q=0.1";
+
 /// An HTTP request that the crate wants sent.
 ///
 /// `Debug` shows method, origin and path and the names of the headers, never a query, a header value or a body.
@@ -59,13 +62,16 @@ pub enum Connection {
 }
 
 impl HttpRequest {
-    /// A `GET` that accepts JSON.
+    /// A `GET` that prefers JSON.
     #[must_use]
     pub fn get(url: Url, timeout: Duration) -> Self {
         Self {
             method: Method::Get,
             url,
-            headers: vec![("Accept", "application/json".to_owned())],
+            headers: vec![
+                ("Accept", ACCEPTED_DOCUMENTS.to_owned()),
+                ("Accept-Encoding", "identity".to_owned()),
+            ],
             form: None,
             connection: Connection::Any,
             timeout,
@@ -82,6 +88,7 @@ impl HttpRequest {
             url,
             headers: vec![
                 ("Accept", "application/json".to_owned()),
+                ("Accept-Encoding", "identity".to_owned()),
                 ("Content-Type", "application/x-www-form-urlencoded".to_owned()),
             ],
             form: Some(form),

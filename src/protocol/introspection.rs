@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 
 use crate::{
     protocol::{
-        body_kind::BodyKind, http::HttpResponse, json_object::JsonObject, launch_context::LaunchContext, scope::Scopes,
+        body_kind::BodyKind, findings::Findings, http::HttpResponse, json_object::JsonObject,
+        launch_context::LaunchContext, scope::Scopes, urls::FhirBaseUrl,
     },
     time::Timestamp,
 };
@@ -64,8 +65,8 @@ impl Introspection {
     /// # Errors
     ///
     /// [`MalformedIntrospection::NotAnObject`]; [`MalformedIntrospection::Field`] when `active` is not there or no truth
-    /// value, when `patient` or `encounter` is not an id, or when one of the standard members comes twice.
-    pub(crate) fn parse(response: &HttpResponse) -> Result<Self, MalformedIntrospection> {
+    /// value, when `patient` is not an id of this EHR, or when one of the standard members comes twice.
+    pub(crate) fn parse(response: &HttpResponse, base: &FhirBaseUrl) -> Result<Self, MalformedIntrospection> {
         let Ok(answer) = JsonObject::read(&response.body) else {
             return Err(MalformedIntrospection::NotAnObject(BodyKind::of(response)));
         };
@@ -84,7 +85,8 @@ impl Introspection {
             subject: text(members.remove("sub")),
             issuer: text(members.remove("iss")),
             fhir_user: text(members.remove("fhirUser")),
-            context: LaunchContext::from_members(members).map_err(MalformedIntrospection::Field)?,
+            context: LaunchContext::from_members(members, base, &mut Findings::default())
+                .map_err(MalformedIntrospection::Field)?,
         })
     }
 

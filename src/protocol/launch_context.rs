@@ -5,6 +5,12 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::{
+    context_id::{ContextId, NoContextId, WrittenAs},
+    findings::{Finding, Findings},
+    urls::FhirBaseUrl,
+};
+
 /// What the EHR said about the launch: which patient, which encounter, and more
 /// (SMART App Launch 2.2, "Launch context arrives with your access_token").
 ///
@@ -32,16 +38,37 @@ pub struct LaunchContext {
 impl LaunchContext {
     /// Reads the context out of what a token response has beside the tokens; what is unknown goes to `other`.
     ///
-    /// A `patient` or `encounter` that is not exactly an id is an error, never a guess. A display member of the wrong
-    /// type is left out.
+    /// `base` is the FHIR base URL of the launch. A `patient` that [`ContextId`] does not understand is an error, never a
+    /// guess. An encounter like that is left out: it says which visit, not whose. So is a display member of the wrong type.
     ///
     /// # Errors
     ///
-    /// The name of the member that cannot be used: `patient` or `encounter`.
-    pub(crate) fn from_members(mut members: Map<String, Value>) -> Result<Self, &'static str> {
+    /// The name of the member that cannot be used: `patient`.
+    pub(crate) fn from_members(
+        mut members: Map<String, Value>,
+        base: &FhirBaseUrl,
+        unusual: &mut Findings,
+    ) -> Result<Self, &'static str> {
+        let mut id = |member: &str, resource_type: &str| {
+            let read = ContextId::read(members.remove(member), resource_type, base)?;
+            Ok(read.map(|ContextId { id, written_as }| {
+                match written_as {
+                    WrittenAs::Id => {}
+                    WrittenAs::Reference => unusual.note(Finding::IdIsReference),
+                    WrittenAs::Number => unusual.note(Finding::IdIsNumber),
+                }
+                id
+            }))
+        };
+        let patient = id("patient", "Patient").map_err(|NoContextId| "patient")?;
+        let encounter = id("encounter", "Encounter");
+        let encounter = encounter.unwrap_or_else(|NoContextId| {
+            unusual.note(Finding::UnusableEncounter);
+            None
+        });
         Ok(Self {
-            patient: id(&mut members, "patient")?,
-            encounter: id(&mut members, "encounter")?,
+            patient,
+            encounter,
             fhir_context: fhir_context(members.remove("fhirContext")),
             need_patient_banner: flag(&mut members, "need_patient_banner"),
             intent: text(&mut members, "intent"),
@@ -140,22 +167,10 @@ impl fmt::Debug for LaunchContext {
     }
 }
 
-/// A resource id; `None` for a missing, `null` or blank one.
-///
-/// FHIR allows 64 characters and no `_`; EHRs exceed both. The id goes into URLs, so nothing else is let through: a
-/// reference (`Patient/123`) or a number is a server's mistake, and guessing what it meant could open another chart.
-fn id(members: &mut Map<String, Value>, field: &'static str) -> Result<Option<String>, &'static str> {
-    match members.remove(field) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) if text.trim().is_empty() => Ok(None),
-        Some(Value::String(text)) if is_id(&text) => Ok(Some(text)),
-        Some(_) => Err(field),
-    }
-}
-
 /// The rule for every id of a resource in this crate.
 pub(crate) fn is_id(text: &str) -> bool {
-    text.len() <= 128
+    !text.is_empty()
+        && text.len() <= 128
         && !matches!(text, "." | "..")
         && text
             .bytes()

@@ -14,6 +14,8 @@ pub(crate) struct LaunchRequest {
     return_to: Option<ReturnTo>,
     after: Option<After>,
     ehr: Option<String>,
+    /// Whether `ehr` came as `iss` without `launch`.
+    iss_alone: bool,
     search: Option<String>,
     cookies: CookiesAsked,
     sign_in: SignInWish,
@@ -51,9 +53,6 @@ pub(crate) enum LaunchRequestError {
         /// Which one.
         parameter: &'static str,
     },
-    /// `iss` came without `launch`. An EHR sends both; a standalone launch has neither.
-    #[error("the launch address has `iss` but no `launch`; an EHR launch has both, a standalone launch has neither")]
-    LaunchMissing,
     /// `launch` came without `iss`.
     #[error("the launch address has `launch` but no `iss`; an EHR launch has both, a standalone launch has neither")]
     IssMissing,
@@ -88,7 +87,7 @@ impl LaunchRequest {
     ///
     /// # Errors
     ///
-    /// [`LaunchRequestError`]: a repeated, over-long or malformed parameter, or only one of `iss` and `launch`.
+    /// [`LaunchRequestError`]: a repeated, over-long or malformed parameter, or `launch` without `iss`.
     pub(crate) fn parse(query: &str) -> Result<Self, LaunchRequestError> {
         let names = [
             "iss",
@@ -107,10 +106,11 @@ impl LaunchRequest {
         // EHRs put base64 into `launch` and do not always encode its `+`. A form decoder makes a space of it, the
         // EHR does not recognise its own value any more, and the launch fails now and then. No EHR means a space.
         let launch = read("launch", launch, Plus::Itself, 16_384)?;
-        let ehr_launch = match (iss, launch) {
-            (Some(iss), Some(launch)) => Some((iss, LaunchToken::new(launch))),
-            (None, None) => None,
-            (Some(_), None) => return Err(LaunchRequestError::LaunchMissing),
+        let ehr = read("ehr", ehr, Plus::Space, 2_048)?;
+        let (ehr_launch, ehr, iss_alone) = match (iss, launch) {
+            (Some(iss), Some(launch)) => (Some((iss, LaunchToken::new(launch))), ehr, false),
+            (Some(iss), None) => (None, Some(iss), true),
+            (None, None) => (None, ehr, false),
             (None, Some(_)) => return Err(LaunchRequestError::IssMissing),
         };
         let return_to = read("return_to", return_to, Plus::Space, 2_048)?
@@ -119,7 +119,6 @@ impl LaunchRequest {
         let after = read("after", after, Plus::Space, 64)?
             .map(|text| After::parse(&text).ok_or(LaunchRequestError::After))
             .transpose()?;
-        let ehr = read("ehr", ehr, Plus::Space, 2_048)?;
         let search = read("q", search, Plus::Space, 256)?;
         let cookies = match read("smart_cookies", cookies, Plus::Space, 64)?.as_deref() {
             Some("asked") => CookiesAsked::Yes,
@@ -135,6 +134,7 @@ impl LaunchRequest {
             return_to,
             after,
             ehr,
+            iss_alone,
             search,
             cookies,
             sign_in,
@@ -190,7 +190,13 @@ impl LaunchRequest {
         self.sign_in
     }
 
-    /// Which EHR registration a standalone launch is for. Reserved.
+    /// Whether the address names an EHR by `iss` and has no `launch`: it says where, not for whom.
+    #[must_use]
+    pub(crate) const fn has_iss_alone(&self) -> bool {
+        self.iss_alone
+    }
+
+    /// Which EHR registration a standalone launch is for.
     #[must_use]
     pub(crate) fn ehr(&self) -> Option<&str> {
         self.ehr.as_deref()
@@ -214,6 +220,22 @@ fn read(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn iss_without_launch_says_where_and_nothing_more() {
+        for query in [
+            "iss=https://e",
+            "iss=https://e&launch=",
+            "iss=https://e&ehr=https://other",
+        ] {
+            let request = LaunchRequest::parse(query).unwrap();
+            assert!(request.has_iss_alone());
+            assert_eq!((request.iss(), request.ehr()), (None, Some("https://e")), "{query}");
+        }
+        for query in ["iss=https://e&launch=x", "ehr=https://e", ""] {
+            assert!(!LaunchRequest::parse(query).unwrap().has_iss_alone(), "{query}");
+        }
+    }
 
     fn error(query: &str) -> LaunchRequestError {
         LaunchRequest::parse(query).unwrap_err()
@@ -260,8 +282,6 @@ mod tests {
 
     #[test]
     fn half_an_ehr_launch_is_refused_and_an_empty_value_is_a_missing_one() {
-        assert_eq!(error("iss=https://e"), LaunchRequestError::LaunchMissing);
-        assert_eq!(error("iss=https://e&launch="), LaunchRequestError::LaunchMissing);
         assert_eq!(error("launch=x"), LaunchRequestError::IssMissing);
         assert_eq!(error("iss&launch=x"), LaunchRequestError::IssMissing);
         assert!(LaunchRequest::parse("iss=&launch=").unwrap().iss().is_none());

@@ -6,8 +6,8 @@
 //! - what the EHR offers: [`metadata`];
 //! - to the EHR and back: [`authorization`] with [`pkce`], [`callback`];
 //! - code and refresh token against access token: [`token_request`] with [`client_auth`];
-//! - the answer: [`token_response`], [`token_error`] and [`oauth_error`];
-//! - what came with it: [`token`], [`launch_context`], [`scope`], [`id_token`] and [`sign_in`];
+//! - the answer: [`token_response`] with [`token_type`] and [`findings`], [`token_error`] and [`oauth_error`];
+//! - what came with it: [`token`], [`launch_context`] with [`context_id`], [`scope`], [`id_token`] and [`sign_in`];
 //! - asking about tokens, and revoking them: [`introspection`] and [`endpoint_error`].
 //!
 //! All of them use: [`http`], [`transport_error`], [`network_guard`], [`urls`] and [`query`]; [`json_object`] and [`body_kind`];
@@ -18,9 +18,11 @@ pub(crate) mod authorization;
 pub(crate) mod body_kind;
 pub(crate) mod callback;
 pub(crate) mod client_auth;
+pub(crate) mod context_id;
 pub(crate) mod echoed_secrets;
 pub(crate) mod ehr_text;
 pub(crate) mod endpoint_error;
+pub(crate) mod findings;
 pub(crate) mod http;
 pub(crate) mod id_token;
 pub(crate) mod introspection;
@@ -43,6 +45,7 @@ pub(crate) mod token;
 pub(crate) mod token_error;
 pub(crate) mod token_request;
 pub(crate) mod token_response;
+pub(crate) mod token_type;
 pub(crate) mod transport_error;
 pub(crate) mod urls;
 pub(crate) mod visible;

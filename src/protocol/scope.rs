@@ -1,5 +1,6 @@
 //! Scopes: the list of an OAuth message (RFC 6749, section 3.3), and what its tokens mean in SMART App Launch 2.2.
 
+mod commas;
 mod constraints;
 mod cover;
 mod error;

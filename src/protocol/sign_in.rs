@@ -3,10 +3,7 @@
 
 use std::time::Duration;
 
-use crate::{
-    protocol::id_token::{CLOCK_LEEWAY, IdTokenClaims},
-    time::Timestamp,
-};
+use crate::{protocol::id_token::IdTokenClaims, time::Timestamp};
 
 /// What one authorization demands of the sign-in at the EHR.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +45,7 @@ pub enum SignInNotFresh {
     /// `auth_time` is not a number.
     #[error("its id token says when the person signed in (`auth_time`), but not as a number; report it to the EHR")]
     MalformedAuthTime,
-    /// `auth_time` is more than 60 s before what was demanded.
+    /// `auth_time` is longer before what was demanded than clocks may differ.
     #[error(
         "the person signed in at {} (`auth_time`), {} s before what was demanded; ask whether the EHR knows `prompt` and \
          `max_age`",
@@ -127,7 +124,7 @@ fn with_login(values: &str) -> String {
     list.join(" ")
 }
 
-/// Whether the claims say that the person signed in at `since` or later. Clocks may differ by 60 s.
+/// Whether the claims say that the person signed in at `since` or later. Clocks may differ by `clock_tolerance`.
 ///
 /// # Errors
 ///
@@ -136,6 +133,7 @@ pub(crate) fn check_sign_in(
     claims: Option<&IdTokenClaims>,
     since: Timestamp,
     now: Timestamp,
+    clock_tolerance: Duration,
 ) -> Result<(), SignInNotFresh> {
     let claims = claims.ok_or(SignInNotFresh::NoIdToken)?;
     let signed_in = match claims.auth_time() {
@@ -144,14 +142,14 @@ pub(crate) fn check_sign_in(
         None => return Err(SignInNotFresh::NoAuthTime),
     };
     // In whole seconds, as `auth_time` has no others: what it says may be up to a second too early.
-    if signed_in.saturating_add(CLOCK_LEEWAY).as_secs() < since.as_secs() {
+    if signed_in.saturating_add(clock_tolerance).as_secs() < since.as_secs() {
         return Err(SignInNotFresh::TooOld {
             signed_in,
             demanded: since,
         });
     }
     // Milliseconds in place of seconds, for example, would pass for ever.
-    if signed_in > now.saturating_add(CLOCK_LEEWAY) {
+    if signed_in > now.saturating_add(clock_tolerance) {
         return Err(SignInNotFresh::InFuture { signed_in });
     }
     Ok(())
@@ -179,7 +177,7 @@ mod tests {
     }
 
     fn said(auth_time_ms: u64, since: Timestamp, now: Timestamp) -> Result<(), SignInNotFresh> {
-        check_sign_in(Some(&claims(Some(auth_time_ms), json!({}))), since, now)
+        check_sign_in(Some(&claims(Some(auth_time_ms), json!({}))), since, now, MINUTE)
     }
 
     #[test]
@@ -205,8 +203,30 @@ mod tests {
     }
 
     #[test]
+    fn clocks_may_differ_by_the_tolerance_and_not_by_a_second_more() {
+        for tolerance in [0, 60, 600] {
+            let check = |auth_time: u64| {
+                let claims = claims(Some(auth_time * 1000), json!({}));
+                check_sign_in(Some(&claims), at(AT), at(AT + 5), Duration::from_secs(tolerance))
+            };
+            assert_eq!(check(AT - tolerance), Ok(()));
+            let old = SignInNotFresh::TooOld {
+                signed_in: at(AT - tolerance - 1),
+                demanded: at(AT),
+            };
+            assert_eq!(check(AT - tolerance - 1), Err(old));
+            assert_eq!(check(AT + 5 + tolerance), Ok(()));
+            let signed_in = at(AT + 5 + tolerance + 1);
+            assert_eq!(
+                check(AT + 5 + tolerance + 1),
+                Err(SignInNotFresh::InFuture { signed_in })
+            );
+        }
+    }
+
+    #[test]
     fn what_is_not_said_as_a_number_is_no_fresh_sign_in() {
-        let check = |claims: Option<&IdTokenClaims>| check_sign_in(claims, at(AT), at(AT));
+        let check = |claims: Option<&IdTokenClaims>| check_sign_in(claims, at(AT), at(AT), MINUTE);
         assert_eq!(check(None), Err(SignInNotFresh::NoIdToken));
         assert_eq!(check(Some(&claims(None, json!({})))), Err(SignInNotFresh::NoAuthTime));
         let text = claims(None, json!({"auth_time": "1700000000"}));

@@ -120,16 +120,23 @@ impl TokenSet {
     ///
     /// # Errors
     ///
-    /// [`RefreshMismatch::PatientChanged`] when the response names a patient and it is not the one of the launch.
+    /// [`RefreshMismatch::PatientChanged`] when the response names another patient than that of the launch.
     /// Then nothing of the response may be used.
     pub(crate) fn refreshed(
         &self,
-        response: TokenResponse,
+        mut response: TokenResponse,
         requested_at: Timestamp,
         default_lifetime: Duration,
+        patient_on_refresh: PatientOnRefresh,
     ) -> Result<Self, RefreshMismatch> {
-        if response.context.patient.is_some() && response.context.patient != self.context.patient {
-            return Err(RefreshMismatch::PatientChanged);
+        match (&self.context.patient, &response.context.patient) {
+            (Some(patient), Some(named)) if patient != named => return Err(RefreshMismatch::PatientChanged),
+            (None, Some(_)) if patient_on_refresh == PatientOnRefresh::Ignored => {
+                response.context.patient = None;
+                // It is that patient's.
+                response.context.encounter = None;
+            }
+            _ => {}
         }
         if response.context.encounter.is_some() && response.context.encounter != self.context.encounter {
             tracing::warn!("a refresh response names another encounter than the launch; the new one is taken over");
@@ -150,11 +157,23 @@ impl TokenSet {
     }
 }
 
+/// What it means that a refresh names a patient where the launch has none.
+///
+/// Another patient than that of the launch always ends it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum PatientOnRefresh {
+    /// Nothing: the launch goes on without a patient, and the log says so. The default.
+    #[default]
+    Ignored,
+    /// That the launch is about this patient from now on. For EHRs that name the patient only then.
+    TakenOver,
+}
+
 /// Why a refresh response does not fit the launch that it is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RefreshMismatch {
-    /// It names another patient, or one where the launch had none. The application may show or write the old one's
-    /// data: the launch has to end.
+    /// It names another patient. The application may show or write the old one's data: the launch has to end.
     #[error(
         "the EHR answered a refresh with another patient; the launch ends, open the application again from the EHR"
     )]

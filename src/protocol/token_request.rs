@@ -18,6 +18,31 @@ pub(crate) struct TokenForm {
     fields: Vec<(String, String)>,
 }
 
+/// Fields that are no secret.
+const PUBLIC_FIELDS: [&str; 6] = [
+    "grant_type",
+    "redirect_uri",
+    "client_id",
+    "client_assertion_type",
+    "scope",
+    "token_type_hint",
+];
+
+/// Fields that are.
+const SECRET_FIELDS: [&str; 6] = [
+    "code",
+    "code_verifier",
+    "refresh_token",
+    "token",
+    "client_assertion",
+    "client_secret",
+];
+
+/// Whether a field of a form is one that the crate writes itself.
+pub(crate) fn is_our_field(name: &str) -> bool {
+    PUBLIC_FIELDS.contains(&name) || SECRET_FIELDS.contains(&name)
+}
+
 impl TokenForm {
     /// Exchanges a code. `redirect_uri` is the one of the authorization request, byte for byte.
     #[must_use]
@@ -66,15 +91,13 @@ impl TokenForm {
         self.fields.push((name.into(), value.into()));
     }
 
-    /// The values that nobody else is to see: code, verifier, token, assertion, client secret.
+    /// The values that nobody else is to see: code, verifier, token, assertion, client secret, and whatever a registration
+    /// adds.
     pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
-        let secret = |name: &str| {
-            matches!(
-                name,
-                "code" | "code_verifier" | "refresh_token" | "token" | "client_assertion" | "client_secret"
-            )
-        };
-        let fields = self.fields.iter().filter(move |(name, _)| secret(name));
+        let fields = self
+            .fields
+            .iter()
+            .filter(|(name, _)| !PUBLIC_FIELDS.contains(&name.as_str()));
         fields.map(|(_, value)| value.as_str())
     }
 

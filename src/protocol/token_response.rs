@@ -8,6 +8,7 @@ use crate::{
     protocol::{
         body_kind::BodyKind,
         ehr_text::field_names,
+        findings::{Finding, Findings},
         http::HttpResponse,
         json_object::JsonObject,
         launch_context::LaunchContext,
@@ -15,6 +16,8 @@ use crate::{
         scope::Scopes,
         secret::{AccessToken, RawIdToken, RefreshToken},
         token_error::TokenError,
+        token_type::{TokenType, Understood},
+        urls::FhirBaseUrl,
     },
     time::Timestamp,
 };
@@ -49,10 +52,29 @@ pub(crate) struct TokenResponse {
     pub(crate) scope: Option<Scopes>,
     pub(crate) expires_in: Option<Duration>,
     pub(crate) context: LaunchContext,
+    pub(crate) unusual: Findings,
+}
+
+/// What has to be known to read a token response.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Reading<'a> {
+    pub(crate) answer_to: Grant,
+    /// The FHIR base URL of the launch.
+    pub(crate) base: &'a FhirBaseUrl,
+    pub(crate) token_type: TokenType,
+    /// For a `Retry-After` that is a date.
+    pub(crate) now: Timestamp,
+}
+
+/// What was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Grant {
+    Code,
+    RefreshToken,
 }
 
 impl TokenResponse {
-    /// Reads an answer of the token endpoint. `now` is for a `Retry-After` that is a date.
+    /// Reads an answer of the token endpoint.
     ///
     /// The content type is not looked at: servers send JSON as `text/html`. A JSON object with an `error` is a
     /// refusal, also with status 200.
@@ -60,22 +82,26 @@ impl TokenResponse {
     /// # Errors
     ///
     /// Every [`TokenError`] but `Transport`.
-    pub(crate) fn parse(response: &HttpResponse, now: Timestamp) -> Result<Self, TokenError> {
+    pub(crate) fn parse(response: &HttpResponse, reading: &Reading<'_>) -> Result<Self, TokenError> {
         let status = response.status;
         let answer = JsonObject::read(&response.body).ok();
-        if let Some(OAuthError { code, description }) = answer.as_ref().and_then(OAuthError::read) {
+        let refusal = answer
+            .as_ref()
+            .filter(|answer| !is_no_error(answer))
+            .and_then(OAuthError::read);
+        if let Some(OAuthError { code, description }) = refusal {
             return Err(TokenError::Refused {
                 status,
                 error: code,
                 description,
-                retry_after: retry_after(response, now),
+                retry_after: retry_after(response, reading.now),
             });
         }
         if !(200..=299).contains(&status) {
             return Err(TokenError::UnexpectedStatus {
                 status,
                 body: BodyKind::of(response),
-                retry_after: retry_after(response, now),
+                retry_after: retry_after(response, reading.now),
             });
         }
         let Some(answer) = answer else {
@@ -86,7 +112,7 @@ impl TokenResponse {
         };
         let repeated = answer.first_repeated(&ONCE);
         let received_fields = field_names(answer.members.keys());
-        match read(answer.members, repeated) {
+        match read(answer.members, repeated, reading) {
             Ok(response) => Ok(response),
             Err(Problem::NoAccessToken) => Err(TokenError::MissingAccessToken {
                 status,
@@ -111,62 +137,114 @@ enum Problem {
     Field(&'static str),
 }
 
-fn read(mut members: Map<String, Value>, repeated: Option<&'static str>) -> Result<TokenResponse, Problem> {
+fn read(
+    mut members: Map<String, Value>,
+    repeated: Option<&'static str>,
+    reading: &Reading<'_>,
+) -> Result<TokenResponse, Problem> {
     if let Some(field) = repeated {
         return Err(Problem::Field(field));
     }
-    let access_token = text(&mut members, "access_token")?.ok_or(Problem::NoAccessToken)?;
+    let mut unusual = Findings::default();
+    let access_token = token(&mut members, "access_token", &mut unusual)?.ok_or(Problem::NoAccessToken)?;
     let fits_a_header =
         access_token.len() <= LONGEST_ACCESS_TOKEN && access_token.bytes().all(|byte| byte.is_ascii_graphic());
     if !fits_a_header {
         return Err(Problem::Field("access_token"));
     }
-    match members.remove("token_type") {
-        Some(Value::String(kind)) if kind.eq_ignore_ascii_case("bearer") => {}
-        _ => return Err(Problem::TokenType),
+    let token_type = match members.remove("token_type") {
+        None | Some(Value::Null) => None,
+        Some(Value::String(text)) => Some(text),
+        Some(_) => return Err(Problem::TokenType),
+    };
+    let may_be_missing = reading.answer_to == Grant::RefreshToken;
+    match reading.token_type.understand(token_type.as_deref(), may_be_missing) {
+        Some(Understood::Bearer) => {}
+        Some(Understood::Missing) => unusual.note(Finding::NoTokenType),
+        Some(Understood::Other) => unusual.note(Finding::OtherTokenType),
+        None => return Err(Problem::TokenType),
     }
-    let refresh_token = text(&mut members, "refresh_token")?.map(RefreshToken::new);
-    let id_token = text(&mut members, "id_token")?.map(RawIdToken::new);
-    let scope = scope(members.remove("scope"))?;
+    let refresh_token = token(&mut members, "refresh_token", &mut unusual)?.map(RefreshToken::new);
+    let id_token = token(&mut members, "id_token", &mut unusual)?.map(RawIdToken::new);
+    let scope = granted_scopes(members.remove("scope"), reading.answer_to, &mut unusual)?;
     let expires_in = expires_in(members.remove("expires_in"));
+    if members
+        .get("error")
+        .is_some_and(|error| !error.is_string() && !error.is_null())
+    {
+        unusual.note(Finding::ErrorIsNoText);
+    }
     for not_context in ["state", "error", "error_description", "error_uri"] {
         members.remove(not_context);
     }
+    let context = LaunchContext::from_members(members, reading.base, &mut unusual).map_err(Problem::Field)?;
     Ok(TokenResponse {
         access_token: AccessToken::new(access_token),
         refresh_token,
         id_token,
         scope,
         expires_in,
-        context: LaunchContext::from_members(members).map_err(Problem::Field)?,
+        context,
+        unusual,
     })
 }
 
-/// A text; `None` for a missing, `null` or blank one.
-fn text(members: &mut Map<String, Value>, field: &'static str) -> Result<Option<String>, Problem> {
-    match members.remove(field) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) if text.trim().is_empty() => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text)),
-        Some(_) => Err(Problem::Field(field)),
-    }
+/// Whether the answer has an `error` that is none: not a text, beside a token.
+fn is_no_error(answer: &JsonObject) -> bool {
+    let has_token = answer.members.get("access_token").is_some_and(Value::is_string);
+    has_token && answer.members.get("error").is_some_and(|error| !error.is_string())
 }
 
-/// An empty text is an answer: nothing was granted. Some servers send an array instead of a list in a text.
-fn scope(value: Option<Value>) -> Result<Option<Scopes>, Problem> {
-    match value {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(list)) => Ok(Some(Scopes::parse(&list))),
+/// A token without the white space around it; `None` for a missing, `null` or blank one.
+fn token(
+    members: &mut Map<String, Value>,
+    field: &'static str,
+    unusual: &mut Findings,
+) -> Result<Option<String>, Problem> {
+    let text = match members.remove(field) {
+        None | Some(Value::Null) => return Ok(None),
+        Some(Value::String(text)) => text,
+        Some(_) => return Err(Problem::Field(field)),
+    };
+    let token = text.trim();
+    if token.is_empty() {
+        return Ok(None);
+    }
+    if token.len() != text.len() {
+        unusual.note(Finding::BlanksAroundToken);
+    }
+    Ok(Some(token.to_owned()))
+}
+
+/// An empty text is an answer to a code: nothing was granted. To a refresh it is none: nobody refreshes a launch in order to
+/// take everything from it. Some servers send an array instead of a list in a text.
+fn granted_scopes(value: Option<Value>, answer_to: Grant, unusual: &mut Findings) -> Result<Option<Scopes>, Problem> {
+    let list = match value {
+        None | Some(Value::Null) => return Ok(None),
+        Some(Value::String(list)) => list,
         Some(Value::Array(items)) => {
+            unusual.note(Finding::ScopeIsArray);
             let mut list = String::new();
             for item in &items {
                 list.push_str(item.as_str().ok_or(Problem::Field("scope"))?);
                 list.push(' ');
             }
-            Ok(Some(Scopes::parse(&list)))
+            list
         }
-        Some(_) => Err(Problem::Field("scope")),
+        Some(_) => return Err(Problem::Field("scope")),
+    };
+    let list = match Scopes::without_commas(&list) {
+        Some(separated) => {
+            unusual.note(Finding::ScopeWithCommas);
+            separated
+        }
+        None => Scopes::parse(&list),
+    };
+    if list.is_empty() && answer_to == Grant::RefreshToken {
+        unusual.note(Finding::EmptyScopeOfRefresh);
+        return Ok(None);
     }
+    Ok(Some(list))
 }
 
 /// The life in seconds. Zero and less: expired at once. What is no number counts as absent, because the default

@@ -27,6 +27,9 @@ pub enum TransportError {
     /// The body is larger than the limit.
     #[error("the answer is larger than the limit; raise `body_limit` if that server is to be trusted")]
     BodyTooLarge,
+    /// The answer is compressed, which was not asked for, and cannot be decoded.
+    #[error("the answer has a content coding that was not asked for and cannot be decoded; the log names it")]
+    ContentCoding,
     /// The request has a header value or a URL that cannot be written in HTTP.
     #[error("the request cannot be written in HTTP; look for line breaks or control characters in the configuration")]
     Unsendable,
@@ -64,7 +67,7 @@ impl TransportError {
             Self::Dns | Self::Refused | Self::ConnectTimeout | Self::Timeout | Self::Disconnected | Self::ShutDown => {
                 true
             }
-            Self::Tls | Self::BodyTooLarge | Self::Unsendable | Self::AddressRefused => false,
+            Self::Tls | Self::BodyTooLarge | Self::ContentCoding | Self::Unsendable | Self::AddressRefused => false,
         }
     }
 }

@@ -24,7 +24,7 @@ use tokio::{runtime::Handle, sync::oneshot};
 
 use crate::{
     protocol::{http::HttpRequest, transport_error::TransportError},
-    transport::{HttpTransport, TransportFuture},
+    transport::{HttpTransport, TransportFuture, decoded::DecodedTransport},
 };
 pub(crate) use options::{EngineOptions, TransportChoice};
 pub(crate) use running::{EngineError, Running};
@@ -78,7 +78,10 @@ impl Engine {
 
     /// What sends requests. Starts the engine when that is awc.
     pub(crate) fn transport(&self) -> Arc<dyn HttpTransport> {
-        self.inner.transport()
+        Arc::new(DecodedTransport::new(
+            self.inner.transport(),
+            self.inner.options.body_limit,
+        ))
     }
 
     /// Runs `future` on the engine, to its end, whether or not anybody waits for the result.

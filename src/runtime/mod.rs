@@ -72,6 +72,15 @@ impl Runtime {
         self.metadata.get(&metadata_request(ehr)).await
     }
 
+    /// Forgets the metadata of the EHRs with this address.
+    pub(crate) fn forget_metadata(&self, fhir_base_url: &str) {
+        for ehr in self.registrations.all_known() {
+            if ehr.fhir_base_url().matches(fhir_base_url) {
+                self.metadata.forget(&metadata_request(&ehr));
+            }
+        }
+    }
+
     /// The metadata of an EHR, as far as it was fetched before.
     pub(crate) fn known_metadata_of(&self, ehr: &Ehr) -> Option<Arc<ServerMetadata>> {
         self.metadata.known(&metadata_request(ehr))

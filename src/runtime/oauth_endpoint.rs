@@ -5,7 +5,10 @@ use std::time::{Duration, Instant};
 use crate::{
     config::Ehr,
     protocol::{
-        client_auth::credentials::{ClientAuthError, CredentialSlot},
+        client_auth::{
+            AuthServer,
+            credentials::{ClientAuthError, CredentialSlot},
+        },
         echoed_secrets::SentSecrets,
         endpoint_error::EndpointError,
         http::{HttpRequest, HttpResponse},
@@ -20,10 +23,12 @@ use crate::{
 /// A form that is sent to an endpoint, authenticated as the registration says.
 pub(crate) struct OauthRequest<'a> {
     pub(crate) endpoint: &'a EndpointUrl,
-    /// What client assertions are addressed to. Neither RFC 7009 nor RFC 7662 names another audience than that of token
+    /// What credentials are for. Neither RFC 7009 nor RFC 7662 names another audience of assertions than that of token
     /// requests.
-    pub(crate) token_endpoint: &'a EndpointUrl,
+    pub(crate) server: AuthServer<'a>,
     pub(crate) form: TokenForm,
+    /// Beside those of the authentication.
+    pub(crate) headers: Vec<(&'static str, String)>,
     /// The time for the answer, from sending. It holds for both credentials together: the caller waits for one request.
     pub(crate) deadline: Duration,
     /// The moment after which nothing is sent ([`HttpRequest::not_after`]).
@@ -62,7 +67,7 @@ pub(crate) async fn call<T, E: OauthFailure>(
     let (mut left, mut not_after) = (deadline, request.not_after);
     let mut slots = ehr.credential_order().iter().copied().peekable();
     while let Some(slot) = slots.next() {
-        let auth = ehr.authenticate(slot, request.token_endpoint, runtime.wall_clock(), &mut rand::rng())?;
+        let auth = ehr.authenticate(slot, &request.server, runtime.wall_clock(), &mut rand::rng())?;
         let mut form = request.form.clone();
         for (name, value) in auth.form {
             form.push(name, value);
@@ -70,7 +75,7 @@ pub(crate) async fn call<T, E: OauthFailure>(
         let sending = Sending {
             endpoint: request.endpoint,
             form,
-            headers: auth.headers,
+            headers: request.headers.iter().cloned().chain(auth.headers).collect(),
             timeout: left,
             not_after,
         };

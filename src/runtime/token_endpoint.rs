@@ -3,24 +3,28 @@
 use std::time::Instant;
 
 use crate::{
-    config::Ehr,
+    config::{Ehr, TokenExtra},
     protocol::{
-        scope::Scopes, token_error::TokenError, token_request::TokenForm, token_response::TokenResponse,
-        urls::EndpointUrl,
+        scope::Scopes,
+        token_error::TokenError,
+        token_request::TokenForm,
+        token_response::{Grant, Reading, TokenResponse},
     },
     runtime::{
         Runtime,
         oauth_endpoint::{self, OauthRequest},
         places::{Busy, Place},
     },
+    store::PinnedEndpoints,
 };
 
 /// One token request.
 pub(crate) struct TokenCall<'a> {
-    pub(crate) endpoint: &'a EndpointUrl,
+    pub(crate) endpoints: &'a PinnedEndpoints,
     pub(crate) form: TokenForm,
     /// What the launch asked for.
     pub(crate) requested: &'a Scopes,
+    pub(crate) grant: Grant,
     /// The moment after which nothing is sent ([`HttpRequest::not_after`](crate::transport::HttpRequest::not_after)).
     pub(crate) not_after: Option<Instant>,
 }
@@ -34,19 +38,33 @@ pub(crate) async fn call_token_endpoint(
     call: TokenCall<'_>,
     _place: &Place,
 ) -> Result<TokenResponse, TokenError> {
+    let quirks = ehr.quirks();
+    let of_extra = |extra: &TokenExtra| (extra.name, extra.value.expose_secret().to_owned());
+    let mut form = call.form;
+    for (name, value) in quirks.token_parameters.iter().map(of_extra) {
+        form.push(name, value);
+    }
     let request = OauthRequest {
-        endpoint: call.endpoint,
-        token_endpoint: call.endpoint,
-        form: call.form,
+        endpoint: &call.endpoints.token,
+        server: call.endpoints.auth_server(),
+        form,
+        headers: quirks.token_headers.iter().map(of_extra).collect(),
         deadline: runtime.settings.tokens.deadline,
         not_after: call.not_after,
     };
     let (response, slot) = oauth_endpoint::call(runtime, ehr, request, |response, sent| {
-        TokenResponse::parse(response, runtime.wall_clock()).map_err(|error: TokenError| error.without(sent, response))
+        let reading = Reading {
+            answer_to: call.grant,
+            base: ehr.fhir_base_url(),
+            token_type: quirks.token_type,
+            now: runtime.wall_clock(),
+        };
+        TokenResponse::parse(response, &reading).map_err(|error: TokenError| error.without(sent, response))
     })
     .await?;
     ehr.credential_worked(slot, runtime.steady());
-    Ok(ehr.quirks().normalize(response, call.requested))
+    ehr.tell_unusual(response.unusual);
+    Ok(quirks.normalize(response, call.requested))
 }
 
 impl From<Busy> for TokenError {

@@ -46,8 +46,9 @@ pub use self::{
         OthersOnOpen, Replaced, Stamped, Version,
     },
     record::{
-        CallbackOutcome, CredentialKind, EndedLaunch, FailedCallback, FailedCallbackKind, FormerPatient, LaunchRecord,
-        PatientDigest, PendingRecord, PinnedClient, PinnedEndpoints, Proof, RefreshSent, RefreshState, ReturnFor,
+        CallbackOutcome, CredentialKind, EndedLaunch, EndpointsSource, FailedCallback, FailedCallbackKind,
+        FormerPatient, LaunchRecord, PatientDigest, PendingRecord, PinnedClient, PinnedEndpoints, Proof, RefreshSent,
+        RefreshState, ReturnFor,
     },
     rules::{BrowserLimits, Lifetimes, StoreRules},
     seal::{SealError, SealedKind, SealingKeyError, SealingKeys},

@@ -22,7 +22,7 @@ pub use self::{
     client::{CredentialKind, PinnedClient},
     end_reason::EndReason,
     ended_launch::EndedLaunch,
-    endpoints::PinnedEndpoints,
+    endpoints::{EndpointsSource, PinnedEndpoints},
     failed_callback::{FailedCallback, FailedCallbackKind},
     former_patient::FormerPatient,
     launch::LaunchRecord,

@@ -5,6 +5,7 @@ pub(crate) mod awc;
 pub(crate) mod bounded;
 #[cfg(test)]
 pub(crate) mod captured_logs;
+pub(crate) mod decoded;
 pub(crate) mod guarded;
 mod http_transport;
 #[cfg(test)]

@@ -3,6 +3,7 @@
 mod authorize;
 mod credentials;
 mod endpoints;
+mod iss_alone;
 mod post_page;
 
 use actix_smart_auth::options::AuthorizeMethod;

@@ -10,6 +10,7 @@
 
 mod answers;
 mod browser_states;
+mod cases;
 mod clocks;
 mod documents;
 mod ending;

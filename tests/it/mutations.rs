@@ -19,7 +19,7 @@ mod key_set;
 mod key_set_keys;
 mod launches;
 mod rows;
-mod signer;
+pub(crate) mod signer;
 mod token_response;
 mod token_response_context;
 mod told;

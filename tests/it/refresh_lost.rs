@@ -22,7 +22,7 @@ fn losses(elsewhere: &str) -> Vec<Fault> {
         Fault::Truncated,
         Fault::EmptyBody,
         Fault::OmitFields(vec!["access_token".to_owned()]),
-        Fault::OmitFields(vec!["token_type".to_owned()]),
+        Fault::SetFields(serde_json::Map::from_iter([("token_type".to_owned(), "mac".into())])),
         Fault::Redirect {
             status: 307,
             location: elsewhere.to_owned(),

@@ -19,7 +19,7 @@ mod opened;
 #[path = "../support/raw_server.rs"]
 mod raw_server;
 #[path = "../support/serving.rs"]
-mod serving;
+pub(crate) mod serving;
 #[path = "../support/sessions.rs"]
 mod sessions;
 #[path = "../support/time.rs"]

@@ -3,6 +3,7 @@
 use actix_web::HttpRequest;
 
 use crate::{
+    config::Ehr,
     pages::{Audience, Page, PageAction, PageSearch, texts},
     protocol::{
         launch_request::{LaunchRequest, SignInWish},
@@ -57,6 +58,20 @@ pub(super) async fn page(request: &HttpRequest, config: &SmartConfig, launch: &L
         });
     }
     page
+}
+
+/// The page for somebody whom an EHR sent here without saying for which patient.
+pub(super) fn without_launch(request: &HttpRequest, config: &SmartConfig, launch: &LaunchRequest, ehr: &Ehr) -> Page {
+    if audience_of(request) != Audience::Document {
+        return texts::iss_alone_in_a_script();
+    }
+    let from = Origin {
+        page: launch.return_to().map(|path| path.as_str()),
+        after: launch.after().cloned(),
+        ehr: Some(ehr.key()),
+        sign_in: launch.sign_in(),
+    };
+    texts::iss_alone(launch_href(&config.runtime().settings.paths, from))
 }
 
 /// What the search must not forget.

@@ -10,7 +10,7 @@ use crate::{
         reply::Reply,
         routes::{chooser, former_launch::FormerLaunch, frames},
     },
-    config::{Ehr, StandaloneLaunch},
+    config::{Ehr, IssAlone, StandaloneLaunch},
     launch::begin::{self, Start, StartError},
     log_throttle::log_seldom,
     pages::{Page, authorize_form_page, texts},
@@ -67,6 +67,9 @@ async fn begin(request: &HttpRequest, config: &SmartConfig) -> Result<Begun, Box
         return Ok(Begun::Hop(hop));
     }
     let ehr = which_ehr(request, config, &launch).await?;
+    if launch.has_iss_alone() && config.runtime().settings.policies.iss_alone == IssAlone::Ask {
+        return Err(chooser::without_launch(request, config, &launch, &ehr).into());
+    }
     name_session(request).map_err(|why| no_session(config, why))?;
     let former = FormerLaunch::of(request, config, &launch, &ehr).await;
     let (return_to, return_for) = former.return_to(&launch);

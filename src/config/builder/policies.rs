@@ -6,7 +6,7 @@ use super::SmartConfigBuilder;
 use crate::{
     config::{
         cookies::CookiePolicy,
-        policies::{CrossSite, OtherUser, Relaunch, StandaloneLaunch},
+        policies::{CrossSite, IssAlone, OtherUser, Relaunch, StandaloneLaunch},
     },
     pages::Pages,
 };
@@ -22,6 +22,12 @@ impl SmartConfigBuilder {
     /// Whether a person may start at the application. Default: [`StandaloneLaunch::Offered`].
     pub const fn standalone(mut self, policy: StandaloneLaunch) -> Self {
         self.policies.standalone = policy;
+        self
+    }
+
+    /// What a launch address with `iss` and without `launch` does. Default: [`IssAlone::Ask`].
+    pub const fn iss_alone(mut self, policy: IssAlone) -> Self {
+        self.policies.iss_alone = policy;
         self
     }
 

@@ -12,7 +12,7 @@ impl SmartConfigBuilder {
         let mut keys = Vec::new();
         for auth in std::mem::take(&mut self.published) {
             // A client id plays no part in keys.
-            match ClientCredentials::check(&auth, "any", AuthStyle::default(), &read_file) {
+            match ClientCredentials::check(&auth, "any", &AuthStyle::default(), &read_file) {
                 Ok(credentials) => keys.extend(credentials.public_keys().cloned()),
                 Err(found) => problems.credentials(found),
             }

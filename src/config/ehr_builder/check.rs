@@ -1,9 +1,10 @@
 //! Checks a registration: [`EhrBuilder::check`].
 
-use super::EhrBuilder;
+use super::{EhrBuilder, slips};
 use crate::{
     config::{
         ehr::{Ehr, EhrFacts},
+        endpoints::EndpointsUse,
         error::{ConfigError, InvalidReason},
         key_file::read_file,
         policies::IdTokenPolicy,
@@ -46,20 +47,26 @@ impl EhrBuilder {
     /// Checks everything; problems go to the list.
     pub(in crate::config) fn check(self, problems: &mut Problems) -> Option<Ehr> {
         let fhir_base = problems.url("fhir_base_url", &self.fhir_base_url, FhirBaseUrl::parse);
+        slips::check_fhir_base(&self.fhir_base_url, problems);
         if self.client_id.is_empty() {
             problems.missing("client_id");
-        } else if self.client_id.chars().any(char::is_control) {
-            problems.invalid("client_id", InvalidReason::ControlCharacters);
+        } else {
+            slips::check_client_id(&self.client_id, problems);
         }
         let redirect_uri = problems.url("redirect_uri", &self.redirect_uri, EndpointUrl::parse);
+        if let Some(redirect_uri) = &redirect_uri {
+            slips::check_redirect_uri(redirect_uri.url(), problems);
+        }
         let scopes = Scopes::parse(&self.scopes);
         if scopes.is_empty() {
             problems.missing("scopes");
         } else if !scopes.iter().all(is_scope_token) {
             problems.invalid("scopes", InvalidReason::ScopeCharacters);
+        } else {
+            slips::check_scopes(&scopes, problems);
         }
         let required_scopes = problems.required_scopes(&self.required_scopes, &scopes);
-        let credentials = ClientCredentials::check(&self.client_auth, &self.client_id, self.quirks.auth, &read_file)
+        let credentials = ClientCredentials::check(&self.client_auth, &self.client_id, &self.quirks.auth, &read_file)
             .map_err(|found| problems.credentials(found))
             .ok();
         if let Some(reason) = &self.conflict {
@@ -68,10 +75,14 @@ impl EhrBuilder {
         let registration = Registration {
             client_id: &self.client_id,
             scopes: &scopes,
-            has_endpoints: self.endpoints.is_some(),
+            has_endpoints: self.endpoints.is_some() && self.endpoints_use == EndpointsUse::Always,
         };
         self.quirks.check(&registration, problems);
-        let endpoints = problems.endpoints(self.endpoints.as_ref(), self.revocation_endpoint.as_deref());
+        let endpoints = problems.endpoints(
+            self.endpoints.as_ref(),
+            self.revocation_endpoint.as_deref(),
+            self.endpoints_use,
+        );
         self.check_identity(&scopes, endpoints.is_some(), problems);
         let facts = EhrFacts {
             fhir_base: fhir_base?,

@@ -1,7 +1,10 @@
 //! What the rest of the crate asks about an EHR's quirks.
 
 use super::{PkceListing, Quirks, RefreshScope, ScopeVersionChoice, UnprefixedScopes};
+use std::time::Duration;
+
 use crate::protocol::{
+    id_token::CLOCK_TOLERANCE,
     metadata::ServerMetadata,
     scope::{Scope, ScopeKind, ScopeVersion, Scopes},
     token_response::TokenResponse,
@@ -30,6 +33,11 @@ impl Quirks {
             Some(version) => scopes.in_version(version),
             None => scopes,
         }
+    }
+
+    /// How far clocks may be apart.
+    pub(crate) fn tolerated_clock_difference(&self) -> Duration {
+        self.clock_tolerance.unwrap_or(CLOCK_TOLERANCE)
     }
 
     /// What the EHR meant by a token response.

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use super::{PkceListing, Quirks, ScopeVersionChoice, WildcardScopes, header::Value};
+use super::{PkceListing, Quirks, ScopeVersionChoice, TokenExtra, WildcardScopes, header::Value};
 use crate::{
     config::{error::InvalidReason, problems::Problems},
     protocol::{
         authorization::is_our_parameter,
         ehr_text::error_code,
         scope::{Scope, ScopeKind, Scopes},
+        token_request::is_our_field,
     },
 };
 
@@ -25,6 +26,9 @@ const OWN_HEADERS: [&str; 9] = [
     "user-agent",
 ];
 
+/// With more, an id token that was stolen long ago would do.
+const MOST_CLOCK_TOLERANCE: Duration = Duration::from_secs(10 * 60);
+
 /// What is around the quirks in their registration.
 pub(in crate::config) struct Registration<'a> {
     pub(in crate::config) client_id: &'a str,
@@ -38,6 +42,7 @@ impl Quirks {
     pub(in crate::config) fn check(&self, registration: &Registration<'_>, problems: &mut Problems) {
         self.check_headers(registration.client_id, problems);
         self.check_parameters(problems);
+        self.check_token_request(problems);
         if self.aud.as_ref().is_some_and(String::is_empty) {
             problems.missing("aud");
         } else if self.aud.iter().any(|aud| aud.chars().any(char::is_control)) {
@@ -56,6 +61,17 @@ impl Quirks {
         }
         if self.token_lifetime == Some(Duration::ZERO) {
             problems.invalid("token_lifetime", InvalidReason::Zero);
+        }
+        if self
+            .clock_tolerance
+            .is_some_and(|tolerance| tolerance > MOST_CLOCK_TOLERANCE)
+        {
+            problems.invalid(
+                "clock_tolerance",
+                InvalidReason::TooLong {
+                    most: MOST_CLOCK_TOLERANCE,
+                },
+            );
         }
         if self.min_refresh_interval == Some(Duration::ZERO) {
             problems.invalid("min_refresh_interval", InvalidReason::Zero);
@@ -76,7 +92,7 @@ impl Quirks {
                 Value::ClientId => client_id,
                 Value::Text(text) => text,
             };
-            if value.trim() != value || value.is_empty() || !value.bytes().all(|b| b == b' ' || b.is_ascii_graphic()) {
+            if !is_header_value(value) {
                 problems.invalid("discovery_header", InvalidReason::HeaderCharacters);
             }
         }
@@ -91,6 +107,35 @@ impl Quirks {
             }
         }
     }
+}
+
+impl Quirks {
+    fn check_token_request(&self, problems: &mut Problems) {
+        for (index, TokenExtra { name, value }) in self.token_parameters.iter().enumerate() {
+            let before = self.token_parameters.iter().take(index);
+            let repeated = before.clone().any(|before| before.name == *name);
+            if name.is_empty() || is_our_field(name) || repeated {
+                problems.invalid("token_parameter", InvalidReason::TokenParameter { name });
+            }
+            if value.expose_secret().is_empty() {
+                problems.invalid("token_parameter", InvalidReason::Empty);
+            }
+        }
+        for TokenExtra { name, value } in &self.token_headers {
+            let own = |header: &&str| header.eq_ignore_ascii_case(name);
+            let is_own = OWN_HEADERS.iter().any(own) || name.eq_ignore_ascii_case("authorization");
+            if is_own || name.is_empty() || !name.bytes().all(is_token_byte) {
+                problems.invalid("token_header", InvalidReason::HeaderName { name });
+            }
+            if !is_header_value(value.expose_secret()) {
+                problems.invalid("token_header", InvalidReason::HeaderCharacters);
+            }
+        }
+    }
+}
+
+fn is_header_value(value: &str) -> bool {
+    value.trim() == value && !value.is_empty() && value.bytes().all(|b| b == b' ' || b.is_ascii_graphic())
 }
 
 /// `token` of RFC 9110, section 5.6.2.

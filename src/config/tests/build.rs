@@ -8,9 +8,12 @@ use crate::{
     error::{KeyError, UrlError},
     protocol::{
         client_auth::{BasicEncoding, credentials::CredentialSlot},
+        metadata::ServerMetadata,
         scope::{ScopeError, Scopes},
+        urls::FhirBaseUrl,
     },
     runtime::registrations::EhrLookupError,
+    store::{CredentialKind, PinnedEndpoints},
     transport::loopback::block_on,
 };
 
@@ -21,7 +24,7 @@ fn the_smallest_configuration_has_the_documented_defaults() {
     assert_eq!(ehr.key(), "https://ehr.example/fhir/R4");
     assert_eq!(ehr.redirect_uri(), "https://app.example/auth/callback");
     assert_eq!(ehr.name(), None);
-    assert_eq!(ehr.credentials().method_name(), "none");
+    assert_eq!(ehr.credentials().kind(), CredentialKind::Public);
     assert_eq!(ehr.endpoints(), None);
     let settings = &config.runtime().settings;
     let seconds = |secs| std::time::Duration::from_secs(secs);
@@ -195,24 +198,42 @@ fn plain_http_is_warned_about_once_per_configuration_and_https_never() {
 }
 
 #[test]
-fn an_algorithm_that_the_server_does_not_list_is_warned_about_once() {
+fn credentials_that_the_metadata_does_not_list_are_warned_about_once_and_used_all_the_same() {
     let auth = ClientAuth::private_key_jwt("k", PrivateKey::pem(P384));
-    let config = SmartConfig::builder().ehr(ehr().client_auth(auth)).build().unwrap();
-    let sign = |listed: &[String]| {
-        let endpoint = crate::metadata::EndpointUrl::parse("https://ehr.example/token").unwrap();
-        let now = crate::time::Timestamp::from_millis(0);
-        let ehrs = config.ehrs();
-        let credentials = ehrs[0].credentials();
-        let rng = &mut rand::rng();
-        logged(|| {
-            let applied = credentials.authenticate(CredentialSlot::Current, &endpoint, Some(listed), now, rng);
-            applied.unwrap()
-        })
-        .1
-    };
-    assert_eq!(sign(&["RS384".to_owned(), "ES384".to_owned()]), "");
-    assert_eq!(sign(&["RS384".to_owned()]).matches("WARN").count(), 1);
-    assert_eq!(sign(&["RS384".to_owned()]), "");
+    for (member, of_others) in [
+        ("token_endpoint_auth_methods_supported", "client_secret_basic"),
+        ("token_endpoint_auth_signing_alg_values_supported", "RS384"),
+    ] {
+        let config = SmartConfig::builder()
+            .ehr(ehr().client_auth(auth.clone()))
+            .build()
+            .unwrap();
+        let ehr = config.ehrs()[0].clone();
+        let compare = |listed: &[&str]| {
+            let document = serde_json::json!({
+                "authorization_endpoint": "https://ehr.example/authorize",
+                "token_endpoint": "https://ehr.example/token",
+                "capabilities": ["launch-ehr"],
+                "code_challenge_methods_supported": ["S256"],
+                member: listed,
+            });
+            let base = FhirBaseUrl::parse("https://ehr.example/fhir/R4").unwrap();
+            let metadata = ServerMetadata::parse(document.to_string().as_bytes(), &base).unwrap();
+            let (applied, log) = logged(|| {
+                ehr.compare_credentials(&metadata);
+                let endpoints = PinnedEndpoints::new(metadata.token_endpoint().unwrap().clone());
+                let now = crate::time::Timestamp::from_millis(0);
+                ehr.authenticate(CredentialSlot::Current, &endpoints.auth_server(), now, &mut rand::rng())
+            });
+            assert!(applied.is_ok());
+            log
+        };
+        assert_eq!(compare(&["private_key_jwt", "ES384", of_others]), "");
+        let log = compare(&[of_others]);
+        assert_eq!(log.matches("WARN").count(), 1, "{log}");
+        assert!(log.contains(of_others) && log.contains("invalid_client"), "{log}");
+        assert_eq!(compare(&[of_others]), "");
+    }
 }
 
 #[test]
@@ -318,7 +339,7 @@ fn a_key_file_is_read_when_the_configuration_is_built() {
         .ehr(ehr().client_auth(auth(path)))
         .build()
         .unwrap();
-    assert_eq!(config.ehrs()[0].credentials().method_name(), "private_key_jwt");
+    assert_eq!(config.ehrs()[0].credentials().kind(), CredentialKind::PrivateKey);
     let nowhere = SmartConfig::builder().ehr(ehr().client_auth(auth("/nowhere/key.pem")));
     let error = KeyError::Unreadable {
         path: "/nowhere/key.pem".into(),

@@ -3,7 +3,10 @@
 use secrecy::zeroize::Zeroizing;
 
 use super::*;
-use crate::error::{KeyError, UrlError};
+use crate::{
+    error::{KeyError, UrlError},
+    store::CredentialKind,
+};
 
 /// Variables that make a public client.
 const PUBLIC: [(&str, &str); 4] = [
@@ -29,17 +32,17 @@ fn with(more: &[(&str, &str)]) -> Result<SmartConfig, ConfigError> {
 
 #[test]
 fn the_credentials_that_are_set_decide_how_the_client_authenticates() {
-    for (more, method) in [
-        (&[][..], "none"),
-        (&[("SMART_CLIENT_SECRET", "s")], "client_secret_basic"),
-        (&[("SMART_CLIENT_SECRET", "  ")], "none"),
+    for (more, kind) in [
+        (&[][..], CredentialKind::Public),
+        (&[("SMART_CLIENT_SECRET", "s")], CredentialKind::Secret),
+        (&[("SMART_CLIENT_SECRET", "  ")], CredentialKind::Public),
         (
             &[("SMART_PRIVATE_KEY_PATH", KEY_PATH), ("SMART_KEY_ID", "k")],
-            "private_key_jwt",
+            CredentialKind::PrivateKey,
         ),
         (
             &[("SMART_PRIVATE_KEY_PATH", P384), ("SMART_KEY_ID", "k")],
-            "private_key_jwt",
+            CredentialKind::PrivateKey,
         ),
         (
             &[
@@ -47,11 +50,11 @@ fn the_credentials_that_are_set_decide_how_the_client_authenticates() {
                 ("SMART_KEY_ID", " k\n"),
                 ("SMART_JWKS_URI", "https://app.example/.well-known/jwks.json"),
             ],
-            "private_key_jwt",
+            CredentialKind::PrivateKey,
         ),
     ] {
         let config = with(more).unwrap();
-        assert_eq!(config.ehrs()[0].credentials().method_name(), method, "{more:?}");
+        assert_eq!(config.ehrs()[0].credentials().kind(), kind, "{more:?}");
     }
 }
 

@@ -6,7 +6,11 @@ use super::*;
 use crate::{
     Quirks,
     options::{DiscoveryHeader, PkceListing, ScopeVersionChoice, WildcardScopes},
-    protocol::{authorization::is_our_parameter, scope::ScopeVersion},
+    protocol::{
+        authorization::is_our_parameter,
+        findings::{Finding, Findings},
+        scope::ScopeVersion,
+    },
 };
 
 fn problems_of(quirks: Quirks) -> Vec<(&'static str, ProblemKind)> {
@@ -155,6 +159,50 @@ fn times_are_more_than_zero() {
     let least = Duration::from_millis(1);
     let quirks = Quirks::none().token_lifetime(least).min_refresh_interval(least);
     assert_eq!(problems_of(quirks), []);
+}
+
+#[test]
+fn clocks_may_differ_by_ten_minutes_at_most() {
+    let with = |tolerance| problems_of(Quirks::none().clock_tolerance(tolerance));
+    let most = Duration::from_secs(600);
+    for good in [Duration::ZERO, Duration::from_secs(60), most] {
+        assert_eq!(with(good), [], "{good:?}");
+    }
+    let expected = [invalid("clock_tolerance", InvalidReason::TooLong { most })];
+    for long in [most + Duration::from_millis(1), Duration::MAX] {
+        assert_eq!(with(long), expected, "{long:?}");
+    }
+    assert_eq!(InvalidReason::TooLong { most }.to_string(), "must be 600 s at most");
+}
+
+#[test]
+fn the_tolerance_of_a_registration_is_a_minute_or_what_it_says() {
+    assert_eq!(Quirks::none().tolerated_clock_difference(), Duration::from_secs(60));
+    for said in [Duration::ZERO, Duration::from_secs(300)] {
+        let quirks = Quirks::none().clock_tolerance(said);
+        assert_eq!(quirks.tolerated_clock_difference(), said);
+    }
+}
+
+#[test]
+fn what_is_unusual_about_token_responses_is_said_once_each() {
+    let config = builder().build().unwrap();
+    let tell = |findings: &[Finding]| {
+        let mut unusual = Findings::default();
+        findings.iter().for_each(|finding| unusual.note(*finding));
+        logged(|| config.ehrs()[0].tell_unusual(unusual)).1
+    };
+    assert_eq!(tell(&[]), "");
+    let log = tell(&[Finding::IdIsNumber]);
+    assert_eq!((log.matches("INFO").count(), log.lines().count()), (1, 1), "{log}");
+    assert!(
+        log.contains("https://ehr.example/fhir/R4") && log.contains("has a number as"),
+        "{log}"
+    );
+    let log = tell(&[Finding::IdIsNumber, Finding::ScopeIsArray]);
+    assert_eq!(log.lines().count(), 1, "{log}");
+    assert!(log.contains("has its scopes as an array"), "{log}");
+    assert_eq!(tell(&[Finding::ScopeIsArray, Finding::IdIsNumber]), "");
 }
 
 #[test]

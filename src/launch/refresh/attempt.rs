@@ -170,7 +170,7 @@ impl Work {
         };
         self.stage(RefreshFailure::EhrUnavailable);
         let grant = Grant {
-            token_endpoint: &record.endpoints.token,
+            endpoints: &record.endpoints,
             tokens: &record.tokens,
             requested: &record.requested,
             identity: record.identity.as_ref(),

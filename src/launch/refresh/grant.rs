@@ -6,12 +6,13 @@ use crate::{
     config::Ehr,
     launch::{id_token::same_user, revoke::RevocableTokens},
     protocol::{
+        findings::{Finding, Findings},
         id_token::IdTokenClaims,
         scope::Scopes,
-        token::{RefreshMismatch, TokenSet},
+        token::{PatientOnRefresh, RefreshMismatch, TokenSet},
         token_error::TokenError,
         token_request::TokenForm,
-        urls::EndpointUrl,
+        token_response,
     },
     runtime::{
         Runtime,
@@ -19,13 +20,13 @@ use crate::{
         registrations::explain_refusal,
         token_endpoint::{TokenCall, call_token_endpoint},
     },
-    store::PinnedClient,
+    store::{PinnedClient, PinnedEndpoints},
     time::Timestamp,
 };
 
 /// What is to be refreshed.
 pub(crate) struct Grant<'a> {
-    pub(crate) token_endpoint: &'a EndpointUrl,
+    pub(crate) endpoints: &'a PinnedEndpoints,
     pub(crate) tokens: &'a TokenSet,
     /// The scopes that the authorization asked for.
     pub(crate) requested: &'a Scopes,
@@ -59,9 +60,10 @@ impl Grant<'_> {
         let refresh_token = self.tokens.refresh_token().ok_or(NotGranted::NoRefreshToken)?;
         let scopes = quirks.scopes_of_refresh(self.tokens.granted_scopes(), self.requested);
         let call = TokenCall {
-            endpoint: self.token_endpoint,
+            endpoints: self.endpoints,
             form: TokenForm::refresh(refresh_token, scopes),
             requested: self.requested,
+            grant: token_response::Grant::RefreshToken,
             not_after: self.not_after,
         };
         let answer = call_token_endpoint(runtime, ehr, call, &place).await;
@@ -71,10 +73,20 @@ impl Grant<'_> {
             explain_refusal(ehr, self.client, &error);
             NotGranted::Refused(error)
         })?;
+        let is_new_patient = response.context.patient.is_some() && self.tokens.context().patient().is_none();
+        if is_new_patient && quirks.patient_on_refresh == PatientOnRefresh::Ignored {
+            let mut unusual = Findings::default();
+            unusual.note(Finding::PatientOnRefresh);
+            ehr.tell_unusual(unusual);
+        }
         let brought = RevocableTokens::of_response(&response, ehr.client());
         let default_lifetime = runtime.settings.tokens.default_lifetime;
         same_user(self.identity, response.id_token.as_ref(), quirks.subject_on_refresh)
-            .and_then(|()| self.tokens.refreshed(response, self.requested_at, default_lifetime))
+            .and_then(|()| {
+                let policy = quirks.patient_on_refresh;
+                self.tokens
+                    .refreshed(response, self.requested_at, default_lifetime, policy)
+            })
             .map_err(|mismatch| NotGranted::SomebodyElse { mismatch, brought })
     }
 }

@@ -83,6 +83,28 @@ pub(crate) fn choose_ehr(none_found: bool, more: bool) -> Page {
     Page::new(200, "which-ehr", "Which health record system?", message)
 }
 
+/// The EHR opened the application without saying for which patient.
+pub(crate) fn iss_alone(href: String) -> Page {
+    Page::new(
+        200,
+        "choose-patient",
+        "Sign in and choose a patient",
+        "Your health record system opened this application without naming a patient. You can sign in there now and \
+         choose one.",
+    )
+    .with_action("Sign in", href)
+}
+
+/// The same for a script, which cannot sign in.
+pub(crate) fn iss_alone_in_a_script() -> Page {
+    Page::new(
+        400,
+        "choose-patient",
+        "Sign in and choose a patient",
+        format!("The address that opened the application names no patient. {FROM_THE_EHR}"),
+    )
+}
+
 /// An EHR claims the sign-in of another one.
 pub(crate) fn ehr_conflict() -> Page {
     Page::new(

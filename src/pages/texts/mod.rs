@@ -23,8 +23,8 @@ pub(crate) use callback::{
 pub(crate) use failed_callback::failed_callback;
 pub(crate) use later::store_unavailable;
 pub(crate) use launch::{
-    bad_launch, choose_ehr, cookies_blocked, ehr_conflict, ehrs_unavailable, metadata_unavailable, no_ehr,
-    not_standalone, pkce_not_listed, unknown_ehr, which_ehr,
+    bad_launch, choose_ehr, cookies_blocked, ehr_conflict, ehrs_unavailable, iss_alone, iss_alone_in_a_script,
+    metadata_unavailable, no_ehr, not_standalone, pkce_not_listed, unknown_ehr, which_ehr,
 };
 pub(crate) use mistake::{internal, not_installed};
 pub(crate) use scopes::insufficient_scope;

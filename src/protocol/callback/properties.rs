@@ -53,6 +53,12 @@ proptest! {
         let CallbackAnswer::Code(read) = read.answer else {
             panic!("a code");
         };
+        // A form writes a space as a plus, and a plus of a code is one.
+        prop_assert_eq!(read.expose_secret(), code.replace(' ', "+"));
+        let percent: String = code.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let CallbackAnswer::Code(read) = CallbackQuery::parse(&format!("code={percent}&state=s")).unwrap().answer else {
+            panic!("a code");
+        };
         prop_assert_eq!(read.expose_secret(), code);
     }
 

@@ -84,9 +84,10 @@ impl CallbackQuery {
         )
         .map_err(|parameter| CallbackQueryError::Repeated { parameter })?;
 
-        let state = read("state", state, 512)?.ok_or(CallbackQueryError::StateMissing)?;
-        let iss = read("iss", iss, 2_048)?;
-        let code = read("code", code, 16_384)?;
+        let state = read("state", state, Plus::Space, 512)?.ok_or(CallbackQueryError::StateMissing)?;
+        let iss = read("iss", iss, Plus::Space, 2_048)?;
+        // Servers that put a code into the redirect without encoding it mean the plus that is in it.
+        let code = read("code", code, Plus::Itself, 16_384)?;
         let answer = match (error, code) {
             (Some(error), code) => {
                 let sent = SentSecrets::new(code.iter().chain([&state]).cloned());
@@ -110,9 +111,14 @@ impl CallbackQuery {
     }
 }
 
-fn read(parameter: &'static str, raw: Option<&str>, limit: usize) -> Result<Option<String>, CallbackQueryError> {
+fn read(
+    parameter: &'static str,
+    raw: Option<&str>,
+    plus: Plus,
+    limit: usize,
+) -> Result<Option<String>, CallbackQueryError> {
     let Some(raw) = raw else { return Ok(None) };
-    let text = decode_text(raw, Plus::Space).ok_or(CallbackQueryError::NotText { parameter })?;
+    let text = decode_text(raw, plus).ok_or(CallbackQueryError::NotText { parameter })?;
     if text.len() > limit {
         return Err(CallbackQueryError::TooLong { parameter, limit });
     }
@@ -148,6 +154,17 @@ mod tests {
     }
 
     #[test]
+    fn a_plus_of_a_code_is_one_and_of_everything_else_a_space() {
+        let query = parse("code=a+b%2Bc%20d&state=s+1&iss=https://sso.example/+");
+        let CallbackAnswer::Code(code) = query.answer else {
+            panic!("{:?}", query.answer)
+        };
+        assert_eq!(code.expose_secret(), "a+b+c d");
+        assert_eq!(query.state.expose_secret(), "s 1");
+        assert_eq!(query.iss.as_deref(), Some("https://sso.example/ "));
+    }
+
+    #[test]
     fn an_error_wins_over_a_code_and_its_texts_are_data() {
         let query = parse("state=s&code=c&error=access_denied&error_description=No+%3Cb%3E%FF&error_uri=javascript:x");
         let CallbackAnswer::Error(error) = query.answer else {
@@ -166,7 +183,7 @@ mod tests {
             panic!("an error")
         };
         assert_eq!((error.description, error.uri), (None, None));
-        let query = "state=s&code=code+1+2&error=server_error&error_description=code%001%7F2&error_uri=code%0A1+2";
+        let query = "state=s&code=code%201%202&error=server_error&error_description=code%001%7F2&error_uri=code%0A1+2";
         let CallbackAnswer::Error(error) = parse(query).answer else {
             panic!("an error")
         };

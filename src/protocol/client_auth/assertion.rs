@@ -9,7 +9,7 @@ use rand::CryptoRng;
 use serde::Serialize;
 
 use super::key::SigningKey;
-use crate::{protocol::urls::EndpointUrl, time::Timestamp};
+use crate::time::Timestamp;
 
 /// The value of `client_assertion_type`.
 pub(crate) const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -28,7 +28,7 @@ struct Claims<'a> {
 pub(crate) struct AssertionFor<'a> {
     pub(crate) client_id: &'a str,
     /// Compared byte for byte by servers, so it is the text as it was received.
-    pub(crate) token_endpoint: &'a EndpointUrl,
+    pub(crate) audience: &'a str,
     pub(crate) jku: Option<&'a str>,
     pub(crate) lifetime: Duration,
 }
@@ -50,7 +50,7 @@ pub(crate) fn sign_assertion(
     let claims = Claims {
         iss: about.client_id,
         sub: about.client_id,
-        aud: about.token_endpoint.as_str(),
+        aud: about.audience,
         exp: now.as_secs().saturating_add(about.lifetime.as_secs()),
         jti: URL_SAFE_NO_PAD.encode(jti),
     };

@@ -1,6 +1,6 @@
 //! What makes [`ClientAuth`](super::method::ClientAuth) usable, and everything that keeps it from being so.
 
-use std::{sync::atomic::AtomicBool, time::Duration};
+use std::time::Duration;
 
 use secrecy::ExposeSecret as _;
 
@@ -38,7 +38,7 @@ pub(crate) enum CredentialProblem {
 pub(super) fn check_basic(
     basic: &ClientSecretBasic,
     client_id: &str,
-    style: AuthStyle,
+    style: &AuthStyle,
 ) -> Result<ClientSecretBasic, Vec<CredentialProblem>> {
     let mut problems = Vec::new();
     if basic.secret.expose_secret().is_empty() {
@@ -91,7 +91,6 @@ pub(super) fn check_jwt(jwt: &PrivateKeyJwt, read: ReadFile<'_>) -> Result<KeyJw
             published,
             jku,
             lifetime: jwt.lifetime,
-            warned_about_algorithm: AtomicBool::new(false),
         }),
         _ => Err(problems),
     }

@@ -6,6 +6,7 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use jsonwebtoken::Algorithm;
 use rand::CryptoRng;
 use url::form_urlencoded::byte_serialize;
 
@@ -20,10 +21,10 @@ use super::{
     method::ClientAuth,
     public_key::PublicJwk,
     source::ReadFile,
-    style::{AuthStyle, ClientIdInBody},
+    style::{AuthServer, AuthStyle, ClientIdInBody, ClientSecretIn, SecretPlacement},
 };
 use crate::{
-    protocol::{secret::ClientSecret, urls::EndpointUrl},
+    protocol::{metadata::ServerMetadata, secret::ClientSecret, urls::EndpointUrl},
     time::Timestamp,
 };
 
@@ -57,6 +58,15 @@ pub(crate) struct AppliedAuth {
     pub(crate) headers: Vec<(&'static str, String)>,
 }
 
+/// What of a client's credentials the EHR's metadata does not list.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Unlisted {
+    /// The way of authentication.
+    Method { used: &'static str, listed: String },
+    /// The algorithm of the key.
+    Algorithm { used: Algorithm, listed: String },
+}
+
 /// Why a token request cannot be authenticated. Nothing was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -67,6 +77,9 @@ pub enum ClientAuthError {
     /// The key did not sign, though it did when the configuration was built.
     #[error("signing the client assertion failed; is the machine out of memory?")]
     Signing,
+    /// Assertions are to be addressed to the issuer, and the EHR's metadata names none.
+    #[error("the EHR's metadata names no `issuer` for the assertion; use `AssertionAudience::Other`")]
+    NoIssuer,
 }
 
 impl ClientCredentials {
@@ -78,7 +91,7 @@ impl ClientCredentials {
     pub(crate) fn check(
         auth: &ClientAuth,
         client_id: &str,
-        style: AuthStyle,
+        style: &AuthStyle,
         read: ReadFile<'_>,
     ) -> Result<Self, Vec<CredentialProblem>> {
         let method = match auth {
@@ -89,7 +102,7 @@ impl ClientCredentials {
         Ok(Self {
             client_id: client_id.to_owned(),
             method,
-            style,
+            style: style.clone(),
             previous_worked: AtomicBool::new(false),
         })
     }
@@ -125,14 +138,37 @@ impl ClientCredentials {
         }
     }
 
-    #[cfg(test)]
-    /// The name of the method in `token_endpoint_auth_methods_supported` (`none` for a public client).
-    pub(crate) const fn method_name(&self) -> &'static str {
-        match self.method {
-            Method::Public => "none",
-            Method::Basic(_) => "client_secret_basic",
-            Method::KeyJwt(_) => "private_key_jwt",
+    /// Why the EHR will probably refuse these credentials, by what its metadata lists.
+    ///
+    /// Such lists are often incomplete, so the credentials are used all the same.
+    pub(crate) fn unlisted(&self, metadata: &ServerMetadata) -> Option<Unlisted> {
+        let fitting: &[&str] = match (&self.method, self.style.client_secret_in) {
+            (Method::Public, _) => return None,
+            (Method::Basic(_), ClientSecretIn::AsListed) => &["client_secret_basic", "client_secret_post"],
+            (Method::Basic(_), ClientSecretIn::Always(SecretPlacement::Header)) => &["client_secret_basic"],
+            (Method::Basic(_), ClientSecretIn::Always(SecretPlacement::Body)) => &["client_secret_post"],
+            (Method::KeyJwt(_), _) => &["private_key_jwt"],
+        };
+        if let Some(listed) = metadata.token_endpoint_auth_methods_supported()
+            && !listed.iter().any(|method| fitting.contains(&method.as_str()))
+        {
+            return Some(Unlisted::Method {
+                used: fitting.first().copied().unwrap_or_default(),
+                listed: listed.join(", "),
+            });
         }
+        let Method::KeyJwt(jwt) = &self.method else {
+            return None;
+        };
+        let listed = metadata.token_endpoint_auth_signing_alg_values_supported()?;
+        let used = jwt.current.algorithm();
+        let is_listed = listed
+            .iter()
+            .any(|name| name.parse().is_ok_and(|name: Algorithm| name == used));
+        (!is_listed).then(|| Unlisted::Algorithm {
+            used,
+            listed: listed.join(", "),
+        })
     }
 
     /// The public halves of all keys.
@@ -152,18 +188,14 @@ impl ClientCredentials {
 
     /// What has to be added to one token request. Call it again for every request: an assertion is good for one.
     ///
-    /// `allowed_algorithms` is the server's `token_endpoint_auth_signing_alg_values_supported`. Such lists are often
-    /// incomplete, so a key whose algorithm is not in it is used all the same, with one warning.
-    ///
     /// # Errors
     ///
-    /// [`ClientAuthError::NoPrevious`] for a slot that [`attempts`](Self::attempts) does not name, and
-    /// [`ClientAuthError::Signing`].
+    /// [`ClientAuthError::NoPrevious`] for a slot that [`attempts`](Self::attempts) does not name,
+    /// [`ClientAuthError::NoIssuer`] and [`ClientAuthError::Signing`].
     pub(crate) fn authenticate(
         &self,
         slot: CredentialSlot,
-        token_endpoint: &EndpointUrl,
-        allowed_algorithms: Option<&[String]>,
+        server: &AuthServer<'_>,
         now: Timestamp,
         rng: &mut dyn CryptoRng,
     ) -> Result<AppliedAuth, ClientAuthError> {
@@ -171,6 +203,7 @@ impl ClientCredentials {
             form: Vec::new(),
             headers: Vec::new(),
         };
+        let mut needs_client_id = matches!(self.method, Method::Public);
         match &self.method {
             Method::Public if slot == CredentialSlot::Previous => return Err(ClientAuthError::NoPrevious),
             Method::Public => {}
@@ -180,8 +213,16 @@ impl ClientCredentials {
                     CredentialSlot::Previous => basic.previous.as_ref(),
                 };
                 let secret = secret.ok_or(ClientAuthError::NoPrevious)?;
-                let value = basic_header(&self.client_id, secret, self.style.basic_encoding);
-                applied.headers.push(("Authorization", value));
+                match self.style.secret_placement(server) {
+                    SecretPlacement::Header => {
+                        let value = basic_header(&self.client_id, secret, self.style.basic_encoding);
+                        applied.headers.push(("Authorization", value));
+                    }
+                    SecretPlacement::Body => {
+                        needs_client_id = true;
+                        applied.form.push(("client_secret", secret.expose_secret().to_owned()));
+                    }
+                }
             }
             Method::KeyJwt(jwt) => {
                 let key = match slot {
@@ -189,10 +230,9 @@ impl ClientCredentials {
                     CredentialSlot::Previous => jwt.previous.as_ref(),
                 };
                 let key = key.ok_or(ClientAuthError::NoPrevious)?;
-                jwt.warn_unless_listed(key, allowed_algorithms);
                 let about = AssertionFor {
                     client_id: &self.client_id,
-                    token_endpoint,
+                    audience: self.style.audience(server).ok_or(ClientAuthError::NoIssuer)?,
                     jku: jwt.jku.as_ref().map(EndpointUrl::as_str),
                     lifetime: jwt.lifetime,
                 };
@@ -201,7 +241,7 @@ impl ClientCredentials {
                 applied.form.push(("client_assertion", assertion));
             }
         }
-        if matches!(self.method, Method::Public) || self.style.client_id_in_body == ClientIdInBody::Send {
+        if needs_client_id || self.style.client_id_in_body == ClientIdInBody::Send {
             applied.form.push(("client_id", self.client_id.clone()));
         }
         Ok(applied)

@@ -31,5 +31,5 @@ pub use method::ClientAuth;
 pub use private_key_jwt::PrivateKeyJwt;
 pub(crate) use public_key::PublicJwk;
 pub use source::{PrivateKey, PublicKey, PublishedKey};
-pub(crate) use style::AuthStyle;
-pub use style::ClientIdInBody;
+pub use style::{AssertionAudience, ClientIdInBody, ClientSecretIn, SecretPlacement};
+pub(crate) use style::{AuthServer, AuthStyle};

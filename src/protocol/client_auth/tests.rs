@@ -2,6 +2,8 @@
 
 mod credentials;
 mod keys;
+mod style;
+mod unlisted;
 
 use std::{io, path::Path};
 

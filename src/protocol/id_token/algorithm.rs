@@ -1,7 +1,5 @@
 //! The signature algorithms that an id token may have: [`SignatureAlgorithm`]. Asymmetric ones only.
 
-use jsonwebtoken::Algorithm;
-
 use super::error::IdTokenError;
 use crate::protocol::ehr_text::error_code;
 
@@ -11,25 +9,51 @@ pub(super) enum KeyFamily {
     Rsa,
     P256,
     P384,
+    P521,
     Ed25519,
 }
 
-/// An algorithm that is accepted. What jsonwebtoken knows beyond that, or will know, has no family here and is none.
+/// The algorithms of RFC 7518 (section 3.1) and RFC 8037 that sign with a private key. The list is the whole of what is
+/// accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum AlgorithmName {
+    Rs256,
+    Rs384,
+    Rs512,
+    Ps256,
+    Ps384,
+    Ps512,
+    Es256,
+    Es384,
+    Es512,
+    EdDsa,
+}
+
+/// An algorithm that is accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct SignatureAlgorithm {
-    pub(super) name: Algorithm,
+    pub(super) name: AlgorithmName,
     pub(super) family: KeyFamily,
 }
 
 impl SignatureAlgorithm {
     /// An algorithm by its name, exactly as written (RFC 7518, section 3.1; RFC 8037).
     pub(super) fn by_name(name: &str) -> Option<Self> {
-        let name = match name {
+        use AlgorithmName as Name;
+        let (name, family) = match name {
+            "RS256" => (Name::Rs256, KeyFamily::Rsa),
+            "RS384" => (Name::Rs384, KeyFamily::Rsa),
+            "RS512" => (Name::Rs512, KeyFamily::Rsa),
+            "PS256" => (Name::Ps256, KeyFamily::Rsa),
+            "PS384" => (Name::Ps384, KeyFamily::Rsa),
+            "PS512" => (Name::Ps512, KeyFamily::Rsa),
+            "ES256" => (Name::Es256, KeyFamily::P256),
+            "ES384" => (Name::Es384, KeyFamily::P384),
+            "ES512" => (Name::Es512, KeyFamily::P521),
             // The newer name of the same (RFC 9864).
-            "Ed25519" => Algorithm::EdDSA,
-            _ => name.parse().ok()?,
+            "EdDSA" | "Ed25519" => (Name::EdDsa, KeyFamily::Ed25519),
+            _ => return None,
         };
-        let family = family(name)?;
         Some(Self { name, family })
     }
 
@@ -50,17 +74,5 @@ impl SignatureAlgorithm {
             "hs256" | "hs384" | "hs512" => IdTokenError::SymmetricAlgorithm,
             _ => IdTokenError::UnknownAlgorithm { name: error_code(name) },
         })
-    }
-}
-
-/// The list is the whole of what is accepted.
-const fn family(algorithm: Algorithm) -> Option<KeyFamily> {
-    match algorithm {
-        Algorithm::RS256 | Algorithm::RS384 | Algorithm::RS512 => Some(KeyFamily::Rsa),
-        Algorithm::PS256 | Algorithm::PS384 | Algorithm::PS512 => Some(KeyFamily::Rsa),
-        Algorithm::ES256 => Some(KeyFamily::P256),
-        Algorithm::ES384 => Some(KeyFamily::P384),
-        Algorithm::EdDSA => Some(KeyFamily::Ed25519),
-        _ => None,
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::{
     claims::{IdTokenClaims, Parts},
     error::IdTokenError,
-    expected::Expected,
+    expected::{Expected, OtherAudiences},
     fhir_user::FhirUserReference,
     nonce_policy::NoncePolicy,
 };
@@ -16,8 +16,6 @@ use crate::{
     time::Timestamp,
 };
 
-/// How far two clocks may be apart.
-pub(crate) const CLOCK_LEEWAY: Duration = Duration::from_secs(60);
 const LONGEST_SUBJECT: usize = 255;
 
 /// Checks the claims in the order of the specification.
@@ -31,10 +29,10 @@ pub(crate) fn check_claims(
 ) -> Result<IdTokenClaims, IdTokenError> {
     let issuer = issuer(take(&mut claims, "iss"), expected.issuer)?;
     let audience = audience(take(&mut claims, "aud"), expected.client_id)?;
-    let authorized_party = authorized_party(take(&mut claims, "azp"), &audience, expected.client_id)?;
-    let expires_at = expiry(take(&mut claims, "exp"), expected.now)?;
-    let issued_at = issue(take(&mut claims, "iat"), expected.now)?;
-    not_before(claims.get("nbf"), expected.now)?;
+    let authorized_party = authorized_party(take(&mut claims, "azp"), &audience, expected)?;
+    let expires_at = expiry(take(&mut claims, "exp"), expected)?;
+    let issued_at = issue(take(&mut claims, "iat"), expected)?;
+    not_before(claims.get("nbf"), expected)?;
     let nonce_was_checked = nonce(take(&mut claims, "nonce"), expected)?;
     let subject = subject(take(&mut claims, "sub"))?;
     let auth_time = auth_time(&mut claims);
@@ -92,48 +90,60 @@ fn audience(claim: Option<Value>, client_id: &str) -> Result<Vec<String>, IdToke
     Ok(audience)
 }
 
-/// With other audiences beside us, somebody has to say that the token was made for us.
+/// With other audiences beside us, somebody has to say that the token was made for us, unless the registration knows that
+/// nobody does.
 fn authorized_party(
     claim: Option<Value>,
     audience: &[String],
-    client_id: &str,
+    expected: &Expected<'_>,
 ) -> Result<Option<String>, IdTokenError> {
+    let has_others = || audience.iter().any(|one| one != expected.client_id);
     match claim {
-        None if audience.iter().any(|one| one != client_id) => Err(IdTokenError::MissingAuthorizedParty),
+        None if expected.other_audiences == OtherAudiences::WithAuthorizedParty && has_others() => {
+            Err(IdTokenError::MissingAuthorizedParty)
+        }
         None => Ok(None),
-        Some(Value::String(party)) if party == client_id => Ok(Some(party)),
+        Some(Value::String(party)) if party == expected.client_id => Ok(Some(party)),
         Some(Value::String(_)) => Err(IdTokenError::OtherAuthorizedParty),
         Some(_) => Err(IdTokenError::MalformedAuthorizedParty),
     }
 }
 
-fn expiry(claim: Option<Value>, now: Timestamp) -> Result<Timestamp, IdTokenError> {
+fn expiry(claim: Option<Value>, expected: &Expected<'_>) -> Result<Timestamp, IdTokenError> {
     let claim = claim.ok_or(IdTokenError::MissingExpiry)?;
     let expires_at = moment(&claim).ok_or(IdTokenError::MalformedExpiry)?;
-    if now > expires_at.saturating_add(CLOCK_LEEWAY) {
-        return Err(IdTokenError::Expired);
+    if expected.now > expires_at.saturating_add(expected.clock_tolerance) {
+        let ago = Duration::from_secs(expected.now.saturating_since(expires_at).as_secs());
+        return Err(IdTokenError::Expired { ago });
     }
     Ok(expires_at)
 }
 
-fn issue(claim: Option<Value>, now: Timestamp) -> Result<Timestamp, IdTokenError> {
+fn issue(claim: Option<Value>, expected: &Expected<'_>) -> Result<Timestamp, IdTokenError> {
     let claim = claim.ok_or(IdTokenError::MissingIssuedAt)?;
     let issued_at = moment(&claim).ok_or(IdTokenError::MalformedIssuedAt)?;
-    if issued_at > now.saturating_add(CLOCK_LEEWAY) {
-        return Err(IdTokenError::IssuedInFuture);
+    if let Some(ahead) = too_far_ahead(issued_at, expected) {
+        return Err(IdTokenError::IssuedInFuture { ahead });
     }
     Ok(issued_at)
 }
 
-fn not_before(claim: Option<&Value>, now: Timestamp) -> Result<(), IdTokenError> {
+fn not_before(claim: Option<&Value>, expected: &Expected<'_>) -> Result<(), IdTokenError> {
     let Some(claim) = claim.filter(|value| !value.is_null()) else {
         return Ok(());
     };
     let not_before = moment(claim).ok_or(IdTokenError::MalformedNotBefore)?;
-    if not_before > now.saturating_add(CLOCK_LEEWAY) {
-        return Err(IdTokenError::NotYetValid);
+    if let Some(ahead) = too_far_ahead(not_before, expected) {
+        return Err(IdTokenError::NotYetValid { ahead });
     }
     Ok(())
+}
+
+/// How far a moment is in the future, in seconds that have begun, if that is more than clocks may differ.
+fn too_far_ahead(moment: Timestamp, expected: &Expected<'_>) -> Option<Duration> {
+    let ahead = moment.saturating_since(expected.now);
+    (ahead > expected.clock_tolerance)
+        .then(|| Duration::from_secs(ahead.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX)))
 }
 
 /// Whether a nonce was compared.
@@ -204,6 +214,11 @@ fn fhir_user(claims: &Map<String, Value>, fhir_base_url: &str) -> Option<FhirUse
             .filter(|value| !value.is_null() && value.as_str() != Some(""))
     };
     if let Some(value) = claim("fhirUser") {
+        // Where one attribute may have several values, servers send the only one as an array.
+        let value = match value.as_array().map(Vec::as_slice) {
+            Some([only]) => only,
+            _ => value,
+        };
         let Some(text) = value.as_str() else {
             tracing::warn!("the fhirUser of an id token is not a text; it is left out");
             return None;

@@ -1,6 +1,6 @@
 //! Why an id token is not believed: [`IdTokenError`], one variant per check.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use super::key_problem::KeyProblem;
 use crate::protocol::{ehr_text::EhrText, visible::in_log};
@@ -75,7 +75,7 @@ pub enum IdTokenError {
     SymmetricAlgorithm,
     /// `alg` is none of those that are accepted.
     #[error(
-        "the id token is signed with the algorithm {name}; accepted are RS256 to RS512, PS256 to PS512, ES256, ES384 and EdDSA"
+        "the id token is signed with the algorithm {name}; accepted are RS256 to RS512, PS256 to PS512, ES256 to ES512 and EdDSA"
     )]
     UnknownAlgorithm {
         /// The name, or `unknown` when it is not one.
@@ -89,19 +89,19 @@ pub enum IdTokenError {
         "the id token names a key that is not in the EHR's key set; the EHR may have changed its keys, or its `jwks_uri` is not the one of this issuer"
     )]
     UnknownKey,
-    /// Several keys that fit have the `kid` of the token.
-    #[error("the EHR's key set has several keys with the `kid` of the id token; report it to the EHR")]
+    /// More than four keys that fit have the `kid` of the token. Up to four are tried.
+    #[error("the EHR's key set has more than four keys with the `kid` of the id token; report it to the EHR")]
     DuplicateKey,
-    /// The token has no `kid`, and several keys fit (OpenID Connect Core 1.0, section 10.1, demands a `kid` then).
-    #[error("the id token does not name its key (`kid`), and several keys of the EHR fit; report it to the EHR")]
+    /// Nothing says which key it is (`kid`), and more than 16 fit. Up to 16 are tried.
+    #[error("the id token does not name its key (`kid`), and more than 16 keys of the EHR fit; report it to the EHR")]
     AmbiguousKey,
-    /// The token has no `kid`, and none of several keys fits.
+    /// Nothing says which key it is (`kid`), and none of several keys fits.
     #[error("no key in the EHR's key set fits the algorithm of the id token; its `jwks_uri` may be another issuer's")]
     NoFittingKey,
     /// The token's key cannot be used at all.
     #[error("the key of the id token cannot be used: {0}; report it to the EHR")]
     UnusableKey(KeyProblem),
-    /// The token's key is of another family than `alg`: RSA, P-256, P-384 and Ed25519 are four.
+    /// The token's key is of another family than `alg`: RSA, P-256, P-384, P-521 and Ed25519 are five.
     #[error("the key of the id token is not of the kind that its algorithm needs; report it to the EHR")]
     OtherKeyFamily,
     /// The token's key is for another `alg`.
@@ -140,7 +140,9 @@ pub enum IdTokenError {
     #[error("the id token is for another client (`aud`); check that the client id is the one of this registration")]
     OtherAudience,
     /// `aud` has others beside the client id, and `azp` does not say for whom the token is.
-    #[error("the id token is for several audiences and does not say for which of them (`azp`); report it to the EHR")]
+    #[error(
+        "the id token is for several audiences and does not say for which of them (`azp`); if the EHR confirms that, allow it with `Quirks::other_audiences`"
+    )]
     MissingAuthorizedParty,
     /// `azp` is not a text.
     #[error("the authorized party (`azp`) of the id token is not a text; report it to the EHR")]
@@ -154,24 +156,45 @@ pub enum IdTokenError {
     /// `exp` is not a number.
     #[error("the expiry (`exp`) of the id token is not a number; report it to the EHR")]
     MalformedExpiry,
-    /// `exp` is more than 60 s ago.
-    #[error("the id token has expired; if it is new, compare this machine's clock with the EHR's")]
-    Expired,
+    /// `exp` is longer ago than clocks may differ.
+    #[error(
+        "the id token expired {} s ago; compare this machine's clock with the EHR's. If the EHR's is wrong, set \
+         `Quirks::clock_tolerance`",
+        ago.as_secs()
+    )]
+    Expired {
+        /// How long, in whole seconds.
+        ago: Duration,
+    },
     /// `iat` is missing.
     #[error("the id token does not say when it was issued (`iat`); report it to the EHR")]
     MissingIssuedAt,
     /// `iat` is not a number.
     #[error("the time of issue (`iat`) of the id token is not a number; report it to the EHR")]
     MalformedIssuedAt,
-    /// `iat` is more than 60 s ahead.
-    #[error("the id token was issued in the future; compare this machine's clock with the EHR's")]
-    IssuedInFuture,
+    /// `iat` is further ahead than clocks may differ.
+    #[error(
+        "the id token was issued {} s in the future; compare this machine's clock with the EHR's. If the EHR's is wrong, \
+         set `Quirks::clock_tolerance`",
+        ahead.as_secs()
+    )]
+    IssuedInFuture {
+        /// How far, in seconds that have begun.
+        ahead: Duration,
+    },
     /// `nbf` is there and not a number.
     #[error("the begin of validity (`nbf`) of the id token is not a number; report it to the EHR")]
     MalformedNotBefore,
-    /// `nbf` is more than 60 s ahead.
-    #[error("the id token is not valid yet; compare this machine's clock with the EHR's")]
-    NotYetValid,
+    /// `nbf` is further ahead than clocks may differ.
+    #[error(
+        "the id token is valid in {} s only; compare this machine's clock with the EHR's. If the EHR's is wrong, set \
+         `Quirks::clock_tolerance`",
+        ahead.as_secs()
+    )]
+    NotYetValid {
+        /// How far, in seconds that have begun.
+        ahead: Duration,
+    },
     /// `nonce` is missing, and [`NoncePolicy::Required`](super::NoncePolicy) asks for it.
     #[error("the id token has no `nonce`; if this EHR never returns it, do not require it for this registration")]
     MissingNonce,

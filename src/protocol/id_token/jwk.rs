@@ -18,7 +18,7 @@ pub(super) struct Jwk {
 
 /// The name of a key; `None` when it has none.
 pub(super) fn key_id(key: &Value) -> Option<&str> {
-    key.get("kid")?.as_str()
+    key.get("kid")?.as_str().filter(|kid| !kid.is_empty())
 }
 
 impl Jwk {
@@ -52,6 +52,7 @@ impl Jwk {
             match (kind, number("crv")?) {
                 ("EC", "P-256") => PublicKey::point(KeyFamily::P256, number("x")?, number("y")?)?,
                 ("EC", "P-384") => PublicKey::point(KeyFamily::P384, number("x")?, number("y")?)?,
+                ("EC", "P-521") => PublicKey::point(KeyFamily::P521, number("x")?, number("y")?)?,
                 ("OKP", "Ed25519") => PublicKey::ed25519(number("x")?)?,
                 _ => return Err(KeyProblem::UnknownCurve),
             }

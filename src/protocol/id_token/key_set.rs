@@ -16,6 +16,12 @@ use crate::protocol::json_object::{JsonObject, JsonObjectError};
 /// More than any issuer has; each one costs time to read.
 const MOST_KEYS: usize = 128;
 
+/// How many keys of one name are tried. A server that changes its key without changing the name has two.
+const MOST_OF_A_NAME: usize = 4;
+
+/// How many keys are tried where nothing says which it is: as many as a large issuer publishes.
+const MOST_WITHOUT_NAME: usize = 16;
+
 /// The published keys of an issuer (a JWK Set, RFC 7517, section 5), for verifying.
 #[derive(Clone)]
 pub(crate) struct KeySet {
@@ -119,47 +125,44 @@ impl KeySet {
             .filter_map(|(at, entry)| Some((at, *entry.key.as_ref().err()?)))
     }
 
-    /// The key of a token: the one that it names; if it names none, the only one that fits.
+    /// The keys of which one may have signed a token: those that it names, and that fit its algorithm. Where it names none, or
+    /// the named one is missing and others have no name, each of those that fit (RFC 7515, appendix D).
     ///
     /// # Errors
     ///
     /// Those of [`IdTokenError`] that are about keys.
-    pub(super) fn select(
+    pub(super) fn candidates(
         &self,
         key_id: Option<&str>,
         algorithm: SignatureAlgorithm,
-    ) -> Result<&PublicKey, IdTokenError> {
+    ) -> Result<Vec<&PublicKey>, IdTokenError> {
         let for_signatures = || {
             self.entries
                 .iter()
                 .filter(|entry| !matches!(entry.key, Err(KeyProblem::NotForSignatures)))
         };
         let Some(key_id) = key_id else {
-            let candidates: Vec<_> = for_signatures().collect();
-            return match fitting(&candidates, algorithm) {
-                Fitting::One(key) => Ok(key),
-                Fitting::Several => Err(IdTokenError::AmbiguousKey),
-                Fitting::None => Err(match candidates.as_slice() {
-                    [only] => only.misfit(algorithm),
-                    _ => IdTokenError::NoFittingKey,
-                }),
+            let all: Vec<_> = for_signatures().collect();
+            let none_fits = match all.as_slice() {
+                [only] => only.misfit(algorithm),
+                _ => IdTokenError::NoFittingKey,
             };
+            let fitting = fitting(&all, algorithm).ok_or(none_fits)?;
+            return bounded(fitting, MOST_WITHOUT_NAME, IdTokenError::AmbiguousKey);
         };
-        let mut candidates: Vec<_> = self.entries.iter().filter(|entry| entry.is_named(key_id)).collect();
-        if candidates.is_empty() {
-            // A set of one key that has no name can only mean that key.
-            candidates = for_signatures().collect();
-            if !matches!(candidates.as_slice(), [only] if only.key_id.is_none()) {
-                return Err(IdTokenError::UnknownKey);
-            }
+        let named: Vec<_> = self.entries.iter().filter(|entry| entry.is_named(key_id)).collect();
+        if let Some(first) = named.first() {
+            let fitting = fitting(&named, algorithm).ok_or_else(|| first.misfit(algorithm))?;
+            return bounded(fitting, MOST_OF_A_NAME, IdTokenError::DuplicateKey);
         }
-        match fitting(&candidates, algorithm) {
-            Fitting::One(key) => Ok(key),
-            Fitting::Several => Err(IdTokenError::DuplicateKey),
-            Fitting::None => Err(candidates
-                .first()
-                .map_or(IdTokenError::UnknownKey, |first| first.misfit(algorithm))),
-        }
+        let nameless: Vec<_> = for_signatures().filter(|entry| entry.key_id.is_none()).collect();
+        let first = nameless.first().ok_or(IdTokenError::UnknownKey)?;
+        let none_fits = || match nameless.len() {
+            1 => first.misfit(algorithm),
+            _ => IdTokenError::NoFittingKey,
+        };
+        let fitting = fitting(&nameless, algorithm).ok_or_else(none_fits)?;
+        bounded(fitting, MOST_WITHOUT_NAME, IdTokenError::AmbiguousKey)
     }
 }
 
@@ -200,18 +203,17 @@ impl Entry {
     }
 }
 
-enum Fitting<'a> {
-    None,
-    One(&'a PublicKey),
-    Several,
+/// The keys that fit, each once: some sets have a key once for each algorithm. `None` when there is none.
+fn fitting<'a>(candidates: &[&'a Entry], algorithm: SignatureAlgorithm) -> Option<Vec<&'a PublicKey>> {
+    let mut keys: Vec<&PublicKey> = Vec::new();
+    for key in candidates.iter().filter_map(|entry| entry.fits(algorithm)) {
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+    (!keys.is_empty()).then_some(keys)
 }
 
-/// The same key published twice, for example once for each algorithm, is one.
-fn fitting<'a>(candidates: &[&'a Entry], algorithm: SignatureAlgorithm) -> Fitting<'a> {
-    let mut keys = candidates.iter().filter_map(|entry| entry.fits(algorithm));
-    match keys.next() {
-        None => Fitting::None,
-        Some(first) if keys.all(|other| other == first) => Fitting::One(first),
-        Some(_) => Fitting::Several,
-    }
+fn bounded(keys: Vec<&PublicKey>, most: usize, too_many: IdTokenError) -> Result<Vec<&PublicKey>, IdTokenError> {
+    if keys.len() > most { Err(too_many) } else { Ok(keys) }
 }

@@ -21,12 +21,12 @@ mod verify;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use check::CLOCK_LEEWAY;
 #[cfg(any(test, fuzzing))]
 pub(crate) use check::check_claims;
 pub use claims::IdTokenClaims;
 pub use error::{IdTokenError, TokenPart};
-pub(crate) use expected::Expected;
+pub use expected::OtherAudiences;
+pub(crate) use expected::{CLOCK_TOLERANCE, Expected};
 pub use fhir_user::{FhirUserError, FhirUserReference, FhirUserType};
 pub use key_problem::KeyProblem;
 pub(crate) use key_set::KeySet;

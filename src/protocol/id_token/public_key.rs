@@ -4,18 +4,18 @@
 //! application that brings another backend for its own JWTs changes nothing here.
 
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ED25519, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256,
-    RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512, RSA_PSS_2048_8192_SHA256, RSA_PSS_2048_8192_SHA384,
-    RSA_PSS_2048_8192_SHA512, RsaParameters, RsaPublicKeyComponents, UnparsedPublicKey, VerificationAlgorithm,
+    ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ECDSA_P521_SHA512_FIXED, ED25519, ParsedPublicKey,
+    RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512, RSA_PSS_2048_8192_SHA256,
+    RSA_PSS_2048_8192_SHA384, RSA_PSS_2048_8192_SHA512, RsaParameters, RsaPublicKeyComponents, UnparsedPublicKey,
+    VerificationAlgorithm,
 };
 use base64::{
     Engine as _, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
-use jsonwebtoken::Algorithm;
 
 use super::{
-    algorithm::{KeyFamily, SignatureAlgorithm},
+    algorithm::{AlgorithmName, KeyFamily, SignatureAlgorithm},
     key_problem::KeyProblem,
 };
 
@@ -59,6 +59,7 @@ impl PublicKey {
         let (size, algorithm): (_, &'static dyn VerificationAlgorithm) = match family {
             KeyFamily::P256 => (32, &ECDSA_P256_SHA256_FIXED),
             KeyFamily::P384 => (48, &ECDSA_P384_SHA384_FIXED),
+            KeyFamily::P521 => (66, &ECDSA_P521_SHA512_FIXED),
             KeyFamily::Rsa | KeyFamily::Ed25519 => return Err(KeyProblem::UnknownCurve),
         };
         let mut point = vec![4];
@@ -94,10 +95,10 @@ impl PublicKey {
             return false;
         }
         match (self, Method::of(algorithm.name)) {
-            (Self::Rsa { n, e }, Some(Method::Rsa(parameters))) => RsaPublicKeyComponents { n, e }
+            (Self::Rsa { n, e }, Method::Rsa(parameters)) => RsaPublicKeyComponents { n, e }
                 .verify(parameters, message, signature)
                 .is_ok(),
-            (Self::Curve { point, .. }, Some(Method::Curve(method))) => {
+            (Self::Curve { point, .. }, Method::Curve(method)) => {
                 UnparsedPublicKey::new(method, point).verify(message, signature).is_ok()
             }
             _ => false,
@@ -111,19 +112,19 @@ enum Method {
 }
 
 impl Method {
-    fn of(algorithm: Algorithm) -> Option<Self> {
-        Some(match algorithm {
-            Algorithm::RS256 => Self::Rsa(&RSA_PKCS1_2048_8192_SHA256),
-            Algorithm::RS384 => Self::Rsa(&RSA_PKCS1_2048_8192_SHA384),
-            Algorithm::RS512 => Self::Rsa(&RSA_PKCS1_2048_8192_SHA512),
-            Algorithm::PS256 => Self::Rsa(&RSA_PSS_2048_8192_SHA256),
-            Algorithm::PS384 => Self::Rsa(&RSA_PSS_2048_8192_SHA384),
-            Algorithm::PS512 => Self::Rsa(&RSA_PSS_2048_8192_SHA512),
-            Algorithm::ES256 => Self::Curve(&ECDSA_P256_SHA256_FIXED),
-            Algorithm::ES384 => Self::Curve(&ECDSA_P384_SHA384_FIXED),
-            Algorithm::EdDSA => Self::Curve(&ED25519),
-            _ => return None,
-        })
+    const fn of(algorithm: AlgorithmName) -> Self {
+        match algorithm {
+            AlgorithmName::Rs256 => Self::Rsa(&RSA_PKCS1_2048_8192_SHA256),
+            AlgorithmName::Rs384 => Self::Rsa(&RSA_PKCS1_2048_8192_SHA384),
+            AlgorithmName::Rs512 => Self::Rsa(&RSA_PKCS1_2048_8192_SHA512),
+            AlgorithmName::Ps256 => Self::Rsa(&RSA_PSS_2048_8192_SHA256),
+            AlgorithmName::Ps384 => Self::Rsa(&RSA_PSS_2048_8192_SHA384),
+            AlgorithmName::Ps512 => Self::Rsa(&RSA_PSS_2048_8192_SHA512),
+            AlgorithmName::Es256 => Self::Curve(&ECDSA_P256_SHA256_FIXED),
+            AlgorithmName::Es384 => Self::Curve(&ECDSA_P384_SHA384_FIXED),
+            AlgorithmName::Es512 => Self::Curve(&ECDSA_P521_SHA512_FIXED),
+            AlgorithmName::EdDsa => Self::Curve(&ED25519),
+        }
     }
 }
 

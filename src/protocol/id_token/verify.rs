@@ -13,7 +13,7 @@ use crate::protocol::secret::RawIdToken;
 /// Verifies an id token that came with the answer to a code exchange (OpenID Connect Core 1.0, section 3.1.3.7).
 ///
 /// In this order: that it is a signed JWT, what its header says, the key, the signature, then the claims `iss`, `aud`,
-/// `azp`, `exp`, `iat`, `nbf`, `nonce`, `sub`. Clocks may differ by 60 s. A claim that is `null` counts as absent.
+/// `azp`, `exp`, `iat`, `nbf`, `nonce`, `sub`. Clocks may differ by [`Expected::clock_tolerance`]. A claim that is `null` counts as absent.
 ///
 /// Not checked: `at_hash`, which is optional in the code flow (section 3.1.3.8), where access token and id token come
 /// in one answer over TLS; how old `iat` is; `acr`, which is not asked for; `auth_time`, which is looked at where a new sign-in was
@@ -31,8 +31,11 @@ pub(crate) fn verify(
 ) -> Result<IdTokenClaims, IdTokenError> {
     let jws = Jws::parse(token.expose_secret())?;
     let JoseHeader { algorithm, key_id } = jws.header()?;
-    let key = keys.select(key_id.as_deref(), algorithm)?;
-    if !key.verifies(algorithm, jws.signed, &jws.signature) {
+    let candidates = keys.candidates(key_id.as_deref(), algorithm)?;
+    if !candidates
+        .iter()
+        .any(|key| key.verifies(algorithm, jws.signed, &jws.signature))
+    {
         return Err(IdTokenError::BadSignature);
     }
     check_claims(jws.claims()?, expected)

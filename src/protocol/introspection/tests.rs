@@ -4,7 +4,10 @@ use super::*;
 
 fn parse(body: impl ToString) -> Result<Introspection, MalformedIntrospection> {
     let body = body.to_string().into_bytes();
-    Introspection::parse(&HttpResponse::new(200, Vec::new(), body))
+    Introspection::parse(
+        &HttpResponse::new(200, Vec::new(), body),
+        &FhirBaseUrl::parse("https://ehr.example/fhir").unwrap(),
+    )
 }
 
 #[test]
@@ -88,12 +91,40 @@ fn a_standard_member_must_not_come_twice() {
 }
 
 #[test]
-fn a_patient_or_encounter_that_is_no_id_is_an_error_and_not_a_guess() {
-    for field in ["patient", "encounter"] {
-        for value in [json!("Patient/1"), json!(1), json!(["p1"])] {
-            let body = json!({"active": true, field: value});
-            assert_eq!(parse(&body), Err(MalformedIntrospection::Field(field)), "{body}");
-        }
+fn a_patient_that_is_no_id_of_this_ehr_is_an_error_and_not_a_guess_and_an_encounter_is_left_out() {
+    for value in [
+        json!("Group/1"),
+        json!("https://elsewhere.example/fhir/Patient/1"),
+        json!("https://elsewhere.example/fhir/Encounter/1"),
+        json!(1.5),
+        json!(["p1"]),
+    ] {
+        let body = json!({"active": true, "patient": value});
+        assert_eq!(parse(&body), Err(MalformedIntrospection::Field("patient")), "{body}");
+        let body = json!({"active": true, "patient": "p", "encounter": value});
+        let said = parse(&body).unwrap();
+        let context = said.launch_context();
+        assert_eq!((context.patient(), context.encounter()), (Some("p"), None), "{body}");
+    }
+}
+
+#[test]
+fn a_reference_to_this_ehr_and_a_number_mean_an_id() {
+    for (patient, encounter) in [
+        (json!("Patient/1"), json!("Encounter/1")),
+        (
+            json!("https://ehr.example/fhir/Patient/1"),
+            json!("https://ehr.example/fhir/Encounter/1"),
+        ),
+        (json!(1), json!(1)),
+    ] {
+        let said = parse(json!({"active": true, "patient": patient, "encounter": encounter})).unwrap();
+        let context = said.launch_context();
+        assert_eq!(
+            (context.patient(), context.encounter()),
+            (Some("1"), Some("1")),
+            "{patient}"
+        );
     }
 }
 

@@ -3,51 +3,101 @@ use serde_json::json;
 use super::*;
 
 fn read(members: Value) -> Result<LaunchContext, &'static str> {
-    LaunchContext::from_members(members.as_object().unwrap().clone())
+    noted(members).0
+}
+
+/// Also what is unusual about it.
+fn noted(members: Value) -> (Result<LaunchContext, &'static str>, Vec<Finding>) {
+    let base = FhirBaseUrl::parse("https://ehr.example/fhir").unwrap();
+    let mut unusual = Findings::default();
+    let context = LaunchContext::from_members(members.as_object().unwrap().clone(), &base, &mut unusual);
+    (context, unusual.beyond(Findings::default()).collect())
+}
+
+const MEMBERS: [(&str, &str); 2] = [("patient", "Patient"), ("encounter", "Encounter")];
+
+fn id_of<'a>(context: &'a LaunchContext, member: &str) -> Option<&'a str> {
+    match member {
+        "patient" => context.patient(),
+        _ => context.encounter(),
+    }
 }
 
 #[test]
-fn a_patient_or_encounter_is_exactly_an_id() {
-    for field in ["patient", "encounter"] {
-        let id = |value: Value| {
-            read(json!({ field: value })).map(|context| match field {
-                "patient" => context.patient,
-                _ => context.encounter,
-            })
-        };
+fn a_patient_or_encounter_is_an_id_or_what_can_only_mean_one() {
+    for (member, resource_type) in MEMBERS {
         let longest = "a".repeat(128);
-        for good in [
-            "123",
-            "a.b-c_d~e",
-            "...",
-            "Tbt3KuCY0B5PSrJvCu2j-PlK.aiHsu2xUjUM8bWpetXoB",
-            &longest,
+        for (value, id, findings) in [
+            (json!("123"), Some("123"), &[][..]),
+            (json!("a.b-c_d~e"), Some("a.b-c_d~e"), &[]),
+            (json!("..."), Some("..."), &[]),
+            (
+                json!("Tbt3KuCY0B5PSrJvCu2j-PlK.aiHsu2xUjUM8bWpetXoB"),
+                Some("Tbt3KuCY0B5PSrJvCu2j-PlK.aiHsu2xUjUM8bWpetXoB"),
+                &[],
+            ),
+            (json!(longest), Some(longest.as_str()), &[]),
+            (json!(" 1"), Some("1"), &[]),
+            (json!("1\n"), Some("1"), &[]),
+            (json!(null), None, &[]),
+            (json!(""), None, &[]),
+            (json!(" "), None, &[]),
+            (json!(123), Some("123"), &[Finding::IdIsNumber]),
+            (
+                json!(format!("{resource_type}/123")),
+                Some("123"),
+                &[Finding::IdIsReference],
+            ),
+            (
+                json!(format!("https://ehr.example/fhir/{resource_type}/123")),
+                Some("123"),
+                &[Finding::IdIsReference],
+            ),
         ] {
-            assert_eq!(id(json!(good)), Ok(Some(good.to_owned())));
+            let (context, noted) = noted(json!({ member: value }));
+            assert_eq!(id_of(&context.unwrap(), member), id, "{member}, {value}");
+            assert_eq!(noted, findings, "{member}, {value}");
         }
-        for absent in [json!(null), json!(""), json!(" ")] {
-            assert_eq!(id(absent), Ok(None));
-        }
+    }
+}
+
+#[test]
+fn a_patient_that_is_no_id_is_an_error_and_an_encounter_is_left_out() {
+    for (member, resource_type) in MEMBERS {
         for wrong in [
-            json!(123),
             json!(true),
-            json!({"reference": "Patient/1"}),
+            json!(1.5),
+            json!({"reference": format!("{resource_type}/1")}),
             json!(["1"]),
-            json!("Patient/123"),
-            json!("https://ehr.example/Patient/123"),
+            json!("Group/123"),
+            json!(format!("https://elsewhere.example/fhir/{resource_type}/123")),
             json!("."),
             json!(".."),
             json!("1?x=2"),
             json!("1/../2"),
             json!("1%2F2"),
-            json!(" 1"),
-            json!("1\n"),
             json!("é"),
             json!("a".repeat(129)),
         ] {
-            assert_eq!(id(wrong.clone()), Err(field), "{wrong}");
+            let (context, noted) = noted(json!({ member: wrong, "tenant": "t" }));
+            if member == "patient" {
+                assert_eq!(context, Err("patient"), "{wrong}");
+            } else {
+                let context = context.unwrap();
+                assert_eq!((context.encounter(), context.tenant()), (None, Some("t")), "{wrong}");
+                assert_eq!(noted, [Finding::UnusableEncounter], "{wrong}");
+                assert_eq!(context.other().get("encounter"), None);
+            }
         }
     }
+}
+
+#[test]
+fn a_reference_to_the_type_of_the_other_member_is_not_understood() {
+    assert_eq!(read(json!({ "patient": "Encounter/1" })), Err("patient"));
+    let (context, noted) = noted(json!({ "patient": "1", "encounter": "Patient/1" }));
+    assert_eq!(context.unwrap().encounter(), None);
+    assert_eq!(noted, [Finding::UnusableEncounter]);
 }
 
 #[test]

@@ -80,6 +80,16 @@ impl Reader<'_> {
         Some(text)
     }
 
+    /// A text that is an address, without the white space around it.
+    fn address(&mut self, field: &'static str) -> Option<String> {
+        let text = self.string(field)?;
+        let address = text.trim_matches(|c: char| c.is_ascii_whitespace());
+        if address.len() != text.len() {
+            self.violations.push(MetadataViolation::BlanksAroundUrl { field });
+        }
+        Some(address.to_owned())
+    }
+
     fn list(&mut self, field: &'static str) -> Option<Vec<String>> {
         let Value::Array(items) = self.take(field)? else {
             self.wrong_type(field, "an array of strings");
@@ -94,7 +104,7 @@ impl Reader<'_> {
 
     /// An optional endpoint: left out when it breaks a rule.
     fn url(&mut self, field: &'static str) -> Option<EndpointUrl> {
-        let text = self.string(field)?;
+        let text = self.address(field)?;
         match self.resolve(field, &text) {
             Ok(endpoint) => Some(endpoint),
             Err(reason) => {
@@ -107,7 +117,7 @@ impl Reader<'_> {
     /// An endpoint that a launch cannot do without: breaking a rule is an error, so that nobody mistakes an unsafe
     /// address for a missing one.
     fn secret_bearing_url(&mut self, field: &'static str) -> Result<Option<EndpointUrl>, MetadataError> {
-        let Some(text) = self.string(field) else {
+        let Some(text) = self.address(field) else {
             return Ok(None);
         };
         // Servers without that endpoint are known to send "", which would resolve to the FHIR base URL itself.

@@ -28,6 +28,12 @@ pub enum MetadataViolation {
         /// The member.
         field: &'static str,
     },
+    /// There is white space around an endpoint. It was cut off.
+    #[error("`{field}` has white space around the URL")]
+    BlanksAroundUrl {
+        /// The member.
+        field: &'static str,
+    },
     /// A member that every server must send is not there.
     #[error("`{field}` is missing")]
     Missing {

@@ -1,7 +1,12 @@
 use serde_json::json;
 
 use super::*;
-use crate::protocol::http::HttpResponse;
+use crate::protocol::{
+    http::HttpResponse,
+    token_response::{Grant, Reading},
+    token_type::TokenType,
+    urls::FhirBaseUrl,
+};
 
 const START: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 const DEFAULT: Duration = Duration::from_secs(300);
@@ -11,11 +16,30 @@ fn response(members: serde_json::Value) -> TokenResponse {
     for (name, value) in members.as_object().unwrap() {
         body[name] = value.clone();
     }
+    let reading = Reading {
+        answer_to: Grant::Code,
+        base: &FhirBaseUrl::parse("https://ehr.example/fhir").unwrap(),
+        token_type: TokenType::Required,
+        now: START,
+    };
     TokenResponse::parse(
         &HttpResponse::new(200, Vec::new(), body.to_string().into_bytes()),
-        START,
+        &reading,
     )
     .unwrap()
+}
+
+/// By the default policy.
+fn refreshed(launch: &TokenSet, members: serde_json::Value) -> Result<TokenSet, RefreshMismatch> {
+    refreshed_by(PatientOnRefresh::default(), launch, members)
+}
+
+fn refreshed_by(
+    policy: PatientOnRefresh,
+    launch: &TokenSet,
+    members: serde_json::Value,
+) -> Result<TokenSet, RefreshMismatch> {
+    launch.refreshed(response(members), later(), DEFAULT, policy)
 }
 
 fn launch() -> TokenSet {
@@ -36,7 +60,7 @@ fn later() -> Timestamp {
 #[test]
 fn a_refresh_that_says_nothing_else_keeps_everything_else() {
     let before = launch();
-    let after = before.refreshed(response(json!({})), later(), DEFAULT).unwrap();
+    let after = refreshed(&before, json!({})).unwrap();
     assert_eq!(after.access_token().expose_secret(), "new");
     assert_eq!(after.refresh_token().unwrap().expose_secret(), "R1");
     assert_eq!(after.raw_id_token().unwrap().expose_secret(), "I1");
@@ -50,7 +74,7 @@ fn a_refresh_that_says_nothing_else_keeps_everything_else() {
 fn what_a_refresh_says_replaces_what_was_there() {
     let members = json!({"refresh_token": "R2", "id_token": "I2", "scope": "a", "patient": "p", "encounter": "e2",
         "expires_in": null});
-    let after = launch().refreshed(response(members), later(), DEFAULT).unwrap();
+    let after = refreshed(&launch(), members).unwrap();
     assert_eq!(after.refresh_token().unwrap().expose_secret(), "R2");
     assert_eq!(after.raw_id_token().unwrap().expose_secret(), "I2");
     assert_eq!(after.granted_scopes().to_string(), "a");
@@ -62,21 +86,63 @@ fn what_a_refresh_says_replaces_what_was_there() {
 #[test]
 fn a_blank_refresh_token_or_a_null_patient_changes_nothing() {
     let members = json!({"refresh_token": "", "patient": null, "id_token": ""});
-    let after = launch().refreshed(response(members), later(), DEFAULT).unwrap();
+    let after = refreshed(&launch(), members).unwrap();
     assert_eq!(after.refresh_token().unwrap().expose_secret(), "R1");
     assert_eq!(after.context().patient(), Some("p"));
     assert_eq!(after.raw_id_token().unwrap().expose_secret(), "I1");
 }
 
 #[test]
-fn another_patient_or_a_sudden_one_is_an_error() {
-    for patient in ["q", "P", "p2"] {
-        let refreshed = launch().refreshed(response(json!({ "patient": patient })), later(), DEFAULT);
-        assert_eq!(refreshed.unwrap_err(), RefreshMismatch::PatientChanged);
+fn another_patient_is_an_error_by_every_policy() {
+    for policy in [PatientOnRefresh::Ignored, PatientOnRefresh::TakenOver] {
+        for patient in ["q", "P", "p2"] {
+            let refreshed = refreshed_by(policy, &launch(), json!({ "patient": patient }));
+            assert_eq!(refreshed.unwrap_err(), RefreshMismatch::PatientChanged);
+        }
+        let same = refreshed_by(policy, &launch(), json!({ "patient": "p", "encounter": "e2" })).unwrap();
+        assert_eq!(
+            (same.context().patient(), same.context().encounter()),
+            (Some("p"), Some("e2"))
+        );
     }
+}
+
+#[test]
+fn a_patient_of_a_launch_without_one_is_ignored_with_the_encounter_unless_it_is_to_be_taken_over() {
+    let without = first(json!({ "encounter": "e", "tenant": "t" }));
+    let named = || json!({ "patient": "p", "encounter": "e2", "tenant": "t2" });
+    let ignored = refreshed(&without, named()).unwrap();
+    assert_eq!(
+        (ignored.context().patient(), ignored.context().encounter()),
+        (None, Some("e"))
+    );
+    // The rest of the answer counts.
+    assert_eq!(ignored.access_token().expose_secret(), "new");
+    assert_eq!(ignored.context().tenant(), Some("t2"));
+
+    let without_both = first(json!({}));
+    let ignored = refreshed(&without_both, named()).unwrap();
+    assert_eq!(
+        (ignored.context().patient(), ignored.context().encounter()),
+        (None, None)
+    );
+
+    let taken_over = refreshed_by(PatientOnRefresh::TakenOver, &without, named()).unwrap();
+    let context = taken_over.context();
+    assert_eq!((context.patient(), context.encounter()), (Some("p"), Some("e2")));
+    // From now on it is the patient of the launch.
+    let another = refreshed_by(PatientOnRefresh::TakenOver, &taken_over, json!({ "patient": "q" }));
+    assert_eq!(another.unwrap_err(), RefreshMismatch::PatientChanged);
+}
+
+#[test]
+fn an_encounter_of_a_launch_without_patient_is_taken_over_where_no_patient_is_named() {
     let without = first(json!({}));
-    let refreshed = without.refreshed(response(json!({"patient": "p"})), later(), DEFAULT);
-    assert_eq!(refreshed.unwrap_err(), RefreshMismatch::PatientChanged);
+    let after = refreshed(&without, json!({ "encounter": "e2" })).unwrap();
+    assert_eq!(
+        (after.context().patient(), after.context().encounter()),
+        (None, Some("e2"))
+    );
 }
 
 #[test]

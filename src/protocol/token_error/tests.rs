@@ -3,12 +3,29 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::*;
-use crate::{protocol::token_response::TokenResponse, time::Timestamp};
+use crate::{
+    protocol::{
+        token_response::{Grant, Reading, TokenResponse},
+        token_type::TokenType,
+        urls::FhirBaseUrl,
+    },
+    time::Timestamp,
+};
 
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
 fn raw(status: u16, body: &str) -> Result<TokenResponse, TokenError> {
-    TokenResponse::parse(&HttpResponse::new(status, Vec::new(), body.as_bytes().to_vec()), NOW)
+    parse(&HttpResponse::new(status, Vec::new(), body.as_bytes().to_vec()))
+}
+
+fn parse(response: &HttpResponse) -> Result<TokenResponse, TokenError> {
+    let reading = Reading {
+        answer_to: Grant::Code,
+        base: &FhirBaseUrl::parse("https://ehr.example/fhir").unwrap(),
+        token_type: TokenType::Required,
+        now: NOW,
+    };
+    TokenResponse::parse(response, &reading)
 }
 
 #[test]
@@ -27,9 +44,7 @@ fn a_description_that_repeats_a_secret_is_dropped_also_with_what_nobody_sees_in_
         let escaped = body.replace('\u{200B}', "\\u200b").replace('\u{202E}', "\\u202E");
         for body in [body, escaped] {
             let response = HttpResponse::new(400, Vec::new(), body.into_bytes());
-            let error = TokenResponse::parse(&response, NOW)
-                .unwrap_err()
-                .without(&sent, &response);
+            let error = parse(&response).unwrap_err().without(&sent, &response);
             assert_eq!(error.description().is_some(), is_kept, "{description:?}");
         }
     }
@@ -111,7 +126,7 @@ fn an_answer_that_is_not_oauth_is_described_by_its_kind() {
     assert!(matches!(raw(200, outcome), Err(TokenError::MissingAccessToken { .. })));
     let page = HttpResponse::new(503, vec![("content-type".into(), "TEXT/HTML".into())], b"<p>x".to_vec());
     assert!(matches!(
-        TokenResponse::parse(&page, NOW),
+        parse(&page),
         Err(TokenError::UnexpectedStatus {
             body: BodyKind::Html,
             ..
@@ -123,10 +138,7 @@ fn an_answer_that_is_not_oauth_is_described_by_its_kind() {
 fn retry_after_is_seconds_or_a_date_and_at_most_five_minutes() {
     let wait = |value: &str| {
         let response = HttpResponse::new(503, vec![("retry-AFTER".into(), value.into())], Vec::new());
-        TokenResponse::parse(&response, NOW)
-            .unwrap_err()
-            .retry_after()
-            .map(|wait| wait.as_secs())
+        parse(&response).unwrap_err().retry_after().map(|wait| wait.as_secs())
     };
     for (value, seconds) in [
         ("0", Some(0)),
@@ -150,7 +162,7 @@ fn retry_after_is_seconds_or_a_date_and_at_most_five_minutes() {
         vec![("Retry-After".into(), "7".into())],
         br#"{"error":"slow_down"}"#.to_vec(),
     );
-    let error = TokenResponse::parse(&slow_down, NOW).unwrap_err();
+    let error = parse(&slow_down).unwrap_err();
     assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
     assert!(error.may_have_been_processed());
 }
@@ -191,7 +203,7 @@ fn only_a_definite_refusal_or_an_unsent_request_leaves_the_code_unused() {
         raw(200, "").unwrap_err(),
         raw(200, "{}").unwrap_err(),
         raw(200, r#"{"access_token":"A"}"#).unwrap_err(),
-        raw(200, r#"{"access_token":"A","token_type":"Bearer","patient":1}"#).unwrap_err(),
+        raw(200, r#"{"access_token":"A","token_type":"Bearer","patient":"Group/1"}"#).unwrap_err(),
     ] {
         assert!(error.may_have_been_processed(), "{error:?}");
     }

@@ -113,6 +113,11 @@ impl<D: Document> DocumentCache<D> {
         self.inner.entries().known(request)
     }
 
+    /// Forgets the document, and that it could not be fetched. A fetch that is under way still brings its own.
+    pub(crate) fn forget(&self, request: &DocumentRequest<D>) {
+        self.inner.entries().forget(request);
+    }
+
     /// A later document than `seen`, which lacks something that should be in it.
     ///
     /// Takes what came in meanwhile or is on its way, else fetches, at most once per [`REFETCH_INTERVAL`] however many

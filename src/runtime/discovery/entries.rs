@@ -50,6 +50,10 @@ impl<D: Document> Entries<D> {
         Some(Arc::clone(&good.document))
     }
 
+    pub(super) fn forget(&mut self, request: &DocumentRequest<D>) {
+        self.by_key.remove(&request.cache_key());
+    }
+
     /// The entry of a document. Makes room for a new one by forgetting the one that was not asked for the longest.
     pub(super) fn of(&mut self, request: &DocumentRequest<D>) -> &mut Entry<D> {
         self.asked = self.asked.wrapping_add(1);

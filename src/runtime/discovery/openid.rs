@@ -36,6 +36,7 @@ impl OpenIdConfiguration {
                 .members
                 .get(name)
                 .and_then(Value::as_str)
+                .map(|text| text.trim_matches(|c: char| c.is_ascii_whitespace()))
                 .filter(|text| !text.is_empty())
         };
         Ok(Self {

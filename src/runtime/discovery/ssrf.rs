@@ -29,6 +29,7 @@ const DOCUMENT: &str = r#"{"token_endpoint":"https://ehr.example/token"}"#;
 
 fn get(awc: AwcSettings, base: &str, addresses: &Addresses) -> Result<Arc<ServerMetadata>, DiscoveryError> {
     let engine = Engine::new(EngineOptions {
+        body_limit: 1024 * 1024,
         transport: TransportChoice::Awc(awc),
     });
     let clock = Arc::new(ManualClock::default());

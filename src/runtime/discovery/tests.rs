@@ -45,7 +45,10 @@ fn setup() -> Setup {
 }
 
 fn setup_with(transport: TransportChoice, settings: DiscoverySettings) -> Setup {
-    let engine = Engine::new(EngineOptions { transport });
+    let engine = Engine::new(EngineOptions {
+        transport,
+        body_limit: 1024 * 1024,
+    });
     let clock = ManualClock::default();
     let cache = DocumentCache::new(&engine, Arc::new(clock.clone()), settings);
     Setup { engine, clock, cache }
@@ -94,7 +97,7 @@ fn nothing_is_fetched_before_it_is_asked_for_and_then_once() {
     assert!(
         requests[0]
             .to_ascii_lowercase()
-            .contains("\r\naccept: application/json\r\n")
+            .contains("\r\naccept: application/json, application/fhir+json;q=0.9, */*;q=0.1\r\n")
     );
 }
 
@@ -274,7 +277,7 @@ fn a_bad_document_says_what_it_is_and_where() {
 }
 
 #[test]
-fn a_body_that_is_cut_off_or_too_large_or_compressed_is_an_error() {
+fn a_body_that_is_cut_off_too_large_or_compressed_and_broken_is_an_error() {
     let cut = Loopback::start(|conn| {
         conn.request();
         conn.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"token_endpoint\":");
@@ -294,8 +297,8 @@ fn a_body_that_is_cut_off_or_too_large_or_compressed_is_an_error() {
     let gzip = Loopback::always(answer("200 OK", &["Content-Encoding: gzip"], [0x1f, 0x8b, 8, 0]));
     assert!(matches!(
         setup().get(&gzip).unwrap_err(),
-        DiscoveryError::Document {
-            source: MetadataError::NotJson { .. },
+        DiscoveryError::Transport {
+            source: TransportError::ContentCoding,
             ..
         }
     ));

@@ -11,6 +11,8 @@ use crate::transport::{HttpTransport, guarded::GuardedTransport};
 pub(crate) struct EngineOptions {
     /// What sends requests.
     pub(crate) transport: TransportChoice,
+    /// The longest decoded body, in bytes.
+    pub(crate) body_limit: usize,
 }
 
 /// What sends requests.

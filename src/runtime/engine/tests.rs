@@ -15,6 +15,7 @@ use crate::transport::{captured_logs::capture_logs, loopback::block_on};
 
 fn engine() -> Engine {
     Engine::new(EngineOptions {
+        body_limit: 1024 * 1024,
         transport: TransportChoice::Custom(Arc::new(NoTransport)),
     })
 }
@@ -211,6 +212,7 @@ fn an_engine_that_was_never_started_shuts_down_and_stays_down() {
 #[test]
 fn the_transport_of_a_closed_engine_says_that_nothing_was_sent() {
     let engine = Engine::new(EngineOptions {
+        body_limit: 1024 * 1024,
         transport: TransportChoice::Awc(AwcSettings::default()),
     });
     block_on(engine.shutdown(Duration::ZERO));
@@ -247,6 +249,7 @@ fn fifty_engines_leave_no_thread_behind() {
     let name = "smart-auth-engi";
     for _ in 0..50 {
         let engine = Engine::new(EngineOptions {
+            body_limit: 1024 * 1024,
             transport: TransportChoice::Awc(AwcSettings::default()),
         });
         assert_eq!(block_on(engine.spawn("nothing", async { 1 })), Ok(1));

@@ -6,7 +6,11 @@ use std::{
 use super::*;
 use crate::{
     ClientSecretBasic, SmartConfig,
-    protocol::http::{HttpRequest, HttpResponse},
+    protocol::{
+        client_auth::SecretPlacement,
+        http::{HttpRequest, HttpResponse},
+        urls::EndpointUrl,
+    },
     runtime::places::PlaceKind,
     transport::{HttpTransport, TransportFuture},
 };
@@ -32,6 +36,15 @@ impl HttpTransport for Refusing {
 
 /// Calls with two credentials, and says what was sent.
 async fn call(takes: Duration, deadline: Duration, not_after: Option<Instant>) -> Vec<HttpRequest> {
+    call_with(SecretPlacement::Header, takes, deadline, not_after).await
+}
+
+async fn call_with(
+    client_secret: SecretPlacement,
+    takes: Duration,
+    deadline: Duration,
+    not_after: Option<Instant>,
+) -> Vec<HttpRequest> {
     let ehr = Ehr::builder("https://ehr.example/fhir")
         .client_id("app")
         .client_auth(ClientSecretBasic::new("the new one").previous("the old one"))
@@ -49,10 +62,13 @@ async fn call(takes: Duration, deadline: Duration, not_after: Option<Instant>) -
         .unwrap();
     let (runtime, ehr) = (config.runtime(), Arc::clone(&config.ehrs()[0]));
     let place = runtime.places.take(ehr.key(), PlaceKind::Exchange).await.unwrap();
+    let mut endpoints = PinnedEndpoints::new(EndpointUrl::parse("https://ehr.example/token").unwrap());
+    endpoints.client_secret = client_secret;
     let call = TokenCall {
-        endpoint: &EndpointUrl::parse("https://ehr.example/token").unwrap(),
+        endpoints: &endpoints,
         form: TokenForm::about_access_token(&crate::AccessToken::new("abc")),
         requested: &Scopes::parse("launch/patient"),
+        grant: Grant::Code,
         not_after,
     };
     let answer = call_token_endpoint(runtime, &ehr, call, &place).await;
@@ -89,5 +105,29 @@ async fn a_moment_after_which_nothing_is_sent_goes_along_with_both_credentials()
         let of_the_second = began + Duration::from_secs(of_the_second);
         let late = asked[1].not_after.unwrap().saturating_duration_since(of_the_second);
         assert!(asked[1].not_after.unwrap() >= of_the_second && late < Duration::from_secs(5));
+    }
+}
+
+#[tokio::test]
+async fn a_secret_that_belongs_in_the_body_is_sent_there_with_both_credentials_and_in_no_header() {
+    let minute = Duration::from_secs(60);
+    let authorization = |request: &HttpRequest| {
+        let mut names = request.headers.iter().map(|(name, _)| name.to_ascii_lowercase());
+        names.any(|name| name == "authorization")
+    };
+    let fields = |request: &HttpRequest, field: &str| -> Vec<String> {
+        let form = url::form_urlencoded::parse(request.form.as_ref().unwrap().as_bytes()).into_owned();
+        form.filter(|(name, _)| name == field).map(|(_, value)| value).collect()
+    };
+    let asked = call_with(SecretPlacement::Body, Duration::ZERO, minute, None).await;
+    assert_eq!(asked.len(), 2);
+    for (request, secret) in asked.iter().zip(["the new one", "the old one"]) {
+        assert!(!authorization(request));
+        assert_eq!(fields(request, "client_secret"), [secret]);
+        assert_eq!(fields(request, "client_id"), ["app"]);
+    }
+    for request in call_with(SecretPlacement::Header, Duration::ZERO, minute, None).await {
+        assert!(authorization(&request));
+        assert!(fields(&request, "client_secret").is_empty() && fields(&request, "client_id").is_empty());
     }
 }

@@ -3,7 +3,7 @@
 //! Names never change. A new variant gets a name here and is then written and read everywhere: in the forms of `v1`, and
 //! where Redis keeps a reason in clear. (The scripts there write five reasons by themselves.)
 
-use crate::store::{CredentialKind, EndReason, FailedCallbackKind, LaunchKind, RefreshFailure};
+use crate::store::{CredentialKind, EndReason, EndpointsSource, FailedCallbackKind, LaunchKind, RefreshFailure};
 
 /// An enum of the records whose variants are stored by name.
 pub(in crate::store) trait StoredName: Copy {
@@ -32,6 +32,12 @@ macro_rules! stored_names {
         }
     };
 }
+
+stored_names!(EndpointsSource {
+    Metadata = "metadata",
+    Registration = "registration",
+    Fallback = "fallback",
+});
 
 stored_names!(LaunchKind {
     Ehr = "ehr",

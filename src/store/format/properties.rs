@@ -10,17 +10,20 @@ use crate::{
     fuzz::generate::{any_json, any_url, config},
     protocol::{
         callback::IssParameter,
+        client_auth::SecretPlacement,
+        findings::Findings,
         id_token::IdTokenClaims,
         launch_context::LaunchContext,
         launch_id::LaunchId,
         scope::Scopes,
         secret::{AccessToken, BrowserId, CodeVerifier, LaunchSecret, Nonce, RawIdToken, RefreshToken},
         token::TokenSet,
-        urls::EndpointUrl,
+        urls::{EndpointUrl, FhirBaseUrl},
     },
     store::{
-        BrowserKey, CredentialKind, EndReason, FailedCallback, FailedCallbackKind, FormerPatient, LaunchKind,
-        PatientDigest, PinnedClient, PinnedEndpoints, Proof, RefreshFailure, RefreshSent, RefreshState, ReturnFor,
+        BrowserKey, CredentialKind, EndReason, EndpointsSource, FailedCallback, FailedCallbackKind, FormerPatient,
+        LaunchKind, PatientDigest, PinnedClient, PinnedEndpoints, Proof, RefreshFailure, RefreshSent, RefreshState,
+        ReturnFor,
     },
     time::Timestamp,
 };
@@ -50,15 +53,26 @@ fn scopes() -> impl Strategy<Value = Scopes> {
 
 fn endpoints() -> impl Strategy<Value = PinnedEndpoints> {
     let promise = select(vec![IssParameter::Promised, IssParameter::NotPromised]);
+    let place = select(vec![SecretPlacement::Header, SecretPlacement::Body]);
     let one = || option::of(endpoint());
-    (endpoint(), one(), one(), option::of(text()), one(), promise).prop_map(
-        |(token, revocation, introspection, issuer, jwks_uri, iss_parameter)| PinnedEndpoints {
-            token,
-            revocation,
-            introspection,
-            issuer,
-            jwks_uri,
-            iss_parameter,
+    let source = select(vec![
+        EndpointsSource::Metadata,
+        EndpointsSource::Registration,
+        EndpointsSource::Fallback,
+    ]);
+    let addresses = (endpoint(), one(), one(), option::of(text()), one());
+    (addresses, promise, place, source).prop_map(
+        |((token, revocation, introspection, issuer, jwks_uri), iss_parameter, client_secret, source)| {
+            PinnedEndpoints {
+                token,
+                revocation,
+                introspection,
+                issuer,
+                jwks_uri,
+                iss_parameter,
+                client_secret,
+                source,
+            }
         },
     )
 }
@@ -140,7 +154,9 @@ fn context() -> impl Strategy<Value = LaunchContext> {
             "intent": intent,
             "other": other,
         });
-        LaunchContext::from_members(members.as_object().unwrap().clone()).unwrap()
+        let base = FhirBaseUrl::parse("https://ehr.example/fhir").unwrap();
+        let members = members.as_object().unwrap().clone();
+        LaunchContext::from_members(members, &base, &mut Findings::default()).unwrap()
     })
 }
 

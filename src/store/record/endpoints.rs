@@ -1,6 +1,10 @@
 //! The endpoints that an authorization began with: [`PinnedEndpoints`].
 
-use crate::protocol::{callback::IssParameter, urls::EndpointUrl};
+use crate::protocol::{
+    callback::IssParameter,
+    client_auth::{AuthServer, SecretPlacement},
+    urls::EndpointUrl,
+};
 
 /// The endpoints that an authorization began with; all later requests of that launch use them.
 ///
@@ -20,9 +24,34 @@ pub struct PinnedEndpoints {
     pub jwks_uri: Option<EndpointUrl>,
     /// Whether the EHR promised to name itself in authorization responses (RFC 9207).
     pub iss_parameter: IssParameter,
+    /// Where the EHR wants a client secret, by the methods that its metadata lists.
+    pub client_secret: SecretPlacement,
+    /// Where the endpoints come from.
+    pub source: EndpointsSource,
+}
+
+/// Where the endpoints of an authorization come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EndpointsSource {
+    /// The EHR's metadata.
+    Metadata,
+    /// The registration, which names them instead of the metadata.
+    Registration,
+    /// The registration, as the metadata was unavailable.
+    Fallback,
 }
 
 impl PinnedEndpoints {
+    /// What credentials have to fit.
+    pub(crate) fn auth_server(&self) -> AuthServer<'_> {
+        AuthServer {
+            token_endpoint: &self.token,
+            issuer: self.issuer.as_deref(),
+            client_secret: self.client_secret,
+        }
+    }
+
     /// A token endpoint and nothing else. What more there is goes into the fields.
     #[must_use]
     pub const fn new(token: EndpointUrl) -> Self {
@@ -33,6 +62,8 @@ impl PinnedEndpoints {
             issuer: None,
             jwks_uri: None,
             iss_parameter: IssParameter::NotPromised,
+            client_secret: SecretPlacement::Header,
+            source: EndpointsSource::Metadata,
         }
     }
 }

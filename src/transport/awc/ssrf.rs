@@ -98,6 +98,7 @@ struct Client(Engine);
 impl Client {
     fn new(settings: AwcSettings) -> Self {
         Self(Engine::new(EngineOptions {
+            body_limit: 1024 * 1024,
             transport: TransportChoice::Awc(settings),
         }))
     }

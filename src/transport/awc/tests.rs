@@ -34,6 +34,7 @@ struct Client {
 
 fn client_with(settings: AwcSettings) -> Client {
     let engine = Engine::new(EngineOptions {
+        body_limit: 1024 * 1024,
         transport: TransportChoice::Awc(settings),
     });
     Client {

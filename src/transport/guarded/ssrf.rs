@@ -50,6 +50,7 @@ fn setup(enforcement: Option<AddressEnforcement>) -> Setup {
     });
     let transport = Arc::clone(&own) as Arc<dyn HttpTransport>;
     let engine = Engine::new(EngineOptions {
+        body_limit: 1024 * 1024,
         transport: TransportChoice::Custom(transport),
     });
     Setup { own, engine }

@@ -127,7 +127,7 @@ async fn what_goes_wrong_is_told_apart() {
         (Fault::HtmlBody { status: 200 }, "an HTML page"),
         (Fault::EmptyBody, "answered with no body instead"),
         (Fault::OmitFields(vec!["active".to_owned()]), "`active`"),
-        (set("patient", json!("Patient/amber-testwood")), "`patient`"),
+        (set("patient", json!("Person/amber-testwood")), "`patient`"),
         (Fault::Reset, "the connection broke"),
     ] {
         for auth in BOTH {

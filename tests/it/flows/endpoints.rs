@@ -1,6 +1,10 @@
 //! Endpoints: with a query, relative, and configured.
 
-use actix_smart_auth::{Quirks, options::AuthorizeMethod, sandbox::Endpoint};
+use actix_smart_auth::{
+    Quirks,
+    options::{AuthorizeMethod, EndpointsUse},
+    sandbox::{Endpoint, Fault, FaultPoint, Times, When},
+};
 
 use super::authorize::requests;
 use crate::support::{App, Browser, Form, Profile};
@@ -97,4 +101,56 @@ async fn a_launch_in_progress_keeps_the_endpoints_that_it_began_with() {
     app.advance(3400);
     assert_eq!(browser.get(&page.url).await.body, "patient amber-testwood");
     assert_eq!((app.exchanges(), app.refreshes()), (1, 1));
+}
+
+/// With the sandbox's endpoints for the time in which its metadata is unavailable.
+fn with_a_fallback() -> crate::support::AppBuilder {
+    App::builder().ehr_of_sandbox(|ehr, sandbox| {
+        ehr.endpoints(sandbox.authorization_endpoint(), sandbox.token_endpoint())
+            .endpoints_use(EndpointsUse::WithoutMetadata)
+            .quirks(Quirks::none().id_token_issuer(sandbox.fhir_base_url()))
+    })
+}
+
+#[actix_web::test]
+async fn endpoints_for_want_of_metadata_are_used_while_that_is_unavailable_and_not_otherwise() {
+    let app = with_a_fallback().start();
+    let unavailable = Fault::Status(503);
+    app.sandbox
+        .inject(FaultPoint::Metadata, When::Before, unavailable, Times::Always);
+    let browser = Browser::new();
+    let page = browser.open(&app.ehr_launch_url("amber-testwood", None)).await;
+    assert_eq!(page.body, "patient amber-testwood");
+    app.advance(3400);
+    assert_eq!(browser.get(&page.url).await.status, 200);
+    assert_eq!((app.exchanges(), app.refreshes()), (1, 1));
+
+    let app = with_a_fallback().start();
+    let endpoint = format!("{}?from=metadata", app.sandbox.authorization_endpoint());
+    app.sandbox.set_metadata_field("authorization_endpoint", endpoint);
+    assert_eq!(Browser::new().open(&app.url("/auth/launch")).await.status, 200);
+    assert!(
+        requests(&app)[0]
+            .query
+            .contains(&("from".to_owned(), "metadata".to_owned()))
+    );
+}
+
+#[actix_web::test]
+async fn metadata_can_be_forgotten() {
+    let app = App::start();
+    let from = |n: usize| format!("{}?from={n}", app.sandbox.authorization_endpoint());
+    let asked = async || {
+        assert_eq!(Browser::new().open(&app.url("/auth/launch")).await.status, 200);
+        let query = requests(&app).pop().unwrap().query;
+        query.into_iter().find(|(name, _)| name == "from").unwrap().1
+    };
+    app.sandbox.set_metadata_field("authorization_endpoint", from(1));
+    assert_eq!(asked().await, "1");
+    app.sandbox.set_metadata_field("authorization_endpoint", from(2));
+    assert_eq!(asked().await, "1", "it is kept");
+    app.config.forget_metadata("https://other.example/fhir");
+    assert_eq!(asked().await, "1", "that was another EHR's");
+    app.config.forget_metadata(&app.sandbox.fhir_base_url());
+    assert_eq!(asked().await, "2");
 }

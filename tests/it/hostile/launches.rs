@@ -8,7 +8,6 @@ use crate::support::{App, Browser, RawServer, send_raw};
 /// What the answer explains.
 pub(super) enum E {
     Repeated { parameter: &'static str },
-    LaunchMissing,
     IssMissing,
     TooLong { parameter: &'static str, limit: usize },
     NotText { parameter: &'static str },
@@ -21,10 +20,6 @@ impl E {
         match self {
             Self::Repeated { parameter } => {
                 format!("the launch address has the parameter `{parameter}` more than once")
-            }
-            Self::LaunchMissing => {
-                "the launch address has `iss` but no `launch`; an EHR launch has both, a standalone launch has neither"
-                    .to_owned()
             }
             Self::IssMissing => {
                 "the launch address has `launch` but no `iss`; an EHR launch has both, a standalone launch has neither"
@@ -102,8 +97,6 @@ pub(super) fn rows(fhir: &str, canary: &str) -> Vec<Row> {
     query("return_to twice", "return_to=/a&return_to=/b".to_owned(), Some(repeated("return_to")));
     query("after twice", "after=a&after=b".to_owned(), Some(repeated("after")));
     query("ehr twice", "ehr=a&ehr=b".to_owned(), Some(repeated("ehr")));
-    query("iss without launch", ok.clone(), Some(E::LaunchMissing));
-    query("iss with an empty launch", format!("{ok}&launch="), Some(E::LaunchMissing));
     query("launch without iss", "launch=x".to_owned(), Some(E::IssMissing));
     query("launch with an empty iss", "iss=&launch=x".to_owned(), Some(E::IssMissing));
     query("iss in Latin-1", "iss=http%3A%2F%2F%E9&launch=x".to_owned(), Some(not_text("iss")));

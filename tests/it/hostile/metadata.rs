@@ -63,12 +63,12 @@ pub(super) fn rows(base: &str, canary: &str) -> Vec<Row> {
     row("prose", json("metadata"), document(NotJson { line: 1, column: 1 }), (503, 1));
     row("two documents", json("{}{}"), document(NotJson { line: 1, column: 3 }), (503, 1));
     row("200 levels deep", json(format!("{{\"x\":{}", "[".repeat(200))), document(NotJson { line: 1, column: 132 }), (503, 1));
-    row("compressed, though nobody asked", {
+    let transport = |source| StartError::from(DiscoveryError::Transport { endpoint: url(base), source });
+    row("compressed, though nobody asked, and broken", {
         let mut answer = b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 12\r\n\r\n".to_vec();
         answer.extend_from_slice(b"\x1f\x8b\x08\0\0\0\0\0\0\x03\0\0");
         answer
-    }, document(NotJson { line: 1, column: 1 }), (503, 1));
-    let transport = |source| StartError::from(DiscoveryError::Transport { endpoint: url(base), source });
+    }, transport(TransportError::ContentCoding), (503, 1));
     let big = format!("{{\"x\":\"{}\"}}", "x".repeat(1_100_000));
     row("more than 1 MiB", json(&big), transport(TransportError::BodyTooLarge), (503, 1));
     row("more than 1 MiB in chunks", {

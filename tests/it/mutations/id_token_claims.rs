@@ -1,5 +1,7 @@
 //! The claims of the id token.
 
+use std::time::Duration;
+
 use actix_smart_auth::error::{IdTokenError, TokenPart};
 use serde_json::{Value, json};
 
@@ -27,6 +29,18 @@ impl Good {
             Change::Again(value) => Change::Again(own(value)),
         }
     }
+}
+
+fn refused_with(error: &str) -> Outcome {
+    Outcome::Refused {
+        error: format!("Identity(IdToken({error}))"),
+        page: IDENTITY,
+        tokens: Tokens::Revoked,
+    }
+}
+
+const fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
 }
 
 /// `found` is how the error shows the issuer.
@@ -82,22 +96,22 @@ pub(super) fn claim_rows() -> Vec<Row> {
         row("exp", Removed, refused(E::MissingExpiry)),
         row("exp", set(Value::Null), refused(E::MissingExpiry)),
         row("exp", set("2000000000"), refused(E::MalformedExpiry)),
-        row("exp", set("now -61"), refused(E::Expired)),
-        row("exp", set(0), refused(E::Expired)),
+        row("exp", set("now -61"), refused(E::Expired { ago: seconds(61) })),
+        row("exp", set(0), refused_with("Expired { ago: NOWs }")),
         row("exp", set("now -58"), same("clocks may be a minute apart")),
         row("exp", again("now 900"), twice()),
 
         row("iat", Removed, refused(E::MissingIssuedAt)),
         row("iat", set(Value::Null), refused(E::MissingIssuedAt)),
         row("iat", set("1760000000"), refused(E::MalformedIssuedAt)),
-        row("iat", set("now 62"), refused(E::IssuedInFuture)),
+        row("iat", set("now 62"), refused(E::IssuedInFuture { ahead: seconds(62) })),
         row("iat", set("now 58"), same("clocks may be a minute apart")),
         row("iat", again(0), twice()),
 
         row("nbf", Removed, told("at_hash and nbf: [1, 0]", OPTIONAL)),
         row("nbf", set(Value::Null), same(OPTIONAL)),
         row("nbf", set("soon"), refused(E::MalformedNotBefore)),
-        row("nbf", set("now 62"), refused(E::NotYetValid)),
+        row("nbf", set("now 62"), refused(E::NotYetValid { ahead: seconds(62) })),
         row("nbf", set("now 58"), same("clocks may be a minute apart")),
         row("nbf", again(0), twice()),
 

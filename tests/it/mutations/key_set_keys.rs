@@ -29,10 +29,10 @@ pub(super) fn rsa_rows() -> Vec<Row> {
         row("kty", set("XYZ"), unusable(KeyProblem::UnknownType)),
         row("kty", set("EC"), unusable(Missing("crv"))),
 
-        row("kid", Removed, refused(UnknownKey)),
-        row("kid", set(Value::Null), refused(UnknownKey)),
-        row("kid", set(1), refused(UnknownKey)),
-        row("kid", set(""), refused(UnknownKey)),
+        row("kid", Removed, same("a key without a name is tried")),
+        row("kid", set(Value::Null), same("it is as absent")),
+        row("kid", set(1), unusable(Malformed("kid"))),
+        row("kid", set(""), same("it is as absent")),
         row("kid", set("k2"), refused(UnknownKey)),
 
         row("use", Removed, same(OPTIONAL)),
@@ -85,7 +85,7 @@ pub(super) fn p256_rows() -> Vec<Row> {
         row("crv", set(Value::Null), unusable(Missing("crv"))),
         row("crv", set(256), unusable(Malformed("crv"))),
         row("crv", set(""), unusable(KeyProblem::UnknownCurve)),
-        row("crv", set("P-521"), unusable(KeyProblem::UnknownCurve)),
+        row("crv", set("P-521"), unusable(NotAKey)),
         row("crv", set("P-384"), unusable(NotAKey)),
 
         row("x", Removed, unusable(Missing("x"))),

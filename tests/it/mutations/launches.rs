@@ -97,7 +97,8 @@ impl Launches {
                     .replace("MEMBERS", &format!("{members:?}"))
                     .replace("KEYS", &self.keys_of(good.number))
                     .replace("LENGTH", &(good.issuer.len() + 1).to_string())
-                    .replace("ISSUER", &good.issuer);
+                    .replace("ISSUER", &good.issuer)
+                    .replace("NOW", &good.now.to_string());
                 assert_eq!(format!("{refused:?}"), expected, "{name}");
                 self.errors.borrow_mut().note(row.field, &refused);
                 let Err((status, code)) = opened else {

@@ -114,6 +114,7 @@ fn token_rows() -> Vec<Row> {
         row("scope", set(json!([7])), invalid("scope")),
         row("scope", set(json!(["patient/*.rs"])), told("granted: patient/*.rs", "some servers send a list")),
         row("scope", set("patient/*.cruds"), told("granted: patient/*.cruds", "it covers what is required")),
+        row("scope", set("openid,patient/*.rs"), told("granted: openid patient/*.rs", "some servers separate by commas")),
         row("scope", again("patient/*.rs"), invalid("scope")),
     ]
 }
@@ -126,7 +127,8 @@ fn error_rows() -> Vec<Row> {
         row("error", set("invalid_grant"), error("invalid_grant", "None", (401, "code-refused"))),
         row("error", set("invalid_client"), error("invalid_client", "None", (500, "client-refused"))),
         row("error", set("Call 555-0100"), error("unknown", "None", EHR)),
-        row("error", set(json!({ "code": 7 })), error("unknown", "None", EHR)),
+        row("error", set(json!({ "code": 7 })), same("what is no text is no error beside a token")),
+        row("error", set(false), same("some servers say that there is none")),
         row("error", set(""), same("it names no error")),
         row("error", set(Value::Null), same("it is as absent")),
         row("error_description", set("Nothing is wrong."), same("without an error it describes none")),

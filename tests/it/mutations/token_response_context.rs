@@ -11,14 +11,18 @@ use super::{
 pub(super) fn context_rows() -> Vec<Row> {
     const OPTIONAL: &str = "it is optional";
     const NOT_SAID: &str = "what cannot be read is as if the EHR had not said it";
+    const LEFT_OUT: &str = "which visit it is may be unknown, whose chart may not";
     const LAST: &str = "for display only, so that the last of two may win";
     vec![
         row("patient", Removed, told("patient: none", "a launch may have no patient")),
         row("patient", set(Value::Null), told("patient: none", "it is as absent")),
         row("patient", set(""), told("patient: none", "it is as absent")),
-        row("patient", set(1), invalid("patient")),
+        row("patient", set(1), told("patient: 1", "a whole number is its digits")),
         row("patient", set(json!(["p-1"])), invalid("patient")),
-        row("patient", set("Patient/p-1"), invalid("patient")),
+        row("patient", set(1.5), invalid("patient")),
+        row("patient", set("Person/p-1"), invalid("patient")),
+        row("patient", set("https://other.example/Patient/p-1"), invalid("patient")),
+        row("patient", set("Patient/p-1"), same("a reference to the patient means the patient")),
         row("patient", set("../p-1"), invalid("patient")),
         row("patient", set("p-1?x=y"), invalid("patient")),
         row("patient", set("p-2"), told("patient: p-2", "the EHR says whose chart is open")),
@@ -28,8 +32,10 @@ pub(super) fn context_rows() -> Vec<Row> {
         row("encounter", Removed, told("encounter: none", "a launch may have no encounter")),
         row("encounter", set(Value::Null), told("encounter: none", "it is as absent")),
         row("encounter", set(""), told("encounter: none", "it is as absent")),
-        row("encounter", set(1), invalid("encounter")),
-        row("encounter", set("Encounter/e-1"), invalid("encounter")),
+        row("encounter", set(1), told("encounter: 1", "a whole number is its digits")),
+        row("encounter", set(1.5), told("encounter: none", LEFT_OUT)),
+        row("encounter", set("Appointment/e-1"), told("encounter: none", LEFT_OUT)),
+        row("encounter", set("Encounter/e-1"), same("a reference to the encounter means the encounter")),
         row("encounter", set("e-2"), told("encounter: e-2", "the EHR says which visit it is")),
         row("encounter", again("e-2"), invalid("encounter")),
 

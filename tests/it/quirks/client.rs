@@ -3,11 +3,11 @@
 use actix_smart_auth::{
     Quirks,
     options::{BasicEncoding, ClientIdInBody},
-    sandbox::Peculiarity,
+    sandbox::{Endpoint, Fault, FaultPoint, Peculiarity, Times, When},
 };
 
 use super::{knowing, last, peculiar, refresh_statuses};
-use crate::support::{App, Browser, DUE, Opened, Profile};
+use crate::support::{App, Browser, DUE, Logs, Opened, Profile};
 
 #[actix_web::test]
 async fn a_server_that_does_not_decode_basic_credentials_gets_them_raw() {
@@ -69,4 +69,59 @@ async fn a_server_that_forbids_the_client_id_beside_basic_does_not_get_it_by_def
     let app = App::builder().profile(Profile::Secret).start();
     assert_eq!(Browser::new().open(&app.url("/auth/launch")).await.status, 200);
     assert_eq!(last(app.sandbox.token_requests()).parameter("client_id"), None);
+}
+
+#[actix_web::test]
+async fn what_a_registration_adds_goes_with_every_token_request_and_nowhere_else() {
+    const KEY: &str = "MARKER-gateway-key";
+    let logs = Logs::collect();
+    let quirks = Quirks::none()
+        .token_parameter("resource", "https://fhir.example/r4")
+        .token_parameter("gateway", KEY)
+        .token_header("X-Gateway-Key", KEY);
+    assert!(!format!("{quirks:?}").contains(KEY));
+    for profile in Profile::ALL {
+        let quirks = quirks.clone();
+        let opened = Opened::with(App::builder().profile(profile).ehr(|ehr| ehr.quirks(quirks))).await;
+        opened.app.advance(DUE);
+        assert_eq!(opened.token().await.status, 200);
+        let all = opened.app.sandbox.received_requests();
+        let (to_token, others): (Vec<_>, Vec<_>) = all.iter().partition(|it| it.endpoint == Endpoint::Token);
+        assert_eq!(to_token.len(), 2);
+        for request in to_token {
+            assert_eq!(
+                request.parameter("resource").as_deref(),
+                Some("https://fhir.example/r4")
+            );
+            assert_eq!(request.parameter("gateway").as_deref(), Some(KEY));
+            assert_eq!(request.header("x-gateway-key"), Some(KEY), "{profile:?}");
+        }
+        for request in others {
+            assert_eq!(
+                (request.parameter("gateway"), request.header("x-gateway-key")),
+                (None, None)
+            );
+        }
+    }
+    // What the sandbox logs of its own requests is its own.
+    assert!(!logs.text().contains(KEY));
+}
+
+#[actix_web::test]
+async fn an_ehr_that_repeats_an_added_value_is_not_quoted() {
+    let key = "MARKER-added-value";
+    let app = App::builder()
+        .ehr(move |ehr| ehr.quirks(Quirks::none().token_parameter("gateway", key)))
+        .start();
+    let refusal = Fault::Raw {
+        status: 400,
+        content_type: "application/json".to_owned(),
+        body: format!("{{\"error\":\"invalid_request\",\"error_description\":\"bad {key}\"}}").into_bytes(),
+    };
+    app.sandbox
+        .inject(FaultPoint::Exchange, When::Before, refusal, Times::Once);
+    let logs = Logs::collect();
+    let page = Browser::new().open(&app.url("/auth/launch")).await;
+    assert_ne!(page.status, 200);
+    assert!(!page.body.contains(key) && !logs.text().contains(key));
 }

@@ -137,7 +137,10 @@ fn faults(echo: &str) -> Vec<Fault> {
         oauth(401, "invalid_client"),
         oauth(400, echo),
         raw(200, format!("{{\"{echo}\":1}}")),
-        raw(200, format!("{{\"access_token\":\"x\",\"{echo}\":1}}")),
+        raw(
+            200,
+            format!("{{\"access_token\":\"x\",\"token_type\":\"mac\",\"{echo}\":1}}"),
+        ),
         raw(
             200,
             format!("{{\"access_token\":[\"{echo}\"],\"token_type\":\"Bearer\"}}"),

@@ -183,6 +183,29 @@ fn a_bad_fhir_user_reads_as_absent_and_fails_nothing() {
 }
 
 #[test]
+fn the_only_user_of_an_array_is_the_user_and_of_several_none_is() {
+    let user = |fhir_user: Value| {
+        let said = with(claims_with("fhirUser", fhir_user), "profile", json!("Patient/2"));
+        accepted(&said).fhir_user().map(FhirUserReference::reference)
+    };
+    assert_eq!(user(json!(["Patient/1"])), Some("Patient/1".to_owned()));
+    let absolute = format!("{BASE}/Practitioner/1");
+    assert_eq!(user(json!([absolute])), Some("Practitioner/1".to_owned()));
+    for none in [
+        json!(["Patient/1", "Patient/3"]),
+        json!(["Patient/1", "Patient/1"]),
+        json!([]),
+        json!([1]),
+        json!([["Patient/1"]]),
+        json!([null]),
+        json!(["Group/1"]),
+        json!([""]),
+    ] {
+        assert_eq!(user(none.clone()), None, "{none}");
+    }
+}
+
+#[test]
 fn the_profile_counts_only_without_a_fhir_user() {
     let user = |fhir_user: Value, profile: Value| {
         let said = with(claims_with("fhirUser", fhir_user), "profile", profile);

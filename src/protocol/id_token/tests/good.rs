@@ -27,6 +27,12 @@ fn a_good_token_tells_who_the_user_is() {
     assert_eq!(user.claim("at_hash"), Some(&json!("not-checked")));
 }
 
+fn is_accepted(name: &str, signer: &Signer) {
+    let token = signer.sign(&json!({ "alg": name, "kid": "k1" }), &claims());
+    let keys = key_set(&[signer.jwk("k1")]);
+    assert!(verified(&token, &keys, &expected()).is_ok(), "{name}");
+}
+
 #[test]
 fn every_algorithm_of_the_list_is_accepted_with_its_kind_of_key() {
     for (name, algorithm) in [
@@ -41,11 +47,9 @@ fn every_algorithm_of_the_list_is_accepted_with_its_kind_of_key() {
         ("EdDSA", Algorithm::EdDSA),
         ("Ed25519", Algorithm::EdDSA),
     ] {
-        let signer = Signer::new(algorithm);
-        let token = signer.sign(&json!({ "alg": name, "kid": "k1" }), &claims());
-        let keys = key_set(&[signer.jwk("k1")]);
-        assert!(verified(&token, &keys, &expected()).is_ok(), "{name}");
+        is_accepted(name, &Signer::new(algorithm));
     }
+    is_accepted("ES512", &Signer::es512());
 }
 
 /// The signature of each is good, so that the first thing found wrong is what they say.
@@ -58,6 +62,16 @@ fn the_signatures_of_rfc_7515_and_rfc_8037_verify() {
         verified(token, &key_set(&[es256]), &expected()).unwrap_err(),
         IdTokenError::OtherIssuer { found: Some(found), .. } if found.as_str() == "joe"
     ));
+
+    // Appendix A.4 signs the word "Payload".
+    let es512 = json!({ "kty": "EC", "crv": "P-521",
+        "x": "AekpBQ8ST8a8VcfVOTNl353vSrDCLLJXmPk06wTjxrrjcBpXp5EOnYG_NjFZ6OvLFV1jSfS9tsz4qUxcWceqwQGk",
+        "y": "ADSmRA43Z1DSNx_RvcLI87cdL07l6jQyyBXMoxVg_l2Th-x3S1WDhjDly79ajL4Kkd0AZMaZmh9ubmf63e3kyMj2" });
+    let token = "eyJhbGciOiJFUzUxMiJ9.UGF5bG9hZA.AdwMgeerwtHoh-l192l60hp9wAHZFVJbLfD_UxMi70cwnZOYaRI1bKPWROc-mZZqwqT2SI-KGDKB34XO0aw_7XdtAG8GaSwFKdCAPZgoXD2YBJZCPEX3xKpRwcdOO8KpEHwJjyqOgzDO7iKvU8vcnwNrmxYbSW9ERBXukOXolLzeO_Jn";
+    assert_eq!(
+        verified(token, &key_set(&[es512]), &expected()).unwrap_err(),
+        IdTokenError::NotJson(TokenPart::Claims)
+    );
 
     let ed25519 = json!({ "kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" });
     let token = "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc.hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg";
@@ -127,7 +141,7 @@ fn a_token_like_the_specifications_example_is_accepted() {
 
 #[test]
 fn keys_and_tokens_without_names_fit_where_nothing_else_can_be_meant() {
-    let nameless = || with(rs256().jwk("k1"), "kid", Value::Null);
+    let nameless = || nameless(rs256().jwk("k1"));
     let no_kid = rs256().sign(&json!({ "alg": "RS256" }), &claims());
     let with_kid = rs256().sign(&header(), &claims());
     let es256 = Signer::new(Algorithm::ES256).jwk("e");
@@ -157,7 +171,17 @@ fn keys_and_tokens_without_names_fit_where_nothing_else_can_be_meant() {
         (
             "one key of the right kind among two of that name",
             &with_kid,
-            vec![with(es256, "kid", json!("k1")), rs256().jwk("k1")],
+            vec![with(es256.clone(), "kid", json!("k1")), rs256().jwk("k1")],
+        ),
+        (
+            "only the token has one, beside a nameless key of another kind",
+            &with_kid,
+            vec![with(es256.clone(), "kid", Value::Null), nameless()],
+        ),
+        (
+            "only the token has one, beside a key of another name",
+            &with_kid,
+            vec![Signer::other_rsa().jwk("k2"), nameless()],
         ),
         (
             "one key, published twice",

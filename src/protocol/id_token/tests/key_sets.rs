@@ -56,6 +56,7 @@ fn a_set_has_at_most_128_keys() {
 fn a_key_that_cannot_be_used_spoils_no_other_one() {
     let rsa = || rs256().jwk("k1");
     let p256 = || Signer::new(Algorithm::ES256).jwk("e");
+    let p521 = || Signer::es512().jwk("e");
     let ed = || Signer::new(Algorithm::EdDSA).jwk("o");
     let of_zeros = |bytes| encode(vec![0_u8; bytes]);
     let bad = [
@@ -95,7 +96,12 @@ fn a_key_that_cannot_be_used_spoils_no_other_one() {
         (weak_rsa("w"), KeyProblem::Weak),
         (with(rsa(), "n", json!(encode([0x7f; 256]))), KeyProblem::Weak),
         (with(rsa(), "n", json!(encode([0xff; 1025]))), KeyProblem::TooLarge),
-        (with(p256(), "crv", json!("P-521")), KeyProblem::UnknownCurve),
+        (with(p256(), "crv", json!("P-521")), KeyProblem::NotAKey),
+        (with(p256(), "crv", json!("P-224")), KeyProblem::UnknownCurve),
+        (with(p256(), "alg", json!("ES512")), KeyProblem::OtherFamily),
+        (with(p521(), "alg", json!("ES384")), KeyProblem::OtherFamily),
+        (with(p521(), "crv", json!("P-384")), KeyProblem::Malformed("x")),
+        (with(p521(), "d", json!("AQAB")), KeyProblem::Private),
         (with(p256(), "crv", json!("secp256k1")), KeyProblem::UnknownCurve),
         (with(p256(), "crv", json!("Ed25519")), KeyProblem::UnknownCurve),
         (with(ed(), "crv", json!("X25519")), KeyProblem::UnknownCurve),

@@ -1,6 +1,8 @@
 //! One good token and its key. Each member of the header, the claims and the key is in turn taken out, given another
 //! type, and changed; the table says what comes of it.
 
+use std::time::Duration;
+
 use jsonwebtoken::Algorithm;
 use serde_json::{Value, json};
 
@@ -27,6 +29,10 @@ use Outcome::{Accepted, Refused};
 
 type Row = (&'static str, Change, Outcome);
 
+const fn seconds(count: u64) -> Duration {
+    Duration::from_secs(count)
+}
+
 fn unusable(problem: KeyProblem) -> Outcome {
     Refused(IdTokenError::UnusableKey(problem))
 }
@@ -46,11 +52,12 @@ fn header_rows() -> Vec<Row> {
         ("alg", Set(json!("HS256")), Refused(IdTokenError::SymmetricAlgorithm)),
         (
             "alg",
-            Set(json!("ES512")),
+            Set(json!("ES256K")),
             Refused(IdTokenError::UnknownAlgorithm {
-                name: "ES512".to_owned(),
+                name: "ES256K".to_owned(),
             }),
         ),
+        ("alg", Set(json!("ES512")), Refused(IdTokenError::OtherKeyFamily)),
         ("alg", Set(json!("RS384")), Refused(IdTokenError::OtherKeyAlgorithm)),
         ("alg", Set(json!("ES256")), Refused(IdTokenError::OtherKeyFamily)),
         ("kid", Removed, Accepted("only one key fits the algorithm")),
@@ -84,17 +91,29 @@ fn claim_rows() -> Vec<Row> {
         ("azp", Set(json!("other")), Refused(IdTokenError::OtherAuthorizedParty)),
         ("exp", Removed, Refused(IdTokenError::MissingExpiry)),
         ("exp", Set(json!("1760000300")), Refused(IdTokenError::MalformedExpiry)),
-        ("exp", Set(json!(NOW - 61)), Refused(IdTokenError::Expired)),
+        (
+            "exp",
+            Set(json!(NOW - 61)),
+            Refused(IdTokenError::Expired { ago: seconds(61) }),
+        ),
         ("iat", Removed, Refused(IdTokenError::MissingIssuedAt)),
         (
             "iat",
             Set(json!("1760000000")),
             Refused(IdTokenError::MalformedIssuedAt),
         ),
-        ("iat", Set(json!(NOW + 61)), Refused(IdTokenError::IssuedInFuture)),
+        (
+            "iat",
+            Set(json!(NOW + 61)),
+            Refused(IdTokenError::IssuedInFuture { ahead: seconds(61) }),
+        ),
         ("nbf", Removed, Accepted("it is optional")),
         ("nbf", Set(json!("now")), Refused(IdTokenError::MalformedNotBefore)),
-        ("nbf", Set(json!(NOW + 61)), Refused(IdTokenError::NotYetValid)),
+        (
+            "nbf",
+            Set(json!(NOW + 61)),
+            Refused(IdTokenError::NotYetValid { ahead: seconds(61) }),
+        ),
         (
             "nonce",
             Removed,
@@ -146,8 +165,12 @@ fn rsa_rows() -> Vec<Row> {
         ("kty", Set(json!("XYZ")), unusable(KeyProblem::UnknownType)),
         ("kty", Set(json!("oct")), unusable(KeyProblem::Symmetric)),
         ("kty", Set(json!("EC")), unusable(KeyProblem::Missing("crv"))),
-        ("kid", Removed, Refused(IdTokenError::UnknownKey)),
-        ("kid", Set(json!(1)), Refused(IdTokenError::UnknownKey)),
+        (
+            "kid",
+            Removed,
+            Accepted("of the keys without a name it is the only one"),
+        ),
+        ("kid", Set(json!(1)), unusable(KeyProblem::Malformed("kid"))),
         ("kid", Set(json!("k2")), Refused(IdTokenError::UnknownKey)),
         ("use", Removed, Accepted("it is optional")),
         ("use", Set(json!(["sig"])), unusable(KeyProblem::Malformed("use"))),
@@ -189,7 +212,8 @@ fn p256_rows() -> Vec<Row> {
     vec![
         ("crv", Removed, unusable(KeyProblem::Missing("crv"))),
         ("crv", Set(json!(256)), unusable(KeyProblem::Malformed("crv"))),
-        ("crv", Set(json!("P-521")), unusable(KeyProblem::UnknownCurve)),
+        ("crv", Set(json!("secp256k1")), unusable(KeyProblem::UnknownCurve)),
+        ("crv", Set(json!("P-521")), unusable(KeyProblem::NotAKey)),
         ("crv", Set(json!("P-384")), unusable(KeyProblem::NotAKey)),
         ("x", Removed, unusable(KeyProblem::Missing("x"))),
         ("x", Set(json!([])), unusable(KeyProblem::Malformed("x"))),
@@ -198,6 +222,25 @@ fn p256_rows() -> Vec<Row> {
         ("y", Removed, unusable(KeyProblem::Missing("y"))),
         ("y", Set(json!(true)), unusable(KeyProblem::Malformed("y"))),
         ("y", Set(json!("A")), unusable(KeyProblem::Malformed("y"))),
+    ]
+}
+
+fn p521_rows() -> Vec<Row> {
+    let another = Signer::new(Algorithm::ES256).jwk("k1")["x"].clone();
+    vec![
+        ("crv", Removed, unusable(KeyProblem::Missing("crv"))),
+        ("crv", Set(json!(521)), unusable(KeyProblem::Malformed("crv"))),
+        ("crv", Set(json!("P-512")), unusable(KeyProblem::UnknownCurve)),
+        ("crv", Set(json!("P-384")), unusable(KeyProblem::Malformed("x"))),
+        ("x", Removed, unusable(KeyProblem::Missing("x"))),
+        ("x", Set(json!([])), unusable(KeyProblem::Malformed("x"))),
+        ("x", Set(another), unusable(KeyProblem::NotAKey)),
+        ("x", Set(json!(encode([1; 67]))), unusable(KeyProblem::Malformed("x"))),
+        ("y", Removed, unusable(KeyProblem::Missing("y"))),
+        ("y", Set(json!(true)), unusable(KeyProblem::Malformed("y"))),
+        ("y", Set(json!("A")), unusable(KeyProblem::Malformed("y"))),
+        // The other point of the same `x` would be one.
+        ("y", Set(json!(encode([1; 66]))), unusable(KeyProblem::NotAKey)),
     ]
 }
 
@@ -298,11 +341,16 @@ fn every_change_of_an_rsa_key_has_its_outcome() {
 
 #[test]
 fn every_change_of_the_numbers_of_an_elliptic_curve_key_has_its_outcome() {
-    for (alg, algorithm, rows, members) in [
-        ("ES256", Algorithm::ES256, p256_rows(), vec!["crv", "x", "y"]),
-        ("EdDSA", Algorithm::EdDSA, ed25519_rows(), vec!["crv", "x"]),
+    for (alg, signer, rows, members) in [
+        (
+            "ES256",
+            Signer::new(Algorithm::ES256),
+            p256_rows(),
+            vec!["crv", "x", "y"],
+        ),
+        ("ES512", Signer::es512(), p521_rows(), vec!["crv", "x", "y"]),
+        ("EdDSA", Signer::new(Algorithm::EdDSA), ed25519_rows(), vec!["crv", "x"]),
     ] {
-        let signer = Signer::new(algorithm);
         let key = signer.jwk("k1");
         complete(&rows, &key, &members);
         check(rows, |member, change| {

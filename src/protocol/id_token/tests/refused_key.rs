@@ -1,5 +1,7 @@
 //! Keys that do not fit the token, and signatures that do not fit the key.
 
+use std::time::Duration;
+
 use jsonwebtoken::Algorithm;
 use serde_json::{Value, json};
 
@@ -14,7 +16,7 @@ fn named() -> String {
     rs256().sign(&header(), &claims())
 }
 
-fn nameless() -> String {
+fn nameless_token() -> String {
     rs256().sign(&json!({ "alg": "RS256" }), &claims())
 }
 
@@ -26,27 +28,15 @@ fn es256() -> Value {
 fn a_key_that_is_not_in_the_set_is_refused_also_when_another_would_fit() {
     assert_eq!(refused(&named(), &[rs256().jwk("k2")]), IdTokenError::UnknownKey);
     assert_eq!(refused(&named(), &[rs256().jwk("K1")]), IdTokenError::UnknownKey);
-    let without_name = with(rs256().jwk("k1"), "kid", Value::Null);
-    assert_eq!(refused(&named(), &[without_name, es256()]), IdTokenError::UnknownKey);
-}
-
-#[test]
-fn two_fitting_keys_of_one_name_are_refused() {
-    let keys = [rs256().jwk("k1"), Signer::other_rsa().jwk("k1")];
-    assert_eq!(refused(&named(), &keys), IdTokenError::DuplicateKey);
-}
-
-#[test]
-fn a_token_without_key_name_is_refused_where_two_keys_fit() {
-    let keys = [rs256().jwk("k1"), Signer::other_rsa().jwk("k2")];
-    assert_eq!(refused(&nameless(), &keys), IdTokenError::AmbiguousKey);
+    let no_key_without_name = [rs256().jwk("k2"), es256()];
+    assert_eq!(refused(&named(), &no_key_without_name), IdTokenError::UnknownKey);
 }
 
 #[test]
 fn a_token_without_key_name_is_refused_where_no_key_fits() {
     let p384 = Signer::new(Algorithm::ES384).jwk("x");
-    assert_eq!(refused(&nameless(), &[es256(), p384]), IdTokenError::NoFittingKey);
-    assert_eq!(refused(&nameless(), &[es256()]), IdTokenError::OtherKeyFamily);
+    assert_eq!(refused(&nameless_token(), &[es256(), p384]), IdTokenError::NoFittingKey);
+    assert_eq!(refused(&nameless_token(), &[es256()]), IdTokenError::OtherKeyFamily);
 }
 
 #[test]
@@ -58,6 +48,9 @@ fn a_key_of_another_family_is_refused() {
         ("ES256", Signer::new(Algorithm::ES384).jwk("k1")),
         ("ES384", es256()),
         ("EdDSA", es256()),
+        ("ES512", es256()),
+        ("ES512", Signer::new(Algorithm::ES384).jwk("k1")),
+        ("ES384", Signer::es512().jwk("k1")),
         ("RS256", Signer::new(Algorithm::EdDSA).jwk("k1")),
     ] {
         let token = rs256().sign(&json!({ "alg": alg, "kid": "k1" }), &claims());
@@ -132,7 +125,12 @@ fn a_signature_by_another_algorithm_of_the_same_key_is_refused() {
 #[test]
 fn a_signature_that_is_empty_cut_padded_or_of_zeros_is_refused() {
     let es256_token = Signer::new(Algorithm::ES256).sign(&json!({ "alg": "ES256" }), &claims());
-    for (token, key) in [(nameless(), rs256().jwk("k1")), (es256_token, es256())] {
+    let es512_token = Signer::es512().sign(&json!({ "alg": "ES512" }), &claims());
+    for (token, key) in [
+        (nameless_token(), rs256().jwk("k1")),
+        (es256_token, es256()),
+        (es512_token, Signer::es512().jwk("e")),
+    ] {
         let (signed, signature) = token.rsplit_once('.').unwrap();
         let signature = base64::Engine::decode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, signature).unwrap();
         let mut longer = signature.clone();
@@ -193,7 +191,7 @@ fn newer_keys_are_wanted_only_where_they_could_help() {
         IdTokenError::DuplicateKey,
         IdTokenError::AmbiguousKey,
         IdTokenError::MissingIssuer,
-        IdTokenError::Expired,
+        IdTokenError::Expired { ago: Duration::MAX },
         IdTokenError::OtherNonce,
     ] {
         assert!(!in_vain.wants_newer_keys(), "{in_vain:?}");

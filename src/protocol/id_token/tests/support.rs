@@ -1,10 +1,15 @@
 //! An issuer: its keys, its tokens, and what is expected of them.
 
-use std::sync::{LazyLock, OnceLock};
+use std::{
+    sync::{LazyLock, OnceLock},
+    time::Duration,
+};
 
 use aws_lc_rs::{
     encoding::{AsDer, Pkcs8V1Der},
+    rand::SystemRandom,
     rsa::{KeyPair, KeySize},
+    signature::{ECDSA_P521_SHA512_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, EncodingKey, jwk::Jwk};
@@ -12,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::{
     protocol::{
-        id_token::{Expected, IdTokenClaims, IdTokenError, KeySet, NoncePolicy, verify},
+        id_token::{Expected, IdTokenClaims, IdTokenError, KeySet, NoncePolicy, OtherAudiences, verify},
         secret::{Nonce, RawIdToken},
     },
     time::Timestamp,
@@ -47,13 +52,18 @@ pub(super) fn expected() -> Expected<'static> {
         nonce_policy: NoncePolicy::IfReturned,
         fhir_base_url: BASE,
         now: Timestamp::from_millis(NOW * 1000),
+        clock_tolerance: Duration::from_secs(60),
+        other_audiences: OtherAudiences::WithAuthorizedParty,
     }
 }
 
 /// A private key of the issuer, with the algorithm that it signs with.
-pub(super) struct Signer {
-    key: EncodingKey,
-    algorithm: Algorithm,
+pub(super) struct Signer(Key);
+
+enum Key {
+    Jwt(EncodingKey, Algorithm),
+    /// jsonwebtoken does not know ES512.
+    P521(EcdsaKeyPair),
 }
 
 impl Signer {
@@ -64,18 +74,19 @@ impl Signer {
             Algorithm::EdDSA => EncodingKey::from_ed_pem(fixture!("ed25519-pkcs8").as_bytes()),
             _ => EncodingKey::from_rsa_pem(fixture!("rsa2048-pkcs8").as_bytes()),
         };
-        Self {
-            key: key.unwrap(),
-            algorithm,
-        }
+        Self(Key::Jwt(key.unwrap(), algorithm))
+    }
+
+    pub(super) fn es512() -> Self {
+        let der = pem::parse(fixture!("p521-pkcs8")).unwrap();
+        Self(Key::P521(
+            EcdsaKeyPair::from_pkcs8(&ECDSA_P521_SHA512_FIXED_SIGNING, der.contents()).unwrap(),
+        ))
     }
 
     /// With a shared key.
     pub(super) fn hmac(secret: &[u8], algorithm: Algorithm) -> Self {
-        Self {
-            key: EncodingKey::from_secret(secret),
-            algorithm,
-        }
+        Self(Key::Jwt(EncodingKey::from_secret(secret), algorithm))
     }
 
     /// RS256 with another RSA key than all the others.
@@ -86,10 +97,8 @@ impl Signer {
             let der = AsDer::<Pkcs8V1Der<'_>>::as_der(&pair).unwrap();
             pem::encode(&pem::Pem::new("PRIVATE KEY", der.as_ref().to_vec()))
         });
-        Self {
-            key: EncodingKey::from_rsa_pem(pem.as_bytes()).unwrap(),
-            algorithm: Algorithm::RS256,
-        }
+        let key = EncodingKey::from_rsa_pem(pem.as_bytes()).unwrap();
+        Self(Key::Jwt(key, Algorithm::RS256))
     }
 
     pub(super) fn sign(&self, header: &Value, claims: &Value) -> String {
@@ -102,13 +111,23 @@ impl Signer {
 
     pub(super) fn sign_parts(&self, header: &str, claims: &str) -> String {
         let signed = format!("{header}.{claims}");
-        let signature = jsonwebtoken::crypto::sign(signed.as_bytes(), &self.key, self.algorithm).unwrap();
+        let signature = match &self.0 {
+            Key::Jwt(key, algorithm) => jsonwebtoken::crypto::sign(signed.as_bytes(), key, *algorithm).unwrap(),
+            Key::P521(key) => encode(key.sign(&SystemRandom::new(), signed.as_bytes()).unwrap()),
+        };
         format!("{signed}.{signature}")
     }
 
     /// The public half, with every member that an EHR may write.
     pub(super) fn jwk(&self, kid: &str) -> Value {
-        let mut jwk = serde_json::to_value(Jwk::from_encoding_key(&self.key, self.algorithm).unwrap()).unwrap();
+        let mut jwk = match &self.0 {
+            Key::Jwt(key, algorithm) => serde_json::to_value(Jwk::from_encoding_key(key, *algorithm).unwrap()).unwrap(),
+            Key::P521(key) => {
+                // An uncompressed point: 4, then both coordinates.
+                let (x, y) = key.public_key().as_ref()[1..].split_at(66);
+                json!({ "kty": "EC", "crv": "P-521", "alg": "ES512", "x": encode(x), "y": encode(y) })
+            }
+        };
         for (name, value) in [
             ("kid", json!(kid)),
             ("use", json!("sig")),
@@ -165,6 +184,20 @@ pub(super) fn key_set(keys: &[Value]) -> KeySet {
     KeySet::parse(json!({ "keys": keys }).to_string().as_bytes()).unwrap()
 }
 
+/// So many RSA keys, none of which anybody has signed with. For a number the key is always the same one.
+pub(super) fn strangers(numbers: std::ops::Range<u8>) -> Vec<Value> {
+    let stranger = |number| {
+        let mut n = [0xff; 256];
+        n[1] = number;
+        json!({ "kty": "RSA", "use": "sig", "e": "AQAB", "n": encode(n) })
+    };
+    numbers.map(stranger).collect()
+}
+
+pub(super) fn nameless(key: Value) -> Value {
+    with(key, "kid", Value::Null)
+}
+
 /// RS256, `kid` is `k1`.
 pub(super) fn rs256() -> Signer {
     Signer::new(Algorithm::RS256)
@@ -207,7 +240,7 @@ pub(super) fn p384_with_leading_zero() -> String {
 
 /// From SEC1, which the signing library does not read.
 fn pkcs8_of(sec1: &str) -> String {
-    use aws_lc_rs::signature::{ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair};
+    use aws_lc_rs::signature::ECDSA_P384_SHA384_FIXED_SIGNING;
     let der = pem::parse(sec1).unwrap().into_contents();
     let pair = EcdsaKeyPair::from_private_key_der(&ECDSA_P384_SHA384_FIXED_SIGNING, &der).unwrap();
     let pkcs8 = pair.to_pkcs8v1().unwrap();

@@ -1,6 +1,7 @@
 //! What earlier versions wrote goes on reading.
 
 use super::*;
+use crate::{protocol::client_auth::SecretPlacement, store::EndpointsSource};
 
 fn text(value: &Value) -> Vec<u8> {
     value.to_string().into_bytes()
@@ -153,6 +154,63 @@ fn the_promise_of_an_iss_is_kept_and_its_absence_is_none() {
         assert_eq!(read.endpoints.iss_parameter, crate::options::IssParameter::NotPromised);
         assert_eq!(value(&read.to_bytes())["endpoints"].get("iss_promised"), None);
     }
+}
+
+/// Written since the version that can send a secret in the body; records without it send it in the header.
+#[test]
+fn the_place_of_a_secret_is_kept_and_its_absence_is_the_header() {
+    let endpoints = json!({"token": "https://ehr.example/auth/token", "secret_in_body": true});
+    let mut launch = value(&full_launch().to_bytes());
+    assert_eq!(launch["endpoints"].get("secret_in_body"), None);
+    assert_eq!(full_launch().endpoints.client_secret, SecretPlacement::Header);
+    launch["endpoints"] = endpoints.clone();
+    let read = LaunchRecord::from_bytes(&text(&launch)).unwrap();
+    assert_eq!(read.endpoints.client_secret, SecretPlacement::Body);
+    assert_eq!(value(&read.to_bytes())["endpoints"], endpoints);
+    for absent in [None, Some(json!(null)), Some(json!(false))] {
+        launch["endpoints"] = json!({"token": "https://ehr.example/auth/token"});
+        if let Some(absent) = absent {
+            launch["endpoints"]["secret_in_body"] = absent;
+        }
+        let read = LaunchRecord::from_bytes(&text(&launch)).unwrap();
+        assert_eq!(read.endpoints.client_secret, SecretPlacement::Header);
+        assert_eq!(value(&read.to_bytes())["endpoints"].get("secret_in_body"), None);
+    }
+    launch["endpoints"]["secret_in_body"] = json!("yes");
+    let error = LaunchRecord::from_bytes(&text(&launch)).unwrap_err();
+    assert_eq!(error, FormatError::Malformed);
+
+    let mut pending = value(&sample::pending(NOW).to_bytes());
+    pending["endpoints"]["secret_in_body"] = json!(true);
+    let read = PendingRecord::from_bytes(&text(&pending)).unwrap();
+    assert_eq!(read.endpoints.client_secret, SecretPlacement::Body);
+    assert_eq!(value(&read.to_bytes()), pending);
+}
+
+/// Written since the version that can fall back on the endpoints of the registration; records without it had them from the
+/// metadata, as far as anybody knows.
+#[test]
+fn the_source_of_endpoints_is_kept_and_its_absence_is_the_metadata() {
+    let mut launch = value(&full_launch().to_bytes());
+    assert_eq!(launch["endpoints"].get("source"), None);
+    for (name, source) in [
+        ("registration", EndpointsSource::Registration),
+        ("fallback", EndpointsSource::Fallback),
+    ] {
+        launch["endpoints"]["source"] = json!(name);
+        let read = LaunchRecord::from_bytes(&text(&launch)).unwrap();
+        assert_eq!(read.endpoints.source, source);
+        assert_eq!(value(&read.to_bytes()), launch);
+    }
+    for metadata in [json!(null), json!("metadata")] {
+        launch["endpoints"]["source"] = metadata;
+        let read = LaunchRecord::from_bytes(&text(&launch)).unwrap();
+        assert_eq!(read.endpoints.source, EndpointsSource::Metadata);
+        assert_eq!(value(&read.to_bytes())["endpoints"].get("source"), None);
+    }
+    launch["endpoints"]["source"] = json!("another");
+    let error = LaunchRecord::from_bytes(&text(&launch)).unwrap_err();
+    assert_eq!(error, FormatError::Malformed);
 }
 
 /// Written since the version that verifies id tokens; records without it have no claims. Never change the sample.

@@ -6,8 +6,8 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{
-    protocol::{callback::IssParameter, id_token::IdTokenClaims, urls::EndpointUrl},
-    store::{CredentialKind, FormatError, PinnedClient, PinnedEndpoints, format::StoredName},
+    protocol::{callback::IssParameter, client_auth::SecretPlacement, id_token::IdTokenClaims, urls::EndpointUrl},
+    store::{CredentialKind, EndpointsSource, FormatError, PinnedClient, PinnedEndpoints, format::StoredName},
 };
 
 /// Borrowed when written, owned when read and then moved: no more copies of a secret than must be.
@@ -106,6 +106,12 @@ pub(super) struct Endpoints<'a> {
     /// Absent in records of versions that did not look at the promise: none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     iss_promised: Option<bool>,
+    /// Absent where it is sent in the header, as in records of versions that knew no other place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    secret_in_body: Option<bool>,
+    /// Absent for the metadata, and in records of versions that did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    source: Option<Text<'a>>,
 }
 
 impl<'a> From<&'a PinnedEndpoints> for Endpoints<'a> {
@@ -118,6 +124,8 @@ impl<'a> From<&'a PinnedEndpoints> for Endpoints<'a> {
             issuer: endpoints.issuer.as_deref().map(Into::into),
             jwks_uri: text(&endpoints.jwks_uri),
             iss_promised: (endpoints.iss_parameter == IssParameter::Promised).then_some(true),
+            secret_in_body: (endpoints.client_secret == SecretPlacement::Body).then_some(true),
+            source: (endpoints.source != EndpointsSource::Metadata).then(|| endpoints.source.stored_name().into()),
         }
     }
 }
@@ -136,6 +144,14 @@ impl TryFrom<Endpoints<'_>> for PinnedEndpoints {
             iss_parameter: match form.iss_promised {
                 Some(true) => IssParameter::Promised,
                 Some(false) | None => IssParameter::NotPromised,
+            },
+            client_secret: match form.secret_in_body {
+                Some(true) => SecretPlacement::Body,
+                Some(false) | None => SecretPlacement::Header,
+            },
+            source: match form.source {
+                Some(name) => EndpointsSource::from_stored_name(&name).ok_or(FormatError::Malformed)?,
+                None => EndpointsSource::Metadata,
             },
         })
     }

@@ -53,12 +53,20 @@ async fn a_truncated_body_is_handed_over_short_or_is_an_error_but_never_whole() 
 }
 
 #[tokio::test]
-async fn a_compressed_body_is_not_decoded() {
+async fn a_compressed_body_that_nobody_asked_for_is_decoded_or_refused() {
     let gzip = [
         0x1f, 0x8b, 0x08, 0, 0, 0, 0, 0, 0, 3, 0xab, 0xae, 5, 0, 0x43, 0xbf, 0xa6, 0xa3, 2, 0, 0, 0,
     ];
     let server = Loopback::always(answer("200 OK", &["Content-Encoding: gzip"], gzip));
-    assert_eq!(client().get(server.url("/")).await.unwrap().body, gzip);
+    assert_eq!(client().get(server.url("/")).await.unwrap().body, b"{}");
+    for (coding, body) in [
+        ("Content-Encoding: br", &gzip[..]),
+        ("Content-Encoding: gzip", &gzip[..12]),
+    ] {
+        let server = Loopback::always(answer("200 OK", &[coding], body));
+        let error = client().get(server.url("/")).await.unwrap_err();
+        assert_eq!(error, TransportError::ContentCoding, "{coding}");
+    }
 }
 
 #[tokio::test]

@@ -16,7 +16,10 @@ async fn a_get_carries_our_user_agent_and_asks_for_no_compression() {
         lower.contains(&format!("user-agent: {DEFAULT_USER_AGENT}\r\n")),
         "{request}"
     );
-    assert!(lower.contains("accept: application/json\r\n"), "{request}");
+    assert!(
+        lower.contains("accept: application/json, application/fhir+json;q=0.9, */*;q=0.1\r\n"),
+        "{request}"
+    );
     assert!(!lower.contains("accept-encoding: gzip"), "{request}");
 }
 

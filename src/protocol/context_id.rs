@@ -1,0 +1,190 @@
+//! The id of the patient or the encounter in context, as EHRs write it: [`ContextId`].
+
+use serde_json::Value;
+
+use super::{launch_context::is_id, urls::FhirBaseUrl};
+
+/// The id of a resource that a launch is about.
+///
+/// The specification says that it is an id. Where a server sends a reference to that very type at that very server, or a
+/// whole number, there is only one thing that it can mean. Everything else could open another chart.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct ContextId {
+    pub(crate) id: String,
+    pub(crate) written_as: WrittenAs,
+}
+
+/// How a server wrote an id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WrittenAs {
+    Id,
+    /// `Patient/x`, or the same with the FHIR base URL in front.
+    Reference,
+    /// A number of JSON.
+    Number,
+}
+
+/// It is no id, or one of something else.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct NoContextId;
+
+impl ContextId {
+    /// Reads a value. `resource_type` is what it has to be of, `base` the FHIR base URL of the launch. `None` for a missing,
+    /// `null` or blank one.
+    ///
+    /// FHIR allows 64 characters and no `_`; EHRs exceed both. The id goes into URLs, so nothing else is let through.
+    ///
+    /// # Errors
+    ///
+    /// [`NoContextId`] for another type, another server's address, a fraction, and what is no id.
+    pub(crate) fn read(
+        value: Option<Value>,
+        resource_type: &str,
+        base: &FhirBaseUrl,
+    ) -> Result<Option<Self>, NoContextId> {
+        let (text, as_number) = match value {
+            None | Some(Value::Null) => return Ok(None),
+            Some(Value::String(text)) => (text, false),
+            // A larger number has lost its last digits already.
+            Some(Value::Number(number)) if number.is_u64() || number.is_i64() => (number.to_string(), true),
+            Some(_) => return Err(NoContextId),
+        };
+        let text = text.trim_matches(|c: char| c.is_ascii_whitespace());
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let (id, written_as) = match id_in_reference(text, resource_type, base) {
+            Some(id) => (id, WrittenAs::Reference),
+            None if as_number => (text, WrittenAs::Number),
+            None => (text, WrittenAs::Id),
+        };
+        if !is_id(id) {
+            return Err(NoContextId);
+        }
+        Ok(Some(Self {
+            id: id.to_owned(),
+            written_as,
+        }))
+    }
+}
+
+/// The id in `Type/id` or `<base>/Type/id`, also with a version (`/_history/1`) behind it.
+fn id_in_reference<'a>(text: &'a str, resource_type: &str, base: &FhirBaseUrl) -> Option<&'a str> {
+    let (before, rest) = match text.rsplit_once(&format!("/{resource_type}/")) {
+        Some((server, rest)) => (Some(server), rest),
+        None => (None, text.strip_prefix(resource_type)?.strip_prefix('/')?),
+    };
+    if before.is_some_and(|server| !base.matches(server)) {
+        return None;
+    }
+    Some(match rest.split_once("/_history/") {
+        Some((id, version)) if is_id(version) => id,
+        _ => rest,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(value: Value) -> Result<Option<(String, WrittenAs)>, NoContextId> {
+        let base = FhirBaseUrl::parse("https://ehr.example/fhir/R4").unwrap();
+        let read = ContextId::read(Some(value), "Patient", &base)?;
+        Ok(read.map(|it| (it.id, it.written_as)))
+    }
+
+    #[test]
+    fn an_id_is_taken_as_it_is() {
+        let longest = "a".repeat(128);
+        for good in ["123", "-20140000008325", "a.b-c_d~e", "...", "Patient", &longest] {
+            assert_eq!(read(json!(good)), Ok(Some((good.to_owned(), WrittenAs::Id))));
+        }
+        for blanks in [" 1", "1\n", "\t1 "] {
+            assert_eq!(
+                read(json!(blanks)),
+                Ok(Some(("1".to_owned(), WrittenAs::Id))),
+                "{blanks:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_missing_or_blank_is_none() {
+        let base = FhirBaseUrl::parse("https://ehr.example").unwrap();
+        assert_eq!(ContextId::read(None, "Patient", &base), Ok(None));
+        for absent in [json!(null), json!(""), json!(" ")] {
+            assert_eq!(read(absent), Ok(None));
+        }
+    }
+
+    #[test]
+    fn a_reference_to_that_type_at_that_server_means_its_id() {
+        for reference in [
+            "Patient/p-1",
+            "https://ehr.example/fhir/R4/Patient/p-1",
+            "HTTPS://EHR.example:443/fhir/R4/Patient/p-1",
+            "Patient/p-1/_history/3",
+            "https://ehr.example/fhir/R4/Patient/p-1/_history/3",
+            " Patient/p-1\n",
+        ] {
+            assert_eq!(
+                read(json!(reference)),
+                Ok(Some(("p-1".to_owned(), WrittenAs::Reference))),
+                "{reference}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_whole_number_means_its_digits() {
+        for (number, digits) in [
+            (json!(4711), "4711"),
+            (json!(-5), "-5"),
+            (json!(u64::MAX), "18446744073709551615"),
+        ] {
+            assert_eq!(read(number), Ok(Some((digits.to_owned(), WrittenAs::Number))));
+        }
+    }
+
+    #[test]
+    fn anything_else_is_refused() {
+        for wrong in [
+            json!(true),
+            json!(1.5),
+            json!(4711.0),
+            json!(1e30),
+            json!({"reference": "Patient/1"}),
+            json!(["1"]),
+            json!("Person/1"),
+            json!("patient/1"),
+            json!("Patient/"),
+            json!("/Patient/1"),
+            json!("Patient/1/2"),
+            json!("Patient/Patient/1"),
+            json!("Patient/.."),
+            json!("Patient/1?x=2"),
+            json!("Patient/1#x"),
+            json!("Patient/1/_history/"),
+            json!("https://ehr.example/fhir/R4/Person/1"),
+            json!("https://other.example/fhir/R4/Patient/1"),
+            json!("http://ehr.example/fhir/R4/Patient/1"),
+            json!("https://ehr.example/fhir/Patient/1"),
+            json!("https://ehr.example/fhir/R4/x/Patient/1"),
+            json!("https://ehr.example.evil/fhir/R4/Patient/1"),
+            json!("https://ehr.example/fhir/R4/../R4/Patient/1"),
+            json!("urn:uuid:1"),
+            json!("."),
+            json!(".."),
+            json!("1?x=2"),
+            json!("1/../2"),
+            json!("1%2F2"),
+            json!("1 2"),
+            json!("é"),
+            json!("a".repeat(129)),
+        ] {
+            assert_eq!(read(wrong.clone()), Err(NoContextId), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Answers that are compressed although nobody asked for that: [`DecodedTransport`].
+
+use std::{fmt, io::Read as _, sync::Arc};
+
+use flate2::read::{MultiGzDecoder, ZlibDecoder};
+
+use super::http_transport::{AddressEnforcement, HttpTransport, TransportFuture};
+use crate::protocol::{
+    http::{HttpRequest, HttpResponse},
+    transport_error::TransportError,
+    visible::in_log,
+};
+
+/// Decodes the bodies of a transport.
+///
+/// Requests ask for `identity`. Some servers and proxies send files that they keep compressed all the same (RFC 9110,
+/// section 12.5.3, lets them).
+pub(crate) struct DecodedTransport {
+    inner: Arc<dyn HttpTransport>,
+    /// In bytes, of the decoded body.
+    body_limit: usize,
+}
+
+impl DecodedTransport {
+    pub(crate) fn new(inner: Arc<dyn HttpTransport>, body_limit: usize) -> Self {
+        Self { inner, body_limit }
+    }
+}
+
+impl HttpTransport for DecodedTransport {
+    fn send(&self, request: HttpRequest) -> TransportFuture<'_> {
+        Box::pin(async move {
+            let response = self.inner.send(request).await?;
+            decoded(response, self.body_limit)
+        })
+    }
+
+    fn addresses(&self) -> AddressEnforcement {
+        self.inner.addresses()
+    }
+}
+
+impl fmt::Debug for DecodedTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
+    }
+}
+
+fn decoded(mut response: HttpResponse, limit: usize) -> Result<HttpResponse, TransportError> {
+    let Some(coding) = response.header("content-encoding") else {
+        return Ok(response);
+    };
+    let coding = coding.trim().to_ascii_lowercase();
+    let body = response.body.as_slice();
+    response.body = match coding.as_str() {
+        "" | "identity" => return Ok(response),
+        _ if body.is_empty() => return Ok(response),
+        "gzip" | "x-gzip" => read(MultiGzDecoder::new(body), limit)?,
+        "deflate" => read(ZlibDecoder::new(body), limit)?,
+        other => {
+            tracing::error!(
+                coding = in_log(other),
+                "a server sent an answer in a content coding that nobody asked for and that cannot be decoded; have it \
+                 answer without"
+            );
+            return Err(TransportError::ContentCoding);
+        }
+    };
+    Ok(response)
+}
+
+/// Never more than the limit and one byte is held.
+fn read(decoder: impl std::io::Read, limit: usize) -> Result<Vec<u8>, TransportError> {
+    let mut body = Vec::new();
+    let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+    match decoder.take(most).read_to_end(&mut body) {
+        Ok(_) if body.len() > limit => Err(TransportError::BodyTooLarge),
+        Ok(_) => Ok(body),
+        Err(_) => Err(TransportError::ContentCoding),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use flate2::{
+        Compression,
+        write::{GzEncoder, ZlibEncoder},
+    };
+
+    use super::*;
+
+    fn answer(coding: &str, body: Vec<u8>) -> HttpResponse {
+        HttpResponse::new(200, vec![("Content-Encoding".to_owned(), coding.to_owned())], body)
+    }
+
+    fn gzip(body: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(body).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn deflate(body: &[u8]) -> Vec<u8> {
+        let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(body).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    #[test]
+    fn gzip_and_deflate_are_decoded_and_what_is_not_compressed_is_left_alone() {
+        for (coding, body) in [
+            ("gzip", gzip(b"{}")),
+            ("X-GZIP", gzip(b"{}")),
+            ("deflate", deflate(b"{}")),
+            ("identity", b"{}".to_vec()),
+            ("", b"{}".to_vec()),
+        ] {
+            assert_eq!(decoded(answer(coding, body), 2).unwrap().body, b"{}", "{coding}");
+        }
+        assert_eq!(decoded(answer("gzip", Vec::new()), 2).unwrap().body, b"");
+    }
+
+    #[test]
+    fn a_decoded_body_has_the_limit_of_any_other() {
+        let bomb = gzip(&vec![b' '; 10_000_000]);
+        assert_eq!(
+            decoded(answer("gzip", bomb), 1000).unwrap_err(),
+            TransportError::BodyTooLarge
+        );
+        let long = [b'x'; 11];
+        assert_eq!(
+            decoded(answer("gzip", gzip(&long)), 10).unwrap_err(),
+            TransportError::BodyTooLarge
+        );
+        assert_eq!(decoded(answer("gzip", gzip(&long)), 11).unwrap().body, long);
+    }
+
+    #[test]
+    fn what_cannot_be_decoded_is_refused() {
+        let mut broken = gzip(b"{\"a\":1}");
+        broken.truncate(broken.len() - 4);
+        for (coding, body) in [
+            ("br", b"{}".to_vec()),
+            ("gzip, gzip", gzip(b"{}")),
+            ("gzip", b"{}".to_vec()),
+            ("gzip", broken),
+        ] {
+            assert_eq!(
+                decoded(answer(coding, body), 100).unwrap_err(),
+                TransportError::ContentCoding,
+                "{coding}"
+            );
+        }
+    }
+}
