@@ -42,7 +42,8 @@ pub(crate) use paths::{LAUNCH_SCOPE, LaunchNaming, Paths};
 pub(crate) use policies::CrossSite;
 pub use policies::{IdTokenPolicy, OtherUser, Relaunch, Revocation, StandaloneLaunch, SubjectOnRefresh};
 pub use quirks::{
-    DiscoveryHeader, PkceListing, Quirks, RefreshScope, ScopeVersionChoice, UnprefixedScopes, WildcardScopes,
+    DiscoveryHeader, PkceListing, PostedLaunches, Quirks, RefreshScope, ScopeVersionChoice, UnprefixedScopes,
+    WildcardScopes,
 };
 pub(crate) use redirect_uris::RedirectRules;
 pub(crate) use settings::Settings;
