@@ -1,5 +1,5 @@
-//! README and guide say what the code does: the smallest program is one text, and every page's code is in the table of
-//! answers, with its status.
+//! README and guide say what the code does: the smallest program is one text, every page's code is in the table of
+//! answers, with its status, and no promise of the library that people come from is passed over.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -74,6 +74,26 @@ fn headings(text: &str) -> impl Iterator<Item = String> + '_ {
             kept.map(|c| if c == ' ' { '-' } else { c }).collect()
         })
     })
+}
+
+/// Safire's promises are numbered, so that none is passed over.
+#[test]
+fn every_promise_of_safire_has_a_line_that_says_what_it_is_here() {
+    let page = include_str!("../../src/guide/coming_from_safire.md");
+    let mut answered = Vec::new();
+    for line in page.lines() {
+        let mut cells = line.trim_matches('|').splitn(3, '|').map(str::trim);
+        let numbers: Option<Vec<u32>> = cells
+            .next()
+            .and_then(|cell| cell.split(", ").map(|number| number.parse().ok()).collect());
+        let (Some(numbers), Some(_), Some(answer)) = (numbers, cells.next(), cells.next()) else {
+            continue;
+        };
+        let marks = ["**same**", "**better**", "**different**", "**not yet**"];
+        assert!(marks.iter().any(|mark| answer.starts_with(mark)), "{line}");
+        answered.extend(numbers);
+    }
+    assert_eq!(answered, (1..=128).collect::<Vec<_>>());
 }
 
 #[test]

@@ -227,8 +227,16 @@ async fn epic_gets_a_post_in_launches_that_it_began_only_however_long_the_reques
 async fn an_application_that_oracle_health_knows_as_v2_says_so_on_top_of_the_preset() {
     let quirks = Quirks::oracle_health().scope_version(ScopeVersion::V2);
     let app = App::builder()
-        .sandbox(|sandbox| sandbox.peculiarity(Peculiarity::OnlyScopesOfVersion2))
-        .ehr(move |ehr| ehr.scopes(SCOPES).quirks(quirks))
+        .sandbox(|sandbox| {
+            sandbox
+                .peculiarity(Peculiarity::OnlyScopesOfVersion2)
+                .peculiarity(Peculiarity::ScopesDropped)
+        })
+        .ehr(move |ehr| {
+            ehr.scopes(SCOPES)
+                .required_scopes("patient/Observation.rs")
+                .quirks(quirks)
+        })
         .start();
     let page = Browser::new().navigate(&app.url("/auth/launch")).await;
     assert_eq!(page.body, "patient amber-testwood");
