@@ -10,7 +10,7 @@ use super::{
     state::{Agreement, AuthorizationRequest, Code, EhrLaunch, Pending, Shared, State, with_parameters},
 };
 
-/// 22 characters of base64 carry 132 bits, the least that reaches the 122 which SMART asks for.
+/// SMART asks for 122 random bits. The fewest whole bytes with as many are 16, which are 22 characters of base64.
 const LEAST_STATE_LENGTH: usize = 22;
 
 /// Why a request is refused.
