@@ -24,7 +24,9 @@ fn main() -> io::Result<()> {
     println!("  export FHIR_BASE_URL={}", ehr.fhir_base_url());
     println!("  export SMART_CLIENT_ID=my-app");
     println!("  export SMART_REDIRECT_URI={redirect_uri}");
-    println!("  export SMART_SCOPES=\"openid fhirUser launch/patient patient/*.rs offline_access\"");
+    println!(
+        "  export SMART_SCOPES=\"openid fhirUser launch/patient patient/Patient.rs patient/Observation.rs offline_access\""
+    );
     println!("and open {} to launch it from a chart.", ehr.ehr_url());
     loop {
         thread::park();

@@ -58,7 +58,8 @@
 //! |---|---|
 //! | write handlers: [`Patient`], [`Encounter`], [`SmartSession`], [`SmartGuard`], [`RequireScope`] | [`guide::handlers`] |
 //! | show several patients in several tabs: [`launch_scope`] | [`guide::tabs`] |
-//! | set options, use a secret or a private key: [`SmartConfigBuilder`], [`EhrBuilder`], [`ClientAuth`] | [`guide::configuration`] |
+//! | set options: [`SmartConfigBuilder`], [`EhrBuilder`] | [`guide::configuration`] |
+//! | choose between a private key, a secret and a public client: [`ClientAuth`] | [`guide::clients`] |
 //! | connect several EHRs, or EHRs from a database, or a particular vendor's: [`EhrResolver`](resolver::EhrResolver), [`Quirks`] | [`guide::several_ehrs`], [`guide::ehr_quirks`] |
 //! | know who is signed in: [`FhirUser`], [`IdTokenClaims`]; run on shared workstations: [`SignIn`], [`LaunchUse`] | [`guide::identity`] |
 //! | know what a browser or a script gets, the routes, the cookies: [`SmartSessionError`] | [`guide::answers`] |
@@ -68,7 +69,7 @@
 //! | know what is checked | [`guide::security`] |
 //! | find the cause of an error or a log line | [`guide::errors`] |
 //! | do without Actix: [`SmartClient`] over an [`HttpTransport`](transport::HttpTransport) of yours | [`SmartClient`] |
-//! | come from Safire, Spring Security or fhirclient.js | [`guide::coming_from`] |
+//! | come from Safire, Spring Security or fhirclient.js | [`guide::coming_from_safire`], [`guide::coming_from`] |
 //!
 //! # What is not done yet
 //!
@@ -238,8 +239,8 @@ pub mod options {
 
     pub use crate::{
         config::{
-            DiscoveryHeader, EndpointsUse, IssAlone, Partitioned, PkceListing, RefreshScope, Revocation, SameSite,
-            ScopeVersionChoice, SubjectOnRefresh, UnprefixedScopes, WildcardScopes,
+            DiscoveryHeader, EndpointsUse, IssAlone, Partitioned, PkceListing, PostedLaunches, RefreshScope,
+            Revocation, SameSite, ScopeVersionChoice, SubjectOnRefresh, UnprefixedScopes, WildcardScopes,
         },
         protocol::{
             authorization::AuthorizeMethod,

@@ -156,6 +156,8 @@ impl EhrBuilder {
     }
 
     /// How the browser is sent to the EHR. Default: [`AuthorizeMethod::Auto`].
+    /// [`Quirks::posted_launches`](crate::Quirks::posted_launches) can keep launches that begin at the application from
+    /// being posted.
     pub const fn authorize_method(mut self, method: AuthorizeMethod) -> Self {
         self.authorize_method = method;
         self

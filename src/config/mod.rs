@@ -45,7 +45,8 @@ pub(crate) use policies::CrossSite;
 pub use policies::{IdTokenPolicy, IssAlone, OtherUser, Relaunch, Revocation, StandaloneLaunch, SubjectOnRefresh};
 pub(crate) use quirks::TokenExtra;
 pub use quirks::{
-    DiscoveryHeader, PkceListing, Quirks, RefreshScope, ScopeVersionChoice, UnprefixedScopes, WildcardScopes,
+    DiscoveryHeader, PkceListing, PostedLaunches, Quirks, RefreshScope, ScopeVersionChoice, UnprefixedScopes,
+    WildcardScopes,
 };
 pub(crate) use redirect_uris::RedirectRules;
 pub(crate) use settings::Settings;

@@ -12,7 +12,7 @@ mod token_extra;
 
 use std::time::Duration;
 
-pub use choices::{PkceListing, RefreshScope, ScopeVersionChoice, UnprefixedScopes, WildcardScopes};
+pub use choices::{PkceListing, PostedLaunches, RefreshScope, ScopeVersionChoice, UnprefixedScopes, WildcardScopes};
 pub use header::DiscoveryHeader;
 pub(crate) use token_extra::TokenExtra;
 
@@ -70,6 +70,7 @@ pub struct Quirks {
     pub(crate) scope_version: ScopeVersionChoice,
     pub(crate) wildcard_scopes: WildcardScopes,
     pub(crate) aud: Option<String>,
+    pub(crate) posted_launches: PostedLaunches,
     pub(crate) authorization_parameters: Vec<(&'static str, String)>,
 
     // Token response.
@@ -103,7 +104,7 @@ impl Quirks {
     /// as RFC 6749 (section 2.3.1) says and Epic's documentation repeats.
     ///
     /// Servers that compare what they decoded from base64 as it is need [`BasicEncoding::Raw`]
-    /// (`oauth-wg/oauth-v2-1#128`, `panva/openid-client#236`; the SMART launcher is one). It makes no difference for ids
+    /// (`panva/openid-client#236`, 2020, `oauth-wg/oauth-v2-1#128`, 2022; the SMART launcher is one). It makes no difference for ids
     /// and secrets of letters, digits, `-`, `.`, `_` and `*`.
     #[must_use]
     pub const fn basic_encoding(mut self, encoding: BasicEncoding) -> Self {
@@ -114,7 +115,9 @@ impl Quirks {
     /// Whether a confidential client sends its id in the body too. Default: [`ClientIdInBody::Omit`], as the
     /// specification says; Epic's documentation forbids it beside Basic.
     ///
-    /// OpenEMR (`openemr/openemr#7182`) and Keycloak (`smart-on-fhir/client-js#175`) want it in refresh requests.
+    /// No EHR is known to want it of a client that authenticates properly. The threads that name one are about refreshes
+    /// without credentials: OpenEMR (`openemr/openemr#7182`, 2024) and public clients at Keycloak
+    /// (`smart-on-fhir/client-js#175`, 2024). A public client sends its id in any case.
     #[must_use]
     pub const fn client_id_in_body(mut self, policy: ClientIdInBody) -> Self {
         self.auth.client_id_in_body = policy;
@@ -218,8 +221,8 @@ impl Quirks {
     /// Sends one more header when the metadata (`.well-known/smart-configuration`) is fetched, and nowhere else. Can be
     /// repeated. Default: none.
     ///
-    /// Epic wants to know who asks (`Epic-Client-ID`), as a customer can set other endpoints for one client (Epic's
-    /// documentation; `smart-on-fhir/client-js#200`, `smart-on-fhir/cumulus-etl#249`).
+    /// Epic wants to know who asks (`Epic-Client-ID`), as a customer can set other endpoints for one client (its OAuth 2.0
+    /// specification, 2026; that a customer does was not seen in public).
     #[must_use]
     pub fn discovery_header(mut self, header: DiscoveryHeader) -> Self {
         self.discovery_headers.push(header);
@@ -228,8 +231,9 @@ impl Quirks {
 
     /// What it means that the metadata does not list the PKCE method `S256`. Default: [`PkceListing::Ignored`].
     ///
-    /// `S256` is sent in any case. athenahealth (`smart-on-fhir/client-js#174`) and NextGen (second-hand) supported it
-    /// long before they listed it.
+    /// `S256` is sent in any case. athenaOne supported it before it listed it (`smart-on-fhir/client-js#174`, 2023). Every
+    /// metadata that was read in 2026 lists it: Epic, Oracle Health, athenaOne, MEDITECH, NextGen, eClinicalWorks,
+    /// Veradigm, ModMed.
     #[must_use]
     pub const fn pkce_listing(mut self, policy: PkceListing) -> Self {
         self.pkce_listing = policy;
@@ -244,9 +248,10 @@ impl Quirks {
     /// A [`ScopeVersion`](crate::scope::ScopeVersion) says always that one. What is rewritten how, and what v1 cannot say, is at
     /// [`Scopes::in_version`](crate::scope::Scopes::in_version).
     ///
-    /// Oracle Health lists both versions and takes the one that the application was registered with (its Developer
-    /// Portal guide; `smart-on-fhir/cumulus-etl#403`); athenahealth's newer releases refuse v1
-    /// (`athenahealth/apiserver-athenaFlex#356`); Epic understands v2 since August 2024 (its documentation).
+    /// Oracle Health lists both versions, and was seen to drop the one that the application is not registered with
+    /// (`jwilleke/yourphr#338`, 2026). Epic answers in the version that is chosen on the application's page, and in v1 where
+    /// the customer's version is of August 2024 or older (its documentation of 2026; one of its pages says August, the
+    /// other November 2024).
     #[must_use]
     pub fn scope_version(mut self, choice: impl Into<ScopeVersionChoice>) -> Self {
         self.scope_version = choice.into();
@@ -255,8 +260,8 @@ impl Quirks {
 
     /// Whether the configured scopes may have `*` in place of a resource type. Default: [`WildcardScopes::Allowed`].
     ///
-    /// Oracle Health refuses them (its documentation). Refused here, the configuration does not build, rather than
-    /// every launch fail.
+    /// Oracle Health does not support them (its guide, 2024), and leaves them out of the grant without an error (reported in
+    /// its forum, 2026). Refused here, the configuration does not build, rather than every launch lack them.
     #[must_use]
     pub const fn wildcard_scopes(mut self, policy: WildcardScopes) -> Self {
         self.wildcard_scopes = policy;
@@ -266,11 +271,21 @@ impl Quirks {
     /// What is sent as `aud`, in every launch. Default: the FHIR base URL; in a launch from the EHR `iss`, byte for byte.
     ///
     /// Some servers want another address of theirs there: one without, or one with the path of the FHIR server
-    /// (`athenahealth/apiserver-athenaFlex#156`, `#313`, `#383`; `smart-on-fhir/client-js#182`). It changes nothing about
-    /// where FHIR requests and the token go.
+    /// (athenaPractice and athenaFlow: `athenahealth/apiserver-athenaFlex#156`, 2020, `#313`, 2024, `#383`, 2026). It changes
+    /// nothing about where FHIR requests and the token go.
     #[must_use]
     pub fn aud(mut self, aud: impl Into<String>) -> Self {
         self.aud = Some(aud.into());
+        self
+    }
+
+    /// Which launches may send their authorization request by POST. Default: [`PostedLaunches::Every`].
+    ///
+    /// The capability `authorize-post` does not tell the two kinds of launches apart. Epic lists it and takes POST in
+    /// launches from the EHR only (its OAuth 2.0 specification and tutorial, 2026).
+    #[must_use]
+    pub const fn posted_launches(mut self, which: PostedLaunches) -> Self {
+        self.posted_launches = which;
         self
     }
 
@@ -279,8 +294,8 @@ impl Quirks {
     /// `prompt` is a list of words with spaces between them; a demand for a new sign-in
     /// ([`EhrBuilder::sign_in`](crate::EhrBuilder::sign_in)) adds `login` to it.
     ///
-    /// athenaFlex sends the answer as a form POST, which brings no `SameSite=Lax` cookie along, unless `response_mode`
-    /// is `query` (`athenahealth/apiserver-athenaFlex#159`, `#172`).
+    /// athenaPractice and athenaFlow send the answer as a form POST, which brings no `SameSite=Lax` cookie along, unless
+    /// `response_mode` is `query` (`athenahealth/apiserver-athenaFlex#159`, 2020, `#172`, 2021).
     #[must_use]
     pub fn authorization_parameter(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.authorization_parameters.push((name, value.into()));
@@ -320,7 +335,8 @@ impl Quirks {
     /// What a granted resource scope without `patient/`, `user/` or `system/` means. Default:
     /// [`UnprefixedScopes::Verbatim`].
     ///
-    /// Epic's documentation shows `Patient.read` and `Patient.Read`.
+    /// Epic's OAuth 2.0 specification shows `Patient.read` and `Patient.Read`; the samples of its tutorial (2026) have the
+    /// context.
     #[must_use]
     pub const fn unprefixed_scopes(mut self, policy: UnprefixedScopes) -> Self {
         self.unprefixed_scopes = policy;
@@ -330,7 +346,8 @@ impl Quirks {
     /// How long this EHR's access tokens live when it does not say (`expires_in`). Default:
     /// [`SmartConfigBuilder::default_token_lifetime`](crate::SmartConfigBuilder::default_token_lifetime).
     ///
-    /// Servers without `expires_in`: `onc-healthit/inferno-community#246`, `cds-hooks/sandbox#65`.
+    /// RFC 6749 (section 5.1) only recommends `expires_in`, so a server may leave it out. One sandbox did
+    /// (`cds-hooks/sandbox#65`, 2018); which EHRs do was not found.
     #[must_use]
     pub const fn token_lifetime(mut self, lifetime: Duration) -> Self {
         self.token_lifetime = Some(lifetime);
@@ -353,7 +370,8 @@ impl Quirks {
 impl Quirks {
     /// Whether a refresh names scopes. Default: [`RefreshScope::Omit`].
     ///
-    /// Some servers refresh only with `scope`, others only without it (`onc-healthit/inferno-community#246`).
+    /// Some servers refresh only with `scope`, others only without it (`onc-healthit/inferno-community#246`, 2019, which
+    /// names none).
     #[must_use]
     pub const fn refresh_scope(mut self, policy: RefreshScope) -> Self {
         self.refresh_scope = policy;
@@ -374,7 +392,7 @@ impl Quirks {
     /// between two successes the smaller of one minute and half of the token's life; after a failure what the EHR asks
     /// for, else 1, 2, 4 … 60 seconds.
     ///
-    /// Oracle Health may throttle a client that refreshes more often than once a minute (its documentation). A token that is
+    /// Oracle Health may throttle a client that refreshes more often than once a minute (its guide, 2024). A token that is
     /// not usable any more is refreshed all the same: the person could not go on otherwise.
     #[must_use]
     pub const fn min_refresh_interval(mut self, interval: Duration) -> Self {
@@ -386,7 +404,7 @@ impl Quirks {
     /// the launch then ends at once. Default: none; `invalid_request`, `invalid_scope`, `unauthorized_client` and
     /// `unsupported_grant_type` then end it once its access token is not usable any more.
     ///
-    /// Medplum answers `invalid_request` to a refresh token that was used before (`medplum/medplum#9113`).
+    /// Medplum answers `invalid_request` to a refresh token that was used before (`medplum/medplum#9113`, 2026).
     #[must_use]
     pub fn dead_refresh_codes<S: Into<String>>(mut self, codes: impl IntoIterator<Item = S>) -> Self {
         self.dead_refresh_codes = codes.into_iter().map(Into::into).collect();

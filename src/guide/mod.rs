@@ -4,7 +4,8 @@
 //! |---|---|
 //! | [`handlers`] | what a handler can ask for, scopes, FHIR requests, long handlers and jobs, `on_launch` |
 //! | [`tabs`] | several patients in several tabs: the launch scope, links |
-//! | [`configuration`] | every option with its default; public clients, secrets and keys |
+//! | [`configuration`] | every option with its default |
+//! | [`clients`] | which kind of client to register; keys, secrets and how to change them; narrow scopes |
 //! | [`several_ehrs`] | several EHRs, EHRs in a database, EHRs that do things differently |
 //! | [`ehr_quirks`] | what is known of which EHR, with sources |
 //! | [`identity`] | who is signed in; shared workstations; demanding a new sign-in |
@@ -14,7 +15,8 @@
 //! | [`testing`] | tests of your own application against the sandbox |
 //! | [`security`] | what is checked, and what stays with you |
 //! | [`errors`] | from an error or a log line to its cause and what to do |
-//! | [`coming_from`] | you know Safire, Spring Security or fhirclient.js: what is called what here |
+//! | [`coming_from`] | you know Spring Security or fhirclient.js: what is called what here |
+//! | [`coming_from_safire`] | you know Safire: each of its promises, and what it is here |
 //!
 //! To see everything at work, with a made-up EHR: `cargo run --example patient_app` in the source of this crate.
 
@@ -28,10 +30,15 @@ pub mod handlers {}
 #[doc = include_str!("tabs.md")]
 pub mod tabs {}
 
-/// Every option with its default, and the kinds of clients.
+/// Every option with its default.
 ///
 #[doc = include_str!("configuration.md")]
 pub mod configuration {}
+
+/// Which kind of client to register, how to make and change keys and secrets, where to keep them, and narrow scopes.
+///
+#[doc = include_str!("clients.md")]
+pub mod clients {}
 
 /// Several EHRs, EHRs that come and go, EHRs in a database, and EHRs that do things differently.
 ///
@@ -84,7 +91,12 @@ pub mod security {}
 #[doc = include_str!("errors.md")]
 pub mod errors {}
 
-/// You know Safire with Rails, Spring Security or fhirclient.js: what is called what here, and what is different.
+/// You know Spring Security or fhirclient.js: what is called what here, and what is different.
 ///
 #[doc = include_str!("coming_from.md")]
 pub mod coming_from {}
+
+/// You know Safire, the Ruby library, with Rails: each of its promises, and what it is here.
+///
+#[doc = include_str!("coming_from_safire.md")]
+pub mod coming_from_safire {}

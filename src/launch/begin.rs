@@ -116,7 +116,7 @@ pub(crate) async fn begin(
         code_challenge: &code_verifier.challenge(),
         others: &others,
     }
-    .redirect(ehr.authorize_method(), announced.post())?;
+    .redirect(quirks.method_of(kind, ehr.authorize_method()), announced.post())?;
     let started_at = runtime
         .store
         .learned_now()

@@ -36,7 +36,9 @@ pub enum AuthorizeMethod {
     Get,
     /// A page with a form that submits itself.
     Post,
-    /// A redirect, unless its address were longer than 2,000 characters and the EHR lists `authorize-post`.
+    /// A redirect, unless its address were longer than 2,000 characters and the EHR lists `authorize-post`. Where an EHR
+    /// takes POST from some launches only, its registration says so
+    /// ([`Quirks::posted_launches`](crate::Quirks::posted_launches)).
     #[default]
     Auto,
 }

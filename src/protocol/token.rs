@@ -113,7 +113,10 @@ impl TokenSet {
     }
 
     /// These tokens after a refresh: what the response does not say is unchanged (RFC 6749, section 6: the refresh
-    /// token; SMART App Launch 2.2: the context and the scopes; the id token).
+    /// token; section 5.1: the scopes; SMART App Launch 2.2: the context; the id token).
+    ///
+    /// SMART App Launch 2.2 requires `scope` and `expires_in` in a refresh response. That they may be missing here is
+    /// tolerance, not its rule.
     ///
     /// A different encounter of the same patient is taken over with a warning: the EHR says what is current, and what
     /// ends a launch is the wrong person, not the next visit.

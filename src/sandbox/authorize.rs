@@ -2,7 +2,7 @@
 
 use super::{
     Peculiarity, data,
-    http::{Incoming, Params, Reply},
+    http::{Incoming, Params, Reply, find},
     pages, random,
     scopes::{self, Verdict},
     settings::{AutomaticAnswer, IssParameter, Mode},
@@ -10,7 +10,7 @@ use super::{
     state::{Agreement, AuthorizationRequest, Code, EhrLaunch, Pending, Shared, State, with_parameters},
 };
 
-/// 22 characters of base64 carry 132 bits, the least that reaches the 122 which SMART asks for.
+/// SMART asks for 122 random bits. The fewest whole bytes with as many are 16, which are 22 characters of base64.
 const LEAST_STATE_LENGTH: usize = 22;
 
 /// Why a request is refused.
@@ -30,6 +30,9 @@ pub(super) fn authorize(shared: &Shared, incoming: &Incoming) -> Reply {
     let pairs = match incoming.method.as_str() {
         "GET" => incoming.query(),
         "POST" => match incoming.form() {
+            Some(pairs) if refuses_post(shared, &pairs) => {
+                return pages::problem(400, "A launch that the EHR did not begin has to come by GET.");
+            }
             Some(pairs) => pairs,
             None => return pages::problem(400, "A POST to this address has to be a form."),
         },
@@ -67,6 +70,10 @@ pub(super) fn authorize(shared: &Shared, incoming: &Incoming) -> Reply {
         }
         Mode::Automatic => automatic(shared, &mut state, pending),
     }
+}
+
+fn refuses_post(shared: &Shared, pairs: &[(String, String)]) -> bool {
+    shared.state().settings.has(&Peculiarity::PostFromEhrOnly) && find(pairs, "launch").is_none()
 }
 
 fn automatic(shared: &Shared, state: &mut State, mut pending: Pending) -> Reply {
@@ -167,9 +174,11 @@ fn check(shared: &Shared, state: &State, pairs: Vec<(String, String)>) -> Result
         .get("scope")
         .ok_or_else(|| refuse("invalid_scope", "scope is missing."))?;
     let sign_in = SignInRequest::read(&params).map_err(invalid)?;
-    let requested: Vec<&str> = scope.split(' ').filter(|scope| !scope.is_empty()).collect();
+    let mut requested: Vec<&str> = scope.split(' ').filter(|scope| !scope.is_empty()).collect();
     check_launch(state, params.get("launch"), &requested).map_err(invalid)?;
-    if let Some(reason) = requested.iter().find_map(|scope| state.settings.refuses_scope(scope)) {
+    if state.settings.has(&Peculiarity::ScopesDropped) {
+        requested.retain(|scope| state.settings.refuses_scope(scope).is_none());
+    } else if let Some(reason) = requested.iter().find_map(|scope| state.settings.refuses_scope(scope)) {
         return Err(refuse("invalid_scope", &reason));
     }
     let requested = match &client.scopes {
@@ -205,14 +214,12 @@ fn check_launch(state: &State, launch: Option<&str>, requested: &[&str]) -> Resu
     }
 }
 
-/// The registered scopes, and of those that say how a launch begins the ones that were asked for.
-fn registered_for<'a>(registered: &'a [String], requested: &[&'a str]) -> Vec<&'a str> {
-    let asked = requested.iter().filter(|scope| scope.starts_with("launch")).copied();
-    let others = registered
-        .iter()
-        .map(String::as_str)
-        .filter(|scope| !scope.starts_with("launch"));
-    asked.chain(others).collect()
+/// Of the registered scopes those that were asked for, as they are registered.
+fn registered_for<'a>(registered: &'a [String], requested: &[&str]) -> Vec<&'a str> {
+    let registered = registered.iter().map(String::as_str);
+    registered
+        .filter(|scope| requested.iter().any(|asked| scopes::overlap(scope, asked)))
+        .collect()
 }
 
 fn grantable(allowed: Option<&[String]>, requested: &[&str], ehr_launch: bool) -> Result<Vec<String>, String> {

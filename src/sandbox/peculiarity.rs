@@ -10,10 +10,11 @@ use std::time::Duration;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Peculiarity {
-    /// The metadata is XML for whoever does not accept `application/json` (Epic's documentation).
+    /// `.well-known/smart-configuration` is XML for whoever does not accept `application/json`. SMART App Launch 2.2
+    /// forbids it, and no vendor is known for it: at Epic it is so at `/metadata` only (its OAuth 2.0 specification, 2026).
     XmlUnlessJsonIsAccepted,
     /// The metadata names the client's endpoints only to whoever sends the id of a registered client in this header,
-    /// which is given in lower case. Others get addresses at which nothing is served (Epic's documentation:
+    /// which is given in lower case. Others get addresses at which nothing is served (Epic's OAuth 2.0 specification, 2026:
     /// `epic-client-id`).
     EndpointsPerClient {
         /// The name of the header.
@@ -22,28 +23,38 @@ pub enum Peculiarity {
     /// The metadata lacks this member although the server has what it is about (`smart-on-fhir/client-js#174`:
     /// athenahealth and `code_challenge_methods_supported`).
     Unlisted(String),
-    /// There is no revocation endpoint (Oracle Health's documentation).
+    /// There is no revocation endpoint. SMART App Launch 2.2 only recommends one; none is in Epic's metadata (2026).
     NoRevocation,
     /// Revoking a token ends every grant that its user has given to the client, as with servers that keep one grant per
     /// user and client (RFC 7009, section 2.1, leaves that to the server).
     OneGrantPerUser,
 
-    /// A v2 resource scope gets `invalid_scope`, although the metadata lists `permission-v2`
-    /// (`smart-on-fhir/cumulus-etl#403`: Oracle Health).
+    /// A v2 resource scope gets `invalid_scope`, or is left out with [`ScopesDropped`](Self::ScopesDropped), although the
+    /// metadata lists `permission-v2` (`smart-on-fhir/cumulus-etl#403`, 2025, says of Oracle Health that it does not take
+    /// them; with which answer it does not say).
     OnlyScopesOfVersion1,
-    /// A v1 resource scope gets `invalid_scope` (`athenahealth/apiserver-athenaFlex#356`).
+    /// A v1 resource scope gets `invalid_scope`, or is left out with [`ScopesDropped`](Self::ScopesDropped)
+    /// (`jwilleke/yourphr#338`, 2026: Oracle Health leaves them out for an application that is registered with v2).
     OnlyScopesOfVersion2,
-    /// A scope for all resource types gets `invalid_scope` (Oracle Health's documentation).
+    /// A scope for all resource types gets `invalid_scope`, or is left out with [`ScopesDropped`](Self::ScopesDropped)
+    /// (Oracle Health's guide, 2024: not supported).
     NoWildcardScopes,
-    /// What is granted are the scopes of the registration ([`SandboxClient::scopes`](super::SandboxClient::scopes)),
-    /// whatever was asked for (Epic's documentation).
+    /// Scopes that this server does not take are left out of the grant, and nobody is told (`jwilleke/yourphr#338`, 2026:
+    /// Oracle Health).
+    ScopesDropped,
+    /// What is granted is what was asked for and is registered ([`SandboxClient::scopes`](super::SandboxClient::scopes)),
+    /// written as it is registered, in the version of the registration (Epic's OAuth 2.0 specification and tutorial, 2026).
     RegisteredScopes,
+    /// An authorization request by POST is refused unless it has a `launch`, although the metadata lists `authorize-post`
+    /// (Epic's OAuth 2.0 specification and tutorial, 2026; how it refuses is invented).
+    PostFromEhrOnly,
     /// `aud` has to be this instead of the FHIR base URL (`athenahealth/apiserver-athenaFlex#313`).
     Audience(String),
     /// The answer to an authorization request comes as a form POST, unless the request has `response_mode=query`
     /// (`athenahealth/apiserver-athenaFlex#172`). In [`Mode::Automatic`](super::Mode::Automatic).
     FormPost,
-    /// Errors have an `error_uri` and no description (Oracle Health's documentation).
+    /// Errors have an `error_uri` and no description, at the callback and in the answers of the token endpoint (Oracle
+    /// Health's guide, 2024).
     ErrorUriOnly,
 
     /// `prompt=login` and `max_age` ask nobody to sign in again: whoever is signed in stays so. SMART App Launch leaves
@@ -55,31 +66,32 @@ pub enum Peculiarity {
     /// The credentials of HTTP Basic are compared as they are after base64 (`panva/openid-client#236`).
     UndecodedBasic,
     /// A refresh without `client_id` in the body gets `invalid_request`, whatever else authenticates the client. In other
-    /// token requests it may be there (`openemr/openemr#7182`).
+    /// token requests it may be there (what `openemr/openemr#7182`, 2024, reports of requests without credentials).
     ClientIdOnRefresh,
 
-    /// `token_type` is `bearer` (Epic's documentation).
+    /// `token_type` is `bearer` (Epic's OAuth 2.0 specification, 2026).
     LowercaseTokenType,
-    /// The token response has the `state` of the authorization request (Epic's documentation).
+    /// The token response has the `state` of the authorization request (Epic's OAuth 2.0 specification, 2026).
     StateEchoed,
-    /// `need_patient_banner` is a text (Epic's documentation).
+    /// `need_patient_banner` is a text (Epic's tutorial, 2026).
     BannerAsText,
     /// Granted resource scopes come without their context, with a capital (`Patient.Read`) and with a space at the end
-    /// (Epic's documentation).
+    /// (samples in Epic's OAuth 2.0 specification; those of its tutorial of 2026 have the context).
     UnprefixedScopes,
     /// `offline_access` and `online_access` are not in the granted scopes, although there is a refresh token
-    /// (`smart-on-fhir/client-js#138`: Epic).
+    /// (`smart-on-fhir/client-js#138`, 2021: Epic, whose samples of 2026 have it).
     OfflineAccessNotEchoed,
-    /// A public client gets no refresh token (Epic's documentation).
+    /// A public client gets no refresh token (Epic's tutorial, 2026).
     NoRefreshForPublic,
 
     /// A refresh without `scope` gets `invalid_request` (`onc-healthit/inferno-community#246`).
     RefreshWithScope,
     /// A refresh with `scope` gets `invalid_scope` (the same thread).
     RefreshWithoutScope,
-    /// A refresh so soon after the one before, failed or not, gets 429 (Oracle Health's documentation: one minute).
+    /// A refresh so soon after the one before, failed or not, gets 429 (Oracle Health's guide, 2024: below one minute it
+    /// may).
     RefreshThrottled(Duration),
     /// A refresh token that was used before gets `invalid_request` instead of `invalid_grant`, and nothing is revoked
-    /// (`medplum/medplum#9113`).
+    /// (`medplum/medplum#9113`, 2026).
     SpentIsInvalidRequest,
 }

@@ -124,6 +124,15 @@ pub(super) fn has_token(concepts: Option<&Value>, token: &str) -> bool {
         })
 }
 
+/// Whether two scopes have something in common: they are the same, or about data that both are for.
+pub(super) fn overlap(one: &str, other: &str) -> bool {
+    let (Some(a), Some(b)) = (ResourceScope::parse(one), ResourceScope::parse(other)) else {
+        return one == other;
+    };
+    let types = a.resource_type == b.resource_type || a.resource_type == "*" || b.resource_type == "*";
+    a.level == b.level && types && (a.read && b.read || a.search && b.search || a.write && b.write)
+}
+
 /// What becomes of one requested scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {

@@ -10,13 +10,16 @@ use super::{Peculiarity, RefreshContext, RefreshTokens, SandboxBuilder};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Vendor {
-    /// Epic, after <https://fhir.epic.com/Documentation?docId=oauth2>.
+    /// Epic, after the two pages of its documentation about OAuth 2.0 and its metadata (2026). Give the application its
+    /// scopes ([`SandboxClient::scopes`](super::SandboxClient::scopes)): Epic grants no others.
     Epic,
-    /// Oracle Health (Cerner Millennium), after the authorization guide of `cerner/fhir.cerner.com`, for an application
-    /// that is registered with SMART v1.
+    /// Oracle Health (Cerner Millennium), after its authorization guide (2024), its metadata (2026) and public threads, for
+    /// an application that is registered with SMART v1.
     OracleHealth,
-    /// athenahealth, after public threads.
-    Athenahealth,
+    /// athenahealth's athenaOne, after its metadata (2026).
+    AthenaOne,
+    /// athenahealth's athenaPractice and athenaFlow, which customers run themselves, after public threads (2020 to 2026).
+    AthenaPractice,
 }
 
 impl SandboxBuilder {
@@ -24,16 +27,16 @@ impl SandboxBuilder {
     pub fn like(self, vendor: Vendor) -> Self {
         match vendor {
             Vendor::Epic => [
-                Peculiarity::XmlUnlessJsonIsAccepted,
                 Peculiarity::EndpointsPerClient {
                     header: "epic-client-id".to_owned(),
                 },
                 Peculiarity::RegisteredScopes,
+                Peculiarity::PostFromEhrOnly,
+                Peculiarity::NoRevocation,
                 Peculiarity::LowercaseTokenType,
                 Peculiarity::StateEchoed,
                 Peculiarity::BannerAsText,
                 Peculiarity::UnprefixedScopes,
-                Peculiarity::OfflineAccessNotEchoed,
                 Peculiarity::NoRefreshForPublic,
             ]
             .into_iter()
@@ -41,11 +44,11 @@ impl SandboxBuilder {
             .refresh_tokens(RefreshTokens::Stable)
             .refresh_context(RefreshContext::Omitted)
             .token_response_field("__epic.dstu2.patient", "TKtmtEBYm2Sh6v9OZ4")
-            .token_response_field("loginDepartment", "101000404"),
+            .token_response_field("loginDepartment", "e4W4rmQ7X-a-location"),
             Vendor::OracleHealth => [
-                Peculiarity::NoRevocation,
                 Peculiarity::OnlyScopesOfVersion1,
                 Peculiarity::NoWildcardScopes,
+                Peculiarity::ScopesDropped,
                 Peculiarity::ErrorUriOnly,
                 Peculiarity::RefreshThrottled(Duration::from_secs(60)),
             ]
@@ -55,12 +58,8 @@ impl SandboxBuilder {
             .refresh_tokens(RefreshTokens::Stable)
             .refresh_context(RefreshContext::Omitted)
             .token_response_field("tenant", "ec2458f2-1e24-41c8-b71b-0e701af7583d"),
-            Vendor::Athenahealth => [
-                Peculiarity::Unlisted("code_challenge_methods_supported".to_owned()),
-                Peculiarity::FormPost,
-            ]
-            .into_iter()
-            .fold(self, Self::peculiarity),
+            Vendor::AthenaOne => self.peculiarity(Peculiarity::Unlisted("scopes_supported".to_owned())),
+            Vendor::AthenaPractice => self.peculiarity(Peculiarity::FormPost),
         }
     }
 }

@@ -1,5 +1,5 @@
-//! README and guide say what the code does: the smallest program is one text, and every page's code is in the table of
-//! answers, with its status.
+//! README and guide say what the code does: the smallest program is one text, every page's code is in the table of
+//! answers, with its status, and no promise of the library that people come from is passed over.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -62,6 +62,42 @@ fn every_guide_page_that_the_readme_links_to_exists_and_has_the_heading() {
     }
 }
 
+/// rustdoc looks whether a page exists, and not whether it has the heading.
+#[test]
+fn every_heading_that_a_page_of_the_guide_links_to_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = |name: &str| match name {
+        "ehr_quirks" => root.join("docs/ehr-quirks.md"),
+        name => root.join(format!("src/guide/{name}.md")),
+    };
+    let files = fs::read_dir(root.join("src/guide")).unwrap();
+    let files = files.map(|entry| entry.unwrap().path());
+    let mut links = 0;
+    for file in files
+        .chain([page("ehr_quirks")])
+        .filter(|file| file.extension().is_some_and(|it| it == "md"))
+    {
+        let text = fs::read_to_string(&file).unwrap();
+        let own = file.file_stem().unwrap().to_string_lossy().replace('-', "_");
+        for target in text
+            .match_indices("](")
+            .map(|(at, _)| text[at + 2..].split(')').next().unwrap())
+        {
+            let target = target.split_whitespace().collect::<String>();
+            let Some((name, heading)) = target.strip_prefix("crate::guide::").unwrap_or(&target).split_once('#') else {
+                continue;
+            };
+            if name.contains([':', '/']) || name == "crate" {
+                continue;
+            }
+            let text = fs::read_to_string(page(if name.is_empty() { &own } else { name })).unwrap();
+            assert!(headings(&text).any(|it| it == heading), "{}: {target}", file.display());
+            links += 1;
+        }
+    }
+    assert!(links > 40, "{links}");
+}
+
 /// The headings of a page, as rustdoc makes addresses of them.
 fn headings(text: &str) -> impl Iterator<Item = String> + '_ {
     text.lines().filter_map(|line| {
@@ -74,6 +110,44 @@ fn headings(text: &str) -> impl Iterator<Item = String> + '_ {
             kept.map(|c| if c == ' ' { '-' } else { c }).collect()
         })
     })
+}
+
+/// How long a new key has to be published is what EHRs are told with the key set.
+#[test]
+fn the_advice_about_new_keys_is_that_of_the_key_sets_own_header() {
+    let header = "max-age=3600";
+    let served = include_str!("../../src/actix/routes/jwks.rs");
+    assert!(
+        served.contains(&format!("\"public, {header}\"")),
+        "change the advice too"
+    );
+    for advice in [
+        include_str!("../../src/guide/clients.md"),
+        include_str!("../../docs/ehr-quirks.md"),
+        include_str!("../../src/protocol/client_auth/private_key_jwt.rs"),
+    ] {
+        assert!(advice.contains(header) && advice.contains("an hour"));
+    }
+}
+
+/// Safire's promises are numbered, so that none is passed over.
+#[test]
+fn every_promise_of_safire_has_a_line_that_says_what_it_is_here() {
+    let page = include_str!("../../src/guide/coming_from_safire.md");
+    let mut answered = Vec::new();
+    for line in page.lines() {
+        let mut cells = line.trim_matches('|').splitn(3, '|').map(str::trim);
+        let numbers: Option<Vec<u32>> = cells
+            .next()
+            .and_then(|cell| cell.split(", ").map(|number| number.parse().ok()).collect());
+        let (Some(numbers), Some(_), Some(answer)) = (numbers, cells.next(), cells.next()) else {
+            continue;
+        };
+        let marks = ["**same**", "**better**", "**different**", "**not yet**"];
+        assert!(marks.iter().any(|mark| answer.starts_with(mark)), "{line}");
+        answered.extend(numbers);
+    }
+    assert_eq!(answered, (1..=128).collect::<Vec<_>>());
 }
 
 #[test]

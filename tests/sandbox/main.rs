@@ -18,3 +18,4 @@ mod revocation;
 mod sign_in;
 mod support;
 mod token_rules;
+mod vendors;

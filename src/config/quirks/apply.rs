@@ -1,13 +1,17 @@
 //! What the rest of the crate asks about an EHR's quirks.
 
-use super::{PkceListing, Quirks, RefreshScope, ScopeVersionChoice, UnprefixedScopes};
 use std::time::Duration;
 
-use crate::protocol::{
-    id_token::CLOCK_TOLERANCE,
-    metadata::ServerMetadata,
-    scope::{Scope, ScopeKind, ScopeVersion, Scopes},
-    token_response::TokenResponse,
+use super::{PkceListing, PostedLaunches, Quirks, RefreshScope, ScopeVersionChoice, UnprefixedScopes};
+use crate::{
+    protocol::{
+        authorization::AuthorizeMethod,
+        id_token::CLOCK_TOLERANCE,
+        metadata::ServerMetadata,
+        scope::{Scope, ScopeKind, ScopeVersion, Scopes},
+        token_response::TokenResponse,
+    },
+    store::LaunchKind,
 };
 
 impl Quirks {
@@ -20,6 +24,14 @@ impl Quirks {
     pub(crate) fn accepts_pkce_of(&self, metadata: &ServerMetadata) -> bool {
         let listed = metadata.code_challenge_methods_supported().unwrap_or_default();
         self.pkce_listing == PkceListing::Ignored || listed.iter().any(|method| method == "S256")
+    }
+
+    /// How a launch of this kind may send its authorization request, of what is configured.
+    pub(crate) const fn method_of(&self, kind: LaunchKind, configured: AuthorizeMethod) -> AuthorizeMethod {
+        match (self.posted_launches, kind) {
+            (PostedLaunches::FromEhr, LaunchKind::Standalone) => AuthorizeMethod::Get,
+            _ => configured,
+        }
     }
 
     /// The scopes as this EHR is asked for them. Without metadata where the endpoints are configured.

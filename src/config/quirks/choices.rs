@@ -49,6 +49,19 @@ impl From<ScopeVersion> for ScopeVersionChoice {
     }
 }
 
+/// Which launches may send their authorization request by POST, where
+/// [`AuthorizeMethod`](crate::options::AuthorizeMethod) says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum PostedLaunches {
+    /// Every launch. The default: SMART App Launch 2.2 wants every server to accept POST.
+    #[default]
+    Every,
+    /// Launches from the EHR only. A launch that begins at the application is a redirect, however long its address is,
+    /// whatever the metadata lists, and also with [`AuthorizeMethod::Post`](crate::options::AuthorizeMethod::Post).
+    FromEhr,
+}
+
 /// Whether configured scopes may be for all resource types at once (`patient/*.rs`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]

@@ -57,7 +57,7 @@ impl PrivateKeyJwt {
     }
 
     /// Publishes one more key without signing with it: the next one before it is used, or an old one until caches
-    /// have forgotten it. Can be repeated.
+    /// have forgotten it, which is an hour (the JWKS document is served with `max-age=3600`). Can be repeated.
     #[must_use]
     pub fn also_publish(mut self, kid: impl Into<String>, key: impl Into<PublishedKey>) -> Self {
         self.published.push((kid.into(), key.into()));

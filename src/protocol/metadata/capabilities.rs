@@ -88,8 +88,11 @@ impl ServerMetadata {
         self.has_capability("authorize-post")
     }
 
-    /// Which of `RS384` and `ES384` the server accepts for a client's assertion. Both when it lists no algorithms at
-    /// all: SMART App Launch 2.2 demands that servers accept at least these.
+    /// Which of `RS384` and `ES384` the server accepts for a client's assertion.
+    ///
+    /// SMART App Launch 2.2 (Client Authentication: Asymmetric) demands of a server that it accepts *at least one* of the
+    /// two, and only of clients that they know both. So a server that lists one is complete, and where it lists no
+    /// algorithms at all, that it takes both is a guess: the EHR's documentation has to say which.
     #[must_use]
     pub fn asymmetric_signing_algorithms_supported(&self) -> Vec<&'static str> {
         let listed = self

@@ -2,36 +2,13 @@
 
 use super::{capabilities::contains, server_metadata::ServerMetadata, violation::MetadataViolation};
 
-/// The capabilities that SMART App Launch 2.2 defines, and the two older names that its examples still use.
-const CAPABILITIES: [&str; 22] = [
-    "launch-ehr",
-    "launch-standalone",
-    "authorize-post",
-    "client-public",
-    "client-confidential-symmetric",
-    "client-confidential-asymmetric",
-    "sso-openid-connect",
-    "context-banner",
-    "context-style",
-    "context-passthrough-banner",
-    "context-passthrough-style",
-    "context-ehr-patient",
-    "context-ehr-encounter",
-    "context-standalone-patient",
-    "context-standalone-encounter",
-    "permission-offline",
-    "permission-online",
-    "permission-patient",
-    "permission-user",
-    "permission-v1",
-    "permission-v2",
-    "smart-app-state",
-];
-
 impl ServerMetadata {
     /// Everything in which the document breaks SMART App Launch 2.2; empty when it breaks nothing.
     ///
     /// Meant for a log or an administrator. The crate launches in spite of all of these.
+    ///
+    /// A capability that SMART App Launch does not define is none of them: other guides of HL7 may name theirs by plain
+    /// strings, other organizations by URIs (Conformance, Capability Sets), and a name does not tell whose it is.
     #[must_use]
     pub fn validate(&self) -> Vec<MetadataViolation> {
         let mut found = self.found_while_reading.clone();
@@ -40,11 +17,6 @@ impl ServerMetadata {
         openid_connect(self, &mut found);
         pkce(self, &mut found);
         client_authentication(self, &mut found);
-        for name in self.capabilities() {
-            if !CAPABILITIES.contains(&name.as_str()) && url::Url::parse(name).is_err() {
-                found.push(MetadataViolation::UnknownCapability { name: name.clone() });
-            }
-        }
         found
     }
 }

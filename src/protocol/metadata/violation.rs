@@ -1,6 +1,6 @@
 //! One thing that a metadata document gets wrong: [`MetadataViolation`].
 
-use crate::protocol::{urls::UrlError, visible::in_log};
+use crate::protocol::urls::UrlError;
 
 /// One way in which a metadata document breaks SMART App Launch 2.2.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -67,16 +67,7 @@ pub enum MetadataViolation {
     /// PKCE without a hash is listed.
     #[error("`code_challenge_methods_supported` lists `plain`, which is forbidden")]
     PlainListed,
-    /// None of the algorithms that clients must know is accepted for their assertions.
+    /// Neither of the algorithms of which a server must accept one is accepted for the assertions of clients.
     #[error("`token_endpoint_auth_signing_alg_values_supported` lists neither `RS384` nor `ES384`")]
     NoKnownAlgorithm,
-    /// A capability is neither defined by SMART App Launch nor a URI.
-    #[error(
-        "the capability `{}` is not defined by SMART App Launch 2.2 and is not a URI",
-        in_log(name)
-    )]
-    UnknownCapability {
-        /// The capability, as the server wrote it.
-        name: String,
-    },
 }

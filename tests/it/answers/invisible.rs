@@ -94,24 +94,22 @@ async fn an_iss_with_something_invisible_is_not_the_registered_one() {
 }
 
 #[actix_web::test]
-async fn metadata_is_logged_without_what_nobody_sees_and_bounded() {
+async fn what_is_wrong_with_metadata_is_logged_without_what_it_says() {
     let logs = Logs::collect();
-    let mut capabilities = vec![turned("capability-1"), format!("long-capability {}", "y".repeat(1_000))];
+    let mut capabilities = vec![turned("capability-1"), format!("capability-2 {}", "y".repeat(1_000))];
     capabilities.extend((0..1_000).map(|number| format!("invented capability {number}")));
     let app = App::builder()
-        .sandbox(|sandbox| sandbox.metadata_field("capabilities", json!(capabilities)))
+        .sandbox(|sandbox| {
+            sandbox
+                .metadata_field("capabilities", json!(capabilities))
+                .metadata_field("code_challenge_methods_supported", json!([turned("capability-3")]))
+        })
         .start();
     assert_eq!(Browser::new().get(&app.url("/auth/launch")).await.status, 303);
-    let line = logged(&logs, "capability-1");
-    assert!(line.contains(&plain("capability-1")) && !has_invisible(&line), "{line}");
-    assert!(
-        line.contains(&"y".repeat(200)) && !line.contains(&"y".repeat(300)),
-        "{line}"
-    );
-    assert!(
-        line.contains("invented capability 1`") && !line.contains("invented capability 100`"),
-        "{line}"
-    );
+    let line = logged(&logs, "does not list `S256`");
+    assert!(line.contains("does not follow SMART App Launch 2.2"), "{line}");
+    assert!(!line.contains("capability-") && !line.contains("invented"), "{line}");
+    assert!(!has_invisible(&line) && line.len() < 1_000, "{line}");
 }
 
 #[actix_web::test]

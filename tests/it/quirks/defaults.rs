@@ -39,7 +39,7 @@ async fn a_banner_as_a_text_and_unknown_members_are_read() {
     let app = peculiar(Peculiarity::BannerAsText).sandbox(|sandbox| {
         sandbox
             .token_response_field("__epic.dstu2.patient", "T123")
-            .token_response_field("loginDepartment", "101000404")
+            .token_response_field("loginDepartment", "e4W4rmQ7X-a-location")
             .token_response_field("tenant", "tenant-1")
     });
     let opened = goes_well(app).await;
@@ -50,7 +50,7 @@ async fn a_banner_as_a_text_and_unknown_members_are_read() {
         (Some(true), Some("tenant-1"))
     );
     assert_eq!(context.other()["__epic.dstu2.patient"], json!("T123"));
-    assert_eq!(context.other()["loginDepartment"], json!("101000404"));
+    assert_eq!(context.other()["loginDepartment"], json!("e4W4rmQ7X-a-location"));
 }
 
 #[actix_web::test]
@@ -75,11 +75,15 @@ async fn a_public_client_without_a_refresh_token_works_as_long_as_its_token() {
 }
 
 #[actix_web::test]
-async fn scopes_of_the_registration_instead_of_those_asked_for_are_what_the_launch_has() {
+async fn what_is_asked_for_and_registered_is_what_the_launch_has() {
     let opened = Opened::with_gate(peculiar(Peculiarity::RegisteredScopes), |app| {
         let client = SandboxClient::public(CLIENT_ID, app.url("/auth/callback"));
-        app.sandbox
-            .register(client.scopes(["launch/patient", "patient/Patient.read", "offline_access"]));
+        app.sandbox.register(client.scopes([
+            "launch/patient",
+            "patient/Patient.read",
+            "user/Slot.read",
+            "offline_access",
+        ]));
     })
     .await;
     let granted = opened.record().await.0.tokens.granted_scopes().clone();
@@ -120,8 +124,8 @@ async fn without_a_revocation_endpoint_signing_out_ends_the_launch_here() {
 }
 
 #[actix_web::test]
-async fn a_client_id_of_five_hundred_characters_is_sent_whole() {
-    let id = "e".repeat(500);
+async fn a_client_id_of_a_thousand_characters_is_sent_whole() {
+    let id = "e".repeat(1_000);
     let configured = id.clone();
     let app = App::builder().ehr(move |ehr| ehr.client_id(configured));
     let registered = id.clone();
