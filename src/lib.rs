@@ -161,7 +161,7 @@ pub mod error {
         client::{FinishError, RefreshError},
         config::{
             CertificateError, ConfigError, ConfigProblem, CookiePolicyError, InvalidReason, PathError, ProblemKind,
-            resolver::ResolveError,
+            on_launch::ContextChoiceError, resolver::ResolveError,
         },
         launch::{
             begin::StartError, error::LaunchError, id_token::IdentityError, insufficient_scope::InsufficientScope,
@@ -208,7 +208,7 @@ pub mod context {
 
     pub use crate::protocol::{
         id_token::{FhirUserReference, FhirUserType},
-        launch_context::FhirContextItem,
+        launch_context::{ContextSource, FhirContextItem},
     };
 }
 

@@ -1,6 +1,11 @@
 //! `on_launch`: the application's word before a launch opens.
 
+mod chosen;
+
 use std::{fmt, future::Future, pin::Pin, sync::Arc};
+
+pub(crate) use chosen::Chosen;
+pub use chosen::ContextChoiceError;
 
 use super::ehr::Ehr;
 use crate::{
@@ -21,6 +26,7 @@ pub struct Launched {
     pub(crate) requested: Arc<Scopes>,
     pub(crate) tokens: Arc<TokenSet>,
     pub(crate) identity: Option<IdTokenClaims>,
+    pub(crate) chosen: Arc<Chosen>,
 }
 
 impl Launched {
@@ -34,6 +40,28 @@ impl Launched {
     #[must_use]
     pub const fn kind(&self) -> LaunchKind {
         self.kind
+    }
+
+    /// Makes this the patient of the launch, where the EHR named none: found by FHIR, or chosen by the person. `id` is the id
+    /// alone. [`Patient::source`](crate::Patient::source) says then that it came from the application.
+    ///
+    /// It counts once the hook has let the launch open. Should the EHR name another patient in the answer to a refresh, the
+    /// launch ends.
+    ///
+    /// # Errors
+    ///
+    /// [`ContextChoiceError`] when the EHR named another one, when another one was chosen before, or when it is not an id.
+    pub fn choose_patient(&self, id: &str) -> Result<(), ContextChoiceError> {
+        self.chosen.patient(id, self.tokens.context().patient())
+    }
+
+    /// The same for the encounter.
+    ///
+    /// # Errors
+    ///
+    /// As [`choose_patient`](Self::choose_patient).
+    pub fn choose_encounter(&self, id: &str) -> Result<(), ContextChoiceError> {
+        self.chosen.encounter(id, self.tokens.context().encounter())
     }
 
     launch_facts!(self =>

@@ -49,7 +49,7 @@ impl ContextId {
             Some(Value::Number(number)) if number.is_u64() || number.is_i64() => (number.to_string(), true),
             Some(_) => return Err(NoContextId),
         };
-        let text = text.trim_matches(|c: char| c.is_ascii_whitespace());
+        let text = text.trim();
         if text.is_empty() {
             return Ok(None);
         }

@@ -19,6 +19,9 @@ use super::{
 pub struct LaunchContext {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) patient: Option<String>,
+    /// Absent in records where it is the EHR.
+    #[serde(default, skip_serializing_if = "ContextSource::is_ehr")]
+    pub(crate) patient_source: ContextSource,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) encounter: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -68,6 +71,7 @@ impl LaunchContext {
         });
         Ok(Self {
             patient,
+            patient_source: ContextSource::Ehr,
             encounter,
             fhir_context: fhir_context(members.remove("fhirContext")),
             need_patient_banner: flag(&mut members, "need_patient_banner"),
@@ -85,6 +89,11 @@ impl LaunchContext {
         let mut other = self.other.clone();
         other.extend(newer.other);
         Self {
+            patient_source: if newer.patient.is_some() {
+                newer.patient_source
+            } else {
+                self.patient_source
+            },
             patient: newer.patient.or_else(|| self.patient.clone()),
             encounter: newer.encounter.or_else(|| self.encounter.clone()),
             fhir_context: newer.fhir_context.or_else(|| self.fhir_context.clone()),
@@ -100,6 +109,12 @@ impl LaunchContext {
     #[must_use]
     pub fn patient(&self) -> Option<&str> {
         self.patient.as_deref()
+    }
+
+    /// Who said which patient it is. [`ContextSource::Ehr`] where there is none.
+    #[must_use]
+    pub const fn patient_source(&self) -> ContextSource {
+        self.patient_source
     }
 
     /// The id of the encounter in context.
@@ -143,6 +158,25 @@ impl LaunchContext {
     #[must_use]
     pub const fn other(&self) -> &Map<String, Value> {
         &self.other
+    }
+}
+
+/// Who said what a launch is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ContextSource {
+    /// The EHR.
+    #[default]
+    Ehr,
+    /// The application, in `on_launch`.
+    Application,
+}
+
+impl ContextSource {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+    const fn is_ehr(&self) -> bool {
+        matches!(self, Self::Ehr)
     }
 }
 

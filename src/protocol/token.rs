@@ -135,9 +135,8 @@ impl TokenSet {
         match (&self.context.patient, &response.context.patient) {
             (Some(patient), Some(named)) if patient != named => return Err(RefreshMismatch::PatientChanged),
             (None, Some(_)) if patient_on_refresh == PatientOnRefresh::Ignored => {
-                response.context.patient = None;
-                // It is that patient's.
-                response.context.encounter = None;
+                // All of it is about that patient.
+                response.context = LaunchContext::default();
             }
             _ => {}
         }

@@ -1,5 +1,6 @@
 //! What an application can choose, each choice seen from outside.
 
+mod chosen_context;
 mod choosing;
 mod deep_links;
 mod ehrs;

@@ -6,7 +6,7 @@ use super::refused::{ExtractFuture, missing};
 use crate::{
     actix::{error::SmartSessionError, load},
     launch::session::SmartSession,
-    protocol::launch_context::LaunchContext,
+    protocol::launch_context::{ContextSource, LaunchContext},
     web::ContextMember,
 };
 
@@ -32,6 +32,13 @@ impl Patient {
     #[must_use]
     pub fn reference(&self) -> String {
         format!("Patient/{}", self.id())
+    }
+
+    /// Who said that it is this patient: the EHR, or the application
+    /// ([`Launched::choose_patient`](crate::Launched::choose_patient)).
+    #[must_use]
+    pub fn source(&self) -> ContextSource {
+        self.session.launch_context().patient_source()
     }
 
     /// The launch that the patient is the context of.

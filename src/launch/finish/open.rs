@@ -10,7 +10,7 @@ use super::{
 use crate::{
     config::{
         Ehr,
-        on_launch::{LandAt, Launched},
+        on_launch::{Chosen, LandAt, Launched},
     },
     launch::{
         browser::{NotOpened, WhyNotOpened, open_launch},
@@ -36,7 +36,7 @@ pub(super) async fn open(
     work: &Work,
     ehr: &Arc<Ehr>,
     pending: PendingRecord,
-    tokens: TokenSet,
+    mut tokens: TokenSet,
     on_launch: Option<Place>,
     just_opened: &mut Option<JustOpened>,
 ) -> CallbackOutcome {
@@ -47,7 +47,10 @@ pub(super) async fn open(
         Err(unfit) => return not_admitted(&pending, unfit),
     };
     let land_at = match ask_application(runtime, ehr, &pending, &tokens, identity.as_ref(), on_launch).await {
-        Ok(land_at) => land_at,
+        Ok((land_at, chosen)) => {
+            tokens.context = chosen.added_to(tokens.context);
+            land_at
+        }
         Err(refused) => {
             exchange.revoke(&tokens);
             return CallbackOutcome::Failed(refused);
@@ -124,11 +127,13 @@ async fn ask_application(
     tokens: &TokenSet,
     identity: Option<&IdTokenClaims>,
     place: Option<Place>,
-) -> Result<LandAt, FailedCallback> {
+) -> Result<(LandAt, Arc<Chosen>), FailedCallback> {
     let (Some(hook), Some(place)) = (runtime.on_launch.clone(), place) else {
-        return Ok(LandAt::Default);
+        return Ok((LandAt::Default, Arc::default()));
     };
+    let chosen = Arc::<Chosen>::default();
     let launched = Launched {
+        chosen: Arc::clone(&chosen),
         ehr: Arc::clone(ehr),
         aud: pending.aud.as_str().into(),
         kind: pending.kind,
@@ -147,7 +152,7 @@ async fn ask_application(
     };
     let answer = runtime.app_threads.call(CallerKind::Hook, limit, call).await;
     match answer {
-        Ok(Ok(land_at)) => Ok(land_at),
+        Ok(Ok(land_at)) => Ok((land_at, chosen)),
         Ok(Err(refuse)) => {
             tracing::info!(ehr = %pending.ehr, "the application refused a launch; its tokens are dropped");
             Err(FailedCallback {
