@@ -239,8 +239,8 @@ pub mod options {
 
     pub use crate::{
         config::{
-            DiscoveryHeader, EndpointsUse, IssAlone, Partitioned, PkceListing, PostedLaunches, RefreshScope,
-            Revocation, SameSite, ScopeVersionChoice, SubjectOnRefresh, UnprefixedScopes, WildcardScopes,
+            DiscoveryHeader, EndSession, EndpointsUse, IdTokenHint, IssAlone, Partitioned, PkceListing, PostedLaunches,
+            RefreshScope, Revocation, SameSite, ScopeVersionChoice, SubjectOnRefresh, UnprefixedScopes, WildcardScopes,
         },
         protocol::{
             authorization::AuthorizeMethod,

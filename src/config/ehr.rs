@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use rand::CryptoRng;
 
 use super::{
-    endpoints::EndpointOverride, error::ConfigError, key_file::read_file, once_per_hour::OncePerHour,
-    policies::IdTokenPolicy, problems::Problems, quirks::Quirks, sign_in::SignInRules,
+    end_session::CheckedEndSession, endpoints::EndpointOverride, error::ConfigError, key_file::read_file,
+    once_per_hour::OncePerHour, policies::IdTokenPolicy, problems::Problems, quirks::Quirks, sign_in::SignInRules,
 };
 use crate::{
     protocol::{
@@ -52,6 +52,7 @@ pub(super) struct EhrFacts {
     pub(super) required_scopes: Scopes,
     pub(super) authorize_method: AuthorizeMethod,
     pub(super) endpoints: Option<EndpointOverride>,
+    pub(super) end_session: Option<CheckedEndSession>,
     /// Where requests for this EHR may go.
     pub(super) addresses: Addresses,
 }
@@ -191,6 +192,10 @@ impl Ehr {
 
     pub(crate) const fn endpoints(&self) -> Option<&EndpointOverride> {
         self.facts.endpoints.as_ref()
+    }
+
+    pub(crate) const fn end_session(&self) -> Option<&CheckedEndSession> {
+        self.facts.end_session.as_ref()
     }
 
     /// The credential to try first, and the one to try when that is definitely refused.

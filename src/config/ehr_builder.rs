@@ -8,6 +8,7 @@ use std::{fmt, time::Duration};
 use super::ehr::Ehr;
 use crate::{
     config::{
+        end_session::EndSession,
         endpoints::EndpointsUse,
         error::InvalidReason,
         policies::IdTokenPolicy,
@@ -40,6 +41,7 @@ pub struct EhrBuilder {
     authorize_method: AuthorizeMethod,
     endpoints: Option<(String, String)>,
     endpoints_use: EndpointsUse,
+    end_session: Option<EndSession>,
     revocation_endpoint: Option<String>,
     /// Set when the environment names two ways of authenticating.
     conflict: Option<InvalidReason>,
@@ -68,6 +70,7 @@ impl EhrBuilder {
             authorize_method: AuthorizeMethod::default(),
             endpoints: None,
             endpoints_use: EndpointsUse::default(),
+            end_session: None,
             revocation_endpoint: None,
             conflict: None,
         }
@@ -173,6 +176,12 @@ impl EhrBuilder {
     /// When [`endpoints`](Self::endpoints) are used. Default: [`EndpointsUse::Always`].
     pub const fn endpoints_use(mut self, used: EndpointsUse) -> Self {
         self.endpoints_use = used;
+        self
+    }
+
+    /// Signs people out at the EHR too, after they have signed out here. Default: not.
+    pub fn end_session(mut self, end_session: EndSession) -> Self {
+        self.end_session = Some(end_session);
         self
     }
 

@@ -13,14 +13,15 @@ use crate::{
     store::{EndReason, EndedLaunches, LaunchKey, StoreError},
 };
 
-/// Ends a launch and has its tokens revoked. Says how many were open: one or none.
-pub(crate) async fn end_launch(runtime: &Arc<Runtime>, revoker: &Revoker, key: LaunchKey) -> Result<usize, StoreError> {
+/// Ends a launch and has its tokens revoked. Says what was open: one or none.
+pub(crate) async fn end_launch(
+    runtime: &Arc<Runtime>,
+    revoker: &Revoker,
+    key: LaunchKey,
+) -> Result<EndedLaunches, StoreError> {
     on_engine(runtime, revoker, move |runtime| async move {
         match runtime.store.end_launch(key, EndReason::LoggedOut).await {
-            Ok(ended) => {
-                let count = ended.count();
-                (ended, Ok(count))
-            }
+            Ok(ended) => (ended.clone(), Ok(ended)),
             Err(error) => (EndedLaunches::nothing(), Err(error)),
         }
     })

@@ -2,6 +2,7 @@
 
 pub(crate) mod begin;
 pub(crate) mod browser;
+pub(crate) mod end_session;
 pub(crate) mod error;
 pub(crate) mod exchange;
 pub(crate) mod finish;

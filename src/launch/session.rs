@@ -215,8 +215,10 @@ impl SmartSession {
     ///
     /// [`LaunchError::Unavailable`] when the token store cannot be reached.
     pub async fn end(&self) -> Result<bool, LaunchError> {
-        let was_open =
-            logout::end_launch(&self.sessions.runtime, &self.sessions.revoker, self.launch.id.key()).await? > 0;
+        let was_open = logout::end_launch(&self.sessions.runtime, &self.sessions.revoker, self.launch.id.key())
+            .await?
+            .count()
+            > 0;
         self.launch.ended.store(true, Ordering::Release);
         Ok(was_open)
     }

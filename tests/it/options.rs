@@ -1,7 +1,7 @@
 //! What an application can choose, each choice seen from outside.
 
-mod chosen_context;
 mod choosing;
+mod chosen_context;
 mod deep_links;
 mod ehrs;
 mod hook;

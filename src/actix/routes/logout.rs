@@ -10,12 +10,12 @@ use actix_web::{
 
 use crate::{
     actix::{browser, reply::Reply, routes::stopped::stopped},
-    launch::logout,
+    launch::{end_session, logout},
     log_throttle::log_seldom,
     pages::{Audience, texts},
     protocol::launch_id::LaunchId,
     smart_config::SmartConfig,
-    store::StoreError,
+    store::{EndedLaunches, StoreError},
     web::{
         audience_of, browser_cookie, is_cross_site,
         launch_cookie::{LaunchCookie, Proved, proved},
@@ -34,15 +34,15 @@ pub(super) async fn one(request: &HttpRequest, config: &SmartConfig, id: LaunchI
     let ended = match proved(config.runtime(), &id, &proofs).await {
         Ok(Proved::Open(_)) => logout::end_launch(config.runtime(), config.revoker(), id.key())
             .await
-            .map(|_| true),
+            .map(Some),
         // One that is forgotten is not open either.
-        Ok(Proved::Ended(_) | Proved::Forgotten) => Ok(true),
-        Ok(Proved::Nothing) => Ok(false),
+        Ok(Proved::Ended(_) | Proved::Forgotten) => Ok(Some(EndedLaunches::nothing())),
+        Ok(Proved::Nothing) => Ok(None),
         Err(error) => Err(error),
     };
     match ended {
-        Ok(true) => signed_out(request, config, page, vec![probe_cookie::set(settings)]),
-        Ok(false) => nothing_found(request, config, &page, Vec::new()),
+        Ok(Some(ended)) => signed_out(request, config, page, &ended, vec![probe_cookie::set(settings)]),
+        Ok(None) => nothing_found(request, config, &page, Vec::new()),
         Err(error) => failed(request, config, error),
     }
 }
@@ -72,16 +72,20 @@ pub(super) async fn all(request: &HttpRequest, config: &SmartConfig) -> HttpResp
     // Sign-ins that are under way end with it.
     let mut cookies = sign_in_cookie::remove_all(request, settings);
     let out = logout::end_all_of(config.runtime(), config.revoker(), browser).await;
+    let mut ended = out
+        .as_ref()
+        .map_or_else(|_| EndedLaunches::nothing(), |out| out.ended.clone());
     // Also where the list of its browser has been lost.
     for launch in open {
-        if let Err(error) = logout::end_launch(config.runtime(), config.revoker(), launch).await {
-            failure = Some(error);
+        match logout::end_launch(config.runtime(), config.revoker(), launch).await {
+            Ok(more) => ended.extend(more),
+            Err(error) => failure = Some(error),
         }
     }
     match (out, failure) {
         (Ok(out), None) if out.is_known => {
             cookies.push(browser_cookie::set(&out.new_browser, settings));
-            signed_out(request, config, page, cookies)
+            signed_out(request, config, page, &ended, cookies)
         }
         (Ok(_), None) => nothing_found(request, config, &page, cookies),
         (Err(error), _) | (_, Some(error)) => failed(request, config, error),
@@ -108,11 +112,21 @@ fn failed(request: &HttpRequest, config: &SmartConfig, error: StoreError) -> Htt
 /// back to the patient.
 ///
 /// The page that says so is another one: reloading this answer would sign out the person who is there by then.
-fn signed_out(request: &HttpRequest, config: &SmartConfig, page: String, cookies: Vec<String>) -> HttpResponse {
+/// Where the registration wants it, the way to that page leads over the EHR.
+fn signed_out(
+    request: &HttpRequest,
+    config: &SmartConfig,
+    page: String,
+    ended: &EndedLaunches,
+    cookies: Vec<String>,
+) -> HttpResponse {
     let settings = &config.runtime().settings;
-    let reply = match audience_of(request) {
-        Audience::Api => Reply::empty(StatusCode::NO_CONTENT),
-        Audience::Document | Audience::Form => Reply::redirect(&settings.paths.external_after_logout().unwrap_or(page)),
+    let reply = match (audience_of(request), end_session::at_ehr(config.runtime(), ended)) {
+        (Audience::Api, _) => Reply::empty(StatusCode::NO_CONTENT),
+        (Audience::Document | Audience::Form, Some(at_ehr)) => Reply::redirect(at_ehr.as_str()),
+        (Audience::Document | Audience::Form, None) => {
+            Reply::redirect(&settings.paths.external_after_logout().unwrap_or(page))
+        }
     };
     with_cookies(reply.forgetting_prefetched_pages(), cookies).to_response()
 }

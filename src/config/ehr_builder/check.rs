@@ -83,6 +83,7 @@ impl EhrBuilder {
             self.revocation_endpoint.as_deref(),
             self.endpoints_use,
         );
+        let end_session = self.end_session.as_ref().and_then(|it| it.check(problems));
         self.check_identity(&scopes, endpoints.is_some(), problems);
         let facts = EhrFacts {
             fhir_base: fhir_base?,
@@ -96,6 +97,7 @@ impl EhrBuilder {
             required_scopes,
             authorize_method: self.authorize_method,
             endpoints,
+            end_session,
             addresses: Addresses::Any,
         };
         Some(Ehr::new(facts, credentials?))

@@ -22,8 +22,12 @@ fn choosing() -> AppBuilder {
         })
         .config(|config| {
             config.on_launch(|launched: Launched| async move {
-                launched.choose_patient("p-77").map_err(|error| Refuse::because(error.to_string()))?;
-                launched.choose_encounter("e-77").map_err(|error| Refuse::because(error.to_string()))?;
+                launched
+                    .choose_patient("p-77")
+                    .map_err(|error| Refuse::because(error.to_string()))?;
+                launched
+                    .choose_encounter("e-77")
+                    .map_err(|error| Refuse::because(error.to_string()))?;
                 Ok(LandAt::Default)
             })
         })
