@@ -6,6 +6,7 @@ mod env;
 mod identity;
 mod paths;
 mod quirks;
+mod slips;
 mod values;
 
 use super::{Ehr, EhrBuilder, SmartConfigBuilder, error::ConfigError};
