@@ -158,7 +158,7 @@ pub mod error {
     #[cfg(feature = "actix")]
     pub use crate::web::{ContextMember, NoLaunch, SmartSessionErrorKind};
     pub use crate::{
-        client::{FinishError, RefreshError},
+        client::{FinishError, RefreshError, UnsealError},
         config::{
             CertificateError, ConfigError, ConfigProblem, CookiePolicyError, InvalidReason, PathError, ProblemKind,
             on_launch::ContextChoiceError, resolver::ResolveError,

@@ -1,12 +1,14 @@
 //! [`SmartClient`]: the protocol without the middleware, for jobs, command lines and other frameworks.
 
 mod error;
+mod sealed;
 mod values;
 
 use std::{fmt, future::Future, sync::Arc};
 
 pub use self::{
     error::{FinishError, RefreshError},
+    sealed::UnsealError,
     values::{Authorized, PendingAuthorization, StartOptions},
 };
 
@@ -126,7 +128,8 @@ impl SmartClient {
     ///
     /// # Errors
     ///
-    /// [`StartError`] when the metadata is unavailable or names no usable endpoint. Also when a new sign-in is demanded, and
+    /// [`StartError`] when the metadata is unavailable or names no usable endpoint, when `iss` is another EHR's, and when the list
+    /// of scopes is empty. Also when a new sign-in is demanded, and
     /// this registration could not find out whether it happened, and when the token store has not answered since this process
     /// started.
     pub async fn start(

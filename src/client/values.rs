@@ -33,7 +33,8 @@ impl StartOptions {
         }
     }
 
-    /// By the EHR, with the `iss` and `launch` that it passed, as they came (URL-decoded once).
+    /// By the EHR, with the `iss` and `launch` that it passed, as they came (URL-decoded once). `iss` has to be the EHR of the
+    /// client.
     #[must_use]
     pub fn from_ehr(iss: impl Into<String>, launch: impl Into<String>) -> Self {
         Self {
@@ -43,7 +44,7 @@ impl StartOptions {
         }
     }
 
-    /// Scopes for this authorization instead of the configured ones. What the registration requires
+    /// Scopes for this authorization instead of the configured ones; at least one. What the registration requires
     /// ([`required_scopes`](crate::EhrBuilder::required_scopes)) has to be granted all the same.
     #[must_use]
     pub fn scopes(mut self, scopes: &str) -> Self {
@@ -62,7 +63,8 @@ impl StartOptions {
 }
 
 /// What has to survive between [`SmartClient::start`](crate::SmartClient::start) and
-/// [`SmartClient::finish`](crate::SmartClient::finish). Single use: finishing consumes it.
+/// [`SmartClient::finish`](crate::SmartClient::finish). Single use: finishing consumes it. [`seal`](Self::seal) keeps it over a
+/// restart.
 pub struct PendingAuthorization {
     pub(super) state: State,
     pub(super) record: PendingRecord,

@@ -23,7 +23,7 @@ pub enum IssAlone {
     /// A page offers it, with a button. The default: whoever comes from a chart expects that chart.
     #[default]
     Ask,
-    /// It begins at once (as `fhirclient` does; `smart-on-fhir/smart-on-fhir.github.io#112`).
+    /// It begins at once, as `fhirclient` does.
     Begin,
 }
 

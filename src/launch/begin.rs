@@ -58,6 +58,13 @@ pub enum StartError {
         /// The FHIR base URL of the other EHR.
         other: String,
     },
+    /// A launch is to begin with the `iss` of another EHR than that of the client. Nothing was fetched and nothing was begun:
+    /// the token would be sent to whatever `iss` says.
+    #[error("`iss` is not the EHR of this client; make one with `SmartClient::for_ehr` and this `iss`")]
+    OtherEhr,
+    /// A list of scopes was given, and there is none in it.
+    #[error("no scope is asked for; leave out `StartOptions::scopes` to ask for the configured ones")]
+    NoScopes,
     /// The EHR's metadata does not list the PKCE method `S256`, and its registration demands that
     /// ([`PkceListing::Required`](crate::options::PkceListing::Required)).
     #[error(
@@ -80,6 +87,16 @@ pub(crate) async fn begin(
     ehr: &Arc<Ehr>,
     start: Start,
 ) -> Result<(AuthorizationRedirect, State, PendingRecord), StartError> {
+    if start
+        .from_ehr
+        .as_ref()
+        .is_some_and(|(iss, _)| !ehr.fhir_base_url().matches(iss))
+    {
+        return Err(StartError::OtherEhr);
+    }
+    if start.scopes.as_ref().is_some_and(Scopes::is_empty) {
+        return Err(StartError::NoScopes);
+    }
     let announced = announced(runtime, ehr).await?;
     let (state, code_verifier, nonce) = {
         let mut rng = rand::rng();

@@ -11,7 +11,7 @@ use super::{Peculiarity, RefreshContext, RefreshTokens, SandboxBuilder};
 #[non_exhaustive]
 pub enum Vendor {
     /// Epic, after the two pages of its documentation about OAuth 2.0 and its metadata (2026). Give the application its
-    /// scopes ([`SandboxClient::scopes`](super::SandboxClient::scopes)): Epic grants no others.
+    /// scopes ([`SandboxClient::scopes`](super::SandboxClient::scopes)): others are not granted here.
     Epic,
     /// Oracle Health (Cerner Millennium), after its authorization guide (2024), its metadata (2026) and public threads, for
     /// an application that is registered with SMART v1.

@@ -2,6 +2,7 @@
 
 mod refusals;
 mod resume;
+mod sealed;
 
 use actix_smart_auth::{
     AuthorizationRedirect, ClientAuth, PendingAuthorization, PrivateKey, PrivateKeyJwt, SmartClient, SmartConfig,

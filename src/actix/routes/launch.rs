@@ -134,6 +134,10 @@ fn not_begun(config: &SmartConfig, ehr: &Ehr, error: StartError) -> Box<Page> {
             );
             texts::store_unavailable()
         }
+        error @ (StartError::OtherEhr | StartError::NoScopes) => {
+            log_seldom!(config.runtime(), error, %error, ehr = ehr.key(), "a launch was not begun");
+            texts::internal()
+        }
         StartError::PkceNotListed => {
             log_seldom!(config.runtime(), error, ehr = ehr.key(), %error, "a launch was not begun");
             texts::pkce_not_listed()

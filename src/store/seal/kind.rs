@@ -16,6 +16,10 @@ pub enum SealedKind {
     UsedSignIn,
     /// The id of a launch whose cookie a browser has.
     LaunchCookie,
+    /// A [`PendingAuthorization`](crate::PendingAuthorization).
+    PendingAuthorization,
+    /// An [`Authorized`](crate::Authorized).
+    Authorized,
 }
 
 impl SealedKind {
@@ -28,6 +32,8 @@ impl SealedKind {
             Self::Ended => 4,
             Self::UsedSignIn => 5,
             Self::LaunchCookie => 6,
+            Self::PendingAuthorization => 7,
+            Self::Authorized => 8,
         }
     }
 }

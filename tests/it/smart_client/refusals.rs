@@ -156,3 +156,29 @@ async fn an_ehr_without_metadata_is_a_start_error() {
         .unwrap_err();
     assert!(matches!(error, StartError::Discovery(_)), "{error:?}");
 }
+
+#[actix_web::test]
+async fn a_launch_of_another_ehr_does_not_begin() {
+    let app = App::start();
+    let client = SmartClient::new(&app.config).unwrap();
+    for iss in ["https://other.example/fhir", "", "http://127.0.0.1:1/fhir"] {
+        let error = client.start(StartOptions::from_ehr(iss, "launch-1")).await.unwrap_err();
+        assert!(matches!(error, StartError::OtherEhr), "{iss}: {error:?}");
+    }
+    assert_eq!(app.sandbox.received_requests().len(), 0, "nothing is fetched");
+    let own = format!("{}/", app.sandbox.fhir_base_url());
+    client.start(StartOptions::from_ehr(own, "launch-1")).await.unwrap();
+}
+
+#[actix_web::test]
+async fn an_empty_list_of_scopes_asks_for_nothing_and_does_not_begin() {
+    let app = App::start();
+    let client = SmartClient::new(&app.config).unwrap();
+    for scopes in ["", " "] {
+        let error = client
+            .start(StartOptions::standalone().scopes(scopes))
+            .await
+            .unwrap_err();
+        assert!(matches!(error, StartError::NoScopes), "{error:?}");
+    }
+}

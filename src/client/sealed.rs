@@ -1,0 +1,105 @@
+//! Values of [`SmartClient`](crate::SmartClient) as bytes, for a flow that outlives the process.
+
+use super::values::{Authorized, PendingAuthorization};
+use crate::{
+    protocol::secret::{LaunchSecret, State},
+    store::{
+        BrowserKey, FormatError, LaunchKind, LaunchRecord, PendingRecord, Proof, RefreshState, SealError, SealedKind,
+        SealingKeys,
+    },
+};
+
+/// Neither value has a name of its own that it could be bound to.
+const UNNAMED: [u8; 32] = [0; 32];
+
+/// Why sealed bytes do not become a value again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum UnsealError {
+    /// They were not sealed with these keys, or were changed, or are another kind of value.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// They were written by a version of the crate that this one does not know.
+    #[error(transparent)]
+    Format(#[from] FormatError),
+}
+
+impl PendingAuthorization {
+    /// This value as bytes that only a holder of the keys can read: to keep it somewhere until the callback comes, also over a
+    /// restart. Whoever brings the bytes back finishes the authorization, so keep them where only the person's own browser
+    /// session leads, and take them out before you call [`finish`](crate::SmartClient::finish): it is good for one exchange.
+    ///
+    /// # Errors
+    ///
+    /// [`SealError`] when the machine gives no random bytes.
+    pub fn seal(&self, keys: &SealingKeys) -> Result<Vec<u8>, SealError> {
+        let mut bytes = self.state.expose_secret().as_bytes().to_vec();
+        bytes.push(b'\n');
+        bytes.extend(self.record.to_bytes());
+        keys.seal_apart(SealedKind::PendingAuthorization, &UNNAMED, bytes)
+    }
+
+    /// The value that [`seal`](Self::seal) gave the bytes of, in this or an earlier version of the crate.
+    ///
+    /// # Errors
+    ///
+    /// [`UnsealError`] for anything else.
+    pub fn unseal(keys: &SealingKeys, sealed: &[u8]) -> Result<Self, UnsealError> {
+        let bytes = keys.open_apart(SealedKind::PendingAuthorization, &UNNAMED, sealed)?;
+        let mut parts = bytes.splitn(2, |byte| *byte == b'\n');
+        let (state, record) = parts.next().zip(parts.next()).ok_or(FormatError::Malformed)?;
+        let state = std::str::from_utf8(state).map_err(|_| FormatError::Malformed)?;
+        Ok(Self {
+            state: State::new(state),
+            record: PendingRecord::from_bytes(record)?,
+        })
+    }
+}
+
+impl Authorized {
+    /// This value as bytes that only a holder of the keys can read, tokens included: to keep it over a restart, and to refresh it
+    /// later. Nobody takes turns here: of two processes that refresh the same value a careful EHR refuses one.
+    ///
+    /// # Errors
+    ///
+    /// [`SealError`] when the machine gives no random bytes.
+    pub fn seal(&self, keys: &SealingKeys) -> Result<Vec<u8>, SealError> {
+        // The form of a launch has all of it. What only a launch in a browser has is empty.
+        let record = LaunchRecord {
+            browser: BrowserKey::from_bytes(UNNAMED),
+            proof: Proof::of(&LaunchSecret::new("")),
+            ehr: self.aud.clone(),
+            aud: self.aud.clone(),
+            kind: LaunchKind::Standalone,
+            endpoints: self.endpoints.clone(),
+            requested: self.requested.clone(),
+            user: None,
+            identity: self.identity.clone(),
+            patient: None,
+            client: Some(self.client.clone()),
+            began_at: None,
+            opened_at: self.tokens.requested_at(),
+            tokens: self.tokens.clone(),
+            refresh: RefreshState::default(),
+        };
+        keys.seal_apart(SealedKind::Authorized, &UNNAMED, record.to_bytes())
+    }
+
+    /// The value that [`seal`](Self::seal) gave the bytes of, in this or an earlier version of the crate.
+    ///
+    /// # Errors
+    ///
+    /// [`UnsealError`] for anything else.
+    pub fn unseal(keys: &SealingKeys, sealed: &[u8]) -> Result<Self, UnsealError> {
+        let bytes = keys.open_apart(SealedKind::Authorized, &UNNAMED, sealed)?;
+        let record = LaunchRecord::from_bytes(&bytes)?;
+        Ok(Self {
+            tokens: record.tokens,
+            requested: record.requested,
+            identity: record.identity,
+            aud: record.aud,
+            endpoints: record.endpoints,
+            client: record.client.ok_or(FormatError::Malformed)?,
+        })
+    }
+}
