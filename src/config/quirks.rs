@@ -131,8 +131,8 @@ impl Quirks {
     /// [`ClientSecretIn::AsListed`], in the body where the metadata lists `client_secret_post` and not
     /// `client_secret_basic`.
     ///
-    /// SMART App Launch 2.2 knows the header only. ModMed's metadata lists `client_secret_post` alone; other servers want it
-    /// without saying so (`panva/node-oidc-provider#108`).
+    /// SMART App Launch 2.2 knows the header only. ModMed's metadata lists `client_secret_post` alone (2026); MEDITECH's
+    /// sandbox lists both, and the secret goes into the body there (`mock-health/the-map`, 2026).
     #[must_use]
     pub const fn client_secret_in(mut self, place: ClientSecretIn) -> Self {
         self.auth.client_secret_in = place;
@@ -141,8 +141,8 @@ impl Quirks {
 
     /// For whom client assertions are (`aud`). Default: [`AssertionAudience::TokenEndpoint`], as SMART App Launch 2.2 says.
     ///
-    /// RFC 7523bis will want the issuer, and some servers take nothing else already (`oauth-wg/oauth-v2-1#183`,
-    /// `bluesky-social/atproto#4127`).
+    /// RFC 7523bis will want the issuer (`oauth-wg/oauth-v2-1#183`, 2024, asks which is right), and some servers take nothing
+    /// else already (`bluesky-social/atproto#4127`, 2025).
     #[must_use]
     pub fn assertion_audience(mut self, audience: AssertionAudience) -> Self {
         self.auth.assertion_audience = audience;
@@ -180,7 +180,7 @@ impl Quirks {
     /// How far this EHR's clock may differ from ours: the times in its id tokens (`exp`, `iat`, `nbf`, `auth_time`) are
     /// compared with it. Default: 60 s; at most 10 minutes.
     ///
-    /// A server whose clock runs ahead issues tokens from the future (`panva/openid-client#126`, `18F/identity-idp#10085`); the line in the log
+    /// A server whose clock runs ahead issues tokens from the future (`panva/openid-client#126`, 2018); the line in the log
     /// names the difference. Where this machine's clock is wrong, correct that instead.
     #[must_use]
     pub const fn clock_tolerance(mut self, tolerance: Duration) -> Self {
@@ -190,7 +190,7 @@ impl Quirks {
 
     /// Whether an id token that is for others beside us has to say that it was issued to us (`azp`). Default:
     /// [`OtherAudiences::WithAuthorizedParty`] (OpenID Connect Core 1.0, section 3.1.3.7). Errata set 2 dropped that rule
-    /// (`panva/openid-client#569`, `hashicorp/cap#53`).
+    /// (`panva/openid-client#569`, 2023, `hashicorp/cap#53`, 2022).
     #[must_use]
     pub const fn other_audiences(mut self, policy: OtherAudiences) -> Self {
         self.other_audiences = policy;
@@ -271,8 +271,8 @@ impl Quirks {
     /// What is sent as `aud`, in every launch. Default: the FHIR base URL; in a launch from the EHR `iss`, byte for byte.
     ///
     /// Some servers want another address of theirs there: one without, or one with the path of the FHIR server
-    /// (athenaPractice and athenaFlow: `athenahealth/apiserver-athenaFlex#156`, 2020, `#313`, 2024, `#383`, 2026). It changes
-    /// nothing about where FHIR requests and the token go.
+    /// (athenaPractice and athenaFlow: `/fhir` in `athenahealth/apiserver-athenaFlex#156`, 2020, either in `#313`, 2024,
+    /// `/fhir/r4` in `#383`, 2026). It changes nothing about where FHIR requests and the token go.
     #[must_use]
     pub fn aud(mut self, aud: impl Into<String>) -> Self {
         self.aud = Some(aud.into());
@@ -357,8 +357,8 @@ impl Quirks {
     /// What a missing `token_type` means, or another one than `Bearer`. Default: [`TokenType::Required`] (RFC 6749, section
     /// 5.1). The answer to a refresh may leave it out in any case.
     ///
-    /// Servers without it, or with `BearerToken` (Apigee): `ramosbugs/oauth2-rs#234`,
-    /// `spring-projects/spring-security#8598`.
+    /// Servers without it: `ramosbugs/oauth2-rs#234`, 2023. With `BearerToken`: `spring-projects/spring-security#8598`, 2020,
+    /// and Apigee by `DuendeArchive/Support#1413`, 2024.
     #[must_use]
     pub const fn token_type(mut self, policy: TokenType) -> Self {
         self.token_type = policy;
@@ -381,7 +381,7 @@ impl Quirks {
     /// What it means that a refresh names a patient where the launch has none. Default: [`PatientOnRefresh::Ignored`], with one
     /// line in the log.
     ///
-    /// Blue Button names the patient only then (`jwilleke/yourphr#293`).
+    /// Blue Button names the patient only then (`jwilleke/yourphr#293`, 2026, quoting its documentation).
     #[must_use]
     pub const fn patient_on_refresh(mut self, policy: PatientOnRefresh) -> Self {
         self.patient_on_refresh = policy;

@@ -55,7 +55,7 @@ impl Quirks {
     ///   a word (`jwilleke/yourphr#338`, 2026), and [`scope_version(ScopeVersion::V2)`](Self::scope_version) is needed;
     /// - **what it cannot work without**, as
     ///   [`EhrBuilder::required_scopes`](crate::EhrBuilder::required_scopes): scopes that are not granted are dropped
-    ///   without an error, and the FHIR server would be the first to say so;
+    ///   without an error as long as one is left, and the FHIR server would be the first to say so;
     /// - the issuer of id tokens, which is the URL of the tenant's identity provider rather than the `issuer` of the
     ///   metadata: [`id_token_issuer`](Self::id_token_issuer).
     ///
@@ -72,7 +72,8 @@ impl Quirks {
             .token_lifetime(Duration::from_secs(570))
     }
 
-    /// athenahealth. It has two products whose servers have nothing to do with each other; this preset fits both.
+    /// athenahealth. It has two products whose servers have nothing to do with each other; this preset fits both. For
+    /// athenaOne it changes nothing, as `response_mode=query` is the default there, by OAuth.
     ///
     /// | option | value | athenaOne | athenaPractice, athenaFlow |
     /// |---|---|---|---|
@@ -84,7 +85,7 @@ impl Quirks {
     /// athenaPractice and athenaFlow are run by each customer. For the application to say there: [`aud`](Self::aud), if
     /// the server wants another address than its FHIR base URL (`athenahealth/apiserver-athenaFlex#156`, 2020, `#313`,
     /// 2024, `#383`, 2026). They grant a part of what was asked for where a provider may not do more (`#246`, 2022,
-    /// `#347`, 2025). Their staff recommend v1 scopes (`#405`, 2026).
+    /// `#347`, 2025). Their staff write scopes in v1, and recommend user scopes instead of system scopes (`#405`, 2026).
     #[must_use]
     pub fn athenahealth() -> Self {
         Self::none()
