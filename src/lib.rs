@@ -238,8 +238,8 @@ pub mod options {
 
     pub use crate::{
         config::{
-            DiscoveryHeader, Partitioned, PkceListing, RefreshScope, Revocation, SameSite, ScopeVersionChoice,
-            SubjectOnRefresh, UnprefixedScopes, WildcardScopes,
+            DiscoveryHeader, EhrTexts, Partitioned, PkceListing, RefreshScope, Revocation, SameSite,
+            ScopeVersionChoice, SubjectOnRefresh, UnprefixedScopes, WildcardScopes,
         },
         protocol::{
             authorization::AuthorizeMethod,

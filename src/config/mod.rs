@@ -40,7 +40,7 @@ pub(crate) use http::HttpSettings;
 pub use paths::PathError;
 pub(crate) use paths::{LAUNCH_SCOPE, LaunchNaming, Paths};
 pub(crate) use policies::CrossSite;
-pub use policies::{IdTokenPolicy, OtherUser, Relaunch, Revocation, StandaloneLaunch, SubjectOnRefresh};
+pub use policies::{EhrTexts, IdTokenPolicy, OtherUser, Relaunch, Revocation, StandaloneLaunch, SubjectOnRefresh};
 pub use quirks::{
     DiscoveryHeader, PkceListing, Quirks, RefreshScope, ScopeVersionChoice, UnprefixedScopes, WildcardScopes,
 };

@@ -11,7 +11,7 @@
 //! - asking about tokens, and revoking them: [`introspection`] and [`endpoint_error`].
 //!
 //! All of them use: [`http`], [`transport_error`], [`network_guard`], [`urls`] and [`query`]; [`json_object`] and [`body_kind`];
-//! [`secret`], [`random`], [`wiped`] and [`echoed_secrets`]; [`launch_id`], [`launch_facts`], [`ehr_text`] and [`visible`].
+//! [`secret`], [`random`], [`wiped`] and [`echoed_secrets`]; [`launch_id`], [`launch_facts`], [`ehr_text`] and [`visible`]; [`ehr_words`] and [`people`] for the log.
 
 pub(crate) mod after;
 pub(crate) mod authorization;
@@ -20,6 +20,7 @@ pub(crate) mod callback;
 pub(crate) mod client_auth;
 pub(crate) mod echoed_secrets;
 pub(crate) mod ehr_text;
+pub(crate) mod ehr_words;
 pub(crate) mod endpoint_error;
 pub(crate) mod http;
 pub(crate) mod id_token;
@@ -32,6 +33,7 @@ pub(crate) mod launch_request;
 pub(crate) mod metadata;
 pub(crate) mod network_guard;
 pub(crate) mod oauth_error;
+pub(crate) mod people;
 pub(crate) mod pkce;
 pub(crate) mod query;
 pub(crate) mod random;

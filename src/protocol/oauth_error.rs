@@ -66,6 +66,9 @@ pub(crate) fn advice_for_code(code: &str) -> &'static str {
         }
         "invalid_scope" => "compare the configured scopes with those registered at the EHR",
         "invalid_request" => "check the redirect URI and the client authentication of this EHR registration",
+        "bad_audience" | "invalid_target" => {
+            "compare the FHIR base URL of the registration with the EHR's own spelling of it; `Quirks::aud` sends another one"
+        }
         "unsupported_token_type" => "this EHR cannot revoke tokens of this kind; they work until they expire",
         "temporarily_unavailable" | "server_error" => "try again later",
         _ => "ask the EHR's administrator what it means",

@@ -12,6 +12,7 @@ use crate::{
         Runtime,
         oauth_endpoint::{self, OauthRequest},
         places::{Busy, Place},
+        refusal_log::About,
     },
 };
 
@@ -23,6 +24,8 @@ pub(crate) struct TokenCall<'a> {
     pub(crate) requested: &'a Scopes,
     /// The moment after which nothing is sent ([`HttpRequest::not_after`](crate::transport::HttpRequest::not_after)).
     pub(crate) not_after: Option<Instant>,
+    /// For the log, where the EHR refuses.
+    pub(crate) about: About,
 }
 
 /// Sends a token request, and reads the answer as this EHR means it.
@@ -40,6 +43,7 @@ pub(crate) async fn call_token_endpoint(
         form: call.form,
         deadline: runtime.settings.tokens.deadline,
         not_after: call.not_after,
+        about: call.about,
     };
     let (response, slot) = oauth_endpoint::call(runtime, ehr, request, |response, sent| {
         TokenResponse::parse(response, runtime.wall_clock()).map_err(|error: TokenError| error.without(sent, response))

@@ -6,6 +6,10 @@ use crate::{
     log_throttle::log_seldom,
     protocol::{
         callback::{EhrError, IssProblem},
+        echoed_secrets::SentSecrets,
+        ehr_words::EhrWords,
+        oauth_error::advice_for_code,
+        people::People,
         token_error::TokenError,
     },
     runtime::Runtime,
@@ -74,10 +78,33 @@ fn identity_refused(pending: &PendingRecord, error: &IdentityError) -> CallbackO
 }
 
 pub(super) fn ehr_error(runtime: &Runtime, pending: &PendingRecord, error: EhrError) -> CallbackOutcome {
-    log_seldom!(runtime, warn, ehr = %pending.ehr, code = %error.code, "the EHR answered an authorization request with an error");
-    let kind = match error.code.as_str() {
-        "access_denied" => FailedCallbackKind::AccessDenied,
-        _ => FailedCallbackKind::EhrError,
+    let sent = SentSecrets::new(
+        [
+            Some(pending.code_verifier.expose_secret()),
+            pending.nonce.as_ref().map(|nonce| nonce.expose_secret()),
+        ]
+        .into_iter()
+        .flatten()
+        .map(str::to_owned),
+    );
+    let words = runtime.loggable(&EhrWords::of_callback(&error, &sent), &People::default());
+    let (code, error_description, error_uri) = (&error.code, words.description.as_deref(), words.uri.as_deref());
+    let kind = match code.as_str() {
+        "access_denied" => {
+            log_seldom!(
+                runtime, info, ehr = %pending.ehr, code, error_description, error_uri,
+                "a sign-in was declined, by the person or by the EHR"
+            );
+            FailedCallbackKind::AccessDenied
+        }
+        _ => {
+            log_seldom!(
+                runtime, warn, ehr = %pending.ehr, code, error_description, error_uri,
+                advice = advice_for_code(code),
+                "the EHR answered an authorization request with an error"
+            );
+            FailedCallbackKind::EhrError
+        }
     };
     CallbackOutcome::Failed(FailedCallback {
         error_code: Some(error.code),

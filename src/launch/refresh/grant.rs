@@ -7,6 +7,7 @@ use crate::{
     launch::{id_token::same_user, revoke::RevocableTokens},
     protocol::{
         id_token::IdTokenClaims,
+        people::People,
         scope::Scopes,
         token::{RefreshMismatch, TokenSet},
         token_error::TokenError,
@@ -16,6 +17,7 @@ use crate::{
     runtime::{
         Runtime,
         places::Place,
+        refusal_log::{About, Purpose},
         registrations::explain_refusal,
         token_endpoint::{TokenCall, call_token_endpoint},
     },
@@ -63,6 +65,10 @@ impl Grant<'_> {
             form: TokenForm::refresh(refresh_token, scopes),
             requested: self.requested,
             not_after: self.not_after,
+            about: About {
+                purpose: Purpose::Refresh,
+                people: People::of_launch(self.tokens, self.identity),
+            },
         };
         let answer = call_token_endpoint(runtime, ehr, call, &place).await;
         // What follows is nothing that the EHR does.

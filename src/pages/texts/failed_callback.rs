@@ -2,7 +2,9 @@
 
 use super::{
     mistake::went_wrong,
-    phrases::{DID_NOT_FINISH, FROM_THE_EHR, NOT_COMPLETE, NOT_VALID, how_to_start, with_start},
+    phrases::{
+        ACCESS_DECLINED, DID_NOT_FINISH, EHR_REPORTED, FROM_THE_EHR, NOT_COMPLETE, NOT_VALID, how_to_start, with_start,
+    },
     scopes::not_granted,
     session::client_refused,
 };
@@ -77,14 +79,14 @@ impl Told {
 const ACCESS_DENIED: Told = Told {
     status: 403,
     code: "access-denied",
-    title: "Access was not given",
-    what: "Your health record system did not give this application access.",
+    title: ACCESS_DECLINED,
+    what: "Access for this application was declined at your health record system.",
 };
 
 const EHR_ERROR: Told = Told {
     status: 502,
     code: "ehr-error",
-    title: "Your health record system reported a problem",
+    title: EHR_REPORTED,
     what: "The sign-in could not be finished.",
 };
 

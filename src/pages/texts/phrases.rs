@@ -2,6 +2,8 @@
 
 use crate::pages::{audience::Audience, page::Page};
 
+pub(super) const ACCESS_DECLINED: &str = "Access was declined";
+pub(super) const EHR_REPORTED: &str = "Your health record system reported a problem";
 pub(super) const NOT_VALID: &str = "This sign-in is not valid any more";
 pub(super) const NOT_COMPLETE: &str = "The answer of your health record system is not complete.";
 pub(super) const DID_NOT_FINISH: &str = "The sign-in did not finish";

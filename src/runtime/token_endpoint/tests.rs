@@ -6,8 +6,11 @@ use std::{
 use super::*;
 use crate::{
     ClientSecretBasic, SmartConfig,
-    protocol::http::{HttpRequest, HttpResponse},
-    runtime::places::PlaceKind,
+    protocol::{
+        http::{HttpRequest, HttpResponse},
+        people::People,
+    },
+    runtime::{places::PlaceKind, refusal_log::Purpose},
     transport::{HttpTransport, TransportFuture},
 };
 
@@ -54,6 +57,10 @@ async fn call(takes: Duration, deadline: Duration, not_after: Option<Instant>) -
         form: TokenForm::about_access_token(&crate::AccessToken::new("abc")),
         requested: &Scopes::parse("launch/patient"),
         not_after,
+        about: About {
+            purpose: Purpose::Exchange,
+            people: People::default(),
+        },
     };
     let answer = call_token_endpoint(runtime, &ehr, call, &place).await;
     assert!(matches!(answer, Err(error) if error.is_invalid_client()));

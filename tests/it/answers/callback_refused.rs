@@ -36,14 +36,14 @@ async fn access_denied_is_403_and_the_attempt_is_over() {
         .start();
     let browser = Browser::new();
     let callback = callback_of(&app, &browser).await;
-    let title = "Access was not given";
+    let title = "Access was declined";
     let page = browser.get(&callback).await;
     assert_page(
         &page,
         403,
         "access-denied",
         title,
-        "did not give this application access. Please start again.",
+        "was declined at your health record system. Please start again.",
     );
     assert!(
         page.body.contains("Your health record system wrote: access_denied"),
@@ -69,7 +69,7 @@ async fn access_denied_to_a_launch_from_the_ehr_leads_back_to_the_chart() {
     let browser = Browser::new();
     let page = browser.navigate(&app.ehr_launch_url("amber-testwood", None)).await;
     let sentence = "Please open the application again from the patient's chart.";
-    assert_page(&page, 403, "access-denied", "Access was not given", sentence);
+    assert_page(&page, 403, "access-denied", "Access was declined", sentence);
     assert!(!page.body.contains("href"), "{}", page.body);
 }
 
