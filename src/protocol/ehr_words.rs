@@ -5,8 +5,14 @@ use std::collections::VecDeque;
 use serde_json::Value;
 
 use crate::protocol::{
-    body_kind::BodyKind, callback::EhrError, echoed_secrets::SentSecrets, ehr_text::error_code, http::HttpResponse,
-    json_object::without_byte_order_mark, people::People, visible::in_log,
+    body_kind::BodyKind,
+    callback::EhrError,
+    echoed_secrets::SentSecrets,
+    ehr_text::error_code,
+    http::HttpResponse,
+    json_object::without_byte_order_mark,
+    people::People,
+    visible::{LOG_CHARS, in_log, visible},
 };
 
 /// More than this is not looked at: the log has room for 300 characters.
@@ -83,8 +89,11 @@ impl EhrWords {
     /// 300 characters each.
     pub(crate) fn for_log(&self, people: &People) -> LoggedWords {
         let description = self.description.as_deref().and_then(|text| {
-            let text: String = text.chars().take(LOOKED_AT).collect();
-            people.hidden_in(&in_one_line(&without_markup(&text)))
+            let looked_at: String = text.chars().take(LOOKED_AT).collect();
+            let clean = people.hidden_in(&in_one_line(&without_markup(&looked_at)))?;
+            // Where so much was markup that the end shows, it may end in half a name.
+            let ends_early = looked_at.len() < text.len() && clean.chars().count() < LOG_CHARS;
+            Some(if ends_early { without_last_word(&clean) } else { clean })
         });
         let uri = self.uri.as_deref().map(str::trim).filter(|uri| is_uri(uri));
         let uri = uri.and_then(|uri| {
@@ -140,10 +149,14 @@ fn without_markup(text: &str) -> String {
     plain.replace('>', " ")
 }
 
+fn without_last_word(text: &str) -> String {
+    text.rsplit_once(' ').map_or("", |(before, _)| before).to_owned()
+}
+
 /// What can be seen of it, with single spaces.
 fn in_one_line(text: &str) -> String {
-    let visible: String = crate::protocol::visible::visible(text).collect();
-    visible.split_whitespace().collect::<Vec<_>>().join(" ")
+    let seen: String = visible(text).collect();
+    seen.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The characters of an `error_uri` (RFC 6749, section 5.2).
@@ -157,6 +170,7 @@ fn is_uri(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::ehr_text::EhrText;
 
     fn answer(status: u16, body: &str) -> EhrWords {
         let response = HttpResponse::new(status, Vec::new(), body.as_bytes().to_vec());
@@ -247,6 +261,10 @@ mod tests {
         }
         let long = serde_json::json!({"error": "x", "error_description": "é".repeat(5_000)}).to_string();
         assert_eq!(logged(&long).1, Some("é".repeat(300)));
+        // What was not looked at may go on with a name.
+        let markup = format!("the end {}pat-1", "<b>".repeat(1_330));
+        let long = serde_json::json!({"error": "x", "error_description": markup}).to_string();
+        assert_eq!(logged(&long).1.as_deref(), Some("the end"));
     }
 
     #[test]
@@ -268,7 +286,7 @@ mod tests {
     fn a_callback_is_logged_without_what_was_sent() {
         let error = |text: &str| EhrError {
             code: "access_denied".to_owned(),
-            description: crate::protocol::ehr_text::EhrText::new(text),
+            description: EhrText::new(text),
             uri: None,
         };
         let sent = SentSecrets::new(["nonce-1234".to_owned()]);

@@ -6,7 +6,7 @@
 //! - what the EHR offers: [`metadata`];
 //! - to the EHR and back: [`authorization`] with [`pkce`], [`callback`];
 //! - code and refresh token against access token: [`token_request`] with [`client_auth`];
-//! - the answer: [`token_response`], [`token_error`] and [`oauth_error`];
+//! - the answer: [`token_response`], [`token_error`], [`oauth_error`] and [`reach`];
 //! - what came with it: [`token`], [`launch_context`], [`scope`], [`id_token`] and [`sign_in`];
 //! - asking about tokens, and revoking them: [`introspection`] and [`endpoint_error`].
 //!
@@ -37,6 +37,7 @@ pub(crate) mod people;
 pub(crate) mod pkce;
 pub(crate) mod query;
 pub(crate) mod random;
+pub(crate) mod reach;
 pub(crate) mod return_to;
 pub(crate) mod scope;
 pub(crate) mod secret;

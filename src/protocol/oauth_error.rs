@@ -51,7 +51,28 @@ impl OAuthError {
 pub(crate) fn is_definite_refusal(status: u16, error: &str) -> bool {
     matches!(status, 200..=299 | 400..=499)
         && !matches!(status, 408 | 425 | 429)
-        && !matches!(error, "temporarily_unavailable" | "server_error" | "unknown")
+        && error != "unknown"
+        && !is_temporary_code(error)
+}
+
+/// Whether an error code says that it is soon over.
+pub(crate) fn is_temporary_code(code: &str) -> bool {
+    matches!(code, "temporarily_unavailable" | "server_error" | "slow_down")
+}
+
+/// Whether a code is one that token requests are refused with (RFC 6749, section 5.2; RFC 8707, section 2): what it means
+/// is agreed on.
+pub(crate) fn is_code_of_token_requests(code: &str) -> bool {
+    matches!(
+        code,
+        "invalid_request"
+            | "invalid_client"
+            | "invalid_grant"
+            | "unauthorized_client"
+            | "unsupported_grant_type"
+            | "invalid_scope"
+            | "invalid_target"
+    )
 }
 
 /// What to do about an error code.

@@ -10,6 +10,7 @@ use crate::{
         ehr_words::EhrWords,
         oauth_error::advice_for_code,
         people::People,
+        reach::Reach,
         token_error::TokenError,
     },
     runtime::Runtime,
@@ -65,9 +66,18 @@ pub(super) fn not_admitted(pending: &PendingRecord, unfit: Unfit) -> CallbackOut
 /// It is not known for certain who signed in, and so nothing is opened.
 fn identity_refused(pending: &PendingRecord, error: &IdentityError) -> CallbackOutcome {
     let ehr = &pending.ehr;
-    if error.is_unavailable() {
+    let unchecked = match error {
+        IdentityError::Keys(error) => match error.reach() {
+            Reach::Silent => Some(FailedCallbackKind::EhrUnavailable),
+            Reach::Troubled => Some(FailedCallbackKind::EhrTroubled),
+            // It will be the same next time.
+            Reach::Unusable => None,
+        },
+        _ => None,
+    };
+    if let Some(kind) = unchecked {
         tracing::error!(%ehr, %error, "an id token could not be checked; the launch is not opened");
-        return failed(FailedCallbackKind::EhrUnavailable, pending);
+        return failed(kind, pending);
     }
     if matches!(error, IdentityError::SignInNotFresh(_)) {
         tracing::error!(%ehr, kind = ?error, %error, "a sign-in is not new enough; the launch is not opened");
@@ -119,14 +129,12 @@ pub(super) fn exchange_failed(runtime: &Runtime, pending: &PendingRecord, error:
         TokenError::RegistrationChanged => FailedCallbackKind::RegistrationChanged,
         error if error.is_invalid_grant() => FailedCallbackKind::CodeRefused,
         error if error.is_invalid_client() => FailedCallbackKind::ClientRefused,
-        TokenError::Transport(_) | TokenError::UnexpectedStatus { .. } | TokenError::Busy { .. } => {
-            FailedCallbackKind::EhrUnavailable
-        }
         TokenError::Refused { .. } => FailedCallbackKind::EhrError,
-        TokenError::NotAnObject { .. }
-        | TokenError::MissingAccessToken { .. }
-        | TokenError::TokenType { .. }
-        | TokenError::InvalidField { .. } => FailedCallbackKind::BadTokenResponse,
+        error => match error.reach() {
+            Reach::Silent => FailedCallbackKind::EhrUnavailable,
+            Reach::Troubled => FailedCallbackKind::EhrTroubled,
+            Reach::Unusable => FailedCallbackKind::BadTokenResponse,
+        },
     };
     match kind {
         FailedCallbackKind::ClientRefused => {

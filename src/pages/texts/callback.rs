@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{
     later::{APPLICATION_BUSY, EHR_BUSY, EHR_SILENT, OWN_DATA_AWAY, SOON, not_offered, try_again},
     phrases::{
-        ACCESS_DECLINED, DID_NOT_FINISH, EHR_REPORTED, FROM_THE_EHR, NOT_COMPLETE, NOT_VALID, START_AGAIN,
+        ACCESS_DECLINED, DID_NOT_FINISH, EHR_REPORTED, FROM_THE_EHR, NOT_COMPLETE, NOT_VALID, START_AGAIN, anew,
         how_to_start, how_to_start_from_anywhere, with_start,
     },
 };
@@ -79,8 +79,7 @@ pub(crate) fn error_without_state(code: &str, relaunch: Option<String>) -> Page 
     let (title, what) = match code {
         "access_denied" => (
             ACCESS_DECLINED,
-            "Access for this application was declined at your health record system, so nothing was opened. If that was \
-             not meant:",
+            "Access for this application was declined at your health record system, so nothing was opened.",
         ),
         "login_required" | "interaction_required" | "consent_required" | "account_selection_required" => (
             DID_NOT_FINISH,
@@ -96,8 +95,8 @@ pub(crate) fn error_without_state(code: &str, relaunch: Option<String>) -> Page 
         ),
     };
     let message = format!("{what} {}", how_to_start_from_anywhere(&relaunch));
-    let page = Page::new(400, "unmatched-error", title, message)
-        .with_detail(format!("Your health record system wrote: {code}"));
+    let page =
+        Page::new(400, "bad-callback", title, message).with_detail(format!("Your health record system wrote: {code}"));
     with_start(page, relaunch)
 }
 
@@ -167,14 +166,6 @@ fn again_or_anew(code: &'static str, what: &str, wait: Duration, relaunch: Optio
     let more = format!(" If that does not help, please {}.", anew(&relaunch));
     page.message.push_str(&more);
     with_other_start(page, relaunch)
-}
-
-/// How to sign in from the beginning, within a sentence.
-const fn anew(relaunch: &Option<String>) -> &'static str {
-    match relaunch {
-        Some(_) => "start again",
-        None => "open the application again from the patient's chart",
-    }
 }
 
 fn with_other_start(page: Page, relaunch: Option<String>) -> Page {

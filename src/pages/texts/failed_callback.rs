@@ -3,7 +3,8 @@
 use super::{
     mistake::went_wrong,
     phrases::{
-        ACCESS_DECLINED, DID_NOT_FINISH, EHR_REPORTED, FROM_THE_EHR, NOT_COMPLETE, NOT_VALID, how_to_start, with_start,
+        ACCESS_DECLINED, DID_NOT_FINISH, EHR_REPORTED, FROM_THE_EHR, NOT_COMPLETE, NOT_VALID, UNUSABLE_ANSWER,
+        how_to_start, with_start,
     },
     scopes::not_granted,
     session::client_refused,
@@ -23,13 +24,15 @@ pub(crate) fn failed_callback(failed: &FailedCallback, relaunch: Option<String>)
     };
     let page = match failed.kind {
         Kind::AccessDenied => ACCESS_DENIED.page(&next),
-        Kind::EhrError | Kind::BadTokenResponse => EHR_ERROR.page(&next),
+        Kind::EhrError => EHR_ERROR.page(&next),
+        Kind::BadTokenResponse => BAD_TOKEN_RESPONSE.page(&next),
         Kind::WrongIssuer => WRONG_ISSUER.page(&next),
         Kind::NoCode => NO_CODE.page(&next),
         Kind::CodeRefused => CODE_REFUSED.page(&next),
         Kind::IdentityRefused => IDENTITY_REFUSED.page(&next),
         Kind::SignInNotFresh => SIGN_IN_NOT_FRESH.page(&next),
         Kind::EhrUnavailable => EHR_UNAVAILABLE.page(&next),
+        Kind::EhrTroubled => EHR_TROUBLED.page(&next),
         Kind::AnswerLost => ANSWER_LOST.page(&next),
         Kind::StoreUnavailable => STORE_UNAVAILABLE.page(&next),
         Kind::HookTimedOut => APPLICATION_SLOW.page(&next),
@@ -90,6 +93,14 @@ const EHR_ERROR: Told = Told {
     what: "The sign-in could not be finished.",
 };
 
+const BAD_TOKEN_RESPONSE: Told = Told {
+    status: 502,
+    code: "ehr-error",
+    title: UNUSABLE_ANSWER,
+    what: "The sign-in could not be finished, because your health record system answered in a way that this application \
+           cannot use. If it happens again, please tell the support team of this application.",
+};
+
 const WRONG_ISSUER: Told = Told {
     status: 502,
     code: "wrong-issuer",
@@ -131,6 +142,13 @@ const EHR_UNAVAILABLE: Told = Told {
     code: "ehr-unavailable",
     title: "Your health record system does not answer",
     what: "The sign-in could not be finished.",
+};
+
+const EHR_TROUBLED: Told = Told {
+    status: 503,
+    code: "ehr-unavailable",
+    title: "Your health record system has a problem at the moment",
+    what: "The sign-in could not be finished, because your health record system reported a problem of its own.",
 };
 
 const ANSWER_LOST: Told = Told {

@@ -23,12 +23,13 @@ pub(crate) use callback::{
 pub(crate) use failed_callback::failed_callback;
 pub(crate) use later::store_unavailable;
 pub(crate) use launch::{
-    bad_launch, choose_ehr, cookies_blocked, ehr_conflict, ehrs_unavailable, metadata_unavailable, no_ehr,
-    not_standalone, pkce_not_listed, unknown_ehr, which_ehr,
+    bad_launch, choose_ehr, cookies_blocked, ehr_conflict, ehrs_unavailable, metadata_troubled, metadata_unavailable,
+    metadata_unusable, no_ehr, not_standalone, pkce_not_listed, unknown_ehr, which_ehr,
 };
 pub(crate) use mistake::{internal, not_installed};
 pub(crate) use scopes::insufficient_scope;
 pub(crate) use session::{
-    client_refused, cross_site, ended, no_encounter, no_fhir_user, no_identity, no_launch, no_patient, unavailable,
+    NewStart, client_refused, cross_site, ended, no_encounter, no_fhir_user, no_identity, no_launch, no_patient,
+    unavailable,
 };
 pub(crate) use sign_out::{SignedOutOf, not_signed_out, nothing_to_sign_out, signed_out, still_signed_in};

@@ -128,7 +128,7 @@ async fn other_ehr_errors_of_the_token_endpoint_are_502_too() {
 async fn an_unusable_token_response_is_502_without_a_word_of_it() {
     let app = App::start();
     let browser = Browser::new();
-    let title = "Your health record system reported a problem";
+    let title = "Your health record system gave an answer that cannot be used";
     for fault in [
         Fault::OmitFields(vec!["access_token".to_owned()]),
         Fault::OmitFields(vec!["token_type".to_owned()]),
