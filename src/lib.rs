@@ -239,8 +239,9 @@ pub mod options {
 
     pub use crate::{
         config::{
-            DiscoveryHeader, EndSession, EndpointsUse, IdTokenHint, IssAlone, Partitioned, PkceListing, PostedLaunches,
-            RefreshScope, Revocation, SameSite, ScopeVersionChoice, SubjectOnRefresh, UnprefixedScopes, WildcardScopes,
+            DiscoveryHeader, EhrTexts, EndSession, EndpointsUse, IdTokenHint, IssAlone, Partitioned, PkceListing,
+            PostedLaunches, RefreshScope, Revocation, SameSite, ScopeVersionChoice, SubjectOnRefresh, UnprefixedScopes,
+            WildcardScopes,
         },
         protocol::{
             authorization::AuthorizeMethod,

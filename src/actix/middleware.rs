@@ -20,6 +20,7 @@ use actix_web::{
 use crate::{
     actix::{
         duplicate_config, kept_pages,
+        missing_landing::say_if_missing,
         request::{Installed, Loading, Placement, Use},
         routes::{self, Route},
     },
@@ -147,6 +148,7 @@ where
         let answer = self.service.call(request);
         Box::pin(async move {
             let mut response = answer.await?;
+            say_if_missing(&response, &installed.config);
             let launch = Loading::use_of(&response.request().extensions());
             let settings = &installed.config.runtime().settings;
             if launch != Use::None {

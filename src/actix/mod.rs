@@ -14,6 +14,7 @@ mod kept_pages;
 mod launch_use;
 mod load;
 mod middleware;
+mod missing_landing;
 mod refusal;
 mod reply;
 mod request;

@@ -8,9 +8,10 @@ use crate::{
     launch::insufficient_scope::InsufficientScope,
     log_throttle::log_seldom,
     pages::{Audience, texts},
-    store::{BrowserKey, EndedLaunch},
+    store::BrowserKey,
     web::{
-        EndedLaunchRef, NoLaunch, SmartSessionErrorKind as Kind, Speculation, audience_of, relaunch, session_error_page,
+        KnownLaunch, NoLaunch, SmartSessionErrorKind as Kind, Speculation, UnusableLaunch, audience_of, relaunch,
+        session_error_page,
     },
 };
 
@@ -23,7 +24,7 @@ pub(super) fn error(request: &HttpRequest, kind: Kind) -> SmartSessionError {
 pub(super) fn refuse(
     request: &HttpRequest,
     kind: Kind,
-    former: Option<&EndedLaunchRef>,
+    former: Option<&UnusableLaunch>,
     word: Word,
 ) -> SmartSessionError {
     log(kind, request);
@@ -33,18 +34,18 @@ pub(super) fn refuse(
     };
     let runtime = smart.config.runtime();
     let settings = &runtime.settings;
-    let ended = former.and_then(|former| former.ended.as_ref());
+    let known = former.and_then(|former| former.known.as_ref());
     let relaunch = relaunch::after_refusal(runtime, kind, page_to_come_back_to(request, audience), former);
     if let (Audience::Document, Some(href)) = (audience, &relaunch)
         && word.somebody_is_there()
         && Speculation::of(request).is_none()
         && relaunch::redirects_by_itself(kind)
-        && relaunch::may_redirect(runtime, kind, browser_of(request, settings, ended))
+        && relaunch::may_redirect(runtime, kind, browser_of(request, settings, known))
     {
         let reply = forgetting(Reply::redirect(href), settings, kind);
         return SmartSessionError::new(kind, reply);
     }
-    let began = ended.map(|ended| ended.kind);
+    let began = known.map(|known| known.kind);
     let page = session_error_page(kind, audience, began, relaunch);
     let reply = Reply::page(&page, audience, Some(settings));
     SmartSessionError::new(kind, forgetting(reply, settings, kind))
@@ -59,8 +60,8 @@ fn page_to_come_back_to(request: &HttpRequest, audience: Audience) -> Option<&st
 }
 
 /// The browser, as its launch has it, else as the request does.
-fn browser_of(request: &HttpRequest, settings: &Settings, ended: Option<&EndedLaunch>) -> Option<BrowserKey> {
-    let of_launch = ended.map(|ended| ended.browser);
+fn browser_of(request: &HttpRequest, settings: &Settings, known: Option<&KnownLaunch>) -> Option<BrowserKey> {
+    let of_launch = known.map(|known| known.browser);
     of_launch.or_else(|| browser::name_of(request, settings))
 }
 

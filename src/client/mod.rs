@@ -31,6 +31,7 @@ use crate::{
         endpoint_error::EndpointError,
         introspection::Introspection,
         metadata::ServerMetadata,
+        people::People,
         secret::same_secret,
         token_error::TokenError,
         transport_error::TransportError,
@@ -299,7 +300,8 @@ impl SmartClient {
     ) -> Result<Introspection, IntrospectError> {
         let (runtime, ehr) = (Arc::clone(self.config.runtime()), Arc::clone(&self.ehr));
         let (endpoints, token) = (authorized.endpoints.clone(), authorized.tokens.access_token().clone());
-        let work = async move { introspect(&runtime, &ehr, &endpoints, &token, auth).await };
+        let people = People::of_launch(&authorized.tokens, authorized.identity.as_ref());
+        let work = async move { introspect(&runtime, &ehr, &endpoints, &token, auth, people).await };
         self.on_engine("introspection", work, |error| EndpointError::from(error).into())
             .await
     }

@@ -44,7 +44,9 @@ pub(crate) use http::HttpSettings;
 pub use paths::PathError;
 pub(crate) use paths::{LAUNCH_SCOPE, LaunchNaming, Paths};
 pub(crate) use policies::CrossSite;
-pub use policies::{IdTokenPolicy, IssAlone, OtherUser, Relaunch, Revocation, StandaloneLaunch, SubjectOnRefresh};
+pub use policies::{
+    EhrTexts, IdTokenPolicy, IssAlone, OtherUser, Relaunch, Revocation, StandaloneLaunch, SubjectOnRefresh,
+};
 pub(crate) use quirks::TokenExtra;
 pub use quirks::{
     DiscoveryHeader, PkceListing, PostedLaunches, Quirks, RefreshScope, ScopeVersionChoice, UnprefixedScopes,

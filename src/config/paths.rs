@@ -334,6 +334,11 @@ impl Paths {
         self.external_in_launch(launch, &self.landing)
     }
 
+    /// The first page of a launch, within it (`/patient`) where paths name launches.
+    pub(crate) fn landing(&self) -> &str {
+        &self.landing
+    }
+
     /// A path within a launch (`/patient`), as the browser sees it.
     pub(crate) fn external_in_launch(&self, launch: &LaunchId, path: &str) -> String {
         match self.naming {

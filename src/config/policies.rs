@@ -97,6 +97,21 @@ pub enum Revocation {
     Never,
 }
 
+/// Whether the log has what an EHR wrote about a refusal (`error_description`), beside its code and address.
+///
+/// It often is the only place where the cause is named ("Failed to fetch JWKS from …"). It is cut to 300 characters, without
+/// control characters and markup, and dropped where it repeats a secret. The launch's patient and user, and what stands where
+/// a name or an id would, become `…`. An EHR may still find words that name somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum EhrTexts {
+    /// It has. The default.
+    #[default]
+    Logged,
+    /// It has not: code and address (`error_uri`) alone.
+    LeftOut,
+}
+
 /// What happens to a POST, PUT, PATCH, DELETE or the handshake of a WebSocket that another site has caused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum CrossSite {
@@ -113,6 +128,7 @@ pub(crate) struct Policies {
     pub(crate) relaunch: Relaunch,
     pub(crate) other_user: OtherUser,
     pub(crate) cross_site: CrossSite,
+    pub(crate) ehr_texts: EhrTexts,
 }
 
 impl Policies {

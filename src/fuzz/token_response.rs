@@ -5,8 +5,10 @@ use std::{sync::LazyLock, time::Duration};
 use super::NOW;
 use crate::protocol::{
     echoed_secrets::SentSecrets,
+    ehr_words::EhrWords,
     http::HttpResponse,
     launch_context::LaunchContext,
+    people::People,
     scope::Scopes,
     token::{PatientOnRefresh, RefreshMismatch, TokenSet},
     token_error::TokenError,
@@ -166,4 +168,22 @@ fn is_harmless(error: TokenError, response: &HttpResponse) {
     let cleaned = error.without(&SentSecrets::new([SENT.to_owned()]), response);
     assert!(!cleaned.description().is_some_and(|text| text.as_str().contains(SENT)));
     assert!(!format!("{cleaned} {cleaned:?}").contains(SENT));
+    fits_a_log(response);
+}
+
+/// What the log has of an answer is short, can be seen, and repeats no secret.
+fn fits_a_log(response: &HttpResponse) {
+    let words = EhrWords::of_answer(response, &SentSecrets::new([SENT.to_owned()]));
+    assert!(
+        words
+            .code
+            .as_ref()
+            .is_none_or(|code| code.len() <= 64 && !code.contains(SENT))
+    );
+    let logged = words.for_log(&People::default());
+    for text in [logged.description, logged.uri].into_iter().flatten() {
+        assert!(text.chars().count() <= 300 && !text.is_empty());
+        assert!(!text.contains(|c: char| c.is_control() || is_invisible(c) || matches!(c, '<' | '>')));
+        assert!(!text.contains(SENT));
+    }
 }

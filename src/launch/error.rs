@@ -14,13 +14,16 @@ pub enum LaunchError {
     /// No such launch, or forgotten long ago.
     #[error("no such launch; launch again")]
     NotFound,
-    /// The access token has run out, and the EHR, its registration or the token store is unavailable. The launch is kept.
+    /// The access token has run out, and the EHR, its registration or the token store is unavailable, or the EHR's answer cannot
+    /// be used. The launch is kept.
     #[error("no usable access token at the moment; try again in {} s", retry_after.as_secs())]
     Unavailable {
         /// What is away.
         cause: RefreshFailure,
         /// When it is worth trying again.
         retry_after: Duration,
+        /// How many attempts in a row have failed, as far as that is known.
+        failures: u32,
     },
     /// The EHR refuses this application's credentials and the access token has run out. The launch is kept.
     #[error("the EHR refuses this application's credentials; see the log")]
@@ -32,7 +35,27 @@ impl LaunchError {
     pub(crate) const fn no_token(cause: RefreshFailure, retry_after: Duration) -> Self {
         match cause {
             RefreshFailure::ClientRefused => Self::ClientRefused,
-            cause => Self::Unavailable { cause, retry_after },
+            cause => Self::Unavailable {
+                cause,
+                retry_after,
+                failures: 0,
+            },
+        }
+    }
+
+    /// The same after so many failures in a row, if it is one of them.
+    pub(crate) fn after_failures(self, so_far: u32) -> Self {
+        match self {
+            Self::Unavailable {
+                cause,
+                retry_after,
+                failures,
+            } => Self::Unavailable {
+                cause,
+                retry_after,
+                failures: failures.max(so_far),
+            },
+            other => other,
         }
     }
 

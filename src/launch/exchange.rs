@@ -9,12 +9,13 @@ use crate::{
         revoke::{RevocableTokens, Revoker},
     },
     protocol::{
-        id_token::IdTokenClaims, scope::Scopes, secret::AuthorizationCode, token::TokenSet, token_error::TokenError,
-        token_request::TokenForm, token_response,
+        id_token::IdTokenClaims, people::People, scope::Scopes, secret::AuthorizationCode, token::TokenSet,
+        token_error::TokenError, token_request::TokenForm, token_response,
     },
     runtime::{
         Runtime,
         places::Place,
+        refusal_log::{About, Purpose},
         registrations::explain_refusal,
         token_endpoint::{TokenCall, call_token_endpoint},
     },
@@ -57,6 +58,11 @@ impl Exchange<'_> {
             requested,
             grant: token_response::Grant::Code,
             not_after,
+            about: About {
+                purpose: Purpose::Exchange,
+                // Nobody is known before there is an answer.
+                people: People::default(),
+            },
         };
         let answer = call_token_endpoint(runtime, ehr, call, &place).await;
         // What follows asks the application and the store, not the EHR's token endpoint.

@@ -9,6 +9,7 @@ use crate::{
         endpoint_error::EndpointError,
         http::HttpResponse,
         introspection::{Introspection, MalformedIntrospection},
+        people::People,
         secret::AccessToken,
         token_request::TokenForm,
     },
@@ -16,6 +17,7 @@ use crate::{
         Runtime,
         oauth_endpoint::{self, OauthRequest, Sending},
         places::{Busy, PlaceKind},
+        refusal_log::{About, Purpose},
         registrations::EhrLookupError,
     },
     store::PinnedEndpoints,
@@ -73,6 +75,7 @@ pub(crate) async fn introspect(
     endpoints: &PinnedEndpoints,
     token: &AccessToken,
     auth: IntrospectionAuth,
+    people: People,
 ) -> Result<Introspection, IntrospectError> {
     let endpoint = endpoints.introspection.as_ref().ok_or(IntrospectError::NoEndpoint)?;
     let _place = runtime.places.take(ehr.key(), PlaceKind::Introspection).await?;
@@ -81,6 +84,10 @@ pub(crate) async fn introspect(
     let judge = |response: &HttpResponse, sent: &SentSecrets| {
         EndpointError::judge(response, sent)?;
         Ok::<_, EndpointError>(Introspection::parse(response, ehr.fhir_base_url()))
+    };
+    let about = About {
+        purpose: Purpose::Introspection,
+        people,
     };
     let answer = match auth {
         IntrospectionAuth::ClientCredentials => {
@@ -91,6 +98,7 @@ pub(crate) async fn introspect(
                 headers: Vec::new(),
                 deadline: timeout,
                 not_after: None,
+                about,
             };
             oauth_endpoint::call(runtime, ehr, request, judge).await?.0
         }
@@ -101,6 +109,8 @@ pub(crate) async fn introspect(
                 headers: vec![("Authorization", format!("Bearer {}", token.expose_secret()))],
                 timeout,
                 not_after: None,
+                about: &about,
+                credential: None,
             };
             sending.send(runtime, ehr, judge).await?
         }

@@ -13,6 +13,8 @@ use crate::{
     config::{Ehr, Revocation},
     protocol::{
         endpoint_error::EndpointError,
+        id_token::IdTokenClaims,
+        people::People,
         secret::{AccessToken, RefreshToken},
         token::TokenSet,
         token_request::TokenForm,
@@ -22,6 +24,7 @@ use crate::{
     runtime::{
         Runtime,
         oauth_endpoint::{self, OauthRequest},
+        refusal_log::{About, Purpose},
         registrations::ClientNow,
     },
     store::{EndedLaunches, LaunchRecord, PinnedClient, PinnedEndpoints},
@@ -50,24 +53,27 @@ pub(crate) struct RevocableTokens {
     access_token: AccessToken,
     /// The client that they were given to. `None` in launches of which an earlier version did not note it.
     client: Option<PinnedClient>,
+    /// Those whom the log does not name.
+    people: People,
 }
 
 impl RevocableTokens {
     /// Tokens that were given to this client.
     pub(crate) fn of(tokens: &TokenSet, client: PinnedClient) -> Self {
-        Self::given_to(Some(client), tokens)
+        Self::given_to(Some(client), tokens, None)
     }
 
     /// The tokens of a launch that has ended. Its EHR may be registered as another client by now.
     fn of_launch(record: &LaunchRecord) -> Self {
-        Self::given_to(record.client.clone(), &record.tokens)
+        Self::given_to(record.client.clone(), &record.tokens, record.identity.as_ref())
     }
 
-    fn given_to(client: Option<PinnedClient>, tokens: &TokenSet) -> Self {
+    fn given_to(client: Option<PinnedClient>, tokens: &TokenSet, identity: Option<&IdTokenClaims>) -> Self {
         Self {
             refresh_token: tokens.refresh_token().cloned(),
             access_token: tokens.access_token().clone(),
             client,
+            people: People::of_launch(tokens, identity),
         }
     }
 
@@ -77,6 +83,7 @@ impl RevocableTokens {
             refresh_token: response.refresh_token.clone(),
             access_token: response.access_token.clone(),
             client: Some(client),
+            people: People::of_context(&response.context),
         }
     }
 
@@ -173,7 +180,7 @@ async fn revoke_and_log(runtime: &Runtime, key: &str, endpoints: &PinnedEndpoint
         return;
     };
     for (kind, form) in tokens.requests() {
-        match revoke_one(runtime, &ehr, endpoint, endpoints, form).await {
+        match revoke_one(runtime, &ehr, endpoint, endpoints, form, &tokens.people).await {
             Ok(()) => tracing::debug!(ehr = key, token = kind, "token revoked"),
             Err(error) if error.is_unsupported_token_type() => {
                 tracing::debug!(ehr = key, token = kind, "the EHR does not revoke tokens of this kind");
@@ -204,7 +211,7 @@ pub(crate) async fn revoke_now(
     let mut unsupported = None;
     let mut failed = None;
     for (_, form) in tokens.requests() {
-        match revoke_one(runtime, ehr, endpoint, endpoints, form).await {
+        match revoke_one(runtime, ehr, endpoint, endpoints, form, &tokens.people).await {
             Ok(()) => revoked += 1,
             Err(error) if error.is_unsupported_token_type() => unsupported = unsupported.or(Some(error)),
             Err(error) => failed = failed.or(Some(error)),
@@ -222,6 +229,7 @@ async fn revoke_one(
     endpoint: &EndpointUrl,
     endpoints: &PinnedEndpoints,
     form: TokenForm,
+    people: &People,
 ) -> Result<(), EndpointError> {
     let request = OauthRequest {
         endpoint,
@@ -230,6 +238,10 @@ async fn revoke_one(
         headers: Vec::new(),
         deadline: runtime.settings.http.request_timeout,
         not_after: None,
+        about: About {
+            purpose: Purpose::Revocation,
+            people: people.clone(),
+        },
     };
     // That a credential was accepted here says nothing: an endpoint that does not look at them accepts all.
     let answer = oauth_endpoint::call(runtime, ehr, request, EndpointError::judge).await;

@@ -22,7 +22,7 @@ use crate::{
     },
     protocol::{
         endpoint_error::EndpointError, introspection::Introspection, launch_facts::launch_facts, launch_id::LaunchId,
-        scope::Scopes, secret::AccessToken, transport_error::TransportError,
+        people::People, scope::Scopes, secret::AccessToken, transport_error::TransportError,
     },
     runtime::{Runtime, engine::Engine},
     store::{LaunchKind, LaunchRecord, LaunchUse, LoadedLaunch, Version},
@@ -241,7 +241,9 @@ impl SmartSession {
         let (runtime, record) = (Arc::clone(&self.sessions.runtime), Arc::clone(&self.record));
         let call = async move {
             let ehr = runtime.ehr_of_record(&record.ehr).await?;
-            introspect(&runtime, &ehr, &record.endpoints, record.tokens.access_token(), auth).await
+            let people = People::of_launch(&record.tokens, record.identity.as_ref());
+            let token = record.tokens.access_token();
+            introspect(&runtime, &ehr, &record.endpoints, token, auth, people).await
         };
         match self.sessions.runtime.engine.spawn("introspection", call).await {
             Ok(result) => result,

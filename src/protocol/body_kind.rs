@@ -16,6 +16,8 @@ pub enum BodyKind {
     Html,
     /// Some other JSON.
     Json,
+    /// JSON that breaks off: the connection did before the answer was complete.
+    BrokenOff,
     /// Something else.
     Text,
     /// Nothing.
@@ -29,9 +31,13 @@ impl BodyKind {
         if text.is_empty() {
             return Self::Empty;
         }
-        if let Ok(json) = serde_json::from_str::<Value>(text) {
-            let is_outcome = json.get("resourceType").and_then(|value| value.as_str()) == Some("OperationOutcome");
-            return if is_outcome { Self::OperationOutcome } else { Self::Json };
+        match serde_json::from_str::<Value>(text) {
+            Ok(json) => {
+                let is_outcome = json.get("resourceType").and_then(|value| value.as_str()) == Some("OperationOutcome");
+                return if is_outcome { Self::OperationOutcome } else { Self::Json };
+            }
+            Err(error) if error.is_eof() && text.starts_with(['{', '[']) => return Self::BrokenOff,
+            Err(_) => {}
         }
         if !text.starts_with('<') {
             return Self::Text;
@@ -54,6 +60,7 @@ impl fmt::Display for BodyKind {
             Self::OperationOutcome => "a FHIR OperationOutcome",
             Self::Html => "an HTML page",
             Self::Json => "some other JSON",
+            Self::BrokenOff => "JSON that breaks off",
             Self::Text => "text",
             Self::Empty => "no body",
         })

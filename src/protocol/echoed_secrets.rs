@@ -11,6 +11,7 @@ use crate::protocol::{json_object::without_byte_order_mark, token_request::Token
 const SHORTEST: usize = 8;
 
 /// The secrets of one exchange of messages, in the spellings in which they may come back.
+#[derive(Default)]
 pub(crate) struct SentSecrets {
     spellings: Vec<String>,
     /// The same [`squeezed`].

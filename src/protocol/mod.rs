@@ -6,12 +6,12 @@
 //! - what the EHR offers: [`metadata`];
 //! - to the EHR and back: [`authorization`] with [`pkce`], [`callback`];
 //! - code and refresh token against access token: [`token_request`] with [`client_auth`];
-//! - the answer: [`token_response`] with [`token_type`] and [`findings`], [`token_error`] and [`oauth_error`];
+//! - the answer: [`token_response`] with [`token_type`] and [`findings`], [`token_error`], [`oauth_error`] and [`reach`];
 //! - what came with it: [`token`], [`launch_context`] with [`context_id`], [`scope`], [`id_token`] and [`sign_in`];
 //! - asking about tokens, and revoking them: [`introspection`] and [`endpoint_error`].
 //!
 //! All of them use: [`http`], [`transport_error`], [`network_guard`], [`urls`] and [`query`]; [`json_object`] and [`body_kind`];
-//! [`secret`], [`random`], [`wiped`] and [`echoed_secrets`]; [`launch_id`], [`launch_facts`], [`ehr_text`] and [`visible`].
+//! [`secret`], [`random`], [`wiped`] and [`echoed_secrets`]; [`launch_id`], [`launch_facts`], [`ehr_text`] and [`visible`]; [`ehr_words`] and [`people`] for the log.
 
 pub(crate) mod after;
 pub(crate) mod authorization;
@@ -21,6 +21,7 @@ pub(crate) mod client_auth;
 pub(crate) mod context_id;
 pub(crate) mod echoed_secrets;
 pub(crate) mod ehr_text;
+pub(crate) mod ehr_words;
 pub(crate) mod endpoint_error;
 pub(crate) mod findings;
 pub(crate) mod http;
@@ -34,9 +35,11 @@ pub(crate) mod launch_request;
 pub(crate) mod metadata;
 pub(crate) mod network_guard;
 pub(crate) mod oauth_error;
+pub(crate) mod people;
 pub(crate) mod pkce;
 pub(crate) mod query;
 pub(crate) mod random;
+pub(crate) mod reach;
 pub(crate) mod return_to;
 pub(crate) mod scope;
 pub(crate) mod secret;

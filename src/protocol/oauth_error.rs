@@ -51,7 +51,28 @@ impl OAuthError {
 pub(crate) fn is_definite_refusal(status: u16, error: &str) -> bool {
     matches!(status, 200..=299 | 400..=499)
         && !matches!(status, 408 | 425 | 429)
-        && !matches!(error, "temporarily_unavailable" | "server_error" | "unknown")
+        && error != "unknown"
+        && !is_temporary_code(error)
+}
+
+/// Whether an error code says that it is soon over.
+pub(crate) fn is_temporary_code(code: &str) -> bool {
+    matches!(code, "temporarily_unavailable" | "server_error" | "slow_down")
+}
+
+/// Whether a code is one that token requests are refused with (RFC 6749, section 5.2; RFC 8707, section 2): what it means
+/// is agreed on.
+pub(crate) fn is_code_of_token_requests(code: &str) -> bool {
+    matches!(
+        code,
+        "invalid_request"
+            | "invalid_client"
+            | "invalid_grant"
+            | "unauthorized_client"
+            | "unsupported_grant_type"
+            | "invalid_scope"
+            | "invalid_target"
+    )
 }
 
 /// What to do about an error code.
@@ -66,6 +87,9 @@ pub(crate) fn advice_for_code(code: &str) -> &'static str {
         }
         "invalid_scope" => "compare the configured scopes with those registered at the EHR",
         "invalid_request" => "check the redirect URI and the client authentication of this EHR registration",
+        "bad_audience" | "invalid_target" => {
+            "compare the FHIR base URL of the registration with the EHR's own spelling of it; `Quirks::aud` sends another one"
+        }
         "unsupported_token_type" => "this EHR cannot revoke tokens of this kind; they work until they expire",
         "temporarily_unavailable" | "server_error" => "try again later",
         _ => "ask the EHR's administrator what it means",

@@ -8,7 +8,8 @@ use crate::protocol::{
     echoed_secrets::SentSecrets,
     ehr_text::EhrText,
     http::HttpResponse,
-    oauth_error::{self, OAuthError, advice_for_code, advice_for_status},
+    oauth_error::{self, OAuthError, advice_for_code, advice_for_status, is_temporary_code},
+    reach::Reach,
     transport_error::TransportError,
 };
 
@@ -199,6 +200,38 @@ impl TokenError {
             Self::ClientAuth(_) | Self::RegistrationChanged | Self::Busy { .. } => false,
             _ => !self.is_definite_refusal(),
         }
+    }
+
+    /// How far the request came.
+    pub(crate) fn reach(&self) -> Reach {
+        match self {
+            Self::Transport(error) => Reach::of_transport(*error),
+            Self::Refused { error, .. } if is_temporary_code(error) => Reach::Troubled,
+            Self::NotAnObject {
+                body: BodyKind::BrokenOff,
+                ..
+            } => Reach::Silent,
+            Self::UnexpectedStatus { status, body, .. } => match Reach::of_status(*status) {
+                Reach::Unusable if *body == BodyKind::BrokenOff => Reach::Silent,
+                reach => reach,
+            },
+            Self::Refused { status, .. } => Reach::of_status(*status),
+            Self::NotAnObject { .. }
+            | Self::MissingAccessToken { .. }
+            | Self::TokenType { .. }
+            | Self::InvalidField { .. } => Reach::Unusable,
+            // Nothing was asked.
+            Self::ClientAuth(_) | Self::RegistrationChanged | Self::Busy { .. } => Reach::Silent,
+        }
+    }
+
+    /// Whether the EHR refused with status 400 or 401 and a code that is none of OAuth's for token requests: a sentence, or a name
+    /// of its own.
+    pub(crate) fn is_refused_in_words_of_its_own(&self) -> bool {
+        let Self::Refused { status, error, .. } = self else {
+            return false;
+        };
+        matches!(status, 400 | 401) && !oauth_error::is_code_of_token_requests(error) && !is_temporary_code(error)
     }
 
     /// The same without what repeats a secret of the request that `response` answers.

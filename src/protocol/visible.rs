@@ -2,7 +2,7 @@
 //! have no width, or that control a terminal. With them one text looks like another.
 
 /// How many characters of somebody else's text a line of a log has room for.
-const LOG_CHARS: usize = 300;
+pub(crate) const LOG_CHARS: usize = 300;
 
 /// The characters that can be seen. What ends a line, or controls, becomes a space.
 pub(crate) fn visible(text: &str) -> impl Iterator<Item = char> {

@@ -6,6 +6,7 @@ pub(crate) mod engine;
 pub(crate) mod oauth_endpoint;
 pub(crate) mod places;
 pub(crate) mod redirect_limit;
+pub(crate) mod refusal_log;
 pub(crate) mod registrations;
 pub(crate) mod seen_lately;
 pub(crate) mod single_flight;

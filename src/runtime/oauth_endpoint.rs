@@ -17,7 +17,10 @@ use crate::{
         transport_error::TransportError,
         urls::EndpointUrl,
     },
-    runtime::Runtime,
+    runtime::{
+        Runtime,
+        refusal_log::{About, Refusal},
+    },
 };
 
 /// A form that is sent to an endpoint, authenticated as the registration says.
@@ -33,6 +36,8 @@ pub(crate) struct OauthRequest<'a> {
     pub(crate) deadline: Duration,
     /// The moment after which nothing is sent ([`HttpRequest::not_after`]).
     pub(crate) not_after: Option<Instant>,
+    /// For the log, where the EHR refuses.
+    pub(crate) about: About,
 }
 
 /// Why a request to an endpoint failed.
@@ -78,6 +83,11 @@ pub(crate) async fn call<T, E: OauthFailure>(
             headers: request.headers.iter().cloned().chain(auth.headers).collect(),
             timeout: left,
             not_after,
+            about: &request.about,
+            credential: Some(Credential {
+                slot,
+                is_last: slots.peek().is_none(),
+            }),
         };
         let error = match sending.send(runtime, ehr, &judge).await {
             Ok(answer) => return Ok((answer, slot)),
@@ -104,6 +114,17 @@ pub(crate) struct Sending<'a> {
     /// The time for the answer, from sending.
     pub(crate) timeout: Duration,
     pub(crate) not_after: Option<Instant>,
+    pub(crate) about: &'a About,
+    /// `None` where something else than a credential of the registration authorises it.
+    pub(crate) credential: Option<Credential>,
+}
+
+/// One of the credentials of a registration.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Credential {
+    slot: CredentialSlot,
+    /// Whether no other one is left to try.
+    is_last: bool,
 }
 
 impl Sending<'_> {
@@ -121,6 +142,17 @@ impl Sending<'_> {
         request.headers.extend(self.headers);
         request.not_after = self.not_after;
         let response = runtime.transport().send(request).await?;
-        judge(&response, &sent)
+        judge(&response, &sent).inspect_err(|_| {
+            let refusal = Refusal {
+                runtime,
+                ehr,
+                endpoint: self.endpoint,
+                about: self.about,
+                slot: self.credential.map(|credential| credential.slot),
+                is_last: self.credential.is_none_or(|credential| credential.is_last),
+                response: &response,
+            };
+            refusal.log(&sent);
+        })
     }
 }

@@ -14,6 +14,7 @@ use crate::{
         Runtime,
         oauth_endpoint::{self, OauthRequest},
         places::{Busy, Place},
+        refusal_log::About,
     },
     store::PinnedEndpoints,
 };
@@ -27,6 +28,8 @@ pub(crate) struct TokenCall<'a> {
     pub(crate) grant: Grant,
     /// The moment after which nothing is sent ([`HttpRequest::not_after`](crate::transport::HttpRequest::not_after)).
     pub(crate) not_after: Option<Instant>,
+    /// For the log, where the EHR refuses.
+    pub(crate) about: About,
 }
 
 /// Sends a token request, and reads the answer as this EHR means it.
@@ -51,6 +54,7 @@ pub(crate) async fn call_token_endpoint(
         headers: quirks.token_headers.iter().map(of_extra).collect(),
         deadline: runtime.settings.tokens.deadline,
         not_after: call.not_after,
+        about: call.about,
     };
     let (response, slot) = oauth_endpoint::call(runtime, ehr, request, |response, sent| {
         let reading = Reading {

@@ -6,7 +6,6 @@
 pub(crate) mod browser_cookie;
 mod cookies;
 mod cross_site;
-mod ended_launch_ref;
 pub(crate) mod launch_cookie;
 mod launch_link;
 mod named_launch;
@@ -20,12 +19,13 @@ mod set_cookie;
 pub(crate) mod sign_in_cookie;
 #[cfg(test)]
 mod test_head;
+mod unusable_launch;
 
 pub(crate) use cross_site::{is_cross_site, is_foreign_errand, is_unsafe};
-pub(crate) use ended_launch_ref::EndedLaunchRef;
 pub(crate) use launch_link::{Origin, launch_href};
 pub(crate) use named_launch::{named_launch, open};
 pub(crate) use negotiate::{Speculation, audience_of, window_of};
 pub(crate) use request_head::RequestHead;
 pub use session_error_kind::{ContextMember, NoLaunch, SmartSessionErrorKind};
 pub(crate) use session_error_page::session_error_page;
+pub(crate) use unusable_launch::{KnownLaunch, UnusableLaunch};

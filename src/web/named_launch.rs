@@ -1,10 +1,10 @@
 //! From what a request names and proves to its session: which launch, proved how, and with a fresh token.
 
 use super::{
-    ended_launch_ref::EndedLaunchRef,
     launch_cookie::LaunchCookie,
     request_head::RequestHead,
     session_error_kind::{NoLaunch, SmartSessionErrorKind as Kind},
+    unusable_launch::{KnownLaunch, UnusableLaunch},
 };
 use crate::{
     config::{LaunchNaming, Settings},
@@ -12,7 +12,7 @@ use crate::{
     log_throttle::log_seldom,
     protocol::launch_id::LaunchId,
     smart_config::SmartConfig,
-    store::{EndedLaunch, LaunchUse, LoadedLaunch},
+    store::{LaunchUse, LoadedLaunch},
 };
 
 /// A launch that a request names, with what may prove it.
@@ -63,9 +63,10 @@ pub(crate) async fn open(
     config: &SmartConfig,
     named: Vec<Named>,
     launch_use: LaunchUse,
-) -> Result<SmartSession, (Kind, Option<EndedLaunchRef>)> {
+) -> Result<SmartSession, (Kind, Option<UnusableLaunch>)> {
     let mut open = None;
-    let mut former: Option<EndedLaunchRef> = None;
+    let mut former: Option<UnusableLaunch> = None;
+    let mut reason = None;
     for Named { id, proofs } in named {
         let key = id.key();
         match config.runtime().load(key, launch_use).await {
@@ -77,11 +78,12 @@ pub(crate) async fn open(
                 open = Some((id, key, record, version));
             }
             Ok(LoadedLaunch::Ended(launch)) if LaunchCookie::one_opens(&proofs, &launch.proof) => {
-                let ended = Some((*launch).clone());
-                former = Some(EndedLaunchRef { id, ended });
+                let known = Some(KnownLaunch::from(&*launch));
+                reason = Some(launch.reason);
+                former = Some(UnusableLaunch { id, known });
             }
             Ok(_) => {
-                former.get_or_insert(EndedLaunchRef { id, ended: None });
+                former.get_or_insert(UnusableLaunch { id, known: None });
             }
             Err(failure) => {
                 log_seldom!(config.runtime(), warn, error = %failure, "the token store failed; the request is answered with 503");
@@ -90,22 +92,19 @@ pub(crate) async fn open(
         }
     }
     let Some((id, key, record, version)) = open else {
-        let reason = former.as_ref().and_then(|former| Some(former.ended.as_ref()?.reason));
         let kind = reason.map_or(Kind::NoLaunch(NoLaunch::Unknown), Kind::Ended);
         return Err((kind, former));
     };
     match config.refresher().ensure_fresh(key, (record.clone(), version)).await {
         Ok(record) => Ok(config.sessions().session(id, record, launch_use)),
         Err(error) => {
-            let former = match error {
-                LaunchError::Ended(reason) => {
-                    let ended = EndedLaunch::of(&record, reason, config.runtime().now());
-                    Some(EndedLaunchRef { id, ended: Some(ended) })
+            let known = match error {
+                LaunchError::NotFound => None,
+                LaunchError::Ended(_) | LaunchError::Unavailable { .. } | LaunchError::ClientRefused => {
+                    Some(KnownLaunch::from(&*record))
                 }
-                LaunchError::NotFound => Some(EndedLaunchRef { id, ended: None }),
-                LaunchError::Unavailable { .. } | LaunchError::ClientRefused => None,
             };
-            Err((error.into(), former))
+            Err((error.into(), Some(UnusableLaunch { id, known })))
         }
     }
 }

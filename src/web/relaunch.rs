@@ -1,18 +1,18 @@
 //! When a new launch may begin in the application, where, and whether a person is sent there without being asked.
 
 use super::{
-    ended_launch_ref::EndedLaunchRef,
     launch_link::{Origin, launch_href},
     session_error_kind::SmartSessionErrorKind as Kind,
+    unusable_launch::UnusableLaunch,
 };
 use crate::{
     config::LaunchNaming,
     protocol::{after::After, launch_request::SignInWish},
     runtime::Runtime,
-    store::{BrowserKey, LaunchKind},
+    store::{BrowserKey, LaunchKind, RefreshFailure},
 };
 
-/// After a request that has no launch: where a new launch would begin, when one in the application fits.
+/// After a request that has no launch, or none with a usable token: where a new launch would begin, when one in the application fits.
 ///
 /// A launch that began in the EHR is not begun anew in the application, unless that is configured: the person would
 /// be asked to pick a patient, and might pick another.
@@ -22,14 +22,14 @@ pub(crate) fn after_refusal(
     runtime: &Runtime,
     kind: Kind,
     page: Option<&str>,
-    former: Option<&EndedLaunchRef>,
+    former: Option<&UnusableLaunch>,
 ) -> Option<String> {
-    if !matches!(kind, Kind::NoLaunch(_) | Kind::Ended(_)) {
+    if !offers_a_new_start(kind) {
         return None;
     }
     let settings = &runtime.settings;
-    let ended = former.and_then(|former| former.ended.as_ref());
-    let began = ended.map_or(LaunchKind::Standalone, |ended| ended.kind);
+    let known = former.and_then(|former| former.known.as_ref());
+    let began = known.map_or(LaunchKind::Standalone, |known| known.kind);
     if !settings.policies.relaunches_in_application(began) {
         return None;
     }
@@ -42,17 +42,29 @@ pub(crate) fn after_refusal(
     let from = Origin {
         page,
         after,
-        ehr: ended.filter(|_| several).map(|ended| ended.ehr.as_str()),
+        ehr: known.filter(|_| several).map(|known| known.ehr.as_str()),
         ..Origin::default()
     };
     Some(launch_href(&settings.paths, from))
+}
+
+/// Whether a new launch may help. Where the token of an open one cannot be renewed, it may when that has failed twice, or when
+/// the EHR answers so that the next time will be no better.
+pub(crate) const fn offers_a_new_start(kind: Kind) -> bool {
+    match kind {
+        Kind::NoLaunch(_) | Kind::Ended(_) => true,
+        Kind::Unavailable { cause, failures, .. } => failures >= 2 || matches!(cause, RefreshFailure::UnusableAnswer),
+        _ => false,
+    }
 }
 
 /// Whether a person is sent to the launch without being asked. Not after something that a person should read first.
 pub(crate) const fn redirects_by_itself(kind: Kind) -> bool {
     match kind {
         Kind::Ended(reason) => reason.may_relaunch(),
-        _ => true,
+        Kind::NoLaunch(_) => true,
+        // The launch is open: what it has open would be lost.
+        _ => false,
     }
 }
 

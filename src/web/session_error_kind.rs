@@ -26,14 +26,16 @@ pub enum SmartSessionErrorKind {
     /// A request that changes something, or that opens a WebSocket, came from another site.
     #[error("a request that changes something, or that opens a WebSocket, came from another site")]
     CrossSite,
-    /// The access token has run out and cannot be refreshed now, because the EHR or its registration is unavailable, or the
-    /// token store is away. The launch is kept.
+    /// The access token has run out and cannot be refreshed now, because the EHR or its registration is unavailable, the EHR's
+    /// answer cannot be used, or the token store is away. The launch is kept.
     #[error("no usable access token at the moment; try again in {} s", retry_after.as_secs())]
     Unavailable {
         /// What is away.
         cause: RefreshFailure,
         /// When it is worth trying again.
         retry_after: Duration,
+        /// How many attempts in a row have failed, as far as that is known.
+        failures: u32,
     },
     /// The access token has run out and the EHR refuses this application's credentials. The launch is kept.
     #[error("the EHR refuses this application's credentials; check client id and keys")]
@@ -95,7 +97,15 @@ impl From<LaunchError> for SmartSessionErrorKind {
         match error {
             LaunchError::Ended(reason) => Self::Ended(reason),
             LaunchError::NotFound => Self::NoLaunch(NoLaunch::Unknown),
-            LaunchError::Unavailable { cause, retry_after } => Self::Unavailable { cause, retry_after },
+            LaunchError::Unavailable {
+                cause,
+                retry_after,
+                failures,
+            } => Self::Unavailable {
+                cause,
+                retry_after,
+                failures,
+            },
             LaunchError::ClientRefused => Self::ClientRefused,
         }
     }

@@ -1,8 +1,14 @@
 //! The page of a [`SmartSessionErrorKind`](crate::error::SmartSessionErrorKind).
 
-use super::session_error_kind::{ContextMember, SmartSessionErrorKind as Kind};
+use super::{
+    relaunch::offers_a_new_start,
+    session_error_kind::{ContextMember, SmartSessionErrorKind as Kind},
+};
 use crate::{
-    pages::{Audience, Page, texts},
+    pages::{
+        Audience, Page,
+        texts::{self, NewStart},
+    },
     protocol::scope::Scopes,
     store::LaunchKind,
 };
@@ -20,8 +26,21 @@ pub(crate) fn session_error_page(
         Kind::NoLaunch(_) => texts::no_launch(audience, relaunch),
         Kind::Ended(reason) => texts::ended(reason, audience, began, relaunch),
         Kind::CrossSite => texts::cross_site(),
-        Kind::Unavailable { cause, retry_after } => texts::unavailable(cause, audience, retry_after),
-        Kind::ClientRefused => texts::client_refused(audience),
+        Kind::Unavailable { cause, retry_after, .. } => {
+            let new_start = match offers_a_new_start(kind) {
+                true => NewStart::Offered(relaunch),
+                false => NewStart::NotYet,
+            };
+            texts::unavailable(cause, audience, retry_after, new_start)
+        }
+        Kind::ClientRefused => {
+            let page = texts::client_refused(audience);
+            match audience {
+                // Once somebody has mended the set-up.
+                Audience::Document => page.with_reload("Try again"),
+                Audience::Form | Audience::Api => page,
+            }
+        }
         Kind::MissingContext(ContextMember::Patient) => texts::no_patient(audience),
         Kind::MissingContext(ContextMember::Encounter) => texts::no_encounter(audience),
         Kind::MissingContext(ContextMember::FhirUser) => texts::no_fhir_user(audience),

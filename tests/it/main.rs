@@ -46,4 +46,5 @@ mod ssrf_launch;
 mod ssrf_tenants;
 mod support;
 mod tabs;
+mod true_words;
 mod two_processes;

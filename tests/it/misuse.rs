@@ -7,7 +7,13 @@ use actix_smart_auth::{
     ClientAuth, Ehr, Patient, SmartAuth, SmartConfig, SmartGuard, launch_scope,
     sandbox::{SandboxClient, SandboxServer},
 };
-use actix_web::{App, HttpServer, cookie::Key, dev::ServerHandle, web};
+use actix_web::{
+    App, HttpServer,
+    cookie::Key,
+    dev::ServerHandle,
+    middleware::{NormalizePath, TrailingSlash},
+    web,
+};
 use awc::http::Method;
 
 use crate::support::{Answer, Browser, CLIENT_ID, Logs, SCOPES, pages};
@@ -20,6 +26,10 @@ enum Mistake {
     NoSmartAuth,
     AroundAScope,
     ConfigPerWorker,
+    /// `NormalizePath` takes the last slash of the landing page away.
+    NormalizedPaths,
+    /// The launch scope is inside another scope.
+    ScopeInAScope,
 }
 
 struct Misbuilt {
@@ -42,7 +52,11 @@ impl Misbuilt {
         let redirect_uri = format!("{origin}/auth/callback");
         sandbox.register(SandboxClient::public(CLIENT_ID, redirect_uri.clone()));
         let base = sandbox.fhir_base_url();
-        let build = move || config(&base, &redirect_uri);
+        let landing = match mistake {
+            Mistake::NormalizedPaths | Mistake::ScopeInAScope => "/~{smart_launch}/",
+            _ => "/~{smart_launch}/patient",
+        };
+        let build = move || config(&base, &redirect_uri, landing);
         let (sender, receiver) = mpsc::channel();
         thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
@@ -63,13 +77,13 @@ impl Misbuilt {
     }
 }
 
-fn config(base: &str, redirect_uri: &str) -> SmartConfig {
+fn config(base: &str, redirect_uri: &str, landing: &str) -> SmartConfig {
     let ehr = Ehr::builder(base)
         .client_id(CLIENT_ID)
         .client_auth(ClientAuth::public());
     SmartConfig::builder()
         .ehr(ehr.redirect_uri(redirect_uri).scopes(SCOPES))
-        .landing("/~{smart_launch}/patient")
+        .landing(landing)
         .build()
         .unwrap()
 }
@@ -103,6 +117,21 @@ fn serve(
                 .configure(pages)
                 .wrap(session())
                 .wrap(SmartAuth::new(config.clone())))
+        }
+        Mistake::NormalizedPaths => {
+            let config = build();
+            run!(1, move || App::new()
+                .service(launch_scope().route("/", web::get().to(|| async { "landed" })))
+                .wrap(SmartAuth::new(config.clone()))
+                .wrap(session())
+                .wrap(NormalizePath::new(TrailingSlash::Trim)))
+        }
+        Mistake::ScopeInAScope => {
+            let config = build();
+            run!(1, move || App::new()
+                .service(web::scope("/app").service(launch_scope().route("/", web::get().to(|| async { "landed" }))))
+                .wrap(SmartAuth::new(config.clone()))
+                .wrap(session()))
         }
         Mistake::NoSessionMiddleware => {
             let config = build();
@@ -287,4 +316,30 @@ async fn a_config_per_worker_loses_launches_and_the_log_says_where_to_build_it()
         }
     }
     panic!("forty callbacks in a row reached the worker that began");
+}
+
+/// A launch up to its landing page.
+async fn landed(mistake: Mistake) -> Answer {
+    let misbuilt = Misbuilt::start(mistake);
+    Browser::new().navigate(&misbuilt.url("/auth/launch")).await
+}
+
+#[actix_web::test]
+async fn a_landing_page_that_normalizing_paths_hides_is_named_in_the_log() {
+    let logs = Logs::collect();
+    let answer = landed(Mistake::NormalizedPaths).await;
+    assert_eq!((answer.status, answer.body.as_str()), (404, ""));
+    let text = logs.text();
+    let told = |line: &str| line.contains("WARN") && line.contains("TrailingSlash::MergeOnly");
+    assert!(text.lines().any(told), "{}", answer.url);
+}
+
+#[actix_web::test]
+async fn a_landing_page_inside_another_scope_is_named_in_the_log() {
+    let logs = Logs::collect();
+    let answer = landed(Mistake::ScopeInAScope).await;
+    assert_eq!((answer.status, answer.body.as_str()), (404, ""));
+    let text = logs.text();
+    let told = |line: &str| line.contains("WARN") && line.contains("not into another `web::scope`");
+    assert!(text.lines().any(told), "{}", answer.url);
 }

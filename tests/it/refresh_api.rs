@@ -124,6 +124,7 @@ async fn after_a_lost_answer_refresh_now_does_not_send_the_token_again_while_the
     let unavailable = LaunchError::Unavailable {
         cause: RefreshFailure::EhrUnavailable,
         retry_after: Duration::from_secs(1),
+        failures: 1,
     };
     assert_eq!(error, unavailable);
     assert_eq!(too_early(session.refresh_now().await), Duration::from_secs(3570));

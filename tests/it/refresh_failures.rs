@@ -98,25 +98,30 @@ async fn a_working_token_keeps_serving_through_every_trouble_and_the_refresh_suc
 }
 
 #[actix_web::test]
-async fn without_a_working_token_every_trouble_is_503_and_a_flood_makes_one_attempt_per_pace() {
+async fn without_a_working_token_every_trouble_is_5xx_and_a_flood_makes_one_attempt_per_pace() {
     let (listener, elsewhere) = forbidden();
     for (fault, wait) in troubles(&elsewhere) {
         let opened = impatient().await;
         opened.app.advance(UNUSABLE);
         fail(&opened, When::Before, &fault);
+        let (status, code) = match &fault {
+            Fault::HtmlBody { status: 200 } | Fault::HugeBody(_) | Fault::EmptyBody => (502, "ehr-error"),
+            Fault::Redirect { .. } => (502, "ehr-error"),
+            _ => (503, "ehr-unavailable"),
+        };
         let answers = opened.flood(40).await;
-        all_are(&answers, 503);
+        all_are(&answers, status);
         for answer in &answers {
             assert_eq!(answer.header("retry-after"), wait.to_string(), "{fault:?}");
-            assert_eq!(answer.json()["code"], "ehr-unavailable", "{fault:?}");
+            assert_eq!(answer.json()["code"], code, "{fault:?}");
         }
         assert_eq!(opened.app.refreshes(), 1, "{fault:?}");
         let page = opened.browser.get(&opened.url("/patient")).await;
-        assert_eq!((page.status, page.header("retry-after")), (503, &*wait.to_string()));
+        assert_eq!((page.status, page.header("retry-after")), (status, &*wait.to_string()));
         assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
 
         opened.app.clock.advance(Duration::from_millis(wait * 1000 - 1));
-        all_are(&opened.flood(5).await, 503);
+        all_are(&opened.flood(5).await, status);
         assert_eq!(opened.app.refreshes(), 1, "{fault:?}");
         opened.app.sandbox.clear_faults();
         opened.app.clock.advance(Duration::from_millis(1));

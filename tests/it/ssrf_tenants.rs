@@ -101,7 +101,7 @@ async fn a_host_that_is_allowed_by_name_is_reached() {
     let app = app(&["127.0.0.1"]);
     let inside = RawServer::canary();
     let iss = format!("{}/fhir", inside.origin);
-    assert_eq!(Browser::new().get(&launch_url(&app, &iss)).await.status, 503);
+    assert_eq!(Browser::new().get(&launch_url(&app, &iss)).await.status, 502);
     assert_eq!(inside.connections(), 1);
 }
 
@@ -151,7 +151,7 @@ async fn a_redirect_of_a_tenant_leads_nowhere_inside() {
     let answer = Browser::new()
         .get(&launch_url(&app, &format!("{}/fhir", tenant.origin)))
         .await;
-    assert_eq!(answer.status, 503);
+    assert_eq!(answer.status, 502);
     assert_eq!((tenant.connections(), inside.connections()), (1, 0));
 }
 

@@ -13,9 +13,13 @@ use crate::{
     log_throttle::log_seldom,
     pages::{Audience, Page, texts},
     protocol::{
-        callback::CallbackQuery,
+        callback::{CallbackAnswer, CallbackQuery, CallbackQueryError},
+        echoed_secrets::SentSecrets,
+        ehr_words::EhrWords,
         launch_id::LaunchId,
         launch_request::SignInWish,
+        oauth_error::advice_for_code,
+        people::People,
         secret::{BrowserId, State},
     },
     smart_config::SmartConfig,
@@ -63,18 +67,11 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
     let runtime = config.runtime();
     let query = match CallbackQuery::parse(request.query_string()) {
         Ok(query) => query,
-        Err(error) => {
-            log_seldom!(runtime, warn, %error, "a callback was refused");
-            return texts::bad_callback(
-                error.to_string(),
-                after_sign_in(runtime, LaunchKind::Standalone, None, SignInWish::None),
-            )
-            .into();
-        }
+        Err(error) => return refused(request, config, error).into(),
     };
     let state = query.state.clone();
     let Some((sign_in, link)) = sign_in_cookie::find(request, runtime, &state) else {
-        return no_sign_in(request, config).into();
+        return no_sign_in(request, config, &query.answer).into();
     };
     let browser = browser::of(request, &runtime.settings);
     let (used, reply) = match sign_in {
@@ -141,6 +138,44 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
     }
 }
 
+/// A callback that is none. Some EHRs send their errors without `state`: what they say is worth more than what is missing.
+fn refused(request: &HttpRequest, config: &SmartConfig, error: CallbackQueryError) -> Page {
+    let runtime = config.runtime();
+    let relaunch = after_sign_in(runtime, LaunchKind::Standalone, None, SignInWish::None);
+    let of_ehr = match error {
+        CallbackQueryError::StateMissing => CallbackQuery::error_without_state(request.query_string()),
+        _ => None,
+    };
+    let Some(of_ehr) = of_ehr else {
+        log_seldom!(runtime, warn, %error, "a callback was refused");
+        return texts::bad_callback(error.to_string(), relaunch);
+    };
+    let words = EhrWords::of_callback(&of_ehr, &SentSecrets::default());
+    let words = runtime.loggable(&words, &People::default());
+    let (code, error_description, error_uri) = (&of_ehr.code, words.description.as_deref(), words.uri.as_deref());
+    if code == "access_denied" {
+        log_seldom!(
+            runtime,
+            info,
+            code,
+            error_description,
+            error_uri,
+            "a callback without `state` says that a sign-in was declined, by the person or by the EHR"
+        );
+    } else {
+        log_seldom!(
+            runtime,
+            warn,
+            code,
+            error_description,
+            error_uri,
+            advice = advice_for_code(code),
+            "a callback without `state` has an error of the EHR, unless somebody has made it up"
+        );
+    }
+    texts::error_without_state(code, relaunch)
+}
+
 /// The page of a sign-in that failed. Starting again asks for no less than it did.
 fn failed_page(config: &SmartConfig, mut failed: FailedCallback, used: &UsedSignIn, state: &State) -> Page {
     let runtime = config.runtime();
@@ -163,8 +198,12 @@ fn failed_page(config: &SmartConfig, mut failed: FailedCallback, used: &UsedSign
 }
 
 /// The browser did not bring the cookie of the sign-in.
-fn no_sign_in(request: &HttpRequest, config: &SmartConfig) -> Page {
+fn no_sign_in(request: &HttpRequest, config: &SmartConfig, answer: &CallbackAnswer) -> Page {
     let runtime = config.runtime();
+    let code = match answer {
+        CallbackAnswer::Error(error) => Some(error.code.as_str()),
+        CallbackAnswer::Code(_) | CallbackAnswer::Neither => None,
+    };
     let settings = &runtime.settings;
     let relaunch = after_sign_in(runtime, LaunchKind::Standalone, None, SignInWish::None);
     let others_came = probe_cookie::came_back(request, settings)
@@ -178,6 +217,7 @@ fn no_sign_in(request: &HttpRequest, config: &SmartConfig) -> Page {
         log_seldom!(
             runtime,
             warn,
+            code,
             "a callback has no sign-in that this browser began: it took too long, came from another browser, or the \
              processes have different sealing keys"
         );
@@ -186,6 +226,7 @@ fn no_sign_in(request: &HttpRequest, config: &SmartConfig) -> Page {
     log_seldom!(
         runtime,
         error,
+        code,
         "a callback came without any cookie of this application. Either the browser blocks cookies (in a frame they need \
          SameSite=None and Partitioned, see CookiePolicy), or the launch began under another host name than that of the \
          redirect URI (localhost is not 127.0.0.1)"

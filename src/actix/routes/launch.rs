@@ -18,6 +18,7 @@ use crate::{
         authorization::{AuthorizationForm, AuthorizationRedirect},
         launch_request::{LaunchRequest, SignInWish},
         random::random_text,
+        reach::Reach,
         visible::in_log,
     },
     runtime::registrations::EhrLookupError,
@@ -122,7 +123,11 @@ fn no_session(config: &SmartConfig, why: NoSession) -> Box<Page> {
 
 fn not_begun(config: &SmartConfig, ehr: &Ehr, error: StartError) -> Box<Page> {
     let page = match error {
-        StartError::Discovery(_) => texts::metadata_unavailable(),
+        StartError::Discovery(error) => match error.reach() {
+            Reach::Silent => texts::metadata_unavailable(),
+            Reach::Troubled => texts::metadata_troubled(),
+            Reach::Unusable => texts::metadata_unusable(),
+        },
         StartError::Conflict { .. } => texts::ehr_conflict(),
         StartError::StoreUnavailable(error) => {
             log_seldom!(

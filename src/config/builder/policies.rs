@@ -6,7 +6,7 @@ use super::SmartConfigBuilder;
 use crate::{
     config::{
         cookies::CookiePolicy,
-        policies::{CrossSite, IssAlone, OtherUser, Relaunch, StandaloneLaunch},
+        policies::{CrossSite, EhrTexts, IssAlone, OtherUser, Relaunch, StandaloneLaunch},
     },
     pages::Pages,
 };
@@ -40,6 +40,12 @@ impl SmartConfigBuilder {
     /// What a second user in the same browser means for the first one's launches. Default: [`OtherUser::End`].
     pub const fn other_user(mut self, policy: OtherUser) -> Self {
         self.policies.other_user = policy;
+        self
+    }
+
+    /// Whether the log has what an EHR wrote about a refusal. Default: [`EhrTexts::Logged`].
+    pub const fn ehr_texts(mut self, policy: EhrTexts) -> Self {
+        self.policies.ehr_texts = policy;
         self
     }
 

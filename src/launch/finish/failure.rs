@@ -6,6 +6,11 @@ use crate::{
     log_throttle::log_seldom,
     protocol::{
         callback::{EhrError, IssProblem},
+        echoed_secrets::SentSecrets,
+        ehr_words::EhrWords,
+        oauth_error::advice_for_code,
+        people::People,
+        reach::Reach,
         token_error::TokenError,
     },
     runtime::Runtime,
@@ -61,9 +66,18 @@ pub(super) fn not_admitted(pending: &PendingRecord, unfit: Unfit) -> CallbackOut
 /// It is not known for certain who signed in, and so nothing is opened.
 fn identity_refused(pending: &PendingRecord, error: &IdentityError) -> CallbackOutcome {
     let ehr = &pending.ehr;
-    if error.is_unavailable() {
+    let unchecked = match error {
+        IdentityError::Keys(error) => match error.reach() {
+            Reach::Silent => Some(FailedCallbackKind::EhrUnavailable),
+            Reach::Troubled => Some(FailedCallbackKind::EhrTroubled),
+            // It will be the same next time.
+            Reach::Unusable => None,
+        },
+        _ => None,
+    };
+    if let Some(kind) = unchecked {
         tracing::error!(%ehr, %error, "an id token could not be checked; the launch is not opened");
-        return failed(FailedCallbackKind::EhrUnavailable, pending);
+        return failed(kind, pending);
     }
     if matches!(error, IdentityError::SignInNotFresh(_)) {
         tracing::error!(%ehr, kind = ?error, %error, "a sign-in is not new enough; the launch is not opened");
@@ -74,10 +88,33 @@ fn identity_refused(pending: &PendingRecord, error: &IdentityError) -> CallbackO
 }
 
 pub(super) fn ehr_error(runtime: &Runtime, pending: &PendingRecord, error: EhrError) -> CallbackOutcome {
-    log_seldom!(runtime, warn, ehr = %pending.ehr, code = %error.code, "the EHR answered an authorization request with an error");
-    let kind = match error.code.as_str() {
-        "access_denied" => FailedCallbackKind::AccessDenied,
-        _ => FailedCallbackKind::EhrError,
+    let sent = SentSecrets::new(
+        [
+            Some(pending.code_verifier.expose_secret()),
+            pending.nonce.as_ref().map(|nonce| nonce.expose_secret()),
+        ]
+        .into_iter()
+        .flatten()
+        .map(str::to_owned),
+    );
+    let words = runtime.loggable(&EhrWords::of_callback(&error, &sent), &People::default());
+    let (code, error_description, error_uri) = (&error.code, words.description.as_deref(), words.uri.as_deref());
+    let kind = match code.as_str() {
+        "access_denied" => {
+            log_seldom!(
+                runtime, info, ehr = %pending.ehr, code, error_description, error_uri,
+                "a sign-in was declined, by the person or by the EHR"
+            );
+            FailedCallbackKind::AccessDenied
+        }
+        _ => {
+            log_seldom!(
+                runtime, warn, ehr = %pending.ehr, code, error_description, error_uri,
+                advice = advice_for_code(code),
+                "the EHR answered an authorization request with an error"
+            );
+            FailedCallbackKind::EhrError
+        }
     };
     CallbackOutcome::Failed(FailedCallback {
         error_code: Some(error.code),
@@ -92,14 +129,12 @@ pub(super) fn exchange_failed(runtime: &Runtime, pending: &PendingRecord, error:
         TokenError::RegistrationChanged => FailedCallbackKind::RegistrationChanged,
         error if error.is_invalid_grant() => FailedCallbackKind::CodeRefused,
         error if error.is_invalid_client() => FailedCallbackKind::ClientRefused,
-        TokenError::Transport(_) | TokenError::UnexpectedStatus { .. } | TokenError::Busy { .. } => {
-            FailedCallbackKind::EhrUnavailable
-        }
         TokenError::Refused { .. } => FailedCallbackKind::EhrError,
-        TokenError::NotAnObject { .. }
-        | TokenError::MissingAccessToken { .. }
-        | TokenError::TokenType { .. }
-        | TokenError::InvalidField { .. } => FailedCallbackKind::BadTokenResponse,
+        error => match error.reach() {
+            Reach::Silent => FailedCallbackKind::EhrUnavailable,
+            Reach::Troubled => FailedCallbackKind::EhrTroubled,
+            Reach::Unusable => FailedCallbackKind::BadTokenResponse,
+        },
     };
     match kind {
         FailedCallbackKind::ClientRefused => {

@@ -1,7 +1,10 @@
 //! Why it is not known who signed in: [`IdentityError`].
 
 use crate::{
-    protocol::{ehr_text::EhrText, id_token::IdTokenError, sign_in::SignInNotFresh, urls::UrlError, visible::in_log},
+    protocol::{
+        ehr_text::EhrText, id_token::IdTokenError, reach::Reach, sign_in::SignInNotFresh, urls::UrlError,
+        visible::in_log,
+    },
     runtime::discovery::DiscoveryError,
 };
 
@@ -58,9 +61,10 @@ pub enum IdentityError {
 }
 
 impl IdentityError {
-    /// Whether the EHR could not be asked, as opposed to having said something that is not believed.
+    /// Whether the EHR could not be asked, or was in trouble, as opposed to having said something that cannot be used or is not
+    /// believed.
     #[must_use]
-    pub const fn is_unavailable(&self) -> bool {
-        matches!(self, Self::Keys(_))
+    pub fn is_unavailable(&self) -> bool {
+        matches!(self, Self::Keys(error) if error.reach() != Reach::Unusable)
     }
 }

@@ -116,6 +116,7 @@ impl Work {
                 Verdict::NotBefore(not_before) => Look::Settled(RefreshOutcome::Failed {
                     cause: record.refresh.last_failure.unwrap_or(RefreshFailure::EhrUnavailable),
                     not_before,
+                    failures: record.refresh.failures,
                 }),
                 Verdict::Dead => Look::Settled(end(runtime, *key, version, EndReason::TokenExpired).await?),
             },

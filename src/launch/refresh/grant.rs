@@ -8,6 +8,7 @@ use crate::{
     protocol::{
         findings::{Finding, Findings},
         id_token::IdTokenClaims,
+        people::People,
         scope::Scopes,
         token::{PatientOnRefresh, RefreshMismatch, TokenSet},
         token_error::TokenError,
@@ -17,6 +18,7 @@ use crate::{
     runtime::{
         Runtime,
         places::Place,
+        refusal_log::{About, Purpose},
         registrations::explain_refusal,
         token_endpoint::{TokenCall, call_token_endpoint},
     },
@@ -65,6 +67,10 @@ impl Grant<'_> {
             requested: self.requested,
             grant: token_response::Grant::RefreshToken,
             not_after: self.not_after,
+            about: About {
+                purpose: Purpose::Refresh,
+                people: People::of_launch(self.tokens, self.identity),
+            },
         };
         let answer = call_token_endpoint(runtime, ehr, call, &place).await;
         // What follows is nothing that the EHR does.

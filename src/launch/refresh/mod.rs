@@ -87,7 +87,8 @@ impl Refresher {
             Verdict::Dead => return self.end_dead(key, version).await,
             Verdict::NotBefore(moment) => {
                 let cause = record.refresh.last_failure.unwrap_or(RefreshFailure::EhrUnavailable);
-                return Err(LaunchError::no_token(cause, moment.saturating_since(now)));
+                let error = LaunchError::no_token(cause, moment.saturating_since(now));
+                return Err(error.after_failures(record.refresh.failures));
             }
             Verdict::Refresh | Verdict::Sent(_) => {}
         }
@@ -109,7 +110,7 @@ impl Refresher {
             {
                 Ok(record)
             }
-            settled => settled,
+            settled => settled.map_err(|error| error.after_failures(record.refresh.failures)),
         }
     }
 
@@ -177,9 +178,11 @@ impl Refresher {
             Some(RefreshOutcome::Current(newer)) if newer.tokens.is_usable(now) => Ok(newer),
             Some(RefreshOutcome::Ended(reason)) => Err(LaunchError::Ended(reason)),
             Some(RefreshOutcome::Forgotten) => Err(LaunchError::NotFound),
-            Some(RefreshOutcome::Failed { cause, not_before }) => {
-                Err(LaunchError::no_token(cause, not_before.saturating_since(now)))
-            }
+            Some(RefreshOutcome::Failed {
+                cause,
+                not_before,
+                failures,
+            }) => Err(LaunchError::no_token(cause, not_before.saturating_since(now)).after_failures(failures)),
             Some(RefreshOutcome::Current(_)) | None => Err(LaunchError::no_token(
                 so_far.unwrap_or(RefreshFailure::Unanswered),
                 SHORTLY,

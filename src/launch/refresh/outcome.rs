@@ -22,6 +22,8 @@ pub(crate) enum RefreshOutcome {
     Failed {
         cause: RefreshFailure,
         not_before: Timestamp,
+        /// How many attempts in a row have failed; 0 where that is not counted.
+        failures: u32,
     },
 }
 
@@ -31,6 +33,7 @@ impl RefreshOutcome {
         Self::Failed {
             cause,
             not_before: runtime.now().saturating_add(Duration::from_secs(5)),
+            failures: 0,
         }
     }
 
@@ -50,6 +53,7 @@ impl RefreshOutcome {
         Self::Failed {
             cause: RefreshFailure::Busy,
             not_before: runtime.now().saturating_add(retry_after),
+            failures: 0,
         }
     }
 }

@@ -66,13 +66,14 @@ pub(crate) fn judge(
 ///   throttle.
 /// - While the token is usable and the EHR may have processed the refresh token already: not at all, because
 ///   sending a spent one again makes a careful EHR revoke everything. It may have where a process noted that it sends the
-///   token, and was stopped after that.
+///   token, and was stopped after that. The same where it was refused in a form that may mean anything.
 fn earliest_attempt(record: &LaunchRecord, usable: bool, least: Option<Duration>) -> Timestamp {
     let RefreshState {
         last_success,
         not_before,
         unanswered_since,
         sent,
+        refused_at,
         ..
     } = record.refresh;
     let mut earliest = not_before.unwrap_or(Timestamp::from_millis(0));
@@ -81,7 +82,7 @@ fn earliest_attempt(record: &LaunchRecord, usable: bool, least: Option<Duration>
             let interval = least.unwrap_or_else(|| Duration::from_secs(60).min(record.tokens.lifetime() / 2));
             earliest = earliest.max(success.saturating_add(interval));
         }
-        if unanswered_since.is_some() || sent.is_some() {
+        if unanswered_since.is_some() || sent.is_some() || refused_at.is_some() {
             earliest = earliest.max(record.tokens.unusable_from());
         }
     }
@@ -183,6 +184,18 @@ mod tests {
     fn an_unanswered_refresh_token_is_not_sent_again_while_the_access_token_is_usable() {
         let refresh = RefreshState {
             unanswered_since: Some(at(HOUR - 290_000)),
+            failures: 1,
+            ..RefreshState::default()
+        };
+        let record = launch(HOUR, refresh);
+        assert_eq!(verdict(&record, HOUR - 30_001), Verdict::NotBefore(at(HOUR - 30_000)));
+        assert_eq!(verdict(&record, HOUR - 30_000), Verdict::Refresh);
+    }
+
+    #[test]
+    fn a_refresh_token_that_was_refused_in_another_form_is_not_sent_again_while_the_access_token_is_usable() {
+        let refresh = RefreshState {
+            refused_at: Some(at(HOUR - 290_000)),
             failures: 1,
             ..RefreshState::default()
         };

@@ -9,7 +9,7 @@ use crate::{
         pace::{delay_after, next_after_failure},
         save::Saved,
     },
-    protocol::token_error::TokenError,
+    protocol::{body_kind::BodyKind, oauth_error::is_code_of_token_requests, reach::Reach, token_error::TokenError},
     store::{EndReason, LaunchRecord, LaunchUse, LoadedLaunch, RefreshFailure, RefreshState},
     time::Timestamp,
 };
@@ -20,7 +20,8 @@ impl Asked<'_> {
         let now = self.runtime.now();
         let usable = self.record.tokens.is_usable(now);
         let lost_before = self.record.refresh.unanswered_since.is_some();
-        if means_dead(&error, self.ehr.quirks(), usable, lost_before) {
+        let again = !usable && is_refused_otherwise(&error) && self.was_refused_so_when_unusable();
+        if again || means_dead(&error, self.ehr.quirks(), usable, lost_before) {
             return self.end_of_dead(&error, lost_before).await;
         }
         let cause = cause_of(&error);
@@ -32,6 +33,19 @@ impl Asked<'_> {
             }
             RefreshFailure::ClientRefused => {
                 tracing::error!(%error, %ehr, "the EHR refuses to refresh an access token; the launch is kept");
+            }
+            RefreshFailure::Refused => {
+                tracing::warn!(
+                    %error, %ehr, failures,
+                    "the EHR refused a refresh token in another form than OAuth's; the launch is kept, and ends if that \
+                     happens twice in a row while its access token is not usable"
+                );
+            }
+            RefreshFailure::UnusableAnswer => {
+                tracing::error!(
+                    %error, %ehr, failures,
+                    "an access token could not be refreshed, as the EHR's answer cannot be used; the launch is kept"
+                );
             }
             _ => {
                 tracing::warn!(%error, %ehr, failures, "an access token could not be refreshed; the launch is kept");
@@ -46,7 +60,11 @@ impl Asked<'_> {
         };
         // As insistent as with new tokens: without the note the next request would send the same refresh token again.
         match self.save(noted).await {
-            Saved::Written(_) => RefreshOutcome::Failed { cause, not_before },
+            Saved::Written(_) => RefreshOutcome::Failed {
+                cause,
+                not_before,
+                failures,
+            },
             Saved::Superseded(record) => RefreshOutcome::Current(record),
             Saved::Gone(outcome) => outcome,
             Saved::GaveUp => RefreshOutcome::failed(self.runtime, RefreshFailure::StoreUnavailable),
@@ -92,8 +110,10 @@ impl Asked<'_> {
         not_before: Timestamp,
     ) -> RefreshState {
         let before = &self.record.refresh;
-        let sent_at = before.sent.map_or_else(|| self.runtime.now(), |sent| sent.at);
-        let unanswered = error.may_have_been_processed().then_some(sent_at);
+        let now = self.runtime.now();
+        let sent_at = before.sent.map_or(now, |sent| sent.at);
+        let refused_at = is_refused_otherwise(error).then_some(now);
+        let unanswered = (error.may_have_been_processed() && refused_at.is_none()).then_some(sent_at);
         RefreshState {
             last_success: before.last_success,
             failures,
@@ -101,7 +121,18 @@ impl Asked<'_> {
             unanswered_since: before.unanswered_since.or(unanswered),
             sent: None,
             last_failure: Some(cause),
+            // In a row: what comes in between may be the same incident at a gateway.
+            refused_at,
         }
+    }
+
+    /// Whether the attempt before this one was refused in another form than OAuth's, with an access token that was unusable then.
+    ///
+    /// A refusal from the time when it was usable does not count: nobody was in need, and a gateway's trouble of a minute would
+    /// be half the way to the end for all whose tokens were due.
+    fn was_refused_so_when_unusable(&self) -> bool {
+        let unusable_from = self.record.tokens.unusable_from();
+        self.record.refresh.refused_at.is_some_and(|at| unusable_from <= at)
     }
 }
 
@@ -111,8 +142,25 @@ fn cause_of(error: &TokenError) -> RefreshFailure {
         TokenError::Busy { .. } => RefreshFailure::Busy,
         // Looked at before anything is sent.
         TokenError::RegistrationChanged => RefreshFailure::RegistrationUnavailable,
-        error if error.error_code().is_some() && !error.may_have_been_processed() => RefreshFailure::ClientRefused,
-        _ => RefreshFailure::EhrUnavailable,
+        error if is_refused_otherwise(error) => RefreshFailure::Refused,
+        error if error.definite_code().is_some_and(is_code_of_token_requests) => RefreshFailure::ClientRefused,
+        error => match error.reach() {
+            Reach::Silent => RefreshFailure::EhrUnavailable,
+            Reach::Troubled => RefreshFailure::EhrTroubled,
+            Reach::Unusable => RefreshFailure::UnusableAnswer,
+        },
+    }
+}
+
+/// Whether the answer refuses in a form that OAuth does not know: with status 400 or 401, and a text, some other JSON or
+/// nothing. It may mean a dead refresh token, or a gateway in trouble. A web page is always a gateway's, and what breaks
+/// off may have been OAuth's.
+fn is_refused_otherwise(error: &TokenError) -> bool {
+    match error {
+        TokenError::UnexpectedStatus { status, body, .. } => {
+            matches!(status, 400 | 401) && !matches!(body, BodyKind::Html | BodyKind::BrokenOff)
+        }
+        _ => error.is_refused_in_words_of_its_own(),
     }
 }
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::{
     later::{APPLICATION_BUSY, EHR_BUSY, EHR_SILENT, OWN_DATA_AWAY, SOON, not_offered, try_again},
     phrases::{
-        DID_NOT_FINISH, FROM_THE_EHR, NOT_COMPLETE, NOT_VALID, START_AGAIN, how_to_start, how_to_start_from_anywhere,
-        with_start,
+        ACCESS_DECLINED, DID_NOT_FINISH, EHR_REPORTED, FROM_THE_EHR, NOT_COMPLETE, NOT_VALID, START_AGAIN, anew,
+        how_to_start, how_to_start_from_anywhere, with_start,
     },
 };
 use crate::{
@@ -70,6 +70,33 @@ pub(crate) fn bad_callback(detail: String, relaunch: Option<String>) -> Page {
         format!("{NOT_COMPLETE} {}", how_to_start_from_anywhere(&relaunch)),
     )
     .with_detail(detail);
+    with_start(page, relaunch)
+}
+
+/// An error of the EHR that does not say to which sign-in it belongs. It may be anybody's invention, so its description is not
+/// shown.
+pub(crate) fn error_without_state(code: &str, relaunch: Option<String>) -> Page {
+    let (title, what) = match code {
+        "access_denied" => (
+            ACCESS_DECLINED,
+            "Access for this application was declined at your health record system, so nothing was opened.",
+        ),
+        "login_required" | "interaction_required" | "consent_required" | "account_selection_required" => (
+            DID_NOT_FINISH,
+            "Your health record system wants you to sign in there and to agree.",
+        ),
+        "server_error" | "temporarily_unavailable" => (
+            EHR_REPORTED,
+            "The sign-in could not be finished. It may work a little later.",
+        ),
+        _ => (
+            EHR_REPORTED,
+            "The sign-in could not be finished. If it happens again, please tell the support team of this application.",
+        ),
+    };
+    let message = format!("{what} {}", how_to_start_from_anywhere(&relaunch));
+    let page =
+        Page::new(400, "bad-callback", title, message).with_detail(format!("Your health record system wrote: {code}"));
     with_start(page, relaunch)
 }
 
@@ -139,14 +166,6 @@ fn again_or_anew(code: &'static str, what: &str, wait: Duration, relaunch: Optio
     let more = format!(" If that does not help, please {}.", anew(&relaunch));
     page.message.push_str(&more);
     with_other_start(page, relaunch)
-}
-
-/// How to sign in from the beginning, within a sentence.
-const fn anew(relaunch: &Option<String>) -> &'static str {
-    match relaunch {
-        Some(_) => "start again",
-        None => "open the application again from the patient's chart",
-    }
 }
 
 fn with_other_start(page: Page, relaunch: Option<String>) -> Page {

@@ -2,7 +2,10 @@
 
 use super::{
     mistake::went_wrong,
-    phrases::{DID_NOT_FINISH, FROM_THE_EHR, NOT_COMPLETE, NOT_VALID, how_to_start, with_start},
+    phrases::{
+        ACCESS_DECLINED, DID_NOT_FINISH, EHR_REPORTED, FROM_THE_EHR, NOT_COMPLETE, NOT_VALID, UNUSABLE_ANSWER,
+        how_to_start, with_start,
+    },
     scopes::not_granted,
     session::client_refused,
 };
@@ -21,13 +24,15 @@ pub(crate) fn failed_callback(failed: &FailedCallback, relaunch: Option<String>)
     };
     let page = match failed.kind {
         Kind::AccessDenied => ACCESS_DENIED.page(&next),
-        Kind::EhrError | Kind::BadTokenResponse => EHR_ERROR.page(&next),
+        Kind::EhrError => EHR_ERROR.page(&next),
+        Kind::BadTokenResponse => BAD_TOKEN_RESPONSE.page(&next),
         Kind::WrongIssuer => WRONG_ISSUER.page(&next),
         Kind::NoCode => NO_CODE.page(&next),
         Kind::CodeRefused => CODE_REFUSED.page(&next),
         Kind::IdentityRefused => IDENTITY_REFUSED.page(&next),
         Kind::SignInNotFresh => SIGN_IN_NOT_FRESH.page(&next),
         Kind::EhrUnavailable => EHR_UNAVAILABLE.page(&next),
+        Kind::EhrTroubled => EHR_TROUBLED.page(&next),
         Kind::AnswerLost => ANSWER_LOST.page(&next),
         Kind::StoreUnavailable => STORE_UNAVAILABLE.page(&next),
         Kind::HookTimedOut => APPLICATION_SLOW.page(&next),
@@ -77,15 +82,23 @@ impl Told {
 const ACCESS_DENIED: Told = Told {
     status: 403,
     code: "access-denied",
-    title: "Access was not given",
-    what: "Your health record system did not give this application access.",
+    title: ACCESS_DECLINED,
+    what: "Access for this application was declined at your health record system.",
 };
 
 const EHR_ERROR: Told = Told {
     status: 502,
     code: "ehr-error",
-    title: "Your health record system reported a problem",
+    title: EHR_REPORTED,
     what: "The sign-in could not be finished.",
+};
+
+const BAD_TOKEN_RESPONSE: Told = Told {
+    status: 502,
+    code: "ehr-error",
+    title: UNUSABLE_ANSWER,
+    what: "The sign-in could not be finished, because your health record system answered in a way that this application \
+           cannot use. If it happens again, please tell the support team of this application.",
 };
 
 const WRONG_ISSUER: Told = Told {
@@ -129,6 +142,13 @@ const EHR_UNAVAILABLE: Told = Told {
     code: "ehr-unavailable",
     title: "Your health record system does not answer",
     what: "The sign-in could not be finished.",
+};
+
+const EHR_TROUBLED: Told = Told {
+    status: 503,
+    code: "ehr-unavailable",
+    title: "Your health record system has a problem at the moment",
+    what: "The sign-in could not be finished, because your health record system reported a problem of its own.",
 };
 
 const ANSWER_LOST: Told = Told {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::phrases::not_saved;
+use super::phrases::{UNUSABLE_ANSWER, not_saved};
 use crate::pages::{audience::Audience, page::Page};
 
 /// When something of our own is asked for again.
@@ -12,6 +12,9 @@ const MUCH_LATER: Duration = Duration::from_secs(60);
 
 pub(super) const OWN_DATA_AWAY: &str = "This application cannot reach its own data at the moment.";
 pub(super) const EHR_SILENT: &str = "Your health record system does not answer at the moment.";
+pub(super) const EHR_TROUBLED: &str = "Your health record system reports a problem of its own at the moment.";
+pub(super) const EHR_UNUSABLE: &str =
+    "Your health record system answered, but not in a way that this application can use.";
 pub(super) const APPLICATION_BUSY: &str = "This application has more to do than it can just now.";
 pub(super) const EHR_BUSY: &str = "Your health record system has more requests waiting than it can answer just now.";
 
@@ -23,6 +26,12 @@ pub(super) fn try_again(code: &'static str, what: &str, audience: Audience, wait
     let message = not_saved(audience, format!("{what} {}", in_words(wait)));
     let page = Page::new(503, code, "Please try again shortly", message);
     reloadable(page, audience, wait)
+}
+
+/// A page about an answer of the EHR that cannot be used. Loading it again may help, once somebody has mended the EHR.
+pub(super) fn unusable_answer(code: &'static str, what: &str, audience: Audience, wait: Duration) -> Page {
+    let message = not_saved(audience, format!("{what} {}", in_words(wait)));
+    reloadable(Page::new(502, code, UNUSABLE_ANSWER, message), audience, wait)
 }
 
 /// A page about an EHR that was taken out of the application. `next` is what the person can do.

@@ -1,7 +1,7 @@
 //! What people are told when a launch does not begin.
 
 use super::{
-    later::{OWN_DATA_AWAY, SOON, try_again},
+    later::{EHR_TROUBLED, EHR_UNUSABLE, OWN_DATA_AWAY, SOON, try_again, unusable_answer},
     phrases::FROM_THE_EHR,
 };
 use crate::pages::{audience::Audience, page::Page};
@@ -61,6 +61,7 @@ pub(crate) fn no_ehr() -> Page {
         "This application cannot be started for now",
         "This application is not connected to a health record system at the moment. Please tell its support team.",
     )
+    .with_reload("Try again")
 }
 
 /// Several EHRs, and the request names none.
@@ -120,6 +121,20 @@ pub(crate) fn ehr_conflict() -> Page {
 pub(crate) fn metadata_unavailable() -> Page {
     let what = "Your health record system does not answer: it could not be asked how to sign in.";
     try_again("metadata-unavailable", what, Audience::Document, SOON)
+}
+
+/// The EHR answered the question for its metadata that it is in trouble.
+pub(crate) fn metadata_troubled() -> Page {
+    try_again("metadata-unavailable", EHR_TROUBLED, Audience::Document, SOON)
+}
+
+/// What the EHR answered is no metadata that can be used. Somebody has to mend that.
+pub(crate) fn metadata_unusable() -> Page {
+    let what = format!(
+        "{EHR_UNUSABLE} It could not be found out how to sign in. If it happens again, please tell the support team of this \
+         application."
+    );
+    unusable_answer("metadata-unusable", &what, Audience::Document, SOON)
 }
 
 /// The EHR does not say that it knows PKCE, and the application insists.

@@ -17,18 +17,20 @@ mod tests;
 
 pub(crate) use callback::{
     bad_callback, callback_at_busy_application, callback_at_busy_ehr, callback_not_offered, callback_running,
-    callback_without_ehr, callback_without_registration, callback_without_store, cookies_missing, nothing_pending,
-    sign_in_used,
+    callback_without_ehr, callback_without_registration, callback_without_store, cookies_missing, error_without_state,
+    nothing_pending, sign_in_used,
 };
 pub(crate) use failed_callback::failed_callback;
 pub(crate) use later::store_unavailable;
 pub(crate) use launch::{
     bad_launch, choose_ehr, cookies_blocked, ehr_conflict, ehrs_unavailable, iss_alone, iss_alone_in_a_script,
-    metadata_unavailable, no_ehr, not_standalone, pkce_not_listed, unknown_ehr, which_ehr,
+    metadata_troubled, metadata_unavailable, metadata_unusable, no_ehr, not_standalone, pkce_not_listed, unknown_ehr,
+    which_ehr,
 };
 pub(crate) use mistake::{internal, not_installed};
 pub(crate) use scopes::insufficient_scope;
 pub(crate) use session::{
-    client_refused, cross_site, ended, no_encounter, no_fhir_user, no_identity, no_launch, no_patient, unavailable,
+    NewStart, client_refused, cross_site, ended, no_encounter, no_fhir_user, no_identity, no_launch, no_patient,
+    unavailable,
 };
 pub(crate) use sign_out::{SignedOutOf, not_signed_out, nothing_to_sign_out, signed_out, still_signed_in};

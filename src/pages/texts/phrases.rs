@@ -2,6 +2,9 @@
 
 use crate::pages::{audience::Audience, page::Page};
 
+pub(super) const ACCESS_DECLINED: &str = "Access was declined";
+pub(super) const EHR_REPORTED: &str = "Your health record system reported a problem";
+pub(super) const UNUSABLE_ANSWER: &str = "Your health record system gave an answer that cannot be used";
 pub(super) const NOT_VALID: &str = "This sign-in is not valid any more";
 pub(super) const NOT_COMPLETE: &str = "The answer of your health record system is not complete.";
 pub(super) const DID_NOT_FINISH: &str = "The sign-in did not finish";
@@ -21,6 +24,14 @@ pub(super) fn how_to_start_from_anywhere(relaunch: &Option<String>) -> String {
         Some(_) => "Please start again, or open the application again from the patient's chart if you came from there."
             .to_owned(),
         None => how_to_start(relaunch),
+    }
+}
+
+/// How to sign in from the beginning, within a sentence.
+pub(super) const fn anew(relaunch: &Option<String>) -> &'static str {
+    match relaunch {
+        Some(_) => "start again",
+        None => "open the application again from the patient's chart",
     }
 }
 

@@ -3,13 +3,22 @@
 use std::time::Duration;
 
 use super::{
-    later::{EHR_BUSY, EHR_SILENT, OWN_DATA_AWAY, not_offered, try_again},
-    phrases::{FROM_THE_EHR, how_to_start, how_to_start_from_anywhere, not_saved, with_start},
+    later::{EHR_BUSY, EHR_SILENT, EHR_TROUBLED, EHR_UNUSABLE, OWN_DATA_AWAY, not_offered, try_again, unusable_answer},
+    phrases::{FROM_THE_EHR, START_AGAIN, anew, how_to_start, how_to_start_from_anywhere, not_saved, with_start},
 };
 use crate::{
     pages::{audience::Audience, page::Page},
     store::{EndReason, LaunchKind, RefreshFailure},
 };
+
+/// Whether starting again may help.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum NewStart {
+    /// Not yet: waiting is better.
+    NotYet,
+    /// It may: where a launch in the application would begin, if one fits; else the EHR is where to begin.
+    Offered(Option<String>),
+}
 
 /// The request has no launch.
 pub(crate) fn no_launch(audience: Audience, relaunch: Option<String>) -> Page {
@@ -93,13 +102,41 @@ pub(crate) fn cross_site() -> Page {
 }
 
 /// There is no usable access token for now. The launch is open.
-pub(crate) fn unavailable(cause: RefreshFailure, audience: Audience, retry_after: Duration) -> Page {
+pub(crate) fn unavailable(
+    cause: RefreshFailure,
+    audience: Audience,
+    retry_after: Duration,
+    new_start: NewStart,
+) -> Page {
+    let mut page = no_token(cause, audience, retry_after);
+    let NewStart::Offered(relaunch) = new_start else {
+        return page;
+    };
+    let more = format!(" If that does not help, please {}.", anew(&relaunch));
+    page.message.push_str(&more);
+    match (relaunch, &page.action) {
+        (Some(href), Some(_)) => page.with_other_action(START_AGAIN, href),
+        (relaunch, _) => with_start(page, relaunch),
+    }
+}
+
+fn no_token(cause: RefreshFailure, audience: Audience, retry_after: Duration) -> Page {
     let (code, what) = match cause {
         RefreshFailure::StoreUnavailable => ("store-unavailable", OWN_DATA_AWAY),
         RefreshFailure::Busy => ("busy", EHR_BUSY),
         RefreshFailure::Unanswered => ("renewing", "Your session is being renewed."),
         RefreshFailure::RegistrationUnavailable => ("ehrs-unavailable", OWN_DATA_AWAY),
-        RefreshFailure::EhrUnavailable | RefreshFailure::ClientRefused => ("ehr-unavailable", EHR_SILENT),
+        RefreshFailure::EhrUnavailable => ("ehr-unavailable", EHR_SILENT),
+        RefreshFailure::EhrTroubled => ("ehr-unavailable", EHR_TROUBLED),
+        RefreshFailure::Refused => (
+            "not-renewed",
+            "Your health record system did not renew your access to the record just now.",
+        ),
+        RefreshFailure::ClientRefused => return client_refused(audience),
+        RefreshFailure::UnusableAnswer => {
+            let what = format!("{EHR_UNUSABLE} You are still signed in.");
+            return unusable_answer("ehr-error", &what, audience, retry_after);
+        }
         RefreshFailure::NotOffered => {
             return not_offered("You are still signed in. Try again later.", audience, retry_after);
         }

@@ -69,4 +69,6 @@ pub(crate) fn not_signed_out() -> Page {
         "This application cannot reach its own data at the moment. Wait a little and sign out again.",
     )
     .with_retry_after(SOON)
+    // The page stands at the address that signs out.
+    .with_form("Sign out again", String::new())
 }

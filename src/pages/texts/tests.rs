@@ -8,7 +8,7 @@ use crate::{
     store::{FailedCallback, FailedCallbackKind, LaunchKind},
 };
 
-const ALL: [FailedCallbackKind; 18] = [
+const ALL: [FailedCallbackKind; 19] = [
     FailedCallbackKind::AccessDenied,
     FailedCallbackKind::EhrError,
     FailedCallbackKind::NoCode,
@@ -17,6 +17,7 @@ const ALL: [FailedCallbackKind; 18] = [
     FailedCallbackKind::ClientRefused,
     FailedCallbackKind::BadTokenResponse,
     FailedCallbackKind::EhrUnavailable,
+    FailedCallbackKind::EhrTroubled,
     FailedCallbackKind::AnswerLost,
     FailedCallbackKind::IdentityRefused,
     FailedCallbackKind::SignInNotFresh,
@@ -40,6 +41,7 @@ const fn may_be_begun_anew(kind: FailedCallbackKind) -> bool {
         | FailedCallbackKind::CodeRefused
         | FailedCallbackKind::BadTokenResponse
         | FailedCallbackKind::EhrUnavailable
+        | FailedCallbackKind::EhrTroubled
         | FailedCallbackKind::AnswerLost
         | FailedCallbackKind::IdentityRefused
         | FailedCallbackKind::SignInNotFresh

@@ -3,6 +3,7 @@
 use crate::protocol::{
     echoed_secrets::SentSecrets,
     ehr_text::{EhrText, error_code},
+    people::People,
     query::{Plus, decode, decode_text, pick},
     secret::{AuthorizationCode, State},
 };
@@ -93,14 +94,7 @@ impl CallbackQuery {
                 // In an explanation that is a form value like any other, a plus of the code has become a space.
                 let as_form = code.as_ref().map(|code| code.replace('+', " "));
                 let sent = SentSecrets::new(code.iter().chain([&state]).cloned().chain(as_form));
-                let harmless = |raw: &str| Some(lossy(raw)).filter(|text| !sent.are_in(text));
-                // Looked at before it is cut to a length: the cut may leave half a secret in it.
-                let said = |raw: Option<&str>| EhrText::new(&harmless(raw?)?);
-                CallbackAnswer::Error(EhrError {
-                    code: error_code(&harmless(error).unwrap_or_default()),
-                    description: said(description),
-                    uri: said(uri),
-                })
+                CallbackAnswer::Error(read_error(error, description, uri, &sent))
             }
             (None, Some(code)) => CallbackAnswer::Code(AuthorizationCode::new(code)),
             (None, None) => CallbackAnswer::Neither,
@@ -110,6 +104,32 @@ impl CallbackQuery {
             answer,
             iss,
         })
+    }
+
+    /// The error in a query that has no `state`, as some EHRs send it. Anybody may have written it, and it belongs to no
+    /// sign-in: it says what to tell the person, and nothing else.
+    pub(crate) fn error_without_state(query: &str) -> Option<EhrError> {
+        let [code, error, description, uri] = pick(query, ["code", "error", "error_description", "error_uri"]).ok()?;
+        let sent = SentSecrets::new(code.map(lossy));
+        let error = read_error(error?, description, uri, &sent);
+        // Which state it would repeat is not known here.
+        let is_harmless = People::default().hidden_in(&error.code).as_ref() == Some(&error.code);
+        Some(EhrError {
+            code: if is_harmless { error.code } else { error_code("") },
+            ..error
+        })
+    }
+}
+
+/// Without what repeats one of these.
+fn read_error(error: &str, description: Option<&str>, uri: Option<&str>, sent: &SentSecrets) -> EhrError {
+    let harmless = |raw: &str| Some(lossy(raw)).filter(|text| !sent.are_in(text));
+    // Looked at before it is cut to a length: the cut may leave half a secret in it.
+    let said = |raw: Option<&str>| EhrText::new(&harmless(raw?)?);
+    EhrError {
+        code: error_code(&harmless(error).unwrap_or_default()),
+        description: said(description),
+        uri: said(uri),
     }
 }
 
@@ -215,6 +235,23 @@ mod tests {
                 uri: None
             }
         );
+    }
+
+    #[test]
+    fn an_error_without_state_is_read_and_repeats_neither_a_code_nor_what_looks_like_a_state() {
+        let read = |query: &str| CallbackQuery::error_without_state(query);
+        let error =
+            read("error=bad_audience&error_description=Bad+audience+value&error_uri=https://e.example").unwrap();
+        assert_eq!(error.code, "bad_audience");
+        assert_eq!(error.description.unwrap().as_str(), "Bad audience value");
+        assert_eq!(error.uri.unwrap().as_str(), "https://e.example");
+        let state = "b4Zr0QmX7tT2wY9cN1vK5hJ8";
+        assert_eq!(read(&format!("error={state}")).unwrap().code, "unknown");
+        let echo = read("code=code-123&error=x&error_description=code-123").unwrap();
+        assert_eq!((echo.code.as_str(), echo.description), ("x", None));
+        for none in ["", "code=c", "error=", "error=a&error=b", "error=a&code=1&code=2"] {
+            assert_eq!(read(none), None, "{none}");
+        }
     }
 
     #[test]

@@ -138,6 +138,32 @@ impl ClientCredentials {
         }
     }
 
+    /// Id and algorithm of the key that signs with this credential, if it is one.
+    pub(crate) fn signed_with(&self, slot: CredentialSlot) -> Option<(&str, Algorithm)> {
+        let Method::KeyJwt(jwt) = &self.method else {
+            return None;
+        };
+        let key = match slot {
+            CredentialSlot::Current => Some(&jwt.current),
+            CredentialSlot::Previous => jwt.previous.as_ref(),
+        };
+        key.map(|key| (key.kid(), key.algorithm()))
+    }
+
+    /// Whether id or secret look otherwise in a Basic header than a server expects that does not decode them.
+    pub(crate) fn is_changed_by_encoding(&self, slot: CredentialSlot) -> bool {
+        let Method::Basic(basic) = &self.method else {
+            return false;
+        };
+        let secret = match slot {
+            CredentialSlot::Current => Some(&basic.secret),
+            CredentialSlot::Previous => basic.previous.as_ref(),
+        };
+        let changed = |text: &str| byte_serialize(text.as_bytes()).collect::<String>() != text;
+        self.style.basic_encoding == BasicEncoding::FormEncoded
+            && (changed(&self.client_id) || secret.is_some_and(|secret| changed(secret.expose_secret())))
+    }
+
     /// Why the EHR will probably refuse these credentials, by what its metadata lists.
     ///
     /// Such lists are often incomplete, so the credentials are used all the same.

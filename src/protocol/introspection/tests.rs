@@ -76,7 +76,7 @@ fn what_is_no_object_is_said_to_be_what_it_is() {
         ("[]", BodyKind::Json),
         ("<!doctype html>", BodyKind::Html),
         ("active", BodyKind::Text),
-        ("{\"active\":true", BodyKind::Text),
+        ("{\"active\":true", BodyKind::BrokenOff),
     ] {
         assert_eq!(parse(body), Err(MalformedIntrospection::NotAnObject(kind)), "{body}");
     }

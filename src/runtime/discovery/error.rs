@@ -1,7 +1,7 @@
 //! Why a document of an EHR is unavailable: [`DiscoveryError`].
 
 use super::{document_kind::DocumentKind, openid_error::OpenIdConfigurationError};
-use crate::protocol::{id_token::KeySetError, metadata::MetadataError, transport_error::TransportError};
+use crate::protocol::{id_token::KeySetError, metadata::MetadataError, reach::Reach, transport_error::TransportError};
 
 /// Why a document that an EHR publishes is unavailable: its metadata, or what id tokens are verified with.
 ///
@@ -112,6 +112,25 @@ impl DiscoveryError {
             }
             Self::Interrupted { .. } => true,
             Self::KeySet { .. } | Self::Redirect { .. } | Self::MissingEndpoint { .. } => false,
+        }
+    }
+
+    /// How far the request came.
+    pub(crate) const fn reach(&self) -> Reach {
+        match self {
+            Self::Transport { source, .. } => Reach::of_transport(*source),
+            Self::Status { status, .. } => Reach::of_status(*status),
+            Self::Interrupted { .. } => Reach::Silent,
+            // The connection broke before the answer was complete.
+            Self::Document {
+                source: MetadataError::Truncated,
+                ..
+            }
+            | Self::OpenIdConfiguration {
+                source: OpenIdConfigurationError::Document(MetadataError::Truncated),
+                ..
+            } => Reach::Silent,
+            _ => Reach::Unusable,
         }
     }
 

@@ -9,9 +9,10 @@ use crate::{
     protocol::{
         client_auth::SecretPlacement,
         http::{HttpRequest, HttpResponse},
+        people::People,
         urls::EndpointUrl,
     },
-    runtime::places::PlaceKind,
+    runtime::{places::PlaceKind, refusal_log::Purpose},
     transport::{HttpTransport, TransportFuture},
 };
 
@@ -70,6 +71,10 @@ async fn call_with(
         requested: &Scopes::parse("launch/patient"),
         grant: Grant::Code,
         not_after,
+        about: About {
+            purpose: Purpose::Exchange,
+            people: People::default(),
+        },
     };
     let answer = call_token_endpoint(runtime, &ehr, call, &place).await;
     assert!(matches!(answer, Err(error) if error.is_invalid_client()));

@@ -68,6 +68,7 @@ stored_names!(FailedCallbackKind {
     ClientRefused = "client_refused",
     BadTokenResponse = "bad_token_response",
     EhrUnavailable = "ehr_unavailable",
+    EhrTroubled = "ehr_troubled",
     AnswerLost = "answer_lost",
     IdentityRefused = "identity_refused",
     SignInNotFresh = "sign_in_not_fresh",
@@ -82,6 +83,9 @@ stored_names!(FailedCallbackKind {
 
 stored_names!(RefreshFailure {
     EhrUnavailable = "ehr_unavailable",
+    EhrTroubled = "ehr_troubled",
+    UnusableAnswer = "unusable_answer",
+    Refused = "refused",
     ClientRefused = "client_refused",
     StoreUnavailable = "store_unavailable",
     Busy = "busy",

@@ -178,6 +178,9 @@ fn tokens() -> impl Strategy<Value = TokenSet> {
 fn refresh() -> impl Strategy<Value = RefreshState> {
     let failure = select(vec![
         RefreshFailure::EhrUnavailable,
+        RefreshFailure::EhrTroubled,
+        RefreshFailure::UnusableAnswer,
+        RefreshFailure::Refused,
         RefreshFailure::ClientRefused,
         RefreshFailure::StoreUnavailable,
         RefreshFailure::Busy,
@@ -188,14 +191,16 @@ fn refresh() -> impl Strategy<Value = RefreshState> {
     let sent = option::of((moment(), moment(), any::<u64>()));
     let sent = sent.prop_map(|sent| sent.map(|(at, until, attempt)| RefreshSent::new(at, until, attempt)));
     let moment = || option::of(moment());
-    (moment(), any::<u32>(), moment(), moment(), sent, option::of(failure)).prop_map(
-        |(last_success, failures, not_before, unanswered_since, sent, last_failure)| RefreshState {
+    let failure = option::of(failure);
+    (moment(), any::<u32>(), moment(), moment(), sent, failure, moment()).prop_map(
+        |(last_success, failures, not_before, unanswered_since, sent, last_failure, refused_at)| RefreshState {
             last_success,
             failures,
             not_before,
             unanswered_since,
             sent,
             last_failure,
+            refused_at,
         },
     )
 }

@@ -1,4 +1,5 @@
 mod frozen;
+mod refresh;
 
 use serde_json::{Value, json};
 
@@ -34,6 +35,7 @@ fn full_launch() -> LaunchRecord {
         unanswered_since: Some(Timestamp::from_millis(4)),
         sent: None,
         last_failure: Some(RefreshFailure::EhrUnavailable),
+        refused_at: None,
     };
     let context = json!({
         "patient": "p1", "encounter": "e1", "need_patient_banner": false, "intent": "order", "tenant": "t",
@@ -181,6 +183,7 @@ fn an_outcome_is_read_as_it_was_written() {
         FailedCallbackKind::ClientRefused,
         FailedCallbackKind::BadTokenResponse,
         FailedCallbackKind::EhrUnavailable,
+        FailedCallbackKind::EhrTroubled,
         FailedCallbackKind::IdentityRefused,
         FailedCallbackKind::SignInNotFresh,
         FailedCallbackKind::StoreUnavailable,

@@ -75,6 +75,8 @@ pub enum FailedCallbackKind {
     /// The EHR could not be reached, or did not answer; it is unknown whether it processed the code. Or its keys cannot
     /// be fetched, so that the id token cannot be checked.
     EhrUnavailable,
+    /// The EHR answered that it is in trouble or has too much to do; it is unknown whether it processed the code.
+    EhrTroubled,
     /// The code was sent, or may have been, and the process that sent it stopped before the answer was kept. Codes are not
     /// sent twice.
     AnswerLost,

@@ -19,6 +19,10 @@ pub struct RefreshState {
     pub sent: Option<RefreshSent>,
     /// Why the last attempt failed.
     pub last_failure: Option<RefreshFailure>,
+    /// At this moment the last attempt was refused in another form than OAuth's ([`RefreshFailure::Refused`]). A second time in
+    /// a row, with an access token that was unusable both times, ends the launch. Absent in what versions wrote that did not
+    /// count it.
+    pub refused_at: Option<Timestamp>,
 }
 
 /// A refresh token on its way to the EHR.
@@ -49,8 +53,16 @@ impl RefreshSent {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RefreshFailure {
-    /// The EHR could not be reached, was too slow, or reported a failure of its own.
+    /// The EHR could not be reached, or was too slow.
     EhrUnavailable,
+    /// The EHR answered that it is in trouble or has too much to do.
+    EhrTroubled,
+    /// The EHR answered, and the answer cannot be used: a web page, a status that is none for tokens. The next one will hardly be
+    /// better.
+    UnusableAnswer,
+    /// The EHR refused the refresh token in another form than OAuth's: with status 400 or 401 and a text, some other JSON or
+    /// nothing.
+    Refused,
     /// The EHR refuses this application's credentials. A matter of configuration, not of the launch.
     ClientRefused,
     /// The token store could not be reached.

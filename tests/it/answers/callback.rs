@@ -117,7 +117,7 @@ async fn callback_without_state_or_with_a_repeated_parameter_is_400_and_consumes
         (String::new(), "no `state`"),
         ("code=abc".to_owned(), "no `state`"),
         ("code=abc&state=".to_owned(), "no `state`"),
-        ("error=access_denied".to_owned(), "no `state`"),
+        ("state=&error=".to_owned(), "no `state`"),
         (
             format!("code=abc&state={state}&state={state}"),
             "`state` more than once",

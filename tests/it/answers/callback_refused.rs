@@ -36,14 +36,14 @@ async fn access_denied_is_403_and_the_attempt_is_over() {
         .start();
     let browser = Browser::new();
     let callback = callback_of(&app, &browser).await;
-    let title = "Access was not given";
+    let title = "Access was declined";
     let page = browser.get(&callback).await;
     assert_page(
         &page,
         403,
         "access-denied",
         title,
-        "did not give this application access. Please start again.",
+        "was declined at your health record system. Please start again.",
     );
     assert!(
         page.body.contains("Your health record system wrote: access_denied"),
@@ -69,7 +69,7 @@ async fn access_denied_to_a_launch_from_the_ehr_leads_back_to_the_chart() {
     let browser = Browser::new();
     let page = browser.navigate(&app.ehr_launch_url("amber-testwood", None)).await;
     let sentence = "Please open the application again from the patient's chart.";
-    assert_page(&page, 403, "access-denied", "Access was not given", sentence);
+    assert_page(&page, 403, "access-denied", "Access was declined", sentence);
     assert!(!page.body.contains("href"), "{}", page.body);
 }
 
@@ -128,7 +128,7 @@ async fn other_ehr_errors_of_the_token_endpoint_are_502_too() {
 async fn an_unusable_token_response_is_502_without_a_word_of_it() {
     let app = App::start();
     let browser = Browser::new();
-    let title = "Your health record system reported a problem";
+    let title = "Your health record system gave an answer that cannot be used";
     for fault in [
         Fault::OmitFields(vec!["access_token".to_owned()]),
         Fault::OmitFields(vec!["token_type".to_owned()]),

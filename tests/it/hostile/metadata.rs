@@ -48,46 +48,46 @@ pub(super) fn rows(base: &str, canary: &str) -> Vec<Row> {
     };
     let document = |source| broken(base, source);
     let html = "<!doctype html><title>Sign in</title>";
-    row("a web page", http(200, "text/html", html), document(Html), (503, 1));
-    row("a web page that calls itself JSON", json(html), document(Html), (503, 1));
-    row("an array", json("[{}]"), document(NotAnObject), (503, 1));
-    row("null", json("null"), document(NotAnObject), (503, 1));
-    row("nothing", json(""), document(Empty), (503, 1));
-    row("white space", json(" \r\n\t"), document(Empty), (503, 1));
-    row("no content", http(204, "application/json", ""), document(Empty), (503, 1));
+    row("a web page", http(200, "text/html", html), document(Html), (502, 1));
+    row("a web page that calls itself JSON", json(html), document(Html), (502, 1));
+    row("an array", json("[{}]"), document(NotAnObject), (502, 1));
+    row("null", json("null"), document(NotAnObject), (502, 1));
+    row("nothing", json(""), document(Empty), (502, 1));
+    row("white space", json(" \r\n\t"), document(Empty), (502, 1));
+    row("no content", http(204, "application/json", ""), document(Empty), (502, 1));
     row("half a document", json(format!("{{{AUTHORIZE},\"token_endp")), document(Truncated), (503, 1));
     row("less than was announced", {
         let body = format!("{{{AUTHORIZE}");
         format!("HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\n{body}").into_bytes()
     }, document(Truncated), (503, 1));
-    row("prose", json("metadata"), document(NotJson { line: 1, column: 1 }), (503, 1));
-    row("two documents", json("{}{}"), document(NotJson { line: 1, column: 3 }), (503, 1));
-    row("200 levels deep", json(format!("{{\"x\":{}", "[".repeat(200))), document(NotJson { line: 1, column: 132 }), (503, 1));
+    row("prose", json("metadata"), document(NotJson { line: 1, column: 1 }), (502, 1));
+    row("two documents", json("{}{}"), document(NotJson { line: 1, column: 3 }), (502, 1));
+    row("200 levels deep", json(format!("{{\"x\":{}", "[".repeat(200))), document(NotJson { line: 1, column: 132 }), (502, 1));
     let transport = |source| StartError::from(DiscoveryError::Transport { endpoint: url(base), source });
     row("compressed, though nobody asked, and broken", {
         let mut answer = b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 12\r\n\r\n".to_vec();
         answer.extend_from_slice(b"\x1f\x8b\x08\0\0\0\0\0\0\x03\0\0");
         answer
-    }, transport(TransportError::ContentCoding), (503, 1));
+    }, transport(TransportError::ContentCoding), (502, 1));
     let big = format!("{{\"x\":\"{}\"}}", "x".repeat(1_100_000));
-    row("more than 1 MiB", json(&big), transport(TransportError::BodyTooLarge), (503, 1));
+    row("more than 1 MiB", json(&big), transport(TransportError::BodyTooLarge), (502, 1));
     row("more than 1 MiB in chunks", {
         format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{:x}\r\n{big}\r\n0\r\n\r\n", big.len()).into_bytes()
-    }, transport(TransportError::BodyTooLarge), (503, 1));
+    }, transport(TransportError::BodyTooLarge), (502, 1));
     row("chunks that are none", b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzzz\r\n".to_vec(), transport(TransportError::Disconnected), (503, 2));
     row("no HTTP", b"SSH-2.0-OpenSSH_9.6\r\n".to_vec(), transport(TransportError::Disconnected), (503, 2));
     row("no answer", Vec::new(), transport(TransportError::Disconnected), (503, 2));
 
     for status in [304, 400, 401, 404, 410, 429, 500, 503] {
         let error = DiscoveryError::Status { document: DocumentKind::ServerMetadata, endpoint: url(base), status };
-        row("a status that is no success", http(status, "application/json", format!("{{{AUTHORIZE},{TOKEN}}}")), error.into(), (503, 1));
+        row("a status that is no success", http(status, "application/json", format!("{{{AUTHORIZE},{TOKEN}}}")), error.into(), (if matches!(status, 429 | 500 | 503) { 503 } else { 502 }, 1));
     }
     let missing = |field| StartError::from(DiscoveryError::MissingEndpoint { field });
-    row("an empty object", json("{}"), missing("authorization_endpoint"), (503, 1));
-    row("no token endpoint", json(format!("{{{AUTHORIZE}}}")), missing("token_endpoint"), (503, 0));
-    row("no authorization endpoint", json(format!("{{{TOKEN}}}")), missing("authorization_endpoint"), (503, 0));
-    row("an endpoint that is a number", json(format!("{{{AUTHORIZE},\"token_endpoint\":7}}")), missing("token_endpoint"), (503, 0));
-    row("an empty endpoint", json(format!("{{{AUTHORIZE},\"token_endpoint\":\"\"}}")), missing("token_endpoint"), (503, 0));
+    row("an empty object", json("{}"), missing("authorization_endpoint"), (502, 1));
+    row("no token endpoint", json(format!("{{{AUTHORIZE}}}")), missing("token_endpoint"), (502, 0));
+    row("no authorization endpoint", json(format!("{{{TOKEN}}}")), missing("authorization_endpoint"), (502, 0));
+    row("an endpoint that is a number", json(format!("{{{AUTHORIZE},\"token_endpoint\":7}}")), missing("token_endpoint"), (502, 0));
+    row("an empty endpoint", json(format!("{{{AUTHORIZE},\"token_endpoint\":\"\"}}")), missing("token_endpoint"), (502, 0));
     rows.extend(endpoints(base));
     rows.extend(redirects(base, canary));
     rows
@@ -111,7 +111,7 @@ fn endpoints(base: &str) -> Vec<Row> {
                 name,
                 answer: json(format!("{{{other},\"{field}\":\"{endpoint}\"}}")),
                 error: broken(base, MetadataError::Endpoint { field, source }),
-                status: 503,
+                status: 502,
                 requests: 1,
             });
         }
@@ -139,7 +139,7 @@ fn redirects(base: &str, canary: &str) -> Vec<Row> {
             problem,
             configure: configure.to_owned(),
         };
-        rows.push(Row { name, answer, error: error.into(), status: 503, requests });
+        rows.push(Row { name, answer, error: error.into(), status: 502, requests });
     };
     let elsewhere = format!("{canary}/r4/.well-known/smart-configuration");
     for status in [301, 302, 303, 307, 308] {
@@ -207,13 +207,13 @@ async fn a_broken_metadata_document_gets_its_exact_error_and_nobody_else_is_aske
 
         let problem = Browser::new().api(&app.url("/auth/launch")).await;
         assert_eq!(problem.status, status, "{name}: {}", problem.body);
-        let code = if status == 503 {
-            "metadata-unavailable"
-        } else {
-            "internal"
+        let code = match status {
+            503 => "metadata-unavailable",
+            502 => "metadata-unusable",
+            _ => "internal",
         };
         assert_eq!(problem.json()["code"], code, "{name}");
-        assert_eq!(problem.header("retry-after").is_empty(), status != 503, "{name}");
+        assert_eq!(problem.header("retry-after").is_empty(), status == 500, "{name}");
         assert_eq!(
             ehr.connections() - before,
             requests.max(1),

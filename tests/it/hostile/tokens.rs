@@ -61,7 +61,10 @@ fn statuses(canary: &str) -> Vec<Row> {
     let unexpected = |status: u16, body: &str| format!("UnexpectedStatus {{ status: {status}, body: {body}, retry_after: None }}");
     let mut rows = Vec::new();
     let mut row = |name, answer: Vec<u8>, error: String| {
-        rows.push(Row { name, answer, error, status: 503, code: "ehr-unavailable" });
+        let is_away = error == "Transport(Disconnected)"
+            || ["429", "500", "502"].iter().any(|status| error.starts_with(&format!("UnexpectedStatus {{ status: {status},")));
+        let (status, code) = if is_away { (503, "ehr-unavailable") } else { (502, "ehr-error") };
+        rows.push(Row { name, answer, error, status, code });
     };
     let outcome = r#"{"resourceType":"OperationOutcome","issue":[]}"#;
     row("an OperationOutcome", http(401, "application/fhir+json", outcome), unexpected(401, "OperationOutcome"));
@@ -131,14 +134,15 @@ fn no_objects() -> Vec<Row> {
     let mut rows = Vec::new();
     let mut row = |name, status: u16, body: Vec<u8>, kind: &str| {
         let error = format!("NotAnObject {{ status: {status}, body: {kind} }}");
-        rows.push(Row { name, answer: http(status, "application/json", body), error, status: 502, code: "ehr-error" });
+        let (page, code) = if kind == "BrokenOff" { (503, "ehr-unavailable") } else { (502, "ehr-error") };
+        rows.push(Row { name, answer: http(status, "application/json", body), error, status: page, code });
     };
     row("a web page", 200, b"<!DOCTYPE html><form>".to_vec(), "Html");
     row("nothing", 200, Vec::new(), "Empty");
     row("no content", 204, Vec::new(), "Empty");
     row("an array", 200, format!("[{GOOD}]").into_bytes(), "Json");
     row("a text", 200, b"\"t0ken\"".to_vec(), "Json");
-    row("half an answer", 200, GOOD.as_bytes()[..80].to_vec(), "Text");
+    row("half an answer", 200, GOOD.as_bytes()[..80].to_vec(), "BrokenOff");
     row("a form, as an old server sends it", 200, b"access_token=t0ken&token_type=bearer".to_vec(), "Text");
     row("compressed", 200, b"\x1f\x8b\x08\0\0\0\0\0\0\x03\0\0".to_vec(), "Text");
     row("200 levels deep", 200, format!("{{\"x\":{}", "[".repeat(200)).into_bytes(), "Text");

@@ -83,14 +83,17 @@ async fn the_last_good_keys_serve_while_the_ehr_does_not_give_them() {
 
 #[actix_web::test]
 async fn without_keys_no_launch_opens_and_the_next_one_does_when_they_are_back() {
-    for fault in [
-        Fault::Status(500),
-        Fault::EmptyBody,
-        Fault::HtmlBody { status: 200 },
-        Fault::Redirect {
-            status: 302,
-            location: "https://elsewhere.example/keys".to_owned(),
-        },
+    for (fault, status) in [
+        (Fault::Status(500), 503),
+        (Fault::EmptyBody, 502),
+        (Fault::HtmlBody { status: 200 }, 502),
+        (
+            Fault::Redirect {
+                status: 302,
+                location: "https://elsewhere.example/keys".to_owned(),
+            },
+            502,
+        ),
     ] {
         let watched = Watched::start();
         watched
@@ -100,14 +103,14 @@ async fn without_keys_no_launch_opens_and_the_next_one_does_when_they_are_back()
         let page = watched.launch().await;
         assert_eq!(
             (page.status, page.header("retry-after")),
-            (503, ""),
+            (status, ""),
             "{fault:?}: it is final"
         );
         assert_eq!(watched.opened(), 0, "{fault:?}: nothing opens unchecked");
         watched.app.advance(4);
         assert_eq!(
             watched.launch().await.status,
-            503,
+            status,
             "{fault:?}: the failure is remembered"
         );
         assert_eq!(watched.asked(Endpoint::Jwks), 1, "{fault:?}");

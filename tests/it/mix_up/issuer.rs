@@ -88,7 +88,7 @@ async fn an_error_without_the_promised_iss_still_tells_the_person_why() {
         let app = app(|it| it.iss_parameter(iss).automatic_answer(AutomaticAnswer::Deny)).start();
         let page = launch(&app).await;
         assert_eq!(page.status, 403, "{iss:?}: {}", page.body);
-        assert!(page.body.contains("Access was not given"), "{iss:?}: {}", page.body);
+        assert!(page.body.contains("Access was declined"), "{iss:?}: {}", page.body);
         let error = finish(&app).await;
         assert!(matches!(error, Some(FinishError::Refused(_))), "{iss:?}: {error:?}");
     }

@@ -9,8 +9,8 @@ use super::{
     key_set_keys::{ed25519_rows, p256_rows, rsa_rows},
     launches::Launches,
     rows::{
-        AWAY, Change, Change::Removed, Outcome, Row, Tokens, again, assert_complete, members_of, row, same, set,
-        text_of,
+        AWAY, Change, Change::Removed, IDENTITY, Outcome, Row, Tokens, again, assert_complete, members_of, row, same,
+        set, text_of,
     },
     signer::{ED25519, ES256, ES384, RS256, Signer},
 };
@@ -18,6 +18,15 @@ use crate::support::{http, redirect};
 
 /// No keys, no launch.
 fn no_keys(error: &str) -> Outcome {
+    Outcome::Refused {
+        error: format!("Identity(Keys({error}))"),
+        page: IDENTITY,
+        tokens: Tokens::Revoked,
+    }
+}
+
+/// The keys are away, or their server is in trouble.
+fn keys_away(error: &str) -> Outcome {
     Outcome::Refused {
         error: format!("Identity(Keys({error}))"),
         page: AWAY,
@@ -61,10 +70,8 @@ fn set_rows() -> Vec<Row> {
 fn answers() -> Vec<(&'static str, Vec<u8>, Outcome)> {
     use KeySetError as E;
     let body = |body: &str| http(200, "application/json", body);
-    let status = |status: u16| {
-        no_keys(&format!("Status {{ document: KeySet, endpoint: \"KEYS\", status: {status} }}"))
-    };
-    let transport = |error: &str| no_keys(&format!("Transport {{ endpoint: \"KEYS\", source: {error} }}"));
+    let status = |status: u16| format!("Status {{ document: KeySet, endpoint: \"KEYS\", status: {status} }}");
+    let transport = |error: &str| format!("Transport {{ endpoint: \"KEYS\", source: {error} }}");
     let elsewhere = "Redirect { document: KeySet, endpoint: \"KEYS\", problem: Elsewhere, configure: \
                      \"http://127.0.0.1:9/keys\" }";
     vec![
@@ -72,10 +79,10 @@ fn answers() -> Vec<(&'static str, Vec<u8>, Outcome)> {
         ("body: a page", body("<!doctype html>"), bad_set(E::NotJson)),
         ("body: half of it", body("{\"keys\":["), bad_set(E::NotJson)),
         ("body: an array", body("[]"), bad_set(E::NotAnObject)),
-        ("status: 404", http(404, "application/json", "{}"), status(404)),
-        ("status: 500", http(500, "application/json", text(good_set())), status(500)),
-        ("connection: no answer", Vec::new(), transport("Disconnected")),
-        ("body: more than 1 MiB", body(&" ".repeat(1_100_000)), transport("BodyTooLarge")),
+        ("status: 404", http(404, "application/json", "{}"), no_keys(&status(404))),
+        ("status: 500", http(500, "application/json", text(good_set())), keys_away(&status(500))),
+        ("connection: no answer", Vec::new(), keys_away(&transport("Disconnected"))),
+        ("body: more than 1 MiB", body(&" ".repeat(1_100_000)), no_keys(&transport("BodyTooLarge"))),
         ("location: another server", redirect(302, "http://127.0.0.1:9/keys"), no_keys(elsewhere)),
     ]
 }

@@ -64,7 +64,14 @@ async fn whole_flow(profile: Profile, method: AuthorizeMethod) {
         assert_clean(&app, &spy, &answer);
     }
     assert_nothing_leaked(&app, &spy, &logs);
-    assert!(logs.text().contains("launch opened"), "nothing was logged");
+    let text = logs.text();
+    for line in [
+        "launch opened",
+        "the EHR refused a request",
+        "a callback without `state`",
+    ] {
+        assert!(text.contains(line), "nothing was logged about that: {line}");
+    }
 }
 
 /// Searches an answer of the application. What is there for the browser to carry is left out.
@@ -163,7 +170,30 @@ async fn refreshes_fail(app: &App, browser: &Browser, spy: &Spy) {
         "no such refresh token: {token} {}",
         url::form_urlencoded::byte_serialize(token.as_bytes()).collect::<String>()
     );
+    // Without a secret, which would have the whole text dropped.
+    let user = spy.users.last("user");
+    let names = format!("Session of {user} for Patient/{PATIENT} ({PATIENT}) is over");
+    let json_of = |status, body: serde_json::Value| Fault::Raw {
+        status,
+        content_type: "application/json".to_owned(),
+        body: body.to_string().into_bytes(),
+    };
+    let access = spy.secrets.last("access token");
     for fault in [
+        oauth(400, "weird_code", names.clone()),
+        oauth(503, "temporarily_unavailable", names.clone()),
+        json_of(401, json!({ "message": names })),
+        oauth(401, "invalid_client", names.clone()),
+        json_of(
+            403,
+            json!({"error": "x", "error_description": "x", "error_uri": format!("https://e.example/?p={PATIENT}&u={user}")}),
+        ),
+        Fault::Raw {
+            status: 400,
+            content_type: "text/plain".to_owned(),
+            body: format!("{names} {user}").into_bytes(),
+        },
+        oauth(503, "temporarily_unavailable", format!("not with {access}")),
         oauth(503, "temporarily_unavailable", echo.clone()),
         oauth(400, &token, echo.clone()),
         oauth(401, "invalid_client", format!("{echo} {CLIENT_SECRET}")),
@@ -195,7 +225,7 @@ async fn refreshes_fail(app: &App, browser: &Browser, spy: &Spy) {
         let before = app.refreshes();
         let page = browser.get(&format!("{launch}/patient")).await;
         assert!(
-            matches!(page.status, 303 | 401 | 500 | 503),
+            matches!(page.status, 303 | 401 | 500 | 502 | 503),
             "{fault:?}: {}",
             page.status
         );
@@ -255,7 +285,7 @@ async fn revocations_fail(app: &App, browser: &Browser, spy: &Spy) {
 
 /// Every kind of failing callback, each with an answer that repeats what it got.
 async fn callbacks_fail(app: &App, browser: &Browser) {
-    for kind in 0..9 {
+    for kind in 0..10 {
         let callback = callback_of(app, browser).await;
         let url = Url::parse(&callback).unwrap();
         let value = |name| url.query_pairs().find(|(it, _)| it == name).unwrap().1.into_owned();
@@ -283,6 +313,11 @@ async fn callbacks_fail(app: &App, browser: &Browser) {
             ),
             6 => Fault::Reset,
             7 => Fault::InvalidGrant,
+            9 => Fault::OAuthError {
+                status: 400,
+                error: "invalid_request".to_owned(),
+                description: Some(format!("the patient {PATIENT} is not known, see Patient/{PATIENT}")),
+            },
             _ => oauth(400, "invalid_request"),
         };
         app.sandbox
@@ -311,6 +346,8 @@ async fn callbacks_fail(app: &App, browser: &Browser) {
             format!("state=x&code={echo}"),
             format!("{query}&state=x"),
             query,
+            format!("error={state}&error_description={state}"),
+            format!("error=access_denied&error_description=patient+{PATIENT}"),
         ] {
             let url = app.url(&format!("/auth/callback?{query}"));
             assert!(browser.get(&url).await.status >= 400);

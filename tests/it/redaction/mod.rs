@@ -49,6 +49,7 @@ fn assert_nothing_leaked(app: &App, spy: &Spy, logs: &Logs) {
     spy.secrets.learn_from(&app.sandbox.received_requests());
     spy.secrets.add("patient", PATIENT);
     spy.secrets.assert_not_in(&logs.text(), "log", &[]);
+    spy.users.assert_not_in(&logs.text(), "log", &[]);
     spy.secrets.assert_not_in(&spy.shown(), "records", &[]);
     let shown = format!(
         "{:?} {:#?} {:?}",

@@ -19,6 +19,8 @@ pub(super) struct Spy {
     memory: Arc<MemoryStore>,
     shown: Arc<Mutex<Vec<String>>>,
     pub(super) secrets: Secrets,
+    /// Who signed in. No secret: applications show it, and no line of the log does.
+    pub(super) users: Secrets,
 }
 
 impl Default for Spy {
@@ -27,6 +29,7 @@ impl Default for Spy {
             memory: Arc::new(crate::support::memory_store()),
             shown: Arc::default(),
             secrets: Secrets::default(),
+            users: Secrets::default(),
         }
     }
 }
@@ -50,6 +53,14 @@ impl Spy {
 
     fn learn(&self, record: &LaunchRecord) {
         self.show(record);
+        if let Some(user) = &record.identity {
+            for name in [Some(user.subject()), user.name(), user.preferred_username()] {
+                // Shorter ones are in other words.
+                if let Some(name) = name.filter(|name| name.len() >= 8) {
+                    self.users.add("user", name);
+                }
+            }
+        }
         let tokens = &record.tokens;
         self.secrets.add("access token", tokens.access_token().expose_secret());
         if let Some(token) = tokens.refresh_token() {

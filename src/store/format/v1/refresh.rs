@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::parts::Named;
 use crate::{
-    store::{RefreshFailure, RefreshSent, RefreshState},
+    store::{RefreshFailure, RefreshSent, RefreshState, format::StoredName as _},
     time::Timestamp,
 };
 
@@ -23,6 +23,23 @@ pub(super) struct Refresh {
     sent: Option<Sent>,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_failure: Option<Named<RefreshFailure>>,
+    /// What [`last_failure`](Self::last_failure) is more exactly. Versions that do not know these names read the other member
+    /// and go on; an unknown name is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answered: Option<String>,
+    /// Absent in what versions wrote that did not count it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refused_at: Option<Timestamp>,
+}
+
+/// The failure that versions know which do not know this one.
+const fn known_before(failure: RefreshFailure) -> RefreshFailure {
+    match failure {
+        RefreshFailure::EhrTroubled | RefreshFailure::UnusableAnswer | RefreshFailure::Refused => {
+            RefreshFailure::EhrUnavailable
+        }
+        failure => failure,
+    }
 }
 
 impl From<RefreshState> for Refresh {
@@ -33,7 +50,12 @@ impl From<RefreshState> for Refresh {
             not_before: state.not_before,
             unanswered_since: state.unanswered_since,
             sent: state.sent.map(Into::into),
-            last_failure: state.last_failure.map(Named),
+            last_failure: state.last_failure.map(known_before).map(Named),
+            answered: state
+                .last_failure
+                .filter(|failure| known_before(*failure) != *failure)
+                .map(|failure| failure.stored_name().to_owned()),
+            refused_at: state.refused_at,
         }
     }
 }
@@ -46,7 +68,14 @@ impl From<Refresh> for RefreshState {
             not_before: form.not_before,
             unanswered_since: form.unanswered_since,
             sent: form.sent.map(Into::into),
-            last_failure: form.last_failure.map(|failure| failure.0),
+            last_failure: form.last_failure.map(|Named(failure)| {
+                let answered = form.answered.as_deref().and_then(RefreshFailure::from_stored_name);
+                // Written by a version before, it is not about this failure.
+                answered
+                    .filter(|answered| known_before(*answered) == failure)
+                    .unwrap_or(failure)
+            }),
+            refused_at: form.refused_at,
         }
     }
 }

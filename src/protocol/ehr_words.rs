@@ -1,0 +1,301 @@
+//! What an EHR wrote about a refusal, as a line of the log may have it: [`EhrWords`].
+
+use std::collections::VecDeque;
+
+use serde_json::Value;
+
+use crate::protocol::{
+    body_kind::BodyKind,
+    callback::EhrError,
+    echoed_secrets::SentSecrets,
+    ehr_text::error_code,
+    http::HttpResponse,
+    json_object::without_byte_order_mark,
+    people::People,
+    visible::{LOG_CHARS, in_log, visible},
+};
+
+/// More than this is not looked at: the log has room for 300 characters.
+const LOOKED_AT: usize = 4_000;
+/// Members in which servers without OAuth say what is wrong, those that say most first.
+const SAYING: [&str; 9] = [
+    "error_description",
+    "error_message",
+    "errorMessage",
+    "faultstring",
+    "diagnostics",
+    "detail",
+    "message",
+    "Message",
+    "title",
+];
+/// How many values of an answer are searched for one of these.
+const SEARCHED: usize = 200;
+
+/// Code, description and address that an EHR gave for a refusal, without what it repeats of ours.
+pub(crate) struct EhrWords {
+    /// The OAuth error code, or `unknown` where there is an error of another form.
+    pub(crate) code: Option<String>,
+    description: Option<String>,
+    uri: Option<String>,
+}
+
+/// The same as the log may have it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct LoggedWords {
+    pub(crate) description: Option<String>,
+    pub(crate) uri: Option<String>,
+}
+
+impl EhrWords {
+    /// What stands in an answer. All but the code is dropped where it repeats a secret of the request.
+    pub(crate) fn of_answer(response: &HttpResponse, sent: &SentSecrets) -> Self {
+        let json = serde_json::from_slice::<Value>(without_byte_order_mark(&response.body)).ok();
+        let member = |name: &str| json.as_ref()?.get(name).filter(|value| !value.is_null());
+        let error = member("error").filter(|value| value.as_str().is_none_or(|text| !text.trim().is_empty()));
+        let code = error.map(|error| error_code(error.as_str().unwrap_or_default()));
+        let echoes = sent.are_in_body(&response.body);
+        let text = |name: &str| member(name).and_then(Value::as_str).map(str::to_owned);
+        // Some servers put a sentence where the code belongs.
+        let sentence = || {
+            let sentence = error.and_then(Value::as_str)?;
+            (error_code(sentence) != sentence).then(|| sentence.to_owned())
+        };
+        let description = text("error_description").or_else(sentence).or_else(|| match &json {
+            Some(json) => said_in(json),
+            None if BodyKind::of(response) == BodyKind::Text => {
+                Some(String::from_utf8_lossy(&response.body).into_owned())
+            }
+            None => None,
+        });
+        Self {
+            code: code.map(|code| if sent.are_in(&code) { error_code("") } else { code }),
+            description: description.filter(|_| !echoes),
+            uri: text("error_uri").filter(|_| !echoes),
+        }
+    }
+
+    /// What stands in a callback, but for what repeats one of these.
+    pub(crate) fn of_callback(error: &EhrError, sent: &SentSecrets) -> Self {
+        let harmless = |text: &str| (!sent.are_in(text)).then(|| text.to_owned());
+        Self {
+            code: Some(error.code.clone()),
+            description: error.description.as_ref().and_then(|text| harmless(text.as_str())),
+            uri: error.uri.as_ref().and_then(|text| harmless(text.as_str())),
+        }
+    }
+
+    /// The words for a line of the log: nobody is named in them, they have no markup, nothing that cannot be seen, and at most
+    /// 300 characters each.
+    pub(crate) fn for_log(&self, people: &People) -> LoggedWords {
+        let description = self.description.as_deref().and_then(|text| {
+            let looked_at: String = text.chars().take(LOOKED_AT).collect();
+            let clean = people.hidden_in(&in_one_line(&without_markup(&looked_at)))?;
+            // Where so much was markup that the end shows, it may end in half a name.
+            let ends_early = looked_at.len() < text.len() && clean.chars().count() < LOG_CHARS;
+            Some(if ends_early { without_last_word(&clean) } else { clean })
+        });
+        let uri = self.uri.as_deref().map(str::trim).filter(|uri| is_uri(uri));
+        let uri = uri.and_then(|uri| {
+            let uri: String = uri.chars().take(LOOKED_AT).collect();
+            people.hidden_in_address(&uri)
+        });
+        let logged = |text: String| Some(in_log(&text)).filter(|text| !text.is_empty());
+        LoggedWords {
+            description: description.and_then(logged),
+            uri: uri.and_then(logged),
+        }
+    }
+}
+
+/// The first member, from the outside in, that says something.
+fn said_in(json: &Value) -> Option<String> {
+    let mut left = VecDeque::from([json]);
+    let mut looked_at = 0;
+    while let Some(value) = left.pop_front() {
+        looked_at += 1;
+        if looked_at > SEARCHED {
+            return None;
+        }
+        match value {
+            Value::Object(members) => {
+                let said = SAYING.iter().filter_map(|name| members.get(*name)?.as_str());
+                if let Some(text) = said.map(str::trim).find(|text| !text.is_empty()) {
+                    return Some(text.to_owned());
+                }
+                left.extend(members.values());
+            }
+            Value::Array(items) => left.extend(items),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The text without tags. A bracket that belongs to none becomes a space.
+fn without_markup(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('<') {
+        plain.push_str(before);
+        plain.push(' ');
+        let is_tag = after.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?'));
+        rest = match after.split_once('>') {
+            Some((_, after)) if is_tag => after,
+            _ => after,
+        };
+    }
+    plain.push_str(rest);
+    plain.replace('>', " ")
+}
+
+fn without_last_word(text: &str) -> String {
+    text.rsplit_once(' ').map_or("", |(before, _)| before).to_owned()
+}
+
+/// What can be seen of it, with single spaces.
+fn in_one_line(text: &str) -> String {
+    let seen: String = visible(text).collect();
+    seen.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The characters of an `error_uri` (RFC 6749, section 5.2).
+fn is_uri(text: &str) -> bool {
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|byte| matches!(byte, 0x21 | 0x23..=0x5B | 0x5D..=0x7E) && !b"<>".contains(&byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::ehr_text::EhrText;
+
+    fn answer(status: u16, body: &str) -> EhrWords {
+        let response = HttpResponse::new(status, Vec::new(), body.as_bytes().to_vec());
+        EhrWords::of_answer(&response, &SentSecrets::new(["code-1234".to_owned()]))
+    }
+
+    fn logged(body: &str) -> (Option<String>, Option<String>, Option<String>) {
+        let words = answer(400, body);
+        let LoggedWords { description, uri } = words.for_log(&People::default());
+        (words.code, description, uri)
+    }
+
+    fn some(text: &str) -> Option<String> {
+        Some(text.to_owned())
+    }
+
+    #[test]
+    fn an_oauth_error_is_logged_with_code_description_and_address() {
+        let body = r#"{"error":"invalid_client","error_description":"Failed to fetch JWKS from https://app.example/jwks",
+            "error_uri":"https://ehr.example/errors?code=17"}"#;
+        assert_eq!(
+            logged(body),
+            (
+                some("invalid_client"),
+                some("Failed to fetch JWKS from https://app.example/jwks"),
+                some("https://ehr.example/errors?code=17")
+            )
+        );
+    }
+
+    #[test]
+    fn an_answer_in_another_form_is_logged_with_what_it_says() {
+        for (body, code, description) in [
+            ("Invalid refresh token", None, some("Invalid refresh token")),
+            (r#"{"message":"Unauthorized"}"#, None, some("Unauthorized")),
+            (
+                r#"{"error":"Refresh token has expired"}"#,
+                some("unknown"),
+                some("Refresh token has expired"),
+            ),
+            (
+                r#"{"error":{"message":"dead","code":190}}"#,
+                some("unknown"),
+                some("dead"),
+            ),
+            (
+                r#"{"fault":{"faultstring":"Invalid","detail":{"errorcode":"keymanagement"}}}"#,
+                None,
+                some("Invalid"),
+            ),
+            (
+                r#"{"resourceType":"OperationOutcome","issue":[{"code":"login","diagnostics":"Session ended"}]}"#,
+                None,
+                some("Session ended"),
+            ),
+            (r#"{"error":"invalid_grant"}"#, some("invalid_grant"), None),
+            (r#"{"error":null,"message":" "}"#, None, None),
+            ("", None, None),
+            ("<html><p>Sign in", None, None),
+            (r#"["a"]"#, None, None),
+        ] {
+            assert_eq!(logged(body), (code, description, None), "{body}");
+        }
+    }
+
+    #[test]
+    fn what_repeats_a_secret_is_dropped() {
+        for body in [
+            r#"{"error":"invalid_grant","error_description":"code code-1234 is used","error_uri":"https://e.example/"}"#,
+            r#"{"error":"invalid_grant","error_description":"used","error_uri":"https://e.example/?c=code-1234"}"#,
+            r#"{"error":"invalid_grant","error_description":"\u0063ode-1234"}"#,
+        ] {
+            assert_eq!(logged(body), (some("invalid_grant"), None, None), "{body}");
+        }
+        assert_eq!(logged("code-1234 is used"), (None, None, None));
+        assert_eq!(logged(r#"{"error":"code-1234"}"#), (some("unknown"), None, None));
+    }
+
+    #[test]
+    fn a_description_is_clean_and_cut() {
+        for (text, clean) in [
+            ("a\r\n\tb\u{1B}[31m \u{202E}c", "a b [31m c"),
+            ("<b onclick=x>bold</b><!-- x --> &amp; 1 < 2 > 0", "bold &amp; 1 2 0"),
+            ("<unfinished", "unfinished"),
+        ] {
+            let body = serde_json::json!({"error": "x", "error_description": text}).to_string();
+            assert_eq!(logged(&body).1.as_deref(), Some(clean), "{text}");
+        }
+        let long = serde_json::json!({"error": "x", "error_description": "é".repeat(5_000)}).to_string();
+        assert_eq!(logged(&long).1, Some("é".repeat(300)));
+        // What was not looked at may go on with a name.
+        let markup = format!("the end {}pat-1", "<b>".repeat(1_330));
+        let long = serde_json::json!({"error": "x", "error_description": markup}).to_string();
+        assert_eq!(logged(&long).1.as_deref(), Some("the end"));
+    }
+
+    #[test]
+    fn an_address_that_is_none_is_left_out() {
+        for (uri, kept) in [
+            ("https://ehr.example/e", true),
+            ("urn:cerner:error:x", true),
+            ("see the manual", false),
+            ("https://ehr.example/<b>", false),
+            ("https://ehr.example/\u{202E}", false),
+            ("", false),
+        ] {
+            let body = serde_json::json!({"error": "x", "error_uri": uri}).to_string();
+            assert_eq!(logged(&body).2.is_some(), kept, "{uri}");
+        }
+    }
+
+    #[test]
+    fn a_callback_is_logged_without_what_was_sent() {
+        let error = |text: &str| EhrError {
+            code: "access_denied".to_owned(),
+            description: EhrText::new(text),
+            uri: None,
+        };
+        let sent = SentSecrets::new(["nonce-1234".to_owned()]);
+        let said = |text: &str| {
+            EhrWords::of_callback(&error(text), &sent)
+                .for_log(&People::default())
+                .description
+        };
+        assert_eq!(said("The person declined"), some("The person declined"));
+        assert_eq!(said("nonce-1234 is unknown"), None);
+    }
+}

@@ -1,0 +1,69 @@
+//! How far a request came that brought nothing: [`Reach`]. "Does not answer" is said only of what did not answer.
+
+use crate::protocol::transport_error::TransportError;
+
+/// How far a request came that brought nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// There was no answer.
+    Silent,
+    /// The answer was that the other side is in trouble, or has too much to do: it is soon over.
+    Troubled,
+    /// There was an answer that cannot be used. It will be the same next time.
+    Unusable,
+}
+
+impl Reach {
+    /// By the status of an answer that is no success, or not the one that was wanted.
+    pub(crate) const fn of_status(status: u16) -> Self {
+        match status {
+            408 | 425 | 429 | 500..=599 => Self::Troubled,
+            _ => Self::Unusable,
+        }
+    }
+
+    /// By the reason why there is no complete answer.
+    pub(crate) const fn of_transport(error: TransportError) -> Self {
+        match error {
+            TransportError::BodyTooLarge | TransportError::ContentCoding => Self::Unusable,
+            TransportError::Dns
+            | TransportError::Refused
+            | TransportError::ConnectTimeout
+            | TransportError::Tls
+            | TransportError::Timeout
+            | TransportError::Disconnected
+            | TransportError::Unsendable
+            | TransportError::AddressRefused
+            | TransportError::ShutDown => Self::Silent,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_answered_is_in_trouble_or_unusable() {
+        for (status, reach) in [
+            (200, Reach::Unusable),
+            (307, Reach::Unusable),
+            (403, Reach::Unusable),
+            (404, Reach::Unusable),
+            (407, Reach::Unusable),
+            (408, Reach::Troubled),
+            (425, Reach::Troubled),
+            (429, Reach::Troubled),
+            (499, Reach::Unusable),
+            (500, Reach::Troubled),
+            (599, Reach::Troubled),
+            (600, Reach::Unusable),
+        ] {
+            assert_eq!(Reach::of_status(status), reach, "{status}");
+        }
+        for unusable in [TransportError::BodyTooLarge, TransportError::ContentCoding] {
+            assert_eq!(Reach::of_transport(unusable), Reach::Unusable);
+        }
+        assert_eq!(Reach::of_transport(TransportError::Timeout), Reach::Silent);
+    }
+}

@@ -1,0 +1,124 @@
+//! What the log says where the EHR does not accept the credentials.
+
+use std::time::Duration;
+
+use actix_smart_auth::{
+    ClientAuth, Quirks,
+    options::{BasicEncoding, ClientIdInBody},
+    sandbox::{Fault, FaultPoint, SandboxClient, Times, When},
+};
+use serde_json::json as value;
+
+use super::{callback_of, json, lines, says, the_refusal};
+use crate::support::{App, AppBuilder, Browser, Logs, Profile};
+
+const HINT: [&str; 2] = ["BasicEncoding::Raw", "ClientIdInBody::Send"];
+
+/// Signs in where the exchange has this answer.
+async fn refused(app: &App, fault: Fault) {
+    app.sandbox
+        .inject(FaultPoint::Exchange, When::Before, fault, Times::Once);
+    let browser = Browser::new();
+    browser.get(&callback_of(app, &browser).await).await;
+}
+
+fn oauth(status: u16, code: &str) -> Fault {
+    json(
+        status,
+        &value!({"error": code, "error_description": "Failed to fetch JWKS from https://app.example/jwks"}),
+    )
+}
+
+#[actix_web::test]
+async fn refused_credentials_are_logged_with_key_algorithm_and_endpoint() {
+    for (profile, kid, algorithm) in [(Profile::Es384, "ec-1", "ES384"), (Profile::Rs384, "rsa-1", "RS384")] {
+        let (logs, app) = (Logs::collect(), App::builder().profile(profile).start());
+        refused(&app, oauth(401, "invalid_client")).await;
+        let line = the_refusal(&logs, &app);
+        says(
+            &line,
+            &[
+                "ERROR",
+                "Failed to fetch JWKS from https://app.example/jwks",
+                &format!("kid=\"{kid}\""),
+                &format!("algorithm=\"{algorithm}\""),
+                &format!("endpoint=\"{}\"", app.sandbox.token_endpoint()),
+                "JWKS URL",
+            ],
+        );
+        assert!(!line.contains("clocks="), "{line}");
+        assert!(!line.contains(HINT[0]), "{line}");
+    }
+}
+
+#[actix_web::test]
+async fn clocks_that_differ_are_named_where_credentials_are_refused() {
+    for (step, said) in [(120, "behind"), (-120, "ahead of")] {
+        let (logs, app) = (
+            Logs::collect(),
+            App::builder().profile(Profile::Es384).with_clock_of_its_own().start(),
+        );
+        let by = Duration::from_secs(120);
+        // The sandbox's server dates its answers by the clock of the machine.
+        if step > 0 {
+            app.clock.step_forward(by);
+        } else {
+            app.clock.step_back(by);
+        }
+        refused(&app, oauth(401, "invalid_client")).await;
+        let line = the_refusal(&logs, &app);
+        says(
+            &line,
+            &["clocks=\"the EHR's clock is 1", &format!(" s {said} this machine's\"")],
+        );
+        refused(&app, oauth(400, "invalid_scope")).await;
+        let others = lines(&logs, &app, "invalid_scope");
+        assert!(others.iter().all(|line| !line.contains("clocks=")), "{others:?}");
+    }
+}
+
+#[actix_web::test]
+async fn a_refusal_of_credentials_that_are_changed_by_encoding_names_the_options() {
+    for (status, code) in [(403, "unauthorized_client"), (401, "invalid_client")] {
+        let (logs, app) = (Logs::collect(), App::builder().profile(Profile::Secret).start());
+        refused(&app, oauth(status, code)).await;
+        says(&the_refusal(&logs, &app), &HINT);
+    }
+    let (logs, app) = (Logs::collect(), App::builder().profile(Profile::Secret).start());
+    refused(&app, Fault::Status(403)).await;
+    says(&the_refusal(&logs, &app), &HINT);
+}
+
+#[actix_web::test]
+async fn the_options_are_not_named_where_they_make_no_difference() {
+    let as_is: [fn(AppBuilder) -> AppBuilder; 2] = [
+        |app| {
+            app.ehr(|ehr| {
+                let auth = ClientAuth::client_secret("a-secret.of_letters-1");
+                ehr.client_id("plain-app").client_auth(auth)
+            })
+        },
+        |app| {
+            app.ehr(|ehr| {
+                let quirks = Quirks::default()
+                    .basic_encoding(BasicEncoding::Raw)
+                    .client_id_in_body(ClientIdInBody::Send);
+                ehr.client_id("plain app").quirks(quirks)
+            })
+        },
+    ];
+    for change in as_is {
+        let (logs, app) = (Logs::collect(), change(App::builder().profile(Profile::Secret)).start());
+        for id in ["plain-app", "plain app"] {
+            let client = SandboxClient::secret(id, app.url("/auth/callback"), "a-secret.of_letters-1");
+            app.sandbox.register(client);
+        }
+        refused(&app, oauth(401, "invalid_client")).await;
+        let line = the_refusal(&logs, &app);
+        assert!(!line.contains(HINT[0]), "{line}");
+    }
+    // Another error is about something else.
+    let (logs, app) = (Logs::collect(), App::builder().profile(Profile::Secret).start());
+    refused(&app, oauth(400, "invalid_scope")).await;
+    assert!(!the_refusal(&logs, &app).contains(HINT[0]));
+}
