@@ -68,10 +68,7 @@ impl HttpRequest {
         Self {
             method: Method::Get,
             url,
-            headers: vec![
-                ("Accept", ACCEPTED_DOCUMENTS.to_owned()),
-                ("Accept-Encoding", "identity".to_owned()),
-            ],
+            headers: vec![("Accept", ACCEPTED_DOCUMENTS.to_owned())],
             form: None,
             connection: Connection::Any,
             timeout,
@@ -88,7 +85,6 @@ impl HttpRequest {
             url,
             headers: vec![
                 ("Accept", "application/json".to_owned()),
-                ("Accept-Encoding", "identity".to_owned()),
                 ("Content-Type", "application/x-www-form-urlencoded".to_owned()),
             ],
             form: Some(form),

@@ -116,9 +116,9 @@ fn a_patient_of_a_launch_without_one_is_ignored_with_the_encounter_unless_it_is_
         (ignored.context().patient(), ignored.context().encounter()),
         (None, Some("e"))
     );
-    // The rest of the answer counts.
+    // The token counts; all of the context is about that patient.
     assert_eq!(ignored.access_token().expose_secret(), "new");
-    assert_eq!(ignored.context().tenant(), Some("t2"));
+    assert_eq!(ignored.context().tenant(), Some("t"));
 
     let without_both = first(json!({}));
     let ignored = refreshed(&without_both, named()).unwrap();
