@@ -1,0 +1,19 @@
+//! What an error of a socket or of TLS says: [`classify_connect`].
+
+use std::io;
+
+use crate::protocol::transport_error::TransportError;
+
+/// What went wrong before the connection stood.
+pub(crate) fn classify_connect(error: &io::Error) -> TransportError {
+    if error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) {
+        return TransportError::Tls;
+    }
+    match error.kind() {
+        io::ErrorKind::TimedOut => TransportError::ConnectTimeout,
+        // A host that cannot be in a certificate, junk where TLS was expected, and a server that hangs up on the
+        // handshake.
+        io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => TransportError::Tls,
+        _ => TransportError::Refused,
+    }
+}
