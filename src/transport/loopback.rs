@@ -44,8 +44,32 @@ pub(crate) struct Conn {
     shared: Arc<Shared>,
 }
 
-pub(crate) trait Stream: Read + Write + Send {}
-impl<S: Read + Write + Send> Stream for S {}
+pub(crate) trait Stream: Read + Write + Send {
+    #[cfg(test)]
+    fn set_read_timeout(&self, limit: Option<Duration>) -> io::Result<()>;
+}
+
+impl Stream for TcpStream {
+    #[cfg(test)]
+    fn set_read_timeout(&self, limit: Option<Duration>) -> io::Result<()> {
+        Self::set_read_timeout(self, limit)
+    }
+}
+
+impl Stream for Box<dyn Stream> {
+    #[cfg(test)]
+    fn set_read_timeout(&self, limit: Option<Duration>) -> io::Result<()> {
+        (**self).set_read_timeout(limit)
+    }
+}
+
+#[cfg(any(feature = "actix", feature = "reqwest"))]
+impl<S: Stream> Stream for rustls::StreamOwned<rustls::ServerConnection, S> {
+    #[cfg(test)]
+    fn set_read_timeout(&self, limit: Option<Duration>) -> io::Result<()> {
+        self.sock.set_read_timeout(limit)
+    }
+}
 
 impl Loopback {
     /// Runs `script` for each connection, each in a thread of its own. Returning from it closes the connection.
@@ -303,7 +327,7 @@ pub(crate) fn fixture_certificate(name: &str) -> rustls::pki_types::CertificateD
 }
 
 #[cfg(all(test, any(feature = "actix", feature = "reqwest")))]
-fn fixture_key() -> rustls::pki_types::PrivateKeyDer<'static> {
+pub(crate) fn fixture_key() -> rustls::pki_types::PrivateKeyDer<'static> {
     use rustls::pki_types::pem::PemObject;
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/tls/server.key");
     rustls::pki_types::PrivateKeyDer::from_pem_file(path).unwrap()

@@ -4,11 +4,12 @@ use std::{collections::BTreeMap, time::Duration};
 
 use crate::SmartConfig;
 
-const SOURCES: [&str; 5] = [
+const SOURCES: [&str; 6] = [
     include_str!("../builder.rs"),
     include_str!("../builder/limits.rs"),
     include_str!("../builder/paths.rs"),
     include_str!("../builder/policies.rs"),
+    include_str!("../builder/sending.rs"),
     include_str!("../ehr_builder.rs"),
 ];
 

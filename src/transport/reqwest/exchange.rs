@@ -4,7 +4,7 @@ use std::{error::Error, io, iter, sync::Arc};
 
 use reqwest::{
     Request, Response,
-    header::{AUTHORIZATION, HeaderName, HeaderValue},
+    header::{AUTHORIZATION, CONTENT_LENGTH, HeaderName, HeaderValue},
 };
 
 use super::{
@@ -71,7 +71,15 @@ fn written(request: HttpRequest) -> Result<Request, TransportError> {
         value.set_sensitive(name == AUTHORIZATION);
         written.headers_mut().insert(name, value);
     }
-    *written.body_mut() = request.form.map(Into::into);
+    if let Some(form) = request.form {
+        if form.is_empty() {
+            // reqwest leaves the length out then, and some servers answer 411 or wait for more.
+            written
+                .headers_mut()
+                .insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
+        *written.body_mut() = Some(form.into());
+    }
     Ok(written)
 }
 

@@ -6,6 +6,7 @@ use crate::protocol::transport_error::TransportError;
 
 /// What went wrong before the connection stood.
 pub(crate) fn classify_connect(error: &io::Error) -> TransportError {
+    let error = innermost(error);
     if error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) {
         return TransportError::Tls;
     }
@@ -13,7 +14,20 @@ pub(crate) fn classify_connect(error: &io::Error) -> TransportError {
         io::ErrorKind::TimedOut => TransportError::ConnectTimeout,
         // A host that cannot be in a certificate, junk where TLS was expected, and a server that hangs up on the
         // handshake.
-        io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => TransportError::Tls,
+        io::ErrorKind::InvalidInput
+        | io::ErrorKind::InvalidData
+        | io::ErrorKind::UnexpectedEof
+        | io::ErrorKind::ConnectionReset
+        | io::ErrorKind::ConnectionAborted
+        | io::ErrorKind::BrokenPipe => TransportError::Tls,
         _ => TransportError::Refused,
     }
+}
+
+/// Libraries put one such error into another, of the kind *other*.
+fn innermost(mut error: &io::Error) -> &io::Error {
+    while let Some(inner) = error.get_ref().and_then(|inner| inner.downcast_ref()) {
+        error = inner;
+    }
+    error
 }

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    protocol::{
-        http::HttpRequest,
-    },
+    protocol::http::HttpRequest,
     runtime::engine::{Engine, EngineOptions, TransportChoice},
     transport::{AddressEnforcement, HttpClient, HttpTransport, TransportFuture, settings::TransportSettings},
 };

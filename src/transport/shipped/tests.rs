@@ -3,13 +3,17 @@
 
 mod caller;
 mod certificates;
+mod client_certificates;
 mod conformance;
+#[cfg(feature = "reqwest")]
+mod connect_proxy;
 mod logs;
+#[cfg(feature = "reqwest")]
+mod proxy;
+mod system_roots;
 mod times;
 
-use std::{
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use super::testing::{CLIENTS, OnEngine, block_locally, for_each_client, on_this_thread};
 use crate::{

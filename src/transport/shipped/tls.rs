@@ -45,20 +45,23 @@ impl Tls {
     }
 }
 
-/// The roots to be trusted; HTTP/1.1 only, because no client notices that an idle HTTP/2 connection is gone before it loses
-/// the next POST on it.
-fn client_config(settings: &TransportSettings) -> Result<ClientConfig, rustls::Error> {
+/// The roots to be trusted. Each was tried when the configuration was built.
+pub(crate) fn trusted(settings: &TransportSettings) -> RootCertStore {
     let mut roots = RootCertStore::empty();
     if matches!(settings.roots, Roots::BuiltIn | Roots::BuiltInAndSystem) {
         roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     }
-    // Each was tried when the configuration was built.
     for certificates in [&settings.system_roots, &settings.extra_roots] {
         roots.add_parsable_certificates(certificates.iter().map(|der| der.as_slice().into()));
     }
+    roots
+}
+
+/// HTTP/1.1 only, because no client notices that an idle HTTP/2 connection is gone before it loses the next POST on it.
+fn client_config(settings: &TransportSettings) -> Result<ClientConfig, rustls::Error> {
     let mut config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
+        .with_root_certificates(trusted(settings))
         .with_no_client_auth();
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(config)

@@ -29,7 +29,7 @@ fn nothing_is_sent_when_the_time_to_connect_has_passed_though_the_connection_sta
             let transport = on_this_thread(*http, settings);
             // Takes its turns between the others', before anybody looks at sockets and clocks again.
             let mut turns = 0;
-            tokio::task::spawn_local(std::future::poll_fn(move |cx| {
+            let blocking = std::future::poll_fn(move |cx| {
                 std::thread::sleep(Duration::from_millis(150));
                 turns += 1;
                 if turns == 4 {
@@ -37,7 +37,14 @@ fn nothing_is_sent_when_the_time_to_connect_has_passed_though_the_connection_sta
                 }
                 cx.waker().wake_by_ref();
                 std::task::Poll::Pending
-            }));
+            });
+            // Beside the task that sends.
+            match http {
+                #[cfg(feature = "actix")]
+                HttpClient::Awc => drop(tokio::task::spawn_local(blocking)),
+                #[cfg(feature = "reqwest")]
+                HttpClient::Reqwest => drop(tokio::spawn(blocking)),
+            }
             transport.send(request).await
         });
         let error = outcome.unwrap_err();
