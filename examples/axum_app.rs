@@ -65,7 +65,7 @@ impl IntoResponse for Failed {
 }
 
 fn failed(what: &'static str, error: &dyn Error) -> Failed {
-    tracing::warn!(error, "{what}");
+    tracing::warn!(%error, "{what}");
     Failed(StatusCode::BAD_GATEWAY, what)
 }
 

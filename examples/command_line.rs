@@ -90,14 +90,13 @@ fn redirected(listener: &TcpListener) -> std::io::Result<String> {
     loop {
         let (mut browser, _) = listener.accept()?;
         browser.set_read_timeout(Some(Duration::from_secs(5)))?;
-        let mut line = String::new();
         // Anybody on this machine can connect here, and say nothing, or too much.
-        if BufReader::new(Read::by_ref(&mut browser).take(16 * 1024))
-            .read_line(&mut line)
-            .is_err()
-        {
-            continue;
-        }
+        let head: Vec<_> = BufReader::new((&browser).take(16 * 1024))
+            .lines()
+            .map_while(Result::ok)
+            .take_while(|line| !line.is_empty())
+            .collect();
+        let line = head.first().map(String::as_str).unwrap_or_default();
         let query = line
             .strip_prefix("GET /callback?")
             .and_then(|rest| rest.split(' ').next())

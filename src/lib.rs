@@ -157,9 +157,9 @@ pub mod error {
     //! Every error, and the types that errors contain. One enum per operation; none of them holds a secret.
 
     #[cfg(any(feature = "actix", feature = "reqwest"))]
-    pub use crate::transport::ClientCertificateError;
+    pub use crate::transport::client_certificate::ClientCertificateError;
     #[cfg(feature = "reqwest")]
-    pub use crate::transport::ProxyError;
+    pub use crate::transport::forward_proxy::ProxyError;
     #[cfg(feature = "actix")]
     pub use crate::web::{ContextMember, NoLaunch, SmartSessionErrorKind};
     pub use crate::{

@@ -277,7 +277,7 @@ fn choose(transport: Option<Arc<dyn HttpTransport>>, http: &HttpSettings) -> Tra
 
 #[cfg(any(feature = "actix", feature = "reqwest"))]
 fn shipped(http: &HttpSettings) -> TransportChoice {
-    TransportChoice::Shipped(http.client, http.transport.clone())
+    TransportChoice::shipped(http.client, http.transport.clone())
 }
 
 /// There is none; `build` has refused a configuration without a transport.

@@ -103,7 +103,7 @@ pub enum InvalidReason {
     /// It is no client certificate that can be used.
     #[cfg(any(feature = "actix", feature = "reqwest"))]
     #[error(transparent)]
-    ClientCertificate(#[from] crate::transport::ClientCertificateError),
+    ClientCertificate(#[from] crate::transport::client_certificate::ClientCertificateError),
     /// The store of the operating system has no root certificate that can be used.
     #[error(
         "found no usable certificate in the store of the operating system; install one (Debian: `ca-certificates`), name a \
@@ -113,7 +113,7 @@ pub enum InvalidReason {
     /// It is no forward proxy that can be used.
     #[cfg(feature = "reqwest")]
     #[error(transparent)]
-    Proxy(#[from] crate::transport::ProxyError),
+    Proxy(#[from] crate::transport::forward_proxy::ProxyError),
     /// It is no host that can be allowed.
     #[error(transparent)]
     AllowedHost(#[from] AllowedHostError),

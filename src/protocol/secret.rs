@@ -49,8 +49,6 @@ secret! {
     pub(crate) struct AuthorizationCode;
     /// The secret of a `client-confidential-symmetric` client.
     pub struct ClientSecret;
-    /// What a forward proxy wants to know before it connects to anybody.
-    pub(crate) struct ProxyPassword;
     /// The PKCE verifier (RFC 7636) of one authorization.
     pub struct CodeVerifier;
     /// The `state` of one authorization.

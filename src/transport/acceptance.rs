@@ -24,14 +24,10 @@
 //! acceptance::run(|wanted| MyTransport::new(wanted.connect_timeout, wanted.body_limit, wanted.user_agent)).await;
 //! # }
 //! ```
-#![cfg_attr(
-    not(test),
-    expect(
-        clippy::panic,
-        clippy::unwrap_used,
-        clippy::indexing_slicing,
-        reason = "a test suite: it reports by panicking"
-    )
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test suite: it reports by panicking"
 )]
 
 pub mod addresses;

@@ -7,7 +7,9 @@ mod tests;
 
 use std::fmt;
 
-use crate::protocol::secret::ProxyPassword;
+use secrecy::SecretString;
+
+use crate::protocol::wiped::boxed;
 pub use check::ProxyError;
 pub(crate) use check::{CheckedProxy, ProxyServer};
 
@@ -51,7 +53,7 @@ enum Address {
 #[derive(Clone)]
 pub(crate) struct Credentials {
     pub(crate) user: String,
-    pub(crate) password: ProxyPassword,
+    pub(crate) password: SecretString,
 }
 
 /// Who sees to it that registrations of a resolver lead to public addresses only.
@@ -97,7 +99,7 @@ impl ForwardProxy {
     pub fn credentials(mut self, user: impl Into<String>, password: impl Into<String>) -> Self {
         self.credentials = Some(Credentials {
             user: user.into(),
-            password: ProxyPassword::new(password),
+            password: boxed(password.into()),
         });
         self
     }

@@ -1,14 +1,7 @@
 //! For tests: an HTTP server on a loopback port that sends exactly the bytes a test writes down.
 //!
 //! Threads and blocking sockets, so that nothing of it depends on the runtime under test.
-#![cfg_attr(
-    not(test),
-    expect(
-        clippy::unwrap_used,
-        clippy::panic,
-        reason = "what a test suite runs on may fail the suite"
-    )
-)]
+#![expect(clippy::unwrap_used, reason = "what a test suite runs on may fail the suite")]
 
 use std::{
     io::{self, Read, Write},

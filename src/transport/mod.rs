@@ -8,10 +8,11 @@ pub(crate) mod awc;
 pub(crate) mod bounded;
 #[cfg(test)]
 pub(crate) mod captured_logs;
+mod certificates;
 #[cfg(any(feature = "actix", feature = "reqwest"))]
-mod client_certificate;
+pub(crate) mod client_certificate;
 #[cfg(feature = "reqwest")]
-mod forward_proxy;
+pub(crate) mod forward_proxy;
 pub(crate) mod guarded;
 #[cfg(any(feature = "actix", feature = "reqwest"))]
 mod http_client;
@@ -22,6 +23,7 @@ pub(crate) mod loopback;
 mod no_transport;
 #[cfg(feature = "reqwest")]
 pub(crate) mod reqwest;
+#[cfg(any(feature = "actix", feature = "reqwest"))]
 mod roots;
 pub(crate) mod settings;
 #[cfg(any(feature = "actix", feature = "reqwest"))]
@@ -32,16 +34,13 @@ pub use crate::protocol::{
     network_guard::{AddressGuard, Addresses},
 };
 #[cfg(any(feature = "actix", feature = "reqwest"))]
-pub use client_certificate::{ClientCertificate, ClientCertificateError};
+pub(crate) use certificates::Certificates;
+#[cfg(feature = "reqwest")]
+pub use forward_proxy::ForwardProxy;
 #[cfg(feature = "reqwest")]
 pub(crate) use forward_proxy::ProxyGuard;
-#[cfg(feature = "reqwest")]
-pub use forward_proxy::{ForwardProxy, ProxyError};
-#[cfg(any(feature = "actix", feature = "reqwest"))]
-pub use http_client::HttpClient;
 pub use http_transport::{AddressEnforcement, HttpTransport, TransportFuture};
 #[cfg(not(any(feature = "actix", feature = "reqwest")))]
 pub(crate) use no_transport::NoTransport;
-pub(crate) use roots::Certificates;
 #[cfg(any(feature = "actix", feature = "reqwest"))]
-pub use roots::Roots;
+pub use {client_certificate::ClientCertificate, http_client::HttpClient, roots::Roots};

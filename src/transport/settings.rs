@@ -4,9 +4,9 @@ use std::time::Duration;
 #[cfg(any(feature = "actix", feature = "reqwest"))]
 use std::{str::FromStr, sync::Arc};
 
+use super::certificates::Certificates;
 #[cfg(feature = "reqwest")]
 use super::forward_proxy::CheckedProxy;
-use super::roots::Certificates;
 #[cfg(any(feature = "actix", feature = "reqwest"))]
 use super::{
     client_certificate::CheckedCertificate,

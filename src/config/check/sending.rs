@@ -47,7 +47,7 @@ impl SmartConfigBuilder {
 
     #[cfg(feature = "reqwest")]
     fn check_proxy(&mut self, problems: &mut Problems) {
-        use crate::transport::{HttpClient, ProxyError, ProxyGuard};
+        use crate::transport::{HttpClient, ProxyGuard, forward_proxy::ProxyError};
         let Some(proxy) = &self.forward_proxy else { return };
         if self.transport.is_none() && self.http.client != HttpClient::Reqwest {
             problems.invalid("forward_proxy", ProxyError::NeedsReqwest);
@@ -69,28 +69,29 @@ impl SmartConfigBuilder {
             return;
         }
         let (set, default) = (&self.http.transport, TransportSettings::default());
-        let mut idle = vec![
+        let of_every_client = [
             ("connect_timeout", set.connect_timeout != default.connect_timeout),
             ("body_limit", set.body_limit != default.body_limit),
             ("user_agent", set.user_agent != default.user_agent),
             ("extra_root_certificates", !self.extra_roots.is_empty()),
         ];
         #[cfg(any(feature = "actix", feature = "reqwest"))]
-        idle.extend([
+        let of_ours = [
             (
                 "http_client",
                 self.http.client != crate::transport::HttpClient::default(),
             ),
             ("root_certificates", set.roots != default.roots),
             ("client_certificate", self.client_certificate.is_some()),
-        ]);
+        ];
+        #[cfg(not(any(feature = "actix", feature = "reqwest")))]
+        let of_ours = [];
         #[cfg(feature = "reqwest")]
-        idle.push(("forward_proxy", self.forward_proxy.is_some()));
-        let idle: Vec<_> = idle
-            .iter()
-            .filter(|(_, is_set)| *is_set)
-            .map(|(name, _)| *name)
-            .collect();
+        let of_reqwest = [("forward_proxy", self.forward_proxy.is_some())];
+        #[cfg(not(feature = "reqwest"))]
+        let of_reqwest = [];
+        let all = of_every_client.into_iter().chain(of_ours).chain(of_reqwest);
+        let idle: Vec<_> = all.filter(|(_, is_set)| *is_set).map(|(name, _)| name).collect();
         if !idle.is_empty() {
             tracing::warn!(
                 options = idle.join(", "),

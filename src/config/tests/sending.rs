@@ -6,11 +6,10 @@ use super::{builder, ehr, invalid, logged, refused};
 use crate::{
     EhrBuilder, SmartConfig,
     config::{ConfigProblem, ProblemKind},
-    error::TransportError,
+    error::{ClientCertificateError, ProxyError, TransportError},
     resolver::{EhrResolver, FhirBaseUrl, ResolveFuture},
     transport::{
-        ClientCertificate, ClientCertificateError, ForwardProxy, HttpClient, HttpRequest, HttpTransport, ProxyError,
-        Roots, TransportFuture,
+        ClientCertificate, ForwardProxy, HttpClient, HttpRequest, HttpTransport, ProxyError, Roots, TransportFuture,
     },
 };
 

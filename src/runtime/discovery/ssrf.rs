@@ -28,7 +28,7 @@ const DOCUMENT: &str = r#"{"token_endpoint":"https://ehr.example/token"}"#;
 
 fn get(awc: TransportSettings, base: &str, addresses: &Addresses) -> Result<Arc<ServerMetadata>, DiscoveryError> {
     let engine = Engine::new(EngineOptions {
-        transport: TransportChoice::Shipped(HttpClient::Awc, awc),
+        transport: TransportChoice::shipped(HttpClient::Awc, awc),
     });
     let clock = Arc::new(ManualClock::default());
     let cache = DocumentCache::new(&engine, clock, SETTINGS);

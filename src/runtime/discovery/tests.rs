@@ -42,7 +42,7 @@ struct Setup {
 
 fn setup() -> Setup {
     setup_with(
-        TransportChoice::Shipped(HttpClient::Awc, TransportSettings::default()),
+        TransportChoice::shipped(HttpClient::Awc, TransportSettings::default()),
         SETTINGS,
     )
 }
@@ -316,7 +316,7 @@ fn a_server_that_does_not_answer_is_given_up_in_time() {
         ..SETTINGS
     };
     let setup = setup_with(
-        TransportChoice::Shipped(HttpClient::Awc, TransportSettings::default()),
+        TransportChoice::shipped(HttpClient::Awc, TransportSettings::default()),
         settings,
     );
     let start = Instant::now();

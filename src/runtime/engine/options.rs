@@ -18,12 +18,17 @@ pub(crate) struct EngineOptions {
 pub(crate) enum TransportChoice {
     /// A client that comes with the crate, on the engine's thread.
     #[cfg(any(feature = "actix", feature = "reqwest"))]
-    Shipped(HttpClient, TransportSettings),
+    Shipped(HttpClient, Box<TransportSettings>),
     /// The application's own.
     Custom(Arc<dyn HttpTransport>),
 }
 
 impl TransportChoice {
+    #[cfg(any(feature = "actix", feature = "reqwest"))]
+    pub(crate) fn shipped(client: HttpClient, settings: TransportSettings) -> Self {
+        Self::Shipped(client, Box::new(settings))
+    }
+
     /// The same, where a custom transport cannot be reached without the guard.
     pub(super) fn guarded(self) -> Self {
         match self {

@@ -20,7 +20,7 @@ use crate::transport::awc::{AwcActor, AwcTransport};
 #[cfg(feature = "reqwest")]
 use crate::transport::reqwest::ReqwestTransport;
 #[cfg(any(feature = "actix", feature = "reqwest"))]
-use crate::transport::{HttpClient, guarded::GuardedTransport};
+use crate::transport::{HttpClient, guarded::GuardedTransport, settings::TransportSettings};
 
 /// How long the thread stays for running work after the last handle is gone. A token set that could not be saved is
 /// tried again for minutes, so this is longer.
@@ -102,12 +102,12 @@ fn prepare(choice: &TransportChoice) -> (MakeTransport, Option<Actor>) {
     match choice {
         #[cfg(feature = "actix")]
         TransportChoice::Shipped(HttpClient::Awc, settings) => {
-            let (transport, actor) = AwcTransport::new(settings.clone());
+            let (transport, actor) = AwcTransport::new(TransportSettings::clone(settings));
             (Box::new(|_| guarded(transport)), Some(actor))
         }
         #[cfg(feature = "reqwest")]
         TransportChoice::Shipped(HttpClient::Reqwest, settings) => {
-            let settings = settings.clone();
+            let settings = TransportSettings::clone(settings);
             let make = |runtime: &Handle| guarded(ReqwestTransport::new(settings, runtime.clone()));
             (Box::new(make), None)
         }

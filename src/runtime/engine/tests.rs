@@ -211,7 +211,7 @@ fn an_engine_that_was_never_started_shuts_down_and_stays_down() {
 #[test]
 fn the_transport_of_a_closed_engine_says_that_nothing_was_sent() {
     let engine = Engine::new(EngineOptions {
-        transport: TransportChoice::Shipped(HttpClient::Awc, TransportSettings::default()),
+        transport: TransportChoice::shipped(HttpClient::Awc, TransportSettings::default()),
     });
     block_on(engine.shutdown(Duration::ZERO));
     let request = HttpRequest::get("http://127.0.0.1:1/".parse().unwrap(), Duration::from_secs(1));
@@ -247,7 +247,7 @@ fn fifty_engines_leave_no_thread_behind() {
     let name = "smart-auth-engi";
     for _ in 0..50 {
         let engine = Engine::new(EngineOptions {
-            transport: TransportChoice::Shipped(HttpClient::Awc, TransportSettings::default()),
+            transport: TransportChoice::shipped(HttpClient::Awc, TransportSettings::default()),
         });
         assert_eq!(block_on(engine.spawn("nothing", async { 1 })), Ok(1));
     }

@@ -2,10 +2,11 @@
 
 use std::{env, fmt};
 
+use secrecy::ExposeSecret as _;
 use url::{Url, form_urlencoded};
 
 use super::{Address, Credentials, ForwardProxy, ProxyGuard, exceptions::Exception};
-use crate::protocol::{secret::ProxyPassword, urls::is_loopback};
+use crate::protocol::{urls::is_loopback, wiped::boxed};
 
 /// Why a forward proxy cannot be used. Nothing of its credentials is in it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -150,7 +151,7 @@ impl ProxyServer {
         }
         let credentials = (!url.username().is_empty() || url.password().is_some()).then(|| Credentials {
             user: percent_decoded(url.username()),
-            password: ProxyPassword::new(percent_decoded(url.password().unwrap_or_default())),
+            password: boxed(percent_decoded(url.password().unwrap_or_default())),
         });
         // These fail for URLs without a host.
         let _ = url.set_username("");

@@ -1,5 +1,7 @@
-use super::*;
+use secrecy::ExposeSecret as _;
 use url::Url;
+
+use super::*;
 
 fn url(text: &str) -> Url {
     text.parse().unwrap()

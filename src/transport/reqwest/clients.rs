@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use reqwest::{Client, ClientBuilder, Proxy, header::HeaderValue, redirect, retry};
+use secrecy::ExposeSecret as _;
 
 use super::{
     resolve::{Pinned, Resolving},

@@ -39,7 +39,7 @@ pub(crate) struct OnEngine {
 impl OnEngine {
     pub(crate) fn new(client: HttpClient, settings: TransportSettings) -> Self {
         let engine = Engine::new(EngineOptions {
-            transport: TransportChoice::Shipped(client, settings),
+            transport: TransportChoice::shipped(client, settings),
         });
         Self {
             transport: engine.transport(),

@@ -103,7 +103,7 @@ fn what_was_answered_or_took_too_long_is_not_asked_again() {
         ..SETTINGS
     };
     let setup = setup_with(
-        TransportChoice::Shipped(HttpClient::Awc, TransportSettings::default()),
+        TransportChoice::shipped(HttpClient::Awc, TransportSettings::default()),
         settings,
     );
     let error = setup.get(&slow).unwrap_err();

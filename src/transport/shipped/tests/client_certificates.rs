@@ -9,7 +9,7 @@ use crate::{
         client_auth::KeyError,
         network_guard::{AddressGuard, Addresses},
     },
-    transport::{ClientCertificate, ClientCertificateError},
+    transport::{ClientCertificate, client_certificate::ClientCertificateError},
 };
 
 for_each_client! {
