@@ -12,7 +12,7 @@ use awc::{
     ClientRequest,
     body::{BodySize, MessageBody},
     error::{ConnectError, PayloadError, SendRequestError},
-    http::header::{AUTHORIZATION, HeaderName, HeaderValue, USER_AGENT},
+    http::header::{ACCEPT_ENCODING, AUTHORIZATION, HeaderName, HeaderValue, USER_AGENT},
 };
 
 use super::clients::Clients;
@@ -66,7 +66,8 @@ async fn attempt(
         Method::Post => client.post(url.as_str()),
     }
     // Other crates can switch decompression on for us, and then a small body may grow to any size.
-    .no_decompress();
+    .no_decompress()
+    .insert_header((ACCEPT_ENCODING, "identity"));
     if let Some(value) = &clients.user_agent {
         outgoing = outgoing.insert_header((USER_AGENT, value.clone()));
     }

@@ -4,7 +4,7 @@ use std::{error::Error, io, iter, sync::Arc};
 
 use reqwest::{
     Request, Response,
-    header::{AUTHORIZATION, CONTENT_LENGTH, HeaderName, HeaderValue},
+    header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, HeaderName, HeaderValue},
 };
 
 use super::{
@@ -64,6 +64,9 @@ fn written(request: HttpRequest) -> Result<Request, TransportError> {
         Method::Post => reqwest::Method::POST,
     };
     let mut written = Request::new(method, url);
+    written
+        .headers_mut()
+        .insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     for (name, value) in request.headers {
         let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| TransportError::Unsendable)?;
         let mut value = HeaderValue::from_str(&value).map_err(|_| TransportError::Unsendable)?;

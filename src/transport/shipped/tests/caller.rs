@@ -6,6 +6,7 @@ for_each_client! {
     a_user_agent_that_cannot_be_a_header_is_replaced
     a_request_whose_caller_is_gone_is_sent_all_the_same
     a_caller_without_a_runtime_gets_its_answer
+    bodies_are_asked_for_as_they_are
 }
 
 async fn a_user_agent_that_cannot_be_a_header_is_replaced(http: HttpClient) {
@@ -39,6 +40,19 @@ async fn a_caller_without_a_runtime_gets_its_answer(http: HttpClient) {
     let request = HttpRequest::get(server.url("/"), Duration::from_secs(5));
     let answered = std::thread::spawn(move || crate::transport::loopback::block_on(client.send(request)));
     assert_eq!(answered.join().unwrap().unwrap().status, 200);
+}
+
+/// A server that is asked for nothing may send what it likes (RFC 9110, section 12.5.3).
+async fn bodies_are_asked_for_as_they_are(http: HttpClient) {
+    let server = Loopback::always(answer("200 OK", &[], "{}"));
+    let client = client_with(http, TransportSettings::default());
+    client.get(server.url("/")).await.unwrap();
+    client.post(server.url("/")).await.unwrap();
+    for request in server.requests() {
+        let lower = request.to_ascii_lowercase();
+        assert_eq!(lower.matches("accept-encoding:").count(), 1, "{request}");
+        assert!(lower.contains("\r\naccept-encoding: identity\r\n"), "{request}");
+    }
 }
 
 #[cfg(feature = "actix")]
