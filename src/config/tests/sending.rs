@@ -8,9 +8,7 @@ use crate::{
     config::{ConfigProblem, ProblemKind},
     error::{ClientCertificateError, ProxyError, TransportError},
     resolver::{EhrResolver, FhirBaseUrl, ResolveFuture},
-    transport::{
-        ClientCertificate, ForwardProxy, HttpClient, HttpRequest, HttpTransport, ProxyError, Roots, TransportFuture,
-    },
+    transport::{ClientCertificate, ForwardProxy, HttpClient, HttpRequest, HttpTransport, Roots, TransportFuture},
 };
 
 #[derive(Debug)]

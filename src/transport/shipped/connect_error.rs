@@ -14,12 +14,7 @@ pub(crate) fn classify_connect(error: &io::Error) -> TransportError {
         io::ErrorKind::TimedOut => TransportError::ConnectTimeout,
         // A host that cannot be in a certificate, junk where TLS was expected, and a server that hangs up on the
         // handshake.
-        io::ErrorKind::InvalidInput
-        | io::ErrorKind::InvalidData
-        | io::ErrorKind::UnexpectedEof
-        | io::ErrorKind::ConnectionReset
-        | io::ErrorKind::ConnectionAborted
-        | io::ErrorKind::BrokenPipe => TransportError::Tls,
+        io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => TransportError::Tls,
         _ => TransportError::Refused,
     }
 }

@@ -1,6 +1,8 @@
 //! Both clients against servers on loopback: what they owe beyond the promises of every transport
 //! ([`acceptance`](crate::transport::acceptance)).
 
+#[cfg(feature = "actix")]
+mod broken;
 mod caller;
 mod certificates;
 mod client_certificates;

@@ -290,7 +290,8 @@ async fn every_promise_of_a_transport_is_kept_through_a_proxy_too() {
                 connect_timeout: wanted.connect_timeout,
                 body_limit: wanted.body_limit,
                 user_agent: wanted.user_agent.to_owned(),
-                ..settings(&forward, &[])
+                proxy: forward.check().unwrap(),
+                ..trusting()
             },
         ))
     };
