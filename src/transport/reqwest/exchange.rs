@@ -34,18 +34,43 @@ pub(super) async fn exchange(clients: &Clients, request: HttpRequest) -> Result<
 }
 
 async fn send(clients: &Clients, request: HttpRequest, start: Arc<Start>) -> Result<HttpResponse, TransportError> {
-    let proxy = clients
+    if let Some(server) = clients
         .proxy
         .as_ref()
-        .and_then(|proxy| proxy.on_the_way_to(&request.url));
-    let route = match (proxy, &request.addresses) {
-        (Some(server), _) => Route::Through(server),
-        (None, Addresses::Any) => Route::Direct(look_up::addresses(&*clients.look_up, &request.url).await?),
-        (None, Addresses::Guarded(guard)) => {
-            Route::Direct(look_up::allowed_addresses(&*clients.look_up, guard, &request.url).await?)
-        }
+        .and_then(|proxy| proxy.on_the_way_to(&request.url))
+    {
+        return attempt(clients, request, Route::Through(server), &start).await;
+    }
+    let look_up = &*clients.look_up;
+    let addresses = match &request.addresses {
+        Addresses::Any => look_up::addresses(look_up, &request.url).await?,
+        Addresses::Guarded(guard) => look_up::allowed_addresses(look_up, guard, &request.url).await?,
     };
-    let client = clients.client(route, &request.addresses, Arc::clone(&start))?;
+    let mut outcome = Err(TransportError::Refused);
+    for tried in 0..addresses.len() {
+        // reqwest tries them side by side until one lets it connect. One that hangs up then is passed over here.
+        let route = Route::Direct(addresses.iter().skip(tried).copied().collect());
+        outcome = attempt(clients, request.clone(), route, &start).await;
+        // These say that nothing was sent, so that another of the server's addresses may be tried.
+        if !matches!(outcome, Err(TransportError::Refused | TransportError::ConnectTimeout)) {
+            break;
+        }
+    }
+    outcome
+}
+
+/// One attempt, on one way.
+async fn attempt(
+    clients: &Clients,
+    request: HttpRequest,
+    route: Route<'_>,
+    start: &Arc<Start>,
+) -> Result<HttpResponse, TransportError> {
+    let proxy = match route {
+        Route::Direct(_) => None,
+        Route::Through(server) => Some(server),
+    };
+    let client = clients.client(route, &request.addresses, Arc::clone(start))?;
     let response = client
         .execute(written(request)?)
         .await
