@@ -68,7 +68,8 @@
 //! | test your application: [`sandbox`] | [`guide::testing`] |
 //! | know what is checked | [`guide::security`] |
 //! | find the cause of an error or a log line | [`guide::errors`] |
-//! | do without Actix: [`SmartClient`] over an [`HttpTransport`](transport::HttpTransport) of yours | [`SmartClient`] |
+//! | do without Actix: [`SmartClient`] with the feature `reqwest` | [`guide::configuration`](guide::configuration#without-actix), [`SmartClient`] |
+//! | get out through a forward proxy, or show a certificate: [`transport`] | [`guide::production`](guide::production#behind-a-proxy), [`guide::configuration`](guide::configuration#certificates) |
 //! | come from Safire, Spring Security or fhirclient.js | [`guide::coming_from_safire`], [`guide::coming_from`] |
 //!
 //! # What is not done yet
@@ -79,10 +80,11 @@
 //!
 //! | feature | default | what |
 //! |---|---|---|
-//! | `actix` | yes | the middleware, the extractors, requests through awc. Without it: [`SmartClient`] over an [`HttpTransport`](transport::HttpTransport) of yours |
+//! | `actix` | yes | the middleware, the extractors, requests through awc. Without it: [`SmartClient`], with `reqwest` or an [`HttpTransport`](transport::HttpTransport) of yours |
+//! | `reqwest` | no | requests through reqwest, also through a forward proxy; the default where there is no `actix`, else by choice ([`HttpClient`](transport::HttpClient)) |
 //! | `redis` | no | `RedisStore`: launches in Redis or Valkey, sealed, for any number of processes |
 //! | `sandbox` | no | [`sandbox`]: a strict SMART server with a small FHIR server, for demos and for your own tests |
-//! | `test-util` | no | `ManualClock`, and the tests for store backends |
+//! | `test-util` | no | `ManualClock`, and the tests for store backends and for transports |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
@@ -155,6 +157,10 @@ pub use store::{
 pub mod error {
     //! Every error, and the types that errors contain. One enum per operation; none of them holds a secret.
 
+    #[cfg(any(feature = "actix", feature = "reqwest"))]
+    pub use crate::transport::client_certificate::ClientCertificateError;
+    #[cfg(feature = "reqwest")]
+    pub use crate::transport::forward_proxy::ProxyError;
     #[cfg(feature = "actix")]
     pub use crate::web::{ContextMember, NoLaunch, SmartSessionErrorKind};
     pub use crate::{

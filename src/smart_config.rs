@@ -4,7 +4,7 @@
 use std::sync::Weak;
 use std::{fmt, sync::Arc, time::Duration};
 
-#[cfg(not(feature = "actix"))]
+#[cfg(not(any(feature = "actix", feature = "reqwest")))]
 use crate::transport::NoTransport;
 use crate::{
     config::{Checked, ConfigError, Ehr, EhrBuilder, HttpSettings, SmartConfigBuilder},
@@ -219,7 +219,7 @@ fn start(checked: Checked) -> SmartConfig {
     } = checked;
     let engine = Engine::new(EngineOptions {
         transport: choose(transport, &settings.http),
-        body_limit: settings.http.body_limit,
+        body_limit: settings.http.transport.body_limit,
     });
     let discovery = DiscoverySettings {
         ttl: settings.metadata_ttl,
@@ -276,19 +276,22 @@ impl Inner {
     }
 }
 
-#[cfg(feature = "actix")]
 fn choose(transport: Option<Arc<dyn HttpTransport>>, http: &HttpSettings) -> TransportChoice {
     match transport {
         Some(own) => TransportChoice::Custom(Arc::new(BoundedTransport::new(own))),
-        None => TransportChoice::Awc(http.awc()),
+        None => shipped(http),
     }
 }
 
-/// Without awc an application brings its own transport; `build` has refused a configuration without one.
-#[cfg(not(feature = "actix"))]
-fn choose(transport: Option<Arc<dyn HttpTransport>>, _: &HttpSettings) -> TransportChoice {
-    let own = transport.unwrap_or_else(|| Arc::new(NoTransport));
-    TransportChoice::Custom(Arc::new(BoundedTransport::new(own)))
+#[cfg(any(feature = "actix", feature = "reqwest"))]
+fn shipped(http: &HttpSettings) -> TransportChoice {
+    TransportChoice::shipped(http.client, http.transport.clone())
+}
+
+/// There is none; `build` has refused a configuration without a transport.
+#[cfg(not(any(feature = "actix", feature = "reqwest")))]
+fn shipped(_: &HttpSettings) -> TransportChoice {
+    TransportChoice::Custom(Arc::new(NoTransport))
 }
 
 impl fmt::Debug for SmartConfig {

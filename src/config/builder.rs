@@ -3,6 +3,8 @@
 mod limits;
 mod paths;
 mod policies;
+#[cfg(any(feature = "actix", feature = "reqwest"))]
+mod sending;
 
 use std::{fmt, future::Future, sync::Arc, time::Duration};
 
@@ -16,6 +18,10 @@ use super::{
     resolver::EhrResolver,
     settings::TokenTimes,
 };
+#[cfg(any(feature = "actix", feature = "reqwest"))]
+use crate::transport::ClientCertificate;
+#[cfg(feature = "reqwest")]
+use crate::transport::ForwardProxy;
 use crate::{
     pages::Pages,
     protocol::client_auth::ClientAuth,
@@ -40,6 +46,10 @@ pub struct SmartConfigBuilder {
     pub(super) http: HttpSettings,
     /// PEM texts.
     pub(super) extra_roots: Vec<String>,
+    #[cfg(any(feature = "actix", feature = "reqwest"))]
+    pub(super) client_certificate: Option<ClientCertificate>,
+    #[cfg(feature = "reqwest")]
+    pub(super) forward_proxy: Option<ForwardProxy>,
     pub(super) tokens: TokenTimes,
     pub(super) metadata_ttl: Duration,
     pub(super) rules: StoreRules,
@@ -67,6 +77,10 @@ impl Default for SmartConfigBuilder {
             policies: Policies::default(),
             http: HttpSettings::default(),
             extra_roots: Vec::new(),
+            #[cfg(any(feature = "actix", feature = "reqwest"))]
+            client_certificate: None,
+            #[cfg(feature = "reqwest")]
+            forward_proxy: None,
             tokens: TokenTimes::default(),
             metadata_ttl: Duration::from_secs(60 * 60),
             rules: StoreRules::default(),
@@ -154,7 +168,12 @@ impl SmartConfigBuilder {
         self
     }
 
-    /// How requests leave the process. Default: awc (feature `actix`).
+    /// How requests leave the process, where neither HTTP client of the crate will do (features `actix` and `reqwest`,
+    /// `http_client`). Default: none of your own.
+    ///
+    /// The options about connecting have no effect on it: `connect_timeout`, `body_limit`, `user_agent`, root and client
+    /// certificates, `forward_proxy`. The log says so when the configuration is built. Let it pass
+    /// the tests of `transport::acceptance` (feature `test-util`).
     pub fn transport(mut self, transport: impl HttpTransport) -> Self {
         self.transport = Some(Arc::new(transport));
         self

@@ -3,6 +3,7 @@
 mod ehrs;
 mod keys;
 mod redirects;
+mod sending;
 mod values;
 
 use std::sync::Arc;
@@ -36,6 +37,7 @@ impl SmartConfigBuilder {
         check_keys(&ehrs, &extra_keys, &mut problems);
         let located = self.check_redirects(default_redirect, &ehrs, &mut problems);
         self.check_values(&mut problems);
+        self.check_sending(&mut problems);
         let guard = AddressGuard::new(&self.allowed_hosts)
             .map_err(|error| problems.invalid("allow_hosts", error))
             .unwrap_or_default();

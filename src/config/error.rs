@@ -115,6 +115,20 @@ pub enum InvalidReason {
     /// It holds no usable certificates.
     #[error(transparent)]
     Certificate(#[from] CertificateError),
+    /// It is no client certificate that can be used.
+    #[cfg(any(feature = "actix", feature = "reqwest"))]
+    #[error(transparent)]
+    ClientCertificate(#[from] crate::transport::client_certificate::ClientCertificateError),
+    /// The store of the operating system has no root certificate that can be used.
+    #[error(
+        "found no usable certificate in the store of the operating system; install one (Debian: `ca-certificates`), name a \
+         file in the environment variable SSL_CERT_FILE, or use `Roots::BuiltIn`"
+    )]
+    NoSystemRoots,
+    /// It is no forward proxy that can be used.
+    #[cfg(feature = "reqwest")]
+    #[error(transparent)]
+    Proxy(#[from] crate::transport::forward_proxy::ProxyError),
     /// It is no host that can be allowed.
     #[error(transparent)]
     AllowedHost(#[from] AllowedHostError),
@@ -289,6 +303,10 @@ fn how_to_give(field: &str) -> &'static str {
         "sealing_keys" => {
             "the store has none, and what browsers keep while they sign in has to be sealed, with the same keys in all \
              processes: `.sealing_keys(…)`"
+        }
+        "transport" => {
+            "nothing here can send requests: switch the feature `reqwest` on (or `actix`, in an Actix application), or bring a \
+             transport of your own with `.transport(…)`"
         }
         _ => "it was given empty; give a value or leave it out",
     }

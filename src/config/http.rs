@@ -2,46 +2,28 @@
 
 use std::time::Duration;
 
-#[cfg(feature = "actix")]
-use crate::transport::awc::{AwcSettings, ExtraRoots};
+#[cfg(any(feature = "actix", feature = "reqwest"))]
+use crate::transport::HttpClient;
+use crate::transport::settings::TransportSettings;
 
 /// Limits and identity of requests to the EHR.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) struct HttpSettings {
-    pub(crate) connect_timeout: Duration,
     /// Over head and body.
     pub(crate) request_timeout: Duration,
-    /// In bytes.
-    pub(crate) body_limit: usize,
-    pub(crate) user_agent: String,
-    /// DER, trusted beside the usual roots.
-    pub(crate) extra_roots: Vec<Vec<u8>>,
+    /// What a transport of the application's own does not know of.
+    pub(crate) transport: TransportSettings,
+    #[cfg(any(feature = "actix", feature = "reqwest"))]
+    pub(crate) client: HttpClient,
 }
 
 impl Default for HttpSettings {
     fn default() -> Self {
         Self {
-            connect_timeout: Duration::from_secs(5),
             request_timeout: Duration::from_secs(10),
-            body_limit: 1024 * 1024,
-            user_agent: concat!("actix-smart-auth/", env!("CARGO_PKG_VERSION")).to_owned(),
-            extra_roots: Vec::new(),
-        }
-    }
-}
-
-#[cfg(feature = "actix")]
-impl HttpSettings {
-    /// What the awc transport is to keep to.
-    pub(crate) fn awc(&self) -> AwcSettings {
-        let roots = self.extra_roots.iter().map(|der| der.clone().into()).collect();
-        AwcSettings {
-            connect_timeout: self.connect_timeout,
-            body_limit: self.body_limit,
-            user_agent: self.user_agent.clone(),
-            // Checked one by one when the configuration was built.
-            extra_roots: ExtraRoots::new(roots).unwrap_or_default(),
-            ..AwcSettings::default()
+            transport: TransportSettings::default(),
+            #[cfg(any(feature = "actix", feature = "reqwest"))]
+            client: HttpClient::default(),
         }
     }
 }
@@ -90,7 +72,7 @@ pub(super) fn root_certificates(text: &str) -> Result<Vec<Vec<u8>>, CertificateE
     Ok(certificates)
 }
 
-#[cfg(feature = "actix")]
+#[cfg(any(feature = "actix", feature = "reqwest"))]
 fn check_roots(certificates: &[Vec<u8>]) -> Result<(), CertificateError> {
     let mut store = rustls::RootCertStore::empty();
     for (index, der) in certificates.iter().enumerate() {
@@ -103,8 +85,8 @@ fn check_roots(certificates: &[Vec<u8>]) -> Result<(), CertificateError> {
     Ok(())
 }
 
-/// Without the awc transport nothing of ours looks into a certificate.
-#[cfg(not(feature = "actix"))]
+/// Without a transport of ours nothing looks into a certificate.
+#[cfg(not(any(feature = "actix", feature = "reqwest")))]
 const fn check_roots(_certificates: &[Vec<u8>]) -> Result<(), CertificateError> {
     Ok(())
 }
@@ -139,7 +121,7 @@ mod tests {
         assert_eq!(refused(public), CertificateError::NoCertificate);
     }
 
-    #[cfg(feature = "actix")]
+    #[cfg(any(feature = "actix", feature = "reqwest"))]
     #[test]
     fn something_else_in_a_certificate_block_is_named_by_its_place() {
         let other = KEY.replace("PRIVATE KEY", "CERTIFICATE");

@@ -25,6 +25,8 @@ mod redirect_uris;
 pub(crate) mod resolver;
 mod settings;
 mod sign_in;
+#[cfg(any(feature = "actix", feature = "reqwest"))]
+mod system_roots;
 
 #[cfg(test)]
 mod tests;

@@ -6,6 +6,8 @@ mod env;
 mod identity;
 mod paths;
 mod quirks;
+#[cfg(all(feature = "actix", feature = "reqwest"))]
+mod sending;
 mod slips;
 mod values;
 

@@ -29,6 +29,7 @@ impl Reach {
             TransportError::Dns
             | TransportError::Refused
             | TransportError::ConnectTimeout
+            | TransportError::ProxyRefused
             | TransportError::Tls
             | TransportError::Timeout
             | TransportError::Disconnected

@@ -18,6 +18,12 @@ pub enum TransportError {
         "TLS failed; check the server's certificate, or add the hospital's own root with `extra_root_certificates`"
     )]
     Tls,
+    /// The forward proxy did not let the connection through.
+    #[error(
+        "the forward proxy did not let the connection through; check its credentials, and whether it allows that host and \
+         port"
+    )]
+    ProxyRefused,
     /// The request went out and the whole answer did not come in time.
     #[error("the server did not answer in time")]
     Timeout,
@@ -54,6 +60,7 @@ impl TransportError {
                 | Self::Refused
                 | Self::ConnectTimeout
                 | Self::Tls
+                | Self::ProxyRefused
                 | Self::Unsendable
                 | Self::AddressRefused
                 | Self::ShutDown
@@ -64,9 +71,14 @@ impl TransportError {
     #[must_use]
     pub const fn is_temporary(self) -> bool {
         match self {
-            Self::Dns | Self::Refused | Self::ConnectTimeout | Self::Timeout | Self::Disconnected | Self::ShutDown => {
-                true
-            }
+            // A proxy says so too of a server that is down for a moment.
+            Self::Dns
+            | Self::Refused
+            | Self::ConnectTimeout
+            | Self::ProxyRefused
+            | Self::Timeout
+            | Self::Disconnected
+            | Self::ShutDown => true,
             Self::Tls | Self::BodyTooLarge | Self::ContentCoding | Self::Unsendable | Self::AddressRefused => false,
         }
     }

@@ -8,14 +8,5 @@ mod clients;
 mod connect;
 mod exchange;
 mod final_answers;
-mod look_up;
-mod roots;
-mod settings;
-#[cfg(test)]
-pub(crate) mod ssrf;
-#[cfg(test)]
-mod tests;
 
 pub(crate) use actor::{AwcActor, AwcTransport};
-pub(crate) use roots::ExtraRoots;
-pub(crate) use settings::AwcSettings;

@@ -66,6 +66,10 @@ fn decoded(mut response: HttpResponse, limit: usize) -> Result<HttpResponse, Tra
             return Err(TransportError::ContentCoding);
         }
     };
+    // Or somebody would decode it once more.
+    response
+        .headers
+        .retain(|(name, _)| !name.eq_ignore_ascii_case("content-encoding"));
     Ok(response)
 }
 

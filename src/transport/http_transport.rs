@@ -12,8 +12,9 @@ pub type TransportFuture<'a> = Pin<Box<dyn Future<Output = Result<HttpResponse, 
 
 /// Sends one HTTP request and hands back the answer as it is.
 ///
-/// The default is awc. Bring your own behind a forward proxy (awc has no proxy support) or without Actix
-/// (`SmartConfigBuilder::transport`). An implementation
+/// awc and reqwest come with the crate (features `actix` and `reqwest`). Bring your own where neither will do
+/// (`SmartConfigBuilder::transport`), and let it pass `transport::acceptance` (feature `test-util`), which holds it to this. An
+/// implementation
 ///
 /// - never follows a redirect: it returns the 3xx response (the caller decides where a request may go);
 /// - never retries: a code or a refresh token must not be sent twice;
@@ -22,7 +23,9 @@ pub type TransportFuture<'a> = Pin<Box<dyn Future<Output = Result<HttpResponse, 
 ///   [`HttpRequest::not_after`]. It stops reading a body at the configured limit;
 /// - hands back the final answer: interim ones (1xx but 101) are passed over;
 /// - opens a new connection for [`Connection::Fresh`](crate::transport::Connection::Fresh);
-/// - verifies TLS certificates, and does not decompress;
+/// - verifies TLS certificates, asks for no coding of the body, does not decompress, and keeps no cookies;
+/// - sends the headers of [`HttpRequest::headers`] and the form as they are, and answers
+///   [`TransportError::Unsendable`] where that cannot be;
 /// - says in [`addresses`](Self::addresses) whether it honours [`HttpRequest::addresses`].
 ///
 /// One that has not answered 30 s after [`HttpRequest::timeout`] is not waited for: its future is dropped, and it counts as

@@ -1,19 +1,20 @@
 //! For tests: an HTTP server on a loopback port that sends exactly the bytes a test writes down.
 //!
 //! Threads and blocking sockets, so that nothing of it depends on the runtime under test.
+#![expect(clippy::unwrap_used, reason = "what a test suite runs on may fail the suite")]
 
 use std::{
     io::{self, Read, Write},
-    net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream},
+    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering},
-        mpsc,
     },
     thread,
     time::{Duration, Instant},
 };
 
+#[cfg(test)]
 use crate::protocol::urls::FhirBaseUrl;
 
 /// A running server. Stops accepting when dropped.
@@ -36,8 +37,32 @@ pub(crate) struct Conn {
     shared: Arc<Shared>,
 }
 
-pub(crate) trait Stream: Read + Write + Send {}
-impl<S: Read + Write + Send> Stream for S {}
+pub(crate) trait Stream: Read + Write + Send {
+    #[cfg(test)]
+    fn set_read_timeout(&self, limit: Option<Duration>) -> io::Result<()>;
+}
+
+impl Stream for TcpStream {
+    #[cfg(test)]
+    fn set_read_timeout(&self, limit: Option<Duration>) -> io::Result<()> {
+        Self::set_read_timeout(self, limit)
+    }
+}
+
+impl Stream for Box<dyn Stream> {
+    #[cfg(test)]
+    fn set_read_timeout(&self, limit: Option<Duration>) -> io::Result<()> {
+        (**self).set_read_timeout(limit)
+    }
+}
+
+#[cfg(any(feature = "actix", feature = "reqwest"))]
+impl<S: Stream> Stream for rustls::StreamOwned<rustls::ServerConnection, S> {
+    #[cfg(test)]
+    fn set_read_timeout(&self, limit: Option<Duration>) -> io::Result<()> {
+        self.sock.set_read_timeout(limit)
+    }
+}
 
 impl Loopback {
     /// Runs `script` for each connection, each in a thread of its own. Returning from it closes the connection.
@@ -46,13 +71,15 @@ impl Loopback {
     }
 
     /// One that nobody is to come to, at that address.
+    #[cfg(test)]
     pub(crate) fn canary(address: SocketAddr) -> Self {
         Self::start_with(address, |tcp| Some(Box::new(tcp)), |_| ())
     }
 
     /// One at `[::1]` that nobody is to come to. `None` where this machine has no IPv6.
+    #[cfg(test)]
     pub(crate) fn canary_v6(port: u16) -> Option<Self> {
-        let address = SocketAddr::from((Ipv6Addr::LOCALHOST, port));
+        let address = SocketAddr::from((std::net::Ipv6Addr::LOCALHOST, port));
         // Closed again at once: what is asked is whether there is such an address.
         if let Err(error) = TcpListener::bind(address).map(drop) {
             println!("skipped what needs IPv6: {error}");
@@ -61,33 +88,71 @@ impl Loopback {
         Some(Self::canary(address))
     }
 
+    /// As [`start`](Self::start), with TLS and a certificate for `localhost` and `127.0.0.1` that nobody trusts.
+    #[cfg(any(feature = "actix", feature = "reqwest"))]
+    pub(crate) fn start_untrusted(script: impl Fn(&mut Conn) + Send + Sync + 'static) -> Self {
+        use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _};
+        let certificate = CertificateDer::from_pem_slice(include_bytes!("acceptance/untrusted.pem")).unwrap();
+        let key = PrivateKeyDer::from_pem_slice(include_bytes!("acceptance/untrusted.key")).unwrap();
+        let config = tls_versions()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate], key)
+            .unwrap();
+        Self::start_tls_config(any_port(), config, script)
+    }
+
     /// As [`start`](Self::start), with TLS and the test certificate of that file name.
-    #[cfg(feature = "actix")]
+    #[cfg(all(test, any(feature = "actix", feature = "reqwest")))]
     pub(crate) fn start_tls(certificate: &str, script: impl Fn(&mut Conn) + Send + Sync + 'static) -> Self {
         Self::start_tls_at(any_port(), certificate, script)
     }
 
     /// As [`start_tls`](Self::start_tls), at that address.
-    #[cfg(feature = "actix")]
+    #[cfg(all(test, any(feature = "actix", feature = "reqwest")))]
     pub(crate) fn start_tls_at(
         address: SocketAddr,
         certificate: &str,
         script: impl Fn(&mut Conn) + Send + Sync + 'static,
     ) -> Self {
-        use rustls::{ServerConfig, ServerConnection, StreamOwned, crypto::aws_lc_rs};
-        let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
+        let config = tls_versions()
             .with_no_client_auth()
             .with_single_cert(vec![fixture_certificate(certificate)], fixture_key())
             .unwrap();
+        Self::start_tls_config(address, config, script)
+    }
+
+    /// As [`start`](Self::start), with TLS, for clients that show a certificate of this authority and no others.
+    #[cfg(all(test, any(feature = "actix", feature = "reqwest")))]
+    pub(crate) fn start_tls_for(
+        authority: rustls::pki_types::CertificateDer<'static>,
+        script: impl Fn(&mut Conn) + Send + Sync + 'static,
+    ) -> Self {
+        let mut clients = rustls::RootCertStore::empty();
+        clients.add(authority).unwrap();
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let verifier = rustls::server::WebPkiClientVerifier::builder_with_provider(Arc::new(clients), provider)
+            .build()
+            .unwrap();
+        let config = tls_versions()
+            .with_client_cert_verifier(verifier)
+            .with_single_cert(vec![fixture_certificate("server.pem")], fixture_key())
+            .unwrap();
+        Self::start_tls_config(any_port(), config, script)
+    }
+
+    #[cfg(any(feature = "actix", feature = "reqwest"))]
+    fn start_tls_config(
+        address: SocketAddr,
+        mut config: rustls::ServerConfig,
+        script: impl Fn(&mut Conn) + Send + Sync + 'static,
+    ) -> Self {
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         let config = Arc::new(config);
         Self::start_with(
             address,
             move |tcp| {
-                let tls = ServerConnection::new(Arc::clone(&config)).unwrap();
-                Some(Box::new(StreamOwned::new(tls, tcp)))
+                let tls = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
+                Some(Box::new(rustls::StreamOwned::new(tls, tcp)))
             },
             script,
         )
@@ -141,6 +206,7 @@ impl Loopback {
     }
 
     /// `http://127.0.0.1:…/fhir`
+    #[cfg(test)]
     pub(crate) fn fhir_base(&self) -> FhirBaseUrl {
         FhirBaseUrl::parse(self.url("/fhir").as_str()).unwrap()
     }
@@ -212,6 +278,13 @@ impl Conn {
     }
 }
 
+#[cfg(any(feature = "actix", feature = "reqwest"))]
+fn tls_versions() -> rustls::ConfigBuilder<rustls::ServerConfig, rustls::WantsVerifier> {
+    rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+}
+
 fn any_port() -> SocketAddr {
     (Ipv4Addr::LOCALHOST, 0).into()
 }
@@ -229,8 +302,9 @@ pub(crate) fn answer(status: &str, headers: &[&str], body: impl AsRef<[u8]>) -> 
 }
 
 /// A door that connections wait at until the test opens it.
-pub(crate) fn gate() -> (mpsc::Sender<()>, impl Fn() + Send + Sync) {
-    let (open, closed) = mpsc::channel::<()>();
+#[cfg(test)]
+pub(crate) fn gate() -> (std::sync::mpsc::Sender<()>, impl Fn() + Send + Sync) {
+    let (open, closed) = std::sync::mpsc::channel::<()>();
     let closed = Mutex::new(closed);
     let wait = move || {
         let _ = closed.lock().unwrap().recv_timeout(Duration::from_secs(20));
@@ -238,20 +312,21 @@ pub(crate) fn gate() -> (mpsc::Sender<()>, impl Fn() + Send + Sync) {
     (open, wait)
 }
 
-#[cfg(feature = "actix")]
+#[cfg(all(test, any(feature = "actix", feature = "reqwest")))]
 pub(crate) fn fixture_certificate(name: &str) -> rustls::pki_types::CertificateDer<'static> {
     use rustls::pki_types::pem::PemObject;
     let path = format!("{}/tests/fixtures/tls/{name}", env!("CARGO_MANIFEST_DIR"));
     rustls::pki_types::CertificateDer::from_pem_file(path).unwrap()
 }
 
-#[cfg(feature = "actix")]
-fn fixture_key() -> rustls::pki_types::PrivateKeyDer<'static> {
+#[cfg(all(test, any(feature = "actix", feature = "reqwest")))]
+pub(crate) fn fixture_key() -> rustls::pki_types::PrivateKeyDer<'static> {
     use rustls::pki_types::pem::PemObject;
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/tls/server.key");
     rustls::pki_types::PrivateKeyDer::from_pem_file(path).unwrap()
 }
 
+#[cfg(test)]
 /// Blocks on a future without any runtime, as a plain thread would.
 pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     struct Unpark(thread::Thread);

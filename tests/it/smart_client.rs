@@ -9,6 +9,7 @@ use actix_smart_auth::{
     StartOptions,
     error::{EhrLookupError, RefreshError},
     sandbox::{Endpoint, RefreshTokens},
+    transport::HttpClient,
 };
 use url::Url;
 
@@ -54,6 +55,28 @@ async fn every_client_type_starts_finishes_and_refreshes() {
             (app.exchanges(), app.refreshes(), app.sandbox.reuse_detections()),
             (1, 2, 0)
         );
+    }
+}
+
+/// With each way to authenticate: what is sent does not depend on who sends it.
+#[actix_web::test]
+async fn every_client_type_signs_in_and_refreshes_through_reqwest() {
+    for profile in Profile::ALL {
+        let app = App::builder()
+            .profile(profile)
+            .config(|config| config.http_client(HttpClient::Reqwest))
+            .start();
+        let client = SmartClient::new(&app.config).unwrap();
+        let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
+        let authorized = client.finish(pending, &query).await.unwrap();
+        assert_eq!(
+            authorized.tokens().context().patient(),
+            Some("amber-testwood"),
+            "{profile:?}"
+        );
+        app.advance(3400);
+        client.refresh(&authorized).await.unwrap();
+        assert_eq!((app.exchanges(), app.refreshes()), (1, 1), "{profile:?}");
     }
 }
 

@@ -41,7 +41,7 @@ impl SmartConfigBuilder {
     /// The time for opening a connection to the EHR: name, TCP and TLS together. What could not be sent within it is not
     /// sent afterwards. Default: 5 s. A [`transport`](Self::transport) of your own has a limit of its own.
     pub const fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.http.connect_timeout = timeout;
+        self.http.transport.connect_timeout = timeout;
         self
     }
 
@@ -53,7 +53,7 @@ impl SmartConfigBuilder {
 
     /// The largest body accepted from the EHR, in bytes. Default: 1 MiB.
     pub const fn body_limit(mut self, bytes: usize) -> Self {
-        self.http.body_limit = bytes;
+        self.http.transport.body_limit = bytes;
         self
     }
 

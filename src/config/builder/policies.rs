@@ -89,7 +89,7 @@ impl SmartConfigBuilder {
 
     /// How the crate introduces itself to the EHR. Default: `actix-smart-auth/` and its version.
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
-        self.http.user_agent = user_agent.into();
+        self.http.transport.user_agent = user_agent.into();
         self
     }
 }

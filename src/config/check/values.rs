@@ -6,7 +6,6 @@ use crate::{
     config::{
         builder::SmartConfigBuilder,
         error::InvalidReason,
-        http::root_certificates,
         policies::{Relaunch, StandaloneLaunch},
         problems::Problems,
     },
@@ -14,26 +13,13 @@ use crate::{
 };
 
 impl SmartConfigBuilder {
-    pub(super) fn check_values(&mut self, problems: &mut Problems) {
+    pub(super) fn check_values(&self, problems: &mut Problems) {
         self.check_amounts(problems);
-        let user_agent = &self.http.user_agent;
-        if user_agent.is_empty() || !user_agent.chars().all(|c| c == ' ' || c.is_ascii_graphic()) {
-            problems.invalid("user_agent", InvalidReason::HeaderCharacters);
-        }
         if self.policies.relaunch == Relaunch::Standalone && self.policies.standalone == StandaloneLaunch::NotOffered {
             problems.invalid("relaunch", InvalidReason::RelaunchNotOffered);
         }
-        if cfg!(not(feature = "actix")) && self.transport.is_none() {
-            problems.missing("transport");
-        }
         if !self.frame_ancestors.iter().all(|source| is_origin(source)) {
             problems.invalid("frame_ancestor", InvalidReason::NotAnOrigin);
-        }
-        for pem in &self.extra_roots {
-            match root_certificates(pem) {
-                Ok(roots) => self.http.extra_roots.extend(roots),
-                Err(error) => problems.invalid("extra_root_certificates", error),
-            }
         }
     }
 
@@ -44,14 +30,14 @@ impl SmartConfigBuilder {
             ("pending_lifetime", lifetimes.pending),
             ("idle_lifetime", lifetimes.launch_idle),
             ("absolute_lifetime", lifetimes.launch_absolute),
-            ("connect_timeout", self.http.connect_timeout),
+            ("connect_timeout", self.http.transport.connect_timeout),
             ("request_timeout", self.http.request_timeout),
             ("token_deadline", self.tokens.deadline),
             ("default_token_lifetime", self.tokens.default_lifetime),
             ("on_launch_timeout", self.on_launch_timeout),
         ];
         let amounts = [
-            ("body_limit", self.http.body_limit),
+            ("body_limit", self.http.transport.body_limit),
             ("browser_limits", limits.pending.min(limits.launches)),
         ];
         let durations = durations.map(|(field, duration)| (field, duration == Duration::ZERO));

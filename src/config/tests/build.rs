@@ -28,9 +28,9 @@ fn the_smallest_configuration_has_the_documented_defaults() {
     assert_eq!(ehr.endpoints(), None);
     let settings = &config.runtime().settings;
     let seconds = |secs| std::time::Duration::from_secs(secs);
-    assert_eq!(settings.http.connect_timeout, seconds(5));
+    assert_eq!(settings.http.transport.connect_timeout, seconds(5));
     assert_eq!(settings.http.request_timeout, seconds(10));
-    assert_eq!(settings.http.body_limit, 1_048_576);
+    assert_eq!(settings.http.transport.body_limit, 1_048_576);
     assert_eq!(settings.tokens.deadline, seconds(60));
     assert_eq!(settings.tokens.default_lifetime, seconds(300));
     assert_eq!(settings.tokens.wait_when_due, seconds(2));

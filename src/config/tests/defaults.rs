@@ -4,11 +4,12 @@ use std::{collections::BTreeMap, time::Duration};
 
 use crate::SmartConfig;
 
-const SOURCES: [&str; 5] = [
+const SOURCES: [&str; 6] = [
     include_str!("../builder.rs"),
     include_str!("../builder/limits.rs"),
     include_str!("../builder/paths.rs"),
     include_str!("../builder/policies.rs"),
+    include_str!("../builder/sending.rs"),
     include_str!("../ehr_builder.rs"),
 ];
 
@@ -30,9 +31,9 @@ fn a_documented_duration_or_count_is_the_default() {
         ("idle_lifetime", vec![Time(lifetimes.launch_idle)]),
         ("absolute_lifetime", vec![Time(lifetimes.launch_absolute)]),
         ("browser_limits", vec![Count(limits.pending), Count(limits.launches)]),
-        ("connect_timeout", vec![Time(builder.http.connect_timeout)]),
+        ("connect_timeout", vec![Time(builder.http.transport.connect_timeout)]),
         ("request_timeout", vec![Time(builder.http.request_timeout)]),
-        ("body_limit", vec![Bytes(builder.http.body_limit)]),
+        ("body_limit", vec![Bytes(builder.http.transport.body_limit)]),
         ("token_deadline", vec![Time(builder.tokens.deadline)]),
         ("metadata_ttl", vec![Time(builder.metadata_ttl)]),
         ("default_token_lifetime", vec![Time(builder.tokens.default_lifetime)]),

@@ -67,7 +67,10 @@ fn a_user_agent_must_fit_into_a_header() {
         );
     }
     let config = builder().user_agent("my-app/1.0 (hospital)").build().unwrap();
-    assert_eq!(config.runtime().settings.http.user_agent, "my-app/1.0 (hospital)");
+    assert_eq!(
+        config.runtime().settings.http.transport.user_agent,
+        "my-app/1.0 (hospital)"
+    );
 }
 
 #[test]
@@ -105,7 +108,7 @@ fn extra_roots_of_all_texts_are_trusted() {
         .extra_root_certificates(CERTIFICATE)
         .build()
         .unwrap();
-    assert_eq!(config.runtime().settings.http.extra_roots.len(), 2);
+    assert_eq!(config.runtime().settings.http.transport.extra_roots.len(), 2);
 }
 
 #[test]

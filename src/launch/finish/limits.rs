@@ -20,8 +20,8 @@ const STORE: Duration = store::BRIEF;
 pub(super) fn longest_exchange(settings: &Settings, hook: Option<&LaunchHook>) -> Duration {
     let http = &settings.http;
     // One deadline, however many credentials are tried.
-    let tokens = http.connect_timeout.saturating_add(settings.tokens.deadline);
-    let document = http.connect_timeout.saturating_add(http.request_timeout);
+    let tokens = http.transport.connect_timeout.saturating_add(settings.tokens.deadline);
+    let document = http.transport.connect_timeout.saturating_add(http.request_timeout);
     let hook = hook.map_or(Duration::ZERO, |_| settings.on_launch_timeout);
     tokens
         .saturating_add(document.saturating_mul(DOCUMENTS))

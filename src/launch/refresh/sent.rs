@@ -30,7 +30,7 @@ pub(super) fn longest(runtime: &Runtime) -> Duration {
 
 /// How old a note may be when the token is sent.
 fn lead(runtime: &Runtime) -> Duration {
-    runtime.settings.http.connect_timeout.max(LEAD)
+    runtime.settings.http.transport.connect_timeout.max(LEAD)
 }
 
 /// How noting went.

@@ -9,10 +9,10 @@ use super::key_error::KeyError;
 use crate::protocol::wiped::with_room_for;
 
 /// The content of a block, wiped when it is dropped.
-pub(super) type Der = Zeroizing<Vec<u8>>;
+pub(crate) type Der = Zeroizing<Vec<u8>>;
 
 /// The one key of a PEM text, as DER.
-pub(super) enum Block {
+pub(crate) enum Block {
     /// `PRIVATE KEY`
     Pkcs8(Der),
     /// `RSA PRIVATE KEY`
@@ -70,7 +70,7 @@ impl Kind {
 }
 
 /// The private key of the text. Certificates and public keys beside it are passed over.
-pub(super) fn private_block(text: &str) -> Result<Block, KeyError> {
+pub(crate) fn private_block(text: &str) -> Result<Block, KeyError> {
     let (mut private, others): (Vec<_>, Vec<_>) = blocks(text)?.into_iter().partition(|(kind, _)| kind.is_private());
     let Some((kind, der)) = private.pop() else {
         let has = |wanted: &[Kind]| others.iter().any(|(kind, _)| wanted.contains(kind));

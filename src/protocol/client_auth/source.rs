@@ -76,7 +76,7 @@ impl PrivateKey {
         }
     }
 
-    pub(super) fn read(&self, read: ReadFile<'_>) -> Result<SecretString, KeyError> {
+    pub(crate) fn read(&self, read: ReadFile<'_>) -> Result<SecretString, KeyError> {
         match &self.0 {
             Source::Text(text) => Ok(text.clone()),
             Source::NotAPath => Err(KeyError::NotAPath),

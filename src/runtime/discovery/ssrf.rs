@@ -17,20 +17,19 @@ use crate::{
     runtime::engine::{Engine, EngineOptions, TransportChoice},
     time::ManualClock,
     transport::{
-        awc::{
-            AwcSettings,
-            ssrf::{LyingDns, settings},
-        },
+        HttpClient,
         loopback::{Loopback, answer, block_on},
+        settings::TransportSettings,
+        shipped::ssrf::{LyingDns, settings},
     },
 };
 
 const DOCUMENT: &str = r#"{"token_endpoint":"https://ehr.example/token"}"#;
 
-fn get(awc: AwcSettings, base: &str, addresses: &Addresses) -> Result<Arc<ServerMetadata>, DiscoveryError> {
+fn get(awc: TransportSettings, base: &str, addresses: &Addresses) -> Result<Arc<ServerMetadata>, DiscoveryError> {
     let engine = Engine::new(EngineOptions {
         body_limit: 1024 * 1024,
-        transport: TransportChoice::Awc(awc),
+        transport: TransportChoice::shipped(HttpClient::Awc, awc),
     });
     let clock = Arc::new(ManualClock::default());
     let cache = DocumentCache::new(&engine, clock, SETTINGS);

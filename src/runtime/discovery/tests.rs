@@ -20,10 +20,10 @@ use crate::{
     runtime::engine::{Engine, EngineOptions, TransportChoice},
     time::ManualClock,
     transport::{
-        HttpTransport, TransportFuture,
-        awc::AwcSettings,
+        HttpClient, HttpTransport, TransportFuture,
         captured_logs::capture_logs,
         loopback::{Loopback, answer, block_on, gate},
+        settings::TransportSettings,
     },
 };
 
@@ -41,7 +41,10 @@ struct Setup {
 }
 
 fn setup() -> Setup {
-    setup_with(TransportChoice::Awc(AwcSettings::default()), SETTINGS)
+    setup_with(
+        TransportChoice::shipped(HttpClient::Awc, TransportSettings::default()),
+        SETTINGS,
+    )
 }
 
 fn setup_with(transport: TransportChoice, settings: DiscoverySettings) -> Setup {
@@ -315,7 +318,10 @@ fn a_server_that_does_not_answer_is_given_up_in_time() {
         timeout: Duration::from_millis(200),
         ..SETTINGS
     };
-    let setup = setup_with(TransportChoice::Awc(AwcSettings::default()), settings);
+    let setup = setup_with(
+        TransportChoice::shipped(HttpClient::Awc, TransportSettings::default()),
+        settings,
+    );
     let start = Instant::now();
     let error = setup.get(&server).unwrap_err();
     assert_eq!(

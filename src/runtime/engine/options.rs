@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-#[cfg(feature = "actix")]
-use crate::transport::awc::AwcSettings;
+#[cfg(any(feature = "actix", feature = "reqwest"))]
+use crate::transport::{HttpClient, settings::TransportSettings};
 use crate::transport::{HttpTransport, guarded::GuardedTransport};
 
 /// How an engine is made.
@@ -18,19 +18,24 @@ pub(crate) struct EngineOptions {
 /// What sends requests.
 #[derive(Debug, Clone)]
 pub(crate) enum TransportChoice {
-    /// awc, on the engine's thread.
-    #[cfg(feature = "actix")]
-    Awc(AwcSettings),
+    /// A client that comes with the crate, on the engine's thread.
+    #[cfg(any(feature = "actix", feature = "reqwest"))]
+    Shipped(HttpClient, Box<TransportSettings>),
     /// The application's own.
     Custom(Arc<dyn HttpTransport>),
 }
 
 impl TransportChoice {
+    #[cfg(any(feature = "actix", feature = "reqwest"))]
+    pub(crate) fn shipped(client: HttpClient, settings: TransportSettings) -> Self {
+        Self::Shipped(client, Box::new(settings))
+    }
+
     /// The same, where a custom transport cannot be reached without the guard.
     pub(super) fn guarded(self) -> Self {
         match self {
-            #[cfg(feature = "actix")]
-            Self::Awc(settings) => Self::Awc(settings),
+            #[cfg(any(feature = "actix", feature = "reqwest"))]
+            shipped @ Self::Shipped(..) => shipped,
             Self::Custom(transport) => Self::Custom(Arc::new(GuardedTransport::new(transport))),
         }
     }
@@ -38,8 +43,8 @@ impl TransportChoice {
     /// The application's own, which needs no engine.
     pub(super) fn custom(&self) -> Option<Arc<dyn HttpTransport>> {
         match self {
-            #[cfg(feature = "actix")]
-            Self::Awc(_) => None,
+            #[cfg(any(feature = "actix", feature = "reqwest"))]
+            Self::Shipped(..) => None,
             Self::Custom(transport) => Some(Arc::clone(transport)),
         }
     }

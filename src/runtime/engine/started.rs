@@ -16,10 +16,11 @@ use tokio::{
 use super::{options::TransportChoice, tally::Tally};
 use crate::transport::HttpTransport;
 #[cfg(feature = "actix")]
-use crate::transport::{
-    awc::{AwcActor, AwcTransport},
-    guarded::GuardedTransport,
-};
+use crate::transport::awc::{AwcActor, AwcTransport};
+#[cfg(feature = "reqwest")]
+use crate::transport::reqwest::ReqwestTransport;
+#[cfg(any(feature = "actix", feature = "reqwest"))]
+use crate::transport::{HttpClient, guarded::GuardedTransport, settings::TransportSettings};
 
 /// How long the thread stays for running work after the last handle is gone. A token set that could not be saved is
 /// tried again for minutes, so this is longer.
@@ -38,7 +39,7 @@ pub(super) fn start(
     choice: &TransportChoice,
     tally: Arc<Tally>,
 ) -> io::Result<(Started, oneshot::Sender<()>)> {
-    let (transport, actor) = make_transport(choice);
+    let (make_transport, actor) = prepare(choice);
     let (release, released) = oneshot::channel();
     let (tell, told) = mpsc::sync_channel(1);
     // The runtime is made on its thread: the caller may be inside of another runtime, where dropping one panics, and where
@@ -51,10 +52,11 @@ pub(super) fn start(
         drop(tell.send(Ok(runtime.handle().clone())));
         run(runtime, actor, released, &tally);
     })?;
+    let runtime = told.recv().map_err(io::Error::other)??;
     let started = Started {
-        runtime: told.recv().map_err(io::Error::other)??,
+        transport: make_transport(&runtime),
+        runtime,
         thread: thread.thread().id(),
-        transport,
     };
     Ok((started, release))
 }
@@ -77,21 +79,11 @@ fn run(runtime: Runtime, actor: Option<Actor>, released: oneshot::Receiver<()>, 
     runtime.shutdown_background();
 }
 
+/// What runs on the thread beside the work: what answers the handle of awc.
 #[cfg(feature = "actix")]
 type Actor = AwcActor;
 
-#[cfg(feature = "actix")]
-fn make_transport(choice: &TransportChoice) -> (Arc<dyn HttpTransport>, Option<Actor>) {
-    match choice {
-        TransportChoice::Awc(settings) => {
-            let (transport, actor) = AwcTransport::new(settings.clone());
-            (Arc::new(GuardedTransport::new(Arc::new(transport))), Some(actor))
-        }
-        TransportChoice::Custom(transport) => (Arc::clone(transport), None),
-    }
-}
-
-/// Without awc there is no actor.
+/// Without awc there is none.
 #[cfg(not(feature = "actix"))]
 enum Actor {}
 
@@ -102,8 +94,31 @@ impl Actor {
     }
 }
 
-#[cfg(not(feature = "actix"))]
-fn make_transport(choice: &TransportChoice) -> (Arc<dyn HttpTransport>, Option<Actor>) {
-    let TransportChoice::Custom(transport) = choice;
-    (Arc::clone(transport), None)
+/// A transport once the runtime is there.
+type MakeTransport = Box<dyn FnOnce(&Handle) -> Arc<dyn HttpTransport>>;
+
+/// Nothing here can fail, or takes long: the thread is not started yet.
+fn prepare(choice: &TransportChoice) -> (MakeTransport, Option<Actor>) {
+    match choice {
+        #[cfg(feature = "actix")]
+        TransportChoice::Shipped(HttpClient::Awc, settings) => {
+            let (transport, actor) = AwcTransport::new(TransportSettings::clone(settings));
+            (Box::new(|_| guarded(transport)), Some(actor))
+        }
+        #[cfg(feature = "reqwest")]
+        TransportChoice::Shipped(HttpClient::Reqwest, settings) => {
+            let settings = TransportSettings::clone(settings);
+            let make = |runtime: &Handle| guarded(ReqwestTransport::new(settings, runtime.clone()));
+            (Box::new(make), None)
+        }
+        TransportChoice::Custom(transport) => {
+            let transport = Arc::clone(transport);
+            (Box::new(|_| transport), None)
+        }
+    }
+}
+
+#[cfg(any(feature = "actix", feature = "reqwest"))]
+fn guarded(transport: impl HttpTransport) -> Arc<dyn HttpTransport> {
+    Arc::new(GuardedTransport::new(Arc::new(transport)))
 }

@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 
 use super::*;
 #[cfg(feature = "actix")]
-use crate::transport::awc::AwcSettings;
+use crate::transport::{HttpClient, settings::TransportSettings};
 use crate::transport::{captured_logs::capture_logs, loopback::block_on};
 
 fn engine() -> Engine {
@@ -213,7 +213,7 @@ fn an_engine_that_was_never_started_shuts_down_and_stays_down() {
 fn the_transport_of_a_closed_engine_says_that_nothing_was_sent() {
     let engine = Engine::new(EngineOptions {
         body_limit: 1024 * 1024,
-        transport: TransportChoice::Awc(AwcSettings::default()),
+        transport: TransportChoice::shipped(HttpClient::Awc, TransportSettings::default()),
     });
     block_on(engine.shutdown(Duration::ZERO));
     let request = HttpRequest::get("http://127.0.0.1:1/".parse().unwrap(), Duration::from_secs(1));
@@ -250,7 +250,7 @@ fn fifty_engines_leave_no_thread_behind() {
     for _ in 0..50 {
         let engine = Engine::new(EngineOptions {
             body_limit: 1024 * 1024,
-            transport: TransportChoice::Awc(AwcSettings::default()),
+            transport: TransportChoice::shipped(HttpClient::Awc, TransportSettings::default()),
         });
         assert_eq!(block_on(engine.spawn("nothing", async { 1 })), Ok(1));
     }

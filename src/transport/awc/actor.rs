@@ -4,13 +4,16 @@ use std::{fmt, rc::Rc};
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::{clients::Clients, exchange::exchange, settings::AwcSettings};
+use super::{clients::Clients, exchange::exchange};
 use crate::{
     protocol::{
         http::{HttpRequest, HttpResponse},
         transport_error::TransportError,
     },
-    transport::http_transport::{AddressEnforcement, HttpTransport, TransportFuture},
+    transport::{
+        http_transport::{AddressEnforcement, HttpTransport, TransportFuture},
+        settings::TransportSettings,
+    },
 };
 
 /// The handle. Lives anywhere, sends to the actor.
@@ -21,7 +24,7 @@ pub(crate) struct AwcTransport {
 /// What owns the clients. Must run on a `LocalSet`, until the last handle is gone.
 pub(crate) struct AwcActor {
     jobs: mpsc::UnboundedReceiver<Job>,
-    settings: AwcSettings,
+    settings: TransportSettings,
 }
 
 struct Job {
@@ -31,7 +34,7 @@ struct Job {
 
 impl AwcTransport {
     /// A handle and the actor that answers it.
-    pub(crate) fn new(settings: AwcSettings) -> (Self, AwcActor) {
+    pub(crate) fn new(settings: TransportSettings) -> (Self, AwcActor) {
         let (sender, jobs) = mpsc::unbounded_channel();
         (Self { jobs: sender }, AwcActor { jobs, settings })
     }

@@ -1,27 +1,33 @@
-//! The awc clients: two keep connections, two never do; of each, one is for TLS.
+//! The awc clients: of those that keep connections and of those that never do, one is for TLS.
 
 use std::{sync::Arc, time::Duration};
 
 use awc::{Client, ClientBuilder, Connector, http::header::HeaderValue};
 use rustls::{
-    ClientConfig, RootCertStore,
+    ClientConfig,
     crypto::{CryptoProvider, aws_lc_rs},
 };
 use url::Url;
 
-use super::{
-    connect::Connect,
-    look_up::LookUp,
-    roots::ExtraRoots,
-    settings::{AwcSettings, DEFAULT_USER_AGENT},
+use super::connect::Connect;
+use crate::{
+    protocol::{
+        http::{Connection, HttpRequest},
+        network_guard::{AddressGuard, Addresses},
+    },
+    transport::{
+        settings::TransportSettings,
+        shipped::{look_up::LookUp, tls::Tls},
+    },
 };
-use crate::protocol::http::Connection;
 
 /// Everything that requests share.
 pub(super) struct Clients {
     pooled: Pair,
     fresh: Pair,
-    pub(super) user_agent: HeaderValue,
+    /// For registrations of a resolver: fresh, and without a client certificate.
+    guarded: Pair,
+    pub(super) user_agent: Option<HeaderValue>,
     pub(super) connect_timeout: Duration,
     pub(super) body_limit: usize,
     pub(super) look_up: Arc<dyn LookUp>,
@@ -31,32 +37,39 @@ impl Clients {
     /// # Errors
     ///
     /// When rustls cannot offer TLS 1.2 and 1.3 with aws-lc-rs.
-    pub(super) fn new(settings: &AwcSettings) -> Result<Self, rustls::Error> {
-        let tls = tls_config(&settings.extra_roots)?;
+    pub(super) fn new(settings: &TransportSettings) -> Result<Self, rustls::Error> {
+        let tls = Tls::new(settings)?;
+        let (known, anonymous) = (
+            tls.to(&Addresses::Any),
+            tls.to(&Addresses::Guarded(AddressGuard::default())),
+        );
         // awc builds a TLS configuration of its own, which nobody uses, when another crate switched its roots features
         // on, and that panics without a default provider or with two to choose from.
         if CryptoProvider::get_default().is_none() {
             let _ = aws_lc_rs::default_provider().install_default();
         }
         Ok(Self {
-            pooled: Pair::new(settings, &tls, None),
+            pooled: Pair::new(settings, known, None),
             // `force_close()` on a request would still take an idle connection from the pool; a pool whose
             // connections are too old at once does not.
-            fresh: Pair::new(settings, &tls, Some(Duration::ZERO)),
-            user_agent: user_agent(&settings.user_agent),
+            fresh: Pair::new(settings, known, Some(Duration::ZERO)),
+            guarded: Pair::new(settings, anonymous, Some(Duration::ZERO)),
+            user_agent: settings.user_agent(),
             connect_timeout: settings.connect_timeout,
             body_limit: settings.body_limit,
             look_up: Arc::clone(&settings.look_up),
         })
     }
 
-    /// The client for a URL, and the URL as it has to be given to that.
-    pub(super) fn client(&self, connection: Connection, url: &Url) -> (&Client, Url) {
-        let pair = match connection {
-            Connection::Any => &self.pooled,
-            Connection::Fresh => &self.fresh,
+    /// The client for a request, and the URL as it has to be given to that.
+    pub(super) fn client(&self, request: &HttpRequest) -> (&Client, Url) {
+        let pair = match (&request.addresses, request.connection) {
+            // A connection from the pool goes to an address that nobody has looked at for this request.
+            (Addresses::Guarded(_), _) => &self.guarded,
+            (Addresses::Any, Connection::Any) => &self.pooled,
+            (Addresses::Any, Connection::Fresh) => &self.fresh,
         };
-        let mut url = url.clone();
+        let mut url = request.url.clone();
         if url.scheme() != "https" {
             return (&pair.plain, url);
         }
@@ -75,7 +88,7 @@ struct Pair {
 }
 
 impl Pair {
-    fn new(settings: &AwcSettings, tls: &Arc<ClientConfig>, keep_alive: Option<Duration>) -> Self {
+    fn new(settings: &TransportSettings, tls: &Arc<ClientConfig>, keep_alive: Option<Duration>) -> Self {
         Self {
             plain: client(settings, Connect::plain(), keep_alive),
             encrypted: client(settings, Connect::encrypted(Arc::clone(tls)), keep_alive),
@@ -83,7 +96,7 @@ impl Pair {
     }
 }
 
-fn client(settings: &AwcSettings, connect: Connect, keep_alive: Option<Duration>) -> Client {
+fn client(settings: &TransportSettings, connect: Connect, keep_alive: Option<Duration>) -> Client {
     let mut connector = Connector::new()
         .connector(connect)
         .timeout(settings.connect_timeout)
@@ -99,25 +112,4 @@ fn client(settings: &AwcSettings, connect: Connect, keep_alive: Option<Duration>
         // awc's own covers the head of the answer only; `exchange` has one around all of it.
         .disable_timeout()
         .finish()
-}
-
-/// The public roots and the extra ones; HTTP/1.1 only, because awc does not notice that an idle HTTP/2 connection is
-/// gone before it loses the next POST on it.
-fn tls_config(extra_roots: &ExtraRoots) -> Result<Arc<ClientConfig>, rustls::Error> {
-    let mut roots = RootCertStore::empty();
-    roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    roots.add_parsable_certificates(extra_roots.0.iter().cloned());
-    let mut config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(Arc::new(config))
-}
-
-fn user_agent(text: &str) -> HeaderValue {
-    HeaderValue::from_str(text).unwrap_or_else(|_| {
-        tracing::warn!("the configured user agent cannot be a header value; using {DEFAULT_USER_AGENT}");
-        HeaderValue::from_static(DEFAULT_USER_AGENT)
-    })
 }

@@ -1,12 +1,9 @@
 //! One request, from connecting to the last byte of the answer.
 
 use std::{
-    cell::Cell,
-    future::{Future, poll_fn},
-    io,
     net::SocketAddr,
-    pin::{Pin, pin},
-    rc::Rc,
+    pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -15,52 +12,30 @@ use awc::{
     ClientRequest,
     body::{BodySize, MessageBody},
     error::{ConnectError, PayloadError, SendRequestError},
-    http::header::{AUTHORIZATION, HeaderName, HeaderValue, USER_AGENT},
-};
-use tokio::time::{Instant, timeout, timeout_at};
-
-use super::{clients::Clients, look_up};
-use crate::protocol::{
-    http::{Connection, HttpRequest, HttpResponse, Method},
-    network_guard::Addresses,
-    transport_error::TransportError,
+    http::header::{ACCEPT_ENCODING, AUTHORIZATION, HeaderName, HeaderValue, USER_AGENT},
 };
 
-/// Connects within the limit for that and not after [`HttpRequest::not_after`], then sends the request and reads the answer
-/// within [`HttpRequest::timeout`].
+use super::clients::Clients;
+use crate::{
+    protocol::{
+        http::{HttpRequest, HttpResponse, Method},
+        network_guard::Addresses,
+        transport_error::TransportError,
+    },
+    transport::shipped::{
+        connect_error::classify_connect,
+        look_up,
+        start::{Start, TooLate, in_time},
+    },
+};
+
+/// Sends one request and reads its answer, in time.
 pub(super) async fn exchange(clients: &Clients, request: HttpRequest) -> Result<HttpResponse, TransportError> {
-    let limit = request.timeout;
-    let now = Instant::now();
-    let connected_by = now + clients.connect_timeout.min(limit);
-    let not_after = request.not_after.map(Instant::from_std);
-    let latest = not_after.map_or(connected_by, |moment| moment.min(connected_by));
-    // It has waited in the channel, for as long as this thread or this process was stopped.
-    if latest < now {
-        return Err(TransportError::ConnectTimeout);
-    }
-    let start = Rc::new(Start {
-        latest,
-        began: Cell::new(false),
-    });
-    let mut answer = pin!(send(clients, request, Rc::clone(&start)));
-
-    // Until the connection stands nothing has been sent. That decides whether a token request may be repeated, so it
-    // has a limit and an error of its own.
-    let connecting = poll_fn(|cx| match answer.as_mut().poll(cx) {
-        Poll::Ready(result) => Poll::Ready(Some(result)),
-        Poll::Pending if start.began.get() => Poll::Ready(None),
-        Poll::Pending => Poll::Pending,
-    });
-    match timeout_at(latest, connecting).await {
-        Ok(Some(result)) => return result,
-        Ok(None) => {}
-        Err(_) => return Err(TransportError::ConnectTimeout),
-    }
-
-    timeout(limit, answer).await.unwrap_or(Err(TransportError::Timeout))
+    let send = |request, start| send(clients, request, start);
+    in_time(clients.connect_timeout, request, send).await
 }
 
-async fn send(clients: &Clients, mut request: HttpRequest, start: Rc<Start>) -> Result<HttpResponse, TransportError> {
+async fn send(clients: &Clients, mut request: HttpRequest, start: Arc<Start>) -> Result<HttpResponse, TransportError> {
     let body = request.form.take().map(Bytes::from);
     let Addresses::Guarded(guard) = &request.addresses else {
         return attempt(clients, &request, body, None, &start).await;
@@ -82,19 +57,20 @@ async fn attempt(
     request: &HttpRequest,
     body: Option<Bytes>,
     pinned: Option<SocketAddr>,
-    start: &Rc<Start>,
+    start: &Arc<Start>,
 ) -> Result<HttpResponse, TransportError> {
     let origin = request.url.origin().ascii_serialization();
-    // A connection from the pool goes to an address that nobody has looked at for this request.
-    let connection = pinned.map_or(request.connection, |_| Connection::Fresh);
-    let (client, url) = clients.client(connection, &request.url);
+    let (client, url) = clients.client(request);
     let mut outgoing = match request.method {
         Method::Get => client.get(url.as_str()),
         Method::Post => client.post(url.as_str()),
     }
     // Other crates can switch decompression on for us, and then a small body may grow to any size.
     .no_decompress()
-    .insert_header((USER_AGENT, clients.user_agent.clone()));
+    .insert_header((ACCEPT_ENCODING, "identity"));
+    if let Some(value) = &clients.user_agent {
+        outgoing = outgoing.insert_header((USER_AGENT, value.clone()));
+    }
     if let Some(address) = pinned {
         outgoing = outgoing.address(address);
     }
@@ -103,13 +79,13 @@ async fn attempt(
     }
     let body = WatchedBody {
         bytes: body,
-        start: Rc::clone(start),
+        start: Arc::clone(start),
     };
 
     let mut response = outgoing
         .send_body(body)
         .await
-        .map_err(|error| classify(&error, start.began.get()))?;
+        .map_err(|error| classify(&error, start.began()))?;
     let status = response.status().as_u16();
     let headers: Vec<_> = response
         .headers()
@@ -158,25 +134,11 @@ fn warn_of_unreadable_body(origin: &str, response: &HttpResponse) {
     }
 }
 
-/// When sending begins.
-struct Start {
-    /// After this nothing is sent: nobody would wait for the answer, or it must not be sent any more. A process that was
-    /// stopped for a while finds a connection that stands, and a time-out that has not been noticed yet.
-    latest: Instant,
-    /// Whether it began, so that something may have reached the server.
-    began: Cell<bool>,
-}
-
-/// It is too late to send.
-#[derive(Debug, thiserror::Error)]
-#[error("the time to connect had passed")]
-struct TooLate;
-
 /// The request's body, which notes the moment when awc asks for it: the connection stands, the head is about to be
 /// written.
 struct WatchedBody {
     bytes: Option<Bytes>,
-    start: Rc<Start>,
+    start: Arc<Start>,
 }
 
 impl MessageBody for WatchedBody {
@@ -192,10 +154,9 @@ impl MessageBody for WatchedBody {
     }
 
     fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, TooLate>>> {
-        if !self.start.began.get() && Instant::now() > self.start.latest {
-            return Poll::Ready(Some(Err(TooLate)));
+        if let Err(error) = self.start.begin() {
+            return Poll::Ready(Some(Err(error)));
         }
-        self.start.began.set(true);
         Poll::Ready(self.bytes.take().filter(|bytes| !bytes.is_empty()).map(Ok))
     }
 }
@@ -216,19 +177,5 @@ fn classify(error: &SendRequestError, sent: bool) -> TransportError {
         SendRequestError::Connect(ConnectError::SslIsNotSupported) => E::Tls,
         SendRequestError::Connect(ConnectError::Io(error)) => classify_connect(error),
         _ => E::Disconnected,
-    }
-}
-
-/// What went wrong before the connection stood.
-fn classify_connect(error: &io::Error) -> TransportError {
-    if error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) {
-        return TransportError::Tls;
-    }
-    match error.kind() {
-        io::ErrorKind::TimedOut => TransportError::ConnectTimeout,
-        // A host that cannot be in a certificate, junk where TLS was expected, and a server that hangs up on the
-        // handshake.
-        io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => TransportError::Tls,
-        _ => TransportError::Refused,
     }
 }

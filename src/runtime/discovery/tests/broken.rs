@@ -102,7 +102,10 @@ fn what_was_answered_or_took_too_long_is_not_asked_again() {
         timeout: Duration::from_millis(100),
         ..SETTINGS
     };
-    let setup = setup_with(TransportChoice::Awc(AwcSettings::default()), settings);
+    let setup = setup_with(
+        TransportChoice::shipped(HttpClient::Awc, TransportSettings::default()),
+        settings,
+    );
     let error = setup.get(&slow).unwrap_err();
     assert!(matches!(
         error,

@@ -2,8 +2,14 @@
 
 use super::*;
 
-#[tokio::test]
-async fn a_name_that_resolves_to_an_address_that_is_not_public_gets_no_connection() {
+for_each_client! {
+    a_name_that_resolves_to_an_address_that_is_not_public_gets_no_connection
+    an_answer_that_changes_after_the_check_changes_nothing
+    of_a_mixed_answer_only_the_public_addresses_are_tried_one_after_the_other
+    a_name_that_does_not_resolve_and_a_resolver_that_hangs_are_told_apart
+}
+
+async fn a_name_that_resolves_to_an_address_that_is_not_public_gets_no_connection(http: HttpClient) {
     let server = server_at("127.0.0.1", 0);
     let v6 = Loopback::canary_v6(server.port);
     for answer in [
@@ -21,7 +27,7 @@ async fn a_name_that_resolves_to_an_address_that_is_not_public_gets_no_connectio
         &["2002:7f00:1::"],
     ] {
         let dns = LyingDns::new(&[answer]);
-        let client = Client::new(settings(Arc::clone(&dns) as Arc<dyn LookUp>));
+        let client = Client::new(http, settings(Arc::clone(&dns) as Arc<dyn LookUp>));
         for host in [HOST, "OTHER.example", "other.example.", "ｏther.example"] {
             let url = format!("https://{host}:{}/", server.port);
             assert_eq!(
@@ -34,18 +40,17 @@ async fn a_name_that_resolves_to_an_address_that_is_not_public_gets_no_connectio
     }
     assert_eq!(server.connections() + v6.as_ref().map_or(0, Loopback::connections), 0);
 
-    let client = Client::new(settings(LyingDns::new(&[&["127.0.0.1"]])));
+    let client = Client::new(http, settings(LyingDns::new(&[&["127.0.0.1"]])));
     let url = format!("https://{HOST}:{}/", server.port);
     assert_eq!(client.get(&url, named(HOST)).await, Ok(200));
     assert_eq!(server.connections(), 1);
 }
 
-#[tokio::test]
-async fn an_answer_that_changes_after_the_check_changes_nothing() {
+async fn an_answer_that_changes_after_the_check_changes_nothing(http: HttpClient) {
     let public = server_at("127.0.0.2", 0);
     let inside = server_at("127.0.0.1", public.port);
     let dns = LyingDns::new(&[&["127.0.0.2"], &["127.0.0.1"]]);
-    let client = Client::new(settings(Arc::clone(&dns) as Arc<dyn LookUp>));
+    let client = Client::new(http, settings(Arc::clone(&dns) as Arc<dyn LookUp>));
     let url = format!("https://{HOST}:{}/", public.port);
     let addresses = playing_public(&["127.0.0.2"]);
     assert_eq!(client.get(&url, addresses.clone()).await, Ok(200));
@@ -57,13 +62,12 @@ async fn an_answer_that_changes_after_the_check_changes_nothing() {
     assert_eq!((public.connections(), inside.connections()), (1, 0));
 }
 
-#[tokio::test]
-async fn of_a_mixed_answer_only_the_public_addresses_are_tried_one_after_the_other() {
+async fn of_a_mixed_answer_only_the_public_addresses_are_tried_one_after_the_other(http: HttpClient) {
     let public = server_at("127.0.0.2", 0);
     let inside = server_at("127.0.0.1", public.port);
     // Nothing listens at 127.0.0.3, and that is no reason to go where nobody may.
     let dns = LyingDns::new(&[&["127.0.0.1", "127.0.0.3", "::ffff:127.0.0.1", "127.0.0.2"]]);
-    let client = Client::new(settings(dns));
+    let client = Client::new(http, settings(dns));
     let url = format!("https://{HOST}:{}/", public.port);
     let both = playing_public(&["127.0.0.2", "127.0.0.3"]);
     assert_eq!(client.get(&url, both).await, Ok(200));
@@ -74,17 +78,19 @@ async fn of_a_mixed_answer_only_the_public_addresses_are_tried_one_after_the_oth
     assert_eq!((public.connections(), inside.connections()), (1, 0));
 }
 
-#[tokio::test]
-async fn a_name_that_does_not_resolve_and_a_resolver_that_hangs_are_told_apart() {
+async fn a_name_that_does_not_resolve_and_a_resolver_that_hangs_are_told_apart(http: HttpClient) {
     let url = format!("https://{HOST}/");
     for dns in [LyingDns::new(&[]), LyingDns::new(&[&[]])] {
-        let client = Client::new(settings(dns));
+        let client = Client::new(http, settings(dns));
         assert_eq!(client.get_guarded(&url).await, Err(TransportError::Dns));
     }
-    let client = Client::new(AwcSettings {
-        connect_timeout: Duration::from_millis(100),
-        ..settings(Arc::new(SilentDns))
-    });
+    let client = Client::new(
+        http,
+        TransportSettings {
+            connect_timeout: Duration::from_millis(100),
+            ..settings(Arc::new(SilentDns))
+        },
+    );
     assert_eq!(client.get_guarded(&url).await, Err(TransportError::ConnectTimeout));
 }
 
@@ -100,25 +106,18 @@ async fn the_resolver_of_the_system_finds_this_machine_and_the_guard_refuses_it(
 
 #[test]
 fn the_log_names_the_host_and_the_addresses_that_were_refused() {
-    let logged = capture_logs(tracing::Level::WARN, || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        tokio::task::LocalSet::new().block_on(&runtime, async {
-            let (transport, actor) = AwcTransport::new(settings(LyingDns::new(&[&["10.0.0.7"]])));
-            tokio::task::spawn_local(actor.run());
-            let request = get(
-                "https://other.example/?code=marker",
-                Addresses::Guarded(AddressGuard::default()),
-            );
-            assert_eq!(
-                transport.send(request).await.unwrap_err(),
-                TransportError::AddressRefused
-            );
+    for http in CLIENTS {
+        let logged = capture_logs(tracing::Level::WARN, || {
+            block_locally(async {
+                let transport = on_this_thread(*http, settings(LyingDns::new(&[&["10.0.0.7"]])));
+                let url = "https://other.example/?code=marker";
+                let request = get(url, Addresses::Guarded(AddressGuard::default()));
+                let error = transport.send(request).await.unwrap_err();
+                assert_eq!(error, TransportError::AddressRefused);
+            });
         });
-    });
-    assert_eq!(logged.lines().count(), 1, "{logged}");
-    assert!(logged.contains(HOST) && logged.contains("10.0.0.7"), "{logged}");
-    assert!(!logged.contains("marker"), "{logged}");
+        assert_eq!(logged.lines().count(), 1, "{logged}");
+        assert!(logged.contains(HOST) && logged.contains("10.0.0.7"), "{logged}");
+        assert!(!logged.contains("marker"), "{logged}");
+    }
 }

@@ -1,4 +1,4 @@
-//! Resolving the name of a guarded request, and what of the answer may be connected to.
+//! Resolving the name of a request, and what of the answer may be connected to.
 
 use std::{
     fmt, io,
@@ -16,7 +16,7 @@ pub(crate) trait LookUp: Send + Sync + fmt::Debug {
 }
 
 /// The future that [`LookUp::look_up`] returns.
-pub(crate) type LookUpFuture<'a> = std::pin::Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + 'a>>;
+pub(crate) type LookUpFuture<'a> = std::pin::Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send + 'a>>;
 
 /// The resolver of the operating system, `/etc/hosts` included.
 #[derive(Debug)]
@@ -31,21 +31,13 @@ impl LookUp for SystemLookUp {
     }
 }
 
-/// Resolves the host of `url`, once, and keeps the addresses that the guard allows.
-///
-/// An answer that mixes allowed addresses with others is not refused as a whole: nothing is connected to but what is
-/// returned here, and hospitals do publish both.
+/// Resolves the host of `url`, once.
 ///
 /// # Errors
 ///
-/// [`TransportError::Dns`] when there is no answer, [`TransportError::AddressRefused`] when no address is allowed, and
-/// [`TransportError::Unsendable`] for a URL without a host or a port.
-pub(super) async fn allowed_addresses(
-    resolver: &dyn LookUp,
-    guard: &AddressGuard,
-    url: &Url,
-) -> Result<Vec<SocketAddr>, TransportError> {
-    let (Some(host), Some(name), Some(port)) = (url.host(), url.host_str(), url.port_or_known_default()) else {
+/// [`TransportError::Dns`] when there is no answer, and [`TransportError::Unsendable`] for a URL without a host or a port.
+pub(crate) async fn addresses(resolver: &dyn LookUp, url: &Url) -> Result<Vec<SocketAddr>, TransportError> {
+    let (Some(host), Some(port)) = (url.host(), url.port_or_known_default()) else {
         return Err(TransportError::Unsendable);
     };
     let found = match host {
@@ -56,18 +48,37 @@ pub(super) async fn allowed_addresses(
     if found.is_empty() {
         return Err(TransportError::Dns);
     }
-    let (allowed, refused): (Vec<_>, Vec<_>) = found.into_iter().partition(|address| guard.allows(name, *address));
+    Ok(found
+        .into_iter()
+        .map(|address| SocketAddr::new(address, port))
+        .collect())
+}
+
+/// Resolves the host of `url`, once, and keeps the addresses that the guard allows.
+///
+/// An answer that mixes allowed addresses with others is not refused as a whole: nothing is connected to but what is
+/// returned here, and hospitals do publish both.
+///
+/// # Errors
+///
+/// As [`addresses`], and [`TransportError::AddressRefused`] when no address is allowed.
+pub(crate) async fn allowed_addresses(
+    resolver: &dyn LookUp,
+    guard: &AddressGuard,
+    url: &Url,
+) -> Result<Vec<SocketAddr>, TransportError> {
+    let host = url.host_str().unwrap_or_default();
+    let found = addresses(resolver, url).await?.into_iter();
+    let (allowed, refused): (Vec<_>, Vec<_>) = found.partition(|address| guard.allows(host, address.ip()));
     if allowed.is_empty() {
+        let refused: Vec<_> = refused.iter().map(SocketAddr::ip).collect();
         tracing::warn!(
-            host = name,
+            host,
             addresses = ?refused,
             "a registration of a resolver leads to a host that has no public address; nothing was sent. Allow the host \
              by name if it is to be reached"
         );
         return Err(TransportError::AddressRefused);
     }
-    Ok(allowed
-        .into_iter()
-        .map(|address| SocketAddr::new(address, port))
-        .collect())
+    Ok(allowed)
 }

@@ -16,8 +16,8 @@ use std::{
 };
 
 use super::{
-    AwcSettings, AwcTransport, ExtraRoots,
     look_up::{LookUp, LookUpFuture, SystemLookUp},
+    testing::{CLIENTS, OnEngine, block_locally, for_each_client, on_this_thread},
 };
 use crate::{
     protocol::{
@@ -25,11 +25,11 @@ use crate::{
         network_guard::{AddressGuard, Addresses},
         transport_error::TransportError,
     },
-    runtime::engine::{Engine, EngineOptions, TransportChoice},
     transport::{
-        HttpTransport as _,
+        HttpClient, HttpTransport as _,
         captured_logs::capture_logs,
         loopback::{Conn, Loopback, answer, fixture_certificate},
+        settings::TransportSettings,
     },
 };
 
@@ -85,26 +85,23 @@ impl LookUp for SilentDns {
     }
 }
 
-pub(crate) fn settings(look_up: Arc<dyn LookUp>) -> AwcSettings {
-    AwcSettings {
-        extra_roots: ExtraRoots::new(vec![fixture_certificate("root.pem")]).unwrap(),
+pub(crate) fn settings(look_up: Arc<dyn LookUp>) -> TransportSettings {
+    TransportSettings {
+        extra_roots: vec![fixture_certificate("root.pem").to_vec()].into(),
         look_up,
-        ..AwcSettings::default()
+        ..TransportSettings::default()
     }
 }
 
-struct Client(Engine);
+struct Client(OnEngine);
 
 impl Client {
-    fn new(settings: AwcSettings) -> Self {
-        Self(Engine::new(EngineOptions {
-            body_limit: 1024 * 1024,
-            transport: TransportChoice::Awc(settings),
-        }))
+    fn new(http: HttpClient, settings: TransportSettings) -> Self {
+        Self(OnEngine::new(http, settings))
     }
 
     async fn send(&self, request: HttpRequest) -> Result<u16, TransportError> {
-        self.0.transport().send(request).await.map(|answer| answer.status)
+        self.0.send(request).await.map(|answer| answer.status)
     }
 
     async fn get(&self, url: &str, addresses: Addresses) -> Result<u16, TransportError> {

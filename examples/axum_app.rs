@@ -1,0 +1,293 @@
+//! An axum application that an EHR can launch: `SmartClient` with requests through reqwest, and no Actix.
+//!
+//! ```text
+//! cargo run --example axum_app     # against the sandbox, or the EHR of FHIR_BASE_URL, SMART_CLIENT_ID, …
+//! ```
+//!
+//! In a project of your own: `actix-smart-auth = { version = "…", default-features = false, features = ["reqwest"] }`.
+//!
+//! What the Actix middleware would do is done here by hand: a sign-in belongs to the browser that began it, by a cookie; tokens
+//! stay in the server; a token is refreshed by one request at a time, before it is used. `PORT` is the port (8080), and
+//! `SANDBOX=auto` lets the sandbox answer its own pages.
+#![expect(clippy::print_stdout, reason = "it tells the person who started it where to go")]
+
+use std::{collections::HashMap, env, error::Error, sync::Arc, time::Duration};
+
+use actix_smart_auth::{
+    AuthorizationRedirect, Authorized, Ehr, PendingAuthorization, SmartClient, SmartConfig, StartOptions,
+    sandbox::{Mode, SandboxClient, SandboxServer},
+    time::{Clock as _, SystemClock},
+    transport::HttpClient,
+};
+use axum::{
+    Router,
+    extract::{Query, RawQuery, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{AppendHeaders, Html, IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use serde_json::Value;
+use tokio::{
+    net::TcpListener,
+    sync::{Mutex, MutexGuard},
+};
+
+const SCOPES: &str = "launch/patient patient/Patient.rs offline_access";
+
+/// Everything that requests share. Memory of one process: a restart forgets who is signed in.
+struct App {
+    client: SmartClient,
+    fhir_base_url: String,
+    /// For reading FHIR. Redirects would carry the access token to wherever they lead.
+    fhir: reqwest::Client,
+    /// Sign-ins under way, by the cookie of the browser that began each.
+    pending: Mutex<HashMap<String, PendingAuthorization>>,
+    signed_in: Mutex<HashMap<String, Arc<Mutex<Authorized>>>>,
+}
+
+impl App {
+    fn is_registered(&self, iss: &str) -> bool {
+        self.fhir_base_url.trim_end_matches('/') == iss.trim_end_matches('/')
+    }
+}
+
+/// A page that says what went wrong. Details belong into the log.
+struct Failed(StatusCode, &'static str);
+
+impl IntoResponse for Failed {
+    fn into_response(self) -> Response {
+        (
+            self.0,
+            Html(format!("<p>{}</p><p><a href=\"/\">Start again</a></p>", self.1)),
+        )
+            .into_response()
+    }
+}
+
+fn failed(what: &'static str, error: &dyn Error) -> Failed {
+    tracing::warn!(%error, "{what}");
+    Failed(StatusCode::BAD_GATEWAY, what)
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
+    let port = env::var("PORT")
+        .ok()
+        .and_then(|port| port.parse().ok())
+        .unwrap_or(8080_u16);
+    let listener = TcpListener::bind(("127.0.0.1", port)).await?;
+    let address = format!("http://{}", listener.local_addr()?);
+
+    let (sandbox, ehr) = registration(&address)?;
+    let config = SmartConfig::builder()
+        .ehr(ehr)
+        .http_client(HttpClient::Reqwest)
+        .build()?;
+    let app = Arc::new(App {
+        client: SmartClient::new(&config)?,
+        fhir_base_url: config
+            .ehrs()
+            .first()
+            .ok_or("no EHR")?
+            .fhir_base_url()
+            .as_str()
+            .to_owned(),
+        fhir: reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()?,
+        pending: Mutex::default(),
+        signed_in: Mutex::default(),
+    });
+    let router = Router::new()
+        .route(
+            "/",
+            get(Html(
+                "<h1>Patient viewer</h1><p><a href=\"/auth/launch\">Sign in</a></p>",
+            )),
+        )
+        .route("/auth/launch", get(launch))
+        .route("/auth/callback", get(callback))
+        .route("/patient", get(patient))
+        .route("/logout", post(logout))
+        .with_state(app);
+    println!("Application: {address}/");
+    if let Some(sandbox) = &sandbox {
+        println!("EHR:         {}", sandbox.ehr_url());
+    }
+    let stop = async { drop(tokio::signal::ctrl_c().await) };
+    axum::serve(listener, router).with_graceful_shutdown(stop).await?;
+    // Refreshes that run are finished, though their requests are gone.
+    config.shutdown(Duration::from_secs(20)).await;
+    Ok(())
+}
+
+/// The EHR that the environment names, or the sandbox.
+fn registration(address: &str) -> Result<(Option<SandboxServer>, actix_smart_auth::EhrBuilder), Box<dyn Error>> {
+    if env::var("FHIR_BASE_URL").is_ok() {
+        return Ok((None, actix_smart_auth::EhrBuilder::from_env()));
+    }
+    let redirect_uri = format!("{address}/auth/callback");
+    let mode = if env::var("SANDBOX").is_ok_and(|mode| mode == "auto") {
+        Mode::Automatic
+    } else {
+        Mode::Interactive
+    };
+    let sandbox = SandboxServer::builder()
+        .mode(mode)
+        .client(SandboxClient::public("axum-app", redirect_uri.as_str()))
+        .launch_url("axum-app", format!("{address}/auth/launch"))
+        .start()?;
+    let ehr = Ehr::builder(sandbox.fhir_base_url())
+        .client_id("axum-app")
+        .redirect_uri(redirect_uri)
+        .scopes(SCOPES);
+    Ok((Some(sandbox), ehr))
+}
+
+/// From the EHR with `iss` and `launch`, or by the link on the start page without them.
+async fn launch(
+    State(app): State<Arc<App>>,
+    Query(mut query): Query<HashMap<String, String>>,
+) -> Result<Response, Failed> {
+    let options = match (query.remove("iss"), query.remove("launch")) {
+        // An address that the configuration does not know must never be asked.
+        (Some(iss), Some(launch)) if app.is_registered(&iss) => StartOptions::from_ehr(iss, launch),
+        (None, None) => StartOptions::standalone(),
+        _ => {
+            return Err(Failed(
+                StatusCode::BAD_REQUEST,
+                "This application is not connected to that system.",
+            ));
+        }
+    };
+    let (redirect, pending) = app
+        .client
+        .start(options)
+        .await
+        .map_err(|error| failed("The sign-in could not begin.", &error))?;
+    let AuthorizationRedirect::Get(url) = redirect else {
+        return Err(Failed(
+            StatusCode::NOT_IMPLEMENTED,
+            "That system wants a form, which this example does not have.",
+        ));
+    };
+    let cookie = random();
+    app.pending.lock().await.insert(cookie.clone(), pending);
+    Ok((
+        AppendHeaders([set_cookie("sign_in", &cookie, "/auth")]),
+        Redirect::to(url.as_str()),
+    )
+        .into_response())
+}
+
+async fn callback(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Failed> {
+    // Taken out: what was begun once is finished once, and by the browser that began it.
+    let begun = match cookie(&headers, "sign_in") {
+        Some(cookie) => app.pending.lock().await.remove(cookie),
+        None => None,
+    };
+    let begun = begun.ok_or(Failed(
+        StatusCode::FORBIDDEN,
+        "This sign-in was not begun in this browser.",
+    ))?;
+    let authorized = app.client.finish(begun, &query.unwrap_or_default()).await;
+    let authorized = authorized.map_err(|error| failed("The sign-in did not finish.", &error))?;
+    let session = random();
+    app.signed_in
+        .lock()
+        .await
+        .insert(session.clone(), Arc::new(Mutex::new(authorized)));
+    Ok((
+        AppendHeaders([set_cookie("session", &session, "/")]),
+        Redirect::to("/patient"),
+    )
+        .into_response())
+}
+
+async fn patient(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Html<String>, Failed> {
+    let session = session(&app, &headers).await?;
+    let authorized = fresh(&app, &session).await?;
+    let patient = authorized.tokens().context().patient();
+    let patient = patient.ok_or(Failed(StatusCode::BAD_GATEWAY, "That system named no patient."))?;
+    let url = format!("{}/Patient/{patient}", authorized.fhir_base_url());
+    let token = authorized.tokens().access_token().expose_secret();
+    let answer = app.fhir.get(url).bearer_auth(token).send().await;
+    let answer = answer.and_then(reqwest::Response::error_for_status);
+    let body = answer
+        .map_err(|error| failed("The record cannot be read.", &error))?
+        .bytes()
+        .await;
+    let body = body.map_err(|error| failed("The record cannot be read.", &error))?;
+    let record: Value = serde_json::from_slice(&body).map_err(|error| failed("The record cannot be read.", &error))?;
+    let name = record
+        .pointer("/name/0/text")
+        .and_then(Value::as_str)
+        .unwrap_or("(no name)");
+    let name = name.replace('&', "&amp;").replace('<', "&lt;");
+    Ok(Html(format!(
+        "<h1>{name}</h1><form method=\"post\" action=\"/logout\"><button>Sign out</button></form>"
+    )))
+}
+
+async fn logout(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Html<&'static str>, Failed> {
+    let ended = match cookie(&headers, "session") {
+        Some(cookie) => app.signed_in.lock().await.remove(cookie),
+        None => None,
+    };
+    let ended = ended.ok_or(Failed(StatusCode::UNAUTHORIZED, "Nobody is signed in here."))?;
+    if let Err(error) = app.client.revoke(&*ended.lock().await).await {
+        tracing::warn!(%error, "the tokens were not revoked");
+    }
+    Ok(Html("<p>You have signed out.</p>"))
+}
+
+async fn session(app: &App, headers: &HeaderMap) -> Result<Arc<Mutex<Authorized>>, Failed> {
+    let sessions = app.signed_in.lock().await;
+    let found = cookie(headers, "session").and_then(|cookie| sessions.get(cookie));
+    found
+        .cloned()
+        .ok_or(Failed(StatusCode::UNAUTHORIZED, "Please sign in."))
+}
+
+/// The tokens, refreshed if they are about to expire. Others wait meanwhile: a refresh token is sent once.
+async fn fresh<'a>(app: &App, session: &'a Mutex<Authorized>) -> Result<MutexGuard<'a, Authorized>, Failed> {
+    let mut authorized = session.lock().await;
+    let tokens = authorized.tokens();
+    if tokens.is_due(SystemClock.now()) && tokens.refresh_token().is_some() {
+        match app.client.refresh(&authorized).await {
+            Ok(renewed) => *authorized = renewed,
+            Err(error) if authorized.tokens().is_usable(SystemClock.now()) => tracing::warn!(%error, "not refreshed"),
+            Err(error) => return Err(failed("The access has run out.", &error)),
+        }
+    }
+    Ok(authorized)
+}
+
+fn random() -> String {
+    let number: [u8; 32] = rand::random();
+    number.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Add `Secure`, and `__Host-` before the name, where the application is at https.
+fn set_cookie(name: &str, value: &str, path: &str) -> (header::HeaderName, String) {
+    (
+        header::SET_COOKIE,
+        format!("{name}={value}; Path={path}; HttpOnly; SameSite=Lax"),
+    )
+}
+
+fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let all = headers.get_all(header::COOKIE).iter();
+    let pairs = all
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|text| text.split("; "));
+    pairs
+        .filter_map(|pair| pair.split_once('='))
+        .find(|(it, _)| *it == name)
+        .map(|(_, value)| value)
+}

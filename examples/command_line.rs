@@ -1,0 +1,117 @@
+//! A program for the command line that signs in with a browser, and a redirect to this machine (RFC 8252, section 7.3).
+//!
+//! ```text
+//! cargo run --example command_line     # against the sandbox, or the EHR of FHIR_BASE_URL, SMART_CLIENT_ID and SMART_SCOPES
+//! ```
+//!
+//! It prints an address, waits until the browser comes back, and prints whose record it may read. `PORT` is the port of the
+//! redirect (8765): an EHR sends people to addresses only that are registered with it, `http://127.0.0.1:8765/callback` here.
+//! With `FORWARD_PROXY=environment` requests go through the proxy that HTTPS_PROXY names.
+#![expect(clippy::print_stdout, reason = "a program for the terminal")]
+
+use std::{
+    env,
+    error::Error,
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::TcpListener,
+    time::Duration,
+};
+
+use actix_smart_auth::{
+    AuthorizationRedirect, Ehr, EhrBuilder, SmartClient, SmartConfig, StartOptions,
+    sandbox::{Mode, SandboxClient, SandboxServer},
+    transport::{ForwardProxy, HttpClient},
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
+    let port = env::var("PORT")
+        .ok()
+        .and_then(|port| port.parse().ok())
+        .unwrap_or(8765_u16);
+    let listener = TcpListener::bind(("127.0.0.1", port))?;
+    let redirect_uri = format!("http://{}/callback", listener.local_addr()?);
+
+    let (_sandbox, ehr) = registration(&redirect_uri)?;
+    let mut builder = SmartConfig::builder()
+        .ehr(ehr.redirect_uri(redirect_uri))
+        .http_client(HttpClient::Reqwest);
+    if env::var("FORWARD_PROXY").is_ok_and(|it| it == "environment") {
+        builder = builder.forward_proxy(ForwardProxy::from_env());
+    }
+    let config = builder.build()?;
+
+    let client = SmartClient::new(&config)?;
+    let (redirect, pending) = client.start(StartOptions::standalone()).await?;
+    let AuthorizationRedirect::Get(url) = redirect else {
+        return Err("the EHR wants a form instead of a redirect".into());
+    };
+    println!("Open {url}");
+    let query = tokio::task::spawn_blocking(move || redirected(&listener)).await??;
+    let authorized = client.finish(pending, &query).await?;
+    let patient = authorized
+        .tokens()
+        .context()
+        .patient()
+        .unwrap_or("nobody in particular");
+    println!("Signed in. The patient is {patient}.");
+    println!("Granted: {}", authorized.tokens().granted_scopes());
+
+    // A program that ends leaves no tokens behind.
+    match client.revoke(&authorized).await {
+        Ok(()) => println!("The tokens are revoked."),
+        Err(error) => println!("The tokens stay good until they expire: {error}"),
+    }
+    config.shutdown(Duration::from_secs(5)).await;
+    Ok(())
+}
+
+/// The EHR that the environment names, or the sandbox.
+fn registration(redirect_uri: &str) -> Result<(Option<SandboxServer>, EhrBuilder), Box<dyn Error>> {
+    if env::var("FHIR_BASE_URL").is_ok() {
+        return Ok((None, EhrBuilder::from_env()));
+    }
+    let mode = if env::var("SANDBOX").is_ok_and(|mode| mode == "auto") {
+        Mode::Automatic
+    } else {
+        Mode::Interactive
+    };
+    let client = SandboxClient::public("command-line", redirect_uri);
+    let sandbox = SandboxServer::builder().mode(mode).client(client).start()?;
+    let ehr = Ehr::builder(sandbox.fhir_base_url())
+        .client_id("command-line")
+        .scopes("launch/patient patient/Patient.rs offline_access");
+    Ok((Some(sandbox), ehr))
+}
+
+/// Waits for the browser, and answers it. The query of the address at which it came.
+fn redirected(listener: &TcpListener) -> std::io::Result<String> {
+    loop {
+        let (mut browser, _) = listener.accept()?;
+        browser.set_read_timeout(Some(Duration::from_secs(5)))?;
+        // Anybody on this machine can connect here, and say nothing, or too much.
+        let head: Vec<_> = BufReader::new((&browser).take(16 * 1024))
+            .lines()
+            .map_while(Result::ok)
+            .take_while(|line| !line.is_empty())
+            .collect();
+        let line = head.first().map(String::as_str).unwrap_or_default();
+        let query = line
+            .strip_prefix("GET /callback?")
+            .and_then(|rest| rest.split(' ').next())
+            .map(str::to_owned);
+        let (status, text) = match query {
+            Some(_) => ("200 OK", "You can close this window and go back to the terminal."),
+            None => ("404 Not Found", "Nothing is here."),
+        };
+        let answer = format!(
+            "HTTP/1.1 {status}\r\nContent-Type: text/plain\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{text}",
+            text.len()
+        );
+        let _ = browser.write_all(answer.as_bytes());
+        if let Some(query) = query {
+            return Ok(query);
+        }
+    }
+}

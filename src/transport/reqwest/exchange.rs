@@ -1,0 +1,171 @@
+//! One request, from connecting to the last byte of the answer.
+
+use std::{error::Error, io, iter, sync::Arc};
+
+use reqwest::{
+    Request, Response,
+    header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, HeaderName, HeaderValue},
+};
+
+use super::{
+    clients::{Clients, Route},
+    resolve::ProxyNotFound,
+};
+use crate::{
+    protocol::{
+        http::{HttpRequest, HttpResponse, Method},
+        network_guard::Addresses,
+        transport_error::TransportError,
+    },
+    transport::{
+        forward_proxy::ProxyServer,
+        shipped::{
+            connect_error::classify_connect,
+            look_up,
+            start::{Start, TooLate, in_time},
+        },
+    },
+};
+
+/// Sends one request and reads its answer, in time.
+pub(super) async fn exchange(clients: &Clients, request: HttpRequest) -> Result<HttpResponse, TransportError> {
+    let send = |request, start| send(clients, request, start);
+    in_time(clients.connect_timeout, request, send).await
+}
+
+async fn send(clients: &Clients, request: HttpRequest, start: Arc<Start>) -> Result<HttpResponse, TransportError> {
+    if let Some(server) = clients
+        .proxy
+        .as_ref()
+        .and_then(|proxy| proxy.on_the_way_to(&request.url))
+    {
+        return attempt(clients, request, Route::Through(server), &start).await;
+    }
+    let look_up = &*clients.look_up;
+    let addresses = match &request.addresses {
+        Addresses::Any => look_up::addresses(look_up, &request.url).await?,
+        Addresses::Guarded(guard) => look_up::allowed_addresses(look_up, guard, &request.url).await?,
+    };
+    let mut outcome = Err(TransportError::Refused);
+    for tried in 0..addresses.len() {
+        // reqwest tries them side by side until one lets it connect. One that hangs up then is passed over here.
+        let route = Route::Direct(addresses.iter().skip(tried).copied().collect());
+        outcome = attempt(clients, request.clone(), route, &start).await;
+        // These say that nothing was sent, so that another of the server's addresses may be tried.
+        if !matches!(outcome, Err(TransportError::Refused | TransportError::ConnectTimeout)) {
+            break;
+        }
+    }
+    outcome
+}
+
+/// One attempt, on one way.
+async fn attempt(
+    clients: &Clients,
+    request: HttpRequest,
+    route: Route<'_>,
+    start: &Arc<Start>,
+) -> Result<HttpResponse, TransportError> {
+    let proxy = match route {
+        Route::Direct(_) => None,
+        Route::Through(server) => Some(server),
+    };
+    let client = clients.client(route, &request.addresses, Arc::clone(start))?;
+    let response = client
+        .execute(written(request)?)
+        .await
+        .map_err(|error| classify(&error, start.began(), proxy))?;
+    read(response, clients.body_limit).await
+}
+
+/// The request as reqwest takes it.
+fn written(request: HttpRequest) -> Result<Request, TransportError> {
+    let mut url = request.url;
+    // What reqwest would make a header of. These fail for URLs without a host.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    let method = match request.method {
+        Method::Get => reqwest::Method::GET,
+        Method::Post => reqwest::Method::POST,
+    };
+    let mut written = Request::new(method, url);
+    written
+        .headers_mut()
+        .insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    for (name, value) in request.headers {
+        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| TransportError::Unsendable)?;
+        let mut value = HeaderValue::from_str(&value).map_err(|_| TransportError::Unsendable)?;
+        // Should a dependency ever print its requests, then without this.
+        value.set_sensitive(name == AUTHORIZATION);
+        written.headers_mut().insert(name, value);
+    }
+    if let Some(form) = request.form {
+        if form.is_empty() {
+            // reqwest leaves the length out then, and some servers answer 411 or wait for more.
+            written
+                .headers_mut()
+                .insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
+        *written.body_mut() = Some(form.into());
+    }
+    Ok(written)
+}
+
+async fn read(mut response: Response, limit: usize) -> Result<HttpResponse, TransportError> {
+    let status = response.status().as_u16();
+    let headers = response.headers().iter();
+    let headers = headers.map(|(name, value)| {
+        let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+        (name.as_str().to_owned(), value)
+    });
+    let headers = headers.collect();
+    let announced = response.content_length().unwrap_or_default();
+    if usize::try_from(announced).is_ok_and(|length| length > limit) {
+        return Err(TransportError::BodyTooLarge);
+    }
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|_| TransportError::Disconnected)? {
+        if body.len().saturating_add(chunk.len()) > limit {
+            return Err(TransportError::BodyTooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(HttpResponse::new(status, headers, body))
+}
+
+/// What went wrong. `sent` is whether anything may have reached the server: then no answer is certain.
+fn classify(error: &reqwest::Error, sent: bool, proxy: Option<&ProxyServer>) -> TransportError {
+    if sent {
+        return TransportError::Disconnected;
+    }
+    if error.is_builder() {
+        return TransportError::Unsendable;
+    }
+    let causes = || causes(error);
+    if causes().any(|cause| cause.is::<TooLate>()) {
+        return TransportError::ConnectTimeout;
+    }
+    let classified = if causes().any(|cause| cause.is::<ProxyNotFound>()) {
+        TransportError::Dns
+    } else if let Some(error) = causes().find_map(|cause| cause.downcast_ref::<io::Error>()) {
+        classify_connect(error)
+    } else if proxy.is_some() {
+        TransportError::ProxyRefused
+    } else {
+        TransportError::Refused
+    };
+    if let Some(proxy) = proxy {
+        // The error itself speaks of the connection only, to whomever.
+        tracing::warn!(
+            proxy = proxy.url.as_str(),
+            error = %causes().last().unwrap_or(error),
+            "the way through the forward proxy did not come about; nothing was sent"
+        );
+    }
+    classified
+}
+
+/// The error, and what it came from, down to the first.
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
+    iter::successors(Some(error as &(dyn Error + 'static)), |error| (*error).source())
+}

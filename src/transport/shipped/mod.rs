@@ -1,0 +1,12 @@
+//! What the transports that come with the crate have in common.
+
+pub(crate) mod connect_error;
+pub(crate) mod look_up;
+#[cfg(test)]
+pub(crate) mod ssrf;
+pub(crate) mod start;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+pub(crate) mod tls;
