@@ -134,6 +134,7 @@ pub(crate) async fn begin(
         others: &others,
     }
     .redirect(quirks.method_of(kind, ehr.authorize_method()), announced.post())?;
+    log_seldom!(runtime, info, ehr = ehr.key(), ?kind, scopes = %requested, "an authorization begins");
     let started_at = runtime
         .store
         .learned_now()

@@ -24,7 +24,7 @@ use tokio::{runtime::Handle, sync::oneshot};
 
 use crate::{
     protocol::{http::HttpRequest, transport_error::TransportError},
-    transport::{HttpTransport, TransportFuture, decoded::DecodedTransport},
+    transport::{HttpTransport, TransportFuture, decoded::DecodedTransport, logged::LoggedTransport},
 };
 pub(crate) use options::{EngineOptions, TransportChoice};
 pub(crate) use running::{EngineError, Running};
@@ -78,10 +78,8 @@ impl Engine {
 
     /// What sends requests. Starts the engine when that is awc.
     pub(crate) fn transport(&self) -> Arc<dyn HttpTransport> {
-        Arc::new(DecodedTransport::new(
-            self.inner.transport(),
-            self.inner.options.body_limit,
-        ))
+        let decoded = DecodedTransport::new(self.inner.transport(), self.inner.options.body_limit);
+        Arc::new(LoggedTransport::new(Arc::new(decoded)))
     }
 
     /// Runs `future` on the engine, to its end, whether or not anybody waits for the result.

@@ -87,6 +87,13 @@ impl BrowserKey {
 }
 
 impl LaunchKey {
+    /// What lines of the log call the launch: the same in all of them, and good for nothing else.
+    pub(crate) fn reference(&self) -> String {
+        // The first two bytes are the browser's.
+        let [_, _, a, b, c, d, ..] = self.0;
+        format!("{a:02x}{b:02x}{c:02x}{d:02x}")
+    }
+
     /// The tag of the browser that the launch was opened in.
     #[must_use]
     pub const fn slot_tag(&self) -> SlotTag {

@@ -18,6 +18,7 @@ pub(crate) mod guarded;
 #[cfg(any(feature = "actix", feature = "reqwest"))]
 mod http_client;
 mod http_transport;
+pub(crate) mod logged;
 #[cfg(any(test, feature = "test-util"))]
 pub(crate) mod loopback;
 #[cfg(not(any(feature = "actix", feature = "reqwest")))]

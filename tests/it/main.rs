@@ -44,6 +44,7 @@ mod single_flight;
 mod smart_client;
 mod ssrf_launch;
 mod ssrf_tenants;
+mod story;
 mod support;
 mod tabs;
 mod true_words;

@@ -78,8 +78,15 @@ pub(super) async fn open(
     };
     match open_launch(runtime, &work.browser, pending.started_at, record.clone()).await {
         Ok(opened) => {
+            let granted = record.tokens.granted_scopes();
             tracing::info!(
-                ehr = %record.ehr, kind = ?record.kind, others_ended = opened.ended.count(), "launch opened"
+                ehr = %record.ehr,
+                launch = opened.launch.key().reference(),
+                kind = ?record.kind,
+                %granted,
+                denied = %granted.uncovered(&record.requested),
+                others_ended = opened.ended.count(),
+                "launch opened"
             );
             work.revoker.launches(&opened.ended);
             *just_opened = Some(JustOpened {

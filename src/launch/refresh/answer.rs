@@ -39,7 +39,7 @@ impl Asked<'_> {
             refresh,
             ..self.record.clone()
         };
-        tracing::debug!(ehr = %self.record.ehr, "access token refreshed");
+        tracing::info!(ehr = %self.record.ehr, launch = self.key.reference(), "access token refreshed");
         let brought = RevocableTokens::of(&fresh.tokens, self.ehr.client());
         match self.save(fresh).await {
             Saved::Written(record) | Saved::Superseded(record) => RefreshOutcome::Current(record),

@@ -83,7 +83,7 @@ pub(super) struct Answer {
     /// What a request must have.
     pub(super) demands: Vec<String>,
     /// The answer to a request that has it not.
-    pub(super) otherwise: Option<Box<Answer>>,
+    pub(super) otherwise: Option<Box<Self>>,
 }
 
 #[derive(Deserialize, Default)]

@@ -80,7 +80,7 @@ impl Drop for CaseServer {
 impl State {
     fn answer(&self, request: &HttpRequest, body: &[u8]) -> HttpResponse {
         let case = &self.case;
-        let path = request.path();
+        let path = request.match_info().as_str();
         if let Some(answer) = case.also.get(path) {
             return self.respond(answer, Map::new(), request, body);
         }

@@ -104,7 +104,7 @@ async fn a_sign_out_from_several_ehrs_stays_here() {
         .start();
     other.sandbox.register(actix_smart_auth::sandbox::SandboxClient::public(
         CLIENT_ID,
-        &app.url("/auth/callback"),
+        app.url("/auth/callback"),
     ));
     let browser = Browser::new();
     for ehr in [app.sandbox.fhir_base_url(), other.sandbox.fhir_base_url()] {

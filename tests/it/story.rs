@@ -1,0 +1,83 @@
+//! The log tells the story of a launch, and names nobody.
+
+use crate::support::{App, Browser, DUE, Logs, open};
+
+/// The lines about this application that the crate wrote at a level.
+fn lines(logs: &Logs, level: &str, about: &str) -> Vec<String> {
+    let text = logs.text();
+    let ours = |line: &&str| {
+        line.contains(&format!(" {level} ")) && line.contains("actix_smart_auth::") && line.contains(about)
+    };
+    text.lines().filter(ours).map(str::to_owned).collect()
+}
+
+fn field<'a>(line: &'a str, name: &str) -> &'a str {
+    let rest = line
+        .split(&format!(" {name}="))
+        .nth(1)
+        .unwrap_or_else(|| panic!("no {name}: {line}"));
+    rest.trim_start_matches('"').split(['"', ' ']).next().unwrap()
+}
+
+#[actix_web::test]
+async fn a_launch_begins_opens_and_is_refreshed_under_one_reference_without_a_patient_or_user() {
+    let logs = Logs::collect();
+    let app = App::builder()
+        .ehr(|ehr| ehr.scopes("openid fhirUser launch/patient patient/*.cruds offline_access"))
+        .start();
+    let browser = Browser::new();
+    let launch = open(&app, &browser).await;
+    app.advance(DUE);
+    assert_eq!(browser.get(&format!("{launch}/token")).await.status, 200);
+    assert_eq!(app.refreshes(), 1);
+    let told = lines(&logs, "INFO", &app.sandbox.fhir_base_url());
+    let find = |what: &str| {
+        told.iter()
+            .find(|line| line.contains(what))
+            .unwrap_or_else(|| panic!("{what}: {told:#?}"))
+    };
+    let begun = find("an authorization begins");
+    assert!(
+        begun.contains("patient/*.cruds") && begun.contains("kind=Standalone"),
+        "{begun}"
+    );
+    let opened = find("launch opened");
+    assert!(opened.contains("granted=") && opened.contains("denied="), "{opened}");
+    let refreshed = find("access token refreshed");
+    assert_eq!(field(opened, "launch"), field(refreshed, "launch"));
+    assert_eq!(field(opened, "launch").len(), 8);
+    for line in &told {
+        assert!(
+            !line.contains("amber-testwood") && !line.contains("Practitioner/"),
+            "{line}"
+        );
+    }
+}
+
+#[actix_web::test]
+async fn each_exchange_with_the_ehr_is_a_line_without_query_header_or_body() {
+    let logs = Logs::collect();
+    let app = App::start();
+    let browser = Browser::new();
+    let launch = open(&app, &browser).await;
+    let token = browser.get(&format!("{launch}/token")).await.body;
+    let told = lines(&logs, "DEBUG", &app.sandbox.origin());
+    let exchanges: Vec<_> = told
+        .iter()
+        .filter(|line| line.contains("actix_smart_auth::http"))
+        .collect();
+    for (method, path) in [("Get", "/.well-known/smart-configuration"), ("Post", "/token")] {
+        let line = exchanges
+            .iter()
+            .find(|line| line.contains(path) && line.contains(&format!("method={method}")));
+        let line = line.unwrap_or_else(|| panic!("{method} {path}: {exchanges:#?}"));
+        assert_eq!(field(line, "status"), "200");
+        assert!(field(line, "received").parse::<usize>().unwrap() > 0, "{line}");
+    }
+    for line in exchanges {
+        assert!(
+            !line.contains('?') && !line.contains(&token) && !line.contains("code_verifier"),
+            "{line}"
+        );
+    }
+}
