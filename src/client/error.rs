@@ -20,6 +20,11 @@ pub enum FinishError {
     /// `state` is not the one that was sent: the callback belongs to another authorization, or is forged.
     #[error("the state of the callback is not the one that was sent; start again")]
     StateMismatch,
+    /// The authorization belongs to another EHR than the one of this client. Nothing was sent.
+    #[error(
+        "the authorization began at another EHR than the one of this client; use `SmartClient::for_ehr` with that EHR"
+    )]
+    OtherEhr,
     /// More than the lifetime of a pending authorization has passed.
     #[error("the authorization took too long; start again")]
     Expired,
@@ -88,6 +93,9 @@ pub enum RefreshError {
     /// There is no refresh token.
     #[error("the EHR gave no refresh token; request `offline_access` or `online_access`")]
     NoRefreshToken,
+    /// The value belongs to another EHR than the one of this client. Nothing was sent.
+    #[error("the tokens are of another EHR than the one of this client; use `SmartClient::for_ehr` with that EHR")]
+    OtherEhr,
     /// The EHR gave no new tokens.
     #[error(transparent)]
     Token(#[from] TokenError),

@@ -182,6 +182,9 @@ impl SmartClient {
             CallbackAnswer::Error(error) => return Err(FinishError::Refused(error)),
             CallbackAnswer::Neither => return Err(FinishError::NoCode),
         };
+        if record.ehr != self.ehr.key() {
+            return Err(FinishError::OtherEhr);
+        }
         self.check_client(record.client.as_ref())?;
         let (runtime, ehr) = (Arc::clone(runtime), Arc::clone(&self.ehr));
         let (revoker, verifier) = (self.config.revoker().clone(), self.config.verifier().clone());
@@ -223,6 +226,9 @@ impl SmartClient {
     pub async fn refresh(&self, authorized: &Authorized) -> Result<Authorized, RefreshError> {
         if authorized.tokens.refresh_token().is_none() {
             return Err(RefreshError::NoRefreshToken);
+        }
+        if self.is_of_another_ehr(authorized) {
+            return Err(RefreshError::OtherEhr);
         }
         self.check_client(Some(&authorized.client))?;
         let (runtime, ehr, revoker) = (
@@ -268,9 +274,12 @@ impl SmartClient {
     ///
     /// # Errors
     ///
-    /// [`RevokeError::NoEndpoint`] and [`RevokeError::RegistrationChanged`], and [`RevokeError::Endpoint`] when a token was not
+    /// [`RevokeError::NoEndpoint`], [`RevokeError::OtherEhr`] and [`RevokeError::RegistrationChanged`], and [`RevokeError::Endpoint`] when a token was not
     /// revoked. Drop them all the same.
     pub async fn revoke(&self, authorized: &Authorized) -> Result<(), RevokeError> {
+        if self.is_of_another_ehr(authorized) {
+            return Err(RevokeError::OtherEhr);
+        }
         let (runtime, ehr) = (Arc::clone(self.config.runtime()), Arc::clone(&self.ehr));
         let tokens = RevocableTokens::of(&authorized.tokens, authorized.client.clone());
         let endpoints = authorized.endpoints.clone();
@@ -298,6 +307,9 @@ impl SmartClient {
         authorized: &Authorized,
         auth: IntrospectionAuth,
     ) -> Result<Introspection, IntrospectError> {
+        if self.is_of_another_ehr(authorized) {
+            return Err(IntrospectError::OtherEhr);
+        }
         let (runtime, ehr) = (Arc::clone(self.config.runtime()), Arc::clone(&self.ehr));
         let (endpoints, token) = (authorized.endpoints.clone(), authorized.tokens.access_token().clone());
         let people = People::of_launch(&authorized.tokens, authorized.identity.as_ref());
@@ -313,6 +325,11 @@ impl SmartClient {
     /// As [`SmartConfig::resume`].
     pub async fn resume(&self, handle: &LaunchHandle) -> Result<SmartSession, LaunchError> {
         self.config.resume(handle).await
+    }
+
+    /// Whether tokens belong to another EHR. Their endpoints are that one's, and this client's credentials are not for it.
+    fn is_of_another_ehr(&self, authorized: &Authorized) -> bool {
+        !self.ehr.fhir_base_url().matches(&authorized.aud)
     }
 
     /// Codes and refresh tokens are good for the client that they were given to, and are sent by no other.

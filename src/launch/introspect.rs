@@ -47,6 +47,9 @@ pub enum IntrospectError {
     /// There is no registration of the EHR that the launch belongs to. Nothing was sent.
     #[error(transparent)]
     Ehr(#[from] EhrLookupError),
+    /// The value belongs to another EHR than the one of this client. Nothing was sent.
+    #[error("the token is of another EHR than the one of this client; use `SmartClient::for_ehr` with that EHR")]
+    OtherEhr,
     /// The EHR refused, could not be reached, or did not answer with success.
     #[error("the token could not be introspected: {0}")]
     Endpoint(#[from] EndpointError),

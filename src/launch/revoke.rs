@@ -41,6 +41,9 @@ pub enum RevokeError {
     /// sent.
     #[error("the tokens were given to another client; drop the tokens, they work until they expire")]
     RegistrationChanged,
+    /// The value belongs to another EHR than the one of this client. Nothing was sent.
+    #[error("the tokens are of another EHR than the one of this client; use `SmartClient::for_ehr` with that EHR")]
+    OtherEhr,
     /// A token could not be revoked; the other one may have been.
     #[error("a token could not be revoked: {0}")]
     Endpoint(#[from] EndpointError),

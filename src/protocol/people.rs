@@ -84,9 +84,9 @@ impl People {
         })
     }
 
-    /// The same for an address, where only those known here can be told from the rest.
+    /// The same for an address: those known here, references, and parameters that are named like a person.
     pub(crate) fn hidden_in_address(&self, address: &str) -> Option<String> {
-        self.known_hidden_in(address, |_| {})
+        self.known_hidden_in(address, Marked::parameters)
     }
 
     fn known_hidden_in(&self, text: &str, more: impl FnOnce(&mut Marked)) -> Option<String> {
@@ -186,6 +186,31 @@ mod tests {
         assert_eq!(People::default().hidden_in(&text).as_deref(), Some("bad token ….…"));
         let address = format!("https://ehr.example/errors/{token}");
         assert_eq!(People::default().hidden_in_address(&address), Some(address));
+    }
+
+    #[test]
+    fn a_parameter_of_an_address_that_is_named_like_a_person_is_hidden() {
+        for (address, hidden) in [
+            (
+                "https://ehr.example/e?patient=4711&user_id=jsmith&x=1",
+                "https://ehr.example/e?patient=…&user_id=…&x=1",
+            ),
+            (
+                "https://ehr.example/e?Patient=é7#part",
+                "https://ehr.example/e?Patient=…#part",
+            ),
+            (
+                "https://ehr.example/e?subscription=7&code=9",
+                "https://ehr.example/e?subscription=7&code=9",
+            ),
+            ("https://ehr.example/patient", "https://ehr.example/patient"),
+        ] {
+            assert_eq!(People::default().hidden_in_address(address).as_deref(), Some(hidden));
+        }
+        assert_eq!(
+            People::default().hidden_in("no Patient/abc_4~711 here").as_deref(),
+            Some("no Patient/… here")
+        );
     }
 
     #[test]

@@ -168,7 +168,8 @@ pub enum PatientOnRefresh {
     /// Nothing: the launch goes on without a patient, and the log says so. The default.
     #[default]
     Ignored,
-    /// That the launch is about this patient from now on. For EHRs that name the patient only then.
+    /// That the launch is about this patient from now on. For EHRs that name the patient only then. `on_launch` was asked before
+    /// that, and is not asked again: look at the patient where you use it.
     TakenOver,
 }
 

@@ -191,7 +191,8 @@ fn read(
 
 /// Whether the answer has an `error` that is none: not a text, beside a token.
 fn is_no_error(answer: &JsonObject) -> bool {
-    let has_token = answer.members.get("access_token").is_some_and(Value::is_string);
+    let token = answer.members.get("access_token").and_then(Value::as_str);
+    let has_token = token.is_some_and(|token| !token.trim().is_empty());
     has_token && answer.members.get("error").is_some_and(|error| !error.is_string())
 }
 

@@ -75,6 +75,7 @@ impl EhrBuilder {
         let registration = Registration {
             client_id: &self.client_id,
             scopes: &scopes,
+            may_go_without_metadata: self.endpoints.is_some(),
             has_endpoints: self.endpoints.is_some() && self.endpoints_use == EndpointsUse::Always,
         };
         self.quirks.check(&registration, problems);

@@ -35,6 +35,8 @@ pub(in crate::config) struct Registration<'a> {
     pub(in crate::config) scopes: &'a Scopes,
     /// Whether endpoints are configured, so that the metadata is never asked.
     pub(in crate::config) has_endpoints: bool,
+    /// The same, or only for the time in which the metadata is unavailable.
+    pub(in crate::config) may_go_without_metadata: bool,
 }
 
 impl Quirks {
@@ -48,10 +50,10 @@ impl Quirks {
         } else if self.aud.iter().any(|aud| aud.chars().any(char::is_control)) {
             problems.invalid("aud", InvalidReason::ControlCharacters);
         }
+        if registration.may_go_without_metadata && self.pkce_listing == PkceListing::Required {
+            problems.invalid("pkce_listing", InvalidReason::NeedsMetadata);
+        }
         if registration.has_endpoints {
-            if self.pkce_listing == PkceListing::Required {
-                problems.invalid("pkce_listing", InvalidReason::NeedsMetadata);
-            }
             if self.scope_version == ScopeVersionChoice::FromMetadata {
                 problems.invalid("scope_version", InvalidReason::NeedsMetadata);
             }

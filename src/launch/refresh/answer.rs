@@ -34,8 +34,12 @@ impl Asked<'_> {
             last_success: Some(self.runtime.now()),
             ..RefreshState::default()
         };
+        // A patient may have been taken over (`PatientOnRefresh::TakenOver`).
+        let patient = self.record.patient.clone();
+        let patient = patient.or_else(|| self.runtime.patient_digest(&self.record.ehr, &tokens));
         let fresh = LaunchRecord {
             tokens,
+            patient,
             refresh,
             ..self.record.clone()
         };

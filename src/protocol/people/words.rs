@@ -81,10 +81,32 @@ impl Marked {
                 let start = start + before.len();
                 let id = self.chars.iter().skip(start);
                 let len = id
-                    .take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.'))
+                    .take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~'))
                     .count();
                 self.hide(start, len);
             }
+        }
+    }
+
+    /// Hides the values of parameters of an address whose name is a word for a person.
+    pub(super) fn parameters(&mut self) {
+        let text: String = self.lower.iter().collect();
+        let Some((before, query)) = text.split_once('?') else {
+            return;
+        };
+        let mut start = before.chars().count() + 1;
+        for pair in query.split_inclusive(['&', ';', '#']) {
+            if let Some((name, value)) = pair.split_once('=') {
+                let word: String = name.chars().filter(|c| c.is_alphanumeric()).collect();
+                let value = value.trim_end_matches(['&', ';', '#']);
+                if PERSONS
+                    .iter()
+                    .any(|person| word == *person || (person.len() > 3 && word.contains(person)))
+                {
+                    self.hide(start + name.chars().count() + 1, value.chars().count());
+                }
+            }
+            start += pair.chars().count();
         }
     }
 

@@ -2,7 +2,7 @@
 
 use actix_smart_auth::{
     SmartClient, StartOptions,
-    error::{CallbackQueryError, FinishError, StartError},
+    error::{CallbackQueryError, FinishError, IntrospectError, RefreshError, RevokeError, StartError},
     sandbox::{AutomaticAnswer, Fault, FaultPoint, IssParameter, Times, When},
 };
 
@@ -181,4 +181,40 @@ async fn an_empty_list_of_scopes_asks_for_nothing_and_does_not_begin() {
             .unwrap_err();
         assert!(matches!(error, StartError::NoScopes), "{error:?}");
     }
+}
+
+/// The same client id at two EHRs, as vendors give one for all hospitals.
+#[actix_web::test]
+async fn a_value_of_one_ehr_is_not_sent_by_the_client_of_another() {
+    let other = App::start();
+    let base = other.sandbox.fhir_base_url();
+    let app = App::builder()
+        .another_ehr({
+            let base = base.clone();
+            move |redirect_uri| {
+                actix_smart_auth::Ehr::builder(base)
+                    .client_id(crate::support::CLIENT_ID)
+                    .redirect_uri(redirect_uri)
+                    .scopes("launch/patient patient/*.rs")
+            }
+        })
+        .start();
+    let own = SmartClient::new(&app.config).unwrap();
+    let others = SmartClient::for_ehr(&app.config, &base).await.unwrap();
+    let (pending, query) = sign_in(&own, StartOptions::standalone()).await;
+    let error = others.finish(pending, &query).await.unwrap_err();
+    assert!(matches!(error, FinishError::OtherEhr), "{error:?}");
+    assert_eq!(app.exchanges(), 0, "the code was not sent");
+
+    let (pending, query) = sign_in(&own, StartOptions::standalone()).await;
+    let authorized = own.finish(pending, &query).await.unwrap();
+    let before = app.sandbox.received_requests().len();
+    assert!(matches!(others.refresh(&authorized).await, Err(RefreshError::OtherEhr)));
+    assert!(matches!(others.revoke(&authorized).await, Err(RevokeError::OtherEhr)));
+    assert!(matches!(
+        others.introspect(&authorized).await,
+        Err(IntrospectError::OtherEhr)
+    ));
+    assert_eq!(app.sandbox.received_requests().len(), before, "nothing was sent");
+    own.refresh(&authorized).await.unwrap();
 }
