@@ -53,10 +53,8 @@ impl Quirks {
         if registration.may_go_without_metadata && self.pkce_listing == PkceListing::Required {
             problems.invalid("pkce_listing", InvalidReason::NeedsMetadata);
         }
-        if registration.has_endpoints {
-            if self.scope_version == ScopeVersionChoice::FromMetadata {
-                problems.invalid("scope_version", InvalidReason::NeedsMetadata);
-            }
+        if registration.has_endpoints && self.scope_version == ScopeVersionChoice::FromMetadata {
+            problems.invalid("scope_version", InvalidReason::NeedsMetadata);
         }
         if self.wildcard_scopes == WildcardScopes::Refused && registration.scopes.iter().any(is_wildcard) {
             problems.invalid("scopes", InvalidReason::WildcardScope);

@@ -35,8 +35,10 @@ impl Asked<'_> {
             ..RefreshState::default()
         };
         // A patient may have been taken over (`PatientOnRefresh::TakenOver`).
-        let patient = self.record.patient.clone();
-        let patient = patient.or_else(|| self.runtime.patient_digest(&self.record.ehr, &tokens));
+        let patient = self
+            .record
+            .patient
+            .or_else(|| self.runtime.patient_digest(&self.record.ehr, &tokens));
         let fresh = LaunchRecord {
             tokens,
             patient,
