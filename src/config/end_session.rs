@@ -9,7 +9,8 @@ use crate::protocol::urls::EndpointUrl;
 /// the EHR ends anything is its own affair: the sign-out here never waits for it and never depends on it. A sign-out by a script
 /// stays here, because a script cannot take the person along, and so does one that ends launches at several EHRs.
 ///
-/// The EHR may end the person's other launches there, too. A page with `form-action 'self'` in its content security policy keeps
+/// An EHR that a resolver finds, and that this process has not asked for since it started, is left out: nothing waits for a
+/// resolver when somebody signs out. The EHR may end the person's other launches there, too. A page with `form-action 'self'` in its content security policy keeps
 /// browsers from following the logout form to the EHR: add the EHR's origin to it.
 ///
 /// # Examples

@@ -245,24 +245,28 @@ impl Announced {
 /// Another EHR with the same issuer or authorization endpoint, whose codes go to another host.
 ///
 /// Two FHIR base URLs behind one authorization server share its token endpoint as well. Where they do not, one of them
-/// borrows the other's sign-in page to be sent its codes (RFC 9700, section 4.4). Looks at what is known already: fetching
-/// every EHR's metadata at each launch would make all depend on each.
+/// borrows the other's sign-in page to be sent its codes (RFC 9700, section 4.4). Looks at what is configured and what is known
+/// already: fetching every EHR's metadata at each launch would make all depend on each.
 fn conflicting(runtime: &Runtime, ehr: &Ehr, metadata: &ServerMetadata) -> Option<Arc<Ehr>> {
     let token = metadata.token_endpoint()?.url().origin();
+    let claims = |page: Option<&EndpointUrl>, code_goes_to: Option<&EndpointUrl>| {
+        let same_page = page.is_some() && page == metadata.authorization_endpoint();
+        same_page && code_goes_to.is_some_and(|other| other.url().origin() != token)
+    };
     let claims_sign_in_of = |other: &ServerMetadata| {
         let same_issuer = other.issuer().is_some() && other.issuer() == metadata.issuer();
-        let authorization = other.authorization_endpoint();
-        let same_page = authorization.is_some() && authorization == metadata.authorization_endpoint();
-        (same_issuer || same_page)
-            && other
-                .token_endpoint()
-                .is_some_and(|other| other.url().origin() != token)
+        let elsewhere = other
+            .token_endpoint()
+            .is_some_and(|other| other.url().origin() != token);
+        (same_issuer && elsewhere) || claims(other.authorization_endpoint(), other.token_endpoint())
     };
     let all = runtime.registrations.all_known();
     all.into_iter().filter(|other| other.key() != ehr.key()).find(|other| {
-        runtime
-            .known_metadata_of(other)
-            .is_some_and(|other| claims_sign_in_of(&other))
+        let own = other.endpoints();
+        own.is_some_and(|own| claims(Some(&own.authorization), Some(&own.token)))
+            || runtime
+                .known_metadata_of(other)
+                .is_some_and(|other| claims_sign_in_of(&other))
     })
 }
 

@@ -17,6 +17,13 @@ pub(crate) fn in_log(text: &str) -> String {
     visible(text).take(LOG_CHARS).collect()
 }
 
+/// An address as it may be in a log: its query may hold a key.
+pub(crate) fn without_query(url: &url::Url) -> String {
+    let mut address = url.clone();
+    address.set_query(None);
+    address.to_string()
+}
+
 /// Whether a character is there without being seen: Unicode's `Default_Ignorable_Code_Point`, which has everything
 /// that changes direction, has no width or selects a variant, and the controls of annotations, hieroglyphs and shorthand.
 ///

@@ -136,6 +136,7 @@ impl Sending<'_> {
         judge: impl Fn(&HttpResponse, &SentSecrets) -> Result<T, E>,
     ) -> Result<T, E> {
         let sent = SentSecrets::of_request(&self.form, &self.headers);
+        let has_authorization = self.headers.iter().any(|(name, _)| *name == "Authorization");
         let url = self.endpoint.url().clone();
         let mut request = HttpRequest::post_form(url, self.form.into_body(), self.timeout);
         request.addresses = ehr.addresses().clone();
@@ -150,6 +151,7 @@ impl Sending<'_> {
                 about: self.about,
                 slot: self.credential.map(|credential| credential.slot),
                 is_last: self.credential.is_none_or(|credential| credential.is_last),
+                has_authorization,
                 response: &response,
             };
             refusal.log(&sent);

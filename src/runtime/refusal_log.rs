@@ -12,6 +12,7 @@ use crate::{
         http::HttpResponse,
         people::People,
         urls::EndpointUrl,
+        visible::without_query,
     },
     runtime::Runtime,
     time::Timestamp,
@@ -58,6 +59,8 @@ pub(super) struct Refusal<'a> {
     pub(super) slot: Option<CredentialSlot>,
     /// Whether another credential is tried after this.
     pub(super) is_last: bool,
+    /// Whether it was authorised by a header.
+    pub(super) has_authorization: bool,
     pub(super) response: &'a HttpResponse,
 }
 
@@ -71,9 +74,11 @@ impl Refusal<'_> {
             return;
         }
         let level = self.level(code);
-        // Those that strangers can cause do not push out the others.
-        let place = match self.about.purpose {
-            Purpose::Exchange => "the refusal of a code",
+        // Those that strangers can cause do not push out the others, nor what happens often the errors.
+        let place = match (self.about.purpose, level) {
+            (Purpose::Exchange, Level::ERROR) => "the refusal of a code, of our own making",
+            (Purpose::Exchange, _) => "the refusal of a code",
+            (_, Level::ERROR) => "a refusal of our own making",
             _ => "a refusal",
         };
         if level > Level::WARN || self.runtime.log_throttle.is_due(place) {
@@ -99,13 +104,14 @@ impl Refusal<'_> {
         let clocks = is_about_us
             .then(|| clocks(self.response, self.runtime.wall_clock()))
             .flatten();
+        let endpoint = without_query(self.endpoint.url());
         let hint = self.slot.and_then(|slot| self.hint(slot, code));
         macro_rules! write_at {
             ($level:ident) => {
                 tracing::$level!(
                     ehr = self.ehr.key(),
                     request = self.about.purpose.name(),
-                    endpoint = self.endpoint.as_str(),
+                    endpoint,
                     status = self.response.status,
                     code,
                     error_description = words.description.as_deref(),
@@ -133,7 +139,7 @@ impl Refusal<'_> {
         let credentials = self.ehr.credentials();
         if !about_credentials {
             None
-        } else if credentials.is_changed_by_encoding(slot) {
+        } else if self.has_authorization && credentials.is_changed_by_encoding(slot) {
             Some(
                 "client id or secret have characters that are sent percent-encoded, as RFC 6749 says, and this EHR may not \
                  decode them: try `Quirks::basic_encoding(BasicEncoding::Raw)`. Some EHRs want the client id in the body \

@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc, time::Instant};
 
 use super::http_transport::{AddressEnforcement, HttpTransport, TransportFuture};
-use crate::protocol::http::HttpRequest;
+use crate::protocol::{http::HttpRequest, visible::without_query};
 
 /// What these lines can be asked for by: `RUST_LOG=actix_smart_auth::http=debug`.
 const TARGET: &str = "actix_smart_auth::http";
@@ -26,8 +26,7 @@ impl HttpTransport for LoggedTransport {
                 return self.inner.send(request).await;
             }
             let method = request.method;
-            let mut address = request.url.clone();
-            address.set_query(None);
+            let address = without_query(&request.url);
             let sent = request.form.as_ref().map_or(0, String::len);
             let began = Instant::now();
             let result = self.inner.send(request).await;
@@ -36,7 +35,7 @@ impl HttpTransport for LoggedTransport {
                 Ok(response) => tracing::debug!(
                     target: TARGET,
                     ?method,
-                    %address,
+                    address,
                     status = response.status,
                     ?took,
                     sent,
@@ -44,7 +43,7 @@ impl HttpTransport for LoggedTransport {
                     "exchange with an EHR"
                 ),
                 Err(error) => {
-                    tracing::debug!(target: TARGET, ?method, %address, %error, ?took, sent, "exchange with an EHR");
+                    tracing::debug!(target: TARGET, ?method, address, %error, ?took, sent, "exchange with an EHR");
                 }
             }
             result

@@ -3,13 +3,14 @@
 mod issuer;
 
 use actix_smart_auth::{
-    ClientAuth, Ehr,
+    ClientAuth, Ehr, Quirks,
+    options::EndpointsUse,
     sandbox::{IssParameter, SandboxBuilder},
 };
 use serde_json::json;
 use url::Url;
 
-use crate::support::{App, Browser, CLIENT_ID, RawServer, http};
+use crate::support::{App, AppBuilder, Browser, CLIENT_ID, RawServer, http};
 
 const SECRET_FOR_THE_HOSTILE: &str = "only for the hostile EHR";
 
@@ -22,15 +23,18 @@ struct Scene {
 impl Scene {
     /// `own_redirect_uris` gives each EHR a redirect URI of its own.
     fn new(own_redirect_uris: bool, sandbox: impl FnOnce(SandboxBuilder) -> SandboxBuilder) -> Self {
-        let hostile = RawServer::start();
-        let base = format!("{}/fhir", hostile.origin);
         let builder = if own_redirect_uris {
             App::builder().redirect_path("/auth/callback/honest")
         } else {
             App::builder()
         };
-        let app = builder
-            .sandbox(sandbox)
+        Self::of(builder.sandbox(sandbox))
+    }
+
+    fn of(honest: AppBuilder) -> Self {
+        let hostile = RawServer::start();
+        let base = format!("{}/fhir", hostile.origin);
+        let app = honest
             .another_ehr(move |redirect_uri| {
                 Ehr::builder(base)
                     .client_id("id at the hostile EHR")
@@ -178,5 +182,22 @@ async fn an_ehr_that_claims_another_ones_sign_in_is_not_launched() {
         assert_eq!((refused.status, refused.location()), (502, ""), "{lie}");
         assert!(refused.body.contains("Code: ehr-conflict"), "{}", refused.body);
         assert_eq!(scene.hostile.connections(), 1);
+    }
+}
+
+/// Nobody has asked for the metadata of an EHR whose endpoints are configured, and still its sign-in page is its own.
+#[actix_web::test]
+async fn nor_one_that_claims_the_configured_sign_in_page_of_another() {
+    for used in [EndpointsUse::Always, EndpointsUse::WithoutMetadata] {
+        let scene = Scene::of(App::builder().ehr_of_sandbox(move |ehr, sandbox| {
+            ehr.endpoints(sandbox.authorization_endpoint(), sandbox.token_endpoint())
+                .endpoints_use(used)
+                .quirks(Quirks::none().id_token_issuer(sandbox.fhir_base_url()))
+        }));
+        let page = scene.app.sandbox.authorization_endpoint();
+        scene.hostile_metadata(&json!({ "authorization_endpoint": page }));
+        let refused = Browser::new().get(&scene.launch_at_the_hostile()).await;
+        assert_eq!((refused.status, refused.location()), (502, ""), "{used:?}");
+        assert!(refused.body.contains("Code: ehr-conflict"), "{}", refused.body);
     }
 }

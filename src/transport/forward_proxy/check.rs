@@ -92,7 +92,7 @@ impl ForwardProxy {
                 exceptions.extend(
                     listed
                         .split([',', ' '])
-                        .map(str::to_owned)
+                        .map(|host| without_port(host).to_owned())
                         .filter(|host| !host.is_empty()),
                 );
                 // As curl has it: a host and a port are a proxy in http.
@@ -179,5 +179,13 @@ impl fmt::Debug for ProxyServer {
         f.debug_struct("ProxyServer")
             .field("url", &self.url.as_str())
             .finish_non_exhaustive()
+    }
+}
+
+/// Some programs write ports into `NO_PROXY`. An address of IPv6 has several colons.
+fn without_port(host: &str) -> &str {
+    match host.split_once(':') {
+        Some((name, port)) if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
     }
 }

@@ -220,6 +220,13 @@ fn the_environment_is_read_in_the_order_that_is_documented() {
         (
             &[
                 ("HTTPS_PROXY", "http://one.example"),
+                ("NO_PROXY", "fd00::7,ehr.example:8443"),
+            ],
+            None,
+        ),
+        (
+            &[
+                ("HTTPS_PROXY", "http://one.example"),
                 ("no_proxy", "a.example, 10.0.0.0/8"),
             ],
             Some("one.example"),

@@ -27,6 +27,9 @@ use crate::{
     },
 };
 
+/// How many addresses that hang up are passed over. Those that refuse are passed over within one attempt.
+const MOST_ATTEMPTS: usize = 4;
+
 /// Sends one request and reads its answer, in time.
 pub(super) async fn exchange(clients: &Clients, request: HttpRequest) -> Result<HttpResponse, TransportError> {
     let send = |request, start| send(clients, request, start);
@@ -47,7 +50,7 @@ async fn send(clients: &Clients, request: HttpRequest, start: Arc<Start>) -> Res
         Addresses::Guarded(guard) => look_up::allowed_addresses(look_up, guard, &request.url).await?,
     };
     let mut outcome = Err(TransportError::Refused);
-    for tried in 0..addresses.len() {
+    for tried in 0..addresses.len().min(MOST_ATTEMPTS) {
         // reqwest tries them side by side until one lets it connect. One that hangs up then is passed over here.
         let route = Route::Direct(addresses.iter().skip(tried).copied().collect());
         outcome = attempt(clients, request.clone(), route, &start).await;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use actix_smart_auth::{
     ClientAuth, Quirks,
-    options::{BasicEncoding, ClientIdInBody},
+    options::{BasicEncoding, ClientIdInBody, ClientSecretIn, SecretPlacement},
     sandbox::{Fault, FaultPoint, SandboxClient, Times, When},
 };
 use serde_json::json as value;
@@ -91,7 +91,7 @@ async fn a_refusal_of_credentials_that_are_changed_by_encoding_names_the_options
 
 #[actix_web::test]
 async fn the_options_are_not_named_where_they_make_no_difference() {
-    let as_is: [fn(AppBuilder) -> AppBuilder; 2] = [
+    let as_is: [fn(AppBuilder) -> AppBuilder; 3] = [
         |app| {
             app.ehr(|ehr| {
                 let auth = ClientAuth::client_secret("a-secret.of_letters-1");
@@ -105,6 +105,11 @@ async fn the_options_are_not_named_where_they_make_no_difference() {
                     .client_id_in_body(ClientIdInBody::Send);
                 ehr.client_id("plain app").quirks(quirks)
             })
+        },
+        // In the body every value is encoded once, and decoded by every server.
+        |app| {
+            let in_body = ClientSecretIn::Always(SecretPlacement::Body);
+            app.ehr(move |ehr| ehr.quirks(Quirks::default().client_secret_in(in_body)))
         },
     ];
     for change in as_is {
