@@ -1,0 +1,76 @@
+use super::*;
+use crate::store::acceptance::sample::browser;
+
+const fn ms(millis: u64) -> Timestamp {
+    Timestamp::from_millis(millis)
+}
+
+fn new_key() -> Key {
+    (browser(), Memo::SameBrowser)
+}
+
+impl Memos {
+    fn note(&mut self, key: Key, value: &str, until: u64, now: u64) {
+        let dropped = self.remember(key, value.as_bytes().to_vec(), 8, ms(until), ms(now));
+        assert!(dropped.is_empty());
+    }
+
+    fn length(&self, key: Key, now: u64) -> usize {
+        self.recall(key, ms(now)).len()
+    }
+
+    /// How many lists there are, in both of its books.
+    fn books(&self) -> (usize, usize) {
+        (self.kept.len(), self.by_end.len())
+    }
+}
+
+#[test]
+fn past_the_limit_the_list_that_ends_first_is_forgotten() {
+    let mut memos = Memos::new(2);
+    let [first, second, third] = [new_key(), new_key(), new_key()];
+    memos.note(first, "a", 100, 1);
+    memos.note(second, "b", 101, 2);
+    // A new value makes the first the one that ends last.
+    memos.note(first, "c", 102, 3);
+    memos.note(third, "d", 103, 4);
+    assert_eq!([first, second, third].map(|key| memos.length(key, 5)), [2, 0, 1]);
+    assert_eq!(memos.books(), (2, 2));
+}
+
+#[test]
+fn in_a_full_store_a_list_takes_another_value_and_loses_none() {
+    let mut memos = Memos::new(2);
+    let [first, second] = [new_key(), new_key()];
+    memos.note(first, "a", 100, 1);
+    memos.note(second, "b", 101, 2);
+    memos.note(first, "c", 102, 3);
+    assert_eq!([first, second].map(|key| memos.length(key, 4)), [2, 1]);
+}
+
+#[test]
+fn lists_that_ran_out_are_cleared_away_a_few_with_every_value() {
+    let mut memos = Memos::new(1000);
+    for _ in 0..100 {
+        memos.note(new_key(), "a", 100, 1);
+    }
+    let key = new_key();
+    memos.note(key, "a", 300, 99);
+    assert_eq!(memos.books(), (101, 101));
+    memos.note(key, "a", 300, 100);
+    assert_eq!(memos.books(), (101 - SWEEP, 101 - SWEEP));
+    for _ in 0..100 {
+        memos.note(key, "a", 300, 101);
+    }
+    assert_eq!(memos.books(), (1, 1));
+}
+
+#[test]
+fn there_are_never_more_lists_than_the_limit() {
+    let mut memos = Memos::new(50);
+    for now in 1..=200 {
+        memos.note(new_key(), "a", 1000 + now, now);
+        assert!(memos.books().0 <= 50);
+    }
+    assert_eq!(memos.books(), (50, 50));
+}
