@@ -1,4 +1,3 @@
-
 use super::*;
 
 const CERTIFICATE: &str = include_str!("../../../tests/fixtures/keys/certificate.pem");

@@ -1,4 +1,3 @@
-
 use std::{env::temp_dir, fs, process};
 
 use super::*;
