@@ -127,7 +127,7 @@ pub use actix::{
     Encounter, FhirUser, LAUNCH_PARAMETER, LAUNCH_USE_HEADER, Patient, RequireScope, SmartAuth, SmartGuard,
     SmartSessionError, launch_scope,
 };
-pub use client::{Authorized, PendingAuthorization, SmartClient, StartOptions};
+pub use client::{Authorized, PendingAuthorization, RefreshOptions, SmartClient, StartOptions};
 pub use config::{
     CookiePolicy, Ehr, EhrBuilder, IdTokenPolicy, OtherUser, Quirks, Relaunch, SignIn, SmartConfigBuilder,
     StandaloneLaunch,
@@ -164,7 +164,7 @@ pub mod error {
     #[cfg(feature = "actix")]
     pub use crate::web::{ContextMember, NoLaunch, SmartSessionErrorKind};
     pub use crate::{
-        client::{FinishError, RefreshError, UnsealError},
+        client::{FinishError, OpenLaunchError, RefreshError, Unfinished, UnsealError},
         config::{
             CertificateError, ConfigError, ConfigProblem, CookiePolicyError, InvalidReason, PathError, ProblemKind,
             on_launch::ContextChoiceError, resolver::ResolveError,
@@ -213,6 +213,7 @@ pub mod context {
     //! What came with the tokens of a launch, piece by piece ([`LaunchContext`](crate::LaunchContext)).
 
     pub use crate::protocol::{
+        findings::{TokenResponseFinding, TokenResponseReport},
         id_token::{FhirUserReference, FhirUserType},
         launch_context::{ContextSource, FhirContextItem},
     };

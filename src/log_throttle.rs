@@ -1,6 +1,7 @@
 //! Bounds what requests that anybody can send write to the log: [`LogThrottle`], ten lines per place in ten seconds.
 
 use std::{
+    cmp::Ordering,
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -13,6 +14,11 @@ const TIME: Duration = Duration::from_secs(10);
 ///
 /// The first argument has a field `log_throttle`.
 macro_rules! log_seldom {
+    ($owner:expr, info, $($what:tt)+) => {
+        if $owner.log_throttle.is_due_quietly(concat!(file!(), ":", line!())) {
+            tracing::info!($($what)+);
+        }
+    };
     ($owner:expr, $level:ident, $($what:tt)+) => {
         if $owner.log_throttle.is_due(concat!(file!(), ":", line!())) {
             tracing::$level!($($what)+);
@@ -26,6 +32,15 @@ pub(crate) use log_seldom;
 #[derive(Debug, Default)]
 pub(crate) struct LogThrottle(Mutex<Vec<Said>>);
 
+/// Whether a line is to be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Due {
+    Yes,
+    /// Yes, and then no other for a while.
+    Last,
+    No,
+}
+
 #[derive(Debug)]
 struct Said {
     place: &'static str,
@@ -36,10 +51,31 @@ struct Said {
 impl LogThrottle {
     /// Whether the line at this place is to be written.
     pub(crate) fn is_due(&self, place: &'static str) -> bool {
-        self.is_due_at(place, Instant::now())
+        let due = self.due_at(place, Instant::now());
+        if due == Due::Last {
+            tracing::warn!(
+                place,
+                "the next line may repeat; repetitions are not logged for {} s",
+                TIME.as_secs()
+            );
+        }
+        due != Due::No
     }
 
-    fn is_due_at(&self, place: &'static str, now: Instant) -> bool {
+    /// The same for a line that tells of nothing wrong: that there are many is nothing wrong either.
+    pub(crate) fn is_due_quietly(&self, place: &'static str) -> bool {
+        let due = self.due_at(place, Instant::now());
+        if due == Due::Last {
+            tracing::info!(
+                place,
+                "the next line may repeat; repetitions are not logged for {} s",
+                TIME.as_secs()
+            );
+        }
+        due != Due::No
+    }
+
+    fn due_at(&self, place: &'static str, now: Instant) -> Due {
         let mut said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         said.retain(|said| now.saturating_duration_since(said.since) < TIME);
         let Some(known) = said.iter_mut().find(|said| said.place == place) else {
@@ -48,17 +84,14 @@ impl LogThrottle {
                 since: now,
                 lines: 1,
             });
-            return true;
+            return Due::Yes;
         };
         known.lines = known.lines.saturating_add(1);
-        if known.lines == LINES {
-            tracing::warn!(
-                place,
-                "the next line may repeat; repetitions are not logged for {} s",
-                TIME.as_secs()
-            );
+        match known.lines.cmp(&LINES) {
+            Ordering::Less => Due::Yes,
+            Ordering::Equal => Due::Last,
+            Ordering::Greater => Due::No,
         }
-        known.lines <= LINES
     }
 }
 

@@ -27,6 +27,11 @@ pub(super) fn session_of(request: &HttpRequest) -> Option<BrowserKey> {
     Some(BrowserKey::of(&id))
 }
 
+/// Whether the session has no name, though the launch gave it one: it is not the same, or cannot be read.
+pub(super) fn is_lost(request: &HttpRequest) -> bool {
+    session_of(request).is_none() && is_session_readable(request) && has_session_middleware(request)
+}
+
 /// Gives the session a name if it has none yet. Not where the session could not be read: it is not ours to overwrite.
 pub(super) fn name_session(request: &HttpRequest) -> Result<(), NoSession> {
     if !has_session_middleware(request) {

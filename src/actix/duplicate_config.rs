@@ -9,12 +9,13 @@ use crate::smart_config::{Inner, SmartConfig};
 
 static MOUNTED: Mutex<Vec<Weak<Inner>>> = Mutex::new(Vec::new());
 
-/// Notes that a configuration serves requests, and warns when another one of the same client already does.
-pub(crate) fn mounted(config: &SmartConfig) {
+/// Notes that a configuration serves requests, and warns when another one of the same client already does. Returns whether it is
+/// the first time.
+pub(crate) fn mounted(config: &SmartConfig) -> bool {
     let mut mounted = MOUNTED.lock().unwrap_or_else(PoisonError::into_inner);
     mounted.retain(|other| other.strong_count() > 0);
     if mounted.iter().any(|other| other.ptr_eq(&config.downgrade())) {
-        return;
+        return false;
     }
     let twin = mounted
         .iter()
@@ -25,6 +26,7 @@ pub(crate) fn mounted(config: &SmartConfig) {
     if twin {
         warn();
     }
+    true
 }
 
 /// Whether several configurations of this client are at work, so that one does not know what another stored.

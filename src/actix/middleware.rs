@@ -23,6 +23,7 @@ use crate::{
         missing_landing::say_if_missing,
         request::{Installed, Loading, Placement, Use},
         routes::{self, Route},
+        to_register,
     },
     config::{CrossSite, LaunchNaming},
     pages::Audience,
@@ -100,7 +101,9 @@ where
     type Future = Ready<Result<Self::Transform, ()>>;
 
     fn new_transform(&self, service: S) -> Self::Future {
-        duplicate_config::mounted(&self.config);
+        if duplicate_config::mounted(&self.config) {
+            to_register::say(&self.config);
+        }
         let installed = Installed::new(self.config.clone(), Placement::App);
         ready(Ok(SmartAuthMiddleware {
             service: Rc::new(service),

@@ -22,6 +22,7 @@ mod request_head;
 mod require_scope;
 mod routes;
 mod scope;
+mod to_register;
 
 pub use error::SmartSessionError;
 pub use extract::{Encounter, FhirUser, Patient};

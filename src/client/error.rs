@@ -1,7 +1,10 @@
 //! Why [`SmartClient`](crate::SmartClient) did not get tokens.
 
+use std::{error::Error, fmt};
+
+use super::PendingAuthorization;
 use crate::{
-    launch::{exchange::Unfit, id_token::IdentityError},
+    launch::{begin::StartError, exchange::Unfit, id_token::IdentityError},
     protocol::{
         callback::{CallbackQueryError, EhrError, IssProblem},
         scope::Scopes,
@@ -10,7 +13,51 @@ use crate::{
     },
 };
 
-/// Why an authorization did not finish. The pending value is gone in any case: start again.
+/// An authorization that did not finish: why, and what can still be finished.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Unfinished {
+    /// Why.
+    pub error: FinishError,
+    /// The pending authorization, where its code was certainly not sent: wait for the right callback
+    /// ([`FinishError::StateMismatch`]), or try again shortly ([`TokenError::Busy`]). `None`: the person has to start again.
+    pub pending: Option<Box<PendingAuthorization>>,
+}
+
+impl Unfinished {
+    /// It is over.
+    pub(super) const fn lost(error: FinishError) -> Self {
+        Self { error, pending: None }
+    }
+
+    /// Nothing was sent.
+    pub(super) fn kept(error: impl Into<FinishError>, pending: PendingAuthorization) -> Self {
+        Self {
+            error: error.into(),
+            pending: Some(Box::new(pending)),
+        }
+    }
+}
+
+impl fmt::Display for Unfinished {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl Error for Unfinished {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.error.source()
+    }
+}
+
+impl From<Unfinished> for FinishError {
+    fn from(unfinished: Unfinished) -> Self {
+        unfinished.error
+    }
+}
+
+/// Why an authorization did not finish.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum FinishError {
@@ -96,6 +143,12 @@ pub enum RefreshError {
     /// The value belongs to another EHR than the one of this client. Nothing was sent.
     #[error("the tokens are of another EHR than the one of this client; use `SmartClient::for_ehr` with that EHR")]
     OtherEhr,
+    /// A list of scopes was given, and there is none in it. Nothing was sent.
+    #[error("no scope is asked for; leave out `RefreshOptions::scopes` to ask for what was granted")]
+    NoScopes,
+    /// It is not known where to send a refresh token that came alone. Nothing was sent.
+    #[error(transparent)]
+    Endpoints(#[from] StartError),
     /// The EHR gave no new tokens.
     #[error(transparent)]
     Token(#[from] TokenError),

@@ -1,13 +1,18 @@
 //! [`SmartClient`]: the protocol without the middleware, for jobs, command lines and other frameworks.
 
 mod error;
+mod finishing;
+mod keeping;
+mod refreshing;
 mod sealed;
 mod values;
 
 use std::{fmt, future::Future, sync::Arc};
 
 pub use self::{
-    error::{FinishError, RefreshError},
+    error::{FinishError, RefreshError, Unfinished},
+    keeping::OpenLaunchError,
+    refreshing::RefreshOptions,
     sealed::UnsealError,
     values::{Authorized, PendingAuthorization, StartOptions},
 };
@@ -17,28 +22,18 @@ use crate::{
     launch::{
         begin::{self, Start, StartError},
         error::LaunchError,
-        exchange::Exchange,
         handle::LaunchHandle,
         introspect::{IntrospectError, IntrospectionAuth, introspect},
-        refresh::grant::{Grant, NotGranted},
         revoke::{RevocableTokens, RevokeError, revoke_now},
         session::SmartSession,
     },
     protocol::{
-        authorization::AuthorizationRedirect,
-        callback::{CallbackAnswer, CallbackQuery, check_iss},
-        client_auth::ClientAuth,
-        endpoint_error::EndpointError,
-        introspection::Introspection,
-        metadata::ServerMetadata,
-        people::People,
-        secret::same_secret,
-        token_error::TokenError,
+        authorization::AuthorizationRedirect, client_auth::ClientAuth, endpoint_error::EndpointError,
+        introspection::Introspection, metadata::ServerMetadata, people::People, token_error::TokenError,
         transport_error::TransportError,
     },
     runtime::{
         discovery::DiscoveryError,
-        places::PlaceKind,
         registrations::{ClientNow, EhrLookupError},
     },
     smart_config::SmartConfig,
@@ -153,119 +148,6 @@ impl SmartClient {
         Ok((redirect, PendingAuthorization { state, record }))
     }
 
-    /// Finishes an authorization with the query string that the redirect URI was opened with.
-    ///
-    /// The code is sent once, and to the end even if this future is dropped.
-    ///
-    /// # Errors
-    ///
-    /// [`FinishError`]; `state` is checked before anything else.
-    pub async fn finish(&self, pending: PendingAuthorization, query: &str) -> Result<Authorized, FinishError> {
-        let query = CallbackQuery::parse(query)?;
-        let PendingAuthorization { state, record } = pending;
-        if !same_secret(query.state.expose_secret(), state.expose_secret()) {
-            return Err(FinishError::StateMismatch);
-        }
-        let runtime = self.config.runtime();
-        let requested_at = runtime.now();
-        if requested_at >= record.started_at.saturating_add(runtime.rules().lifetimes.pending) {
-            return Err(FinishError::Expired);
-        }
-        check_iss(
-            &query,
-            record.endpoints.issuer.as_deref(),
-            record.endpoints.iss_parameter,
-            runtime.known_ehrs(),
-        )?;
-        let code = match query.answer {
-            CallbackAnswer::Code(code) => code,
-            CallbackAnswer::Error(error) => return Err(FinishError::Refused(error)),
-            CallbackAnswer::Neither => return Err(FinishError::NoCode),
-        };
-        if record.ehr != self.ehr.key() {
-            return Err(FinishError::OtherEhr);
-        }
-        self.check_client(record.client.as_ref())?;
-        let (runtime, ehr) = (Arc::clone(runtime), Arc::clone(&self.ehr));
-        let (revoker, verifier) = (self.config.revoker().clone(), self.config.verifier().clone());
-        let work = async move {
-            let place = runtime.places.take(ehr.key(), PlaceKind::Exchange).await;
-            let place = place.map_err(TokenError::from)?;
-            let exchange = Exchange {
-                runtime: &runtime,
-                revoker: &revoker,
-                verifier: &verifier,
-                ehr: &ehr,
-                pending: &record,
-            };
-            let tokens = exchange.send(&code, place, None).await?;
-            let identity = exchange.admit(&tokens).await?;
-            let client = ehr.client();
-            Ok(Authorized {
-                tokens,
-                requested: record.requested,
-                identity,
-                aud: record.aud,
-                endpoints: record.endpoints,
-                client,
-            })
-        };
-        self.on_engine("code exchange", work, |error| TokenError::from(error).into())
-            .await
-    }
-
-    /// Exchanges the refresh token for new tokens. What the EHR does not repeat stays as it was.
-    ///
-    /// Nothing is stored and nothing waits for anybody: of two calls with the same tokens a careful EHR refuses one
-    /// *and* revokes the other. [`SmartSession`] does all of that for you.
-    ///
-    /// # Errors
-    ///
-    /// [`RefreshError`]; the old tokens stay as they are. Tokens that came for another patient or user are dropped, and revoked
-    /// in the background where the EHR has an endpoint for it.
-    pub async fn refresh(&self, authorized: &Authorized) -> Result<Authorized, RefreshError> {
-        if authorized.tokens.refresh_token().is_none() {
-            return Err(RefreshError::NoRefreshToken);
-        }
-        if self.is_of_another_ehr(authorized) {
-            return Err(RefreshError::OtherEhr);
-        }
-        self.check_client(Some(&authorized.client))?;
-        let (runtime, ehr, revoker) = (
-            Arc::clone(self.config.runtime()),
-            Arc::clone(&self.ehr),
-            self.config.revoker().clone(),
-        );
-        let mut authorized = authorized.clone();
-        let work = async move {
-            let place = runtime.places.take(ehr.key(), PlaceKind::Refresh).await;
-            let place = place.map_err(TokenError::from)?;
-            let grant = Grant {
-                endpoints: &authorized.endpoints,
-                tokens: &authorized.tokens,
-                requested: &authorized.requested,
-                identity: authorized.identity.as_ref(),
-                client: Some(&authorized.client),
-                requested_at: runtime.now(),
-                not_after: None,
-            };
-            match grant.ask(&runtime, &ehr, place).await {
-                Ok(tokens) => {
-                    authorized.tokens = tokens;
-                    Ok(authorized)
-                }
-                Err(NotGranted::NoRefreshToken) => Err(RefreshError::NoRefreshToken),
-                Err(NotGranted::Refused(error)) => Err(error.into()),
-                Err(NotGranted::SomebodyElse { mismatch, brought }) => {
-                    revoker.revoke(ehr.key(), &authorized.endpoints, brought);
-                    Err(mismatch.into())
-                }
-            }
-        };
-        self.on_engine("refresh", work, |error| TokenError::from(error).into())
-            .await
-    }
-
     /// Revokes both tokens (RFC 7009), the refresh token first, where the EHR has an endpoint for it. For tokens of
     /// [`finish`](Self::finish) and [`refresh`](Self::refresh): those of a [`SmartSession`] are revoked when it ends.
     ///
@@ -340,19 +222,26 @@ impl SmartClient {
         }
     }
 
-    /// Does what has to be done to its end, even if the caller goes away.
+    /// Does what has to be done to its end, even if the caller goes away. `stopped` says what it means that the engine did not
+    /// begin, or did not come to the end.
     async fn on_engine<T, E>(
         &self,
         name: &'static str,
         work: impl Future<Output = Result<T, E>> + Send + 'static,
-        shut_down: impl FnOnce(TransportError) -> E,
+        stopped: impl FnOnce(TransportError) -> E,
     ) -> Result<T, E>
     where
         T: Send + 'static,
         E: Send + 'static,
     {
-        let result = self.config.runtime().engine.spawn(name, work).await;
-        result.unwrap_or_else(|_| Err(shut_down(TransportError::ShutDown)))
+        let running = self.config.runtime().engine.spawn(name, work);
+        if running.is_refused() {
+            return Err(stopped(TransportError::ShutDown));
+        }
+        // It had begun: what it was to send may have been sent.
+        running
+            .await
+            .unwrap_or_else(|_| Err(stopped(TransportError::Disconnected)))
     }
 }
 

@@ -4,8 +4,7 @@ use super::values::{Authorized, PendingAuthorization};
 use crate::{
     protocol::secret::{LaunchSecret, State},
     store::{
-        BrowserKey, FormatError, LaunchKind, LaunchRecord, PendingRecord, Proof, RefreshState, SealError, SealedKind,
-        SealingKeys,
+        BrowserKey, FormatError, LaunchRecord, PendingRecord, Proof, RefreshState, SealError, SealedKind, SealingKeys,
     },
 };
 
@@ -64,13 +63,18 @@ impl Authorized {
     ///
     /// [`SealError`] when the machine gives no random bytes.
     pub fn seal(&self, keys: &SealingKeys) -> Result<Vec<u8>, SealError> {
-        // The form of a launch has all of it. What only a launch in a browser has is empty.
-        let record = LaunchRecord {
+        keys.seal_apart(SealedKind::Authorized, &UNNAMED, self.as_record().to_bytes())
+    }
+
+    /// The form of a launch has all of it. What only an open launch has is empty.
+    pub(super) fn as_record(&self) -> LaunchRecord {
+        LaunchRecord {
             browser: BrowserKey::from_bytes(UNNAMED),
-            proof: Proof::of(&LaunchSecret::new("")),
+            // Nobody has what it is the hash of.
+            proof: Proof::of(&LaunchSecret::random(&mut rand::rng())),
             ehr: self.aud.clone(),
             aud: self.aud.clone(),
-            kind: LaunchKind::Standalone,
+            kind: self.kind,
             endpoints: self.endpoints.clone(),
             requested: self.requested.clone(),
             user: None,
@@ -81,8 +85,7 @@ impl Authorized {
             opened_at: self.tokens.requested_at(),
             tokens: self.tokens.clone(),
             refresh: RefreshState::default(),
-        };
-        keys.seal_apart(SealedKind::Authorized, &UNNAMED, record.to_bytes())
+        }
     }
 
     /// The value that [`seal`](Self::seal) gave the bytes of, in this or an earlier version of the crate.
@@ -95,6 +98,9 @@ impl Authorized {
         let record = LaunchRecord::from_bytes(&bytes)?;
         Ok(Self {
             tokens: record.tokens,
+            // What an answer was like is not kept.
+            report: None,
+            kind: record.kind,
             requested: record.requested,
             identity: record.identity,
             aud: record.aud,

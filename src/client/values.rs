@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::{
     protocol::{
+        findings::TokenResponseReport,
         id_token::IdTokenClaims,
         launch_facts::launch_facts,
         scope::Scopes,
@@ -11,7 +12,7 @@ use crate::{
         sign_in::SignInDemand,
         token::TokenSet,
     },
-    store::{PendingRecord, PinnedClient, PinnedEndpoints},
+    store::{LaunchKind, PendingRecord, PinnedClient, PinnedEndpoints},
 };
 
 /// How an authorization begins.
@@ -63,8 +64,8 @@ impl StartOptions {
 }
 
 /// What has to survive between [`SmartClient::start`](crate::SmartClient::start) and
-/// [`SmartClient::finish`](crate::SmartClient::finish). Single use: finishing consumes it. [`seal`](Self::seal) keeps it over a
-/// restart.
+/// [`SmartClient::finish`](crate::SmartClient::finish). Single use: finishing consumes it, unless nothing was sent
+/// ([`Unfinished::pending`](crate::error::Unfinished::pending)). [`seal`](Self::seal) keeps it over a restart.
 pub struct PendingAuthorization {
     pub(super) state: State,
     pub(super) record: PendingRecord,
@@ -90,6 +91,8 @@ impl fmt::Debug for PendingAuthorization {
 #[derive(Debug, Clone)]
 pub struct Authorized {
     pub(super) tokens: TokenSet,
+    pub(super) report: Option<TokenResponseReport>,
+    pub(super) kind: LaunchKind,
     pub(super) requested: Scopes,
     pub(super) identity: Option<IdTokenClaims>,
     pub(super) aud: String,
@@ -98,6 +101,22 @@ pub struct Authorized {
 }
 
 impl Authorized {
+    /// What was missing or unusual in the answer that brought the tokens. `None` once the value has been sealed and unsealed: what
+    /// the answer was like is not kept.
+    #[must_use]
+    pub const fn token_response(&self) -> Option<TokenResponseReport> {
+        self.report
+    }
+
+    /// Whether it began in the EHR or in the application. A bare refresh token ([`SmartClient::refresh_token`]) does not say: it
+    /// counts as begun in the application.
+    ///
+    /// [`SmartClient::refresh_token`]: crate::SmartClient::refresh_token
+    #[must_use]
+    pub const fn kind(&self) -> LaunchKind {
+        self.kind
+    }
+
     launch_facts!(self =>
         aud: &self.aud,
         tokens: &self.tokens,

@@ -15,7 +15,7 @@ use crate::{
             AuthServer, ClientAuth,
             credentials::{AppliedAuth, ClientAuthError, ClientCredentials, CredentialSlot, Unlisted},
         },
-        findings::Findings,
+        findings::TokenResponseReport,
         metadata::ServerMetadata,
         network_guard::Addresses,
         scope::Scopes,
@@ -59,9 +59,9 @@ pub(super) struct EhrFacts {
 
 impl Ehr {
     /// Says in the log what is unusual about this EHR's token responses, each thing once.
-    pub(crate) fn tell_unusual(&self, unusual: Findings) {
+    pub(crate) fn tell_unusual(&self, unusual: TokenResponseReport) {
         let told = self.told.fetch_or(unusual.bits(), Ordering::Relaxed);
-        for finding in unusual.beyond(Findings::from_bits(told)) {
+        for finding in unusual.beyond(TokenResponseReport::from_bits(told)) {
             tracing::info!(
                 ehr = self.fhir_base_url().as_str(),
                 "the token response {finding}; said once"

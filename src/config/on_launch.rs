@@ -10,7 +10,8 @@ pub use chosen::ContextChoiceError;
 use super::ehr::Ehr;
 use crate::{
     protocol::{
-        id_token::IdTokenClaims, launch_facts::launch_facts, return_to::ReturnTo, scope::Scopes, token::TokenSet,
+        findings::TokenResponseReport, id_token::IdTokenClaims, launch_facts::launch_facts, return_to::ReturnTo,
+        scope::Scopes, token::TokenSet,
     },
     store::LaunchKind,
 };
@@ -25,6 +26,7 @@ pub struct Launched {
     pub(crate) kind: LaunchKind,
     pub(crate) requested: Arc<Scopes>,
     pub(crate) tokens: Arc<TokenSet>,
+    pub(crate) report: TokenResponseReport,
     pub(crate) identity: Option<IdTokenClaims>,
     pub(crate) chosen: Arc<Chosen>,
 }
@@ -40,6 +42,12 @@ impl Launched {
     #[must_use]
     pub const fn kind(&self) -> LaunchKind {
         self.kind
+    }
+
+    /// What was missing or unusual in the EHR's answer to the code. The log has each thing once for each EHR.
+    #[must_use]
+    pub const fn token_response(&self) -> TokenResponseReport {
+        self.report
     }
 
     /// Makes this the patient of the launch, where the EHR named none: found by FHIR, or chosen by the person. `id` is the id

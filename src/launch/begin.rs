@@ -158,6 +158,15 @@ pub(crate) async fn begin(
     Ok((redirect, state, record))
 }
 
+/// The endpoints with which an authorization would begin now.
+///
+/// # Errors
+///
+/// As [`begin`].
+pub(crate) async fn endpoints_of(runtime: &Runtime, ehr: &Ehr) -> Result<PinnedEndpoints, StartError> {
+    announced(runtime, ehr).await.map(|announced| announced.pinned)
+}
+
 /// What the EHR says about itself, or the configuration in its place.
 struct Announced {
     authorization: EndpointUrl,
@@ -276,6 +285,16 @@ fn iss_parameter(metadata: &ServerMetadata) -> IssParameter {
     } else {
         IssParameter::NotPromised
     }
+}
+
+/// All scopes that a launch at this EHR may ask for, however it begins.
+#[cfg(feature = "actix")]
+pub(crate) fn scopes_of_any_launch(ehr: &Ehr) -> Scopes {
+    let mut scopes = scopes_for(LaunchKind::Ehr, ehr.scopes());
+    for scope in scopes_for(LaunchKind::Standalone, ehr.scopes()).iter() {
+        scopes.insert(scope);
+    }
+    scopes
 }
 
 /// The scopes that fit how the launch begins.

@@ -9,8 +9,8 @@ use crate::{
         revoke::{RevocableTokens, Revoker},
     },
     protocol::{
-        id_token::IdTokenClaims, people::People, scope::Scopes, secret::AuthorizationCode, token::TokenSet,
-        token_error::TokenError, token_request::TokenForm, token_response,
+        findings::TokenResponseReport, id_token::IdTokenClaims, people::People, scope::Scopes,
+        secret::AuthorizationCode, token::TokenSet, token_error::TokenError, token_request::TokenForm, token_response,
     },
     runtime::{
         Runtime,
@@ -31,6 +31,13 @@ pub(crate) struct Exchange<'a> {
     pub(crate) pending: &'a PendingRecord,
 }
 
+/// What a code brought.
+pub(crate) struct Exchanged {
+    pub(crate) tokens: TokenSet,
+    /// What was missing or unusual in the answer.
+    pub(crate) report: TokenResponseReport,
+}
+
 /// Why no launch may open with tokens. They are revoked in the background where the EHR has an endpoint for it.
 pub(crate) enum Unfit {
     /// The EHR did not grant what the registration requires.
@@ -46,7 +53,7 @@ impl Exchange<'_> {
         code: &AuthorizationCode,
         place: Place,
         not_after: Option<Instant>,
-    ) -> Result<TokenSet, TokenError> {
+    ) -> Result<Exchanged, TokenError> {
         let Self {
             runtime, ehr, pending, ..
         } = self;
@@ -68,12 +75,10 @@ impl Exchange<'_> {
         // What follows asks the application and the store, not the EHR's token endpoint.
         drop(place);
         let response = answer.inspect_err(|error| explain_refusal(ehr, pending.client.as_ref(), error))?;
-        Ok(TokenSet::of_launch(
-            response,
-            requested,
-            requested_at,
-            runtime.settings.tokens.default_lifetime,
-        ))
+        let report = response.unusual;
+        let lifetime = runtime.settings.tokens.default_lifetime;
+        let tokens = TokenSet::of_launch(response, requested, requested_at, lifetime);
+        Ok(Exchanged { tokens, report })
     }
 
     /// Who signed in, once it is certain that a launch may open with these tokens.

@@ -10,6 +10,7 @@ pub(crate) mod handle;
 pub(crate) mod id_token;
 pub(crate) mod insufficient_scope;
 pub(crate) mod introspect;
+pub(crate) mod keep;
 pub(crate) mod logout;
 mod patient_match;
 pub(crate) mod refresh;

@@ -3,7 +3,7 @@ use super::*;
 #[test]
 fn each_place_says_ten_lines_in_ten_seconds() {
     let (log, start) = (LogThrottle::default(), Instant::now());
-    let due = |place, millis| log.is_due_at(place, start + Duration::from_millis(millis));
+    let due = |place, millis| log.due_at(place, start + Duration::from_millis(millis)) != Due::No;
     assert_eq!((0..100).filter(|_| due("one", 0)).count(), 10);
     assert!(due("another", 0));
     assert!(!due("one", 9_999));

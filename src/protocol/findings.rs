@@ -1,10 +1,26 @@
-//! What is unusual about a token response: [`Findings`].
+//! What is missing in a token response, and what is unusual about it: [`TokenResponseReport`].
 
 use std::fmt;
 
-/// Something in a token response that is not as the specifications say, and that was understood all the same.
+/// Something in a token response that is not as the specifications say, or that was asked for and is not there. The response was
+/// understood all the same.
+///
+/// `Display` goes on from "the token response".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Finding {
+#[non_exhaustive]
+pub enum TokenResponseFinding {
+    /// `scope` is missing, which SMART App Launch 2.2 requires.
+    NoScope,
+    /// `expires_in` is missing, which SMART App Launch 2.2 requires.
+    NoExpiresIn,
+    /// `expires_in` is not a positive number of seconds.
+    UnusableExpiresIn,
+    /// `id_token` is missing, and `openid` was asked for.
+    NoIdToken,
+    /// `refresh_token` is missing, and `offline_access` or `online_access` was asked for.
+    NoRefreshToken,
+    /// `patient` is missing, and `launch/patient` was asked for.
+    NoPatient,
     /// `token_type` is missing.
     NoTokenType,
     /// `token_type` is not `Bearer`.
@@ -29,8 +45,14 @@ pub(crate) enum Finding {
     PatientOnRefresh,
 }
 
-impl Finding {
-    const ALL: [Self; 11] = [
+impl TokenResponseFinding {
+    const ALL: [Self; 17] = [
+        Self::NoScope,
+        Self::NoExpiresIn,
+        Self::UnusableExpiresIn,
+        Self::NoIdToken,
+        Self::NoRefreshToken,
+        Self::NoPatient,
         Self::NoTokenType,
         Self::OtherTokenType,
         Self::BlanksAroundToken,
@@ -50,9 +72,24 @@ impl Finding {
 }
 
 /// For the log.
-impl fmt::Display for Finding {
+impl fmt::Display for TokenResponseFinding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::NoScope => "has no `scope`, which SMART requires; the scopes that were asked for count as granted",
+            Self::NoExpiresIn => {
+                "has no `expires_in`, which SMART requires; the default lifetime counts (`default_token_lifetime`, or \
+                 `Quirks::token_lifetime` for this EHR)"
+            }
+            Self::UnusableExpiresIn => {
+                "has an `expires_in` that is not a positive number of seconds; the default lifetime counts \
+                 (`default_token_lifetime`, or `Quirks::token_lifetime` for this EHR)"
+            }
+            Self::NoIdToken => "has no `id_token`, though `openid` was asked for; nobody knows who signed in",
+            Self::NoRefreshToken => {
+                "has no `refresh_token`, though `offline_access` or `online_access` was asked for; the launch ends with its \
+                 access token"
+            }
+            Self::NoPatient => "has no `patient`, though `launch/patient` was asked for",
             Self::NoTokenType => "has no `token_type`; it is taken as Bearer",
             Self::OtherTokenType => "has another `token_type` than Bearer; it is taken as Bearer",
             Self::BlanksAroundToken => "has white space around a token; it is cut off",
@@ -71,18 +108,35 @@ impl fmt::Display for Finding {
     }
 }
 
-/// A set of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Findings(u32);
+/// What was found in one token response: nothing, where it is as the specifications say and has all that was asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+pub struct TokenResponseReport(u32);
 
-impl Findings {
-    pub(crate) const fn note(&mut self, finding: Finding) {
+impl TokenResponseReport {
+    /// Each of them.
+    pub fn findings(self) -> impl Iterator<Item = TokenResponseFinding> {
+        self.beyond(Self::default())
+    }
+
+    /// Whether there is nothing to say.
+    #[must_use]
+    pub const fn is_clean(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Whether this is among them.
+    #[must_use]
+    pub const fn has(self, finding: TokenResponseFinding) -> bool {
+        self.0 & finding.bit() != 0
+    }
+
+    pub(crate) const fn note(&mut self, finding: TokenResponseFinding) {
         self.0 |= finding.bit();
     }
 
     /// Those that are not in `known`.
-    pub(crate) fn beyond(self, known: Self) -> impl Iterator<Item = Finding> {
-        Finding::ALL
+    pub(crate) fn beyond(self, known: Self) -> impl Iterator<Item = TokenResponseFinding> {
+        TokenResponseFinding::ALL
             .into_iter()
             .filter(move |finding| (self.0 & !known.0) & finding.bit() != 0)
     }
@@ -93,6 +147,23 @@ impl Findings {
 
     pub(crate) const fn from_bits(bits: u32) -> Self {
         Self(bits)
+    }
+}
+
+impl fmt::Debug for TokenResponseReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.findings()).finish()
+    }
+}
+
+/// One line for each, "the token response …".
+impl fmt::Display for TokenResponseReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, finding) in self.findings().enumerate() {
+            let line = if index == 0 { "" } else { "\n" };
+            write!(f, "{line}the token response {finding}")?;
+        }
+        Ok(())
     }
 }
 

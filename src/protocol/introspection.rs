@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     protocol::{
-        body_kind::BodyKind, findings::Findings, http::HttpResponse, json_object::JsonObject,
+        body_kind::BodyKind, findings::TokenResponseReport, http::HttpResponse, json_object::JsonObject,
         launch_context::LaunchContext, scope::Scopes, urls::FhirBaseUrl,
     },
     time::Timestamp,
@@ -85,7 +85,7 @@ impl Introspection {
             subject: text(members.remove("sub")),
             issuer: text(members.remove("iss")),
             fhir_user: text(members.remove("fhirUser")),
-            context: LaunchContext::from_members(members, base, &mut Findings::default())
+            context: LaunchContext::from_members(members, base, &mut TokenResponseReport::default())
                 .map_err(MalformedIntrospection::Field)?,
         })
     }

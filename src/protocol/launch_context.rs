@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{
     context_id::{ContextId, NoContextId, WrittenAs},
-    findings::{Finding, Findings},
+    findings::{TokenResponseFinding, TokenResponseReport},
     urls::FhirBaseUrl,
 };
 
@@ -50,15 +50,15 @@ impl LaunchContext {
     pub(crate) fn from_members(
         mut members: Map<String, Value>,
         base: &FhirBaseUrl,
-        unusual: &mut Findings,
+        unusual: &mut TokenResponseReport,
     ) -> Result<Self, &'static str> {
         let mut id = |member: &str, resource_type: &str| {
             let read = ContextId::read(members.remove(member), resource_type, base)?;
             Ok(read.map(|ContextId { id, written_as }| {
                 match written_as {
                     WrittenAs::Id => {}
-                    WrittenAs::Reference => unusual.note(Finding::IdIsReference),
-                    WrittenAs::Number => unusual.note(Finding::IdIsNumber),
+                    WrittenAs::Reference => unusual.note(TokenResponseFinding::IdIsReference),
+                    WrittenAs::Number => unusual.note(TokenResponseFinding::IdIsNumber),
                 }
                 id
             }))
@@ -66,7 +66,7 @@ impl LaunchContext {
         let patient = id("patient", "Patient").map_err(|NoContextId| "patient")?;
         let encounter = id("encounter", "Encounter");
         let encounter = encounter.unwrap_or_else(|NoContextId| {
-            unusual.note(Finding::UnusableEncounter);
+            unusual.note(TokenResponseFinding::UnusableEncounter);
             None
         });
         Ok(Self {

@@ -132,6 +132,21 @@ impl TokenError {
         }
     }
 
+    /// Whether the code or the refresh token certainly never reached the EHR, so that it is still good.
+    #[must_use]
+    pub const fn was_not_sent(&self) -> bool {
+        match self {
+            Self::Transport(error) => error.was_not_sent(),
+            Self::ClientAuth(_) | Self::RegistrationChanged | Self::Busy { .. } => true,
+            Self::Refused { .. }
+            | Self::UnexpectedStatus { .. }
+            | Self::NotAnObject { .. }
+            | Self::MissingAccessToken { .. }
+            | Self::TokenType { .. }
+            | Self::InvalidField { .. } => false,
+        }
+    }
+
     /// The OAuth error code, when the EHR refused with one.
     #[must_use]
     pub fn error_code(&self) -> Option<&str> {

@@ -8,7 +8,7 @@ use crate::{
     protocol::{
         body_kind::BodyKind,
         ehr_text::field_names,
-        findings::{Finding, Findings},
+        findings::{TokenResponseFinding, TokenResponseReport},
         http::HttpResponse,
         json_object::JsonObject,
         launch_context::LaunchContext,
@@ -52,7 +52,7 @@ pub(crate) struct TokenResponse {
     pub(crate) scope: Option<Scopes>,
     pub(crate) expires_in: Option<Duration>,
     pub(crate) context: LaunchContext,
-    pub(crate) unusual: Findings,
+    pub(crate) unusual: TokenResponseReport,
 }
 
 /// What has to be known to read a token response.
@@ -131,6 +131,40 @@ impl TokenResponse {
     }
 }
 
+impl TokenResponse {
+    /// Notes what a careful reader misses, given what was asked for.
+    pub(crate) fn note_missing(&mut self, answer_to: Grant, requested: &Scopes) {
+        let asked = |scope| requested.contains(scope);
+        let is_launch = answer_to == Grant::Code;
+        let missing = [
+            // An empty one in answer to a refresh has been said already.
+            (
+                self.scope.is_none() && !self.unusual.has(TokenResponseFinding::EmptyScopeOfRefresh),
+                TokenResponseFinding::NoScope,
+            ),
+            (
+                self.expires_in.is_none() && !self.unusual.has(TokenResponseFinding::UnusableExpiresIn),
+                TokenResponseFinding::NoExpiresIn,
+            ),
+            (
+                is_launch && self.id_token.is_none() && asked("openid"),
+                TokenResponseFinding::NoIdToken,
+            ),
+            (
+                is_launch && self.refresh_token.is_none() && (asked("offline_access") || asked("online_access")),
+                TokenResponseFinding::NoRefreshToken,
+            ),
+            (
+                is_launch && self.context.patient.is_none() && asked("launch/patient"),
+                TokenResponseFinding::NoPatient,
+            ),
+        ];
+        for (_, finding) in missing.into_iter().filter(|(is_missing, _)| *is_missing) {
+            self.unusual.note(finding);
+        }
+    }
+}
+
 enum Problem {
     NoAccessToken,
     TokenType,
@@ -145,7 +179,7 @@ fn read(
     if let Some(field) = repeated {
         return Err(Problem::Field(field));
     }
-    let mut unusual = Findings::default();
+    let mut unusual = TokenResponseReport::default();
     let access_token = token(&mut members, "access_token", &mut unusual)?.ok_or(Problem::NoAccessToken)?;
     let fits_a_header =
         access_token.len() <= LONGEST_ACCESS_TOKEN && access_token.bytes().all(|byte| byte.is_ascii_graphic());
@@ -160,19 +194,19 @@ fn read(
     let may_be_missing = reading.answer_to == Grant::RefreshToken;
     match reading.token_type.understand(token_type.as_deref(), may_be_missing) {
         Some(Understood::Bearer) => {}
-        Some(Understood::Missing) => unusual.note(Finding::NoTokenType),
-        Some(Understood::Other) => unusual.note(Finding::OtherTokenType),
+        Some(Understood::Missing) => unusual.note(TokenResponseFinding::NoTokenType),
+        Some(Understood::Other) => unusual.note(TokenResponseFinding::OtherTokenType),
         None => return Err(Problem::TokenType),
     }
     let refresh_token = token(&mut members, "refresh_token", &mut unusual)?.map(RefreshToken::new);
     let id_token = token(&mut members, "id_token", &mut unusual)?.map(RawIdToken::new);
     let scope = granted_scopes(members.remove("scope"), reading.answer_to, &mut unusual)?;
-    let expires_in = expires_in(members.remove("expires_in"));
+    let expires_in = expires_in(members.remove("expires_in"), &mut unusual);
     if members
         .get("error")
         .is_some_and(|error| !error.is_string() && !error.is_null())
     {
-        unusual.note(Finding::ErrorIsNoText);
+        unusual.note(TokenResponseFinding::ErrorIsNoText);
     }
     for not_context in ["state", "error", "error_description", "error_uri"] {
         members.remove(not_context);
@@ -200,7 +234,7 @@ fn is_no_error(answer: &JsonObject) -> bool {
 fn token(
     members: &mut Map<String, Value>,
     field: &'static str,
-    unusual: &mut Findings,
+    unusual: &mut TokenResponseReport,
 ) -> Result<Option<String>, Problem> {
     let text = match members.remove(field) {
         None | Some(Value::Null) => return Ok(None),
@@ -212,19 +246,23 @@ fn token(
         return Ok(None);
     }
     if token.len() != text.len() {
-        unusual.note(Finding::BlanksAroundToken);
+        unusual.note(TokenResponseFinding::BlanksAroundToken);
     }
     Ok(Some(token.to_owned()))
 }
 
 /// An empty text is an answer to a code: nothing was granted. To a refresh it is none: nobody refreshes a launch in order to
 /// take everything from it. Some servers send an array instead of a list in a text.
-fn granted_scopes(value: Option<Value>, answer_to: Grant, unusual: &mut Findings) -> Result<Option<Scopes>, Problem> {
+fn granted_scopes(
+    value: Option<Value>,
+    answer_to: Grant,
+    unusual: &mut TokenResponseReport,
+) -> Result<Option<Scopes>, Problem> {
     let list = match value {
         None | Some(Value::Null) => return Ok(None),
         Some(Value::String(list)) => list,
         Some(Value::Array(items)) => {
-            unusual.note(Finding::ScopeIsArray);
+            unusual.note(TokenResponseFinding::ScopeIsArray);
             let mut list = String::new();
             for item in &items {
                 list.push_str(item.as_str().ok_or(Problem::Field("scope"))?);
@@ -236,13 +274,13 @@ fn granted_scopes(value: Option<Value>, answer_to: Grant, unusual: &mut Findings
     };
     let list = match Scopes::without_commas(&list) {
         Some(separated) => {
-            unusual.note(Finding::ScopeWithCommas);
+            unusual.note(TokenResponseFinding::ScopeWithCommas);
             separated
         }
         None => Scopes::parse(&list),
     };
     if list.is_empty() && answer_to == Grant::RefreshToken {
-        unusual.note(Finding::EmptyScopeOfRefresh);
+        unusual.note(TokenResponseFinding::EmptyScopeOfRefresh);
         return Ok(None);
     }
     Ok(Some(list))
@@ -250,7 +288,7 @@ fn granted_scopes(value: Option<Value>, answer_to: Grant, unusual: &mut Findings
 
 /// The life in seconds. Zero and less: expired at once. What is no number counts as absent, because the default
 /// life is the cautious answer to that as well.
-fn expires_in(value: Option<Value>) -> Option<Duration> {
+fn expires_in(value: Option<Value>, unusual: &mut TokenResponseReport) -> Option<Duration> {
     let seconds = match value? {
         Value::Null => return None,
         Value::Number(number) => number.as_f64(),
@@ -259,10 +297,7 @@ fn expires_in(value: Option<Value>) -> Option<Duration> {
     };
     // A token that is born expired would be refreshed with every request; who says so hardly means it.
     let Some(seconds) = seconds.filter(|seconds| seconds.is_finite() && *seconds >= SHORTEST_LIFE) else {
-        tracing::warn!(
-            field = "expires_in",
-            "a token response has no positive number of seconds there; the default is used"
-        );
+        unusual.note(TokenResponseFinding::UnusableExpiresIn);
         return None;
     };
     let seconds = seconds.min(LONGEST_LIFE.as_secs_f64());

@@ -56,7 +56,7 @@ pub(crate) async fn call_token_endpoint(
         not_after: call.not_after,
         about: call.about,
     };
-    let (response, slot) = oauth_endpoint::call(runtime, ehr, request, |response, sent| {
+    let (mut response, slot) = oauth_endpoint::call(runtime, ehr, request, |response, sent| {
         let reading = Reading {
             answer_to: call.grant,
             base: ehr.fhir_base_url(),
@@ -67,6 +67,7 @@ pub(crate) async fn call_token_endpoint(
     })
     .await?;
     ehr.credential_worked(slot, runtime.steady());
+    response.note_missing(call.grant, call.requested);
     ehr.tell_unusual(response.unusual);
     Ok(quirks.normalize(response, call.requested))
 }

@@ -26,6 +26,7 @@ enum Mistake {
     NoSmartAuth,
     AroundAScope,
     ConfigPerWorker,
+    SessionKeyPerWorker,
     /// `NormalizePath` takes the last slash of the landing page away.
     NormalizedPaths,
     /// The launch scope is inside another scope.
@@ -159,6 +160,17 @@ fn serve(
                 .configure(pages)
                 .wrap(SmartAuth::new(build()))
                 .wrap(session()))
+        }
+        Mistake::SessionKeyPerWorker => {
+            let config = build();
+            run!(2, move || App::new()
+                .configure(pages)
+                .wrap(SmartAuth::new(config.clone()))
+                .wrap(
+                    SessionMiddleware::builder(CookieSessionStore::default(), Key::generate())
+                        .cookie_secure(false)
+                        .build()
+                ))
         }
     }
 }
@@ -312,6 +324,24 @@ async fn a_config_per_worker_loses_launches_and_the_log_says_where_to_build_it()
                             build the SmartConfig once, outside of the closure of `HttpServer::new`, and clone it \
                             into each App";
             assert_logged(&logs, "ERROR", sentence);
+            return;
+        }
+    }
+    panic!("forty callbacks in a row reached the worker that began");
+}
+
+/// The sign-in goes on, as its cookie is enough. What the application keeps in the session is lost all the same.
+#[actix_web::test]
+async fn a_session_key_per_worker_is_named_in_the_log_and_the_launch_opens() {
+    let logs = Logs::collect();
+    let app = Misbuilt::start(Mistake::SessionKeyPerWorker);
+    let sentence = "the session of a sign-in did not come back with its callback, though the cookie of the sign-in did; the \
+                    sign-in goes on. Either each worker or process has another session key: make the `Key` once";
+    for _ in 0..40 {
+        let answer = Browser::new().navigate(&app.url("/auth/launch")).await;
+        assert_eq!((answer.status, answer.body.as_str()), (200, "patient amber-testwood"));
+        if logs.text().contains(sentence) {
+            assert_logged(&logs, "WARN", sentence);
             return;
         }
     }

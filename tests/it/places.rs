@@ -84,7 +84,7 @@ async fn full_of_exchanges(app: &App) {
     }
     let before = app.exchanges();
     for error in crowd(calls, 64).await {
-        let error = error.unwrap_err();
+        let error = error.unwrap_err().error;
         assert!(
             matches!(error, FinishError::Token(TokenError::Busy { .. })),
             "{error:?}"

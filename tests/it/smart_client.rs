@@ -1,8 +1,11 @@
 //! `SmartClient`, call by call. The application beside it only serves its public keys.
 
+mod kept;
+mod refreshing;
 mod refusals;
 mod resume;
 mod sealed;
+mod unfinished;
 
 use actix_smart_auth::{
     AuthorizationRedirect, ClientAuth, PendingAuthorization, PrivateKey, PrivateKeyJwt, SmartClient, SmartConfig,
@@ -143,7 +146,7 @@ async fn other_credentials_serve_the_calls_of_that_client_only() {
         .with_client_auth(ClientAuth::client_secret("not the one"))
         .unwrap();
     let (pending, query) = sign_in(&wrong, StartOptions::standalone()).await;
-    let error = wrong.finish(pending, &query).await.unwrap_err();
+    let error = wrong.finish(pending, &query).await.unwrap_err().error;
     let actix_smart_auth::error::FinishError::Token(error) = error else {
         panic!("{error:?}");
     };

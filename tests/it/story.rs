@@ -1,6 +1,6 @@
 //! The log tells the story of a launch, and names nobody.
 
-use crate::support::{App, Browser, DUE, Logs, open};
+use crate::support::{App, Browser, DUE, Logs, Profile, open};
 
 /// The lines about this application that the crate wrote at a level.
 fn lines(logs: &Logs, level: &str, about: &str) -> Vec<String> {
@@ -79,5 +79,29 @@ async fn each_exchange_with_the_ehr_is_a_line_without_query_header_or_body() {
             !line.contains('?') && !line.contains(&token) && !line.contains("code_verifier"),
             "{line}"
         );
+    }
+}
+
+#[actix_web::test]
+async fn what_has_to_be_registered_at_the_ehr_is_said_once_at_the_start() {
+    let logs = Logs::collect();
+    for profile in Profile::ALL {
+        let app = App::builder()
+            .profile(profile)
+            .workers(2)
+            .ehr(|ehr| ehr.scopes("patient/Patient.rs"))
+            .start();
+        open(&app, &Browser::new()).await;
+        let told = lines(&logs, "INFO", &app.sandbox.fhir_base_url());
+        let told: Vec<_> = told.iter().filter(|line| line.contains("to be registered")).collect();
+        let [line] = told[..] else { panic!("{told:#?}") };
+        assert_eq!(field(line, "launch_url"), app.url("/auth/launch"));
+        assert_eq!(field(line, "redirect_uri"), app.url("/auth/callback"));
+        assert!(line.contains("client_id="), "{line}");
+        let scopes = "scopes=patient/Patient.rs launch launch/patient";
+        assert!(line.contains(scopes), "a launch asks for these too: {line}");
+        let keys = format!("jwks_url=\"{}\"", app.url("/.well-known/jwks.json"));
+        let has_key = matches!(profile, Profile::Es384 | Profile::Rs384);
+        assert_eq!(line.contains(&keys), has_key, "{profile:?}: {line}");
     }
 }

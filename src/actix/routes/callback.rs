@@ -77,6 +77,7 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
     let (used, reply) = match sign_in {
         SignIn::Used(used) => (used, config.callbacks().answer_again(&query).await),
         SignIn::Begun(pending) => {
+            say_if_session_is_lost(request, config);
             let used = UsedSignIn::of(&pending);
             let arrived_at = runtime.settings.paths.external(request.match_info().as_str());
             let callback = Callback {
@@ -135,6 +136,22 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
         CallbackReply::StoreUnavailable => texts::callback_without_store(again(&used)).into(),
         CallbackReply::NotOffered => texts::callback_not_offered(again(&used)).into(),
         CallbackReply::RegistrationUnavailable => texts::callback_without_registration(again(&used)).into(),
+    }
+}
+
+/// Says that the session of a sign-in did not come back, though the cookie of the sign-in did. The sign-in goes on: the session is
+/// the second witness. But what the application keeps in its session may be lost in the same way.
+fn say_if_session_is_lost(request: &HttpRequest, config: &SmartConfig) {
+    if browser_session::is_lost(request) {
+        log_seldom!(
+            config.runtime(),
+            warn,
+            "the session of a sign-in did not come back with its callback, though the cookie of the sign-in did; the sign-in goes \
+             on. Either each worker or process has another session key: make the `Key` once, outside of the closure of \
+             `HttpServer::new`, and the same for all processes. Or the browser does not send the session's cookie along: \
+             `SessionMiddleware` needs `SameSite::Lax`, and in a frame `None`. What your application keeps in the session is \
+             lost in the same way"
+        );
     }
 }
 

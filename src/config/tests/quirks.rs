@@ -8,7 +8,7 @@ use crate::{
     options::{DiscoveryHeader, PkceListing, ScopeVersionChoice, WildcardScopes},
     protocol::{
         authorization::is_our_parameter,
-        findings::{Finding, Findings},
+        findings::{TokenResponseFinding, TokenResponseReport},
         scope::ScopeVersion,
     },
 };
@@ -187,22 +187,25 @@ fn the_tolerance_of_a_registration_is_a_minute_or_what_it_says() {
 #[test]
 fn what_is_unusual_about_token_responses_is_said_once_each() {
     let config = builder().build().unwrap();
-    let tell = |findings: &[Finding]| {
-        let mut unusual = Findings::default();
+    let tell = |findings: &[TokenResponseFinding]| {
+        let mut unusual = TokenResponseReport::default();
         findings.iter().for_each(|finding| unusual.note(*finding));
         logged(|| config.ehrs()[0].tell_unusual(unusual)).1
     };
     assert_eq!(tell(&[]), "");
-    let log = tell(&[Finding::IdIsNumber]);
+    let log = tell(&[TokenResponseFinding::IdIsNumber]);
     assert_eq!((log.matches("INFO").count(), log.lines().count()), (1, 1), "{log}");
     assert!(
         log.contains("https://ehr.example/fhir/R4") && log.contains("has a number as"),
         "{log}"
     );
-    let log = tell(&[Finding::IdIsNumber, Finding::ScopeIsArray]);
+    let log = tell(&[TokenResponseFinding::IdIsNumber, TokenResponseFinding::ScopeIsArray]);
     assert_eq!(log.lines().count(), 1, "{log}");
     assert!(log.contains("has its scopes as an array"), "{log}");
-    assert_eq!(tell(&[Finding::ScopeIsArray, Finding::IdIsNumber]), "");
+    assert_eq!(
+        tell(&[TokenResponseFinding::ScopeIsArray, TokenResponseFinding::IdIsNumber]),
+        ""
+    );
 }
 
 #[test]

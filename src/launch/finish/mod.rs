@@ -252,7 +252,7 @@ async fn process(
                 .send(&code, place, claimed.not_after)
                 .await
             {
-                Ok(tokens) => open(work, &ehr, pending, tokens, on_launch, &mut opened).await,
+                Ok(exchanged) => open(work, &ehr, pending, exchanged, on_launch, &mut opened).await,
                 Err(error) if was_not_sent(&error) => {
                     log_seldom!(runtime, warn, %error, ehr = %pending.ehr, "the code could not be sent");
                     release(work, claimed.at).await;

@@ -14,9 +14,11 @@ use crate::{
     },
     launch::{
         browser::{NotOpened, WhyNotOpened, open_launch},
+        exchange::Exchanged,
+        keep::say_opened,
         revoke::RevocableTokens,
     },
-    protocol::{id_token::IdTokenClaims, launch_id::LaunchId, secret::LaunchSecret, token::TokenSet},
+    protocol::{launch_id::LaunchId, secret::LaunchSecret, token::TokenSet},
     runtime::{
         Runtime,
         app_threads::{CallerKind, Load, NoAnswer},
@@ -36,17 +38,28 @@ pub(super) async fn open(
     work: &Work,
     ehr: &Arc<Ehr>,
     pending: PendingRecord,
-    mut tokens: TokenSet,
+    exchanged: Exchanged,
     on_launch: Option<Place>,
     just_opened: &mut Option<JustOpened>,
 ) -> CallbackOutcome {
     let runtime = &work.runtime;
+    let Exchanged { mut tokens, report } = exchanged;
     let exchange = work.exchange(ehr, &pending);
     let identity = match exchange.admit(&tokens).await {
         Ok(identity) => identity,
         Err(unfit) => return not_admitted(&pending, unfit),
     };
-    let land_at = match ask_application(runtime, ehr, &pending, &tokens, identity.as_ref(), on_launch).await {
+    let launched = Launched {
+        chosen: Arc::default(),
+        ehr: Arc::clone(ehr),
+        aud: pending.aud.as_str().into(),
+        kind: pending.kind,
+        requested: Arc::new(pending.requested.clone()),
+        tokens: Arc::new(tokens.clone()),
+        report,
+        identity: identity.clone(),
+    };
+    let land_at = match ask_application(runtime, &pending, launched, on_launch).await {
         Ok((land_at, chosen)) => {
             tokens.context = chosen.added_to(tokens.context);
             land_at
@@ -78,16 +91,7 @@ pub(super) async fn open(
     };
     match open_launch(runtime, &work.browser, pending.started_at, record.clone()).await {
         Ok(opened) => {
-            let granted = record.tokens.granted_scopes();
-            tracing::info!(
-                ehr = %record.ehr,
-                launch = opened.launch.key().reference(),
-                kind = ?record.kind,
-                %granted,
-                denied = %granted.uncovered(&record.requested),
-                others_ended = opened.ended.count(),
-                "launch opened"
-            );
+            say_opened(&opened.launch, &record, &opened.ended);
             work.revoker.launches(&opened.ended);
             *just_opened = Some(JustOpened {
                 browser: opened.browser,
@@ -129,25 +133,14 @@ pub(super) async fn open(
 /// What the application says to the launch (`on_launch`).
 async fn ask_application(
     runtime: &Runtime,
-    ehr: &Arc<Ehr>,
     pending: &PendingRecord,
-    tokens: &TokenSet,
-    identity: Option<&IdTokenClaims>,
+    launched: Launched,
     place: Option<Place>,
 ) -> Result<(LandAt, Arc<Chosen>), FailedCallback> {
     let (Some(hook), Some(place)) = (runtime.on_launch.clone(), place) else {
         return Ok((LandAt::Default, Arc::default()));
     };
-    let chosen = Arc::<Chosen>::default();
-    let launched = Launched {
-        chosen: Arc::clone(&chosen),
-        ehr: Arc::clone(ehr),
-        aud: pending.aud.as_str().into(),
-        kind: pending.kind,
-        requested: Arc::new(pending.requested.clone()),
-        tokens: Arc::new(tokens.clone()),
-        identity: identity.cloned(),
-    };
+    let chosen = Arc::clone(&launched.chosen);
     let limit = runtime.settings.on_launch_timeout;
     let call = move || {
         let asking = hook.call(launched);

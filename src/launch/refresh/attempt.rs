@@ -9,7 +9,7 @@ use crate::{
         refresh::{
             answer::Asked,
             ending::{end, end_or_fail},
-            grant::{Grant, NotGranted},
+            grant::{Grant, Granted, Held, NotGranted},
             lease::{LEASE, Lease},
             outcome::RefreshOutcome,
             pace::{Verdict, Wanted, judge},
@@ -172,8 +172,9 @@ impl Work {
         self.stage(RefreshFailure::EhrUnavailable);
         let grant = Grant {
             endpoints: &record.endpoints,
-            tokens: &record.tokens,
+            held: Held::With(&record.tokens),
             requested: &record.requested,
+            scopes: None,
             identity: record.identity.as_ref(),
             client: record.client.as_ref(),
             requested_at: record.refresh.sent.map_or_else(|| runtime.now(), |sent| sent.at),
@@ -190,7 +191,7 @@ impl Work {
             ehr: &ehr,
         };
         Some(match granted {
-            Ok(tokens) => asked.keep(tokens).await,
+            Ok(Granted { tokens, .. }) => asked.keep(tokens).await,
             Err(NotGranted::SomebodyElse { mismatch, brought }) => asked.end_of_somebody_else(mismatch, brought).await,
             Err(NotGranted::Refused(error)) => asked.refused(error).await,
             // Nobody is asked to refresh a launch without one.

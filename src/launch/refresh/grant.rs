@@ -1,19 +1,20 @@
 //! The one refresh request: from a refresh token to tokens for the same patient and the same user.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::{
     config::Ehr,
     launch::{id_token::same_user, revoke::RevocableTokens},
     protocol::{
-        findings::{Finding, Findings},
+        findings::{TokenResponseFinding, TokenResponseReport},
         id_token::IdTokenClaims,
         people::People,
         scope::Scopes,
+        secret::RefreshToken,
         token::{PatientOnRefresh, RefreshMismatch, TokenSet},
         token_error::TokenError,
         token_request::TokenForm,
-        token_response,
+        token_response::{self, TokenResponse},
     },
     runtime::{
         Runtime,
@@ -29,9 +30,11 @@ use crate::{
 /// What is to be refreshed.
 pub(crate) struct Grant<'a> {
     pub(crate) endpoints: &'a PinnedEndpoints,
-    pub(crate) tokens: &'a TokenSet,
+    pub(crate) held: Held<'a>,
     /// The scopes that the authorization asked for.
     pub(crate) requested: &'a Scopes,
+    /// The scopes to ask for now, instead of what the registration says about refreshes.
+    pub(crate) scopes: Option<&'a Scopes>,
     /// Who signed in.
     pub(crate) identity: Option<&'a IdTokenClaims>,
     /// The client that the tokens were given to, where that is known.
@@ -40,6 +43,22 @@ pub(crate) struct Grant<'a> {
     pub(crate) requested_at: Timestamp,
     /// The moment after which nothing is sent.
     pub(crate) not_after: Option<Instant>,
+}
+
+/// Whose refresh token it is.
+#[derive(Clone, Copy)]
+pub(crate) enum Held<'a> {
+    /// That of these tokens.
+    With(&'a TokenSet),
+    /// Nothing is known but the token.
+    Alone(&'a RefreshToken),
+}
+
+/// What the EHR gave.
+pub(crate) struct Granted {
+    pub(crate) tokens: TokenSet,
+    /// What was missing or unusual in its answer.
+    pub(crate) report: TokenResponseReport,
 }
 
 /// Why there are no new tokens.
@@ -57,10 +76,19 @@ pub(crate) enum NotGranted {
 
 impl Grant<'_> {
     /// Sends the refresh token, once. What the EHR does not repeat stays as it was.
-    pub(crate) async fn ask(self, runtime: &Runtime, ehr: &Ehr, place: Place) -> Result<TokenSet, NotGranted> {
+    pub(crate) async fn ask(self, runtime: &Runtime, ehr: &Ehr, place: Place) -> Result<Granted, NotGranted> {
         let quirks = ehr.quirks();
-        let refresh_token = self.tokens.refresh_token().ok_or(NotGranted::NoRefreshToken)?;
-        let scopes = quirks.scopes_of_refresh(self.tokens.granted_scopes(), self.requested);
+        let (refresh_token, granted, people) = match self.held {
+            Held::With(tokens) => (
+                tokens.refresh_token().ok_or(NotGranted::NoRefreshToken)?,
+                tokens.granted_scopes(),
+                People::of_launch(tokens, self.identity),
+            ),
+            Held::Alone(refresh_token) => (refresh_token, self.requested, People::default()),
+        };
+        let scopes = self
+            .scopes
+            .or_else(|| quirks.scopes_of_refresh(granted, self.requested));
         let call = TokenCall {
             endpoints: self.endpoints,
             form: TokenForm::refresh(refresh_token, scopes),
@@ -69,30 +97,48 @@ impl Grant<'_> {
             not_after: self.not_after,
             about: About {
                 purpose: Purpose::Refresh,
-                people: People::of_launch(self.tokens, self.identity),
+                people,
             },
         };
         let answer = call_token_endpoint(runtime, ehr, call, &place).await;
         // What follows is nothing that the EHR does.
         drop(place);
-        let response = answer.map_err(|error| {
+        let mut response = answer.map_err(|error| {
             explain_refusal(ehr, self.client, &error);
             NotGranted::Refused(error)
         })?;
-        let is_new_patient = response.context.patient.is_some() && self.tokens.context().patient().is_none();
+        let report = response.unusual;
+        let lifetime = runtime.settings.tokens.default_lifetime;
+        // RFC 6749, section 5.1: what is not said was granted as asked for.
+        response.scope = response.scope.or_else(|| self.scopes.cloned());
+        let tokens = match self.held {
+            Held::Alone(refresh_token) => {
+                response.refresh_token.get_or_insert_with(|| refresh_token.clone());
+                TokenSet::of_launch(response, self.requested, self.requested_at, lifetime)
+            }
+            Held::With(tokens) => self.for_the_same(tokens, response, ehr, lifetime)?,
+        };
+        Ok(Granted { tokens, report })
+    }
+
+    /// The tokens after a refresh, if they are for the same patient and the same user.
+    fn for_the_same(
+        &self,
+        tokens: &TokenSet,
+        response: TokenResponse,
+        ehr: &Ehr,
+        lifetime: Duration,
+    ) -> Result<TokenSet, NotGranted> {
+        let quirks = ehr.quirks();
+        let is_new_patient = response.context.patient.is_some() && tokens.context().patient().is_none();
         if is_new_patient && quirks.patient_on_refresh == PatientOnRefresh::Ignored {
-            let mut unusual = Findings::default();
-            unusual.note(Finding::PatientOnRefresh);
+            let mut unusual = TokenResponseReport::default();
+            unusual.note(TokenResponseFinding::PatientOnRefresh);
             ehr.tell_unusual(unusual);
         }
         let brought = RevocableTokens::of_response(&response, ehr.client());
-        let default_lifetime = runtime.settings.tokens.default_lifetime;
         same_user(self.identity, response.id_token.as_ref(), quirks.subject_on_refresh)
-            .and_then(|()| {
-                let policy = quirks.patient_on_refresh;
-                self.tokens
-                    .refreshed(response, self.requested_at, default_lifetime, policy)
-            })
+            .and_then(|()| tokens.refreshed(response, self.requested_at, lifetime, quirks.patient_on_refresh))
             .map_err(|mismatch| NotGranted::SomebodyElse { mismatch, brought })
     }
 }

@@ -7,11 +7,11 @@ fn read(members: Value) -> Result<LaunchContext, &'static str> {
 }
 
 /// Also what is unusual about it.
-fn noted(members: Value) -> (Result<LaunchContext, &'static str>, Vec<Finding>) {
+fn noted(members: Value) -> (Result<LaunchContext, &'static str>, Vec<TokenResponseFinding>) {
     let base = FhirBaseUrl::parse("https://ehr.example/fhir").unwrap();
-    let mut unusual = Findings::default();
+    let mut unusual = TokenResponseReport::default();
     let context = LaunchContext::from_members(members.as_object().unwrap().clone(), &base, &mut unusual);
-    (context, unusual.beyond(Findings::default()).collect())
+    (context, unusual.beyond(TokenResponseReport::default()).collect())
 }
 
 const MEMBERS: [(&str, &str); 2] = [("patient", "Patient"), ("encounter", "Encounter")];
@@ -42,16 +42,16 @@ fn a_patient_or_encounter_is_an_id_or_what_can_only_mean_one() {
             (json!(null), None, &[]),
             (json!(""), None, &[]),
             (json!(" "), None, &[]),
-            (json!(123), Some("123"), &[Finding::IdIsNumber]),
+            (json!(123), Some("123"), &[TokenResponseFinding::IdIsNumber]),
             (
                 json!(format!("{resource_type}/123")),
                 Some("123"),
-                &[Finding::IdIsReference],
+                &[TokenResponseFinding::IdIsReference],
             ),
             (
                 json!(format!("https://ehr.example/fhir/{resource_type}/123")),
                 Some("123"),
-                &[Finding::IdIsReference],
+                &[TokenResponseFinding::IdIsReference],
             ),
         ] {
             let (context, noted) = noted(json!({ member: value }));
@@ -85,7 +85,7 @@ fn a_patient_that_is_no_id_is_an_error_and_an_encounter_is_left_out() {
             } else {
                 let context = context.unwrap();
                 assert_eq!((context.encounter(), context.tenant()), (None, Some("t")), "{wrong}");
-                assert_eq!(noted, [Finding::UnusableEncounter], "{wrong}");
+                assert_eq!(noted, [TokenResponseFinding::UnusableEncounter], "{wrong}");
                 assert_eq!(context.other().get("encounter"), None);
             }
         }
@@ -97,7 +97,7 @@ fn a_reference_to_the_type_of_the_other_member_is_not_understood() {
     assert_eq!(read(json!({ "patient": "Encounter/1" })), Err("patient"));
     let (context, noted) = noted(json!({ "patient": "1", "encounter": "Patient/1" }));
     assert_eq!(context.unwrap().encounter(), None);
-    assert_eq!(noted, [Finding::UnusableEncounter]);
+    assert_eq!(noted, [TokenResponseFinding::UnusableEncounter]);
 }
 
 #[test]

@@ -1,3 +1,4 @@
+mod missing;
 mod unusual;
 
 use serde_json::json;
@@ -38,8 +39,8 @@ fn answer(answer_to: Grant, token_type: TokenType, members: Value) -> Result<Tok
     read_as(answer_to, token_type, &response)
 }
 
-fn noted(response: &TokenResponse) -> Vec<Finding> {
-    response.unusual.beyond(Findings::default()).collect()
+fn noted(response: &TokenResponse) -> Vec<TokenResponseFinding> {
+    response.unusual.beyond(TokenResponseReport::default()).collect()
 }
 
 fn invalid_field(result: Result<TokenResponse, TokenError>) -> &'static str {

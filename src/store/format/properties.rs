@@ -11,7 +11,7 @@ use crate::{
     protocol::{
         callback::IssParameter,
         client_auth::SecretPlacement,
-        findings::Findings,
+        findings::TokenResponseReport,
         id_token::IdTokenClaims,
         launch_context::LaunchContext,
         launch_id::LaunchId,
@@ -156,7 +156,7 @@ fn context() -> impl Strategy<Value = LaunchContext> {
         });
         let base = FhirBaseUrl::parse("https://ehr.example/fhir").unwrap();
         let members = members.as_object().unwrap().clone();
-        LaunchContext::from_members(members, &base, &mut Findings::default()).unwrap()
+        LaunchContext::from_members(members, &base, &mut TokenResponseReport::default()).unwrap()
     })
 }
 

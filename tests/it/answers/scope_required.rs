@@ -158,7 +158,11 @@ async fn the_client_does_not_finish_without_the_required_scopes() {
     };
     let answer = Browser::new().get(url.as_str()).await;
     let callback = Url::parse(answer.location()).unwrap();
-    let error = client.finish(pending, callback.query().unwrap()).await.unwrap_err();
+    let error = client
+        .finish(pending, callback.query().unwrap())
+        .await
+        .unwrap_err()
+        .error;
     match error {
         FinishError::ScopesNotGranted { missing } => assert_eq!(missing.to_string(), "patient/Observation.crs"),
         other => panic!("{other:?}"),

@@ -56,7 +56,7 @@ async fn the_tokens_of_a_launch_without_its_required_scopes_are_revoked() {
 
     let client = SmartClient::new(&app.config).unwrap();
     let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
-    let error = client.finish(pending, &query).await.unwrap_err();
+    let error = client.finish(pending, &query).await.unwrap_err().error;
     assert!(matches!(error, FinishError::ScopesNotGranted { .. }), "{error:?}");
     answered(&app, 4).await;
     assert_eq!(revoked_grants(&app), [true, true]);

@@ -178,7 +178,11 @@ async fn a_made_up_callback_gets_its_exact_error_and_no_code_is_sent() {
     let (app, canary) = (app(), RawServer::canary());
     for Row { name, query, error, .. } in ROWS {
         let (client, pending, callback) = pending(&app).await;
-        let refused = client.finish(pending, &query(&Real::of(&callback))).await.unwrap_err();
+        let refused = client
+            .finish(pending, &query(&Real::of(&callback)))
+            .await
+            .unwrap_err()
+            .error;
         assert_eq!(Refusal::of(&refused), *error, "{name}");
         assert_eq!(app.sandbox.token_requests(), [], "{name}");
     }
@@ -281,7 +285,7 @@ async fn a_callback_is_too_late_exactly_when_the_authorization_has_expired() {
         (401, Some("sign-in-expired"))
     );
     let query = Url::parse(&three).unwrap().query().unwrap().to_owned();
-    let refused = client.finish(pending, &query).await.unwrap_err();
+    let refused = client.finish(pending, &query).await.unwrap_err().error;
     assert_eq!(Refusal::of(&refused), Refusal::Expired);
     assert_eq!(app.exchanges(), 1);
 }

@@ -168,6 +168,7 @@ async fn authorize(app: &App, client: &SmartClient) -> Result<Authorized, Finish
     client
         .finish(pending, Url::parse(&callback).unwrap().query().unwrap())
         .await
+        .map_err(FinishError::from)
 }
 
 #[actix_web::test]

@@ -39,7 +39,7 @@ async fn finish(app: &App) -> Option<FinishError> {
         .navigate_until(url.as_str(), &app.url("/auth/callback"))
         .await;
     let query = Url::parse(&callback).unwrap().query().unwrap().to_owned();
-    client.finish(pending, &query).await.err()
+    client.finish(pending, &query).await.err().map(FinishError::from)
 }
 
 #[track_caller]

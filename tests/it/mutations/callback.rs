@@ -70,7 +70,7 @@ impl Callbacks {
             .await;
         let before = self.app.exchanges();
         let finished = self.client.finish(pending, &query(&Pairs::of(&callback))).await;
-        (finished, self.app.exchanges() - before)
+        (finished.map_err(FinishError::from), self.app.exchanges() - before)
     }
 
     /// One launch in a browser, and how often the code was sent.

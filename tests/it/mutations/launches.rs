@@ -145,7 +145,7 @@ impl Launches {
         let query = Url::parse(&callback).unwrap().query().unwrap().to_owned();
         let finished = self.client.finish(pending, &query).await;
         self.assert_each_code_was_sent_once();
-        (finished, good, members)
+        (finished.map_err(FinishError::from), good, members)
     }
 
     /// One launch in a browser: what the application is told, or the page that the person gets.

@@ -319,7 +319,7 @@ async fn a_client_without_the_middleware_sends_nothing_of_another_client() {
     let (second, second_query) = sign_in(&before).await;
     change_client(&app);
     let after = SmartClient::new(&app.config).unwrap();
-    let refused = after.finish(pending, &query).await.unwrap_err();
+    let refused = after.finish(pending, &query).await.unwrap_err().error;
     assert!(
         matches!(refused, FinishError::Token(TokenError::RegistrationChanged)),
         "{refused:?}"

@@ -94,7 +94,7 @@ fn serve(mut connection: TcpStream, origin: &str, slow: &AtomicUsize, wait: &Mut
 async fn finish(client: SmartClient) -> Result<(), FinishError> {
     let (_, pending) = client.start(StartOptions::standalone()).await.unwrap();
     let query = format!("code=abc&state={}", pending.state().expose_secret());
-    client.finish(pending, &query).await.map(drop)
+    Ok(client.finish(pending, &query).await.map(drop)?)
 }
 
 #[actix_web::test]

@@ -186,7 +186,7 @@ async fn fail(app: &App, kind: usize, shown: &mut Shown, secrets: &Secrets) -> F
             &query
         }
     };
-    client.finish(pending, query).await.unwrap_err()
+    client.finish(pending, query).await.unwrap_err().error
 }
 
 #[test]

@@ -22,7 +22,7 @@ async fn finish(app: &App, options: StartOptions) -> Result<Authorized, FinishEr
         .navigate_until(url.as_str(), &app.url("/auth/callback"))
         .await;
     let query = Url::parse(&callback).unwrap().query().unwrap().to_owned();
-    client.finish(pending, &query).await
+    Ok(client.finish(pending, &query).await?)
 }
 
 fn not_fresh(result: Result<Authorized, FinishError>) -> SignInNotFresh {

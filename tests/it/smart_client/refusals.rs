@@ -15,13 +15,14 @@ async fn a_callback_of_another_authorization_is_a_state_mismatch() {
     let client = SmartClient::new(&app.config).unwrap();
     let (first, of_first) = sign_in(&client, StartOptions::standalone()).await;
     let (second, of_second) = sign_in(&client, StartOptions::standalone()).await;
-    let error = client.finish(first, &of_second).await.unwrap_err();
+    let error = client.finish(first, &of_second).await.unwrap_err().error;
     assert!(matches!(error, FinishError::StateMismatch), "{error:?}");
     // An error is believed no sooner than a code.
     let error = client
         .finish(second, "state=guessed&error=access_denied")
         .await
-        .unwrap_err();
+        .unwrap_err()
+        .error;
     assert!(matches!(error, FinishError::StateMismatch), "{error:?}");
     assert_eq!(app.exchanges(), 0);
     drop(of_first);
@@ -36,7 +37,7 @@ async fn a_callback_after_ten_minutes_is_expired() {
         let client = SmartClient::new(&app.config).unwrap();
         let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
         app.advance(seconds);
-        let result = client.finish(pending, &query).await;
+        let result = client.finish(pending, &query).await.map_err(FinishError::from);
         assert_eq!(matches!(result, Err(FinishError::Expired)), expired, "{result:?}");
         assert_eq!((result.is_ok(), app.exchanges()), (!expired, usize::from(!expired)));
     }
@@ -49,7 +50,7 @@ async fn a_callback_with_neither_code_nor_error_has_no_code() {
     for rest in ["", "&code=", "&error="] {
         let (pending, _) = sign_in(&client, StartOptions::standalone()).await;
         let query = format!("state={}{rest}", pending.state().expose_secret());
-        let error = client.finish(pending, &query).await.unwrap_err();
+        let error = client.finish(pending, &query).await.unwrap_err().error;
         assert!(matches!(error, FinishError::NoCode), "{error:?}");
     }
     assert_eq!(app.exchanges(), 0);
@@ -63,7 +64,8 @@ async fn a_query_that_is_none_says_why() {
     let error = client
         .finish(pending, &format!("{query}&code=again"))
         .await
-        .unwrap_err();
+        .unwrap_err()
+        .error;
     assert!(
         matches!(
             error,
@@ -72,7 +74,7 @@ async fn a_query_that_is_none_says_why() {
         "{error:?}"
     );
     let (pending, _) = sign_in(&client, StartOptions::standalone()).await;
-    let error = client.finish(pending, "code=x").await.unwrap_err();
+    let error = client.finish(pending, "code=x").await.unwrap_err().error;
     assert!(
         matches!(error, FinishError::Query(CallbackQueryError::StateMissing)),
         "{error:?}"
@@ -86,7 +88,7 @@ async fn a_person_who_says_no_is_a_refusal() {
     app.sandbox.set_automatic_answer(AutomaticAnswer::Deny);
     let client = SmartClient::new(&app.config).unwrap();
     let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
-    let error = client.finish(pending, &query).await.unwrap_err();
+    let error = client.finish(pending, &query).await.unwrap_err().error;
     let FinishError::Refused(refusal) = &error else {
         panic!("{error:?}");
     };
@@ -116,7 +118,7 @@ async fn a_callback_of_another_authorization_server_is_not_followed() {
     let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
     let (rest, _) = query.split_once("&iss=").unwrap();
     let query = format!("{rest}&iss=https://evil.example");
-    let error = client.finish(pending, &query).await.unwrap_err();
+    let error = client.finish(pending, &query).await.unwrap_err().error;
     assert!(matches!(error, FinishError::WrongIssuer), "{error:?}");
     assert_eq!(app.exchanges(), 1);
 }
@@ -128,7 +130,7 @@ async fn an_ehr_that_refuses_the_code_or_does_not_answer_is_a_token_error() {
     app.sandbox
         .inject(FaultPoint::Exchange, When::Before, Fault::InvalidGrant, Times::Once);
     let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
-    let error = client.finish(pending, &query).await.unwrap_err();
+    let error = client.finish(pending, &query).await.unwrap_err().error;
     assert!(
         matches!(&error, FinishError::Token(error) if error.is_invalid_grant()),
         "{error:?}"
@@ -136,7 +138,7 @@ async fn an_ehr_that_refuses_the_code_or_does_not_answer_is_a_token_error() {
     app.sandbox
         .inject(FaultPoint::Exchange, When::After, Fault::Reset, Times::Once);
     let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
-    let error = client.finish(pending, &query).await.unwrap_err();
+    let error = client.finish(pending, &query).await.unwrap_err().error;
     assert!(
         matches!(&error, FinishError::Token(error) if error.may_have_been_processed()),
         "{error:?}"
@@ -202,7 +204,7 @@ async fn a_value_of_one_ehr_is_not_sent_by_the_client_of_another() {
     let own = SmartClient::new(&app.config).unwrap();
     let others = SmartClient::for_ehr(&app.config, &base).await.unwrap();
     let (pending, query) = sign_in(&own, StartOptions::standalone()).await;
-    let error = others.finish(pending, &query).await.unwrap_err();
+    let error = others.finish(pending, &query).await.unwrap_err().error;
     assert!(matches!(error, FinishError::OtherEhr), "{error:?}");
     assert_eq!(app.exchanges(), 0, "the code was not sent");
 

@@ -7,13 +7,13 @@ fn white_space_around_a_token_is_cut_off_and_told() {
     for blanks in [" T", "T\n", "\t T \r\n"] {
         let access = with(json!({ "access_token": blanks })).unwrap();
         assert_eq!(access.access_token.expose_secret(), "T");
-        assert_eq!(noted(&access), [Finding::BlanksAroundToken]);
+        assert_eq!(noted(&access), [TokenResponseFinding::BlanksAroundToken]);
         let refresh = with(json!({ "refresh_token": blanks })).unwrap();
         assert_eq!(refresh.refresh_token.as_ref().unwrap().expose_secret(), "T");
-        assert_eq!(noted(&refresh), [Finding::BlanksAroundToken]);
+        assert_eq!(noted(&refresh), [TokenResponseFinding::BlanksAroundToken]);
         let id_token = with(json!({ "id_token": blanks })).unwrap();
         assert_eq!(id_token.id_token.as_ref().unwrap().expose_secret(), "T");
-        assert_eq!(noted(&id_token), [Finding::BlanksAroundToken]);
+        assert_eq!(noted(&id_token), [TokenResponseFinding::BlanksAroundToken]);
     }
     for field in ["refresh_token", "id_token"] {
         assert_eq!(noted(&with(json!({ field: "T", "tenant": " t " })).unwrap()), []);
@@ -36,7 +36,7 @@ fn a_missing_token_type_is_told_on_refresh_and_refused_on_exchange_unless_bearer
             (Grant::Code, TokenType::AssumedBearer),
         ] {
             let told = noted(&read(answer_to, policy).unwrap());
-            assert_eq!(told, [Finding::NoTokenType], "{answer_to:?}, {policy:?}");
+            assert_eq!(told, [TokenResponseFinding::NoTokenType], "{answer_to:?}, {policy:?}");
         }
     }
 }
@@ -48,7 +48,7 @@ fn another_token_type_is_told_where_bearer_is_assumed_and_refused_everywhere_els
         let other = json!("BearerToken");
         assert_eq!(
             noted(&read(TokenType::AssumedBearer, &other).unwrap()),
-            [Finding::OtherTokenType]
+            [TokenResponseFinding::OtherTokenType]
         );
         let refused = read(TokenType::Required, &other).unwrap_err();
         assert!(matches!(refused, TokenError::TokenType { .. }));
@@ -63,7 +63,7 @@ fn another_token_type_is_told_where_bearer_is_assumed_and_refused_everywhere_els
 fn an_error_that_is_no_text_is_none_beside_a_token_and_a_refusal_without_one() {
     for error in [json!(false), json!(0), json!({}), json!([])] {
         let read = with(json!({ "error": error, "error_description": "x" })).unwrap();
-        assert_eq!(noted(&read), [Finding::ErrorIsNoText], "{error}");
+        assert_eq!(noted(&read), [TokenResponseFinding::ErrorIsNoText], "{error}");
         assert!(read.context.other().is_empty());
         for access_token in [json!(null), json!(1)] {
             let refused = with(json!({ "error": error, "access_token": access_token })).unwrap_err();
@@ -83,8 +83,8 @@ fn an_empty_scope_is_nothing_granted_on_exchange_and_no_answer_on_refresh() {
     for (empty, of_form) in [
         (json!(""), None),
         (json!(" "), None),
-        (json!([]), Some(Finding::ScopeIsArray)),
-        (json!([""]), Some(Finding::ScopeIsArray)),
+        (json!([]), Some(TokenResponseFinding::ScopeIsArray)),
+        (json!([""]), Some(TokenResponseFinding::ScopeIsArray)),
     ] {
         let exchanged = read(Grant::Code, &empty);
         assert_eq!(exchanged.scope, Some(Scopes::default()), "{empty}");
@@ -92,26 +92,41 @@ fn an_empty_scope_is_nothing_granted_on_exchange_and_no_answer_on_refresh() {
         let refreshed = read(Grant::RefreshToken, &empty);
         assert_eq!(refreshed.scope, None, "{empty}");
         let mut expected: Vec<_> = of_form.into_iter().collect();
-        expected.push(Finding::EmptyScopeOfRefresh);
+        expected.push(TokenResponseFinding::EmptyScopeOfRefresh);
         assert_eq!(noted(&refreshed), expected, "{empty}");
     }
     let narrowed = read(Grant::RefreshToken, &json!("a"));
     assert_eq!(
         (narrowed.scope, narrowed.unusual),
-        (Some(Scopes::parse("a")), Findings::default())
+        (Some(Scopes::parse("a")), TokenResponseReport::default())
     );
 }
 
 #[test]
 fn commas_between_scopes_and_arrays_of_them_are_read_and_told() {
     for (scope, expected, findings) in [
-        (json!("openid,launch"), "openid launch", &[Finding::ScopeWithCommas][..]),
-        (json!("openid, launch"), "openid launch", &[Finding::ScopeWithCommas]),
-        (json!(["openid", "launch"]), "openid launch", &[Finding::ScopeIsArray]),
+        (
+            json!("openid,launch"),
+            "openid launch",
+            &[TokenResponseFinding::ScopeWithCommas][..],
+        ),
+        (
+            json!("openid, launch"),
+            "openid launch",
+            &[TokenResponseFinding::ScopeWithCommas],
+        ),
+        (
+            json!(["openid", "launch"]),
+            "openid launch",
+            &[TokenResponseFinding::ScopeIsArray],
+        ),
         (
             json!(["openid,launch"]),
             "openid launch",
-            &[Finding::ScopeWithCommas, Finding::ScopeIsArray],
+            &[
+                TokenResponseFinding::ScopeWithCommas,
+                TokenResponseFinding::ScopeIsArray,
+            ],
         ),
         (
             json!("patient/Observation.rs?category=a,b"),
@@ -132,20 +147,26 @@ fn commas_between_scopes_and_arrays_of_them_are_read_and_told() {
 fn what_is_unusual_about_the_context_is_told() {
     for (members, findings) in [
         (json!({ "patient": "p", "encounter": "e" }), &[][..]),
-        (json!({ "patient": "Patient/p" }), &[Finding::IdIsReference]),
+        (
+            json!({ "patient": "Patient/p" }),
+            &[TokenResponseFinding::IdIsReference],
+        ),
         (
             json!({ "patient": "https://ehr.example/fhir/Patient/p" }),
-            &[Finding::IdIsReference],
+            &[TokenResponseFinding::IdIsReference],
         ),
-        (json!({ "encounter": "Encounter/e" }), &[Finding::IdIsReference]),
-        (json!({ "patient": 1 }), &[Finding::IdIsNumber]),
+        (
+            json!({ "encounter": "Encounter/e" }),
+            &[TokenResponseFinding::IdIsReference],
+        ),
+        (json!({ "patient": 1 }), &[TokenResponseFinding::IdIsNumber]),
         (
             json!({ "patient": 1, "encounter": "Encounter/e" }),
-            &[Finding::IdIsReference, Finding::IdIsNumber],
+            &[TokenResponseFinding::IdIsReference, TokenResponseFinding::IdIsNumber],
         ),
         (
             json!({ "patient": "p", "encounter": {} }),
-            &[Finding::UnusableEncounter],
+            &[TokenResponseFinding::UnusableEncounter],
         ),
     ] {
         assert_eq!(noted(&with(members.clone()).unwrap()), findings, "{members}");
@@ -166,12 +187,12 @@ fn several_unusual_things_of_one_answer_are_all_told() {
     assert_eq!(
         noted(&read.unwrap()),
         [
-            Finding::NoTokenType,
-            Finding::BlanksAroundToken,
-            Finding::ErrorIsNoText,
-            Finding::EmptyScopeOfRefresh,
-            Finding::IdIsReference,
-            Finding::UnusableEncounter,
+            TokenResponseFinding::NoTokenType,
+            TokenResponseFinding::BlanksAroundToken,
+            TokenResponseFinding::ErrorIsNoText,
+            TokenResponseFinding::EmptyScopeOfRefresh,
+            TokenResponseFinding::IdIsReference,
+            TokenResponseFinding::UnusableEncounter,
         ]
     );
 }

@@ -1,0 +1,187 @@
+//! Refreshing by hand: tokens of this client, or a refresh token that was kept somewhere.
+
+use std::sync::Arc;
+
+use super::{Authorized, RefreshError, SmartClient};
+use crate::{
+    launch::{
+        begin::endpoints_of,
+        refresh::grant::{Grant, Granted, Held, NotGranted},
+    },
+    protocol::{
+        id_token::IdTokenClaims, scope::Scopes, secret::RefreshToken, token::TokenSet, token_error::TokenError,
+    },
+    runtime::places::PlaceKind,
+    store::{LaunchKind, PinnedClient, PinnedEndpoints},
+};
+
+/// How a refresh differs from what the registration says.
+#[derive(Debug, Clone, Default)]
+pub struct RefreshOptions {
+    scopes: Option<Scopes>,
+}
+
+impl RefreshOptions {
+    /// Nothing differs.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { scopes: None }
+    }
+
+    /// Asks for these scopes, at least one: fewer than were granted, for a token that somebody else is to use (RFC 6749,
+    /// section 6: never more). An EHR that does not say what it grants has granted these.
+    ///
+    /// The refresh token stays good for all. A later refresh without this asks for what the registration says
+    /// ([`Quirks::refresh_scope`](crate::Quirks::refresh_scope); by default for nothing, which means all). An EHR that does not say
+    /// what it grants then leaves the shorter list in the result, though the token may do more.
+    #[must_use]
+    pub fn scopes(mut self, scopes: &str) -> Self {
+        self.scopes = Some(Scopes::parse(scopes));
+        self
+    }
+
+    fn check(&self) -> Result<(), RefreshError> {
+        if self.scopes.as_ref().is_some_and(Scopes::is_empty) {
+            return Err(RefreshError::NoScopes);
+        }
+        Ok(())
+    }
+}
+
+impl SmartClient {
+    /// Exchanges the refresh token for new tokens. What the EHR does not repeat stays as it was.
+    ///
+    /// Nothing is stored and nothing waits for anybody: of two calls with the same tokens a careful EHR refuses one
+    /// *and* revokes the other. A launch in the store ([`open_launch`](Self::open_launch)) has all of that done.
+    ///
+    /// # Errors
+    ///
+    /// [`RefreshError`]; the old tokens stay as they are. Tokens that came for another patient or user are dropped, and revoked
+    /// in the background where the EHR has an endpoint for it.
+    pub async fn refresh(&self, authorized: &Authorized) -> Result<Authorized, RefreshError> {
+        self.refresh_with(authorized, RefreshOptions::new()).await
+    }
+
+    /// As [`refresh`](Self::refresh), with options for this one.
+    ///
+    /// # Errors
+    ///
+    /// As [`refresh`](Self::refresh), and [`RefreshError::NoScopes`].
+    pub async fn refresh_with(
+        &self,
+        authorized: &Authorized,
+        options: RefreshOptions,
+    ) -> Result<Authorized, RefreshError> {
+        options.check()?;
+        if authorized.tokens.refresh_token().is_none() {
+            return Err(RefreshError::NoRefreshToken);
+        }
+        if self.is_of_another_ehr(authorized) {
+            return Err(RefreshError::OtherEhr);
+        }
+        self.check_client(Some(&authorized.client))?;
+        let known = Known {
+            held: Kept::With(Box::new(authorized.tokens.clone())),
+            requested: authorized.requested.clone(),
+            identity: authorized.identity.clone(),
+            aud: authorized.aud.clone(),
+            kind: authorized.kind,
+            endpoints: authorized.endpoints.clone(),
+            client: authorized.client.clone(),
+        };
+        self.ask(known, options).await
+    }
+
+    /// New tokens for a refresh token that was kept, of which nothing else is known: from a database, or from a former program.
+    /// It has to be one of this registration's client.
+    ///
+    /// The patient and the scopes are those that the EHR names in its answer; where it names no scopes, those of the options count
+    /// as granted, else those of the registration. Who signed in is not known ([`Authorized::id_token_claims`] is `None`), and
+    /// nobody can say whether the patient is still the same: compare it with what you have kept. [`Authorized::seal`] keeps all
+    /// of that from the beginning.
+    ///
+    /// # Errors
+    ///
+    /// [`RefreshError`]. The refresh token is still good where
+    /// [`TokenError::was_not_sent`](crate::error::TokenError::was_not_sent) says so, and with [`RefreshError::Endpoints`] and
+    /// [`RefreshError::NoScopes`].
+    pub async fn refresh_token(
+        &self,
+        refresh_token: RefreshToken,
+        options: RefreshOptions,
+    ) -> Result<Authorized, RefreshError> {
+        options.check()?;
+        let known = Known {
+            held: Kept::Alone(refresh_token),
+            requested: options.scopes.clone().unwrap_or_else(|| self.ehr.scopes().clone()),
+            identity: None,
+            aud: self.ehr.fhir_base_url().as_str().to_owned(),
+            kind: LaunchKind::Standalone,
+            endpoints: endpoints_of(self.config.runtime(), &self.ehr).await?,
+            client: self.ehr.client(),
+        };
+        self.ask(known, options).await
+    }
+
+    /// Sends the refresh token, once.
+    async fn ask(&self, known: Known, options: RefreshOptions) -> Result<Authorized, RefreshError> {
+        let (runtime, ehr, revoker) = (
+            Arc::clone(self.config.runtime()),
+            Arc::clone(&self.ehr),
+            self.config.revoker().clone(),
+        );
+        let work = async move {
+            let place = runtime.places.take(ehr.key(), PlaceKind::Refresh).await;
+            let place = place.map_err(TokenError::from)?;
+            let grant = Grant {
+                endpoints: &known.endpoints,
+                held: match &known.held {
+                    Kept::With(tokens) => Held::With(tokens),
+                    Kept::Alone(refresh_token) => Held::Alone(refresh_token),
+                },
+                requested: &known.requested,
+                scopes: options.scopes.as_ref(),
+                identity: known.identity.as_ref(),
+                client: Some(&known.client),
+                requested_at: runtime.now(),
+                not_after: None,
+            };
+            match grant.ask(&runtime, &ehr, place).await {
+                Ok(Granted { tokens, report }) => Ok(Authorized {
+                    tokens,
+                    report: Some(report),
+                    requested: known.requested,
+                    identity: known.identity,
+                    aud: known.aud,
+                    kind: known.kind,
+                    endpoints: known.endpoints,
+                    client: known.client,
+                }),
+                Err(NotGranted::NoRefreshToken) => Err(RefreshError::NoRefreshToken),
+                Err(NotGranted::Refused(error)) => Err(error.into()),
+                Err(NotGranted::SomebodyElse { mismatch, brought }) => {
+                    revoker.revoke(ehr.key(), &known.endpoints, brought);
+                    Err(mismatch.into())
+                }
+            }
+        };
+        self.on_engine("refresh", work, |error| TokenError::from(error).into())
+            .await
+    }
+}
+
+/// What is known of the one whose refresh token it is.
+struct Known {
+    held: Kept,
+    requested: Scopes,
+    identity: Option<IdTokenClaims>,
+    aud: String,
+    kind: LaunchKind,
+    endpoints: PinnedEndpoints,
+    client: PinnedClient,
+}
+
+enum Kept {
+    With(Box<TokenSet>),
+    Alone(RefreshToken),
+}

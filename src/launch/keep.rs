@@ -1,0 +1,43 @@
+//! A launch without a browser: tokens that a program has got go into the store, and are refreshed there like any launch's.
+
+use crate::{
+    protocol::{launch_id::LaunchId, secret::BrowserId},
+    runtime::Runtime,
+    store::{BrowserKey, EndReason, EndedLaunches, LaunchRecord, OthersOnOpen, StoreError},
+};
+
+/// Opens a launch under a name that no browser has. `record` is what is stored; its browser is set here.
+///
+/// # Errors
+///
+/// [`StoreError`] when it could not be stored though that was tried for minutes. It is not open then, unless the store takes no
+/// writes at all.
+pub(crate) async fn keep(runtime: &Runtime, mut record: LaunchRecord) -> Result<LaunchId, StoreError> {
+    record.browser = BrowserKey::of_cookie(&BrowserId::random(&mut rand::rng()));
+    let launch = LaunchId::random(record.browser, &mut rand::rng());
+    let (store, key) = (&runtime.store, launch.key());
+    let open = || store.open_launch(key, record.clone(), OthersOnOpen::Keep);
+    if let Err(error) = store.retried(open).await {
+        // It may be open all the same: answers get lost.
+        let _ = store
+            .retried_briefly(|| store.end_launch(key, EndReason::Replaced))
+            .await;
+        return Err(error);
+    }
+    say_opened(&launch, &record, &EndedLaunches::nothing());
+    Ok(launch)
+}
+
+/// The line of a launch that has opened.
+pub(crate) fn say_opened(launch: &LaunchId, record: &LaunchRecord, ended: &EndedLaunches) {
+    let granted = record.tokens.granted_scopes();
+    tracing::info!(
+        ehr = %record.ehr,
+        launch = launch.key().reference(),
+        kind = ?record.kind,
+        %granted,
+        denied = %granted.uncovered(&record.requested),
+        others_ended = ended.count(),
+        "launch opened"
+    );
+}

@@ -1,0 +1,217 @@
+//! A sign-in of `SmartClient` that becomes a launch in the store.
+
+use std::time::Duration;
+
+use actix_smart_auth::{
+    EndReason, LaunchHandle, LaunchKind, SmartClient, StartOptions,
+    error::{LaunchError, OpenLaunchError},
+    sandbox::{Fault, FaultPoint, Times, When},
+};
+
+use super::sign_in;
+use crate::support::{App, Browser, Logs, Op, Opened, Profile, Trouble, UNUSABLE, eventually};
+
+async fn keep(opened: &Opened) -> LaunchHandle {
+    let client = SmartClient::new(&opened.app.config).unwrap();
+    let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
+    let authorized = client.finish(pending, &query).await.unwrap();
+    client.open_launch(&authorized).await.unwrap()
+}
+
+#[actix_web::test]
+async fn it_is_resumed_by_its_handle_for_every_client_type() {
+    for profile in Profile::ALL {
+        let app = App::builder().profile(profile).start();
+        let client = SmartClient::new(&app.config).unwrap();
+        let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
+        let authorized = client.finish(pending, &query).await.unwrap();
+        let text = serde_json::to_string(&client.open_launch(&authorized).await.unwrap()).unwrap();
+        let handle: LaunchHandle = serde_json::from_str(&text).unwrap();
+        let session = app.config.resume(&handle).await.unwrap();
+        assert_eq!(
+            session.access_token().expose_secret(),
+            authorized.tokens().access_token().expose_secret()
+        );
+        assert_eq!(session.patient(), Some("amber-testwood"), "{profile:?}");
+        assert_eq!(session.id_token_claims(), authorized.id_token_claims());
+        assert_eq!(
+            (session.kind(), authorized.kind()),
+            (LaunchKind::Standalone, LaunchKind::Standalone)
+        );
+        assert!(session.ehr().is_some());
+    }
+}
+
+#[actix_web::test]
+async fn forty_callers_in_two_processes_make_one_refresh() {
+    let opened = Opened::start().await;
+    let handle = keep(&opened).await;
+    let own = SmartClient::new(&opened.app.config).unwrap();
+    let other = opened.other_process(|config| config);
+    let fault = Fault::Delay(Duration::from_millis(300));
+    opened
+        .app
+        .sandbox
+        .inject(FaultPoint::Refresh, When::Before, fault, Times::Always);
+    opened.app.advance(UNUSABLE);
+    let mut resumed = Vec::new();
+    for number in 0..40 {
+        let client = if number % 2 == 0 { &own } else { &other };
+        let (client, handle) = (client.clone(), handle.clone());
+        resumed.push(actix_web::rt::spawn(async move { client.resume(&handle).await }));
+    }
+    let mut tokens = Vec::new();
+    for session in resumed {
+        tokens.push(
+            session
+                .await
+                .unwrap()
+                .unwrap()
+                .access_token()
+                .expose_secret()
+                .to_owned(),
+        );
+    }
+    tokens.dedup();
+    assert_eq!((tokens.len(), opened.app.refreshes()), (1, 1));
+    assert_eq!(opened.app.sandbox.reuse_detections(), 0);
+}
+
+#[actix_web::test]
+async fn a_refresh_that_names_another_patient_ends_it() {
+    let opened = Opened::start().await;
+    let handle = keep(&opened).await;
+    opened
+        .app
+        .sandbox
+        .set_refresh_response_field("patient", "bruno-fixture");
+    opened.app.advance(UNUSABLE);
+    let ended = LaunchError::Ended(EndReason::PatientChanged);
+    assert_eq!(opened.app.config.resume(&handle).await.unwrap_err(), ended);
+}
+
+#[actix_web::test]
+async fn it_ends_when_it_is_ended_and_when_nobody_uses_it() {
+    let opened = Opened::start().await;
+    let (ended, forgotten) = (keep(&opened).await, keep(&opened).await);
+    let config = &opened.app.config;
+    assert!(config.resume(&ended).await.unwrap().end().await.unwrap());
+    let error = config.resume(&ended).await.unwrap_err();
+    assert_eq!(error, LaunchError::Ended(EndReason::LoggedOut));
+    config.resume(&forgotten).await.unwrap();
+    opened.app.advance(3600);
+    let error = config.resume(&forgotten).await.unwrap_err();
+    assert_eq!(error, LaunchError::Ended(EndReason::Idle));
+}
+
+/// Another launch of the same person in a browser is nobody's business here, and no browser gets in by its address.
+#[actix_web::test]
+async fn it_belongs_to_no_browser() {
+    let opened = Opened::start().await;
+    let handle = keep(&opened).await;
+    let id = serde_json::to_value(&handle).unwrap();
+    let page = opened.app.url(&format!("/~{}/token", id.as_str().unwrap()));
+    for browser in [&Browser::new(), &*opened.browser] {
+        assert_eq!(browser.api(&page).await.status, 401);
+    }
+    opened.browser.post(&opened.app.url("/auth/logout")).await;
+    assert_eq!(opened.token().await.status, 401, "the browser's own has ended");
+    opened.app.config.resume(&handle).await.unwrap();
+}
+
+#[actix_web::test]
+async fn a_store_that_is_away_or_loses_its_answer_gets_it_once_it_is_back() {
+    let opened = Opened::start().await;
+    opened.store.trouble(Op::Open, Trouble::LoseAnswer);
+    let handle = keep(&opened).await;
+    opened.app.config.resume(&handle).await.unwrap();
+
+    opened.store.trouble(Op::Open, Trouble::Fail);
+    let (store, before) = (opened.store.clone(), opened.store.calls(Op::Open));
+    actix_web::rt::spawn(async move {
+        eventually("it is tried again", || store.calls(Op::Open) >= before + 2).await;
+        store.heal();
+    });
+    let handle = keep(&opened).await;
+    opened.app.config.resume(&handle).await.unwrap();
+}
+
+#[actix_web::test]
+async fn a_store_that_refuses_is_an_error_and_the_tokens_stay_good() {
+    let opened = Opened::start().await;
+    let client = SmartClient::new(&opened.app.config).unwrap();
+    let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
+    let authorized = client.finish(pending, &query).await.unwrap();
+    opened.store.trouble(Op::Open, Trouble::Refuse);
+    let error = client.open_launch(&authorized).await.unwrap_err();
+    assert!(matches!(error, OpenLaunchError::Store(_)), "{error:?}");
+    opened.store.heal();
+    opened
+        .app
+        .config
+        .resume(&client.open_launch(&authorized).await.unwrap())
+        .await
+        .unwrap();
+}
+
+#[actix_web::test]
+async fn the_log_says_that_it_opened_and_names_nobody() {
+    let logs = Logs::collect();
+    let opened = Opened::start().await;
+    let base = opened.app.sandbox.fhir_base_url();
+    let handle = keep(&opened).await;
+    let text = logs.text();
+    let lines = text
+        .lines()
+        .filter(|line| line.contains(&base) && line.contains("launch opened"));
+    let lines: Vec<_> = lines.collect();
+    assert_eq!(lines.len(), 2, "the browser's and this one: {lines:#?}");
+    let id = serde_json::to_value(&handle).unwrap();
+    for line in lines {
+        assert!(
+            !line.contains("amber-testwood") && !line.contains(id.as_str().unwrap()),
+            "{line}"
+        );
+    }
+}
+
+#[actix_web::test]
+async fn tokens_of_another_ehr_or_of_another_client_are_not_stored() {
+    let other = App::start();
+    let base = other.sandbox.fhir_base_url();
+    let of_other = base.clone();
+    let app = App::builder()
+        .another_ehr(move |redirect_uri| {
+            actix_smart_auth::Ehr::builder(of_other)
+                .client_id(crate::support::CLIENT_ID)
+                .redirect_uri(redirect_uri)
+                .scopes("launch/patient patient/*.rs")
+        })
+        .start();
+    let own = SmartClient::new(&app.config).unwrap();
+    let (pending, query) = sign_in(&own, StartOptions::standalone()).await;
+    let authorized = own.finish(pending, &query).await.unwrap();
+    let others = SmartClient::for_ehr(&app.config, &base).await.unwrap();
+    assert_eq!(others.open_launch(&authorized).await, Err(OpenLaunchError::OtherEhr));
+
+    let redirect_uri = app.config.ehrs()[0].redirect_uri().to_owned();
+    let changed = actix_smart_auth::Ehr::builder(app.sandbox.fhir_base_url())
+        .client_id("another-client")
+        .redirect_uri(redirect_uri)
+        .scopes("launch/patient patient/*.rs");
+    app.config.put_ehr(changed).unwrap();
+    let own_base = app.sandbox.fhir_base_url();
+    let after = SmartClient::for_ehr(&app.config, &own_base).await.unwrap();
+    let refused = after.open_launch(&authorized).await;
+    assert_eq!(refused, Err(OpenLaunchError::RegistrationChanged));
+}
+
+#[actix_web::test]
+async fn after_a_shutdown_nothing_is_opened() {
+    let app = App::start();
+    let client = SmartClient::new(&app.config).unwrap();
+    let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
+    let authorized = client.finish(pending, &query).await.unwrap();
+    app.config.shutdown(Duration::from_secs(5)).await;
+    assert_eq!(client.open_launch(&authorized).await, Err(OpenLaunchError::ShutDown));
+}
