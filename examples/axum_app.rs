@@ -6,17 +6,18 @@
 //!
 //! In a project of your own: `actix-smart-auth = { version = "…", default-features = false, features = ["reqwest"] }`.
 //!
-//! What the Actix middleware would do is done here by hand: a sign-in belongs to the browser that began it, by a cookie; tokens
-//! stay in the server; a token is refreshed by one request at a time, before it is used. `PORT` is the port (8080), and
-//! `SANDBOX=auto` lets the sandbox answer its own pages.
+//! What the Actix middleware would do with a browser is done here by hand: a sign-in belongs to the browser that began it, by a
+//! cookie, and so does the launch that it opens. The tokens are in the token store, which refreshes them. `PORT` is the port
+//! (8080), and `SANDBOX=auto` lets the sandbox answer its own pages.
 #![expect(clippy::print_stdout, reason = "it tells the person who started it where to go")]
 
 use std::{collections::HashMap, env, error::Error, sync::Arc, time::Duration};
 
 use actix_smart_auth::{
-    AuthorizationRedirect, Authorized, Ehr, PendingAuthorization, SmartClient, SmartConfig, StartOptions,
+    AuthorizationRedirect, Ehr, LaunchHandle, PendingAuthorization, SmartClient, SmartConfig, SmartSession,
+    StartOptions,
+    error::LaunchError,
     sandbox::{Mode, SandboxClient, SandboxServer},
-    time::{Clock as _, SystemClock},
     transport::HttpClient,
 };
 use axum::{
@@ -27,10 +28,7 @@ use axum::{
     routing::{get, post},
 };
 use serde_json::Value;
-use tokio::{
-    net::TcpListener,
-    sync::{Mutex, MutexGuard},
-};
+use tokio::{net::TcpListener, sync::Mutex};
 
 const SCOPES: &str = "launch/patient patient/Patient.rs offline_access";
 
@@ -42,7 +40,8 @@ struct App {
     fhir: reqwest::Client,
     /// Sign-ins under way, by the cookie of the browser that began each.
     pending: Mutex<HashMap<String, PendingAuthorization>>,
-    signed_in: Mutex<HashMap<String, Arc<Mutex<Authorized>>>>,
+    /// Launches, by the cookie of the browser that opened each.
+    signed_in: Mutex<HashMap<String, LaunchHandle>>,
 }
 
 impl App {
@@ -188,20 +187,28 @@ async fn callback(
 ) -> Result<Response, Failed> {
     // Taken out: what was begun once is finished once, and by the browser that began it.
     let begun = match cookie(&headers, "sign_in") {
-        Some(cookie) => app.pending.lock().await.remove(cookie),
+        Some(cookie) => app.pending.lock().await.remove_entry(cookie),
         None => None,
     };
-    let begun = begun.ok_or(Failed(
+    let (cookie, begun) = begun.ok_or(Failed(
         StatusCode::FORBIDDEN,
         "This sign-in was not begun in this browser.",
     ))?;
-    let authorized = app.client.finish(begun, &query.unwrap_or_default()).await;
-    let authorized = authorized.map_err(|error| failed("The sign-in did not finish.", &error))?;
+    let authorized = match app.client.finish(begun, &query.unwrap_or_default()).await {
+        Ok(authorized) => authorized,
+        Err(unfinished) => {
+            let failed = failed("The sign-in did not finish.", &unfinished);
+            if let Some(pending) = unfinished.pending {
+                // Nothing was sent: the right callback, or the same one again, still finishes it.
+                app.pending.lock().await.insert(cookie, *pending);
+            }
+            return Err(failed);
+        }
+    };
+    let launch = app.client.open_launch(&authorized).await;
+    let launch = launch.map_err(|error| failed("The sign-in could not be kept.", &error))?;
     let session = random();
-    app.signed_in
-        .lock()
-        .await
-        .insert(session.clone(), Arc::new(Mutex::new(authorized)));
+    app.signed_in.lock().await.insert(session.clone(), launch);
     Ok((
         AppendHeaders([set_cookie("session", &session, "/")]),
         Redirect::to("/patient"),
@@ -211,11 +218,10 @@ async fn callback(
 
 async fn patient(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Html<String>, Failed> {
     let session = session(&app, &headers).await?;
-    let authorized = fresh(&app, &session).await?;
-    let patient = authorized.tokens().context().patient();
+    let patient = session.patient();
     let patient = patient.ok_or(Failed(StatusCode::BAD_GATEWAY, "That system named no patient."))?;
-    let url = format!("{}/Patient/{patient}", authorized.fhir_base_url());
-    let token = authorized.tokens().access_token().expose_secret();
+    let url = format!("{}/Patient/{patient}", session.fhir_base_url());
+    let token = session.access_token().expose_secret();
     let answer = app.fhir.get(url).bearer_auth(token).send().await;
     let answer = answer.and_then(reqwest::Response::error_for_status);
     let body = answer
@@ -235,37 +241,29 @@ async fn patient(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Html
 }
 
 async fn logout(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Html<&'static str>, Failed> {
-    let ended = match cookie(&headers, "session") {
-        Some(cookie) => app.signed_in.lock().await.remove(cookie),
-        None => None,
-    };
-    let ended = ended.ok_or(Failed(StatusCode::UNAUTHORIZED, "Nobody is signed in here."))?;
-    if let Err(error) = app.client.revoke(&*ended.lock().await).await {
-        tracing::warn!(%error, "the tokens were not revoked");
+    // Its tokens are revoked in the background.
+    let ended = session(&app, &headers).await?.end().await;
+    ended.map_err(|error| failed("The sign-out did not work.", &error))?;
+    if let Some(cookie) = cookie(&headers, "session") {
+        app.signed_in.lock().await.remove(cookie);
     }
     Ok(Html("<p>You have signed out.</p>"))
 }
 
-async fn session(app: &App, headers: &HeaderMap) -> Result<Arc<Mutex<Authorized>>, Failed> {
-    let sessions = app.signed_in.lock().await;
-    let found = cookie(headers, "session").and_then(|cookie| sessions.get(cookie));
-    found
-        .cloned()
-        .ok_or(Failed(StatusCode::UNAUTHORIZED, "Please sign in."))
-}
-
-/// The tokens, refreshed if they are about to expire. Others wait meanwhile: a refresh token is sent once.
-async fn fresh<'a>(app: &App, session: &'a Mutex<Authorized>) -> Result<MutexGuard<'a, Authorized>, Failed> {
-    let mut authorized = session.lock().await;
-    let tokens = authorized.tokens();
-    if tokens.is_due(SystemClock.now()) && tokens.refresh_token().is_some() {
-        match app.client.refresh(&authorized).await {
-            Ok(renewed) => *authorized = renewed,
-            Err(error) if authorized.tokens().is_usable(SystemClock.now()) => tracing::warn!(%error, "not refreshed"),
-            Err(error) => return Err(failed("The access has run out.", &error)),
-        }
-    }
-    Ok(authorized)
+/// The launch of this browser, with a token that is fresh.
+async fn session(app: &App, headers: &HeaderMap) -> Result<SmartSession, Failed> {
+    let launch = match cookie(headers, "session") {
+        Some(cookie) => app.signed_in.lock().await.get(cookie).cloned(),
+        None => None,
+    };
+    let launch = launch.ok_or(Failed(StatusCode::UNAUTHORIZED, "Please sign in."))?;
+    app.client.resume(&launch).await.map_err(|error| match error {
+        LaunchError::Ended(_) | LaunchError::NotFound => Failed(
+            StatusCode::UNAUTHORIZED,
+            "Your sign-in has ended. Please sign in again.",
+        ),
+        error => failed("The access cannot be renewed at the moment.", &error),
+    })
 }
 
 fn random() -> String {

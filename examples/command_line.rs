@@ -14,11 +14,13 @@ use std::{
     error::Error,
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::TcpListener,
+    sync::Arc,
     time::Duration,
 };
 
 use actix_smart_auth::{
-    AuthorizationRedirect, Ehr, EhrBuilder, SmartClient, SmartConfig, StartOptions,
+    AuthorizationRedirect, Authorized, Ehr, EhrBuilder, PendingAuthorization, SmartClient, SmartConfig, StartOptions,
+    error::FinishError,
     sandbox::{Mode, SandboxClient, SandboxServer},
     transport::{ForwardProxy, HttpClient},
 };
@@ -48,8 +50,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         return Err("the EHR wants a form instead of a redirect".into());
     };
     println!("Open {url}");
-    let query = tokio::task::spawn_blocking(move || redirected(&listener)).await??;
-    let authorized = client.finish(pending, &query).await?;
+    let authorized = finish(&client, pending, listener).await?;
     let patient = authorized
         .tokens()
         .context()
@@ -65,6 +66,27 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
     config.shutdown(Duration::from_secs(5)).await;
     Ok(())
+}
+
+/// Waits for the browser. A callback that is not this sign-in's, which anybody on this machine can send, does not end it.
+async fn finish(
+    client: &SmartClient,
+    mut pending: PendingAuthorization,
+    listener: TcpListener,
+) -> Result<Authorized, Box<dyn Error>> {
+    let listener = Arc::new(listener);
+    loop {
+        let waiting = Arc::clone(&listener);
+        let query = tokio::task::spawn_blocking(move || redirected(&waiting)).await??;
+        let unfinished = match client.finish(pending, &query).await {
+            Ok(authorized) => return Ok(authorized),
+            Err(unfinished) => unfinished,
+        };
+        match (&unfinished.error, unfinished.pending) {
+            (FinishError::StateMismatch | FinishError::Query(_), Some(kept)) => pending = *kept,
+            _ => return Err(unfinished.error.into()),
+        }
+    }
 }
 
 /// The EHR that the environment names, or the sandbox.

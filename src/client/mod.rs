@@ -28,8 +28,16 @@ use crate::{
         session::SmartSession,
     },
     protocol::{
-        authorization::AuthorizationRedirect, client_auth::ClientAuth, endpoint_error::EndpointError,
-        introspection::Introspection, metadata::ServerMetadata, people::People, token_error::TokenError,
+        authorization::AuthorizationRedirect,
+        client_auth::ClientAuth,
+        endpoint_error::EndpointError,
+        findings::TokenResponseReport,
+        http::HttpResponse,
+        introspection::Introspection,
+        metadata::ServerMetadata,
+        people::People,
+        token_error::TokenError,
+        token_response::{self, Reading, TokenResponse},
         transport_error::TransportError,
     },
     runtime::{
@@ -198,6 +206,35 @@ impl SmartClient {
         let work = async move { introspect(&runtime, &ehr, &endpoints, &token, auth, people).await };
         self.on_engine("introspection", work, |error| EndpointError::from(error).into())
             .await
+    }
+
+    /// Reads a token response that is at hand, from a test system or a report, as [`finish`](Self::finish) would, and says what is
+    /// missing in it or unusual about it, given the scopes of the registration. Nothing is sent, kept or logged.
+    ///
+    /// # Errors
+    ///
+    /// [`TokenError`] for one that cannot be used.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # use actix_smart_auth::{SmartClient, SmartConfig};
+    /// # fn run(client: SmartClient) -> Result<(), Box<dyn std::error::Error>> {
+    /// let report = client.check_token_response(br#"{"access_token":"…","token_type":"Bearer"}"#)?;
+    /// println!("{report}"); // the token response has no `scope`, which SMART requires; …
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn check_token_response(&self, body: &[u8]) -> Result<TokenResponseReport, TokenError> {
+        let reading = Reading {
+            answer_to: token_response::Grant::Code,
+            base: self.ehr.fhir_base_url(),
+            token_type: self.ehr.quirks().token_type,
+            now: self.config.runtime().wall_clock(),
+        };
+        let mut response = TokenResponse::parse(&HttpResponse::new(200, Vec::new(), body.to_vec()), &reading)?;
+        response.note_missing(reading.answer_to, self.ehr.scopes());
+        Ok(response.unusual)
     }
 
     /// The same as [`SmartConfig::resume`]: the handle names its EHR itself.

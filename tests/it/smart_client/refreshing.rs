@@ -2,6 +2,7 @@
 
 use actix_smart_auth::{
     Authorized, RefreshOptions, SmartClient, StartOptions,
+    context::TokenResponseFinding,
     error::{RefreshError, TokenError},
     sandbox::{Fault, FaultPoint, RefreshContext, RefreshTokens, Times, When},
     secret::RefreshToken,
@@ -170,4 +171,59 @@ async fn a_token_that_could_not_be_sent_is_still_good() {
         matches!(&error, RefreshError::Token(error @ TokenError::Transport(_)) if error.was_not_sent()),
         "{error:?}"
     );
+}
+
+#[actix_web::test]
+async fn what_is_missing_or_unusual_in_a_token_response_is_a_value() {
+    let app = App::start();
+    let client = SmartClient::new(&app.config).unwrap();
+    let clean = authorized(&client).await;
+    assert!(
+        clean.token_response().unwrap().is_clean(),
+        "{:?}",
+        clean.token_response()
+    );
+
+    app.sandbox.set_token_response_field("scope", serde_json::Value::Null);
+    app.sandbox.set_token_response_field("token_type", "bearer");
+    let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
+    let odd = client.finish(pending, &query).await.unwrap().token_response().unwrap();
+    assert_eq!(odd.findings().collect::<Vec<_>>(), [TokenResponseFinding::NoScope]);
+
+    app.sandbox
+        .set_refresh_response_field("expires_in", serde_json::Value::Null);
+    let of_refresh = client.refresh(&clean).await.unwrap().token_response().unwrap();
+    assert_eq!(
+        of_refresh.findings().collect::<Vec<_>>(),
+        [TokenResponseFinding::NoExpiresIn]
+    );
+}
+
+#[actix_web::test]
+async fn a_token_response_at_hand_is_read_as_a_sign_in_would() {
+    let app = App::builder()
+        .ehr(|ehr| ehr.scopes("openid launch/patient patient/*.rs"))
+        .start();
+    let client = SmartClient::new(&app.config).unwrap();
+    let check = |body: &str| client.check_token_response(body.as_bytes());
+    let report = check(r#"{"access_token":"a","token_type":"Bearer","expires_in":60,"scope":"openid"}"#).unwrap();
+    let found: Vec<_> = report.findings().collect();
+    assert_eq!(
+        found,
+        [TokenResponseFinding::NoIdToken, TokenResponseFinding::NoPatient]
+    );
+    for (body, unusable) in [
+        (r#"{"token_type":"Bearer"}"#, "MissingAccessToken"),
+        (r#"{"access_token":"a"}"#, "TokenType"),
+        (
+            r#"{"access_token":"a","token_type":"Bearer","patient":"a/b"}"#,
+            "InvalidField",
+        ),
+        ("[]", "NotAnObject"),
+        (r#"{"error":"invalid_grant"}"#, "Refused"),
+    ] {
+        let error = check(body).unwrap_err();
+        assert!(format!("{error:?}").starts_with(unusable), "{error:?}");
+    }
+    assert_eq!(app.sandbox.received_requests().len(), 0);
 }
