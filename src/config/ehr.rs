@@ -1,6 +1,9 @@
 //! One EHR with which the application is registered: [`Ehr`].
 
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicU32, Ordering},
+};
 
 use rand::CryptoRng;
 
@@ -32,10 +35,16 @@ use crate::{
 pub struct Ehr {
     facts: EhrFacts,
     credentials: ClientCredentials,
-    previous_credential_warning: OncePerHour,
-    /// What was said of its token responses.
-    told: AtomicU32,
-    warned_about_credentials: AtomicBool,
+    said: Arc<Said>,
+}
+
+/// What the log has of an EHR already.
+#[derive(Debug, Default)]
+struct Said {
+    /// The findings in its token responses.
+    unusual: AtomicU32,
+    unlisted_credentials: AtomicBool,
+    previous_credential: OncePerHour,
 }
 
 /// A registration but for its credentials.
@@ -60,7 +69,7 @@ pub(super) struct EhrFacts {
 impl Ehr {
     /// Says in the log what is unusual about this EHR's token responses, each thing once.
     pub(crate) fn tell_unusual(&self, unusual: TokenResponseReport) {
-        let told = self.told.fetch_or(unusual.bits(), Ordering::Relaxed);
+        let told = self.said.unusual.fetch_or(unusual.bits(), Ordering::Relaxed);
         for finding in unusual.beyond(TokenResponseReport::from_bits(told)) {
             tracing::info!(
                 ehr = self.fhir_base_url().as_str(),
@@ -74,7 +83,7 @@ impl Ehr {
         let Some(unlisted) = self.credentials.unlisted(metadata) else {
             return;
         };
-        if self.warned_about_credentials.swap(true, Ordering::Relaxed) {
+        if self.said.unlisted_credentials.swap(true, Ordering::Relaxed) {
             return;
         }
         match unlisted {
@@ -99,9 +108,7 @@ impl Ehr {
         Self {
             facts,
             credentials,
-            previous_credential_warning: OncePerHour::default(),
-            told: AtomicU32::new(0),
-            warned_about_credentials: AtomicBool::new(false),
+            said: Arc::default(),
         }
     }
 
@@ -109,6 +116,19 @@ impl Ehr {
     pub(super) fn reaching(mut self, addresses: Addresses) -> Self {
         self.facts.addresses = addresses;
         self
+    }
+
+    /// The same registration as one before: what was said of that need not be said again.
+    pub(crate) fn taking_over_from(mut self, former: &Self) -> Self {
+        if self.client() == former.client() {
+            self.said = Arc::clone(&former.said);
+        }
+        self
+    }
+
+    #[cfg(test)]
+    pub(crate) fn says_together_with(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.said, &other.said)
     }
 
     /// The FHIR base URL as it was registered.
@@ -206,7 +226,7 @@ impl Ehr {
     /// Notes that a credential worked.
     pub(crate) fn credential_worked(&self, slot: CredentialSlot, now: Timestamp) {
         self.credentials.worked(slot);
-        if slot == CredentialSlot::Previous && self.previous_credential_warning.is_due(now) {
+        if slot == CredentialSlot::Previous && self.said.previous_credential.is_due(now) {
             tracing::warn!(
                 ehr = self.key(),
                 "the EHR accepts the previous credential only; make it accept the new one, then remove the previous"

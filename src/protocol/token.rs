@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::{
     protocol::{
+        findings::{TokenResponseFinding, TokenResponseReport},
         launch_context::LaunchContext,
         scope::Scopes,
         secret::{AccessToken, RawIdToken, RefreshToken},
@@ -121,6 +122,8 @@ impl TokenSet {
     /// A different encounter of the same patient is taken over with a warning: the EHR says what is current, and what
     /// ends a launch is the wrong person, not the next visit.
     ///
+    /// What is ignored, and what is unusual besides, is in the report.
+    ///
     /// # Errors
     ///
     /// [`RefreshMismatch::PatientChanged`] when the response names another patient than that of the launch.
@@ -131,19 +134,21 @@ impl TokenSet {
         requested_at: Timestamp,
         default_lifetime: Duration,
         patient_on_refresh: PatientOnRefresh,
-    ) -> Result<Self, RefreshMismatch> {
+    ) -> Result<(Self, TokenResponseReport), RefreshMismatch> {
         match (&self.context.patient, &response.context.patient) {
             (Some(patient), Some(named)) if patient != named => return Err(RefreshMismatch::PatientChanged),
             (None, Some(_)) if patient_on_refresh == PatientOnRefresh::Ignored => {
                 // All of it is about that patient.
                 response.context = LaunchContext::default();
+                response.unusual.note(TokenResponseFinding::PatientOnRefresh);
             }
             _ => {}
         }
         if response.context.encounter.is_some() && response.context.encounter != self.context.encounter {
             tracing::warn!("a refresh response names another encounter than the launch; the new one is taken over");
         }
-        Ok(Self {
+        let report = response.unusual;
+        let tokens = Self {
             access_token: response.access_token,
             refresh_token: response.refresh_token.or_else(|| self.refresh_token.clone()),
             id_token: response.id_token.or_else(|| self.id_token.clone()),
@@ -151,7 +156,8 @@ impl TokenSet {
             requested_at,
             expires_at: requested_at.saturating_add(response.expires_in.unwrap_or(default_lifetime)),
             context: self.context.merged_with(response.context),
-        })
+        };
+        Ok((tokens, report))
     }
 
     fn remaining(&self, now: Timestamp) -> Duration {

@@ -1,20 +1,20 @@
 //! The one refresh request: from a refresh token to tokens for the same patient and the same user.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::{
     config::Ehr,
     launch::{id_token::same_user, revoke::RevocableTokens},
     protocol::{
-        findings::{TokenResponseFinding, TokenResponseReport},
+        findings::TokenResponseReport,
         id_token::IdTokenClaims,
         people::People,
         scope::Scopes,
         secret::RefreshToken,
-        token::{PatientOnRefresh, RefreshMismatch, TokenSet},
+        token::{RefreshMismatch, TokenSet},
         token_error::TokenError,
         token_request::TokenForm,
-        token_response::{self, TokenResponse},
+        token_response,
     },
     runtime::{
         Runtime,
@@ -107,38 +107,27 @@ impl Grant<'_> {
             explain_refusal(ehr, self.client, &error);
             NotGranted::Refused(error)
         })?;
-        let report = response.unusual;
         let lifetime = runtime.settings.tokens.default_lifetime;
         // RFC 6749, section 5.1: what is not said was granted as asked for.
         response.scope = response.scope.or_else(|| self.scopes.cloned());
-        let tokens = match self.held {
+        let (tokens, report) = match self.held {
             Held::Alone(refresh_token) => {
                 response.refresh_token.get_or_insert_with(|| refresh_token.clone());
-                TokenSet::of_launch(response, self.requested, self.requested_at, lifetime)
+                let report = response.unusual;
+                let tokens = TokenSet::of_launch(response, self.requested, self.requested_at, lifetime);
+                (tokens, report)
             }
-            Held::With(tokens) => self.for_the_same(tokens, response, ehr, lifetime)?,
+            Held::With(tokens) => {
+                let brought = RevocableTokens::of_response(&response, ehr.client());
+                same_user(self.identity, response.id_token.as_ref(), quirks.subject_on_refresh)
+                    .and_then(|()| {
+                        let policy = quirks.patient_on_refresh;
+                        tokens.refreshed(response, self.requested_at, lifetime, policy)
+                    })
+                    .map_err(|mismatch| NotGranted::SomebodyElse { mismatch, brought })?
+            }
         };
+        ehr.tell_unusual(report);
         Ok(Granted { tokens, report })
-    }
-
-    /// The tokens after a refresh, if they are for the same patient and the same user.
-    fn for_the_same(
-        &self,
-        tokens: &TokenSet,
-        response: TokenResponse,
-        ehr: &Ehr,
-        lifetime: Duration,
-    ) -> Result<TokenSet, NotGranted> {
-        let quirks = ehr.quirks();
-        let is_new_patient = response.context.patient.is_some() && tokens.context().patient().is_none();
-        if is_new_patient && quirks.patient_on_refresh == PatientOnRefresh::Ignored {
-            let mut unusual = TokenResponseReport::default();
-            unusual.note(TokenResponseFinding::PatientOnRefresh);
-            ehr.tell_unusual(unusual);
-        }
-        let brought = RevocableTokens::of_response(&response, ehr.client());
-        same_user(self.identity, response.id_token.as_ref(), quirks.subject_on_refresh)
-            .and_then(|()| tokens.refreshed(response, self.requested_at, lifetime, quirks.patient_on_refresh))
-            .map_err(|mismatch| NotGranted::SomebodyElse { mismatch, brought })
     }
 }

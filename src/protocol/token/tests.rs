@@ -39,7 +39,9 @@ fn refreshed_by(
     launch: &TokenSet,
     members: serde_json::Value,
 ) -> Result<TokenSet, RefreshMismatch> {
-    launch.refreshed(response(members), later(), DEFAULT, policy)
+    launch
+        .refreshed(response(members), later(), DEFAULT, policy)
+        .map(|(tokens, _)| tokens)
 }
 
 fn launch() -> TokenSet {
@@ -126,6 +128,12 @@ fn a_patient_of_a_launch_without_one_is_ignored_with_the_encounter_unless_it_is_
         (ignored.context().patient(), ignored.context().encounter()),
         (None, None)
     );
+
+    let report = |policy| {
+        let refreshed = without.refreshed(response(named()), later(), DEFAULT, policy);
+        refreshed.unwrap().1.has(TokenResponseFinding::PatientOnRefresh)
+    };
+    assert!(report(PatientOnRefresh::Ignored) && !report(PatientOnRefresh::TakenOver));
 
     let taken_over = refreshed_by(PatientOnRefresh::TakenOver, &without, named()).unwrap();
     let context = taken_over.context();

@@ -199,7 +199,14 @@ impl ResolverCache {
     /// The registration that the resolver gave, and how long it is believed.
     fn read(&self, asked: &FhirBaseUrl, given: EhrBuilder) -> (Answer, Duration) {
         match given.build_resolved(asked, &self.rules, &self.guard) {
-            Ok(ehr) => (Ok(Arc::new(ehr)), self.ttl),
+            Ok(ehr) => {
+                let former = self.known(asked.as_str());
+                let ehr = match former {
+                    Some(former) => ehr.taking_over_from(&former),
+                    None => ehr,
+                };
+                (Ok(Arc::new(ehr)), self.ttl)
+            }
             Err(error) => {
                 log_seldom!(
                     self, error, ehr = ?in_log(asked.as_str()), %error,

@@ -135,6 +135,23 @@ fn the_resolver_is_asked_once_while_its_answer_is_believed() {
 }
 
 #[test]
+fn what_the_log_has_of_an_ehr_is_not_said_again_when_its_registration_is_built_again() {
+    let (config, tenants, clock) = set_up();
+    let ehr = || block_on(config.runtime().ehr(NORTH)).unwrap();
+    let before = ehr();
+    clock.advance(Duration::from_secs(300));
+    let after = ehr();
+    assert!(!Arc::ptr_eq(&before, &after) && after.says_together_with(&before));
+    // Another client is another matter.
+    tenants.become_(Mood::Held);
+    tenants.released.store(true, Ordering::SeqCst);
+    clock.advance(Duration::from_secs(300));
+    let other = ehr();
+    assert_eq!(other.client_id(), "held");
+    assert!(!other.says_together_with(&before));
+}
+
+#[test]
 fn that_there_is_none_is_believed_for_half_a_minute() {
     let (config, tenants, clock) = set_up();
     tenants.become_(Mood::Empty);
