@@ -12,20 +12,32 @@ use crate::{
         id_token::IdTokenClaims, scope::Scopes, secret::RefreshToken, token::TokenSet, token_error::TokenError,
     },
     runtime::places::PlaceKind,
-    store::{LaunchKind, PinnedClient, PinnedEndpoints},
+    store::{LaunchKind, LaunchUse, PinnedClient, PinnedEndpoints},
 };
 
 /// How a refresh differs from what the registration says.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct RefreshOptions {
     scopes: Option<Scopes>,
+    launch_use: LaunchUse,
 }
 
 impl RefreshOptions {
     /// Nothing differs.
     #[must_use]
     pub const fn new() -> Self {
-        Self { scopes: None }
+        Self {
+            scopes: None,
+            launch_use: LaunchUse::DoesNotCount,
+        }
+    }
+
+    /// Whether somebody is at work for whom this is, for EHRs that want to hear that
+    /// ([`Quirks::activity_on_refresh`](crate::Quirks::activity_on_refresh)). Default: [`LaunchUse::DoesNotCount`].
+    #[must_use]
+    pub const fn launch_use(mut self, launch_use: LaunchUse) -> Self {
+        self.launch_use = launch_use;
+        self
     }
 
     /// Asks for these scopes, at least one: fewer than were granted, for a token that somebody else is to use (RFC 6749,
@@ -45,6 +57,12 @@ impl RefreshOptions {
             return Err(RefreshError::NoScopes);
         }
         Ok(())
+    }
+}
+
+impl Default for RefreshOptions {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -141,6 +159,7 @@ impl SmartClient {
                 },
                 requested: &known.requested,
                 scopes: options.scopes.as_ref(),
+                launch_use: options.launch_use,
                 identity: known.identity.as_ref(),
                 client: Some(&known.client),
                 requested_at: runtime.now(),

@@ -51,8 +51,8 @@ pub use policies::{
 };
 pub(crate) use quirks::TokenExtra;
 pub use quirks::{
-    DiscoveryHeader, PkceListing, PostedLaunches, Quirks, RefreshScope, ScopeVersionChoice, UnprefixedScopes,
-    WildcardScopes,
+    ActivityOnRefresh, DiscoveryHeader, PkceListing, PostedLaunches, Quirks, RefreshScope, ScopeVersionChoice,
+    UnprefixedScopes, WildcardScopes,
 };
 pub(crate) use redirect_uris::RedirectRules;
 pub(crate) use settings::Settings;

@@ -12,7 +12,9 @@ mod token_extra;
 
 use std::time::Duration;
 
-pub use choices::{PkceListing, PostedLaunches, RefreshScope, ScopeVersionChoice, UnprefixedScopes, WildcardScopes};
+pub use choices::{
+    ActivityOnRefresh, PkceListing, PostedLaunches, RefreshScope, ScopeVersionChoice, UnprefixedScopes, WildcardScopes,
+};
 pub use header::DiscoveryHeader;
 pub(crate) use token_extra::TokenExtra;
 
@@ -86,6 +88,7 @@ pub struct Quirks {
     // Refresh.
     pub(crate) refresh_scope: RefreshScope,
     pub(crate) patient_on_refresh: PatientOnRefresh,
+    pub(crate) activity_on_refresh: ActivityOnRefresh,
     pub(crate) min_refresh_interval: Option<Duration>,
     pub(crate) dead_refresh_codes: Vec<String>,
 }
@@ -375,6 +378,16 @@ impl Quirks {
     #[must_use]
     pub const fn refresh_scope(mut self, policy: RefreshScope) -> Self {
         self.refresh_scope = policy;
+        self
+    }
+
+    /// Whether a refresh says that the person is at work. Default: [`ActivityOnRefresh::NotSaid`].
+    ///
+    /// A refresh token of Oracle Health for `online_access` dies after `active_ttl` seconds in which nobody has said so (its guide,
+    /// `active-user-presence.md`, 2024).
+    #[must_use]
+    pub const fn activity_on_refresh(mut self, policy: ActivityOnRefresh) -> Self {
+        self.activity_on_refresh = policy;
         self
     }
 

@@ -93,7 +93,7 @@ impl Sessions {
         launch_use: LaunchUse,
     ) -> Result<SmartSession, LaunchError> {
         let stored = self.stored(&id, launch_use).await?;
-        let record = self.refresher.ensure_fresh(id.key(), stored).await?;
+        let record = self.refresher.ensure_fresh(id.key(), stored, launch_use).await?;
         Ok(self.session(id, record, launch_use))
     }
 
@@ -172,7 +172,7 @@ impl SmartSession {
         let refreshed = self
             .sessions
             .refresher
-            .refresh_now(self.launch.id.key(), stored)
+            .refresh_now(self.launch.id.key(), stored, self.launch_use)
             .await?;
         Ok(match refreshed {
             Refreshed::Yes(record) => RefreshNow::Refreshed(Self { record, ..self.clone() }),

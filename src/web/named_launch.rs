@@ -95,7 +95,11 @@ pub(crate) async fn open(
         let kind = reason.map_or(Kind::NoLaunch(NoLaunch::Unknown), Kind::Ended);
         return Err((kind, former));
     };
-    match config.refresher().ensure_fresh(key, (record.clone(), version)).await {
+    match config
+        .refresher()
+        .ensure_fresh(key, (record.clone(), version), launch_use)
+        .await
+    {
         Ok(record) => Ok(config.sessions().session(id, record, launch_use)),
         Err(error) => {
             let known = match error {

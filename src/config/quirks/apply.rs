@@ -2,16 +2,19 @@
 
 use std::time::Duration;
 
-use super::{PkceListing, PostedLaunches, Quirks, RefreshScope, ScopeVersionChoice, UnprefixedScopes};
+use super::{
+    ActivityOnRefresh, PkceListing, PostedLaunches, Quirks, RefreshScope, ScopeVersionChoice, UnprefixedScopes,
+};
 use crate::{
     protocol::{
         authorization::AuthorizeMethod,
         id_token::CLOCK_TOLERANCE,
         metadata::ServerMetadata,
         scope::{Scope, ScopeKind, ScopeVersion, Scopes},
+        token::TokenSet,
         token_response::TokenResponse,
     },
-    store::LaunchKind,
+    store::{LaunchKind, LaunchUse},
 };
 
 impl Quirks {
@@ -69,6 +72,13 @@ impl Quirks {
             RefreshScope::Requested => requested,
         };
         (!scopes.is_empty()).then_some(scopes)
+    }
+
+    /// Whether a refresh of these tokens says that the person is at work.
+    pub(crate) fn says_active(&self, tokens: &TokenSet, launch_use: LaunchUse) -> bool {
+        self.activity_on_refresh == ActivityOnRefresh::ActiveAt
+            && launch_use.counts()
+            && tokens.context().other().contains_key("active_ttl")
     }
 
     /// Whether this OAuth error code says that a refresh token is dead, `invalid_grant` aside.

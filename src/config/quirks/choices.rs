@@ -16,6 +16,18 @@ pub enum RefreshScope {
     Requested,
 }
 
+/// Whether a refresh says that the person is at work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum ActivityOnRefresh {
+    /// No. The default.
+    #[default]
+    NotSaid,
+    /// With `active_at=0` (so many seconds ago), where the EHR gave `active_ttl` with the token, and what is refreshed for is a use
+    /// of the launch ([`LaunchUse`](crate::LaunchUse)). A refresh for a page that asks by itself says nothing.
+    ActiveAt,
+}
+
 /// What it means that the metadata does not list the PKCE method `S256` (`code_challenge_methods_supported`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::{DiscoveryHeader, PkceListing, PostedLaunches, Quirks, UnprefixedScopes, WildcardScopes};
+use super::{
+    ActivityOnRefresh, DiscoveryHeader, PkceListing, PostedLaunches, Quirks, UnprefixedScopes, WildcardScopes,
+};
 use crate::protocol::{
     client_auth::{BasicEncoding, ClientIdInBody},
     scope::ScopeVersion,
@@ -48,6 +50,7 @@ impl Quirks {
     /// | [`wildcard_scopes`](Self::wildcard_scopes) | refused | "not supported"; seen to be left out of the grant without an error |
     /// | [`min_refresh_interval`](Self::min_refresh_interval) | 60 s | more often may be throttled |
     /// | [`token_lifetime`](Self::token_lifetime) | 570 s | the life of all its tokens |
+    /// | [`activity_on_refresh`](Self::activity_on_refresh) | `active_at` | where the token response has `active_ttl`, the refresh token dies without it |
     ///
     /// For the application to say:
     ///
@@ -60,8 +63,8 @@ impl Quirks {
     ///   metadata: [`id_token_issuer`](Self::id_token_issuer).
     ///
     /// Which refresh tokens there are is decided by the type of access in the registration: an application of the type
-    /// *Online* is not granted `offline_access`, without an error. `online_access` ends with the session at the EHR, and of
-    /// inactivity where the token response has `active_ttl`. So that a refresh is refused one day is normal: the person
+    /// *Online* is not granted `offline_access`, without an error. `online_access` ends with the session at the EHR, and when
+    /// nobody is at work where the token response has `active_ttl`. So that a refresh is refused one day is normal: the person
     /// launches again.
     #[must_use]
     pub fn oracle_health() -> Self {
@@ -70,6 +73,7 @@ impl Quirks {
             .wildcard_scopes(WildcardScopes::Refused)
             .min_refresh_interval(Duration::from_secs(60))
             .token_lifetime(Duration::from_secs(570))
+            .activity_on_refresh(ActivityOnRefresh::ActiveAt)
     }
 
     /// athenahealth. It has two products whose servers have nothing to do with each other; this preset fits both. For

@@ -35,6 +35,8 @@ pub(super) struct Work {
     pub(super) revoker: Revoker,
     pub(super) key: LaunchKey,
     pub(super) wanted: Wanted,
+    /// Of the request that started it.
+    pub(super) launch_use: LaunchUse,
     /// The launch as the request has loaded it.
     pub(super) seen: (Arc<LaunchRecord>, Version),
     /// Why there is no new token yet.
@@ -175,6 +177,7 @@ impl Work {
             held: Held::With(&record.tokens),
             requested: &record.requested,
             scopes: None,
+            launch_use: self.launch_use,
             identity: record.identity.as_ref(),
             client: record.client.as_ref(),
             requested_at: record.refresh.sent.map_or_else(|| runtime.now(), |sent| sent.at),

@@ -23,7 +23,7 @@ use crate::{
         registrations::explain_refusal,
         token_endpoint::{TokenCall, call_token_endpoint},
     },
-    store::{PinnedClient, PinnedEndpoints},
+    store::{LaunchUse, PinnedClient, PinnedEndpoints},
     time::Timestamp,
 };
 
@@ -35,6 +35,8 @@ pub(crate) struct Grant<'a> {
     pub(crate) requested: &'a Scopes,
     /// The scopes to ask for now, instead of what the registration says about refreshes.
     pub(crate) scopes: Option<&'a Scopes>,
+    /// Whether it is refreshed for somebody who is at work.
+    pub(crate) launch_use: LaunchUse,
     /// Who signed in.
     pub(crate) identity: Option<&'a IdTokenClaims>,
     /// The client that the tokens were given to, where that is known.
@@ -89,9 +91,15 @@ impl Grant<'_> {
         let scopes = self
             .scopes
             .or_else(|| quirks.scopes_of_refresh(granted, self.requested));
+        let mut form = TokenForm::refresh(refresh_token, scopes);
+        if let Held::With(tokens) = self.held
+            && quirks.says_active(tokens, self.launch_use)
+        {
+            form.push("active_at", "0");
+        }
         let call = TokenCall {
             endpoints: self.endpoints,
-            form: TokenForm::refresh(refresh_token, scopes),
+            form,
             requested: self.requested,
             grant: token_response::Grant::RefreshToken,
             not_after: self.not_after,

@@ -34,7 +34,7 @@ use crate::{
         places::PlaceKind,
         single_flight::{Joined, SingleFlight, Waiter},
     },
-    store::{EndReason, LaunchKey, LaunchRecord, RefreshFailure, Version},
+    store::{EndReason, LaunchKey, LaunchRecord, LaunchUse, RefreshFailure, Version},
     time::Timestamp,
 };
 
@@ -78,6 +78,7 @@ impl Refresher {
         &self,
         key: LaunchKey,
         (record, version): Stored,
+        launch_use: LaunchUse,
     ) -> Result<Arc<LaunchRecord>, LaunchError> {
         let now = self.runtime.now();
         let usable = record.tokens.is_usable(now);
@@ -92,7 +93,7 @@ impl Refresher {
             }
             Verdict::Refresh | Verdict::Sent(_) => {}
         }
-        let (running, started_it) = self.join(key, (&record, version), Wanted::WhenDue);
+        let (running, started_it) = self.join(key, (&record, version), Wanted::WhenDue, launch_use);
         if usable && !started_it {
             return Ok(record);
         }
@@ -102,7 +103,7 @@ impl Refresher {
         } else {
             tokens.wait_when_unusable
         };
-        let outcome = timeout(patience, self.usable_outcome(key, running.clone())).await;
+        let outcome = timeout(patience, self.usable_outcome(key, running.clone(), launch_use)).await;
         match self.settle(outcome.ok().flatten(), running.so_far()) {
             // Good enough while there is no newer one.
             Err(LaunchError::Unavailable { .. } | LaunchError::ClientRefused)
@@ -119,6 +120,7 @@ impl Refresher {
         &self,
         key: LaunchKey,
         (record, version): Stored,
+        launch_use: LaunchUse,
     ) -> Result<Refreshed, LaunchError> {
         let now = self.runtime.now();
         let too_early = |moment: Timestamp| Refreshed::TooEarly {
@@ -132,7 +134,7 @@ impl Refresher {
         if record.tokens.refresh_token().is_none() {
             return Ok(too_early(record.tokens.expires_at()));
         }
-        let (running, _) = self.join(key, (&record, version), Wanted::Now);
+        let (running, _) = self.join(key, (&record, version), Wanted::Now, launch_use);
         let patience = self.runtime.settings.tokens.wait_when_unusable;
         match timeout(patience, running.clone().result()).await.ok().flatten() {
             // Another process was busy with this launch, and failed.
@@ -155,11 +157,11 @@ impl Refresher {
 
     /// What the refresh came to. When its token was so slow to come, or to be saved, that it ran out on the way, what one
     /// more refresh came to: a handler must not begin with it.
-    async fn usable_outcome(&self, key: LaunchKey, running: Running) -> Option<RefreshOutcome> {
+    async fn usable_outcome(&self, key: LaunchKey, running: Running, launch_use: LaunchUse) -> Option<RefreshOutcome> {
         match running.result().await {
             Some(RefreshOutcome::Current(newer)) if !newer.tokens.is_usable(self.runtime.now()) => {
                 // Whatever its version is by now: the lease comes with another look.
-                let (running, _) = self.join(key, (&newer, Version(0)), Wanted::WhenDue);
+                let (running, _) = self.join(key, (&newer, Version(0)), Wanted::WhenDue, launch_use);
                 running.result().await
             }
             outcome => outcome,
@@ -191,7 +193,13 @@ impl Refresher {
     }
 
     /// Joins the refresh of this launch, or starts it on the engine. Says whether it started it.
-    fn join(&self, key: LaunchKey, seen: (&Arc<LaunchRecord>, Version), wanted: Wanted) -> (Running, bool) {
+    fn join(
+        &self,
+        key: LaunchKey,
+        seen: (&Arc<LaunchRecord>, Version),
+        wanted: Wanted,
+        launch_use: LaunchUse,
+    ) -> (Running, bool) {
         let runtime = &self.runtime;
         let (leader, waiter) = match self.running.join(key) {
             Joined::Waiter(waiter) => return (waiter, false),
@@ -207,6 +215,7 @@ impl Refresher {
             revoker: self.revoker.clone(),
             key,
             wanted,
+            launch_use,
             seen: (Arc::clone(seen.0), seen.1),
             progress: leader.progress(),
         });

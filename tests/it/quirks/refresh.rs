@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use actix_smart_auth::{
-    EndReason, Quirks, SmartClient, StartOptions,
+    EndReason, LAUNCH_USE_HEADER, LaunchUse, Quirks, RefreshOptions, SmartClient, StartOptions,
     error::RefreshError,
-    options::RefreshScope,
+    options::{ActivityOnRefresh, RefreshScope},
     sandbox::{Fault, FaultPoint, Peculiarity, RefreshTokens, Times, When},
 };
 
@@ -215,5 +215,54 @@ async fn other_codes_and_the_same_one_from_a_server_in_trouble_end_nothing() {
         opened.app.advance(DUE);
         assert_eq!(opened.token().await.status, 200, "{status} {code}");
         opened.record().await;
+    }
+}
+
+#[actix_web::test]
+async fn a_refresh_says_that_somebody_is_at_work_where_the_ehr_asks_for_it() {
+    let says = Quirks::none().activity_on_refresh(ActivityOnRefresh::ActiveAt);
+    let script = [("accept", "application/json")];
+    let by_itself = [script[0], (LAUNCH_USE_HEADER, "none")];
+    for (quirks, ttl, headers, said) in [
+        (says.clone(), Some(1800), &script[..], Some("0")),
+        (says.clone(), Some(1800), &by_itself[..], None),
+        (says.clone(), None, &script[..], None),
+        (Quirks::none(), Some(1800), &script[..], None),
+        (Quirks::oracle_health(), Some(1800), &script[..], Some("0")),
+    ] {
+        let app = App::builder()
+            .sandbox(|sandbox| sandbox.token_response_field("active_ttl", ttl))
+            .ehr(move |ehr| {
+                ehr.scopes("launch/patient patient/Patient.read offline_access")
+                    .quirks(quirks)
+            });
+        let opened = Opened::with(app).await;
+        opened.app.advance(DUE);
+        let answer = opened
+            .browser
+            .send(awc::http::Method::GET, &opened.url("/token"), headers, None)
+            .await;
+        assert_eq!(answer.status, 200);
+        let sent = last(opened.app.sandbox.token_requests_of("refresh_token")).parameter("active_at");
+        assert_eq!(sent.as_deref(), said, "{ttl:?}, {headers:?}");
+    }
+}
+
+#[actix_web::test]
+async fn a_program_says_itself_whether_somebody_is_at_work() {
+    let app = App::builder()
+        .sandbox(|sandbox| sandbox.token_response_field("active_ttl", 1800))
+        .ehr(|ehr| ehr.quirks(Quirks::none().activity_on_refresh(ActivityOnRefresh::ActiveAt)))
+        .start();
+    let client = SmartClient::new(&app.config).unwrap();
+    let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
+    let mut authorized = client.finish(pending, &query).await.unwrap();
+    for (options, said) in [
+        (RefreshOptions::new(), None),
+        (RefreshOptions::new().launch_use(LaunchUse::Counts), Some("0")),
+    ] {
+        authorized = client.refresh_with(&authorized, options).await.unwrap();
+        let sent = last(app.sandbox.token_requests_of("refresh_token")).parameter("active_at");
+        assert_eq!(sent.as_deref(), said);
     }
 }
