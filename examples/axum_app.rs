@@ -11,7 +11,13 @@
 //! (8080), and `SANDBOX=auto` lets the sandbox answer its own pages.
 #![expect(clippy::print_stdout, reason = "it tells the person who started it where to go")]
 
-use std::{collections::HashMap, env, error::Error, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    env,
+    error::Error,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use actix_smart_auth::{
     AuthorizationRedirect, Ehr, LaunchHandle, PendingAuthorization, SmartClient, SmartConfig, SmartSession,
@@ -34,15 +40,26 @@ const SCOPES: &str = "launch/patient patient/Patient.rs offline_access";
 
 /// Everything that requests share. Memory of one process: a restart forgets who is signed in.
 struct App {
+    config: SmartConfig,
     client: SmartClient,
     fhir_base_url: String,
     /// For reading FHIR. Redirects would carry the access token to wherever they lead.
     fhir: reqwest::Client,
     /// Sign-ins under way, by the cookie of the browser that began each.
-    pending: Mutex<HashMap<String, PendingAuthorization>>,
+    pending: Mutex<HashMap<String, Begun>>,
     /// Launches, by the cookie of the browser that opened each.
     signed_in: Mutex<HashMap<String, LaunchHandle>>,
 }
+
+/// A sign-in under way.
+struct Begun {
+    at: Instant,
+    pending: PendingAuthorization,
+}
+
+/// Nobody takes longer to sign in, and anybody can begin: so many are kept, and the oldest go.
+const TIME_TO_SIGN_IN: Duration = Duration::from_secs(600);
+const MOST_BEGUN: usize = 1_000;
 
 impl App {
     fn is_registered(&self, iss: &str) -> bool {
@@ -85,6 +102,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .build()?;
     let app = Arc::new(App {
         client: SmartClient::new(&config)?,
+        config: config.clone(),
         fhir_base_url: config
             .ehrs()
             .first()
@@ -172,7 +190,18 @@ async fn launch(
         ));
     };
     let cookie = random();
-    app.pending.lock().await.insert(cookie.clone(), pending);
+    {
+        let mut begun = app.pending.lock().await;
+        begun.retain(|_, begun| begun.at.elapsed() < TIME_TO_SIGN_IN);
+        if begun.len() >= MOST_BEGUN {
+            let oldest = begun.iter().min_by_key(|(_, begun)| begun.at);
+            if let Some(oldest) = oldest.map(|(cookie, _)| cookie.clone()) {
+                begun.remove(&oldest);
+            }
+        }
+        let at = Instant::now();
+        begun.insert(cookie.clone(), Begun { at, pending });
+    }
     Ok((
         AppendHeaders([set_cookie("sign_in", &cookie, "/auth")]),
         Redirect::to(url.as_str()),
@@ -180,35 +209,54 @@ async fn launch(
         .into_response())
 }
 
+/// A browser that goes away, or loads the page again, drops this; what has begun is done to its end all the same.
 async fn callback(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Failed> {
+    let finishing = tokio::spawn(finish(app, headers, query.unwrap_or_default()));
+    finishing
+        .await
+        .map_err(|error| failed("The sign-in did not finish.", &error))?
+}
+
+async fn finish(app: Arc<App>, headers: HeaderMap, query: String) -> Result<Response, Failed> {
     // Taken out: what was begun once is finished once, and by the browser that began it.
     let begun = match cookie(&headers, "sign_in") {
         Some(cookie) => app.pending.lock().await.remove_entry(cookie),
         None => None,
     };
-    let (cookie, begun) = begun.ok_or(Failed(
+    let (cookie_of_sign_in, Begun { at, pending }) = begun.ok_or(Failed(
         StatusCode::FORBIDDEN,
-        "This sign-in was not begun in this browser.",
+        "This sign-in was not begun in this browser, or has been used.",
     ))?;
-    let authorized = match app.client.finish(begun, &query.unwrap_or_default()).await {
+    let authorized = match app.client.finish(pending, &query).await {
         Ok(authorized) => authorized,
         Err(unfinished) => {
             let failed = failed("The sign-in did not finish.", &unfinished);
             if let Some(pending) = unfinished.pending {
-                // Nothing was sent: the right callback, or the same one again, still finishes it.
-                app.pending.lock().await.insert(cookie, *pending);
+                // The right callback, or the same one again, can still finish it.
+                let begun = Begun { at, pending: *pending };
+                app.pending.lock().await.insert(cookie_of_sign_in, begun);
             }
             return Err(failed);
         }
     };
-    let launch = app.client.open_launch(&authorized).await;
+    let launch = app.client.open_launch(authorized).await;
     let launch = launch.map_err(|error| failed("The sign-in could not be kept.", &error))?;
     let session = random();
-    app.signed_in.lock().await.insert(session.clone(), launch);
+    let former = {
+        let mut signed_in = app.signed_in.lock().await;
+        signed_in.insert(session.clone(), launch);
+        cookie(&headers, "session").and_then(|cookie| signed_in.remove(cookie))
+    };
+    // One person at a time in one browser.
+    if let Some(former) = former
+        && let Err(error) = app.config.end_launch(&former).await
+    {
+        tracing::warn!(%error, "the launch that was open in this browser could not be ended");
+    }
     Ok((
         AppendHeaders([set_cookie("session", &session, "/")]),
         Redirect::to("/patient"),
@@ -224,11 +272,9 @@ async fn patient(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Html
     let token = session.access_token().expose_secret();
     let answer = app.fhir.get(url).bearer_auth(token).send().await;
     let answer = answer.and_then(reqwest::Response::error_for_status);
-    let body = answer
-        .map_err(|error| failed("The record cannot be read.", &error))?
-        .bytes()
-        .await;
-    let body = body.map_err(|error| failed("The record cannot be read.", &error))?;
+    // The address of the request names the patient, which is nothing for a log.
+    let unreadable = |error: reqwest::Error| failed("The record cannot be read.", &error.without_url());
+    let body = answer.map_err(unreadable)?.bytes().await.map_err(unreadable)?;
     let record: Value = serde_json::from_slice(&body).map_err(|error| failed("The record cannot be read.", &error))?;
     let name = record
         .pointer("/name/0/text")
@@ -240,13 +286,17 @@ async fn patient(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Html
     )))
 }
 
+/// It works also while the EHR is away: nobody needs a token to sign out.
 async fn logout(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Html<&'static str>, Failed> {
+    let launch = match cookie(&headers, "session") {
+        Some(cookie) => app.signed_in.lock().await.get(cookie).cloned(),
+        None => None,
+    };
+    let launch = launch.ok_or(Failed(StatusCode::UNAUTHORIZED, "Nobody is signed in here."))?;
     // Its tokens are revoked in the background.
-    let ended = session(&app, &headers).await?.end().await;
-    ended.map_err(|error| failed("The sign-out did not work.", &error))?;
-    if let Some(cookie) = cookie(&headers, "session") {
-        app.signed_in.lock().await.remove(cookie);
-    }
+    let ended = app.config.end_launch(&launch).await;
+    ended.map_err(|error| failed("The sign-out did not work. Please try again.", &error))?;
+    forget(&app, &headers).await;
     Ok(Html("<p>You have signed out.</p>"))
 }
 
@@ -257,13 +307,23 @@ async fn session(app: &App, headers: &HeaderMap) -> Result<SmartSession, Failed>
         None => None,
     };
     let launch = launch.ok_or(Failed(StatusCode::UNAUTHORIZED, "Please sign in."))?;
-    app.client.resume(&launch).await.map_err(|error| match error {
-        LaunchError::Ended(_) | LaunchError::NotFound => Failed(
-            StatusCode::UNAUTHORIZED,
-            "Your sign-in has ended. Please sign in again.",
-        ),
-        error => failed("The access cannot be renewed at the moment.", &error),
-    })
+    match app.config.resume(&launch).await {
+        Ok(session) => Ok(session),
+        Err(LaunchError::Ended(_) | LaunchError::NotFound) => {
+            forget(app, headers).await;
+            Err(Failed(
+                StatusCode::UNAUTHORIZED,
+                "Your sign-in has ended. Please sign in again.",
+            ))
+        }
+        Err(error) => Err(failed("The access cannot be renewed at the moment.", &error)),
+    }
+}
+
+async fn forget(app: &App, headers: &HeaderMap) {
+    if let Some(cookie) = cookie(headers, "session") {
+        app.signed_in.lock().await.remove(cookie);
+    }
 }
 
 fn random() -> String {

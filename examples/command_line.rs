@@ -13,14 +13,13 @@ use std::{
     env,
     error::Error,
     io::{BufRead as _, BufReader, Read as _, Write as _},
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
     sync::Arc,
     time::Duration,
 };
 
 use actix_smart_auth::{
     AuthorizationRedirect, Authorized, Ehr, EhrBuilder, PendingAuthorization, SmartClient, SmartConfig, StartOptions,
-    error::FinishError,
     sandbox::{Mode, SandboxClient, SandboxServer},
     transport::{ForwardProxy, HttpClient},
 };
@@ -77,15 +76,25 @@ async fn finish(
     let listener = Arc::new(listener);
     loop {
         let waiting = Arc::clone(&listener);
-        let query = tokio::task::spawn_blocking(move || redirected(&waiting)).await??;
+        let (browser, query) = tokio::task::spawn_blocking(move || redirected(&waiting)).await??;
         let unfinished = match client.finish(pending, &query).await {
-            Ok(authorized) => return Ok(authorized),
+            Ok(authorized) => {
+                answer(&browser, "You can close this window and go back to the terminal.");
+                return Ok(authorized);
+            }
             Err(unfinished) => unfinished,
         };
-        match (&unfinished.error, unfinished.pending) {
-            (FinishError::StateMismatch | FinishError::Query(_), Some(kept)) => pending = *kept,
-            _ => return Err(unfinished.error.into()),
-        }
+        println!("The sign-in did not finish: {unfinished}");
+        let Some(kept) = unfinished.pending else {
+            answer(&browser, "The sign-in did not finish. The terminal says why.");
+            return Err(unfinished.error.into());
+        };
+        answer(
+            &browser,
+            "The sign-in did not finish. The terminal says why. You can load this page again.",
+        );
+        println!("Still waiting for the browser. Ctrl-C gives up.");
+        pending = *kept;
     }
 }
 
@@ -107,10 +116,10 @@ fn registration(redirect_uri: &str) -> Result<(Option<SandboxServer>, EhrBuilder
     Ok((Some(sandbox), ehr))
 }
 
-/// Waits for the browser, and answers it. The query of the address at which it came.
-fn redirected(listener: &TcpListener) -> std::io::Result<String> {
+/// Waits for the browser. The query of the address at which it came.
+fn redirected(listener: &TcpListener) -> std::io::Result<(TcpStream, String)> {
     loop {
-        let (mut browser, _) = listener.accept()?;
+        let (browser, _) = listener.accept()?;
         browser.set_read_timeout(Some(Duration::from_secs(5)))?;
         // Anybody on this machine can connect here, and say nothing, or too much.
         let head: Vec<_> = BufReader::new((&browser).take(16 * 1024))
@@ -123,17 +132,22 @@ fn redirected(listener: &TcpListener) -> std::io::Result<String> {
             .strip_prefix("GET /callback?")
             .and_then(|rest| rest.split(' ').next())
             .map(str::to_owned);
-        let (status, text) = match query {
-            Some(_) => ("200 OK", "You can close this window and go back to the terminal."),
-            None => ("404 Not Found", "Nothing is here."),
-        };
-        let answer = format!(
-            "HTTP/1.1 {status}\r\nContent-Type: text/plain\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{text}",
-            text.len()
-        );
-        let _ = browser.write_all(answer.as_bytes());
-        if let Some(query) = query {
-            return Ok(query);
+        match query {
+            Some(query) => return Ok((browser, query)),
+            None => answer_with(&browser, "404 Not Found", "Nothing is here."),
         }
     }
+}
+
+fn answer(browser: &TcpStream, text: &str) {
+    answer_with(browser, "200 OK", text);
+}
+
+fn answer_with(mut browser: &TcpStream, status: &str, text: &str) {
+    let answer = format!(
+        "HTTP/1.1 {status}\r\nContent-Type: text/plain\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{text}",
+        text.len()
+    );
+    // A browser that has gone need not read it.
+    let _ = browser.write_all(answer.as_bytes());
 }

@@ -164,7 +164,7 @@ pub mod error {
     #[cfg(feature = "actix")]
     pub use crate::web::{ContextMember, NoLaunch, SmartSessionErrorKind};
     pub use crate::{
-        client::{FinishError, OpenLaunchError, RefreshError, Unfinished, UnsealError},
+        client::{FinishError, LaunchNotOpened, OpenLaunchError, RefreshError, Unfinished, UnsealError},
         config::{
             CertificateError, ConfigError, ConfigProblem, CookiePolicyError, InvalidReason, PathError, ProblemKind,
             on_launch::ContextChoiceError, resolver::ResolveError,

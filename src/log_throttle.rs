@@ -49,28 +49,30 @@ struct Said {
 }
 
 impl LogThrottle {
-    /// Whether the line at this place is to be written.
+    /// Whether the line at this place is to be written. Before it is left out, that is said.
     pub(crate) fn is_due(&self, place: &'static str) -> bool {
-        let due = self.due_at(place, Instant::now());
-        if due == Due::Last {
+        self.is_due_or_said(place, |seconds| {
             tracing::warn!(
                 place,
-                "the next line may repeat; repetitions are not logged for {} s",
-                TIME.as_secs()
+                "the next line may repeat; repetitions are not logged for {seconds} s"
             );
-        }
-        due != Due::No
+        })
     }
 
     /// The same for a line that tells of nothing wrong: that there are many is nothing wrong either.
     pub(crate) fn is_due_quietly(&self, place: &'static str) -> bool {
-        let due = self.due_at(place, Instant::now());
-        if due == Due::Last {
+        self.is_due_or_said(place, |seconds| {
             tracing::info!(
                 place,
-                "the next line may repeat; repetitions are not logged for {} s",
-                TIME.as_secs()
+                "the next line may repeat; repetitions are not logged for {seconds} s"
             );
+        })
+    }
+
+    fn is_due_or_said(&self, place: &'static str, say: impl FnOnce(u64)) -> bool {
+        let due = self.due_at(place, Instant::now());
+        if due == Due::Last {
+            say(TIME.as_secs());
         }
         due != Due::No
     }

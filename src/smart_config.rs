@@ -13,6 +13,7 @@ use crate::{
         finish::Callbacks,
         handle::LaunchHandle,
         id_token::IdTokenVerifier,
+        logout,
         refresh::Refresher,
         revoke::Revoker,
         session::{Sessions, SmartSession},
@@ -150,6 +151,20 @@ impl SmartConfig {
     pub async fn resume(&self, handle: &LaunchHandle) -> Result<SmartSession, LaunchError> {
         let id = handle.id().ok_or(LaunchError::NotFound)?;
         self.inner.sessions.load(id, LaunchUse::Counts).await
+    }
+
+    /// Ends a launch by its handle, whether or not its token works: for a sign-out without a request of the middleware. Returns
+    /// whether it was open. Its tokens are revoked in the background where the EHR has an endpoint for it; a failure is only
+    /// logged.
+    ///
+    /// # Errors
+    ///
+    /// [`LaunchError::Unavailable`] when the token store cannot be reached; the launch is still open then. A handle that is none
+    /// is of no launch: `Ok(false)`.
+    pub async fn end_launch(&self, handle: &LaunchHandle) -> Result<bool, LaunchError> {
+        let Some(id) = handle.id() else { return Ok(false) };
+        let ended = logout::end_launch(self.runtime(), self.revoker(), id.key()).await?;
+        Ok(ended.count() > 0)
     }
 
     /// Stops taking new work and waits, at most for `limit`, until running code exchanges, refreshes and saves are done.

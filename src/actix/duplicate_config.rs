@@ -11,7 +11,7 @@ static MOUNTED: Mutex<Vec<Weak<Inner>>> = Mutex::new(Vec::new());
 
 /// Notes that a configuration serves requests, and warns when another one of the same client already does. Returns whether it is
 /// the first time.
-pub(crate) fn mounted(config: &SmartConfig) -> bool {
+pub(crate) fn note_mounted(config: &SmartConfig) -> bool {
     let mut mounted = MOUNTED.lock().unwrap_or_else(PoisonError::into_inner);
     mounted.retain(|other| other.strong_count() > 0);
     if mounted.iter().any(|other| other.ptr_eq(&config.downgrade())) {

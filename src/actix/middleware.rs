@@ -101,7 +101,7 @@ where
     type Future = Ready<Result<Self::Transform, ()>>;
 
     fn new_transform(&self, service: S) -> Self::Future {
-        if duplicate_config::mounted(&self.config) {
+        if duplicate_config::note_mounted(&self.config) {
             to_register::say(&self.config);
         }
         let installed = Installed::new(self.config.clone(), Placement::App);

@@ -11,6 +11,7 @@ use crate::{
         token::RefreshMismatch,
         token_error::TokenError,
     },
+    store::StoreError,
 };
 
 /// An authorization that did not finish: why, and what can still be finished.
@@ -19,8 +20,9 @@ use crate::{
 pub struct Unfinished {
     /// Why.
     pub error: FinishError,
-    /// The pending authorization, where its code was certainly not sent: wait for the right callback
-    /// ([`FinishError::StateMismatch`]), or try again shortly ([`TokenError::Busy`]). `None`: the person has to start again.
+    /// The pending authorization, where this sign-in can still be finished: when the right callback comes
+    /// ([`FinishError::StateMismatch`], [`FinishError::Query`]), with the client of the right EHR ([`FinishError::OtherEhr`]), or
+    /// when what kept the code from being sent has passed ([`TokenError::was_not_sent`]). `None`: the person has to start again.
     pub pending: Option<Box<PendingAuthorization>>,
 }
 
@@ -30,7 +32,7 @@ impl Unfinished {
         Self { error, pending: None }
     }
 
-    /// Nothing was sent.
+    /// It can still be finished.
     pub(super) fn kept(error: impl Into<FinishError>, pending: PendingAuthorization) -> Self {
         Self {
             error: error.into(),
@@ -65,13 +67,16 @@ pub enum FinishError {
     #[error(transparent)]
     Query(#[from] CallbackQueryError),
     /// `state` is not the one that was sent: the callback belongs to another authorization, or is forged.
-    #[error("the state of the callback is not the one that was sent; start again")]
+    #[error("the state of the callback is not the one that was sent; wait for the right callback, or start again")]
     StateMismatch,
     /// The authorization belongs to another EHR than the one of this client. Nothing was sent.
     #[error(
         "the authorization began at another EHR than the one of this client; use `SmartClient::for_ehr` with that EHR"
     )]
     OtherEhr,
+    /// The token store has not answered since this process started, so that nobody knows what time it is there. Nothing was sent.
+    #[error("the token store has not said yet what time it is; try again when it answers: {0}")]
+    Store(#[source] StoreError),
     /// More than the lifetime of a pending authorization has passed.
     #[error("the authorization took too long; start again")]
     Expired,
@@ -146,6 +151,9 @@ pub enum RefreshError {
     /// A list of scopes was given, and there is none in it. Nothing was sent.
     #[error("no scope is asked for; leave out `RefreshOptions::scopes` to ask for what was granted")]
     NoScopes,
+    /// The token store has not answered since this process started, so that nobody knows what time it is there. Nothing was sent.
+    #[error("the token store has not said yet what time it is; try again when it answers: {0}")]
+    Store(#[source] StoreError),
     /// It is not known where to send a refresh token that came alone. Nothing was sent.
     #[error(transparent)]
     Endpoints(#[from] StartError),

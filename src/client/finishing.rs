@@ -20,7 +20,7 @@ impl SmartClient {
     ///
     /// # Errors
     ///
-    /// [`Unfinished`], with the pending authorization where it is still good; `state` is checked before anything else.
+    /// [`Unfinished`], with the pending authorization where it can still be finished; `state` is checked before anything else.
     pub async fn finish(&self, pending: PendingAuthorization, query: &str) -> Result<Authorized, Unfinished> {
         let query = match CallbackQuery::parse(query) {
             Ok(query) => query,
@@ -30,7 +30,11 @@ impl SmartClient {
             return Err(Unfinished::kept(FinishError::StateMismatch, pending));
         }
         let (runtime, record) = (self.config.runtime(), &pending.record);
-        if runtime.now() >= record.started_at.saturating_add(runtime.rules().lifetimes.pending) {
+        let now = match runtime.store.learned_now().await {
+            Ok(now) => now,
+            Err(error) => return Err(Unfinished::kept(FinishError::Store(error), pending)),
+        };
+        if now >= record.started_at.saturating_add(runtime.rules().lifetimes.pending) {
             return Err(Unfinished::lost(FinishError::Expired));
         }
         check_iss(
@@ -48,9 +52,8 @@ impl SmartClient {
         if record.ehr != self.ehr.key() {
             return Err(Unfinished::kept(FinishError::OtherEhr, pending));
         }
-        if let Err(error) = self.check_client(record.client.as_ref()) {
-            return Err(Unfinished::kept(error, pending));
-        }
+        self.check_client(record.client.as_ref())
+            .map_err(|error| Unfinished::lost(error.into()))?;
         let (runtime, ehr, record) = (Arc::clone(runtime), Arc::clone(&self.ehr), record.clone());
         let (revoker, verifier) = (self.config.revoker().clone(), self.config.verifier().clone());
         let work = async move {

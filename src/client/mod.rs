@@ -11,7 +11,7 @@ use std::{fmt, future::Future, sync::Arc};
 
 pub use self::{
     error::{FinishError, RefreshError, Unfinished},
-    keeping::OpenLaunchError,
+    keeping::{LaunchNotOpened, OpenLaunchError},
     refreshing::RefreshOptions,
     sealed::UnsealError,
     values::{Authorized, PendingAuthorization, StartOptions},
@@ -25,6 +25,7 @@ use crate::{
         handle::LaunchHandle,
         introspect::{IntrospectError, IntrospectionAuth, introspect},
         revoke::{RevocableTokens, RevokeError, revoke_now},
+        scopes::scopes_to_ask,
         session::SmartSession,
     },
     protocol::{
@@ -45,7 +46,7 @@ use crate::{
         registrations::{ClientNow, EhrLookupError},
     },
     smart_config::SmartConfig,
-    store::{PinnedClient, ReturnFor},
+    store::{LaunchKind, PinnedClient, ReturnFor},
 };
 
 /// The client side of SMART App Launch for one EHR registration, call by call.
@@ -209,7 +210,7 @@ impl SmartClient {
     }
 
     /// Reads a token response that is at hand, from a test system or a report, as [`finish`](Self::finish) would, and says what is
-    /// missing in it or unusual about it, given the scopes of the registration. Nothing is sent, kept or logged.
+    /// missing in it or unusual about it, given what a standalone launch asks for. Nothing is sent, kept or logged.
     ///
     /// # Errors
     ///
@@ -233,8 +234,9 @@ impl SmartClient {
             now: self.config.runtime().wall_clock(),
         };
         let mut response = TokenResponse::parse(&HttpResponse::new(200, Vec::new(), body.to_vec()), &reading)?;
-        response.note_missing(reading.answer_to, self.ehr.scopes());
-        Ok(response.unusual)
+        let requested = scopes_to_ask(&self.ehr, LaunchKind::Standalone, self.ehr.scopes(), None);
+        response.note_missing(reading.answer_to, &requested);
+        Ok(response.report)
     }
 
     /// The same as [`SmartConfig::resume`]: the handle names its EHR itself.

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use super::{Authorized, RefreshError, SmartClient};
 use crate::{
     launch::{
-        begin::endpoints_of,
+        announced::endpoints_for_refresh,
         refresh::grant::{Grant, Granted, Held, NotGranted},
+        scopes::scopes_to_ask,
     },
     protocol::{
         id_token::IdTokenClaims, scope::Scopes, secret::RefreshToken, token::TokenSet, token_error::TokenError,
@@ -44,8 +45,9 @@ impl RefreshOptions {
     /// section 6: never more). An EHR that does not say what it grants has granted these.
     ///
     /// The refresh token stays good for all. A later refresh without this asks for what the registration says
-    /// ([`Quirks::refresh_scope`](crate::Quirks::refresh_scope); by default for nothing, which means all). An EHR that does not say
-    /// what it grants then leaves the shorter list in the result, though the token may do more.
+    /// ([`Quirks::refresh_scope`](crate::Quirks::refresh_scope)): by default for nothing, which means all, and an EHR that does not
+    /// say what it grants then leaves the shorter list in the result, though the token may do more. With
+    /// [`RefreshScope::Granted`](crate::options::RefreshScope::Granted) it asks for the shorter list again.
     #[must_use]
     pub fn scopes(mut self, scopes: &str) -> Self {
         self.scopes = Some(Scopes::parse(scopes));
@@ -99,7 +101,7 @@ impl SmartClient {
         }
         self.check_client(Some(&authorized.client))?;
         let known = Known {
-            held: Kept::With(Box::new(authorized.tokens.clone())),
+            held: OwnHeld::With(Box::new(authorized.tokens.clone())),
             requested: authorized.requested.clone(),
             identity: authorized.identity.clone(),
             aud: authorized.aud.clone(),
@@ -115,27 +117,30 @@ impl SmartClient {
     ///
     /// The patient and the scopes are those that the EHR names in its answer; where it names no scopes, those of the options count
     /// as granted, else those of the registration. Who signed in is not known ([`Authorized::id_token_claims`] is `None`), and
-    /// nobody can say whether the patient is still the same: compare it with what you have kept. [`Authorized::seal`] keeps all
-    /// of that from the beginning.
+    /// nobody can say whether the patient is still the same: compare it with what you have kept. It has not been looked at either
+    /// whether the [`required_scopes`](crate::EhrBuilder::required_scopes) are granted; [`open_launch`](Self::open_launch) does
+    /// that. [`Authorized::seal`] keeps all of it from the beginning.
     ///
     /// # Errors
     ///
     /// [`RefreshError`]. The refresh token is still good where
-    /// [`TokenError::was_not_sent`](crate::error::TokenError::was_not_sent) says so, and with [`RefreshError::Endpoints`] and
-    /// [`RefreshError::NoScopes`].
+    /// [`TokenError::was_not_sent`](crate::error::TokenError::was_not_sent) says so, and with [`RefreshError::Endpoints`],
+    /// [`RefreshError::Store`] and [`RefreshError::NoScopes`].
     pub async fn refresh_token(
         &self,
         refresh_token: RefreshToken,
         options: RefreshOptions,
     ) -> Result<Authorized, RefreshError> {
         options.check()?;
+        let kind = LaunchKind::Standalone;
+        let (endpoints, metadata) = endpoints_for_refresh(self.config.runtime(), &self.ehr).await?;
         let known = Known {
-            held: Kept::Alone(refresh_token),
-            requested: options.scopes.clone().unwrap_or_else(|| self.ehr.scopes().clone()),
+            held: OwnHeld::Alone(refresh_token),
+            requested: scopes_to_ask(&self.ehr, kind, self.ehr.scopes(), metadata.as_deref()),
             identity: None,
             aud: self.ehr.fhir_base_url().as_str().to_owned(),
-            kind: LaunchKind::Standalone,
-            endpoints: endpoints_of(self.config.runtime(), &self.ehr).await?,
+            kind,
+            endpoints,
             client: self.ehr.client(),
         };
         self.ask(known, options).await
@@ -143,6 +148,9 @@ impl SmartClient {
 
     /// Sends the refresh token, once.
     async fn ask(&self, known: Known, options: RefreshOptions) -> Result<Authorized, RefreshError> {
+        // The life of what comes is counted by the store's clock.
+        let learned = self.config.runtime().store.learned_now().await;
+        learned.map_err(RefreshError::Store)?;
         let (runtime, ehr, revoker) = (
             Arc::clone(self.config.runtime()),
             Arc::clone(&self.ehr),
@@ -154,8 +162,8 @@ impl SmartClient {
             let grant = Grant {
                 endpoints: &known.endpoints,
                 held: match &known.held {
-                    Kept::With(tokens) => Held::With(tokens),
-                    Kept::Alone(refresh_token) => Held::Alone(refresh_token),
+                    OwnHeld::With(tokens) => Held::With(tokens),
+                    OwnHeld::Alone(refresh_token) => Held::Alone(refresh_token),
                 },
                 requested: &known.requested,
                 scopes: options.scopes.as_ref(),
@@ -191,7 +199,7 @@ impl SmartClient {
 
 /// What is known of the one whose refresh token it is.
 struct Known {
-    held: Kept,
+    held: OwnHeld,
     requested: Scopes,
     identity: Option<IdTokenClaims>,
     aud: String,
@@ -200,7 +208,7 @@ struct Known {
     client: PinnedClient,
 }
 
-enum Kept {
+enum OwnHeld {
     With(Box<TokenSet>),
     Alone(RefreshToken),
 }

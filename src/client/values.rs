@@ -64,7 +64,7 @@ impl StartOptions {
 }
 
 /// What has to survive between [`SmartClient::start`](crate::SmartClient::start) and
-/// [`SmartClient::finish`](crate::SmartClient::finish). Single use: finishing consumes it, unless nothing was sent
+/// [`SmartClient::finish`](crate::SmartClient::finish). Single use: finishing consumes it, unless it can still be finished
 /// ([`Unfinished::pending`](crate::error::Unfinished::pending)). [`seal`](Self::seal) keeps it over a restart.
 pub struct PendingAuthorization {
     pub(super) state: State,

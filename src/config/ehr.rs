@@ -68,7 +68,7 @@ pub(super) struct EhrFacts {
 
 impl Ehr {
     /// Says in the log what is unusual about this EHR's token responses, each thing once.
-    pub(crate) fn tell_unusual(&self, unusual: TokenResponseReport) {
+    pub(crate) fn tell_findings(&self, unusual: TokenResponseReport) {
         let told = self.said.unusual.fetch_or(unusual.bits(), Ordering::Relaxed);
         for finding in unusual.beyond(TokenResponseReport::from_bits(told)) {
             tracing::info!(
@@ -255,7 +255,7 @@ impl Ehr {
     ///
     /// A [`ConfigError`] when something is missing in them or wrong with them.
     pub(crate) fn with_client_auth(&self, auth: &ClientAuth) -> Result<Self, ConfigError> {
-        Ok(Self::new(self.facts.clone(), self.check_credentials(auth)?))
+        Ok(Self::new(self.facts.clone(), self.check_credentials(auth)?).taking_over_from(self))
     }
 
     /// Other credentials of the same client, for one call.

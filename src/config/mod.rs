@@ -29,7 +29,7 @@ mod sign_in;
 mod system_roots;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use builder::SmartConfigBuilder;
 pub(crate) use checked::Checked;

@@ -57,7 +57,7 @@ const fn missing(field: &'static str) -> (&'static str, ProblemKind) {
 }
 
 /// What `work` gives, and what it logs.
-fn logged<T>(work: impl FnOnce() -> T) -> (T, String) {
+pub(crate) fn logged<T>(work: impl FnOnce() -> T) -> (T, String) {
     #[derive(Clone, Default)]
     struct Lines(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
     impl std::io::Write for Lines {

@@ -3,24 +3,18 @@
 use std::sync::Arc;
 
 use crate::{
-    config::{Ehr, EndpointOverride, EndpointsUse, check_demand},
+    config::{Ehr, check_demand},
+    launch::{announced::announced, scopes::scopes_to_ask},
     log_throttle::log_seldom,
     protocol::{
-        authorization::{AuthorizationParams, AuthorizationRedirect, AuthorizationRequestError, AuthorizePost},
-        callback::IssParameter,
-        client_auth::SecretPlacement,
+        authorization::{AuthorizationParams, AuthorizationRedirect, AuthorizationRequestError},
         id_token::NoncePolicy,
-        metadata::ServerMetadata,
         scope::Scopes,
         secret::{CodeVerifier, LaunchToken, Nonce, State},
         sign_in::{SignInDemand, SignInProblem},
-        urls::EndpointUrl,
     },
-    runtime::{
-        Runtime,
-        discovery::{DiscoveryError, authorization_endpoint, token_endpoint},
-    },
-    store::{EndpointsSource, LaunchKind, PendingRecord, PinnedEndpoints, ReturnFor, StoreError},
+    runtime::{Runtime, discovery::DiscoveryError},
+    store::{LaunchKind, PendingRecord, ReturnFor, StoreError},
 };
 
 /// How an authorization is to begin.
@@ -111,8 +105,8 @@ pub(crate) async fn begin(
         None => (LaunchKind::Standalone, ehr.fhir_base_url().as_str().to_owned(), None),
     };
     let quirks = ehr.quirks();
-    let requested = scopes_for(kind, start.scopes.as_ref().unwrap_or_else(|| ehr.scopes()));
-    let requested = quirks.scopes_to_request(requested, announced.metadata.as_deref());
+    let wanted = start.scopes.as_ref().unwrap_or_else(|| ehr.scopes());
+    let requested = scopes_to_ask(ehr, kind, wanted, announced.metadata.as_deref());
     let demand = start.sign_in.or_else(|| ehr.sign_in().always());
     if let Some(demand) = demand {
         check_demand(demand, &requested, ehr.id_token_policy(), quirks)?;
@@ -157,163 +151,3 @@ pub(crate) async fn begin(
     };
     Ok((redirect, state, record))
 }
-
-/// The endpoints with which an authorization would begin now.
-///
-/// # Errors
-///
-/// As [`begin`].
-pub(crate) async fn endpoints_of(runtime: &Runtime, ehr: &Ehr) -> Result<PinnedEndpoints, StartError> {
-    announced(runtime, ehr).await.map(|announced| announced.pinned)
-}
-
-/// What the EHR says about itself, or the configuration in its place.
-struct Announced {
-    authorization: EndpointUrl,
-    pinned: PinnedEndpoints,
-    /// `None` when the endpoints are configured.
-    metadata: Option<Arc<ServerMetadata>>,
-}
-
-/// The configured endpoints, or those of the metadata, whichever the registration wants first.
-async fn announced(runtime: &Runtime, ehr: &Ehr) -> Result<Announced, StartError> {
-    match ehr.endpoints() {
-        Some(own) if own.used == EndpointsUse::Always => {
-            Ok(Announced::by_registration(own, EndpointsSource::Registration))
-        }
-        Some(own) => match discovered(runtime, ehr).await {
-            Err(StartError::Discovery(error)) => {
-                log_seldom!(
-                    runtime,
-                    warn,
-                    ehr = ehr.key(),
-                    %error,
-                    "a launch begins with the endpoints of the registration, as the EHR's metadata is unavailable"
-                );
-                Ok(Announced::by_registration(own, EndpointsSource::Fallback))
-            }
-            other => other,
-        },
-        None => discovered(runtime, ehr).await,
-    }
-}
-
-async fn discovered(runtime: &Runtime, ehr: &Ehr) -> Result<Announced, StartError> {
-    let metadata = runtime.metadata_of(ehr).await?;
-    if !ehr.quirks().accepts_pkce_of(&metadata) {
-        return Err(StartError::PkceNotListed);
-    }
-    let authorization = authorization_endpoint(&metadata)?.clone();
-    let token = token_endpoint(&metadata)?.clone();
-    if let Some(other) = conflicting(runtime, ehr, &metadata) {
-        let conflict = StartError::Conflict {
-            other: other.key().to_owned(),
-        };
-        tracing::error!(ehr = ehr.key(), error = %conflict, "an EHR claims the sign-in of another one");
-        return Err(conflict);
-    }
-    let pinned = PinnedEndpoints {
-        token,
-        revocation: metadata.revocation_endpoint().cloned(),
-        introspection: metadata.introspection_endpoint().cloned(),
-        issuer: metadata.issuer().map(str::to_owned),
-        jwks_uri: metadata.jwks_uri().cloned(),
-        iss_parameter: iss_parameter(&metadata),
-        client_secret: SecretPlacement::listed(metadata.token_endpoint_auth_methods_supported()),
-        source: EndpointsSource::Metadata,
-    };
-    ehr.compare_credentials(&metadata);
-    Ok(Announced {
-        authorization,
-        pinned,
-        metadata: Some(metadata),
-    })
-}
-
-impl Announced {
-    fn by_registration(own: &EndpointOverride, source: EndpointsSource) -> Self {
-        Self {
-            authorization: own.authorization.clone(),
-            pinned: PinnedEndpoints {
-                revocation: own.revocation.clone(),
-                source,
-                ..PinnedEndpoints::new(own.token.clone())
-            },
-            metadata: None,
-        }
-    }
-
-    fn post(&self) -> AuthorizePost {
-        match &self.metadata {
-            Some(metadata) if metadata.supports_post_based_authorization() => AuthorizePost::Listed,
-            _ => AuthorizePost::NotListed,
-        }
-    }
-}
-
-/// Another EHR with the same issuer or authorization endpoint, whose codes go to another host.
-///
-/// Two FHIR base URLs behind one authorization server share its token endpoint as well. Where they do not, one of them
-/// borrows the other's sign-in page to be sent its codes (RFC 9700, section 4.4). Looks at what is configured and what is known
-/// already: fetching every EHR's metadata at each launch would make all depend on each.
-fn conflicting(runtime: &Runtime, ehr: &Ehr, metadata: &ServerMetadata) -> Option<Arc<Ehr>> {
-    let token = metadata.token_endpoint()?.url().origin();
-    let claims = |page: Option<&EndpointUrl>, code_goes_to: Option<&EndpointUrl>| {
-        let same_page = page.is_some() && page == metadata.authorization_endpoint();
-        same_page && code_goes_to.is_some_and(|other| other.url().origin() != token)
-    };
-    let claims_sign_in_of = |other: &ServerMetadata| {
-        let same_issuer = other.issuer().is_some() && other.issuer() == metadata.issuer();
-        let elsewhere = other
-            .token_endpoint()
-            .is_some_and(|other| other.url().origin() != token);
-        (same_issuer && elsewhere) || claims(other.authorization_endpoint(), other.token_endpoint())
-    };
-    let all = runtime.registrations.all_known();
-    all.into_iter().filter(|other| other.key() != ehr.key()).find(|other| {
-        let own = other.endpoints();
-        own.is_some_and(|own| claims(Some(&own.authorization), Some(&own.token)))
-            || runtime
-                .known_metadata_of(other)
-                .is_some_and(|other| claims_sign_in_of(&other))
-    })
-}
-
-fn iss_parameter(metadata: &ServerMetadata) -> IssParameter {
-    if metadata.authorization_response_iss_parameter_supported() {
-        IssParameter::Promised
-    } else {
-        IssParameter::NotPromised
-    }
-}
-
-/// All scopes that a launch at this EHR may ask for, however it begins.
-#[cfg(feature = "actix")]
-pub(crate) fn scopes_of_any_launch(ehr: &Ehr) -> Scopes {
-    let mut scopes = scopes_for(LaunchKind::Ehr, ehr.scopes());
-    for scope in scopes_for(LaunchKind::Standalone, ehr.scopes()).iter() {
-        scopes.insert(scope);
-    }
-    scopes
-}
-
-/// The scopes that fit how the launch begins.
-///
-/// From the EHR: with `launch`, which hands over the context that the EHR chose. Standalone: without it, as there is
-/// no context to hand over; patient scopes then need `launch/patient`, with which the EHR lets the person pick one.
-fn scopes_for(kind: LaunchKind, configured: &Scopes) -> Scopes {
-    let mut scopes = configured.clone();
-    match kind {
-        LaunchKind::Ehr => scopes.insert("launch"),
-        LaunchKind::Standalone => {
-            scopes.remove("launch");
-            if scopes.iter().any(|scope| scope.starts_with("patient/")) {
-                scopes.insert("launch/patient");
-            }
-        }
-    }
-    scopes
-}
-
-#[cfg(test)]
-mod tests;

@@ -75,7 +75,7 @@ impl Exchange<'_> {
         // What follows asks the application and the store, not the EHR's token endpoint.
         drop(place);
         let response = answer.inspect_err(|error| explain_refusal(ehr, pending.client.as_ref(), error))?;
-        let report = response.unusual;
+        let report = response.report;
         let lifetime = runtime.settings.tokens.default_lifetime;
         let tokens = TokenSet::of_launch(response, requested, requested_at, lifetime);
         Ok(Exchanged { tokens, report })

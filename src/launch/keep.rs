@@ -10,8 +10,9 @@ use crate::{
 ///
 /// # Errors
 ///
-/// [`StoreError`] when it could not be stored though that was tried for minutes. It is not open then, unless the store takes no
-/// writes at all.
+/// [`StoreError`] when it could not be stored, though that was tried for minutes where trying again may help. Should a write have
+/// been done whose answer was lost, and the store be away ever since, it is open until it is idle, under a name that nobody
+/// has.
 pub(crate) async fn keep(runtime: &Runtime, mut record: LaunchRecord) -> Result<LaunchId, StoreError> {
     record.browser = BrowserKey::of_cookie(&BrowserId::random(&mut rand::rng()));
     let launch = LaunchId::random(record.browser, &mut rand::rng());

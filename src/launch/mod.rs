@@ -1,5 +1,6 @@
 //! What is done with launches: begun, finished, kept fresh, used, ended.
 
+pub(crate) mod announced;
 pub(crate) mod begin;
 pub(crate) mod browser;
 pub(crate) mod end_session;
@@ -15,5 +16,6 @@ pub(crate) mod logout;
 mod patient_match;
 pub(crate) mod refresh;
 pub(crate) mod revoke;
+pub(crate) mod scopes;
 pub(crate) mod session;
 pub(crate) mod sign_in;

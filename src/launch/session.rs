@@ -245,10 +245,16 @@ impl SmartSession {
             let token = record.tokens.access_token();
             introspect(&runtime, &ehr, &record.endpoints, token, auth, people).await
         };
-        match self.sessions.runtime.engine.spawn("introspection", call).await {
-            Ok(result) => result,
-            Err(_) => Err(EndpointError::from(TransportError::ShutDown).into()),
-        }
+        let running = self.sessions.runtime.engine.spawn("introspection", call);
+        // Where it had begun, what it was to send may have been sent.
+        let stopped = if running.is_refused() {
+            TransportError::ShutDown
+        } else {
+            TransportError::Disconnected
+        };
+        running
+            .await
+            .unwrap_or_else(|_| Err(EndpointError::from(stopped).into()))
     }
 
     launch_facts!(self =>

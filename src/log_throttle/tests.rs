@@ -1,4 +1,5 @@
 use super::*;
+use crate::config::tests::logged;
 
 #[test]
 fn each_place_says_ten_lines_in_ten_seconds() {
@@ -9,4 +10,19 @@ fn each_place_says_ten_lines_in_ten_seconds() {
     assert!(!due("one", 9_999));
     assert!(due("one", 10_000));
     assert_eq!((0..100).filter(|_| due("one", 10_001)).count(), 9);
+}
+
+#[test]
+fn that_lines_are_left_out_is_said_at_the_level_of_what_is_left_out() {
+    for (quietly, level) in [(true, "INFO"), (false, "WARN")] {
+        let log = LogThrottle::default();
+        let due = || match quietly {
+            true => log.is_due_quietly("one"),
+            false => log.is_due("one"),
+        };
+        let (written, text) = logged(|| (0..20).filter(|_| due()).count());
+        assert_eq!(written, 10);
+        assert_eq!(text.lines().count(), 1, "{text}");
+        assert!(text.contains(level) && text.contains("may repeat"), "{text}");
+    }
 }

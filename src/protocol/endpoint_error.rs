@@ -46,6 +46,16 @@ pub enum EndpointError {
 }
 
 impl EndpointError {
+    /// Whether the request certainly never reached the EHR.
+    #[must_use]
+    pub const fn was_not_sent(&self) -> bool {
+        match self {
+            Self::Transport(error) => error.was_not_sent(),
+            Self::ClientAuth(_) => true,
+            Self::Refused { .. } | Self::UnexpectedStatus { .. } => false,
+        }
+    }
+
     /// The OAuth error code, when the EHR refused with one.
     #[must_use]
     pub fn error_code(&self) -> Option<&str> {

@@ -71,11 +71,10 @@ impl TokenResponseFinding {
     }
 }
 
-/// For the log.
 impl fmt::Display for TokenResponseFinding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::NoScope => "has no `scope`, which SMART requires; the scopes that were asked for count as granted",
+            Self::NoScope => "has no `scope`, which SMART requires; what was asked for, or at a refresh what was granted before, counts",
             Self::NoExpiresIn => {
                 "has no `expires_in`, which SMART requires; the default lifetime counts (`default_token_lifetime`, or \
                  `Quirks::token_lifetime` for this EHR)"
@@ -96,7 +95,7 @@ impl fmt::Display for TokenResponseFinding {
             Self::ErrorIsNoText => "has an `error` that is not a text, beside a token; it is taken as no error",
             Self::ScopeWithCommas => "separates its scopes by commas; they are read as several",
             Self::ScopeIsArray => "has its scopes as an array; they are read as a list",
-            Self::EmptyScopeOfRefresh => "has an empty `scope` in an answer to a refresh; the granted scopes stay",
+            Self::EmptyScopeOfRefresh => "has an empty `scope` in an answer to a refresh; it is taken as none",
             Self::IdIsReference => "has a reference as `patient` or `encounter`; its id is used",
             Self::IdIsNumber => "has a number as `patient` or `encounter`; its digits are used as the id",
             Self::UnusableEncounter => "has an `encounter` that is no id of this EHR; it is left out",

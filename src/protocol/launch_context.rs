@@ -50,15 +50,15 @@ impl LaunchContext {
     pub(crate) fn from_members(
         mut members: Map<String, Value>,
         base: &FhirBaseUrl,
-        unusual: &mut TokenResponseReport,
+        report: &mut TokenResponseReport,
     ) -> Result<Self, &'static str> {
         let mut id = |member: &str, resource_type: &str| {
             let read = ContextId::read(members.remove(member), resource_type, base)?;
             Ok(read.map(|ContextId { id, written_as }| {
                 match written_as {
                     WrittenAs::Id => {}
-                    WrittenAs::Reference => unusual.note(TokenResponseFinding::IdIsReference),
-                    WrittenAs::Number => unusual.note(TokenResponseFinding::IdIsNumber),
+                    WrittenAs::Reference => report.note(TokenResponseFinding::IdIsReference),
+                    WrittenAs::Number => report.note(TokenResponseFinding::IdIsNumber),
                 }
                 id
             }))
@@ -66,7 +66,7 @@ impl LaunchContext {
         let patient = id("patient", "Patient").map_err(|NoContextId| "patient")?;
         let encounter = id("encounter", "Encounter");
         let encounter = encounter.unwrap_or_else(|NoContextId| {
-            unusual.note(TokenResponseFinding::UnusableEncounter);
+            report.note(TokenResponseFinding::UnusableEncounter);
             None
         });
         Ok(Self {

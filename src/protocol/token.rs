@@ -140,14 +140,14 @@ impl TokenSet {
             (None, Some(_)) if patient_on_refresh == PatientOnRefresh::Ignored => {
                 // All of it is about that patient.
                 response.context = LaunchContext::default();
-                response.unusual.note(TokenResponseFinding::PatientOnRefresh);
+                response.report.note(TokenResponseFinding::PatientOnRefresh);
             }
             _ => {}
         }
         if response.context.encounter.is_some() && response.context.encounter != self.context.encounter {
             tracing::warn!("a refresh response names another encounter than the launch; the new one is taken over");
         }
-        let report = response.unusual;
+        let report = response.report;
         let tokens = Self {
             access_token: response.access_token,
             refresh_token: response.refresh_token.or_else(|| self.refresh_token.clone()),

@@ -52,7 +52,7 @@ pub(crate) struct TokenResponse {
     pub(crate) scope: Option<Scopes>,
     pub(crate) expires_in: Option<Duration>,
     pub(crate) context: LaunchContext,
-    pub(crate) unusual: TokenResponseReport,
+    pub(crate) report: TokenResponseReport,
 }
 
 /// What has to be known to read a token response.
@@ -139,11 +139,11 @@ impl TokenResponse {
         let missing = [
             // An empty one in answer to a refresh has been said already.
             (
-                self.scope.is_none() && !self.unusual.has(TokenResponseFinding::EmptyScopeOfRefresh),
+                self.scope.is_none() && !self.report.has(TokenResponseFinding::EmptyScopeOfRefresh),
                 TokenResponseFinding::NoScope,
             ),
             (
-                self.expires_in.is_none() && !self.unusual.has(TokenResponseFinding::UnusableExpiresIn),
+                self.expires_in.is_none() && !self.report.has(TokenResponseFinding::UnusableExpiresIn),
                 TokenResponseFinding::NoExpiresIn,
             ),
             (
@@ -160,7 +160,7 @@ impl TokenResponse {
             ),
         ];
         for (_, finding) in missing.into_iter().filter(|(is_missing, _)| *is_missing) {
-            self.unusual.note(finding);
+            self.report.note(finding);
         }
     }
 }
@@ -179,8 +179,8 @@ fn read(
     if let Some(field) = repeated {
         return Err(Problem::Field(field));
     }
-    let mut unusual = TokenResponseReport::default();
-    let access_token = token(&mut members, "access_token", &mut unusual)?.ok_or(Problem::NoAccessToken)?;
+    let mut report = TokenResponseReport::default();
+    let access_token = token(&mut members, "access_token", &mut report)?.ok_or(Problem::NoAccessToken)?;
     let fits_a_header =
         access_token.len() <= LONGEST_ACCESS_TOKEN && access_token.bytes().all(|byte| byte.is_ascii_graphic());
     if !fits_a_header {
@@ -194,24 +194,24 @@ fn read(
     let may_be_missing = reading.answer_to == Grant::RefreshToken;
     match reading.token_type.understand(token_type.as_deref(), may_be_missing) {
         Some(Understood::Bearer) => {}
-        Some(Understood::Missing) => unusual.note(TokenResponseFinding::NoTokenType),
-        Some(Understood::Other) => unusual.note(TokenResponseFinding::OtherTokenType),
+        Some(Understood::Missing) => report.note(TokenResponseFinding::NoTokenType),
+        Some(Understood::Other) => report.note(TokenResponseFinding::OtherTokenType),
         None => return Err(Problem::TokenType),
     }
-    let refresh_token = token(&mut members, "refresh_token", &mut unusual)?.map(RefreshToken::new);
-    let id_token = token(&mut members, "id_token", &mut unusual)?.map(RawIdToken::new);
-    let scope = granted_scopes(members.remove("scope"), reading.answer_to, &mut unusual)?;
-    let expires_in = expires_in(members.remove("expires_in"), &mut unusual);
+    let refresh_token = token(&mut members, "refresh_token", &mut report)?.map(RefreshToken::new);
+    let id_token = token(&mut members, "id_token", &mut report)?.map(RawIdToken::new);
+    let scope = granted_scopes(members.remove("scope"), reading.answer_to, &mut report)?;
+    let expires_in = expires_in(members.remove("expires_in"), &mut report);
     if members
         .get("error")
         .is_some_and(|error| !error.is_string() && !error.is_null())
     {
-        unusual.note(TokenResponseFinding::ErrorIsNoText);
+        report.note(TokenResponseFinding::ErrorIsNoText);
     }
     for not_context in ["state", "error", "error_description", "error_uri"] {
         members.remove(not_context);
     }
-    let context = LaunchContext::from_members(members, reading.base, &mut unusual).map_err(Problem::Field)?;
+    let context = LaunchContext::from_members(members, reading.base, &mut report).map_err(Problem::Field)?;
     Ok(TokenResponse {
         access_token: AccessToken::new(access_token),
         refresh_token,
@@ -219,7 +219,7 @@ fn read(
         scope,
         expires_in,
         context,
-        unusual,
+        report,
     })
 }
 
@@ -234,7 +234,7 @@ fn is_no_error(answer: &JsonObject) -> bool {
 fn token(
     members: &mut Map<String, Value>,
     field: &'static str,
-    unusual: &mut TokenResponseReport,
+    report: &mut TokenResponseReport,
 ) -> Result<Option<String>, Problem> {
     let text = match members.remove(field) {
         None | Some(Value::Null) => return Ok(None),
@@ -246,7 +246,7 @@ fn token(
         return Ok(None);
     }
     if token.len() != text.len() {
-        unusual.note(TokenResponseFinding::BlanksAroundToken);
+        report.note(TokenResponseFinding::BlanksAroundToken);
     }
     Ok(Some(token.to_owned()))
 }
@@ -256,13 +256,13 @@ fn token(
 fn granted_scopes(
     value: Option<Value>,
     answer_to: Grant,
-    unusual: &mut TokenResponseReport,
+    report: &mut TokenResponseReport,
 ) -> Result<Option<Scopes>, Problem> {
     let list = match value {
         None | Some(Value::Null) => return Ok(None),
         Some(Value::String(list)) => list,
         Some(Value::Array(items)) => {
-            unusual.note(TokenResponseFinding::ScopeIsArray);
+            report.note(TokenResponseFinding::ScopeIsArray);
             let mut list = String::new();
             for item in &items {
                 list.push_str(item.as_str().ok_or(Problem::Field("scope"))?);
@@ -274,13 +274,13 @@ fn granted_scopes(
     };
     let list = match Scopes::without_commas(&list) {
         Some(separated) => {
-            unusual.note(TokenResponseFinding::ScopeWithCommas);
+            report.note(TokenResponseFinding::ScopeWithCommas);
             separated
         }
         None => Scopes::parse(&list),
     };
     if list.is_empty() && answer_to == Grant::RefreshToken {
-        unusual.note(TokenResponseFinding::EmptyScopeOfRefresh);
+        report.note(TokenResponseFinding::EmptyScopeOfRefresh);
         return Ok(None);
     }
     Ok(Some(list))
@@ -288,7 +288,7 @@ fn granted_scopes(
 
 /// The life in seconds. Zero and less: expired at once. What is no number counts as absent, because the default
 /// life is the cautious answer to that as well.
-fn expires_in(value: Option<Value>, unusual: &mut TokenResponseReport) -> Option<Duration> {
+fn expires_in(value: Option<Value>, report: &mut TokenResponseReport) -> Option<Duration> {
     let seconds = match value? {
         Value::Null => return None,
         Value::Number(number) => number.as_f64(),
@@ -297,7 +297,7 @@ fn expires_in(value: Option<Value>, unusual: &mut TokenResponseReport) -> Option
     };
     // A token that is born expired would be refreshed with every request; who says so hardly means it.
     let Some(seconds) = seconds.filter(|seconds| seconds.is_finite() && *seconds >= SHORTEST_LIFE) else {
-        unusual.note(TokenResponseFinding::UnusableExpiresIn);
+        report.note(TokenResponseFinding::UnusableExpiresIn);
         return None;
     };
     let seconds = seconds.min(LONGEST_LIFE.as_secs_f64());

@@ -44,17 +44,28 @@ pub(crate) struct OauthRequest<'a> {
 pub(crate) trait OauthFailure: From<ClientAuthError> + From<TransportError> {
     /// Whether the EHR definitely refused the credential, having looked at nothing else, so that another one is worth trying.
     fn is_invalid_client(&self) -> bool;
+
+    /// Whether it says that nothing was sent.
+    fn was_not_sent(&self) -> bool;
 }
 
 impl OauthFailure for TokenError {
     fn is_invalid_client(&self) -> bool {
         self.is_invalid_client()
     }
+
+    fn was_not_sent(&self) -> bool {
+        self.was_not_sent()
+    }
 }
 
 impl OauthFailure for EndpointError {
     fn is_invalid_client(&self) -> bool {
         self.is_invalid_client()
+    }
+
+    fn was_not_sent(&self) -> bool {
+        self.was_not_sent()
     }
 }
 
@@ -71,8 +82,13 @@ pub(crate) async fn call<T, E: OauthFailure>(
     let (began, deadline) = (Instant::now(), request.deadline);
     let (mut left, mut not_after) = (deadline, request.not_after);
     let mut slots = ehr.credential_order().iter().copied().peekable();
+    // What the EHR said to the credential before. Where the next one cannot be sent, it is the answer: something was sent.
+    let mut refused: Option<E> = None;
     while let Some(slot) = slots.next() {
-        let auth = ehr.authenticate(slot, &request.server, runtime.wall_clock(), &mut rand::rng())?;
+        let auth = match ehr.authenticate(slot, &request.server, runtime.wall_clock(), &mut rand::rng()) {
+            Ok(auth) => auth,
+            Err(error) => return Err(refused.unwrap_or_else(|| error.into())),
+        };
         let mut form = request.form.clone();
         for (name, value) in auth.form {
             form.push(name, value);
@@ -94,16 +110,20 @@ pub(crate) async fn call<T, E: OauthFailure>(
             Err(error) => error,
         };
         left = deadline.saturating_sub(began.elapsed());
+        if error.was_not_sent() {
+            return Err(refused.unwrap_or(error));
+        }
         if !error.is_invalid_client() || slots.peek().is_none() || left.is_zero() {
             return Err(error);
         }
+        refused = Some(error);
         // Earlier than what was given, where that is later or nothing was.
         not_after = [request.not_after, began.checked_add(deadline)]
             .into_iter()
             .flatten()
             .min();
     }
-    Err(ClientAuthError::NoPrevious.into())
+    Err(refused.unwrap_or_else(|| ClientAuthError::NoPrevious.into()))
 }
 
 /// A form on its way to an endpoint, with whatever authorises it.

@@ -68,7 +68,7 @@ pub(crate) async fn call_token_endpoint(
     .await?;
     ehr.credential_worked(slot, runtime.steady());
     response.note_missing(call.grant, call.requested);
-    ehr.tell_unusual(response.unusual);
+    ehr.tell_findings(response.report);
     Ok(quirks.normalize(response, call.requested))
 }
 

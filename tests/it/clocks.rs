@@ -4,13 +4,18 @@
 use std::time::Duration;
 
 use actix_smart_auth::{
-    ClientAuth, Ehr, RefreshNow, SmartClient, SmartConfig,
+    ClientAuth, Ehr, RefreshNow, RefreshOptions, SmartClient, SmartConfig, StartOptions,
+    error::{FinishError, RefreshError},
     sandbox::{Fault, FaultPoint, Times, When},
+    secret::RefreshToken,
     store::TokenStore,
     time::ManualClock,
 };
 
-use crate::support::{App, CLIENT_ID, DUE, Logs, Opened, SCOPES, UNUSABLE, all_are};
+use crate::{
+    smart_client::sign_in,
+    support::{App, CLIENT_ID, DUE, Logs, Opened, SCOPES, UNUSABLE, all_are},
+};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -104,4 +109,53 @@ async fn a_process_whose_clock_is_an_hour_ahead_destroys_nothing_of_the_others()
         "{}",
         logs.text()
     );
+}
+
+/// It has not asked the store for anything before.
+#[actix_web::test]
+async fn a_new_process_whose_clock_is_an_hour_ahead_counts_the_life_of_its_tokens_by_the_store() {
+    let opened = opened().await;
+    let client = SmartClient::new(&opened.app.config).unwrap();
+    let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
+    let first = client.finish(pending, &query).await.unwrap();
+    let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
+    let ahead = || {
+        let clock = ManualClock::default();
+        clock.step_forward(HOUR);
+        opened.other_process(|config| config.clock(clock))
+    };
+    let finished = ahead().finish(pending, &query).await.unwrap();
+    let token = RefreshToken::new(first.tokens().refresh_token().unwrap().expose_secret());
+    let refreshed = ahead().refresh_token(token, RefreshOptions::new()).await.unwrap();
+    for authorized in [finished, refreshed] {
+        assert_eq!(authorized.tokens().lifetime(), HOUR);
+        let late = authorized
+            .tokens()
+            .requested_at()
+            .saturating_since(first.tokens().requested_at());
+        assert!(late < Duration::from_secs(60), "{late:?}");
+        let handle = ahead().open_launch(authorized.clone()).await.unwrap();
+        let session = client.resume(&handle).await.unwrap();
+        assert_eq!(session.expires_at(), authorized.tokens().expires_at());
+    }
+}
+
+#[actix_web::test]
+async fn while_the_store_has_never_answered_nothing_is_sent_and_nothing_is_lost() {
+    let opened = opened().await;
+    let client = SmartClient::new(&opened.app.config).unwrap();
+    let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
+    let first = client.finish(pending, &query).await.unwrap();
+    let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
+    let sent = opened.app.sandbox.token_requests().len();
+    opened.store.set_away(true);
+    let new = opened.other_process(|config| config);
+    let refused = new.refresh(&first).await.unwrap_err();
+    assert!(matches!(refused, RefreshError::Store(_)), "{refused:?}");
+    let unfinished = new.finish(pending, &query).await.unwrap_err();
+    assert!(matches!(unfinished.error, FinishError::Store(_)), "{unfinished:?}");
+    assert_eq!(opened.app.sandbox.token_requests().len(), sent);
+    opened.store.set_away(false);
+    new.finish(*unfinished.pending.unwrap(), &query).await.unwrap();
+    new.refresh(&first).await.unwrap();
 }

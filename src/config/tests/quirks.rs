@@ -190,7 +190,7 @@ fn what_is_unusual_about_token_responses_is_said_once_each() {
     let tell = |findings: &[TokenResponseFinding]| {
         let mut unusual = TokenResponseReport::default();
         findings.iter().for_each(|finding| unusual.note(*finding));
-        logged(|| config.ehrs()[0].tell_unusual(unusual)).1
+        logged(|| config.ehrs()[0].tell_findings(unusual)).1
     };
     assert_eq!(tell(&[]), "");
     let log = tell(&[TokenResponseFinding::IdIsNumber]);

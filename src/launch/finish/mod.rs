@@ -253,7 +253,7 @@ async fn process(
                 .await
             {
                 Ok(exchanged) => open(work, &ehr, pending, exchanged, on_launch, &mut opened).await,
-                Err(error) if was_not_sent(&error) => {
+                Err(error) if may_come_again(&error) => {
                     log_seldom!(runtime, warn, %error, ehr = %pending.ehr, "the code could not be sent");
                     release(work, claimed.at).await;
                     return not_sent(&error);
@@ -279,11 +279,12 @@ async fn process(
     CallbackReply::Finished { outcome, opened }
 }
 
-/// Whether nothing left this process, so that the same callback may be tried again.
-fn was_not_sent(error: &TokenError) -> bool {
+/// Whether the same callback is worth trying again: nothing was sent, and what was in the way may pass by itself.
+fn may_come_again(error: &TokenError) -> bool {
     match error {
         TokenError::Transport(error) => error.was_not_sent(),
         TokenError::Busy { .. } => true,
+        // Somebody has to change the configuration first.
         _ => false,
     }
 }

@@ -121,7 +121,7 @@ impl Grant<'_> {
         let (tokens, report) = match self.held {
             Held::Alone(refresh_token) => {
                 response.refresh_token.get_or_insert_with(|| refresh_token.clone());
-                let report = response.unusual;
+                let report = response.report;
                 let tokens = TokenSet::of_launch(response, self.requested, self.requested_at, lifetime);
                 (tokens, report)
             }
@@ -135,7 +135,7 @@ impl Grant<'_> {
                     .map_err(|mismatch| NotGranted::SomebodyElse { mismatch, brought })?
             }
         };
-        ehr.tell_unusual(report);
+        ehr.tell_findings(report);
         Ok(Granted { tokens, report })
     }
 }

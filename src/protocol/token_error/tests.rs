@@ -287,3 +287,36 @@ fn messages_say_what_to_do_and_hold_no_value_that_the_ehr_sent() {
         "the token endpoint answered with status 503 and an HTML page; try again later"
     );
 }
+
+fn refused_with(status: u16, code: &str) -> TokenError {
+    TokenError::Refused {
+        status,
+        error: code.to_owned(),
+        description: None,
+        retry_after: None,
+    }
+}
+
+#[test]
+fn what_was_not_sent_was_not_processed_and_what_was_answered_was_sent() {
+    let busy = TokenError::Busy {
+        retry_after: Duration::from_secs(1),
+    };
+    for error in [
+        busy,
+        TokenError::RegistrationChanged,
+        TokenError::ClientAuth(ClientAuthError::NoPrevious),
+        TokenError::Transport(TransportError::Refused),
+        TokenError::Transport(TransportError::ShutDown),
+    ] {
+        assert!(error.was_not_sent() && !error.may_have_been_processed(), "{error:?}");
+    }
+    for error in [
+        refused_with(400, "invalid_grant"),
+        refused_with(401, "invalid_client"),
+        TokenError::Transport(TransportError::Timeout),
+        TokenError::Transport(TransportError::Disconnected),
+    ] {
+        assert!(!error.was_not_sent(), "{error:?}");
+    }
+}

@@ -117,7 +117,7 @@ proptest! {
                     prop_assert!(means_it, "{:?} was read as {}", said, id);
                 }
                 None => {
-                    let is_told = read.unusual.beyond(TokenResponseReport::default()).any(|it| it == TokenResponseFinding::UnusableEncounter);
+                    let is_told = read.report.beyond(TokenResponseReport::default()).any(|it| it == TokenResponseFinding::UnusableEncounter);
                     prop_assert_eq!(is_told, !text.is_empty());
                     prop_assert!(text.is_empty() || member == "encounter", "{:?} was overlooked", said);
                 }

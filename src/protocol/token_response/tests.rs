@@ -40,7 +40,7 @@ fn answer(answer_to: Grant, token_type: TokenType, members: Value) -> Result<Tok
 }
 
 fn noted(response: &TokenResponse) -> Vec<TokenResponseFinding> {
-    response.unusual.beyond(TokenResponseReport::default()).collect()
+    response.report.beyond(TokenResponseReport::default()).collect()
 }
 
 fn invalid_field(result: Result<TokenResponse, TokenError>) -> &'static str {

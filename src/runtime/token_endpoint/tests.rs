@@ -10,6 +10,7 @@ use crate::{
         client_auth::SecretPlacement,
         http::{HttpRequest, HttpResponse},
         people::People,
+        transport_error::TransportError,
         urls::EndpointUrl,
     },
     runtime::{places::PlaceKind, refusal_log::Purpose},
@@ -20,14 +21,23 @@ use crate::{
 #[derive(Debug, Clone, Default)]
 struct Refusing {
     takes: Duration,
+    /// What happens to the second request instead.
+    then: Option<TransportError>,
     asked: Arc<Mutex<Vec<HttpRequest>>>,
 }
 
 impl HttpTransport for Refusing {
     fn send(&self, request: HttpRequest) -> TransportFuture<'_> {
-        self.asked.lock().unwrap().push(request);
+        let before = {
+            let mut asked = self.asked.lock().unwrap();
+            asked.push(request);
+            asked.len() - 1
+        };
         Box::pin(async move {
             tokio::time::sleep(self.takes).await;
+            if let (1, Some(error)) = (before, self.then) {
+                return Err(error);
+            }
             let body = br#"{"error":"invalid_client"}"#.to_vec();
             let json = ("content-type".to_owned(), "application/json".to_owned());
             Ok(HttpResponse::new(401, vec![json], body))
@@ -46,15 +56,27 @@ async fn call_with(
     deadline: Duration,
     not_after: Option<Instant>,
 ) -> Vec<HttpRequest> {
+    let transport = Refusing {
+        takes,
+        ..Refusing::default()
+    };
+    let error = call_through(&transport, client_secret, deadline, not_after).await;
+    assert!(error.is_invalid_client(), "{error:?}");
+    let asked = transport.asked.lock().unwrap();
+    asked.clone()
+}
+
+async fn call_through(
+    transport: &Refusing,
+    client_secret: SecretPlacement,
+    deadline: Duration,
+    not_after: Option<Instant>,
+) -> TokenError {
     let ehr = Ehr::builder("https://ehr.example/fhir")
         .client_id("app")
         .client_auth(ClientSecretBasic::new("the new one").previous("the old one"))
         .redirect_uri("https://app.example/auth/callback")
         .scopes("launch/patient");
-    let transport = Refusing {
-        takes,
-        ..Refusing::default()
-    };
     let config = SmartConfig::builder()
         .ehr(ehr)
         .token_deadline(deadline)
@@ -76,10 +98,28 @@ async fn call_with(
             people: People::default(),
         },
     };
-    let answer = call_token_endpoint(runtime, &ehr, call, &place).await;
-    assert!(matches!(answer, Err(error) if error.is_invalid_client()));
-    let asked = transport.asked.lock().unwrap();
-    asked.clone()
+    call_token_endpoint(runtime, &ehr, call, &place).await.unwrap_err()
+}
+
+/// The first request had the code in it. That the second one found nobody does not take that back.
+#[tokio::test]
+async fn what_was_sent_with_the_first_credential_was_sent_though_the_second_could_not_be() {
+    for (then, is_first_refusal) in [
+        (TransportError::Refused, true),
+        (TransportError::Dns, true),
+        (TransportError::ConnectTimeout, true),
+        (TransportError::Timeout, false),
+        (TransportError::Disconnected, false),
+    ] {
+        let transport = Refusing {
+            then: Some(then),
+            ..Refusing::default()
+        };
+        let error = call_through(&transport, SecretPlacement::Header, Duration::from_secs(30), None).await;
+        assert_eq!(transport.asked.lock().unwrap().len(), 2);
+        assert!(!error.was_not_sent(), "{then:?}: {error:?}");
+        assert_eq!(error.is_invalid_client(), is_first_refusal, "{then:?}: {error:?}");
+    }
 }
 
 #[tokio::test]

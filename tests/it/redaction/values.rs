@@ -3,11 +3,12 @@
 use std::{error::Error, fmt::Write as _, time::Duration};
 
 use actix_smart_auth::{
-    AuthorizationRedirect, Authorized, ClientAuth, Ehr, PendingAuthorization, PrivateKey, PrivateKeyJwt, SmartClient,
-    SmartConfig, StartOptions,
-    error::FinishError,
+    AuthorizationRedirect, Authorized, ClientAuth, Ehr, PendingAuthorization, PrivateKey, PrivateKeyJwt,
+    RefreshOptions, SmartClient, SmartConfig, StartOptions,
+    error::Unfinished,
     options::AuthorizeMethod,
     sandbox::{Fault, FaultPoint, Times, When},
+    secret::RefreshToken,
     transport::{HttpRequest, HttpResponse},
 };
 use url::Url;
@@ -94,8 +95,28 @@ async fn no_value_and_no_error_of_the_client_shows_a_secret() {
                 .inject(FaultPoint::Refresh, When::Before, fault, Times::Once);
             shown.error(&client.refresh(&authorized).await.unwrap_err());
         }
-        shown.value(&client.refresh(&authorized).await.inspect(|it| learn(&spy.secrets, it)));
+        let refreshed = client.refresh(&authorized).await.unwrap();
+        learn(&spy.secrets, &refreshed);
+        shown.value(&refreshed);
         shown.error(&client.refresh(&authorized).await.unwrap_err());
+
+        let (client_of_kept, pending, query) = begin(&app, &mut shown, &spy.secrets).await;
+        let kept = client_of_kept.finish(pending, &query).await.unwrap();
+        learn(&spy.secrets, &kept);
+        let alone = RefreshToken::new(kept.tokens().refresh_token().unwrap().expose_secret());
+        shown.value(&alone);
+        let kept = client.refresh_token(alone, RefreshOptions::new()).await.unwrap();
+        let tokens = kept.tokens();
+        spy.secrets.add("access token", tokens.access_token().expose_secret());
+        spy.secrets
+            .add("refresh token", tokens.refresh_token().unwrap().expose_secret());
+        shown.value(&kept);
+        let handle = client.open_launch(kept).await.unwrap();
+        spy.secrets
+            .add("launch", serde_json::to_value(&handle).unwrap().as_str().unwrap());
+        shown.value(&handle);
+        shown.value(&app.config.resume(&handle).await);
+        app.config.end_launch(&handle).await.unwrap();
 
         shown.value(&client.introspect(&authorized).await);
         let echo = format!("{token} {}", authorized.tokens().access_token().expose_secret());
@@ -156,7 +177,7 @@ fn faults(echo: &str) -> Vec<Fault> {
 }
 
 /// A callback that fails in one way or another.
-async fn fail(app: &App, kind: usize, shown: &mut Shown, secrets: &Secrets) -> FinishError {
+async fn fail(app: &App, kind: usize, shown: &mut Shown, secrets: &Secrets) -> Unfinished {
     let (client, pending, query) = begin(app, shown, secrets).await;
     secrets.assert_not_in(&shown.0, "a pending authorization", &[]);
     let state = pending.state().expose_secret().to_owned();
@@ -186,7 +207,7 @@ async fn fail(app: &App, kind: usize, shown: &mut Shown, secrets: &Secrets) -> F
             &query
         }
     };
-    client.finish(pending, query).await.unwrap_err().error
+    client.finish(pending, query).await.unwrap_err()
 }
 
 #[test]

@@ -3,10 +3,13 @@
 use std::time::Duration;
 
 use actix_smart_auth::{
-    EndReason, LaunchHandle, LaunchKind, SmartClient, StartOptions,
+    Authorized, EndReason, IdTokenPolicy, LaunchHandle, LaunchKind, RefreshOptions, SmartClient, StartOptions,
     error::{LaunchError, OpenLaunchError},
-    sandbox::{Fault, FaultPoint, Times, When},
+    sandbox::{Endpoint, Fault, FaultPoint, ReceivedRequest, Times, When},
+    secret::RefreshToken,
+    store::SealingKeys,
 };
+use url::Url;
 
 use super::sign_in;
 use crate::support::{App, Browser, Logs, Op, Opened, Profile, Trouble, UNUSABLE, eventually};
@@ -15,7 +18,7 @@ async fn keep(opened: &Opened) -> LaunchHandle {
     let client = SmartClient::new(&opened.app.config).unwrap();
     let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
     let authorized = client.finish(pending, &query).await.unwrap();
-    client.open_launch(&authorized).await.unwrap()
+    client.open_launch(authorized.clone()).await.unwrap()
 }
 
 #[actix_web::test]
@@ -25,7 +28,7 @@ async fn it_is_resumed_by_its_handle_for_every_client_type() {
         let client = SmartClient::new(&app.config).unwrap();
         let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
         let authorized = client.finish(pending, &query).await.unwrap();
-        let text = serde_json::to_string(&client.open_launch(&authorized).await.unwrap()).unwrap();
+        let text = serde_json::to_string(&client.open_launch(authorized.clone()).await.unwrap()).unwrap();
         let handle: LaunchHandle = serde_json::from_str(&text).unwrap();
         let session = app.config.resume(&handle).await.unwrap();
         assert_eq!(
@@ -95,7 +98,7 @@ async fn it_ends_when_it_is_ended_and_when_nobody_uses_it() {
     let opened = Opened::start().await;
     let (ended, forgotten) = (keep(&opened).await, keep(&opened).await);
     let config = &opened.app.config;
-    assert!(config.resume(&ended).await.unwrap().end().await.unwrap());
+    assert!(config.end_launch(&ended).await.unwrap() && !config.end_launch(&ended).await.unwrap());
     let error = config.resume(&ended).await.unwrap_err();
     assert_eq!(error, LaunchError::Ended(EndReason::LoggedOut));
     config.resume(&forgotten).await.unwrap();
@@ -143,13 +146,15 @@ async fn a_store_that_refuses_is_an_error_and_the_tokens_stay_good() {
     let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
     let authorized = client.finish(pending, &query).await.unwrap();
     opened.store.trouble(Op::Open, Trouble::Refuse);
-    let error = client.open_launch(&authorized).await.unwrap_err();
-    assert!(matches!(error, OpenLaunchError::Store(_)), "{error:?}");
+    let not_opened = client.open_launch(authorized).await.unwrap_err();
+    assert!(matches!(not_opened.error, OpenLaunchError::Store(_)), "{not_opened:?}");
+    assert_eq!(not_opened.to_string(), not_opened.error.to_string());
     opened.store.heal();
+    let authorized = *not_opened.authorized;
     opened
         .app
         .config
-        .resume(&client.open_launch(&authorized).await.unwrap())
+        .resume(&client.open_launch(authorized.clone()).await.unwrap())
         .await
         .unwrap();
 }
@@ -192,7 +197,8 @@ async fn tokens_of_another_ehr_or_of_another_client_are_not_stored() {
     let (pending, query) = sign_in(&own, StartOptions::standalone()).await;
     let authorized = own.finish(pending, &query).await.unwrap();
     let others = SmartClient::for_ehr(&app.config, &base).await.unwrap();
-    assert_eq!(others.open_launch(&authorized).await, Err(OpenLaunchError::OtherEhr));
+    let refused = others.open_launch(authorized.clone()).await.unwrap_err();
+    assert_eq!(refused.error, OpenLaunchError::OtherEhr);
 
     let redirect_uri = app.config.ehrs()[0].redirect_uri().to_owned();
     let changed = actix_smart_auth::Ehr::builder(app.sandbox.fhir_base_url())
@@ -202,8 +208,18 @@ async fn tokens_of_another_ehr_or_of_another_client_are_not_stored() {
     app.config.put_ehr(changed).unwrap();
     let own_base = app.sandbox.fhir_base_url();
     let after = SmartClient::for_ehr(&app.config, &own_base).await.unwrap();
-    let refused = after.open_launch(&authorized).await;
-    assert_eq!(refused, Err(OpenLaunchError::RegistrationChanged));
+    for client in [after, own] {
+        let refused = client.open_launch(authorized.clone()).await.unwrap_err();
+        assert_eq!(
+            refused.error,
+            OpenLaunchError::RegistrationChanged,
+            "also for a client from before"
+        );
+    }
+    app.config.remove_ehr(&own_base);
+    let client = SmartClient::for_ehr(&app.config, &base).await.unwrap();
+    let refused = client.open_launch(authorized).await.unwrap_err();
+    assert_eq!(refused.error, OpenLaunchError::OtherEhr);
 }
 
 #[actix_web::test]
@@ -213,5 +229,101 @@ async fn after_a_shutdown_nothing_is_opened() {
     let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
     let authorized = client.finish(pending, &query).await.unwrap();
     app.config.shutdown(Duration::from_secs(5)).await;
-    assert_eq!(client.open_launch(&authorized).await, Err(OpenLaunchError::ShutDown));
+    let refused = client.open_launch(authorized).await.unwrap_err();
+    assert_eq!(refused.error, OpenLaunchError::Stopped);
+}
+
+/// Nobody needs a token to sign out.
+#[actix_web::test]
+async fn it_is_ended_while_its_ehr_is_away_and_its_token_is_dead() {
+    let opened = Opened::start().await;
+    let handle = keep(&opened).await;
+    opened
+        .app
+        .sandbox
+        .inject(FaultPoint::Refresh, When::Before, Fault::Status(503), Times::Always);
+    opened.app.advance(UNUSABLE);
+    let config = &opened.app.config;
+    let unavailable = config.resume(&handle).await.unwrap_err();
+    assert!(
+        matches!(unavailable, LaunchError::Unavailable { .. }),
+        "{unavailable:?}"
+    );
+    assert!(config.end_launch(&handle).await.unwrap());
+    let ended = LaunchError::Ended(EndReason::LoggedOut);
+    assert_eq!(config.resume(&handle).await.unwrap_err(), ended);
+    let none: LaunchHandle = serde_json::from_str("\"made up\"").unwrap();
+    assert!(!config.end_launch(&none).await.unwrap());
+}
+
+#[actix_web::test]
+async fn a_launch_that_nobody_waits_for_ends_and_its_tokens_are_revoked() {
+    let opened = Opened::start().await;
+    let client = SmartClient::new(&opened.app.config).unwrap();
+    let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
+    let authorized = client.finish(pending, &query).await.unwrap();
+    opened
+        .store
+        .trouble(Op::Open, Trouble::Slow(Duration::from_millis(300)));
+    let given_up = tokio::time::timeout(Duration::from_millis(50), client.open_launch(authorized)).await;
+    assert!(given_up.is_err());
+    let revoked = |request: &ReceivedRequest| request.endpoint == Endpoint::Revocation;
+    eventually("both tokens are revoked", || {
+        opened
+            .app
+            .sandbox
+            .received_requests()
+            .iter()
+            .filter(|it| revoked(it))
+            .count()
+            == 2
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn one_from_the_ehr_stays_one_also_when_it_was_sealed() {
+    let app = App::start();
+    let url = Url::parse(&app.ehr_launch_url("bruno-fixture", None)).unwrap();
+    let parameter = |name: &str| url.query_pairs().find(|(key, _)| key == name).unwrap().1.into_owned();
+    let client = SmartClient::new(&app.config).unwrap();
+    let options = StartOptions::from_ehr(parameter("iss"), parameter("launch"));
+    let (pending, query) = sign_in(&client, options).await;
+    let authorized = client.finish(pending, &query).await.unwrap();
+    let keys = SealingKeys::from_bytes([std::array::from_fn(|at| u8::try_from(at * 7).unwrap())]).unwrap();
+    let authorized = Authorized::unseal(&keys, &authorized.seal(&keys).unwrap()).unwrap();
+    assert_eq!(authorized.kind(), LaunchKind::Ehr);
+    let handle = client.open_launch(authorized).await.unwrap();
+    let session = app.config.resume(&handle).await.unwrap();
+    assert_eq!(
+        (session.kind(), session.patient()),
+        (LaunchKind::Ehr, Some("bruno-fixture"))
+    );
+}
+
+#[actix_web::test]
+async fn what_is_demanded_of_every_launch_is_demanded_of_this_one() {
+    let app = App::builder()
+        .ehr(|ehr| {
+            ehr.scopes("openid fhirUser launch/patient patient/Patient.rs patient/Observation.rs offline_access")
+                .required_scopes("patient/Observation.rs")
+                .id_token(IdTokenPolicy::Required)
+        })
+        .start();
+    let client = SmartClient::new(&app.config).unwrap();
+    let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
+    let first = client.finish(pending, &query).await.unwrap();
+    let fewer = RefreshOptions::new().scopes("openid launch/patient patient/Patient.rs");
+    let narrow = client.refresh_with(&first, fewer).await.unwrap();
+    let refused = client.open_launch(narrow.clone()).await.unwrap_err();
+    let OpenLaunchError::ScopesNotGranted { missing } = &refused.error else {
+        panic!("{refused:?}");
+    };
+    assert_eq!(missing.to_string(), "patient/Observation.rs");
+    let token = RefreshToken::new(narrow.tokens().refresh_token().unwrap().expose_secret());
+    let nobody = client.refresh_token(token, RefreshOptions::new()).await.unwrap();
+    let refused = client.open_launch(nobody.clone()).await.unwrap_err();
+    assert_eq!(refused.error, OpenLaunchError::NoIdentity);
+    let wide = client.refresh_with(&first, RefreshOptions::new()).await;
+    assert!(wide.is_err(), "that refresh token was replaced");
 }

@@ -1,13 +1,20 @@
 //! What did not finish and was not sent can be tried again.
 
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpListener,
+};
+
 use actix_smart_auth::{
-    SmartClient, StartOptions,
-    error::{CallbackQueryError, FinishError},
+    Ehr, SmartClient, StartOptions,
+    error::{CallbackQueryError, FinishError, TokenError},
     sandbox::{Fault, FaultPoint, Times, When},
 };
 
+use serde_json::json;
+
 use super::sign_in;
-use crate::support::App;
+use crate::support::{App, http};
 
 #[actix_web::test]
 async fn a_callback_of_somebody_else_does_not_use_up_the_sign_in() {
@@ -30,23 +37,35 @@ async fn a_callback_of_somebody_else_does_not_use_up_the_sign_in() {
 
 #[actix_web::test]
 async fn a_code_that_was_not_sent_is_sent_the_next_time() {
+    // A port at which nobody listens yet.
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let app = App::start();
-    // Nobody listens there.
     app.sandbox
-        .set_metadata_field("token_endpoint", "http://127.0.0.1:1/token");
+        .set_metadata_field("token_endpoint", format!("http://{address}/token"));
     let client = SmartClient::new(&app.config).unwrap();
-    let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
+    let scopes = "launch/patient patient/Patient.rs";
+    let (pending, query) = sign_in(&client, StartOptions::standalone().scopes(scopes)).await;
     let unfinished = client.finish(pending, &query).await.unwrap_err();
     assert!(
         matches!(&unfinished.error, FinishError::Token(error) if error.was_not_sent()),
         "{unfinished:?}"
     );
-    let again = client.finish(*unfinished.pending.unwrap(), &query).await.unwrap_err();
-    assert!(
-        again.pending.is_some(),
-        "the endpoints are pinned, and it is still not there"
-    );
-    assert_eq!(app.exchanges(), 0);
+    let listener = TcpListener::bind(address).unwrap();
+    let serving = std::thread::spawn(move || {
+        let (mut connection, _) = listener.accept().unwrap();
+        let mut request = [0; 8192];
+        let read = connection.read(&mut request).unwrap();
+        let tokens = json!({
+            "access_token": "abc", "token_type": "Bearer", "expires_in": 3600, "scope": scopes, "patient": "p1",
+        });
+        connection
+            .write_all(&http(200, "application/json", tokens.to_string()))
+            .unwrap();
+        String::from_utf8_lossy(&request[..read]).into_owned()
+    });
+    let authorized = client.finish(*unfinished.pending.unwrap(), &query).await.unwrap();
+    assert_eq!(authorized.patient(), Some("p1"));
+    assert!(serving.join().unwrap().starts_with("POST /token "));
 }
 
 #[actix_web::test]
@@ -68,7 +87,52 @@ async fn a_code_that_was_sent_or_refused_is_gone() {
 }
 
 #[actix_web::test]
-async fn a_sign_in_of_another_ehr_and_one_after_a_shutdown_are_given_back() {
+async fn a_sign_in_of_another_ehr_is_given_back_and_finishes_with_the_client_of_that() {
+    let other = App::start();
+    let base = other.sandbox.fhir_base_url();
+    let of_other = base.clone();
+    let app = App::builder()
+        .another_ehr(move |redirect_uri| {
+            Ehr::builder(of_other)
+                .client_id(crate::support::CLIENT_ID)
+                .redirect_uri(redirect_uri)
+                .scopes("launch/patient patient/*.rs")
+        })
+        .start();
+    let own = SmartClient::new(&app.config).unwrap();
+    let others = SmartClient::for_ehr(&app.config, &base).await.unwrap();
+    let (pending, query) = sign_in(&own, StartOptions::standalone()).await;
+    let unfinished = others.finish(pending, &query).await.unwrap_err();
+    assert!(matches!(unfinished.error, FinishError::OtherEhr), "{unfinished:?}");
+    own.finish(*unfinished.pending.unwrap(), &query).await.unwrap();
+}
+
+#[actix_web::test]
+async fn one_that_began_with_another_client_id_is_over() {
+    let app = App::start();
+    let client = SmartClient::new(&app.config).unwrap();
+    let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
+    let changed = Ehr::builder(app.sandbox.fhir_base_url())
+        .client_id("another-client")
+        .redirect_uri(client_redirect(&app))
+        .scopes("launch/patient patient/*.rs");
+    app.config.put_ehr(changed).unwrap();
+    let after = SmartClient::new(&app.config).unwrap();
+    let unfinished = after.finish(pending, &query).await.unwrap_err();
+    assert!(
+        matches!(unfinished.error, FinishError::Token(TokenError::RegistrationChanged)),
+        "{unfinished:?}"
+    );
+    assert!(unfinished.pending.is_none());
+    assert_eq!(app.exchanges(), 0);
+}
+
+fn client_redirect(app: &App) -> String {
+    app.config.ehrs()[0].redirect_uri().to_owned()
+}
+
+#[actix_web::test]
+async fn one_after_a_shutdown_is_given_back() {
     let app = App::start();
     let client = SmartClient::new(&app.config).unwrap();
     let (pending, query) = sign_in(&client, StartOptions::standalone()).await;

@@ -76,7 +76,7 @@ fn what_is_there_and_unusable_is_not_missing_too() {
 fn a_report_says_each_finding_on_a_line_of_its_own() {
     let mut response = with(json!({ "patient": 7 })).unwrap();
     response.note_missing(Grant::Code, &Scopes::parse("launch/patient"));
-    let report = response.unusual;
+    let report = response.report;
     assert!(!report.is_clean() && TokenResponseReport::default().is_clean());
     assert!(report.has(TokenResponseFinding::NoScope) && !report.has(TokenResponseFinding::NoPatient));
     let text = report.to_string();

@@ -97,7 +97,7 @@ fn an_empty_scope_is_nothing_granted_on_exchange_and_no_answer_on_refresh() {
     }
     let narrowed = read(Grant::RefreshToken, &json!("a"));
     assert_eq!(
-        (narrowed.scope, narrowed.unusual),
+        (narrowed.scope, narrowed.report),
         (Some(Scopes::parse("a")), TokenResponseReport::default())
     );
 }
