@@ -150,6 +150,14 @@ impl ClientCredentials {
         key.map(|key| (key.kid(), key.algorithm()))
     }
 
+    /// The JWKS URL that assertions name, where the registration says one.
+    pub(crate) fn jku(&self) -> Option<&str> {
+        match &self.method {
+            Method::KeyJwt(jwt) => jwt.jku.as_ref().map(EndpointUrl::as_str),
+            Method::Public | Method::Basic(_) => None,
+        }
+    }
+
     /// Whether id or secret look otherwise in a Basic header than a server expects that does not decode them.
     pub(crate) fn is_changed_by_encoding(&self, slot: CredentialSlot) -> bool {
         let Method::Basic(basic) = &self.method else {
