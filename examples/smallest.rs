@@ -12,7 +12,7 @@ async fn summary(patient: Patient) -> String {
 
 #[actix_web::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    // Without a subscriber there is no log, and the log is where the reasons are. `RUST_LOG` sets its level.
+    // Without a subscriber there is no log, and the log is where the reasons are: run with `RUST_LOG=actix_smart_auth=info`.
     tracing_subscriber::fmt::init();
     // Once, outside the closure below: the closure runs once per worker.
     let config = SmartConfig::from_env()?;

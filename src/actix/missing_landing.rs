@@ -4,7 +4,10 @@
 use actix_web::{dev::ServiceResponse, http::StatusCode};
 
 use crate::{
-    config::LaunchNaming, log_throttle::log_seldom, protocol::launch_id::LaunchId, smart_config::SmartConfig,
+    config::{LAUNCH_SCOPE, LaunchNaming},
+    log_throttle::log_seldom,
+    protocol::launch_id::LaunchId,
+    smart_config::SmartConfig,
     web::launch_cookie::LaunchCookie,
 };
 
@@ -25,11 +28,16 @@ pub(super) fn say_if_missing<B>(response: &ServiceResponse<B>, config: &SmartCon
         }
         LaunchNaming::DangerOnePerBrowser => (path, !LaunchCookie::all(request, &runtime.settings).is_empty()),
     };
-    let landing = paths.landing();
-    if !came_from_a_launch || page.trim_end_matches('/') != landing.trim_end_matches('/') {
+    let rest = paths.landing();
+    if !came_from_a_launch || page.trim_end_matches('/') != rest.trim_end_matches('/') {
         return;
     }
-    if page == landing {
+    // As it is configured.
+    let landing = match paths.naming() {
+        LaunchNaming::ByPath => format!("{LAUNCH_SCOPE}{rest}"),
+        LaunchNaming::DangerOnePerBrowser => rest.to_owned(),
+    };
+    if page == rest {
         log_seldom!(
             runtime,
             warn,
@@ -37,14 +45,23 @@ pub(super) fn say_if_missing<B>(response: &ServiceResponse<B>, config: &SmartCon
             "the landing page of a launch answers 404, as no route is there. Add one to `launch_scope()`, which belongs directly \
              into the App and not into another `web::scope`; or set `landing`"
         );
+    } else if page.len() < rest.len() {
+        log_seldom!(
+            runtime,
+            warn,
+            landing,
+            "the landing page of a launch answers 404, as its address came without the slash at its end. `NormalizePath` takes \
+             it away by default: use `NormalizePath::new(TrailingSlash::MergeOnly)`, or set `landing` and its route to a path \
+             that `NormalizePath` leaves as it is"
+        );
     } else {
         log_seldom!(
             runtime,
             warn,
             landing,
-            "the landing page of a launch answers 404, as its address came with another slash at its end. `NormalizePath` takes \
-             it away by default: use `NormalizePath::new(TrailingSlash::MergeOnly)`, or set `landing` and its route to a path \
-             that `NormalizePath` leaves as it is"
+            "the landing page of a launch answers 404, as its address came with a slash more at its end. `NormalizePath` adds \
+             one with `TrailingSlash::Always`: use `NormalizePath::new(TrailingSlash::MergeOnly)`, or set `landing` and its \
+             route to a path that `NormalizePath` leaves as it is"
         );
     }
 }

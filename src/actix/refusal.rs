@@ -10,8 +10,8 @@ use crate::{
     pages::{Audience, texts},
     store::BrowserKey,
     web::{
-        KnownLaunch, NoLaunch, SmartSessionErrorKind as Kind, Speculation, UnusableLaunch, audience_of, relaunch,
-        session_error_page,
+        ContextMember, KnownLaunch, NoLaunch, SmartSessionErrorKind as Kind, Speculation, UnusableLaunch, audience_of,
+        relaunch, session_error_page,
     },
 };
 
@@ -117,7 +117,22 @@ fn log(kind: Kind, request: &HttpRequest) {
                 log_seldom!(smart.config.runtime(), warn, %route, "{kind}");
             }
         }
-        Kind::MissingContext(_) | Kind::InsufficientScope => tracing::warn!(%route, "{kind}"),
+        Kind::MissingContext(member) => tracing::warn!(%route, hint = how_to_get(member), "{kind}"),
+        Kind::InsufficientScope => tracing::warn!(%route, "{kind}"),
         Kind::NoLaunch(_) | Kind::Ended(_) => tracing::debug!(%route, "{kind}"),
+    }
+}
+
+/// What makes an EHR hand over a member of the launch context.
+const fn how_to_get(member: ContextMember) -> &'static str {
+    match member {
+        ContextMember::Patient => {
+            "request the scope `launch/patient`, if it was not requested; or open the application from a patient's chart"
+        }
+        ContextMember::Encounter => {
+            "request the scope `launch/encounter`, if it was not requested; or open the application from a visit"
+        }
+        ContextMember::FhirUser => "request the scopes `openid fhirUser`, if they were not requested",
+        ContextMember::IdToken => "request the scope `openid`, if it was not requested",
     }
 }

@@ -3,6 +3,7 @@
 mod ehrs;
 mod keys;
 mod redirects;
+mod resource_types;
 mod sending;
 mod values;
 
@@ -22,6 +23,7 @@ use crate::{
 use ehrs::warn_about_http;
 use keys::check_keys;
 use redirects::Located;
+use resource_types::warn_about_misspelled_types;
 
 impl SmartConfigBuilder {
     /// Checks everything and reads the key files.
@@ -53,6 +55,7 @@ impl SmartConfigBuilder {
         } = located;
         let ehrs: Vec<_> = ehrs.into_iter().filter_map(|checked| checked.ehr).collect();
         warn_about_http(&ehrs);
+        warn_about_misspelled_types(&ehrs);
         Ok(Checked {
             settings: Settings {
                 paths,

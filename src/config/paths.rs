@@ -40,6 +40,12 @@ pub enum PathError {
         /// The field with the same path.
         other: &'static str,
     },
+    /// The callback path, which follows from the redirect URI, is that of another route.
+    #[error("has the same path as `{other}`; the callback needs a path of its own, such as /auth/callback")]
+    CallbackSameAs {
+        /// The field with the same path.
+        other: &'static str,
+    },
 }
 
 /// Paths as a program gave them.
@@ -143,7 +149,7 @@ impl GivenPaths {
             ("launch_path", self.launch.as_str()),
             ("logout_path", self.logout.as_str()),
             ("jwks_path", self.jwks.as_str()),
-            ("callback_path", callback),
+            (self.callback_field(), callback),
         ];
         if let (Ok(landing), LaunchNaming::DangerOnePerBrowser) = (&landing, self.naming) {
             named.push(("landing", landing));
@@ -161,6 +167,14 @@ impl GivenPaths {
                 after_logout: self.after_logout.clone(),
             }),
             _ => Err(problems),
+        }
+    }
+
+    /// The field that the callback path comes from.
+    const fn callback_field(&self) -> &'static str {
+        match self.callback {
+            Some(_) => "callback_path",
+            None => "redirect_uri",
         }
     }
 
@@ -270,7 +284,11 @@ fn same_paths(named: &[(&'static str, &str)]) -> Vec<(&'static str, PathError)> 
     let mut problems = Vec::new();
     for (index, (field, path)) in named.iter().enumerate() {
         if let Some((other, _)) = named.iter().take(index).find(|(_, earlier)| earlier == path) {
-            problems.push((*field, PathError::SameAs { other }));
+            let problem = match *field {
+                "redirect_uri" => PathError::CallbackSameAs { other },
+                _ => PathError::SameAs { other },
+            };
+            problems.push((*field, problem));
         }
     }
     problems

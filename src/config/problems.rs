@@ -75,6 +75,10 @@ impl Problems {
 
     /// Scopes that a launch requires have to be well-formed, and requested.
     pub(super) fn required_scopes(&mut self, text: &str, requested: &Scopes) -> Scopes {
+        if has_commas(&Scopes::parse(text)) {
+            self.invalid("required_scopes", InvalidReason::CommaInScopes);
+            return Scopes::default();
+        }
         match Scopes::parse_strict(text) {
             Err(error) => {
                 self.invalid("required_scopes", error);
@@ -104,4 +108,9 @@ impl Problems {
             }
         }
     }
+}
+
+/// Whether commas stand between scopes. In the query of a scope they have a meaning.
+pub(super) fn has_commas(scopes: &Scopes) -> bool {
+    scopes.iter().any(|scope| scope.contains(',') && !scope.contains('?'))
 }

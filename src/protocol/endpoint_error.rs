@@ -7,7 +7,7 @@ use crate::protocol::{
     ehr_text::EhrText,
     http::HttpResponse,
     json_object::JsonObject,
-    oauth_error::{self, OAuthError, advice_for_code, advice_for_status},
+    oauth_error::{self, OAuthError, advice_at_endpoint, advice_for_status},
     transport_error::TransportError,
 };
 
@@ -18,7 +18,10 @@ use crate::protocol::{
 #[non_exhaustive]
 pub enum EndpointError {
     /// The EHR refused in the way of OAuth (RFC 6749, section 5.2), whatever the status.
-    #[error("the EHR refused the request ({error}, status {status}); {}", advice_for_code(error))]
+    #[error(
+        "the EHR refused the request ({error}, status {status}); {}",
+        advice_at_endpoint(error)
+    )]
     #[non_exhaustive]
     Refused {
         /// The status code.

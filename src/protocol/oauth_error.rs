@@ -75,7 +75,7 @@ pub(crate) fn is_code_of_token_requests(code: &str) -> bool {
     )
 }
 
-/// What to do about an error code.
+/// What to do about an error code of an authorization, and about those that mean the same everywhere.
 pub(crate) fn advice_for_code(code: &str) -> &'static str {
     match code {
         "invalid_grant" => "the code or refresh token is used up, expired or revoked: start a new launch",
@@ -86,13 +86,26 @@ pub(crate) fn advice_for_code(code: &str) -> &'static str {
             "ask the EHR's administrator to allow this for the client id"
         }
         "invalid_scope" => "compare the configured scopes with those registered at the EHR",
-        "invalid_request" => "check the redirect URI and the client authentication of this EHR registration",
+        "invalid_request" => {
+            "compare the redirect URI with the registered one, and the FHIR base URL with the EHR's own spelling of it, the \
+             last slash included; `Quirks::aud` sends another one"
+        }
         "bad_audience" | "invalid_target" => {
             "compare the FHIR base URL of the registration with the EHR's own spelling of it; `Quirks::aud` sends another one"
         }
         "unsupported_token_type" => "this EHR cannot revoke tokens of this kind; they work until they expire",
         "temporarily_unavailable" | "server_error" => "try again later",
         _ => "ask the EHR's administrator what it means",
+    }
+}
+
+/// What to do about an error code of an endpoint that authenticates the client. There the log has a line for each refusal
+/// (`runtime/refusal_log`), which knows what was sent.
+pub(crate) fn advice_at_endpoint(code: &str) -> &'static str {
+    match code {
+        "invalid_client" => "the log says how the client was authenticated and what to try",
+        "invalid_request" => "check the redirect URI and the client authentication of this EHR registration",
+        _ => advice_for_code(code),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::protocol::{
     echoed_secrets::SentSecrets,
     ehr_text::EhrText,
     http::HttpResponse,
-    oauth_error::{self, OAuthError, advice_for_code, advice_for_status, is_temporary_code},
+    oauth_error::{self, OAuthError, advice_at_endpoint, advice_for_status, is_temporary_code},
     reach::Reach,
     transport_error::TransportError,
 };
@@ -23,7 +23,7 @@ pub enum TokenError {
     /// The EHR refused in the way of OAuth (RFC 6749, section 5.2), whatever the status.
     #[error(
         "the EHR refused the token request ({error}, status {status}); {}",
-        advice_for_code(error)
+        advice_at_endpoint(error)
     )]
     #[non_exhaustive]
     Refused {

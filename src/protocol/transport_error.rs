@@ -15,7 +15,8 @@ pub enum TransportError {
     ConnectTimeout,
     /// The server's certificate is not trusted, not for this host, or TLS could not be agreed on.
     #[error(
-        "TLS failed; check the server's certificate, or add the hospital's own root with `extra_root_certificates`"
+        "TLS failed; check the server's certificate, or add the hospital's own root with `extra_root_certificates`; or the \
+         server speaks plain http at this port"
     )]
     Tls,
     /// The forward proxy did not let the connection through.

@@ -1,5 +1,8 @@
 //! Why an EHR refused, in the log: [`Refusal`], one line for each.
 
+mod clocks;
+mod hint;
+
 use jsonwebtoken::Algorithm;
 use tracing::Level;
 
@@ -15,11 +18,9 @@ use crate::{
         visible::without_query,
     },
     runtime::Runtime,
-    time::Timestamp,
+    store::CredentialKind,
 };
-
-/// A difference of the clocks that is worth a word, in seconds. `Date` has whole seconds, and an answer takes some.
-const CLOCKS_DIFFER: u64 = 5;
+use clocks::Clocks;
 
 /// What a request was for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,14 +99,13 @@ impl Refusal<'_> {
 
     fn write(&self, level: Level, code: Option<&str>, words: &LoggedWords) {
         let code = code.unwrap_or("none");
-        let is_about_us = code == "invalid_client";
-        let key = self.slot.filter(|_| is_about_us);
-        let key = key.and_then(|slot| self.ehr.credentials().signed_with(slot));
-        let clocks = is_about_us
-            .then(|| clocks(self.response, self.runtime.wall_clock()))
-            .flatten();
+        let about_us = self.slot.filter(|_| code == "invalid_client");
+        let key = about_us.and_then(|slot| self.ehr.credentials().signed_with(slot));
+        let jwks_url = key.map(|_| self.jwks_url());
+        let clocks = Clocks::compare(self.response, self.runtime.wall_clock());
+        let difference = about_us.and_then(|_| clocks.difference());
         let endpoint = without_query(self.endpoint.url());
-        let hint = self.slot.and_then(|slot| self.hint(slot, code));
+        let hint = self.slot.and_then(|slot| self.hint(slot, code, clocks));
         macro_rules! write_at {
             ($level:ident) => {
                 tracing::$level!(
@@ -116,9 +116,12 @@ impl Refusal<'_> {
                     code,
                     error_description = words.description.as_deref(),
                     error_uri = words.uri.as_deref(),
+                    client_id = about_us.map(|_| self.ehr.client_id()),
+                    client_auth = about_us.map(|_| self.client_auth()),
                     kid = key.map(|(kid, _)| kid),
                     algorithm = key.map(|(_, algorithm)| name_of(algorithm)),
-                    clocks = clocks.as_deref(),
+                    jwks_url = jwks_url.as_deref(),
+                    clocks = difference.as_deref(),
                     hint,
                     "the EHR refused a request"
                 )
@@ -132,27 +135,23 @@ impl Refusal<'_> {
         }
     }
 
-    /// What to try, where the way in which the credentials are written may be why.
-    fn hint(&self, slot: CredentialSlot, code: &str) -> Option<&'static str> {
-        let about_credentials = matches!(code, "invalid_client" | "unauthorized_client")
-            || (code == "none" && matches!(self.response.status, 401 | 403));
-        let credentials = self.ehr.credentials();
-        if !about_credentials {
-            None
-        } else if self.has_authorization && credentials.is_changed_by_encoding(slot) {
-            Some(
-                "client id or secret have characters that are sent percent-encoded, as RFC 6749 says, and this EHR may not \
-                 decode them: try `Quirks::basic_encoding(BasicEncoding::Raw)`. Some EHRs want the client id in the body \
-                 too: `Quirks::client_id_in_body(ClientIdInBody::Send)`",
-            )
-        } else if credentials.signed_with(slot).is_some() && code == "invalid_client" {
-            Some(
-                "see that the EHR has the public key with this `kid`: it has to reach the registered JWKS URL, or to be \
-                 given the key; and that the clocks agree",
-            )
-        } else {
-            None
+    /// How the request was authenticated, by the names of OAuth.
+    fn client_auth(&self) -> &'static str {
+        match (self.ehr.credentials().kind(), self.has_authorization) {
+            (CredentialKind::Public, _) => "none",
+            (CredentialKind::Secret, true) => "client_secret_basic",
+            (CredentialKind::Secret, false) => "client_secret_post",
+            (CredentialKind::PrivateKey, _) => "private_key_jwt",
         }
+    }
+
+    /// Where the EHR gets this application's public keys: what assertions name, else our own route.
+    fn jwks_url(&self) -> String {
+        let paths = &self.runtime.settings.paths;
+        self.ehr.credentials().jku().map_or_else(
+            || format!("{}{}", self.runtime.own_origin, paths.external(paths.jwks())),
+            str::to_owned,
+        )
     }
 }
 
@@ -170,21 +169,6 @@ impl Runtime {
     }
 }
 
-/// How the EHR's clock stands to this machine's, where the answer says it and it matters: assertions live for minutes.
-fn clocks(response: &HttpResponse, now: Timestamp) -> Option<String> {
-    let at = httpdate::parse_http_date(response.header("date")?.trim()).ok()?;
-    let theirs = Timestamp::from(at);
-    let (ahead, behind) = (
-        theirs.saturating_since(now).as_secs(),
-        now.saturating_since(theirs).as_secs(),
-    );
-    match (ahead, behind) {
-        (ahead, _) if ahead > CLOCKS_DIFFER => Some(format!("the EHR's clock is {ahead} s ahead of this machine's")),
-        (_, behind) if behind > CLOCKS_DIFFER => Some(format!("the EHR's clock is {behind} s behind this machine's")),
-        _ => None,
-    }
-}
-
 const fn name_of(algorithm: Algorithm) -> &'static str {
     match algorithm {
         Algorithm::RS384 => "RS384",
@@ -192,6 +176,3 @@ const fn name_of(algorithm: Algorithm) -> &'static str {
         _ => "other",
     }
 }
-
-#[cfg(test)]
-mod tests;

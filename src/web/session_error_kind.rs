@@ -38,7 +38,7 @@ pub enum SmartSessionErrorKind {
         failures: u32,
     },
     /// The access token has run out and the EHR refuses this application's credentials. The launch is kept.
-    #[error("the EHR refuses this application's credentials; check client id and keys")]
+    #[error("the EHR refuses this application's credentials; an earlier line of the log says what to try")]
     ClientRefused,
     /// The launch has no such context.
     #[error("the launch has no {0} in context")]

@@ -29,6 +29,8 @@ enum Mistake {
     SessionKeyPerWorker,
     /// `NormalizePath` takes the last slash of the landing page away.
     NormalizedPaths,
+    /// `NormalizePath` adds a slash to the landing page.
+    AddedSlashes,
     /// The launch scope is inside another scope.
     ScopeInAScope,
 }
@@ -126,6 +128,14 @@ fn serve(
                 .wrap(SmartAuth::new(config.clone()))
                 .wrap(session())
                 .wrap(NormalizePath::new(TrailingSlash::Trim)))
+        }
+        Mistake::AddedSlashes => {
+            let config = build();
+            run!(1, move || App::new()
+                .configure(pages)
+                .wrap(NormalizePath::new(TrailingSlash::Always))
+                .wrap(SmartAuth::new(config.clone()))
+                .wrap(session()))
         }
         Mistake::ScopeInAScope => {
             let config = build();
@@ -324,6 +334,7 @@ async fn a_config_per_worker_loses_launches_and_the_log_says_where_to_build_it()
                             build the SmartConfig once, outside of the closure of `HttpServer::new`, and clone it \
                             into each App";
             assert_logged(&logs, "ERROR", sentence);
+            assert_logged(&logs, "WARN", "or each worker has a SmartConfig of its own");
             return;
         }
     }
@@ -336,7 +347,7 @@ async fn a_session_key_per_worker_is_named_in_the_log_and_the_launch_opens() {
     let logs = Logs::collect();
     let app = Misbuilt::start(Mistake::SessionKeyPerWorker);
     let sentence = "the session of a sign-in did not come back with its callback, though the cookie of the sign-in did; the \
-                    sign-in goes on. Either each worker or process has another session key: make the `Key` once";
+                    sign-in goes on. Usually each worker or process has another session key: make the `Key` once";
     for _ in 0..40 {
         let answer = Browser::new().navigate(&app.url("/auth/launch")).await;
         assert_eq!((answer.status, answer.body.as_str()), (200, "patient amber-testwood"));
@@ -346,6 +357,23 @@ async fn a_session_key_per_worker_is_named_in_the_log_and_the_launch_opens() {
         }
     }
     panic!("forty callbacks in a row reached the worker that began");
+}
+
+#[actix_web::test]
+async fn a_launch_whose_session_comes_back_says_nothing_of_a_lost_one() {
+    let logs = Logs::collect();
+    let app = crate::support::App::start();
+    let answer = Browser::new().navigate(&app.url("/auth/launch")).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let (text, ehr) = (logs.text(), app.sandbox.fhir_base_url());
+    let of_this_launch = |line: &&str| line.contains(&ehr);
+    assert!(text.lines().any(|line| line.contains(&ehr)), "the log names the EHR");
+    assert!(
+        !text
+            .lines()
+            .filter(of_this_launch)
+            .any(|line| line.contains("the session of a sign-in did not come back"))
+    );
 }
 
 /// A launch up to its landing page.
@@ -360,7 +388,28 @@ async fn a_landing_page_that_normalizing_paths_hides_is_named_in_the_log() {
     let answer = landed(Mistake::NormalizedPaths).await;
     assert_eq!((answer.status, answer.body.as_str()), (404, ""));
     let text = logs.text();
-    let told = |line: &str| line.contains("WARN") && line.contains("TrailingSlash::MergeOnly");
+    let told = |line: &str| {
+        line.contains("WARN")
+            && line.contains("came without the slash at its end")
+            && line.contains("TrailingSlash::MergeOnly")
+            && line.contains("landing=\"/~{smart_launch}/\"")
+    };
+    assert!(text.lines().any(told), "{}", answer.url);
+    // What the README says that the browser shows.
+    assert!(answer.url.ends_with('/'), "{}", answer.url);
+}
+
+#[actix_web::test]
+async fn a_landing_page_that_gets_a_slash_more_is_named_in_the_log() {
+    let logs = Logs::collect();
+    let answer = landed(Mistake::AddedSlashes).await;
+    assert_eq!((answer.status, answer.body.as_str()), (404, ""));
+    let text = logs.text();
+    let told = |line: &str| {
+        line.contains("WARN")
+            && line.contains("came with a slash more at its end")
+            && line.contains("landing=\"/~{smart_launch}/patient\"")
+    };
     assert!(text.lines().any(told), "{}", answer.url);
 }
 

@@ -77,7 +77,7 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
     let (used, reply) = match sign_in {
         SignIn::Used(used) => (used, config.callbacks().answer_again(&query).await),
         SignIn::Begun(pending) => {
-            say_if_session_is_lost(request, config);
+            say_if_session_is_lost(request, config, &pending.ehr);
             let used = UsedSignIn::of(&pending);
             let arrived_at = runtime.settings.paths.external(request.match_info().as_str());
             let callback = Callback {
@@ -139,18 +139,20 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
     }
 }
 
-/// Says that the session of a sign-in did not come back, though the cookie of the sign-in did. The sign-in goes on: the session is
-/// the second witness. But what the application keeps in its session may be lost in the same way.
-fn say_if_session_is_lost(request: &HttpRequest, config: &SmartConfig) {
+/// Says that the session of a sign-in did not come back, though the cookie of the sign-in did. The sign-in goes on: its cookie is
+/// the witness that counts, and the session only the other one. But what the application keeps in its session may be lost in the
+/// same way.
+fn say_if_session_is_lost(request: &HttpRequest, config: &SmartConfig, ehr: &str) {
     if browser_session::is_lost(request) {
         log_seldom!(
             config.runtime(),
             warn,
+            ehr,
             "the session of a sign-in did not come back with its callback, though the cookie of the sign-in did; the sign-in goes \
-             on. Either each worker or process has another session key: make the `Key` once, outside of the closure of \
-             `HttpServer::new`, and the same for all processes. Or the browser does not send the session's cookie along: \
-             `SessionMiddleware` needs `SameSite::Lax`, and in a frame `None`. What your application keeps in the session is \
-             lost in the same way"
+             on. Usually each worker or process has another session key: make the `Key` once, outside of the closure of \
+             `HttpServer::new`, and the same for all processes. Or the browser did not send the session's cookie: \
+             `SessionMiddleware` needs `SameSite::Lax`, in a frame `None`, and on http `.cookie_secure(false)`. Or the session \
+             has run out, or was purged at its store. What your application keeps in the session is lost in the same way"
         );
     }
 }
@@ -236,7 +238,7 @@ fn no_sign_in(request: &HttpRequest, config: &SmartConfig, answer: &CallbackAnsw
             warn,
             code,
             "a callback has no sign-in that this browser began: it took too long, came from another browser, or the \
-             processes have different sealing keys"
+             processes have different sealing keys, or each worker has a SmartConfig of its own"
         );
         return texts::nothing_pending(relaunch);
     }

@@ -1,7 +1,10 @@
 //! What people write by mistake, each with its cure.
 
 use crate::{
-    config::{error::InvalidReason, problems::Problems},
+    config::{
+        error::InvalidReason,
+        problems::{Problems, has_commas},
+    },
     protocol::scope::{InvalidScope, Scope, Scopes},
 };
 
@@ -43,7 +46,7 @@ pub(super) fn check_redirect_uri(redirect_uri: &url::Url, problems: &mut Problem
 ///
 /// Other scopes are the EHR's own business.
 pub(super) fn check_scopes(scopes: &Scopes, problems: &mut Problems) {
-    if scopes.iter().any(|scope| scope.contains(',') && !scope.contains('?')) {
+    if has_commas(scopes) {
         problems.invalid("scopes", InvalidReason::CommaInScopes);
         return;
     }

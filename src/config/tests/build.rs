@@ -142,6 +142,13 @@ fn required_scopes_must_be_scopes_and_be_asked_for() {
         refused(required("patient/*.rs patient/Task.sr")),
         [invalid("required_scopes", misspelled)]
     );
+    for commas in ["patient/Task.r,patient/Observation.r", "patient/*.rs, openid"] {
+        assert_eq!(
+            refused(required(commas)),
+            [invalid("required_scopes", InvalidReason::CommaInScopes)],
+            "{commas}"
+        );
+    }
     let builder = required("patient/Task.cud patient/Task.r user/Task.r openid");
     let not_requested = InvalidReason::NotRequested {
         scopes: Scopes::parse("patient/Task.cud user/Task.r openid"),

@@ -218,6 +218,18 @@ fn two_routes_of_one_path_are_refused_and_everything_is_reported_at_once() {
     );
     assert_eq!(
         problems(&given(), "/auth/launch"),
+        [("redirect_uri", PathError::CallbackSameAs { other: "launch_path" })]
+    );
+    assert_eq!(
+        PathError::CallbackSameAs { other: "launch_path" }.to_string(),
+        "has the same path as `launch_path`; the callback needs a path of its own, such as /auth/callback"
+    );
+    let callback = GivenPaths {
+        callback: Some("/auth/launch".to_owned()),
+        ..given()
+    };
+    assert_eq!(
+        problems(&callback, "/auth/launch"),
         [("callback_path", PathError::SameAs { other: "launch_path" })]
     );
     let one_launch = GivenPaths {
@@ -226,6 +238,6 @@ fn two_routes_of_one_path_are_refused_and_everything_is_reported_at_once() {
     };
     assert_eq!(
         problems(&one_launch, "/"),
-        [("landing", PathError::SameAs { other: "callback_path" })]
+        [("landing", PathError::SameAs { other: "redirect_uri" })]
     );
 }

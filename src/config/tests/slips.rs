@@ -1,6 +1,6 @@
 //! What people write by mistake is refused with its cure; what only looks like it is not.
 
-use super::{ehr, ehr_at, invalid, refused};
+use super::{ehr, ehr_at, invalid, logged, refused};
 use crate::{
     Quirks, SmartConfig,
     config::{EhrBuilder, InvalidReason},
@@ -103,6 +103,39 @@ fn scopes_with_commas_or_a_typing_error_are_refused_and_those_of_a_vendor_are_no
         "launch vendor/special.sr https://vendor.example/scope:x",
     ] {
         is_fine(ehr().scopes(good));
+    }
+}
+
+/// No error: each version of FHIR has types of its own.
+#[test]
+fn a_resource_type_with_a_typing_error_is_named_in_the_log_with_the_one_that_is_meant() {
+    let said = |scopes: &str| logged(|| is_fine(ehr().scopes(scopes))).1;
+    for (written, meant) in [
+        ("Paitent", "Patient"),
+        ("Patients", "Patient"),
+        ("Observatoin", "Observation"),
+        ("Observtaion", "Observation"),
+        ("Condtion", "Condition"),
+        ("MedicationRequests", "MedicationRequest"),
+        ("Practicioner", "Practitioner"),
+        ("Imunisation", "Immunization"),
+    ] {
+        let text = said(&format!("launch patient/{written}.rs"));
+        let sentence = format!(
+            "the scope `patient/{written}.rs`: `{written}` is no resource type of FHIR that is known here; did you mean \
+             `{meant}`?"
+        );
+        assert_eq!(text.matches("did you mean").count(), 1, "{text}");
+        assert!(text.contains("WARN") && text.contains(&sentence), "{text}");
+    }
+    for good in [
+        "launch patient/Patient.rs user/*.rs patient/DeviceRequest.rs patient/ServiceRequest.rs",
+        // Known elsewhere, or an EHR's own.
+        "launch patient/EnrollmentRequest.rs patient/Slot.rs patient/Task.rs patient/VisionPrescription.rs",
+        "openid fhirUser launch/patient vendor/Paitent.rs",
+    ] {
+        let text = said(good);
+        assert!(!text.contains("did you mean"), "{text}");
     }
 }
 

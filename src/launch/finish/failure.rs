@@ -137,8 +137,14 @@ pub(super) fn exchange_failed(runtime: &Runtime, pending: &PendingRecord, error:
         },
     };
     match kind {
+        FailedCallbackKind::ClientRefused if error.is_invalid_client() => {
+            log_seldom!(
+                runtime, error, %error, ehr = %pending.ehr,
+                "the EHR refuses this application; the line above says what the EHR wrote and what to try"
+            );
+        }
         FailedCallbackKind::ClientRefused => {
-            log_seldom!(runtime, error, %error, ehr = %pending.ehr, "the EHR refuses this application; check client id and credentials");
+            log_seldom!(runtime, error, %error, ehr = %pending.ehr, "this application cannot authenticate at the EHR; nothing was sent");
         }
         _ => log_seldom!(runtime, warn, %error, ehr = %pending.ehr, "a code was not exchanged for tokens"),
     }

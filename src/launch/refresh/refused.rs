@@ -29,7 +29,11 @@ impl Asked<'_> {
         let failures = self.record.refresh.failures.saturating_add(1);
         match cause {
             RefreshFailure::ClientRefused if error.is_invalid_client() => {
-                tracing::error!(%error, %ehr, "the EHR refuses this application; check client id and credentials. The launch is kept");
+                tracing::error!(
+                    %error, %ehr,
+                    "the EHR refuses this application; the line above says what the EHR wrote and what to try. The launch is \
+                     kept"
+                );
             }
             RefreshFailure::ClientRefused => {
                 tracing::error!(%error, %ehr, "the EHR refuses to refresh an access token; the launch is kept");

@@ -80,7 +80,7 @@ fn what_the_ehr_repeats_of_the_request_is_left_out() {
 #[test]
 fn each_message_says_what_to_do_next() {
     let refused = |error: &str| judge(400, json!({ "error": error })).unwrap_err().to_string();
-    assert!(refused("invalid_client").contains("check the client id"));
+    assert!(refused("invalid_client").contains("the log says how"));
     assert!(refused("unauthorized_client").contains("ask the EHR's administrator to allow"));
     assert!(refused("unsupported_token_type").contains("until they expire"));
     assert!(refused("server_error").contains("try again later"));

@@ -30,7 +30,7 @@ pub(crate) fn check_claims(
     let issuer = issuer(take(&mut claims, "iss"), expected.issuer)?;
     let audience = audience(take(&mut claims, "aud"), expected.client_id)?;
     let authorized_party = authorized_party(take(&mut claims, "azp"), &audience, expected)?;
-    let expires_at = expiry(take(&mut claims, "exp"), expected)?;
+    let expires_at = expiry(take(&mut claims, "exp"), claims.get("iat"), expected)?;
     let issued_at = issue(take(&mut claims, "iat"), expected)?;
     not_before(claims.get("nbf"), expected)?;
     let nonce_was_checked = nonce(take(&mut claims, "nonce"), expected)?;
@@ -109,12 +109,17 @@ fn authorized_party(
     }
 }
 
-fn expiry(claim: Option<Value>, expected: &Expected<'_>) -> Result<Timestamp, IdTokenError> {
+/// The time of issue is for the message alone; it is checked afterwards.
+fn expiry(claim: Option<Value>, issued_at: Option<&Value>, expected: &Expected<'_>) -> Result<Timestamp, IdTokenError> {
     let claim = claim.ok_or(IdTokenError::MissingExpiry)?;
     let expires_at = moment(&claim).ok_or(IdTokenError::MalformedExpiry)?;
     if expected.now > expires_at.saturating_add(expected.clock_tolerance) {
-        let ago = Duration::from_secs(expected.now.saturating_since(expires_at).as_secs());
-        return Err(IdTokenError::Expired { ago });
+        let ago = |moment| Duration::from_secs(expected.now.saturating_since(moment).as_secs());
+        let issued_at = issued_at.and_then(moment).filter(|issued| *issued < expires_at);
+        return Err(IdTokenError::Expired {
+            ago: ago(expires_at),
+            issued_ago: issued_at.map(ago),
+        });
     }
     Ok(expires_at)
 }

@@ -158,13 +158,16 @@ pub enum IdTokenError {
     MalformedExpiry,
     /// `exp` is longer ago than clocks may differ.
     #[error(
-        "the id token expired {} s ago; compare this machine's clock with the EHR's. If the EHR's is wrong, set \
-         `Quirks::clock_tolerance`",
-        ago.as_secs()
+        "the id token expired {} s ago; {}. If the EHR's clock is wrong, set `Quirks::clock_tolerance`",
+        ago.as_secs(),
+        whose_clock(*issued_ago)
     )]
     Expired {
         /// How long, in whole seconds.
         ago: Duration,
+        /// How long ago it was issued by its own word (`iat`), in whole seconds. `None` where it does not say that, or
+        /// says that it was not valid for a moment.
+        issued_ago: Option<Duration>,
     },
     /// `iat` is missing.
     #[error("the id token does not say when it was issued (`iat`); report it to the EHR")]
@@ -222,6 +225,17 @@ pub enum IdTokenError {
     /// `sub` has a character outside of ASCII (OpenID Connect Core 1.0, section 2).
     #[error("the user (`sub`) of the id token has characters outside of ASCII; report it to the EHR")]
     NonAsciiSubject,
+}
+
+/// What the time of issue says about this machine's clock: a token comes right after it was made.
+fn whose_clock(issued_ago: Option<Duration>) -> String {
+    match issued_ago.map(|ago| ago.as_secs()) {
+        Some(ago) => format!(
+            "it was issued {ago} s ago by its own word, though it is new: this machine's clock is probably {ago} s ahead, \
+             set it (NTP)"
+        ),
+        None => "compare this machine's clock with the EHR's".to_owned(),
+    }
 }
 
 impl IdTokenError {

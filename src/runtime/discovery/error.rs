@@ -163,7 +163,8 @@ impl DiscoveryError {
 const fn hint(document: DocumentKind, status: u16) -> &'static str {
     match (status, document) {
         (401 | 403, DocumentKind::ServerMetadata) => {
-            "; server metadata must be readable without signing in, so ask the EHR's administrators"
+            "; server metadata must be readable without signing in: the FHIR base URL may have a path too many or too few, \
+             else ask the EHR's administrators"
         }
         (401 | 403, _) => "; it must be readable without signing in, so ask the EHR's administrators",
         (404 | 410, DocumentKind::ServerMetadata) => {

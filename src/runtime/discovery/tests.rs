@@ -339,7 +339,8 @@ fn a_server_that_does_not_answer_is_given_up_in_time() {
 fn a_status_says_what_to_do_and_whether_to_try_again() {
     for (line, temporary, hint) in [
         ("404 Not Found", false, "does not end in the name of a resource"),
-        ("401 Unauthorized", false, "without signing in"),
+        ("401 Unauthorized", false, "a path too many or too few"),
+        ("403 Forbidden", false, "without signing in"),
         ("429 Slow", true, "fewer requests"),
         ("500 Oops", true, "try again later"),
         ("599 Odd", true, "try again later"),

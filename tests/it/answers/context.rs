@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, web};
 use serde_json::Value;
 
 use super::{assert_page, assert_problem, beside, launched};
-use crate::support::{App, Browser};
+use crate::support::{App, Browser, Logs};
 
 fn routes(app: &mut web::ServiceConfig) {
     app.route(
@@ -70,6 +70,7 @@ async fn maybe_patient(patient: Result<Patient, SmartSessionError>) -> String {
 
 #[actix_web::test]
 async fn patient_missing_in_context_is_403_and_says_so() {
+    let logs = Logs::collect();
     let app = App::builder()
         .sandbox(|sandbox| sandbox.token_response_field("patient", Value::Null))
         .routes(routes)
@@ -87,6 +88,15 @@ async fn patient_missing_in_context_is_403_and_says_so() {
         "no-patient",
         title,
         "What you entered was not saved. This page needs a patient",
+    );
+    let text = logs.text();
+    let told = |line: &str| line.contains("WARN") && line.contains("hint=\"request the scope `launch/patient`");
+    assert!(
+        text.lines()
+            .filter(|line| line.contains("no patient in context"))
+            .all(told)
+            && text.contains("no patient in context"),
+        "the log says what to do"
     );
     // The launch is open all the same.
     assert_eq!(browser.get(&beside(&page.url, "/optional")).await.body, "patient None");

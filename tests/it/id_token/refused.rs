@@ -53,7 +53,7 @@ const BAD: &[(&str, Spoil, &str)] = &[
     (
         "expired by 61 s",
         |it| claim(it, "exp", json!(it.app.clock.now().as_secs() - 61)),
-        "IdToken(Expired { ago: 61s })",
+        "IdToken(Expired { ago: 61s, issued_ago: None })",
     ),
     (
         "no expiry",

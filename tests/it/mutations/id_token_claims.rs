@@ -96,8 +96,8 @@ pub(super) fn claim_rows() -> Vec<Row> {
         row("exp", Removed, refused(E::MissingExpiry)),
         row("exp", set(Value::Null), refused(E::MissingExpiry)),
         row("exp", set("2000000000"), refused(E::MalformedExpiry)),
-        row("exp", set("now -61"), refused(E::Expired { ago: seconds(61) })),
-        row("exp", set(0), refused_with("Expired { ago: NOWs }")),
+        row("exp", set("now -61"), refused(E::Expired { ago: seconds(61), issued_ago: None })),
+        row("exp", set(0), refused_with("Expired { ago: NOWs, issued_ago: None }")),
         row("exp", set("now -58"), same("clocks may be a minute apart")),
         row("exp", again("now 900"), twice()),
 

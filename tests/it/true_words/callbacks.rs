@@ -120,6 +120,7 @@ async fn a_persons_no_is_logged_at_info_and_another_error_with_advice_at_warn() 
             &[level, &format!("code=\"{error}\""), &app.sandbox.fhir_base_url()],
         );
         assert_eq!(line.contains("advice="), advice, "{line}");
+        assert!(!line.contains("Quirks::aud"), "{line}");
     }
 }
 
@@ -133,5 +134,29 @@ async fn an_error_under_an_unknown_state_is_named_in_the_log() {
     says(
         &the_line(&logs, "error_of_k04"),
         &["no sign-in that this browser began"],
+    );
+}
+
+/// Some EHRs say that of an `aud` that ends in another way than theirs.
+#[actix_web::test]
+async fn an_invalid_request_is_told_to_compare_the_fhir_base_url_to_the_last_slash() {
+    let (logs, app, browser) = (Logs::collect(), App::start(), Browser::new());
+    let callback = callback_of(&app, &browser).await;
+    let state = callback.split("state=").nth(1).unwrap().split('&').next().unwrap();
+    let text = "Bad audience value k23";
+    let url = format!(
+        "/auth/callback?error=invalid_request&error_description={}&state={state}",
+        encoded(text)
+    );
+    browser.get(&app.url(&url)).await;
+    let line = the_line(&logs, text);
+    says(
+        &line,
+        &[
+            " WARN ",
+            "advice=",
+            "the FHIR base URL with the EHR's own spelling of it, the last slash included",
+            "`Quirks::aud`",
+        ],
     );
 }

@@ -94,7 +94,10 @@ fn claim_rows() -> Vec<Row> {
         (
             "exp",
             Set(json!(NOW - 61)),
-            Refused(IdTokenError::Expired { ago: seconds(61) }),
+            Refused(IdTokenError::Expired {
+                ago: seconds(61),
+                issued_ago: None,
+            }),
         ),
         ("iat", Removed, Refused(IdTokenError::MissingIssuedAt)),
         (

@@ -24,7 +24,7 @@ fn refused(name: &str, value: Value) -> IdTokenError {
 /// So many whole seconds ago.
 fn expired(seconds: u64) -> IdTokenError {
     let ago = Duration::from_secs(seconds);
-    IdTokenError::Expired { ago }
+    IdTokenError::Expired { ago, issued_ago: None }
 }
 
 /// So many seconds ahead, the last of which has begun.
@@ -111,6 +111,31 @@ fn the_expiry_has_to_be_a_number_and_at_most_60_seconds_ago() {
     assert_eq!(refused("exp", json!(NOW as f64 - 60.5)), expired(60));
     assert_eq!(refused("exp", json!(-1)), expired(NOW));
     assert_eq!(refused("exp", json!(0)), expired(NOW));
+}
+
+#[test]
+fn a_token_that_has_expired_says_how_long_ago_it_was_issued_where_that_was_before() {
+    let issued = |iat: Value| {
+        let said = with(claims_with("exp", json!(NOW - 480)), "iat", iat);
+        match refused_claims(&said) {
+            IdTokenError::Expired { ago, issued_ago } => {
+                assert_eq!(ago, Duration::from_secs(480));
+                issued_ago
+            }
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(issued(json!(NOW - 600)), Some(Duration::from_secs(600)));
+    assert_eq!(issued(json!(NOW - 481)), Some(Duration::from_secs(481)));
+    for silent in [
+        json!(NOW - 480),
+        json!(NOW),
+        json!(NOW + 999),
+        json!("soon"),
+        Value::Null,
+    ] {
+        assert_eq!(issued(silent.clone()), None, "{silent}");
+    }
 }
 
 #[test]

@@ -191,7 +191,10 @@ fn newer_keys_are_wanted_only_where_they_could_help() {
         IdTokenError::DuplicateKey,
         IdTokenError::AmbiguousKey,
         IdTokenError::MissingIssuer,
-        IdTokenError::Expired { ago: Duration::MAX },
+        IdTokenError::Expired {
+            ago: Duration::MAX,
+            issued_ago: None,
+        },
         IdTokenError::OtherNonce,
     ] {
         assert!(!in_vain.wants_newer_keys(), "{in_vain:?}");

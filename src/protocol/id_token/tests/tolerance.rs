@@ -33,7 +33,10 @@ fn each_time_may_be_off_by_the_tolerance_and_not_by_a_second_more() {
                 "exp",
                 NOW - tolerance,
                 NOW - tolerance - 1,
-                IdTokenError::Expired { ago: off },
+                IdTokenError::Expired {
+                    ago: off,
+                    issued_ago: None,
+                },
             ),
             (
                 "iat",
@@ -69,14 +72,32 @@ fn the_tolerance_holds_to_the_millisecond() {
     accepted_with(&said, &at(1_500));
     // In whole seconds, for people.
     let ago = Duration::from_secs(1);
-    assert_eq!(refused_with(&said, &at(1_501)), IdTokenError::Expired { ago });
+    let issued_ago = None;
+    assert_eq!(
+        refused_with(&said, &at(1_501)),
+        IdTokenError::Expired { ago, issued_ago }
+    );
 }
 
 #[test]
 fn a_message_about_a_clock_says_by_how_much_and_names_the_option() {
     let off = Duration::from_millis(95_999);
     for (error, begin) in [
-        (IdTokenError::Expired { ago: off }, "the id token expired 95 s ago;"),
+        (
+            IdTokenError::Expired {
+                ago: off,
+                issued_ago: None,
+            },
+            "the id token expired 95 s ago; compare this machine's clock with the EHR's.",
+        ),
+        (
+            IdTokenError::Expired {
+                ago: off,
+                issued_ago: Some(off + Duration::from_secs(120)),
+            },
+            "the id token expired 95 s ago; it was issued 215 s ago by its own word, though it is new: this machine's \
+             clock is probably 215 s ahead, set it (NTP).",
+        ),
         (
             IdTokenError::IssuedInFuture { ahead: off },
             "the id token was issued 95 s in the future;",

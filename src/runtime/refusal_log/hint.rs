@@ -1,0 +1,51 @@
+//! What to try where an EHR does not accept the credentials.
+
+use super::{Refusal, clocks::Clocks};
+use crate::{protocol::client_auth::credentials::CredentialSlot, store::CredentialKind};
+
+const NOT_DECODED: &str = "client id or secret have characters that are sent percent-encoded, as RFC 6749 says, and this EHR may not \
+     decode them: try `Quirks::basic_encoding(BasicEncoding::Raw)`. Some EHRs want the client id in the body too: \
+     `Quirks::client_id_in_body(ClientIdInBody::Send)`. If neither helps, compare client id and secret with the EHR's";
+
+const NO_CREDENTIALS: &str = "this registration sends no credentials. If the EHR gave the application a secret, or knows a key of it, \
+     configure that: `.client_auth(…)`, or SMART_CLIENT_SECRET, or SMART_PRIVATE_KEY_PATH. If not, compare the client id \
+     with the EHR's";
+
+const SECRET_IN_HEADER: &str = "compare client id and secret with the EHR's. Some EHRs want the secret in the body: \
+     `Quirks::client_secret_in(ClientSecretIn::Always(SecretPlacement::Body))`; some want the client id in the body too: \
+     `Quirks::client_id_in_body(ClientIdInBody::Send)`";
+
+const SECRET_IN_BODY: &str = "compare client id and secret with the EHR's. Some EHRs want the secret in the header: \
+     `Quirks::client_secret_in(ClientSecretIn::Always(SecretPlacement::Header))`";
+
+const SET_THE_CLOCK: &str = "the clocks differ: set this machine's clock first (NTP). An assertion is good for minutes, so the key is \
+     probably right. If the EHR refuses it still, compare the public key that `jwks_url` serves under this `kid` with the \
+     one that the EHR has";
+
+const COMPARE_THE_KEY: &str = "the EHR has to have this public key under this `kid`: compare the one that `jwks_url` serves with the \
+     one that the EHR has, and see that the EHR reaches that URL";
+
+const COMPARE_KEY_AND_CLOCK: &str = "the EHR has to have this public key under this `kid`: compare the one that `jwks_url` serves with the \
+     one that the EHR has, and see that the EHR reaches that URL. See also that the clocks agree";
+
+impl Refusal<'_> {
+    /// What to try. Always there for `invalid_client`; for other refusals where the encoding of the credentials may be why.
+    pub(super) fn hint(&self, slot: CredentialSlot, code: &str, clocks: Clocks) -> Option<&'static str> {
+        let is_invalid_client = code == "invalid_client";
+        let may_be_about_credentials = is_invalid_client
+            || code == "unauthorized_client"
+            || (code == "none" && matches!(self.response.status, 401 | 403));
+        let credentials = self.ehr.credentials();
+        if may_be_about_credentials && self.has_authorization && credentials.is_changed_by_encoding(slot) {
+            return Some(NOT_DECODED);
+        }
+        is_invalid_client.then(|| match (credentials.kind(), clocks) {
+            (CredentialKind::Public, _) => NO_CREDENTIALS,
+            (CredentialKind::Secret, _) if self.has_authorization => SECRET_IN_HEADER,
+            (CredentialKind::Secret, _) => SECRET_IN_BODY,
+            (CredentialKind::PrivateKey, Clocks::Ahead(_) | Clocks::Behind(_)) => SET_THE_CLOCK,
+            (CredentialKind::PrivateKey, Clocks::Agree) => COMPARE_THE_KEY,
+            (CredentialKind::PrivateKey, Clocks::Unknown) => COMPARE_KEY_AND_CLOCK,
+        })
+    }
+}
