@@ -104,7 +104,7 @@ proptest! {
         ],
         (member, resource_type) in select(vec![("patient", "Patient"), ("encounter", "Encounter")]),
     ) {
-        let text = said.trim_matches(|c: char| c.is_ascii_whitespace());
+        let text = said.trim();
         match parse(200, &json!({ "access_token": "AT", "token_type": "Bearer", member: said })) {
             Ok(read) => match read.context.patient().or(read.context.encounter()) {
                 Some(id) => {
