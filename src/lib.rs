@@ -100,6 +100,7 @@
 mod actix;
 mod client;
 mod config;
+pub mod fhir;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
 // Documentation only: nothing of it is compiled.
@@ -180,6 +181,7 @@ pub mod error {
             client_auth::{KeyError, credentials::ClientAuthError},
             ehr_text::EhrText,
             endpoint_error::EndpointError,
+            fhir::address::FhirAddressError,
             id_token::{FhirUserError, IdTokenError, KeyProblem, KeySetError, TokenPart},
             introspection::MalformedIntrospection,
             metadata::MetadataError,

@@ -123,6 +123,15 @@ impl Sessions {
 }
 
 impl SmartSession {
+    pub(crate) fn runtime(&self) -> Arc<Runtime> {
+        Arc::clone(&self.sessions.runtime)
+    }
+
+    /// The key of the EHR registration.
+    pub(crate) fn ehr_key(&self) -> &str {
+        &self.record.ehr
+    }
+
     /// Whether this value, or a clone of it, was used to end the launch.
     #[cfg(feature = "actix")]
     pub(crate) fn was_ended(&self) -> bool {

@@ -18,14 +18,14 @@ const ACCEPTED_DOCUMENTS: &str = "application/json, application/fhir+json;q=0.9,
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct HttpRequest {
-    /// `GET` or `POST`.
+    /// What is to be done there.
     pub method: Method,
     /// Where to. https, or http on a loopback host.
     pub url: Url,
     /// Header names and values. May hold credentials.
     pub headers: Vec<(&'static str, String)>,
-    /// A form body (`application/x-www-form-urlencoded`). May hold credentials.
-    pub form: Option<String>,
+    /// The body: a form of an OAuth request, or what is written to a FHIR server. May hold credentials, and patients.
+    pub body: Option<String>,
     /// Which connection may be used.
     pub connection: Connection,
     /// How long all of it may take, from the first byte out to the last byte in.
@@ -38,16 +38,40 @@ pub struct HttpRequest {
     pub not_after: Option<Instant>,
     /// Which addresses the host may resolve to. Default: any.
     pub addresses: Addresses,
+    /// The largest body of an answer, in bytes, where it is not the one of the configuration.
+    pub body_limit: Option<usize>,
+    /// What a line of the log may say instead of the path, where that names a person. Default: the path may be told.
+    pub logged_path: Option<String>,
 }
 
-/// The two methods that the protocol uses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The methods that are used: the first two by OAuth, all of them by FHIR.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Method {
-    /// Reads a document.
+    /// Reads.
     Get,
-    /// Sends a form.
+    /// Sends a form, creates, searches or runs an operation.
     Post,
+    /// Replaces, or creates under an id of ours.
+    Put,
+    /// Changes a part.
+    Patch,
+    /// Removes.
+    Delete,
+}
+
+impl Method {
+    /// As HTTP writes it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
 }
 
 /// Which connection a request may travel on.
@@ -69,11 +93,13 @@ impl HttpRequest {
             method: Method::Get,
             url,
             headers: vec![("Accept", ACCEPTED_DOCUMENTS.to_owned())],
-            form: None,
+            body: None,
             connection: Connection::Any,
             timeout,
             not_after: None,
             addresses: Addresses::Any,
+            body_limit: None,
+            logged_path: None,
         }
     }
 
@@ -87,11 +113,13 @@ impl HttpRequest {
                 ("Accept", "application/json".to_owned()),
                 ("Content-Type", "application/x-www-form-urlencoded".to_owned()),
             ],
-            form: Some(form),
+            body: Some(form),
             connection: Connection::Fresh,
             timeout,
             not_after: None,
             addresses: Addresses::Any,
+            body_limit: None,
+            logged_path: None,
         }
     }
 }
@@ -102,7 +130,7 @@ impl fmt::Debug for HttpRequest {
         f.debug_struct("HttpRequest")
             .field("method", &self.method)
             .field("origin", &self.url.origin().ascii_serialization())
-            .field("path", &self.url.path())
+            .field("path", &self.logged_path.as_deref().unwrap_or_else(|| self.url.path()))
             .field("headers", &names)
             .field("connection", &self.connection)
             .field("addresses", &self.addresses)

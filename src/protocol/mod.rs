@@ -23,6 +23,7 @@ pub(crate) mod echoed_secrets;
 pub(crate) mod ehr_text;
 pub(crate) mod ehr_words;
 pub(crate) mod endpoint_error;
+pub(crate) mod fhir;
 pub(crate) mod findings;
 pub(crate) mod http;
 pub(crate) mod id_token;

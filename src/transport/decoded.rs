@@ -30,8 +30,9 @@ impl DecodedTransport {
 impl HttpTransport for DecodedTransport {
     fn send(&self, request: HttpRequest) -> TransportFuture<'_> {
         Box::pin(async move {
+            let limit = request.body_limit.unwrap_or(self.body_limit);
             let response = self.inner.send(request).await?;
-            decoded(response, self.body_limit)
+            decoded(response, limit)
         })
     }
 

@@ -26,8 +26,11 @@ impl HttpTransport for LoggedTransport {
                 return self.inner.send(request).await;
             }
             let method = request.method;
-            let address = without_query(&request.url);
-            let sent = request.form.as_ref().map_or(0, String::len);
+            let address = match &request.logged_path {
+                Some(path) => format!("{}{path}", request.url.origin().ascii_serialization()),
+                None => without_query(&request.url),
+            };
+            let sent = request.body.as_ref().map_or(0, String::len);
             let began = Instant::now();
             let result = self.inner.send(request).await;
             let took = began.elapsed();

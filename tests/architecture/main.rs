@@ -44,6 +44,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "transport",
         ],
     ),
+    ("fhir", &["launch", "protocol", "runtime", "time"]),
     (
         "smart_config",
         &[

@@ -14,6 +14,7 @@ mod cases;
 mod clocks;
 mod documents;
 mod ending;
+mod fhir;
 mod flows;
 mod hostile;
 mod id_token;

@@ -161,7 +161,7 @@ async fn a_secret_that_belongs_in_the_body_is_sent_there_with_both_credentials_a
         names.any(|name| name == "authorization")
     };
     let fields = |request: &HttpRequest, field: &str| -> Vec<String> {
-        let form = url::form_urlencoded::parse(request.form.as_ref().unwrap().as_bytes()).into_owned();
+        let form = url::form_urlencoded::parse(request.body.as_ref().unwrap().as_bytes()).into_owned();
         form.filter(|(name, _)| name == field).map(|(_, value)| value).collect()
     };
     let asked = call_with(SecretPlacement::Body, Duration::ZERO, minute, None).await;

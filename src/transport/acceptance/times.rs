@@ -48,7 +48,7 @@ pub async fn the_time_limit_covers_the_head_and_the_body(subject: Subject) {
             TransportError::Timeout
         );
         request.method = Method::Get;
-        request.form = None;
+        request.body = None;
         assert_eq!(subject.send(request).await.unwrap_err(), TransportError::Timeout);
         assert_soon(began);
     }

@@ -36,7 +36,7 @@ pub(super) async fn exchange(clients: &Clients, request: HttpRequest) -> Result<
 }
 
 async fn send(clients: &Clients, mut request: HttpRequest, start: Arc<Start>) -> Result<HttpResponse, TransportError> {
-    let body = request.form.take().map(Bytes::from);
+    let body = request.body.take().map(Bytes::from);
     let Addresses::Guarded(guard) = &request.addresses else {
         return attempt(clients, &request, body, None, &start).await;
     };
@@ -61,13 +61,18 @@ async fn attempt(
 ) -> Result<HttpResponse, TransportError> {
     let origin = request.url.origin().ascii_serialization();
     let (client, url) = clients.client(request);
-    let mut outgoing = match request.method {
-        Method::Get => client.get(url.as_str()),
-        Method::Post => client.post(url.as_str()),
-    }
-    // Other crates can switch decompression on for us, and then a small body may grow to any size.
-    .no_decompress()
-    .insert_header((ACCEPT_ENCODING, "identity"));
+    let method = match request.method {
+        Method::Get => awc::http::Method::GET,
+        Method::Post => awc::http::Method::POST,
+        Method::Put => awc::http::Method::PUT,
+        Method::Patch => awc::http::Method::PATCH,
+        Method::Delete => awc::http::Method::DELETE,
+    };
+    let mut outgoing = client
+        .request(method, url.as_str())
+        // Other crates can switch decompression on for us, and then a small body may grow to any size.
+        .no_decompress()
+        .insert_header((ACCEPT_ENCODING, "identity"));
     if let Some(value) = &clients.user_agent {
         outgoing = outgoing.insert_header((USER_AGENT, value.clone()));
     }
@@ -97,7 +102,7 @@ async fn attempt(
         .collect();
     let body = response
         .body()
-        .limit(clients.body_limit)
+        .limit(request.body_limit.unwrap_or(clients.body_limit))
         .await
         .map_err(|error| match error {
             PayloadError::Overflow => TransportError::BodyTooLarge,

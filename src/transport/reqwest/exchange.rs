@@ -73,12 +73,13 @@ async fn attempt(
         Route::Direct(_) => None,
         Route::Through(server) => Some(server),
     };
+    let limit = request.body_limit.unwrap_or(clients.body_limit);
     let client = clients.client(route, &request.addresses, Arc::clone(start))?;
     let response = client
         .execute(written(request)?)
         .await
         .map_err(|error| classify(&error, start.began(), proxy))?;
-    read(response, clients.body_limit).await
+    read(response, limit).await
 }
 
 /// The request as reqwest takes it.
@@ -90,6 +91,9 @@ fn written(request: HttpRequest) -> Result<Request, TransportError> {
     let method = match request.method {
         Method::Get => reqwest::Method::GET,
         Method::Post => reqwest::Method::POST,
+        Method::Put => reqwest::Method::PUT,
+        Method::Patch => reqwest::Method::PATCH,
+        Method::Delete => reqwest::Method::DELETE,
     };
     let mut written = Request::new(method, url);
     written
@@ -102,14 +106,14 @@ fn written(request: HttpRequest) -> Result<Request, TransportError> {
         value.set_sensitive(name == AUTHORIZATION);
         written.headers_mut().insert(name, value);
     }
-    if let Some(form) = request.form {
-        if form.is_empty() {
+    if let Some(body) = request.body {
+        if body.is_empty() {
             // reqwest leaves the length out then, and some servers answer 411 or wait for more.
             written
                 .headers_mut()
                 .insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
-        *written.body_mut() = Some(form.into());
+        *written.body_mut() = Some(body.into());
     }
     Ok(written)
 }

@@ -1,0 +1,252 @@
+//! One request to a FHIR server: [`FhirRequest`].
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use serde::Serialize;
+use url::Url;
+
+use super::{Fhir, FhirError, FhirResponse, ScopeCheck, needed_scope::Needed};
+use crate::{
+    launch::{insufficient_scope::InsufficientScope, session::SmartSession},
+    protocol::{
+        fhir::address::FhirAddressError,
+        http::{HttpRequest, HttpResponse, Method},
+        token_response::retry_after,
+    },
+    runtime::Runtime,
+};
+
+const FHIR_JSON: &str = "application/fhir+json";
+
+/// A request to the FHIR server of a launch, until it is sent.
+#[must_use = "a request does nothing until it is sent"]
+pub struct FhirRequest {
+    fhir: Fhir,
+    method: Method,
+    address: Result<Url, FhirError>,
+    needed: Option<Needed>,
+    headers: Vec<(&'static str, String)>,
+    body: Option<String>,
+    repeat: Repeat,
+}
+
+/// Whether a request is sent again, once, with a new token, when the server says that the token is not valid (401).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Repeat {
+    /// Where a second time does no harm: it only reads, or has a condition. The default.
+    #[default]
+    WhereHarmless,
+    /// Always: for a server that is known to have done nothing when it answers 401.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl FhirRequest {
+    pub(super) fn new(
+        fhir: Fhir,
+        method: Method,
+        address: Result<Url, FhirAddressError>,
+        needed: Option<Needed>,
+    ) -> Self {
+        Self {
+            fhir,
+            method,
+            address: address.map_err(FhirError::from),
+            needed,
+            headers: Vec::new(),
+            body: None,
+            repeat: Repeat::default(),
+        }
+    }
+
+    /// Adds a parameter to the address.
+    pub fn query(mut self, name: &str, value: &str) -> Self {
+        if let Ok(address) = &mut self.address {
+            address.query_pairs_mut().append_pair(name, value);
+        }
+        self
+    }
+
+    /// Only if the resource still has this version ([`FhirResponse::version`]); otherwise the server answers 412.
+    pub fn if_match(self, version: &str) -> Self {
+        self.header("If-Match", format!("W/\"{version}\""))
+    }
+
+    /// Only if a search with this query finds nothing, such as `identifier=urn:mrn|1`. For creating.
+    pub fn if_none_exist(self, query: &str) -> Self {
+        self.header("If-None-Exist", query.to_owned())
+    }
+
+    /// What the server may leave out, or has to be strict about, such as `return=minimal` or `handling=strict`.
+    pub fn prefer(self, preference: &str) -> Self {
+        self.header("Prefer", preference.to_owned())
+    }
+
+    /// With a resource, or other JSON, as the body.
+    pub fn json(self, body: &impl Serialize) -> Self {
+        self.with_body(FHIR_JSON, serde_json::to_string(body))
+    }
+
+    /// With a JSON Patch (RFC 6902) as the body.
+    pub fn json_patch(self, patch: &impl Serialize) -> Self {
+        self.with_body("application/json-patch+json", serde_json::to_string(patch))
+    }
+
+    /// Whether it is sent again with a new token. Default: [`Repeat::WhereHarmless`].
+    pub const fn repeat(mut self, repeat: Repeat) -> Self {
+        self.repeat = repeat;
+        self
+    }
+
+    pub(super) fn form(self, form: String) -> Self {
+        self.with_body("application/x-www-form-urlencoded", Ok(form))
+    }
+
+    pub(super) const fn fhir(&self) -> &Fhir {
+        &self.fhir
+    }
+
+    pub(super) const fn address(&self) -> Result<&Url, &FhirError> {
+        self.address.as_ref()
+    }
+
+    /// The same search by POST, with its parameters in the body.
+    pub(super) fn into_posted_search(mut self) -> Self {
+        if let Ok(address) = &mut self.address {
+            let query = address.query().unwrap_or_default().to_owned();
+            address.set_query(None);
+            if let Ok(mut path) = address.path_segments_mut() {
+                path.pop_if_empty().push("_search");
+            }
+            self.method = Method::Post;
+            return self.repeat(Repeat::Always).form(query);
+        }
+        self
+    }
+
+    fn header(mut self, name: &'static str, value: String) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    fn with_body(mut self, content_type: &str, body: Result<String, serde_json::Error>) -> Self {
+        match body {
+            Ok(body) => self.body = Some(body),
+            // The first mistake is the one that is told.
+            Err(_) if self.address.is_ok() => self.address = Err(FhirError::Unwritable),
+            Err(_) => {}
+        }
+        self.header("Content-Type", content_type.to_owned())
+    }
+
+    /// Sends it.
+    ///
+    /// When the server says that the token is not valid (401), the token is refreshed, as far as the pace allows, and the request is
+    /// sent once more where that does no harm ([`Repeat`]). A request that only reads waits once for `Retry-After`, where that is
+    /// short ([`Fhir::longest_wait`]).
+    ///
+    /// # Errors
+    ///
+    /// [`FhirError`], also for every status that is not 2xx.
+    pub async fn send(self) -> Result<FhirResponse, FhirError> {
+        let address = self.address.clone()?;
+        let mut session = self.fhir.server.token.fresh().await?;
+        self.check_scope(&session)?;
+        let runtime = session.runtime();
+        let ehr = match session.ehr() {
+            Some(ehr) => ehr,
+            None => runtime.ehr_of_record(session.ehr_key()).await?,
+        };
+        let (mut has_new_token, mut has_waited) = (false, false);
+        loop {
+            let mut request = self.written(&address, &session);
+            request.addresses = ehr.addresses().clone();
+            let response = runtime.transport().send(request).await?;
+            if !has_new_token && self.may_repeat() && says_that_the_token_is_not_valid(&response) {
+                has_new_token = true;
+                if let Some(other) = self.fhir.server.token.other_than(session.access_token()).await? {
+                    session = other;
+                    continue;
+                }
+            }
+            if !has_waited && let Some(wait) = self.wait_before_again(&runtime, &response) {
+                has_waited = true;
+                tokio::time::sleep(wait).await;
+                continue;
+            }
+            return FhirResponse::of(response, runtime.wall_clock());
+        }
+    }
+
+    fn check_scope(&self, session: &SmartSession) -> Result<(), FhirError> {
+        let Some(needed) = &self.needed else { return Ok(()) };
+        let granted = session.granted_scopes();
+        if self.fhir.scope_check == ScopeCheck::LeftToServer || needed.may_be_allowed_by(granted) {
+            return Ok(());
+        }
+        let context = if session.patient().is_some() { "patient" } else { "user" };
+        Ok(InsufficientScope::check(granted, &needed.as_scope(context))?)
+    }
+
+    fn written(&self, address: &Url, session: &SmartSession) -> HttpRequest {
+        let mut request = HttpRequest::get(address.clone(), self.fhir.timeout);
+        request.method = self.method;
+        request.body.clone_from(&self.body);
+        request.body_limit = Some(self.fhir.body_limit);
+        request.logged_path = Some(self.fhir.loggable(address));
+        let authorization = format!("Bearer {}", session.access_token().expose_secret());
+        request.headers = vec![
+            ("Accept", format!("{FHIR_JSON}, application/json;q=0.9")),
+            ("Accept-Encoding", "gzip".to_owned()),
+            ("Authorization", authorization),
+        ];
+        request.headers.extend(self.headers.iter().cloned());
+        request
+    }
+
+    fn may_repeat(&self) -> bool {
+        let has_condition = self
+            .headers
+            .iter()
+            .any(|(name, _)| matches!(*name, "If-Match" | "If-None-Exist"));
+        match self.repeat {
+            Repeat::WhereHarmless => self.method == Method::Get || has_condition,
+            Repeat::Always => true,
+            Repeat::Never => false,
+        }
+    }
+
+    /// How long to wait before the same is asked again, where the server says that it is busy and the request only reads.
+    fn wait_before_again(&self, runtime: &Arc<Runtime>, response: &HttpResponse) -> Option<Duration> {
+        let only_reads = self.method == Method::Get && self.repeat != Repeat::Never;
+        let is_busy = matches!(response.status, 429 | 503);
+        let wait = retry_after(response, runtime.wall_clock())?;
+        (only_reads && is_busy && wait <= self.fhir.longest_wait && !self.fhir.longest_wait.is_zero()).then_some(wait)
+    }
+}
+
+/// 401, unless it names another reason than the token (RFC 6750, section 3.1).
+fn says_that_the_token_is_not_valid(response: &HttpResponse) -> bool {
+    let challenges = || {
+        let all = response.headers.iter();
+        all.filter(|(name, _)| name.eq_ignore_ascii_case("www-authenticate"))
+            .map(|(_, value)| value.to_ascii_lowercase())
+    };
+    response.status == 401
+        && (challenges().any(|challenge| challenge.contains("invalid_token"))
+            || !challenges().any(|challenge| challenge.contains("error=")))
+}
+
+impl fmt::Debug for FhirRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FhirRequest")
+            .field("method", &self.method)
+            .field(
+                "address",
+                &self.address.as_ref().map(|address| self.fhir.loggable(address)),
+            )
+            .finish_non_exhaustive()
+    }
+}
