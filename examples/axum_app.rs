@@ -24,6 +24,7 @@ use actix_smart_auth::{
     StartOptions,
     error::LaunchError,
     sandbox::{Mode, SandboxClient, SandboxServer},
+    store::SealingKeys,
     transport::HttpClient,
 };
 use axum::{
@@ -34,7 +35,10 @@ use axum::{
     routing::{get, post},
 };
 use serde_json::Value;
-use tokio::{net::TcpListener, sync::Mutex};
+use tokio::{
+    net::TcpListener,
+    sync::{Mutex, Notify, OnceCell},
+};
 
 const SCOPES: &str = "launch/patient patient/Patient.rs offline_access";
 
@@ -43,23 +47,24 @@ struct App {
     config: SmartConfig,
     client: SmartClient,
     fhir_base_url: String,
-    /// For reading FHIR. Redirects would carry the access token to wherever they lead.
-    fhir: reqwest::Client,
-    /// Sign-ins under way, by the cookie of the browser that began each.
-    pending: Mutex<HashMap<String, Begun>>,
+    /// Seals sign-ins under way into cookies of their browsers, so that strangers who begin many push nobody out.
+    keys: SealingKeys,
+    /// How callbacks ended, by their state: whoever loads one again gets the same answer, and the code is sent once.
+    finished: Mutex<HashMap<String, Finished>>,
     /// Launches, by the cookie of the browser that opened each.
     signed_in: Mutex<HashMap<String, LaunchHandle>>,
 }
 
-/// A sign-in under way.
-struct Begun {
-    at: Instant,
-    pending: PendingAuthorization,
+/// A callback that is being answered, or was.
+#[derive(Clone)]
+struct Finished {
+    since: Instant,
+    /// The cookie of the session, or what to tell the person.
+    answer: Arc<OnceCell<Result<String, &'static str>>>,
 }
 
-/// Nobody takes longer to sign in, and anybody can begin: so many are kept, and the oldest go.
+/// Nobody takes longer to sign in.
 const TIME_TO_SIGN_IN: Duration = Duration::from_secs(600);
-const MOST_BEGUN: usize = 1_000;
 
 impl App {
     fn is_registered(&self, iss: &str) -> bool {
@@ -110,10 +115,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
             .fhir_base_url()
             .as_str()
             .to_owned(),
-        fhir: reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .build()?,
-        pending: Mutex::default(),
+        keys: SealingKeys::from_bytes([rand::random()])?,
+        finished: Mutex::default(),
         signed_in: Mutex::default(),
     });
     let router = Router::new()
@@ -132,8 +135,24 @@ async fn main() -> Result<(), Box<dyn Error>> {
     if let Some(sandbox) = &sandbox {
         println!("EHR:         {}", sandbox.ehr_url());
     }
-    let stop = async { drop(tokio::signal::ctrl_c().await) };
-    axum::serve(listener, router).with_graceful_shutdown(stop).await?;
+    let stopping = Arc::new(Notify::new());
+    let stop = {
+        let stopping = Arc::clone(&stopping);
+        async move {
+            drop(tokio::signal::ctrl_c().await);
+            stopping.notify_one();
+        }
+    };
+    let serving = axum::serve(listener, router).with_graceful_shutdown(stop).into_future();
+    // A request that somebody never ends must not keep the application from stopping.
+    let too_long = async {
+        stopping.notified().await;
+        tokio::time::sleep(Duration::from_secs(10)).await;
+    };
+    tokio::select! {
+        served = serving => served?,
+        () = too_long => tracing::warn!("some requests did not come to their end"),
+    }
     // Refreshes that run are finished, though their requests are gone.
     config.shutdown(Duration::from_secs(20)).await;
     Ok(())
@@ -189,67 +208,96 @@ async fn launch(
             "That system wants a form, which this example does not have.",
         ));
     };
-    let cookie = random();
-    {
-        let mut begun = app.pending.lock().await;
-        begun.retain(|_, begun| begun.at.elapsed() < TIME_TO_SIGN_IN);
-        if begun.len() >= MOST_BEGUN {
-            let oldest = begun.iter().min_by_key(|(_, begun)| begun.at);
-            if let Some(oldest) = oldest.map(|(cookie, _)| cookie.clone()) {
-                begun.remove(&oldest);
-            }
-        }
-        let at = Instant::now();
-        begun.insert(cookie.clone(), Begun { at, pending });
-    }
-    Ok((
-        AppendHeaders([set_cookie("sign_in", &cookie, "/auth")]),
-        Redirect::to(url.as_str()),
-    )
-        .into_response())
+    let sealed = pending.seal(&app.keys);
+    let sealed = sealed.map_err(|error| failed("The sign-in could not begin.", &error))?;
+    let cookie = set_cookie(
+        &sign_in_cookie(pending.state().expose_secret()),
+        &hex(&sealed),
+        "Path=/auth; Max-Age=600",
+    );
+    Ok((AppendHeaders([cookie]), Redirect::to(url.as_str())).into_response())
 }
 
-/// A browser that goes away, or loads the page again, drops this; what has begun is done to its end all the same.
+/// A browser that goes away, or loads the page again, drops this; what has begun is done to its end all the same, and whoever comes
+/// again joins it.
 async fn callback(
     State(app): State<Arc<App>>,
+    Query(parameters): Query<HashMap<String, String>>,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Failed> {
-    let finishing = tokio::spawn(finish(app, headers, query.unwrap_or_default()));
-    finishing
-        .await
-        .map_err(|error| failed("The sign-in did not finish.", &error))?
+    let not_here = || {
+        Failed(
+            StatusCode::FORBIDDEN,
+            "This sign-in was not begun in this browser, or took too long.",
+        )
+    };
+    let state = parameters.get("state").ok_or_else(not_here)?;
+    let sealed = cookie(&headers, &sign_in_cookie(state))
+        .and_then(unhex)
+        .ok_or_else(not_here)?;
+    // The cookie proves the browser, before anything is looked up or remembered for it.
+    let pending = PendingAuthorization::unseal(&app.keys, &sealed).map_err(|_| not_here())?;
+    if pending.state().expose_secret() != state {
+        return Err(not_here());
+    }
+    let answer = {
+        let mut finished = app.finished.lock().await;
+        finished.retain(|_, callback| callback.since.elapsed() < TIME_TO_SIGN_IN);
+        let new = || Finished {
+            since: Instant::now(),
+            answer: Arc::default(),
+        };
+        Arc::clone(&finished.entry(state.clone()).or_insert_with(new).answer)
+    };
+    let former = cookie(&headers, "session").map(str::to_owned);
+    let finishing = tokio::spawn(async move {
+        let work = || finish(Arc::clone(&app), pending, query.unwrap_or_default(), former);
+        answer.get_or_try_init(work).await.cloned()
+    });
+    match finishing.await {
+        Ok(Ok(Ok(session))) => Ok((
+            AppendHeaders([set_cookie("session", &session, "Path=/")]),
+            Redirect::to("/patient"),
+        )
+            .into_response()),
+        Ok(Ok(Err(what)) | Err(what)) => Err(Failed(StatusCode::BAD_GATEWAY, what)),
+        Err(error) => Err(failed("The sign-in did not finish.", &error)),
+    }
 }
 
-async fn finish(app: Arc<App>, headers: HeaderMap, query: String) -> Result<Response, Failed> {
-    // Taken out: what was begun once is finished once, and by the browser that began it.
-    let begun = match cookie(&headers, "sign_in") {
-        Some(cookie) => app.pending.lock().await.remove_entry(cookie),
-        None => None,
-    };
-    let (cookie_of_sign_in, Begun { at, pending }) = begun.ok_or(Failed(
-        StatusCode::FORBIDDEN,
-        "This sign-in was not begun in this browser, or has been used.",
-    ))?;
+/// The session that a callback opens. The inner error is for good; the outer one can be tried again.
+async fn finish(
+    app: Arc<App>,
+    pending: PendingAuthorization,
+    query: String,
+    former: Option<String>,
+) -> Result<Result<String, &'static str>, &'static str> {
     let authorized = match app.client.finish(pending, &query).await {
         Ok(authorized) => authorized,
         Err(unfinished) => {
-            let failed = failed("The sign-in did not finish.", &unfinished);
-            if let Some(pending) = unfinished.pending {
-                // The right callback, or the same one again, can still finish it.
-                let begun = Begun { at, pending: *pending };
-                app.pending.lock().await.insert(cookie_of_sign_in, begun);
-            }
-            return Err(failed);
+            tracing::warn!(error = %unfinished, "a sign-in did not finish");
+            return match unfinished.pending {
+                Some(_) => Err("The sign-in did not finish. Please load this page again."),
+                None => Ok(Err("The sign-in did not finish. Please start again.")),
+            };
         }
     };
-    let launch = app.client.open_launch(authorized).await;
-    let launch = launch.map_err(|error| failed("The sign-in could not be kept.", &error))?;
+    let launch = match app.client.open_launch(authorized).await {
+        Ok(launch) => launch,
+        Err(not_opened) => {
+            tracing::warn!(error = %not_opened, "a sign-in could not be kept");
+            if let Err(error) = app.client.revoke(&not_opened.authorized).await {
+                tracing::warn!(%error, "its tokens were not revoked");
+            }
+            return Ok(Err("The sign-in could not be kept. Please start again."));
+        }
+    };
     let session = random();
     let former = {
         let mut signed_in = app.signed_in.lock().await;
         signed_in.insert(session.clone(), launch);
-        cookie(&headers, "session").and_then(|cookie| signed_in.remove(cookie))
+        former.and_then(|cookie| signed_in.remove(&cookie))
     };
     // One person at a time in one browser.
     if let Some(former) = former
@@ -257,33 +305,23 @@ async fn finish(app: Arc<App>, headers: HeaderMap, query: String) -> Result<Resp
     {
         tracing::warn!(%error, "the launch that was open in this browser could not be ended");
     }
-    Ok((
-        AppendHeaders([set_cookie("session", &session, "/")]),
-        Redirect::to("/patient"),
-    )
-        .into_response())
+    Ok(Ok(session))
 }
 
-async fn patient(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Html<String>, Failed> {
+async fn patient(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<impl IntoResponse, Failed> {
     let session = session(&app, &headers).await?;
     let patient = session.patient();
     let patient = patient.ok_or(Failed(StatusCode::BAD_GATEWAY, "That system named no patient."))?;
-    let url = format!("{}/Patient/{patient}", session.fhir_base_url());
-    let token = session.access_token().expose_secret();
-    let answer = app.fhir.get(url).bearer_auth(token).send().await;
-    let answer = answer.and_then(reqwest::Response::error_for_status);
-    // The address of the request names the patient, which is nothing for a log.
-    let unreadable = |error: reqwest::Error| failed("The record cannot be read.", &error.without_url());
-    let body = answer.map_err(unreadable)?.bytes().await.map_err(unreadable)?;
-    let record: Value = serde_json::from_slice(&body).map_err(|error| failed("The record cannot be read.", &error))?;
+    let record: Result<Value, _> = session.fhir().read("Patient", patient).await;
+    let record = record.map_err(|error| failed("The record cannot be read.", &error))?;
     let name = record
         .pointer("/name/0/text")
         .and_then(Value::as_str)
         .unwrap_or("(no name)");
     let name = name.replace('&', "&amp;").replace('<', "&lt;");
-    Ok(Html(format!(
-        "<h1>{name}</h1><form method=\"post\" action=\"/logout\"><button>Sign out</button></form>"
-    )))
+    let page = format!("<h1>{name}</h1><form method=\"post\" action=\"/logout\"><button>Sign out</button></form>");
+    // Or *Back* would show it after signing out.
+    Ok(([(header::CACHE_CONTROL, "no-store")], Html(page)))
 }
 
 /// It works also while the EHR is away: nobody needs a token to sign out.
@@ -328,14 +366,35 @@ async fn forget(app: &App, headers: &HeaderMap) {
 
 fn random() -> String {
     let number: [u8; 32] = rand::random();
-    number.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&number)
+}
+
+/// Each sign-in has a cookie of its own, so that two tabs do not disturb each other.
+fn sign_in_cookie(state: &str) -> String {
+    let start: String = state.chars().filter(char::is_ascii_alphanumeric).take(16).collect();
+    format!("sign_in_{start}")
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digits: Vec<_> = text.chars().map(|c| c.to_digit(16)).collect::<Option<_>>()?;
+    let pairs = digits.chunks_exact(2);
+    pairs
+        .map(|pair| {
+            pair.iter()
+                .try_fold(0_u8, |byte, digit| Some((byte << 4) | u8::try_from(*digit).ok()?))
+        })
+        .collect()
 }
 
 /// Add `Secure`, and `__Host-` before the name, where the application is at https.
-fn set_cookie(name: &str, value: &str, path: &str) -> (header::HeaderName, String) {
+fn set_cookie(name: &str, value: &str, scope: &str) -> (header::HeaderName, String) {
     (
         header::SET_COOKIE,
-        format!("{name}={value}; Path={path}; HttpOnly; SameSite=Lax"),
+        format!("{name}={value}; {scope}; HttpOnly; SameSite=Lax"),
     )
 }
 

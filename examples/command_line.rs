@@ -12,10 +12,10 @@
 use std::{
     env,
     error::Error,
-    io::{BufRead as _, BufReader, Read as _, Write as _},
+    io::{Read as _, Write as _},
     net::{TcpListener, TcpStream},
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use actix_smart_auth::{
@@ -120,14 +120,7 @@ fn registration(redirect_uri: &str) -> Result<(Option<SandboxServer>, EhrBuilder
 fn redirected(listener: &TcpListener) -> std::io::Result<(TcpStream, String)> {
     loop {
         let (browser, _) = listener.accept()?;
-        browser.set_read_timeout(Some(Duration::from_secs(5)))?;
-        // Anybody on this machine can connect here, and say nothing, or too much.
-        let head: Vec<_> = BufReader::new((&browser).take(16 * 1024))
-            .lines()
-            .map_while(Result::ok)
-            .take_while(|line| !line.is_empty())
-            .collect();
-        let line = head.first().map(String::as_str).unwrap_or_default();
+        let line = first_line(&browser);
         let query = line
             .strip_prefix("GET /callback?")
             .and_then(|rest| rest.split(' ').next())
@@ -137,6 +130,25 @@ fn redirected(listener: &TcpListener) -> std::io::Result<(TcpStream, String)> {
             None => answer_with(&browser, "404 Not Found", "Nothing is here."),
         }
     }
+}
+
+/// Anybody on this machine can connect here, and say nothing, or too much, or one letter a second: all of that has five seconds.
+fn first_line(mut browser: &TcpStream) -> String {
+    let until = Instant::now() + Duration::from_secs(5);
+    let mut read = Vec::new();
+    let mut buffer = [0; 1024];
+    while !read.windows(4).any(|end| end == b"\r\n\r\n") && read.len() < 16 * 1024 {
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() || browser.set_read_timeout(Some(left)).is_err() {
+            break;
+        }
+        match browser.read(&mut buffer) {
+            Ok(count @ 1..) => read.extend_from_slice(buffer.get(..count).unwrap_or_default()),
+            _ => break,
+        }
+    }
+    let text = String::from_utf8_lossy(&read);
+    text.lines().next().unwrap_or_default().to_owned()
 }
 
 fn answer(browser: &TcpStream, text: &str) {

@@ -44,6 +44,8 @@ enum Due {
 #[derive(Debug)]
 struct Said {
     place: &'static str,
+    /// Empty where the place is enough.
+    about: String,
     since: Instant,
     lines: u32,
 }
@@ -51,17 +53,24 @@ struct Said {
 impl LogThrottle {
     /// Whether the line at this place is to be written. Before it is left out, that is said.
     pub(crate) fn is_due(&self, place: &'static str) -> bool {
-        self.is_due_or_said(place, |seconds| {
+        self.is_due_about(place, "")
+    }
+
+    /// The same for lines about one of several, which do not keep out those about another. Only what is registered: strangers must
+    /// not make up names that are remembered here.
+    pub(crate) fn is_due_about(&self, place: &'static str, about: &str) -> bool {
+        self.is_due_or_said(place, about, |seconds| {
             tracing::warn!(
                 place,
+                about,
                 "the next line may repeat; repetitions are not logged for {seconds} s"
             );
         })
     }
 
-    /// The same for a line that tells of nothing wrong: that there are many is nothing wrong either.
+    /// As [`is_due`](Self::is_due), for a line that tells of nothing wrong: that there are many is nothing wrong either.
     pub(crate) fn is_due_quietly(&self, place: &'static str) -> bool {
-        self.is_due_or_said(place, |seconds| {
+        self.is_due_or_said(place, "", |seconds| {
             tracing::info!(
                 place,
                 "the next line may repeat; repetitions are not logged for {seconds} s"
@@ -69,20 +78,21 @@ impl LogThrottle {
         })
     }
 
-    fn is_due_or_said(&self, place: &'static str, say: impl FnOnce(u64)) -> bool {
-        let due = self.due_at(place, Instant::now());
+    fn is_due_or_said(&self, place: &'static str, about: &str, say: impl FnOnce(u64)) -> bool {
+        let due = self.due_at(place, about, Instant::now());
         if due == Due::Last {
             say(TIME.as_secs());
         }
         due != Due::No
     }
 
-    fn due_at(&self, place: &'static str, now: Instant) -> Due {
+    fn due_at(&self, place: &'static str, about: &str, now: Instant) -> Due {
         let mut said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         said.retain(|said| now.saturating_duration_since(said.since) < TIME);
-        let Some(known) = said.iter_mut().find(|said| said.place == place) else {
+        let Some(known) = said.iter_mut().find(|said| said.place == place && said.about == about) else {
             said.push(Said {
                 place,
+                about: about.to_owned(),
                 since: now,
                 lines: 1,
             });

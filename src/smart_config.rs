@@ -149,8 +149,18 @@ impl SmartConfig {
     ///
     /// [`LaunchError`] when the launch has ended or its token cannot be made fresh now.
     pub async fn resume(&self, handle: &LaunchHandle) -> Result<SmartSession, LaunchError> {
+        self.resume_as(handle, LaunchUse::Counts).await
+    }
+
+    /// The same for somebody who may not be at work: a job at night does not keep a launch open for a person who has gone home, and
+    /// does not tell the EHR that somebody is there ([`Quirks::activity_on_refresh`](crate::Quirks::activity_on_refresh)).
+    ///
+    /// # Errors
+    ///
+    /// As [`resume`](Self::resume).
+    pub async fn resume_as(&self, handle: &LaunchHandle, launch_use: LaunchUse) -> Result<SmartSession, LaunchError> {
         let id = handle.id().ok_or(LaunchError::NotFound)?;
-        self.inner.sessions.load(id, LaunchUse::Counts).await
+        self.inner.sessions.load(id, launch_use).await
     }
 
     /// Ends a launch by its handle, whether or not its token works: for a sign-out without a request of the middleware. Returns

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use super::{Authorized, FinishError, PendingAuthorization, SmartClient, error::Unfinished};
 use crate::{
-    launch::exchange::{Exchange, Exchanged},
+    launch::{
+        exchange::{Exchange, Exchanged},
+        revoke::RevocableTokens,
+    },
     protocol::{
         callback::{CallbackAnswer, CallbackQuery, check_iss},
         secret::same_secret,
@@ -16,7 +19,8 @@ use crate::{
 impl SmartClient {
     /// Finishes an authorization with the query string that the redirect URI was opened with.
     ///
-    /// The code is sent once, and to the end even if this future is dropped.
+    /// The code is sent once, and to the end even if this future is dropped. Tokens that nobody takes then are revoked where the EHR
+    /// has an endpoint for it.
     ///
     /// # Errors
     ///
@@ -80,11 +84,14 @@ impl SmartClient {
                 client,
             })
         };
-        let finished = self
-            .on_engine("code exchange", work, |error| {
-                FinishError::from(TokenError::from(error))
-            })
-            .await;
+        let (revoker, key) = (self.config.revoker().clone(), self.ehr.key().to_owned());
+        let undo = move |authorized: Authorized| {
+            tracing::info!(ehr = %key, "nobody waits for the tokens of a code any more; they are revoked");
+            let tokens = RevocableTokens::of(&authorized.tokens, authorized.client);
+            revoker.revoke(&key, &authorized.endpoints, tokens);
+        };
+        let stopped = |error| FinishError::from(TokenError::from(error));
+        let finished = self.on_engine_or_undo("code exchange", work, undo, stopped).await;
         finished.map_err(|error| match &error {
             FinishError::Token(sent) if sent.was_not_sent() => Unfinished::kept(error, pending),
             _ => Unfinished::lost(error),

@@ -2,8 +2,6 @@
 
 use std::{error::Error, fmt, sync::Arc};
 
-use tokio::sync::oneshot;
-
 use super::{Authorized, SmartClient};
 use crate::{
     config::{Ehr, IdTokenPolicy},
@@ -77,8 +75,10 @@ impl SmartClient {
     /// [`SmartConfig::end_launch`](crate::SmartConfig::end_launch), when nobody has used it for an hour, and 12 hours after it was
     /// opened ([`SmartConfigBuilder::lifetimes`](crate::SmartConfigBuilder::lifetimes)), and as every launch does when the EHR
     /// refuses to refresh it. What the middleware does with launches of one browser, it does not do with this one: no other launch
-    /// ends when it opens, and no limit pushes it out. [`on_launch`](crate::SmartConfigBuilder::on_launch) is not asked, as you have
+    /// ends when it opens, and no limit of a browser pushes it out. [`on_launch`](crate::SmartConfigBuilder::on_launch) is not asked, as you have
     /// the tokens already.
+    ///
+    /// Open a value once: two launches with the same refresh token would make a careful EHR revoke both.
     ///
     /// It is refreshed with the credentials of the registration, also where this client has others
     /// ([`with_client_auth`](Self::with_client_auth)). When the future is dropped before its end, nobody has the handle: the launch
@@ -121,28 +121,29 @@ impl SmartClient {
         ehr.key().clone_into(&mut record.ehr);
         record.user = record.identity.as_ref().map(user_digest);
         record.patient = runtime.patient_digest(&record.ehr, &record.tokens);
-        let revoker = self.config.revoker().clone();
-        let (sender, receiver) = oneshot::channel();
-        let work = async move {
-            let opening = async {
+        let opening = {
+            let runtime = Arc::clone(&runtime);
+            async move {
                 record.opened_at = runtime.store.retried(|| runtime.store.learned_now()).await?;
-                keep::keep(&runtime, record).await
-            };
-            let handle = opening.await.map(|launch| LaunchHandle::of(&launch));
-            if let Err(Ok(handle)) = sender.send(handle)
-                && let Some(id) = handle.id()
-            {
-                tracing::info!("a launch was opened that nobody waits for any more; it is ended");
-                if let Err(error) = logout::end_launch(&runtime, &revoker, id.key()).await {
-                    tracing::warn!(%error, "a launch that nobody has could not be ended; it ends when it is idle");
-                }
+                let launch = keep::keep(&runtime, record).await?;
+                Ok(LaunchHandle::of(&launch))
             }
         };
-        if self.config.runtime().engine.spawn("launch", work).is_refused() {
-            return Err(OpenLaunchError::Stopped);
-        }
-        let opened = receiver.await.map_err(|_| OpenLaunchError::Stopped)?;
-        Ok(opened?)
+        let revoker = self.config.revoker().clone();
+        let undo = move |handle: LaunchHandle| {
+            let engine = runtime.engine.clone();
+            let ending = async move {
+                tracing::info!("nobody waits for a launch any more that has opened; it is ended");
+                if let Some(id) = handle.id()
+                    && let Err(error) = logout::end_launch(&runtime, &revoker, id.key()).await
+                {
+                    tracing::warn!(%error, "a launch that nobody has could not be ended; it ends when it is idle");
+                }
+            };
+            drop(engine.spawn("launch", ending));
+        };
+        let stopped = |_| OpenLaunchError::Stopped;
+        self.on_engine_or_undo("launch", opening, undo, stopped).await
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod error;
 mod finishing;
+mod handed_over;
 mod keeping;
 mod refreshing;
 mod sealed;
@@ -9,6 +10,9 @@ mod values;
 
 use std::{fmt, future::Future, sync::Arc};
 
+use tokio::sync::oneshot;
+
+use self::handed_over::HandedOver;
 pub use self::{
     error::{FinishError, RefreshError, Unfinished},
     keeping::{LaunchNotOpened, OpenLaunchError},
@@ -273,14 +277,35 @@ impl SmartClient {
         T: Send + 'static,
         E: Send + 'static,
     {
-        let running = self.config.runtime().engine.spawn(name, work);
-        if running.is_refused() {
+        self.on_engine_or_undo(name, work, drop, stopped).await
+    }
+
+    /// The same; `undo` gets what nobody takes any more.
+    async fn on_engine_or_undo<T, E>(
+        &self,
+        name: &'static str,
+        work: impl Future<Output = Result<T, E>> + Send + 'static,
+        undo: impl FnOnce(T) + Send + 'static,
+        stopped: impl FnOnce(TransportError) -> E,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: Send + 'static,
+    {
+        let (sender, receiver) = oneshot::channel();
+        let work = async move {
+            let result = work.await.map(|value| HandedOver::new(value, undo));
+            drop(sender.send(result));
+        };
+        if self.config.runtime().engine.spawn(name, work).is_refused() {
             return Err(stopped(TransportError::ShutDown));
         }
         // It had begun: what it was to send may have been sent.
-        running
-            .await
-            .unwrap_or_else(|_| Err(stopped(TransportError::Disconnected)))
+        match receiver.await {
+            Ok(Ok(handed_over)) => handed_over.take().ok_or_else(|| stopped(TransportError::Disconnected)),
+            Ok(Err(error)) => Err(error),
+            Err(_) => Err(stopped(TransportError::Disconnected)),
+        }
     }
 }
 

@@ -72,7 +72,8 @@ impl SmartClient {
     /// Exchanges the refresh token for new tokens. What the EHR does not repeat stays as it was.
     ///
     /// Nothing is stored and nothing waits for anybody: of two calls with the same tokens a careful EHR refuses one
-    /// *and* revokes the other. A launch in the store ([`open_launch`](Self::open_launch)) has all of that done.
+    /// *and* revokes the other. And where this future is dropped while the EHR answers, the answer is lost: an EHR that replaces
+    /// refresh tokens takes the old one no more. A launch in the store ([`open_launch`](Self::open_launch)) has all of that done.
     ///
     /// # Errors
     ///
@@ -192,8 +193,16 @@ impl SmartClient {
                 }
             }
         };
-        self.on_engine("refresh", work, |error| TokenError::from(error).into())
-            .await
+        let key = self.ehr.key().to_owned();
+        let undo = move |_| {
+            tracing::warn!(
+                ehr = %key,
+                "nobody waits for the answer to a refresh any more, and it is lost; where the EHR replaces refresh tokens, the old \
+                 one is spent. Wait for it, or let a launch in the store do it (`SmartClient::open_launch`)"
+            );
+        };
+        let stopped = |error| TokenError::from(error).into();
+        self.on_engine_or_undo("refresh", work, undo, stopped).await
     }
 }
 

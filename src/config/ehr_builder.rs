@@ -43,6 +43,7 @@ pub struct EhrBuilder {
     endpoints_use: EndpointsUse,
     end_session: Option<EndSession>,
     revocation_endpoint: Option<String>,
+    endpoints_issuer: Option<String>,
     /// Set when the environment names two ways of authenticating.
     conflict: Option<InvalidReason>,
 }
@@ -72,6 +73,7 @@ impl EhrBuilder {
             endpoints_use: EndpointsUse::default(),
             end_session: None,
             revocation_endpoint: None,
+            endpoints_issuer: None,
             conflict: None,
         }
     }
@@ -188,6 +190,14 @@ impl EhrBuilder {
     /// The revocation endpoint beside [`endpoints`](Self::endpoints). Default: none.
     pub fn revocation_endpoint(mut self, revocation: impl Into<String>) -> Self {
         self.revocation_endpoint = Some(revocation.into());
+        self
+    }
+
+    /// The issuer of the authorization server beside [`endpoints`](Self::endpoints), exactly as the server writes it: what the `iss`
+    /// of a callback is compared with (RFC 9207). Default: none, and where several EHRs are registered a callback with `iss` is
+    /// refused, because it may be another's.
+    pub fn endpoints_issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.endpoints_issuer = Some(issuer.into());
         self
     }
 

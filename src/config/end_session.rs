@@ -5,13 +5,14 @@ use crate::protocol::urls::EndpointUrl;
 
 /// How a person is signed out at the EHR once they have signed out here (OpenID Connect RP-Initiated Logout 1.0).
 ///
-/// The browser is sent to the EHR after the launches here have ended and their tokens are on their way to be revoked. Whether
-/// the EHR ends anything is its own affair: the sign-out here never waits for it and never depends on it. A sign-out by a script
-/// stays here, because a script cannot take the person along, and so does one that ends launches at several EHRs.
+/// The browser is sent to the EHR after the launches here have ended and their tokens are on their way to be revoked: by a page of
+/// ours, which says so, and which offers it again for ten minutes where the way was interrupted. Whether the EHR ends anything is
+/// its own affair: the sign-out here never waits for it and never depends on it. A sign-out by a script stays here, because a script
+/// cannot take the person along; so does one in a frame, into which the EHR would have to come back, and one that ends launches at
+/// several EHRs. [`after_logout`](crate::SmartConfigBuilder::after_logout) does not count then.
 ///
 /// An EHR that a resolver finds, and that this process has not asked for since it started, is left out: nothing waits for a
-/// resolver when somebody signs out. The EHR may end the person's other launches there, too. A page with `form-action 'self'` in its content security policy keeps
-/// browsers from following the logout form to the EHR: add the EHR's origin to it.
+/// resolver when somebody signs out. The EHR may end the person's other launches there, too.
 ///
 /// # Examples
 ///

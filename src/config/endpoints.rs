@@ -20,4 +20,6 @@ pub(crate) struct EndpointOverride {
     pub(crate) authorization: EndpointUrl,
     pub(crate) token: EndpointUrl,
     pub(crate) revocation: Option<EndpointUrl>,
+    /// What `iss` of a callback is compared with.
+    pub(crate) issuer: Option<String>,
 }

@@ -48,10 +48,12 @@ impl Problems {
         &mut self,
         endpoints: Option<&(String, String)>,
         revocation: Option<&str>,
+        issuer: Option<&str>,
         used: EndpointsUse,
     ) -> Option<EndpointOverride> {
         let revocation = revocation.map(|text| self.url("revocation_endpoint", text, EndpointUrl::parse));
-        if endpoints.is_none() && revocation.is_none() {
+        let issuer = issuer.map(|text| self.url("endpoints_issuer", text, EndpointUrl::parse));
+        if endpoints.is_none() && revocation.is_none() && issuer.is_none() {
             return None;
         }
         let (authorization, token) = endpoints.map_or(("", ""), |(authorization, token)| (authorization, token));
@@ -62,6 +64,7 @@ impl Problems {
             authorization: authorization?,
             token: token?,
             revocation: revocation.flatten(),
+            issuer: issuer.flatten().map(|issuer| issuer.as_str().to_owned()),
         })
     }
 

@@ -117,6 +117,7 @@ impl Announced {
             authorization: own.authorization.clone(),
             pinned: PinnedEndpoints {
                 revocation: own.revocation.clone(),
+                issuer: own.issuer.clone(),
                 source,
                 ..PinnedEndpoints::new(own.token.clone())
             },

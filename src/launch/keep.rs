@@ -1,10 +1,13 @@
 //! A launch without a browser: tokens that a program has got go into the store, and are refreshed there like any launch's.
 
 use crate::{
-    protocol::{launch_id::LaunchId, secret::BrowserId},
+    protocol::{launch_id::LaunchId, people::People, scope::Scopes, secret::BrowserId, visible::visible},
     runtime::Runtime,
     store::{BrowserKey, EndReason, EndedLaunches, LaunchRecord, OthersOnOpen, StoreError},
 };
+
+/// Long lists of scopes are usual, and the one that is missing may stand at the end.
+const SCOPES_CHARS: usize = 4_000;
 
 /// Opens a launch under a name that no browser has. `record` is what is stored; its browser is set here.
 ///
@@ -32,12 +35,18 @@ pub(crate) async fn keep(runtime: &Runtime, mut record: LaunchRecord) -> Result<
 /// The line of a launch that has opened.
 pub(crate) fn say_opened(launch: &LaunchId, record: &LaunchRecord, ended: &EndedLaunches) {
     let granted = record.tokens.granted_scopes();
+    // An EHR can write anything there.
+    let people = People::of_launch(&record.tokens, record.identity.as_ref());
+    let logged = |scopes: &Scopes| {
+        let text: String = visible(&scopes.to_string()).take(SCOPES_CHARS).collect();
+        people.hidden_in_scopes(&text)
+    };
     tracing::info!(
         ehr = %record.ehr,
         launch = launch.key().reference(),
         kind = ?record.kind,
-        %granted,
-        denied = %granted.uncovered(&record.requested),
+        granted = logged(granted),
+        denied = logged(&granted.uncovered(&record.requested)),
         others_ended = ended.count(),
         "launch opened"
     );

@@ -56,7 +56,10 @@ where
     let work = async move {
         let (ended, result) = ending.await;
         if ended.count() > 0 {
-            tracing::info!(launches = ended.count(), "launches ended, as somebody signed out");
+            tracing::info!(
+                launches = ended.count(),
+                "launches ended, as somebody signed out or the application asked for it"
+            );
         }
         on_engine.launches(&ended);
         result

@@ -6,10 +6,10 @@ use super::escape::escape;
 ///
 /// `frame-ancestors` is left to the configuration: an EHR may show the application in a frame.
 pub(crate) const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; \
-     style-src 'sha256-jnjtC9NgTz69a8T5YFPafTW8DmkGITi8EMx3QWD7g7E='; base-uri 'none'; form-action 'self'";
+     style-src 'sha256-C2PtOtFCirRL0UJqnFaMUDwTlJsh5Yq5Gx4EjqoproY='; base-uri 'none'; form-action 'self'";
 
 /// [`STYLE`] as a policy names it. A test says what it has to be after a change.
-pub(super) const STYLE_SOURCE: &str = "'sha256-jnjtC9NgTz69a8T5YFPafTW8DmkGITi8EMx3QWD7g7E='";
+pub(super) const STYLE_SOURCE: &str = "'sha256-C2PtOtFCirRL0UJqnFaMUDwTlJsh5Yq5Gx4EjqoproY='";
 
 pub(super) const STYLE: &str = "\
 :root{color-scheme:light dark}\
@@ -20,6 +20,7 @@ p{overflow-wrap:anywhere}\
 .action,button{display:inline-block;padding:.6rem 1.1rem;border:1px solid;border-radius:.4rem;\
 font:inherit;font-weight:600;color:inherit;background:none;text-decoration:none;cursor:pointer}\
 input{font:inherit;padding:.55rem .7rem;border:1px solid;border-radius:.4rem;color:inherit;background:none}\
+:focus-visible{outline:3px solid;outline-offset:3px}\
 ul{list-style:none;padding:0}\
 li{margin:.5rem 0}\
 .small{font-size:.875rem;opacity:.8}";

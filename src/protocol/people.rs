@@ -89,6 +89,11 @@ impl People {
         self.known_hidden_in(address, Marked::parameters)
     }
 
+    /// A list of scopes without those known here; nothing of it where it repeats a token.
+    pub(crate) fn hidden_in_scopes(&self, scopes: &str) -> String {
+        self.known_hidden_in(scopes, |_| {}).unwrap_or_default()
+    }
+
     fn known_hidden_in(&self, text: &str, more: impl FnOnce(&mut Marked)) -> Option<String> {
         if SentSecrets::new(self.tokens.iter().cloned()).are_in(text) {
             return None;

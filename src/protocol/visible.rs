@@ -21,7 +21,7 @@ pub(crate) fn in_log(text: &str) -> String {
 pub(crate) fn without_query(url: &url::Url) -> String {
     let mut address = url.clone();
     address.set_query(None);
-    address.to_string()
+    in_log(address.as_str())
 }
 
 /// Whether a character is there without being seen: Unicode's `Default_Ignorable_Code_Point`, which has everything

@@ -75,15 +75,26 @@ impl Refusal<'_> {
             return;
         }
         let level = self.level(code);
-        // Those that strangers can cause do not push out the others, nor what happens often the errors.
-        let place = match (self.about.purpose, level) {
+        if level > Level::WARN
+            || self
+                .runtime
+                .log_throttle
+                .is_due_about(self.place(level, code), self.ehr.key())
+        {
+            self.write(level, code, &self.runtime.loggable(&words, &self.about.people));
+        }
+    }
+
+    /// Lines of one place keep out others of it, for one EHR. What strangers can cause keeps out nothing else, nor does what happens
+    /// often the errors.
+    fn place(&self, level: Level, code: Option<&str>) -> &'static str {
+        match (self.about.purpose, level) {
             (Purpose::Exchange, Level::ERROR) => "the refusal of a code, of our own making",
+            (Purpose::Exchange, _) if code == Some("invalid_grant") => "a code that the EHR does not take",
             (Purpose::Exchange, _) => "the refusal of a code",
             (_, Level::ERROR) => "a refusal of our own making",
-            _ => "a refusal",
-        };
-        if level > Level::WARN || self.runtime.log_throttle.is_due(place) {
-            self.write(level, code, &self.runtime.loggable(&words, &self.about.people));
+            (Purpose::Refresh, _) => "the refusal of a refresh",
+            (Purpose::Revocation | Purpose::Introspection, _) => "the refusal of a revocation or introspection",
         }
     }
 

@@ -6,6 +6,7 @@
 pub(crate) mod browser_cookie;
 mod cookies;
 mod cross_site;
+pub(crate) mod ehr_sign_out;
 pub(crate) mod launch_cookie;
 mod launch_link;
 mod named_launch;

@@ -105,3 +105,22 @@ async fn what_has_to_be_registered_at_the_ehr_is_said_once_at_the_start() {
         assert_eq!(line.contains(&keys), has_key, "{profile:?}: {line}");
     }
 }
+
+#[actix_web::test]
+async fn scopes_that_an_ehr_makes_up_write_no_control_characters_no_patient_and_no_endless_line() {
+    for scope in [
+        "patient/Patient.rs?_id=amber-testwood launch/patient/amber-testwood \u{1b}[31mRED \u{202e}rtl \u{7}bell"
+            .to_owned(),
+        format!("patient/*.rs {}", "x".repeat(100_000)),
+    ] {
+        let logs = Logs::collect();
+        let app = App::start();
+        app.sandbox.set_token_response_field("scope", scope.as_str());
+        open(&app, &Browser::new()).await;
+        let told = lines(&logs, "INFO", &app.sandbox.fhir_base_url());
+        let line = told.iter().find(|line| line.contains("launch opened")).unwrap();
+        assert!(line.len() < 10_000, "{} bytes", line.len());
+        let hidden = ["amber-testwood", "\u{1b}", "\u{202e}", "\u{7}"];
+        assert!(hidden.iter().all(|it| !line.contains(it)), "{line:?}");
+    }
+}

@@ -7,19 +7,22 @@ use actix_web::{
     HttpRequest, HttpResponse,
     http::{StatusCode, header},
 };
+use url::Url;
 
 use crate::{
     actix::{browser, reply::Reply, routes::stopped::stopped},
     launch::{end_session, logout},
     log_throttle::log_seldom,
-    pages::{Audience, texts},
+    pages::{Audience, Window, texts},
     protocol::launch_id::LaunchId,
     smart_config::SmartConfig,
-    store::{EndedLaunches, StoreError},
+    store::{EndedLaunches, LaunchUse, LoadedLaunch, StoreError},
     web::{
-        audience_of, browser_cookie, is_cross_site,
+        audience_of, browser_cookie,
+        ehr_sign_out::{self, Visit},
+        is_cross_site,
         launch_cookie::{LaunchCookie, Proved, proved},
-        probe_cookie, sign_in_cookie,
+        probe_cookie, sign_in_cookie, window_of,
     },
 };
 
@@ -31,19 +34,32 @@ pub(super) async fn one(request: &HttpRequest, config: &SmartConfig, id: LaunchI
     let settings = &config.runtime().settings;
     let page = settings.paths.external_in_launch(&id, settings.paths.logout());
     let proofs = LaunchCookie::all_of(request, settings, &id);
-    let ended = match proved(config.runtime(), &id, &proofs).await {
-        Ok(Proved::Open(_)) => logout::end_launch(config.runtime(), config.revoker(), id.key())
-            .await
-            .map(Some),
+    let cookies = vec![probe_cookie::set(settings)];
+    match proved(config.runtime(), &id, &proofs).await {
+        Ok(Proved::Open(_)) => match logout::end_launch(config.runtime(), config.revoker(), id.key()).await {
+            Ok(ended) => {
+                let at_ehr = end_session::at_ehr(config.runtime(), &ended);
+                signed_out(request, config, page, at_ehr, cookies)
+            }
+            Err(error) => failed(request, config, error),
+        },
+        // The button was pressed twice, and the answer to the first press is lost.
+        Ok(Proved::Ended(_)) => {
+            let at_ehr = at_ehr_of_ended(config, &id).await;
+            signed_out(request, config, page, at_ehr, cookies)
+        }
         // One that is forgotten is not open either.
-        Ok(Proved::Ended(_) | Proved::Forgotten) => Ok(Some(EndedLaunches::nothing())),
-        Ok(Proved::Nothing) => Ok(None),
-        Err(error) => Err(error),
-    };
-    match ended {
-        Ok(Some(ended)) => signed_out(request, config, page, &ended, vec![probe_cookie::set(settings)]),
-        Ok(None) => nothing_found(request, config, &page, Vec::new()),
+        Ok(Proved::Forgotten) => signed_out(request, config, page, None, cookies),
+        Ok(Proved::Nothing) => nothing_found(request, config, &page, Vec::new()),
         Err(error) => failed(request, config, error),
+    }
+}
+
+async fn at_ehr_of_ended(config: &SmartConfig, id: &LaunchId) -> Option<Url> {
+    let runtime = config.runtime();
+    match runtime.load(id.key(), LaunchUse::DoesNotCount).await {
+        Ok(LoadedLaunch::Ended(ended)) => end_session::at_ehr_of_ended(runtime, &ended),
+        _ => None,
     }
 }
 
@@ -85,7 +101,8 @@ pub(super) async fn all(request: &HttpRequest, config: &SmartConfig) -> HttpResp
     match (out, failure) {
         (Ok(out), None) if out.is_known => {
             cookies.push(browser_cookie::set(&out.new_browser, settings));
-            signed_out(request, config, page, &ended, cookies)
+            let at_ehr = end_session::at_ehr(config.runtime(), &ended);
+            signed_out(request, config, page, at_ehr, cookies)
         }
         (Ok(_), None) => nothing_found(request, config, &page, cookies),
         (Err(error), _) | (_, Some(error)) => failed(request, config, error),
@@ -111,21 +128,31 @@ fn failed(request: &HttpRequest, config: &SmartConfig, error: StoreError) -> Htt
 /// signed out: without it the page would look like one of a stranger, and send the browser straight to a new launch and
 /// back to the patient.
 ///
-/// The page that says so is another one: reloading this answer would sign out the person who is there by then.
-/// Where the registration wants it, the way to that page leads over the EHR.
+/// The page that says so is another one: reloading this answer would sign out the person who is there by then. Where the
+/// registration wants it, that page sends the browser on to the EHR. Not in a frame: the EHR would have to come back into it.
 fn signed_out(
     request: &HttpRequest,
     config: &SmartConfig,
     page: String,
-    ended: &EndedLaunches,
-    cookies: Vec<String>,
+    at_ehr: Option<Url>,
+    mut cookies: Vec<String>,
 ) -> HttpResponse {
-    let settings = &config.runtime().settings;
-    let reply = match (audience_of(request), end_session::at_ehr(config.runtime(), ended)) {
+    let runtime = config.runtime();
+    let at_ehr = at_ehr.filter(|_| window_of(request) == Window::Own);
+    let reply = match (audience_of(request), at_ehr) {
         (Audience::Api, _) => Reply::empty(StatusCode::NO_CONTENT),
-        (Audience::Document | Audience::Form, Some(at_ehr)) => Reply::redirect(at_ehr.as_str()),
+        (Audience::Document | Audience::Form, Some(at_ehr)) => {
+            match ehr_sign_out::set(runtime, &at_ehr, Visit::First) {
+                Some(cookie) => {
+                    cookies.push(cookie);
+                    Reply::redirect(&page)
+                }
+                // An id token that is too large for a cookie.
+                None => Reply::redirect(at_ehr.as_str()),
+            }
+        }
         (Audience::Document | Audience::Form, None) => {
-            Reply::redirect(&settings.paths.external_after_logout().unwrap_or(page))
+            Reply::redirect(&runtime.settings.paths.external_after_logout().unwrap_or(page))
         }
     };
     with_cookies(reply.forgetting_prefetched_pages(), cookies).to_response()

@@ -1,20 +1,23 @@
 //! `GET` of the logout routes: whether somebody is signed in. What a person sees after signing out, and who opens that
 //! address by hand, or again when somebody else is at work here.
 
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, http::header};
+use url::Url;
 
 use crate::{
     actix::{browser, reply::Reply, routes::stopped::stopped},
     launch::browser::{Openness, openness as openness_of},
     pages::{
-        Window,
+        Audience, Window,
         texts::{self, SignedOutOf},
     },
     protocol::launch_id::LaunchId,
     smart_config::SmartConfig,
     store::StoreError,
     web::{
-        audience_of, is_cross_site, is_foreign_errand,
+        audience_of,
+        ehr_sign_out::{self, Visit},
+        is_cross_site, is_foreign_errand,
         launch_cookie::{LaunchCookie, Proved, proved},
         window_of,
     },
@@ -75,9 +78,14 @@ fn answer(
     if is_shown_elsewhere || is_foreign_errand(request, &runtime.own_origin) {
         return stopped(request, config);
     }
+    let at_ehr = ehr_sign_out::find(request, runtime).filter(|_| window_of(request) == Window::Own);
+    if let (Ok(Openness::NoneOpen | Openness::SomeOpen), Some((address, Visit::First))) = (&openness, &at_ehr) {
+        return on_to_ehr(config, address);
+    }
+    let at_ehr = at_ehr.map(|(address, _)| String::from(address));
     let page = match openness {
-        Ok(Openness::NoneOpen) => texts::signed_out(of, window_of(request)),
-        Ok(Openness::SomeOpen) => texts::still_signed_in(of, sign_out),
+        Ok(Openness::NoneOpen) => texts::signed_out(of, window_of(request), at_ehr),
+        Ok(Openness::SomeOpen) => texts::still_signed_in(of, sign_out, at_ehr.is_some()),
         Ok(Openness::NothingKnown) => texts::nothing_to_sign_out(),
         Err(error) => {
             tracing::warn!(%error, "whether somebody is signed in could not be looked up");
@@ -86,4 +94,17 @@ fn answer(
     };
     let audience = audience_of(request);
     Reply::page(&page, audience, Some(&runtime.settings)).to_response()
+}
+
+/// Sends the browser on to the EHR, once. Where that fails, or somebody goes back, the page offers it.
+fn on_to_ehr(config: &SmartConfig, address: &Url) -> HttpResponse {
+    let runtime = config.runtime();
+    let page = texts::on_to_ehr(address.as_str().to_owned());
+    let reply = Reply::page(&page, Audience::Document, Some(&runtime.settings))
+        .with(header::REFRESH, format!("0; url={address}"));
+    match ehr_sign_out::set(runtime, address, Visit::Again) {
+        Some(cookie) => reply.with(header::SET_COOKIE, cookie),
+        None => reply.with(header::SET_COOKIE, ehr_sign_out::remove(&runtime.settings)),
+    }
+    .to_response()
 }

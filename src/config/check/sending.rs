@@ -56,6 +56,15 @@ impl SmartConfigBuilder {
             Ok(checked) => self.http.transport.proxy = checked,
             Err(error) => problems.invalid("forward_proxy", error),
         }
+        let is_encrypted = self
+            .http
+            .transport
+            .proxy
+            .as_ref()
+            .is_some_and(|proxy| proxy.is_encrypted());
+        if is_encrypted && self.transport.is_none() && self.client_certificate.is_some() {
+            problems.invalid("forward_proxy", ProxyError::CertificateForEhrs);
+        }
         let nobody_guards = self.http.transport.proxy.as_ref().map(|proxy| proxy.guard()) == Some(ProxyGuard::Names);
         if nobody_guards && self.transport.is_none() && self.resolver.is_some() && self.allowed_hosts.is_empty() {
             problems.invalid("forward_proxy", ProxyError::NobodyGuards);

@@ -82,6 +82,7 @@ impl EhrBuilder {
         let endpoints = problems.endpoints(
             self.endpoints.as_ref(),
             self.revocation_endpoint.as_deref(),
+            self.endpoints_issuer.as_deref(),
             self.endpoints_use,
         );
         let end_session = self.end_session.as_ref().and_then(|it| it.check(problems));

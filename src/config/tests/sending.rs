@@ -33,6 +33,12 @@ fn proxy() -> ForwardProxy {
     ForwardProxy::new("http://proxy.example:3128")
 }
 
+/// A certificate and its key, made anew.
+fn identity() -> ClientCertificate {
+    let key = rcgen::generate_simple_self_signed(vec!["app.example".to_owned()]).unwrap();
+    ClientCertificate::pem(format!("{}{}", key.cert.pem(), key.signing_key.serialize_pem()))
+}
+
 #[test]
 fn a_missing_transport_is_told_what_to_do() {
     let problem = ConfigProblem {
@@ -50,10 +56,6 @@ fn a_missing_transport_is_told_what_to_do() {
 #[test]
 fn an_option_that_a_transport_of_the_applications_own_never_sees_is_named_in_the_log() {
     const CERTIFICATE: &str = include_str!("../../../tests/fixtures/keys/certificate.pem");
-    let identity = || {
-        let key = rcgen::generate_simple_self_signed(vec!["app.example".to_owned()]).unwrap();
-        ClientCertificate::pem(format!("{}{}", key.cert.pem(), key.signing_key.serialize_pem()))
-    };
     let (own, silent) = logged(|| {
         builder()
             .transport(Own)
@@ -122,6 +124,26 @@ fn a_proxy_that_cannot_be_used_is_refused_with_everything_else() {
             invalid("forward_proxy", ProxyError::Address),
         ]
     );
+}
+
+/// A proxy that is spoken to in TLS may ask for the certificate too.
+#[test]
+fn a_client_certificate_is_for_ehrs_and_no_encrypted_proxy_is_to_see_it() {
+    let with = |proxy: &str| {
+        builder()
+            .http_client(HttpClient::Reqwest)
+            .client_certificate(identity())
+            .forward_proxy(ForwardProxy::new(proxy))
+    };
+    assert_eq!(
+        refused(with("https://proxy.example:3128")),
+        [invalid("forward_proxy", ProxyError::CertificateForEhrs)]
+    );
+    assert!(with("http://proxy.example:3128").build().is_ok());
+    let without = builder()
+        .http_client(HttpClient::Reqwest)
+        .forward_proxy(ForwardProxy::new("https://proxy.example:3128"));
+    assert!(without.build().is_ok());
 }
 
 #[test]

@@ -12,6 +12,7 @@ use crate::{
         people::People,
         reach::Reach,
         token_error::TokenError,
+        visible::in_log,
     },
     runtime::Runtime,
     store::{CallbackOutcome, FailedCallback, FailedCallbackKind, PendingRecord},
@@ -38,8 +39,10 @@ pub(super) fn wrong_issuer(runtime: &Runtime, pending: &PendingRecord, problem: 
             runtime,
             error,
             %ehr,
-            "a callback names its authorization server (`iss`), but the EHR's metadata has no `issuer` to compare with, \
-             and several EHRs are registered; its code is not used. Have the EHR add `issuer` to its metadata"
+            endpoints = ?pending.endpoints.source,
+            "a callback names its authorization server (`iss`), but no `issuer` of the EHR is known to compare with, and several \
+             EHRs are registered; its code is not used. Have the EHR add `issuer` to its metadata; where the endpoints are the \
+             registration's own, name it there (`EhrBuilder::endpoints_issuer`)"
         ),
     }
     failed(FailedCallbackKind::WrongIssuer, pending)
@@ -80,10 +83,10 @@ fn identity_refused(pending: &PendingRecord, error: &IdentityError) -> CallbackO
         return failed(kind, pending);
     }
     if matches!(error, IdentityError::SignInNotFresh(_)) {
-        tracing::error!(%ehr, kind = ?error, %error, "a sign-in is not new enough; the launch is not opened");
+        tracing::error!(%ehr, kind = in_log(&format!("{error:?}")), %error, "a sign-in is not new enough; the launch is not opened");
         return failed(FailedCallbackKind::SignInNotFresh, pending);
     }
-    tracing::error!(%ehr, kind = ?error, %error, "an id token was refused; the launch is not opened");
+    tracing::error!(%ehr, kind = in_log(&format!("{error:?}")), %error, "an id token was refused; the launch is not opened");
     failed(FailedCallbackKind::IdentityRefused, pending)
 }
 
@@ -145,6 +148,10 @@ pub(super) fn exchange_failed(runtime: &Runtime, pending: &PendingRecord, error:
         }
         FailedCallbackKind::ClientRefused => {
             log_seldom!(runtime, error, %error, ehr = %pending.ehr, "this application cannot authenticate at the EHR; nothing was sent");
+        }
+        // A stranger can have this one written, with a sign-in of their own and an invented code.
+        FailedCallbackKind::CodeRefused => {
+            log_seldom!(runtime, warn, %error, ehr = %pending.ehr, "a code was not exchanged for tokens, as the EHR does not take it");
         }
         _ => log_seldom!(runtime, warn, %error, ehr = %pending.ehr, "a code was not exchanged for tokens"),
     }

@@ -105,7 +105,7 @@ const WRONG_ISSUER: Told = Told {
     status: 502,
     code: "wrong-issuer",
     title: "This sign-in was stopped for safety",
-    what: "Another health record system answered than the one that was asked.",
+    what: "It is not certain that the answer came from the health record system that was asked.",
 };
 
 const NO_CODE: Told = Told {

@@ -12,8 +12,8 @@ pub(crate) enum SignedOutOf {
     All,
 }
 
-/// After signing out.
-pub(crate) fn signed_out(of: SignedOutOf, window: Window) -> Page {
+/// After signing out. `at_ehr` is where to sign out at the EHR too, where that has begun and may not have come to its end.
+pub(crate) fn signed_out(of: SignedOutOf, window: Window, at_ehr: Option<String>) -> Page {
     let message = match (of, window) {
         (SignedOutOf::One, _) => {
             "This chart is closed. If you have opened others, they are still open: please sign out there too."
@@ -26,13 +26,29 @@ pub(crate) fn signed_out(of: SignedOutOf, window: Window) -> Page {
             "If the application is also open in a window of its own, please sign out there too."
         }
     };
-    Page::new(200, "signed-out", "You have signed out", message)
+    match at_ehr {
+        None => Page::new(200, "signed-out", SIGNED_OUT, message),
+        Some(href) => {
+            let message =
+                format!("{message} If your health record system still has you signed in, sign out there too.");
+            Page::new(200, "signed-out", SIGNED_OUT, message).with_action("Sign out of the health record system", href)
+        }
+    }
+}
+
+const SIGNED_OUT: &str = "You have signed out";
+
+/// Before the browser goes on to the EHR.
+pub(crate) fn on_to_ehr(href: String) -> Page {
+    let message = "You have signed out of this application. Your health record system is opened next, to sign you out there too. \
+                   If nothing happens, use the button.";
+    Page::new(200, "signed-out", SIGNED_OUT, message).with_action("Sign out of the health record system", href)
 }
 
 /// On the page that one comes to after signing out, when there is something to sign out of.
 ///
-/// `sign_out` is the address to which its button posts.
-pub(crate) fn still_signed_in(of: SignedOutOf, sign_out: String) -> Page {
+/// `sign_out` is the address to which its button posts. `after_one`: the person comes from signing out of something else.
+pub(crate) fn still_signed_in(of: SignedOutOf, sign_out: String, after_one: bool) -> Page {
     let (title, message, label) = match of {
         SignedOutOf::One => (
             "This chart is still open",
@@ -41,7 +57,11 @@ pub(crate) fn still_signed_in(of: SignedOutOf, sign_out: String) -> Page {
         ),
         SignedOutOf::All => (
             "A chart is still open in this browser",
-            "If nobody needs it any more, sign out.",
+            if after_one {
+                "What you signed out of is closed. If nobody needs the other chart any more, sign out of that too."
+            } else {
+                "If nobody needs it any more, sign out."
+            },
             "Sign out of all charts",
         ),
     };

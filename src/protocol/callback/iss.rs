@@ -54,7 +54,8 @@ pub(crate) fn check_iss(
         (Some(_), Some(_)) => Err(IssProblem::Other),
         (Some(_), None) if known == KnownEhrs::Several => Err(IssProblem::NothingToCompare),
         (Some(_), None) => {
-            tracing::info!(
+            // Anybody can make such a callback.
+            tracing::debug!(
                 "a callback names its authorization server, and the EHR's metadata has no `issuer` to compare"
             );
             Ok(())

@@ -48,6 +48,13 @@ fn what_stands_where_a_person_is_named_is_hidden_though_nobody_is_known() {
         ("user dr.smith is locked", "user … is locked"),
         ("ask ada.ng@ehr.example.", "ask …."),
         ("user=smith7;patient=8", "user=…;patient=…"),
+        ("user=jdoe, patient=amber-testwood", "user=…, patient=…"),
+        (
+            "Patient amber-testwood is not available to user drjones",
+            "Patient … is not available to user …",
+        ),
+        ("User jdoe may not open it", "User … may not open it"),
+        ("User: Jane", "User: …"),
     ] {
         assert_eq!(People::default().hidden_in(text).as_deref(), Some(hidden), "{text}");
     }

@@ -33,6 +33,140 @@ const PERSONS: [&str; 15] = [
 /// Words that may stand in between.
 const BETWEEN: [&str; 8] = ["id", "with", "is", "no", "number", "name", "identifier", "the"];
 
+/// Words that an EHR's sentence may have after a word for a person and that are nobody's name. Another one is taken for a name: a
+/// sentence with a gap still helps, a name in a log does not.
+const NOT_A_NAME: [&str; 129] = [
+    "a",
+    "access",
+    "account",
+    "action",
+    "agent",
+    "agreement",
+    "allowed",
+    "already",
+    "an",
+    "and",
+    "api",
+    "app",
+    "application",
+    "approval",
+    "approved",
+    "are",
+    "as",
+    "at",
+    "authentication",
+    "authorization",
+    "authorized",
+    "available",
+    "be",
+    "been",
+    "before",
+    "blocked",
+    "but",
+    "by",
+    "can",
+    "canceled",
+    "cancelled",
+    "cannot",
+    "changed",
+    "chart",
+    "client",
+    "closed",
+    "code",
+    "consent",
+    "context",
+    "could",
+    "created",
+    "credentials",
+    "data",
+    "declined",
+    "deleted",
+    "denied",
+    "did",
+    "disabled",
+    "do",
+    "does",
+    "enabled",
+    "error",
+    "exists",
+    "expired",
+    "facing",
+    "failed",
+    "for",
+    "found",
+    "from",
+    "had",
+    "has",
+    "have",
+    "in",
+    "inactive",
+    "info",
+    "information",
+    "interaction",
+    "interface",
+    "invalid",
+    "it",
+    "launch",
+    "list",
+    "locked",
+    "login",
+    "match",
+    "matches",
+    "may",
+    "merged",
+    "mismatch",
+    "missing",
+    "must",
+    "needs",
+    "not",
+    "null",
+    "of",
+    "on",
+    "or",
+    "password",
+    "permission",
+    "picker",
+    "portal",
+    "present",
+    "profile",
+    "provided",
+    "record",
+    "records",
+    "refused",
+    "rejected",
+    "required",
+    "resource",
+    "role",
+    "scope",
+    "scopes",
+    "search",
+    "selected",
+    "selection",
+    "selector",
+    "session",
+    "should",
+    "signed",
+    "specified",
+    "store",
+    "suspended",
+    "timed",
+    "timeout",
+    "to",
+    "token",
+    "type",
+    "unavailable",
+    "undefined",
+    "unknown",
+    "was",
+    "were",
+    "when",
+    "which",
+    "who",
+    "will",
+    "with",
+    "without",
+];
+
 /// From so many characters on a word that has letters and digits may be a token.
 const RANDOM: usize = 24;
 
@@ -110,8 +244,8 @@ impl Marked {
         }
     }
 
-    /// Hides addresses of e-mail, and what follows a word for a person and is a name or an id: quoted, or with a digit, a
-    /// dot or an `@` in it. Other words are the sentence's own.
+    /// Hides addresses of e-mail, and what follows a word for a person and is a name or an id: quoted, with a digit, a dot or an `@`
+    /// in it, or no word that a sentence has there.
     pub(super) fn people_by_position(&mut self) {
         let mut expected = false;
         for word in self.words(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '@' | '+')) {
@@ -119,7 +253,11 @@ impl Marked {
             let is_address = lower.trim_matches('@').contains('@');
             let before = word.start.checked_sub(1).and_then(|at| self.chars.get(at));
             let is_quoted = before.is_some_and(|c| matches!(c, '"' | '\'' | '`' | '“' | '‘' | '«'));
-            let is_name = is_quoted || lower.contains(|c: char| c.is_numeric() || matches!(c, '.' | '@'));
+            let is_name = is_quoted
+                || lower.contains(|c: char| c.is_numeric() || matches!(c, '.' | '@'))
+                || !(NOT_A_NAME.contains(&lower.as_str())
+                    || BETWEEN.contains(&lower.as_str())
+                    || PERSONS.contains(&lower.as_str()));
             if is_address || (expected && is_name) {
                 self.hide(word.start, word.len);
                 expected = false;

@@ -20,6 +20,8 @@ pub enum SealedKind {
     PendingAuthorization,
     /// An [`Authorized`](crate::Authorized).
     Authorized,
+    /// Where a browser signs out at an EHR.
+    EhrSignOut,
 }
 
 impl SealedKind {
@@ -34,6 +36,7 @@ impl SealedKind {
             Self::LaunchCookie => 6,
             Self::PendingAuthorization => 7,
             Self::Authorized => 8,
+            Self::EhrSignOut => 9,
         }
     }
 }

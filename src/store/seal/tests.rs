@@ -3,13 +3,16 @@ use aws_lc_rs::aead::RandomizedNonceKey;
 use super::{value::Parts, *};
 
 const RECORD: [u8; 32] = [7; 32];
-const KINDS: [SealedKind; 6] = [
+const KINDS: [SealedKind; 9] = [
     SealedKind::Pending,
     SealedKind::Outcome,
     SealedKind::Launch,
     SealedKind::Ended,
     SealedKind::UsedSignIn,
     SealedKind::LaunchCookie,
+    SealedKind::PendingAuthorization,
+    SealedKind::Authorized,
+    SealedKind::EhrSignOut,
 ];
 
 fn key(number: u8) -> [u8; 32] {

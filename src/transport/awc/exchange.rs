@@ -12,7 +12,7 @@ use awc::{
     ClientRequest,
     body::{BodySize, MessageBody},
     error::{ConnectError, PayloadError, SendRequestError},
-    http::header::{ACCEPT_ENCODING, AUTHORIZATION, HeaderName, HeaderValue, USER_AGENT},
+    http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT},
 };
 
 use super::clients::Clients;
@@ -116,10 +116,8 @@ async fn attempt(
 fn with_header(request: ClientRequest, name: &str, value: &str) -> Result<ClientRequest, TransportError> {
     let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| TransportError::Unsendable)?;
     let mut value = HeaderValue::from_str(value).map_err(|_| TransportError::Unsendable)?;
-    if name == AUTHORIZATION {
-        // Should a dependency ever print its requests, then without this.
-        value.set_sensitive(true);
-    }
+    // Should a dependency ever print its requests, then without this: some EHRs want a key in a header of their own.
+    value.set_sensitive(name != ACCEPT && name != CONTENT_TYPE);
     Ok(request.insert_header((name, value)))
 }
 

@@ -36,6 +36,12 @@ pub enum ProxyError {
          `ForwardProxy::danger_proxy_guards_addresses`"
     )]
     NobodyGuards,
+    /// There is a client certificate, and the proxy is spoken to in TLS: it could ask for the certificate, which is for EHRs.
+    #[error(
+        "is spoken to in TLS and would be shown the client certificate, which is for EHRs; use an `http` address of the proxy, or \
+         leave out the client certificate"
+    )]
+    CertificateForEhrs,
     /// The HTTP client knows no proxies.
     #[error("needs reqwest, since awc knows no proxies; choose it with `.http_client(HttpClient::Reqwest)`")]
     NeedsReqwest,
@@ -131,6 +137,11 @@ impl CheckedProxy {
                 .host()
                 .is_none_or(|host| self.exceptions.iter().any(|exception| exception.covers(&host)));
         (!direct).then_some(&self.server)
+    }
+
+    /// Whether the proxy itself is spoken to in TLS.
+    pub(crate) fn is_encrypted(&self) -> bool {
+        self.server.url.scheme() == "https"
     }
 
     pub(crate) const fn guard(&self) -> ProxyGuard {

@@ -4,7 +4,7 @@ use std::{error::Error, io, iter, sync::Arc};
 
 use reqwest::{
     Request, Response,
-    header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, HeaderName, HeaderValue},
+    header::{ACCEPT, ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue},
 };
 
 use super::{
@@ -102,8 +102,8 @@ fn written(request: HttpRequest) -> Result<Request, TransportError> {
     for (name, value) in request.headers {
         let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| TransportError::Unsendable)?;
         let mut value = HeaderValue::from_str(&value).map_err(|_| TransportError::Unsendable)?;
-        // Should a dependency ever print its requests, then without this.
-        value.set_sensitive(name == AUTHORIZATION);
+        // Should a dependency ever print its requests, then without this: some EHRs want a key in a header of their own.
+        value.set_sensitive(name != ACCEPT && name != CONTENT_TYPE);
         written.headers_mut().insert(name, value);
     }
     if let Some(body) = request.body {

@@ -7,7 +7,7 @@ use actix_smart_auth::{
 use awc::http::Method;
 use url::Url;
 
-use crate::support::{App, AppBuilder, Browser, CLIENT_ID, Logs};
+use crate::support::{Answer, App, AppBuilder, Browser, CLIENT_ID, Logs};
 
 const AT: &str = "https://ehr.example/logout?realm=north";
 const BACK: &str = "https://app.example/auth/logout";
@@ -31,22 +31,45 @@ fn pair(name: &str, value: &str) -> (String, String) {
     (name.to_owned(), value.to_owned())
 }
 
+/// The page that sends the browser on, and where to.
+async fn sent_on(browser: &Browser, app: &App, logout: &str) -> (Answer, String) {
+    let answer = browser.post_only(logout).await;
+    assert_eq!(answer.status, 303, "{}", answer.body);
+    // The answer to a form leads to our own page: a browser would follow it nowhere else (`form-action`).
+    assert!(answer.location().starts_with('/'), "{}", answer.location());
+    let page = browser.get(&app.url(answer.location())).await;
+    let refresh = page.header("refresh").to_owned();
+    let at_ehr = refresh
+        .strip_prefix("0; url=")
+        .unwrap_or_else(|| panic!("{refresh}: {}", page.body));
+    (page, at_ehr.to_owned())
+}
+
 #[actix_web::test]
 async fn the_launch_has_ended_before_the_browser_is_sent_there() {
     let app = app(IdTokenHint::Omit).start();
-    let browser = Browser::new();
     for all in [false, true] {
+        let browser = Browser::new();
         let launch = launch(&app, &browser).await;
         let logout = if all {
             app.url("/auth/logout")
         } else {
             format!("{launch}/auth/logout")
         };
-        let answer = browser.post_only(&logout).await;
-        assert_eq!(answer.status, 303, "{}", answer.body);
-        assert!(answer.location().starts_with("https://ehr.example/logout?"));
+        let (page, at_ehr) = sent_on(&browser, &app, &logout).await;
+        assert!(
+            page.body.contains("You have signed out of this application."),
+            "{}",
+            page.body
+        );
+        assert!(
+            page.body.contains(&at_ehr.replace('&', "&amp;")),
+            "the button: {}",
+            page.body
+        );
+        assert!(at_ehr.starts_with("https://ehr.example/logout?"));
         assert_eq!(
-            query(answer.location()),
+            query(&at_ehr),
             [
                 pair("realm", "north"),
                 pair("client_id", CLIENT_ID),
@@ -57,14 +80,81 @@ async fn the_launch_has_ended_before_the_browser_is_sent_there() {
     }
 }
 
+/// Back from the EHR, or back because it did not answer: nobody is sent there again without being asked.
+#[actix_web::test]
+async fn the_browser_is_sent_on_once_and_then_the_page_offers_it_for_ten_minutes() {
+    let app = app(IdTokenHint::Omit).start();
+    let browser = Browser::new();
+    launch(&app, &browser).await;
+    let (_, at_ehr) = sent_on(&browser, &app, &app.url("/auth/logout")).await;
+    for _ in 0..2 {
+        let page = browser.get(&app.url("/auth/logout")).await;
+        assert_eq!((page.status, page.header("refresh")), (200, ""));
+        assert!(page.body.contains("You have signed out"), "{}", page.body);
+        assert!(page.body.contains("still has you signed in"), "{}", page.body);
+        assert!(page.body.contains(&at_ehr.replace('&', "&amp;")), "{}", page.body);
+    }
+}
+
+#[actix_web::test]
+async fn a_chart_that_is_still_open_is_told_from_the_one_that_was_signed_out_of() {
+    let app = app(IdTokenHint::Omit).start();
+    let browser = Browser::new();
+    let first = launch(&app, &browser).await;
+    launch(&app, &browser).await;
+    sent_on(&browser, &app, &format!("{first}/auth/logout")).await;
+    let page = browser.get(&app.url("/auth/logout")).await;
+    assert!(
+        page.body.contains("A chart is still open in this browser"),
+        "{}",
+        page.body
+    );
+    assert!(page.body.contains("What you signed out of is closed."), "{}", page.body);
+}
+
+/// The answer to the first press never reached the browser.
+#[actix_web::test]
+async fn a_second_press_goes_to_the_ehr_too() {
+    let app = app(IdTokenHint::Omit).start();
+    let browser = Browser::new();
+    let launch = launch(&app, &browser).await;
+    let logout = format!("{launch}/auth/logout");
+    let headers = [("accept", "application/json"), ("sec-fetch-site", "same-origin")];
+    let answer = browser.send(Method::POST, &logout, &headers, Some("")).await;
+    assert_eq!(answer.status, 204, "nothing of it leads to the EHR");
+    let (_, at_ehr) = sent_on(&browser, &app, &logout).await;
+    assert!(at_ehr.starts_with("https://ehr.example/logout?"), "{at_ehr}");
+}
+
+#[actix_web::test]
+async fn a_frame_stays_here_and_says_that_one_has_signed_out() {
+    let app = app(IdTokenHint::Omit).start();
+    let browser = Browser::new();
+    let launch = launch(&app, &browser).await;
+    let frame = [
+        ("sec-fetch-dest", "iframe"),
+        ("sec-fetch-mode", "navigate"),
+        ("sec-fetch-site", "same-origin"),
+    ];
+    let answer = browser
+        .send(Method::POST, &format!("{launch}/auth/logout"), &frame, Some(""))
+        .await;
+    assert_eq!(answer.status, 303, "{}", answer.body);
+    let page = browser
+        .send(Method::GET, &app.url(answer.location()), &frame, None)
+        .await;
+    assert_eq!((page.status, page.header("refresh")), (200, ""), "{}", page.body);
+    assert!(page.body.contains("You have signed out"), "{}", page.body);
+}
+
 #[actix_web::test]
 async fn the_id_token_goes_along_only_where_the_registration_asks_for_it() {
     let logs = Logs::collect();
     let app = app(IdTokenHint::Send).start();
     let browser = Browser::new();
     let launch = launch(&app, &browser).await;
-    let answer = browser.post_only(&format!("{launch}/auth/logout")).await;
-    let (_, hint) = query(answer.location()).pop().unwrap();
+    let (_, at_ehr) = sent_on(&browser, &app, &format!("{launch}/auth/logout")).await;
+    let (_, hint) = query(&at_ehr).pop().unwrap();
     assert_eq!(hint.split('.').count(), 3, "{hint}");
     let ours = logs.text();
     assert!(
@@ -83,9 +173,6 @@ async fn a_script_stays_here_and_so_does_a_sign_out_that_ended_nothing() {
     let logout = format!("{launch}/auth/logout");
     let answer = browser.send(Method::POST, &logout, &headers, Some("")).await;
     assert_eq!(answer.status, 204);
-    // The launch has ended by now.
-    let again = browser.post_only(&format!("{launch}/auth/logout")).await;
-    assert!(again.location().starts_with("/~"), "{}", again.location());
     let stranger = Browser::new().post_only(&app.url("/auth/logout")).await;
     assert_eq!(stranger.location(), "/auth/logout");
 }

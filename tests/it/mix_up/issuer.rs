@@ -1,9 +1,10 @@
 //! Whose answer a callback is: the `iss` of RFC 9207.
 
 use actix_smart_auth::{
-    AuthorizationRedirect, Ehr, SmartClient, StartOptions,
+    AuthorizationRedirect, Ehr, IdTokenPolicy, SmartClient, StartOptions,
     error::FinishError,
-    sandbox::{AutomaticAnswer, IssParameter, SandboxBuilder},
+    options::EndpointsUse,
+    sandbox::{AutomaticAnswer, Fault, FaultPoint, IssParameter, SandboxBuilder, Times, When},
 };
 use serde_json::Value;
 use url::Url;
@@ -113,4 +114,36 @@ async fn an_iss_with_nothing_to_compare_is_refused_where_several_ehrs_are_regist
     let error = finish(&one_of_two).await;
     assert!(matches!(error, Some(FinishError::UnknownIssuer)), "{error:?}");
     assert_eq!(one_of_two.exchanges(), 0);
+}
+
+/// Its metadata is away, and so is the issuer in it.
+#[actix_web::test]
+async fn endpoints_of_the_registration_have_an_issuer_of_their_own_to_compare_with() {
+    for (issuer, opens) in [(None, false), (Some(""), true), (Some("/other"), false)] {
+        let app = with_another_ehr(app(|it| it.iss_parameter(IssParameter::Sent)))
+            .ehr_of_sandbox(move |ehr, sandbox| {
+                let ehr = ehr.endpoints(sandbox.authorization_endpoint(), sandbox.token_endpoint());
+                let ehr = ehr
+                    .endpoints_use(EndpointsUse::WithoutMetadata)
+                    .id_token(IdTokenPolicy::Ignore);
+                match issuer {
+                    Some(more) => ehr.endpoints_issuer(format!("{}{more}", sandbox.fhir_base_url())),
+                    None => ehr,
+                }
+            })
+            .start();
+        app.sandbox
+            .inject(FaultPoint::Metadata, When::Before, Fault::Status(503), Times::Always);
+        let base = app.sandbox.fhir_base_url();
+        let page = Browser::new()
+            .navigate(&app.url(&format!("/auth/launch?ehr={base}")))
+            .await;
+        if opens {
+            assert_eq!(page.status, 200, "{}", page.body);
+        } else {
+            is_refused(&app, &page);
+            let truth = "It is not certain that the answer came from the health record system that was asked.";
+            assert!(page.body.contains(truth), "{}", page.body);
+        }
+    }
 }

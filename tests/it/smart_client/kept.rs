@@ -1,9 +1,10 @@
 //! A sign-in of `SmartClient` that becomes a launch in the store.
 
-use std::time::Duration;
+use std::{future::Future as _, task::Poll, time::Duration};
 
 use actix_smart_auth::{
-    Authorized, EndReason, IdTokenPolicy, LaunchHandle, LaunchKind, RefreshOptions, SmartClient, StartOptions,
+    Authorized, EndReason, IdTokenPolicy, LaunchHandle, LaunchKind, LaunchUse, RefreshOptions, SmartClient,
+    StartOptions,
     error::{LaunchError, OpenLaunchError},
     sandbox::{Endpoint, Fault, FaultPoint, ReceivedRequest, Times, When},
     secret::RefreshToken,
@@ -326,4 +327,76 @@ async fn what_is_demanded_of_every_launch_is_demanded_of_this_one() {
     assert_eq!(refused.error, OpenLaunchError::NoIdentity);
     let wide = client.refresh_with(&first, RefreshOptions::new()).await;
     assert!(wide.is_err(), "that refresh token was replaced");
+}
+
+/// The caller stops waiting at the very moment at which the answer is there.
+#[actix_web::test]
+async fn a_launch_that_has_opened_and_was_not_looked_at_ends_too() {
+    let opened = Opened::start().await;
+    let client = SmartClient::new(&opened.app.config).unwrap();
+    let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
+    let authorized = client.finish(pending, &query).await.unwrap();
+    let (opens, ends) = (opened.store.calls(Op::Open), opened.store.calls(Op::End));
+    opened.store.trouble(Op::Open, Trouble::Slow(Duration::from_millis(50)));
+    let mut opening = Box::pin(client.open_launch(authorized));
+    let polled = std::future::poll_fn(|context| Poll::Ready(opening.as_mut().poll(context).is_pending()));
+    assert!(polled.await);
+    eventually("it is being opened", || opened.store.calls(Op::Open) > opens).await;
+    // Longer than the store takes, and nobody looks.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    drop(opening);
+    eventually("it is ended", || opened.store.calls(Op::End) > ends).await;
+    let revoked = |request: &&ReceivedRequest| request.endpoint == Endpoint::Revocation;
+    eventually("both tokens are revoked", || {
+        opened.app.sandbox.received_requests().iter().filter(revoked).count() == 2
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn tokens_of_a_code_that_nobody_waits_for_are_revoked() {
+    let app = App::start();
+    let client = SmartClient::new(&app.config).unwrap();
+    let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
+    let slow = Fault::Delay(Duration::from_millis(300));
+    app.sandbox
+        .inject(FaultPoint::Exchange, When::Before, slow, Times::Once);
+    let given_up = tokio::time::timeout(Duration::from_millis(50), client.finish(pending, &query)).await;
+    assert!(given_up.is_err());
+    let revoked = |request: &&ReceivedRequest| request.endpoint == Endpoint::Revocation;
+    eventually("both tokens are revoked", || {
+        app.sandbox.received_requests().iter().filter(revoked).count() == 2
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn the_answer_to_a_refresh_that_nobody_takes_is_named_in_the_log() {
+    let logs = Logs::collect();
+    let app = App::start();
+    let base = app.sandbox.fhir_base_url();
+    let client = SmartClient::new(&app.config).unwrap();
+    let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
+    let authorized = client.finish(pending, &query).await.unwrap();
+    let slow = Fault::Delay(Duration::from_millis(300));
+    app.sandbox.inject(FaultPoint::Refresh, When::Before, slow, Times::Once);
+    let given_up = tokio::time::timeout(Duration::from_millis(50), client.refresh(&authorized)).await;
+    assert!(given_up.is_err());
+    let said = |line: &str| line.contains(&base) && line.contains("nobody waits for the answer to a refresh any more");
+    eventually("it is said", || logs.text().lines().any(said)).await;
+}
+
+#[actix_web::test]
+async fn a_job_that_is_no_persons_work_does_not_keep_it_open() {
+    let opened = Opened::start().await;
+    let handle = keep(&opened).await;
+    let config = &opened.app.config;
+    for _ in 0..5 {
+        opened.app.advance(600);
+        let session = config.resume_as(&handle, LaunchUse::DoesNotCount).await.unwrap();
+        assert_eq!(session.launch_use(), LaunchUse::DoesNotCount);
+    }
+    opened.app.advance(600);
+    let error = config.resume_as(&handle, LaunchUse::DoesNotCount).await.unwrap_err();
+    assert_eq!(error, LaunchError::Ended(EndReason::Idle));
 }
