@@ -22,7 +22,7 @@ use std::{
 use actix_smart_auth::{
     AuthorizationRedirect, Ehr, LaunchHandle, PendingAuthorization, SmartClient, SmartConfig, SmartSession,
     StartOptions,
-    error::LaunchError,
+    error::{FinishError, LaunchError},
     sandbox::{Mode, SandboxClient, SandboxServer},
     store::SealingKeys,
     transport::HttpClient,
@@ -277,6 +277,11 @@ async fn finish(
         Ok(authorized) => authorized,
         Err(unfinished) => {
             tracing::warn!(error = %unfinished, "a sign-in did not finish");
+            if let FinishError::Refused(refusal) = &unfinished.error
+                && refusal.code == "access_denied"
+            {
+                return Ok(Err("Access was declined. You can start again."));
+            }
             return match unfinished.pending {
                 Some(_) => Err("The sign-in did not finish. Please load this page again."),
                 None => Ok(Err("The sign-in did not finish. Please start again.")),

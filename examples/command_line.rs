@@ -14,7 +14,7 @@ use std::{
     error::Error,
     io::{Read as _, Write as _},
     net::{TcpListener, TcpStream},
-    sync::Arc,
+    thread,
     time::{Duration, Instant},
 };
 
@@ -23,6 +23,8 @@ use actix_smart_auth::{
     sandbox::{Mode, SandboxClient, SandboxServer},
     transport::{ForwardProxy, HttpClient},
 };
+
+use tokio::sync::mpsc;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -73,10 +75,9 @@ async fn finish(
     mut pending: PendingAuthorization,
     listener: TcpListener,
 ) -> Result<Authorized, Box<dyn Error>> {
-    let listener = Arc::new(listener);
+    let mut redirects = redirects(listener);
     loop {
-        let waiting = Arc::clone(&listener);
-        let (browser, query) = tokio::task::spawn_blocking(move || redirected(&waiting)).await??;
+        let (browser, query) = redirects.recv().await.ok_or("nobody listens any more")?;
         let unfinished = match client.finish(pending, &query).await {
             Ok(authorized) => {
                 answer(&browser, "You can close this window and go back to the terminal.");
@@ -116,20 +117,26 @@ fn registration(redirect_uri: &str) -> Result<(Option<SandboxServer>, EhrBuilder
     Ok((Some(sandbox), ehr))
 }
 
-/// Waits for the browser. The query of the address at which it came.
-fn redirected(listener: &TcpListener) -> std::io::Result<(TcpStream, String)> {
-    loop {
-        let (browser, _) = listener.accept()?;
-        let line = first_line(&browser);
-        let query = line
-            .strip_prefix("GET /callback?")
-            .and_then(|rest| rest.split(' ').next())
-            .map(str::to_owned);
-        match query {
-            Some(query) => return Ok((browser, query)),
-            None => answer_with(&browser, "404 Not Found", "Nothing is here."),
+/// Listens for the browser: the query of each address at which somebody came, and whom to answer. Each connection has a thread, as
+/// browsers open some that say nothing.
+fn redirects(listener: TcpListener) -> mpsc::Receiver<(TcpStream, String)> {
+    let (sender, receiver) = mpsc::channel(1);
+    thread::spawn(move || {
+        for browser in listener.incoming().flatten() {
+            let sender = sender.clone();
+            thread::spawn(move || {
+                let line = first_line(&browser);
+                let query = line
+                    .strip_prefix("GET /callback?")
+                    .and_then(|rest| rest.split(' ').next());
+                match query.map(str::to_owned) {
+                    Some(query) => drop(sender.blocking_send((browser, query))),
+                    None => answer_with(&browser, "404 Not Found", "Nothing is here."),
+                }
+            });
         }
-    }
+    });
+    receiver
 }
 
 /// Anybody on this machine can connect here, and say nothing, or too much, or one letter a second: all of that has five seconds.

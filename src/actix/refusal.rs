@@ -5,7 +5,7 @@ use actix_web::HttpRequest;
 use crate::{
     actix::{browser, error::SmartSessionError, launch_use::Word, reply::Reply, request::Installed},
     config::Settings,
-    launch::insufficient_scope::InsufficientScope,
+    launch::{insufficient_scope::InsufficientScope, session::SmartSession},
     log_throttle::log_seldom,
     pages::{Audience, texts},
     store::BrowserKey,
@@ -18,6 +18,19 @@ use crate::{
 /// The error of a request whose launch, if it has one, is open.
 pub(super) fn error(request: &HttpRequest, kind: Kind) -> SmartSessionError {
     refuse(request, kind, None, Word::of(request))
+}
+
+/// The error of a launch without something that a handler takes.
+pub(super) fn missing_context(
+    request: &HttpRequest,
+    member: ContextMember,
+    session: &SmartSession,
+) -> SmartSessionError {
+    let of = UnusableLaunch {
+        id: session.launch_id().clone(),
+        known: Some(KnownLaunch::from(session.record())),
+    };
+    refuse(request, Kind::MissingContext(member), Some(&of), Word::of(request))
 }
 
 /// The error with the answer that fits the request.

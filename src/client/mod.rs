@@ -225,7 +225,7 @@ impl SmartClient {
     /// ```no_run
     /// # use actix_smart_auth::{SmartClient, SmartConfig};
     /// # fn run(client: SmartClient) -> Result<(), Box<dyn std::error::Error>> {
-    /// let report = client.check_token_response(br#"{"access_token":"…","token_type":"Bearer"}"#)?;
+    /// let report = client.check_token_response(br#"{"access_token":"abc","token_type":"Bearer"}"#)?;
     /// println!("{report}"); // the token response has no `scope`, which SMART requires; …
     /// # Ok(())
     /// # }

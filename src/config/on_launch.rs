@@ -27,6 +27,7 @@ pub struct Launched {
     pub(crate) requested: Arc<Scopes>,
     pub(crate) tokens: Arc<TokenSet>,
     pub(crate) report: TokenResponseReport,
+    pub(crate) return_to: Option<Arc<str>>,
     pub(crate) identity: Option<IdTokenClaims>,
     pub(crate) chosen: Arc<Chosen>,
 }
@@ -50,8 +51,17 @@ impl Launched {
         self.report
     }
 
-    /// Makes this the patient of the launch, where the EHR named none: found by FHIR, or chosen by the person. `id` is the id
-    /// alone. [`Patient::source`](crate::Patient::source) says then that it came from the application.
+    /// The path of the application that this sign-in was begun for (`return_to` of the launch address), without the segment of a
+    /// launch. It belongs to this sign-in alone, so that what a person chose in one tab does not open in another. Anybody can make
+    /// such a link: look whether the user may see what it names.
+    #[must_use]
+    pub fn return_to(&self) -> Option<&str> {
+        self.return_to.as_deref()
+    }
+
+    /// Makes this the patient of the launch, where the EHR named none: found by FHIR, or chosen by the person before this sign-in
+    /// began ([`return_to`](Self::return_to) tells which sign-in it was; a choice that is kept by user would open in another tab).
+    /// `id` is the id alone. [`Patient::source`](crate::Patient::source) says then that it came from the application.
     ///
     /// It counts once the hook has let the launch open. Should the EHR name another patient in the answer to a refresh, the
     /// launch ends.

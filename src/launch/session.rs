@@ -127,6 +127,11 @@ impl SmartSession {
         Arc::clone(&self.sessions.runtime)
     }
 
+    #[cfg(feature = "actix")]
+    pub(crate) fn record(&self) -> &LaunchRecord {
+        &self.record
+    }
+
     /// The key of the EHR registration.
     pub(crate) fn ehr_key(&self) -> &str {
         &self.record.ehr

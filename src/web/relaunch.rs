@@ -2,7 +2,7 @@
 
 use super::{
     launch_link::{Origin, launch_href},
-    session_error_kind::SmartSessionErrorKind as Kind,
+    session_error_kind::{ContextMember, SmartSessionErrorKind as Kind},
     unusable_launch::UnusableLaunch,
 };
 use crate::{
@@ -53,6 +53,8 @@ pub(crate) fn after_refusal(
 pub(crate) const fn offers_a_new_start(kind: Kind) -> bool {
     match kind {
         Kind::NoLaunch(_) | Kind::Ended(_) => true,
+        // In the application the EHR lets the person choose.
+        Kind::MissingContext(ContextMember::Patient | ContextMember::Encounter) => true,
         Kind::Unavailable { cause, failures, .. } => failures >= 2 || matches!(cause, RefreshFailure::UnusableAnswer),
         _ => false,
     }

@@ -41,8 +41,8 @@ pub(crate) fn session_error_page(
                 Audience::Form | Audience::Api => page,
             }
         }
-        Kind::MissingContext(ContextMember::Patient) => texts::no_patient(audience),
-        Kind::MissingContext(ContextMember::Encounter) => texts::no_encounter(audience),
+        Kind::MissingContext(ContextMember::Patient) => texts::no_patient(audience, relaunch),
+        Kind::MissingContext(ContextMember::Encounter) => texts::no_encounter(audience, relaunch),
         Kind::MissingContext(ContextMember::FhirUser) => texts::no_fhir_user(audience),
         Kind::MissingContext(ContextMember::IdToken) => texts::no_identity(audience),
         Kind::InsufficientScope => texts::insufficient_scope(&Scopes::default(), audience),

@@ -58,7 +58,7 @@ impl FromRequest for Patient {
             let session = load::session_of(&request).await?;
             match session.patient().map(str::to_owned) {
                 Some(id) => Ok(Self { id, session }),
-                None => Err(missing(&request, ContextMember::Patient)),
+                None => Err(missing(&request, ContextMember::Patient, &session)),
             }
         })
     }
@@ -101,7 +101,7 @@ impl FromRequest for Encounter {
             let session = load::session_of(&request).await?;
             match session.encounter().map(str::to_owned) {
                 Some(id) => Ok(Self { id, session }),
-                None => Err(missing(&request, ContextMember::Encounter)),
+                None => Err(missing(&request, ContextMember::Encounter, &session)),
             }
         })
     }

@@ -6,12 +6,13 @@ use actix_web::HttpRequest;
 
 use crate::{
     actix::{error::SmartSessionError, refusal},
-    web::{ContextMember, SmartSessionErrorKind},
+    launch::session::SmartSession,
+    web::ContextMember,
 };
 
 pub(super) type ExtractFuture<T> = Pin<Box<dyn Future<Output = Result<T, SmartSessionError>>>>;
 
 /// The error of a launch that has no such context.
-pub(super) fn missing(request: &HttpRequest, member: ContextMember) -> SmartSessionError {
-    refusal::error(request, SmartSessionErrorKind::MissingContext(member))
+pub(super) fn missing(request: &HttpRequest, member: ContextMember, session: &SmartSession) -> SmartSessionError {
+    refusal::missing_context(request, member, session)
 }

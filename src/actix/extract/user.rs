@@ -72,7 +72,7 @@ impl FromRequest for FhirUser {
             let session = load::session_of(&request).await?;
             match session.fhir_user().cloned() {
                 Some(reference) => Ok(Self { reference, session }),
-                None => Err(missing(&request, ContextMember::FhirUser)),
+                None => Err(missing(&request, ContextMember::FhirUser, &session)),
             }
         })
     }
@@ -90,7 +90,7 @@ impl FromRequest for IdTokenClaims {
             let session = load::session_of(&request).await?;
             match session.id_token_claims().cloned() {
                 Some(claims) => Ok(claims),
-                None => Err(missing(&request, ContextMember::IdToken)),
+                None => Err(missing(&request, ContextMember::IdToken, &session)),
             }
         })
     }

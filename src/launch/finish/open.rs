@@ -57,6 +57,7 @@ pub(super) async fn open(
         requested: Arc::new(pending.requested.clone()),
         tokens: Arc::new(tokens.clone()),
         report,
+        return_to: pending.return_to.as_deref().map(Arc::from),
         identity: identity.clone(),
     };
     let land_at = match ask_application(runtime, &pending, launched, on_launch).await {

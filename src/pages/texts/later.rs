@@ -50,11 +50,16 @@ pub(crate) fn store_unavailable() -> Page {
 }
 
 fn reloadable(page: Page, audience: Audience, wait: Duration) -> Page {
-    let page = page.with_retry_after(wait);
+    let mut page = page.with_retry_after(wait);
     match audience {
         Audience::Document => page.with_reload("Try again"),
-        // Its address may answer to nothing but the form, or the script.
-        Audience::Form | Audience::Api => page,
+        // Its address may answer to nothing but the form.
+        Audience::Form => {
+            page.message
+                .push_str(" To try again, go back: what you entered may still be there, and can be sent again.");
+            page
+        }
+        Audience::Api => page,
     }
 }
 

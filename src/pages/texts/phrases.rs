@@ -35,7 +35,7 @@ pub(super) const fn anew(relaunch: &Option<String>) -> &'static str {
     }
 }
 
-/// What was typed into a form is gone, and the person has to know.
+/// What was typed into a form has reached nobody, and the person has to know. Most browsers still have it.
 pub(super) fn not_saved(audience: Audience, message: String) -> String {
     match audience {
         Audience::Form => format!("What you entered was not saved. {message}"),

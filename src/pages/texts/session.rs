@@ -158,22 +158,24 @@ pub(crate) fn client_refused(audience: Audience) -> Page {
 }
 
 /// A page needs a patient, and none is in context.
-pub(crate) fn no_patient(audience: Audience) -> Page {
+pub(crate) fn no_patient(audience: Audience, relaunch: Option<String>) -> Page {
     nothing_selected(
         "no-patient",
         "No patient is selected",
         "This page needs a patient, and your health record system named none.",
         audience,
+        relaunch,
     )
 }
 
 /// A page needs an encounter, and none is in context.
-pub(crate) fn no_encounter(audience: Audience) -> Page {
+pub(crate) fn no_encounter(audience: Audience, relaunch: Option<String>) -> Page {
     nothing_selected(
         "no-encounter",
         "No visit is selected",
         "This page needs a visit (encounter), and your health record system named none.",
         audience,
+        relaunch,
     )
 }
 
@@ -195,9 +197,16 @@ pub(crate) fn no_identity(audience: Audience) -> Page {
     )
 }
 
-fn nothing_selected(code: &'static str, title: &str, what: &str, audience: Audience) -> Page {
-    let next = "Please open the application again from the chart that you need.";
-    Page::new(403, code, title, not_saved(audience, format!("{what} {next}")))
+/// `relaunch`: where a launch would begin at which the person can choose, if they had begun in the application.
+fn nothing_selected(code: &'static str, title: &str, what: &str, audience: Audience, relaunch: Option<String>) -> Page {
+    let next = match relaunch {
+        Some(_) => "Please start again and choose, or open the application from the chart that you need.",
+        None => "Please open the application again from the chart that you need.",
+    };
+    with_start(
+        Page::new(403, code, title, not_saved(audience, format!("{what} {next}"))),
+        relaunch,
+    )
 }
 
 fn nobody_known(code: &'static str, what: &str, audience: Audience) -> Page {

@@ -53,7 +53,7 @@ pub enum CallbackQueryError {
         parameter: &'static str,
     },
     /// There is no `state`, or an empty one.
-    #[error("the callback has no `state`, so it cannot be matched to a launch; start again from the EHR")]
+    #[error("the callback has no `state`, so that nobody can tell to which sign-in it belongs; start again")]
     StateMissing,
     /// A value is too long.
     #[error("the parameter `{parameter}` of the callback is longer than {limit} bytes; start again from the EHR")]

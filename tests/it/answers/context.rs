@@ -78,8 +78,25 @@ async fn patient_missing_in_context_is_403_and_says_so() {
     let browser = Browser::new();
     let page = browser.navigate(&app.url("/auth/launch")).await;
     let title = "No patient is selected";
-    let sentence = "This page needs a patient, and your health record system named none. Please open the application";
+    let sentence = "This page needs a patient, and your health record system named none. Please start again and choose, or open \
+                    the application from the chart that you need.";
     assert_page(&page, 403, "no-patient", title, sentence);
+    assert!(
+        page.body.contains("Start again</a>") && page.body.contains("/auth/launch"),
+        "{}",
+        page.body
+    );
+    // From a chart there is nothing to choose.
+    let of_ehr = Browser::new();
+    let page_of_ehr = of_ehr.navigate(&app.ehr_launch_url("bruno-fixture", None)).await;
+    assert_page(
+        &page_of_ehr,
+        403,
+        "no-patient",
+        title,
+        "Please open the application again from the chart that you need.",
+    );
+    assert!(!page_of_ehr.body.contains("/auth/launch"), "{}", page_of_ehr.body);
     assert_problem(&browser.api(&page.url).await, 403, "no-patient", title);
     let form = browser.post(&page.url).await;
     assert_page(

@@ -88,3 +88,34 @@ async fn a_patient_whom_the_ehr_names_later_has_to_be_the_same() {
         }
     }
 }
+
+/// Two tabs of one person: each opens what was chosen for it, whichever is finished first.
+#[actix_web::test]
+async fn what_a_sign_in_was_begun_for_tells_two_tabs_apart() {
+    let app = App::builder()
+        .sandbox(|sandbox| sandbox.token_response_field("patient", serde_json::Value::Null))
+        .config(|config| {
+            config.on_launch(|launched: Launched| async move {
+                let chosen = launched.return_to().and_then(|path| path.strip_prefix("/patient?id="));
+                let chosen = chosen.ok_or_else(|| Refuse::because("nobody was chosen"))?;
+                launched
+                    .choose_patient(chosen)
+                    .map_err(|error| Refuse::because(error.to_string()))?;
+                Ok(LandAt::Default)
+            })
+        })
+        .start();
+    let browser = Browser::new();
+    let mut callbacks = Vec::new();
+    for patient in ["amber", "clara"] {
+        let begin = app.url(&format!("/auth/launch?return_to=%2Fpatient%3Fid%3D{patient}"));
+        callbacks.push((
+            browser.navigate_until(&begin, &app.url("/auth/callback")).await,
+            patient,
+        ));
+    }
+    for (callback, patient) in callbacks.into_iter().rev() {
+        let page = browser.navigate(&callback).await;
+        assert_eq!(page.body, format!("patient {patient}"), "{}", page.url);
+    }
+}
