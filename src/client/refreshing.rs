@@ -120,7 +120,7 @@ impl SmartClient {
     /// as granted, else those of the registration. Who signed in is not known ([`Authorized::id_token_claims`] is `None`), and
     /// nobody can say whether the patient is still the same: compare it with what you have kept. It has not been looked at either
     /// whether the [`required_scopes`](crate::EhrBuilder::required_scopes) are granted; [`open_launch`](Self::open_launch) does
-    /// that. [`Authorized::seal`] keeps all of it from the beginning.
+    /// that, as far as the EHR says what it grants. [`Authorized::seal`] keeps all of it from the beginning.
     ///
     /// # Errors
     ///

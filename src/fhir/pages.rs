@@ -19,6 +19,9 @@ use crate::protocol::{
     http::{HttpResponse, Method},
 };
 
+/// Servers filter after they have cut a page, so that some pages are empty. So many in a row are no search.
+const MOST_EMPTY: u32 = 100;
+
 /// What a search finds, in the order of the server. A page is fetched when the one before has been read.
 pub struct FhirPages<T> {
     fhir: Fhir,
@@ -27,6 +30,8 @@ pub struct FhirPages<T> {
     /// The addresses of pages that were fetched.
     seen: HashSet<String>,
     ready: VecDeque<T>,
+    /// How many pages in a row had nothing that is wanted.
+    empty: u32,
     with_included: bool,
     total: Option<u64>,
     remarks: Vec<OperationOutcome>,
@@ -39,6 +44,7 @@ impl<T: DeserializeOwned> FhirPages<T> {
             next: Some(first),
             seen: HashSet::new(),
             ready: VecDeque::new(),
+            empty: 0,
             with_included,
             total: None,
             remarks: Vec::new(),
@@ -84,10 +90,11 @@ impl<T: DeserializeOwned> FhirPages<T> {
         if self.total.is_none() {
             self.total = page.total;
         }
+        let mut ready = VecDeque::new();
         for entry in page.entries {
             match entry.mode {
-                EntryMode::Match => self.ready.push_back(read(entry.resource)?),
-                EntryMode::Include if self.with_included => self.ready.push_back(read(entry.resource)?),
+                EntryMode::Match => ready.push_back(read(entry.resource)?),
+                EntryMode::Include if self.with_included => ready.push_back(read(entry.resource)?),
                 EntryMode::Include => {}
                 EntryMode::Outcome => {
                     let outcome = entry.resource.to_string();
@@ -95,6 +102,12 @@ impl<T: DeserializeOwned> FhirPages<T> {
                 }
             }
         }
+        self.empty = if ready.is_empty() { self.empty + 1 } else { 0 };
+        if self.empty > MOST_EMPTY {
+            return Err(FhirError::Circle);
+        }
+        // All of a page or nothing: after an error nothing follows.
+        self.ready = ready;
         if let Some(next) = page.next {
             let address = self.fhir.base().and_then(|base| within(base, &next));
             self.next = Some(FhirRequest::new(self.fhir.clone(), Method::Get, address, None));

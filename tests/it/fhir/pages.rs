@@ -161,6 +161,53 @@ async fn pages_that_go_round_in_a_circle_come_to_an_end() {
 }
 
 #[actix_web::test]
+async fn empty_pages_are_passed_over_and_a_hundred_of_them_are_enough() {
+    let app = with(HttpClient::Awc).start();
+    let session = session(&app).await;
+    let empty = |number: u32| json!({ "resourceType": "Bundle", "link": [{ "relation": "next", "url": format!("Observation?page={number}") }] });
+    for (pages, found) in [(100, true), (101, false)] {
+        for number in 0..pages {
+            inject(&app, raw(200, &empty(number)));
+        }
+        inject(
+            &app,
+            raw(
+                200,
+                &json!({
+                    "resourceType": "Bundle",
+                    "entry": [{ "resource": { "resourceType": "Observation", "id": "last" } }],
+                }),
+            ),
+        );
+        let next = observations(&session).next().await;
+        assert_eq!(
+            next.map(|resource| resource.is_some()),
+            if found { Ok(true) } else { Err(FhirError::Circle) }
+        );
+        app.sandbox.clear_faults();
+    }
+}
+
+#[actix_web::test]
+async fn a_page_that_cannot_be_read_gives_nothing_and_is_the_end() {
+    let app = with(HttpClient::Awc).start();
+    let session = session(&app).await;
+    let page = json!({
+        "resourceType": "Bundle",
+        "entry": [{ "resource": { "id": "a" } }, { "resource": { "id": 7 } }],
+    });
+    #[derive(Debug, serde::Deserialize)]
+    struct Named {
+        #[expect(dead_code, reason = "it is read: that is the test")]
+        id: String,
+    }
+    inject(&app, raw(200, &page));
+    let mut pages = session.fhir().search("Observation").pages::<Named>();
+    assert!(matches!(pages.next().await, Err(FhirError::Unreadable { .. })));
+    assert!(pages.next().await.unwrap().is_none());
+}
+
+#[actix_web::test]
 async fn what_was_not_searched_for_is_left_out_unless_it_is_wanted_and_remarks_are_told() {
     let app = with(HttpClient::Awc).start();
     let session = session(&app).await;
