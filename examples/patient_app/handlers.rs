@@ -4,7 +4,7 @@ use actix_smart_auth::{Patient, RefreshNow, SmartSession, error::LaunchError};
 use actix_web::{HttpResponse, Responder, http::header, web};
 
 use crate::{
-    fhir::{Fhir, FhirError},
+    fhir::{self, Unread},
     pages::{self, Notice},
     setup::EhrPage,
 };
@@ -18,16 +18,11 @@ pub(crate) async fn home(ehr: web::Data<EhrPage>) -> HttpResponse {
 ///
 /// It runs only with an open launch, a patient in context and a fresh access token; otherwise the browser has been
 /// answered already.
-pub(crate) async fn patient(
-    patient: Patient,
-    notice: web::Query<Notice>,
-    fhir: web::Data<Fhir>,
-    ehr: web::Data<EhrPage>,
-) -> HttpResponse {
-    let person = fhir.person(&patient).await;
+pub(crate) async fn patient(patient: Patient, notice: web::Query<Notice>, ehr: web::Data<EhrPage>) -> HttpResponse {
+    let person = fhir::person(&patient).await;
     let measurements = match &person {
-        Ok(_) => fhir.measurements(&patient).await,
-        Err(_) => Err(FhirError::WhoseIsUnknown),
+        Ok(_) => fhir::measurements(&patient).await,
+        Err(_) => Err(Unread::WhoseIsUnknown),
     };
     html(pages::patient(
         patient.session(),

@@ -38,7 +38,7 @@ use actix_smart_auth::{SmartAuth, launch_scope};
 use actix_web::{App, HttpServer, web};
 use tracing_subscriber::EnvFilter;
 
-use crate::{fhir::Fhir, setup::Setup, shared::Shared};
+use crate::{setup::Setup, shared::Shared};
 
 #[actix_web::main]
 async fn main() -> ExitCode {
@@ -69,7 +69,6 @@ async fn run() -> Result<(), Box<dyn Error>> {
             .build();
         App::new()
             // One awc client per worker: it keeps connections, and cannot be shared between threads.
-            .app_data(web::Data::new(Fhir::new()))
             .app_data(ehr_page.clone())
             .route("/", web::get().to(handlers::home))
             .service(

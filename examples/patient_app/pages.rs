@@ -5,7 +5,7 @@ use std::{fmt::Write as _, time::Duration};
 use actix_smart_auth::{LaunchKind, SmartSession, time::Timestamp};
 use serde::Deserialize;
 
-use crate::fhir::{FhirError, Measurement, Person};
+use crate::fhir::{Measurement, Person, Unread};
 
 const STYLE: &str = "\
 :root{color-scheme:light dark;--line:#8886;--accent:#0b62a8}\
@@ -64,8 +64,8 @@ pub(crate) fn home(ehr_page: Option<&str>) -> String {
 pub(crate) fn patient(
     session: &SmartSession,
     notice: &Notice,
-    person: Result<Person, FhirError>,
-    measurements: Result<Vec<Measurement>, FhirError>,
+    person: Result<Person, Unread>,
+    measurements: Result<Vec<Measurement>, Unread>,
     ehr_page: Option<&str>,
 ) -> String {
     let mut body = notice_text(notice);
@@ -136,7 +136,7 @@ fn notice_text(notice: &Notice) -> String {
     format!("<p class=\"{class}\" role=\"status\">{text}</p>\n")
 }
 
-fn problem(error: &FhirError) -> String {
+fn problem(error: &Unread) -> String {
     format!("<p class=\"problem\">{}</p>\n", escape(&error.to_string()))
 }
 

@@ -10,8 +10,9 @@ use crate::{
     launch::{insufficient_scope::InsufficientScope, session::SmartSession},
     protocol::{
         fhir::address::FhirAddressError,
-        http::{HttpRequest, HttpResponse, Method},
+        http::{Connection, HttpRequest, HttpResponse, Method},
         token_response::retry_after,
+        transport_error::TransportError,
     },
     runtime::Runtime,
 };
@@ -145,7 +146,7 @@ impl FhirRequest {
     ///
     /// When the server says that the token is not valid (401), the token is refreshed, as far as the pace allows, and the request is
     /// sent once more where that does no harm ([`Repeat`]). A request that only reads waits once for `Retry-After`, where that is
-    /// short ([`Fhir::longest_wait`]).
+    /// short ([`Fhir::longest_wait`]); when its connection breaks it is sent once more, on a new one. What writes always has a new one.
     ///
     /// # Errors
     ///
@@ -159,11 +160,21 @@ impl FhirRequest {
             Some(ehr) => ehr,
             None => runtime.ehr_of_record(session.ehr_key()).await?,
         };
-        let (mut has_new_token, mut has_waited) = (false, false);
+        let (mut has_new_token, mut has_waited, mut was_cut_off) = (false, false, false);
         loop {
             let mut request = self.written(&address, &session);
             request.addresses = ehr.addresses().clone();
-            let response = runtime.transport().send(request).await?;
+            if self.method != Method::Get || was_cut_off {
+                request.connection = Connection::Fresh;
+            }
+            let response = match runtime.transport().send(request).await {
+                // A server may close an idle connection at the moment at which it is used again.
+                Err(TransportError::Disconnected) if self.method == Method::Get && !was_cut_off => {
+                    was_cut_off = true;
+                    continue;
+                }
+                answer => answer?,
+            };
             if !has_new_token && self.may_repeat() && says_that_the_token_is_not_valid(&response) {
                 has_new_token = true;
                 if let Some(other) = self.fhir.server.token.other_than(session.access_token()).await? {

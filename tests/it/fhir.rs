@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use actix_smart_auth::{
     SmartClient, SmartSession, StartOptions,
-    error::LaunchError,
+    error::{LaunchError, TransportError},
     fhir::{FhirError, FhirPages},
     sandbox::{Endpoint, Fault, FaultPoint, ReceivedRequest, Times, When},
     transport::HttpClient,
@@ -165,6 +165,38 @@ async fn a_server_that_is_busy_is_asked_again_when_it_says_so_and_that_is_soon()
             "{error:?}"
         );
         assert_eq!(received(&app).len(), before + 1);
+    }
+}
+
+#[actix_web::test]
+async fn a_connection_that_breaks_costs_what_reads_a_second_request_and_what_writes_an_error() {
+    for client in CLIENTS {
+        let app = with(client).start();
+        let session = session(&app).await;
+        let fhir = session.fhir();
+        inject(&app, Fault::Reset);
+        fhir.read::<Value>("Patient", "amber-testwood").await.unwrap();
+        assert_eq!(received(&app).len(), 2, "{client:?}");
+        inject(&app, Fault::Reset);
+        inject(&app, Fault::Reset);
+        let error = fhir.read::<Value>("Patient", "amber-testwood").await.unwrap_err();
+        assert_eq!(error, FhirError::Transport(TransportError::Disconnected), "{client:?}");
+        let before = received(&app).len();
+        inject(&app, Fault::Reset);
+        let error = fhir.create("Observation", &json!({})).send().await.unwrap_err();
+        assert_eq!(error, FhirError::Transport(TransportError::Disconnected), "{client:?}");
+        assert_eq!(received(&app).len(), before + 1, "{client:?}");
+        // Nothing that writes shares a connection.
+        for _ in 0..2 {
+            drop(fhir.create("Observation", &json!({})).send().await);
+        }
+        let mut connections: Vec<_> = received(&app)
+            .iter()
+            .map(|it| (it.method.clone(), it.connection))
+            .collect();
+        connections.retain(|(method, _)| method == "POST");
+        connections.dedup();
+        assert_eq!(connections.len(), 3, "{client:?}");
     }
 }
 
