@@ -91,7 +91,14 @@ impl People {
 
     /// A list of scopes without those known here; nothing of it where it repeats a token.
     pub(crate) fn hidden_in_scopes(&self, scopes: &str) -> String {
-        self.known_hidden_in(scopes, |_| {}).unwrap_or_default()
+        if SentSecrets::new(self.tokens.iter().cloned()).are_in(scopes) {
+            return String::new();
+        }
+        let mut marked = Marked::new(scopes);
+        for name in &self.names {
+            marked.word(name);
+        }
+        marked.hidden()
     }
 
     fn known_hidden_in(&self, text: &str, more: impl FnOnce(&mut Marked)) -> Option<String> {

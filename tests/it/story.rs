@@ -23,7 +23,7 @@ fn field<'a>(line: &'a str, name: &str) -> &'a str {
 async fn a_launch_begins_opens_and_is_refreshed_under_one_reference_without_a_patient_or_user() {
     let logs = Logs::collect();
     let app = App::builder()
-        .ehr(|ehr| ehr.scopes("openid fhirUser launch/patient patient/*.cruds offline_access"))
+        .ehr(|ehr| ehr.scopes("openid fhirUser launch/patient patient/*.cruds patient/Observation.rs offline_access"))
         .start();
     let browser = Browser::new();
     let launch = open(&app, &browser).await;
@@ -43,6 +43,7 @@ async fn a_launch_begins_opens_and_is_refreshed_under_one_reference_without_a_pa
     );
     let opened = find("launch opened");
     assert!(opened.contains("granted=") && opened.contains("denied="), "{opened}");
+    assert!(opened.contains("patient/Observation.rs"), "{opened}");
     let refreshed = find("access token refreshed");
     assert_eq!(field(opened, "launch"), field(refreshed, "launch"));
     assert_eq!(field(opened, "launch").len(), 8);

@@ -15,7 +15,7 @@ use crate::{
     smart_config::SmartConfig,
     store::StoreError,
     web::{
-        audience_of,
+        Speculation, audience_of,
         ehr_sign_out::{self, Visit},
         is_cross_site, is_foreign_errand,
         launch_cookie::{LaunchCookie, Proved, proved},
@@ -79,7 +79,11 @@ fn answer(
         return stopped(request, config);
     }
     let at_ehr = ehr_sign_out::find(request, runtime).filter(|_| window_of(request) == Window::Own);
-    if let (Ok(Openness::NoneOpen | Openness::SomeOpen), Some((address, Visit::First))) = (&openness, &at_ehr) {
+    // A script, or a browser that looks ahead, takes nobody there.
+    let somebody_looks = audience_of(request) == Audience::Document && Speculation::of(request).is_none();
+    if let (true, Ok(Openness::NoneOpen | Openness::SomeOpen), Some((address, Visit::First))) =
+        (somebody_looks, &openness, &at_ehr)
+    {
         return on_to_ehr(config, address);
     }
     let at_ehr = at_ehr.map(|(address, _)| String::from(address));

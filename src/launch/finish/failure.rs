@@ -143,7 +143,7 @@ pub(super) fn exchange_failed(runtime: &Runtime, pending: &PendingRecord, error:
         FailedCallbackKind::ClientRefused if error.is_invalid_client() => {
             log_seldom!(
                 runtime, error, %error, ehr = %pending.ehr,
-                "the EHR refuses this application; the line above says what the EHR wrote and what to try"
+                "the EHR refuses this application; the line above says what is known and what to try"
             );
         }
         FailedCallbackKind::ClientRefused => {

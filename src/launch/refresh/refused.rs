@@ -31,7 +31,7 @@ impl Asked<'_> {
             RefreshFailure::ClientRefused if error.is_invalid_client() => {
                 tracing::error!(
                     %error, %ehr,
-                    "the EHR refuses this application; the line above says what the EHR wrote and what to try. The launch is \
+                    "the EHR refuses this application; the line above says what is known and what to try. The launch is \
                      kept"
                 );
             }

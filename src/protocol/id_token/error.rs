@@ -177,8 +177,8 @@ pub enum IdTokenError {
     MalformedIssuedAt,
     /// `iat` is further ahead than clocks may differ.
     #[error(
-        "the id token was issued {} s in the future; compare this machine's clock with the EHR's. If the EHR's is wrong, \
-         set `Quirks::clock_tolerance`",
+        "the id token was issued {} s in the future; this machine's clock is probably that much behind, set it (NTP). If the \
+         EHR's is wrong, set `Quirks::clock_tolerance`",
         ahead.as_secs()
     )]
     IssuedInFuture {

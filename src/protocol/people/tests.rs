@@ -111,3 +111,25 @@ fn a_parameter_of_an_address_that_is_named_like_a_person_is_hidden() {
 fn debug_shows_nobody() {
     assert_eq!(format!("{:?}", known()), "People { .. }");
 }
+
+#[test]
+fn a_scope_is_no_reference_to_anybody() {
+    for text in [
+        "invalid scope: patient/Observation.rs",
+        "patient/*.rs is not allowed",
+        "patient/Condition.read, patient/Observation.cruds.",
+    ] {
+        assert_eq!(People::default().hidden_in(text).as_deref(), Some(text), "{text}");
+    }
+    for (text, hidden) in [
+        ("Patient/Observation.rs", "Patient/…"),
+        ("patient/smith.rs", "patient/…"),
+        ("patient/Smith", "patient/…"),
+    ] {
+        assert_eq!(People::default().hidden_in(text).as_deref(), Some(hidden), "{text}");
+    }
+    let scopes = "launch/patient patient/Observation.rs launch/patient/pat-1 patient/Patient.r?_id=pat-1";
+    let hidden = "launch/patient patient/Observation.rs launch/patient/… patient/Patient.r?_id=…";
+    assert_eq!(known().hidden_in_scopes(scopes), hidden);
+    assert_eq!(known().hidden_in_scopes("openid refresh-token-1234"), "");
+}

@@ -1,5 +1,7 @@
 //! A text of which parts are hidden: [`Marked`].
 
+use crate::protocol::scope::{Scope, ScopeKind};
+
 /// Resources that are somebody, or somebody's.
 const RESOURCES: [&str; 7] = [
     "patient",
@@ -170,6 +172,14 @@ const NOT_A_NAME: [&str; 129] = [
 /// From so many characters on a word that has letters and digits may be a token.
 const RANDOM: usize = 24;
 
+/// Whether what looks like a reference is a scope, such as `patient/Observation.rs`: what it allows helps to mend a set-up.
+fn is_scope(reference: &str, id: &str) -> bool {
+    let (context, _) = reference.split_once('/').unwrap_or_default();
+    let is_type = id.starts_with(|c: char| c.is_ascii_uppercase() || c == '*');
+    let scope = format!("{context}/{}", id.trim_end_matches('.'));
+    is_type && matches!(Scope::parse(&scope).kind(), ScopeKind::Resource(_))
+}
+
 /// A text, and which of its characters nobody is to see.
 pub(super) struct Marked {
     chars: Vec<char>,
@@ -212,12 +222,20 @@ impl Marked {
         for resource in RESOURCES {
             let before: Vec<char> = resource.chars().chain(['/']).collect();
             for start in self.occurrences(&before) {
+                let whole: String = self
+                    .chars
+                    .iter()
+                    .skip(start)
+                    .take_while(|c| !c.is_whitespace())
+                    .collect();
                 let start = start + before.len();
                 let id = self.chars.iter().skip(start);
-                let len = id
+                let id: String = id
                     .take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~'))
-                    .count();
-                self.hide(start, len);
+                    .collect();
+                if !is_scope(&whole, &id) {
+                    self.hide(start, id.chars().count());
+                }
             }
         }
     }
@@ -248,7 +266,8 @@ impl Marked {
     /// in it, or no word that a sentence has there.
     pub(super) fn people_by_position(&mut self) {
         let mut expected = false;
-        for word in self.words(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '@' | '+')) {
+        let mut previous = String::new();
+        for word in self.words(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '@' | '+' | '*')) {
             let lower = word.text.to_lowercase();
             let is_address = lower.trim_matches('@').contains('@');
             let before = word.start.checked_sub(1).and_then(|at| self.chars.get(at));
@@ -258,7 +277,11 @@ impl Marked {
                 || !(NOT_A_NAME.contains(&lower.as_str())
                     || BETWEEN.contains(&lower.as_str())
                     || PERSONS.contains(&lower.as_str()));
-            if is_address || (expected && is_name) {
+            let is_scope = before == Some(&'/') && is_scope(&format!("{previous}/"), &word.text);
+            previous.clone_from(&word.text);
+            if is_scope {
+                expected = false;
+            } else if is_address || (expected && is_name) {
                 self.hide(word.start, word.len);
                 expected = false;
             } else if PERSONS.contains(&lower.as_str()) {

@@ -168,8 +168,8 @@ const fn hint(document: DocumentKind, status: u16) -> &'static str {
         }
         (401 | 403, _) => "; it must be readable without signing in, so ask the EHR's administrators",
         (404 | 410, DocumentKind::ServerMetadata) => {
-            "; check that the FHIR base URL is the right one and does not end in the name of a resource, or configure \
-             the endpoints by hand if this server has no SMART metadata"
+            "; check that the FHIR base URL is the right one, has no path too many or too few and does not end in the name \
+             of a resource, or configure the endpoints by hand if this server has no SMART metadata"
         }
         (404 | 410, DocumentKind::OpenIdConfiguration) => {
             "; check the issuer (`Quirks::id_token_issuer`), or configure where its keys are \

@@ -23,10 +23,10 @@ const SET_THE_CLOCK: &str = "the clocks differ: set this machine's clock first (
      one that the EHR has";
 
 const COMPARE_THE_KEY: &str = "the EHR has to have this public key under this `kid`: compare the one that `jwks_url` serves with the \
-     one that the EHR has, and see that the EHR reaches that URL";
+     one that the EHR has, see that this URL is the one that is registered there, character by character, and that the EHR reaches it";
 
 const COMPARE_KEY_AND_CLOCK: &str = "the EHR has to have this public key under this `kid`: compare the one that `jwks_url` serves with the \
-     one that the EHR has, and see that the EHR reaches that URL. See also that the clocks agree";
+     one that the EHR has, see that this URL is the one that is registered there, character by character, and that the EHR reaches it. See also that the clocks agree";
 
 impl Refusal<'_> {
     /// What to try. Always there for `invalid_client`; for other refusals where the encoding of the credentials may be why.

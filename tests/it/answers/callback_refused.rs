@@ -210,7 +210,7 @@ async fn invalid_client_at_exchange_is_500_with_the_cause_in_the_log_only() {
         assert!(!body.contains("invalid_client") && !body.contains("4711"), "{body}");
         assert!(!body.contains("/auth/launch"), "starting again cannot help: {body}");
     }
-    let line = "the EHR refuses this application; the line above says what the EHR wrote and what to try";
+    let line = "the EHR refuses this application; the line above says what is known and what to try";
     let text = logs.text();
     let logged = text
         .lines()

@@ -97,6 +97,31 @@ async fn the_browser_is_sent_on_once_and_then_the_page_offers_it_for_ten_minutes
 }
 
 #[actix_web::test]
+async fn a_script_or_a_browser_that_looks_ahead_does_not_use_it_up() {
+    let app = app(IdTokenHint::Omit).start();
+    let browser = Browser::new();
+    launch(&app, &browser).await;
+    let answer = browser.post_only(&app.url("/auth/logout")).await;
+    let page = app.url(answer.location());
+    let ahead = [
+        ("sec-purpose", "prefetch"),
+        ("accept", "text/html"),
+        ("sec-fetch-mode", "navigate"),
+    ];
+    for headers in [&ahead[..], &[("accept", "application/json")]] {
+        let answer = browser.send(Method::GET, &page, headers, None).await;
+        assert_eq!(answer.header("refresh"), "", "{headers:?}");
+    }
+    assert!(
+        browser
+            .get(&page)
+            .await
+            .header("refresh")
+            .starts_with("0; url=https://ehr.example/")
+    );
+}
+
+#[actix_web::test]
 async fn a_chart_that_is_still_open_is_told_from_the_one_that_was_signed_out_of() {
     let app = app(IdTokenHint::Omit).start();
     let browser = Browser::new();

@@ -128,7 +128,7 @@ async fn the_last_line_about_a_refused_client_points_to_the_one_with_the_reason(
     let pointing = lines(
         &logs,
         app,
-        "the EHR refuses this application; the line above says what the EHR wrote and what to try",
+        "the EHR refuses this application; the line above says what is known and what to try",
     );
     let [of_refresh, of_exchange] = pointing.as_slice() else {
         panic!("not two lines: {pointing:#?}");
