@@ -7,14 +7,14 @@ use actix_smart_auth::{
     RefreshOptions, SmartClient, SmartConfig, StartOptions,
     error::Unfinished,
     options::AuthorizeMethod,
-    sandbox::{Fault, FaultPoint, Times, When},
+    sandbox::{Endpoint, Fault, FaultPoint, ReceivedRequest, Times, When},
     secret::RefreshToken,
     transport::{HttpRequest, HttpResponse},
 };
 use url::Url;
 
 use super::{CLIENT_SECRET, PATIENT, app, assert_nothing_leaked, client_auth, secrets::Secrets};
-use crate::support::{App, Browser, Logs, PRIVATE_KEY, Profile};
+use crate::support::{App, Browser, Logs, PRIVATE_KEY, Profile, eventually};
 
 /// Both forms of `Debug`, and for errors `Display` of the whole chain.
 #[derive(Default)]
@@ -117,6 +117,12 @@ async fn no_value_and_no_error_of_the_client_shows_a_secret() {
         shown.value(&handle);
         shown.value(&app.config.resume(&handle).await);
         app.config.end_launch(&handle).await.unwrap();
+        // Faults that follow are for requests with other tokens.
+        let revoked = |request: &&ReceivedRequest| request.endpoint == Endpoint::Revocation;
+        eventually("both tokens are revoked", || {
+            app.sandbox.received_requests().iter().filter(revoked).count() == 2
+        })
+        .await;
 
         shown.value(&client.introspect(&authorized).await);
         let echo = format!("{token} {}", authorized.tokens().access_token().expose_secret());
