@@ -10,8 +10,6 @@ mod values;
 
 use std::{fmt, future::Future, sync::Arc};
 
-use tokio::sync::oneshot;
-
 use self::handed_over::HandedOver;
 pub use self::{
     error::{FinishError, RefreshError, Unfinished},
@@ -292,16 +290,14 @@ impl SmartClient {
         T: Send + 'static,
         E: Send + 'static,
     {
-        let (sender, receiver) = oneshot::channel();
-        let work = async move {
-            let result = work.await.map(|value| HandedOver::new(value, undo));
-            drop(sender.send(result));
-        };
-        if self.config.runtime().engine.spawn(name, work).is_refused() {
+        let work = async move { work.await.map(|value| HandedOver::new(value, undo)) };
+        // What comes out of it is dropped, and so undone, where nobody holds this any more.
+        let running = self.config.runtime().engine.spawn(name, work);
+        if running.is_refused() {
             return Err(stopped(TransportError::ShutDown));
         }
         // It had begun: what it was to send may have been sent.
-        match receiver.await {
+        match running.await {
             Ok(Ok(handed_over)) => handed_over.take().ok_or_else(|| stopped(TransportError::Disconnected)),
             Ok(Err(error)) => Err(error),
             Err(_) => Err(stopped(TransportError::Disconnected)),

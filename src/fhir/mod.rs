@@ -207,7 +207,7 @@ impl Fhir {
     /// # Errors
     ///
     /// As [`read`](Self::read). [`FhirError::Address`] when it is at another server, or contained in the resource that has the
-    /// reference ([`FhirAddressError::Contained`](crate::error::FhirAddressError::Contained)).
+    /// reference ([`FhirAddressError::Contained`]).
     pub async fn follow<T: DeserializeOwned>(&self, reference: &str) -> Result<T, FhirError> {
         self.request(Method::Get, reference).send().await?.json()
     }
