@@ -11,6 +11,7 @@ use std::{
 
 use actix_smart_auth::{
     CookiePolicy, Ehr, SmartAuth, SmartConfig, SmartConfigBuilder,
+    options::EndSession,
     sandbox::{Endpoint, Fault, FaultPoint, Mode, SandboxClient, SandboxServer, Times, When},
     time::ManualClock,
 };
@@ -35,6 +36,8 @@ const SCOPES: &str = "openid fhirUser launch launch/patient patient/*.rs offline
 pub(crate) enum Place {
     /// At `http://localhost`. The sandbox, at `127.0.0.1`, is another site; its pages wait for a person.
     OfItsOwn,
+    /// The same, and who signs out is signed out at the EHR too: the sandbox's start page plays that part.
+    OfItsOwnSigningOutAtTheEhr,
     /// At `https://app.test`, in a frame of `https://ehr.test`, with these launch cookies and this session cookie. The
     /// sandbox answers by itself, as no EHR lets its sign-in be framed.
     InAFrame(CookiePolicy, SameSite),
@@ -57,8 +60,9 @@ impl Application {
         let port = listener.local_addr().unwrap().port();
         let clock = ManualClock::default();
         let sandbox = SandboxServer::builder().clock(clock.clone());
+        let signs_out_at_ehr = matches!(place, Place::OfItsOwnSigningOutAtTheEhr);
         let (origin, portal, sandbox, served) = match place {
-            Place::OfItsOwn => (
+            Place::OfItsOwn | Place::OfItsOwnSigningOutAtTheEhr => (
                 format!("http://localhost:{port}"),
                 None,
                 sandbox.mode(Mode::Interactive),
@@ -74,10 +78,14 @@ impl Application {
         let sandbox = sandbox.start().unwrap();
         let redirect_uri = format!("{origin}/auth/callback");
         sandbox.register(SandboxClient::public(CLIENT_ID, &redirect_uri));
-        let ehr = Ehr::builder(sandbox.fhir_base_url())
+        let mut ehr = Ehr::builder(sandbox.fhir_base_url())
             .client_id(CLIENT_ID)
             .redirect_uri(&redirect_uri)
             .scopes(SCOPES);
+        if signs_out_at_ehr {
+            let at = EndSession::at(format!("{}/", sandbox.origin()));
+            ehr = ehr.end_session(at.returning_to(format!("{origin}/auth/logout")));
+        }
         let mut config = SmartConfig::builder()
             .ehr(ehr)
             .clock(clock.clone())

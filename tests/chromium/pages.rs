@@ -7,7 +7,7 @@ use actix_smart_auth::{Patient, SmartSession, error::LaunchError, launch_scope};
 use actix_web::{
     HttpRequest, HttpResponse,
     cookie::{Cookie, SameSite},
-    http::header::{CACHE_CONTROL, LOCATION},
+    http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, LOCATION},
     web,
 };
 
@@ -42,10 +42,14 @@ const ACTIONS: &str = "\
     <form method=post action=purge><button id=purge>Lose the session</button></form>";
 
 async fn patient(patient: Patient) -> HttpResponse {
-    html(
+    let mut page = html(
         "Patient",
         &format!("<p data-patient={0}>{0}</p>{ACTIONS}", patient.id()),
-    )
+    );
+    // As careful applications have it: what answers a form leads nowhere else.
+    let forms = "form-action 'self'".parse().unwrap();
+    page.headers_mut().insert(CONTENT_SECURITY_POLICY, forms);
+    page
 }
 
 /// Says itself how it may be kept.

@@ -68,3 +68,19 @@ fn back_shows_no_private_page_once_a_page_has_said_that_the_launch_was_idle() {
 fn signing_out_of_everything_ends_the_launch_although_the_session_was_lost() {
     play("sessionLost", json!({}));
 }
+
+fn play_at_the_ehr(by: &str) {
+    let Some(stage) = Stage::find() else { return };
+    let app = Application::start(Place::OfItsOwnSigningOutAtTheEhr);
+    stage.play("sign-out.atTheEhr", &app, json!({ "by": by }));
+}
+
+#[test]
+fn signing_out_of_this_launch_leads_to_the_ehr_from_a_page_whose_forms_lead_nowhere_else() {
+    play_at_the_ehr("one");
+}
+
+#[test]
+fn signing_out_of_everything_leads_to_the_ehr_and_the_way_back_says_so_once() {
+    play_at_the_ehr("all");
+}

@@ -81,3 +81,18 @@ export async function sessionLost({ app, browsers, claim }) {
   const after = await visit(tab, open.url, page => isSignIn(page) || answered(page));
   claim.same('and so it is', [after.patient, after.code], [null, 'signed-out']);
 }
+
+/** The EHR is told too: from a page with `form-action 'self'`, and once. */
+export async function atTheEhr({ app, ehr, by, browsers, claim }) {
+  const tab = (await browsers.start()).pages()[0];
+  await visit(tab, `${app}/auth/launch`, isSignIn);
+  await authorize(tab, SIX);
+  const there = await follow(tab, `#${by}`, page => page.url.startsWith(ehr));
+  claim('the browser is at the EHR', there.url.startsWith(ehr), there);
+  claim('with the way back', new URL(there.url).searchParams.get('post_logout_redirect_uri') === `${app}/auth/logout`, there.url);
+  const home = await visit(tab, `${app}/auth/logout`, answered);
+  claim.same('the page says so', [home.status, home.code], [200, 'signed-out']);
+  claim('and stays, with a way to the EHR', home.url.startsWith(app) && home.links.some(({ href }) => href.startsWith(ehr)), home);
+  const again = await back(tab);
+  claim.same('Back shows no patient', again.patient, null);
+}
