@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::observations::OBSERVATIONS;
+use super::{clinical, observations::OBSERVATIONS};
 
 /// A made-up patient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -211,7 +211,7 @@ pub(super) fn resources(resource_type: &str) -> Option<Vec<Stored>> {
             .collect(),
         "Observation" => OBSERVATIONS.iter().map(super::observations::Row::resource).collect(),
         "Practitioner" => PRACTITIONERS.iter().map(practitioner_resource).collect(),
-        _ => return None,
+        other => return clinical::resources(other),
     })
 }
 

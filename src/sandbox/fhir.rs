@@ -168,7 +168,8 @@ fn filter(resource_type: &str, name: &str, value: &str, access: &Access, found: 
             let id = stored.resource.get("id").and_then(Value::as_str).unwrap_or_default();
             value.split(',').any(|wanted| wanted == id)
         }),
-        ("Observation" | "Encounter", "patient" | "subject") => {
+        ("Observation" | "Encounter" | "Condition" | "MedicationRequest", "patient" | "subject")
+        | ("AllergyIntolerance", "patient") => {
             let wanted = value.strip_prefix("Patient/").unwrap_or(value);
             found.retain(|stored| stored.patient == Some(wanted));
             let admitted = |stored: &Stored| access.admits(resource_type, Interaction::Search, stored);
@@ -179,14 +180,27 @@ fn filter(resource_type: &str, name: &str, value: &str, access: &Access, found: 
                 return Err(forbidden("No granted scope reaches this patient's data."));
             }
         }
-        ("Observation", "category") => {
+        ("Observation" | "Condition", "category") => {
             found.retain(|stored| value.split(',').any(|token| has_category(&stored.resource, token)));
         }
-        ("Observation", "code") => {
+        ("Observation" | "Condition", "code") => {
             found.retain(|stored| {
                 value
                     .split(',')
                     .any(|token| has_token(stored.resource.get("code"), token))
+            });
+        }
+        ("Condition" | "AllergyIntolerance", "clinical-status") => {
+            found.retain(|stored| {
+                value
+                    .split(',')
+                    .any(|token| has_token(stored.resource.get("clinicalStatus"), token))
+            });
+        }
+        ("MedicationRequest", "status" | "intent") => {
+            found.retain(|stored| {
+                let code = stored.resource.get(name).and_then(Value::as_str).unwrap_or_default();
+                value.split(',').any(|wanted| wanted == code)
             });
         }
         ("Patient" | "Practitioner", "name") => {
@@ -282,6 +296,9 @@ fn capability_statement(shared: &Shared) -> Value {
                 resource("Encounter", &["_id", "patient", "subject"]),
                 resource("Observation", &["_id", "patient", "subject", "category", "code"]),
                 resource("Practitioner", &["_id", "name"]),
+                resource("Condition", &["_id", "patient", "subject", "category", "clinical-status", "code"]),
+                resource("MedicationRequest", &["_id", "patient", "subject", "status", "intent"]),
+                resource("AllergyIntolerance", &["_id", "patient", "clinical-status"]),
             ],
         }],
     })

@@ -83,6 +83,7 @@ mod authorize;
 mod builder;
 mod client;
 mod client_auth;
+mod clinical;
 mod data;
 mod faults;
 mod fhir;

@@ -48,7 +48,7 @@ const fn pressure(patient: &'static str, date: &'static str, systolic: f64, dias
 }
 
 /// Latest first.
-pub(super) const OBSERVATIONS: [Row; 31] = [
+pub(super) const OBSERVATIONS: [Row; 46] = [
     one("felix-demostein", "2025-06-10T08:00:00Z", Kind::HeartRate, 58.0),
     pressure("felix-demostein", "2025-06-10T08:00:00Z", 118.0, 74.0),
     one("felix-demostein", "2025-06-10T08:00:00Z", Kind::Weight, 82.6),
@@ -80,6 +80,21 @@ pub(super) const OBSERVATIONS: [Row; 31] = [
     one("greta-o-placeholder", "2024-12-01T10:00:00Z", Kind::HeartRate, 63.0),
     one("greta-o-placeholder", "2024-12-01T10:00:00Z", Kind::Weight, 59.7),
     one("amber-testwood", "2024-11-04T10:15:00Z", Kind::HbA1c, 7.9),
+    pressure("amber-testwood", "2024-11-04T10:10:00Z", 142.0, 88.0),
+    one("amber-testwood", "2024-11-04T10:10:00Z", Kind::Weight, 70.2),
+    pressure("bruno-fixture", "2024-09-16T09:00:00Z", 152.0, 90.0),
+    one("bruno-fixture", "2024-09-16T09:00:00Z", Kind::Weight, 92.8),
+    one("amber-testwood", "2024-05-06T09:15:00Z", Kind::HbA1c, 8.4),
+    pressure("amber-testwood", "2024-05-06T09:10:00Z", 148.0, 91.0),
+    one("amber-testwood", "2024-05-06T09:10:00Z", Kind::Weight, 71.9),
+    pressure("bruno-fixture", "2024-03-11T09:00:00Z", 146.0, 88.0),
+    one("bruno-fixture", "2024-03-11T09:00:00Z", Kind::Weight, 91.5),
+    one("amber-testwood", "2023-11-06T09:30:00Z", Kind::HbA1c, 8.1),
+    pressure("amber-testwood", "2023-11-06T09:20:00Z", 139.0, 86.0),
+    one("amber-testwood", "2023-11-06T09:20:00Z", Kind::Weight, 71.1),
+    one("amber-testwood", "2023-05-08T09:30:00Z", Kind::HbA1c, 7.6),
+    pressure("amber-testwood", "2023-05-08T09:20:00Z", 136.0, 84.0),
+    one("amber-testwood", "2023-05-08T09:20:00Z", Kind::Weight, 69.7),
 ];
 
 impl Kind {

@@ -136,7 +136,7 @@ async fn searches_stay_in_the_compartment_and_in_the_constraint() {
     let all = token(&sandbox, "launch/patient patient/*.rs").await;
     let bundle = fhir(&sandbox, &all, "Observation").await.json();
     assert!(ids(&bundle).iter().all(|id| id.starts_with("amber-testwood-")));
-    assert_eq!((&bundle["total"], ids(&bundle).len()), (&json!(6), 6));
+    assert_eq!((&bundle["total"], ids(&bundle).len()), (&json!(17), 17));
     assert_eq!(ids(&fhir(&sandbox, &all, "Patient").await.json()), ["amber-testwood"]);
     assert_eq!(
         ids(&fhir(&sandbox, &all, "Encounter").await.json()),
@@ -145,7 +145,7 @@ async fn searches_stay_in_the_compartment_and_in_the_constraint() {
     let labs = fhir(
         &sandbox,
         &all,
-        "Observation?category=laboratory&code=http://loinc.org|4548-4",
+        "Observation?category=laboratory&code=http://loinc.org|4548-4&_count=2",
     )
     .await
     .json();
@@ -154,7 +154,7 @@ async fn searches_stay_in_the_compartment_and_in_the_constraint() {
         ["amber-testwood-4548-4-20250512", "amber-testwood-4548-4-20241104"]
     );
     let narrow = token(&sandbox, "launch/patient patient/Observation.rs?category=laboratory").await;
-    assert_eq!(fhir(&sandbox, &narrow, "Observation").await.json()["total"], 3);
+    assert_eq!(fhir(&sandbox, &narrow, "Observation").await.json()["total"], 6);
     let user = token(&sandbox, "user/*.rs").await;
     assert_eq!(
         fhir(&sandbox, &user, "Patient").await.json()["total"],
@@ -198,15 +198,49 @@ async fn long_results_come_in_pages_and_by_post_as_well() {
             None => break,
         }
     }
-    assert_eq!((seen.len(), pages), (6, 2));
+    assert_eq!((seen.len(), pages), (17, 5));
     seen.dedup();
-    assert_eq!(seen.len(), 6);
+    assert_eq!(seen.len(), 17);
     let url = format!("{}/Observation/_search", sandbox.fhir_base_url());
     let form = Form::of(&[("patient", "Patient/amber-testwood")]);
     let answer = form.post(&url, &[("authorization", &bearer)]).await;
-    assert_eq!(answer.json()["total"], 6);
+    assert_eq!(answer.json()["total"], 17);
     let url = format!("{}/Patient", sandbox.fhir_base_url());
     is_outcome(&form.post(&url, &[("authorization", &bearer)]).await, 405);
+}
+
+#[actix_web::test]
+async fn problems_prescriptions_and_allergies_are_found_by_patient_and_status() {
+    let (sandbox, _) = sandbox(Kind::Public);
+    let token = token(&sandbox, "launch/patient patient/*.rs").await;
+    for (query, found) in [
+        (
+            "Condition?patient=amber-testwood&clinical-status=active",
+            ["problem-101", "problem-102"].as_slice(),
+        ),
+        ("Condition?clinical-status=resolved", &["problem-103"]),
+        ("Condition?code=E11.9&category=problem-list-item", &["problem-101"]),
+        (
+            "MedicationRequest?subject=Patient/amber-testwood&status=active,on-hold&intent=order",
+            &["prescription-101", "prescription-102"],
+        ),
+        ("MedicationRequest?status=stopped", &["prescription-103"]),
+        (
+            "AllergyIntolerance?patient=amber-testwood&clinical-status=active",
+            &["allergy-101"],
+        ),
+        ("AllergyIntolerance?clinical-status=resolved", &[]),
+    ] {
+        assert_eq!(ids(&fhir(&sandbox, &token, query).await.json()), found, "{query}");
+    }
+    for (query, status) in [
+        ("Condition?patient=bruno-fixture", 403),
+        ("AllergyIntolerance?patient=edda-mockingham", 403),
+        ("AllergyIntolerance?subject=amber-testwood", 400),
+        ("Condition/problem-201", 403),
+    ] {
+        is_outcome(&fhir(&sandbox, &token, query).await, status);
+    }
 }
 
 #[actix_web::test]
