@@ -4,7 +4,7 @@ use actix_smart_auth::{Patient, RefreshNow, SmartSession, error::LaunchError};
 use actix_web::{HttpResponse, Responder, http::header, web};
 
 use crate::{
-    fhir::{self, Unread},
+    chart::Chart,
     pages::{self, Notice},
     setup::EhrPage,
 };
@@ -19,18 +19,8 @@ pub(crate) async fn home(ehr: web::Data<EhrPage>) -> HttpResponse {
 /// It runs only with an open launch, a patient in context and a fresh access token; otherwise the browser has been
 /// answered already.
 pub(crate) async fn patient(patient: Patient, notice: web::Query<Notice>, ehr: web::Data<EhrPage>) -> HttpResponse {
-    let person = fhir::person(&patient).await;
-    let measurements = match &person {
-        Ok(_) => fhir::measurements(&patient).await,
-        Err(_) => Err(Unread::WhoseIsUnknown),
-    };
-    html(pages::patient(
-        patient.session(),
-        &notice,
-        person,
-        measurements,
-        ehr.0.as_deref(),
-    ))
+    let chart = Chart::read(&patient).await;
+    html(pages::patient(patient.session(), &notice, &chart, ehr.0.as_deref()))
 }
 
 /// `POST /~{smart_launch}/refresh`: the button *Refresh now*. A redirect follows, so that a reload does not post again.
@@ -50,12 +40,20 @@ pub(crate) async fn refresh(session: SmartSession) -> impl Responder {
         .finish()
 }
 
+/// `/style.css`.
+pub(crate) async fn style() -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("text/css; charset=utf-8")
+        .insert_header((header::CACHE_CONTROL, "max-age=300"))
+        .body(pages::STYLE)
+}
+
 fn html(page: String) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("text/html; charset=utf-8")
         .insert_header((
             header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'",
+            "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'",
         ))
         .insert_header((header::REFERRER_POLICY, "same-origin"))
         .body(page)

@@ -6,27 +6,21 @@
 //!
 //! starts a made-up EHR (the sandbox) and the application, and prints the address of each.
 //!
-//! | variable | what it does |
-//! |---|---|
-//! | `PORT`, `SANDBOX_PORT` | the ports; 8080 and 8081 by default, others if those are taken |
-//! | `SANDBOX=auto` | the sandbox answers its own pages, so that `curl -L` can launch |
-//! | `SANDBOX_EHRS=2` | a second sandbox: the application asks which EHR |
-//! | `FHIR_BASE_URL`, `SMART_CLIENT_ID`, … | a real EHR instead of the sandbox; see `EhrBuilder::from_env` |
-//! | `SANDBOX_URL` | the sandbox of another process of this example, which is at `APP_URL` (by default `http://127.0.0.1:8080`) |
-//! | `RUST_LOG` | how much is logged; `info` by default |
-//!
-//! With `--redis URL` launches are in Redis, for any number of processes that have the same `SESSION_KEY` (from
-//! `openssl rand -hex 64`) and `SEALING_KEY` (from `openssl rand -base64 32`). The guide has the commands for two processes
-//! (production, *Try it*).
+//! `--help` lists the options and variables: other ports, a real EHR, several processes that share launches in Redis. The
+//! guide has the commands for two processes (production, *Try it*).
 #![expect(clippy::print_stdout, reason = "it tells the person who started it where to go")]
 
-mod fhir;
+mod arguments;
+mod chart;
+mod first_process;
 mod handlers;
 mod pages;
 mod setup;
 mod shared;
+mod vitals;
 
 use std::{
+    env,
     error::Error,
     io::{self, IsTerminal as _},
     process::ExitCode,
@@ -38,7 +32,11 @@ use actix_smart_auth::{SmartAuth, launch_scope};
 use actix_web::{App, HttpServer, web};
 use tracing_subscriber::EnvFilter;
 
-use crate::{setup::Setup, shared::Shared};
+use crate::{
+    arguments::{Arguments, HELP},
+    setup::Setup,
+    shared::Shared,
+};
 
 #[actix_web::main]
 async fn main() -> ExitCode {
@@ -59,8 +57,13 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
-    let Shared { store, session_key } = Shared::from_arguments()?;
-    let setup = Setup::from_env(&store)?;
+    let arguments = Arguments::parse(env::args().skip(1))?;
+    if arguments.help {
+        println!("{HELP}");
+        return Ok(());
+    }
+    let Shared { store, session_key } = Shared::with(arguments.redis_url)?;
+    let setup = Setup::from_env(&store).await?;
     let (smart, secure) = (setup.config.clone(), setup.is_https());
     let ehr_page = web::Data::new(setup.ehr_page());
     let server = HttpServer::new(move || {
@@ -71,6 +74,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
             // One awc client per worker: it keeps connections, and cannot be shared between threads.
             .app_data(ehr_page.clone())
             .route("/", web::get().to(handlers::home))
+            .route("/style.css", web::get().to(handlers::style))
             .service(
                 launch_scope()
                     .route("/", web::get().to(handlers::patient))
@@ -84,6 +88,11 @@ async fn run() -> Result<(), Box<dyn Error>> {
     .shutdown_timeout(5)
     .run();
     println!("\n{}", setup.welcome());
+    if arguments.open
+        && let Err(error) = open::that_detached(setup.start_page())
+    {
+        tracing::warn!("no browser can be opened ({error}); open the address yourself");
+    }
     server.await?;
     let report = setup.config.shutdown(Duration::from_secs(20)).await;
     tracing::info!(?report, "stopped");

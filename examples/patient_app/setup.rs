@@ -15,10 +15,13 @@ use actix_smart_auth::{
     store::TokenStore,
 };
 
+use crate::first_process;
+
 const PORT: u16 = 8080;
 const SANDBOX_PORT: u16 = 8081;
 const CLIENT_ID: &str = "patient-app";
-const SCOPES: &str = "openid fhirUser launch/patient patient/Patient.rs patient/Observation.rs offline_access";
+const SCOPES: &str = "openid fhirUser launch/patient patient/Patient.rs patient/Observation.rs patient/Condition.rs \
+     patient/MedicationRequest.rs patient/AllergyIntolerance.rs offline_access";
 
 /// So short that one sees it being refreshed. An EHR's is usually 5 to 60 minutes.
 const TOKEN_LIFETIME: Duration = Duration::from_secs(120);
@@ -51,12 +54,18 @@ pub(crate) struct Setup {
 pub(crate) struct EhrPage(pub(crate) Option<String>);
 
 impl Setup {
-    pub(crate) fn from_env(store: &TokenStore) -> Result<Self, Box<dyn Error>> {
+    pub(crate) async fn from_env(store: &TokenStore) -> Result<Self, Box<dyn Error>> {
         if EHR_VARIABLES.iter().any(|name| variable(name).is_some()) {
             Self::with_real_ehr(store)
         } else if let Some(url) = variable("SANDBOX_URL") {
-            Self::with_sandbox_of_another_process(&url, store)
+            Self::with_sandbox_of_another_process(&url, store).await
         } else {
+            let usual = format!("http://127.0.0.1:{PORT}");
+            if variable("PORT").is_none() && first_process::is_demo(&usual).await {
+                tracing::warn!(
+                    "another demo runs at {usual} already; this one has a sandbox of its own, and other ports"
+                );
+            }
             Self::with_sandbox(store)
         }
     }
@@ -105,10 +114,12 @@ impl Setup {
     }
 
     /// One more process of the same application: a port of its own, everything else as the first process has it.
-    fn with_sandbox_of_another_process(url: &str, store: &TokenStore) -> Result<Self, Box<dyn Error>> {
+    async fn with_sandbox_of_another_process(url: &str, store: &TokenStore) -> Result<Self, Box<dyn Error>> {
         let sandbox = url.trim_end_matches('/');
         let first = variable("APP_URL").unwrap_or_else(|| format!("http://127.0.0.1:{PORT}"));
-        let redirect_uri = format!("{}/auth/callback", first.trim_end_matches('/'));
+        let first = first.trim_end_matches('/');
+        first_process::check(sandbox, first).await?;
+        let redirect_uri = format!("{first}/auth/callback");
         let listener = on_port("PORT", PORT, |port| TcpListener::bind(("127.0.0.1", port)))?;
         let address = format!("http://{}", listener.local_addr()?);
         Ok(Self {
@@ -151,6 +162,11 @@ impl Setup {
 
     pub(crate) fn ehr_page(&self) -> EhrPage {
         EhrPage(self.ehr_url.clone())
+    }
+
+    /// What `--open` opens: where one begins.
+    pub(crate) fn start_page(&self) -> &str {
+        self.ehr_url.as_deref().unwrap_or(&self.address)
     }
 
     /// What the person who started this should do now.

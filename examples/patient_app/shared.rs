@@ -5,8 +5,6 @@ use std::{env, error::Error};
 use actix_smart_auth::store::{RedisStore, SealingKeys, TokenStore};
 use actix_web::cookie::Key;
 
-const USAGE: &str = "usage: patient_app [--redis URL]    (everything else is set by environment variables)";
-
 /// Where launches are, and the key of the session cookie.
 pub(crate) struct Shared {
     pub(crate) store: TokenStore,
@@ -14,9 +12,9 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    /// Reads `--redis URL`, and with it `SEALING_KEY` and `SESSION_KEY`.
-    pub(crate) fn from_arguments() -> Result<Self, Box<dyn Error>> {
-        let Some(url) = redis_url(env::args().skip(1))? else {
+    /// With a Redis server, `SEALING_KEY` and `SESSION_KEY` are read too.
+    pub(crate) fn with(redis_url: Option<String>) -> Result<Self, Box<dyn Error>> {
+        let Some(url) = redis_url else {
             return Ok(Self {
                 store: TokenStore::memory(),
                 // A new key at every start: whoever is signed in when the process stops has to sign in again.
@@ -35,21 +33,6 @@ impl Shared {
             store: TokenStore::new(store),
             session_key,
         })
-    }
-}
-
-fn redis_url(mut arguments: impl Iterator<Item = String>) -> Result<Option<String>, &'static str> {
-    let Some(argument) = arguments.next() else {
-        return Ok(None);
-    };
-    let url = match argument.strip_prefix("--redis") {
-        Some("") => arguments.next(),
-        Some(rest) => rest.strip_prefix('=').map(str::to_owned),
-        None => None,
-    };
-    match (url, arguments.next()) {
-        (Some(url), None) => Ok(Some(url)),
-        _ => Err(USAGE),
     }
 }
 
