@@ -174,6 +174,7 @@ pub mod error {
             begin::StartError, error::LaunchError, id_token::IdentityError, insufficient_scope::InsufficientScope,
             introspect::IntrospectError, revoke::RevokeError,
         },
+        pages::reference::InvalidReference,
         protocol::{
             authorization::AuthorizationRequestError,
             body_kind::BodyKind,

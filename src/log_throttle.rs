@@ -70,9 +70,15 @@ impl LogThrottle {
 
     /// As [`is_due`](Self::is_due), for a line that tells of nothing wrong: that there are many is nothing wrong either.
     pub(crate) fn is_due_quietly(&self, place: &'static str) -> bool {
-        self.is_due_or_said(place, "", |seconds| {
+        self.is_due_quietly_about(place, "")
+    }
+
+    /// The same for lines about one of several.
+    pub(crate) fn is_due_quietly_about(&self, place: &'static str, about: &'static str) -> bool {
+        self.is_due_or_said(place, about, |seconds| {
             tracing::info!(
                 place,
+                about,
                 "the next line may repeat; repetitions are not logged for {seconds} s"
             );
         })

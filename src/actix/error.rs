@@ -5,9 +5,9 @@ use std::{fmt, sync::Arc};
 use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 
 use crate::{
-    actix::reply::Reply,
+    actix::{asked::Asked, reply::Reply},
     launch::{error::LaunchError, insufficient_scope::InsufficientScope},
-    pages::{Audience, Page, texts},
+    pages::{Audience, Page, Reference, texts},
     protocol::scope::Scopes,
     web::{SmartSessionErrorKind, session_error_page},
 };
@@ -76,6 +76,12 @@ impl SmartSessionError {
         self.answer.missing_scopes.as_ref()
     }
 
+    /// What the answer is called on its page and in the log, for a page of your own. `None` if the answer is a redirect.
+    #[must_use]
+    pub fn reference(&self) -> Option<Reference> {
+        self.answer.reply.reference()
+    }
+
     /// Whether there simply is no launch: never was, not this browser's, or ended. False for outages, mistakes in the
     /// set-up, and refused requests: do not show those as "not signed in".
     #[must_use]
@@ -119,7 +125,9 @@ impl ResponseError for LaunchError {
     }
 
     fn error_response(&self) -> HttpResponse {
-        Reply::problem(&page_of(*self)).to_response()
+        let asked = Asked::by_a_script();
+        tracing::info!(reference = %asked.reference, "{self}");
+        Reply::page(page_of(*self), asked, None).to_response()
     }
 }
 
@@ -135,7 +143,9 @@ impl ResponseError for InsufficientScope {
     }
 
     fn error_response(&self) -> HttpResponse {
-        Reply::problem(&texts::insufficient_scope(self.missing(), Audience::Api))
+        let asked = Asked::by_a_script();
+        tracing::info!(reference = %asked.reference, "{self}");
+        Reply::page(texts::insufficient_scope(self.missing(), Audience::Api), asked, None)
             .with_challenge(self.needed())
             .to_response()
     }

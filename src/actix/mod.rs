@@ -3,6 +3,7 @@
 //!
 //! What an answer depends on, and needs no type of Actix, is in [`web`](crate::web).
 
+mod asked;
 mod browser;
 mod browser_session;
 mod duplicate_config;

@@ -3,15 +3,15 @@
 use actix_web::HttpRequest;
 
 use crate::{
-    actix::{browser, error::SmartSessionError, launch_use::Word, reply::Reply, request::Installed},
+    actix::{asked::Asked, browser, error::SmartSessionError, launch_use::Word, reply::Reply, request::Installed},
     config::Settings,
     launch::{insufficient_scope::InsufficientScope, session::SmartSession},
     log_throttle::log_seldom,
-    pages::{Audience, texts},
+    pages::{Audience, Reference, texts},
     store::BrowserKey,
     web::{
-        ContextMember, KnownLaunch, NoLaunch, SmartSessionErrorKind as Kind, Speculation, UnusableLaunch, audience_of,
-        relaunch, session_error_page,
+        ContextMember, KnownLaunch, NoLaunch, SmartSessionErrorKind as Kind, Speculation, UnusableLaunch, relaunch,
+        session_error_page,
     },
 };
 
@@ -40,10 +40,11 @@ pub(super) fn refuse(
     former: Option<&UnusableLaunch>,
     word: Word,
 ) -> SmartSessionError {
-    log(kind, request);
-    let audience = audience_of(request);
+    let asked = Asked::of(request);
+    let Asked { audience, reference } = asked;
+    log(kind, request, reference);
     let Some(smart) = Installed::of(request) else {
-        return SmartSessionError::new(kind, Reply::page(&texts::not_installed(), audience, None));
+        return SmartSessionError::new(kind, Reply::page(texts::not_installed(), asked, None));
     };
     let runtime = smart.config.runtime();
     let settings = &runtime.settings;
@@ -60,7 +61,7 @@ pub(super) fn refuse(
     }
     let began = known.map(|known| known.kind);
     let page = session_error_page(kind, audience, began, relaunch);
-    let reply = Reply::page(&page, audience, Some(settings));
+    let reply = Reply::page(page, asked, Some(runtime));
     SmartSessionError::new(kind, forgetting(reply, settings, kind))
 }
 
@@ -90,12 +91,12 @@ fn forgetting(reply: Reply, settings: &Settings, kind: Kind) -> Reply {
 /// The error of a launch whose granted scopes are not enough.
 pub(super) fn insufficient_scope(request: &HttpRequest, lack: &InsufficientScope) -> SmartSessionError {
     let (route, missing) = (request.match_pattern().unwrap_or_default(), lack.missing());
-    tracing::warn!(%route, %missing, "a request needs scopes that the EHR did not grant");
-    let audience = audience_of(request);
+    let asked = Asked::of(request);
+    tracing::warn!(%route, %missing, reference = %asked.reference, "a request needs scopes that the EHR did not grant");
     let smart = Installed::of(request);
-    let settings = smart.as_ref().map(|smart| &smart.config.runtime().settings);
-    let reply = Reply::page(&texts::insufficient_scope(missing, audience), audience, settings);
-    let reply = match audience {
+    let runtime = smart.as_ref().map(|smart| smart.config.runtime());
+    let reply = Reply::page(texts::insufficient_scope(missing, asked.audience), asked, runtime);
+    let reply = match asked.audience {
         Audience::Api => reply.with_challenge(lack.needed()),
         Audience::Document | Audience::Form => reply,
     };
@@ -103,16 +104,17 @@ pub(super) fn insufficient_scope(request: &HttpRequest, lack: &InsufficientScope
 }
 
 /// Says in the log what to change, for mistakes that would otherwise be looked for elsewhere.
-fn log(kind: Kind, request: &HttpRequest) {
+fn log(kind: Kind, request: &HttpRequest, reference: Reference) {
     let route = request.match_pattern().unwrap_or_default();
     match kind {
-        Kind::NotInstalled | Kind::WrappedOnScope => tracing::error!(%route, "{kind}"),
+        Kind::NotInstalled | Kind::WrappedOnScope => tracing::error!(%route, %reference, "{kind}"),
         Kind::NoLaunch(NoLaunch::OutsideLaunchScope) => {
             if let Some(smart) = Installed::of(request) {
                 log_seldom!(
                     smart.config.runtime(),
                     warn,
                     %route,
+                    %reference,
                     "a handler that takes a launch is mounted outside of the launch scope, so it never has one; \
                      move its route into `launch_scope()`"
                 );
@@ -121,18 +123,18 @@ fn log(kind: Kind, request: &HttpRequest) {
         // Also for launches that strangers have invented, while the store is away.
         Kind::Unavailable { cause, .. } => {
             if let Some(smart) = Installed::of(request) {
-                log_seldom!(smart.config.runtime(), warn, %route, ?cause, "{kind}");
+                log_seldom!(smart.config.runtime(), warn, %route, %reference, ?cause, "{kind}");
             }
         }
-        Kind::ClientRefused => tracing::error!(%route, "{kind}"),
+        Kind::ClientRefused => tracing::error!(%route, %reference, "{kind}"),
         Kind::CrossSite => {
             if let Some(smart) = Installed::of(request) {
-                log_seldom!(smart.config.runtime(), warn, %route, "{kind}");
+                log_seldom!(smart.config.runtime(), warn, %route, %reference, "{kind}");
             }
         }
-        Kind::MissingContext(member) => tracing::warn!(%route, hint = how_to_get(member), "{kind}"),
-        Kind::InsufficientScope => tracing::warn!(%route, "{kind}"),
-        Kind::NoLaunch(_) | Kind::Ended(_) => tracing::debug!(%route, "{kind}"),
+        Kind::MissingContext(member) => tracing::warn!(%route, %reference, hint = how_to_get(member), "{kind}"),
+        Kind::InsufficientScope => tracing::warn!(%route, %reference, "{kind}"),
+        Kind::NoLaunch(_) | Kind::Ended(_) => tracing::debug!(%route, %reference, "{kind}"),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Turning a page into the HTTP answer that fits the one who asked.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use actix_web::{
     HttpResponse, HttpResponseBuilder,
@@ -8,9 +8,11 @@ use actix_web::{
 };
 
 use crate::{
+    actix::asked::Asked,
     config::Settings,
-    pages::{Audience, CONTENT_SECURITY_POLICY, Page, REPLACED_PAGE_CONTENT_SECURITY_POLICY},
+    pages::{Audience, CONTENT_SECURITY_POLICY, Page, REPLACED_PAGE_CONTENT_SECURITY_POLICY, Reference},
     protocol::scope::Scopes,
+    runtime::Runtime,
 };
 
 /// Who may show pages in a frame, as a Content-Security-Policy says it: the application itself, and who is configured.
@@ -29,14 +31,50 @@ pub(super) struct Reply {
     status: StatusCode,
     headers: Vec<(header::HeaderName, String)>,
     body: String,
+    /// What the log has of it. `None` where nothing went wrong.
+    line: Option<Line>,
+}
+
+/// The line about an answer that says what went wrong. The cause is in others with the same reference.
+#[derive(Clone)]
+struct Line {
+    reference: Reference,
+    code: &'static str,
+    /// `None` where the crate is not installed.
+    runtime: Option<Arc<Runtime>>,
+}
+
+impl Line {
+    fn write(&self, status: StatusCode) {
+        // Strangers can ask for what they are refused, again and again.
+        let is_due = self.runtime.as_ref().is_none_or(|runtime| {
+            let place = concat!(file!(), ":", line!());
+            runtime.log_throttle.is_due_quietly_about(place, self.code)
+        });
+        if is_due {
+            let (reference, code, status) = (self.reference, self.code, status.as_u16());
+            tracing::info!(%reference, code, status, "a request was answered with what went wrong");
+        }
+    }
 }
 
 impl Reply {
     /// A page for a person, problem+json for a script.
-    pub(super) fn page(page: &Page, audience: Audience, settings: Option<&Settings>) -> Self {
-        if audience == Audience::Api {
-            return Self::problem(page);
-        }
+    pub(super) fn page(page: Page, asked: Asked, runtime: Option<&Arc<Runtime>>) -> Self {
+        let page = page.referred_to_by(asked.reference);
+        let mut reply = match asked.audience {
+            Audience::Api => Self::problem(&page),
+            Audience::Document | Audience::Form => Self::html(&page, runtime.map(|runtime| &runtime.settings)),
+        };
+        reply.line = page.reference.map(|reference| Line {
+            reference,
+            code: page.code,
+            runtime: runtime.cloned(),
+        });
+        reply
+    }
+
+    fn html(page: &Page, settings: Option<&Settings>) -> Self {
         let replaced = settings.and_then(|settings| settings.pages.as_ref()?.render(page));
         let mut policy = match replaced {
             Some(_) => REPLACED_PAGE_CONTENT_SECURITY_POLICY.to_owned(),
@@ -59,7 +97,7 @@ impl Reply {
     }
 
     /// problem+json (RFC 9457).
-    pub(super) fn problem(page: &Page) -> Self {
+    fn problem(page: &Page) -> Self {
         let reply = Self::new(page.status, page.problem_json()).with(header::CONTENT_TYPE, "application/problem+json");
         match page.retry_after {
             Some(wait) => reply.with(header::RETRY_AFTER, seconds(wait)),
@@ -93,6 +131,7 @@ impl Reply {
             status: StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
             headers: vec![(header::CACHE_CONTROL, "no-store".to_owned())],
             body,
+            line: None,
         }
     }
 
@@ -117,7 +156,16 @@ impl Reply {
         self.status
     }
 
+    /// What the answer is called in the log, if it says that something went wrong.
+    pub(super) fn reference(&self) -> Option<Reference> {
+        self.line.as_ref().map(|line| line.reference)
+    }
+
+    /// The answer, and its line in the log.
     pub(super) fn to_response(&self) -> HttpResponse {
+        if let Some(line) = &self.line {
+            line.write(self.status);
+        }
         let mut response = HttpResponseBuilder::new(self.status);
         for (name, value) in &self.headers {
             response.append_header((name.clone(), value.as_str()));

@@ -32,6 +32,9 @@ impl Page {
         if self.choices.is_empty() {
             body.push_str(&format!("<p class=\"small\">Code: {}</p>\n", escape(self.code)));
         }
+        if let Some(reference) = &self.reference {
+            body.push_str(&format!("<p class=\"small\">Reference: {reference}</p>\n"));
+        }
         if let Some(detail) = &self.detail {
             body.push_str(&format!("<p class=\"small\">{}</p>\n", escape(detail)));
         }

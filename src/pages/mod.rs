@@ -10,6 +10,7 @@ mod escape;
 mod html;
 mod page;
 mod problem_json;
+pub(crate) mod reference;
 pub(crate) mod texts;
 mod window;
 
@@ -24,4 +25,5 @@ pub(crate) use document::CONTENT_SECURITY_POLICY;
 #[cfg(feature = "sandbox")]
 pub(crate) use escape::escape;
 pub use page::{Page, PageAction, PageSearch, PageTarget};
+pub use reference::Reference;
 pub(crate) use window::Window;

@@ -2,6 +2,7 @@
 
 use std::{fmt, time::Duration};
 
+use super::reference::Reference;
 use crate::protocol::scope::Scopes;
 
 /// What a person, or a program, is told.
@@ -15,6 +16,8 @@ pub struct Page {
     pub status: u16,
     /// What happened, as a name for programs that does not change, for example `no-launch`.
     pub code: &'static str,
+    /// What the answer is called in the log. `None` where nothing went wrong: on a page that asks or confirms.
+    pub reference: Option<Reference>,
     /// What happened, in a few words.
     pub title: String,
     /// What happened and what to do now.
@@ -78,6 +81,7 @@ impl Page {
         Self {
             status,
             code,
+            reference: None,
             title: title.to_owned(),
             message: message.into(),
             detail: None,
@@ -88,6 +92,12 @@ impl Page {
             search: None,
             missing_scopes: None,
         }
+    }
+
+    /// Names the answer, if it says that something went wrong.
+    pub(crate) fn referred_to_by(mut self, reference: Reference) -> Self {
+        self.reference = (self.status >= 400).then_some(reference);
+        self
     }
 
     pub(crate) fn with_detail(mut self, detail: impl Into<String>) -> Self {

@@ -9,7 +9,7 @@ pub(crate) const INSUFFICIENT_SCOPE: &str = "insufficient-scope";
 
 impl Page {
     /// The page for programs, `application/problem+json` (RFC 9457): `title`, `status`, `detail` (what to do), `code`,
-    /// `launch_url` and `return_url` when there is somewhere to go, `explanation` when there is more to say; `missing_scopes` when the EHR
+    /// `reference` when something went wrong, `launch_url` and `return_url` when there is somewhere to go, `explanation` when there is more to say; `missing_scopes` when the EHR
     /// did not grant them, with `error` as RFC 6750 (section 3.1) names it when the request needs them.
     #[must_use]
     pub fn problem_json(&self) -> String {
@@ -21,6 +21,9 @@ impl Page {
             "code": self.code,
         });
         if let Some(members) = problem.as_object_mut() {
+            if let Some(reference) = &self.reference {
+                members.insert("reference".to_owned(), json!(reference.to_string()));
+            }
             if let Some(detail) = &self.detail {
                 members.insert("explanation".to_owned(), json!(detail));
             }

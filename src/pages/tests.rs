@@ -14,6 +14,7 @@ fn hostile_page() -> Page {
     Page {
         status: 502,
         code: "ehr-error",
+        reference: None,
         title: HOSTILE.to_owned(),
         message: HOSTILE.to_owned(),
         detail: Some(HOSTILE.to_owned()),
@@ -86,6 +87,20 @@ fn problem_json_carries_what_a_program_needs() {
     let bare: Value = serde_json::from_str(&no_launch().problem_json()).unwrap();
     let members: Vec<_> = bare.as_object().unwrap().keys().collect();
     assert_eq!(members, ["code", "detail", "status", "title", "type"]);
+}
+
+#[test]
+fn what_went_wrong_has_a_reference_for_people_and_programs_and_a_question_has_none() {
+    let reference: Reference = "7K3M-9QXT".parse().unwrap();
+    let refused = no_launch().referred_to_by(reference);
+    assert!(refused.html().contains("Reference: 7K3M-9QXT</p>"));
+    let problem: Value = serde_json::from_str(&refused.problem_json()).unwrap();
+    assert_eq!(problem["reference"], "7K3M-9QXT");
+    for (status, named) in [(200, None), (399, None), (400, Some(reference)), (503, Some(reference))] {
+        let page = Page::new(status, "code", "Title", "Message.").referred_to_by(reference);
+        assert_eq!(page.reference, named, "{status}");
+        assert_eq!(page.html().contains("Reference"), named.is_some(), "{status}");
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, http::header};
 
 use crate::{
-    actix::{browser, browser_session, duplicate_config, reply::Reply},
+    actix::{asked::Asked, browser, browser_session, duplicate_config, reply::Reply},
     config::LaunchNaming,
     launch::{
         browser::Browser,
@@ -25,13 +25,11 @@ use crate::{
     smart_config::SmartConfig,
     store::{BrowserKey, CallbackOutcome, FailedCallback, FailedCallbackKind, LaunchKind, LaunchUse, LoadedLaunch},
     web::{
-        audience_of, browser_cookie, launch_cookie::LaunchCookie, probe_cookie, relaunch::after_sign_in,
-        sign_in_cookie, window_of,
+        browser_cookie, launch_cookie::LaunchCookie, probe_cookie, relaunch::after_sign_in, sign_in_cookie, window_of,
     },
 };
 
 pub(super) async fn answer(request: &HttpRequest, config: &SmartConfig) -> HttpResponse {
-    let settings = &config.runtime().settings;
     let (reply, cookies) = match finish(request, config).await {
         Answer::Landed { location, cookies } => {
             // Against session fixation. Also when the same answer is given again: the first one may not have reached
@@ -39,10 +37,7 @@ pub(super) async fn answer(request: &HttpRequest, config: &SmartConfig) -> HttpR
             browser_session::renew_session(request);
             (Reply::redirect_here(&location).forgetting_prefetched_pages(), cookies)
         }
-        Answer::Page { page, cookies } => {
-            let audience = audience_of(request);
-            (Reply::page(&page, audience, Some(settings)), cookies)
-        }
+        Answer::Page { page, cookies } => (Reply::page(*page, Asked::of(request), Some(config.runtime())), cookies),
     };
     let with_cookies = |reply: Reply, cookie| reply.with(header::SET_COOKIE, cookie);
     cookies.into_iter().fold(reply, with_cookies).to_response()

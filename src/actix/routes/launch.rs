@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, http::header};
 
 use crate::{
     actix::{
+        asked::Asked,
         browser_session::{NoSession, name_session},
         reply::Reply,
         routes::{chooser, former_launch::FormerLaunch, frames},
@@ -23,11 +24,10 @@ use crate::{
     },
     runtime::registrations::EhrLookupError,
     smart_config::SmartConfig,
-    web::{audience_of, sign_in_cookie},
+    web::sign_in_cookie,
 };
 
 pub(super) async fn answer(request: &HttpRequest, config: &SmartConfig) -> HttpResponse {
-    let settings = &config.runtime().settings;
     match begin(request, config).await {
         Ok(Begun::Hop(reply)) => reply.to_response(),
         Ok(Begun::Authorization { redirect, cookies }) => {
@@ -42,10 +42,7 @@ pub(super) async fn answer(request: &HttpRequest, config: &SmartConfig) -> HttpR
             }
             response
         }
-        Err(page) => {
-            let audience = audience_of(request);
-            Reply::page(&page, audience, Some(settings)).to_response()
-        }
+        Err(page) => Reply::page(*page, Asked::of(request), Some(config.runtime())).to_response(),
     }
 }
 
@@ -123,12 +120,18 @@ fn no_session(config: &SmartConfig, why: NoSession) -> Box<Page> {
 
 fn not_begun(config: &SmartConfig, ehr: &Ehr, error: StartError) -> Box<Page> {
     let page = match error {
-        StartError::Discovery(error) => match error.reach() {
-            Reach::Silent => texts::metadata_unavailable(),
-            Reach::Troubled => texts::metadata_troubled(),
-            Reach::Unusable => texts::metadata_unusable(),
-        },
-        StartError::Conflict { .. } => texts::ehr_conflict(),
+        StartError::Discovery(error) => {
+            log_seldom!(config.runtime(), info, %error, ehr = ehr.key(), "a launch was not begun");
+            match error.reach() {
+                Reach::Silent => texts::metadata_unavailable(),
+                Reach::Troubled => texts::metadata_troubled(),
+                Reach::Unusable => texts::metadata_unusable(),
+            }
+        }
+        error @ StartError::Conflict { .. } => {
+            log_seldom!(config.runtime(), info, %error, ehr = ehr.key(), "a launch was not begun");
+            texts::ehr_conflict()
+        }
         StartError::StoreUnavailable(error) => {
             log_seldom!(
                 config.runtime(),

@@ -10,7 +10,7 @@ use actix_web::{
 use url::Url;
 
 use crate::{
-    actix::{browser, reply::Reply, routes::stopped::stopped},
+    actix::{asked::Asked, browser, reply::Reply, routes::stopped::stopped},
     launch::{end_session, logout},
     log_throttle::log_seldom,
     pages::{Audience, Window, texts},
@@ -120,8 +120,7 @@ fn refuse_cross_site(request: &HttpRequest, config: &SmartConfig) -> Option<Http
 
 fn failed(request: &HttpRequest, config: &SmartConfig, error: StoreError) -> HttpResponse {
     log_seldom!(config.runtime(), error, %error, "a logout could not be carried out");
-    let audience = audience_of(request);
-    Reply::page(&texts::not_signed_out(), audience, Some(&config.runtime().settings)).to_response()
+    Reply::page(texts::not_signed_out(), Asked::of(request), Some(config.runtime())).to_response()
 }
 
 /// The launch cookie stays. It opens nothing any more, but it tells a reload, or the *Back* button, that this person has
@@ -165,8 +164,9 @@ fn nothing_found(request: &HttpRequest, config: &SmartConfig, page: &str, cookie
         warn,
         "a logout came from a browser of which no launch is known; nothing was ended"
     );
-    let reply = match audience_of(request) {
-        Audience::Api => Reply::problem(&texts::nothing_to_sign_out()),
+    let asked = Asked::of(request);
+    let reply = match asked.audience {
+        Audience::Api => Reply::page(texts::nothing_to_sign_out(), asked, Some(config.runtime())),
         Audience::Document | Audience::Form => Reply::redirect(page),
     };
     // The browser may keep a page for *Back*. Its patient must not be seen then.

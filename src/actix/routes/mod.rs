@@ -15,19 +15,32 @@ use actix_web::{
     HttpRequest, HttpResponse,
     http::{Method, StatusCode, header},
 };
+use tracing::{Instrument as _, Span};
 
 pub(super) use self::route::Route;
 use self::stopped::stopped;
 use crate::{
-    actix::reply::Reply,
+    actix::{asked::Asked, reply::Reply},
     config::CrossSite,
     log_throttle::log_seldom,
     smart_config::SmartConfig,
     web::{Speculation, is_foreign_errand},
 };
 
-/// Answers a request for one of our routes.
+/// Answers a request for one of our routes. What is logged meanwhile has the reference of the answer, as a field of a span.
 pub(super) async fn answer(route: Route, request: &HttpRequest, config: &SmartConfig) -> HttpResponse {
+    let reference = Asked::of(request).reference;
+    // At the level of an error: it has to be there for the lines of every level.
+    let span = match route {
+        Route::Launch => tracing::error_span!("smart.launch", %reference),
+        Route::Callback => tracing::error_span!("smart.callback", %reference),
+        Route::Logout(_) | Route::LogoutAll => tracing::error_span!("smart.logout", %reference),
+        Route::Jwks => Span::none(),
+    };
+    answer_of(route, request, config).instrument(span).await
+}
+
+async fn answer_of(route: Route, request: &HttpRequest, config: &SmartConfig) -> HttpResponse {
     if matches!(route, Route::Launch | Route::Callback) {
         match Speculation::of(request) {
             Some(Speculation::Head) => return Reply::empty(StatusCode::NO_CONTENT).to_response(),

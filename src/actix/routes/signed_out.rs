@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, http::header};
 use url::Url;
 
 use crate::{
-    actix::{browser, reply::Reply, routes::stopped::stopped},
+    actix::{asked::Asked, browser, reply::Reply, routes::stopped::stopped},
     launch::browser::{Openness, openness as openness_of},
     pages::{
         Audience, Window,
@@ -84,7 +84,7 @@ fn answer(
     if let (true, Ok(Openness::NoneOpen | Openness::SomeOpen), Some((address, Visit::First))) =
         (somebody_looks, &openness, &at_ehr)
     {
-        return on_to_ehr(config, address);
+        return on_to_ehr(request, config, address);
     }
     let at_ehr = at_ehr.map(|(address, _)| String::from(address));
     let page = match openness {
@@ -96,16 +96,14 @@ fn answer(
             texts::store_unavailable()
         }
     };
-    let audience = audience_of(request);
-    Reply::page(&page, audience, Some(&runtime.settings)).to_response()
+    Reply::page(page, Asked::of(request), Some(runtime)).to_response()
 }
 
 /// Sends the browser on to the EHR, once. Where that fails, or somebody goes back, the page offers it.
-fn on_to_ehr(config: &SmartConfig, address: &Url) -> HttpResponse {
+fn on_to_ehr(request: &HttpRequest, config: &SmartConfig, address: &Url) -> HttpResponse {
     let runtime = config.runtime();
     let page = texts::on_to_ehr(address.as_str().to_owned());
-    let reply = Reply::page(&page, Audience::Document, Some(&runtime.settings))
-        .with(header::REFRESH, format!("0; url={address}"));
+    let reply = Reply::page(page, Asked::of(request), Some(runtime)).with(header::REFRESH, format!("0; url={address}"));
     match ehr_sign_out::set(runtime, address, Visit::Again) {
         Some(cookie) => reply.with(header::SET_COOKIE, cookie),
         None => reply.with(header::SET_COOKIE, ehr_sign_out::remove(&runtime.settings)),

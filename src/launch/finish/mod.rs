@@ -20,6 +20,7 @@ use std::{
 };
 
 use tokio::time::{Instant, timeout};
+use tracing::{Instrument as _, Span};
 use url::Url;
 
 pub(crate) use self::reply::{CallbackReply, JustOpened, NotYet};
@@ -107,7 +108,8 @@ impl Callbacks {
                     arrived_at,
                 };
                 let work = run(work, pending, query);
-                let work = async move { leader.complete(work.await) };
+                // It goes on where nobody waits, and what it logs is still about this callback.
+                let work = async move { leader.complete(work.await) }.instrument(Span::current());
                 if self.runtime.engine.spawn("code exchange", work).is_refused() {
                     // The application is stopping. Nothing was consumed, so the next process can answer.
                     return CallbackReply::try_again(NotYet::StillExchanging);

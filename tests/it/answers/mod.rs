@@ -13,6 +13,7 @@ mod logout;
 mod no_launch;
 mod outage;
 mod pages;
+mod reference;
 mod scope_guard;
 mod scope_required;
 mod speculative;
