@@ -65,7 +65,7 @@
 //! | know what a browser or a script gets, the routes, the cookies: [`SmartSessionError`] | [`guide::answers`] |
 //! | replace the pages: [`Pages`](pages::Pages) | [`guide::pages`] |
 //! | run several processes, restart without losing launches, set limits: [`TokenStore`](store::TokenStore), [`SmartConfig::shutdown`] | [`guide::production`] |
-//! | test your application: [`sandbox`] | [`guide::testing`] |
+//! | test your application: [`testing`], [`sandbox`] | [`guide::testing`] |
 //! | know what is checked | [`guide::security`] |
 //! | find the cause of an error or a log line | [`guide::errors`] |
 //! | do without Actix: [`SmartClient`] with the feature `reqwest` | [`guide::configuration`](guide::configuration#without-actix), [`SmartClient`] |
@@ -83,7 +83,7 @@
 //! | `actix` | yes | the middleware, the extractors, requests through awc. Without it: [`SmartClient`], with `reqwest` or an [`HttpTransport`](transport::HttpTransport) of yours |
 //! | `reqwest` | no | requests through reqwest, also through a forward proxy; the default where there is no `actix`, else by choice ([`HttpClient`](transport::HttpClient)) |
 //! | `redis` | no | `RedisStore`: launches in Redis or Valkey, sealed, for any number of processes |
-//! | `sandbox` | no | [`sandbox`]: a strict SMART server with a small FHIR server, for demos and for your own tests |
+//! | `sandbox` | no | [`sandbox`]: a strict SMART server with a small FHIR server, for demos and for your own tests; `testing::TestBrowser` |
 //! | `test-util` | no | `ManualClock`, and the tests for store backends and for transports |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -113,6 +113,9 @@ mod protocol;
 mod runtime;
 mod smart_config;
 pub mod store;
+#[cfg(feature = "sandbox")]
+#[cfg_attr(docsrs, doc(cfg(feature = "sandbox")))]
+pub mod testing;
 pub mod time;
 pub mod transport;
 #[cfg(feature = "actix")]

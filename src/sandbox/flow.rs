@@ -6,7 +6,9 @@ use super::{
     authorize::{allow, deny, needs_patient},
     data,
     http::{Incoming, Params, Reply},
-    pages, sign_in,
+    pages,
+    scopes::is_about_the_launch,
+    sign_in,
     state::{Pending, Shared, State, launch_url_with},
 };
 
@@ -90,13 +92,17 @@ fn patient_picked(shared: &Shared, incoming: &Incoming) -> Reply {
 }
 
 fn decided(shared: &Shared, incoming: &Incoming) -> Reply {
-    step(shared, incoming, |state, handle, pending, form| {
+    step(shared, incoming, |state, handle, mut pending, form| {
         if pending.user.is_none() || needs_patient(&pending) {
             return pages::problem(400, "Please sign in and choose a patient first.");
         }
         match form.get("decision") {
             Some("allow") => {
                 state.pending.remove(handle);
+                keep_allowed(&mut pending.request.scopes, form);
+                if pending.request.scopes.is_empty() {
+                    return deny(shared, state, &pending);
+                }
                 allow(shared, state, pending)
             }
             Some("deny") => {
@@ -106,6 +112,14 @@ fn decided(shared: &Shared, incoming: &Incoming) -> Reply {
             _ => pages::problem(400, "Please go back and choose Allow or Deny."),
         }
     })
+}
+
+/// Keeps the scopes whose boxes are checked. A person without a name has no role either, so `fhirUser` goes with `openid`.
+fn keep_allowed(scopes: &mut Vec<String>, form: &Params) {
+    scopes.retain(|scope| is_about_the_launch(scope) || form.has(&pages::scope_field(scope)));
+    if !scopes.iter().any(|scope| scope == "openid") {
+        scopes.retain(|scope| scope != "fhirUser");
+    }
 }
 
 fn step(

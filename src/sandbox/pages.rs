@@ -3,7 +3,7 @@
 use super::{
     data::{PATIENTS, SandboxPatient, USERS, patient},
     http::Reply,
-    scopes::in_words,
+    scopes::{self, in_words},
     state::Pending,
 };
 use crate::pages::escape;
@@ -18,6 +18,7 @@ h1{font-size:1.5rem;line-height:1.25}h2{font-size:1.1rem;margin:.2rem 0}\
 button,a.button{display:inline-block;font:inherit;text-decoration:none;color:#fff;background:#0b62a8;border:0;\
 border-radius:.4rem;padding:.5rem .9rem;margin:.2rem .4rem .2rem 0;cursor:pointer}\
 button.quiet{background:#5a6570}\
+ul.scopes{list-style:none;padding:0}\
 button:focus-visible,a:focus-visible{outline:3px solid #ff9900;outline-offset:2px}";
 
 /// `form_targets`: where a form's answer may redirect to, in words of the Content-Security-Policy. Browsers apply
@@ -158,23 +159,35 @@ pub(super) fn consent(handle: &str, pending: &Pending) -> Reply {
     let scopes: String = request
         .scopes
         .iter()
-        .map(|scope| {
-            format!(
-                "<li>{} <code class=\"small\">{}</code></li>",
-                escape(&in_words(scope)),
-                escape(scope)
-            )
-        })
+        .map(|scope| format!("<li>{}</li>", asked_scope(scope)))
         .collect();
     let body = format!(
-        "<p>The app <strong>{}</strong> would like to:</p><ul>{scopes}</ul>{about}\
-         <form method=\"post\" action=\"/authorize/decision\">{}\
+        "<p>The app <strong>{}</strong> would like to:</p>\
+         <form method=\"post\" action=\"/authorize/decision\">{}<ul class=\"scopes\">{scopes}</ul>{about}\
          <button name=\"decision\" value=\"allow\">Allow</button>\
          <button class=\"quiet\" name=\"decision\" value=\"deny\">Deny</button></form>",
         escape(&request.client_id),
         handle_field(handle),
     );
     page(200, "Allow access?", &body, &form_target(&request.redirect_uri))
+}
+
+/// One scope, with a box to refuse it by. Whom a launch is about is no permission, so that has none.
+fn asked_scope(scope: &str) -> String {
+    let (words, scope_text) = (escape(&in_words(scope)), escape(scope));
+    if scopes::is_about_the_launch(scope) {
+        return format!("{words} <code class=\"small\">{scope_text}</code>");
+    }
+    format!(
+        "<label><input type=\"checkbox\" name=\"{}\" value=\"yes\" checked> {words} \
+         <code class=\"small\">{scope_text}</code></label>",
+        escape(&scope_field(scope)),
+    )
+}
+
+/// The name of the box of a scope.
+pub(super) fn scope_field(scope: &str) -> String {
+    format!("allow {scope}")
 }
 
 /// The redirect URI as a source of a Content-Security-Policy: its origin, or its scheme for an app on a phone.

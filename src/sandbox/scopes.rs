@@ -171,6 +171,11 @@ pub(super) fn is_patient_level(scope: &str) -> bool {
     ResourceScope::parse(scope).is_some_and(|resource| resource.level == Level::Patient)
 }
 
+/// Whether a scope asks whom the launch is about (`launch`, `launch/patient`), and not for something that could be refused.
+pub(super) fn is_about_the_launch(scope: &str) -> bool {
+    scope == "launch" || scope.starts_with("launch/")
+}
+
 /// The scope in words, for the consent page.
 pub(super) fn in_words(scope: &str) -> String {
     match scope {

@@ -24,8 +24,17 @@ fn handle(page: &Answer) -> String {
     rest.split('"').next().unwrap().to_owned()
 }
 
+/// The names of the boxes that are checked.
+fn boxes(page: &Answer) -> Vec<String> {
+    let boxes = page.body.split("<input type=\"checkbox\" name=\"").skip(1);
+    boxes.map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+}
+
 async fn step(sandbox: &SandboxServer, page: &Answer, path: &str, name: &str, value: &str) -> Answer {
-    let form = Form::of(&[("request", &handle(page)), (name, value)]);
+    let (handle, boxes) = (handle(page), boxes(page));
+    let mut fields = vec![("request", handle.as_str()), (name, value)];
+    fields.extend(boxes.iter().map(|name| (name.as_str(), "yes")));
+    let form = Form::of(&fields);
     form.post(&format!("{}/authorize/{path}", sandbox.origin()), &[]).await
 }
 

@@ -1,0 +1,7 @@
+//! What the crate gives for tests of an application: the test browser, and launches that are there at once.
+#![expect(clippy::unwrap_used, reason = "helpers of a test may fail the test")]
+
+mod browser;
+mod browser_forms;
+mod browser_launches;
+mod server;
