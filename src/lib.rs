@@ -63,7 +63,7 @@
 //! | connect several EHRs, or EHRs from a database, or a particular vendor's: [`EhrResolver`](resolver::EhrResolver), [`Quirks`] | [`guide::several_ehrs`], [`guide::ehr_quirks`] |
 //! | know who is signed in: [`FhirUser`], [`IdTokenClaims`]; run on shared workstations: [`SignIn`], [`LaunchUse`] | [`guide::identity`] |
 //! | know what a browser or a script gets, the routes, the cookies: [`SmartSessionError`] | [`guide::answers`] |
-//! | replace the pages: [`Pages`](pages::Pages) | [`guide::pages`] |
+//! | brand the pages, choose their language, replace them: [`Brand`](pages::Brand), [`LanguageChoice`](pages::LanguageChoice), [`Pages`](pages::Pages) | [`guide::pages`] |
 //! | run several processes, restart without losing launches, set limits: [`TokenStore`](store::TokenStore), [`SmartConfig::shutdown`] | [`guide::production`] |
 //! | test your application: [`testing`], [`sandbox`] | [`guide::testing`] |
 //! | know what is checked | [`guide::security`] |
@@ -177,7 +177,7 @@ pub mod error {
             begin::StartError, error::LaunchError, id_token::IdentityError, insufficient_scope::InsufficientScope,
             introspect::IntrospectError, revoke::RevokeError,
         },
-        pages::reference::InvalidReference,
+        pages::{brand::InvalidColor, logo::LogoError, reference::InvalidReference},
         protocol::{
             authorization::AuthorizationRequestError,
             body_kind::BodyKind,

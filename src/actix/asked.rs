@@ -1,22 +1,38 @@
 //! [`Asked`]: what an answer depends on beside what there is to say.
 
+use std::time::Duration;
+
 use actix_web::{HttpMessage as _, HttpRequest};
+use rand::RngExt as _;
 
 use crate::{
-    pages::{Audience, Reference},
-    web::audience_of,
+    pages::{Audience, Language, Page, PageTarget, Reference, words::Words},
+    runtime::Runtime,
+    web::{Reloads, audience_of, language_of},
 };
 
-/// Who asks, and what the answer is called.
+/// Who asks, in which language, and what the answer is called.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Asked {
     pub(super) audience: Audience,
+    pub(super) language: Language,
     /// The same for all that is answered and logged about one request.
     pub(super) reference: Reference,
+    /// How often its page has loaded itself again.
+    pub(super) reloads: Reloads,
 }
 
 impl Asked {
-    pub(super) fn of(request: &HttpRequest) -> Self {
+    pub(super) fn of(request: &HttpRequest, runtime: &Runtime) -> Self {
+        Self {
+            language: language_of(request, &runtime.settings),
+            reloads: Reloads::of(request, &runtime.settings),
+            ..Self::without_settings(request)
+        }
+    }
+
+    /// Where the crate is not installed, so that there are no settings.
+    pub(super) fn without_settings(request: &HttpRequest) -> Self {
         let known = request.extensions().get::<Reference>().copied();
         let reference = known.unwrap_or_else(|| {
             let new = Reference::random(&mut rand::rng());
@@ -25,7 +41,9 @@ impl Asked {
         });
         Self {
             audience: audience_of(request),
+            language: Language::default(),
             reference,
+            reloads: Reloads::none_left(),
         }
     }
 
@@ -33,7 +51,33 @@ impl Asked {
     pub(super) fn by_a_script() -> Self {
         Self {
             audience: Audience::Api,
+            language: Language::default(),
             reference: Reference::random(&mut rand::rng()),
+            reloads: Reloads::none_left(),
         }
+    }
+
+    /// The same, for a page that must not load itself again.
+    pub(super) const fn without_reloads(mut self) -> Self {
+        self.reloads = Reloads::none_left();
+        self
+    }
+
+    /// After how long the browser loads a page again by itself: one that says that something is soon over, and that a person
+    /// opened. Up to half as long again, so that those who were turned away together do not come back together.
+    pub(super) fn reloads_after(self, page: &Page) -> Option<Duration> {
+        let is_reloaded = page
+            .action
+            .as_ref()
+            .is_some_and(|action| action.href.is_empty() && action.opens == PageTarget::Here);
+        if page.status != 503 || self.audience != Audience::Document || !is_reloaded {
+            return None;
+        }
+        let wait = self.reloads.next_after(page.retry_after?)?.as_secs().max(1);
+        Some(Duration::from_secs(rand::rng().random_range(wait..=wait + wait / 2)))
+    }
+
+    pub(super) const fn words(self) -> &'static Words {
+        self.language.words()
     }
 }

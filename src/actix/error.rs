@@ -132,7 +132,7 @@ impl ResponseError for LaunchError {
 }
 
 fn page_of(error: LaunchError) -> Page {
-    session_error_page(error.into(), Audience::Api, None, None)
+    session_error_page(error.into(), Asked::by_a_script().words(), Audience::Api, None, None)
 }
 
 /// So that a handler may use `?` on `session.require_scopes("…")`. It does not know who asks, and answers as to a script:
@@ -145,8 +145,12 @@ impl ResponseError for InsufficientScope {
     fn error_response(&self) -> HttpResponse {
         let asked = Asked::by_a_script();
         tracing::info!(reference = %asked.reference, "{self}");
-        Reply::page(texts::insufficient_scope(self.missing(), Audience::Api), asked, None)
-            .with_challenge(self.needed())
-            .to_response()
+        Reply::page(
+            texts::insufficient_scope(asked.words(), self.missing(), Audience::Api),
+            asked,
+            None,
+        )
+        .with_challenge(self.needed())
+        .to_response()
     }
 }

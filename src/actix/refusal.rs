@@ -40,13 +40,16 @@ pub(super) fn refuse(
     former: Option<&UnusableLaunch>,
     word: Word,
 ) -> SmartSessionError {
-    let asked = Asked::of(request);
-    let Asked { audience, reference } = asked;
-    log(kind, request, reference);
     let Some(smart) = Installed::of(request) else {
-        return SmartSessionError::new(kind, Reply::page(texts::not_installed(), asked, None));
+        let asked = Asked::without_settings(request);
+        log(kind, request, asked.reference);
+        let page = texts::not_installed(asked.words());
+        return SmartSessionError::new(kind, Reply::page(page, asked, None));
     };
     let runtime = smart.config.runtime();
+    let asked = Asked::of(request, runtime);
+    let audience = asked.audience;
+    log(kind, request, asked.reference);
     let settings = &runtime.settings;
     let known = former.and_then(|former| former.known.as_ref());
     let relaunch = relaunch::after_refusal(runtime, kind, page_to_come_back_to(request, audience), former);
@@ -60,7 +63,7 @@ pub(super) fn refuse(
         return SmartSessionError::new(kind, reply);
     }
     let began = known.map(|known| known.kind);
-    let page = session_error_page(kind, audience, began, relaunch);
+    let page = session_error_page(kind, asked.words(), audience, began, relaunch);
     let reply = Reply::page(page, asked, Some(runtime));
     SmartSessionError::new(kind, forgetting(reply, settings, kind))
 }
@@ -91,11 +94,15 @@ fn forgetting(reply: Reply, settings: &Settings, kind: Kind) -> Reply {
 /// The error of a launch whose granted scopes are not enough.
 pub(super) fn insufficient_scope(request: &HttpRequest, lack: &InsufficientScope) -> SmartSessionError {
     let (route, missing) = (request.match_pattern().unwrap_or_default(), lack.missing());
-    let asked = Asked::of(request);
-    tracing::warn!(%route, %missing, reference = %asked.reference, "a request needs scopes that the EHR did not grant");
     let smart = Installed::of(request);
     let runtime = smart.as_ref().map(|smart| smart.config.runtime());
-    let reply = Reply::page(texts::insufficient_scope(missing, asked.audience), asked, runtime);
+    let asked = runtime.map_or_else(
+        || Asked::without_settings(request),
+        |runtime| Asked::of(request, runtime),
+    );
+    tracing::warn!(%route, %missing, reference = %asked.reference, "a request needs scopes that the EHR did not grant");
+    let page = texts::insufficient_scope(asked.words(), missing, asked.audience);
+    let reply = Reply::page(page, asked, runtime);
     let reply = match asked.audience {
         Audience::Api => reply.with_challenge(lack.needed()),
         Audience::Document | Audience::Form => reply,

@@ -10,7 +10,7 @@ use actix_web::{
 use crate::{
     actix::asked::Asked,
     config::Settings,
-    pages::{Audience, CONTENT_SECURITY_POLICY, Page, REPLACED_PAGE_CONTENT_SECURITY_POLICY, Reference},
+    pages::{Audience, Page, REPLACED_PAGE_CONTENT_SECURITY_POLICY, Reference},
     protocol::scope::Scopes,
     runtime::Runtime,
 };
@@ -61,11 +61,28 @@ impl Line {
 impl Reply {
     /// A page for a person, problem+json for a script.
     pub(super) fn page(page: Page, asked: Asked, runtime: Option<&Arc<Runtime>>) -> Self {
-        let page = page.referred_to_by(asked.reference);
-        let mut reply = match asked.audience {
-            Audience::Api => Self::problem(&page),
-            Audience::Document | Audience::Form => Self::html(&page, runtime.map(|runtime| &runtime.settings)),
+        let settings = runtime.map(|runtime| &runtime.settings);
+        let page = Page {
+            reference: (page.status >= 400).then_some(asked.reference),
+            time: runtime.map(|runtime| runtime.wall_clock()),
+            language: asked.language,
+            brand: settings.and_then(|settings| settings.brand.clone()),
+            tries_again_in: asked.reloads_after(&page),
+            ..page
         };
+        let reply = match asked.audience {
+            Audience::Api => Self::problem(&page),
+            Audience::Document | Audience::Form => Self::html(&page, settings),
+        };
+        let mut reply = reply.with(header::CONTENT_LANGUAGE, asked.language.tag());
+        if settings.is_some_and(|settings| settings.language.varies()) {
+            reply = reply.with(header::VARY, "Accept-Language");
+        }
+        if let (Some(wait), Some(settings)) = (page.tries_again_in, settings) {
+            reply = reply
+                .with(header::REFRESH, wait.as_secs().to_string())
+                .with(header::SET_COOKIE, asked.reloads.counted(settings, wait));
+        }
         reply.line = page.reference.map(|reference| Line {
             reference,
             code: page.code,
@@ -78,7 +95,7 @@ impl Reply {
         let replaced = settings.and_then(|settings| settings.pages.as_ref()?.render(page));
         let mut policy = match replaced {
             Some(_) => REPLACED_PAGE_CONTENT_SECURITY_POLICY.to_owned(),
-            None => CONTENT_SECURITY_POLICY.to_owned(),
+            None => page.content_security_policy(),
         };
         if let Some(settings) = settings.filter(|settings| !settings.frame_ancestors.is_empty()) {
             policy.push_str("; ");

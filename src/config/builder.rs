@@ -23,7 +23,7 @@ use crate::transport::ClientCertificate;
 #[cfg(feature = "reqwest")]
 use crate::transport::ForwardProxy;
 use crate::{
-    pages::Pages,
+    pages::{Brand, LanguageChoice, Pages},
     protocol::client_auth::ClientAuth,
     store::{SealingKeys, StoreRules, TokenStore},
     time::{Clock, SystemClock},
@@ -59,6 +59,8 @@ pub struct SmartConfigBuilder {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) hook: Option<LaunchHook>,
     pub(super) on_launch_timeout: Duration,
+    pub(super) brand: Option<Brand>,
+    pub(super) language: LanguageChoice,
     pub(super) pages: Option<Arc<dyn Pages>>,
     pub(super) frame_ancestors: Vec<String>,
 }
@@ -90,6 +92,8 @@ impl Default for SmartConfigBuilder {
             clock: Arc::new(SystemClock),
             hook: None,
             on_launch_timeout: Duration::from_secs(10),
+            brand: None,
+            language: LanguageChoice::default(),
             pages: None,
             frame_ancestors: Vec::new(),
         }

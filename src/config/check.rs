@@ -66,6 +66,8 @@ impl SmartConfigBuilder {
                 metadata_ttl: self.metadata_ttl,
                 on_launch_timeout: self.on_launch_timeout,
                 rules: self.rules,
+                brand: self.brand,
+                language: self.language,
                 pages: self.pages,
                 frame_ancestors: self.frame_ancestors,
             },

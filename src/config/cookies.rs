@@ -137,6 +137,7 @@ impl CookiePolicy {
             partitioned: self.partitioned,
             browser: format!("{host}{name}_browser"),
             probe: format!("{host}{name}_probe"),
+            reloads: format!("{host}{name}_reloads"),
             ehr_sign_out: format!("{host}{name}_ehr_signout"),
             sign_in: format!("{host}{name}_signin_"),
             launch: self.name,
@@ -161,6 +162,7 @@ impl CookieSettings {
         let own: String = public.chars().map(in_a_name).collect();
         self.browser.push_str(&own);
         self.probe.push_str(&own);
+        self.reloads.push_str(&own);
         self.ehr_sign_out.push_str(&own);
         self.sign_in = format!("{}{own}_", self.sign_in.trim_end_matches('_'));
         self
@@ -207,6 +209,8 @@ pub(crate) struct CookieSettings {
     pub(crate) browser: String,
     /// The name of the cookie that says nothing: that it comes back, or is set, is the point.
     pub(crate) probe: String,
+    /// The name of the cookie that counts how often a page has loaded itself again.
+    pub(crate) reloads: String,
     /// The name of the cookie of a sign-out that the EHR has to hear of too.
     pub(crate) ehr_sign_out: String,
     /// What the names of the cookies of sign-ins begin with.

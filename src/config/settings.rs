@@ -9,7 +9,7 @@ use super::{
     policies::{OtherUser, Policies},
 };
 use crate::{
-    pages::Pages,
+    pages::{Brand, LanguageChoice, Pages},
     store::{OthersOnOpen, StoreRules},
 };
 
@@ -26,6 +26,10 @@ pub(crate) struct Settings {
     pub(crate) on_launch_timeout: Duration,
     /// What a store is told with every operation.
     pub(crate) rules: StoreRules,
+    /// Whose pages ours are.
+    pub(crate) brand: Option<Brand>,
+    /// Who decides in which language they are.
+    pub(crate) language: LanguageChoice,
     /// The application's own pages.
     pub(crate) pages: Option<Arc<dyn Pages>>,
     /// Origins that may show our pages in a frame.

@@ -3,8 +3,10 @@
 use std::fmt;
 
 use super::{
-    document::{STYLE_SOURCE, document},
+    brand::Brand,
+    document::{document, style_and_logo},
     escape::escape,
+    language::Language,
 };
 use crate::protocol::authorization::AuthorizationForm;
 
@@ -23,7 +25,12 @@ pub(crate) struct AuthorizeFormPage {
 ///
 /// `nonce` is a new random text of base64url characters for each page.
 #[must_use]
-pub(crate) fn authorize_form_page(form: &AuthorizationForm, nonce: &str) -> AuthorizeFormPage {
+pub(crate) fn authorize_form_page(
+    form: &AuthorizationForm,
+    nonce: &str,
+    language: Language,
+    brand: Option<&Brand>,
+) -> AuthorizeFormPage {
     let nonce = escape(nonce);
     let fields: String = form
         .fields
@@ -36,21 +43,26 @@ pub(crate) fn authorize_form_page(form: &AuthorizationForm, nonce: &str) -> Auth
             )
         })
         .collect();
+    let words = language.words();
+    let said = &words.launch.authorize_form;
     let body = format!(
-        "<h1>Continue to sign in</h1>\n<p>The next page belongs to your health record system. \
-         If it does not open by itself, press the button.</p>\n\
-         <form method=\"post\" action=\"{}\">\n{fields}<button>Continue</button>\n</form>\n\
+        "<h1>{}</h1>\n<p>{}</p>\n<div class=\"actions\">\n<form method=\"post\" action=\"{}\">\n\
+         {fields}<button>{}</button>\n</form>\n</div>\n\
          <script nonce=\"{nonce}\">document.forms[0].submit()</script>\n",
-        escape(&form.action)
+        escape(said.title),
+        escape(said.what),
+        escape(&form.action),
+        escape(words.labels.proceed),
     );
     AuthorizeFormPage {
-        html: document("Continue to sign in", &body),
+        html: document(said.title, &body, language, brand),
         // No `form-action`: Chrome applies it to every redirect that follows the post, so a policy that names the
         // EHR blocks the EHR's identity provider, and in the end the way back to this application. The form's target
         // comes from pinned metadata and is escaped, so the directive would protect nothing. `default-src` does not
         // stand in for it.
         content_security_policy: format!(
-            "default-src 'none'; style-src {STYLE_SOURCE}; script-src 'nonce-{nonce}'; base-uri 'none'"
+            "default-src 'none'; {}; script-src 'nonce-{nonce}'; base-uri 'none'",
+            style_and_logo(brand)
         ),
     }
 }

@@ -1,18 +1,27 @@
 //! A [`Page`] as HTML.
 
 use super::{
-    document::document,
+    document::{content_security_policy, document},
     escape::escape,
     page::{Page, PageAction, PageSearch, PageTarget},
+    utc::utc,
+    words::{Words, fill},
 };
 
 impl Page {
-    /// The page as HTML: small, self-contained, without scripts.
+    /// The page as HTML: small, self-contained, without scripts. Send it with
+    /// [`content_security_policy`](Self::content_security_policy).
     #[must_use]
     pub fn html(&self) -> String {
+        let words = self.language.words();
         let mut body = format!("<h1>{}</h1>\n<p>{}</p>\n", escape(&self.title), escape(&self.message));
+        if let Some(wait) = self.tries_again_in {
+            let seconds = wait.as_secs().to_string();
+            let sentence = fill(words.frame.tries_again, &[("seconds", &seconds)]);
+            body.push_str(&format!("<p>{}</p>\n", escape(&sentence)));
+        }
         if let Some(search) = &self.search {
-            body.push_str(&search.html());
+            body.push_str(&search.html(words));
         }
         if !self.choices.is_empty() {
             let links = self
@@ -21,39 +30,67 @@ impl Page {
                 .map(|choice| format!("<li>{}</li>\n", choice.html()));
             body.push_str(&format!("<ul>\n{}</ul>\n", links.collect::<String>()));
         }
-        for action in self.action.iter().chain(&self.other_action) {
-            body.push_str(&match action.opens {
-                // No form may stand in a paragraph.
-                PageTarget::Posted => format!("{}\n", action.html()),
-                PageTarget::Here | PageTarget::NewWindow => format!("<p>{}</p>\n", action.html()),
-            });
+        let actions: String = [&self.action, &self.other_action]
+            .into_iter()
+            .flatten()
+            .map(|action| format!("{}\n", action.html()))
+            .collect();
+        if !actions.is_empty() {
+            body.push_str(&format!("<div class=\"actions\">\n{actions}</div>\n"));
         }
-        // A question is nothing to ask the support team about.
+        // A question, or a success, is nothing to ask the support team about.
+        let support = self.brand.as_ref().and_then(|brand| brand.support_contact());
+        if let (true, Some(support)) = (self.status >= 400, support) {
+            body.push_str(&format!("<p>{}: {}</p>\n", escape(words.frame.help), escape(support)));
+        }
         if self.choices.is_empty() {
-            body.push_str(&format!("<p class=\"small\">Code: {}</p>\n", escape(self.code)));
+            body.push_str(&self.for_support(words));
         }
+        document(&self.title, &body, self.language, self.brand.as_ref())
+    }
+
+    /// What people need only when they ask for help, and read out then.
+    fn for_support(&self, words: &Words) -> String {
+        let frame = &words.frame;
+        let line = |name: &str, value: &str| format!("<p>{}: {}</p>\n", escape(name), escape(value));
+        let mut lines = line(frame.code, self.code);
         if let Some(reference) = &self.reference {
-            body.push_str(&format!("<p class=\"small\">Reference: {reference}</p>\n"));
+            lines.push_str(&line(frame.reference, &reference.to_string()));
+        }
+        if let Some(time) = self.time {
+            lines.push_str(&line(frame.time, &utc(time)));
         }
         if let Some(detail) = &self.detail {
-            body.push_str(&format!("<p class=\"small\">{}</p>\n", escape(detail)));
+            lines.push_str(&format!("<p>{}</p>\n", escape(detail)));
         }
-        document(&self.title, &body)
+        format!(
+            "<details>\n<summary>{}</summary>\n{lines}</details>\n",
+            escape(frame.for_support)
+        )
+    }
+
+    /// The `Content-Security-Policy` of [`html`](Self::html): its own style, its logo, forms to the own origin, and nothing else. It
+    /// does not say who may show the page in a frame.
+    #[must_use]
+    pub fn content_security_policy(&self) -> String {
+        content_security_policy(self.brand.as_ref())
     }
 }
 
 impl PageSearch {
-    fn html(&self) -> String {
+    fn html(&self, words: &Words) -> String {
         let kept = self.kept.iter().map(|(name, value)| {
             let value = escape(value);
             format!("<input type=\"hidden\" name=\"{name}\" value=\"{value}\">")
         });
         format!(
-            "<form method=\"get\" action=\"{}\" role=\"search\">{}\n<p><label>Name <input type=\"search\" name=\"q\" \
-             value=\"{}\"></label> <button>Search</button></p>\n</form>\n",
+            "<form method=\"get\" action=\"{}\" role=\"search\">{}\n<p><label>{} <input type=\"search\" name=\"q\" \
+             value=\"{}\"></label></p>\n<p><button>{}</button></p>\n</form>\n",
             escape(&self.action),
             kept.collect::<String>(),
-            escape(&self.text)
+            escape(words.labels.search_name),
+            escape(&self.text),
+            escape(words.labels.search),
         )
     }
 }

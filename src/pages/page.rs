@@ -2,13 +2,26 @@
 
 use std::{fmt, time::Duration};
 
-use super::reference::Reference;
-use crate::protocol::scope::Scopes;
+use super::{brand::Brand, language::Language, reference::Reference};
+use crate::{protocol::scope::Scopes, time::Timestamp};
 
 /// What a person, or a program, is told.
 ///
 /// All texts are plain: they are escaped where they go into HTML. `Debug` shows status and code only, because
 /// [`detail`](Self::detail) may hold what the EHR wrote.
+///
+/// An application can make pages of its own, for its own errors and for tests of its [`Pages`](super::Pages):
+///
+/// ```
+/// use actix_smart_auth::pages::{Brand, Language, Page};
+///
+/// let page = Page::new(404, "no-growth-data", "Nothing was measured yet", "Come back after the first visit.")
+///     .with_action("Back to the chart", "summary")
+///     .with_brand(Brand::new("Growth charts"))
+///     .with_language(Language::English);
+/// assert!(page.html().contains("<h1>Nothing was measured yet</h1>"));
+/// assert!(page.problem_json().contains(r#""code":"no-growth-data""#));
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Page {
@@ -18,6 +31,12 @@ pub struct Page {
     pub code: &'static str,
     /// What the answer is called in the log. `None` where nothing went wrong: on a page that asks or confirms.
     pub reference: Option<Reference>,
+    /// When the answer was made, in UTC.
+    pub time: Option<Timestamp>,
+    /// The language of its texts.
+    pub language: Language,
+    /// Whose page it is, if that is configured.
+    pub brand: Option<Brand>,
     /// What happened, in a few words.
     pub title: String,
     /// What happened and what to do now.
@@ -30,6 +49,8 @@ pub struct Page {
     pub other_action: Option<PageAction>,
     /// When it is worth trying again.
     pub retry_after: Option<Duration>,
+    /// When the browser loads the page again by itself: the answer has a `Refresh` header, and the page has to say so.
+    pub tries_again_in: Option<Duration>,
     /// The scopes that the EHR did not grant, if that is the matter.
     pub missing_scopes: Option<Scopes>,
     /// What the person can choose from; empty but for the page that asks for the EHR.
@@ -77,69 +98,118 @@ pub enum PageTarget {
 }
 
 impl Page {
-    pub(crate) fn new(status: u16, code: &'static str, title: &str, message: impl Into<String>) -> Self {
+    /// A page in English, without anything to press.
+    ///
+    /// `code` is a name for programs: lower case, with hyphens. `message` says what happened, and what to do now.
+    #[must_use]
+    pub fn new(status: u16, code: &'static str, title: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             status,
             code,
             reference: None,
-            title: title.to_owned(),
+            time: None,
+            language: Language::English,
+            brand: None,
+            title: title.into(),
             message: message.into(),
             detail: None,
             action: None,
             other_action: None,
             retry_after: None,
+            tries_again_in: None,
             choices: Vec::new(),
             search: None,
             missing_scopes: None,
         }
     }
 
-    /// Names the answer, if it says that something went wrong.
-    pub(crate) fn referred_to_by(mut self, reference: Reference) -> Self {
-        self.reference = (self.status >= 400).then_some(reference);
+    /// Its name in the log.
+    #[must_use]
+    pub fn with_reference(mut self, reference: Reference) -> Self {
+        self.reference = Some(reference);
         self
     }
 
-    pub(crate) fn with_detail(mut self, detail: impl Into<String>) -> Self {
+    /// When it was made.
+    #[must_use]
+    pub fn with_time(mut self, time: Timestamp) -> Self {
+        self.time = Some(time);
+        self
+    }
+
+    /// The language of its texts. The crate's own words on it are in that language.
+    #[must_use]
+    pub fn with_language(mut self, language: Language) -> Self {
+        self.language = language;
+        self
+    }
+
+    /// Whose page it is.
+    #[must_use]
+    pub fn with_brand(mut self, brand: Brand) -> Self {
+        self.brand = Some(brand);
+        self
+    }
+
+    /// What helps the support team.
+    #[must_use]
+    pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
         self
     }
 
-    pub(crate) fn with_action(mut self, label: &str, href: String) -> Self {
+    /// A link for what can be done now.
+    #[must_use]
+    pub fn with_action(mut self, label: &str, href: impl Into<String>) -> Self {
         self.action = Some(PageAction::new(label, href));
         self
     }
 
-    /// A link to the page itself, to load it again.
-    pub(crate) fn with_reload(self, label: &str) -> Self {
-        self.with_action(label, String::new())
-    }
-
-    pub(crate) fn with_form(mut self, label: &str, href: String) -> Self {
-        let opens = PageTarget::Posted;
-        self.action = Some(PageAction {
-            opens,
-            ..PageAction::new(label, href)
-        });
-        self
-    }
-
-    pub(crate) fn with_other_action(mut self, label: &str, href: String) -> Self {
+    /// A link for what else can be done.
+    #[must_use]
+    pub fn with_other_action(mut self, label: &str, href: impl Into<String>) -> Self {
         self.other_action = Some(PageAction::new(label, href));
         self
     }
 
-    pub(crate) fn with_new_window(mut self, label: &str, href: String) -> Self {
-        let opens = PageTarget::NewWindow;
-        self.action = Some(PageAction {
-            opens,
-            ..PageAction::new(label, href)
-        });
+    /// A link to the page itself, to load it again.
+    #[must_use]
+    pub fn with_reload(self, label: &str) -> Self {
+        self.with_action(label, String::new())
+    }
+
+    /// A button that posts to an address.
+    #[must_use]
+    pub fn with_form(mut self, label: &str, href: impl Into<String>) -> Self {
+        self.action = Some(PageAction::new(label, href).opening(PageTarget::Posted));
         self
     }
 
-    pub(crate) const fn with_retry_after(mut self, wait: Duration) -> Self {
+    /// A link that opens a window of its own.
+    #[must_use]
+    pub fn with_new_window(mut self, label: &str, href: impl Into<String>) -> Self {
+        self.action = Some(PageAction::new(label, href).opening(PageTarget::NewWindow));
+        self
+    }
+
+    /// When it is worth trying again.
+    #[must_use]
+    pub const fn with_retry_after(mut self, wait: Duration) -> Self {
         self.retry_after = Some(wait);
+        self
+    }
+
+    /// What the person can choose from.
+    #[must_use]
+    pub fn with_choices(mut self, choices: Vec<PageAction>) -> Self {
+        self.choices = choices;
+        self
+    }
+
+    /// A field to search with among more choices.
+    #[must_use]
+    pub fn with_search(mut self, search: PageSearch) -> Self {
+        self.search = Some(search);
         self
     }
 
@@ -159,11 +229,32 @@ impl fmt::Debug for Page {
 }
 
 impl PageAction {
-    pub(crate) fn new(label: &str, href: String) -> Self {
+    /// A link that opens in the same window. An empty `href` is the address of the page itself.
+    #[must_use]
+    pub fn new(label: &str, href: impl Into<String>) -> Self {
         Self {
             label: label.to_owned(),
-            href,
+            href: href.into(),
             opens: PageTarget::Here,
+        }
+    }
+
+    /// The same link, opening elsewhere.
+    #[must_use]
+    pub const fn opening(mut self, target: PageTarget) -> Self {
+        self.opens = target;
+        self
+    }
+}
+
+impl PageSearch {
+    /// A search field whose form goes to an address, with what was searched for last.
+    #[must_use]
+    pub fn new(action: impl Into<String>, text: impl Into<String>) -> Self {
+        Self {
+            action: action.into(),
+            kept: Vec::new(),
+            text: text.into(),
         }
     }
 }

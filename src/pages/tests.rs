@@ -1,34 +1,19 @@
+use std::time::Duration;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::{
-    document::{STYLE, STYLE_SOURCE},
-    *,
-};
-use crate::protocol::authorization::AuthorizationForm;
+use super::*;
+use crate::{protocol::authorization::AuthorizationForm, time::Timestamp};
 
 const HOSTILE: &str = "<script>alert('x')</script>\" onload=\"&amp;";
 
 fn hostile_page() -> Page {
-    Page {
-        status: 502,
-        code: "ehr-error",
-        reference: None,
-        title: HOSTILE.to_owned(),
-        message: HOSTILE.to_owned(),
-        detail: Some(HOSTILE.to_owned()),
-        action: Some(PageAction {
-            label: HOSTILE.to_owned(),
-            href: HOSTILE.to_owned(),
-            opens: Default::default(),
-        }),
-        other_action: None,
-        retry_after: None,
-        missing_scopes: None,
-        choices: Vec::new(),
-        search: None,
-    }
+    Page::new(502, "ehr-error", HOSTILE, HOSTILE)
+        .with_detail(HOSTILE)
+        .with_action(HOSTILE, HOSTILE)
+        .with_brand(Brand::new(HOSTILE).support(HOSTILE))
 }
 
 fn no_launch() -> Page {
@@ -42,8 +27,9 @@ fn every_text_is_escaped() {
         "&lt;a b=&quot;c&quot; d=&#39;e&#39;&gt;&amp;"
     );
     let html = hostile_page().html();
-    assert_eq!(html.matches("&lt;script&gt;alert(&#39;x&#39;)").count(), 6);
-    assert_eq!(html.matches("&amp;amp;").count(), 6);
+    // Title, heading, message, detail, label, address; whose it is (twice), and whom to ask.
+    assert_eq!(html.matches("&lt;script&gt;alert(&#39;x&#39;)").count(), 9);
+    assert_eq!(html.matches("&amp;amp;").count(), 9);
     for raw in ["<script", "alert('", "\" onload", "onload=\"\""] {
         assert!(!html.contains(raw), "{raw}");
     }
@@ -59,19 +45,92 @@ fn a_page_is_a_complete_document_that_fits_a_phone() {
     assert!(html.contains("<a class=\"action\" href=\"/auth/launch?return_to=/a&amp;x=1\">Sign in</a>"));
     assert!(html.contains("Code: no-launch"));
     assert!(!html.contains("<script") && !html.contains("http"));
-    assert!(html.len() < 2_000, "{}", html.len());
+    assert!(html.len() < 4_000, "{}", html.len());
+}
+
+/// The text between `<style>` and `</style>`, as the policy names it.
+fn hash_of_style(html: &str) -> String {
+    let (_, style) = html.split_once("<style>").unwrap();
+    let (style, _) = style.split_once("</style>").unwrap();
+    format!("'sha256-{}'", STANDARD.encode(Sha256::digest(style)))
 }
 
 #[test]
-fn the_policies_allow_our_style_and_no_other() {
-    let hash = format!("'sha256-{}'", STANDARD.encode(Sha256::digest(STYLE)));
-    assert_eq!(STYLE_SOURCE, hash);
-    assert!(CONTENT_SECURITY_POLICY.contains(&hash));
-    assert!(no_launch().html().contains(&format!("<style>{STYLE}</style>")));
-    for policy in [CONTENT_SECURITY_POLICY, REPLACED_PAGE_CONTENT_SECURITY_POLICY] {
+fn the_policies_allow_our_style_in_any_color_and_no_other() {
+    let plain = no_launch();
+    let colored = no_launch().with_brand(Brand::new("Growth charts").color("#ffcc00".parse().unwrap()));
+    assert!(colored.html().contains("--brand:#ffcc00;--on-brand:#000"));
+    assert_ne!(hash_of_style(&plain.html()), hash_of_style(&colored.html()));
+    for page in [plain, colored] {
+        let policy = page.content_security_policy();
+        assert!(policy.contains(&hash_of_style(&page.html())), "{policy}");
+        assert!(!policy.contains("img-src"), "{policy}");
+    }
+    let replaced = REPLACED_PAGE_CONTENT_SECURITY_POLICY.to_owned();
+    for policy in [no_launch().content_security_policy(), replaced] {
         assert!(policy.starts_with("default-src 'none'; ") && policy.ends_with("base-uri 'none'; form-action 'self'"));
         assert!(!policy.contains("script-src") && !policy.contains("frame-ancestors"));
     }
+}
+
+#[test]
+fn a_page_says_whose_it_is_in_its_title_and_at_its_top_and_whom_to_ask() {
+    let brand = Brand::new("Growth charts").support("Call 555-0100.");
+    let html = no_launch().with_brand(brand.clone()).html();
+    assert!(
+        html.contains("<title>You are not signed in here – Growth charts</title>"),
+        "{html}"
+    );
+    assert!(html.contains("<header><span>Growth charts</span></header>"), "{html}");
+    assert!(html.contains("<p>Help: Call 555-0100.</p>"), "{html}");
+    let question = Page::new(200, "which-ehr", "Which?", "Choose.").with_brand(brand);
+    assert!(!question.html().contains("555-0100"));
+    assert!(!no_launch().html().contains("<header"));
+}
+
+#[test]
+fn a_logo_goes_along_inside_of_the_page_and_the_policy_lets_it() {
+    let brand = Brand::new("Growth charts").logo(Logo::new("<svg/>").unwrap());
+    let page = no_launch().with_brand(brand);
+    assert!(
+        page.html()
+            .contains("<img src=\"data:image/svg+xml;base64,PHN2Zy8+\" alt=\"\">")
+    );
+    assert!(page.content_security_policy().contains("; img-src data:; "));
+    assert!(!format!("{page:?}").contains("base64"));
+}
+
+#[test]
+fn a_page_is_in_one_language_its_own_words_too() {
+    let page = Page::new(
+        401,
+        "no-launch",
+        "Sie sind hier nicht angemeldet",
+        "Bitte beginnen Sie neu.",
+    )
+    .with_language(Language::German)
+    .with_reference("7K3M-9QXT".parse().unwrap())
+    .with_time(Timestamp::from_millis(1_795_982_645_000));
+    let html = page.html();
+    assert!(html.starts_with("<!doctype html>\n<html lang=\"de\">"));
+    for text in [
+        "<summary>Für den Support</summary>",
+        "Referenz: 7K3M-9QXT</p>",
+        "Zeit: 2026-11-29 20:04:05 UTC</p>",
+    ] {
+        assert!(html.contains(text), "{html}");
+    }
+}
+
+#[test]
+fn a_page_that_loads_itself_again_says_so() {
+    let mut page = no_launch();
+    assert!(!page.html().contains("by itself"));
+    page.tries_again_in = Some(Duration::from_secs(30));
+    assert!(
+        page.html()
+            .contains("<p>This page tries again by itself in 30 seconds.</p>")
+    );
 }
 
 #[test]
@@ -90,17 +149,11 @@ fn problem_json_carries_what_a_program_needs() {
 }
 
 #[test]
-fn what_went_wrong_has_a_reference_for_people_and_programs_and_a_question_has_none() {
-    let reference: Reference = "7K3M-9QXT".parse().unwrap();
-    let refused = no_launch().referred_to_by(reference);
+fn what_went_wrong_has_a_reference_for_people_and_programs() {
+    let refused = no_launch().with_reference("7K3M-9QXT".parse().unwrap());
     assert!(refused.html().contains("Reference: 7K3M-9QXT</p>"));
     let problem: Value = serde_json::from_str(&refused.problem_json()).unwrap();
     assert_eq!(problem["reference"], "7K3M-9QXT");
-    for (status, named) in [(200, None), (399, None), (400, Some(reference)), (503, Some(reference))] {
-        let page = Page::new(status, "code", "Title", "Message.").referred_to_by(reference);
-        assert_eq!(page.reference, named, "{status}");
-        assert_eq!(page.html().contains("Reference"), named.is_some(), "{status}");
-    }
 }
 
 #[test]
@@ -120,7 +173,7 @@ fn the_authorize_form_submits_itself_and_has_a_button() {
             ("launch".to_owned(), "'x'&+".to_owned()),
         ],
     };
-    let page = authorize_form_page(&form, "NONCE");
+    let page = authorize_form_page(&form, "NONCE", Language::English, None);
     let html = &page.html;
     assert!(html.contains("action=\"https://ehr.example/authorize?a=1&amp;b=&quot;&gt;&lt;script&gt;\""));
     assert!(html.contains("name=\"scope\" value=\"a|b &quot;&gt;&lt;script&gt;x\""));
@@ -137,7 +190,7 @@ fn the_policy_of_the_authorize_form_does_not_restrict_where_the_post_leads() {
         action: "https://ehr.example/authorize".to_owned(),
         fields: Vec::new(),
     };
-    let policy = authorize_form_page(&form, "NONCE").content_security_policy;
+    let policy = authorize_form_page(&form, "NONCE", Language::English, None).content_security_policy;
     assert!(policy.starts_with("default-src 'none'; ") && policy.contains("script-src 'nonce-NONCE'"));
     assert!(!policy.contains("form-action"), "{policy}");
 }

@@ -1,7 +1,10 @@
 //! Who asks, where the answer is shown, and whether anybody asks at all: read from what the browser says of itself.
 
 use super::request_head::RequestHead;
-use crate::pages::{Audience, Window};
+use crate::{
+    config::Settings,
+    pages::{Audience, Language, Window},
+};
 
 /// Who is going to read the answer.
 ///
@@ -40,6 +43,17 @@ fn prefers_html(accept: &str) -> bool {
         }
     }
     html > 0.0 && html >= json
+}
+
+/// In which language the answer is. Several headers are one list (RFC 9110, section 5.3).
+pub(crate) fn language_of(head: &impl RequestHead, settings: &Settings) -> Language {
+    let accepted: Vec<&str> = head
+        .header("accept-language")
+        .filter_map(|value| std::str::from_utf8(value).ok())
+        .collect();
+    settings
+        .language
+        .of((!accepted.is_empty()).then(|| accepted.join(",")).as_deref())
 }
 
 /// Where the answer is shown, as the browser says it (`Sec-Fetch-Dest`).

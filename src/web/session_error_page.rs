@@ -8,6 +8,7 @@ use crate::{
     pages::{
         Audience, Page,
         texts::{self, NewStart},
+        words::Words,
     },
     protocol::scope::Scopes,
     store::LaunchKind,
@@ -17,34 +18,35 @@ use crate::{
 /// would begin.
 pub(crate) fn session_error_page(
     kind: Kind,
+    words: &Words,
     audience: Audience,
     began: Option<LaunchKind>,
     relaunch: Option<String>,
 ) -> Page {
     match kind {
-        Kind::NotInstalled | Kind::WrappedOnScope => texts::not_installed(),
-        Kind::NoLaunch(_) => texts::no_launch(audience, relaunch),
-        Kind::Ended(reason) => texts::ended(reason, audience, began, relaunch),
-        Kind::CrossSite => texts::cross_site(),
+        Kind::NotInstalled | Kind::WrappedOnScope => texts::not_installed(words),
+        Kind::NoLaunch(_) => texts::no_launch(words, audience, relaunch),
+        Kind::Ended(reason) => texts::ended(words, reason, audience, began, relaunch),
+        Kind::CrossSite => texts::cross_site(words),
         Kind::Unavailable { cause, retry_after, .. } => {
             let new_start = match offers_a_new_start(kind) {
                 true => NewStart::Offered(relaunch),
                 false => NewStart::NotYet,
             };
-            texts::unavailable(cause, audience, retry_after, new_start)
+            texts::unavailable(words, cause, audience, retry_after, new_start)
         }
         Kind::ClientRefused => {
-            let page = texts::client_refused(audience);
+            let page = texts::client_refused(words, audience);
             match audience {
                 // Once somebody has mended the set-up.
-                Audience::Document => page.with_reload("Try again"),
+                Audience::Document => page.with_reload(words.labels.try_again),
                 Audience::Form | Audience::Api => page,
             }
         }
-        Kind::MissingContext(ContextMember::Patient) => texts::no_patient(audience, relaunch),
-        Kind::MissingContext(ContextMember::Encounter) => texts::no_encounter(audience, relaunch),
-        Kind::MissingContext(ContextMember::FhirUser) => texts::no_fhir_user(audience),
-        Kind::MissingContext(ContextMember::IdToken) => texts::no_identity(audience),
-        Kind::InsufficientScope => texts::insufficient_scope(&Scopes::default(), audience),
+        Kind::MissingContext(ContextMember::Patient) => texts::no_patient(words, audience, relaunch),
+        Kind::MissingContext(ContextMember::Encounter) => texts::no_encounter(words, audience, relaunch),
+        Kind::MissingContext(ContextMember::FhirUser) => texts::no_fhir_user(words, audience),
+        Kind::MissingContext(ContextMember::IdToken) => texts::no_identity(words, audience),
+        Kind::InsufficientScope => texts::insufficient_scope(words, &Scopes::default(), audience),
     }
 }

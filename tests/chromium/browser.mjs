@@ -61,7 +61,7 @@ export function look(frame) {
     // Without the empty fragment that callbacks lead to: going there again would only scroll.
     url: location.href.replace(/#$/, ''),
     status: performance.getEntriesByType('navigation')[0]?.responseStatus,
-    code: /Code: (\S+)/.exec(document.body.innerText)?.[1] ?? null,
+    code: /Code: (\S+)/.exec(document.body.textContent)?.[1] ?? null,
     patient: document.querySelector('[data-patient]')?.dataset.patient ?? null,
     text: document.body.innerText,
     links: [...document.links].map(({ textContent, href, target }) => ({ label: textContent.trim(), href, target })),

@@ -11,7 +11,7 @@ use crate::{
         sign_in::{SignIn, UsedSignIn},
     },
     log_throttle::log_seldom,
-    pages::{Audience, Page, texts},
+    pages::{Audience, Page, texts, words::Words},
     protocol::{
         callback::{CallbackAnswer, CallbackQuery, CallbackQueryError},
         echoed_secrets::SentSecrets,
@@ -37,10 +37,16 @@ pub(super) async fn answer(request: &HttpRequest, config: &SmartConfig) -> HttpR
             browser_session::renew_session(request);
             (Reply::redirect_here(&location).forgetting_prefetched_pages(), cookies)
         }
-        Answer::Page { page, cookies } => (Reply::page(*page, Asked::of(request), Some(config.runtime())), cookies),
+        Answer::Page { page, cookies } => (answer_with(*page, request, config), cookies),
     };
     let with_cookies = |reply: Reply, cookie| reply.with(header::SET_COOKIE, cookie);
     cookies.into_iter().fold(reply, with_cookies).to_response()
+}
+
+/// A page that does not load itself again: the code would be sent, and a chart opened, where nobody may be there.
+fn answer_with(page: Page, request: &HttpRequest, config: &SmartConfig) -> Reply {
+    let runtime = config.runtime();
+    Reply::page(page, Asked::of(request, runtime).without_reloads(), Some(runtime))
 }
 
 /// The answer to a callback, with the cookies that go along.
@@ -60,6 +66,7 @@ impl From<Page> for Answer {
 
 async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
     let runtime = config.runtime();
+    let words = Asked::of(request, runtime).words();
     let query = match CallbackQuery::parse(request.query_string()) {
         Ok(query) => query,
         Err(error) => return refused(request, config, error).into(),
@@ -90,7 +97,7 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
             outcome: CallbackOutcome::Failed(failed),
             ..
         } => Answer::Page {
-            page: failed_page(config, failed, &used, &state).into(),
+            page: failed_page(config, words, failed, &used, &state).into(),
             cookies: used_cookie(used).into_iter().collect(),
         },
         CallbackReply::Finished {
@@ -102,7 +109,7 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
                     new_browser,
                 },
             opened,
-        } => match cookies_of_launch(config, LaunchCookie { id: launch, secret }, new_browser, opened).await {
+        } => match cookies_of_launch(config, words, LaunchCookie { id: launch, secret }, new_browser, opened).await {
             Ok(cookies) => Answer::Landed {
                 location,
                 cookies: used_cookie(used).into_iter().chain(cookies).collect(),
@@ -116,9 +123,9 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
                 "a callback came for a sign-in that another one has used; nothing was sent to the EHR"
             );
             let back = way_back(config, &browser, outcome).await;
-            texts::sign_in_used(used.kind, again(&used), back).into()
+            texts::sign_in_used(words, used.kind, again(&used), back).into()
         }
-        CallbackReply::Expired => texts::nothing_pending(again(&used)).into(),
+        CallbackReply::Expired => texts::nothing_pending(words, again(&used)).into(),
         CallbackReply::TryAgain { why, retry_after } => {
             let page = match why {
                 NotYet::EhrUnavailable => texts::callback_without_ehr,
@@ -126,11 +133,11 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
                 NotYet::ApplicationBusy => texts::callback_at_busy_application,
                 NotYet::StillExchanging => texts::callback_running,
             };
-            page(retry_after, again(&used)).into()
+            page(words, retry_after, again(&used)).into()
         }
-        CallbackReply::StoreUnavailable => texts::callback_without_store(again(&used)).into(),
-        CallbackReply::NotOffered => texts::callback_not_offered(again(&used)).into(),
-        CallbackReply::RegistrationUnavailable => texts::callback_without_registration(again(&used)).into(),
+        CallbackReply::StoreUnavailable => texts::callback_without_store(words, again(&used)).into(),
+        CallbackReply::NotOffered => texts::callback_not_offered(words, again(&used)).into(),
+        CallbackReply::RegistrationUnavailable => texts::callback_without_registration(words, again(&used)).into(),
     }
 }
 
@@ -155,6 +162,7 @@ fn say_if_session_is_lost(request: &HttpRequest, config: &SmartConfig, ehr: &str
 /// A callback that is none. Some EHRs send their errors without `state`: what they say is worth more than what is missing.
 fn refused(request: &HttpRequest, config: &SmartConfig, error: CallbackQueryError) -> Page {
     let runtime = config.runtime();
+    let words = Asked::of(request, runtime).words();
     let relaunch = after_sign_in(runtime, LaunchKind::Standalone, None, SignInWish::None);
     let of_ehr = match error {
         CallbackQueryError::StateMissing => CallbackQuery::error_without_state(request.query_string()),
@@ -162,11 +170,11 @@ fn refused(request: &HttpRequest, config: &SmartConfig, error: CallbackQueryErro
     };
     let Some(of_ehr) = of_ehr else {
         log_seldom!(runtime, warn, %error, "a callback was refused");
-        return texts::bad_callback(error.to_string(), relaunch);
+        return texts::bad_callback(words, error.to_string(), relaunch);
     };
-    let words = EhrWords::of_callback(&of_ehr, &SentSecrets::default());
-    let words = runtime.loggable(&words, &People::default());
-    let (code, error_description, error_uri) = (&of_ehr.code, words.description.as_deref(), words.uri.as_deref());
+    let wrote = EhrWords::of_callback(&of_ehr, &SentSecrets::default());
+    let wrote = runtime.loggable(&wrote, &People::default());
+    let (code, error_description, error_uri) = (&of_ehr.code, wrote.description.as_deref(), wrote.uri.as_deref());
     if code == "access_denied" {
         log_seldom!(
             runtime,
@@ -187,11 +195,17 @@ fn refused(request: &HttpRequest, config: &SmartConfig, error: CallbackQueryErro
             "a callback without `state` has an error of the EHR, unless somebody has made it up"
         );
     }
-    texts::error_without_state(code, relaunch)
+    texts::error_without_state(words, code, relaunch)
 }
 
 /// The page of a sign-in that failed. Starting again asks for no less than it did.
-fn failed_page(config: &SmartConfig, mut failed: FailedCallback, used: &UsedSignIn, state: &State) -> Page {
+fn failed_page(
+    config: &SmartConfig,
+    words: &Words,
+    mut failed: FailedCallback,
+    used: &UsedSignIn,
+    state: &State,
+) -> Page {
     let runtime = config.runtime();
     if failed.kind == FailedCallbackKind::AnswerLost && runtime.interrupted_sign_ins.is_new(state) {
         tracing::error!(
@@ -208,12 +222,13 @@ fn failed_page(config: &SmartConfig, mut failed: FailedCallback, used: &UsedSign
         _ => used.sign_in,
     };
     let relaunch = after_sign_in(runtime, failed.began, failed.ehr.as_deref(), sign_in);
-    texts::failed_callback(&failed, relaunch)
+    texts::failed_callback(words, &failed, relaunch)
 }
 
 /// The browser did not bring the cookie of the sign-in.
 fn no_sign_in(request: &HttpRequest, config: &SmartConfig, answer: &CallbackAnswer) -> Page {
     let runtime = config.runtime();
+    let words = Asked::of(request, runtime).words();
     let code = match answer {
         CallbackAnswer::Error(error) => Some(error.code.as_str()),
         CallbackAnswer::Code(_) | CallbackAnswer::Neither => None,
@@ -235,7 +250,7 @@ fn no_sign_in(request: &HttpRequest, config: &SmartConfig, answer: &CallbackAnsw
             "a callback has no sign-in that this browser began: it took too long, came from another browser, or the \
              processes have different sealing keys, or each worker has a SmartConfig of its own"
         );
-        return texts::nothing_pending(relaunch);
+        return texts::nothing_pending(words, relaunch);
     }
     log_seldom!(
         runtime,
@@ -245,12 +260,13 @@ fn no_sign_in(request: &HttpRequest, config: &SmartConfig, answer: &CallbackAnsw
          SameSite=None and Partitioned, see CookiePolicy), or the launch began under another host name than that of the \
          redirect URI (localhost is not 127.0.0.1)"
     );
-    texts::cookies_missing(relaunch, window_of(request))
+    texts::cookies_missing(words, relaunch, window_of(request))
 }
 
 /// The `Set-Cookie` values that go along with a launch: the cookies of launches that are gone are removed, and its own comes last.
 async fn cookies_of_launch(
     config: &SmartConfig,
+    words: &Words,
     own: LaunchCookie,
     new_browser: Option<BrowserId>,
     opened: Option<JustOpened>,
@@ -259,7 +275,7 @@ async fn cookies_of_launch(
     let (opened_in, forgotten) = match opened {
         Some(opened) => (Some(opened.browser), opened.forgotten),
         // An answer given again. The browser may have got another name since, and another launch.
-        None => (open_in(config, &own.id).await?, Vec::new()),
+        None => (open_in(config, words, &own.id).await?, Vec::new()),
     };
     let new_browser = new_browser.filter(|_| opened_in.is_some());
     let mut cookies: Vec<_> = forgotten
@@ -273,7 +289,7 @@ async fn cookies_of_launch(
 
 /// The browser that a launch was opened in, if it is open. Where there is one launch per browser, a page for one that is
 /// not: an old answer must not push out the launch that took its place.
-async fn open_in(config: &SmartConfig, launch: &LaunchId) -> Result<Option<BrowserKey>, Box<Page>> {
+async fn open_in(config: &SmartConfig, words: &Words, launch: &LaunchId) -> Result<Option<BrowserKey>, Box<Page>> {
     let runtime = config.runtime();
     let loaded = runtime.load(launch.key(), LaunchUse::DoesNotCount).await;
     match (loaded, runtime.settings.paths.naming()) {
@@ -282,15 +298,15 @@ async fn open_in(config: &SmartConfig, launch: &LaunchId) -> Result<Option<Brows
         (Ok(_), LaunchNaming::ByPath) => Ok(None),
         (Ok(LoadedLaunch::Ended(ended)), LaunchNaming::DangerOnePerBrowser) => {
             let relaunch = after_sign_in(runtime, ended.kind, Some(&ended.ehr), SignInWish::None);
-            Err(texts::ended(ended.reason, Audience::Document, Some(ended.kind), relaunch).into())
+            Err(texts::ended(words, ended.reason, Audience::Document, Some(ended.kind), relaunch).into())
         }
         (Ok(_), LaunchNaming::DangerOnePerBrowser) => {
             let relaunch = after_sign_in(runtime, LaunchKind::Standalone, None, SignInWish::None);
-            Err(texts::nothing_pending(relaunch).into())
+            Err(texts::nothing_pending(words, relaunch).into())
         }
         (Err(error), _) => {
             tracing::warn!(%error, "a launch could not be looked up");
-            Err(texts::store_unavailable().into())
+            Err(texts::store_unavailable(words).into())
         }
     }
 }

@@ -3,6 +3,7 @@
 use actix_web::HttpRequest;
 
 use crate::{
+    actix::asked::Asked,
     config::Ehr,
     pages::{Audience, Page, PageAction, PageSearch, texts},
     protocol::{
@@ -10,7 +11,7 @@ use crate::{
         visible::visible,
     },
     smart_config::SmartConfig,
-    web::{Origin, audience_of, launch_href},
+    web::{Origin, launch_href},
 };
 
 /// How many EHRs the page shows; with more there is a search field.
@@ -19,18 +20,20 @@ const SHOWN: usize = 20;
 /// The page with a link for each EHR. Without scripts; searching asks for the page again.
 pub(super) async fn page(request: &HttpRequest, config: &SmartConfig, launch: &LaunchRequest) -> Page {
     let runtime = config.runtime();
+    let asked = Asked::of(request, runtime);
+    let words = asked.words();
     if runtime.registrations.are_none() {
-        return texts::no_ehr();
+        return texts::no_ehr(words);
     }
-    if audience_of(request) != Audience::Document {
-        return texts::which_ehr();
+    if asked.audience != Audience::Document {
+        return texts::which_ehr(words);
     }
     let search = launch.search().unwrap_or_default();
     let Ok(choices) = runtime.registrations.choices(search, SHOWN).await else {
-        return texts::ehrs_unavailable();
+        return texts::ehrs_unavailable(words);
     };
     if choices.found.is_empty() && search.is_empty() {
-        return texts::which_ehr();
+        return texts::which_ehr(words);
     }
     let paths = &runtime.settings.paths;
     let from = Origin {
@@ -48,13 +51,13 @@ pub(super) async fn page(request: &HttpRequest, config: &SmartConfig, launch: &L
         let label: String = visible(&choice.name).collect();
         PageAction::new(&label, launch_href(paths, from))
     });
-    let mut page = texts::choose_ehr(choices.found.is_empty(), choices.more);
+    let mut page = texts::choose_ehr(words, choices.found.is_empty(), choices.more);
     page.choices = links.collect();
     if choices.more || !search.is_empty() {
+        let text: String = visible(search).collect();
         page.search = Some(PageSearch {
-            action: paths.external(paths.launch()),
             kept: launch_fields(launch),
-            text: visible(search).collect(),
+            ..PageSearch::new(paths.external(paths.launch()), text)
         });
     }
     page
@@ -62,8 +65,10 @@ pub(super) async fn page(request: &HttpRequest, config: &SmartConfig, launch: &L
 
 /// The page for somebody whom an EHR sent here without saying for which patient.
 pub(super) fn without_launch(request: &HttpRequest, config: &SmartConfig, launch: &LaunchRequest, ehr: &Ehr) -> Page {
-    if audience_of(request) != Audience::Document {
-        return texts::iss_alone_in_a_script();
+    let asked = Asked::of(request, config.runtime());
+    let words = asked.words();
+    if asked.audience != Audience::Document {
+        return texts::iss_alone_in_a_script(words);
     }
     let from = Origin {
         page: launch.return_to().map(|path| path.as_str()),
@@ -71,7 +76,7 @@ pub(super) fn without_launch(request: &HttpRequest, config: &SmartConfig, launch
         ehr: Some(ehr.key()),
         sign_in: launch.sign_in(),
     };
-    texts::iss_alone(launch_href(&config.runtime().settings.paths, from))
+    texts::iss_alone(words, launch_href(&config.runtime().settings.paths, from))
 }
 
 /// What the search must not forget.

@@ -6,7 +6,7 @@
 use actix_web::{HttpRequest, http::header};
 
 use crate::{
-    actix::reply::Reply,
+    actix::{asked::Asked, reply::Reply},
     log_throttle::log_seldom,
     pages::{Page, Window, texts},
     protocol::launch_request::{CookiesAsked, LaunchRequest},
@@ -44,13 +44,14 @@ pub(super) fn ask_for_cookies(
                 "a launch in a frame cannot go on there: the browser withholds our cookies. They need SameSite=None and \
                  Partitioned (see CookiePolicy); the page offers a window"
             );
+            let words = Asked::of(request, config.runtime()).words();
             let others: Vec<_> = query
                 .split('&')
                 .filter(|pair| *pair != CookiesAsked::PARAMETER)
                 .collect();
             let others = others.join("&");
             let separator = if others.is_empty() { "" } else { "?" };
-            Err(texts::cookies_blocked(format!("{address}{separator}{others}")).into())
+            Err(texts::cookies_blocked(words, format!("{address}{separator}{others}")).into())
         }
     }
 }

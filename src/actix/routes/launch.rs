@@ -14,7 +14,7 @@ use crate::{
     config::{Ehr, IssAlone, StandaloneLaunch},
     launch::begin::{self, Start, StartError},
     log_throttle::log_seldom,
-    pages::{Page, authorize_form_page, texts},
+    pages::{Page, authorize_form_page, texts, words::Words},
     protocol::{
         authorization::{AuthorizationForm, AuthorizationRedirect},
         launch_request::{LaunchRequest, SignInWish},
@@ -33,7 +33,7 @@ pub(super) async fn answer(request: &HttpRequest, config: &SmartConfig) -> HttpR
         Ok(Begun::Authorization { redirect, cookies }) => {
             let mut response = match redirect {
                 AuthorizationRedirect::Get(url) => Reply::redirect(url.as_str()).to_response(),
-                AuthorizationRedirect::Post(form) => form_page(&form),
+                AuthorizationRedirect::Post(form) => form_page(request, config, &form),
             };
             for cookie in cookies {
                 if let Ok(cookie) = cookie.try_into() {
@@ -42,7 +42,7 @@ pub(super) async fn answer(request: &HttpRequest, config: &SmartConfig) -> HttpR
             }
             response
         }
-        Err(page) => Reply::page(*page, Asked::of(request), Some(config.runtime())).to_response(),
+        Err(page) => Reply::page(*page, Asked::of(request, config.runtime()), Some(config.runtime())).to_response(),
     }
 }
 
@@ -57,9 +57,10 @@ enum Begun {
 }
 
 async fn begin(request: &HttpRequest, config: &SmartConfig) -> Result<Begun, Box<Page>> {
+    let words = Asked::of(request, config.runtime()).words();
     let launch = LaunchRequest::parse(request.query_string()).map_err(|error| {
         log_seldom!(config.runtime(), warn, %error, "a launch request was refused");
-        texts::bad_launch(error.to_string())
+        texts::bad_launch(words, error.to_string())
     })?;
     if let Some(hop) = frames::ask_for_cookies(request, config, &launch)? {
         return Ok(Begun::Hop(hop));
@@ -68,7 +69,7 @@ async fn begin(request: &HttpRequest, config: &SmartConfig) -> Result<Begun, Box
     if launch.has_iss_alone() && config.runtime().settings.policies.iss_alone == IssAlone::Ask {
         return Err(chooser::without_launch(request, config, &launch, &ehr).into());
     }
-    name_session(request).map_err(|why| no_session(config, why))?;
+    name_session(request).map_err(|why| no_session(config, words, why))?;
     let former = FormerLaunch::of(request, config, &launch, &ehr).await;
     let (return_to, return_for) = former.return_to(&launch);
     let start = Start {
@@ -86,16 +87,16 @@ async fn begin(request: &HttpRequest, config: &SmartConfig) -> Result<Begun, Box
     };
     let (redirect, state, record) = begin::begin(config.runtime(), &ehr, start)
         .await
-        .map_err(|error| not_begun(config, &ehr, error))?;
+        .map_err(|error| not_begun(config, words, &ehr, error))?;
     let runtime = config.runtime();
     let cookies = sign_in_cookie::begin(request, runtime, &state, &record).map_err(|error| {
         log_seldom!(runtime, error, %error, "a sign-in could not be sealed");
-        texts::internal()
+        texts::internal(words)
     })?;
     Ok(Begun::Authorization { redirect, cookies })
 }
 
-fn no_session(config: &SmartConfig, why: NoSession) -> Box<Page> {
+fn no_session(config: &SmartConfig, words: &Words, why: NoSession) -> Box<Page> {
     let page = match why {
         NoSession::NoMiddleware => {
             log_seldom!(
@@ -104,7 +105,7 @@ fn no_session(config: &SmartConfig, why: NoSession) -> Box<Page> {
                 "a launch has no session: SessionMiddleware is missing, or it is wrapped before SmartAuth. It has to be \
                  wrapped after it: `.wrap(SmartAuth::new(config)).wrap(SessionMiddleware::new(store, key))`"
             );
-            texts::not_installed()
+            texts::not_installed(words)
         }
         NoSession::NotInserted => {
             log_seldom!(
@@ -112,25 +113,25 @@ fn no_session(config: &SmartConfig, why: NoSession) -> Box<Page> {
                 error,
                 "the browser id could not be put into the session"
             );
-            texts::internal()
+            texts::internal(words)
         }
     };
     page.into()
 }
 
-fn not_begun(config: &SmartConfig, ehr: &Ehr, error: StartError) -> Box<Page> {
+fn not_begun(config: &SmartConfig, words: &Words, ehr: &Ehr, error: StartError) -> Box<Page> {
     let page = match error {
         StartError::Discovery(error) => {
             log_seldom!(config.runtime(), info, %error, ehr = ehr.key(), "a launch was not begun");
             match error.reach() {
-                Reach::Silent => texts::metadata_unavailable(),
-                Reach::Troubled => texts::metadata_troubled(),
-                Reach::Unusable => texts::metadata_unusable(),
+                Reach::Silent => texts::metadata_unavailable(words),
+                Reach::Troubled => texts::metadata_troubled(words),
+                Reach::Unusable => texts::metadata_unusable(words),
             }
         }
         error @ StartError::Conflict { .. } => {
             log_seldom!(config.runtime(), info, %error, ehr = ehr.key(), "a launch was not begun");
-            texts::ehr_conflict()
+            texts::ehr_conflict(words)
         }
         StartError::StoreUnavailable(error) => {
             log_seldom!(
@@ -140,23 +141,23 @@ fn not_begun(config: &SmartConfig, ehr: &Ehr, error: StartError) -> Box<Page> {
                 %error,
                 "a launch was not begun: the token store has not answered since this process started"
             );
-            texts::store_unavailable()
+            texts::store_unavailable(words)
         }
         error @ (StartError::OtherEhr | StartError::NoScopes) => {
             log_seldom!(config.runtime(), error, %error, ehr = ehr.key(), "a launch was not begun");
-            texts::internal()
+            texts::internal(words)
         }
         StartError::PkceNotListed => {
             log_seldom!(config.runtime(), error, ehr = ehr.key(), %error, "a launch was not begun");
-            texts::pkce_not_listed()
+            texts::pkce_not_listed(words)
         }
         StartError::SignIn(problem) => {
             log_seldom!(config.runtime(), error, %problem, ehr = ehr.key(), "a new sign-in cannot be demanded");
-            texts::internal()
+            texts::internal(words)
         }
         StartError::Request(error) => {
             log_seldom!(config.runtime(), error, %error, ehr = ehr.key(), "the EHR's authorization endpoint cannot be used");
-            texts::internal()
+            texts::internal(words)
         }
     };
     page.into()
@@ -165,36 +166,50 @@ fn not_begun(config: &SmartConfig, ehr: &Ehr, error: StartError) -> Box<Page> {
 /// The registration that the request names. Nothing is fetched to find out.
 async fn which_ehr(request: &HttpRequest, config: &SmartConfig, launch: &LaunchRequest) -> Result<Arc<Ehr>, Box<Page>> {
     let runtime = config.runtime();
+    let words = Asked::of(request, runtime).words();
     if let Some(iss) = launch.iss() {
-        return runtime.ehr(iss).await.map_err(|error| not_found(config, error, iss));
+        return runtime
+            .ehr(iss)
+            .await
+            .map_err(|error| not_found(config, words, error, iss));
     }
     if runtime.settings.policies.standalone == StandaloneLaunch::NotOffered {
-        return Err(texts::not_standalone().into());
+        return Err(texts::not_standalone(words).into());
     }
     match (launch.ehr(), runtime.registrations.only()) {
-        (Some(key), _) => runtime.ehr(key).await.map_err(|error| not_found(config, error, key)),
+        (Some(key), _) => runtime
+            .ehr(key)
+            .await
+            .map_err(|error| not_found(config, words, error, key)),
         (None, Some(only)) => Ok(only),
         (None, None) => Err(chooser::page(request, config, launch).await.into()),
     }
 }
 
-fn not_found(config: &SmartConfig, error: EhrLookupError, asked: &str) -> Box<Page> {
+fn not_found(config: &SmartConfig, words: &Words, error: EhrLookupError, asked: &str) -> Box<Page> {
     let asked = in_log(asked);
     log_seldom!(config.runtime(), warn, ?asked, %error, "a launch was refused; nothing was fetched");
     let page = match error {
-        EhrLookupError::NotRegistered => texts::unknown_ehr(),
-        EhrLookupError::Unavailable => texts::ehrs_unavailable(),
-        EhrLookupError::Invalid => texts::internal(),
+        EhrLookupError::NotRegistered => texts::unknown_ehr(words),
+        EhrLookupError::Unavailable => texts::ehrs_unavailable(words),
+        EhrLookupError::Invalid => texts::internal(words),
     };
     page.into()
 }
 
 /// A page that posts the authorization request by itself, with a button for browsers without scripts.
-fn form_page(form: &AuthorizationForm) -> HttpResponse {
+fn form_page(request: &HttpRequest, config: &SmartConfig, form: &AuthorizationForm) -> HttpResponse {
+    let language = Asked::of(request, config.runtime()).language;
+    let settings = &config.runtime().settings;
     let nonce = random_text::<16>(&mut rand::rng());
-    let page = authorize_form_page(form, &nonce);
-    HttpResponse::Ok()
+    let page = authorize_form_page(form, &nonce, language, settings.brand.as_ref());
+    let mut response = HttpResponse::Ok();
+    if settings.language.varies() {
+        response.insert_header((header::VARY, "Accept-Language"));
+    }
+    response
         .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
+        .insert_header((header::CONTENT_LANGUAGE, language.tag()))
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .insert_header((header::CONTENT_SECURITY_POLICY, page.content_security_policy))
         .insert_header((header::REFERRER_POLICY, "strict-origin"))

@@ -120,7 +120,9 @@ fn refuse_cross_site(request: &HttpRequest, config: &SmartConfig) -> Option<Http
 
 fn failed(request: &HttpRequest, config: &SmartConfig, error: StoreError) -> HttpResponse {
     log_seldom!(config.runtime(), error, %error, "a logout could not be carried out");
-    Reply::page(texts::not_signed_out(), Asked::of(request), Some(config.runtime())).to_response()
+    let asked = Asked::of(request, config.runtime());
+    let page = texts::not_signed_out(asked.words());
+    Reply::page(page, asked, Some(config.runtime())).to_response()
 }
 
 /// The launch cookie stays. It opens nothing any more, but it tells a reload, or the *Back* button, that this person has
@@ -164,9 +166,9 @@ fn nothing_found(request: &HttpRequest, config: &SmartConfig, page: &str, cookie
         warn,
         "a logout came from a browser of which no launch is known; nothing was ended"
     );
-    let asked = Asked::of(request);
+    let asked = Asked::of(request, config.runtime());
     let reply = match asked.audience {
-        Audience::Api => Reply::page(texts::nothing_to_sign_out(), asked, Some(config.runtime())),
+        Audience::Api => Reply::page(texts::nothing_to_sign_out(asked.words()), asked, Some(config.runtime())),
         Audience::Document | Audience::Form => Reply::redirect(page),
     };
     // The browser may keep a page for *Back*. Its patient must not be seen then.

@@ -29,7 +29,7 @@ use crate::{
 
 /// Answers a request for one of our routes. What is logged meanwhile has the reference of the answer, as a field of a span.
 pub(super) async fn answer(route: Route, request: &HttpRequest, config: &SmartConfig) -> HttpResponse {
-    let reference = Asked::of(request).reference;
+    let reference = Asked::of(request, config.runtime()).reference;
     // At the level of an error: it has to be there for the lines of every level.
     let span = match route {
         Route::Launch => tracing::error_span!("smart.launch", %reference),

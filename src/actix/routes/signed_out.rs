@@ -86,24 +86,27 @@ fn answer(
     {
         return on_to_ehr(request, config, address);
     }
+    let asked = Asked::of(request, runtime);
+    let words = asked.words();
     let at_ehr = at_ehr.map(|(address, _)| String::from(address));
     let page = match openness {
-        Ok(Openness::NoneOpen) => texts::signed_out(of, window_of(request), at_ehr),
-        Ok(Openness::SomeOpen) => texts::still_signed_in(of, sign_out, at_ehr.is_some()),
-        Ok(Openness::NothingKnown) => texts::nothing_to_sign_out(),
+        Ok(Openness::NoneOpen) => texts::signed_out(words, of, window_of(request), at_ehr),
+        Ok(Openness::SomeOpen) => texts::still_signed_in(words, of, sign_out, at_ehr.is_some()),
+        Ok(Openness::NothingKnown) => texts::nothing_to_sign_out(words),
         Err(error) => {
             tracing::warn!(%error, "whether somebody is signed in could not be looked up");
-            texts::store_unavailable()
+            texts::store_unavailable(words)
         }
     };
-    Reply::page(page, Asked::of(request), Some(runtime)).to_response()
+    Reply::page(page, asked, Some(runtime)).to_response()
 }
 
 /// Sends the browser on to the EHR, once. Where that fails, or somebody goes back, the page offers it.
 fn on_to_ehr(request: &HttpRequest, config: &SmartConfig, address: &Url) -> HttpResponse {
     let runtime = config.runtime();
-    let page = texts::on_to_ehr(address.as_str().to_owned());
-    let reply = Reply::page(page, Asked::of(request), Some(runtime)).with(header::REFRESH, format!("0; url={address}"));
+    let asked = Asked::of(request, runtime);
+    let page = texts::on_to_ehr(asked.words(), address.as_str().to_owned());
+    let reply = Reply::page(page, asked, Some(runtime)).with(header::REFRESH, format!("0; url={address}"));
     match ehr_sign_out::set(runtime, address, Visit::Again) {
         Some(cookie) => reply.with(header::SET_COOKIE, cookie),
         None => reply.with(header::SET_COOKIE, ehr_sign_out::remove(&runtime.settings)),

@@ -10,5 +10,7 @@ use crate::{
 
 /// The answer to a request that another site has caused.
 pub(super) fn stopped(request: &HttpRequest, config: &SmartConfig) -> HttpResponse {
-    Reply::page(texts::cross_site(), Asked::of(request), Some(config.runtime())).to_response()
+    let asked = Asked::of(request, config.runtime());
+    let page = texts::cross_site(asked.words());
+    Reply::page(page, asked, Some(config.runtime())).to_response()
 }

@@ -8,7 +8,7 @@ use crate::{
         cookies::CookiePolicy,
         policies::{CrossSite, EhrTexts, IssAlone, OtherUser, Relaunch, StandaloneLaunch},
     },
-    pages::Pages,
+    pages::{Brand, LanguageChoice, Pages},
 };
 
 /// Policies.
@@ -64,6 +64,20 @@ impl SmartConfigBuilder {
     /// Default: none.
     pub fn extra_root_certificates(mut self, pem: impl Into<String>) -> Self {
         self.extra_roots.push(pem.into());
+        self
+    }
+
+    /// Whose pages the crate's own are: a name at the top and in the title, a support contact, a colour, a logo. Default: they
+    /// say nothing of that.
+    pub fn brand(mut self, brand: Brand) -> Self {
+        self.brand = Some(brand);
+        self
+    }
+
+    /// Who decides in which language people read the crate's pages, and scripts the texts of its problem+json. Default: the
+    /// browser, by `Accept-Language`, and otherwise English.
+    pub const fn language(mut self, choice: LanguageChoice) -> Self {
+        self.language = choice;
         self
     }
 

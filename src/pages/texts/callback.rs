@@ -4,173 +4,158 @@
 use std::time::Duration;
 
 use super::{
-    later::{APPLICATION_BUSY, EHR_BUSY, EHR_SILENT, OWN_DATA_AWAY, SOON, not_offered, try_again},
-    phrases::{
-        ACCESS_DECLINED, DID_NOT_FINISH, EHR_REPORTED, FROM_THE_EHR, NOT_COMPLETE, NOT_VALID, START_AGAIN, anew,
-        how_to_start, how_to_start_from_anywhere, with_start,
-    },
+    later::{SOON, not_offered, try_again},
+    phrases::{how_to_start, how_to_start_from_anywhere, if_no_help, said, sentences, with_start},
 };
 use crate::{
-    pages::{audience::Audience, page::Page, window::Window},
+    pages::{
+        audience::Audience,
+        page::Page,
+        window::Window,
+        words::{Words, fill},
+    },
     store::LaunchKind,
 };
 
 /// The EHR could not be reached. The code was not sent, and the same callback may be loaded again.
-pub(crate) fn callback_without_ehr(wait: Duration, relaunch: Option<String>) -> Page {
-    again_or_anew("ehr-unavailable", &almost(EHR_SILENT), wait, relaunch)
+pub(crate) fn callback_without_ehr(words: &Words, wait: Duration, relaunch: Option<String>) -> Page {
+    again_or_anew(
+        words,
+        "ehr-unavailable",
+        &almost(words, words.later.ehr_silent),
+        wait,
+        relaunch,
+    )
 }
 
 /// Too many requests to the EHR are under way. The code was not sent.
-pub(crate) fn callback_at_busy_ehr(wait: Duration, relaunch: Option<String>) -> Page {
-    again_or_anew("busy", &almost(EHR_BUSY), wait, relaunch)
+pub(crate) fn callback_at_busy_ehr(words: &Words, wait: Duration, relaunch: Option<String>) -> Page {
+    again_or_anew(words, "busy", &almost(words, words.later.ehr_busy), wait, relaunch)
 }
 
 /// The application has too much to do. The code was not sent.
-pub(crate) fn callback_at_busy_application(wait: Duration, relaunch: Option<String>) -> Page {
-    again_or_anew("busy", &almost(APPLICATION_BUSY), wait, relaunch)
+pub(crate) fn callback_at_busy_application(words: &Words, wait: Duration, relaunch: Option<String>) -> Page {
+    again_or_anew(
+        words,
+        "busy",
+        &almost(words, words.later.application_busy),
+        wait,
+        relaunch,
+    )
 }
 
 /// The code is being exchanged. The process that does it may have stopped, and nobody knows that before its time is over.
-pub(crate) fn callback_running(wait: Duration, relaunch: Option<String>) -> Page {
-    let page = Page::new(
-        503,
-        "sign-in-running",
-        "Your sign-in is still being completed",
-        format!(
-            "This can take about a minute. You need not do anything at your health record system. Wait a little, then \
-             try again. If that does not help, please {}.",
-            anew(&relaunch)
-        ),
-    );
-    with_other_start(page.with_retry_after(wait).with_reload("Try again"), relaunch)
+pub(crate) fn callback_running(words: &Words, wait: Duration, relaunch: Option<String>) -> Page {
+    let of = &words.callback.running;
+    let message = said(of, if_no_help(words, &relaunch));
+    let page = Page::new(503, "sign-in-running", of.title, message)
+        .with_retry_after(wait)
+        .with_reload(words.labels.try_again);
+    with_other_start(words, page, relaunch)
 }
 
 /// The EHR was taken out of the application during the sign-in. The code was not sent.
-pub(crate) fn callback_not_offered(relaunch: Option<String>) -> Page {
-    let next = format!("Later, {}.", anew(&relaunch));
-    with_other_start(not_offered(&next, Audience::Document, SOON), relaunch)
+pub(crate) fn callback_not_offered(words: &Words, relaunch: Option<String>) -> Page {
+    let next = match &relaunch {
+        Some(_) => words.next.later_start,
+        None => words.next.later_open,
+    };
+    with_other_start(words, not_offered(words, next, Audience::Document, SOON), relaunch)
 }
 
 /// The registration of the EHR is unavailable. The code was not sent.
-pub(crate) fn callback_without_registration(relaunch: Option<String>) -> Page {
-    again_or_anew("ehrs-unavailable", &almost(OWN_DATA_AWAY), SOON, relaunch)
+pub(crate) fn callback_without_registration(words: &Words, relaunch: Option<String>) -> Page {
+    let what = almost(words, words.later.own_data_away);
+    again_or_anew(words, "ehrs-unavailable", &what, SOON, relaunch)
 }
 
 /// The token store failed before anything was sent. How the sign-in stands is not known.
-pub(crate) fn callback_without_store(relaunch: Option<String>) -> Page {
-    again_or_anew("store-unavailable", OWN_DATA_AWAY, SOON, relaunch)
+pub(crate) fn callback_without_store(words: &Words, relaunch: Option<String>) -> Page {
+    again_or_anew(words, "store-unavailable", words.later.own_data_away, SOON, relaunch)
 }
 
 /// A callback with missing, repeated or odd parameters.
-pub(crate) fn bad_callback(detail: String, relaunch: Option<String>) -> Page {
-    let page = Page::new(
-        400,
-        "bad-callback",
-        DID_NOT_FINISH,
-        format!("{NOT_COMPLETE} {}", how_to_start_from_anywhere(&relaunch)),
-    )
-    .with_detail(detail);
-    with_start(page, relaunch)
+pub(crate) fn bad_callback(words: &Words, detail: String, relaunch: Option<String>) -> Page {
+    let of = &words.failed.not_complete;
+    let message = said(of, how_to_start_from_anywhere(words, &relaunch));
+    let page = Page::new(400, "bad-callback", of.title, message).with_detail(detail);
+    with_start(words, page, relaunch)
 }
 
 /// An error of the EHR that does not say to which sign-in it belongs. It may be anybody's invention, so its description is not
 /// shown.
-pub(crate) fn error_without_state(code: &str, relaunch: Option<String>) -> Page {
+pub(crate) fn error_without_state(words: &Words, code: &str, relaunch: Option<String>) -> Page {
+    let of = &words.callback;
     let (title, what) = match code {
-        "access_denied" => (
-            ACCESS_DECLINED,
-            "Access for this application was declined at your health record system, so nothing was opened.",
-        ),
-        "login_required" | "interaction_required" | "consent_required" | "account_selection_required" => (
-            DID_NOT_FINISH,
-            "Your health record system wants you to sign in there and to agree.",
-        ),
-        "server_error" | "temporarily_unavailable" => (
-            EHR_REPORTED,
-            "The sign-in could not be finished. It may work a little later.",
-        ),
-        _ => (
-            EHR_REPORTED,
-            "The sign-in could not be finished. If it happens again, please tell the support team of this application.",
-        ),
+        "access_denied" => (of.declined.title, of.declined.what),
+        "login_required" | "interaction_required" | "consent_required" | "account_selection_required" => {
+            (words.failed.not_complete.title, of.wants_sign_in)
+        }
+        "server_error" | "temporarily_unavailable" => (words.failed.ehr_error.title, of.may_work_later),
+        _ => (words.failed.ehr_error.title, of.not_finished),
     };
-    let message = format!("{what} {}", how_to_start_from_anywhere(&relaunch));
-    let page =
-        Page::new(400, "bad-callback", title, message).with_detail(format!("Your health record system wrote: {code}"));
-    with_start(page, relaunch)
+    let message = sentences([what, how_to_start_from_anywhere(words, &relaunch)]);
+    let wrote = fill(words.frame.ehr_wrote, &[("code", code)]);
+    let page = Page::new(400, "bad-callback", title, message).with_detail(wrote);
+    with_start(words, page, relaunch)
 }
 
 /// The browser sent none of our cookies back.
-pub(crate) fn cookies_missing(relaunch: Option<String>, window: Window) -> Page {
-    let what = "The sign-in could not be finished, because the browser blocks cookies for this application, or because it \
-                was begun in another browser.";
-    let page = |next: String| {
-        let title = "Your browser did not send our cookie back";
-        Page::new(401, "cookies-missing", title, format!("{what} {next}"))
-    };
+pub(crate) fn cookies_missing(words: &Words, relaunch: Option<String>, window: Window) -> Page {
+    let of = &words.callback.cookies_missing;
+    let page = |message: String| Page::new(401, "cookies-missing", of.title, message);
     match window {
         // Inside the frame it would end here again.
-        Window::Frame => page(
-            "Please open the application again from the patient's chart, in a window of its own if you can choose that."
-                .to_owned(),
-        ),
+        Window::Frame => page(said(of, words.callback.own_window)),
         Window::Own => {
-            let next = how_to_start_from_anywhere(&relaunch);
-            with_start(page(format!("Allow cookies for this address. {next}")), relaunch)
+            let next = how_to_start_from_anywhere(words, &relaunch);
+            let message = sentences([of.what, words.callback.allow_cookies, next]);
+            with_start(words, page(message), relaunch)
         }
     }
 }
 
 /// Another callback has used this sign-in: the person went back and chose again.
-pub(crate) fn sign_in_used(began: LaunchKind, relaunch: Option<String>, back: Option<String>) -> Page {
+pub(crate) fn sign_in_used(words: &Words, began: LaunchKind, relaunch: Option<String>, back: Option<String>) -> Page {
     let again = match (&relaunch, began) {
-        (Some(_), _) => "To choose again, please start again.".to_owned(),
-        (None, LaunchKind::Ehr) => FROM_THE_EHR.to_owned(),
-        (None, LaunchKind::Standalone) => how_to_start(&relaunch),
+        (Some(_), _) => words.next.choose_start,
+        (None, LaunchKind::Ehr) => words.next.open_from_chart,
+        (None, LaunchKind::Standalone) => how_to_start(words, &relaunch),
     };
+    let of = &words.callback.used;
     let message = match back {
-        Some(_) => format!("A sign-in can be used once, and this one has opened a chart. {again}"),
-        None => format!("A sign-in can be used once. {again}"),
+        Some(_) => sentences([words.callback.used_opened, again]),
+        None => said(of, again),
     };
-    let page = Page::new(409, "sign-in-used", "This sign-in was used already", message);
-    let page = with_start(page, relaunch);
+    let page = with_start(words, Page::new(409, "sign-in-used", of.title, message), relaunch);
     match back {
-        Some(href) => page.with_other_action("Return to the chart opened earlier", href),
+        Some(href) => page.with_other_action(words.labels.back_to_chart, href),
         None => page,
     }
 }
 
 /// `state` is unknown, too old, or of another browser.
-pub(crate) fn nothing_pending(relaunch: Option<String>) -> Page {
-    let page = Page::new(
-        401,
-        "sign-in-expired",
-        NOT_VALID,
-        format!(
-            "It took too long, it was begun in another browser, many others were begun after it, or somebody signed out in \
-             this one. {}",
-            how_to_start_from_anywhere(&relaunch)
-        ),
-    );
-    with_start(page, relaunch)
+pub(crate) fn nothing_pending(words: &Words, relaunch: Option<String>) -> Page {
+    let of = &words.callback.expired;
+    let message = said(of, how_to_start_from_anywhere(words, &relaunch));
+    with_start(words, Page::new(401, "sign-in-expired", of.title, message), relaunch)
 }
 
 /// All that is missing is the exchange of the code.
-fn almost(what: &str) -> String {
-    format!("{what} You are almost signed in.")
+fn almost(words: &Words, what: &str) -> String {
+    sentences([what, words.callback.almost])
 }
 
 /// The EHR does not accept a code for long, often only for a minute; then there is another way.
-fn again_or_anew(code: &'static str, what: &str, wait: Duration, relaunch: Option<String>) -> Page {
-    let mut page = try_again(code, what, Audience::Document, wait);
-    let more = format!(" If that does not help, please {}.", anew(&relaunch));
-    page.message.push_str(&more);
-    with_other_start(page, relaunch)
+fn again_or_anew(words: &Words, code: &'static str, what: &str, wait: Duration, relaunch: Option<String>) -> Page {
+    let mut page = try_again(words, code, what, Audience::Document, wait);
+    page.message = sentences([&page.message, if_no_help(words, &relaunch)]);
+    with_other_start(words, page, relaunch)
 }
 
-fn with_other_start(page: Page, relaunch: Option<String>) -> Page {
+fn with_other_start(words: &Words, page: Page, relaunch: Option<String>) -> Page {
     match relaunch {
-        Some(href) => page.with_other_action(START_AGAIN, href),
+        Some(href) => page.with_other_action(words.labels.start_again, href),
         None => page,
     }
 }

@@ -2,73 +2,73 @@
 
 use std::time::Duration;
 
-use super::phrases::{UNUSABLE_ANSWER, not_saved};
-use crate::pages::{audience::Audience, page::Page};
+use super::phrases::{not_saved, said, sentences};
+use crate::pages::{
+    audience::Audience,
+    page::Page,
+    words::{Words, fill},
+};
 
 /// When something of our own is asked for again.
 pub(super) const SOON: Duration = Duration::from_secs(5);
 /// When an EHR that was removed is asked for again: somebody has to put it back.
 const MUCH_LATER: Duration = Duration::from_secs(60);
 
-pub(super) const OWN_DATA_AWAY: &str = "This application cannot reach its own data at the moment.";
-pub(super) const EHR_SILENT: &str = "Your health record system does not answer at the moment.";
-pub(super) const EHR_TROUBLED: &str = "Your health record system reports a problem of its own at the moment.";
-pub(super) const EHR_UNUSABLE: &str =
-    "Your health record system answered, but not in a way that this application can use.";
-pub(super) const APPLICATION_BUSY: &str = "This application has more to do than it can just now.";
-pub(super) const EHR_BUSY: &str = "Your health record system has more requests waiting than it can answer just now.";
-
 /// A page about something that is soon over.
 ///
 /// The person who opened it gets a link to it: on a phone, or in an EHR's frame, there may be no other way to load it
 /// again.
-pub(super) fn try_again(code: &'static str, what: &str, audience: Audience, wait: Duration) -> Page {
-    let message = not_saved(audience, format!("{what} {}", in_words(wait)));
-    let page = Page::new(503, code, "Please try again shortly", message);
-    reloadable(page, audience, wait)
+pub(super) fn try_again(words: &Words, code: &'static str, what: &str, audience: Audience, wait: Duration) -> Page {
+    let message = not_saved(words, audience, sentences([what, &in_words(words, wait)]));
+    reloadable(words, Page::new(503, code, words.later.title, message), audience, wait)
 }
 
 /// A page about an answer of the EHR that cannot be used. Loading it again may help, once somebody has mended the EHR.
-pub(super) fn unusable_answer(code: &'static str, what: &str, audience: Audience, wait: Duration) -> Page {
-    let message = not_saved(audience, format!("{what} {}", in_words(wait)));
-    reloadable(Page::new(502, code, UNUSABLE_ANSWER, message), audience, wait)
+pub(super) fn unusable_answer(
+    words: &Words,
+    code: &'static str,
+    what: &str,
+    audience: Audience,
+    wait: Duration,
+) -> Page {
+    let message = not_saved(words, audience, sentences([what, &in_words(words, wait)]));
+    let page = Page::new(502, code, words.later.unusable_title, message);
+    reloadable(words, page, audience, wait)
 }
 
 /// A page about an EHR that was taken out of the application. `next` is what the person can do.
-pub(super) fn not_offered(next: &str, audience: Audience, wait: Duration) -> Page {
-    let message = format!(
-        "This application does not work with your health record system for now. Its support team can say why. {next}"
-    );
-    let title = "Your health record system cannot be used here for now";
-    let page = Page::new(503, "not-offered", title, not_saved(audience, message));
-    reloadable(page, audience, wait.max(MUCH_LATER))
+pub(super) fn not_offered(words: &Words, next: &str, audience: Audience, wait: Duration) -> Page {
+    let of = &words.later.not_offered;
+    let message = not_saved(words, audience, said(of, next));
+    let page = Page::new(503, "not-offered", of.title, message);
+    reloadable(words, page, audience, wait.max(MUCH_LATER))
 }
 
 /// The token store failed before anything was changed.
-pub(crate) fn store_unavailable() -> Page {
-    try_again("store-unavailable", OWN_DATA_AWAY, Audience::Document, SOON)
+pub(crate) fn store_unavailable(words: &Words) -> Page {
+    let what = words.later.own_data_away;
+    try_again(words, "store-unavailable", what, Audience::Document, SOON)
 }
 
-fn reloadable(page: Page, audience: Audience, wait: Duration) -> Page {
+fn reloadable(words: &Words, page: Page, audience: Audience, wait: Duration) -> Page {
     let mut page = page.with_retry_after(wait);
     match audience {
-        Audience::Document => page.with_reload("Try again"),
+        Audience::Document => page.with_reload(words.labels.try_again),
         // Its address may answer to nothing but the form.
         Audience::Form => {
-            page.message
-                .push_str(" To try again, go back: what you entered may still be there, and can be sent again.");
+            page.message = sentences([&page.message, words.next.form_again]);
             page
         }
         Audience::Api => page,
     }
 }
 
-fn in_words(wait: Duration) -> String {
+fn in_words(words: &Words, wait: Duration) -> String {
     // Rounded up: nobody is to come too early.
     match wait.as_secs().div_ceil(60) {
-        _ if wait < Duration::from_secs(60) => "Wait a little, then try again.".to_owned(),
-        1 => "Try again in about a minute.".to_owned(),
-        minutes => format!("Try again in about {minutes} minutes."),
+        _ if wait < Duration::from_secs(60) => words.later.soon.to_owned(),
+        1 => words.later.in_a_minute.to_owned(),
+        minutes => fill(words.later.in_minutes, &[("minutes", &minutes.to_string())]),
     }
 }
 

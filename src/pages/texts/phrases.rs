@@ -1,51 +1,55 @@
-//! Phrases that several texts share: how to start again, and that what was entered is gone.
+//! What several texts share: how to start again, and that what was entered is gone.
 
-use crate::pages::{audience::Audience, page::Page};
+use crate::pages::{
+    audience::Audience,
+    page::Page,
+    words::{Said, Words},
+};
 
-pub(super) const ACCESS_DECLINED: &str = "Access was declined";
-pub(super) const EHR_REPORTED: &str = "Your health record system reported a problem";
-pub(super) const UNUSABLE_ANSWER: &str = "Your health record system gave an answer that cannot be used";
-pub(super) const NOT_VALID: &str = "This sign-in is not valid any more";
-pub(super) const NOT_COMPLETE: &str = "The answer of your health record system is not complete.";
-pub(super) const DID_NOT_FINISH: &str = "The sign-in did not finish";
-pub(super) const START_AGAIN: &str = "Start again";
-pub(super) const FROM_THE_EHR: &str = "Please open the application again from the patient's chart.";
-
-pub(super) fn how_to_start(relaunch: &Option<String>) -> String {
+pub(super) const fn how_to_start(words: &Words, relaunch: &Option<String>) -> &'static str {
     match relaunch {
-        Some(_) => "Please start again.".to_owned(),
-        None => "Please open the application from your health record system.".to_owned(),
+        Some(_) => words.next.start,
+        None => words.next.open_from_ehr,
     }
 }
 
 /// For a person who may have come from the EHR or not: nobody knows.
-pub(super) fn how_to_start_from_anywhere(relaunch: &Option<String>) -> String {
+pub(super) const fn how_to_start_from_anywhere(words: &Words, relaunch: &Option<String>) -> &'static str {
     match relaunch {
-        Some(_) => "Please start again, or open the application again from the patient's chart if you came from there."
-            .to_owned(),
-        None => how_to_start(relaunch),
+        Some(_) => words.next.start_or_open,
+        None => words.next.open_from_ehr,
     }
 }
 
-/// How to sign in from the beginning, within a sentence.
-pub(super) const fn anew(relaunch: &Option<String>) -> &'static str {
+/// How else to go on, where trying again does not help.
+pub(super) const fn if_no_help(words: &Words, relaunch: &Option<String>) -> &'static str {
     match relaunch {
-        Some(_) => "start again",
-        None => "open the application again from the patient's chart",
+        Some(_) => words.next.no_help_start,
+        None => words.next.no_help_open,
     }
 }
 
-/// What was typed into a form has reached nobody, and the person has to know. Most browsers still have it.
-pub(super) fn not_saved(audience: Audience, message: String) -> String {
+/// What was typed into a form has reached nobody, and the person has to know.
+pub(super) fn not_saved(words: &Words, audience: Audience, message: String) -> String {
     match audience {
-        Audience::Form => format!("What you entered was not saved. {message}"),
+        Audience::Form => sentences([words.next.not_saved, &message]),
         _ => message,
     }
 }
 
-pub(super) fn with_start(page: Page, relaunch: Option<String>) -> Page {
+/// Sentences, one after the other.
+pub(super) fn sentences<const N: usize>(all: [&str; N]) -> String {
+    all.join(" ")
+}
+
+/// What happened, and what to do now.
+pub(super) fn said(of: &Said, next: &str) -> String {
+    sentences([of.what, next])
+}
+
+pub(super) fn with_start(words: &Words, page: Page, relaunch: Option<String>) -> Page {
     match relaunch {
-        Some(href) => page.with_action(START_AGAIN, href),
+        Some(href) => page.with_action(words.labels.start_again, href),
         None => page,
     }
 }

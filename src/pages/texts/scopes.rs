@@ -2,7 +2,12 @@
 
 use super::phrases::not_saved;
 use crate::{
-    pages::{audience::Audience, page::Page, problem_json::INSUFFICIENT_SCOPE},
+    pages::{
+        audience::Audience,
+        page::Page,
+        problem_json::INSUFFICIENT_SCOPE,
+        words::{Words, fill},
+    },
     protocol::scope::{Permissions, ResourceScope, Scope, ScopeContext, ScopeKind, Scopes},
     store::LaunchKind,
 };
@@ -11,95 +16,91 @@ use crate::{
 const MOST_IN_WORDS: usize = 5;
 
 /// A launch without the scopes that it cannot do without.
-pub(super) fn not_granted(missing: &Scopes, began: LaunchKind) -> Page {
-    let again = match began {
-        LaunchKind::Ehr => "open the application again from the patient's chart",
-        LaunchKind::Standalone => "start again",
+pub(super) fn not_granted(words: &Words, missing: &Scopes, began: LaunchKind) -> Page {
+    let of = &words.scopes.not_granted;
+    let next = match began {
+        LaunchKind::Ehr => words.scopes.allow_open,
+        LaunchKind::Standalone => words.scopes.allow_start,
     };
-    let message = format!(
-        "Your health record system does not let this application {}. The application cannot work without it. If you were \
-         asked what to allow, please {again} and allow it. Otherwise please tell the application's support team.",
-        in_words(missing)
-    );
-    page("scopes-not-granted", "Some access was not given", message, missing)
+    let message = fill(of.what, &[("what", &in_words(words, missing)), ("next", next)]);
+    let page = Page::new(403, "scopes-not-granted", of.title, message);
+    with_missing(words, page, missing)
 }
 
 /// A route that needs more than was granted. The launch is open, and other pages may well work.
-pub(crate) fn insufficient_scope(missing: &Scopes, audience: Audience) -> Page {
-    let message = format!(
-        "Your health record system does not let this application {}, which this page needs. Other pages of the \
-         application still work. If you were asked what to allow when you signed in, you can sign in again and allow it.",
-        in_words(missing)
-    );
-    page(
-        INSUFFICIENT_SCOPE,
-        "This page needs access that was not given",
-        not_saved(audience, message),
-        missing,
-    )
+pub(crate) fn insufficient_scope(words: &Words, missing: &Scopes, audience: Audience) -> Page {
+    let of = &words.scopes.insufficient;
+    let message = fill(of.what, &[("what", &in_words(words, missing))]);
+    let message = not_saved(words, audience, message);
+    with_missing(words, Page::new(403, INSUFFICIENT_SCOPE, of.title, message), missing)
 }
 
-fn page(code: &'static str, title: &str, message: String, missing: &Scopes) -> Page {
-    let page = Page::new(403, code, title, message);
+fn with_missing(words: &Words, page: Page, missing: &Scopes) -> Page {
     if missing.is_empty() {
         return page;
     }
-    page.with_detail(format!("Not granted: {missing}"))
+    page.with_detail(fill(words.frame.not_granted, &[("scopes", &missing.to_string())]))
         .with_missing_scopes(missing)
 }
 
 /// Goes on from "does not let this application".
-fn in_words(scopes: &Scopes) -> String {
+fn in_words(words: &Words, scopes: &Scopes) -> String {
     let mut all: Vec<String> = Vec::new();
     for token in scopes.iter() {
-        let words = one_in_words(token);
-        if !all.contains(&words) {
-            all.push(words);
+        let one = one_in_words(words, token);
+        if !all.contains(&one) {
+            all.push(one);
         }
     }
     let more = all.len().saturating_sub(MOST_IN_WORDS);
     all.truncate(MOST_IN_WORDS);
     if more > 0 {
-        all.push(format!("do {more} more things"));
+        all.push(fill(words.scopes.more, &[("number", &more.to_string())]));
     }
     match all.split_last() {
-        None => "do all that it needs to".to_owned(),
+        None => words.scopes.everything.to_owned(),
         Some((only, [])) => only.clone(),
-        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+        Some((last, others)) => format!("{} {} {last}", others.join(", "), words.scopes.or),
     }
 }
 
-fn one_in_words(token: &str) -> String {
+fn one_in_words(words: &Words, token: &str) -> String {
     match Scope::parse(token).kind() {
-        ScopeKind::Resource(scope) => resource_in_words(&scope),
-        ScopeKind::Launch(_) => "know what is open in it".to_owned(),
-        ScopeKind::OpenId | ScopeKind::FhirUser | ScopeKind::Profile => "know who you are".to_owned(),
-        ScopeKind::OnlineAccess | ScopeKind::OfflineAccess => "stay connected".to_owned(),
-        ScopeKind::Other(token) => format!("use “{token}”"),
+        ScopeKind::Resource(scope) => resource_in_words(words, &scope),
+        ScopeKind::Launch(_) => words.scopes.launch.to_owned(),
+        ScopeKind::OpenId | ScopeKind::FhirUser | ScopeKind::Profile => words.scopes.identity.to_owned(),
+        ScopeKind::OnlineAccess | ScopeKind::OfflineAccess => words.scopes.connected.to_owned(),
+        ScopeKind::Other(token) => fill(words.scopes.other, &[("scope", token)]),
     }
 }
 
-fn resource_in_words(scope: &ResourceScope<'_>) -> String {
+fn resource_in_words(words: &Words, scope: &ResourceScope<'_>) -> String {
+    let of = &words.scopes;
     let verbs: Vec<&str> = [
-        (Permissions::V1_READ, "see"),
-        (Permissions::CREATE, "add"),
-        (Permissions::UPDATE, "change"),
-        (Permissions::DELETE, "delete"),
+        (Permissions::V1_READ, of.see),
+        (Permissions::CREATE, of.add),
+        (Permissions::UPDATE, of.change),
+        (Permissions::DELETE, of.delete),
     ]
     .into_iter()
     .filter(|(of, _)| scope.permissions().intersects(*of))
     .map(|(_, verb)| verb)
     .collect();
-    let some = if scope.is_constrained() { "some of the " } else { "" };
-    let what = match scope.resource_type() {
-        "*" => "records of every kind".to_owned(),
-        name => format!("records of the kind “{name}”"),
+    let mut what = match (scope.resource_type(), words.resources.of(scope.resource_type())) {
+        ("*", _) => of.every_kind.to_owned(),
+        (_, Some(words)) => words.to_owned(),
+        (name, None) => fill(of.of_kind, &[("kind", name)]),
     };
+    if scope.is_constrained() {
+        what = fill(of.some, &[("what", &what)]);
+    }
     let whose = match scope.context() {
-        ScopeContext::Patient => "of the patient",
-        ScopeContext::User | ScopeContext::System => "that you may use yourself",
+        ScopeContext::Patient => of.of_patient,
+        ScopeContext::User | ScopeContext::System => of.of_user,
     };
-    format!("{} {some}{what} {whose}", verbs.join(" and "))
+    let what = fill(whose, &[("what", &what)]);
+    let verbs = verbs.join(&format!(" {} ", of.and));
+    fill(of.may, &[("verbs", &verbs), ("what", &what)])
 }
 
 #[cfg(test)]

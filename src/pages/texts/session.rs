@@ -3,11 +3,15 @@
 use std::time::Duration;
 
 use super::{
-    later::{EHR_BUSY, EHR_SILENT, EHR_TROUBLED, EHR_UNUSABLE, OWN_DATA_AWAY, not_offered, try_again, unusable_answer},
-    phrases::{FROM_THE_EHR, START_AGAIN, anew, how_to_start, how_to_start_from_anywhere, not_saved, with_start},
+    later::{not_offered, try_again, unusable_answer},
+    phrases::{how_to_start, how_to_start_from_anywhere, if_no_help, not_saved, said, sentences, with_start},
 };
 use crate::{
-    pages::{audience::Audience, page::Page},
+    pages::{
+        audience::Audience,
+        page::Page,
+        words::{Said, Words},
+    },
     store::{EndReason, LaunchKind, RefreshFailure},
 };
 
@@ -21,196 +25,136 @@ pub(crate) enum NewStart {
 }
 
 /// The request has no launch.
-pub(crate) fn no_launch(audience: Audience, relaunch: Option<String>) -> Page {
-    let message = not_saved(audience, how_to_start_from_anywhere(&relaunch));
-    let page = Page::new(401, "no-launch", "You are not signed in here", message);
-    with_start(page, relaunch)
+pub(crate) fn no_launch(words: &Words, audience: Audience, relaunch: Option<String>) -> Page {
+    let next = how_to_start_from_anywhere(words, &relaunch).to_owned();
+    let message = not_saved(words, audience, next);
+    let page = Page::new(401, "no-launch", words.session.no_launch, message);
+    with_start(words, page, relaunch)
 }
 
 /// The launch has ended.
 pub(crate) fn ended(
+    words: &Words,
     reason: EndReason,
     audience: Audience,
     began: Option<LaunchKind>,
     relaunch: Option<String>,
 ) -> Page {
-    let (code, title, what) = match reason {
-        EndReason::LoggedOut => ("signed-out", "You have signed out", "This chart is closed."),
-        EndReason::RefreshRefused | EndReason::TokenExpired => (
-            "ehr-session-ended",
-            "Your session has ended",
-            "Your health record system does not let this application read the record any longer.",
-        ),
-        EndReason::RefreshAnswerLost => (
-            "refresh-answer-lost",
-            "Your session has ended",
-            "The connection to your health record system broke at a bad moment, and it does not let this application \
-             read the record any longer.",
-        ),
-        EndReason::PatientChanged => (
-            "patient-changed",
-            "This page was closed for safety",
-            "Your health record system answered for another patient than the one that this page was opened for.",
-        ),
-        EndReason::UserChanged => (
-            "user-changed",
-            "This page was closed for safety",
-            "Your health record system answered for another user than the one who opened this page.",
-        ),
-        EndReason::Idle => ("idle", "This page was closed", "It was not used for a while."),
-        EndReason::TooOld => ("too-old", "This page was closed", "It had been open for very long."),
-        EndReason::OtherUser => (
-            "other-user",
-            "This page was closed",
-            "Somebody else has signed in in this browser.",
-        ),
-        EndReason::Replaced => (
-            "replaced",
-            "This page was closed",
-            "The application was opened anew in this browser.",
-        ),
-        EndReason::Evicted => (
-            "too-many",
-            "This page was closed",
-            "Many pages were open, and this one was unused the longest.",
-        ),
-        EndReason::RegistrationChanged => (
-            "registration-changed",
-            "Your session has ended",
-            "The settings of this application for your health record system were changed meanwhile.",
-        ),
+    let of = &words.ended;
+    let (code, of) = match reason {
+        EndReason::LoggedOut => ("signed-out", &of.signed_out),
+        EndReason::RefreshRefused | EndReason::TokenExpired => ("ehr-session-ended", &of.ehr_session),
+        EndReason::RefreshAnswerLost => ("refresh-answer-lost", &of.answer_lost),
+        EndReason::PatientChanged => ("patient-changed", &of.patient_changed),
+        EndReason::UserChanged => ("user-changed", &of.user_changed),
+        EndReason::Idle => ("idle", &of.idle),
+        EndReason::TooOld => ("too-old", &of.too_old),
+        EndReason::OtherUser => ("other-user", &of.other_user),
+        EndReason::Replaced => ("replaced", &of.replaced),
+        EndReason::Evicted => ("too-many", &of.too_many),
+        EndReason::RegistrationChanged => ("registration-changed", &of.registration_changed),
     };
     let next = match (reason, &relaunch) {
-        (EndReason::LoggedOut, Some(_)) => "If you need it again, start again.".to_owned(),
-        (_, None) if began == Some(LaunchKind::Ehr) => FROM_THE_EHR.to_owned(),
-        _ => how_to_start(&relaunch),
+        (EndReason::LoggedOut, Some(_)) => words.next.needed_start,
+        (_, None) if began == Some(LaunchKind::Ehr) => words.next.open_from_chart,
+        _ => how_to_start(words, &relaunch),
     };
-    with_start(
-        Page::new(401, code, title, not_saved(audience, format!("{what} {next}"))),
-        relaunch,
-    )
+    let message = not_saved(words, audience, said(of, next));
+    with_start(words, Page::new(401, code, of.title, message), relaunch)
 }
 
 /// A request that changes something came from another site.
-pub(crate) fn cross_site() -> Page {
-    Page::new(
-        403,
-        "cross-site",
-        "This request was stopped",
-        "It came from another website, so nothing was changed. Please use the buttons and links of this application.",
-    )
+pub(crate) fn cross_site(words: &Words) -> Page {
+    let of = &words.session.cross_site;
+    Page::new(403, "cross-site", of.title, of.what)
 }
 
 /// There is no usable access token for now. The launch is open.
 pub(crate) fn unavailable(
+    words: &Words,
     cause: RefreshFailure,
     audience: Audience,
     retry_after: Duration,
     new_start: NewStart,
 ) -> Page {
-    let mut page = no_token(cause, audience, retry_after);
+    let mut page = no_token(words, cause, audience, retry_after);
     let NewStart::Offered(relaunch) = new_start else {
         return page;
     };
-    let more = format!(" If that does not help, please {}.", anew(&relaunch));
-    page.message.push_str(&more);
+    page.message = sentences([&page.message, if_no_help(words, &relaunch)]);
     match (relaunch, &page.action) {
-        (Some(href), Some(_)) => page.with_other_action(START_AGAIN, href),
-        (relaunch, _) => with_start(page, relaunch),
+        (Some(href), Some(_)) => page.with_other_action(words.labels.start_again, href),
+        (relaunch, _) => with_start(words, page, relaunch),
     }
 }
 
-fn no_token(cause: RefreshFailure, audience: Audience, retry_after: Duration) -> Page {
+fn no_token(words: &Words, cause: RefreshFailure, audience: Audience, retry_after: Duration) -> Page {
+    let later = &words.later;
     let (code, what) = match cause {
-        RefreshFailure::StoreUnavailable => ("store-unavailable", OWN_DATA_AWAY),
-        RefreshFailure::Busy => ("busy", EHR_BUSY),
-        RefreshFailure::Unanswered => ("renewing", "Your session is being renewed."),
-        RefreshFailure::RegistrationUnavailable => ("ehrs-unavailable", OWN_DATA_AWAY),
-        RefreshFailure::EhrUnavailable => ("ehr-unavailable", EHR_SILENT),
-        RefreshFailure::EhrTroubled => ("ehr-unavailable", EHR_TROUBLED),
-        RefreshFailure::Refused => (
-            "not-renewed",
-            "Your health record system did not renew your access to the record just now.",
-        ),
-        RefreshFailure::ClientRefused => return client_refused(audience),
+        RefreshFailure::StoreUnavailable => ("store-unavailable", later.own_data_away),
+        RefreshFailure::Busy => ("busy", later.ehr_busy),
+        RefreshFailure::Unanswered => ("renewing", words.session.renewing),
+        RefreshFailure::RegistrationUnavailable => ("ehrs-unavailable", later.own_data_away),
+        RefreshFailure::EhrUnavailable => ("ehr-unavailable", later.ehr_silent),
+        RefreshFailure::EhrTroubled => ("ehr-unavailable", later.ehr_troubled),
+        RefreshFailure::Refused => ("not-renewed", words.session.not_renewed),
+        RefreshFailure::ClientRefused => return client_refused(words, audience),
         RefreshFailure::UnusableAnswer => {
-            let what = format!("{EHR_UNUSABLE} You are still signed in.");
-            return unusable_answer("ehr-error", &what, audience, retry_after);
+            let what = sentences([later.ehr_unusable, later.still_signed_in]);
+            return unusable_answer(words, "ehr-error", &what, audience, retry_after);
         }
         RefreshFailure::NotOffered => {
-            return not_offered("You are still signed in. Try again later.", audience, retry_after);
+            return not_offered(words, later.still_signed_in_later, audience, retry_after);
         }
     };
-    try_again(code, &format!("{what} You are still signed in."), audience, retry_after)
+    let what = sentences([what, later.still_signed_in]);
+    try_again(words, code, &what, audience, retry_after)
 }
 
 /// The EHR refuses the application's credentials.
-pub(crate) fn client_refused(audience: Audience) -> Page {
-    Page::new(
-        500,
-        "client-refused",
-        "This application was not accepted",
-        not_saved(
-            audience,
-            "This is a matter of its set-up, not of anything you did. Please tell its support team.".to_owned(),
-        ),
-    )
+pub(crate) fn client_refused(words: &Words, audience: Audience) -> Page {
+    let of = &words.session.client_refused;
+    let message = not_saved(words, audience, of.what.to_owned());
+    Page::new(500, "client-refused", of.title, message)
 }
 
 /// A page needs a patient, and none is in context.
-pub(crate) fn no_patient(audience: Audience, relaunch: Option<String>) -> Page {
-    nothing_selected(
-        "no-patient",
-        "No patient is selected",
-        "This page needs a patient, and your health record system named none.",
-        audience,
-        relaunch,
-    )
+pub(crate) fn no_patient(words: &Words, audience: Audience, relaunch: Option<String>) -> Page {
+    nothing_selected(words, "no-patient", &words.session.no_patient, audience, relaunch)
 }
 
 /// A page needs an encounter, and none is in context.
-pub(crate) fn no_encounter(audience: Audience, relaunch: Option<String>) -> Page {
-    nothing_selected(
-        "no-encounter",
-        "No visit is selected",
-        "This page needs a visit (encounter), and your health record system named none.",
-        audience,
-        relaunch,
-    )
+pub(crate) fn no_encounter(words: &Words, audience: Audience, relaunch: Option<String>) -> Page {
+    nothing_selected(words, "no-encounter", &words.session.no_encounter, audience, relaunch)
 }
 
 /// A page needs the user's FHIR resource, and the EHR named none.
-pub(crate) fn no_fhir_user(audience: Audience) -> Page {
-    nobody_known(
-        "no-fhir-user",
-        "This page needs to know who is using it, and your health record system did not say.",
-        audience,
-    )
+pub(crate) fn no_fhir_user(words: &Words, audience: Audience) -> Page {
+    nobody_known(words, "no-fhir-user", words.session.no_fhir_user, audience)
 }
 
 /// A page needs the id token, and there is none.
-pub(crate) fn no_identity(audience: Audience) -> Page {
-    nobody_known(
-        "no-identity",
-        "This page needs to know who has signed in, and your health record system did not say.",
-        audience,
-    )
+pub(crate) fn no_identity(words: &Words, audience: Audience) -> Page {
+    nobody_known(words, "no-identity", words.session.no_identity, audience)
 }
 
 /// `relaunch`: where a launch would begin at which the person can choose, if they had begun in the application.
-fn nothing_selected(code: &'static str, title: &str, what: &str, audience: Audience, relaunch: Option<String>) -> Page {
+fn nothing_selected(
+    words: &Words,
+    code: &'static str,
+    of: &Said,
+    audience: Audience,
+    relaunch: Option<String>,
+) -> Page {
     let next = match relaunch {
-        Some(_) => "Please start again and choose, or open the application from the chart that you need.",
-        None => "Please open the application again from the chart that you need.",
+        Some(_) => words.next.choose_here,
+        None => words.next.choose_at_ehr,
     };
-    with_start(
-        Page::new(403, code, title, not_saved(audience, format!("{what} {next}"))),
-        relaunch,
-    )
+    let message = not_saved(words, audience, said(of, next));
+    with_start(words, Page::new(403, code, of.title, message), relaunch)
 }
 
-fn nobody_known(code: &'static str, what: &str, audience: Audience) -> Page {
-    let next = "Please sign in with an account that is known there, or tell the application's support team.";
-    let message = not_saved(audience, format!("{what} {next}"));
-    Page::new(403, code, "It is not known who you are", message)
+fn nobody_known(words: &Words, code: &'static str, what: &str, audience: Audience) -> Page {
+    let message = not_saved(words, audience, sentences([what, words.session.known_account]));
+    Page::new(403, code, words.session.nobody_known, message)
 }

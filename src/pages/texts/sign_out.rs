@@ -1,7 +1,7 @@
 //! What people are told about signing out.
 
-use super::later::SOON;
-use crate::pages::{page::Page, window::Window};
+use super::{later::SOON, phrases::sentences};
+use crate::pages::{page::Page, window::Window, words::Words};
 
 /// What was signed out of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,82 +13,61 @@ pub(crate) enum SignedOutOf {
 }
 
 /// After signing out. `at_ehr` is where to sign out at the EHR too, where that has begun and may not have come to its end.
-pub(crate) fn signed_out(of: SignedOutOf, window: Window, at_ehr: Option<String>) -> Page {
-    let message = match (of, window) {
-        (SignedOutOf::One, _) => {
-            "This chart is closed. If you have opened others, they are still open: please sign out there too."
-        }
-        (SignedOutOf::All, Window::Own) => {
-            "If a patient is still shown in another tab or window, close it. You can close this page too."
-        }
+pub(crate) fn signed_out(words: &Words, of: SignedOutOf, window: Window, at_ehr: Option<String>) -> Page {
+    let closed = match (of, window) {
+        (SignedOutOf::One, _) => words.sign_out.one_closed,
+        (SignedOutOf::All, Window::Own) => words.sign_out.all_closed,
         // A browser may keep what is in a frame apart from the rest, and nobody can say from here.
-        (SignedOutOf::All, Window::Frame) => {
-            "If the application is also open in a window of its own, please sign out there too."
-        }
+        (SignedOutOf::All, Window::Frame) => words.sign_out.frame_closed,
     };
-    match at_ehr {
-        None => Page::new(200, "signed-out", SIGNED_OUT, message),
-        Some(href) => {
-            let message =
-                format!("{message} If your health record system still has you signed in, sign out there too.");
-            Page::new(200, "signed-out", SIGNED_OUT, message).with_action("Sign out of the health record system", href)
+    let page = |message: String| Page::new(200, "signed-out", words.sign_out.done, message);
+    match (at_ehr, of, window) {
+        // Not "you can close this page": its button is still wanted.
+        (Some(href), _, _) => {
+            page(sentences([closed, words.sign_out.at_ehr_too])).with_action(words.labels.sign_out_at_ehr, href)
         }
+        (None, SignedOutOf::All, Window::Own) => page(sentences([closed, words.sign_out.close_this_too])),
+        (None, _, _) => page(closed.to_owned()),
     }
 }
 
-const SIGNED_OUT: &str = "You have signed out";
-
 /// Before the browser goes on to the EHR.
-pub(crate) fn on_to_ehr(href: String) -> Page {
-    let message = "You have signed out of this application. Your health record system is opened next, to sign you out there too. \
-                   If nothing happens, use the button.";
-    Page::new(200, "signed-out", SIGNED_OUT, message).with_action("Sign out of the health record system", href)
+pub(crate) fn on_to_ehr(words: &Words, href: String) -> Page {
+    Page::new(200, "signed-out", words.sign_out.done, words.sign_out.on_to_ehr)
+        .with_action(words.labels.sign_out_at_ehr, href)
 }
 
 /// On the page that one comes to after signing out, when there is something to sign out of.
 ///
 /// `sign_out` is the address to which its button posts. `after_one`: the person comes from signing out of something else.
-pub(crate) fn still_signed_in(of: SignedOutOf, sign_out: String, after_one: bool) -> Page {
+pub(crate) fn still_signed_in(words: &Words, of: SignedOutOf, sign_out: String, after_one: bool) -> Page {
+    let open = &words.sign_out;
     let (title, message, label) = match of {
-        SignedOutOf::One => (
-            "This chart is still open",
-            "Sign out when you do not need it any more.",
-            "Sign out",
-        ),
+        SignedOutOf::One => (open.one_open.title, open.one_open.what, words.labels.sign_out),
         SignedOutOf::All => (
-            "A chart is still open in this browser",
+            open.some_open.title,
             if after_one {
-                "What you signed out of is closed. If nobody needs the other chart any more, sign out of that too."
+                open.other_open
             } else {
-                "If nobody needs it any more, sign out."
+                open.some_open.what
             },
-            "Sign out of all charts",
+            words.labels.sign_out_of_all,
         ),
     };
     Page::new(200, "signed-in", title, message).with_form(label, sign_out)
 }
 
 /// Whether somebody is signed in is not known, because it is not known what this browser has.
-pub(crate) fn nothing_to_sign_out() -> Page {
-    Page::new(
-        401,
-        "sign-out-not-found",
-        "You may still be signed in",
-        "This browser did not show us which pages are yours, so nothing was closed. If a page of this application is open, \
-         reload it and sign out there. On a shared computer, also sign out of your health record system and close the \
-         browser.",
-    )
+pub(crate) fn nothing_to_sign_out(words: &Words) -> Page {
+    let of = &words.sign_out.nothing_found;
+    Page::new(401, "sign-out-not-found", of.title, of.what)
 }
 
 /// Signing out failed. Who leaves a shared workstation has to know.
-pub(crate) fn not_signed_out() -> Page {
-    Page::new(
-        503,
-        "store-unavailable",
-        "You are not signed out yet",
-        "This application cannot reach its own data at the moment. Wait a little and sign out again.",
-    )
-    .with_retry_after(SOON)
-    // The page stands at the address that signs out.
-    .with_form("Sign out again", String::new())
+pub(crate) fn not_signed_out(words: &Words) -> Page {
+    let of = &words.sign_out.failed;
+    Page::new(503, "store-unavailable", of.title, of.what)
+        .with_retry_after(SOON)
+        // The page stands at the address that signs out.
+        .with_form(words.labels.sign_out_again, String::new())
 }

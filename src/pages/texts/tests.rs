@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::{
-    pages::page::Page,
+    pages::{Language, page::Page, words::Words},
     store::{FailedCallback, FailedCallbackKind, LaunchKind},
 };
 
@@ -54,9 +54,13 @@ const fn may_be_begun_anew(kind: FailedCallbackKind) -> bool {
     }
 }
 
+fn words() -> &'static Words {
+    Language::English.words()
+}
+
 fn page(kind: FailedCallbackKind, began: LaunchKind) -> Page {
     let relaunch = (began == LaunchKind::Standalone).then(|| "/auth/launch".to_owned());
-    failed_callback(&FailedCallback::new(kind, began), relaunch)
+    failed_callback(words(), &FailedCallback::new(kind, began), relaunch)
 }
 
 #[test]
@@ -91,11 +95,11 @@ fn a_callback_that_may_come_again_has_a_link_for_that_and_says_how_else_to_go_on
     let soon = Duration::from_secs(5);
     let start = || Some("/auth/launch".to_owned());
     for page in [
-        |relaunch| callback_without_ehr(Duration::from_secs(5), relaunch),
-        |relaunch| callback_at_busy_ehr(Duration::from_secs(5), relaunch),
-        callback_without_registration,
-        callback_without_store,
-        callback_not_offered,
+        |relaunch| callback_without_ehr(words(), Duration::from_secs(5), relaunch),
+        |relaunch| callback_at_busy_ehr(words(), Duration::from_secs(5), relaunch),
+        |relaunch| callback_without_registration(words(), relaunch),
+        |relaunch| callback_without_store(words(), relaunch),
+        |relaunch| callback_not_offered(words(), relaunch),
     ] as [fn(Option<String>) -> Page; 5]
     {
         let (ehr, standalone) = (page(None), page(start()));

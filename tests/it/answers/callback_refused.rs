@@ -43,7 +43,7 @@ async fn access_denied_is_403_and_the_attempt_is_over() {
         403,
         "access-denied",
         title,
-        "was declined at your health record system. Please start again.",
+        "was declined at your health record system. If you want to use it after all, please start again.",
     );
     assert!(
         page.body.contains("Your health record system wrote: access_denied"),
@@ -185,7 +185,7 @@ async fn invalid_grant_at_exchange_is_a_401_page_with_start_again_and_never_a_re
         // What the EHR wrote is for whoever is asked for help, below the code.
         let (_, small) = page.body.split_once("Code: code-refused</p>").unwrap();
         assert!(
-            small.contains("<p class=\"small\">Your health record system wrote: invalid_grant"),
+            small.contains("<p>Your health record system wrote: invalid_grant"),
             "{small}"
         );
         let problem = assert_problem(&browser.api(&callback).await, 401, "code-refused", title);

@@ -8,6 +8,7 @@ mod ended;
 mod frames;
 mod guard;
 mod invisible;
+mod language;
 mod launch;
 mod logout;
 mod no_launch;

@@ -1,4 +1,9 @@
 use super::*;
+use crate::pages::Language;
+
+fn english() -> &'static Words {
+    Language::English.words()
+}
 
 #[test]
 fn a_wait_of_minutes_is_said_in_minutes() {
@@ -9,7 +14,7 @@ fn a_wait_of_minutes_is_said_in_minutes() {
         (61, "Try again in about 2 minutes."),
         (300, "Try again in about 5 minutes."),
     ] {
-        assert_eq!(in_words(Duration::from_secs(seconds)), words, "{seconds} s");
+        assert_eq!(in_words(english(), Duration::from_secs(seconds)), words, "{seconds} s");
     }
 }
 
@@ -21,8 +26,8 @@ fn whoever_opened_the_page_has_something_to_press_and_a_form_or_a_script_has_not
         (Audience::Api, None),
     ] {
         for page in [
-            try_again("busy", EHR_BUSY, audience, SOON),
-            not_offered("Try again later.", audience, SOON),
+            try_again(english(), "busy", english().later.ehr_busy, audience, SOON),
+            not_offered(english(), "Try again later.", audience, SOON),
         ] {
             let action = page.action.as_ref();
             assert_eq!(action.map(|action| action.href.as_str()), link, "{audience:?}");
@@ -33,7 +38,7 @@ fn whoever_opened_the_page_has_something_to_press_and_a_form_or_a_script_has_not
 
 #[test]
 fn an_ehr_that_was_removed_is_asked_for_again_after_a_minute_or_later() {
-    let after = |wait| not_offered("", Audience::Api, Duration::from_secs(wait)).retry_after;
+    let after = |wait| not_offered(english(), "", Audience::Api, Duration::from_secs(wait)).retry_after;
     assert_eq!(
         (after(5), after(90)),
         (Some(Duration::from_secs(60)), Some(Duration::from_secs(90)))

@@ -1,0 +1,238 @@
+//! [`Words`]: what has to be said, for a language to say it.
+
+use super::resource_words::ResourceWords;
+
+/// All texts in one language.
+#[cfg_attr(test, derive(serde::Serialize))]
+pub(crate) struct Words {
+    /// What buttons and links say.
+    pub(crate) labels: Labels,
+    /// What is said around a text: for the support team, about time.
+    pub(crate) frame: Frame,
+    /// What to do now.
+    pub(crate) next: Next,
+    /// What is away or busy.
+    pub(crate) later: Later,
+    pub(crate) launch: LaunchWords,
+    pub(crate) callback: CallbackWords,
+    /// A callback that opened no launch.
+    pub(crate) failed: FailedWords,
+    pub(crate) session: SessionWords,
+    pub(crate) ended: EndedWords,
+    pub(crate) sign_out: SignOutWords,
+    pub(crate) scopes: ScopeWords,
+    /// Types of FHIR resources, in the plural, within a sentence.
+    pub(crate) resources: ResourceWords,
+}
+
+/// A page: its title, and what happened. What to do now follows.
+#[cfg_attr(test, derive(serde::Serialize))]
+pub(crate) struct Said {
+    pub(crate) title: &'static str,
+    pub(crate) what: &'static str,
+}
+
+#[cfg_attr(test, derive(serde::Serialize))]
+pub(crate) struct Labels {
+    pub(crate) start_again: &'static str,
+    pub(crate) try_again: &'static str,
+    pub(crate) back_to_chart: &'static str,
+    pub(crate) new_window: &'static str,
+    pub(crate) sign_in: &'static str,
+    pub(crate) sign_out: &'static str,
+    pub(crate) sign_out_of_all: &'static str,
+    pub(crate) sign_out_again: &'static str,
+    pub(crate) sign_out_at_ehr: &'static str,
+    pub(crate) proceed: &'static str,
+    pub(crate) search_name: &'static str,
+    pub(crate) search: &'static str,
+}
+
+#[cfg_attr(test, derive(serde::Serialize))]
+pub(crate) struct Frame {
+    /// Above what only the support team needs.
+    pub(crate) for_support: &'static str,
+    pub(crate) code: &'static str,
+    pub(crate) reference: &'static str,
+    pub(crate) time: &'static str,
+    pub(crate) help: &'static str,
+    pub(crate) tries_again: &'static str,
+    pub(crate) ehr_wrote: &'static str,
+    pub(crate) ehr_wrote_more: &'static str,
+    pub(crate) not_granted: &'static str,
+}
+
+/// Pairs: where a launch can begin in the application, and where only the EHR can open it.
+#[cfg_attr(test, derive(serde::Serialize))]
+pub(crate) struct Next {
+    pub(crate) start: &'static str,
+    pub(crate) open_from_ehr: &'static str,
+    pub(crate) open_from_chart: &'static str,
+    /// For a person who may have come from the EHR or not: nobody knows.
+    pub(crate) start_or_open: &'static str,
+    pub(crate) no_help_start: &'static str,
+    pub(crate) no_help_open: &'static str,
+    pub(crate) later_start: &'static str,
+    pub(crate) later_open: &'static str,
+    pub(crate) wanted_start: &'static str,
+    pub(crate) wanted_open: &'static str,
+    pub(crate) needed_start: &'static str,
+    pub(crate) choose_start: &'static str,
+    pub(crate) choose_here: &'static str,
+    pub(crate) choose_at_ehr: &'static str,
+    /// What was typed into a form has reached nobody. Most browsers still have it.
+    pub(crate) not_saved: &'static str,
+    pub(crate) form_again: &'static str,
+}
+
+#[cfg_attr(test, derive(serde::Serialize))]
+pub(crate) struct Later {
+    pub(crate) title: &'static str,
+    pub(crate) unusable_title: &'static str,
+    pub(crate) own_data_away: &'static str,
+    pub(crate) ehr_silent: &'static str,
+    pub(crate) ehr_troubled: &'static str,
+    pub(crate) ehr_unusable: &'static str,
+    pub(crate) application_busy: &'static str,
+    pub(crate) ehr_busy: &'static str,
+    pub(crate) soon: &'static str,
+    pub(crate) in_a_minute: &'static str,
+    pub(crate) in_minutes: &'static str,
+    pub(crate) still_signed_in: &'static str,
+    pub(crate) still_signed_in_later: &'static str,
+    pub(crate) not_offered: Said,
+}
+
+#[cfg_attr(test, derive(serde::Serialize))]
+pub(crate) struct LaunchWords {
+    pub(crate) bad: Said,
+    pub(crate) cookies_blocked: Said,
+    pub(crate) unknown_ehr: Said,
+    pub(crate) not_standalone: Said,
+    pub(crate) no_ehr: Said,
+    pub(crate) which_ehr: Said,
+    pub(crate) none_found: &'static str,
+    pub(crate) choose_or_search: &'static str,
+    pub(crate) choose: &'static str,
+    pub(crate) choose_patient: Said,
+    pub(crate) no_patient_named: &'static str,
+    pub(crate) ehr_conflict: Said,
+    pub(crate) metadata_silent: &'static str,
+    pub(crate) metadata_unusable: &'static str,
+    pub(crate) pkce_not_listed: Said,
+    pub(crate) authorize_form: Said,
+}
+
+#[cfg_attr(test, derive(serde::Serialize))]
+pub(crate) struct CallbackWords {
+    pub(crate) almost: &'static str,
+    pub(crate) running: Said,
+    pub(crate) declined: Said,
+    pub(crate) wants_sign_in: &'static str,
+    pub(crate) may_work_later: &'static str,
+    pub(crate) not_finished: &'static str,
+    pub(crate) cookies_missing: Said,
+    pub(crate) allow_cookies: &'static str,
+    pub(crate) own_window: &'static str,
+    pub(crate) used: Said,
+    pub(crate) used_opened: &'static str,
+    pub(crate) expired: Said,
+}
+
+#[cfg_attr(test, derive(serde::Serialize))]
+pub(crate) struct FailedWords {
+    pub(crate) access_denied: Said,
+    pub(crate) ehr_error: Said,
+    pub(crate) bad_token_response: Said,
+    pub(crate) wrong_issuer: Said,
+    pub(crate) not_complete: Said,
+    pub(crate) code_refused: Said,
+    pub(crate) identity_refused: Said,
+    pub(crate) sign_in_not_fresh: Said,
+    pub(crate) ehr_unavailable: Said,
+    pub(crate) ehr_troubled: Said,
+    pub(crate) answer_lost: Said,
+    pub(crate) store_unavailable: Said,
+    pub(crate) application_slow: Said,
+    pub(crate) registration_changed: Said,
+    pub(crate) overtaken: Said,
+    pub(crate) refused: Said,
+}
+
+#[cfg_attr(test, derive(serde::Serialize))]
+pub(crate) struct SessionWords {
+    pub(crate) no_launch: &'static str,
+    pub(crate) cross_site: Said,
+    pub(crate) renewing: &'static str,
+    pub(crate) not_renewed: &'static str,
+    pub(crate) client_refused: Said,
+    pub(crate) no_patient: Said,
+    pub(crate) no_encounter: Said,
+    pub(crate) nobody_known: &'static str,
+    pub(crate) no_fhir_user: &'static str,
+    pub(crate) no_identity: &'static str,
+    pub(crate) known_account: &'static str,
+    pub(crate) not_installed: Said,
+    /// A mistake of ours; `{next}` is what the person can do.
+    pub(crate) internal: Said,
+    pub(crate) internal_again: &'static str,
+}
+
+#[cfg_attr(test, derive(serde::Serialize))]
+pub(crate) struct EndedWords {
+    pub(crate) signed_out: Said,
+    pub(crate) ehr_session: Said,
+    pub(crate) answer_lost: Said,
+    pub(crate) patient_changed: Said,
+    pub(crate) user_changed: Said,
+    pub(crate) idle: Said,
+    pub(crate) too_old: Said,
+    pub(crate) other_user: Said,
+    pub(crate) replaced: Said,
+    pub(crate) too_many: Said,
+    pub(crate) registration_changed: Said,
+}
+
+#[cfg_attr(test, derive(serde::Serialize))]
+pub(crate) struct SignOutWords {
+    pub(crate) done: &'static str,
+    pub(crate) one_closed: &'static str,
+    pub(crate) all_closed: &'static str,
+    pub(crate) close_this_too: &'static str,
+    pub(crate) frame_closed: &'static str,
+    pub(crate) at_ehr_too: &'static str,
+    pub(crate) on_to_ehr: &'static str,
+    pub(crate) one_open: Said,
+    pub(crate) some_open: Said,
+    pub(crate) other_open: &'static str,
+    pub(crate) nothing_found: Said,
+    pub(crate) failed: Said,
+}
+
+/// Scopes, for people who never heard of them.
+#[cfg_attr(test, derive(serde::Serialize))]
+pub(crate) struct ScopeWords {
+    pub(crate) not_granted: Said,
+    pub(crate) allow_start: &'static str,
+    pub(crate) allow_open: &'static str,
+    pub(crate) insufficient: Said,
+    /// What can be done with `{what}`.
+    pub(crate) may: &'static str,
+    pub(crate) see: &'static str,
+    pub(crate) add: &'static str,
+    pub(crate) change: &'static str,
+    pub(crate) delete: &'static str,
+    pub(crate) and: &'static str,
+    pub(crate) or: &'static str,
+    pub(crate) some: &'static str,
+    pub(crate) of_patient: &'static str,
+    pub(crate) of_user: &'static str,
+    pub(crate) every_kind: &'static str,
+    pub(crate) of_kind: &'static str,
+    pub(crate) launch: &'static str,
+    pub(crate) identity: &'static str,
+    pub(crate) connected: &'static str,
+    pub(crate) other: &'static str,
+    pub(crate) more: &'static str,
+    pub(crate) everything: &'static str,
+}

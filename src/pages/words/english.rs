@@ -1,0 +1,429 @@
+//! English. The texts are written in it; the other languages are translations.
+
+use super::{
+    catalogue::{
+        CallbackWords, EndedWords, FailedWords, Frame, Labels, Later, LaunchWords, Next, Said, ScopeWords,
+        SessionWords, SignOutWords, Words,
+    },
+    resource_words::ResourceWords,
+};
+
+pub(crate) static ENGLISH: Words = Words {
+    labels: Labels {
+        start_again: "Start again",
+        try_again: "Try again",
+        back_to_chart: "Return to the chart opened earlier",
+        new_window: "Open in a new window",
+        sign_in: "Sign in",
+        sign_out: "Sign out",
+        sign_out_of_all: "Sign out of all charts",
+        sign_out_again: "Sign out again",
+        sign_out_at_ehr: "Sign out of the health record system",
+        proceed: "Continue",
+        search_name: "Name",
+        search: "Search",
+    },
+    frame: Frame {
+        for_support: "For the support team",
+        code: "Code",
+        reference: "Reference",
+        time: "Time",
+        help: "Help",
+        tries_again: "This page tries again by itself in {seconds} seconds.",
+        ehr_wrote: "Your health record system wrote: {code}",
+        ehr_wrote_more: "Your health record system wrote: {code}: “{text}”",
+        not_granted: "Not granted: {scopes}",
+    },
+    next: Next {
+        start: "Please start again.",
+        open_from_ehr: "Please open the application from your health record system.",
+        open_from_chart: "Please open the application again from the patient's chart.",
+        start_or_open: "Please start again, or open the application again from the patient's chart if you came from \
+                        there.",
+        no_help_start: "If that does not help, please start again.",
+        no_help_open: "If that does not help, please open the application again from the patient's chart.",
+        later_start: "Later, start again.",
+        later_open: "Later, open the application again from the patient's chart.",
+        wanted_start: "If you want to use it after all, please start again.",
+        wanted_open: "If you want to use it after all, please open the application again from the patient's chart.",
+        needed_start: "If you need it again, start again.",
+        choose_start: "To choose again, please start again.",
+        choose_here: "Please start again and choose, or open the application from the chart that you need.",
+        choose_at_ehr: "Please open the application again from the chart that you need.",
+        not_saved: "What you entered was not saved.",
+        form_again: "To try again, go back: what you entered may still be there, and can be sent again.",
+    },
+    later: Later {
+        title: "Please try again shortly",
+        unusable_title: "Your health record system gave an answer that cannot be used",
+        own_data_away: "This application cannot reach its own data at the moment.",
+        ehr_silent: "Your health record system does not answer at the moment.",
+        ehr_troubled: "Your health record system reports a problem of its own at the moment.",
+        ehr_unusable: "Your health record system answered, but not in a way that this application can use.",
+        application_busy: "This application has more to do than it can just now.",
+        ehr_busy: "Your health record system has more requests waiting than it can answer just now.",
+        soon: "Wait a little, then try again.",
+        in_a_minute: "Try again in about a minute.",
+        in_minutes: "Try again in about {minutes} minutes.",
+        still_signed_in: "You are still signed in.",
+        still_signed_in_later: "You are still signed in. Try again later.",
+        not_offered: Said {
+            title: "Your health record system cannot be used here for now",
+            what: "This application does not work with your health record system for now. Its support team can say why.",
+        },
+    },
+    launch: LaunchWords {
+        bad: Said {
+            title: "This link cannot be opened",
+            what: "The address that opened the application is not complete.",
+        },
+        cookies_blocked: Said {
+            title: "Please open this in a window of its own",
+            what: "The browser does not let this application remember you inside this page. In a window of its own it \
+                   works.",
+        },
+        unknown_ehr: Said {
+            title: "This health record system is not known here",
+            what: "The application is not set up for the health record system that opened it. Please tell its support \
+                   team.",
+        },
+        not_standalone: Said {
+            title: "Please start from your health record system",
+            what: "This application cannot be started here.",
+        },
+        no_ehr: Said {
+            title: "This application cannot be started for now",
+            what: "This application is not connected to a health record system at the moment. Please tell its support \
+                   team.",
+        },
+        which_ehr: Said {
+            title: "Which health record system?",
+            what: "The application works with several of them.",
+        },
+        none_found: "None was found by that name. Check the spelling, or search for a part of the name.",
+        choose_or_search: "Choose the one that you use. If it is not in the list, search for its name.",
+        choose: "Choose the one that you use.",
+        choose_patient: Said {
+            title: "Sign in and choose a patient",
+            what: "Your health record system opened this application without naming a patient. You can sign in there \
+                   now and choose one.",
+        },
+        no_patient_named: "The address that opened the application names no patient.",
+        ehr_conflict: Said {
+            title: "This sign-in was stopped for safety",
+            what: "The settings of this health record system contradict those of another one. Please tell the \
+                   application's support team.",
+        },
+        metadata_silent: "Your health record system does not answer: it could not be asked how to sign in.",
+        metadata_unusable: "It could not be found out how to sign in. If it happens again, please tell the support team \
+                            of this application.",
+        pkce_not_listed: Said {
+            title: "Your health record system is not set up for this application",
+            what: "The sign-in was not begun, because it would not be protected as agreed. Please tell the people who \
+                   run this application.",
+        },
+        authorize_form: Said {
+            title: "Continue to sign in",
+            what: "The next page belongs to your health record system. If it does not open by itself, press the button.",
+        },
+    },
+    callback: CallbackWords {
+        almost: "You are almost signed in.",
+        running: Said {
+            title: "Your sign-in is still being completed",
+            what: "This can take about a minute. You need not do anything at your health record system. Wait a little, \
+                   then try again.",
+        },
+        declined: Said {
+            title: "Access was declined",
+            what: "Access for this application was declined at your health record system, so nothing was opened.",
+        },
+        wants_sign_in: "Your health record system wants you to sign in there and to agree.",
+        may_work_later: "The sign-in could not be finished. It may work a little later.",
+        not_finished: "The sign-in could not be finished. If it happens again, please tell the support team of this \
+                       application.",
+        cookies_missing: Said {
+            title: "Your browser did not send our cookie back",
+            what: "The sign-in could not be finished, because the browser blocks cookies for this application, or \
+                   because it was begun in another browser.",
+        },
+        allow_cookies: "Allow cookies for this address.",
+        own_window: "Please open the application again from the patient's chart, in a window of its own if you can \
+                     choose that.",
+        used: Said {
+            title: "This sign-in was used already",
+            what: "A sign-in can be used once.",
+        },
+        used_opened: "A sign-in can be used once, and this one has opened a chart.",
+        expired: Said {
+            title: "This sign-in is not valid any more",
+            what: "It took too long, it was begun in another browser, many others were begun after it, or somebody \
+                   signed out in this one.",
+        },
+    },
+    failed: FailedWords {
+        access_denied: Said {
+            title: "Access was declined",
+            what: "Access for this application was declined at your health record system.",
+        },
+        ehr_error: Said {
+            title: "Your health record system reported a problem",
+            what: "The sign-in could not be finished.",
+        },
+        bad_token_response: Said {
+            title: "Your health record system gave an answer that cannot be used",
+            what: "The sign-in could not be finished, because your health record system answered in a way that this \
+                   application cannot use. If it happens again, please tell the support team of this application.",
+        },
+        wrong_issuer: Said {
+            title: "This sign-in was stopped for safety",
+            what: "It is not certain that the answer came from the health record system that was asked.",
+        },
+        not_complete: Said {
+            title: "The sign-in did not finish",
+            what: "The answer of your health record system is not complete.",
+        },
+        code_refused: Said {
+            title: "This sign-in is not valid any more",
+            what: "Your health record system did not accept it.",
+        },
+        identity_refused: Said {
+            title: "It could not be checked who signed in",
+            what: "What your health record system says about who signed in could not be verified, so nothing was opened.",
+        },
+        sign_in_not_fresh: Said {
+            title: "Please sign in again",
+            what: "This application opens only after you have just signed in at your health record system, and it did \
+                   not say that you have. If you were not asked to sign in, sign out there first.",
+        },
+        ehr_unavailable: Said {
+            title: "Your health record system does not answer",
+            what: "The sign-in could not be finished.",
+        },
+        ehr_troubled: Said {
+            title: "Your health record system has a problem at the moment",
+            what: "The sign-in could not be finished, because your health record system reported a problem of its own.",
+        },
+        answer_lost: Said {
+            title: "Your sign-in was interrupted",
+            what: "It could not be completed.",
+        },
+        store_unavailable: Said {
+            title: "The sign-in did not finish",
+            what: "This application could not save it.",
+        },
+        application_slow: Said {
+            title: "This application took too long",
+            what: "The sign-in went well, but the application was not ready in time, so nothing was opened.",
+        },
+        registration_changed: Said {
+            title: "This sign-in is not valid any more",
+            what: "While you signed in, the settings of this application for your health record system were changed.",
+        },
+        overtaken: Said {
+            title: "Somebody else is signed in here now",
+            what: "This sign-in was finished after somebody else had begun to work in this browser, so nothing was \
+                   opened. What is open stays open.",
+        },
+        refused: Said {
+            title: "You cannot use this application",
+            what: "This application is not open to you.",
+        },
+    },
+    session: SessionWords {
+        no_launch: "You are not signed in here",
+        cross_site: Said {
+            title: "This request was stopped",
+            what: "It came from another website, so nothing was changed. Please use the buttons and links of this \
+                   application.",
+        },
+        renewing: "Your session is being renewed.",
+        not_renewed: "Your health record system did not renew your access to the record just now.",
+        client_refused: Said {
+            title: "This application was not accepted",
+            what: "This is a matter of its set-up, not of anything you did. Please tell its support team.",
+        },
+        no_patient: Said {
+            title: "No patient is selected",
+            what: "This page needs a patient, and your health record system named none.",
+        },
+        no_encounter: Said {
+            title: "No visit is selected",
+            what: "This page needs a visit (encounter), and your health record system named none.",
+        },
+        nobody_known: "It is not known who you are",
+        no_fhir_user: "This page needs to know who is using it, and your health record system did not say.",
+        no_identity: "This page needs to know who has signed in, and your health record system did not say.",
+        known_account: "Please sign in with an account that is known there, or tell the application's support team.",
+        not_installed: Said {
+            title: "This page is not available",
+            what: "The application is not set up completely. Please tell its support team.",
+        },
+        internal: Said {
+            title: "Something went wrong",
+            what: "Something went wrong in this application, so nothing was opened. {next} If it happens again, tell its \
+                   support team.",
+        },
+        internal_again: "Please try again.",
+    },
+    ended: EndedWords {
+        signed_out: Said {
+            title: "You have signed out",
+            what: "This chart is closed.",
+        },
+        ehr_session: Said {
+            title: "Your session has ended",
+            what: "Your health record system does not let this application read the record any longer.",
+        },
+        answer_lost: Said {
+            title: "Your session has ended",
+            what: "The connection to your health record system broke at a bad moment, and it does not let this \
+                   application read the record any longer.",
+        },
+        patient_changed: Said {
+            title: "This page was closed for safety",
+            what: "Your health record system answered for another patient than the one that this page was opened for.",
+        },
+        user_changed: Said {
+            title: "This page was closed for safety",
+            what: "Your health record system answered for another user than the one who opened this page.",
+        },
+        idle: Said {
+            title: "This page was closed",
+            what: "It was not used for a while.",
+        },
+        too_old: Said {
+            title: "This page was closed",
+            what: "It had been open for very long.",
+        },
+        other_user: Said {
+            title: "This page was closed",
+            what: "Somebody else has signed in in this browser.",
+        },
+        replaced: Said {
+            title: "This page was closed",
+            what: "The application was opened anew in this browser.",
+        },
+        too_many: Said {
+            title: "This page was closed",
+            what: "Many pages were open, and this one was unused the longest.",
+        },
+        registration_changed: Said {
+            title: "Your session has ended",
+            what: "The settings of this application for your health record system were changed meanwhile.",
+        },
+    },
+    sign_out: SignOutWords {
+        done: "You have signed out",
+        one_closed: "This chart is closed. If you have opened others, they are still open: please sign out there too.",
+        all_closed: "If a patient is still shown in another tab or window, close it.",
+        close_this_too: "You can close this page too.",
+        frame_closed: "If the application is also open in a window of its own, please sign out there too.",
+        at_ehr_too: "If your health record system still has you signed in, sign out there too.",
+        on_to_ehr: "You have signed out of this application. Your health record system is opened next, to sign you out \
+                    there too. If nothing happens, use the button.",
+        one_open: Said {
+            title: "This chart is still open",
+            what: "Sign out when you do not need it any more.",
+        },
+        some_open: Said {
+            title: "A chart is still open in this browser",
+            what: "If nobody needs it any more, sign out.",
+        },
+        other_open: "What you signed out of is closed. If nobody needs the other chart any more, sign out of that too.",
+        nothing_found: Said {
+            title: "You may still be signed in",
+            what: "This browser did not show us which pages are yours, so nothing was closed. If a page of this \
+                   application is open, reload it and sign out there. On a shared computer, also sign out of your health \
+                   record system and close the browser.",
+        },
+        failed: Said {
+            title: "You are not signed out yet",
+            what: "This application cannot reach its own data at the moment. Wait a little and sign out again.",
+        },
+    },
+    scopes: ScopeWords {
+        not_granted: Said {
+            title: "Some access was not given",
+            what: "Your health record system does not let this application {what}. The application cannot work without \
+                   it. {next} Otherwise please tell the application's support team.",
+        },
+        allow_start: "If you were asked what to allow, please start again and allow it.",
+        allow_open: "If you were asked what to allow, please open the application again from the patient's chart and \
+                     allow it.",
+        insufficient: Said {
+            title: "This page needs access that was not given",
+            what: "Your health record system does not let this application {what}, which this page needs. Other pages of \
+                   the application still work. If you were asked what to allow when you signed in, you can sign in again \
+                   and allow it.",
+        },
+        may: "{verbs} {what}",
+        see: "see",
+        add: "add",
+        change: "change",
+        delete: "delete",
+        and: "and",
+        or: "or",
+        some: "some of the {what}",
+        of_patient: "{what} of the patient",
+        of_user: "{what} that you may use yourself",
+        every_kind: "records of every kind",
+        of_kind: "records of the kind “{kind}”",
+        launch: "know what is open in it",
+        identity: "know who you are",
+        connected: "stay connected",
+        other: "use “{scope}”",
+        more: "do {number} more things",
+        everything: "do all that it needs to",
+    },
+    resources: ResourceWords {
+        account: "accounts",
+        adverse_event: "unwanted events of a treatment",
+        allergy_intolerance: "allergies and intolerances",
+        appointment: "appointments",
+        binary: "files",
+        care_plan: "care plans",
+        care_team: "care teams",
+        claim: "claims for payment",
+        communication: "messages",
+        composition: "structured documents",
+        condition: "problems and diagnoses",
+        consent: "consents",
+        coverage: "insurance",
+        device: "devices and implants",
+        diagnostic_report: "diagnostic reports",
+        document_reference: "documents and notes",
+        encounter: "visits",
+        episode_of_care: "episodes of care",
+        explanation_of_benefit: "statements of benefits",
+        family_member_history: "family history",
+        flag: "warnings",
+        goal: "goals of a treatment",
+        imaging_study: "imaging studies",
+        immunization: "immunizations",
+        list: "lists",
+        location: "places of care",
+        media: "photos and recordings",
+        medication: "medicines",
+        medication_administration: "medicines that were given",
+        medication_dispense: "medicines that were handed out",
+        medication_request: "prescriptions",
+        medication_statement: "medicines that are taken",
+        nutrition_order: "diets",
+        observation: "measurements and results",
+        organization: "organizations",
+        patient: "personal details",
+        practitioner: "details of clinicians",
+        practitioner_role: "roles of clinicians",
+        procedure: "procedures",
+        provenance: "records of who wrote what",
+        questionnaire: "questionnaires",
+        questionnaire_response: "answers to questionnaires",
+        related_person: "details of relatives",
+        schedule: "calendars",
+        service_request: "orders and referrals",
+        slot: "free times",
+        specimen: "samples",
+        task: "tasks",
+    },
+};

@@ -1,0 +1,451 @@
+//! German. Not yet read by a native speaker of the trade.
+
+use super::{
+    catalogue::{
+        CallbackWords, EndedWords, FailedWords, Frame, Labels, Later, LaunchWords, Next, Said, ScopeWords,
+        SessionWords, SignOutWords, Words,
+    },
+    resource_words::ResourceWords,
+};
+
+pub(crate) static GERMAN: Words = Words {
+    labels: Labels {
+        start_again: "Neu beginnen",
+        try_again: "Noch einmal versuchen",
+        back_to_chart: "Zurück zur Akte, die schon offen ist",
+        new_window: "In einem neuen Fenster öffnen",
+        sign_in: "Anmelden",
+        sign_out: "Abmelden",
+        sign_out_of_all: "Von allen Akten abmelden",
+        sign_out_again: "Noch einmal abmelden",
+        sign_out_at_ehr: "Vom Patientenaktensystem abmelden",
+        proceed: "Weiter",
+        search_name: "Name",
+        search: "Suchen",
+    },
+    frame: Frame {
+        for_support: "Für den Support",
+        code: "Code",
+        reference: "Referenz",
+        time: "Zeit",
+        help: "Hilfe",
+        tries_again: "Diese Seite versucht es in {seconds} Sekunden von selbst noch einmal.",
+        ehr_wrote: "Ihr Patientenaktensystem schrieb: {code}",
+        ehr_wrote_more: "Ihr Patientenaktensystem schrieb: {code}: „{text}“",
+        not_granted: "Nicht erteilt: {scopes}",
+    },
+    next: Next {
+        start: "Bitte beginnen Sie neu.",
+        open_from_ehr: "Bitte öffnen Sie die Anwendung aus Ihrem Patientenaktensystem.",
+        open_from_chart: "Bitte öffnen Sie die Anwendung noch einmal aus der Akte des Patienten.",
+        start_or_open: "Bitte beginnen Sie neu, oder öffnen Sie die Anwendung noch einmal aus der Akte des Patienten, \
+                        wenn Sie von dort gekommen sind.",
+        no_help_start: "Wenn das nicht hilft, beginnen Sie bitte neu.",
+        no_help_open: "Wenn das nicht hilft, öffnen Sie die Anwendung bitte noch einmal aus der Akte des Patienten.",
+        later_start: "Beginnen Sie später neu.",
+        later_open: "Öffnen Sie die Anwendung später noch einmal aus der Akte des Patienten.",
+        wanted_start: "Wenn Sie sie doch benutzen möchten, beginnen Sie bitte neu.",
+        wanted_open: "Wenn Sie sie doch benutzen möchten, öffnen Sie sie bitte noch einmal aus der Akte des Patienten.",
+        needed_start: "Wenn Sie sie wieder brauchen, beginnen Sie neu.",
+        choose_start: "Um noch einmal zu wählen, beginnen Sie bitte neu.",
+        choose_here: "Bitte beginnen Sie neu und wählen Sie aus, oder öffnen Sie die Anwendung aus der Akte, die Sie \
+                      brauchen.",
+        choose_at_ehr: "Bitte öffnen Sie die Anwendung noch einmal aus der Akte, die Sie brauchen.",
+        not_saved: "Ihre Eingaben wurden nicht gespeichert.",
+        form_again: "Um es noch einmal zu versuchen, gehen Sie zurück: Ihre Eingaben sind vielleicht noch da und können \
+                     noch einmal abgeschickt werden.",
+    },
+    later: Later {
+        title: "Bitte versuchen Sie es gleich noch einmal",
+        unusable_title: "Ihr Patientenaktensystem hat eine Antwort gegeben, die nicht zu gebrauchen ist",
+        own_data_away: "Diese Anwendung erreicht im Moment ihre eigenen Daten nicht.",
+        ehr_silent: "Ihr Patientenaktensystem antwortet im Moment nicht.",
+        ehr_troubled: "Ihr Patientenaktensystem meldet im Moment selbst eine Störung.",
+        ehr_unusable: "Ihr Patientenaktensystem hat geantwortet, aber nicht so, dass diese Anwendung damit etwas anfangen \
+                       kann.",
+        application_busy: "Diese Anwendung hat gerade mehr zu tun, als sie schafft.",
+        ehr_busy: "Bei Ihrem Patientenaktensystem warten gerade mehr Anfragen, als es beantworten kann.",
+        soon: "Warten Sie ein wenig, und versuchen Sie es dann noch einmal.",
+        in_a_minute: "Versuchen Sie es in etwa einer Minute noch einmal.",
+        in_minutes: "Versuchen Sie es in etwa {minutes} Minuten noch einmal.",
+        still_signed_in: "Sie sind weiterhin angemeldet.",
+        still_signed_in_later: "Sie sind weiterhin angemeldet. Versuchen Sie es später noch einmal.",
+        not_offered: Said {
+            title: "Ihr Patientenaktensystem kann hier vorübergehend nicht benutzt werden",
+            what: "Diese Anwendung arbeitet vorübergehend nicht mit Ihrem Patientenaktensystem. Der Support kann sagen, \
+                   warum.",
+        },
+    },
+    launch: LaunchWords {
+        bad: Said {
+            title: "Dieser Link lässt sich nicht öffnen",
+            what: "Die Adresse, die die Anwendung geöffnet hat, ist unvollständig.",
+        },
+        cookies_blocked: Said {
+            title: "Bitte öffnen Sie dies in einem eigenen Fenster",
+            what: "Der Browser lässt nicht zu, dass diese Anwendung Sie innerhalb dieser Seite wiedererkennt. In einem \
+                   eigenen Fenster geht es.",
+        },
+        unknown_ehr: Said {
+            title: "Dieses Patientenaktensystem ist hier nicht bekannt",
+            what: "Die Anwendung ist nicht für das Patientenaktensystem eingerichtet, das sie geöffnet hat. Bitte sagen \
+                   Sie es dem Support.",
+        },
+        not_standalone: Said {
+            title: "Bitte beginnen Sie in Ihrem Patientenaktensystem",
+            what: "Diese Anwendung kann nicht von hier aus gestartet werden.",
+        },
+        no_ehr: Said {
+            title: "Diese Anwendung kann vorübergehend nicht gestartet werden",
+            what: "Diese Anwendung ist im Moment mit keinem Patientenaktensystem verbunden. Bitte sagen Sie es dem \
+                   Support.",
+        },
+        which_ehr: Said {
+            title: "Welches Patientenaktensystem?",
+            what: "Die Anwendung arbeitet mit mehreren.",
+        },
+        none_found: "Unter diesem Namen wurde keines gefunden. Prüfen Sie die Schreibweise, oder suchen Sie nach einem \
+                     Teil des Namens.",
+        choose_or_search: "Wählen Sie das, mit dem Sie arbeiten. Wenn es nicht in der Liste steht, suchen Sie nach \
+                           seinem Namen.",
+        choose: "Wählen Sie das, mit dem Sie arbeiten.",
+        choose_patient: Said {
+            title: "Anmelden und einen Patienten wählen",
+            what: "Ihr Patientenaktensystem hat diese Anwendung geöffnet, ohne einen Patienten zu nennen. Sie können \
+                   sich jetzt dort anmelden und einen wählen.",
+        },
+        no_patient_named: "Die Adresse, die die Anwendung geöffnet hat, nennt keinen Patienten.",
+        ehr_conflict: Said {
+            title: "Diese Anmeldung wurde zur Sicherheit angehalten",
+            what: "Die Einstellungen dieses Patientenaktensystems widersprechen denen eines anderen. Bitte sagen Sie es \
+                   dem Support der Anwendung.",
+        },
+        metadata_silent: "Ihr Patientenaktensystem antwortet nicht: Es konnte nicht gefragt werden, wie die Anmeldung \
+                          geht.",
+        metadata_unusable: "Es ließ sich nicht herausfinden, wie die Anmeldung geht. Wenn es wieder geschieht, sagen Sie \
+                            es bitte dem Support dieser Anwendung.",
+        pkce_not_listed: Said {
+            title: "Ihr Patientenaktensystem ist nicht für diese Anwendung eingerichtet",
+            what: "Die Anmeldung wurde nicht begonnen, weil sie nicht so geschützt wäre wie vereinbart. Bitte sagen Sie \
+                   es denen, die diese Anwendung betreiben.",
+        },
+        authorize_form: Said {
+            title: "Weiter zur Anmeldung",
+            what: "Die nächste Seite gehört zu Ihrem Patientenaktensystem. Wenn sie sich nicht von selbst öffnet, drücken \
+                   Sie den Knopf.",
+        },
+    },
+    callback: CallbackWords {
+        almost: "Sie sind fast angemeldet.",
+        running: Said {
+            title: "Ihre Anmeldung wird noch abgeschlossen",
+            what: "Das kann etwa eine Minute dauern. In Ihrem Patientenaktensystem müssen Sie nichts tun. Warten Sie ein \
+                   wenig, und versuchen Sie es dann noch einmal.",
+        },
+        declined: Said {
+            title: "Der Zugriff wurde abgelehnt",
+            what: "Der Zugriff dieser Anwendung wurde in Ihrem Patientenaktensystem abgelehnt. Deshalb wurde nichts \
+                   geöffnet.",
+        },
+        wants_sign_in: "Ihr Patientenaktensystem möchte, dass Sie sich dort anmelden und zustimmen.",
+        may_work_later: "Die Anmeldung konnte nicht abgeschlossen werden. Ein wenig später geht es vielleicht.",
+        not_finished: "Die Anmeldung konnte nicht abgeschlossen werden. Wenn es wieder geschieht, sagen Sie es bitte dem \
+                       Support dieser Anwendung.",
+        cookies_missing: Said {
+            title: "Ihr Browser hat unser Cookie nicht zurückgeschickt",
+            what: "Die Anmeldung konnte nicht abgeschlossen werden, weil der Browser Cookies für diese Anwendung \
+                   blockiert oder weil sie in einem anderen Browser begonnen wurde.",
+        },
+        allow_cookies: "Erlauben Sie Cookies für diese Adresse.",
+        own_window: "Bitte öffnen Sie die Anwendung noch einmal aus der Akte des Patienten, wenn möglich in einem eigenen \
+                     Fenster.",
+        used: Said {
+            title: "Diese Anmeldung wurde schon benutzt",
+            what: "Eine Anmeldung kann nur einmal benutzt werden.",
+        },
+        used_opened: "Eine Anmeldung kann nur einmal benutzt werden, und diese hat eine Akte geöffnet.",
+        expired: Said {
+            title: "Diese Anmeldung gilt nicht mehr",
+            what: "Sie hat zu lange gedauert, sie wurde in einem anderen Browser begonnen, nach ihr wurden viele andere \
+                   begonnen, oder jemand hat sich in diesem Browser abgemeldet.",
+        },
+    },
+    failed: FailedWords {
+        access_denied: Said {
+            title: "Der Zugriff wurde abgelehnt",
+            what: "Der Zugriff dieser Anwendung wurde in Ihrem Patientenaktensystem abgelehnt.",
+        },
+        ehr_error: Said {
+            title: "Ihr Patientenaktensystem hat eine Störung gemeldet",
+            what: "Die Anmeldung konnte nicht abgeschlossen werden.",
+        },
+        bad_token_response: Said {
+            title: "Ihr Patientenaktensystem hat eine Antwort gegeben, die nicht zu gebrauchen ist",
+            what: "Die Anmeldung konnte nicht abgeschlossen werden, weil Ihr Patientenaktensystem so geantwortet hat, \
+                   dass diese Anwendung damit nichts anfangen kann. Wenn es wieder geschieht, sagen Sie es bitte dem \
+                   Support dieser Anwendung.",
+        },
+        wrong_issuer: Said {
+            title: "Diese Anmeldung wurde zur Sicherheit angehalten",
+            what: "Es ist nicht sicher, dass die Antwort von dem Patientenaktensystem kam, das gefragt wurde.",
+        },
+        not_complete: Said {
+            title: "Die Anmeldung wurde nicht abgeschlossen",
+            what: "Die Antwort Ihres Patientenaktensystems ist unvollständig.",
+        },
+        code_refused: Said {
+            title: "Diese Anmeldung gilt nicht mehr",
+            what: "Ihr Patientenaktensystem hat sie nicht angenommen.",
+        },
+        identity_refused: Said {
+            title: "Es konnte nicht geprüft werden, wer sich angemeldet hat",
+            what: "Was Ihr Patientenaktensystem darüber sagt, wer sich angemeldet hat, ließ sich nicht prüfen. Deshalb \
+                   wurde nichts geöffnet.",
+        },
+        sign_in_not_fresh: Said {
+            title: "Bitte melden Sie sich noch einmal an",
+            what: "Diese Anwendung öffnet sich nur, wenn Sie sich eben erst in Ihrem Patientenaktensystem angemeldet \
+                   haben, und das hat es nicht gesagt. Wenn Sie nicht nach der Anmeldung gefragt wurden, melden Sie sich \
+                   dort zuerst ab.",
+        },
+        ehr_unavailable: Said {
+            title: "Ihr Patientenaktensystem antwortet nicht",
+            what: "Die Anmeldung konnte nicht abgeschlossen werden.",
+        },
+        ehr_troubled: Said {
+            title: "Ihr Patientenaktensystem hat im Moment eine Störung",
+            what: "Die Anmeldung konnte nicht abgeschlossen werden, weil Ihr Patientenaktensystem selbst eine Störung \
+                   gemeldet hat.",
+        },
+        answer_lost: Said {
+            title: "Ihre Anmeldung wurde unterbrochen",
+            what: "Sie konnte nicht abgeschlossen werden.",
+        },
+        store_unavailable: Said {
+            title: "Die Anmeldung wurde nicht abgeschlossen",
+            what: "Diese Anwendung konnte sie nicht speichern.",
+        },
+        application_slow: Said {
+            title: "Diese Anwendung hat zu lange gebraucht",
+            what: "Die Anmeldung selbst ist gelungen, aber die Anwendung war nicht rechtzeitig bereit. Deshalb wurde \
+                   nichts geöffnet.",
+        },
+        registration_changed: Said {
+            title: "Diese Anmeldung gilt nicht mehr",
+            what: "Während Sie sich angemeldet haben, wurden die Einstellungen dieser Anwendung für Ihr \
+                   Patientenaktensystem geändert.",
+        },
+        overtaken: Said {
+            title: "Hier ist jetzt jemand anderes angemeldet",
+            what: "Diese Anmeldung wurde erst fertig, als schon jemand anderes in diesem Browser arbeitete. Deshalb wurde \
+                   nichts geöffnet. Was offen ist, bleibt offen.",
+        },
+        refused: Said {
+            title: "Sie können diese Anwendung nicht benutzen",
+            what: "Diese Anwendung steht Ihnen nicht offen.",
+        },
+    },
+    session: SessionWords {
+        no_launch: "Sie sind hier nicht angemeldet",
+        cross_site: Said {
+            title: "Diese Anfrage wurde angehalten",
+            what: "Sie kam von einer anderen Website. Deshalb wurde nichts geändert. Bitte benutzen Sie die Knöpfe und \
+                   Links dieser Anwendung.",
+        },
+        renewing: "Ihre Sitzung wird gerade erneuert.",
+        not_renewed: "Ihr Patientenaktensystem hat Ihren Zugriff auf die Akte eben nicht erneuert.",
+        client_refused: Said {
+            title: "Diese Anwendung wurde nicht angenommen",
+            what: "Das liegt an ihrer Einrichtung und nicht an etwas, das Sie getan haben. Bitte sagen Sie es dem \
+                   Support.",
+        },
+        no_patient: Said {
+            title: "Es ist kein Patient ausgewählt",
+            what: "Diese Seite braucht einen Patienten, und Ihr Patientenaktensystem hat keinen genannt.",
+        },
+        no_encounter: Said {
+            title: "Es ist kein Besuch ausgewählt",
+            what: "Diese Seite braucht einen Besuch oder Fall, und Ihr Patientenaktensystem hat keinen genannt.",
+        },
+        nobody_known: "Es ist nicht bekannt, wer Sie sind",
+        no_fhir_user: "Diese Seite muss wissen, wer sie benutzt, und Ihr Patientenaktensystem hat es nicht gesagt.",
+        no_identity: "Diese Seite muss wissen, wer sich angemeldet hat, und Ihr Patientenaktensystem hat es nicht gesagt.",
+        known_account: "Bitte melden Sie sich mit einem Konto an, das dort bekannt ist, oder sagen Sie es dem Support der \
+                        Anwendung.",
+        not_installed: Said {
+            title: "Diese Seite ist nicht verfügbar",
+            what: "Die Anwendung ist nicht vollständig eingerichtet. Bitte sagen Sie es dem Support.",
+        },
+        internal: Said {
+            title: "Etwas ist schiefgegangen",
+            what: "In dieser Anwendung ist etwas schiefgegangen. Deshalb wurde nichts geöffnet. {next} Wenn es wieder \
+                   geschieht, sagen Sie es dem Support.",
+        },
+        internal_again: "Bitte versuchen Sie es noch einmal.",
+    },
+    ended: EndedWords {
+        signed_out: Said {
+            title: "Sie haben sich abgemeldet",
+            what: "Diese Akte ist geschlossen.",
+        },
+        ehr_session: Said {
+            title: "Ihre Sitzung ist zu Ende",
+            what: "Ihr Patientenaktensystem lässt diese Anwendung die Akte nicht mehr lesen.",
+        },
+        answer_lost: Said {
+            title: "Ihre Sitzung ist zu Ende",
+            what: "Die Verbindung zu Ihrem Patientenaktensystem ist in einem schlechten Augenblick abgebrochen, und es \
+                   lässt diese Anwendung die Akte nicht mehr lesen.",
+        },
+        patient_changed: Said {
+            title: "Diese Seite wurde zur Sicherheit geschlossen",
+            what: "Ihr Patientenaktensystem hat für einen anderen Patienten geantwortet als den, für den diese Seite \
+                   geöffnet wurde.",
+        },
+        user_changed: Said {
+            title: "Diese Seite wurde zur Sicherheit geschlossen",
+            what: "Ihr Patientenaktensystem hat für eine andere Person geantwortet als die, die diese Seite geöffnet hat.",
+        },
+        idle: Said {
+            title: "Diese Seite wurde geschlossen",
+            what: "Sie wurde eine Zeit lang nicht benutzt.",
+        },
+        too_old: Said {
+            title: "Diese Seite wurde geschlossen",
+            what: "Sie war sehr lange offen.",
+        },
+        other_user: Said {
+            title: "Diese Seite wurde geschlossen",
+            what: "Jemand anderes hat sich in diesem Browser angemeldet.",
+        },
+        replaced: Said {
+            title: "Diese Seite wurde geschlossen",
+            what: "Die Anwendung wurde in diesem Browser neu geöffnet.",
+        },
+        too_many: Said {
+            title: "Diese Seite wurde geschlossen",
+            what: "Viele Seiten waren offen, und diese wurde am längsten nicht benutzt.",
+        },
+        registration_changed: Said {
+            title: "Ihre Sitzung ist zu Ende",
+            what: "Die Einstellungen dieser Anwendung für Ihr Patientenaktensystem wurden inzwischen geändert.",
+        },
+    },
+    sign_out: SignOutWords {
+        done: "Sie haben sich abgemeldet",
+        one_closed: "Diese Akte ist geschlossen. Wenn Sie weitere geöffnet haben, sind sie noch offen: Bitte melden Sie \
+                     sich auch dort ab.",
+        all_closed: "Wenn in einem anderen Tab oder Fenster noch ein Patient zu sehen ist, schließen Sie es.",
+        close_this_too: "Auch diese Seite können Sie schließen.",
+        frame_closed: "Wenn die Anwendung auch in einem eigenen Fenster offen ist, melden Sie sich bitte auch dort ab.",
+        at_ehr_too: "Wenn Sie in Ihrem Patientenaktensystem noch angemeldet sind, melden Sie sich auch dort ab.",
+        on_to_ehr: "Sie haben sich von dieser Anwendung abgemeldet. Als Nächstes öffnet sich Ihr Patientenaktensystem, \
+                    damit Sie auch dort abgemeldet werden. Wenn nichts geschieht, drücken Sie den Knopf.",
+        one_open: Said {
+            title: "Diese Akte ist noch offen",
+            what: "Melden Sie sich ab, wenn Sie sie nicht mehr brauchen.",
+        },
+        some_open: Said {
+            title: "In diesem Browser ist noch eine Akte offen",
+            what: "Wenn niemand sie mehr braucht, melden Sie sich ab.",
+        },
+        other_open: "Wovon Sie sich abgemeldet haben, ist geschlossen. Wenn niemand die andere Akte mehr braucht, melden \
+                     Sie sich auch davon ab.",
+        nothing_found: Said {
+            title: "Sie sind vielleicht noch angemeldet",
+            what: "Dieser Browser hat uns nicht gezeigt, welche Seiten Ihre sind. Deshalb wurde nichts geschlossen. Wenn \
+                   eine Seite dieser Anwendung offen ist, laden Sie sie neu und melden Sie sich dort ab. An einem \
+                   gemeinsam benutzten Computer melden Sie sich außerdem von Ihrem Patientenaktensystem ab, und schließen \
+                   Sie den Browser.",
+        },
+        failed: Said {
+            title: "Sie sind noch nicht abgemeldet",
+            what: "Diese Anwendung erreicht im Moment ihre eigenen Daten nicht. Warten Sie ein wenig, und melden Sie sich \
+                   noch einmal ab.",
+        },
+    },
+    scopes: ScopeWords {
+        not_granted: Said {
+            title: "Ein Teil des Zugriffs wurde nicht erteilt",
+            what: "Ihr Patientenaktensystem erlaubt dieser Anwendung nicht: {what}. Ohne das kann die Anwendung nicht \
+                   arbeiten. {next} Sonst sagen Sie es bitte dem Support der Anwendung.",
+        },
+        allow_start: "Wenn Sie gefragt wurden, was Sie erlauben, beginnen Sie bitte neu, und erlauben Sie es.",
+        allow_open: "Wenn Sie gefragt wurden, was Sie erlauben, öffnen Sie die Anwendung bitte noch einmal aus der Akte \
+                     des Patienten, und erlauben Sie es.",
+        insufficient: Said {
+            title: "Diese Seite braucht einen Zugriff, der nicht erteilt wurde",
+            what: "Ihr Patientenaktensystem erlaubt dieser Anwendung nicht: {what}. Diese Seite braucht es. Andere Seiten \
+                   der Anwendung gehen weiterhin. Wenn Sie bei der Anmeldung gefragt wurden, was Sie erlauben, können Sie \
+                   sich noch einmal anmelden und es erlauben.",
+        },
+        may: "{what} {verbs}",
+        see: "sehen",
+        add: "hinzufügen",
+        change: "ändern",
+        delete: "löschen",
+        and: "und",
+        or: "oder",
+        some: "einen Teil der Einträge ({what})",
+        of_patient: "{what} des Patienten",
+        of_user: "{what}, die Sie selbst benutzen dürfen,",
+        every_kind: "Einträge jeder Art",
+        of_kind: "Einträge der Art „{kind}“",
+        launch: "erfahren, was dort offen ist",
+        identity: "erfahren, wer Sie sind",
+        connected: "verbunden bleiben",
+        other: "„{scope}“ benutzen",
+        more: "{number} weitere Dinge tun",
+        everything: "alles tun, was sie muss",
+    },
+    resources: ResourceWords {
+        account: "Abrechnungskonten",
+        adverse_event: "unerwünschte Ereignisse",
+        allergy_intolerance: "Allergien und Unverträglichkeiten",
+        appointment: "Termine",
+        binary: "Dateien",
+        care_plan: "Behandlungspläne",
+        care_team: "Behandlungsteams",
+        claim: "Abrechnungen",
+        communication: "Mitteilungen",
+        composition: "strukturierte Dokumente",
+        condition: "Probleme und Diagnosen",
+        consent: "Einwilligungen",
+        coverage: "Versicherungen",
+        device: "Geräte und Implantate",
+        diagnostic_report: "Befundberichte",
+        document_reference: "Dokumente und Notizen",
+        encounter: "Besuche und Fälle",
+        episode_of_care: "Behandlungsepisoden",
+        explanation_of_benefit: "Leistungsnachweise",
+        family_member_history: "Familienanamnesen",
+        flag: "Warnhinweise",
+        goal: "Behandlungsziele",
+        imaging_study: "Bildgebungsstudien",
+        immunization: "Impfungen",
+        list: "Listen",
+        location: "Behandlungsorte",
+        media: "Fotos und Aufnahmen",
+        medication: "Arzneimittel",
+        medication_administration: "Arzneimittelgaben",
+        medication_dispense: "Arzneimittelabgaben",
+        medication_request: "Verordnungen",
+        medication_statement: "Angaben zur Einnahme von Arzneimitteln",
+        nutrition_order: "Kostformen",
+        observation: "Messwerte und Befunde",
+        organization: "Einrichtungen",
+        patient: "persönliche Angaben",
+        practitioner: "Angaben zu Behandelnden",
+        practitioner_role: "Rollen von Behandelnden",
+        procedure: "Eingriffe und Maßnahmen",
+        provenance: "Nachweise, wer was geschrieben hat",
+        questionnaire: "Fragebögen",
+        questionnaire_response: "Antworten auf Fragebögen",
+        related_person: "Angaben zu Angehörigen",
+        schedule: "Terminkalender",
+        service_request: "Aufträge und Überweisungen",
+        slot: "freie Zeiten",
+        specimen: "Proben",
+        task: "Aufgaben",
+    },
+};

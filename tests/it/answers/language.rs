@@ -1,0 +1,97 @@
+//! In which language and whose look the pages are, and that some load themselves again.
+
+use std::time::Duration;
+
+use actix_smart_auth::{
+    pages::{Brand, Language, LanguageChoice},
+    sandbox::{Fault, FaultPoint, Times, When},
+    store::TokenStore,
+};
+use actix_web::http::Method;
+
+use super::{assert_retry_after, callback_of};
+use crate::support::{Answer, App, Browser, FlakyStore};
+
+async fn accepting(browser: &Browser, url: &str, languages: &str) -> Answer {
+    let headers = [("sec-fetch-mode", "navigate"), ("accept-language", languages)];
+    browser.send(Method::GET, url, &headers, None).await
+}
+
+#[actix_web::test]
+async fn a_page_and_a_problem_are_in_the_language_that_was_asked_for_and_the_code_is_the_same() {
+    let (app, browser) = (App::start(), Browser::new());
+    let url = app.url("/auth/launch?launch=x");
+    let german = accepting(&browser, &url, "de-AT,en;q=0.5").await;
+    assert!(german.body.contains("<html lang=\"de\">"), "{}", german.body);
+    assert!(
+        german.body.contains("<h1>Dieser Link lässt sich nicht öffnen</h1>"),
+        "{}",
+        german.body
+    );
+    assert!(german.body.contains("Code: bad-launch<"), "{}", german.body);
+    assert_eq!(german.header("content-language"), "de");
+    assert_eq!(german.header("vary"), "Accept-Language");
+    let english = accepting(&browser, &url, "fr").await;
+    assert!(english.body.contains("<html lang=\"en\">"), "{}", english.body);
+    assert_eq!(english.header("content-language"), "en");
+    let headers = [("accept", "application/json"), ("accept-language", "de")];
+    let problem = browser.send(Method::GET, &url, &headers, None).await;
+    assert_eq!(problem.header("content-language"), "de");
+    let problem = problem.json();
+    assert_eq!(
+        (problem["code"].as_str(), problem["status"].as_u64()),
+        (Some("bad-launch"), Some(400))
+    );
+    assert_eq!(problem["title"], "Dieser Link lässt sich nicht öffnen");
+}
+
+#[actix_web::test]
+async fn the_application_decides_about_the_language_and_its_name_is_on_the_page() {
+    let brand = Brand::new("Growth charts").support("Call 555-0100.");
+    let app = App::builder()
+        .config(|config| config.brand(brand).language(LanguageChoice::Always(Language::German)))
+        .start();
+    let page = accepting(&Browser::new(), &app.url("/auth/launch?launch=x"), "en").await;
+    assert_eq!((page.header("content-language"), page.header("vary")), ("de", ""));
+    assert!(page.body.contains(" – Growth charts</title>"), "{}", page.body);
+    assert!(page.body.contains("Hilfe: Call 555-0100."), "{}", page.body);
+}
+
+#[actix_web::test]
+async fn a_page_about_an_outage_loads_itself_again_five_times_and_a_form_and_a_script_get_no_such_header() {
+    let (app, browser) = (App::start(), Browser::new());
+    app.sandbox.inject(
+        FaultPoint::Metadata,
+        When::Before,
+        Fault::Hang(Duration::ZERO),
+        Times::Always,
+    );
+    let url = app.url("/auth/launch");
+    for least in [5, 10, 20, 40, 60] {
+        let page = browser.get(&url).await;
+        assert_retry_after(&page, 5..=5);
+        let wait: u64 = page.header("refresh").parse().unwrap();
+        assert!((least..=least + least / 2).contains(&wait), "{wait} of {least}");
+        let sentence = format!("This page tries again by itself in {wait} seconds.");
+        assert!(page.body.contains(&sentence), "{}", page.body);
+    }
+    let last = browser.get(&url).await;
+    assert_eq!((last.status, last.header("refresh")), (503, ""));
+    assert!(!last.body.contains("by itself in"), "{}", last.body);
+    assert_eq!(Browser::new().api(&url).await.header("refresh"), "");
+}
+
+#[actix_web::test]
+async fn a_callback_never_comes_again_by_itself() {
+    let store = FlakyStore::default();
+    let given = TokenStore::new(store.clone());
+    let (app, browser) = (
+        App::builder().config(|config| config.store(given)).start(),
+        Browser::new(),
+    );
+    let callback = callback_of(&app, &browser).await;
+    store.set_away(true);
+    let page = browser.get(&callback).await;
+    assert_retry_after(&page, 5..=5);
+    assert_eq!((page.status, page.header("refresh")), (503, ""));
+}
