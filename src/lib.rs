@@ -65,6 +65,7 @@
 //! | know what a browser or a script gets, the routes, the cookies: [`SmartSessionError`] | [`guide::answers`] |
 //! | brand the pages, choose their language, replace them: [`Brand`](pages::Brand), [`LanguageChoice`](pages::LanguageChoice), [`Pages`](pages::Pages) | [`guide::pages`] |
 //! | run several processes, restart without losing launches, set limits: [`TokenStore`](store::TokenStore), [`SmartConfig::shutdown`] | [`guide::production`] |
+//! | see whether a launch can work, before anybody tries: [`SmartConfig::preflight`] | [`guide::preflight`] |
 //! | test your application: [`testing`], [`sandbox`] | [`guide::testing`] |
 //! | know what is checked | [`guide::security`] |
 //! | find the cause of an error or a log line | [`guide::errors`] |
@@ -109,6 +110,7 @@ pub mod guide;
 mod launch;
 mod log_throttle;
 pub mod pages;
+pub mod preflight;
 mod protocol;
 mod runtime;
 mod smart_config;

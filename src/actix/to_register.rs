@@ -1,7 +1,7 @@
 //! Says in the log, once, what has to be registered at the EHRs for this application: most sign-ins that fail do so because
 //! something is registered there in another spelling.
 
-use crate::{config::Ehr, launch::scopes::scopes_of_any_launch, smart_config::SmartConfig, store::CredentialKind};
+use crate::{config::Ehr, launch::to_register::ToRegister, runtime::Runtime, smart_config::SmartConfig};
 
 /// A line for each of these many EHRs; more would hide what else the log says at the start.
 const MOST: usize = 8;
@@ -9,17 +9,15 @@ const MOST: usize = 8;
 /// Writes a line for each EHR of the configuration, and one for those past the eighth together.
 pub(super) fn say(config: &SmartConfig) {
     let runtime = config.runtime();
-    let paths = &runtime.settings.paths;
-    let outside = |path: &str| format!("{}{}", runtime.own_origin, paths.external(path));
-    let (launch_url, own_jwks) = (outside(paths.launch()), outside(paths.jwks()));
     let ehrs = runtime.registrations.listed();
     for ehr in ehrs.iter().take(MOST) {
-        say_for(ehr, &launch_url, &own_jwks);
+        say_for(runtime, ehr);
     }
+    let launch_url = runtime.launch_url();
     if ehrs.is_empty() {
         tracing::info!(
             launch_url,
-            jwks_url = own_jwks,
+            jwks_url = runtime.own_jwks_url(),
             "to be registered at each EHR of the resolver"
         );
     }
@@ -29,18 +27,16 @@ pub(super) fn say(config: &SmartConfig) {
     }
 }
 
-fn say_for(ehr: &Ehr, launch_url: &str, own_jwks: &str) {
-    let has_key = ehr.client().credentials == CredentialKind::PrivateKey;
-    let jwks_url = has_key.then(|| ehr.credentials().jku().unwrap_or(own_jwks));
-    let signed_out = ehr.end_session().and_then(|at| at.return_to.as_ref());
+fn say_for(runtime: &Runtime, ehr: &Ehr) {
+    let to_register = ToRegister::at(runtime, ehr);
     tracing::info!(
         ehr = ehr.key(),
-        client_id = ehr.client_id(),
-        launch_url,
-        redirect_uri = ehr.redirect_uri(),
-        jwks_url,
-        post_logout_redirect_uri = signed_out.map(|to| to.as_str()),
-        scopes = %scopes_of_any_launch(ehr),
+        client_id = to_register.client_id,
+        launch_url = to_register.launch_url,
+        redirect_uri = to_register.redirect_uri,
+        jwks_url = to_register.jwks_url,
+        post_logout_redirect_uri = to_register.post_logout_redirect_uri,
+        scopes = %to_register.scopes,
         "to be registered at the EHR, spelled like this"
     );
 }

@@ -263,8 +263,13 @@ impl fmt::Debug for ConfigError {
 impl std::error::Error for ConfigError {}
 
 impl ConfigProblem {
+    /// Where its value comes from.
+    pub(crate) fn how_to_give(&self) -> &'static str {
+        how_to_give(self.field)
+    }
+
     /// The field, with its EHR when there are several.
-    fn place(&self) -> String {
+    pub(crate) fn place(&self) -> String {
         match &self.ehr {
             Some(ehr) => format!("{} of {ehr}", self.field),
             None => self.field.to_owned(),

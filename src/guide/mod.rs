@@ -12,6 +12,7 @@
 //! | [`answers`] | routes, what the browser or the caller gets, when a launch ends, cookies |
 //! | [`pages`] | the pages that people see, and how to replace them |
 //! | [`production`] | Redis, restarts, proxies, limits, a store of your own |
+//! | [`preflight`] | whether a launch can work, before anybody tries, and what to do if not |
 //! | [`testing`] | tests of your own application against the sandbox |
 //! | [`security`] | what is checked, and what stays with you |
 //! | [`errors`] | from an error or a log line to its cause and what to do |
@@ -72,6 +73,11 @@ pub mod pages {}
 #[doc = include_str!("../../examples/rate_limit.rs")]
 /// ```
 pub mod production {}
+
+/// Whether a launch can work, before anybody tries: address, certificate, clock, credentials, keys, scopes, Redis.
+///
+#[doc = include_str!("preflight.md")]
+pub mod preflight {}
 
 /// Tests of your own application, against the sandbox.
 ///

@@ -89,7 +89,11 @@ async fn discovered(runtime: &Runtime, ehr: &Ehr) -> Result<Announced, StartErro
 }
 
 /// The endpoints of the metadata, unless it claims the sign-in of another EHR.
-fn pinned_by(runtime: &Runtime, ehr: &Ehr, metadata: &ServerMetadata) -> Result<PinnedEndpoints, StartError> {
+pub(crate) fn pinned_by(
+    runtime: &Runtime,
+    ehr: &Ehr,
+    metadata: &ServerMetadata,
+) -> Result<PinnedEndpoints, StartError> {
     let token = token_endpoint(metadata)?.clone();
     if let Some(other) = conflicting(runtime, ehr, metadata) {
         let conflict = StartError::Conflict {
@@ -109,6 +113,11 @@ fn pinned_by(runtime: &Runtime, ehr: &Ehr, metadata: &ServerMetadata) -> Result<
         client_secret: SecretPlacement::listed(metadata.token_endpoint_auth_methods_supported()),
         source: EndpointsSource::Metadata,
     })
+}
+
+/// The endpoints of the registration.
+pub(crate) fn configured(own: &EndpointOverride) -> PinnedEndpoints {
+    Announced::by_registration(own, EndpointsSource::Registration).pinned
 }
 
 impl Announced {

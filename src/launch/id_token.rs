@@ -28,7 +28,7 @@ use crate::{
         discovery::{DiscoverySettings, DocumentCache, DocumentRequest, Newer, OpenIdConfiguration},
         engine::Engine,
     },
-    store::PendingRecord,
+    store::{PendingRecord, PinnedEndpoints},
     time::Clock,
 };
 
@@ -97,7 +97,7 @@ impl IdTokenVerifier {
             (IdTokenPolicy::IfPresent, None) => return Ok(None),
             (IdTokenPolicy::IfPresent, Some(token)) => token,
         };
-        let issuer = expected_issuer(ehr, pending)?;
+        let issuer = expected_issuer(ehr, &pending.endpoints)?;
         // A token of another issuer has other keys too: said so, it is plain what to configure.
         if let Some(found) = unverified_issuer(token).filter(|found| found != issuer) {
             return Err(IdentityError::IdToken(IdTokenError::OtherIssuer {
@@ -105,7 +105,7 @@ impl IdTokenVerifier {
                 found: EhrText::new(&found),
             }));
         }
-        let jwks_uri = self.jwks_uri(ehr, pending, issuer).await?;
+        let jwks_uri = self.jwks_uri(ehr, &pending.endpoints, issuer).await?;
         let expected = Expected {
             issuer,
             client_id: ehr.client_id(),
@@ -118,6 +118,19 @@ impl IdTokenVerifier {
         };
         let keys_at = DocumentRequest::at(jwks_uri.url().clone()).reaching(ehr.addresses().clone());
         self.verified(token, &keys_at, &expected).await.map(Some)
+    }
+
+    /// The keys with which id tokens of a launch that began now would be verified, and where they are.
+    pub(crate) async fn keys_of(
+        &self,
+        ehr: &Ehr,
+        endpoints: &PinnedEndpoints,
+    ) -> Result<(EndpointUrl, Arc<KeySet>), IdentityError> {
+        let issuer = expected_issuer(ehr, endpoints)?;
+        let at = self.jwks_uri(ehr, endpoints, issuer).await?;
+        let keys_at = DocumentRequest::at(at.url().clone()).reaching(ehr.addresses().clone());
+        let keys = self.keys.get(&keys_at).await?;
+        Ok((at, keys))
     }
 
     /// Verifies with the keys that there are, and with later ones when these may be why it fails.
@@ -163,13 +176,18 @@ impl IdTokenVerifier {
 
     /// Where the keys of the expected issuer are: as configured, else as pinned when the launch began, else as the
     /// issuer says itself.
-    async fn jwks_uri(&self, ehr: &Ehr, pending: &PendingRecord, issuer: &str) -> Result<EndpointUrl, IdentityError> {
+    async fn jwks_uri(
+        &self,
+        ehr: &Ehr,
+        endpoints: &PinnedEndpoints,
+        issuer: &str,
+    ) -> Result<EndpointUrl, IdentityError> {
         let quirks = ehr.quirks();
         if let Some(configured) = &quirks.id_token_jwks_uri {
             return EndpointUrl::parse(configured).map_err(IdentityError::UnusableJwksUri);
         }
         // The pinned keys are those of the pinned issuer, and of no other.
-        match &pending.endpoints.jwks_uri {
+        match &endpoints.jwks_uri {
             Some(pinned) if quirks.id_token_issuer.is_none() => return Ok(pinned.clone()),
             _ => {}
         }
@@ -187,10 +205,10 @@ impl IdTokenVerifier {
     }
 }
 
-fn expected_issuer<'a>(ehr: &'a Ehr, pending: &'a PendingRecord) -> Result<&'a str, IdentityError> {
+fn expected_issuer<'a>(ehr: &'a Ehr, endpoints: &'a PinnedEndpoints) -> Result<&'a str, IdentityError> {
     let configured = ehr.quirks().id_token_issuer.as_deref();
     configured
-        .or(pending.endpoints.issuer.as_deref())
+        .or(endpoints.issuer.as_deref())
         .ok_or(IdentityError::NoIssuer)
 }
 

@@ -19,3 +19,4 @@ pub(crate) mod revoke;
 pub(crate) mod scopes;
 pub(crate) mod session;
 pub(crate) mod sign_in;
+pub(crate) mod to_register;

@@ -13,7 +13,6 @@ pub(crate) fn scopes_to_ask(ehr: &Ehr, kind: LaunchKind, wanted: &Scopes, metada
 }
 
 /// All scopes that a launch at this EHR may ask for, however it begins, as far as that is known without its metadata.
-#[cfg(feature = "actix")]
 pub(crate) fn scopes_of_any_launch(ehr: &Ehr) -> Scopes {
     let of = |kind| scopes_to_ask(ehr, kind, ehr.scopes(), None);
     let mut scopes = of(LaunchKind::Ehr);

@@ -21,6 +21,7 @@ pub(crate) use document::{Document, DocumentRequest};
 pub use document_kind::DocumentKind;
 pub(crate) use endpoints::{authorization_endpoint, token_endpoint};
 pub use error::{DiscoveryError, RedirectProblem};
+pub(crate) use fetch::{Current, fetch_current};
 pub(crate) use openid::OpenIdConfiguration;
 pub use openid_error::OpenIdConfigurationError;
 pub(crate) use settings::DiscoverySettings;

@@ -21,10 +21,15 @@ use std::{
 };
 
 use tokio::{runtime::Handle, sync::oneshot};
+use url::Url;
 
+#[cfg(any(feature = "actix", feature = "reqwest"))]
+use crate::transport::shipped::tls_look;
 use crate::{
-    protocol::{http::HttpRequest, transport_error::TransportError},
-    transport::{HttpTransport, TransportFuture, decoded::DecodedTransport, logged::LoggedTransport},
+    protocol::{http::HttpRequest, network_guard::Addresses, transport_error::TransportError},
+    transport::{
+        HttpTransport, TransportFuture, decoded::DecodedTransport, logged::LoggedTransport, tls_look::TlsLook,
+    },
 };
 pub(crate) use options::{EngineOptions, TransportChoice};
 pub(crate) use running::{EngineError, Running};
@@ -80,6 +85,22 @@ impl Engine {
     pub(crate) fn transport(&self) -> Arc<dyn HttpTransport> {
         let decoded = DecodedTransport::new(self.inner.transport(), self.inner.options.body_limit);
         Arc::new(LoggedTransport::new(Arc::new(decoded)))
+    }
+
+    /// What TLS with the server of `url` shows, where a client of the crate's own would send requests. Has to run on the engine.
+    #[cfg(any(feature = "actix", feature = "reqwest"))]
+    pub(crate) async fn look_at_tls(&self, url: &Url, reaching: &Addresses) -> TlsLook {
+        match self.inner.options.transport.settings() {
+            Some(settings) => tls_look::look(settings, url, reaching).await,
+            None => TlsLook::NotSeen,
+        }
+    }
+
+    /// Nothing is seen of what a transport of the application's own does.
+    #[cfg(not(any(feature = "actix", feature = "reqwest")))]
+    #[expect(clippy::unused_async, reason = "with a client of the crate's own it waits")]
+    pub(crate) async fn look_at_tls(&self, _: &Url, _: &Addresses) -> TlsLook {
+        TlsLook::NotSeen
     }
 
     /// Runs `future` on the engine, to its end, whether or not anybody waits for the result.

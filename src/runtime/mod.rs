@@ -1,6 +1,7 @@
 //! What every part behind one `SmartConfig` works with: [`Runtime`]. It knows no use-case; those are in [`crate::launch`].
 
 pub(crate) mod app_threads;
+pub(crate) mod clocks;
 pub(crate) mod discovery;
 pub(crate) mod engine;
 pub(crate) mod oauth_endpoint;
@@ -20,7 +21,7 @@ use crate::{
     protocol::{callback::KnownEhrs, metadata::ServerMetadata},
     runtime::{
         app_threads::AppThreads,
-        discovery::{DiscoveryError, DocumentCache, DocumentRequest},
+        discovery::{Current, DiscoveryError, Document, DocumentCache, DocumentRequest, fetch_current},
         engine::Engine,
         places::Places,
         redirect_limit::RedirectLimit,
@@ -58,6 +59,21 @@ pub(crate) struct Runtime {
 }
 
 impl Runtime {
+    /// Where EHRs open the application.
+    pub(crate) fn launch_url(&self) -> String {
+        self.outside(self.settings.paths.launch())
+    }
+
+    /// Where the application publishes its keys.
+    pub(crate) fn own_jwks_url(&self) -> String {
+        self.outside(self.settings.paths.jwks())
+    }
+
+    /// The address of a path as a browser or an EHR knows it.
+    fn outside(&self, path: &str) -> String {
+        format!("{}{}", self.own_origin, self.settings.paths.external(path))
+    }
+
     /// What time it is in records: the store's time.
     pub(crate) fn now(&self) -> Timestamp {
         self.store.now()
@@ -71,6 +87,16 @@ impl Runtime {
     /// The metadata of an EHR: fetched when first needed, then cached.
     pub(crate) async fn metadata_of(&self, ehr: &Ehr) -> Result<Arc<ServerMetadata>, DiscoveryError> {
         self.metadata.get(&metadata_request(ehr)).await
+    }
+
+    /// The metadata of an EHR as it is at this moment, for a look at how things stand.
+    pub(crate) async fn current_metadata_of(&self, ehr: &Ehr) -> Result<Current<ServerMetadata>, DiscoveryError> {
+        self.current(&metadata_request(ehr)).await
+    }
+
+    /// A document as it is at this moment.
+    pub(crate) async fn current<D: Document>(&self, wanted: &DocumentRequest<D>) -> Result<Current<D>, DiscoveryError> {
+        fetch_current(&*self.transport(), wanted, self.settings.http.request_timeout).await
     }
 
     /// Forgets the metadata of the EHRs with this address.

@@ -1,6 +1,5 @@
 //! Why an EHR refused, in the log: [`Refusal`], one line for each.
 
-mod clocks;
 mod hint;
 
 use jsonwebtoken::Algorithm;
@@ -17,10 +16,10 @@ use crate::{
         urls::EndpointUrl,
         visible::without_query,
     },
-    runtime::Runtime,
+    runtime::{Runtime, clocks::Clocks},
     store::CredentialKind,
 };
-use clocks::Clocks;
+pub(crate) use hint::RefusedCredentials;
 
 /// What a request was for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +28,8 @@ pub(crate) enum Purpose {
     Refresh,
     Revocation,
     Introspection,
+    /// Of a code that does not exist, to see whether the credentials are accepted.
+    Preflight,
 }
 
 impl Purpose {
@@ -38,6 +39,7 @@ impl Purpose {
             Self::Refresh => "refresh",
             Self::Revocation => "revocation",
             Self::Introspection => "introspection",
+            Self::Preflight => "preflight",
         }
     }
 }
@@ -92,6 +94,7 @@ impl Refusal<'_> {
             (Purpose::Exchange, Level::ERROR) => "the refusal of a code, of our own making",
             (Purpose::Exchange, _) if code == Some("invalid_grant") => "a code that the EHR does not take",
             (Purpose::Exchange, _) => "the refusal of a code",
+            (Purpose::Preflight, _) => "the refusal of a preflight",
             (_, Level::ERROR) => "a refusal of our own making",
             (Purpose::Refresh, _) => "the refusal of a refresh",
             (Purpose::Revocation | Purpose::Introspection, _) => "the refusal of a revocation or introspection",
@@ -101,6 +104,8 @@ impl Refusal<'_> {
     /// A dead refresh token is what happens every day; so is a token that is not revoked.
     fn level(&self, code: Option<&str>) -> Level {
         match (code, self.about.purpose) {
+            // The report of the preflight says it.
+            (_, Purpose::Preflight) => Level::DEBUG,
             (Some("invalid_client"), _) if self.is_last => Level::ERROR,
             (Some("invalid_grant"), Purpose::Refresh) => Level::INFO,
             (Some("unsupported_token_type"), _) => Level::DEBUG,
@@ -116,7 +121,17 @@ impl Refusal<'_> {
         let clocks = Clocks::compare(self.response, self.runtime.wall_clock());
         let difference = about_us.and_then(|_| clocks.difference());
         let endpoint = without_query(self.endpoint.url());
-        let hint = self.slot.and_then(|slot| self.hint(slot, code, clocks));
+        let hint = self.slot.and_then(|slot| {
+            RefusedCredentials {
+                credentials: self.ehr.credentials(),
+                slot,
+                has_authorization: self.has_authorization,
+                status: self.response.status,
+                code,
+                clocks,
+            }
+            .hint()
+        });
         macro_rules! write_at {
             ($level:ident) => {
                 tracing::$level!(
@@ -158,11 +173,8 @@ impl Refusal<'_> {
 
     /// Where the EHR gets this application's public keys: what assertions name, else our own route.
     fn jwks_url(&self) -> String {
-        let paths = &self.runtime.settings.paths;
-        self.ehr.credentials().jku().map_or_else(
-            || format!("{}{}", self.runtime.own_origin, paths.external(paths.jwks())),
-            str::to_owned,
-        )
+        let named = self.ehr.credentials().jku();
+        named.map_or_else(|| self.runtime.own_jwks_url(), str::to_owned)
     }
 }
 

@@ -65,6 +65,15 @@ impl StoreAccess {
         Ok(self.now())
     }
 
+    /// Asks the store what time it is: whether it answers.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when it does not.
+    pub(crate) async fn ask_time(&self) -> Result<(), StoreError> {
+        self.timed(self.backend().time()).await
+    }
+
     /// Whether this moment has come at the store. Not as long as the store has not said what time it is: the operation that
     /// follows decides.
     #[cfg(feature = "actix")]

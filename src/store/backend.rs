@@ -5,7 +5,7 @@ use std::{fmt, future::Future, pin::Pin, time::Duration};
 use super::{
     BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, EndWhich, EndedLaunches, LaunchEnd, LaunchKey,
     LaunchRecord, LaunchUse, LeaseOwner, ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced,
-    SealingKeys, Stamped, StoreError, StoreRules, Version,
+    SealingKeys, SetupFuture, Stamped, StoreError, StoreRules, Version,
 };
 use crate::time::Timestamp;
 
@@ -173,6 +173,12 @@ pub trait TokenStoreBackend: Send + Sync + fmt::Debug + 'static {
     /// Lets the crate notice that a configuration was built once per worker, each with launches of its own.
     fn process_local(&self) -> Option<usize> {
         None
+    }
+
+    /// How the store is set up, for [`SmartConfig::preflight`](crate::SmartConfig::preflight): what a backend can see of its
+    /// server without changing anything. Default: nothing.
+    fn look_at_setup(&self) -> SetupFuture<'_> {
+        Box::pin(std::future::ready(Vec::new()))
     }
 
     /// Gives the lease up, if `owner` holds it.

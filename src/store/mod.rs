@@ -21,6 +21,7 @@ pub(crate) mod record;
 mod redis;
 mod rules;
 mod seal;
+mod setup;
 #[cfg(any(test, feature = "test-util"))]
 #[cfg_attr(docsrs, doc(cfg(feature = "test-util")))]
 pub mod testing;
@@ -52,6 +53,7 @@ pub use self::{
     },
     rules::{BrowserLimits, Lifetimes, StoreRules},
     seal::{SealError, SealedKind, SealingKeyError, SealingKeys},
+    setup::{SetupFinding, SetupFuture, SetupSubject, SetupVerdict},
     token_store::TokenStore,
 };
 pub use crate::protocol::secret::{BrowserId, CodeVerifier, LaunchSecret, Nonce};

@@ -30,6 +30,7 @@ mod roots;
 pub(crate) mod settings;
 #[cfg(any(feature = "actix", feature = "reqwest"))]
 pub(crate) mod shipped;
+pub(crate) mod tls_look;
 
 pub use crate::protocol::{
     http::{Connection, HttpRequest, HttpResponse, Method},

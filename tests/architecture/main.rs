@@ -59,6 +59,18 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "preflight",
+        &[
+            "config",
+            "launch",
+            "protocol",
+            "runtime",
+            "smart_config",
+            "store",
+            "transport",
+        ],
+    ),
+    (
         "client",
         &[
             "config",

@@ -27,6 +27,7 @@ mod mix_up;
 mod mutations;
 mod options;
 mod places;
+mod preflight;
 mod quirks;
 mod redaction;
 #[cfg(feature = "redis")]

@@ -16,8 +16,17 @@ mod jar;
 mod logs;
 #[path = "../support/opened.rs"]
 mod opened;
+#[path = "../support/ports.rs"]
+mod ports;
 #[path = "../support/raw_server.rs"]
 mod raw_server;
+#[path = "../support/redis_server.rs"]
+#[expect(
+    dead_code,
+    clippy::print_stdout,
+    reason = "nothing here stops a server for a while; it says what is skipped"
+)]
+pub(crate) mod redis_server;
 #[path = "../support/serving.rs"]
 pub(crate) mod serving;
 #[path = "../support/sessions.rs"]

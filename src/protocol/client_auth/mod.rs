@@ -17,6 +17,7 @@ mod method;
 pub(crate) mod pem_text;
 mod private_key_jwt;
 mod public_key;
+mod published;
 mod source;
 mod style;
 
@@ -30,6 +31,7 @@ pub use kind::CredentialKind;
 pub use method::ClientAuth;
 pub use private_key_jwt::PrivateKeyJwt;
 pub(crate) use public_key::PublicJwk;
+pub(crate) use published::{Published, PublishedKeys};
 pub(crate) use source::ReadFile;
 pub use source::{PrivateKey, PublicKey, PublishedKey};
 pub use style::{AssertionAudience, ClientIdInBody, ClientSecretIn, SecretPlacement};

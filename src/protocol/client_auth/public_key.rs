@@ -77,7 +77,7 @@ impl PublicJwk {
         }
     }
 
-    fn from_json(kid: &str, json: &str) -> Result<Self, KeyError> {
+    pub(super) fn from_json(kid: &str, json: &str) -> Result<Self, KeyError> {
         /// The members that matter; of the private ones (RFC 7518, sections 6.2.2 and 6.3.2) only whether they are there,
         /// so that no copy of them is made.
         #[derive(Deserialize)]

@@ -26,6 +26,29 @@ pub(super) struct Fetched<D> {
     pub(super) document: D,
     /// `None` when the server does not say.
     pub(super) max_age: Option<Duration>,
+    /// What time it is there, as its server says.
+    pub(super) date: Option<String>,
+}
+
+/// A document as it is at this moment, past every cache.
+pub(crate) struct Current<D> {
+    pub(crate) document: D,
+    /// What time it is there, as its server says (`Date`).
+    pub(crate) date: Option<String>,
+}
+
+/// Fetches a document that nobody needs for a launch: for a look at how things stand. Nothing is kept.
+///
+/// # Errors
+///
+/// A [`DiscoveryError`].
+pub(crate) async fn fetch_current<D: Document>(
+    transport: &dyn HttpTransport,
+    wanted: &DocumentRequest<D>,
+    limit: Duration,
+) -> Result<Current<D>, DiscoveryError> {
+    let Fetched { document, date, .. } = fetch(transport, wanted, limit, Broken::AskOnceMore).await?;
+    Ok(Current { document, date })
 }
 
 /// What to do when a connection breaks before the answer is complete.
@@ -73,6 +96,7 @@ pub(super) async fn fetch<D: Document>(
                 return Ok(Fetched {
                     document: D::read(&response.body, &url, wanted.context())?,
                     max_age: max_age(&response),
+                    date: response.header("date").map(str::to_owned),
                 });
             }
             301 | 302 | 303 | 307 | 308 => {

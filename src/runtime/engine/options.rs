@@ -31,6 +31,15 @@ impl TransportChoice {
         Self::Shipped(client, Box::new(settings))
     }
 
+    /// What a client that comes with the crate is set to.
+    #[cfg(any(feature = "actix", feature = "reqwest"))]
+    pub(super) const fn settings(&self) -> Option<&TransportSettings> {
+        match self {
+            Self::Shipped(_, settings) => Some(settings),
+            Self::Custom(_) => None,
+        }
+    }
+
     /// The same, where a custom transport cannot be reached without the guard.
     pub(super) fn guarded(self) -> Self {
         match self {

@@ -1,7 +1,10 @@
 //! What to try where an EHR does not accept the credentials.
 
-use super::{Refusal, clocks::Clocks};
-use crate::{protocol::client_auth::credentials::CredentialSlot, store::CredentialKind};
+use crate::{
+    protocol::client_auth::credentials::{ClientCredentials, CredentialSlot},
+    runtime::clocks::Clocks,
+    store::CredentialKind,
+};
 
 const NOT_DECODED: &str = "client id or secret have characters that are sent percent-encoded, as RFC 6749 says, and this EHR may not \
      decode them: try `Quirks::basic_encoding(BasicEncoding::Raw)`. Some EHRs want the client id in the body too: \
@@ -28,18 +31,30 @@ const COMPARE_THE_KEY: &str = "the EHR has to have this public key under this `k
 const COMPARE_KEY_AND_CLOCK: &str = "the EHR has to have this public key under this `kid`: compare the one that `jwks_url` serves with the \
      one that the EHR has, see that this URL is the one that is registered there, character by character, and that the EHR reaches it. See also that the clocks agree";
 
-impl Refusal<'_> {
+/// An answer that may be a refusal of the credentials.
+pub(crate) struct RefusedCredentials<'a> {
+    pub(crate) credentials: &'a ClientCredentials,
+    /// With which of them the request was sent.
+    pub(crate) slot: CredentialSlot,
+    /// Whether they were in a header.
+    pub(crate) has_authorization: bool,
+    pub(crate) status: u16,
+    /// The OAuth error code, or `none`.
+    pub(crate) code: &'a str,
+    pub(crate) clocks: Clocks,
+}
+
+impl RefusedCredentials<'_> {
     /// What to try. Always there for `invalid_client`; for other refusals where the encoding of the credentials may be why.
-    pub(super) fn hint(&self, slot: CredentialSlot, code: &str, clocks: Clocks) -> Option<&'static str> {
-        let is_invalid_client = code == "invalid_client";
+    pub(crate) fn hint(&self) -> Option<&'static str> {
+        let is_invalid_client = self.code == "invalid_client";
         let may_be_about_credentials = is_invalid_client
-            || code == "unauthorized_client"
-            || (code == "none" && matches!(self.response.status, 401 | 403));
-        let credentials = self.ehr.credentials();
-        if may_be_about_credentials && self.has_authorization && credentials.is_changed_by_encoding(slot) {
+            || self.code == "unauthorized_client"
+            || (self.code == "none" && matches!(self.status, 401 | 403));
+        if may_be_about_credentials && self.has_authorization && self.credentials.is_changed_by_encoding(self.slot) {
             return Some(NOT_DECODED);
         }
-        is_invalid_client.then(|| match (credentials.kind(), clocks) {
+        is_invalid_client.then(|| match (self.credentials.kind(), self.clocks) {
             (CredentialKind::Public, _) => NO_CREDENTIALS,
             (CredentialKind::Secret, _) if self.has_authorization => SECRET_IN_HEADER,
             (CredentialKind::Secret, _) => SECRET_IN_BODY,

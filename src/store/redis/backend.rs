@@ -10,7 +10,7 @@ use crate::{
     store::{
         BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, EndWhich, EndedLaunches, LaunchEnd, LaunchKey,
         LaunchRecord, LaunchUse, LeaseOwner, ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced,
-        SealingKeys, StoreFuture, StoreRules, TokenStoreBackend, Version,
+        SealingKeys, SetupFuture, StoreFuture, StoreRules, TokenStoreBackend, Version,
     },
     time::Timestamp,
 };
@@ -116,6 +116,10 @@ impl TokenStoreBackend for RedisStore {
 
     fn release_lease<'a>(&'a self, key: LaunchKey, owner: LeaseOwner) -> StoreFuture<'a, ()> {
         Box::pin(self.give_up_lease(key, owner))
+    }
+
+    fn look_at_setup(&self) -> SetupFuture<'_> {
+        Box::pin(self.setup())
     }
 
     fn time(&self) -> StoreFuture<'_, ()> {

@@ -142,6 +142,18 @@ impl Link {
         }
     }
 
+    /// Asks the server for one of its settings. `None` when it does not show it. Sent once.
+    pub(super) async fn setting(&self, name: &str) -> Option<String> {
+        self.start().ok()?;
+        let deadline = tokio::time::Instant::now() + self.shared.options.command_timeout;
+        let mut up = self.shared.up_before(deadline).await.ok()?;
+        let mut command = redis::cmd("CONFIG");
+        command.arg("GET").arg(name);
+        let asked = command.query_async::<Vec<String>>(&mut up.connection);
+        let answer = timeout_at(deadline, asked).await.ok()?.ok()?;
+        answer.into_iter().nth(1)
+    }
+
     fn start(&self) -> Result<(), StoreError> {
         let mut started = self.started.lock().unwrap_or_else(PoisonError::into_inner);
         if !*started {

@@ -22,6 +22,7 @@ mod records;
 mod reply;
 mod scripts;
 mod sealer;
+mod setup;
 mod store;
 
 pub use self::{

@@ -7,7 +7,7 @@ use crate::{
     store::{
         BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, EndWhich, EndedLaunches, LaunchEnd, LaunchKey,
         LaunchRecord, LaunchUse, LeaseOwner, ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced,
-        SealingKeys, StoreFuture, StoreRules, TokenStoreBackend, Version,
+        SealingKeys, SetupFuture, StoreFuture, StoreRules, TokenStoreBackend, Version,
     },
     time::Timestamp,
 };
@@ -69,6 +69,11 @@ pub trait Forwarding: fmt::Debug + Send + Sync + 'static {
     /// See [`TokenStoreBackend::process_local`].
     fn process_local(&self) -> Option<usize> {
         self.inner().process_local()
+    }
+
+    /// See [`TokenStoreBackend::look_at_setup`].
+    fn look_at_setup(&self) -> SetupFuture<'_> {
+        self.inner().look_at_setup()
     }
 
     /// See [`TokenStoreBackend::claim_pending`].
@@ -194,6 +199,10 @@ impl<F: Forwarding> TokenStoreBackend for F {
 
     fn process_local(&self) -> Option<usize> {
         Forwarding::process_local(self)
+    }
+
+    fn look_at_setup(&self) -> SetupFuture<'_> {
+        Forwarding::look_at_setup(self)
     }
 
     fn claim_pending<'a>(&'a self, key: PendingKey, callback: CallbackKey, until: Timestamp) -> StoreFuture<'a, Claim> {

@@ -2,6 +2,7 @@
 
 pub(crate) mod connect_error;
 pub(crate) mod look_up;
+mod names;
 #[cfg(test)]
 pub(crate) mod ssrf;
 pub(crate) mod start;
@@ -10,3 +11,4 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 pub(crate) mod tls;
+pub(crate) mod tls_look;

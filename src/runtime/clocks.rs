@@ -1,5 +1,7 @@
 //! Whether this machine's clock agrees with the EHR's: [`Clocks`].
 
+use std::time::Duration;
+
 use crate::{protocol::http::HttpResponse, time::Timestamp};
 
 /// A difference of the clocks that is worth a word, in seconds. `Date` has whole seconds, and an answer takes some.
@@ -7,7 +9,7 @@ const CLOCKS_DIFFER: u64 = 5;
 
 /// How the EHR's clock stands to this machine's, by the `Date` of an answer. It matters: assertions live for minutes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Clocks {
+pub(crate) enum Clocks {
     /// The answer does not say it.
     Unknown,
     Agree,
@@ -18,8 +20,12 @@ pub(super) enum Clocks {
 }
 
 impl Clocks {
-    pub(super) fn compare(response: &HttpResponse, now: Timestamp) -> Self {
-        let date = response.header("date");
+    pub(crate) fn compare(response: &HttpResponse, now: Timestamp) -> Self {
+        Self::of_date(response.header("date"), now)
+    }
+
+    /// The same of the header alone.
+    pub(crate) fn of_date(date: Option<&str>, now: Timestamp) -> Self {
         let Some(at) = date.and_then(|date| httpdate::parse_http_date(date.trim()).ok()) else {
             return Self::Unknown;
         };
@@ -37,8 +43,16 @@ impl Clocks {
         }
     }
 
+    /// By how much they differ; zero where that is not worth a word or not known.
+    pub(crate) const fn apart(self) -> Duration {
+        match self {
+            Self::Ahead(seconds) | Self::Behind(seconds) => Duration::from_secs(seconds),
+            Self::Agree | Self::Unknown => Duration::ZERO,
+        }
+    }
+
     /// By how much they differ, in words.
-    pub(super) fn difference(self) -> Option<String> {
+    pub(crate) fn difference(self) -> Option<String> {
         match self {
             Self::Ahead(seconds) => Some(format!("the EHR's clock is {seconds} s ahead of this machine's")),
             Self::Behind(seconds) => Some(format!("the EHR's clock is {seconds} s behind this machine's")),

@@ -1,0 +1,127 @@
+//! Whether a launch can work, before anybody tries: [`SmartConfig::preflight`].
+//!
+//! Registrations fail for dull reasons: an address with a path too many, a certificate of the hospital's own authority, a clock
+//! that is off, a key that the EHR does not have. A preflight looks at all of them at once, by the same code with which launches
+//! are made, and says for each what to do. See [`guide::preflight`](crate::guide::preflight).
+
+mod announced;
+mod application;
+mod check;
+mod configuration;
+mod ehr;
+mod finding;
+mod id_token_keys;
+mod options;
+mod own_keys;
+mod reach;
+mod redirect_uri;
+mod report;
+mod scopes;
+mod sign_in_page;
+mod subject;
+mod table;
+mod tls;
+mod token_endpoint;
+mod trouble;
+
+use std::sync::Arc;
+
+pub use self::{
+    check::Check,
+    finding::{Finding, Status},
+    options::{PreflightOptions, Trial},
+    report::{Preflight, Registration},
+    table::Colours,
+};
+use self::{finding::Findings, subject::Subject};
+use crate::{config::Ehr, runtime::registrations::EhrLookupError, smart_config::SmartConfig};
+
+/// How many EHRs are looked at at once.
+const AT_ONCE: usize = 8;
+
+impl SmartConfig {
+    /// Looks whether a launch can work at each EHR of the configuration, and says what to do where it cannot.
+    ///
+    /// Each EHR is asked for its metadata and for the keys of its id tokens, and its token endpoint for a code that cannot exist;
+    /// this application is asked for its public keys, at the address where EHRs find them; the token store is asked what time it
+    /// is and how it is set up. Nothing else is asked and nothing is changed. Only what a launch would ask is asked: the FHIR
+    /// base URLs of the configuration, and what their metadata names.
+    ///
+    /// It takes as long as the slowest EHR, at most a few times
+    /// [`request_timeout`](crate::SmartConfigBuilder::request_timeout). EHRs of a resolver are not looked at: see
+    /// [`preflight_of`](Self::preflight_of).
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(config: actix_smart_auth::SmartConfig) {
+    /// let report = config.preflight().await;
+    /// if !report.can_launch() {
+    ///     eprintln!("{report}");
+    /// }
+    /// # }
+    /// ```
+    pub async fn preflight(&self) -> Preflight {
+        self.preflight_with(PreflightOptions::default()).await
+    }
+
+    /// As [`preflight`](Self::preflight), with options.
+    pub async fn preflight_with(&self, options: PreflightOptions) -> Preflight {
+        self.look_at(&self.ehrs(), options).await
+    }
+
+    /// The same for one EHR, which may be one that a resolver knows.
+    ///
+    /// # Errors
+    ///
+    /// [`EhrLookupError`] when no such EHR is registered, or its registration cannot be looked up or used. Nothing was fetched.
+    pub async fn preflight_of(
+        &self,
+        fhir_base_url: &str,
+        options: PreflightOptions,
+    ) -> Result<Preflight, EhrLookupError> {
+        let ehr = self.runtime().ehr(fhir_base_url).await?;
+        Ok(self.look_at(&[ehr], options).await)
+    }
+
+    async fn look_at(&self, ehrs: &[Arc<Ehr>], options: PreflightOptions) -> Preflight {
+        let mut report = Preflight::default();
+        for some in ehrs.chunks(AT_ONCE) {
+            // On the engine: it has timers, wherever this is awaited.
+            let looking: Vec<_> = some.iter().map(|ehr| self.spawn(ehr, options)).collect();
+            for (ehr, looking) in some.iter().zip(looking) {
+                report.registrations.push(Registration::at(self.runtime(), ehr));
+                report.findings.extend(looking.await.unwrap_or_else(|error| {
+                    let mut findings = Findings::about(ehr.key());
+                    findings.failure(
+                        Check::FhirBaseUrl,
+                        format!("Nothing could be asked: {error}."),
+                        "Run the preflight before `SmartConfig::shutdown`, or see the log.",
+                    );
+                    findings.into_list()
+                }));
+            }
+        }
+        report.findings.extend(self.look_at_application().await);
+        report
+    }
+
+    fn spawn(&self, ehr: &Arc<Ehr>, options: PreflightOptions) -> crate::runtime::engine::Running<Vec<Finding>> {
+        let subject = Subject {
+            runtime: Arc::clone(self.runtime()),
+            verifier: self.verifier().clone(),
+            ehr: Arc::clone(ehr),
+            options,
+        };
+        self.runtime().engine.spawn("preflight", subject.look())
+    }
+
+    async fn look_at_application(&self) -> Vec<Finding> {
+        let runtime = Arc::clone(self.runtime());
+        let looking = self
+            .runtime()
+            .engine
+            .spawn("preflight", async move { application::look(&runtime).await });
+        looking.await.unwrap_or_default()
+    }
+}

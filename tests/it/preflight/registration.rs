@@ -1,0 +1,228 @@
+//! Client id, credentials, scopes, redirect URI: what is written at the EHR and here.
+
+use actix_smart_auth::{
+    ClientAuth, Quirks, StandaloneLaunch,
+    options::{ClientSecretIn, PkceListing, SecretPlacement},
+    preflight::{Check, PreflightOptions, Status, Trial},
+    sandbox::{SandboxClient, SandboxServer},
+};
+use serde_json::{Value, json};
+
+use super::{
+    CLIENT, REDIRECT_URI, assert_cure, assert_fails, assert_warns, config, good_sandbox, only, registration, report,
+};
+
+const SECRET: &str = "a-secret-of-the-test";
+
+fn sandbox_with_secret() -> SandboxServer {
+    let sandbox = SandboxServer::start().unwrap();
+    sandbox.register(SandboxClient::secret(CLIENT, REDIRECT_URI, SECRET));
+    sandbox
+}
+
+#[tokio::test]
+async fn a_good_registration_is_all_ok() {
+    let public = good_sandbox();
+    let secret = sandbox_with_secret();
+    for ehr in [
+        registration(public.fhir_base_url()),
+        registration(secret.fhir_base_url()).client_auth(ClientAuth::client_secret(SECRET)),
+    ] {
+        let report = report(ehr).await;
+        assert!(report.can_launch());
+        for finding in report.findings() {
+            assert_eq!(finding.status, Status::Ok, "{report}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_secret_is_found_and_shown_nowhere() {
+    let sandbox = sandbox_with_secret();
+    let ehr = registration(sandbox.fhir_base_url()).client_auth(ClientAuth::client_secret("guessed-wrong"));
+    let report = report(ehr).await;
+    assert_fails(&report, Check::TokenEndpoint, "client id and secret");
+    assert!(!format!("{report} {}", report.to_json()).contains("guessed-wrong"));
+}
+
+#[tokio::test]
+async fn an_unknown_client_id_is_found() {
+    let sandbox = good_sandbox();
+    let ehr = registration(sandbox.fhir_base_url()).client_id("typo");
+    let report = report(ehr).await;
+    for check in [Check::SignInPage, Check::TokenEndpoint] {
+        assert_eq!(only(&report, check).status, Status::Failure, "{report}");
+        assert_cure(only(&report, check), "client id");
+    }
+}
+
+#[tokio::test]
+async fn a_secret_that_was_forgotten_is_found() {
+    let sandbox = sandbox_with_secret();
+    let ehr = registration(sandbox.fhir_base_url());
+    assert_fails(&report(ehr).await, Check::TokenEndpoint, "SMART_CLIENT_SECRET");
+}
+
+#[tokio::test]
+async fn credentials_are_tried_with_one_request_and_only_where_they_may_be() {
+    let sandbox = sandbox_with_secret();
+    let ehr = || registration(sandbox.fhir_base_url()).client_auth(ClientAuth::client_secret(SECRET));
+    let options = PreflightOptions::default().credentials(Trial::Skipped);
+    let report = config(ehr()).build().unwrap().preflight_with(options).await;
+    assert!(report.can_launch());
+    assert_eq!(only(&report, Check::TokenEndpoint).status, Status::NotChecked);
+    assert_eq!(sandbox.token_requests_of("authorization_code").len(), 0);
+    config(ehr()).build().unwrap().preflight().await;
+    assert_eq!(sandbox.token_requests_of("authorization_code").len(), 1);
+}
+
+#[tokio::test]
+async fn an_ehr_that_wants_the_secret_in_the_body_is_found() {
+    let sandbox = sandbox_with_secret();
+    sandbox.set_metadata_field("token_endpoint_auth_methods_supported", json!(["client_secret_post"]));
+    let ehr = registration(sandbox.fhir_base_url())
+        .client_auth(ClientAuth::client_secret(SECRET))
+        .quirks(Quirks::none().client_secret_in(ClientSecretIn::Always(SecretPlacement::Header)));
+    assert_warns(&report(ehr).await, Check::ClientAuth, "`client_secret_post`");
+}
+
+#[tokio::test]
+async fn an_ehr_that_lists_keys_only_is_found_where_a_secret_is_configured() {
+    let sandbox = sandbox_with_secret();
+    sandbox.set_metadata_field("token_endpoint_auth_methods_supported", json!(["private_key_jwt"]));
+    let ehr = registration(sandbox.fhir_base_url()).client_auth(ClientAuth::client_secret(SECRET));
+    let report = report(ehr).await;
+    assert_warns(&report, Check::ClientAuth, "SMART_PRIVATE_KEY_PATH");
+    assert!(
+        only(&report, Check::ClientAuth).found.contains("private_key_jwt"),
+        "{report}"
+    );
+}
+
+#[tokio::test]
+async fn an_ehr_without_s256_is_warned_about_and_fails_where_it_is_demanded() {
+    let sandbox = good_sandbox();
+    for listed in [Value::Null, json!(["plain"])] {
+        sandbox.set_metadata_field("code_challenge_methods_supported", listed);
+        let ehr = registration(sandbox.fhir_base_url());
+        assert_warns(&report(ehr.clone()).await, Check::Pkce, "S256");
+        let demanding = ehr.quirks(Quirks::none().pkce_listing(PkceListing::Required));
+        let report = report(demanding).await;
+        assert_eq!(only(&report, Check::Pkce).status, Status::Failure, "{report}");
+        assert!(!report.can_launch());
+    }
+}
+
+#[tokio::test]
+async fn a_scope_that_is_not_listed_is_named() {
+    let sandbox = good_sandbox();
+    sandbox.set_metadata_field(
+        "scopes_supported",
+        json!([
+            "openid",
+            "fhirUser",
+            "launch",
+            "launch/patient",
+            "offline_access",
+            "patient/Patient.rs"
+        ]),
+    );
+    let ehr = |scopes| registration(sandbox.fhir_base_url()).scopes(scopes);
+    let found = report(ehr(
+        "openid launch/patient offline_access patient/Patient.r patient/Observation.rs",
+    ))
+    .await;
+    assert_warns(&found, Check::Scopes, "SMART_SCOPES");
+    let said = &only(&found, Check::Scopes).found;
+    assert!(said.contains("does not list patient/Observation.rs."), "{said}");
+}
+
+#[tokio::test]
+async fn what_follows_from_scopes_that_are_not_asked_for_is_said() {
+    let sandbox = good_sandbox();
+    let ehr = |scopes| registration(sandbox.fhir_base_url()).scopes(scopes);
+    let without_user = report(ehr("launch/patient patient/*.rs offline_access")).await;
+    assert_warns(&without_user, Check::Scopes, "openid fhirUser");
+    let without_refresh = report(ehr("openid fhirUser launch/patient patient/*.rs")).await;
+    assert_warns(&without_refresh, Check::Scopes, "offline_access");
+}
+
+#[tokio::test]
+async fn a_redirect_uri_at_localhost_is_told_from_one_at_127_0_0_1() {
+    let sandbox = good_sandbox();
+    sandbox.register(SandboxClient::public("other", "http://localhost:8080/auth/callback"));
+    let ehr = registration(sandbox.fhir_base_url())
+        .client_id("other")
+        .redirect_uri("http://localhost:8080/auth/callback");
+    assert_warns(&report(ehr).await, Check::RedirectUri, "127.0.0.1");
+}
+
+#[tokio::test]
+async fn a_redirect_uri_that_is_registered_in_another_spelling_is_found() {
+    let sandbox = good_sandbox();
+    for other in ["http://127.0.0.1:8080/callback", "http://127.0.0.1:8081/auth/callback"] {
+        let ehr = registration(sandbox.fhir_base_url()).redirect_uri(other);
+        assert_fails(&report(ehr).await, Check::SignInPage, "redirect URI");
+    }
+    let ehr = registration(sandbox.fhir_base_url()).redirect_uri("http://localhost:8080/auth/callback");
+    assert_fails(&report(ehr).await, Check::SignInPage, "localhost or 127.0.0.1");
+}
+
+#[tokio::test]
+async fn the_sign_in_page_is_asked_for_only_where_it_may_be() {
+    let server = crate::support::RawServer::canary();
+    let sandbox = good_sandbox();
+    sandbox.set_metadata_field("authorization_endpoint", format!("{}/authorize", server.origin));
+    let ehr = || registration(sandbox.fhir_base_url());
+    let skipped = PreflightOptions::default().sign_in_page(Trial::Skipped);
+    let report = config(ehr()).build().unwrap().preflight_with(skipped).await;
+    assert_eq!(only(&report, Check::SignInPage).status, Status::NotChecked, "{report}");
+    let from_ehr_only = config(ehr()).standalone(StandaloneLaunch::NotOffered).build().unwrap();
+    let report = from_ehr_only.preflight().await;
+    assert_eq!(only(&report, Check::SignInPage).status, Status::NotChecked, "{report}");
+    assert_eq!(server.connections(), 0);
+    let report = config(ehr()).build().unwrap().preflight().await;
+    assert_warns(&report, Check::SignInPage, "client id");
+    assert_eq!(server.connections(), 1);
+}
+
+#[tokio::test]
+async fn an_error_with_which_the_browser_is_sent_back_at_once_is_said() {
+    let server = crate::support::RawServer::start();
+    server.answer(crate::support::redirect(
+        303,
+        &format!("{REDIRECT_URI}?error=invalid_scope&state=x"),
+    ));
+    let sandbox = good_sandbox();
+    sandbox.set_metadata_field("authorization_endpoint", format!("{}/authorize", server.origin));
+    let report = report(registration(sandbox.fhir_base_url())).await;
+    assert_warns(&report, Check::SignInPage, "SMART_SCOPES");
+    assert!(
+        only(&report, Check::SignInPage).found.contains("`invalid_scope`"),
+        "{report}"
+    );
+}
+
+#[tokio::test]
+async fn a_redirect_uri_of_this_machine_at_an_ehr_elsewhere_is_warned_about() {
+    let report = report(registration("https://ehr.invalid/fhir")).await;
+    let finding = only(&report, Check::RedirectUri);
+    assert_eq!(finding.status, Status::Warning, "{report}");
+    assert_cure(finding, "SMART_REDIRECT_URI");
+}
+
+#[tokio::test]
+async fn capabilities_that_are_not_listed_are_named() {
+    let sandbox = good_sandbox();
+    sandbox.set_metadata_field(
+        "capabilities",
+        json!(["launch-standalone", "client-public", "permission-patient"]),
+    );
+    let report = report(registration(sandbox.fhir_base_url())).await;
+    assert_warns(&report, Check::Capabilities, "administrators");
+    let said = &only(&report, Check::Capabilities).found;
+    assert!(
+        said.contains("`launch-ehr`") && said.contains("`permission-offline`"),
+        "{said}"
+    );
+}
