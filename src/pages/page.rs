@@ -15,12 +15,13 @@ use crate::{protocol::scope::Scopes, time::Timestamp};
 /// ```
 /// use actix_smart_auth::pages::{Brand, Language, Page};
 ///
-/// let page = Page::new(404, "no-growth-data", "Nothing was measured yet", "Come back after the first visit.")
+/// let status = 404;
+/// let page = Page::new(status, "unmeasured", "Nothing was measured yet", "Come back after the first visit.")
 ///     .with_action("Back to the chart", "summary")
 ///     .with_brand(Brand::new("Growth charts"))
 ///     .with_language(Language::English);
 /// assert!(page.html().contains("<h1>Nothing was measured yet</h1>"));
-/// assert!(page.problem_json().contains(r#""code":"no-growth-data""#));
+/// assert!(page.problem_json().contains(r#""code":"unmeasured""#));
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]

@@ -68,7 +68,7 @@ async fn access_denied_to_a_launch_from_the_ehr_leads_back_to_the_chart() {
         .start();
     let browser = Browser::new();
     let page = browser.navigate(&app.ehr_launch_url("amber-testwood", None)).await;
-    let sentence = "Please open the application again from the patient's chart.";
+    let sentence = "If you want to use it after all, please open the application again from the patient's chart.";
     assert_page(&page, 403, "access-denied", "Access was declined", sentence);
     assert!(!page.body.contains("href"), "{}", page.body);
 }

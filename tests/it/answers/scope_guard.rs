@@ -68,7 +68,7 @@ async fn guarded_handlers_run_only_with_the_scopes_that_they_need() {
         403,
         "insufficient-scope",
         TITLE,
-        "Your health record system does not let this application add records of the kind “ServiceRequest” of the \
+        "Your health record system does not let this application add orders and referrals of the \
          patient, which this page needs. Other pages of the application still work.",
     );
     assert!(

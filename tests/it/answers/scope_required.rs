@@ -52,7 +52,7 @@ async fn a_launch_without_a_required_scope_is_refused_and_the_page_names_it() {
             403,
             "scopes-not-granted",
             TITLE,
-            "does not let this application see and add records of the kind “Observation” of the patient. The application \
+            "does not let this application see and add measurements and results of the patient. The application \
              cannot work without it. If you were asked what to allow, please start again and allow it.",
         );
         let body = &page.body;
@@ -87,8 +87,8 @@ async fn a_launch_from_the_ehr_without_a_required_scope_leads_back_to_the_chart(
         403,
         "scopes-not-granted",
         TITLE,
-        "does not let this application see records of the kind “Patient” of the patient or see and add records of the \
-         kind “Observation” of the patient. The application cannot work without it. If you were asked what to allow, \
+        "does not let this application see personal details of the patient or see and add measurements \
+         and results of the patient. The application cannot work without it. If you were asked what to allow, \
          please open the application again from the patient's chart and allow it.",
     );
     assert!(!page.body.contains("href"), "{}", page.body);
