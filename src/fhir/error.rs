@@ -78,6 +78,22 @@ pub enum FhirError {
 }
 
 impl FhirError {
+    /// Of an entry of a batch that failed.
+    pub(super) fn of_entry(status: u16, outcome: Option<OperationOutcome>) -> Self {
+        match outcome {
+            Some(outcome) => Self::Outcome {
+                status,
+                outcome,
+                retry_after: None,
+            },
+            None => Self::Status {
+                status,
+                body: BodyKind::Json,
+                retry_after: None,
+            },
+        }
+    }
+
     /// The status code of the answer; `None` when there was none, or a good one.
     #[must_use]
     pub const fn status(&self) -> Option<u16> {

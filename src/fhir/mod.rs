@@ -2,8 +2,12 @@
 //!
 //! The token goes to that server and nowhere else, is refreshed when it runs out on the way, and no patient stands in a log line.
 
+mod batch;
+mod conditional;
+mod contained;
 mod error;
 mod needed_scope;
+mod operation;
 mod pages;
 mod request;
 mod response;
@@ -16,7 +20,9 @@ use serde::{Serialize, de::DeserializeOwned};
 use url::Url;
 
 pub use self::{
+    batch::BatchEntry,
     error::FhirError,
+    operation::{OperationOn, Parameters},
     pages::FhirPages,
     request::{FhirRequest, Repeat},
     response::FhirResponse,
@@ -135,10 +141,13 @@ impl Fhir {
     ///
     /// [`FhirError`]; a resource that is not there is [`FhirError::Outcome`] or [`FhirError::Status`] with 404 or 410.
     pub async fn read<T: DeserializeOwned>(&self, resource_type: &str, id: &str) -> Result<T, FhirError> {
+        self.get(resource_type, id).send().await?.json()
+    }
+
+    /// Reads a resource by a request, for its version ([`FhirResponse::version`]) or with a condition
+    /// ([`FhirRequest::if_none_match`]).
+    pub fn get(&self, resource_type: &str, id: &str) -> FhirRequest {
         self.on_resource(Method::Get, resource_type, &[id], Permissions::READ)
-            .send()
-            .await?
-            .json()
     }
 
     /// Reads one version of a resource.
@@ -197,7 +206,7 @@ impl Fhir {
         self.on_resource(Method::Delete, resource_type, &[id], Permissions::DELETE)
     }
 
-    /// Sends a `Bundle` of the type `batch` or `transaction` to the server.
+    /// Sends a `Bundle` of the type `batch` or `transaction` to the server. [`FhirResponse::entries`] reads the answer.
     pub fn bundle(&self, bundle: &impl Serialize) -> FhirRequest {
         FhirRequest::new(self.clone(), Method::Post, self.base().cloned(), None).json(bundle)
     }
@@ -207,12 +216,12 @@ impl Fhir {
     /// # Errors
     ///
     /// As [`read`](Self::read). [`FhirError::Address`] when it is at another server, or contained in the resource that has the
-    /// reference ([`FhirAddressError::Contained`]).
+    /// reference ([`FhirAddressError::Contained`]): [`follow_from`](Self::follow_from) finds that.
     pub async fn follow<T: DeserializeOwned>(&self, reference: &str) -> Result<T, FhirError> {
         self.request(Method::Get, reference).send().await?.json()
     }
 
-    /// Any request: an operation such as `Patient/1/$everything`, or what has no method here. `path` is seen from the FHIR base URL,
+    /// Any request: what has no method here. `path` is seen from the FHIR base URL,
     /// or a whole address on this server.
     pub fn request(&self, method: Method, path: &str) -> FhirRequest {
         let address = if path.starts_with('#') {

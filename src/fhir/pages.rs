@@ -116,7 +116,7 @@ impl<T: DeserializeOwned> FhirPages<T> {
     }
 }
 
-fn read<T: DeserializeOwned>(resource: Value) -> Result<T, FhirError> {
+pub(super) fn read<T: DeserializeOwned>(resource: Value) -> Result<T, FhirError> {
     serde_json::from_value(resource).map_err(|error| FhirError::Unreadable {
         body: BodyKind::Json,
         line: error.line(),
@@ -124,7 +124,7 @@ fn read<T: DeserializeOwned>(resource: Value) -> Result<T, FhirError> {
     })
 }
 
-fn unreadable(body: &[u8]) -> FhirError {
+pub(super) fn unreadable(body: &[u8]) -> FhirError {
     FhirError::Unreadable {
         body: BodyKind::of(&HttpResponse::new(200, Vec::new(), body.to_vec())),
         line: 0,

@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use serde::Serialize;
 use url::Url;
 
-use super::{Fhir, FhirError, FhirResponse, ScopeCheck, needed_scope::Needed};
+use super::{Fhir, FhirError, FhirResponse, FhirSearch, Parameters, ScopeCheck, needed_scope::Needed};
 use crate::{
     launch::{insufficient_scope::InsufficientScope, session::SmartSession},
     protocol::{
@@ -78,6 +78,28 @@ impl FhirRequest {
     /// Only if a search with this query finds nothing, such as `identifier=urn:mrn|1`. For creating.
     pub fn if_none_exist(self, query: &str) -> Self {
         self.header("If-None-Exist", query.to_owned())
+    }
+
+    /// For reading: only if the resource has another version than this one. [`send_if_changed`](Self::send_if_changed) sends it.
+    pub fn if_none_match(self, version: &str) -> Self {
+        self.header("If-None-Match", format!("W/\"{version}\""))
+    }
+
+    /// For reading: only if the resource was changed since. `last_modified` is as the server wrote it in the header `Last-Modified`
+    /// of an earlier answer. [`send_if_changed`](Self::send_if_changed) sends it.
+    pub fn if_modified_since(self, last_modified: &str) -> Self {
+        self.header("If-Modified-Since", last_modified.to_owned())
+    }
+
+    /// By POST, with these parameters of an operation in the body.
+    pub fn parameters(mut self, parameters: &Parameters) -> Self {
+        self.method = Method::Post;
+        self.json(parameters)
+    }
+
+    /// Reads the answer, a `Bundle`, page by page.
+    pub const fn paged(self) -> FhirSearch {
+        FhirSearch::new(self)
     }
 
     /// What the server may leave out, or has to be strict about, such as `return=minimal` or `handling=strict`.
@@ -188,6 +210,19 @@ impl FhirRequest {
                 continue;
             }
             return FhirResponse::of(response, runtime.wall_clock());
+        }
+    }
+
+    /// Sends a read with a condition. `None`: what is known already is what is there (304).
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    pub async fn send_if_changed(self) -> Result<Option<FhirResponse>, FhirError> {
+        match self.send().await {
+            Ok(response) => Ok(Some(response)),
+            Err(error) if error.status() == Some(304) => Ok(None),
+            Err(error) => Err(error),
         }
     }
 

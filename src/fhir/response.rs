@@ -6,7 +6,12 @@ use serde::de::DeserializeOwned;
 
 use super::error::FhirError;
 use crate::{
-    protocol::{body_kind::BodyKind, fhir::outcome::OperationOutcome, http::HttpResponse, token_response::retry_after},
+    protocol::{
+        body_kind::BodyKind,
+        fhir::{batch, outcome::OperationOutcome},
+        http::HttpResponse,
+        token_response::retry_after,
+    },
     time::Timestamp,
 };
 
@@ -67,11 +72,7 @@ impl FhirResponse {
     /// The version of the resource, for [`if_match`](super::FhirRequest::if_match): `ETag` without what is around it.
     #[must_use]
     pub fn version(&self) -> Option<&str> {
-        let tag = self.0.header("etag")?.trim();
-        let tag = tag.strip_prefix("W/").unwrap_or(tag);
-        tag.strip_prefix('"')?
-            .strip_suffix('"')
-            .filter(|version| !version.is_empty())
+        batch::version(self.0.header("etag")?)
     }
 
     /// Where the resource is that was created (`Location`), as the server wrote it. [`Fhir::follow`](super::Fhir::follow) reads it, if

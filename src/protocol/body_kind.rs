@@ -18,6 +18,8 @@ pub enum BodyKind {
     Json,
     /// JSON that breaks off: the connection did before the answer was complete.
     BrokenOff,
+    /// FHIR as XML, where JSON was asked for.
+    Xml,
     /// Something else.
     Text,
     /// Nothing.
@@ -48,6 +50,8 @@ impl BodyKind {
             Self::OperationOutcome
         } else if content_type.contains("html") || start.starts_with("<!doctype html") || start.contains("<html") {
             Self::Html
+        } else if start.contains("http://hl7.org/fhir\"") || start.contains("http://hl7.org/fhir'") {
+            Self::Xml
         } else {
             Self::Text
         }
@@ -60,6 +64,7 @@ impl fmt::Display for BodyKind {
             Self::OperationOutcome => "a FHIR OperationOutcome",
             Self::Html => "an HTML page",
             Self::Json => "some other JSON",
+            Self::Xml => "FHIR as XML, although JSON was asked for",
             Self::BrokenOff => "JSON that breaks off",
             Self::Text => "text",
             Self::Empty => "no body",

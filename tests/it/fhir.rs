@@ -1,5 +1,6 @@
 //! Requests to the FHIR server of a launch, over both HTTP clients.
 
+mod operations;
 mod pages;
 mod refused;
 mod writing;

@@ -29,6 +29,17 @@ pub enum FhirAddressError {
     /// The id of the resource is not written like one.
     #[error("an id has letters, digits and `-._~` only")]
     NoId,
+    /// The name of an operation is not written like one.
+    #[error("the name of an operation is a word of letters and hyphens, such as $everything")]
+    NoOperation,
+    /// A conditional request has no condition: servers take it for one about all resources of the type.
+    #[error(
+        "a conditional update or delete needs a search parameter with a value; without one it is about all resources of the type"
+    )]
+    NoCondition,
+    /// It is `#…`, and the resource has nothing of that name inside.
+    #[error("the reference is to a contained resource, and there is none of that id in the resource")]
+    NotContained,
     /// It is `#…`: the resource is inside the one that refers to it.
     #[error("the resource is contained in the one that refers to it; look there (`contained`)")]
     Contained,
@@ -90,6 +101,16 @@ pub(crate) fn check_type(resource_type: &str) -> Result<(), FhirAddressError> {
     let is_type = resource_type.starts_with(|c: char| c.is_ascii_uppercase())
         && resource_type.bytes().all(|byte| byte.is_ascii_alphanumeric());
     is_type.then_some(()).ok_or(FhirAddressError::NoResourceType)
+}
+
+/// The name of an operation without its `$`.
+pub(crate) fn check_operation(name: &str) -> Result<&str, FhirAddressError> {
+    let name = name.strip_prefix('$').unwrap_or(name);
+    let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
+    is_name.then_some(name).ok_or(FhirAddressError::NoOperation)
 }
 
 /// The path below the base as a log line may have it: the type, and nothing that names one of its resources.
