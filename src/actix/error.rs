@@ -4,13 +4,7 @@ use std::{fmt, sync::Arc};
 
 use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 
-use crate::{
-    actix::{asked::Asked, reply::Reply},
-    launch::{error::LaunchError, insufficient_scope::InsufficientScope},
-    pages::{Audience, Page, Reference, texts},
-    protocol::scope::Scopes,
-    web::{SmartSessionErrorKind, session_error_page},
-};
+use crate::{actix::reply::Reply, pages::Reference, protocol::scope::Scopes, web::SmartSessionErrorKind};
 
 /// Why an extractor of this crate, or [`SmartGuard`](crate::SmartGuard), refused a request.
 ///
@@ -64,6 +58,10 @@ impl SmartSessionError {
         }
     }
 
+    pub(super) fn reply(&self) -> &Reply {
+        &self.answer.reply
+    }
+
     /// The reason.
     #[must_use]
     pub const fn kind(&self) -> SmartSessionErrorKind {
@@ -114,43 +112,5 @@ impl ResponseError for SmartSessionError {
 
     fn error_response(&self) -> HttpResponse {
         self.answer.reply.to_response()
-    }
-}
-
-/// So that a handler may use `?` on `session.current_token().await`. It does not know who asks, and answers as to a
-/// script: problem+json.
-impl ResponseError for LaunchError {
-    fn status_code(&self) -> StatusCode {
-        StatusCode::from_u16(page_of(*self).status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
-    }
-
-    fn error_response(&self) -> HttpResponse {
-        let asked = Asked::by_a_script();
-        tracing::info!(reference = %asked.reference, "{self}");
-        Reply::page(page_of(*self), asked, None).to_response()
-    }
-}
-
-fn page_of(error: LaunchError) -> Page {
-    session_error_page(error.into(), Asked::by_a_script().words(), Audience::Api, None, None)
-}
-
-/// So that a handler may use `?` on `session.require_scopes("…")`. It does not know who asks, and answers as to a script:
-/// problem+json, and the challenge of RFC 6750 (section 3.1).
-impl ResponseError for InsufficientScope {
-    fn status_code(&self) -> StatusCode {
-        StatusCode::FORBIDDEN
-    }
-
-    fn error_response(&self) -> HttpResponse {
-        let asked = Asked::by_a_script();
-        tracing::info!(reference = %asked.reference, "{self}");
-        Reply::page(
-            texts::insufficient_scope(asked.words(), self.missing(), Audience::Api),
-            asked,
-            None,
-        )
-        .with_challenge(self.needed())
-        .to_response()
     }
 }

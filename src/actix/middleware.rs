@@ -19,7 +19,7 @@ use actix_web::{
 
 use crate::{
     actix::{
-        duplicate_config, kept_pages,
+        duplicate_config, handler_error, kept_pages,
         missing_landing::say_if_missing,
         request::{Installed, Loading, Placement, Use},
         routes::{self, Route},
@@ -150,7 +150,7 @@ where
         request.extensions_mut().insert(Rc::clone(&installed));
         let answer = self.service.call(request);
         Box::pin(async move {
-            let mut response = answer.await?;
+            let mut response = handler_error::answer_anew(answer.await?);
             say_if_missing(&response, &installed.config);
             let launch = Loading::use_of(&response.request().extensions());
             let settings = &installed.config.runtime().settings;
@@ -164,7 +164,7 @@ where
             if launch == Use::Ended {
                 kept_pages::drop_kept_pages(settings, response.headers_mut());
             }
-            Ok(response.map_into_left_body())
+            Ok(response)
         })
     }
 }

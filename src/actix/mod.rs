@@ -11,6 +11,7 @@ mod error;
 mod extract;
 mod gate;
 mod guard;
+mod handler_error;
 mod kept_pages;
 mod launch_use;
 mod load;

@@ -33,6 +33,15 @@ pub(super) fn missing_context(
     refuse(request, Kind::MissingContext(member), Some(&of), Word::of(request))
 }
 
+/// The answer to a handler whose launch, open when it began, cannot be used any more.
+pub(super) fn of_open_launch(request: &HttpRequest, kind: Kind, session: Option<&SmartSession>) -> Reply {
+    let of = session.map(|session| UnusableLaunch {
+        id: session.launch_id().clone(),
+        known: Some(KnownLaunch::from(session.record())),
+    });
+    refuse(request, kind, of.as_ref(), Word::of(request)).reply().clone()
+}
+
 /// The error with the answer that fits the request.
 pub(super) fn refuse(
     request: &HttpRequest,
@@ -93,6 +102,11 @@ fn forgetting(reply: Reply, settings: &Settings, kind: Kind) -> Reply {
 
 /// The error of a launch whose granted scopes are not enough.
 pub(super) fn insufficient_scope(request: &HttpRequest, lack: &InsufficientScope) -> SmartSessionError {
+    SmartSessionError::insufficient_scope(lack.missing().clone(), scope_reply(request, lack))
+}
+
+/// The answer of that error.
+pub(super) fn scope_reply(request: &HttpRequest, lack: &InsufficientScope) -> Reply {
     let (route, missing) = (request.match_pattern().unwrap_or_default(), lack.missing());
     let smart = Installed::of(request);
     let runtime = smart.as_ref().map(|smart| smart.config.runtime());
@@ -103,11 +117,10 @@ pub(super) fn insufficient_scope(request: &HttpRequest, lack: &InsufficientScope
     tracing::warn!(%route, %missing, reference = %asked.reference, "a request needs scopes that the EHR did not grant");
     let page = texts::insufficient_scope(asked.words(), missing, asked.audience);
     let reply = Reply::page(page, asked, runtime);
-    let reply = match asked.audience {
+    match asked.audience {
         Audience::Api => reply.with_challenge(lack.needed()),
         Audience::Document | Audience::Form => reply,
-    };
-    SmartSessionError::insufficient_scope(missing.clone(), reply)
+    }
 }
 
 /// Says in the log what to change, for mistakes that would otherwise be looked for elsewhere.

@@ -25,6 +25,9 @@ pub(super) fn frame_ancestors(settings: &Settings) -> String {
     policy
 }
 
+/// What a script gets (RFC 9457).
+pub(super) const PROBLEM_JSON: &str = "application/problem+json";
+
 /// A complete answer, kept with an error until Actix asks for it.
 #[derive(Clone)]
 pub(super) struct Reply {
@@ -115,7 +118,7 @@ impl Reply {
 
     /// problem+json (RFC 9457).
     fn problem(page: &Page) -> Self {
-        let reply = Self::new(page.status, page.problem_json()).with(header::CONTENT_TYPE, "application/problem+json");
+        let reply = Self::new(page.status, page.problem_json()).with(header::CONTENT_TYPE, PROBLEM_JSON);
         match page.retry_after {
             Some(wait) => reply.with(header::RETRY_AFTER, seconds(wait)),
             None => reply,
@@ -183,6 +186,11 @@ impl Reply {
         if let Some(line) = &self.line {
             line.write(self.status);
         }
+        self.to_response_without_line()
+    }
+
+    /// The answer alone, where another one may still take its place.
+    pub(super) fn to_response_without_line(&self) -> HttpResponse {
         let mut response = HttpResponseBuilder::new(self.status);
         for (name, value) in &self.headers {
             response.append_header((name.clone(), value.as_str()));

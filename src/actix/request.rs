@@ -103,6 +103,11 @@ impl Loading {
         }
     }
 
+    /// The launch, if it was loaded.
+    pub(super) fn session(&self) -> Option<SmartSession> {
+        self.loaded.get()?.as_ref().ok().cloned()
+    }
+
     /// What the request did with its launch.
     pub(super) fn use_of(extensions: &Extensions) -> Use {
         let loaded = extensions.get::<Rc<Self>>().and_then(|loading| loading.loaded.get());

@@ -279,7 +279,7 @@ impl SmartSession {
     );
 
     /// Goes on only if the scopes granted at the moment cover these ([`Scopes::covers`]). With `?` in a handler the
-    /// answer is 403 with problem+json; `RequireScope` answers a person with a page.
+    /// answer is 403, as that of `RequireScope`: a page for a person, problem+json for a script.
     ///
     /// # Errors
     ///

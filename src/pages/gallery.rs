@@ -182,6 +182,11 @@ fn of_sessions(language: Language) -> Vec<Page> {
         texts::insufficient_scope(words, &missing(), person),
     ];
     pages.extend(reasons.map(|reason| texts::ended(words, reason, person, Some(LaunchKind::Standalone), start())));
+    pages.extend([
+        texts::record_refused(words, person),
+        texts::record_not_found(words, person),
+        texts::record_changed(words, Audience::Form),
+    ]);
     pages.extend(causes.map(|cause| texts::unavailable(words, cause, person, SOON, NewStart::Offered(start()))));
     pages
 }

@@ -7,6 +7,7 @@ pub(crate) mod browser_cookie;
 mod cookies;
 mod cross_site;
 pub(crate) mod ehr_sign_out;
+mod fhir_error_page;
 pub(crate) mod launch_cookie;
 mod launch_link;
 mod named_launch;
@@ -24,6 +25,7 @@ mod test_head;
 mod unusable_launch;
 
 pub(crate) use cross_site::{is_cross_site, is_foreign_errand, is_unsafe};
+pub(crate) use fhir_error_page::fhir_error_page;
 pub(crate) use launch_link::{Origin, launch_href};
 pub(crate) use named_launch::{named_launch, open};
 pub(crate) use negotiate::{Speculation, audience_of, language_of, window_of};

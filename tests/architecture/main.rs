@@ -87,6 +87,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "web",
         &[
             "config",
+            "fhir",
             "launch",
             "log_throttle",
             "pages",
@@ -101,6 +102,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "actix",
         &[
             "config",
+            "fhir",
             "launch",
             "log_throttle",
             "pages",

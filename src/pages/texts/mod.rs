@@ -4,6 +4,7 @@
 
 mod callback;
 mod failed_callback;
+mod fhir;
 mod later;
 mod launch;
 mod mistake;
@@ -21,6 +22,9 @@ pub(crate) use callback::{
     nothing_pending, sign_in_used,
 };
 pub(crate) use failed_callback::failed_callback;
+pub(crate) use fhir::{
+    record_changed, record_mistake, record_not_found, record_refused, record_silent, record_troubled, record_unusable,
+};
 pub(crate) use later::store_unavailable;
 pub(crate) use launch::{
     bad_launch, choose_ehr, cookies_blocked, ehr_conflict, ehrs_unavailable, iss_alone, iss_alone_in_a_script,

@@ -19,6 +19,7 @@ pub(crate) struct Words {
     pub(crate) failed: FailedWords,
     pub(crate) session: SessionWords,
     pub(crate) ended: EndedWords,
+    pub(crate) record: RecordWords,
     pub(crate) sign_out: SignOutWords,
     pub(crate) scopes: ScopeWords,
     /// Types of FHIR resources, in the plural, within a sentence.
@@ -191,6 +192,18 @@ pub(crate) struct EndedWords {
     pub(crate) replaced: Said,
     pub(crate) too_many: Said,
     pub(crate) registration_changed: Said,
+}
+
+/// A FHIR request of a page that gave nothing.
+#[cfg_attr(test, derive(serde::Serialize))]
+pub(crate) struct RecordWords {
+    pub(crate) refused: Said,
+    pub(crate) not_found: Said,
+    pub(crate) changed: Said,
+    pub(crate) unusable: &'static str,
+    pub(crate) mistake: Said,
+    /// After a form. Nobody knows how far the application had come.
+    pub(crate) look_first: &'static str,
 }
 
 #[cfg_attr(test, derive(serde::Serialize))]

@@ -2,7 +2,7 @@
 
 use super::{
     catalogue::{
-        CallbackWords, EndedWords, FailedWords, Frame, Labels, Later, LaunchWords, Next, Said, ScopeWords,
+        CallbackWords, EndedWords, FailedWords, Frame, Labels, Later, LaunchWords, Next, RecordWords, Said, ScopeWords,
         SessionWords, SignOutWords, Words,
     },
     resource_words::ResourceWords,
@@ -312,6 +312,28 @@ pub(crate) static ENGLISH: Words = Words {
             title: "Your session has ended",
             what: "The settings of this application for your health record system were changed meanwhile.",
         },
+    },
+    record: RecordWords {
+        refused: Said {
+            title: "This part of the record is not open",
+            what: "Your health record system does not let this application do that with this part of the record. Other pages \
+                   may still work. If you need this one, please ask the application's support team.",
+        },
+        not_found: Said {
+            title: "This is not in the record",
+            what: "What you asked for is not in the health record, or not any more. Please go back and choose again.",
+        },
+        changed: Said {
+            title: "The record has changed meanwhile",
+            what: "Somebody changed this part of the record after you opened it. Please open it again, look at what it says \
+                   now, and make your change there.",
+        },
+        unusable: "If it happens again, please tell the application's support team.",
+        mistake: Said {
+            title: "Something went wrong",
+            what: "Something went wrong in this application. If it happens again, please tell its support team.",
+        },
+        look_first: "It is not certain whether what you entered was saved. Please look in the record before you enter it again.",
     },
     sign_out: SignOutWords {
         done: "You have signed out",

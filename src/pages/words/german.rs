@@ -2,7 +2,7 @@
 
 use super::{
     catalogue::{
-        CallbackWords, EndedWords, FailedWords, Frame, Labels, Later, LaunchWords, Next, Said, ScopeWords,
+        CallbackWords, EndedWords, FailedWords, Frame, Labels, Later, LaunchWords, Next, RecordWords, Said, ScopeWords,
         SessionWords, SignOutWords, Words,
     },
     resource_words::ResourceWords,
@@ -330,6 +330,30 @@ pub(crate) static GERMAN: Words = Words {
             title: "Ihre Sitzung ist zu Ende",
             what: "Die Einstellungen dieser Anwendung für Ihr Patientenaktensystem wurden inzwischen geändert.",
         },
+    },
+    record: RecordWords {
+        refused: Said {
+            title: "Dieser Teil der Akte ist nicht zugänglich",
+            what: "Ihr Patientenaktensystem lässt diese Anwendung das mit diesem Teil der Akte nicht tun. Andere Seiten gehen \
+                   vielleicht trotzdem. Wenn Sie diese brauchen, fragen Sie bitte den Support der Anwendung.",
+        },
+        not_found: Said {
+            title: "Das steht nicht in der Akte",
+            what: "Wonach Sie gefragt haben, steht nicht in der Akte, oder nicht mehr. Bitte gehen Sie zurück, und wählen Sie \
+                   noch einmal.",
+        },
+        changed: Said {
+            title: "Die Akte wurde inzwischen geändert",
+            what: "Jemand hat diesen Teil der Akte geändert, nachdem Sie ihn geöffnet haben. Bitte öffnen Sie ihn noch einmal, \
+                   sehen Sie nach, was dort jetzt steht, und ändern Sie es dort.",
+        },
+        unusable: "Wenn es wieder geschieht, sagen Sie es bitte dem Support der Anwendung.",
+        mistake: Said {
+            title: "Etwas ist schiefgegangen",
+            what: "In dieser Anwendung ist etwas schiefgegangen. Wenn es wieder geschieht, sagen Sie es bitte dem Support.",
+        },
+        look_first: "Es ist nicht sicher, ob gespeichert wurde, was Sie eingegeben haben. Bitte sehen Sie in der Akte nach, bevor \
+                     Sie es noch einmal eingeben.",
     },
     sign_out: SignOutWords {
         done: "Sie haben sich abgemeldet",

@@ -136,7 +136,16 @@ async fn a_handler_can_require_scopes_itself() {
     let landing = launched(&app, &browser).await;
     assert_eq!(browser.get(&beside(&landing, "/method/rs")).await.body, "allowed");
     assert_eq!(browser.get(&beside(&landing, "/method/read")).await.body, "allowed");
-    let answer = browser.get(&beside(&landing, "/method/cr")).await;
+    let page = browser.get(&beside(&landing, "/method/cr")).await;
+    assert_page(
+        &page,
+        403,
+        "insufficient-scope",
+        TITLE,
+        "add records of the kind “Observation”",
+    );
+    assert_eq!(page.header("www-authenticate"), "");
+    let answer = browser.api(&beside(&landing, "/method/cr")).await;
     let problem = assert_problem(&answer, 403, "insufficient-scope", TITLE);
     assert_eq!(problem["error"], "insufficient_scope");
     assert_eq!(problem["missing_scopes"], "patient/Observation.cr");
@@ -145,7 +154,7 @@ async fn a_handler_can_require_scopes_itself() {
         r#"Bearer error="insufficient_scope", scope="patient/Observation.cr""#
     );
     // Misspelled: nobody grants it. What cannot stand in the challenge is left out of it.
-    let answer = browser.get(&beside(&landing, "/method/sr%22")).await;
+    let answer = browser.api(&beside(&landing, "/method/sr%22")).await;
     assert_eq!(answer.status, 403);
     assert_eq!(
         answer.header("www-authenticate"),

@@ -1,0 +1,68 @@
+//! The page of a [`FhirError`].
+
+use std::time::Duration;
+
+use super::{session_error_kind::SmartSessionErrorKind as Kind, session_error_page::session_error_page};
+use crate::{
+    fhir::FhirError,
+    pages::{Audience, Page, texts, words::Words},
+    protocol::{fhir::address::FhirAddressError, reach::Reach},
+    runtime::registrations::EhrLookupError,
+    store::RefreshFailure,
+};
+
+/// When the same is worth asking again, where the server does not say.
+const SOON: Duration = Duration::from_secs(5);
+
+/// Why a handler's FHIR request gave nothing, for somebody of whom no more is known than who they are.
+pub(crate) fn fhir_error_page(error: &FhirError, words: &Words, audience: Audience) -> Page {
+    match error {
+        FhirError::Launch(error) => session_error_page((*error).into(), words, audience, None, None),
+        FhirError::InsufficientScope(lack) => texts::insufficient_scope(words, lack.missing(), audience),
+        FhirError::Registration(error) => {
+            let cause = match error {
+                EhrLookupError::NotRegistered => RefreshFailure::NotOffered,
+                EhrLookupError::Unavailable | EhrLookupError::Invalid => RefreshFailure::RegistrationUnavailable,
+            };
+            let kind = Kind::Unavailable {
+                cause,
+                retry_after: SOON,
+                failures: 0,
+            };
+            session_error_page(kind, words, audience, None, None)
+        }
+        // An id comes from an address or a form as often as from the application.
+        FhirError::Address(FhirAddressError::NoId) => texts::record_not_found(words, audience),
+        FhirError::Address(
+            FhirAddressError::NoResourceType | FhirAddressError::NoOperation | FhirAddressError::NoCondition,
+        )
+        | FhirError::Unwritable => texts::record_mistake(words, audience),
+        // References, and links to the next page, are the server's.
+        FhirError::Address(_) | FhirError::Unreadable { .. } | FhirError::Circle => {
+            texts::record_unusable(words, audience)
+        }
+        FhirError::Transport(error) => match Reach::of_transport(*error) {
+            Reach::Silent => texts::record_silent(words, audience, SOON),
+            Reach::Troubled => texts::record_troubled(words, audience, SOON),
+            Reach::Unusable => texts::record_unusable(words, audience),
+        },
+        FhirError::Outcome {
+            status, retry_after, ..
+        }
+        | FhirError::Status {
+            status, retry_after, ..
+        } => match status {
+            // With a token that is new: this resource, or this server, is not for it.
+            401 | 403 => texts::record_refused(words, audience),
+            404 | 410 => texts::record_not_found(words, audience),
+            409 | 412 => texts::record_changed(words, audience),
+            status if Reach::of_status(*status) == Reach::Troubled => {
+                texts::record_troubled(words, audience, retry_after.unwrap_or(SOON))
+            }
+            _ => texts::record_unusable(words, audience),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests;
