@@ -57,6 +57,7 @@
 //! | you want to | read |
 //! |---|---|
 //! | write handlers: [`Patient`], [`Encounter`], [`SmartSession`], [`SmartGuard`], [`RequireScope`] | [`guide::handlers`] |
+//! | read, search and write FHIR: [`SmartSession::fhir`]; say whose record it is: [`Patient::banner`] | [`guide::fhir`] |
 //! | show several patients in several tabs: [`launch_scope`] | [`guide::tabs`] |
 //! | set options: [`SmartConfigBuilder`], [`EhrBuilder`] | [`guide::configuration`] |
 //! | choose between a private key, a secret and a public client: [`ClientAuth`] | [`guide::clients`] |
@@ -177,7 +178,7 @@ pub mod error {
         },
         launch::{
             begin::StartError, error::LaunchError, id_token::IdentityError, insufficient_scope::InsufficientScope,
-            introspect::IntrospectError, revoke::RevokeError,
+            introspect::IntrospectError, revoke::RevokeError, smart_style::SmartStyleError,
         },
         pages::{brand::InvalidColor, logo::LogoError, reference::InvalidReference},
         protocol::{
@@ -190,6 +191,7 @@ pub mod error {
             fhir::address::FhirAddressError,
             id_token::{FhirUserError, IdTokenError, KeyProblem, KeySetError, TokenPart},
             introspection::MalformedIntrospection,
+            launch_context::AppContextError,
             metadata::MetadataError,
             network_guard::{AddressError, AllowedHostError},
             return_to::ReturnToError,
@@ -224,6 +226,22 @@ pub mod context {
         findings::{TokenResponseFinding, TokenResponseReport},
         id_token::{FhirUserReference, FhirUserType},
         launch_context::{ContextSource, FhirContextItem},
+        smart_style::{SmartStyle, StyleProperty},
+    };
+}
+
+pub mod patient {
+    //! Who the patient of a launch is, and how that is shown ([`Patient::banner`](crate::Patient::banner)).
+
+    pub use crate::{
+        config::KeepPatientFacts,
+        pages::patient_banner::{BannerWords, PatientBanner},
+        protocol::patient::{
+            date::{Age, FhirDate},
+            facts::{Deceased, Gender, PatientFacts},
+            identifier::PatientIdentifier,
+            name::{NameUse, PersonName},
+        },
     };
 }
 

@@ -80,6 +80,7 @@ impl Authorized {
             user: None,
             identity: self.identity.clone(),
             patient: None,
+            patient_facts: None,
             client: Some(self.client.clone()),
             began_at: None,
             opened_at: self.tokens.requested_at(),

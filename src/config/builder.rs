@@ -63,6 +63,7 @@ pub struct SmartConfigBuilder {
     pub(super) language: LanguageChoice,
     pub(super) pages: Option<Arc<dyn Pages>>,
     pub(super) frame_ancestors: Vec<String>,
+    pub(super) style_origins: Vec<String>,
 }
 
 impl Default for SmartConfigBuilder {
@@ -96,6 +97,7 @@ impl Default for SmartConfigBuilder {
             language: LanguageChoice::default(),
             pages: None,
             frame_ancestors: Vec::new(),
+            style_origins: Vec::new(),
         }
     }
 }

@@ -39,6 +39,7 @@ impl SmartConfigBuilder {
         check_keys(&ehrs, &extra_keys, &mut problems);
         let located = self.check_redirects(default_redirect, &ehrs, &mut problems);
         self.check_values(&mut problems);
+        let style_origins = self.check_style_origins(&mut problems);
         self.check_sending(&mut problems);
         let guard = AddressGuard::new(&self.allowed_hosts)
             .map_err(|error| problems.invalid("allow_hosts", error))
@@ -70,6 +71,7 @@ impl SmartConfigBuilder {
                 language: self.language,
                 pages: self.pages,
                 frame_ancestors: self.frame_ancestors,
+                style_origins,
             },
             ehrs,
             resolver: self.resolver.map(|resolver| CheckedResolver {

@@ -47,7 +47,8 @@ pub use paths::PathError;
 pub(crate) use paths::{LAUNCH_SCOPE, LaunchNaming, Paths};
 pub(crate) use policies::CrossSite;
 pub use policies::{
-    EhrTexts, IdTokenPolicy, IssAlone, OtherUser, Relaunch, Revocation, StandaloneLaunch, SubjectOnRefresh,
+    EhrTexts, IdTokenPolicy, IssAlone, KeepPatientFacts, OtherUser, Relaunch, Revocation, StandaloneLaunch,
+    SubjectOnRefresh,
 };
 pub(crate) use quirks::TokenExtra;
 pub use quirks::{

@@ -112,6 +112,19 @@ pub enum EhrTexts {
     LeftOut,
 }
 
+/// Whether who the patient is ([`PatientFacts`](crate::patient::PatientFacts)) stays with the launch in the token store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum KeepPatientFacts {
+    /// No: each page that asks for it reads it from the FHIR server. Nothing of a patient but the id is stored, and what is corrected in
+    /// the record shows at once. The default.
+    #[default]
+    Never,
+    /// Yes, sealed as the tokens are, until the launch ends or its token is refreshed: then it is read again. For pages that all have
+    /// a banner.
+    WithLaunch,
+}
+
 /// What happens to a POST, PUT, PATCH, DELETE or the handshake of a WebSocket that another site has caused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum CrossSite {
@@ -129,6 +142,7 @@ pub(crate) struct Policies {
     pub(crate) other_user: OtherUser,
     pub(crate) cross_site: CrossSite,
     pub(crate) ehr_texts: EhrTexts,
+    pub(crate) patient_facts: KeepPatientFacts,
 }
 
 impl Policies {

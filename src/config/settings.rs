@@ -2,6 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
+use url::Url;
+
 use super::{
     cookies::CookieSettings,
     http::HttpSettings,
@@ -34,6 +36,8 @@ pub(crate) struct Settings {
     pub(crate) pages: Option<Arc<dyn Pages>>,
     /// Origins that may show our pages in a frame.
     pub(crate) frame_ancestors: Vec<String>,
+    /// Origins beside the EHR's own that its look may come from.
+    pub(crate) style_origins: Vec<Url>,
 }
 
 impl Settings {

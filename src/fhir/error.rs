@@ -72,6 +72,9 @@ pub enum FhirError {
         /// Where in that line.
         column: usize,
     },
+    /// The server answered with another resource than the one that was asked for, or with one that does not say which it is.
+    #[error("the FHIR server answered with another resource than the one that was asked for; nothing of it was used")]
+    OtherResource,
     /// The server's pages go round in a circle, or never come to an end.
     #[error("the pages of the FHIR server lead back to one that was read already")]
     Circle,

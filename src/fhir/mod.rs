@@ -9,6 +9,7 @@ mod error;
 mod needed_scope;
 mod operation;
 mod pages;
+mod patient;
 mod request;
 mod response;
 mod search;

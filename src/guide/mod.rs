@@ -2,7 +2,8 @@
 //!
 //! | page | what it answers |
 //! |---|---|
-//! | [`handlers`] | what a handler can ask for, scopes, FHIR requests, long handlers and jobs, `on_launch` |
+//! | [`handlers`] | what a handler can ask for, scopes, long handlers and jobs, `on_launch` |
+//! | [`fhir`] | reading, searching and writing at the FHIR server; who the patient is, and the banner; what the EHR hands over |
 //! | [`tabs`] | several patients in several tabs: the launch scope, links |
 //! | [`configuration`] | every option with its default |
 //! | [`clients`] | which kind of client to register; keys, secrets and how to change them; narrow scopes |
@@ -21,10 +22,15 @@
 //!
 //! To see everything at work, with a made-up EHR: `cargo run --example patient_app` in the source of this crate.
 
-/// What a handler can ask for, FHIR requests, long handlers and jobs, and `on_launch`.
+/// What a handler can ask for, long handlers and jobs, and `on_launch`.
 ///
 #[doc = include_str!("handlers.md")]
 pub mod handlers {}
+
+/// Requests to the FHIR server of a launch, who the patient is, and what else the EHR hands over.
+///
+#[doc = include_str!("fhir.md")]
+pub mod fhir {}
 
 /// Several patients in several tabs: the launch scope, links between pages, and what to do without it.
 ///

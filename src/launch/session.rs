@@ -127,7 +127,6 @@ impl SmartSession {
         Arc::clone(&self.sessions.runtime)
     }
 
-    #[cfg(feature = "actix")]
     pub(crate) fn record(&self) -> &LaunchRecord {
         &self.record
     }

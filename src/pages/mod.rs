@@ -14,6 +14,7 @@ mod html;
 mod language;
 pub(crate) mod logo;
 mod page;
+pub(crate) mod patient_banner;
 mod problem_json;
 pub(crate) mod reference;
 pub(crate) mod texts;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
 use super::{
@@ -129,6 +129,44 @@ impl LaunchContext {
         self.fhir_context.as_deref().unwrap_or_default()
     }
 
+    /// The items of `fhirContext` with this role (`launch` is that of items without one), for example those that the launch is about:
+    /// `fhir_context_with_role("launch")`.
+    pub fn fhir_context_with_role<'a>(&'a self, role: &'a str) -> impl Iterator<Item = &'a FhirContextItem> {
+        self.fhir_context().iter().filter(move |item| item.role() == role)
+    }
+
+    /// The items of `fhirContext` that are resources of this type, for example `ImagingStudy`.
+    pub fn fhir_context_of_type<'a>(&'a self, resource_type: &'a str) -> impl Iterator<Item = &'a FhirContextItem> {
+        let items = self.fhir_context().iter();
+        items.filter(move |item| item.resource_type() == Some(resource_type))
+    }
+
+    /// What the link or the task that opened the application says to it (`appContext`; CDS Hooks, SMART's task launch), as it came.
+    #[must_use]
+    pub fn app_context_text(&self) -> Option<&str> {
+        self.other.get("appContext")?.as_str()
+    }
+
+    /// The same, read as JSON. An EHR that sends an object instead of a text is understood. `None`: there is none.
+    ///
+    /// It comes from outside: let `T` be what the application expects, and look whether the user may see what it names.
+    ///
+    /// # Errors
+    ///
+    /// [`AppContextError`] when it is not what `T` is. What it says is not repeated.
+    pub fn app_context<T: DeserializeOwned>(&self) -> Result<Option<T>, AppContextError> {
+        let read = match self.other.get("appContext") {
+            None | Some(Value::Null) => return Ok(None),
+            Some(Value::String(text)) if text.trim().is_empty() => return Ok(None),
+            Some(Value::String(text)) => serde_json::from_str(text),
+            Some(value) => serde_json::from_value(value.clone()),
+        };
+        read.map(Some).map_err(|error| AppContextError {
+            line: error.line(),
+            column: error.column(),
+        })
+    }
+
     /// Whether the application has to show who the patient is. `None`: the EHR did not say, so show it.
     #[must_use]
     pub const fn need_patient_banner(&self) -> Option<bool> {
@@ -159,6 +197,17 @@ impl LaunchContext {
     pub const fn other(&self) -> &Map<String, Value> {
         &self.other
     }
+}
+
+/// `appContext` is not what the application expects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("`appContext` cannot be read as what was asked for: reading fails at line {line}, column {column}")]
+#[non_exhaustive]
+pub struct AppContextError {
+    /// Where reading fails; 0 when that is not known.
+    pub line: usize,
+    /// Where in that line.
+    pub column: usize,
 }
 
 /// Who said what a launch is about.
@@ -300,10 +349,14 @@ impl FhirContextItem {
         self.identifier.as_ref()
     }
 
-    /// The FHIR resource type.
+    /// The FHIR resource type: what the EHR says, else that of the reference.
     #[must_use]
     pub fn resource_type(&self) -> Option<&str> {
-        self.resource_type.as_deref()
+        self.resource_type.as_deref().or_else(|| {
+            let before_history = self.reference()?.split("/_history/").next()?;
+            let (rest, _) = before_history.rsplit_once('/')?;
+            rest.rsplit('/').next()
+        })
     }
 
     /// The role of the resource; `launch` when the EHR did not say.

@@ -8,6 +8,7 @@
 //! - code and refresh token against access token: [`token_request`] with [`client_auth`];
 //! - the answer: [`token_response`] with [`token_type`] and [`findings`], [`token_error`], [`oauth_error`] and [`reach`];
 //! - what came with it: [`token`], [`launch_context`] with [`context_id`], [`scope`], [`id_token`] and [`sign_in`];
+//! - who the patient is, and how the EHR looks: [`patient`], [`smart_style`];
 //! - asking about tokens, and revoking them: [`introspection`] and [`endpoint_error`].
 //!
 //! All of them use: [`http`], [`transport_error`], [`network_guard`], [`urls`] and [`query`]; [`json_object`] and [`body_kind`];
@@ -36,6 +37,7 @@ pub(crate) mod launch_request;
 pub(crate) mod metadata;
 pub(crate) mod network_guard;
 pub(crate) mod oauth_error;
+pub(crate) mod patient;
 pub(crate) mod people;
 pub(crate) mod pkce;
 pub(crate) mod query;
@@ -45,6 +47,7 @@ pub(crate) mod return_to;
 pub(crate) mod scope;
 pub(crate) mod secret;
 pub(crate) mod sign_in;
+pub(crate) mod smart_style;
 pub(crate) mod token;
 pub(crate) mod token_error;
 pub(crate) mod token_request;

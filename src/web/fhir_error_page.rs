@@ -38,7 +38,7 @@ pub(crate) fn fhir_error_page(error: &FhirError, words: &Words, audience: Audien
         )
         | FhirError::Unwritable => texts::record_mistake(words, audience),
         // References, and links to the next page, are the server's.
-        FhirError::Address(_) | FhirError::Unreadable { .. } | FhirError::Circle => {
+        FhirError::Address(_) | FhirError::Unreadable { .. } | FhirError::OtherResource | FhirError::Circle => {
             texts::record_unusable(words, audience)
         }
         FhirError::Transport(error) => match Reach::of_transport(*error) {

@@ -2,7 +2,9 @@
 
 mod operations;
 mod pages;
+mod patient;
 mod refused;
+mod style;
 mod writing;
 
 use std::time::Duration;

@@ -5,8 +5,13 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use super::refused::{ExtractFuture, missing};
 use crate::{
     actix::{error::SmartSessionError, load},
+    fhir::FhirError,
     launch::session::SmartSession,
-    protocol::launch_context::{ContextSource, LaunchContext},
+    pages::patient_banner::PatientBanner,
+    protocol::{
+        launch_context::{ContextSource, LaunchContext},
+        patient::{date::FhirDate, facts::PatientFacts},
+    },
     web::ContextMember,
 };
 
@@ -39,6 +44,44 @@ impl Patient {
     #[must_use]
     pub fn source(&self) -> ContextSource {
         self.session.launch_context().patient_source()
+    }
+
+    /// Who the patient is: name, date of birth, gender, numbers ([`SmartSession::patient_facts`]).
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub async fn facts(&self) -> Result<PatientFacts, FhirError> {
+        // A launch never changes to another patient.
+        self.session.patient_facts().await?.ok_or(FhirError::OtherResource)
+    }
+
+    /// The head of a page that says whose record it is, where the application has to show that (`need_patient_banner`; SMART App Launch
+    /// 2.2, "Launch context"). `None`: the EHR shows it, and nothing is fetched. Where the EHR does not say, the application shows it.
+    ///
+    /// `today` decides the age.
+    ///
+    /// # Errors
+    ///
+    /// As [`facts`](Self::facts). Show no record without saying whose it is: pass the error on.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::SystemTime;
+    ///
+    /// use actix_smart_auth::{Patient, fhir::FhirError, patient::FhirDate};
+    ///
+    /// async fn head(patient: &Patient) -> Result<String, FhirError> {
+    ///     let banner = patient.banner(FhirDate::in_utc(SystemTime::now())).await?;
+    ///     Ok(banner.map_or_else(String::new, |banner| banner.to_string()))
+    /// }
+    /// ```
+    pub async fn banner(&self, today: FhirDate) -> Result<Option<PatientBanner>, FhirError> {
+        if self.session.launch_context().need_patient_banner() == Some(false) {
+            return Ok(None);
+        }
+        Ok(Some(PatientBanner::new(self.facts().await?, today)))
     }
 
     /// The launch that the patient is the context of.

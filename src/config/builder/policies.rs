@@ -6,7 +6,7 @@ use super::SmartConfigBuilder;
 use crate::{
     config::{
         cookies::CookiePolicy,
-        policies::{CrossSite, EhrTexts, IssAlone, OtherUser, Relaunch, StandaloneLaunch},
+        policies::{CrossSite, EhrTexts, IssAlone, KeepPatientFacts, OtherUser, Relaunch, StandaloneLaunch},
     },
     pages::{Brand, LanguageChoice, Pages},
 };
@@ -46,6 +46,13 @@ impl SmartConfigBuilder {
     /// Whether the log has what an EHR wrote about a refusal. Default: [`EhrTexts::Logged`].
     pub const fn ehr_texts(mut self, policy: EhrTexts) -> Self {
         self.policies.ehr_texts = policy;
+        self
+    }
+
+    /// Whether name, date of birth and the like of the patient stay with the launch
+    /// ([`SmartSession::patient_facts`](crate::SmartSession::patient_facts)). Default: [`KeepPatientFacts::Never`].
+    pub const fn patient_facts(mut self, policy: KeepPatientFacts) -> Self {
+        self.policies.patient_facts = policy;
         self
     }
 
@@ -98,6 +105,14 @@ impl SmartConfigBuilder {
     /// With at least one origin both may be framed by these and by the application's own pages, and by nobody else.
     pub fn frame_ancestor(mut self, origin: impl Into<String>) -> Self {
         self.frame_ancestors.push(origin.into());
+        self
+    }
+
+    /// An origin, for example `https://styles.ehr.example`, that an EHR's look may come from
+    /// ([`SmartSession::smart_style`](crate::SmartSession::smart_style)) beside those of its FHIR server and its token endpoint. Can be
+    /// repeated, and holds for all EHRs. Default: none.
+    pub fn smart_style_origin(mut self, origin: impl Into<String>) -> Self {
+        self.style_origins.push(origin.into());
         self
     }
 

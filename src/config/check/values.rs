@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use url::Url;
+
 use crate::{
     config::{
         builder::SmartConfigBuilder,
@@ -21,6 +23,17 @@ impl SmartConfigBuilder {
         if !self.frame_ancestors.iter().all(|source| is_origin(source)) {
             problems.invalid("frame_ancestor", InvalidReason::NotAnOrigin);
         }
+    }
+
+    pub(super) fn check_style_origins(&self, problems: &mut Problems) -> Vec<Url> {
+        let origins = self.style_origins.iter().map(|text| {
+            let url = parse_https(text).ok()?;
+            (matches!(url.path(), "" | "/") && url.query().is_none()).then_some(url)
+        });
+        origins.collect::<Option<_>>().unwrap_or_else(|| {
+            problems.invalid("smart_style_origin", InvalidReason::NotAnOrigin);
+            Vec::new()
+        })
     }
 
     /// Durations and amounts that must be more than zero.

@@ -77,6 +77,7 @@ pub(super) async fn open(
         browser: BrowserKey::from_bytes([0; 32]),
         proof: Proof::of(&secret),
         patient: runtime.patient_digest(&pending.ehr, &tokens),
+        patient_facts: None,
         client: Some(ehr.client()),
         ehr: pending.ehr,
         aud: pending.aud,

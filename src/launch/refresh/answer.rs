@@ -42,6 +42,8 @@ impl Asked<'_> {
         let fresh = LaunchRecord {
             tokens,
             patient,
+            // Read again with the new token: much may have been corrected in the hour.
+            patient_facts: None,
             refresh,
             ..self.record.clone()
         };

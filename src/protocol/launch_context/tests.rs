@@ -187,3 +187,64 @@ fn a_context_survives_its_stored_form() {
     let stored = serde_json::to_string(&context).unwrap();
     assert_eq!(serde_json::from_str::<LaunchContext>(&stored).unwrap(), context);
 }
+
+#[test]
+fn items_of_the_fhir_context_are_found_by_role_and_by_type_also_where_only_the_reference_says_it() {
+    let context = read(json!({ "fhirContext": [
+        { "reference": "ImagingStudy/1" },
+        { "reference": "https://ehr.example/fhir/ImagingStudy/2/_history/3", "role": "https://ehr.example/prior" },
+        { "canonical": "https://ehr.example/Questionnaire/q", "type": "Questionnaire" },
+        { "identifier": { "value": "x" } },
+        "DiagnosticReport/4",
+        { "reference": "urn:uuid:1" },
+        { "reference": "#contained" },
+    ] }))
+    .unwrap();
+    let of_type = |name: &str| context.fhir_context_of_type(name).count();
+    assert_eq!(
+        (
+            of_type("ImagingStudy"),
+            of_type("Questionnaire"),
+            of_type("DiagnosticReport")
+        ),
+        (2, 1, 1)
+    );
+    assert_eq!((of_type("Patient"), of_type("")), (0, 0));
+    let with_role = |role: &str| context.fhir_context_with_role(role).count();
+    assert_eq!(
+        (
+            with_role("launch"),
+            with_role("https://ehr.example/prior"),
+            with_role("x")
+        ),
+        (6, 1, 0)
+    );
+}
+
+#[test]
+fn the_application_context_is_read_as_what_the_application_expects() {
+    #[derive(serde::Deserialize, PartialEq, Debug)]
+    struct Order {
+        order: u32,
+    }
+    let of = |value: Value| read(json!({ "appContext": value })).unwrap();
+    for value in [json!("{\"order\":7}"), json!({ "order": 7 })] {
+        assert_eq!(of(value).app_context::<Order>(), Ok(Some(Order { order: 7 })));
+    }
+    for absent in [json!(null), json!(""), json!(" ")] {
+        assert_eq!(of(absent).app_context::<Order>(), Ok(None));
+    }
+    assert_eq!(LaunchContext::default().app_context::<Order>(), Ok(None));
+    for other in [
+        json!("order 7"),
+        json!("{\"order\":\"MARKER\"}"),
+        json!(["MARKER"]),
+        json!(7),
+    ] {
+        let context = of(other);
+        let error = context.app_context::<Order>().unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("MARKER"), "{error}");
+    }
+    assert_eq!(of(json!("order 7")).app_context_text(), Some("order 7"));
+    assert_eq!(of(json!({ "order": 7 })).app_context_text(), None);
+}

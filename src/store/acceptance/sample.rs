@@ -118,6 +118,7 @@ pub fn launch(browser: BrowserKey, opened_at: Timestamp) -> LaunchRecord {
         user: None,
         identity: None,
         patient: Some(PatientDigest([6; 32])),
+        patient_facts: None,
         client: Some(client()),
         began_at: Some(opened_at),
         opened_at,

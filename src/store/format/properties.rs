@@ -258,6 +258,7 @@ fn launch() -> impl Strategy<Value = LaunchRecord> {
                 user,
                 identity,
                 patient,
+                patient_facts: None,
                 client,
                 began_at,
                 opened_at,

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::{
-    protocol::{scope::Scopes, secret::Nonce, urls::EndpointUrl},
+    protocol::{patient::facts::PatientFacts, scope::Scopes, secret::Nonce, urls::EndpointUrl},
     store::{
         BrowserId, BrowserKey, CredentialKind, EndReason, FailedCallbackKind, FormerPatient, LaunchKind, PatientDigest,
         RefreshFailure, RefreshState, ReturnFor, StoreError,
@@ -44,7 +44,33 @@ fn full_launch() -> LaunchRecord {
         "other": {"appContext": "é\"\\\u{1}", "n": 1.5}
     });
     record.tokens.context = serde_json::from_value(context).unwrap();
+    record.patient_facts = Some(Box::new(facts()));
     record
+}
+
+fn facts() -> PatientFacts {
+    let resource = json!({
+        "resourceType": "Patient", "id": "p1", "birthDate": "1987-02-20", "gender": "female",
+        "name": [{"use": "official", "text": "MARKER-name", "given": ["MARKER-given"]}],
+        "identifier": [{"system": "urn:mrn", "value": "MARKER-number", "type": {"coding": [{"code": "MR"}]}}],
+        "deceasedDateTime": "2025-01-02"
+    });
+    PatientFacts::read(&resource, "p1").unwrap()
+}
+
+/// Written where the application wants it since the version that can; records without it have none.
+#[test]
+fn the_facts_of_a_patient_are_kept_and_debug_output_shows_none_of_them() {
+    let launch = value(&full_launch().to_bytes());
+    let read = LaunchRecord::from_bytes(launch.to_string().as_bytes()).unwrap();
+    assert_eq!(read.patient_facts.as_deref(), Some(&facts()));
+    let mut without = launch;
+    without.as_object_mut().unwrap().remove("patient_facts");
+    let read = LaunchRecord::from_bytes(without.to_string().as_bytes()).unwrap();
+    assert_eq!(read.patient_facts, None);
+    assert_eq!(value(&read.to_bytes()), without);
+    let shown = format!("{:?}", full_launch());
+    assert!(!shown.contains("MARKER"), "{shown}");
 }
 
 /// A launch in which everything that can be absent is.

@@ -2,7 +2,7 @@
 
 use super::{LaunchKind, PatientDigest, PinnedClient, PinnedEndpoints, Proof, RefreshState};
 use crate::{
-    protocol::{id_token::IdTokenClaims, scope::Scopes, token::TokenSet},
+    protocol::{id_token::IdTokenClaims, patient::facts::PatientFacts, scope::Scopes, token::TokenSet},
     store::key::BrowserKey,
     time::Timestamp,
 };
@@ -31,6 +31,8 @@ pub struct LaunchRecord {
     pub identity: Option<IdTokenClaims>,
     /// Its patient, where it has one. `None` too in records of versions that did not write it.
     pub patient: Option<PatientDigest>,
+    /// Who the patient is, where the application wants that kept. A refresh drops it.
+    pub patient_facts: Option<Box<PatientFacts>>,
     /// The client that its tokens were given to. `None` in records of versions that did not write it.
     pub client: Option<PinnedClient>,
     /// When its sign-in began. `None` in records of versions that did not write it.

@@ -38,6 +38,7 @@ fn all() -> Vec<(FhirError, u16, &'static str)> {
         (other_server.into(), 502, "ehr-error"),
         (FhirAddressError::Contained.into(), 502, "ehr-error"),
         (FhirError::Circle, 502, "ehr-error"),
+        (FhirError::OtherResource, 502, "ehr-error"),
         (TransportError::Timeout.into(), 503, "ehr-unavailable"),
         (TransportError::Dns.into(), 503, "ehr-unavailable"),
         (TransportError::BodyTooLarge.into(), 502, "ehr-error"),

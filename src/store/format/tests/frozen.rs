@@ -15,6 +15,7 @@ fn launches_of_version_one_go_on_reading_and_are_still_what_is_written() {
     let read = LaunchRecord::from_bytes(before.as_bytes()).unwrap();
     let mut expected = full_launch();
     (expected.patient, expected.client, expected.began_at) = (None, None, None);
+    expected.patient_facts = None;
     assert_eq!(read.to_bytes(), expected.to_bytes());
     assert_eq!(value(&read.to_bytes()), value(before.as_bytes()));
     assert_eq!(FormerPatient::of(&read), FormerPatient::Unknown);
@@ -33,6 +34,16 @@ fn launches_of_version_one_go_on_reading_and_are_still_what_is_written() {
 
     // Nor did they say when the sign-in began.
     now["began_at"] = now["opened_at"].clone();
+    let read = LaunchRecord::from_bytes(&text(&now)).unwrap();
+    expected.began_at = full_launch().began_at;
+    assert_eq!(read.to_bytes(), expected.to_bytes());
+
+    // Nor could they keep who the patient is.
+    now["patient_facts"] = json!({
+        "id": "p1", "birth_date": "1987-02-20", "gender": "female", "deceased": {"on": "2025-01-02"},
+        "names": [{"use": "official", "text": "MARKER-name", "given": ["MARKER-given"]}],
+        "identifiers": [{"system": "urn:mrn", "value": "MARKER-number", "type_code": "MR"}]
+    });
     let read = LaunchRecord::from_bytes(&text(&now)).unwrap();
     assert_eq!(read.to_bytes(), full_launch().to_bytes());
     assert_eq!(value(&read.to_bytes()), now);

@@ -10,7 +10,7 @@ use super::{
     tokens::Tokens,
 };
 use crate::{
-    protocol::scope::Scopes,
+    protocol::{patient::facts::PatientFacts, scope::Scopes},
     store::{BrowserKey, CredentialKind, FormatError, LaunchKind, LaunchRecord, PatientDigest, Proof},
     time::Timestamp,
 };
@@ -31,6 +31,9 @@ pub(in crate::store::format) struct Launch<'a> {
     identity: Option<Identity<'a>>,
     #[serde(default, skip_serializing_if = "Option::is_none", rename = "patient_digest")]
     patient: Option<Hash>,
+    /// Absent where it is not kept, and in records of versions that did not keep it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    patient_facts: Option<Cow<'a, PatientFacts>>,
     /// As in `Pending`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     client: Option<Text<'a>>,
@@ -56,6 +59,7 @@ impl<'a> From<&'a LaunchRecord> for Launch<'a> {
             user: record.user.map(Hash),
             identity: record.identity.as_ref().map(|claims| Identity(Cow::Borrowed(claims))),
             patient: record.patient.map(|patient| Hash(patient.0)),
+            patient_facts: record.patient_facts.as_deref().map(Cow::Borrowed),
             client: record.client.as_ref().map(|client| client.client_id.as_str().into()),
             auth: record.client.as_ref().map(|client| Named(client.credentials)),
             began_at: record.began_at,
@@ -81,6 +85,7 @@ impl TryFrom<Launch<'_>> for LaunchRecord {
             user: form.user.map(|hash| hash.0),
             identity: form.identity.map(|identity| identity.0.into_owned()),
             patient: form.patient.map(|patient| PatientDigest(patient.0)),
+            patient_facts: form.patient_facts.map(|facts| Box::new(facts.into_owned())),
             client: client(form.client, form.auth),
             began_at: form.began_at,
             opened_at: form.opened_at,
