@@ -9,6 +9,7 @@ mod error;
 mod needed_scope;
 mod operation;
 mod pages;
+mod parameters;
 mod patient;
 mod request;
 mod response;
@@ -23,8 +24,9 @@ use url::Url;
 pub use self::{
     batch::BatchEntry,
     error::FhirError,
-    operation::{OperationOn, Parameters},
+    operation::OperationOn,
     pages::FhirPages,
+    parameters::Parameters,
     request::{FhirRequest, Repeat},
     response::FhirResponse,
     search::FhirSearch,

@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use serde::Serialize;
 use url::Url;
 
-use super::{Fhir, FhirError, FhirResponse, FhirSearch, Parameters, ScopeCheck, needed_scope::Needed};
+use super::{Fhir, FhirError, FhirResponse, ScopeCheck, needed_scope::Needed, parameters::Parameters};
 use crate::{
     launch::{insufficient_scope::InsufficientScope, session::SmartSession},
     protocol::{
@@ -95,11 +95,6 @@ impl FhirRequest {
     pub fn parameters(mut self, parameters: &Parameters) -> Self {
         self.method = Method::Post;
         self.json(parameters)
-    }
-
-    /// Reads the answer, a `Bundle`, page by page.
-    pub const fn paged(self) -> FhirSearch {
-        FhirSearch::new(self)
     }
 
     /// What the server may leave out, or has to be strict about, such as `return=minimal` or `handling=strict`.

@@ -73,3 +73,10 @@ impl FhirSearch {
         Ok(all)
     }
 }
+
+impl FhirRequest {
+    /// Reads the answer, a `Bundle`, page by page: of an operation such as `$everything`.
+    pub const fn paged(self) -> FhirSearch {
+        FhirSearch::new(self)
+    }
+}
