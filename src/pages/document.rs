@@ -18,7 +18,7 @@ color:var(--on-brand);font-weight:600}\
 header span{overflow-wrap:anywhere;min-width:0}\
 header img{height:2.25rem;max-width:40%;object-fit:contain}\
 main{max-width:36rem;margin:0 auto;padding:1.25rem 1rem 3rem}\
-h1{margin:.5rem 0 1rem;font-size:1.5rem;line-height:1.25}\
+h1{margin:.5rem 0 1rem;font-size:clamp(1.2rem,6vw,1.5rem);line-height:1.25;hyphens:auto}\
 h1,p,li,summary{overflow-wrap:anywhere}\
 p{margin:0 0 1rem}\
 .actions{display:flex;flex-wrap:wrap;gap:.75rem;margin:1.5rem 0}\
