@@ -67,6 +67,7 @@
 //! | brand the pages, choose their language, replace them: [`Brand`](pages::Brand), [`LanguageChoice`](pages::LanguageChoice), [`Pages`](pages::Pages) | [`guide::pages`] |
 //! | run several processes, restart without losing launches, set limits: [`TokenStore`](store::TokenStore), [`SmartConfig::shutdown`] | [`guide::production`] |
 //! | see whether a launch can work, before anybody tries: [`SmartConfig::preflight`] | [`guide::preflight`] |
+//! | keep an audit trail: [`audit`] | [`guide::observability`] |
 //! | test your application: [`testing`], [`sandbox`] | [`guide::testing`] |
 //! | know what is checked | [`guide::security`] |
 //! | find the cause of an error or a log line | [`guide::errors`] |
@@ -100,6 +101,7 @@
 
 #[cfg(feature = "actix")]
 mod actix;
+pub mod audit;
 mod client;
 mod config;
 pub mod fhir;

@@ -2,7 +2,11 @@
 
 #[cfg(feature = "actix")]
 use std::sync::Weak;
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 #[cfg(not(any(feature = "actix", feature = "reqwest")))]
 use crate::transport::NoTransport;
@@ -22,6 +26,7 @@ use crate::{
     runtime::{
         Runtime,
         app_threads::AppThreads,
+        audit::Auditor,
         discovery::{DiscoverySettings, DocumentCache},
         engine::{Engine, EngineOptions, ShutdownReport, TransportChoice},
         places::Places,
@@ -29,7 +34,7 @@ use crate::{
         registrations::{Registrations, ResolverCache, ResolverCacheParts},
         seen_lately::SeenLately,
     },
-    store::{LaunchUse, StoreAccess},
+    store::{LaunchUse, LaunchWatch, StoreAccess},
     transport::{HttpTransport, bounded::BoundedTransport},
 };
 
@@ -177,13 +182,18 @@ impl SmartConfig {
         Ok(ended.count() > 0)
     }
 
-    /// Stops taking new work and waits, at most for `limit`, until running code exchanges, refreshes and saves are done.
+    /// Stops taking new work and waits, at most for `limit`, until running code exchanges, refreshes and saves are done, and audit
+    /// events are written.
     ///
     /// Call it after `server.await`: work that belongs to launches does not run on the server's workers, and the end
     /// of `main` would cut it off. A rotating refresh token that was sent and whose answer was not saved costs its
     /// launch.
     pub async fn shutdown(&self, limit: Duration) -> ShutdownReport {
-        self.inner.engine.shutdown(limit).await
+        let began = Instant::now();
+        let mut report = self.inner.engine.shutdown(limit).await;
+        // After the work: that has something to say to the end.
+        report.audit_events_left = self.runtime().audit.drain(limit.saturating_sub(began.elapsed())).await;
+        report
     }
 
     pub(crate) fn runtime(&self) -> &Arc<Runtime> {
@@ -241,6 +251,7 @@ fn start(checked: Checked) -> SmartConfig {
         clock,
         on_launch,
         transport,
+        audit,
     } = checked;
     let engine = Engine::new(EngineOptions {
         transport: choose(transport, &settings.http),
@@ -262,10 +273,12 @@ fn start(checked: Checked) -> SmartConfig {
         })
     });
     let verifier = IdTokenVerifier::new(&engine, &clock, discovery);
+    let audit = Arc::new(Auditor::new(audit, Arc::clone(&clock)));
+    let watch = audit.is_on().then(|| Arc::clone(&audit) as Arc<dyn LaunchWatch>);
     let runtime = Arc::new(Runtime {
         own_origin: redirect_rules.origin().to_owned(),
         registrations: Registrations::new(ehrs, resolver, redirect_rules, extra_keys),
-        store: StoreAccess::new(store, settings.rules, Arc::clone(&clock)),
+        store: StoreAccess::new(store, settings.rules, Arc::clone(&clock)).watched_by(watch),
         settings,
         sealing,
         engine: engine.detached(),
@@ -277,6 +290,7 @@ fn start(checked: Checked) -> SmartConfig {
         places: Places::default(),
         log_throttle: LogThrottle::default(),
         interrupted_sign_ins: SeenLately::default(),
+        audit,
     });
     let revoker = Revoker::new(Arc::clone(&runtime));
     let refresher = Refresher::new(Arc::clone(&runtime), revoker.clone());

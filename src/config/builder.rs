@@ -1,5 +1,6 @@
 //! [`SmartConfigBuilder`]: every option with its default. Checked in [`check`](super::check).
 
+mod audit;
 mod limits;
 mod paths;
 mod policies;
@@ -23,6 +24,7 @@ use crate::transport::ClientCertificate;
 #[cfg(feature = "reqwest")]
 use crate::transport::ForwardProxy;
 use crate::{
+    audit::AuditSettings,
     pages::{Brand, LanguageChoice, Pages},
     protocol::client_auth::ClientAuth,
     store::{SealingKeys, StoreRules, TokenStore},
@@ -64,6 +66,7 @@ pub struct SmartConfigBuilder {
     pub(super) pages: Option<Arc<dyn Pages>>,
     pub(super) frame_ancestors: Vec<String>,
     pub(super) style_origins: Vec<String>,
+    pub(super) audit: AuditSettings,
 }
 
 impl Default for SmartConfigBuilder {
@@ -98,6 +101,7 @@ impl Default for SmartConfigBuilder {
             pages: None,
             frame_ancestors: Vec::new(),
             style_origins: Vec::new(),
+            audit: AuditSettings::default(),
         }
     }
 }

@@ -86,6 +86,7 @@ impl SmartConfigBuilder {
             clock: self.clock,
             on_launch: self.hook,
             transport: self.transport,
+            audit: self.audit,
         })
     }
 

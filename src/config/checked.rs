@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use super::{ehr::Ehr, on_launch::LaunchHook, redirect_uris::RedirectRules, resolver::EhrResolver, settings::Settings};
 use crate::{
+    audit::AuditSettings,
     protocol::{client_auth::PublicJwk, network_guard::AddressGuard},
     store::{SealingKeys, TokenStore},
     time::Clock,
@@ -23,6 +24,7 @@ pub(crate) struct Checked {
     pub(crate) on_launch: Option<LaunchHook>,
     /// `None` for awc.
     pub(crate) transport: Option<Arc<dyn HttpTransport>>,
+    pub(crate) audit: AuditSettings,
 }
 
 pub(crate) struct CheckedResolver {

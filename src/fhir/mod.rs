@@ -2,6 +2,7 @@
 //!
 //! The token goes to that server and nowhere else, is refreshed when it runs out on the way, and no patient stands in a log line.
 
+mod audited;
 mod batch;
 mod conditional;
 mod contained;

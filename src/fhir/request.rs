@@ -5,7 +5,9 @@ use std::{fmt, sync::Arc, time::Duration};
 use serde::Serialize;
 use url::Url;
 
-use super::{Fhir, FhirError, FhirResponse, ScopeCheck, needed_scope::Needed, parameters::Parameters};
+use super::{
+    Fhir, FhirError, FhirResponse, ScopeCheck, audited::Access, needed_scope::Needed, parameters::Parameters,
+};
 use crate::{
     launch::{insufficient_scope::InsufficientScope, session::SmartSession},
     protocol::{
@@ -126,6 +128,10 @@ impl FhirRequest {
         &self.fhir
     }
 
+    pub(super) const fn method(&self) -> Method {
+        self.method
+    }
+
     pub(super) const fn address(&self) -> Result<&Url, &FhirError> {
         self.address.as_ref()
     }
@@ -169,6 +175,15 @@ impl FhirRequest {
     ///
     /// [`FhirError`], also for every status that is not 2xx.
     pub async fn send(self) -> Result<FhirResponse, FhirError> {
+        let audited = Access::of(&self);
+        let answer = self.send_unaudited().await;
+        if let Some(audited) = audited {
+            audited.note(&answer);
+        }
+        answer
+    }
+
+    async fn send_unaudited(self) -> Result<FhirResponse, FhirError> {
         let address = self.address.clone()?;
         let mut session = self.fhir.server.token.fresh().await?;
         self.check_scope(&session)?;

@@ -49,7 +49,7 @@ impl CurrentToken {
         Ok(Some(fresh).filter(is_other))
     }
 
-    fn session(&self) -> SmartSession {
+    pub(super) fn session(&self) -> SmartSession {
         self.session.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 

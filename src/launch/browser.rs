@@ -10,7 +10,7 @@ mod open;
 use std::time::Duration;
 
 pub(crate) use launch_cookies::note_launch_cookie;
-pub(crate) use open::{NotOpened, WhyNotOpened, open_launch};
+pub(crate) use open::{NotOpened, Opened, WhyNotOpened, open_launch};
 
 use crate::{
     protocol::secret::BrowserId,

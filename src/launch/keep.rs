@@ -28,6 +28,12 @@ pub(crate) async fn keep(runtime: &Runtime, mut record: LaunchRecord) -> Result<
             .await;
         return Err(error);
     }
+    if runtime.audit.note_sign_in(key, &record).await.is_err() {
+        let _ = store
+            .retried_briefly(|| store.end_launch(key, EndReason::Replaced))
+            .await;
+        return Err(StoreError::Unavailable);
+    }
     say_opened(&launch, &record, &EndedLaunches::nothing());
     Ok(launch)
 }

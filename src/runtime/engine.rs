@@ -56,6 +56,8 @@ pub struct ShutdownReport {
     pub finished: usize,
     /// Operations that were still running when the limit was over. They go on as long as the process does.
     pub cut_off: usize,
+    /// Audit events that were not written when the limit was over. They are tried again as long as the process lives.
+    pub audit_events_left: usize,
 }
 
 impl Engine {
@@ -131,6 +133,7 @@ impl Engine {
             return ShutdownReport {
                 finished: 0,
                 cut_off: 0,
+                audit_events_left: 0,
             };
         }
         // A thread and not a timer: the caller may be in a runtime without timers or in none, and the engine's own
@@ -158,6 +161,7 @@ impl Engine {
         ShutdownReport {
             finished: running.saturating_sub(cut_off),
             cut_off,
+            audit_events_left: 0,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What every part behind one `SmartConfig` works with: [`Runtime`]. It knows no use-case; those are in [`crate::launch`].
 
 pub(crate) mod app_threads;
+pub(crate) mod audit;
 pub(crate) mod clocks;
 pub(crate) mod discovery;
 pub(crate) mod engine;
@@ -21,6 +22,7 @@ use crate::{
     protocol::{callback::KnownEhrs, metadata::ServerMetadata},
     runtime::{
         app_threads::AppThreads,
+        audit::Auditor,
         discovery::{Current, DiscoveryError, Document, DocumentCache, DocumentRequest, fetch_current},
         engine::Engine,
         places::Places,
@@ -54,6 +56,8 @@ pub(crate) struct Runtime {
     /// How many requests go to each EHR at once.
     pub(crate) places: Places,
     pub(crate) log_throttle: LogThrottle,
+    /// The store tells it of launches that end; what else is audited is told by whoever does it.
+    pub(crate) audit: Arc<Auditor>,
     /// Interrupted sign-ins that are in the log already.
     pub(crate) interrupted_sign_ins: SeenLately,
 }

@@ -3,11 +3,12 @@
 mod patience;
 mod retried;
 mod store_time;
+mod watch;
 
 use std::{sync::Arc, time::Duration};
 
 use self::store_time::{StorePlace, StoreTime};
-pub(crate) use self::{patience::Patience, retried::BRIEF};
+pub(crate) use self::{patience::Patience, retried::BRIEF, watch::LaunchWatch};
 use super::{
     BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, EndWhich, EndedLaunches, LaunchEnd, LaunchKey,
     LaunchRecord, LaunchUse, LeaseOwner, ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced, Stamped,
@@ -25,6 +26,8 @@ pub(crate) struct StoreAccess {
     store: TokenStore,
     rules: StoreRules,
     time: StoreTime,
+    /// Who is told of launches that end.
+    watch: Option<Arc<dyn LaunchWatch>>,
     log_throttle: LogThrottle,
 }
 
@@ -38,8 +41,15 @@ impl StoreAccess {
             store,
             rules,
             time: StoreTime::new(clock, place),
+            watch: None,
             log_throttle: LogThrottle::default(),
         }
+    }
+
+    /// The same, where somebody is told of launches that end.
+    pub(crate) fn watched_by(mut self, watch: Option<Arc<dyn LaunchWatch>>) -> Self {
+        self.watch = watch;
+        self
     }
 
     /// The store itself, to compare what [`TokenStoreBackend::process_local`] says. Operations go through this type.
@@ -163,13 +173,26 @@ impl StoreAccess {
         record: LaunchRecord,
         others: OthersOnOpen,
     ) -> Result<EndedLaunches, StoreError> {
-        self.timed(self.backend().open_launch(key, record, others, self.rules))
-            .await
+        let user = record.user;
+        let ended = self
+            .timed(self.backend().open_launch(key, record, others, self.rules))
+            .await?;
+        if let Some(watch) = &self.watch {
+            watch.ended(&ended, &|other| watch::reason_beside(others, user, other));
+        }
+        Ok(ended)
     }
 
     pub(crate) async fn load_launch(&self, key: LaunchKey, launch_use: LaunchUse) -> Result<LoadedLaunch, StoreError> {
-        self.timed(self.backend().load_launch(key, launch_use, self.rules))
-            .await
+        let loaded = self
+            .timed(self.backend().load_launch(key, launch_use, self.rules))
+            .await?;
+        if let (LoadedLaunch::Ended(ended), Some(watch)) = (&loaded, &self.watch)
+            && matches!(ended.reason, EndReason::Idle | EndReason::TooOld)
+        {
+            watch.found_ended(key, ended);
+        }
+        Ok(loaded)
     }
 
     pub(crate) async fn replace_launch(
@@ -184,8 +207,7 @@ impl StoreAccess {
 
     /// Ends a launch because somebody wants it ended.
     pub(crate) async fn end_launch(&self, key: LaunchKey, reason: EndReason) -> Result<EndedLaunches, StoreError> {
-        let ended = self.backend().end_launch(key, EndWhich::Any, reason, self.rules);
-        Ok(match self.timed(ended).await? {
+        Ok(match self.end(key, EndWhich::Any, reason).await? {
             LaunchEnd::Ended(ended) => ended,
             LaunchEnd::Newer => EndedLaunches::nothing(),
         })
@@ -198,13 +220,31 @@ impl StoreAccess {
         version: Version,
         reason: EndReason,
     ) -> Result<LaunchEnd, StoreError> {
-        let which = EndWhich::Version(version);
-        self.timed(self.backend().end_launch(key, which, reason, self.rules))
-            .await
+        self.end(key, EndWhich::Version(version), reason).await
+    }
+
+    async fn end(&self, key: LaunchKey, which: EndWhich, reason: EndReason) -> Result<LaunchEnd, StoreError> {
+        let ended = self
+            .timed(self.backend().end_launch(key, which, reason, self.rules))
+            .await?;
+        if let LaunchEnd::Ended(ended) = &ended {
+            self.tell(ended, reason);
+        }
+        Ok(ended)
+    }
+
+    fn tell(&self, ended: &EndedLaunches, reason: EndReason) {
+        if let Some(watch) = &self.watch {
+            watch.ended(ended, &|_| reason);
+        }
     }
 
     pub(crate) async fn end_all_of(&self, browser: BrowserKey, reason: EndReason) -> Result<EndedLaunches, StoreError> {
-        self.timed(self.backend().end_all_of(browser, reason, self.rules)).await
+        let ended = self
+            .timed(self.backend().end_all_of(browser, reason, self.rules))
+            .await?;
+        self.tell(&ended, reason);
+        Ok(ended)
     }
 
     pub(crate) async fn acquire_lease(

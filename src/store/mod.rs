@@ -31,7 +31,7 @@ mod token_store;
 #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
 pub use self::redis::{RedisStore, RedisStoreBuilder, RedisStoreError};
 pub(crate) use self::{
-    access::{BRIEF, Patience, StoreAccess},
+    access::{BRIEF, LaunchWatch, Patience, StoreAccess},
     digest::{digest, user_digest},
     operation::LaunchUse,
     record::{EndReason, LaunchKind, RefreshFailure},
@@ -43,8 +43,8 @@ pub use self::{
     key::{BrowserKey, CallbackKey, LaunchKey, PendingKey, SlotTag},
     memory::{MemoryStore, MemoryStoreLimits},
     operation::{
-        Claim, EndWhich, EndedLaunches, LaunchEnd, LeaseOwner, ListedLaunch, ListedUser, LoadedLaunch, Memo,
-        OthersOnOpen, Replaced, Stamped, Version,
+        Claim, EndWhich, EndedLaunches, EndedRecord, LaunchEnd, LeaseOwner, ListedLaunch, ListedUser, LoadedLaunch,
+        Memo, OthersOnOpen, Replaced, Stamped, Version,
     },
     record::{
         CallbackOutcome, CredentialKind, EndedLaunch, EndpointsSource, FailedCallback, FailedCallbackKind,

@@ -13,7 +13,7 @@ mod stamped;
 pub use self::{
     browser_lists::{ListedLaunch, ListedUser, Memo},
     claim::Claim,
-    ended_launches::EndedLaunches,
+    ended_launches::{EndedLaunches, EndedRecord},
     launch_end::{EndWhich, LaunchEnd},
     launch_use::LaunchUse,
     launch_version::{LoadedLaunch, Replaced, Version},

@@ -26,14 +26,24 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("transport", &["protocol", "time"]),
     ("store", &["protocol", "time", "log_throttle"]),
     ("pages", &["protocol", "store", "time"]),
-    ("config", &["pages", "protocol", "store", "time", "transport"]),
+    ("audit", &["protocol", "store", "time"]),
+    ("config", &["audit", "pages", "protocol", "store", "time", "transport"]),
     (
         "runtime",
-        &["config", "log_throttle", "protocol", "store", "time", "transport"],
+        &[
+            "audit",
+            "config",
+            "log_throttle",
+            "protocol",
+            "store",
+            "time",
+            "transport",
+        ],
     ),
     (
         "launch",
         &[
+            "audit",
             "config",
             "log_throttle",
             "pages",
@@ -44,7 +54,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "transport",
         ],
     ),
-    ("fhir", &["launch", "protocol", "runtime", "time"]),
+    ("fhir", &["audit", "launch", "protocol", "runtime", "time"]),
     (
         "smart_config",
         &[

@@ -9,6 +9,7 @@
 )]
 
 mod answers;
+mod audit;
 mod browser_states;
 mod cases;
 mod clocks;

@@ -33,6 +33,7 @@ use self::{
     work::Work,
 };
 use crate::{
+    audit::AuditEvent,
     launch::{
         browser::{self, Browser},
         id_token::IdTokenVerifier,
@@ -223,6 +224,7 @@ async fn process(
 ) -> CallbackReply {
     let (runtime, key, callback) = (&work.runtime, work.key, work.callback);
     let mut opened = None;
+    let ehr = pending.ehr.clone();
     let iss = check_iss(
         &query,
         pending.endpoints.issuer.as_deref(),
@@ -264,6 +266,9 @@ async fn process(
             }
         }
     };
+    if let CallbackOutcome::Failed(failed) = &outcome {
+        runtime.audit.note(|at| AuditEvent::refused(at, &ehr, failed));
+    }
     let backend = &runtime.store;
     let note = || backend.finish_pending(key, callback, outcome.clone());
     let noted = match &outcome {

@@ -13,7 +13,7 @@ use crate::{
         on_launch::{Chosen, LandAt, Launched},
     },
     launch::{
-        browser::{NotOpened, WhyNotOpened, open_launch},
+        browser::{NotOpened, Opened, WhyNotOpened, open_launch},
         exchange::Exchanged,
         keep::say_opened,
         revoke::RevocableTokens,
@@ -22,10 +22,11 @@ use crate::{
     runtime::{
         Runtime,
         app_threads::{CallerKind, Load, NoAnswer},
+        audit::NotAudited,
         places::Place,
     },
     store::{
-        BrowserKey, CallbackOutcome, FailedCallback, FailedCallbackKind, LaunchRecord, PendingRecord, Proof,
+        BrowserKey, CallbackOutcome, EndReason, FailedCallback, FailedCallbackKind, LaunchRecord, PendingRecord, Proof,
         RefreshState, user_digest,
     },
 };
@@ -93,6 +94,9 @@ pub(super) async fn open(
     };
     match open_launch(runtime, &work.browser, pending.started_at, record.clone()).await {
         Ok(opened) => {
+            if let Err(error) = runtime.audit.note_sign_in(opened.launch.key(), &record).await {
+                return unaudited(work, ehr, &record, &opened, error).await;
+            }
             say_opened(&opened.launch, &record, &opened.ended);
             work.revoker.launches(&opened.ended);
             *just_opened = Some(JustOpened {
@@ -130,6 +134,21 @@ pub(super) async fn open(
             })
         }
     }
+}
+
+/// A launch that must not stay open, as nobody can prove later that it was.
+async fn unaudited(work: &Work, ehr: &Ehr, record: &LaunchRecord, opened: &Opened, _: NotAudited) -> CallbackOutcome {
+    let store = &work.runtime.store;
+    let key = opened.launch.key();
+    // Handed out nowhere else: the tokens are revoked below.
+    let _ = store.retried(|| store.end_launch(key, EndReason::Replaced)).await;
+    work.revoker.launches(&opened.ended);
+    let tokens = RevocableTokens::of(&record.tokens, ehr.client());
+    work.revoker.revoke(&record.ehr, &record.endpoints, tokens);
+    CallbackOutcome::Failed(FailedCallback {
+        ehr: Some(record.ehr.clone()),
+        ..FailedCallback::new(FailedCallbackKind::StoreUnavailable, record.kind)
+    })
 }
 
 /// What the application says to the launch (`on_launch`).

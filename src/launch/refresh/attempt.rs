@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep};
 
 use crate::{
+    audit::{AuditEvent, RefreshResult},
     launch::{
         refresh::{
             answer::Asked,
@@ -193,10 +194,24 @@ impl Work {
             version,
             ehr: &ehr,
         };
+        let note = |result| {
+            runtime
+                .audit
+                .note(|at| AuditEvent::refreshed(at, *key, &record, result))
+        };
         Some(match granted {
-            Ok(Granted { tokens, .. }) => asked.keep(tokens).await,
-            Err(NotGranted::SomebodyElse { mismatch, brought }) => asked.end_of_somebody_else(mismatch, brought).await,
-            Err(NotGranted::Refused(error)) => asked.refused(error).await,
+            Ok(Granted { tokens, .. }) => {
+                note(RefreshResult::Refreshed);
+                asked.keep(tokens).await
+            }
+            Err(NotGranted::SomebodyElse { mismatch, brought }) => {
+                note(mismatch.into());
+                asked.end_of_somebody_else(mismatch, brought).await
+            }
+            Err(NotGranted::Refused(error)) => {
+                note(asked.result_of(&error));
+                asked.refused(error).await
+            }
             // Nobody is asked to refresh a launch without one.
             Err(NotGranted::NoRefreshToken) => return None,
         })

@@ -1,6 +1,7 @@
 //! What an answer without tokens means for a launch.
 
 use crate::{
+    audit::RefreshResult,
     config::Quirks,
     launch::refresh::{
         answer::Asked,
@@ -15,14 +16,32 @@ use crate::{
 };
 
 impl Asked<'_> {
+    /// What an answer without tokens is called.
+    pub(super) fn result_of(&self, error: &TokenError) -> RefreshResult {
+        if self.is_end(error) {
+            RefreshResult::Refused
+        } else {
+            RefreshResult::Failed(cause_of(error))
+        }
+    }
+
+    /// Whether the launch ends with this answer.
+    fn is_end(&self, error: &TokenError) -> bool {
+        let usable = self.record.tokens.is_usable(self.runtime.now());
+        let again = !usable && is_refused_otherwise(error) && self.was_refused_so_when_unusable();
+        again || means_dead(error, self.ehr.quirks(), usable, self.was_lost_before())
+    }
+
+    /// Whether an earlier answer to the same refresh token got lost.
+    const fn was_lost_before(&self) -> bool {
+        self.record.refresh.unanswered_since.is_some()
+    }
+
     /// Decides what an answer without tokens means for the launch.
     pub(super) async fn refused(&self, error: TokenError) -> RefreshOutcome {
         let now = self.runtime.now();
-        let usable = self.record.tokens.is_usable(now);
-        let lost_before = self.record.refresh.unanswered_since.is_some();
-        let again = !usable && is_refused_otherwise(&error) && self.was_refused_so_when_unusable();
-        if again || means_dead(&error, self.ehr.quirks(), usable, lost_before) {
-            return self.end_of_dead(&error, lost_before).await;
+        if self.is_end(&error) {
+            return self.end_of_dead(&error, self.was_lost_before()).await;
         }
         let cause = cause_of(&error);
         let ehr = &self.record.ehr;

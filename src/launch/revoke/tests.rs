@@ -12,7 +12,7 @@ use super::{
 use crate::{
     SmartConfig,
     protocol::http::{HttpRequest, HttpResponse},
-    store::acceptance::sample,
+    store::{EndedRecord, acceptance::sample},
     time::Timestamp,
     transport::{HttpTransport, TransportFuture},
 };
@@ -71,16 +71,19 @@ fn config_of(transport: &Arc<Slow>, fhir_base_url: &str, client_id: &str) -> Sma
 }
 
 fn ended(launches: usize) -> EndedLaunches {
-    let record = Arc::new(sample::launch(sample::browser(), Timestamp::from_millis(0)));
-    vec![record; launches].into()
+    of_record(sample::launch(sample::browser(), Timestamp::from_millis(0)), launches)
 }
 
 fn ended_at_the_quick_one(launches: usize) -> EndedLaunches {
     let mut record = sample::launch(sample::browser(), Timestamp::from_millis(0));
     record.ehr = QUICK.to_owned();
     record.endpoints.revocation = EndpointUrl::parse("https://quick.example/revoke").ok();
-    let record = Arc::new(record);
-    vec![record; launches].into()
+    of_record(record, launches)
+}
+
+fn of_record(record: LaunchRecord, launches: usize) -> EndedLaunches {
+    let one = EndedRecord::new(sample::launch_key(), Arc::new(record));
+    vec![one; launches].into()
 }
 
 async fn eventually(what: &str, condition: impl Fn() -> bool) {

@@ -119,7 +119,8 @@ fn a_shutdown_waits_for_running_work_and_refuses_new() {
         report,
         ShutdownReport {
             finished: 2,
-            cut_off: 0
+            cut_off: 0,
+            audit_events_left: 0,
         }
     );
     assert_eq!(done.load(Ordering::SeqCst), 2);
@@ -129,7 +130,8 @@ fn a_shutdown_waits_for_running_work_and_refuses_new() {
         again,
         ShutdownReport {
             finished: 0,
-            cut_off: 0
+            cut_off: 0,
+            audit_events_left: 0,
         }
     );
 }
@@ -148,7 +150,8 @@ fn a_shutdown_that_runs_out_of_time_counts_what_is_left_and_lets_it_go_on() {
         report,
         ShutdownReport {
             finished: 0,
-            cut_off: 1
+            cut_off: 1,
+            audit_events_left: 0,
         }
     );
     assert!(start.elapsed() >= Duration::from_millis(50));
@@ -168,7 +171,8 @@ fn a_shutdown_ends_in_time_even_when_the_thread_is_stuck() {
         report,
         ShutdownReport {
             finished: 0,
-            cut_off: 1
+            cut_off: 1,
+            audit_events_left: 0,
         }
     );
     release.send(()).unwrap();
@@ -202,7 +206,8 @@ fn an_engine_that_was_never_started_shuts_down_and_stays_down() {
         report,
         ShutdownReport {
             finished: 0,
-            cut_off: 0
+            cut_off: 0,
+            audit_events_left: 0,
         }
     );
     assert_eq!(block_on(engine.spawn("late", async {})), Err(EngineError::ShutDown));

@@ -16,11 +16,19 @@ pub(in crate::store) trait StoredName: Copy {
 
 macro_rules! stored_names {
     ($record:ident { $($variant:ident = $name:literal,)+ }) => {
-        impl StoredName for $record {
-            fn stored_name(self) -> &'static str {
+        impl $record {
+            /// The name that records, audit events and metrics have for it. It never changes.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
                 match self {
                     $(Self::$variant => $name,)+
                 }
+            }
+        }
+
+        impl StoredName for $record {
+            fn stored_name(self) -> &'static str {
+                self.name()
             }
 
             fn from_stored_name(name: &str) -> Option<Self> {

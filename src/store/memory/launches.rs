@@ -8,8 +8,8 @@ use std::{
 
 use crate::{
     store::{
-        BrowserKey, EndReason, EndWhich, EndedLaunch, LaunchKey, LaunchRecord, LaunchUse, LeaseOwner, Lifetimes,
-        LoadedLaunch, Replaced, Version,
+        BrowserKey, EndReason, EndWhich, EndedLaunch, EndedRecord, LaunchKey, LaunchRecord, LaunchUse, LeaseOwner,
+        Lifetimes, LoadedLaunch, Replaced, Version,
     },
     time::Timestamp,
 };
@@ -40,6 +40,12 @@ pub(super) struct Closed {
     pub(super) browser: BrowserKey,
     pub(super) key: LaunchKey,
     pub(super) record: Arc<LaunchRecord>,
+}
+
+impl Closed {
+    pub(super) fn handed_out(&self) -> EndedRecord {
+        EndedRecord::new(self.key, Arc::clone(&self.record))
+    }
 }
 
 /// What opening another launch needs to know of an open one.

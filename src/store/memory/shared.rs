@@ -227,7 +227,7 @@ impl Shared {
             }
             shard.end(key, reason, &rules.lifetimes, now, &mut closed)
         };
-        let records = ended.iter().map(|ended| Arc::clone(&ended.record)).collect::<Vec<_>>();
+        let records = ended.iter().map(Closed::handed_out).collect::<Vec<_>>();
         closed.extend(ended);
         self.unlist_launches(closed);
         LaunchEnd::Ended(records.into())
@@ -283,7 +283,7 @@ impl Shared {
 }
 
 fn handed_out(ended: Vec<Closed>) -> EndedLaunches {
-    ended.into_iter().map(|ended| ended.record).collect::<Vec<_>>().into()
+    ended.iter().map(Closed::handed_out).collect::<Vec<_>>().into()
 }
 
 /// Into how many shards a limit is cut, and the share of each. A small limit stays whole and so is exact.

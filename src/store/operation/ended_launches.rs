@@ -1,8 +1,8 @@
 //! What an operation that ends launches hands out.
 
-use std::sync::Arc;
+use std::{ops::Deref, sync::Arc};
 
-use crate::store::LaunchRecord;
+use crate::store::{LaunchKey, LaunchRecord};
 
 /// The launches that an operation of a [`TokenStoreBackend`](crate::store::TokenStoreBackend) has ended: those that were open
 /// until then, each handed out once.
@@ -13,7 +13,7 @@ use crate::store::LaunchRecord;
 #[non_exhaustive]
 pub struct EndedLaunches {
     /// Their records as they were last, in any order.
-    pub records: Vec<Arc<LaunchRecord>>,
+    pub records: Vec<EndedRecord>,
     /// How many more there were whose records cannot be read. They have ended all the same: ending wins.
     pub unreadable: usize,
 }
@@ -41,9 +41,35 @@ impl EndedLaunches {
     }
 }
 
-impl From<Vec<Arc<LaunchRecord>>> for EndedLaunches {
-    fn from(records: Vec<Arc<LaunchRecord>>) -> Self {
+impl From<Vec<EndedRecord>> for EndedLaunches {
+    fn from(records: Vec<EndedRecord>) -> Self {
         Self { records, unreadable: 0 }
+    }
+}
+
+/// One launch that was ended: its key, and its record as it was last. Dereferences to the record.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct EndedRecord {
+    /// Under which it was kept.
+    pub key: LaunchKey,
+    /// What was kept.
+    pub record: Arc<LaunchRecord>,
+}
+
+impl EndedRecord {
+    /// What was kept under this key.
+    #[must_use]
+    pub const fn new(key: LaunchKey, record: Arc<LaunchRecord>) -> Self {
+        Self { key, record }
+    }
+}
+
+impl Deref for EndedRecord {
+    type Target = LaunchRecord;
+
+    fn deref(&self) -> &LaunchRecord {
+        &self.record
     }
 }
 

@@ -84,7 +84,8 @@ pub enum FailedCallbackKind {
     IdentityRefused,
     /// A new sign-in was demanded, and the id token does not say that it happened. The tokens were dropped.
     SignInNotFresh,
-    /// The token store could not be reached.
+    /// The token store could not be reached. Or the audit event of the sign-in could not be written, and
+    /// [`AuditFailure::RefuseSignIn`](crate::audit::AuditFailure::RefuseSignIn) demands that.
     StoreUnavailable,
     /// The EHR did not grant the scopes that the registration requires.
     ScopesNotGranted,

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::{RedisStore, names, reply, reply::Reply};
-use crate::store::{EndReason, EndedLaunch, EndedLaunches, LaunchKey, LaunchRecord, SealedKind, StoreError};
+use crate::store::{
+    EndReason, EndedLaunch, EndedLaunches, EndedRecord, LaunchKey, LaunchRecord, SealedKind, StoreError,
+};
 
 /// What the scripts keep of a launch.
 pub(super) struct SealedLaunch {
@@ -50,9 +52,9 @@ impl RedisStore {
             let name = String::from_utf8_lossy(name);
             let record = names::launch_key(&name)
                 .ok_or(StoreError::Unreadable)
-                .and_then(|key| self.open_record(key, sealed));
+                .and_then(|key| Ok(EndedRecord::new(key, Arc::new(self.open_record(key, sealed)?))));
             match record {
-                Ok(record) => ended.records.push(Arc::new(record)),
+                Ok(record) => ended.records.push(record),
                 Err(error) => {
                     self.inner.alarms.ended_unread(error, &name);
                     ended.unreadable += 1;

@@ -1,12 +1,15 @@
 use super::*;
 use crate::{
-    store::acceptance::sample::{browser, launch},
+    store::acceptance::sample::{browser, launch, launch_key},
     time::Timestamp,
 };
 
 #[test]
 fn what_two_operations_ended_is_counted_together() {
-    let one = || vec![Arc::new(launch(browser(), Timestamp::from_millis(0)))];
+    let one = || {
+        let record = Arc::new(launch(browser(), Timestamp::from_millis(0)));
+        vec![EndedRecord::new(launch_key(), record)]
+    };
     let mut ended = EndedLaunches::nothing();
     assert_eq!(ended.count(), 0);
     ended.extend(one().into());

@@ -1,0 +1,212 @@
+//! An application that keeps an audit trail in the file `audit.jsonl`: one JSON object a line for each event, as the crate writes it, or
+//! with `--fhir` as an `AuditEvent` of FHIR R4.
+//!
+//! The EHR is what the environment variables of `SmartConfig::from_env` name.
+
+use std::{
+    fs::{File, OpenOptions},
+    io::{self, Write as _},
+    path::Path,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use actix_session::{SessionMiddleware, storage::CookieSessionStore};
+use actix_smart_auth::{
+    EndReason, Patient, SmartAuth, SmartConfig,
+    audit::{AuditError, AuditEvent, AuditFuture, AuditSink, Audited, FhirAudit, RefreshResult},
+    launch_scope,
+};
+use actix_web::{App, HttpServer, cookie::Key, web};
+use serde_json::{Value, json};
+
+#[actix_web::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    tracing_subscriber::fmt::init();
+    let written_as = match std::env::args().nth(1).as_deref() {
+        Some("--fhir") => as_fhir,
+        _ => as_it_is,
+    };
+    let config = SmartConfig::builder()
+        .ehr_from_env()
+        .audit(JsonLines::open("audit.jsonl".as_ref(), written_as)?)
+        .audit_fhir(FhirAudit::Each)
+        .build()?;
+    let (app_config, key) = (config.clone(), Key::generate());
+    HttpServer::new(move || {
+        App::new()
+            .service(launch_scope().route("/", web::get().to(welcome)))
+            .wrap(SmartAuth::new(app_config.clone()))
+            .wrap(SessionMiddleware::new(CookieSessionStore::default(), key.clone()))
+    })
+    .bind(("127.0.0.1", 8080))?
+    .run()
+    .await?;
+    let report = config.shutdown(Duration::from_secs(10)).await;
+    if report.audit_events_left > 0 {
+        return Err(format!("{} audit events were not written", report.audit_events_left).into());
+    }
+    Ok(())
+}
+
+async fn welcome(patient: Patient) -> String {
+    format!("Patient {}", patient.id())
+}
+
+/// One JSON object a line, on the disk before it counts as written.
+struct JsonLines {
+    file: Mutex<File>,
+    written_as: WrittenAs,
+}
+
+/// Under which name the application is in the trail.
+const APPLICATION: &str = "Growth charts";
+
+type WrittenAs = fn(&AuditEvent) -> serde_json::Result<Value>;
+
+impl JsonLines {
+    fn open(path: &Path, written_as: WrittenAs) -> io::Result<Self> {
+        let file = OpenOptions::new().create(true).append(true).open(path)?;
+        Ok(Self {
+            file: Mutex::new(file),
+            written_as,
+        })
+    }
+
+    fn append(&self, events: &[AuditEvent]) -> io::Result<()> {
+        let mut lines = Vec::new();
+        for event in events {
+            serde_json::to_writer(&mut lines, &(self.written_as)(event)?)?;
+            lines.push(b'\n');
+        }
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        file.write_all(&lines)?;
+        file.sync_data()
+    }
+}
+
+impl AuditSink for JsonLines {
+    fn write<'a>(&'a self, events: &'a [AuditEvent]) -> AuditFuture<'a> {
+        // It has a thread of its own, and may block.
+        Box::pin(std::future::ready(self.append(events).map_err(|error| {
+            tracing::error!(%error, "the audit file takes nothing");
+            AuditError::Unavailable
+        })))
+    }
+}
+
+fn as_it_is(event: &AuditEvent) -> serde_json::Result<Value> {
+    serde_json::to_value(event)
+}
+
+/// The event as an [`AuditEvent` of FHIR R4](https://hl7.org/fhir/R4/auditevent.html); a sink may as well post it to a repository.
+///
+/// Types and subtypes are of DICOM (110114 *User Authentication*, 110122 *Login*, 110123 *Logout*) and of
+/// `audit-event-type` (`rest`, with the interaction as its subtype). What DICOM has no code for has one of the application's own.
+fn as_fhir(event: &AuditEvent) -> serde_json::Result<Value> {
+    let (kind, subtype, action, outcome) = match &event.what {
+        Audited::SignIn(_) => (user_authentication(), dicom("110122", "Login"), "E", "0"),
+        Audited::SignInRefused(_) => (user_authentication(), dicom("110122", "Login"), "E", "4"),
+        Audited::End(end) if end.reason == EndReason::LoggedOut => {
+            (user_authentication(), dicom("110123", "Logout"), "E", "0")
+        }
+        Audited::End(_) => (user_authentication(), own("launch-ended"), "E", "0"),
+        Audited::Refresh(refresh) => {
+            let outcome = if refresh.result == RefreshResult::Refreshed {
+                "0"
+            } else {
+                "4"
+            };
+            (user_authentication(), own("token-refresh"), "E", outcome)
+        }
+        Audited::FhirAccess(access) => {
+            let action = action(access.interaction);
+            let outcome = match access.status {
+                Some(200..=299) => "0",
+                Some(400..=499) => "4",
+                _ => "8",
+            };
+            let rest = coding(
+                "http://terminology.hl7.org/CodeSystem/audit-event-type",
+                "rest",
+                "RESTful Operation",
+            );
+            let subtype = coding(
+                "http://hl7.org/fhir/restful-interaction",
+                access.interaction,
+                access.interaction,
+            );
+            (rest, subtype, action, outcome)
+        }
+        _ => (user_authentication(), own("other"), "E", "0"),
+    };
+    let who = match &event.user {
+        Some(user) => json!({
+            "reference": user.fhir_user,
+            "identifier": { "system": user.issuer, "value": user.subject },
+        }),
+        None => json!({ "display": "not known" }),
+    };
+    let mut resource = json!({
+        "resourceType": "AuditEvent",
+        "type": kind,
+        "subtype": [subtype],
+        "action": action,
+        "recorded": event.recorded(),
+        "outcome": outcome,
+        "agent": [
+            { "who": without_null(who), "requestor": event.user.is_some() },
+            { "who": { "display": APPLICATION }, "requestor": event.user.is_none() },
+        ],
+        "source": { "observer": { "display": APPLICATION } },
+    });
+    let mut entities = Vec::new();
+    if let Some(patient) = &event.patient {
+        entities.push(json!({
+            "what": { "reference": format!("{}/Patient/{patient}", event.ehr.trim_end_matches('/')) },
+            "type": { "system": "http://terminology.hl7.org/CodeSystem/audit-entity-type", "code": "1", "display": "Person" },
+            "role": { "system": "http://terminology.hl7.org/CodeSystem/object-role", "code": "1", "display": "Patient" },
+        }));
+    }
+    if let Some(launch) = &event.launch {
+        entities.push(json!({ "what": { "identifier": { "value": launch } }, "name": "launch" }));
+    }
+    if let (false, Some(members)) = (entities.is_empty(), resource.as_object_mut()) {
+        members.insert("entity".to_owned(), entities.into());
+    }
+    Ok(resource)
+}
+
+fn user_authentication() -> Value {
+    dicom("110114", "User Authentication")
+}
+
+fn dicom(code: &str, display: &str) -> Value {
+    coding("http://dicom.nema.org/resources/ontology/DCM", code, display)
+}
+
+fn own(code: &str) -> Value {
+    coding("https://app.example/audit", code, code)
+}
+
+fn coding(system: &str, code: &str, display: &str) -> Value {
+    json!({ "system": system, "code": code, "display": display })
+}
+
+/// The action of an audit event that belongs to an interaction of FHIR.
+fn action(interaction: &str) -> &'static str {
+    match interaction {
+        "create" => "C",
+        "update" | "patch" => "U",
+        "delete" => "D",
+        "read" | "vread" | "history-instance" => "R",
+        _ => "E",
+    }
+}
+
+fn without_null(mut value: Value) -> Value {
+    if let Some(members) = value.as_object_mut() {
+        members.retain(|_, member| !member.is_null());
+    }
+    value
+}

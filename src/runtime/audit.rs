@@ -1,0 +1,177 @@
+//! Keeps audit events until a sink has written them: [`Auditor`].
+
+mod queue;
+#[cfg(test)]
+mod tests;
+mod worker;
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use tokio::time::timeout;
+
+pub(crate) use self::queue::AuditState;
+use self::queue::Queue;
+use crate::{
+    audit::{AuditEvent, AuditFailure, AuditSettings, AuditSink, FhirAudit},
+    store::{EndReason, EndedLaunch, EndedLaunches, LaunchKey, LaunchRecord, LaunchWatch},
+    time::{Clock, Timestamp},
+};
+
+/// How long a sign-in waits for its event to be written ([`AuditFailure::RefuseSignIn`]).
+const SIGN_IN_WAITS: Duration = Duration::from_secs(5);
+/// So many launches whose end was found are remembered, so that it is told once.
+const FOUND: usize = 1024;
+
+/// Takes audit events. Without a sink it does nothing, and nothing is made for it.
+pub(crate) struct Auditor(Option<Active>);
+
+struct Active {
+    queue: Arc<Queue>,
+    sink: Arc<dyn AuditSink>,
+    failure: AuditFailure,
+    fhir: FhirAudit,
+    clock: Arc<dyn Clock>,
+    /// Launches whose end was found and told.
+    found: Mutex<Vec<LaunchKey>>,
+}
+
+/// The event of a sign-in was not written, and the policy demands that it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("its audit event could not be written; look at the audit sink")]
+pub(crate) struct NotAudited;
+
+impl Auditor {
+    pub(crate) fn new(settings: AuditSettings, clock: Arc<dyn Clock>) -> Self {
+        Self(settings.sink.map(|sink| Active {
+            queue: Arc::default(),
+            sink,
+            failure: settings.failure,
+            fhir: settings.fhir,
+            clock,
+            found: Mutex::default(),
+        }))
+    }
+
+    /// Whether there is a sink.
+    pub(crate) const fn is_on(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Whether FHIR requests are told to it.
+    pub(crate) fn wants_fhir(&self) -> bool {
+        self.0.as_ref().is_some_and(|active| active.fhir == FhirAudit::Each)
+    }
+
+    /// Has an event written. It is made only where somebody wants it.
+    pub(crate) fn note(&self, event: impl FnOnce(Timestamp) -> AuditEvent) {
+        if let Some(active) = &self.0 {
+            active.queue.push(event(active.clock.now()), None);
+            active.start();
+        }
+    }
+
+    /// Has the event of a sign-in written, and waits for that where the policy demands it.
+    ///
+    /// # Errors
+    ///
+    /// [`NotAudited`] where the launch must not stay open.
+    pub(crate) async fn note_sign_in(&self, key: LaunchKey, record: &LaunchRecord) -> Result<(), NotAudited> {
+        let Some(active) = &self.0 else { return Ok(()) };
+        let event = AuditEvent::signed_in(active.clock.now(), key, record);
+        match active.failure {
+            AuditFailure::GoOn => {
+                active.queue.push(event, None);
+                active.start();
+                Ok(())
+            }
+            AuditFailure::RefuseSignIn => {
+                let (told, written) = tokio::sync::oneshot::channel();
+                active.queue.push(event, Some(told));
+                active.start();
+                match timeout(SIGN_IN_WAITS, written).await {
+                    Ok(Ok(())) => Ok(()),
+                    _ => {
+                        tracing::error!(
+                            ehr = %record.ehr, launch = key.reference(),
+                            "a sign-in is refused, as its audit event was not written (`AuditFailure::RefuseSignIn`); repair \
+                             the audit sink"
+                        );
+                        Err(NotAudited)
+                    }
+                }
+            }
+        }
+    }
+
+    /// How it stands; `None` without a sink.
+    pub(crate) fn state(&self) -> Option<AuditState> {
+        self.0.as_ref().map(|active| active.queue.standing())
+    }
+
+    /// Has everything written, at most for `limit`, and says how many events are left.
+    pub(crate) async fn drain(&self, limit: Duration) -> usize {
+        let Some(active) = &self.0 else { return 0 };
+        active.start();
+        let left = active.queue.drained(limit).await;
+        if left > 0 {
+            tracing::error!(
+                left,
+                "audit events were not written when the time for the shutdown was over; they are lost when the process ends"
+            );
+        }
+        left
+    }
+}
+
+impl Active {
+    /// Starts the thread that writes, unless it runs or has nothing to do.
+    fn start(&self) {
+        worker::start(&self.queue, &self.sink);
+    }
+
+    /// Whether this end is told for the first time.
+    fn is_new(&self, key: LaunchKey) -> bool {
+        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        if found.contains(&key) {
+            return false;
+        }
+        if found.len() == FOUND {
+            found.remove(0);
+        }
+        found.push(key);
+        true
+    }
+}
+
+/// Not before the thread has written what it can: nobody else does.
+impl Drop for Active {
+    fn drop(&mut self) {
+        self.queue.close();
+    }
+}
+
+impl LaunchWatch for Auditor {
+    fn ended(&self, ended: &EndedLaunches, reason: &dyn Fn(&LaunchRecord) -> EndReason) {
+        for record in &ended.records {
+            self.note(|at| AuditEvent::ended(at, record, reason(record)));
+        }
+    }
+
+    fn found_ended(&self, key: LaunchKey, ended: &EndedLaunch) {
+        if let Some(active) = &self.0
+            && active.is_new(key)
+        {
+            self.note(|at| AuditEvent::found_ended(at, key, ended));
+        }
+    }
+}
+
+impl fmt::Debug for Auditor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Auditor").field(&self.state()).finish()
+    }
+}

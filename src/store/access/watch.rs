@@ -1,0 +1,28 @@
+//! Who is told of launches that end: [`LaunchWatch`].
+
+use std::fmt;
+
+use crate::store::{EndReason, EndedLaunch, EndedLaunches, LaunchKey, LaunchRecord, OthersOnOpen};
+
+/// Is told of launches that end, where the store says so. Must not wait.
+pub(crate) trait LaunchWatch: Send + Sync + fmt::Debug {
+    /// These have ended now, each for its reason.
+    fn ended(&self, ended: &EndedLaunches, reason: &dyn Fn(&LaunchRecord) -> EndReason);
+
+    /// A launch was found to have run out. Told each time that it is found.
+    fn found_ended(&self, key: LaunchKey, ended: &EndedLaunch);
+}
+
+/// Why a launch ended when one of `user` was opened in the same browser.
+pub(super) fn reason_beside(others: OthersOnOpen, user: Option<[u8; 32]>, ended: &LaunchRecord) -> EndReason {
+    match others {
+        OthersOnOpen::EndAll => EndReason::Replaced,
+        OthersOnOpen::EndOtherUsers if user.is_some() && ended.user.is_some() && user != ended.user => {
+            EndReason::OtherUser
+        }
+        OthersOnOpen::EndOtherUsers | OthersOnOpen::Keep => EndReason::Evicted,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,24 @@
+use super::*;
+use crate::{
+    store::acceptance::sample::{browser, launch, user},
+    time::Timestamp,
+};
+
+#[test]
+fn a_launch_that_ends_beside_another_has_the_reason_that_the_store_notes() {
+    let of = |number| {
+        let mut record = launch(browser(), Timestamp::from_millis(0));
+        record.user = number;
+        record
+    };
+    let cases = [
+        (OthersOnOpen::EndAll, user(1), EndReason::Replaced),
+        (OthersOnOpen::EndOtherUsers, user(2), EndReason::OtherUser),
+        (OthersOnOpen::EndOtherUsers, user(1), EndReason::Evicted),
+        (OthersOnOpen::EndOtherUsers, None, EndReason::Evicted),
+        (OthersOnOpen::Keep, user(2), EndReason::Evicted),
+    ];
+    for (others, ended, reason) in cases {
+        assert_eq!(reason_beside(others, user(1), &of(ended)), reason, "{others:?}");
+    }
+}
