@@ -67,7 +67,7 @@
 //! | brand the pages, choose their language, replace them: [`Brand`](pages::Brand), [`LanguageChoice`](pages::LanguageChoice), [`Pages`](pages::Pages) | [`guide::pages`] |
 //! | run several processes, restart without losing launches, set limits: [`TokenStore`](store::TokenStore), [`SmartConfig::shutdown`] | [`guide::production`] |
 //! | see whether a launch can work, before anybody tries: [`SmartConfig::preflight`] | [`guide::preflight`] |
-//! | keep an audit trail: [`audit`] | [`guide::observability`] |
+//! | keep an audit trail: [`audit`]; count, time and trace; answer a load balancer: [`health`] | [`guide::observability`] |
 //! | test your application: [`testing`], [`sandbox`] | [`guide::testing`] |
 //! | know what is checked | [`guide::security`] |
 //! | find the cause of an error or a log line | [`guide::errors`] |
@@ -87,6 +87,7 @@
 //! | `reqwest` | no | requests through reqwest, also through a forward proxy; the default where there is no `actix`, else by choice ([`HttpClient`](transport::HttpClient)) |
 //! | `redis` | no | `RedisStore`: launches in Redis or Valkey, sealed, for any number of processes |
 //! | `sandbox` | no | [`sandbox`]: a strict SMART server with a small FHIR server, for demos and for your own tests; `testing::TestBrowser` |
+//! | `metrics` | no | counts and times for the facade crate [`metrics`](https://docs.rs/metrics): [`guide::observability`] |
 //! | `test-util` | no | `ManualClock`, and the tests for store backends and for transports |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -112,6 +113,7 @@ pub mod fuzz;
 pub mod guide;
 mod launch;
 mod log_throttle;
+mod meter;
 pub mod pages;
 pub mod preflight;
 mod protocol;
@@ -210,6 +212,14 @@ pub mod error {
         },
         store::record::RefreshFailure,
     };
+}
+
+pub mod health {
+    //! Whether a process can do its work ([`SmartConfig::health`](crate::SmartConfig::health)).
+
+    #[cfg(feature = "actix")]
+    pub use crate::actix::health::{HealthDetail, health_check};
+    pub use crate::runtime::health::{AuditHealth, EhrHealth, EngineHealth, Health, StoreHealth};
 }
 
 pub mod scope {

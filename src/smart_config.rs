@@ -23,18 +23,21 @@ use crate::{
         session::{Sessions, SmartSession},
     },
     log_throttle::LogThrottle,
+    meter,
     runtime::{
         Runtime,
         app_threads::AppThreads,
         audit::Auditor,
         discovery::{DiscoverySettings, DocumentCache},
         engine::{Engine, EngineOptions, ShutdownReport, TransportChoice},
+        health::Health,
+        launch_watch::Watch,
         places::Places,
         redirect_limit::RedirectLimit,
         registrations::{Registrations, ResolverCache, ResolverCacheParts},
         seen_lately::SeenLately,
     },
-    store::{LaunchUse, LaunchWatch, StoreAccess},
+    store::{LaunchUse, StoreAccess},
     transport::{HttpTransport, bounded::BoundedTransport},
 };
 
@@ -182,6 +185,14 @@ impl SmartConfig {
         Ok(ended.count() > 0)
     }
 
+    /// Whether this process can do its work: asks the token store, and looks at the thread of the crate, the audit trail and the
+    /// metadata. For a readiness probe; the `health_check` of [`health`](crate::health) is a route for it. Within 3 s.
+    ///
+    /// Needs a tokio runtime with timers around it, as every handler has.
+    pub async fn health(&self) -> Health {
+        Health::of(self.runtime()).await
+    }
+
     /// Stops taking new work and waits, at most for `limit`, until running code exchanges, refreshes and saves are done, and audit
     /// events are written.
     ///
@@ -274,7 +285,8 @@ fn start(checked: Checked) -> SmartConfig {
     });
     let verifier = IdTokenVerifier::new(&engine, &clock, discovery);
     let audit = Arc::new(Auditor::new(audit, Arc::clone(&clock)));
-    let watch = audit.is_on().then(|| Arc::clone(&audit) as Arc<dyn LaunchWatch>);
+    let watch = Watch::of(&audit);
+    meter::describe();
     let runtime = Arc::new(Runtime {
         own_origin: redirect_rules.origin().to_owned(),
         registrations: Registrations::new(ehrs, resolver, redirect_rules, extra_keys),

@@ -12,6 +12,7 @@ mod extract;
 mod gate;
 mod guard;
 mod handler_error;
+pub(crate) mod health;
 mod kept_pages;
 mod launch_use;
 mod load;

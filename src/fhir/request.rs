@@ -5,9 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use serde::Serialize;
 use url::Url;
 
-use super::{
-    Fhir, FhirError, FhirResponse, ScopeCheck, audited::Access, needed_scope::Needed, parameters::Parameters,
-};
+use super::{Fhir, FhirError, FhirResponse, ScopeCheck, audited::Access, needed_scope::Needed, parameters::Parameters};
 use crate::{
     launch::{insufficient_scope::InsufficientScope, session::SmartSession},
     protocol::{

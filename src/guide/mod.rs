@@ -14,7 +14,7 @@
 //! | [`pages`] | the pages that people see, and how to replace them |
 //! | [`production`] | Redis, restarts, proxies, limits, a store of your own |
 //! | [`preflight`] | whether a launch can work, before anybody tries, and what to do if not |
-//! | [`observability`] | the audit trail |
+//! | [`observability`] | the audit trail, metrics, spans, health |
 //! | [`testing`] | tests of your own application against the sandbox |
 //! | [`security`] | what is checked, and what stays with you |
 //! | [`errors`] | from an error or a log line to its cause and what to do |
@@ -86,7 +86,7 @@ pub mod production {}
 #[doc = include_str!("preflight.md")]
 pub mod preflight {}
 
-/// Who did what: the audit trail, what is in it, and what can be missing.
+/// The audit trail and what can be missing in it, metrics with a dashboard, spans, and health for a load balancer.
 ///
 #[doc = include_str!("observability.md")]
 pub mod observability {}

@@ -2,6 +2,8 @@
 
 use std::{sync::Arc, time::Instant};
 
+use tracing::Instrument as _;
+
 use crate::{
     config::Ehr,
     launch::{
@@ -71,7 +73,8 @@ impl Exchange<'_> {
                 people: People::default(),
             },
         };
-        let answer = call_token_endpoint(runtime, ehr, call, &place).await;
+        let span = tracing::info_span!("smart.exchange", ehr = ehr.key());
+        let answer = call_token_endpoint(runtime, ehr, call, &place).instrument(span).await;
         // What follows asks the application and the store, not the EHR's token endpoint.
         drop(place);
         let response = answer.inspect_err(|error| explain_refusal(ehr, pending.client.as_ref(), error))?;

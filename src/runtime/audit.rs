@@ -5,11 +5,7 @@ mod queue;
 mod tests;
 mod worker;
 
-use std::{
-    fmt,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{fmt, sync::Arc, time::Duration};
 
 use tokio::time::timeout;
 
@@ -17,14 +13,12 @@ pub(crate) use self::queue::AuditState;
 use self::queue::Queue;
 use crate::{
     audit::{AuditEvent, AuditFailure, AuditSettings, AuditSink, FhirAudit},
-    store::{EndReason, EndedLaunch, EndedLaunches, LaunchKey, LaunchRecord, LaunchWatch},
+    store::{LaunchKey, LaunchRecord},
     time::{Clock, Timestamp},
 };
 
 /// How long a sign-in waits for its event to be written ([`AuditFailure::RefuseSignIn`]).
 const SIGN_IN_WAITS: Duration = Duration::from_secs(5);
-/// So many launches whose end was found are remembered, so that it is told once.
-const FOUND: usize = 1024;
 
 /// Takes audit events. Without a sink it does nothing, and nothing is made for it.
 pub(crate) struct Auditor(Option<Active>);
@@ -35,8 +29,6 @@ struct Active {
     failure: AuditFailure,
     fhir: FhirAudit,
     clock: Arc<dyn Clock>,
-    /// Launches whose end was found and told.
-    found: Mutex<Vec<LaunchKey>>,
 }
 
 /// The event of a sign-in was not written, and the policy demands that it is.
@@ -52,7 +44,6 @@ impl Auditor {
             failure: settings.failure,
             fhir: settings.fhir,
             clock,
-            found: Mutex::default(),
         }))
     }
 
@@ -132,41 +123,12 @@ impl Active {
     fn start(&self) {
         worker::start(&self.queue, &self.sink);
     }
-
-    /// Whether this end is told for the first time.
-    fn is_new(&self, key: LaunchKey) -> bool {
-        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        if found.contains(&key) {
-            return false;
-        }
-        if found.len() == FOUND {
-            found.remove(0);
-        }
-        found.push(key);
-        true
-    }
 }
 
 /// Not before the thread has written what it can: nobody else does.
 impl Drop for Active {
     fn drop(&mut self) {
         self.queue.close();
-    }
-}
-
-impl LaunchWatch for Auditor {
-    fn ended(&self, ended: &EndedLaunches, reason: &dyn Fn(&LaunchRecord) -> EndReason) {
-        for record in &ended.records {
-            self.note(|at| AuditEvent::ended(at, record, reason(record)));
-        }
-    }
-
-    fn found_ended(&self, key: LaunchKey, ended: &EndedLaunch) {
-        if let Some(active) = &self.0
-            && active.is_new(key)
-        {
-            self.note(|at| AuditEvent::found_ended(at, key, ended));
-        }
     }
 }
 

@@ -5,6 +5,8 @@ pub(crate) mod audit;
 pub(crate) mod clocks;
 pub(crate) mod discovery;
 pub(crate) mod engine;
+pub(crate) mod health;
+pub(crate) mod launch_watch;
 pub(crate) mod oauth_endpoint;
 pub(crate) mod places;
 pub(crate) mod redirect_limit;
@@ -25,6 +27,7 @@ use crate::{
         audit::Auditor,
         discovery::{Current, DiscoveryError, Document, DocumentCache, DocumentRequest, fetch_current},
         engine::Engine,
+        health::EhrHealth,
         places::Places,
         redirect_limit::RedirectLimit,
         registrations::{Asker, EhrLookupError, Registrations},
@@ -115,6 +118,21 @@ impl Runtime {
     /// The metadata of an EHR, as far as it was fetched before.
     pub(crate) fn known_metadata_of(&self, ehr: &Ehr) -> Option<Arc<ServerMetadata>> {
         self.metadata.known(&metadata_request(ehr))
+    }
+
+    /// The EHRs whose metadata was fetched here.
+    pub(crate) fn health_of_ehrs(&self) -> Vec<EhrHealth> {
+        let known = self.registrations.all_known().into_iter();
+        known
+            .filter_map(|ehr| {
+                let (metadata_age, is_failing) = self.metadata.age(&metadata_request(&ehr))?;
+                Some(EhrHealth {
+                    ehr: ehr.key().to_owned(),
+                    metadata_age,
+                    is_failing,
+                })
+            })
+            .collect()
     }
 
     /// What time it is for others: in assertions, and in what an EHR dates.

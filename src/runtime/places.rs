@@ -19,7 +19,7 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-use crate::protocol::urls::FhirBaseUrl;
+use crate::{meter, protocol::urls::FhirBaseUrl};
 
 /// How many token requests, refreshes and exchanges together, one registration has under way at most.
 const TOKEN_REQUESTS: usize = 64;
@@ -78,6 +78,11 @@ impl Places {
     ///
     /// [`Busy`] when too many wait already, or none got free in time.
     pub(crate) async fn take(&self, ehr: &str, kind: PlaceKind) -> Result<Place, Busy> {
+        let taken = self.take_or_wait(ehr, kind).await;
+        taken.inspect_err(|_| meter::SHED.count([("ehr", ehr), ("kind", kind.name())]))
+    }
+
+    async fn take_or_wait(&self, ehr: &str, kind: PlaceKind) -> Result<Place, Busy> {
         let ehr = name_of(ehr);
         let waiting = {
             let mut all = self.lock();
@@ -98,6 +103,7 @@ impl Places {
         let Some((number, called)) = waiting else {
             return Ok(self.place(ehr, kind));
         };
+        let _queued = meter::QUEUED.hold([("kind", kind.name())]);
         let mut seat = Seat {
             places: self,
             ehr: &ehr,
@@ -158,6 +164,16 @@ fn name_of(ehr: &str) -> String {
 }
 
 impl PlaceKind {
+    /// As metrics call it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Refresh => "refresh",
+            Self::Exchange => "exchange",
+            Self::Introspection => "introspection",
+            Self::Hook => "on_launch",
+        }
+    }
+
     /// How many may wait.
     const fn queue(self) -> usize {
         match self {

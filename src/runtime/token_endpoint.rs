@@ -4,7 +4,9 @@ use std::time::Instant;
 
 use crate::{
     config::{Ehr, TokenExtra},
+    meter::{self, Stopwatch},
     protocol::{
+        reach::Reach,
         scope::Scopes,
         token_error::TokenError,
         token_request::TokenForm,
@@ -39,8 +41,38 @@ pub(crate) async fn call_token_endpoint(
     runtime: &Runtime,
     ehr: &Ehr,
     call: TokenCall<'_>,
-    _place: &Place,
+    place: &Place,
 ) -> Result<TokenResponse, TokenError> {
+    let (took, grant) = (Stopwatch::start(), grant_name(call.grant));
+    let answer = ask(runtime, ehr, call, place).await;
+    meter::TOKEN_REQUEST_SECONDS.record(took, [("ehr", ehr.key()), ("grant", grant)]);
+    let outcome = answer.as_ref().map_or_else(outcome_name, |_| "ok");
+    meter::TOKEN_REQUESTS.count([("ehr", ehr.key()), ("grant", grant), ("outcome", outcome)]);
+    answer
+}
+
+const fn grant_name(grant: Grant) -> &'static str {
+    match grant {
+        Grant::Code => "authorization_code",
+        Grant::RefreshToken => "refresh_token",
+    }
+}
+
+fn outcome_name(error: &TokenError) -> &'static str {
+    if error.was_not_sent() || matches!(error, TokenError::ClientAuth(_) | TokenError::Busy { .. }) {
+        return "not_sent";
+    }
+    if error.definite_code().is_some() {
+        return "refused";
+    }
+    match error.reach() {
+        Reach::Silent => "no_answer",
+        Reach::Troubled => "trouble",
+        Reach::Unusable => "unusable",
+    }
+}
+
+async fn ask(runtime: &Runtime, ehr: &Ehr, call: TokenCall<'_>, _place: &Place) -> Result<TokenResponse, TokenError> {
     let quirks = ehr.quirks();
     let of_extra = |extra: &TokenExtra| (extra.name, extra.value.expose_secret().to_owned());
     let mut form = call.form;

@@ -7,6 +7,8 @@ mod watch;
 
 use std::{sync::Arc, time::Duration};
 
+use tracing::Instrument as _;
+
 use self::store_time::{StorePlace, StoreTime};
 pub(crate) use self::{patience::Patience, retried::BRIEF, watch::LaunchWatch};
 use super::{
@@ -16,6 +18,7 @@ use super::{
 };
 use crate::{
     log_throttle::LogThrottle,
+    meter::{self, Stopwatch},
     time::{Clock, Timestamp},
 };
 
@@ -26,7 +29,7 @@ pub(crate) struct StoreAccess {
     store: TokenStore,
     rules: StoreRules,
     time: StoreTime,
-    /// Who is told of launches that end.
+    /// Who is told of launches that open and end.
     watch: Option<Arc<dyn LaunchWatch>>,
     log_throttle: LogThrottle,
 }
@@ -70,7 +73,7 @@ impl StoreAccess {
     /// be an hour off.
     pub(crate) async fn learned_now(&self) -> Result<Timestamp, StoreError> {
         if !self.time.is_known() {
-            self.timed(self.backend().time()).await?;
+            self.timed("time", self.backend().time()).await?;
         }
         Ok(self.now())
     }
@@ -81,7 +84,7 @@ impl StoreAccess {
     ///
     /// [`StoreError`] when it does not.
     pub(crate) async fn ask_time(&self) -> Result<(), StoreError> {
-        self.timed(self.backend().time()).await
+        self.timed("time", self.backend().time()).await
     }
 
     /// Whether this moment has come at the store. Not as long as the store has not said what time it is: the operation that
@@ -91,15 +94,18 @@ impl StoreAccess {
         self.time.is_known() && moment <= self.now()
     }
 
-    async fn stamped<T>(&self, operation: StoreFuture<'_, T>) -> Result<Stamped<T>, StoreError> {
-        let asked = self.time.clock().steady();
-        let answer = operation.await?;
+    async fn stamped<T>(&self, name: &'static str, operation: StoreFuture<'_, T>) -> Result<Stamped<T>, StoreError> {
+        let (asked, took) = (self.time.clock().steady(), Stopwatch::start());
+        let span = tracing::debug_span!("smart.store", operation = name);
+        let answer = operation.instrument(span).await;
+        meter::STORE_SECONDS.record(took, [("operation", name)]);
+        let answer = answer.inspect_err(|_| meter::STORE_ERRORS.count([("operation", name)]))?;
         self.time.learn(asked, answer.at);
         Ok(answer)
     }
 
-    async fn timed<T>(&self, operation: StoreFuture<'_, T>) -> Result<T, StoreError> {
-        Ok(self.stamped(operation).await?.value)
+    async fn timed<T>(&self, name: &'static str, operation: StoreFuture<'_, T>) -> Result<T, StoreError> {
+        Ok(self.stamped(name, operation).await?.value)
     }
 }
 
@@ -112,7 +118,8 @@ impl StoreAccess {
         callback: CallbackKey,
         until: Timestamp,
     ) -> Result<Stamped<Claim>, StoreError> {
-        self.stamped(self.backend().claim_pending(key, callback, until)).await
+        self.stamped("claim_pending", self.backend().claim_pending(key, callback, until))
+            .await
     }
 
     /// What is known of a callback. Claims nothing.
@@ -130,8 +137,11 @@ impl StoreAccess {
         callback: CallbackKey,
         claimed_at: Timestamp,
     ) -> Result<(), StoreError> {
-        self.timed(self.backend().release_pending(key, callback, claimed_at))
-            .await
+        self.timed(
+            "release_pending",
+            self.backend().release_pending(key, callback, claimed_at),
+        )
+        .await
     }
 
     pub(crate) async fn finish_pending(
@@ -140,7 +150,8 @@ impl StoreAccess {
         callback: CallbackKey,
         outcome: CallbackOutcome,
     ) -> Result<(), StoreError> {
-        self.timed(self.backend().finish_pending(key, callback, outcome)).await
+        self.timed("finish_pending", self.backend().finish_pending(key, callback, outcome))
+            .await
     }
 
     pub(crate) async fn launches_of(
@@ -148,7 +159,8 @@ impl StoreAccess {
         browser: BrowserKey,
         user: Option<[u8; 32]>,
     ) -> Result<Vec<ListedLaunch>, StoreError> {
-        self.timed(self.backend().launches_of(browser, user)).await
+        self.timed("launches_of", self.backend().launches_of(browser, user))
+            .await
     }
 
     pub(crate) async fn remember(
@@ -159,12 +171,12 @@ impl StoreAccess {
         keep: usize,
         rules: StoreRules,
     ) -> Result<Vec<Vec<u8>>, StoreError> {
-        self.timed(self.backend().remember(browser, memo, value, keep, rules))
+        self.timed("remember", self.backend().remember(browser, memo, value, keep, rules))
             .await
     }
 
     pub(crate) async fn recall(&self, browser: BrowserKey, memo: Memo) -> Result<Vec<Vec<u8>>, StoreError> {
-        self.timed(self.backend().recall(browser, memo)).await
+        self.timed("recall", self.backend().recall(browser, memo)).await
     }
 
     pub(crate) async fn open_launch(
@@ -174,18 +186,24 @@ impl StoreAccess {
         others: OthersOnOpen,
     ) -> Result<EndedLaunches, StoreError> {
         let user = record.user;
+        let opened = self.watch.is_some().then(|| (record.ehr.clone(), record.kind));
         let ended = self
-            .timed(self.backend().open_launch(key, record, others, self.rules))
+            .timed(
+                "open_launch",
+                self.backend().open_launch(key, record, others, self.rules),
+            )
             .await?;
-        if let Some(watch) = &self.watch {
+        if let (Some(watch), Some(opened)) = (&self.watch, opened) {
+            watch.opened(&opened.0, opened.1);
             watch.ended(&ended, &|other| watch::reason_beside(others, user, other));
         }
+        self.count_open();
         Ok(ended)
     }
 
     pub(crate) async fn load_launch(&self, key: LaunchKey, launch_use: LaunchUse) -> Result<LoadedLaunch, StoreError> {
         let loaded = self
-            .timed(self.backend().load_launch(key, launch_use, self.rules))
+            .timed("load_launch", self.backend().load_launch(key, launch_use, self.rules))
             .await?;
         if let (LoadedLaunch::Ended(ended), Some(watch)) = (&loaded, &self.watch)
             && matches!(ended.reason, EndReason::Idle | EndReason::TooOld)
@@ -201,8 +219,11 @@ impl StoreAccess {
         expected: Version,
         record: LaunchRecord,
     ) -> Result<Replaced, StoreError> {
-        self.timed(self.backend().replace_launch(key, expected, record, self.rules))
-            .await
+        self.timed(
+            "replace_launch",
+            self.backend().replace_launch(key, expected, record, self.rules),
+        )
+        .await
     }
 
     /// Ends a launch because somebody wants it ended.
@@ -225,7 +246,7 @@ impl StoreAccess {
 
     async fn end(&self, key: LaunchKey, which: EndWhich, reason: EndReason) -> Result<LaunchEnd, StoreError> {
         let ended = self
-            .timed(self.backend().end_launch(key, which, reason, self.rules))
+            .timed("end_launch", self.backend().end_launch(key, which, reason, self.rules))
             .await?;
         if let LaunchEnd::Ended(ended) = &ended {
             self.tell(ended, reason);
@@ -233,7 +254,16 @@ impl StoreAccess {
         Ok(ended)
     }
 
+    fn count_open(&self) {
+        if meter::IS_ON
+            && let Some(open) = self.backend().open_launches()
+        {
+            meter::LAUNCHES_OPEN.set(open, []);
+        }
+    }
+
     fn tell(&self, ended: &EndedLaunches, reason: EndReason) {
+        self.count_open();
         if let Some(watch) = &self.watch {
             watch.ended(ended, &|_| reason);
         }
@@ -241,7 +271,7 @@ impl StoreAccess {
 
     pub(crate) async fn end_all_of(&self, browser: BrowserKey, reason: EndReason) -> Result<EndedLaunches, StoreError> {
         let ended = self
-            .timed(self.backend().end_all_of(browser, reason, self.rules))
+            .timed("end_all_of", self.backend().end_all_of(browser, reason, self.rules))
             .await?;
         self.tell(&ended, reason);
         Ok(ended)
@@ -253,10 +283,12 @@ impl StoreAccess {
         owner: LeaseOwner,
         ttl: Duration,
     ) -> Result<bool, StoreError> {
-        self.timed(self.backend().acquire_lease(key, owner, ttl)).await
+        self.timed("acquire_lease", self.backend().acquire_lease(key, owner, ttl))
+            .await
     }
 
     pub(crate) async fn release_lease(&self, key: LaunchKey, owner: LeaseOwner) -> Result<(), StoreError> {
-        self.timed(self.backend().release_lease(key, owner)).await
+        self.timed("release_lease", self.backend().release_lease(key, owner))
+            .await
     }
 }

@@ -181,6 +181,12 @@ pub trait TokenStoreBackend: Send + Sync + fmt::Debug + 'static {
         Box::pin(std::future::ready(Vec::new()))
     }
 
+    /// How many launches are open, as far as that is known without looking at each: those that ran out and were not cleared away
+    /// yet may be among them. `None` where nobody counts them, as in a store that processes share.
+    fn open_launches(&self) -> Option<usize> {
+        None
+    }
+
     /// Gives the lease up, if `owner` holds it.
     fn release_lease<'a>(&'a self, key: LaunchKey, owner: LeaseOwner) -> StoreFuture<'a, ()>;
 }

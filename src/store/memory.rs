@@ -117,6 +117,10 @@ impl TokenStoreBackend for MemoryStore {
         self.answer(|_, _| ())
     }
 
+    fn open_launches(&self) -> Option<usize> {
+        Some(self.shared.open_launches())
+    }
+
     fn process_local(&self) -> Option<usize> {
         Some(Arc::as_ptr(&self.shared) as usize)
     }

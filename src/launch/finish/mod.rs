@@ -40,6 +40,7 @@ use crate::{
         revoke::Revoker,
     },
     log_throttle::log_seldom,
+    meter,
     protocol::{
         callback::{CallbackAnswer, CallbackQuery, check_iss},
         token_error::TokenError,
@@ -267,6 +268,7 @@ async fn process(
         }
     };
     if let CallbackOutcome::Failed(failed) = &outcome {
+        meter::SIGN_INS_REFUSED.count([("ehr", &ehr), ("why", failed.kind.name())]);
         runtime.audit.note(|at| AuditEvent::refused(at, &ehr, failed));
     }
     let backend = &runtime.store;

@@ -20,6 +20,7 @@ use crate::{
         },
         revoke::Revoker,
     },
+    meter,
     runtime::{Runtime, places::PlaceKind, single_flight::Progress},
     store::{EndReason, LaunchKey, LaunchRecord, LaunchUse, LoadedLaunch, RefreshFailure, StoreError, Version},
 };
@@ -51,6 +52,7 @@ pub(super) async fn run(work: Work) -> RefreshOutcome {
     let began = Instant::now();
     let longest = sent::longest(runtime) + SAVING + LEASE;
     let mut look = Some(Look::by_request(&work.seen));
+    let mut elsewhere = false;
     while began.elapsed() < longest {
         let looked = match look.take().flatten() {
             Some(seen) => Ok(seen),
@@ -78,6 +80,9 @@ pub(super) async fn run(work: Work) -> RefreshOutcome {
                 Err(error) => return RefreshOutcome::store_failed(runtime, error),
             },
             Err(error) => return RefreshOutcome::store_failed(runtime, error),
+        }
+        if !std::mem::replace(&mut elsewhere, true) {
+            meter::REFRESH_ASKED.count([("ehr", &work.seen.0.ehr), ("role", "other_process")]);
         }
         sleep(LOOK).await;
     }
@@ -194,10 +199,11 @@ impl Work {
             version,
             ehr: &ehr,
         };
-        let note = |result| {
+        let note = |result: RefreshResult| {
+            meter::REFRESHES.count([("ehr", &record.ehr), ("result", result.name())]);
             runtime
                 .audit
-                .note(|at| AuditEvent::refreshed(at, *key, &record, result))
+                .note(|at| AuditEvent::refreshed(at, *key, &record, result));
         };
         Some(match granted {
             Ok(Granted { tokens, .. }) => {

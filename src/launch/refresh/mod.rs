@@ -17,9 +17,10 @@ mod registration;
 mod save;
 mod sent;
 
-use std::{sync::Arc, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use tokio::time::timeout;
+use tracing::{Instrument as _, Span, field::Empty};
 
 use self::{
     attempt::Work,
@@ -29,6 +30,7 @@ use self::{
 };
 use crate::{
     launch::{error::LaunchError, revoke::Revoker},
+    meter::{self, Stopwatch},
     runtime::{
         Runtime,
         places::PlaceKind,
@@ -103,8 +105,8 @@ impl Refresher {
         } else {
             tokens.wait_when_unusable
         };
-        let outcome = timeout(patience, self.usable_outcome(key, running.clone(), launch_use)).await;
-        match self.settle(outcome.ok().flatten(), running.so_far()) {
+        let outcome = waited(patience, self.usable_outcome(key, running.clone(), launch_use)).await;
+        match self.settle(outcome.flatten(), running.so_far()) {
             // Good enough while there is no newer one.
             Err(LaunchError::Unavailable { .. } | LaunchError::ClientRefused)
                 if record.tokens.is_usable(self.runtime.now()) =>
@@ -136,7 +138,7 @@ impl Refresher {
         }
         let (running, _) = self.join(key, (&record, version), Wanted::Now, launch_use);
         let patience = self.runtime.settings.tokens.wait_when_unusable;
-        match timeout(patience, running.clone().result()).await.ok().flatten() {
+        match waited(patience, running.clone().result()).await.flatten() {
             // Another process was busy with this launch, and failed.
             Some(RefreshOutcome::Current(stored)) if same_tokens(&stored, &record) => {
                 let now = self.runtime.now();
@@ -202,11 +204,16 @@ impl Refresher {
     ) -> (Running, bool) {
         let runtime = &self.runtime;
         let (leader, waiter) = match self.running.join(key) {
-            Joined::Waiter(waiter) => return (waiter, false),
+            Joined::Waiter(waiter) => {
+                meter::REFRESH_ASKED.count([("ehr", &seen.0.ehr), ("role", "waiter")]);
+                return (waiter, false);
+            }
             Joined::Leader(leader, waiter) => (leader, waiter),
         };
+        meter::REFRESH_ASKED.count([("ehr", &seen.0.ehr), ("role", "leader")]);
         // Before the store is asked for anything, which has enough to do then.
         if let Some(busy) = runtime.places.would_refuse(&seen.0.ehr, PlaceKind::Refresh) {
+            meter::SHED.count([("ehr", &seen.0.ehr), ("kind", PlaceKind::Refresh.name())]);
             leader.complete(RefreshOutcome::turned_away(runtime, &seen.0.ehr, busy));
             return (waiter, true);
         }
@@ -219,12 +226,16 @@ impl Refresher {
             seen: (Arc::clone(seen.0), seen.1),
             progress: leader.progress(),
         });
+        let (ehr, took) = (seen.0.ehr.clone(), Stopwatch::start());
+        let span = tracing::info_span!("smart.refresh", ehr, launch = key.reference(), outcome = Empty);
+        let work = async move {
+            let outcome = work.await;
+            Span::current().record("outcome", outcome.name());
+            meter::REFRESH_SECONDS.record(took, [("ehr", &ehr)]);
+            leader.complete(outcome);
+        };
         // Not awaited: the refresh belongs to the launch, not to the request that happened to start it.
-        drop(
-            runtime
-                .engine
-                .spawn("refresh", async move { leader.complete(work.await) }),
-        );
+        drop(runtime.engine.spawn("refresh", work.instrument(span)));
         (waiter, true)
     }
 
@@ -239,6 +250,16 @@ impl Refresher {
             }
         }
     }
+}
+
+/// Waits for a refresh, at most for `patience`.
+async fn waited<T>(patience: Duration, outcome: impl Future<Output = T>) -> Option<T> {
+    let (_waiting, took) = (meter::REFRESH_WAITING.hold([]), Stopwatch::start());
+    let outcome = timeout(patience, outcome)
+        .instrument(tracing::debug_span!("smart.refresh.wait"))
+        .await;
+    meter::REFRESH_WAIT_SECONDS.record(took, []);
+    outcome.ok()
 }
 
 /// When it is worth asking again for what is nearly there.

@@ -28,6 +28,16 @@ pub(crate) enum RefreshOutcome {
 }
 
 impl RefreshOutcome {
+    /// What spans call it.
+    pub(super) const fn name(&self) -> &'static str {
+        match self {
+            Self::Current(_) => "current",
+            Self::Ended(_) => "ended",
+            Self::Forgotten => "forgotten",
+            Self::Failed { cause, .. } => cause.name(),
+        }
+    }
+
     /// No new token for this reason, and the next attempt is not far.
     pub(super) fn failed(runtime: &Runtime, cause: RefreshFailure) -> Self {
         Self::Failed {

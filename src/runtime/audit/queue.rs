@@ -15,6 +15,7 @@ use tokio::{
 use crate::{
     audit::AuditEvent,
     log_throttle::{LogThrottle, log_seldom},
+    meter,
 };
 
 /// How the audit stands.
@@ -67,10 +68,12 @@ struct Waiting {
 impl Queue {
     /// Puts an event at the end. A full queue loses it, and says so.
     pub(super) fn push(&self, event: AuditEvent, told: Option<oneshot::Sender<()>>) {
+        meter::AUDIT_EVENTS.count([("event", event.what.name())]);
         let lost = {
             let mut state = self.state();
             if state.waiting.len() < LIMIT {
                 state.waiting.push_back(Waiting { event, told });
+                meter::AUDIT_QUEUED.set(state.waiting.len(), []);
                 None
             } else {
                 state.lost = state.lost.saturating_add(1);
@@ -80,6 +83,7 @@ impl Queue {
         match lost {
             None => self.wake.notify_one(),
             Some(lost) => {
+                meter::AUDIT_LOST.count([]);
                 log_seldom!(
                     self,
                     error,
@@ -145,6 +149,7 @@ impl Queue {
                 .drain(..number)
                 .filter_map(|waiting| waiting.told)
                 .collect();
+            meter::AUDIT_QUEUED.set(state.waiting.len(), []);
             (told, std::mem::take(&mut state.is_failing), state.lost)
         };
         for told in told {
@@ -175,9 +180,11 @@ impl Queue {
             let mut state = self.state();
             let refused = state.waiting.pop_front();
             state.lost = state.lost.saturating_add(u64::from(refused.is_some()));
+            meter::AUDIT_QUEUED.set(state.waiting.len(), []);
             refused.map(|refused| (refused.event, state.lost))
         };
         if let Some((event, lost)) = refused {
+            meter::AUDIT_LOST.count([]);
             tracing::error!(
                 event = event.what.name(),
                 id = event.id,
@@ -191,6 +198,8 @@ impl Queue {
     /// What is left will not be written: nobody is there any more who could want that.
     pub(super) fn give_up(&self) {
         let left = std::mem::take(&mut self.state().waiting).len();
+        meter::AUDIT_LOST.add(left, []);
+        meter::AUDIT_QUEUED.set(0, []);
         tracing::error!(
             left,
             "{left} audit events are lost, as the audit sink did not take them until the application ended. Call \

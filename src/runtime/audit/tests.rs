@@ -1,4 +1,7 @@
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::sync::{
+    Mutex,
+    atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
+};
 
 use super::{queue::LIMIT, *};
 use crate::{
@@ -187,18 +190,4 @@ async fn a_sign_in_waits_for_its_event_only_where_the_policy_demands_it() {
     let auditor = auditor(&sink, AuditFailure::RefuseSignIn);
     assert_eq!(auditor.note_sign_in(launch_key(), &record).await, Ok(()));
     assert_eq!(sink.written().len(), 1, "it is written before the launch opens");
-}
-
-#[tokio::test]
-async fn the_end_of_a_launch_that_was_left_alone_is_told_once() {
-    let sink = Sink::new(|_| Ok(()));
-    let auditor = auditor(&sink, AuditFailure::GoOn);
-    let now = SystemClock.now();
-    let ended = EndedLaunch::of(&launch(browser(), now), EndReason::Idle, now);
-    let (one, other) = (launch_key(), launch_key());
-    for key in [one, one, other, one] {
-        auditor.found_ended(key, &ended);
-    }
-    assert_eq!(drained(&auditor).await, 0);
-    assert_eq!(sink.written().len(), 2);
 }

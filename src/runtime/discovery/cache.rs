@@ -15,6 +15,7 @@ use std::{
 };
 
 use tokio::time::timeout;
+use tracing::Instrument as _;
 
 use super::{
     document::{Document, DocumentRequest},
@@ -25,6 +26,7 @@ use super::{
     settings::DiscoverySettings,
 };
 use crate::{
+    meter,
     runtime::{
         engine::Engine,
         single_flight::{Joined, Leader, SingleFlight, Waiter},
@@ -111,6 +113,12 @@ impl<D: Document> DocumentCache<D> {
     /// The document as it was fetched last, however long ago. Asks nobody.
     pub(crate) fn known(&self, request: &DocumentRequest<D>) -> Option<Arc<D>> {
         self.inner.entries().known(request)
+    }
+
+    /// How long ago the document was fetched that is known, and whether fetching it again failed. Asks nobody.
+    pub(crate) fn age(&self, request: &DocumentRequest<D>) -> Option<(Duration, bool)> {
+        let now = self.inner.clock.steady();
+        self.inner.entries().age(request, now)
     }
 
     /// Forgets the document, and that it could not be fetched. A fetch that is under way still brings its own.
@@ -277,9 +285,12 @@ impl<D: Document> Inner<D> {
                     None => self.settings.ttl,
                 };
                 let document = Arc::new(fetched.document);
+                let at = usize::try_from(self.clock.now().as_secs()).unwrap_or(usize::MAX);
+                meter::DISCOVERY_FETCHED.set(at, labels(request));
                 entry.failed = None;
                 entry.good = Some(Good {
                     document: Arc::clone(&document),
+                    fetched_at: now,
                     fresh_until: now.saturating_add(lifetime),
                 });
                 Ok(document)
@@ -287,6 +298,7 @@ impl<D: Document> Inner<D> {
             Err(error) => {
                 let stale = entry.good.as_ref().map(|good| Arc::clone(&good.document));
                 log_failure(D::KIND, &error, stale.is_some());
+                meter::DISCOVERY_FAILURES.count(labels(request));
                 entry.failed = Some(Failed {
                     error: error.clone(),
                     until: now.saturating_add(FAILURE_PAUSE),
@@ -306,6 +318,10 @@ pub(super) fn log_failure(kind: DocumentKind, error: &DiscoveryError, served_ear
     } else {
         tracing::error!(endpoint, status, %error, "{kind} could not be fetched");
     }
+}
+
+fn labels<D: Document>(request: &DocumentRequest<D>) -> meter::Labels<'_, 2> {
+    [("document", D::KIND.work()), ("endpoint", request.url().as_str())]
 }
 
 /// Why a document is fetched.
@@ -334,7 +350,10 @@ impl<D: Document> Fetch<D> {
             // codes are spent by then.
             (Occasion::Due, None) | (Occasion::Forced, _) => Broken::AskOnceMore,
         };
-        let outcome = fetch::fetch(&*transport, &self.request, self.inner.settings.timeout, broken).await;
+        let span = tracing::info_span!("smart.discovery", document = D::KIND.work(), endpoint = %self.request.url());
+        let outcome = fetch::fetch(&*transport, &self.request, self.inner.settings.timeout, broken)
+            .instrument(span)
+            .await;
         self.inner.settle(&self.request, self.occasion, outcome, self.leader);
     }
 }

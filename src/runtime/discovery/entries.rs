@@ -1,6 +1,6 @@
 //! What is remembered of each document: [`Entries`].
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use super::{
     document::{Document, DocumentRequest},
@@ -28,6 +28,7 @@ pub(super) struct Entry<D> {
 
 pub(super) struct Good<D> {
     pub(super) document: Arc<D>,
+    pub(super) fetched_at: Timestamp,
     pub(super) fresh_until: Timestamp,
 }
 
@@ -48,6 +49,13 @@ impl<D: Document> Entries<D> {
     pub(super) fn known(&self, request: &DocumentRequest<D>) -> Option<Arc<D>> {
         let good = self.by_key.get(&request.cache_key())?.good.as_ref()?;
         Some(Arc::clone(&good.document))
+    }
+
+    /// How long ago the last good document was fetched, and whether fetching it again failed.
+    pub(super) fn age(&self, request: &DocumentRequest<D>, now: Timestamp) -> Option<(Duration, bool)> {
+        let entry = self.by_key.get(&request.cache_key())?;
+        let good = entry.good.as_ref()?;
+        Some((now.saturating_since(good.fetched_at), entry.failed.is_some()))
     }
 
     pub(super) fn forget(&mut self, request: &DocumentRequest<D>) {

@@ -9,6 +9,8 @@ use std::{
 
 use tokio::sync::Notify;
 
+use crate::meter;
+
 /// The count of running work.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
@@ -22,6 +24,7 @@ pub(super) struct Tally {
 pub(super) struct Work {
     name: &'static str,
     tally: Arc<Tally>,
+    _metered: meter::Held,
 }
 
 impl Tally {
@@ -30,6 +33,7 @@ impl Tally {
         Work {
             name,
             tally: Arc::clone(self),
+            _metered: meter::ENGINE_RUNNING.hold([]),
         }
     }
 

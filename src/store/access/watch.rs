@@ -1,11 +1,14 @@
-//! Who is told of launches that end: [`LaunchWatch`].
+//! Who is told of launches that open and end: [`LaunchWatch`].
 
 use std::fmt;
 
-use crate::store::{EndReason, EndedLaunch, EndedLaunches, LaunchKey, LaunchRecord, OthersOnOpen};
+use crate::store::{EndReason, EndedLaunch, EndedLaunches, LaunchKey, LaunchKind, LaunchRecord, OthersOnOpen};
 
-/// Is told of launches that end, where the store says so. Must not wait.
+/// Is told of launches that open and end, where the store says so. Must not wait.
 pub(crate) trait LaunchWatch: Send + Sync + fmt::Debug {
+    /// One was opened at this EHR. It may be ended again before anybody has it.
+    fn opened(&self, ehr: &str, kind: LaunchKind);
+
     /// These have ended now, each for its reason.
     fn ended(&self, ended: &EndedLaunches, reason: &dyn Fn(&LaunchRecord) -> EndReason);
 

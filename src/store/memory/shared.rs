@@ -75,6 +75,10 @@ impl Shared {
         }
     }
 
+    pub(super) fn open_launches(&self) -> usize {
+        self.launches.sum(Launches::open_count)
+    }
+
     pub(super) fn claim_pending(
         &self,
         key: PendingKey,
