@@ -7,7 +7,7 @@ use actix_web::{
     dev::ServiceResponse,
     http::{
         StatusCode,
-        header::{CONTENT_ENCODING, CONTENT_TYPE, SET_COOKIE},
+        header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER, SET_COOKIE, WWW_AUTHENTICATE},
     },
 };
 
@@ -87,7 +87,10 @@ fn put<B>(reply: &Reply, response: ServiceResponse<B>) -> ServiceResponse<BoxBod
     let (reply, body) = reply.to_response().into_parts();
     response.map_body(|head, _| {
         head.status = reply.status();
-        head.headers.remove(CONTENT_ENCODING);
+        // Of the answer to a script.
+        for name in [CONTENT_ENCODING, RETRY_AFTER, WWW_AUTHENTICATE] {
+            head.headers.remove(name);
+        }
         for (name, value) in reply.headers() {
             if name == SET_COOKIE {
                 head.headers.append(name.clone(), value.clone());

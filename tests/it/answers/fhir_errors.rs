@@ -206,7 +206,7 @@ async fn scopes_that_are_missing_are_named_in_plain_words_to_a_person_and_by_a_c
             403,
             "insufficient-scope",
             title,
-            "“Condition”",
+            "problems and diagnoses",
         );
         let answer = browser.api(&url).await;
         let problem = assert_problem(&answer, 403, "insufficient-scope", title);

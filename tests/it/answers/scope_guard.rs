@@ -137,13 +137,7 @@ async fn a_handler_can_require_scopes_itself() {
     assert_eq!(browser.get(&beside(&landing, "/method/rs")).await.body, "allowed");
     assert_eq!(browser.get(&beside(&landing, "/method/read")).await.body, "allowed");
     let page = browser.get(&beside(&landing, "/method/cr")).await;
-    assert_page(
-        &page,
-        403,
-        "insufficient-scope",
-        TITLE,
-        "add records of the kind “Observation”",
-    );
+    assert_page(&page, 403, "insufficient-scope", TITLE, "measurements and results");
     assert_eq!(page.header("www-authenticate"), "");
     let answer = browser.api(&beside(&landing, "/method/cr")).await;
     let problem = assert_problem(&answer, 403, "insufficient-scope", TITLE);
