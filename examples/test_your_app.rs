@@ -1,7 +1,7 @@
 //! A test of your own application: a launch from the EHR, from the first request to the first page.
 //!
 //! The sandbox plays the EHR. It signs in and allows by itself, and it records every request that it receives. The test browser
-//! plays the person. `examples/starter` is an application with such a test.
+//! plays the person.
 
 use std::net::TcpListener;
 

@@ -88,7 +88,7 @@
 //! | `redis` | no | `RedisStore`: launches in Redis or Valkey, sealed, for any number of processes |
 //! | `sandbox` | no | [`sandbox`]: a strict SMART server with a small FHIR server, for demos and for your own tests; `testing::TestBrowser` |
 //! | `metrics` | no | counts and times for the facade crate [`metrics`](https://docs.rs/metrics): [`guide::observability`] |
-//! | `test-util` | no | `ManualClock`, and the tests for store backends and for transports |
+//! | `test-util` | no | `testing::TestLaunch`, `ManualClock`, and the tests for store backends and for transports |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
@@ -120,8 +120,8 @@ mod protocol;
 mod runtime;
 mod smart_config;
 pub mod store;
-#[cfg(feature = "sandbox")]
-#[cfg_attr(docsrs, doc(cfg(feature = "sandbox")))]
+#[cfg(any(feature = "sandbox", feature = "test-util"))]
+#[cfg_attr(docsrs, doc(cfg(any(feature = "sandbox", feature = "test-util"))))]
 pub mod testing;
 pub mod time;
 pub mod transport;

@@ -46,6 +46,13 @@ impl Installed {
     }
 }
 
+/// Attaches to a request what the middleware attaches, for a test without it.
+#[cfg(feature = "test-util")]
+pub(crate) fn install(request: &HttpRequest, config: &SmartConfig) {
+    let installed = Installed::new(config.clone(), Placement::App);
+    request.extensions_mut().insert(Rc::new(installed));
+}
+
 /// The launch of one request, once somebody has asked for it.
 ///
 /// Extractors of one handler run side by side; the first one loads, the others wait for it.

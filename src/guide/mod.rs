@@ -15,7 +15,7 @@
 //! | [`production`] | Redis, restarts, proxies, limits, a store of your own |
 //! | [`preflight`] | whether a launch can work, before anybody tries, and what to do if not |
 //! | [`observability`] | the audit trail, metrics, spans, health |
-//! | [`testing`] | tests of your own application against the sandbox |
+//! | [`testing`] | tests of your own application: one handler at a time, and the whole way with a browser |
 //! | [`security`] | what is checked, and what stays with you |
 //! | [`errors`] | from an error or a log line to its cause and what to do |
 //! | [`coming_from`] | you know Spring Security or fhirclient.js: what is called what here |
@@ -91,7 +91,7 @@ pub mod preflight {}
 #[doc = include_str!("observability.md")]
 pub mod observability {}
 
-/// Tests of your own application, against the sandbox.
+/// Tests of your own application: one handler at a time, and the whole way with a browser and a made-up EHR.
 ///
 #[doc = include_str!("testing.md")]
 /// ```

@@ -131,7 +131,20 @@ const ALLOWED: &[(&str, &[&str])] = &[
     // An EHR of its own: it knows what every application knows, and borrows the HTML escape.
     ("sandbox", &["pages", "time"]),
     // For the tests of applications.
-    ("testing", &["sandbox", "time"]),
+    (
+        "testing",
+        &[
+            "actix",
+            "config",
+            "launch",
+            "protocol",
+            "sandbox",
+            "smart_config",
+            "store",
+            "time",
+            "transport",
+        ],
+    ),
 ];
 
 /// How many files may name each other in a circle. Two are a type and what it is made of.

@@ -4,4 +4,5 @@
 mod browser;
 mod browser_forms;
 mod browser_launches;
+mod handlers;
 mod server;
