@@ -1,0 +1,56 @@
+//! Settings, log, start and stop. `.env.example` has the variables.
+
+use std::{env, error::Error, process::ExitCode, time::Duration};
+
+use actix_smart_auth::{SmartAuth, SmartConfig};
+use actix_web::{App, HttpServer, cookie::Key};
+use tracing_subscriber::EnvFilter;
+
+#[actix_web::main]
+async fn main() -> ExitCode {
+    // The log is where the reasons are.
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).init();
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
+    // Once, outside of the closure below, which runs once per worker.
+    let config = SmartConfig::from_env()?;
+    let over_https = env::var("SMART_REDIRECT_URI").is_ok_and(|uri| uri.starts_with("https:"));
+    let key = session_key()?;
+    let smart = config.clone();
+    let server = HttpServer::new(move || {
+        App::new()
+            .configure(smart_app::routes)
+            .wrap(SmartAuth::new(smart.clone()))
+            .wrap(smart_app::sessions(key.clone(), over_https))
+    });
+    let address = env::var("LISTEN").unwrap_or_else(|_| "127.0.0.1:8080".to_owned());
+    tracing::info!(%address, "listening");
+    server.bind(&address)?.run().await?;
+    // Finishes and saves the refreshes that are still running.
+    config.shutdown(Duration::from_secs(20)).await;
+    Ok(())
+}
+
+/// `SESSION_KEY`, or a new one, with which everybody who was signed in is so no more.
+fn session_key() -> Result<Key, Box<dyn Error>> {
+    let Ok(text) = env::var("SESSION_KEY") else {
+        tracing::warn!("SESSION_KEY is not set; browsers are forgotten when this process ends");
+        return Ok(Key::generate());
+    };
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    let bytes: Option<Vec<u8>> = text.trim().as_bytes().chunks(2).map(byte).collect();
+    let bytes = bytes.ok_or("SESSION_KEY is not hexadecimal; make one with `openssl rand -hex 64`")?;
+    Ok(
+        Key::try_from(bytes.as_slice())
+            .map_err(|_| "SESSION_KEY is too short; make one with `openssl rand -hex 64`")?,
+    )
+}
