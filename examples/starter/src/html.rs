@@ -30,10 +30,6 @@ pub(crate) fn patient(person: &Value, measurements: &[Value], sign_out: &str) ->
     document(&name, &body)
 }
 
-pub(crate) fn notice(title: &str, advice: &str) -> String {
-    document(title, &format!("<p>{}</p>", escape(advice)))
-}
-
 fn document(title: &str, body: &str) -> String {
     let title = escape(title);
     format!(

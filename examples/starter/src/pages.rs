@@ -1,7 +1,7 @@
 //! What is done for each address.
 
 use actix_smart_auth::{Patient, SmartSession, fhir::FhirError};
-use actix_web::{HttpResponse, ResponseError, http::StatusCode};
+use actix_web::HttpResponse;
 use serde_json::Value;
 
 use crate::html;
@@ -11,16 +11,18 @@ const MOST_MEASUREMENTS: usize = 20;
 
 /// `/`: outside of any launch.
 pub(crate) async fn home() -> HttpResponse {
-    page(StatusCode::OK, html::home())
+    page(html::home())
 }
 
 /// `/~{smart_launch}/`: the patient of this tab. It runs only with an open launch, a patient and a fresh token.
-pub(crate) async fn patient(patient: Patient) -> Result<HttpResponse, NoChart> {
+///
+/// What the EHR does not give becomes a page of the crate that says what to do.
+pub(crate) async fn patient(patient: Patient) -> Result<HttpResponse, FhirError> {
     let session = patient.session();
     let person = session.fhir().read("Patient", patient.id()).await?;
     let measurements = measurements(session, patient.id()).await?;
     let sign_out = session.path("/auth/logout");
-    Ok(page(StatusCode::OK, html::patient(&person, &measurements, &sign_out)))
+    Ok(page(html::patient(&person, &measurements, &sign_out)))
 }
 
 /// The newest first.
@@ -30,51 +32,8 @@ async fn measurements(session: &SmartSession, patient: &str) -> Result<Vec<Value
     vital_signs.all(MOST_MEASUREMENTS).await
 }
 
-/// The EHR did not give what the page shows.
-#[derive(Debug)]
-pub(crate) struct NoChart(FhirError);
-
-impl From<FhirError> for NoChart {
-    fn from(error: FhirError) -> Self {
-        Self(error)
-    }
-}
-
-impl std::fmt::Display for NoChart {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "the chart cannot be shown: {}", self.0)
-    }
-}
-
-impl ResponseError for NoChart {
-    fn status_code(&self) -> StatusCode {
-        match &self.0 {
-            FhirError::Launch(error) => error.status_code(),
-            FhirError::InsufficientScope(error) => error.status_code(),
-            _ => StatusCode::BAD_GATEWAY,
-        }
-    }
-
-    fn error_response(&self) -> HttpResponse {
-        // No message of the crate names a patient.
-        tracing::warn!(error = %self.0, "a chart could not be shown");
-        let (title, advice) = match &self.0 {
-            FhirError::Launch(_) => ("This chart is closed", "Please open it again from the record system."),
-            FhirError::InsufficientScope(_) => (
-                "Something was not allowed",
-                "This page needs permissions that were not given. Open it again from the record system, and allow them.",
-            ),
-            _ => (
-                "The record system does not answer",
-                "Nothing is lost. Please try again in a minute.",
-            ),
-        };
-        page(self.status_code(), html::notice(title, advice))
-    }
-}
-
-fn page(status: StatusCode, html: String) -> HttpResponse {
-    HttpResponse::build(status)
+fn page(html: String) -> HttpResponse {
+    HttpResponse::Ok()
         .content_type("text/html; charset=utf-8")
         .insert_header((
             "content-security-policy",

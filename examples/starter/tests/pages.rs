@@ -44,8 +44,9 @@ async fn an_ehr_that_fails_is_named_to_the_person_as_that() -> Result<(), Box<dy
 
     let answer = launch.call(smart_app::routes, launch.request("/")).await;
 
-    assert_eq!(answer.status(), 502);
-    assert!(text(answer).await?.contains("The record system does not answer"));
+    assert_eq!(answer.status(), 503);
+    let page = text(answer).await?;
+    assert!(page.contains("ehr-unavailable"), "{page}");
     Ok(())
 }
 
