@@ -17,8 +17,8 @@ use crate::{
 /// Every page that the crate has, with made-up values: to look at them, and to test an application's
 /// [`Pages`](super::Pages) with each.
 ///
-/// Their links lead to `/auth/launch` and the like. They have no reference, no time and no brand: `with_…` of [`Page`] adds these.
-/// Which pages there are may change with any version.
+/// Their links lead to `/auth/launch` and the like. One says that it tries again by itself. They have no reference, no time
+/// and no brand: `with_…` of [`Page`] adds these. Which pages there are may change with any version.
 ///
 /// # Examples
 ///
@@ -187,7 +187,12 @@ fn of_sessions(language: Language) -> Vec<Page> {
         texts::record_not_found(words, person),
         texts::record_changed(words, Audience::Form),
     ]);
-    pages.extend(causes.map(|cause| texts::unavailable(words, cause, person, SOON, NewStart::Offered(start()))));
+    let mut unavailable =
+        causes.map(|cause| texts::unavailable(words, cause, person, SOON, NewStart::Offered(start())));
+    // As the first answer to a browser says it; the last of a row of answers does not.
+    let [first, ..] = &mut unavailable;
+    first.tries_again_in = Some(SOON);
+    pages.extend(unavailable);
     pages
 }
 

@@ -9,17 +9,21 @@ use super::{
 use crate::pages::escape;
 
 const STYLE: &str = "\
-:root{color-scheme:light dark}\
-body{font:17px/1.5 system-ui,sans-serif;max-width:44rem;margin:0 auto;padding:1rem}\
-.note{border:1px solid #b58900;border-radius:.4rem;padding:.4rem .8rem;background:#b5890022}\
-.card{border:1px solid #8888;border-radius:.4rem;padding:.6rem .9rem;margin:.8rem 0}\
+:root{color-scheme:light dark;--page:#fff;--ink:#17212b;--soft:#4b5a68;--note:#fbf4e0;--line:#8a97a4}\
+@media(prefers-color-scheme:dark){:root{--page:#12181e;--ink:#e9eef3;--soft:#b4c1cd;--note:#2d2714}}\
+body{font:17px/1.5 system-ui,sans-serif;max-width:44rem;margin:0 auto;padding:1rem;background:var(--page);\
+color:var(--ink);overflow-wrap:anywhere}\
+.note{border:1px solid #b58900;border-radius:.4rem;padding:.4rem .8rem;background:var(--note)}\
+.card{border:1px solid var(--line);border-radius:.4rem;padding:.6rem .9rem;margin:.8rem 0}\
 h1{font-size:1.5rem;line-height:1.25}h2{font-size:1.1rem;margin:.2rem 0}\
-.small{font-size:.9rem;opacity:.85}\
-button,a.button{display:inline-block;font:inherit;text-decoration:none;color:#fff;background:#0b62a8;border:0;\
-border-radius:.4rem;padding:.5rem .9rem;margin:.2rem .4rem .2rem 0;cursor:pointer}\
+.small{font-size:.9rem;color:var(--soft)}\
+button,a.button{display:inline-block;min-height:44px;box-sizing:border-box;font:inherit;text-decoration:none;color:#fff;\
+background:#0b62a8;border:0;border-radius:.4rem;padding:.5rem .9rem;margin:.2rem .4rem .2rem 0;cursor:pointer}\
 button.quiet{background:#5a6570}\
 ul.scopes{list-style:none;padding:0}\
-button:focus-visible,a:focus-visible{outline:3px solid #ff9900;outline-offset:2px}";
+ul.scopes label,ul.scopes .fixed{display:block;padding:.6rem 0}\
+ul.scopes .fixed{padding-inline-start:1.6rem}\
+button:focus-visible,a:focus-visible{outline:3px solid var(--ink);outline-offset:2px}";
 
 /// `form_targets`: where a form's answer may redirect to, in words of the Content-Security-Policy. Browsers apply
 /// `form-action` to redirects after a form as well.
@@ -29,7 +33,7 @@ fn page(status: u16, title: &str, body: &str, form_targets: &str) -> Reply {
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <title>{title} – Sandbox EHR</title><style>{STYLE}</style></head><body>\
-         <p class=\"note\"><strong>Sandbox EHR.</strong> For trying out apps. All people here are made up.</p>\
+         <header class=\"note\"><strong>Sandbox EHR.</strong> For trying out apps. All people here are made up.</header>\
          <main><h1>{title}</h1>{body}</main></body></html>"
     );
     let policy = format!(
@@ -176,7 +180,7 @@ pub(super) fn consent(handle: &str, pending: &Pending) -> Reply {
 fn asked_scope(scope: &str) -> String {
     let (words, scope_text) = (escape(&in_words(scope)), escape(scope));
     if scopes::is_about_the_launch(scope) {
-        return format!("{words} <code class=\"small\">{scope_text}</code>");
+        return format!("<span class=\"fixed\">{words} <code class=\"small\">{scope_text}</code></span>");
     }
     format!(
         "<label><input type=\"checkbox\" name=\"{}\" value=\"yes\" checked> {words} \

@@ -27,7 +27,7 @@ use rustls::{
 };
 use serde_json::{Value, json};
 
-use crate::{pages::pages, serving::on_a_thread, sessions::sessions};
+use crate::{pages::pages, serving::on_a_thread, sessions::sessions, stage::Servers};
 
 const CLIENT_ID: &str = "the application";
 const SCOPES: &str = "openid fhirUser launch launch/patient patient/*.rs offline_access";
@@ -75,7 +75,10 @@ impl Application {
                 Served::Tls(cookies, session),
             ),
         };
-        let sandbox = sandbox.start().unwrap();
+        let sandbox = sandbox
+            .launch_url(CLIENT_ID, format!("{origin}/auth/launch"))
+            .start()
+            .unwrap();
         let redirect_uri = format!("{origin}/auth/callback");
         sandbox.register(SandboxClient::public(CLIENT_ID, &redirect_uri));
         let mut ehr = Ehr::builder(sandbox.fhir_base_url())
@@ -104,14 +107,14 @@ impl Application {
             server,
         }
     }
+}
 
-    /// The addresses, for a scenario.
-    pub(crate) fn addresses(&self) -> Value {
+impl Servers for Application {
+    fn addresses(&self) -> Value {
         json!({ "app": self.origin, "ehr": self.sandbox.origin(), "portal": self.portal })
     }
 
-    /// Answers what a scenario asks while it runs.
-    pub(crate) fn answer(&self, question: &str, detail: &Value) -> Value {
+    fn answer(&self, question: &str, detail: &Value) -> Value {
         match question {
             "advance" => {
                 self.clock.advance(Duration::from_secs(detail.as_u64().unwrap()));

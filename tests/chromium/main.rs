@@ -1,7 +1,7 @@
 //! The crate in a real browser.
 //!
 //! What a browser keeps, sends and shows again cannot be read in a specification alone: the back/forward cache, frames of
-//! another site, two tabs that begin at once. So a headless Chromium is driven by `run.mjs` against an application with
+//! another site, two tabs that begin at once, and whether everybody can read and press what a page has. So a headless Chromium is driven by `run.mjs` against an application with
 //! this crate and the sandbox, all on loopback. It needs `chromium` and Node.js 18 or later in the path, and once
 //! `npm ci --ignore-scripts` in this directory. Without one of them each test says that it was skipped and passes;
 //! `SMART_REQUIRE_CHROMIUM=1` makes that a failure.
@@ -18,7 +18,9 @@
 
 mod application;
 mod back;
+mod demo;
 mod frames;
+mod gallery;
 mod links;
 mod pages;
 #[path = "../support/serving.rs"]

@@ -11,8 +11,11 @@ use actix_web::{
     web,
 };
 
+use crate::gallery;
+
 pub(crate) fn pages(app: &mut web::ServiceConfig) {
-    app.route("/plain", web::get().to(async || html("Plain", "")))
+    app.configure(gallery::routes)
+        .route("/plain", web::get().to(async || html("Plain", "")))
         .route("/portal", web::get().to(portal))
         .route("/third-party", web::get().to(third_party))
         .route("/third-party/seen", web::get().to(third_party_seen))

@@ -12,12 +12,19 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::application::Application;
+/// How long a scenario may take, on a machine that does much else. A scenario that goes wrong ends by itself, and sooner.
+const LIMIT: Duration = Duration::from_secs(240);
 
-/// How long a scenario may take.
-const LIMIT: Duration = Duration::from_secs(60);
+/// What a scenario is played against.
+pub(crate) trait Servers {
+    /// The addresses, for a scenario.
+    fn addresses(&self) -> Value;
 
-/// What is needed to play scenarios: a browser, Node.js, and the package that drives the one from the other.
+    /// Answers what a scenario asks while it runs.
+    fn answer(&self, question: &str, detail: &Value) -> Value;
+}
+
+/// What is needed to play scenarios: a browser, Node.js, and the packages that drive the one from the other and judge a page.
 pub(crate) struct Stage {
     directory: PathBuf,
     chromium: PathBuf,
@@ -45,7 +52,14 @@ impl Stage {
         let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/chromium");
         let chromium = in_path("chromium").ok_or("there is no chromium in the path")?;
         let node = in_path("node").ok_or("there is no node in the path")?;
-        if !directory.join("node_modules/playwright-core/package.json").exists() {
+        let has = |package: &str| {
+            directory
+                .join("node_modules")
+                .join(package)
+                .join("package.json")
+                .exists()
+        };
+        if !(has("playwright-core") && has("axe-core")) {
             return Err(format!("run `npm ci --ignore-scripts` in {}", directory.display()));
         }
         Ok(Self {
@@ -60,11 +74,11 @@ impl Stage {
     /// # Panics
     ///
     /// When a claim does not hold, or the scenario does not come to its end in time.
-    pub(crate) fn play(&self, scenario: &str, app: &Application, options: Value) {
+    pub(crate) fn play(&self, scenario: &str, servers: &impl Servers, options: Value) {
         let _turn = Turn::take();
         let profiles = Profiles::new(scenario);
         let world = json!({
-            "addresses": app.addresses(),
+            "addresses": servers.addresses(),
             "chromium": self.chromium,
             "profiles": profiles.0,
             "options": options,
@@ -72,7 +86,7 @@ impl Stage {
         let mut node = Command::new(&self.node);
         node.arg(self.directory.join("run.mjs"))
             .args([scenario, &world.to_string()]);
-        let broken = Player::start(node).play(app);
+        let broken = Player::start(node).play(servers);
         assert!(broken.is_empty(), "\n{}\n", broken.join("\n"));
     }
 }
@@ -137,7 +151,7 @@ impl Player {
     }
 
     /// The claims that do not hold.
-    fn play(mut self, app: &Application) -> Vec<String> {
+    fn play(mut self, servers: &impl Servers) -> Vec<String> {
         let until = Instant::now() + LIMIT;
         let lines = BufReader::new(self.0.stdout.take().unwrap()).lines();
         let mut answers = self.0.stdin.take().unwrap();
@@ -152,7 +166,7 @@ impl Player {
             };
             let line: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("not a line of run.mjs: {line}"));
             if let Some(question) = line["ask"].as_str() {
-                writeln!(answers, "{}", app.answer(question, &line["detail"])).unwrap();
+                writeln!(answers, "{}", servers.answer(question, &line["detail"])).unwrap();
             } else if let Some(claim) = line["claim"].as_str() {
                 let holds = line["holds"] == true;
                 println!("{} {claim}", if holds { "✓" } else { "✗" });
