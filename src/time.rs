@@ -8,6 +8,10 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::civil::Civil;
+
+mod civil;
+
 /// A point in time, in milliseconds since the Unix epoch.
 ///
 /// Arithmetic saturates: a server that says `expires_in: 1e300` gives a far-away moment, not a panic.

@@ -144,3 +144,35 @@ fn paths_that_were_given_are_used() {
         crate::config::CrossSite::DangerAllow
     );
 }
+
+#[test]
+fn a_style_may_come_from_an_origin_and_from_nothing_more_precise() {
+    for good in [
+        "https://styles.ehr.example",
+        "https://styles.ehr.example/",
+        "http://127.0.0.1:8080",
+    ] {
+        let config = builder().smart_style_origin(good).build().unwrap();
+        assert_eq!(config.runtime().settings.style_origins.len(), 1, "{good}");
+    }
+    for bad in [
+        "",
+        "styles.ehr.example",
+        "http://styles.ehr.example",
+        "https://styles.ehr.example/style",
+        "https://styles.ehr.example?a",
+        "https://user@styles.ehr.example",
+        "https://*.ehr.example/x",
+    ] {
+        let found = refused(
+            builder()
+                .smart_style_origin("https://good.example")
+                .smart_style_origin(bad),
+        );
+        assert_eq!(
+            found,
+            [invalid("smart_style_origin", InvalidReason::NotAnOrigin)],
+            "{bad}"
+        );
+    }
+}

@@ -4,7 +4,7 @@ use std::{fmt, time::SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use crate::time::Timestamp;
+use crate::time::{Civil, Timestamp};
 
 /// A date as FHIR writes it: `1987-02-20`, `1987-02` or `1987`.
 ///
@@ -73,20 +73,7 @@ impl FhirDate {
     /// the date there with [`new`](Self::new).
     #[must_use]
     pub fn in_utc(moment: SystemTime) -> Self {
-        let days = Timestamp::from(moment).as_secs() / 86_400;
-        // Counted from 1 March of the year 0: leap days come last then (Hinnant, "chrono-compatible low-level date algorithms").
-        let from_march = days + 719_468;
-        let (era, of_era) = (from_march / 146_097, from_march % 146_097);
-        let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-        let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-        let shifted_month = (5 * of_year + 2) / 153;
-        let day = of_year - (153 * shifted_month + 2) / 5 + 1;
-        let month = if shifted_month < 10 {
-            shifted_month + 3
-        } else {
-            shifted_month - 9
-        };
-        let year = year_of_era + era * 400 + u64::from(month <= 2);
+        let Civil { year, month, day, .. } = Civil::of(Timestamp::from(moment));
         Self {
             year: u16::try_from(year).unwrap_or(9_999).min(9_999),
             month: u8::try_from(month).ok(),
