@@ -162,6 +162,12 @@ pub enum InvalidReason {
         /// The name, as configured.
         name: &'static str,
     },
+    /// A header that a request would have twice.
+    #[error("the header `{name}` is given twice; leave one of them out")]
+    RepeatedHeader {
+        /// The name, as configured.
+        name: &'static str,
+    },
     /// An additional parameter of the authorization request that is the crate's own, comes twice or has no name.
     #[error("`{name}` is a parameter of the authorization request already, or no name for one")]
     Parameter {

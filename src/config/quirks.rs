@@ -1,22 +1,22 @@
 //! What an EHR does differently, as data: [`Quirks`].
 //!
-//! [`choices`] has the values of the options, [`header`] the one that is more than a choice, [`check`] what a
+//! [`choices`] has the values of the options, [`discovery_header`] the one that is more than a choice, [`check`] what a
 //! configuration is refused for, [`apply`] what the rest of the crate asks, [`presets`] the vendors.
 
 mod apply;
 pub(super) mod check;
 mod choices;
-mod header;
+mod discovery_header;
 mod presets;
-mod token_extra;
+mod token_request_extra;
 
 use std::time::Duration;
 
 pub use choices::{
     ActivityOnRefresh, PkceListing, PostedLaunches, RefreshScope, ScopeVersionChoice, UnprefixedScopes, WildcardScopes,
 };
-pub use header::DiscoveryHeader;
-pub(crate) use token_extra::TokenExtra;
+pub use discovery_header::DiscoveryHeader;
+pub(crate) use token_request_extra::TokenExtra;
 
 use super::policies::{Revocation, SubjectOnRefresh};
 use crate::protocol::{
@@ -75,12 +75,14 @@ pub struct Quirks {
     pub(crate) posted_launches: PostedLaunches,
     pub(crate) authorization_parameters: Vec<(&'static str, String)>,
 
+    // Token request.
+    pub(crate) token_parameters: Vec<TokenExtra>,
+    pub(crate) token_headers: Vec<TokenExtra>,
+
     // Token response.
     pub(crate) unprefixed_scopes: UnprefixedScopes,
     pub(crate) token_lifetime: Option<Duration>,
     pub(crate) token_type: TokenType,
-    pub(crate) token_parameters: Vec<TokenExtra>,
-    pub(crate) token_headers: Vec<TokenExtra>,
 
     // End.
     pub(crate) revocation: Revocation,

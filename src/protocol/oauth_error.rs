@@ -94,7 +94,7 @@ pub(crate) fn advice_for_code(code: &str) -> &'static str {
             "compare the FHIR base URL of the registration with the EHR's own spelling of it; `Quirks::aud` sends another one"
         }
         "unsupported_token_type" => "this EHR cannot revoke tokens of this kind; they work until they expire",
-        "temporarily_unavailable" | "server_error" => "try again later",
+        code if is_temporary_code(code) => "try again later",
         _ => "ask the EHR's administrator what it means",
     }
 }

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use super::{PkceListing, Quirks, ScopeVersionChoice, TokenExtra, WildcardScopes, header::Value};
+use super::{PkceListing, Quirks, ScopeVersionChoice, TokenExtra, WildcardScopes, discovery_header::Value};
 use crate::{
     config::{error::InvalidReason, problems::Problems},
     protocol::{
         authorization::is_our_parameter,
         ehr_text::error_code,
+        oauth_error::is_temporary_code,
         scope::{Scope, ScopeKind, Scopes},
         token_request::is_our_field,
     },
@@ -121,7 +122,11 @@ impl Quirks {
                 problems.invalid("token_parameter", InvalidReason::Empty);
             }
         }
-        for TokenExtra { name, value } in &self.token_headers {
+        for (index, TokenExtra { name, value }) in self.token_headers.iter().enumerate() {
+            let before = self.token_headers.iter().take(index);
+            if before.clone().any(|before| before.name.eq_ignore_ascii_case(name)) {
+                problems.invalid("token_header", InvalidReason::RepeatedHeader { name });
+            }
             let own = |header: &&str| header.eq_ignore_ascii_case(name);
             let is_own = OWN_HEADERS.iter().any(own) || name.eq_ignore_ascii_case("authorization");
             if is_own || name.is_empty() || !name.bytes().all(is_token_byte) {
@@ -154,9 +159,5 @@ fn is_wildcard(token: &str) -> bool {
 /// Not what says that the EHR is in trouble, nor what says that *we* are misconfigured: people would be signed out for
 /// it.
 fn may_mean_dead(code: &str) -> bool {
-    error_code(code) == code
-        && !matches!(
-            code,
-            "unknown" | "invalid_client" | "temporarily_unavailable" | "server_error" | "slow_down"
-        )
+    error_code(code) == code && !is_temporary_code(code) && !matches!(code, "unknown" | "invalid_client")
 }

@@ -165,6 +165,11 @@ fn what_is_added_to_token_requests_has_a_name_of_its_own() {
         let found = quirks(Quirks::none().token_header(name, "x"));
         assert_eq!(found, [invalid("token_header", InvalidReason::HeaderName { name })]);
     }
+    let twice = Quirks::none().token_header("X-Key", "a").token_header("x-key", "b");
+    assert_eq!(
+        quirks(twice),
+        [invalid("token_header", InvalidReason::RepeatedHeader { name: "x-key" })]
+    );
     for value in ["", "a\nb", " a", "é"] {
         let found = quirks(Quirks::none().token_header("X-Key", value));
         assert_eq!(

@@ -1,4 +1,4 @@
-//! How much work is running, by name, and a way to wait for none.
+//! How much work is running, by name, and a way to wait for none. For `shutdown` and its log lines; no metric.
 
 use std::{
     collections::BTreeMap,
