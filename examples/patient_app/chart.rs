@@ -1,10 +1,11 @@
 //! What the page of a patient shows, read from the EHR's FHIR server.
 
-use std::fmt;
+use std::{fmt, time::SystemTime};
 
 use actix_smart_auth::{
     Patient,
     fhir::{Fhir, FhirError},
+    patient::{FhirDate, PatientBanner, PatientFacts},
 };
 use serde_json::Value;
 
@@ -12,18 +13,11 @@ use crate::vitals::{Series, series};
 
 /// Everything on the page of one launch.
 pub(crate) struct Chart {
-    pub(crate) person: Result<Person, Unread>,
+    pub(crate) person: Result<PatientFacts, Unread>,
     pub(crate) vitals: Result<Vec<Series>, Unread>,
     pub(crate) problems: Result<Vec<Line>, Unread>,
     pub(crate) medications: Result<Vec<Line>, Unread>,
     pub(crate) allergies: Result<Vec<Line>, Unread>,
-}
-
-/// Who the patient is.
-pub(crate) struct Person {
-    pub(crate) name: String,
-    pub(crate) birth_date: String,
-    pub(crate) sex: String,
 }
 
 /// One line of a list: what it is, and what is said of it.
@@ -45,15 +39,15 @@ impl Chart {
     pub(crate) async fn read(patient: &Patient) -> Self {
         let fhir = patient.session().fhir();
         let (person, vitals, problems, medications, allergies) = tokio::join!(
-            person(&fhir, patient.id()),
+            patient.facts(),
             vitals(&fhir, patient.id()),
             problems(&fhir, patient.id()),
             medications(&fhir, patient.id()),
             allergies(&fhir, patient.id()),
         );
-        if person.is_err() {
+        if let Err(error) = person {
             return Self {
-                person,
+                person: Err(error.into()),
                 vitals: Err(Unread::WhoseIsUnknown),
                 problems: Err(Unread::WhoseIsUnknown),
                 medications: Err(Unread::WhoseIsUnknown),
@@ -61,22 +55,23 @@ impl Chart {
             };
         }
         Self {
-            person,
+            person: person.map_err(Unread::from),
             vitals,
             problems,
             medications,
             allergies,
         }
     }
-}
 
-async fn person(fhir: &Fhir, patient: &str) -> Result<Person, Unread> {
-    let resource: Value = fhir.read("Patient", patient).await?;
-    Ok(Person {
-        name: name(&resource),
-        birth_date: text(&resource, "/birthDate").to_owned(),
-        sex: text(&resource, "/gender").to_owned(),
-    })
+    /// Who the patient is, for the head of the page. `None` where it is not known.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the library takes a clock; an application has one day"
+    )]
+    pub(crate) fn banner(&self) -> Option<PatientBanner> {
+        let facts = self.person.as_ref().ok()?;
+        Some(PatientBanner::new(facts.clone(), FhirDate::in_utc(SystemTime::now())))
+    }
 }
 
 async fn vitals(fhir: &Fhir, patient: &str) -> Result<Vec<Series>, Unread> {
@@ -123,22 +118,6 @@ fn line(what: &str, more: &str, before: &str) -> Line {
         } else {
             format!("{before}{more}")
         },
-    }
-}
-
-/// The text of the name, else its parts.
-fn name(resource: &Value) -> String {
-    let whole = text(resource, "/name/0/text");
-    if !whole.is_empty() {
-        return whole.to_owned();
-    }
-    let given = resource.pointer("/name/0/given").and_then(Value::as_array);
-    let mut parts: Vec<&str> = given.into_iter().flatten().filter_map(Value::as_str).collect();
-    parts.extend(resource.pointer("/name/0/family").and_then(Value::as_str));
-    if parts.is_empty() {
-        "(no name)".to_owned()
-    } else {
-        parts.join(" ")
     }
 }
 

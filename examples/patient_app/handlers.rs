@@ -2,9 +2,11 @@
 
 use actix_smart_auth::{Patient, RefreshNow, SmartSession, error::LaunchError};
 use actix_web::{HttpResponse, Responder, http::header, web};
+use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::{
     chart::Chart,
+    events::Events,
     pages::{self, Notice},
     setup::EhrPage,
 };
@@ -18,9 +20,23 @@ pub(crate) async fn home(ehr: web::Data<EhrPage>) -> HttpResponse {
 ///
 /// It runs only with an open launch, a patient in context and a fresh access token; otherwise the browser has been
 /// answered already.
-pub(crate) async fn patient(patient: Patient, notice: web::Query<Notice>, ehr: web::Data<EhrPage>) -> HttpResponse {
+pub(crate) async fn patient(
+    patient: Patient,
+    notice: web::Query<Notice>,
+    ehr: web::Data<EhrPage>,
+    events: web::Data<Events>,
+) -> HttpResponse {
     let chart = Chart::read(&patient).await;
-    html(pages::patient(patient.session(), &notice, &chart, ehr.0.as_deref()))
+    let session = patient.session();
+    let events = events.of_launch(&session.log_name(), 12);
+    html(pages::patient(session, &notice, &chart, &events, ehr.0.as_deref()))
+}
+
+/// `/metrics`: what this process has counted, for Prometheus. An application keeps it where strangers cannot get.
+pub(crate) async fn metrics(counted: web::Data<PrometheusHandle>) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("text/plain; version=0.0.4")
+        .body(counted.render())
 }
 
 /// `POST /~{smart_launch}/refresh`: the button *Refresh now*. A redirect follows, so that a reload does not post again.

@@ -12,6 +12,8 @@
 
 mod arguments;
 mod chart;
+mod counted;
+mod events;
 mod first_process;
 mod handlers;
 mod pages;
@@ -28,12 +30,17 @@ use std::{
 };
 
 use actix_session::{SessionMiddleware, storage::CookieSessionStore};
-use actix_smart_auth::{SmartAuth, launch_scope};
+use actix_smart_auth::{
+    SmartAuth,
+    health::{HealthDetail, health_check},
+    launch_scope,
+};
 use actix_web::{App, HttpServer, web};
 use tracing_subscriber::EnvFilter;
 
 use crate::{
     arguments::{Arguments, HELP},
+    events::Events,
     setup::Setup,
     shared::Shared,
 };
@@ -63,7 +70,11 @@ async fn run() -> Result<(), Box<dyn Error>> {
         return Ok(());
     }
     let Shared { store, session_key } = Shared::with(arguments.redis_url)?;
-    let setup = Setup::from_env(&store).await?;
+    // Before anything is counted.
+    let counted = web::Data::new(counted::install()?);
+    let events = Events::default();
+    let setup = Setup::from_env(&store, &events).await?;
+    let events = web::Data::new(events);
     let (smart, secure) = (setup.config.clone(), setup.is_https());
     let ehr_page = web::Data::new(setup.ehr_page());
     let server = HttpServer::new(move || {
@@ -71,10 +82,13 @@ async fn run() -> Result<(), Box<dyn Error>> {
             .cookie_secure(secure)
             .build();
         App::new()
-            // One awc client per worker: it keeps connections, and cannot be shared between threads.
             .app_data(ehr_page.clone())
+            .app_data(events.clone())
+            .app_data(counted.clone())
             .route("/", web::get().to(handlers::home))
             .route("/style.css", web::get().to(handlers::style))
+            .route("/metrics", web::get().to(handlers::metrics))
+            .route("/health", health_check(&smart, HealthDetail::StatusOnly))
             .service(
                 launch_scope()
                     .route("/", web::get().to(handlers::patient))

@@ -11,11 +11,13 @@ use std::{
 
 use actix_smart_auth::{
     ClientAuth, Ehr, EhrBuilder, SmartConfig, SmartConfigBuilder,
+    audit::FhirAudit,
+    pages::Brand,
     sandbox::{Mode, SandboxClient, SandboxServer},
     store::TokenStore,
 };
 
-use crate::first_process;
+use crate::{events::Events, first_process};
 
 const PORT: u16 = 8080;
 const SANDBOX_PORT: u16 = 8081;
@@ -54,11 +56,11 @@ pub(crate) struct Setup {
 pub(crate) struct EhrPage(pub(crate) Option<String>);
 
 impl Setup {
-    pub(crate) async fn from_env(store: &TokenStore) -> Result<Self, Box<dyn Error>> {
+    pub(crate) async fn from_env(store: &TokenStore, events: &Events) -> Result<Self, Box<dyn Error>> {
         if EHR_VARIABLES.iter().any(|name| variable(name).is_some()) {
-            Self::with_real_ehr(store)
+            Self::with_real_ehr(store, events)
         } else if let Some(url) = variable("SANDBOX_URL") {
-            Self::with_sandbox_of_another_process(&url, store).await
+            Self::with_sandbox_of_another_process(&url, store, events).await
         } else {
             let usual = format!("http://127.0.0.1:{PORT}");
             if variable("PORT").is_none() && first_process::is_demo(&usual).await {
@@ -66,11 +68,11 @@ impl Setup {
                     "another demo runs at {usual} already; this one has a sandbox of its own, and other ports"
                 );
             }
-            Self::with_sandbox(store)
+            Self::with_sandbox(store, events)
         }
     }
 
-    fn with_sandbox(store: &TokenStore) -> Result<Self, Box<dyn Error>> {
+    fn with_sandbox(store: &TokenStore, events: &Events) -> Result<Self, Box<dyn Error>> {
         let mode = match variable("SANDBOX").as_deref() {
             None => Mode::Interactive,
             Some("auto") => Mode::Automatic,
@@ -105,7 +107,7 @@ impl Setup {
             Some(other) => return Err(format!("SANDBOX_EHRS={other} is not possible; use 1 or 2").into()),
         }
         Ok(Self {
-            config: config(ehrs, store)?,
+            config: config(ehrs, store, events)?,
             listener,
             address,
             ehr_url,
@@ -114,7 +116,11 @@ impl Setup {
     }
 
     /// One more process of the same application: a port of its own, everything else as the first process has it.
-    async fn with_sandbox_of_another_process(url: &str, store: &TokenStore) -> Result<Self, Box<dyn Error>> {
+    async fn with_sandbox_of_another_process(
+        url: &str,
+        store: &TokenStore,
+        events: &Events,
+    ) -> Result<Self, Box<dyn Error>> {
         let sandbox = url.trim_end_matches('/');
         let first = variable("APP_URL").unwrap_or_else(|| format!("http://127.0.0.1:{PORT}"));
         let first = first.trim_end_matches('/');
@@ -123,7 +129,7 @@ impl Setup {
         let listener = on_port("PORT", PORT, |port| TcpListener::bind(("127.0.0.1", port)))?;
         let address = format!("http://{}", listener.local_addr()?);
         Ok(Self {
-            config: config([sandbox_ehr(&format!("{sandbox}/fhir"), redirect_uri)], store)?,
+            config: config([sandbox_ehr(&format!("{sandbox}/fhir"), redirect_uri)], store, events)?,
             listener,
             address,
             ehr_url: Some(format!("{sandbox}/")),
@@ -131,8 +137,8 @@ impl Setup {
         })
     }
 
-    fn with_real_ehr(store: &TokenStore) -> Result<Self, Box<dyn Error>> {
-        let config = config([EhrBuilder::from_env()], store)?;
+    fn with_real_ehr(store: &TokenStore, events: &Events) -> Result<Self, Box<dyn Error>> {
+        let config = config([EhrBuilder::from_env()], store, events)?;
         let redirect_uri = config
             .ehrs()
             .first()
@@ -203,11 +209,18 @@ fn sandbox_ehr(fhir_base_url: &str, redirect_uri: String) -> EhrBuilder {
         .scopes(SCOPES)
 }
 
-fn config(ehrs: impl IntoIterator<Item = EhrBuilder>, store: &TokenStore) -> Result<SmartConfig, Box<dyn Error>> {
+fn config(
+    ehrs: impl IntoIterator<Item = EhrBuilder>,
+    store: &TokenStore,
+    events: &Events,
+) -> Result<SmartConfig, Box<dyn Error>> {
     let config = ehrs
         .into_iter()
         .fold(SmartConfig::builder(), SmartConfigBuilder::ehr)
         .store(store.clone())
+        .brand(Brand::new("Patient viewer").support("This is a demo: the log of the process says more."))
+        .audit(events.clone())
+        .audit_fhir(FhirAudit::Each)
         .build()?;
     Ok(config)
 }

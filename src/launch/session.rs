@@ -324,6 +324,12 @@ impl SmartSession {
         LaunchHandle::of(&self.launch.id)
     }
 
+    /// What lines of the log and audit events call this launch (`launch=`), for lines of your own. Good for nothing else.
+    #[must_use]
+    pub fn log_name(&self) -> String {
+        self.launch.id.key().reference()
+    }
+
     /// A path of the application inside this launch, for links and redirects: `path("/labs")` gives
     /// `/~3kTz…/labs`, with the public path in front.
     #[must_use]

@@ -2,16 +2,21 @@
 
 use std::time::Duration;
 
-use actix_smart_auth::{LaunchKind, SmartSession, time::Timestamp};
+use actix_smart_auth::{
+    LaunchKind, SmartSession,
+    audit::{AuditEvent, Audited},
+    time::Timestamp,
+};
 
 use super::document::escape;
 
-pub(super) fn drawer(session: &SmartSession) -> String {
+pub(super) fn drawer(session: &SmartSession, events: &[AuditEvent]) -> String {
     format!(
-        "<details><summary>For developers</summary>\n{}{}{}</details>\n",
+        "<details><summary>For developers</summary>\n{}{}{}{}</details>\n",
         token(session),
         context(session),
-        scopes(session)
+        scopes(session),
+        last_events(session, events)
     )
 }
 
@@ -80,6 +85,33 @@ fn scopes(session: &SmartSession) -> String {
         listed(session.granted_scopes().iter().collect()),
         listed(refused.unwrap_or_default())
     )
+}
+
+/// What the audit trail has of this launch.
+fn last_events(session: &SmartSession, events: &[AuditEvent]) -> String {
+    let rows = events
+        .iter()
+        .map(|event| row(&time_of_day(event.at), &in_words(&event.what)));
+    format!(
+        "<h3>Last events of this launch</h3>\n<table>\n{}</table>\n<p class=\"small\">The log calls this launch <code>{}</code>. \
+         What this process counts is at <a href=\"/metrics\">/metrics</a>.</p>\n",
+        rows.collect::<String>(),
+        escape(&session.log_name())
+    )
+}
+
+fn in_words(what: &Audited) -> String {
+    match what {
+        Audited::Refresh(refresh) => format!("refresh: {}", refresh.result.name()),
+        Audited::FhirAccess(access) => {
+            let status = access
+                .status
+                .map_or_else(|| "not sent".to_owned(), |status| status.to_string());
+            let kind = access.resource_type.as_deref().unwrap_or_default();
+            format!("FHIR: {} {kind}, {status}", access.interaction)
+        }
+        other => other.name().replace('_', " "),
+    }
 }
 
 /// Who signed in, as the verified id token says it.

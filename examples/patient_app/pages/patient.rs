@@ -1,6 +1,6 @@
 //! The page of one launch: who, how it goes, what there is to know, and the drawer for developers.
 
-use actix_smart_auth::SmartSession;
+use actix_smart_auth::{SmartSession, audit::AuditEvent, patient::PatientBanner};
 
 use super::{
     document::{document, escape},
@@ -9,54 +9,45 @@ use super::{
     notice::Notice,
 };
 use crate::{
-    chart::{Chart, Line, Person, Unread},
+    chart::{Chart, Line, Unread},
     vitals::Series,
 };
 
-pub(crate) fn patient(session: &SmartSession, notice: &Notice, chart: &Chart, ehr_page: Option<&str>) -> String {
-    let title = match &chart.person {
-        Ok(person) => person.name.as_str(),
-        Err(_) => "Patient",
-    };
+pub(crate) fn patient(
+    session: &SmartSession,
+    notice: &Notice,
+    chart: &Chart,
+    events: &[AuditEvent],
+    ehr_page: Option<&str>,
+) -> String {
+    let banner = chart.banner();
+    let title = banner.as_ref().map_or("Patient", PatientBanner::name);
     let problem = chart.person.as_ref().err().map_or_else(String::new, problem);
     let body = format!(
         "{header}<main>\n{notice}{problem}<div class=\"columns\">\n\
          <div>{allergies}{problems}{medications}</div>\n<div>{vitals}</div>\n</div>\n{drawer}{others}</main>\n",
-        header = header(session, chart.person.as_ref().ok()),
+        header = header(session, banner.as_ref()),
         notice = notice.html(),
         vitals = section("Measurements", "", &chart.vitals, tiles),
         allergies = section("Allergies", alert(&chart.allergies), &chart.allergies, list),
         problems = section("Problems", "", &chart.problems, list),
         medications = section("Medications", "", &chart.medications, list),
-        drawer = drawer(session),
+        drawer = drawer(session, events),
         others = another_patient(ehr_page),
     );
     document(&format!("{title} – Patient viewer"), &body)
 }
 
-fn header(session: &SmartSession, person: Option<&Person>) -> String {
-    let name = person.map_or("Patient", |person| &person.name);
-    let facts = person.map_or_else(String::new, facts);
+/// An EHR that shows the application in a frame may say in its own banner whose chart it is.
+fn header(session: &SmartSession, banner: Option<&PatientBanner>) -> String {
+    let is_shown = session.launch_context().need_patient_banner() != Some(false);
+    let banner = banner
+        .filter(|_| is_shown)
+        .map_or_else(String::new, PatientBanner::to_string);
     format!(
-        "<header><div><div><p class=\"app\">Patient viewer</p><h1>{}</h1>{facts}</div>\n\
+        "<header><div><div><h1 class=\"app\">Patient viewer</h1>{banner}</div>\n\
          <form method=\"post\" action=\"{}\"><button class=\"quiet\">Sign out of this patient</button></form></div></header>\n",
-        escape(name),
         escape(&session.path("/auth/logout")),
-    )
-}
-
-fn facts(person: &Person) -> String {
-    let or_unknown = |text: &str, what| {
-        if text.is_empty() {
-            format!("{what} not recorded")
-        } else {
-            escape(text)
-        }
-    };
-    format!(
-        "<p class=\"facts\">Born {} · {}</p>",
-        or_unknown(&person.birth_date, "date"),
-        or_unknown(&person.sex, "sex")
     )
 }
 
