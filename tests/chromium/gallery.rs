@@ -29,7 +29,7 @@ fn everybody_can_use_every_page_in_german() {
 }
 
 #[test]
-fn everybody_can_use_the_pages_of_the_sandbox() {
+fn everybody_can_use_the_pages_of_the_sandbox_and_the_banner_of_a_patient() {
     let Some(stage) = Stage::find() else { return };
     let app = Application::start(Place::OfItsOwn);
     stage.play("gallery.sandbox", &app, json!({}));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use actix_session::Session;
-use actix_smart_auth::{Patient, SmartSession, error::LaunchError, launch_scope};
+use actix_smart_auth::{Patient, SmartSession, error::LaunchError, fhir::FhirError, launch_scope, patient::FhirDate};
 use actix_web::{
     HttpRequest, HttpResponse,
     cookie::{Cookie, SameSite},
@@ -22,6 +22,7 @@ pub(crate) fn pages(app: &mut web::ServiceConfig) {
         .service(
             launch_scope()
                 .route("/patient", web::get().to(patient))
+                .route("/banner", web::get().to(banner))
                 .route("/orders", web::get().to(patient))
                 .route("/private", web::get().to(private))
                 .route("/end", web::post().to(end))
@@ -53,6 +54,17 @@ async fn patient(patient: Patient) -> HttpResponse {
     let forms = "form-action 'self'".parse().unwrap();
     page.headers_mut().insert(CONTENT_SECURITY_POLICY, forms);
     page
+}
+
+/// The crate's line of who the patient is, without a style, as an application begins with it.
+async fn banner(patient: Patient) -> Result<HttpResponse, FhirError> {
+    let today = FhirDate::new(2026, 1, 31).unwrap();
+    let banner = patient.banner(today).await?.unwrap();
+    let page = format!(
+        "<!doctype html><html lang=en><meta name=viewport content=\"width=device-width\"><title>Banner</title>\
+         {banner}<main><h1>Medications</h1></main></html>"
+    );
+    Ok(HttpResponse::Ok().content_type("text/html; charset=utf-8").body(page))
 }
 
 /// Says itself how it may be kept.

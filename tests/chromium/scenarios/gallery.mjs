@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { readFile } from 'node:fs/promises';
-import { follow, visit } from '../browser.mjs';
+import { answered, follow, visit } from '../browser.mjs';
 import { SIX, isSignIn } from '../ehr.mjs';
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -70,7 +70,7 @@ async function usable(tab, name, claim) {
   claim.same(`${name} can be used by everybody`, await wrong(tab, Object.keys(LOOKS)), []);
 }
 
-/** What a person sees of the sandbox, up to the consent. */
+/** What a person sees of the sandbox, up to the consent, and then of the patient in an application. */
 export async function sandbox({ app, ehr, browsers, claim }) {
   const tab = (await browsers.start()).pages()[0];
   await visit(tab, `${ehr}/`);
@@ -84,6 +84,10 @@ export async function sandbox({ app, ehr, browsers, claim }) {
   await follow(tab, `button[value=${SIX}]`);
   claim('the EHR asks for consent', await tab.locator('button[value=allow]').isVisible());
   await usable(tab, 'the consent', claim);
+  const { url } = await follow(tab, 'button[value=allow]', answered);
+  await visit(tab, url.replace('/patient', '/banner'));
+  claim('there is a banner', await tab.locator('section.smart-patient-banner').isVisible());
+  await usable(tab, 'the banner of the patient', claim);
 }
 
 /** The demo: where one begins, and a patient with the developer's drawer open. */
