@@ -49,7 +49,7 @@ pub struct BannerWords {
     pub other: Cow<'static, str>,
     /// "not known".
     pub unknown: Cow<'static, str>,
-    /// Before a number that has no type: "Number".
+    /// Before a number of which the server does not say in words what it is: "Number".
     pub identifier: Cow<'static, str>,
     /// Before the date of death, or alone: "Died".
     pub died: Cow<'static, str>,
@@ -118,10 +118,13 @@ impl PatientBanner {
     /// The name, or the words for one that is not known.
     #[must_use]
     pub fn name(&self) -> &str {
-        self.facts.name().map_or(&self.words.no_name, PersonName::text)
+        self.facts
+            .name_on(self.today)
+            .map_or(&self.words.no_name, PersonName::text)
     }
 
-    /// The age in words; that at death where the patient has died. `None` when it cannot be said.
+    /// The age in words; that at death where the patient has died. `None` when it cannot be said, as where of a small child no more is
+    /// known than the year of birth.
     #[must_use]
     pub fn age(&self) -> Option<String> {
         let on = match self.facts.deceased() {
@@ -132,6 +135,15 @@ impl PatientBanner {
         let with = |words: &str, number: u16| words.replacen("{}", &number.to_string(), 1);
         let words = &self.words;
         let (age, about) = match self.facts.birth_date()?.age_on(on)? {
+            // It may be nothing at all, or twice that.
+            Age::Years {
+                years: 0 | 1,
+                about: true,
+            }
+            | Age::Months {
+                months: 0 | 1,
+                about: true,
+            } => return None,
             Age::Years { years, about } => (with(&words.years, years), about),
             Age::Months { months, about } => (with(&words.months, months), about),
             Age::Days { days: 0 } => (words.no_day.to_string(), false),
@@ -157,15 +169,15 @@ impl PatientBanner {
         })
     }
 
-    /// The numbers to show, at most two: medical record numbers first. Those that are not for everybody who sees a screen are never
-    /// among them (social security, passport, licence, accounts), nor those of the past.
+    /// The numbers to show, at most two: those of which the server says by their type that they are of the patient's record (`MR`,
+    /// `PI`), and that are not of the past. All others, also those without a type, may be for fewer people than a screen is
+    /// (social security, insurance, accounts). They are in [`PatientFacts::identifiers`].
     #[must_use]
     pub fn identifiers(&self) -> Vec<&PatientIdentifier> {
-        let ranked = self.facts.identifiers().iter();
-        let mut ranked: Vec<_> = ranked.filter_map(|it| Some((it.rank()?, it))).collect();
-        // Stable: of those that are alike the server's order counts.
-        ranked.sort_by_key(|(rank, _)| *rank);
-        ranked.into_iter().map(|(_, it)| it).take(MOST_IDENTIFIERS).collect()
+        let all = self.facts.identifiers().iter();
+        all.filter(|it| it.is_record_number() && !it.is_past_on(self.today))
+            .take(MOST_IDENTIFIERS)
+            .collect()
     }
 }
 

@@ -4,3 +4,4 @@ pub(crate) mod date;
 pub(crate) mod facts;
 pub(crate) mod identifier;
 pub(crate) mod name;
+mod period;

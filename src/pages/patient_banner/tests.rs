@@ -16,7 +16,7 @@ fn a_banner_has_name_birth_age_gender_and_number() {
         "name": [{ "text": "Amber Testwood" }],
         "birthDate": "1987-02-20",
         "gender": "female",
-        "identifier": [{ "value": "4711", "type": { "text": "MRN" } }],
+        "identifier": [{ "value": "4711", "type": { "text": "MRN", "coding": [{ "code": "MR" }] } }],
     }));
     assert_eq!(
         banner.to_string(),
@@ -51,7 +51,7 @@ fn markup_and_characters_of_direction_of_the_record_change_nothing_of_the_page()
         "name": [{ "text": attack }],
         "birthDate": attack,
         "gender": attack,
-        "identifier": [{ "value": attack, "system": attack, "type": { "text": attack, "coding": [{ "code": attack }] } }],
+        "identifier": [{ "value": attack, "system": attack, "type": { "text": attack, "coding": [{ "code": "MR", "display": attack }] } }],
         "deceasedDateTime": attack,
     }));
     let html = banner.to_string();
@@ -92,23 +92,26 @@ fn at_most_two_numbers_are_shown_and_none_that_is_not_for_a_screen() {
         identifier("PPN", "passport"),
         identifier("DL", "licence"),
         identifier("AN", "account"),
+        { "value": "987-65-4321", "system": "http://hl7.org/fhir/sid/us-ssn" },
+        { "value": "insured", "type": { "text": "Insurance", "coding": [{ "system": "urn:payer", "code": "PI" }] } },
         { "use": "old", "type": { "coding": [{ "code": "MR" }] }, "value": "former" },
+        { "type": { "coding": [{ "code": "MR" }] }, "value": "ran out", "period": { "end": "2026-11-28" } },
         identifier("MR", "42"),
-        identifier("MR", "43"),
+        { "value": "43", "type": { "coding": [{ "system": "urn:local", "code": "EPI" }, { "code": "PI" }] } },
+        identifier("MR", "44"),
     ] }));
     let shown: Vec<_> = banner.identifiers().iter().map(|it| it.value().to_owned()).collect();
     assert_eq!(shown, ["42", "43"]);
     let html = banner.to_string();
-    assert!(!html.contains("123-45-6789"), "{html}");
+    assert!(!html.contains("123-45-6789") && !html.contains("987-65-4321"), "{html}");
     assert_eq!(html.matches("smart-patient-identifier").count(), 2);
 }
 
 #[test]
 fn two_numbers_of_different_kinds_keep_their_labels() {
     let banner = banner(json!({ "identifier": [
-        { "value": "7", "type": { "text": "Ward list", "coding": [{ "code": "XX" }] } },
         { "value": "42", "type": { "coding": [{ "code": "MR" }] } },
-        { "value": "9" },
+        { "value": "7", "type": { "text": "Ward list", "coding": [{ "code": "PI" }] } },
     ] }));
     let html = banner.to_string();
     let (mr, ward) = (
@@ -116,7 +119,16 @@ fn two_numbers_of_different_kinds_keep_their_labels() {
         html.find("<bdi>Ward list</bdi></dt> <dd><bdi>7</bdi>"),
     );
     assert!(mr.is_some() && mr < ward, "{html}");
-    assert!(!html.contains("Number"), "{html}");
+}
+
+#[test]
+fn the_name_of_the_day_of_the_banner_is_shown() {
+    let banner = banner(json!({ "name": [
+        { "use": "official", "text": "Former", "period": { "end": "2026-11-28" } },
+        { "use": "official", "text": "Current", "period": { "end": "9999-12-31" } },
+        { "use": "maiden", "text": "Maiden" },
+    ] }));
+    assert_eq!(banner.name(), "Current");
 }
 
 #[test]
@@ -153,6 +165,12 @@ fn an_age_is_in_words() {
         ("2026-01-20", Some("10 months")),
         ("1987-02-20", Some("39 years")),
         ("1987", Some("about 39 years")),
+        ("2024", Some("about 2 years")),
+        ("2025", None),
+        ("2026", None),
+        ("2026-09", Some("about 2 months")),
+        ("2026-10", None),
+        ("2026-11", None),
         ("2027-01-01", None),
     ] {
         assert_eq!(banner(json!({ "birthDate": born })).age().as_deref(), age, "{born}");

@@ -95,11 +95,11 @@ impl PatientFacts {
         &self.id
     }
 
-    /// The name to show: the official one, else the usual one, else one without a use. A name of the past comes last. Of several that
-    /// are alike the first counts, as the server has them.
+    /// The name to show on that day: the official one, else the usual one, else one without a use. A name whose period is over by then
+    /// comes last. Of several that are alike the first counts, as the server has them.
     #[must_use]
-    pub fn name(&self) -> Option<&PersonName> {
-        self.names.iter().min_by_key(|name| name.rank())
+    pub fn name_on(&self, day: FhirDate) -> Option<&PersonName> {
+        self.names.iter().min_by_key(|name| name.rank_on(day))
     }
 
     /// All names, in the order of the server; also those in other scripts, and of the past.

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::{date::FhirDate, period::LastDay};
 use crate::protocol::visible::visible;
 
 /// Longer than any name; what is behind it is cut, and `…` says so.
@@ -24,9 +25,8 @@ pub struct PersonName {
     family: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     given: Vec<String>,
-    /// Whether its period has an end.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    ended: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    until: Option<LastDay>,
 }
 
 /// What a name is for (FHIR, value set `name-use`).
@@ -80,7 +80,7 @@ impl PersonName {
             text: written,
             family,
             given,
-            ended: value.pointer("/period/end").is_some_and(|end| !end.is_null()),
+            until: LastDay::of(value),
         })
     }
 
@@ -108,8 +108,14 @@ impl PersonName {
         self.name_use
     }
 
-    /// Which of several names is to be shown: the smallest.
-    pub(super) const fn rank(&self) -> u8 {
+    /// Whether it is not used any more on that day: it is an old name, or its period is over.
+    #[must_use]
+    pub fn is_past_on(&self, day: FhirDate) -> bool {
+        self.name_use == NameUse::Old || self.until.is_some_and(|last| last.is_before(day))
+    }
+
+    /// Which of several names is to be shown on that day: the smallest.
+    pub(super) fn rank_on(&self, day: FhirDate) -> u8 {
         let by_use = match self.name_use {
             NameUse::Official => 0,
             NameUse::Usual => 1,
@@ -120,8 +126,7 @@ impl PersonName {
             NameUse::Maiden => 6,
             NameUse::Old => 7,
         };
-        // One that was valid until some day comes after all others.
-        if self.ended { by_use + 10 } else { by_use }
+        if self.is_past_on(day) { by_use + 10 } else { by_use }
     }
 }
 

@@ -19,7 +19,11 @@ fn keeping(policy: KeepPatientFacts) -> AppBuilder {
 
 async fn name(session: &SmartSession) -> String {
     let facts = session.patient_facts().await.unwrap().unwrap();
-    facts.name().unwrap().text().to_owned()
+    facts
+        .name_on(FhirDate::new(2026, 11, 29).unwrap())
+        .unwrap()
+        .text()
+        .to_owned()
 }
 
 #[actix_web::test]

@@ -9,9 +9,13 @@ fn facts(members: Value) -> PatientFacts {
     PatientFacts::read(&resource, "p1").unwrap()
 }
 
+fn today() -> FhirDate {
+    FhirDate::new(2026, 11, 29).unwrap()
+}
+
 fn name_of(names: Value) -> Option<String> {
     facts(json!({ "name": names }))
-        .name()
+        .name_on(today())
         .map(|name| name.text().to_owned())
 }
 
@@ -56,6 +60,22 @@ fn the_name_to_show_is_the_official_one_then_the_usual_one_and_the_past_comes_la
     assert_eq!(name_of(json!([former])).as_deref(), Some("former"));
     let current = json!({ "use": "official", "text": "current", "period": { "start": "2020-01-01" } });
     assert_eq!(name_of(json!([former, current])).as_deref(), Some("current"));
+}
+
+#[test]
+fn a_name_that_ends_in_the_future_is_not_of_the_past() {
+    for end in ["9999-12-31", "2026-11-29", "2026-11", "2099-01-01T00:00:00+01:00"] {
+        let current = json!({ "use": "official", "text": "current", "period": { "end": end } });
+        let other = json!({ "use": "usual", "text": "other" });
+        assert_eq!(name_of(json!([other, current])).as_deref(), Some("current"), "{end}");
+    }
+    let former = json!({ "use": "official", "text": "former", "period": { "end": "2026-11-28" } });
+    let read = facts(json!({ "name": [former, { "use": "usual", "text": "other" }] }));
+    assert_eq!(read.name_on(today()).map(PersonName::text), Some("other"));
+    let the_day_before = FhirDate::new(2026, 11, 28).unwrap();
+    assert_eq!(read.name_on(the_day_before).map(PersonName::text), Some("former"));
+    let kept: PatientFacts = serde_json::from_str(&serde_json::to_string(&read).unwrap()).unwrap();
+    assert_eq!(kept.name_on(today()).map(PersonName::text), Some("other"));
 }
 
 #[test]
@@ -129,12 +149,22 @@ fn identifiers_keep_their_type_and_system_and_those_without_a_value_are_none() {
         { "type": { "text": "Ward list" }, "value": " 7\n" },
         { "system": "urn:empty" },
         { "use": "old", "value": "1" },
+        { "value": "2", "period": { "end": "2026-11-28" } },
+        { "value": "3", "period": { "end": "2026-11-29" } },
         "x",
     ] }));
     let all: Vec<_> = read
         .identifiers()
         .iter()
-        .map(|it| (it.value(), it.system(), it.type_code(), it.type_text(), it.is_old()))
+        .map(|it| {
+            (
+                it.value(),
+                it.system(),
+                it.type_code(),
+                it.type_text(),
+                it.is_past_on(today()),
+            )
+        })
         .collect();
     assert_eq!(
         all,
@@ -142,8 +172,52 @@ fn identifiers_keep_their_type_and_system_and_those_without_a_value_are_none() {
             ("42", Some("urn:mrn"), Some("MR"), Some("Medical record number"), false),
             ("7", None, None, Some("Ward list"), false),
             ("1", None, None, None, true),
+            ("2", None, None, None, true),
+            ("3", None, None, None, false),
         ]
     );
+}
+
+#[test]
+fn the_type_of_a_number_is_a_code_of_table_0203_whichever_coding_has_it() {
+    let table = "http://terminology.hl7.org/CodeSystem/v2-0203";
+    for (codings, code, text) in [
+        (
+            json!([{ "code": "SS" }, { "code": "MR", "display": "Record" }]),
+            Some("MR"),
+            Some("Record"),
+        ),
+        (
+            json!([{ "system": "urn:local", "code": "PI", "display": "Insurance" }]),
+            None,
+            Some("Insurance"),
+        ),
+        (
+            json!([{ "system": "urn:local", "code": "EPI" }, { "system": table, "code": "PI" }]),
+            Some("PI"),
+            None,
+        ),
+        (
+            json!([{ "display": "Record" }, { "system": table, "code": "SS" }]),
+            Some("SS"),
+            Some("Record"),
+        ),
+        (
+            json!([{ "system": table, "code": "MRT" }, { "code": "AN" }]),
+            Some("MRT"),
+            None,
+        ),
+        (json!([{ "code": " " }, 7]), None, None),
+        (json!("MR"), None, None),
+    ] {
+        let read = facts(json!({ "identifier": [{ "value": "1", "type": { "coding": codings } }] }));
+        let identifier = &read.identifiers()[0];
+        assert_eq!(
+            (identifier.type_code(), identifier.type_text()),
+            (code, text),
+            "{codings}"
+        );
+    }
 }
 
 #[test]
