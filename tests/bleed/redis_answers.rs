@@ -76,7 +76,10 @@ impl Bench {
             assert_eq!(answer.status, 503, "{ask:?}: {answer:?}");
             assert!(answer.header("retry-after").parse::<u32>().unwrap() > 0);
             assert!(answer.body.contains("You are still signed in"), "{answer:?}");
-            assert!(!answer.body.contains(AMBER) && answer.header("set-cookie").is_empty());
+            assert!(!answer.body.contains(AMBER), "{answer:?}");
+            // How often the page has loaded itself again may be counted; nothing of the launch is touched.
+            let cookie = answer.header("set-cookie");
+            assert!(cookie.is_empty() || cookie.starts_with("smart_launch_reloads="), "{cookie}");
             assert!(began.elapsed() < BOUND, "{ask:?}: {:?}", began.elapsed());
         }
         assert_eq!(self.browser.ask(&self.show(process)).await.code(), "store-unavailable");

@@ -69,7 +69,8 @@ fn sorted(query: &[(String, String)]) -> Vec<&(String, String)> {
 /// As it can be written again.
 impl fmt::Display for Requested {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.method.as_str(), self.path)?;
+        let path = if self.path.is_empty() { "/" } else { &self.path };
+        write!(f, "{} {path}", self.method.as_str())?;
         for (number, (name, value)) in self.query.iter().enumerate() {
             let before = if number == 0 { '?' } else { '&' };
             write!(f, "{before}{}={}", written(name), written(value))?;

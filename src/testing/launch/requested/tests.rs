@@ -6,7 +6,7 @@ fn a_request_is_written_as_it_is_read() {
         ("Patient/p1", "GET Patient/p1"),
         ("/Patient/p1/", "GET Patient/p1"),
         ("POST Observation", "POST Observation"),
-        ("POST /", "POST "),
+        ("POST /", "POST /"),
         (
             "Observation?patient=p1&code=a%20b",
             "GET Observation?patient=p1&code=a+b",
