@@ -161,6 +161,36 @@ async fn a_person_gets_a_page_and_a_script_problem_json_of_every_kind_of_failure
 }
 
 #[actix_web::test]
+async fn the_reference_on_the_page_leads_to_the_cause_and_the_answer_is_logged_once() {
+    let logs = Logs::collect();
+    let app = App::builder().routes(routes).start();
+    let browser = Browser::new();
+    let url = beside(&launched(&app, &browser).await, "/record");
+    inject(&app, Fault::OperationOutcome { status: 403 });
+    let page = browser.get(&url).await;
+    inject(&app, Fault::OperationOutcome { status: 403 });
+    let problem = browser.api(&url).await.json();
+    let on_page = page
+        .body
+        .split_once("Reference: ")
+        .unwrap()
+        .1
+        .split('<')
+        .next()
+        .unwrap()
+        .to_owned();
+    for reference in [on_page.as_str(), problem["reference"].as_str().unwrap()] {
+        let text = logs.text();
+        let field = format!("reference={reference}");
+        let lines: Vec<_> = text.lines().filter(|line| line.contains(&field)).collect();
+        let with = |words: &str| lines.iter().filter(|line| line.contains(words)).count();
+        assert_eq!(with("a FHIR request of a handler gave nothing"), 1, "{lines:#?}");
+        assert_eq!(with("a request was answered with what went wrong"), 1, "{lines:#?}");
+        assert!(with("status 403") > 0, "{lines:#?}");
+    }
+}
+
+#[actix_web::test]
 async fn an_error_of_the_applications_own_that_passes_ours_on_answers_like_it() {
     let app = App::builder().routes(routes).start();
     let browser = Browser::new();

@@ -55,6 +55,29 @@ async fn a_refresh_drops_what_was_kept_so_that_it_is_read_again() {
 }
 
 #[actix_web::test]
+async fn facts_that_are_kept_while_the_token_is_refreshed_cost_no_token() {
+    let app = keeping(KeepPatientFacts::WithLaunch).start();
+    let session = session(&app).await;
+    app.advance(DUE);
+    let mut running = Vec::new();
+    for _ in 0..8 {
+        let session = session.clone();
+        running.push(actix_web::rt::spawn(async move {
+            name(&session).await;
+            name(&session.reload().await.unwrap()).await
+        }));
+    }
+    for name in running {
+        assert_eq!(name.await.unwrap(), "Amber Testwood");
+    }
+    assert_eq!((app.refreshes(), app.sandbox.reuse_detections()), (1, 0));
+    // The refresh token that came with it is the one that is stored.
+    app.advance(DUE);
+    assert_eq!(name(&session.reload().await.unwrap()).await, "Amber Testwood");
+    assert_eq!((app.refreshes(), app.sandbox.reuse_detections()), (2, 0));
+}
+
+#[actix_web::test]
 async fn facts_that_come_when_a_launch_has_ended_are_kept_nowhere() {
     let app = keeping(KeepPatientFacts::WithLaunch).start();
     let session = session(&app).await;
