@@ -7,9 +7,11 @@ use actix_smart_auth::{
     store::{MemoryStore, TokenStore},
 };
 use actix_web::{App, HttpServer, cookie::Key, rt::System, web};
+use metrics_exporter_prometheus::PrometheusBuilder;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    audit_trail::{self, Trail},
     journal::Journaled,
     set_clock::{ClockOrder, SetClock},
     support::sessions::sessions,
@@ -38,6 +40,7 @@ pub(crate) struct Orders {
     pub(crate) redirect_uri: String,
     /// By this the EHR's records tell processes apart.
     pub(crate) agent: String,
+    /// What it acknowledged. Beside it are its audit trail and its metrics.
     pub(crate) journal: PathBuf,
     pub(crate) token_deadline: Duration,
     /// How many milliseconds the wall clock of its machine is ahead.
@@ -65,11 +68,14 @@ pub(crate) fn run_if_ordered() {
 }
 
 async fn run(orders: Orders) {
+    // Before the configuration is built.
+    let counted = PrometheusBuilder::new().install_recorder().unwrap();
     let clock = SetClock::default();
     clock.obey(ClockOrder::WallAhead(orders.wall_ahead));
     let mut config = SmartConfig::builder()
         .clock(clock.clone())
         .store(store(&orders, clock.clone()))
+        .audit(Trail::open(&orders.journal, &orders.agent))
         .landing("/~{smart_launch}/patient")
         .user_agent(&orders.agent)
         .token_deadline(orders.token_deadline);
@@ -110,6 +116,7 @@ async fn run(orders: Orders) {
     });
     server.await.unwrap();
     config.shutdown(Duration::from_secs(20)).await;
+    std::fs::write(audit_trail::metrics(&orders.journal, &orders.agent), counted.render()).unwrap();
 }
 
 async fn patient(session: SmartSession, patient: Patient) -> web::Json<Said> {

@@ -4,6 +4,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use crate::{
+    audit_trail,
     dice::Dice,
     havoc::{self, Havoc, Powers},
     journal::{self, Saved},
@@ -116,6 +117,7 @@ async fn chaos(name: &str, scale: Scale, keeping: Keeping, kills: bool) {
         );
     }
     assert!(memory < 400, "{memory} MiB in one process");
+    audit_trail::assert_adds_up(&scene, &traffic, &havoc);
 }
 
 /// Of the launches that were lost, by grant.

@@ -22,6 +22,7 @@
 )]
 
 mod application;
+mod audit_trail;
 mod browser;
 mod chaos;
 mod dice;

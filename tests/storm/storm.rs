@@ -5,7 +5,9 @@ use std::{collections::HashSet, time::Duration};
 use tokio::time::sleep;
 
 use crate::{
+    audit_trail,
     dice::Dice,
+    havoc::Havoc,
     ledger::{self, assert_once_per_period},
     scene::{Keeping, LIFE, PATIENT, Scale, Scene, form},
     support::redis_server::RedisServer,
@@ -81,6 +83,7 @@ async fn storm(name: &str, scale: Scale, keeping: Keeping) {
         assert_once_per_period(sent, u64::try_from(life).unwrap(), u64::try_from(lasted).unwrap());
     }
     assert_nothing_in_clear(&scene);
+    audit_trail::assert_adds_up(&scene, &traffic, &Havoc::default());
 }
 
 /// Of what Redis was told, all is on its disk: neither a patient nor a token, a launch id or a cookie is there to read.

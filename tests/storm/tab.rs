@@ -60,7 +60,12 @@ impl Tab {
     }
 
     pub(crate) fn has_ended(&self) -> bool {
-        self.ended_at.load(SeqCst) > 0
+        self.ended_at().is_some()
+    }
+
+    /// When a client was first told so.
+    pub(crate) fn ended_at(&self) -> Option<u64> {
+        Some(self.ended_at.load(SeqCst)).filter(|at| *at > 0)
     }
 
     /// A client got 401.
