@@ -79,7 +79,10 @@ impl Bench {
             assert!(!answer.body.contains(AMBER), "{answer:?}");
             // How often the page has loaded itself again may be counted; nothing of the launch is touched.
             let cookie = answer.header("set-cookie");
-            assert!(cookie.is_empty() || cookie.starts_with("smart_launch_reloads="), "{cookie}");
+            assert!(
+                cookie.is_empty() || cookie.starts_with("smart_launch_reloads="),
+                "{cookie}"
+            );
             assert!(began.elapsed() < BOUND, "{ask:?}: {:?}", began.elapsed());
         }
         assert_eq!(self.browser.ask(&self.show(process)).await.code(), "store-unavailable");
