@@ -76,6 +76,11 @@ pub trait Forwarding: fmt::Debug + Send + Sync + 'static {
         self.inner().look_at_setup()
     }
 
+    /// See [`TokenStoreBackend::open_launches`].
+    fn open_launches(&self) -> Option<usize> {
+        self.inner().open_launches()
+    }
+
     /// See [`TokenStoreBackend::claim_pending`].
     fn claim_pending<'a>(&'a self, key: PendingKey, callback: CallbackKey, until: Timestamp) -> StoreFuture<'a, Claim> {
         self.inner().claim_pending(key, callback, until)
@@ -203,6 +208,10 @@ impl<F: Forwarding> TokenStoreBackend for F {
 
     fn look_at_setup(&self) -> SetupFuture<'_> {
         Forwarding::look_at_setup(self)
+    }
+
+    fn open_launches(&self) -> Option<usize> {
+        Forwarding::open_launches(self)
     }
 
     fn claim_pending<'a>(&'a self, key: PendingKey, callback: CallbackKey, until: Timestamp) -> StoreFuture<'a, Claim> {
