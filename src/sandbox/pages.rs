@@ -22,7 +22,7 @@ background:#0b62a8;border:0;border-radius:.4rem;padding:.5rem .9rem;margin:.2rem
 button.quiet{background:#5a6570}\
 ul.scopes{list-style:none;padding:0}\
 ul.scopes label,ul.scopes .fixed{display:block;padding:.6rem 0}\
-ul.scopes .fixed{padding-inline-start:1.6rem}\
+ul.scopes label,ul.scopes .fixed{padding-inline-start:1.6rem}ul.scopes label{text-indent:-1.6rem}\
 button:focus-visible,a:focus-visible{outline:3px solid var(--ink);outline-offset:2px}";
 
 /// `form_targets`: where a form's answer may redirect to, in words of the Content-Security-Policy. Browsers apply
