@@ -36,7 +36,7 @@ pub enum Check {
     IdTokenKeys,
     /// Whether the EHR would find this application's public keys at their address.
     OwnKeys,
-    /// Whether the EHR shows its sign-in page to this client with this redirect URI.
+    /// Whether the EHR answers without an error where this client's browsers ask for its sign-in page.
     SignInPage,
     /// Whether the token endpoint accepts the credentials.
     TokenEndpoint,

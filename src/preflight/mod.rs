@@ -24,7 +24,7 @@ mod tls;
 mod token_endpoint;
 mod trouble;
 
-use std::sync::Arc;
+use std::{fmt::Display, sync::Arc};
 
 pub use self::{
     check::Check,
@@ -42,12 +42,12 @@ const AT_ONCE: usize = 8;
 impl SmartConfig {
     /// Looks whether a launch can work at each EHR of the configuration, and says what to do where it cannot.
     ///
-    /// Each EHR is asked for its metadata and for the keys of its id tokens, and its token endpoint for a code that cannot exist;
-    /// this application is asked for its public keys, at the address where EHRs find them; the token store is asked what time it
-    /// is and how it is set up. Nothing else is asked and nothing is changed. Only what a launch would ask is asked: the FHIR
-    /// base URLs of the configuration, and what their metadata names.
+    /// Each EHR is asked for its metadata, for the keys of its id tokens and for its sign-in page, and its token endpoint for a code
+    /// that cannot exist; this application is asked for its public keys, at the address where EHRs find them; the token store is
+    /// asked what time it is and how it is set up. Where something is missing a little more is asked: see
+    /// [what it sends](crate::guide::preflight#what-it-sends). Nothing is changed.
     ///
-    /// It takes as long as the slowest EHR, at most a few times
+    /// Eight EHRs are looked at at once, and the next eight after the slowest of them. An EHR takes at most a few times
     /// [`request_timeout`](crate::SmartConfigBuilder::request_timeout). EHRs of a resolver are not looked at: see
     /// [`preflight_of`](Self::preflight_of).
     ///
@@ -86,6 +86,9 @@ impl SmartConfig {
 
     async fn look_at(&self, ehrs: &[Arc<Ehr>], options: PreflightOptions) -> Preflight {
         let mut report = Preflight::default();
+        if ehrs.is_empty() {
+            report.findings.extend(no_ehr());
+        }
         for some in ehrs.chunks(AT_ONCE) {
             // On the engine: it has timers, wherever this is awaited.
             let looking: Vec<_> = some.iter().map(|ehr| self.spawn(ehr, options)).collect();
@@ -93,11 +96,7 @@ impl SmartConfig {
                 report.registrations.push(Registration::at(self.runtime(), ehr));
                 report.findings.extend(looking.await.unwrap_or_else(|error| {
                     let mut findings = Findings::about(ehr.key());
-                    findings.failure(
-                        Check::FhirBaseUrl,
-                        format!("Nothing could be asked: {error}."),
-                        "Run the preflight before `SmartConfig::shutdown`, or see the log.",
-                    );
+                    not_asked(&mut findings, Check::FhirBaseUrl, &error);
                     findings.into_list()
                 }));
             }
@@ -122,6 +121,28 @@ impl SmartConfig {
             .runtime()
             .engine
             .spawn("preflight", async move { application::look(&runtime).await });
-        looking.await.unwrap_or_default()
+        looking.await.unwrap_or_else(|error| {
+            let mut findings = Findings::about_application();
+            not_asked(&mut findings, Check::Store, &error);
+            findings.into_list()
+        })
     }
+}
+
+/// Where a configuration has only a resolver.
+fn no_ehr() -> Vec<Finding> {
+    let mut findings = Findings::about_application();
+    findings.not_checked(
+        Check::FhirBaseUrl,
+        "The configuration names no EHR. Those that a resolver knows are looked at one by one, with `SmartConfig::preflight_of`.",
+    );
+    findings.into_list()
+}
+
+fn not_asked(findings: &mut Findings, check: Check, error: &impl Display) {
+    findings.failure(
+        check,
+        format!("Nothing could be asked: {error}."),
+        "Run the preflight before `SmartConfig::shutdown`, or see the log.",
+    );
 }

@@ -50,13 +50,16 @@ impl Preflight {
         &self.findings
     }
 
-    /// Whether a launch can work: nothing that was found is a [`Status::Failure`].
+    /// Whether a launch can work: an EHR was looked at, and nothing that was found is a [`Status::Failure`].
+    ///
+    /// `false` where no EHR was looked at, because those of a resolver are looked at one by one
+    /// ([`preflight_of`](crate::SmartConfig::preflight_of)).
     ///
     /// It is no promise. What only a person at the EHR can see, such as whether the redirect URI is registered there, no
     /// preflight sees.
     #[must_use]
     pub fn can_launch(&self) -> bool {
-        self.findings.iter().all(|finding| finding.status != Status::Failure)
+        !self.registrations.is_empty() && self.findings.iter().all(|finding| finding.status != Status::Failure)
     }
 
     /// The report for a program: `can_launch`, `registrations` and `findings`, with the fields of [`Registration`] and

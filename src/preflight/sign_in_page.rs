@@ -1,4 +1,6 @@
-//! Whether the EHR shows its sign-in page: asked for as a browser asks for it in a standalone launch.
+//! How the EHR answers where its sign-in page is: asked for as a browser asks for it in a standalone launch.
+//!
+//! A page is for people: from here an error page with status 200 looks like any other. So nothing is said of what it shows.
 
 use url::Url;
 
@@ -11,6 +13,7 @@ use crate::{
         ehr_text::error_code,
         http::{HttpRequest, HttpResponse},
         transport_error::TransportError,
+        visible::without_query,
     },
     store::ReturnFor,
 };
@@ -44,8 +47,11 @@ pub(super) async fn look(subject: &Subject, findings: &mut Findings) {
     let endpoint = request.url.clone();
     match subject.runtime.transport().send(request).await {
         Ok(response) => judge(subject, &endpoint, &response, findings),
-        // A page that is larger than any answer to a program is one for people.
-        Err(TransportError::BodyTooLarge | TransportError::ContentCoding) => findings.ok(Check::SignInPage, SHOWN),
+        // What it is, and with which status, is not known then.
+        Err(TransportError::BodyTooLarge | TransportError::ContentCoding) => findings.not_checked(
+            Check::SignInPage,
+            "The EHR's answer is too large or packed in a way that is not read here. Open the application in a browser to see what it is.",
+        ),
         Err(error) => {
             let trouble = Trouble::of_transport(error, endpoint.as_str(), SETTING);
             findings.warning(
@@ -56,8 +62,6 @@ pub(super) async fn look(subject: &Subject, findings: &mut Findings) {
         }
     }
 }
-
-const SHOWN: &str = "The EHR shows its sign-in page to this client with this redirect URI.";
 
 /// What a browser would be sent to the EHR with.
 async fn request(subject: &Subject) -> Result<HttpRequest, String> {
@@ -91,15 +95,31 @@ async fn request(subject: &Subject) -> Result<HttpRequest, String> {
 fn judge(subject: &Subject, endpoint: &Url, response: &HttpResponse, findings: &mut Findings) {
     let status = response.status;
     match status {
-        200..=299 => findings.ok(Check::SignInPage, SHOWN),
-        300..=399 => match sent_back(subject, endpoint, response) {
-            Some(error) => findings.warning(
+        200..=299 => findings.ok(
+            Check::SignInPage,
+            format!("The EHR answers with a page (status {status}), without an error that can be seen from here."),
+        ),
+        300..=399 => match sent_to(subject, endpoint, response) {
+            SentTo::Callback(error) => findings.warning(
                 Check::SignInPage,
                 format!("The EHR knows the redirect URI and sends the browser back with `{error}`, without a sign-in."),
                 "If it is about scopes, compare SMART_SCOPES with what is registered. Else try a launch, and ask the EHR's administrators \
                  what the code means.",
             ),
-            None => findings.ok(Check::SignInPage, SHOWN),
+            SentTo::ErrorPage(address) => findings.warning(
+                Check::SignInPage,
+                format!("The EHR sends the browser on to {address}, which looks like a page about an error."),
+                NOT_REGISTERED,
+            ),
+            SentTo::Elsewhere(address) => findings.ok(
+                Check::SignInPage,
+                format!("The EHR sends the browser on to {address}, without an error that can be seen from here."),
+            ),
+            SentTo::Nowhere => findings.warning(
+                Check::SignInPage,
+                format!("The EHR answers with status {status} and says no address to go on to."),
+                NOT_REGISTERED,
+            ),
         },
         400 => findings.failure(
             Check::SignInPage,
@@ -114,13 +134,35 @@ fn judge(subject: &Subject, endpoint: &Url, response: &HttpResponse, findings: &
     }
 }
 
-/// The error with which the browser would be at our callback already.
-fn sent_back(subject: &Subject, endpoint: &Url, response: &HttpResponse) -> Option<String> {
-    let target = endpoint.join(response.header("location")?).ok()?;
+/// Where a redirect leads the browser. Addresses are without their query, as a log line has them.
+enum SentTo {
+    /// To our callback already, with this error.
+    Callback(String),
+    /// To an address that names an error.
+    ErrorPage(String),
+    Elsewhere(String),
+    /// There is no address, or none that can be read.
+    Nowhere,
+}
+
+fn sent_to(subject: &Subject, endpoint: &Url, response: &HttpResponse) -> SentTo {
+    let Some(target) = response
+        .header("location")
+        .and_then(|location| endpoint.join(location).ok())
+    else {
+        return SentTo::Nowhere;
+    };
     let own = subject.ehr.redirect_url();
-    if target.origin() != own.origin() || target.path() != own.path() {
-        return None;
+    let error = target.query_pairs().find(|(name, _)| name == "error");
+    if let Some((_, error)) = &error
+        && target.origin() == own.origin()
+        && target.path() == own.path()
+    {
+        return SentTo::Callback(error_code(error));
     }
-    let (_, error) = target.query_pairs().find(|(name, _)| name == "error")?;
-    Some(error_code(&error))
+    let address = without_query(&target);
+    if error.is_some() || target.path().to_ascii_lowercase().contains("error") {
+        return SentTo::ErrorPage(address);
+    }
+    SentTo::Elsewhere(address)
 }

@@ -70,17 +70,21 @@ impl fmt::Display for Table<'_> {
                 .count()
         };
         let (failures, warnings) = (count(Status::Failure), count(Status::Warning));
-        let verdict = if failures > 0 {
-            "No launch can work yet"
-        } else {
-            "A launch can work"
+        let verdict = match (failures, report.registrations.is_empty()) {
+            (1.., _) => "No launch can work yet",
+            (0, true) => "No EHR was looked at, so nothing can be said of launches",
+            (0, false) => "A launch can work",
         };
         write!(
             f,
-            "\n{verdict}: {}, {}.",
+            "\n{verdict}: {}, {}",
             counted(failures, "failure"),
             counted(warnings, "warning")
-        )
+        )?;
+        match count(Status::NotChecked) {
+            0 => f.write_str("."),
+            not_checked => write!(f, ", {not_checked} not checked."),
+        }
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
         Runtime,
         oauth_endpoint::{self, OauthRequest},
         places::{Busy, Place},
-        refusal_log::About,
+        refusal_log::{About, Purpose},
     },
     store::PinnedEndpoints,
 };
@@ -44,7 +44,12 @@ pub(crate) async fn call_token_endpoint(
     place: &Place,
 ) -> Result<TokenResponse, TokenError> {
     let (took, grant) = (Stopwatch::start(), grant_name(call.grant));
+    let purpose = call.about.purpose;
     let answer = ask(runtime, ehr, call, place).await;
+    // A refused code that was made up is no trouble, and would look like one.
+    if purpose == Purpose::Preflight {
+        return answer;
+    }
     meter::TOKEN_REQUEST_SECONDS.record(took, [("ehr", ehr.key()), ("grant", grant)]);
     let outcome = answer.as_ref().map_or_else(outcome_name, |_| "ok");
     meter::TOKEN_REQUESTS.count([("ehr", ehr.key()), ("grant", grant), ("outcome", outcome)]);

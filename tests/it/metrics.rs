@@ -134,3 +134,19 @@ async fn a_run_emits_what_the_guide_lists_and_names_nobody() {
         assert!(!text.contains(name), "{name}");
     }
 }
+
+#[actix_web::test]
+async fn the_code_that_a_preflight_makes_up_is_no_refused_token_request() {
+    LazyLock::force(&EXPORTER);
+    let app = App::start();
+    assert!(app.config.preflight().await.can_launch());
+    assert_eq!(app.sandbox.token_requests().len(), 1);
+    let text = EXPORTER.render();
+    let ehr = app.sandbox.fhir_base_url();
+    for metric in [
+        "smart_token_requests_total",
+        "smart_token_request_duration_seconds_count",
+    ] {
+        assert_eq!(sum(&text, metric, &[("ehr", &ehr)]), 0.0, "{metric}");
+    }
+}

@@ -3,10 +3,10 @@
 //! A request says only that TLS failed, because what sends it learns no more. This is for a person who asks why.
 
 use std::{
-    io,
+    io::{self, Read, Write},
     net::{SocketAddr, TcpStream},
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use rustls::{
@@ -34,16 +34,22 @@ use crate::{
 };
 
 /// Connects to the server of `url` as a request would, and shakes hands. Nothing of HTTP is sent.
+///
+/// The host name, the connection and the handshake have `connect_timeout` each, however many addresses there are and however
+/// slowly the server speaks.
 pub(crate) async fn look(settings: &TransportSettings, url: &Url, reaching: &Addresses) -> TlsLook {
     if goes_through_proxy(settings, url) {
         return TlsLook::NotSeen;
     }
     let resolver = &*settings.look_up;
-    let addresses = match reaching {
-        Addresses::Any => look_up::addresses(resolver, url).await,
-        Addresses::Guarded(guard) => look_up::allowed_addresses(resolver, guard, url).await,
+    let limit = settings.connect_timeout;
+    let looking_up = async {
+        match reaching {
+            Addresses::Any => look_up::addresses(resolver, url).await,
+            Addresses::Guarded(guard) => look_up::allowed_addresses(resolver, guard, url).await,
+        }
     };
-    let (Ok(addresses), Some(host)) = (addresses, url.host_str()) else {
+    let (Ok(Ok(addresses)), Some(host)) = (tokio::time::timeout(limit, looking_up).await, url.host_str()) else {
         return TlsLook::NotSeen;
     };
     let Ok(name) = ServerName::try_from(host.trim_matches(['[', ']']).to_owned()) else {
@@ -52,7 +58,6 @@ pub(crate) async fn look(settings: &TransportSettings, url: &Url, reaching: &Add
     let Some((config, seen)) = watched(settings, reaching) else {
         return TlsLook::NotSeen;
     };
-    let limit = settings.connect_timeout;
     let shaking = tokio::task::spawn_blocking(move || shake(config, name, &addresses, limit));
     let result = shaking.await.unwrap_or(Shaken::Unreachable);
     let names = seen.take().unwrap_or_default();
@@ -87,15 +92,17 @@ enum Shaken {
 }
 
 fn shake(config: Arc<ClientConfig>, name: ServerName<'static>, addresses: &[SocketAddr], limit: Duration) -> Shaken {
-    let Some(mut stream) = addresses
+    let connecting_until = Instant::now() + limit;
+    let Some(stream) = addresses
         .iter()
-        .find_map(|address| TcpStream::connect_timeout(address, limit).ok())
+        .find_map(|address| TcpStream::connect_timeout(address, left_until(connecting_until).ok()?).ok())
     else {
         return Shaken::Unreachable;
     };
-    if stream.set_read_timeout(Some(limit)).is_err() || stream.set_write_timeout(Some(limit)).is_err() {
-        return Shaken::Unreachable;
-    }
+    let mut stream = Until {
+        stream,
+        deadline: Instant::now() + limit,
+    };
     let mut connection = match ClientConnection::new(config, name) {
         Ok(connection) => connection,
         Err(error) => return Shaken::Failed(error),
@@ -107,6 +114,39 @@ fn shake(config: Arc<ClientConfig>, name: ServerName<'static>, addresses: &[Sock
         }
     }
     Shaken::Works
+}
+
+/// A connection on which nothing happens after a moment, so that a server that sends byte by byte is not listened to for ever.
+struct Until {
+    stream: TcpStream,
+    deadline: Instant,
+}
+
+impl Read for Until {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.stream.set_read_timeout(Some(left_until(self.deadline)?))?;
+        self.stream.read(buffer)
+    }
+}
+
+impl Write for Until {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        self.stream.set_write_timeout(Some(left_until(self.deadline)?))?;
+        self.stream.write(buffer)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.stream.flush()
+    }
+}
+
+/// How long it is until then: never nothing.
+fn left_until(deadline: Instant) -> io::Result<Duration> {
+    let left = deadline.saturating_duration_since(Instant::now());
+    if left.is_zero() {
+        return Err(io::ErrorKind::TimedOut.into());
+    }
+    Ok(left)
 }
 
 fn failed(error: &io::Error) -> Shaken {
@@ -204,3 +244,6 @@ impl ServerCertVerifier for Watching {
         self.judge.supported_verify_schemes()
     }
 }
+
+#[cfg(test)]
+mod tests;

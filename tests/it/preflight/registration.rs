@@ -3,7 +3,7 @@
 use actix_smart_auth::{
     ClientAuth, Quirks, StandaloneLaunch,
     options::{ClientSecretIn, PkceListing, SecretPlacement},
-    preflight::{Check, PreflightOptions, Status, Trial},
+    preflight::{Check, Finding, Preflight, PreflightOptions, Status, Trial},
     sandbox::{SandboxClient, SandboxServer},
 };
 use serde_json::{Value, json};
@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::{
     CLIENT, REDIRECT_URI, assert_cure, assert_fails, assert_warns, config, good_sandbox, only, registration, report,
 };
+use crate::support::{RawServer, http, redirect};
 
 const SECRET: &str = "a-secret-of-the-test";
 
@@ -170,7 +171,7 @@ async fn a_redirect_uri_that_is_registered_in_another_spelling_is_found() {
 
 #[tokio::test]
 async fn the_sign_in_page_is_asked_for_only_where_it_may_be() {
-    let server = crate::support::RawServer::canary();
+    let server = RawServer::canary();
     let sandbox = good_sandbox();
     sandbox.set_metadata_field("authorization_endpoint", format!("{}/authorize", server.origin));
     let ehr = || registration(sandbox.fhir_base_url());
@@ -188,11 +189,8 @@ async fn the_sign_in_page_is_asked_for_only_where_it_may_be() {
 
 #[tokio::test]
 async fn an_error_with_which_the_browser_is_sent_back_at_once_is_said() {
-    let server = crate::support::RawServer::start();
-    server.answer(crate::support::redirect(
-        303,
-        &format!("{REDIRECT_URI}?error=invalid_scope&state=x"),
-    ));
+    let server = RawServer::start();
+    server.answer(redirect(303, &format!("{REDIRECT_URI}?error=invalid_scope&state=x")));
     let sandbox = good_sandbox();
     sandbox.set_metadata_field("authorization_endpoint", format!("{}/authorize", server.origin));
     let report = report(registration(sandbox.fhir_base_url())).await;
@@ -201,6 +199,56 @@ async fn an_error_with_which_the_browser_is_sent_back_at_once_is_said() {
         only(&report, Check::SignInPage).found.contains("`invalid_scope`"),
         "{report}"
     );
+}
+
+/// The report, and what it says of a sign-in page that answers so.
+async fn sign_in_page_answering(answer: Vec<u8>) -> (Preflight, Finding) {
+    let server = RawServer::start();
+    server.answer(answer);
+    let sandbox = good_sandbox();
+    sandbox.set_metadata_field("authorization_endpoint", format!("{}/authorize", server.origin));
+    let report = report(registration(sandbox.fhir_base_url())).await;
+    let mut findings = report.findings().iter();
+    let finding = findings.find(|finding| finding.check == Check::SignInPage).unwrap();
+    (report.clone(), finding.clone())
+}
+
+#[tokio::test]
+async fn of_a_page_and_of_a_redirect_no_more_is_said_than_that_no_error_can_be_seen() {
+    for answer in [
+        http(200, "text/html", "<title>redirect_uri mismatch</title>"),
+        redirect(302, "/login?session=x"),
+    ] {
+        let (report, finding) = sign_in_page_answering(answer).await;
+        assert_eq!(finding.status, Status::Ok, "{report}");
+        assert!(
+            finding.found.contains("without an error that can be seen from here"),
+            "{report}"
+        );
+        assert!(!finding.found.contains("session"), "{report}");
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_to_a_page_about_an_error_is_warned_about() {
+    for location in [
+        "/oauth/Error?code=redirect_mismatch",
+        "/login?error=redirect_uri_mismatch",
+    ] {
+        let (report, _) = sign_in_page_answering(redirect(302, location)).await;
+        assert_warns(&report, Check::SignInPage, "redirect URI");
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_page_that_cannot_be_read_is_not_checked() {
+    let packed =
+        b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/html\r\nContent-Encoding: br\r\nContent-Length: 4\r\n\r\nabcd";
+    let large = http(500, "text/html", "x".repeat(3 * 1024 * 1024));
+    for answer in [packed.to_vec(), large] {
+        let (report, finding) = sign_in_page_answering(answer).await;
+        assert_eq!(finding.status, Status::NotChecked, "{report}");
+    }
 }
 
 #[tokio::test]

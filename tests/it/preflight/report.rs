@@ -1,12 +1,13 @@
 //! The report itself: for people, for programs, and of a configuration that cannot be built.
 
 use actix_smart_auth::{
-    SmartConfig,
-    preflight::{Check, Colours, Preflight, PreflightOptions},
+    EhrBuilder, SmartConfig,
+    preflight::{Check, Colours, Preflight, PreflightOptions, Status},
+    resolver::{EhrResolver, FhirBaseUrl, ResolveFuture},
 };
 use serde_json::json;
 
-use super::{REDIRECT_URI, config, good_sandbox, registration};
+use super::{REDIRECT_URI, config, good_sandbox, only, registration};
 
 #[tokio::test]
 async fn what_to_register_comes_first_in_the_table_and_lines_have_80_columns() {
@@ -99,4 +100,31 @@ async fn a_configuration_that_was_shut_down_says_so() {
     let report = config.preflight().await;
     assert!(!report.can_launch());
     assert!(report.to_string().contains("SmartConfig::shutdown"), "{report}");
+    let checks: Vec<_> = report.findings().iter().map(|finding| finding.check).collect();
+    assert_eq!(checks, [Check::FhirBaseUrl, Check::Store], "{report}");
+}
+
+/// A resolver that knows nobody.
+#[derive(Debug)]
+struct NoEhr;
+
+impl EhrResolver for NoEhr {
+    fn resolve<'a>(&'a self, _: &'a FhirBaseUrl) -> ResolveFuture<'a, Option<EhrBuilder>> {
+        Box::pin(async { Ok(None) })
+    }
+}
+
+#[tokio::test]
+async fn with_a_resolver_alone_nothing_is_said_of_launches() {
+    let config = SmartConfig::builder()
+        .ehr_resolver(NoEhr)
+        .redirect_uri(REDIRECT_URI)
+        .build()
+        .unwrap();
+    let report = config.preflight().await;
+    assert_eq!(only(&report, Check::FhirBaseUrl).status, Status::NotChecked, "{report}");
+    assert!(!report.can_launch());
+    let table = report.to_string();
+    assert!(table.contains("\nNo EHR was looked at"), "{table}");
+    assert!(table.contains("preflight_of"), "{table}");
 }
