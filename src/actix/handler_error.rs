@@ -7,7 +7,7 @@ use actix_web::{
     dev::ServiceResponse,
     http::{
         StatusCode,
-        header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER, SET_COOKIE, WWW_AUTHENTICATE},
+        header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER, SET_COOKIE, VARY, WWW_AUTHENTICATE},
     },
 };
 
@@ -20,7 +20,7 @@ use crate::{
     },
     fhir::FhirError,
     launch::{error::LaunchError, insufficient_scope::InsufficientScope},
-    pages::{Audience, Reference},
+    pages::{Audience, Reference, texts},
     web::fhir_error_page,
 };
 
@@ -59,8 +59,10 @@ fn reply_to<B>(response: &ServiceResponse<B>, error: &FhirError) -> Reply {
     let request = response.request();
     match error {
         FhirError::Launch(error) => {
-            let session = Loading::of(request).session();
-            return refusal::of_open_launch(request, (*error).into(), session.as_ref());
+            let own = Loading::of(request).session();
+            if let Some(session) = own.filter(|session| session.has_failed_with(*error)) {
+                return refusal::of_open_launch(request, (*error).into(), Some(&session));
+            }
         }
         FhirError::InsufficientScope(lack) => return refusal::scope_reply(request, lack),
         _ => {}
@@ -72,8 +74,18 @@ fn reply_to<B>(response: &ServiceResponse<B>, error: &FhirError) -> Reply {
         || Asked::without_settings(request),
         |runtime| Asked::of(request, runtime),
     );
-    let page = fhir_error_page(error, asked.words(), asked.audience);
     let reference = asked.reference;
+    if let FhirError::Launch(error @ (LaunchError::Ended(_) | LaunchError::NotFound)) = error {
+        tracing::error!(
+            %route,
+            %reference,
+            %error,
+            "a handler passes on that a launch is not open, and it is not the launch of the request; decide in the handler what \
+             the person is told"
+        );
+        return Reply::page(texts::internal(asked.words()), asked, runtime);
+    }
+    let page = fhir_error_page(error, asked.words(), asked.audience);
     match page.status {
         404 | 409 => tracing::debug!(%route, %reference, %error, "a FHIR request of a handler gave nothing"),
         500 => tracing::error!(%route, %reference, %error, "a handler made a FHIR request that cannot be sent"),
@@ -92,7 +104,8 @@ fn put<B>(reply: &Reply, response: ServiceResponse<B>) -> ServiceResponse<BoxBod
             head.headers.remove(name);
         }
         for (name, value) in reply.headers() {
-            if name == SET_COOKIE {
+            // Other layers have theirs, such as `Vary: Origin`.
+            if name == SET_COOKIE || name == VARY {
                 head.headers.append(name.clone(), value.clone());
             } else {
                 head.headers.insert(name.clone(), value.clone());
@@ -140,7 +153,8 @@ impl ResponseError for FhirError {
 }
 
 /// So that a handler may use `?` on `session.current_token().await`: it answers as a handler whose launch was like that when it
-/// began ([`SmartSessionError`](crate::SmartSessionError)).
+/// began ([`SmartSessionError`](crate::SmartSessionError)). That another launch is not open, of a handle that was resumed, says
+/// nothing about the one who asks: then it is 500, and the log says so.
 impl ResponseError for LaunchError {
     fn status_code(&self) -> StatusCode {
         status_of(&(*self).into())

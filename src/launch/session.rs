@@ -3,7 +3,7 @@
 use std::{
     fmt,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -51,6 +51,8 @@ struct Launch {
     id: LaunchId,
     /// Whether [`SmartSession::end`] was called on one of them.
     ended: AtomicBool,
+    /// Why one of them could not be used the last time.
+    failed: Mutex<Option<LaunchError>>,
 }
 
 /// What [`SmartSession::refresh_now`] did.
@@ -107,7 +109,11 @@ impl Sessions {
         let ended = AtomicBool::new(false);
         SmartSession {
             sessions: Arc::clone(self),
-            launch: Arc::new(Launch { id, ended }),
+            launch: Arc::new(Launch {
+                id,
+                ended,
+                failed: Mutex::default(),
+            }),
             record,
             launch_use,
         }
@@ -142,6 +148,17 @@ impl SmartSession {
         self.launch.ended.load(Ordering::Acquire)
     }
 
+    /// Whether this error is of this value, or of a clone of it, and not of another launch.
+    #[cfg(feature = "actix")]
+    pub(crate) fn has_failed_with(&self, error: LaunchError) -> bool {
+        *self.launch.failed.lock().unwrap_or_else(PoisonError::into_inner) == Some(error)
+    }
+
+    fn noting(&self, error: LaunchError) -> LaunchError {
+        *self.launch.failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+        error
+    }
+
     /// The access token, as it was when the handler began.
     #[must_use]
     pub fn access_token(&self) -> &AccessToken {
@@ -166,7 +183,8 @@ impl SmartSession {
     ///
     /// As [`current_token`](Self::current_token).
     pub async fn reload(&self) -> Result<Self, LaunchError> {
-        let fresh = self.sessions.load(self.launch.id.clone(), self.launch_use).await?;
+        let fresh = self.sessions.load(self.launch.id.clone(), self.launch_use).await;
+        let fresh = fresh.map_err(|error| self.noting(error))?;
         Ok(Self {
             record: fresh.record,
             ..self.clone()
@@ -181,12 +199,14 @@ impl SmartSession {
     ///
     /// [`LaunchError`] when the launch has ended, or when the EHR gave no new token; the present token may still serve.
     pub async fn refresh_now(&self) -> Result<RefreshNow, LaunchError> {
-        let stored = self.sessions.stored(&self.launch.id, self.launch_use).await?;
+        let stored = self.sessions.stored(&self.launch.id, self.launch_use).await;
+        let stored = stored.map_err(|error| self.noting(error))?;
         let refreshed = self
             .sessions
             .refresher
             .refresh_now(self.launch.id.key(), stored, self.launch_use)
-            .await?;
+            .await
+            .map_err(|error| self.noting(error))?;
         Ok(match refreshed {
             Refreshed::Yes(record) => RefreshNow::Refreshed(Self { record, ..self.clone() }),
             Refreshed::TooEarly { retry_after } => RefreshNow::TooEarly { retry_after },

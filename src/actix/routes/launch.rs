@@ -42,7 +42,11 @@ pub(super) async fn answer(request: &HttpRequest, config: &SmartConfig) -> HttpR
             }
             response
         }
-        Err(page) => Reply::page(*page, Asked::of(request, config.runtime()), Some(config.runtime())).to_response(),
+        Err(page) => {
+            // Where the EHR still knows the person, loading it again opens a chart, and nobody may be there.
+            let asked = Asked::of(request, config.runtime()).without_reloads();
+            Reply::page(*page, asked, Some(config.runtime())).to_response()
+        }
     }
 }
 

@@ -58,6 +58,21 @@ fn facts() -> PatientFacts {
     PatientFacts::read(&resource, "p1").unwrap()
 }
 
+#[test]
+fn facts_of_a_patient_that_a_later_version_wrote_do_not_make_a_launch_unreadable() {
+    let mut later = value(&full_launch().to_bytes());
+    for facts in [
+        json!({ "id": "p1", "deceased": "a new way" }),
+        json!("another form"),
+        json!(null),
+    ] {
+        later["patient_facts"] = facts;
+        let read = LaunchRecord::from_bytes(later.to_string().as_bytes()).unwrap();
+        assert_eq!(read.patient_facts, None);
+        assert_eq!(read.ehr, full_launch().ehr);
+    }
+}
+
 /// Written where the application wants it since the version that can; records without it have none.
 #[test]
 fn the_facts_of_a_patient_are_kept_and_debug_output_shows_none_of_them() {

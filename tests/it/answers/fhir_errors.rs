@@ -1,13 +1,13 @@
 //! A handler passes on the error of a FHIR request with `?`: a person gets a page, a script problem+json.
 
 use actix_smart_auth::{
-    Patient, SmartSession,
+    EndReason, Patient, SmartSession,
     error::{InsufficientScope, LaunchError},
     fhir::FhirError,
     sandbox::{Fault, FaultPoint, Times, When},
 };
 use actix_web::{
-    HttpResponse, ResponseError,
+    HttpRequest, HttpResponse, ResponseError,
     cookie::Cookie,
     http::{StatusCode, header},
     middleware::{ErrorHandlerResponse, ErrorHandlers},
@@ -24,6 +24,11 @@ fn routes(app: &mut web::ServiceConfig) {
         .route("/~{smart_launch}/own", web::get().to(own))
         .route("/~{smart_launch}/conditions", web::get().to(conditions))
         .route("/~{smart_launch}/scopes", web::get().to(scopes))
+        .route("/~{smart_launch}/of-another-launch", web::get().to(of_another_launch))
+        .route(
+            "/of-another-launch",
+            web::get().to(|| async { of_a_launch_that_ended() }),
+        )
         .route("/~{smart_launch}/after-the-end", web::get().to(after_the_end))
         .route("/~{smart_launch}/after-the-end", web::post().to(after_the_end))
         .service(
@@ -33,6 +38,8 @@ fn routes(app: &mut web::ServiceConfig) {
                         .response_mut()
                         .add_cookie(&Cookie::new("theirs", "kept"))
                         .unwrap();
+                    let vary = header::HeaderValue::from_static("Origin");
+                    answer.headers_mut().append(header::VARY, vary);
                     Ok(ErrorHandlerResponse::Response(answer.map_into_left_body()))
                 }))
                 .get(record),
@@ -66,6 +73,18 @@ async fn after_the_end(session: SmartSession) -> Result<&'static str, LaunchErro
     session.end().await?;
     session.current_token().await?;
     Ok("still open")
+}
+
+/// What `resume` of another launch's handle would say.
+async fn of_another_launch(_: SmartSession, request: HttpRequest) -> Result<&'static str, LaunchError> {
+    match request.query_string() {
+        "unknown" => Err(LaunchError::NotFound),
+        _ => of_a_launch_that_ended(),
+    }
+}
+
+fn of_a_launch_that_ended() -> Result<&'static str, LaunchError> {
+    Err(LaunchError::Ended(EndReason::OtherUser))
 }
 
 /// An application's error.
@@ -218,6 +237,8 @@ async fn what_the_application_made_of_the_answer_stays_and_so_do_its_cookies() {
             .iter()
             .any(|cookie| cookie.starts_with("theirs=kept"))
     );
+    let vary: Vec<_> = answer.headers.get_all(header::VARY.as_str()).collect();
+    assert_eq!(vary, ["Origin", "Accept-Language"]);
 }
 
 #[actix_web::test]
@@ -278,4 +299,24 @@ async fn a_launch_that_ends_while_a_handler_runs_answers_as_one_that_had_ended_b
         }
     }
     assert!(!logs.text().contains("amber-testwood"));
+}
+
+#[actix_web::test]
+async fn that_another_launch_is_not_open_sends_nobody_to_a_new_sign_in_and_keeps_the_launch_of_the_request() {
+    let app = App::builder().routes(routes).start();
+    let browser = Browser::new();
+    let landing = launched(&app, &browser).await;
+    let title = "Something went wrong";
+    for url in [
+        beside(&landing, "/of-another-launch?unknown"),
+        beside(&landing, "/of-another-launch?ended"),
+        app.url("/of-another-launch"),
+    ] {
+        let page = browser.get(&url).await;
+        assert_page(&page, 500, "internal", title, "tell its support team");
+        assert_eq!(page.header("clear-site-data"), "");
+        let problem = assert_problem(&browser.api(&url).await, 500, "internal", title);
+        assert!(problem.get("launch_url").is_none(), "{problem}");
+    }
+    assert_eq!(browser.get(&landing).await.status, 200);
 }

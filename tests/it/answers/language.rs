@@ -9,7 +9,7 @@ use actix_smart_auth::{
 };
 use actix_web::http::Method;
 
-use super::{assert_retry_after, callback_of};
+use super::{assert_retry_after, callback_of, launched};
 use crate::support::{Answer, App, Browser, FlakyStore};
 
 async fn accepting(browser: &Browser, url: &str, languages: &str) -> Answer {
@@ -59,14 +59,12 @@ async fn the_application_decides_about_the_language_and_its_name_is_on_the_page(
 
 #[actix_web::test]
 async fn a_page_about_an_outage_loads_itself_again_five_times_and_a_form_and_a_script_get_no_such_header() {
-    let (app, browser) = (App::start(), Browser::new());
-    app.sandbox.inject(
-        FaultPoint::Metadata,
-        When::Before,
-        Fault::Hang(Duration::ZERO),
-        Times::Always,
-    );
-    let url = app.url("/auth/launch");
+    let (app, store) = with_store();
+    let browser = Browser::new();
+    let url = launched(&app, &browser).await;
+    store.set_away(true);
+    assert_eq!(browser.api(&url).await.header("refresh"), "");
+    assert_eq!(browser.post(&url).await.header("refresh"), "");
     for least in [5, 10, 20, 40, 60] {
         let page = browser.get(&url).await;
         assert_retry_after(&page, 5..=5);
@@ -78,17 +76,36 @@ async fn a_page_about_an_outage_loads_itself_again_five_times_and_a_form_and_a_s
     let last = browser.get(&url).await;
     assert_eq!((last.status, last.header("refresh")), (503, ""));
     assert!(!last.body.contains("by itself in"), "{}", last.body);
-    assert_eq!(Browser::new().api(&url).await.header("refresh"), "");
+}
+
+#[actix_web::test]
+async fn a_launch_never_begins_again_by_itself() {
+    let (app, browser) = (App::start(), Browser::new());
+    // So that the browser brings cookies.
+    launched(&app, &browser).await;
+    app.config.forget_metadata(&app.sandbox.fhir_base_url());
+    app.sandbox.inject(
+        FaultPoint::Metadata,
+        When::Before,
+        Fault::Hang(Duration::ZERO),
+        Times::Always,
+    );
+    let page = browser.get(&app.url("/auth/launch")).await;
+    assert_retry_after(&page, 5..=5);
+    assert_eq!((page.status, page.header("refresh")), (503, ""));
+    assert!(page.body.contains("Try again"), "{}", page.body);
+}
+
+fn with_store() -> (App, FlakyStore) {
+    let store = FlakyStore::default();
+    let given = TokenStore::new(store.clone());
+    (App::builder().config(|config| config.store(given)).start(), store)
 }
 
 #[actix_web::test]
 async fn a_callback_never_comes_again_by_itself() {
-    let store = FlakyStore::default();
-    let given = TokenStore::new(store.clone());
-    let (app, browser) = (
-        App::builder().config(|config| config.store(given)).start(),
-        Browser::new(),
-    );
+    let (app, store) = with_store();
+    let browser = Browser::new();
     let callback = callback_of(&app, &browser).await;
     store.set_away(true);
     let page = browser.get(&callback).await;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{
     parts::{Endpoints, Hash, Identity, Named, Text, client},
@@ -32,7 +32,11 @@ pub(in crate::store::format) struct Launch<'a> {
     #[serde(default, skip_serializing_if = "Option::is_none", rename = "patient_digest")]
     patient: Option<Hash>,
     /// Absent where it is not kept, and in records of versions that did not keep it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "where_readable"
+    )]
     patient_facts: Option<Cow<'a, PatientFacts>>,
     /// As in `Pending`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -44,6 +48,13 @@ pub(in crate::store::format) struct Launch<'a> {
     opened_at: Timestamp,
     tokens: Tokens<'a>,
     refresh: Refresh,
+}
+
+/// A later version may write of a patient what this one cannot read. The launch goes on all the same: who the patient is can be
+/// read again at the EHR.
+fn where_readable<'de, D: Deserializer<'de>>(form: D) -> Result<Option<Cow<'static, PatientFacts>>, D::Error> {
+    let facts = serde_json::Value::deserialize(form)?;
+    Ok(PatientFacts::deserialize(facts).ok().map(Cow::Owned))
 }
 
 impl<'a> From<&'a LaunchRecord> for Launch<'a> {
