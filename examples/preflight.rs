@@ -6,12 +6,10 @@
 //!
 //! with the environment variables of the application. `--help` lists them. Exit status: 0 when a launch can work, 1 when it
 //! cannot, 2 for wrong arguments and for a configuration that is not complete.
-#![expect(clippy::print_stdout, reason = "a program for the terminal")]
-
 use std::{
     env,
     error::Error,
-    io::{self, IsTerminal as _},
+    io::{self, IsTerminal as _, Write as _},
     process::ExitCode,
 };
 
@@ -39,8 +37,13 @@ variables, the same as those of the application
   SMART_CLIENT_SECRET, or SMART_PRIVATE_KEY_PATH, SMART_KEY_ID and SMART_JWKS_URI
   REDIS_URL, SEALING_KEY   where launches are kept in Redis
   RUST_LOG                 how much is logged, to the standard error; nothing by default
+  NO_COLOR                 no colours in a terminal; in a file or a pipe there are none
 
-exit status: 0 a launch can work, 1 it cannot, 2 wrong arguments or configuration";
+exit status
+  0   a launch can work; there may be warnings
+  1   it cannot
+  2   a configuration that is not complete: the report lists what is missing;
+      or wrong arguments or Redis settings: a line on the standard error, and no report";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -58,11 +61,11 @@ async fn main() -> ExitCode {
             "--no-token-request" => options = options.credentials(Trial::Skipped),
             "--no-sign-in-page" => options = options.sign_in_page(Trial::Skipped),
             "--help" | "-h" => {
-                println!("{HELP}");
+                print(HELP);
                 return ExitCode::SUCCESS;
             }
             other => {
-                eprintln!("{other} is unknown; --help lists what there is");
+                eprintln!("`{other}` is no option. The EHR and the rest are variables; --help lists both.");
                 return ExitCode::from(2);
             }
         }
@@ -104,7 +107,7 @@ fn store_from_env() -> Result<TokenStore, Box<dyn Error>> {
 
 fn show(report: &Preflight, json: bool) {
     if json {
-        println!("{:#}", report.to_json());
+        print(&format!("{:#}", report.to_json()));
         return;
     }
     let colours = if io::stdout().is_terminal() && env::var_os("NO_COLOR").is_none() {
@@ -112,5 +115,10 @@ fn show(report: &Preflight, json: bool) {
     } else {
         Colours::None
     };
-    println!("{}", report.table(colours));
+    print(&report.table(colours).to_string());
+}
+
+/// Whoever reads may have seen enough, as `head` has: that is no error.
+fn print(text: &str) {
+    let _ = writeln!(io::stdout(), "{text}");
 }

@@ -59,8 +59,8 @@ impl Subject {
             }
             findings.not_checked(
                 Check::Metadata,
-                "Without the metadata nothing can be said of capabilities, client authentication, PKCE, keys and the token \
-                 endpoint.",
+                "Without the metadata nothing can be said of capabilities, client authentication, PKCE, keys, the sign-in page and the \
+                 token endpoint.",
             );
             return (None, Clocks::Unknown);
         };
