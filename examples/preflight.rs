@@ -14,7 +14,7 @@ use std::{
 };
 
 use actix_smart_auth::{
-    SmartConfig,
+    SmartConfig, SmartConfigBuilder,
     preflight::{Colours, Preflight, PreflightOptions, Trial},
     store::{RedisStore, SealingKeys, TokenStore},
 };
@@ -45,6 +45,9 @@ exit status
   2   a configuration that is not complete: the report lists what is missing;
       or wrong arguments or Redis settings: a line on the standard error, and no report";
 
+/// The exit status of wrong arguments and of a configuration that is not complete.
+const INCOMPLETE: u8 = 2;
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("off"));
@@ -53,43 +56,74 @@ async fn main() -> ExitCode {
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal())
         .init();
+    let (options, json) = match asked(env::args().skip(1)) {
+        Ok(Asked::Report { options, json }) => (options, json),
+        Ok(Asked::Help) => {
+            print(HELP);
+            return ExitCode::SUCCESS;
+        }
+        Err(why) => {
+            eprintln!("{why}");
+            return ExitCode::from(INCOMPLETE);
+        }
+    };
+    let store = match store_from_env() {
+        Ok(store) => store,
+        Err(error) => {
+            eprintln!("REDIS_URL, SEALING_KEY: {error}");
+            return ExitCode::from(INCOMPLETE);
+        }
+    };
+    let (report, status) = look(SmartConfig::builder().ehr_from_env().store(store), options).await;
+    if json {
+        print(&format!("{:#}", report.to_json()));
+    } else {
+        let colours = colours(io::stdout().is_terminal(), env::var_os("NO_COLOR").is_some());
+        print(&report.table(colours).to_string());
+    }
+    ExitCode::from(status)
+}
+
+enum Asked {
+    Help,
+    Report { options: PreflightOptions, json: bool },
+}
+
+fn asked(arguments: impl IntoIterator<Item = String>) -> Result<Asked, String> {
     let mut options = PreflightOptions::default();
     let mut json = false;
-    for argument in env::args().skip(1) {
+    for argument in arguments {
         match argument.as_str() {
             "--json" => json = true,
             "--no-token-request" => options = options.credentials(Trial::Skipped),
             "--no-sign-in-page" => options = options.sign_in_page(Trial::Skipped),
-            "--help" | "-h" => {
-                print(HELP);
-                return ExitCode::SUCCESS;
-            }
+            "--help" | "-h" => return Ok(Asked::Help),
             other => {
-                eprintln!("`{other}` is no option. The EHR and the rest are variables; --help lists both.");
-                return ExitCode::from(2);
+                return Err(format!(
+                    "`{other}` is no option. The EHR and the rest are variables; --help lists both."
+                ));
             }
         }
     }
-    let builder = match store_from_env() {
-        Ok(store) => SmartConfig::builder().ehr_from_env().store(store),
-        Err(error) => {
-            eprintln!("REDIS_URL, SEALING_KEY: {error}");
-            return ExitCode::from(2);
-        }
-    };
+    Ok(Asked::Report { options, json })
+}
+
+/// The report and the exit status.
+async fn look(builder: SmartConfigBuilder, options: PreflightOptions) -> (Preflight, u8) {
     let config = match builder.build() {
         Ok(config) => config,
-        Err(error) => {
-            show(&Preflight::from(&error), json);
-            return ExitCode::from(2);
-        }
+        Err(error) => return (Preflight::from(&error), INCOMPLETE),
     };
     let report = config.preflight_with(options).await;
-    show(&report, json);
-    if report.can_launch() {
-        ExitCode::SUCCESS
+    let status = if report.can_launch() { 0 } else { 1 };
+    (report, status)
+}
+
+const fn colours(is_terminal: bool, no_color: bool) -> Colours {
+    if is_terminal && !no_color {
+        Colours::Ansi
     } else {
-        ExitCode::FAILURE
+        Colours::None
     }
 }
 
@@ -105,20 +139,77 @@ fn store_from_env() -> Result<TokenStore, Box<dyn Error>> {
     Ok(TokenStore::new(store))
 }
 
-fn show(report: &Preflight, json: bool) {
-    if json {
-        print(&format!("{:#}", report.to_json()));
-        return;
-    }
-    let colours = if io::stdout().is_terminal() && env::var_os("NO_COLOR").is_none() {
-        Colours::Ansi
-    } else {
-        Colours::None
-    };
-    print(&report.table(colours).to_string());
-}
-
 /// Whoever reads may have seen enough, as `head` has: that is no error.
 fn print(text: &str) {
     let _ = writeln!(io::stdout(), "{text}");
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
+
+    use actix_smart_auth::{
+        Ehr,
+        sandbox::{SandboxClient, SandboxServer},
+    };
+
+    use super::*;
+
+    fn asked_with(arguments: &[&str]) -> Result<Asked, String> {
+        asked(arguments.iter().map(|&argument| argument.to_owned()))
+    }
+
+    async fn status_at(fhir_base_url: &str) -> u8 {
+        let redirect_uri = "http://127.0.0.1:8080/auth/callback";
+        let ehr = Ehr::builder(fhir_base_url)
+            .client_id("my-app")
+            .redirect_uri(redirect_uri)
+            .scopes("launch/patient patient/*.rs");
+        look(SmartConfig::builder().ehr(ehr), PreflightOptions::default())
+            .await
+            .1
+    }
+
+    #[test]
+    fn an_argument_that_is_no_option_is_named() {
+        for wrong in ["--nonsense", "https://ehr.example/fhir", "--json=1", ""] {
+            let Err(why) = asked_with(&["--json", wrong]) else {
+                panic!("{wrong} was taken");
+            };
+            assert!(why.starts_with(&format!("`{wrong}` ")), "{why}");
+        }
+    }
+
+    #[test]
+    fn options_are_taken_and_the_help_names_each() {
+        let skipped = PreflightOptions::default()
+            .credentials(Trial::Skipped)
+            .sign_in_page(Trial::Skipped);
+        let Ok(Asked::Report { options, json }) = asked_with(&["--no-token-request", "--no-sign-in-page"]) else {
+            panic!("refused");
+        };
+        assert_eq!((options, json), (skipped, false));
+        assert!(matches!(asked_with(&["--json"]), Ok(Asked::Report { json: true, .. })));
+        for option in ["--json", "--no-token-request", "--no-sign-in-page", "--help"] {
+            assert!(asked_with(&[option]).is_ok() && HELP.contains(option), "{option}");
+        }
+        assert!(matches!(asked_with(&["--json", "-h"]), Ok(Asked::Help)));
+    }
+
+    #[test]
+    fn colours_are_for_a_terminal_alone() {
+        assert_eq!(colours(true, false), Colours::Ansi);
+        for (is_terminal, no_color) in [(true, true), (false, false), (false, true)] {
+            assert_eq!(colours(is_terminal, no_color), Colours::None);
+        }
+    }
+
+    #[tokio::test]
+    async fn the_exit_status_is_0_where_a_launch_can_work_1_where_it_cannot_and_2_without_a_configuration() {
+        let sandbox = SandboxServer::start().unwrap();
+        sandbox.register(SandboxClient::public("my-app", "http://127.0.0.1:8080/auth/callback"));
+        assert_eq!(status_at(&sandbox.fhir_base_url()).await, 0);
+        assert_eq!(status_at(&format!("{}/wrong", sandbox.fhir_base_url())).await, 1);
+        assert_eq!(status_at("").await, INCOMPLETE);
+    }
 }
