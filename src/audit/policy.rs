@@ -12,9 +12,15 @@ pub enum AuditFailure {
     /// not wait for an audit trail.
     #[default]
     GoOn,
-    /// The launch opens once its event is written. When that takes longer than 5 s, or the queue is full, it is ended again, its
-    /// tokens are revoked where the EHR has an endpoint for it, and the person is asked to try again. Only sign-ins wait; what is
-    /// open goes on.
+    /// The launch opens once its event is written, and the person is asked to try again where it is not. Only sign-ins wait.
+    ///
+    /// While the sink is known to be away (its last answer was an error, or the queue is full), a sign-in waits 5 s for it, and
+    /// is refused before it opens anything: what is open goes on. A sink that goes away at that very moment is noticed when the
+    /// launch is open already and its event is not written within 5 s: the launch is ended again, and those that it has replaced
+    /// in the browser stay ended.
+    ///
+    /// The tokens of a browser's sign-in are revoked where the EHR has an endpoint for it;
+    /// [`SmartClient::open_launch`](crate::SmartClient::open_launch) hands them back.
     RefuseSignIn,
 }
 

@@ -17,7 +17,7 @@ use crate::{
     time::{Clock, Timestamp},
 };
 
-/// How long a sign-in waits for its event to be written ([`AuditFailure::RefuseSignIn`]).
+/// How long a sign-in waits for the sink, before it opens and again for its event to be written ([`AuditFailure::RefuseSignIn`]).
 const SIGN_IN_WAITS: Duration = Duration::from_secs(5);
 
 /// Takes audit events. Without a sink it does nothing, and nothing is made for it.
@@ -63,6 +63,31 @@ impl Auditor {
             active.queue.push(event(active.clock.now()), None);
             active.start();
         }
+    }
+
+    /// Whether a launch may open, as far as is known before: where the policy demands that its event is written, the sink has to take
+    /// events. Waits for one that may be back.
+    ///
+    /// # Errors
+    ///
+    /// [`NotAudited`] where it must not be tried.
+    pub(crate) async fn ready_for_sign_in(&self, ehr: &str) -> Result<(), NotAudited> {
+        let Some(active) = self.0.as_ref().filter(|it| it.failure == AuditFailure::RefuseSignIn) else {
+            return Ok(());
+        };
+        let Some(taken) = active.queue.until_taken() else {
+            return Ok(());
+        };
+        active.start();
+        if let Ok(Ok(())) = timeout(SIGN_IN_WAITS, taken).await {
+            return Ok(());
+        }
+        tracing::error!(
+            ehr,
+            "a sign-in is refused before it opens anything, as the audit sink takes no events (`AuditFailure::RefuseSignIn`); \
+             repair the audit sink"
+        );
+        Err(NotAudited)
     }
 
     /// Has the event of a sign-in written, and waits for that where the policy demands it.

@@ -199,6 +199,33 @@ async fn a_sign_in_opens_nothing_without_its_event_where_that_is_demanded() {
 }
 
 #[actix_web::test]
+async fn a_sign_in_that_is_refused_for_its_event_costs_nobody_an_open_launch() {
+    let kept = Kept::default();
+    let mut limits = BrowserLimits::default();
+    limits.launches = 1;
+    let config =
+        app(&kept).config(move |config| config.browser_limits(limits).audit_failure(AuditFailure::RefuseSignIn));
+    let opened = Opened::with(config).await;
+    kept.close();
+    opened.app.advance(UNUSABLE);
+    assert_eq!(opened.token().await.status, 200);
+    // Until the sink is known to be away.
+    while !opened
+        .app
+        .config
+        .health()
+        .await
+        .audit
+        .is_some_and(|audit| audit.is_failing)
+    {
+        tokio::task::yield_now().await;
+    }
+    let page = opened.browser.navigate(&opened.app.url("/auth/launch")).await;
+    assert_eq!(page.status, 503, "{}", page.body);
+    assert_eq!(opened.token().await.status, 200);
+}
+
+#[actix_web::test]
 async fn a_sink_that_is_away_keeps_nobody_out() {
     let kept = Kept::default();
     kept.close();

@@ -22,7 +22,6 @@ use crate::{
     runtime::{
         Runtime,
         app_threads::{CallerKind, Load, NoAnswer},
-        audit::NotAudited,
         places::Place,
     },
     store::{
@@ -92,10 +91,15 @@ pub(super) async fn open(
         tokens,
         refresh: RefreshState::default(),
     };
+    // Before another launch ends for this one.
+    if runtime.audit.ready_for_sign_in(&record.ehr).await.is_err() {
+        return unaudited(work, ehr, &record);
+    }
     match open_launch(runtime, &work.browser, pending.started_at, record.clone()).await {
         Ok(opened) => {
-            if let Err(error) = runtime.audit.note_sign_in(opened.launch.key(), &record).await {
-                return unaudited(work, ehr, &record, &opened, error).await;
+            if runtime.audit.note_sign_in(opened.launch.key(), &record).await.is_err() {
+                take_back(work, &opened).await;
+                return unaudited(work, ehr, &record);
             }
             say_opened(&opened.launch, &record, &opened.ended);
             work.revoker.launches(&opened.ended);
@@ -136,13 +140,17 @@ pub(super) async fn open(
     }
 }
 
-/// A launch that must not stay open, as nobody can prove later that it was.
-async fn unaudited(work: &Work, ehr: &Ehr, record: &LaunchRecord, opened: &Opened, _: NotAudited) -> CallbackOutcome {
+/// Ends a launch that must not stay open, as nobody can prove later that it was.
+async fn take_back(work: &Work, opened: &Opened) {
     let store = &work.runtime.store;
     let key = opened.launch.key();
-    // Handed out nowhere else: the tokens are revoked below.
+    // Handed out nowhere else: whoever calls this revokes the tokens.
     let _ = store.retried(|| store.end_launch(key, EndReason::Replaced)).await;
     work.revoker.launches(&opened.ended);
+}
+
+/// A launch whose event is not written is not open. Its tokens are good for nothing.
+fn unaudited(work: &Work, ehr: &Ehr, record: &LaunchRecord) -> CallbackOutcome {
     let tokens = RevocableTokens::of(&record.tokens, ehr.client());
     work.revoker.revoke(&record.ehr, &record.endpoints, tokens);
     CallbackOutcome::Failed(FailedCallback {

@@ -9,11 +9,11 @@ use std::{
 
 use tokio::{
     sync::{Notify, oneshot},
-    time::timeout,
+    time::{Instant, timeout},
 };
 
 use crate::{
-    audit::AuditEvent,
+    audit::{AuditEvent, Audited},
     log_throttle::{LogThrottle, log_seldom},
     meter,
 };
@@ -31,8 +31,12 @@ pub(crate) struct AuditState {
 
 /// How many events wait at most: some minutes of a large installation.
 pub(super) const LIMIT: usize = 10_000;
+/// How many of them may tell of refused sign-ins. Strangers can have those made, and must not keep out what people do.
+pub(super) const REFUSALS: usize = 1_000;
 /// How many are written at once.
 pub(super) const BATCH: usize = 100;
+/// How long a pause after a failure is at most while somebody waits for the sink.
+pub(super) const SOMEBODY_WAITS: Duration = Duration::from_secs(1);
 
 /// Events that are not written yet, the oldest first.
 #[derive(Debug, Default)]
@@ -42,7 +46,7 @@ pub(super) struct Queue {
     emptied: Condvar,
     /// Wakes the thread that writes: there is an event.
     pub(super) wake: Notify,
-    /// Ends its pause after a failure: the process stops.
+    /// Makes it look at its pause after a failure again: somebody waits, or the process stops.
     hurry: Notify,
     log_throttle: LogThrottle,
 }
@@ -50,8 +54,14 @@ pub(super) struct Queue {
 #[derive(Debug, Default)]
 struct State {
     waiting: VecDeque<Waiting>,
+    /// How many of them tell of refused sign-ins.
+    refusals: usize,
     lost: u64,
     is_failing: bool,
+    /// The process stops: there is no time for a pause.
+    is_hurried: bool,
+    /// Who waits until the sink takes events again.
+    until_taken: Vec<oneshot::Sender<()>>,
     /// Whether a thread writes.
     is_served: bool,
     /// Nobody gives it events any more.
@@ -65,24 +75,94 @@ struct Waiting {
     told: Option<oneshot::Sender<()>>,
 }
 
+/// Why there is no room for an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum NoRoom {
+    /// [`LIMIT`].
+    ForAny,
+    /// [`REFUSALS`].
+    ForRefusals,
+}
+
+impl State {
+    fn room_for(&self, event: &AuditEvent) -> Result<(), NoRoom> {
+        if self.waiting.len() >= LIMIT {
+            return Err(NoRoom::ForAny);
+        }
+        if is_refusal(event) && self.refusals >= REFUSALS {
+            return Err(NoRoom::ForRefusals);
+        }
+        Ok(())
+    }
+
+    /// Takes the oldest out.
+    fn take(&mut self, number: usize) -> Vec<Waiting> {
+        let number = number.min(self.waiting.len());
+        let taken: Vec<_> = self.waiting.drain(..number).collect();
+        let refusals = taken.iter().filter(|waiting| is_refusal(&waiting.event)).count();
+        self.refusals = self.refusals.saturating_sub(refusals);
+        meter::AUDIT_QUEUED.set(self.waiting.len(), []);
+        taken
+    }
+
+    /// Whether the sink takes what is given to it, as far as is known, and there is room.
+    fn is_taken(&self) -> bool {
+        !self.is_failing && self.waiting.len() < LIMIT
+    }
+
+    /// The sink is there. Returns whether it was away.
+    fn answers(&mut self) -> bool {
+        for waiting in self.until_taken.drain(..) {
+            let _ = waiting.send(());
+        }
+        std::mem::take(&mut self.is_failing)
+    }
+
+    fn somebody_waits(&self) -> bool {
+        let mut told = self.waiting.iter().filter_map(|waiting| waiting.told.as_ref());
+        told.any(|told| !told.is_closed()) || self.until_taken.iter().any(|waiting| !waiting.is_closed())
+    }
+}
+
+const fn is_refusal(event: &AuditEvent) -> bool {
+    matches!(event.what, Audited::SignInRefused(_))
+}
+
 impl Queue {
-    /// Puts an event at the end. A full queue loses it, and says so.
+    /// Puts an event at the end. Where there is no room it is lost, and that is said.
     pub(super) fn push(&self, event: AuditEvent, told: Option<oneshot::Sender<()>>) {
         meter::AUDIT_EVENTS.count([("event", event.what.name())]);
-        let lost = {
+        let somebody_waits = told.is_some();
+        let (room, lost) = {
             let mut state = self.state();
-            if state.waiting.len() < LIMIT {
+            let room = state.room_for(&event);
+            if room.is_ok() {
+                state.refusals = state.refusals.saturating_add(usize::from(is_refusal(&event)));
                 state.waiting.push_back(Waiting { event, told });
                 meter::AUDIT_QUEUED.set(state.waiting.len(), []);
-                None
             } else {
                 state.lost = state.lost.saturating_add(1);
-                Some(state.lost)
             }
+            (room, state.lost)
         };
-        match lost {
-            None => self.wake.notify_one(),
-            Some(lost) => {
+        match room {
+            Ok(()) => {
+                self.wake.notify_one();
+                if somebody_waits {
+                    self.hurry.notify_one();
+                }
+            }
+            Err(NoRoom::ForRefusals) => {
+                meter::AUDIT_LOST.count([]);
+                log_seldom!(
+                    self,
+                    error,
+                    lost,
+                    "the audit event of a refused sign-in is lost, as {REFUSALS} of them wait to be written already, and the \
+                     rest of the room is for what people do; repair the audit sink. {lost} are lost since the start"
+                );
+            }
+            Err(NoRoom::ForAny) => {
                 meter::AUDIT_LOST.count([]);
                 log_seldom!(
                     self,
@@ -99,7 +179,7 @@ impl Queue {
     pub(super) fn close(&self) {
         self.state().is_closed = true;
         self.wake.notify_one();
-        self.hurry.notify_one();
+        self.hurry_up();
     }
 
     pub(super) fn is_closed(&self) -> bool {
@@ -143,14 +223,9 @@ impl Queue {
     pub(super) fn written(&self, number: usize) {
         let (told, was_failing, lost) = {
             let mut state = self.state();
-            let number = number.min(state.waiting.len());
-            let told: Vec<_> = state
-                .waiting
-                .drain(..number)
-                .filter_map(|waiting| waiting.told)
-                .collect();
-            meter::AUDIT_QUEUED.set(state.waiting.len(), []);
-            (told, std::mem::take(&mut state.is_failing), state.lost)
+            let written = state.take(number).into_iter();
+            let told: Vec<_> = written.filter_map(|waiting| waiting.told).collect();
+            (told, state.answers(), state.lost)
         };
         for told in told {
             let _ = told.send(());
@@ -178,9 +253,9 @@ impl Queue {
     pub(super) fn refused(&self) {
         let refused = {
             let mut state = self.state();
-            let refused = state.waiting.pop_front();
+            let refused = state.take(1).pop();
             state.lost = state.lost.saturating_add(u64::from(refused.is_some()));
-            meter::AUDIT_QUEUED.set(state.waiting.len(), []);
+            state.answers();
             refused.map(|refused| (refused.event, state.lost))
         };
         if let Some((event, lost)) = refused {
@@ -197,9 +272,8 @@ impl Queue {
 
     /// What is left will not be written: nobody is there any more who could want that.
     pub(super) fn give_up(&self) {
-        let left = std::mem::take(&mut self.state().waiting).len();
+        let left = self.state().take(usize::MAX).len();
         meter::AUDIT_LOST.add(left, []);
-        meter::AUDIT_QUEUED.set(0, []);
         tracing::error!(
             left,
             "{left} audit events are lost, as the audit sink did not take them until the application ended. Call \
@@ -208,9 +282,49 @@ impl Queue {
         self.emptied.notify_all();
     }
 
-    /// Waits before the next attempt. True when the process stops and there is no time to wait.
+    /// Waits before the next attempt, at most [`SOMEBODY_WAITS`] while somebody does. True when the process stops and there is no
+    /// time to wait.
     pub(super) async fn pause(&self, wait: Duration) -> bool {
-        timeout(wait, self.hurry.notified()).await.is_ok()
+        let began = Instant::now();
+        loop {
+            let longest = {
+                let mut state = self.state();
+                if std::mem::take(&mut state.is_hurried) {
+                    return true;
+                }
+                if state.somebody_waits() {
+                    wait.min(SOMEBODY_WAITS)
+                } else {
+                    wait
+                }
+            };
+            let left = longest.saturating_sub(began.elapsed());
+            if left.is_zero() {
+                return false;
+            }
+            let _ = timeout(left, self.hurry.notified()).await;
+        }
+    }
+
+    /// What to wait for until the sink takes events; `None` where it does so now, as far as is known.
+    pub(super) fn until_taken(&self) -> Option<oneshot::Receiver<()>> {
+        let receiver = {
+            let mut state = self.state();
+            if state.is_taken() {
+                return None;
+            }
+            state.until_taken.retain(|waiting| !waiting.is_closed());
+            let (sender, receiver) = oneshot::channel();
+            state.until_taken.push(sender);
+            receiver
+        };
+        self.hurry.notify_one();
+        Some(receiver)
+    }
+
+    fn hurry_up(&self) {
+        self.state().is_hurried = true;
+        self.hurry.notify_one();
     }
 
     pub(super) fn standing(&self) -> AuditState {
@@ -228,7 +342,7 @@ impl Queue {
         if waiting == 0 {
             return 0;
         }
-        self.hurry.notify_one();
+        self.hurry_up();
         // A thread and not a timer: the caller may be in a runtime without timers, or in none.
         let queue = Arc::clone(self);
         let (sender, receiver) = oneshot::channel();

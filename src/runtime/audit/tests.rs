@@ -3,10 +3,18 @@ use std::sync::{
     atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
 };
 
-use super::{queue::LIMIT, *};
+use tokio::time::Instant;
+
+use super::{
+    queue::{LIMIT, REFUSALS, SOMEBODY_WAITS},
+    *,
+};
 use crate::{
     audit::{AuditError, AuditFuture, AuditSink},
-    store::acceptance::sample::{browser, launch, launch_key},
+    store::{
+        FailedCallback, FailedCallbackKind, LaunchKind,
+        acceptance::sample::{browser, launch, launch_key},
+    },
     time::SystemClock,
 };
 
@@ -190,4 +198,134 @@ async fn a_sign_in_waits_for_its_event_only_where_the_policy_demands_it() {
     let auditor = auditor(&sink, AuditFailure::RefuseSignIn);
     assert_eq!(auditor.note_sign_in(launch_key(), &record).await, Ok(()));
     assert_eq!(sink.written().len(), 1, "it is written before the launch opens");
+}
+
+fn sign_in() -> AuditEvent {
+    let now = SystemClock.now();
+    AuditEvent::signed_in(now, launch_key(), &launch(browser(), now))
+}
+
+fn refusal() -> AuditEvent {
+    let failed = FailedCallback::new(FailedCallbackKind::NoCode, LaunchKind::Standalone);
+    AuditEvent::refused(SystemClock.now(), "https://ehr.example", &failed)
+}
+
+#[test]
+fn refused_sign_ins_take_no_room_from_what_people_do() {
+    let queue = Queue::default();
+    for _ in 0..REFUSALS + 2 {
+        queue.push(refusal(), None);
+    }
+    let standing = |queue: &Queue| (queue.standing().waiting, queue.standing().lost);
+    assert_eq!(standing(&queue), (REFUSALS, 2));
+    queue.push(sign_in(), None);
+    assert_eq!(standing(&queue), (REFUSALS + 1, 2));
+    // One that was written gives its place to the next.
+    queue.written(1);
+    queue.push(refusal(), None);
+    queue.push(refusal(), None);
+    assert_eq!(standing(&queue), (REFUSALS + 1, 3));
+    queue.refused();
+    queue.push(refusal(), None);
+    assert_eq!(standing(&queue), (REFUSALS + 1, 4));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_is_short_while_somebody_waits_and_only_then() {
+    let long = Duration::from_secs(30);
+    let queue = Queue::default();
+    let lasts = async |queue: &Queue| {
+        let began = Instant::now();
+        assert!(!queue.pause(long).await);
+        began.elapsed()
+    };
+    assert_eq!(lasts(&queue).await, long);
+    let (told, written) = tokio::sync::oneshot::channel();
+    queue.push(sign_in(), Some(told));
+    assert_eq!(lasts(&queue).await, SOMEBODY_WAITS);
+    drop(written);
+    assert_eq!(lasts(&queue).await, long);
+    // Somebody who comes in the middle of it.
+    let comes = async {
+        tokio::time::advance(Duration::from_millis(300)).await;
+        let (told, written) = tokio::sync::oneshot::channel();
+        queue.push(sign_in(), Some(told));
+        written
+    };
+    let (lasted, _written) = tokio::join!(lasts(&queue), comes);
+    assert_eq!(lasted, SOMEBODY_WAITS);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_ends_a_pause_at_once() {
+    let queue = Queue::default();
+    queue.push(sign_in(), None);
+    queue.close();
+    let began = Instant::now();
+    assert!(queue.pause(Duration::from_secs(30)).await);
+    assert_eq!(began.elapsed(), Duration::ZERO);
+}
+
+#[test]
+fn whoever_wants_to_open_a_launch_is_told_once_the_sink_takes_events_again() {
+    let queue = Queue::default();
+    assert!(queue.until_taken().is_none());
+    queue.push(sign_in(), None);
+    assert!(queue.until_taken().is_none(), "nothing is known against it");
+    queue.failed();
+    let mut taken = queue.until_taken().unwrap();
+    assert!(taken.try_recv().is_err());
+    queue.written(1);
+    assert_eq!(taken.try_recv(), Ok(()));
+    assert!(queue.until_taken().is_none());
+    // A sink that refuses an event is there for the others.
+    queue.push(sign_in(), None);
+    queue.failed();
+    queue.refused();
+    assert!(queue.until_taken().is_none());
+    for _ in 0..LIMIT {
+        queue.push(sign_in(), None);
+    }
+    let mut taken = queue.until_taken().unwrap();
+    queue.written(1);
+    assert_eq!(taken.try_recv(), Ok(()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_launch_is_not_even_tried_while_the_sink_is_known_to_be_away_and_the_policy_demands_its_event() {
+    for (failure, expected) in [
+        (AuditFailure::GoOn, Ok(())),
+        (AuditFailure::RefuseSignIn, Err(NotAudited)),
+    ] {
+        let auditor = auditor(&Sink::new(|_| Err(AuditError::Unavailable)), failure);
+        let queue = &auditor.0.as_ref().unwrap().queue;
+        queue.push(sign_in(), None);
+        queue.failed();
+        assert_eq!(auditor.ready_for_sign_in("https://ehr.example").await, expected);
+        assert_eq!(queue.standing().waiting, 1);
+    }
+}
+
+#[tokio::test]
+async fn events_beside_one_that_is_never_taken_come_once_more_and_no_oftener() {
+    let is_open = Arc::new(AtomicBool::new(false));
+    let opened = Arc::clone(&is_open);
+    let offered = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&offered);
+    let sink = Sink::new(move |events| {
+        if !opened.load(SeqCst) {
+            return Err(AuditError::Unavailable);
+        }
+        seen.lock().unwrap().extend(events.iter().map(|event| event.id.clone()));
+        let is_bad = events.iter().any(|event| event.id == "bad");
+        if is_bad { Err(AuditError::Refused) } else { Ok(()) }
+    });
+    let auditor = auditor(&sink, AuditFailure::GoOn);
+    note(&auditor, &["a", "b", "c", "d", "bad"]);
+    is_open.store(true, SeqCst);
+    assert_eq!(drained(&auditor).await, 0);
+    assert_eq!(sink.written(), ["a", "b", "c", "d"]);
+    let offered = offered.lock().unwrap();
+    let times = |id: &str| offered.iter().filter(|other| *other == id).count();
+    assert!(times("d") <= 2, "{offered:?}");
 }

@@ -48,9 +48,11 @@ fn run(queue: &Arc<Queue>, sink: &Arc<dyn AuditSink>) {
 }
 
 async fn serve(queue: &Queue, sink: &Arc<dyn AuditSink>) {
-    let (mut most, mut wait) = (BATCH, FIRST_WAIT);
+    // How many are tried one by one, as the sink has refused them together.
+    let mut alone: usize = 0;
+    let mut wait = FIRST_WAIT;
     loop {
-        let events = queue.oldest(most);
+        let events = queue.oldest(if alone > 0 { 1 } else { BATCH });
         if events.is_empty() {
             if timeout(IDLE, queue.wake.notified()).await.is_err() && queue.is_done() {
                 return;
@@ -63,11 +65,16 @@ async fn serve(queue: &Queue, sink: &Arc<dyn AuditSink>) {
         match attempt(sink, &events).await {
             Ok(()) => {
                 queue.written(events.len());
-                (most, wait) = (BATCH, FIRST_WAIT);
+                alone = alone.saturating_sub(events.len());
+                wait = FIRST_WAIT;
             }
             // Which of them it is shows one by one.
-            Err(AuditError::Refused) if events.len() > 1 => most = 1,
-            Err(AuditError::Refused) => queue.refused(),
+            Err(AuditError::Refused) if events.len() > 1 => alone = events.len(),
+            Err(AuditError::Refused) => {
+                queue.refused();
+                alone = alone.saturating_sub(1);
+                wait = FIRST_WAIT;
+            }
             Err(AuditError::Unavailable) => {
                 queue.failed();
                 if queue.is_closed() {
