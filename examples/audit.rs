@@ -160,7 +160,8 @@ fn as_fhir(event: &AuditEvent) -> serde_json::Result<Value> {
         ],
         "source": { "observer": { "display": APPLICATION } },
     });
-    let mut entities = Vec::new();
+    // The same event may come twice: with the same id.
+    let mut entities = vec![json!({ "what": { "identifier": { "value": event.id } }, "name": "event" })];
     if let Some(patient) = &event.patient {
         entities.push(json!({
             "what": { "reference": format!("{}/Patient/{patient}", event.ehr.trim_end_matches('/')) },
@@ -171,7 +172,7 @@ fn as_fhir(event: &AuditEvent) -> serde_json::Result<Value> {
     if let Some(launch) = &event.launch {
         entities.push(json!({ "what": { "identifier": { "value": launch } }, "name": "launch" }));
     }
-    if let (false, Some(members)) = (entities.is_empty(), resource.as_object_mut()) {
+    if let Some(members) = resource.as_object_mut() {
         members.insert("entity".to_owned(), entities.into());
     }
     Ok(resource)

@@ -193,6 +193,12 @@ impl SmartConfig {
         Health::of(self.runtime()).await
     }
 
+    /// The same for a route that strangers can ask: the store is asked once a second at most.
+    #[cfg(feature = "actix")]
+    pub(crate) async fn health_lately(&self) -> Health {
+        Health::lately(self.runtime()).await
+    }
+
     /// Stops taking new work and waits, at most for `limit`, until running code exchanges, refreshes and saves are done, and audit
     /// events are written.
     ///
@@ -303,6 +309,8 @@ fn start(checked: Checked) -> SmartConfig {
         log_throttle: LogThrottle::default(),
         interrupted_sign_ins: SeenLately::default(),
         audit,
+        #[cfg(feature = "actix")]
+        health: Arc::default(),
     });
     let revoker = Revoker::new(Arc::clone(&runtime));
     let refresher = Refresher::new(Arc::clone(&runtime), revoker.clone());

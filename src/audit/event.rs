@@ -114,11 +114,11 @@ pub struct AuditedRefresh {
 pub enum RefreshResult {
     /// New tokens.
     Refreshed,
-    /// The EHR refuses the refresh token for good. The launch ends.
+    /// The EHR refuses the refresh token for good. The launch ends, unless another process has stored newer tokens meanwhile.
     Refused,
-    /// The EHR answered for another patient. The launch ends.
+    /// The EHR answered for another patient. The launch ends, with the same exception.
     OtherPatient,
-    /// The EHR answered for another user. The launch ends.
+    /// The EHR answered for another user. The launch ends, with the same exception.
     OtherUser,
     /// No tokens, and the launch is kept.
     Failed(RefreshFailure),
@@ -154,7 +154,8 @@ pub struct AuditedFhirAccess {
     /// The id of the resource, if it was one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_id: Option<String>,
-    /// The status of the answer. `None` when there was none, or nothing was sent.
+    /// The status of the answer. `None` when there was none, nothing was sent, or nobody waited for the answer; in the last case what
+    /// it asks for may have been done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
 }

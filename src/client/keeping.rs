@@ -5,7 +5,7 @@ use std::{error::Error, fmt, sync::Arc};
 use super::{Authorized, SmartClient};
 use crate::{
     config::{Ehr, IdTokenPolicy},
-    launch::{handle::LaunchHandle, keep, logout},
+    launch::{handle::LaunchHandle, keep, keep::NotKept, logout},
     protocol::scope::Scopes,
     runtime::registrations::{ClientNow, EhrLookupError},
     store::{StoreError, user_digest},
@@ -61,9 +61,23 @@ pub enum OpenLaunchError {
     /// The launch could not be stored, though that was tried for minutes where trying again may help.
     #[error("the launch could not be stored; repair the token store: {0}")]
     Store(#[from] StoreError),
+    /// Its audit event could not be written, and [`AuditFailure::RefuseSignIn`](crate::audit::AuditFailure::RefuseSignIn) demands that.
+    #[error(
+        "the launch was not opened, as its audit event could not be written; repair the audit sink, then call it again"
+    )]
+    NotAudited,
     /// The crate was shut down, or came to no end of it. The log says which.
     #[error("the launch was not opened, as the crate was shut down (`SmartConfig::shutdown`) or failed; see the log")]
     Stopped,
+}
+
+impl From<NotKept> for OpenLaunchError {
+    fn from(error: NotKept) -> Self {
+        match error {
+            NotKept::Store(error) => Self::Store(error),
+            NotKept::Unaudited(_) => Self::NotAudited,
+        }
+    }
 }
 
 impl SmartClient {

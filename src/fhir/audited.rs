@@ -13,6 +13,8 @@ use crate::{
 };
 
 /// A request whose outcome is audited ([`FhirAudit::Each`](crate::audit::FhirAudit::Each)).
+///
+/// It is noted when this is dropped: also where nobody waits for the answer any more, as a write may have been done all the same.
 pub(super) struct Access {
     runtime: Arc<Runtime>,
     session: SmartSession,
@@ -22,11 +24,12 @@ pub(super) struct Access {
 impl Access {
     /// `None` where nobody wants to know.
     pub(super) fn of(request: &FhirRequest) -> Option<Self> {
-        let session = request.fhir().server.token.session();
-        let runtime = session.runtime();
+        let token = &request.fhir().server.token;
+        let runtime = Arc::clone(token.runtime());
         if !runtime.audit.wants_fhir() {
             return None;
         }
+        let session = token.session();
         let segments = match (request.fhir().base(), request.address()) {
             (Ok(base), Ok(address)) => segments(base, address),
             _ => Vec::new(),
@@ -42,21 +45,22 @@ impl Access {
         Some(Self { runtime, session, what })
     }
 
-    pub(super) fn note(self, answer: &Result<FhirResponse, FhirError>) {
-        let Self {
-            runtime,
-            session,
-            mut what,
-        } = self;
-        what.status = match answer {
+    pub(super) fn note(mut self, answer: &Result<FhirResponse, FhirError>) {
+        self.what.status = match answer {
             Ok(response) => Some(response.status()),
             Err(error) => error.status(),
         };
-        let key = session.launch_id().key();
-        let what = Audited::FhirAccess(what);
-        runtime
+    }
+}
+
+impl Drop for Access {
+    fn drop(&mut self) {
+        let key = self.session.launch_id().key();
+        let what = Audited::FhirAccess(self.what.clone());
+        let record = self.session.record();
+        self.runtime
             .audit
-            .note(|at| AuditEvent::of_launch(at, key, session.record(), what));
+            .note(|at| AuditEvent::of_launch(at, key, record, what));
     }
 }
 

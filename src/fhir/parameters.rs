@@ -1,9 +1,12 @@
 //! What goes into an operation: [`Parameters`].
 
+use std::fmt;
+
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-/// What goes into an operation beside the address: a resource of the type `Parameters`.
+/// What goes into an operation beside the address: a resource of the type `Parameters`. `Debug` tells how many there are, not what they
+/// say.
 ///
 /// # Examples
 ///
@@ -15,7 +18,7 @@ use serde_json::{Map, Value, json};
 /// assert_eq!(written["parameter"][0]["valueDate"], "2026-01-01");
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Clone, PartialEq, Serialize)]
 pub struct Parameters {
     #[serde(rename = "resourceType")]
     resource_type: &'static str,
@@ -55,5 +58,26 @@ impl Parameters {
         let resource: Value = resource.into();
         self.parameter.push(json!({ "name": name, "resource": resource }));
         self
+    }
+}
+
+impl fmt::Debug for Parameters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parameters")
+            .field("count", &self.parameter.len())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_nothing_of_what_is_asked() {
+        let parameters = Parameters::new()
+            .value("subject", "Reference", json!({ "reference": "Patient/amber" }))
+            .resource("who", json!({ "resourceType": "Patient" }));
+        assert_eq!(format!("{parameters:?}"), "Parameters { count: 2, .. }");
     }
 }

@@ -1,6 +1,6 @@
 //! The access token of the requests of one [`Fhir`](super::Fhir): [`CurrentToken`].
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::{
     launch::{
@@ -8,18 +8,26 @@ use crate::{
         session::{RefreshNow, SmartSession},
     },
     protocol::secret::AccessToken,
+    runtime::Runtime,
 };
 
 /// The launch as it was when a request last needed its token.
 pub(super) struct CurrentToken {
     session: Mutex<SmartSession>,
+    /// The same for every state of the launch.
+    runtime: Arc<Runtime>,
 }
 
 impl CurrentToken {
-    pub(super) const fn new(session: SmartSession) -> Self {
+    pub(super) fn new(session: SmartSession) -> Self {
         Self {
+            runtime: session.runtime(),
             session: Mutex::new(session),
         }
+    }
+
+    pub(super) const fn runtime(&self) -> &Arc<Runtime> {
+        &self.runtime
     }
 
     /// The launch, with a token that is fresh. The store is asked only where that may have changed.

@@ -2,21 +2,31 @@
 
 use crate::{
     protocol::{launch_id::LaunchId, people::People, scope::Scopes, secret::BrowserId, visible::visible},
-    runtime::Runtime,
+    runtime::{Runtime, audit::NotAudited},
     store::{BrowserKey, EndReason, EndedLaunches, LaunchRecord, OthersOnOpen, StoreError},
 };
 
 /// Long lists of scopes are usual, and the one that is missing may stand at the end.
 const SCOPES_CHARS: usize = 4_000;
 
+/// Why a launch is not kept.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum NotKept {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Unaudited(#[from] NotAudited),
+}
+
 /// Opens a launch under a name that no browser has. `record` is what is stored; its browser is set here.
 ///
 /// # Errors
 ///
-/// [`StoreError`] when it could not be stored, though that was tried for minutes where trying again may help. Should a write have
+/// [`NotKept::Unaudited`] when its audit event is not written and has to be. [`NotKept::Store`] when it could not be stored, though that was tried for minutes where trying again may help. Should a write have
 /// been done whose answer was lost, and the store be away ever since, it is open until it is idle, under a name that nobody
 /// has.
-pub(crate) async fn keep(runtime: &Runtime, mut record: LaunchRecord) -> Result<LaunchId, StoreError> {
+pub(crate) async fn keep(runtime: &Runtime, mut record: LaunchRecord) -> Result<LaunchId, NotKept> {
+    runtime.audit.ready_for_sign_in(&record.ehr).await?;
     record.browser = BrowserKey::of_cookie(&BrowserId::random(&mut rand::rng()));
     let launch = LaunchId::random(record.browser, &mut rand::rng());
     let (store, key) = (&runtime.store, launch.key());
@@ -26,13 +36,13 @@ pub(crate) async fn keep(runtime: &Runtime, mut record: LaunchRecord) -> Result<
         let _ = store
             .retried_briefly(|| store.end_launch(key, EndReason::Replaced))
             .await;
-        return Err(error);
+        return Err(error.into());
     }
-    if runtime.audit.note_sign_in(key, &record).await.is_err() {
+    if let Err(error) = runtime.audit.note_sign_in(key, &record).await {
         let _ = store
             .retried_briefly(|| store.end_launch(key, EndReason::Replaced))
             .await;
-        return Err(StoreError::Unavailable);
+        return Err(error.into());
     }
     say_opened(&launch, &record, &EndedLaunches::nothing());
     Ok(launch)

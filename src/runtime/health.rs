@@ -1,10 +1,15 @@
 //! Whether this process can do its work: [`Health`].
 
-use std::time::Duration;
+#[cfg(feature = "actix")]
+mod lately;
+
+use std::{sync::Arc, time::Duration};
 
 use serde::{Serialize, Serializer};
 use tokio::time::timeout;
 
+#[cfg(feature = "actix")]
+pub(crate) use self::lately::Lately;
 use super::{Runtime, audit::AuditState, engine::EngineError};
 
 /// How long the token store may take to answer.
@@ -95,9 +100,41 @@ impl Health {
     }
 
     /// Looks. Within 3 s, in a tokio runtime with timers.
-    pub(crate) async fn of(runtime: &std::sync::Arc<Runtime>) -> Self {
+    pub(crate) async fn of(runtime: &Arc<Runtime>) -> Self {
+        Self::with(Look::now(runtime).await, runtime)
+    }
+
+    /// The same, with a store and a thread that were looked at no longer than a second ago: for a route that strangers can ask.
+    #[cfg(feature = "actix")]
+    pub(crate) async fn lately(runtime: &Arc<Runtime>) -> Self {
+        let look = || {
+            let runtime = Arc::clone(runtime);
+            async move { Look::now(&runtime).await }
+        };
+        Self::with(runtime.health.seen(&runtime.clock, look).await, runtime)
+    }
+
+    fn with(look: Look, runtime: &Runtime) -> Self {
+        Self {
+            store: look.store,
+            engine: look.engine,
+            audit: runtime.audit.state().map(AuditHealth::from),
+            ehrs: runtime.health_of_ehrs(),
+        }
+    }
+}
+
+/// What was seen of the token store and the thread of the crate.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Look {
+    store: StoreHealth,
+    engine: EngineHealth,
+}
+
+impl Look {
+    async fn now(runtime: &Arc<Runtime>) -> Self {
         let asking = {
-            let runtime = std::sync::Arc::clone(runtime);
+            let runtime = Arc::clone(runtime);
             async move {
                 match timeout(STORE, runtime.store.ask_time()).await {
                     Ok(Ok(())) => StoreHealth::Reachable,
@@ -112,12 +149,7 @@ impl Health {
             Ok(Err(_)) => (StoreHealth::NotAsked, EngineHealth::Broken),
             Err(_) => (StoreHealth::NotAsked, EngineHealth::Stuck),
         };
-        Self {
-            store,
-            engine,
-            audit: runtime.audit.state().map(AuditHealth::from),
-            ehrs: runtime.health_of_ehrs(),
-        }
+        Self { store, engine }
     }
 }
 

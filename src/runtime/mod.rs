@@ -61,6 +61,9 @@ pub(crate) struct Runtime {
     pub(crate) log_throttle: LogThrottle,
     /// The store tells it of launches that end; what else is audited is told by whoever does it.
     pub(crate) audit: Arc<Auditor>,
+    /// What the route for load balancers has seen last.
+    #[cfg(feature = "actix")]
+    pub(crate) health: Arc<health::Lately<health::Look>>,
     /// Interrupted sign-ins that are in the log already.
     pub(crate) interrupted_sign_ins: SeenLately,
 }

@@ -10,7 +10,7 @@ use actix_smart_auth::{
     audit::{AuditError, AuditEvent, AuditFailure, AuditFuture, AuditSink, Audited, FhirAudit, RefreshResult},
     error::{OpenLaunchError, RefreshFailure},
     sandbox::{AutomaticAnswer, Fault, FaultPoint, Times, When},
-    store::{BrowserLimits, FailedCallbackKind, StoreError},
+    store::{BrowserLimits, FailedCallbackKind},
     time::Clock as _,
 };
 
@@ -189,13 +189,10 @@ async fn a_sign_in_opens_nothing_without_its_event_where_that_is_demanded() {
     let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
     let authorized = client.finish(pending, &query).await.unwrap();
     let error = client.open_launch(authorized).await.unwrap_err().error;
-    assert!(
-        matches!(error, OpenLaunchError::Store(StoreError::Unavailable)),
-        "{error:?}"
-    );
+    assert_eq!(error, OpenLaunchError::NotAudited);
     let report = app.config.shutdown(Duration::from_millis(100)).await;
-    // Of each: that it opened, and that it ended. Of the callback: that it was refused.
-    assert_eq!(report.audit_events_left, 5);
+    // Of the first: that it opened, that it ended, and that the callback was refused. The second did not open.
+    assert_eq!(report.audit_events_left, 3);
 }
 
 #[actix_web::test]
@@ -284,4 +281,27 @@ async fn fhir_requests_are_audited_by_option_without_their_queries() {
         );
         assert!(events.iter().all(|event| event.launch == events[0].launch));
     }
+}
+
+#[actix_web::test]
+async fn a_fhir_request_that_nobody_waits_for_any_more_is_audited() {
+    let kept = Kept::default();
+    let app = app(&kept).config(|config| config.audit_fhir(FhirAudit::Each)).start();
+    let client = SmartClient::new(&app.config).unwrap();
+    let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
+    let authorized = client.finish(pending, &query).await.unwrap();
+    let handle = client.open_launch(authorized).await.unwrap();
+    let fhir = app.config.resume(&handle).await.unwrap().fhir();
+    // One that was never sent is none.
+    drop(fhir.delete("Patient", "amber-testwood").send());
+    let mut sending = Box::pin(fhir.read::<serde_json::Value>("Patient", "amber-testwood"));
+    let begun = std::future::poll_fn(|cx| std::task::Poll::Ready(sending.as_mut().poll(cx))).await;
+    assert!(begun.is_pending());
+    drop(sending);
+    let events = kept.of(&app).await;
+    assert_eq!(names(&events), ["sign_in", "fhir_access"]);
+    let Audited::FhirAccess(access) = &events[1].what else {
+        panic!()
+    };
+    assert_eq!((access.interaction, access.status), ("read", None));
 }

@@ -8,7 +8,7 @@ use actix_smart_auth::{
 };
 use actix_web::{App, body::to_bytes, test, web};
 
-use crate::support::Opened;
+use crate::support::{Op, Opened};
 
 #[actix_web::test]
 async fn a_process_is_ready_while_its_store_answers_and_its_thread_runs() {
@@ -62,8 +62,31 @@ async fn the_route_says_no_more_than_it_is_allowed_to() {
     );
     assert_eq!(all["health"]["ehrs"][0]["ehr"], opened.app.sandbox.fhir_base_url());
     opened.store.set_away(true);
+    opened.app.advance(1);
     assert_eq!(
         ask("/health").await,
         (503, serde_json::json!({ "status": "not_ready" }))
     );
+}
+
+#[actix_web::test]
+async fn however_many_ask_the_store_is_asked_once_a_second() {
+    let opened = Opened::start().await;
+    let config = opened.app.config.clone();
+    let route = move |app: &mut web::ServiceConfig| {
+        app.route("/health", health_check(&config, HealthDetail::StatusOnly));
+    };
+    let app = test::init_service(App::new().configure(route)).await;
+    let asked = async |millis: u64| {
+        opened.app.clock.advance(Duration::from_millis(millis));
+        let before = opened.store.calls(Op::Time);
+        for _ in 0..20 {
+            let answer = test::call_service(&app, test::TestRequest::get().uri("/health").to_request()).await;
+            assert_eq!(answer.status().as_u16(), 200);
+        }
+        opened.store.calls(Op::Time) - before
+    };
+    assert_eq!(asked(0).await, 1);
+    assert_eq!(asked(999).await, 0);
+    assert_eq!(asked(1).await, 1);
 }

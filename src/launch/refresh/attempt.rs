@@ -215,8 +215,9 @@ impl Work {
                 asked.end_of_somebody_else(mismatch, brought).await
             }
             Err(NotGranted::Refused(error)) => {
-                note(asked.result_of(&error));
-                asked.refused(error).await
+                let result = asked.result_of(&error);
+                note(result);
+                asked.refused(error, result).await
             }
             // Nobody is asked to refresh a launch without one.
             Err(NotGranted::NoRefreshToken) => return None,

@@ -37,13 +37,13 @@ impl Asked<'_> {
         self.record.refresh.unanswered_since.is_some()
     }
 
-    /// Decides what an answer without tokens means for the launch.
-    pub(super) async fn refused(&self, error: TokenError) -> RefreshOutcome {
+    /// Does what an answer without tokens means for the launch. `result` is what it was called ([`result_of`](Self::result_of)): judged
+    /// a second time, at a later moment, it could mean something else.
+    pub(super) async fn refused(&self, error: TokenError, result: RefreshResult) -> RefreshOutcome {
         let now = self.runtime.now();
-        if self.is_end(&error) {
+        let RefreshResult::Failed(cause) = result else {
             return self.end_of_dead(&error, self.was_lost_before()).await;
-        }
-        let cause = cause_of(&error);
+        };
         let ehr = &self.record.ehr;
         let failures = self.record.refresh.failures.saturating_add(1);
         match cause {

@@ -2,6 +2,7 @@
 
 use crate::{
     config::ConfigError,
+    launch::keep::NotKept,
     protocol::{id_token::FhirUserError, token_error::TokenError, urls::UrlError},
     store::StoreError,
 };
@@ -35,4 +36,16 @@ pub enum TestLaunchError {
     /// The token store of the configuration.
     #[error("the launch could not be stored: {0}")]
     Store(#[from] StoreError),
+    /// The audit sink of the configuration, where [`AuditFailure::RefuseSignIn`](crate::audit::AuditFailure::RefuseSignIn) is set.
+    #[error("the launch was not opened, as the audit sink of the configuration did not take its event")]
+    NotAudited,
+}
+
+impl From<NotKept> for TestLaunchError {
+    fn from(error: NotKept) -> Self {
+        match error {
+            NotKept::Store(error) => Self::Store(error),
+            NotKept::Unaudited(_) => Self::NotAudited,
+        }
+    }
 }
