@@ -146,8 +146,6 @@ fn print(text: &str) {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
-
     use actix_smart_auth::{
         Ehr,
         sandbox::{SandboxClient, SandboxServer},
