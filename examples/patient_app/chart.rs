@@ -144,7 +144,7 @@ impl fmt::Display for Unread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let error = match self {
             Self::WhoseIsUnknown => {
-                return f.write_str("Not shown while it is not known whose it is. Reload to try again.");
+                return f.write_str("Not shown while it is not known whose it is.");
             }
             Self::Fhir(error) => error,
         };

@@ -6,13 +6,14 @@ use actix_web::{HttpMessage as _, HttpRequest};
 use rand::RngExt as _;
 
 use crate::{
+    config::Paths,
     pages::{Audience, Language, Page, PageTarget, Reference, words::Words},
     runtime::Runtime,
     web::{Reloads, audience_of, language_of},
 };
 
 /// Who asks, in which language, and what the answer is called.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Asked {
     pub(super) audience: Audience,
     pub(super) language: Language,
@@ -20,6 +21,8 @@ pub(super) struct Asked {
     pub(super) reference: Reference,
     /// How often its page has loaded itself again.
     pub(super) reloads: Reloads,
+    /// Where the browser finds what it asked for, from the root of the site. `None`: nowhere that may be named.
+    address: Option<String>,
 }
 
 impl Asked {
@@ -27,6 +30,7 @@ impl Asked {
         Self {
             language: language_of(request, &runtime.settings),
             reloads: Reloads::of(request, &runtime.settings),
+            address: address_of(request, &runtime.settings.paths),
             ..Self::without_settings(request)
         }
     }
@@ -44,6 +48,7 @@ impl Asked {
             language: Language::default(),
             reference,
             reloads: Reloads::none_left(),
+            address: None,
         }
     }
 
@@ -54,30 +59,45 @@ impl Asked {
             language: Language::default(),
             reference: Reference::random(&mut rand::rng()),
             reloads: Reloads::none_left(),
+            address: None,
         }
     }
 
     /// The same, for a page that must not load itself again.
-    pub(super) const fn without_reloads(mut self) -> Self {
+    pub(super) fn without_reloads(mut self) -> Self {
         self.reloads = Reloads::none_left();
         self
     }
 
     /// After how long the browser loads a page again by itself: one that says that something is soon over, and that a person
     /// opened. Up to half as long again, so that those who were turned away together do not come back together.
-    pub(super) fn reloads_after(self, page: &Page) -> Option<Duration> {
+    pub(super) fn reloads_after(&self, page: &Page) -> Option<Duration> {
         let is_reloaded = page
             .action
             .as_ref()
             .is_some_and(|action| action.href.is_empty() && action.opens == PageTarget::Here);
-        if page.status != 503 || self.audience != Audience::Document || !is_reloaded {
+        if page.status != 503 || self.address.is_none() || self.audience != Audience::Document || !is_reloaded {
             return None;
         }
-        let wait = self.reloads.next_after(page.retry_after?)?.as_secs().max(1);
+        let wait = self.reloads.next_after(page.retry_after?)?.as_secs().max(2);
         Some(Duration::from_secs(rand::rng().random_range(wait..=wait + wait / 2)))
     }
 
-    pub(super) const fn words(self) -> &'static Words {
+    /// The value of `Refresh`. With the address: at one with a fragment, as a launch lands on, Chromium does nothing for the seconds
+    /// alone.
+    pub(super) fn refresh(&self, wait: Duration) -> String {
+        let address = self.address.as_deref().unwrap_or_default();
+        format!("{};url={address}", wait.as_secs())
+    }
+
+    pub(super) const fn words(&self) -> &'static Words {
         self.language.words()
     }
+}
+
+fn address_of(request: &HttpRequest, paths: &Paths) -> Option<String> {
+    let address = paths.external(request.uri().path_and_query()?.as_str());
+    // Two slashes would lead to another site.
+    let is_here = address.starts_with('/') && !address.starts_with("//") && !address.contains('\\');
+    is_here.then_some(address)
 }

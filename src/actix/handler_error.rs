@@ -118,6 +118,7 @@ fn put<B>(reply: &Reply, response: ServiceResponse<B>) -> ServiceResponse<BoxBod
 fn answer_to_script(error: FhirError) -> HttpResponse {
     let asked = Asked::by_a_script();
     tracing::info!(reference = %asked.reference, "{error}");
+    let reference = asked.reference;
     let reply = Reply::page(fhir_error_page(&error, asked.words(), Audience::Api), asked, None);
     let reply = match &error {
         FhirError::InsufficientScope(lack) => reply.with_challenge(lack.needed()),
@@ -125,10 +126,7 @@ fn answer_to_script(error: FhirError) -> HttpResponse {
     };
     // Where the crate is installed, another answer may take its place.
     let mut response = reply.to_response_without_line();
-    response.extensions_mut().insert(HandlerError {
-        error,
-        reference: asked.reference,
-    });
+    response.extensions_mut().insert(HandlerError { error, reference });
     response
 }
 

@@ -116,8 +116,9 @@ pub(super) fn scope_reply(request: &HttpRequest, lack: &InsufficientScope) -> Re
     );
     tracing::warn!(%route, %missing, reference = %asked.reference, "a request needs scopes that the EHR did not grant");
     let page = texts::insufficient_scope(asked.words(), missing, asked.audience);
+    let audience = asked.audience;
     let reply = Reply::page(page, asked, runtime);
-    match asked.audience {
+    match audience {
         Audience::Api => reply.with_challenge(lack.needed()),
         Audience::Document | Audience::Form => reply,
     }

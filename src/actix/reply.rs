@@ -83,7 +83,7 @@ impl Reply {
         }
         if let (Some(wait), Some(settings)) = (page.tries_again_in, settings) {
             reply = reply
-                .with(header::REFRESH, wait.as_secs().to_string())
+                .with(header::REFRESH, asked.refresh(wait))
                 .with(header::SET_COOKIE, asked.reloads.counted(settings, wait));
         }
         reply.line = page.reference.map(|reference| Line {

@@ -68,7 +68,9 @@ async fn a_page_about_an_outage_loads_itself_again_five_times_and_a_form_and_a_s
     for least in [5, 10, 20, 40, 60] {
         let page = browser.get(&url).await;
         assert_retry_after(&page, 5..=5);
-        let wait: u64 = page.header("refresh").parse().unwrap();
+        let (wait, address) = page.header("refresh").split_once(";url=").unwrap();
+        assert!(url.ends_with(address) && address.starts_with("/~"), "{address}");
+        let wait: u64 = wait.parse().unwrap();
         assert!((least..=least + least / 2).contains(&wait), "{wait} of {least}");
         let sentence = format!("This page tries again by itself in {wait} seconds.");
         assert!(page.body.contains(&sentence), "{}", page.body);
