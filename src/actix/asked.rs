@@ -101,3 +101,33 @@ fn address_of(request: &HttpRequest, paths: &Paths) -> Option<String> {
     let is_here = address.starts_with('/') && !address.starts_with("//") && !address.contains('\\');
     is_here.then_some(address)
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::{
+        http::{Uri, uri::PathAndQuery},
+        test::TestRequest,
+    };
+
+    use super::*;
+    use crate::{config::Ehr, smart_config::SmartConfig};
+
+    #[test]
+    fn a_page_loads_itself_again_where_it_is_and_never_at_another_site() {
+        let ehr = Ehr::builder("https://ehr.example/fhir")
+            .client_id("my-app")
+            .redirect_uri("https://app.example/auth/callback")
+            .scopes("launch/patient");
+        let config = SmartConfig::builder().ehr(ehr).build().unwrap();
+        let paths = &config.runtime().settings.paths;
+        for (asked, expected) in [
+            ("/~abc/", Some("/~abc/")),
+            ("/~abc/labs?day=1", Some("/~abc/labs?day=1")),
+            ("//evil.example/~abc/", None),
+        ] {
+            let uri = Uri::from(PathAndQuery::from_static(asked));
+            let request = TestRequest::default().uri(&uri.to_string()).to_http_request();
+            assert_eq!(address_of(&request, paths).as_deref(), expected, "{asked}");
+        }
+    }
+}
