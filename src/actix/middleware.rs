@@ -8,17 +8,21 @@ use std::{
 };
 
 use actix_web::{
-    Error, HttpMessage as _,
+    Error, HttpMessage as _, HttpRequest, HttpResponse,
     body::{EitherBody, MessageBody},
     dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
-    http::header::{
-        CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue,
-        X_FRAME_OPTIONS,
+    http::{
+        StatusCode,
+        header::{
+            CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue,
+            SET_COOKIE, X_FRAME_OPTIONS,
+        },
     },
 };
 
 use crate::{
     actix::{
+        asked::target_of,
         duplicate_config, handler_error, kept_pages,
         missing_landing::say_if_missing,
         request::{Installed, Loading, Placement, Use},
@@ -28,7 +32,7 @@ use crate::{
     config::{CrossSite, LaunchNaming},
     pages::Audience,
     smart_config::SmartConfig,
-    web::audience_of,
+    web::{Speculation, audience_of, reload_cookie},
 };
 
 /// Middleware that lets an EHR launch the application.
@@ -139,7 +143,8 @@ where
             let config = self.installed.config.clone();
             return Box::pin(async move {
                 // Always `Ok`: the session middleware does not save what it is to send along with an `Err`.
-                let response = routes::answer(route, request.request(), &config).await;
+                let mut response = routes::answer(route, request.request(), &config).await;
+                forget_reloads(request.request(), &config, &mut response);
                 Ok(request.into_response(response).map_into_right_body())
             });
         }
@@ -164,8 +169,25 @@ where
             if launch == Use::Ended {
                 kept_pages::drop_kept_pages(settings, response.headers_mut());
             }
-            Ok(response)
+            let (request, mut response) = response.into_parts();
+            forget_reloads(&request, &installed.config, &mut response);
+            Ok(ServiceResponse::new(request, response))
         })
+    }
+}
+
+/// What a person sees is not what was waited for any more: the next outage of that page may load it again as often as the first.
+fn forget_reloads<B>(request: &HttpRequest, config: &SmartConfig, response: &mut HttpResponse<B>) {
+    if response.status() == StatusCode::SERVICE_UNAVAILABLE {
+        return;
+    }
+    let removed = reload_cookie::forgotten(request, target_of(request), &config.runtime().settings);
+    if let Some(removed) = removed
+        && audience_of(request) == Audience::Document
+        && Speculation::of(request).is_none()
+        && let Ok(value) = removed.try_into()
+    {
+        response.headers_mut().append(SET_COOKIE, value);
     }
 }
 

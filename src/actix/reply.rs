@@ -81,10 +81,10 @@ impl Reply {
         if settings.is_some_and(|settings| settings.language.varies()) {
             reply = reply.with(header::VARY, "Accept-Language");
         }
-        if let (Some(wait), Some(settings)) = (page.tries_again_in, settings) {
+        if let (Some(wait), Some(reloads), Some(settings)) = (page.tries_again_in, &asked.reloads, settings) {
             reply = reply
-                .with(header::REFRESH, asked.refresh(wait))
-                .with(header::SET_COOKIE, asked.reloads.counted(settings, wait));
+                .with(header::REFRESH, reloads.refresh(wait))
+                .with(header::SET_COOKIE, reloads.counted(settings, wait));
         }
         reply.line = page.reference.map(|reference| Line {
             reference,

@@ -127,17 +127,18 @@ impl CookiePolicy {
         if !problems.is_empty() {
             return Err(problems);
         }
-        let (host, name) = match secure {
+        let (host, secure_prefix, name) = match secure {
             // On `/` and Secure: then no other site of the domain can set one of that name.
-            Secure::Yes => (HOST_PREFIX, without_secure_prefix(&self.name)),
-            Secure::No => ("", self.name.as_str()),
+            Secure::Yes => (HOST_PREFIX, "__Secure-", without_secure_prefix(&self.name)),
+            Secure::No => ("", "", self.name.as_str()),
         };
         Ok(CookieSettings {
             same_site: self.same_site,
             partitioned: self.partitioned,
             browser: format!("{host}{name}_browser"),
             probe: format!("{host}{name}_probe"),
-            reloads: format!("{host}{name}_reloads"),
+            // On the path of its page.
+            reloads: format!("{secure_prefix}{name}_reloads"),
             ehr_sign_out: format!("{host}{name}_ehr_signout"),
             sign_in: format!("{host}{name}_signin_"),
             launch: self.name,
@@ -162,7 +163,6 @@ impl CookieSettings {
         let own: String = public.chars().map(in_a_name).collect();
         self.browser.push_str(&own);
         self.probe.push_str(&own);
-        self.reloads.push_str(&own);
         self.ehr_sign_out.push_str(&own);
         self.sign_in = format!("{}{own}_", self.sign_in.trim_end_matches('_'));
         self

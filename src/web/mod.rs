@@ -14,7 +14,7 @@ mod named_launch;
 mod negotiate;
 pub(crate) mod probe_cookie;
 pub(crate) mod relaunch;
-mod reload_cookie;
+pub(crate) mod reload_cookie;
 mod request_head;
 mod session_error_kind;
 mod session_error_page;

@@ -130,6 +130,12 @@ impl Servers for Application {
                     .inject(FaultPoint::Metadata, When::Before, delay, Times::Once);
                 Value::Null
             }
+            "refreshes fail" => {
+                let fault = Fault::Status(503);
+                self.sandbox
+                    .inject(FaultPoint::Refresh, When::Before, fault, Times::Always);
+                Value::Null
+            }
             "exchanges" => json!(self.sandbox.token_requests_of("authorization_code").len()),
             "launch url" => {
                 let launch = format!("{}/auth/launch", self.origin);

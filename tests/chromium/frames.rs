@@ -39,6 +39,11 @@ fn a_launch_opens_in_a_frame_while_third_party_cookies_are_allowed() {
 }
 
 #[test]
+fn a_page_in_a_frame_loads_itself_again_and_comes_to_an_end_while_third_party_cookies_are_blocked() {
+    play("reloads", for_frames(), json!({ "thirdPartyCookies": "blocked" }));
+}
+
+#[test]
 fn a_frame_without_cookies_offers_a_new_window_before_the_launch_is_spent() {
     play(
         "withoutCookies",

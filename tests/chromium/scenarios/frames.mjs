@@ -37,6 +37,20 @@ export async function opens(scenario) {
   claim.same('the EHR saw one token request', await ask('exchanges'), 1);
 }
 
+export async function reloads(scenario) {
+  const { ask, claim } = scenario;
+  const { frame, page } = await launch(scenario);
+  await ask('refreshes fail');
+  await ask('advance', 3580);
+  const told = [];
+  for (let visits = 0; visits < 7; visits += 1) {
+    const outage = await visit(frame, page.url, answered);
+    told.push(outage.status === 503 && outage.text.includes('by itself'));
+  }
+  claim('the first says that it loads itself again', told[0], told);
+  claim('the last does not', !told.at(-1), told);
+}
+
 export async function withoutCookies(scenario) {
   const { ask, claim } = scenario;
   const { browser, frame, page, url } = await launch(scenario);

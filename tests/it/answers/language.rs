@@ -80,6 +80,48 @@ async fn a_page_about_an_outage_loads_itself_again_five_times_and_a_form_and_a_s
     assert!(!last.body.contains("by itself in"), "{}", last.body);
 }
 
+/// How long the page waits before it loads itself again.
+fn wait_of(page: &Answer) -> Option<u64> {
+    let (wait, _) = page.header("refresh").split_once(";url=")?;
+    wait.parse().ok()
+}
+
+#[actix_web::test]
+async fn pages_of_another_tab_do_not_count_and_a_page_that_succeeds_may_load_itself_again_as_often_as_at_first() {
+    let (app, store) = with_store();
+    let browser = Browser::new();
+    let one = launched(&app, &browser).await;
+    let other = launched(&app, &browser).await;
+    store.set_away(true);
+    for _ in 0..5 {
+        assert!(wait_of(&browser.get(&one).await).is_some());
+    }
+    assert_eq!(wait_of(&browser.get(&one).await), None);
+    let wait = wait_of(&browser.get(&other).await);
+    assert!(wait.is_some_and(|wait| (5..=7).contains(&wait)), "{wait:?}");
+    store.set_away(false);
+    assert_eq!(browser.get(&one).await.status, 200);
+    store.set_away(true);
+    let wait = wait_of(&browser.get(&one).await);
+    assert!(wait.is_some_and(|wait| (5..=7).contains(&wait)), "{wait:?}");
+    let wait = wait_of(&browser.get(&other).await);
+    assert!(wait.is_some_and(|wait| (10..=15).contains(&wait)), "{wait:?}");
+}
+
+#[actix_web::test]
+async fn what_a_browser_fetches_in_advance_neither_loads_itself_again_nor_counts() {
+    let (app, store) = with_store();
+    let browser = Browser::new();
+    let url = launched(&app, &browser).await;
+    store.set_away(true);
+    for _ in 0..6 {
+        let headers = [("sec-fetch-mode", "navigate"), ("sec-purpose", "prefetch")];
+        let page = browser.send(Method::GET, &url, &headers, None).await;
+        assert_eq!((page.status, page.header("refresh")), (503, ""));
+    }
+    assert!(wait_of(&browser.get(&url).await).is_some_and(|wait| wait < 10));
+}
+
 #[actix_web::test]
 async fn a_launch_never_begins_again_by_itself() {
     let (app, browser) = (App::start(), Browser::new());
