@@ -41,17 +41,26 @@ enum Due {
     No,
 }
 
+/// The level at which is said that lines are left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Loudness {
+    Warn,
+    Info,
+}
+
 #[derive(Debug)]
 struct Said {
     place: &'static str,
     /// Empty where the place is enough.
     about: String,
+    loudness: Loudness,
     since: Instant,
     lines: u32,
 }
 
 impl LogThrottle {
-    /// Whether the line at this place is to be written. Before it is left out, that is said.
+    /// Whether the line at this place is to be written. Before it is left out, that is said; afterwards how many were, with the next line
+    /// that may be left out anywhere.
     pub(crate) fn is_due(&self, place: &'static str) -> bool {
         self.is_due_about(place, "")
     }
@@ -59,13 +68,7 @@ impl LogThrottle {
     /// The same for lines about one of several, which do not keep out those about another. Only what is registered: strangers must
     /// not make up names that are remembered here.
     pub(crate) fn is_due_about(&self, place: &'static str, about: &str) -> bool {
-        self.is_due_or_said(place, about, |seconds| {
-            tracing::warn!(
-                place,
-                about,
-                "the next line may repeat; repetitions are not logged for {seconds} s"
-            );
-        })
+        self.is_due_or_said(place, about, Loudness::Warn)
     }
 
     /// As [`is_due`](Self::is_due), for a line that tells of nothing wrong: that there are many is nothing wrong either.
@@ -75,40 +78,80 @@ impl LogThrottle {
 
     /// The same for lines about one of several.
     pub(crate) fn is_due_quietly_about(&self, place: &'static str, about: &'static str) -> bool {
-        self.is_due_or_said(place, about, |seconds| {
-            tracing::info!(
-                place,
-                about,
-                "the next line may repeat; repetitions are not logged for {seconds} s"
-            );
-        })
+        self.is_due_or_said(place, about, Loudness::Info)
     }
 
-    fn is_due_or_said(&self, place: &'static str, about: &str, say: impl FnOnce(u64)) -> bool {
-        let due = self.due_at(place, about, Instant::now());
+    fn is_due_or_said(&self, place: &'static str, about: &str, loudness: Loudness) -> bool {
+        self.is_due_at(place, about, loudness, Instant::now())
+    }
+
+    fn is_due_at(&self, place: &'static str, about: &str, loudness: Loudness, now: Instant) -> bool {
+        let (due, over) = self.due_at(place, about, loudness, now);
+        for said in over {
+            said.say_how_many();
+        }
         if due == Due::Last {
-            say(TIME.as_secs());
+            let seconds = TIME.as_secs();
+            match loudness {
+                Loudness::Warn => {
+                    tracing::warn!(
+                        place,
+                        about,
+                        "the next line may repeat; repetitions are not logged for up to {seconds} s"
+                    );
+                }
+                Loudness::Info => {
+                    tracing::info!(
+                        place,
+                        about,
+                        "the next line may repeat; repetitions are not logged for up to {seconds} s"
+                    );
+                }
+            }
         }
         due != Due::No
     }
 
-    fn due_at(&self, place: &'static str, about: &str, now: Instant) -> Due {
+    /// Whether the line is due, and those who left lines out in a time that is over.
+    fn due_at(&self, place: &'static str, about: &str, loudness: Loudness, now: Instant) -> (Due, Vec<Said>) {
         let mut said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        said.retain(|said| now.saturating_duration_since(said.since) < TIME);
+        let over = said.extract_if(.., |said| now.saturating_duration_since(said.since) >= TIME);
+        let over = over.filter(|said| said.left_out() > 0).collect();
         let Some(known) = said.iter_mut().find(|said| said.place == place && said.about == about) else {
             said.push(Said {
                 place,
                 about: about.to_owned(),
+                loudness,
                 since: now,
                 lines: 1,
             });
-            return Due::Yes;
+            return (Due::Yes, over);
         };
         known.lines = known.lines.saturating_add(1);
-        match known.lines.cmp(&LINES) {
+        let due = match known.lines.cmp(&LINES) {
             Ordering::Less => Due::Yes,
             Ordering::Equal => Due::Last,
             Ordering::Greater => Due::No,
+        };
+        (due, over)
+    }
+}
+
+impl Said {
+    const fn left_out(&self) -> u32 {
+        self.lines.saturating_sub(LINES)
+    }
+
+    /// It is not part of what is done meanwhile, which may be about another request.
+    fn say_how_many(&self) {
+        let (place, about, left_out, seconds) = (self.place, self.about.as_str(), self.left_out(), TIME.as_secs());
+        match self.loudness {
+            Loudness::Warn => {
+                tracing::warn!(parent: None, place, about, left_out, "repetitions were not logged within {seconds} s")
+            }
+            Loudness::Info => {
+                tracing::info!(parent: None, place, about, left_out, "repetitions were not logged within {seconds} s")
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::config::tests::logged;
 #[test]
 fn each_place_says_ten_lines_in_ten_seconds() {
     let (log, start) = (LogThrottle::default(), Instant::now());
-    let due = |place, millis| log.due_at(place, "", start + Duration::from_millis(millis)) != Due::No;
+    let due = |place, millis| log.is_due_at(place, "", Loudness::Warn, start + Duration::from_millis(millis));
     assert_eq!((0..100).filter(|_| due("one", 0)).count(), 10);
     assert!(due("another", 0));
     assert!(!due("one", 9_999));
@@ -36,5 +36,28 @@ fn lines_about_one_keep_out_none_about_another() {
             10,
             "{about}"
         );
+    }
+}
+
+#[test]
+fn how_many_lines_were_left_out_is_said_once_with_the_next_line_of_any_place() {
+    for (loudness, level) in [(Loudness::Info, "INFO"), (Loudness::Warn, "WARN")] {
+        let (log, start) = (LogThrottle::default(), Instant::now());
+        let (_, flood) = logged(|| (0..25).filter(|_| log.is_due_at("one", "ehr", loudness, start)).count());
+        assert!(!flood.contains("left_out"), "{flood}");
+        let later = start + TIME;
+        let (_, text) = logged(|| {
+            let span = tracing::error_span!("smart.launch", reference = "OF-ANOTHER");
+            let _entered = span.enter();
+            assert!(log.is_due_at("another", "", Loudness::Warn, later));
+        });
+        assert_eq!(text.lines().count(), 1, "{text}");
+        assert!(text.contains(level) && text.contains("left_out=15"), "{text}");
+        assert!(
+            text.contains(r#"place="one" about="ehr""#) && !text.contains("OF-ANOTHER"),
+            "{text}"
+        );
+        let (_, again) = logged(|| log.is_due_at("one", "ehr", loudness, later + TIME));
+        assert_eq!(again, "");
     }
 }

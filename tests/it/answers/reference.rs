@@ -71,6 +71,24 @@ async fn a_script_gets_the_reference_in_its_problem() {
 }
 
 #[actix_web::test]
+async fn in_a_flood_the_log_has_the_references_of_the_first_ten_pages_and_says_that_it_leaves_out_others() {
+    let (logs, app, browser) = (Logs::collect(), App::start(), Browser::new());
+    let mut found = Vec::new();
+    for _ in 0..13 {
+        // A form is never sent on to sign in.
+        let page = browser.post(&app.url("/~AAAAAAAAAAAAAAAAAAAAAA/patient")).await;
+        let lines = lines(&logs, on(&page));
+        found.push(
+            lines
+                .iter()
+                .any(|line| line.contains("a request was answered with what went wrong")),
+        );
+    }
+    assert_eq!(found, [[true; 10].as_slice(), &[false; 3]].concat());
+    assert!(logs.text().contains("repetitions are not logged for up to 10 s"));
+}
+
+#[actix_web::test]
 async fn a_page_that_asks_or_confirms_has_no_reference() {
     let (app, browser) = (App::start(), Browser::new());
     let iss = app.sandbox.fhir_base_url();
