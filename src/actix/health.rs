@@ -1,9 +1,9 @@
 //! A route that says whether the process can do its work: [`health_check`].
 
-use actix_web::{HttpResponse, Route, http::header, web};
+use actix_web::{HttpResponse, Route, web};
 use serde_json::json;
 
-use crate::smart_config::SmartConfig;
+use crate::{actix::reply::Reply, smart_config::SmartConfig};
 
 /// How much [`health_check`] says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -42,14 +42,14 @@ pub fn health_check(config: &SmartConfig, detail: HealthDetail) -> Route {
 
 async fn answer(config: &SmartConfig, detail: HealthDetail) -> HttpResponse {
     let health = config.health_lately().await;
-    let (mut response, status) = if health.is_ready() {
-        (HttpResponse::Ok(), "ready")
+    let (code, status) = if health.is_ready() {
+        (200, "ready")
     } else {
-        (HttpResponse::ServiceUnavailable(), "not_ready")
+        (503, "not_ready")
     };
-    response.insert_header((header::CACHE_CONTROL, "no-store"));
-    match detail {
-        HealthDetail::StatusOnly => response.json(json!({ "status": status })),
-        HealthDetail::Everything => response.json(json!({ "status": status, "health": health })),
-    }
+    let json = match detail {
+        HealthDetail::StatusOnly => json!({ "status": status }),
+        HealthDetail::Everything => json!({ "status": status, "health": health }),
+    };
+    Reply::json(code, json.to_string()).to_response()
 }

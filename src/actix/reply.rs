@@ -9,7 +9,7 @@ use actix_web::{
 
 use crate::{
     actix::asked::Asked,
-    config::Settings,
+    config::{SameSite, Settings},
     pages::{Audience, Page, REPLACED_PAGE_CONTENT_SECURITY_POLICY, Reference},
     protocol::scope::Scopes,
     runtime::Runtime,
@@ -23,6 +23,13 @@ pub(super) fn frame_ancestors(settings: &Settings) -> String {
         policy.push_str(origin);
     }
     policy
+}
+
+/// Who may show the crate's own pages in a frame. `None`: anybody. Where no origin is named and browsers send our cookies to no frame
+/// of another site, such a page shows nothing there that is anybody's, and says what to do.
+fn frame_ancestors_of_pages(settings: &Settings) -> Option<String> {
+    let is_closed = !settings.frame_ancestors.is_empty() || settings.cookies.same_site == SameSite::None;
+    is_closed.then(|| frame_ancestors(settings))
 }
 
 /// What a script gets (RFC 9457).
@@ -96,24 +103,34 @@ impl Reply {
 
     fn html(page: &Page, settings: Option<&Settings>) -> Self {
         let replaced = settings.and_then(|settings| settings.pages.as_ref()?.render(page));
-        let mut policy = match replaced {
+        let policy = match replaced {
             Some(_) => REPLACED_PAGE_CONTENT_SECURITY_POLICY.to_owned(),
             None => page.content_security_policy(),
         };
-        if let Some(settings) = settings.filter(|settings| !settings.frame_ancestors.is_empty()) {
-            policy.push_str("; ");
-            policy.push_str(&frame_ancestors(settings));
-        }
         let html = replaced.unwrap_or_else(|| page.html());
-        let mut reply = Self::new(page.status, html)
+        let reply = Self::document(page.status, html, policy, settings);
+        match page.retry_after {
+            Some(wait) => reply.with(header::RETRY_AFTER, seconds(wait)),
+            None => reply,
+        }
+    }
+
+    /// An HTML document and its own policy, which says nothing of frames.
+    pub(super) fn document(status: u16, html: String, mut policy: String, settings: Option<&Settings>) -> Self {
+        if let Some(ancestors) = settings.and_then(frame_ancestors_of_pages) {
+            policy.push_str("; ");
+            policy.push_str(&ancestors);
+        }
+        Self::new(status, html)
             .with(header::CONTENT_TYPE, "text/html; charset=utf-8")
             .with(header::CONTENT_SECURITY_POLICY, policy)
             // With `no-referrer` a form on the page would post `Origin: null`.
-            .with(header::REFERRER_POLICY, "strict-origin");
-        if let Some(wait) = page.retry_after {
-            reply = reply.with(header::RETRY_AFTER, seconds(wait));
-        }
-        reply
+            .with(header::REFERRER_POLICY, "strict-origin")
+    }
+
+    /// JSON that nobody keeps.
+    pub(super) fn json(status: u16, json: String) -> Self {
+        Self::new(status, json).with(header::CONTENT_TYPE, "application/json")
     }
 
     /// problem+json (RFC 9457).
@@ -146,10 +163,14 @@ impl Reply {
         Self::new(status.as_u16(), String::new())
     }
 
+    /// With the headers that every answer of this crate has.
     fn new(status: u16, body: String) -> Self {
         Self {
             status: StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
-            headers: vec![(header::CACHE_CONTROL, "no-store".to_owned())],
+            headers: vec![
+                (header::CACHE_CONTROL, "no-store".to_owned()),
+                (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
+            ],
             body,
             line: None,
         }
@@ -159,6 +180,12 @@ impl Reply {
     pub(super) fn with(mut self, name: header::HeaderName, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
+    }
+
+    /// With another `Cache-Control` than `no-store`.
+    pub(super) fn cached(mut self, value: &str) -> Self {
+        self.headers.retain(|(name, _)| *name != header::CACHE_CONTROL);
+        self.with(header::CACHE_CONTROL, value)
     }
 
     /// Adds what RFC 6750 (section 3.1) tells a client that needs other scopes.

@@ -207,15 +207,11 @@ fn form_page(request: &HttpRequest, config: &SmartConfig, form: &AuthorizationFo
     let settings = &config.runtime().settings;
     let nonce = random_text::<16>(&mut rand::rng());
     let page = authorize_form_page(form, &nonce, language, settings.brand.as_ref());
-    let mut response = HttpResponse::Ok();
-    if settings.language.varies() {
-        response.insert_header((header::VARY, "Accept-Language"));
-    }
-    response
-        .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
-        .insert_header((header::CONTENT_LANGUAGE, language.tag()))
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .insert_header((header::CONTENT_SECURITY_POLICY, page.content_security_policy))
-        .insert_header((header::REFERRER_POLICY, "strict-origin"))
-        .body(page.html)
+    let reply = Reply::document(200, page.html, page.content_security_policy, Some(settings))
+        .with(header::CONTENT_LANGUAGE, language.tag());
+    let reply = match settings.language.varies() {
+        true => reply.with(header::VARY, "Accept-Language"),
+        false => reply,
+    };
+    reply.to_response()
 }

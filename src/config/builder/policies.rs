@@ -100,7 +100,10 @@ impl SmartConfigBuilder {
     /// - Answers to requests that used a launch can be framed by the application's own pages only
     ///   (`frame-ancestors 'self'`), unless the handler sent `frame-ancestors` or `X-Frame-Options` itself.
     /// - The crate's own pages, such as an error or the page after signing out, have no `frame-ancestors`: **any site may
-    ///   frame them**. They show no patient's data.
+    ///   frame them**. They show no patient's data, and browsers send no cookie to such a frame. With [`SameSite::None`] they would, so
+    ///   the pages can then be framed by the application's own pages only.
+    ///
+    /// [`SameSite::None`]: crate::options::SameSite::None
     ///
     /// With at least one origin both may be framed by these and by the application's own pages, and by nobody else.
     pub fn frame_ancestor(mut self, origin: impl Into<String>) -> Self {

@@ -8,6 +8,7 @@ mod ended;
 mod fhir_errors;
 mod frames;
 mod guard;
+mod headers;
 mod invisible;
 mod language;
 mod launch;
