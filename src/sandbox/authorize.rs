@@ -64,9 +64,12 @@ pub(super) fn authorize(shared: &Shared, incoming: &Incoming) -> Reply {
         Mode::Interactive if pending.request.sign_in.silent => login_required(shared, &state, &pending),
         Mode::Interactive => {
             let handle = random::url_safe(16);
-            let page = pages::sign_in(&handle, &pending);
+            let answer = match incoming.method.as_str() {
+                "POST" => Reply::see_other(&pages::sign_in_address(&handle)),
+                _ => pages::sign_in(&handle, &pending),
+            };
             state.pending.insert(handle, pending);
-            page
+            answer
         }
         Mode::Automatic => automatic(shared, &mut state, pending),
     }

@@ -14,20 +14,55 @@ use super::{
 
 /// Answers the pages: the EHR's start page, its *Launch* links, and the forms of the authorization.
 pub(super) fn reply(shared: &Shared, incoming: &Incoming) -> Reply {
-    let (wanted, answer): (&str, fn(&Shared, &Incoming) -> Reply) = match incoming.path.as_str() {
-        "/" => ("GET", start_page),
-        "/ehr/launch" => ("GET", launch),
-        "/authorize/sign-in" => ("POST", signed_in),
-        "/authorize/patient" => ("POST", patient_picked),
-        _ => ("POST", decided),
-    };
-    match incoming.method == wanted {
-        true => answer(shared, incoming),
-        false => Reply::method_not_allowed(wanted),
+    match (incoming.path.as_str(), incoming.method.as_str()) {
+        ("/", "GET" | "HEAD") => start_page(shared),
+        ("/", _) => Reply::method_not_allowed("GET, HEAD"),
+        ("/ehr/launch", "GET") => launch(shared, incoming),
+        ("/ehr/launch", _) => Reply::method_not_allowed("GET"),
+        (_, "GET" | "HEAD") => shown(shared, incoming),
+        ("/authorize/sign-in", "POST") => signed_in(shared, incoming),
+        ("/authorize/patient", "POST") => patient_picked(shared, incoming),
+        (_, "POST") => decided(shared, incoming),
+        _ => Reply::method_not_allowed("GET, HEAD, POST"),
     }
 }
 
-fn start_page(shared: &Shared, _: &Incoming) -> Reply {
+/// A page of an authorization at its own address, as a form leads there; the step before it where that is not done.
+fn shown(shared: &Shared, incoming: &Incoming) -> Reply {
+    let query = Params::new(incoming.query()).ok();
+    let handle = query
+        .as_ref()
+        .and_then(|query| query.get("request"))
+        .unwrap_or_default();
+    let state = shared.state();
+    let Some(pending) = state.pending.get(handle) else {
+        return over();
+    };
+    let chooses = asks_for_patient(pending);
+    match (incoming.path.as_str(), pending.user.is_some()) {
+        ("/authorize/patient", true) if chooses => pages::pick_patient(handle),
+        ("/authorize/patient" | "/authorize/decision", true) if !needs_patient(pending) => {
+            pages::consent(handle, pending)
+        }
+        _ => pages::sign_in(handle, pending),
+    }
+}
+
+/// Whether who signed in says which patient is meant: a practitioner who did not come from a chart.
+fn asks_for_patient(pending: &Pending) -> bool {
+    let user = pending.user.as_deref().and_then(data::user);
+    let is_practitioner = user.is_some_and(|user| user.own_patient().is_none());
+    is_practitioner && pending.request.launch.is_none()
+}
+
+fn over() -> Reply {
+    pages::problem(
+        400,
+        "This sign-in is over. Please start again from the app or from the EHR.",
+    )
+}
+
+fn start_page(shared: &Shared) -> Reply {
     pages::ehr(&shared.state().launch_urls)
 }
 
@@ -60,16 +95,20 @@ fn signed_in(shared: &Shared, incoming: &Incoming) -> Reply {
         {
             return pages::problem(403, "A patient can open only the own record.");
         }
+        if pending.request.launch.is_none() {
+            // Who went back and is somebody else now has not chosen yet.
+            pending.patient = None;
+        }
         if let Some(own) = own.filter(|_| needs_patient(&pending)) {
             pending.patient = Some(own.to_owned());
         }
         sign_in::by_hand(state, &mut pending, user.reference, shared.now());
-        let page = match needs_patient(&pending) {
-            true => pages::pick_patient(handle),
-            false => pages::consent(handle, &pending),
+        let next = match needs_patient(&pending) {
+            true => pages::patient_address(handle),
+            false => pages::consent_address(handle),
         };
         state.pending.insert(handle.to_owned(), pending);
-        page
+        Reply::see_other(&next)
     })
 }
 
@@ -79,15 +118,12 @@ fn patient_picked(shared: &Shared, incoming: &Incoming) -> Reply {
             return pages::problem(400, "Please go back and choose a patient.");
         };
         // Only a practitioner is ever asked; whoever is a patient, or came from a chart, has the answer already.
-        let user = pending.user.as_deref().and_then(data::user);
-        let practitioner = user.is_some_and(|user| user.own_patient().is_none());
-        if !practitioner || pending.request.launch.is_some() {
+        if !asks_for_patient(&pending) {
             return pages::problem(403, "The patient of this launch is not yours to choose.");
         }
         pending.patient = Some(patient.id.to_owned());
-        let page = pages::consent(handle, &pending);
         state.pending.insert(handle.to_owned(), pending);
-        page
+        Reply::see_other(&pages::consent_address(handle))
     })
 }
 
@@ -134,9 +170,6 @@ fn step(
     let handle = form.get("request").unwrap_or_default();
     match state.pending.get(handle).cloned() {
         Some(pending) => answer(&mut state, handle, pending, &form),
-        None => pages::problem(
-            400,
-            "This sign-in is over. Please start again from the app or from the EHR.",
-        ),
+        None => over(),
     }
 }

@@ -125,6 +125,14 @@ impl Reply {
             .with_header("referrer-policy", "no-referrer")
     }
 
+    /// To a page of its own, after a form: so that *Back* and a reload send nothing again.
+    pub(super) fn see_other(path: &str) -> Self {
+        Self {
+            status: 303,
+            ..Self::redirect(path)
+        }
+    }
+
     pub(super) fn method_not_allowed(allow: &str) -> Self {
         Self::new(405, "text/plain; charset=utf-8", format!("Use {allow}.\n")).with_header("allow", allow)
     }

@@ -23,6 +23,7 @@ button.quiet{background:#5a6570}\
 ul.scopes{list-style:none;padding:0}\
 ul.scopes label,ul.scopes .fixed{display:block;padding:.6rem 0}\
 ul.scopes label,ul.scopes .fixed{padding-inline-start:1.6rem}ul.scopes label{text-indent:-1.6rem}\
+.heard{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}\
 button:focus-visible,a:focus-visible{outline:3px solid var(--ink);outline-offset:2px}";
 
 /// `form_targets`: where a form's answer may redirect to, in words of the Content-Security-Policy. Browsers apply
@@ -64,13 +65,22 @@ pub(super) fn ehr(launch_urls: &[(String, String)]) -> Reply {
     }
     for patient in &PATIENTS {
         body.push_str(&format!("<section class=\"card\">{}", person(patient)));
-        body.push_str(&launch_links(launch_urls, patient.id, None));
+        let name = patient.name();
+        body.push_str(&launch_links(
+            launch_urls,
+            patient.id,
+            None,
+            "",
+            &format!(" for {name}"),
+        ));
         for visit in patient.encounters {
+            let day = day(visit.start);
+            let whose = format!(" of {name} on {day}");
             body.push_str(&format!(
                 "<p class=\"small\">Visit on {}: {}<br>{}</p>",
-                escape(&day(visit.start)),
+                escape(&day),
                 escape(visit.reason),
-                launch_links(launch_urls, patient.id, Some(visit.id)),
+                launch_links(launch_urls, patient.id, Some(visit.id), " for this visit", &whose),
             ));
         }
         body.push_str("</section>");
@@ -78,15 +88,23 @@ pub(super) fn ehr(launch_urls: &[(String, String)]) -> Reply {
     page(200, "Patients", &body, "")
 }
 
-fn launch_links(launch_urls: &[(String, String)], patient: &str, encounter: Option<&str>) -> String {
+/// `whose` is beside the link for those who see the page. Who hears a list of links alone hears it with each.
+fn launch_links(
+    launch_urls: &[(String, String)],
+    patient: &str,
+    encounter: Option<&str>,
+    for_what: &str,
+    whose: &str,
+) -> String {
     let link = |(index, (client_id, _)): (usize, &(String, String))| {
         let encounter_part = encounter.map(|id| format!("&encounter={id}")).unwrap_or_default();
         let href = format!("/ehr/launch?app={index}&patient={patient}{encounter_part}");
-        let for_what = if encounter.is_some() { " for this visit" } else { "" };
         format!(
-            "<a class=\"button\" target=\"_blank\" rel=\"noopener\" href=\"{}\">Launch {}{for_what}</a>",
+            "<a class=\"button\" target=\"_blank\" rel=\"noopener\" href=\"{}\">Launch {}{for_what}\
+             <span class=\"heard\">{}</span></a>",
             escape(&href),
             escape(client_id),
+            escape(whose),
         )
     };
     launch_urls.iter().enumerate().map(link).collect()
@@ -103,6 +121,18 @@ fn person(patient: &SandboxPatient) -> String {
 
 fn day(date_time: &str) -> String {
     date_time.chars().take(10).collect()
+}
+
+pub(super) fn sign_in_address(handle: &str) -> String {
+    format!("/authorize/sign-in?request={handle}")
+}
+
+pub(super) fn patient_address(handle: &str) -> String {
+    format!("/authorize/patient?request={handle}")
+}
+
+pub(super) fn consent_address(handle: &str) -> String {
+    format!("/authorize/decision?request={handle}")
 }
 
 fn handle_field(handle: &str) -> String {

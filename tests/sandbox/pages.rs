@@ -35,7 +35,16 @@ async fn step(sandbox: &SandboxServer, page: &Answer, path: &str, name: &str, va
     let mut fields = vec![("request", handle.as_str()), (name, value)];
     fields.extend(boxes.iter().map(|name| (name.as_str(), "yes")));
     let form = Form::of(&fields);
-    form.post(&format!("{}/authorize/{path}", sandbox.origin()), &[]).await
+    let answer = form.post(&format!("{}/authorize/{path}", sandbox.origin()), &[]).await;
+    followed(sandbox, answer).await
+}
+
+/// The page that a form leads to; the answer itself where it leads to an application, or nowhere.
+async fn followed(sandbox: &SandboxServer, answer: Answer) -> Answer {
+    match answer.header("location") {
+        Some(path) if answer.status == 303 => get(&format!("{}{path}", sandbox.origin())).await,
+        _ => answer,
+    }
 }
 
 #[track_caller]
@@ -90,6 +99,7 @@ async fn a_person_says_no() {
     let page = authorization(&sandbox)
         .post(&sandbox.authorization_endpoint(), &[])
         .await;
+    let page = followed(&sandbox, page).await;
     let page = step(&sandbox, &page, "sign-in", "user", "Practitioner/otto-outline").await;
     let page = step(&sandbox, &page, "patient", "patient", "felix-demostein").await;
     let done = step(&sandbox, &page, "decision", "decision", "deny").await;
@@ -149,6 +159,56 @@ async fn the_ehr_page_launches_an_app_for_a_patient_and_a_visit() {
         (answer.text("patient"), answer.text("encounter")),
         ("bruno-fixture".to_owned(), "visit-202".to_owned())
     );
+}
+
+#[actix_web::test]
+async fn a_reload_and_back_ask_for_a_page_and_send_no_form_again() {
+    let sandbox = interactive();
+    let page = authorization(&sandbox).get(&sandbox.authorization_endpoint()).await;
+    let request = handle(&page);
+    let at = |step: &str| format!("{}/authorize/{step}?request={request}", sandbox.origin());
+    // What is not done yet leads to the step that is.
+    for step in ["sign-in", "patient", "decision"] {
+        assert!(get(&at(step)).await.body.contains("Sign in as"), "{step}");
+    }
+    step(&sandbox, &page, "sign-in", "user", "Practitioner/otto-outline").await;
+    let picker = get(&at("patient")).await;
+    is_page(&picker);
+    assert!(picker.body.contains("Choose Felix Demostein"));
+    let consent = step(&sandbox, &picker, "patient", "patient", "felix-demostein").await;
+    assert!(
+        get(&at("patient")).await.body.contains("Choose Felix Demostein"),
+        "Back"
+    );
+    assert!(get(&at("decision")).await.body.contains("Felix Demostein"), "Reload");
+    // Somebody else now, who has one record.
+    let own = step(&sandbox, &page, "sign-in", "user", "Patient/amber-testwood").await;
+    assert!(
+        own.body.contains("The patient is <strong>Amber Testwood"),
+        "{}",
+        own.body
+    );
+    step(&sandbox, &consent, "decision", "decision", "deny").await;
+    assert_eq!(get(&at("decision")).await.status, 400);
+}
+
+#[actix_web::test]
+async fn who_hears_the_links_alone_hears_whom_each_is_about() {
+    let sandbox = interactive();
+    let page = get(&sandbox.ehr_url()).await;
+    let heard = |link: &str| {
+        let (_, says) = link.split_once('>').unwrap();
+        let says = says.split("</a>").next().unwrap();
+        says.replace("<span class=\"heard\">", "").replace("</span>", "")
+    };
+    let names: Vec<String> = page.body.split("<a class=\"button\"").skip(1).map(heard).collect();
+    let mut different = names.clone();
+    different.sort();
+    different.dedup();
+    assert!(names.len() > sandbox.patients().len(), "{names:?}");
+    assert_eq!(different.len(), names.len(), "{names:?}");
+    assert!(names[0].contains(&sandbox.patients()[0].name()), "{names:?}");
+    assert_eq!(send("HEAD", &sandbox.ehr_url(), &[], "").await.unwrap().status, 200);
 }
 
 #[actix_web::test]
