@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr, sync::Arc};
 
-use super::logo::Logo;
+use super::{language::Language, logo::Logo};
 
 /// Whose pages these are: the name of the application, and how to reach its support team.
 ///
@@ -25,6 +25,7 @@ use super::logo::Logo;
 pub struct Brand {
     name: Arc<str>,
     support: Option<Arc<str>>,
+    support_in: Vec<(Language, Arc<str>)>,
     color: Option<BrandColor>,
     logo: Option<Logo>,
 }
@@ -36,6 +37,7 @@ impl Brand {
         Self {
             name: name.into(),
             support: None,
+            support_in: Vec::new(),
             color: None,
             logo: None,
         }
@@ -45,6 +47,15 @@ impl Brand {
     #[must_use]
     pub fn support(mut self, sentence: impl Into<Arc<str>>) -> Self {
         self.support = Some(sentence.into());
+        self
+    }
+
+    /// The same sentence in one language, for pages in that language. Pages in others show that of [`support`](Self::support). Default:
+    /// none.
+    #[must_use]
+    pub fn support_in(mut self, language: Language, sentence: impl Into<Arc<str>>) -> Self {
+        self.support_in.retain(|(of, _)| *of != language);
+        self.support_in.push((language, sentence.into()));
         self
     }
 
@@ -73,6 +84,13 @@ impl Brand {
     #[must_use]
     pub fn support_contact(&self) -> Option<&str> {
         self.support.as_deref()
+    }
+
+    /// How to reach the support team, for a page in a language: the sentence in it, else the one for all.
+    #[must_use]
+    pub fn support_contact_in(&self, language: Language) -> Option<&str> {
+        let of_language = self.support_in.iter().find(|(of, _)| *of == language);
+        of_language.map(|(_, sentence)| &**sentence).or(self.support_contact())
     }
 
     pub(super) const fn own_color(&self) -> Option<BrandColor> {

@@ -39,7 +39,10 @@ impl Page {
             body.push_str(&format!("<div class=\"actions\">\n{actions}</div>\n"));
         }
         // A question, or a success, is nothing to ask the support team about.
-        let support = self.brand.as_ref().and_then(|brand| brand.support_contact());
+        let support = self
+            .brand
+            .as_ref()
+            .and_then(|brand| brand.support_contact_in(self.language));
         if let (true, Some(support)) = (self.status >= 400, support) {
             body.push_str(&format!("<p>{}: {}</p>\n", escape(words.frame.help), escape(support)));
         }

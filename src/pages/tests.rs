@@ -123,6 +123,32 @@ fn a_page_is_in_one_language_its_own_words_too() {
 }
 
 #[test]
+fn whom_to_ask_is_said_in_the_language_of_the_page_where_the_brand_has_it() {
+    let brand = Brand::new("Growth charts")
+        .support("Call 555-0100.")
+        .support_in(Language::German, "Rufen Sie 555-0100 an.");
+    let german = no_launch().with_brand(brand.clone()).with_language(Language::German);
+    assert!(
+        german.html().contains("<p>Hilfe: Rufen Sie 555-0100 an.</p>"),
+        "{}",
+        german.html()
+    );
+    let english = no_launch().with_brand(brand);
+    assert!(
+        english.html().contains("<p>Help: Call 555-0100.</p>"),
+        "{}",
+        english.html()
+    );
+    let only = Brand::new("Growth charts").support("Call 555-0100.");
+    let german = no_launch().with_brand(only).with_language(Language::German);
+    assert!(
+        german.html().contains("<p>Hilfe: Call 555-0100.</p>"),
+        "{}",
+        german.html()
+    );
+}
+
+#[test]
 fn a_page_that_loads_itself_again_says_so() {
     let mut page = no_launch();
     assert!(!page.html().contains("by itself"));
