@@ -39,10 +39,9 @@ pub(crate) fn record_troubled(words: &Words, audience: Audience, wait: Duration)
 
 /// The FHIR server's answer cannot be used. It will be the same next time.
 pub(crate) fn record_unusable(words: &Words, audience: Audience) -> Page {
-    let message = sentences([words.later.ehr_unusable, words.record.unusable]);
     told(
         words,
-        Page::new(502, "ehr-error", words.later.unusable_title, message),
+        Page::new(502, "ehr-error", words.later.unusable_title, words.record.unusable),
         audience,
     )
 }

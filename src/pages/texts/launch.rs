@@ -91,8 +91,8 @@ pub(crate) fn metadata_troubled(words: &Words) -> Page {
 
 /// What the EHR answered is no metadata that can be used. Somebody has to mend that.
 pub(crate) fn metadata_unusable(words: &Words) -> Page {
-    let what = sentences([words.later.ehr_unusable, words.launch.metadata_unusable]);
-    unusable_answer(words, "metadata-unusable", &what, Audience::Document, SOON)
+    let what = words.launch.metadata_unusable;
+    unusable_answer(words, "metadata-unusable", what, Audience::Document, SOON)
 }
 
 /// The EHR does not say that it knows PKCE, and the application insists.

@@ -100,8 +100,7 @@ fn no_token(words: &Words, cause: RefreshFailure, audience: Audience, retry_afte
         RefreshFailure::Refused => ("not-renewed", words.session.not_renewed),
         RefreshFailure::ClientRefused => return client_refused(words, audience),
         RefreshFailure::UnusableAnswer => {
-            let what = sentences([later.ehr_unusable, later.still_signed_in]);
-            return unusable_answer(words, "ehr-error", &what, audience, retry_after);
+            return unusable_answer(words, "ehr-error", later.still_signed_in, audience, retry_after);
         }
         RefreshFailure::NotOffered => {
             return not_offered(words, later.still_signed_in_later, audience, retry_after);

@@ -93,7 +93,6 @@ pub(crate) struct Later {
     pub(crate) own_data_away: &'static str,
     pub(crate) ehr_silent: &'static str,
     pub(crate) ehr_troubled: &'static str,
-    pub(crate) ehr_unusable: &'static str,
     pub(crate) application_busy: &'static str,
     pub(crate) ehr_busy: &'static str,
     pub(crate) soon: &'static str,

@@ -59,7 +59,6 @@ pub(crate) static ENGLISH: Words = Words {
         own_data_away: "This application cannot reach its own data at the moment.",
         ehr_silent: "Your health record system does not answer at the moment.",
         ehr_troubled: "Your health record system reports a problem of its own at the moment.",
-        ehr_unusable: "Your health record system answered, but not in a way that this application can use.",
         application_busy: "This application has more to do than it can just now.",
         ehr_busy: "Your health record system has more requests waiting than it can answer just now.",
         soon: "Wait a little, then try again.",
@@ -69,7 +68,7 @@ pub(crate) static ENGLISH: Words = Words {
         still_signed_in_later: "You are still signed in. Try again later.",
         not_offered: Said {
             title: "Your health record system cannot be used here for now",
-            what: "This application does not work with your health record system for now. Its support team can say why.",
+            what: "The support team of this application can say why.",
         },
     },
     launch: LaunchWords {
@@ -79,13 +78,11 @@ pub(crate) static ENGLISH: Words = Words {
         },
         cookies_blocked: Said {
             title: "Please open this in a window of its own",
-            what: "The browser does not let this application remember you inside this page. In a window of its own it \
-                   works.",
+            what: "Inside this page the browser does not let this application remember you.",
         },
         unknown_ehr: Said {
             title: "This health record system is not known here",
-            what: "The application is not set up for the health record system that opened it. Please tell its support \
-                   team.",
+            what: "The application is not set up for it. Please tell its support team.",
         },
         not_standalone: Said {
             title: "Please start from your health record system",
@@ -93,7 +90,7 @@ pub(crate) static ENGLISH: Words = Words {
         },
         no_ehr: Said {
             title: "This application cannot be started for now",
-            what: "This application is not connected to a health record system at the moment. Please tell its support \
+            what: "It is not connected to a health record system at the moment. Please tell its support \
                    team.",
         },
         which_ehr: Said {
@@ -114,8 +111,8 @@ pub(crate) static ENGLISH: Words = Words {
             what: "The settings of this health record system contradict those of another one. Please tell the \
                    application's support team.",
         },
-        metadata_silent: "Your health record system does not answer: it could not be asked how to sign in.",
-        metadata_unusable: "It could not be found out how to sign in. If it happens again, please tell the support team \
+        metadata_silent: "Your health record system does not answer at the moment, so you cannot sign in yet.",
+        metadata_unusable: "So you cannot sign in yet. If it happens again, please tell the support team \
                             of this application.",
         pkce_not_listed: Said {
             title: "Your health record system is not set up for this application",
@@ -131,8 +128,8 @@ pub(crate) static ENGLISH: Words = Words {
         almost: "You are almost signed in.",
         running: Said {
             title: "Your sign-in is still being completed",
-            what: "This can take about a minute. You need not do anything at your health record system. Wait a little, \
-                   then try again.",
+            what: "This can take about a minute: wait a little, then try again. You need not do anything at your \
+                   health record system.",
         },
         declined: Said {
             title: "Access was declined",
@@ -172,8 +169,8 @@ pub(crate) static ENGLISH: Words = Words {
         },
         bad_token_response: Said {
             title: "Your health record system gave an answer that cannot be used",
-            what: "The sign-in could not be finished, because your health record system answered in a way that this \
-                   application cannot use. If it happens again, please tell the support team of this application.",
+            what: "The sign-in could not be finished. If it happens again, please tell the support team of this \
+                   application.",
         },
         wrong_issuer: Said {
             title: "This sign-in was stopped for safety",
@@ -202,7 +199,7 @@ pub(crate) static ENGLISH: Words = Words {
         },
         ehr_troubled: Said {
             title: "Your health record system has a problem at the moment",
-            what: "The sign-in could not be finished, because your health record system reported a problem of its own.",
+            what: "The sign-in could not be finished.",
         },
         answer_lost: Said {
             title: "Your sign-in was interrupted",
@@ -227,7 +224,7 @@ pub(crate) static ENGLISH: Words = Words {
         },
         refused: Said {
             title: "You cannot use this application",
-            what: "This application is not open to you.",
+            what: "If you need it, please ask its support team.",
         },
     },
     session: SessionWords {
@@ -261,7 +258,7 @@ pub(crate) static ENGLISH: Words = Words {
         },
         internal: Said {
             title: "Something went wrong",
-            what: "Something went wrong in this application, so nothing was opened. {next} If it happens again, tell its \
+            what: "The mistake is in this application, so nothing was opened. {next} If it happens again, tell its \
                    support team.",
         },
         internal_again: "Please try again.",
@@ -316,12 +313,12 @@ pub(crate) static ENGLISH: Words = Words {
     record: RecordWords {
         refused: Said {
             title: "This part of the record is not open",
-            what: "Your health record system does not let this application do that with this part of the record. Other pages \
-                   may still work. If you need this one, please ask the application's support team.",
+            what: "Your health record system does not let this application do that with it, but other pages may \
+                   still work. If you need this one, please ask the application's support team.",
         },
         not_found: Said {
             title: "This is not in the record",
-            what: "What you asked for is not in the health record, or not any more. Please go back and choose again.",
+            what: "It is not there, or not any more. Please go back and choose again.",
         },
         changed: Said {
             title: "The record has changed meanwhile",
@@ -331,9 +328,11 @@ pub(crate) static ENGLISH: Words = Words {
         unusable: "If it happens again, please tell the application's support team.",
         mistake: Said {
             title: "Something went wrong",
-            what: "Something went wrong in this application. If it happens again, please tell its support team.",
+            what: "The mistake is in this application, and not in what you did. If it happens again, please tell its \
+                   support team.",
         },
-        look_first: "It is not certain whether what you entered was saved. Please look in the record before you enter it again.",
+        look_first: "It is not certain whether what you entered was saved. Please look in the record before you \
+                     enter it again.",
     },
     sign_out: SignOutWords {
         done: "You have signed out",

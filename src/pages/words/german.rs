@@ -61,8 +61,6 @@ pub(crate) static GERMAN: Words = Words {
         own_data_away: "Diese Anwendung erreicht im Moment ihre eigenen Daten nicht.",
         ehr_silent: "Ihr Patientenaktensystem antwortet im Moment nicht.",
         ehr_troubled: "Ihr Patientenaktensystem meldet im Moment selbst eine Störung.",
-        ehr_unusable: "Ihr Patientenaktensystem hat geantwortet, aber nicht so, dass diese Anwendung damit etwas anfangen \
-                       kann.",
         application_busy: "Diese Anwendung hat gerade mehr zu tun, als sie schafft.",
         ehr_busy: "Bei Ihrem Patientenaktensystem warten gerade mehr Anfragen, als es beantworten kann.",
         soon: "Warten Sie ein wenig, und versuchen Sie es dann noch einmal.",
@@ -72,8 +70,7 @@ pub(crate) static GERMAN: Words = Words {
         still_signed_in_later: "Sie sind weiterhin angemeldet. Versuchen Sie es später noch einmal.",
         not_offered: Said {
             title: "Ihr Patientenaktensystem kann hier vorübergehend nicht benutzt werden",
-            what: "Diese Anwendung arbeitet vorübergehend nicht mit Ihrem Patientenaktensystem. Der Support kann sagen, \
-                   warum.",
+            what: "Der Support dieser Anwendung kann sagen, warum.",
         },
     },
     launch: LaunchWords {
@@ -83,12 +80,11 @@ pub(crate) static GERMAN: Words = Words {
         },
         cookies_blocked: Said {
             title: "Bitte öffnen Sie dies in einem eigenen Fenster",
-            what: "Der Browser lässt nicht zu, dass diese Anwendung Sie innerhalb dieser Seite wiedererkennt. In einem \
-                   eigenen Fenster geht es.",
+            what: "Innerhalb dieser Seite lässt der Browser nicht zu, dass diese Anwendung Sie wiedererkennt.",
         },
         unknown_ehr: Said {
             title: "Dieses Patientenaktensystem ist hier nicht bekannt",
-            what: "Die Anwendung ist nicht für das Patientenaktensystem eingerichtet, das sie geöffnet hat. Bitte sagen \
+            what: "Die Anwendung ist dafür nicht eingerichtet. Bitte sagen \
                    Sie es dem Support.",
         },
         not_standalone: Said {
@@ -97,7 +93,7 @@ pub(crate) static GERMAN: Words = Words {
         },
         no_ehr: Said {
             title: "Diese Anwendung kann vorübergehend nicht gestartet werden",
-            what: "Diese Anwendung ist im Moment mit keinem Patientenaktensystem verbunden. Bitte sagen Sie es dem \
+            what: "Sie ist im Moment mit keinem Patientenaktensystem verbunden. Bitte sagen Sie es dem \
                    Support.",
         },
         which_ehr: Said {
@@ -120,9 +116,8 @@ pub(crate) static GERMAN: Words = Words {
             what: "Die Einstellungen dieses Patientenaktensystems widersprechen denen eines anderen. Bitte sagen Sie es \
                    dem Support der Anwendung.",
         },
-        metadata_silent: "Ihr Patientenaktensystem antwortet nicht: Es konnte nicht gefragt werden, wie die Anmeldung \
-                          geht.",
-        metadata_unusable: "Es ließ sich nicht herausfinden, wie die Anmeldung geht. Wenn es wieder geschieht, sagen Sie \
+        metadata_silent: "Ihr Patientenaktensystem antwortet im Moment nicht. Deshalb können Sie sich noch nicht anmelden.",
+        metadata_unusable: "Deshalb können Sie sich noch nicht anmelden. Wenn es wieder geschieht, sagen Sie \
                             es bitte dem Support dieser Anwendung.",
         pkce_not_listed: Said {
             title: "Ihr Patientenaktensystem ist nicht für diese Anwendung eingerichtet",
@@ -139,8 +134,8 @@ pub(crate) static GERMAN: Words = Words {
         almost: "Sie sind fast angemeldet.",
         running: Said {
             title: "Ihre Anmeldung wird noch abgeschlossen",
-            what: "Das kann etwa eine Minute dauern. In Ihrem Patientenaktensystem müssen Sie nichts tun. Warten Sie ein \
-                   wenig, und versuchen Sie es dann noch einmal.",
+            what: "Das kann etwa eine Minute dauern: Warten Sie ein wenig, und versuchen Sie es dann noch einmal. In \
+                   Ihrem Patientenaktensystem müssen Sie nichts tun.",
         },
         declined: Said {
             title: "Der Zugriff wurde abgelehnt",
@@ -181,8 +176,7 @@ pub(crate) static GERMAN: Words = Words {
         },
         bad_token_response: Said {
             title: "Ihr Patientenaktensystem hat eine Antwort gegeben, die nicht zu gebrauchen ist",
-            what: "Die Anmeldung konnte nicht abgeschlossen werden, weil Ihr Patientenaktensystem so geantwortet hat, \
-                   dass diese Anwendung damit nichts anfangen kann. Wenn es wieder geschieht, sagen Sie es bitte dem \
+            what: "Die Anmeldung konnte nicht abgeschlossen werden. Wenn es wieder geschieht, sagen Sie es bitte dem \
                    Support dieser Anwendung.",
         },
         wrong_issuer: Said {
@@ -214,8 +208,7 @@ pub(crate) static GERMAN: Words = Words {
         },
         ehr_troubled: Said {
             title: "Ihr Patientenaktensystem hat im Moment eine Störung",
-            what: "Die Anmeldung konnte nicht abgeschlossen werden, weil Ihr Patientenaktensystem selbst eine Störung \
-                   gemeldet hat.",
+            what: "Die Anmeldung konnte nicht abgeschlossen werden.",
         },
         answer_lost: Said {
             title: "Ihre Anmeldung wurde unterbrochen",
@@ -242,7 +235,7 @@ pub(crate) static GERMAN: Words = Words {
         },
         refused: Said {
             title: "Sie können diese Anwendung nicht benutzen",
-            what: "Diese Anwendung steht Ihnen nicht offen.",
+            what: "Wenn Sie sie brauchen, fragen Sie bitte den Support.",
         },
     },
     session: SessionWords {
@@ -278,7 +271,7 @@ pub(crate) static GERMAN: Words = Words {
         },
         internal: Said {
             title: "Etwas ist schiefgegangen",
-            what: "In dieser Anwendung ist etwas schiefgegangen. Deshalb wurde nichts geöffnet. {next} Wenn es wieder \
+            what: "Der Fehler liegt in dieser Anwendung. Deshalb wurde nichts geöffnet. {next} Wenn es wieder \
                    geschieht, sagen Sie es dem Support.",
         },
         internal_again: "Bitte versuchen Sie es noch einmal.",
@@ -334,12 +327,12 @@ pub(crate) static GERMAN: Words = Words {
     record: RecordWords {
         refused: Said {
             title: "Dieser Teil der Akte ist nicht zugänglich",
-            what: "Ihr Patientenaktensystem lässt diese Anwendung das mit diesem Teil der Akte nicht tun. Andere Seiten gehen \
+            what: "Ihr Patientenaktensystem lässt diese Anwendung das damit nicht tun. Andere Seiten gehen \
                    vielleicht trotzdem. Wenn Sie diese brauchen, fragen Sie bitte den Support der Anwendung.",
         },
         not_found: Said {
             title: "Das steht nicht in der Akte",
-            what: "Wonach Sie gefragt haben, steht nicht in der Akte, oder nicht mehr. Bitte gehen Sie zurück, und wählen Sie \
+            what: "Es steht nicht darin, oder nicht mehr. Bitte gehen Sie zurück, und wählen Sie \
                    noch einmal.",
         },
         changed: Said {
@@ -350,7 +343,8 @@ pub(crate) static GERMAN: Words = Words {
         unusable: "Wenn es wieder geschieht, sagen Sie es bitte dem Support der Anwendung.",
         mistake: Said {
             title: "Etwas ist schiefgegangen",
-            what: "In dieser Anwendung ist etwas schiefgegangen. Wenn es wieder geschieht, sagen Sie es bitte dem Support.",
+            what: "Der Fehler liegt in dieser Anwendung und nicht bei Ihnen. Wenn es wieder \
+                   geschieht, sagen Sie es bitte dem Support.",
         },
         look_first: "Es ist nicht sicher, ob gespeichert wurde, was Sie eingegeben haben. Bitte sehen Sie in der Akte nach, bevor \
                      Sie es noch einmal eingeben.",

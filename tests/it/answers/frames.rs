@@ -55,7 +55,13 @@ async fn a_frame_without_cookies_gets_a_page_with_the_same_launch_in_a_window_an
         let hop = framed(&Browser::new(), &url).await;
         let hopped = app.url(hop.location());
         let page = framed(&Browser::new(), &hopped).await;
-        assert_page(&page, 401, "cookies-blocked", TITLE, "In a window of its own it works.");
+        assert_page(
+            &page,
+            401,
+            "cookies-blocked",
+            TITLE,
+            "does not let this application remember you.",
+        );
         let href = path(&app, &url).replace('&', "&amp;");
         let link = format!("<a class=\"action\" href=\"{href}\" target=\"_blank\">Open in a new window</a>");
         assert!(page.body.contains(&link), "{}", page.body);

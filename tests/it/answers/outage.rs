@@ -44,7 +44,7 @@ async fn metadata_unavailable_is_503_with_retry_after() {
             503,
             "metadata-unavailable",
             SHORTLY,
-            "Your health record system does not answer: it could not be asked how to sign in. Wait a little",
+            "Your health record system does not answer at the moment, so you cannot sign in yet. Wait a little",
         );
         assert_retry_after(&page, 5..=5);
         assert!(page.body.contains(AGAIN), "{}", page.body);

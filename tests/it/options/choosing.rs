@@ -86,8 +86,7 @@ async fn where_the_last_ehr_was_removed_nobody_is_asked_which_one() {
     let browser = Browser::new();
     let page = browser.get(&app.url("/auth/launch")).await;
     assert_eq!((page.status, page.header("retry-after")), (503, ""));
-    let words =
-        "This application is not connected to a health record system at the moment. Please tell its support team.";
+    let words = "It is not connected to a health record system at the moment. Please tell its support team.";
     assert!(
         page.body.contains(words) && page.body.contains("Code: no-ehr"),
         "{}",

@@ -81,7 +81,7 @@ async fn its_refusal_is_a_403_page_and_no_launch_opens() {
             Refuse::because("Ask <the> front desk & wait."),
             "Ask &lt;the&gt; front desk &amp; wait.",
         ),
-        (Refuse::new(), "This application is not open to you."),
+        (Refuse::new(), "If you need it, please ask its support team."),
     ] {
         let app = App::builder()
             .config(move |config| {
@@ -135,7 +135,7 @@ async fn its_panic_fails_this_launch_and_nothing_else() {
         let page = browser.get(&callback).await;
         assert_eq!(page.status, 500);
         assert!(page.body.contains("Code: internal"), "{}", page.body);
-        let words = "Something went wrong in this application, so nothing was opened. Please open the application again \
+        let words = "The mistake is in this application, so nothing was opened. Please open the application again \
                      from the patient&#39;s chart. If it happens again, tell its support team.";
         assert!(page.body.contains(words), "{}", page.body);
         assert_eq!(launch_cookies(&browser), 0);

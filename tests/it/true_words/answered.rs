@@ -84,7 +84,7 @@ async fn an_exchange_with_an_unusable_answer_is_502_and_one_with_trouble_503() {
 #[actix_web::test]
 async fn a_running_launch_with_an_unusable_answer_is_502_and_is_kept() {
     let cases = [
-        (unusable(), 502, "ehr-error", "answered, but not in a way"),
+        (unusable(), 502, "ehr-error", UNUSABLE_ANSWER),
         (troubled(), 503, "ehr-unavailable", "reports a problem of its own"),
         (vec![Fault::Reset, Fault::Truncated], 503, "ehr-unavailable", SILENT),
     ];
@@ -121,7 +121,7 @@ async fn a_running_launch_with_an_unusable_answer_is_502_and_is_kept() {
 #[actix_web::test]
 async fn metadata_that_cannot_be_used_is_502_and_trouble_503() {
     let cases = [
-        (unusable(), 502, "metadata-unusable", "answered, but not in a way"),
+        (unusable(), 502, "metadata-unusable", UNUSABLE_ANSWER),
         (troubled(), 503, "metadata-unavailable", "reports a problem of its own"),
         (
             vec![Fault::Reset, Fault::Truncated],
