@@ -1,6 +1,9 @@
 //! What the page of a patient shows, read from the EHR's FHIR server.
 
-use std::{fmt, time::SystemTime};
+use std::{
+    fmt,
+    time::{Duration, SystemTime},
+};
 
 use actix_smart_auth::{
     Patient,
@@ -10,6 +13,9 @@ use actix_smart_auth::{
 use serde_json::Value;
 
 use crate::vitals::{Series, series};
+
+/// How long a person waits for the EHR until the page says that it is slow. The library itself waits for 30 s.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Everything on the page of one launch.
 pub(crate) struct Chart {
@@ -32,6 +38,7 @@ pub(crate) enum Unread {
     Fhir(FhirError),
     /// Values without a name beside them are not shown.
     WhoseIsUnknown,
+    TooSlow,
 }
 
 impl Chart {
@@ -39,15 +46,15 @@ impl Chart {
     pub(crate) async fn read(patient: &Patient) -> Self {
         let fhir = patient.session().fhir();
         let (person, vitals, problems, medications, allergies) = tokio::join!(
-            patient.facts(),
-            vitals(&fhir, patient.id()),
-            problems(&fhir, patient.id()),
-            medications(&fhir, patient.id()),
-            allergies(&fhir, patient.id()),
+            soon(async { Ok(patient.facts().await?) }),
+            soon(vitals(&fhir, patient.id())),
+            soon(problems(&fhir, patient.id())),
+            soon(medications(&fhir, patient.id())),
+            soon(allergies(&fhir, patient.id())),
         );
         if let Err(error) = person {
             return Self {
-                person: Err(error.into()),
+                person: Err(error),
                 vitals: Err(Unread::WhoseIsUnknown),
                 problems: Err(Unread::WhoseIsUnknown),
                 medications: Err(Unread::WhoseIsUnknown),
@@ -55,7 +62,7 @@ impl Chart {
             };
         }
         Self {
-            person: person.map_err(Unread::from),
+            person,
             vitals,
             problems,
             medications,
@@ -72,6 +79,15 @@ impl Chart {
         let facts = self.person.as_ref().ok()?;
         Some(PatientBanner::new(facts.clone(), FhirDate::in_utc(SystemTime::now())))
     }
+}
+
+/// Each for itself: what was quick is shown, whatever the rest does.
+async fn soon<T>(reading: impl Future<Output = Result<T, Unread>>) -> Result<T, Unread> {
+    let result = tokio::time::timeout(PATIENCE, reading).await;
+    result.unwrap_or_else(|_| {
+        tracing::warn!("the FHIR server takes longer than {} s", PATIENCE.as_secs());
+        Err(Unread::TooSlow)
+    })
 }
 
 async fn vitals(fhir: &Fhir, patient: &str) -> Result<Vec<Series>, Unread> {
@@ -145,6 +161,11 @@ impl fmt::Display for Unread {
         let error = match self {
             Self::WhoseIsUnknown => {
                 return f.write_str("Not shown while it is not known whose it is.");
+            }
+            Self::TooSlow => {
+                return f.write_str(
+                    "The record system takes longer than usual. You are still signed in. Wait a little and reload.",
+                );
             }
             Self::Fhir(error) => error,
         };

@@ -35,7 +35,7 @@ use actix_smart_auth::{
     health::{HealthDetail, health_check},
     launch_scope,
 };
-use actix_web::{App, HttpServer, web};
+use actix_web::{App, HttpServer, Route, guard, web};
 use tracing_subscriber::EnvFilter;
 
 use crate::{
@@ -52,6 +52,8 @@ async fn main() -> ExitCode {
         .with_env_filter(filter)
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal())
+        // It would be told on the same stderr, and where nobody reads that any more (`… 2>&1 | head`), telling panics.
+        .log_internal_errors(false)
         .init();
     match run().await {
         Ok(()) => ExitCode::SUCCESS,
@@ -61,6 +63,11 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Actix Web answers `HEAD` with 404 where a route is for `GET` alone.
+fn get_or_head() -> Route {
+    web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
@@ -85,13 +92,13 @@ async fn run() -> Result<(), Box<dyn Error>> {
             .app_data(ehr_page.clone())
             .app_data(events.clone())
             .app_data(counted.clone())
-            .route("/", web::get().to(handlers::home))
+            .route("/", get_or_head().to(handlers::home))
             .route("/style.css", web::get().to(handlers::style))
             .route("/metrics", web::get().to(handlers::metrics))
             .route("/health", health_check(&smart, HealthDetail::StatusOnly))
             .service(
                 launch_scope()
-                    .route("/", web::get().to(handlers::patient))
+                    .route("/", get_or_head().to(handlers::patient))
                     .route("/refresh", web::post().to(handlers::refresh)),
             )
             .wrap(SmartAuth::new(smart.clone()))

@@ -12,7 +12,7 @@ use std::{
 use actix_smart_auth::{
     ClientAuth, Ehr, EhrBuilder, SmartConfig, SmartConfigBuilder,
     audit::FhirAudit,
-    pages::Brand,
+    pages::{Brand, Language},
     sandbox::{Mode, SandboxClient, SandboxServer},
     store::TokenStore,
 };
@@ -218,7 +218,14 @@ fn config(
         .into_iter()
         .fold(SmartConfig::builder(), SmartConfigBuilder::ehr)
         .store(store.clone())
-        .brand(Brand::new("Patient viewer").support("This is a demo: the log of the process says more."))
+        .brand(
+            Brand::new("Patient viewer")
+                .support("This is a demo: the log of the process says more.")
+                .support_in(
+                    Language::German,
+                    "Dies ist eine Demonstration: Mehr sagt das Protokoll des Prozesses.",
+                ),
+        )
         .audit(events.clone())
         .audit_fhir(FhirAudit::Each)
         .build()?;

@@ -1,11 +1,14 @@
-//! The demo, `examples/patient_app`, as a process of its own.
+//! The demo, `examples/patient_app`, as a process of its own, with its own sandbox or with one of the test's.
 
 use std::{
     env,
     io::{BufRead as _, BufReader, Read as _},
+    net::TcpListener,
     process::{Child, ChildStdout, Command, Stdio},
+    time::Duration,
 };
 
+use actix_smart_auth::sandbox::{Fault, FaultPoint, SandboxClient, SandboxServer, Times, When};
 use serde_json::{Value, json};
 
 use crate::stage::Servers;
@@ -16,6 +19,8 @@ pub(crate) struct Demo {
     /// Open as long as it runs: it would fail to write otherwise.
     _output: BufReader<ChildStdout>,
     address: String,
+    /// One that can be told to fail.
+    sandbox: Option<SandboxServer>,
 }
 
 impl Demo {
@@ -25,6 +30,32 @@ impl Demo {
     ///
     /// When it has not been built and `SMART_REQUIRE_CHROMIUM=1`.
     pub(crate) fn start() -> Option<Self> {
+        let variables = [("PORT", "0"), ("SANDBOX_PORT", "0"), ("SANDBOX", "auto")];
+        Self::with(variables.map(|(name, value)| (name, value.to_owned())), None)
+    }
+
+    /// The same, at a sandbox of this process, as at a real EHR.
+    ///
+    /// # Panics
+    ///
+    /// As [`start`](Self::start).
+    pub(crate) fn start_at_a_sandbox() -> Option<Self> {
+        // Free for as long as it takes to start.
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let redirect_uri = format!("http://127.0.0.1:{port}/auth/callback");
+        let client = SandboxClient::public("patient-app", &redirect_uri);
+        let sandbox = SandboxServer::builder().client(client).start().unwrap();
+        let scopes = "openid fhirUser launch/patient patient/*.rs offline_access";
+        let variables = [
+            ("FHIR_BASE_URL", sandbox.fhir_base_url()),
+            ("SMART_CLIENT_ID", "patient-app".to_owned()),
+            ("SMART_REDIRECT_URI", redirect_uri),
+            ("SMART_SCOPES", scopes.to_owned()),
+        ];
+        Self::with(variables, Some(sandbox))
+    }
+
+    fn with<const N: usize>(variables: [(&str, String); N], sandbox: Option<SandboxServer>) -> Option<Self> {
         // Cargo names the binaries of a package to its tests, and not its examples. They lie beside each other.
         let test = env::current_exe().unwrap();
         let program = test.ancestors().nth(2).unwrap().join("examples/patient_app");
@@ -39,15 +70,14 @@ impl Demo {
             command.env_remove(of_a_person);
         }
         let mut child = command
-            .envs([
-                ("PORT", "0"),
-                ("SANDBOX_PORT", "0"),
-                ("SANDBOX", "auto"),
-                ("RUST_LOG", "off"),
-            ])
+            // Nobody reads its log, and it goes on.
+            .env("RUST_LOG", "info")
+            .stderr(Stdio::piped())
+            .envs(variables)
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
+        drop(child.stderr.take());
         let mut output = BufReader::new(child.stdout.take().unwrap());
         let mut lines = output.by_ref().lines().map_while(Result::ok);
         let address = lines.find_map(|line| line.strip_prefix("Application:").map(|it| it.trim().to_owned()));
@@ -56,6 +86,7 @@ impl Demo {
             child,
             _output: output,
             address,
+            sandbox,
         })
     }
 }
@@ -66,7 +97,14 @@ impl Servers for Demo {
     }
 
     fn answer(&self, question: &str, _: &Value) -> Value {
-        panic!("a scenario asks the demo for {question}")
+        match (question, &self.sandbox) {
+            ("the FHIR server hangs", Some(sandbox)) => {
+                let fault = Fault::Hang(Duration::from_secs(60));
+                sandbox.inject(FaultPoint::Fhir, When::Before, fault, Times::Always);
+                Value::Null
+            }
+            _ => panic!("a scenario asks the demo for {question}"),
+        }
     }
 }
 

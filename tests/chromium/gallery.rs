@@ -1,6 +1,11 @@
 //! Every page of the crate, for a browser and for axe-core: at `/gallery/…` of the application.
 
-use std::{collections::BTreeSet, sync::LazyLock};
+use std::{
+    collections::BTreeSet,
+    env,
+    path::{Path, PathBuf},
+    sync::LazyLock,
+};
 
 use actix_smart_auth::pages::{Brand, Language, Logo, Page, gallery};
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
@@ -15,7 +20,11 @@ use crate::{
 fn play_in(language: Language) {
     let Some(stage) = Stage::find() else { return };
     let app = Application::start(Place::OfItsOwn);
-    stage.play("gallery.everyPage", &app, json!({ "pages": visits(language) }));
+    stage.play(
+        "gallery.everyPage",
+        &app,
+        json!({ "pages": visits(language), "pictures": pictures() }),
+    );
 }
 
 #[test]
@@ -39,7 +48,27 @@ fn everybody_can_use_the_pages_of_the_sandbox_and_the_banner_of_a_patient() {
 fn everybody_can_use_the_demo() {
     let Some(stage) = Stage::find() else { return };
     let Some(demo) = Demo::start() else { return };
-    stage.play("gallery.demo", &demo, json!({}));
+    stage.play("gallery.demo", &demo, json!({ "pictures": pictures() }));
+}
+
+#[test]
+fn the_demo_says_what_a_button_did_once_and_keeps_the_drawer_open_in_which_it_was_pressed() {
+    let Some(stage) = Stage::find() else { return };
+    let Some(demo) = Demo::start() else { return };
+    stage.play("gallery.refreshNow", &demo, json!({}));
+}
+
+#[test]
+fn the_demo_says_soon_that_the_ehr_hangs() {
+    let Some(stage) = Stage::find() else { return };
+    let Some(demo) = Demo::start_at_a_sandbox() else { return };
+    stage.play("gallery.hangingEhr", &demo, json!({}));
+}
+
+/// Where the pictures of the documentation go, where they are to be made anew (`BLESS=1`).
+fn pictures() -> Option<PathBuf> {
+    let is_wanted = env::var("BLESS").is_ok_and(|value| value == "1");
+    is_wanted.then(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("docs"))
 }
 
 /// The pages of a language, each with the looks in which axe-core goes through it.
@@ -108,6 +137,7 @@ fn brand() -> Brand {
     let logo = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 24 24\"><circle cx=\"12\" cy=\"12\" r=\"12\" fill=\"#fff\"/></svg>";
     Brand::new("Growth charts")
         .support("Call 555-0100, day and night.")
+        .support_in(Language::German, "Rufen Sie 555-0100 an, Tag und Nacht.")
         .color("#005eb8".parse().unwrap())
         .logo(Logo::new(logo).unwrap())
 }

@@ -10,9 +10,10 @@ use actix_smart_auth::{
 
 use super::document::escape;
 
-pub(super) fn drawer(session: &SmartSession, events: &[AuditEvent]) -> String {
+pub(super) fn drawer(session: &SmartSession, events: &[AuditEvent], is_open: bool) -> String {
+    let open = if is_open { " open" } else { "" };
     format!(
-        "<details><summary>For developers</summary>\n{}{}{}{}</details>\n",
+        "<details id=\"developers\"{open}><summary>For developers</summary>\n{}{}{}{}</details>\n",
         token(session),
         context(session),
         scopes(session),

@@ -1,17 +1,28 @@
 //! What the page says of the button that was pressed.
 
-use serde::Deserialize;
-
-/// From the query of the page's address.
-#[derive(Debug, Default, Deserialize)]
+/// From the cookie of the page before.
+#[derive(Debug, Default)]
 pub(crate) struct Notice {
-    #[serde(default)]
     did: String,
-    #[serde(default)]
+    /// In seconds, where that is what is told.
     wait: u32,
 }
 
 impl Notice {
+    /// Read as `refreshed` or `too-early.12`.
+    pub(crate) fn of(cookie: &str) -> Self {
+        let (did, wait) = cookie.split_once('.').unwrap_or((cookie, ""));
+        Self {
+            did: did.to_owned(),
+            wait: wait.parse().unwrap_or_default(),
+        }
+    }
+
+    /// Whether the page says anything. Then the drawer with the button is open, as it was when that was pressed.
+    pub(super) fn is_there(&self) -> bool {
+        !self.did.is_empty()
+    }
+
     pub(super) fn html(&self) -> String {
         let (class, text) = match self.did.as_str() {
             "refreshed" => ("notice", "A new access token was fetched.".to_owned()),

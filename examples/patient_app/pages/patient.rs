@@ -32,7 +32,7 @@ pub(crate) fn patient(
         allergies = section("Allergies", alert(&chart.allergies), &chart.allergies, list),
         problems = section("Problems", "", &chart.problems, list),
         medications = section("Medications", "", &chart.medications, list),
-        drawer = drawer(session, events),
+        drawer = drawer(session, events, notice.is_there()),
         others = another_patient(ehr_page),
     );
     document(&format!("{title} – Patient viewer"), &body)

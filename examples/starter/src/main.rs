@@ -10,7 +10,11 @@ use tracing_subscriber::EnvFilter;
 async fn main() -> ExitCode {
     // The log is where the reasons are.
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        // What cannot be written would be told on stderr, and panic where nobody reads that any more.
+        .log_internal_errors(false)
+        .init();
     match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { readFile } from 'node:fs/promises';
-import { answered, follow, visit } from '../browser.mjs';
+import { answered, follow, reload, visit } from '../browser.mjs';
 import { SIX, isSignIn } from '../ehr.mjs';
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -15,6 +15,9 @@ const LOOKS = {
 
 /** Where every page has to fit: a small phone, and a desk at 200 %, where half as many pixels are left. */
 const WIDTHS = [320, 500];
+
+/** The page of the crate that the documentation shows: German, with a brand and all that is folded. */
+const PICTURED = /\/de-\d+-ehr-error-brand$/;
 
 /** A finger's width, in CSS pixels. */
 const TARGET = 44;
@@ -52,14 +55,23 @@ async function wrong(tab, looks) {
   return found;
 }
 
+/** A picture for the documentation, where they are wanted: of the top of the page, as wide as README. */
+async function picture(tab, pictures, name, { height, colorScheme }) {
+  if (!pictures) return;
+  await tab.setViewportSize({ width: 1200, height });
+  await tab.emulateMedia({ colorScheme });
+  await tab.screenshot({ path: `${pictures}/${name}.png` });
+}
+
 /** Every page of the gallery, in the looks that the test chose for it. */
-export async function everyPage({ app, pages, browsers, claim }) {
+export async function everyPage({ app, pages, pictures, browsers, claim }) {
   const tab = (await browsers.start()).pages()[0];
   const found = [];
   for (const { path, looks } of pages) {
     const answer = await tab.goto(app + path);
     if (answer.status() !== 200) found.push(`${path}: ${answer.status()}`);
     found.push(...(await wrong(tab, looks)).map(it => `${path}: ${it}`));
+    if (PICTURED.test(path)) await picture(tab, pictures, 'page', { height: 560, colorScheme: 'dark' });
   }
   claim('there are pages', pages.length > 50, pages.length);
   claim.same('every page can be used by everybody', found, []);
@@ -91,12 +103,45 @@ export async function sandbox({ app, ehr, browsers, claim }) {
 }
 
 /** The demo: where one begins, and a patient with the developer's drawer open. */
-export async function demo({ app, browsers, claim }) {
+export async function demo({ app, pictures, browsers, claim }) {
   const tab = (await browsers.start()).pages()[0];
   await visit(tab, `${app}/`);
   claim('the demo offers to sign in', await tab.locator('text=Sign in').first().isVisible());
   await usable(tab, 'the home page', claim);
   await visit(tab, `${app}/auth/launch`, page => page.url.includes('/~'));
   claim('there is a drawer', await tab.locator('details').count() === 1);
+  await picture(tab, pictures, 'patient-app', { height: 760, colorScheme: 'light' });
   await usable(tab, 'the patient page', claim);
+}
+
+/** *Refresh now*, in the developer's drawer. */
+export async function refreshNow({ app, browsers, claim }) {
+  const tab = (await browsers.start()).pages()[0];
+  const { url } = await visit(tab, `${app}/auth/launch`, page => page.url.includes('/~'));
+  // With the cookies of this browser, and without the policy of its pages.
+  const { request } = tab.context();
+  claim.same('who asks for the head of a chart gets that', (await request.head(url)).status(), 200);
+  claim.same('nobody keeps the metrics', (await request.get(`${app}/metrics`)).headers()['cache-control'], 'no-store');
+  await tab.click('summary');
+  await follow(tab, 'text=Refresh now');
+  const told = () => tab.locator('[role=status]').count();
+  const drawer = () => tab.evaluate(() => document.querySelector('details').open);
+  claim.same('the page says what was done', await told(), 1);
+  claim('the drawer is open', await drawer());
+  claim('the address is the same', !tab.url().includes('?'), tab.url());
+  await reload(tab);
+  claim.same('a reload does not say it again', await told(), 0);
+}
+
+/** While the launch has a token, a page waits for the EHR no longer than a person does. */
+export async function hangingEhr({ app, ask, browsers, claim }) {
+  const tab = (await browsers.start()).pages()[0];
+  const { url } = await visit(tab, `${app}/auth/launch`, page => page.url.includes('/~'));
+  await ask('the FHIR server hangs');
+  const began = Date.now();
+  const page = await visit(tab, url.replace(/#.*/, ''));
+  // The library waits for 30 s.
+  claim('it answers soon', Date.now() - began < 15_000, Date.now() - began);
+  claim('and says why there is nothing', page.text.includes('takes longer than usual'), page.text);
+  claim('and that nobody is signed out', page.text.includes('You are still signed in'), page.text);
 }
