@@ -3,7 +3,6 @@
 mod ehrs;
 mod keys;
 mod redirects;
-mod resource_types;
 mod sending;
 mod values;
 
@@ -14,6 +13,7 @@ use super::{
     checked::{Checked, CheckedResolver},
     error::ConfigError,
     problems::Problems,
+    resource_types::warn_about_misspelled_types,
     settings::Settings,
 };
 use crate::{
@@ -23,7 +23,6 @@ use crate::{
 use ehrs::warn_about_http;
 use keys::check_keys;
 use redirects::Located;
-use resource_types::warn_about_misspelled_types;
 
 impl SmartConfigBuilder {
     /// Checks everything and reads the key files.

@@ -23,6 +23,7 @@ mod problems;
 mod quirks;
 mod redirect_uris;
 pub(crate) mod resolver;
+mod resource_types;
 mod settings;
 mod sign_in;
 #[cfg(any(feature = "actix", feature = "reqwest"))]
@@ -56,6 +57,7 @@ pub use quirks::{
     UnprefixedScopes, WildcardScopes,
 };
 pub(crate) use redirect_uris::RedirectRules;
+pub(crate) use resource_types::misspelled_types;
 pub(crate) use settings::Settings;
 pub use sign_in::SignIn;
 pub(crate) use sign_in::check_demand;

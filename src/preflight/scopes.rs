@@ -2,7 +2,7 @@
 
 use super::{check::Check, finding::Findings};
 use crate::{
-    config::Ehr,
+    config::{Ehr, misspelled_types},
     launch::scopes::scopes_of_any_launch,
     protocol::{metadata::ServerMetadata, scope::Scopes},
 };
@@ -12,19 +12,40 @@ const SETTING: &str = "SMART_SCOPES (`scopes`)";
 
 pub(super) fn look(ehr: &Ehr, metadata: Option<&ServerMetadata>, findings: &mut Findings) {
     let asked = scopes_of_any_launch(ehr);
+    let is_misspelled = say_misspelled(ehr.scopes(), findings);
     match metadata.map(ServerMetadata::scopes_supported) {
         None => {}
         Some(None) => findings.ok(Check::Scopes, "The EHR does not list the scopes that it knows."),
-        Some(Some(listed)) => say_unlisted(&asked, listed, findings),
+        Some(Some(listed)) => say_unlisted(&asked, listed, is_misspelled, findings),
     }
     consequences(&asked, findings);
 }
 
-fn say_unlisted(asked: &Scopes, listed: &[String], findings: &mut Findings) {
+/// Says whether there are any. The list of an EHR does not show them where it has a wildcard that covers every name.
+fn say_misspelled(scopes: &Scopes, findings: &mut Findings) -> bool {
+    let mut is_misspelled = false;
+    for misspelled in misspelled_types(scopes) {
+        is_misspelled = true;
+        findings.warning(
+            Check::Scopes,
+            format!("The {misspelled}"),
+            format!(
+                "Write `{}` in {SETTING}, unless the EHR has a type of that name.",
+                misspelled.meant
+            ),
+        );
+    }
+    is_misspelled
+}
+
+fn say_unlisted(asked: &Scopes, listed: &[String], is_misspelled: bool, findings: &mut Findings) {
     let listed: Scopes = listed.iter().map(String::as_str).collect();
     let unlisted: Scopes = asked.iter().filter(|scope| !is_listed(scope, &listed)).collect();
     if unlisted.is_empty() {
-        findings.ok(Check::Scopes, "The EHR lists every scope that a launch asks for.");
+        // A wildcard covers a misspelled name too, and that is not good news.
+        if !is_misspelled {
+            findings.ok(Check::Scopes, "The EHR lists every scope that a launch asks for.");
+        }
         return;
     }
     findings.warning(

@@ -139,6 +139,40 @@ async fn a_scope_that_is_not_listed_is_named() {
 }
 
 #[tokio::test]
+async fn a_misspelled_scope_is_named_also_where_no_list_would_show_it() {
+    let covered_by_a_wildcard = good_sandbox();
+    covered_by_a_wildcard.set_metadata_field("scopes_supported", json!(["openid", "launch/patient", "patient/*.rs"]));
+    let without_a_list = good_sandbox();
+    without_a_list.set_metadata_field("scopes_supported", Value::Null);
+    let without_metadata = format!("{}/no-such", good_sandbox().fhir_base_url());
+    for base in [
+        covered_by_a_wildcard.fhir_base_url(),
+        without_a_list.fhir_base_url(),
+        without_metadata,
+    ] {
+        let found = report(
+            registration(&base)
+                .scopes("openid fhirUser launch/patient patient/Patient.rs patient/Observatoin.rs offline_access"),
+        )
+        .await;
+        let about = "The scope `patient/Observatoin.rs`: `Observatoin` is no resource type of FHIR that is known here; did you \
+                     mean `Observation`?";
+        let named: Vec<_> = found
+            .findings()
+            .iter()
+            .filter(|finding| finding.found == about)
+            .collect();
+        assert_eq!(named.len(), 1, "{found}");
+        assert_eq!((named[0].check, named[0].status), (Check::Scopes, Status::Warning));
+        assert_cure(named[0], "Write `Observation` in SMART_SCOPES");
+        assert!(!found.to_string().contains("lists every scope"), "{found}");
+        let json = found.to_json();
+        let findings = json["findings"].as_array().unwrap();
+        assert!(findings.iter().any(|finding| finding["found"] == about), "{json:#}");
+    }
+}
+
+#[tokio::test]
 async fn what_follows_from_scopes_that_are_not_asked_for_is_said() {
     let sandbox = good_sandbox();
     let ehr = |scopes| registration(sandbox.fhir_base_url()).scopes(scopes);

@@ -2,11 +2,11 @@
 //!
 //! No problem of the configuration: each version of FHIR has types of its own, and so may an EHR.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use crate::{
     config::ehr::Ehr,
-    protocol::scope::{ResourceScope, Scope, ScopeKind},
+    protocol::scope::{ResourceScope, Scope, ScopeKind, Scopes},
 };
 
 /// What applications ask for, and the types whose names are hardly different from those.
@@ -69,20 +69,45 @@ const COMMON: [&str; 56] = [
     "Specimen",
 ];
 
+/// A scope whose resource type is probably a typing error. Its `Display` goes on from "the".
+#[derive(Debug)]
+pub(crate) struct MisspelledType<'a> {
+    scope: &'a str,
+    written: &'a str,
+    /// The type that is probably meant.
+    pub(crate) meant: &'static str,
+}
+
+impl fmt::Display for MisspelledType<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { scope, written, meant } = self;
+        write!(
+            f,
+            "scope `{scope}`: `{written}` is no resource type of FHIR that is known here; did you mean `{meant}`?"
+        )
+    }
+}
+
+/// Those scopes whose resource type is probably a typing error.
+pub(crate) fn misspelled_types(scopes: &Scopes) -> impl Iterator<Item = MisspelledType<'_>> {
+    scopes.iter().filter_map(|scope| {
+        let ScopeKind::Resource(resource) = Scope::parse(scope).kind() else {
+            return None;
+        };
+        let meant = probably_meant(resource)?;
+        Some(MisspelledType {
+            scope,
+            written: resource.resource_type(),
+            meant,
+        })
+    })
+}
+
 /// Names in the log the scopes whose resource type is probably a typing error.
 pub(super) fn warn_about_misspelled_types(ehrs: &[Arc<Ehr>]) {
     for ehr in ehrs {
-        for scope in ehr.scopes().iter() {
-            let ScopeKind::Resource(resource) = Scope::parse(scope).kind() else {
-                continue;
-            };
-            if let Some(meant) = probably_meant(resource) {
-                tracing::warn!(
-                    ehr = ehr.key(),
-                    "the scope `{scope}`: `{}` is no resource type of FHIR that is known here; did you mean `{meant}`?",
-                    resource.resource_type()
-                );
-            }
+        for misspelled in misspelled_types(ehr.scopes()) {
+            tracing::warn!(ehr = ehr.key(), "the {misspelled}");
         }
     }
 }
