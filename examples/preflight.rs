@@ -15,9 +15,10 @@ use std::{
 
 use actix_smart_auth::{
     SmartConfig, SmartConfigBuilder,
-    preflight::{Colours, Preflight, PreflightOptions, Trial},
+    preflight::{Check, Colours, Preflight, PreflightOptions, Status, Trial},
     store::{RedisStore, SealingKeys, TokenStore},
 };
+use serde_json::{Value, json};
 use tracing_subscriber::EnvFilter;
 
 const HELP: &str = "\
@@ -43,7 +44,10 @@ exit status
   0   a launch can work; there may be warnings
   1   it cannot
   2   a configuration that is not complete: the report lists what is missing;
-      or wrong arguments or Redis settings: a line on the standard error, and no report";
+      or wrong arguments or Redis settings: a line on the standard error, and with --json
+      a report that has it";
+
+const JSON: &str = "--json";
 
 /// The exit status of wrong arguments and of a configuration that is not complete.
 const INCOMPLETE: u8 = 2;
@@ -62,16 +66,13 @@ async fn main() -> ExitCode {
             print(HELP);
             return ExitCode::SUCCESS;
         }
-        Err(why) => {
-            eprintln!("{why}");
-            return ExitCode::from(INCOMPLETE);
-        }
+        Err(why) => return no_report(&why, "See --help.", env::args().any(|argument| argument == JSON)),
     };
-    let store = match store_from_env() {
+    let store = match store_from_env(|name| env::var(name).ok()) {
         Ok(store) => store,
         Err(error) => {
-            eprintln!("REDIS_URL, SEALING_KEY: {error}");
-            return ExitCode::from(INCOMPLETE);
+            let why = format!("REDIS_URL, SEALING_KEY: {error}");
+            return no_report(&why, "Correct these variables, or unset both.", json);
         }
     };
     let (report, status) = look(SmartConfig::builder().ehr_from_env().store(store), options).await;
@@ -84,6 +85,24 @@ async fn main() -> ExitCode {
     ExitCode::from(status)
 }
 
+/// The ending of a run that looks at nothing.
+fn no_report(why: &str, cure: &str, json: bool) -> ExitCode {
+    eprintln!("{why}");
+    if json {
+        print(&format!("{:#}", json_without_report(why, cure)));
+    }
+    ExitCode::from(INCOMPLETE)
+}
+
+/// As `Preflight::to_json`, so that a program reads one thing however it ends.
+fn json_without_report(why: &str, cure: &str) -> Value {
+    json!({
+        "can_launch": false,
+        "registrations": [],
+        "findings": [{ "ehr": null, "check": Check::Configuration, "status": Status::Failure, "found": why, "cure": cure }],
+    })
+}
+
 enum Asked {
     Help,
     Report { options: PreflightOptions, json: bool },
@@ -94,7 +113,7 @@ fn asked(arguments: impl IntoIterator<Item = String>) -> Result<Asked, String> {
     let mut json = false;
     for argument in arguments {
         match argument.as_str() {
-            "--json" => json = true,
+            JSON => json = true,
             "--no-token-request" => options = options.credentials(Trial::Skipped),
             "--no-sign-in-page" => options = options.sign_in_page(Trial::Skipped),
             "--help" | "-h" => return Ok(Asked::Help),
@@ -128,11 +147,11 @@ const fn colours(is_terminal: bool, no_color: bool) -> Colours {
 }
 
 /// Redis where it is named, else the memory of this process.
-fn store_from_env() -> Result<TokenStore, Box<dyn Error>> {
-    let Some(url) = env::var("REDIS_URL").ok().filter(|url| !url.trim().is_empty()) else {
+fn store_from_env(variable: impl Fn(&str) -> Option<String>) -> Result<TokenStore, Box<dyn Error>> {
+    let Some(url) = variable("REDIS_URL").filter(|url| !url.trim().is_empty()) else {
         return Ok(TokenStore::memory());
     };
-    let key = env::var("SEALING_KEY").map_err(|_| "SEALING_KEY is missing; make one with `openssl rand -base64 32`")?;
+    let key = variable("SEALING_KEY").ok_or("SEALING_KEY is missing; make one with `openssl rand -base64 32`")?;
     let store = RedisStore::builder(url)
         .sealing_keys(SealingKeys::parse(&key)?)
         .build()?;
@@ -192,6 +211,34 @@ mod tests {
             assert!(asked_with(&[option]).is_ok() && HELP.contains(option), "{option}");
         }
         assert!(matches!(asked_with(&["--json", "-h"]), Ok(Asked::Help)));
+    }
+
+    /// Which members an object has, and those of the first of its findings.
+    fn members(report: &Value) -> Vec<Vec<String>> {
+        let of = |value: &Value| value.as_object().unwrap().keys().cloned().collect();
+        vec![of(report), of(&report["findings"][0])]
+    }
+
+    #[test]
+    fn without_a_report_a_program_reads_the_members_of_one() {
+        let why = store_from_env(|name| (name == "REDIS_URL").then(|| "redis://127.0.0.1".to_owned()));
+        let Err(why) = why else { panic!("without a sealing key") };
+        let written = json_without_report(&why.to_string(), "Correct it.");
+        let report = Preflight::from(&SmartConfig::builder().build().unwrap_err()).to_json();
+        assert_eq!(members(&written), members(&report));
+        for member in ["can_launch", "registrations"] {
+            assert_eq!(written[member], report[member]);
+        }
+        for member in ["ehr", "check", "status"] {
+            assert_eq!(written["findings"][0][member], report["findings"][0][member]);
+        }
+        assert!(
+            written["findings"][0]["found"]
+                .as_str()
+                .unwrap()
+                .contains("SEALING_KEY"),
+            "{written}"
+        );
     }
 
     #[test]
