@@ -129,6 +129,7 @@ fn of_failed_callbacks(language: Language) -> Vec<Page> {
         Kind::IdentityRefused,
         Kind::SignInNotFresh,
         Kind::StoreUnavailable,
+        Kind::NotAudited,
         Kind::ScopesNotGranted,
         Kind::RefusedByApplication,
         Kind::HookTimedOut,

@@ -185,6 +185,13 @@ async fn a_sign_in_opens_nothing_without_its_event_where_that_is_demanded() {
         .start();
     let page = Browser::new().navigate(&app.url("/auth/launch")).await;
     assert_eq!((page.status, page.launch_cookies()), (503, Vec::new()), "{}", page.body);
+    // An operator who reads of the token store would look at Redis.
+    assert!(
+        page.body.contains("not-audited") && !page.body.contains("store-unavailable"),
+        "{}",
+        page.body
+    );
+    assert!(page.body.contains("has to write down who signs in"), "{}", page.body);
     let client = SmartClient::new(&app.config).unwrap();
     let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
     let authorized = client.finish(pending, &query).await.unwrap();

@@ -155,7 +155,7 @@ fn unaudited(work: &Work, ehr: &Ehr, record: &LaunchRecord) -> CallbackOutcome {
     work.revoker.revoke(&record.ehr, &record.endpoints, tokens);
     CallbackOutcome::Failed(FailedCallback {
         ehr: Some(record.ehr.clone()),
-        ..FailedCallback::new(FailedCallbackKind::StoreUnavailable, record.kind)
+        ..FailedCallback::new(FailedCallbackKind::NotAudited, record.kind)
     })
 }
 

@@ -41,6 +41,7 @@ pub(crate) fn failed_callback(words: &Words, failed: &FailedCallback, relaunch: 
         Kind::EhrTroubled => page(503, "ehr-unavailable", &of.ehr_troubled),
         Kind::AnswerLost => page(401, "sign-in-interrupted", &of.answer_lost),
         Kind::StoreUnavailable => page(503, "store-unavailable", &of.store_unavailable),
+        Kind::NotAudited => page(503, "not-audited", &of.not_audited),
         Kind::HookTimedOut => page(503, "application-slow", &of.application_slow),
         Kind::RegistrationChanged => page(401, "registration-changed", &of.registration_changed),
         Kind::Overtaken => page(409, "sign-in-overtaken", &of.overtaken),

@@ -8,7 +8,7 @@ use crate::{
     store::{FailedCallback, FailedCallbackKind, LaunchKind},
 };
 
-const ALL: [FailedCallbackKind; 19] = [
+const ALL: [FailedCallbackKind; 20] = [
     FailedCallbackKind::AccessDenied,
     FailedCallbackKind::EhrError,
     FailedCallbackKind::NoCode,
@@ -22,6 +22,7 @@ const ALL: [FailedCallbackKind; 19] = [
     FailedCallbackKind::IdentityRefused,
     FailedCallbackKind::SignInNotFresh,
     FailedCallbackKind::StoreUnavailable,
+    FailedCallbackKind::NotAudited,
     FailedCallbackKind::ScopesNotGranted,
     FailedCallbackKind::RefusedByApplication,
     FailedCallbackKind::HookTimedOut,
@@ -46,6 +47,7 @@ const fn may_be_begun_anew(kind: FailedCallbackKind) -> bool {
         | FailedCallbackKind::IdentityRefused
         | FailedCallbackKind::SignInNotFresh
         | FailedCallbackKind::StoreUnavailable
+        | FailedCallbackKind::NotAudited
         | FailedCallbackKind::ScopesNotGranted
         | FailedCallbackKind::HookTimedOut
         | FailedCallbackKind::RegistrationChanged

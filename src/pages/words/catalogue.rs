@@ -153,6 +153,7 @@ pub(crate) struct FailedWords {
     pub(crate) ehr_troubled: Said,
     pub(crate) answer_lost: Said,
     pub(crate) store_unavailable: Said,
+    pub(crate) not_audited: Said,
     pub(crate) application_slow: Said,
     pub(crate) registration_changed: Said,
     pub(crate) overtaken: Said,

@@ -209,6 +209,10 @@ pub(crate) static ENGLISH: Words = Words {
             title: "The sign-in did not finish",
             what: "This application could not save it.",
         },
+        not_audited: Said {
+            title: "The sign-in did not finish",
+            what: "This application has to write down who signs in, and could not do so at the moment. So nothing was opened.",
+        },
         application_slow: Said {
             title: "This application took too long",
             what: "The sign-in went well, but the application was not ready in time, so nothing was opened.",

@@ -218,6 +218,11 @@ pub(crate) static GERMAN: Words = Words {
             title: "Die Anmeldung wurde nicht abgeschlossen",
             what: "Diese Anwendung konnte sie nicht speichern.",
         },
+        not_audited: Said {
+            title: "Die Anmeldung wurde nicht abgeschlossen",
+            what: "Diese Anwendung muss festhalten, wer sich anmeldet, und konnte es im Moment nicht. Deshalb wurde nichts \
+                   geöffnet.",
+        },
         application_slow: Said {
             title: "Diese Anwendung hat zu lange gebraucht",
             what: "Die Anmeldung selbst ist gelungen, aber die Anwendung war nicht rechtzeitig bereit. Deshalb wurde \

@@ -81,6 +81,7 @@ stored_names!(FailedCallbackKind {
     IdentityRefused = "identity_refused",
     SignInNotFresh = "sign_in_not_fresh",
     StoreUnavailable = "store_unavailable",
+    NotAudited = "not_audited",
     ScopesNotGranted = "scopes_not_granted",
     RefusedByApplication = "refused_by_application",
     HookTimedOut = "hook_timed_out",

@@ -287,6 +287,7 @@ fn outcome() -> impl Strategy<Value = CallbackOutcome> {
         FailedCallbackKind::IdentityRefused,
         FailedCallbackKind::SignInNotFresh,
         FailedCallbackKind::HookTimedOut,
+        FailedCallbackKind::NotAudited,
         FailedCallbackKind::RegistrationChanged,
         FailedCallbackKind::Overtaken,
         FailedCallbackKind::Internal,

@@ -84,9 +84,11 @@ pub enum FailedCallbackKind {
     IdentityRefused,
     /// A new sign-in was demanded, and the id token does not say that it happened. The tokens were dropped.
     SignInNotFresh,
-    /// The token store could not be reached. Or the audit event of the sign-in could not be written, and
-    /// [`AuditFailure::RefuseSignIn`](crate::audit::AuditFailure::RefuseSignIn) demands that.
+    /// The token store could not be reached.
     StoreUnavailable,
+    /// The audit event of the sign-in could not be written, and
+    /// [`AuditFailure::RefuseSignIn`](crate::audit::AuditFailure::RefuseSignIn) demands that.
+    NotAudited,
     /// The EHR did not grant the scopes that the registration requires.
     ScopesNotGranted,
     /// The application refused the launch (`on_launch`).
