@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Instant};
 
-use tracing::Instrument as _;
+use tracing::{Instrument as _, field::Empty};
 
 use crate::{
     config::Ehr,
@@ -19,7 +19,7 @@ use crate::{
         places::Place,
         refusal_log::{About, Purpose},
         registrations::explain_refusal,
-        token_endpoint::{TokenCall, call_token_endpoint},
+        token_endpoint::{TokenCall, call_token_endpoint, outcome_name},
     },
     store::PendingRecord,
 };
@@ -73,8 +73,12 @@ impl Exchange<'_> {
                 people: People::default(),
             },
         };
-        let span = tracing::info_span!("smart.exchange", ehr = ehr.key());
-        let answer = call_token_endpoint(runtime, ehr, call, &place).instrument(span).await;
+        let span = tracing::info_span!("smart.exchange", ehr = ehr.key(), outcome = Empty);
+        let answer = call_token_endpoint(runtime, ehr, call, &place)
+            .instrument(span.clone())
+            .await;
+        span.record("outcome", outcome_name(&answer));
+        drop(span);
         // What follows asks the application and the store, not the EHR's token endpoint.
         drop(place);
         let response = answer.inspect_err(|error| explain_refusal(ehr, pending.client.as_ref(), error))?;

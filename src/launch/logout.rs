@@ -4,13 +4,15 @@
 
 use std::{future::Future, sync::Arc};
 
+use tracing::{Instrument as _, Span};
+
 use crate::{
     launch::{
         browser::{self, Browser, SignedOut},
         revoke::Revoker,
     },
     runtime::Runtime,
-    store::{EndReason, EndedLaunches, LaunchKey, StoreError},
+    store::{EndReason, EndedLaunches, EndedRecord, LaunchKey, StoreError},
 };
 
 /// Ends a launch and has its tokens revoked. Says what was open: one or none.
@@ -55,21 +57,35 @@ where
     let (ending, on_engine) = (end(Arc::clone(runtime)), revoker.clone());
     let work = async move {
         let (ended, result) = ending.await;
-        if ended.count() > 0 {
-            tracing::info!(
-                launches = ended.count(),
-                "launches ended, as somebody signed out or the application asked for it"
-            );
-        }
+        say_ended(&ended);
         on_engine.launches(&ended);
         result
     };
-    let running = runtime.engine.spawn("logout", work);
+    // What it logs is still about this request.
+    let running = runtime.engine.spawn("logout", work.instrument(Span::current()));
     if running.is_refused() {
         // The application stops. Signing out still has to work.
         let (ended, result) = end(Arc::clone(runtime)).await;
+        say_ended(&ended);
         revoker.launches(&ended);
         return result;
     }
     running.await.unwrap_or(Err(StoreError::Unavailable))
+}
+
+/// A line for each, as whoever follows a launch searches for its reference.
+fn say_ended(ended: &EndedLaunches) {
+    for EndedRecord { key, record, .. } in &ended.records {
+        tracing::info!(
+            ehr = %record.ehr,
+            launch = key.reference(),
+            "a launch ended, as somebody signed out or the application asked for it"
+        );
+    }
+    if ended.unreadable > 0 {
+        tracing::info!(
+            launches = ended.unreadable,
+            "launches ended whose records cannot be read, as somebody signed out or the application asked for it"
+        );
+    }
 }

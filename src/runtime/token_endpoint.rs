@@ -51,9 +51,14 @@ pub(crate) async fn call_token_endpoint(
         return answer;
     }
     meter::TOKEN_REQUEST_SECONDS.record(took, [("ehr", ehr.key()), ("grant", grant)]);
-    let outcome = answer.as_ref().map_or_else(outcome_name, |_| "ok");
+    let outcome = outcome_name(&answer);
     meter::TOKEN_REQUESTS.count([("ehr", ehr.key()), ("grant", grant), ("outcome", outcome)]);
     answer
+}
+
+/// What metrics and spans call the outcome of a token request.
+pub(crate) fn outcome_name(answer: &Result<TokenResponse, TokenError>) -> &'static str {
+    answer.as_ref().map_or_else(failure_name, |_| "ok")
 }
 
 const fn grant_name(grant: Grant) -> &'static str {
@@ -63,7 +68,7 @@ const fn grant_name(grant: Grant) -> &'static str {
     }
 }
 
-fn outcome_name(error: &TokenError) -> &'static str {
+fn failure_name(error: &TokenError) -> &'static str {
     if error.was_not_sent() || matches!(error, TokenError::ClientAuth(_) | TokenError::Busy { .. }) {
         return "not_sent";
     }

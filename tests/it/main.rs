@@ -47,6 +47,7 @@ mod shutdown;
 mod sign_in;
 mod single_flight;
 mod smart_client;
+mod spans;
 mod ssrf_launch;
 mod ssrf_tenants;
 mod story;

@@ -39,7 +39,7 @@ pub use browser::{Answer, Browser};
 pub use flaky_store::{FlakyStore, Op, Trouble};
 pub use form::Form;
 pub use gate::Gate;
-pub use logs::Logs;
+pub use logs::{Logs, Span};
 pub use opened::{DUE, DUE_TO_UNUSABLE, Opened, UNUSABLE, all_are, eventually, open};
 pub use raw_server::{RawServer, http, redirect, send_raw};
 pub use time::{clock, memory_store};

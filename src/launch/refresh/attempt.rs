@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use tokio::time::{Instant, sleep};
+use tracing::Span;
 
 use crate::{
     audit::{AuditEvent, RefreshResult},
@@ -15,6 +16,7 @@ use crate::{
             outcome::RefreshOutcome,
             pace::{Verdict, Wanted, judge},
             registration::Standing,
+            role::{LEADER, OTHER_PROCESS},
             save,
             sent::{self, Noted},
         },
@@ -45,14 +47,21 @@ pub(super) struct Work {
     pub(super) progress: Progress<RefreshOutcome, RefreshFailure>,
 }
 
-/// Refreshes a launch, unless looking shows that there is nothing to do.
+/// Refreshes a launch, unless looking shows that there is nothing to do. Its span is told whether another process was at it.
 pub(super) async fn run(work: Work) -> RefreshOutcome {
+    let mut elsewhere = false;
+    let outcome = refresh(work, &mut elsewhere).await;
+    let role = if elsewhere { OTHER_PROCESS } else { LEADER };
+    Span::current().record("role", role);
+    outcome
+}
+
+async fn refresh(work: Work, elsewhere: &mut bool) -> RefreshOutcome {
     let runtime = &work.runtime;
     let lease = Lease::of(runtime, work.key);
     let began = Instant::now();
     let longest = sent::longest(runtime) + SAVING + LEASE;
     let mut look = Some(Look::by_request(&work.seen));
-    let mut elsewhere = false;
     while began.elapsed() < longest {
         let looked = match look.take().flatten() {
             Some(seen) => Ok(seen),
@@ -81,8 +90,8 @@ pub(super) async fn run(work: Work) -> RefreshOutcome {
             },
             Err(error) => return RefreshOutcome::store_failed(runtime, error),
         }
-        if !std::mem::replace(&mut elsewhere, true) {
-            meter::REFRESH_ASKED.count([("ehr", &work.seen.0.ehr), ("role", "other_process")]);
+        if !std::mem::replace(elsewhere, true) {
+            meter::REFRESH_ASKED.count([("ehr", &work.seen.0.ehr), ("role", OTHER_PROCESS)]);
         }
         sleep(LOOK).await;
     }

@@ -14,6 +14,7 @@ mod outcome;
 mod pace;
 mod refused;
 mod registration;
+mod role;
 mod save;
 mod sent;
 
@@ -26,6 +27,7 @@ use self::{
     attempt::Work,
     outcome::RefreshOutcome,
     pace::{Verdict, Wanted, judge},
+    role::{LEADER, WAITER},
     save::same_tokens,
 };
 use crate::{
@@ -105,7 +107,12 @@ impl Refresher {
         } else {
             tokens.wait_when_unusable
         };
-        let outcome = waited(patience, self.usable_outcome(key, running.clone(), launch_use)).await;
+        let outcome = waited(
+            role_of(started_it),
+            patience,
+            self.usable_outcome(key, running.clone(), launch_use),
+        )
+        .await;
         match self.settle(outcome.flatten(), running.so_far()) {
             // Good enough while there is no newer one.
             Err(LaunchError::Unavailable { .. } | LaunchError::ClientRefused)
@@ -136,9 +143,12 @@ impl Refresher {
         if record.tokens.refresh_token().is_none() {
             return Ok(too_early(record.tokens.expires_at()));
         }
-        let (running, _) = self.join(key, (&record, version), Wanted::Now, launch_use);
+        let (running, started_it) = self.join(key, (&record, version), Wanted::Now, launch_use);
         let patience = self.runtime.settings.tokens.wait_when_unusable;
-        match waited(patience, running.clone().result()).await.flatten() {
+        match waited(role_of(started_it), patience, running.clone().result())
+            .await
+            .flatten()
+        {
             // Another process was busy with this launch, and failed.
             Some(RefreshOutcome::Current(stored)) if same_tokens(&stored, &record) => {
                 let now = self.runtime.now();
@@ -205,12 +215,12 @@ impl Refresher {
         let runtime = &self.runtime;
         let (leader, waiter) = match self.running.join(key) {
             Joined::Waiter(waiter) => {
-                meter::REFRESH_ASKED.count([("ehr", &seen.0.ehr), ("role", "waiter")]);
+                meter::REFRESH_ASKED.count([("ehr", &seen.0.ehr), ("role", WAITER)]);
                 return (waiter, false);
             }
             Joined::Leader(leader, waiter) => (leader, waiter),
         };
-        meter::REFRESH_ASKED.count([("ehr", &seen.0.ehr), ("role", "leader")]);
+        meter::REFRESH_ASKED.count([("ehr", &seen.0.ehr), ("role", LEADER)]);
         // Before the store is asked for anything, which has enough to do then.
         if let Some(busy) = runtime.places.would_refuse(&seen.0.ehr, PlaceKind::Refresh) {
             meter::SHED.count([("ehr", &seen.0.ehr), ("kind", PlaceKind::Refresh.name())]);
@@ -227,7 +237,13 @@ impl Refresher {
             progress: leader.progress(),
         });
         let (ehr, took) = (seen.0.ehr.clone(), Stopwatch::start());
-        let span = tracing::info_span!("smart.refresh", ehr, launch = key.reference(), outcome = Empty);
+        let span = tracing::info_span!(
+            "smart.refresh",
+            ehr,
+            launch = key.reference(),
+            role = Empty,
+            outcome = Empty
+        );
         let work = async move {
             let outcome = work.await;
             Span::current().record("outcome", outcome.name());
@@ -252,11 +268,15 @@ impl Refresher {
     }
 }
 
+const fn role_of(started_it: bool) -> &'static str {
+    if started_it { LEADER } else { WAITER }
+}
+
 /// Waits for a refresh, at most for `patience`.
-async fn waited<T>(patience: Duration, outcome: impl Future<Output = T>) -> Option<T> {
+async fn waited<T>(role: &'static str, patience: Duration, outcome: impl Future<Output = T>) -> Option<T> {
     let (_waiting, took) = (meter::REFRESH_WAITING.hold([]), Stopwatch::start());
     let outcome = timeout(patience, outcome)
-        .instrument(tracing::debug_span!("smart.refresh.wait"))
+        .instrument(tracing::debug_span!("smart.refresh.wait", role))
         .await;
     meter::REFRESH_WAIT_SECONDS.record(took, []);
     outcome.ok()
