@@ -3,18 +3,12 @@
 //!
 //! The EHR is what the environment variables of `SmartConfig::from_env` name.
 
-use std::{
-    fs::{File, OpenOptions},
-    io::{self, Write as _},
-    path::Path,
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::time::Duration;
 
 use actix_session::{SessionMiddleware, storage::CookieSessionStore};
 use actix_smart_auth::{
     EndReason, Patient, SmartAuth, SmartConfig,
-    audit::{AuditError, AuditEvent, AuditFuture, AuditSink, Audited, FhirAudit, RefreshResult},
+    audit::{AuditEvent, Audited, FhirAudit, JsonLines, RefreshResult},
     launch_scope,
 };
 use actix_web::{App, HttpServer, cookie::Key, web};
@@ -23,13 +17,14 @@ use serde_json::{Value, json};
 #[actix_web::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     tracing_subscriber::fmt::init();
-    let written_as = match std::env::args().nth(1).as_deref() {
-        Some("--fhir") => as_fhir,
-        _ => as_it_is,
+    let file = JsonLines::open("audit.jsonl")?;
+    let sink = match std::env::args().nth(1).as_deref() {
+        Some("--fhir") => file.written_as(as_fhir),
+        _ => file,
     };
     let config = SmartConfig::builder()
         .ehr_from_env()
-        .audit(JsonLines::open("audit.jsonl".as_ref(), written_as)?)
+        .audit(sink)
         .audit_fhir(FhirAudit::Each)
         .build()?;
     let (app_config, key) = (config.clone(), Key::generate());
@@ -53,57 +48,14 @@ async fn welcome(patient: Patient) -> String {
     format!("Patient {}", patient.id())
 }
 
-/// One JSON object a line, on the disk before it counts as written.
-struct JsonLines {
-    file: Mutex<File>,
-    written_as: WrittenAs,
-}
-
 /// Under which name the application is in the trail.
 const APPLICATION: &str = "Growth charts";
-
-type WrittenAs = fn(&AuditEvent) -> serde_json::Result<Value>;
-
-impl JsonLines {
-    fn open(path: &Path, written_as: WrittenAs) -> io::Result<Self> {
-        let file = OpenOptions::new().create(true).append(true).open(path)?;
-        Ok(Self {
-            file: Mutex::new(file),
-            written_as,
-        })
-    }
-
-    fn append(&self, events: &[AuditEvent]) -> io::Result<()> {
-        let mut lines = Vec::new();
-        for event in events {
-            serde_json::to_writer(&mut lines, &(self.written_as)(event)?)?;
-            lines.push(b'\n');
-        }
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        file.write_all(&lines)?;
-        file.sync_data()
-    }
-}
-
-impl AuditSink for JsonLines {
-    fn write<'a>(&'a self, events: &'a [AuditEvent]) -> AuditFuture<'a> {
-        // It has a thread of its own, and may block.
-        Box::pin(std::future::ready(self.append(events).map_err(|error| {
-            tracing::error!(%error, "the audit file takes nothing");
-            AuditError::Unavailable
-        })))
-    }
-}
-
-fn as_it_is(event: &AuditEvent) -> serde_json::Result<Value> {
-    serde_json::to_value(event)
-}
 
 /// The event as an [`AuditEvent` of FHIR R4](https://hl7.org/fhir/R4/auditevent.html); a sink may as well post it to a repository.
 ///
 /// Types and subtypes are of DICOM (110114 *User Authentication*, 110122 *Login*, 110123 *Logout*) and of
 /// `audit-event-type` (`rest`, with the interaction as its subtype). What DICOM has no code for has one of the application's own.
-fn as_fhir(event: &AuditEvent) -> serde_json::Result<Value> {
+fn as_fhir(event: &AuditEvent) -> Value {
     let (kind, subtype, action, outcome) = match &event.what {
         Audited::SignIn(_) => (user_authentication(), dicom("110122", "Login"), "E", "0"),
         Audited::SignInRefused(_) => (user_authentication(), dicom("110122", "Login"), "E", "4"),
@@ -175,7 +127,7 @@ fn as_fhir(event: &AuditEvent) -> serde_json::Result<Value> {
     if let Some(members) = resource.as_object_mut() {
         members.insert("entity".to_owned(), entities.into());
     }
-    Ok(resource)
+    resource
 }
 
 fn user_authentication() -> Value {

@@ -3,11 +3,12 @@
 //! A log line says how the application is; an audit event says what a person did. So user and patient are in it, by their ids. `Debug`
 //! does not show them.
 //!
-//! Give the sink to [`SmartConfigBuilder::audit`](crate::SmartConfigBuilder::audit). What is written when, and what can be lost, is in
+//! [`JsonLines`] is a sink that is a file. Give the sink to [`SmartConfigBuilder::audit`](crate::SmartConfigBuilder::audit). What is written when, and what can be lost, is in
 //! [`guide::observability`](crate::guide::observability#audit).
 
 mod event;
 mod instant;
+mod json_lines;
 mod policy;
 mod sink;
 #[cfg(test)]
@@ -17,6 +18,7 @@ pub use event::{
     AuditEvent, AuditUser, Audited, AuditedEnd, AuditedFhirAccess, AuditedRefresh, AuditedRefusal, AuditedSignIn,
     RefreshResult,
 };
+pub use json_lines::JsonLines;
 pub(crate) use policy::AuditSettings;
 pub use policy::{AuditFailure, FhirAudit};
 pub use sink::{AuditError, AuditFuture, AuditSink};

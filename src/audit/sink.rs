@@ -9,15 +9,19 @@ use super::AuditEvent;
 /// It runs on a thread of its own, inside a tokio runtime with timers and sockets: it may wait, and where it blocks it delays nothing
 /// but other audit events.
 ///
+/// [`JsonLines`](super::JsonLines) is one that is ready: a file.
+///
 /// # Examples
 ///
+/// To the standard output, which something else collects. That a line has left this process is all that is known then.
+///
 /// ```
-/// use std::{fs::OpenOptions, io::Write, path::PathBuf};
+/// use std::io::Write;
 /// use actix_smart_auth::audit::{AuditError, AuditEvent, AuditFuture, AuditSink};
 ///
-/// struct JsonLines(PathBuf);
+/// struct StandardOutput;
 ///
-/// impl AuditSink for JsonLines {
+/// impl AuditSink for StandardOutput {
 ///     fn write<'a>(&'a self, events: &'a [AuditEvent]) -> AuditFuture<'a> {
 ///         Box::pin(async move {
 ///             let mut lines = Vec::new();
@@ -25,12 +29,9 @@ use super::AuditEvent;
 ///                 serde_json::to_writer(&mut lines, event).map_err(|_| AuditError::Refused)?;
 ///                 lines.push(b'\n');
 ///             }
-///             let append = || {
-///                 let mut file = OpenOptions::new().create(true).append(true).open(&self.0)?;
-///                 file.write_all(&lines)?;
-///                 file.sync_data()
-///             };
-///             append().map_err(|_| AuditError::Unavailable)
+///             let mut out = std::io::stdout().lock();
+///             let written = out.write_all(&lines).and_then(|()| out.flush());
+///             written.map_err(|_| AuditError::Unavailable)
 ///         })
 ///     }
 /// }
