@@ -3,7 +3,14 @@
 use actix_web::HttpRequest;
 
 use crate::{
-    actix::{asked::Asked, browser, error::SmartSessionError, launch_use::Word, reply::Reply, request::Installed},
+    actix::{
+        asked::Asked,
+        browser,
+        error::SmartSessionError,
+        launch_use::Word,
+        reply::Reply,
+        request::{Installed, Loading},
+    },
     config::Settings,
     launch::{insufficient_scope::InsufficientScope, session::SmartSession},
     log_throttle::log_seldom,
@@ -26,7 +33,12 @@ pub(super) fn missing_context(
     member: ContextMember,
     session: &SmartSession,
 ) -> SmartSessionError {
-    let of = UnusableLaunch {
+    let of = of_session(session);
+    refuse(request, Kind::MissingContext(member), Some(&of), Word::of(request))
+}
+
+fn of_session(session: &SmartSession) -> UnusableLaunch {
+    UnusableLaunch {
         id: session.launch_id().clone(),
         known: Some(KnownLaunch::from(session.record())),
     };
@@ -35,10 +47,7 @@ pub(super) fn missing_context(
 
 /// The answer to a handler whose launch, open when it began, cannot be used any more.
 pub(super) fn of_open_launch(request: &HttpRequest, kind: Kind, session: Option<&SmartSession>) -> Reply {
-    let of = session.map(|session| UnusableLaunch {
-        id: session.launch_id().clone(),
-        known: Some(KnownLaunch::from(session.record())),
-    });
+    let of = session.map(of_session);
     refuse(request, kind, of.as_ref(), Word::of(request)).reply().clone()
 }
 
@@ -115,6 +124,14 @@ pub(super) fn scope_reply(request: &HttpRequest, lack: &InsufficientScope) -> Re
         |runtime| Asked::of(request, runtime),
     );
     tracing::warn!(%route, %missing, reference = %asked.reference, "a request needs scopes that the EHR did not grant");
+    let session = Loading::of(request).session();
+    let former = session.as_ref().map(of_session);
+    let relaunch = runtime.and_then(|runtime| {
+        let page = page_to_come_back_to(request, audience);
+        relaunch::after_refusal(runtime, Kind::InsufficientScope, page, former.as_ref())
+    });
+    let requested = session.map(|session| session.denied_scopes()).unwrap_or_default();
+    let page = texts::insufficient_scope(asked.words(), missing, &requested, audience, relaunch);
     let page = texts::insufficient_scope(asked.words(), missing, asked.audience);
     let audience = asked.audience;
     let reply = Reply::page(page, asked, runtime);

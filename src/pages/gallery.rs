@@ -180,7 +180,7 @@ fn of_sessions(language: Language) -> Vec<Page> {
         texts::no_encounter(words, person, None),
         texts::no_fhir_user(words, person),
         texts::no_identity(words, person),
-        texts::insufficient_scope(words, &missing(), person),
+        texts::insufficient_scope(words, &missing(), &missing(), person, start()),
     ];
     pages.extend(reasons.map(|reason| texts::ended(words, reason, person, Some(LaunchKind::Standalone), start())));
     pages.extend([

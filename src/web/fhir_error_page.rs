@@ -6,7 +6,7 @@ use super::{session_error_kind::SmartSessionErrorKind as Kind, session_error_pag
 use crate::{
     fhir::FhirError,
     pages::{Audience, Page, texts, words::Words},
-    protocol::{fhir::address::FhirAddressError, reach::Reach},
+    protocol::{fhir::address::FhirAddressError, reach::Reach, scope::Scopes},
     runtime::registrations::EhrLookupError,
     store::RefreshFailure,
 };
@@ -18,7 +18,9 @@ const SOON: Duration = Duration::from_secs(5);
 pub(crate) fn fhir_error_page(error: &FhirError, words: &Words, audience: Audience) -> Page {
     match error {
         FhirError::Launch(error) => session_error_page((*error).into(), words, audience, None, None),
-        FhirError::InsufficientScope(lack) => texts::insufficient_scope(words, lack.missing(), audience),
+        FhirError::InsufficientScope(lack) => {
+            texts::insufficient_scope(words, lack.missing(), &Scopes::default(), audience, None)
+        }
         FhirError::Registration(error) => {
             let cause = match error {
                 EhrLookupError::NotRegistered => RefreshFailure::NotOffered,

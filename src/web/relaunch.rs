@@ -55,6 +55,8 @@ pub(crate) const fn offers_a_new_start(kind: Kind) -> bool {
         Kind::NoLaunch(_) | Kind::Ended(_) => true,
         // In the application the EHR lets the person choose.
         Kind::MissingContext(ContextMember::Patient | ContextMember::Encounter) => true,
+        // The EHR may ask again what to allow.
+        Kind::InsufficientScope => true,
         Kind::Unavailable { cause, failures, .. } => failures >= 2 || matches!(cause, RefreshFailure::UnusableAnswer),
         _ => false,
     }

@@ -47,6 +47,8 @@ pub(crate) fn session_error_page(
         Kind::MissingContext(ContextMember::Encounter) => texts::no_encounter(words, audience, relaunch),
         Kind::MissingContext(ContextMember::FhirUser) => texts::no_fhir_user(words, audience),
         Kind::MissingContext(ContextMember::IdToken) => texts::no_identity(words, audience),
-        Kind::InsufficientScope => texts::insufficient_scope(words, &Scopes::default(), audience),
+        Kind::InsufficientScope => {
+            texts::insufficient_scope(words, &Scopes::default(), &Scopes::default(), audience, relaunch)
+        }
     }
 }

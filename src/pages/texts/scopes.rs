@@ -1,6 +1,6 @@
 //! Scopes in words, for people who never heard of them.
 
-use super::phrases::not_saved;
+use super::phrases::{not_saved, with_start};
 use crate::{
     pages::{
         audience::Audience,
@@ -28,19 +28,51 @@ pub(super) fn not_granted(words: &Words, missing: &Scopes, began: LaunchKind) ->
 }
 
 /// A route that needs more than was granted. The launch is open, and other pages may well work.
-pub(crate) fn insufficient_scope(words: &Words, missing: &Scopes, audience: Audience) -> Page {
+///
+/// `requested`: what the launch had asked for and was not given, where that is known. Whoever is asked for help finds those scopes in
+/// the registration, and not the narrower ones that one request needs.
+pub(crate) fn insufficient_scope(
+    words: &Words,
+    missing: &Scopes,
+    requested: &Scopes,
+    audience: Audience,
+    relaunch: Option<String>,
+) -> Page {
     let of = &words.scopes.insufficient;
-    let message = fill(of.what, &[("what", &in_words(words, missing))]);
+    let next = match relaunch {
+        Some(_) => words.scopes.allow_start,
+        None => words.scopes.allow_open,
+    };
+    let message = fill(of.what, &[("what", &in_words(words, missing)), ("next", next)]);
     let message = not_saved(words, audience, message);
-    with_missing(words, Page::new(403, INSUFFICIENT_SCOPE, of.title, message), missing)
+    let page = Page::new(403, INSUFFICIENT_SCOPE, of.title, message);
+    let page = with_start(words, page, relaunch);
+    if missing.is_empty() {
+        return page;
+    }
+    with_named(words, page, &as_requested(missing, requested)).with_missing_scopes(missing)
 }
 
 fn with_missing(words: &Words, page: Page, missing: &Scopes) -> Page {
     if missing.is_empty() {
         return page;
     }
-    page.with_detail(fill(words.frame.not_granted, &[("scopes", &missing.to_string())]))
-        .with_missing_scopes(missing)
+    with_named(words, page, missing).with_missing_scopes(missing)
+}
+
+fn with_named(words: &Words, page: Page, scopes: &Scopes) -> Page {
+    page.with_detail(fill(words.frame.not_granted, &[("scopes", scopes.as_str())]))
+}
+
+/// Each missing scope, or in its place what was requested so that it would be covered.
+fn as_requested(missing: &Scopes, requested: &Scopes) -> Scopes {
+    let mut named = Scopes::default();
+    for token in missing.iter() {
+        let of_token = Scopes::parse(token);
+        let wider = requested.iter().find(|wider| Scopes::parse(wider).covers(&of_token));
+        named.insert(wider.unwrap_or(token));
+    }
+    named
 }
 
 /// Goes on from "does not let this application".

@@ -379,8 +379,7 @@ pub(crate) static ENGLISH: Words = Words {
         insufficient: Said {
             title: "This page needs access that was not given",
             what: "Your health record system does not let this application {what}, which this page needs. Other pages of \
-                   the application still work. If you were asked what to allow when you signed in, you can sign in again \
-                   and allow it.",
+                   the application still work. {next}",
         },
         may: "{verbs} {what}",
         see: "see",

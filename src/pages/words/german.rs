@@ -399,8 +399,7 @@ pub(crate) static GERMAN: Words = Words {
         insufficient: Said {
             title: "Diese Seite braucht einen Zugriff, der nicht erteilt wurde",
             what: "Ihr Patientenaktensystem erlaubt dieser Anwendung nicht: {what}. Diese Seite braucht es. Andere Seiten \
-                   der Anwendung gehen weiterhin. Wenn Sie bei der Anmeldung gefragt wurden, was Sie erlauben, können Sie \
-                   sich noch einmal anmelden und es erlauben.",
+                   der Anwendung gehen weiterhin. {next}",
         },
         may: "{what} {verbs}",
         see: "sehen",

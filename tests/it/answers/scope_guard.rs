@@ -77,6 +77,12 @@ async fn guarded_handlers_run_only_with_the_scopes_that_they_need() {
         page.body
     );
     assert_eq!(page.header("www-authenticate"), "");
+    assert!(
+        page.body.contains("<a class=\"action\" href=\"/auth/launch?return_to="),
+        "no way on: {}",
+        page.body
+    );
+    assert!(page.body.contains(">Start again</a>"), "{}", page.body);
 
     let answer = browser.api(&order).await;
     let problem = assert_problem(&answer, 403, "insufficient-scope", TITLE);
@@ -98,6 +104,30 @@ async fn guarded_handlers_run_only_with_the_scopes_that_they_need() {
     assert_eq!(browser.api(&beside(&landing, "/write")).await.status, 403);
     assert_eq!(RUNS.load(Ordering::SeqCst), 0, "no handler ran");
     assert_eq!(browser.get(&landing).await.status, 200, "the launch stays open");
+}
+
+#[actix_web::test]
+async fn a_page_names_what_the_launch_had_requested_and_a_launch_from_the_ehr_is_opened_there_again() {
+    let app = App::builder()
+        .routes(routes)
+        .ehr(|ehr| ehr.scopes("openid fhirUser launch/patient patient/Patient.rs patient/Observation.rs"))
+        .start();
+    app.sandbox
+        .set_token_response_field("scope", "openid fhirUser launch launch/patient patient/Patient.rs");
+    let browser = Browser::new();
+    let landing = browser.navigate(&app.ehr_launch_url("amber-testwood", None)).await;
+    let page = browser.get(&beside(&landing.url, "/method/s")).await;
+    let next = "Other pages of the application still work. If you were asked what to allow, please open the application again \
+                from the patient's chart and allow it.";
+    assert_page(&page, 403, "insufficient-scope", TITLE, next);
+    assert!(!page.body.contains("Start again"), "{}", page.body);
+    assert!(
+        page.body.contains("Not granted: patient/Observation.rs<"),
+        "{}",
+        page.body
+    );
+    let problem = browser.api(&beside(&landing.url, "/method/s")).await.json();
+    assert_eq!(problem["missing_scopes"], "patient/Observation.s");
 }
 
 #[actix_web::test]

@@ -42,11 +42,51 @@ fn scopes_are_said_in_words_that_go_on_from_does_not_let_this_application() {
 #[test]
 fn a_page_about_scopes_names_them_for_whoever_is_asked_for_help() {
     let missing = Scopes::parse("patient/Task.rs user/*.r");
-    let page = insufficient_scope(english(), &missing, Audience::Api);
+    let requested = Scopes::default();
+    let page = insufficient_scope(english(), &missing, &requested, Audience::Api, None);
     assert_eq!(page.detail.as_deref(), Some("Not granted: patient/Task.rs user/*.r"));
     assert_eq!(page.missing_scopes, Some(missing));
-    let page = insufficient_scope(english(), &Scopes::default(), Audience::Api);
+    let page = insufficient_scope(english(), &Scopes::default(), &requested, Audience::Api, None);
     assert_eq!((page.detail, page.missing_scopes), (None, None));
+}
+
+#[test]
+fn a_page_about_scopes_names_those_that_the_launch_had_requested_where_they_would_have_done() {
+    let missing = Scopes::parse("patient/Observation.s patient/Task.r");
+    let requested = Scopes::parse("openid patient/Observation.rs patient/Condition.rs");
+    let page = insufficient_scope(english(), &missing, &requested, Audience::Document, None);
+    assert_eq!(
+        page.detail.as_deref(),
+        Some("Not granted: patient/Observation.rs patient/Task.r")
+    );
+    assert_eq!(page.missing_scopes, Some(missing));
+}
+
+#[test]
+fn a_page_about_scopes_has_a_button_where_a_launch_can_begin_and_else_says_where_to_open_it() {
+    let page = |relaunch: Option<&str>| {
+        let (missing, relaunch) = (Scopes::parse("patient/Task.r"), relaunch.map(str::to_owned));
+        insufficient_scope(english(), &missing, &Scopes::default(), Audience::Document, relaunch)
+    };
+    let with_start = page(Some("/auth/launch"));
+    assert_eq!(
+        with_start.action.map(|action| action.href).as_deref(),
+        Some("/auth/launch")
+    );
+    assert!(
+        with_start.message.ends_with("please start again and allow it."),
+        "{}",
+        with_start.message
+    );
+    let without = page(None);
+    assert_eq!(without.action, None);
+    assert!(
+        without
+            .message
+            .ends_with("please open the application again from the patient's chart and allow it."),
+        "{}",
+        without.message
+    );
 }
 
 #[test]
