@@ -41,8 +41,7 @@ fn of_session(session: &SmartSession) -> UnusableLaunch {
     UnusableLaunch {
         id: session.launch_id().clone(),
         known: Some(KnownLaunch::from(session.record())),
-    };
-    refuse(request, Kind::MissingContext(member), Some(&of), Word::of(request))
+    }
 }
 
 /// The answer to a handler whose launch, open when it began, cannot be used any more.
@@ -61,7 +60,7 @@ pub(super) fn refuse(
     let Some(smart) = Installed::of(request) else {
         let asked = Asked::without_settings(request);
         log(kind, request, asked.reference);
-        let page = texts::not_installed(asked.words());
+        let page = texts::not_installed(asked.words(), kind.to_string());
         return SmartSessionError::new(kind, Reply::page(page, asked, None));
     };
     let runtime = smart.config.runtime();
@@ -124,6 +123,7 @@ pub(super) fn scope_reply(request: &HttpRequest, lack: &InsufficientScope) -> Re
         |runtime| Asked::of(request, runtime),
     );
     tracing::warn!(%route, %missing, reference = %asked.reference, "a request needs scopes that the EHR did not grant");
+    let audience = asked.audience;
     let session = Loading::of(request).session();
     let former = session.as_ref().map(of_session);
     let relaunch = runtime.and_then(|runtime| {
@@ -132,8 +132,6 @@ pub(super) fn scope_reply(request: &HttpRequest, lack: &InsufficientScope) -> Re
     });
     let requested = session.map(|session| session.denied_scopes()).unwrap_or_default();
     let page = texts::insufficient_scope(asked.words(), missing, &requested, audience, relaunch);
-    let page = texts::insufficient_scope(asked.words(), missing, asked.audience);
-    let audience = asked.audience;
     let reply = Reply::page(page, asked, runtime);
     match audience {
         Audience::Api => reply.with_challenge(lack.needed()),

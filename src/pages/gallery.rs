@@ -75,7 +75,7 @@ fn of_launches(language: Language) -> Vec<Page> {
         texts::metadata_unusable(words),
         texts::pkce_not_listed(words),
         texts::internal(words),
-        texts::not_installed(words),
+        texts::not_installed(words, "add `.wrap(SmartAuth::new(config))`"),
     ]
 }
 

@@ -15,7 +15,7 @@ pub enum SmartSessionErrorKind {
     #[error("SmartAuth is not wrapped around the App; add `.wrap(SmartAuth::new(config))`")]
     NotInstalled,
     /// `SmartAuth` is wrapped around a Scope, where its routes are out of reach.
-    #[error("SmartAuth is wrapped around a Scope; wrap the App instead")]
+    #[error("SmartAuth is wrapped around a Scope; wrap the App: `App::new().service(…).wrap(SmartAuth::new(config))`")]
     WrappedOnScope,
     /// The request has no launch.
     #[error("the request has no launch: {0}")]

@@ -24,7 +24,7 @@ pub(crate) fn session_error_page(
     relaunch: Option<String>,
 ) -> Page {
     match kind {
-        Kind::NotInstalled | Kind::WrappedOnScope => texts::not_installed(words),
+        Kind::NotInstalled | Kind::WrappedOnScope => texts::not_installed(words, kind.to_string()),
         Kind::NoLaunch(_) => texts::no_launch(words, audience, relaunch),
         Kind::Ended(reason) => texts::ended(words, reason, audience, began, relaunch),
         Kind::CrossSite => texts::cross_site(words),

@@ -227,8 +227,17 @@ async fn a_wrong_wrap_order_or_no_session_middleware_is_found_at_the_first_launc
         let app = Misbuilt::start(mistake);
         let browser = Browser::new();
         let launch = app.url("/auth/launch");
-        assert_page(&browser.get(&launch).await, 500, "not-installed");
-        assert_problem(&browser.api(&launch).await, 500, "not-installed");
+        let page = browser.get(&launch).await;
+        assert_page(&page, 500, "not-installed");
+        let line = "`.wrap(SmartAuth::new(config)).wrap(SessionMiddleware::new(store, key))`";
+        assert!(page.body.contains(line), "{}", page.body);
+        let answer = browser.api(&launch).await;
+        assert_problem(&answer, 500, "not-installed");
+        assert!(
+            answer.json()["explanation"].as_str().unwrap().contains(line),
+            "{}",
+            answer.body
+        );
         assert!(app.sandbox.token_requests().is_empty(), "{mistake:?}");
         let text = logs.text();
         let sentence = "a launch has no session: SessionMiddleware is missing, or it is wrapped before SmartAuth. It has \
@@ -259,6 +268,11 @@ async fn without_smart_auth_handlers_answer_500_and_the_log_says_what_to_wrap() 
             page.body
                 .contains("The application is not set up completely. Please tell its support team.")
         );
+        assert!(
+            page.body.contains("add `.wrap(SmartAuth::new(config))`"),
+            "{}",
+            page.body
+        );
         assert_problem(&browser.api(&app.url(path)).await, 500, "not-installed");
     }
     assert_eq!(browser.get(&app.url("/plain")).await.body, "plain");
@@ -279,7 +293,10 @@ async fn smart_auth_around_a_scope_answers_500_and_the_log_says_to_wrap_the_app(
         "/~AAAAAAAAAAAAAAAAAAAAAA/patient",
         "/~AAAAAAAAAAAAAAAAAAAAAA/guarded/page",
     ] {
-        assert_page(&browser.get(&app.url(path)).await, 500, "not-installed");
+        let page = browser.get(&app.url(path)).await;
+        assert_page(&page, 500, "not-installed");
+        let line = "wrap the App: `App::new().service(…).wrap(SmartAuth::new(config))`";
+        assert!(page.body.contains(line), "{}", page.body);
         assert_problem(&browser.api(&app.url(path)).await, 500, "not-installed");
     }
     assert_eq!(browser.get(&app.url("/auth/launch")).await.status, 404);

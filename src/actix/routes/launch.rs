@@ -100,16 +100,15 @@ async fn begin(request: &HttpRequest, config: &SmartConfig) -> Result<Begun, Box
     Ok(Begun::Authorization { redirect, cookies })
 }
 
+/// For the log, and for the developer who looks at the page.
+const NO_SESSION: &str = "a launch has no session: SessionMiddleware is missing, or it is wrapped before SmartAuth. It has to be \
+                          wrapped after it: `.wrap(SmartAuth::new(config)).wrap(SessionMiddleware::new(store, key))`";
+
 fn no_session(config: &SmartConfig, words: &Words, why: NoSession) -> Box<Page> {
     let page = match why {
         NoSession::NoMiddleware => {
-            log_seldom!(
-                config.runtime(),
-                error,
-                "a launch has no session: SessionMiddleware is missing, or it is wrapped before SmartAuth. It has to be \
-                 wrapped after it: `.wrap(SmartAuth::new(config)).wrap(SessionMiddleware::new(store, key))`"
-            );
-            texts::not_installed(words)
+            log_seldom!(config.runtime(), error, "{NO_SESSION}");
+            texts::not_installed(words, NO_SESSION)
         }
         NoSession::NotInserted => {
             log_seldom!(

@@ -5,10 +5,11 @@ use crate::pages::{
     words::{Words, fill},
 };
 
-/// The application does not serve this crate's routes, or not in the right order.
-pub(crate) fn not_installed(words: &Words) -> Page {
+/// The application does not serve this crate's routes, or not in the right order. `change` says to its developer, who is the one who
+/// sees this page, what to change.
+pub(crate) fn not_installed(words: &Words, change: impl Into<String>) -> Page {
     let said = &words.session.not_installed;
-    Page::new(500, "not-installed", said.title, said.what)
+    Page::new(500, "not-installed", said.title, said.what).with_detail(change)
 }
 
 /// A mistake of ours, before anything was sent.
