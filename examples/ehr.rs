@@ -1,26 +1,47 @@
 //! An EHR to develop against: the sandbox, for an application of your own at <http://127.0.0.1:8080>.
 //!
-//! `cargo run --example ehr`, then start your application with the variables that it prints. `PORT` is the EHR's port
-//! (8081), `APP` the address of the application. State is in memory; the people in it are made up.
+//! `cargo run --example ehr`, then start your application with the variables that it prints. `--open` opens the EHR in your browser. `PORT`
+//! is the EHR's port (8081), `APP` the address of the application. State is in memory; the people in it are made up.
 
-#![expect(clippy::print_stdout, reason = "a program for the terminal")]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
-use std::{env, io, thread, time::Duration};
+use std::{env, error::Error, process::ExitCode, thread, time::Duration};
 
 use actix_smart_auth::sandbox::{Mode, SandboxClient, SandboxServer};
 
-fn main() -> io::Result<()> {
-    let app = env::var("APP").unwrap_or_else(|_| "http://127.0.0.1:8080".to_owned());
-    let port = env::var("PORT").ok().and_then(|port| port.parse().ok()).unwrap_or(8081);
-    let redirect_uri = format!("{app}/auth/callback");
+fn main() -> ExitCode {
+    match run() {
+        Ok(never) => match never {},
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<std::convert::Infallible, Box<dyn Error>> {
+    let open_browser = match env::args().nth(1).as_deref() {
+        None => false,
+        Some("--open") => true,
+        Some(other) => return Err(format!("`{other}` is no option: `--open` opens the EHR in your browser").into()),
+    };
+    let app = variable("APP").unwrap_or_else(|| "http://127.0.0.1:8080".to_owned());
+    let app = app.trim_end_matches('/');
+    let port = match variable("PORT") {
+        None => 8081,
+        Some(text) => text.parse().map_err(|_| format!("PORT={text} is not a port number"))?,
+    };
+    let (redirect_uri, launch_url) = (format!("{app}/auth/callback"), format!("{app}/auth/launch"));
     let ehr = SandboxServer::builder()
         .port(port)
         .mode(Mode::Interactive)
         .token_lifetime(Duration::from_secs(120))
         .client(SandboxClient::public("my-app", redirect_uri.as_str()))
-        .launch_url("my-app", format!("{app}/auth/launch"))
-        .start()?;
-    println!("Start your application with");
+        .launch_url("my-app", launch_url.as_str())
+        .start()
+        .map_err(|error| format!("{error}\nSet PORT to a port that is free."))?;
+    println!("This EHR launches the application at APP={app}: {launch_url}");
+    println!("Start your application there with");
     println!("  export FHIR_BASE_URL={}", ehr.fhir_base_url());
     println!("  export SMART_CLIENT_ID=my-app");
     println!("  export SMART_REDIRECT_URI={redirect_uri}");
@@ -28,7 +49,14 @@ fn main() -> io::Result<()> {
         "  export SMART_SCOPES=\"openid fhirUser launch/patient patient/Patient.rs patient/Observation.rs offline_access\""
     );
     println!("and open {} to launch it from a chart.", ehr.ehr_url());
+    if open_browser && let Err(error) = open::that_detached(ehr.ehr_url()) {
+        eprintln!("No browser can be opened ({error}); open the address yourself.");
+    }
     loop {
         thread::park();
     }
+}
+
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.trim().is_empty())
 }

@@ -18,6 +18,8 @@ pub struct SandboxPatient {
     pub gender: &'static str,
     /// `YYYY-MM-DD`.
     pub birth_date: &'static str,
+    /// The number of the record at this EHR: an identifier of the type `MR`.
+    pub record_number: &'static str,
     /// The visits, latest first.
     pub encounters: &'static [SandboxEncounter],
 }
@@ -99,6 +101,7 @@ const fn person(
     family: &'static str,
     gender: &'static str,
     birth_date: &'static str,
+    record_number: &'static str,
     encounters: &'static [SandboxEncounter],
 ) -> SandboxPatient {
     SandboxPatient {
@@ -107,6 +110,7 @@ const fn person(
         family,
         gender,
         birth_date,
+        record_number,
         encounters,
     }
 }
@@ -118,6 +122,7 @@ pub(super) static PATIENTS: [SandboxPatient; 7] = [
         "Testwood",
         "female",
         "1961-03-14",
+        "SBX-1037",
         &[
             visit("visit-101", "Diabetes follow-up", "2025-05-12T09:30:00Z"),
             visit("visit-102", "Annual check-up", "2024-11-04T10:00:00Z"),
@@ -129,6 +134,7 @@ pub(super) static PATIENTS: [SandboxPatient; 7] = [
         "Fixture",
         "male",
         "1948-08-02",
+        "SBX-1074",
         &[
             visit("visit-201", "Shortness of breath", "2025-06-03T14:15:00Z"),
             visit("visit-202", "Blood pressure control", "2025-01-20T08:45:00Z"),
@@ -140,6 +146,7 @@ pub(super) static PATIENTS: [SandboxPatient; 7] = [
         "Placebo",
         "female",
         "1990-12-24",
+        "SBX-1111",
         &[visit("visit-301", "Prenatal visit", "2025-05-28T11:00:00Z")],
     ),
     person(
@@ -148,6 +155,7 @@ pub(super) static PATIENTS: [SandboxPatient; 7] = [
         "Sampleton",
         "male",
         "2015-07-19",
+        "SBX-1148",
         &[visit("visit-401", "Fever", "2025-02-11T16:20:00Z")],
     ),
     person(
@@ -156,6 +164,7 @@ pub(super) static PATIENTS: [SandboxPatient; 7] = [
         "Mockingham",
         "female",
         "1935-01-30",
+        "SBX-1185",
         &[
             visit("visit-501", "Fall at home", "2025-04-17T22:05:00Z"),
             visit("visit-502", "Medication review", "2025-03-02T13:30:00Z"),
@@ -167,6 +176,7 @@ pub(super) static PATIENTS: [SandboxPatient; 7] = [
         "Demostein",
         "male",
         "1979-10-09",
+        "SBX-1222",
         &[visit("visit-601", "Knee pain", "2025-06-10T07:50:00Z")],
     ),
     person(
@@ -175,6 +185,7 @@ pub(super) static PATIENTS: [SandboxPatient; 7] = [
         "O'Placeholder",
         "other",
         "2001-05-05",
+        "SBX-1259",
         &[],
     ),
 ];
@@ -222,6 +233,18 @@ fn patient_resource(patient: &SandboxPatient) -> Stored {
             "resourceType": "Patient",
             "id": patient.id,
             "meta": {"tag": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": "HTEST"}]},
+            "identifier": [{
+                "use": "usual",
+                "type": {
+                    "coding": [{
+                        "system": "http://terminology.hl7.org/CodeSystem/v2-0203",
+                        "code": "MR",
+                        "display": "Medical record number",
+                    }],
+                },
+                "system": "urn:actix-smart-auth:sandbox:record-number",
+                "value": patient.record_number,
+            }],
             "active": true,
             "name": [{
                 "use": "official",

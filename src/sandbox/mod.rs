@@ -184,7 +184,13 @@ impl SandboxServer {
         clients: Vec<SandboxClient>,
         launch_urls: Vec<(String, String)>,
     ) -> io::Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", port))?;
+        // The system's words alone do not say which address.
+        let listener = TcpListener::bind(("127.0.0.1", port)).map_err(|error| {
+            io::Error::new(
+                error.kind(),
+                format!("the sandbox cannot listen at 127.0.0.1:{port}: {error}"),
+            )
+        })?;
         let origin = format!("http://{}", listener.local_addr()?);
         let shared = Arc::new(Shared::new(origin, clock, settings));
         {

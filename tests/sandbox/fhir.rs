@@ -253,6 +253,18 @@ async fn the_people_are_distinct_and_the_values_differ() {
         assert!(seen.insert(patient.name()) && seen.insert(patient.birth_date.to_owned()));
         let resource = fhir(&sandbox, &token, &format!("Patient/{}", patient.id)).await.json();
         assert_eq!(resource["name"][0]["text"], patient.name());
+        // By its type an application knows the record number among the identifiers.
+        let identifier = &resource["identifier"][0];
+        assert_eq!(identifier["value"], patient.record_number);
+        assert_eq!(
+            identifier["type"]["coding"][0],
+            json!({
+                "system": "http://terminology.hl7.org/CodeSystem/v2-0203",
+                "code": "MR",
+                "display": "Medical record number",
+            })
+        );
+        assert!(seen.insert(patient.record_number.to_owned()));
         let values = fhir(&sandbox, &token, &format!("Observation?patient={}", patient.id))
             .await
             .json();

@@ -15,11 +15,12 @@ fn a_sandbox_can_be_dropped_and_its_port_used_again() {
 }
 
 #[test]
-fn a_taken_port_is_an_error() {
+fn a_taken_port_is_an_error_that_names_the_address() {
     let sandbox = SandboxServer::start().unwrap();
     let port = url::Url::parse(&sandbox.origin()).unwrap().port().unwrap();
     let error = SandboxServer::builder().port(port).start().unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse);
+    assert!(error.to_string().contains(&format!("127.0.0.1:{port}")), "{error}");
 }
 
 #[test]

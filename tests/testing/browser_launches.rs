@@ -145,6 +145,17 @@ async fn a_person_refuses_some_scopes_by_their_boxes() {
 }
 
 #[actix_web::test]
+async fn at_an_ehr_that_is_only_known_by_its_address_a_chart_is_opened_as_by_its_link() {
+    let (sandbox, browser) = application(Mode::Interactive, |ehr| ehr);
+    let launch_url = browser.open("/").await.unwrap().url().join("/auth/launch").unwrap();
+    sandbox.register_launch_url("my-app", launch_url);
+    let chart = format!("{}ehr/launch?app=0&patient=amber-testwood", sandbox.ehr_url());
+    let question = signed_in(&browser.open(&chart).await.unwrap()).await;
+    let page = question.click("Allow").await.unwrap();
+    assert!(page.text().starts_with("Patient/amber-testwood"), "{page}");
+}
+
+#[actix_web::test]
 async fn without_openid_there_is_no_fhir_user_and_all_boxes_allow_everything() {
     let (sandbox, browser) = application(Mode::Interactive, |ehr| ehr);
     for (refused, expected) in [
