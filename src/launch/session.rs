@@ -19,6 +19,7 @@ use crate::{
         logout,
         refresh::{Refreshed, Refresher},
         revoke::Revoker,
+        smart_style::KeptStyles,
     },
     protocol::{
         endpoint_error::EndpointError, introspection::Introspection, launch_facts::launch_facts, launch_id::LaunchId,
@@ -74,16 +75,18 @@ pub(crate) struct Sessions {
     runtime: Arc<Runtime>,
     refresher: Refresher,
     revoker: Revoker,
+    styles: KeptStyles,
     _engine: Engine,
 }
 
 impl Sessions {
     /// `engine` is an owning handle.
-    pub(crate) const fn new(runtime: Arc<Runtime>, refresher: Refresher, revoker: Revoker, engine: Engine) -> Self {
+    pub(crate) fn new(runtime: Arc<Runtime>, refresher: Refresher, revoker: Revoker, engine: Engine) -> Self {
         Self {
             runtime,
             refresher,
             revoker,
+            styles: KeptStyles::default(),
             _engine: engine,
         }
     }
@@ -135,6 +138,11 @@ impl SmartSession {
 
     pub(crate) fn record(&self) -> &LaunchRecord {
         &self.record
+    }
+
+    /// What was fetched of the looks of EHRs.
+    pub(super) fn styles(&self) -> &KeptStyles {
+        &self.sessions.styles
     }
 
     /// The key of the EHR registration.

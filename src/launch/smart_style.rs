@@ -1,18 +1,18 @@
 //! Fetching the EHR's look: [`SmartSession::smart_style`].
 
+mod error;
+mod kept;
+
 use std::time::Duration;
 
 use url::Url;
 
+pub use self::error::SmartStyleError;
+pub(crate) use self::kept::KeptStyles;
+use self::kept::StyleKey;
 use crate::{
     launch::session::SmartSession,
-    protocol::{
-        http::HttpRequest,
-        smart_style::SmartStyle,
-        transport_error::TransportError,
-        urls::{UrlError, parse_https},
-    },
-    runtime::registrations::EhrLookupError,
+    protocol::{http::HttpRequest, smart_style::SmartStyle, urls::parse_https},
 };
 
 /// A page waits for it.
@@ -20,43 +20,13 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Eleven short values fit many times.
 const BODY_LIMIT: usize = 64 * 1024;
 
-/// Why there is no [`SmartStyle`]. Go on in the application's own look.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum SmartStyleError {
-    /// `smart_style_url` is no https URL (http on a loopback host). Nothing was fetched.
-    #[error("the EHR's `smart_style_url` cannot be used: {0}")]
-    Address(#[from] UrlError),
-    /// It leads to a host that is neither that of the FHIR server nor that of the token endpoint. Nothing was fetched.
-    #[error(
-        "the EHR's `smart_style_url` leads to {origin}; if that is the EHR's, allow it with \
-         `SmartConfigBuilder::smart_style_origin`"
-    )]
-    OtherOrigin {
-        /// Where it leads.
-        origin: String,
-    },
-    /// The registration of the EHR is gone, or its resolver cannot say where its requests may go. Nothing was fetched.
-    #[error(transparent)]
-    Registration(#[from] EhrLookupError),
-    /// There was no complete answer within 5 s, or it is larger than 64 KiB.
-    #[error("the EHR's style could not be fetched: {0}")]
-    Transport(#[from] TransportError),
-    /// The answer has another status than 2xx. Redirects are not followed.
-    #[error("the EHR's style could not be fetched: status {0}")]
-    Status(u16),
-    /// It is no JSON object.
-    #[error("the EHR's style is no JSON object")]
-    Malformed,
-}
-
 impl SmartSession {
     /// How the EHR of this launch looks, where it says so (`smart_style_url`; SMART App Launch 2.2, "Styling", experimental). `None`:
     /// it does not.
     ///
-    /// It is fetched each time, without the token. Its address changes when the look does: keep what came under the address, and do not
-    /// fetch it for each page. It comes from the origin of the FHIR server, of the token endpoint, or of
-    /// [`smart_style_origin`](crate::SmartConfigBuilder::smart_style_origin), and from nowhere else.
+    /// It is fetched without the token, once for all launches of the EHR: its address changes when the look does, so that each process
+    /// keeps what came from it, for a day at most. A failure is told again for 10 s. It comes from the origin of the FHIR server, of the
+    /// token endpoint, or of [`smart_style_origin`](crate::SmartConfigBuilder::smart_style_origin), and from nowhere else.
     ///
     /// # Errors
     ///
@@ -71,6 +41,16 @@ impl SmartSession {
                 origin: url.origin().ascii_serialization(),
             });
         }
+        let key = StyleKey {
+            ehr: self.ehr_key().to_owned(),
+            address: address.to_owned(),
+        };
+        let runtime = self.runtime();
+        let style = self.styles().get(key, &*runtime.clock, self.fetch_style(url));
+        style.await.map(Some)
+    }
+
+    async fn fetch_style(&self, url: Url) -> Result<SmartStyle, SmartStyleError> {
         let runtime = self.runtime();
         let ehr = match self.ehr() {
             Some(ehr) => ehr,
@@ -85,9 +65,7 @@ impl SmartSession {
         if !(200..=299).contains(&response.status) {
             return Err(SmartStyleError::Status(response.status));
         }
-        SmartStyle::read(&response.body)
-            .map(Some)
-            .ok_or(SmartStyleError::Malformed)
+        SmartStyle::read(&response.body).ok_or(SmartStyleError::Malformed)
     }
 
     fn may_style(&self, url: &Url) -> bool {

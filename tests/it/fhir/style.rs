@@ -52,6 +52,23 @@ async fn the_look_is_fetched_from_the_ehr_without_the_token() {
 }
 
 #[actix_web::test]
+async fn a_look_is_fetched_once_for_all_pages_and_launches_until_it_has_another_address() {
+    let (app, url) = start(with(HttpClient::Awc));
+    let session = with_style(&app, &url).await;
+    inject(&app, raw(200, &json!({ "color_text": "#303030" })));
+    let style = session.smart_style().await.unwrap();
+    assert_eq!(session.smart_style().await, Ok(style.clone()));
+    let of_another_launch = with_style(&app, &url).await;
+    assert_eq!(of_another_launch.smart_style().await, Ok(style.clone()));
+    assert_eq!(received(&app).len(), 1);
+
+    let restyled = with_style(&app, &format!("{url}-1")).await;
+    inject(&app, raw(200, &json!({ "color_text": "#000" })));
+    assert_ne!(restyled.smart_style().await, Ok(style));
+    assert_eq!(received(&app).len(), 2);
+}
+
+#[actix_web::test]
 async fn an_ehr_that_says_nothing_of_a_look_has_none() {
     let (app, _) = start(with(HttpClient::Awc));
     assert_eq!(session(&app).await.smart_style().await, Ok(None));
@@ -139,6 +156,8 @@ async fn redirects_large_answers_and_what_is_no_style_give_none() {
             inject(&app, fault);
             assert_eq!(session.smart_style().await, Err(error), "{client:?}");
             assert_eq!(received(&app).len(), before + 1);
+            // A failure is told again for some seconds.
+            app.advance(10);
         }
     }
 }
