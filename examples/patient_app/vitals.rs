@@ -4,6 +4,10 @@ use serde_json::Value;
 
 use crate::chart::{concept, text};
 
+/// LOINC's codes for the two values of a blood pressure.
+const SYSTOLIC: &str = "8480-6";
+const DIASTOLIC: &str = "8462-4";
+
 /// All measurements of one thing, oldest first.
 pub(crate) struct Series {
     pub(crate) what: String,
@@ -52,15 +56,29 @@ pub(crate) fn series(observations: &[Value]) -> Vec<Series> {
 }
 
 fn measurement(observation: &Value) -> Option<(Point, &str)> {
+    // It stays on the server, and is no measurement of this patient.
+    if text(observation, "/status") == "entered-in-error" {
+        return None;
+    }
     let date = text(observation, "/effectiveDateTime").get(..10)?.to_owned();
     let number = |of: &Value| of.pointer("/valueQuantity/value").and_then(Value::as_f64);
     if let Some(value) = number(observation) {
         let values = vec![value];
         return Some((Point { date, values }, text(observation, "/valueQuantity/unit")));
     }
-    // A blood pressure has its two values as components.
+    // A blood pressure has its two values as components, in any order.
     let components = observation.pointer("/component").and_then(Value::as_array)?;
-    let values: Vec<f64> = components.iter().filter_map(number).collect();
-    let unit = text(components.first()?, "/valueQuantity/unit");
-    (!values.is_empty()).then_some((Point { date, values }, unit))
+    let of = |code: &str| components.iter().find(|part| has_code(part, code));
+    let (systolic, diastolic) = (of(SYSTOLIC)?, of(DIASTOLIC)?);
+    let values = vec![number(systolic)?, number(diastolic)?];
+    let unit = text(systolic, "/valueQuantity/unit");
+    (unit == text(diastolic, "/valueQuantity/unit")).then_some((Point { date, values }, unit))
+}
+
+fn has_code(part: &Value, loinc: &str) -> bool {
+    let codings = part.pointer("/code/coding").and_then(Value::as_array);
+    codings
+        .into_iter()
+        .flatten()
+        .any(|coding| text(coding, "/system") == "http://loinc.org" && text(coding, "/code") == loinc)
 }

@@ -24,7 +24,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .client_id("smart-app")
         .redirect_uri(redirect_uri)
         .scopes(SCOPES);
-    let config = SmartConfig::builder().ehr(ehr).build()?;
+    let config = smart_app::settings(SmartConfig::builder()).ehr(ehr).build()?;
     let key = Key::generate();
     println!("The EHR: {}  The application: {address}/", sandbox.ehr_url());
     let server = HttpServer::new(move || {

@@ -7,7 +7,7 @@ const STYLE: &str = "body{font:1rem/1.5 system-ui,sans-serif;max-width:40rem;mar
 
 pub(crate) fn home() -> String {
     document(
-        "Vital signs",
+        crate::NAME,
         "<p>Open this application from a patient’s chart, or sign in and choose a patient.</p>\
          <p><a href=\"/auth/launch\">Sign in</a></p>",
     )
@@ -16,7 +16,7 @@ pub(crate) fn home() -> String {
 pub(crate) fn patient(person: &Value, measurements: &[Value], sign_out: &str) -> String {
     let name = name(person);
     let born = text(person, "/birthDate");
-    let rows: String = measurements.iter().map(row).collect();
+    let rows: String = measurements.iter().filter(|it| is_meant(it)).map(row).collect();
     let table = if rows.is_empty() {
         "<p>No vital signs are recorded.</p>".to_owned()
     } else {
@@ -48,22 +48,80 @@ fn name(person: &Value) -> String {
     }
 }
 
+/// What was entered in error stays on the server, and is no measurement of this patient.
+fn is_meant(observation: &Value) -> bool {
+    text(observation, "/status") != "entered-in-error"
+}
+
 fn row(observation: &Value) -> String {
     let day: String = text(observation, "/effectiveDateTime").chars().take(10).collect();
-    let what = match text(observation, "/code/text") {
-        "" => text(observation, "/code/coding/0/display"),
-        text => text,
-    };
-    let value = match observation.pointer("/valueQuantity/value") {
-        Some(number) => format!("{number} {}", text(observation, "/valueQuantity/unit")),
-        None => "–".to_owned(),
-    };
     format!(
         "<tr><td>{}</td><td>{}</td><td>{}</td></tr>",
         escape(&day),
-        escape(what),
-        escape(&value)
+        escape(concept(observation)),
+        escape(&value(observation))
     )
+}
+
+/// What was measured, also where it has parts: "120/80 mmHg" for a blood pressure.
+fn value(observation: &Value) -> String {
+    if let Some(quantity) = quantity(observation) {
+        return quantity;
+    }
+    let parts = observation["component"]
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    if let Some(blood_pressure) = blood_pressure(parts) {
+        return blood_pressure;
+    }
+    let parts: Vec<_> = parts
+        .iter()
+        .filter_map(|part| Some(format!("{} {}", concept(part), quantity(part)?)))
+        .collect();
+    if parts.is_empty() {
+        "–".to_owned()
+    } else {
+        parts.join(", ")
+    }
+}
+
+/// With the comparator: less than 5 is not 5.
+fn quantity(of: &Value) -> Option<String> {
+    let value = of.pointer("/valueQuantity/value")?.as_f64()?;
+    let comparator = text(of, "/valueQuantity/comparator");
+    let text = format!("{comparator} {value} {}", text(of, "/valueQuantity/unit"));
+    Some(text.trim().to_owned())
+}
+
+/// Systolic before diastolic, in whatever order the server has them. `None`: it is not two numbers of one unit.
+fn blood_pressure(parts: &[Value]) -> Option<String> {
+    let part = |code: &str| {
+        let quantity = &parts.iter().find(|part| has_code(part, code))?["valueQuantity"];
+        let is_exact = quantity["comparator"].is_null();
+        is_exact.then_some((quantity["value"].as_f64()?, text(quantity, "/unit")))
+    };
+    let ((systolic, unit), (diastolic, other_unit)) = (part("8480-6")?, part("8462-4")?);
+    (unit == other_unit).then(|| format!("{systolic}/{diastolic} {unit}"))
+}
+
+fn has_code(of: &Value, loinc: &str) -> bool {
+    let codings = of
+        .pointer("/code/coding")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
+    codings
+        .filter(|coding| coding["system"] == "http://loinc.org")
+        .any(|coding| coding["code"] == loinc)
+}
+
+/// What a code says to people.
+fn concept(of: &Value) -> &str {
+    match text(of, "/code/text") {
+        "" => text(of, "/code/coding/0/display"),
+        text => text,
+    }
 }
 
 fn text<'a>(of: &'a Value, pointer: &str) -> &'a str {

@@ -1,4 +1,4 @@
-//! Settings, log, start and stop. `.env.example` has the variables.
+//! The EHR of the environment, log, start and stop. `.env.example` has the variables.
 
 use std::{env, error::Error, process::ExitCode, time::Duration};
 
@@ -26,7 +26,7 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), Box<dyn Error>> {
     // Once, outside of the closure below, which runs once per worker.
-    let config = SmartConfig::from_env()?;
+    let config = smart_app::settings(SmartConfig::builder()).ehr_from_env().build()?;
     let over_https = env::var("SMART_REDIRECT_URI").is_ok_and(|uri| uri.starts_with("https:"));
     let key = session_key()?;
     let smart = config.clone();

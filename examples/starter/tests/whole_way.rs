@@ -21,7 +21,7 @@ fn start() -> Result<(SandboxServer, TestBrowser), Box<dyn Error>> {
         .client_id("smart-app")
         .redirect_uri(redirect_uri)
         .scopes("openid fhirUser launch launch/patient patient/Patient.rs patient/Observation.rs offline_access");
-    let config = SmartConfig::builder().ehr(ehr).build()?;
+    let config = smart_app::settings(SmartConfig::builder()).ehr(ehr).build()?;
     let key = Key::generate();
     let server = HttpServer::new(move || {
         App::new()
@@ -38,6 +38,7 @@ async fn a_launch_shows_the_patient_until_somebody_signs_out() -> Result<(), Box
     let (sandbox, browser) = start()?;
     let page = browser.launch(&sandbox, "amber-testwood").await?;
     assert_eq!(page.title(), "Amber Testwood", "{page}");
+    assert!(page.text().contains("134/82 mmHg"), "{page}");
 
     let signed_out = page.click("Sign out").await?;
     assert_eq!(signed_out.status(), 200, "{signed_out}");
@@ -60,5 +61,7 @@ async fn who_does_not_allow_it_sees_no_chart() -> Result<(), Box<dyn Error>> {
     sandbox.set_automatic_answer(AutomaticAnswer::Deny);
     let page = browser.launch(&sandbox, "amber-testwood").await?;
     assert!(page.status() >= 400 && !page.text().contains("Amber"), "{page}");
+    // The crate's page bears the name of the settings.
+    assert!(page.text().contains("Vital signs"), "{page}");
     Ok(())
 }
