@@ -10,6 +10,7 @@ use crate::{
         body_kind::BodyKind,
         fhir::{batch, outcome::OperationOutcome},
         http::HttpResponse,
+        json_object::without_byte_order_mark,
         token_response::retry_after,
     },
     time::Timestamp,
@@ -61,8 +62,7 @@ impl FhirResponse {
     ///
     /// [`FhirError::Unreadable`] when it is not what `T` is. What the body says is not repeated.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, FhirError> {
-        let body = self.0.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.0.body);
-        serde_json::from_slice(body).map_err(|error| FhirError::Unreadable {
+        serde_json::from_slice(without_byte_order_mark(&self.0.body)).map_err(|error| FhirError::Unreadable {
             body: BodyKind::of(&self.0),
             line: error.line(),
             column: error.column(),

@@ -8,25 +8,35 @@
     reason = "a broken promise has to stop the fuzzer, and so has a target that cannot set itself up"
 )]
 
+mod bundle;
 mod callback_query;
+mod certificate_names;
 #[cfg(test)]
 pub(crate) mod generate;
 mod id_token;
 mod iss;
 mod metadata;
+mod outcome;
+mod patient_facts;
 #[cfg(test)]
 mod replay;
 mod return_to;
 mod scope;
+mod smart_style;
 mod stored;
 mod token_response;
 
+pub use bundle::bundle;
 pub use callback_query::callback_query;
+pub use certificate_names::certificate_names;
 pub use id_token::id_token;
 pub use iss::iss;
 pub use metadata::metadata;
+pub use outcome::outcome;
+pub use patient_facts::patient_facts;
 pub use return_to::return_to;
 pub use scope::scope;
+pub use smart_style::smart_style;
 pub use stored::stored;
 pub use token_response::token_response;
 
@@ -51,6 +61,11 @@ fn assert_safe(url: &Url) {
         url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url)),
         "{url}"
     );
+    assert_safe_host(url);
+}
+
+/// It names a host, nobody at it, and no place in a document.
+fn assert_safe_host(url: &Url) {
     assert!(url.has_host(), "{url}");
     assert!(url.username().is_empty() && url.password().is_none(), "{url}");
     assert!(url.fragment().is_none(), "{url}");

@@ -40,4 +40,9 @@ replays! {
     kept_inputs_break_no_promise_of_return_to = return_to;
     kept_inputs_break_no_promise_of_iss_matching = iss;
     kept_inputs_break_no_promise_of_stored_formats = stored;
+    kept_inputs_break_no_promise_of_patient_facts = patient_facts;
+    kept_inputs_break_no_promise_of_styles = smart_style;
+    kept_inputs_break_no_promise_of_names_in_certificates = certificate_names;
+    kept_inputs_break_no_promise_of_pages_of_a_search = bundle;
+    kept_inputs_break_no_promise_of_outcomes = outcome;
 }

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::protocol::json_object::without_byte_order_mark;
+
 /// Longer than any value that is meant.
 const LONGEST: usize = 300;
 const MOST_FAMILIES: usize = 10;
@@ -107,8 +109,7 @@ impl StyleProperty {
 impl SmartStyle {
     /// Reads the document. `None`: it is no JSON object.
     pub(crate) fn read(body: &[u8]) -> Option<Self> {
-        let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-        let members: Map<String, Value> = serde_json::from_slice(body).ok()?;
+        let members: Map<String, Value> = serde_json::from_slice(without_byte_order_mark(body)).ok()?;
         let properties = StyleProperty::ALL.into_iter().filter_map(|property| {
             let value = members.get(property.name())?.as_str()?;
             Some((property, property.checked(value)?))
@@ -148,10 +149,25 @@ fn color(value: &str) -> Option<String> {
     }
     let (function, arguments) = value.strip_suffix(')')?.split_once('(')?;
     let is_color = matches!(function, "rgb" | "rgba" | "hsl" | "hsla");
+    let by_commas = arguments.contains(',');
+    let arguments: Vec<_> = arguments
+        .split(if by_commas { ',' } else { ' ' })
+        .map(|argument| argument.trim_matches(' '))
+        // Several spaces are as good as one.
+        .filter(|argument| by_commas || !argument.is_empty())
+        .collect();
     let are_numbers = arguments
-        .bytes()
-        .all(|byte| byte.is_ascii_digit() || matches!(byte, b',' | b' ' | b'.' | b'%'));
-    (is_color && are_numbers && value.len() <= 60).then_some(value)
+        .iter()
+        .all(|argument| is_number(argument.strip_suffix('%').unwrap_or(argument)));
+    (is_color && are_numbers && matches!(arguments.len(), 3 | 4) && value.len() <= 60).then_some(value)
+}
+
+/// Digits, which may have a part behind a point. What CSS does not take is worse than nothing: it also turns off what a page has for
+/// the case that there is no value.
+fn is_number(text: &str) -> bool {
+    let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
+    let are_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    !text.is_empty() && !part.is_empty() && are_digits(whole) && are_digits(part)
 }
 
 /// A number of `px`, `pt`, `em`, `rem` or `%` that leaves a page readable.
@@ -169,7 +185,7 @@ fn length(value: &str) -> Option<String> {
         _ => return None,
     };
     let size: f64 = number.parse().ok()?;
-    (number.len() <= 8 && (0.0..=most).contains(&size)).then_some(value)
+    (number.len() <= 8 && is_number(number) && (0.0..=most).contains(&size)).then_some(value)
 }
 
 /// Names between commas; each is written in quotation marks, but for the general ones of CSS.
@@ -203,5 +219,7 @@ fn family(text: &str) -> Option<String> {
     })
 }
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests;

@@ -8,6 +8,8 @@ pub(crate) mod awc;
 pub(crate) mod bounded;
 #[cfg(test)]
 pub(crate) mod captured_logs;
+#[cfg(any(feature = "actix", feature = "reqwest", test, fuzzing))]
+pub(crate) mod certificate_names;
 mod certificates;
 #[cfg(any(feature = "actix", feature = "reqwest"))]
 pub(crate) mod client_certificate;

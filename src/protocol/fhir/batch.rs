@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::outcome::OperationOutcome;
+use crate::protocol::json_object::without_byte_order_mark;
 
 /// What became of one entry.
 #[derive(Clone)]
@@ -45,8 +46,7 @@ struct Answer {
 
 /// The entries in the order of the request, which the server has to keep (FHIR, "batch and transaction"). `None`: it is no such answer.
 pub(crate) fn read(body: &[u8]) -> Option<Vec<AnsweredEntry>> {
-    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    let bundle: Bundle = serde_json::from_slice(body).ok()?;
+    let bundle: Bundle = serde_json::from_slice(without_byte_order_mark(body)).ok()?;
     let is_answer = matches!(&*bundle.bundle_type, "batch-response" | "transaction-response");
     if bundle.resource_type != "Bundle" || !is_answer {
         return None;

@@ -3,6 +3,8 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::protocol::json_object::without_byte_order_mark;
+
 /// One page: what is in the `Bundle`, and where the next one is.
 #[derive(Debug)]
 pub(crate) struct Page {
@@ -36,8 +38,9 @@ struct Bundle {
     entry: Vec<Entry>,
     #[serde(default)]
     link: Vec<Link>,
+    /// Servers count in many ways; none of them is a reason to show nothing.
     #[serde(default)]
-    total: Option<u64>,
+    total: Value,
 }
 
 #[derive(Deserialize)]
@@ -65,7 +68,7 @@ struct Link {
 impl Page {
     /// Reads a `Bundle`. `None`: it is none.
     pub(crate) fn read(body: &[u8]) -> Option<Self> {
-        let bundle: Bundle = serde_json::from_slice(body).ok()?;
+        let bundle: Bundle = serde_json::from_slice(without_byte_order_mark(body)).ok()?;
         if bundle.resource_type != "Bundle" {
             return None;
         }
@@ -84,7 +87,7 @@ impl Page {
         Some(Self {
             entries: entries.collect(),
             next: next.map(|link| link.url).filter(|url| !url.is_empty()),
-            total: bundle.total,
+            total: bundle.total.as_u64(),
         })
     }
 }
@@ -93,5 +96,7 @@ fn is_outcome(resource: &Value) -> bool {
     resource.get("resourceType").and_then(Value::as_str) == Some("OperationOutcome")
 }
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::protocol::ehr_text::EhrText;
+use crate::protocol::{ehr_text::EhrText, json_object::without_byte_order_mark};
 
 /// No server needs more to say what is wrong.
 const MOST_ISSUES: usize = 50;
@@ -35,7 +35,7 @@ pub struct OutcomeIssue {
 impl OperationOutcome {
     /// Reads the resource.
     pub(crate) fn read(body: &[u8]) -> Option<Self> {
-        let value: Value = serde_json::from_slice(body).ok()?;
+        let value: Value = serde_json::from_slice(without_byte_order_mark(body)).ok()?;
         if value.get("resourceType")?.as_str()? != "OperationOutcome" {
             return None;
         }
@@ -89,5 +89,7 @@ fn code(text: Option<&str>) -> String {
     if is_code { text.to_owned() } else { String::new() }
 }
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests;

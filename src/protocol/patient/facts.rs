@@ -143,4 +143,6 @@ impl fmt::Debug for PatientFacts {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;

@@ -53,6 +53,7 @@ fn a_color_is_hexadecimal_a_word_or_a_function_of_numbers() {
         "rgb(1, 2, 3)",
         "rgba(0,0,0,.5)",
         "hsl(120 50% 50%)",
+        "hsl( 120  50.5% 50% )",
     ] {
         assert_eq!(value_of("color_text", good), Some(good.to_ascii_lowercase()), "{good}");
     }
@@ -70,6 +71,13 @@ fn a_color_is_hexadecimal_a_word_or_a_function_of_numbers() {
         "</style><script>",
         "var(--x)",
         "rgb(1)(2)",
+        "rgb()",
+        "rgb(1,2)",
+        "rgb(1,,2)",
+        "rgb(1,2,3,4,5)",
+        "rgb(1.,2,3)",
+        "rgb(%,%,%)",
+        "hsl(. . .)",
         "#abc\\",
         "red/*",
         "",
@@ -95,6 +103,7 @@ fn a_length_is_a_number_with_a_unit_that_leaves_a_page_readable() {
         "px",
         ".px",
         "1..5px",
+        "5.px",
         "13 px",
         "13vw",
     ] {

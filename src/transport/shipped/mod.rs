@@ -2,7 +2,6 @@
 
 pub(crate) mod connect_error;
 pub(crate) mod look_up;
-mod names;
 #[cfg(test)]
 pub(crate) mod ssrf;
 pub(crate) mod start;

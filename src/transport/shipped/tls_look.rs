@@ -22,12 +22,12 @@ use url::Url;
 
 use super::{
     look_up,
-    names::names_of,
     tls::{Tls, trusted},
 };
 use crate::{
     protocol::network_guard::Addresses,
     transport::{
+        certificate_names::names_of,
         settings::TransportSettings,
         tls_look::{CertificateFault, Names, TlsLook},
     },

@@ -36,6 +36,19 @@ fn a_page_has_what_was_found_what_belongs_to_it_and_where_it_goes_on() {
 }
 
 #[test]
+fn neither_a_byte_order_mark_nor_a_strange_total_costs_the_page() {
+    let bundle = json!({ "resourceType": "Bundle", "entry": [{ "resource": { "resourceType": "Patient" } }] });
+    let page = Page::read(format!("\u{feff}{bundle}").as_bytes()).unwrap();
+    assert_eq!(page.entries.len(), 1);
+    for total in [json!(-1), json!("7"), json!(7.5), json!(null)] {
+        let mut bundle = bundle.clone();
+        bundle["total"] = total;
+        let page = read(&bundle).unwrap();
+        assert_eq!((page.entries.len(), page.total), (1, None), "{bundle}");
+    }
+}
+
+#[test]
 fn an_empty_page_is_a_page_and_what_is_no_bundle_is_none() {
     let empty = read(&json!({ "resourceType": "Bundle" })).unwrap();
     assert_eq!((empty.entries.len(), empty.next, empty.total), (0, None, None));

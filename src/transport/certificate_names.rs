@@ -15,6 +15,9 @@ pub(crate) fn names_of<C: AsRef<[u8]>>(end_entity: &C, intermediates: &[C]) -> N
 }
 
 const SEQUENCE: u8 = 0x30;
+/// Forms of text that are not UTF-8, which authorities of old use.
+const LATIN_1: u8 = 0x14;
+const UTF_16: u8 = 0x1e;
 /// `[0]`, constructed: the version.
 const VERSION: u8 = 0xa0;
 /// `id-at-commonName`, 2.5.4.3
@@ -54,17 +57,18 @@ fn text_of(name: &[u8]) -> Option<String> {
     let mut rest = name;
     while let Some((_, set, after)) = element(rest) {
         rest = after;
-        let Some((_, attribute, _)) = element(set) else {
-            continue;
-        };
-        let Some((_, kind, value)) = element(attribute) else {
-            continue;
-        };
-        let Some((_, text, _)) = element(value) else { continue };
-        match kind {
-            COMMON_NAME => common = Some(shown(text)),
-            ORGANIZATION => organization = Some(shown(text)),
-            _ => {}
+        let mut attributes = set;
+        while let Some((_, attribute, after)) = element(attributes) {
+            attributes = after;
+            let Some((_, kind, value)) = element(attribute) else {
+                continue;
+            };
+            let Some((tag, text, _)) = element(value) else { continue };
+            match kind {
+                COMMON_NAME => common = shown(tag, text).or(common),
+                ORGANIZATION => organization = shown(tag, text).or(organization),
+                _ => {}
+            }
         }
     }
     match (common, organization) {
@@ -73,9 +77,24 @@ fn text_of(name: &[u8]) -> Option<String> {
     }
 }
 
-fn shown(text: &[u8]) -> String {
-    let text = String::from_utf8_lossy(text);
-    visible(&text).take(LONGEST).collect()
+/// `None`: nothing of it can be seen.
+fn shown(tag: u8, text: &[u8]) -> Option<String> {
+    let text = match tag {
+        LATIN_1 => text.iter().copied().map(char::from).collect(),
+        UTF_16 => {
+            let units = text.chunks_exact(2).map(|pair| match pair {
+                [high, low] => u16::from_be_bytes([*high, *low]),
+                _ => 0,
+            });
+            char::decode_utf16(units)
+                .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
+                .collect()
+        }
+        _ => String::from_utf8_lossy(text).into_owned(),
+    };
+    let text: String = visible(&text).collect();
+    let text: String = text.trim().chars().take(LONGEST).collect();
+    (!text.is_empty()).then_some(text)
 }
 
 /// Tag, content, and what comes after it.
@@ -96,3 +115,8 @@ fn element(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (content, rest) = rest.split_at_checked(length)?;
     Some((tag, content, rest))
 }
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;
