@@ -7,7 +7,10 @@ use std::{
     sync::LazyLock,
 };
 
-use actix_smart_auth::pages::{Brand, Language, Logo, Page, gallery};
+use actix_smart_auth::{
+    pages::{Brand, Language, Logo, Page, gallery},
+    time::Timestamp,
+};
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use serde_json::{Value, json};
 
@@ -114,6 +117,7 @@ struct Document {
 fn documents(language: Language) -> Vec<Document> {
     let numbered = gallery(language).into_iter().enumerate();
     let both = numbered.flat_map(|(number, page)| {
+        let page = page.with_time(Timestamp::from_millis(1_795_982_645_000));
         let page = match page.status {
             400.. => page.with_reference("7K3M-9QXT".parse().unwrap()),
             _ => page,
@@ -134,7 +138,9 @@ fn documents(language: Language) -> Vec<Document> {
 }
 
 fn brand() -> Brand {
-    let logo = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 24 24\"><circle cx=\"12\" cy=\"12\" r=\"12\" fill=\"#fff\"/></svg>";
+    let logo = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 24 24\"><rect width=\"24\" height=\"24\" rx=\"5\" \
+                fill=\"#fff\"/><path d=\"M4 19q8-1 16-13M4 13q7-1 12-8\" fill=\"none\" stroke=\"#005eb8\" stroke-width=\"2\" \
+                stroke-linecap=\"round\"/></svg>";
     Brand::new("Growth charts")
         .support("Call 555-0100, day and night.")
         .support_in(Language::German, "Rufen Sie 555-0100 an, Tag und Nacht.")

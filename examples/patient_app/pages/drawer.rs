@@ -8,12 +8,14 @@ use actix_smart_auth::{
     time::Timestamp,
 };
 
-use super::document::escape;
+use super::{document::escape, notice::Notice};
 
-pub(super) fn drawer(session: &SmartSession, events: &[AuditEvent], is_open: bool) -> String {
-    let open = if is_open { " open" } else { "" };
+/// Open where it has something to tell: the button that was pressed is in it.
+pub(super) fn drawer(session: &SmartSession, events: &[AuditEvent], notice: &Notice) -> String {
+    let open = if notice.is_there() { " open" } else { "" };
     format!(
-        "<details id=\"developers\"{open}><summary>For developers</summary>\n{}{}{}{}</details>\n",
+        "<details id=\"developers\"{open}><summary>For developers</summary>\n{}{}{}{}{}</details>\n",
+        notice.html(),
         token(session),
         context(session),
         scopes(session),

@@ -18,7 +18,7 @@ impl Notice {
         }
     }
 
-    /// Whether the page says anything. Then the drawer with the button is open, as it was when that was pressed.
+    /// Whether there is anything to say.
     pub(super) fn is_there(&self) -> bool {
         !self.did.is_empty()
     }

@@ -24,15 +24,14 @@ pub(crate) fn patient(
     let title = banner.as_ref().map_or("Patient", PatientBanner::name);
     let problem = chart.person.as_ref().err().map_or_else(String::new, problem);
     let body = format!(
-        "{header}<main>\n{notice}{problem}<div class=\"columns\">\n\
+        "{header}<main>\n{problem}<div class=\"columns\">\n\
          <div>{allergies}{problems}{medications}</div>\n<div>{vitals}</div>\n</div>\n{drawer}{others}</main>\n",
         header = header(session, banner.as_ref()),
-        notice = notice.html(),
         vitals = section("Measurements", "", &chart.vitals, tiles),
         allergies = section("Allergies", alert(&chart.allergies), &chart.allergies, list),
         problems = section("Problems", "", &chart.problems, list),
         medications = section("Medications", "", &chart.medications, list),
-        drawer = drawer(session, events, notice.is_there()),
+        drawer = drawer(session, events, notice),
         others = another_patient(ehr_page),
     );
     document(&format!("{title} – Patient viewer"), &body)

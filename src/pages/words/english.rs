@@ -299,7 +299,7 @@ pub(crate) static ENGLISH: Words = Words {
         },
         other_user: Said {
             title: "This page was closed",
-            what: "Somebody else has signed in in this browser.",
+            what: "Somebody else has signed in with this browser.",
         },
         replaced: Said {
             title: "This page was closed",
@@ -317,12 +317,12 @@ pub(crate) static ENGLISH: Words = Words {
     record: RecordWords {
         refused: Said {
             title: "This part of the record is not open",
-            what: "Your health record system does not let this application do that with it, but other pages may \
-                   still work. If you need this one, please ask the application's support team.",
+            what: "Your health record system does not allow that, but other pages may still work. If you need this one, please ask the \
+                   application's support team.",
         },
         not_found: Said {
             title: "This is not in the record",
-            what: "It is not there, or not any more. Please go back and choose again.",
+            what: "It may have been there earlier. Please go back and choose again.",
         },
         changed: Said {
             title: "The record has changed meanwhile",

@@ -332,12 +332,12 @@ pub(crate) static GERMAN: Words = Words {
     record: RecordWords {
         refused: Said {
             title: "Dieser Teil der Akte ist nicht zugänglich",
-            what: "Ihr Patientenaktensystem lässt diese Anwendung das damit nicht tun. Andere Seiten gehen \
+            what: "Ihr Patientenaktensystem erlaubt das nicht. Andere Seiten gehen \
                    vielleicht trotzdem. Wenn Sie diese brauchen, fragen Sie bitte den Support der Anwendung.",
         },
         not_found: Said {
             title: "Das steht nicht in der Akte",
-            what: "Es steht nicht darin, oder nicht mehr. Bitte gehen Sie zurück, und wählen Sie \
+            what: "Vielleicht stand es früher dort. Bitte gehen Sie zurück, und wählen Sie \
                    noch einmal.",
         },
         changed: Said {

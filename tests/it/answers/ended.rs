@@ -103,7 +103,7 @@ async fn ended_each_reason_has_its_page_and_says_whether_a_browser_is_sent_on_by
             !by_itself,
             "other-user",
             "This page was closed",
-            "Somebody else has signed in in this browser.",
+            "Somebody else has signed in with this browser.",
         ),
         (
             EndReason::Replaced,
