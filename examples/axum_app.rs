@@ -97,7 +97,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .ok()
         .and_then(|port| port.parse().ok())
         .unwrap_or(8080_u16);
-    let listener = TcpListener::bind(("127.0.0.1", port)).await?;
+    let listener = TcpListener::bind(("127.0.0.1", port))
+        .await
+        .map_err(|error| format!("port {port} cannot be used ({error}); set PORT to another one"))?;
     let address = format!("http://{}", listener.local_addr()?);
 
     let (sandbox, ehr) = registration(&address)?;

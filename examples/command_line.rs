@@ -33,7 +33,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .ok()
         .and_then(|port| port.parse().ok())
         .unwrap_or(8765_u16);
-    let listener = TcpListener::bind(("127.0.0.1", port))?;
+    let listener = TcpListener::bind(("127.0.0.1", port))
+        .map_err(|error| format!("port {port} cannot be used ({error}); set PORT to another one"))?;
     let redirect_uri = format!("http://{}/callback", listener.local_addr()?);
 
     let (_sandbox, ehr) = registration(&redirect_uri)?;

@@ -1,7 +1,8 @@
 //! An EHR to develop against: the sandbox, for an application of your own at <http://127.0.0.1:8080>.
 //!
 //! `cargo run --example ehr`, then start your application with the variables that it prints. `--open` opens the EHR in your browser. `PORT`
-//! is the EHR's port (8081), `APP` the address of the application. State is in memory; the people in it are made up.
+//! is the EHR's port (8081), `APP` the address of the application. With `SANDBOX=auto` it asks nothing: it signs in and allows by itself, so
+//! that a program can open a chart. State is in memory; the people in it are made up.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
@@ -31,10 +32,15 @@ fn run() -> Result<std::convert::Infallible, Box<dyn Error>> {
         None => 8081,
         Some(text) => text.parse().map_err(|_| format!("PORT={text} is not a port number"))?,
     };
+    let mode = match variable("SANDBOX").as_deref() {
+        None => Mode::Interactive,
+        Some("auto") => Mode::Automatic,
+        Some(other) => return Err(format!("SANDBOX={other} is unknown; use SANDBOX=auto, or unset it").into()),
+    };
     let (redirect_uri, launch_url) = (format!("{app}/auth/callback"), format!("{app}/auth/launch"));
     let ehr = SandboxServer::builder()
         .port(port)
-        .mode(Mode::Interactive)
+        .mode(mode)
         .token_lifetime(Duration::from_secs(120))
         .client(SandboxClient::public("my-app", redirect_uri.as_str()))
         .launch_url("my-app", launch_url.as_str())

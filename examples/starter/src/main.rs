@@ -37,8 +37,11 @@ async fn run() -> Result<(), Box<dyn Error>> {
             .wrap(smart_app::sessions(key.clone(), over_https))
     });
     let address = env::var("LISTEN").unwrap_or_else(|_| "127.0.0.1:8080".to_owned());
+    let server = server
+        .bind(&address)
+        .map_err(|error| format!("{address} cannot be used ({error}); set LISTEN to another address"))?;
     tracing::info!(%address, "listening");
-    server.bind(&address)?.run().await?;
+    server.run().await?;
     // Finishes and saves the refreshes that are still running.
     config.shutdown(Duration::from_secs(20)).await;
     Ok(())
