@@ -1,52 +1,10 @@
-//! An application that keeps an audit trail in the file `audit.jsonl`: one JSON object a line for each event, as the crate writes it, or
-//! with `--fhir` as an `AuditEvent` of FHIR R4.
-//!
-//! The EHR is what the environment variables of `SmartConfig::from_env` name.
+//! An audit event as FHIR writes it.
 
-use std::time::Duration;
-
-use actix_session::{SessionMiddleware, storage::CookieSessionStore};
 use actix_smart_auth::{
-    EndReason, Patient, SmartAuth, SmartConfig,
-    audit::{AuditEvent, Audited, FhirAudit, JsonLines, RefreshResult},
-    launch_scope,
+    EndReason,
+    audit::{AuditEvent, Audited, RefreshResult},
 };
-use actix_web::{App, HttpServer, cookie::Key, web};
 use serde_json::{Value, json};
-
-#[actix_web::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    tracing_subscriber::fmt::init();
-    let file = JsonLines::open("audit.jsonl")?;
-    let sink = match std::env::args().nth(1).as_deref() {
-        Some("--fhir") => file.written_as(as_fhir),
-        _ => file,
-    };
-    let config = SmartConfig::builder()
-        .ehr_from_env()
-        .audit(sink)
-        .audit_fhir(FhirAudit::Each)
-        .build()?;
-    let (app_config, key) = (config.clone(), Key::generate());
-    HttpServer::new(move || {
-        App::new()
-            .service(launch_scope().route("/", web::get().to(welcome)))
-            .wrap(SmartAuth::new(app_config.clone()))
-            .wrap(SessionMiddleware::new(CookieSessionStore::default(), key.clone()))
-    })
-    .bind(("127.0.0.1", 8080))?
-    .run()
-    .await?;
-    let report = config.shutdown(Duration::from_secs(10)).await;
-    if report.audit_events_left > 0 {
-        return Err(format!("{} audit events were not written", report.audit_events_left).into());
-    }
-    Ok(())
-}
-
-async fn welcome(patient: Patient) -> String {
-    format!("Patient {}", patient.id())
-}
 
 /// Under which name the application is in the trail.
 const APPLICATION: &str = "Growth charts";
@@ -55,7 +13,7 @@ const APPLICATION: &str = "Growth charts";
 ///
 /// Types and subtypes are of DICOM (110114 *User Authentication*, 110122 *Login*, 110123 *Logout*) and of
 /// `audit-event-type` (`rest`, with the interaction as its subtype). What DICOM has no code for has one of the application's own.
-fn as_fhir(event: &AuditEvent) -> Value {
+pub(crate) fn audit_event(event: &AuditEvent) -> Value {
     let (kind, subtype, action, outcome) = match &event.what {
         Audited::SignIn(_) => (user_authentication(), dicom("110122", "Login"), "E", "0"),
         Audited::SignInRefused(_) => (user_authentication(), dicom("110122", "Login"), "E", "4"),
