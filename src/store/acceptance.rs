@@ -31,6 +31,7 @@ pub mod races;
 pub mod sample;
 mod subject;
 pub mod time;
+pub mod values;
 
 pub use self::subject::Subject;
 
@@ -129,6 +130,15 @@ cases! {
         a_list_is_forgotten_exactly_at_its_end
         a_value_prolongs_the_life_of_the_whole_list
         values_are_any_bytes
+    }
+    values {
+        a_value_comes_back_until_exactly_its_end
+        a_value_is_swapped_only_for_the_expected_one
+        a_value_whose_life_is_over_counts_as_none
+        a_swap_for_nothing_removes
+        each_value_has_a_life_of_its_own
+        values_are_any_bytes
+        of_many_swaps_for_the_same_exactly_one_is_done
     }
     handing_out {
         ending_hands_out_the_record_as_it_was_last

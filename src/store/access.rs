@@ -14,7 +14,7 @@ pub(crate) use self::{patience::Patience, retried::BRIEF, watch::LaunchWatch};
 use super::{
     BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, EndWhich, EndedLaunches, LaunchEnd, LaunchKey,
     LaunchRecord, LaunchUse, LeaseOwner, ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced, Stamped,
-    StoreError, StoreFuture, StoreRules, TokenStore, TokenStoreBackend, Version,
+    StoreError, StoreFuture, StoreRules, TokenStore, TokenStoreBackend, ValueKey, Version,
 };
 use crate::{
     log_throttle::LogThrottle,
@@ -177,6 +177,21 @@ impl StoreAccess {
 
     pub(crate) async fn recall(&self, browser: BrowserKey, memo: Memo) -> Result<Vec<Vec<u8>>, StoreError> {
         self.timed("recall", self.backend().recall(browser, memo)).await
+    }
+
+    pub(crate) async fn load_value(&self, key: ValueKey) -> Result<Option<Vec<u8>>, StoreError> {
+        self.timed("load_value", self.backend().load_value(key)).await
+    }
+
+    pub(crate) async fn swap_value(
+        &self,
+        key: ValueKey,
+        expected: Option<Vec<u8>>,
+        value: Option<Vec<u8>>,
+        until: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.timed("swap_value", self.backend().swap_value(key, expected, value, until))
+            .await
     }
 
     pub(crate) async fn open_launch(

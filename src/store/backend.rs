@@ -5,7 +5,7 @@ use std::{fmt, future::Future, pin::Pin, time::Duration};
 use super::{
     BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, EndWhich, EndedLaunches, LaunchEnd, LaunchKey,
     LaunchRecord, LaunchUse, LeaseOwner, ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced,
-    SealingKeys, SetupFuture, Stamped, StoreError, StoreRules, Version,
+    SealingKeys, SetupFuture, Stamped, StoreError, StoreRules, ValueKey, Version,
 };
 use crate::time::Timestamp;
 
@@ -94,6 +94,23 @@ pub trait TokenStoreBackend: Send + Sync + fmt::Debug + 'static {
 
     /// A list of a browser, the oldest first; empty when there is none.
     fn recall<'a>(&'a self, browser: BrowserKey, memo: Memo) -> StoreFuture<'a, Vec<Vec<u8>>>;
+
+    /// A value that belongs to no browser, such as an access token that the application has for itself. `None` when there
+    /// is none or its life is over.
+    fn load_value<'a>(&'a self, key: ValueKey) -> StoreFuture<'a, Option<Vec<u8>>>;
+
+    /// Puts `value` in the place of `expected`, where `None` means no value, and keeps it until `until`. Returns whether it
+    /// did: not if what is there, byte for byte, is something else than expected. A `value` of `None`, or one that would be
+    /// kept until a moment that is not after now, removes it.
+    ///
+    /// Values are any bytes, at most 256 KiB, sealed by the crate before they come here. No two are ever the same.
+    fn swap_value<'a>(
+        &'a self,
+        key: ValueKey,
+        expected: Option<Vec<u8>>,
+        value: Option<Vec<u8>>,
+        until: Timestamp,
+    ) -> StoreFuture<'a, bool>;
 
     /// Opens a launch at version 1 and adds it to its browser's list; ends what `others` says
     /// ([`EndReason::OtherUser`], [`EndReason::Replaced`]), and past `rules.limits.launches` the launches of this

@@ -67,6 +67,8 @@ key! {
     CallbackKey;
     /// The key of a browser: the SHA-256 of the random id in its session, or of the one in its browser cookie.
     BrowserKey;
+    /// The key of a value that belongs to no browser: the SHA-256 of what it is about.
+    ValueKey;
 }
 
 /// Two bytes that the keys of a browser and of its launches begin with. A pending authorization has a tag of its own.
@@ -109,6 +111,25 @@ impl PendingKey {
     }
 
     /// The tag of this authorization alone: nothing else is kept with it.
+    #[must_use]
+    pub const fn slot_tag(&self) -> SlotTag {
+        let [first, second, ..] = self.0;
+        SlotTag([first, second])
+    }
+}
+
+impl ValueKey {
+    /// The key for what is told apart from others by `what`, a word of ours, and by these texts.
+    pub(crate) fn of(what: &str, about: &[&str]) -> Self {
+        let mut text = what.to_owned();
+        for part in about {
+            // With its length, as a part may have any character.
+            text.push_str(&format!("\0{}\0{part}", part.len()));
+        }
+        Self(digest("value", &text))
+    }
+
+    /// The tag of this value alone: nothing else is kept with it.
     #[must_use]
     pub const fn slot_tag(&self) -> SlotTag {
         let [first, second, ..] = self.0;

@@ -8,6 +8,7 @@ mod shards;
 mod shared;
 #[cfg(test)]
 mod tests;
+mod values;
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -17,7 +18,7 @@ use crate::{
     store::{
         BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, EndWhich, EndedLaunches, LaunchEnd, LaunchKey,
         LaunchRecord, LaunchUse, LeaseOwner, ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced,
-        SealingKeys, Stamped, StoreFuture, StoreRules, TokenStoreBackend, Version,
+        SealingKeys, Stamped, StoreFuture, StoreRules, TokenStoreBackend, ValueKey, Version,
     },
     time::{Clock, SteadyClock, SystemClock, Timestamp},
 };
@@ -168,6 +169,20 @@ impl TokenStoreBackend for MemoryStore {
 
     fn recall<'a>(&'a self, browser: BrowserKey, memo: Memo) -> StoreFuture<'a, Vec<Vec<u8>>> {
         self.answer(move |shared, now| shared.recall(browser, memo, now))
+    }
+
+    fn load_value<'a>(&'a self, key: ValueKey) -> StoreFuture<'a, Option<Vec<u8>>> {
+        self.answer(move |shared, now| shared.load_value(key, now))
+    }
+
+    fn swap_value<'a>(
+        &'a self,
+        key: ValueKey,
+        expected: Option<Vec<u8>>,
+        value: Option<Vec<u8>>,
+        until: Timestamp,
+    ) -> StoreFuture<'a, bool> {
+        self.answer(move |shared, now| shared.swap_value(key, expected, value, until, now))
     }
 
     fn open_launch<'a>(

@@ -40,7 +40,7 @@ pub use self::{
     backend::{StoreFuture, TokenStoreBackend},
     error::StoreError,
     format::FormatError,
-    key::{BrowserKey, CallbackKey, LaunchKey, PendingKey, SlotTag},
+    key::{BrowserKey, CallbackKey, LaunchKey, PendingKey, SlotTag, ValueKey},
     memory::{MemoryStore, MemoryStoreLimits},
     operation::{
         Claim, EndWhich, EndedLaunches, EndedRecord, LaunchEnd, LeaseOwner, ListedLaunch, ListedUser, LoadedLaunch,

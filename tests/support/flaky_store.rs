@@ -10,9 +10,10 @@ use actix_smart_auth::{
     LaunchUse,
     store::{
         LaunchKey, LaunchRecord, LoadedLaunch, MemoryStore, Replaced, StoreError, StoreFuture, StoreRules,
-        TokenStoreBackend as _, Version,
+        TokenStoreBackend as _, ValueKey, Version,
         testing::{Forwarding, Operation},
     },
+    time::Timestamp,
 };
 
 /// The operations of a store, with a note that a refresh token is being sent apart from other replacements.
@@ -25,6 +26,8 @@ pub enum Op {
     List,
     Remember,
     Recall,
+    LoadValue,
+    SwapValue,
     Open,
     Load,
     /// Replacing a record by one that says that its refresh token is being sent.
@@ -65,6 +68,8 @@ struct State {
     forgotten: bool,
     troubles: HashMap<Op, Trouble>,
     calls: HashMap<Op, usize>,
+    /// Every value that belongs to no browser, as it came.
+    values: Vec<Vec<u8>>,
 }
 
 impl Default for FlakyStore {
@@ -104,6 +109,11 @@ impl FlakyStore {
     /// How often an operation was asked for, in vain or not.
     pub fn calls(&self, op: Op) -> usize {
         self.state.lock().unwrap().calls.get(&op).copied().unwrap_or(0)
+    }
+
+    /// Every value that belongs to no browser, as it came.
+    pub fn values(&self) -> Vec<Vec<u8>> {
+        self.state.lock().unwrap().values.clone()
     }
 
     fn through<'a, T: Send + 'a>(&'a self, op: Op, work: StoreFuture<'a, T>) -> StoreFuture<'a, T> {
@@ -157,6 +167,8 @@ impl Forwarding for FlakyStore {
             Operation::LaunchesOf => Op::List,
             Operation::Remember => Op::Remember,
             Operation::Recall => Op::Recall,
+            Operation::LoadValue => Op::LoadValue,
+            Operation::SwapValue => Op::SwapValue,
             Operation::OpenLaunch => Op::Open,
             Operation::LoadLaunch => Op::Load,
             Operation::EndLaunch => Op::End,
@@ -182,6 +194,17 @@ impl Forwarding for FlakyStore {
             let forgotten = self.state.lock().unwrap().forgotten;
             Ok(loaded.map(|loaded| if forgotten { LoadedLaunch::NotFound } else { loaded }))
         })
+    }
+
+    fn swap_value<'a>(
+        &'a self,
+        key: ValueKey,
+        expected: Option<Vec<u8>>,
+        value: Option<Vec<u8>>,
+        until: Timestamp,
+    ) -> StoreFuture<'a, bool> {
+        self.state.lock().unwrap().values.extend(value.clone());
+        self.inner.swap_value(key, expected, value, until)
     }
 
     fn replace_launch<'a>(

@@ -17,7 +17,7 @@ use crate::{
     store::{
         BrowserKey, CallbackKey, CallbackOutcome, CredentialKind, FailedCallback, FailedCallbackKind, LaunchKey,
         LaunchKind, LaunchRecord, LeaseOwner, PatientDigest, PendingKey, PendingRecord, PinnedClient, PinnedEndpoints,
-        Proof, RefreshState, ReturnFor,
+        Proof, RefreshState, ReturnFor, ValueKey,
     },
     time::Timestamp,
 };
@@ -50,6 +50,12 @@ pub fn callback_key() -> CallbackKey {
 #[must_use]
 pub fn browser() -> BrowserKey {
     BrowserKey::from_bytes(random())
+}
+
+/// A key that no other test has.
+#[must_use]
+pub fn value_key() -> ValueKey {
+    ValueKey::from_bytes(random())
 }
 
 /// An owner that no other test has.

@@ -6,7 +6,7 @@ use crate::{
     store::{
         BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, EndWhich, EndedLaunches, LaunchEnd, LaunchKey,
         LaunchRecord, LaunchUse, LeaseOwner, ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced,
-        StoreError, StoreFuture, StoreRules, TokenStore, TokenStoreBackend, Version,
+        StoreError, StoreFuture, StoreRules, TokenStore, TokenStoreBackend, ValueKey, Version,
     },
     time::{ManualClock, Timestamp},
 };
@@ -110,6 +110,23 @@ impl Subject {
     /// See [`TokenStoreBackend::recall`].
     pub async fn recall(&self, browser: BrowserKey, memo: Memo, now: Timestamp) -> Result<Vec<Vec<u8>>, StoreError> {
         value(self.at(now).recall(browser, memo)).await
+    }
+
+    /// See [`TokenStoreBackend::load_value`].
+    pub async fn load_value(&self, key: ValueKey, now: Timestamp) -> Result<Option<Vec<u8>>, StoreError> {
+        value(self.at(now).load_value(key)).await
+    }
+
+    /// See [`TokenStoreBackend::swap_value`].
+    pub async fn swap_value(
+        &self,
+        key: ValueKey,
+        expected: Option<Vec<u8>>,
+        new: Option<Vec<u8>>,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        value(self.at(now).swap_value(key, expected, new, until)).await
     }
 
     /// See [`TokenStoreBackend::open_launch`].

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     MILLISECOND, at, just_before, ok, rules,
-    sample::{self, browser, callback_key, launch_key, lease_owner, pending_key},
+    sample::{self, browser, callback_key, launch_key, lease_owner, pending_key, value_key},
     subject::Subject,
 };
 use crate::{
@@ -20,6 +20,7 @@ async fn stamp<T>(operation: StoreFuture<'_, T>) -> Timestamp {
 pub async fn every_operation_says_what_time_it_is_at_the_store(store: Subject) {
     let (key, browser, pending, callback) = (launch_key(), browser(), pending_key(), callback_key());
     let (rules, owner, record) = (rules(), lease_owner(), sample::launch(browser, at(0)));
+    let value = value_key();
     let backend = store.store().backend();
     for now in [at(1), at(2).saturating_add(MILLISECOND), at(100_000)] {
         store.set_time(now);
@@ -37,11 +38,13 @@ pub async fn every_operation_says_what_time_it_is_at_the_store(store: Subject) {
             stamp(backend.release_lease(key, owner)).await,
             stamp(backend.remember(browser, Memo::SignedOut, vec![1], 1, rules)).await,
             stamp(backend.recall(browser, Memo::SignedOut)).await,
+            stamp(backend.load_value(value)).await,
+            stamp(backend.swap_value(value, None, Some(vec![1]), at(1))).await,
             stamp(backend.end_launch(key, EndWhich::Version(Version(7)), EndReason::TokenExpired, rules)).await,
             stamp(backend.end_launch(key, EndWhich::Any, EndReason::LoggedOut, rules)).await,
             stamp(backend.end_all_of(browser, EndReason::LoggedOut, rules)).await,
         ];
-        assert_eq!(said, [now; 16]);
+        assert_eq!(said, [now; 18]);
     }
 }
 

@@ -5,11 +5,12 @@
 //! back, so a list may for a moment name what is no longer there: a reader of a list looks each entry up.
 //!
 //! Opening, listing, and ending all of a browser hold its shard from beginning to end, so they are one step for each
-//! other. Loading, replacing and leasing need the launch's shard only. Claims and memos have shards of their own.
+//! other. Loading, replacing and leasing need the launch's shard only. Claims and memos have shards of their own. Values have one lock:
+//! there are as many as the application has EHRs, not as many as it has people.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -19,12 +20,13 @@ use super::{
     memos::Memos,
     pendings::Pendings,
     shards::Shards,
+    values::Values,
 };
 use crate::{
     store::{
         BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, EndWhich, EndedLaunches, LaunchEnd, LaunchKey,
         LaunchRecord, LaunchUse, LeaseOwner, ListedLaunch, ListedUser, LoadedLaunch, Memo, OthersOnOpen, PendingKey,
-        Replaced, StoreRules, Version,
+        Replaced, StoreRules, ValueKey, Version,
     },
     time::Timestamp,
 };
@@ -40,6 +42,7 @@ pub(super) struct Shared {
     launches: Shards<Launches>,
     pendings: Shards<Pendings>,
     memos: Shards<Memos>,
+    values: Mutex<Values>,
 }
 
 /// How many of each there are; run-out ones that nothing has cleared away yet included.
@@ -62,6 +65,7 @@ impl Shared {
             pendings: Shards::new(pending_shards, || Pendings::new(pending_share)),
             // Most launches make three lists: two names of one browser, and its cookies.
             memos: Shards::new(launch_shards, || Memos::new(launch_share.saturating_mul(3))),
+            values: Mutex::default(),
         }
     }
 
@@ -127,6 +131,25 @@ impl Shared {
 
     pub(super) fn recall(&self, browser: BrowserKey, memo: Memo, now: Timestamp) -> Vec<Vec<u8>> {
         self.memos.lock(browser.as_bytes()).recall((browser, memo), now)
+    }
+
+    pub(super) fn load_value(&self, key: ValueKey, now: Timestamp) -> Option<Vec<u8>> {
+        self.values().load(key, now)
+    }
+
+    pub(super) fn swap_value(
+        &self,
+        key: ValueKey,
+        expected: Option<Vec<u8>>,
+        value: Option<Vec<u8>>,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> bool {
+        self.values().swap(key, expected.as_deref(), value, until, now)
+    }
+
+    fn values(&self) -> MutexGuard<'_, Values> {
+        self.values.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn open_launch(

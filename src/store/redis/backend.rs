@@ -10,7 +10,7 @@ use crate::{
     store::{
         BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, EndWhich, EndedLaunches, LaunchEnd, LaunchKey,
         LaunchRecord, LaunchUse, LeaseOwner, ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced,
-        SealingKeys, SetupFuture, StoreFuture, StoreRules, TokenStoreBackend, Version,
+        SealingKeys, SetupFuture, StoreFuture, StoreRules, TokenStoreBackend, ValueKey, Version,
     },
     time::Timestamp,
 };
@@ -60,6 +60,20 @@ impl TokenStoreBackend for RedisStore {
 
     fn recall<'a>(&'a self, browser: BrowserKey, memo: Memo) -> StoreFuture<'a, Vec<Vec<u8>>> {
         Box::pin(self.noted(browser, memo))
+    }
+
+    fn load_value<'a>(&'a self, key: ValueKey) -> StoreFuture<'a, Option<Vec<u8>>> {
+        Box::pin(self.value(key))
+    }
+
+    fn swap_value<'a>(
+        &'a self,
+        key: ValueKey,
+        expected: Option<Vec<u8>>,
+        value: Option<Vec<u8>>,
+        until: Timestamp,
+    ) -> StoreFuture<'a, bool> {
+        Box::pin(self.swap(key, expected, value, until))
     }
 
     fn open_launch<'a>(

@@ -24,6 +24,7 @@ mod scripts;
 mod sealer;
 mod setup;
 mod store;
+mod values;
 
 pub use self::{
     builder::{RedisStoreBuilder, RedisStoreError},

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use crate::store::{BrowserKey, LaunchKey, Memo, PendingKey, SlotTag};
+use crate::store::{BrowserKey, LaunchKey, Memo, PendingKey, SlotTag, ValueKey};
 
 /// Makes names under one prefix.
 pub(super) struct Names {
@@ -48,6 +48,11 @@ impl Names {
             Memo::SignedOut => "signed_out",
         };
         self.name(browser.slot_tag(), what, browser.as_bytes())
+    }
+
+    /// A hash: a value that belongs to no browser.
+    pub(super) fn value(&self, key: ValueKey) -> String {
+        self.name(key.slot_tag(), "value", key.as_bytes())
     }
 
     /// What the names of launches begin with.

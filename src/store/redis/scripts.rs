@@ -70,6 +70,8 @@ scripts! {
     BrowserGlance = "browser_glance",
     MemoRemember = "memo_remember",
     MemoRecall = "memo_recall",
+    ValueLoad = "value_load",
+    ValueSwap = "value_swap",
     LeaseAcquire = "lease_acquire",
     LeaseRelease = "lease_release",
     Time = "time",
@@ -138,6 +140,12 @@ impl Call {
 
     pub(super) fn span(self, span: Duration) -> Self {
         self.display(u64::try_from(span.as_millis()).unwrap_or(u64::MAX).min(LARGEST))
+    }
+
+    /// Whether there is something, and what.
+    pub(super) fn maybe(self, value: Option<Vec<u8>>) -> Self {
+        let word = if value.is_some() { "is" } else { "none" };
+        self.text(word).bytes(value.unwrap_or_default())
     }
 
     /// A limit: at least 1.

@@ -22,6 +22,8 @@ pub enum SealedKind {
     Authorized,
     /// Where a browser signs out at an EHR.
     EhrSignOut,
+    /// A value that belongs to no browser: an access token of the application's own.
+    Value,
 }
 
 impl SealedKind {
@@ -37,6 +39,7 @@ impl SealedKind {
             Self::PendingAuthorization => 7,
             Self::Authorized => 8,
             Self::EhrSignOut => 9,
+            Self::Value => 10,
         }
     }
 }

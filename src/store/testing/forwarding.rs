@@ -7,7 +7,7 @@ use crate::{
     store::{
         BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, EndWhich, EndedLaunches, LaunchEnd, LaunchKey,
         LaunchRecord, LaunchUse, LeaseOwner, ListedLaunch, LoadedLaunch, Memo, OthersOnOpen, PendingKey, Replaced,
-        SealingKeys, SetupFuture, StoreFuture, StoreRules, TokenStoreBackend, Version,
+        SealingKeys, SetupFuture, StoreFuture, StoreRules, TokenStoreBackend, ValueKey, Version,
     },
     time::Timestamp,
 };
@@ -126,6 +126,22 @@ pub trait Forwarding: fmt::Debug + Send + Sync + 'static {
     /// See [`TokenStoreBackend::recall`].
     fn recall<'a>(&'a self, browser: BrowserKey, memo: Memo) -> StoreFuture<'a, Vec<Vec<u8>>> {
         self.inner().recall(browser, memo)
+    }
+
+    /// See [`TokenStoreBackend::load_value`].
+    fn load_value<'a>(&'a self, key: ValueKey) -> StoreFuture<'a, Option<Vec<u8>>> {
+        self.inner().load_value(key)
+    }
+
+    /// See [`TokenStoreBackend::swap_value`].
+    fn swap_value<'a>(
+        &'a self,
+        key: ValueKey,
+        expected: Option<Vec<u8>>,
+        value: Option<Vec<u8>>,
+        until: Timestamp,
+    ) -> StoreFuture<'a, bool> {
+        self.inner().swap_value(key, expected, value, until)
     }
 
     /// See [`TokenStoreBackend::open_launch`].
@@ -270,6 +286,26 @@ impl<F: Forwarding> TokenStoreBackend for F {
         self.pass(
             Operation::Recall,
             Box::pin(async move { Forwarding::recall(self, browser, memo).await }),
+        )
+    }
+
+    fn load_value<'a>(&'a self, key: ValueKey) -> StoreFuture<'a, Option<Vec<u8>>> {
+        self.pass(
+            Operation::LoadValue,
+            Box::pin(async move { Forwarding::load_value(self, key).await }),
+        )
+    }
+
+    fn swap_value<'a>(
+        &'a self,
+        key: ValueKey,
+        expected: Option<Vec<u8>>,
+        value: Option<Vec<u8>>,
+        until: Timestamp,
+    ) -> StoreFuture<'a, bool> {
+        self.pass(
+            Operation::SwapValue,
+            Box::pin(async move { Forwarding::swap_value(self, key, expected, value, until).await }),
         )
     }
 

@@ -16,6 +16,10 @@ pub enum Operation {
     Remember,
     /// `recall`
     Recall,
+    /// `load_value`
+    LoadValue,
+    /// `swap_value`
+    SwapValue,
     /// `open_launch`
     OpenLaunch,
     /// `load_launch`
