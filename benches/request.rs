@@ -1,12 +1,15 @@
 //! What a request costs: a handler that reads one value of the session, the same with the launch's patient as well, and
 //! a route that uses nothing of the crate. In one process without sockets, so that the differences stand out.
 //!
-//! Compare within one run: `cargo bench --bench request`.
+//! Compare within one run: `cargo bench --bench request`. With a number in `COUNTED_REQUESTS` the route that is named as the
+//! argument is asked so often, and nothing is timed: for a tool that counts instructions (`.ci/instructions`).
 
 #![expect(
     clippy::unwrap_used,
     reason = "a benchmark that cannot be set up has nothing to measure"
 )]
+
+use std::env;
 
 use actix_session::{Session, SessionMiddleware, storage::CookieSessionStore};
 use actix_smart_auth::{
@@ -19,7 +22,7 @@ use actix_web::{
     dev::{Service, ServiceResponse},
     test, web,
 };
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{Criterion, criterion_group};
 
 const REDIRECT_URI: &str = "http://127.0.0.1:1/auth/callback";
 
@@ -78,46 +81,78 @@ fn requests(criterion: &mut Criterion) {
 
     let (base, cookies) = system.block_on(launch(&with));
     let cookies = cookies.join("; ");
-    let mut group = criterion.benchmark_group("request");
-    let mut measure = |name: &str, path: String, app: &dyn Fn(actix_http::Request) -> u16| {
-        group.bench_function(name, |bencher| {
-            bencher.iter_batched(
-                || {
-                    test::TestRequest::get()
-                        .uri(&path)
-                        .insert_header(("cookie", cookies.as_str()))
-                        .to_request()
-                },
-                app,
-                criterion::BatchSize::SmallInput,
-            );
-        });
-    };
     let on_with = |request| system.block_on(with.call(request)).unwrap().status().as_u16();
     let on_without = |request| system.block_on(without.call(request)).unwrap().status().as_u16();
-    measure("plain, without the middleware", "/plain".to_owned(), &on_without);
-    measure("plain, with the middleware", "/plain".to_owned(), &on_with);
-    measure(
-        "one session value, without the middleware",
-        format!("{base}session"),
-        &on_without,
-    );
-    measure(
-        "one session value, with the middleware",
-        format!("{base}session"),
-        &on_with,
-    );
-    measure(
-        "one session value, launch and patient",
-        format!("{base}launch"),
-        &on_with,
-    );
-    measure(
-        "one session value, launch and patient, behind a guard",
-        format!("{base}guarded/launch"),
-        &on_with,
-    );
+    let routes: [(&str, &str, String, Ask<'_>); 6] = [
+        (
+            "plain",
+            "plain, without the middleware",
+            "/plain".to_owned(),
+            &on_without,
+        ),
+        (
+            "plain-with",
+            "plain, with the middleware",
+            "/plain".to_owned(),
+            &on_with,
+        ),
+        (
+            "session",
+            "one session value, without the middleware",
+            format!("{base}session"),
+            &on_without,
+        ),
+        (
+            "session-with",
+            "one session value, with the middleware",
+            format!("{base}session"),
+            &on_with,
+        ),
+        (
+            "launch",
+            "one session value, launch and patient",
+            format!("{base}launch"),
+            &on_with,
+        ),
+        (
+            "guarded",
+            "one session value, launch and patient, behind a guard",
+            format!("{base}guarded/launch"),
+            &on_with,
+        ),
+    ];
+    let request_to = |path: &str| {
+        test::TestRequest::get()
+            .uri(path)
+            .insert_header(("cookie", cookies.as_str()))
+            .to_request()
+    };
+    if let Ok(count) = env::var("COUNTED_REQUESTS") {
+        let wanted = env::args().nth(1).unwrap();
+        let (.., path, ask) = routes.iter().find(|(id, ..)| *id == wanted).unwrap();
+        // What happens once, such as the first look at the clock.
+        assert_eq!(ask(request_to(path)), 200);
+        for _ in 0..count.parse().unwrap() {
+            counted(ask, request_to(path));
+        }
+        return;
+    }
+    let mut group = criterion.benchmark_group("request");
+    for (_, name, path, ask) in routes {
+        group.bench_function(name, |bencher| {
+            bencher.iter_batched(|| request_to(&path), ask, criterion::BatchSize::SmallInput);
+        });
+    }
     group.finish();
+}
+
+/// Asks, and gives the status.
+type Ask<'a> = &'a dyn Fn(actix_http::Request) -> u16;
+
+/// By this name a tool knows what to count.
+#[inline(never)]
+fn counted(ask: Ask<'_>, request: actix_http::Request) {
+    assert_eq!(ask(std::hint::black_box(request)), 200);
 }
 
 /// Launches once; the path of the launch and the cookies.
@@ -168,4 +203,12 @@ fn set_cookies<B>(response: &HttpResponse<B>) -> Vec<String> {
 }
 
 criterion_group!(benches, requests);
-criterion_main!(benches);
+
+fn main() {
+    if env::var_os("COUNTED_REQUESTS").is_some() {
+        requests(&mut Criterion::default());
+        return;
+    }
+    benches();
+    Criterion::default().configure_from_args().final_summary();
+}
