@@ -103,6 +103,7 @@
 #[cfg(feature = "actix")]
 mod actix;
 pub mod audit;
+pub mod backend;
 mod client;
 mod config;
 pub mod fhir;

@@ -11,6 +11,7 @@ use std::{
 #[cfg(not(any(feature = "actix", feature = "reqwest")))]
 use crate::transport::NoTransport;
 use crate::{
+    backend::{BackendClient, Backends},
     config::{Checked, ConfigError, Ehr, EhrBuilder, HttpSettings, SmartConfigBuilder},
     launch::{
         error::LaunchError,
@@ -76,6 +77,7 @@ pub(crate) struct Inner {
     callbacks: Callbacks,
     refresher: Refresher,
     sessions: Arc<Sessions>,
+    backends: Arc<Backends>,
 }
 
 impl SmartConfig {
@@ -148,6 +150,20 @@ impl SmartConfig {
     /// Launches keep the endpoints with which they began.
     pub fn forget_metadata(&self, fhir_base_url: &str) {
         self.runtime().forget_metadata(fhir_base_url);
+    }
+
+    /// The JWK Set of the public keys of all EHRs that are known now, as the middleware publishes it: to be registered by value, or
+    /// published by something else where the application serves nothing. `None` where no EHR has a key.
+    #[must_use]
+    pub fn jwks(&self) -> Option<String> {
+        self.runtime().registrations.jwks()
+    }
+
+    /// The application as a client of its own, without a user, at the EHR with this FHIR base URL. It is looked up when a token is
+    /// asked for, so that one that is added later will do.
+    #[must_use]
+    pub fn backend(&self, fhir_base_url: &str) -> BackendClient {
+        self.inner.backends.client(fhir_base_url)
     }
 
     /// Goes on with a launch outside of a request: a job that was begun on a page, a WebSocket, a stream. It counts as a use
@@ -234,6 +250,11 @@ impl SmartConfig {
         &self.inner.refresher
     }
 
+    #[cfg(feature = "actix")]
+    pub(crate) fn backends(&self) -> &Arc<Backends> {
+        &self.inner.backends
+    }
+
     pub(crate) fn sessions(&self) -> &Arc<Sessions> {
         &self.inner.sessions
     }
@@ -316,6 +337,7 @@ fn start(checked: Checked) -> SmartConfig {
     let refresher = Refresher::new(Arc::clone(&runtime), revoker.clone());
     let callbacks = Callbacks::new(Arc::clone(&runtime), revoker.clone(), verifier.clone());
     let sessions = Sessions::new(Arc::clone(&runtime), refresher.clone(), revoker.clone(), engine.clone());
+    let backends = Backends::new(Arc::clone(&runtime), engine.clone());
     SmartConfig {
         inner: Arc::new(Inner {
             runtime,
@@ -325,6 +347,7 @@ fn start(checked: Checked) -> SmartConfig {
             callbacks,
             refresher,
             sessions: Arc::new(sessions),
+            backends: Arc::new(backends),
         }),
     }
 }

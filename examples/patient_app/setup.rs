@@ -142,7 +142,7 @@ impl Setup {
         let redirect_uri = config
             .ehrs()
             .first()
-            .map_or_else(String::new, |ehr| ehr.redirect_uri().to_owned());
+            .map_or_else(String::new, |ehr| ehr.redirect_uri().unwrap_or_default().to_owned());
         let url = url::Url::parse(&redirect_uri)?;
         // On this machine the redirect URI says which port; behind a proxy only the person does.
         let here = matches!(url.host_str(), Some("127.0.0.1" | "localhost"));

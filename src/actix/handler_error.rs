@@ -18,6 +18,7 @@ use crate::{
         reply::{PROBLEM_JSON, Reply},
         request::{Installed, Loading},
     },
+    backend::BackendError,
     fhir::FhirError,
     launch::{error::LaunchError, insufficient_scope::InsufficientScope},
     pages::{Audience, Reference, texts},
@@ -156,6 +157,17 @@ impl ResponseError for FhirError {
 impl ResponseError for LaunchError {
     fn status_code(&self) -> StatusCode {
         status_of(&(*self).into())
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        answer_to_script((*self).into())
+    }
+}
+
+/// So that a handler may use `?` on `client.token().await`, and take the token as an argument.
+impl ResponseError for BackendError {
+    fn status_code(&self) -> StatusCode {
+        FhirError::from(*self).status_code()
     }
 
     fn error_response(&self) -> HttpResponse {

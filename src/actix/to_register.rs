@@ -37,6 +37,7 @@ fn say_for(runtime: &Runtime, ehr: &Ehr) {
         jwks_url = to_register.jwks_url,
         post_logout_redirect_uri = to_register.post_logout_redirect_uri,
         scopes = %to_register.scopes,
+        backend_scopes = to_register.backend_scopes.map(tracing::field::display),
         "to be registered at the EHR, spelled like this"
     );
 }

@@ -177,6 +177,11 @@ impl AuditEvent {
         }
     }
 
+    /// What the application itself did, without a user, at the EHR with this key.
+    pub(crate) fn of_backend(at: Timestamp, ehr: &str, what: Audited) -> Self {
+        Self::at_ehr(at, ehr, what)
+    }
+
     pub(crate) fn signed_in(at: Timestamp, key: LaunchKey, record: &LaunchRecord) -> Self {
         let what = Audited::SignIn(AuditedSignIn {
             kind: record.kind,

@@ -82,14 +82,15 @@ pub struct SmartClient {
 }
 
 impl SmartClient {
-    /// The client for the EHR of the configuration; for the first one, if there are several.
+    /// The client for the EHR of the configuration; for the first one where people launch, if there are several.
     ///
     /// # Errors
     ///
     /// [`EhrLookupError::NotRegistered`] when the configuration has none: all come from a resolver, or were removed.
     pub fn new(config: &SmartConfig) -> Result<Self, EhrLookupError> {
         let ehrs = config.ehrs();
-        let first = ehrs.first().ok_or(EhrLookupError::NotRegistered)?;
+        let first = ehrs.iter().find(|ehr| ehr.takes_launches());
+        let first = first.ok_or(EhrLookupError::NotRegistered)?;
         Ok(Self::of(config, Arc::clone(first)))
     }
 

@@ -8,8 +8,9 @@ use std::sync::{
 use rand::CryptoRng;
 
 use super::{
-    end_session::CheckedEndSession, endpoints::EndpointOverride, error::ConfigError, key_file::read_file,
-    once_per_hour::OncePerHour, policies::IdTokenPolicy, problems::Problems, quirks::Quirks, sign_in::SignInRules,
+    backend::BackendRegistration, end_session::CheckedEndSession, endpoints::EndpointOverride, error::ConfigError,
+    key_file::read_file, once_per_hour::OncePerHour, policies::IdTokenPolicy, problems::Problems, quirks::Quirks,
+    sign_in::SignInRules,
 };
 use crate::{
     protocol::{
@@ -56,12 +57,14 @@ pub(super) struct EhrFacts {
     pub(super) quirks: Quirks,
     pub(super) id_token: IdTokenPolicy,
     pub(super) sign_in: SignInRules,
-    pub(super) redirect_uri: EndpointUrl,
+    /// `None`: nobody launches there.
+    pub(super) redirect_uri: Option<EndpointUrl>,
     pub(super) scopes: Scopes,
     pub(super) required_scopes: Scopes,
     pub(super) authorize_method: AuthorizeMethod,
     pub(super) endpoints: Option<EndpointOverride>,
     pub(super) end_session: Option<CheckedEndSession>,
+    pub(super) backend: Option<BackendRegistration>,
     /// Where requests for this EHR may go.
     pub(super) addresses: Addresses,
 }
@@ -149,10 +152,27 @@ impl Ehr {
         &self.facts.client_id
     }
 
-    /// The redirect URI, exactly as it was given.
+    /// The redirect URI, exactly as it was given. `None` where nobody launches: the registration is for the application itself
+    /// ([`EhrBuilder::backend_scopes`](crate::EhrBuilder::backend_scopes)).
     #[must_use]
-    pub fn redirect_uri(&self) -> &str {
-        self.facts.redirect_uri.as_str()
+    pub fn redirect_uri(&self) -> Option<&str> {
+        self.facts.redirect_uri.as_ref().map(EndpointUrl::as_str)
+    }
+
+    /// The scopes that the application has for itself, without a user; none by default.
+    #[must_use]
+    pub fn backend_scopes(&self) -> Option<&Scopes> {
+        self.backend().map(|backend| &backend.scopes)
+    }
+
+    /// What there is for the application itself.
+    pub(crate) const fn backend(&self) -> Option<&BackendRegistration> {
+        self.facts.backend.as_ref()
+    }
+
+    /// Whether anybody can launch there.
+    pub(crate) const fn takes_launches(&self) -> bool {
+        self.facts.redirect_uri.is_some()
     }
 
     /// The scopes that a launch asks for.
@@ -178,8 +198,8 @@ impl Ehr {
     }
 
     /// The redirect URI, parsed.
-    pub(crate) const fn redirect_url(&self) -> &url::Url {
-        self.facts.redirect_uri.url()
+    pub(crate) fn redirect_url(&self) -> Option<&url::Url> {
+        self.facts.redirect_uri.as_ref().map(EndpointUrl::url)
     }
 
     pub(crate) const fn credentials(&self) -> &ClientCredentials {

@@ -8,6 +8,7 @@ use std::{fmt, time::Duration};
 use super::ehr::Ehr;
 use crate::{
     config::{
+        backend::BackendRenewal,
         end_session::EndSession,
         endpoints::EndpointsUse,
         error::InvalidReason,
@@ -38,6 +39,8 @@ pub struct EhrBuilder {
     redirect_uri: String,
     scopes: String,
     required_scopes: String,
+    backend_scopes: String,
+    backend_renewal: BackendRenewal,
     authorize_method: AuthorizeMethod,
     endpoints: Option<(String, String)>,
     endpoints_use: EndpointsUse,
@@ -68,6 +71,8 @@ impl EhrBuilder {
             redirect_uri: String::new(),
             scopes: String::new(),
             required_scopes: String::new(),
+            backend_scopes: String::new(),
+            backend_renewal: BackendRenewal::default(),
             authorize_method: AuthorizeMethod::default(),
             endpoints: None,
             endpoints_use: EndpointsUse::default(),
@@ -160,6 +165,24 @@ impl EhrBuilder {
         self
     }
 
+    /// The scopes that the application has for itself, without a user, separated by spaces, such as `system/Patient.rs`
+    /// ([`SmartConfig::backend`](crate::SmartConfig::backend)). Default: none.
+    ///
+    /// A registration with these and without [`scopes`](Self::scopes) is for that alone: nobody launches there, and it needs no
+    /// [`redirect_uri`](Self::redirect_uri). With both, launches and the application itself are the same client.
+    ///
+    /// It needs credentials: a key (SMART App Launch 2.2, Backend Services), or a secret at servers that take one.
+    pub fn backend_scopes(mut self, scopes: impl AsRef<str>) -> Self {
+        scopes.as_ref().clone_into(&mut self.backend_scopes);
+        self
+    }
+
+    /// When a token for [`backend_scopes`](Self::backend_scopes) is renewed. Default: [`BackendRenewal::WhenAsked`].
+    pub const fn backend_renewal(mut self, renewal: BackendRenewal) -> Self {
+        self.backend_renewal = renewal;
+        self
+    }
+
     /// How the browser is sent to the EHR. Default: [`AuthorizeMethod::Auto`].
     /// [`Quirks::posted_launches`](crate::Quirks::posted_launches) can keep launches that begin at the application from
     /// being posted.
@@ -218,10 +241,15 @@ impl EhrBuilder {
 
     /// Takes the redirect URI of the configuration, unless it has one of its own.
     pub(super) fn or_redirect_uri(mut self, default: Option<&str>) -> Self {
-        if let Some(default) = default.filter(|_| self.redirect_uri.is_empty()) {
+        if let Some(default) = default.filter(|_| self.redirect_uri.is_empty() && !self.is_for_backend_alone()) {
             default.clone_into(&mut self.redirect_uri);
         }
         self
+    }
+
+    /// Whether nobody launches there.
+    pub(super) fn is_for_backend_alone(&self) -> bool {
+        !self.backend_scopes.is_empty() && self.scopes.is_empty()
     }
 
     pub(super) fn given_name(&self) -> Option<&str> {

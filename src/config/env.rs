@@ -23,6 +23,7 @@ impl EhrBuilder {
     /// | `SMART_JWKS_URI` | the registered JWKS URL, to be sent as `jku`; optional |
     /// | `SMART_REDIRECT_URI` | the redirect URI |
     /// | `SMART_SCOPES` | the scopes, separated by spaces |
+    /// | `SMART_BACKEND_SCOPES` | the scopes of the application itself ([`backend_scopes`](Self::backend_scopes)); optional, and without `SMART_SCOPES` nobody launches |
     ///
     /// Any of the three key variables makes a `private_key_jwt` client, else the secret makes a confidential one, and
     /// without either the client is public. A secret and a key at once are reported as a problem.
@@ -39,7 +40,8 @@ impl EhrBuilder {
         let builder = Self::new(read("FHIR_BASE_URL").unwrap_or_default().as_str())
             .client_id(read("SMART_CLIENT_ID").unwrap_or_default().as_str())
             .redirect_uri(read("SMART_REDIRECT_URI").unwrap_or_default().as_str())
-            .scopes(read("SMART_SCOPES").unwrap_or_default().as_str());
+            .scopes(read("SMART_SCOPES").unwrap_or_default().as_str())
+            .backend_scopes(read("SMART_BACKEND_SCOPES").unwrap_or_default().as_str());
         let secret = read("SMART_CLIENT_SECRET");
         let key = read("SMART_PRIVATE_KEY_PATH");
         let kid = read("SMART_KEY_ID");

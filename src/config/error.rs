@@ -215,6 +215,17 @@ pub enum InvalidReason {
     /// A resolver answered with another EHR than the one it was asked for.
     #[error("is not the server that the resolver was asked for")]
     NotTheOneAsked,
+    /// The application has scopes for itself, and nothing that proves who it is.
+    #[error(
+        "`backend_scopes` need a key or a secret, as nobody signs in there: add `.client_auth(PrivateKeyJwt::new(…))`"
+    )]
+    BackendWithoutCredentials,
+    /// A scope that only a person can give, among those that the application has for itself.
+    #[error("`{scope}` is a scope of launches, where a person signs in; for the application itself take `system/…`")]
+    ScopeOfLaunches {
+        /// The scope.
+        scope: String,
+    },
     /// Launches are to be repeated standalone, and standalone launches are not offered.
     #[error("`Relaunch::Standalone` needs `StandaloneLaunch::Offered`")]
     RelaunchNotOffered,

@@ -3,6 +3,7 @@
 //! [`builder`], [`ehr_builder`] and [`mod@env`] collect, [`check`] checks everything at once and gives a [`Checked`];
 //! [`settings`] and [`ehr`] are what the rest uses. The traits that an application brings are here as well: [`resolver`], [`on_launch`].
 
+mod backend;
 mod builder;
 mod check;
 mod checked;
@@ -32,6 +33,7 @@ mod system_roots;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use backend::BackendRenewal;
 pub use builder::SmartConfigBuilder;
 pub(crate) use checked::Checked;
 pub use cookies::{CookiePolicy, CookiePolicyError, Partitioned, SameSite};

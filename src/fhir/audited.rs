@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use url::Url;
 
-use super::{FhirError, FhirRequest, FhirResponse};
+use super::{FhirError, FhirRequest, FhirResponse, token::Whose};
 use crate::{
     audit::{AuditEvent, Audited, AuditedFhirAccess},
-    launch::session::SmartSession,
     protocol::{fhir::address::check_type, http::Method, launch_context::is_id},
     runtime::Runtime,
 };
@@ -17,7 +16,7 @@ use crate::{
 /// It is noted when this is dropped: also where nobody waits for the answer any more, as a write may have been done all the same.
 pub(super) struct Access {
     runtime: Arc<Runtime>,
-    session: SmartSession,
+    whose: Whose,
     what: AuditedFhirAccess,
 }
 
@@ -29,7 +28,7 @@ impl Access {
         if !runtime.audit.wants_fhir() {
             return None;
         }
-        let session = token.session();
+        let whose = token.whose();
         let segments = match (request.fhir().base(), request.address()) {
             (Ok(base), Ok(address)) => segments(base, address),
             _ => Vec::new(),
@@ -42,7 +41,7 @@ impl Access {
             resource_id: id.map(str::to_owned),
             status: None,
         };
-        Some(Self { runtime, session, what })
+        Some(Self { runtime, whose, what })
     }
 
     pub(super) fn note(mut self, answer: &Result<FhirResponse, FhirError>) {
@@ -55,12 +54,11 @@ impl Access {
 
 impl Drop for Access {
     fn drop(&mut self) {
-        let key = self.session.launch_id().key();
         let what = Audited::FhirAccess(self.what.clone());
-        let record = self.session.record();
-        self.runtime
-            .audit
-            .note(|at| AuditEvent::of_launch(at, key, record, what));
+        self.runtime.audit.note(|at| match &self.whose {
+            Whose::Launch(session) => AuditEvent::of_launch(at, session.launch_id().key(), session.record(), what),
+            Whose::Backend(ehr) => AuditEvent::of_backend(at, ehr, what),
+        });
     }
 }
 

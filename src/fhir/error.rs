@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::{
+    backend::BackendError,
     launch::{error::LaunchError, insufficient_scope::InsufficientScope},
     protocol::{
         body_kind::BodyKind,
@@ -21,6 +22,9 @@ pub enum FhirError {
     /// The launch has ended, or its token cannot be made fresh now.
     #[error(transparent)]
     Launch(#[from] LaunchError),
+    /// The application has no token of its own now.
+    #[error(transparent)]
+    Backend(#[from] BackendError),
     /// No granted scope can allow the request ([`ScopeCheck::WhereCertain`](super::ScopeCheck::WhereCertain)). Nothing was sent.
     #[error(transparent)]
     InsufficientScope(#[from] InsufficientScope),

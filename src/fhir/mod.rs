@@ -35,6 +35,7 @@ pub use self::{
 use self::{needed_scope::Needed, token::CurrentToken};
 pub use crate::protocol::fhir::outcome::{OperationOutcome, OutcomeIssue};
 use crate::{
+    backend::BackendClient,
     launch::session::SmartSession,
     protocol::{
         fhir::address::{FhirAddressError, below, check_type, loggable_path, within},
@@ -44,7 +45,7 @@ use crate::{
     },
 };
 
-/// The FHIR server of a launch.
+/// The FHIR server of a launch, or of the application itself ([`BackendClient::fhir`]).
 ///
 /// Cheap to clone; clones share the token. For as long as a page is made, or a job runs: a launch that ends meanwhile is an error of
 /// the next request.
@@ -92,16 +93,24 @@ impl SmartSession {
     /// The FHIR server of this launch.
     #[must_use]
     pub fn fhir(&self) -> Fhir {
-        Fhir::of(self.clone())
+        Fhir::of(self.fhir_base_url(), CurrentToken::of_launch(self.clone()))
+    }
+}
+
+impl BackendClient {
+    /// The FHIR server of this EHR, asked by the application itself. A token that runs out on the way is renewed.
+    #[must_use]
+    pub fn fhir(&self) -> Fhir {
+        Fhir::of(self.fhir_base_url(), CurrentToken::of_backend(self.clone()))
     }
 }
 
 impl Fhir {
-    fn of(session: SmartSession) -> Self {
+    fn of(base: &str, token: CurrentToken) -> Self {
         Self {
             server: Arc::new(Server {
-                base: Url::parse(session.fhir_base_url()).ok(),
-                token: CurrentToken::new(session),
+                base: Url::parse(base).ok(),
+                token,
             }),
             timeout: Duration::from_secs(30),
             body_limit: 16 * 1024 * 1024,

@@ -5,9 +5,12 @@ use std::{fmt, sync::Arc, time::Duration};
 use serde::Serialize;
 use url::Url;
 
-use super::{Fhir, FhirError, FhirResponse, ScopeCheck, audited::Access, needed_scope::Needed, parameters::Parameters};
+use super::{
+    Fhir, FhirError, FhirResponse, ScopeCheck, audited::Access, needed_scope::Needed, parameters::Parameters,
+    token::Holder,
+};
 use crate::{
-    launch::{insufficient_scope::InsufficientScope, session::SmartSession},
+    launch::insufficient_scope::InsufficientScope,
     protocol::{
         fhir::address::FhirAddressError,
         http::{Connection, HttpRequest, HttpResponse, Method},
@@ -183,16 +186,14 @@ impl FhirRequest {
 
     async fn send_unaudited(self) -> Result<FhirResponse, FhirError> {
         let address = self.address.clone()?;
-        let mut session = self.fhir.server.token.fresh().await?;
-        self.check_scope(&session)?;
-        let runtime = session.runtime();
-        let ehr = match session.ehr() {
-            Some(ehr) => ehr,
-            None => runtime.ehr_of_record(session.ehr_key()).await?,
-        };
+        let token = &self.fhir.server.token;
+        let runtime = token.runtime();
+        let mut holder = token.fresh().await?;
+        self.check_scope(&holder)?;
+        let ehr = holder.ehr().await?;
         let (mut has_new_token, mut has_waited, mut was_cut_off) = (false, false, false);
         loop {
-            let mut request = self.written(&address, &session);
+            let mut request = self.written(&address, &holder);
             request.addresses = ehr.addresses().clone();
             if self.method != Method::Get || was_cut_off {
                 request.connection = Connection::Fresh;
@@ -207,12 +208,12 @@ impl FhirRequest {
             };
             if !has_new_token && self.may_repeat() && says_that_the_token_is_not_valid(&response) {
                 has_new_token = true;
-                if let Some(other) = self.fhir.server.token.other_than(session.access_token()).await? {
-                    session = other;
+                if let Some(other) = token.other_than(&holder).await? {
+                    holder = other;
                     continue;
                 }
             }
-            if !has_waited && let Some(wait) = self.wait_before_again(&runtime, &response) {
+            if !has_waited && let Some(wait) = self.wait_before_again(runtime, &response) {
                 has_waited = true;
                 tokio::time::sleep(wait).await;
                 continue;
@@ -234,23 +235,22 @@ impl FhirRequest {
         }
     }
 
-    fn check_scope(&self, session: &SmartSession) -> Result<(), FhirError> {
+    fn check_scope(&self, holder: &Holder) -> Result<(), FhirError> {
         let Some(needed) = &self.needed else { return Ok(()) };
-        let granted = session.granted_scopes();
+        let granted = holder.granted_scopes();
         if self.fhir.scope_check == ScopeCheck::LeftToServer || needed.may_be_allowed_by(granted) {
             return Ok(());
         }
-        let context = if session.patient().is_some() { "patient" } else { "user" };
-        Ok(InsufficientScope::check(granted, &needed.as_scope(context))?)
+        Ok(InsufficientScope::check(granted, &needed.as_scope(holder.context()))?)
     }
 
-    fn written(&self, address: &Url, session: &SmartSession) -> HttpRequest {
+    fn written(&self, address: &Url, holder: &Holder) -> HttpRequest {
         let mut request = HttpRequest::get(address.clone(), self.fhir.timeout);
         request.method = self.method;
         request.body.clone_from(&self.body);
         request.body_limit = Some(self.fhir.body_limit);
         request.logged_path = Some(self.fhir.loggable(address));
-        let authorization = format!("Bearer {}", session.access_token().expose_secret());
+        let authorization = format!("Bearer {}", holder.access_token().expose_secret());
         request.headers = vec![
             ("Accept", format!("{FHIR_JSON}, application/json;q=0.9")),
             ("Accept-Encoding", "gzip".to_owned()),

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`handlers`] | what a handler can ask for, scopes, long handlers and jobs, `on_launch` |
 //! | [`fhir`] | reading, searching and writing at the FHIR server; who the patient is, and the banner; what the EHR hands over |
+//! | [`backend`] | an application without a user: jobs at night, populations |
 //! | [`tabs`] | several patients in several tabs: the launch scope, links |
 //! | [`configuration`] | every option with its default |
 //! | [`clients`] | which kind of client to register; keys, secrets and how to change them; narrow scopes |
@@ -32,6 +33,11 @@ pub mod handlers {}
 ///
 #[doc = include_str!("fhir.md")]
 pub mod fhir {}
+
+/// An application without a user: registering it, its tokens, and what they cost.
+///
+#[doc = include_str!("backend.md")]
+pub mod backend {}
 
 /// Several patients in several tabs: the launch scope, links between pages, and what to do without it.
 ///

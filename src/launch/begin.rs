@@ -59,6 +59,11 @@ pub enum StartError {
     /// A list of scopes was given, and there is none in it.
     #[error("no scope is asked for; leave out `StartOptions::scopes` to ask for the configured ones")]
     NoScopes,
+    /// The registration is for the application itself, without a user: it has no redirect URI.
+    #[error(
+        "nobody launches at this EHR: its registration has no redirect URI; add `EhrBuilder::redirect_uri` and `EhrBuilder::scopes`"
+    )]
+    NoLaunches,
     /// The EHR's metadata does not list the PKCE method `S256`, and its registration demands that
     /// ([`PkceListing::Required`](crate::options::PkceListing::Required)).
     #[error(
@@ -91,6 +96,7 @@ pub(crate) async fn begin(
     if start.scopes.as_ref().is_some_and(Scopes::is_empty) {
         return Err(StartError::NoScopes);
     }
+    let redirect_uri = ehr.redirect_uri().ok_or(StartError::NoLaunches)?;
     let announced = announced(runtime, ehr).await?;
     let (state, code_verifier, nonce) = {
         let mut rng = rand::rng();
@@ -118,7 +124,7 @@ pub(crate) async fn begin(
     let redirect = AuthorizationParams {
         endpoint: &announced.authorization,
         client_id: ehr.client_id(),
-        redirect_uri: ehr.redirect_uri(),
+        redirect_uri,
         scope: &requested,
         state: &state,
         aud: quirks.aud.as_deref().unwrap_or(&aud),
@@ -138,7 +144,7 @@ pub(crate) async fn begin(
         ehr: ehr.key().to_owned(),
         kind,
         endpoints: announced.pinned,
-        redirect_uri: ehr.redirect_uri().to_owned(),
+        redirect_uri: redirect_uri.to_owned(),
         aud,
         code_verifier,
         nonce,

@@ -7,13 +7,16 @@ use crate::{
 /// What has to be registered at an EHR, in the spelling in which it is sent there.
 pub(crate) struct ToRegister {
     pub(crate) client_id: String,
-    pub(crate) launch_url: String,
-    pub(crate) redirect_uri: String,
+    /// Where people launch.
+    pub(crate) launch_url: Option<String>,
+    pub(crate) redirect_uri: Option<String>,
     /// For clients with a key.
     pub(crate) jwks_url: Option<String>,
     /// Where the EHR sends the browser after it has signed the person out, if it is told to.
     pub(crate) post_logout_redirect_uri: Option<String>,
     pub(crate) scopes: Scopes,
+    /// Of the application itself.
+    pub(crate) backend_scopes: Option<Scopes>,
 }
 
 impl ToRegister {
@@ -27,11 +30,16 @@ impl ToRegister {
         let signed_out = ehr.end_session().and_then(|at| at.return_to.as_ref());
         Self {
             client_id: ehr.client_id().to_owned(),
-            launch_url: runtime.launch_url(),
-            redirect_uri: ehr.redirect_uri().to_owned(),
-            jwks_url: has_key.then(jwks_url),
+            launch_url: ehr.takes_launches().then(|| runtime.launch_url()),
+            redirect_uri: ehr.redirect_uri().map(str::to_owned),
+            jwks_url: has_key.then(jwks_url).filter(|url| !url.starts_with('/')),
             post_logout_redirect_uri: signed_out.map(|to| to.as_str().to_owned()),
-            scopes: scopes_of_any_launch(ehr),
+            scopes: if ehr.takes_launches() {
+                scopes_of_any_launch(ehr)
+            } else {
+                Scopes::default()
+            },
+            backend_scopes: ehr.backend_scopes().cloned(),
         }
     }
 }

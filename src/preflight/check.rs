@@ -40,6 +40,8 @@ pub enum Check {
     SignInPage,
     /// Whether the token endpoint accepts the credentials.
     TokenEndpoint,
+    /// Whether the EHR gives the application a token without a user.
+    BackendToken,
     /// Whether the token store answers.
     Store,
     /// Whether the token store throws launches away when its memory is short.
@@ -71,6 +73,7 @@ impl Check {
             Self::OwnKeys => "own-keys",
             Self::SignInPage => "sign-in-page",
             Self::TokenEndpoint => "token-endpoint",
+            Self::BackendToken => "backend-token",
             Self::Store => "store",
             Self::StoreEviction => "store-eviction",
             Self::StoreDisk => "store-disk",

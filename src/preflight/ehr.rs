@@ -1,7 +1,7 @@
 //! Everything about one EHR, in the order in which a launch needs it: [`Subject::look`].
 
 use super::{
-    announced,
+    announced, backend_token,
     check::Check,
     finding::{Finding, Findings},
     id_token_keys, own_keys, reach, redirect_uri,
@@ -29,9 +29,17 @@ impl Subject {
     /// Looks at everything. What cannot be looked at without something that is missing is left out, and that is said.
     pub(super) async fn look(self) -> Vec<Finding> {
         let mut findings = Findings::about(self.ehr.key());
-        redirect_uri::look(&self.ehr, &mut findings);
+        let Some(redirect_uri) = self.ehr.redirect_url() else {
+            own_keys::look(&self.runtime, &self.ehr, &mut findings).await;
+            backend_token::look(&self, &mut findings).await;
+            return findings.into_list();
+        };
+        redirect_uri::look(&self.ehr, redirect_uri, &mut findings);
         let (endpoints, clocks) = self.endpoints(&mut findings).await;
         own_keys::look(&self.runtime, &self.ehr, &mut findings).await;
+        if self.ehr.backend().is_some() {
+            backend_token::look(&self, &mut findings).await;
+        }
         if let Some(endpoints) = &endpoints {
             id_token_keys::look(&self.verifier, &self.ehr, endpoints, &mut findings).await;
             sign_in_page::look(&self, &mut findings).await;
@@ -96,6 +104,7 @@ impl Registration {
             jwks_url: to_register.jwks_url,
             post_logout_redirect_uri: to_register.post_logout_redirect_uri,
             scopes: to_register.scopes.to_string(),
+            backend_scopes: to_register.backend_scopes.map(|scopes| scopes.to_string()),
         }
     }
 }

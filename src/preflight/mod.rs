@@ -6,6 +6,7 @@
 
 mod announced;
 mod application;
+mod backend_token;
 mod check;
 mod configuration;
 mod ehr;

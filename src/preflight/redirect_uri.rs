@@ -1,11 +1,13 @@
 //! Whether the redirect URI can lead a browser back.
 
+use url::Url;
+
 use super::{check::Check, finding::Findings};
 use crate::{config::Ehr, protocol::urls::is_loopback};
 
 /// Looks at the shape of the redirect URI. What cannot be used at all, the configuration refuses.
-pub(super) fn look(ehr: &Ehr, findings: &mut Findings) {
-    let (uri, url) = (ehr.redirect_uri(), ehr.redirect_url());
+pub(super) fn look(ehr: &Ehr, url: &Url, findings: &mut Findings) {
+    let uri = ehr.redirect_uri().unwrap_or_default();
     let host = url.host_str().unwrap_or_default();
     if !is_loopback(url) {
         findings.ok(

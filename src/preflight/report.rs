@@ -23,10 +23,12 @@ pub struct Registration {
     pub ehr: String,
     /// The id that the EHR gave to the application.
     pub client_id: String,
-    /// Where the EHR opens the application.
-    pub launch_url: String,
-    /// Where the EHR sends the browser back to after the sign-in.
-    pub redirect_uri: String,
+    /// Where the EHR opens the application; `None` where nobody launches.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub launch_url: Option<String>,
+    /// Where the EHR sends the browser back to after the sign-in; `None` where nobody launches.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub redirect_uri: Option<String>,
     /// Where the EHR finds the application's public keys; `None` for a client without a key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jwks_url: Option<String>,
@@ -35,6 +37,9 @@ pub struct Registration {
     pub post_logout_redirect_uri: Option<String>,
     /// Every scope that a launch may ask for, separated by spaces.
     pub scopes: String,
+    /// The scopes of the application itself, separated by spaces; `None` where it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backend_scopes: Option<String>,
 }
 
 impl Preflight {

@@ -155,8 +155,7 @@ fn sent_to(subject: &Subject, endpoint: &Url, response: &HttpResponse) -> SentTo
     let own = subject.ehr.redirect_url();
     let error = target.query_pairs().find(|(name, _)| name == "error");
     if let Some((_, error)) = &error
-        && target.origin() == own.origin()
-        && target.path() == own.path()
+        && own.is_some_and(|own| target.origin() == own.origin() && target.path() == own.path())
     {
         return SentTo::Callback(error_code(error));
     }

@@ -111,11 +111,12 @@ fn write_registration(f: &mut fmt::Formatter<'_>, registration: &Registration) -
     writeln!(f, "To register at the EHR {}", registration.ehr)?;
     let rows = [
         ("client id", Some(&registration.client_id)),
-        ("launch URL", Some(&registration.launch_url)),
-        ("redirect URI", Some(&registration.redirect_uri)),
+        ("launch URL", registration.launch_url.as_ref()),
+        ("redirect URI", registration.redirect_uri.as_ref()),
         ("JWKS URL", registration.jwks_url.as_ref()),
         ("after sign-out", registration.post_logout_redirect_uri.as_ref()),
-        ("scopes", Some(&registration.scopes)),
+        ("scopes", Some(&registration.scopes).filter(|scopes| !scopes.is_empty())),
+        ("backend scopes", registration.backend_scopes.as_ref()),
     ];
     for (name, value) in rows {
         if let Some(value) = value {

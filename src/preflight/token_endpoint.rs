@@ -57,7 +57,7 @@ async fn try_credentials(subject: &Subject, endpoints: &PinnedEndpoints) -> Resu
     };
     let call = TokenCall {
         endpoints,
-        form: TokenForm::exchange(&code, ehr.redirect_uri(), &verifier),
+        form: TokenForm::exchange(&code, ehr.redirect_uri().unwrap_or_default(), &verifier),
         requested: ehr.scopes(),
         grant: Grant::Code,
         not_after: None,

@@ -43,10 +43,12 @@ pub enum TokenResponseFinding {
     UnusableEncounter,
     /// A refresh named a patient where the launch has none.
     PatientOnRefresh,
+    /// `refresh_token` is there, and the token is for the application itself.
+    RefreshTokenForBackend,
 }
 
 impl TokenResponseFinding {
-    const ALL: [Self; 17] = [
+    const ALL: [Self; 18] = [
         Self::NoScope,
         Self::NoExpiresIn,
         Self::UnusableExpiresIn,
@@ -64,6 +66,7 @@ impl TokenResponseFinding {
         Self::IdIsNumber,
         Self::UnusableEncounter,
         Self::PatientOnRefresh,
+        Self::RefreshTokenForBackend,
     ];
 
     const fn bit(self) -> u32 {
@@ -99,6 +102,9 @@ impl fmt::Display for TokenResponseFinding {
             Self::IdIsReference => "has a reference as `patient` or `encounter`; its id is used",
             Self::IdIsNumber => "has a number as `patient` or `encounter`; its digits are used as the id",
             Self::UnusableEncounter => "has an `encounter` that is no id of this EHR; it is left out",
+            Self::RefreshTokenForBackend => {
+                "has a `refresh_token`, though the token is for the application itself (RFC 6749, section 4.4.3); it is dropped"
+            }
             Self::PatientOnRefresh => {
                 "names a patient in an answer to a refresh where the launch has none; it is ignored. If this EHR does so by \
                  design, set `Quirks::patient_on_refresh`"

@@ -67,6 +67,15 @@ impl TokenForm {
         form
     }
 
+    /// Asks for a token for the application itself (RFC 6749, section 4.4.2).
+    #[must_use]
+    pub(crate) fn client_credentials(scope: &Scopes) -> Self {
+        let mut form = Self { fields: Vec::new() };
+        form.push("grant_type", "client_credentials");
+        form.push("scope", scope.to_string());
+        form
+    }
+
     /// Revokes an access token, or asks about it (RFC 7009, section 2.1; RFC 7662, section 2.1).
     #[must_use]
     pub(crate) fn about_access_token(token: &AccessToken) -> Self {

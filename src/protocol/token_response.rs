@@ -71,6 +71,8 @@ pub(crate) struct Reading<'a> {
 pub(crate) enum Grant {
     Code,
     RefreshToken,
+    /// The application's own credentials and nothing else.
+    ClientCredentials,
 }
 
 impl TokenResponse {
@@ -136,6 +138,9 @@ impl TokenResponse {
     pub(crate) fn note_missing(&mut self, answer_to: Grant, requested: &Scopes) {
         let asked = |scope| requested.contains(scope);
         let is_launch = answer_to == Grant::Code;
+        if answer_to == Grant::ClientCredentials && self.refresh_token.is_some() {
+            self.report.note(TokenResponseFinding::RefreshTokenForBackend);
+        }
         let missing = [
             // An empty one in answer to a refresh has been said already.
             (

@@ -123,6 +123,13 @@ impl Engine {
         }
     }
 
+    /// Runs `future` on the engine until it ends or the engine does, which does not wait for it. For what only prepares work.
+    pub(crate) fn spawn_aside(&self, future: impl Future<Output = ()> + Send + 'static) {
+        if let State::Running(started, _) = &*self.inner.state() {
+            drop(started.runtime.spawn(future));
+        }
+    }
+
     /// Takes no new work from here on, and waits until the running work is done, at most for `limit`.
     ///
     /// May be called again, before or after the first call returns: it waits again. Needs no runtime of its own kind

@@ -168,7 +168,10 @@ impl Runtime {
 
     /// The registration that a received `iss`, or an address of the application, names.
     pub(crate) async fn ehr(&self, iss: &str) -> Result<Arc<Ehr>, EhrLookupError> {
-        self.registrations.find(iss, Asker::Anybody).await
+        let found = self.registrations.find(iss, Asker::Anybody).await?;
+        Some(found)
+            .filter(|ehr| ehr.takes_launches())
+            .ok_or(EhrLookupError::NotRegistered)
     }
 
     /// The registration that the record of a launch or of a sign-in names.

@@ -28,6 +28,8 @@ pub(crate) enum Purpose {
     Refresh,
     Revocation,
     Introspection,
+    /// A token for the application itself.
+    Backend,
     /// Of a code that does not exist, to see whether the credentials are accepted.
     Preflight,
 }
@@ -39,6 +41,7 @@ impl Purpose {
             Self::Refresh => "refresh",
             Self::Revocation => "revocation",
             Self::Introspection => "introspection",
+            Self::Backend => "backend token",
             Self::Preflight => "preflight",
         }
     }
@@ -97,6 +100,7 @@ impl Refusal<'_> {
             (Purpose::Preflight, _) => "the refusal of a preflight",
             (_, Level::ERROR) => "a refusal of our own making",
             (Purpose::Refresh, _) => "the refusal of a refresh",
+            (Purpose::Backend, _) => "the refusal of a backend token",
             (Purpose::Revocation | Purpose::Introspection, _) => "the refusal of a revocation or introspection",
         }
     }

@@ -58,19 +58,25 @@ impl Registrations {
         Arc::clone(&self.listed.read().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Those of the configuration where people launch.
+    fn for_launches(&self) -> Vec<Arc<Ehr>> {
+        let listed = self.listed();
+        listed.iter().filter(|ehr| ehr.takes_launches()).cloned().collect()
+    }
+
     /// Whether a person has to say which EHR is meant.
     pub(crate) fn are_several(&self) -> bool {
-        self.resolver.is_some() || self.listed().len() > 1
+        self.resolver.is_some() || self.for_launches().len() > 1
     }
 
     /// Whether nobody can launch, whatever EHR is named.
     pub(crate) fn are_none(&self) -> bool {
-        self.resolver.is_none() && self.listed().is_empty()
+        self.resolver.is_none() && self.for_launches().is_empty()
     }
 
     /// The one that is meant where none is named.
     pub(crate) fn only(&self) -> Option<Arc<Ehr>> {
-        match (&self.resolver, &*self.listed()) {
+        match (&self.resolver, self.for_launches().as_slice()) {
             (None, [only]) => Some(Arc::clone(only)),
             _ => None,
         }
@@ -144,7 +150,7 @@ impl Registrations {
     pub(crate) async fn choices(&self, search: &str, limit: usize) -> Result<Choices, EhrLookupError> {
         let wanted = search.to_lowercase();
         let mut found: Vec<EhrChoice> = self
-            .listed()
+            .for_launches()
             .iter()
             .map(|ehr| EhrChoice::new(ehr.name().unwrap_or(ehr.key()), ehr.key()))
             .filter(|choice| choice.name.to_lowercase().contains(&wanted))

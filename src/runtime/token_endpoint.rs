@@ -65,6 +65,7 @@ const fn grant_name(grant: Grant) -> &'static str {
     match grant {
         Grant::Code => "authorization_code",
         Grant::RefreshToken => "refresh_token",
+        Grant::ClientCredentials => "client_credentials",
     }
 }
 

@@ -20,6 +20,16 @@ pub(super) enum ClientKind {
     PrivateKeyJwt(Jwks),
 }
 
+/// What a client may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flows {
+    /// People launch it.
+    Launches,
+    /// It asks for tokens for itself.
+    BackendServices,
+    Both,
+}
+
 /// An application as it is registered at the sandbox.
 ///
 /// Everything is compared exactly: there is no prefix matching of redirect URIs and no second way to authenticate.
@@ -38,6 +48,7 @@ pub struct SandboxClient {
     pub(super) redirect_uris: Vec<String>,
     pub(super) kind: ClientKind,
     pub(super) scopes: Option<Vec<String>>,
+    pub(super) flows: Flows,
 }
 
 impl SandboxClient {
@@ -70,7 +81,28 @@ impl SandboxClient {
             redirect_uris: vec![redirect_uri.into()],
             kind,
             scopes: None,
+            flows: Flows::Launches,
         }
+    }
+
+    /// A backend service: a client with a key that nobody launches, which asks for tokens for itself
+    /// (`grant_type=client_credentials`, `system/` scopes).
+    #[must_use]
+    pub fn backend(client_id: impl Into<String>, jwks: Jwks) -> Self {
+        Self {
+            client_id: client_id.into(),
+            redirect_uris: Vec::new(),
+            kind: ClientKind::PrivateKeyJwt(jwks),
+            scopes: None,
+            flows: Flows::BackendServices,
+        }
+    }
+
+    /// Lets a client that people launch ask for tokens for itself as well. It needs a key or a secret.
+    #[must_use]
+    pub fn and_backend(mut self) -> Self {
+        self.flows = Flows::Both;
+        self
     }
 
     /// Registers a further redirect URI.
@@ -102,6 +134,7 @@ impl fmt::Debug for SandboxClient {
             .field("redirect_uris", &self.redirect_uris)
             .field("kind", &self.kind)
             .field("scopes", &self.scopes)
+            .field("flows", &self.flows)
             .finish()
     }
 }

@@ -25,6 +25,8 @@ pub enum FaultPoint {
     Exchange,
     /// Token requests with `grant_type=refresh_token`.
     Refresh,
+    /// Token requests with `grant_type=client_credentials`.
+    Backend,
     /// Revocation requests.
     Revocation,
     /// Introspection requests.
@@ -43,6 +45,7 @@ impl FaultPoint {
             Endpoint::Token => match find(&parse_pairs(&incoming.body), "grant_type") {
                 Some("authorization_code") => Self::Exchange,
                 Some("refresh_token") => Self::Refresh,
+                Some("client_credentials") => Self::Backend,
                 _ => return None,
             },
             Endpoint::Revocation => Self::Revocation,

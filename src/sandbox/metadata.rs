@@ -62,14 +62,14 @@ fn smart_configuration(shared: &Shared, settings: &Settings) -> Map<String, Valu
         "token_endpoint": shared.token_endpoint(),
         "revocation_endpoint": format!("{origin}/revoke"),
         "introspection_endpoint": format!("{origin}/introspect"),
-        "grant_types_supported": ["authorization_code"],
+        "grant_types_supported": ["authorization_code", "client_credentials"],
         "response_types_supported": ["code"],
         "code_challenge_methods_supported": ["S256"],
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "private_key_jwt"],
         "token_endpoint_auth_signing_alg_values_supported": ["RS384", "ES384"],
         "scopes_supported": [
             "openid", "fhirUser", "profile", "launch", "launch/patient", "launch/encounter",
-            "offline_access", "online_access", "patient/*.rs", "user/*.rs", "patient/*.read", "user/*.read",
+            "offline_access", "online_access", "patient/*.rs", "user/*.rs", "patient/*.read", "user/*.read", "system/*.rs",
         ],
         "capabilities": [
             "launch-ehr", "launch-standalone", "authorize-post",

@@ -80,6 +80,7 @@
 
 mod assertion;
 mod authorize;
+mod backend;
 mod builder;
 mod client;
 mod client_auth;
@@ -137,7 +138,7 @@ pub use self::{
 pub struct Grant {
     /// Which client it was given to.
     pub client_id: String,
-    /// FHIR reference of the user who gave it.
+    /// FHIR reference of the user who gave it; empty where the application asked for itself.
     pub user: String,
     /// The patient in context.
     pub patient: Option<String>,

@@ -9,7 +9,7 @@ pub(super) enum Level {
     Patient,
     /// Whatever the user may see.
     User,
-    /// Backend services; never granted here.
+    /// Backend services: whatever there is. Granted to clients, never by people.
     System,
 }
 
@@ -131,6 +131,22 @@ pub(super) fn overlap(one: &str, other: &str) -> bool {
     };
     let types = a.resource_type == b.resource_type || a.resource_type == "*" || b.resource_type == "*";
     a.level == b.level && types && (a.read && b.read || a.search && b.search || a.write && b.write)
+}
+
+/// Whether everything that `inner` allows `outer` allows too.
+pub(super) fn contains(outer: &str, inner: &str) -> bool {
+    let (Some(outer), Some(inner)) = (ResourceScope::parse(outer), ResourceScope::parse(inner)) else {
+        return false;
+    };
+    outer.level == inner.level
+        && (outer.resource_type == "*" || outer.resource_type == inner.resource_type)
+        && (outer.read || !inner.read)
+        && (outer.search || !inner.search)
+        && (outer.write || !inner.write)
+        && outer
+            .constraints
+            .iter()
+            .all(|constraint| inner.constraints.contains(constraint))
 }
 
 /// What becomes of one requested scope.

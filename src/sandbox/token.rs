@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{
-    Peculiarity,
+    Peculiarity, backend,
     client::{ClientKind, SandboxClient},
     client_auth, data,
     http::{Incoming, Params, Reply, override_fields},
@@ -74,9 +74,19 @@ pub(super) async fn token(shared: &Shared, incoming: &Incoming) -> Reply {
     let outcome = match form.get("grant_type") {
         Some("authorization_code") => exchange(shared, &client, &form),
         Some("refresh_token") => refresh(shared, &client, &form),
+        Some("client_credentials") => {
+            return match backend::client_credentials(shared, &client, &form) {
+                Ok(mut members) => {
+                    let overrides = shared.state().settings.token_fields.clone();
+                    override_fields(&mut members, overrides.iter().map(|(name, value)| (name, value)));
+                    Reply::private_json(200, &Value::Object(members))
+                }
+                Err(failure) => failure.reply(),
+            };
+        }
         Some(_) => Err(Failure::new(
             "unsupported_grant_type",
-            "Only authorization_code and refresh_token are supported.",
+            "Only authorization_code, refresh_token and client_credentials are supported.",
         )),
         None => Err(Failure::new("invalid_request", "grant_type is missing.")),
     };
@@ -271,7 +281,12 @@ fn has(scopes: &[String], scope: &str) -> bool {
     scopes.iter().any(|granted| granted == scope)
 }
 
-fn issue_access_token(shared: &Shared, state: &mut State, grant: usize, scopes: Vec<String>) -> Map<String, Value> {
+pub(super) fn issue_access_token(
+    shared: &Shared,
+    state: &mut State,
+    grant: usize,
+    scopes: Vec<String>,
+) -> Map<String, Value> {
     let lifetime = state.settings.token_lifetime;
     let value = random::url_safe(32);
     let mut members = Map::new();

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{session_error_kind::SmartSessionErrorKind as Kind, session_error_page::session_error_page};
 use crate::{
+    backend::{BackendError, BackendFailure},
     fhir::FhirError,
     pages::{Audience, Page, texts, words::Words},
     protocol::{fhir::address::FhirAddressError, reach::Reach, scope::Scopes},
@@ -21,6 +22,7 @@ pub(crate) fn fhir_error_page(error: &FhirError, words: &Words, audience: Audien
         FhirError::InsufficientScope(lack) => {
             texts::insufficient_scope(words, lack.missing(), &Scopes::default(), audience, None)
         }
+        FhirError::Backend(error) => backend_error_page(error, words, audience),
         FhirError::Registration(error) => {
             let cause = match error {
                 EhrLookupError::NotRegistered => RefreshFailure::NotOffered,
@@ -63,6 +65,24 @@ pub(crate) fn fhir_error_page(error: &FhirError, words: &Words, audience: Audien
             }
             _ => texts::record_unusable(words, audience),
         },
+    }
+}
+
+/// Why the application has no token of its own, for somebody who can do nothing about it.
+pub(crate) fn backend_error_page(error: &BackendError, words: &Words, audience: Audience) -> Page {
+    match error {
+        BackendError::NoToken { failure, retry_after } => match failure {
+            BackendFailure::NoAnswer => texts::record_silent(words, audience, *retry_after),
+            BackendFailure::EhrTrouble | BackendFailure::NoEndpoint | BackendFailure::Busy => {
+                texts::record_troubled(words, audience, *retry_after)
+            }
+            _ => texts::record_refused(words, audience),
+        },
+        BackendError::NotInTime => texts::record_silent(words, audience, SOON),
+        BackendError::StoreUnavailable
+        | BackendError::ShuttingDown
+        | BackendError::Ehr(EhrLookupError::Unavailable) => texts::record_troubled(words, audience, SOON),
+        _ => texts::record_mistake(words, audience),
     }
 }
 

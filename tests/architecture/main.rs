@@ -57,10 +57,26 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "transport",
         ],
     ),
-    ("fhir", &["audit", "launch", "protocol", "runtime", "time"]),
+    (
+        "backend",
+        &[
+            "config",
+            "launch",
+            "log_throttle",
+            "protocol",
+            "runtime",
+            "store",
+            "time",
+        ],
+    ),
+    (
+        "fhir",
+        &["audit", "backend", "config", "launch", "protocol", "runtime", "time"],
+    ),
     (
         "smart_config",
         &[
+            "backend",
             "config",
             "launch",
             "log_throttle",
@@ -100,6 +116,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     (
         "web",
         &[
+            "backend",
             "config",
             "fhir",
             "launch",
@@ -115,6 +132,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     (
         "actix",
         &[
+            "backend",
             "config",
             "fhir",
             "launch",

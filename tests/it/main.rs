@@ -10,6 +10,7 @@
 
 mod answers;
 mod audit;
+mod backend;
 mod browser_states;
 mod cases;
 mod clocks;

@@ -28,7 +28,7 @@ macro_rules! exchange_rules {
 
 exchange_rules! {
     a_missing_grant_type_is_refused: "invalid_request", |f| f.without("grant_type");
-    another_grant_type_is_refused: "unsupported_grant_type", |f| f.with("grant_type", "client_credentials");
+    another_grant_type_is_refused: "unsupported_grant_type", |f| f.with("grant_type", "password");
     a_missing_code_is_refused: "invalid_request", |f| f.without("code");
     an_unknown_code_is_refused: "invalid_grant", |f| f.with("code", "made-up");
     a_missing_redirect_uri_is_refused: "invalid_request", |f| f.without("redirect_uri");

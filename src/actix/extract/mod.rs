@@ -1,5 +1,6 @@
 //! Extractors: the launch, what it is about and who signed in, as handler arguments.
 
+mod backend;
 mod context;
 mod refused;
 mod session;

@@ -146,7 +146,7 @@ fn not_begun(config: &SmartConfig, words: &Words, ehr: &Ehr, error: StartError) 
             );
             texts::store_unavailable(words)
         }
-        error @ (StartError::OtherEhr | StartError::NoScopes) => {
+        error @ (StartError::OtherEhr | StartError::NoScopes | StartError::NoLaunches) => {
             log_seldom!(config.runtime(), error, %error, ehr = ehr.key(), "a launch was not begun");
             texts::internal(words)
         }

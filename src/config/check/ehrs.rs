@@ -18,6 +18,7 @@ pub(super) struct CheckedEhr {
     several: bool,
     fhir_base: Option<FhirBaseUrl>,
     pub(super) redirect_uri: Option<EndpointUrl>,
+    pub(super) is_for_backend_alone: bool,
     /// `None` when it is not usable.
     pub(super) ehr: Option<Arc<Ehr>>,
 }
@@ -42,6 +43,7 @@ impl SmartConfigBuilder {
                 several,
                 fhir_base: builder.parsed_fhir_base(),
                 redirect_uri: builder.parsed_redirect_uri(),
+                is_for_backend_alone: builder.is_for_backend_alone(),
                 ehr: None,
             };
             ehr.ehr = builder.check(&mut own).map(Arc::new);
@@ -88,7 +90,7 @@ pub(super) fn warn_about_http(ehrs: &[Arc<Ehr>]) {
             let endpoints = ehr.endpoints();
             [
                 Some(ehr.fhir_base_url().url()),
-                Some(ehr.redirect_url()),
+                ehr.redirect_url(),
                 endpoints.map(|endpoints| endpoints.authorization.url()),
                 endpoints.map(|endpoints| endpoints.token.url()),
                 endpoints.and_then(|endpoints| Some(endpoints.revocation.as_ref()?.url())),

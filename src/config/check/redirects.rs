@@ -35,8 +35,10 @@ impl SmartConfigBuilder {
         };
         let lead = lead.as_ref().map(EndpointUrl::url);
         let paths = self.check_paths(lead, problems);
+        let nobody_launches = !ehrs.is_empty() && ehrs.iter().all(|checked| checked.is_for_backend_alone);
         let redirect_rules = match (lead, &paths) {
-            (Some(lead), Some(paths)) => Some(RedirectRules::new(lead, paths.clone(), default_redirect)),
+            (None, Some(_)) if !nobody_launches => None,
+            (lead, Some(paths)) => Some(RedirectRules::new(lead, paths.clone(), default_redirect)),
             _ => None,
         };
         if let Some(rules) = &redirect_rules {

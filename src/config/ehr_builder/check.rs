@@ -3,6 +3,7 @@
 use super::{EhrBuilder, slips};
 use crate::{
     config::{
+        backend::BackendRegistration,
         ehr::{Ehr, EhrFacts},
         endpoints::EndpointsUse,
         error::{ConfigError, InvalidReason},
@@ -13,7 +14,7 @@ use crate::{
         redirect_uris::RedirectRules,
     },
     protocol::{
-        client_auth::credentials::ClientCredentials,
+        client_auth::{ClientAuth, credentials::ClientCredentials},
         network_guard::{AddressGuard, Addresses},
         scope::Scopes,
         urls::{EndpointUrl, FhirBaseUrl},
@@ -53,18 +54,22 @@ impl EhrBuilder {
         } else {
             slips::check_client_id(&self.client_id, problems);
         }
-        let redirect_uri = problems.url("redirect_uri", &self.redirect_uri, EndpointUrl::parse);
-        if let Some(redirect_uri) = &redirect_uri {
-            slips::check_redirect_uri(redirect_uri.url(), problems);
-        }
+        let backend = self.check_backend(problems);
         let scopes = Scopes::parse(&self.scopes);
-        if scopes.is_empty() {
-            problems.missing("scopes");
-        } else if !scopes.iter().all(is_scope_token) {
-            problems.invalid("scopes", InvalidReason::ScopeCharacters);
+        let is_for_backend_alone = self.is_for_backend_alone() && self.redirect_uri.is_empty();
+        let redirect_uri = if is_for_backend_alone {
+            Some(None)
         } else {
-            slips::check_scopes(&scopes, problems);
-        }
+            let redirect_uri = problems.url("redirect_uri", &self.redirect_uri, EndpointUrl::parse);
+            if let Some(redirect_uri) = &redirect_uri {
+                slips::check_redirect_uri(redirect_uri.url(), problems);
+            }
+            if scopes.is_empty() {
+                problems.missing("scopes");
+            }
+            redirect_uri.map(Some)
+        };
+        check_scopes("scopes", &scopes, problems);
         let required_scopes = problems.required_scopes(&self.required_scopes, &scopes);
         let credentials = ClientCredentials::check(&self.client_auth, &self.client_id, &self.quirks.auth, &read_file)
             .map_err(|found| problems.credentials(found))
@@ -100,9 +105,37 @@ impl EhrBuilder {
             authorize_method: self.authorize_method,
             endpoints,
             end_session,
+            backend,
             addresses: Addresses::Any,
         };
         Some(Ehr::new(facts, credentials?))
+    }
+
+    /// What the application has for itself.
+    fn check_backend(&self, problems: &mut Problems) -> Option<BackendRegistration> {
+        if self.backend_scopes.is_empty() {
+            return None;
+        }
+        let scopes = Scopes::parse(&self.backend_scopes);
+        if scopes.is_empty() {
+            problems.invalid("backend_scopes", InvalidReason::Empty);
+        }
+        check_scopes("backend_scopes", &scopes, problems);
+        if matches!(self.client_auth, ClientAuth::Public) {
+            problems.invalid("client_auth", InvalidReason::BackendWithoutCredentials);
+        }
+        let of_launches = |scope: &str| {
+            let context = scope.split_once('/').map_or(scope, |(context, _)| context);
+            LAUNCH_SCOPES.contains(&context)
+        };
+        if let Some(scope) = scopes.iter().find(|scope| of_launches(scope)) {
+            let scope = scope.to_owned();
+            problems.invalid("backend_scopes", InvalidReason::ScopeOfLaunches { scope });
+        }
+        Some(BackendRegistration {
+            scopes,
+            renewal: self.backend_renewal,
+        })
     }
 
     /// What id tokens and new sign-ins need.
@@ -126,11 +159,31 @@ impl EhrBuilder {
 }
 
 fn finished(ehr: Option<Ehr>, rules: &RedirectRules, mut problems: Problems) -> Result<Ehr, ConfigError> {
-    if let Some(ehr) = &ehr {
-        problems.other_callback(ehr.redirect_url(), rules);
+    if let Some(redirect_uri) = ehr.as_ref().and_then(Ehr::redirect_url) {
+        problems.other_callback(redirect_uri, rules);
     }
     ehr.filter(|_| problems.0.is_empty())
         .ok_or_else(|| ConfigError::new(problems.0))
+}
+
+/// Scopes that only a person can give, or that are about one.
+const LAUNCH_SCOPES: [&str; 8] = [
+    "patient",
+    "user",
+    "launch",
+    "openid",
+    "fhirUser",
+    "profile",
+    "offline_access",
+    "online_access",
+];
+
+fn check_scopes(field: &'static str, scopes: &Scopes, problems: &mut Problems) {
+    if !scopes.iter().all(is_scope_token) {
+        problems.invalid(field, InvalidReason::ScopeCharacters);
+    } else if !scopes.is_empty() {
+        slips::check_scopes(field, scopes, problems);
+    }
 }
 
 /// `scope-token` of RFC 6749, section 3.3.

@@ -45,9 +45,9 @@ pub(super) fn check_redirect_uri(redirect_uri: &url::Url, problems: &mut Problem
 /// Scopes that no server can grant: with commas between them, or resource scopes with a typing error.
 ///
 /// Other scopes are the EHR's own business.
-pub(super) fn check_scopes(scopes: &Scopes, problems: &mut Problems) {
+pub(super) fn check_scopes(field: &'static str, scopes: &Scopes, problems: &mut Problems) {
     if has_commas(scopes) {
-        problems.invalid("scopes", InvalidReason::CommaInScopes);
+        problems.invalid(field, InvalidReason::CommaInScopes);
         return;
     }
     let is_resource = |scope: &str| {
@@ -57,7 +57,7 @@ pub(super) fn check_scopes(scopes: &Scopes, problems: &mut Problems) {
     };
     for scope in scopes.iter().filter(|scope| is_resource(scope)) {
         if let Err(reason) = Scope::parse_strict(scope) {
-            problems.invalid("scopes", InvalidScope::new(scope, reason));
+            problems.invalid(field, InvalidScope::new(scope, reason));
             return;
         }
     }

@@ -22,7 +22,7 @@ fn the_smallest_configuration_has_the_documented_defaults() {
     let config = builder().build().unwrap();
     let ehr = &config.ehrs()[0];
     assert_eq!(ehr.key(), "https://ehr.example/fhir/R4");
-    assert_eq!(ehr.redirect_uri(), "https://app.example/auth/callback");
+    assert_eq!(ehr.redirect_uri(), Some("https://app.example/auth/callback"));
     assert_eq!(ehr.name(), None);
     assert_eq!(ehr.credentials().kind(), CredentialKind::Public);
     assert_eq!(ehr.endpoints(), None);

@@ -137,3 +137,19 @@ fn an_invalid_value_is_refused_like_one_of_the_builder() {
         ]
     );
 }
+
+#[test]
+fn scopes_of_the_application_itself_make_an_ehr_where_nobody_launches() {
+    let key = include_str!("../../../tests/fixtures/keys/p384-pkcs8.pem");
+    let config = build(&[
+        ("FHIR_BASE_URL", "https://ehr.example/fhir"),
+        ("SMART_CLIENT_ID", "nightly"),
+        ("SMART_PRIVATE_KEY_PATH", key),
+        ("SMART_KEY_ID", "key-1"),
+        ("SMART_BACKEND_SCOPES", "system/Patient.rs"),
+    ])
+    .unwrap();
+    let ehr = config.ehrs()[0].clone();
+    assert_eq!(ehr.backend_scopes().unwrap().to_string(), "system/Patient.rs");
+    assert_eq!(ehr.redirect_uri(), None);
+}

@@ -9,6 +9,14 @@ use super::server_metadata::ServerMetadata;
 const ASYMMETRIC_ALGORITHMS: [&str; 2] = ["RS384", "ES384"];
 
 impl ServerMetadata {
+    /// Whether applications without a user get tokens there (SMART App Launch 2.2, Backend Services): `grant_types_supported` has
+    /// `client_credentials`, and clients with a key are known.
+    #[must_use]
+    pub fn supports_backend_services(&self) -> bool {
+        self.supports_asymmetric_auth()
+            && contains(self.grant_types_supported().unwrap_or_default(), "client_credentials")
+    }
+
     /// Whether `capabilities` contains exactly this name.
     ///
     /// # Examples

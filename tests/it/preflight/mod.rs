@@ -1,6 +1,7 @@
 //! What people get wrong when they register an application, planted one by one: each is found under its own name, and the cure
 //! names the right thing.
 
+mod backend;
 mod keys;
 mod reach;
 mod registration;

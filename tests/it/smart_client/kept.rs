@@ -201,7 +201,7 @@ async fn tokens_of_another_ehr_or_of_another_client_are_not_stored() {
     let refused = others.open_launch(authorized.clone()).await.unwrap_err();
     assert_eq!(refused.error, OpenLaunchError::OtherEhr);
 
-    let redirect_uri = app.config.ehrs()[0].redirect_uri().to_owned();
+    let redirect_uri = app.config.ehrs()[0].redirect_uri().unwrap().to_owned();
     let changed = actix_smart_auth::Ehr::builder(app.sandbox.fhir_base_url())
         .client_id("another-client")
         .redirect_uri(redirect_uri)

@@ -128,7 +128,7 @@ async fn one_that_began_with_another_client_id_is_over() {
 }
 
 fn client_redirect(app: &App) -> String {
-    app.config.ehrs()[0].redirect_uri().to_owned()
+    app.config.ehrs()[0].redirect_uri().unwrap().to_owned()
 }
 
 #[actix_web::test]

@@ -43,3 +43,15 @@ fn client_authentication_is_ruled_out_only_by_a_list_that_lacks_it() {
         assert_eq!(metadata.supports_asymmetric_auth(), !expected.is_empty());
     }
 }
+
+#[test]
+fn backend_services_need_their_grant_type_and_clients_with_a_key() {
+    let grants = "grant_types_supported";
+    let with_grant = complete_with(grants, json!(["authorization_code", "client_credentials"]));
+    assert!(parse(&with_grant).supports_backend_services());
+    assert!(!parse(&complete_with(grants, json!(["authorization_code"]))).supports_backend_services());
+    assert!(!parse(&complete_without(grants)).supports_backend_services());
+    let mut no_key = with_grant;
+    no_key["token_endpoint_auth_methods_supported"] = json!(["client_secret_basic"]);
+    assert!(!parse(&no_key).supports_backend_services());
+}

@@ -1,0 +1,88 @@
+//! Handlers that act without a user.
+
+use actix_smart_auth::{
+    SmartAuth,
+    backend::{BackendClient, BackendError, BackendToken},
+    fhir::FhirError,
+    sandbox::{Fault, Times},
+};
+use actix_web::{App, Error, HttpResponse, test, web};
+use serde_json::Value;
+
+use super::{Job, text};
+
+async fn token(token: BackendToken) -> String {
+    text(&token).to_owned()
+}
+
+async fn patients(client: BackendClient) -> Result<String, FhirError> {
+    let patients: Vec<Value> = client.fhir().search("Patient").all(100).await?;
+    Ok(patients.len().to_string())
+}
+
+async fn asked(config: actix_smart_auth::SmartConfig, path: &str) -> (u16, String) {
+    let routes = |app: &mut web::ServiceConfig| {
+        app.route("/token", web::get().to(token))
+            .route("/patients", web::get().to(patients));
+    };
+    let app = test::init_service(App::new().configure(routes).wrap(SmartAuth::new(config))).await;
+    let answer = test::call_service(&app, test::TestRequest::get().uri(path).to_request()).await;
+    let status = answer.status().as_u16();
+    (
+        status,
+        String::from_utf8(test::read_body(answer).await.to_vec()).unwrap(),
+    )
+}
+
+#[actix_web::test]
+async fn a_handler_takes_the_token_or_the_client() {
+    let job = Job::start();
+    let (status, body) = asked(job.config.clone(), "/token").await;
+    assert_eq!((status, body.as_str()), (200, text(&job.token().await)));
+    let (status, body) = asked(job.config.clone(), "/patients").await;
+    assert_eq!(status, 200);
+    assert!(body.parse::<usize>().unwrap() > 1);
+    assert_eq!(job.requests(), 1);
+}
+
+#[actix_web::test]
+async fn an_ehr_that_gives_no_token_is_answered_as_other_troubles_of_the_ehr_are() {
+    let job = Job::start();
+    job.inject(Fault::Status(503), Times::Always);
+    for path in ["/token", "/patients"] {
+        let (status, body) = asked(job.config.clone(), path).await;
+        assert_eq!(status, 503, "{path}: {body}");
+        assert!(body.contains("Please try again"), "{path}: {body}");
+    }
+}
+
+#[actix_web::test]
+async fn with_several_backends_an_extractor_does_not_guess() {
+    let job = Job::start();
+    let other = super::registration(&job.sandbox);
+    let other_base = "https://other.example/fhir";
+    let config = super::builder(&job.clock, &job.store)
+        .ehr(super::registration(&job.sandbox))
+        .ehr(
+            actix_smart_auth::Ehr::builder(other_base)
+                .client_id("x")
+                .client_auth(actix_smart_auth::ClientAuth::client_secret("s"))
+                .backend_scopes("system/Patient.rs"),
+        )
+        .build()
+        .unwrap();
+    drop(other);
+    let (status, _) = asked(config.clone(), "/token").await;
+    assert_eq!(status, 500);
+    assert!(config.backend(&job.sandbox.fhir_base_url()).token().await.is_ok());
+}
+
+#[actix_web::test]
+async fn without_the_middleware_the_error_says_which_line_is_missing() {
+    async fn handler(token: Result<BackendToken, BackendError>) -> Result<HttpResponse, Error> {
+        Ok(HttpResponse::Ok().body(token.unwrap_err().to_string()))
+    }
+    let app = test::init_service(App::new().route("/", web::get().to(handler))).await;
+    let answer = test::call_and_read_body(&app, test::TestRequest::get().uri("/").to_request()).await;
+    assert!(String::from_utf8_lossy(&answer).contains(".wrap(SmartAuth::new(config))"));
+}
