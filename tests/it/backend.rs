@@ -5,6 +5,8 @@ mod failures;
 mod handlers;
 mod kept;
 mod processes;
+#[cfg(feature = "redis")]
+mod redis;
 mod sent;
 
 use std::time::Duration;
@@ -45,7 +47,7 @@ impl Job {
             .start()
             .unwrap();
         let store = FlakyStore::default();
-        let config = build(&clock, &store, change(registration(&sandbox)));
+        let config = build(&clock, &store, change(registration(sandbox.fhir_base_url())));
         let jwks = serde_json::from_str(&config.jwks().unwrap()).unwrap();
         sandbox.register(SandboxClient::backend(CLIENT, Jwks::Value(jwks)));
         Self {
@@ -58,7 +60,7 @@ impl Job {
 
     /// Another process with the same token store.
     fn other_process(&self) -> SmartConfig {
-        build(&self.clock, &self.store, registration(&self.sandbox))
+        build(&self.clock, &self.store, registration(self.sandbox.fhir_base_url()))
     }
 
     fn client(&self) -> BackendClient {
@@ -82,8 +84,8 @@ impl Job {
     }
 }
 
-fn registration(sandbox: &SandboxServer) -> EhrBuilder {
-    Ehr::builder(sandbox.fhir_base_url())
+fn registration(fhir_base_url: impl Into<String>) -> EhrBuilder {
+    Ehr::builder(fhir_base_url)
         .client_id(CLIENT)
         .client_auth(PrivateKeyJwt::new("ec-1", PrivateKey::pem(PRIVATE_KEY)))
         .backend_scopes(SCOPES)

@@ -120,7 +120,7 @@ async fn launches_beside_a_backend_still_need_no_choice() {
         .redirect_uri("https://app.example/auth/callback")
         .scopes("launch/patient patient/*.rs");
     let config = super::builder(&job.clock, &job.store)
-        .ehr(super::registration(&job.sandbox))
+        .ehr(super::registration(job.sandbox.fhir_base_url()))
         .ehr(launches)
         .build()
         .unwrap();

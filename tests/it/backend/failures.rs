@@ -117,8 +117,8 @@ async fn endpoints_that_are_configured_by_hand_need_no_metadata() {
     let job = Job::start();
     job.sandbox
         .inject(FaultPoint::Metadata, When::Before, Fault::Status(404), Times::Always);
-    let by_hand =
-        registration(&job.sandbox).endpoints(job.sandbox.authorization_endpoint(), job.sandbox.token_endpoint());
+    let by_hand = registration(job.sandbox.fhir_base_url())
+        .endpoints(job.sandbox.authorization_endpoint(), job.sandbox.token_endpoint());
     job.config.put_ehr(by_hand).unwrap();
     job.token().await;
 }
@@ -158,7 +158,7 @@ async fn unknown_ehrs_launch_registrations_and_empty_lists_are_told_apart() {
     assert_eq!(unknown.unwrap_err(), BackendError::Ehr(EhrLookupError::NotRegistered));
     let empty = job.client().with_scopes(" ").token().await;
     assert_eq!(empty.unwrap_err(), BackendError::NoScopes);
-    let for_launches = registration(&job.sandbox)
+    let for_launches = registration(job.sandbox.fhir_base_url())
         .backend_scopes("")
         .redirect_uri("http://127.0.0.1:1/auth/callback")
         .scopes("launch patient/*.rs");

@@ -59,10 +59,10 @@ async fn an_ehr_that_gives_no_token_is_answered_as_other_troubles_of_the_ehr_are
 #[actix_web::test]
 async fn with_several_backends_an_extractor_does_not_guess() {
     let job = Job::start();
-    let other = super::registration(&job.sandbox);
+    let other = super::registration(job.sandbox.fhir_base_url());
     let other_base = "https://other.example/fhir";
     let config = super::builder(&job.clock, &job.store)
-        .ehr(super::registration(&job.sandbox))
+        .ehr(super::registration(job.sandbox.fhir_base_url()))
         .ehr(
             actix_smart_auth::Ehr::builder(other_base)
                 .client_id("x")

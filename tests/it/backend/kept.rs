@@ -92,7 +92,7 @@ async fn another_client_id_has_a_token_of_its_own() {
         actix_smart_auth::sandbox::Jwks::Value(jwks),
     ));
     job.config
-        .put_ehr(registration(&job.sandbox).client_id("other"))
+        .put_ehr(registration(job.sandbox.fhir_base_url()).client_id("other"))
         .unwrap();
     assert_ne!(text(&job.token().await), text(&first));
 }

@@ -91,7 +91,7 @@ async fn a_value_that_this_process_cannot_read_is_replaced() {
             .unwrap();
     let other = super::builder(&job.clock, &job.store)
         .sealing_keys(keys)
-        .ehr(super::registration(&job.sandbox))
+        .ehr(super::registration(job.sandbox.fhir_base_url()))
         .build()
         .unwrap();
     other.backend(&job.sandbox.fhir_base_url()).token().await.unwrap();

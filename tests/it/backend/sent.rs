@@ -92,7 +92,7 @@ async fn a_client_with_a_secret_may_ask_where_the_server_takes_one() {
     let job = Job::start();
     let client = SandboxClient::secret("by-secret", "http://127.0.0.1:1/callback", "the-secret").and_backend();
     job.sandbox.register(client);
-    let by_secret = registration(&job.sandbox)
+    let by_secret = registration(job.sandbox.fhir_base_url())
         .client_id("by-secret")
         .client_auth(ClientAuth::client_secret("the-secret"));
     job.config.put_ehr(by_secret).unwrap();
