@@ -3,7 +3,7 @@
 mod error;
 mod kept;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use url::Url;
 
@@ -11,8 +11,10 @@ pub use self::error::SmartStyleError;
 pub(crate) use self::kept::KeptStyles;
 use self::kept::StyleKey;
 use crate::{
+    config::Ehr,
     launch::session::SmartSession,
     protocol::{http::HttpRequest, smart_style::SmartStyle, urls::parse_https},
+    runtime::Runtime,
 };
 
 /// A page waits for it.
@@ -46,26 +48,9 @@ impl SmartSession {
             address: address.to_owned(),
         };
         let runtime = self.runtime();
-        let style = self.styles().get(key, &*runtime.clock, self.fetch_style(url));
+        let fetch = fetch(Arc::clone(&runtime), self.ehr(), key.ehr.clone(), url);
+        let style = self.styles().get(key, &runtime.clock, &runtime.engine, fetch);
         style.await.map(Some)
-    }
-
-    async fn fetch_style(&self, url: Url) -> Result<SmartStyle, SmartStyleError> {
-        let runtime = self.runtime();
-        let ehr = match self.ehr() {
-            Some(ehr) => ehr,
-            None => runtime.ehr_of_record(self.ehr_key()).await?,
-        };
-        let mut request = HttpRequest::get(url, PATIENCE);
-        request.body_limit = Some(BODY_LIMIT);
-        request.addresses = ehr.addresses().clone();
-        // Whatever an EHR puts there, it is not for the log.
-        request.logged_path = Some("/…".to_owned());
-        let response = runtime.transport().send(request).await?;
-        if !(200..=299).contains(&response.status) {
-            return Err(SmartStyleError::Status(response.status));
-        }
-        SmartStyle::read(&response.body).ok_or(SmartStyleError::Malformed)
     }
 
     fn may_style(&self, url: &Url) -> bool {
@@ -76,4 +61,26 @@ impl SmartSession {
         let allowed = runtime.settings.style_origins.iter();
         allowed.chain([token]).chain(&fhir).any(|own| own.origin() == origin)
     }
+}
+
+async fn fetch(
+    runtime: Arc<Runtime>,
+    ehr: Option<Arc<Ehr>>,
+    ehr_key: String,
+    url: Url,
+) -> Result<SmartStyle, SmartStyleError> {
+    let ehr = match ehr {
+        Some(ehr) => ehr,
+        None => runtime.ehr_of_record(&ehr_key).await?,
+    };
+    let mut request = HttpRequest::get(url, PATIENCE);
+    request.body_limit = Some(BODY_LIMIT);
+    request.addresses = ehr.addresses().clone();
+    // Whatever an EHR puts there, it is not for the log.
+    request.logged_path = Some("/…".to_owned());
+    let response = runtime.transport().send(request).await?;
+    if !(200..=299).contains(&response.status) {
+        return Err(SmartStyleError::Status(response.status));
+    }
+    SmartStyle::read(&response.body).ok_or(SmartStyleError::Malformed)
 }

@@ -3,14 +3,19 @@
 use std::{
     collections::HashMap,
     fmt,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
+use tracing::{Instrument as _, Span};
+
 use super::error::SmartStyleError;
 use crate::{
-    protocol::smart_style::SmartStyle,
-    runtime::single_flight::{Joined, SingleFlight},
+    protocol::{smart_style::SmartStyle, transport_error::TransportError},
+    runtime::{
+        engine::Engine,
+        single_flight::{Joined, SingleFlight},
+    },
     time::{Clock, Timestamp},
 };
 
@@ -25,10 +30,10 @@ const LONGEST: usize = 2_048;
 
 type Fetched = Result<SmartStyle, SmartStyleError>;
 
-/// The styles that this process has fetched, and those that it fetches at this moment.
-#[derive(Default)]
+/// The styles that this process has fetched, and those that it fetches at this moment. Cheap to clone; clones share them.
+#[derive(Clone, Default)]
 pub(crate) struct KeptStyles {
-    fetched: Mutex<HashMap<StyleKey, Kept>>,
+    fetched: Arc<Mutex<HashMap<StyleKey, Kept>>>,
     running: SingleFlight<StyleKey, Fetched>,
 }
 
@@ -46,25 +51,35 @@ struct Kept {
 
 impl KeptStyles {
     /// The style of this address: as it was fetched before, else as `fetch` brings it. Who comes meanwhile waits for that.
-    pub(super) async fn get(&self, key: StyleKey, clock: &dyn Clock, fetch: impl Future<Output = Fetched>) -> Fetched {
+    pub(super) async fn get<F>(&self, key: StyleKey, clock: &Arc<dyn Clock>, engine: &Engine, fetch: F) -> Fetched
+    where
+        F: Future<Output = Fetched> + Send + 'static,
+    {
         if key.address.len() > LONGEST {
             return fetch.await;
         }
         if let Some(known) = self.known(&key, clock.steady()) {
             return known;
         }
-        let leader = match self.running.join(key.clone()) {
-            Joined::Leader(leader, _) => leader,
-            Joined::Waiter(waiter) => match waiter.result().await {
-                Some(fetched) => return fetched,
-                // The browser that asked first has hung up.
-                None => return fetch.await,
-            },
+        let waiter = match self.running.join(key.clone()) {
+            Joined::Waiter(waiter) => waiter,
+            Joined::Leader(leader, waiter) => {
+                let (kept, clock) = (self.clone(), Arc::clone(clock));
+                // To its end. Pages wait less long than a server that hangs: if it ended with the page that asked first, nobody would
+                // ever know that it hangs, and every page would wait.
+                let work = async move {
+                    let fetched = fetch.await;
+                    kept.keep(key, fetched.clone(), clock.steady());
+                    leader.complete(fetched);
+                };
+                if engine.spawn("style", work.instrument(Span::current())).is_refused() {
+                    return Err(TransportError::ShutDown.into());
+                }
+                waiter
+            }
         };
-        let fetched = fetch.await;
-        self.keep(key, fetched.clone(), clock.steady());
-        leader.complete(fetched.clone());
-        fetched
+        let fetched = waiter.result().await;
+        fetched.unwrap_or_else(|| Err(TransportError::Disconnected.into()))
     }
 
     fn known(&self, key: &StyleKey, now: Timestamp) -> Option<Fetched> {

@@ -1,10 +1,7 @@
-use std::{
-    cell::Cell,
-    future::{pending, ready},
-};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::*;
-use crate::time::ManualClock;
+use crate::{config::Ehr, smart_config::SmartConfig, time::ManualClock};
 
 fn key(address: &str) -> StyleKey {
     StyleKey {
@@ -17,24 +14,41 @@ fn key(address: &str) -> StyleKey {
 struct Asked {
     kept: KeptStyles,
     clock: ManualClock,
-    times: Cell<u32>,
+    config: SmartConfig,
+    times: Arc<AtomicU32>,
 }
 
 impl Asked {
     fn new() -> Self {
+        let ehr = Ehr::builder("https://ehr.example/fhir")
+            .client_id("my-app")
+            .redirect_uri("https://app.example/auth/callback")
+            .scopes("launch/patient");
         Self {
             kept: KeptStyles::default(),
             clock: ManualClock::default(),
-            times: Cell::new(0),
+            config: SmartConfig::builder().ehr(ehr).build().unwrap(),
+            times: Arc::default(),
         }
     }
 
     async fn get(&self, key: StyleKey, answer: Fetched) -> Fetched {
-        let fetch = async {
-            self.times.set(self.times.get() + 1);
-            answer
+        self.get_as(key, async { answer }).await
+    }
+
+    async fn get_as(&self, key: StyleKey, answer: impl Future<Output = Fetched> + Send + 'static) -> Fetched {
+        let times = Arc::clone(&self.times);
+        let fetch = async move {
+            times.fetch_add(1, Ordering::Relaxed);
+            answer.await
         };
-        self.kept.get(key, &self.clock, fetch).await
+        let clock: Arc<dyn Clock> = Arc::new(self.clock.clone());
+        let engine = &self.config.runtime().engine;
+        self.kept.get(key, &clock, engine, fetch).await
+    }
+
+    fn times(&self) -> u32 {
+        self.times.load(Ordering::Relaxed)
     }
 
     async fn style(&self, address: &str) {
@@ -48,18 +62,18 @@ async fn a_style_is_fetched_once_a_day_for_each_address_and_each_ehr() {
     asked.style("https://ehr.example/1").await;
     asked.clock.advance(KEPT - Duration::from_secs(1));
     asked.style("https://ehr.example/1").await;
-    assert_eq!(asked.times.get(), 1);
+    assert_eq!(asked.times(), 1);
     asked.style("https://ehr.example/2").await;
-    assert_eq!(asked.times.get(), 2);
+    assert_eq!(asked.times(), 2);
     let of_another = StyleKey {
         ehr: "another".to_owned(),
         ..key("https://ehr.example/1")
     };
     asked.get(of_another, Ok(SmartStyle::default())).await.unwrap();
-    assert_eq!(asked.times.get(), 3);
+    assert_eq!(asked.times(), 3);
     asked.clock.advance(Duration::from_secs(1));
     asked.style("https://ehr.example/1").await;
-    assert_eq!(asked.times.get(), 4);
+    assert_eq!(asked.times(), 4);
 }
 
 #[tokio::test]
@@ -71,7 +85,7 @@ async fn a_failure_is_told_for_seconds_and_then_the_ehr_is_asked_again() {
     assert_eq!(asked.get(key("a"), Ok(SmartStyle::default())).await, failed);
     asked.clock.advance(Duration::from_secs(1));
     asked.style("a").await;
-    assert_eq!(asked.times.get(), 2);
+    assert_eq!(asked.times(), 2);
 }
 
 #[tokio::test]
@@ -82,12 +96,12 @@ async fn no_more_styles_are_kept_than_so_many_and_the_oldest_go_first() {
         asked.clock.advance(Duration::from_secs(1));
     }
     assert_eq!(asked.kept.fetched.lock().unwrap().len(), MOST);
-    let before = asked.times.get();
+    let before = asked.times();
     asked.style(&(MOST + 9).to_string()).await;
     asked.style("10").await;
-    assert_eq!(asked.times.get(), before);
+    assert_eq!(asked.times(), before);
     asked.style("9").await;
-    assert_eq!(asked.times.get(), before + 1);
+    assert_eq!(asked.times(), before + 1);
 }
 
 #[tokio::test]
@@ -96,26 +110,44 @@ async fn an_address_of_any_length_takes_no_room() {
     let long = "a".repeat(LONGEST + 1);
     asked.style(&long).await;
     asked.style(&long).await;
-    assert_eq!(asked.times.get(), 2);
+    assert_eq!(asked.times(), 2);
     assert!(asked.kept.fetched.lock().unwrap().is_empty());
 }
 
 #[tokio::test]
-async fn who_comes_while_it_is_fetched_waits_for_it_and_fetches_where_the_first_one_hangs_up() {
+async fn who_comes_while_it_is_fetched_waits_for_it() {
     let asked = Asked::new();
     let (answer, arrives) = tokio::sync::oneshot::channel();
-    let first = asked.kept.get(key("a"), &asked.clock, async { arrives.await.unwrap() });
+    let first = asked.get_as(key("a"), async { arrives.await.unwrap() });
     let second = asked.get(key("a"), Err(SmartStyleError::Status(500)));
     let sends = async {
         answer.send(Ok(SmartStyle::default())).unwrap();
     };
     let (first, second, ()) = tokio::join!(first, second, sends);
     assert_eq!((first, second), (Ok(SmartStyle::default()), Ok(SmartStyle::default())));
-    assert_eq!(asked.times.get(), 0);
+    assert_eq!(asked.times(), 1);
+}
 
-    let hangs_up = tokio::time::timeout(Duration::ZERO, asked.kept.get(key("b"), &asked.clock, pending()));
-    let waits = asked.kept.get(key("b"), &asked.clock, ready(Ok(SmartStyle::default())));
-    let (hung_up, waited) = tokio::join!(hangs_up, waits);
-    assert!(hung_up.is_err());
-    assert_eq!(waited, Ok(SmartStyle::default()));
+#[tokio::test]
+async fn what_a_page_did_not_wait_for_is_known_to_the_next_one() {
+    let asked = Asked::new();
+    let failed = Err(SmartStyleError::Transport(TransportError::Timeout));
+    for (address, late) in [("a", failed), ("b", Ok(SmartStyle::default()))] {
+        let (answer, arrives) = tokio::sync::oneshot::channel();
+        let first = asked.get_as(key(address), async { arrives.await.unwrap() });
+        assert!(tokio::time::timeout(Duration::ZERO, first).await.is_err());
+        let next = asked.get(key(address), Err(SmartStyleError::Status(500)));
+        answer.send(late.clone()).unwrap();
+        assert_eq!(next.await, late);
+    }
+    assert_eq!(asked.times(), 2);
+}
+
+#[tokio::test]
+async fn after_a_shutdown_nothing_is_fetched() {
+    let asked = Asked::new();
+    asked.config.shutdown(Duration::ZERO).await;
+    let refused = Err(SmartStyleError::Transport(TransportError::ShutDown));
+    assert_eq!(asked.get(key("a"), Ok(SmartStyle::default())).await, refused);
+    assert_eq!(asked.times(), 0);
 }
