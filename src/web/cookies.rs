@@ -8,7 +8,7 @@ use super::request_head::RequestHead;
 
 /// More cookies of one name are not looked at. Two come where a partitioned and an unpartitioned one exist; more are
 /// planted.
-const MOST: usize = 32;
+pub(super) const MOST: usize = 32;
 
 /// The values of the cookies with this name, in the order of the header.
 pub(super) fn values<'r>(request: &'r impl RequestHead, name: &'r str) -> impl Iterator<Item = &'r str> {

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::{
-    cookies::{all, values},
+    cookies::{self, all, values},
     negotiate::Speculation,
     request_head::RequestHead,
     set_cookie::{Life, SetCookie},
@@ -19,6 +19,8 @@ const LONGEST: Duration = Duration::from_secs(60);
 const LATE: u64 = 60;
 /// Chromium takes no longer path for a cookie (1,024 bytes).
 const LONGEST_PATH: usize = 1_000;
+/// It stands in the answer too, and a proxy in front may take no more than 4 KiB of headers (nginx), else it answers 502.
+const LONGEST_ADDRESS: usize = 2_000;
 
 /// How often in a row the page at an address has been loaded again by itself, and that address.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,14 +86,16 @@ pub(crate) fn forgotten(request: &impl RequestHead, asked: &str, settings: &Sett
     can_be_counted(&address).then(|| removed.text(&settings.cookies))
 }
 
-/// The count of this path. Those of the paths above come along too; each says how long its own is. What is not ours is too many.
+/// The count of this path. Those of the paths above come along too; each says how long its own is. What is not ours is too many,
+/// and so are more than are looked at: ours may be one of the others.
 fn made(request: &impl RequestHead, cookies: &CookieSettings, path: &str) -> Option<u8> {
     let counts = values(request, &cookies.reloads).filter_map(|value| match value.split_once('.') {
         Some((made, length)) if length.parse() == Ok(path.len()) => Some(made.parse().unwrap_or(MOST)),
         Some((_, length)) if length.parse::<usize>().is_ok() => None,
         _ => Some(MOST),
     });
-    counts.max()
+    let is_flooded = values(request, &cookies.reloads).count() >= cookies::MOST;
+    counts.max().max(is_flooded.then_some(MOST))
 }
 
 fn path_of(address: &str) -> &str {
@@ -103,7 +107,11 @@ fn can_be_counted(address: &str) -> bool {
     let path = path_of(address);
     let is_here = address.starts_with('/') && !address.starts_with("//");
     let plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'"');
-    is_here && path.len() <= LONGEST_PATH && !path.contains(';') && address.bytes().all(plain)
+    is_here
+        && path.len() <= LONGEST_PATH
+        && address.len() <= LONGEST_ADDRESS
+        && !path.contains(';')
+        && address.bytes().all(plain)
 }
 
 /// Whether a cookie of this crate came along.
@@ -157,6 +165,10 @@ mod tests {
             (format!("{reloads}=4.6"), Some(4)),
             (format!("{reloads}=x.6"), Some(MOST)),
             (format!("{reloads}=x"), Some(MOST)),
+            (
+                format!("{}{reloads}=5.6", format!("{reloads}=0.6; ").repeat(cookies::MOST)),
+                Some(MOST),
+            ),
             ("theirs=2".to_owned(), None),
             (String::new(), None),
         ] {
@@ -240,7 +252,15 @@ mod tests {
             Some("7;url=/~abc/labs?day=1;2")
         );
         let long = format!("/~abc/{}", "x".repeat(LONGEST_PATH));
-        for asked in ["//evil.example/~abc/", "/~abc/a;b", "/~abc/\\evil", "*", &long] {
+        let long_query = format!("/~abc/?{}", "x".repeat(LONGEST_ADDRESS));
+        for asked in [
+            "//evil.example/~abc/",
+            "/~abc/a;b",
+            "/~abc/\\evil",
+            "*",
+            &long,
+            &long_query,
+        ] {
             assert_eq!(refresh(asked), None, "{asked}");
         }
     }
