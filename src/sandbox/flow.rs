@@ -132,7 +132,12 @@ fn decided(shared: &Shared, incoming: &Incoming) -> Reply {
         if pending.user.is_none() || needs_patient(&pending) {
             return pages::problem(400, "Please sign in and choose a patient first.");
         }
+        // A tab beside this one may have chosen somebody else since: who allows has to have read of whom.
+        let is_read = form
+            .get(pages::ABOUT)
+            .is_none_or(|about| pending.patient.as_deref() == Some(about));
         match form.get("decision") {
+            Some("allow") if !is_read => Reply::see_other(&pages::consent_address(handle)),
             Some("allow") => {
                 state.pending.remove(handle);
                 keep_allowed(&mut pending.request.scopes, form);

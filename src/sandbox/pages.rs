@@ -135,6 +135,9 @@ pub(super) fn consent_address(handle: &str) -> String {
     format!("/authorize/decision?request={handle}")
 }
 
+/// The field that says of which patient a page has told.
+pub(super) const ABOUT: &str = "about";
+
 fn handle_field(handle: &str) -> String {
     format!("<input type=\"hidden\" name=\"request\" value=\"{}\">", escape(handle))
 }
@@ -186,7 +189,11 @@ pub(super) fn consent(handle: &str, pending: &Pending) -> Reply {
     let about = match pending.patient.as_deref() {
         Some(id) => {
             let name = patient(id).map_or_else(|| id.to_owned(), SandboxPatient::name);
-            format!("<p>The patient is <strong>{}</strong>.</p>", escape(&name))
+            format!(
+                "<p>The patient is <strong>{}</strong>.</p><input type=\"hidden\" name=\"{ABOUT}\" value=\"{}\">",
+                escape(&name),
+                escape(id),
+            )
         }
         None => String::new(),
     };

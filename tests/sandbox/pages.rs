@@ -24,6 +24,12 @@ fn handle(page: &Answer) -> String {
     rest.split('"').next().unwrap().to_owned()
 }
 
+/// The patient of whom the page tells.
+fn about(page: &Answer) -> Option<&str> {
+    let (_, rest) = page.body.split_once("name=\"about\" value=\"")?;
+    rest.split('"').next()
+}
+
 /// The names of the boxes that are checked.
 fn boxes(page: &Answer) -> Vec<String> {
     let boxes = page.body.split("<input type=\"checkbox\" name=\"").skip(1);
@@ -33,6 +39,7 @@ fn boxes(page: &Answer) -> Vec<String> {
 async fn step(sandbox: &SandboxServer, page: &Answer, path: &str, name: &str, value: &str) -> Answer {
     let (handle, boxes) = (handle(page), boxes(page));
     let mut fields = vec![("request", handle.as_str()), (name, value)];
+    fields.extend(about(page).map(|patient| ("about", patient)));
     fields.extend(boxes.iter().map(|name| (name.as_str(), "yes")));
     let form = Form::of(&fields);
     let answer = form.post(&format!("{}/authorize/{path}", sandbox.origin()), &[]).await;
@@ -230,6 +237,20 @@ async fn two_sign_ins_with_one_launch_value_end_in_one_code() {
     }
     assert!(answers[0].location("code").is_some());
     assert_eq!(answers[1].location("error").as_deref(), Some("invalid_request"));
+}
+
+#[actix_web::test]
+async fn who_allows_has_read_which_patient_it_is_although_another_tab_chose_somebody_else() {
+    let sandbox = interactive();
+    let page = authorization(&sandbox).get(&sandbox.authorization_endpoint()).await;
+    let choice = step(&sandbox, &page, "sign-in", "user", "Practitioner/paula-pretend").await;
+    let of_felix = step(&sandbox, &choice, "patient", "patient", "felix-demostein").await;
+    let of_bruno = step(&sandbox, &choice, "patient", "patient", "bruno-fixture").await;
+    assert!(of_felix.body.contains("Felix Demostein") && of_bruno.body.contains("Bruno Fixture"));
+    let again = step(&sandbox, &of_felix, "decision", "decision", "allow").await;
+    assert_eq!(again.body, of_bruno.body);
+    let allowed = step(&sandbox, &of_bruno, "decision", "decision", "allow").await;
+    assert!(allowed.location("code").is_some());
 }
 
 #[actix_web::test]
