@@ -9,6 +9,7 @@
 use std::{
     env,
     error::Error,
+    ffi::OsString,
     io::{self, IsTerminal as _, Write as _},
     process::ExitCode,
 };
@@ -60,15 +61,16 @@ async fn main() -> ExitCode {
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal())
         .init();
-    let (options, json) = match asked(env::args().skip(1)) {
+    let arguments: Vec<String> = env::args_os().skip(1).map(text).collect();
+    let (options, json) = match asked(arguments.iter().cloned()) {
         Ok(Asked::Report { options, json }) => (options, json),
         Ok(Asked::Help) => {
             print(HELP);
             return ExitCode::SUCCESS;
         }
-        Err(why) => return no_report(&why, "See --help.", env::args().any(|argument| argument == JSON)),
+        Err(why) => return no_report(&why, "See --help.", arguments.iter().any(|argument| argument == JSON)),
     };
-    let store = match store_from_env(|name| env::var(name).ok()) {
+    let store = match store_from_env(|name| env::var_os(name).map(text)) {
         Ok(store) => store,
         Err(error) => {
             let why = format!("REDIS_URL, SEALING_KEY: {error}");
@@ -101,6 +103,11 @@ fn json_without_report(why: &str, cure: &str) -> Value {
         "registrations": [],
         "findings": [{ "ehr": null, "check": Check::Configuration, "status": Status::Failure, "found": why, "cure": cure }],
     })
+}
+
+/// What is no text is refused as what it looks like: left out, nobody would be told of it.
+fn text(value: OsString) -> String {
+    value.to_string_lossy().into_owned()
 }
 
 enum Asked {
@@ -195,6 +202,16 @@ mod tests {
             };
             assert!(why.starts_with(&format!("`{wrong}` ")), "{why}");
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_text_is_refused_and_not_left_out() {
+        use std::os::unix::ffi::OsStringExt as _;
+        let no_text = || text(OsString::from_vec(b"redis://\xff".to_vec()));
+        assert!(asked(["--json".to_owned(), no_text()]).is_err());
+        // Without a sealing key a Redis server is an error, where it is named at all.
+        assert!(store_from_env(|name| (name == "REDIS_URL").then(no_text)).is_err());
     }
 
     #[test]
