@@ -1,8 +1,9 @@
 //! What a request costs: a handler that reads one value of the session, the same with the launch's patient as well, and
 //! a route that uses nothing of the crate. In one process without sockets, so that the differences stand out.
 //!
-//! Compare within one run: `cargo bench --bench request`. With a number in `COUNTED_REQUESTS` the route that is named as the
-//! argument is asked so often, and nothing is timed: for a tool that counts instructions (`.ci/instructions`).
+//! Compare within one run: `cargo bench --bench request`. With a number in `COUNTED_LAUNCHES` so many launches ask the
+//! route that is named as the argument, five times each, and nothing is timed: for a tool that counts instructions
+//! (`.ci/instructions`).
 
 #![expect(
     clippy::unwrap_used,
@@ -79,79 +80,94 @@ fn requests(criterion: &mut Criterion) {
     ));
     let without = system.block_on(test::init_service(App::new().configure(routes).wrap(session())));
 
-    let (base, cookies) = system.block_on(launch(&with));
-    let cookies = cookies.join("; ");
+    let launched = || {
+        let (base, cookies) = system.block_on(launch(&with));
+        (base, cookies.join("; "))
+    };
     let on_with = |request| system.block_on(with.call(request)).unwrap().status().as_u16();
     let on_without = |request| system.block_on(without.call(request)).unwrap().status().as_u16();
-    let routes: [(&str, &str, String, Ask<'_>); 6] = [
+    let routes: [(&str, &str, fn(&str) -> String, Ask<'_>); 6] = [
         (
             "plain",
             "plain, without the middleware",
-            "/plain".to_owned(),
+            |_| "/plain".to_owned(),
             &on_without,
         ),
         (
             "plain-with",
             "plain, with the middleware",
-            "/plain".to_owned(),
+            |_| "/plain".to_owned(),
             &on_with,
         ),
         (
             "session",
             "one session value, without the middleware",
-            format!("{base}session"),
+            |base| format!("{base}session"),
             &on_without,
         ),
         (
             "session-with",
             "one session value, with the middleware",
-            format!("{base}session"),
+            |base| format!("{base}session"),
             &on_with,
         ),
         (
             "launch",
             "one session value, launch and patient",
-            format!("{base}launch"),
+            |base| format!("{base}launch"),
             &on_with,
         ),
         (
             "guarded",
             "one session value, launch and patient, behind a guard",
-            format!("{base}guarded/launch"),
+            |base| format!("{base}guarded/launch"),
             &on_with,
         ),
     ];
-    let request_to = |path: &str| {
+    let request_to = |path: &str, cookies: &str| {
         test::TestRequest::get()
             .uri(path)
-            .insert_header(("cookie", cookies.as_str()))
+            .insert_header(("cookie", cookies))
             .to_request()
     };
-    if let Ok(count) = env::var("COUNTED_REQUESTS") {
+    if let Ok(count) = env::var("COUNTED_LAUNCHES") {
         let wanted = env::args().nth(1).unwrap();
         let (.., path, ask) = routes.iter().find(|(id, ..)| *id == wanted).unwrap();
-        // What happens once, such as the first look at the clock.
-        assert_eq!(ask(request_to(path)), 200);
-        for _ in 0..count.parse().unwrap() {
-            counted(ask, request_to(path));
+        let count: usize = count.parse().unwrap();
+        for number in 0..count {
+            // What is random in cookies decides how long it takes to read them.
+            let (base, cookies) = launched();
+            let path = path(&base);
+            if number == 0 {
+                // What happens once, such as the first look at the clock.
+                assert_eq!(ask(request_to(&path, &cookies)), 200);
+            }
+            for _ in 0..EACH {
+                measured_request(ask, request_to(&path, &cookies));
+            }
         }
         return;
     }
+    let (base, cookies) = launched();
     let mut group = criterion.benchmark_group("request");
     for (_, name, path, ask) in routes {
+        let path = path(&base);
         group.bench_function(name, |bencher| {
-            bencher.iter_batched(|| request_to(&path), ask, criterion::BatchSize::SmallInput);
+            bencher.iter_batched(|| request_to(&path, &cookies), ask, criterion::BatchSize::SmallInput);
         });
     }
     group.finish();
 }
+
+/// How many requests of each launch are counted.
+const EACH: usize = 5;
 
 /// Asks, and gives the status.
 type Ask<'a> = &'a dyn Fn(actix_http::Request) -> u16;
 
 /// By this name a tool knows what to count.
 #[inline(never)]
-fn counted(ask: Ask<'_>, request: actix_http::Request) {
+fn measured_request(ask: Ask<'_>, request: actix_http::Request) {
     assert_eq!(ask(std::hint::black_box(request)), 200);
 }
 
@@ -205,7 +221,7 @@ fn set_cookies<B>(response: &HttpResponse<B>) -> Vec<String> {
 criterion_group!(benches, requests);
 
 fn main() {
-    if env::var_os("COUNTED_REQUESTS").is_some() {
+    if env::var_os("COUNTED_LAUNCHES").is_some() {
         requests(&mut Criterion::default());
         return;
     }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use actix_web::{
-    Error, HttpMessage as _, HttpRequest, HttpResponse,
+    Error, HttpMessage as _, HttpRequest,
     body::{EitherBody, MessageBody},
     dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
     http::{
@@ -144,7 +144,9 @@ where
             return Box::pin(async move {
                 // Always `Ok`: the session middleware does not save what it is to send along with an `Err`.
                 let mut response = routes::answer(route, request.request(), &config).await;
-                forget_reloads(request.request(), &config, &mut response);
+                if let Some(removed) = forgotten_reloads(request.request(), &config, response.status()) {
+                    response.headers_mut().append(SET_COOKIE, removed);
+                }
                 Ok(request.into_response(response).map_into_right_body())
             });
         }
@@ -169,26 +171,23 @@ where
             if launch == Use::Ended {
                 kept_pages::drop_kept_pages(settings, response.headers_mut());
             }
-            let (request, mut response) = response.into_parts();
-            forget_reloads(&request, &installed.config, &mut response);
-            Ok(ServiceResponse::new(request, response))
+            let removed = forgotten_reloads(response.request(), &installed.config, response.status());
+            if let Some(removed) = removed {
+                response.headers_mut().append(SET_COOKIE, removed);
+            }
+            Ok(response)
         })
     }
 }
 
 /// What a person sees is not what was waited for any more: the next outage of that page may load it again as often as the first.
-fn forget_reloads<B>(request: &HttpRequest, config: &SmartConfig, response: &mut HttpResponse<B>) {
-    if response.status() == StatusCode::SERVICE_UNAVAILABLE {
-        return;
+fn forgotten_reloads(request: &HttpRequest, config: &SmartConfig, status: StatusCode) -> Option<HeaderValue> {
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        return None;
     }
-    let removed = reload_cookie::forgotten(request, target_of(request), &config.runtime().settings);
-    if let Some(removed) = removed
-        && audience_of(request) == Audience::Document
-        && Speculation::of(request).is_none()
-        && let Ok(value) = removed.try_into()
-    {
-        response.headers_mut().append(SET_COOKIE, value);
-    }
+    let removed = reload_cookie::forgotten(request, target_of(request), &config.runtime().settings)?;
+    let is_seen = audience_of(request) == Audience::Document && Speculation::of(request).is_none();
+    removed.try_into().ok().filter(|_| is_seen)
 }
 
 /// Keeps the data of a launch out of caches. A page always: without `no-store` a browser shows it again when somebody goes

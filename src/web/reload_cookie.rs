@@ -1,7 +1,9 @@
 //! Pages that load themselves again, a few times: how often a page has done so is in a cookie of a minute or two, on the path of that
 //! page. So the pages of one tab do not count for those of another, and what succeeds forgets no count but its own.
 
-use std::time::Duration;
+use std::{sync::LazyLock, time::Duration};
+
+use memchr::memmem::Finder;
 
 use super::{
     cookies::{self, all, values},
@@ -17,6 +19,8 @@ const MOST: u8 = 5;
 const LONGEST: Duration = Duration::from_secs(60);
 /// Loading takes time, too; a browser that comes later than that was asked by somebody.
 const LATE: u64 = 60;
+/// What the name of every cookie with a count ends with. Made once, as that takes longer than to look.
+static HAS_COUNT: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("_reloads="));
 /// Chromium takes no longer path for a cookie (1,024 bytes).
 const LONGEST_PATH: usize = 1_000;
 /// It stands in the answer too, and a proxy in front may take no more than 4 KiB of headers (nginx), else it answers 502.
@@ -73,7 +77,9 @@ impl Reloads {
 /// The `Set-Cookie` value that forgets how often the page at this address was loaded again, where that was counted.
 pub(crate) fn forgotten(request: &impl RequestHead, asked: &str, settings: &Settings) -> Option<String> {
     // Nearly every request ends here.
-    values(request, &settings.cookies.reloads).next()?;
+    if !request.header("cookie").any(|header| HAS_COUNT.find(header).is_some()) {
+        return None;
+    }
     let address = settings.paths.external(asked);
     let path = path_of(&address);
     made(request, &settings.cookies, path)?;
