@@ -46,7 +46,6 @@ fn config(sandbox: &str, redis: &str, prefix: &str) -> SmartConfig {
 
 /// What one of several processes does: many ask at once, and it prints the tokens that they got.
 #[actix_web::test]
-#[expect(clippy::print_stdout, reason = "tells the process that started it")]
 async fn one_of_several() {
     let Ok(told) = env::var(ONE_OF_SEVERAL) else { return };
     let [base, redis, prefix] = told.split(' ').collect::<Vec<_>>().try_into().unwrap();
