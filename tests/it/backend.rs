@@ -84,6 +84,11 @@ impl Job {
     }
 }
 
+/// Has a token asked for, of an EHR of its own.
+pub async fn a_token() -> BackendToken {
+    Job::start().token().await
+}
+
 fn registration(fhir_base_url: impl Into<String>) -> EhrBuilder {
     Ehr::builder(fhir_base_url)
         .client_id(CLIENT)

@@ -23,6 +23,7 @@ async fn a_launch_with_a_refresh_and_a_sign_out(logs: &Logs) -> (Opened, Vec<Spa
     assert!(opened.flood(5).await.iter().all(|answer| answer.status == 200));
     assert_eq!(opened.app.refreshes(), 1);
     assert_eq!(opened.browser.post(&opened.url("/auth/logout")).await.status, 200);
+    crate::backend::a_token().await;
     (opened, logs.spans())
 }
 

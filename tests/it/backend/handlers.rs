@@ -86,3 +86,55 @@ async fn without_the_middleware_the_error_says_which_line_is_missing() {
     let answer = test::call_and_read_body(&app, test::TestRequest::get().uri("/").to_request()).await;
     assert!(String::from_utf8_lossy(&answer).contains(".wrap(SmartAuth::new(config))"));
 }
+
+#[actix_web::test]
+async fn what_the_application_reads_for_itself_is_audited_without_a_launch() {
+    use std::sync::{Arc, Mutex};
+
+    use actix_smart_auth::audit::{AuditEvent, AuditFuture, AuditSink, FhirAudit};
+
+    #[derive(Clone, Default)]
+    struct Events(Arc<Mutex<Vec<AuditEvent>>>);
+
+    impl AuditSink for Events {
+        fn write<'a>(&'a self, events: &'a [AuditEvent]) -> AuditFuture<'a> {
+            self.0.lock().unwrap().extend_from_slice(events);
+            Box::pin(std::future::ready(Ok(())))
+        }
+    }
+
+    let (job, events) = (Job::start(), Events::default());
+    let config = super::builder(&job.clock, &job.store)
+        .ehr(super::registration(job.sandbox.fhir_base_url()))
+        .audit(events.clone())
+        .audit_fhir(FhirAudit::Each)
+        .build()
+        .unwrap();
+    let fhir = config.backend(&job.sandbox.fhir_base_url()).fhir();
+    fhir.read::<Value>("Patient", "amber-testwood").await.unwrap();
+    config.shutdown(std::time::Duration::from_secs(5)).await;
+    let events = events.0.lock().unwrap();
+    let [event] = events.as_slice() else {
+        panic!("{events:?}")
+    };
+    let written = serde_json::to_value(event).unwrap();
+    assert_eq!(
+        [
+            &written["event"],
+            &written["resource_type"],
+            &written["resource_id"],
+            &written["status"]
+        ],
+        [
+            &Value::from("fhir_access"),
+            &"Patient".into(),
+            &"amber-testwood".into(),
+            &200.into()
+        ]
+    );
+    assert_eq!(event.ehr, job.sandbox.fhir_base_url());
+    assert_eq!(
+        (&event.launch, &event.patient, event.user.is_none()),
+        (&None, &None, true)
+    );
+}
