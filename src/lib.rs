@@ -62,6 +62,7 @@
 //! | set options: [`SmartConfigBuilder`], [`EhrBuilder`] | [`guide::configuration`] |
 //! | choose between a private key, a secret and a public client: [`ClientAuth`] | [`guide::clients`] |
 //! | connect several EHRs, or EHRs from a database, or a particular vendor's: [`EhrResolver`](resolver::EhrResolver), [`Quirks`] | [`guide::several_ehrs`], [`guide::ehr_quirks`] |
+//! | have the application register itself: [`SmartConfig::registrar`] | [`guide::registration`] |
 //! | know who is signed in: [`FhirUser`], [`IdTokenClaims`]; run on shared workstations: [`SignIn`], [`LaunchUse`] | [`guide::identity`] |
 //! | know what a browser or a script gets, the routes, the cookies: [`SmartSessionError`] | [`guide::answers`] |
 //! | brand the pages, choose their language, replace them: [`Brand`](pages::Brand), [`LanguageChoice`](pages::LanguageChoice), [`Pages`](pages::Pages) | [`guide::pages`] |
@@ -77,7 +78,7 @@
 //!
 //! # What is not done yet
 //!
-//! Backend services (`client_credentials`), UDAP, SMART's app state and permission management.
+//! UDAP, SMART's app state and permission management.
 //!
 //! # Features
 //!
@@ -118,6 +119,7 @@ mod meter;
 pub mod pages;
 pub mod preflight;
 mod protocol;
+pub mod registration;
 mod runtime;
 mod smart_config;
 pub mod store;
@@ -176,7 +178,7 @@ pub mod error {
     #[cfg(feature = "actix")]
     pub use crate::web::{ContextMember, NoLaunch, SmartSessionErrorKind};
     pub use crate::{
-        client::{FinishError, LaunchNotOpened, OpenLaunchError, RefreshError, Unfinished, UnsealError},
+        client::{FinishError, LaunchNotOpened, OpenLaunchError, RefreshError, Unfinished},
         config::{
             CertificateError, ConfigError, ConfigProblem, CookiePolicyError, InvalidReason, PathError, ProblemKind,
             on_launch::ContextChoiceError, resolver::ResolveError,
@@ -211,7 +213,7 @@ pub mod error {
             discovery::{DiscoveryError, DocumentKind, OpenIdConfigurationError, RedirectProblem},
             registrations::EhrLookupError,
         },
-        store::record::RefreshFailure,
+        store::{record::RefreshFailure, unseal_error::UnsealError},
     };
 }
 
@@ -276,7 +278,10 @@ pub mod introspection {
 pub mod secret {
     //! Secrets: their text is read with `expose_secret` only, and no log line or message shows it.
 
-    pub use crate::protocol::secret::{ClientSecret, RawIdToken, RefreshToken, State};
+    pub use crate::protocol::secret::{
+        ClientSecret, InitialAccessToken, RawIdToken, RefreshToken, RegistrationAccessToken, RegistrationUri,
+        SoftwareStatement, State,
+    };
 }
 
 pub mod options {

@@ -25,6 +25,7 @@ use crate::{
     },
     log_throttle::LogThrottle,
     meter,
+    registration::Registrar,
     runtime::{
         Runtime,
         app_threads::AppThreads,
@@ -164,6 +165,13 @@ impl SmartConfig {
     #[must_use]
     pub fn backend(&self, fhir_base_url: &str) -> BackendClient {
         self.inner.backends.client(fhir_base_url)
+    }
+
+    /// Registers the application at the EHR with this FHIR base URL by itself (RFC 7591), and manages the registration (RFC 7592). The
+    /// EHR need not be one of this configuration yet; [`put_ehr`](Self::put_ehr) adds it afterwards.
+    #[must_use]
+    pub fn registrar(&self, fhir_base_url: &str) -> Registrar {
+        Registrar::new(Arc::clone(self.runtime()), self.inner.engine.clone(), fhir_base_url)
     }
 
     /// Goes on with a launch outside of a request: a job that was begun on a page, a WebSocket, a stream. It counts as a use

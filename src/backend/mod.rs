@@ -1,7 +1,7 @@
 //! Access tokens for the application itself, without a user (SMART App Launch 2.2, Backend Services): [`BackendClient`].
 //!
-//! A token is asked for once for all callers of all processes. It is kept in the token store ([`kept`]); whoever finds none
-//! there notes that it asks, asks ([`ask`]), and puts the answer in the place of its note ([`obtain`]). Nothing is lost by
+//! A token is asked for once for all callers of all processes. It is kept in the token store (`kept`); whoever finds none
+//! there notes that it asks, asks (`ask`), and puts the answer in the place of its note (`obtain`). Nothing is lost by
 //! asking twice, as no refresh token is spent: that it is done once spares the EHR.
 
 mod ask;

@@ -2,7 +2,6 @@
 
 mod error;
 mod finishing;
-mod handed_over;
 mod keeping;
 mod refreshing;
 mod sealed;
@@ -10,12 +9,10 @@ mod values;
 
 use std::{fmt, future::Future, sync::Arc};
 
-use self::handed_over::HandedOver;
 pub use self::{
     error::{FinishError, RefreshError, Unfinished},
     keeping::{LaunchNotOpened, OpenLaunchError},
     refreshing::RefreshOptions,
-    sealed::UnsealError,
     values::{Authorized, PendingAuthorization, StartOptions},
 };
 
@@ -45,6 +42,7 @@ use crate::{
     },
     runtime::{
         discovery::DiscoveryError,
+        handed_over::run_or_undo,
         registrations::{ClientNow, EhrLookupError},
     },
     smart_config::SmartConfig,
@@ -291,18 +289,7 @@ impl SmartClient {
         T: Send + 'static,
         E: Send + 'static,
     {
-        let work = async move { work.await.map(|value| HandedOver::new(value, undo)) };
-        // What comes out of it is dropped, and so undone, where nobody holds this any more.
-        let running = self.config.runtime().engine.spawn(name, work);
-        if running.is_refused() {
-            return Err(stopped(TransportError::ShutDown));
-        }
-        // It had begun: what it was to send may have been sent.
-        match running.await {
-            Ok(Ok(handed_over)) => handed_over.take().ok_or_else(|| stopped(TransportError::Disconnected)),
-            Ok(Err(error)) => Err(error),
-            Err(_) => Err(stopped(TransportError::Disconnected)),
-        }
+        run_or_undo(&self.config.runtime().engine, name, work, undo, stopped).await
     }
 }
 

@@ -5,23 +5,12 @@ use crate::{
     protocol::secret::{LaunchSecret, State},
     store::{
         BrowserKey, FormatError, LaunchRecord, PendingRecord, Proof, RefreshState, SealError, SealedKind, SealingKeys,
+        UnsealError,
     },
 };
 
 /// Neither value has a name of its own that it could be bound to.
 const UNNAMED: [u8; 32] = [0; 32];
-
-/// Why sealed bytes do not become a value again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum UnsealError {
-    /// They were not sealed with these keys, or were changed, or are another kind of value.
-    #[error(transparent)]
-    Seal(#[from] SealError),
-    /// They were written by a version of the crate that this one does not know.
-    #[error(transparent)]
-    Format(#[from] FormatError),
-}
 
 impl PendingAuthorization {
     /// This value as bytes that only a holder of the keys can read: to keep it somewhere until the callback comes, also over a

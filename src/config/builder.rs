@@ -37,6 +37,7 @@ use crate::{
 #[must_use = "nothing happens before `build`"]
 pub struct SmartConfigBuilder {
     pub(super) ehrs: Vec<EhrBuilder>,
+    pub(super) ehrs_come_later: bool,
     pub(super) resolver: Option<Arc<dyn EhrResolver>>,
     pub(super) resolver_ttl: Duration,
     pub(super) redirect_uri: Option<String>,
@@ -73,6 +74,7 @@ impl Default for SmartConfigBuilder {
     fn default() -> Self {
         Self {
             ehrs: Vec::new(),
+            ehrs_come_later: false,
             resolver: None,
             resolver_ttl: Duration::from_secs(5 * 60),
             redirect_uri: None,
@@ -147,6 +149,14 @@ impl SmartConfigBuilder {
     /// EHRs of the configuration are not concerned: the person who writes it decides about the network anyway.
     pub fn allow_hosts<H: Into<String>>(mut self, hosts: impl IntoIterator<Item = H>) -> Self {
         self.allowed_hosts.extend(hosts.into_iter().map(Into::into));
+        self
+    }
+
+    /// Builds without an EHR as well: those of [`SmartConfig::put_ehr`](crate::SmartConfig::put_ehr) come later, when the application
+    /// has registered itself there ([`SmartConfig::registrar`](crate::SmartConfig::registrar)). Default: no. Where people are to
+    /// launch, give [`redirect_uri`](Self::redirect_uri) too; without it only EHRs for the application itself can be added.
+    pub const fn ehrs_come_later(mut self) -> Self {
+        self.ehrs_come_later = true;
         self
     }
 

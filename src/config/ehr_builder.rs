@@ -2,6 +2,7 @@
 
 mod check;
 mod slips;
+mod to_register;
 
 use std::{fmt, time::Duration};
 

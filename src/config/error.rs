@@ -306,7 +306,9 @@ impl fmt::Display for ConfigProblem {
 /// Where a missing value comes from.
 fn how_to_give(field: &str) -> &'static str {
     match field {
-        "ehr" => "register at least one EHR with `.ehr(Ehr::builder(\"https://…\"))`",
+        "ehr" => {
+            "register at least one EHR with `.ehr(Ehr::builder(\"https://…\"))`, or say that they come later: `.ehrs_come_later()`"
+        }
         "fhir_base_url" => "the EHR's FHIR base URL: `Ehr::builder(…)` or FHIR_BASE_URL",
         "client_id" => "the id that the EHR gave you at registration: `.client_id(…)` or SMART_CLIENT_ID",
         "redirect_uri" => {

@@ -9,6 +9,7 @@
 //! | [`configuration`] | every option with its default |
 //! | [`clients`] | which kind of client to register; keys, secrets and how to change them; narrow scopes |
 //! | [`several_ehrs`] | several EHRs, EHRs in a database, EHRs that do things differently |
+//! | [`registration`] | an application that registers itself, and manages its registration |
 //! | [`ehr_quirks`] | what is known of which EHR, with sources |
 //! | [`identity`] | who is signed in; shared workstations; demanding a new sign-in |
 //! | [`answers`] | routes, what the browser or the caller gets, when a launch ends, cookies |
@@ -58,6 +59,11 @@ pub mod clients {}
 ///
 #[doc = include_str!("several_ehrs.md")]
 pub mod several_ehrs {}
+
+/// An application that registers itself at an EHR, keeps what it got, and changes or deletes it later.
+///
+#[doc = include_str!("registration.md")]
+pub mod registration {}
 
 /// What is known of which EHR, what this crate does about it, and where each line comes from.
 ///

@@ -9,6 +9,7 @@
 //! - the answer: [`token_response`] with [`token_type`] and [`findings`], [`token_error`], [`oauth_error`] and [`reach`];
 //! - what came with it: [`token`], [`launch_context`] with [`context_id`], [`scope`], [`id_token`] and [`sign_in`];
 //! - who the patient is, and how the EHR looks: [`patient`], [`smart_style`];
+//! - what an application registers as, and what a server makes of it: [`client_registration`];
 //! - asking about tokens, and revoking them: [`introspection`] and [`endpoint_error`].
 //!
 //! All of them use: [`http`], [`transport_error`], [`network_guard`], [`urls`] and [`query`]; [`json_object`] and [`body_kind`];
@@ -19,6 +20,7 @@ pub(crate) mod authorization;
 pub(crate) mod body_kind;
 pub(crate) mod callback;
 pub(crate) mod client_auth;
+pub(crate) mod client_registration;
 pub(crate) mod context_id;
 pub(crate) mod echoed_secrets;
 pub(crate) mod ehr_text;

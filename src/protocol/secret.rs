@@ -59,6 +59,14 @@ secret! {
     pub(crate) struct LaunchToken;
     /// The random proof in a launch cookie.
     pub struct LaunchSecret;
+    /// What a server wants to see before it registers a client (RFC 7591, section 3): got from its operator.
+    pub struct InitialAccessToken;
+    /// A signed statement about the software, by somebody whom the server trusts (RFC 7591, section 2.3).
+    pub struct SoftwareStatement;
+    /// What a client reads, changes and deletes its registration with (RFC 7592).
+    pub struct RegistrationAccessToken;
+    /// Where it does so. Some servers put a secret into this address.
+    pub struct RegistrationUri;
     /// The random id in a browser cookie. It opens nothing, but its holder can end this browser's launches.
     pub struct BrowserId;
 }
@@ -70,6 +78,30 @@ impl From<String> for ClientSecret {
 }
 
 impl From<&str> for ClientSecret {
+    fn from(text: &str) -> Self {
+        Self::new(text)
+    }
+}
+
+impl From<String> for InitialAccessToken {
+    fn from(text: String) -> Self {
+        Self::new(text)
+    }
+}
+
+impl From<&str> for InitialAccessToken {
+    fn from(text: &str) -> Self {
+        Self::new(text)
+    }
+}
+
+impl From<String> for SoftwareStatement {
+    fn from(text: String) -> Self {
+        Self::new(text)
+    }
+}
+
+impl From<&str> for SoftwareStatement {
     fn from(text: &str) -> Self {
         Self::new(text)
     }

@@ -5,6 +5,7 @@ pub(crate) mod audit;
 pub(crate) mod clocks;
 pub(crate) mod discovery;
 pub(crate) mod engine;
+pub(crate) mod handed_over;
 pub(crate) mod health;
 pub(crate) mod launch_watch;
 pub(crate) mod oauth_endpoint;

@@ -9,7 +9,10 @@ use crate::time::{Clock, SystemClock};
 use super::{
     Peculiarity, SandboxServer,
     client::SandboxClient,
-    settings::{AutomaticAnswer, ExpiresIn, IdTokens, IssParameter, Mode, RefreshContext, RefreshTokens, Settings},
+    settings::{
+        AutomaticAnswer, ExpiresIn, IdTokens, IssParameter, Mode, RefreshContext, RefreshTokens, SelfRegistration,
+        Settings,
+    },
 };
 
 /// A sandbox that is not running yet. Made by [`SandboxServer::builder`], ended by [`start`](Self::start).
@@ -149,6 +152,13 @@ impl SandboxBuilder {
     /// Makes the sandbox do one thing as some real servers do it. Can be repeated. Default: none.
     pub fn peculiarity(mut self, peculiarity: Peculiarity) -> Self {
         self.settings.peculiarities.push(peculiarity);
+        self
+    }
+
+    /// Whether applications can register themselves at `/register` (RFC 7591), and read, change and delete their registration (RFC
+    /// 7592). Default: [`SelfRegistration::Off`].
+    pub fn self_registration(mut self, who: SelfRegistration) -> Self {
+        self.settings.self_registration = who;
         self
     }
 

@@ -75,6 +75,23 @@ impl SandboxClient {
         Self::new(client_id, redirect_uri, ClientKind::PrivateKeyJwt(jwks))
     }
 
+    /// One that registered itself.
+    pub(super) const fn registered(
+        client_id: String,
+        redirect_uris: Vec<String>,
+        kind: ClientKind,
+        scopes: Option<Vec<String>>,
+        flows: Flows,
+    ) -> Self {
+        Self {
+            client_id,
+            redirect_uris,
+            kind,
+            scopes,
+            flows,
+        }
+    }
+
     fn new(client_id: impl Into<String>, redirect_uri: impl Into<String>, kind: ClientKind) -> Self {
         Self {
             client_id: client_id.into(),

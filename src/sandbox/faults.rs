@@ -31,6 +31,10 @@ pub enum FaultPoint {
     Revocation,
     /// Introspection requests.
     Introspection,
+    /// Registrations of clients.
+    Registration,
+    /// Requests that read, change or delete a registration.
+    RegistrationManagement,
     /// FHIR requests.
     Fhir,
 }
@@ -50,6 +54,8 @@ impl FaultPoint {
             },
             Endpoint::Revocation => Self::Revocation,
             Endpoint::Introspection => Self::Introspection,
+            Endpoint::Registration if incoming.path == "/register" => Self::Registration,
+            Endpoint::Registration => Self::RegistrationManagement,
             Endpoint::Fhir => Self::Fhir,
             Endpoint::Page | Endpoint::Unknown => return None,
         })

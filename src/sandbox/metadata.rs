@@ -6,7 +6,7 @@ use super::{
     Peculiarity,
     http::{Incoming, Reply, override_fields},
     record::Endpoint,
-    settings::{IdTokenIssuer, IssParameter, Settings},
+    settings::{IdTokenIssuer, IssParameter, SelfRegistration, Settings},
     state::Shared,
 };
 
@@ -83,6 +83,12 @@ fn smart_configuration(shared: &Shared, settings: &Settings) -> Map<String, Valu
     let mut object = document.as_object_mut().map(std::mem::take).unwrap_or_default();
     if settings.iss_parameter != IssParameter::Absent {
         object.insert("authorization_response_iss_parameter_supported".to_owned(), json!(true));
+    }
+    if settings.self_registration != SelfRegistration::Off {
+        object.insert(
+            "registration_endpoint".to_owned(),
+            json!(shared.registration_endpoint()),
+        );
     }
     for member in settings.unlisted() {
         object.remove(member);

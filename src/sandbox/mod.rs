@@ -74,6 +74,10 @@
 //!   `aud` the token endpoint as one string, at most 300 seconds of life, a `jti` that was never used before.
 //! * **Revocation, introspection**: client authentication as at the token endpoint; introspection also with a live bearer
 //!   token instead.
+//! * **Registration** (with [`SandboxBuilder::self_registration`]): JSON; the initial access token, if one is wanted; redirect URIs,
+//!   grant types, response types and the way to authenticate, which have to fit each other; keys by value or by address, not both. What is
+//!   not known is left out of the answer. `client_secret_post` becomes `client_secret_basic`, and each change brings a new registration
+//!   access token: servers may.
 //! * **FHIR requests**: a live bearer token, a scope that covers type and interaction, and the patient compartment.
 //!
 //! `launch` values, codes and refresh tokens contain `+`, `/` and `=` on purpose: what is not percent-encoded breaks here.
@@ -100,6 +104,7 @@ mod peculiarity;
 mod quirk_checks;
 mod random;
 mod record;
+mod registration;
 mod revocation;
 mod scopes;
 mod server;
@@ -127,7 +132,7 @@ pub use self::{
     record::{Endpoint, ReceivedRequest},
     settings::{
         AutomaticAnswer, ExpiresIn, IdTokenIssuer, IdTokens, IssParameter, KeyIds, KeyRotation, Mode, RefreshContext,
-        RefreshTokens,
+        RefreshTokens, SelfRegistration,
     },
     vendors::Vendor,
 };
@@ -251,6 +256,20 @@ impl SandboxServer {
     #[must_use]
     pub fn introspection_endpoint(&self) -> String {
         format!("{}/introspect", self.shared.origin)
+    }
+
+    /// The registration endpoint (RFC 7591), for [`SandboxBuilder::self_registration`].
+    #[must_use]
+    pub fn registration_endpoint(&self) -> String {
+        self.shared.registration_endpoint()
+    }
+
+    /// The ids of all registered clients, sorted: those of [`register`](Self::register), and those that registered themselves.
+    #[must_use]
+    pub fn client_ids(&self) -> Vec<String> {
+        let mut ids: Vec<_> = self.shared.state().clients.keys().cloned().collect();
+        ids.sort_unstable();
+        ids
     }
 
     /// Registers an application, in place of one with the same client id. Grants that exist stay as they are.

@@ -24,6 +24,8 @@ pub enum Endpoint {
     Revocation,
     /// Token introspection (RFC 7662).
     Introspection,
+    /// Registration (RFC 7591), and reading, changing and deleting it (RFC 7592).
+    Registration,
     /// The FHIR server.
     Fhir,
     /// A page for a person: the EHR's start page, sign-in, patient picker, consent.
@@ -44,6 +46,8 @@ impl Endpoint {
             "/token" => Self::Token,
             "/revoke" => Self::Revocation,
             "/introspect" => Self::Introspection,
+            "/register" => Self::Registration,
+            other if other.starts_with("/register/") => Self::Registration,
             "/" | "/ehr/launch" | "/authorize/sign-in" | "/authorize/patient" | "/authorize/decision" => Self::Page,
             other if other == "/fhir" || other.starts_with("/fhir/") => Self::Fhir,
             _ => Self::Unknown,

@@ -110,6 +110,19 @@ pub enum IssParameter {
     Promised,
 }
 
+/// Whether applications can register themselves (RFC 7591).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum SelfRegistration {
+    /// No; the metadata has no `registration_endpoint`.
+    #[default]
+    Off,
+    /// Everybody may.
+    Open,
+    /// Who has this initial access token may.
+    WithToken(String),
+}
+
 #[derive(Debug, Clone)]
 pub(super) struct Settings {
     pub(super) mode: Mode,
@@ -135,6 +148,7 @@ pub(super) struct Settings {
     pub(super) refresh_fields: Vec<(String, Value)>,
     pub(super) record_limit: usize,
     pub(super) peculiarities: Vec<Peculiarity>,
+    pub(super) self_registration: SelfRegistration,
 }
 
 impl Default for Settings {
@@ -163,6 +177,7 @@ impl Default for Settings {
             refresh_fields: Vec::new(),
             record_limit: 100_000,
             peculiarities: Vec::new(),
+            self_registration: SelfRegistration::Off,
         }
     }
 }

@@ -61,6 +61,10 @@ impl Shared {
         format!("{}/.well-known/jwks.json", self.issuer(issuer))
     }
 
+    pub(super) fn registration_endpoint(&self) -> String {
+        format!("{}/register", self.origin)
+    }
+
     pub(super) fn token_endpoint(&self) -> String {
         format!("{}/token", self.origin)
     }
@@ -70,6 +74,8 @@ impl Shared {
 pub(super) struct State {
     pub(super) settings: Settings,
     pub(super) clients: HashMap<String, SandboxClient>,
+    /// Those that registered themselves, by their client ids.
+    pub(super) self_registered: HashMap<String, SelfRegistered>,
     /// Client id and launch URL, in the order of registration.
     pub(super) launch_urls: Vec<(String, String)>,
     pub(super) launches: HashMap<String, EhrLaunch>,
@@ -84,6 +90,15 @@ pub(super) struct State {
     pub(super) assertions: std::collections::HashSet<(String, String)>,
     pub(super) faults: FaultQueue,
     pub(super) record: Record,
+}
+
+/// A client that registered itself.
+#[derive(Debug, Clone)]
+pub(super) struct SelfRegistered {
+    /// Its registration access token.
+    pub(super) token: String,
+    /// What it is told.
+    pub(super) answer: serde_json::Map<String, serde_json::Value>,
 }
 
 /// The context behind a `launch` value.
@@ -176,6 +191,7 @@ impl State {
         Self {
             settings,
             clients: HashMap::new(),
+            self_registered: HashMap::new(),
             launch_urls: Vec::new(),
             launches: HashMap::new(),
             pending: HashMap::new(),

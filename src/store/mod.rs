@@ -26,6 +26,7 @@ mod setup;
 #[cfg_attr(docsrs, doc(cfg(feature = "test-util")))]
 pub mod testing;
 mod token_store;
+pub(crate) mod unseal_error;
 
 #[cfg(feature = "redis")]
 #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
@@ -35,6 +36,7 @@ pub(crate) use self::{
     digest::{digest, user_digest},
     operation::LaunchUse,
     record::{EndReason, LaunchKind, RefreshFailure},
+    unseal_error::UnsealError,
 };
 pub use self::{
     backend::{StoreFuture, TokenStoreBackend},

@@ -69,6 +69,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "time",
         ],
     ),
+    ("registration", &["config", "protocol", "runtime", "store", "time"]),
     (
         "fhir",
         &["audit", "backend", "config", "launch", "protocol", "runtime", "time"],
@@ -82,6 +83,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "log_throttle",
             "meter",
             "protocol",
+            "registration",
             "runtime",
             "store",
             "time",

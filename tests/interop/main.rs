@@ -34,6 +34,7 @@ mod presets;
 mod provider;
 mod refresh;
 mod refusals;
+mod registration;
 mod requests;
 mod sign_in;
 mod support;

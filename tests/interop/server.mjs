@@ -17,7 +17,10 @@ const TOKEN_LIFETIME = 1800;
 const SCOPES = [
   'openid', 'fhirUser', 'offline_access', 'online_access', 'launch', 'launch/patient', 'launch/encounter',
   'patient/*.rs', 'patient/Patient.rs', 'patient/Observation.rs', 'user/*.rs', 'patient/*.read', 'patient/Patient.read',
+  'system/Patient.rs',
 ];
+// What an application registers itself with.
+const INITIAL_ACCESS_TOKEN = 'initial-access-token-of-interop';
 // Any of these lets a token read the patient.
 const READS_PATIENT = ['patient/*.rs', 'patient/Patient.rs', 'patient/*.read', 'patient/Patient.read'];
 
@@ -116,6 +119,9 @@ function makeProvider() {
     rotateRefreshToken: true,
     features: {
       devInteractions: { enabled: false },
+      clientCredentials: { enabled: true },
+      registration: { enabled: true, initialAccessToken: INITIAL_ACCESS_TOKEN },
+      registrationManagement: { enabled: true, rotateRegistrationAccessToken: true },
       revocation: { enabled: true },
       introspection: { enabled: true, allowedPolicy: (_, client, token) => client.clientId === token.clientId },
     },
@@ -124,7 +130,10 @@ function makeProvider() {
       RefreshToken: 1_209_600, Grant: 1_209_600, Session: 1_209_600,
     },
   });
-  for (const name of ['grant', 'authorization', 'revocation', 'introspection']) {
+  for (const name of [
+    'grant', 'authorization', 'revocation', 'introspection', 'registration_create', 'registration_read',
+    'registration_update', 'registration_delete',
+  ]) {
     made.on(`${name}.error`, noteDetail);
   }
   made.on('server_error', (ctx, error) => { noteDetail(ctx, error); console.error(error); });

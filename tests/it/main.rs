@@ -43,6 +43,7 @@ mod refresh_lost;
 mod refresh_sent;
 mod refresh_store;
 mod refusal;
+mod registration;
 mod resets;
 mod shutdown;
 mod sign_in;

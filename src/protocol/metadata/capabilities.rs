@@ -17,6 +17,13 @@ impl ServerMetadata {
             && contains(self.grant_types_supported().unwrap_or_default(), "client_credentials")
     }
 
+    /// Whether applications can register themselves there (RFC 7591): there is a usable `registration_endpoint`. Some servers have
+    /// one for their own people only.
+    #[must_use]
+    pub const fn supports_dynamic_registration(&self) -> bool {
+        self.registration_endpoint.is_some()
+    }
+
     /// Whether `capabilities` contains exactly this name.
     ///
     /// # Examples

@@ -24,6 +24,8 @@ pub enum SealedKind {
     EhrSignOut,
     /// A value that belongs to no browser: an access token of the application's own.
     Value,
+    /// A [`ClientRegistration`](crate::registration::ClientRegistration).
+    ClientRegistration,
 }
 
 impl SealedKind {
@@ -40,6 +42,7 @@ impl SealedKind {
             Self::Authorized => 8,
             Self::EhrSignOut => 9,
             Self::Value => 10,
+            Self::ClientRegistration => 11,
         }
     }
 }

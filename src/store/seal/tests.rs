@@ -3,7 +3,7 @@ use aws_lc_rs::aead::RandomizedNonceKey;
 use super::{value::Parts, *};
 
 const RECORD: [u8; 32] = [7; 32];
-const KINDS: [SealedKind; 9] = [
+const KINDS: [SealedKind; 11] = [
     SealedKind::Pending,
     SealedKind::Outcome,
     SealedKind::Launch,
@@ -13,6 +13,8 @@ const KINDS: [SealedKind; 9] = [
     SealedKind::PendingAuthorization,
     SealedKind::Authorized,
     SealedKind::EhrSignOut,
+    SealedKind::Value,
+    SealedKind::ClientRegistration,
 ];
 
 fn key(number: u8) -> [u8; 32] {

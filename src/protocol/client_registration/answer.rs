@@ -1,0 +1,104 @@
+//! Reads what a server answers (RFC 7591, section 3.2.1; RFC 7592, section 3): [`Answer`].
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use super::values::SecretExpiry;
+use crate::{
+    protocol::{
+        body_kind::BodyKind,
+        ehr_text::field_names,
+        http::HttpResponse,
+        json_object::JsonObject,
+        secret::{ClientSecret, RegistrationAccessToken, RegistrationUri},
+    },
+    time::Timestamp,
+};
+
+/// Members that a client would take wrongly if they came twice.
+const ONCE: [&str; 4] = [
+    "client_id",
+    "client_secret",
+    "registration_access_token",
+    "registration_client_uri",
+];
+
+/// An answer that has what a registration needs.
+pub(crate) struct Answer {
+    pub(super) client_id: String,
+    pub(super) secret: Option<ClientSecret>,
+    pub(super) secret_expiry: SecretExpiry,
+    pub(super) issued_at: Option<Timestamp>,
+    pub(super) token: Option<RegistrationAccessToken>,
+    pub(super) uri: Option<RegistrationUri>,
+    /// The others, which are no secrets.
+    pub(super) members: Map<String, Value>,
+}
+
+/// What is there instead.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum UnusableAnswer {
+    /// No JSON object.
+    NotAnObject(BodyKind),
+    /// One in which this member is missing, of the wrong type, or comes twice.
+    Member {
+        member: &'static str,
+        received_fields: Vec<String>,
+    },
+}
+
+impl Answer {
+    pub(crate) fn read(response: &HttpResponse) -> Result<Self, UnusableAnswer> {
+        let object =
+            JsonObject::read(&response.body).map_err(|_| UnusableAnswer::NotAnObject(BodyKind::of(response)))?;
+        let received_fields = field_names(object.members.keys());
+        let unusable = |member| UnusableAnswer::Member {
+            member,
+            received_fields: received_fields.clone(),
+        };
+        if let Some(member) = object.first_repeated(&ONCE) {
+            return Err(unusable(member));
+        }
+        let mut members = object.members;
+        let mut text = |member: &'static str| match members.remove(member) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) if text.trim().is_empty() => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(unusable(member)),
+        };
+        let client_id = text("client_id")?.ok_or_else(|| unusable("client_id"))?;
+        let secret = text("client_secret")?.map(ClientSecret::new);
+        let token = text("registration_access_token")?.map(RegistrationAccessToken::new);
+        let uri = text("registration_client_uri")?.map(RegistrationUri::new);
+        // It may say more of us than others should read, and we have it.
+        members.remove("software_statement");
+        let issued_at = members.remove("client_id_issued_at").as_ref().and_then(moment);
+        let expires_at = members.remove("client_secret_expires_at");
+        let secret_expiry = match (&secret, expires_at.as_ref().and_then(moment)) {
+            (None, None) => SecretExpiry::Never,
+            (_, Some(at)) if at.as_millis() == 0 => SecretExpiry::Never,
+            (_, Some(at)) => SecretExpiry::At(at),
+            (Some(_), None) => SecretExpiry::NotSaid,
+        };
+        Ok(Self {
+            client_id,
+            secret,
+            secret_expiry,
+            issued_at,
+            token,
+            uri,
+            members,
+        })
+    }
+}
+
+/// Seconds since 1970; some servers write them as a text, or with a fraction.
+fn moment(value: &Value) -> Option<Timestamp> {
+    let seconds = match value {
+        Value::String(text) => text.trim().parse().ok()?,
+        other => other.as_f64()?,
+    };
+    let since = Duration::try_from_secs_f64(seconds).ok()?;
+    Some(Timestamp::from_millis(u64::try_from(since.as_millis()).ok()?))
+}

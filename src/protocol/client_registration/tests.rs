@@ -1,0 +1,4 @@
+//! Metadata, answers and what changes between them.
+
+mod answers;
+mod metadata;

@@ -1,0 +1,358 @@
+//! Registers the application at one EHR: [`Registrar`].
+
+use std::{fmt, sync::Arc};
+
+use serde_json::json;
+use url::Url;
+
+use super::{
+    error::{RegistrationError, RegistrationOperation},
+    send::{Call, read},
+};
+use crate::{
+    protocol::{
+        client_registration::{ClientMetadata, ClientRegistration, Management, Server},
+        secret::{InitialAccessToken, SoftwareStatement},
+        transport_error::TransportError,
+        urls::{EndpointUrl, FhirBaseUrl},
+    },
+    runtime::{Runtime, discovery::DocumentRequest, engine::Engine, handed_over::run_or_undo},
+};
+
+/// Registers the application at one EHR, and reads, changes and deletes the registration later.
+///
+/// Nothing is sent twice. What was begun comes to its end though the future is dropped: a registration that nobody takes any more is
+/// deleted again where the server offers that, and else named in the log. What cannot be known: whether a server has registered
+/// something and the answer was lost ([`RegistrationError::may_have_registered`]), and what became of a request when the process was
+/// killed after sending it.
+///
+/// Requests go to the address that you give and to what that server announces. Give no address that a stranger chose.
+///
+/// # Examples
+///
+/// ```no_run
+/// use actix_smart_auth::{Ehr, PrivateKey, PrivateKeyJwt, SmartConfig, registration::ClientMetadata, store::SealingKeys};
+///
+/// # async fn run(config: SmartConfig, keys: SealingKeys) -> Result<(), Box<dyn std::error::Error>> {
+/// let ehr = Ehr::builder("https://ehr.example/fhir/r4")
+///     .client_auth(PrivateKeyJwt::new("key-1", PrivateKey::file("/run/secrets/key.pem")))
+///     .redirect_uri("https://app.example/auth/callback")
+///     .scopes("launch openid fhirUser patient/*.rs");
+/// let metadata = ClientMetadata::for_ehr("Growth charts", &ehr)?.build()?;
+/// let registration = config
+///     .registrar("https://ehr.example/fhir/r4")
+///     .initial_access_token("from the EHR's operator")
+///     .register(&metadata)
+///     .await?;
+/// let for_the_database: Vec<u8> = registration.seal(&keys)?;
+/// for change in registration.changes() {
+///     println!("{} was registered as {:?}", change.member, change.registered);
+/// }
+/// config.put_ehr(registration.ehr(ehr))?;
+/// # let _ = for_the_database;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Registrar {
+    runtime: Arc<Runtime>,
+    /// Keeps the engine open.
+    _engine: Engine,
+    fhir_base_url: String,
+    endpoint: Option<String>,
+    initial_access_token: Option<InitialAccessToken>,
+    software_statement: Option<SoftwareStatement>,
+    management_origins: Vec<String>,
+}
+
+impl Registrar {
+    /// `engine` is an owning handle.
+    pub(crate) fn new(runtime: Arc<Runtime>, engine: Engine, fhir_base_url: &str) -> Self {
+        Self {
+            runtime,
+            _engine: engine,
+            fhir_base_url: fhir_base_url.to_owned(),
+            endpoint: None,
+            initial_access_token: None,
+            software_statement: None,
+            management_origins: Vec::new(),
+        }
+    }
+
+    /// Where to register. https, or http on a loopback host. Default: the `registration_endpoint` of the EHR's metadata, which is
+    /// asked for anew each time.
+    #[must_use]
+    pub fn endpoint(mut self, url: impl Into<String>) -> Self {
+        self.endpoint = Some(url.into());
+        self
+    }
+
+    /// What the server wants to see before it registers anything, from its operator. It is sent as a bearer token. Default: none.
+    #[must_use]
+    pub fn initial_access_token(mut self, token: impl Into<InitialAccessToken>) -> Self {
+        self.initial_access_token = Some(token.into());
+        self
+    }
+
+    /// A signed statement about the software, by somebody whom the server trusts; its claims win over the metadata. Default: none.
+    #[must_use]
+    pub fn software_statement(mut self, statement: impl Into<SoftwareStatement>) -> Self {
+        self.software_statement = Some(statement.into());
+        self
+    }
+
+    /// Another origin, such as `https://api.ehr.example`, at which the server may have the address that a registration is managed at.
+    /// The registration access token is sent there. Can be repeated. Default: none, only that of the registration endpoint.
+    #[must_use]
+    pub fn management_at(mut self, origin: impl Into<String>) -> Self {
+        self.management_origins.push(origin.into());
+        self
+    }
+
+    /// Registers a client. Each call makes another one: do it once, and keep what it returns
+    /// ([`ClientRegistration::seal`]).
+    ///
+    /// # Errors
+    ///
+    /// [`RegistrationError`].
+    pub async fn register(&self, metadata: &ClientMetadata) -> Result<ClientRegistration, RegistrationError> {
+        let operation = RegistrationOperation::Register;
+        let (registrar, metadata) = (self.clone_detached(), metadata.clone());
+        let runtime = Arc::clone(&self.runtime);
+        let work = async move { registrar.register_now(&metadata).await };
+        let undo = move |registration: ClientRegistration| withdraw(&runtime, registration);
+        self.run(operation, work, undo).await
+    }
+
+    /// The registration as it is at the server now. Keep what it returns in the place of what you gave: a server may give a new secret
+    /// and a new registration access token with any answer, and the old ones may not work any more.
+    ///
+    /// # Errors
+    ///
+    /// [`RegistrationError`].
+    pub async fn read(&self, registration: &ClientRegistration) -> Result<ClientRegistration, RegistrationError> {
+        self.managed(RegistrationOperation::Read, registration, None).await
+    }
+
+    /// Replaces the metadata of a registration: what `metadata` does not have, the server forgets. Keep what it returns, as for
+    /// [`read`](Self::read).
+    ///
+    /// # Errors
+    ///
+    /// [`RegistrationError`]. Where the change may have been made though
+    /// ([`may_have_been_done`](RegistrationError::may_have_been_done)), [`read`](Self::read) tells.
+    pub async fn update(
+        &self,
+        registration: &ClientRegistration,
+        metadata: &ClientMetadata,
+    ) -> Result<ClientRegistration, RegistrationError> {
+        self.managed(RegistrationOperation::Update, registration, Some(metadata))
+            .await
+    }
+
+    /// Deletes a registration. Its tokens stop working at most servers, and so do launches that are open.
+    ///
+    /// # Errors
+    ///
+    /// [`RegistrationError`]. [`RefusalMeaning::Gone`](super::RefusalMeaning::Gone) means that there is nothing left to delete.
+    pub async fn delete(&self, registration: &ClientRegistration) -> Result<(), RegistrationError> {
+        let operation = RegistrationOperation::Delete;
+        self.check_ehr(registration)?;
+        let call = call(operation, registration, None)?;
+        let (runtime, registration) = (Arc::clone(&self.runtime), registration.clone());
+        let work = async move { delete_now(&runtime, &registration, call).await };
+        self.run(operation, work, drop).await
+    }
+
+    async fn managed(
+        &self,
+        operation: RegistrationOperation,
+        registration: &ClientRegistration,
+        metadata: Option<&ClientMetadata>,
+    ) -> Result<ClientRegistration, RegistrationError> {
+        self.check_ehr(registration)?;
+        let call = call(operation, registration, metadata)?;
+        let (runtime, before, metadata) = (Arc::clone(&self.runtime), registration.clone(), metadata.cloned());
+        let work = async move {
+            let response = call.send(&runtime).await?;
+            let answer = read(operation, &response)?;
+            let asked = metadata.as_ref().map(ClientMetadata::members);
+            let after = before.after(asked, answer);
+            let after = after.ok_or_else(|| RegistrationError::Unusable {
+                operation,
+                status: response.status,
+                member: "client_id",
+                received_fields: Vec::new(),
+            })?;
+            tracing::info!(
+                ehr = after.fhir_base_url(),
+                client_id = after.client_id(),
+                "{operation}: done"
+            );
+            Ok(after)
+        };
+        self.run(operation, work, move |unclaimed| tell_unclaimed(operation, &unclaimed))
+            .await
+    }
+
+    async fn register_now(&self, metadata: &ClientMetadata) -> Result<ClientRegistration, RegistrationError> {
+        let operation = RegistrationOperation::Register;
+        let fhir_base_url = FhirBaseUrl::parse(&self.fhir_base_url).map_err(RegistrationError::FhirBaseUrl)?;
+        let endpoint = self.find_endpoint(&fhir_base_url).await?;
+        let mut body = metadata.members().clone();
+        let mut secrets = Vec::new();
+        if let Some(statement) = &self.software_statement {
+            secrets.push(statement.expose_secret().to_owned());
+            body.insert("software_statement".to_owned(), json!(statement.expose_secret()));
+        }
+        let initial = self.initial_access_token.as_ref();
+        let call = Call {
+            operation,
+            url: endpoint.url().clone(),
+            bearer: initial.map(|token| token.expose_secret().to_owned()),
+            body: Some(body),
+            secrets,
+        };
+        let response = call.send(&self.runtime).await?;
+        let answer = read(operation, &response)?;
+        let server = Server {
+            fhir_base_url,
+            endpoint,
+            management_origins: self.management_origins.iter().filter_map(|text| origin(text)).collect(),
+        };
+        let registration = ClientRegistration::new(server, metadata.members(), answer);
+        tell(&registration);
+        Ok(registration)
+    }
+
+    async fn find_endpoint(&self, base: &FhirBaseUrl) -> Result<EndpointUrl, RegistrationError> {
+        if let Some(endpoint) = &self.endpoint {
+            return EndpointUrl::parse(endpoint).map_err(RegistrationError::Endpoint);
+        }
+        // As it is now: an operator who has just switched it on is believed at once.
+        let metadata = self.runtime.current(&DocumentRequest::metadata_of(base)).await?;
+        let endpoint = metadata.document.registration_endpoint().cloned();
+        endpoint.ok_or(RegistrationError::NoEndpoint)
+    }
+
+    fn check_ehr(&self, registration: &ClientRegistration) -> Result<(), RegistrationError> {
+        match registration.parts.fhir_base_url.matches(&self.fhir_base_url) {
+            true => Ok(()),
+            false => Err(RegistrationError::OtherEhr),
+        }
+    }
+
+    /// To its end, also when the caller goes.
+    async fn run<T: Send + 'static>(
+        &self,
+        operation: RegistrationOperation,
+        work: impl Future<Output = Result<T, RegistrationError>> + Send + 'static,
+        undo: impl FnOnce(T) + Send + 'static,
+    ) -> Result<T, RegistrationError> {
+        let stopped = |source: TransportError| RegistrationError::Transport { operation, source };
+        run_or_undo(&self.runtime.engine, "client registration", work, undo, stopped).await
+    }
+
+    /// For work on the engine, which must not keep it open.
+    fn clone_detached(&self) -> Self {
+        Self {
+            _engine: self._engine.detached(),
+            ..self.clone()
+        }
+    }
+}
+
+/// The request that manages a registration.
+fn call(
+    operation: RegistrationOperation,
+    registration: &ClientRegistration,
+    metadata: Option<&ClientMetadata>,
+) -> Result<Call, RegistrationError> {
+    let (uri, token) = registration.access().map_err(RegistrationError::NotManageable)?;
+    let unusable = |_| RegistrationError::NotManageable(Management::UnusableAddress);
+    let url = EndpointUrl::parse(uri.expose_secret()).map_err(unusable)?.url().clone();
+    let body = metadata.map(|metadata| {
+        let mut body = metadata.members().clone();
+        body.insert("client_id".to_owned(), json!(registration.client_id()));
+        body
+    });
+    Ok(Call {
+        operation,
+        url,
+        bearer: Some(token.expose_secret().to_owned()),
+        body,
+        secrets: vec![uri.expose_secret().to_owned()],
+    })
+}
+
+async fn delete_now(runtime: &Runtime, registration: &ClientRegistration, call: Call) -> Result<(), RegistrationError> {
+    call.send(runtime).await?;
+    let (ehr, client_id) = (registration.fhir_base_url(), registration.client_id());
+    tracing::info!(ehr, client_id, "the client was deleted at the EHR");
+    Ok(())
+}
+
+/// Deletes what was registered for somebody who has gone.
+fn withdraw(runtime: &Arc<Runtime>, registration: ClientRegistration) {
+    let call = match call(RegistrationOperation::Delete, &registration, None) {
+        Ok(call) => call,
+        Err(error) => return tell_left(&registration, &error),
+    };
+    let (of_work, left) = (Arc::clone(runtime), registration.clone());
+    let work = async move {
+        if let Err(error) = delete_now(&of_work, &registration, call).await {
+            tell_left(&registration, &error);
+        }
+    };
+    if runtime.engine.spawn("client registration", work).is_refused() {
+        let operation = RegistrationOperation::Delete;
+        let source = TransportError::ShutDown;
+        tell_left(&left, &RegistrationError::Transport { operation, source });
+    }
+}
+
+fn tell_left(registration: &ClientRegistration, error: &RegistrationError) {
+    let (ehr, client_id) = (registration.fhir_base_url(), registration.client_id());
+    tracing::warn!(
+        ehr,
+        client_id,
+        %error,
+        "a client was registered, its caller had gone, and it could not be deleted again; delete it at the EHR"
+    );
+}
+
+fn tell(registration: &ClientRegistration) {
+    let changed: Vec<_> = registration.changes().into_iter().map(|change| change.member).collect();
+    tracing::info!(
+        ehr = registration.fhir_base_url(),
+        client_id = registration.client_id(),
+        management = ?registration.management(),
+        changed = changed.join(", "),
+        "a client was registered at the EHR"
+    );
+}
+
+fn tell_unclaimed(operation: RegistrationOperation, registration: &ClientRegistration) {
+    let (ehr, client_id) = (registration.fhir_base_url(), registration.client_id());
+    tracing::warn!(
+        ehr,
+        client_id,
+        "{operation}: the answer came when its caller had gone, and a new secret or registration access token in it is lost"
+    );
+}
+
+fn origin(text: &str) -> Option<String> {
+    let origin = Url::parse(text).ok()?.origin();
+    origin.is_tuple().then(|| origin.ascii_serialization())
+}
+
+impl fmt::Debug for Registrar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Registrar")
+            .field("fhir_base_url", &self.fhir_base_url)
+            .field("endpoint", &self.endpoint)
+            .field("has_initial_access_token", &self.initial_access_token.is_some())
+            .field("has_software_statement", &self.software_statement.is_some())
+            .finish_non_exhaustive()
+    }
+}

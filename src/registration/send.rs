@@ -1,0 +1,118 @@
+//! One request about a registration, sent once, and its answer judged: [`Call`].
+
+use serde_json::{Map, Value};
+use url::Url;
+
+use super::error::{RefusalMeaning, RegistrationError, RegistrationOperation};
+use crate::{
+    protocol::{
+        body_kind::BodyKind,
+        client_registration::{Answer, UnusableAnswer},
+        echoed_secrets::SentSecrets,
+        http::{Connection, HttpRequest, HttpResponse, Method},
+        json_object::JsonObject,
+        oauth_error::OAuthError,
+    },
+    runtime::Runtime,
+};
+
+/// What the log says instead of the path of a single registration: some servers have a secret in it.
+const MANAGED: &str = "/(client registration)";
+
+pub(super) struct Call {
+    pub(super) operation: RegistrationOperation,
+    pub(super) url: Url,
+    /// Of the `Authorization` header.
+    pub(super) bearer: Option<String>,
+    pub(super) body: Option<Map<String, Value>>,
+    /// What is in the body and must not come back in an explanation.
+    pub(super) secrets: Vec<String>,
+}
+
+impl Call {
+    /// Sends it, on a fresh connection and without following redirects.
+    pub(super) async fn send(self, runtime: &Runtime) -> Result<HttpResponse, RegistrationError> {
+        let operation = self.operation;
+        let mut request = HttpRequest::get(self.url, runtime.settings.http.request_timeout);
+        request.method = match operation {
+            RegistrationOperation::Register => Method::Post,
+            RegistrationOperation::Read => Method::Get,
+            RegistrationOperation::Update => Method::Put,
+            RegistrationOperation::Delete => Method::Delete,
+        };
+        request.connection = Connection::Fresh;
+        request.headers = vec![("Accept", "application/json".to_owned())];
+        if operation != RegistrationOperation::Register {
+            request.logged_path = Some(MANAGED.to_owned());
+        }
+        if let Some(body) = self.body {
+            request.headers.push(("Content-Type", "application/json".to_owned()));
+            request.body = Some(Value::Object(body).to_string());
+        }
+        let sent = SentSecrets::new(self.secrets.into_iter().chain(self.bearer.clone()));
+        if let Some(token) = self.bearer {
+            request.headers.push(("Authorization", format!("Bearer {token}")));
+        }
+        let response = runtime.transport().send(request).await;
+        let response = response.map_err(|source| RegistrationError::Transport { operation, source })?;
+        judge(operation, &response, &sent)?;
+        Ok(response)
+    }
+}
+
+/// By the OAuth error in it if there is one, then by the status.
+fn judge(
+    operation: RegistrationOperation,
+    response: &HttpResponse,
+    sent: &SentSecrets,
+) -> Result<(), RegistrationError> {
+    let status = response.status;
+    let answer = JsonObject::read(&response.body).ok();
+    if let Some(refused) = answer.as_ref().and_then(OAuthError::read) {
+        let OAuthError { code, description } = refused.without(sent, &response.body);
+        return Err(RegistrationError::Refused {
+            operation,
+            status,
+            meaning: RefusalMeaning::of(operation, status, Some(&code)),
+            error: Some(code),
+            description,
+        });
+    }
+    let body = BodyKind::of(response);
+    match status {
+        200..=299 if body != BodyKind::Html => Ok(()),
+        401 | 403 | 405 => Err(RegistrationError::Refused {
+            operation,
+            status,
+            meaning: RefusalMeaning::of(operation, status, None),
+            error: None,
+            description: None,
+        }),
+        _ => Err(RegistrationError::UnexpectedStatus {
+            operation,
+            status,
+            body,
+        }),
+    }
+}
+
+/// What a server has registered, out of an answer that was judged.
+pub(super) fn read(operation: RegistrationOperation, response: &HttpResponse) -> Result<Answer, RegistrationError> {
+    let status = response.status;
+    Answer::read(response).map_err(|unusable| match unusable {
+        UnusableAnswer::NotAnObject(body) => RegistrationError::NotAnObject {
+            operation,
+            status,
+            body,
+        },
+        UnusableAnswer::Member {
+            member,
+            received_fields,
+        } => RegistrationError::Unusable {
+            operation,
+            status,
+            member,
+            received_fields,
+        },
+    })
+}

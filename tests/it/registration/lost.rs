@@ -1,0 +1,122 @@
+//! Answers that are lost, and callers that go away.
+
+use std::time::Duration;
+
+use actix_smart_auth::{
+    registration::RegistrationError,
+    sandbox::{Fault, FaultPoint, Times, When},
+};
+use serde_json::json;
+
+use super::{New, metadata, secrets, with_secret};
+use crate::support::{Logs, eventually};
+
+#[actix_web::test]
+async fn a_lost_answer_is_not_asked_for_again_and_says_that_a_client_may_be_left() {
+    for fault in [Fault::Reset, Fault::Truncated, Fault::Hang(Duration::ZERO)] {
+        let new = New::start();
+        new.sandbox
+            .inject(FaultPoint::Registration, When::After, fault, Times::Once);
+        let error = new.refused().await;
+        assert!(error.may_have_registered(), "{error}");
+        assert!(error.to_string().contains("list of clients"), "{error}");
+        assert_eq!(new.requests().len(), 1);
+        assert_eq!(new.sandbox.client_ids().len(), 1, "the sandbox has done it");
+    }
+}
+
+/// Begins a registration, whose answer takes a while, and goes away.
+async fn abandoned(new: &New) {
+    let pause = Fault::Delay(Duration::from_millis(300));
+    new.sandbox
+        .inject(FaultPoint::Registration, When::After, pause, Times::Once);
+    let registrar = new.registrar();
+    let waiting = actix_web::rt::spawn(async move { registrar.register(&metadata()).await });
+    eventually("the request is there", || new.requests().len() == 1).await;
+    waiting.abort();
+}
+
+#[actix_web::test]
+async fn a_registration_whose_caller_has_gone_is_deleted_again() {
+    let new = New::start();
+    abandoned(&new).await;
+    eventually("it is deleted", || new.requests().len() == 2).await;
+    eventually("nothing is left", || new.sandbox.client_ids().is_empty()).await;
+    assert_eq!(new.requests()[1].method, "DELETE");
+}
+
+#[actix_web::test]
+async fn one_that_cannot_be_deleted_is_named_in_the_log() {
+    let logs = Logs::collect();
+    let new = New::start();
+    new.sandbox.inject(
+        FaultPoint::RegistrationManagement,
+        When::Before,
+        Fault::Status(405),
+        Times::Always,
+    );
+    abandoned(&new).await;
+    eventually("the log names it", || {
+        let ids = new.sandbox.client_ids();
+        let text = logs.text();
+        ids.len() == 1 && text.contains("delete it at the EHR") && text.contains(&ids[0])
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_change_whose_answer_is_lost_may_have_been_made_and_is_not_made_twice() {
+    let new = New::start();
+    let registration = new.registered().await;
+    new.sandbox.inject(
+        FaultPoint::RegistrationManagement,
+        When::After,
+        Fault::Reset,
+        Times::Once,
+    );
+    let changed = with_secret().client_uri("https://app.example/").build().unwrap();
+    let error = new.registrar().update(&registration, &changed).await.unwrap_err();
+    assert!(error.may_have_been_done() && !error.may_have_registered(), "{error}");
+    assert_eq!(new.requests().len(), 2);
+}
+
+#[actix_web::test]
+async fn no_secret_is_in_a_log_line_a_debug_text_or_an_error() {
+    let logs = Logs::collect();
+    let new = New::start();
+    let registrar = new.registrar().software_statement("marker.software.statement");
+    let registration = registrar.register(&metadata()).await.unwrap();
+    let mut hidden = secrets(&registration);
+    hidden.push("marker.software.statement".to_owned());
+    let read = registrar.read(&registration).await.unwrap();
+    let changed = registrar.update(&read, &metadata()).await.unwrap();
+    hidden.extend(secrets(&changed));
+    let mut shown = format!("{registrar:?} {registration:?} {read:?} {changed:?}");
+    // A server that repeats what it was sent.
+    let token = registration.registration_access_token().unwrap().expose_secret();
+    for (point, repeated) in [
+        (FaultPoint::Registration, super::INITIAL),
+        (FaultPoint::Registration, "marker.software.statement"),
+        (FaultPoint::RegistrationManagement, token),
+    ] {
+        let fault = Fault::OAuthError {
+            status: 400,
+            error: "invalid_request".to_owned(),
+            description: Some(format!("What is {repeated}?")),
+        };
+        new.sandbox.inject(point, When::Before, fault, Times::Once);
+        let error: RegistrationError = match point {
+            FaultPoint::Registration => registrar.register(&metadata()).await.unwrap_err(),
+            _ => registrar.read(&registration).await.unwrap_err(),
+        };
+        assert_eq!(error.description(), None);
+        shown.push_str(&format!("{error} {error:?}"));
+    }
+    registrar.delete(&changed).await.unwrap();
+    shown.push_str(&logs.text());
+    for secret in hidden {
+        assert!(!shown.contains(&secret), "{secret} is shown");
+        assert!(!shown.contains(&json!(secret).to_string()), "{secret} is shown in JSON");
+    }
+    assert!(shown.contains("a client was registered at the EHR"));
+}
