@@ -82,7 +82,11 @@ pub enum RegistrationError {
     #[error("the registration cannot be managed: {}; else do it by hand at the EHR", .0.reason())]
     NotManageable(Management),
     /// The server refused.
-    #[error("{}", Refusal { operation: *operation, status: *status, code: error.as_deref(), meaning: *meaning })]
+    #[error(
+        "{}{}",
+        Refusal { operation: *operation, status: *status, code: error.as_deref(), meaning: *meaning },
+        Unknown(self.may_have_registered())
+    )]
     #[non_exhaustive]
     Refused {
         /// What was to be done.

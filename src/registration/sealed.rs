@@ -125,3 +125,6 @@ fn management_of(name: &str) -> Result<Management, FormatError> {
     .find(|management| name_of(*management) == name)
     .ok_or(FormatError::Malformed)
 }
+
+#[cfg(test)]
+mod tests;

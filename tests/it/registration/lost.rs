@@ -120,3 +120,33 @@ async fn no_secret_is_in_a_log_line_a_debug_text_or_an_error() {
     }
     assert!(shown.contains("a client was registered at the EHR"));
 }
+
+/// Some servers tell their clients apart by a secret in this address.
+#[actix_web::test]
+async fn the_address_of_a_registration_is_in_no_log_line_and_no_error() {
+    let logs = Logs::collect();
+    let new = New::start();
+    let secret = "marker-in-the-address-of-a-registration";
+    let address = format!("{}/{secret}?key={secret}", new.sandbox.registration_endpoint());
+    let fields = [("registration_client_uri".to_owned(), json!(address))];
+    let fault = Fault::SetFields(fields.into_iter().collect());
+    new.sandbox
+        .inject(FaultPoint::Registration, When::Before, fault, Times::Once);
+    let registration = new.registered().await;
+    assert_eq!(registration.registration_client_uri().unwrap().expose_secret(), address);
+    let refused = new.registrar().read(&registration).await.unwrap_err();
+    assert_eq!(refused.status(), Some(401));
+    new.sandbox.inject(
+        FaultPoint::RegistrationManagement,
+        When::Before,
+        Fault::Reset,
+        Times::Once,
+    );
+    let lost = new.registrar().delete(&registration).await.unwrap_err();
+    let shown = format!("{registration:?} {refused} {refused:?} {lost} {lost:?}");
+    assert!(!shown.contains(secret), "{shown}");
+    let text = logs.text();
+    let lines: Vec<_> = text.lines().filter(|line| line.contains(secret)).collect();
+    assert!(lines.is_empty(), "{lines:#?}");
+    assert!(text.contains("/(client registration)"), "the exchange itself is logged");
+}

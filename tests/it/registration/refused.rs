@@ -195,10 +195,18 @@ async fn what_is_neither_success_nor_refusal_says_whether_a_client_may_be_left()
         (Fault::Status(403), false),
         (Fault::Status(405), false),
         (raw(200, "[]"), true),
+        // In trouble, and it says so in the way of OAuth.
+        (raw(500, r#"{"error":"server_error"}"#), true),
+        (raw(503, r#"{"error":"temporarily_unavailable"}"#), true),
     ] {
         let shown = format!("{fault:?}");
         let (_, error) = with(fault).await;
         assert_eq!(error.may_have_registered(), may_have, "{shown}: {error}");
+        assert_eq!(
+            error.to_string().contains("list of clients"),
+            may_have,
+            "{shown}: {error}"
+        );
     }
 }
 
