@@ -86,7 +86,7 @@ fn requests(criterion: &mut Criterion) {
     };
     let on_with = |request| system.block_on(with.call(request)).unwrap().status().as_u16();
     let on_without = |request| system.block_on(without.call(request)).unwrap().status().as_u16();
-    let routes: [(&str, &str, fn(&str) -> String, Ask<'_>); 6] = [
+    let routes: [Route<'_>; 6] = [
         (
             "plain",
             "plain, without the middleware",
@@ -164,6 +164,8 @@ const EACH: usize = 5;
 
 /// Asks, and gives the status.
 type Ask<'a> = &'a dyn Fn(actix_http::Request) -> u16;
+/// Its short name, what it is, its path below a launch, and who is asked.
+type Route<'a> = (&'static str, &'static str, fn(&str) -> String, Ask<'a>);
 
 /// By this name a tool knows what to count.
 #[inline(never)]
