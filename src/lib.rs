@@ -192,7 +192,7 @@ pub mod error {
             authorization::AuthorizationRequestError,
             body_kind::BodyKind,
             callback::{CallbackQueryError, EhrError},
-            client_auth::{KeyError, credentials::ClientAuthError},
+            client_auth::{KeyError, NotSigned, SignerError, credentials::ClientAuthError},
             ehr_text::EhrText,
             endpoint_error::EndpointError,
             fhir::address::FhirAddressError,
@@ -223,6 +223,12 @@ pub mod health {
     #[cfg(feature = "actix")]
     pub use crate::actix::health::{HealthDetail, health_check};
     pub use crate::runtime::health::{AuditHealth, EhrHealth, EngineHealth, Health, StoreHealth};
+}
+
+pub mod signer {
+    //! Keys that cannot be read: in an HSM, a PKCS#11 token or a key management service ([`Signer`]).
+
+    pub use crate::protocol::client_auth::{SignFuture, Signature, Signer, SigningAlgorithm};
 }
 
 pub mod scope {

@@ -11,6 +11,7 @@ use crate::{
         Runtime,
         places::PlaceKind,
         refusal_log::{About, Purpose},
+        signing::SignedAhead,
         token_endpoint::{TokenCall, call_token_endpoint},
     },
 };
@@ -39,6 +40,9 @@ pub(super) async fn ask(runtime: &Runtime, work: &Work) -> Result<BackendToken, 
             retry_after: error.retry_after(),
         }
     };
+    // Before there is a place at the EHR: a slow signer takes none.
+    let signed = SignedAhead::for_request(runtime, ehr, &endpoints.auth_server()).await;
+    let signed = signed.map_err(|error| failed(error.into()))?;
     let place = runtime.places.take(ehr.key(), PlaceKind::Refresh).await;
     let place = place.map_err(|busy| failed(busy.into()))?;
     let call = TokenCall {
@@ -46,6 +50,7 @@ pub(super) async fn ask(runtime: &Runtime, work: &Work) -> Result<BackendToken, 
         form: TokenForm::client_credentials(scopes),
         requested: scopes,
         grant: Grant::ClientCredentials,
+        signed,
         not_after: None,
         about: About {
             purpose: Purpose::Backend,

@@ -31,7 +31,7 @@ use crate::{
 
 /// How often one that waits for another process looks again.
 const LOOK: Duration = Duration::from_millis(200);
-/// How long one waits for another process beyond the time that the EHR has for its answer: that one may have died.
+/// How long one waits for another process beyond the time that a signer and the EHR have: that one may have died.
 const BEYOND: Duration = Duration::from_secs(20);
 /// How long a store that does not answer is asked again.
 const STORE: Duration = Duration::from_secs(2);
@@ -120,7 +120,10 @@ impl Tokens {
     async fn run(&self, work: &Work, wanted: &Wanted) -> Outcome {
         let runtime = &*self.runtime;
         let own: [u8; 16] = rand::random();
-        let (began, longest) = (Instant::now(), runtime.settings.tokens.deadline + BEYOND);
+        let (began, longest) = (
+            Instant::now(),
+            runtime.settings.tokens.deadline + runtime.settings.signer_timeout + BEYOND,
+        );
         while began.elapsed() < longest {
             let stored = self.load(work.key).await?;
             let now = runtime.now();

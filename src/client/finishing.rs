@@ -13,7 +13,7 @@ use crate::{
         secret::same_secret,
         token_error::TokenError,
     },
-    runtime::places::PlaceKind,
+    runtime::{places::PlaceKind, signing::SignedAhead},
 };
 
 impl SmartClient {
@@ -70,7 +70,9 @@ impl SmartClient {
                 ehr: &ehr,
                 pending: &record,
             };
-            let Exchanged { tokens, report } = exchange.send(&code, place, None).await?;
+            let signed = SignedAhead::for_request(&runtime, &ehr, &record.endpoints.auth_server()).await;
+            let signed = signed.map_err(TokenError::from)?;
+            let Exchanged { tokens, report } = exchange.send(&code, place, signed, None).await?;
             let identity = exchange.admit(&tokens).await?;
             let client = ehr.client();
             Ok(Authorized {

@@ -12,7 +12,7 @@ use crate::{
     protocol::{
         id_token::IdTokenClaims, scope::Scopes, secret::RefreshToken, token::TokenSet, token_error::TokenError,
     },
-    runtime::places::PlaceKind,
+    runtime::{places::PlaceKind, signing::SignedAhead},
     store::{LaunchKind, LaunchUse, PinnedClient, PinnedEndpoints},
 };
 
@@ -158,6 +158,8 @@ impl SmartClient {
             self.config.revoker().clone(),
         );
         let work = async move {
+            let signed = SignedAhead::for_request(&runtime, &ehr, &known.endpoints.auth_server()).await;
+            let signed = signed.map_err(TokenError::from)?;
             let place = runtime.places.take(ehr.key(), PlaceKind::Refresh).await;
             let place = place.map_err(TokenError::from)?;
             let grant = Grant {
@@ -172,6 +174,7 @@ impl SmartClient {
                 identity: known.identity.as_ref(),
                 client: Some(&known.client),
                 requested_at: runtime.now(),
+                signed,
                 not_after: None,
             };
             match grant.ask(&runtime, &ehr, place).await {

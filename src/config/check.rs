@@ -65,6 +65,7 @@ impl SmartConfigBuilder {
                 tokens: self.tokens,
                 metadata_ttl: self.metadata_ttl,
                 on_launch_timeout: self.on_launch_timeout,
+                signer_timeout: self.signer_timeout,
                 rules: self.rules,
                 brand: self.brand,
                 language: self.language,

@@ -17,7 +17,7 @@ use crate::{
         authorization::AuthorizeMethod,
         client_auth::{
             AuthServer, ClientAuth,
-            credentials::{AppliedAuth, ClientAuthError, ClientCredentials, CredentialSlot, Unlisted},
+            credentials::{Authentication, ClientAuthError, ClientCredentials, CredentialSlot, Unlisted},
         },
         findings::TokenResponseReport,
         metadata::ServerMetadata,
@@ -265,7 +265,7 @@ impl Ehr {
         server: &AuthServer<'_>,
         now: Timestamp,
         rng: &mut dyn CryptoRng,
-    ) -> Result<AppliedAuth, ClientAuthError> {
+    ) -> Result<Authentication, ClientAuthError> {
         self.credentials.authenticate(slot, server, now, rng)
     }
 

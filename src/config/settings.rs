@@ -26,6 +26,8 @@ pub(crate) struct Settings {
     pub(crate) metadata_ttl: Duration,
     /// How long one call of `on_launch` may take.
     pub(crate) on_launch_timeout: Duration,
+    /// How long a signer has for one signature.
+    pub(crate) signer_timeout: Duration,
     /// What a store is told with every operation.
     pub(crate) rules: StoreRules,
     /// Whose pages ours are.

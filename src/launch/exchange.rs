@@ -19,6 +19,7 @@ use crate::{
         places::Place,
         refusal_log::{About, Purpose},
         registrations::explain_refusal,
+        signing::SignedAhead,
         token_endpoint::{TokenCall, call_token_endpoint, outcome_name},
     },
     store::PendingRecord,
@@ -49,11 +50,12 @@ pub(crate) enum Unfit {
 }
 
 impl Exchange<'_> {
-    /// Sends the code, once; and not after `not_after`.
+    /// Sends the code, once, with what is signed; and not after `not_after`.
     pub(crate) async fn send(
         &self,
         code: &AuthorizationCode,
         place: Place,
+        signed: SignedAhead,
         not_after: Option<Instant>,
     ) -> Result<Exchanged, TokenError> {
         let Self {
@@ -66,6 +68,7 @@ impl Exchange<'_> {
             form: TokenForm::exchange(code, &pending.redirect_uri, &pending.code_verifier),
             requested,
             grant: token_response::Grant::Code,
+            signed,
             not_after,
             about: About {
                 purpose: Purpose::Exchange,

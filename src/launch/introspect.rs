@@ -19,6 +19,7 @@ use crate::{
         places::{Busy, PlaceKind},
         refusal_log::{About, Purpose},
         registrations::EhrLookupError,
+        signing::SignedAhead,
     },
     store::PinnedEndpoints,
 };
@@ -97,6 +98,7 @@ pub(crate) async fn introspect(
             let request = OauthRequest {
                 endpoint,
                 server: endpoints.auth_server(),
+                signed: SignedAhead::default(),
                 form,
                 headers: Vec::new(),
                 deadline: timeout,

@@ -26,6 +26,7 @@ use crate::{
         oauth_endpoint::{self, OauthRequest},
         refusal_log::{About, Purpose},
         registrations::ClientNow,
+        signing::SignedAhead,
     },
     store::{EndedLaunches, LaunchRecord, PinnedClient, PinnedEndpoints},
 };
@@ -237,6 +238,7 @@ async fn revoke_one(
     let request = OauthRequest {
         endpoint,
         server: endpoints.auth_server(),
+        signed: SignedAhead::default(),
         form,
         headers: Vec::new(),
         deadline: runtime.settings.http.request_timeout,

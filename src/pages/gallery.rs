@@ -86,6 +86,7 @@ fn of_callbacks(language: Language) -> Vec<Page> {
         texts::callback_without_ehr(words, SOON, start()),
         texts::callback_at_busy_ehr(words, SOON, start()),
         texts::callback_at_busy_application(words, SOON, None),
+        texts::callback_not_signed(words, SOON, start()),
         texts::callback_running(words, SOON, start()),
         texts::callback_not_offered(words, start()),
         texts::callback_without_registration(words, start()),
@@ -171,6 +172,7 @@ fn of_sessions(language: Language) -> Vec<Page> {
         RefreshFailure::ClientRefused,
         RefreshFailure::UnusableAnswer,
         RefreshFailure::NotOffered,
+        RefreshFailure::NotSigned,
     ];
     let mut pages = vec![
         texts::no_launch(words, person, start()),

@@ -9,6 +9,7 @@ use crate::{
     runtime::{
         places::PlaceKind,
         refusal_log::{About, Purpose},
+        signing::SignedAhead,
         token_endpoint::{TokenCall, call_token_endpoint},
     },
     store::PinnedEndpoints,
@@ -51,6 +52,7 @@ async fn ask(subject: &Subject, scopes: &Scopes, endpoints: &PinnedEndpoints) ->
         form: TokenForm::client_credentials(scopes),
         requested: scopes,
         grant: Grant::ClientCredentials,
+        signed: SignedAhead::default(),
         not_after: None,
         about: About {
             purpose: Purpose::Preflight,
@@ -82,6 +84,14 @@ fn say_refused(endpoints: &PinnedEndpoints, error: &TokenError, findings: &mut F
         (TokenError::Transport(source), _) => {
             let trouble = Trouble::of_transport(*source, endpoints.token.as_str(), SETTING);
             findings.failure(Check::BackendToken, trouble.found, trouble.cure);
+            return;
+        }
+        (TokenError::ClientAuth(_), _) => {
+            findings.failure(
+                Check::BackendToken,
+                format!("The request could not be authenticated, and nothing was sent: {error}."),
+                "Mend what holds the key, and run the preflight again.",
+            );
             return;
         }
         (_, Some("invalid_client")) => (

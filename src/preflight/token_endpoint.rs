@@ -23,6 +23,7 @@ use crate::{
         clocks::Clocks,
         places::PlaceKind,
         refusal_log::{About, Purpose, RefusedCredentials},
+        signing::SignedAhead,
         token_endpoint::{TokenCall, call_token_endpoint},
     },
     store::{CredentialKind, PinnedEndpoints},
@@ -60,6 +61,7 @@ async fn try_credentials(subject: &Subject, endpoints: &PinnedEndpoints) -> Resu
         form: TokenForm::exchange(&code, ehr.redirect_uri().unwrap_or_default(), &verifier),
         requested: ehr.scopes(),
         grant: Grant::Code,
+        signed: SignedAhead::default(),
         not_after: None,
         about: About {
             purpose: Purpose::Preflight,
@@ -113,6 +115,11 @@ fn judge(subject: &Subject, endpoints: &PinnedEndpoints, clocks: Clocks, error: 
             let trouble = Trouble::of_transport(*source, endpoints.token.as_str(), SETTING);
             findings.failure(Check::TokenEndpoint, trouble.found, trouble.cure);
         }
+        (TokenError::ClientAuth(_), _) => findings.failure(
+            Check::TokenEndpoint,
+            format!("The request could not be authenticated, and nothing was sent: {error}."),
+            "Mend what holds the key, and run the preflight again.",
+        ),
         (TokenError::Busy { .. }, _) => findings.not_checked(Check::TokenEndpoint, "Too many requests to this EHR are under way."),
         _ => findings.failure(
             Check::TokenEndpoint,
@@ -135,14 +142,10 @@ fn hint(subject: &Subject, endpoints: &PinnedEndpoints, clocks: Clocks, error: &
         .first()
         .copied()
         .unwrap_or(CredentialSlot::Current);
-    let now = subject.runtime.wall_clock();
-    let applied = ehr
-        .authenticate(slot, &endpoints.auth_server(), now, &mut rand::rng())
-        .ok()?;
     RefusedCredentials {
         credentials: ehr.credentials(),
         slot,
-        has_authorization: applied.headers.iter().any(|(name, _)| *name == "Authorization"),
+        has_authorization: ehr.credentials().go_into_a_header(&endpoints.auth_server()),
         status: error.status()?,
         code: error.error_code().unwrap_or("none"),
         clocks,

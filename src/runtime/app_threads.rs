@@ -1,6 +1,6 @@
 //! Threads for the application's own code: [`AppThreads`].
 //!
-//! `on_launch` and an `EhrResolver` are written by others. They may panic, may never answer, and may block although they
+//! `on_launch`, an `EhrResolver` and a `Signer` are written by others. They may panic, may never answer, and may block although they
 //! must not. So each call has a thread of its own, away from the engine and from the server's workers, and nobody waits
 //! for it longer than its limit.
 
@@ -49,13 +49,15 @@ pub(crate) enum CallerKind {
     KnownEhr,
     /// Anybody asks the resolver, for whatever address.
     Stranger,
+    /// A token request is to be signed.
+    Signer,
 }
 
 impl CallerKind {
     /// How many calls run at once.
     const fn at_once(self) -> usize {
         match self {
-            Self::Hook => 256,
+            Self::Hook | Self::Signer => 256,
             Self::KnownEhr | Self::Stranger => 32,
         }
     }
@@ -63,7 +65,7 @@ impl CallerKind {
     /// How many more may wait for that; past it calls are refused. All of them meet their limit while they wait.
     const fn waiting(self) -> usize {
         match self {
-            Self::Hook | Self::KnownEhr => 512,
+            Self::Hook | Self::KnownEhr | Self::Signer => 512,
             Self::Stranger => 64,
         }
     }
@@ -164,11 +166,14 @@ struct Inner {
     hooks: LazyDriver,
     /// The same of the resolver. Apart, as the application may fill the blocking threads of one of them for good.
     resolver: LazyDriver,
+    /// The same of signers. What they keep open, such as the connections to a key service, lives as long.
+    signers: LazyDriver,
     /// The crate's own waiting.
     waiting: LazyDriver,
     hook: Slots,
     known_ehr: Slots,
     stranger: Slots,
+    signer: Slots,
 }
 
 impl Default for Inner {
@@ -176,10 +181,12 @@ impl Default for Inner {
         Self {
             hooks: LazyDriver::default(),
             resolver: LazyDriver::default(),
+            signers: LazyDriver::default(),
             waiting: LazyDriver::default(),
             hook: Slots::of(CallerKind::Hook),
             known_ehr: Slots::of(CallerKind::KnownEhr),
             stranger: Slots::of(CallerKind::Stranger),
+            signer: Slots::of(CallerKind::Signer),
         }
     }
 }
@@ -190,6 +197,7 @@ impl Inner {
             CallerKind::Hook => &self.hook,
             CallerKind::KnownEhr => &self.known_ehr,
             CallerKind::Stranger => &self.stranger,
+            CallerKind::Signer => &self.signer,
         }
     }
 
@@ -208,6 +216,7 @@ impl Inner {
         let runtime = match caller {
             CallerKind::Hook => self.hooks.runtime(NAME)?,
             CallerKind::KnownEhr | CallerKind::Stranger => self.resolver.runtime(NAME)?,
+            CallerKind::Signer => self.signers.runtime(NAME)?,
         };
         let (mut sender, answer) = oneshot::channel();
         let call = move || {

@@ -20,6 +20,7 @@ use crate::{
     runtime::{
         Runtime,
         refusal_log::{About, Refusal},
+        signing::{SignedAhead, authenticate},
     },
 };
 
@@ -32,6 +33,8 @@ pub(crate) struct OauthRequest<'a> {
     pub(crate) form: TokenForm,
     /// Beside those of the authentication.
     pub(crate) headers: Vec<(&'static str, String)>,
+    /// What is signed already.
+    pub(crate) signed: SignedAhead,
     /// The time for the answer, from sending. It holds for both credentials together: the caller waits for one request.
     pub(crate) deadline: Duration,
     /// The moment after which nothing is sent ([`HttpRequest::not_after`]).
@@ -79,16 +82,38 @@ pub(crate) async fn call<T, E: OauthFailure>(
     request: OauthRequest<'_>,
     judge: impl Fn(&HttpResponse, &SentSecrets) -> Result<T, E>,
 ) -> Result<(T, CredentialSlot), E> {
-    let (began, deadline) = (Instant::now(), request.deadline);
+    let (deadline, mut signed) = (request.deadline, request.signed);
     let (mut left, mut not_after) = (deadline, request.not_after);
-    let mut slots = ehr.credential_order().iter().copied().peekable();
+    // From when the EHR's time counts: a signer that takes long for the first request takes nothing of it.
+    let mut began = None;
+    let mut slots = signed.order(ehr).peekable();
     // What the EHR said to the credential before. Where the next one cannot be sent, it is the answer: something was sent.
     let mut refused: Option<E> = None;
     while let Some(slot) = slots.next() {
-        let auth = match ehr.authenticate(slot, &request.server, runtime.wall_clock(), &mut rand::rng()) {
+        let auth = match signed.take(slot) {
+            Some(auth) => Ok(auth),
+            None => {
+                let limit = runtime.settings.signer_timeout;
+                let limit = began.map_or(limit, |_| limit.min(left));
+                authenticate(runtime, ehr, slot, &request.server, limit).await
+            }
+        };
+        let auth = match auth {
             Ok(auth) => auth,
             Err(error) => return Err(refused.unwrap_or_else(|| error.into())),
         };
+        let sent_at = match began {
+            None => *began.insert(Instant::now()),
+            Some(sent_at) => {
+                left = deadline.saturating_sub(sent_at.elapsed());
+                sent_at
+            }
+        };
+        match refused.take() {
+            // A signer took what the first request had left.
+            Some(error) if left.is_zero() => return Err(error),
+            before => refused = before,
+        }
         let mut form = request.form.clone();
         for (name, value) in auth.form {
             form.push(name, value);
@@ -109,7 +134,7 @@ pub(crate) async fn call<T, E: OauthFailure>(
             Ok(answer) => return Ok((answer, slot)),
             Err(error) => error,
         };
-        left = deadline.saturating_sub(began.elapsed());
+        left = deadline.saturating_sub(sent_at.elapsed());
         if error.was_not_sent() {
             return Err(refused.unwrap_or(error));
         }
@@ -118,7 +143,7 @@ pub(crate) async fn call<T, E: OauthFailure>(
         }
         refused = Some(error);
         // Earlier than what was given, where that is later or nothing was.
-        not_after = [request.not_after, began.checked_add(deadline)]
+        not_after = [request.not_after, sent_at.checked_add(deadline)]
             .into_iter()
             .flatten()
             .min();

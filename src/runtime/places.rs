@@ -30,6 +30,9 @@ const INTROSPECTIONS: usize = 16;
 /// How many launches of one registration the application is asked about at once (`on_launch`). A tenant whose database hangs
 /// must not take the threads from the others.
 const HOOKS: usize = 32;
+/// How many signatures of a signer are waited for at once for one registration: a signer that hangs must not take the threads
+/// from the others.
+const SIGNATURES: usize = 64;
 /// The longest that anybody waits for a place.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// What is said of the time to wait while no request has ended yet.
@@ -53,6 +56,8 @@ pub(crate) enum PlaceKind {
     Introspection,
     /// A call of `on_launch`, which asks the EHR nothing. Apart from the others too.
     Hook,
+    /// A call of a signer, which asks the EHR nothing either.
+    Signature,
 }
 
 /// The right to have one request under way. Free again when dropped.
@@ -171,6 +176,7 @@ impl PlaceKind {
             Self::Exchange => "exchange",
             Self::Introspection => "introspection",
             Self::Hook => "on_launch",
+            Self::Signature => "signature",
         }
     }
 
@@ -182,6 +188,8 @@ impl PlaceKind {
             Self::Introspection => 16,
             // Who would wait has a code that is not sent yet, and may come again.
             Self::Hook => 0,
+            // As many as wait for token requests, and those that are under way.
+            Self::Signature => 128,
         }
     }
 }
@@ -199,10 +207,13 @@ struct Registration {
     exchanges: Line,
     introspections: Line,
     hooks: Line,
+    signatures: Line,
     /// How long token requests lately took.
     usual_token_request: Option<Duration>,
     /// How long `on_launch` lately took.
     usual_hook: Option<Duration>,
+    /// How long signatures lately took.
+    usual_signature: Option<Duration>,
     /// How long introspections lately took: other work for the EHR, with another time-out.
     usual_introspection: Option<Duration>,
     last_number: u64,
@@ -228,6 +239,7 @@ impl Registration {
             PlaceKind::Exchange => token_requests < TOKEN_REQUESTS && self.exchanges.taken < EXCHANGES,
             PlaceKind::Introspection => self.introspections.taken < INTROSPECTIONS,
             PlaceKind::Hook => self.hooks.taken < HOOKS,
+            PlaceKind::Signature => self.signatures.taken < SIGNATURES,
         }
     }
 
@@ -237,6 +249,7 @@ impl Registration {
             PlaceKind::Exchange => &mut self.exchanges,
             PlaceKind::Introspection => &mut self.introspections,
             PlaceKind::Hook => &mut self.hooks,
+            PlaceKind::Signature => &mut self.signatures,
         }
     }
 
@@ -255,6 +268,7 @@ impl Registration {
             PlaceKind::Exchange,
             PlaceKind::Introspection,
             PlaceKind::Hook,
+            PlaceKind::Signature,
         ] {
             while self.has_room(kind)
                 && let Some(next) = self.waiting(kind).pop_front()
@@ -271,6 +285,7 @@ impl Registration {
             PlaceKind::Refresh | PlaceKind::Exchange => &mut self.usual_token_request,
             PlaceKind::Introspection => &mut self.usual_introspection,
             PlaceKind::Hook => &mut self.usual_hook,
+            PlaceKind::Signature => &mut self.usual_signature,
         }
     }
 
@@ -280,9 +295,15 @@ impl Registration {
     }
 
     fn is_idle(&self) -> bool {
-        [&self.refreshes, &self.exchanges, &self.introspections, &self.hooks]
-            .iter()
-            .all(|line| line.taken == 0 && line.waiting.is_empty())
+        [
+            &self.refreshes,
+            &self.exchanges,
+            &self.introspections,
+            &self.hooks,
+            &self.signatures,
+        ]
+        .iter()
+        .all(|line| line.taken == 0 && line.waiting.is_empty())
     }
 }
 

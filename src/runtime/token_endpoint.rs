@@ -17,6 +17,7 @@ use crate::{
         oauth_endpoint::{self, OauthRequest},
         places::{Busy, Place},
         refusal_log::{About, Purpose},
+        signing::SignedAhead,
     },
     store::PinnedEndpoints,
 };
@@ -28,6 +29,8 @@ pub(crate) struct TokenCall<'a> {
     /// What the launch asked for.
     pub(crate) requested: &'a Scopes,
     pub(crate) grant: Grant,
+    /// What is signed already.
+    pub(crate) signed: SignedAhead,
     /// The moment after which nothing is sent ([`HttpRequest::not_after`](crate::transport::HttpRequest::not_after)).
     pub(crate) not_after: Option<Instant>,
     /// For the log, where the EHR refuses.
@@ -95,6 +98,7 @@ async fn ask(runtime: &Runtime, ehr: &Ehr, call: TokenCall<'_>, _place: &Place) 
         server: call.endpoints.auth_server(),
         form,
         headers: quirks.token_headers.iter().map(of_extra).collect(),
+        signed: call.signed,
         deadline: runtime.settings.tokens.deadline,
         not_after: call.not_after,
         about: call.about,

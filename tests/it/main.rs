@@ -47,6 +47,7 @@ mod registration;
 mod resets;
 mod shutdown;
 mod sign_in;
+mod signer;
 mod single_flight;
 mod smart_client;
 mod spans;

@@ -131,6 +131,7 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
                 NotYet::EhrUnavailable => texts::callback_without_ehr,
                 NotYet::Busy => texts::callback_at_busy_ehr,
                 NotYet::ApplicationBusy => texts::callback_at_busy_application,
+                NotYet::NotSigned => texts::callback_not_signed,
                 NotYet::StillExchanging => texts::callback_running,
             };
             page(words, retry_after, again(&used)).into()

@@ -101,4 +101,13 @@ impl SmartConfigBuilder {
         self.on_launch_timeout = timeout;
         self
     }
+
+    /// The time for one signature of a [`Signer`](crate::signer::Signer), waiting for its turn included. Default: 10 s.
+    ///
+    /// It is not taken from the EHR's ([`token_deadline`](Self::token_deadline)): signing comes first, and nothing is sent where
+    /// it fails. Only a `previous` key signs within the EHR's time, after the EHR has refused the current one.
+    pub const fn signer_timeout(mut self, timeout: Duration) -> Self {
+        self.signer_timeout = timeout;
+        self
+    }
 }

@@ -48,6 +48,7 @@ impl SmartConfigBuilder {
             ("token_deadline", self.tokens.deadline),
             ("default_token_lifetime", self.tokens.default_lifetime),
             ("on_launch_timeout", self.on_launch_timeout),
+            ("signer_timeout", self.signer_timeout),
         ];
         let amounts = [
             ("body_limit", self.http.transport.body_limit),

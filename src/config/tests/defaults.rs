@@ -40,6 +40,7 @@ fn a_documented_duration_or_count_is_the_default() {
         ("refresh_wait_due", vec![Time(builder.tokens.wait_when_due)]),
         ("refresh_wait_unusable", vec![Time(builder.tokens.wait_when_unusable)]),
         ("on_launch_timeout", vec![Time(builder.on_launch_timeout)]),
+        ("signer_timeout", vec![Time(builder.signer_timeout)]),
     ]);
     let documented: BTreeMap<_, _> = SOURCES
         .into_iter()

@@ -251,10 +251,19 @@ async fn process(
         (Ok(()), CallbackAnswer::Code(_), Ready::OtherClient) => {
             exchange_failed(runtime, &pending, TokenError::RegistrationChanged)
         }
-        (Ok(()), CallbackAnswer::Code(code), Ready::ToSend { ehr, place, on_launch }) => {
+        (
+            Ok(()),
+            CallbackAnswer::Code(code),
+            Ready::ToSend {
+                ehr,
+                place,
+                signed,
+                on_launch,
+            },
+        ) => {
             match work
                 .exchange(&ehr, &pending)
-                .send(&code, place, claimed.not_after)
+                .send(&code, place, signed, claimed.not_after)
                 .await
             {
                 Ok(exchanged) => open(work, &ehr, pending, exchanged, on_launch, &mut opened).await,

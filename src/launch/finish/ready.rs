@@ -11,6 +11,7 @@ use crate::{
         Runtime,
         places::{Busy, Place, PlaceKind},
         registrations::{ClientNow, EhrLookupError},
+        signing::SignedAhead,
     },
     store::PendingRecord,
 };
@@ -25,6 +26,8 @@ pub(super) enum Ready {
     ToSend {
         ehr: Arc<Ehr>,
         place: Place,
+        /// What authenticates it, where a signer has the key.
+        signed: SignedAhead,
         /// The right to ask the application afterwards, where it wants to be asked. Whoever gets none has sent nothing.
         on_launch: Option<Place>,
     },
@@ -91,5 +94,22 @@ pub(super) async fn get_ready(
             }
         },
     };
-    Ok(Ready::ToSend { ehr, place, on_launch })
+    // Last, as an assertion has a short life; and before the callback is claimed, so that a signer that fails costs nobody the
+    // code.
+    let signed = match SignedAhead::for_request(runtime, &ehr, &pending.endpoints.auth_server()).await {
+        Ok(signed) => signed,
+        Err(error) => {
+            log_seldom!(
+                runtime, warn, %error, ehr = %pending.ehr,
+                "a code is not sent, as the request was not signed; the callback was asked to come again"
+            );
+            return Err(CallbackReply::try_again(NotYet::NotSigned));
+        }
+    };
+    Ok(Ready::ToSend {
+        ehr,
+        place,
+        signed,
+        on_launch,
+    })
 }

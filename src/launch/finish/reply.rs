@@ -46,6 +46,8 @@ pub(crate) enum NotYet {
     Busy,
     /// The application is busy with other launches of the EHR (`on_launch`). The code was not sent.
     ApplicationBusy,
+    /// A signer of the application's key did not sign. The code was not sent.
+    NotSigned,
     /// The code is being exchanged elsewhere, or the exchange has stopped: how it stands is in the store.
     StillExchanging,
 }

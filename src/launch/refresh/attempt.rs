@@ -7,6 +7,7 @@ use tracing::Span;
 
 use crate::{
     audit::{AuditEvent, RefreshResult},
+    config::Ehr,
     launch::{
         refresh::{
             answer::Asked,
@@ -23,7 +24,8 @@ use crate::{
         revoke::Revoker,
     },
     meter,
-    runtime::{Runtime, places::PlaceKind, single_flight::Progress},
+    protocol::token_error::TokenError,
+    runtime::{Runtime, places::PlaceKind, signing::SignedAhead, single_flight::Progress},
     store::{EndReason, LaunchKey, LaunchRecord, LaunchUse, LoadedLaunch, RefreshFailure, StoreError, Version},
 };
 
@@ -60,7 +62,7 @@ async fn refresh(work: Work, elsewhere: &mut bool) -> RefreshOutcome {
     let runtime = &work.runtime;
     let lease = Lease::of(runtime, work.key);
     let began = Instant::now();
-    let longest = sent::longest(runtime) + SAVING + LEASE;
+    let longest = runtime.settings.signer_timeout + sent::longest(runtime) + SAVING + LEASE;
     let mut look = Some(Look::by_request(&work.seen));
     while began.elapsed() < longest {
         let looked = match look.take().flatten() {
@@ -170,6 +172,12 @@ impl Work {
         if matches!(verdict, Verdict::NotBefore(_)) {
             return Some(RefreshOutcome::Current(record));
         }
+        // Before the token is noted as sent, and before there is a place at the EHR: a signer may take long, and may fail.
+        self.stage(RefreshFailure::NotSigned);
+        let signed = match SignedAhead::for_request(runtime, &ehr, &record.endpoints.auth_server()).await {
+            Ok(signed) => signed,
+            Err(error) => return Some(self.not_signed(&record, version, &ehr, error.into()).await),
+        };
         self.stage(RefreshFailure::Busy);
         let place = match runtime.places.take(ehr.key(), PlaceKind::Refresh).await {
             Ok(place) => place,
@@ -196,6 +204,7 @@ impl Work {
             identity: record.identity.as_ref(),
             client: record.client.as_ref(),
             requested_at: record.refresh.sent.map_or_else(|| runtime.now(), |sent| sent.at),
+            signed,
             not_after: Some(send_by.into_std()),
         };
         let granted = grant.ask(runtime, &ehr, place).await;
@@ -208,12 +217,7 @@ impl Work {
             version,
             ehr: &ehr,
         };
-        let note = |result: RefreshResult| {
-            meter::REFRESHES.count([("ehr", &record.ehr), ("result", result.name())]);
-            runtime
-                .audit
-                .note(|at| AuditEvent::refreshed(at, *key, &record, result));
-        };
+        let note = |result: RefreshResult| self.note(&record, result);
         Some(match granted {
             Ok(Granted { tokens, .. }) => {
                 note(RefreshResult::Refreshed);
@@ -231,6 +235,35 @@ impl Work {
             // Nobody is asked to refresh a launch without one.
             Err(NotGranted::NoRefreshToken) => return None,
         })
+    }
+
+    /// What comes of it when the request is not signed. Nothing was sent.
+    async fn not_signed(
+        &self,
+        record: &LaunchRecord,
+        version: Version,
+        ehr: &Arc<Ehr>,
+        error: TokenError,
+    ) -> RefreshOutcome {
+        let record = sent::not_sent(record);
+        let asked = Asked {
+            runtime: &self.runtime,
+            revoker: &self.revoker,
+            key: self.key,
+            record: &record,
+            version,
+            ehr,
+        };
+        let result = asked.result_of(&error);
+        self.note(&record, result);
+        asked.refused(error, result).await
+    }
+
+    /// Counts and audits what came of it.
+    fn note(&self, record: &LaunchRecord, result: RefreshResult) {
+        meter::REFRESHES.count([("ehr", &record.ehr), ("result", result.name())]);
+        let audit = &self.runtime.audit;
+        audit.note(|at| AuditEvent::refreshed(at, self.key, record, result));
     }
 }
 

@@ -21,6 +21,7 @@ use crate::{
         places::Place,
         refusal_log::{About, Purpose},
         registrations::explain_refusal,
+        signing::SignedAhead,
         token_endpoint::{TokenCall, call_token_endpoint},
     },
     store::{LaunchUse, PinnedClient, PinnedEndpoints},
@@ -43,6 +44,8 @@ pub(crate) struct Grant<'a> {
     pub(crate) client: Option<&'a PinnedClient>,
     /// From when the life of the new tokens counts.
     pub(crate) requested_at: Timestamp,
+    /// What is signed already.
+    pub(crate) signed: SignedAhead,
     /// The moment after which nothing is sent.
     pub(crate) not_after: Option<Instant>,
 }
@@ -102,6 +105,7 @@ impl Grant<'_> {
             form,
             requested: self.requested,
             grant: token_response::Grant::RefreshToken,
+            signed: self.signed,
             not_after: self.not_after,
             about: About {
                 purpose: Purpose::Refresh,

@@ -10,7 +10,10 @@ use crate::{
         pace::{delay_after, next_after_failure},
         save::Saved,
     },
-    protocol::{body_kind::BodyKind, oauth_error::is_code_of_token_requests, reach::Reach, token_error::TokenError},
+    protocol::{
+        body_kind::BodyKind, client_auth::credentials::ClientAuthError, oauth_error::is_code_of_token_requests,
+        reach::Reach, token_error::TokenError,
+    },
     store::{EndReason, LaunchRecord, LaunchUse, LoadedLaunch, RefreshFailure, RefreshState},
     time::Timestamp,
 };
@@ -56,6 +59,13 @@ impl Asked<'_> {
             }
             RefreshFailure::ClientRefused => {
                 tracing::error!(%error, %ehr, "the EHR refuses to refresh an access token; the launch is kept");
+            }
+            RefreshFailure::NotSigned => {
+                tracing::warn!(
+                    %error, %ehr, failures,
+                    "an access token could not be refreshed, as the request was not signed; nothing was sent to the EHR, and the launch \
+                     is kept"
+                );
             }
             RefreshFailure::Refused => {
                 tracing::warn!(
@@ -161,6 +171,7 @@ impl Asked<'_> {
 
 fn cause_of(error: &TokenError) -> RefreshFailure {
     match error {
+        TokenError::ClientAuth(ClientAuthError::NotSigned(_)) => RefreshFailure::NotSigned,
         TokenError::ClientAuth(_) => RefreshFailure::ClientRefused,
         TokenError::Busy { .. } => RefreshFailure::Busy,
         // Looked at before anything is sent.

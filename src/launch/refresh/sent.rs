@@ -120,6 +120,18 @@ async fn written(
     })
 }
 
+/// The record of one whose refresh token is not sent now. What an earlier holder sent stays known.
+pub(super) fn not_sent(record: &LaunchRecord) -> LaunchRecord {
+    let before = record.refresh.sent.map(|before| before.at);
+    LaunchRecord {
+        refresh: RefreshState {
+            unanswered_since: record.refresh.unanswered_since.or(before),
+            ..record.refresh
+        },
+        ..record.clone()
+    }
+}
+
 async fn take_back(runtime: Arc<Runtime>, key: LaunchKey, before: Version, sent: RefreshSent) {
     let mut patience = Patience::of(PATIENCE);
     loop {

@@ -44,6 +44,17 @@ pub(crate) fn callback_at_busy_application(words: &Words, wait: Duration, relaun
     )
 }
 
+/// The application's own key does not sign. The code was not sent.
+pub(crate) fn callback_not_signed(words: &Words, wait: Duration, relaunch: Option<String>) -> Page {
+    again_or_anew(
+        words,
+        "not-signed",
+        &almost(words, words.later.not_signed),
+        wait,
+        relaunch,
+    )
+}
+
 /// The code is being exchanged. The process that does it may have stopped, and nobody knows that before its time is over.
 pub(crate) fn callback_running(words: &Words, wait: Duration, relaunch: Option<String>) -> Page {
     let of = &words.callback.running;

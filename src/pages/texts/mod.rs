@@ -17,9 +17,9 @@ mod sign_out;
 mod tests;
 
 pub(crate) use callback::{
-    bad_callback, callback_at_busy_application, callback_at_busy_ehr, callback_not_offered, callback_running,
-    callback_without_ehr, callback_without_registration, callback_without_store, cookies_missing, error_without_state,
-    nothing_pending, sign_in_used,
+    bad_callback, callback_at_busy_application, callback_at_busy_ehr, callback_not_offered, callback_not_signed,
+    callback_running, callback_without_ehr, callback_without_registration, callback_without_store, cookies_missing,
+    error_without_state, nothing_pending, sign_in_used,
 };
 pub(crate) use failed_callback::failed_callback;
 pub(crate) use fhir::{

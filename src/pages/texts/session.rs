@@ -93,6 +93,7 @@ fn no_token(words: &Words, cause: RefreshFailure, audience: Audience, retry_afte
     let (code, what) = match cause {
         RefreshFailure::StoreUnavailable => ("store-unavailable", later.own_data_away),
         RefreshFailure::Busy => ("busy", later.ehr_busy),
+        RefreshFailure::NotSigned => ("not-signed", later.not_signed),
         RefreshFailure::Unanswered => ("renewing", words.session.renewing),
         RefreshFailure::RegistrationUnavailable => ("ehrs-unavailable", later.own_data_away),
         RefreshFailure::EhrUnavailable => ("ehr-unavailable", later.ehr_silent),

@@ -91,6 +91,7 @@ pub(crate) struct Later {
     pub(crate) title: &'static str,
     pub(crate) unusable_title: &'static str,
     pub(crate) own_data_away: &'static str,
+    pub(crate) not_signed: &'static str,
     pub(crate) ehr_silent: &'static str,
     pub(crate) ehr_troubled: &'static str,
     pub(crate) application_busy: &'static str,

@@ -57,6 +57,8 @@ pub(crate) static ENGLISH: Words = Words {
         title: "Please try again shortly",
         unusable_title: "Your health record system gave an answer that cannot be used",
         own_data_away: "This application cannot reach its own data at the moment.",
+        not_signed: "This application cannot show your health record system who it is at the moment. Your record system is not \
+                     the cause.",
         ehr_silent: "Your health record system does not answer at the moment.",
         ehr_troubled: "Your health record system reports a problem of its own at the moment.",
         application_busy: "This application has more to do than it can just now.",

@@ -59,6 +59,8 @@ pub(crate) static GERMAN: Words = Words {
         title: "Bitte versuchen Sie es gleich noch einmal",
         unusable_title: "Ihr Patientenaktensystem hat eine Antwort gegeben, die nicht zu gebrauchen ist",
         own_data_away: "Diese Anwendung erreicht im Moment ihre eigenen Daten nicht.",
+        not_signed: "Diese Anwendung kann sich bei Ihrem Patientenaktensystem im Moment nicht ausweisen. An dem System liegt es \
+                     nicht.",
         ehr_silent: "Ihr Patientenaktensystem antwortet im Moment nicht.",
         ehr_troubled: "Ihr Patientenaktensystem meldet im Moment selbst eine Störung.",
         application_busy: "Diese Anwendung hat gerade mehr zu tun, als sie schafft.",

@@ -33,8 +33,8 @@ pub(crate) struct AssertionFor<'a> {
     pub(crate) lifetime: Duration,
 }
 
-/// Makes a new assertion. Never use one twice: servers remember each `jti`.
-pub(crate) fn sign_assertion(
+/// Makes a new assertion, but for the signature. Never use one twice: servers remember each `jti`.
+pub(crate) fn unsigned_assertion(
     key: &SigningKey,
     about: &AssertionFor<'_>,
     now: Timestamp,
@@ -57,6 +57,11 @@ pub(crate) fn sign_assertion(
     let mut token = encode(&header)?;
     token.push('.');
     token.push_str(&encode(&claims)?);
+    Some(token)
+}
+
+/// Signs it with a key that is here.
+pub(crate) fn sign_assertion(key: &SigningKey, mut token: String) -> Option<String> {
     let signature = key.sign(token.as_bytes())?;
     token.push('.');
     URL_SAFE_NO_PAD.encode_string(signature, &mut token);

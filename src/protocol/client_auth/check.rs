@@ -113,9 +113,12 @@ fn check_key(
     if key.is_empty() {
         return None;
     }
-    let parsed = key
-        .read(read)
-        .and_then(|text| SigningKey::from_pem(kid, text.expose_secret()));
+    let parsed = match key.as_signer() {
+        Some(signer) => SigningKey::of_signer(kid, signer, read),
+        None => key
+            .read(read)
+            .and_then(|text| SigningKey::from_pem(kid, text.expose_secret())),
+    };
     parsed
         .map_err(|error| {
             problems.push(CredentialProblem::Key {

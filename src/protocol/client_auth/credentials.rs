@@ -10,9 +10,9 @@ use jsonwebtoken::Algorithm;
 use rand::CryptoRng;
 use url::form_urlencoded::byte_serialize;
 
-pub(crate) use super::check::CredentialProblem;
+pub(crate) use super::{applied::AppliedAuth, check::CredentialProblem};
 use super::{
-    assertion::{ASSERTION_TYPE, AssertionFor, sign_assertion},
+    assertion::{ASSERTION_TYPE, AssertionFor, sign_assertion, unsigned_assertion},
     basic::{BasicEncoding, ClientSecretBasic},
     check::{check_basic, check_jwt},
     key::SigningKey,
@@ -20,6 +20,7 @@ use super::{
     kind::CredentialKind,
     method::ClientAuth,
     public_key::PublicJwk,
+    signer_key::{NotSigned, ToSign},
     source::ReadFile,
     style::{AuthServer, AuthStyle, ClientIdInBody, ClientSecretIn, SecretPlacement},
 };
@@ -52,10 +53,23 @@ pub(crate) enum CredentialSlot {
     Previous,
 }
 
-/// What authentication adds to a token request. Holds credentials.
-pub(crate) struct AppliedAuth {
-    pub(crate) form: Vec<(&'static str, String)>,
-    pub(crate) headers: Vec<(&'static str, String)>,
+/// What comes of authenticating a token request.
+#[derive(Debug)]
+pub(crate) enum Authentication {
+    Ready(AppliedAuth),
+    /// A signer has to sign it first.
+    ToSign(Box<ToSign>),
+}
+
+#[cfg(test)]
+impl Authentication {
+    /// Where no signer has to be asked.
+    pub(crate) fn ready(self) -> Option<AppliedAuth> {
+        match self {
+            Self::Ready(applied) => Some(applied),
+            Self::ToSign(_) => None,
+        }
+    }
 }
 
 /// What of a client's credentials the EHR's metadata does not list.
@@ -74,7 +88,10 @@ pub enum ClientAuthError {
     /// There is no previous credential.
     #[error("no previous secret or key is configured")]
     NoPrevious,
-    /// The key did not sign, though it did when the configuration was built.
+    /// The [`Signer`](crate::signer::Signer) that has the key gave no signature that can be sent.
+    #[error(transparent)]
+    NotSigned(#[from] NotSigned),
+    /// A key of this process did not sign, though it did when the configuration was built.
     #[error("signing the client assertion failed; is the machine out of memory?")]
     Signing,
     /// Assertions are to be addressed to the issuer, and the EHR's metadata names none.
@@ -220,6 +237,23 @@ impl ClientCredentials {
         })
     }
 
+    /// Whether they go into a header.
+    pub(crate) fn go_into_a_header(&self, server: &AuthServer<'_>) -> bool {
+        matches!(self.method, Method::Basic(_)) && self.style.secret_placement(server) == SecretPlacement::Header
+    }
+
+    /// Whether a signer signs with this credential.
+    pub(crate) fn is_signed_elsewhere(&self, slot: CredentialSlot) -> bool {
+        let Method::KeyJwt(jwt) = &self.method else {
+            return false;
+        };
+        let key = match slot {
+            CredentialSlot::Current => Some(&jwt.current),
+            CredentialSlot::Previous => jwt.previous.as_ref(),
+        };
+        key.is_some_and(|key| key.elsewhere().is_some())
+    }
+
     /// What has to be added to one token request. Call it again for every request: an assertion is good for one.
     ///
     /// # Errors
@@ -232,7 +266,8 @@ impl ClientCredentials {
         server: &AuthServer<'_>,
         now: Timestamp,
         rng: &mut dyn CryptoRng,
-    ) -> Result<AppliedAuth, ClientAuthError> {
+    ) -> Result<Authentication, ClientAuthError> {
+        let mut to_sign = None;
         let mut applied = AppliedAuth {
             form: Vec::new(),
             headers: Vec::new(),
@@ -270,15 +305,28 @@ impl ClientCredentials {
                     jku: jwt.jku.as_ref().map(EndpointUrl::as_str),
                     lifetime: jwt.lifetime,
                 };
-                let assertion = sign_assertion(key, &about, now, rng).ok_or(ClientAuthError::Signing)?;
+                let unsigned = unsigned_assertion(key, &about, now, rng).ok_or(ClientAuthError::Signing)?;
                 applied.form.push(("client_assertion_type", ASSERTION_TYPE.to_owned()));
-                applied.form.push(("client_assertion", assertion));
+                if let Some(elsewhere) = key.elsewhere() {
+                    to_sign = Some((elsewhere.clone(), key.kid().to_owned(), unsigned));
+                } else {
+                    let assertion = sign_assertion(key, unsigned).ok_or(ClientAuthError::Signing)?;
+                    applied.form.push(("client_assertion", assertion));
+                }
             }
         }
         if needs_client_id || self.style.client_id_in_body == ClientIdInBody::Send {
             applied.form.push(("client_id", self.client_id.clone()));
         }
-        Ok(applied)
+        Ok(match to_sign {
+            None => Authentication::Ready(applied),
+            Some((key, kid, assertion)) => Authentication::ToSign(Box::new(ToSign {
+                key,
+                kid,
+                assertion,
+                applied,
+            })),
+        })
     }
 }
 
@@ -305,12 +353,5 @@ impl fmt::Debug for Method {
                 .field("previous", &jwt.previous)
                 .finish_non_exhaustive(),
         }
-    }
-}
-
-impl fmt::Debug for AppliedAuth {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<_> = self.form.iter().chain(&self.headers).map(|(name, _)| name).collect();
-        f.debug_tuple("AppliedAuth").field(&names).finish()
     }
 }

@@ -140,6 +140,22 @@ pub(super) fn rsa_private_modulus(der: &[u8]) -> Option<&[u8]> {
     key.expect(INTEGER).map(unsigned)
 }
 
+/// `r` and `s` of an `Ecdsa-Sig-Value` (RFC 3279) on P-384, each of 48 bytes, one after the other.
+pub(super) fn ecdsa_signature(der: &[u8]) -> Option<Vec<u8>> {
+    let mut all = Der(der);
+    let mut numbers = all.sequence()?;
+    let (r, s) = (unsigned(numbers.expect(INTEGER)?), unsigned(numbers.expect(INTEGER)?));
+    if !all.0.is_empty() || !numbers.0.is_empty() {
+        return None;
+    }
+    let mut fixed = Vec::with_capacity(96);
+    for number in [r, s] {
+        fixed.resize(fixed.len() + 48_usize.checked_sub(number.len())?, 0);
+        fixed.extend_from_slice(number);
+    }
+    Some(fixed)
+}
+
 fn unsigned(mut integer: &[u8]) -> &[u8] {
     while let Some(rest) = integer.strip_prefix(&[0]) {
         integer = rest;

@@ -1,6 +1,6 @@
-//! A private key that signs: [`SigningKey`], parsed once.
+//! A private key that signs: [`SigningKey`], parsed once, or the signer that has it.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use aws_lc_rs::{
     rand::SystemRandom,
@@ -14,10 +14,12 @@ use super::{
     key_error::KeyError,
     pem_text::{Block, private_block},
     public_key::{PublicJwk, check_rsa_size, unsupported},
+    signer::Signer,
+    signer_key::SignerKey,
+    source::ReadFile,
 };
 
-/// A private key that has signed once already, so that it will again. It is in the memory of AWS-LC, which wipes what it
-/// frees.
+/// A private key. One in the memory of AWS-LC, which wipes what it frees, has signed once already, so that it will again.
 pub(crate) struct SigningKey {
     pair: Pair,
     public: PublicJwk,
@@ -26,6 +28,7 @@ pub(crate) struct SigningKey {
 enum Pair {
     Rsa(rsa::KeyPair),
     P384(EcdsaKeyPair),
+    Elsewhere(SignerKey),
 }
 
 impl SigningKey {
@@ -64,10 +67,32 @@ impl SigningKey {
         let public = match &pair {
             Pair::Rsa(pair) => PublicJwk::rsa(kid, pair.public_key().as_ref())?,
             Pair::P384(pair) => PublicJwk::p384(kid, pair.public_key().as_ref())?,
+            Pair::Elsewhere(_) => return Err(KeyError::Elsewhere),
         };
         let key = Self { pair, public };
         key.sign(b"trial").ok_or(KeyError::Malformed)?;
         Ok(key)
+    }
+
+    /// The key of a signer.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError`] says what is wrong with its public half.
+    pub(super) fn of_signer(kid: &str, signer: &Arc<dyn Signer>, read: ReadFile<'_>) -> Result<Self, KeyError> {
+        let (key, public) = SignerKey::check(kid, signer, read)?;
+        Ok(Self {
+            pair: Pair::Elsewhere(key),
+            public,
+        })
+    }
+
+    /// The signer that has it, where one has.
+    pub(super) const fn elsewhere(&self) -> Option<&SignerKey> {
+        match &self.pair {
+            Pair::Elsewhere(key) => Some(key),
+            Pair::Rsa(_) | Pair::P384(_) => None,
+        }
     }
 
     pub(crate) fn kid(&self) -> &str {
@@ -76,9 +101,10 @@ impl SigningKey {
 
     /// One of the two algorithms of SMART App Launch 2.2. The key decides which.
     pub(crate) const fn algorithm(&self) -> Algorithm {
-        match self.pair {
+        match &self.pair {
             Pair::Rsa(_) => Algorithm::RS384,
             Pair::P384(_) => Algorithm::ES384,
+            Pair::Elsewhere(key) => key.algorithm(),
         }
     }
 
@@ -86,7 +112,8 @@ impl SigningKey {
         &self.public
     }
 
-    /// The signature as JWS wants it (RFC 7518): PKCS#1 v1.5 for RS384, `r` and `s` of 48 bytes each for ES384.
+    /// The signature as JWS wants it (RFC 7518): PKCS#1 v1.5 for RS384, `r` and `s` of 48 bytes each for ES384. `None` as well
+    /// where somebody else has the key.
     pub(crate) fn sign(&self, message: &[u8]) -> Option<Vec<u8>> {
         let random = SystemRandom::new();
         match &self.pair {
@@ -96,6 +123,7 @@ impl SigningKey {
                 Some(signature)
             }
             Pair::P384(pair) => Some(pair.sign(&random, message).ok()?.as_ref().to_vec()),
+            Pair::Elsewhere(_) => None,
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::{io, path::PathBuf};
 
+use super::signing_algorithm::SigningAlgorithm;
+
 /// Why a key cannot be used. Nothing of the key is in it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -56,6 +58,16 @@ pub enum KeyError {
     /// A JWK whose own `kid` is not the one that it is to be published under.
     #[error("is a JWK with another `kid` than the one given beside it; make them the same")]
     OtherKid,
+    /// It is the key of a [`Signer`](crate::signer::Signer), where one is needed that can be read.
+    #[error("is held by a signer; a key that can be read is needed here")]
+    Elsewhere,
+    /// The public key of a [`Signer`](crate::signer::Signer) is not for the algorithm that it names.
+    #[error("has a public key that is not for {}, which its signer names", algorithm.name())]
+    #[non_exhaustive]
+    OtherAlgorithm {
+        /// What the signer names.
+        algorithm: SigningAlgorithm,
+    },
     /// It looks like a key and cannot be parsed, or does not sign.
     #[error("is damaged; check that the whole text was copied (`openssl pkey -in key.pem -check`)")]
     Malformed,

@@ -3,6 +3,7 @@
 //! [`ClientAuth`] is what a program writes down, not checked yet. Building a configuration turns it into
 //! [`credentials::ClientCredentials`], which is checked.
 
+mod applied;
 mod assertion;
 mod basic;
 mod check;
@@ -18,6 +19,9 @@ pub(crate) mod pem_text;
 mod private_key_jwt;
 mod public_key;
 mod published;
+mod signer;
+mod signer_key;
+mod signing_algorithm;
 mod source;
 mod style;
 
@@ -32,6 +36,10 @@ pub use method::ClientAuth;
 pub use private_key_jwt::PrivateKeyJwt;
 pub(crate) use public_key::PublicJwk;
 pub(crate) use published::{Published, PublishedKeys};
+pub use signer::{SignFuture, Signature, Signer, SignerError};
+pub use signer_key::NotSigned;
+pub(crate) use signer_key::ToSign;
+pub use signing_algorithm::SigningAlgorithm;
 pub(crate) use source::ReadFile;
 pub use source::{PrivateKey, PublicKey, PublishedKey};
 pub use style::{AssertionAudience, ClientIdInBody, ClientSecretIn, SecretPlacement};

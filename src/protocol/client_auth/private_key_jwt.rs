@@ -5,7 +5,8 @@ use std::{fmt, time::Duration};
 use super::source::{PrivateKey, PublishedKey};
 
 /// A signed JWT assertion (SMART App Launch 2.2, Client Authentication: Asymmetric): RS384 with an RSA key of at least
-/// 2048 bits, ES384 with a P-384 key.
+/// 2048 bits, ES384 with a P-384 key. The key may be one that never leaves an HSM or a key management service
+/// ([`PrivateKey::signer`]).
 ///
 /// The public half of each key named here is in the JWKS document that the middleware serves.
 #[derive(Clone)]

@@ -1,6 +1,8 @@
 //! The public half of a key as it is published: [`PublicJwk`] (RFC 7517, RFC 7518).
 
-use aws_lc_rs::signature::{ECDSA_P384_SHA384_FIXED, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA384};
+use aws_lc_rs::signature::{
+    ECDSA_P384_SHA384_FIXED, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA384, RsaPublicKeyComponents,
+};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::jwk::{
     AlgorithmParameters, CommonParameters, EllipticCurve, EllipticCurveKeyParameters, EllipticCurveKeyType, Jwk,
@@ -13,6 +15,7 @@ use super::{
     der::{self, Curve},
     key_error::KeyError,
     pem_text::{Block, public_block},
+    signing_algorithm::SigningAlgorithm,
     source::{PublicKey, PublicSource, ReadFile},
 };
 
@@ -57,23 +60,26 @@ impl PublicJwk {
     pub(super) fn read(kid: &str, key: &PublicKey, read: ReadFile<'_>) -> Result<Self, KeyError> {
         let text = match &key.0 {
             PublicSource::Jwk(json) => return Self::from_json(kid, json.expose_secret()),
+            PublicSource::Spki(der) => return Self::spki(kid, der),
             PublicSource::Pem(source) => source.read(read)?,
         };
         match public_block(text.expose_secret())? {
             Block::RsaPublic(der) => Self::rsa(kid, &der),
-            Block::Spki(der) => {
-                let info = der::spki(&der).ok_or(KeyError::Malformed)?;
-                match (info.algorithm, info.curve) {
-                    (der::OID_RSA, _) => Self::rsa(kid, info.key),
-                    (der::OID_EC, Some(Curve::P384)) => Self::p384(kid, info.key),
-                    (der::OID_EC, Some(Curve::Other(name))) => Err(KeyError::Curve { name }),
-                    (der::OID_EC, _) => Err(KeyError::Curve {
-                        name: "of unknown name",
-                    }),
-                    (other, _) => Err(unsupported(other)),
-                }
-            }
+            Block::Spki(der) => Self::spki(kid, &der),
             Block::Pkcs8(_) | Block::Pkcs1(_) | Block::Sec1 { .. } => Err(KeyError::PrivateKey),
+        }
+    }
+
+    fn spki(kid: &str, der: &[u8]) -> Result<Self, KeyError> {
+        let info = der::spki(der).ok_or(KeyError::Malformed)?;
+        match (info.algorithm, info.curve) {
+            (der::OID_RSA, _) => Self::rsa(kid, info.key),
+            (der::OID_EC, Some(Curve::P384)) => Self::p384(kid, info.key),
+            (der::OID_EC, Some(Curve::Other(name))) => Err(KeyError::Curve { name }),
+            (der::OID_EC, _) => Err(KeyError::Curve {
+                name: "of unknown name",
+            }),
+            (other, _) => Err(unsupported(other)),
         }
     }
 
@@ -125,13 +131,7 @@ impl PublicJwk {
                 let (modulus, exponent) = (decode(&n)?, decode(&e)?);
                 check_rsa_size(&modulus)?;
                 // The library checks the numbers from the components that a verifier will use.
-                let components = aws_lc_rs::signature::RsaPublicKeyComponents {
-                    n: modulus.as_slice(),
-                    e: exponent.as_slice(),
-                };
-                components
-                    .to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA384)
-                    .map_err(|_| KeyError::Malformed)?;
+                rsa_verifier(&modulus, &exponent)?;
                 Ok(Self::of_rsa(kid, n, e))
             }
             _ => Err(KeyError::Malformed),
@@ -162,10 +162,45 @@ impl PublicJwk {
         }
     }
 
+    /// The algorithm that the key is good for.
+    pub(super) const fn algorithm(&self) -> SigningAlgorithm {
+        match self.key.algorithm {
+            AlgorithmParameters::EllipticCurve(_) => SigningAlgorithm::Es384,
+            _ => SigningAlgorithm::Rs384,
+        }
+    }
+
+    /// What verifies its signatures, and how long they are.
+    pub(super) fn verifier(&self) -> Result<(ParsedPublicKey, usize), KeyError> {
+        let decode = |text: &str| URL_SAFE_NO_PAD.decode(text).map_err(|_| KeyError::Malformed);
+        match &self.key.algorithm {
+            AlgorithmParameters::EllipticCurve(point) => {
+                let point = [vec![4], decode(&point.x)?, decode(&point.y)?].concat();
+                let key = ParsedPublicKey::new(&ECDSA_P384_SHA384_FIXED, point);
+                Ok((key.map_err(|_| KeyError::Malformed)?, 96))
+            }
+            AlgorithmParameters::RSA(numbers) => {
+                let (modulus, exponent) = (decode(&numbers.n)?, decode(&numbers.e)?);
+                Ok((rsa_verifier(&modulus, &exponent)?, der::bits(&modulus).div_ceil(8)))
+            }
+            _ => Err(KeyError::Malformed),
+        }
+    }
+
     /// The key's id.
     pub(crate) fn kid(&self) -> &str {
         &self.kid
     }
+}
+
+fn rsa_verifier(modulus: &[u8], exponent: &[u8]) -> Result<ParsedPublicKey, KeyError> {
+    let components = RsaPublicKeyComponents {
+        n: modulus,
+        e: exponent,
+    };
+    components
+        .to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA384)
+        .map_err(|_| KeyError::Malformed)
 }
 
 pub(super) fn check_rsa_size(modulus: &[u8]) -> Result<(), KeyError> {

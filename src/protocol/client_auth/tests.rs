@@ -2,6 +2,7 @@
 
 mod credentials;
 mod keys;
+mod signer;
 mod style;
 mod unlisted;
 

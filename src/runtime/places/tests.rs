@@ -123,6 +123,7 @@ async fn so_many_wait_and_one_more_is_refused_at_once() {
         (PlaceKind::Exchange, 32, 32),
         (PlaceKind::Introspection, 16, 16),
         (PlaceKind::Hook, 32, 0),
+        (PlaceKind::Signature, 64, 128),
     ] {
         let places = Places::default();
         let _taken = take(&places, kind, at_once).await;

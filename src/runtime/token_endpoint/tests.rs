@@ -92,6 +92,7 @@ async fn call_through(
         form: TokenForm::about_access_token(&crate::AccessToken::new("abc")),
         requested: &Scopes::parse("launch/patient"),
         grant: Grant::Code,
+        signed: SignedAhead::default(),
         not_after,
         about: About {
             purpose: Purpose::Exchange,

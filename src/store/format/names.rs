@@ -96,6 +96,7 @@ stored_names!(RefreshFailure {
     UnusableAnswer = "unusable_answer",
     Refused = "refused",
     ClientRefused = "client_refused",
+    NotSigned = "not_signed",
     StoreUnavailable = "store_unavailable",
     Busy = "busy",
     Unanswered = "unanswered",

@@ -182,6 +182,7 @@ fn refresh() -> impl Strategy<Value = RefreshState> {
         RefreshFailure::UnusableAnswer,
         RefreshFailure::Refused,
         RefreshFailure::ClientRefused,
+        RefreshFailure::NotSigned,
         RefreshFailure::StoreUnavailable,
         RefreshFailure::Busy,
         RefreshFailure::Unanswered,

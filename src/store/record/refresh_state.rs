@@ -65,6 +65,9 @@ pub enum RefreshFailure {
     Refused,
     /// The EHR refuses this application's credentials. A matter of configuration, not of the launch.
     ClientRefused,
+    /// The request could not be signed: a matter of the application's [`Signer`](crate::signer::Signer) or key. Nothing was sent to
+    /// the EHR, and it has no part in it.
+    NotSigned,
     /// The token store could not be reached.
     StoreUnavailable,
     /// Too many requests to this EHR are under way; nothing was sent.

@@ -41,7 +41,8 @@ const fn server(token_endpoint: &EndpointUrl) -> AuthServer<'_> {
 
 fn apply_at(credentials: &ClientCredentials, slot: CredentialSlot, now: Timestamp) -> AppliedAuth {
     let server = server(&TOKEN_ENDPOINT_URL);
-    credentials.authenticate(slot, &server, now, &mut rand::rng()).unwrap()
+    let applied = credentials.authenticate(slot, &server, now, &mut rand::rng());
+    applied.unwrap().ready().unwrap()
 }
 
 fn apply(credentials: &ClientCredentials, slot: CredentialSlot) -> AppliedAuth {

@@ -31,7 +31,8 @@ fn apply(
         client_secret,
     };
     let credentials = ClientCredentials::check(auth, CLIENT, style, &no_files).unwrap();
-    credentials.authenticate(slot, &server, Timestamp::from_millis(0), &mut rand::rng())
+    let applied = credentials.authenticate(slot, &server, Timestamp::from_millis(0), &mut rand::rng());
+    applied.map(|applied| applied.ready().unwrap())
 }
 
 fn with_secret(place: ClientSecretIn, slot: CredentialSlot, listed: SecretPlacement) -> AppliedAuth {

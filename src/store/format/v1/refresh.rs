@@ -35,9 +35,10 @@ pub(super) struct Refresh {
 /// The failure that versions know which do not know this one.
 const fn known_before(failure: RefreshFailure) -> RefreshFailure {
     match failure {
-        RefreshFailure::EhrTroubled | RefreshFailure::UnusableAnswer | RefreshFailure::Refused => {
-            RefreshFailure::EhrUnavailable
-        }
+        RefreshFailure::EhrTroubled
+        | RefreshFailure::UnusableAnswer
+        | RefreshFailure::Refused
+        | RefreshFailure::NotSigned => RefreshFailure::EhrUnavailable,
         failure => failure,
     }
 }
