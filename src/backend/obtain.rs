@@ -124,6 +124,7 @@ impl Tokens {
             Instant::now(),
             runtime.settings.tokens.deadline + runtime.settings.signer_timeout + BEYOND,
         );
+        let mut patience = Patience::of(STORE);
         while began.elapsed() < longest {
             let stored = self.load(work.key).await?;
             let now = runtime.now();
@@ -137,10 +138,14 @@ impl Tokens {
                 }
                 continue;
             }
-            if let Ok(Some(note)) = Note::write(runtime, work.key, own, stored.clone()).await {
-                return self.ask_and_keep(work, wanted, note).await;
+            match Note::write(runtime, work.key, own, stored.clone()).await {
+                Ok(Some(note)) => return self.ask_and_keep(work, wanted, note).await,
+                // Somebody has written meanwhile.
+                Ok(None) => {}
+                // The store may have done it, and says so when it is asked again.
+                Err(_) if patience.allows_another().await => {}
+                Err(error) => return usable(&stored.kept, wanted, now).ok_or_else(|| self.without_store(error)),
             }
-            // Somebody has written meanwhile; or the store may have done it, and says so when it is asked again.
         }
         Err(BackendError::NotInTime)
     }

@@ -135,6 +135,27 @@ async fn without_a_store_there_is_no_new_token_and_the_known_one_serves_on() {
     assert_eq!(text(&job.token().await), text(&token));
 }
 
+/// A full server answers at once: whoever asks again without a pause asks thousands of times.
+#[actix_web::test]
+async fn a_store_that_takes_no_note_is_not_asked_without_end() {
+    let job = Job::start();
+    for trouble in [Trouble::Refuse, Trouble::Fail] {
+        job.store.trouble(Op::SwapValue, trouble);
+        let before = job.store.calls(Op::SwapValue);
+        assert_eq!(job.client().token().await.unwrap_err(), BackendError::StoreUnavailable);
+        let asked = job.store.calls(Op::SwapValue) - before;
+        assert!((2..30).contains(&asked), "{asked}");
+    }
+    assert_eq!(job.requests(), 0);
+    job.store.heal();
+    let token = job.token().await;
+    // Another process finds it there when it is due, and cannot say that it renews it.
+    job.advance(LIFE - 60);
+    job.store.trouble(Op::SwapValue, Trouble::Refuse);
+    let other = job.other_process().backend(&job.sandbox.fhir_base_url());
+    assert_eq!(text(&other.token().await.unwrap()), text(&token));
+}
+
 #[actix_web::test]
 async fn a_token_that_cannot_be_saved_is_handed_out_all_the_same() {
     let job = Job::start();
