@@ -29,7 +29,7 @@ pub enum BackendError {
     #[error("no scope is asked for; SMART demands one, such as `system/Patient.rs`")]
     NoScopes,
     /// The EHR gave no token, now or some seconds ago.
-    #[error("{failure}; it is asked again in {} s at the earliest", retry_after.as_secs())]
+    #[error("{failure}; it is asked again in {} s at the earliest", retry_after.as_millis().div_ceil(1_000))]
     NoToken {
         /// Why.
         failure: BackendFailure,

@@ -28,6 +28,18 @@ pub(super) struct KeptFailure {
     pub(super) in_a_row: u32,
 }
 
+impl KeptFailure {
+    /// Whether it is still answered. One that would hold for longer than any does is of a time before the store's clock was set back.
+    pub(super) fn holds(&self, now: Timestamp) -> bool {
+        now < self.until && self.until.saturating_since(now) <= LONGEST_FAILURE
+    }
+}
+
+/// No `Retry-After` is believed beyond five minutes; processes know the store's time to within less than the sixth.
+const LONGEST_FAILURE: Duration = Duration::from_secs(6 * 60);
+/// How long a note that somebody asks lasts without being renewed: a process that dies holds the others up for so long.
+pub(super) const NOTE: Duration = Duration::from_secs(15);
+
 /// Somebody who asks the EHR, and until when nobody else does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Asking {
@@ -126,8 +138,9 @@ impl Kept {
 
     /// Whether somebody else is asking the EHR.
     pub(super) fn is_asked_for_by_another(&self, own: [u8; 16], now: Timestamp) -> bool {
-        self.asking
-            .is_some_and(|asking| asking.by != own && now < asking.until())
+        // One that would last longer is of a time before the store's clock was set back.
+        let lasts = |asking: &Asking| now < asking.until() && asking.until().saturating_since(now) <= 2 * NOTE;
+        self.asking.filter(lasts).is_some_and(|asking| asking.by != own)
     }
 
     fn to_bytes(&self) -> Vec<u8> {

@@ -9,16 +9,15 @@ use std::{
 use super::{
     ask::Unanswered,
     error::BackendError,
-    kept::{Asking, Kept, KeptFailure, Stored},
+    kept::{Asking, Kept, KeptFailure, NOTE, Stored},
     token::BackendToken,
 };
 use crate::{
     runtime::Runtime,
     store::{Patience, StoreError, ValueKey},
+    time::Timestamp,
 };
 
-/// How long a note lasts without being renewed: a process that dies holds the others up for so long.
-const NOTE: Duration = Duration::from_secs(15);
 /// How often it is renewed.
 const RENEW: Duration = Duration::from_secs(5);
 /// How long a store may be away before an answer that it did not take is given up: the callers here have it all the same.
@@ -30,6 +29,8 @@ pub(super) struct Note<'a> {
     key: ValueKey,
     by: [u8; 16],
     stored: Stored,
+    /// When the answer came. Saving it may take long.
+    answered_at: Timestamp,
 }
 
 impl<'a> Note<'a> {
@@ -54,6 +55,7 @@ impl<'a> Note<'a> {
             key,
             by,
             stored,
+            answered_at: runtime.now(),
         }))
     }
 
@@ -65,16 +67,20 @@ impl<'a> Note<'a> {
     /// Does the work, and renews the note meanwhile. Where that does not work another process may ask as well, which costs one
     /// request.
     pub(super) async fn held_during<T>(&mut self, work: impl Future<Output = T>) -> T {
-        let (mut work, mut renewing) = (pin!(work), pin!(self.keep_renewing()));
-        // Side by side: a store that takes long must not keep the answer from being read.
-        poll_fn(|cx| {
-            let done = work.as_mut().poll(cx);
-            if done.is_pending() {
-                let _ = renewing.as_mut().poll(cx);
-            }
-            done
-        })
-        .await
+        let done = {
+            let (mut work, mut renewing) = (pin!(work), pin!(self.keep_renewing()));
+            // Side by side: a store that takes long must not keep the answer from being read.
+            poll_fn(|cx| {
+                let done = work.as_mut().poll(cx);
+                if done.is_pending() {
+                    let _ = renewing.as_mut().poll(cx);
+                }
+                done
+            })
+            .await
+        };
+        self.answered_at = self.runtime.now();
+        done
     }
 
     async fn keep_renewing(&mut self) {
@@ -160,7 +166,7 @@ impl<'a> Note<'a> {
                     token: before.token.clone(),
                     failure: Some(KeptFailure {
                         what: unanswered.failure,
-                        until: self.runtime.now().saturating_add(kept_for),
+                        until: self.answered_at.saturating_add(kept_for),
                         in_a_row,
                     }),
                     asking: None,

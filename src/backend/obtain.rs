@@ -2,15 +2,16 @@
 
 use std::{
     collections::HashMap,
+    pin::pin,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 use tracing::{Instrument as _, Span, field::Empty};
 
 use super::{
-    ask::ask,
+    ask::{Unanswered, ask},
     error::BackendError,
     kept::{Kept, Stored},
     lease::Note,
@@ -35,6 +36,10 @@ const LOOK: Duration = Duration::from_millis(200);
 const BEYOND: Duration = Duration::from_secs(20);
 /// How long a store that does not answer is asked again.
 const STORE: Duration = Duration::from_secs(2);
+/// How long a store may refuse a note, or say that others have written, before there is no token.
+const NOTING: Duration = Duration::from_secs(5);
+/// How long callers wait for the store once the EHR has answered.
+const SAVING: Duration = Duration::from_secs(1);
 /// How old a token has to be for another one to be asked for because it was refused: a server that refuses them all must not
 /// have a token request with each.
 const PACE: Duration = Duration::from_secs(10);
@@ -47,6 +52,19 @@ pub(super) struct Tokens {
     /// What this process has seen last.
     known: Arc<Mutex<HashMap<ValueKey, BackendToken>>>,
     renewals: Renewals,
+}
+
+/// What came of it, and what other processes do not know yet.
+struct Ran<'a> {
+    outcome: Outcome,
+    unsaved: Option<(Note<'a>, Result<BackendToken, Unanswered>)>,
+}
+
+/// Whether the work was begun for this caller.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Leader,
+    Waiter,
 }
 
 /// Which token will do.
@@ -82,80 +100,98 @@ impl Tokens {
                 return Ok(known);
             }
         }
-        let token = self.outcome_of(work.clone(), wanted.clone()).await?;
+        let (waiter, role) = self.join(work.clone(), wanted.clone());
+        let token = told(waiter).await?;
         // What was under way when this joined was for others: who had not seen it refused, or who came when it was still good.
-        if wanted.would_take(&token, self.runtime.now()) {
+        // One's own answer is not asked for once more: a token that is over when it comes would cost two requests each time.
+        if role == Role::Leader || wanted.would_take(&token, self.runtime.now()) {
             return Ok(token);
         }
-        self.outcome_of(work, wanted).await
+        told(self.join(work, wanted).0).await
     }
 
     pub(super) async fn outcome_of(&self, work: Work, wanted: Wanted) -> Outcome {
-        let outcome = self.join(work, wanted).result().await;
-        outcome.unwrap_or(Err(BackendError::ShuttingDown))
+        told(self.join(work, wanted).0).await
     }
 
-    fn join(&self, work: Work, wanted: Wanted) -> Waiter<Outcome> {
+    fn join(&self, work: Work, wanted: Wanted) -> (Waiter<Outcome>, Role) {
         let (leader, waiter) = match self.running.join(work.key) {
-            Joined::Waiter(waiter) => return waiter,
+            Joined::Waiter(waiter) => return (waiter, Role::Waiter),
             Joined::Leader(leader, waiter) => (leader, waiter),
         };
         let span = tracing::info_span!("smart.backend", ehr = work.ehr.key(), outcome = Empty);
         let tokens = self.clone();
         let leading = async move {
-            let outcome = tokens.run(&work, &wanted).await;
+            let Ran { outcome, unsaved } = tokens.run(&work, &wanted).await;
             let name = outcome.as_ref().map_or_else(|error| error.name(), |_| "token");
             Span::current().record("outcome", name);
             if let Ok(token) = &outcome {
                 tokens.remember(work.key, token);
             }
+            let Some((note, answer)) = unsaved else {
+                leader.complete(outcome);
+                return tokens.renewals.begin(&tokens, &work);
+            };
+            let mut saving = pin!(note.answered(&answer));
+            // A process that has its token may end at once, and the others would wait for it. But nobody waits long for a store that
+            // is away.
+            let is_saved = timeout(SAVING, saving.as_mut()).await.is_ok();
             leader.complete(outcome);
             tokens.renewals.begin(&tokens, &work);
+            if !is_saved {
+                saving.await;
+            }
         };
         // Not awaited: the token is for all, not for the request that happened to want it first.
         drop(self.runtime.engine.spawn("backend token", leading.instrument(span)));
-        waiter
+        (waiter, Role::Leader)
     }
 
-    async fn run(&self, work: &Work, wanted: &Wanted) -> Outcome {
+    async fn run(&self, work: &Work, wanted: &Wanted) -> Ran<'_> {
+        match self.note(work, wanted).await {
+            Ok(note) => self.ask(work, wanted, note).await,
+            Err(outcome) => Ran { outcome, unsaved: None },
+        }
+    }
+
+    /// The note that this process asks the EHR; or what there is to say without asking.
+    async fn note(&self, work: &Work, wanted: &Wanted) -> Result<Note<'_>, Outcome> {
         let runtime = &*self.runtime;
         let own: [u8; 16] = rand::random();
         let (began, longest) = (
             Instant::now(),
             runtime.settings.tokens.deadline + runtime.settings.signer_timeout + BEYOND,
         );
-        let mut patience = Patience::of(STORE);
+        let mut patience = Patience::of(NOTING);
         while began.elapsed() < longest {
-            let stored = self.load(work.key).await?;
+            let stored = self.load(work.key).await.map_err(Err)?;
             let now = runtime.now();
             if let Some(settled) = settled(&stored.kept, wanted, now) {
-                return settled;
+                return Err(settled);
             }
             if stored.kept.is_asked_for_by_another(own, now) {
                 match usable(&stored.kept, wanted, now) {
-                    Some(usable) => return Ok(usable),
+                    Some(usable) => return Err(Ok(usable)),
                     None => sleep(LOOK).await,
                 }
                 continue;
             }
-            match Note::write(runtime, work.key, own, stored.clone()).await {
-                Ok(Some(note)) => return self.ask_and_keep(work, wanted, note).await,
-                // Somebody has written meanwhile.
-                Ok(None) => {}
+            let error = match Note::write(runtime, work.key, own, stored.clone()).await {
+                Ok(Some(note)) => return Ok(note),
+                // Somebody has written meanwhile. Nobody writes many times in a row.
+                Ok(None) => StoreError::Unavailable,
                 // The store may have done it, and says so when it is asked again.
-                Err(_) if patience.allows_another().await => {}
-                Err(error) => return usable(&stored.kept, wanted, now).ok_or_else(|| self.without_store(error)),
+                Err(error) => error,
+            };
+            if !patience.allows_another().await {
+                return Err(usable(&stored.kept, wanted, now).ok_or_else(|| self.without_store(error)));
             }
         }
-        Err(BackendError::NotInTime)
+        Err(Err(BackendError::NotInTime))
     }
 
-    async fn ask_and_keep(&self, work: &Work, wanted: &Wanted, mut note: Note<'_>) -> Outcome {
+    async fn ask<'a>(&'a self, work: &Work, wanted: &Wanted, mut note: Note<'a>) -> Ran<'a> {
         let answer = note.held_during(ask(&self.runtime, work)).await;
-        if let Ok(token) = &answer {
-            // Those who ask in this process need not wait for the store.
-            self.remember(work.key, token);
-        }
         let outcome = match &answer {
             Ok(token) => Ok(token.clone()),
             Err(unanswered) => {
@@ -163,8 +199,10 @@ impl Tokens {
                 usable.ok_or_else(|| note.failed(unanswered))
             }
         };
-        note.answered(&answer).await;
-        outcome
+        Ran {
+            outcome,
+            unsaved: Some((note, answer)),
+        }
     }
 
     async fn load(&self, key: ValueKey) -> Result<Stored, BackendError> {
@@ -202,6 +240,10 @@ impl Tokens {
     }
 }
 
+async fn told(waiter: Waiter<Outcome>) -> Outcome {
+    waiter.result().await.unwrap_or(Err(BackendError::ShuttingDown))
+}
+
 impl Wanted {
     /// Whether there is nothing to ask for.
     fn is_met_by(&self, token: &BackendToken, now: Timestamp) -> bool {
@@ -228,15 +270,13 @@ fn settled(kept: &Kept, wanted: &Wanted, now: Timestamp) -> Option<Outcome> {
         let is_too_early = match wanted {
             Wanted::Fresh => false,
             // Nothing else is to be had so soon; the caller sees that it is the same.
-            Wanted::OtherThan(refused) => {
-                is_same(token.access_token(), refused) && now.saturating_since(token.requested_at) < PACE
-            }
+            Wanted::OtherThan(refused) => is_same(token.access_token(), refused) && token.is_younger_than(PACE, now),
         };
         if is_too_early || wanted.is_met_by(token, now) {
             return Some(Ok(token.clone()));
         }
     }
-    let failure = kept.failure.filter(|failure| now < failure.until)?;
+    let failure = kept.failure.filter(|failure| failure.holds(now))?;
     Some(usable.ok_or(BackendError::NoToken {
         failure: failure.what,
         retry_after: failure.until.saturating_since(now),

@@ -68,6 +68,11 @@ impl BackendToken {
         self.left(now) <= self.early()
     }
 
+    /// Not one that was asked for in the future: the store's clock was set back, and nobody knows how old it is.
+    pub(super) fn is_younger_than(&self, age: Duration, now: Timestamp) -> bool {
+        self.requested_at <= now && now.saturating_since(self.requested_at) < age
+    }
+
     fn early(&self) -> Duration {
         let life = self.life();
         EARLY.max(life / 10).min(life / 2)

@@ -76,7 +76,9 @@ pub(crate) fn backend_error_page(error: &BackendError, words: &Words, audience: 
             BackendFailure::EhrTrouble | BackendFailure::NoEndpoint | BackendFailure::Busy => {
                 texts::record_troubled(words, audience, *retry_after)
             }
-            _ => texts::record_refused(words, audience),
+            BackendFailure::UnusableAnswer => texts::record_unusable(words, audience),
+            // What somebody has to mend here, or have mended in the registration.
+            _ => texts::record_mistake(words, audience),
         },
         BackendError::NotInTime => texts::record_silent(words, audience, SOON),
         BackendError::StoreUnavailable

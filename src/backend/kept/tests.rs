@@ -67,5 +67,27 @@ fn another_asks_until_its_moment_is_over() {
     let kept = full();
     assert!(kept.is_asked_for_by_another([1; 16], at(19_999)));
     assert!(!kept.is_asked_for_by_another([1; 16], at(20_000)));
-    assert!(!kept.is_asked_for_by_another([7; 16], at(1)));
+    assert!(!kept.is_asked_for_by_another([7; 16], at(10_000)));
+    let far = Kept {
+        asking: Some(Asking::new([7; 16], at(100_000))),
+        ..kept
+    };
+    assert!(far.is_asked_for_by_another([1; 16], at(70_000)));
+    assert!(
+        !far.is_asked_for_by_another([1; 16], at(69_999)),
+        "the clock was set back"
+    );
+}
+
+#[test]
+fn a_failure_holds_until_its_moment_and_not_from_a_future_that_never_was() {
+    let failure = full().failure.unwrap();
+    assert!(failure.holds(at(4_999)));
+    assert!(!failure.holds(at(5_000)));
+    let far = KeptFailure {
+        until: at(460_000),
+        ..failure
+    };
+    assert!(far.holds(at(100_000)));
+    assert!(!far.holds(at(99_999)));
 }

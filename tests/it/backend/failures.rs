@@ -6,6 +6,7 @@ use actix_smart_auth::{
     backend::{BackendError, BackendFailure},
     error::EhrLookupError,
     sandbox::{Fault, FaultPoint, Jwks, SandboxClient, Times, When},
+    time::Clock as _,
 };
 use serde_json::json;
 
@@ -55,6 +56,8 @@ async fn each_refusal_has_a_name_and_is_kept_for_some_seconds() {
         let job = Job::start();
         job.inject(fault.clone(), Times::Once);
         assert_eq!(failure(&job).await, (expected, kept), "{fault:?}");
+        // Who comes next is answered once it is saved.
+        assert_eq!(failure(&job).await, (expected, kept), "{fault:?}");
         let sent = job.requests();
         job.clock.advance(Duration::from_millis(kept * 1_000 - 1));
         assert_eq!(failure(&job).await.0, expected, "{fault:?}");
@@ -70,7 +73,10 @@ async fn trouble_that_goes_on_is_asked_about_less_and_less() {
     let job = Job::start();
     job.inject(Fault::Status(500), Times::Always);
     for expected in [2, 4, 8, 16, 30, 30] {
-        assert_eq!(failure(&job).await, (BackendFailure::EhrTrouble, expected));
+        for _ in 0..2 {
+            // The second one is answered once the first is saved.
+            assert_eq!(failure(&job).await, (BackendFailure::EhrTrouble, expected));
+        }
         job.advance(expected);
     }
     job.sandbox.clear_faults();
@@ -149,6 +155,9 @@ async fn a_store_that_takes_no_note_is_not_asked_without_end() {
     assert_eq!(job.requests(), 0);
     job.store.heal();
     let token = job.token().await;
+    // It is there once somebody else has it.
+    let second = job.other_process().backend(&job.sandbox.fhir_base_url());
+    second.token().await.unwrap();
     // Another process finds it there when it is due, and cannot say that it renews it.
     job.advance(LIFE - 60);
     job.store.trouble(Op::SwapValue, Trouble::Refuse);
@@ -208,4 +217,32 @@ async fn a_refresh_token_is_dropped_and_scopes_that_are_not_said_are_those_asked
     let fields = json!({"refresh_token": "nobody-needs-it", "scope": null});
     job.inject(Fault::SetFields(fields.as_object().unwrap().clone()), Times::Once);
     assert_eq!(job.token().await.granted_scopes().to_string(), super::SCOPES);
+}
+
+/// Who waits for the EHR has its answer when the EHR has given it, whatever becomes of the store.
+#[actix_web::test]
+async fn a_store_that_goes_away_while_the_ehr_is_asked_holds_nobody_up() {
+    let job = Job::start();
+    job.inject(Fault::Delay(Duration::from_millis(300)), Times::Once);
+    let client = job.client();
+    let asking = actix_web::rt::spawn(async move { client.token().await });
+    crate::support::eventually("the EHR is asked", || job.requests() == 1).await;
+    job.store.set_away(true);
+    let waited = actix_web::rt::time::timeout(Duration::from_secs(5), asking).await;
+    assert!(waited.unwrap().unwrap().is_ok());
+    job.store.set_away(false);
+    let other = job.other_process().backend(&job.sandbox.fhir_base_url());
+    assert_eq!(text(&other.token().await.unwrap()), text(&job.token().await));
+    assert_eq!(job.requests(), 1, "it was saved afterwards");
+}
+
+/// Its clock was set back by an hour, and what was asked for is asked for in the future.
+#[actix_web::test]
+async fn a_refused_token_is_replaced_also_where_the_store_was_set_back() {
+    let job = Job::start();
+    let first = job.token().await;
+    let now = job.clock.now();
+    job.clock.set(now.saturating_sub(Duration::from_secs(3_600)));
+    let second = job.client().other_than(&first).await.unwrap();
+    assert!(second.is_some_and(|second| text(&second) != text(&first)));
 }
