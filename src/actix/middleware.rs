@@ -25,7 +25,7 @@ use crate::{
         asked::target_of,
         duplicate_config, handler_error, kept_pages,
         missing_landing::say_if_missing,
-        request::{Installed, Loading, Placement, Use},
+        request::{AsItself, Installed, Loading, Placement, Use},
         routes::{self, Route},
         to_register,
     },
@@ -159,7 +159,11 @@ where
         Box::pin(async move {
             let mut response = handler_error::answer_anew(answer.await?);
             say_if_missing(&response, &installed.config);
-            let launch = Loading::use_of(&response.request().extensions());
+            let extensions = response.request().extensions();
+            let launch = Loading::use_of(&extensions);
+            // What uses nothing of the crate has never answered with a page that loads itself again.
+            let may_have_reloaded = launch != Use::None || extensions.contains::<AsItself>();
+            drop(extensions);
             let settings = &installed.config.runtime().settings;
             if launch != Use::None {
                 keep_out_of_caches(&mut response, settings.paths.naming());
@@ -171,8 +175,9 @@ where
             if launch == Use::Ended {
                 kept_pages::drop_kept_pages(settings, response.headers_mut());
             }
-            let removed = forgotten_reloads(response.request(), &installed.config, response.status());
-            if let Some(removed) = removed {
+            if may_have_reloaded
+                && let Some(removed) = forgotten_reloads(response.request(), &installed.config, response.status())
+            {
                 response.headers_mut().append(SET_COOKIE, removed);
             }
             Ok(response)

@@ -53,6 +53,9 @@ pub(crate) fn install(request: &HttpRequest, config: &SmartConfig) {
     request.extensions_mut().insert(Rc::new(installed));
 }
 
+/// A mark on a request whose handler acts for the application itself, with a token of its own.
+pub(super) struct AsItself;
+
 /// The launch of one request, once somebody has asked for it.
 ///
 /// Extractors of one handler run side by side; the first one loads, the others wait for it.

@@ -2,10 +2,10 @@
 
 use std::{future::Future, pin::Pin};
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest, dev::Payload};
 
 use crate::{
-    actix::request::Installed,
+    actix::request::{AsItself, Installed},
     backend::{BackendClient, BackendError, BackendToken},
 };
 
@@ -33,5 +33,6 @@ impl FromRequest for BackendClient {
 
 fn client_of(request: &HttpRequest) -> Result<BackendClient, BackendError> {
     let smart = Installed::of(request).ok_or(BackendError::NotInstalled)?;
+    request.extensions_mut().insert(AsItself);
     smart.config.backends().only()
 }

@@ -78,6 +78,37 @@ async fn with_several_backends_an_extractor_does_not_guess() {
 }
 
 #[actix_web::test]
+async fn a_page_that_has_loaded_itself_again_begins_anew_once_its_handler_succeeds() {
+    let job = Job::start();
+    let app = test::init_service(
+        App::new()
+            .route("/token", web::get().to(token))
+            .route("/plain", web::get().to(|| async { "plain" }))
+            .wrap(SmartAuth::new(job.config.clone())),
+    )
+    .await;
+    let page = async |path: &str, cookie: &str| {
+        let request = test::TestRequest::get().uri(path).insert_header(("cookie", cookie));
+        let request = request.insert_header(("sec-fetch-mode", "navigate")).to_request();
+        let answer = test::call_service(&app, request).await;
+        let set = answer.headers().get("set-cookie").map(|set| set.to_str().unwrap().to_owned());
+        (answer.status().as_u16(), set.unwrap_or_default())
+    };
+    job.inject(Fault::Status(503), Times::Once);
+    let (status, counted) = page("/token", "__Host-smart_launch=x; smart_launch=x").await;
+    let (cookie, attributes) = counted.split_once(';').unwrap_or_default();
+    assert_eq!((status, cookie.ends_with("_reloads=1.6")), (503, true), "{counted}");
+    assert!(attributes.contains("Path=/token"), "{counted}");
+
+    // What uses nothing of the crate never counts, so it has nothing to forget.
+    assert_eq!(page("/plain", cookie).await, (200, String::new()));
+    job.clock.advance(std::time::Duration::from_secs(60));
+    let (status, forgotten) = page("/token", cookie).await;
+    assert_eq!((status, forgotten.contains("_reloads=;")), (200, true), "{forgotten}");
+    assert_eq!(page("/token", "").await, (200, String::new()));
+}
+
+#[actix_web::test]
 async fn without_the_middleware_the_error_says_which_line_is_missing() {
     async fn handler(token: Result<BackendToken, BackendError>) -> Result<HttpResponse, Error> {
         Ok(HttpResponse::Ok().body(token.unwrap_err().to_string()))
