@@ -89,7 +89,13 @@ fn reply_to<B>(response: &ServiceResponse<B>, error: &FhirError) -> Reply {
     let page = fhir_error_page(error, asked.words(), asked.audience);
     match page.status {
         404 | 409 => tracing::debug!(%route, %reference, %error, "a FHIR request of a handler gave nothing"),
+        500 if matches!(error, FhirError::Backend(_)) => {
+            tracing::error!(%route, %reference, %error, "a handler has no token of the application's own");
+        }
         500 => tracing::error!(%route, %reference, %error, "a handler made a FHIR request that cannot be sent"),
+        _ if matches!(error, FhirError::Backend(_)) => {
+            tracing::warn!(%route, %reference, %error, "a handler has no token of the application's own");
+        }
         _ => tracing::warn!(%route, %reference, %error, "a FHIR request of a handler gave nothing"),
     }
     Reply::page(page, asked, runtime)

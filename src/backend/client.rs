@@ -135,6 +135,12 @@ impl BackendClient {
     }
 
     async fn wanted(&self, wanted: Wanted) -> Result<BackendToken, BackendError> {
+        let (ehr, scopes) = self.registration_and_scopes().await?;
+        self.backends.tokens.obtain(Work::new(ehr, scopes), wanted).await
+    }
+
+    /// The registration, and what is asked for there.
+    pub(super) async fn registration_and_scopes(&self) -> Result<(Arc<Ehr>, Scopes), BackendError> {
         let ehr = self.registration().await?;
         let scopes = match &self.scopes {
             Some(scopes) => scopes.clone(),
@@ -143,7 +149,7 @@ impl BackendClient {
         if scopes.is_empty() {
             return Err(BackendError::NoScopes);
         }
-        self.backends.tokens.obtain(Work::new(ehr, scopes), wanted).await
+        Ok((ehr, scopes))
     }
 }
 

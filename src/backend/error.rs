@@ -42,6 +42,11 @@ pub enum BackendError {
     /// The token store is unavailable, and so is what other processes know.
     #[error("the token store is unavailable, and so is the token; repair the store, or try again")]
     StoreUnavailable,
+    /// The work on the token was broken off by a panic, probably of a store, a transport or a signer of the application's own.
+    #[error(
+        "the work on the token was broken off by a panic, which stands where the process writes its errors; try again"
+    )]
+    Interrupted,
     /// The application is shutting down.
     #[error("the application is shutting down; no token is asked for any more")]
     ShuttingDown,
@@ -59,6 +64,7 @@ impl BackendError {
             Self::NoToken { failure, .. } => failure.name(),
             Self::NotInTime => "not_in_time",
             Self::StoreUnavailable => "store_unavailable",
+            Self::Interrupted => "interrupted",
             Self::ShuttingDown => "shutting_down",
         }
     }

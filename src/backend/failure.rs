@@ -35,6 +35,17 @@ pub enum BackendFailure {
     Busy,
 }
 
+/// Whom a failure is an answer for: a process with a wrong key must not be the reason why others get no token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Concerns {
+    /// All who want this token.
+    All,
+    /// Those who have the same credentials.
+    Credentials,
+    /// This process.
+    Process,
+}
+
 /// For how long the answer to a mistake of ours is kept: it stays one until somebody mends it.
 const MISTAKE: Duration = Duration::from_secs(10);
 /// For how long any other failure is kept: the first, and the longest after several.
@@ -87,6 +98,14 @@ impl BackendFailure {
         }
     }
 
+    pub(super) const fn concerns(self) -> Concerns {
+        match self {
+            Self::ClientRefused => Concerns::Credentials,
+            Self::NotSigned | Self::Busy => Concerns::Process,
+            _ => Concerns::All,
+        }
+    }
+
     pub(super) const fn of_endpoints(_: &StartError) -> Self {
         Self::NoEndpoint
     }
@@ -118,7 +137,7 @@ impl fmt::Display for BackendFailure {
             }
             Self::Refused => "the EHR refuses to give a token; the log has its words",
             Self::UnusableAnswer => "the EHR's answer to the token request cannot be used; the log says why",
-            Self::NoAnswer => "the EHR does not answer the token request",
+            Self::NoAnswer => "the EHR gives no complete answer to the token request",
             Self::EhrTrouble => "the EHR has trouble at the moment",
             Self::NoEndpoint => "the EHR's token endpoint cannot be found out; the log says why",
             Self::NotSigned => "the token request could not be signed; the log says why",

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{failure::BackendFailure, token::BackendToken};
+use super::{
+    failure::{BackendFailure, Concerns},
+    token::BackendToken,
+};
 use crate::{
     protocol::{scope::Scopes, secret::AccessToken},
     runtime::Runtime,
@@ -26,9 +29,37 @@ pub(super) struct KeptFailure {
     pub(super) what: BackendFailure,
     pub(super) until: Timestamp,
     pub(super) in_a_row: u32,
+    /// Whose it is, where it is not everybody's.
+    pub(super) whose: Option<[u8; 16]>,
+}
+
+/// Who asks, as far as failures are told apart by it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asker {
+    /// This process, for as long as it runs.
+    pub(super) process: [u8; 16],
+    /// What it authenticates with.
+    pub(super) credentials: [u8; 16],
+}
+
+impl Asker {
+    /// Whose a failure of this one is.
+    pub(super) const fn whose(&self, failure: BackendFailure) -> Option<[u8; 16]> {
+        match failure.concerns() {
+            Concerns::All => None,
+            Concerns::Credentials => Some(self.credentials),
+            Concerns::Process => Some(self.process),
+        }
+    }
 }
 
 impl KeptFailure {
+    /// Whether this one has it too.
+    pub(super) fn concerns(&self, asker: &Asker) -> bool {
+        self.whose
+            .is_none_or(|whose| whose == asker.process || whose == asker.credentials)
+    }
+
     /// Whether it is still answered. One that would hold for longer than any does is of a time before the store's clock was set back.
     pub(super) fn holds(&self, now: Timestamp) -> bool {
         now < self.until && self.until.saturating_since(now) <= LONGEST_FAILURE
@@ -155,6 +186,7 @@ impl Kept {
                 what: failure.what.name().to_owned(),
                 until: failure.until.as_millis(),
                 in_a_row: failure.in_a_row,
+                whose: failure.whose,
             }),
             asking: self.asking,
         };
@@ -177,6 +209,7 @@ impl Kept {
                     what: BackendFailure::from_name(&failure.what)?,
                     until: Timestamp::from_millis(failure.until),
                     in_a_row: failure.in_a_row,
+                    whose: failure.whose,
                 })
             }),
             asking: form.asking,
@@ -224,6 +257,8 @@ struct FormFailure {
     what: String,
     until: u64,
     in_a_row: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    whose: Option<[u8; 16]>,
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::{
 use super::{
     ask::Unanswered,
     error::BackendError,
-    kept::{Asking, Kept, KeptFailure, NOTE, Stored},
+    kept::{Asker, Asking, Kept, KeptFailure, NOTE, Stored},
     token::BackendToken,
 };
 use crate::{
@@ -27,7 +27,7 @@ const SAVING: Duration = Duration::from_secs(60);
 pub(super) struct Note<'a> {
     runtime: &'a Runtime,
     key: ValueKey,
-    by: [u8; 16],
+    asker: Asker,
     stored: Stored,
     /// When the answer came. Saving it may take long.
     answered_at: Timestamp,
@@ -42,18 +42,18 @@ impl<'a> Note<'a> {
     pub(super) async fn write(
         runtime: &'a Runtime,
         key: ValueKey,
-        by: [u8; 16],
+        asker: Asker,
         stored: Stored,
     ) -> Result<Option<Self>, StoreError> {
         let kept = Kept {
-            asking: Some(Asking::new(by, runtime.now().saturating_add(NOTE))),
+            asking: Some(Asking::new(asker.process, runtime.now().saturating_add(NOTE))),
             ..stored.kept.clone()
         };
         let written = stored.replace(runtime, key, kept).await?;
         Ok(written.map(|stored| Self {
             runtime,
             key,
-            by,
+            asker,
             stored,
             answered_at: runtime.now(),
         }))
@@ -92,14 +92,14 @@ impl<'a> Note<'a> {
     }
 
     async fn renew(&mut self) -> Result<(), StoreError> {
-        let renewed = Self::write(self.runtime, self.key, self.by, self.stored.clone()).await?;
+        let renewed = Self::write(self.runtime, self.key, self.asker, self.stored.clone()).await?;
         if let Some(renewed) = renewed {
             self.stored = renewed.stored;
             return Ok(());
         }
         // An answer that was lost makes the next write find its own; somebody else's note stays.
         let there = Stored::load(self.runtime, self.key).await?;
-        if there.kept.asking.is_some_and(|asking| asking.by == self.by) {
+        if there.kept.asking.is_some_and(|asking| asking.by == self.asker.process) {
             self.stored = there;
         }
         Ok(())
@@ -119,6 +119,7 @@ impl<'a> Note<'a> {
             .stored
             .kept
             .failure
+            .filter(|failure| failure.concerns(&self.asker))
             .map_or(0, |failure| failure.in_a_row)
             .saturating_add(1);
         (in_a_row, unanswered.failure.kept_for(in_a_row, unanswered.retry_after))
@@ -149,7 +150,7 @@ impl<'a> Note<'a> {
         match (answer, &stored.kept.token) {
             (Ok(own), Some(there)) => there.requested_at >= own.requested_at,
             (Ok(_), None) => false,
-            (Err(_), _) => stored.kept.asking.is_none_or(|asking| asking.by != self.by),
+            (Err(_), _) => stored.kept.asking.is_none_or(|asking| asking.by != self.asker.process),
         }
     }
 
@@ -168,6 +169,7 @@ impl<'a> Note<'a> {
                         what: unanswered.failure,
                         until: self.answered_at.saturating_add(kept_for),
                         in_a_row,
+                        whose: self.asker.whose(unanswered.failure),
                     }),
                     asking: None,
                 }

@@ -5,6 +5,7 @@
 //! asking twice, as no refresh token is spent: that it is done once spares the EHR.
 
 mod ask;
+mod check;
 mod client;
 mod error;
 mod failure;
@@ -16,5 +17,7 @@ mod token;
 mod work;
 
 pub(crate) use self::client::Backends;
-pub use self::{client::BackendClient, error::BackendError, failure::BackendFailure, token::BackendToken};
+pub use self::{
+    check::TokenCheckError, client::BackendClient, error::BackendError, failure::BackendFailure, token::BackendToken,
+};
 pub use crate::config::BackendRenewal;

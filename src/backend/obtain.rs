@@ -13,7 +13,7 @@ use tracing::{Instrument as _, Span, field::Empty};
 use super::{
     ask::{Unanswered, ask},
     error::BackendError,
-    kept::{Kept, Stored},
+    kept::{Asker, Kept, Stored},
     lease::Note,
     renewal::Renewals,
     token::{BackendToken, is_same},
@@ -34,10 +34,8 @@ use crate::{
 const LOOK: Duration = Duration::from_millis(200);
 /// How long one waits for another process beyond the time that a signer and the EHR have: that one may have died.
 const BEYOND: Duration = Duration::from_secs(20);
-/// How long a store that does not answer is asked again.
+/// How long a store is asked again that does not answer, refuses a note, or says that others have written.
 const STORE: Duration = Duration::from_secs(2);
-/// How long a store may refuse a note, or say that others have written, before there is no token.
-const NOTING: Duration = Duration::from_secs(5);
 /// How long callers wait for the store once the EHR has answered.
 const SAVING: Duration = Duration::from_secs(1);
 /// How old a token has to be for another one to be asked for because it was refused: a server that refuses them all must not
@@ -52,6 +50,8 @@ pub(super) struct Tokens {
     /// What this process has seen last.
     known: Arc<Mutex<HashMap<ValueKey, BackendToken>>>,
     renewals: Renewals,
+    /// What notes of this process are signed with.
+    process: [u8; 16],
 }
 
 /// What came of it, and what other processes do not know yet.
@@ -85,12 +85,14 @@ impl Tokens {
             running: SingleFlight::default(),
             known: Arc::default(),
             renewals: Renewals::default(),
+            process: rand::random(),
         }
     }
 
     /// The token. One that is due and still good is handed out at once, and renewed meanwhile.
     pub(super) async fn obtain(&self, work: Work, wanted: Wanted) -> Outcome {
         let now = self.runtime.now();
+        self.renewals.asked_for(work.key, now);
         if let Some(known) = self.known(work.key) {
             if wanted.is_met_by(&known, now) {
                 return Ok(known);
@@ -101,17 +103,26 @@ impl Tokens {
             }
         }
         let (waiter, role) = self.join(work.clone(), wanted.clone());
-        let token = told(waiter).await?;
+        let token = self.told(waiter).await?;
         // What was under way when this joined was for others: who had not seen it refused, or who came when it was still good.
         // One's own answer is not asked for once more: a token that is over when it comes would cost two requests each time.
         if role == Role::Leader || wanted.would_take(&token, self.runtime.now()) {
             return Ok(token);
         }
-        told(self.join(work, wanted).0).await
+        self.told(self.join(work, wanted).0).await
     }
 
     pub(super) async fn outcome_of(&self, work: Work, wanted: Wanted) -> Outcome {
-        told(self.join(work, wanted).0).await
+        self.told(self.join(work, wanted).0).await
+    }
+
+    async fn told(&self, waiter: Waiter<Outcome>) -> Outcome {
+        waiter.result().await.unwrap_or_else(|| {
+            Err(match self.runtime.engine.takes_work() {
+                true => BackendError::Interrupted,
+                false => BackendError::ShuttingDown,
+            })
+        })
     }
 
     fn join(&self, work: Work, wanted: Wanted) -> (Waiter<Outcome>, Role) {
@@ -157,34 +168,40 @@ impl Tokens {
     /// The note that this process asks the EHR; or what there is to say without asking.
     async fn note(&self, work: &Work, wanted: &Wanted) -> Result<Note<'_>, Outcome> {
         let runtime = &*self.runtime;
-        let own: [u8; 16] = rand::random();
+        let asker = Asker {
+            process: self.process,
+            credentials: work.ehr.credentials().fingerprint(),
+        };
         let (began, longest) = (
             Instant::now(),
             runtime.settings.tokens.deadline + runtime.settings.signer_timeout + BEYOND,
         );
-        let mut patience = Patience::of(NOTING);
+        let mut patience = Patience::of(STORE);
         while began.elapsed() < longest {
             let stored = self.load(work.key).await.map_err(Err)?;
             let now = runtime.now();
-            if let Some(settled) = settled(&stored.kept, wanted, now) {
+            if let Some(settled) = settled(&stored.kept, wanted, &asker, now) {
                 return Err(settled);
             }
-            if stored.kept.is_asked_for_by_another(own, now) {
+            if stored.kept.is_asked_for_by_another(asker.process, now) {
                 match usable(&stored.kept, wanted, now) {
                     Some(usable) => return Err(Ok(usable)),
                     None => sleep(LOOK).await,
                 }
                 continue;
             }
-            let error = match Note::write(runtime, work.key, own, stored.clone()).await {
+            let error = match Note::write(runtime, work.key, asker, stored.clone()).await {
                 Ok(Some(note)) => return Ok(note),
                 // Somebody has written meanwhile. Nobody writes many times in a row.
                 Ok(None) => StoreError::Unavailable,
                 // The store may have done it, and says so when it is asked again.
                 Err(error) => error,
             };
+            if let Some(usable) = usable(&stored.kept, wanted, now) {
+                return Err(Ok(usable));
+            }
             if !patience.allows_another().await {
-                return Err(usable(&stored.kept, wanted, now).ok_or_else(|| self.without_store(error)));
+                return Err(Err(self.without_store(error)));
             }
         }
         Err(Err(BackendError::NotInTime))
@@ -240,10 +257,6 @@ impl Tokens {
     }
 }
 
-async fn told(waiter: Waiter<Outcome>) -> Outcome {
-    waiter.result().await.unwrap_or(Err(BackendError::ShuttingDown))
-}
-
 impl Wanted {
     /// Whether there is nothing to ask for.
     fn is_met_by(&self, token: &BackendToken, now: Timestamp) -> bool {
@@ -264,7 +277,7 @@ impl Wanted {
 }
 
 /// What there is to say without asking the EHR.
-fn settled(kept: &Kept, wanted: &Wanted, now: Timestamp) -> Option<Outcome> {
+fn settled(kept: &Kept, wanted: &Wanted, asker: &Asker, now: Timestamp) -> Option<Outcome> {
     let usable = usable(kept, wanted, now);
     if let Some(token) = &kept.token {
         let is_too_early = match wanted {
@@ -276,7 +289,9 @@ fn settled(kept: &Kept, wanted: &Wanted, now: Timestamp) -> Option<Outcome> {
             return Some(Ok(token.clone()));
         }
     }
-    let failure = kept.failure.filter(|failure| failure.holds(now))?;
+    let failure = kept
+        .failure
+        .filter(|failure| failure.concerns(asker) && failure.holds(now))?;
     Some(usable.ok_or(BackendError::NoToken {
         failure: failure.what,
         retry_after: failure.until.saturating_since(now),

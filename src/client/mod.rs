@@ -32,18 +32,18 @@ use crate::{
         client_auth::ClientAuth,
         endpoint_error::EndpointError,
         findings::TokenResponseReport,
-        http::HttpResponse,
         introspection::Introspection,
         metadata::ServerMetadata,
         people::People,
         token_error::TokenError,
-        token_response::{self, Reading, TokenResponse},
+        token_response::Grant,
         transport_error::TransportError,
     },
     runtime::{
         discovery::DiscoveryError,
         handed_over::run_or_undo,
         registrations::{ClientNow, EhrLookupError},
+        token_endpoint::check_response,
     },
     smart_config::SmartConfig,
     store::{LaunchKind, PinnedClient, ReturnFor},
@@ -228,16 +228,8 @@ impl SmartClient {
     /// # }
     /// ```
     pub fn check_token_response(&self, body: &[u8]) -> Result<TokenResponseReport, TokenError> {
-        let reading = Reading {
-            answer_to: token_response::Grant::Code,
-            base: self.ehr.fhir_base_url(),
-            token_type: self.ehr.quirks().token_type,
-            now: self.config.runtime().wall_clock(),
-        };
-        let mut response = TokenResponse::parse(&HttpResponse::new(200, Vec::new(), body.to_vec()), &reading)?;
         let requested = scopes_to_ask(&self.ehr, LaunchKind::Standalone, self.ehr.scopes(), None);
-        response.note_missing(reading.answer_to, &requested);
-        Ok(response.report)
+        check_response(self.config.runtime(), &self.ehr, Grant::Code, &requested, body)
     }
 
     /// The same as [`SmartConfig::resume`]: the handle names its EHR itself.

@@ -28,7 +28,7 @@ pub enum FhirError {
     /// No granted scope can allow the request ([`ScopeCheck::WhereCertain`](super::ScopeCheck::WhereCertain)). Nothing was sent.
     #[error(transparent)]
     InsufficientScope(#[from] InsufficientScope),
-    /// The address is not one of the FHIR server of the launch. Nothing was sent.
+    /// The address is not one of the FHIR server. Nothing was sent.
     #[error("a FHIR address cannot be used: {0}")]
     Address(#[from] FhirAddressError),
     /// The registration of the EHR is gone, or its resolver cannot say where its requests may go. Nothing was sent.
@@ -80,7 +80,9 @@ pub enum FhirError {
     #[error("the FHIR server answered with another resource than the one that was asked for; nothing of it was used")]
     OtherResource,
     /// The server's pages go round in a circle, or never come to an end.
-    #[error("the pages of the FHIR server lead back to one that was read already")]
+    #[error(
+        "the pages of the FHIR server lead back to one that was read already, or many in a row have nothing in them"
+    )]
     Circle,
 }
 

@@ -189,6 +189,9 @@ fn of_sessions(language: Language) -> Vec<Page> {
         texts::record_refused(words, person),
         texts::record_not_found(words, person),
         texts::record_changed(words, Audience::Form),
+        texts::record_busy(words, person, SOON),
+        texts::record_not_signed(words, person, SOON),
+        texts::record_own_data_away(words, Audience::Form, SOON),
     ]);
     let mut unavailable =
         causes.map(|cause| texts::unavailable(words, cause, person, SOON, NewStart::Offered(start())));

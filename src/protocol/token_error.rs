@@ -58,9 +58,9 @@ pub enum TokenError {
         /// What the body looks like.
         body: BodyKind,
     },
-    /// A JSON object without an access token.
+    /// A JSON object without an access token, or with an empty one.
     #[error(
-        "the token endpoint answered with status {status} but without `access_token`; it sent {}; ask the EHR's administrator what this answer means",
+        "the token endpoint answered with status {status} but without an `access_token` that can be used; it sent {}; ask the EHR's administrator what this answer means",
         Names(received_fields)
     )]
     #[non_exhaustive]

@@ -130,6 +130,11 @@ impl Engine {
         }
     }
 
+    /// Whether it takes new work.
+    pub(crate) fn takes_work(&self) -> bool {
+        !matches!(*self.inner.state(), State::Closed(_))
+    }
+
     /// Takes no new work from here on, and waits until the running work is done, at most for `limit`.
     ///
     /// May be called again, before or after the first call returns: it waits again. Needs no runtime of its own kind
@@ -182,13 +187,20 @@ impl fmt::Debug for Engine {
     }
 }
 
+/// How long work may go on after the last handle is gone before somebody is told.
+const GRACE: Duration = Duration::from_millis(50);
+
 /// Closes the engine when the last handle that counts is gone.
 struct Owner(Arc<Inner>);
 
 impl Drop for Owner {
     fn drop(&mut self) {
         let was_open = !matches!(*self.0.state(), State::Closed(_));
-        let running = self.0.close();
+        let mut running = self.0.close();
+        if was_open && running > 0 {
+            // What has handed its result over ends a moment later.
+            running = self.0.tally.wait_idle_blocking(GRACE);
+        }
         if was_open && running > 0 {
             tracing::warn!(
                 running,

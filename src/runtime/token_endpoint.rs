@@ -6,6 +6,8 @@ use crate::{
     config::{Ehr, TokenExtra},
     meter::{self, Stopwatch},
     protocol::{
+        findings::TokenResponseReport,
+        http::HttpResponse,
         reach::Reach,
         scope::Scopes,
         token_error::TokenError,
@@ -59,6 +61,30 @@ pub(crate) async fn call_token_endpoint(
     answer
 }
 
+/// Reads an answer that is at hand as one of this EHR's to such a request, and says what is missing in it or unusual about it.
+pub(crate) fn check_response(
+    runtime: &Runtime,
+    ehr: &Ehr,
+    grant: Grant,
+    requested: &Scopes,
+    body: &[u8],
+) -> Result<TokenResponseReport, TokenError> {
+    let response = HttpResponse::new(200, Vec::new(), body.to_vec());
+    let mut response = TokenResponse::parse(&response, &reading(runtime, ehr, grant))?;
+    response.note_missing(grant, requested);
+    Ok(response.report)
+}
+
+/// How this EHR's answers are read.
+fn reading<'a>(runtime: &Runtime, ehr: &'a Ehr, grant: Grant) -> Reading<'a> {
+    Reading {
+        answer_to: grant,
+        base: ehr.fhir_base_url(),
+        token_type: ehr.quirks().token_type,
+        now: runtime.wall_clock(),
+    }
+}
+
 /// What metrics and spans call the outcome of a token request.
 pub(crate) fn outcome_name(answer: &Result<TokenResponse, TokenError>) -> &'static str {
     answer.as_ref().map_or_else(failure_name, |_| "ok")
@@ -104,12 +130,7 @@ async fn ask(runtime: &Runtime, ehr: &Ehr, call: TokenCall<'_>, _place: &Place) 
         about: call.about,
     };
     let (mut response, slot) = oauth_endpoint::call(runtime, ehr, request, |response, sent| {
-        let reading = Reading {
-            answer_to: call.grant,
-            base: ehr.fhir_base_url(),
-            token_type: quirks.token_type,
-            now: runtime.wall_clock(),
-        };
+        let reading = reading(runtime, ehr, call.grant);
         TokenResponse::parse(response, &reading).map_err(|error: TokenError| error.without(sent, response))
     })
     .await?;

@@ -73,9 +73,11 @@ pub(crate) fn backend_error_page(error: &BackendError, words: &Words, audience: 
     match error {
         BackendError::NoToken { failure, retry_after } => match failure {
             BackendFailure::NoAnswer => texts::record_silent(words, audience, *retry_after),
-            BackendFailure::EhrTrouble | BackendFailure::NoEndpoint | BackendFailure::Busy => {
+            BackendFailure::EhrTrouble | BackendFailure::NoEndpoint => {
                 texts::record_troubled(words, audience, *retry_after)
             }
+            BackendFailure::Busy => texts::record_busy(words, audience, *retry_after),
+            BackendFailure::NotSigned => texts::record_not_signed(words, audience, *retry_after),
             BackendFailure::UnusableAnswer => texts::record_unusable(words, audience),
             // What somebody has to mend here, or have mended in the registration.
             _ => texts::record_mistake(words, audience),
@@ -83,7 +85,8 @@ pub(crate) fn backend_error_page(error: &BackendError, words: &Words, audience: 
         BackendError::NotInTime => texts::record_silent(words, audience, SOON),
         BackendError::StoreUnavailable
         | BackendError::ShuttingDown
-        | BackendError::Ehr(EhrLookupError::Unavailable) => texts::record_troubled(words, audience, SOON),
+        | BackendError::Interrupted
+        | BackendError::Ehr(EhrLookupError::Unavailable) => texts::record_own_data_away(words, audience, SOON),
         _ => texts::record_mistake(words, audience),
     }
 }

@@ -53,6 +53,8 @@ pub enum Trouble {
     Slow(Duration),
     /// It is done, the answer gets lost, and the store does it again by itself. Only for replacing a record.
     Repeat,
+    /// It panics.
+    Panic,
 }
 
 /// Clones share the same launches and the same troubles.
@@ -135,6 +137,7 @@ impl FlakyStore {
                 }
                 Some(Trouble::Fail) => Err(StoreError::Unavailable),
                 Some(Trouble::Repeat) => work.await,
+                Some(Trouble::Panic) => panic!("as the test wants it"),
                 Some(Trouble::Refuse) => Err(StoreError::Refused),
                 Some(Trouble::LoseAnswer) => {
                     self.state.lock().unwrap().troubles.remove(&op);

@@ -16,6 +16,7 @@ fn full() -> Kept {
             what: BackendFailure::NoAnswer,
             until: at(5_000),
             in_a_row: 3,
+            whose: None,
         }),
         asking: Some(Asking::new([7; 16], at(20_000))),
     }
@@ -77,6 +78,39 @@ fn another_asks_until_its_moment_is_over() {
         !far.is_asked_for_by_another([1; 16], at(69_999)),
         "the clock was set back"
     );
+}
+
+#[test]
+fn a_failure_is_everybodys_or_of_the_same_credentials_or_of_the_same_process() {
+    let asker = |process, credentials| Asker {
+        process: [process; 16],
+        credentials: [credentials; 16],
+    };
+    let failed = asker(1, 11);
+    for (what, same_credentials, other_credentials) in [
+        (BackendFailure::NoAnswer, true, true),
+        (BackendFailure::ScopesRefused, true, true),
+        (BackendFailure::ClientRefused, true, false),
+        (BackendFailure::NotSigned, false, false),
+        (BackendFailure::Busy, false, false),
+    ] {
+        let failure = KeptFailure {
+            what,
+            until: at(5_000),
+            in_a_row: 1,
+            whose: failed.whose(what),
+        };
+        let kept = Kept {
+            failure: Some(failure),
+            ..Kept::default()
+        };
+        let failure = Kept::from_bytes(&kept.to_bytes())
+            .and_then(|kept| kept.failure)
+            .unwrap();
+        assert!(failure.concerns(&failed), "{what:?}");
+        assert_eq!(failure.concerns(&asker(2, 11)), same_credentials, "{what:?}");
+        assert_eq!(failure.concerns(&asker(2, 12)), other_credentials, "{what:?}");
+    }
 }
 
 #[test]

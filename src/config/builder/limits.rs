@@ -45,7 +45,8 @@ impl SmartConfigBuilder {
         self
     }
 
-    /// The time for one request to the EHR, from sending it to the last byte of the answer. Default: 10 s.
+    /// The time for one request to the EHR, from sending it to the last byte of the answer. Default: 10 s. FHIR requests have a time of
+    /// their own ([`Fhir::timeout`](crate::fhir::Fhir::timeout)).
     pub const fn request_timeout(mut self, timeout: Duration) -> Self {
         self.http.request_timeout = timeout;
         self

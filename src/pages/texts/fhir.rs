@@ -37,6 +37,21 @@ pub(crate) fn record_troubled(words: &Words, audience: Audience, wait: Duration)
     soon(words, "ehr-unavailable", words.later.ehr_troubled, audience, wait)
 }
 
+/// The application has no token of its own, as the EHR is asked too much already.
+pub(crate) fn record_busy(words: &Words, audience: Audience, wait: Duration) -> Page {
+    soon(words, "busy", words.later.ehr_busy, audience, wait)
+}
+
+/// The application has no token of its own, as its key did not sign.
+pub(crate) fn record_not_signed(words: &Words, audience: Audience, wait: Duration) -> Page {
+    soon(words, "not-signed", words.later.not_signed, audience, wait)
+}
+
+/// The application has no token of its own, and the EHR has no part in that.
+pub(crate) fn record_own_data_away(words: &Words, audience: Audience, wait: Duration) -> Page {
+    soon(words, "store-unavailable", words.later.own_data_away, audience, wait)
+}
+
 /// The FHIR server's answer cannot be used. It will be the same next time.
 pub(crate) fn record_unusable(words: &Words, audience: Audience) -> Page {
     told(

@@ -23,7 +23,8 @@ pub(crate) use callback::{
 };
 pub(crate) use failed_callback::failed_callback;
 pub(crate) use fhir::{
-    record_changed, record_mistake, record_not_found, record_refused, record_silent, record_troubled, record_unusable,
+    record_busy, record_changed, record_mistake, record_not_found, record_not_signed, record_own_data_away,
+    record_refused, record_silent, record_troubled, record_unusable,
 };
 pub(crate) use later::store_unavailable;
 pub(crate) use launch::{

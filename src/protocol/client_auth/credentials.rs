@@ -8,6 +8,7 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jsonwebtoken::Algorithm;
 use rand::CryptoRng;
+use sha2::{Digest as _, Sha256};
 use url::form_urlencoded::byte_serialize;
 
 pub(crate) use super::{applied::AppliedAuth, check::CredentialProblem};
@@ -144,6 +145,35 @@ impl ClientCredentials {
     pub(crate) fn worked(&self, slot: CredentialSlot) {
         self.previous_worked
             .store(slot == CredentialSlot::Previous, Ordering::Relaxed);
+    }
+
+    /// The same for the same credentials, in every process; another one for others. Says nothing about them.
+    pub(crate) fn fingerprint(&self) -> [u8; 16] {
+        let mut hash = Sha256::new();
+        let mut add = |part: &str| {
+            hash.update(part.len().to_be_bytes());
+            hash.update(part);
+        };
+        add("client credentials");
+        add(&self.client_id);
+        match &self.method {
+            Method::Public => {}
+            Method::Basic(basic) => {
+                add("secret");
+                add(basic.secret.expose_secret());
+            }
+            Method::KeyJwt(jwt) => {
+                add("key");
+                add(jwt.current.kid());
+                add(&serde_json::to_string(jwt.current.public()).unwrap_or_default());
+            }
+        }
+        let mut fingerprint = [0; 16];
+        fingerprint
+            .iter_mut()
+            .zip(hash.finalize())
+            .for_each(|(to, from)| *to = from);
+        fingerprint
     }
 
     /// What kind of credentials these are.

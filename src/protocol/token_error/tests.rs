@@ -274,7 +274,7 @@ fn messages_say_what_to_do_and_hold_no_value_that_the_ehr_sent() {
     }
     assert_eq!(
         unset("access_token").to_string(),
-        "the token endpoint answered with status 200 but without `access_token`; it sent the members (other), \
+        "the token endpoint answered with status 200 but without an `access_token` that can be used; it sent the members (other), \
          error_description, patient, refresh_token, token_type; ask the EHR's administrator what this answer means"
     );
     assert_eq!(

@@ -22,14 +22,14 @@ const SECRET_IN_BODY: &str = "compare client id and secret with the EHR's. Some 
      `Quirks::client_secret_in(ClientSecretIn::Always(SecretPlacement::Header))`";
 
 const SET_THE_CLOCK: &str = "the clocks differ: set this machine's clock first (NTP). An assertion is good for minutes, so the key is \
-     probably right. If the EHR refuses it still, compare the public key that `jwks_url` serves under this `kid` with the \
-     one that the EHR has";
+     probably right. If the EHR refuses it still, compare the public key that `jwks_url` serves under this `kid`, or \
+     `SmartConfig::jwks` where you handed it over by value, with the one that the EHR has";
 
-const COMPARE_THE_KEY: &str = "the EHR has to have this public key under this `kid`: compare the one that `jwks_url` serves with the \
-     one that the EHR has, see that this URL is the one that is registered there, character by character, and that the EHR reaches it";
+const COMPARE_THE_KEY: &str = "the EHR has to have this public key under this `kid`: compare the one that `jwks_url` serves, or \
+     `SmartConfig::jwks` where you handed it over by value, with the one that the EHR has, see that this URL is the one that is registered there, character by character, and that the EHR reaches it";
 
-const COMPARE_KEY_AND_CLOCK: &str = "the EHR has to have this public key under this `kid`: compare the one that `jwks_url` serves with the \
-     one that the EHR has, see that this URL is the one that is registered there, character by character, and that the EHR reaches it. See also that the clocks agree";
+const COMPARE_KEY_AND_CLOCK: &str = "the EHR has to have this public key under this `kid`: compare the one that `jwks_url` serves, or \
+     `SmartConfig::jwks` where you handed it over by value, with the one that the EHR has, see that this URL is the one that is registered there, character by character, and that the EHR reaches it. See also that the clocks agree";
 
 /// An answer that may be a refusal of the credentials.
 pub(crate) struct RefusedCredentials<'a> {

@@ -17,6 +17,11 @@ fn answered(status: u16, retry_after: Option<Duration>) -> FhirError {
     }
 }
 
+fn no_token(failure: BackendFailure) -> FhirError {
+    let retry_after = Duration::from_secs(9);
+    BackendError::NoToken { failure, retry_after }.into()
+}
+
 fn all() -> Vec<(FhirError, u16, &'static str)> {
     let unavailable = LaunchError::no_token(RefreshFailure::EhrUnavailable, Duration::from_secs(9));
     let lack = InsufficientScope::check(&Scopes::default(), &Scopes::parse("patient/Condition.r")).unwrap_err();
@@ -38,6 +43,18 @@ fn all() -> Vec<(FhirError, u16, &'static str)> {
         (other_server.into(), 502, "ehr-error"),
         (FhirAddressError::Contained.into(), 502, "ehr-error"),
         (FhirError::Circle, 502, "ehr-error"),
+        (no_token(BackendFailure::NoAnswer), 503, "ehr-unavailable"),
+        (no_token(BackendFailure::EhrTrouble), 503, "ehr-unavailable"),
+        (no_token(BackendFailure::NoEndpoint), 503, "ehr-unavailable"),
+        (no_token(BackendFailure::Busy), 503, "busy"),
+        (no_token(BackendFailure::NotSigned), 503, "not-signed"),
+        (no_token(BackendFailure::UnusableAnswer), 502, "ehr-error"),
+        (no_token(BackendFailure::ClientRefused), 500, "internal"),
+        (BackendError::NotInTime.into(), 503, "ehr-unavailable"),
+        (BackendError::StoreUnavailable.into(), 503, "store-unavailable"),
+        (BackendError::ShuttingDown.into(), 503, "store-unavailable"),
+        (BackendError::Interrupted.into(), 503, "store-unavailable"),
+        (BackendError::NotABackend.into(), 500, "internal"),
         (FhirError::OtherResource, 502, "ehr-error"),
         (TransportError::Timeout.into(), 503, "ehr-unavailable"),
         (TransportError::Dns.into(), 503, "ehr-unavailable"),

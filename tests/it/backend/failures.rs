@@ -3,15 +3,16 @@
 use std::time::Duration;
 
 use actix_smart_auth::{
-    backend::{BackendError, BackendFailure},
-    error::EhrLookupError,
+    PrivateKey, PrivateKeyJwt,
+    backend::{BackendError, BackendFailure, TokenCheckError},
+    error::{EhrLookupError, TokenError},
     sandbox::{Fault, FaultPoint, Jwks, SandboxClient, Times, When},
     time::Clock as _,
 };
 use serde_json::json;
 
 use super::{CLIENT, Job, LIFE, registration, text};
-use crate::support::{Op, Trouble};
+use crate::support::{Op, RSA_KEY, Trouble};
 
 fn oauth(error: &str) -> Fault {
     Fault::OAuthError {
@@ -142,6 +143,75 @@ async fn without_a_store_there_is_no_new_token_and_the_known_one_serves_on() {
 }
 
 /// A full server answers at once: whoever asks again without a pause asks thousands of times.
+#[actix_web::test]
+async fn a_process_with_a_wrong_key_takes_the_token_from_nobody_and_a_new_key_counts_at_once() {
+    let job = Job::start();
+    let wrong_key = PrivateKeyJwt::new("key-2", PrivateKey::pem(RSA_KEY));
+    let registered = || registration(job.sandbox.fhir_base_url());
+    let config = super::build(&job.clock, &job.store, registered().client_auth(wrong_key));
+    let wrong = config.backend(&job.sandbox.fhir_base_url());
+    let refused = |outcome| {
+        matches!(
+            outcome,
+            Err(BackendError::NoToken {
+                failure: BackendFailure::ClientRefused,
+                ..
+            })
+        )
+    };
+    assert!(refused(wrong.token().await));
+    assert!(refused(wrong.token().await));
+    assert_eq!(job.requests(), 1, "its own answer is kept");
+    config.put_ehr(registered()).unwrap();
+    let token = wrong.token().await.unwrap();
+    assert_eq!(text(&job.token().await), text(&token));
+    assert_eq!(job.requests(), 2);
+}
+
+#[actix_web::test]
+async fn a_store_that_panics_is_no_shutdown() {
+    let job = Job::start();
+    job.store.trouble(Op::LoadValue, Trouble::Panic);
+    assert_eq!(job.client().token().await.unwrap_err(), BackendError::Interrupted);
+    job.store.heal();
+    job.token().await;
+    job.config.shutdown(Duration::from_secs(5)).await;
+    job.advance(LIFE);
+    assert_eq!(job.client().token().await.unwrap_err(), BackendError::ShuttingDown);
+}
+
+#[actix_web::test]
+async fn a_token_response_at_hand_is_checked_for_what_a_job_asks_for() {
+    let job = Job::start();
+    let client = job.client();
+    let complete = br#"{"access_token":"abc","token_type":"bearer","expires_in":300,"scope":"system/Observation.rs system/Patient.rs"}"#;
+    assert!(
+        client
+            .check_token_response(complete)
+            .await
+            .unwrap()
+            .findings()
+            .next()
+            .is_none()
+    );
+    let unusual = br#"{"access_token":"abc","token_type":"bearer","expires_in":300,"refresh_token":"r"}"#;
+    let report = client.check_token_response(unusual).await.unwrap().to_string();
+    assert!(
+        report.contains("`scope`") && report.contains("`refresh_token`"),
+        "{report}"
+    );
+    assert!(matches!(
+        client.check_token_response(b"{}").await,
+        Err(TokenCheckError::Response(TokenError::MissingAccessToken { .. }))
+    ));
+    let unknown = job.config.backend("https://other.example/fhir");
+    assert_eq!(
+        unknown.check_token_response(complete).await.unwrap_err(),
+        TokenCheckError::Backend(BackendError::Ehr(EhrLookupError::NotRegistered))
+    );
+    assert_eq!(job.requests(), 0);
+}
+
 #[actix_web::test]
 async fn a_store_that_takes_no_note_is_not_asked_without_end() {
     let job = Job::start();

@@ -91,7 +91,10 @@ async fn a_page_that_has_loaded_itself_again_begins_anew_once_its_handler_succee
         let request = test::TestRequest::get().uri(path).insert_header(("cookie", cookie));
         let request = request.insert_header(("sec-fetch-mode", "navigate")).to_request();
         let answer = test::call_service(&app, request).await;
-        let set = answer.headers().get("set-cookie").map(|set| set.to_str().unwrap().to_owned());
+        let set = answer
+            .headers()
+            .get("set-cookie")
+            .map(|set| set.to_str().unwrap().to_owned());
         (answer.status().as_u16(), set.unwrap_or_default())
     };
     job.inject(Fault::Status(503), Times::Once);
