@@ -1,6 +1,7 @@
 //! What Inferno's client suite would say about every request of every flow, by the ids of its assertions.
 
 mod audit;
+mod backend;
 mod broken;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -164,7 +165,7 @@ async fn every_request_of_every_flow_meets_every_assertion() {
             Ids::Asymmetric => vec!["Es384", "Rs384"],
             Ids::Symmetric => vec!["Secret"],
             Ids::Public => vec!["Public"],
-            // Of the client credentials flow, which this crate does not have.
+            // They are in `backend`.
             Ids::BackendServices => Vec::new(),
         };
         let by: Vec<_> = exercised.get(id).into_iter().flatten().map(String::as_str).collect();

@@ -68,6 +68,13 @@ pub struct Registration {
     pub authentication: Authentication,
 }
 
+impl Registration {
+    /// Whether it is the application itself, without users.
+    fn is_backend(&self) -> bool {
+        self.redirect_uris.is_empty()
+    }
+}
+
 pub enum Authentication {
     Public,
     /// The secret.
@@ -132,6 +139,7 @@ pub fn audit<R: Into<Request>>(
         let parameters = Parameters(parameters);
         match is_for {
             Endpoint::Authorize => auditor.authorization(parameters),
+            Endpoint::Token if registration.is_backend() => auditor.backend(&parameters, &authorization),
             Endpoint::Token if parameters.first("grant_type") == Some("refresh_token") => {
                 auditor.refresh(&parameters, &authorization);
             }
@@ -255,6 +263,17 @@ impl Auditor<'_> {
         let token = form.get("refresh_token");
         let known = token.is_some_and(|token| self.seen.refresh_tokens.contains(token));
         self.note("RF-3", known, token);
+        self.authentication(authorization, form);
+    }
+
+    fn backend(&mut self, form: &Parameters, authorization: &str) {
+        let grant = form.get("grant_type");
+        self.note("RF-0", grant != Some("refresh_token"), grant);
+        self.note("TK-1", grant == Some("client_credentials"), grant);
+        let kind = form.get("client_assertion_type");
+        self.note("TK-2", kind == Some(ASSERTION_TYPE), kind);
+        let scope = form.get("scope");
+        self.note("TK-3", scope.is_some_and(|scope| !scope.trim().is_empty()), scope);
         self.authentication(authorization, form);
     }
 
