@@ -68,6 +68,7 @@
 //! | brand the pages, choose their language, replace them: [`Brand`](pages::Brand), [`LanguageChoice`](pages::LanguageChoice), [`Pages`](pages::Pages) | [`guide::pages`] |
 //! | run several processes, restart without losing launches, set limits: [`TokenStore`](store::TokenStore), [`SmartConfig::shutdown`] | [`guide::production`] |
 //! | see whether a launch can work, before anybody tries: [`SmartConfig::preflight`] | [`guide::preflight`] |
+//! | be called by others, with access tokens: [`resource_server`] | [`guide::resource_server`] |
 //! | keep an audit trail: [`audit`]; count, time and trace; answer a load balancer: [`health`] | [`guide::observability`] |
 //! | test your application: [`testing`], [`sandbox`] | [`guide::testing`] |
 //! | know what is checked | [`guide::security`] |
@@ -120,6 +121,7 @@ pub mod pages;
 pub mod preflight;
 mod protocol;
 pub mod registration;
+pub mod resource_server;
 mod runtime;
 mod smart_config;
 pub mod store;

@@ -26,6 +26,7 @@ use crate::{
     log_throttle::LogThrottle,
     meter,
     registration::Registrar,
+    resource_server::{ResourceServer, ResourceServers},
     runtime::{
         Runtime,
         app_threads::AppThreads,
@@ -79,6 +80,7 @@ pub(crate) struct Inner {
     refresher: Refresher,
     sessions: Arc<Sessions>,
     backends: Arc<Backends>,
+    resource_servers: Arc<ResourceServers>,
 }
 
 impl SmartConfig {
@@ -165,6 +167,13 @@ impl SmartConfig {
     #[must_use]
     pub fn backend(&self, fhir_base_url: &str) -> BackendClient {
         self.inner.backends.client(fhir_base_url)
+    }
+
+    /// The application as a resource server for callers with tokens of the EHR with this FHIR base URL. It is looked up when a token
+    /// is checked, so that one that is added later will do.
+    #[must_use]
+    pub fn resource_server(&self, fhir_base_url: &str) -> ResourceServer {
+        self.inner.resource_servers.server(fhir_base_url)
     }
 
     /// Registers the application at the EHR with this FHIR base URL by itself (RFC 7591), and manages the registration (RFC 7592). The
@@ -263,6 +272,11 @@ impl SmartConfig {
         &self.inner.backends
     }
 
+    #[cfg(feature = "actix")]
+    pub(crate) fn resource_servers(&self) -> &Arc<ResourceServers> {
+        &self.inner.resource_servers
+    }
+
     pub(crate) fn sessions(&self) -> &Arc<Sessions> {
         &self.inner.sessions
     }
@@ -345,7 +359,8 @@ fn start(checked: Checked) -> SmartConfig {
     let refresher = Refresher::new(Arc::clone(&runtime), revoker.clone());
     let callbacks = Callbacks::new(Arc::clone(&runtime), revoker.clone(), verifier.clone());
     let sessions = Sessions::new(Arc::clone(&runtime), refresher.clone(), revoker.clone(), engine.clone());
-    let backends = Backends::new(Arc::clone(&runtime), engine.clone());
+    let backends = Arc::new(Backends::new(Arc::clone(&runtime), engine.clone()));
+    let resource_servers = Arc::new(ResourceServers::new(Arc::clone(&runtime), Arc::clone(&backends)));
     SmartConfig {
         inner: Arc::new(Inner {
             runtime,
@@ -355,7 +370,8 @@ fn start(checked: Checked) -> SmartConfig {
             callbacks,
             refresher,
             sessions: Arc::new(sessions),
-            backends: Arc::new(backends),
+            backends,
+            resource_servers,
         }),
     }
 }

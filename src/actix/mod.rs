@@ -6,6 +6,7 @@
 mod asked;
 mod browser;
 mod browser_session;
+mod caller_error;
 mod duplicate_config;
 mod error;
 mod extract;

@@ -8,9 +8,9 @@ use std::sync::{
 use rand::CryptoRng;
 
 use super::{
-    backend::BackendRegistration, end_session::CheckedEndSession, endpoints::EndpointOverride, error::ConfigError,
-    key_file::read_file, once_per_hour::OncePerHour, policies::IdTokenPolicy, problems::Problems, quirks::Quirks,
-    sign_in::SignInRules,
+    backend::BackendRegistration, caller_tokens::CheckedCallerTokens, end_session::CheckedEndSession,
+    endpoints::EndpointOverride, error::ConfigError, key_file::read_file, once_per_hour::OncePerHour,
+    policies::IdTokenPolicy, problems::Problems, quirks::Quirks, sign_in::SignInRules,
 };
 use crate::{
     protocol::{
@@ -65,6 +65,7 @@ pub(super) struct EhrFacts {
     pub(super) endpoints: Option<EndpointOverride>,
     pub(super) end_session: Option<CheckedEndSession>,
     pub(super) backend: Option<BackendRegistration>,
+    pub(super) caller_tokens: Option<CheckedCallerTokens>,
     /// Where requests for this EHR may go.
     pub(super) addresses: Addresses,
 }
@@ -168,6 +169,11 @@ impl Ehr {
     /// What there is for the application itself.
     pub(crate) const fn backend(&self) -> Option<&BackendRegistration> {
         self.facts.backend.as_ref()
+    }
+
+    /// How the tokens of those are checked who call the application. `None`: nobody does with tokens of this EHR.
+    pub(crate) const fn caller_tokens(&self) -> Option<&CheckedCallerTokens> {
+        self.facts.caller_tokens.as_ref()
     }
 
     /// Whether anybody can launch there.

@@ -10,6 +10,7 @@ use super::ehr::Ehr;
 use crate::{
     config::{
         backend::BackendRenewal,
+        caller_tokens::CallerTokens,
         end_session::EndSession,
         endpoints::EndpointsUse,
         error::InvalidReason,
@@ -42,6 +43,7 @@ pub struct EhrBuilder {
     required_scopes: String,
     backend_scopes: String,
     backend_renewal: BackendRenewal,
+    caller_tokens: Option<CallerTokens>,
     authorize_method: AuthorizeMethod,
     endpoints: Option<(String, String)>,
     endpoints_use: EndpointsUse,
@@ -74,6 +76,7 @@ impl EhrBuilder {
             required_scopes: String::new(),
             backend_scopes: String::new(),
             backend_renewal: BackendRenewal::default(),
+            caller_tokens: None,
             authorize_method: AuthorizeMethod::default(),
             endpoints: None,
             endpoints_use: EndpointsUse::default(),
@@ -184,6 +187,16 @@ impl EhrBuilder {
         self
     }
 
+    /// Takes calls of others with access tokens of this EHR's authorization server, and says how these are checked
+    /// ([`SmartConfig::resource_server`](crate::SmartConfig::resource_server)). Default: not.
+    ///
+    /// A registration with these and without [`scopes`](Self::scopes) needs no [`redirect_uri`](Self::redirect_uri): nobody launches
+    /// there.
+    pub fn caller_tokens(mut self, caller_tokens: CallerTokens) -> Self {
+        self.caller_tokens = Some(caller_tokens);
+        self
+    }
+
     /// How the browser is sent to the EHR. Default: [`AuthorizeMethod::Auto`].
     /// [`Quirks::posted_launches`](crate::Quirks::posted_launches) can keep launches that begin at the application from
     /// being posted.
@@ -242,15 +255,15 @@ impl EhrBuilder {
 
     /// Takes the redirect URI of the configuration, unless it has one of its own.
     pub(super) fn or_redirect_uri(mut self, default: Option<&str>) -> Self {
-        if let Some(default) = default.filter(|_| self.redirect_uri.is_empty() && !self.is_for_backend_alone()) {
+        if let Some(default) = default.filter(|_| self.redirect_uri.is_empty() && !self.is_without_launches()) {
             default.clone_into(&mut self.redirect_uri);
         }
         self
     }
 
     /// Whether nobody launches there.
-    pub(super) fn is_for_backend_alone(&self) -> bool {
-        !self.backend_scopes.is_empty() && self.scopes.is_empty()
+    pub(super) fn is_without_launches(&self) -> bool {
+        (!self.backend_scopes.is_empty() || self.caller_tokens.is_some()) && self.scopes.is_empty()
     }
 
     pub(super) fn given_name(&self) -> Option<&str> {

@@ -226,6 +226,12 @@ pub enum InvalidReason {
         /// The scope.
         scope: String,
     },
+    /// What the authorization server has said of a caller's token is to be used for too long.
+    #[error("must be 5 minutes at most: a token that was revoked goes on working for as long")]
+    KeptTooLong,
+    /// Callers' tokens are to be introspected with a token that the registration cannot get.
+    #[error("`IntrospectWith::BackendToken` needs a token of the application's own: add `.backend_scopes(…)`")]
+    NoBackendToken,
     /// Launches are to be repeated standalone, and standalone launches are not offered.
     #[error("`Relaunch::Standalone` needs `StandaloneLaunch::Offered`")]
     RelaunchNotOffered,

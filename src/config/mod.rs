@@ -5,6 +5,7 @@
 
 mod backend;
 mod builder;
+mod caller_tokens;
 mod check;
 mod checked;
 mod cookies;
@@ -35,6 +36,8 @@ pub(crate) mod tests;
 
 pub use backend::BackendRenewal;
 pub use builder::SmartConfigBuilder;
+pub(crate) use caller_tokens::CheckedCallerTokens;
+pub use caller_tokens::{CallerTokens, IntrospectWith};
 pub(crate) use checked::Checked;
 pub use cookies::{CookiePolicy, CookiePolicyError, Partitioned, SameSite};
 pub(crate) use cookies::{CookieSettings, Secure};

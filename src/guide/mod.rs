@@ -5,6 +5,7 @@
 //! | [`handlers`] | what a handler can ask for, scopes, long handlers and jobs, `on_launch` |
 //! | [`fhir`] | reading, searching and writing at the FHIR server; who the patient is, and the banner; what the EHR hands over |
 //! | [`backend`] | an application without a user: jobs at night, populations |
+//! | [`resource_server`] | an application that others call with access tokens |
 //! | [`tabs`] | several patients in several tabs: the launch scope, links |
 //! | [`configuration`] | every option with its default |
 //! | [`clients`] | which kind of client to register; keys, secrets and how to change them; narrow scopes |
@@ -39,6 +40,11 @@ pub mod fhir {}
 ///
 #[doc = include_str!("backend.md")]
 pub mod backend {}
+
+/// An application that others call: checking their access tokens at the server that gave them.
+///
+#[doc = include_str!("resource_server.md")]
+pub mod resource_server {}
 
 /// Several patients in several tabs: the launch scope, links between pages, and what to do without it.
 ///

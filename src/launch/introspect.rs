@@ -72,7 +72,25 @@ impl From<Busy> for IntrospectError {
     }
 }
 
-/// Asks about an access token.
+/// What is asked of the EHR about a token.
+pub(crate) struct Question<'a> {
+    pub(crate) endpoints: &'a PinnedEndpoints,
+    pub(crate) token: &'a AccessToken,
+    pub(crate) proof: Proof<'a>,
+    pub(crate) place: PlaceKind,
+    /// Those whom no line of the log names.
+    pub(crate) people: People,
+}
+
+/// What shows the EHR that this application may ask.
+pub(crate) enum Proof<'a> {
+    /// The client's credentials.
+    Client,
+    /// An access token.
+    Bearer(&'a AccessToken),
+}
+
+/// Asks about the application's own access token.
 pub(crate) async fn introspect(
     runtime: &Runtime,
     ehr: &Ehr,
@@ -81,8 +99,34 @@ pub(crate) async fn introspect(
     auth: IntrospectionAuth,
     people: People,
 ) -> Result<Introspection, IntrospectError> {
+    let question = Question {
+        endpoints,
+        token,
+        proof: match auth {
+            IntrospectionAuth::ClientCredentials => Proof::Client,
+            IntrospectionAuth::AccessToken => Proof::Bearer(token),
+        },
+        place: PlaceKind::Introspection,
+        people,
+    };
+    ask(runtime, ehr, question).await
+}
+
+/// Asks about an access token.
+pub(crate) async fn ask(
+    runtime: &Runtime,
+    ehr: &Ehr,
+    question: Question<'_>,
+) -> Result<Introspection, IntrospectError> {
+    let Question {
+        endpoints,
+        token,
+        proof,
+        place,
+        people,
+    } = question;
     let endpoint = endpoints.introspection.as_ref().ok_or(IntrospectError::NoEndpoint)?;
-    let _place = runtime.places.take(ehr.key(), PlaceKind::Introspection).await?;
+    let _place = runtime.places.take(ehr.key(), place).await?;
     let form = TokenForm::about_access_token(token);
     let timeout = runtime.settings.http.request_timeout;
     let judge = |response: &HttpResponse, sent: &SentSecrets| {
@@ -93,8 +137,8 @@ pub(crate) async fn introspect(
         purpose: Purpose::Introspection,
         people,
     };
-    let answer = match auth {
-        IntrospectionAuth::ClientCredentials => {
+    let answer = match proof {
+        Proof::Client => {
             let request = OauthRequest {
                 endpoint,
                 server: endpoints.auth_server(),
@@ -107,7 +151,7 @@ pub(crate) async fn introspect(
             };
             oauth_endpoint::call(runtime, ehr, request, judge).await?.0
         }
-        IntrospectionAuth::AccessToken => {
+        Proof::Bearer(token) => {
             let sending = Sending {
                 endpoint,
                 form,

@@ -192,6 +192,10 @@ fn of_sessions(language: Language) -> Vec<Page> {
         texts::record_busy(words, person, SOON),
         texts::record_not_signed(words, person, SOON),
         texts::record_own_data_away(words, Audience::Form, SOON),
+        texts::no_access_token(words),
+        texts::several_access_tokens(words),
+        texts::access_token_refused(words),
+        texts::access_token_not_enough(words, &missing()),
     ]);
     let mut unavailable =
         causes.map(|cause| texts::unavailable(words, cause, person, SOON, NewStart::Offered(start())));

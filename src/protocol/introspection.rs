@@ -13,11 +13,13 @@ use crate::{
 };
 
 /// Members that must not come twice: two readers could take different ones.
-const ONCE: [&str; 8] = [
+const ONCE: [&str; 10] = [
     "active",
     "scope",
     "client_id",
     "exp",
+    "nbf",
+    "aud",
     "sub",
     "iss",
     "patient",
@@ -34,10 +36,16 @@ pub struct Introspection {
     scope: Option<Scopes>,
     client_id: Option<String>,
     expires_at: Option<Timestamp>,
+    not_before: Option<Timestamp>,
+    audiences: Vec<String>,
     subject: Option<String>,
     issuer: Option<String>,
     fhir_user: Option<String>,
     context: LaunchContext,
+    /// A time that is there and cannot be read.
+    unreadable: Option<&'static str>,
+    /// Of the answer, in bytes.
+    size: usize,
 }
 
 /// Why an answer of the introspection endpoint cannot be used.
@@ -77,11 +85,18 @@ impl Introspection {
         if !active(members.remove("active")).ok_or(MalformedIntrospection::Field("active"))? {
             return Ok(Self::inactive());
         }
+        let (exp, nbf) = (members.remove("exp"), members.get("nbf").cloned());
+        let unreadable = [("exp", &exp), ("nbf", &nbf)];
+        let unreadable = unreadable.into_iter().find(|(_, value)| is_unreadable(value.as_ref()));
         Ok(Self {
             active: true,
+            unreadable: unreadable.map(|(name, _)| name),
+            size: response.body.len(),
             scope: scope(members.remove("scope")),
             client_id: text(members.remove("client_id")),
-            expires_at: expires_at(members.remove("exp")),
+            expires_at: moment(exp),
+            not_before: moment(nbf),
+            audiences: audiences(members.get("aud")),
             subject: text(members.remove("sub")),
             issuer: text(members.remove("iss")),
             fhir_user: text(members.remove("fhirUser")),
@@ -90,12 +105,17 @@ impl Introspection {
         })
     }
 
-    fn inactive() -> Self {
+    /// Of a token that is not good.
+    pub(crate) fn inactive() -> Self {
         Self {
             active: false,
             scope: None,
             client_id: None,
             expires_at: None,
+            not_before: None,
+            audiences: Vec::new(),
+            unreadable: None,
+            size: 0,
             subject: None,
             issuer: None,
             fhir_user: None,
@@ -125,6 +145,28 @@ impl Introspection {
     #[must_use]
     pub const fn expires_at(&self) -> Option<Timestamp> {
         self.expires_at
+    }
+
+    /// `nbf`: before when the token is not to be used, by the EHR's clock.
+    #[must_use]
+    pub const fn not_before(&self) -> Option<Timestamp> {
+        self.not_before
+    }
+
+    /// `aud`: for whom the token is, one or several.
+    #[must_use]
+    pub fn audiences(&self) -> &[String] {
+        &self.audiences
+    }
+
+    /// The member that says when the token is good and cannot be read, if there is one. What only shows the answer does without it.
+    pub(crate) const fn unreadable(&self) -> Option<&'static str> {
+        self.unreadable
+    }
+
+    /// How long the answer was, in bytes.
+    pub(crate) const fn size(&self) -> usize {
+        self.size
     }
 
     /// `sub`: the user, as the issuer calls them. Unique together with [`issuer`](Self::issuer) only.
@@ -177,6 +219,8 @@ impl fmt::Debug for Introspection {
             .field("scope", &self.scope)
             .field("client_id", &self.client_id)
             .field("expires_at", &self.expires_at)
+            .field("not_before", &self.not_before)
+            .field("audiences", &self.audiences)
             .field("subject", &self.subject.as_ref().map(|_| "[redacted]"))
             .field("issuer", &self.issuer)
             .field("fhir_user", &self.fhir_user.as_ref().map(|_| "[redacted]"))
@@ -215,7 +259,7 @@ fn scope(value: Option<Value>) -> Option<Scopes> {
 }
 
 /// Seconds since 1970, also as the text that some servers send.
-fn expires_at(value: Option<Value>) -> Option<Timestamp> {
+fn moment(value: Option<Value>) -> Option<Timestamp> {
     let seconds = match value? {
         Value::Number(number) => number.as_f64(),
         Value::String(text) => text.trim().parse::<f64>().ok(),
@@ -223,6 +267,22 @@ fn expires_at(value: Option<Value>) -> Option<Timestamp> {
     }?;
     let since_epoch = Duration::try_from_secs_f64(seconds).ok()?;
     Some(Timestamp::from_millis(0).saturating_add(since_epoch))
+}
+
+fn is_unreadable(value: Option<&Value>) -> bool {
+    value.is_some_and(|value| !value.is_null() && moment(Some(value.clone())).is_none())
+}
+
+/// One text, or several.
+fn audiences(value: Option<&Value>) -> Vec<String> {
+    match value {
+        Some(Value::String(one)) => vec![one.clone()],
+        Some(Value::Array(several)) => several
+            .iter()
+            .filter_map(|one| one.as_str().map(str::to_owned))
+            .collect(),
+        _ => Vec::new(),
+    }
 }
 
 #[cfg(test)]

@@ -10,13 +10,15 @@
 //! - what came with it: [`token`], [`launch_context`] with [`context_id`], [`scope`], [`id_token`] and [`sign_in`];
 //! - who the patient is, and how the EHR looks: [`patient`], [`smart_style`];
 //! - what an application registers as, and what a server makes of it: [`client_registration`];
-//! - asking about tokens, and revoking them: [`introspection`] and [`endpoint_error`].
+//! - asking about tokens, and revoking them: [`introspection`] and [`endpoint_error`];
+//! - what callers of this application show: [`bearer`].
 //!
 //! All of them use: [`http`], [`transport_error`], [`network_guard`], [`urls`] and [`query`]; [`json_object`] and [`body_kind`];
 //! [`secret`], [`random`], [`wiped`] and [`echoed_secrets`]; [`launch_id`], [`launch_facts`], [`ehr_text`] and [`visible`]; [`ehr_words`] and [`people`] for the log.
 
 pub(crate) mod after;
 pub(crate) mod authorization;
+pub(crate) mod bearer;
 pub(crate) mod body_kind;
 pub(crate) mod callback;
 pub(crate) mod client_auth;

@@ -27,6 +27,8 @@ const TOKEN_REQUESTS: usize = 64;
 const EXCHANGES: usize = 32;
 /// How many introspections beside them.
 const INTROSPECTIONS: usize = 16;
+/// How many introspections of callers' tokens that the EHR has not called good before, beside them again: strangers can cause those.
+const CALLER_TOKENS: usize = 8;
 /// How many launches of one registration the application is asked about at once (`on_launch`). A tenant whose database hangs
 /// must not take the threads from the others.
 const HOOKS: usize = 32;
@@ -54,6 +56,8 @@ pub(crate) enum PlaceKind {
     Exchange,
     /// An introspection. Apart from the others, so that it takes no place from them.
     Introspection,
+    /// An introspection of a token that a stranger may have invented.
+    CallerToken,
     /// A call of `on_launch`, which asks the EHR nothing. Apart from the others too.
     Hook,
     /// A call of a signer, which asks the EHR nothing either.
@@ -175,6 +179,7 @@ impl PlaceKind {
             Self::Refresh => "refresh",
             Self::Exchange => "exchange",
             Self::Introspection => "introspection",
+            Self::CallerToken => "caller_token",
             Self::Hook => "on_launch",
             Self::Signature => "signature",
         }
@@ -185,7 +190,7 @@ impl PlaceKind {
         match self {
             Self::Refresh => 64,
             Self::Exchange => 32,
-            Self::Introspection => 16,
+            Self::Introspection | Self::CallerToken => 16,
             // Who would wait has a code that is not sent yet, and may come again.
             Self::Hook => 0,
             // As many as wait for token requests, and those that are under way.
@@ -206,6 +211,7 @@ struct Registration {
     refreshes: Line,
     exchanges: Line,
     introspections: Line,
+    caller_tokens: Line,
     hooks: Line,
     signatures: Line,
     /// How long token requests lately took.
@@ -238,6 +244,7 @@ impl Registration {
             PlaceKind::Refresh => token_requests < TOKEN_REQUESTS,
             PlaceKind::Exchange => token_requests < TOKEN_REQUESTS && self.exchanges.taken < EXCHANGES,
             PlaceKind::Introspection => self.introspections.taken < INTROSPECTIONS,
+            PlaceKind::CallerToken => self.caller_tokens.taken < CALLER_TOKENS,
             PlaceKind::Hook => self.hooks.taken < HOOKS,
             PlaceKind::Signature => self.signatures.taken < SIGNATURES,
         }
@@ -248,6 +255,7 @@ impl Registration {
             PlaceKind::Refresh => &mut self.refreshes,
             PlaceKind::Exchange => &mut self.exchanges,
             PlaceKind::Introspection => &mut self.introspections,
+            PlaceKind::CallerToken => &mut self.caller_tokens,
             PlaceKind::Hook => &mut self.hooks,
             PlaceKind::Signature => &mut self.signatures,
         }
@@ -267,6 +275,7 @@ impl Registration {
             PlaceKind::Refresh,
             PlaceKind::Exchange,
             PlaceKind::Introspection,
+            PlaceKind::CallerToken,
             PlaceKind::Hook,
             PlaceKind::Signature,
         ] {
@@ -283,7 +292,7 @@ impl Registration {
     const fn usual(&mut self, kind: PlaceKind) -> &mut Option<Duration> {
         match kind {
             PlaceKind::Refresh | PlaceKind::Exchange => &mut self.usual_token_request,
-            PlaceKind::Introspection => &mut self.usual_introspection,
+            PlaceKind::Introspection | PlaceKind::CallerToken => &mut self.usual_introspection,
             PlaceKind::Hook => &mut self.usual_hook,
             PlaceKind::Signature => &mut self.usual_signature,
         }
@@ -299,6 +308,7 @@ impl Registration {
             &self.refreshes,
             &self.exchanges,
             &self.introspections,
+            &self.caller_tokens,
             &self.hooks,
             &self.signatures,
         ]

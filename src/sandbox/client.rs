@@ -30,6 +30,15 @@ pub(super) enum Flows {
     Both,
 }
 
+/// About whose access tokens a client is told something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Introspects {
+    /// Those that were given to itself.
+    OwnTokens,
+    /// Those of every client: it is a resource server.
+    AllTokens,
+}
+
 /// An application as it is registered at the sandbox.
 ///
 /// Everything is compared exactly: there is no prefix matching of redirect URIs and no second way to authenticate.
@@ -49,6 +58,7 @@ pub struct SandboxClient {
     pub(super) kind: ClientKind,
     pub(super) scopes: Option<Vec<String>>,
     pub(super) flows: Flows,
+    pub(super) introspects: Introspects,
 }
 
 impl SandboxClient {
@@ -89,6 +99,7 @@ impl SandboxClient {
             kind,
             scopes,
             flows,
+            introspects: Introspects::OwnTokens,
         }
     }
 
@@ -99,6 +110,7 @@ impl SandboxClient {
             kind,
             scopes: None,
             flows: Flows::Launches,
+            introspects: Introspects::OwnTokens,
         }
     }
 
@@ -112,7 +124,29 @@ impl SandboxClient {
             kind: ClientKind::PrivateKeyJwt(jwks),
             scopes: None,
             flows: Flows::BackendServices,
+            introspects: Introspects::OwnTokens,
         }
+    }
+
+    /// A resource server: nobody launches it, and it may introspect the access tokens of every client. It has a secret.
+    #[must_use]
+    pub fn resource_server(client_id: impl Into<String>, client_secret: impl Into<String>) -> Self {
+        Self {
+            client_id: client_id.into(),
+            redirect_uris: Vec::new(),
+            kind: ClientKind::Secret(client_secret.into()),
+            scopes: None,
+            flows: Flows::Launches,
+            introspects: Introspects::AllTokens,
+        }
+    }
+
+    /// Lets it introspect the access tokens of every client, as a resource server does. Of others it is told nothing but that
+    /// they are not active.
+    #[must_use]
+    pub fn and_resource_server(mut self) -> Self {
+        self.introspects = Introspects::AllTokens;
+        self
     }
 
     /// Lets a client that people launch ask for tokens for itself as well. It needs a key or a secret.
@@ -152,6 +186,7 @@ impl fmt::Debug for SandboxClient {
             .field("kind", &self.kind)
             .field("scopes", &self.scopes)
             .field("flows", &self.flows)
+            .field("introspects", &self.introspects)
             .finish()
     }
 }

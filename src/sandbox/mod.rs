@@ -72,7 +72,8 @@
 //!   the first one gave. So does a second use of a rotated refresh token.
 //! * **Assertions**: RS384 or ES384, `typ` `JWT`, exactly one published key with that `kid`, `iss` = `sub` = client id,
 //!   `aud` the token endpoint as one string, at most 300 seconds of life, a `jti` that was never used before.
-//! * **Revocation, introspection**: client authentication as at the token endpoint; introspection also with a live bearer
+//! * **Revocation, introspection**: client authentication as at the token endpoint; of tokens of other clients only a resource
+//!   server is told something but that they are not active; introspection also with a live bearer
 //!   token instead.
 //! * **Registration** (with [`SandboxBuilder::self_registration`]): JSON; the initial access token, if one is wanted; redirect URIs,
 //!   grant types, response types and the way to authenticate, which have to fit each other; keys by value or by address, not both. What is

@@ -3,7 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    Peculiarity, client_auth, data,
+    Peculiarity,
+    client::{Introspects, SandboxClient},
+    client_auth, data,
     http::{Incoming, Reply},
     state::{AccessToken, GrantRecord, Shared, State},
     token::{Failure, form_of},
@@ -50,7 +52,7 @@ fn belongs_to(state: &State, grant: usize, client_id: &str) -> bool {
         .is_some_and(|grant| grant.agreement.client_id == client_id)
 }
 
-/// What a token is good for, told to the client that has it, which proves itself by its credentials or by an access token
+/// What a token is good for, told to the client that has it, or to a resource server, which proves itself by its credentials or by an access token
 /// of its own (SMART App Launch 2.2, Token Introspection, Authorization).
 pub(super) async fn introspect(shared: &Shared, incoming: &Incoming) -> Reply {
     let form = match form_of(incoming) {
@@ -84,7 +86,10 @@ pub(super) async fn introspect(shared: &Shared, incoming: &Incoming) -> Reply {
         (None, Some(grant)) if !grant.revoked => (grant, None),
         _ => return inactive(),
     };
-    if grant.agreement.client_id != client_id {
+    let is_own = grant.agreement.client_id == client_id;
+    let is_resource_server = |client: &SandboxClient| client.introspects == Introspects::AllTokens;
+    // Refresh tokens are shown to nobody but the authorization server, so that a resource server has no business with them.
+    if !is_own && (access.is_none() || !state.clients.get(&client_id).is_some_and(is_resource_server)) {
         return inactive();
     }
     Reply::private_json(200, &description(shared, grant, access))

@@ -4,6 +4,7 @@
 //! A framework's layer implements [`RequestHead`] for its requests and turns pages into its answers.
 
 pub(crate) mod browser_cookie;
+mod caller_token_page;
 mod cookies;
 mod cross_site;
 pub(crate) mod ehr_sign_out;
@@ -24,6 +25,7 @@ pub(crate) mod sign_in_cookie;
 mod test_head;
 mod unusable_launch;
 
+pub(crate) use caller_token_page::caller_token_page;
 pub(crate) use cross_site::{is_cross_site, is_foreign_errand, is_unsafe};
 pub(crate) use fhir_error_page::fhir_error_page;
 pub(crate) use launch_link::{Origin, launch_href};

@@ -18,7 +18,7 @@ pub(super) struct CheckedEhr {
     several: bool,
     fhir_base: Option<FhirBaseUrl>,
     pub(super) redirect_uri: Option<EndpointUrl>,
-    pub(super) is_for_backend_alone: bool,
+    pub(super) is_without_launches: bool,
     /// `None` when it is not usable.
     pub(super) ehr: Option<Arc<Ehr>>,
 }
@@ -43,7 +43,7 @@ impl SmartConfigBuilder {
                 several,
                 fhir_base: builder.parsed_fhir_base(),
                 redirect_uri: builder.parsed_redirect_uri(),
-                is_for_backend_alone: builder.is_for_backend_alone(),
+                is_without_launches: builder.is_without_launches(),
                 ehr: None,
             };
             ehr.ehr = builder.check(&mut own).map(Arc::new);
@@ -94,6 +94,7 @@ pub(super) fn warn_about_http(ehrs: &[Arc<Ehr>]) {
                 endpoints.map(|endpoints| endpoints.authorization.url()),
                 endpoints.map(|endpoints| endpoints.token.url()),
                 endpoints.and_then(|endpoints| Some(endpoints.revocation.as_ref()?.url())),
+                ehr.caller_tokens().and_then(|it| Some(it.endpoint.as_ref()?.url())),
             ]
         })
         .flatten()

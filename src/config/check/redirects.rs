@@ -36,7 +36,7 @@ impl SmartConfigBuilder {
         let lead = lead.as_ref().map(EndpointUrl::url);
         let paths = self.check_paths(lead, problems);
         let some_are_meant = !ehrs.is_empty() || self.ehrs_come_later;
-        let nobody_launches = some_are_meant && ehrs.iter().all(|checked| checked.is_for_backend_alone);
+        let nobody_launches = some_are_meant && ehrs.iter().all(|checked| checked.is_without_launches);
         let redirect_rules = match (lead, &paths) {
             (None, Some(_)) if !nobody_launches => None,
             (lead, Some(paths)) => Some(RedirectRules::new(lead, paths.clone(), default_redirect)),

@@ -55,9 +55,11 @@ impl EhrBuilder {
             slips::check_client_id(&self.client_id, problems);
         }
         let backend = self.check_backend(problems);
+        let caller_tokens = self.caller_tokens.as_ref();
+        let caller_tokens = caller_tokens.and_then(|it| it.check(backend.is_some(), problems));
         let scopes = Scopes::parse(&self.scopes);
-        let is_for_backend_alone = self.is_for_backend_alone() && self.redirect_uri.is_empty();
-        let redirect_uri = if is_for_backend_alone {
+        let is_without_launches = self.is_without_launches() && self.redirect_uri.is_empty();
+        let redirect_uri = if is_without_launches {
             Some(None)
         } else {
             let redirect_uri = problems.url("redirect_uri", &self.redirect_uri, EndpointUrl::parse);
@@ -106,6 +108,7 @@ impl EhrBuilder {
             endpoints,
             end_session,
             backend,
+            caller_tokens,
             addresses: Addresses::Any,
         };
         Some(Ehr::new(facts, credentials?))

@@ -3,6 +3,7 @@
 //! What happened, what to do now. The technical cause is in the log and in the `code`.
 
 mod callback;
+mod caller;
 mod failed_callback;
 mod fhir;
 mod later;
@@ -21,6 +22,7 @@ pub(crate) use callback::{
     callback_running, callback_without_ehr, callback_without_registration, callback_without_store, cookies_missing,
     error_without_state, nothing_pending, sign_in_used,
 };
+pub(crate) use caller::{access_token_not_enough, access_token_refused, no_access_token, several_access_tokens};
 pub(crate) use failed_callback::failed_callback;
 pub(crate) use fhir::{
     record_busy, record_changed, record_mistake, record_not_found, record_not_signed, record_own_data_away,

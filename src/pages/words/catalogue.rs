@@ -20,6 +20,7 @@ pub(crate) struct Words {
     pub(crate) session: SessionWords,
     pub(crate) ended: EndedWords,
     pub(crate) record: RecordWords,
+    pub(crate) caller: CallerWords,
     pub(crate) sign_out: SignOutWords,
     pub(crate) scopes: ScopeWords,
     /// Types of FHIR resources, in the plural, within a sentence.
@@ -221,6 +222,16 @@ pub(crate) struct SignOutWords {
     pub(crate) other_open: &'static str,
     pub(crate) nothing_found: Said,
     pub(crate) failed: Said,
+}
+
+/// For those who write programs that call the application with an access token.
+#[cfg_attr(test, derive(serde::Serialize))]
+pub(crate) struct CallerWords {
+    pub(crate) none: Said,
+    pub(crate) several: Said,
+    pub(crate) refused: Said,
+    /// Of `{scopes}`.
+    pub(crate) not_enough: Said,
 }
 
 /// Scopes, for people who never heard of them.

@@ -2,8 +2,8 @@
 
 use super::{
     catalogue::{
-        CallbackWords, EndedWords, FailedWords, Frame, Labels, Later, LaunchWords, Next, RecordWords, Said, ScopeWords,
-        SessionWords, SignOutWords, Words,
+        CallbackWords, CallerWords, EndedWords, FailedWords, Frame, Labels, Later, LaunchWords, Next, RecordWords,
+        Said, ScopeWords, SessionWords, SignOutWords, Words,
     },
     resource_words::ResourceWords,
 };
@@ -339,6 +339,24 @@ pub(crate) static ENGLISH: Words = Words {
         },
         look_first: "It is not certain whether what you entered was saved. Please look in the record before you \
                      enter it again.",
+    },
+    caller: CallerWords {
+        none: Said {
+            title: "An access token is needed",
+            what: "Please send an access token in the header “Authorization: Bearer”.",
+        },
+        several: Said {
+            title: "There is more than one access token",
+            what: "Please send one header “Authorization” with one access token.",
+        },
+        refused: Said {
+            title: "This access token is not accepted here",
+            what: "It has expired, was withdrawn, or is for something else. Please get another one, and send it in its place.",
+        },
+        not_enough: Said {
+            title: "This access token does not allow that",
+            what: "The following is missing: {scopes}. Please get an access token that allows it.",
+        },
     },
     sign_out: SignOutWords {
         done: "You have signed out",

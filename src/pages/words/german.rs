@@ -2,8 +2,8 @@
 
 use super::{
     catalogue::{
-        CallbackWords, EndedWords, FailedWords, Frame, Labels, Later, LaunchWords, Next, RecordWords, Said, ScopeWords,
-        SessionWords, SignOutWords, Words,
+        CallbackWords, CallerWords, EndedWords, FailedWords, Frame, Labels, Later, LaunchWords, Next, RecordWords,
+        Said, ScopeWords, SessionWords, SignOutWords, Words,
     },
     resource_words::ResourceWords,
 };
@@ -355,6 +355,25 @@ pub(crate) static GERMAN: Words = Words {
         },
         look_first: "Es ist nicht sicher, ob gespeichert wurde, was Sie eingegeben haben. Bitte sehen Sie in der Akte nach, bevor \
                      Sie es noch einmal eingeben.",
+    },
+    caller: CallerWords {
+        none: Said {
+            title: "Ein Zugriffstoken fehlt",
+            what: "Bitte senden Sie ein Zugriffstoken im Header „Authorization: Bearer“.",
+        },
+        several: Said {
+            title: "Es ist mehr als ein Zugriffstoken da",
+            what: "Bitte senden Sie einen Header „Authorization“ mit einem Zugriffstoken.",
+        },
+        refused: Said {
+            title: "Dieses Zugriffstoken wird hier nicht angenommen",
+            what: "Es ist abgelaufen, wurde zurückgezogen oder ist für etwas anderes. Bitte besorgen Sie ein neues, und senden \
+                   Sie das.",
+        },
+        not_enough: Said {
+            title: "Dieses Zugriffstoken erlaubt das nicht",
+            what: "Folgendes fehlt: {scopes}. Bitte besorgen Sie ein Zugriffstoken, das es erlaubt.",
+        },
     },
     sign_out: SignOutWords {
         done: "Sie haben sich abgemeldet",

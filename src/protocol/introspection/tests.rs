@@ -134,11 +134,46 @@ fn other_members_of_the_wrong_type_are_left_out() {
         "active": true, "scope": 1, "client_id": [], "exp": "soon", "sub": 1, "iss": " ", "fhirUser": {},
     }))
     .unwrap();
+    assert_eq!(said.unreadable(), Some("exp"));
+    let only_active = Introspection {
+        active: false,
+        unreadable: None,
+        size: 0,
+        ..said
+    };
     assert_eq!(
-        Introspection { active: false, ..said },
+        only_active,
         Introspection::inactive(),
         "nothing is known but that it is active"
     );
+}
+
+#[test]
+fn a_time_that_is_there_and_cannot_be_read_is_told_from_one_that_is_not_there() {
+    for (members, unreadable) in [
+        (json!({"active": true}), None),
+        (json!({"active": true, "exp": null, "nbf": 7}), None),
+        (json!({"active": true, "exp": "7", "nbf": 7.5}), None),
+        (json!({"active": true, "exp": -1}), Some("exp")),
+        (json!({"active": true, "exp": 1e300}), Some("exp")),
+        (json!({"active": true, "nbf": [7]}), Some("nbf")),
+        (json!({"active": false, "exp": "soon"}), None),
+    ] {
+        assert_eq!(parse(&members).unwrap().unreadable(), unreadable, "{members}");
+    }
+}
+
+#[test]
+fn an_audience_is_one_text_or_a_list_and_stays_among_the_other_members() {
+    for (aud, audiences) in [
+        (json!("a"), vec!["a"]),
+        (json!(["a", 7, "b"]), vec!["a", "b"]),
+        (json!({}), vec![]),
+    ] {
+        let said = parse(json!({"active": true, "aud": aud})).unwrap();
+        assert_eq!(said.audiences(), audiences);
+        assert_eq!(said.other().get("aud"), Some(&aud));
+    }
 }
 
 #[test]

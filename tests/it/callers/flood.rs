@@ -1,0 +1,104 @@
+//! Invented tokens in numbers: neither the server nor those who have good ones suffer.
+
+use std::time::Duration;
+
+use actix_smart_auth::{
+    AccessToken,
+    resource_server::{CallerTokenErrorKind as Kind, NotChecked},
+    sandbox::{Fault, Times},
+};
+use actix_web::rt;
+
+use super::Api;
+use crate::support::eventually;
+
+async fn kind(api: &Api, token: String) -> Kind {
+    let error = api.server().check(&AccessToken::new(token)).await.unwrap_err();
+    error.kind().clone()
+}
+
+fn is_of(kind: &Kind, expected: NotChecked) -> bool {
+    matches!(kind, Kind::NotChecked { cause, .. } if *cause == expected)
+}
+
+#[actix_web::test]
+async fn invented_tokens_are_asked_about_twenty_times_a_second_and_good_ones_are_not_in_their_way() {
+    let api = Api::start();
+    let token = api.token().await;
+    assert_eq!(api.call(&token).await.status, 200);
+    for number in 0..20 {
+        assert_eq!(kind(&api, format!("invented-{number}")).await, Kind::Inactive);
+    }
+    for number in 20..2_000 {
+        let kind = kind(&api, format!("invented-{number}")).await;
+        assert!(is_of(&kind, NotChecked::Flood), "{number}: {kind:?}");
+    }
+    assert_eq!(api.asked().len(), 21);
+    let answer = api.call("invented-x").await;
+    assert_eq!((answer.status, answer.retry_after.as_deref()), (503, Some("1")));
+    // One that was good before is asked about all the same.
+    api.advance_millis(30_000);
+    for number in 0..20 {
+        assert_eq!(kind(&api, format!("other-{number}")).await, Kind::Inactive);
+    }
+    assert_eq!(api.call("invented-y").await.status, 503);
+    assert_eq!(api.call(&token).await.status, 200);
+    assert_eq!(api.asked().len(), 42);
+    // A second later there is room again, for a new one as well.
+    let new = api.token().await;
+    api.advance_millis(999);
+    assert_eq!(api.call(&new).await.status, 503);
+    api.advance_millis(1);
+    assert_eq!(api.call(&new).await.status, 200);
+}
+
+#[actix_web::test]
+async fn at_a_slow_server_strangers_take_no_place_from_those_who_were_good_before() {
+    let api = Api::start();
+    let token = api.token().await;
+    assert_eq!(api.call(&token).await.status, 200);
+    api.advance_millis(30_000);
+    // Eight are under way, sixteen wait, and one is refused at once.
+    api.inject(Fault::Hang(Duration::from_secs(4)), Times::N(8));
+    let strangers: Vec<_> = (0..24)
+        .map(|number| {
+            let server = api.server();
+            rt::spawn(async move {
+                server
+                    .check(&AccessToken::new(format!("invented-{number}")))
+                    .await
+                    .is_ok()
+            })
+        })
+        .collect();
+    eventually("eight have come to the server", || api.asked().len() == 9).await;
+    let mut refused = kind(&api, "one-more-0".to_owned()).await;
+    for number in 1..200 {
+        // The last of them may still be on their way to the queue.
+        if is_of(&refused, NotChecked::Busy) {
+            break;
+        }
+        refused = kind(&api, format!("one-more-{number}")).await;
+    }
+    assert!(is_of(&refused, NotChecked::Busy), "{refused:?}");
+    assert_eq!(api.call(&token).await.status, 200);
+    for stranger in strangers {
+        assert!(!stranger.await.unwrap());
+    }
+}
+
+#[actix_web::test]
+async fn invented_tokens_push_no_good_one_out() {
+    let api = Api::start();
+    let token = api.token().await;
+    assert_eq!(api.call(&token).await.status, 200);
+    for second in 0..25 {
+        for number in 0..20 {
+            kind(&api, format!("invented-{second}-{number}")).await;
+        }
+        api.advance_millis(1_000);
+    }
+    assert_eq!(api.asked().len(), 501);
+    assert_eq!(api.call(&token).await.status, 200);
+    assert_eq!(api.asked().len(), 501);
+}
