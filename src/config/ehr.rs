@@ -103,7 +103,7 @@ impl Ehr {
                 ?used,
                 listed = in_log(&listed),
                 "the EHR does not list the algorithm of the signing key; if it answers invalid_client, use a key of a listed \
-                 one"
+                 one, or add one (`PrivateKeyJwt::or`)"
             ),
         }
     }
@@ -245,8 +245,8 @@ impl Ehr {
     }
 
     /// The credential to try first, and the one to try when that is definitely refused.
-    pub(crate) fn credential_order(&self) -> &'static [CredentialSlot] {
-        self.credentials.attempts()
+    pub(crate) fn credential_order(&self, server: &AuthServer<'_>) -> &'static [CredentialSlot] {
+        self.credentials.attempts(server.assertion_algorithm)
     }
 
     /// Notes that a credential worked.

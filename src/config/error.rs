@@ -61,6 +61,12 @@ pub enum InvalidReason {
         /// The id.
         kid: String,
     },
+    /// The two keys of one registration have the same algorithm.
+    #[error(
+        "has the algorithm of the first key; `PrivateKeyJwt::or` is for the other one (RS384: RSA, ES384: P-384). A key that was \
+         used before belongs into `PrivateKeyJwt::previous`"
+    )]
+    SameAlgorithm,
     /// The lifetime of an assertion is outside what the specification allows.
     #[error("must be between 1 and 300 seconds (SMART App Launch 2.2 allows five minutes at most)")]
     AssertionLifetime,
@@ -326,6 +332,8 @@ fn how_to_give(field: &str) -> &'static str {
         }
         "client_secret" => "the secret is empty: `ClientAuth::client_secret(…)` or SMART_CLIENT_SECRET",
         "private_key" => "the key that signs: `PrivateKey::file(…)`, `PrivateKey::pem(…)` or SMART_PRIVATE_KEY_PATH",
+        "other_private_key" => "the second key: `PrivateKeyJwt::or(kid, …)`",
+        "other_kid" => "the id of the second key: `PrivateKeyJwt::or(kid, …)`",
         "kid" => "the key's id, as in the JWKS that the EHR knows: `PrivateKeyJwt::new(kid, …)` or SMART_KEY_ID",
         "authorization_endpoint" | "token_endpoint" => {
             "give both with `.endpoints(authorization, token)`, or neither, and the EHR's metadata is asked"

@@ -107,6 +107,7 @@ impl Problems {
                 CredentialProblem::DuplicateKid(duplicate) => {
                     self.invalid("kid", InvalidReason::DuplicateKid { kid: duplicate.0 });
                 }
+                CredentialProblem::SameAlgorithm => self.invalid("other_private_key", InvalidReason::SameAlgorithm),
                 CredentialProblem::ColonInClientId => self.invalid("client_id", InvalidReason::ColonInClientId),
             }
         }

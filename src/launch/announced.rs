@@ -7,7 +7,10 @@ use crate::{
     launch::begin::StartError,
     log_throttle::log_seldom,
     protocol::{
-        authorization::AuthorizePost, callback::IssParameter, client_auth::SecretPlacement, metadata::ServerMetadata,
+        authorization::AuthorizePost,
+        callback::IssParameter,
+        client_auth::{SecretPlacement, SigningAlgorithm},
+        metadata::ServerMetadata,
         urls::EndpointUrl,
     },
     runtime::{
@@ -111,6 +114,7 @@ pub(crate) fn pinned_by(
         jwks_uri: metadata.jwks_uri().cloned(),
         iss_parameter: iss_parameter(metadata),
         client_secret: SecretPlacement::listed(metadata.token_endpoint_auth_methods_supported()),
+        assertion_algorithm: SigningAlgorithm::only_listed(metadata.token_endpoint_auth_signing_alg_values_supported()),
         source: EndpointsSource::Metadata,
     })
 }

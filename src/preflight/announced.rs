@@ -4,7 +4,7 @@ use super::{check::Check, finding::Findings};
 use crate::{
     config::{Ehr, Settings, StandaloneLaunch},
     protocol::{
-        client_auth::credentials::Unlisted,
+        client_auth::{SigningAlgorithm, credentials::Unlisted},
         metadata::{MetadataViolation, ServerMetadata},
         visible::in_log,
     },
@@ -151,7 +151,7 @@ fn client_auth(ehr: &Ehr, metadata: &ServerMetadata, findings: &mut Findings) {
                 Check::SigningAlgorithm,
                 format!("The key signs with {used:?}, and the EHR lists only {}.", in_log(&listed)),
                 "Make a key of a listed algorithm (RS384: RSA; ES384: the curve P-384), publish and register it, and name it in \
-                 SMART_PRIVATE_KEY_PATH and SMART_KEY_ID.",
+                 SMART_PRIVATE_KEY_PATH and SMART_KEY_ID, or add it to the one that there is (`PrivateKeyJwt::or`).",
             );
         }
         None if kind == CredentialKind::Public && !metadata.supports_public_auth() => findings.warning(
@@ -172,10 +172,11 @@ fn client_auth(ehr: &Ehr, metadata: &ServerMetadata, findings: &mut Findings) {
                 }
             };
             findings.ok(Check::ClientAuth, how);
-            if let Some((kid, algorithm)) = ehr
-                .credential_order()
+            let only = SigningAlgorithm::only_listed(metadata.token_endpoint_auth_signing_alg_values_supported());
+            let order = ehr.credentials().attempts(only);
+            if let Some((kid, algorithm)) = order
                 .first()
-                .and_then(|slot| ehr.credentials().signed_with(*slot))
+                .and_then(|slot| ehr.credentials().signed_with(*slot, only))
             {
                 findings.ok(
                     Check::SigningAlgorithm,

@@ -138,7 +138,7 @@ fn cure(subject: &Subject, endpoints: &PinnedEndpoints, clocks: Clocks, error: &
 fn hint(subject: &Subject, endpoints: &PinnedEndpoints, clocks: Clocks, error: &TokenError) -> Option<&'static str> {
     let ehr = &subject.ehr;
     let slot = ehr
-        .credential_order()
+        .credential_order(&endpoints.auth_server())
         .first()
         .copied()
         .unwrap_or(CredentialSlot::Current);

@@ -6,7 +6,7 @@ use crate::{
     config::Ehr,
     protocol::{
         client_auth::{
-            AuthServer,
+            AuthServer, SigningAlgorithm,
             credentials::{ClientAuthError, CredentialSlot},
         },
         echoed_secrets::SentSecrets,
@@ -86,7 +86,7 @@ pub(crate) async fn call<T, E: OauthFailure>(
     let (mut left, mut not_after) = (deadline, request.not_after);
     // From when the EHR's time counts: a signer that takes long for the first request takes nothing of it.
     let mut began = None;
-    let mut slots = signed.order(ehr).peekable();
+    let mut slots = signed.order(ehr, &request.server).peekable();
     // What the EHR said to the credential before. Where the next one cannot be sent, it is the answer: something was sent.
     let mut refused: Option<E> = None;
     while let Some(slot) = slots.next() {
@@ -127,6 +127,7 @@ pub(crate) async fn call<T, E: OauthFailure>(
             about: &request.about,
             credential: Some(Credential {
                 slot,
+                only: request.server.assertion_algorithm,
                 is_last: slots.peek().is_none(),
             }),
         };
@@ -167,9 +168,11 @@ pub(crate) struct Sending<'a> {
 /// One of the credentials of a registration.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Credential {
-    slot: CredentialSlot,
+    pub(super) slot: CredentialSlot,
+    /// The only algorithm of assertions that the server takes.
+    pub(super) only: Option<SigningAlgorithm>,
     /// Whether no other one is left to try.
-    is_last: bool,
+    pub(super) is_last: bool,
 }
 
 impl Sending<'_> {
@@ -194,8 +197,7 @@ impl Sending<'_> {
                 ehr,
                 endpoint: self.endpoint,
                 about: self.about,
-                slot: self.credential.map(|credential| credential.slot),
-                is_last: self.credential.is_none_or(|credential| credential.is_last),
+                credential: self.credential,
                 has_authorization,
                 response: &response,
             };

@@ -8,7 +8,6 @@ use tracing::Level;
 use crate::{
     config::{Ehr, EhrTexts},
     protocol::{
-        client_auth::credentials::CredentialSlot,
         echoed_secrets::SentSecrets,
         ehr_words::{EhrWords, LoggedWords},
         http::HttpResponse,
@@ -16,7 +15,7 @@ use crate::{
         urls::EndpointUrl,
         visible::without_query,
     },
-    runtime::{Runtime, clocks::Clocks},
+    runtime::{Runtime, clocks::Clocks, oauth_endpoint::Credential},
     store::CredentialKind,
 };
 pub(crate) use hint::RefusedCredentials;
@@ -62,9 +61,7 @@ pub(super) struct Refusal<'a> {
     pub(super) endpoint: &'a EndpointUrl,
     pub(super) about: &'a About,
     /// With which credential it was sent, where it was with one of the registration's.
-    pub(super) slot: Option<CredentialSlot>,
-    /// Whether another credential is tried after this.
-    pub(super) is_last: bool,
+    pub(super) credential: Option<Credential>,
     /// Whether it was authorised by a header.
     pub(super) has_authorization: bool,
     pub(super) response: &'a HttpResponse,
@@ -110,7 +107,7 @@ impl Refusal<'_> {
         match (code, self.about.purpose) {
             // The report of the preflight says it.
             (_, Purpose::Preflight) => Level::DEBUG,
-            (Some("invalid_client"), _) if self.is_last => Level::ERROR,
+            (Some("invalid_client"), _) if self.credential.is_none_or(|credential| credential.is_last) => Level::ERROR,
             (Some("invalid_grant"), Purpose::Refresh) => Level::INFO,
             (Some("unsupported_token_type"), _) => Level::DEBUG,
             _ => Level::WARN,
@@ -119,16 +116,16 @@ impl Refusal<'_> {
 
     fn write(&self, level: Level, code: Option<&str>, words: &LoggedWords) {
         let code = code.unwrap_or("none");
-        let about_us = self.slot.filter(|_| code == "invalid_client");
-        let key = about_us.and_then(|slot| self.ehr.credentials().signed_with(slot));
+        let about_us = self.credential.filter(|_| code == "invalid_client");
+        let key = about_us.and_then(|used| self.ehr.credentials().signed_with(used.slot, used.only));
         let jwks_url = key.map(|_| self.jwks_url());
         let clocks = Clocks::compare(self.response, self.runtime.wall_clock());
         let difference = about_us.and_then(|_| clocks.difference());
         let endpoint = without_query(self.endpoint.url());
-        let hint = self.slot.and_then(|slot| {
+        let hint = self.credential.and_then(|used| {
             RefusedCredentials {
                 credentials: self.ehr.credentials(),
-                slot,
+                slot: used.slot,
                 has_authorization: self.has_authorization,
                 status: self.response.status,
                 code,

@@ -34,8 +34,9 @@ impl SignedAhead {
         ehr: &Ehr,
         server: &AuthServer<'_>,
     ) -> Result<Self, ClientAuthError> {
-        let first = ehr.credential_order().first().copied();
-        let Some(slot) = first.filter(|slot| ehr.credentials().is_signed_elsewhere(*slot)) else {
+        let first = ehr.credential_order(server).first().copied();
+        let Some(slot) = first.filter(|slot| ehr.credentials().is_signed_elsewhere(*slot, server.assertion_algorithm))
+        else {
             return Ok(Self(None));
         };
         let auth = authenticate(runtime, ehr, slot, server, runtime.settings.signer_timeout).await?;
@@ -43,9 +44,9 @@ impl SignedAhead {
     }
 
     /// The credentials in the order to try them. What is signed is first, whatever has become known since.
-    pub(super) fn order(&self, ehr: &Ehr) -> impl Iterator<Item = CredentialSlot> + use<> {
+    pub(super) fn order(&self, ehr: &Ehr, server: &AuthServer<'_>) -> impl Iterator<Item = CredentialSlot> + use<> {
         let signed = self.0.as_ref().map(|(slot, _)| *slot);
-        let order = ehr.credential_order().iter().copied();
+        let order = ehr.credential_order(server).iter().copied();
         signed
             .into_iter()
             .chain(order.filter(move |slot| Some(*slot) != signed))

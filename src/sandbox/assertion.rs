@@ -85,6 +85,10 @@ impl<'a> Unverified<'a> {
         self.claims.get("iss").and_then(Value::as_str)
     }
 
+    pub(super) fn algorithm(&self) -> Option<&str> {
+        self.header_text("alg")
+    }
+
     fn header_text(&self, name: &str) -> Option<&str> {
         self.header.get(name).and_then(Value::as_str)
     }

@@ -154,6 +154,12 @@ async fn by_assertion(shared: &Shared, form: &Params, endpoint: &str) -> Result<
         .ok_or_else(|| Unauthenticated::new("client_assertion is missing."))?;
     let refuse = |refusal: assertion::Refusal| Unauthenticated::new(refusal.to_string());
     let unverified = assertion::Unverified::parse(jwt).map_err(refuse)?;
+    let only = shared.state().settings.assertion_algorithm().map(str::to_owned);
+    if let Some(only) = only.filter(|only| unverified.algorithm() != Some(only)) {
+        return Err(Unauthenticated::new(format!(
+            "This server takes assertions of {only} only."
+        )));
+    }
     if form.has("client_id") && form.get("client_id") != unverified.issuer() {
         return Err(Unauthenticated::new(
             "client_id names another client than the assertion.",

@@ -90,6 +90,12 @@ fn smart_configuration(shared: &Shared, settings: &Settings) -> Map<String, Valu
             json!(shared.registration_endpoint()),
         );
     }
+    if let Some(algorithm) = settings.assertion_algorithm() {
+        object.insert(
+            "token_endpoint_auth_signing_alg_values_supported".to_owned(),
+            json!([algorithm]),
+        );
+    }
     for member in settings.unlisted() {
         object.remove(member);
     }

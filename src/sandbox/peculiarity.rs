@@ -69,6 +69,10 @@ pub enum Peculiarity {
     /// token requests it may be there (what `openemr/openemr#7182`, 2024, reports of requests without credentials).
     ClientIdOnRefresh,
 
+    /// A client's assertions have this algorithm; others are refused, and the metadata lists it alone: `RS384` or `ES384`. SMART App Launch 2.2
+    /// (Client Authentication: Asymmetric) asks a server for one of the two.
+    OneAssertionAlgorithm(String),
+
     /// `token_type` is `bearer` (Epic's OAuth 2.0 specification, 2026).
     LowercaseTokenType,
     /// The token response has the `state` of the authorization request (Epic's OAuth 2.0 specification, 2026).

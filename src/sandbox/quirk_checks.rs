@@ -44,6 +44,14 @@ impl Settings {
         })
     }
 
+    /// The only algorithm that a client's assertion may have.
+    pub(super) fn assertion_algorithm(&self) -> Option<&str> {
+        self.peculiarities.iter().find_map(|peculiarity| match peculiarity {
+            Peculiarity::OneAssertionAlgorithm(algorithm) => Some(algorithm.as_str()),
+            _ => None,
+        })
+    }
+
     /// The members that the metadata lacks.
     pub(super) fn unlisted(&self) -> impl Iterator<Item = &str> {
         let named = self.peculiarities.iter().filter_map(|peculiarity| match peculiarity {

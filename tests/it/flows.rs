@@ -5,6 +5,7 @@ mod credentials;
 mod endpoints;
 mod iss_alone;
 mod post_page;
+mod two_keys;
 
 use actix_smart_auth::options::AuthorizeMethod;
 

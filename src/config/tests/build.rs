@@ -244,6 +244,16 @@ fn credentials_that_the_metadata_does_not_list_are_warned_about_once_and_used_al
 }
 
 #[test]
+fn a_second_key_of_the_algorithm_of_the_first_is_refused() {
+    let same = PrivateKeyJwt::new("a", PrivateKey::pem(P384)).or("b", PrivateKey::pem(P384));
+    let error = SmartConfig::builder().ehr(ehr().client_auth(same)).build().unwrap_err();
+    let problems = error.problems();
+    assert_eq!(problems.len(), 1, "{error}");
+    assert_eq!(problems[0].field, "other_private_key");
+    assert_eq!(problems[0].kind, ProblemKind::Invalid(InvalidReason::SameAlgorithm));
+}
+
+#[test]
 fn an_ehr_is_found_by_the_iss_that_names_it_and_by_its_key() {
     let config = builder()
         .ehr(ehr_at("https://other.example/fhir/").name("Other"))
@@ -368,7 +378,7 @@ fn credentials_for_one_call_are_checked_like_those_of_the_ehr() {
     };
     let encoded = built(BasicEncoding::FormEncoded);
     let basic = encoded.check_credentials(&ClientAuth::client_secret("s")).unwrap();
-    assert_eq!(basic.attempts(), [CredentialSlot::Current]);
+    assert_eq!(basic.attempts(None), [CredentialSlot::Current]);
     let raw = built(BasicEncoding::Raw);
     assert_eq!(
         found(&raw.check_credentials(&ClientAuth::client_secret("")).unwrap_err()),

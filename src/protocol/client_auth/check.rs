@@ -32,6 +32,8 @@ pub(crate) enum CredentialProblem {
     Jku(UrlError),
     Lifetime,
     DuplicateKid(DuplicateKid),
+    /// The keys of `or` and of `new` have one algorithm.
+    SameAlgorithm,
     ColonInClientId,
 }
 
@@ -64,6 +66,15 @@ pub(super) fn check_basic(
 pub(super) fn check_jwt(jwt: &PrivateKeyJwt, read: ReadFile<'_>) -> Result<KeyJwt, Vec<CredentialProblem>> {
     let mut problems = Vec::new();
     let current = check_key(("private_key", "kid"), &jwt.kid, &jwt.key, read, &mut problems);
+    let other = jwt
+        .other
+        .as_ref()
+        .and_then(|(kid, key)| check_key(("other_private_key", "other_kid"), kid, key, read, &mut problems));
+    if let (Some(current), Some(other)) = (&current, &other)
+        && current.algorithm() == other.algorithm()
+    {
+        problems.push(CredentialProblem::SameAlgorithm);
+    }
     let previous = jwt.previous.as_ref().and_then(|(kid, key)| {
         let fields = ("previous_private_key", "previous_kid");
         check_key(fields, kid, key, read, &mut problems)
@@ -77,7 +88,7 @@ pub(super) fn check_jwt(jwt: &PrivateKeyJwt, read: ReadFile<'_>) -> Result<KeyJw
         problems.push(CredentialProblem::Lifetime);
     }
     let mut kids = Jwks::default();
-    let signing = [current.as_ref(), previous.as_ref()];
+    let signing = [current.as_ref(), other.as_ref(), previous.as_ref()];
     let keys = signing.into_iter().flatten().map(SigningKey::public).chain(&published);
     for key in keys.filter(|key| !key.kid().is_empty()) {
         if let Err(duplicate) = kids.add(key) {
@@ -87,6 +98,7 @@ pub(super) fn check_jwt(jwt: &PrivateKeyJwt, read: ReadFile<'_>) -> Result<KeyJw
     match (current, jku) {
         (Some(current), Ok(jku)) if problems.is_empty() => Ok(KeyJwt {
             current,
+            other,
             previous,
             published,
             jku,

@@ -11,17 +11,17 @@ use rand::CryptoRng;
 use sha2::{Digest as _, Sha256};
 use url::form_urlencoded::byte_serialize;
 
-pub(crate) use super::{applied::AppliedAuth, check::CredentialProblem};
+pub(crate) use super::{applied::AppliedAuth, check::CredentialProblem, slot::CredentialSlot};
 use super::{
     assertion::{ASSERTION_TYPE, AssertionFor, sign_assertion, unsigned_assertion},
     basic::{BasicEncoding, ClientSecretBasic},
     check::{check_basic, check_jwt},
-    key::SigningKey,
     key_jwt::KeyJwt,
     kind::CredentialKind,
     method::ClientAuth,
     public_key::PublicJwk,
     signer_key::{NotSigned, ToSign},
+    signing_algorithm::SigningAlgorithm,
     source::ReadFile,
     style::{AuthServer, AuthStyle, ClientIdInBody, ClientSecretIn, SecretPlacement},
 };
@@ -44,14 +44,6 @@ enum Method {
     Public,
     Basic(ClientSecretBasic),
     KeyJwt(Box<KeyJwt>),
-}
-
-/// Which of the credentials to use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum CredentialSlot {
-    Current,
-    /// The one in use before, for the time of a rotation.
-    Previous,
 }
 
 /// What comes of authenticating a token request.
@@ -126,13 +118,13 @@ impl ClientCredentials {
     }
 
     /// The credentials in the order to try them: first the one that worked last, the other only after a definite
-    /// `invalid_client`.
-    pub(crate) fn attempts(&self) -> &'static [CredentialSlot] {
+    /// `invalid_client`. `only` is the algorithm of assertions that the server takes, where it takes one.
+    pub(crate) fn attempts(&self, only: Option<SigningAlgorithm>) -> &'static [CredentialSlot] {
         use CredentialSlot::{Current, Previous};
         let has_previous = match &self.method {
             Method::Public => false,
             Method::Basic(basic) => basic.previous.is_some(),
-            Method::KeyJwt(jwt) => jwt.previous.is_some(),
+            Method::KeyJwt(jwt) => jwt.key(Previous, only).is_some(),
         };
         match (has_previous, self.previous_worked.load(Ordering::Relaxed)) {
             (false, _) => &[Current],
@@ -163,9 +155,11 @@ impl ClientCredentials {
                 add(basic.secret.expose_secret());
             }
             Method::KeyJwt(jwt) => {
-                add("key");
-                add(jwt.current.kid());
-                add(&serde_json::to_string(jwt.current.public()).unwrap_or_default());
+                for key in std::iter::once(&jwt.current).chain(&jwt.other) {
+                    add("key");
+                    add(key.kid());
+                    add(&serde_json::to_string(key.public()).unwrap_or_default());
+                }
             }
         }
         let mut fingerprint = [0; 16];
@@ -186,15 +180,15 @@ impl ClientCredentials {
     }
 
     /// Id and algorithm of the key that signs with this credential, if it is one.
-    pub(crate) fn signed_with(&self, slot: CredentialSlot) -> Option<(&str, Algorithm)> {
+    pub(crate) fn signed_with(
+        &self,
+        slot: CredentialSlot,
+        only: Option<SigningAlgorithm>,
+    ) -> Option<(&str, Algorithm)> {
         let Method::KeyJwt(jwt) = &self.method else {
             return None;
         };
-        let key = match slot {
-            CredentialSlot::Current => Some(&jwt.current),
-            CredentialSlot::Previous => jwt.previous.as_ref(),
-        };
-        key.map(|key| (key.kid(), key.algorithm()))
+        jwt.key(slot, only).map(|key| (key.kid(), key.algorithm()))
     }
 
     /// The JWKS URL that assertions name, where the registration says one.
@@ -242,7 +236,8 @@ impl ClientCredentials {
             return None;
         };
         let listed = metadata.token_endpoint_auth_signing_alg_values_supported()?;
-        let used = jwt.current.algorithm();
+        let only = SigningAlgorithm::only_listed(Some(listed));
+        let used = jwt.key(CredentialSlot::Current, only)?.algorithm();
         let is_listed = listed
             .iter()
             .any(|name| name.parse().is_ok_and(|name: Algorithm| name == used));
@@ -259,11 +254,8 @@ impl ClientCredentials {
             Method::Public | Method::Basic(_) => None,
         };
         jwt.into_iter().flat_map(|jwt| {
-            [Some(&jwt.current), jwt.previous.as_ref()]
-                .into_iter()
-                .flatten()
-                .map(SigningKey::public)
-                .chain(&jwt.published)
+            let signing = jwt.signing().map(|key| key.public());
+            signing.chain(&jwt.published)
         })
     }
 
@@ -273,14 +265,11 @@ impl ClientCredentials {
     }
 
     /// Whether a signer signs with this credential.
-    pub(crate) fn is_signed_elsewhere(&self, slot: CredentialSlot) -> bool {
+    pub(crate) fn is_signed_elsewhere(&self, slot: CredentialSlot, only: Option<SigningAlgorithm>) -> bool {
         let Method::KeyJwt(jwt) = &self.method else {
             return false;
         };
-        let key = match slot {
-            CredentialSlot::Current => Some(&jwt.current),
-            CredentialSlot::Previous => jwt.previous.as_ref(),
-        };
+        let key = jwt.key(slot, only);
         key.is_some_and(|key| key.elsewhere().is_some())
     }
 
@@ -324,10 +313,7 @@ impl ClientCredentials {
                 }
             }
             Method::KeyJwt(jwt) => {
-                let key = match slot {
-                    CredentialSlot::Current => Some(&jwt.current),
-                    CredentialSlot::Previous => jwt.previous.as_ref(),
-                };
+                let key = jwt.key(slot, server.assertion_algorithm);
                 let key = key.ok_or(ClientAuthError::NoPrevious)?;
                 let about = AssertionFor {
                     client_id: &self.client_id,
@@ -380,6 +366,7 @@ impl fmt::Debug for Method {
             Self::KeyJwt(jwt) => f
                 .debug_struct("PrivateKeyJwt")
                 .field("current", &jwt.current)
+                .field("other", &jwt.other)
                 .field("previous", &jwt.previous)
                 .finish_non_exhaustive(),
         }

@@ -22,6 +22,7 @@ mod published;
 mod signer;
 mod signer_key;
 mod signing_algorithm;
+mod slot;
 mod source;
 mod style;
 

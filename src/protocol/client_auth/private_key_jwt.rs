@@ -13,6 +13,7 @@ use super::source::{PrivateKey, PublishedKey};
 pub struct PrivateKeyJwt {
     pub(super) kid: String,
     pub(super) key: PrivateKey,
+    pub(super) other: Option<(String, PrivateKey)>,
     pub(super) previous: Option<(String, PrivateKey)>,
     pub(super) published: Vec<(String, PublishedKey)>,
     pub(super) jku: Option<String>,
@@ -26,11 +27,33 @@ impl PrivateKeyJwt {
         Self {
             kid: kid.into(),
             key,
+            other: None,
             previous: None,
             published: Vec::new(),
             jku: None,
             lifetime: Duration::from_secs(240),
         }
+    }
+
+    /// A second key, of the other algorithm: an EHR whose metadata lists the algorithm of this one and not that of the first
+    /// (`token_endpoint_auth_signing_alg_values_supported`) gets assertions of this one. Where it lists both, neither, or nothing,
+    /// the first one signs.
+    ///
+    /// What an EHR lists when a launch begins holds for that launch, refreshes included. Both keys are published. Default: none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use actix_smart_auth::{PrivateKey, PrivateKeyJwt};
+    ///
+    /// let keys = PrivateKeyJwt::new("rsa-2026", PrivateKey::file("/run/secrets/rsa.pem"))
+    ///     .or("ec-2026", PrivateKey::file("/run/secrets/ec.pem"));
+    /// # let _ = keys;
+    /// ```
+    #[must_use]
+    pub fn or(mut self, kid: impl Into<String>, key: PrivateKey) -> Self {
+        self.other = Some((kid.into(), key));
+        self
     }
 
     /// Names the JWKS URL in every assertion (header `jku`). It must be exactly the URL that is registered with the
@@ -50,7 +73,7 @@ impl PrivateKeyJwt {
     }
 
     /// The signing key in use before, tried once when the EHR answers `invalid_client`. It is published as well.
-    /// Default: none.
+    /// Beside [`or`](Self::or) it is not tried where the EHR takes only the algorithm that this one has not. Default: none.
     #[must_use]
     pub fn previous(mut self, kid: impl Into<String>, key: PrivateKey) -> Self {
         self.previous = Some((kid.into(), key));

@@ -10,7 +10,7 @@ pub type SignFuture<'a> = Pin<Box<dyn Future<Output = Result<Signature, SignerEr
 /// A private key that this process cannot read: in an HSM, in a PKCS#11 token, in the key management of a cloud.
 ///
 /// [`PrivateKey::signer`](crate::PrivateKey::signer) makes a key of it, which goes wherever another key goes: into
-/// [`PrivateKeyJwt::new`](crate::PrivateKeyJwt::new), [`previous`](crate::PrivateKeyJwt::previous) and
+/// [`PrivateKeyJwt::new`](crate::PrivateKeyJwt::new), [`or`](crate::PrivateKeyJwt::or), [`previous`](crate::PrivateKeyJwt::previous) and
 /// [`also_publish`](crate::PrivateKeyJwt::also_publish). Its `kid` is given beside it there. It signs the assertion of each
 /// token request: some hundred bytes.
 ///

@@ -22,6 +22,24 @@ impl SigningAlgorithm {
         }
     }
 
+    /// The one with this name in a JWS header.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        [Self::Rs384, Self::Es384]
+            .into_iter()
+            .find(|algorithm| algorithm.name() == name)
+    }
+
+    /// The one of the two that a list (`token_endpoint_auth_signing_alg_values_supported`) has. `None` where it has both or
+    /// neither, or where there is none: it decides nothing.
+    pub(crate) fn only_listed(list: Option<&[String]>) -> Option<Self> {
+        let has = |wanted: Self| list.is_some_and(|list| list.iter().any(|name| name == wanted.name()));
+        match (has(Self::Rs384), has(Self::Es384)) {
+            (true, false) => Some(Self::Rs384),
+            (false, true) => Some(Self::Es384),
+            (true, true) | (false, false) => None,
+        }
+    }
+
     pub(super) const fn of_header(self) -> Algorithm {
         match self {
             Self::Rs384 => Algorithm::RS384,

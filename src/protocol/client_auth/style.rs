@@ -1,6 +1,6 @@
 //! How one EHR wants credentials written: [`AuthStyle`].
 
-use super::basic::BasicEncoding;
+use super::{basic::BasicEncoding, signing_algorithm::SigningAlgorithm};
 use crate::protocol::urls::EndpointUrl;
 
 /// Whether a *confidential* client sends `client_id` in the body of token requests beside its credentials.
@@ -68,6 +68,8 @@ pub(crate) struct AuthServer<'a> {
     pub(crate) issuer: Option<&'a str>,
     /// Where it wants secrets, by the methods that it lists.
     pub(crate) client_secret: SecretPlacement,
+    /// The only algorithm of assertions that it lists, of those that there are.
+    pub(crate) assertion_algorithm: Option<SigningAlgorithm>,
 }
 
 impl SecretPlacement {

@@ -10,7 +10,7 @@ use crate::{
     fuzz::generate::{any_json, any_url, config},
     protocol::{
         callback::IssParameter,
-        client_auth::SecretPlacement,
+        client_auth::{SecretPlacement, SigningAlgorithm},
         findings::TokenResponseReport,
         id_token::IdTokenClaims,
         launch_context::LaunchContext,
@@ -60,9 +60,15 @@ fn endpoints() -> impl Strategy<Value = PinnedEndpoints> {
         EndpointsSource::Registration,
         EndpointsSource::Fallback,
     ]);
+    let algorithm = option::of(select(vec![SigningAlgorithm::Rs384, SigningAlgorithm::Es384]));
     let addresses = (endpoint(), one(), one(), option::of(text()), one());
-    (addresses, promise, place, source).prop_map(
-        |((token, revocation, introspection, issuer, jwks_uri), iss_parameter, client_secret, source)| {
+    (addresses, promise, (place, algorithm), source).prop_map(
+        |(
+            (token, revocation, introspection, issuer, jwks_uri),
+            iss_parameter,
+            (client_secret, assertion_algorithm),
+            source,
+        )| {
             PinnedEndpoints {
                 token,
                 revocation,
@@ -71,6 +77,7 @@ fn endpoints() -> impl Strategy<Value = PinnedEndpoints> {
                 jwks_uri,
                 iss_parameter,
                 client_secret,
+                assertion_algorithm,
                 source,
             }
         },

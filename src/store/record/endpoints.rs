@@ -2,7 +2,7 @@
 
 use crate::protocol::{
     callback::IssParameter,
-    client_auth::{AuthServer, SecretPlacement},
+    client_auth::{AuthServer, SecretPlacement, SigningAlgorithm},
     urls::EndpointUrl,
 };
 
@@ -26,6 +26,8 @@ pub struct PinnedEndpoints {
     pub iss_parameter: IssParameter,
     /// Where the EHR wants a client secret, by the methods that its metadata lists.
     pub client_secret: SecretPlacement,
+    /// The algorithm of a client's assertions, where its metadata lists only one of those that there are.
+    pub assertion_algorithm: Option<SigningAlgorithm>,
     /// Where the endpoints come from.
     pub source: EndpointsSource,
 }
@@ -49,6 +51,7 @@ impl PinnedEndpoints {
             token_endpoint: &self.token,
             issuer: self.issuer.as_deref(),
             client_secret: self.client_secret,
+            assertion_algorithm: self.assertion_algorithm,
         }
     }
 
@@ -63,6 +66,7 @@ impl PinnedEndpoints {
             jwks_uri: None,
             iss_parameter: IssParameter::NotPromised,
             client_secret: SecretPlacement::Header,
+            assertion_algorithm: None,
             source: EndpointsSource::Metadata,
         }
     }

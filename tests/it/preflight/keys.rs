@@ -130,6 +130,42 @@ async fn an_algorithm_that_the_ehr_does_not_list_is_found() {
 }
 
 #[tokio::test]
+async fn of_two_keys_the_one_is_looked_at_that_the_ehr_takes() {
+    for (listed, kid) in [
+        (vec!["RS384"], "rsa-1"),
+        (vec!["ES384"], "ec-1"),
+        (vec!["ES384", "RS384"], "ec-1"),
+    ] {
+        let app = App::builder()
+            .profile(Profile::Es384)
+            .ehr(|ehr| {
+                let keys = PrivateKeyJwt::new("ec-1", PrivateKey::pem(PRIVATE_KEY));
+                ehr.client_auth(keys.or("rsa-1", PrivateKey::pem(RSA_KEY)))
+            })
+            .start();
+        app.sandbox
+            .set_metadata_field("token_endpoint_auth_signing_alg_values_supported", json!(listed));
+        let report = app.config.preflight().await;
+        let looked_at = format!("The key `{kid}` signs");
+        assert!(report.to_string().contains(&looked_at), "{listed:?}: {report}");
+    }
+    // Neither of them.
+    let app = App::builder()
+        .profile(Profile::Es384)
+        .ehr(|ehr| {
+            let keys = PrivateKeyJwt::new("ec-1", PrivateKey::pem(PRIVATE_KEY));
+            ehr.client_auth(keys.or("rsa-1", PrivateKey::pem(RSA_KEY)))
+        })
+        .start();
+    app.sandbox
+        .set_metadata_field("token_endpoint_auth_signing_alg_values_supported", json!(["RS256"]));
+    let report = app.config.preflight().await;
+    let finding = only(&report, Check::SigningAlgorithm);
+    assert_eq!(finding.status, Status::Warning, "{report}");
+    assert!(finding.found.contains("RS256"), "{report}");
+}
+
+#[tokio::test]
 async fn openid_without_an_address_of_keys_is_found() {
     let sandbox = good_sandbox();
     sandbox.set_metadata_field("jwks_uri", Value::Null);

@@ -36,6 +36,7 @@ const fn server(token_endpoint: &EndpointUrl) -> AuthServer<'_> {
         token_endpoint,
         issuer: None,
         client_secret: SecretPlacement::Header,
+        assertion_algorithm: None,
     }
 }
 
@@ -83,7 +84,7 @@ fn a_public_client_sends_its_id_in_the_body_and_nothing_else() {
     let applied = apply(&credentials, CredentialSlot::Current);
     assert_eq!(applied.form, [("client_id", CLIENT.to_owned())]);
     assert!(applied.headers.is_empty());
-    assert_eq!(credentials.attempts(), [CredentialSlot::Current]);
+    assert_eq!(credentials.attempts(None), [CredentialSlot::Current]);
     assert_eq!(credentials.public_keys().count(), 0);
 }
 
@@ -215,7 +216,7 @@ fn the_client_id_goes_into_the_body_of_a_confidential_client_only_when_asked_for
 fn a_previous_credential_is_the_second_attempt_and_without_one_there_is_none() {
     use CredentialSlot::{Current, Previous};
     let basic = check(ClientSecretBasic::new("new").previous("old")).unwrap();
-    assert_eq!(basic.attempts(), [Current, Previous]);
+    assert_eq!(basic.attempts(None), [Current, Previous]);
     assert_ne!(apply(&basic, Current).headers, apply(&basic, Previous).headers);
     assert_eq!(
         apply(&basic, Previous).headers,
@@ -224,7 +225,7 @@ fn a_previous_credential_is_the_second_attempt_and_without_one_there_is_none() {
 
     let jwt = PrivateKeyJwt::new("new", PrivateKey::pem(P384)).previous("old", PrivateKey::pem(RSA));
     let jwt = check(jwt).unwrap();
-    assert_eq!(jwt.attempts(), [Current, Previous]);
+    assert_eq!(jwt.attempts(None), [Current, Previous]);
     let (header, _) = verified(&jwt, &apply(&jwt, Previous), Algorithm::RS384);
     assert_eq!(header["kid"], "old");
 
@@ -235,7 +236,7 @@ fn a_previous_credential_is_the_second_attempt_and_without_one_there_is_none() {
         ClientAuth::private_key_jwt("k", PrivateKey::pem(P384)),
     ] {
         let credentials = check(auth).unwrap();
-        assert_eq!(credentials.attempts(), [Current]);
+        assert_eq!(credentials.attempts(None), [Current]);
         let refused = credentials.authenticate(Previous, &server, SystemClock.now(), &mut rand::rng());
         assert_eq!(refused.unwrap_err(), ClientAuthError::NoPrevious);
     }
@@ -246,9 +247,101 @@ fn the_credential_that_worked_last_is_tried_first() {
     use CredentialSlot::{Current, Previous};
     let basic = check(ClientSecretBasic::new("new").previous("old")).unwrap();
     basic.worked(Previous);
-    assert_eq!(basic.attempts(), [Previous, Current]);
+    assert_eq!(basic.attempts(None), [Previous, Current]);
     basic.worked(Current);
-    assert_eq!(basic.attempts(), [Current, Previous]);
+    assert_eq!(basic.attempts(None), [Current, Previous]);
+}
+
+fn two(first: (&str, &str), second: (&str, &str)) -> PrivateKeyJwt {
+    PrivateKeyJwt::new(first.0, PrivateKey::pem(first.1)).or(second.0, PrivateKey::pem(second.1))
+}
+
+#[test]
+fn of_two_keys_the_one_signs_whose_algorithm_is_the_only_one_listed_and_else_the_first() {
+    use SigningAlgorithm::{Es384, Rs384};
+    let (rsa, ec) = (("rsa", RSA), ("ec", P384));
+    let list = |names: &[&str]| {
+        let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
+        SigningAlgorithm::only_listed(Some(&names))
+    };
+    assert_eq!(SigningAlgorithm::only_listed(None), None);
+    for (listed, only) in [
+        (&["RS384"][..], Some(Rs384)),
+        (&["ES384"], Some(Es384)),
+        (&["RS256", "ES384", "HS384"], Some(Es384)),
+        (&["ES384", "RS384"], None),
+        (&["RS256", "es384"], None),
+        (&[], None),
+    ] {
+        assert_eq!(list(listed), only, "{listed:?}");
+        for (first, second) in [(rsa, ec), (ec, rsa)] {
+            let credentials = check(two(first, second)).unwrap();
+            let server = AuthServer {
+                assertion_algorithm: only,
+                ..server(&TOKEN_ENDPOINT_URL)
+            };
+            let applied =
+                credentials.authenticate(CredentialSlot::Current, &server, SystemClock.now(), &mut rand::rng());
+            let applied = applied.unwrap().ready().unwrap();
+            let expected = match only {
+                Some(Rs384) => (rsa.0, Algorithm::RS384),
+                Some(Es384) => (ec.0, Algorithm::ES384),
+                None if first == rsa => (rsa.0, Algorithm::RS384),
+                None => (ec.0, Algorithm::ES384),
+            };
+            let (header, _) = verified(&credentials, &applied, expected.1);
+            assert_eq!(header["kid"], expected.0);
+            assert_eq!(credentials.signed_with(CredentialSlot::Current, only), Some(expected));
+            assert_eq!(jwks(&credentials).keys.len(), 2);
+        }
+    }
+    // Of one key nothing is chosen.
+    let one = check(PrivateKeyJwt::new("rsa", PrivateKey::pem(RSA))).unwrap();
+    let signed_with = one.signed_with(CredentialSlot::Current, Some(Es384));
+    assert_eq!(signed_with, Some(("rsa", Algorithm::RS384)));
+}
+
+#[test]
+fn a_previous_key_beside_two_is_tried_where_its_algorithm_is_taken() {
+    use CredentialSlot::{Current, Previous};
+    let rotating = || two(("ec", P384), ("rsa", RSA)).previous("before", PrivateKey::pem(fixture!("rsa2048-pkcs1")));
+    let credentials = check(rotating()).unwrap();
+    for (only, attempts) in [
+        (None, &[Current, Previous][..]),
+        (Some(SigningAlgorithm::Rs384), &[Current, Previous]),
+        (Some(SigningAlgorithm::Es384), &[Current]),
+    ] {
+        assert_eq!(credentials.attempts(only), attempts, "{only:?}");
+    }
+    credentials.worked(Previous);
+    assert_eq!(credentials.attempts(Some(SigningAlgorithm::Es384)), [Current]);
+    assert_eq!(credentials.attempts(Some(SigningAlgorithm::Rs384)), [Previous, Current]);
+    // One key and its predecessor: lists are often wrong, and there is nothing to choose.
+    let one = check(PrivateKeyJwt::new("ec", PrivateKey::pem(P384)).previous("before", PrivateKey::pem(RSA))).unwrap();
+    assert_eq!(one.attempts(Some(SigningAlgorithm::Es384)), [Current, Previous]);
+}
+
+#[test]
+fn a_second_key_that_cannot_be_one_is_refused() {
+    let same = check(two(("a", P384), ("b", fixture!("p384-x-starts-with-zero"))));
+    assert_eq!(same.unwrap_err(), [CredentialProblem::SameAlgorithm]);
+    let duplicate = check(two(("a", P384), ("a", RSA)));
+    assert_eq!(
+        duplicate.unwrap_err(),
+        [CredentialProblem::DuplicateKid(DuplicateKid("a".to_owned()))]
+    );
+    let empty = check(two(("a", P384), ("", "")));
+    assert_eq!(
+        empty.unwrap_err(),
+        [
+            CredentialProblem::Missing("other_private_key"),
+            CredentialProblem::Missing("other_kid")
+        ]
+    );
+    let none = check(two(("a", P384), ("b", "none")));
+    assert!(
+        matches!(&none.unwrap_err()[..], [CredentialProblem::Key { field: "other_private_key", kid, .. }] if kid == "b")
+    );
 }
 
 #[test]

@@ -29,6 +29,7 @@ fn apply(
         token_endpoint: &token_endpoint,
         issuer,
         client_secret,
+        assertion_algorithm: None,
     };
     let credentials = ClientCredentials::check(auth, CLIENT, style, &no_files).unwrap();
     let applied = credentials.authenticate(slot, &server, Timestamp::from_millis(0), &mut rand::rng());

@@ -130,6 +130,27 @@ fn the_algorithm_of_a_key_has_to_be_listed_exactly() {
     }
     assert_eq!(of(&rs384(), json!(["RS384"])), None);
     assert_eq!(of(&rs384(), json!(["ES384"])), algorithm(Algorithm::RS384, "ES384"));
+    // Two keys: one that fits is enough.
+    let both = |first: (&str, &str), second: (&str, &str)| {
+        let keys = PrivateKeyJwt::new(first.0, PrivateKey::pem(first.1)).or(second.0, PrivateKey::pem(second.1));
+        ClientAuth::from(keys)
+    };
+    let (ec, rsa) = (("e", fixture!("p384-pkcs8")), ("r", fixture!("rsa2048-pkcs8")));
+    for keys in [both(ec, rsa), both(rsa, ec)] {
+        for algorithms in [
+            json!(["RS384"]),
+            json!(["ES384"]),
+            json!(["HS256", "ES384"]),
+            json!(["ES384", "RS384"]),
+        ] {
+            assert_eq!(of(&keys, algorithms), None);
+        }
+    }
+    assert_eq!(
+        of(&both(ec, rsa), json!(["RS256"])),
+        algorithm(Algorithm::ES384, "RS256")
+    );
+    assert_eq!(of(&both(rsa, ec), json!([])), algorithm(Algorithm::RS384, ""));
     // Nobody else has one.
     for auth in [ClientAuth::public(), ClientAuth::client_secret("s")] {
         assert_eq!(of(&auth, json!(["HS256"])), None);

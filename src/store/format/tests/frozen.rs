@@ -1,7 +1,10 @@
 //! What earlier versions wrote goes on reading.
 
 use super::*;
-use crate::{protocol::client_auth::SecretPlacement, store::EndpointsSource};
+use crate::{
+    protocol::client_auth::{SecretPlacement, SigningAlgorithm},
+    store::EndpointsSource,
+};
 
 fn text(value: &Value) -> Vec<u8> {
     value.to_string().into_bytes()
@@ -274,4 +277,28 @@ fn each_kind_of_credentials_keeps_its_name_and_half_a_client_is_none() {
         half.as_object_mut().unwrap().remove(absent);
         assert_eq!(LaunchRecord::from_bytes(&text(&half)).unwrap().client, None);
     }
+}
+
+/// Written since the version that can have two keys for one EHR; records without it are signed with the first one.
+#[test]
+fn the_algorithm_of_assertions_is_kept_where_an_ehr_takes_one_alone() {
+    let mut launch = value(&full_launch().to_bytes());
+    assert_eq!(launch["endpoints"].get("assertion_alg"), None);
+    assert_eq!(full_launch().endpoints.assertion_algorithm, None);
+    for (name, algorithm) in [("RS384", SigningAlgorithm::Rs384), ("ES384", SigningAlgorithm::Es384)] {
+        launch["endpoints"] = json!({"token": "https://ehr.example/auth/token", "assertion_alg": name});
+        let read = LaunchRecord::from_bytes(&text(&launch)).unwrap();
+        assert_eq!(read.endpoints.assertion_algorithm, Some(algorithm));
+        assert_eq!(value(&read.to_bytes()), launch);
+    }
+    for unknown in [json!("RS256"), json!("es384"), json!(true)] {
+        launch["endpoints"]["assertion_alg"] = unknown;
+        let error = LaunchRecord::from_bytes(&text(&launch)).unwrap_err();
+        assert_eq!(error, FormatError::Malformed);
+    }
+    let mut pending = value(&sample::pending(NOW).to_bytes());
+    pending["endpoints"]["assertion_alg"] = json!("ES384");
+    let read = PendingRecord::from_bytes(&text(&pending)).unwrap();
+    assert_eq!(read.endpoints.assertion_algorithm, Some(SigningAlgorithm::Es384));
+    assert_eq!(value(&read.to_bytes()), pending);
 }

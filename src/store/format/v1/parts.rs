@@ -6,7 +6,12 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{
-    protocol::{callback::IssParameter, client_auth::SecretPlacement, id_token::IdTokenClaims, urls::EndpointUrl},
+    protocol::{
+        callback::IssParameter,
+        client_auth::{SecretPlacement, SigningAlgorithm},
+        id_token::IdTokenClaims,
+        urls::EndpointUrl,
+    },
     store::{CredentialKind, EndpointsSource, FormatError, PinnedClient, PinnedEndpoints, format::StoredName},
 };
 
@@ -109,6 +114,9 @@ pub(super) struct Endpoints<'a> {
     /// Absent where it is sent in the header, as in records of versions that knew no other place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     secret_in_body: Option<bool>,
+    /// Absent where the metadata did not list one alone, and in records of versions that had one key for all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    assertion_alg: Option<Text<'a>>,
     /// Absent for the metadata, and in records of versions that did not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     source: Option<Text<'a>>,
@@ -125,6 +133,7 @@ impl<'a> From<&'a PinnedEndpoints> for Endpoints<'a> {
             jwks_uri: text(&endpoints.jwks_uri),
             iss_promised: (endpoints.iss_parameter == IssParameter::Promised).then_some(true),
             secret_in_body: (endpoints.client_secret == SecretPlacement::Body).then_some(true),
+            assertion_alg: endpoints.assertion_algorithm.map(|algorithm| algorithm.name().into()),
             source: (endpoints.source != EndpointsSource::Metadata).then(|| endpoints.source.stored_name().into()),
         }
     }
@@ -148,6 +157,10 @@ impl TryFrom<Endpoints<'_>> for PinnedEndpoints {
             client_secret: match form.secret_in_body {
                 Some(true) => SecretPlacement::Body,
                 Some(false) | None => SecretPlacement::Header,
+            },
+            assertion_algorithm: match form.assertion_alg {
+                Some(name) => Some(SigningAlgorithm::named(&name).ok_or(FormatError::Malformed)?),
+                None => None,
             },
             source: match form.source {
                 Some(name) => EndpointsSource::from_stored_name(&name).ok_or(FormatError::Malformed)?,
