@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     protocol::{scope::Scopes, secret::AccessToken},
-    runtime::Runtime,
+    runtime::{Runtime, asking::Asking},
     store::{SealedKind, StoreError, ValueKey},
     time::Timestamp,
 };
@@ -68,28 +68,6 @@ impl KeptFailure {
 
 /// No `Retry-After` is believed beyond five minutes; processes know the store's time to within less than the sixth.
 const LONGEST_FAILURE: Duration = Duration::from_secs(6 * 60);
-/// How long a note that somebody asks lasts without being renewed: a process that dies holds the others up for so long.
-pub(super) const NOTE: Duration = Duration::from_secs(15);
-
-/// Somebody who asks the EHR, and until when nobody else does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Asking {
-    pub(super) by: [u8; 16],
-    until: u64,
-}
-
-impl Asking {
-    pub(super) const fn new(by: [u8; 16], until: Timestamp) -> Self {
-        Self {
-            by,
-            until: until.as_millis(),
-        }
-    }
-
-    pub(super) const fn until(self) -> Timestamp {
-        Timestamp::from_millis(self.until)
-    }
-}
 
 /// A value of the store, as it is there and what it says.
 #[derive(Debug, Clone, Default)]
@@ -169,9 +147,7 @@ impl Kept {
 
     /// Whether somebody else is asking the EHR.
     pub(super) fn is_asked_for_by_another(&self, own: [u8; 16], now: Timestamp) -> bool {
-        // One that would last longer is of a time before the store's clock was set back.
-        let lasts = |asking: &Asking| now < asking.until() && asking.until().saturating_since(now) <= 2 * NOTE;
-        self.asking.filter(lasts).is_some_and(|asking| asking.by != own)
+        self.asking.is_some_and(|asking| asking.is_anothers(own, now))
     }
 
     fn to_bytes(&self) -> Vec<u8> {

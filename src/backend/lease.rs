@@ -1,25 +1,22 @@
 //! The note in the store that this process asks the EHR: taken, renewed while it does, and replaced by the answer.
 
-use std::{
-    future::{Future, poll_fn},
-    pin::pin,
-    time::Duration,
-};
+use std::{future::Future, time::Duration};
 
 use super::{
     ask::Unanswered,
     error::BackendError,
-    kept::{Asker, Asking, Kept, KeptFailure, NOTE, Stored},
+    kept::{Asker, Kept, KeptFailure, Stored},
     token::BackendToken,
 };
 use crate::{
-    runtime::Runtime,
+    runtime::{
+        Runtime,
+        asking::{Asking, NOTE, RENEW, beside},
+    },
     store::{Patience, StoreError, ValueKey},
     time::Timestamp,
 };
 
-/// How often it is renewed.
-const RENEW: Duration = Duration::from_secs(5);
 /// How long a store may be away before an answer that it did not take is given up: the callers here have it all the same.
 const SAVING: Duration = Duration::from_secs(60);
 
@@ -67,18 +64,7 @@ impl<'a> Note<'a> {
     /// Does the work, and renews the note meanwhile. Where that does not work another process may ask as well, which costs one
     /// request.
     pub(super) async fn held_during<T>(&mut self, work: impl Future<Output = T>) -> T {
-        let done = {
-            let (mut work, mut renewing) = (pin!(work), pin!(self.keep_renewing()));
-            // Side by side: a store that takes long must not keep the answer from being read.
-            poll_fn(|cx| {
-                let done = work.as_mut().poll(cx);
-                if done.is_pending() {
-                    let _ = renewing.as_mut().poll(cx);
-                }
-                done
-            })
-            .await
-        };
+        let done = beside(work, self.keep_renewing()).await;
         self.answered_at = self.runtime.now();
         done
     }

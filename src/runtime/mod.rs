@@ -1,6 +1,7 @@
 //! What every part behind one `SmartConfig` works with: [`Runtime`]. It knows no use-case; those are in [`crate::launch`].
 
 pub(crate) mod app_threads;
+pub(crate) mod asking;
 pub(crate) mod audit;
 pub(crate) mod clocks;
 pub(crate) mod discovery;
