@@ -25,7 +25,7 @@ use crate::{
     },
     log_throttle::LogThrottle,
     meter,
-    registration::Registrar,
+    registration::{FirstUseParts, FirstUses, KeptRegistrations, Registrar},
     resource_server::{ResourceServer, ResourceServers},
     runtime::{
         Runtime,
@@ -81,6 +81,7 @@ pub(crate) struct Inner {
     sessions: Arc<Sessions>,
     backends: Arc<Backends>,
     resource_servers: Arc<ResourceServers>,
+    first_uses: Option<Arc<FirstUses>>,
 }
 
 impl SmartConfig {
@@ -181,6 +182,12 @@ impl SmartConfig {
     #[must_use]
     pub fn registrar(&self, fhir_base_url: &str) -> Registrar {
         Registrar::new(Arc::clone(self.runtime()), self.inner.engine.clone(), fhir_base_url)
+    }
+
+    /// The registrations that the application made by itself, at first use.
+    #[must_use]
+    pub fn kept_registrations(&self) -> KeptRegistrations {
+        KeptRegistrations::new(Arc::clone(self.runtime()), self.inner.first_uses.clone())
     }
 
     /// Goes on with a launch outside of a request: a job that was begun on a page, a WebSocket, a stream. It counts as a use
@@ -322,23 +329,38 @@ fn start(checked: Checked) -> SmartConfig {
         timeout: settings.http.request_timeout,
     };
     let app_threads = AppThreads::default();
-    let resolver = resolver.map(|resolver| {
-        ResolverCache::new(ResolverCacheParts {
-            resolver: resolver.resolver,
-            ttl: resolver.ttl,
-            guard: resolver.guard,
-            rules: redirect_rules.clone(),
-            threads: app_threads.clone(),
-            clock: Arc::clone(&clock),
-        })
-    });
+    let (mut first_uses, mut cache) = (None, None);
+    if let Some(checked) = resolver {
+        let mut asked = checked.resolver;
+        if let Some(first_use) = checked.first_use {
+            let made = Arc::new(FirstUses::new(FirstUseParts {
+                first_use,
+                resolver: asked,
+                store: checked.registration_store,
+                guard: checked.guard.clone(),
+                rules: redirect_rules.clone(),
+            }));
+            first_uses = Some(Arc::clone(&made));
+            asked = Some(made);
+        }
+        cache = asked.map(|resolver| {
+            ResolverCache::new(ResolverCacheParts {
+                resolver,
+                ttl: checked.ttl,
+                guard: checked.guard,
+                rules: redirect_rules.clone(),
+                threads: app_threads.clone(),
+                clock: Arc::clone(&clock),
+            })
+        });
+    }
     let verifier = IdTokenVerifier::new(&engine, &clock, discovery);
     let audit = Arc::new(Auditor::new(audit, Arc::clone(&clock)));
     let watch = Watch::of(&audit);
     meter::describe();
     let runtime = Arc::new(Runtime {
         own_origin: redirect_rules.origin().to_owned(),
-        registrations: Registrations::new(ehrs, resolver, redirect_rules, extra_keys),
+        registrations: Registrations::new(ehrs, cache, redirect_rules, extra_keys),
         store: StoreAccess::new(store, settings.rules, Arc::clone(&clock)).watched_by(watch),
         settings,
         sealing,
@@ -355,6 +377,9 @@ fn start(checked: Checked) -> SmartConfig {
         #[cfg(feature = "actix")]
         health: Arc::default(),
     });
+    if let Some(first_uses) = &first_uses {
+        first_uses.works_with(&runtime);
+    }
     let revoker = Revoker::new(Arc::clone(&runtime));
     let refresher = Refresher::new(Arc::clone(&runtime), revoker.clone());
     let callbacks = Callbacks::new(Arc::clone(&runtime), revoker.clone(), verifier.clone());
@@ -372,6 +397,7 @@ fn start(checked: Checked) -> SmartConfig {
             sessions: Arc::new(sessions),
             backends,
             resource_servers,
+            first_uses,
         }),
     }
 }

@@ -12,6 +12,7 @@ use std::{fmt, future::Future, sync::Arc, time::Duration};
 use super::{
     cookies::CookiePolicy,
     ehr_builder::EhrBuilder,
+    first_use::{FirstUse, RegistrationStore},
     http::HttpSettings,
     on_launch::{LandAt, LaunchHook, Launched, Refuse},
     paths::GivenPaths,
@@ -40,6 +41,8 @@ pub struct SmartConfigBuilder {
     pub(super) ehrs_come_later: bool,
     pub(super) resolver: Option<Arc<dyn EhrResolver>>,
     pub(super) resolver_ttl: Duration,
+    pub(super) first_use: Option<Arc<dyn FirstUse>>,
+    pub(super) registration_store: Option<Arc<dyn RegistrationStore>>,
     pub(super) redirect_uri: Option<String>,
     pub(super) allowed_hosts: Vec<String>,
     pub(super) published: Vec<ClientAuth>,
@@ -77,6 +80,8 @@ impl Default for SmartConfigBuilder {
             ehrs: Vec::new(),
             ehrs_come_later: false,
             resolver: None,
+            first_use: None,
+            registration_store: None,
             resolver_ttl: Duration::from_secs(5 * 60),
             redirect_uri: None,
             allowed_hosts: Vec::new(),
@@ -132,6 +137,25 @@ impl SmartConfigBuilder {
     /// Without an EHR in the configuration, say the [`redirect_uri`](Self::redirect_uri) here.
     pub fn ehr_resolver(mut self, resolver: impl EhrResolver) -> Self {
         self.resolver = Some(Arc::new(resolver));
+        self
+    }
+
+    /// Registers the application at EHRs when it is first needed there (RFC 7591), once for all processes; see the
+    /// [guide](crate::guide::registration#at-first-use). Asked for what neither the configuration nor the
+    /// [resolver](Self::ehr_resolver) has, and remembered as the resolver's answers are ([`resolver_ttl`](Self::resolver_ttl)).
+    /// Default: none.
+    ///
+    /// Without an EHR in the configuration, say the [`redirect_uri`](Self::redirect_uri) here.
+    pub fn register_at_first_use(mut self, first_use: impl FirstUse) -> Self {
+        self.first_use = Some(Arc::new(first_use));
+        self
+    }
+
+    /// Where registrations are kept that were made at first use. Default: the token store, which then has to survive restarts and must
+    /// not throw away what has an expiry when its memory is short. With a store of your own, give
+    /// [`sealing_keys`](Self::sealing_keys) as well, the same in all processes and after each restart.
+    pub fn registration_store(mut self, store: impl RegistrationStore) -> Self {
+        self.registration_store = Some(Arc::new(store));
         self
     }
 

@@ -45,6 +45,7 @@ impl SmartConfigBuilder {
             .unwrap_or_default();
         let (store, sealing) = self.store_and_keys(&mut problems);
 
+        let finds_more_ehrs = self.finds_more_ehrs();
         let (Some(located), Some(sealing), true) = (located, sealing, problems.0.is_empty()) else {
             return Err(ConfigError::new(problems.0));
         };
@@ -74,8 +75,10 @@ impl SmartConfigBuilder {
                 style_origins,
             },
             ehrs,
-            resolver: self.resolver.map(|resolver| CheckedResolver {
-                resolver,
+            resolver: finds_more_ehrs.then_some(CheckedResolver {
+                resolver: self.resolver,
+                first_use: self.first_use,
+                registration_store: self.registration_store,
                 ttl: self.resolver_ttl,
                 guard,
             }),
@@ -90,12 +93,21 @@ impl SmartConfigBuilder {
         })
     }
 
+    /// Whether there are EHRs beyond those of the configuration.
+    pub(super) fn finds_more_ehrs(&self) -> bool {
+        self.resolver.is_some() || self.first_use.is_some()
+    }
+
     fn store_and_keys(&mut self, problems: &mut Problems) -> (TokenStore, Option<SealingKeys>) {
         let clock = &self.clock;
         let store = self
             .store
             .take()
             .unwrap_or_else(|| TokenStore::new(MemoryStore::new().timed_by(Arc::clone(clock))));
+        if self.registration_store.is_some() && self.sealing_keys.is_none() {
+            // Those of the token store may be new with each start.
+            problems.missing("registration_sealing_keys");
+        }
         let sealing = self.sealing_keys.take().or_else(|| store.backend().sealing_keys());
         if sealing.is_none() {
             problems.missing("sealing_keys");

@@ -2,7 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{ehr::Ehr, on_launch::LaunchHook, redirect_uris::RedirectRules, resolver::EhrResolver, settings::Settings};
+use super::{
+    ehr::Ehr,
+    first_use::{FirstUse, RegistrationStore},
+    on_launch::LaunchHook,
+    redirect_uris::RedirectRules,
+    resolver::EhrResolver,
+    settings::Settings,
+};
 use crate::{
     audit::AuditSettings,
     protocol::{client_auth::PublicJwk, network_guard::AddressGuard},
@@ -27,8 +34,13 @@ pub(crate) struct Checked {
     pub(crate) audit: AuditSettings,
 }
 
+/// What finds EHRs that the configuration does not have: at least one of the two.
 pub(crate) struct CheckedResolver {
-    pub(crate) resolver: Arc<dyn EhrResolver>,
+    pub(crate) resolver: Option<Arc<dyn EhrResolver>>,
+    /// Asked for what that does not have.
+    pub(crate) first_use: Option<Arc<dyn FirstUse>>,
+    /// `None`: the token store.
+    pub(crate) registration_store: Option<Arc<dyn RegistrationStore>>,
     /// How long its answers are believed.
     pub(crate) ttl: Duration,
     /// For the requests to its EHRs.

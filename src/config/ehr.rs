@@ -48,6 +48,15 @@ struct Said {
     previous_credential: OncePerHour,
 }
 
+/// Who has registered the application.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// A person.
+    Hand,
+    /// The application (RFC 7591).
+    Itself,
+}
+
 /// A registration but for its credentials.
 #[derive(Debug, Clone)]
 pub(super) struct EhrFacts {
@@ -68,6 +77,7 @@ pub(super) struct EhrFacts {
     pub(super) caller_tokens: Option<CheckedCallerTokens>,
     /// Where requests for this EHR may go.
     pub(super) addresses: Addresses,
+    pub(super) origin: Origin,
 }
 
 impl Ehr {
@@ -201,6 +211,10 @@ impl Ehr {
     /// Where requests for this EHR may go.
     pub(crate) const fn addresses(&self) -> &Addresses {
         &self.facts.addresses
+    }
+
+    pub(crate) const fn origin(&self) -> Origin {
+        self.facts.origin
     }
 
     /// The redirect URI, parsed.

@@ -6,7 +6,7 @@ mod to_register;
 
 use std::{fmt, time::Duration};
 
-use super::ehr::Ehr;
+use super::ehr::{Ehr, Origin};
 use crate::{
     config::{
         backend::BackendRenewal,
@@ -50,6 +50,7 @@ pub struct EhrBuilder {
     end_session: Option<EndSession>,
     revocation_endpoint: Option<String>,
     endpoints_issuer: Option<String>,
+    origin: Origin,
     /// Set when the environment names two ways of authenticating.
     conflict: Option<InvalidReason>,
 }
@@ -83,6 +84,7 @@ impl EhrBuilder {
             end_session: None,
             revocation_endpoint: None,
             endpoints_issuer: None,
+            origin: Origin::Hand,
             conflict: None,
         }
     }

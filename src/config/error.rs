@@ -342,6 +342,10 @@ fn how_to_give(field: &str) -> &'static str {
             "the store has none, and what browsers keep while they sign in has to be sealed, with the same keys in all \
              processes: `.sealing_keys(…)`"
         }
+        "registration_sealing_keys" => {
+            "registrations in a store of your own are sealed with keys that survive a restart, the same in all processes: \
+             `.sealing_keys(…)`"
+        }
         "transport" => {
             "nothing here can send requests: switch the feature `reqwest` on (or `actix`, in an Actix application), or bring a \
              transport of your own with `.transport(…)`"

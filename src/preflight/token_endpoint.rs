@@ -149,6 +149,7 @@ fn hint(subject: &Subject, endpoints: &PinnedEndpoints, clocks: Clocks, error: &
         status: error.status()?,
         code: error.error_code().unwrap_or("none"),
         clocks,
+        origin: ehr.origin(),
     }
     .hint()
 }

@@ -45,7 +45,7 @@ impl ClientRegistration {
     /// `ehr` with what the server gave: the client id, and the secret where there is one, in the place that is registered for it. A
     /// key stays that of `ehr`. To be registered with [`SmartConfig::put_ehr`](crate::SmartConfig::put_ehr).
     pub fn ehr(&self, ehr: EhrBuilder) -> EhrBuilder {
-        let ehr = ehr.client_id(self.client_id());
+        let ehr = ehr.client_id(self.client_id()).registered_by_itself();
         let placement = match self.token_endpoint_auth_method() {
             Some(TokenEndpointAuthMethod::ClientSecretBasic) => Some(SecretPlacement::Header),
             Some(TokenEndpointAuthMethod::ClientSecretPost) => Some(SecretPlacement::Body),

@@ -5,17 +5,27 @@
 //!
 //! A request is sent once. A server that has registered a client and whose answer is lost has a client that nobody knows, and this
 //! crate cannot find it out: [`RegistrationError::may_have_registered`] says where that can be so.
+//!
+//! [`FirstUse`] has the application registered when it is first needed at an EHR, once for all processes; [`KeptRegistrations`] is a look at
+//! what was registered.
 
+#[cfg(feature = "test-util")]
+#[cfg_attr(docsrs, doc(cfg(feature = "test-util")))]
+pub mod acceptance;
 mod ehr;
 mod error;
+mod first_use;
 mod registrar;
 mod sealed;
 mod send;
 
+pub(crate) use self::first_use::{FirstUseParts, FirstUses};
 pub use self::{
     error::{RefusalMeaning, RegistrationError, RegistrationOperation},
+    first_use::{FirstUseError, KeptRegistrations},
     registrar::Registrar,
 };
+pub use crate::config::first_use::{FirstUse, RegistrationStore, RegistrationStoreFuture, ToRegister};
 pub use crate::protocol::client_registration::{
     ClientGrantType, ClientMetadata, ClientMetadataBuilder, ClientMetadataError, ClientMetadataProblem,
     ClientMetadataReason, ClientRegistration, Management, MetadataChange, SecretExpiry, TokenEndpointAuthMethod,

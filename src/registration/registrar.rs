@@ -10,8 +10,10 @@ use super::{
     send::{Call, read},
 };
 use crate::{
+    config::first_use::ToRegister,
     protocol::{
         client_registration::{ClientMetadata, ClientRegistration, Management, Server},
+        network_guard::Addresses,
         secret::{InitialAccessToken, SoftwareStatement},
         transport_error::TransportError,
         urls::{EndpointUrl, FhirBaseUrl},
@@ -63,6 +65,8 @@ pub struct Registrar {
     initial_access_token: Option<InitialAccessToken>,
     software_statement: Option<SoftwareStatement>,
     management_origins: Vec<String>,
+    /// Where requests may go.
+    addresses: Addresses,
 }
 
 impl Registrar {
@@ -76,6 +80,24 @@ impl Registrar {
             initial_access_token: None,
             software_statement: None,
             management_origins: Vec::new(),
+            addresses: Addresses::Any,
+        }
+    }
+
+    /// The same, with another rule for where requests may go.
+    pub(super) fn reaching(mut self, addresses: Addresses) -> Self {
+        self.addresses = addresses;
+        self
+    }
+
+    /// With the options that are given there.
+    pub(super) fn with_options_of(self, to_register: &ToRegister) -> Self {
+        Self {
+            endpoint: to_register.endpoint.clone(),
+            initial_access_token: to_register.initial_access_token.clone(),
+            software_statement: to_register.software_statement.clone(),
+            management_origins: to_register.management_origins.clone(),
+            ..self
         }
     }
 
@@ -118,9 +140,12 @@ impl Registrar {
     pub async fn register(&self, metadata: &ClientMetadata) -> Result<ClientRegistration, RegistrationError> {
         let operation = RegistrationOperation::Register;
         let (registrar, metadata) = (self.clone_detached(), metadata.clone());
-        let runtime = Arc::clone(&self.runtime);
-        let work = async move { registrar.register_now(&metadata).await };
-        let undo = move |registration: ClientRegistration| withdraw(&runtime, registration);
+        let undo = self.clone_detached();
+        let work = async move {
+            let endpoint = registrar.own_endpoint().await?;
+            registrar.register_at(&endpoint, &metadata).await
+        };
+        let undo = move |registration: ClientRegistration| undo.withdraw(registration, Withdrawn::CallerGone);
         self.run(operation, work, undo).await
     }
 
@@ -158,7 +183,7 @@ impl Registrar {
     pub async fn delete(&self, registration: &ClientRegistration) -> Result<(), RegistrationError> {
         let operation = RegistrationOperation::Delete;
         self.check_ehr(registration)?;
-        let call = call(operation, registration, None)?;
+        let call = self.call(operation, registration, None)?;
         let (runtime, registration) = (Arc::clone(&self.runtime), registration.clone());
         let work = async move { delete_now(&runtime, &registration, call).await };
         self.run(operation, work, drop).await
@@ -171,34 +196,30 @@ impl Registrar {
         metadata: Option<&ClientMetadata>,
     ) -> Result<ClientRegistration, RegistrationError> {
         self.check_ehr(registration)?;
-        let call = call(operation, registration, metadata)?;
+        let call = self.call(operation, registration, metadata)?;
         let (runtime, before, metadata) = (Arc::clone(&self.runtime), registration.clone(), metadata.cloned());
-        let work = async move {
-            let response = call.send(&runtime).await?;
-            let answer = read(operation, &response)?;
-            let asked = metadata.as_ref().map(ClientMetadata::members);
-            let after = before.after(asked, answer);
-            let after = after.ok_or_else(|| RegistrationError::Unusable {
-                operation,
-                status: response.status,
-                member: "client_id",
-                received_fields: Vec::new(),
-            })?;
-            tracing::info!(
-                ehr = after.fhir_base_url(),
-                client_id = after.client_id(),
-                "{operation}: done"
-            );
-            Ok(after)
-        };
+        let work = async move { managed_now(&runtime, call, &before, metadata.as_ref()).await };
         self.run(operation, work, move |unclaimed| tell_unclaimed(operation, &unclaimed))
             .await
     }
 
-    async fn register_now(&self, metadata: &ClientMetadata) -> Result<ClientRegistration, RegistrationError> {
+    /// Reads it, without an end of its own where the caller goes.
+    pub(super) async fn read_now(
+        &self,
+        registration: &ClientRegistration,
+    ) -> Result<ClientRegistration, RegistrationError> {
+        let call = self.call(RegistrationOperation::Read, registration, None)?;
+        managed_now(&self.runtime, call, registration, None).await
+    }
+
+    /// Registers there, without an end of its own where the caller goes.
+    pub(super) async fn register_at(
+        &self,
+        endpoint: &EndpointUrl,
+        metadata: &ClientMetadata,
+    ) -> Result<ClientRegistration, RegistrationError> {
         let operation = RegistrationOperation::Register;
-        let fhir_base_url = FhirBaseUrl::parse(&self.fhir_base_url).map_err(RegistrationError::FhirBaseUrl)?;
-        let endpoint = self.find_endpoint(&fhir_base_url).await?;
+        let fhir_base_url = self.base()?;
         let mut body = metadata.members().clone();
         let mut secrets = Vec::new();
         if let Some(statement) = &self.software_statement {
@@ -209,6 +230,7 @@ impl Registrar {
         let call = Call {
             operation,
             url: endpoint.url().clone(),
+            addresses: self.addresses.clone(),
             bearer: initial.map(|token| token.expose_secret().to_owned()),
             body: Some(body),
             secrets,
@@ -217,7 +239,7 @@ impl Registrar {
         let answer = read(operation, &response)?;
         let server = Server {
             fhir_base_url,
-            endpoint,
+            endpoint: endpoint.clone(),
             management_origins: self.management_origins.iter().filter_map(|text| origin(text)).collect(),
         };
         let registration = ClientRegistration::new(server, metadata.members(), answer);
@@ -225,12 +247,19 @@ impl Registrar {
         Ok(registration)
     }
 
-    async fn find_endpoint(&self, base: &FhirBaseUrl) -> Result<EndpointUrl, RegistrationError> {
+    fn base(&self) -> Result<FhirBaseUrl, RegistrationError> {
+        FhirBaseUrl::parse(&self.fhir_base_url).map_err(RegistrationError::FhirBaseUrl)
+    }
+
+    /// Where to register: as it is given, or as the EHR announces it now.
+    pub(super) async fn own_endpoint(&self) -> Result<EndpointUrl, RegistrationError> {
+        let base = self.base()?;
         if let Some(endpoint) = &self.endpoint {
             return EndpointUrl::parse(endpoint).map_err(RegistrationError::Endpoint);
         }
+        let wanted = DocumentRequest::metadata_of(&base).reaching(self.addresses.clone());
         // As it is now: an operator who has just switched it on is believed at once.
-        let metadata = self.runtime.current(&DocumentRequest::metadata_of(base)).await?;
+        let metadata = self.runtime.current(&wanted).await?;
         let endpoint = metadata.document.registration_endpoint().cloned();
         endpoint.ok_or(RegistrationError::NoEndpoint)
     }
@@ -253,6 +282,50 @@ impl Registrar {
         run_or_undo(&self.runtime.engine, "client registration", work, undo, stopped).await
     }
 
+    /// The request that manages a registration.
+    fn call(
+        &self,
+        operation: RegistrationOperation,
+        registration: &ClientRegistration,
+        metadata: Option<&ClientMetadata>,
+    ) -> Result<Call, RegistrationError> {
+        let (uri, token) = registration.access().map_err(RegistrationError::NotManageable)?;
+        let unusable = |_| RegistrationError::NotManageable(Management::UnusableAddress);
+        let url = EndpointUrl::parse(uri.expose_secret()).map_err(unusable)?.url().clone();
+        let body = metadata.map(|metadata| {
+            let mut body = metadata.members().clone();
+            body.insert("client_id".to_owned(), json!(registration.client_id()));
+            body
+        });
+        Ok(Call {
+            operation,
+            url,
+            addresses: self.addresses.clone(),
+            bearer: Some(token.expose_secret().to_owned()),
+            body,
+            secrets: vec![uri.expose_secret().to_owned()],
+        })
+    }
+
+    /// Deletes what was registered for nobody.
+    pub(super) fn withdraw(&self, registration: ClientRegistration, why: Withdrawn) {
+        let operation = RegistrationOperation::Delete;
+        let call = match self.call(operation, &registration, None) {
+            Ok(call) => call,
+            Err(error) => return tell_left(&registration, why, &error),
+        };
+        let (runtime, left) = (Arc::clone(&self.runtime), registration.clone());
+        let work = async move {
+            if let Err(error) = delete_now(&runtime, &registration, call).await {
+                tell_left(&registration, why, &error);
+            }
+        };
+        if self.runtime.engine.spawn("client registration", work).is_refused() {
+            let source = TransportError::ShutDown;
+            tell_left(&left, why, &RegistrationError::Transport { operation, source });
+        }
+    }
+
     /// For work on the engine, which must not keep it open.
     fn clone_detached(&self) -> Self {
         Self {
@@ -262,27 +335,28 @@ impl Registrar {
     }
 }
 
-/// The request that manages a registration.
-fn call(
-    operation: RegistrationOperation,
-    registration: &ClientRegistration,
+async fn managed_now(
+    runtime: &Runtime,
+    call: Call,
+    before: &ClientRegistration,
     metadata: Option<&ClientMetadata>,
-) -> Result<Call, RegistrationError> {
-    let (uri, token) = registration.access().map_err(RegistrationError::NotManageable)?;
-    let unusable = |_| RegistrationError::NotManageable(Management::UnusableAddress);
-    let url = EndpointUrl::parse(uri.expose_secret()).map_err(unusable)?.url().clone();
-    let body = metadata.map(|metadata| {
-        let mut body = metadata.members().clone();
-        body.insert("client_id".to_owned(), json!(registration.client_id()));
-        body
-    });
-    Ok(Call {
+) -> Result<ClientRegistration, RegistrationError> {
+    let operation = call.operation;
+    let response = call.send(runtime).await?;
+    let answer = read(operation, &response)?;
+    let after = before.after(metadata.map(ClientMetadata::members), answer);
+    let after = after.ok_or_else(|| RegistrationError::Unusable {
         operation,
-        url,
-        bearer: Some(token.expose_secret().to_owned()),
-        body,
-        secrets: vec![uri.expose_secret().to_owned()],
-    })
+        status: response.status,
+        member: "client_id",
+        received_fields: Vec::new(),
+    })?;
+    tracing::info!(
+        ehr = after.fhir_base_url(),
+        client_id = after.client_id(),
+        "{operation}: done"
+    );
+    Ok(after)
 }
 
 async fn delete_now(runtime: &Runtime, registration: &ClientRegistration, call: Call) -> Result<(), RegistrationError> {
@@ -292,32 +366,26 @@ async fn delete_now(runtime: &Runtime, registration: &ClientRegistration, call: 
     Ok(())
 }
 
-/// Deletes what was registered for somebody who has gone.
-fn withdraw(runtime: &Arc<Runtime>, registration: ClientRegistration) {
-    let call = match call(RegistrationOperation::Delete, &registration, None) {
-        Ok(call) => call,
-        Err(error) => return tell_left(&registration, &error),
-    };
-    let (of_work, left) = (Arc::clone(runtime), registration.clone());
-    let work = async move {
-        if let Err(error) = delete_now(&of_work, &registration, call).await {
-            tell_left(&registration, &error);
-        }
-    };
-    if runtime.engine.spawn("client registration", work).is_refused() {
-        let operation = RegistrationOperation::Delete;
-        let source = TransportError::ShutDown;
-        tell_left(&left, &RegistrationError::Transport { operation, source });
-    }
+/// Why a client that was registered is not wanted.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Withdrawn {
+    CallerGone,
+    AnotherWasFirst,
+    NotSaved,
 }
 
-fn tell_left(registration: &ClientRegistration, error: &RegistrationError) {
+fn tell_left(registration: &ClientRegistration, why: Withdrawn, error: &RegistrationError) {
     let (ehr, client_id) = (registration.fhir_base_url(), registration.client_id());
+    let why = match why {
+        Withdrawn::CallerGone => "its caller had gone",
+        Withdrawn::AnotherWasFirst => "another process had registered one meanwhile",
+        Withdrawn::NotSaved => "the store did not take it",
+    };
     tracing::warn!(
         ehr,
         client_id,
         %error,
-        "a client was registered, its caller had gone, and it could not be deleted again; delete it at the EHR"
+        "a client was registered, {why}, and it could not be deleted again; delete it at the EHR"
     );
 }
 

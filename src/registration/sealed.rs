@@ -15,11 +15,12 @@ use crate::{
 
 /// It has no name of its own that it could be bound to.
 const UNNAMED: [u8; 32] = [0; 32];
-/// Of the form of [`Kept`].
+/// Of [`Form`].
 const VERSION: u64 = 1;
 
+/// A registration as it is written. Members are never taken away; new ones may come.
 #[derive(Serialize, Deserialize)]
-struct Kept {
+pub(super) struct Form {
     v: u64,
     ehr: String,
     client_id: String,
@@ -47,8 +48,30 @@ impl ClientRegistration {
     ///
     /// [`SealError`] when the machine gives no random bytes.
     pub fn seal(&self, keys: &SealingKeys) -> Result<Vec<u8>, SealError> {
-        let parts = &self.parts;
-        let kept = Kept {
+        let bytes = serde_json::to_vec(&Form::of(self)).map_err(|_| SealError::Corrupt)?;
+        keys.seal_apart(SealedKind::ClientRegistration, &UNNAMED, bytes)
+    }
+
+    /// The value that [`seal`](Self::seal) gave the bytes of, in this or an earlier version of the crate.
+    ///
+    /// # Errors
+    ///
+    /// [`UnsealError`] for anything else.
+    pub fn unseal(keys: &SealingKeys, sealed: &[u8]) -> Result<Self, UnsealError> {
+        let bytes = keys.open_apart(SealedKind::ClientRegistration, &UNNAMED, sealed)?;
+        let Versioned { v } = serde_json::from_slice(&bytes).map_err(|_| FormatError::Malformed)?;
+        if v != VERSION {
+            return Err(FormatError::Version(v).into());
+        }
+        let form: Form = serde_json::from_slice(&bytes).map_err(|_| FormatError::Malformed)?;
+        Ok(form.into_registration()?)
+    }
+}
+
+impl Form {
+    pub(super) fn of(registration: &ClientRegistration) -> Self {
+        let parts = &registration.parts;
+        Self {
             v: VERSION,
             ehr: parts.fhir_base_url.as_str().to_owned(),
             client_id: parts.client_id.clone(),
@@ -65,40 +88,33 @@ impl ClientRegistration {
             origins: parts.origins.clone(),
             asked: parts.asked.clone(),
             members: parts.members.clone(),
-        };
-        let bytes = serde_json::to_vec(&kept).map_err(|_| SealError::Corrupt)?;
-        keys.seal_apart(SealedKind::ClientRegistration, &UNNAMED, bytes)
+        }
     }
 
-    /// The value that [`seal`](Self::seal) gave the bytes of, in this or an earlier version of the crate.
-    ///
     /// # Errors
     ///
-    /// [`UnsealError`] for anything else.
-    pub fn unseal(keys: &SealingKeys, sealed: &[u8]) -> Result<Self, UnsealError> {
-        let bytes = keys.open_apart(SealedKind::ClientRegistration, &UNNAMED, sealed)?;
-        let Versioned { v } = serde_json::from_slice(&bytes).map_err(|_| FormatError::Malformed)?;
-        if v != VERSION {
-            return Err(FormatError::Version(v).into());
+    /// [`FormatError`] when it is not of this form.
+    pub(super) fn into_registration(self) -> Result<ClientRegistration, FormatError> {
+        if self.v != VERSION {
+            return Err(FormatError::Version(self.v));
         }
-        let kept: Kept = serde_json::from_slice(&bytes).map_err(|_| FormatError::Malformed)?;
-        Ok(Self {
+        Ok(ClientRegistration {
             parts: Parts {
-                fhir_base_url: FhirBaseUrl::parse(&kept.ehr).map_err(|_| FormatError::Malformed)?,
-                client_id: kept.client_id,
-                secret: kept.secret.map(ClientSecret::new),
-                secret_expiry: match kept.secret_expires_at {
+                fhir_base_url: FhirBaseUrl::parse(&self.ehr).map_err(|_| FormatError::Malformed)?,
+                client_id: self.client_id,
+                secret: self.secret.map(ClientSecret::new),
+                secret_expiry: match self.secret_expires_at {
                     None => SecretExpiry::NotSaid,
                     Some(0) => SecretExpiry::Never,
                     Some(at) => SecretExpiry::At(Timestamp::from_millis(at)),
                 },
-                issued_at: kept.issued_at.map(Timestamp::from_millis),
-                token: kept.token.map(RegistrationAccessToken::new),
-                uri: kept.uri.map(RegistrationUri::new),
-                management: management_of(&kept.management)?,
-                origins: kept.origins,
-                asked: kept.asked,
-                members: kept.members,
+                issued_at: self.issued_at.map(Timestamp::from_millis),
+                token: self.token.map(RegistrationAccessToken::new),
+                uri: self.uri.map(RegistrationUri::new),
+                management: management_of(&self.management)?,
+                origins: self.origins,
+                asked: self.asked,
+                members: self.members,
             },
         })
     }

@@ -11,6 +11,7 @@ use crate::{
         echoed_secrets::SentSecrets,
         http::{Connection, HttpRequest, HttpResponse, Method},
         json_object::JsonObject,
+        network_guard::Addresses,
         oauth_error::OAuthError,
     },
     runtime::Runtime,
@@ -22,6 +23,8 @@ const MANAGED: &str = "/(client registration)";
 pub(super) struct Call {
     pub(super) operation: RegistrationOperation,
     pub(super) url: Url,
+    /// Where it may go.
+    pub(super) addresses: Addresses,
     /// Of the `Authorization` header.
     pub(super) bearer: Option<String>,
     pub(super) body: Option<Map<String, Value>>,
@@ -41,6 +44,7 @@ impl Call {
             RegistrationOperation::Delete => Method::Delete,
         };
         request.connection = Connection::Fresh;
+        request.addresses = self.addresses;
         request.headers = vec![("Accept", "application/json".to_owned())];
         if operation != RegistrationOperation::Register {
             request.logged_path = Some(MANAGED.to_owned());

@@ -51,6 +51,8 @@ pub(crate) enum CallerKind {
     Stranger,
     /// A token request is to be signed.
     Signer,
+    /// A registration is read or kept in the application's own store.
+    Keeper,
 }
 
 impl CallerKind {
@@ -58,14 +60,14 @@ impl CallerKind {
     const fn at_once(self) -> usize {
         match self {
             Self::Hook | Self::Signer => 256,
-            Self::KnownEhr | Self::Stranger => 32,
+            Self::KnownEhr | Self::Stranger | Self::Keeper => 32,
         }
     }
 
     /// How many more may wait for that; past it calls are refused. All of them meet their limit while they wait.
     const fn waiting(self) -> usize {
         match self {
-            Self::Hook | Self::KnownEhr | Self::Signer => 512,
+            Self::Hook | Self::KnownEhr | Self::Signer | Self::Keeper => 512,
             Self::Stranger => 64,
         }
     }
@@ -164,7 +166,7 @@ impl fmt::Debug for AppThreads {
 struct Inner {
     /// Timers, sockets and blocking threads of `on_launch`.
     hooks: LazyDriver,
-    /// The same of the resolver. Apart, as the application may fill the blocking threads of one of them for good.
+    /// The same of the resolver and of the store of registrations, which may share a pool of connections. Apart, as the application may fill the blocking threads of one of them for good.
     resolver: LazyDriver,
     /// The same of signers. What they keep open, such as the connections to a key service, lives as long.
     signers: LazyDriver,
@@ -174,6 +176,7 @@ struct Inner {
     known_ehr: Slots,
     stranger: Slots,
     signer: Slots,
+    keeper: Slots,
 }
 
 impl Default for Inner {
@@ -187,6 +190,7 @@ impl Default for Inner {
             known_ehr: Slots::of(CallerKind::KnownEhr),
             stranger: Slots::of(CallerKind::Stranger),
             signer: Slots::of(CallerKind::Signer),
+            keeper: Slots::of(CallerKind::Keeper),
         }
     }
 }
@@ -198,6 +202,7 @@ impl Inner {
             CallerKind::KnownEhr => &self.known_ehr,
             CallerKind::Stranger => &self.stranger,
             CallerKind::Signer => &self.signer,
+            CallerKind::Keeper => &self.keeper,
         }
     }
 
@@ -215,7 +220,7 @@ impl Inner {
     {
         let runtime = match caller {
             CallerKind::Hook => self.hooks.runtime(NAME)?,
-            CallerKind::KnownEhr | CallerKind::Stranger => self.resolver.runtime(NAME)?,
+            CallerKind::KnownEhr | CallerKind::Stranger | CallerKind::Keeper => self.resolver.runtime(NAME)?,
             CallerKind::Signer => self.signers.runtime(NAME)?,
         };
         let (mut sender, answer) = oneshot::channel();

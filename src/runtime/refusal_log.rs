@@ -130,6 +130,7 @@ impl Refusal<'_> {
                 status: self.response.status,
                 code,
                 clocks,
+                origin: self.ehr.origin(),
             }
             .hint()
         });

@@ -1,5 +1,6 @@
 //! An application that registers itself, against the strict sandbox and against servers that are not.
 
+mod first_use;
 mod kept;
 mod launched;
 mod lost;

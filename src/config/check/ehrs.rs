@@ -26,10 +26,10 @@ pub(super) struct CheckedEhr {
 impl SmartConfigBuilder {
     /// Takes the EHRs out of the builder and checks them.
     pub(super) fn check_ehrs(&mut self, default_redirect: Option<&str>, problems: &mut Problems) -> Vec<CheckedEhr> {
-        if self.ehrs.is_empty() && self.resolver.is_none() && !self.ehrs_come_later {
+        if self.ehrs.is_empty() && !self.finds_more_ehrs() && !self.ehrs_come_later {
             problems.missing("ehr");
         }
-        if self.ehrs.is_empty() && self.resolver.is_some() && default_redirect.is_none() {
+        if self.ehrs.is_empty() && self.finds_more_ehrs() && default_redirect.is_none() {
             problems.missing("redirect_uri");
         }
         let given = std::mem::take(&mut self.ehrs);

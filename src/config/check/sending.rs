@@ -66,7 +66,7 @@ impl SmartConfigBuilder {
             problems.invalid("forward_proxy", ProxyError::CertificateForEhrs);
         }
         let nobody_guards = self.http.transport.proxy.as_ref().map(|proxy| proxy.guard()) == Some(ProxyGuard::Names);
-        if nobody_guards && self.transport.is_none() && self.resolver.is_some() && self.allowed_hosts.is_empty() {
+        if nobody_guards && self.transport.is_none() && self.finds_more_ehrs() && self.allowed_hosts.is_empty() {
             problems.invalid("forward_proxy", ProxyError::NobodyGuards);
         }
     }

@@ -110,6 +110,7 @@ impl EhrBuilder {
             backend,
             caller_tokens,
             addresses: Addresses::Any,
+            origin: self.origin,
         };
         Some(Ehr::new(facts, credentials?))
     }

@@ -2,7 +2,7 @@
 
 use super::EhrBuilder;
 use crate::{
-    config::{error::ConfigError, key_file::read_file, problems::Problems},
+    config::{ehr::Origin, error::ConfigError, key_file::read_file, problems::Problems},
     protocol::{
         client_auth::{ClientAuth, ClientSecretIn, Jwks, credentials::ClientCredentials},
         scope::Scopes,
@@ -57,6 +57,12 @@ impl EhrBuilder {
             jwks,
             jwks_uri,
         })
+    }
+
+    /// The client id comes from a registration that the application made by itself.
+    pub(crate) const fn registered_by_itself(mut self) -> Self {
+        self.origin = Origin::Itself;
+        self
     }
 
     /// As an option of [`Quirks`](crate::Quirks).

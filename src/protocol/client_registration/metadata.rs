@@ -35,6 +35,13 @@ impl ClientMetadata {
         ClientMetadataBuilder::new(client_name.into())
     }
 
+    /// Whether the server is to make up a secret.
+    pub(crate) fn wants_secret(&self) -> bool {
+        let method = self.members.get("token_endpoint_auth_method");
+        let method = method.and_then(Value::as_str).unwrap_or_default();
+        method.starts_with("client_secret")
+    }
+
     /// All members, as they are sent.
     #[must_use]
     pub const fn members(&self) -> &Map<String, Value> {

@@ -1,6 +1,7 @@
 //! What to try where an EHR does not accept the credentials.
 
 use crate::{
+    config::Origin,
     protocol::client_auth::credentials::{ClientCredentials, CredentialSlot},
     runtime::clocks::Clocks,
     store::CredentialKind,
@@ -28,6 +29,11 @@ const SET_THE_CLOCK: &str = "the clocks differ: set this machine's clock first (
 const COMPARE_THE_KEY: &str = "the EHR has to have this public key under this `kid`: compare the one that `jwks_url` serves, or \
      `SmartConfig::jwks` where you handed it over by value, with the one that the EHR has, see that this URL is the one that is registered there, character by character, and that the EHR reaches it";
 
+const REGISTERED_ITSELF: &str = "the application registered this client by itself, and the EHR may have deleted it since: look into its list \
+     of clients. Where it is gone, `KeptRegistrations::forget` has the application registered anew when it is next needed (or call \
+     `Registrar::register` again); launches of this client end then. Where it is there and has never worked, look at \
+     `Quirks::basic_encoding` and `Quirks::client_secret_in`, and ask its operator";
+
 const COMPARE_KEY_AND_CLOCK: &str = "the EHR has to have this public key under this `kid`: compare the one that `jwks_url` serves, or \
      `SmartConfig::jwks` where you handed it over by value, with the one that the EHR has, see that this URL is the one that is registered there, character by character, and that the EHR reaches it. See also that the clocks agree";
 
@@ -42,6 +48,8 @@ pub(crate) struct RefusedCredentials<'a> {
     /// The OAuth error code, or `none`.
     pub(crate) code: &'a str,
     pub(crate) clocks: Clocks,
+    /// Who has registered the client.
+    pub(crate) origin: Origin,
 }
 
 impl RefusedCredentials<'_> {
@@ -51,6 +59,13 @@ impl RefusedCredentials<'_> {
         let may_be_about_credentials = is_invalid_client
             || self.code == "unauthorized_client"
             || (self.code == "none" && matches!(self.status, 401 | 403));
+        let is_clock = matches!(self.clocks, Clocks::Ahead(_) | Clocks::Behind(_));
+        if is_invalid_client
+            && self.origin == Origin::Itself
+            && !(is_clock && self.credentials.kind() == CredentialKind::PrivateKey)
+        {
+            return Some(REGISTERED_ITSELF);
+        }
         if may_be_about_credentials && self.has_authorization && self.credentials.is_changed_by_encoding(self.slot) {
             return Some(NOT_DECODED);
         }

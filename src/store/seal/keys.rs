@@ -117,6 +117,11 @@ impl SealingKeys {
         sealed.open_with(self.key(sealed.id)?.aead(), kind, record)
     }
 
+    /// Whether it was sealed with the first key. What lives long is sealed again, so that the others can be taken away.
+    pub(crate) fn is_of_first(&self, sealed: &[u8]) -> bool {
+        Parts::of(sealed).is_ok_and(|sealed| sealed.id == self.first.id())
+    }
+
     /// Seals as [`seal`](Self::seal) does, under a key of this record's own.
     ///
     /// For what strangers can have sealed as often as they like: no number of them wears a key out.

@@ -1,0 +1,123 @@
+//! Registering at first use: [`FirstUses`], asked as a resolver of EHRs.
+
+mod error;
+mod handle;
+mod kept;
+mod note;
+mod obtain;
+mod place;
+
+use std::sync::{Arc, OnceLock, Weak};
+
+pub use self::{error::FirstUseError, handle::KeptRegistrations};
+use self::{
+    obtain::Wanted,
+    place::{Name, Place},
+};
+use super::registrar::Registrar;
+use crate::{
+    config::{
+        EhrBuilder, RedirectRules,
+        first_use::{FirstUse, RegistrationStore, ToRegister},
+        resolver::{EhrChoice, EhrResolver, ResolveFuture},
+    },
+    protocol::{client_auth::ClientAuth, network_guard::AddressGuard, urls::FhirBaseUrl},
+    runtime::Runtime,
+};
+
+/// What [`FirstUses`] is made of.
+pub(crate) struct FirstUseParts {
+    pub(crate) first_use: Arc<dyn FirstUse>,
+    /// Asked first.
+    pub(crate) resolver: Option<Arc<dyn EhrResolver>>,
+    /// `None`: the token store.
+    pub(crate) store: Option<Arc<dyn RegistrationStore>>,
+    pub(crate) guard: AddressGuard,
+    pub(crate) rules: RedirectRules,
+}
+
+/// The application's resolver if it has one, then the registrations that it makes by itself.
+#[derive(Debug)]
+pub(crate) struct FirstUses {
+    first_use: Arc<dyn FirstUse>,
+    resolver: Option<Arc<dyn EhrResolver>>,
+    place: Place,
+    guard: AddressGuard,
+    rules: RedirectRules,
+    /// Set when there is one: it has this in it.
+    runtime: OnceLock<Weak<Runtime>>,
+}
+
+impl FirstUses {
+    pub(crate) fn new(parts: FirstUseParts) -> Self {
+        Self {
+            first_use: parts.first_use,
+            resolver: parts.resolver,
+            place: parts.store.map_or(Place::TokenStore, Place::Own),
+            guard: parts.guard,
+            rules: parts.rules,
+            runtime: OnceLock::new(),
+        }
+    }
+
+    /// What it works with. Before that it has no answers.
+    pub(crate) fn works_with(&self, runtime: &Arc<Runtime>) {
+        // Once for each configuration.
+        let _ = self.runtime.set(Arc::downgrade(runtime));
+    }
+
+    const fn place(&self) -> &Place {
+        &self.place
+    }
+
+    async fn registered(&self, asked: &FhirBaseUrl, to_register: ToRegister) -> Result<EhrBuilder, FirstUseError> {
+        let runtime = self.runtime.get().and_then(Weak::upgrade);
+        let runtime = runtime.ok_or(FirstUseError::ShuttingDown)?;
+        // What cannot be used is not registered.
+        let mut trial = to_register.ehr.clone().client_id("not-registered-yet");
+        if to_register.metadata.wants_secret() {
+            trial = trial.client_auth(ClientAuth::client_secret("not known yet"));
+        }
+        let trial = trial.build_resolved(asked, &self.rules, &self.guard);
+        let trial = trial.map_err(FirstUseError::Unusable)?;
+        let engine = runtime.engine.detached();
+        let registrar = Registrar::new(Arc::clone(&runtime), engine, trial.key())
+            .reaching(trial.addresses().clone())
+            .with_options_of(&to_register);
+        let wanted = Wanted {
+            place: self.place.clone(),
+            name: Name::of(asked.normalized()),
+            registrar,
+            metadata: to_register.metadata,
+            runtime,
+        };
+        Ok(wanted.obtain().await?.ehr(to_register.ehr))
+    }
+}
+
+impl EhrResolver for FirstUses {
+    fn resolve<'a>(&'a self, asked: &'a FhirBaseUrl) -> ResolveFuture<'a, Option<EhrBuilder>> {
+        Box::pin(async move {
+            if let Some(resolver) = &self.resolver
+                && let Some(found) = resolver.resolve(asked).await?
+            {
+                return Ok(Some(found));
+            }
+            match self.first_use.to_register(asked).await? {
+                Some(to_register) => Ok(Some(self.registered(asked, to_register).await?)),
+                None => Ok(None),
+            }
+        })
+    }
+
+    fn choices<'a>(&'a self, search: &'a str, limit: usize) -> ResolveFuture<'a, Vec<EhrChoice>> {
+        Box::pin(async move {
+            let mut found = match &self.resolver {
+                Some(resolver) => resolver.choices(search, limit).await?,
+                None => Vec::new(),
+            };
+            found.extend(self.first_use.choices(search, limit).await?);
+            Ok(found)
+        })
+    }
+}

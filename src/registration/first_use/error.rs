@@ -1,0 +1,58 @@
+//! Why there is no registration of the application's own at an EHR: [`FirstUseError`].
+
+use std::time::Duration;
+
+use crate::{config::ConfigError, protocol::urls::UrlError, registration::error::RegistrationError};
+
+/// Why there is no registration that the application made by itself, or why it cannot be looked at.
+///
+/// No secret is in it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FirstUseError {
+    /// The configuration does not register itself anywhere.
+    #[error("nothing is registered at first use here; give `SmartConfigBuilder::register_at_first_use`")]
+    NotConfigured,
+    /// The FHIR base URL cannot be used.
+    #[error("the FHIR base URL {0}")]
+    FhirBaseUrl(UrlError),
+    /// What [`FirstUse`](crate::registration::FirstUse) says of this EHR cannot be used. Nothing was sent.
+    #[error("what `FirstUse::to_register` says of this EHR cannot be used, and nothing was sent: {0}")]
+    Unusable(ConfigError),
+    /// The store of registrations does not answer. Nothing was sent.
+    #[error("the store of registrations does not answer, and nothing is registered without it")]
+    StoreUnavailable,
+    /// The store does not take what is to be kept: it is too large, or the store has a problem of its own.
+    #[error("the store of registrations does not take it; its own log may say why")]
+    StoreRefused,
+    /// What is kept cannot be read. Nothing was sent.
+    #[error(
+        "what is kept of the registration cannot be read, and nothing is registered in its place: give the sealing keys with \
+         which it was written; or throw it away with `KeptRegistrations::forget`, and the application is registered anew"
+    )]
+    Unreadable,
+    /// The EHR could not be asked, refused, or did not answer.
+    #[error(transparent)]
+    Registration(#[from] RegistrationError),
+    /// The last attempt, of whichever process, has failed, and it is not time for the next.
+    #[error("{what} (the next attempt is made in {} s)", retry_after.as_secs().saturating_add(1))]
+    #[non_exhaustive]
+    FailedBefore {
+        /// Why, in words.
+        what: String,
+        /// When the next one is made.
+        retry_after: Duration,
+    },
+    /// Another process registers, and does not come to an end.
+    #[error("another process registers the application at the EHR, and has not come to an end in time; try again")]
+    NotInTime,
+    /// A client was registered, and the store did not take it.
+    #[error(
+        "a client was registered and could not be saved; it is deleted again where the EHR offers that, and else the log \
+         names it"
+    )]
+    NotSaved,
+    /// The process is shutting down.
+    #[error("the process is shutting down")]
+    ShuttingDown,
+}

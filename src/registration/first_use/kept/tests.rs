@@ -1,0 +1,145 @@
+//! What is written, and what there is to do.
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::protocol::{
+    client_registration::{Management, Parts},
+    secret::{ClientSecret, RegistrationAccessToken, RegistrationUri},
+    urls::FhirBaseUrl,
+};
+
+const HOUR: u64 = 3_600_000;
+
+fn at(millis: u64) -> Timestamp {
+    Timestamp::from_millis(millis)
+}
+
+fn registration(expiry: SecretExpiry, secret: Option<&str>) -> ClientRegistration {
+    ClientRegistration {
+        parts: Parts {
+            fhir_base_url: FhirBaseUrl::parse("https://ehr.example/fhir").unwrap(),
+            client_id: "c".to_owned(),
+            secret: secret.map(ClientSecret::new),
+            secret_expiry: expiry,
+            issued_at: Some(at(5_000)),
+            token: Some(RegistrationAccessToken::new("t")),
+            uri: Some(RegistrationUri::new("https://ehr.example/register/c")),
+            management: Management::Offered,
+            origins: vec!["https://ehr.example".to_owned()],
+            asked: [("scope".to_owned(), json!("a b"))].into_iter().collect(),
+            members: [("scope".to_owned(), json!("a"))].into_iter().collect(),
+        },
+    }
+}
+
+/// As the first version that kept them wrote it: it goes on reading.
+fn first() -> Value {
+    json!({
+        "v": 1,
+        "registration": {
+            "v": 1, "ehr": "https://ehr.example/fhir", "client_id": "c", "secret": "s", "secret_expires_at": 57_600_000,
+            "issued_at": 5_000, "token": "t", "uri": "https://ehr.example/register/c", "management": "offered",
+            "origins": ["https://ehr.example"], "asked": {"scope": "a b"}, "members": {"scope": "a"},
+        },
+        "since": 1_000,
+        "renewal_tried": 2_000,
+        "failure": {"what": "it failed", "until": 7_000, "in_a_row": 1},
+        "asking": {"by": vec![7; 16], "until": 20_000},
+        "written_at": 3_000,
+    })
+}
+
+#[test]
+fn what_the_first_version_wrote_is_read_and_still_what_is_written() {
+    let kept = Kept::from_bytes(first().to_string().as_bytes()).unwrap();
+    let expected = Kept {
+        registration: Some(registration(SecretExpiry::At(at(16 * HOUR)), Some("s"))),
+        since: at(1_000),
+        renewal_tried: Some(at(2_000)),
+        failure: Some(KeptFailure::after(
+            None,
+            "it failed".to_owned(),
+            Duration::from_secs(5),
+            at(2_000),
+        )),
+        asking: Some(Asking::new([7; 16], at(20_000))),
+        written_at: at(3_000),
+    };
+    assert_eq!(kept.to_bytes().unwrap(), expected.to_bytes().unwrap());
+    let written: Value = serde_json::from_slice(&kept.to_bytes().unwrap()).unwrap();
+    assert_eq!(written, first());
+    let mut later = first();
+    later["more"] = json!({"x": 1});
+    assert!(Kept::from_bytes(later.to_string().as_bytes()).is_some());
+}
+
+#[test]
+fn what_is_of_another_form_is_not_read() {
+    for (member, value) in [
+        ("v", json!(2)),
+        ("registration", json!({"v": 1})),
+        ("since", json!("then")),
+        ("asking", json!(7)),
+    ] {
+        let mut broken = first();
+        broken[member] = value;
+        assert!(Kept::from_bytes(broken.to_string().as_bytes()).is_none(), "{member}");
+    }
+    let mut other = first();
+    other["registration"]["v"] = json!(2);
+    assert!(Kept::from_bytes(other.to_string().as_bytes()).is_none());
+    assert!(Kept::from_bytes(b"").is_none());
+}
+
+#[test]
+fn a_secret_is_read_anew_in_its_last_quarter_and_given_up_in_its_last_minutes() {
+    let kept = Kept::with(registration(SecretExpiry::At(at(16 * HOUR)), Some("s")), at(0));
+    for (now, need) in [
+        (12 * HOUR - 1, Need::Nothing),
+        (12 * HOUR, Need::Reading),
+        (16 * HOUR - 900_001, Need::Reading),
+        (16 * HOUR - 900_000, Need::Registering),
+        (17 * HOUR, Need::Registering),
+    ] {
+        assert_eq!(kept.need(at(now)), need, "{now}");
+        assert_eq!(kept.usable(at(now)).is_some(), now < 16 * HOUR, "{now}");
+    }
+    // A day before, of one that works for years; and not again within the hour.
+    let mut long = Kept::with(registration(SecretExpiry::At(at(10_000 * HOUR)), Some("s")), at(0));
+    assert_eq!(long.need(at(9_976 * HOUR - 1)), Need::Nothing);
+    assert_eq!(long.need(at(9_976 * HOUR)), Need::Reading);
+    long.renewal_tried = Some(at(9_976 * HOUR));
+    assert_eq!(long.need(at(9_977 * HOUR - 1)), Need::Nothing);
+    assert_eq!(long.need(at(9_977 * HOUR)), Need::Reading);
+}
+
+#[test]
+fn what_does_not_run_out_needs_nothing() {
+    for (expiry, secret) in [
+        (SecretExpiry::Never, Some("s")),
+        (SecretExpiry::NotSaid, Some("s")),
+        (SecretExpiry::NotSaid, None),
+        // Of a client without a secret it says nothing.
+        (SecretExpiry::At(at(1)), None),
+    ] {
+        let kept = Kept::with(registration(expiry, secret), at(0));
+        assert_eq!(kept.need(at(1_000_000 * HOUR)), Need::Nothing);
+        assert!(kept.usable(at(1_000_000 * HOUR)).is_some());
+    }
+    assert_eq!(Kept::default().need(at(0)), Need::Registering);
+}
+
+#[test]
+fn the_pause_after_failures_doubles_up_to_ten_minutes() {
+    let mut failure: Option<KeptFailure> = None;
+    for seconds in [60, 120, 240, 480, 600, 600] {
+        let next = KeptFailure::after(failure.as_ref(), String::new(), Duration::from_secs(60), at(0));
+        assert_eq!(next.left(at(0)), Some(Duration::from_secs(seconds)));
+        assert_eq!(next.left(at(seconds * 1000)), None);
+        failure = Some(next);
+    }
+    // Of a time before the clock was set back.
+    let far = KeptFailure::after(None, String::new(), Duration::from_secs(60), at(2_000_000));
+    assert_eq!(far.left(at(0)), None);
+}

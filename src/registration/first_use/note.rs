@@ -1,0 +1,194 @@
+//! The note in the store that this process registers: taken, renewed while it does, and replaced by what came of it.
+
+use std::{future::Future, time::Duration};
+
+use super::{
+    error::FirstUseError,
+    kept::{Kept, KeptFailure, Stored},
+    place::{Name, Place},
+};
+use crate::{
+    protocol::client_registration::ClientRegistration,
+    registration::error::{RefusalMeaning, RegistrationError},
+    runtime::{
+        Runtime,
+        asking::{Asking, NOTE, RENEW, beside},
+    },
+    store::Patience,
+    time::Timestamp,
+};
+
+/// How long a store may be away before a client that was registered is given up.
+const SAVING: Duration = Duration::from_secs(60);
+/// How long it is told of a failure, and may refuse what is to be saved.
+const TELLING: Duration = Duration::from_secs(5);
+
+/// What a note is in.
+#[derive(Clone, Copy)]
+pub(super) struct At<'a> {
+    pub(super) runtime: &'a Runtime,
+    pub(super) place: &'a Place,
+    pub(super) name: &'a Name,
+}
+
+/// A note of this process.
+pub(super) struct Note<'a> {
+    at: At<'a>,
+    by: [u8; 16],
+    stored: Stored,
+}
+
+/// What became of a registration that was to be kept.
+pub(super) enum Saved {
+    Here,
+    /// Another process has made one meanwhile: this is the one that holds.
+    Others(Box<ClientRegistration>),
+    Nowhere,
+}
+
+impl<'a> Note<'a> {
+    /// Writes it. `None` when somebody else has written meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// [`FirstUseError::StoreUnavailable`]; it may be there.
+    pub(super) async fn write(at: At<'a>, by: [u8; 16], stored: Stored) -> Result<Option<Self>, FirstUseError> {
+        let kept = Kept {
+            asking: Some(Asking::new(by, at.runtime.now().saturating_add(NOTE))),
+            ..stored.kept.clone()
+        };
+        let written = stored.replace(at.runtime, at.place, at.name, kept).await?;
+        Ok(written.map(|stored| Self { at, by, stored }))
+    }
+
+    /// What is known with it.
+    pub(super) const fn kept(&self) -> &Kept {
+        &self.stored.kept
+    }
+
+    /// Does the work, and renews the note meanwhile. Where that does not work, another process may register as well; of two
+    /// clients the one that is saved later is deleted again.
+    pub(super) async fn held_during<T>(&mut self, work: impl Future<Output = T>) -> T {
+        beside(work, self.keep_renewing()).await
+    }
+
+    async fn keep_renewing(&mut self) {
+        loop {
+            tokio::time::sleep(RENEW).await;
+            // Without an answer the note runs out, and the next attempt may still come in time.
+            let _ = self.renew().await;
+        }
+    }
+
+    async fn renew(&mut self) -> Result<(), FirstUseError> {
+        if let Some(renewed) = Self::write(self.at, self.by, self.stored.clone()).await? {
+            self.stored = renewed.stored;
+            return Ok(());
+        }
+        // An answer that was lost makes the next write find its own; somebody else's note stays.
+        let there = self.look().await?;
+        if there.kept.asking.is_some_and(|asking| asking.by == self.by) {
+            self.stored = there;
+        }
+        Ok(())
+    }
+
+    async fn look(&self) -> Result<Stored, FirstUseError> {
+        Stored::load(self.at.runtime, self.at.place, self.at.name).await
+    }
+
+    /// Puts a registration in the place of the note.
+    pub(super) async fn saved(mut self, after: Kept) -> Saved {
+        let before = self.stored.kept.client_id().map(str::to_owned);
+        let (mut patience, mut refusals) = (Patience::of(SAVING), Patience::of(TELLING));
+        loop {
+            let At { runtime, place, name } = self.at;
+            let written = self.stored.clone().replace(runtime, place, name, after.clone()).await;
+            if let Ok(Some(_)) = written {
+                return Saved::Here;
+            }
+            // Whatever time it is given, it will not.
+            if matches!(written, Err(FirstUseError::StoreRefused)) && !refusals.allows_another().await {
+                return Saved::Nowhere;
+            }
+            if let Ok(there) = self.look().await {
+                match &there.kept.registration {
+                    // It was done, and the answer was lost.
+                    Some(it) if after.registration.as_ref().is_some_and(|after| is_same(it, after)) => {
+                        return Saved::Here;
+                    }
+                    Some(it) if Some(it.client_id()) != before.as_deref() => {
+                        return Saved::Others(Box::new(it.clone()));
+                    }
+                    _ => self.stored = there,
+                }
+            }
+            if !patience.allows_another().await {
+                return Saved::Nowhere;
+            }
+        }
+    }
+
+    /// Puts a failure in the place of the note: no process tries again at once.
+    pub(super) async fn failed(mut self, error: &FirstUseError) {
+        let mut patience = Patience::of(TELLING);
+        loop {
+            let At { runtime, place, name } = self.at;
+            let now = runtime.now();
+            let kept = self.stored.kept.clone();
+            let after = Kept {
+                failure: Some(KeptFailure::after(
+                    kept.failure.as_ref(),
+                    error.to_string(),
+                    pause(error),
+                    now,
+                )),
+                asking: None,
+                ..kept
+            };
+            if let Ok(Some(_)) = self.stored.clone().replace(runtime, place, name, after).await {
+                return;
+            }
+            match self.look().await {
+                Ok(there) if there.kept.asking.is_some_and(|asking| asking.by == self.by) => self.stored = there,
+                // Others have gone on.
+                Ok(_) => return,
+                Err(_) => {}
+            }
+            if !patience.allows_another().await {
+                return;
+            }
+        }
+    }
+}
+
+/// How long nobody tries again after the first failure.
+fn pause(error: &FirstUseError) -> Duration {
+    let FirstUseError::Registration(error) = error else {
+        return Duration::from_secs(5);
+    };
+    let is_temporary = match error {
+        RegistrationError::Transport { source, .. } => source.was_not_sent(),
+        RegistrationError::Discovery(_) => true,
+        _ => error.meaning() == Some(RefusalMeaning::Temporary) && !error.may_have_registered(),
+    };
+    // Each attempt after a lost answer may leave a client at the EHR; a refusal for good needs somebody who mends it.
+    Duration::from_secs(if is_temporary { 5 } else { 60 })
+}
+
+fn is_same(one: &ClientRegistration, other: &ClientRegistration) -> bool {
+    let parts = |it: &ClientRegistration| {
+        let secret = it.client_secret().map(|secret| secret.expose_secret().to_owned());
+        let token = it
+            .registration_access_token()
+            .map(|token| token.expose_secret().to_owned());
+        (it.client_id().to_owned(), secret, token)
+    };
+    parts(one) == parts(other)
+}
+
+/// Whether somebody who was registering has not come to an end.
+pub(super) fn abandoned(kept: &Kept, own: [u8; 16], now: Timestamp) -> bool {
+    kept.asking
+        .is_some_and(|asking| asking.by != own && !asking.is_anothers(own, now))
+}

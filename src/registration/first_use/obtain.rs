@@ -1,0 +1,245 @@
+//! One registration for all processes: from the store, or from the EHR.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::time::{Instant, sleep};
+
+use super::{
+    error::FirstUseError,
+    kept::{Kept, Need, Stored},
+    note::{At, Note, Saved, abandoned},
+    place::{Name, Place},
+};
+use crate::{
+    protocol::{
+        client_registration::{ClientMetadata, ClientRegistration, SecretExpiry},
+        urls::EndpointUrl,
+    },
+    registration::registrar::{Registrar, Withdrawn},
+    runtime::Runtime,
+    store::Patience,
+};
+
+/// How often one that waits for another process looks again.
+const LOOK: Duration = Duration::from_millis(200);
+/// How long a store that does not answer is asked again, and may say that others have written.
+const STORE: Duration = Duration::from_secs(2);
+/// How long one waits for another process beyond the time that the EHR has: that one may have died.
+const BEYOND: Duration = Duration::from_secs(20);
+
+/// What is to be had, and how.
+#[derive(Clone)]
+pub(super) struct Wanted {
+    pub(super) runtime: Arc<Runtime>,
+    pub(super) place: Place,
+    pub(super) name: Name,
+    /// Does not keep the engine open.
+    pub(super) registrar: Registrar,
+    pub(super) metadata: ClientMetadata,
+}
+
+impl Wanted {
+    /// The registration. What was begun comes to its end though the caller goes.
+    ///
+    /// # Errors
+    ///
+    /// [`FirstUseError`].
+    pub(super) async fn obtain(self) -> Result<ClientRegistration, FirstUseError> {
+        let stored = self.load().await?;
+        let now = self.runtime.now();
+        if stored.kept.need(now) == Need::Nothing
+            && let Some(usable) = stored.kept.usable(now)
+        {
+            stored.keep_on(&self.runtime, &self.place, &self.name).await;
+            return Ok(usable);
+        }
+        let runtime = Arc::clone(&self.runtime);
+        // Not awaited by whoever happened to be the first: it is for all.
+        let running = runtime
+            .engine
+            .spawn("client registration", async move { self.run().await });
+        if running.is_refused() {
+            return Err(FirstUseError::ShuttingDown);
+        }
+        running.await.unwrap_or(Err(FirstUseError::ShuttingDown))
+    }
+
+    async fn run(self) -> Result<ClientRegistration, FirstUseError> {
+        let own: [u8; 16] = rand::random();
+        let at = At {
+            runtime: &self.runtime,
+            place: &self.place,
+            name: &self.name,
+        };
+        let longest = 2 * self.runtime.settings.http.request_timeout + BEYOND;
+        let (began, mut patience) = (Instant::now(), Patience::of(STORE));
+        // Found before anybody is kept waiting.
+        let mut endpoint = None;
+        while began.elapsed() < longest {
+            let stored = self.load().await?;
+            let (kept, now) = (&stored.kept, self.runtime.now());
+            let (need, usable) = (kept.need(now), kept.usable(now));
+            let is_others = kept.asking.is_some_and(|asking| asking.is_anothers(own, now));
+            let failure = kept.failure.as_ref().and_then(|it| Some((it, it.left(now)?)));
+            match (need, usable.clone(), failure) {
+                (Need::Nothing, Some(usable), _) => return Ok(usable),
+                (_, Some(usable), Some(_)) => return Ok(usable),
+                (_, Some(usable), None) if is_others => return Ok(usable),
+                (_, None, _) if is_others => {
+                    sleep(LOOK).await;
+                    continue;
+                }
+                (_, None, Some((failure, retry_after))) => {
+                    return Err(FirstUseError::FailedBefore {
+                        what: failure.what.clone(),
+                        retry_after,
+                    });
+                }
+                _ => {}
+            }
+            let reading = Some(need).filter(|need| *need == Need::Reading);
+            if reading.is_none() && endpoint.is_none() {
+                match self.registrar.own_endpoint().await {
+                    Ok(found) => endpoint = Some(found),
+                    Err(error) => return usable.ok_or_else(|| error.into()),
+                }
+                continue;
+            }
+            let was_abandoned = abandoned(kept, own, now);
+            match Note::write(at, own, stored.clone()).await {
+                Ok(Some(note)) => {
+                    if was_abandoned {
+                        self.tell_abandoned();
+                    }
+                    return match (reading, &endpoint) {
+                        (None, Some(endpoint)) => self.register(note, endpoint).await,
+                        _ => self.read(note).await,
+                    };
+                }
+                // Somebody has written meanwhile. Nobody writes many times in a row.
+                Ok(None) => {}
+                Err(error) if !patience.allows_another().await => return Err(error),
+                Err(_) => {}
+            }
+        }
+        Err(FirstUseError::NotInTime)
+    }
+
+    async fn register(&self, mut note: Note<'_>, endpoint: &EndpointUrl) -> Result<ClientRegistration, FirstUseError> {
+        let former = note.kept().registration.clone();
+        let work = self.registrar.register_at(endpoint, &self.metadata);
+        let registration = match note.held_during(work).await {
+            Ok(registration) => registration,
+            Err(error) => {
+                let error = FirstUseError::from(error);
+                let usable = note.kept().usable(self.runtime.now());
+                note.failed(&error).await;
+                return usable.ok_or(error);
+            }
+        };
+        let now = self.runtime.now();
+        match note.saved(Kept::with(registration.clone(), now)).await {
+            Saved::Here => {
+                if let Some(former) = former {
+                    self.tell_replaced(&former, &registration);
+                }
+                Ok(registration)
+            }
+            Saved::Others(others) => {
+                self.registrar.withdraw(registration, Withdrawn::AnotherWasFirst);
+                Ok(*others)
+            }
+            Saved::Nowhere => {
+                self.registrar.withdraw(registration, Withdrawn::NotSaved);
+                Err(FirstUseError::NotSaved)
+            }
+        }
+    }
+
+    /// Reads the registration, which may come with a secret that works longer.
+    async fn read(&self, mut note: Note<'_>) -> Result<ClientRegistration, FirstUseError> {
+        let before = note.kept().clone();
+        let Some(registration) = before.registration.clone() else {
+            return Err(FirstUseError::NotInTime);
+        };
+        let answer = note.held_during(self.registrar.read_now(&registration)).await;
+        let now = self.runtime.now();
+        let after = match answer {
+            Ok(after) if is_later(after.client_secret_expiry(), registration.client_secret_expiry()) => {
+                Kept::with(after, now)
+            }
+            Ok(after) => Kept {
+                registration: Some(after),
+                renewal_tried: Some(now),
+                failure: None,
+                asking: None,
+                ..before
+            },
+            Err(error) => {
+                tracing::warn!(
+                    ehr = self.name.ehr,
+                    client_id = registration.client_id(),
+                    %error,
+                    "the secret of this client runs out, and the EHR gave no other one; before it is over another client is \
+                     registered, and launches of this one end"
+                );
+                Kept {
+                    renewal_tried: Some(now),
+                    asking: None,
+                    ..before
+                }
+            }
+        };
+        let current = after.registration.clone().unwrap_or(registration);
+        match note.saved(after).await {
+            Saved::Here => Ok(current),
+            Saved::Others(others) => Ok(*others),
+            Saved::Nowhere => {
+                tracing::error!(
+                    ehr = self.name.ehr,
+                    client_id = current.client_id(),
+                    "the registration was read and could not be saved; a new secret or registration access token in it is lost \
+                     for other processes"
+                );
+                Ok(current)
+            }
+        }
+    }
+
+    async fn load(&self) -> Result<Stored, FirstUseError> {
+        let mut patience = Patience::of(STORE);
+        loop {
+            match Stored::load(&self.runtime, &self.place, &self.name).await {
+                Err(FirstUseError::StoreUnavailable) if patience.allows_another().await => {}
+                other => return other,
+            }
+        }
+    }
+
+    fn tell_abandoned(&self) {
+        tracing::warn!(
+            ehr = self.name.ehr,
+            "a process that was registering the application at the EHR has ended in the middle of it: the EHR may have a client \
+             that nobody knows. Another one is registered now; look into the EHR's list of clients and delete what is not \
+             this one"
+        );
+    }
+
+    fn tell_replaced(&self, former: &ClientRegistration, now: &ClientRegistration) {
+        tracing::warn!(
+            ehr = self.name.ehr,
+            former = former.client_id(),
+            client_id = now.client_id(),
+            "the secret of the former client has run out, and another client was registered in its place; launches of the \
+             former one end. Delete it at the EHR"
+        );
+    }
+}
+
+fn is_later(after: SecretExpiry, before: SecretExpiry) -> bool {
+    match (after, before) {
+        (SecretExpiry::At(after), SecretExpiry::At(before)) => after > before,
+        (SecretExpiry::Never | SecretExpiry::NotSaid, SecretExpiry::At(_)) => true,
+        _ => false,
+    }
+}

@@ -1,0 +1,145 @@
+//! Real processes with one Redis between them.
+//!
+//! Skipped, with a line that says so, unless `REDIS_URL` names a server.
+
+use std::{
+    collections::BTreeSet,
+    env,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use actix_smart_auth::{
+    SmartConfig,
+    sandbox::{Fault, FaultPoint, SandboxServer, SelfRegistration, Times, When},
+    store::{RedisStore, TokenStore},
+};
+
+use super::{INITIAL, builder, keys, launched, registrations};
+use crate::support::eventually;
+
+/// Set in a process that is one of several: the FHIR base URL, the Redis server, and the prefix of the names there.
+const ONE_OF_SEVERAL: &str = "FIRST_USE_ONE_OF_SEVERAL";
+const LAUNCHES: usize = 20;
+
+#[expect(clippy::print_stdout, reason = "says what is skipped")]
+fn redis_url() -> Option<String> {
+    let url = env::var("REDIS_URL").ok().filter(|url| !url.is_empty());
+    if url.is_none() {
+        println!("skipped: set REDIS_URL to run this against a Redis server");
+    }
+    url
+}
+
+fn config(base: &str, redis: &str, prefix: &str) -> SmartConfig {
+    let store = RedisStore::builder(redis).sealing_keys(keys(3)).prefix(prefix).build();
+    builder(base).store(TokenStore::new(store.unwrap())).build().unwrap()
+}
+
+/// What one of several processes does: many launch at once, and it prints the client of each.
+#[actix_web::test]
+async fn one_of_several() {
+    let Ok(told) = env::var(ONE_OF_SEVERAL) else { return };
+    let [base, redis, prefix] = told.split(' ').collect::<Vec<_>>().try_into().unwrap();
+    let config = config(base, redis, prefix);
+    let launching: Vec<_> = (0..LAUNCHES)
+        .map(|_| {
+            let (config, base) = (config.clone(), base.to_owned());
+            actix_web::rt::spawn(async move { launched(&config, &base).await })
+        })
+        .collect();
+    for one in launching {
+        one.await.unwrap();
+        let kept = config.kept_registrations().of(base).await.unwrap().unwrap();
+        println!("client={}", kept.client_id());
+    }
+}
+
+struct Several {
+    sandbox: SandboxServer,
+    told: String,
+}
+
+impl Several {
+    fn start(redis: &str) -> Self {
+        let sandbox = SandboxServer::builder()
+            .self_registration(SelfRegistration::WithToken(INITIAL.to_owned()))
+            .start()
+            .unwrap();
+        let prefix = format!("test-{:016x}:", rand::random::<u64>());
+        Self {
+            told: format!("{} {redis} {prefix}", sandbox.fhir_base_url()),
+            sandbox,
+        }
+    }
+
+    fn process(&self) -> Child {
+        Command::new(env::current_exe().unwrap())
+            .args([
+                "--exact",
+                "registration::first_use::redis::one_of_several",
+                "--nocapture",
+            ])
+            .env(ONE_OF_SEVERAL, &self.told)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap()
+    }
+}
+
+/// The clients of its launches.
+async fn clients(process: Child) -> Vec<String> {
+    let output = actix_web::web::block(move || process.wait_with_output().unwrap());
+    let output = output.await.unwrap();
+    assert!(output.status.success());
+    let said = String::from_utf8(output.stdout).unwrap();
+    said.lines()
+        .filter_map(|line| line.split_once("client=").map(|(_, client)| client.to_owned()))
+        .collect()
+}
+
+#[actix_web::test]
+async fn eighty_launches_in_four_processes_make_one_registration() {
+    let Some(redis) = redis_url() else { return };
+    let several = Several::start(&redis);
+    let slow = Fault::Delay(Duration::from_secs(1));
+    several
+        .sandbox
+        .inject(FaultPoint::Registration, When::Before, slow, Times::Always);
+    let processes: Vec<_> = (0..4).map(|_| several.process()).collect();
+    let mut got = Vec::new();
+    for process in processes {
+        got.extend(clients(process).await);
+    }
+    assert_eq!(got.len(), 4 * LAUNCHES);
+    assert_eq!(got.into_iter().collect::<BTreeSet<_>>().len(), 1);
+    assert_eq!(registrations(&several.sandbox).len(), 1);
+}
+
+/// It is found out by nothing but its silence.
+#[actix_web::test]
+async fn the_process_that_registers_is_killed_and_another_one_registers_after_fifteen_seconds() {
+    let Some(redis) = redis_url() else { return };
+    let several = Several::start(&redis);
+    let hanging = Fault::Hang(Duration::from_secs(60));
+    several
+        .sandbox
+        .inject(FaultPoint::Registration, When::After, hanging, Times::Once);
+    let mut dying = several.process();
+    eventually("the EHR is asked", || registrations(&several.sandbox).len() == 1).await;
+    dying.kill().unwrap();
+    dying.wait().unwrap();
+    let began = Instant::now();
+    // A person who waits too long reads that it does not work now, and tries again.
+    let config = {
+        let parts: Vec<_> = several.told.split(' ').collect();
+        config(parts[0], parts[1], parts[2])
+    };
+    let base = several.sandbox.fhir_base_url();
+    while actix_smart_auth::SmartClient::for_ehr(&config, &base).await.is_err() {
+        assert!(began.elapsed() < Duration::from_secs(30));
+        actix_web::rt::time::sleep(Duration::from_millis(500)).await;
+    }
+    let got = clients(several.process()).await;
+    assert_eq!((got.len(), registrations(&several.sandbox).len()), (LAUNCHES, 2));
+}

@@ -1,0 +1,190 @@
+//! Stores that are away, processes that die, answers that are lost.
+
+use std::time::Duration;
+
+use actix_smart_auth::{
+    SmartConfig,
+    error::EhrLookupError,
+    registration::FirstUseError,
+    sandbox::{Fault, FaultPoint, Times, When},
+    store::TokenStore,
+};
+
+use actix_web::rt::task::JoinHandle;
+
+use super::{New, builder, keys, launched, used};
+use crate::support::{Logs, Op, Trouble, eventually};
+
+async fn lookup(config: &SmartConfig, new: &New) -> Result<String, EhrLookupError> {
+    used(config, &new.base()).await
+}
+
+/// The same, apart.
+fn looking(config: &SmartConfig, new: &New) -> JoinHandle<Result<String, EhrLookupError>> {
+    let (config, base) = (config.clone(), new.base());
+    actix_web::rt::spawn(async move { used(&config, &base).await })
+}
+
+#[actix_web::test]
+async fn without_its_store_nothing_is_registered_and_with_it_everything_goes_on() {
+    let new = New::start();
+    let config = new.process();
+    new.store.set_away(true);
+    assert_eq!(lookup(&config, &new).await, Err(EhrLookupError::Unavailable));
+    assert_eq!(new.registrations().len(), 0);
+    new.store.set_away(false);
+    new.clock.advance(Duration::from_secs(3));
+    launched(&config, &new.base()).await;
+    // One that is known works on without the store.
+    new.clock.advance(Duration::from_secs(61));
+    new.store.trouble(Op::LoadValue, Trouble::Fail);
+    lookup(&config, &new).await.unwrap();
+    assert_eq!(new.registrations().len(), 1);
+}
+
+#[actix_web::test]
+async fn a_note_that_the_store_does_not_take_sends_nothing() {
+    let new = New::start();
+    new.store.trouble(Op::SwapValue, Trouble::Refuse);
+    let config = new.process();
+    assert_eq!(lookup(&config, &new).await, Err(EhrLookupError::Unavailable));
+    assert_eq!(new.registrations().len(), 0);
+}
+
+#[actix_web::test]
+async fn an_answer_of_the_store_that_is_lost_costs_no_second_registration() {
+    let new = New::start();
+    let config = new.process();
+    new.store.trouble(Op::SwapValue, Trouble::LoseAnswer);
+    // The note is there, though nobody said so.
+    lookup(&config, &new).await.unwrap();
+    assert_eq!(new.registrations().len(), 1);
+}
+
+/// One that was killed renews its note no more.
+#[actix_web::test]
+async fn when_a_process_dies_in_the_middle_another_one_registers_after_fifteen_seconds_and_says_what_may_be_left() {
+    let logs = Logs::collect();
+    let new = New::start();
+    let slow = Fault::Hang(Duration::from_secs(4));
+    new.sandbox
+        .inject(FaultPoint::Registration, When::After, slow, Times::Once);
+    let dying = new.process();
+    let asking = looking(&dying, &new);
+    eventually("the EHR is asked", || new.registrations().len() == 1).await;
+    let other = new.process();
+    let waiting = looking(&other, &new);
+    new.clock.advance(Duration::from_millis(14_900));
+    actix_web::rt::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(new.registrations().len(), 1, "nobody else registers meanwhile");
+    new.clock.advance(Duration::from_millis(200));
+    waiting.await.unwrap().unwrap();
+    assert_eq!(new.registrations().len(), 2);
+    let base = new.base();
+    let said = |text: &str| {
+        logs.text()
+            .lines()
+            .any(|line| line.contains(text) && line.contains(&base))
+    };
+    assert!(said("may have a client that nobody knows"), "{}", logs.text());
+    let _ = asking.await.unwrap();
+    launched(&other, &new.base()).await;
+    assert_eq!(new.registrations().len(), 2);
+}
+
+#[actix_web::test]
+async fn a_process_that_was_too_slow_deletes_what_it_has_registered() {
+    let new = New::start();
+    let slow = Fault::Delay(Duration::from_secs(3));
+    new.sandbox
+        .inject(FaultPoint::Registration, When::After, slow, Times::Once);
+    let late = new.process();
+    let asking = looking(&late, &new);
+    eventually("the EHR is asked", || new.registrations().len() == 1).await;
+    new.clock.advance(Duration::from_secs(16));
+    let other = new.process();
+    let client_id = lookup(&other, &new).await.unwrap();
+    assert_eq!(asking.await.unwrap().unwrap(), client_id, "both use the same");
+    eventually("the other one is deleted", || {
+        new.sandbox.client_ids() == [client_id.clone()]
+    })
+    .await;
+    assert_eq!(new.registrations().len(), 2);
+}
+
+#[actix_web::test]
+async fn after_a_lost_answer_no_process_tries_again_for_a_minute_and_the_log_says_what_may_be_left() {
+    let logs = Logs::collect();
+    let new = New::start();
+    new.sandbox
+        .inject(FaultPoint::Registration, When::After, Fault::Reset, Times::Once);
+    let config = new.process();
+    assert_eq!(lookup(&config, &new).await, Err(EhrLookupError::Unavailable));
+    let base = new.base();
+    let said = logs
+        .text()
+        .lines()
+        .any(|line| line.contains(&base) && line.contains("list of clients"));
+    assert!(said, "{}", logs.text());
+    new.clock.advance(Duration::from_secs(50));
+    assert_eq!(lookup(&new.process(), &new).await, Err(EhrLookupError::Unavailable));
+    assert_eq!(new.registrations().len(), 1);
+    new.clock.advance(Duration::from_secs(11));
+    launched(&config, &new.base()).await;
+    assert_eq!(new.registrations().len(), 2);
+}
+
+#[actix_web::test]
+async fn a_refusal_is_known_in_all_processes_and_the_pause_grows() {
+    let new = New::start();
+    let refusing = Fault::OAuthError {
+        status: 400,
+        error: "invalid_client_metadata".to_owned(),
+        description: None,
+    };
+    new.sandbox
+        .inject(FaultPoint::Registration, When::Before, refusing, Times::Always);
+    let (one, other) = (new.process(), new.process());
+    for (pause, requests) in [(0, 1), (59, 1), (2, 2), (61, 2), (60, 3)] {
+        new.clock.advance(Duration::from_secs(pause));
+        assert_eq!(lookup(&one, &new).await, Err(EhrLookupError::Unavailable));
+        assert_eq!(lookup(&other, &new).await, Err(EhrLookupError::Unavailable));
+        assert_eq!(new.registrations().len(), requests, "{pause}");
+    }
+}
+
+#[actix_web::test]
+async fn what_cannot_be_read_is_not_replaced_until_somebody_says_so() {
+    let logs = Logs::collect();
+    let new = New::start();
+    launched(&new.process(), &new.base()).await;
+    let other = builder(&new.base())
+        .clock(new.clock.clone())
+        .store(TokenStore::new(new.store.clone()))
+        .sealing_keys(keys(9))
+        .build()
+        .unwrap();
+    assert_eq!(lookup(&other, &new).await, Err(EhrLookupError::Unavailable));
+    assert!(logs.text().contains("KeptRegistrations::forget"), "{}", logs.text());
+    let kept = other.kept_registrations();
+    assert_eq!(kept.of(&new.base()).await.unwrap_err(), FirstUseError::Unreadable);
+    assert_eq!(new.registrations().len(), 1);
+    assert!(kept.forget(&new.base()).await.unwrap());
+    assert!(!kept.forget(&new.base()).await.unwrap());
+    lookup(&other, &new).await.unwrap();
+    assert_eq!(new.registrations().len(), 2);
+}
+
+#[actix_web::test]
+async fn a_client_that_cannot_be_saved_is_deleted_again() {
+    let new = New::start();
+    let slow = Fault::Delay(Duration::from_millis(500));
+    new.sandbox
+        .inject(FaultPoint::Registration, When::After, slow, Times::Once);
+    let config = new.process();
+    let waiting = looking(&config, &new);
+    eventually("the EHR is asked", || new.registrations().len() == 1).await;
+    new.store.trouble(Op::SwapValue, Trouble::Refuse);
+    assert_eq!(waiting.await.unwrap().unwrap_err(), EhrLookupError::Unavailable);
+    eventually("it is deleted", || new.sandbox.client_ids().is_empty()).await;
+}
