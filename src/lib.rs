@@ -58,6 +58,7 @@
 //! |---|---|
 //! | write handlers: [`Patient`], [`Encounter`], [`SmartSession`], [`SmartGuard`], [`RequireScope`] | [`guide::handlers`] |
 //! | read, search and write FHIR: [`SmartSession::fhir`]; say whose record it is: [`Patient::banner`] | [`guide::fhir`] |
+//! | fetch all records at once, without a user: [`SmartConfig::backend`], [`bulk`] | [`guide::backend`], [`guide::bulk`] |
 //! | show several patients in several tabs: [`launch_scope`] | [`guide::tabs`] |
 //! | set options: [`SmartConfigBuilder`], [`EhrBuilder`] | [`guide::configuration`] |
 //! | choose between a private key, a secret and a public client: [`ClientAuth`] | [`guide::clients`] |
@@ -106,6 +107,7 @@
 mod actix;
 pub mod audit;
 pub mod backend;
+pub mod bulk;
 mod client;
 mod config;
 pub mod fhir;

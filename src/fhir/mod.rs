@@ -22,6 +22,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use serde::{Serialize, de::DeserializeOwned};
 use url::Url;
 
+pub(crate) use self::request::CutOff;
 pub use self::{
     batch::BatchEntry,
     error::FhirError,

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     launch::insufficient_scope::InsufficientScope,
     protocol::{
-        fhir::address::FhirAddressError,
+        fhir::{address::FhirAddressError, refused_token::refuses_token},
         http::{Connection, HttpRequest, HttpResponse, Method},
         token_response::retry_after,
         transport_error::TransportError,
@@ -32,6 +32,16 @@ pub struct FhirRequest {
     headers: Vec<(&'static str, String)>,
     body: Option<String>,
     repeat: Repeat,
+    cut_off: CutOff,
+}
+
+/// What follows when the connection of a request that reads breaks before an answer came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CutOff {
+    /// It is sent once more.
+    Repeated,
+    /// It is an error: a GET that begins something at the server, which may have begun.
+    Final,
 }
 
 /// Whether a request is sent again, once, with a new token, when the server says that the token is not valid (401).
@@ -62,6 +72,7 @@ impl FhirRequest {
             headers: Vec::new(),
             body: None,
             repeat: Repeat::default(),
+            cut_off: CutOff::Repeated,
         }
     }
 
@@ -118,6 +129,11 @@ impl FhirRequest {
     /// Whether it is sent again with a new token. Default: [`Repeat::WhereHarmless`].
     pub const fn repeat(mut self, repeat: Repeat) -> Self {
         self.repeat = repeat;
+        self
+    }
+
+    pub(crate) const fn cut_off(mut self, cut_off: CutOff) -> Self {
+        self.cut_off = cut_off;
         self
     }
 
@@ -195,18 +211,20 @@ impl FhirRequest {
         loop {
             let mut request = self.written(&address, &holder);
             request.addresses = ehr.addresses().clone();
-            if self.method != Method::Get || was_cut_off {
+            if self.method != Method::Get || was_cut_off || self.cut_off == CutOff::Final {
                 request.connection = Connection::Fresh;
             }
             let response = match runtime.transport().send(request).await {
                 // A server may close an idle connection at the moment at which it is used again.
-                Err(TransportError::Disconnected) if self.method == Method::Get && !was_cut_off => {
+                Err(TransportError::Disconnected)
+                    if self.method == Method::Get && !was_cut_off && self.cut_off == CutOff::Repeated =>
+                {
                     was_cut_off = true;
                     continue;
                 }
                 answer => answer?,
             };
-            if !has_new_token && self.may_repeat() && says_that_the_token_is_not_valid(&response) {
+            if !has_new_token && self.may_repeat() && refuses_token(response.status, &response.headers) {
                 has_new_token = true;
                 if let Some(other) = token.other_than(&holder).await? {
                     holder = other;
@@ -279,18 +297,6 @@ impl FhirRequest {
         let wait = retry_after(response, runtime.wall_clock())?;
         (only_reads && is_busy && wait <= self.fhir.longest_wait && !self.fhir.longest_wait.is_zero()).then_some(wait)
     }
-}
-
-/// 401, unless it names another reason than the token (RFC 6750, section 3.1).
-fn says_that_the_token_is_not_valid(response: &HttpResponse) -> bool {
-    let challenges = || {
-        let all = response.headers.iter();
-        all.filter(|(name, _)| name.eq_ignore_ascii_case("www-authenticate"))
-            .map(|(_, value)| value.to_ascii_lowercase())
-    };
-    response.status == 401
-        && (challenges().any(|challenge| challenge.contains("invalid_token"))
-            || !challenges().any(|challenge| challenge.contains("error=")))
 }
 
 impl fmt::Debug for FhirRequest {

@@ -24,7 +24,7 @@ pub struct FhirResponse(HttpResponse);
 
 impl FhirResponse {
     /// The answer, if it is a good one.
-    pub(super) fn of(response: HttpResponse, now: Timestamp) -> Result<Self, FhirError> {
+    pub(crate) fn of(response: HttpResponse, now: Timestamp) -> Result<Self, FhirError> {
         let status = response.status;
         if (200..=299).contains(&status) {
             return Ok(Self(response));

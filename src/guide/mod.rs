@@ -5,6 +5,7 @@
 //! | [`handlers`] | what a handler can ask for, scopes, long handlers and jobs, `on_launch` |
 //! | [`fhir`] | reading, searching and writing at the FHIR server; who the patient is, and the banner; what the EHR hands over |
 //! | [`backend`] | an application without a user: jobs at night, populations |
+//! | [`bulk`] | all records at once, in files (Bulk Data) |
 //! | [`resource_server`] | an application that others call with access tokens |
 //! | [`tabs`] | several patients in several tabs: the launch scope, links |
 //! | [`configuration`] | every option with its default |
@@ -40,6 +41,11 @@ pub mod fhir {}
 ///
 #[doc = include_str!("backend.md")]
 pub mod backend {}
+
+/// All records at once: exports into a folder or line by line, where the token goes, what breaks.
+///
+#[doc = include_str!("bulk.md")]
+pub mod bulk {}
 
 /// An application that others call: checking their access tokens at the server that gave them.
 ///

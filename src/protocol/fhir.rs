@@ -4,3 +4,4 @@ pub(crate) mod address;
 pub(crate) mod batch;
 pub(crate) mod bundle;
 pub(crate) mod outcome;
+pub(crate) mod refused_token;

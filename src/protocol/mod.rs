@@ -20,6 +20,7 @@ pub(crate) mod after;
 pub(crate) mod authorization;
 pub(crate) mod bearer;
 pub(crate) mod body_kind;
+pub(crate) mod bulk;
 pub(crate) mod callback;
 pub(crate) mod client_auth;
 pub(crate) mod client_registration;

@@ -8,6 +8,7 @@ use crate::time::{Clock, SystemClock};
 
 use super::{
     Peculiarity, SandboxServer,
+    bulk_settings::SandboxExport,
     client::SandboxClient,
     settings::{
         AutomaticAnswer, ExpiresIn, IdTokens, IssParameter, Mode, RefreshContext, RefreshTokens, SelfRegistration,
@@ -159,6 +160,12 @@ impl SandboxBuilder {
     /// 7592). Default: [`SelfRegistration::Off`].
     pub fn self_registration(mut self, who: SelfRegistration) -> Self {
         self.settings.self_registration = who;
+        self
+    }
+
+    /// How it exports. Default: as a good server does.
+    pub fn export(mut self, export: SandboxExport) -> Self {
+        self.settings.export = export;
         self
     }
 

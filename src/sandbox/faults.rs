@@ -5,6 +5,8 @@ use std::{collections::VecDeque, time::Duration};
 use serde_json::{Map, Value, json};
 
 use super::{
+    bulk,
+    bulk_content::FileAnswer,
     http::{Incoming, Reply, find, override_fields, parse_pairs},
     record::Endpoint,
 };
@@ -37,6 +39,12 @@ pub enum FaultPoint {
     RegistrationManagement,
     /// FHIR requests.
     Fhir,
+    /// Requests that begin an export.
+    Export,
+    /// Requests about the status of an export.
+    ExportStatus,
+    /// Files of an export.
+    ExportFile,
 }
 
 impl FaultPoint {
@@ -56,7 +64,10 @@ impl FaultPoint {
             Endpoint::Introspection => Self::Introspection,
             Endpoint::Registration if incoming.path == "/register" => Self::Registration,
             Endpoint::Registration => Self::RegistrationManagement,
+            Endpoint::Fhir if bulk::is_kick_off(&incoming.path) => Self::Export,
             Endpoint::Fhir => Self::Fhir,
+            Endpoint::ExportStatus => Self::ExportStatus,
+            Endpoint::ExportFile => Self::ExportFile,
             Endpoint::Page | Endpoint::Unknown => return None,
         })
     }
@@ -169,6 +180,7 @@ pub enum Fault {
 pub(super) enum Delivery {
     Whole(Reply),
     Truncated(Reply),
+    File(Box<FileAnswer>),
     Close,
     Reset,
 }

@@ -41,7 +41,7 @@ pub(super) fn reply(shared: &Shared, incoming: &Incoming) -> Reply {
 }
 
 /// A valid access token and what it stands for.
-struct Access {
+pub(super) struct Access {
     scopes: Vec<ResourceScope>,
     agreement: Agreement,
     own_user: bool,
@@ -75,12 +75,16 @@ impl Access {
         })
     }
 
-    fn covers(&self, resource_type: &str, interaction: Interaction) -> bool {
+    pub(super) fn client_id(&self) -> &str {
+        &self.agreement.client_id
+    }
+
+    pub(super) fn covers(&self, resource_type: &str, interaction: Interaction) -> bool {
         self.scopes.iter().any(|scope| scope.covers(resource_type, interaction))
     }
 }
 
-fn authorize(shared: &Shared, incoming: &Incoming) -> Result<Access, Reply> {
+pub(super) fn authorize(shared: &Shared, incoming: &Incoming) -> Result<Access, Reply> {
     let unauthorized = |challenge: &str, diagnostics: &str| {
         Reply::operation_outcome(401, "login", diagnostics).with_header("www-authenticate", challenge)
     };
@@ -101,7 +105,7 @@ fn authorize(shared: &Shared, incoming: &Incoming) -> Result<Access, Reply> {
     }
 }
 
-fn forbidden(diagnostics: &str) -> Reply {
+pub(super) fn forbidden(diagnostics: &str) -> Reply {
     Reply::operation_outcome(403, "forbidden", diagnostics).with_header(
         "www-authenticate",
         "Bearer realm=\"sandbox\", error=\"insufficient_scope\"",

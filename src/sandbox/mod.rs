@@ -79,6 +79,8 @@
 //!   grant types, response types and the way to authenticate, which have to fit each other; keys by value or by address, not both. What is
 //!   not known is left out of the answer. `client_secret_post` becomes `client_secret_basic`, and each change brings a new registration
 //!   access token: servers may.
+//! * **Exports** (`$export`): `Prefer: respond-async`, known parameters, a `system/` scope for each type, one export of a client at a
+//!   time, the token where the manifest wants it and nowhere else. See [`SandboxExport`].
 //! * **FHIR requests**: a live bearer token, a scope that covers type and interaction, and the patient compartment.
 //!
 //! `launch` values, codes and refresh tokens contain `+`, `/` and `=` on purpose: what is not percent-encoded breaks here.
@@ -87,6 +89,9 @@ mod assertion;
 mod authorize;
 mod backend;
 mod builder;
+mod bulk;
+mod bulk_content;
+mod bulk_settings;
 mod client;
 mod client_auth;
 mod clinical;
@@ -126,6 +131,7 @@ use self::{server::Listening, settings::Settings, state::Shared};
 
 pub use self::{
     builder::SandboxBuilder,
+    bulk_settings::{ExportFiles, ExportFilesAt, ExportFilesToken, SandboxExport},
     client::{Jwks, SandboxClient},
     data::{SandboxEncounter, SandboxPatient, SandboxUser},
     faults::{Fault, FaultPoint, Times, When},
@@ -199,7 +205,19 @@ impl SandboxServer {
             )
         })?;
         let origin = format!("http://{}", listener.local_addr()?);
-        let shared = Arc::new(Shared::new(origin, clock, settings));
+        let wants_other = matches!(
+            settings.export.files_at,
+            ExportFilesAt::OtherPort | ExportFilesAt::Redirected
+        );
+        let other = match wants_other {
+            true => Some(TcpListener::bind(("127.0.0.1", 0))?),
+            false => None,
+        };
+        let other_origin = match &other {
+            Some(other) => Some(format!("http://{}", other.local_addr()?)),
+            None => None,
+        };
+        let shared = Arc::new(Shared::new(origin, other_origin, clock, settings));
         {
             let mut state = shared.state();
             state.clients = clients
@@ -210,7 +228,7 @@ impl SandboxServer {
                 state.add_launch_url(client_id, url);
             }
         }
-        let listening = Listening::start(listener, Arc::clone(&shared))?;
+        let listening = Listening::start(listener, other, Arc::clone(&shared))?;
         Ok(Self {
             shared,
             _listening: listening,
@@ -303,6 +321,11 @@ impl SandboxServer {
     #[must_use]
     pub fn users(&self) -> &'static [SandboxUser] {
         &data::USERS
+    }
+
+    /// Changes how coming requests of exports are answered. Another port for the files has to be chosen before the start.
+    pub fn set_export(&self, export: SandboxExport) {
+        self.shared.state().settings.export = export;
     }
 
     /// Changes the patient of coming standalone launches in automatic mode.

@@ -28,6 +28,10 @@ pub enum Endpoint {
     Registration,
     /// The FHIR server.
     Fhir,
+    /// The status of an export.
+    ExportStatus,
+    /// A file of an export.
+    ExportFile,
     /// A page for a person: the EHR's start page, sign-in, patient picker, consent.
     Page,
     /// Nothing is served there.
@@ -48,6 +52,8 @@ impl Endpoint {
             "/introspect" => Self::Introspection,
             "/register" => Self::Registration,
             other if other.starts_with("/register/") => Self::Registration,
+            other if other.starts_with("/bulk/status/") => Self::ExportStatus,
+            other if other.starts_with("/bulk/files/") => Self::ExportFile,
             "/" | "/ehr/launch" | "/authorize/sign-in" | "/authorize/patient" | "/authorize/decision" => Self::Page,
             other if other == "/fhir" || other.starts_with("/fhir/") => Self::Fhir,
             _ => Self::Unknown,

@@ -17,7 +17,7 @@ use actix_web::{
 };
 
 use super::{
-    Peculiarity, authorize,
+    Peculiarity, authorize, bulk,
     faults::{Delivery, Fault, FaultPoint, When},
     fhir, flow,
     http::{Incoming, Reply, headers_of},
@@ -40,11 +40,12 @@ pub(super) struct Listening {
 }
 
 impl Listening {
-    pub(super) fn start(listener: TcpListener, shared: Arc<Shared>) -> io::Result<Self> {
+    /// `other` is where files of exports are, if they are at another port.
+    pub(super) fn start(listener: TcpListener, other: Option<TcpListener>, shared: Arc<Shared>) -> io::Result<Self> {
         let (started, starting) = mpsc::channel();
         let thread = thread::Builder::new()
             .name("smart-sandbox".to_owned())
-            .spawn(move || System::new().block_on(run(listener, shared, started)))?;
+            .spawn(move || System::new().block_on(run(listener, other, shared, started)))?;
         match starting.recv() {
             Ok(handle) => Ok(Self {
                 handle,
@@ -69,15 +70,24 @@ impl Drop for Listening {
     }
 }
 
-async fn run(listener: TcpListener, shared: Arc<Shared>, started: mpsc::Sender<ServerHandle>) -> io::Result<()> {
+async fn run(
+    listener: TcpListener,
+    other: Option<TcpListener>,
+    shared: Arc<Shared>,
+    started: mpsc::Sender<ServerHandle>,
+) -> io::Result<()> {
     let counter = Arc::clone(&shared);
     let shared = web::Data::from(shared);
     let server = HttpServer::new(move || App::new().app_data(shared.clone()).default_service(web::to(serve)))
         .on_connect(move |io, extensions| socket::on_connect(&counter.connections, io, extensions))
         .workers(2)
         .disable_signals()
-        .listen(listener)?
-        .run();
+        .listen(listener)?;
+    let server = match other {
+        Some(other) => server.listen(other)?,
+        None => server,
+    };
+    let server = server.run();
     if started.send(server.handle()).is_err() {
         return Ok(());
     }
@@ -105,6 +115,10 @@ async fn serve(request: HttpRequest, payload: web::Payload, shared: web::Data<Sh
         (number, fault)
     };
     let delivery = match fault {
+        None if endpoint == Endpoint::ExportFile => match bulk::file(&shared, &incoming) {
+            Ok(file) => Delivery::File(Box::new(file)),
+            Err(reply) => Delivery::Whole(reply),
+        },
         None => Delivery::Whole(process(&shared, endpoint, &incoming).await),
         Some((when, fault)) => faulty(&shared, endpoint, &incoming, when, fault).await,
     };
@@ -117,6 +131,15 @@ async fn serve(request: HttpRequest, payload: web::Payload, shared: web::Data<Sh
         Delivery::Truncated(reply) => {
             answer(reply.status);
             respond(&reply).body(BrokenBody::midway(reply.body))
+        }
+        Delivery::File(file) => {
+            answer(file.status);
+            let head = Reply {
+                status: file.status,
+                headers: file.headers,
+                body: Vec::new(),
+            };
+            respond(&head).body(file.body)
         }
         Delivery::Close => HttpResponse::Ok().body(BrokenBody::BeforeHead),
         Delivery::Reset => {
@@ -155,9 +178,11 @@ async fn process(shared: &Shared, endpoint: Endpoint, incoming: &Incoming) -> Re
         Endpoint::Revocation => revocation::revoke(shared, incoming).await,
         Endpoint::Introspection => revocation::introspect(shared, incoming).await,
         Endpoint::Registration => registration::reply(shared, incoming).unwrap_or_else(nothing_here),
+        Endpoint::Fhir if bulk::is_kick_off(&incoming.path) => bulk::kick_off(shared, incoming),
         Endpoint::Fhir => fhir::reply(shared, incoming),
+        Endpoint::ExportStatus => bulk::status(shared, incoming),
         Endpoint::Page => flow::reply(shared, incoming),
-        Endpoint::Unknown => nothing_here(),
+        Endpoint::Unknown | Endpoint::ExportFile => nothing_here(),
     };
     shared.state().settings.send_oddly(endpoint, incoming, reply)
 }

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::keys::KeyRing;
-use super::{Peculiarity, data};
+use super::{Peculiarity, bulk_settings::SandboxExport, data, keys::KeyRing};
 
 /// Who answers the questions that an authorization server asks the user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -149,6 +148,7 @@ pub(super) struct Settings {
     pub(super) record_limit: usize,
     pub(super) peculiarities: Vec<Peculiarity>,
     pub(super) self_registration: SelfRegistration,
+    pub(super) export: SandboxExport,
 }
 
 impl Default for Settings {
@@ -178,6 +178,7 @@ impl Default for Settings {
             record_limit: 100_000,
             peculiarities: Vec::new(),
             self_registration: SelfRegistration::Off,
+            export: SandboxExport::new(),
         }
     }
 }

@@ -8,8 +8,11 @@ use std::{
 use crate::time::{Clock, Timestamp};
 
 use super::{
+    bulk::Export,
+    bulk_settings::ExportFilesAt,
     client::SandboxClient,
     faults::FaultQueue,
+    http::Incoming,
     random,
     record::Record,
     settings::{IdTokenIssuer, Settings},
@@ -20,15 +23,18 @@ use super::{
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) origin: String,
+    /// Where the files of exports are, if they are at another port.
+    other_origin: Option<String>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) connections: AtomicU64,
     state: Mutex<State>,
 }
 
 impl Shared {
-    pub(super) fn new(origin: String, clock: Arc<dyn Clock>, settings: Settings) -> Self {
+    pub(super) fn new(origin: String, other_origin: Option<String>, clock: Arc<dyn Clock>, settings: Settings) -> Self {
         Self {
             origin,
+            other_origin,
             clock,
             connections: AtomicU64::new(0),
             state: Mutex::new(State::new(settings)),
@@ -43,6 +49,24 @@ impl Shared {
 
     pub(super) fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    pub(super) fn other_origin(&self) -> &str {
+        self.other_origin.as_deref().unwrap_or(&self.origin)
+    }
+
+    /// Where the manifest says that files are.
+    pub(super) fn files_origin(&self) -> String {
+        match self.state().settings.export.files_at {
+            ExportFilesAt::OtherPort => self.other_origin().to_owned(),
+            _ => self.origin.clone(),
+        }
+    }
+
+    /// Whether a request came to the other port.
+    pub(super) fn is_files_port(&self, incoming: &Incoming) -> bool {
+        let host = incoming.header("host").unwrap_or_default();
+        self.other_origin.is_some() && self.other_origin() == format!("http://{host}")
     }
 
     pub(super) fn fhir_base(&self) -> String {
@@ -88,6 +112,7 @@ pub(super) struct State {
     pub(super) refresh_tokens: HashMap<String, RefreshToken>,
     /// (client id, jti) of every accepted assertion.
     pub(super) assertions: std::collections::HashSet<(String, String)>,
+    pub(super) exports: Vec<Export>,
     pub(super) faults: FaultQueue,
     pub(super) record: Record,
 }
@@ -201,6 +226,7 @@ impl State {
             access_tokens: HashMap::new(),
             refresh_tokens: HashMap::new(),
             assertions: std::collections::HashSet::new(),
+            exports: Vec::new(),
             faults: FaultQueue::default(),
             record,
         }

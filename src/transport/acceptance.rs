@@ -36,6 +36,7 @@ pub mod answers;
 pub mod certificates;
 pub mod connections;
 pub mod requests;
+pub mod streams;
 pub mod times;
 
 use std::{
@@ -149,6 +150,13 @@ cases! {
         a_guarded_name_of_this_machine_gets_no_connection
         a_host_that_is_allowed_by_name_is_asked
         a_connection_of_another_request_is_never_used_for_a_guarded_one
+    }
+    streams {
+        a_streamed_body_comes_whole_whatever_the_status
+        a_streamed_redirect_is_handed_back
+        a_streamed_body_that_is_shorter_than_announced_is_an_error
+        a_stream_that_stops_is_given_up_at_the_time_limit
+        a_guarded_stream_to_a_name_of_this_machine_gets_no_connection
     }
     #[cfg(any(feature = "actix", feature = "reqwest"))]
     certificates {

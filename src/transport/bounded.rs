@@ -8,7 +8,10 @@ use std::{
 
 use tokio::time::timeout;
 
-use super::http_transport::{AddressEnforcement, HttpTransport, TransportFuture};
+use super::{
+    body_stream::{BodySource, BodyStream, PieceFuture},
+    http_transport::{AddressEnforcement, HttpTransport, StreamFuture, TransportFuture},
+};
 use crate::protocol::{http::HttpRequest, transport_error::TransportError};
 
 /// How long connecting may take, beside [`HttpRequest::timeout`]. What the transport allows itself, nobody knows here: this
@@ -34,14 +37,26 @@ impl HttpTransport for BoundedTransport {
                 return Err(TransportError::ConnectTimeout);
             }
             let limit = request.timeout.saturating_add(CONNECT);
-            timeout(limit, self.inner.send(request)).await.unwrap_or_else(|_| {
-                tracing::error!(
-                    seconds = limit.as_secs(),
-                    "the configured transport has not come to an end; it has to honour `HttpRequest::timeout`"
-                );
-                // Nobody knows how far it came.
-                Err(TransportError::Timeout)
-            })
+            timeout(limit, self.inner.send(request))
+                .await
+                .unwrap_or_else(|_| Err(too_long(limit)))
+        })
+    }
+
+    fn stream(&self, request: HttpRequest) -> StreamFuture<'_> {
+        Box::pin(async move {
+            if request.not_after.is_some_and(|latest| latest < Instant::now()) {
+                return Err(TransportError::ConnectTimeout);
+            }
+            let limit = request.timeout.saturating_add(CONNECT);
+            let mut response = timeout(limit, self.inner.stream(request))
+                .await
+                .unwrap_or_else(|_| Err(too_long(limit)))?;
+            response.body = BodyStream::new(BoundedBody {
+                inner: response.body,
+                limit,
+            });
+            Ok(response)
         })
     }
 
@@ -53,6 +68,31 @@ impl HttpTransport for BoundedTransport {
 impl fmt::Debug for BoundedTransport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.inner.fmt(f)
+    }
+}
+
+/// Nobody knows how far it came.
+fn too_long(limit: Duration) -> TransportError {
+    tracing::error!(
+        seconds = limit.as_secs(),
+        "the configured transport has not come to an end; it has to honour `HttpRequest::timeout`"
+    );
+    TransportError::Timeout
+}
+
+/// A body of which each piece comes in time.
+struct BoundedBody {
+    inner: BodyStream,
+    limit: Duration,
+}
+
+impl BodySource for BoundedBody {
+    fn next(&mut self) -> PieceFuture<'_> {
+        Box::pin(async move {
+            timeout(self.limit, self.inner.next())
+                .await
+                .unwrap_or_else(|_| Some(Err(too_long(self.limit))))
+        })
     }
 }
 

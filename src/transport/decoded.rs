@@ -4,7 +4,10 @@ use std::{fmt, io::Read as _, sync::Arc};
 
 use flate2::read::{MultiGzDecoder, ZlibDecoder};
 
-use super::http_transport::{AddressEnforcement, HttpTransport, TransportFuture};
+use super::{
+    decoded_body::decoded_stream,
+    http_transport::{AddressEnforcement, HttpTransport, StreamFuture, TransportFuture},
+};
 use crate::protocol::{
     http::{HttpRequest, HttpResponse},
     transport_error::TransportError,
@@ -34,6 +37,10 @@ impl HttpTransport for DecodedTransport {
             let response = self.inner.send(request).await?;
             decoded(response, limit)
         })
+    }
+
+    fn stream(&self, request: HttpRequest) -> StreamFuture<'_> {
+        Box::pin(async move { decoded_stream(self.inner.stream(request).await?) })
     }
 
     fn addresses(&self) -> AddressEnforcement {

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use super::http_transport::{AddressEnforcement, HttpTransport, TransportFuture};
+use super::http_transport::{AddressEnforcement, HttpTransport, StreamFuture, TransportFuture};
 use crate::protocol::{
     http::{Connection, HttpRequest},
     network_guard::{AddressGuard, Addresses},
@@ -21,18 +21,31 @@ impl GuardedTransport {
     pub(crate) fn new(inner: Arc<dyn HttpTransport>) -> Self {
         Self { inner }
     }
-}
 
-impl HttpTransport for GuardedTransport {
-    fn send(&self, mut request: HttpRequest) -> TransportFuture<'_> {
+    /// The request as it may be sent.
+    fn admitted(&self, mut request: HttpRequest) -> Result<HttpRequest, TransportError> {
         if let Addresses::Guarded(guard) = &request.addresses {
-            if let Err(error) = check(guard, &request, self.inner.addresses()) {
-                return Box::pin(std::future::ready(Err(error)));
-            }
+            check(guard, &request, self.inner.addresses())?;
             // One from the pool may have been opened for another registration, to another address.
             request.connection = Connection::Fresh;
         }
-        self.inner.send(request)
+        Ok(request)
+    }
+}
+
+impl HttpTransport for GuardedTransport {
+    fn send(&self, request: HttpRequest) -> TransportFuture<'_> {
+        match self.admitted(request) {
+            Ok(request) => self.inner.send(request),
+            Err(error) => Box::pin(std::future::ready(Err(error))),
+        }
+    }
+
+    fn stream(&self, request: HttpRequest) -> StreamFuture<'_> {
+        match self.admitted(request) {
+            Ok(request) => self.inner.stream(request),
+            Err(error) => Box::pin(std::future::ready(Err(error))),
+        }
     }
 
     fn addresses(&self) -> AddressEnforcement {

@@ -2,6 +2,7 @@
 
 use std::{fmt, future::Future, pin::Pin};
 
+use super::body_stream::StreamedResponse;
 use crate::protocol::{
     http::{HttpRequest, HttpResponse},
     transport_error::TransportError,
@@ -9,6 +10,9 @@ use crate::protocol::{
 
 /// The future that [`HttpTransport::send`] returns.
 pub type TransportFuture<'a> = Pin<Box<dyn Future<Output = Result<HttpResponse, TransportError>> + Send + 'a>>;
+
+/// The future that [`HttpTransport::stream`] returns.
+pub type StreamFuture<'a> = Pin<Box<dyn Future<Output = Result<StreamedResponse, TransportError>> + Send + 'a>>;
 
 /// Sends one HTTP request and hands back the answer as it is.
 ///
@@ -37,6 +41,24 @@ pub trait HttpTransport: Send + Sync + fmt::Debug + 'static {
     ///
     /// A [`TransportError`] when there is no complete answer. Any HTTP status is an answer.
     fn send(&self, request: HttpRequest) -> TransportFuture<'_>;
+
+    /// Sends the request, and hands the body over while it comes: for bodies that are larger than memory, such as the files of a
+    /// bulk export.
+    ///
+    /// The default reads all of the answer by [`send`](Self::send), so that a body may be as large as
+    /// [`HttpRequest::body_limit`] and no larger. An implementation of its own keeps every promise of `send` but these:
+    ///
+    /// - [`HttpRequest::timeout`] is for the head, and then for each piece of the body anew;
+    /// - there is no limit for the body. What is read and not yet taken is a few pieces;
+    /// - a body that ends before its length, or without the last chunk, is an error of its last piece;
+    /// - when the [`BodyStream`](super::BodyStream) is dropped, nothing more is read, and the connection ends.
+    ///
+    /// # Errors
+    ///
+    /// A [`TransportError`] when no head comes. Any HTTP status is an answer.
+    fn stream(&self, request: HttpRequest) -> StreamFuture<'_> {
+        Box::pin(async move { StreamedResponse::whole(self.send(request).await?) })
+    }
 
     /// Whether [`HttpRequest::addresses`] is honoured. Default: [`AddressEnforcement::NotEnforced`].
     ///

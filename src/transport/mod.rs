@@ -5,6 +5,7 @@
 pub mod acceptance;
 #[cfg(feature = "actix")]
 pub(crate) mod awc;
+mod body_stream;
 pub(crate) mod bounded;
 #[cfg(test)]
 pub(crate) mod captured_logs;
@@ -14,6 +15,7 @@ mod certificates;
 #[cfg(any(feature = "actix", feature = "reqwest"))]
 pub(crate) mod client_certificate;
 pub(crate) mod decoded;
+pub(crate) mod decoded_body;
 #[cfg(feature = "reqwest")]
 pub(crate) mod forward_proxy;
 pub(crate) mod guarded;
@@ -38,13 +40,15 @@ pub use crate::protocol::{
     http::{Connection, HttpRequest, HttpResponse, Method},
     network_guard::{AddressGuard, Addresses},
 };
+pub(crate) use body_stream::Bytes;
+pub use body_stream::{BodySource, BodyStream, PieceFuture, StreamedResponse};
 #[cfg(any(feature = "actix", feature = "reqwest"))]
 pub(crate) use certificates::Certificates;
 #[cfg(feature = "reqwest")]
 pub use forward_proxy::ForwardProxy;
 #[cfg(feature = "reqwest")]
 pub(crate) use forward_proxy::ProxyGuard;
-pub use http_transport::{AddressEnforcement, HttpTransport, TransportFuture};
+pub use http_transport::{AddressEnforcement, HttpTransport, StreamFuture, TransportFuture};
 #[cfg(not(any(feature = "actix", feature = "reqwest")))]
 pub(crate) use no_transport::NoTransport;
 #[cfg(any(feature = "actix", feature = "reqwest"))]

@@ -16,16 +16,16 @@ use std::{
     },
 };
 
-use tokio::runtime::Handle;
+use tokio::{runtime::Handle, sync::oneshot};
 
 use super::{
     forward_proxy::ProxyGuard,
-    http_transport::{AddressEnforcement, HttpTransport, TransportFuture},
+    http_transport::{AddressEnforcement, HttpTransport, StreamFuture, TransportFuture},
     settings::TransportSettings,
 };
 use crate::protocol::{http::HttpRequest, transport_error::TransportError};
 use clients::Clients;
-use exchange::exchange;
+use exchange::{exchange, stream};
 
 /// Sends with reqwest, as tasks of a runtime.
 pub(crate) struct ReqwestTransport {
@@ -73,6 +73,18 @@ impl HttpTransport for ReqwestTransport {
                     TransportError::ShutDown
                 })
             })
+        })
+    }
+
+    fn stream(&self, request: HttpRequest) -> StreamFuture<'_> {
+        let Some(clients) = self.clients.clone() else {
+            return Box::pin(std::future::ready(Err(TransportError::Tls)));
+        };
+        Box::pin(async move {
+            let (reply, answer) = oneshot::channel();
+            self.runtime
+                .spawn(async move { stream(&clients, request, reply).await });
+            answer.await.unwrap_or(Err(TransportError::ShutDown))
         })
     }
 

@@ -87,6 +87,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "fhir",
         &["audit", "backend", "config", "launch", "protocol", "runtime", "time"],
     ),
+    ("bulk", &["backend", "fhir", "protocol", "time", "transport"]),
     (
         "smart_config",
         &[

@@ -12,6 +12,7 @@ mod answers;
 mod audit;
 mod backend;
 mod browser_states;
+mod bulk;
 mod callers;
 mod cases;
 mod clocks;

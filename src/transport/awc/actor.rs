@@ -4,14 +4,18 @@ use std::{fmt, rc::Rc};
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::{clients::Clients, exchange::exchange};
+use super::{
+    clients::Clients,
+    exchange::{exchange, stream},
+};
 use crate::{
     protocol::{
         http::{HttpRequest, HttpResponse},
         transport_error::TransportError,
     },
     transport::{
-        http_transport::{AddressEnforcement, HttpTransport, TransportFuture},
+        body_stream::StreamedResponse,
+        http_transport::{AddressEnforcement, HttpTransport, StreamFuture, TransportFuture},
         settings::TransportSettings,
     },
 };
@@ -29,7 +33,12 @@ pub(crate) struct AwcActor {
 
 struct Job {
     request: HttpRequest,
-    reply: oneshot::Sender<Result<HttpResponse, TransportError>>,
+    reply: Reply,
+}
+
+enum Reply {
+    Whole(oneshot::Sender<Result<HttpResponse, TransportError>>),
+    Streamed(oneshot::Sender<Result<StreamedResponse, TransportError>>),
 }
 
 impl AwcTransport {
@@ -51,9 +60,25 @@ impl HttpTransport for AwcTransport {
         Box::pin(async move {
             let (reply, answer) = oneshot::channel();
             self.jobs
-                .send(Job { request, reply })
+                .send(Job {
+                    request,
+                    reply: Reply::Whole(reply),
+                })
                 .map_err(|_| TransportError::ShutDown)?;
             // The actor went away after it took the request: nobody knows whether it was sent.
+            answer.await.unwrap_or(Err(TransportError::Disconnected))
+        })
+    }
+
+    fn stream(&self, request: HttpRequest) -> StreamFuture<'_> {
+        Box::pin(async move {
+            let (reply, answer) = oneshot::channel();
+            self.jobs
+                .send(Job {
+                    request,
+                    reply: Reply::Streamed(reply),
+                })
+                .map_err(|_| TransportError::ShutDown)?;
             answer.await.unwrap_or(Err(TransportError::Disconnected))
         })
     }
@@ -71,7 +96,10 @@ impl AwcActor {
             Err(error) => {
                 tracing::error!(%error, "TLS could not be set up; every request of the crate will fail");
                 while let Some(job) = self.jobs.recv().await {
-                    let _ = job.reply.send(Err(TransportError::Tls));
+                    match job.reply {
+                        Reply::Whole(reply) => drop(reply.send(Err(TransportError::Tls))),
+                        Reply::Streamed(reply) => drop(reply.send(Err(TransportError::Tls))),
+                    }
                 }
                 return;
             }
@@ -79,8 +107,11 @@ impl AwcActor {
         while let Some(Job { request, reply }) = self.jobs.recv().await {
             let clients = Rc::clone(&clients);
             tokio::task::spawn_local(async move {
-                // An error here means that the caller is gone; the request was carried through all the same.
-                let _ = reply.send(exchange(&clients, request).await);
+                match reply {
+                    // An error here means that the caller is gone; the request was carried through all the same.
+                    Reply::Whole(reply) => drop(reply.send(exchange(&clients, request).await)),
+                    Reply::Streamed(reply) => stream(&clients, request, reply).await,
+                }
             });
         }
     }

@@ -9,7 +9,7 @@ use rustls::{
 };
 use url::Url;
 
-use super::connect::Connect;
+use super::{connect::Connect, final_answers::Ends};
 use crate::{
     protocol::{
         http::{Connection, HttpRequest},
@@ -27,6 +27,9 @@ pub(super) struct Clients {
     fresh: Pair,
     /// For registrations of a resolver: fresh, and without a client certificate.
     guarded: Pair,
+    /// Of both kinds, for bodies that are handed on while they come.
+    streaming: Pair,
+    streaming_guarded: Pair,
     pub(super) user_agent: Option<HeaderValue>,
     pub(super) connect_timeout: Duration,
     pub(super) body_limit: usize,
@@ -49,11 +52,13 @@ impl Clients {
             let _ = aws_lc_rs::default_provider().install_default();
         }
         Ok(Self {
-            pooled: Pair::new(settings, known, None),
+            pooled: Pair::new(settings, known, None, Ends::AsTheyCome),
             // `force_close()` on a request would still take an idle connection from the pool; a pool whose
             // connections are too old at once does not.
-            fresh: Pair::new(settings, known, Some(Duration::ZERO)),
-            guarded: Pair::new(settings, anonymous, Some(Duration::ZERO)),
+            fresh: Pair::new(settings, known, Some(Duration::ZERO), Ends::AsTheyCome),
+            guarded: Pair::new(settings, anonymous, Some(Duration::ZERO), Ends::AsTheyCome),
+            streaming: Pair::new(settings, known, Some(Duration::ZERO), Ends::AreErrors),
+            streaming_guarded: Pair::new(settings, anonymous, Some(Duration::ZERO), Ends::AreErrors),
             user_agent: settings.user_agent(),
             connect_timeout: settings.connect_timeout,
             body_limit: settings.body_limit,
@@ -62,8 +67,10 @@ impl Clients {
     }
 
     /// The client for a request, and the URL as it has to be given to that.
-    pub(super) fn client(&self, request: &HttpRequest) -> (&Client, Url) {
+    pub(super) fn client(&self, request: &HttpRequest, ends: Ends) -> (&Client, Url) {
         let pair = match (&request.addresses, request.connection) {
+            (Addresses::Guarded(_), _) if ends == Ends::AreErrors => &self.streaming_guarded,
+            (Addresses::Any, _) if ends == Ends::AreErrors => &self.streaming,
             // A connection from the pool goes to an address that nobody has looked at for this request.
             (Addresses::Guarded(_), _) => &self.guarded,
             (Addresses::Any, Connection::Any) => &self.pooled,
@@ -88,10 +95,10 @@ struct Pair {
 }
 
 impl Pair {
-    fn new(settings: &TransportSettings, tls: &Arc<ClientConfig>, keep_alive: Option<Duration>) -> Self {
+    fn new(settings: &TransportSettings, tls: &Arc<ClientConfig>, keep_alive: Option<Duration>, ends: Ends) -> Self {
         Self {
-            plain: client(settings, Connect::plain(), keep_alive),
-            encrypted: client(settings, Connect::encrypted(Arc::clone(tls)), keep_alive),
+            plain: client(settings, Connect::plain(ends), keep_alive),
+            encrypted: client(settings, Connect::encrypted(Arc::clone(tls), ends), keep_alive),
         }
     }
 }

@@ -23,29 +23,31 @@ use awc::http::Uri;
 use rustls::ClientConfig;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use super::final_answers::FinalAnswers;
+use super::final_answers::{Ends, FinalAnswers};
 
 /// Opens connections of one of the two kinds.
 #[derive(Clone)]
 pub(super) struct Connect {
     tcp: ConnectorService,
     tls: Option<TlsConnectorService>,
+    ends: Ends,
 }
 
 impl Connect {
     /// Without TLS.
-    pub(super) fn plain() -> Self {
+    pub(super) fn plain(ends: Ends) -> Self {
         Self {
             tcp: Connector::default().service(),
             tls: None,
+            ends,
         }
     }
 
     /// With TLS, whatever the scheme of the URL.
-    pub(super) fn encrypted(config: Arc<ClientConfig>) -> Self {
+    pub(super) fn encrypted(config: Arc<ClientConfig>, ends: Ends) -> Self {
         Self {
             tls: Some(TlsConnector::service(config)),
-            ..Self::plain()
+            ..Self::plain(ends)
         }
     }
 }
@@ -60,7 +62,7 @@ impl Service<ConnectInfo<Uri>> for Connect {
     }
 
     fn call(&self, to: ConnectInfo<Uri>) -> Self::Future {
-        let (tcp, tls) = (self.tcp.call(to), self.tls.clone());
+        let (tcp, tls, ends) = (self.tcp.call(to), self.tls.clone(), self.ends);
         Box::pin(async move {
             let (io, uri): (Box<dyn Socket>, _) = match tls {
                 None => {
@@ -72,7 +74,7 @@ impl Service<ConnectInfo<Uri>> for Connect {
                     (Box::new(io), uri)
                 }
             };
-            Ok(Connection::new(uri, FinalAnswers::new(io)))
+            Ok(Connection::new(uri, FinalAnswers::new(io, ends)))
         })
     }
 }

@@ -1,6 +1,7 @@
 //! One request, from connecting to the last byte of the answer.
 
 use std::{
+    future::poll_fn,
     net::SocketAddr,
     pin::Pin,
     sync::Arc,
@@ -10,39 +11,78 @@ use std::{
 use actix_web::web::Bytes;
 use awc::{
     ClientRequest,
-    body::{BodySize, MessageBody},
-    error::{ConnectError, PayloadError, SendRequestError},
+    body::{self, BodySize, BoxBody, MessageBody},
+    error::{ConnectError, SendRequestError},
     http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT},
 };
 
-use super::clients::Clients;
+use tokio::sync::oneshot;
+
+use super::{clients::Clients, final_answers::Ends};
 use crate::{
     protocol::{
         http::{HttpRequest, HttpResponse, Method},
         network_guard::Addresses,
         transport_error::TransportError,
     },
-    transport::shipped::{
-        connect_error::classify_connect,
-        look_up,
-        start::{Start, TooLate, in_time},
+    transport::{
+        body_stream::{BodyStream, StreamedResponse, content_length},
+        shipped::{
+            connect_error::classify_connect,
+            look_up,
+            pieces::pieces,
+            start::{Start, TooLate, in_time},
+        },
     },
 };
 
 /// Sends one request and reads its answer, in time.
 pub(super) async fn exchange(clients: &Clients, request: HttpRequest) -> Result<HttpResponse, TransportError> {
-    let send = |request, start| send(clients, request, start);
+    let limit = request.body_limit.unwrap_or(clients.body_limit);
+    let send = |request, start| async { read(send(clients, request, start, Ends::AsTheyCome).await?, limit).await };
     in_time(clients.connect_timeout, request, send).await
 }
 
-async fn send(clients: &Clients, mut request: HttpRequest, start: Arc<Start>) -> Result<HttpResponse, TransportError> {
+/// Sends one request, and hands over the head of its answer to `reply` and then the body, piece by piece.
+pub(super) async fn stream(
+    clients: &Clients,
+    request: HttpRequest,
+    reply: oneshot::Sender<Result<StreamedResponse, TransportError>>,
+) {
+    let limit = request.timeout;
+    let send = |request, start| send(clients, request, start, Ends::AreErrors);
+    let Answer { head, mut body } = match in_time(clients.connect_timeout, request, send).await {
+        Ok(answer) => answer,
+        Err(error) => return drop(reply.send(Err(error))),
+    };
+    let (mut outlet, inlet) = pieces(head.header("content-length"), limit);
+    let streamed = StreamedResponse::new(head.status, head.headers, BodyStream::new(inlet));
+    if reply.send(Ok(streamed)).is_err() {
+        return;
+    }
+    while outlet.pass(next_piece(&mut body)).await.is_continue() {}
+}
+
+/// An answer whose head came.
+struct Answer {
+    /// Without the body.
+    head: HttpResponse,
+    body: BoxBody,
+}
+
+async fn send(
+    clients: &Clients,
+    mut request: HttpRequest,
+    start: Arc<Start>,
+    ends: Ends,
+) -> Result<Answer, TransportError> {
     let body = request.body.take().map(Bytes::from);
     let Addresses::Guarded(guard) = &request.addresses else {
-        return attempt(clients, &request, body, None, &start).await;
+        return attempt(clients, &request, body, None, (&start, ends)).await;
     };
     let mut outcome = Err(TransportError::AddressRefused);
     for address in look_up::allowed_addresses(&*clients.look_up, guard, &request.url).await? {
-        outcome = attempt(clients, &request, body.clone(), Some(address), &start).await;
+        outcome = attempt(clients, &request, body.clone(), Some(address), (&start, ends)).await;
         // These say that nothing was sent, so that another of the server's addresses may be tried.
         if !matches!(outcome, Err(TransportError::Refused | TransportError::ConnectTimeout)) {
             break;
@@ -57,10 +97,10 @@ async fn attempt(
     request: &HttpRequest,
     body: Option<Bytes>,
     pinned: Option<SocketAddr>,
-    start: &Arc<Start>,
-) -> Result<HttpResponse, TransportError> {
+    (start, ends): (&Arc<Start>, Ends),
+) -> Result<Answer, TransportError> {
     let origin = request.url.origin().ascii_serialization();
-    let (client, url) = clients.client(request);
+    let (client, url) = clients.client(request, ends);
     let method = match request.method {
         Method::Get => awc::http::Method::GET,
         Method::Post => awc::http::Method::POST,
@@ -87,7 +127,7 @@ async fn attempt(
         start: Arc::clone(start),
     };
 
-    let mut response = outgoing
+    let response = outgoing
         .send_body(body)
         .await
         .map_err(|error| classify(&error, start.began()))?;
@@ -100,17 +140,31 @@ async fn attempt(
             (name.as_str().to_owned(), value)
         })
         .collect();
-    let body = response
-        .body()
-        .limit(request.body_limit.unwrap_or(clients.body_limit))
-        .await
-        .map_err(|error| match error {
-            PayloadError::Overflow => TransportError::BodyTooLarge,
-            _ => TransportError::Disconnected,
-        })?;
-    let response = HttpResponse::new(status, headers, body.to_vec());
-    warn_of_unreadable_body(&origin, &response);
-    Ok(response)
+    let head = HttpResponse::new(status, headers, Vec::new());
+    warn_of_unreadable_body(&origin, &head);
+    let body = BoxBody::new(body::BodyStream::new(response));
+    Ok(Answer { head, body })
+}
+
+async fn read(answer: Answer, limit: usize) -> Result<HttpResponse, TransportError> {
+    let Answer { mut head, mut body } = answer;
+    let announced = content_length(head.header("content-length")).unwrap_or_default();
+    if usize::try_from(announced).is_ok_and(|length| length > limit) {
+        return Err(TransportError::BodyTooLarge);
+    }
+    while let Some(piece) = next_piece(&mut body).await {
+        let piece = piece?;
+        if head.body.len().saturating_add(piece.len()) > limit {
+            return Err(TransportError::BodyTooLarge);
+        }
+        head.body.extend_from_slice(&piece);
+    }
+    Ok(head)
+}
+
+async fn next_piece(body: &mut BoxBody) -> Option<Result<Bytes, TransportError>> {
+    let piece = poll_fn(|cx| Pin::new(&mut *body).poll_next(cx)).await?;
+    Some(piece.map_err(|_| TransportError::Disconnected))
 }
 
 fn with_header(request: ClientRequest, name: &str, value: &str) -> Result<ClientRequest, TransportError> {
@@ -124,8 +178,7 @@ fn with_header(request: ClientRequest, name: &str, value: &str) -> Result<Client
 /// awc takes a body that ends with the connection (neither `Content-Length` nor chunked) for an empty one. Without
 /// a word here that looks like a server that says nothing.
 fn warn_of_unreadable_body(origin: &str, response: &HttpResponse) {
-    if response.body.is_empty()
-        && response.status == 200
+    if response.status == 200
         && response.header("content-length").is_none()
         && response.header("transfer-encoding").is_none()
     {

@@ -7,6 +7,8 @@ use reqwest::{
     header::{ACCEPT, ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue},
 };
 
+use tokio::sync::oneshot;
+
 use super::{
     clients::{Clients, Route},
     resolve::ProxyNotFound,
@@ -18,10 +20,12 @@ use crate::{
         transport_error::TransportError,
     },
     transport::{
+        body_stream::{BodyStream, StreamedResponse},
         forward_proxy::ProxyServer,
         shipped::{
             connect_error::classify_connect,
             look_up,
+            pieces::pieces,
             start::{Start, TooLate, in_time},
         },
     },
@@ -32,11 +36,39 @@ const MOST_ATTEMPTS: usize = 4;
 
 /// Sends one request and reads its answer, in time.
 pub(super) async fn exchange(clients: &Clients, request: HttpRequest) -> Result<HttpResponse, TransportError> {
-    let send = |request, start| send(clients, request, start);
+    let limit = request.body_limit.unwrap_or(clients.body_limit);
+    let send = |request, start| async { read(send(clients, request, start).await?, limit).await };
     in_time(clients.connect_timeout, request, send).await
 }
 
-async fn send(clients: &Clients, request: HttpRequest, start: Arc<Start>) -> Result<HttpResponse, TransportError> {
+/// Sends one request, and hands over the head of its answer to `reply` and then the body, piece by piece.
+pub(super) async fn stream(
+    clients: &Clients,
+    request: HttpRequest,
+    reply: oneshot::Sender<Result<StreamedResponse, TransportError>>,
+) {
+    let limit = request.timeout;
+    let send = |request, start| send(clients, request, start);
+    let mut response = match in_time(clients.connect_timeout, request, send).await {
+        Ok(response) => response,
+        Err(error) => return drop(reply.send(Err(error))),
+    };
+    let head = head(&response);
+    let (mut outlet, inlet) = pieces(head.header("content-length"), limit);
+    let streamed = StreamedResponse::new(head.status, head.headers, BodyStream::new(inlet));
+    if reply.send(Ok(streamed)).is_err() {
+        return;
+    }
+    loop {
+        let chunk = response.chunk();
+        let next = async { chunk.await.map_err(|_| TransportError::Disconnected).transpose() };
+        if outlet.pass(next).await.is_break() {
+            return;
+        }
+    }
+}
+
+async fn send(clients: &Clients, request: HttpRequest, start: Arc<Start>) -> Result<Response, TransportError> {
     if let Some(server) = clients
         .proxy
         .as_ref()
@@ -68,18 +100,16 @@ async fn attempt(
     request: HttpRequest,
     route: Route<'_>,
     start: &Arc<Start>,
-) -> Result<HttpResponse, TransportError> {
+) -> Result<Response, TransportError> {
     let proxy = match route {
         Route::Direct(_) => None,
         Route::Through(server) => Some(server),
     };
-    let limit = request.body_limit.unwrap_or(clients.body_limit);
     let client = clients.client(route, &request.addresses, Arc::clone(start))?;
-    let response = client
+    client
         .execute(written(request)?)
         .await
-        .map_err(|error| classify(&error, start.began(), proxy))?;
-    read(response, limit).await
+        .map_err(|error| classify(&error, start.began(), proxy))
 }
 
 /// The request as reqwest takes it.
@@ -118,26 +148,29 @@ fn written(request: HttpRequest) -> Result<Request, TransportError> {
     Ok(written)
 }
 
-async fn read(mut response: Response, limit: usize) -> Result<HttpResponse, TransportError> {
-    let status = response.status().as_u16();
+/// The answer without its body.
+fn head(response: &Response) -> HttpResponse {
     let headers = response.headers().iter();
     let headers = headers.map(|(name, value)| {
         let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
         (name.as_str().to_owned(), value)
     });
-    let headers = headers.collect();
+    HttpResponse::new(response.status().as_u16(), headers.collect(), Vec::new())
+}
+
+async fn read(mut response: Response, limit: usize) -> Result<HttpResponse, TransportError> {
+    let mut head = head(&response);
     let announced = response.content_length().unwrap_or_default();
     if usize::try_from(announced).is_ok_and(|length| length > limit) {
         return Err(TransportError::BodyTooLarge);
     }
-    let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|_| TransportError::Disconnected)? {
-        if body.len().saturating_add(chunk.len()) > limit {
+        if head.body.len().saturating_add(chunk.len()) > limit {
             return Err(TransportError::BodyTooLarge);
         }
-        body.extend_from_slice(&chunk);
+        head.body.extend_from_slice(&chunk);
     }
-    Ok(HttpResponse::new(status, headers, body))
+    Ok(head)
 }
 
 /// What went wrong. `sent` is whether anything may have reached the server: then no answer is certain.

@@ -2,6 +2,7 @@
 
 pub(crate) mod connect_error;
 pub(crate) mod look_up;
+pub(crate) mod pieces;
 #[cfg(test)]
 pub(crate) mod ssrf;
 pub(crate) mod start;

@@ -13,10 +13,7 @@ use std::{
 
 use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::protocol::{
-    http::{HttpRequest, HttpResponse},
-    transport_error::TransportError,
-};
+use crate::protocol::{http::HttpRequest, transport_error::TransportError};
 
 /// When sending begins.
 pub(crate) struct Start {
@@ -54,14 +51,14 @@ impl Start {
 /// Connects within `connect_timeout` and not after [`HttpRequest::not_after`], then lets the request be sent and the answer be
 /// read within [`HttpRequest::timeout`].
 ///
-/// `send` connects, asks [`Start::begin`], and does the rest.
-pub(crate) async fn in_time<F>(
+/// `send` connects, asks [`Start::begin`], and does the rest: to the end of the answer, or of its head.
+pub(crate) async fn in_time<F, T>(
     connect_timeout: Duration,
     request: HttpRequest,
     send: impl FnOnce(HttpRequest, Arc<Start>) -> F,
-) -> Result<HttpResponse, TransportError>
+) -> Result<T, TransportError>
 where
-    F: Future<Output = Result<HttpResponse, TransportError>>,
+    F: Future<Output = Result<T, TransportError>>,
 {
     let limit = request.timeout;
     let now = Instant::now();

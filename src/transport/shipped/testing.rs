@@ -5,7 +5,9 @@ use std::sync::Arc;
 use crate::{
     protocol::http::HttpRequest,
     runtime::engine::{Engine, EngineOptions, TransportChoice},
-    transport::{AddressEnforcement, HttpClient, HttpTransport, TransportFuture, settings::TransportSettings},
+    transport::{
+        AddressEnforcement, HttpClient, HttpTransport, StreamFuture, TransportFuture, settings::TransportSettings,
+    },
 };
 
 /// Runs each of these tests once with each client, in a module of its name.
@@ -52,6 +54,10 @@ impl OnEngine {
 impl HttpTransport for OnEngine {
     fn send(&self, request: HttpRequest) -> TransportFuture<'_> {
         self.transport.send(request)
+    }
+
+    fn stream(&self, request: HttpRequest) -> StreamFuture<'_> {
+        self.transport.stream(request)
     }
 
     fn addresses(&self) -> AddressEnforcement {

@@ -12,6 +12,7 @@ mod connect_proxy;
 mod logs;
 #[cfg(feature = "reqwest")]
 mod proxy;
+mod streams;
 mod system_roots;
 mod times;
 

@@ -12,7 +12,7 @@ async fn read(bytes: &[u8], size: usize, room: usize) -> io::Result<Vec<u8>> {
             tokio::task::yield_now().await;
         }
     });
-    let mut client = FinalAnswers::new(client);
+    let mut client = FinalAnswers::new(client, Ends::AsTheyCome);
     let (mut all, mut piece) = (Vec::new(), vec![0; room]);
     loop {
         match client.read(&mut piece).await? {
@@ -105,7 +105,7 @@ async fn interim_answers_have_a_limit_and_at_the_limit_the_answer_is_read() {
 #[tokio::test]
 async fn the_next_answer_begins_with_the_next_request() {
     let (client, mut server) = tokio::io::duplex(1 << 20);
-    let mut client = FinalAnswers::new(client);
+    let mut client = FinalAnswers::new(client, Ends::AsTheyCome);
     let mut answer = [0; 19];
     for _ in 0..3 {
         client.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     protocol::network_guard::{AddressGuard, Addresses},
-    transport::{AddressEnforcement, ForwardProxy, TransportFuture, acceptance, shipped::ssrf::LyingDns},
+    transport::{AddressEnforcement, ForwardProxy, StreamFuture, TransportFuture, acceptance, shipped::ssrf::LyingDns},
 };
 
 /// Where the name of the fixture certificate leads, for whom the proxy does not resolve it.
@@ -260,19 +260,27 @@ async fn a_proxy_that_guards_addresses_is_believed_and_the_rest_is_guarded_as_ev
 struct Through(OnEngine);
 
 impl HttpTransport for Through {
-    fn send(&self, mut request: HttpRequest) -> TransportFuture<'_> {
-        if request.url.scheme() == "http" && request.url.host_str() == Some("127.0.0.1") {
-            let port = request.url.port();
-            request.url.set_scheme("https").unwrap();
-            request.url.set_host(Some("other.example")).unwrap();
-            request.url.set_port(port).unwrap();
-        }
-        self.0.send(request)
+    fn send(&self, request: HttpRequest) -> TransportFuture<'_> {
+        self.0.send(through(request))
+    }
+
+    fn stream(&self, request: HttpRequest) -> StreamFuture<'_> {
+        self.0.stream(through(request))
     }
 
     fn addresses(&self) -> AddressEnforcement {
         self.0.addresses()
     }
+}
+
+fn through(mut request: HttpRequest) -> HttpRequest {
+    if request.url.scheme() == "http" && request.url.host_str() == Some("127.0.0.1") {
+        let port = request.url.port();
+        request.url.set_scheme("https").unwrap();
+        request.url.set_host(Some("other.example")).unwrap();
+        request.url.set_port(port).unwrap();
+    }
+    request
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

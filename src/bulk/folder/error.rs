@@ -1,0 +1,62 @@
+//! Why an export is not in its folder: [`ExportFolderError`].
+
+use std::{io, path::PathBuf};
+
+use super::report::FolderReport;
+use crate::bulk::{BulkFileError, ExportStartError, ExportStatusError};
+
+/// Why an export is not in its folder, or not all of it. What is there stays, and the next run goes on with it, unless it says
+/// otherwise.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExportFolderError {
+    /// It did not begin.
+    #[error(transparent)]
+    Start(#[from] ExportStartError),
+    /// It failed, or nothing is known of it. After [`ExportStatusError::Gone`] another folder is needed.
+    #[error(transparent)]
+    Status(#[from] ExportStatusError),
+    /// A file cannot be fetched. After [`BulkFileError::Expired`] another folder is needed.
+    #[error(transparent)]
+    File(#[from] BulkFileError),
+    /// The folder cannot be read or written: no space, no permission.
+    #[error("{path} cannot be read or written: {error}")]
+    Io {
+        /// Which file or folder.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        error: io::Error,
+    },
+    /// Another run works in this folder, of this process or of another.
+    #[error("another run is exporting into {path}; wait for it, or take another folder")]
+    InUse {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// There are other files in the folder, and no export that was begun.
+    #[error("there is something else in {path}; take an empty folder, or one that is not there yet")]
+    NotEmpty {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The folder has an export of another EHR, or with other parameters.
+    #[error("there is another export in {path}, of another EHR or with other parameters; take another folder")]
+    OtherExport {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// What is kept in the folder cannot be read.
+    #[error("the journal of the export in {path} cannot be read; take another folder")]
+    BrokenJournal {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// All files are there, and their lines are not as many as the manifest says, or some are no JSON
+    /// ([`Findings::Fail`](crate::bulk::Findings::Fail)).
+    #[error("all files of the export are there, and {} of them are not as they should be", report.findings().count())]
+    Findings {
+        /// What there is.
+        report: Box<FolderReport>,
+    },
+}

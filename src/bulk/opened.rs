@@ -1,0 +1,188 @@
+//! A file whose answer has begun: [`open`].
+
+use url::Url;
+
+use super::{
+    file::BulkFile,
+    file_error::BulkFileError,
+    options::Compression,
+    sending::{Asked, Token, ask},
+};
+use crate::{
+    fhir::{FhirError, FhirResponse},
+    protocol::{bulk::place::place, http::Method, token_response::retry_after, transport_error::TransportError},
+    transport::{BodyStream, Bytes, StreamedResponse},
+};
+
+/// Object stores redirect once, to an address that is signed.
+const MOST_REDIRECTS: u32 = 5;
+/// Of an answer that refuses.
+const REFUSAL_LIMIT: usize = 1024 * 1024;
+
+/// A file whose answer has begun.
+pub(super) struct Opened {
+    pub(super) body: BodyStream,
+    /// The byte of the file that the body begins with: 0, or the one that was asked for.
+    pub(super) starts_at: u64,
+    /// By which the server can tell that it is the same file, where it may go on with it.
+    pub(super) validator: Option<String>,
+}
+
+/// From which byte on, and the validator of what is known before it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct From<'a> {
+    pub(super) byte: u64,
+    pub(super) validator: Option<&'a str>,
+}
+
+/// Why a file did not open.
+pub(super) enum NotOpened {
+    /// It may open later.
+    Passing(FhirError, Option<std::time::Duration>),
+    /// The server answered with another part than the one that was asked for: ask for all of it.
+    OtherPart,
+    Failed(BulkFileError),
+}
+
+/// Asks for a file: with the token where the manifest wants it and it may go there, and never with it to where a redirect leads.
+pub(super) async fn open(file: &BulkFile, from: From<'_>) -> Result<Opened, NotOpened> {
+    let failed = |error| NotOpened::Failed(error);
+    let bulk = &file.bulk;
+    let base = bulk.base().map_err(|error| failed(request(file, error)))?;
+    let mut url = address(file, &base, &base, file.url()).map_err(failed)?;
+    let mut token = match file.requires_access_token() {
+        true if !bulk.options.token_places.have(&base, &url) => {
+            return Err(failed(BulkFileError::TokenNotForThere {
+                file: file.name().to_owned(),
+                origin: url.origin().ascii_serialization(),
+            }));
+        }
+        true => Token::Sent,
+        false => Token::NotSent,
+    };
+    let headers = headers(bulk.options.compression, from);
+    for _ in 0..=MOST_REDIRECTS {
+        let asked = Asked {
+            method: Method::Get,
+            url: &url,
+            accept: "application/fhir+ndjson, application/ndjson;q=0.9, */*;q=0.1",
+            headers: headers.clone(),
+            token,
+        };
+        let response = ask(bulk, &asked).await.map_err(|error| match error {
+            FhirError::Transport(TransportError::ShutDown) => failed(request(file, error)),
+            FhirError::Transport(transport) if transport.is_temporary() => NotOpened::Passing(error, None),
+            error => failed(request(file, error)),
+        })?;
+        match response.status {
+            200 | 206 | 416 => return begun(from, response),
+            301 | 302 | 303 | 307 | 308 => {
+                let too_many = || {
+                    failed(BulkFileError::Redirects {
+                        file: file.name().to_owned(),
+                    })
+                };
+                let location = response.header("location").ok_or_else(too_many)?;
+                url = address(file, &base, &url, location).map_err(failed)?;
+                token = Token::NotSent;
+            }
+            _ => return Err(refused(file, response).await),
+        }
+    }
+    Err(failed(BulkFileError::Redirects {
+        file: file.name().to_owned(),
+    }))
+}
+
+fn headers(compression: Compression, from: From<'_>) -> Vec<(&'static str, String)> {
+    let mut headers = Vec::new();
+    match (from.byte, from.validator) {
+        (1.., Some(validator)) => {
+            headers.push(("Range", format!("bytes={}-", from.byte)));
+            headers.push(("If-Range", validator.to_owned()));
+        }
+        _ if compression == Compression::Accepted => headers.push(("Accept-Encoding", "gzip".to_owned())),
+        _ => {}
+    }
+    headers
+}
+
+fn begun(from: From<'_>, response: StreamedResponse) -> Result<Opened, NotOpened> {
+    let validator = validator(&response);
+    if response.status == 200 {
+        return Ok(Opened {
+            body: response.body,
+            starts_at: 0,
+            validator,
+        });
+    }
+    let range = response.header("content-range").unwrap_or_default().trim().to_owned();
+    let is_from = range.strip_prefix("bytes ").is_some_and(|range| {
+        let is_end = response.status == 416 && range == format!("*/{}", from.byte);
+        let goes_on = response.status == 206 && range.starts_with(&format!("{}-", from.byte));
+        is_end || goes_on
+    });
+    if !is_from || response.bytes == Bytes::Decoded || from.validator.is_none() {
+        return Err(NotOpened::OtherPart);
+    }
+    Ok(Opened {
+        // Behind the last byte is nothing.
+        body: if response.status == 416 {
+            BodyStream::of_one(Vec::new())
+        } else {
+            response.body
+        },
+        starts_at: from.byte,
+        validator: from.validator.map(str::to_owned),
+    })
+}
+
+/// A strong one of a file that came as it is: bytes can be counted in that alone.
+fn validator(response: &StreamedResponse) -> Option<String> {
+    let tag = response.header("etag")?.trim();
+    let is_strong = tag.len() > 2 && tag.len() <= 200 && tag.starts_with('"') && tag.ends_with('"');
+    let is_plain = response.bytes == Bytes::AsTheyCame;
+    let has_ranges = !response
+        .header("accept-ranges")
+        .is_some_and(|ranges| ranges.trim().eq_ignore_ascii_case("none"));
+    (is_strong && is_plain && has_ranges).then(|| tag.to_owned())
+}
+
+async fn refused(file: &BulkFile, response: StreamedResponse) -> NotOpened {
+    let status = response.status;
+    if matches!(status, 404 | 410) {
+        return NotOpened::Failed(BulkFileError::Expired {
+            file: file.name().to_owned(),
+        });
+    }
+    let now = file.bulk.client.runtime().wall_clock();
+    let response = match response.read(REFUSAL_LIMIT).await {
+        Ok(response) => response,
+        Err(error) => return NotOpened::Passing(error.into(), None),
+    };
+    let wait = retry_after(&response, now);
+    let Err(error) = FhirResponse::of(response, now) else {
+        // A good answer without a file, such as 204.
+        return NotOpened::Failed(BulkFileError::Changed {
+            file: file.name().to_owned(),
+        });
+    };
+    match status {
+        429 | 502 | 503 | 504 => NotOpened::Passing(error, wait),
+        _ => NotOpened::Failed(request(file, error)),
+    }
+}
+
+fn address(file: &BulkFile, base: &Url, seen_from: &Url, text: &str) -> Result<Url, BulkFileError> {
+    place(base, seen_from, text).map_err(|error| BulkFileError::Address {
+        file: file.name().to_owned(),
+        error,
+    })
+}
+
+pub(super) fn request(file: &BulkFile, error: FhirError) -> BulkFileError {
+    BulkFileError::Request {
+        file: file.name().to_owned(),
+        error,
+    }
+}

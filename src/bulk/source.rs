@@ -1,0 +1,152 @@
+//! The bytes of a file, whatever happens to its connections: [`Source`].
+
+use std::time::Duration;
+
+use sha2::{Digest as _, Sha256};
+
+use super::{
+    file::BulkFile,
+    file_error::BulkFileError,
+    opened::{From, NotOpened, open, request},
+};
+use crate::{fhir::FhirError, protocol::transport_error::TransportError, transport::BodyStream};
+
+/// Before a file is asked for again, where the server does not say.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// The bytes of a file, in order and each once. A connection that breaks is replaced: by one that goes on where it stopped, or by one
+/// that begins again, whose first bytes have to be those that came before.
+pub(super) struct Source {
+    file: BulkFile,
+    /// How many bytes were handed out.
+    position: u64,
+    /// Of those.
+    digest: Sha256,
+    validator: Option<String>,
+    body: Option<BodyStream>,
+    /// Of an answer that begins again: what is still to be read past, and what came of that.
+    again: Option<(u64, Sha256)>,
+    /// Attempts in a row that gave nothing new, and all that began again.
+    failures: u32,
+    beginnings: u32,
+}
+
+impl Source {
+    pub(super) fn new(file: BulkFile) -> Self {
+        Self::from(file, 0, Sha256::new(), None)
+    }
+
+    /// Behind bytes that are known already: how many, their digest, and the validator of the file that they are of.
+    pub(super) const fn from(file: BulkFile, position: u64, digest: Sha256, validator: Option<String>) -> Self {
+        Self {
+            file,
+            position,
+            digest,
+            validator,
+            body: None,
+            again: None,
+            failures: 0,
+            beginnings: 0,
+        }
+    }
+
+    pub(super) fn validator(&self) -> Option<&str> {
+        self.validator.as_deref()
+    }
+
+    /// The next bytes. `None` is the end.
+    pub(super) async fn next(&mut self) -> Result<Option<Vec<u8>>, BulkFileError> {
+        loop {
+            let Some(body) = &mut self.body else {
+                self.open().await?;
+                continue;
+            };
+            match body.next().await {
+                Some(Ok(piece)) => {
+                    let piece = self.new_bytes(piece)?;
+                    if !piece.is_empty() {
+                        self.failures = 0;
+                        self.digest.update(&piece);
+                        let length = u64::try_from(piece.len()).unwrap_or(u64::MAX);
+                        self.position = self.position.saturating_add(length);
+                        return Ok(Some(piece));
+                    }
+                }
+                Some(Err(error)) if error.is_temporary() && error != TransportError::ShutDown => {
+                    self.body = None;
+                    self.pause(error.into(), None).await?;
+                }
+                Some(Err(error)) => return Err(request(&self.file, error.into())),
+                None if self.again.is_some() => return Err(self.changed()),
+                None => return Ok(None),
+            }
+        }
+    }
+
+    async fn open(&mut self) -> Result<(), BulkFileError> {
+        let from = From {
+            byte: self.position,
+            validator: self.validator.as_deref(),
+        };
+        match open(&self.file, from).await {
+            Ok(opened) => {
+                self.body = Some(opened.body);
+                self.validator = opened.validator;
+                self.again = None;
+                if opened.starts_at < self.position {
+                    self.beginnings = self.beginnings.saturating_add(1);
+                    self.again = Some((self.position, Sha256::new()));
+                }
+                Ok(())
+            }
+            Err(NotOpened::Passing(error, retry_after)) => self.pause(error, retry_after).await,
+            Err(NotOpened::OtherPart) if self.validator.is_some() => {
+                self.validator = None;
+                Ok(())
+            }
+            Err(NotOpened::OtherPart) => Err(self.changed()),
+            Err(NotOpened::Failed(error)) => Err(error),
+        }
+    }
+
+    async fn pause(&mut self, error: FhirError, retry_after: Option<Duration>) -> Result<(), BulkFileError> {
+        let options = &self.file.bulk.options;
+        self.failures = self.failures.saturating_add(1);
+        if self.failures >= options.attempts || self.beginnings >= options.attempts {
+            return Err(request(&self.file, error));
+        }
+        tracing::info!(file = self.file.name(), %error, "a file of an export was cut off; it is asked for again");
+        let pause = retry_after.map_or_else(
+            || options.pause(self.failures, LONGEST_PAUSE),
+            |asked| asked.max(options.shortest_wait),
+        );
+        tokio::time::sleep(pause).await;
+        Ok(())
+    }
+
+    /// What was not handed out before.
+    fn new_bytes(&mut self, mut piece: Vec<u8>) -> Result<Vec<u8>, BulkFileError> {
+        let Some((left, digest)) = &mut self.again else {
+            return Ok(piece);
+        };
+        let length = u64::try_from(piece.len()).unwrap_or(u64::MAX);
+        let known = usize::try_from(length.min(*left)).unwrap_or(piece.len());
+        let rest = piece.split_off(known);
+        digest.update(&piece);
+        *left = left.saturating_sub(length);
+        if *left == 0 {
+            let is_same = digest.clone().finalize() == self.digest.clone().finalize();
+            self.again = None;
+            if !is_same {
+                return Err(self.changed());
+            }
+        }
+        Ok(rest)
+    }
+
+    fn changed(&self) -> BulkFileError {
+        BulkFileError::Changed {
+            file: self.file.name().to_owned(),
+        }
+    }
+}

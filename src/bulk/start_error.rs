@@ -1,0 +1,52 @@
+//! Why an export did not begin: [`ExportStartError`].
+
+use std::time::Duration;
+
+use crate::{
+    fhir::FhirError,
+    protocol::{bulk::place::BulkAddressError, fhir::address::FhirAddressError},
+};
+
+/// Why an export did not begin.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExportStartError {
+    /// The server refused, or could not be asked. After [`FhirError::Transport`] it may have begun all the same.
+    #[error(transparent)]
+    Request(#[from] FhirError),
+    /// A parameter is not written as FHIR writes it. Nothing was sent.
+    #[error("a parameter of the export cannot be used: {0}")]
+    Parameter(#[from] FhirAddressError),
+    /// Patients are named, and the export is one of the whole server, which has no such parameter. Nothing was sent.
+    #[error("an export of the whole server cannot be narrowed to patients; take the level of patients or of a group")]
+    PatientsAtSystemLevel,
+    /// The server runs another export for this client (429).
+    #[error("the server runs another export for this client; wait for it, or cancel it")]
+    Busy {
+        /// How long it asks to wait, at most 5 minutes.
+        retry_after: Option<Duration>,
+    },
+    /// The server did not answer 202: it does not export in the background.
+    #[error(
+        "the server answered the request for an export with status {status}, and 202 is what says that it has begun"
+    )]
+    NotAccepted {
+        /// The status code.
+        status: u16,
+    },
+    /// The server does not say where to ask for the status (`Content-Location`).
+    #[error("the server began an export and does not say where its status is (`Content-Location`)")]
+    NoStatusAddress,
+    /// The status is where nothing is asked.
+    #[error("the address of the export's status cannot be used: {0}")]
+    StatusAddress(BulkAddressError),
+    /// The status is at another server, where the token may not go.
+    #[error(
+        "the status of the export is at {origin}, which is not the FHIR server; if the token may go there, say so with \
+         `BulkClient::token_also_to`"
+    )]
+    TokenNotForThere {
+        /// Its origin.
+        origin: String,
+    },
+}
