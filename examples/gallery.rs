@@ -38,6 +38,7 @@ struct Shown {
 fn all() -> Result<Vec<Shown>, Box<dyn Error>> {
     let brand = Brand::new("Growth charts")
         .support("Call 555-0100, day and night.")
+        .support_in(Language::German, "Rufen Sie 555-0100 an, Tag und Nacht.")
         .color("#005eb8".parse()?)
         .logo(Logo::new(LOGO)?);
     let mut shown = Vec::new();

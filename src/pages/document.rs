@@ -18,23 +18,28 @@ color:var(--on-brand);font-weight:600}\
 header span{overflow-wrap:anywhere;min-width:0}\
 header img{height:2.25rem;max-width:40%;object-fit:contain}\
 main{max-width:36rem;margin:0 auto;padding:1.25rem 1rem 3rem}\
-h1{margin:.5rem 0 1rem;font-size:clamp(1.2rem,6vw,1.5rem);line-height:1.25;hyphens:auto}\
+h1{margin:.5rem 0 1rem;font-size:clamp(1.2rem,6vw,1.5rem);line-height:1.25;hyphens:auto;text-wrap:balance}\
 h1,p,li,summary{overflow-wrap:anywhere}\
 p{margin:0 0 1rem}\
 .actions{display:flex;flex-wrap:wrap;gap:.75rem;margin:1.5rem 0}\
 .actions form{margin:0}\
-.action,button{display:inline-block;min-height:2.75rem;padding:.55rem 1.1rem;border:1px solid var(--edge);\
+.action,button{display:inline-block;min-height:2.75rem;padding:.55rem min(1.1rem,5vw);border:1px solid var(--edge);\
 border-radius:.5rem;background:var(--field);color:var(--ink);font:inherit;font-weight:600;text-align:center;\
-text-decoration:none;cursor:pointer}\
+text-decoration:none;cursor:pointer;max-width:100%;overflow-wrap:anywhere;hyphens:auto}\
 .actions>.action:first-child,.actions>form:first-child button{background:var(--brand);color:var(--on-brand)}\
 .action:hover,button:hover{text-decoration:underline;text-underline-offset:.2em;\
 box-shadow:0 0 0 2px var(--page),0 0 0 4px var(--edge)}\
 :focus-visible{outline:3px solid var(--ink);outline-offset:3px}\
-label{display:flex;flex-wrap:wrap;align-items:center;gap:.5rem .75rem}\
-input{flex:1 1 12rem;min-width:0;min-height:2.75rem;padding:.5rem .7rem;border:1px solid var(--line);\
+[role=search]{display:flex;flex-wrap:wrap;gap:.75rem;align-items:flex-end;margin:0 0 2rem}\
+[role=search] p{margin:0}\
+[role=search] p:first-of-type{flex:1 1 15rem}\
+label{display:block}\
+input{display:block;width:100%;min-width:0;min-height:2.75rem;margin-top:.25rem;padding:.5rem .7rem;border:1px solid var(--line);\
 border-radius:.5rem;background:var(--field);color:inherit;font:inherit}\
 ul{list-style:none;margin:1rem 0;padding:0}\
 li{margin:.5rem 0}\
+.what{list-style:disc;padding-inline-start:1.25rem}\
+.what li{margin:.25rem 0}\
 li .action{display:block;text-align:start}\
 details{margin-top:2rem;border-top:1px solid var(--line);color:var(--soft);font-size:.9rem}\
 summary{padding:.75rem 0;cursor:pointer}\

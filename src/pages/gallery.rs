@@ -66,7 +66,9 @@ fn of_launches(language: Language) -> Vec<Page> {
         texts::choose_ehr(words, false, true)
             .with_choices(choices)
             .with_search(PageSearch::new("/auth/launch", "")),
-        texts::choose_ehr(words, true, false).with_search(PageSearch::new("/auth/launch", "west")),
+        texts::choose_ehr(words, true, false)
+            .with_search(PageSearch::new("/auth/launch", "west"))
+            .with_other_action(words.labels.to_list, "/auth/launch"),
         texts::iss_alone(words, "/auth/launch".to_owned()),
         texts::iss_alone_in_a_script(words),
         texts::ehr_conflict(words),
@@ -169,7 +171,6 @@ fn of_sessions(language: Language) -> Vec<Page> {
         RefreshFailure::EhrUnavailable,
         RefreshFailure::EhrTroubled,
         RefreshFailure::Refused,
-        RefreshFailure::ClientRefused,
         RefreshFailure::UnusableAnswer,
         RefreshFailure::NotOffered,
         RefreshFailure::NotSigned,
@@ -203,6 +204,7 @@ fn of_sessions(language: Language) -> Vec<Page> {
     let [first, ..] = &mut unavailable;
     first.tries_again_in = Some(SOON);
     pages.extend(unavailable);
+    pages.push(texts::client_refused(words, person));
     pages
 }
 

@@ -3,7 +3,7 @@
 use super::{
     document::{content_security_policy, document},
     escape::escape,
-    page::{Page, PageAction, PageSearch, PageTarget},
+    page::{Page, PageAction, PageList, PageSearch, PageTarget},
     utc::utc,
     words::{Words, fill},
 };
@@ -14,12 +14,7 @@ impl Page {
     #[must_use]
     pub fn html(&self) -> String {
         let words = self.language.words();
-        let mut body = format!("<h1>{}</h1>\n<p>{}</p>\n", escape(&self.title), escape(&self.message));
-        if let Some(wait) = self.tries_again_in {
-            let seconds = wait.as_secs().to_string();
-            let sentence = fill(words.frame.tries_again, &[("seconds", &seconds)]);
-            body.push_str(&format!("<p>{}</p>\n", escape(&sentence)));
-        }
+        let mut body = format!("<h1>{}</h1>\n{}", escape(&self.title), self.message_html(words));
         if let Some(search) = &self.search {
             body.push_str(&search.html(words));
         }
@@ -38,18 +33,41 @@ impl Page {
         if !actions.is_empty() {
             body.push_str(&format!("<div class=\"actions\">\n{actions}</div>\n"));
         }
-        // A question, or a success, is nothing to ask the support team about.
+        // A question, or a success, is nothing to ask the support team about. But one's own EHR may not be among the choices.
+        let may_need_help = self.status >= 400 || !self.choices.is_empty() || self.search.is_some();
         let support = self
             .brand
             .as_ref()
             .and_then(|brand| brand.support_contact_in(self.language));
-        if let (true, Some(support)) = (self.status >= 400, support) {
+        if let (true, Some(support)) = (may_need_help, support) {
             body.push_str(&format!("<p>{}: {}</p>\n", escape(words.frame.help), escape(support)));
         }
         if self.choices.is_empty() {
             body.push_str(&self.for_support(words));
         }
         document(&self.title, &body, self.language, self.brand.as_ref())
+    }
+
+    fn message_html(&self, words: &Words) -> String {
+        let paragraph = |text: &str| format!("<p>{}</p>\n", escape(text));
+        let itself = self.tries_again_in.map(|wait| {
+            let seconds = wait.as_secs().to_string();
+            fill(words.frame.tries_again, &[("seconds", &seconds)])
+        });
+        match (&self.list, itself, &self.when) {
+            // Whoever reads "try again" beside "tries again by itself" does not know which.
+            (None, Some(itself), Some(when)) if self.message.contains(when) => {
+                paragraph(&self.message.replacen(when, &itself, 1))
+            }
+            (list, itself, _) => {
+                let mut message = match list {
+                    Some(list) => list.html(),
+                    None => paragraph(&self.message),
+                };
+                message.extend(itself.as_deref().map(paragraph));
+                message
+            }
+        }
     }
 
     /// What people need only when they ask for help, and read out then.
@@ -64,7 +82,11 @@ impl Page {
             lines.push_str(&line(frame.time, &utc(time)));
         }
         if let Some(detail) = &self.detail {
-            lines.push_str(&format!("<p>{}</p>\n", escape(detail)));
+            let lang = match self.detail_language {
+                Some(language) if language != self.language => format!(" lang=\"{}\"", language.tag()),
+                _ => String::new(),
+            };
+            lines.push_str(&format!("<p{lang}>{}</p>\n", escape(detail)));
         }
         format!(
             "<details>\n<summary>{}</summary>\n{lines}</details>\n",
@@ -77,6 +99,18 @@ impl Page {
     #[must_use]
     pub fn content_security_policy(&self) -> String {
         content_security_policy(self.brand.as_ref())
+    }
+}
+
+impl PageList {
+    fn html(&self) -> String {
+        let items = self.items.iter().map(|item| format!("<li>{}</li>\n", escape(item)));
+        format!(
+            "<p>{}</p>\n<ul class=\"what\">\n{}</ul>\n<p>{}</p>\n",
+            escape(&self.before),
+            items.collect::<String>(),
+            escape(&self.after),
+        )
     }
 }
 

@@ -35,6 +35,6 @@ pub(crate) use escape::escape;
 pub use gallery::gallery;
 pub use language::{Language, LanguageChoice};
 pub use logo::Logo;
-pub use page::{Page, PageAction, PageSearch, PageTarget};
+pub use page::{Page, PageAction, PageList, PageSearch, PageTarget};
 pub use reference::Reference;
 pub(crate) use window::Window;

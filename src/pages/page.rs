@@ -42,6 +42,8 @@ pub struct Page {
     pub title: String,
     /// What happened and what to do now.
     pub message: String,
+    /// What `message` says, for a page that is read: as a list with sentences around it. Show it in place of the message.
+    pub list: Option<PageList>,
     /// What helps the support team. May be text from outside.
     pub detail: Option<String>,
     /// What can be done now.
@@ -58,6 +60,22 @@ pub struct Page {
     pub choices: Vec<PageAction>,
     /// A field to search with among more choices.
     pub search: Option<PageSearch>,
+    /// The sentence of `message` that says when to try again. Where the page does so by itself it says that instead.
+    pub(crate) when: Option<String>,
+    /// The language of `detail`, where it may be another than that of the page.
+    pub(crate) detail_language: Option<Language>,
+}
+
+/// What a [`Page`] says with a list in its middle.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PageList {
+    /// What stands before the list; ends with a colon.
+    pub before: String,
+    /// One line each.
+    pub items: Vec<String>,
+    /// What stands after it.
+    pub after: String,
 }
 
 /// A search field of a [`Page`]: a form that asks for the page again by `GET`.
@@ -113,6 +131,7 @@ impl Page {
             brand: None,
             title: title.into(),
             message: message.into(),
+            list: None,
             detail: None,
             action: None,
             other_action: None,
@@ -121,6 +140,8 @@ impl Page {
             choices: Vec::new(),
             search: None,
             missing_scopes: None,
+            when: None,
+            detail_language: None,
         }
     }
 
@@ -156,6 +177,21 @@ impl Page {
     #[must_use]
     pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
+        self
+    }
+
+    /// What helps those who wrote the application, who read English.
+    pub(crate) fn with_english_detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail_language = Some(Language::English);
+        self.with_detail(detail)
+    }
+
+    /// A message with a list in its middle. [`message`](Self::message) becomes the same in one paragraph, for programs and for pages
+    /// that do not show the list.
+    #[must_use]
+    pub fn with_list(mut self, list: PageList) -> Self {
+        self.message = list.in_one_paragraph();
+        self.list = Some(list);
         self
     }
 
@@ -245,6 +281,28 @@ impl PageAction {
     pub const fn opening(mut self, target: PageTarget) -> Self {
         self.opens = target;
         self
+    }
+}
+
+impl PageList {
+    /// A list between two texts, of which the first ends with a colon. The items are phrases without a full stop.
+    #[must_use]
+    pub fn new(before: impl Into<String>, items: Vec<String>, after: impl Into<String>) -> Self {
+        Self {
+            before: before.into(),
+            items,
+            after: after.into(),
+        }
+    }
+
+    fn in_one_paragraph(&self) -> String {
+        format!("{} {}. {}", self.before, self.items.join("; "), self.after)
+    }
+}
+
+impl fmt::Debug for PageList {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PageList").finish_non_exhaustive()
     }
 }
 

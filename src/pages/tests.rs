@@ -83,8 +83,14 @@ fn a_page_says_whose_it_is_in_its_title_and_at_its_top_and_whom_to_ask() {
     );
     assert!(html.contains("<header><span>Growth charts</span></header>"), "{html}");
     assert!(html.contains("<p>Help: Call 555-0100.</p>"), "{html}");
-    let question = Page::new(200, "which-ehr", "Which?", "Choose.").with_brand(brand);
+    let question = Page::new(200, "choose-patient", "Which?", "Choose.").with_brand(brand.clone());
     assert!(!question.html().contains("555-0100"));
+    let choices = || vec![PageAction::new("North Hospital", "/auth/launch?ehr=north")];
+    let choice = question.clone().with_choices(choices());
+    let search = question.with_search(PageSearch::new("/auth/launch", "west"));
+    for page in [choice, search] {
+        assert!(page.html().contains("<p>Help: Call 555-0100.</p>"), "{}", page.html());
+    }
     assert!(!no_launch().html().contains("<header"));
 }
 
@@ -114,7 +120,7 @@ fn a_page_is_in_one_language_its_own_words_too() {
     let html = page.html();
     assert!(html.starts_with("<!doctype html>\n<html lang=\"de\">"));
     for text in [
-        "<summary>Für den Support</summary>",
+        "<summary>Angaben für den Support</summary>",
         "Referenz: 7K3M-9QXT</p>",
         "Zeit: 2026-11-29 20:04:05 UTC</p>",
     ] {
@@ -157,6 +163,52 @@ fn a_page_that_loads_itself_again_says_so() {
         page.html()
             .contains("<p>This page tries again by itself in 30 seconds.</p>")
     );
+}
+
+#[test]
+fn a_page_that_loads_itself_again_does_not_tell_to_try_again_as_well() {
+    let wait = Duration::from_secs(5);
+    for language in Language::ALL {
+        let words = language.words();
+        let soon = texts::record_silent(words, Audience::Document, wait).with_language(*language);
+        let mut itself = soon.clone();
+        itself.tries_again_in = Some(wait);
+        let by_itself = words.frame.tries_again.replace("{seconds}", "5");
+        assert!(soon.message.ends_with(words.later.soon), "{}", soon.message);
+        assert!(soon.html().contains(words.later.soon) && !soon.html().contains(&by_itself));
+        assert!(!itself.html().contains(words.later.soon), "{}", itself.html());
+        assert_eq!(itself.html().matches(&by_itself).count(), 1, "{}", itself.html());
+    }
+}
+
+#[test]
+fn a_list_stands_in_place_of_the_message_which_says_the_same_in_one_paragraph() {
+    let list = PageList::new(
+        "Not allowed:",
+        vec!["see <tasks>".to_owned(), "know you".to_owned()],
+        "Ask & see.",
+    );
+    let page = no_launch().with_list(list);
+    assert_eq!(page.message, "Not allowed: see <tasks>; know you. Ask & see.");
+    let html = page.html();
+    let shown = "<p>Not allowed:</p>\n<ul class=\"what\">\n<li>see &lt;tasks&gt;</li>\n<li>know you</li>\n</ul>\n<p>Ask &amp; see.</p>";
+    assert!(html.contains(shown), "{html}");
+    assert_eq!(html.matches("know you").count(), 1, "{html}");
+    let problem: Value = serde_json::from_str(&page.problem_json()).unwrap();
+    assert_eq!(problem["detail"], page.message);
+    assert!(!format!("{:?}", page.list).contains("tasks"));
+}
+
+#[test]
+fn a_detail_in_another_language_than_its_page_says_so() {
+    for (language, paragraph) in [
+        (Language::German, "<p lang=\"en\">the launch request has no `iss`</p>"),
+        (Language::English, "<p>the launch request has no `iss`</p>"),
+    ] {
+        let page = texts::bad_launch(language.words(), "the launch request has no `iss`".to_owned());
+        let html = page.with_language(language).html();
+        assert!(html.contains(paragraph), "{html}");
+    }
 }
 
 #[test]

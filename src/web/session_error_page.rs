@@ -35,14 +35,7 @@ pub(crate) fn session_error_page(
             };
             texts::unavailable(words, cause, audience, retry_after, new_start)
         }
-        Kind::ClientRefused => {
-            let page = texts::client_refused(words, audience);
-            match audience {
-                // Once somebody has mended the set-up.
-                Audience::Document => page.with_reload(words.labels.try_again),
-                Audience::Form | Audience::Api => page,
-            }
-        }
+        Kind::ClientRefused => texts::client_refused(words, audience),
         Kind::MissingContext(ContextMember::Patient) => texts::no_patient(words, audience, relaunch),
         Kind::MissingContext(ContextMember::Encounter) => texts::no_encounter(words, audience, relaunch),
         Kind::MissingContext(ContextMember::FhirUser) => texts::no_fhir_user(words, audience),

@@ -144,6 +144,7 @@ fn brand() -> Brand {
     Brand::new("Growth charts")
         .support("Call 555-0100, day and night.")
         .support_in(Language::German, "Rufen Sie 555-0100 an, Tag und Nacht.")
+        .support_in(Language::German, "Rufen Sie 555-0100 an, Tag und Nacht.")
         .color("#005eb8".parse().unwrap())
         .logo(Logo::new(logo).unwrap())
 }

@@ -265,8 +265,9 @@ async fn without_smart_auth_handlers_answer_500_and_the_log_says_what_to_wrap() 
         let page = browser.get(&app.url(path)).await;
         assert_page(&page, 500, "not-installed");
         assert!(
-            page.body
-                .contains("The application is not set up completely. Please tell its support team.")
+            page.body.contains(
+                "The application is not set up completely. Please tell the support team of this application."
+            )
         );
         assert!(
             page.body.contains("add `.wrap(SmartAuth::new(config))`"),

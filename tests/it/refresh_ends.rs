@@ -217,7 +217,7 @@ async fn a_refresh_for_another_patient_ends_the_launch_with_a_page_and_without_a
     opened.app.advance(DUE);
     let page = opened.browser.get(&opened.url("/patient")).await;
     assert_eq!((page.status, page.location()), (401, ""), "{}", page.body);
-    assert!(page.body.contains("another patient"), "{}", page.body);
+    assert!(page.body.contains("a different patient"), "{}", page.body);
     assert!(!page.body.contains("bruno-fixture"));
     let answer = opened.token().await;
     assert_eq!(

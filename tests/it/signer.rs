@@ -74,7 +74,7 @@ async fn a_refresh_that_is_not_signed_sends_nothing_blames_nobody_else_and_is_no
         );
         let page = opened.browser.get(&opened.url("/patient")).await;
         assert!(
-            page.body.contains("Your record system is not the cause."),
+            page.body.contains("Your health record system is not the cause."),
             "{}",
             page.body
         );

@@ -42,6 +42,7 @@ pub(super) async fn page(request: &HttpRequest, config: &SmartConfig, launch: &L
         ehr: None,
         sign_in: launch.sign_in(),
     };
+    let whole_list = launch_href(paths, from.clone());
     let links = choices.found.iter().map(|choice| {
         let from = Origin {
             ehr: Some(&choice.fhir_base_url),
@@ -53,6 +54,9 @@ pub(super) async fn page(request: &HttpRequest, config: &SmartConfig, launch: &L
     });
     let mut page = texts::choose_ehr(words, choices.found.is_empty(), choices.more);
     page.choices = links.collect();
+    if page.choices.is_empty() {
+        page = page.with_other_action(words.labels.to_list, whole_list);
+    }
     if choices.more || !search.is_empty() {
         let text: String = visible(search).collect();
         page.search = Some(PageSearch {

@@ -58,7 +58,7 @@ pub(crate) fn callback_not_signed(words: &Words, wait: Duration, relaunch: Optio
 /// The code is being exchanged. The process that does it may have stopped, and nobody knows that before its time is over.
 pub(crate) fn callback_running(words: &Words, wait: Duration, relaunch: Option<String>) -> Page {
     let of = &words.callback.running;
-    let message = said(of, if_no_help(words, &relaunch));
+    let message = sentences([of.what, words.later.soon, if_no_help(words, &relaunch)]);
     let page = Page::new(503, "sign-in-running", of.title, message)
         .with_retry_after(wait)
         .with_reload(words.labels.try_again);
@@ -67,11 +67,8 @@ pub(crate) fn callback_running(words: &Words, wait: Duration, relaunch: Option<S
 
 /// The EHR was taken out of the application during the sign-in. The code was not sent.
 pub(crate) fn callback_not_offered(words: &Words, relaunch: Option<String>) -> Page {
-    let next = match &relaunch {
-        Some(_) => words.next.later_start,
-        None => words.next.later_open,
-    };
-    with_other_start(words, not_offered(words, next, Audience::Document, SOON), relaunch)
+    let next = sentences([words.later.later_on, if_no_help(words, &relaunch)]);
+    with_other_start(words, not_offered(words, &next, Audience::Document, SOON), relaunch)
 }
 
 /// The registration of the EHR is unavailable. The code was not sent.
@@ -89,23 +86,34 @@ pub(crate) fn callback_without_store(words: &Words, relaunch: Option<String>) ->
 pub(crate) fn bad_callback(words: &Words, detail: String, relaunch: Option<String>) -> Page {
     let of = &words.failed.not_complete;
     let message = said(of, how_to_start_from_anywhere(words, &relaunch));
-    let page = Page::new(400, "bad-callback", of.title, message).with_detail(detail);
+    let page = Page::new(400, "bad-callback", of.title, message).with_english_detail(detail);
     with_start(words, page, relaunch)
 }
 
 /// An error of the EHR that does not say to which sign-in it belongs. It may be anybody's invention, so its description is not
 /// shown.
 pub(crate) fn error_without_state(words: &Words, code: &str, relaunch: Option<String>) -> Page {
-    let of = &words.callback;
-    let (title, what) = match code {
-        "access_denied" => (of.declined.title, of.declined.what),
-        "login_required" | "interaction_required" | "consent_required" | "account_selection_required" => {
-            (words.failed.not_complete.title, of.wants_sign_in)
+    let (of, next) = (&words.callback, how_to_start_from_anywhere(words, &relaunch));
+    let (title, message) = match code {
+        "access_denied" => {
+            // The person may have meant it.
+            let wanted = match relaunch {
+                Some(_) => words.next.wanted_start_or_open,
+                None => words.next.wanted_open,
+            };
+            (of.declined.title, said(&of.declined, wanted))
         }
-        "server_error" | "temporarily_unavailable" => (words.failed.ehr_error.title, of.may_work_later),
-        _ => (words.failed.ehr_error.title, of.not_finished),
+        "login_required" | "interaction_required" | "consent_required" | "account_selection_required" => {
+            (words.failed.not_complete.title, sentences([of.wants_sign_in, next]))
+        }
+        "server_error" | "temporarily_unavailable" => {
+            (words.failed.ehr_error.title, sentences([of.may_work_later, next]))
+        }
+        _ => {
+            let message = sentences([of.not_finished, next, words.next.tell_support]);
+            (words.failed.ehr_error.title, message)
+        }
     };
-    let message = sentences([what, how_to_start_from_anywhere(words, &relaunch)]);
     let wrote = fill(words.frame.ehr_wrote, &[("code", code)]);
     let page = Page::new(400, "bad-callback", title, message).with_detail(wrote);
     with_start(words, page, relaunch)

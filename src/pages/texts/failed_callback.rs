@@ -2,9 +2,9 @@
 
 use super::{
     mistake::went_wrong,
-    phrases::{how_to_start, said, with_start},
+    phrases::{how_to_start, said, sentences, with_start},
     scopes::not_granted,
-    session::client_refused,
+    session::credentials_refused,
 };
 use crate::{
     pages::{
@@ -23,6 +23,9 @@ pub(crate) fn failed_callback(words: &Words, failed: &FailedCallback, relaunch: 
         // The person may have meant it.
         (Kind::AccessDenied, Some(_)) => words.next.wanted_start,
         (Kind::AccessDenied, None) => words.next.wanted_open,
+        // Loading this page again would not help, but the EHR may do better soon.
+        (Kind::EhrUnavailable | Kind::EhrTroubled, Some(_)) => words.next.soon_start,
+        (Kind::EhrUnavailable | Kind::EhrTroubled, None) => words.next.soon_open,
         (_, Some(_)) => how_to_start(words, &relaunch),
         (_, None) => words.next.open_from_chart,
     };
@@ -31,7 +34,11 @@ pub(crate) fn failed_callback(words: &Words, failed: &FailedCallback, relaunch: 
     let page = match failed.kind {
         Kind::AccessDenied => page(403, "access-denied", &of.access_denied),
         Kind::EhrError => page(502, "ehr-error", &of.ehr_error),
-        Kind::BadTokenResponse => page(502, "ehr-error", &of.bad_token_response),
+        Kind::BadTokenResponse => {
+            let of = &of.bad_token_response;
+            let message = sentences([of.what, next, words.next.tell_support]);
+            Page::new(502, "ehr-error", of.title, message)
+        }
         Kind::WrongIssuer => page(502, "wrong-issuer", &of.wrong_issuer),
         Kind::NoCode => page(400, "bad-callback", &of.not_complete),
         Kind::CodeRefused => page(401, "code-refused", &of.code_refused),
@@ -51,7 +58,7 @@ pub(crate) fn failed_callback(words: &Words, failed: &FailedCallback, relaunch: 
         },
         Kind::Internal => went_wrong(words, next),
         // What the EHR wrote is for the log: the person cannot mend it, and starting again would not help.
-        Kind::ClientRefused => return client_refused(words, Audience::Document),
+        Kind::ClientRefused => return credentials_refused(words, Audience::Document),
         Kind::RefusedByApplication => return refused_by_application(words, failed),
     };
     with_start(words, with_words_of_ehr(words, page, failed), relaunch)

@@ -8,23 +8,26 @@ use crate::pages::{audience::Audience, page::Page, words::Words};
 /// The FHIR server does not allow it.
 pub(crate) fn record_refused(words: &Words, audience: Audience) -> Page {
     let said = &words.record.refused;
-    told(words, Page::new(403, "record-refused", said.title, said.what), audience)
+    let message = told(words, said.what, words.record.refused_next, audience);
+    Page::new(403, "record-refused", said.title, message)
 }
 
 /// The resource is not there, or not any more.
 pub(crate) fn record_not_found(words: &Words, audience: Audience) -> Page {
     let said = &words.record.not_found;
-    told(
-        words,
-        Page::new(404, "record-not-found", said.title, said.what),
-        audience,
-    )
+    let message = told(words, said.what, words.record.not_found_next, audience);
+    Page::new(404, "record-not-found", said.title, message)
 }
 
 /// Somebody else has written meanwhile.
 pub(crate) fn record_changed(words: &Words, audience: Audience) -> Page {
-    let said = &words.record.changed;
-    told(words, Page::new(409, "record-changed", said.title, said.what), audience)
+    let of = &words.record;
+    let message = match audience {
+        // To look there is what the person is told anyway.
+        Audience::Form => sentences([of.changed.what, of.perhaps_saved, of.changed_form_next]),
+        Audience::Document | Audience::Api => sentences([of.changed.what, of.changed_next]),
+    };
+    Page::new(409, "record-changed", of.changed.title, message)
 }
 
 /// The FHIR server does not answer.
@@ -54,30 +57,41 @@ pub(crate) fn record_own_data_away(words: &Words, audience: Audience, wait: Dura
 
 /// The FHIR server's answer cannot be used. It will be the same next time.
 pub(crate) fn record_unusable(words: &Words, audience: Audience) -> Page {
-    told(
-        words,
-        Page::new(502, "ehr-error", words.later.unusable_title, words.record.unusable),
-        audience,
-    )
+    let message = match audience {
+        Audience::Form => with_look_first(words, words.next.tell_support),
+        Audience::Document | Audience::Api => words.next.tell_support.to_owned(),
+    };
+    Page::new(502, "ehr-error", words.later.unusable_title, message)
 }
 
 /// The application asked for what cannot be asked for.
 pub(crate) fn record_mistake(words: &Words, audience: Audience) -> Page {
     let said = &words.record.mistake;
-    told(words, Page::new(500, "internal", said.title, said.what), audience)
+    let message = told(words, said.what, words.next.tell_support, audience);
+    Page::new(500, "internal", said.title, message)
 }
 
 fn soon(words: &Words, code: &'static str, what: &str, audience: Audience, wait: Duration) -> Page {
     match audience {
-        Audience::Document => try_again(words, code, what, audience, wait),
+        Audience::Document | Audience::Api => try_again(words, code, what, audience, wait),
         // Nobody is told to send the same once more: it may have arrived.
-        Audience::Form | Audience::Api => told(words, try_again(words, code, what, Audience::Api, wait), audience),
+        Audience::Form => {
+            let mut page = try_again(words, code, what, Audience::Api, wait);
+            page.message = sentences([what, words.record.perhaps_saved, words.record.look_later]);
+            page.when = None;
+            page
+        }
     }
 }
 
-fn told(words: &Words, mut page: Page, audience: Audience) -> Page {
-    if audience == Audience::Form {
-        page.message = sentences([&page.message, words.record.look_first]);
+/// What happened, and what to do now. After a form nobody knows how far the application had come.
+fn told(words: &Words, what: &str, next: &str, audience: Audience) -> String {
+    match audience {
+        Audience::Form => sentences([what, &with_look_first(words, next)]),
+        Audience::Document | Audience::Api => sentences([what, next]),
     }
-    page
+}
+
+fn with_look_first(words: &Words, next: &str) -> String {
+    sentences([words.record.perhaps_saved, words.record.look_first, next])
 }

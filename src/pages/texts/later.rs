@@ -19,8 +19,8 @@ const MUCH_LATER: Duration = Duration::from_secs(60);
 /// The person who opened it gets a link to it: on a phone, or in an EHR's frame, there may be no other way to load it
 /// again.
 pub(super) fn try_again(words: &Words, code: &'static str, what: &str, audience: Audience, wait: Duration) -> Page {
-    let message = not_saved(words, audience, sentences([what, &in_words(words, wait)]));
-    reloadable(words, Page::new(503, code, words.later.title, message), audience, wait)
+    let page = soon_over(words, (503, code, words.later.title), what, audience, wait);
+    reloadable(words, page, audience, wait)
 }
 
 /// A page about an answer of the EHR that cannot be used. Loading it again may help, once somebody has mended the EHR.
@@ -31,8 +31,7 @@ pub(super) fn unusable_answer(
     audience: Audience,
     wait: Duration,
 ) -> Page {
-    let message = not_saved(words, audience, sentences([what, &in_words(words, wait)]));
-    let page = Page::new(502, code, words.later.unusable_title, message);
+    let page = soon_over(words, (502, code, words.later.unusable_title), what, audience, wait);
     reloadable(words, page, audience, wait)
 }
 
@@ -48,6 +47,20 @@ pub(super) fn not_offered(words: &Words, next: &str, audience: Audience, wait: D
 pub(crate) fn store_unavailable(words: &Words) -> Page {
     let what = words.later.own_data_away;
     try_again(words, "store-unavailable", what, Audience::Document, SOON)
+}
+
+fn soon_over(
+    words: &Words,
+    (status, code, title): (u16, &'static str, &str),
+    what: &str,
+    audience: Audience,
+    wait: Duration,
+) -> Page {
+    let when = in_words(words, wait);
+    let message = not_saved(words, audience, sentences([what, &when]));
+    let mut page = Page::new(status, code, title, message);
+    page.when = Some(when);
+    page
 }
 
 fn reloadable(words: &Words, page: Page, audience: Audience, wait: Duration) -> Page {

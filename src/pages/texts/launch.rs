@@ -10,7 +10,7 @@ use crate::pages::{audience::Audience, page::Page, words::Words};
 pub(crate) fn bad_launch(words: &Words, detail: String) -> Page {
     let of = &words.launch.bad;
     let message = said(of, words.next.open_from_chart);
-    Page::new(400, "bad-launch", of.title, message).with_detail(detail)
+    Page::new(400, "bad-launch", of.title, message).with_english_detail(detail)
 }
 
 /// In a frame where our cookies do not come back. The launch has not been used.
@@ -28,7 +28,7 @@ pub(crate) fn unknown_ehr(words: &Words) -> Page {
 /// A standalone launch where the application offers none.
 pub(crate) fn not_standalone(words: &Words) -> Page {
     let of = &words.launch.not_standalone;
-    Page::new(400, "launch-from-ehr", of.title, said(of, words.next.open_from_chart))
+    Page::new(400, "launch-from-ehr", of.title, of.what)
 }
 
 /// The EHR registrations cannot be looked up.
@@ -46,7 +46,7 @@ pub(crate) fn no_ehr(words: &Words) -> Page {
 /// Several EHRs, and the request names none.
 pub(crate) fn which_ehr(words: &Words) -> Page {
     let of = &words.launch.which_ehr;
-    Page::new(400, "which-ehr", of.title, said(of, words.next.open_from_chart))
+    Page::new(400, "which-ehr", of.title, of.what)
 }
 
 /// The question which EHR is meant, above the links to them.
@@ -56,7 +56,7 @@ pub(crate) fn choose_ehr(words: &Words, none_found: bool, more: bool) -> Page {
         (false, true) => words.launch.choose_or_search,
         (false, false) => words.launch.choose,
     };
-    Page::new(200, "which-ehr", words.launch.which_ehr.title, message)
+    Page::new(200, "which-ehr", words.launch.which_ehr_title, message)
 }
 
 /// The EHR opened the application without saying for which patient.
@@ -67,8 +67,8 @@ pub(crate) fn iss_alone(words: &Words, href: String) -> Page {
 
 /// The same for a script, which cannot sign in.
 pub(crate) fn iss_alone_in_a_script(words: &Words) -> Page {
-    let message = sentences([words.launch.no_patient_named, words.next.open_from_chart]);
-    Page::new(400, "choose-patient", words.launch.choose_patient.title, message)
+    let of = &words.launch.no_patient_named;
+    Page::new(400, "choose-patient", of.title, said(of, words.next.open_from_chart))
 }
 
 /// An EHR claims the sign-in of another one.
@@ -92,7 +92,9 @@ pub(crate) fn metadata_troubled(words: &Words) -> Page {
 /// What the EHR answered is no metadata that can be used. Somebody has to mend that.
 pub(crate) fn metadata_unusable(words: &Words) -> Page {
     let what = words.launch.metadata_unusable;
-    unusable_answer(words, "metadata-unusable", what, Audience::Document, SOON)
+    let mut page = unusable_answer(words, "metadata-unusable", what, Audience::Document, SOON);
+    page.message = sentences([&page.message, words.next.tell_support]);
+    page
 }
 
 /// The EHR does not say that it knows PKCE, and the application insists.

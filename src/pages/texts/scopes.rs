@@ -1,10 +1,10 @@
 //! Scopes in words, for people who never heard of them.
 
-use super::phrases::{not_saved, with_start};
+use super::phrases::{not_saved, sentences, with_start};
 use crate::{
     pages::{
         audience::Audience,
-        page::Page,
+        page::{Page, PageList},
         problem_json::INSUFFICIENT_SCOPE,
         words::{Words, fill},
     },
@@ -22,8 +22,14 @@ pub(super) fn not_granted(words: &Words, missing: &Scopes, began: LaunchKind) ->
         LaunchKind::Ehr => words.scopes.allow_open,
         LaunchKind::Standalone => words.scopes.allow_start,
     };
-    let message = fill(of.what, &[("what", &in_words(words, missing)), ("next", next)]);
-    let page = Page::new(403, "scopes-not-granted", of.title, message);
+    let after = sentences([of.what, next, words.next.otherwise_tell]);
+    let page = if missing.is_empty() {
+        let message = sentences([words.scopes.all_it_needs, &after]);
+        Page::new(403, "scopes-not-granted", of.title, message)
+    } else {
+        let list = PageList::new(words.scopes.does_not_let, in_words(words, missing), after);
+        Page::new(403, "scopes-not-granted", of.title, "").with_list(list)
+    };
     with_missing(words, page, missing)
 }
 
@@ -43,13 +49,20 @@ pub(crate) fn insufficient_scope(
         Some(_) => words.scopes.allow_start,
         None => words.scopes.allow_open,
     };
-    let message = fill(of.what, &[("what", &in_words(words, missing)), ("next", next)]);
-    let message = not_saved(words, audience, message);
-    let page = Page::new(403, INSUFFICIENT_SCOPE, of.title, message);
-    let page = with_start(words, page, relaunch);
+    let after = sentences([of.what, next, words.next.otherwise_tell]);
     if missing.is_empty() {
-        return page;
+        let message = sentences([words.scopes.all_page_needs, &after]);
+        let message = not_saved(words, audience, message);
+        let page = Page::new(403, INSUFFICIENT_SCOPE, of.title, message);
+        return with_start(words, page, relaunch);
     }
+    let list = PageList::new(
+        not_saved(words, audience, words.scopes.does_not_let.to_owned()),
+        in_words(words, missing),
+        sentences([words.scopes.page_needs, &after]),
+    );
+    let page = Page::new(403, INSUFFICIENT_SCOPE, of.title, "").with_list(list);
+    let page = with_start(words, page, relaunch);
     with_named(words, page, &as_requested(missing, requested)).with_missing_scopes(missing)
 }
 
@@ -75,8 +88,8 @@ fn as_requested(missing: &Scopes, requested: &Scopes) -> Scopes {
     named
 }
 
-/// Goes on from "does not let this application".
-fn in_words(words: &Words, scopes: &Scopes) -> String {
+/// One item for each thing that cannot be done.
+fn in_words(words: &Words, scopes: &Scopes) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     for token in scopes.iter() {
         let one = one_in_words(words, token);
@@ -89,11 +102,7 @@ fn in_words(words: &Words, scopes: &Scopes) -> String {
     if more > 0 {
         all.push(fill(words.scopes.more, &[("number", &more.to_string())]));
     }
-    match all.split_last() {
-        None => words.scopes.everything.to_owned(),
-        Some((only, [])) => only.clone(),
-        Some((last, others)) => format!("{} {} {last}", others.join(", "), words.scopes.or),
-    }
+    all
 }
 
 fn one_in_words(words: &Words, token: &str) -> String {
@@ -118,21 +127,19 @@ fn resource_in_words(words: &Words, scope: &ResourceScope<'_>) -> String {
     .filter(|(of, _)| scope.permissions().intersects(*of))
     .map(|(_, verb)| verb)
     .collect();
-    let mut what = match (scope.resource_type(), words.resources.of(scope.resource_type())) {
+    let what = match (scope.resource_type(), words.resources.of(scope.resource_type())) {
         ("*", _) => of.every_kind.to_owned(),
         (_, Some(words)) => words.to_owned(),
         (name, None) => fill(of.of_kind, &[("kind", name)]),
     };
-    if scope.is_constrained() {
-        what = fill(of.some, &[("what", &what)]);
-    }
-    let whose = match scope.context() {
-        ScopeContext::Patient => of.of_patient,
-        ScopeContext::User | ScopeContext::System => of.of_user,
+    let whose = match (scope.context(), scope.is_constrained()) {
+        (ScopeContext::Patient, false) => of.of_patient,
+        (ScopeContext::Patient, true) => of.some_of_patient,
+        (ScopeContext::User | ScopeContext::System, false) => of.of_user,
+        (ScopeContext::User | ScopeContext::System, true) => of.some_of_user,
     };
-    let what = fill(whose, &[("what", &what)]);
     let verbs = verbs.join(&format!(" {} ", of.and));
-    fill(of.may, &[("verbs", &verbs), ("what", &what)])
+    fill(whose, &[("verbs", &verbs), ("what", &what)])
 }
 
 #[cfg(test)]

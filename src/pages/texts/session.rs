@@ -56,6 +56,8 @@ pub(crate) fn ended(
     };
     let next = match (reason, &relaunch) {
         (EndReason::LoggedOut, Some(_)) => words.next.needed_start,
+        (EndReason::Replaced, Some(_)) => words.next.lost_start,
+        (EndReason::Replaced, None) => words.next.lost_open,
         (_, None) if began == Some(LaunchKind::Ehr) => words.next.open_from_chart,
         _ => how_to_start(words, &relaunch),
     };
@@ -81,6 +83,9 @@ pub(crate) fn unavailable(
     let NewStart::Offered(relaunch) = new_start else {
         return page;
     };
+    if cause == RefreshFailure::ClientRefused {
+        return page;
+    }
     page.message = sentences([&page.message, if_no_help(words, &relaunch)]);
     match (relaunch, &page.action) {
         (Some(href), Some(_)) => page.with_other_action(words.labels.start_again, href),
@@ -104,15 +109,28 @@ fn no_token(words: &Words, cause: RefreshFailure, audience: Audience, retry_afte
             return unusable_answer(words, "ehr-error", later.still_signed_in, audience, retry_after);
         }
         RefreshFailure::NotOffered => {
-            return not_offered(words, later.still_signed_in_later, audience, retry_after);
+            let next = sentences([later.still_signed_in, later.later_on]);
+            return not_offered(words, &next, audience, retry_after);
         }
     };
     let what = sentences([what, later.still_signed_in]);
     try_again(words, code, &what, audience, retry_after)
 }
 
-/// The EHR refuses the application's credentials.
+/// The EHR refuses the application's credentials, and the launch is open: it goes on once somebody has mended the set-up.
 pub(crate) fn client_refused(words: &Words, audience: Audience) -> Page {
+    let mut page = credentials_refused(words, audience);
+    match audience {
+        Audience::Document => {
+            page.message = sentences([&page.message, words.session.client_accepted_again]);
+            page.with_reload(words.labels.try_again)
+        }
+        Audience::Form | Audience::Api => page,
+    }
+}
+
+/// The EHR refuses the application's credentials.
+pub(super) fn credentials_refused(words: &Words, audience: Audience) -> Page {
     let of = &words.session.client_refused;
     let message = not_saved(words, audience, of.what.to_owned());
     Page::new(500, "client-refused", of.title, message)
@@ -120,12 +138,26 @@ pub(crate) fn client_refused(words: &Words, audience: Audience) -> Page {
 
 /// A page needs a patient, and none is in context.
 pub(crate) fn no_patient(words: &Words, audience: Audience, relaunch: Option<String>) -> Page {
-    nothing_selected(words, "no-patient", &words.session.no_patient, audience, relaunch)
+    let next = match relaunch {
+        Some(_) => words.next.choose_here,
+        None => words.next.choose_at_ehr,
+    };
+    nothing_selected(
+        words,
+        ("no-patient", &words.session.no_patient, next),
+        audience,
+        relaunch,
+    )
 }
 
 /// A page needs an encounter, and none is in context.
 pub(crate) fn no_encounter(words: &Words, audience: Audience, relaunch: Option<String>) -> Page {
-    nothing_selected(words, "no-encounter", &words.session.no_encounter, audience, relaunch)
+    let next = match relaunch {
+        Some(_) => words.next.choose_visit_here,
+        None => words.next.choose_visit_at_ehr,
+    };
+    let of = &words.session.no_encounter;
+    nothing_selected(words, ("no-encounter", of, next), audience, relaunch)
 }
 
 /// A page needs the user's FHIR resource, and the EHR named none.
@@ -141,15 +173,10 @@ pub(crate) fn no_identity(words: &Words, audience: Audience) -> Page {
 /// `relaunch`: where a launch would begin at which the person can choose, if they had begun in the application.
 fn nothing_selected(
     words: &Words,
-    code: &'static str,
-    of: &Said,
+    (code, of, next): (&'static str, &Said, &str),
     audience: Audience,
     relaunch: Option<String>,
 ) -> Page {
-    let next = match relaunch {
-        Some(_) => words.next.choose_here,
-        None => words.next.choose_at_ehr,
-    };
     let message = not_saved(words, audience, said(of, next));
     with_start(words, Page::new(403, code, of.title, message), relaunch)
 }

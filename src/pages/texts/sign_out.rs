@@ -20,7 +20,11 @@ pub(crate) fn signed_out(words: &Words, of: SignedOutOf, window: Window, at_ehr:
         // A browser may keep what is in a frame apart from the rest, and nobody can say from here.
         (SignedOutOf::All, Window::Frame) => words.sign_out.frame_closed,
     };
-    let page = |message: String| Page::new(200, "signed-out", words.sign_out.done, message);
+    let title = match of {
+        SignedOutOf::One => words.sign_out.one_done,
+        SignedOutOf::All => words.sign_out.done,
+    };
+    let page = |message: String| Page::new(200, "signed-out", title, message);
     match (at_ehr, of, window) {
         // Not "you can close this page": its button is still wanted.
         (Some(href), _, _) => {
@@ -33,8 +37,8 @@ pub(crate) fn signed_out(words: &Words, of: SignedOutOf, window: Window, at_ehr:
 
 /// Before the browser goes on to the EHR.
 pub(crate) fn on_to_ehr(words: &Words, href: String) -> Page {
-    Page::new(200, "signed-out", words.sign_out.done, words.sign_out.on_to_ehr)
-        .with_action(words.labels.sign_out_at_ehr, href)
+    let of = &words.sign_out.on_to_ehr;
+    Page::new(200, "signed-out", of.title, of.what).with_action(words.labels.sign_out_at_ehr, href)
 }
 
 /// On the page that one comes to after signing out, when there is something to sign out of.
@@ -42,19 +46,12 @@ pub(crate) fn on_to_ehr(words: &Words, href: String) -> Page {
 /// `sign_out` is the address to which its button posts. `after_one`: the person comes from signing out of something else.
 pub(crate) fn still_signed_in(words: &Words, of: SignedOutOf, sign_out: String, after_one: bool) -> Page {
     let open = &words.sign_out;
-    let (title, message, label) = match of {
-        SignedOutOf::One => (open.one_open.title, open.one_open.what, words.labels.sign_out),
-        SignedOutOf::All => (
-            open.some_open.title,
-            if after_one {
-                open.other_open
-            } else {
-                open.some_open.what
-            },
-            words.labels.sign_out_of_all,
-        ),
+    let (said, label) = match of {
+        SignedOutOf::One => (&open.one_open, words.labels.sign_out),
+        SignedOutOf::All if after_one => (&open.other_open, words.labels.sign_out_of_all),
+        SignedOutOf::All => (&open.some_open, words.labels.sign_out_of_all),
     };
-    Page::new(200, "signed-in", title, message).with_form(label, sign_out)
+    Page::new(200, "signed-in", said.title, said.what).with_form(label, sign_out)
 }
 
 /// Whether somebody is signed in is not known, because it is not known what this browser has.

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::*;
 use crate::{
-    pages::{Language, page::Page, words::Words},
-    store::{FailedCallback, FailedCallbackKind, LaunchKind},
+    pages::{Audience, Language, page::Page, words::Words},
+    store::{EndReason, FailedCallback, FailedCallbackKind, LaunchKind, RefreshFailure},
 };
 
 const ALL: [FailedCallbackKind; 20] = [
@@ -72,10 +72,13 @@ fn how_a_callback_failed_is_final_and_its_page_does_not_ask_to_come_again() {
             let page = page(kind, began);
             assert_eq!(page.retry_after, None, "{kind:?}");
             let text = format!("{} {}", page.title, page.message).to_lowercase();
-            assert!(
-                !text.contains("try again") && !text.contains("wait"),
-                "{kind:?}: {text}"
+            assert!(!text.contains("try again"), "{kind:?}: {text}");
+            // Before one starts again, where the EHR may do better soon.
+            let waits = matches!(
+                kind,
+                FailedCallbackKind::EhrUnavailable | FailedCallbackKind::EhrTroubled
             );
+            assert_eq!(text.contains("wait a little, then"), waits, "{kind:?}: {text}");
         }
     }
 }
@@ -109,6 +112,8 @@ fn a_callback_that_may_come_again_has_a_link_for_that_and_says_how_else_to_go_on
             let again = page.action.as_ref().map(|action| (&*action.label, &*action.href));
             assert_eq!(again, Some(("Try again", "")), "{page:?}");
             assert!(page.retry_after.is_some_and(|wait| wait >= soon), "{page:?}");
+            let message = page.message.to_lowercase();
+            assert!(message.contains("try again"), "{message}");
         }
         assert!(
             ehr.message
@@ -119,5 +124,65 @@ fn a_callback_that_may_come_again_has_a_link_for_that_and_says_how_else_to_go_on
         // For a script it is where to go, as on every other page.
         assert!(standalone.problem_json().contains("\"launch_url\":\"/auth/launch\""));
         assert!(!standalone.problem_json().contains("return_url"));
+    }
+}
+
+#[test]
+fn support_is_the_last_thing_that_a_page_tells_to_ask_where_the_same_may_happen_again() {
+    for language in Language::ALL {
+        let words = language.words();
+        let start = || Some("/auth/launch".to_owned());
+        let failed = |kind| failed_callback(words, &FailedCallback::new(kind, LaunchKind::Standalone), start());
+        for page in [
+            failed(FailedCallbackKind::BadTokenResponse),
+            failed(FailedCallbackKind::Internal),
+            error_without_state(words, "invalid_scope", start()),
+            metadata_unusable(words),
+            internal(words),
+            record_unusable(words, Audience::Form),
+            record_mistake(words, Audience::Form),
+        ] {
+            assert!(page.message.ends_with(words.next.tell_support), "{}", page.message);
+        }
+    }
+}
+
+#[test]
+fn a_page_without_a_start_button_does_not_tell_to_start_again() {
+    for began in [None, Some(LaunchKind::Ehr), Some(LaunchKind::Standalone)] {
+        for reason in [EndReason::LoggedOut, EndReason::Replaced, EndReason::Idle] {
+            for audience in [Audience::Document, Audience::Form, Audience::Api] {
+                let page = ended(words(), reason, audience, began, None);
+                assert_eq!(page.action, None);
+                assert!(!page.message.contains("start again"), "{reason:?}: {}", page.message);
+            }
+        }
+    }
+    for relaunch in [None, Some("/auth/launch".to_owned())] {
+        let starts = relaunch.is_some();
+        let page = error_without_state(words(), "access_denied", relaunch);
+        assert!(
+            page.message.contains("If you want to use it after all, please"),
+            "{}",
+            page.message
+        );
+        assert_eq!(page.message.contains("start again"), starts, "{}", page.message);
+    }
+}
+
+#[test]
+fn credentials_that_are_refused_are_no_matter_of_starting_again() {
+    let start = NewStart::Offered(Some("/auth/launch".to_owned()));
+    for (audience, again) in [
+        (Audience::Document, true),
+        (Audience::Form, false),
+        (Audience::Api, false),
+    ] {
+        let refused = RefreshFailure::ClientRefused;
+        let page = unavailable(words(), refused, audience, Duration::from_secs(5), start.clone());
+        assert!(page == client_refused(words(), audience), "{}", page.message);
+        assert!(!page.message.to_lowercase().contains("start again"), "{}", page.message);
+        assert_eq!(page.message.ends_with("Try again when they have put it right."), again);
+        assert_eq!(page.action.is_some_and(|action| action.href.is_empty()), again);
     }
 }

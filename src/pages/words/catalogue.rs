@@ -48,6 +48,7 @@ pub(crate) struct Labels {
     pub(crate) proceed: &'static str,
     pub(crate) search_name: &'static str,
     pub(crate) search: &'static str,
+    pub(crate) to_list: &'static str,
 }
 
 #[cfg_attr(test, derive(serde::Serialize))]
@@ -74,14 +75,24 @@ pub(crate) struct Next {
     pub(crate) start_or_open: &'static str,
     pub(crate) no_help_start: &'static str,
     pub(crate) no_help_open: &'static str,
-    pub(crate) later_start: &'static str,
-    pub(crate) later_open: &'static str,
+    /// Where waiting helps, and loading the same page again does not.
+    pub(crate) soon_start: &'static str,
+    pub(crate) soon_open: &'static str,
     pub(crate) wanted_start: &'static str,
+    pub(crate) wanted_start_or_open: &'static str,
     pub(crate) wanted_open: &'static str,
+    /// Where the application goes on in another page, which may be hard to find.
+    pub(crate) lost_start: &'static str,
+    pub(crate) lost_open: &'static str,
     pub(crate) needed_start: &'static str,
     pub(crate) choose_start: &'static str,
     pub(crate) choose_here: &'static str,
     pub(crate) choose_at_ehr: &'static str,
+    pub(crate) choose_visit_here: &'static str,
+    pub(crate) choose_visit_at_ehr: &'static str,
+    /// The last sentence of a page.
+    pub(crate) tell_support: &'static str,
+    pub(crate) otherwise_tell: &'static str,
     /// What was typed into a form has reached nobody. Most browsers still have it.
     pub(crate) not_saved: &'static str,
     pub(crate) form_again: &'static str,
@@ -101,7 +112,7 @@ pub(crate) struct Later {
     pub(crate) in_a_minute: &'static str,
     pub(crate) in_minutes: &'static str,
     pub(crate) still_signed_in: &'static str,
-    pub(crate) still_signed_in_later: &'static str,
+    pub(crate) later_on: &'static str,
     pub(crate) not_offered: Said,
 }
 
@@ -112,12 +123,15 @@ pub(crate) struct LaunchWords {
     pub(crate) unknown_ehr: Said,
     pub(crate) not_standalone: Said,
     pub(crate) no_ehr: Said,
+    /// Nobody can choose on that page.
     pub(crate) which_ehr: Said,
+    /// Above the choices.
+    pub(crate) which_ehr_title: &'static str,
     pub(crate) none_found: &'static str,
     pub(crate) choose_or_search: &'static str,
     pub(crate) choose: &'static str,
     pub(crate) choose_patient: Said,
-    pub(crate) no_patient_named: &'static str,
+    pub(crate) no_patient_named: Said,
     pub(crate) ehr_conflict: Said,
     pub(crate) metadata_silent: &'static str,
     pub(crate) metadata_unusable: &'static str,
@@ -169,6 +183,7 @@ pub(crate) struct SessionWords {
     pub(crate) renewing: &'static str,
     pub(crate) not_renewed: &'static str,
     pub(crate) client_refused: Said,
+    pub(crate) client_accepted_again: &'static str,
     pub(crate) no_patient: Said,
     pub(crate) no_encounter: Said,
     pub(crate) nobody_known: &'static str,
@@ -176,7 +191,6 @@ pub(crate) struct SessionWords {
     pub(crate) no_identity: &'static str,
     pub(crate) known_account: &'static str,
     pub(crate) not_installed: Said,
-    /// A mistake of ours; `{next}` is what the person can do.
     pub(crate) internal: Said,
     pub(crate) internal_again: &'static str,
 }
@@ -200,26 +214,35 @@ pub(crate) struct EndedWords {
 #[cfg_attr(test, derive(serde::Serialize))]
 pub(crate) struct RecordWords {
     pub(crate) refused: Said,
+    pub(crate) refused_next: &'static str,
     pub(crate) not_found: Said,
+    pub(crate) not_found_next: &'static str,
     pub(crate) changed: Said,
-    pub(crate) unusable: &'static str,
+    pub(crate) changed_next: &'static str,
+    /// After a form, in place of `changed_next`.
+    pub(crate) changed_form_next: &'static str,
     pub(crate) mistake: Said,
     /// After a form. Nobody knows how far the application had come.
+    pub(crate) perhaps_saved: &'static str,
     pub(crate) look_first: &'static str,
+    /// The same where the record cannot be reached just now.
+    pub(crate) look_later: &'static str,
 }
 
 #[cfg_attr(test, derive(serde::Serialize))]
 pub(crate) struct SignOutWords {
     pub(crate) done: &'static str,
+    /// The heading where other charts may be open.
+    pub(crate) one_done: &'static str,
     pub(crate) one_closed: &'static str,
     pub(crate) all_closed: &'static str,
     pub(crate) close_this_too: &'static str,
     pub(crate) frame_closed: &'static str,
     pub(crate) at_ehr_too: &'static str,
-    pub(crate) on_to_ehr: &'static str,
+    pub(crate) on_to_ehr: Said,
     pub(crate) one_open: Said,
     pub(crate) some_open: Said,
-    pub(crate) other_open: &'static str,
+    pub(crate) other_open: Said,
     pub(crate) nothing_found: Said,
     pub(crate) failed: Said,
 }
@@ -237,21 +260,27 @@ pub(crate) struct CallerWords {
 /// Scopes, for people who never heard of them.
 #[cfg_attr(test, derive(serde::Serialize))]
 pub(crate) struct ScopeWords {
+    /// Before a list of what is not allowed.
+    pub(crate) does_not_let: &'static str,
     pub(crate) not_granted: Said,
+    /// In place of a list, where nobody knows what is missing.
+    pub(crate) all_it_needs: &'static str,
+    pub(crate) insufficient: Said,
+    pub(crate) page_needs: &'static str,
+    pub(crate) all_page_needs: &'static str,
     pub(crate) allow_start: &'static str,
     pub(crate) allow_open: &'static str,
-    pub(crate) insufficient: Said,
-    /// What can be done with `{what}`.
-    pub(crate) may: &'static str,
+    /// What cannot be done (`{verbs}`) with `{what}` of the patient, or of all that the user has access to.
+    pub(crate) of_patient: &'static str,
+    pub(crate) of_user: &'static str,
+    /// The same for some of it.
+    pub(crate) some_of_patient: &'static str,
+    pub(crate) some_of_user: &'static str,
     pub(crate) see: &'static str,
     pub(crate) add: &'static str,
     pub(crate) change: &'static str,
     pub(crate) delete: &'static str,
     pub(crate) and: &'static str,
-    pub(crate) or: &'static str,
-    pub(crate) some: &'static str,
-    pub(crate) of_patient: &'static str,
-    pub(crate) of_user: &'static str,
     pub(crate) every_kind: &'static str,
     pub(crate) of_kind: &'static str,
     pub(crate) launch: &'static str,
@@ -259,5 +288,4 @@ pub(crate) struct ScopeWords {
     pub(crate) connected: &'static str,
     pub(crate) other: &'static str,
     pub(crate) more: &'static str,
-    pub(crate) everything: &'static str,
 }

@@ -12,19 +12,20 @@ pub(crate) static ENGLISH: Words = Words {
     labels: Labels {
         start_again: "Start again",
         try_again: "Try again",
-        back_to_chart: "Return to the chart opened earlier",
+        back_to_chart: "Return to the chart already open",
         new_window: "Open in a new window",
         sign_in: "Sign in",
         sign_out: "Sign out",
-        sign_out_of_all: "Sign out of all charts",
-        sign_out_again: "Sign out again",
+        sign_out_of_all: "Sign out of everything",
+        sign_out_again: "Try to sign out again",
         sign_out_at_ehr: "Sign out of the health record system",
         proceed: "Continue",
-        search_name: "Name",
+        search_name: "Name of the hospital or practice",
         search: "Search",
+        to_list: "Back to the list",
     },
     frame: Frame {
-        for_support: "For the support team",
+        for_support: "Details for the support team",
         code: "Code",
         reference: "Reference",
         time: "Time",
@@ -42,14 +43,23 @@ pub(crate) static ENGLISH: Words = Words {
                         there.",
         no_help_start: "If that does not help, please start again.",
         no_help_open: "If that does not help, please open the application again from the patient's chart.",
-        later_start: "Later, start again.",
-        later_open: "Later, open the application again from the patient's chart.",
+        soon_start: "Wait a little, then start again.",
+        soon_open: "Wait a little, then open the application again from the patient's chart.",
         wanted_start: "If you want to use it after all, please start again.",
+        wanted_start_or_open: "If you want to use it after all, please start again, or open the application again from the \
+                               patient's chart if you came from there.",
         wanted_open: "If you want to use it after all, please open the application again from the patient's chart.",
+        lost_start: "Please continue there. If you cannot find that page, start again.",
+        lost_open: "Please continue there. If you cannot find that page, open the application again from the patient's \
+                    chart.",
         needed_start: "If you need it again, start again.",
-        choose_start: "To choose again, please start again.",
+        choose_start: "To choose another patient, please start again.",
         choose_here: "Please start again and choose, or open the application from the chart that you need.",
         choose_at_ehr: "Please open the application again from the chart that you need.",
+        choose_visit_here: "Please start again and choose, or open the application from the visit that you need.",
+        choose_visit_at_ehr: "Please open the application from the visit that you need.",
+        tell_support: "If it happens again, please tell the support team of this application.",
+        otherwise_tell: "Otherwise please tell the support team of this application.",
         not_saved: "What you entered was not saved.",
         form_again: "To try again, go back: what you entered may still be there, and can be sent again.",
     },
@@ -57,17 +67,17 @@ pub(crate) static ENGLISH: Words = Words {
         title: "Please try again shortly",
         unusable_title: "Your health record system gave an answer that cannot be used",
         own_data_away: "This application cannot reach its own data at the moment.",
-        not_signed: "This application cannot show your health record system who it is at the moment. Your record system is not \
-                     the cause.",
+        not_signed: "This application cannot show your health record system who it is at the moment. Your health record \
+                     system is not the cause.",
         ehr_silent: "Your health record system does not answer at the moment.",
         ehr_troubled: "Your health record system reports a problem of its own at the moment.",
-        application_busy: "This application has more to do than it can just now.",
+        application_busy: "This application has more to do than it can handle just now.",
         ehr_busy: "Your health record system has more requests waiting than it can answer just now.",
         soon: "Wait a little, then try again.",
         in_a_minute: "Try again in about a minute.",
         in_minutes: "Try again in about {minutes} minutes.",
         still_signed_in: "You are still signed in.",
-        still_signed_in_later: "You are still signed in. Try again later.",
+        later_on: "Try again later.",
         not_offered: Said {
             title: "Your health record system cannot be used here for now",
             what: "The support team of this application can say why.",
@@ -84,21 +94,23 @@ pub(crate) static ENGLISH: Words = Words {
         },
         unknown_ehr: Said {
             title: "This health record system is not known here",
-            what: "The application is not set up for it. Please tell its support team.",
+            what: "The application is not set up for it. Please tell the support team of this application.",
         },
         not_standalone: Said {
             title: "Please start from your health record system",
-            what: "This application cannot be started here.",
+            what: "This application cannot be started from here. Please open it from the patient's chart.",
         },
         no_ehr: Said {
             title: "This application cannot be started for now",
-            what: "It is not connected to a health record system at the moment. Please tell its support \
-                   team.",
+            what: "It is not connected to a health record system at the moment. Please tell the support \
+                   team of this application. Try again later.",
         },
         which_ehr: Said {
-            title: "Which health record system?",
-            what: "The application works with several of them.",
+            title: "Please start from your health record system",
+            what: "The application works with several systems and cannot tell which one is yours. Please open it from the \
+                   patient's chart.",
         },
+        which_ehr_title: "Which health record system?",
         none_found: "None was found by that name. Check the spelling, or search for a part of the name.",
         choose_or_search: "Choose the one that you use. If it is not in the list, search for its name.",
         choose: "Choose the one that you use.",
@@ -107,19 +119,21 @@ pub(crate) static ENGLISH: Words = Words {
             what: "Your health record system opened this application without naming a patient. You can sign in there \
                    now and choose one.",
         },
-        no_patient_named: "The address that opened the application names no patient.",
+        no_patient_named: Said {
+            title: "No patient was named",
+            what: "The address that opened the application names no patient.",
+        },
         ehr_conflict: Said {
             title: "This sign-in was stopped for safety",
             what: "The settings of this health record system contradict those of another one. Please tell the \
-                   application's support team.",
+                   support team of this application.",
         },
         metadata_silent: "Your health record system does not answer at the moment, so you cannot sign in yet.",
-        metadata_unusable: "So you cannot sign in yet. If it happens again, please tell the support team \
-                            of this application.",
+        metadata_unusable: "So you cannot sign in yet.",
         pkce_not_listed: Said {
             title: "Your health record system is not set up for this application",
-            what: "The sign-in was not begun, because it would not be protected as agreed. Please tell the people who \
-                   run this application.",
+            what: "The sign-in was not begun, because this system does not offer the protection that this application \
+                   requires. Please tell the support team of this application.",
         },
         authorize_form: Said {
             title: "Continue to sign in",
@@ -130,34 +144,31 @@ pub(crate) static ENGLISH: Words = Words {
         almost: "You are almost signed in.",
         running: Said {
             title: "Your sign-in is still being completed",
-            what: "This can take about a minute: wait a little, then try again. You need not do anything at your \
-                   health record system.",
+            what: "This can take about a minute. You need not do anything at your health record system.",
         },
         declined: Said {
             title: "Access was declined",
             what: "Access for this application was declined at your health record system, so nothing was opened.",
         },
-        wants_sign_in: "Your health record system wants you to sign in there and to agree.",
+        wants_sign_in: "Your health record system wants you to sign in there and to allow access.",
         may_work_later: "The sign-in could not be finished. It may work a little later.",
-        not_finished: "The sign-in could not be finished. If it happens again, please tell the support team of this \
-                       application.",
+        not_finished: "The sign-in could not be finished.",
         cookies_missing: Said {
-            title: "Your browser did not send our cookie back",
-            what: "The sign-in could not be finished, because the browser blocks cookies for this application, or \
-                   because it was begun in another browser.",
+            title: "The sign-in cannot continue in this browser",
+            what: "Either the browser blocks cookies for this application, or you began the sign-in in another browser.",
         },
         allow_cookies: "Allow cookies for this address.",
         own_window: "Please open the application again from the patient's chart, in a window of its own if you can \
                      choose that.",
         used: Said {
-            title: "This sign-in was used already",
-            what: "A sign-in can be used once.",
+            title: "This sign-in has already been used",
+            what: "A sign-in can be used only once.",
         },
-        used_opened: "A sign-in can be used once, and this one has opened a chart.",
+        used_opened: "A sign-in can be used only once, and this one has opened a chart.",
         expired: Said {
             title: "This sign-in is not valid any more",
             what: "It took too long, it was begun in another browser, many others were begun after it, or somebody \
-                   signed out in this one.",
+                   signed out in this browser.",
         },
     },
     failed: FailedWords {
@@ -171,8 +182,7 @@ pub(crate) static ENGLISH: Words = Words {
         },
         bad_token_response: Said {
             title: "Your health record system gave an answer that cannot be used",
-            what: "The sign-in could not be finished. If it happens again, please tell the support team of this \
-                   application.",
+            what: "The sign-in could not be finished.",
         },
         wrong_issuer: Said {
             title: "This sign-in was stopped for safety",
@@ -188,12 +198,12 @@ pub(crate) static ENGLISH: Words = Words {
         },
         identity_refused: Said {
             title: "It could not be checked who signed in",
-            what: "What your health record system says about who signed in could not be verified, so nothing was opened.",
+            what: "Your health record system's answer could not be verified, so nothing was opened.",
         },
         sign_in_not_fresh: Said {
             title: "Please sign in again",
-            what: "This application opens only after you have just signed in at your health record system, and it did \
-                   not say that you have. If you were not asked to sign in, sign out there first.",
+            what: "This application requires that you signed in at your health record system a moment ago. That was not \
+                   confirmed. If you were not asked to sign in, sign out there first.",
         },
         ehr_unavailable: Said {
             title: "Your health record system does not answer",
@@ -209,7 +219,7 @@ pub(crate) static ENGLISH: Words = Words {
         },
         store_unavailable: Said {
             title: "The sign-in did not finish",
-            what: "This application could not save it.",
+            what: "This application could not save your sign-in.",
         },
         not_audited: Said {
             title: "The sign-in did not finish",
@@ -226,26 +236,28 @@ pub(crate) static ENGLISH: Words = Words {
         overtaken: Said {
             title: "Somebody else is signed in here now",
             what: "This sign-in was finished after somebody else had begun to work in this browser, so nothing was \
-                   opened. What is open stays open.",
+                   opened. Pages of the other person that are open stay open.",
         },
         refused: Said {
-            title: "You cannot use this application",
-            what: "If you need it, please ask its support team.",
+            title: "This application is not available to you",
+            what: "If you need it, please ask the support team of this application.",
         },
     },
     session: SessionWords {
         no_launch: "You are not signed in here",
         cross_site: Said {
             title: "This request was stopped",
-            what: "It came from another website, so nothing was changed. Please use the buttons and links of this \
-                   application.",
+            what: "It came from another website, so nothing was changed. Please return to the page of this \
+                   application and try it there.",
         },
         renewing: "Your session is being renewed.",
         not_renewed: "Your health record system did not renew your access to the record just now.",
         client_refused: Said {
             title: "This application was not accepted",
-            what: "This is a matter of its set-up, not of anything you did. Please tell its support team.",
+            what: "This is a matter of its set-up, not of anything you did. Please tell the support team of this \
+                   application.",
         },
+        client_accepted_again: "Try again when they have put it right.",
         no_patient: Said {
             title: "No patient is selected",
             what: "This page needs a patient, and your health record system named none.",
@@ -257,15 +269,14 @@ pub(crate) static ENGLISH: Words = Words {
         nobody_known: "It is not known who you are",
         no_fhir_user: "This page needs to know who is using it, and your health record system did not say.",
         no_identity: "This page needs to know who has signed in, and your health record system did not say.",
-        known_account: "Please sign in with an account that is known there, or tell the application's support team.",
+        known_account: "Please sign in with your personal account, or tell the support team of this application.",
         not_installed: Said {
             title: "This page is not available",
-            what: "The application is not set up completely. Please tell its support team.",
+            what: "The application is not set up completely. Please tell the support team of this application.",
         },
         internal: Said {
             title: "Something went wrong",
-            what: "The mistake is in this application, so nothing was opened. {next} If it happens again, tell its \
-                   support team.",
+            what: "The mistake is in this application, so nothing was opened.",
         },
         internal_again: "Please try again.",
     },
@@ -280,16 +291,16 @@ pub(crate) static ENGLISH: Words = Words {
         },
         answer_lost: Said {
             title: "Your session has ended",
-            what: "The connection to your health record system broke at a bad moment, and it does not let this \
-                   application read the record any longer.",
+            what: "The connection to your health record system broke off while your access was being renewed.",
         },
         patient_changed: Said {
             title: "This page was closed for safety",
-            what: "Your health record system answered for another patient than the one that this page was opened for.",
+            what: "Your health record system's answer was about a different patient from the one this page was opened \
+                   for.",
         },
         user_changed: Said {
             title: "This page was closed for safety",
-            what: "Your health record system answered for another user than the one who opened this page.",
+            what: "Your health record system's answer was about a different user from the one who opened this page.",
         },
         idle: Said {
             title: "This page was closed",
@@ -305,7 +316,7 @@ pub(crate) static ENGLISH: Words = Words {
         },
         replaced: Said {
             title: "This page was closed",
-            what: "The application was opened anew in this browser.",
+            what: "The application was opened again in this browser.",
         },
         too_many: Said {
             title: "This page was closed",
@@ -313,32 +324,35 @@ pub(crate) static ENGLISH: Words = Words {
         },
         registration_changed: Said {
             title: "Your session has ended",
-            what: "The settings of this application for your health record system were changed meanwhile.",
+            what: "The settings of this application for your health record system were changed in the meantime.",
         },
     },
     record: RecordWords {
         refused: Said {
-            title: "This part of the record is not open",
-            what: "Your health record system does not allow that, but other pages may still work. If you need this one, please ask the \
-                   application's support team.",
+            title: "This part of the record is not accessible",
+            what: "Your health record system does not give access to it here.",
         },
+        refused_next: "Other pages may still work. If you need this one, please ask the support team of this \
+                       application.",
         not_found: Said {
-            title: "This is not in the record",
-            what: "It may have been there earlier. Please go back and choose again.",
+            title: "The page or entry was not found",
+            what: "What you tried to open is not in the record, or not any more. This says nothing about the rest of the \
+                   record.",
         },
+        not_found_next: "Please go back and choose again.",
         changed: Said {
-            title: "The record has changed meanwhile",
-            what: "Somebody changed this part of the record after you opened it. Please open it again, look at what it says \
-                   now, and make your change there.",
+            title: "The record has changed in the meantime",
+            what: "Somebody changed this part of the record after you opened it.",
         },
-        unusable: "If it happens again, please tell the application's support team.",
+        changed_next: "Please open it again, look at what it says now, and make your change there.",
+        changed_form_next: "Please open it again, look at what it says now, and enter your change only if it is missing.",
         mistake: Said {
             title: "Something went wrong",
-            what: "The mistake is in this application, and not in what you did. If it happens again, please tell its \
-                   support team.",
+            what: "The mistake is in this application, and not in what you did.",
         },
-        look_first: "It is not certain whether what you entered was saved. Please look in the record before you \
-                     enter it again.",
+        perhaps_saved: "It is not certain whether what you entered was saved.",
+        look_first: "Please look in the record before you enter it again.",
+        look_later: "Wait a little, then look in the record before you enter it again.",
     },
     caller: CallerWords {
         none: Said {
@@ -360,13 +374,16 @@ pub(crate) static ENGLISH: Words = Words {
     },
     sign_out: SignOutWords {
         done: "You have signed out",
-        one_closed: "This chart is closed. If you have opened others, they are still open: please sign out there too.",
-        all_closed: "If a patient is still shown in another tab or window, close it.",
+        one_done: "This chart is closed",
+        one_closed: "If you have opened others, they are still open: please sign out there too.",
+        all_closed: "If a patient's data is still shown in another tab or window, close that tab or window.",
         close_this_too: "You can close this page too.",
         frame_closed: "If the application is also open in a window of its own, please sign out there too.",
         at_ehr_too: "If your health record system still has you signed in, sign out there too.",
-        on_to_ehr: "You have signed out of this application. Your health record system is opened next, to sign you out \
-                    there too. If nothing happens, use the button.",
+        on_to_ehr: Said {
+            title: "You have signed out of this application",
+            what: "Your health record system is opened next, to sign you out there too. If nothing happens, use the button.",
+        },
         one_open: Said {
             title: "This chart is still open",
             what: "Sign out when you do not need it any more.",
@@ -375,10 +392,13 @@ pub(crate) static ENGLISH: Words = Words {
             title: "A chart is still open in this browser",
             what: "If nobody needs it any more, sign out.",
         },
-        other_open: "What you signed out of is closed. If nobody needs the other chart any more, sign out of that too.",
+        other_open: Said {
+            title: "Another chart is still open in this browser",
+            what: "The chart that you signed out of is closed. If nobody needs what is still open, sign out of everything.",
+        },
         nothing_found: Said {
             title: "You may still be signed in",
-            what: "This browser did not show us which pages are yours, so nothing was closed. If a page of this \
+            what: "This browser did not say which charts you have open, so nothing was closed. If a page of this \
                    application is open, reload it and sign out there. On a shared computer, also sign out of your health \
                    record system and close the browser.",
         },
@@ -388,37 +408,37 @@ pub(crate) static ENGLISH: Words = Words {
         },
     },
     scopes: ScopeWords {
+        does_not_let: "Your health record system does not let this application:",
         not_granted: Said {
             title: "Some access was not given",
-            what: "Your health record system does not let this application {what}. The application cannot work without \
-                   it. {next} Otherwise please tell the application's support team.",
+            what: "The application cannot work without this.",
         },
+        all_it_needs: "Your health record system does not let this application do all that it needs to.",
+        insufficient: Said {
+            title: "This page needs access that was not given",
+            what: "Other pages of the application still work.",
+        },
+        page_needs: "This page needs this.",
+        all_page_needs: "Your health record system does not let this application do all that this page needs.",
         allow_start: "If you were asked what to allow, please start again and allow it.",
         allow_open: "If you were asked what to allow, please open the application again from the patient's chart and \
                      allow it.",
-        insufficient: Said {
-            title: "This page needs access that was not given",
-            what: "Your health record system does not let this application {what}, which this page needs. Other pages of \
-                   the application still work. {next}",
-        },
-        may: "{verbs} {what}",
+        of_patient: "{verbs} the patient's {what}",
+        of_user: "{verbs} {what} that you have access to yourself",
+        some_of_patient: "{verbs} some of the patient's {what}",
+        some_of_user: "{verbs} some of the {what} that you have access to yourself",
         see: "see",
         add: "add",
         change: "change",
         delete: "delete",
         and: "and",
-        or: "or",
-        some: "some of the {what}",
-        of_patient: "{what} of the patient",
-        of_user: "{what} that you may use yourself",
         every_kind: "records of every kind",
         of_kind: "records of the kind “{kind}”",
-        launch: "know what is open in it",
+        launch: "know what is open there",
         identity: "know who you are",
         connected: "stay connected",
         other: "use “{scope}”",
         more: "do {number} more things",
-        everything: "do all that it needs to",
     },
     resources: ResourceWords {
         account: "accounts",

@@ -12,19 +12,20 @@ pub(crate) static GERMAN: Words = Words {
     labels: Labels {
         start_again: "Neu beginnen",
         try_again: "Noch einmal versuchen",
-        back_to_chart: "Zurück zur Akte, die schon offen ist",
+        back_to_chart: "Zurück zur schon offenen Akte",
         new_window: "In einem neuen Fenster öffnen",
         sign_in: "Anmelden",
         sign_out: "Abmelden",
-        sign_out_of_all: "Von allen Akten abmelden",
-        sign_out_again: "Noch einmal abmelden",
+        sign_out_of_all: "Alle Akten schließen und abmelden",
+        sign_out_again: "Abmelden noch einmal versuchen",
         sign_out_at_ehr: "Vom Patientenaktensystem abmelden",
         proceed: "Weiter",
-        search_name: "Name",
+        search_name: "Name der Klinik oder Praxis",
         search: "Suchen",
+        to_list: "Zurück zur Liste",
     },
     frame: Frame {
-        for_support: "Für den Support",
+        for_support: "Angaben für den Support",
         code: "Code",
         reference: "Referenz",
         time: "Zeit",
@@ -42,15 +43,26 @@ pub(crate) static GERMAN: Words = Words {
                         wenn Sie von dort gekommen sind.",
         no_help_start: "Wenn das nicht hilft, beginnen Sie bitte neu.",
         no_help_open: "Wenn das nicht hilft, öffnen Sie die Anwendung bitte noch einmal aus der Akte des Patienten.",
-        later_start: "Beginnen Sie später neu.",
-        later_open: "Öffnen Sie die Anwendung später noch einmal aus der Akte des Patienten.",
-        wanted_start: "Wenn Sie sie doch benutzen möchten, beginnen Sie bitte neu.",
-        wanted_open: "Wenn Sie sie doch benutzen möchten, öffnen Sie sie bitte noch einmal aus der Akte des Patienten.",
+        soon_start: "Warten Sie einen Moment und beginnen Sie dann neu.",
+        soon_open: "Warten Sie einen Moment und öffnen Sie die Anwendung dann noch einmal aus der Akte des Patienten.",
+        wanted_start: "Wenn Sie die Anwendung doch benutzen möchten, beginnen Sie bitte neu.",
+        wanted_start_or_open: "Wenn Sie die Anwendung doch benutzen möchten, beginnen Sie bitte neu, oder öffnen Sie sie \
+                               noch einmal aus der Akte des Patienten, wenn Sie von dort gekommen sind.",
+        wanted_open: "Wenn Sie die Anwendung doch benutzen möchten, öffnen Sie sie bitte noch einmal aus der Akte des \
+                      Patienten.",
+        lost_start: "Bitte arbeiten Sie dort weiter. Wenn Sie diese Seite nicht finden, beginnen Sie neu.",
+        lost_open: "Bitte arbeiten Sie dort weiter. Wenn Sie diese Seite nicht finden, öffnen Sie die Anwendung noch einmal \
+                    aus der Akte des Patienten.",
         needed_start: "Wenn Sie sie wieder brauchen, beginnen Sie neu.",
-        choose_start: "Um noch einmal zu wählen, beginnen Sie bitte neu.",
+        choose_start: "Um einen anderen Patienten zu wählen, beginnen Sie bitte neu.",
         choose_here: "Bitte beginnen Sie neu und wählen Sie aus, oder öffnen Sie die Anwendung aus der Akte, die Sie \
                       brauchen.",
         choose_at_ehr: "Bitte öffnen Sie die Anwendung noch einmal aus der Akte, die Sie brauchen.",
+        choose_visit_here: "Bitte beginnen Sie neu und wählen Sie aus, oder öffnen Sie die Anwendung aus dem Fall, den \
+                            Sie brauchen.",
+        choose_visit_at_ehr: "Bitte öffnen Sie die Anwendung aus dem Fall, den Sie brauchen.",
+        tell_support: "Wenn das wieder passiert, melden Sie es bitte dem Support dieser Anwendung.",
+        otherwise_tell: "Wenn nicht, melden Sie das bitte dem Support dieser Anwendung.",
         not_saved: "Ihre Eingaben wurden nicht gespeichert.",
         form_again: "Um es noch einmal zu versuchen, gehen Sie zurück: Ihre Eingaben sind vielleicht noch da und können \
                      noch einmal abgeschickt werden.",
@@ -65,11 +77,11 @@ pub(crate) static GERMAN: Words = Words {
         ehr_troubled: "Ihr Patientenaktensystem meldet im Moment selbst eine Störung.",
         application_busy: "Diese Anwendung hat gerade mehr zu tun, als sie schafft.",
         ehr_busy: "Bei Ihrem Patientenaktensystem warten gerade mehr Anfragen, als es beantworten kann.",
-        soon: "Warten Sie ein wenig, und versuchen Sie es dann noch einmal.",
+        soon: "Warten Sie einen Moment und versuchen Sie es dann noch einmal.",
         in_a_minute: "Versuchen Sie es in etwa einer Minute noch einmal.",
         in_minutes: "Versuchen Sie es in etwa {minutes} Minuten noch einmal.",
         still_signed_in: "Sie sind weiterhin angemeldet.",
-        still_signed_in_later: "Sie sind weiterhin angemeldet. Versuchen Sie es später noch einmal.",
+        later_on: "Versuchen Sie es später noch einmal.",
         not_offered: Said {
             title: "Ihr Patientenaktensystem kann hier vorübergehend nicht benutzt werden",
             what: "Der Support dieser Anwendung kann sagen, warum.",
@@ -86,22 +98,24 @@ pub(crate) static GERMAN: Words = Words {
         },
         unknown_ehr: Said {
             title: "Dieses Patientenaktensystem ist hier nicht bekannt",
-            what: "Die Anwendung ist dafür nicht eingerichtet. Bitte sagen \
-                   Sie es dem Support.",
+            what: "Die Anwendung ist dafür nicht eingerichtet. Bitte melden Sie das dem Support dieser Anwendung.",
         },
         not_standalone: Said {
             title: "Bitte beginnen Sie in Ihrem Patientenaktensystem",
-            what: "Diese Anwendung kann nicht von hier aus gestartet werden.",
+            what: "Diese Anwendung kann nicht von hier aus gestartet werden. Bitte öffnen Sie sie aus der Akte des \
+                   Patienten.",
         },
         no_ehr: Said {
             title: "Diese Anwendung kann vorübergehend nicht gestartet werden",
-            what: "Sie ist im Moment mit keinem Patientenaktensystem verbunden. Bitte sagen Sie es dem \
-                   Support.",
+            what: "Sie ist im Moment mit keinem Patientenaktensystem verbunden. Bitte melden Sie das dem \
+                   Support dieser Anwendung. Versuchen Sie es später noch einmal.",
         },
         which_ehr: Said {
-            title: "Welches Patientenaktensystem?",
-            what: "Die Anwendung arbeitet mit mehreren.",
+            title: "Bitte beginnen Sie in Ihrem Patientenaktensystem",
+            what: "Die Anwendung arbeitet mit mehreren Systemen und kann nicht erkennen, welches Ihres ist. Bitte öffnen \
+                   Sie sie aus der Akte des Patienten.",
         },
+        which_ehr_title: "Welches Patientenaktensystem?",
         none_found: "Unter diesem Namen wurde keines gefunden. Prüfen Sie die Schreibweise, oder suchen Sie nach einem \
                      Teil des Namens.",
         choose_or_search: "Wählen Sie das, mit dem Sie arbeiten. Wenn es nicht in der Liste steht, suchen Sie nach \
@@ -112,19 +126,21 @@ pub(crate) static GERMAN: Words = Words {
             what: "Ihr Patientenaktensystem hat diese Anwendung geöffnet, ohne einen Patienten zu nennen. Sie können \
                    sich jetzt dort anmelden und einen wählen.",
         },
-        no_patient_named: "Die Adresse, die die Anwendung geöffnet hat, nennt keinen Patienten.",
+        no_patient_named: Said {
+            title: "Es wurde kein Patient genannt",
+            what: "Die Adresse, die die Anwendung geöffnet hat, nennt keinen Patienten.",
+        },
         ehr_conflict: Said {
-            title: "Diese Anmeldung wurde zur Sicherheit angehalten",
-            what: "Die Einstellungen dieses Patientenaktensystems widersprechen denen eines anderen. Bitte sagen Sie es \
-                   dem Support der Anwendung.",
+            title: "Diese Anmeldung wurde aus Sicherheitsgründen abgebrochen",
+            what: "Die Einstellungen dieses Patientenaktensystems widersprechen denen eines anderen. Bitte melden Sie das \
+                   dem Support dieser Anwendung.",
         },
         metadata_silent: "Ihr Patientenaktensystem antwortet im Moment nicht. Deshalb können Sie sich noch nicht anmelden.",
-        metadata_unusable: "Deshalb können Sie sich noch nicht anmelden. Wenn es wieder geschieht, sagen Sie \
-                            es bitte dem Support dieser Anwendung.",
+        metadata_unusable: "Deshalb können Sie sich noch nicht anmelden.",
         pkce_not_listed: Said {
             title: "Ihr Patientenaktensystem ist nicht für diese Anwendung eingerichtet",
-            what: "Die Anmeldung wurde nicht begonnen, weil sie nicht so geschützt wäre wie vereinbart. Bitte sagen Sie \
-                   es denen, die diese Anwendung betreiben.",
+            what: "Die Anmeldung wurde nicht begonnen, weil dieses System nicht den Schutz bietet, den diese Anwendung \
+                   verlangt. Bitte melden Sie das dem Support dieser Anwendung.",
         },
         authorize_form: Said {
             title: "Weiter zur Anmeldung",
@@ -136,22 +152,20 @@ pub(crate) static GERMAN: Words = Words {
         almost: "Sie sind fast angemeldet.",
         running: Said {
             title: "Ihre Anmeldung wird noch abgeschlossen",
-            what: "Das kann etwa eine Minute dauern: Warten Sie ein wenig, und versuchen Sie es dann noch einmal. In \
-                   Ihrem Patientenaktensystem müssen Sie nichts tun.",
+            what: "Das kann etwa eine Minute dauern. In Ihrem Patientenaktensystem müssen Sie nichts tun.",
         },
         declined: Said {
             title: "Der Zugriff wurde abgelehnt",
             what: "Der Zugriff dieser Anwendung wurde in Ihrem Patientenaktensystem abgelehnt. Deshalb wurde nichts \
                    geöffnet.",
         },
-        wants_sign_in: "Ihr Patientenaktensystem möchte, dass Sie sich dort anmelden und zustimmen.",
+        wants_sign_in: "Ihr Patientenaktensystem verlangt, dass Sie sich dort anmelden und den Zugriff erlauben.",
         may_work_later: "Die Anmeldung konnte nicht abgeschlossen werden. Ein wenig später geht es vielleicht.",
-        not_finished: "Die Anmeldung konnte nicht abgeschlossen werden. Wenn es wieder geschieht, sagen Sie es bitte dem \
-                       Support dieser Anwendung.",
+        not_finished: "Die Anmeldung konnte nicht abgeschlossen werden.",
         cookies_missing: Said {
-            title: "Ihr Browser hat unser Cookie nicht zurückgeschickt",
-            what: "Die Anmeldung konnte nicht abgeschlossen werden, weil der Browser Cookies für diese Anwendung \
-                   blockiert oder weil sie in einem anderen Browser begonnen wurde.",
+            title: "Die Anmeldung kann in diesem Browser nicht weitergehen",
+            what: "Entweder blockiert der Browser Cookies für diese Anwendung, oder Sie haben die Anmeldung in einem \
+                   anderen Browser begonnen.",
         },
         allow_cookies: "Erlauben Sie Cookies für diese Adresse.",
         own_window: "Bitte öffnen Sie die Anwendung noch einmal aus der Akte des Patienten, wenn möglich in einem eigenen \
@@ -178,11 +192,10 @@ pub(crate) static GERMAN: Words = Words {
         },
         bad_token_response: Said {
             title: "Ihr Patientenaktensystem hat eine Antwort gegeben, die nicht zu gebrauchen ist",
-            what: "Die Anmeldung konnte nicht abgeschlossen werden. Wenn es wieder geschieht, sagen Sie es bitte dem \
-                   Support dieser Anwendung.",
+            what: "Die Anmeldung konnte nicht abgeschlossen werden.",
         },
         wrong_issuer: Said {
-            title: "Diese Anmeldung wurde zur Sicherheit angehalten",
+            title: "Diese Anmeldung wurde aus Sicherheitsgründen abgebrochen",
             what: "Es ist nicht sicher, dass die Antwort von dem Patientenaktensystem kam, das gefragt wurde.",
         },
         not_complete: Said {
@@ -195,14 +208,13 @@ pub(crate) static GERMAN: Words = Words {
         },
         identity_refused: Said {
             title: "Es konnte nicht geprüft werden, wer sich angemeldet hat",
-            what: "Was Ihr Patientenaktensystem darüber sagt, wer sich angemeldet hat, ließ sich nicht prüfen. Deshalb \
-                   wurde nichts geöffnet.",
+            what: "Die Antwort Ihres Patientenaktensystems ließ sich nicht prüfen. Deshalb wurde nichts geöffnet.",
         },
         sign_in_not_fresh: Said {
             title: "Bitte melden Sie sich noch einmal an",
-            what: "Diese Anwendung öffnet sich nur, wenn Sie sich eben erst in Ihrem Patientenaktensystem angemeldet \
-                   haben, und das hat es nicht gesagt. Wenn Sie nicht nach der Anmeldung gefragt wurden, melden Sie sich \
-                   dort zuerst ab.",
+            what: "Diese Anwendung verlangt, dass Sie sich gerade eben in Ihrem Patientenaktensystem angemeldet haben. \
+                   Das wurde nicht bestätigt. Wenn Sie nicht aufgefordert wurden, sich anzumelden, melden Sie sich dort \
+                   zuerst ab.",
         },
         ehr_unavailable: Said {
             title: "Ihr Patientenaktensystem antwortet nicht",
@@ -218,7 +230,7 @@ pub(crate) static GERMAN: Words = Words {
         },
         store_unavailable: Said {
             title: "Die Anmeldung wurde nicht abgeschlossen",
-            what: "Diese Anwendung konnte sie nicht speichern.",
+            what: "Diese Anwendung konnte Ihre Anmeldung nicht speichern.",
         },
         not_audited: Said {
             title: "Die Anmeldung wurde nicht abgeschlossen",
@@ -238,48 +250,49 @@ pub(crate) static GERMAN: Words = Words {
         overtaken: Said {
             title: "Hier ist jetzt jemand anderes angemeldet",
             what: "Diese Anmeldung wurde erst fertig, als schon jemand anderes in diesem Browser arbeitete. Deshalb wurde \
-                   nichts geöffnet. Was offen ist, bleibt offen.",
+                   nichts geöffnet. Seiten der anderen Person, die offen sind, bleiben offen.",
         },
         refused: Said {
-            title: "Sie können diese Anwendung nicht benutzen",
-            what: "Wenn Sie sie brauchen, fragen Sie bitte den Support.",
+            title: "Diese Anwendung ist für Sie nicht freigegeben",
+            what: "Wenn Sie sie brauchen, fragen Sie bitte den Support dieser Anwendung.",
         },
     },
     session: SessionWords {
         no_launch: "Sie sind hier nicht angemeldet",
         cross_site: Said {
-            title: "Diese Anfrage wurde angehalten",
-            what: "Sie kam von einer anderen Website. Deshalb wurde nichts geändert. Bitte benutzen Sie die Knöpfe und \
-                   Links dieser Anwendung.",
+            title: "Diese Anfrage wurde abgewiesen",
+            what: "Sie kam von einer anderen Website. Deshalb wurde nichts geändert. Bitte kehren Sie zur Seite der \
+                   Anwendung zurück und versuchen Sie es dort.",
         },
         renewing: "Ihre Sitzung wird gerade erneuert.",
         not_renewed: "Ihr Patientenaktensystem hat Ihren Zugriff auf die Akte eben nicht erneuert.",
         client_refused: Said {
             title: "Diese Anwendung wurde nicht angenommen",
-            what: "Das liegt an ihrer Einrichtung und nicht an etwas, das Sie getan haben. Bitte sagen Sie es dem \
-                   Support.",
+            what: "Das liegt an der Einrichtung der Anwendung und nicht an etwas, das Sie getan haben. Bitte melden Sie \
+                   das dem Support dieser Anwendung.",
         },
+        client_accepted_again: "Versuchen Sie es noch einmal, wenn es behoben ist.",
         no_patient: Said {
             title: "Es ist kein Patient ausgewählt",
             what: "Diese Seite braucht einen Patienten, und Ihr Patientenaktensystem hat keinen genannt.",
         },
         no_encounter: Said {
-            title: "Es ist kein Besuch ausgewählt",
-            what: "Diese Seite braucht einen Besuch oder Fall, und Ihr Patientenaktensystem hat keinen genannt.",
+            title: "Es ist kein Behandlungsfall ausgewählt",
+            what: "Diese Seite braucht einen Behandlungsfall (Besuch oder Aufenthalt), und Ihr Patientenaktensystem hat \
+                   keinen genannt.",
         },
         nobody_known: "Es ist nicht bekannt, wer Sie sind",
         no_fhir_user: "Diese Seite muss wissen, wer sie benutzt, und Ihr Patientenaktensystem hat es nicht gesagt.",
         no_identity: "Diese Seite muss wissen, wer sich angemeldet hat, und Ihr Patientenaktensystem hat es nicht gesagt.",
-        known_account: "Bitte melden Sie sich mit einem Konto an, das dort bekannt ist, oder sagen Sie es dem Support der \
+        known_account: "Bitte melden Sie sich mit Ihrem persönlichen Konto an, oder melden Sie das dem Support dieser \
                         Anwendung.",
         not_installed: Said {
             title: "Diese Seite ist nicht verfügbar",
-            what: "Die Anwendung ist nicht vollständig eingerichtet. Bitte sagen Sie es dem Support.",
+            what: "Die Anwendung ist nicht vollständig eingerichtet. Bitte melden Sie das dem Support dieser Anwendung.",
         },
         internal: Said {
             title: "Etwas ist schiefgegangen",
-            what: "Der Fehler liegt in dieser Anwendung. Deshalb wurde nichts geöffnet. {next} Wenn es wieder \
-                   geschieht, sagen Sie es dem Support.",
+            what: "Der Fehler liegt in dieser Anwendung. Deshalb wurde nichts geöffnet.",
         },
         internal_again: "Bitte versuchen Sie es noch einmal.",
     },
@@ -290,21 +303,21 @@ pub(crate) static GERMAN: Words = Words {
         },
         ehr_session: Said {
             title: "Ihre Sitzung ist zu Ende",
-            what: "Ihr Patientenaktensystem lässt diese Anwendung die Akte nicht mehr lesen.",
+            what: "Diese Anwendung darf in Ihrem Patientenaktensystem nicht mehr auf die Akte zugreifen.",
         },
         answer_lost: Said {
             title: "Ihre Sitzung ist zu Ende",
-            what: "Die Verbindung zu Ihrem Patientenaktensystem ist in einem schlechten Augenblick abgebrochen, und es \
-                   lässt diese Anwendung die Akte nicht mehr lesen.",
+            what: "Die Verbindung zu Ihrem Patientenaktensystem ist abgebrochen, während Ihr Zugriff erneuert wurde.",
         },
         patient_changed: Said {
-            title: "Diese Seite wurde zur Sicherheit geschlossen",
-            what: "Ihr Patientenaktensystem hat für einen anderen Patienten geantwortet als den, für den diese Seite \
+            title: "Diese Seite wurde aus Sicherheitsgründen geschlossen",
+            what: "Die Antwort Ihres Patientenaktensystems betraf einen anderen Patienten als den, für den diese Seite \
                    geöffnet wurde.",
         },
         user_changed: Said {
-            title: "Diese Seite wurde zur Sicherheit geschlossen",
-            what: "Ihr Patientenaktensystem hat für eine andere Person geantwortet als die, die diese Seite geöffnet hat.",
+            title: "Diese Seite wurde aus Sicherheitsgründen geschlossen",
+            what: "Die Antwort Ihres Patientenaktensystems betraf eine andere Person als die, die diese Seite geöffnet \
+                   hat.",
         },
         idle: Said {
             title: "Diese Seite wurde geschlossen",
@@ -320,7 +333,7 @@ pub(crate) static GERMAN: Words = Words {
         },
         replaced: Said {
             title: "Diese Seite wurde geschlossen",
-            what: "Die Anwendung wurde in diesem Browser neu geöffnet.",
+            what: "Die Anwendung wurde in diesem Browser noch einmal geöffnet.",
         },
         too_many: Said {
             title: "Diese Seite wurde geschlossen",
@@ -334,27 +347,30 @@ pub(crate) static GERMAN: Words = Words {
     record: RecordWords {
         refused: Said {
             title: "Dieser Teil der Akte ist nicht zugänglich",
-            what: "Ihr Patientenaktensystem erlaubt das nicht. Andere Seiten gehen \
-                   vielleicht trotzdem. Wenn Sie diese brauchen, fragen Sie bitte den Support der Anwendung.",
+            what: "Ihr Patientenaktensystem gibt dafür hier keinen Zugriff.",
         },
+        refused_next: "Andere Seiten funktionieren vielleicht trotzdem. Wenn Sie diese brauchen, fragen Sie bitte den \
+                       Support dieser Anwendung.",
         not_found: Said {
-            title: "Das steht nicht in der Akte",
-            what: "Vielleicht stand es früher dort. Bitte gehen Sie zurück, und wählen Sie \
-                   noch einmal.",
+            title: "Der Eintrag wurde nicht gefunden",
+            what: "Was Sie öffnen wollten, gibt es in der Akte nicht oder nicht mehr. Über den Rest der Akte sagt das \
+                   nichts aus.",
         },
+        not_found_next: "Bitte gehen Sie zurück und wählen Sie noch einmal.",
         changed: Said {
             title: "Die Akte wurde inzwischen geändert",
-            what: "Jemand hat diesen Teil der Akte geändert, nachdem Sie ihn geöffnet haben. Bitte öffnen Sie ihn noch einmal, \
-                   sehen Sie nach, was dort jetzt steht, und ändern Sie es dort.",
+            what: "Jemand hat diesen Teil der Akte geändert, nachdem Sie ihn geöffnet haben.",
         },
-        unusable: "Wenn es wieder geschieht, sagen Sie es bitte dem Support der Anwendung.",
+        changed_next: "Bitte öffnen Sie ihn noch einmal, sehen Sie nach, was dort jetzt steht, und ändern Sie es dort.",
+        changed_form_next: "Bitte öffnen Sie ihn noch einmal, sehen Sie nach, was dort jetzt steht, und geben Sie Ihre \
+                            Änderung nur ein, wenn sie fehlt.",
         mistake: Said {
             title: "Etwas ist schiefgegangen",
-            what: "Der Fehler liegt in dieser Anwendung und nicht bei Ihnen. Wenn es wieder \
-                   geschieht, sagen Sie es bitte dem Support.",
+            what: "Der Fehler liegt in dieser Anwendung und nicht bei Ihnen.",
         },
-        look_first: "Es ist nicht sicher, ob gespeichert wurde, was Sie eingegeben haben. Bitte sehen Sie in der Akte nach, bevor \
-                     Sie es noch einmal eingeben.",
+        perhaps_saved: "Es ist nicht sicher, ob Ihre Eingaben gespeichert wurden.",
+        look_first: "Bitte sehen Sie in der Akte nach, bevor Sie etwas noch einmal eingeben.",
+        look_later: "Warten Sie einen Moment und sehen Sie dann in der Akte nach, bevor Sie etwas noch einmal eingeben.",
     },
     caller: CallerWords {
         none: Said {
@@ -377,14 +393,17 @@ pub(crate) static GERMAN: Words = Words {
     },
     sign_out: SignOutWords {
         done: "Sie haben sich abgemeldet",
-        one_closed: "Diese Akte ist geschlossen. Wenn Sie weitere geöffnet haben, sind sie noch offen: Bitte melden Sie \
-                     sich auch dort ab.",
-        all_closed: "Wenn in einem anderen Tab oder Fenster noch ein Patient zu sehen ist, schließen Sie es.",
+        one_done: "Diese Akte ist geschlossen",
+        one_closed: "Wenn Sie weitere geöffnet haben, sind sie noch offen: Bitte melden Sie sich auch dort ab.",
+        all_closed: "Wenn in einem anderen Tab oder Fenster noch Patientendaten zu sehen sind, schließen Sie dieses bitte.",
         close_this_too: "Auch diese Seite können Sie schließen.",
         frame_closed: "Wenn die Anwendung auch in einem eigenen Fenster offen ist, melden Sie sich bitte auch dort ab.",
         at_ehr_too: "Wenn Sie in Ihrem Patientenaktensystem noch angemeldet sind, melden Sie sich auch dort ab.",
-        on_to_ehr: "Sie haben sich von dieser Anwendung abgemeldet. Als Nächstes öffnet sich Ihr Patientenaktensystem, \
-                    damit Sie auch dort abgemeldet werden. Wenn nichts geschieht, drücken Sie den Knopf.",
+        on_to_ehr: Said {
+            title: "Sie haben sich von dieser Anwendung abgemeldet",
+            what: "Als Nächstes öffnet sich Ihr Patientenaktensystem, damit Sie auch dort abgemeldet werden. Wenn nichts \
+                   geschieht, drücken Sie den Knopf.",
+        },
         one_open: Said {
             title: "Diese Akte ist noch offen",
             what: "Melden Sie sich ab, wenn Sie sie nicht mehr brauchen.",
@@ -393,45 +412,49 @@ pub(crate) static GERMAN: Words = Words {
             title: "In diesem Browser ist noch eine Akte offen",
             what: "Wenn niemand sie mehr braucht, melden Sie sich ab.",
         },
-        other_open: "Wovon Sie sich abgemeldet haben, ist geschlossen. Wenn niemand die andere Akte mehr braucht, melden \
-                     Sie sich auch davon ab.",
+        other_open: Said {
+            title: "In diesem Browser ist noch eine weitere Akte offen",
+            what: "Die Akte, die Sie verlassen haben, ist geschlossen. Wenn niemand mehr braucht, was noch offen ist, melden \
+                   Sie sich ganz ab.",
+        },
         nothing_found: Said {
             title: "Sie sind vielleicht noch angemeldet",
-            what: "Dieser Browser hat uns nicht gezeigt, welche Seiten Ihre sind. Deshalb wurde nichts geschlossen. Wenn \
+            what: "Dieser Browser hat nicht mitgeteilt, welche Akten Sie geöffnet haben. Deshalb wurde nichts geschlossen. Wenn \
                    eine Seite dieser Anwendung offen ist, laden Sie sie neu und melden Sie sich dort ab. An einem \
-                   gemeinsam benutzten Computer melden Sie sich außerdem von Ihrem Patientenaktensystem ab, und schließen \
+                   gemeinsam benutzten Computer melden Sie sich außerdem von Ihrem Patientenaktensystem ab und schließen \
                    Sie den Browser.",
         },
         failed: Said {
             title: "Sie sind noch nicht abgemeldet",
-            what: "Diese Anwendung erreicht im Moment ihre eigenen Daten nicht. Warten Sie ein wenig, und melden Sie sich \
-                   noch einmal ab.",
+            what: "Diese Anwendung erreicht im Moment ihre eigenen Daten nicht. Warten Sie einen Moment und melden Sie \
+                   sich noch einmal ab.",
         },
     },
     scopes: ScopeWords {
+        does_not_let: "Ihr Patientenaktensystem erlaubt dieser Anwendung Folgendes nicht:",
         not_granted: Said {
             title: "Ein Teil des Zugriffs wurde nicht erteilt",
-            what: "Ihr Patientenaktensystem erlaubt dieser Anwendung nicht: {what}. Ohne das kann die Anwendung nicht \
-                   arbeiten. {next} Sonst sagen Sie es bitte dem Support der Anwendung.",
+            what: "Ohne diesen Zugriff kann die Anwendung nicht arbeiten.",
         },
-        allow_start: "Wenn Sie gefragt wurden, was Sie erlauben, beginnen Sie bitte neu, und erlauben Sie es.",
-        allow_open: "Wenn Sie gefragt wurden, was Sie erlauben, öffnen Sie die Anwendung bitte noch einmal aus der Akte \
-                     des Patienten, und erlauben Sie es.",
+        all_it_needs: "Ihr Patientenaktensystem erlaubt dieser Anwendung nicht alles, was sie braucht.",
         insufficient: Said {
             title: "Diese Seite braucht einen Zugriff, der nicht erteilt wurde",
-            what: "Ihr Patientenaktensystem erlaubt dieser Anwendung nicht: {what}. Diese Seite braucht es. Andere Seiten \
-                   der Anwendung gehen weiterhin. {next}",
+            what: "Andere Seiten der Anwendung funktionieren weiterhin.",
         },
-        may: "{what} {verbs}",
-        see: "sehen",
-        add: "hinzufügen",
+        page_needs: "Diese Seite braucht diesen Zugriff.",
+        all_page_needs: "Ihr Patientenaktensystem erlaubt dieser Anwendung nicht alles, was diese Seite braucht.",
+        allow_start: "Wenn Sie gefragt wurden, was Sie erlauben, beginnen Sie bitte neu und erlauben Sie es.",
+        allow_open: "Wenn Sie gefragt wurden, was Sie erlauben, öffnen Sie die Anwendung bitte noch einmal aus der Akte \
+                     des Patienten und erlauben Sie es.",
+        of_patient: "{what} des Patienten {verbs}",
+        of_user: "{what} {verbs}, auf die Sie selbst Zugriff haben",
+        some_of_patient: "einen Teil der Einträge ({what}) des Patienten {verbs}",
+        some_of_user: "einen Teil der Einträge ({what}) {verbs}, auf die Sie selbst Zugriff haben",
+        see: "ansehen",
+        add: "anlegen",
         change: "ändern",
         delete: "löschen",
         and: "und",
-        or: "oder",
-        some: "einen Teil der Einträge ({what})",
-        of_patient: "{what} des Patienten",
-        of_user: "{what}, die Sie selbst benutzen dürfen,",
         every_kind: "Einträge jeder Art",
         of_kind: "Einträge der Art „{kind}“",
         launch: "erfahren, was dort offen ist",
@@ -439,7 +462,6 @@ pub(crate) static GERMAN: Words = Words {
         connected: "verbunden bleiben",
         other: "„{scope}“ benutzen",
         more: "{number} weitere Dinge tun",
-        everything: "alles tun, was sie muss",
     },
     resources: ResourceWords {
         account: "Abrechnungskonten",
@@ -481,7 +503,7 @@ pub(crate) static GERMAN: Words = Words {
         practitioner: "Angaben zu Behandelnden",
         practitioner_role: "Rollen von Behandelnden",
         procedure: "Eingriffe und Maßnahmen",
-        provenance: "Nachweise, wer was geschrieben hat",
+        provenance: "Angaben zur Herkunft von Einträgen",
         questionnaire: "Fragebögen",
         questionnaire_response: "Antworten auf Fragebögen",
         related_person: "Angaben zu Angehörigen",

@@ -29,10 +29,10 @@ export async function anotherPatient({ app, ehr, browsers, ask, claim }) {
   claim.same('the answer is to the same sign-in', state(tab), begun);
   used(claim, second);
   claim('its first action is to start again', second.links[0]?.label.includes('Start again'), second.links);
-  claim('then it leads to the chart opened earlier', second.links[1]?.label.includes('Return to the chart opened earlier'), second.links);
+  claim('then it leads to the chart opened earlier', second.links[1]?.label.includes('Return to the chart already open'), second.links);
   claim.same('the EHR saw one token request', await ask('exchanges'), 1);
 
-  const href = link(second, 'Return to the chart opened earlier')?.href ?? first.url;
+  const href = link(second, 'Return to the chart already open')?.href ?? first.url;
   const returned = await visit(tab, href, answered);
   claim.same('the chart opened earlier is that of the first patient', [returned.url, returned.patient], [first.url, SIX]);
   const again = await back(tab, answered);
@@ -70,6 +70,6 @@ export async function launchFromTheEhr({ ehr, browsers, ask, claim }) {
   claim('it says to open the application again from the chart', second.text.includes("from the patient's chart"), second.text);
   claim('it offers no standalone launch', !link(second, 'Start again'), second.links);
   claim.same('the EHR saw one token request', await ask('exchanges'), 1);
-  const returned = await visit(tab, link(second, 'Return to the chart opened earlier')?.href ?? 'about:blank', answered);
+  const returned = await visit(tab, link(second, 'Return to the chart already open')?.href ?? 'about:blank', answered);
   claim.same('the chart opened earlier is that of the patient', returned.patient, SIX);
 }

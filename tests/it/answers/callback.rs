@@ -7,7 +7,7 @@ use crate::support::{App, Browser};
 
 const NOT_VALID: &str = "This sign-in is not valid any more";
 const EXPIRED: &str = "It took too long, it was begun in another browser, many others were begun after it, or \
-                       somebody signed out in this one. Please start again";
+                       somebody signed out in this browser. Please start again";
 
 /// A browser takes `#…` along to an address that has none: from a page of another patient, or from a link on any site.
 #[actix_web::test]
@@ -50,7 +50,7 @@ async fn callback_from_a_browser_without_our_cookie_is_401_and_says_so() {
     let browser = Browser::new();
     let callback = callback_of(&app, &browser).await;
     let stranger = Browser::new();
-    let title = "Your browser did not send our cookie back";
+    let title = "The sign-in cannot continue in this browser";
     let page = stranger.get(&callback).await;
     assert_page(
         &page,
@@ -164,7 +164,7 @@ async fn callback_with_neither_code_nor_error_is_400_and_ends_the_attempt() {
         "The answer of your health record system is not complete.",
     );
     // State works once.
-    let used = "This sign-in was used already";
+    let used = "This sign-in has already been used";
     assert_problem(&browser.api(&callback).await, 409, "sign-in-used", used);
     assert_eq!(app.exchanges(), 0);
 }

@@ -203,7 +203,13 @@ async fn invalid_client_at_exchange_is_500_with_the_cause_in_the_log_only() {
     let callback = callback_of(&app, &browser).await;
     let title = "This application was not accepted";
     let page = browser.get(&callback).await;
-    assert_page(&page, 500, "client-refused", title, "Please tell its support team.");
+    assert_page(
+        &page,
+        500,
+        "client-refused",
+        title,
+        "Please tell the support team of this application.",
+    );
     let api = browser.api(&callback).await;
     assert_problem(&api, 500, "client-refused", title);
     for body in [&page.body, &api.body] {
@@ -229,7 +235,7 @@ async fn a_launch_that_the_application_refuses_is_403_with_its_words() {
         .start();
     let browser = Browser::new();
     let callback = callback_of(&app, &browser).await;
-    let title = "You cannot use this application";
+    let title = "This application is not available to you";
     assert_page(
         &browser.get(&callback).await,
         403,

@@ -61,7 +61,7 @@ async fn ended_each_reason_has_its_page_and_says_whether_a_browser_is_sent_on_by
             by_itself,
             "refresh-answer-lost",
             SESSION_ENDED,
-            "The connection to your health record system broke at a bad moment",
+            "The connection to your health record system broke off while your access was being renewed.",
         ),
         (
             EndReason::TokenExpired,
@@ -75,14 +75,14 @@ async fn ended_each_reason_has_its_page_and_says_whether_a_browser_is_sent_on_by
             !by_itself,
             "patient-changed",
             "This page was closed for safety",
-            "answered for another patient",
+            "answer was about a different patient from the one this page was opened for.",
         ),
         (
             EndReason::UserChanged,
             !by_itself,
             "user-changed",
             "This page was closed for safety",
-            "answered for another user",
+            "answer was about a different user from the one who opened this page.",
         ),
         (
             EndReason::Idle,
@@ -110,7 +110,7 @@ async fn ended_each_reason_has_its_page_and_says_whether_a_browser_is_sent_on_by
             !by_itself,
             "replaced",
             "This page was closed",
-            "The application was opened anew in this browser.",
+            "The application was opened again in this browser. Please continue there.",
         ),
         (
             EndReason::Evicted,
@@ -124,7 +124,7 @@ async fn ended_each_reason_has_its_page_and_says_whether_a_browser_is_sent_on_by
             by_itself,
             "registration-changed",
             SESSION_ENDED,
-            "The settings of this application for your health record system were changed meanwhile.",
+            "The settings of this application for your health record system were changed in the meantime.",
         ),
     ] {
         let (builder, store) = with_store();
@@ -282,7 +282,7 @@ async fn patient_changed_by_a_refresh_shows_the_page_and_no_redirect() {
         401,
         "patient-changed",
         title,
-        "answered for another patient",
+        "answer was about a different patient from the one this page was opened for.",
     );
     assert_problem(&browser.api(&landing).await, 401, "patient-changed", title);
 }
@@ -305,7 +305,13 @@ async fn invalid_client_at_refresh_is_500_once_the_token_is_unusable_and_the_lau
     app.advance(30);
     let title = "This application was not accepted";
     let page = browser.get(&landing).await;
-    assert_page(&page, 500, "client-refused", title, "Please tell its support team.");
+    assert_page(
+        &page,
+        500,
+        "client-refused",
+        title,
+        "Please tell the support team of this application.",
+    );
     assert!(
         !page.body.contains("invalid_client") && !page.body.contains("hospital"),
         "{}",

@@ -116,7 +116,7 @@ fn inject(app: &App, fault: Fault) {
 }
 
 const NOT_FOUND: Fault = Fault::OperationOutcome { status: 404 };
-const TITLE: &str = "This is not in the record";
+const TITLE: &str = "The page or entry was not found";
 
 #[actix_web::test]
 async fn a_person_gets_a_page_and_a_script_problem_json_of_every_kind_of_failure() {
@@ -131,13 +131,13 @@ async fn a_person_gets_a_page_and_a_script_problem_json_of_every_kind_of_failure
             Fault::OperationOutcome { status: 403 },
             403,
             "record-refused",
-            "This part of the record is not open",
+            "This part of the record is not accessible",
         ),
         (
             Fault::OperationOutcome { status: 412 },
             409,
             "record-changed",
-            "The record has changed meanwhile",
+            "The record has changed in the meantime",
         ),
         (
             Fault::Unavailable {
@@ -169,13 +169,20 @@ async fn a_person_gets_a_page_and_a_script_problem_json_of_every_kind_of_failure
         }
         inject(&app, fault);
         let form = browser.post_only(&url).await;
-        assert_page(
-            &form,
-            status,
-            code,
-            title,
-            "Please look in the record before you enter it again.",
-        );
+        let look = match status {
+            409 => "Please open it again, look at what it says now, and enter your change only if it is missing.",
+            503 => "Wait a little, then look in the record before you enter it again.",
+            _ => "Please look in the record before you enter it again.",
+        };
+        let unsure = "It is not certain whether what you entered was saved.";
+        for sentence in [unsure, look] {
+            assert_page(&form, status, code, title, sentence);
+        }
+        assert_eq!(form.body.matches(unsure).count(), 1, "{}", form.body);
+        for repeats in ["make your change there", "then try again"] {
+            assert!(!form.body.contains(repeats), "{}", form.body);
+        }
+        assert!(!page.body.contains(unsure), "{}", page.body);
     }
 }
 
@@ -313,7 +320,13 @@ async fn that_another_launch_is_not_open_sends_nobody_to_a_new_sign_in_and_keeps
         app.url("/of-another-launch"),
     ] {
         let page = browser.get(&url).await;
-        assert_page(&page, 500, "internal", title, "tell its support team");
+        assert_page(
+            &page,
+            500,
+            "internal",
+            title,
+            "If it happens again, please tell the support team of this application.",
+        );
         assert_eq!(page.header("clear-site-data"), "");
         let problem = assert_problem(&browser.api(&url).await, 500, "internal", title);
         assert!(problem.get("launch_url").is_none(), "{problem}");

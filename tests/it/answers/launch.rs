@@ -27,7 +27,13 @@ async fn unknown_iss_is_400_and_nothing_is_fetched_and_no_session_begins() {
         let url = app.url(&format!("/auth/launch?iss={}&launch=x", encoded(&iss)));
         let title = "This health record system is not known here";
         let page = browser.get(&url).await;
-        assert_page(&page, 400, "unknown-ehr", title, "Please tell its support team.");
+        assert_page(
+            &page,
+            400,
+            "unknown-ehr",
+            title,
+            "Please tell the support team of this application.",
+        );
         assert!(page.set_cookies().is_empty());
         let api = browser.api(&url).await;
         assert_problem(&api, 400, "unknown-ehr", title);
@@ -90,7 +96,7 @@ async fn launch_without_iss_is_400_where_no_standalone_launch_is_offered() {
         400,
         "launch-from-ehr",
         title,
-        "cannot be started here",
+        "cannot be started from here. Please open it from the patient's chart.",
     );
     assert_problem(&browser.api(&url).await, 400, "launch-from-ehr", title);
     assert_eq!(requests(&app), 0);

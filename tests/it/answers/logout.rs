@@ -18,8 +18,8 @@ async fn logout_of_one_launch_ends_that_one_and_its_page_says_so() {
         &answer,
         200,
         "signed-out",
-        SIGNED_OUT,
-        "<p>This chart is closed. If you have opened others, they are still open: please sign out there too.</p>",
+        "This chart is closed",
+        "<p>If you have opened others, they are still open: please sign out there too.</p>",
     );
     assert!(answer.launch_cookies().is_empty());
     assert_eq!(browser.get(&two).await.body, "patient amber-testwood");
@@ -223,9 +223,11 @@ async fn logout_leads_to_a_page_that_ends_nothing_and_tells_the_truth_each_time(
     }
     let answer = browser.post_only(&all).await;
     assert_eq!((answer.status, answer.header("location")), (303, "/auth/logout"));
-    let signed_out = ("signed-out", "You have signed out");
-    for one in [beside(&first, "/auth/logout"), all.clone()] {
-        assert_page(&browser.get(&one).await, 200, signed_out.0, signed_out.1, "close");
+    for (one, title) in [
+        (beside(&first, "/auth/logout"), "This chart is closed"),
+        (all.clone(), SIGNED_OUT),
+    ] {
+        assert_page(&browser.get(&one).await, 200, "signed-out", title, "close");
         assert_eq!(browser.api(&one).await.json()["code"], "signed-out");
         let head = browser.send(Method::HEAD, &one, &[], None).await;
         assert_eq!((head.status, head.body.as_str()), (200, ""));
@@ -246,7 +248,7 @@ async fn logout_leads_to_a_page_that_ends_nothing_and_tells_the_truth_each_time(
         .unwrap()
         .replace("/patient", "/auth/logout");
     assert_eq!((answer.status, answer.header("location")), (303, own.as_str()));
-    assert_page(&browser.get(&all).await, 200, signed_out.0, signed_out.1, "close");
+    assert_page(&browser.get(&all).await, 200, "signed-out", SIGNED_OUT, "close");
 }
 
 #[actix_web::test]
@@ -288,8 +290,8 @@ async fn logout_page_of_a_launch_that_is_forgotten_says_that_it_is_closed() {
         &browser.get(&own).await,
         200,
         "signed-out",
-        "You have signed out",
-        "This chart is closed.",
+        "This chart is closed",
+        "please sign out there too.",
     );
 }
 

@@ -138,7 +138,7 @@ async fn token_endpoint_failing_in_the_middle_of_the_exchange_is_503_and_the_cod
             .inject(FaultPoint::Exchange, When::Before, fault.clone(), Times::Once);
         let callback = callback_of(&app, &browser).await;
         let page = browser.get(&callback).await;
-        assert_page(&page, 503, "ehr-unavailable", title, "Please start again.");
+        assert_page(&page, 503, "ehr-unavailable", title, "Wait a little, then start again.");
         assert!(
             page.body.contains(&start_link("/auth/launch")),
             "{fault:?}: {}",
@@ -170,13 +170,16 @@ async fn token_endpoint_unavailable_at_refresh_is_503_once_the_token_is_unusable
             503,
             "ehr-unavailable",
             SHORTLY,
-            "You are still signed in. Wait a little, then try again.",
+            "You are still signed in. This page tries again by itself in ",
         );
         assert!(page.body.contains(AGAIN), "{}", page.body);
         assert_retry_after(&page, 30..=30);
     }
     let api = browser.api(&landing).await;
-    assert_problem(&api, 503, "ehr-unavailable", SHORTLY);
+    let problem = assert_problem(&api, 503, "ehr-unavailable", SHORTLY);
+    let detail = problem["detail"].as_str().unwrap();
+    let said = "You are still signed in. Wait a little, then try again.";
+    assert!(detail.contains(said), "{detail}");
     assert_retry_after(&api, 30..=30);
     let form = browser.post(&landing).await;
     assert_page(

@@ -68,8 +68,8 @@ async fn guarded_handlers_run_only_with_the_scopes_that_they_need() {
         403,
         "insufficient-scope",
         TITLE,
-        "Your health record system does not let this application add orders and referrals of the \
-         patient, which this page needs. Other pages of the application still work.",
+        "<li>add the patient's orders and referrals</li>\n</ul>\n<p>This page needs this. Other pages of the application \
+         still work.",
     );
     assert!(
         page.body.contains("Not granted: patient/ServiceRequest.c<"),

@@ -52,8 +52,10 @@ async fn a_launch_without_a_required_scope_is_refused_and_the_page_names_it() {
             403,
             "scopes-not-granted",
             TITLE,
-            "does not let this application see and add measurements and results of the patient. The application \
-             cannot work without it. If you were asked what to allow, please start again and allow it.",
+            "Your health record system does not let this application:</p>\n<ul class=\"what\">\n\
+             <li>see and add the patient's measurements and results</li>\n</ul>\n<p>The application cannot work without \
+             this. If you were asked what to allow, please start again and allow it. Otherwise please tell the support \
+             team of this application.</p>",
         );
         let body = &page.body;
         assert!(body.contains("Not granted: patient/Observation.crs<"), "{body}");
@@ -62,6 +64,9 @@ async fn a_launch_without_a_required_scope_is_refused_and_the_page_names_it() {
     let problem = assert_problem(&browser.api(&callback).await, 403, "scopes-not-granted", TITLE);
     assert_eq!(problem["missing_scopes"], "patient/Observation.crs");
     assert_eq!(problem["explanation"], "Not granted: patient/Observation.crs");
+    let detail = "Your health record system does not let this application: see and add the patient's measurements and \
+                  results. The application cannot work without this.";
+    assert!(problem["detail"].as_str().unwrap().starts_with(detail), "{problem}");
     assert_eq!(problem["launch_url"], "/auth/launch");
     assert!(problem.get("error").is_none(), "{problem}");
     assert_eq!(
@@ -87,9 +92,9 @@ async fn a_launch_from_the_ehr_without_a_required_scope_leads_back_to_the_chart(
         403,
         "scopes-not-granted",
         TITLE,
-        "does not let this application see personal details of the patient or see and add measurements \
-         and results of the patient. The application cannot work without it. If you were asked what to allow, \
-         please open the application again from the patient's chart and allow it.",
+        "<li>see the patient's personal details</li>\n<li>see and add the patient's measurements and results</li>\n\
+         </ul>\n<p>The application cannot work without this. If you were asked what to allow, please open the application \
+         again from the patient's chart and allow it. Otherwise please tell the support team of this application.</p>",
     );
     assert!(!page.body.contains("href"), "{}", page.body);
 }

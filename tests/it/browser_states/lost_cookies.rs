@@ -47,7 +47,7 @@ async fn with_both_lost_the_launch_still_works_and_nobody_says_that_it_was_ended
     assert_eq!(state(&browser, &base).await.0, 200);
     // Its own page can end it.
     let answer = browser.post(&format!("{base}/auth/logout")).await;
-    assert!(answer.body.contains("You have signed out"), "{}", answer.body);
+    assert!(answer.body.contains("This chart is closed"), "{}", answer.body);
     assert_eq!(state(&browser, &base).await, (401, "signed-out".to_owned()));
 }
 

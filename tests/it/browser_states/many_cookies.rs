@@ -41,7 +41,7 @@ async fn a_logout_of_one_launch_with_a_broken_neighbour_ends_it() {
     let (one, two) = (open(&app, &browser).await, open(&app, &browser).await);
     browser.put_in_front(BROKEN);
     let answer = browser.post(&format!("{one}/auth/logout")).await;
-    assert!(answer.body.contains("You have signed out"), "{}", answer.body);
+    assert!(answer.body.contains("This chart is closed"), "{}", answer.body);
     assert_eq!(state(&browser, &one).await, (401, "signed-out".to_owned()));
     assert_eq!(state(&browser, &two).await.0, 200);
 }

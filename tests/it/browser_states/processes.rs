@@ -156,7 +156,8 @@ async fn it_waits_for_ten_seconds_then_says_so_and_opens_when_it_is_loaded_again
     assert_eq!((page.status, page.header("retry-after")), (503, "5"), "{}", page.body);
     let title = "<h1>Your sign-in is still being completed</h1>";
     assert!(page.body.contains(title), "{}", page.body);
-    let words = "This can take about a minute: wait a little, then try again. You need not do anything at your health record system.";
+    let words = "This can take about a minute. You need not do anything at your health record system. Wait a little, then \
+                 try again.";
     assert!(page.body.contains(words), "{}", page.body);
     assert!(
         page.body.contains("<a class=\"action\" href=\"\">Try again</a>"),

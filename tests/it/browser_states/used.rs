@@ -27,7 +27,7 @@ fn assert_used(page: &Answer) {
     assert_eq!(page.status, 409, "{}", page.body);
     assert_eq!(page.header("cache-control"), "no-store");
     assert!(
-        page.body.contains("<h1>This sign-in was used already</h1>"),
+        page.body.contains("<h1>This sign-in has already been used</h1>"),
         "{}",
         page.body
     );
@@ -53,7 +53,7 @@ async fn another_patient_under_a_used_sign_in_opens_neither_and_offers_both_ways
         .find("<a class=\"action\" href=\"/auth/launch\">Start again</a>")
         .unwrap();
     let path = base.strip_prefix(&app.origin).unwrap();
-    let back = format!("<a class=\"action\" href=\"{path}/patient\">Return to the chart opened earlier</a>");
+    let back = format!("<a class=\"action\" href=\"{path}/patient\">Return to the chart already open</a>");
     assert!(page.body.find(&back).unwrap() > start, "{}", page.body);
     let problem = browser.api(&second).await;
     assert_eq!((problem.status, code(&problem).as_str()), (409, "sign-in-used"));
@@ -110,11 +110,7 @@ async fn a_used_sign_in_from_the_ehr_leads_back_to_the_chart_unless_a_standalone
             "{}",
             page.body
         );
-        assert!(
-            page.body.contains("Return to the chart opened earlier"),
-            "{}",
-            page.body
-        );
+        assert!(page.body.contains("Return to the chart already open"), "{}", page.body);
     }
 }
 

@@ -58,7 +58,7 @@ async fn the_launch_has_ended_before_the_browser_is_sent_there() {
         };
         let (page, at_ehr) = sent_on(&browser, &app, &logout).await;
         assert!(
-            page.body.contains("You have signed out of this application."),
+            page.body.contains("<h1>You have signed out of this application</h1>"),
             "{}",
             page.body
         );
@@ -130,11 +130,15 @@ async fn a_chart_that_is_still_open_is_told_from_the_one_that_was_signed_out_of(
     sent_on(&browser, &app, &format!("{first}/auth/logout")).await;
     let page = browser.get(&app.url("/auth/logout")).await;
     assert!(
-        page.body.contains("A chart is still open in this browser"),
+        page.body.contains("Another chart is still open in this browser"),
         "{}",
         page.body
     );
-    assert!(page.body.contains("What you signed out of is closed."), "{}", page.body);
+    assert!(
+        page.body.contains("The chart that you signed out of is closed."),
+        "{}",
+        page.body
+    );
 }
 
 /// The answer to the first press never reached the browser.
@@ -169,7 +173,7 @@ async fn a_frame_stays_here_and_says_that_one_has_signed_out() {
         .send(Method::GET, &app.url(answer.location()), &frame, None)
         .await;
     assert_eq!((page.status, page.header("refresh")), (200, ""), "{}", page.body);
-    assert!(page.body.contains("You have signed out"), "{}", page.body);
+    assert!(page.body.contains("This chart is closed"), "{}", page.body);
 }
 
 #[actix_web::test]

@@ -16,7 +16,7 @@ async fn logout_with(app: &App, fault: impl FnOnce(&Tokens) -> Fault) -> Tokens 
     app.sandbox.clear_received_requests();
     let answer = browser.post(&format!("{base}/auth/logout")).await;
     assert_eq!(answer.status, 200);
-    assert!(answer.body.contains("You have signed out"), "{}", answer.body);
+    assert!(answer.body.contains("This chart is closed"), "{}", answer.body);
     for token in [&tokens.refresh, &tokens.access] {
         assert!(!answer.body.contains(token.as_str()));
     }

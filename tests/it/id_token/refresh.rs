@@ -81,7 +81,7 @@ async fn an_id_token_of_somebody_else_ends_the_launch_with_a_page_and_without_a_
         let opened = with_refresh_tokens(&[claim]).await;
         let page = opened.browser.get(&opened.url("/patient")).await;
         assert_eq!((page.status, page.location()), (401, ""), "{}", page.body);
-        assert!(page.body.contains("another user"), "{}", page.body);
+        assert!(page.body.contains("a different user"), "{}", page.body);
         assert!(!page.body.contains("MARKER"), "{}", page.body);
         let answer = opened.token().await;
         assert_eq!(

@@ -81,7 +81,10 @@ async fn its_refusal_is_a_403_page_and_no_launch_opens() {
             Refuse::because("Ask <the> front desk & wait."),
             "Ask &lt;the&gt; front desk &amp; wait.",
         ),
-        (Refuse::new(), "If you need it, please ask its support team."),
+        (
+            Refuse::new(),
+            "If you need it, please ask the support team of this application.",
+        ),
     ] {
         let app = App::builder()
             .config(move |config| {
@@ -136,7 +139,8 @@ async fn its_panic_fails_this_launch_and_nothing_else() {
         assert_eq!(page.status, 500);
         assert!(page.body.contains("Code: internal"), "{}", page.body);
         let words = "The mistake is in this application, so nothing was opened. Please open the application again \
-                     from the patient&#39;s chart. If it happens again, tell its support team.";
+                     from the patient&#39;s chart. If it happens again, please tell the support team of this \
+                     application.";
         assert!(page.body.contains(words), "{}", page.body);
         assert_eq!(launch_cookies(&browser), 0);
     }

@@ -201,7 +201,7 @@ async fn an_ehr_that_is_removed_during_a_sign_in_is_not_offered_until_it_is_back
         let page = browser.get(&callback).await;
         assert_eq!((page.status, page.header("retry-after")), (503, "60"));
         assert!(page.body.contains(CANNOT_BE_USED), "{}", page.body);
-        let words = "The support team of this application can say why. Later, start again.";
+        let words = "The support team of this application can say why. Try again later. If that does not help, please start again.";
         assert!(page.body.contains(words), "{}", page.body);
         assert!(page.body.contains("Code: not-offered"), "{}", page.body);
         let (again, anew) = (page.body.find(">Try again</a>"), page.body.find(">Start again</a>"));

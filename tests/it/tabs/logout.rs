@@ -28,7 +28,7 @@ async fn logging_out_of_one_tab_ends_that_one() {
     let bruno = Tab::open(&app, &browser, BRUNO, "visit-201").await;
     let answer = browser.post(&amber.url("/auth/logout")).await;
     assert_eq!(answer.status, 200);
-    assert!(answer.body.contains("You have signed out"), "{}", answer.body);
+    assert!(answer.body.contains("This chart is closed"), "{}", answer.body);
     // The cookie stays: it lets the page say that this person has signed out, instead of "who are you?".
     let cookies = answer.set_cookies();
     assert!(

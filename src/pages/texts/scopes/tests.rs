@@ -6,36 +6,98 @@ fn english() -> &'static Words {
 }
 
 #[test]
-fn scopes_are_said_in_words_that_go_on_from_does_not_let_this_application() {
+fn scopes_are_said_in_words_one_item_each_and_not_more_than_somebody_reads() {
     for (scopes, words) in [
-        ("patient/Task.rs", "see tasks of the patient"),
-        ("patient/Task.r patient/Task.s", "see tasks of the patient"),
+        ("patient/Task.rs", &["see the patient's tasks"] as &[&str]),
+        ("patient/Task.r patient/Task.s", &["see the patient's tasks"]),
         (
             "patient/VisionPrescription.rs",
-            "see records of the kind “VisionPrescription” of the patient",
+            &["see the patient's records of the kind “VisionPrescription”"],
         ),
         (
             "user/*.cud",
-            "add and change and delete records of every kind that you may use yourself",
+            &["add and change and delete records of every kind that you have access to yourself"],
         ),
         (
             "patient/Observation.read?category=a",
-            "see some of the measurements and results of the patient",
+            &["see some of the patient's measurements and results"],
         ),
-        ("openid fhirUser profile", "know who you are"),
-        ("launch/patient openid", "know what is open in it or know who you are"),
+        (
+            "user/Observation.read?category=a",
+            &["see some of the measurements and results that you have access to yourself"],
+        ),
+        ("openid fhirUser profile", &["know who you are"]),
+        (
+            "launch/patient openid",
+            &["know what is open there", "know who you are"],
+        ),
         (
             "offline_access __x patient/*.u",
-            "stay connected, use “__x” or change records of every kind of the patient",
+            &[
+                "stay connected",
+                "use “__x”",
+                "change the patient's records of every kind",
+            ],
         ),
-        ("", "do all that it needs to"),
-        ("a b c d e", "use “a”, use “b”, use “c”, use “d” or use “e”"),
+        ("", &[]),
+        ("a b c d e", &["use “a”", "use “b”", "use “c”", "use “d”", "use “e”"]),
         (
             "a b c d e f g",
-            "use “a”, use “b”, use “c”, use “d”, use “e” or do 2 more things",
+            &[
+                "use “a”",
+                "use “b”",
+                "use “c”",
+                "use “d”",
+                "use “e”",
+                "do 2 more things",
+            ],
         ),
     ] {
         assert_eq!(in_words(english(), &Scopes::parse(scopes)), words, "{scopes}");
+    }
+}
+
+#[test]
+fn a_page_about_scopes_has_a_list_where_they_are_known_and_else_a_sentence() {
+    let known = Scopes::parse("patient/Task.r openid");
+    for language in Language::ALL {
+        let words = language.words();
+        for audience in [Audience::Document, Audience::Form, Audience::Api] {
+            let page = |missing| insufficient_scope(words, missing, &Scopes::default(), audience, None);
+            let list = page(&known).list.unwrap();
+            assert_eq!(list.items.len(), 2);
+            assert!(list.before.ends_with(words.scopes.does_not_let), "{}", list.before);
+            let is_form = audience == Audience::Form;
+            assert_eq!(
+                list.before.starts_with(words.next.not_saved),
+                is_form,
+                "{}",
+                list.before
+            );
+            let unnamed = page(&Scopes::default());
+            assert_eq!(unnamed.list, None);
+            assert!(
+                unnamed.message.contains(words.scopes.all_page_needs),
+                "{}",
+                unnamed.message
+            );
+            assert_eq!(
+                unnamed.message.starts_with(words.next.not_saved),
+                is_form,
+                "{}",
+                unnamed.message
+            );
+        }
+        for began in [LaunchKind::Ehr, LaunchKind::Standalone] {
+            assert_eq!(not_granted(words, &known, began).list.unwrap().items.len(), 2);
+            let unnamed = not_granted(words, &Scopes::default(), began);
+            assert_eq!(unnamed.list, None);
+            assert!(
+                unnamed.message.starts_with(words.scopes.all_it_needs),
+                "{}",
+                unnamed.message
+            );
+        }
     }
 }
 
@@ -74,7 +136,9 @@ fn a_page_about_scopes_has_a_button_where_a_launch_can_begin_and_else_says_where
         Some("/auth/launch")
     );
     assert!(
-        with_start.message.ends_with("please start again and allow it."),
+        with_start
+            .message
+            .contains("please start again and allow it. Otherwise please tell the support team"),
         "{}",
         with_start.message
     );
@@ -83,7 +147,7 @@ fn a_page_about_scopes_has_a_button_where_a_launch_can_begin_and_else_says_where
     assert!(
         without
             .message
-            .ends_with("please open the application again from the patient's chart and allow it."),
+            .contains("please open the application again from the patient's chart and allow it. Otherwise please tell"),
         "{}",
         without.message
     );
@@ -93,14 +157,24 @@ fn a_page_about_scopes_has_a_button_where_a_launch_can_begin_and_else_says_where
 fn scopes_are_said_in_german_as_well() {
     let german = Language::German.words();
     for (scopes, words) in [
-        ("patient/Observation.rs", "Messwerte und Befunde des Patienten sehen"),
+        (
+            "patient/Observation.rs",
+            &["Messwerte und Befunde des Patienten ansehen"] as &[&str],
+        ),
         (
             "user/Task.cu openid",
-            "Aufgaben, die Sie selbst benutzen dürfen, hinzufügen und ändern oder erfahren, wer Sie sind",
+            &[
+                "Aufgaben anlegen und ändern, auf die Sie selbst Zugriff haben",
+                "erfahren, wer Sie sind",
+            ],
         ),
         (
             "patient/Observation.read?category=a",
-            "einen Teil der Einträge (Messwerte und Befunde) des Patienten sehen",
+            &["einen Teil der Einträge (Messwerte und Befunde) des Patienten ansehen"],
+        ),
+        (
+            "user/Observation.read?category=a",
+            &["einen Teil der Einträge (Messwerte und Befunde) ansehen, auf die Sie selbst Zugriff haben"],
         ),
     ] {
         assert_eq!(in_words(german, &Scopes::parse(scopes)), words, "{scopes}");
