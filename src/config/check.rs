@@ -57,6 +57,13 @@ impl SmartConfigBuilder {
         let ehrs: Vec<_> = ehrs.into_iter().filter_map(|checked| checked.ehr).collect();
         warn_about_http(&ehrs);
         warn_about_misspelled_types(&ehrs);
+        let is_in_memory = self.registration_store.is_none() && store.backend().process_local().is_some();
+        if self.first_use.is_some() && is_in_memory {
+            tracing::warn!(
+                "what the application registers at first use is kept in the memory of this process: each process and each start registers \
+                 it anew. Give a token store for several processes, or `registration_store`"
+            );
+        }
         Ok(Checked {
             settings: Settings {
                 paths,

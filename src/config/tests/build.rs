@@ -254,6 +254,24 @@ fn a_second_key_of_the_algorithm_of_the_first_is_refused() {
 }
 
 #[test]
+fn registrations_at_first_use_in_the_memory_of_the_process_are_warned_about() {
+    #[derive(Debug)]
+    struct Nowhere;
+    impl crate::config::first_use::FirstUse for Nowhere {
+        fn to_register<'a>(
+            &'a self,
+            _: &'a FhirBaseUrl,
+        ) -> crate::config::resolver::ResolveFuture<'a, Option<crate::config::first_use::ToRegister>> {
+            Box::pin(async { Ok(None) })
+        }
+    }
+    let (built, log) = logged(|| builder().register_at_first_use(Nowhere).build());
+    assert!(built.is_ok());
+    assert_eq!(log.matches("WARN").count(), 1, "{log}");
+    assert!(log.contains("registration_store"), "{log}");
+}
+
+#[test]
 fn an_ehr_is_found_by_the_iss_that_names_it_and_by_its_key() {
     let config = builder()
         .ehr(ehr_at("https://other.example/fhir/").name("Other"))
