@@ -300,9 +300,9 @@ pub mod options {
 
     pub use crate::{
         config::{
-            ActivityOnRefresh, DiscoveryHeader, EhrTexts, EndSession, EndpointsUse, IdTokenHint, IssAlone, Partitioned,
-            PkceListing, PostedLaunches, RefreshScope, Revocation, SameSite, ScopeVersionChoice, SubjectOnRefresh,
-            UnprefixedScopes, WildcardScopes,
+            ActivityOnRefresh, DiscoveryHeader, EhrTexts, EndSession, EndpointsUse, IdTokenHint, InstallationClient,
+            IssAlone, Partitioned, PkceListing, PostedLaunches, RefreshScope, Revocation, SameSite, ScopeVersionChoice,
+            SubjectOnRefresh, UnprefixedScopes, WildcardScopes,
         },
         protocol::{
             authorization::AuthorizeMethod,

@@ -6,6 +6,7 @@ use super::{Authorized, FinishError, PendingAuthorization, SmartClient, error::U
 use crate::{
     launch::{
         exchange::{Exchange, Exchanged},
+        installation::with_own_client,
         revoke::RevocableTokens,
     },
     protocol::{
@@ -75,6 +76,7 @@ impl SmartClient {
             let Exchanged { tokens, report } = exchange.send(&code, place, signed, None).await?;
             let identity = exchange.admit(&tokens).await?;
             let client = ehr.client();
+            let tokens = with_own_client(&runtime, &ehr, &record.endpoints, tokens).await;
             Ok(Authorized {
                 tokens,
                 report: Some(report),

@@ -94,7 +94,7 @@ impl SmartClient {
         options: RefreshOptions,
     ) -> Result<Authorized, RefreshError> {
         options.check()?;
-        if authorized.tokens.refresh_token().is_none() {
+        if !authorized.tokens.can_be_renewed() {
             return Err(RefreshError::NoRefreshToken);
         }
         if self.is_of_another_ehr(authorized) {
@@ -158,7 +158,11 @@ impl SmartClient {
             self.config.revoker().clone(),
         );
         let work = async move {
-            let signed = SignedAhead::for_request(&runtime, &ehr, &known.endpoints.auth_server()).await;
+            let server = known.endpoints.auth_server();
+            let signed = match &known.held {
+                OwnHeld::With(tokens) => SignedAhead::for_renewal(&runtime, &ehr, tokens, &server).await,
+                OwnHeld::Alone(_) => SignedAhead::for_request(&runtime, &ehr, &server).await,
+            };
             let signed = signed.map_err(TokenError::from)?;
             let place = runtime.places.take(ehr.key(), PlaceKind::Refresh).await;
             let place = place.map_err(TokenError::from)?;

@@ -9,8 +9,8 @@ use rand::CryptoRng;
 
 use super::{
     backend::BackendRegistration, caller_tokens::CheckedCallerTokens, end_session::CheckedEndSession,
-    endpoints::EndpointOverride, error::ConfigError, key_file::read_file, once_per_hour::OncePerHour,
-    policies::IdTokenPolicy, problems::Problems, quirks::Quirks, sign_in::SignInRules,
+    endpoints::EndpointOverride, error::ConfigError, installation_client::CheckedInstallation, key_file::read_file,
+    once_per_hour::OncePerHour, policies::IdTokenPolicy, problems::Problems, quirks::Quirks, sign_in::SignInRules,
 };
 use crate::{
     protocol::{
@@ -75,6 +75,7 @@ pub(super) struct EhrFacts {
     pub(super) end_session: Option<CheckedEndSession>,
     pub(super) backend: Option<BackendRegistration>,
     pub(super) caller_tokens: Option<CheckedCallerTokens>,
+    pub(super) installation: Option<CheckedInstallation>,
     /// Where requests for this EHR may go.
     pub(super) addresses: Addresses,
     pub(super) origin: Origin,
@@ -184,6 +185,11 @@ impl Ehr {
     /// How the tokens of those are checked who call the application. `None`: nobody does with tokens of this EHR.
     pub(crate) const fn caller_tokens(&self) -> Option<&CheckedCallerTokens> {
         self.facts.caller_tokens.as_ref()
+    }
+
+    /// How launches without a refresh token are renewed.
+    pub(crate) const fn installation(&self) -> Option<&CheckedInstallation> {
+        self.facts.installation.as_ref()
     }
 
     /// Whether anybody can launch there.

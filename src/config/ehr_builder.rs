@@ -14,6 +14,7 @@ use crate::{
         end_session::EndSession,
         endpoints::EndpointsUse,
         error::InvalidReason,
+        installation_client::InstallationClient,
         policies::IdTokenPolicy,
         quirks::Quirks,
         sign_in::{SignIn, SignInRules},
@@ -44,6 +45,7 @@ pub struct EhrBuilder {
     backend_scopes: String,
     backend_renewal: BackendRenewal,
     caller_tokens: Option<CallerTokens>,
+    installation: Option<InstallationClient>,
     authorize_method: AuthorizeMethod,
     endpoints: Option<(String, String)>,
     endpoints_use: EndpointsUse,
@@ -78,6 +80,7 @@ impl EhrBuilder {
             backend_scopes: String::new(),
             backend_renewal: BackendRenewal::default(),
             caller_tokens: None,
+            installation: None,
             authorize_method: AuthorizeMethod::default(),
             endpoints: None,
             endpoints_use: EndpointsUse::default(),
@@ -196,6 +199,13 @@ impl EhrBuilder {
     /// there.
     pub fn caller_tokens(mut self, caller_tokens: CallerTokens) -> Self {
         self.caller_tokens = Some(caller_tokens);
+        self
+    }
+
+    /// How launches are renewed at an EHR that gives this client no refresh token and makes a client for each launch instead (Epic's
+    /// dynamic clients). Default: not; such a launch ends with its first access token.
+    pub fn installation_client(mut self, client: InstallationClient) -> Self {
+        self.installation = Some(client);
         self
     }
 

@@ -9,6 +9,7 @@ pub(crate) mod exchange;
 pub(crate) mod finish;
 pub(crate) mod handle;
 pub(crate) mod id_token;
+pub(crate) mod installation;
 pub(crate) mod insufficient_scope;
 pub(crate) mod introspect;
 pub(crate) mod keep;

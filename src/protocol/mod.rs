@@ -11,7 +11,7 @@
 //! - who the patient is, and how the EHR looks: [`patient`], [`smart_style`];
 //! - what an application registers as, and what a server makes of it: [`client_registration`];
 //! - asking about tokens, and revoking them: [`introspection`] and [`endpoint_error`];
-//! - what callers of this application show: [`bearer`].
+//! - what callers of this application show: [`bearer`]; a client that was made for one launch: [`installation`].
 //!
 //! All of them use: [`http`], [`transport_error`], [`network_guard`], [`urls`] and [`query`]; [`json_object`] and [`body_kind`];
 //! [`secret`], [`random`], [`wiped`] and [`echoed_secrets`]; [`launch_id`], [`launch_facts`], [`ehr_text`] and [`visible`]; [`ehr_words`] and [`people`] for the log.
@@ -33,6 +33,7 @@ pub(crate) mod fhir;
 pub(crate) mod findings;
 pub(crate) mod http;
 pub(crate) mod id_token;
+pub(crate) mod installation;
 pub(crate) mod introspection;
 pub(crate) mod json_object;
 pub(crate) mod launch_context;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::{
     protocol::{
         findings::{TokenResponseFinding, TokenResponseReport},
+        installation::Installation,
         launch_context::LaunchContext,
         scope::Scopes,
         secret::{AccessToken, RawIdToken, RefreshToken},
@@ -18,6 +19,8 @@ use crate::{
 pub struct TokenSet {
     pub(crate) access_token: AccessToken,
     pub(crate) refresh_token: Option<RefreshToken>,
+    /// What they are renewed as, where that is not by a refresh token.
+    pub(crate) installation: Option<Installation>,
     pub(crate) id_token: Option<RawIdToken>,
     pub(crate) granted: Scopes,
     pub(crate) requested_at: Timestamp,
@@ -38,6 +41,7 @@ impl TokenSet {
         Self {
             access_token: response.access_token,
             refresh_token: response.refresh_token,
+            installation: None,
             id_token: response.id_token,
             granted: response.scope.unwrap_or_else(|| requested.clone()),
             requested_at,
@@ -56,6 +60,20 @@ impl TokenSet {
     #[must_use]
     pub const fn refresh_token(&self) -> Option<&RefreshToken> {
         self.refresh_token.as_ref()
+    }
+
+    /// The id of the client that the EHR made for this launch, where the tokens are renewed in its name and not by a refresh token
+    /// ([`InstallationClient`](crate::options::InstallationClient)).
+    #[must_use]
+    pub fn installation_client(&self) -> Option<&str> {
+        self.installation
+            .as_ref()
+            .map(|installation| installation.client_id.as_str())
+    }
+
+    /// Whether there is anything to renew them with.
+    pub(crate) const fn can_be_renewed(&self) -> bool {
+        self.refresh_token.is_some() || self.installation.is_some()
     }
 
     /// The newest id token as it came. It is for passing on, not for reading: what was verified is in the claims of the
@@ -151,6 +169,7 @@ impl TokenSet {
         let tokens = Self {
             access_token: response.access_token,
             refresh_token: response.refresh_token.or_else(|| self.refresh_token.clone()),
+            installation: self.installation.clone(),
             id_token: response.id_token.or_else(|| self.id_token.clone()),
             granted: response.scope.unwrap_or_else(|| self.granted.clone()),
             requested_at,

@@ -29,7 +29,8 @@ const PUBLIC_FIELDS: [&str; 6] = [
 ];
 
 /// Fields that are.
-const SECRET_FIELDS: [&str; 6] = [
+const SECRET_FIELDS: [&str; 7] = [
+    "assertion",
     "code",
     "code_verifier",
     "refresh_token",
@@ -61,6 +62,17 @@ impl TokenForm {
         let mut form = Self { fields: Vec::new() };
         form.push("grant_type", "refresh_token");
         form.push("refresh_token", refresh_token.expose_secret());
+        if let Some(scope) = scope {
+            form.push("scope", scope.to_string());
+        }
+        form
+    }
+
+    /// Renews in the name of a client that was made for one launch (RFC 7523, section 2.1). The statement goes along with it.
+    #[must_use]
+    pub(crate) fn jwt_bearer(scope: Option<&Scopes>) -> Self {
+        let mut form = Self { fields: Vec::new() };
+        form.push("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer");
         if let Some(scope) = scope {
             form.push("scope", scope.to_string());
         }

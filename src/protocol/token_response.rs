@@ -71,8 +71,17 @@ pub(crate) struct Reading<'a> {
 pub(crate) enum Grant {
     Code,
     RefreshToken,
+    /// A statement that a client of one launch has signed (RFC 7523).
+    JwtBearer,
     /// The application's own credentials and nothing else.
     ClientCredentials,
+}
+
+impl Grant {
+    /// Whether a launch goes on with the answer, so that what is not said is as it was.
+    pub(crate) const fn renews(self) -> bool {
+        matches!(self, Self::RefreshToken | Self::JwtBearer)
+    }
 }
 
 impl TokenResponse {
@@ -196,7 +205,7 @@ fn read(
         Some(Value::String(text)) => Some(text),
         Some(_) => return Err(Problem::TokenType),
     };
-    let may_be_missing = reading.answer_to == Grant::RefreshToken;
+    let may_be_missing = reading.answer_to.renews();
     match reading.token_type.understand(token_type.as_deref(), may_be_missing) {
         Some(Understood::Bearer) => {}
         Some(Understood::Missing) => report.note(TokenResponseFinding::NoTokenType),
@@ -284,7 +293,7 @@ fn granted_scopes(
         }
         None => Scopes::parse(&list),
     };
-    if list.is_empty() && answer_to == Grant::RefreshToken {
+    if list.is_empty() && answer_to.renews() {
         report.note(TokenResponseFinding::EmptyScopeOfRefresh);
         return Ok(None);
     }

@@ -12,9 +12,12 @@ use super::{
 use crate::{
     config::Ehr,
     log_throttle::log_seldom,
-    protocol::client_auth::{
-        AuthServer, NotSigned, ToSign,
-        credentials::{AppliedAuth, Authentication, ClientAuthError, CredentialSlot},
+    protocol::{
+        client_auth::{
+            AuthServer, NotSigned, ToSign,
+            credentials::{AppliedAuth, Authentication, ClientAuthError, CredentialSlot},
+        },
+        token::TokenSet,
     },
 };
 
@@ -41,6 +44,26 @@ impl SignedAhead {
         };
         let auth = authenticate(runtime, ehr, slot, server, runtime.settings.signer_timeout).await?;
         Ok(Self(Some((slot, auth))))
+    }
+
+    /// The same for what renews the tokens of a launch. The statement of a client of its own is always signed ahead.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientAuthError`]. Nothing was sent.
+    pub(crate) async fn for_renewal(
+        runtime: &Runtime,
+        ehr: &Ehr,
+        tokens: &TokenSet,
+        server: &AuthServer<'_>,
+    ) -> Result<Self, ClientAuthError> {
+        let Some(own) = tokens.installation.as_ref().filter(|_| tokens.refresh_token.is_none()) else {
+            return Self::for_request(runtime, ehr, server).await;
+        };
+        let credentials = &ehr.installation().ok_or(ClientAuthError::KeyGone)?.credentials;
+        let unsigned = credentials.renew_as(own, server, runtime.wall_clock(), &mut rand::rng())?;
+        let auth = signed(runtime, ehr, unsigned, runtime.settings.signer_timeout).await?;
+        Ok(Self(Some((CredentialSlot::Current, auth))))
     }
 
     /// The credentials in the order to try them. What is signed is first, whatever has become known since.
@@ -70,8 +93,17 @@ pub(super) async fn authenticate(
     server: &AuthServer<'_>,
     limit: Duration,
 ) -> Result<AppliedAuth, ClientAuthError> {
-    let authenticated = ehr.authenticate(slot, server, runtime.wall_clock(), &mut rand::rng());
-    match authenticated? {
+    let unsigned = ehr.authenticate(slot, server, runtime.wall_clock(), &mut rand::rng())?;
+    signed(runtime, ehr, unsigned, limit).await
+}
+
+async fn signed(
+    runtime: &Runtime,
+    ehr: &Ehr,
+    unsigned: Authentication,
+    limit: Duration,
+) -> Result<AppliedAuth, ClientAuthError> {
+    match unsigned {
         Authentication::Ready(auth) => Ok(auth),
         Authentication::ToSign(to_sign) => {
             let (kid, algorithm) = (to_sign.kid().to_owned(), to_sign.algorithm().name());

@@ -6,6 +6,8 @@ use crate::{
     config::{Ehr, TokenExtra},
     meter::{self, Stopwatch},
     protocol::{
+        client_auth::credentials::{ClientAuthError, CredentialSlot},
+        echoed_secrets::SentSecrets,
         findings::TokenResponseReport,
         http::HttpResponse,
         reach::Reach,
@@ -16,7 +18,7 @@ use crate::{
     },
     runtime::{
         Runtime,
-        oauth_endpoint::{self, OauthRequest},
+        oauth_endpoint::{self, OauthRequest, Sending},
         places::{Busy, Place},
         refusal_log::{About, Purpose},
         signing::SignedAhead,
@@ -94,6 +96,7 @@ const fn grant_name(grant: Grant) -> &'static str {
     match grant {
         Grant::Code => "authorization_code",
         Grant::RefreshToken => "refresh_token",
+        Grant::JwtBearer => "jwt_bearer",
         Grant::ClientCredentials => "client_credentials",
     }
 }
@@ -119,22 +122,43 @@ async fn ask(runtime: &Runtime, ehr: &Ehr, call: TokenCall<'_>, _place: &Place) 
     for (name, value) in quirks.token_parameters.iter().map(of_extra) {
         form.push(name, value);
     }
-    let request = OauthRequest {
-        endpoint: &call.endpoints.token,
-        server: call.endpoints.auth_server(),
-        form,
-        headers: quirks.token_headers.iter().map(of_extra).collect(),
-        signed: call.signed,
-        deadline: runtime.settings.tokens.deadline,
-        not_after: call.not_after,
-        about: call.about,
-    };
-    let (mut response, slot) = oauth_endpoint::call(runtime, ehr, request, |response, sent| {
+    let headers = quirks.token_headers.iter().map(of_extra).collect();
+    let judge = |response: &HttpResponse, sent: &SentSecrets| {
         let reading = reading(runtime, ehr, call.grant);
         TokenResponse::parse(response, &reading).map_err(|error: TokenError| error.without(sent, response))
-    })
-    .await?;
-    ehr.credential_worked(slot, runtime.steady());
+    };
+    let mut response = if call.grant == Grant::JwtBearer {
+        // The client of one launch has no other credentials than what it has signed.
+        let mut signed = call.signed;
+        let auth = signed.take(CredentialSlot::Current).ok_or(ClientAuthError::KeyGone)?;
+        for (name, value) in auth.form {
+            form.push(name, value);
+        }
+        let sending = Sending {
+            endpoint: &call.endpoints.token,
+            form,
+            headers,
+            timeout: runtime.settings.tokens.deadline,
+            not_after: call.not_after,
+            about: &call.about,
+            credential: None,
+        };
+        sending.send(runtime, ehr, judge).await?
+    } else {
+        let request = OauthRequest {
+            endpoint: &call.endpoints.token,
+            server: call.endpoints.auth_server(),
+            form,
+            headers,
+            signed: call.signed,
+            deadline: runtime.settings.tokens.deadline,
+            not_after: call.not_after,
+            about: call.about,
+        };
+        let (response, slot) = oauth_endpoint::call(runtime, ehr, request, judge).await?;
+        ehr.credential_worked(slot, runtime.steady());
+        response
+    };
     response.note_missing(call.grant, call.requested);
     ehr.tell_findings(response.report);
     Ok(quirks.normalize(response, call.requested))

@@ -59,6 +59,17 @@ pub struct SandboxClient {
     pub(super) scopes: Option<Vec<String>>,
     pub(super) flows: Flows,
     pub(super) introspects: Introspects,
+    pub(super) installations: Installations,
+}
+
+/// What a client has to do with clients of one launch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Installations {
+    No,
+    /// Its launches may have such clients made.
+    May,
+    /// It is one, of the grant with this number.
+    Of(usize),
 }
 
 impl SandboxClient {
@@ -100,7 +111,30 @@ impl SandboxClient {
             scopes,
             flows,
             introspects: Introspects::OwnTokens,
+            installations: Installations::No,
         }
+    }
+
+    /// One that was made for a launch.
+    pub(super) fn of_launch(client_id: String, jwks: serde_json::Value, grant: usize) -> Self {
+        Self {
+            client_id,
+            redirect_uris: Vec::new(),
+            kind: ClientKind::PrivateKeyJwt(Jwks::Value(jwks)),
+            scopes: None,
+            flows: Flows::Launches,
+            introspects: Introspects::OwnTokens,
+            installations: Installations::Of(grant),
+        }
+    }
+
+    /// Gives its launches no refresh token, and has a client made for each launch that asks for one, as Epic does for public clients:
+    /// the access token of the launch registers a key (`software_id`, `jwks`), and what is signed with that renews the token
+    /// (RFC 7523, section 2.1).
+    #[must_use]
+    pub const fn with_installation_clients(mut self) -> Self {
+        self.installations = Installations::May;
+        self
     }
 
     fn new(client_id: impl Into<String>, redirect_uri: impl Into<String>, kind: ClientKind) -> Self {
@@ -111,6 +145,7 @@ impl SandboxClient {
             scopes: None,
             flows: Flows::Launches,
             introspects: Introspects::OwnTokens,
+            installations: Installations::No,
         }
     }
 
@@ -125,6 +160,7 @@ impl SandboxClient {
             scopes: None,
             flows: Flows::BackendServices,
             introspects: Introspects::OwnTokens,
+            installations: Installations::No,
         }
     }
 
@@ -138,6 +174,7 @@ impl SandboxClient {
             scopes: None,
             flows: Flows::Launches,
             introspects: Introspects::AllTokens,
+            installations: Installations::No,
         }
     }
 
@@ -187,6 +224,7 @@ impl fmt::Debug for SandboxClient {
             .field("scopes", &self.scopes)
             .field("flows", &self.flows)
             .field("introspects", &self.introspects)
+            .field("installations", &self.installations)
             .finish()
     }
 }

@@ -8,6 +8,7 @@ use super::{
     bulk,
     bulk_content::FileAnswer,
     http::{Incoming, Reply, find, override_fields, parse_pairs},
+    installation::JWT_BEARER,
     record::Endpoint,
 };
 
@@ -25,7 +26,7 @@ pub enum FaultPoint {
     Authorize,
     /// Token requests with `grant_type=authorization_code`.
     Exchange,
-    /// Token requests with `grant_type=refresh_token`.
+    /// Token requests with `grant_type=refresh_token`, and those that renew what a client of one launch has.
     Refresh,
     /// Token requests with `grant_type=client_credentials`.
     Backend,
@@ -56,7 +57,7 @@ impl FaultPoint {
             Endpoint::Authorize => Self::Authorize,
             Endpoint::Token => match find(&parse_pairs(&incoming.body), "grant_type") {
                 Some("authorization_code") => Self::Exchange,
-                Some("refresh_token") => Self::Refresh,
+                Some("refresh_token" | JWT_BEARER) => Self::Refresh,
                 Some("client_credentials") => Self::Backend,
                 _ => return None,
             },

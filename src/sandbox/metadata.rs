@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Peculiarity,
+    client::{Installations, SandboxClient},
     http::{Incoming, Reply, override_fields},
     record::Endpoint,
     settings::{IdTokenIssuer, IssParameter, SelfRegistration, Settings},
@@ -84,7 +85,8 @@ fn smart_configuration(shared: &Shared, settings: &Settings) -> Map<String, Valu
     if settings.iss_parameter != IssParameter::Absent {
         object.insert("authorization_response_iss_parameter_supported".to_owned(), json!(true));
     }
-    if settings.self_registration != SelfRegistration::Off {
+    let may_have_own = |client: &SandboxClient| client.installations == Installations::May;
+    if settings.self_registration != SelfRegistration::Off || shared.state().clients.values().any(may_have_own) {
         object.insert(
             "registration_endpoint".to_owned(),
             json!(shared.registration_endpoint()),

@@ -101,6 +101,7 @@ mod fhir;
 mod flow;
 mod http;
 mod identity;
+mod installation;
 mod jwt;
 mod keys;
 mod metadata;

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{
     client::{ClientKind, Flows, Jwks, SandboxClient},
     http::{Incoming, Reply},
-    random,
+    installation, random,
     settings::SelfRegistration,
     state::{SelfRegistered, Shared},
 };
@@ -38,6 +38,11 @@ const OF_THE_SERVER: [&str; 4] = [
 
 /// `None`: nothing is served there.
 pub(super) fn reply(shared: &Shared, incoming: &Incoming) -> Option<Reply> {
+    if incoming.path == "/register"
+        && let Some(made) = installation::register(shared, incoming)
+    {
+        return Some(made);
+    }
     let allowed = shared.state().settings.self_registration.clone();
     let wanted = match allowed {
         SelfRegistration::Off => return None,

@@ -6,9 +6,10 @@ use sha2::{Digest, Sha256};
 
 use super::{
     Peculiarity, backend,
-    client::{ClientKind, SandboxClient},
+    client::{ClientKind, Installations, SandboxClient},
     client_auth, data,
     http::{Incoming, Params, Reply, override_fields},
+    installation::{self, JWT_BEARER},
     keys::KeyRing,
     random,
     settings::{ExpiresIn, IdTokens, KeyIds, RefreshContext, RefreshTokens, Settings},
@@ -29,6 +30,14 @@ impl Failure {
             status: 400,
             error,
             description: description.into(),
+        }
+    }
+
+    /// Nobody knows who asks.
+    pub(super) fn unauthenticated(description: &str) -> Self {
+        Self {
+            status: 401,
+            ..Self::new("invalid_client", description)
         }
     }
 
@@ -67,6 +76,13 @@ pub(super) async fn token(shared: &Shared, incoming: &Incoming) -> Reply {
     if is_refresh && wants_id && !form.has("client_id") {
         return Failure::new("invalid_request", "Check the `client_id` parameter.").reply();
     }
+    if form.get("grant_type") == Some(JWT_BEARER) {
+        let grant = installation::grant_of(shared, incoming, &form).await;
+        return answer(
+            shared,
+            grant.and_then(|grant| renewed(shared, &mut shared.state(), grant, &form)),
+        );
+    }
     let client = match client_auth::authenticate(shared, incoming, &form, &shared.token_endpoint()).await {
         Ok(client) => client,
         Err(refusal) => return refusal.reply(),
@@ -90,6 +106,10 @@ pub(super) async fn token(shared: &Shared, incoming: &Incoming) -> Reply {
         )),
         None => Err(Failure::new("invalid_request", "grant_type is missing.")),
     };
+    answer(shared, outcome)
+}
+
+fn answer(shared: &Shared, outcome: Result<TokenResponse, Failure>) -> Reply {
     match outcome {
         Ok(mut response) => {
             write_oddly(shared, &mut response);
@@ -176,7 +196,8 @@ fn exchange(shared: &Shared, client: &SandboxClient, form: &Params) -> Result<To
     let wants_refresh = ["offline_access", "online_access"]
         .iter()
         .any(|s| has(&code.agreement.scopes, s));
-    let withheld = client.kind == ClientKind::Public && state.settings.has(&Peculiarity::NoRefreshForPublic);
+    let withheld = client.installations == Installations::May
+        || (client.kind == ClientKind::Public && state.settings.has(&Peculiarity::NoRefreshForPublic));
     if wants_refresh && !withheld && state.settings.refresh_tokens != RefreshTokens::None {
         members.insert(
             "refresh_token".to_owned(),
@@ -235,6 +256,23 @@ fn refresh(shared: &Shared, client: &SandboxClient, form: &Params) -> Result<Tok
             "This refresh token has been used; the whole grant is revoked.",
         ));
     }
+    let mut response = renewed(shared, &mut state, token.grant, form)?;
+    if state.settings.refresh_tokens == RefreshTokens::Rotating {
+        if let Some(old) = state.refresh_tokens.get_mut(presented) {
+            old.replaced = true;
+        }
+        response.members.insert(
+            "refresh_token".to_owned(),
+            json!(issue_refresh_token(&mut state, token.grant)),
+        );
+    }
+    Ok(response)
+}
+
+/// Another access token of a grant.
+fn renewed(shared: &Shared, state: &mut State, number: usize, form: &Params) -> Result<TokenResponse, Failure> {
+    let grant = state.grants.get(number).cloned();
+    let grant = grant.ok_or_else(|| Failure::invalid_grant("Unknown grant."))?;
     if grant.revoked {
         return Err(Failure::invalid_grant("This grant is revoked."));
     }
@@ -251,20 +289,11 @@ fn refresh(shared: &Shared, client: &SandboxClient, form: &Params) -> Result<Tok
         return Err(Failure::new("invalid_scope", description));
     }
 
-    let mut members = issue_access_token(shared, &mut state, token.grant, scopes);
-    if state.settings.refresh_tokens == RefreshTokens::Rotating {
-        if let Some(old) = state.refresh_tokens.get_mut(presented) {
-            old.replaced = true;
-        }
-        members.insert(
-            "refresh_token".to_owned(),
-            json!(issue_refresh_token(&mut state, token.grant)),
-        );
-    }
+    let mut members = issue_access_token(shared, state, number, scopes);
     if state.settings.refresh_context == RefreshContext::Repeated {
         add_context(&mut members, &grant.agreement);
     }
-    if let Some(grant) = state.grants.get_mut(token.grant) {
+    if let Some(grant) = state.grants.get_mut(number) {
         grant.refreshes += 1;
     }
     let id_claims = (state.settings.refresh_id_tokens == IdTokens::Issued && has(&grant.agreement.scopes, "openid"))

@@ -24,6 +24,7 @@ mod health;
 mod hostile;
 mod id_token;
 mod inferno;
+mod installation;
 mod interim;
 mod launch;
 mod launch_use;

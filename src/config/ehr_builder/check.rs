@@ -76,6 +76,10 @@ impl EhrBuilder {
         let credentials = ClientCredentials::check(&self.client_auth, &self.client_id, &self.quirks.auth, &read_file)
             .map_err(|found| problems.credentials(found))
             .ok();
+        let installation = self
+            .installation
+            .as_ref()
+            .map(|installation| installation.check(&self.client_id, &self.quirks.auth, problems));
         if let Some(reason) = &self.conflict {
             problems.invalid("client_auth", reason.clone());
         }
@@ -109,6 +113,10 @@ impl EhrBuilder {
             end_session,
             backend,
             caller_tokens,
+            installation: match installation {
+                None => None,
+                Some(checked) => Some(checked?),
+            },
             addresses: Addresses::Any,
             origin: self.origin,
         };

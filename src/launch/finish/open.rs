@@ -15,6 +15,7 @@ use crate::{
     launch::{
         browser::{NotOpened, Opened, WhyNotOpened, open_launch},
         exchange::Exchanged,
+        installation::with_own_client,
         keep::say_opened,
         revoke::RevocableTokens,
     },
@@ -70,6 +71,8 @@ pub(super) async fn open(
             return CallbackOutcome::Failed(refused);
         }
     };
+    // Once the application wants the launch: nobody needs a client of one that it refuses.
+    let tokens = with_own_client(runtime, ehr, &pending.endpoints, tokens).await;
     let secret = LaunchSecret::random(&mut rand::rng());
     let wanted = wanted(runtime, &pending, &tokens, land_at);
     let record = LaunchRecord {

@@ -174,10 +174,11 @@ impl Work {
         }
         // Before the token is noted as sent, and before there is a place at the EHR: a signer may take long, and may fail.
         self.stage(RefreshFailure::NotSigned);
-        let signed = match SignedAhead::for_request(runtime, &ehr, &record.endpoints.auth_server()).await {
-            Ok(signed) => signed,
-            Err(error) => return Some(self.not_signed(&record, version, &ehr, error.into()).await),
-        };
+        let signed =
+            match SignedAhead::for_renewal(runtime, &ehr, &record.tokens, &record.endpoints.auth_server()).await {
+                Ok(signed) => signed,
+                Err(error) => return Some(self.not_signed(&record, version, &ehr, error.into()).await),
+            };
         self.stage(RefreshFailure::Busy);
         let place = match runtime.places.take(ehr.key(), PlaceKind::Refresh).await {
             Ok(place) => place,

@@ -84,17 +84,24 @@ impl Grant<'_> {
     pub(crate) async fn ask(self, runtime: &Runtime, ehr: &Ehr, place: Place) -> Result<Granted, NotGranted> {
         let quirks = ehr.quirks();
         let (refresh_token, granted, people) = match self.held {
-            Held::With(tokens) => (
-                tokens.refresh_token().ok_or(NotGranted::NoRefreshToken)?,
+            Held::With(tokens) if tokens.can_be_renewed() => (
+                tokens.refresh_token(),
                 tokens.granted_scopes(),
                 People::of_launch(tokens, self.identity),
             ),
-            Held::Alone(refresh_token) => (refresh_token, self.requested, People::default()),
+            Held::With(_) => return Err(NotGranted::NoRefreshToken),
+            Held::Alone(refresh_token) => (Some(refresh_token), self.requested, People::default()),
         };
         let scopes = self
             .scopes
             .or_else(|| quirks.scopes_of_refresh(granted, self.requested));
-        let mut form = TokenForm::refresh(refresh_token, scopes);
+        let (mut form, grant) = match refresh_token {
+            Some(refresh_token) => (
+                TokenForm::refresh(refresh_token, scopes),
+                token_response::Grant::RefreshToken,
+            ),
+            None => (TokenForm::jwt_bearer(scopes), token_response::Grant::JwtBearer),
+        };
         if let Held::With(tokens) = self.held
             && quirks.says_active(tokens, self.launch_use)
         {
@@ -104,7 +111,7 @@ impl Grant<'_> {
             endpoints: self.endpoints,
             form,
             requested: self.requested,
-            grant: token_response::Grant::RefreshToken,
+            grant,
             signed: self.signed,
             not_after: self.not_after,
             about: About {
@@ -120,6 +127,10 @@ impl Grant<'_> {
             NotGranted::Refused(error)
         })?;
         let lifetime = runtime.settings.tokens.default_lifetime;
+        if grant == token_response::Grant::JwtBearer {
+            // It would be of another client than the one of the registration (RFC 7521, section 4.1: there should be none).
+            response.refresh_token = None;
+        }
         // RFC 6749, section 5.1: what is not said was granted as asked for.
         response.scope = response.scope.or_else(|| self.scopes.cloned());
         let (tokens, report) = match self.held {

@@ -140,7 +140,7 @@ impl Refresher {
             Verdict::Dead => return self.end_dead(key, version).await.map(Refreshed::Yes),
             Verdict::Fresh | Verdict::Refresh | Verdict::Sent(_) => {}
         }
-        if record.tokens.refresh_token().is_none() {
+        if !record.tokens.can_be_renewed() {
             return Ok(too_early(record.tokens.expires_at()));
         }
         let (running, started_it) = self.join(key, (&record, version), Wanted::Now, launch_use);

@@ -42,7 +42,7 @@ pub(crate) fn judge(
     let tokens = &record.tokens;
     let usable = tokens.is_usable(now);
     let due = wanted == Wanted::Now || tokens.is_due(now) || !usable;
-    if tokens.refresh_token().is_none() {
+    if !tokens.can_be_renewed() {
         return if usable { Verdict::Fresh } else { Verdict::Dead };
     }
     if !due {
@@ -66,7 +66,8 @@ pub(crate) fn judge(
 ///   throttle.
 /// - While the token is usable and the EHR may have processed the refresh token already: not at all, because
 ///   sending a spent one again makes a careful EHR revoke everything. It may have where a process noted that it sends the
-///   token, and was stopped after that. The same where it was refused in a form that may mean anything.
+///   token, and was stopped after that. The same where it was refused in a form that may mean anything. What a client of the
+///   launch's own signs is never spent.
 fn earliest_attempt(record: &LaunchRecord, usable: bool, least: Option<Duration>) -> Timestamp {
     let RefreshState {
         last_success,
@@ -82,7 +83,8 @@ fn earliest_attempt(record: &LaunchRecord, usable: bool, least: Option<Duration>
             let interval = least.unwrap_or_else(|| Duration::from_secs(60).min(record.tokens.lifetime() / 2));
             earliest = earliest.max(success.saturating_add(interval));
         }
-        if unanswered_since.is_some() || sent.is_some() || refused_at.is_some() {
+        let may_be_spent = record.tokens.refresh_token().is_some();
+        if may_be_spent && (unanswered_since.is_some() || sent.is_some() || refused_at.is_some()) {
             earliest = earliest.max(record.tokens.unusable_from());
         }
     }

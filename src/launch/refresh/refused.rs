@@ -171,7 +171,7 @@ impl Asked<'_> {
 
 fn cause_of(error: &TokenError) -> RefreshFailure {
     match error {
-        TokenError::ClientAuth(ClientAuthError::NotSigned(_)) => RefreshFailure::NotSigned,
+        TokenError::ClientAuth(ClientAuthError::NotSigned(_) | ClientAuthError::KeyGone) => RefreshFailure::NotSigned,
         TokenError::ClientAuth(_) => RefreshFailure::ClientRefused,
         TokenError::Busy { .. } => RefreshFailure::Busy,
         // Looked at before anything is sent.

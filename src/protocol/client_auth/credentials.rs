@@ -26,7 +26,7 @@ use super::{
     style::{AuthServer, AuthStyle, ClientIdInBody, ClientSecretIn, SecretPlacement},
 };
 use crate::{
-    protocol::{metadata::ServerMetadata, secret::ClientSecret, urls::EndpointUrl},
+    protocol::{installation::Installation, metadata::ServerMetadata, secret::ClientSecret, urls::EndpointUrl},
     time::Timestamp,
 };
 
@@ -87,6 +87,12 @@ pub enum ClientAuthError {
     /// A key of this process did not sign, though it did when the configuration was built.
     #[error("signing the client assertion failed; is the machine out of memory?")]
     Signing,
+    /// The key that this launch's own client was registered with is not configured any more.
+    #[error(
+        "the key with which the EHR made a client for this launch is not configured any more; keep it as `PrivateKeyJwt::previous` \
+         while such launches are open"
+    )]
+    KeyGone,
     /// Assertions are to be addressed to the issuer, and the EHR's metadata names none.
     #[error("the EHR's metadata names no `issuer` for the assertion; use `AssertionAudience::Other`")]
     NoIssuer,
@@ -259,6 +265,58 @@ impl ClientCredentials {
         })
     }
 
+    /// The key that signs at a server that takes assertions of this algorithm only, or of either. `None` without a key.
+    pub(crate) fn signing_key(&self, only: Option<SigningAlgorithm>) -> Option<&PublicJwk> {
+        match &self.method {
+            Method::KeyJwt(jwt) => jwt.key(CredentialSlot::Current, only).map(|key| key.public()),
+            Method::Public | Method::Basic(_) => None,
+        }
+    }
+
+    /// What renews the tokens of a client that was made for one launch (RFC 7523, section 2.1), signed by the key that it was
+    /// registered with. Call it again for every request.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientAuthError::KeyGone`], [`ClientAuthError::NoIssuer`] and [`ClientAuthError::Signing`].
+    pub(crate) fn renew_as(
+        &self,
+        installation: &Installation,
+        server: &AuthServer<'_>,
+        now: Timestamp,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Authentication, ClientAuthError> {
+        const MEMBER: &str = "assertion";
+        let Method::KeyJwt(jwt) = &self.method else {
+            return Err(ClientAuthError::KeyGone);
+        };
+        let key = jwt.by_kid(&installation.kid).ok_or(ClientAuthError::KeyGone)?;
+        let about = AssertionFor {
+            client_id: &installation.client_id,
+            audience: self.style.audience(server).ok_or(ClientAuthError::NoIssuer)?,
+            // The keys were registered by value.
+            jku: None,
+            lifetime: jwt.lifetime,
+        };
+        let assertion = unsigned_assertion(key, &about, now, rng).ok_or(ClientAuthError::Signing)?;
+        let mut applied = AppliedAuth {
+            form: vec![("client_id", installation.client_id.clone())],
+            headers: Vec::new(),
+        };
+        if let Some(elsewhere) = key.elsewhere() {
+            return Ok(Authentication::ToSign(Box::new(ToSign {
+                key: elsewhere.clone(),
+                kid: key.kid().to_owned(),
+                assertion,
+                member: MEMBER,
+                applied,
+            })));
+        }
+        let assertion = sign_assertion(key, assertion).ok_or(ClientAuthError::Signing)?;
+        applied.form.push((MEMBER, assertion));
+        Ok(Authentication::Ready(applied))
+    }
+
     /// Whether they go into a header.
     pub(crate) fn go_into_a_header(&self, server: &AuthServer<'_>) -> bool {
         matches!(self.method, Method::Basic(_)) && self.style.secret_placement(server) == SecretPlacement::Header
@@ -340,6 +398,7 @@ impl ClientCredentials {
                 key,
                 kid,
                 assertion,
+                member: "client_assertion",
                 applied,
             })),
         })

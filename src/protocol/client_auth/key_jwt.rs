@@ -33,6 +33,11 @@ impl KeyJwt {
         }
     }
 
+    /// The one of the keys that sign, or did, that has this id.
+    pub(super) fn by_kid(&self, kid: &str) -> Option<&SigningKey> {
+        self.signing().find(|key| key.kid() == kid)
+    }
+
     /// The keys that sign, or did.
     pub(super) fn signing(&self) -> impl Iterator<Item = &SigningKey> {
         [Some(&self.current), self.other.as_ref(), self.previous.as_ref()]

@@ -109,6 +109,8 @@ pub(crate) struct ToSign {
     pub(super) kid: String,
     /// Header and claims, as they are signed.
     pub(super) assertion: String,
+    /// In which member of the form it goes.
+    pub(super) member: &'static str,
     /// What else authentication adds to the request.
     pub(super) applied: AppliedAuth,
 }
@@ -141,11 +143,12 @@ impl ToSign {
         let Self {
             mut assertion,
             mut applied,
+            member,
             ..
         } = self;
         assertion.push('.');
         URL_SAFE_NO_PAD.encode_string(signature.as_bytes(), &mut assertion);
-        applied.form.push(("client_assertion", assertion));
+        applied.form.push((member, assertion));
         Ok(applied)
     }
 }

@@ -49,6 +49,10 @@ pub(crate) enum UnusableAnswer {
 }
 
 impl Answer {
+    pub(crate) fn into_client_id(self) -> String {
+        self.client_id
+    }
+
     pub(crate) fn read(response: &HttpResponse) -> Result<Self, UnusableAnswer> {
         let object =
             JsonObject::read(&response.body).map_err(|_| UnusableAnswer::NotAnObject(BodyKind::of(response)))?;

@@ -137,6 +137,7 @@ pub fn launch(browser: BrowserKey, opened_at: Timestamp) -> LaunchRecord {
 #[must_use]
 pub fn tokens(now: Timestamp) -> TokenSet {
     TokenSet {
+        installation: None,
         access_token: AccessToken::new("MARKER-access"),
         refresh_token: Some(RefreshToken::new("MARKER-refresh")),
         id_token: Some(RawIdToken::new("MARKER-id")),

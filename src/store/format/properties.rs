@@ -13,6 +13,7 @@ use crate::{
         client_auth::{SecretPlacement, SigningAlgorithm},
         findings::TokenResponseReport,
         id_token::IdTokenClaims,
+        installation::Installation,
         launch_context::LaunchContext,
         launch_id::LaunchId,
         scope::Scopes,
@@ -168,11 +169,13 @@ fn context() -> impl Strategy<Value = LaunchContext> {
 }
 
 fn tokens() -> impl Strategy<Value = TokenSet> {
-    let secrets = (text(), option::of(text()), option::of(text()));
+    let own = (text(), text()).prop_map(|(client_id, kid)| Installation { client_id, kid });
+    let secrets = (text(), option::of(text()), option::of(own), option::of(text()));
     (secrets, scopes(), moment(), any::<u32>(), context()).prop_map(
-        |((access, refresh, id), granted, requested_at, life, context)| TokenSet {
+        |((access, refresh, installation, id), granted, requested_at, life, context)| TokenSet {
             access_token: AccessToken::new(access),
             refresh_token: refresh.map(RefreshToken::new),
+            installation,
             id_token: id.map(RawIdToken::new),
             granted,
             requested_at,

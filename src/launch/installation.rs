@@ -1,0 +1,142 @@
+//! A client that the EHR makes for one launch, and the access token of that launch that asks for it
+//! ([`InstallationClient`](crate::options::InstallationClient)).
+
+use serde_json::json;
+
+use crate::{
+    config::{CheckedInstallation, Ehr},
+    log_throttle::log_seldom,
+    protocol::{
+        client_auth::PublicJwk,
+        client_registration::{Answer, UnusableAnswer},
+        echoed_secrets::SentSecrets,
+        endpoint_error::EndpointError,
+        http::HttpRequest,
+        installation::Installation,
+        token::TokenSet,
+        transport_error::TransportError,
+        urls::EndpointUrl,
+    },
+    runtime::{
+        Runtime,
+        discovery::DiscoveryError,
+        places::{Busy, PlaceKind},
+    },
+    store::PinnedEndpoints,
+};
+
+/// The tokens of a launch, with a client of their own where the registration wants one and there is no refresh token. Without it, when
+/// that did not work: the log says why, and the launch ends with its first access token.
+pub(crate) async fn with_own_client(
+    runtime: &Runtime,
+    ehr: &Ehr,
+    endpoints: &PinnedEndpoints,
+    tokens: TokenSet,
+) -> TokenSet {
+    let Some(wanted) = ehr.installation().filter(|_| !tokens.can_be_renewed()) else {
+        return tokens;
+    };
+    let installation = match register(runtime, ehr, wanted, endpoints, &tokens).await {
+        Ok(installation) => Some(installation),
+        Err(error) => {
+            log_seldom!(
+                runtime, warn, ehr = ehr.key(), %error,
+                "the EHR made no client for a launch, which cannot be renewed without one and ends with its first access token"
+            );
+            None
+        }
+    };
+    TokenSet { installation, ..tokens }
+}
+
+/// Why there is no such client.
+#[derive(Debug, thiserror::Error)]
+enum NotMade {
+    #[error(
+        "the metadata of the EHR names no registration endpoint; name it with `InstallationClient::registration_endpoint`"
+    )]
+    NoEndpoint,
+    #[error(transparent)]
+    Metadata(#[from] DiscoveryError),
+    #[error("no key is configured for it")]
+    NoKey,
+    #[error("too many requests to this EHR are under way")]
+    Busy,
+    #[error("the registration endpoint could not be asked: {0}")]
+    Transport(#[from] TransportError),
+    #[error(transparent)]
+    Refused(#[from] EndpointError),
+    #[error("the answer of the registration endpoint is no JSON object with a `client_id` of its own")]
+    Unusable,
+}
+
+impl From<Busy> for NotMade {
+    fn from(_: Busy) -> Self {
+        Self::Busy
+    }
+}
+
+impl From<UnusableAnswer> for NotMade {
+    fn from(_: UnusableAnswer) -> Self {
+        Self::Unusable
+    }
+}
+
+async fn register(
+    runtime: &Runtime,
+    ehr: &Ehr,
+    wanted: &CheckedInstallation,
+    endpoints: &PinnedEndpoints,
+    tokens: &TokenSet,
+) -> Result<Installation, NotMade> {
+    let endpoint = endpoint(runtime, ehr, wanted).await?;
+    // The one that will sign, and no other: the client is known by it from now on.
+    let key = wanted.credentials.signing_key(endpoints.assertion_algorithm);
+    let key = key.ok_or(NotMade::NoKey)?;
+    let place = runtime.places.take(ehr.key(), PlaceKind::Exchange).await?;
+    let request = request(runtime, ehr, wanted, &endpoint, key, tokens);
+    let response = runtime.transport().send(request).await?;
+    drop(place);
+    let sent = SentSecrets::new([tokens.access_token().expose_secret().to_owned()]);
+    EndpointError::judge(&response, &sent)?;
+    let client_id = Answer::read(&response)?.into_client_id();
+    if client_id == ehr.client_id() {
+        return Err(NotMade::Unusable);
+    }
+    tracing::debug!(ehr = ehr.key(), client_id, "the EHR made a client for a launch");
+    Ok(Installation {
+        client_id,
+        kid: key.kid().to_owned(),
+    })
+}
+
+async fn endpoint(runtime: &Runtime, ehr: &Ehr, wanted: &CheckedInstallation) -> Result<EndpointUrl, NotMade> {
+    if let Some(endpoint) = &wanted.endpoint {
+        return Ok(endpoint.clone());
+    }
+    let metadata = runtime.metadata_of(ehr).await?;
+    metadata.registration_endpoint().cloned().ok_or(NotMade::NoEndpoint)
+}
+
+fn request(
+    runtime: &Runtime,
+    ehr: &Ehr,
+    wanted: &CheckedInstallation,
+    endpoint: &EndpointUrl,
+    key: &PublicJwk,
+    tokens: &TokenSet,
+) -> HttpRequest {
+    let body = json!({ "software_id": wanted.software_id, "jwks": { "keys": [key] } });
+    let timeout = runtime.settings.http.request_timeout;
+    let mut request = HttpRequest::post_form(endpoint.url().clone(), body.to_string(), timeout);
+    request.addresses = ehr.addresses().clone();
+    request.headers = vec![
+        ("Accept", "application/json".to_owned()),
+        ("Content-Type", "application/json".to_owned()),
+        (
+            "Authorization",
+            format!("Bearer {}", tokens.access_token().expose_secret()),
+        ),
+    ];
+    request
+}
