@@ -73,6 +73,33 @@ impl Several {
         }
     }
 
+    /// Another process, which is this one.
+    fn here(&self) -> SmartConfig {
+        let parts: Vec<_> = self.told.split(' ').collect();
+        config(parts[0], parts[1], parts[2])
+    }
+
+    /// What the server has of it is sealed, and stays for years.
+    async fn shows_no_secret(&self) {
+        let kept = self.here().kept_registrations();
+        let kept = kept.of(&self.sandbox.fhir_base_url()).await.unwrap().unwrap();
+        let parts: Vec<_> = self.told.split(' ').collect();
+        let mut connection = redis::Client::open(parts[1]).unwrap().get_connection().unwrap();
+        let pattern = format!("{}*:value:*", parts[2]);
+        let names: Vec<String> = redis::cmd("KEYS").arg(pattern).query(&mut connection).unwrap();
+        assert_eq!(names.len(), 1, "{names:?}");
+        let fields: Vec<Vec<u8>> = redis::cmd("HGETALL").arg(&names[0]).query(&mut connection).unwrap();
+        let shown = [names[0].as_bytes(), &fields.concat()].concat();
+        let mut secrets = super::super::secrets(&kept);
+        secrets.push(kept.client_id().to_owned());
+        for secret in secrets {
+            let found = shown.windows(secret.len()).any(|window| window == secret.as_bytes());
+            assert!(!found, "{secret} stands in {}", names[0]);
+        }
+        let seconds: i64 = redis::cmd("TTL").arg(&names[0]).query(&mut connection).unwrap();
+        assert!(seconds > 700 * 86_400, "{seconds}");
+    }
+
     fn process(&self) -> Child {
         Command::new(env::current_exe().unwrap())
             .args([
@@ -114,6 +141,7 @@ async fn eighty_launches_in_four_processes_make_one_registration() {
     assert_eq!(got.len(), 4 * LAUNCHES);
     assert_eq!(got.into_iter().collect::<BTreeSet<_>>().len(), 1);
     assert_eq!(registrations(&several.sandbox).len(), 1);
+    several.shows_no_secret().await;
 }
 
 /// It is found out by nothing but its silence.
@@ -131,10 +159,7 @@ async fn the_process_that_registers_is_killed_and_another_one_registers_after_fi
     dying.wait().unwrap();
     let began = Instant::now();
     // A person who waits too long reads that it does not work now, and tries again.
-    let config = {
-        let parts: Vec<_> = several.told.split(' ').collect();
-        config(parts[0], parts[1], parts[2])
-    };
+    let config = several.here();
     let base = several.sandbox.fhir_base_url();
     while actix_smart_auth::SmartClient::for_ehr(&config, &base).await.is_err() {
         assert!(began.elapsed() < Duration::from_secs(30));
