@@ -18,13 +18,15 @@ use actix_smart_auth::{
     bulk::{BulkExport, Compression, ExportEvent, ExportLevel},
     sandbox::{ExportFilesAt, Fault, FaultPoint, Jwks, SandboxClient, SandboxExport, SandboxServer, Times, When},
 };
+use rand::RngExt as _;
 use tracing_subscriber::EnvFilter;
 
 const HELP: &str = "\
 bulk_export [OPTIONS] [FOLDER]
 
 Exports the records of an EHR into FOLDER (default: bulk-export in the folder for temporary files, and an empty one for each run).
-A folder in which a run was stopped (Ctrl-C, a crash) is gone on with when it is given again.
+A folder in which a run was stopped (Ctrl-C, a crash) is gone on with when it is given again. (Not at the sandbox: it ends with the
+program, and with it what it has exported.)
 
   --system         all that the server has (default: all patients)
   --group ID       the patients of this group
@@ -51,7 +53,7 @@ struct Arguments {
 
 #[tokio::main]
 async fn main() -> Result<ExitCode, Box<dyn Error>> {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,actix_http=off"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)
@@ -73,7 +75,7 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
     let ended = tokio::select! {
         ended = run(&export, &folder) => ended,
         _ = tokio::signal::ctrl_c() => {
-            writeln!(io::stderr(), "\nStopped. Go on with: bulk_export … {}", folder.display())?;
+            writeln!(io::stderr(), "\nStopped. The same again goes on with the folder {}", folder.display())?;
             Ok(ExitCode::from(130))
         }
     };
@@ -166,8 +168,8 @@ impl Shown {
 /// An EHR of this program's own that has a bad day.
 fn at_the_sandbox(arguments: &Arguments) -> Result<(SmartConfig, String, Option<SandboxServer>), Box<dyn Error>> {
     let all = arguments.lines * arguments.line_bytes as u64;
-    // At places that look like chance, and are the same each time.
-    let cuts = (0..arguments.cuts).map(|number| (number * 7_919 + 4_001) * 104_729 % (all / 4).max(1));
+    let most = (all / (arguments.cuts + 1)).max(1);
+    let cuts = (0..arguments.cuts).map(|_| rand::rng().random_range(0..most));
     let export = SandboxExport::new()
         .looks(4)
         .retry_after("1")

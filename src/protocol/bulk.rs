@@ -5,3 +5,6 @@ pub(crate) mod lines;
 pub(crate) mod manifest;
 pub(crate) mod place;
 pub(crate) mod progress;
+
+#[cfg(test)]
+mod properties;

@@ -6,6 +6,7 @@ mod folder;
 mod interrupted;
 mod killed;
 mod token_places;
+mod tokens;
 mod waited_for;
 
 use std::{
