@@ -62,7 +62,7 @@
 //! | show several patients in several tabs: [`launch_scope`] | [`guide::tabs`] |
 //! | set options: [`SmartConfigBuilder`], [`EhrBuilder`] | [`guide::configuration`] |
 //! | choose between a private key, a secret and a public client: [`ClientAuth`] | [`guide::clients`] |
-//! | connect several EHRs, or EHRs from a database, or a particular vendor's: [`EhrResolver`](resolver::EhrResolver), [`Quirks`] | [`guide::several_ehrs`], [`guide::ehr_quirks`] |
+//! | connect several EHRs, EHRs from a database, of a vendor's brand bundle, or a particular vendor's: [`EhrResolver`](resolver::EhrResolver), [`BrandDirectory`](brands::BrandDirectory), [`Quirks`] | [`guide::several_ehrs`], [`guide::ehr_quirks`] |
 //! | have the application register itself: [`SmartConfig::registrar`] | [`guide::registration`] |
 //! | know who is signed in: [`FhirUser`], [`IdTokenClaims`]; run on shared workstations: [`SignIn`], [`LaunchUse`] | [`guide::identity`] |
 //! | know what a browser or a script gets, the routes, the cookies: [`SmartSessionError`] | [`guide::answers`] |
@@ -315,6 +315,16 @@ pub mod options {
             token::PatientOnRefresh,
             token_type::TokenType,
         },
+    };
+}
+
+pub mod brands {
+    //! EHRs that people choose from by name and place: user-access brand bundles ([`BrandDirectory`]).
+
+    pub use crate::{
+        config::BrandDirectory,
+        protocol::brands::{Brand, BrandsReport, MalformedBrands},
+        runtime::brands::BrandsError,
     };
 }
 

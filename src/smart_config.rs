@@ -25,12 +25,14 @@ use crate::{
     },
     log_throttle::LogThrottle,
     meter,
+    protocol::brands::BrandsReport,
     registration::{FirstUseParts, FirstUses, KeptRegistrations, Registrar},
     resource_server::{ResourceServer, ResourceServers},
     runtime::{
         Runtime,
         app_threads::AppThreads,
         audit::Auditor,
+        brands::{BrandKeeper, BrandResolver, BrandsError},
         discovery::{DiscoverySettings, DocumentCache},
         engine::{Engine, EngineOptions, ShutdownReport, TransportChoice},
         health::Health,
@@ -82,6 +84,7 @@ pub(crate) struct Inner {
     backends: Arc<Backends>,
     resource_servers: Arc<ResourceServers>,
     first_uses: Option<Arc<FirstUses>>,
+    brands: Option<BrandKeeper>,
 }
 
 impl SmartConfig {
@@ -154,6 +157,20 @@ impl SmartConfig {
     /// Launches keep the endpoints with which they began.
     pub fn forget_metadata(&self, fhir_base_url: &str) {
         self.runtime().forget_metadata(fhir_base_url);
+    }
+
+    /// Fetches the brand bundles that are not there yet or not new any more, and waits for them: before the first person needs them.
+    /// Says how many brands there are. Without [`SmartConfigBuilder::brands`] there are none.
+    ///
+    /// # Errors
+    ///
+    /// [`BrandsError`] of the first that could not be fetched. What was there before is used on, and it is asked for again when somebody
+    /// needs it.
+    pub async fn load_brands(&self) -> Result<BrandsReport, BrandsError> {
+        match &self.inner.brands {
+            Some(brands) => brands.load().await,
+            None => Ok(BrandsReport::default()),
+        }
     }
 
     /// The JWK Set of the public keys of all EHRs that are known now, as the middleware publishes it: to be registered by value, or
@@ -329,9 +346,14 @@ fn start(checked: Checked) -> SmartConfig {
         timeout: settings.http.request_timeout,
     };
     let app_threads = AppThreads::default();
-    let (mut first_uses, mut cache) = (None, None);
+    let (mut first_uses, mut cache, mut brands) = (None, None, None);
     if let Some(checked) = resolver {
         let mut asked = checked.resolver;
+        if let Some(checked) = checked.brands {
+            let keeper = BrandKeeper::new(checked, &engine, Arc::clone(&clock));
+            brands = Some(keeper.clone());
+            asked = Some(Arc::new(BrandResolver { own: asked, keeper }));
+        }
         if let Some(first_use) = checked.first_use {
             let made = Arc::new(FirstUses::new(FirstUseParts {
                 first_use,
@@ -398,6 +420,7 @@ fn start(checked: Checked) -> SmartConfig {
             backends,
             resource_servers,
             first_uses,
+            brands,
         }),
     }
 }

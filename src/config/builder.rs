@@ -10,6 +10,7 @@ mod sending;
 use std::{fmt, future::Future, sync::Arc, time::Duration};
 
 use super::{
+    brand_directory::BrandDirectory,
     cookies::CookiePolicy,
     ehr_builder::EhrBuilder,
     first_use::{FirstUse, RegistrationStore},
@@ -40,6 +41,7 @@ pub struct SmartConfigBuilder {
     pub(super) ehrs: Vec<EhrBuilder>,
     pub(super) ehrs_come_later: bool,
     pub(super) resolver: Option<Arc<dyn EhrResolver>>,
+    pub(super) brands: Option<BrandDirectory>,
     pub(super) resolver_ttl: Duration,
     pub(super) first_use: Option<Arc<dyn FirstUse>>,
     pub(super) registration_store: Option<Arc<dyn RegistrationStore>>,
@@ -82,6 +84,7 @@ impl Default for SmartConfigBuilder {
             resolver: None,
             first_use: None,
             registration_store: None,
+            brands: None,
             resolver_ttl: Duration::from_secs(5 * 60),
             redirect_uri: None,
             allowed_hosts: Vec::new(),
@@ -156,6 +159,15 @@ impl SmartConfigBuilder {
     /// [`sealing_keys`](Self::sealing_keys) as well, the same in all processes and after each restart.
     pub fn registration_store(mut self, store: impl RegistrationStore) -> Self {
         self.registration_store = Some(Arc::new(store));
+        self
+    }
+
+    /// Lets people choose among the EHRs of brand bundles. Default: none.
+    ///
+    /// EHRs of the configuration come first, then those of the [`ehr_resolver`](Self::ehr_resolver), if there is one. What is said of a
+    /// resolver's EHRs holds for these. [`register_at_first_use`](Self::register_at_first_use) is asked for what is in no bundle.
+    pub fn brands(mut self, directory: BrandDirectory) -> Self {
+        self.brands = Some(directory);
         self
     }
 

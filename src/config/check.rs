@@ -46,6 +46,7 @@ impl SmartConfigBuilder {
         let (store, sealing) = self.store_and_keys(&mut problems);
 
         let finds_more_ehrs = self.finds_more_ehrs();
+        let brands = self.brands.take().and_then(|brands| brands.check(&mut problems));
         let (Some(located), Some(sealing), true) = (located, sealing, problems.0.is_empty()) else {
             return Err(ConfigError::new(problems.0));
         };
@@ -86,6 +87,7 @@ impl SmartConfigBuilder {
                 resolver: self.resolver,
                 first_use: self.first_use,
                 registration_store: self.registration_store,
+                brands,
                 ttl: self.resolver_ttl,
                 guard,
             }),
@@ -102,7 +104,7 @@ impl SmartConfigBuilder {
 
     /// Whether there are EHRs beyond those of the configuration.
     pub(super) fn finds_more_ehrs(&self) -> bool {
-        self.resolver.is_some() || self.first_use.is_some()
+        self.resolver.is_some() || self.brands.is_some() || self.first_use.is_some()
     }
 
     fn store_and_keys(&mut self, problems: &mut Problems) -> (TokenStore, Option<SealingKeys>) {

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
+    brand_directory::CheckedBrands,
     ehr::Ehr,
     first_use::{FirstUse, RegistrationStore},
     on_launch::LaunchHook,
@@ -34,13 +35,15 @@ pub(crate) struct Checked {
     pub(crate) audit: AuditSettings,
 }
 
-/// What finds EHRs that the configuration does not have: at least one of the two.
+/// What finds EHRs that the configuration does not have: at least one of the three.
 pub(crate) struct CheckedResolver {
     pub(crate) resolver: Option<Arc<dyn EhrResolver>>,
     /// Asked for what that does not have.
     pub(crate) first_use: Option<Arc<dyn FirstUse>>,
     /// `None`: the token store.
     pub(crate) registration_store: Option<Arc<dyn RegistrationStore>>,
+    /// What it does not know.
+    pub(crate) brands: Option<CheckedBrands>,
     /// How long its answers are believed.
     pub(crate) ttl: Duration,
     /// For the requests to its EHRs.

@@ -235,6 +235,9 @@ pub enum InvalidReason {
     /// What the authorization server has said of a caller's token is to be used for too long.
     #[error("must be 5 minutes at most: a token that was revoked goes on working for as long")]
     KeptTooLong,
+    /// A brand bundle is to be asked for more often than once a minute.
+    #[error("must be a minute at least: bundles have tens of megabytes and change once a day or less")]
+    RefreshedTooOften,
     /// Callers' tokens are to be introspected with a token that the registration cannot get.
     #[error("`IntrospectWith::BackendToken` needs a token of the application's own: add `.backend_scopes(…)`")]
     NoBackendToken,

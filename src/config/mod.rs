@@ -4,6 +4,7 @@
 //! [`settings`] and [`ehr`] are what the rest uses. The traits that an application brings are here as well: [`resolver`], [`on_launch`].
 
 mod backend;
+mod brand_directory;
 mod builder;
 mod caller_tokens;
 mod check;
@@ -37,6 +38,8 @@ mod system_roots;
 pub(crate) mod tests;
 
 pub use backend::BackendRenewal;
+pub use brand_directory::BrandDirectory;
+pub(crate) use brand_directory::CheckedBrands;
 pub use builder::SmartConfigBuilder;
 pub(crate) use caller_tokens::CheckedCallerTokens;
 pub use caller_tokens::{CallerTokens, IntrospectWith};

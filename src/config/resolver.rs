@@ -88,6 +88,8 @@ pub struct EhrChoice {
     pub name: String,
     /// The FHIR base URL of the registration.
     pub fhir_base_url: String,
+    /// Where it is, for people who know several of that name, for example `Springfield, IL 62701`. `None`: nothing is said.
+    pub place: Option<String>,
 }
 
 impl EhrChoice {
@@ -97,7 +99,15 @@ impl EhrChoice {
         Self {
             name: name.into(),
             fhir_base_url: fhir_base_url.into(),
+            place: None,
         }
+    }
+
+    /// The same with the place where it is.
+    #[must_use]
+    pub fn at(mut self, place: impl Into<String>) -> Self {
+        self.place = Some(place.into());
+        self
     }
 }
 

@@ -41,6 +41,7 @@ li{margin:.5rem 0}\
 .what{list-style:disc;padding-inline-start:1.25rem}\
 .what li{margin:.25rem 0}\
 li .action{display:block;text-align:start}\
+small{display:block;color:var(--soft);font-size:.9rem;font-weight:400}\
 details{margin-top:2rem;border-top:1px solid var(--line);color:var(--soft);font-size:.9rem}\
 summary{padding:.75rem 0;cursor:pointer}\
 details p{margin:0 0 .5rem}";

@@ -66,6 +66,12 @@ fn of_launches(language: Language) -> Vec<Page> {
         texts::choose_ehr(words, false, true)
             .with_choices(choices)
             .with_search(PageSearch::new("/auth/launch", "")),
+        texts::choose_ehr(words, false, true)
+            .with_choices(vec![
+                PageAction::new("Springfield Clinic", "/auth/launch?ehr=made-up").with_note("Springfield, IL 62701"),
+                PageAction::new("Springfield Clinic", "/auth/launch?ehr=made-up-too").with_note("Springfield, MA"),
+            ])
+            .with_search(PageSearch::new("/auth/launch", "springfield")),
         texts::choose_ehr(words, true, false)
             .with_search(PageSearch::new("/auth/launch", "west"))
             .with_other_action(words.labels.to_list, "/auth/launch"),

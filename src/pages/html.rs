@@ -134,7 +134,11 @@ impl PageSearch {
 
 impl PageAction {
     fn html(&self) -> String {
-        let (href, label) = (escape(&self.href), escape(&self.label));
+        let (href, mut label) = (escape(&self.href), escape(&self.label));
+        if let Some(note) = &self.note {
+            // A blank between them: a reader reads both as one.
+            label.push_str(&format!(" <small>{}</small>", escape(note)));
+        }
         match self.opens {
             PageTarget::Here => format!("<a class=\"action\" href=\"{href}\">{label}</a>"),
             PageTarget::NewWindow => format!("<a class=\"action\" href=\"{href}\" target=\"_blank\">{label}</a>"),

@@ -101,6 +101,8 @@ pub struct PageAction {
     pub href: String,
     /// Where that opens.
     pub opens: PageTarget,
+    /// What stands below it in smaller letters, for example a place.
+    pub note: Option<String>,
 }
 
 /// Where a link of a [`Page`] opens.
@@ -273,7 +275,15 @@ impl PageAction {
             label: label.to_owned(),
             href: href.into(),
             opens: PageTarget::Here,
+            note: None,
         }
+    }
+
+    /// With something below it in smaller letters.
+    #[must_use]
+    pub fn with_note(mut self, note: impl Into<String>) -> Self {
+        self.note = Some(note.into());
+        self
     }
 
     /// The same link, opening elsewhere.

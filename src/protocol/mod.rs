@@ -3,7 +3,7 @@
 //! In the order of a launch:
 //!
 //! - what starts it: [`launch_request`] with [`return_to`] and [`after`];
-//! - what the EHR offers: [`metadata`];
+//! - what the EHR offers: [`metadata`]; who has which EHR: [`brands`];
 //! - to the EHR and back: [`authorization`] with [`pkce`], [`callback`];
 //! - code and refresh token against access token: [`token_request`] with [`client_auth`];
 //! - the answer: [`token_response`] with [`token_type`] and [`findings`], [`token_error`], [`oauth_error`] and [`reach`];
@@ -20,6 +20,7 @@ pub(crate) mod after;
 pub(crate) mod authorization;
 pub(crate) mod bearer;
 pub(crate) mod body_kind;
+pub(crate) mod brands;
 pub(crate) mod bulk;
 pub(crate) mod callback;
 pub(crate) mod client_auth;

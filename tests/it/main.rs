@@ -11,6 +11,7 @@
 mod answers;
 mod audit;
 mod backend;
+mod brands;
 mod browser_states;
 mod bulk;
 mod callers;

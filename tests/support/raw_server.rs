@@ -22,6 +22,7 @@ pub struct RawServer {
 struct Shared {
     answers: Mutex<VecDeque<Vec<u8>>>,
     connections: AtomicUsize,
+    requests: Mutex<Vec<String>>,
     stopped: AtomicBool,
 }
 
@@ -77,6 +78,11 @@ impl RawServer {
         *self.shared.answers.lock().unwrap() = answers.into_iter().collect();
     }
 
+    /// The requests that came so far, head and body.
+    pub fn requests(&self) -> Vec<String> {
+        self.shared.requests.lock().unwrap().clone()
+    }
+
     /// How many connections came so far.
     pub fn connections(&self) -> usize {
         self.shared.connections.load(Ordering::SeqCst)
@@ -93,9 +99,10 @@ impl Drop for RawServer {
 impl Shared {
     fn serve(&self, mut connection: TcpStream) {
         connection.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
-        if read_request(&mut connection).is_none() {
+        let Some(request) = read_request(&mut connection) else {
             return;
-        }
+        };
+        self.requests.lock().unwrap().push(request);
         let answer = {
             let mut answers = self.answers.lock().unwrap();
             if answers.len() > 1 {
@@ -111,7 +118,7 @@ impl Shared {
     }
 }
 
-fn read_request(connection: &mut TcpStream) -> Option<()> {
+fn read_request(connection: &mut TcpStream) -> Option<String> {
     let mut request = Vec::new();
     let mut buffer = [0; 4096];
     loop {
@@ -122,7 +129,7 @@ fn read_request(connection: &mut TcpStream) -> Option<()> {
                 .find_map(|line| line.strip_prefix("content-length:"))
                 .map_or(0, |length| length.trim().parse().unwrap());
             if body.len() >= length {
-                return Some(());
+                return Some(String::from_utf8_lossy(&request).into_owned());
             }
         }
         match connection.read(&mut buffer) {

@@ -50,7 +50,11 @@ pub(super) async fn page(request: &HttpRequest, config: &SmartConfig, launch: &L
         };
         // A person who may name an EHR in the resolver's database could make it look like another one.
         let label: String = visible(&choice.name).collect();
-        PageAction::new(&label, launch_href(paths, from))
+        let link = PageAction::new(&label, launch_href(paths, from));
+        match &choice.place {
+            Some(place) => link.with_note(visible(place).collect::<String>()),
+            None => link,
+        }
     });
     let mut page = texts::choose_ehr(words, choices.found.is_empty(), choices.more);
     page.choices = links.collect();

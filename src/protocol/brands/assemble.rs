@@ -1,0 +1,106 @@
+//! What a person can choose from: organizations with the FHIR servers of their portals, and those below them.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{
+    brands::{Brands, NewEntry},
+    bundle::{Keys, Organization, Portal, Resources},
+};
+
+/// How far up an organization's owner is looked for.
+const DEEPEST: usize = 8;
+/// How many choices are kept.
+const MOST_CHOICES: usize = 500_000;
+
+pub(super) fn assemble(resources: Resources) -> Brands {
+    let Resources {
+        organizations,
+        endpoints,
+        left_out,
+    } = resources;
+    let mut brands = Brands::default();
+    let mut endpoint_of = HashMap::new();
+    for endpoint in &endpoints {
+        // Two resources with one address are one server; what the first one says counts.
+        let index = brands.endpoint(&endpoint.address, &endpoint.fhir_version);
+        name(&mut endpoint_of, &endpoint.keys, index);
+    }
+    let mut organization_of = HashMap::new();
+    for organization in &organizations {
+        name(&mut organization_of, &organization.keys, organization);
+    }
+    let mut seen = HashSet::new();
+    let mut unused = 0_usize;
+    for organization in &organizations {
+        let before = brands.len();
+        if let Some(owner) = owner_of(organization, &organization_of, &endpoint_of) {
+            for (portal, reference) in ways(owner) {
+                let Some(endpoint) = find(&endpoint_of, reference) else {
+                    continue;
+                };
+                let entry = NewEntry {
+                    organization,
+                    // One portal needs no name: people know the organization's.
+                    portal: if owner.portals.len() > 1 { portal } else { "" },
+                    endpoint: *endpoint,
+                    is_own: std::ptr::eq(owner, organization),
+                };
+                if brands.len() < MOST_CHOICES && seen.insert(entry.look()) {
+                    brands.add(entry);
+                }
+            }
+        }
+        if brands.len() == before {
+            unused = unused.saturating_add(1);
+        }
+    }
+    brands.done(left_out.saturating_add(unused));
+    brands
+}
+
+/// The portals' endpoints, with the portal's name; or those of the organization, where no portal has any.
+fn ways(owner: &Organization) -> impl Iterator<Item = (&str, &str)> {
+    let of_portal = |portal: &'_ Portal| !portal.endpoints.is_empty();
+    let has_portals = owner.portals.iter().any(of_portal);
+    let portals = owner.portals.iter().flat_map(|portal| {
+        let endpoints = portal.endpoints.iter();
+        endpoints.map(|endpoint| (portal.name.as_str(), endpoint.as_str()))
+    });
+    let own = owner.endpoints.iter().map(|endpoint| ("", endpoint.as_str()));
+    portals.chain(own.filter(move |_| !has_portals))
+}
+
+/// The organization itself, or the nearest one that it is a part of, that has an endpoint in the bundle.
+fn owner_of<'a>(
+    organization: &'a Organization,
+    organizations: &HashMap<&str, &'a Organization>,
+    endpoints: &HashMap<&str, u32>,
+) -> Option<&'a Organization> {
+    let mut at = organization;
+    // Counted: they may be parts of each other.
+    for _ in 0..DEEPEST {
+        if ways(at).any(|(_, reference)| find(endpoints, reference).is_some()) {
+            return Some(at);
+        }
+        at = find(organizations, at.part_of.as_deref()?)?;
+    }
+    None
+}
+
+/// Makes a resource findable. Where two have one name, the first one keeps it.
+fn name<'a, T: Copy>(all: &mut HashMap<&'a str, T>, keys: &'a Keys, resource: T) {
+    for key in [keys.full_url.as_str(), keys.relative.as_str()] {
+        if !key.is_empty() && !key.ends_with('/') {
+            all.entry(key).or_insert(resource);
+        }
+    }
+}
+
+/// By its full address, or by type and id at its end.
+fn find<'a, T>(all: &'a HashMap<&str, T>, reference: &str) -> Option<&'a T> {
+    all.get(reference).or_else(|| {
+        let (before, id) = reference.rsplit_once('/')?;
+        let kind = before.rsplit('/').next()?;
+        all.get(format!("{kind}/{id}").as_str())
+    })
+}

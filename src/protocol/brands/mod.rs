@@ -1,0 +1,33 @@
+//! User-access brand bundles (SMART App Launch 2.2, User-access Brands and Endpoints): who offers which FHIR server under which name.
+//!
+//! [`bundle`] reads the resources, [`mod@assemble`] makes of organizations, their portals and endpoints what a person can choose from,
+//! [`brands`] keeps that in few bytes, and [`search`] finds in it.
+
+mod assemble;
+#[expect(clippy::module_inception, reason = "it is what the folder is about")]
+mod brands;
+mod bundle;
+mod fold;
+mod search;
+mod states;
+
+pub(crate) use self::brands::Brands;
+use self::{assemble::assemble, bundle::read};
+pub use self::{
+    brands::{Brand, BrandsReport},
+    bundle::MalformedBrands,
+};
+
+impl Brands {
+    /// Reads a bundle. What is wrong with one entry leaves that out, and is counted.
+    ///
+    /// # Errors
+    ///
+    /// [`MalformedBrands`] when it is no bundle at all.
+    pub(crate) fn parse(json: &[u8]) -> Result<Self, MalformedBrands> {
+        Ok(assemble(read(json)?))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,256 @@
+//! Brand bundles, fetched when they are needed and kept: [`BrandKeeper`].
+
+mod fetch;
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+pub use self::fetch::BrandsError;
+use self::fetch::{Fetched, fetch};
+use crate::{
+    config::{
+        CheckedBrands, EhrBuilder,
+        resolver::{EhrChoice, EhrResolver, ResolveFuture},
+    },
+    protocol::{brands::BrandsReport, urls::FhirBaseUrl},
+    runtime::{
+        engine::Engine,
+        single_flight::{Joined, SingleFlight, Waiter},
+    },
+    time::{Clock, Timestamp},
+};
+
+/// How long a publisher is left alone that has failed, while there is no bundle of its.
+const FIRST_PAUSE: Duration = Duration::from_secs(10);
+/// How long, while there is an older one.
+const LATER_PAUSE: Duration = Duration::from_secs(300);
+
+/// The bundles of one configuration. Cheap to clone; clones share everything. It does not keep the engine open.
+#[derive(Clone)]
+pub(crate) struct BrandKeeper(Arc<Inner>);
+
+struct Inner {
+    brands: CheckedBrands,
+    engine: Engine,
+    clock: Arc<dyn Clock>,
+    /// By the place of the source.
+    states: Mutex<Vec<State>>,
+    running: SingleFlight<usize, Outcome>,
+}
+
+/// What is known of one source. Times are steady.
+#[derive(Debug, Clone, Default)]
+struct State {
+    etag: Option<String>,
+    asked_at: Option<Timestamp>,
+    failed: Option<(BrandsError, Timestamp)>,
+}
+
+/// Whether a bundle has to be fetched.
+enum Need {
+    No,
+    /// There is one, and it is time to ask for a newer.
+    Newer,
+    /// There is none.
+    First,
+    /// There is none, and asking has just failed.
+    Failed(BrandsError),
+}
+
+type Outcome = Result<(), BrandsError>;
+
+impl BrandKeeper {
+    pub(crate) fn new(brands: CheckedBrands, engine: &Engine, clock: Arc<dyn Clock>) -> Self {
+        let states = vec![State::default(); brands.sources.len()];
+        Self(Arc::new(Inner {
+            brands,
+            engine: engine.detached(),
+            clock,
+            states: Mutex::new(states),
+            running: SingleFlight::default(),
+        }))
+    }
+
+    /// Fetches what is not there or not new any more, and waits for it.
+    pub(crate) async fn load(&self) -> Result<BrandsReport, BrandsError> {
+        let mut first_error = None;
+        for waiter in self.missing_and_old() {
+            if let Err(error) = told(waiter).await {
+                first_error.get_or_insert(error);
+            }
+        }
+        first_error.map_or_else(|| Ok(self.0.brands.directory.report()), Err)
+    }
+
+    fn missing_and_old(&self) -> Vec<Waiter<Outcome>> {
+        let sources = 0..self.0.brands.sources.len();
+        let needed = sources.filter(|source| !matches!(self.need(*source), Need::No));
+        needed.map(|source| self.join(source)).collect()
+    }
+
+    /// Sees to it that every bundle is there. Nobody waits for a newer one.
+    async fn ready(&self) -> Outcome {
+        let mut waiters = Vec::new();
+        let mut outcome = Ok(());
+        for source in 0..self.0.brands.sources.len() {
+            match self.need(source) {
+                Need::No => {}
+                Need::Newer => drop(self.join(source)),
+                Need::First => waiters.push(self.join(source)),
+                Need::Failed(error) => outcome = Err(error),
+            }
+        }
+        for waiter in waiters {
+            if let Err(error) = told(waiter).await {
+                outcome = Err(error);
+            }
+        }
+        outcome
+    }
+
+    fn need(&self, source: usize) -> Need {
+        let now = self.0.clock.steady();
+        let state = self.state(source, |state| state.clone());
+        let failed = state.failed.filter(|(_, until)| now < *until).map(|(error, _)| error);
+        match (self.0.brands.directory.is_loaded(source), failed) {
+            (false, None) => Need::First,
+            (false, Some(error)) => Need::Failed(error),
+            (true, Some(_)) => Need::No,
+            (true, None) => {
+                let age = state.asked_at.map(|asked_at| now.saturating_since(asked_at));
+                match age {
+                    Some(age) if age < self.0.brands.refresh_after() => Need::No,
+                    _ => Need::Newer,
+                }
+            }
+        }
+    }
+
+    fn join(&self, source: usize) -> Waiter<Outcome> {
+        let (leader, waiter) = match self.0.running.join(source) {
+            Joined::Waiter(waiter) => return waiter,
+            Joined::Leader(leader, waiter) => (leader, waiter),
+        };
+        let keeper = self.clone();
+        let work = async move {
+            let outcome = keeper.refresh(source).await;
+            leader.complete(outcome);
+        };
+        // The first starts the engine; the second does not hold up its end, as nothing is lost with it.
+        let engine = self.0.engine.clone();
+        drop(
+            self.0
+                .engine
+                .spawn("brand bundle", async move { engine.spawn_aside(work) }),
+        );
+        waiter
+    }
+
+    async fn refresh(&self, source: usize) -> Outcome {
+        let brands = &self.0.brands;
+        let Some(address) = brands.sources.get(source) else {
+            return Ok(());
+        };
+        let etag = self.state(source, |state| state.etag.clone());
+        let etag = etag.filter(|_| brands.directory.is_loaded(source));
+        let fetched = fetch(&*self.0.engine.transport(), address.url(), etag, brands.body_limit()).await;
+        let outcome = match fetched {
+            Ok(Fetched::New { brands: new, etag }) => {
+                let report = new.report();
+                let put = brands.directory.put(source, *new).map_err(BrandsError::from);
+                put.inspect(|()| {
+                    tracing::info!(
+                        bundle = address.as_str(),
+                        choices = report.choices,
+                        endpoints = report.endpoints,
+                        left_out = report.left_out,
+                        "a brand bundle was read"
+                    );
+                    self.state(source, |state| state.etag = etag);
+                })
+            }
+            Ok(Fetched::NotModified) => Ok(()),
+            Err(error) => Err(error),
+        };
+        let now = self.0.clock.steady();
+        let is_loaded = brands.directory.is_loaded(source);
+        if let Err(error) = &outcome {
+            let used = if is_loaded { "; the last one is used on" } else { "" };
+            tracing::warn!(bundle = address.as_str(), %error, "a brand bundle could not be fetched{used}");
+        }
+        self.state(source, |state| {
+            state.failed = outcome.clone().err().map(|error| {
+                let pause = if is_loaded { LATER_PAUSE } else { FIRST_PAUSE };
+                (error, now.saturating_add(pause))
+            });
+            if outcome.is_ok() {
+                state.asked_at = Some(now);
+            }
+        });
+        outcome
+    }
+
+    fn state<T>(&self, source: usize, look: impl FnOnce(&mut State) -> T) -> T {
+        let mut states = self.0.states.lock().unwrap_or_else(PoisonError::into_inner);
+        match states.get_mut(source) {
+            Some(state) => look(state),
+            None => look(&mut State::default()),
+        }
+    }
+}
+
+async fn told(waiter: Waiter<Outcome>) -> Outcome {
+    waiter.result().await.unwrap_or(Err(BrandsError::ShuttingDown))
+}
+
+/// The brands behind the resolver of the application, if it has one: that knows its own EHRs better.
+pub(crate) struct BrandResolver {
+    pub(crate) own: Option<Arc<dyn EhrResolver>>,
+    pub(crate) keeper: BrandKeeper,
+}
+
+impl EhrResolver for BrandResolver {
+    fn resolve<'a>(&'a self, asked: &'a FhirBaseUrl) -> ResolveFuture<'a, Option<EhrBuilder>> {
+        Box::pin(async move {
+            if let Some(own) = &self.own
+                && let Some(found) = own.resolve(asked).await?
+            {
+                return Ok(Some(found));
+            }
+            let ready = self.keeper.ready().await;
+            match self.keeper.0.brands.directory.registration(asked) {
+                Some(found) => Ok(Some(found)),
+                // It may be in the bundle that is not there.
+                None => Ok(ready.map(|()| None)?),
+            }
+        })
+    }
+
+    fn choices<'a>(&'a self, search: &'a str, limit: usize) -> ResolveFuture<'a, Vec<EhrChoice>> {
+        Box::pin(async move {
+            let mut found = match &self.own {
+                Some(own) => own.choices(search, limit).await?,
+                None => Vec::new(),
+            };
+            let ready = self.keeper.ready().await;
+            let left = limit.saturating_sub(found.len());
+            found.extend(self.keeper.0.brands.directory.search(search, left));
+            match ready {
+                Err(error) if found.is_empty() => Err(error.into()),
+                _ => Ok(found),
+            }
+        })
+    }
+}
+
+impl fmt::Debug for BrandResolver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BrandResolver")
+            .field("own", &self.own)
+            .field("brands", &self.keeper.0.brands.directory)
+            .finish()
+    }
+}

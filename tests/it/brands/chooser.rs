@@ -1,0 +1,124 @@
+//! The page that asks which EHR.
+
+use actix_smart_auth::{
+    Ehr, EhrBuilder, SmartAuth,
+    brands::BrandDirectory,
+    resolver::{EhrChoice, EhrResolver, FhirBaseUrl, ResolveFuture},
+};
+use actix_web::{App, test};
+
+use super::{Published, answer, builder, bundle, endpoint, one, organization, registration};
+use crate::support::{RawServer, clock};
+
+async fn page(config: &actix_smart_auth::SmartConfig, search: &str) -> (u16, String) {
+    let app = test::init_service(App::new().wrap(SmartAuth::new(config.clone()))).await;
+    let path = format!(
+        "/auth/launch?{}",
+        url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("q", search)
+            .finish()
+    );
+    let request = test::TestRequest::get()
+        .uri(&path)
+        .insert_header(("accept", "text/html"));
+    let answer = test::call_service(&app, request.to_request()).await;
+    let status = answer.status().as_u16();
+    (
+        status,
+        String::from_utf8(test::read_body(answer).await.to_vec()).unwrap(),
+    )
+}
+
+#[actix_web::test]
+async fn people_see_names_and_places_and_search_by_both() {
+    let app = Published::start();
+    let mut entries = vec![
+        endpoint("n", "https://north.example/fhir"),
+        endpoint("s", "https://south.example/fhir"),
+        organization("n", "Springfield Clinic", "Springfield", "n"),
+        organization("s", "Springfield Clinic", "Chicago", "s"),
+    ];
+    for number in 0..30 {
+        let id = number.to_string();
+        entries.push(endpoint(&id, &format!("https://{id}.example/fhir")));
+        entries.push(organization(&id, &format!("Practice {id}"), "Peoria", &id));
+    }
+    app.server.answer(answer(200, "", &bundle(&entries)));
+    let (status, body) = page(&app.config, "").await;
+    assert_eq!(status, 200);
+    assert_eq!(body.matches("<li>").count(), 20);
+    assert!(body.contains(r#"name="q""#));
+    let (_, body) = page(&app.config, "clinic chicago").await;
+    assert!(body.contains("Springfield Clinic <small>Chicago, IL</small>"), "{body}");
+    assert!(body.contains("ehr=https%3A%2F%2Fsouth.example%2Ffhir"), "{body}");
+    assert_eq!(body.matches("<li>").count(), 1);
+    let (status, body) = page(&app.config, "nowhere").await;
+    assert_eq!((status, body.matches("<li>").count()), (200, 0));
+}
+
+#[actix_web::test]
+async fn markup_in_a_bundle_is_text_on_the_page() {
+    let app = Published::start();
+    let entries = [
+        endpoint("e", "https://north.example/fhir"),
+        organization("o", "<img src=x onerror=alert(1)>\u{202E}", "\"><script>", "e"),
+    ];
+    app.server.answer(answer(200, "", &bundle(&entries)));
+    let (_, body) = page(&app.config, "").await;
+    assert!(
+        !body.contains("<img") && !body.contains("<script") && !body.contains('\u{202E}'),
+        "{body}"
+    );
+    assert!(body.contains("&lt;img src=x onerror=alert(1)&gt;"), "{body}");
+}
+
+#[actix_web::test]
+async fn without_a_bundle_people_are_asked_to_try_again() {
+    let app = Published::start();
+    app.server.answer(answer(503, "", ""));
+    let (status, body) = page(&app.config, "").await;
+    assert_eq!(status, 503, "{body}");
+}
+
+#[derive(Debug)]
+struct Own;
+
+impl EhrResolver for Own {
+    fn resolve<'a>(&'a self, asked: &'a FhirBaseUrl) -> ResolveFuture<'a, Option<EhrBuilder>> {
+        let own = (asked.normalized() == "https://own.example/fhir").then(|| {
+            Ehr::builder("https://own.example/fhir")
+                .client_id("own")
+                .scopes("launch")
+        });
+        Box::pin(async { Ok(own) })
+    }
+
+    fn choices<'a>(&'a self, _: &'a str, _: usize) -> ResolveFuture<'a, Vec<EhrChoice>> {
+        Box::pin(async { Ok(vec![EhrChoice::new("Own", "https://own.example/fhir").at("Here")]) })
+    }
+}
+
+#[actix_web::test]
+async fn the_resolver_of_the_application_comes_first_and_works_while_the_publisher_is_away() {
+    let (clock, server) = (clock(), RawServer::start());
+    let config = builder(&clock)
+        .ehr_resolver(Own)
+        .brands(BrandDirectory::new(&server.origin, registration))
+        .build()
+        .unwrap();
+    server.answer(answer(503, "", ""));
+    let (status, body) = page(&config, "").await;
+    assert_eq!(status, 200);
+    assert!(body.contains("Own <small>Here</small>"), "{body}");
+    server.answer(answer(200, "", &one("North Hospital")));
+    clock.advance(std::time::Duration::from_secs(10));
+    let (_, body) = page(&config, "").await;
+    let (own, north) = (body.find("Own").unwrap(), body.find("North Hospital").unwrap());
+    assert!(own < north);
+    for address in ["https://own.example/fhir", "https://north.example/fhir"] {
+        assert!(
+            actix_smart_auth::SmartClient::for_ehr(&config, address).await.is_ok(),
+            "{address}"
+        );
+    }
+}
