@@ -310,6 +310,11 @@ impl Registrar {
     /// Deletes what was registered for nobody.
     pub(super) fn withdraw(&self, registration: ClientRegistration, why: Withdrawn) {
         let operation = RegistrationOperation::Delete;
+        let known = self.runtime.registrations.known(&self.fhir_base_url);
+        // An EHR may give the client again that is in use.
+        if known.is_some_and(|ehr| ehr.client_id() == registration.client_id()) {
+            return tell_unclaimed(RegistrationOperation::Register, &registration);
+        }
         let call = match self.call(operation, &registration, None) {
             Ok(call) => call,
             Err(error) => return tell_left(&registration, why, &error),

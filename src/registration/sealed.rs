@@ -19,7 +19,7 @@ const UNNAMED: [u8; 32] = [0; 32];
 const VERSION: u64 = 1;
 
 /// A registration as it is written. Members are never taken away; new ones may come.
-#[derive(Serialize, Deserialize)]
+#[derive(PartialEq, Serialize, Deserialize)]
 pub(super) struct Form {
     v: u64,
     ehr: String,
@@ -65,6 +65,11 @@ impl ClientRegistration {
         }
         let form: Form = serde_json::from_slice(&bytes).map_err(|_| FormatError::Malformed)?;
         Ok(form.into_registration()?)
+    }
+
+    /// Whether nothing has changed, secrets included.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        Form::of(self) == Form::of(other)
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{
         CheckedBrands, EhrBuilder,
         resolver::{EhrChoice, EhrResolver, ResolveFuture},
     },
-    protocol::{brands::BrandsReport, urls::FhirBaseUrl},
+    protocol::{brands::BrandsReport, urls::FhirBaseUrl, visible::without_query},
     runtime::{
         engine::Engine,
         single_flight::{Joined, SingleFlight, Waiter},
@@ -154,6 +154,8 @@ impl BrandKeeper {
         let Some(address) = brands.sources.get(source) else {
             return Ok(());
         };
+        // There may be a key in the query.
+        let shown = without_query(address.url());
         let etag = self.state(source, |state| state.etag.clone());
         let etag = etag.filter(|_| brands.directory.is_loaded(source));
         let fetched = fetch(&*self.0.engine.transport(), address.url(), etag, brands.body_limit()).await;
@@ -163,7 +165,7 @@ impl BrandKeeper {
                 let put = brands.directory.put(source, *new).map_err(BrandsError::from);
                 put.inspect(|()| {
                     tracing::info!(
-                        bundle = address.as_str(),
+                        bundle = shown,
                         choices = report.choices,
                         endpoints = report.endpoints,
                         left_out = report.left_out,
@@ -179,7 +181,7 @@ impl BrandKeeper {
         let is_loaded = brands.directory.is_loaded(source);
         if let Err(error) = &outcome {
             let used = if is_loaded { "; the last one is used on" } else { "" };
-            tracing::warn!(bundle = address.as_str(), %error, "a brand bundle could not be fetched{used}");
+            tracing::warn!(bundle = shown, %error, "a brand bundle could not be fetched{used}");
         }
         self.state(source, |state| {
             state.failed = outcome.clone().err().map(|error| {

@@ -7,12 +7,11 @@ use super::{
 
 /// How many words of a search count.
 const WORDS: usize = 8;
-/// How many of each rank are handed on. Whoever asks wants some tens, and may pass over what it does not know.
-const MOST: usize = 1_000;
 
 impl Brands {
     /// The brands in which a word begins with each word of the text, in name, alias, portal, city, state or postal code: first those whose names begin with
-    /// the text, then those with all words in the name, then the others; each in the order of the bundle. Without a word all are found.
+    /// the text, then those with all words in the name, then the others; each in the order of the bundle. Without a word all are found. Nobody knows here how many of them the application believes, so
+    /// none is left out.
     pub(crate) fn search(&self, text: &str) -> impl Iterator<Item = Brand<'_>> {
         let text = fold(text);
         let words: Vec<String> = text
@@ -43,11 +42,8 @@ impl Brands {
             } else {
                 2
             };
-            if let Some(rank) = ranks.get_mut(rank).filter(|rank| rank.len() < MOST) {
+            if let Some(rank) = ranks.get_mut(rank) {
                 rank.push(index);
-                if words.is_empty() && rank.len() == MOST {
-                    break;
-                }
             }
         }
         ranks.into_iter().flatten().filter_map(|index| self.brand(index))

@@ -46,12 +46,17 @@ pub enum FirstUseError {
     /// Another process registers, and does not come to an end.
     #[error("another process registers the application at the EHR, and has not come to an end in time; try again")]
     NotInTime,
-    /// A client was registered, and the store did not take it.
+    /// A client was registered, and the store did not take it, or did not say whether it did.
     #[error(
-        "a client was registered and could not be saved; it is deleted again where the EHR offers that, and else the log \
-         names it"
+        "a client was registered and could not be saved; it is deleted again where the EHR offers that and the store has it for \
+         sure not, and else the log names it"
     )]
     NotSaved,
+    /// The registration was forgotten while the EHR was asked for it.
+    #[error(
+        "the registration was forgotten while it was read; the application is registered anew when it is next needed"
+    )]
+    Forgotten,
     /// The process is shutting down.
     #[error("the process is shutting down")]
     ShuttingDown,

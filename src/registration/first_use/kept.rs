@@ -134,10 +134,6 @@ impl Kept {
         self.registration.as_ref().filter(|it| !is_over(it)).cloned()
     }
 
-    pub(super) fn client_id(&self) -> Option<&str> {
-        self.registration.as_ref().map(ClientRegistration::client_id)
-    }
-
     fn to_bytes(&self) -> Result<Vec<u8>, FirstUseError> {
         let form = Form {
             v: VERSION,

@@ -41,9 +41,22 @@ pub(super) struct Note<'a> {
 /// What became of a registration that was to be kept.
 pub(super) enum Saved {
     Here,
-    /// Another process has made one meanwhile: this is the one that holds.
+    /// Somebody else has put one there meanwhile: this is the one that holds.
     Others(Box<ClientRegistration>),
+    /// Somebody has thrown away meanwhile what was to be replaced.
+    Forgotten,
     Nowhere,
+    /// It may be there, or come there: the store did not say what became of it.
+    Unknown,
+}
+
+/// What is to be put in the place of a note.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Saving {
+    /// A client that has just been registered.
+    New,
+    /// What the EHR says of the one that is there.
+    Read,
 }
 
 impl<'a> Note<'a> {
@@ -98,33 +111,39 @@ impl<'a> Note<'a> {
     }
 
     /// Puts a registration in the place of the note.
-    pub(super) async fn saved(mut self, after: Kept) -> Saved {
-        let before = self.stored.kept.client_id().map(str::to_owned);
+    pub(super) async fn saved(mut self, after: Kept, saving: Saving) -> Saved {
+        let before = self.stored.kept.registration.clone();
         let (mut patience, mut refusals) = (Patience::of(SAVING), Patience::of(TELLING));
+        // Stays what it is: a write that was given up may be done later, as long as nobody else writes.
+        let mut in_vain = Saved::Nowhere;
         loop {
             let At { runtime, place, name } = self.at;
             let written = self.stored.clone().replace(runtime, place, name, after.clone()).await;
             if let Ok(Some(_)) = written {
                 return Saved::Here;
             }
-            // Whatever time it is given, it will not.
-            if matches!(written, Err(FirstUseError::StoreRefused)) && !refusals.allows_another().await {
-                return Saved::Nowhere;
+            match written {
+                // Whatever time it is given, it will not.
+                Err(FirstUseError::StoreRefused) if !refusals.allows_another().await => return in_vain,
+                Err(FirstUseError::StoreRefused) => {}
+                Err(_) => in_vain = Saved::Unknown,
+                Ok(_) => {}
             }
             if let Ok(there) = self.look().await {
-                match &there.kept.registration {
+                match (&there.kept.registration, &before) {
                     // It was done, and the answer was lost.
-                    Some(it) if after.registration.as_ref().is_some_and(|after| is_same(it, after)) => {
+                    (Some(it), _) if after.registration.as_ref().is_some_and(|after| it.is_same(after)) => {
                         return Saved::Here;
                     }
-                    Some(it) if Some(it.client_id()) != before.as_deref() => {
-                        return Saved::Others(Box::new(it.clone()));
-                    }
-                    _ => self.stored = there,
+                    (Some(it), Some(before)) if it.is_same(before) => self.stored = there,
+                    (Some(it), _) => return Saved::Others(Box::new(it.clone())),
+                    (None, _) if saving == Saving::Read => return Saved::Forgotten,
+                    // One that is new takes nothing back.
+                    (None, _) => self.stored = there,
                 }
             }
             if !patience.allows_another().await {
-                return Saved::Nowhere;
+                return in_vain;
             }
         }
     }
@@ -174,17 +193,6 @@ fn pause(error: &FirstUseError) -> Duration {
     };
     // Each attempt after a lost answer may leave a client at the EHR; a refusal for good needs somebody who mends it.
     Duration::from_secs(if is_temporary { 5 } else { 60 })
-}
-
-fn is_same(one: &ClientRegistration, other: &ClientRegistration) -> bool {
-    let parts = |it: &ClientRegistration| {
-        let secret = it.client_secret().map(|secret| secret.expose_secret().to_owned());
-        let token = it
-            .registration_access_token()
-            .map(|token| token.expose_secret().to_owned());
-        (it.client_id().to_owned(), secret, token)
-    };
-    parts(one) == parts(other)
 }
 
 /// Whether somebody who was registering has not come to an end.

@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep};
 use super::{
     error::FirstUseError,
     kept::{Kept, Need, Stored},
-    note::{At, Note, Saved, abandoned},
+    note::{At, Note, Saved, Saving, abandoned},
     place::{Name, Place},
 };
 use crate::{
@@ -108,7 +108,7 @@ impl Wanted {
             let was_abandoned = abandoned(kept, own, now);
             match Note::write(at, own, stored.clone()).await {
                 Ok(Some(note)) => {
-                    if was_abandoned {
+                    if was_abandoned && reading.is_none() {
                         self.tell_abandoned();
                     }
                     return match (reading, &endpoint) {
@@ -137,20 +137,28 @@ impl Wanted {
                 return usable.ok_or(error);
             }
         };
+        // An EHR may give the client again that is in use: that is nothing to be deleted.
+        let is_another = |it: &ClientRegistration| it.client_id() != registration.client_id();
         let now = self.runtime.now();
-        match note.saved(Kept::with(registration.clone(), now)).await {
+        match note.saved(Kept::with(registration.clone(), now), Saving::New).await {
             Saved::Here => {
-                if let Some(former) = former {
+                if let Some(former) = former.filter(is_another) {
                     self.tell_replaced(&former, &registration);
                 }
                 Ok(registration)
             }
             Saved::Others(others) => {
-                self.registrar.withdraw(registration, Withdrawn::AnotherWasFirst);
+                if is_another(&others) {
+                    self.registrar.withdraw(registration, Withdrawn::AnotherWasFirst);
+                }
                 Ok(*others)
             }
-            Saved::Nowhere => {
+            Saved::Nowhere if former.as_ref().is_none_or(is_another) => {
                 self.registrar.withdraw(registration, Withdrawn::NotSaved);
+                Err(FirstUseError::NotSaved)
+            }
+            Saved::Nowhere | Saved::Forgotten | Saved::Unknown => {
+                self.tell_not_saved(&registration);
                 Err(FirstUseError::NotSaved)
             }
         }
@@ -191,10 +199,11 @@ impl Wanted {
             }
         };
         let current = after.registration.clone().unwrap_or(registration);
-        match note.saved(after).await {
+        match note.saved(after, Saving::Read).await {
             Saved::Here => Ok(current),
             Saved::Others(others) => Ok(*others),
-            Saved::Nowhere => {
+            Saved::Forgotten => Err(FirstUseError::Forgotten),
+            Saved::Nowhere | Saved::Unknown => {
                 tracing::error!(
                     ehr = self.name.ehr,
                     client_id = current.client_id(),
@@ -222,6 +231,16 @@ impl Wanted {
             "a process that was registering the application at the EHR has ended in the middle of it: the EHR may have a client \
              that nobody knows. Another one is registered now; look into the EHR's list of clients and delete what is not \
              this one"
+        );
+    }
+
+    fn tell_not_saved(&self, registration: &ClientRegistration) {
+        tracing::error!(
+            ehr = self.name.ehr,
+            client_id = registration.client_id(),
+            "a client was registered, and the store did not say whether it was saved: it may have it, so the client is not \
+             deleted at the EHR. Look with `KeptRegistrations::of` when the store is back; if it has another one, delete this \
+             one at the EHR"
         );
     }
 

@@ -10,7 +10,7 @@ use actix_smart_auth::{
 };
 
 use super::{Published, answer, builder, endpoint, one, organization, registration};
-use crate::support::{RawServer, clock, eventually};
+use crate::support::{Logs, RawServer, clock, eventually};
 
 #[actix_web::test]
 async fn a_bundle_is_fetched_before_anybody_needs_it_or_when_somebody_does() {
@@ -236,6 +236,51 @@ async fn what_the_application_does_not_believe_is_not_registered() {
     );
     let south = SmartClient::for_ehr(&config, "https://south.example/fhir").await;
     assert!(matches!(south, Err(EhrLookupError::NotRegistered)));
+}
+
+#[test]
+fn few_that_are_believed_are_found_among_many_that_are_not() {
+    let mut entries = vec![
+        endpoint("x", "https://x.example/fhir"),
+        endpoint("n", "https://north.example/fhir"),
+    ];
+    for number in 0..1_500 {
+        entries.push(organization(
+            &format!("x{number}"),
+            &format!("Hospital {number}"),
+            "Springfield",
+            "x",
+        ));
+    }
+    entries.push(organization("n", "Hospital North", "Springfield", "n"));
+    let directory = BrandDirectory::new("https://v.example/b", |brand| {
+        registration(brand).filter(|_| brand.fhir_base_url().contains("north"))
+    });
+    let directory = directory.starting_with(super::bundle(&entries).as_bytes()).unwrap();
+    // None of their words, the beginning of their names, and a word of their places.
+    for search in ["", "hospital", "springfield"] {
+        let found: Vec<_> = directory.search(search, 10).into_iter().map(|it| it.name).collect();
+        assert_eq!(found, ["Hospital North"], "{search:?}");
+    }
+}
+
+#[actix_web::test]
+async fn the_key_in_the_address_of_a_bundle_is_not_in_the_log() {
+    let logs = Logs::collect();
+    let (clock, server) = (clock(), RawServer::start());
+    server.answers([answer(200, "", &one("North Hospital")), answer(503, "", "")]);
+    let directory = BrandDirectory::new(format!("{}/b.json?key=k-e-y", server.origin), registration);
+    let config = builder(&clock)
+        .brands(directory.refresh_after(Duration::from_secs(60)))
+        .build()
+        .unwrap();
+    config.load_brands().await.unwrap();
+    clock.advance(Duration::from_secs(60));
+    config.load_brands().await.unwrap_err();
+    let text = logs.text();
+    let told = format!("bundle=\"{}/b.json\"", server.origin);
+    assert_eq!(text.matches(&told).count(), 2, "{text}");
+    assert!(!text.contains("k-e-y"), "{text}");
 }
 
 #[actix_web::test]

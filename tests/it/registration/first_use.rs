@@ -3,6 +3,7 @@
 mod expiry;
 mod forgotten;
 mod once;
+mod overtaken;
 mod own_store;
 #[cfg(feature = "redis")]
 mod redis;

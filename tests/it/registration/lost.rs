@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use actix_smart_auth::{
+    Ehr,
     registration::RegistrationError,
     sandbox::{Fault, FaultPoint, Times, When},
 };
@@ -43,6 +44,31 @@ async fn a_registration_whose_caller_has_gone_is_deleted_again() {
     eventually("it is deleted", || new.requests().len() == 2).await;
     eventually("nothing is left", || new.sandbox.client_ids().is_empty()).await;
     assert_eq!(new.requests()[1].method, "DELETE");
+}
+
+#[actix_web::test]
+async fn a_client_that_is_in_use_and_that_the_ehr_gives_again_is_not_deleted() {
+    let new = New::start();
+    let registration = new.registered().await;
+    let ehr = Ehr::builder(new.sandbox.fhir_base_url())
+        .redirect_uri(super::CALLBACK)
+        .scopes(super::SCOPES);
+    new.config.put_ehr(registration.ehr(ehr)).unwrap();
+    let same = [("client_id".to_owned(), json!(registration.client_id()))];
+    let same = Fault::SetFields(same.into_iter().collect());
+    new.sandbox
+        .inject(FaultPoint::Registration, When::Before, same, Times::Once);
+    let pause = Fault::Delay(Duration::from_millis(300));
+    new.sandbox
+        .inject(FaultPoint::Metadata, When::Before, pause, Times::Once);
+    let asked = new.sandbox.received_requests().len();
+    let registrar = new.registrar();
+    let waiting = actix_web::rt::spawn(async move { registrar.register(&metadata()).await });
+    eventually("it has begun", || new.sandbox.received_requests().len() > asked).await;
+    waiting.abort();
+    eventually("it is registered", || new.requests().len() == 2).await;
+    assert_eq!(new.config.shutdown(Duration::from_secs(30)).await.cut_off, 0);
+    assert!(new.requests().iter().all(|request| request.method == "POST"));
 }
 
 #[actix_web::test]
