@@ -61,6 +61,7 @@ fn of_launches(language: Language) -> Vec<Page> {
         texts::unknown_ehr(words),
         texts::not_standalone(words),
         texts::ehrs_unavailable(words),
+        texts::store_unavailable(words),
         texts::no_ehr(words),
         texts::which_ehr(words),
         texts::choose_ehr(words, false, true)
@@ -227,7 +228,7 @@ fn of_sign_outs(language: Language) -> Vec<Page> {
         texts::still_signed_in(words, SignedOutOf::All, sign_out(), true),
         texts::nothing_to_sign_out(words),
         texts::not_signed_out(words),
-        texts::store_unavailable(words),
+        texts::perhaps_signed_out(words),
     ]
 }
 

@@ -194,7 +194,7 @@ async fn signing_out_is_a_click() {
     let (sandbox, browser) = automatic();
     let page = browser.launch(&sandbox, "amber-testwood").await.unwrap();
     let question = browser.open("/auth/logout").await.unwrap();
-    question.click("Sign out").await.unwrap();
+    question.click("Close all charts and sign out").await.unwrap();
     let after = page.reload().await.unwrap();
     assert!(after.status() >= 400, "{after}");
 }

@@ -95,7 +95,7 @@ fn answer(
         Ok(Openness::NothingKnown) => texts::nothing_to_sign_out(words),
         Err(error) => {
             tracing::warn!(%error, "whether somebody is signed in could not be looked up");
-            texts::store_unavailable(words)
+            texts::perhaps_signed_out(words)
         }
     };
     Reply::page(page, asked, Some(runtime)).to_response()

@@ -77,6 +77,7 @@ fn soon(words: &Words, code: &'static str, what: &str, audience: Audience, wait:
         // Nobody is told to send the same once more: it may have arrived.
         Audience::Form => {
             let mut page = try_again(words, code, what, Audience::Api, wait);
+            page.title = words.record.look_title.to_owned();
             page.message = sentences([what, words.record.perhaps_saved, words.record.look_later]);
             page.when = None;
             page

@@ -40,4 +40,6 @@ pub(crate) use session::{
     NewStart, client_refused, cross_site, ended, no_encounter, no_fhir_user, no_identity, no_launch, no_patient,
     unavailable,
 };
-pub(crate) use sign_out::{SignedOutOf, not_signed_out, nothing_to_sign_out, on_to_ehr, signed_out, still_signed_in};
+pub(crate) use sign_out::{
+    SignedOutOf, not_signed_out, nothing_to_sign_out, on_to_ehr, perhaps_signed_out, signed_out, still_signed_in,
+};

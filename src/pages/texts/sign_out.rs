@@ -1,6 +1,9 @@
 //! What people are told about signing out.
 
-use super::{later::SOON, phrases::sentences};
+use super::{
+    later::{SOON, store_unavailable},
+    phrases::sentences,
+};
 use crate::pages::{page::Page, window::Window, words::Words};
 
 /// What was signed out of.
@@ -58,6 +61,15 @@ pub(crate) fn still_signed_in(words: &Words, of: SignedOutOf, sign_out: String, 
 pub(crate) fn nothing_to_sign_out(words: &Words) -> Page {
     let of = &words.sign_out.nothing_found;
     Page::new(401, "sign-out-not-found", of.title, of.what)
+}
+
+/// Whether somebody is signed in cannot be looked up now.
+///
+/// The person has just signed out, or wants to know whether they are: only "try again" would leave them in doubt.
+pub(crate) fn perhaps_signed_out(words: &Words) -> Page {
+    let mut page = store_unavailable(words);
+    page.title = words.sign_out.not_certain.to_owned();
+    page
 }
 
 /// Signing out failed. Who leaves a shared workstation has to know.

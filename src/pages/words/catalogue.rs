@@ -222,6 +222,8 @@ pub(crate) struct RecordWords {
     /// After a form, in place of `changed_next`.
     pub(crate) changed_form_next: &'static str,
     pub(crate) mistake: Said,
+    /// After a form, in place of "try again": the title where the record cannot be reached just now.
+    pub(crate) look_title: &'static str,
     /// After a form. Nobody knows how far the application had come.
     pub(crate) perhaps_saved: &'static str,
     pub(crate) look_first: &'static str,
@@ -245,6 +247,8 @@ pub(crate) struct SignOutWords {
     pub(crate) other_open: Said,
     pub(crate) nothing_found: Said,
     pub(crate) failed: Said,
+    /// The heading where nobody can say whether anything is open.
+    pub(crate) not_certain: &'static str,
 }
 
 /// For those who write programs that call the application with an access token.

@@ -16,11 +16,11 @@ pub(crate) static ENGLISH: Words = Words {
         new_window: "Open in a new window",
         sign_in: "Sign in",
         sign_out: "Sign out",
-        sign_out_of_all: "Sign out of everything",
+        sign_out_of_all: "Close all charts and sign out",
         sign_out_again: "Try to sign out again",
         sign_out_at_ehr: "Sign out of the health record system",
         proceed: "Continue",
-        search_name: "Name of the hospital or practice",
+        search_name: "Name or place",
         search: "Search",
         to_list: "Back to the list",
     },
@@ -49,14 +49,14 @@ pub(crate) static ENGLISH: Words = Words {
         wanted_start_or_open: "If you want to use it after all, please start again, or open the application again from the \
                                patient's chart if you came from there.",
         wanted_open: "If you want to use it after all, please open the application again from the patient's chart.",
-        lost_start: "Please continue there. If you cannot find that page, start again.",
-        lost_open: "Please continue there. If you cannot find that page, open the application again from the patient's \
+        lost_start: "Please continue there. If you cannot find the other page, start again.",
+        lost_open: "Please continue there. If you cannot find the other page, open the application again from the patient's \
                     chart.",
         needed_start: "If you need it again, start again.",
         choose_start: "To choose another patient, please start again.",
-        choose_here: "Please start again and choose, or open the application from the chart that you need.",
+        choose_here: "Please start again and choose a patient, or open the application from the chart that you need.",
         choose_at_ehr: "Please open the application again from the chart that you need.",
-        choose_visit_here: "Please start again and choose, or open the application from the visit that you need.",
+        choose_visit_here: "Please start again and choose a visit, or open the application from the visit that you need.",
         choose_visit_at_ehr: "Please open the application from the visit that you need.",
         tell_support: "If it happens again, please tell the support team of this application.",
         otherwise_tell: "Otherwise please tell the support team of this application.",
@@ -110,10 +110,10 @@ pub(crate) static ENGLISH: Words = Words {
             what: "The application works with several systems and cannot tell which one is yours. Please open it from the \
                    patient's chart.",
         },
-        which_ehr_title: "Which health record system?",
+        which_ehr_title: "Which hospital or practice?",
         none_found: "None was found by that name. Check the spelling, or search for a part of the name.",
-        choose_or_search: "Choose the one that you use. If it is not in the list, search for its name.",
-        choose: "Choose the one that you use.",
+        choose_or_search: "Choose yours. If it is not in the list, search for its name.",
+        choose: "Choose yours.",
         choose_patient: Said {
             title: "Sign in and choose a patient",
             what: "Your health record system opened this application without naming a patient. You can sign in there \
@@ -151,13 +151,13 @@ pub(crate) static ENGLISH: Words = Words {
             what: "Access for this application was declined at your health record system, so nothing was opened.",
         },
         wants_sign_in: "Your health record system wants you to sign in there and to allow access.",
-        may_work_later: "The sign-in could not be finished. It may work a little later.",
+        may_work_later: "The sign-in could not be finished. Wait a little first.",
         not_finished: "The sign-in could not be finished.",
         cookies_missing: Said {
             title: "The sign-in cannot continue in this browser",
-            what: "Either the browser blocks cookies for this application, or you began the sign-in in another browser.",
+            what: "Either you began the sign-in in another browser, or this browser blocks cookies for this application.",
         },
-        allow_cookies: "Allow cookies for this address.",
+        allow_cookies: "If it blocks them, allow cookies for this address.",
         own_window: "Please open the application again from the patient's chart, in a window of its own if you can \
                      choose that.",
         used: Said {
@@ -234,9 +234,9 @@ pub(crate) static ENGLISH: Words = Words {
             what: "While you signed in, the settings of this application for your health record system were changed.",
         },
         overtaken: Said {
-            title: "Somebody else is signed in here now",
-            what: "This sign-in was finished after somebody else had begun to work in this browser, so nothing was \
-                   opened. Pages of the other person that are open stay open.",
+            title: "A later sign-in is open here",
+            what: "This sign-in was finished after a later one in this browser, so nothing was opened. What is open here \
+                   will be closed when you sign in.",
         },
         refused: Said {
             title: "This application is not available to you",
@@ -253,8 +253,8 @@ pub(crate) static ENGLISH: Words = Words {
         renewing: "Your session is being renewed.",
         not_renewed: "Your health record system did not renew your access to the record just now.",
         client_refused: Said {
-            title: "This application was not accepted",
-            what: "This is a matter of its set-up, not of anything you did. Please tell the support team of this \
+            title: "Your health record system did not accept this application",
+            what: "This is a matter of the application's set-up, not of anything you did. Please tell the support team of this \
                    application.",
         },
         client_accepted_again: "Try again when they have put it right.",
@@ -269,7 +269,8 @@ pub(crate) static ENGLISH: Words = Words {
         nobody_known: "It is not known who you are",
         no_fhir_user: "This page needs to know who is using it, and your health record system did not say.",
         no_identity: "This page needs to know who has signed in, and your health record system did not say.",
-        known_account: "Please sign in with your personal account, or tell the support team of this application.",
+        known_account: "Please sign in to your health record system with your personal account and open the application \
+                        again, or tell the support team of this application.",
         not_installed: Said {
             title: "This page is not available",
             what: "The application is not set up completely. Please tell the support team of this application.",
@@ -308,7 +309,7 @@ pub(crate) static ENGLISH: Words = Words {
         },
         too_old: Said {
             title: "This page was closed",
-            what: "It had been open for very long.",
+            what: "It had been open for a very long time.",
         },
         other_user: Said {
             title: "This page was closed",
@@ -332,7 +333,7 @@ pub(crate) static ENGLISH: Words = Words {
             title: "This part of the record is not accessible",
             what: "Your health record system does not give access to it here.",
         },
-        refused_next: "Other pages may still work. If you need this one, please ask the support team of this \
+        refused_next: "Other pages may still work. If you need this part, please ask the support team of this \
                        application.",
         not_found: Said {
             title: "The page or entry was not found",
@@ -350,17 +351,18 @@ pub(crate) static ENGLISH: Words = Words {
             title: "Something went wrong",
             what: "The mistake is in this application, and not in what you did.",
         },
+        look_title: "Please check before you enter it again",
         perhaps_saved: "It is not certain whether what you entered was saved.",
         look_first: "Please look in the record before you enter it again.",
         look_later: "Wait a little, then look in the record before you enter it again.",
     },
     caller: CallerWords {
         none: Said {
-            title: "An access token is needed",
+            title: "The access token is missing",
             what: "Please send an access token in the header “Authorization: Bearer”.",
         },
         several: Said {
-            title: "There is more than one access token",
+            title: "More than one access token was sent",
             what: "Please send one header “Authorization” with one access token.",
         },
         refused: Said {
@@ -369,7 +371,7 @@ pub(crate) static ENGLISH: Words = Words {
         },
         not_enough: Said {
             title: "This access token does not allow that",
-            what: "The following is missing: {scopes}. Please get an access token that allows it.",
+            what: "Please get an access token that allows what is missing: {scopes}",
         },
     },
     sign_out: SignOutWords {
@@ -381,8 +383,9 @@ pub(crate) static ENGLISH: Words = Words {
         frame_closed: "If the application is also open in a window of its own, please sign out there too.",
         at_ehr_too: "If your health record system still has you signed in, sign out there too.",
         on_to_ehr: Said {
-            title: "You have signed out of this application",
-            what: "Your health record system is opened next, to sign you out there too. If nothing happens, use the button.",
+            title: "Signing out continues at your health record system",
+            what: "Your health record system opens next, so that you are signed out there too. If nothing happens, press \
+                   the button.",
         },
         one_open: Said {
             title: "This chart is still open",
@@ -390,11 +393,12 @@ pub(crate) static ENGLISH: Words = Words {
         },
         some_open: Said {
             title: "A chart is still open in this browser",
-            what: "If nobody needs it any more, sign out.",
+            what: "If nobody needs it any more, close all charts and sign out.",
         },
         other_open: Said {
             title: "Another chart is still open in this browser",
-            what: "The chart that you signed out of is closed. If nobody needs what is still open, sign out of everything.",
+            what: "The chart that you signed out of is closed. If nobody needs what is still open, close all charts and \
+                   sign out.",
         },
         nothing_found: Said {
             title: "You may still be signed in",
@@ -404,8 +408,11 @@ pub(crate) static ENGLISH: Words = Words {
         },
         failed: Said {
             title: "You are not signed out yet",
-            what: "This application cannot reach its own data at the moment. Wait a little and sign out again.",
+            what: "This application cannot reach its own data at the moment. Wait a little, then try to sign out again. If \
+                   that does not help, and others use this computer, sign out of your health record system and close the \
+                   browser.",
         },
+        not_certain: "It is not certain that you are signed out",
     },
     scopes: ScopeWords {
         does_not_let: "Your health record system does not let this application:",
@@ -418,7 +425,7 @@ pub(crate) static ENGLISH: Words = Words {
             title: "This page needs access that was not given",
             what: "Other pages of the application still work.",
         },
-        page_needs: "This page needs this.",
+        page_needs: "This page needs that access.",
         all_page_needs: "Your health record system does not let this application do all that this page needs.",
         allow_start: "If you were asked what to allow, please start again and allow it.",
         allow_open: "If you were asked what to allow, please open the application again from the patient's chart and \

@@ -17,10 +17,10 @@ pub(crate) static GERMAN: Words = Words {
         sign_in: "Anmelden",
         sign_out: "Abmelden",
         sign_out_of_all: "Alle Akten schließen und abmelden",
-        sign_out_again: "Abmelden noch einmal versuchen",
+        sign_out_again: "Noch einmal abmelden",
         sign_out_at_ehr: "Vom Patientenaktensystem abmelden",
         proceed: "Weiter",
-        search_name: "Name der Klinik oder Praxis",
+        search_name: "Name oder Ort",
         search: "Suchen",
         to_list: "Zurück zur Liste",
     },
@@ -50,16 +50,16 @@ pub(crate) static GERMAN: Words = Words {
                                noch einmal aus der Akte des Patienten, wenn Sie von dort gekommen sind.",
         wanted_open: "Wenn Sie die Anwendung doch benutzen möchten, öffnen Sie sie bitte noch einmal aus der Akte des \
                       Patienten.",
-        lost_start: "Bitte arbeiten Sie dort weiter. Wenn Sie diese Seite nicht finden, beginnen Sie neu.",
-        lost_open: "Bitte arbeiten Sie dort weiter. Wenn Sie diese Seite nicht finden, öffnen Sie die Anwendung noch einmal \
+        lost_start: "Bitte arbeiten Sie dort weiter. Wenn Sie die andere Seite nicht finden, beginnen Sie neu.",
+        lost_open: "Bitte arbeiten Sie dort weiter. Wenn Sie die andere Seite nicht finden, öffnen Sie die Anwendung noch einmal \
                     aus der Akte des Patienten.",
         needed_start: "Wenn Sie sie wieder brauchen, beginnen Sie neu.",
         choose_start: "Um einen anderen Patienten zu wählen, beginnen Sie bitte neu.",
-        choose_here: "Bitte beginnen Sie neu und wählen Sie aus, oder öffnen Sie die Anwendung aus der Akte, die Sie \
-                      brauchen.",
+        choose_here: "Bitte beginnen Sie neu und wählen Sie einen Patienten, oder öffnen Sie die Anwendung aus der Akte, \
+                      die Sie brauchen.",
         choose_at_ehr: "Bitte öffnen Sie die Anwendung noch einmal aus der Akte, die Sie brauchen.",
-        choose_visit_here: "Bitte beginnen Sie neu und wählen Sie aus, oder öffnen Sie die Anwendung aus dem Fall, den \
-                            Sie brauchen.",
+        choose_visit_here: "Bitte beginnen Sie neu und wählen Sie einen Behandlungsfall, oder öffnen Sie die Anwendung aus \
+                            dem Fall, den Sie brauchen.",
         choose_visit_at_ehr: "Bitte öffnen Sie die Anwendung aus dem Fall, den Sie brauchen.",
         tell_support: "Wenn das wieder passiert, melden Sie es bitte dem Support dieser Anwendung.",
         otherwise_tell: "Wenn nicht, melden Sie das bitte dem Support dieser Anwendung.",
@@ -68,8 +68,8 @@ pub(crate) static GERMAN: Words = Words {
                      noch einmal abgeschickt werden.",
     },
     later: Later {
-        title: "Bitte versuchen Sie es gleich noch einmal",
-        unusable_title: "Ihr Patientenaktensystem hat eine Antwort gegeben, die nicht zu gebrauchen ist",
+        title: "Bitte versuchen Sie es in Kürze noch einmal",
+        unusable_title: "Ihr Patientenaktensystem hat eine unbrauchbare Antwort gegeben",
         own_data_away: "Diese Anwendung erreicht im Moment ihre eigenen Daten nicht.",
         not_signed: "Diese Anwendung kann sich bei Ihrem Patientenaktensystem im Moment nicht ausweisen. An dem System liegt es \
                      nicht.",
@@ -84,7 +84,7 @@ pub(crate) static GERMAN: Words = Words {
         later_on: "Versuchen Sie es später noch einmal.",
         not_offered: Said {
             title: "Ihr Patientenaktensystem kann hier vorübergehend nicht benutzt werden",
-            what: "Der Support dieser Anwendung kann sagen, warum.",
+            what: "Der Support dieser Anwendung kann Ihnen sagen, warum.",
         },
     },
     launch: LaunchWords {
@@ -115,12 +115,12 @@ pub(crate) static GERMAN: Words = Words {
             what: "Die Anwendung arbeitet mit mehreren Systemen und kann nicht erkennen, welches Ihres ist. Bitte öffnen \
                    Sie sie aus der Akte des Patienten.",
         },
-        which_ehr_title: "Welches Patientenaktensystem?",
-        none_found: "Unter diesem Namen wurde keines gefunden. Prüfen Sie die Schreibweise, oder suchen Sie nach einem \
+        which_ehr_title: "Welche Klinik oder Praxis?",
+        none_found: "Unter diesem Namen wurde keine gefunden. Prüfen Sie die Schreibweise, oder suchen Sie nach einem \
                      Teil des Namens.",
-        choose_or_search: "Wählen Sie das, mit dem Sie arbeiten. Wenn es nicht in der Liste steht, suchen Sie nach \
-                           seinem Namen.",
-        choose: "Wählen Sie das, mit dem Sie arbeiten.",
+        choose_or_search: "Wählen Sie Ihre Klinik oder Praxis. Wenn sie nicht in der Liste steht, suchen Sie nach ihrem \
+                           Namen.",
+        choose: "Wählen Sie Ihre Klinik oder Praxis.",
         choose_patient: Said {
             title: "Anmelden und einen Patienten wählen",
             what: "Ihr Patientenaktensystem hat diese Anwendung geöffnet, ohne einen Patienten zu nennen. Sie können \
@@ -160,14 +160,14 @@ pub(crate) static GERMAN: Words = Words {
                    geöffnet.",
         },
         wants_sign_in: "Ihr Patientenaktensystem verlangt, dass Sie sich dort anmelden und den Zugriff erlauben.",
-        may_work_later: "Die Anmeldung konnte nicht abgeschlossen werden. Ein wenig später geht es vielleicht.",
+        may_work_later: "Die Anmeldung konnte nicht abgeschlossen werden. Warten Sie zuerst einen Moment.",
         not_finished: "Die Anmeldung konnte nicht abgeschlossen werden.",
         cookies_missing: Said {
             title: "Die Anmeldung kann in diesem Browser nicht weitergehen",
-            what: "Entweder blockiert der Browser Cookies für diese Anwendung, oder Sie haben die Anmeldung in einem \
-                   anderen Browser begonnen.",
+            what: "Entweder haben Sie die Anmeldung in einem anderen Browser begonnen, oder dieser Browser blockiert \
+                   Cookies für diese Anwendung.",
         },
-        allow_cookies: "Erlauben Sie Cookies für diese Adresse.",
+        allow_cookies: "Wenn er sie blockiert, erlauben Sie Cookies für diese Adresse.",
         own_window: "Bitte öffnen Sie die Anwendung noch einmal aus der Akte des Patienten, wenn möglich in einem eigenen \
                      Fenster.",
         used: Said {
@@ -191,7 +191,7 @@ pub(crate) static GERMAN: Words = Words {
             what: "Die Anmeldung konnte nicht abgeschlossen werden.",
         },
         bad_token_response: Said {
-            title: "Ihr Patientenaktensystem hat eine Antwort gegeben, die nicht zu gebrauchen ist",
+            title: "Ihr Patientenaktensystem hat eine unbrauchbare Antwort gegeben",
             what: "Die Anmeldung konnte nicht abgeschlossen werden.",
         },
         wrong_issuer: Said {
@@ -248,9 +248,9 @@ pub(crate) static GERMAN: Words = Words {
                    Patientenaktensystem geändert.",
         },
         overtaken: Said {
-            title: "Hier ist jetzt jemand anderes angemeldet",
-            what: "Diese Anmeldung wurde erst fertig, als schon jemand anderes in diesem Browser arbeitete. Deshalb wurde \
-                   nichts geöffnet. Seiten der anderen Person, die offen sind, bleiben offen.",
+            title: "Hier ist schon eine spätere Anmeldung offen",
+            what: "Diese Anmeldung wurde erst fertig, als in diesem Browser schon eine spätere offen war. Deshalb wurde \
+                   nichts geöffnet. Was hier offen ist, wird geschlossen, sobald Sie sich anmelden.",
         },
         refused: Said {
             title: "Diese Anwendung ist für Sie nicht freigegeben",
@@ -267,7 +267,7 @@ pub(crate) static GERMAN: Words = Words {
         renewing: "Ihre Sitzung wird gerade erneuert.",
         not_renewed: "Ihr Patientenaktensystem hat Ihren Zugriff auf die Akte eben nicht erneuert.",
         client_refused: Said {
-            title: "Diese Anwendung wurde nicht angenommen",
+            title: "Ihr Patientenaktensystem hat diese Anwendung nicht angenommen",
             what: "Das liegt an der Einrichtung der Anwendung und nicht an etwas, das Sie getan haben. Bitte melden Sie \
                    das dem Support dieser Anwendung.",
         },
@@ -282,10 +282,10 @@ pub(crate) static GERMAN: Words = Words {
                    keinen genannt.",
         },
         nobody_known: "Es ist nicht bekannt, wer Sie sind",
-        no_fhir_user: "Diese Seite muss wissen, wer sie benutzt, und Ihr Patientenaktensystem hat es nicht gesagt.",
-        no_identity: "Diese Seite muss wissen, wer sich angemeldet hat, und Ihr Patientenaktensystem hat es nicht gesagt.",
-        known_account: "Bitte melden Sie sich mit Ihrem persönlichen Konto an, oder melden Sie das dem Support dieser \
-                        Anwendung.",
+        no_fhir_user: "Diese Seite muss wissen, wer sie benutzt, und Ihr Patientenaktensystem hat es nicht mitgeteilt.",
+        no_identity: "Diese Seite muss wissen, wer sich angemeldet hat, und Ihr Patientenaktensystem hat es nicht mitgeteilt.",
+        known_account: "Bitte melden Sie sich in Ihrem Patientenaktensystem mit Ihrem persönlichen Konto an und öffnen Sie \
+                        die Anwendung noch einmal, oder melden Sie das dem Support dieser Anwendung.",
         not_installed: Said {
             title: "Diese Seite ist nicht verfügbar",
             what: "Die Anwendung ist nicht vollständig eingerichtet. Bitte melden Sie das dem Support dieser Anwendung.",
@@ -303,7 +303,7 @@ pub(crate) static GERMAN: Words = Words {
         },
         ehr_session: Said {
             title: "Ihre Sitzung ist zu Ende",
-            what: "Diese Anwendung darf in Ihrem Patientenaktensystem nicht mehr auf die Akte zugreifen.",
+            what: "Ihr Patientenaktensystem lässt diese Anwendung nicht mehr auf die Akte zugreifen.",
         },
         answer_lost: Said {
             title: "Ihre Sitzung ist zu Ende",
@@ -347,12 +347,12 @@ pub(crate) static GERMAN: Words = Words {
     record: RecordWords {
         refused: Said {
             title: "Dieser Teil der Akte ist nicht zugänglich",
-            what: "Ihr Patientenaktensystem gibt dafür hier keinen Zugriff.",
+            what: "Ihr Patientenaktensystem erlaubt den Zugriff darauf hier nicht.",
         },
-        refused_next: "Andere Seiten funktionieren vielleicht trotzdem. Wenn Sie diese brauchen, fragen Sie bitte den \
-                       Support dieser Anwendung.",
+        refused_next: "Andere Seiten funktionieren vielleicht trotzdem. Wenn Sie diesen Teil brauchen, fragen Sie bitte \
+                       den Support dieser Anwendung.",
         not_found: Said {
-            title: "Der Eintrag wurde nicht gefunden",
+            title: "Die Seite oder der Eintrag wurde nicht gefunden",
             what: "Was Sie öffnen wollten, gibt es in der Akte nicht oder nicht mehr. Über den Rest der Akte sagt das \
                    nichts aus.",
         },
@@ -368,6 +368,7 @@ pub(crate) static GERMAN: Words = Words {
             title: "Etwas ist schiefgegangen",
             what: "Der Fehler liegt in dieser Anwendung und nicht bei Ihnen.",
         },
+        look_title: "Bitte prüfen Sie, bevor Sie etwas noch einmal eingeben",
         perhaps_saved: "Es ist nicht sicher, ob Ihre Eingaben gespeichert wurden.",
         look_first: "Bitte sehen Sie in der Akte nach, bevor Sie etwas noch einmal eingeben.",
         look_later: "Warten Sie einen Moment und sehen Sie dann in der Akte nach, bevor Sie etwas noch einmal eingeben.",
@@ -378,17 +379,17 @@ pub(crate) static GERMAN: Words = Words {
             what: "Bitte senden Sie ein Zugriffstoken im Header „Authorization: Bearer“.",
         },
         several: Said {
-            title: "Es ist mehr als ein Zugriffstoken da",
+            title: "Es wurde mehr als ein Zugriffstoken gesendet",
             what: "Bitte senden Sie einen Header „Authorization“ mit einem Zugriffstoken.",
         },
         refused: Said {
             title: "Dieses Zugriffstoken wird hier nicht angenommen",
-            what: "Es ist abgelaufen, wurde zurückgezogen oder ist für etwas anderes. Bitte besorgen Sie ein neues, und senden \
-                   Sie das.",
+            what: "Es ist abgelaufen, wurde zurückgezogen oder ist für etwas anderes. Bitte besorgen Sie ein neues und senden \
+                   Sie dieses.",
         },
         not_enough: Said {
             title: "Dieses Zugriffstoken erlaubt das nicht",
-            what: "Folgendes fehlt: {scopes}. Bitte besorgen Sie ein Zugriffstoken, das es erlaubt.",
+            what: "Bitte besorgen Sie ein Zugriffstoken, das das Fehlende erlaubt: {scopes}",
         },
     },
     sign_out: SignOutWords {
@@ -400,7 +401,7 @@ pub(crate) static GERMAN: Words = Words {
         frame_closed: "Wenn die Anwendung auch in einem eigenen Fenster offen ist, melden Sie sich bitte auch dort ab.",
         at_ehr_too: "Wenn Sie in Ihrem Patientenaktensystem noch angemeldet sind, melden Sie sich auch dort ab.",
         on_to_ehr: Said {
-            title: "Sie haben sich von dieser Anwendung abgemeldet",
+            title: "Die Abmeldung geht in Ihrem Patientenaktensystem weiter",
             what: "Als Nächstes öffnet sich Ihr Patientenaktensystem, damit Sie auch dort abgemeldet werden. Wenn nichts \
                    geschieht, drücken Sie den Knopf.",
         },
@@ -410,12 +411,12 @@ pub(crate) static GERMAN: Words = Words {
         },
         some_open: Said {
             title: "In diesem Browser ist noch eine Akte offen",
-            what: "Wenn niemand sie mehr braucht, melden Sie sich ab.",
+            what: "Wenn niemand sie mehr braucht, schließen Sie alle Akten und melden Sie sich ab.",
         },
         other_open: Said {
             title: "In diesem Browser ist noch eine weitere Akte offen",
-            what: "Die Akte, die Sie verlassen haben, ist geschlossen. Wenn niemand mehr braucht, was noch offen ist, melden \
-                   Sie sich ganz ab.",
+            what: "Die Akte, von der Sie sich abgemeldet haben, ist geschlossen. Wenn niemand mehr braucht, was noch offen \
+                   ist, schließen Sie alle Akten und melden Sie sich ab.",
         },
         nothing_found: Said {
             title: "Sie sind vielleicht noch angemeldet",
@@ -426,9 +427,11 @@ pub(crate) static GERMAN: Words = Words {
         },
         failed: Said {
             title: "Sie sind noch nicht abgemeldet",
-            what: "Diese Anwendung erreicht im Moment ihre eigenen Daten nicht. Warten Sie einen Moment und melden Sie \
-                   sich noch einmal ab.",
+            what: "Diese Anwendung erreicht im Moment ihre eigenen Daten nicht. Warten Sie einen Moment und versuchen \
+                   Sie dann noch einmal, sich abzumelden. Wenn das nicht hilft und auch andere diesen Computer benutzen, \
+                   melden Sie sich von Ihrem Patientenaktensystem ab und schließen Sie den Browser.",
         },
+        not_certain: "Es ist nicht sicher, ob Sie abgemeldet sind",
     },
     scopes: ScopeWords {
         does_not_let: "Ihr Patientenaktensystem erlaubt dieser Anwendung Folgendes nicht:",

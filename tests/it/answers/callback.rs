@@ -57,7 +57,7 @@ async fn callback_from_a_browser_without_our_cookie_is_401_and_says_so() {
         401,
         "cookies-missing",
         title,
-        "Allow cookies for this address. Please start again",
+        "If it blocks them, allow cookies for this address. Please start again",
     );
     assert!(page.body.contains(&start_link("/auth/launch")), "{}", page.body);
     assert!(page.set_cookies().is_empty());

@@ -201,7 +201,7 @@ async fn invalid_client_at_exchange_is_500_with_the_cause_in_the_log_only() {
     let browser = Browser::new();
     exchange_error(&app, 401, "invalid_client", "ask <Jo> about contract 4711");
     let callback = callback_of(&app, &browser).await;
-    let title = "This application was not accepted";
+    let title = "Your health record system did not accept this application";
     let page = browser.get(&callback).await;
     assert_page(
         &page,

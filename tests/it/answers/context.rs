@@ -78,7 +78,7 @@ async fn patient_missing_in_context_is_403_and_says_so() {
     let browser = Browser::new();
     let page = browser.navigate(&app.url("/auth/launch")).await;
     let title = "No patient is selected";
-    let sentence = "This page needs a patient, and your health record system named none. Please start again and choose, or open \
+    let sentence = "This page needs a patient, and your health record system named none. Please start again and choose a patient, or open \
                     the application from the chart that you need.";
     assert_page(&page, 403, "no-patient", title, sentence);
     assert!(

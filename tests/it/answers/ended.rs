@@ -96,7 +96,7 @@ async fn ended_each_reason_has_its_page_and_says_whether_a_browser_is_sent_on_by
             by_itself,
             "too-old",
             "This page was closed",
-            "It had been open for very long.",
+            "It had been open for a very long time.",
         ),
         (
             EndReason::OtherUser,
@@ -303,7 +303,7 @@ async fn invalid_client_at_refresh_is_500_once_the_token_is_unusable_and_the_lau
     app.advance(3600 - 60);
     assert_eq!(browser.get(&landing).await.status, 200);
     app.advance(30);
-    let title = "This application was not accepted";
+    let title = "Your health record system did not accept this application";
     let page = browser.get(&landing).await;
     assert_page(
         &page,

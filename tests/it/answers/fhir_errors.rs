@@ -175,6 +175,10 @@ async fn a_person_gets_a_page_and_a_script_problem_json_of_every_kind_of_failure
             _ => "Please look in the record before you enter it again.",
         };
         let unsure = "It is not certain whether what you entered was saved.";
+        let title = match status {
+            503 => "Please check before you enter it again",
+            _ => title,
+        };
         for sentence in [unsure, look] {
             assert_page(&form, status, code, title, sentence);
         }

@@ -123,7 +123,7 @@ async fn launch_without_iss_asks_which_of_several_ehrs_and_is_400_for_a_script()
     let answer = test::call_service(&app, request.to_request()).await;
     assert_eq!(answer.status(), 200);
     let body = String::from_utf8(test::read_body(answer).await.to_vec()).unwrap();
-    assert!(body.contains("<h1>Which health record system?</h1>"), "{body}");
+    assert!(body.contains("<h1>Which hospital or practice?</h1>"), "{body}");
     let answer = test::call_service(&app, test::TestRequest::get().uri("/auth/launch").to_request()).await;
     let problem: serde_json::Value = test::read_body_json(answer).await;
     assert_eq!(

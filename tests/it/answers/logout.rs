@@ -124,7 +124,7 @@ async fn logout_that_cannot_be_carried_out_is_503_and_says_that_nobody_is_signed
             503,
             "store-unavailable",
             title,
-            "Wait a little and sign out again.",
+            "Wait a little, then try to sign out again.",
         );
         assert_retry_after(&page, 5..=5);
         let api = browser.send(Method::POST, &url, &[], Some("")).await;
@@ -152,7 +152,7 @@ async fn logout_that_fails_half_way_ends_what_it_can_and_claims_nothing() {
             503,
             "store-unavailable",
             "You are not signed out yet",
-            "Wait a little and sign out again.",
+            "Wait a little, then try to sign out again.",
         );
         store.heal();
         // What could be found without the part that failed has ended.
@@ -211,13 +211,17 @@ async fn logout_leads_to_a_page_that_ends_nothing_and_tells_the_truth_each_time(
     let browser = Browser::new();
     let first = launched(&app, &browser).await;
     let all = app.url("/auth/logout");
-    for (one, title) in [
-        (beside(&first, "/auth/logout"), "This chart is still open"),
-        (all.clone(), "A chart is still open in this browser"),
+    for (one, title, label) in [
+        (beside(&first, "/auth/logout"), "This chart is still open", "Sign out"),
+        (
+            all.clone(),
+            "A chart is still open in this browser",
+            "Close all charts and sign out",
+        ),
     ] {
         // With a button, as nobody finds the page of a chart whose tab is closed.
         let path = one.strip_prefix(&app.origin).unwrap();
-        let form = format!("<form method=\"post\" action=\"{path}\"><button>Sign out");
+        let form = format!("<form method=\"post\" action=\"{path}\"><button>{label}</button>");
         assert_page(&browser.get(&one).await, 200, "signed-in", title, &form);
         assert_eq!(browser.api(&one).await.json()["launch_url"], serde_json::Value::Null);
     }
@@ -308,7 +312,10 @@ async fn logout_page_says_so_when_nobody_can_look() {
         (beside(&landing, "/auth/logout"), Op::Load),
     ] {
         store.trouble(op, Trouble::Fail);
-        assert_eq!(browser.get(&url).await.status, 503, "{op:?}");
+        let title = "It is not certain that you are signed out";
+        let page = browser.get(&url).await;
+        let sentence = "This application cannot reach its own data at the moment.";
+        assert_page(&page, 503, "store-unavailable", title, sentence);
         store.heal();
     }
     assert_eq!(browser.get(&landing).await.status, 200);

@@ -68,7 +68,7 @@ async fn guarded_handlers_run_only_with_the_scopes_that_they_need() {
         403,
         "insufficient-scope",
         TITLE,
-        "<li>add the patient's orders and referrals</li>\n</ul>\n<p>This page needs this. Other pages of the application \
+        "<li>add the patient's orders and referrals</li>\n</ul>\n<p>This page needs that access. Other pages of the application \
          still work.",
     );
     assert!(

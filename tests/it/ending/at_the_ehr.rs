@@ -58,7 +58,8 @@ async fn the_launch_has_ended_before_the_browser_is_sent_there() {
         };
         let (page, at_ehr) = sent_on(&browser, &app, &logout).await;
         assert!(
-            page.body.contains("<h1>You have signed out of this application</h1>"),
+            page.body
+                .contains("<h1>Signing out continues at your health record system</h1>"),
             "{}",
             page.body
         );

@@ -69,7 +69,7 @@ async fn a_standalone_launch_names_its_ehr() {
     let unnamed = browser.get(&app.url("/auth/launch")).await;
     assert_eq!(unnamed.status, 200);
     assert!(
-        unnamed.body.contains("<h1>Which health record system?</h1>"),
+        unnamed.body.contains("<h1>Which hospital or practice?</h1>"),
         "{}",
         unnamed.body
     );

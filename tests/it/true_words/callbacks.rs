@@ -67,7 +67,7 @@ async fn what_to_do_follows_from_the_error() {
     for (error, sentence) in [
         ("login_required", "wants you to sign in there"),
         ("consent_required", "wants you to sign in there"),
-        ("temporarily_unavailable", "may work a little later"),
+        ("temporarily_unavailable", "Wait a little first. Please start again"),
         ("invalid_scope", "tell the support team"),
         ("%3Cb%3E", "tell the support team"),
     ] {
