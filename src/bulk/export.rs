@@ -1,5 +1,7 @@
 //! An export before it begins: [`BulkExport`].
 
+use std::fmt;
+
 use super::{client::BulkClient, job::ExportJob, start_error::ExportStartError};
 use crate::{
     fhir::{CutOff, FhirError, FhirRequest, OperationOn, Parameters, Repeat},
@@ -12,8 +14,10 @@ use crate::{
 
 /// An export until it begins. What is asked for stands in [HL7's specification][spec]; servers know different parts of it.
 ///
+/// `Debug` shows how many patients and filters are named, and none of them: they say who the people are.
+///
 /// [spec]: https://hl7.org/fhir/uv/bulkdata/export.html
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use = "an export does not begin before `start` or `to_folder`"]
 pub struct BulkExport {
     pub(super) bulk: BulkClient,
@@ -272,5 +276,19 @@ impl BulkExport {
             add("_typeFilter", "String", Some(filter.clone()));
         }
         pairs
+    }
+}
+
+impl fmt::Debug for BulkExport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BulkExport")
+            .field("bulk", &self.bulk)
+            .field("level", &self.level)
+            .field("types", &self.types)
+            .field("since", &self.since)
+            .field("until", &self.until)
+            .field("type_filters", &self.type_filters.len())
+            .field("patients", &self.patients.len())
+            .finish_non_exhaustive()
     }
 }

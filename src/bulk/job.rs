@@ -10,6 +10,7 @@ use super::{
     manifest::Manifest,
     sending::{Asked, Token, ask},
     status_error::ExportStatusError,
+    trouble::{Trouble, trouble},
 };
 use crate::{
     fhir::{FhirError, FhirResponse},
@@ -62,13 +63,6 @@ pub enum ExportStatus {
     Complete(Manifest),
 }
 
-/// What a look at the status gave.
-enum Look {
-    Status(ExportStatus),
-    /// Nothing that says anything about the export.
-    Passing(FhirError, Option<Duration>),
-}
-
 impl BulkClient {
     /// An export that this or another process has begun ([`ExportJob::saved`]).
     ///
@@ -107,9 +101,23 @@ impl ExportJob {
     ///
     /// [`ExportStatusError`]. One that passes (429, 503, a connection that breaks) says nothing about the export: ask again.
     pub async fn poll(&self) -> Result<ExportStatus, ExportStatusError> {
-        match self.look().await? {
-            Look::Status(status) => Ok(status),
-            Look::Passing(error, _) => Err(error.into()),
+        let now = self.bulk.client.runtime().wall_clock();
+        let response = self.ask(Method::Get, &self.status).await?;
+        match response.status {
+            202 => Ok(ExportStatus::InProgress {
+                progress: ExportProgress::read(response.header("x-progress")),
+                retry_after: retry_after(&response, now),
+            }),
+            404 | 410 => Err(ExportStatusError::Gone),
+            200 => Ok(ExportStatus::Complete(self.manifest(&response).await?)),
+            status => {
+                FhirResponse::of(response, now)?;
+                tracing::warn!(
+                    status,
+                    "the status of an export is answered with a status that says nothing"
+                );
+                Err(ManifestProblem::NotJson.into())
+            }
         }
     }
 
@@ -125,9 +133,9 @@ impl ExportJob {
         let options = &self.bulk.options;
         let (mut looks, mut failures) = (0_u32, 0_u32);
         loop {
-            let asked = match self.look().await? {
-                Look::Status(ExportStatus::Complete(manifest)) => return Ok(manifest),
-                Look::Status(ExportStatus::InProgress {
+            let asked = match self.poll().await {
+                Ok(ExportStatus::Complete(manifest)) => return Ok(manifest),
+                Ok(ExportStatus::InProgress {
                     progress: made,
                     retry_after,
                 }) => {
@@ -135,14 +143,18 @@ impl ExportJob {
                     progress(&made);
                     retry_after
                 }
-                Look::Passing(error, retry_after) => {
+                Err(ExportStatusError::Request(error)) => {
                     failures = failures.saturating_add(1);
+                    let Trouble::Passes { wait } = trouble(&error) else {
+                        return Err(error.into());
+                    };
                     if failures >= options.attempts {
                         return Err(error.into());
                     }
                     tracing::info!(%error, "the status of an export could not be read; it is asked for again");
-                    retry_after
+                    wait
                 }
+                Err(error) => return Err(error),
             };
             let pause = asked.map_or_else(
                 || options.pause(looks, LONGEST_PAUSE),
@@ -166,40 +178,6 @@ impl ExportJob {
         FhirResponse::of(response, self.bulk.client.runtime().wall_clock())?;
         tracing::info!(ehr = self.bulk.client.fhir_base_url(), "an export was ended");
         Ok(())
-    }
-
-    async fn look(&self) -> Result<Look, ExportStatusError> {
-        let now = self.bulk.client.runtime().wall_clock();
-        let response = match self.ask(Method::Get, &self.status).await {
-            Ok(response) => response,
-            Err(FhirError::Transport(error)) if error.is_temporary() => {
-                return Ok(Look::Passing(error.into(), None));
-            }
-            Err(error) => return Err(error.into()),
-        };
-        let retry_after = retry_after(&response, now);
-        Ok(match response.status {
-            202 => Look::Status(ExportStatus::InProgress {
-                progress: ExportProgress::read(response.header("x-progress")),
-                retry_after,
-            }),
-            404 | 410 => return Err(ExportStatusError::Gone),
-            200 => Look::Status(ExportStatus::Complete(self.manifest(&response).await?)),
-            _ => {
-                let (is_busy, status) = (matches!(response.status, 429 | 502 | 503 | 504), response.status);
-                match FhirResponse::of(response, now) {
-                    Err(error) if is_busy || is_transient(&error) => Look::Passing(error, retry_after),
-                    Err(error) => return Err(error.into()),
-                    Ok(_) => {
-                        tracing::warn!(
-                            status,
-                            "the status of an export is answered with a status that says nothing"
-                        );
-                        return Err(ManifestProblem::NotJson.into());
-                    }
-                }
-            }
-        })
     }
 
     /// The manifest with all its pages.
@@ -244,25 +222,6 @@ fn checked(bulk: &BulkClient, base: &Url, seen_from: &Url, text: &str) -> Result
         });
     }
     Ok(address)
-}
-
-/// Whether the server says that only this look has failed (issue type `transient`, or one below it).
-fn is_transient(error: &FhirError) -> bool {
-    const TRANSIENT: [&str; 6] = [
-        "transient",
-        "lock-error",
-        "no-store",
-        "timeout",
-        "incomplete",
-        "throttled",
-    ];
-    match error {
-        FhirError::Outcome { outcome, .. } => {
-            let mut issues = outcome.issues().iter();
-            issues.any(|issue| TRANSIENT.contains(&issue.code.as_str()))
-        }
-        _ => false,
-    }
 }
 
 impl fmt::Debug for ExportJob {

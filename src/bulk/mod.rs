@@ -18,6 +18,7 @@ mod sending;
 mod source;
 mod start_error;
 mod status_error;
+mod trouble;
 
 pub use self::{
     client::BulkClient,

@@ -7,10 +7,11 @@ use super::{
     file_error::BulkFileError,
     options::Compression,
     sending::{Asked, Token, ask},
+    trouble::{Trouble, trouble},
 };
 use crate::{
     fhir::{FhirError, FhirResponse},
-    protocol::{bulk::place::place, http::Method, token_response::retry_after, transport_error::TransportError},
+    protocol::{bulk::place::place, http::Method},
     transport::{BodyStream, Bytes, StreamedResponse},
 };
 
@@ -69,11 +70,7 @@ pub(super) async fn open(file: &BulkFile, from: From<'_>) -> Result<Opened, NotO
             headers: headers.clone(),
             token,
         };
-        let response = ask(bulk, &asked).await.map_err(|error| match error {
-            FhirError::Transport(TransportError::ShutDown) => failed(request(file, error)),
-            FhirError::Transport(transport) if transport.is_temporary() => NotOpened::Passing(error, None),
-            error => failed(request(file, error)),
-        })?;
+        let response = ask(bulk, &asked).await.map_err(|error| not_opened(file, error))?;
         match response.status {
             200 | 206 | 416 => return begun(from, response),
             301 | 302 | 303 | 307 | 308 => {
@@ -122,7 +119,11 @@ fn begun(from: From<'_>, response: StreamedResponse) -> Result<Opened, NotOpened
         let goes_on = response.status == 206 && range.starts_with(&format!("{}-", from.byte));
         is_end || goes_on
     });
-    if !is_from || response.bytes == Bytes::Decoded || from.validator.is_none() {
+    // A server that does not know `If-Range` answers with a part of whatever is there now.
+    let is_of_another = response
+        .header("etag")
+        .is_some_and(|tag| Some(tag.trim()) != from.validator);
+    if !is_from || is_of_another || response.bytes == Bytes::Decoded || from.validator.is_none() {
         return Err(NotOpened::OtherPart);
     }
     Ok(Opened {
@@ -149,8 +150,7 @@ fn validator(response: &StreamedResponse) -> Option<String> {
 }
 
 async fn refused(file: &BulkFile, response: StreamedResponse) -> NotOpened {
-    let status = response.status;
-    if matches!(status, 404 | 410) {
+    if matches!(response.status, 404 | 410) {
         return NotOpened::Failed(BulkFileError::Expired {
             file: file.name().to_owned(),
         });
@@ -158,18 +158,21 @@ async fn refused(file: &BulkFile, response: StreamedResponse) -> NotOpened {
     let now = file.bulk.client.runtime().wall_clock();
     let response = match response.read(REFUSAL_LIMIT).await {
         Ok(response) => response,
-        Err(error) => return NotOpened::Passing(error.into(), None),
+        Err(error) => return not_opened(file, error.into()),
     };
-    let wait = retry_after(&response, now);
-    let Err(error) = FhirResponse::of(response, now) else {
+    match FhirResponse::of(response, now) {
+        Err(error) => not_opened(file, error),
         // A good answer without a file, such as 204.
-        return NotOpened::Failed(BulkFileError::Changed {
+        Ok(_) => NotOpened::Failed(BulkFileError::Changed {
             file: file.name().to_owned(),
-        });
-    };
-    match status {
-        429 | 502 | 503 | 504 => NotOpened::Passing(error, wait),
-        _ => NotOpened::Failed(request(file, error)),
+        }),
+    }
+}
+
+fn not_opened(file: &BulkFile, error: FhirError) -> NotOpened {
+    match trouble(&error) {
+        Trouble::Passes { wait } => NotOpened::Passing(error, wait),
+        Trouble::Stays => NotOpened::Failed(request(file, error)),
     }
 }
 

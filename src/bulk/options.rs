@@ -46,7 +46,8 @@ pub enum AfterDownload {
     /// They stay for as long as the server keeps them. The default.
     #[default]
     Keep,
-    /// The server is told that it may remove them (DELETE of the status). That it cannot is no error.
+    /// The server is told that it may remove them (DELETE of the status), once. That it cannot is no error, and the next run in the folder
+    /// tells it. Where findings are an error ([`Findings::Fail`]) and there are some, the files stay.
     Release,
 }
 

@@ -8,8 +8,9 @@ use super::{
     file::BulkFile,
     file_error::BulkFileError,
     opened::{From, NotOpened, open, request},
+    trouble::{Trouble, trouble},
 };
-use crate::{fhir::FhirError, protocol::transport_error::TransportError, transport::BodyStream};
+use crate::{fhir::FhirError, transport::BodyStream};
 
 /// Before a file is asked for again, where the server does not say.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
@@ -22,13 +23,23 @@ pub(super) struct Source {
     position: u64,
     /// Of those.
     digest: Sha256,
+    /// Of the file that those are the first bytes of.
     validator: Option<String>,
     body: Option<BodyStream>,
-    /// Of an answer that begins again: what is still to be read past, and what came of that.
-    again: Option<(u64, Sha256)>,
+    again: Option<Again>,
     /// Attempts in a row that gave nothing new, and all that began again.
     failures: u32,
     beginnings: u32,
+}
+
+/// An answer that begins again. Until its first bytes are those that came before, it may be of another file, and nothing can go on by its
+/// validator.
+struct Again {
+    /// How many bytes are still to be read past.
+    left: u64,
+    /// Of those that were.
+    digest: Sha256,
+    validator: Option<String>,
 }
 
 impl Source {
@@ -72,11 +83,14 @@ impl Source {
                         return Ok(Some(piece));
                     }
                 }
-                Some(Err(error)) if error.is_temporary() && error != TransportError::ShutDown => {
+                Some(Err(error)) => {
+                    let error = FhirError::from(error);
+                    let Trouble::Passes { wait } = trouble(&error) else {
+                        return Err(request(&self.file, error));
+                    };
                     self.body = None;
-                    self.pause(error.into(), None).await?;
+                    self.pause(error, wait).await?;
                 }
-                Some(Err(error)) => return Err(request(&self.file, error.into())),
                 None if self.again.is_some() => return Err(self.changed()),
                 None => return Ok(None),
             }
@@ -91,11 +105,17 @@ impl Source {
         match open(&self.file, from).await {
             Ok(opened) => {
                 self.body = Some(opened.body);
-                self.validator = opened.validator;
-                self.again = None;
-                if opened.starts_at < self.position {
+                if opened.starts_at == self.position {
+                    self.validator = opened.validator;
+                    self.again = None;
+                } else {
                     self.beginnings = self.beginnings.saturating_add(1);
-                    self.again = Some((self.position, Sha256::new()));
+                    self.validator = None;
+                    self.again = Some(Again {
+                        left: self.position,
+                        digest: Sha256::new(),
+                        validator: opened.validator,
+                    });
                 }
                 Ok(())
             }
@@ -126,20 +146,20 @@ impl Source {
 
     /// What was not handed out before.
     fn new_bytes(&mut self, mut piece: Vec<u8>) -> Result<Vec<u8>, BulkFileError> {
-        let Some((left, digest)) = &mut self.again else {
+        let Some(mut again) = self.again.take() else {
             return Ok(piece);
         };
         let length = u64::try_from(piece.len()).unwrap_or(u64::MAX);
-        let known = usize::try_from(length.min(*left)).unwrap_or(piece.len());
+        let known = usize::try_from(length.min(again.left)).unwrap_or(piece.len());
         let rest = piece.split_off(known);
-        digest.update(&piece);
-        *left = left.saturating_sub(length);
-        if *left == 0 {
-            let is_same = digest.clone().finalize() == self.digest.clone().finalize();
-            self.again = None;
-            if !is_same {
-                return Err(self.changed());
-            }
+        again.digest.update(&piece);
+        again.left = again.left.saturating_sub(length);
+        if again.left > 0 {
+            self.again = Some(again);
+        } else if again.digest.finalize() == self.digest.clone().finalize() {
+            self.validator = again.validator;
+        } else {
+            return Err(self.changed());
         }
         Ok(rest)
     }

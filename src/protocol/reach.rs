@@ -25,7 +25,7 @@ impl Reach {
     /// By the reason why there is no complete answer.
     pub(crate) const fn of_transport(error: TransportError) -> Self {
         match error {
-            TransportError::BodyTooLarge | TransportError::ContentCoding => Self::Unusable,
+            TransportError::BodyTooLarge | TransportError::NoLength | TransportError::ContentCoding => Self::Unusable,
             TransportError::Dns
             | TransportError::Refused
             | TransportError::ConnectTimeout

@@ -34,6 +34,13 @@ pub enum TransportError {
     /// The body is larger than the limit.
     #[error("the answer is larger than the limit; raise `body_limit` if that server is to be trusted")]
     BodyTooLarge,
+    /// The answer says nowhere how long it is (HTTP/1, neither `Content-Length` nor chunked), and the HTTP client cannot tell its end from
+    /// a connection that breaks. awc cannot; reqwest can.
+    #[error(
+        "the server announced no length for its answer, and this HTTP client cannot read such answers; have the server or the \
+         proxy before it announce one, or take reqwest (`http_client`)"
+    )]
+    NoLength,
     /// The answer is compressed, which was not asked for, and cannot be decoded.
     #[error("the answer has a content coding that was not asked for and cannot be decoded; the log names it")]
     ContentCoding,
@@ -80,7 +87,12 @@ impl TransportError {
             | Self::Timeout
             | Self::Disconnected
             | Self::ShutDown => true,
-            Self::Tls | Self::BodyTooLarge | Self::ContentCoding | Self::Unsendable | Self::AddressRefused => false,
+            Self::Tls
+            | Self::BodyTooLarge
+            | Self::NoLength
+            | Self::ContentCoding
+            | Self::Unsendable
+            | Self::AddressRefused => false,
         }
     }
 }

@@ -301,13 +301,10 @@ pub(super) fn file(shared: &Shared, incoming: &Incoming) -> Result<FileAnswer, R
         (export, state.settings.export.cuts.pop_front())
     };
     let content = content(&export, &settings, resource_type, part).ok_or_else(gone)?;
-    Ok(answer(
-        incoming,
-        &settings,
-        content,
-        cut,
-        &format!("\"{number}-{resource_type}-{part}\""),
-    ))
+    // Another one for other bytes.
+    let version = settings.broken_line.map(|line| format!("-{line}")).unwrap_or_default();
+    let tag = format!("\"{number}-{resource_type}-{part}{version}\"");
+    Ok(answer(incoming, &settings, content, cut, &tag))
 }
 
 fn content(export: &Export, settings: &SandboxExport, resource_type: &str, part: u64) -> Option<Content> {

@@ -82,7 +82,11 @@ impl StreamedResponse {
     pub(crate) async fn read(mut self, limit: usize) -> Result<HttpResponse, TransportError> {
         let mut body = Vec::new();
         while let Some(piece) = self.body.next().await {
-            let piece = piece?;
+            let piece = match piece {
+                // The status says what there is to say; the body would only explain it.
+                Err(TransportError::NoLength) if !matches!(self.status, 200 | 206) => break,
+                piece => piece?,
+            };
             if body.len().saturating_add(piece.len()) > limit {
                 return Err(TransportError::BodyTooLarge);
             }

@@ -1,10 +1,12 @@
 //! Bulk Data: exports of all records, against the strict sandbox.
 
 mod begun;
+mod changed;
 mod files;
 mod folder;
 mod interrupted;
 mod killed;
+mod raw_files;
 mod token_places;
 mod tokens;
 mod waited_for;
@@ -18,7 +20,7 @@ use std::{
 };
 
 use actix_smart_auth::{
-    Ehr, PrivateKey, PrivateKeyJwt, SmartConfig,
+    Ehr, EhrBuilder, PrivateKey, PrivateKeyJwt, SmartConfig,
     bulk::{BulkClient, BulkExport, ExportJob, ExportLevel, Manifest},
     sandbox::{Endpoint, Jwks, ReceivedRequest, SandboxClient, SandboxExport, SandboxServer},
 };
@@ -76,11 +78,17 @@ impl Exporter {
 }
 
 fn config(fhir_base_url: &str, scopes: &str) -> SmartConfig {
-    let ehr = Ehr::builder(fhir_base_url)
+    SmartConfig::builder()
+        .ehr(registration(fhir_base_url, scopes))
+        .build()
+        .unwrap()
+}
+
+fn registration(fhir_base_url: &str, scopes: &str) -> EhrBuilder {
+    Ehr::builder(fhir_base_url)
         .client_id(CLIENT)
         .client_auth(PrivateKeyJwt::new("ec-1", PrivateKey::pem(PRIVATE_KEY)))
-        .backend_scopes(scopes);
-    SmartConfig::builder().ehr(ehr).build().unwrap()
+        .backend_scopes(scopes)
 }
 
 fn bulk(config: &SmartConfig, fhir_base_url: &str) -> BulkClient {

@@ -23,17 +23,19 @@ pub(super) struct Journal {
 }
 
 /// What stands in it.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Known {
     pub(super) begun: Option<Begun>,
     pub(super) manifest: Option<Facts>,
     /// By the names of files.
     pub(super) parts: HashMap<String, Checkpoint>,
     pub(super) done: HashMap<String, FileReport>,
+    /// The server knows that it may remove the files.
+    pub(super) is_released: bool,
 }
 
-/// What was begun.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// What was begun. Without `Debug`: the request may name patients.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Begun {
     /// What was asked for.
     pub(super) request: String,
@@ -49,13 +51,15 @@ pub(super) struct Checkpoint {
 }
 
 /// A line.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(super) enum Step {
     Begun(Begun),
     Manifest(Facts),
     Part(String, Checkpoint),
     /// All of it is on the disk, and next it gets its name.
     Done(FileReport),
+    /// The server knows that it may remove the files.
+    Released,
 }
 
 impl Journal {
@@ -121,6 +125,7 @@ impl Known {
             Step::Done(report) => {
                 self.done.insert(report.name.clone(), report);
             }
+            Step::Released => self.is_released = true,
         }
     }
 }

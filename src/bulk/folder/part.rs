@@ -32,7 +32,6 @@ pub(super) struct Part {
     name: String,
     file: File,
     lines: Lines,
-    limit_of: String,
     number: u64,
     pub(super) count: u64,
     pub(super) bytes: u64,
@@ -61,7 +60,6 @@ impl Part {
             name: file.name().to_owned(),
             file: opened,
             lines: Lines::new(line_limit),
-            limit_of: file.name().to_owned(),
             number: 0,
             count: 0,
             bytes: 0,
@@ -144,7 +142,7 @@ impl Part {
                 Ok(None) => return Ok(()),
                 Err(_) => {
                     let error = BulkFileError::LineTooLong {
-                        file: self.limit_of.clone(),
+                        file: self.name.clone(),
                         line: self.number.saturating_add(1),
                     };
                     return Err(error.into());

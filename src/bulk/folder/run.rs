@@ -54,11 +54,6 @@ impl BulkExport {
         for file in manifest.files() {
             files.push(run.file(&file, &mut events).await?);
         }
-        if self.bulk.options.after_download == AfterDownload::Release
-            && let Err(error) = job.cancel().await
-        {
-            tracing::warn!(%error, "the server could not be told that it may remove the files of an export");
-        }
         let report = FolderReport {
             transaction_time: manifest.transaction_time().clone(),
             files,
@@ -67,6 +62,10 @@ impl BulkExport {
             return Err(ExportFolderError::Findings {
                 report: Box::new(report),
             });
+        }
+        // Not before: what is not as it should be may have to be fetched again.
+        if self.bulk.options.after_download == AfterDownload::Release {
+            run.release(&job).await?;
         }
         Ok(report)
     }
@@ -211,6 +210,22 @@ impl Run<'_> {
         self.known.parts.insert(file.name().to_owned(), checkpoint.clone());
         self.note(Step::Part(file.name().to_owned(), checkpoint)).await?;
         Ok(part)
+    }
+
+    async fn release(&mut self, job: &ExportJob) -> Result<(), ExportFolderError> {
+        if self.known.is_released {
+            return Ok(());
+        }
+        match job.cancel().await {
+            Ok(()) => self.note(Step::Released).await,
+            Err(error) => {
+                tracing::warn!(
+                    %error,
+                    "the server could not be told that it may remove the files of an export; run the export once more to tell it"
+                );
+                Ok(())
+            }
+        }
     }
 
     async fn note(&mut self, step: Step) -> Result<(), ExportFolderError> {

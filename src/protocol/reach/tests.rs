@@ -18,7 +18,11 @@ fn what_answered_is_in_trouble_or_unusable() {
     ] {
         assert_eq!(Reach::of_status(status), reach, "{status}");
     }
-    for unusable in [TransportError::BodyTooLarge, TransportError::ContentCoding] {
+    for unusable in [
+        TransportError::BodyTooLarge,
+        TransportError::NoLength,
+        TransportError::ContentCoding,
+    ] {
         assert_eq!(Reach::of_transport(unusable), Reach::Unusable);
     }
     assert_eq!(Reach::of_transport(TransportError::Timeout), Reach::Silent);

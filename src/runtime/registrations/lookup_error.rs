@@ -14,3 +14,10 @@ pub enum EhrLookupError {
     #[error("the registration of this EHR cannot be used; see the log")]
     Invalid,
 }
+
+impl EhrLookupError {
+    /// Whether the same look-up may succeed later without anybody changing anything.
+    pub(crate) const fn is_temporary(self) -> bool {
+        matches!(self, Self::Unavailable)
+    }
+}

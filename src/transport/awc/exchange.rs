@@ -1,7 +1,7 @@
 //! One request, from connecting to the last byte of the answer.
 
 use std::{
-    future::poll_fn,
+    future::{poll_fn, ready},
     net::SocketAddr,
     pin::Pin,
     sync::Arc,
@@ -13,7 +13,10 @@ use awc::{
     ClientRequest,
     body::{self, BodySize, BoxBody, MessageBody},
     error::{ConnectError, SendRequestError},
-    http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT},
+    http::{
+        Version,
+        header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT},
+    },
 };
 
 use tokio::sync::oneshot;
@@ -51,13 +54,21 @@ pub(super) async fn stream(
 ) {
     let limit = request.timeout;
     let send = |request, start| send(clients, request, start, Ends::AreErrors);
-    let Answer { head, mut body } = match in_time(clients.connect_timeout, request, send).await {
+    let Answer {
+        head,
+        mut body,
+        framing,
+    } = match in_time(clients.connect_timeout, request, send).await {
         Ok(answer) => answer,
         Err(error) => return drop(reply.send(Err(error))),
     };
     let (mut outlet, inlet) = pieces(head.header("content-length"), limit);
     let streamed = StreamedResponse::new(head.status, head.headers, BodyStream::new(inlet));
     if reply.send(Ok(streamed)).is_err() {
+        return;
+    }
+    if framing == Framing::UntilTheEnd {
+        let _ = outlet.pass::<Bytes>(ready(Some(Err(TransportError::NoLength)))).await;
         return;
     }
     while outlet.pass(next_piece(&mut body)).await.is_continue() {}
@@ -68,6 +79,28 @@ struct Answer {
     /// Without the body.
     head: HttpResponse,
     body: BoxBody,
+    framing: Framing,
+}
+
+/// How an answer says where it ends (RFC 9112, section 6.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Framing {
+    /// By its status, by a length, by its last chunk, or by the frames of HTTP/2.
+    Told,
+    /// Not: its body ends with the connection. awc takes that of HTTP/1.1 for an empty one, and of HTTP/1.0 nobody can tell the end from
+    /// a connection that breaks.
+    UntilTheEnd,
+}
+
+impl Framing {
+    fn of(version: Version, head: &HttpResponse) -> Self {
+        let has_body = !matches!(head.status, 100..=199 | 204 | 304);
+        let is_told = head.header("content-length").is_some() || head.header("transfer-encoding").is_some();
+        match has_body && !is_told && version <= Version::HTTP_11 {
+            true => Self::UntilTheEnd,
+            false => Self::Told,
+        }
+    }
 }
 
 async fn send(
@@ -141,13 +174,14 @@ async fn attempt(
         })
         .collect();
     let head = HttpResponse::new(status, headers, Vec::new());
-    warn_of_unreadable_body(&origin, &head);
+    let framing = Framing::of(response.version(), &head);
+    warn_of_unreadable_body(&origin, framing, head.status);
     let body = BoxBody::new(body::BodyStream::new(response));
-    Ok(Answer { head, body })
+    Ok(Answer { head, body, framing })
 }
 
 async fn read(answer: Answer, limit: usize) -> Result<HttpResponse, TransportError> {
-    let Answer { mut head, mut body } = answer;
+    let Answer { mut head, mut body, .. } = answer;
     let announced = content_length(head.header("content-length")).unwrap_or_default();
     if usize::try_from(announced).is_ok_and(|length| length > limit) {
         return Err(TransportError::BodyTooLarge);
@@ -177,11 +211,8 @@ fn with_header(request: ClientRequest, name: &str, value: &str) -> Result<Client
 
 /// awc takes a body that ends with the connection (neither `Content-Length` nor chunked) for an empty one. Without
 /// a word here that looks like a server that says nothing.
-fn warn_of_unreadable_body(origin: &str, response: &HttpResponse) {
-    if response.status == 200
-        && response.header("content-length").is_none()
-        && response.header("transfer-encoding").is_none()
-    {
+fn warn_of_unreadable_body(origin: &str, framing: Framing, status: u16) {
+    if status == 200 && framing == Framing::UntilTheEnd {
         tracing::warn!(
             origin,
             "the server announced no length for its answer, and the HTTP client reads such answers as empty; \

@@ -199,3 +199,19 @@ async fn a_request_whose_connection_breaks_is_not_sent_again() {
         assert_eq!(exporter.kick_offs().len(), 1);
     }
 }
+
+#[actix_web::test]
+async fn an_export_that_is_printed_names_no_patient() {
+    let exporter = Exporter::start(SandboxExport::new());
+    let export = exporter
+        .bulk()
+        .export(ExportLevel::Patient)
+        .patients(["anna-example"])
+        .type_filter("Observation?patient=bert-example");
+    let printed = format!("{export:?}");
+    assert!(!printed.contains("anna") && !printed.contains("bert"), "{printed}");
+    assert!(
+        printed.contains("patients: 1") && printed.contains("type_filters: 1"),
+        "{printed}"
+    );
+}

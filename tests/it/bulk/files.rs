@@ -142,6 +142,25 @@ async fn a_server_that_is_busy_is_waited_for_and_not_for_ever() {
 }
 
 #[actix_web::test]
+async fn a_refusal_that_says_that_it_passes_is_waited_for_whatever_its_status() {
+    let outcome = serde_json::json!({
+        "resourceType": "OperationOutcome",
+        "issue": [{"severity": "error", "code": "transient"}],
+    });
+    let fault = Fault::Raw {
+        status: 500,
+        content_type: "application/fhir+json".to_owned(),
+        body: outcome.to_string().into_bytes(),
+    };
+    let exporter = Exporter::start(observations(10));
+    let mut lines = lines(&exporter, |bulk| bulk).await;
+    exporter
+        .sandbox
+        .inject(FaultPoint::ExportFile, When::Before, fault, Times::N(2));
+    assert_eq!(ids(&mut lines).await.unwrap().len(), 10);
+}
+
+#[actix_web::test]
 async fn files_that_are_gone_are_told_from_what_passes() {
     for status in [404, 410] {
         let exporter = Exporter::start(observations(10));

@@ -248,3 +248,57 @@ async fn the_server_may_remove_the_files_when_they_are_here_if_that_is_wanted() 
         assert_eq!(requests.filter(|request| request.method == "DELETE").count(), deletes);
     }
 }
+
+fn releases(exporter: &Exporter) -> usize {
+    let requests = exporter.received(Endpoint::ExportStatus).into_iter();
+    requests.filter(|request| request.method == "DELETE").count()
+}
+
+/// They may have to be fetched again.
+#[actix_web::test]
+async fn the_files_stay_at_the_server_while_something_is_wrong_with_them() {
+    for settings in [observations(10).miscount(2), observations(10).broken_line(4)] {
+        let exporter = Exporter::start(settings);
+        let folder = Folder::new();
+        let bulk = exporter.bulk().after_download(AfterDownload::Release);
+        let error = bulk
+            .export(ExportLevel::System)
+            .to_folder(&folder.0, |_| ())
+            .await
+            .unwrap_err();
+        assert!(matches!(error, ExportFolderError::Findings { .. }), "{error}");
+        assert_eq!(releases(&exporter), 0);
+        let taken_as_it_is = bulk.findings(Findings::Report).export(ExportLevel::System);
+        taken_as_it_is.to_folder(&folder.0, |_| ()).await.unwrap();
+        assert_eq!(releases(&exporter), 1);
+    }
+}
+
+#[actix_web::test]
+async fn the_server_is_told_once_that_it_may_remove_the_files() {
+    for is_told in [true, false] {
+        let exporter = Exporter::start(observations(10));
+        let folder = Folder::new();
+        let export = exporter
+            .bulk()
+            .after_download(AfterDownload::Release)
+            .export(ExportLevel::System)
+            .types(["Observation"]);
+        let not_told = |event: ExportEvent<'_>| {
+            if matches!(event, ExportEvent::File(_)) && !is_told {
+                exporter
+                    .sandbox
+                    .inject(FaultPoint::ExportStatus, When::Before, Fault::Status(503), Times::Once);
+            }
+        };
+        let report = export.to_folder(&folder.0, not_told).await.unwrap();
+        if !is_told {
+            exporter.sandbox.clear_received_requests();
+            assert_eq!(export.to_folder(&folder.0, |_| ()).await.unwrap(), report);
+        }
+        assert_eq!(releases(&exporter), 1, "{is_told}");
+        exporter.sandbox.clear_received_requests();
+        assert_eq!(export.to_folder(&folder.0, |_| ()).await.unwrap(), report);
+        assert!(exporter.sandbox.received_requests().is_empty(), "{is_told}");
+    }
+}

@@ -105,6 +105,48 @@ async fn what_passes_is_asked_again_and_what_does_not_is_the_end() {
     assert_eq!(exporter.received(Endpoint::ExportStatus).len(), 1);
 }
 
+/// Of a process that has no token yet.
+#[actix_web::test]
+async fn an_ehr_that_gives_no_token_for_the_moment_is_waited_for() {
+    let exporter = Exporter::start(SandboxExport::new());
+    let saved = exporter.job().await.saved();
+    let other = super::config(&exporter.sandbox.fhir_base_url(), super::SCOPES);
+    let job = bulk(&other, &exporter.sandbox.fhir_base_url()).job(&saved).unwrap();
+    let trouble = Fault::Unavailable { retry_after: None };
+    exporter
+        .sandbox
+        .inject(FaultPoint::Backend, When::Before, trouble, Times::Once);
+    job.wait(|_| ()).await.unwrap();
+    let tokens = exporter.received(Endpoint::Token);
+    assert_eq!(tokens.last().unwrap().status, Some(200));
+}
+
+#[actix_web::test]
+async fn a_page_of_the_manifest_that_cannot_be_had_for_the_moment_is_asked_for_again() {
+    for trouble in [Fault::Unavailable { retry_after: None }, Fault::Reset] {
+        let exporter = Exporter::start(SandboxExport::new().looks(0));
+        let job = exporter.job().await;
+        let first = json!({
+            "transactionTime": "2026-01-31T08:15:00Z",
+            "requiresAccessToken": true,
+            "output": [],
+            "link": [{"relation": "next", "url": "/bulk/status/0?page=2"}],
+        });
+        let first = Fault::Raw {
+            status: 200,
+            content_type: "application/json".to_owned(),
+            body: first.to_string().into_bytes(),
+        };
+        for fault in [first, trouble] {
+            exporter
+                .sandbox
+                .inject(FaultPoint::ExportStatus, When::Before, fault, Times::Once);
+        }
+        job.wait(|_| ()).await.unwrap();
+        assert_eq!(exporter.received(Endpoint::ExportStatus).len(), 3);
+    }
+}
+
 #[actix_web::test]
 async fn what_passes_too_often_is_the_end() {
     let exporter = Exporter::start(SandboxExport::new());

@@ -1,0 +1,117 @@
+//! Whether a request of an export is worth being sent again: [`trouble`].
+
+use std::time::Duration;
+
+use crate::{
+    backend::{BackendError, BackendFailure},
+    fhir::FhirError,
+    protocol::transport_error::TransportError,
+};
+
+/// What an error says of the next attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Trouble {
+    /// The same request may succeed later. `wait` is how long the server asks to wait, where it says that.
+    Passes { wait: Option<Duration> },
+    /// It will not before somebody mends something.
+    Stays,
+}
+
+/// For a request that may be repeated: one for the status, for a page of the manifest, for a file.
+pub(super) fn trouble(error: &FhirError) -> Trouble {
+    let passes = Trouble::Passes { wait: None };
+    match error {
+        FhirError::Transport(TransportError::ShutDown) => Trouble::Stays,
+        FhirError::Transport(error) if error.is_temporary() => passes,
+        FhirError::Backend(BackendError::NoToken { failure, retry_after }) if is_over_soon(*failure) => {
+            Trouble::Passes {
+                wait: Some(*retry_after),
+            }
+        }
+        FhirError::Backend(BackendError::NotInTime | BackendError::StoreUnavailable) => passes,
+        FhirError::Backend(BackendError::Ehr(error)) | FhirError::Registration(error) if error.is_temporary() => passes,
+        FhirError::Status {
+            status: 429 | 502 | 503 | 504,
+            retry_after,
+            ..
+        }
+        | FhirError::Outcome {
+            status: 429 | 502 | 503 | 504,
+            retry_after,
+            ..
+        } => Trouble::Passes { wait: *retry_after },
+        FhirError::Outcome {
+            outcome, retry_after, ..
+        } if outcome.issues().iter().any(|issue| is_transient(issue.code.as_str())) => {
+            Trouble::Passes { wait: *retry_after }
+        }
+        _ => Trouble::Stays,
+    }
+}
+
+/// Whether the EHR gave no token for a reason that ends without anybody's doing.
+const fn is_over_soon(failure: BackendFailure) -> bool {
+    matches!(
+        failure,
+        BackendFailure::NoAnswer | BackendFailure::EhrTrouble | BackendFailure::NoEndpoint | BackendFailure::Busy
+    )
+}
+
+/// The issue type `transient`, or one below it (FHIR R4, value set issue-type).
+fn is_transient(code: &str) -> bool {
+    matches!(
+        code,
+        "transient" | "lock-error" | "no-store" | "timeout" | "incomplete" | "throttled"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PASSES: Trouble = Trouble::Passes { wait: None };
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn no_token(failure: BackendFailure) -> FhirError {
+        let retry_after = SECOND;
+        BackendError::NoToken { failure, retry_after }.into()
+    }
+
+    #[test]
+    fn what_is_over_soon_passes() {
+        let passing = [
+            TransportError::Disconnected.into(),
+            TransportError::Timeout.into(),
+            BackendError::StoreUnavailable.into(),
+            BackendError::NotInTime.into(),
+        ];
+        for error in passing {
+            assert_eq!(trouble(&error), PASSES, "{error}");
+        }
+        for failure in [
+            BackendFailure::NoAnswer,
+            BackendFailure::EhrTrouble,
+            BackendFailure::NoEndpoint,
+            BackendFailure::Busy,
+        ] {
+            assert_eq!(trouble(&no_token(failure)), Trouble::Passes { wait: Some(SECOND) });
+        }
+    }
+
+    #[test]
+    fn what_somebody_has_to_mend_stays() {
+        let staying = [
+            TransportError::ShutDown.into(),
+            TransportError::Tls.into(),
+            TransportError::BodyTooLarge.into(),
+            TransportError::NoLength.into(),
+            no_token(BackendFailure::ClientRefused),
+            no_token(BackendFailure::ScopesRefused),
+            no_token(BackendFailure::NotSigned),
+            BackendError::ShuttingDown.into(),
+        ];
+        for error in staying {
+            assert_eq!(trouble(&error), Trouble::Stays, "{error}");
+        }
+    }
+}
