@@ -407,7 +407,10 @@ fn start(checked: Checked) -> SmartConfig {
     let callbacks = Callbacks::new(Arc::clone(&runtime), revoker.clone(), verifier.clone());
     let sessions = Sessions::new(Arc::clone(&runtime), refresher.clone(), revoker.clone(), engine.clone());
     let backends = Arc::new(Backends::new(Arc::clone(&runtime), engine.clone()));
-    let resource_servers = Arc::new(ResourceServers::new(Arc::clone(&runtime), Arc::clone(&backends)));
+    let resource_servers = Arc::new(ResourceServers::new(
+        Arc::clone(&runtime),
+        Arc::new(backends.detached()),
+    ));
     SmartConfig {
         inner: Arc::new(Inner {
             runtime,

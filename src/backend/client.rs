@@ -65,6 +65,15 @@ impl Backends {
         }
     }
 
+    /// The same for running work, which must not keep the engine open.
+    pub(crate) fn detached(&self) -> Self {
+        Self {
+            runtime: Arc::clone(&self.runtime),
+            tokens: self.tokens.clone(),
+            _engine: self._engine.detached(),
+        }
+    }
+
     /// The client at the EHR with this address, which is looked up when it is asked for a token.
     pub(crate) fn client(self: &Arc<Self>, fhir_base_url: &str) -> BackendClient {
         BackendClient {

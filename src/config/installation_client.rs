@@ -41,7 +41,7 @@ pub struct InstallationClient {
 
 impl InstallationClient {
     /// Renews with these keys. `kid`, lifetime and a second key are as for
-    /// [`ClientAuth::private_key_jwt`](crate::ClientAuth::private_key_jwt); the public halves go along with each registration.
+    /// [`ClientAuth::private_key_jwt`](crate::ClientAuth::private_key_jwt); the public half of the one that signs goes along with each registration.
     #[must_use]
     pub const fn new(keys: PrivateKeyJwt) -> Self {
         Self {

@@ -2,6 +2,7 @@
 //! ([`InstallationClient`](crate::options::InstallationClient)).
 
 use serde_json::json;
+use tokio::time::timeout;
 
 use crate::{
     config::{CheckedInstallation, Ehr},
@@ -36,7 +37,11 @@ pub(crate) async fn with_own_client(
     let Some(wanted) = ehr.installation().filter(|_| !tokens.can_be_renewed()) else {
         return tokens;
     };
-    let installation = match register(runtime, ehr, wanted, endpoints, &tokens).await {
+    // Somebody waits for the page, and `longest_exchange` counts with so much.
+    let http = &runtime.settings.http;
+    let limit = http.transport.connect_timeout.saturating_add(http.request_timeout);
+    let registering = timeout(limit, register(runtime, ehr, wanted, endpoints, &tokens)).await;
+    let installation = match registering.unwrap_or(Err(NotMade::Late)) {
         Ok(installation) => Some(installation),
         Err(error) => {
             log_seldom!(
@@ -62,6 +67,8 @@ enum NotMade {
     NoKey,
     #[error("too many requests to this EHR are under way")]
     Busy,
+    #[error("the registration took too long; the EHR may have made a client that nobody uses")]
+    Late,
     #[error("the registration endpoint could not be asked: {0}")]
     Transport(#[from] TransportError),
     #[error(transparent)]

@@ -16,7 +16,7 @@ use crate::{
     runtime::{
         Runtime,
         oauth_endpoint::{self, OauthRequest, Sending},
-        places::{Busy, PlaceKind},
+        places::{Busy, Place, PlaceKind},
         refusal_log::{About, Purpose},
         registrations::EhrLookupError,
         signing::SignedAhead,
@@ -77,7 +77,7 @@ pub(crate) struct Question<'a> {
     pub(crate) endpoints: &'a PinnedEndpoints,
     pub(crate) token: &'a AccessToken,
     pub(crate) proof: Proof<'a>,
-    pub(crate) place: PlaceKind,
+    pub(crate) purpose: Purpose,
     /// Those whom no line of the log names.
     pub(crate) people: People,
 }
@@ -106,37 +106,35 @@ pub(crate) async fn introspect(
             IntrospectionAuth::ClientCredentials => Proof::Client,
             IntrospectionAuth::AccessToken => Proof::Bearer(token),
         },
-        place: PlaceKind::Introspection,
+        purpose: Purpose::Introspection,
         people,
     };
-    ask(runtime, ehr, question).await
+    let place = runtime.places.take(ehr.key(), PlaceKind::Introspection).await?;
+    ask(runtime, ehr, question, &place).await
 }
 
-/// Asks about an access token.
+/// Asks about an access token. The place is the right to do so.
 pub(crate) async fn ask(
     runtime: &Runtime,
     ehr: &Ehr,
     question: Question<'_>,
+    _place: &Place,
 ) -> Result<Introspection, IntrospectError> {
     let Question {
         endpoints,
         token,
         proof,
-        place,
+        purpose,
         people,
     } = question;
     let endpoint = endpoints.introspection.as_ref().ok_or(IntrospectError::NoEndpoint)?;
-    let _place = runtime.places.take(ehr.key(), place).await?;
     let form = TokenForm::about_access_token(token);
     let timeout = runtime.settings.http.request_timeout;
     let judge = |response: &HttpResponse, sent: &SentSecrets| {
         EndpointError::judge(response, sent)?;
         Ok::<_, EndpointError>(Introspection::parse(response, ehr.fhir_base_url()))
     };
-    let about = About {
-        purpose: Purpose::Introspection,
-        people,
-    };
+    let about = About { purpose, people };
     let answer = match proof {
         Proof::Client => {
             let request = OauthRequest {

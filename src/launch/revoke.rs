@@ -76,7 +76,14 @@ impl RevocableTokens {
         Self {
             refresh_token: tokens.refresh_token().cloned(),
             access_token: tokens.access_token().clone(),
-            client,
+            // What was renewed in the name of another client cannot be revoked in that of this one (RFC 7009, section 2.1).
+            client: match &tokens.installation {
+                Some(own) => client.map(|client| PinnedClient {
+                    client_id: own.client_id.clone(),
+                    ..client
+                }),
+                None => client,
+            },
             people: People::of_launch(tokens, identity),
         }
     }

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Members that must not come twice: two readers could take different ones.
-const ONCE: [&str; 10] = [
+const ONCE: [&str; 11] = [
     "active",
     "scope",
     "client_id",
@@ -24,6 +24,7 @@ const ONCE: [&str; 10] = [
     "iss",
     "patient",
     "encounter",
+    "fhirUser",
 ];
 
 /// What the EHR says about an access token.

@@ -23,11 +23,11 @@ const BAD: usize = 1_000;
 const INACTIVE: Duration = Duration::from_secs(5);
 /// How long the same failure is answered again.
 const FAILED: Duration = Duration::from_secs(1);
-/// How many tokens may be refused, or lead to a failure, in one second, before those are kept away that nobody knows.
+/// How many tokens may be refused in one second, before those are kept away that nobody knows.
 const BAD_A_SECOND: u32 = 20;
 const SECOND: Duration = Duration::from_secs(1);
-/// A longer answer is not kept: it is of no use to anybody, and ten thousand of them would fill the memory.
-const LARGEST: usize = 16 * 1024;
+/// A longer answer is not kept: ten thousand of them would fill the memory. Of this length they are 40 MB.
+const LARGEST: usize = 4 * 1024;
 
 /// What a token is remembered under: it is not kept itself.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -100,12 +100,13 @@ impl Answers {
     }
 
     pub(super) fn bad(&mut self, token: TokenDigest, bad: Bad, now: Timestamp) {
-        if self.second_ends.is_none_or(|over| now >= over) {
-            (self.second_ends, self.bad_in_it) = (Some(now.saturating_add(SECOND)), 0);
-        }
-        self.bad_in_it = self.bad_in_it.saturating_add(1);
         let time = match bad {
+            // A server in trouble is no flood of invented tokens.
             Bad::Inactive => {
+                if self.second_ends.is_none_or(|over| now >= over) {
+                    (self.second_ends, self.bad_in_it) = (Some(now.saturating_add(SECOND)), 0);
+                }
+                self.bad_in_it = self.bad_in_it.saturating_add(1);
                 self.good.remove(&token);
                 INACTIVE
             }

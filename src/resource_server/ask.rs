@@ -12,7 +12,11 @@ use crate::{
     },
     log_throttle::log_seldom,
     protocol::{endpoint_error::EndpointError, introspection::Introspection, people::People, secret::AccessToken},
-    runtime::{Runtime, places::PlaceKind},
+    runtime::{
+        Runtime,
+        places::{Busy, Place, PlaceKind},
+        refusal_log::Purpose,
+    },
     store::PinnedEndpoints,
 };
 
@@ -36,6 +40,9 @@ impl Asked<'_> {
     /// Asks the server, once; once more where it has refused the application's own token and there is another.
     pub(super) async fn ask(&self, runtime: &Runtime) -> Result<Introspection, Failed> {
         let key = self.ehr.key();
+        // First of all: callers come faster than metadata, and than a token of the application's own.
+        let place = runtime.places.take(key, self.place).await;
+        let place = place.map_err(|Busy { retry_after }| (NotChecked::Busy, retry_after))?;
         let (mut endpoints, _) = endpoints_for_refresh(runtime, self.ehr).await.map_err(|error| {
             log_seldom!(runtime, warn, ehr = key, %error, "the introspection endpoint for callers' tokens is not known");
             (NotChecked::NoMetadata, SOON)
@@ -43,7 +50,7 @@ impl Asked<'_> {
         if let Some(own) = &self.rules.endpoint {
             endpoints.introspection = Some(own.clone());
         }
-        let said = self.answer(runtime, &endpoints).await?;
+        let said = self.answer(runtime, &endpoints, &place).await?;
         if let Some(member) = said.unreadable() {
             log_seldom!(
                 runtime,
@@ -57,7 +64,12 @@ impl Asked<'_> {
         Ok(said)
     }
 
-    async fn answer(&self, runtime: &Runtime, endpoints: &PinnedEndpoints) -> Result<Introspection, Failed> {
+    async fn answer(
+        &self,
+        runtime: &Runtime,
+        endpoints: &PinnedEndpoints,
+        place: &Place,
+    ) -> Result<Introspection, Failed> {
         let failed = |error: IntrospectError| {
             let cause = NotChecked::of(&error);
             match (&error, cause.is_a_mistake()) {
@@ -71,10 +83,13 @@ impl Asked<'_> {
         };
         let no_token = |error| (NotChecked::NoBackendToken(error), SOON);
         match self.rules.introspect_with {
-            IntrospectWith::ClientCredentials => self.send(runtime, endpoints, Proof::Client).await.map_err(failed),
+            IntrospectWith::ClientCredentials => self
+                .send(runtime, endpoints, Proof::Client, place)
+                .await
+                .map_err(failed),
             IntrospectWith::CallersToken => {
                 let proof = Proof::Bearer(self.token);
-                match self.send(runtime, endpoints, proof).await {
+                match self.send(runtime, endpoints, proof, place).await {
                     // It has said what it thinks of the token.
                     Err(IntrospectError::Endpoint(error)) if is_unauthorized(&error) => Ok(Introspection::inactive()),
                     other => other.map_err(failed),
@@ -82,13 +97,16 @@ impl Asked<'_> {
             }
             IntrospectWith::BackendToken => {
                 let own = self.backend.token().await.map_err(no_token)?;
-                match self.send(runtime, endpoints, Proof::Bearer(own.access_token())).await {
+                match self
+                    .send(runtime, endpoints, Proof::Bearer(own.access_token()), place)
+                    .await
+                {
                     Err(IntrospectError::Endpoint(error)) if is_unauthorized(&error) => {
                         let Some(other) = self.backend.other_than(&own).await.map_err(no_token)? else {
                             return Err(failed(error.into()));
                         };
                         let proof = Proof::Bearer(other.access_token());
-                        self.send(runtime, endpoints, proof).await.map_err(failed)
+                        self.send(runtime, endpoints, proof, place).await.map_err(failed)
                     }
                     other => other.map_err(failed),
                 }
@@ -101,22 +119,26 @@ impl Asked<'_> {
         runtime: &Runtime,
         endpoints: &PinnedEndpoints,
         proof: Proof<'_>,
+        place: &Place,
     ) -> Result<Introspection, IntrospectError> {
         let question = Question {
             endpoints,
             token: self.token,
             proof,
-            place: self.place,
+            purpose: Purpose::CallerToken,
             people: People::default(),
         };
-        introspect(runtime, self.ehr, question).await
+        introspect(runtime, self.ehr, question, place).await
     }
 }
 
-/// Whether the server refuses the token that the request was authorised with.
-const fn is_unauthorized(error: &EndpointError) -> bool {
-    matches!(
-        error,
-        EndpointError::Refused { status: 401, .. } | EndpointError::UnexpectedStatus { status: 401, .. }
-    )
+/// Whether the server refuses the token that the request was authorised with, and not that it was authorised in this way.
+fn is_unauthorized(error: &EndpointError) -> bool {
+    match error {
+        EndpointError::Refused { status: 401, error, .. } => {
+            !matches!(error.as_str(), "invalid_client" | "unauthorized_client")
+        }
+        EndpointError::UnexpectedStatus { status: 401, .. } => true,
+        _ => false,
+    }
 }

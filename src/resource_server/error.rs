@@ -45,6 +45,9 @@ pub enum CallerTokenErrorKind {
     /// The token's scopes are not enough.
     #[error("the token of the caller has not the scope {}", .0.missing())]
     InsufficientScope(InsufficientScope),
+    /// The handler asks for no scope at all: an empty list, perhaps of a variable that is not set, would let everybody in.
+    #[error("no scope is asked for; name one in `CallerToken::require_scopes`, such as `system/Patient.r`")]
+    NoScopes,
     /// The server did not say whether the token is good. It may well be.
     #[error("a caller's token could not be checked: {cause}")]
     #[non_exhaustive]
@@ -107,7 +110,7 @@ impl CallerTokenError {
             | Kind::OtherAudience => 401,
             Kind::InsufficientScope(_) => 403,
             Kind::NotChecked { .. } | Kind::Ehr(EhrLookupError::Unavailable) => 503,
-            Kind::Ehr(_) | Kind::NotAResourceServer | Kind::Several | Kind::NotInstalled => 500,
+            Kind::Ehr(_) | Kind::NoScopes | Kind::NotAResourceServer | Kind::Several | Kind::NotInstalled => 500,
         }
     }
 

@@ -221,9 +221,18 @@ impl ResourceServer {
                 };
                 let waiter = shared.join(Arc::clone(&ehr), token.clone(), digest, place);
                 let outcome = waiter.result().await;
-                outcome
+                let said = outcome
                     .unwrap_or(Err((NotChecked::ShuttingDown, AGAIN)))
-                    .map_err(not_checked)?
+                    .map_err(not_checked)?;
+                if said.active() && said.expires_at().is_some_and(|end| runtime.wall_clock() >= end) {
+                    log_seldom!(
+                        runtime,
+                        warn,
+                        ehr = ehr.key(),
+                        "the EHR calls a caller's token good that has run out by this machine's clock; set the clock (NTP)"
+                    );
+                }
+                said
             }
         };
         judge(runtime, &ehr, rules, &said)?;

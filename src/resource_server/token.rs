@@ -52,8 +52,13 @@ impl CallerToken {
     /// # Errors
     ///
     /// [`CallerTokenErrorKind::InsufficientScope`] names those that are missing. A scope that is misspelled is one that no token has.
+    /// [`CallerTokenErrorKind::NoScopes`] where none is asked for.
     pub fn require_scopes(&self, needed: &str) -> Result<(), CallerTokenError> {
-        InsufficientScope::check(&self.scopes, &Scopes::parse(needed))
+        let needed = Scopes::parse(needed);
+        if needed.is_empty() {
+            return Err(CallerTokenError::at(CallerTokenErrorKind::NoScopes, &self.ehr));
+        }
+        InsufficientScope::check(&self.scopes, &needed)
             .map_err(|lack| CallerTokenError::at(CallerTokenErrorKind::InsufficientScope(lack), &self.ehr))
     }
 

@@ -27,6 +27,8 @@ pub(crate) enum Purpose {
     Refresh,
     Revocation,
     Introspection,
+    /// Asking about the token of somebody who calls the application.
+    CallerToken,
     /// A token for the application itself.
     Backend,
     /// Of a code that does not exist, to see whether the credentials are accepted.
@@ -40,6 +42,7 @@ impl Purpose {
             Self::Refresh => "refresh",
             Self::Revocation => "revocation",
             Self::Introspection => "introspection",
+            Self::CallerToken => "introspection of a caller's token",
             Self::Backend => "backend token",
             Self::Preflight => "preflight",
         }
@@ -95,6 +98,7 @@ impl Refusal<'_> {
             (Purpose::Exchange, _) if code == Some("invalid_grant") => "a code that the EHR does not take",
             (Purpose::Exchange, _) => "the refusal of a code",
             (Purpose::Preflight, _) => "the refusal of a preflight",
+            (Purpose::CallerToken, _) => "the refusal to introspect a caller's token",
             (_, Level::ERROR) => "a refusal of our own making",
             (Purpose::Refresh, _) => "the refusal of a refresh",
             (Purpose::Backend, _) => "the refusal of a backend token",
@@ -107,7 +111,10 @@ impl Refusal<'_> {
         match (code, self.about.purpose) {
             // The report of the preflight says it.
             (_, Purpose::Preflight) => Level::DEBUG,
-            (Some("invalid_client"), _) if self.credential.is_none_or(|credential| credential.is_last) => Level::ERROR,
+            // Without one, a token or the client of one launch is meant.
+            (Some("invalid_client"), _) if self.credential.is_some_and(|credential| credential.is_last) => Level::ERROR,
+            // Where a caller's token is what the request was authorised with, strangers cause it as often as they like.
+            (Some("invalid_token"), Purpose::CallerToken) => Level::DEBUG,
             (Some("invalid_grant"), Purpose::Refresh) => Level::INFO,
             (Some("unsupported_token_type"), _) => Level::DEBUG,
             _ => Level::WARN,

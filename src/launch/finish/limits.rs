@@ -9,8 +9,9 @@ use crate::{
 
 /// So many documents may have to be fetched to verify an id token: the issuer's configuration, its keys, and its keys twice
 /// more where the one that signed is not among them (a fetch that others began may be older than the key). Keys that cannot
-/// be fetched at the moment are waited for as long as one more may take.
-const DOCUMENTS: u32 = 5;
+/// be fetched at the moment are waited for as long as one more may take. And an EHR that makes a client for the launch has as long for
+/// that.
+const DOCUMENTS: u32 = 6;
 /// Some of what comes before and after is kept in the store, and the store may be away for a while. Where it is away for
 /// longer, the answer still comes; people are told meanwhile that it may not.
 const STORE: Duration = store::BRIEF;

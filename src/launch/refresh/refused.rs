@@ -32,12 +32,18 @@ impl Asked<'_> {
     fn is_end(&self, error: &TokenError) -> bool {
         let usable = self.record.tokens.is_usable(self.runtime.now());
         let again = !usable && is_refused_otherwise(error) && self.was_refused_so_when_unusable();
-        again || means_dead(error, self.ehr.quirks(), usable, self.was_lost_before())
+        // The client of this launch alone is gone, and no configuration brings it back.
+        let has_no_client = !usable && !self.has_refresh_token() && error.is_invalid_client();
+        again || has_no_client || means_dead(error, self.ehr.quirks(), usable, self.was_lost_before())
     }
 
-    /// Whether an earlier answer to the same refresh token got lost.
+    /// Whether an earlier answer to the same refresh token got lost. What a client of the launch's own signs is never spent.
     const fn was_lost_before(&self) -> bool {
-        self.record.refresh.unanswered_since.is_some()
+        self.record.refresh.unanswered_since.is_some() && self.has_refresh_token()
+    }
+
+    const fn has_refresh_token(&self) -> bool {
+        self.record.tokens.refresh_token().is_some()
     }
 
     /// Does what an answer without tokens means for the launch. `result` is what it was called ([`result_of`](Self::result_of)): judged
@@ -50,6 +56,12 @@ impl Asked<'_> {
         let ehr = &self.record.ehr;
         let failures = self.record.refresh.failures.saturating_add(1);
         match cause {
+            RefreshFailure::ClientRefused if error.is_invalid_client() && !self.has_refresh_token() => {
+                tracing::warn!(
+                    %error, %ehr,
+                    "the EHR refuses the client that it has made for a launch; the launch ends with its access token"
+                );
+            }
             RefreshFailure::ClientRefused if error.is_invalid_client() => {
                 tracing::error!(
                     %error, %ehr,
@@ -120,7 +132,7 @@ impl Asked<'_> {
         } else {
             EndReason::RefreshRefused
         };
-        tracing::info!(%error, ehr = %self.record.ehr, ?reason, "the EHR refused the refresh token; the launch is ended");
+        tracing::info!(%error, ehr = %self.record.ehr, ?reason, "the EHR refused to renew the access token; the launch is ended");
         end_or_fail(self.runtime, self.key, version, reason).await
     }
 

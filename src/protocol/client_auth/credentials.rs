@@ -89,8 +89,8 @@ pub enum ClientAuthError {
     Signing,
     /// The key that this launch's own client was registered with is not configured any more.
     #[error(
-        "the key with which the EHR made a client for this launch is not configured any more; keep it as `PrivateKeyJwt::previous` \
-         while such launches are open"
+        "the key with which the EHR made a client for this launch is not configured any more; keep `EhrBuilder::installation_client`, \
+         and the key as its `PrivateKeyJwt::previous`, while such launches are open"
     )]
     KeyGone,
     /// Assertions are to be addressed to the issuer, and the EHR's metadata names none.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use actix_smart_auth::{
     AccessToken, ClientAuth, SmartConfig,
-    resource_server::{CallerTokenErrorKind as Kind, CallerTokens, NotChecked},
+    resource_server::{CallerTokenErrorKind as Kind, CallerTokens, IntrospectWith, NotChecked},
     sandbox::{Fault, FaultPoint, Times, When},
 };
 use serde_json::json;
@@ -133,4 +133,58 @@ async fn after_the_shutdown_no_token_is_checked() {
     api.config.shutdown(Duration::from_secs(5)).await;
     api.advance_millis(30_000);
     assert_eq!(cause(&api.config, &api, &token).await, NotChecked::ShuttingDown);
+}
+
+#[actix_web::test]
+async fn a_server_that_refuses_callers_tokens_as_credentials_says_nothing_about_them() {
+    for code in ["invalid_client", "unauthorized_client"] {
+        let api = Api::with(CallerTokens::new().introspect_with(IntrospectWith::CallersToken));
+        let token = api.token().await;
+        let refused = Fault::OAuthError {
+            status: 401,
+            error: code.to_owned(),
+            description: None,
+        };
+        api.inject(refused, Times::Always);
+        let answer = api.call(&token).await;
+        assert_eq!((answer.status, answer.challenge), (503, None), "{code}");
+    }
+}
+
+#[actix_web::test]
+async fn a_server_in_trouble_is_no_flood_of_invented_tokens() {
+    let api = Api::start();
+    api.inject(Fault::Status(503), Times::Always);
+    for number in 0..40 {
+        let cause = cause(&api.config, &api, &format!("token-{number}")).await;
+        assert_eq!(cause, NotChecked::EhrTrouble, "{number}");
+    }
+}
+
+#[actix_web::test]
+async fn while_metadata_hangs_a_crowd_of_callers_is_turned_away_at_once() {
+    let api = Api::start();
+    let hanging = Fault::Delay(Duration::from_secs(2));
+    api.sandbox
+        .inject(FaultPoint::Metadata, When::Before, hanging, Times::Always);
+    let server = api.server();
+    let callers: Vec<_> = (0..100)
+        .map(|number| {
+            let (server, token) = (server.clone(), AccessToken::new(format!("token-{number}")));
+            actix_web::rt::spawn(async move { server.check(&token).await.unwrap_err() })
+        })
+        .collect();
+    let mut busy = 0;
+    for caller in callers {
+        let error = caller.await.unwrap();
+        if let Kind::NotChecked {
+            cause: NotChecked::Busy,
+            ..
+        } = error.kind()
+        {
+            busy += 1;
+        }
+    }
+    // Eight are under way, and sixteen wait for one of their places.
+    assert!(busy >= 100 - 24, "{busy}");
 }

@@ -86,6 +86,14 @@ async fn scopes_are_compared_by_what_they_cover() {
         .check(&actix_smart_auth::AccessToken::new(&token[7..]))
         .await
         .unwrap();
+    for none in ["", " "] {
+        let error = checked.require_scopes(none).unwrap_err();
+        assert_eq!(
+            (error.kind(), error.status()),
+            (&CallerTokenErrorKind::NoScopes, 500),
+            "{none:?}"
+        );
+    }
     let error = checked.require_scopes("system/*.cruds").unwrap_err();
     let lack = |kind: &CallerTokenErrorKind| -> Option<InsufficientScope> {
         match kind {

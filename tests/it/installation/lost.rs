@@ -40,3 +40,24 @@ async fn an_ehr_that_is_away_for_a_while_costs_no_launch() {
     opened.app.clock.advance(Duration::from_secs(120));
     assert_eq!(opened.token().await.status, 200);
 }
+
+#[actix_web::test]
+async fn a_refusal_after_a_lost_answer_ends_no_launch_whose_token_still_works() {
+    let opened = opened(ec()).await;
+    let sandbox = &opened.app.sandbox;
+    let refused = Fault::OAuthError {
+        status: 400,
+        error: "invalid_scope".to_owned(),
+        description: None,
+    };
+    sandbox.inject(FaultPoint::Refresh, When::After, Fault::Reset, Times::Once);
+    opened.app.advance(DUE);
+    assert_eq!(opened.token().await.status, 200);
+    let renewals = || sandbox.token_requests_of(JWT_BEARER).len();
+    crate::support::eventually("it was sent", || renewals() == 1).await;
+    sandbox.inject(FaultPoint::Refresh, When::Before, refused, Times::Once);
+    opened.app.advance(90);
+    assert_eq!(opened.token().await.status, 200);
+    crate::support::eventually("it was sent again", || renewals() == 2).await;
+    assert_eq!(opened.token().await.status, 200);
+}

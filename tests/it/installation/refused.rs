@@ -9,7 +9,7 @@ use actix_smart_auth::{
 use serde_json::json;
 
 use super::{JWT_BEARER, builder, ec, makes_clients, registrations};
-use crate::support::{App, Logs, Opened, UNUSABLE};
+use crate::support::{App, DUE, DUE_TO_UNUSABLE, Logs, Opened, UNUSABLE};
 
 #[actix_web::test]
 async fn whatever_the_registration_comes_to_the_launch_opens_and_the_log_says_why() {
@@ -95,13 +95,36 @@ async fn an_endpoint_of_the_configuration_needs_none_in_the_metadata() {
 }
 
 #[actix_web::test]
-async fn a_launch_whose_client_the_ehr_does_not_know_any_more_ends() {
+async fn a_launch_whose_grant_is_revoked_ends() {
     let opened = super::opened(ec()).await;
     opened.app.sandbox.revoke_everything();
     opened.app.advance(UNUSABLE);
     assert_eq!(opened.token().await.status, 401);
     assert_eq!(opened.end_reason().await, EndReason::RefreshRefused);
     assert_eq!(opened.app.sandbox.token_requests_of(JWT_BEARER).len(), 1);
+}
+
+#[actix_web::test]
+async fn a_launch_whose_client_the_ehr_does_not_know_any_more_ends_with_its_token() {
+    for code in ["invalid_client", "unauthorized_client"] {
+        let opened = super::opened(ec()).await;
+        let gone = Fault::OAuthError {
+            status: 401,
+            error: code.to_owned(),
+            description: None,
+        };
+        opened
+            .app
+            .sandbox
+            .inject(FaultPoint::Refresh, When::Before, gone, Times::Always);
+        opened.app.advance(DUE);
+        assert_eq!(opened.token().await.status, 200, "{code}: the token still works");
+        let renewals = || opened.app.sandbox.token_requests_of(JWT_BEARER).len();
+        crate::support::eventually("it was sent", || renewals() == 1).await;
+        opened.app.advance(DUE_TO_UNUSABLE);
+        assert_eq!(opened.token().await.status, 401, "{code}");
+        assert_eq!(opened.end_reason().await, EndReason::RefreshRefused, "{code}");
+    }
 }
 
 #[test]
