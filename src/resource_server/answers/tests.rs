@@ -81,13 +81,16 @@ fn a_token_that_was_good_is_told_from_one_that_nobody_knows() {
 }
 
 #[test]
-fn twenty_bad_tokens_in_a_second_are_a_flood_until_it_is_over() {
+fn twenty_refused_tokens_in_a_second_are_a_flood_until_it_is_over() {
     let mut answers = Answers::default();
     for number in 0..19 {
         answers.bad(digest(number), Bad::Inactive, at(1_000));
     }
     assert_eq!(answers.flood(at(1_000)), None);
-    answers.bad(digest(19), Bad::Failed(NotChecked::EhrTrouble), at(1_500));
+    // A server in trouble says nothing about tokens.
+    answers.bad(digest(30), Bad::Failed(NotChecked::EhrTrouble), at(1_200));
+    assert_eq!(answers.flood(at(1_200)), None);
+    answers.bad(digest(19), Bad::Inactive, at(1_500));
     assert_eq!(answers.flood(at(1_500)), Some(Duration::from_millis(500)));
     assert_eq!(answers.flood(at(1_999)), Some(Duration::from_millis(1)));
     assert_eq!(answers.flood(at(2_000)), None);
