@@ -159,7 +159,8 @@ impl SmartConfig {
         self.runtime().forget_metadata(fhir_base_url);
     }
 
-    /// Fetches the brand bundles that are not there yet or not new any more, and waits for them: before the first person needs them.
+    /// Asks for the brand bundles, and waits for them: before the first person needs them, or when one is to be looked at again at once.
+    /// It asks each time, however new they are; where a publisher gives an `ETag`, it sends a bundle only if it has changed.
     /// Says how many brands there are. Without [`SmartConfigBuilder::brands`] there are none.
     ///
     /// # Errors

@@ -33,7 +33,7 @@ type Register = dyn Fn(&Brand<'_>) -> Option<EhrBuilder> + Send + Sync;
 /// Give it to [`SmartConfigBuilder::brands`](crate::SmartConfigBuilder::brands). A bundle is fetched when it is first needed
 /// ([`SmartConfig::load_brands`](crate::SmartConfig::load_brands) does it before), and again when somebody needs it and it is older than a
 /// day, by its `ETag` and without anybody waiting for it. Where its publisher is away or sends what cannot be used, the last one is used
-/// on. As with every resolver, requests to these EHRs go to public addresses only.
+/// on; also where fewer than half of its FHIR servers come, until that has lasted as long as a bundle may be old. As with every resolver, requests to these EHRs go to public addresses only.
 ///
 /// # Examples
 ///
@@ -162,8 +162,13 @@ impl BrandDirectory {
     }
 
     pub(crate) fn is_loaded(&self, source: usize) -> bool {
+        self.report_of(source).is_some()
+    }
+
+    /// How many brands were loaded of one bundle.
+    pub(crate) fn report_of(&self, source: usize) -> Option<BrandsReport> {
         let loaded = self.loaded.read().unwrap_or_else(PoisonError::into_inner);
-        loaded.contains_key(&source)
+        loaded.get(&source).map(|brands| brands.report())
     }
 
     /// Takes what was read. What has nothing in it takes nobody's place.

@@ -55,6 +55,8 @@ pub struct EhrBuilder {
     origin: Origin,
     /// Set when the environment names two ways of authenticating.
     conflict: Option<InvalidReason>,
+    /// How long it may be remembered, at most.
+    remembered_for: Option<Duration>,
 }
 
 impl Ehr {
@@ -89,7 +91,19 @@ impl EhrBuilder {
             endpoints_issuer: None,
             origin: Origin::Hand,
             conflict: None,
+            remembered_for: None,
         }
+    }
+
+    /// The same, which is not remembered for longer than this.
+    pub(crate) const fn remembered_for(mut self, longest: Option<Duration>) -> Self {
+        self.remembered_for = longest;
+        self
+    }
+
+    /// How long it may be remembered, where it says so.
+    pub(crate) const fn longest(&self) -> Option<Duration> {
+        self.remembered_for
     }
 
     /// A name for people and logs. Default: none.

@@ -7,11 +7,17 @@ mod note;
 mod obtain;
 mod place;
 
-use std::sync::{Arc, OnceLock, Weak};
+use std::{
+    sync::{Arc, OnceLock, Weak},
+    time::Duration,
+};
+
+use tokio::time::timeout;
 
 pub use self::{error::FirstUseError, handle::KeptRegistrations};
 use self::{
-    obtain::Wanted,
+    kept::Stored,
+    obtain::{Obtained, Wanted},
     place::{Name, Place},
 };
 use super::registrar::Registrar;
@@ -24,6 +30,11 @@ use crate::{
     protocol::{client_auth::ClientAuth, network_guard::AddressGuard, urls::FhirBaseUrl},
     runtime::Runtime,
 };
+
+/// How long a resolver has before one that was registered already is used without it.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How long that one is remembered.
+const SOON: Duration = Duration::from_secs(10);
 
 /// What [`FirstUses`] is made of.
 pub(crate) struct FirstUseParts {
@@ -70,6 +81,16 @@ impl FirstUses {
         &self.place
     }
 
+    /// What is kept of an EHR, without asking that: it was registered because the resolver did not know it.
+    async fn kept(&self, asked: &FhirBaseUrl) -> Option<EhrBuilder> {
+        let runtime = self.runtime.get().and_then(Weak::upgrade)?;
+        let to_register = self.first_use.to_register(asked).await.ok().flatten()?;
+        let stored = Stored::load(&runtime, &self.place, &Name::of(asked.normalized())).await;
+        let usable = stored.ok()?.kept.usable(runtime.now())?;
+        // The resolver is asked again soon.
+        Some(usable.ehr(to_register.ehr).remembered_for(Some(SOON)))
+    }
+
     async fn registered(&self, asked: &FhirBaseUrl, to_register: ToRegister) -> Result<EhrBuilder, FirstUseError> {
         let runtime = self.runtime.get().and_then(Weak::upgrade);
         let runtime = runtime.ok_or(FirstUseError::ShuttingDown)?;
@@ -91,17 +112,29 @@ impl FirstUses {
             metadata: to_register.metadata,
             runtime,
         };
-        Ok(wanted.obtain().await?.ehr(to_register.ehr))
+        let Obtained { registration, lasts } = wanted.obtain().await?;
+        Ok(registration.ehr(to_register.ehr).remembered_for(lasts))
     }
 }
 
 impl EhrResolver for FirstUses {
     fn resolve<'a>(&'a self, asked: &'a FhirBaseUrl) -> ResolveFuture<'a, Option<EhrBuilder>> {
         Box::pin(async move {
-            if let Some(resolver) = &self.resolver
-                && let Some(found) = resolver.resolve(asked).await?
-            {
-                return Ok(Some(found));
+            if let Some(resolver) = &self.resolver {
+                let mut asking = resolver.resolve(asked);
+                let early = timeout(PATIENCE, &mut asking).await;
+                let found = match early {
+                    Ok(found) => found,
+                    Err(_) => match self.kept(asked).await {
+                        Some(kept) => return Ok(Some(kept)),
+                        None => asking.await,
+                    },
+                };
+                match found {
+                    Ok(Some(found)) => return Ok(Some(found)),
+                    Ok(None) => {}
+                    Err(error) => return self.kept(asked).await.map(Some).ok_or(error),
+                }
             }
             match self.first_use.to_register(asked).await? {
                 Some(to_register) => Ok(Some(self.registered(asked, to_register).await?)),

@@ -27,6 +27,8 @@ use crate::{
 const FIRST_PAUSE: Duration = Duration::from_secs(10);
 /// How long, while there is an older one.
 const LATER_PAUSE: Duration = Duration::from_secs(300);
+/// How long, while its bundle has lost most of what the older one has.
+const SHRUNK_PAUSE: Duration = Duration::from_secs(3_600);
 
 /// The bundles of one configuration. Cheap to clone; clones share everything. It does not keep the engine open.
 #[derive(Clone)]
@@ -47,6 +49,8 @@ struct State {
     etag: Option<String>,
     asked_at: Option<Timestamp>,
     failed: Option<(BrandsError, Timestamp)>,
+    /// Since when it has had fewer than half of the FHIR servers that are used on.
+    shrunk_since: Option<Timestamp>,
 }
 
 /// Whether a bundle has to be fetched.
@@ -74,21 +78,17 @@ impl BrandKeeper {
         }))
     }
 
-    /// Fetches what is not there or not new any more, and waits for it.
+    /// Asks for every bundle, and waits for it.
     pub(crate) async fn load(&self) -> Result<BrandsReport, BrandsError> {
+        let sources = 0..self.0.brands.sources.len();
+        let waiters: Vec<_> = sources.map(|source| self.join(source)).collect();
         let mut first_error = None;
-        for waiter in self.missing_and_old() {
-            if let Err(error) = told(waiter).await {
+        for waiter in waiters {
+            if let Err(error) = self.told(waiter).await {
                 first_error.get_or_insert(error);
             }
         }
         first_error.map_or_else(|| Ok(self.0.brands.directory.report()), Err)
-    }
-
-    fn missing_and_old(&self) -> Vec<Waiter<Outcome>> {
-        let sources = 0..self.0.brands.sources.len();
-        let needed = sources.filter(|source| !matches!(self.need(*source), Need::No));
-        needed.map(|source| self.join(source)).collect()
     }
 
     /// Sees to it that every bundle is there. Nobody waits for a newer one.
@@ -104,7 +104,7 @@ impl BrandKeeper {
             }
         }
         for waiter in waiters {
-            if let Err(error) = told(waiter).await {
+            if let Err(error) = self.told(waiter).await {
                 outcome = Err(error);
             }
         }
@@ -162,7 +162,8 @@ impl BrandKeeper {
         let outcome = match fetched {
             Ok(Fetched::New { brands: new, etag }) => {
                 let report = new.report();
-                let put = brands.directory.put(source, *new).map_err(BrandsError::from);
+                let put = self.check_size(source, report);
+                let put = put.and_then(|()| Ok(brands.directory.put(source, *new)?));
                 put.inspect(|()| {
                     tracing::info!(
                         bundle = shown,
@@ -179,13 +180,23 @@ impl BrandKeeper {
         };
         let now = self.0.clock.steady();
         let is_loaded = brands.directory.is_loaded(source);
-        if let Err(error) = &outcome {
+        if let Err(error @ BrandsError::Shrunk { .. }) = &outcome {
+            let believed_after = brands.refresh_after();
+            tracing::error!(
+                bundle = shown, %error, ?believed_after,
+                "a brand bundle has lost most of its FHIR servers; the last one is used on"
+            );
+        } else if let Err(error) = &outcome {
             let used = if is_loaded { "; the last one is used on" } else { "" };
             tracing::warn!(bundle = shown, %error, "a brand bundle could not be fetched{used}");
         }
         self.state(source, |state| {
             state.failed = outcome.clone().err().map(|error| {
-                let pause = if is_loaded { LATER_PAUSE } else { FIRST_PAUSE };
+                let pause = match &error {
+                    BrandsError::Shrunk { .. } => SHRUNK_PAUSE.min(brands.refresh_after()),
+                    _ if is_loaded => LATER_PAUSE,
+                    _ => FIRST_PAUSE,
+                };
                 (error, now.saturating_add(pause))
             });
             if outcome.is_ok() {
@@ -195,6 +206,35 @@ impl BrandKeeper {
         outcome
     }
 
+    /// Whether a bundle may take the place of the last one. One that has lost most of it may be a mistake of its publisher, and is
+    /// believed when it has been so for long.
+    fn check_size(&self, source: usize, report: BrandsReport) -> Outcome {
+        let (brands, clock) = (&self.0.brands, self.0.clock.steady());
+        let before = brands.directory.report_of(source).unwrap_or_default().endpoints;
+        let now = report.endpoints;
+        let is_shrunk = now.saturating_mul(2) < before;
+        let since = self.state(source, |state| {
+            state.shrunk_since = is_shrunk.then(|| state.shrunk_since.unwrap_or(clock));
+            state.shrunk_since
+        });
+        match since {
+            // Nothing at all is refused for another reason.
+            Some(since) if now > 0 && clock.saturating_since(since) < brands.refresh_after() => {
+                Err(BrandsError::Shrunk { before, now })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn told(&self, waiter: Waiter<Outcome>) -> Outcome {
+        waiter.result().await.unwrap_or_else(|| {
+            Err(match self.0.engine.takes_work() {
+                true => BrandsError::NotRead,
+                false => BrandsError::ShuttingDown,
+            })
+        })
+    }
+
     fn state<T>(&self, source: usize, look: impl FnOnce(&mut State) -> T) -> T {
         let mut states = self.0.states.lock().unwrap_or_else(PoisonError::into_inner);
         match states.get_mut(source) {
@@ -202,10 +242,6 @@ impl BrandKeeper {
             None => look(&mut State::default()),
         }
     }
-}
-
-async fn told(waiter: Waiter<Outcome>) -> Outcome {
-    waiter.result().await.unwrap_or(Err(BrandsError::ShuttingDown))
 }
 
 /// The brands behind the resolver of the application, if it has one: that knows its own EHRs better.

@@ -9,10 +9,26 @@ use super::{
 
 /// How far up an organization's owner is looked for.
 const DEEPEST: usize = 8;
-/// How many choices are kept.
-const MOST_CHOICES: usize = 500_000;
 
-pub(super) fn assemble(resources: Resources) -> Brands {
+/// How much of a bundle is looked at.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Most {
+    /// Choices that are kept.
+    pub(super) choices: usize,
+    /// Ways from an organization to an endpoint that are followed. Most bundles have one for each organization.
+    pub(super) ways: usize,
+}
+
+impl Default for Most {
+    fn default() -> Self {
+        Self {
+            choices: 500_000,
+            ways: 2_000_000,
+        }
+    }
+}
+
+pub(super) fn assemble(resources: Resources, most: Most) -> Brands {
     let Resources {
         organizations,
         endpoints,
@@ -27,14 +43,20 @@ pub(super) fn assemble(resources: Resources) -> Brands {
     }
     let mut organization_of = HashMap::new();
     for organization in &organizations {
-        name(&mut organization_of, &organization.keys, organization);
+        // Looked at once: thousands may be parts of one.
+        let leads = ways(organization).any(|(_, reference)| find(&endpoint_of, reference).is_some());
+        name(&mut organization_of, &organization.keys, Known { organization, leads });
     }
     let mut seen = HashSet::new();
-    let mut unused = 0_usize;
+    let (mut unused, mut followed) = (0_usize, 0_usize);
     for organization in &organizations {
         let before = brands.len();
         if let Some(owner) = owner_of(organization, &organization_of, &endpoint_of) {
             for (portal, reference) in ways(owner) {
+                if brands.len() >= most.choices || followed >= most.ways {
+                    break;
+                }
+                followed = followed.saturating_add(1);
                 let Some(endpoint) = find(&endpoint_of, reference) else {
                     continue;
                 };
@@ -45,7 +67,7 @@ pub(super) fn assemble(resources: Resources) -> Brands {
                     endpoint: *endpoint,
                     is_own: std::ptr::eq(owner, organization),
                 };
-                if brands.len() < MOST_CHOICES && seen.insert(entry.look()) {
+                if seen.insert(entry.look()) {
                     brands.add(entry);
                 }
             }
@@ -56,6 +78,14 @@ pub(super) fn assemble(resources: Resources) -> Brands {
     }
     brands.done(left_out.saturating_add(unused));
     brands
+}
+
+/// An organization that others may be a part of.
+#[derive(Clone, Copy)]
+struct Known<'a> {
+    organization: &'a Organization,
+    /// Whether it has an endpoint in the bundle.
+    leads: bool,
 }
 
 /// The portals' endpoints, with the portal's name; or those of the organization, where no portal has any.
@@ -73,16 +103,17 @@ fn ways(owner: &Organization) -> impl Iterator<Item = (&str, &str)> {
 /// The organization itself, or the nearest one that it is a part of, that has an endpoint in the bundle.
 fn owner_of<'a>(
     organization: &'a Organization,
-    organizations: &HashMap<&str, &'a Organization>,
+    organizations: &HashMap<&str, Known<'a>>,
     endpoints: &HashMap<&str, u32>,
 ) -> Option<&'a Organization> {
-    let mut at = organization;
+    let leads = ways(organization).any(|(_, reference)| find(endpoints, reference).is_some());
+    let mut at = Known { organization, leads };
     // Counted: they may be parts of each other.
     for _ in 0..DEEPEST {
-        if ways(at).any(|(_, reference)| find(endpoints, reference).is_some()) {
-            return Some(at);
+        if at.leads {
+            return Some(at.organization);
         }
-        at = find(organizations, at.part_of.as_deref()?)?;
+        at = *find(organizations, at.organization.part_of.as_deref()?)?;
     }
     None
 }

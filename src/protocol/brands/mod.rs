@@ -12,7 +12,10 @@ mod search;
 mod states;
 
 pub(crate) use self::brands::Brands;
-use self::{assemble::assemble, bundle::read};
+use self::{
+    assemble::{Most, assemble},
+    bundle::read,
+};
 pub use self::{
     brands::{Brand, BrandsReport},
     bundle::MalformedBrands,
@@ -25,7 +28,7 @@ impl Brands {
     ///
     /// [`MalformedBrands`] when it is no bundle at all.
     pub(crate) fn parse(json: &[u8]) -> Result<Self, MalformedBrands> {
-        Ok(assemble(read(json)?))
+        Ok(assemble(read(json)?, Most::default()))
     }
 }
 

@@ -198,6 +198,33 @@ fn what_is_not_active_cannot_be_read_or_leads_nowhere_is_left_out_and_counted() 
 }
 
 #[test]
+fn of_what_is_too_much_the_beginning_is_kept_and_the_rest_counts_as_left_out() {
+    let part_of = |id: &str| json!({"partOf": {"reference": format!("Organization/{id}")}});
+    let both = json!({"extension": [portal("A", &["a"]), portal("B", &["b"])]});
+    let json = bundle(&[
+        endpoint("a", "https://a.example/fhir"),
+        endpoint("b", "https://b.example/fhir"),
+        organization("1", "One", &both),
+        organization("2", "Two", &part_of("1")),
+        // Looks the same as the one before.
+        organization("3", "Two", &part_of("1")),
+        organization("4", "Four", &part_of("1")),
+    ]);
+    for (choices, ways, kept, left_out) in [
+        (100, 100, 6, 1),
+        (6, 8, 6, 1),
+        (5, 8, 5, 1),
+        (4, 8, 4, 2),
+        (100, 7, 5, 1),
+        (100, 6, 4, 2),
+        (100, 0, 0, 4),
+    ] {
+        let report = assemble(read(&json).unwrap(), Most { choices, ways }).report();
+        assert_eq!((report.choices, report.left_out), (kept, left_out), "{choices} {ways}");
+    }
+}
+
+#[test]
 fn people_find_by_name_alias_city_state_and_postal_code_without_regard_to_case_and_accents() {
     let to = |address: Value| json!({"alias": ["Old Mercy"], "address": address, "extension": [portal("P", &["a"])]});
     let brands = parsed(&[

@@ -66,8 +66,10 @@ const LIFE: Duration = Duration::from_secs(2 * 365 * 86_400);
 const REWRITE: Duration = Duration::from_secs(30 * 86_400);
 /// How long before a secret runs out another one is asked for; at most a quarter of its life.
 const EARLY: Duration = Duration::from_secs(86_400);
-/// How long before it runs out another client is registered: no process works longer with what it remembers. At most a 16th.
+/// How long before it runs out another client is registered. At most a 16th.
 const LATE: Duration = Duration::from_secs(15 * 60);
+/// How long one is remembered that another one may take the place of at any moment.
+const SOON: Duration = Duration::from_secs(10);
 /// How often it is asked for; at most every 16th of its life.
 const PACE: Duration = Duration::from_secs(3600);
 /// The longest that a failure is answered again.
@@ -123,6 +125,22 @@ impl Kept {
         } else {
             Need::Nothing
         }
+    }
+
+    /// How long it may be remembered: until it is time to ask for another secret. `None`: for ever.
+    pub(super) fn lasts(&self, now: Timestamp) -> Option<Duration> {
+        let registration = self.registration.as_ref()?;
+        let SecretExpiry::At(over) = registration.client_secret_expiry() else {
+            return None;
+        };
+        registration.client_secret()?;
+        let (left, life) = (over.saturating_since(now), over.saturating_since(self.since));
+        let (early, late, pace) = (EARLY.min(life / 4), LATE.min(life / 16), PACE.min(life / 16));
+        Some(match self.need(now) {
+            Need::Nothing if left > early => left.saturating_sub(early).max(SOON),
+            Need::Nothing => left.saturating_sub(late).min(pace).max(SOON),
+            Need::Reading | Need::Registering => SOON,
+        })
     }
 
     /// The registration, where its secret is not over.

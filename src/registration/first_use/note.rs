@@ -188,7 +188,8 @@ fn pause(error: &FirstUseError) -> Duration {
     };
     let is_temporary = match error {
         RegistrationError::Transport { source, .. } => source.was_not_sent(),
-        RegistrationError::Discovery(_) => true,
+        // Somebody may be switching it on just now.
+        RegistrationError::Discovery(_) | RegistrationError::NoEndpoint => true,
         _ => error.meaning() == Some(RefusalMeaning::Temporary) && !error.may_have_registered(),
     };
     // Each attempt after a lost answer may leave a client at the EHR; a refusal for good needs somebody who mends it.

@@ -15,7 +15,10 @@ use crate::{
         client_registration::{ClientMetadata, ClientRegistration, SecretExpiry},
         urls::EndpointUrl,
     },
-    registration::registrar::{Registrar, Withdrawn},
+    registration::{
+        error::RegistrationError,
+        registrar::{Registrar, Withdrawn},
+    },
     runtime::Runtime,
     store::Patience,
 };
@@ -38,17 +41,26 @@ pub(super) struct Wanted {
     pub(super) metadata: ClientMetadata,
 }
 
+/// A registration, and how long it may be remembered; `None`: for ever.
+pub(super) struct Obtained {
+    pub(super) registration: ClientRegistration,
+    pub(super) lasts: Option<Duration>,
+}
+
 impl Wanted {
-    /// The registration. What was begun comes to its end though the caller goes.
+    /// The registration. Nobody waits while there is one that works. What was begun comes to its end though the caller goes.
     ///
     /// # Errors
     ///
     /// [`FirstUseError`].
-    pub(super) async fn obtain(self) -> Result<ClientRegistration, FirstUseError> {
+    pub(super) async fn obtain(self) -> Result<Obtained, FirstUseError> {
         let stored = self.load().await?;
         let now = self.runtime.now();
-        if stored.kept.need(now) == Need::Nothing
-            && let Some(usable) = stored.kept.usable(now)
+        let lasts = stored.kept.lasts(now);
+        let (need, usable) = (stored.kept.need(now), stored.kept.usable(now));
+        let usable = usable.map(|registration| Obtained { registration, lasts });
+        if need == Need::Nothing
+            && let Some(usable) = usable
         {
             stored.keep_on(&self.runtime, &self.place, &self.name).await;
             return Ok(usable);
@@ -58,10 +70,15 @@ impl Wanted {
         let running = runtime
             .engine
             .spawn("client registration", async move { self.run().await });
+        if let Some(usable) = usable {
+            return Ok(usable);
+        }
         if running.is_refused() {
             return Err(FirstUseError::ShuttingDown);
         }
-        running.await.unwrap_or(Err(FirstUseError::ShuttingDown))
+        let registration = running.await.unwrap_or(Err(FirstUseError::ShuttingDown))?;
+        let lasts = Kept::with(registration.clone(), runtime.now()).lasts(runtime.now());
+        Ok(Obtained { registration, lasts })
     }
 
     async fn run(self) -> Result<ClientRegistration, FirstUseError> {
@@ -101,7 +118,11 @@ impl Wanted {
             if reading.is_none() && endpoint.is_none() {
                 match self.registrar.own_endpoint().await {
                     Ok(found) => endpoint = Some(found),
-                    Err(error) => return usable.ok_or_else(|| error.into()),
+                    Err(error) => {
+                        let error = FirstUseError::from(error);
+                        self.tell_others(at, own, stored, &error).await;
+                        return usable.ok_or(error);
+                    }
                 }
                 continue;
             }
@@ -123,6 +144,20 @@ impl Wanted {
             }
         }
         Err(FirstUseError::NotInTime)
+    }
+
+    /// Keeps other processes from asking the EHR at once that could not say where to register.
+    async fn tell_others(&self, at: At<'_>, own: [u8; 16], stored: Stored, error: &FirstUseError) {
+        let was_abandoned = abandoned(&stored.kept, own, self.runtime.now());
+        // Where others have written, or the store is away, they find it out for themselves.
+        if concerns_all(error)
+            && let Ok(Some(note)) = Note::write(at, own, stored).await
+        {
+            if was_abandoned {
+                self.tell_abandoned();
+            }
+            note.failed(error).await;
+        }
     }
 
     async fn register(&self, mut note: Note<'_>, endpoint: &EndpointUrl) -> Result<ClientRegistration, FirstUseError> {
@@ -253,6 +288,14 @@ impl Wanted {
              former one end. Delete it at the EHR"
         );
     }
+}
+
+/// Whether it is about the EHR, and not about what this process says of it.
+const fn concerns_all(error: &FirstUseError) -> bool {
+    matches!(
+        error,
+        FirstUseError::Registration(RegistrationError::Discovery(_) | RegistrationError::NoEndpoint)
+    )
 }
 
 fn is_later(after: SecretExpiry, before: SecretExpiry) -> bool {

@@ -40,7 +40,24 @@ pub enum BrandsError {
     /// What came is no bundle that can be used.
     #[error(transparent)]
     Malformed(#[from] MalformedBrands),
-    /// The application is shutting down, or has no thread to read the bundle on.
+    /// The bundle has fewer than half of the FHIR servers that the last one had.
+    #[error(
+        "the brand bundle has {now} FHIR servers, and the last one had {before}; ask whoever publishes it whether that is meant"
+    )]
+    #[non_exhaustive]
+    Shrunk {
+        /// How many the one has that is used on.
+        before: usize,
+        /// How many this one has.
+        now: usize,
+    },
+    /// There was no thread to read the bundle on, or what reads it has failed.
+    #[error(
+        "the brand bundle was not read: there was no thread for it, or its reader has panicked; look for a panic in the output \
+         of the process"
+    )]
+    NotRead,
+    /// The application is shutting down.
     #[error("the application is shutting down; no brand bundle is fetched any more")]
     ShuttingDown,
 }
@@ -69,7 +86,8 @@ pub(super) async fn fetch(
             200..=299 => {
                 let etag = response.header("etag").map(str::trim).filter(|etag| is_sendable(etag));
                 let etag = etag.map(str::to_owned);
-                let brands = read(response.body).await?;
+                let body = response.body;
+                let brands = apart(move || Brands::parse(&body).map(Box::new)).await??;
                 return Ok(Fetched::New { brands, etag });
             }
             304 if etag.is_some() => return Ok(Fetched::NotModified),
@@ -100,17 +118,26 @@ fn is_sendable(etag: &str) -> bool {
 }
 
 /// Reads a bundle on a thread of its own: it takes a second or more, and others wait for the engine's.
-async fn read(body: Vec<u8>) -> Result<Box<Brands>, BrandsError> {
-    let (done, read) = oneshot::channel();
+async fn apart<T: Send + 'static>(read: impl FnOnce() -> T + Send + 'static) -> Result<T, BrandsError> {
+    let (done, result) = oneshot::channel();
     let reading = move || {
-        let brands = Brands::parse(&body).map(Box::new);
-        drop(body);
         // Nobody waits where the application has ended meanwhile.
-        let _ = done.send(brands);
+        let _ = done.send(read());
     };
     let name = "smart-auth-brands".to_owned();
-    if thread::Builder::new().name(name).spawn(reading).is_err() {
-        return Err(BrandsError::ShuttingDown);
+    let started = thread::Builder::new().name(name).spawn(reading);
+    drop(started.map_err(|_| BrandsError::NotRead)?);
+    result.await.map_err(|_| BrandsError::NotRead)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_reader_that_panics_is_not_taken_for_an_application_that_ends() {
+        assert_eq!(apart(|| 7).await, Ok(7));
+        let panicking = || -> usize { panic!("as the test wants it") };
+        assert_eq!(apart(panicking).await, Err(BrandsError::NotRead));
     }
-    Ok(read.await.map_err(|_| BrandsError::ShuttingDown)??)
 }

@@ -198,6 +198,7 @@ impl ResolverCache {
 
     /// The registration that the resolver gave, and how long it is believed.
     fn read(&self, asked: &FhirBaseUrl, given: EhrBuilder) -> (Answer, Duration) {
+        let ttl = given.longest().unwrap_or(self.ttl).min(self.ttl);
         match given.build_resolved(asked, &self.rules, &self.guard) {
             Ok(ehr) => {
                 let former = self.known(asked.as_str());
@@ -205,7 +206,7 @@ impl ResolverCache {
                     Some(former) => ehr.taking_over_from(&former),
                     None => ehr,
                 };
-                (Ok(Arc::new(ehr)), self.ttl)
+                (Ok(Arc::new(ehr)), ttl)
             }
             Err(error) => {
                 log_seldom!(

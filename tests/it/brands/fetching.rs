@@ -19,8 +19,9 @@ async fn a_bundle_is_fetched_before_anybody_needs_it_or_when_somebody_does() {
     let report = app.config.load_brands().await.unwrap();
     assert_eq!((report.choices, report.endpoints, report.left_out), (1, 1, 0));
     assert_eq!(app.names(), ["North Hospital"]);
+    // Whoever asks for it himself wants to know.
     app.config.load_brands().await.unwrap();
-    assert_eq!(app.server.connections(), 1);
+    assert_eq!(app.server.connections(), 2);
 
     let other = Published::start();
     other.server.answer(answer(200, "", &one("North Hospital")));
@@ -42,10 +43,11 @@ async fn a_newer_bundle_is_asked_for_by_the_etag_of_the_last() {
         .answers([with_etag, answer(304, "", ""), answer(200, "", &one("New Name"))]);
     app.config.load_brands().await.unwrap();
     app.advance(59);
-    app.config.load_brands().await.unwrap();
+    app.needed(1).await;
     assert_eq!(app.server.connections(), 1);
     app.advance(1);
-    app.config.load_brands().await.unwrap();
+    app.needed(2).await;
+    eventually("it is asked for", || app.server.connections() == 2).await;
     assert_eq!(
         (app.server.connections(), app.names()),
         (2, vec!["Old Name".to_owned()])
@@ -108,12 +110,60 @@ async fn while_the_publisher_is_away_or_sends_nonsense_the_last_bundle_is_used_o
         assert_eq!(app.names(), ["North Hospital"]);
         // It is left alone for five minutes.
         app.advance(299);
-        app.config.load_brands().await.unwrap();
+        app.needed(1).await;
         assert_eq!(app.server.connections(), 2, "{expected}");
         app.advance(1);
-        assert!(app.config.load_brands().await.is_err());
-        assert_eq!(app.server.connections(), 3, "{expected}");
+        app.needed(2).await;
+        eventually("it is asked for", || app.server.connections() == 3).await;
     }
+}
+
+fn hospitals(servers: usize) -> Vec<u8> {
+    let entries: Vec<_> = (0..servers)
+        .flat_map(|number| {
+            let id = format!("h{number}");
+            let address = format!("https://{id}.example/fhir");
+            [endpoint(&id, &address), organization(&id, &id, "Springfield", &id)]
+        })
+        .collect();
+    answer(200, "", &super::bundle(&entries))
+}
+
+#[actix_web::test]
+async fn a_bundle_that_has_lost_most_of_its_servers_is_believed_when_it_has_been_so_for_long() {
+    let logs = Logs::collect();
+    let app = Published::start();
+    let endpoints = async || app.config.load_brands().await.map(|report| report.endpoints);
+    app.server.answer(hospitals(10));
+    assert_eq!(endpoints().await, Ok(10));
+    app.server.answer(hospitals(5));
+    assert_eq!(endpoints().await, Ok(5));
+    app.server.answer(hospitals(2));
+    for pause in [0, 59] {
+        app.advance(pause);
+        let error = endpoints().await.unwrap_err();
+        assert!(
+            matches!(error, BrandsError::Shrunk { before: 5, now: 2, .. }),
+            "{error}"
+        );
+        assert_eq!(app.names().len(), 5);
+    }
+    let told = format!("{}/brands.json", app.server.origin);
+    let told = logs
+        .text()
+        .lines()
+        .any(|line| line.contains("ERROR") && line.contains(&told));
+    assert!(told, "{}", logs.text());
+    // A good one in between, and it is a matter of a new beginning.
+    app.server.answer(hospitals(5));
+    assert_eq!(endpoints().await, Ok(5));
+    app.server.answer(hospitals(2));
+    app.advance(1);
+    endpoints().await.unwrap_err();
+    app.advance(59);
+    endpoints().await.unwrap_err();
+    app.advance(1);
+    assert_eq!(endpoints().await, Ok(2));
 }
 
 #[actix_web::test]
@@ -174,9 +224,9 @@ async fn a_copy_that_came_with_the_application_is_used_until_a_newer_one_is_ther
             .is_ok()
     );
     assert_eq!(app.names(), ["Copy"]);
-    // Waits for what was begun, if it has not failed yet.
-    let _ = app.config.load_brands().await;
-    assert_eq!((app.names(), app.server.connections()), (vec!["Copy".to_owned()], 1));
+    eventually("it is asked for", || app.server.connections() == 1).await;
+    app.config.load_brands().await.unwrap_err();
+    assert_eq!(app.names(), ["Copy"]);
     app.server.answer(answer(200, "", &one("Newer")));
     app.advance(300);
     app.config.load_brands().await.unwrap();

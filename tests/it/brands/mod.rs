@@ -6,7 +6,7 @@ mod fetching;
 use std::time::Duration;
 
 use actix_smart_auth::{
-    Ehr, EhrBuilder, SmartConfig, SmartConfigBuilder,
+    Ehr, EhrBuilder, SmartClient, SmartConfig, SmartConfigBuilder,
     brands::{Brand, BrandDirectory},
     time::ManualClock,
 };
@@ -86,6 +86,12 @@ impl Published {
             config,
             directory,
         }
+    }
+
+    /// Somebody asks for an EHR that is not in the bundle.
+    async fn needed(&self, number: usize) {
+        let unknown = format!("https://unknown-{number}.example/fhir");
+        SmartClient::for_ehr(&self.config, &unknown).await.unwrap_err();
     }
 
     fn names(&self) -> Vec<String> {

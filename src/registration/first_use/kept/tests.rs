@@ -143,3 +143,30 @@ fn the_pause_after_failures_doubles_up_to_ten_minutes() {
     let far = KeptFailure::after(None, String::new(), Duration::from_secs(60), at(2_000_000));
     assert_eq!(far.left(at(0)), None);
 }
+
+#[test]
+fn it_is_remembered_until_it_is_time_to_ask_for_another_secret() {
+    let runs_out = Kept::with(registration(SecretExpiry::At(at(16 * HOUR)), Some("s")), at(0));
+    let tried = Kept {
+        renewal_tried: Some(at(12 * HOUR)),
+        ..runs_out.clone()
+    };
+    let millis = |millis: u64| Some(Duration::from_millis(millis));
+    for (kept, now, lasts) in [
+        (&runs_out, 0, millis(12 * HOUR)),
+        (&runs_out, 12 * HOUR - 1, Some(SOON)),
+        (&runs_out, 12 * HOUR, Some(SOON)),
+        (&tried, 12 * HOUR, millis(HOUR)),
+        (&tried, 12 * HOUR + HOUR / 2, millis(HOUR)),
+        (&tried, 16 * HOUR, Some(SOON)),
+    ] {
+        assert_eq!(kept.lasts(at(now)), lasts, "{now}");
+    }
+    for (expiry, secret) in [
+        (SecretExpiry::Never, Some("s")),
+        (SecretExpiry::NotSaid, Some("s")),
+        (SecretExpiry::At(at(16 * HOUR)), None),
+    ] {
+        assert_eq!(Kept::with(registration(expiry, secret), at(0)).lasts(at(0)), None);
+    }
+}

@@ -9,7 +9,7 @@ use actix_smart_auth::{
 use serde_json::{Map, Value, json};
 
 use super::{New, launched, used};
-use crate::support::Logs;
+use crate::support::{Logs, eventually};
 
 /// In seconds.
 const LIFE: u64 = 16 * 3600;
@@ -23,8 +23,12 @@ fn expires_at(new: &New, seconds: u64) -> Fault {
     Fault::SetFields(members)
 }
 
+/// What a process works with that has just started, and ends when it has done what it has begun.
 async fn client_id(new: &New) -> String {
-    used(&new.process(), &new.base()).await.unwrap()
+    let config = new.process();
+    let client_id = used(&config, &new.base()).await.unwrap();
+    assert_eq!(config.shutdown(Duration::from_secs(30)).await.cut_off, 0);
+    client_id
 }
 
 fn managed(new: &New) -> usize {
@@ -76,6 +80,7 @@ async fn where_the_ehr_gives_no_other_one_another_client_is_registered_before_th
         assert_eq!((client_id(&new).await, managed(&new)), (first.clone(), asked));
     }
     new.clock.advance(Duration::from_secs(LIFE / 4 - 3600 - 15 * 60));
+    assert_eq!(client_id(&new).await, first, "nobody waits while it works");
     let second = client_id(&new).await;
     assert_ne!(second, first);
     assert_eq!(new.registrations().len(), 2);
@@ -86,6 +91,64 @@ async fn where_the_ehr_gives_no_other_one_another_client_is_registered_before_th
     assert!(told, "{}", logs.text());
     launched(&new.process(), &new.base()).await;
     assert_eq!(new.registrations().len(), 2);
+}
+
+#[actix_web::test]
+async fn while_a_secret_works_nobody_waits_for_another_one() {
+    let new = New::start();
+    new.sandbox.inject(
+        FaultPoint::Registration,
+        When::Before,
+        expires_at(&new, LIFE),
+        Times::Once,
+    );
+    let first = client_id(&new).await;
+    let hanging = Fault::Hang(Duration::from_secs(20));
+    for (point, pause) in [
+        (FaultPoint::RegistrationManagement, LIFE * 7 / 8),
+        (FaultPoint::Registration, LIFE / 8 - 60),
+    ] {
+        new.sandbox.inject(point, When::Before, hanging.clone(), Times::Always);
+        new.clock.advance(Duration::from_secs(pause));
+        assert_eq!(used(&new.process(), &new.base()).await, Ok(first.clone()), "{point:?}");
+    }
+}
+
+#[actix_web::test]
+async fn no_process_works_longer_with_what_it_remembers_than_the_secret() {
+    let new = New::start();
+    // In seconds. Another client is registered in the last 16th.
+    let life = 2_400;
+    new.sandbox.inject(
+        FaultPoint::Registration,
+        When::Before,
+        expires_at(&new, life),
+        Times::Once,
+    );
+    let config = new.builder().resolver_ttl(Duration::from_secs(3_600)).build().unwrap();
+    let first = used(&config, &new.base()).await.unwrap();
+    new.sandbox.inject(
+        FaultPoint::RegistrationManagement,
+        When::Before,
+        Fault::Status(503),
+        Times::Always,
+    );
+    new.clock.advance(Duration::from_secs(life * 3 / 4 - 1));
+    assert_eq!(used(&config, &new.base()).await.unwrap(), first);
+    assert_eq!(managed(&new), 0);
+    new.clock.advance(Duration::from_secs(1));
+    assert_eq!(used(&config, &new.base()).await.unwrap(), first);
+    eventually("it is read", || managed(&new) == 1).await;
+    new.clock.advance(Duration::from_secs(life * 3 / 16));
+    for _ in 0..100 {
+        if used(&config, &new.base()).await.unwrap() != first {
+            break;
+        }
+        new.clock.advance(Duration::from_secs(1));
+        actix_web::rt::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(new.registrations().len(), 2);
+    assert_ne!(used(&config, &new.base()).await.unwrap(), first);
 }
 
 #[actix_web::test]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use actix_smart_auth::{
     SmartConfig,
+    brands::BrandDirectory,
     error::EhrLookupError,
     registration::FirstUseError,
     sandbox::{Fault, FaultPoint, Times, When},
@@ -13,7 +14,7 @@ use actix_smart_auth::{
 use actix_web::rt::task::JoinHandle;
 
 use super::{New, builder, keys, launched, used};
-use crate::support::{Logs, Op, Trouble, eventually};
+use crate::support::{Logs, Op, RawServer, Trouble, eventually};
 
 async fn lookup(config: &SmartConfig, new: &New) -> Result<String, EhrLookupError> {
     used(config, &new.base()).await
@@ -151,6 +152,46 @@ async fn a_refusal_is_known_in_all_processes_and_the_pause_grows() {
         assert_eq!(lookup(&other, &new).await, Err(EhrLookupError::Unavailable));
         assert_eq!(new.registrations().len(), requests, "{pause}");
     }
+}
+
+#[actix_web::test]
+async fn an_ehr_that_cannot_be_reached_is_not_asked_by_each_process() {
+    let new = New::start();
+    for point in [FaultPoint::Metadata, FaultPoint::OpenIdConfiguration] {
+        new.sandbox
+            .inject(point, When::Before, Fault::Status(404), Times::Always);
+    }
+    let asked = || new.sandbox.received_requests().len();
+    assert_eq!(lookup(&new.process(), &new).await, Err(EhrLookupError::Unavailable));
+    let once = asked();
+    assert!(once > 0);
+    new.clock.advance(Duration::from_secs(4));
+    assert_eq!(lookup(&new.process(), &new).await, Err(EhrLookupError::Unavailable));
+    assert_eq!(asked(), once);
+    new.sandbox.clear_faults();
+    new.clock.advance(Duration::from_secs(1));
+    lookup(&new.process(), &new).await.unwrap();
+}
+
+#[actix_web::test]
+async fn what_was_registered_is_used_though_the_brands_are_away_and_nothing_is_registered_without_them() {
+    let new = New::start();
+    let client_id = lookup(&new.process(), &new).await.unwrap();
+    // One answers with an error, one not at all.
+    let failing = RawServer::start();
+    failing.answer(b"HTTP/1.1 503 X\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".to_vec());
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent = format!("http://{}", silent.local_addr().unwrap());
+    for bundle in [&failing.origin, &silent] {
+        let brands = || BrandDirectory::new(bundle, |_| None);
+        let config = new.builder().brands(brands()).build().unwrap();
+        assert_eq!(lookup(&config, &new).await, Ok(client_id.clone()));
+    }
+    let other = New::start();
+    let brands = BrandDirectory::new(&failing.origin, |_| None);
+    let config = other.builder().brands(brands).build().unwrap();
+    assert_eq!(lookup(&config, &other).await, Err(EhrLookupError::Unavailable));
+    assert_eq!((new.registrations().len(), other.registrations().len()), (1, 0));
 }
 
 #[actix_web::test]
