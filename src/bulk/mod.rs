@@ -4,6 +4,7 @@
 //! that, and goes on where an earlier process stopped.
 
 mod client;
+mod content_range;
 mod export;
 mod facts;
 mod file;

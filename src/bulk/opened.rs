@@ -3,6 +3,7 @@
 use url::Url;
 
 use super::{
+    content_range::ContentRange,
     file::BulkFile,
     file_error::BulkFileError,
     options::Compression,
@@ -25,8 +26,18 @@ pub(super) struct Opened {
     pub(super) body: BodyStream,
     /// The byte of the file that the body begins with: 0, or the one that was asked for.
     pub(super) starts_at: u64,
+    pub(super) until: Until,
     /// By which the server can tell that it is the same file, where it may go on with it.
     pub(super) validator: Option<String>,
+}
+
+/// Up to where the body of an answer goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Until {
+    /// Its end is that of the file.
+    End,
+    /// Its end is before the byte `end` of a file with `total`, where the server knows that. It may be less than what was asked for.
+    Byte { end: u64, total: Option<u64> },
 }
 
 /// From which byte on, and the validator of what is known before it.
@@ -110,30 +121,32 @@ fn begun(from: From<'_>, response: StreamedResponse) -> Result<Opened, NotOpened
         return Ok(Opened {
             body: response.body,
             starts_at: 0,
+            until: Until::End,
             validator,
         });
     }
-    let range = response.header("content-range").unwrap_or_default().trim().to_owned();
-    let is_from = range.strip_prefix("bytes ").is_some_and(|range| {
-        let is_end = response.status == 416 && range == format!("*/{}", from.byte);
-        let goes_on = response.status == 206 && range.starts_with(&format!("{}-", from.byte));
-        is_end || goes_on
-    });
+    let range = ContentRange::read(response.header("content-range").unwrap_or_default());
+    let until = match (response.status, range) {
+        (206, Some(ContentRange::Part { first, end, total })) if first == from.byte => Until::Byte { end, total },
+        (416, Some(ContentRange::NothingOf { total })) if total == from.byte => Until::End,
+        _ => return Err(NotOpened::OtherPart),
+    };
     // A server that does not know `If-Range` answers with a part of whatever is there now.
     let is_of_another = response
         .header("etag")
         .is_some_and(|tag| Some(tag.trim()) != from.validator);
-    if !is_from || is_of_another || response.bytes == Bytes::Decoded || from.validator.is_none() {
+    if is_of_another || response.bytes == Bytes::Decoded || from.validator.is_none() {
         return Err(NotOpened::OtherPart);
     }
     Ok(Opened {
         // Behind the last byte is nothing.
-        body: if response.status == 416 {
+        body: if until == Until::End {
             BodyStream::of_one(Vec::new())
         } else {
             response.body
         },
         starts_at: from.byte,
+        until,
         validator: from.validator.map(str::to_owned),
     })
 }

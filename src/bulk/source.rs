@@ -7,10 +7,10 @@ use sha2::{Digest as _, Sha256};
 use super::{
     file::BulkFile,
     file_error::BulkFileError,
-    opened::{From, NotOpened, open, request},
+    opened::{From, NotOpened, Until, open, request},
     trouble::{Trouble, trouble},
 };
-use crate::{fhir::FhirError, transport::BodyStream};
+use crate::{fhir::FhirError, protocol::transport_error::TransportError, transport::BodyStream};
 
 /// Before a file is asked for again, where the server does not say.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
@@ -26,6 +26,8 @@ pub(super) struct Source {
     /// Of the file that those are the first bytes of.
     validator: Option<String>,
     body: Option<BodyStream>,
+    /// Of that.
+    until: Until,
     again: Option<Again>,
     /// Attempts in a row that gave nothing new, and all that began again.
     failures: u32,
@@ -55,6 +57,7 @@ impl Source {
             digest,
             validator,
             body: None,
+            until: Until::End,
             again: None,
             failures: 0,
             beginnings: 0,
@@ -92,7 +95,16 @@ impl Source {
                     self.pause(error, wait).await?;
                 }
                 None if self.again.is_some() => return Err(self.changed()),
-                None => return Ok(None),
+                None => match self.until {
+                    Until::End => return Ok(None),
+                    Until::Byte { end, total } if self.position == end && total == Some(end) => return Ok(None),
+                    Until::Byte { end, .. } if self.position > end => return Err(self.changed()),
+                    // Less than was asked for, or than was announced.
+                    Until::Byte { .. } => {
+                        self.body = None;
+                        self.pause(TransportError::Disconnected.into(), None).await?;
+                    }
+                },
             }
         }
     }
@@ -105,6 +117,7 @@ impl Source {
         match open(&self.file, from).await {
             Ok(opened) => {
                 self.body = Some(opened.body);
+                self.until = opened.until;
                 if opened.starts_at == self.position {
                     self.validator = opened.validator;
                     self.again = None;

@@ -201,6 +201,15 @@ pub(super) fn give_name(folder: &Path, name: &str) -> Result<(), ExportFolderErr
     }
 }
 
+/// Whether a file that is complete has so many bytes, under its name or under the one before.
+pub(super) fn has_length(folder: &Path, name: &str, bytes: u64) -> bool {
+    let length = |path: &Path| fs::metadata(path).ok().map(|metadata| metadata.len());
+    match length(&folder.join(name)) {
+        None => length(&path_of(folder, name)) == Some(bytes),
+        length => length == Some(bytes),
+    }
+}
+
 fn path_of(folder: &Path, name: &str) -> PathBuf {
     folder.join(format!("{name}.part"))
 }

@@ -9,7 +9,7 @@ use super::{
     event::ExportEvent,
     journal::{Begun, Checkpoint, Journal, Known, Step},
     lock::{FolderLock, failed},
-    part::{Part, give_name},
+    part::{Part, give_name, has_length},
     report::{FileReport, FolderReport},
 };
 use crate::bulk::{AfterDownload, BulkExport, BulkFile, BulkFileError, ExportJob, Findings, Manifest, source::Source};
@@ -122,8 +122,8 @@ impl Run<'_> {
         events: &mut impl FnMut(ExportEvent<'_>),
     ) -> Result<FileReport, ExportFolderError> {
         let report = match self.known.done.remove(file.name()) {
-            Some(report) => report,
-            None => {
+            Some(report) if self.is_there(&report).await? => report,
+            _ => {
                 let report = match self.fetched(file, events).await {
                     // What is here is of another file than what is there: all of it is fetched, once.
                     Err(ExportFolderError::File(BulkFileError::Changed { .. }))
@@ -145,6 +145,12 @@ impl Run<'_> {
         .await?;
         events(ExportEvent::File(&report));
         Ok(report)
+    }
+
+    /// Whether a file is there as the run left it that was done with it. Somebody may have moved it since, or cut it off.
+    async fn is_there(&self, report: &FileReport) -> Result<bool, ExportFolderError> {
+        let (lock, name, bytes) = (Arc::clone(&self.lock), report.name.clone(), report.bytes);
+        blocking(move || Ok(has_length(&lock.path, &name, bytes))).await
     }
 
     async fn fetched(

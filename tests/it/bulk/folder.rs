@@ -302,3 +302,21 @@ async fn the_server_is_told_once_that_it_may_remove_the_files() {
         assert!(exporter.sandbox.received_requests().is_empty(), "{is_told}");
     }
 }
+
+#[actix_web::test]
+async fn a_complete_file_that_is_missing_or_was_cut_off_is_fetched_again() {
+    let exporter = Exporter::start(observations(10).lines_per_file(5));
+    let folder = Folder::new();
+    let export = exporter.export().types(["Observation"]);
+    let report = export.to_folder(&folder.0, |_| ()).await.unwrap();
+    let path = folder.0.join("Observation.1.ndjson");
+    let whole = fs::read(&path).unwrap();
+    fs::remove_file(&path).unwrap();
+    for _ in 0..2 {
+        exporter.sandbox.clear_received_requests();
+        assert_eq!(export.to_folder(&folder.0, |_| ()).await.unwrap(), report);
+        assert_eq!(fs::read(&path).unwrap(), whole);
+        assert_eq!(exporter.received(Endpoint::ExportFile).len(), 1);
+        fs::write(&path, &whole[..200]).unwrap();
+    }
+}

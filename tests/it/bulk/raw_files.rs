@@ -203,3 +203,38 @@ async fn a_rest_of_another_file_is_not_put_behind_what_came() {
         .collect();
     assert_eq!(ranges, [false, true, false]);
 }
+
+/// Each answer ends where a line does, so that nothing but `Content-Range` tells that more is to come.
+#[actix_web::test]
+async fn a_server_that_gives_less_than_was_asked_for_is_asked_for_the_rest() {
+    for is_total_told in [true, false] {
+        let raw = Raw::start(move |number, request| {
+            let text = text("x");
+            let (length, line) = (text.len(), text.len() / 10);
+            if number == 0 {
+                let head = format!("HTTP/1.1 200 OK\r\nETag: \"a\"\r\nContent-Length: {length}\r\n\r\n");
+                return [head.as_bytes(), &text.as_bytes()[..2 * line]].concat();
+            }
+            let from = first_byte(request);
+            if from == length {
+                return format!("HTTP/1.1 416 R\r\nContent-Range: bytes */{length}\r\nContent-Length: 0\r\n\r\n")
+                    .into_bytes();
+            }
+            let end = (from + 3 * line).min(length);
+            let total = if is_total_told {
+                length.to_string()
+            } else {
+                "*".to_owned()
+            };
+            let head = format!(
+                "HTTP/1.1 206 P\r\nETag: \"a\"\r\nContent-Range: bytes {from}-{}/{total}\r\nContent-Length: {}\r\n\r\n",
+                end - 1,
+                end - from
+            );
+            [head.as_bytes(), &text.as_bytes()[from..end]].concat()
+        });
+        let (_exporter, mut lines) = lines(&raw, HttpClient::Awc).await;
+        assert_eq!(all(&mut lines).await.unwrap().len(), 10, "{is_total_told}");
+        assert_eq!(raw.requests().len(), if is_total_told { 4 } else { 5 });
+    }
+}
