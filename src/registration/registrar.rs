@@ -131,7 +131,8 @@ impl Registrar {
         self
     }
 
-    /// Registers a client. Each call makes another one: do it once, and keep what it returns
+    /// Registers a client. The server has a minute for it, or
+    /// [`request_timeout`](crate::SmartConfigBuilder::request_timeout) if that is longer. Each call makes another one: do it once, and keep what it returns
     /// ([`ClientRegistration::seal`]).
     ///
     /// # Errors

@@ -1,5 +1,7 @@
 //! One request about a registration, sent once, and its answer judged: [`Call`].
 
+use std::time::Duration;
+
 use serde_json::{Map, Value};
 use url::Url;
 
@@ -16,6 +18,19 @@ use crate::{
     },
     runtime::Runtime,
 };
+
+/// How long a server may take to register a client, at least: some check things that take their time, and a request that is given up
+/// leaves a client that nobody knows.
+const REGISTERING: Duration = Duration::from_secs(60);
+
+/// How long the answer is waited for.
+pub(super) fn time_for(operation: RegistrationOperation, runtime: &Runtime) -> Duration {
+    let usual = runtime.settings.http.request_timeout;
+    match operation {
+        RegistrationOperation::Register => usual.max(REGISTERING),
+        RegistrationOperation::Read | RegistrationOperation::Update | RegistrationOperation::Delete => usual,
+    }
+}
 
 /// What the log says instead of the path of a single registration: some servers have a secret in it.
 const MANAGED: &str = "/(client registration)";
@@ -36,7 +51,7 @@ impl Call {
     /// Sends it, on a fresh connection and without following redirects.
     pub(super) async fn send(self, runtime: &Runtime) -> Result<HttpResponse, RegistrationError> {
         let operation = self.operation;
-        let mut request = HttpRequest::get(self.url, runtime.settings.http.request_timeout);
+        let mut request = HttpRequest::get(self.url, time_for(operation, runtime));
         request.method = match operation {
             RegistrationOperation::Register => Method::Post,
             RegistrationOperation::Read => Method::Get,

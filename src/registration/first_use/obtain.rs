@@ -16,8 +16,9 @@ use crate::{
         urls::EndpointUrl,
     },
     registration::{
-        error::RegistrationError,
+        error::{RegistrationError, RegistrationOperation},
         registrar::{Registrar, Withdrawn},
+        send::time_for,
     },
     runtime::Runtime,
     store::Patience,
@@ -88,7 +89,8 @@ impl Wanted {
             place: &self.place,
             name: &self.name,
         };
-        let longest = 2 * self.runtime.settings.http.request_timeout + BEYOND;
+        let registering = time_for(RegistrationOperation::Register, &self.runtime);
+        let longest = self.runtime.settings.http.request_timeout + registering + BEYOND;
         let (began, mut patience) = (Instant::now(), Patience::of(STORE));
         // Found before anybody is kept waiting.
         let mut endpoint = None;
@@ -166,6 +168,9 @@ impl Wanted {
         let registration = match note.held_during(work).await {
             Ok(registration) => registration,
             Err(error) => {
+                // Whoever asked for it has perhaps gone. It is not tried often.
+                let ehr = &self.name.ehr;
+                tracing::warn!(%ehr, %error, "the application could not register itself at an EHR");
                 let error = FirstUseError::from(error);
                 let usable = note.kept().usable(self.runtime.now());
                 note.failed(&error).await;

@@ -62,6 +62,41 @@ async fn an_answer_of_the_store_that_is_lost_costs_no_second_registration() {
     assert_eq!(new.registrations().len(), 1);
 }
 
+#[actix_web::test]
+async fn an_ehr_that_takes_longer_than_other_requests_may_registers_all_the_same() {
+    let new = New::start();
+    let config = builder(&new.base())
+        .request_timeout(Duration::from_secs(1))
+        .store(TokenStore::new(new.store.clone()))
+        .build()
+        .unwrap();
+    let slow = Fault::Delay(Duration::from_millis(2_500));
+    new.sandbox
+        .inject(FaultPoint::Registration, When::Before, slow, Times::Once);
+    lookup(&config, &new).await.unwrap();
+    assert_eq!(new.registrations().len(), 1);
+}
+
+#[actix_web::test]
+async fn that_an_ehr_registers_nobody_stands_in_the_log_where_it_happens() {
+    let (new, logs) = (New::start(), Logs::collect());
+    let refused = Fault::OAuthError {
+        status: 400,
+        error: "invalid_client_metadata".to_owned(),
+        description: None,
+    };
+    new.sandbox
+        .inject(FaultPoint::Registration, When::Before, refused, Times::Once);
+    lookup(&new.process(), &new).await.unwrap_err();
+    let (log, base) = (logs.text(), new.base());
+    let said = log.lines().any(|line| {
+        line.contains("could not register itself at an EHR")
+            && line.contains(&base)
+            && line.contains("invalid_client_metadata")
+    });
+    assert!(said, "{log}");
+}
+
 /// One that was killed renews its note no more.
 #[actix_web::test]
 async fn when_a_process_dies_in_the_middle_another_one_registers_after_fifteen_seconds_and_says_what_may_be_left() {
