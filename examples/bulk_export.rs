@@ -52,7 +52,19 @@ struct Arguments {
 }
 
 #[tokio::main]
-async fn main() -> Result<ExitCode, Box<dyn Error>> {
+async fn main() -> ExitCode {
+    program().await.unwrap_or_else(|error| {
+        let _ = writeln!(io::stderr(), "{error}");
+        let mut source = error.source();
+        while let Some(cause) = source {
+            let _ = writeln!(io::stderr(), "  {cause}");
+            source = cause.source();
+        }
+        ExitCode::FAILURE
+    })
+}
+
+async fn program() -> Result<ExitCode, Box<dyn Error>> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,actix_http=off"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -63,7 +75,7 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
         write!(io::stdout(), "{HELP}")?;
         return Ok(ExitCode::SUCCESS);
     };
-    let (config, base, _sandbox) = match env::var("FHIR_BASE_URL") {
+    let (config, base, sandbox) = match env::var("FHIR_BASE_URL") {
         Ok(base) => (SmartConfig::from_env()?, base, None),
         Err(_) => at_the_sandbox(&arguments)?,
     };
@@ -75,7 +87,11 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
     let ended = tokio::select! {
         ended = run(&export, &folder) => ended,
         _ = tokio::signal::ctrl_c() => {
-            writeln!(io::stderr(), "\nStopped. The same again goes on with the folder {}", folder.display())?;
+            let then = match sandbox {
+                None => format!("The same again goes on with the folder {}", folder.display()),
+                Some(_) => "The sandbox ends with this program, and with it what it has exported; an EHR of yours would be gone on with".to_owned(),
+            };
+            writeln!(io::stderr(), "\nStopped. {then}.")?;
             Ok(ExitCode::from(130))
         }
     };
@@ -167,7 +183,7 @@ impl Shown {
 
 /// An EHR of this program's own that has a bad day.
 fn at_the_sandbox(arguments: &Arguments) -> Result<(SmartConfig, String, Option<SandboxServer>), Box<dyn Error>> {
-    let all = arguments.lines * arguments.line_bytes as u64;
+    let all = arguments.lines.saturating_mul(arguments.line_bytes as u64);
     let most = (all / (arguments.cuts + 1)).max(1);
     let cuts = (0..arguments.cuts).map(|_| rand::rng().random_range(0..most));
     let export = SandboxExport::new()
