@@ -187,20 +187,13 @@ impl fmt::Debug for Engine {
     }
 }
 
-/// How long work may go on after the last handle is gone before somebody is told.
-const GRACE: Duration = Duration::from_millis(50);
-
 /// Closes the engine when the last handle that counts is gone.
 struct Owner(Arc<Inner>);
 
 impl Drop for Owner {
     fn drop(&mut self) {
         let was_open = !matches!(*self.0.state(), State::Closed(_));
-        let mut running = self.0.close();
-        if was_open && running > 0 {
-            // What has handed its result over ends a moment later.
-            running = self.0.tally.wait_idle_blocking(GRACE);
-        }
+        let running = self.0.close();
         if was_open && running > 0 {
             tracing::warn!(
                 running,
