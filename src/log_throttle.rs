@@ -9,11 +9,27 @@ use std::{
 /// How many lines one place may write in [`TIME`].
 const LINES: u32 = 10;
 const TIME: Duration = Duration::from_secs(10);
+/// How much is remembered of lines about one of several. Beyond that, a line counts for its place alone.
+const MOST: usize = 256;
 
 /// Logs at a level as `tracing` does, unless this place has written enough lately.
 ///
-/// The first argument has a field `log_throttle`.
+/// The first argument has a field `log_throttle`. A line that names a registered EHR has `ehr = …` first, without `%` or `?`: it
+/// counts for that EHR, so that trouble at one keeps nothing of another out of the log. One that names what a stranger sent has
+/// `ehr = ?…`, and counts for its place.
 macro_rules! log_seldom {
+    ($owner:expr, info, ehr = $ehr:expr, $($what:tt)+) => {{
+        let ehr: &str = &$ehr;
+        if $owner.log_throttle.is_due_quietly_about(concat!(file!(), ":", line!()), ehr) {
+            tracing::info!(ehr, $($what)+);
+        }
+    }};
+    ($owner:expr, $level:ident, ehr = $ehr:expr, $($what:tt)+) => {{
+        let ehr: &str = &$ehr;
+        if $owner.log_throttle.is_due_about(concat!(file!(), ":", line!()), ehr) {
+            tracing::$level!(ehr, $($what)+);
+        }
+    }};
     ($owner:expr, info, $($what:tt)+) => {
         if $owner.log_throttle.is_due_quietly(concat!(file!(), ":", line!())) {
             tracing::info!($($what)+);
@@ -77,7 +93,7 @@ impl LogThrottle {
     }
 
     /// The same for lines about one of several.
-    pub(crate) fn is_due_quietly_about(&self, place: &'static str, about: &'static str) -> bool {
+    pub(crate) fn is_due_quietly_about(&self, place: &'static str, about: &str) -> bool {
         self.is_due_or_said(place, about, Loudness::Info)
     }
 
@@ -117,6 +133,9 @@ impl LogThrottle {
         let mut said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let over = said.extract_if(.., |said| now.saturating_duration_since(said.since) >= TIME);
         let over = over.filter(|said| said.left_out() > 0).collect();
+        // Whoever can name many registered EHRs makes no more of them be remembered.
+        let is_known = said.iter().any(|said| said.place == place && said.about == about);
+        let about = if is_known || said.len() < MOST { about } else { "" };
         let Some(known) = said.iter_mut().find(|said| said.place == place && said.about == about) else {
             said.push(Said {
                 place,

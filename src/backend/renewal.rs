@@ -10,7 +10,7 @@ use super::{
     obtain::{Tokens, Wanted},
     work::Work,
 };
-use crate::{config::BackendRenewal, runtime::registrations::EhrLookupError, store::ValueKey, time::Timestamp};
+use crate::{config::BackendRenewal, store::ValueKey, time::Timestamp};
 
 /// How long a list of scopes that is not the registration's own is renewed though nobody asks for it.
 const UNUSED: Duration = Duration::from_secs(3_600);
@@ -71,7 +71,7 @@ impl Renewals {
             }
             let ehr = match tokens.runtime().ehr_of_record(work.ehr.key()).await {
                 Ok(ehr) => ehr,
-                Err(EhrLookupError::Unavailable) => continue,
+                Err(error) if error.is_temporary() => continue,
                 Err(_) => return,
             };
             let is_same_client = ehr.client_id() == work.ehr.client_id();

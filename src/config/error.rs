@@ -61,12 +61,15 @@ pub enum InvalidReason {
         /// The id.
         kid: String,
     },
-    /// The two keys of one registration have the same algorithm.
+    /// Two of the keys that sign for one registration have the same algorithm.
     #[error(
-        "has the algorithm of the first key; `PrivateKeyJwt::or` is for the other one (RS384: RSA, ES384: P-384). A key that was \
-         used before belongs into `PrivateKeyJwt::previous`"
+        "has the algorithm of another key; `PrivateKeyJwt::or` is for one key of the other one (RS384: RSA, ES384: P-384). A key \
+         that was used before belongs into `PrivateKeyJwt::previous`"
     )]
     SameAlgorithm,
+    /// [`PrivateKeyJwt::previous`](crate::PrivateKeyJwt::previous) was called more than once.
+    #[error("is given more than once, and one is tried; publish the others with `PrivateKeyJwt::also_publish`")]
+    SeveralPrevious,
     /// The lifetime of an assertion is outside what the specification allows.
     #[error("must be between 1 and 300 seconds (SMART App Launch 2.2 allows five minutes at most)")]
     AssertionLifetime,

@@ -107,6 +107,9 @@ impl Problems {
                 CredentialProblem::DuplicateKid(duplicate) => {
                     self.invalid("kid", InvalidReason::DuplicateKid { kid: duplicate.0 });
                 }
+                CredentialProblem::SeveralPrevious => {
+                    self.invalid("previous_private_key", InvalidReason::SeveralPrevious);
+                }
                 CredentialProblem::SameAlgorithm => self.invalid("other_private_key", InvalidReason::SameAlgorithm),
                 CredentialProblem::ColonInClientId => self.invalid("client_id", InvalidReason::ColonInClientId),
             }

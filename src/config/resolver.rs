@@ -112,22 +112,49 @@ impl EhrChoice {
 }
 
 /// A resolver that failed. What is in it goes to the log, so keep secrets out of it.
-pub struct ResolveError(Box<dyn Error + Send + Sync>);
+pub struct ResolveError {
+    source: Box<dyn Error + Send + Sync>,
+    pub(crate) cause: ResolveCause,
+}
+
+/// What it was that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ResolveCause {
+    /// The application's own code.
+    Application,
+    /// What has the registrations that the application makes by itself. The log has it already.
+    RegistrationsAway,
+    /// Registering at the EHR. The log has it already.
+    Registering,
+}
+
+impl ResolveError {
+    /// One that stands in the log already.
+    pub(crate) fn told(cause: ResolveCause, source: impl Error + Send + Sync + 'static) -> Self {
+        Self {
+            source: Box::new(source),
+            cause,
+        }
+    }
+}
 
 impl<E: Into<Box<dyn Error + Send + Sync>>> From<E> for ResolveError {
     fn from(source: E) -> Self {
-        Self(source.into())
+        Self {
+            source: source.into(),
+            cause: ResolveCause::Application,
+        }
     }
 }
 
 impl fmt::Debug for ResolveError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.0, f)
+        fmt::Debug::fmt(&self.source, f)
     }
 }
 
 impl fmt::Display for ResolveError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.0, f)
+        fmt::Display::fmt(&self.source, f)
     }
 }

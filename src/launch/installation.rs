@@ -1,8 +1,10 @@
 //! A client that the EHR makes for one launch, and the access token of that launch that asks for it
 //! ([`InstallationClient`](crate::options::InstallationClient)).
 
+use std::time::Duration;
+
 use serde_json::json;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::{
     config::{CheckedInstallation, Ehr},
@@ -15,6 +17,7 @@ use crate::{
         http::HttpRequest,
         installation::Installation,
         token::TokenSet,
+        token_response::retry_after,
         transport_error::TransportError,
         urls::EndpointUrl,
     },
@@ -39,9 +42,8 @@ pub(crate) async fn with_own_client(
     };
     // Somebody waits for the page, and `longest_exchange` counts with so much.
     let http = &runtime.settings.http;
-    let limit = http.transport.connect_timeout.saturating_add(http.request_timeout);
-    let registering = timeout(limit, register(runtime, ehr, wanted, endpoints, &tokens)).await;
-    let installation = match registering.unwrap_or(Err(NotMade::Late)) {
+    let until = Instant::now() + http.transport.connect_timeout.saturating_add(http.request_timeout);
+    let installation = match registered(runtime, ehr, wanted, endpoints, &tokens, until).await {
         Ok(installation) => Some(installation),
         Err(error) => {
             log_seldom!(
@@ -52,6 +54,43 @@ pub(crate) async fn with_own_client(
         }
     };
     TokenSet { installation, ..tokens }
+}
+
+/// How long is waited, at least, before another attempt after one that certainly made no client. So many there are.
+const PAUSES: [Duration; 3] = [
+    Duration::from_millis(250),
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+];
+
+/// Registers, and once more where that passes by itself and made no client for sure.
+async fn registered(
+    runtime: &Runtime,
+    ehr: &Ehr,
+    wanted: &CheckedInstallation,
+    endpoints: &PinnedEndpoints,
+    tokens: &TokenSet,
+    until: Instant,
+) -> Result<Installation, NotMade> {
+    let mut pauses = PAUSES.into_iter();
+    loop {
+        let registering = timeout_at(until, register(runtime, ehr, wanted, endpoints, tokens)).await;
+        let error = match registering.unwrap_or(Err(NotMade::Late)) {
+            Ok(installation) => return Ok(installation),
+            Err(error) => error,
+        };
+        let again = error.passes_in().and_then(|wait| {
+            let at = Instant::now() + wait.max(pauses.next()?);
+            Some(at).filter(|at| *at < until)
+        });
+        match again {
+            Some(at) => {
+                tracing::debug!(ehr = ehr.key(), %error, "the EHR is asked once more for a client for a launch");
+                sleep_until(at).await;
+            }
+            None => return Err(error),
+        }
+    }
 }
 
 /// Why there is no such client.
@@ -66,20 +105,42 @@ enum NotMade {
     #[error("no key is configured for it")]
     NoKey,
     #[error("too many requests to this EHR are under way")]
-    Busy,
+    Busy { retry_after: Duration },
     #[error("the registration took too long; the EHR may have made a client that nobody uses")]
     Late,
     #[error("the registration endpoint could not be asked: {0}")]
     Transport(#[from] TransportError),
-    #[error(transparent)]
-    Refused(#[from] EndpointError),
+    #[error("{error}")]
+    Refused {
+        error: EndpointError,
+        /// As the EHR says it.
+        retry_after: Option<Duration>,
+    },
     #[error("the answer of the registration endpoint is no JSON object with a `client_id` of its own")]
     Unusable,
 }
 
 impl From<Busy> for NotMade {
-    fn from(_: Busy) -> Self {
-        Self::Busy
+    fn from(Busy { retry_after }: Busy) -> Self {
+        Self::Busy { retry_after }
+    }
+}
+
+impl NotMade {
+    /// When the same may succeed, where no client was made for sure. `None`: it will not, or the EHR may have made one.
+    fn passes_in(&self) -> Option<Duration> {
+        match self {
+            Self::Transport(error) => error.was_not_sent().then_some(Duration::ZERO),
+            Self::Busy { retry_after } => Some(*retry_after),
+            // The server does not deal with requests (RFC 9110, section 15.6.4; RFC 6585, section 4).
+            Self::Refused {
+                error:
+                    EndpointError::Refused { status: 429 | 503, .. }
+                    | EndpointError::UnexpectedStatus { status: 429 | 503, .. },
+                retry_after,
+            } => Some(retry_after.unwrap_or_default()),
+            _ => None,
+        }
     }
 }
 
@@ -105,7 +166,10 @@ async fn register(
     let response = runtime.transport().send(request).await?;
     drop(place);
     let sent = SentSecrets::new([tokens.access_token().expose_secret().to_owned()]);
-    EndpointError::judge(&response, &sent)?;
+    EndpointError::judge(&response, &sent).map_err(|error| NotMade::Refused {
+        error,
+        retry_after: retry_after(&response, runtime.wall_clock()),
+    })?;
     let client_id = Answer::read(&response)?.into_client_id();
     if client_id == ehr.client_id() {
         return Err(NotMade::Unusable);

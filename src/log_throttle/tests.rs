@@ -39,6 +39,54 @@ fn lines_about_one_keep_out_none_about_another() {
     }
 }
 
+struct Owner {
+    log_throttle: LogThrottle,
+}
+
+#[test]
+fn a_line_that_names_an_ehr_counts_for_that_ehr() {
+    let owner = Owner {
+        log_throttle: LogThrottle::default(),
+    };
+    let (_, text) = logged(|| {
+        for _ in 0..20 {
+            for name in ["https://one.example".to_owned(), "https://other.example".to_owned()] {
+                log_seldom!(owner, warn, ehr = name, status = 503, "it is in trouble");
+            }
+        }
+    });
+    for name in ["one", "other"] {
+        let lines = text
+            .lines()
+            .filter(|line| line.contains("in trouble") && line.contains(name));
+        assert_eq!(lines.count(), 10, "{text}");
+    }
+}
+
+#[test]
+fn a_line_that_names_what_a_stranger_sent_counts_for_its_place() {
+    let owner = Owner {
+        log_throttle: LogThrottle::default(),
+    };
+    let (_, text) = logged(|| {
+        for n in 0..40 {
+            log_seldom!(owner, warn, ehr = ?format!("https://invented-{n}.example"), "nobody knows it");
+        }
+    });
+    assert_eq!(text.lines().filter(|line| line.contains("nobody knows it")).count(), 10);
+}
+
+#[test]
+fn many_ehrs_are_remembered_up_to_a_bound_and_count_for_their_place_beyond() {
+    let (log, now) = (LogThrottle::default(), Instant::now());
+    let written = (0..10 * MOST).filter(|n| log.is_due_at("place", &n.to_string(), Loudness::Warn, now));
+    assert_eq!(written.count(), MOST + usize::try_from(LINES).unwrap());
+    assert!(log.0.lock().unwrap().len() <= MOST + 1);
+    // Another place has its own lines all the same, and those that are known go on.
+    assert!(log.is_due_at("another", "ehr", Loudness::Warn, now));
+    assert!(log.is_due_at("place", "0", Loudness::Warn, now));
+}
+
 #[test]
 fn how_many_lines_were_left_out_is_said_once_with_the_next_line_of_any_place() {
     for (loudness, level) in [(Loudness::Info, "INFO"), (Loudness::Warn, "WARN")] {

@@ -5,6 +5,7 @@ mod builder;
 mod change;
 mod client;
 mod error;
+mod hindrance;
 mod metadata;
 #[cfg(test)]
 mod tests;
@@ -16,5 +17,7 @@ pub use change::MetadataChange;
 pub use client::ClientRegistration;
 pub(crate) use client::{Parts, Server};
 pub use error::{ClientMetadataError, ClientMetadataProblem, ClientMetadataReason};
+pub use hindrance::RegistrationHindrance;
+pub(crate) use hindrance::UsedWith;
 pub use metadata::ClientMetadata;
 pub use values::{ClientGrantType, Management, SecretExpiry, TokenEndpointAuthMethod};

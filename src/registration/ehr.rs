@@ -4,7 +4,10 @@ use crate::{
     config::{ConfigError, EhrBuilder},
     protocol::{
         client_auth::{ClientAuth, ClientSecretIn, SecretPlacement},
-        client_registration::{ClientMetadata, ClientMetadataBuilder, ClientRegistration, TokenEndpointAuthMethod},
+        client_registration::{
+            ClientMetadata, ClientMetadataBuilder, ClientRegistration, RegistrationHindrance, TokenEndpointAuthMethod,
+            UsedWith,
+        },
     },
 };
 
@@ -42,6 +45,21 @@ impl ClientMetadata {
 }
 
 impl ClientRegistration {
+    /// Why nobody can launch, or the application gets no token of its own, with `ehr` and what the server registered. `None`: nothing
+    /// that can be seen here. Ask before people launch; what is registered at first use is asked by itself.
+    ///
+    /// # Errors
+    ///
+    /// A [`ConfigError`] when the key of `ehr` cannot be read or used.
+    pub fn hindrance(&self, ehr: &EhrBuilder) -> Result<Option<RegistrationHindrance>, ConfigError> {
+        let wanted = ehr.to_register()?;
+        let asked = || self.parts.asked.get("redirect_uris")?.as_array()?.first()?.as_str();
+        Ok(self.hindrance_with(&UsedWith {
+            redirect_uri: wanted.redirect_uri.or_else(asked).map(str::to_owned),
+            has_key: matches!(wanted.auth, ClientAuth::PrivateKeyJwt(_)),
+        }))
+    }
+
     /// `ehr` with what the server gave: the client id, and the secret where there is one, in the place that is registered for it. A
     /// key stays that of `ehr`. To be registered with [`SmartConfig::put_ehr`](crate::SmartConfig::put_ehr).
     pub fn ehr(&self, ehr: EhrBuilder) -> EhrBuilder {

@@ -67,12 +67,12 @@ pub enum RegistrationError {
     #[error("the registration endpoint {0}")]
     Endpoint(UrlError),
     /// The metadata of the EHR cannot be read, and so its registration endpoint is not known. Nothing was sent.
-    #[error("the registration endpoint is not known: {0}; or name it with `Registrar::endpoint`")]
+    #[error("the registration endpoint is not known: {0}; or name it (`endpoint` of `Registrar` or `ToRegister`)")]
     Discovery(#[from] DiscoveryError),
     /// The EHR publishes no endpoint for it. Nothing was sent.
     #[error(
-        "the EHR publishes no usable `registration_endpoint`; register by hand, or name the endpoint with \
-         `Registrar::endpoint` where its documentation has one"
+        "the EHR publishes no usable `registration_endpoint`; register by hand, or name the endpoint \
+         (`endpoint` of `Registrar` or `ToRegister`) where its documentation has one"
     )]
     NoEndpoint,
     /// The registration is at another EHR than this registrar's. Nothing was sent.
@@ -275,8 +275,8 @@ impl RefusalMeaning {
     const fn advice(self) -> &'static str {
         match self {
             Self::InitialAccessToken => {
-                "get an initial access token from the EHR's operator and give it with `Registrar::initial_access_token`; one that \
-                 was given is wrong, used up or expired"
+                "ask the EHR's operator whether registering needs an initial access token, and give it (`initial_access_token`); one that was given is \
+                 wrong, used up or expired"
             }
             Self::RedirectUri => {
                 "change the redirect URIs; the description of this error may say what is wrong with them"

@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 pub use self::{error::FirstUseError, handle::KeptRegistrations};
 use self::{
@@ -25,16 +25,24 @@ use crate::{
     config::{
         EhrBuilder, RedirectRules,
         first_use::{FirstUse, RegistrationStore, ToRegister},
-        resolver::{EhrChoice, EhrResolver, ResolveFuture},
+        resolver::{EhrChoice, EhrResolver, ResolveCause, ResolveError, ResolveFuture},
     },
-    protocol::{client_auth::ClientAuth, network_guard::AddressGuard, urls::FhirBaseUrl},
+    log_throttle::{LogThrottle, log_seldom},
+    protocol::{
+        client_auth::ClientAuth, client_registration::UsedWith, network_guard::AddressGuard, urls::FhirBaseUrl,
+    },
     runtime::Runtime,
+    store::CredentialKind,
 };
 
 /// How long a resolver has before one that was registered already is used without it.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How long that one is remembered.
 const SOON: Duration = Duration::from_secs(10);
+
+/// How long one waits for an EHR that registers the application, from the first question on: less than a resolver has, so that the
+/// answer says what it is that takes so long.
+const LONGEST: Duration = Duration::from_secs(9);
 
 /// What [`FirstUses`] is made of.
 pub(crate) struct FirstUseParts {
@@ -57,6 +65,7 @@ pub(crate) struct FirstUses {
     rules: RedirectRules,
     /// Set when there is one: it has this in it.
     runtime: OnceLock<Weak<Runtime>>,
+    log_throttle: LogThrottle,
 }
 
 impl FirstUses {
@@ -68,6 +77,7 @@ impl FirstUses {
             guard: parts.guard,
             rules: parts.rules,
             runtime: OnceLock::new(),
+            log_throttle: LogThrottle::default(),
         }
     }
 
@@ -105,21 +115,56 @@ impl FirstUses {
         let registrar = Registrar::new(Arc::clone(&runtime), engine, trial.key())
             .reaching(trial.addresses().clone())
             .with_options_of(&to_register);
+        let used_with = UsedWith {
+            redirect_uri: trial.redirect_uri().map(str::to_owned),
+            has_key: trial.client().credentials == CredentialKind::PrivateKey,
+        };
         let wanted = Wanted {
             place: self.place.clone(),
             name: Name::of(asked.normalized()),
             registrar,
             metadata: to_register.metadata,
+            used_with,
             runtime,
         };
         let Obtained { registration, lasts } = wanted.obtain().await?;
         Ok(registration.ehr(to_register.ehr).remembered_for(lasts))
+    }
+
+    /// Says it in the log, where that was not done where it happened.
+    fn told(&self, asked: &FhirBaseUrl, error: FirstUseError) -> ResolveError {
+        // It is an EHR of the application's: `FirstUse` knows it.
+        let ehr = asked.normalized();
+        let cause = match error {
+            // Said by the work, or nothing that anybody has to know.
+            FirstUseError::NotSaved | FirstUseError::ShuttingDown => ResolveCause::RegistrationsAway,
+            FirstUseError::StoreUnavailable | FirstUseError::StoreRefused | FirstUseError::Unreadable => {
+                log_seldom!(
+                    self, error, ehr = ehr, %error,
+                    "what is kept of the application's registration at an EHR is not to be had"
+                );
+                ResolveCause::RegistrationsAway
+            }
+            // Said by the work.
+            FirstUseError::Registration(_) | FirstUseError::SecretOver | FirstUseError::Hindered(_) => {
+                ResolveCause::Registering
+            }
+            _ => {
+                log_seldom!(
+                    self, error, ehr = ehr, %error,
+                    "the application is not registered at an EHR, and nobody can launch there until it is"
+                );
+                ResolveCause::Registering
+            }
+        };
+        ResolveError::told(cause, error)
     }
 }
 
 impl EhrResolver for FirstUses {
     fn resolve<'a>(&'a self, asked: &'a FhirBaseUrl) -> ResolveFuture<'a, Option<EhrBuilder>> {
         Box::pin(async move {
+            let until = Instant::now() + LONGEST;
             if let Some(resolver) = &self.resolver {
                 let mut asking = resolver.resolve(asked);
                 let early = timeout(PATIENCE, &mut asking).await;
@@ -136,10 +181,12 @@ impl EhrResolver for FirstUses {
                     Err(error) => return self.kept(asked).await.map(Some).ok_or(error),
                 }
             }
-            match self.first_use.to_register(asked).await? {
-                Some(to_register) => Ok(Some(self.registered(asked, to_register).await?)),
-                None => Ok(None),
-            }
+            let Some(to_register) = self.first_use.to_register(asked).await? else {
+                return Ok(None);
+            };
+            let registered = timeout_at(until, self.registered(asked, to_register)).await;
+            let registered = registered.unwrap_or(Err(FirstUseError::StillRegistering));
+            registered.map(Some).map_err(|error| self.told(asked, error))
         })
     }
 

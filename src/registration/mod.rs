@@ -18,6 +18,7 @@ mod first_use;
 mod registrar;
 mod sealed;
 mod send;
+mod withdraw;
 
 pub(crate) use self::first_use::{FirstUseParts, FirstUses};
 pub use self::{
@@ -28,5 +29,6 @@ pub use self::{
 pub use crate::config::first_use::{FirstUse, RegistrationStore, RegistrationStoreFuture, ToRegister};
 pub use crate::protocol::client_registration::{
     ClientGrantType, ClientMetadata, ClientMetadataBuilder, ClientMetadataError, ClientMetadataProblem,
-    ClientMetadataReason, ClientRegistration, Management, MetadataChange, SecretExpiry, TokenEndpointAuthMethod,
+    ClientMetadataReason, ClientRegistration, Management, MetadataChange, RegistrationHindrance, SecretExpiry,
+    TokenEndpointAuthMethod,
 };

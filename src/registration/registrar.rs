@@ -8,11 +8,12 @@ use url::Url;
 use super::{
     error::{RegistrationError, RegistrationOperation},
     send::{Call, read},
+    withdraw::{Withdrawn, tell_unclaimed},
 };
 use crate::{
     config::first_use::ToRegister,
     protocol::{
-        client_registration::{ClientMetadata, ClientRegistration, Management, Server},
+        client_registration::{ClientMetadata, ClientRegistration, Management, MetadataChange, Server},
         network_guard::Addresses,
         secret::{InitialAccessToken, SoftwareStatement},
         transport_error::TransportError,
@@ -57,10 +58,10 @@ use crate::{
 /// ```
 #[derive(Clone)]
 pub struct Registrar {
-    runtime: Arc<Runtime>,
+    pub(super) runtime: Arc<Runtime>,
     /// Keeps the engine open.
     _engine: Engine,
-    fhir_base_url: String,
+    pub(super) fhir_base_url: String,
     endpoint: Option<String>,
     initial_access_token: Option<InitialAccessToken>,
     software_statement: Option<SoftwareStatement>,
@@ -244,7 +245,7 @@ impl Registrar {
             management_origins: self.management_origins.iter().filter_map(|text| origin(text)).collect(),
         };
         let registration = ClientRegistration::new(server, metadata.members(), answer);
-        tell(&registration);
+        tell_registered(&registration);
         Ok(registration)
     }
 
@@ -284,7 +285,7 @@ impl Registrar {
     }
 
     /// The request that manages a registration.
-    fn call(
+    pub(super) fn call(
         &self,
         operation: RegistrationOperation,
         registration: &ClientRegistration,
@@ -306,30 +307,6 @@ impl Registrar {
             body,
             secrets: vec![uri.expose_secret().to_owned()],
         })
-    }
-
-    /// Deletes what was registered for nobody.
-    pub(super) fn withdraw(&self, registration: ClientRegistration, why: Withdrawn) {
-        let operation = RegistrationOperation::Delete;
-        let known = self.runtime.registrations.known(&self.fhir_base_url);
-        // An EHR may give the client again that is in use.
-        if known.is_some_and(|ehr| ehr.client_id() == registration.client_id()) {
-            return tell_unclaimed(RegistrationOperation::Register, &registration);
-        }
-        let call = match self.call(operation, &registration, None) {
-            Ok(call) => call,
-            Err(error) => return tell_left(&registration, why, &error),
-        };
-        let (runtime, left) = (Arc::clone(&self.runtime), registration.clone());
-        let work = async move {
-            if let Err(error) = delete_now(&runtime, &registration, call).await {
-                tell_left(&registration, why, &error);
-            }
-        };
-        if self.runtime.engine.spawn("client registration", work).is_refused() {
-            let source = TransportError::ShutDown;
-            tell_left(&left, why, &RegistrationError::Transport { operation, source });
-        }
     }
 
     /// For work on the engine, which must not keep it open.
@@ -365,54 +342,43 @@ async fn managed_now(
     Ok(after)
 }
 
-async fn delete_now(runtime: &Runtime, registration: &ClientRegistration, call: Call) -> Result<(), RegistrationError> {
+pub(super) async fn delete_now(
+    runtime: &Runtime,
+    registration: &ClientRegistration,
+    call: Call,
+) -> Result<(), RegistrationError> {
     call.send(runtime).await?;
     let (ehr, client_id) = (registration.fhir_base_url(), registration.client_id());
     tracing::info!(ehr, client_id, "the client was deleted at the EHR");
     Ok(())
 }
 
-/// Why a client that was registered is not wanted.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Withdrawn {
-    CallerGone,
-    AnotherWasFirst,
-    NotSaved,
-}
-
-fn tell_left(registration: &ClientRegistration, why: Withdrawn, error: &RegistrationError) {
-    let (ehr, client_id) = (registration.fhir_base_url(), registration.client_id());
-    let why = match why {
-        Withdrawn::CallerGone => "its caller had gone",
-        Withdrawn::AnotherWasFirst => "another process had registered one meanwhile",
-        Withdrawn::NotSaved => "the store did not take it",
-    };
-    tracing::warn!(
-        ehr,
-        client_id,
-        %error,
-        "a client was registered, {why}, and it could not be deleted again; delete it at the EHR"
+fn tell_registered(registration: &ClientRegistration) {
+    let changes = registration.changes();
+    let changed: Vec<_> = changes.iter().map(MetadataChange::in_log).collect();
+    let (ehr, client_id, changed) = (
+        registration.fhir_base_url(),
+        registration.client_id(),
+        changed.join("; "),
     );
-}
-
-fn tell(registration: &ClientRegistration) {
-    let changed: Vec<_> = registration.changes().into_iter().map(|change| change.member).collect();
-    tracing::info!(
-        ehr = registration.fhir_base_url(),
-        client_id = registration.client_id(),
-        management = ?registration.management(),
-        changed = changed.join(", "),
-        "a client was registered at the EHR"
-    );
-}
-
-fn tell_unclaimed(operation: RegistrationOperation, registration: &ClientRegistration) {
-    let (ehr, client_id) = (registration.fhir_base_url(), registration.client_id());
-    tracing::warn!(
-        ehr,
-        client_id,
-        "{operation}: the answer came when its caller had gone, and a new secret or registration access token in it is lost"
-    );
+    let management = registration.management();
+    if changes.iter().any(MetadataChange::is_about_use) {
+        tracing::warn!(
+            ehr,
+            client_id,
+            ?management,
+            changed,
+            "a client was registered at the EHR, and not as it was asked to; see whether the application works with that"
+        );
+    } else {
+        tracing::info!(
+            ehr,
+            client_id,
+            ?management,
+            changed,
+            "a client was registered at the EHR"
+        );
+    }
 }
 
 fn origin(text: &str) -> Option<String> {

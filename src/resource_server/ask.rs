@@ -11,7 +11,10 @@ use crate::{
         introspect::{IntrospectError, Proof, Question, ask as introspect},
     },
     log_throttle::log_seldom,
-    protocol::{endpoint_error::EndpointError, introspection::Introspection, people::People, secret::AccessToken},
+    protocol::{
+        client_auth::credentials::ClientAuthError, endpoint_error::EndpointError, introspection::Introspection,
+        people::People, secret::AccessToken,
+    },
     runtime::{
         Runtime,
         places::{Busy, Place, PlaceKind},
@@ -74,6 +77,9 @@ impl Asked<'_> {
             let cause = NotChecked::of(&error);
             match (&error, cause.is_a_mistake()) {
                 (IntrospectError::Busy { retry_after }, _) => return (cause, *retry_after),
+                (IntrospectError::Endpoint(error), _) if is_told(error) => {
+                    tracing::debug!(ehr = self.ehr.key(), %error, "a caller's token could not be checked");
+                }
                 (_, true) => {
                     log_seldom!(runtime, error, ehr = self.ehr.key(), %error, "callers' tokens cannot be checked: {cause}");
                 }
@@ -140,5 +146,16 @@ fn is_unauthorized(error: &EndpointError) -> bool {
         }
         EndpointError::UnexpectedStatus { status: 401, .. } => true,
         _ => false,
+    }
+}
+
+/// Whether the log has it already: that the endpoint refuses, with its words, or that the key does not sign.
+fn is_told(error: &EndpointError) -> bool {
+    match error {
+        // Strangers may be the cause of it, and so the words are not in the log.
+        EndpointError::Refused { error, .. } => error != "invalid_token",
+        EndpointError::UnexpectedStatus { status, .. } => !(200..=299).contains(status),
+        EndpointError::ClientAuth(ClientAuthError::NotSigned(_)) => true,
+        EndpointError::ClientAuth(_) | EndpointError::Transport(_) => false,
     }
 }

@@ -109,7 +109,9 @@ impl CallerTokenError {
             | Kind::OtherIssuer
             | Kind::OtherAudience => 401,
             Kind::InsufficientScope(_) => 403,
-            Kind::NotChecked { .. } | Kind::Ehr(EhrLookupError::Unavailable) => 503,
+            Kind::NotChecked { .. } | Kind::Ehr(EhrLookupError::Unavailable | EhrLookupError::RegistrationFailed) => {
+                503
+            }
             Kind::Ehr(_) | Kind::NoScopes | Kind::NotAResourceServer | Kind::Several | Kind::NotInstalled => 500,
         }
     }
@@ -140,7 +142,7 @@ impl CallerTokenError {
     pub const fn retry_after(&self) -> Option<Duration> {
         match &self.kind {
             CallerTokenErrorKind::NotChecked { retry_after, .. } => Some(*retry_after),
-            CallerTokenErrorKind::Ehr(EhrLookupError::Unavailable) => Some(SOON),
+            CallerTokenErrorKind::Ehr(EhrLookupError::Unavailable | EhrLookupError::RegistrationFailed) => Some(SOON),
             _ => None,
         }
     }

@@ -94,6 +94,14 @@ impl NotChecked {
         )
     }
 
+    /// Whether the one who asked has said it in the log, so that nobody who waited for it says it again.
+    pub(super) const fn is_told(self) -> bool {
+        !matches!(
+            self,
+            Self::Busy | Self::Flood | Self::ShuttingDown | Self::NoBackendToken(_)
+        )
+    }
+
     /// Whether it stays so until somebody mends it here or in the registration.
     pub(super) const fn is_a_mistake(self) -> bool {
         matches!(self, Self::NoEndpoint | Self::ClientRefused | Self::NotSigned)

@@ -247,8 +247,11 @@ impl ResourceServer {
     fn tell(&self, kind: &Kind) {
         let ehr = &*self.ehr;
         match kind {
-            Kind::NotChecked { .. } => log_seldom!(self.shared.runtime, warn, ehr, "{kind}"),
-            Kind::NotAResourceServer | Kind::Ehr(_) => log_seldom!(self.shared.runtime, error, ehr, "{kind}"),
+            Kind::NotChecked { cause, .. } if cause.is_told() => {
+                tracing::debug!(ehr, "a caller was turned away: {kind}")
+            }
+            Kind::NotChecked { .. } => log_seldom!(self.shared.runtime, warn, ehr = ehr, "{kind}"),
+            Kind::NotAResourceServer | Kind::Ehr(_) => log_seldom!(self.shared.runtime, error, ehr = ehr, "{kind}"),
             _ => tracing::debug!(ehr, "a caller was turned away: {kind}"),
         }
     }

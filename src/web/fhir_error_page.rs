@@ -26,6 +26,7 @@ pub(crate) fn fhir_error_page(error: &FhirError, words: &Words, audience: Audien
         FhirError::Registration(error) => {
             let cause = match error {
                 EhrLookupError::NotRegistered => RefreshFailure::NotOffered,
+                EhrLookupError::RegistrationFailed => RefreshFailure::RegistrationFailed,
                 EhrLookupError::Unavailable | EhrLookupError::Invalid => RefreshFailure::RegistrationUnavailable,
             };
             let kind = Kind::Unavailable {
@@ -87,6 +88,7 @@ pub(crate) fn backend_error_page(error: &BackendError, words: &Words, audience: 
         | BackendError::ShuttingDown
         | BackendError::Interrupted
         | BackendError::Ehr(EhrLookupError::Unavailable) => texts::record_own_data_away(words, audience, SOON),
+        BackendError::Ehr(EhrLookupError::RegistrationFailed) => texts::record_not_set_up(words, audience, SOON),
         _ => texts::record_mistake(words, audience),
     }
 }

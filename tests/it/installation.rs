@@ -1,6 +1,7 @@
 //! Clients that the EHR makes for one launch each, at a sandbox that gives no refresh token.
 
 mod lost;
+mod passing;
 mod refused;
 
 use std::time::Duration;

@@ -139,6 +139,7 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
         CallbackReply::StoreUnavailable => texts::callback_without_store(words, again(&used)).into(),
         CallbackReply::NotOffered => texts::callback_not_offered(words, again(&used)).into(),
         CallbackReply::RegistrationUnavailable => texts::callback_without_registration(words, again(&used)).into(),
+        CallbackReply::RegistrationFailed => texts::callback_not_set_up(words, again(&used)).into(),
     }
 }
 
@@ -150,7 +151,7 @@ fn say_if_session_is_lost(request: &HttpRequest, config: &SmartConfig, ehr: &str
         log_seldom!(
             config.runtime(),
             warn,
-            ehr,
+            ehr = ehr,
             "the session of a sign-in did not come back with its callback, though the cookie of the sign-in did; the sign-in goes \
              on. Usually each worker or process has another session key: make the `Key` once, outside of the closure of \
              `HttpServer::new`, and the same for all processes. Or the browser did not send the session's cookie: \

@@ -125,7 +125,7 @@ fn no_session(config: &SmartConfig, words: &Words, why: NoSession) -> Box<Page> 
 fn not_begun(config: &SmartConfig, words: &Words, ehr: &Ehr, error: StartError) -> Box<Page> {
     let page = match error {
         StartError::Discovery(error) => {
-            log_seldom!(config.runtime(), info, %error, ehr = ehr.key(), "a launch was not begun");
+            log_seldom!(config.runtime(), info, ehr = ehr.key(), %error, "a launch was not begun");
             match error.reach() {
                 Reach::Silent => texts::metadata_unavailable(words),
                 Reach::Troubled => texts::metadata_troubled(words),
@@ -133,7 +133,7 @@ fn not_begun(config: &SmartConfig, words: &Words, ehr: &Ehr, error: StartError) 
             }
         }
         error @ StartError::Conflict { .. } => {
-            log_seldom!(config.runtime(), info, %error, ehr = ehr.key(), "a launch was not begun");
+            log_seldom!(config.runtime(), info, ehr = ehr.key(), %error, "a launch was not begun");
             texts::ehr_conflict(words)
         }
         StartError::StoreUnavailable(error) => {
@@ -147,7 +147,7 @@ fn not_begun(config: &SmartConfig, words: &Words, ehr: &Ehr, error: StartError) 
             texts::store_unavailable(words)
         }
         error @ (StartError::OtherEhr | StartError::NoScopes | StartError::NoLaunches) => {
-            log_seldom!(config.runtime(), error, %error, ehr = ehr.key(), "a launch was not begun");
+            log_seldom!(config.runtime(), error, ehr = ehr.key(), %error, "a launch was not begun");
             texts::internal(words)
         }
         StartError::PkceNotListed => {
@@ -155,11 +155,11 @@ fn not_begun(config: &SmartConfig, words: &Words, ehr: &Ehr, error: StartError) 
             texts::pkce_not_listed(words)
         }
         StartError::SignIn(problem) => {
-            log_seldom!(config.runtime(), error, %problem, ehr = ehr.key(), "a new sign-in cannot be demanded");
+            log_seldom!(config.runtime(), error, ehr = ehr.key(), %problem, "a new sign-in cannot be demanded");
             texts::internal(words)
         }
         StartError::Request(error) => {
-            log_seldom!(config.runtime(), error, %error, ehr = ehr.key(), "the EHR's authorization endpoint cannot be used");
+            log_seldom!(config.runtime(), error, ehr = ehr.key(), %error, "the EHR's authorization endpoint cannot be used");
             texts::internal(words)
         }
     };
@@ -195,6 +195,7 @@ fn not_found(config: &SmartConfig, words: &Words, error: EhrLookupError, asked: 
     let page = match error {
         EhrLookupError::NotRegistered => texts::unknown_ehr(words),
         EhrLookupError::Unavailable => texts::ehrs_unavailable(words),
+        EhrLookupError::RegistrationFailed => texts::registration_failed(words),
         EhrLookupError::Invalid => texts::internal(words),
     };
     page.into()

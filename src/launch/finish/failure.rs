@@ -25,20 +25,20 @@ pub(super) fn wrong_issuer(runtime: &Runtime, pending: &PendingRecord, problem: 
         IssProblem::Other => log_seldom!(
             runtime,
             error,
-            %ehr,
+            ehr = ehr,
             "a callback came from another authorization server than the one that was asked; its code is not used"
         ),
         IssProblem::Missing => log_seldom!(
             runtime,
             error,
-            %ehr,
+            ehr = ehr,
             "a callback does not say from which authorization server it comes (`iss`), although the EHR's metadata \
              promises that (authorization_response_iss_parameter_supported); its code is not used. Report it to the EHR"
         ),
         IssProblem::NothingToCompare => log_seldom!(
             runtime,
             error,
-            %ehr,
+            ehr = ehr,
             endpoints = ?pending.endpoints.source,
             "a callback names its authorization server (`iss`), but no `issuer` of the EHR is known to compare with, and several \
              EHRs are registered; its code is not used. Have the EHR add `issuer` to its metadata; where the endpoints are the \
@@ -105,14 +105,24 @@ pub(super) fn ehr_error(runtime: &Runtime, pending: &PendingRecord, error: EhrEr
     let kind = match code.as_str() {
         "access_denied" => {
             log_seldom!(
-                runtime, info, ehr = %pending.ehr, code, error_description, error_uri,
+                runtime,
+                info,
+                ehr = pending.ehr,
+                code,
+                error_description,
+                error_uri,
                 "a sign-in was declined, by the person or by the EHR"
             );
             FailedCallbackKind::AccessDenied
         }
         _ => {
             log_seldom!(
-                runtime, warn, ehr = %pending.ehr, code, error_description, error_uri,
+                runtime,
+                warn,
+                ehr = pending.ehr,
+                code,
+                error_description,
+                error_uri,
                 advice = advice_for_code(code),
                 "the EHR answered an authorization request with an error"
             );
@@ -142,18 +152,18 @@ pub(super) fn exchange_failed(runtime: &Runtime, pending: &PendingRecord, error:
     match kind {
         FailedCallbackKind::ClientRefused if error.is_invalid_client() => {
             log_seldom!(
-                runtime, error, %error, ehr = %pending.ehr,
+                runtime, error, ehr = pending.ehr, %error,
                 "the EHR refuses this application; the line above says what is known and what to try"
             );
         }
         FailedCallbackKind::ClientRefused => {
-            log_seldom!(runtime, error, %error, ehr = %pending.ehr, "this application cannot authenticate at the EHR; nothing was sent");
+            log_seldom!(runtime, error, ehr = pending.ehr, %error, "this application cannot authenticate at the EHR; nothing was sent");
         }
         // A stranger can have this one written, with a sign-in of their own and an invented code.
         FailedCallbackKind::CodeRefused => {
-            log_seldom!(runtime, warn, %error, ehr = %pending.ehr, "a code was not exchanged for tokens, as the EHR does not take it");
+            log_seldom!(runtime, warn, ehr = pending.ehr, %error, "a code was not exchanged for tokens, as the EHR does not take it");
         }
-        _ => log_seldom!(runtime, warn, %error, ehr = %pending.ehr, "a code was not exchanged for tokens"),
+        _ => log_seldom!(runtime, warn, ehr = pending.ehr, %error, "a code was not exchanged for tokens"),
     }
     CallbackOutcome::Failed(FailedCallback {
         error_code: error.error_code().map(str::to_owned),

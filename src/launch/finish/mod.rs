@@ -237,7 +237,7 @@ async fn process(
             log_seldom!(
                 runtime,
                 error,
-                ehr = %pending.ehr,
+                ehr = pending.ehr,
                 "a callback came to the redirect URI of another EHR than the one that was asked; its code is not used"
             );
             failed(FailedCallbackKind::WrongIssuer, &pending)
@@ -268,7 +268,7 @@ async fn process(
             {
                 Ok(exchanged) => open(work, &ehr, pending, exchanged, on_launch, &mut opened).await,
                 Err(error) if may_come_again(&error) => {
-                    log_seldom!(runtime, warn, %error, ehr = %pending.ehr, "the code could not be sent");
+                    log_seldom!(runtime, warn, ehr = pending.ehr, %error, "the code could not be sent");
                     release(work, claimed.at).await;
                     return not_sent(&error);
                 }

@@ -54,14 +54,18 @@ pub(super) async fn get_ready(
                 log_seldom!(
                     runtime,
                     error,
-                    %ehr,
+                    ehr = ehr,
                     "a callback belongs to an EHR that is not registered any more, and its code was not sent; put it back, \
                      and the launch goes on while the EHR still accepts the code"
                 );
                 CallbackReply::NotOffered
             }
+            EhrLookupError::RegistrationFailed => {
+                log_seldom!(runtime, warn, ehr = ehr.as_str(), %error, "a code is not sent");
+                CallbackReply::RegistrationFailed
+            }
             EhrLookupError::Unavailable | EhrLookupError::Invalid => {
-                log_seldom!(runtime, warn, %error, %ehr, "a code is not sent, as the registration of its EHR is unavailable");
+                log_seldom!(runtime, warn, ehr = ehr, %error, "a code is not sent, as the registration of its EHR is unavailable");
                 CallbackReply::RegistrationUnavailable
             }
         }
@@ -73,7 +77,9 @@ pub(super) async fn get_ready(
         Ok(place) => place,
         Err(Busy { retry_after }) => {
             log_seldom!(
-                runtime, warn, ehr = %pending.ehr,
+                runtime,
+                warn,
+                ehr = pending.ehr,
                 "too many token requests to this EHR are under way; a callback was asked to come again"
             );
             let why = NotYet::Busy;
@@ -86,7 +92,9 @@ pub(super) async fn get_ready(
             Ok(place) => Some(place),
             Err(Busy { retry_after }) => {
                 log_seldom!(
-                    runtime, warn, ehr = %pending.ehr,
+                    runtime,
+                    warn,
+                    ehr = pending.ehr,
                     "on_launch is at work for as many launches of this EHR as it may be; a callback was asked to come again"
                 );
                 let why = NotYet::ApplicationBusy;
@@ -100,7 +108,7 @@ pub(super) async fn get_ready(
         Ok(signed) => signed,
         Err(error) => {
             log_seldom!(
-                runtime, warn, %error, ehr = %pending.ehr,
+                runtime, warn, ehr = pending.ehr, %error,
                 "a code is not sent, as the request was not signed; the callback was asked to come again"
             );
             return Err(CallbackReply::try_again(NotYet::NotSigned));

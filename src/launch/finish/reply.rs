@@ -35,6 +35,8 @@ pub(crate) enum CallbackReply {
     NotOffered,
     /// The registration of the EHR is unavailable at the moment. Nothing was sent: the same callback may be tried again.
     RegistrationUnavailable,
+    /// The application could not register itself at the EHR. Nothing was sent: the same callback may be tried again.
+    RegistrationFailed,
 }
 
 /// Why there is no answer to a callback yet.

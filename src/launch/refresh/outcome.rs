@@ -57,7 +57,7 @@ impl RefreshOutcome {
         log_seldom!(
             runtime,
             warn,
-            ehr,
+            ehr = ehr,
             "too many token requests to this EHR are under way; a refresh was not sent"
         );
         Self::Failed {

@@ -34,7 +34,7 @@ impl Standing {
                 log_seldom!(
                     runtime,
                     error,
-                    ehr = %record.ehr,
+                    ehr = record.ehr,
                     "a launch belongs to an EHR that is not registered any more; put it back, and the launch goes on"
                 );
                 Self::Failed(RefreshFailure::NotOffered)
@@ -43,6 +43,7 @@ impl Standing {
             Err(EhrLookupError::Unavailable | EhrLookupError::Invalid) => {
                 Self::Failed(RefreshFailure::RegistrationUnavailable)
             }
+            Err(EhrLookupError::RegistrationFailed) => Self::Failed(RefreshFailure::RegistrationFailed),
         }
     }
 
@@ -52,7 +53,7 @@ impl Standing {
             log_seldom!(
                 runtime,
                 warn,
-                ehr = %record.ehr,
+                ehr = record.ehr,
                 "a launch was to be refreshed, and the registration of its EHR has another client id than it began with; \
                  nothing was sent, and the launch goes on until its token is due"
             );

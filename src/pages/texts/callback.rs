@@ -77,6 +77,12 @@ pub(crate) fn callback_without_registration(words: &Words, relaunch: Option<Stri
     again_or_anew(words, "ehrs-unavailable", &what, SOON, relaunch)
 }
 
+/// The application could not register itself at the EHR. The code was not sent.
+pub(crate) fn callback_not_set_up(words: &Words, relaunch: Option<String>) -> Page {
+    let what = almost(words, words.later.not_set_up);
+    again_or_anew(words, "registration-failed", &what, SOON, relaunch)
+}
+
 /// The token store failed before anything was sent. How the sign-in stands is not known.
 pub(crate) fn callback_without_store(words: &Words, relaunch: Option<String>) -> Page {
     again_or_anew(words, "store-unavailable", words.later.own_data_away, SOON, relaunch)

@@ -50,6 +50,11 @@ pub(crate) fn record_not_signed(words: &Words, audience: Audience, wait: Duratio
     soon(words, "not-signed", words.later.not_signed, audience, wait)
 }
 
+/// The application has no token of its own, as it could not register itself at the EHR.
+pub(crate) fn record_not_set_up(words: &Words, audience: Audience, wait: Duration) -> Page {
+    soon(words, "registration-failed", words.later.not_set_up, audience, wait)
+}
+
 /// The application has no token of its own, and the EHR has no part in that.
 pub(crate) fn record_own_data_away(words: &Words, audience: Audience, wait: Duration) -> Page {
     soon(words, "store-unavailable", words.later.own_data_away, audience, wait)

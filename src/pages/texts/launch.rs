@@ -37,6 +37,12 @@ pub(crate) fn ehrs_unavailable(words: &Words) -> Page {
     try_again(words, "ehrs-unavailable", what, Audience::Document, SOON)
 }
 
+/// The application could not register itself at the EHR.
+pub(crate) fn registration_failed(words: &Words) -> Page {
+    let what = words.later.not_set_up;
+    try_again(words, "registration-failed", what, Audience::Document, SOON)
+}
+
 /// Nothing is registered at all: the last EHR was removed.
 pub(crate) fn no_ehr(words: &Words) -> Page {
     let of = &words.launch.no_ehr;

@@ -18,21 +18,21 @@ mod sign_out;
 mod tests;
 
 pub(crate) use callback::{
-    bad_callback, callback_at_busy_application, callback_at_busy_ehr, callback_not_offered, callback_not_signed,
-    callback_running, callback_without_ehr, callback_without_registration, callback_without_store, cookies_missing,
-    error_without_state, nothing_pending, sign_in_used,
+    bad_callback, callback_at_busy_application, callback_at_busy_ehr, callback_not_offered, callback_not_set_up,
+    callback_not_signed, callback_running, callback_without_ehr, callback_without_registration, callback_without_store,
+    cookies_missing, error_without_state, nothing_pending, sign_in_used,
 };
 pub(crate) use caller::{access_token_not_enough, access_token_refused, no_access_token, several_access_tokens};
 pub(crate) use failed_callback::failed_callback;
 pub(crate) use fhir::{
-    record_busy, record_changed, record_mistake, record_not_found, record_not_signed, record_own_data_away,
-    record_refused, record_silent, record_troubled, record_unusable,
+    record_busy, record_changed, record_mistake, record_not_found, record_not_set_up, record_not_signed,
+    record_own_data_away, record_refused, record_silent, record_troubled, record_unusable,
 };
 pub(crate) use later::store_unavailable;
 pub(crate) use launch::{
     bad_launch, choose_ehr, cookies_blocked, ehr_conflict, ehrs_unavailable, iss_alone, iss_alone_in_a_script,
-    metadata_troubled, metadata_unavailable, metadata_unusable, no_ehr, not_standalone, pkce_not_listed, unknown_ehr,
-    which_ehr,
+    metadata_troubled, metadata_unavailable, metadata_unusable, no_ehr, not_standalone, pkce_not_listed,
+    registration_failed, unknown_ehr, which_ehr,
 };
 pub(crate) use mistake::{internal, not_installed};
 pub(crate) use scopes::insufficient_scope;

@@ -101,6 +101,7 @@ fn no_token(words: &Words, cause: RefreshFailure, audience: Audience, retry_afte
         RefreshFailure::NotSigned => ("not-signed", later.not_signed),
         RefreshFailure::Unanswered => ("renewing", words.session.renewing),
         RefreshFailure::RegistrationUnavailable => ("ehrs-unavailable", later.own_data_away),
+        RefreshFailure::RegistrationFailed => ("registration-failed", later.not_set_up),
         RefreshFailure::EhrUnavailable => ("ehr-unavailable", later.ehr_silent),
         RefreshFailure::EhrTroubled => ("ehr-unavailable", later.ehr_troubled),
         RefreshFailure::Refused => ("not-renewed", words.session.not_renewed),

@@ -103,6 +103,7 @@ pub(crate) struct Later {
     pub(crate) title: &'static str,
     pub(crate) unusable_title: &'static str,
     pub(crate) own_data_away: &'static str,
+    pub(crate) not_set_up: &'static str,
     pub(crate) not_signed: &'static str,
     pub(crate) ehr_silent: &'static str,
     pub(crate) ehr_troubled: &'static str,

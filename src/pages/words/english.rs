@@ -67,6 +67,7 @@ pub(crate) static ENGLISH: Words = Words {
         title: "Please try again shortly",
         unusable_title: "Your health record system gave an answer that cannot be used",
         own_data_away: "This application cannot reach its own data at the moment.",
+        not_set_up: "This application is not set up at your health record system yet. It keeps trying.",
         not_signed: "This application cannot show your health record system who it is at the moment. Your health record \
                      system is not the cause.",
         ehr_silent: "Your health record system does not answer at the moment.",

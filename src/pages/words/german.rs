@@ -71,6 +71,7 @@ pub(crate) static GERMAN: Words = Words {
         title: "Bitte versuchen Sie es in Kürze noch einmal",
         unusable_title: "Ihr Patientenaktensystem hat eine unbrauchbare Antwort gegeben",
         own_data_away: "Diese Anwendung erreicht im Moment ihre eigenen Daten nicht.",
+        not_set_up: "Diese Anwendung ist bei Ihrem Patientenaktensystem noch nicht eingerichtet. Sie versucht es weiter.",
         not_signed: "Diese Anwendung kann sich bei Ihrem Patientenaktensystem im Moment nicht ausweisen. An dem System liegt es \
                      nicht.",
         ehr_silent: "Ihr Patientenaktensystem antwortet im Moment nicht.",

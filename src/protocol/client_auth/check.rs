@@ -32,8 +32,10 @@ pub(crate) enum CredentialProblem {
     Jku(UrlError),
     Lifetime,
     DuplicateKid(DuplicateKid),
-    /// The keys of `or` and of `new` have one algorithm.
+    /// Two of the keys of `or` and of `new` have one algorithm.
     SameAlgorithm,
+    /// `previous` was called for several keys.
+    SeveralPrevious,
     ColonInClientId,
 }
 
@@ -66,19 +68,22 @@ pub(super) fn check_basic(
 pub(super) fn check_jwt(jwt: &PrivateKeyJwt, read: ReadFile<'_>) -> Result<KeyJwt, Vec<CredentialProblem>> {
     let mut problems = Vec::new();
     let current = check_key(("private_key", "kid"), &jwt.kid, &jwt.key, read, &mut problems);
-    let other = jwt
-        .other
-        .as_ref()
-        .and_then(|(kid, key)| check_key(("other_private_key", "other_kid"), kid, key, read, &mut problems));
-    if let (Some(current), Some(other)) = (&current, &other)
-        && current.algorithm() == other.algorithm()
-    {
+    let mut check_all = |keys: &[(String, PrivateKey)], fields| {
+        let checked = keys
+            .iter()
+            .filter_map(|(kid, key)| check_key(fields, kid, key, read, &mut problems));
+        checked.collect::<Vec<_>>()
+    };
+    let others = check_all(&jwt.others, ("other_private_key", "other_kid"));
+    let previous = check_all(&jwt.previous, ("previous_private_key", "previous_kid"));
+    let algorithms: Vec<_> = current.iter().chain(&others).map(SigningKey::algorithm).collect();
+    let is_twice = |(at, algorithm)| algorithms.iter().take(at).any(|before| before == algorithm);
+    if algorithms.iter().enumerate().any(is_twice) {
         problems.push(CredentialProblem::SameAlgorithm);
     }
-    let previous = jwt.previous.as_ref().and_then(|(kid, key)| {
-        let fields = ("previous_private_key", "previous_kid");
-        check_key(fields, kid, key, read, &mut problems)
-    });
+    if jwt.previous.len() > 1 {
+        problems.push(CredentialProblem::SeveralPrevious);
+    }
     let published = check_published(&jwt.published, read, &mut problems);
     let jku = jwt.jku.as_deref().map(EndpointUrl::parse).transpose();
     if let Err(error) = &jku {
@@ -88,8 +93,8 @@ pub(super) fn check_jwt(jwt: &PrivateKeyJwt, read: ReadFile<'_>) -> Result<KeyJw
         problems.push(CredentialProblem::Lifetime);
     }
     let mut kids = Jwks::default();
-    let signing = [current.as_ref(), other.as_ref(), previous.as_ref()];
-    let keys = signing.into_iter().flatten().map(SigningKey::public).chain(&published);
+    let signing = current.iter().chain(&others).chain(&previous);
+    let keys = signing.map(SigningKey::public).chain(&published);
     for key in keys.filter(|key| !key.kid().is_empty()) {
         if let Err(duplicate) = kids.add(key) {
             problems.push(CredentialProblem::DuplicateKid(duplicate));
@@ -98,8 +103,8 @@ pub(super) fn check_jwt(jwt: &PrivateKeyJwt, read: ReadFile<'_>) -> Result<KeyJw
     match (current, jku) {
         (Some(current), Ok(jku)) if problems.is_empty() => Ok(KeyJwt {
             current,
-            other,
-            previous,
+            other: others.into_iter().next(),
+            previous: previous.into_iter().next(),
             published,
             jku,
             lifetime: jwt.lifetime,

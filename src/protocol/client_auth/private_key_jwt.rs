@@ -13,8 +13,10 @@ use super::source::{PrivateKey, PublishedKey};
 pub struct PrivateKeyJwt {
     pub(super) kid: String,
     pub(super) key: PrivateKey,
-    pub(super) other: Option<(String, PrivateKey)>,
-    pub(super) previous: Option<(String, PrivateKey)>,
+    /// More than one is refused at the check.
+    pub(super) others: Vec<(String, PrivateKey)>,
+    /// More than one is refused at the check.
+    pub(super) previous: Vec<(String, PrivateKey)>,
     pub(super) published: Vec<(String, PublishedKey)>,
     pub(super) jku: Option<String>,
     pub(super) lifetime: Duration,
@@ -27,8 +29,8 @@ impl PrivateKeyJwt {
         Self {
             kid: kid.into(),
             key,
-            other: None,
-            previous: None,
+            others: Vec::new(),
+            previous: Vec::new(),
             published: Vec::new(),
             jku: None,
             lifetime: Duration::from_secs(240),
@@ -39,7 +41,7 @@ impl PrivateKeyJwt {
     /// (`token_endpoint_auth_signing_alg_values_supported`) gets assertions of this one. Where it lists both, neither, or nothing,
     /// the first one signs.
     ///
-    /// What an EHR lists when a launch begins holds for that launch, refreshes included. Both keys are published. Default: none.
+    /// What an EHR lists when a launch begins holds for that launch, refreshes included. Both keys are published. Default: none. There are two algorithms, so that a third key is an error at `build()`.
     ///
     /// # Examples
     ///
@@ -52,7 +54,7 @@ impl PrivateKeyJwt {
     /// ```
     #[must_use]
     pub fn or(mut self, kid: impl Into<String>, key: PrivateKey) -> Self {
-        self.other = Some((kid.into(), key));
+        self.others.push((kid.into(), key));
         self
     }
 
@@ -73,10 +75,10 @@ impl PrivateKeyJwt {
     }
 
     /// The signing key in use before, tried once when the EHR answers `invalid_client`. It is published as well.
-    /// Beside [`or`](Self::or) it is not tried where the EHR takes only the algorithm that this one has not. Default: none.
+    /// Beside [`or`](Self::or) it is not tried where the EHR takes only the algorithm that this one has not. Default: none; a second one is an error at `build()`.
     #[must_use]
     pub fn previous(mut self, kid: impl Into<String>, key: PrivateKey) -> Self {
-        self.previous = Some((kid.into(), key));
+        self.previous.push((kid.into(), key));
         self
     }
 

@@ -24,6 +24,9 @@ const ONCE: [&str; 4] = [
     "registration_client_uri",
 ];
 
+/// In bytes. It goes into addresses, which servers cut at some 8 kB; some servers write the whole registration into it.
+const LONGEST_CLIENT_ID: usize = 4096;
+
 /// An answer that has what a registration needs.
 pub(crate) struct Answer {
     pub(super) client_id: String,
@@ -71,7 +74,8 @@ impl Answer {
             Some(Value::String(text)) => Ok(Some(text)),
             Some(_) => Err(unusable(member)),
         };
-        let client_id = text("client_id")?.ok_or_else(|| unusable("client_id"))?;
+        let client_id = text("client_id")?.filter(|id| is_usable_client_id(id));
+        let client_id = client_id.ok_or_else(|| unusable("client_id"))?;
         let secret = text("client_secret")?.map(ClientSecret::new);
         let token = text("registration_access_token")?.map(RegistrationAccessToken::new);
         let uri = text("registration_client_uri")?.map(RegistrationUri::new);
@@ -95,6 +99,12 @@ impl Answer {
             members,
         })
     }
+}
+
+/// Whether it can be sent in an address and a header, and be registered here. RFC 6749 (appendix A.1) has printable ASCII; other
+/// letters are the server's to answer for.
+fn is_usable_client_id(client_id: &str) -> bool {
+    client_id.len() <= LONGEST_CLIENT_ID && client_id.trim() == client_id && !client_id.chars().any(char::is_control)
 }
 
 /// Seconds since 1970; some servers write them as a text, or with a fraction.

@@ -4,6 +4,12 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use super::hindrance::said;
+use crate::protocol::visible::in_log;
+
+/// The members that decide what the client may do.
+const USE: [&str; 4] = ["redirect_uris", "token_endpoint_auth_method", "grant_types", "scope"];
+
 /// A member of the metadata that the server registered in another way than it was asked to (RFC 7591, section 3.2.1: it may
 /// replace any value, and leave out what it does not know).
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +24,24 @@ pub struct MetadataChange {
 }
 
 impl MetadataChange {
+    /// Whether it is about what the client may do, and not about how people see it.
+    pub(crate) fn is_about_use(&self) -> bool {
+        USE.contains(&self.member.as_str())
+    }
+
+    /// For the log: with both values where it is about what the client may do. Others may be long, or the application's own.
+    pub(crate) fn in_log(&self) -> String {
+        let Self { member, .. } = self;
+        match self.is_about_use() {
+            true => format!(
+                "{member}: asked for {}, registered {}",
+                said(Some(&self.asked)),
+                said(self.registered.as_ref())
+            ),
+            false => format!("{}: other than asked for", in_log(member)),
+        }
+    }
+
     pub(super) fn all(asked: &Map<String, Value>, registered: &Map<String, Value>) -> Vec<Self> {
         let differing = asked.iter().filter(|(name, value)| {
             let now = registered.get(*name).filter(|now| !now.is_null());

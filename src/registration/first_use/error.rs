@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use crate::{config::ConfigError, protocol::urls::UrlError, registration::error::RegistrationError};
+use crate::{
+    config::ConfigError,
+    protocol::{client_registration::RegistrationHindrance, urls::UrlError},
+    registration::error::RegistrationError,
+};
 
 /// Why there is no registration that the application made by itself, or why it cannot be looked at.
 ///
@@ -34,6 +38,17 @@ pub enum FirstUseError {
     /// The EHR could not be asked, refused, or did not answer.
     #[error(transparent)]
     Registration(#[from] RegistrationError),
+    /// The EHR registered a client whose secret is over already, or within a minute. It is deleted again where the EHR offers that;
+    /// else the log names it.
+    #[error(
+        "the EHR registered a client whose secret is over already, or within a minute (`client_secret_expires_at`), and that is \
+         of no use; compare the clocks, and ask the EHR's operator"
+    )]
+    SecretOver,
+    /// The EHR registered a client with which nobody can launch, or the application gets no token. It is deleted again where the EHR
+    /// offers that; else the log names it.
+    #[error("{0}; change what `FirstUse::to_register` asks for, or ask the EHR's operator")]
+    Hindered(RegistrationHindrance),
     /// The last attempt, of whichever process, has failed, and it is not time for the next.
     #[error("{what} (the next attempt is made in {} s)", retry_after.as_secs().saturating_add(1))]
     #[non_exhaustive]
@@ -46,6 +61,9 @@ pub enum FirstUseError {
     /// Another process registers, and does not come to an end.
     #[error("another process registers the application at the EHR, and has not come to an end in time; try again")]
     NotInTime,
+    /// The EHR takes long. The registration goes on, and is used when it is there.
+    #[error("the EHR takes long to register the application; that goes on, so try again")]
+    StillRegistering,
     /// A client was registered, and the store did not take it, or did not say whether it did.
     #[error(
         "a client was registered and could not be saved; it is deleted again where the EHR offers that and the store has it for \

@@ -95,6 +95,11 @@ impl KeptRegistrations {
             }
         }
         self.runtime.registrations.forget(registration.fhir_base_url());
+        tracing::info!(
+            ehr = name.ehr,
+            client_id = registration.client_id(),
+            "a registration was put in the place of what was kept of an EHR"
+        );
         Ok(())
     }
 
@@ -111,6 +116,9 @@ impl KeptRegistrations {
     pub async fn forget(&self, fhir_base_url: &str) -> Result<bool, FirstUseError> {
         let (place, name) = self.at(fhir_base_url)?;
         let mut patience = Patience::of(STORE);
+        // What cannot be read is forgotten as well.
+        let known = Stored::load(&self.runtime, place, &name).await.ok();
+        let registration = known.and_then(|stored| stored.kept.registration);
         let there_was = loop {
             let done = async {
                 let there = place.load(&self.runtime, &name).await?;
@@ -127,6 +135,14 @@ impl KeptRegistrations {
             }
         };
         self.runtime.registrations.forget(fhir_base_url);
+        if there_was {
+            tracing::info!(
+                ehr = name.ehr,
+                client_id = registration.as_ref().map(ClientRegistration::client_id),
+                "the registration at an EHR was forgotten: the application is registered anew when it is next needed there. The \
+                 client stays at the EHR, and other processes use it on until they ask again (`resolver_ttl`)"
+            );
+        }
         Ok(there_was)
     }
 

@@ -23,6 +23,11 @@ const SAVING: Duration = Duration::from_secs(60);
 /// How long it is told of a failure, and may refuse what is to be saved.
 const TELLING: Duration = Duration::from_secs(5);
 
+/// The first pause after what may pass by itself.
+const SHORT: Duration = Duration::from_secs(5);
+/// The first pause after what may leave a client at the EHR, or needs somebody who mends it.
+const LONG: Duration = Duration::from_secs(60);
+
 /// What a note is in.
 #[derive(Clone, Copy)]
 pub(super) struct At<'a> {
@@ -183,8 +188,10 @@ impl<'a> Note<'a> {
 
 /// How long nobody tries again after the first failure.
 fn pause(error: &FirstUseError) -> Duration {
-    let FirstUseError::Registration(error) = error else {
-        return Duration::from_secs(5);
+    let error = match error {
+        FirstUseError::Registration(error) => error,
+        FirstUseError::SecretOver | FirstUseError::Hindered(_) => return LONG,
+        _ => return SHORT,
     };
     let is_temporary = match error {
         RegistrationError::Transport { source, .. } => source.was_not_sent(),
@@ -193,7 +200,7 @@ fn pause(error: &FirstUseError) -> Duration {
         _ => error.meaning() == Some(RefusalMeaning::Temporary) && !error.may_have_registered(),
     };
     // Each attempt after a lost answer may leave a client at the EHR; a refusal for good needs somebody who mends it.
-    Duration::from_secs(if is_temporary { 5 } else { 60 })
+    if is_temporary { SHORT } else { LONG }
 }
 
 /// Whether somebody who was registering has not come to an end.

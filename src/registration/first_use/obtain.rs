@@ -12,16 +12,18 @@ use super::{
 };
 use crate::{
     protocol::{
-        client_registration::{ClientMetadata, ClientRegistration, SecretExpiry},
+        client_registration::{ClientMetadata, ClientRegistration, SecretExpiry, UsedWith},
         urls::EndpointUrl,
     },
     registration::{
         error::{RegistrationError, RegistrationOperation},
-        registrar::{Registrar, Withdrawn},
+        registrar::Registrar,
         send::time_for,
+        withdraw::Withdrawn,
     },
     runtime::Runtime,
     store::Patience,
+    time::Timestamp,
 };
 
 /// How often one that waits for another process looks again.
@@ -30,6 +32,9 @@ const LOOK: Duration = Duration::from_millis(200);
 const STORE: Duration = Duration::from_secs(2);
 /// How long one waits for another process beyond the time that the EHR has: that one may have died.
 const BEYOND: Duration = Duration::from_secs(20);
+
+/// How long a secret has to live to be worth keeping.
+const SHORTEST: Duration = Duration::from_secs(60);
 
 /// What is to be had, and how.
 #[derive(Clone)]
@@ -40,6 +45,7 @@ pub(super) struct Wanted {
     /// Does not keep the engine open.
     pub(super) registrar: Registrar,
     pub(super) metadata: ClientMetadata,
+    pub(super) used_with: UsedWith,
 }
 
 /// A registration, and how long it may be remembered; `None`: for ever.
@@ -122,6 +128,7 @@ impl Wanted {
                     Ok(found) => endpoint = Some(found),
                     Err(error) => {
                         let error = FirstUseError::from(error);
+                        self.tell_failed(&error);
                         self.tell_others(at, own, stored, &error).await;
                         return usable.ok_or(error);
                     }
@@ -168,10 +175,8 @@ impl Wanted {
         let registration = match note.held_during(work).await {
             Ok(registration) => registration,
             Err(error) => {
-                // Whoever asked for it has perhaps gone. It is not tried often.
-                let ehr = &self.name.ehr;
-                tracing::warn!(%ehr, %error, "the application could not register itself at an EHR");
                 let error = FirstUseError::from(error);
+                self.tell_failed(&error);
                 let usable = note.kept().usable(self.runtime.now());
                 note.failed(&error).await;
                 return usable.ok_or(error);
@@ -180,6 +185,15 @@ impl Wanted {
         // An EHR may give the client again that is in use: that is nothing to be deleted.
         let is_another = |it: &ClientRegistration| it.client_id() != registration.client_id();
         let now = self.runtime.now();
+        if let Some(error) = self.why_useless(&registration, now) {
+            self.tell_failed(&error);
+            if former.as_ref().is_none_or(is_another) {
+                self.registrar.withdraw(registration, Withdrawn::Unusable);
+            }
+            let usable = note.kept().usable(now);
+            note.failed(&error).await;
+            return usable.ok_or(error);
+        }
         match note.saved(Kept::with(registration.clone(), now), Saving::New).await {
             Saved::Here => {
                 if let Some(former) = former.filter(is_another) {
@@ -202,6 +216,18 @@ impl Wanted {
                 Err(FirstUseError::NotSaved)
             }
         }
+    }
+
+    /// Why what was registered is of no use. Kept, it would be registered anew at each look, or fail each launch.
+    fn why_useless(&self, registration: &ClientRegistration, now: Timestamp) -> Option<FirstUseError> {
+        if let (SecretExpiry::At(over), Some(_)) = (registration.client_secret_expiry(), registration.client_secret())
+            && over.saturating_since(now) <= SHORTEST
+        {
+            return Some(FirstUseError::SecretOver);
+        }
+        registration
+            .hindrance_with(&self.used_with)
+            .map(FirstUseError::Hindered)
     }
 
     /// Reads the registration, which may come with a secret that works longer.
@@ -263,6 +289,12 @@ impl Wanted {
                 other => return other,
             }
         }
+    }
+
+    /// Here, as whoever asked for it has perhaps gone. It is not tried often.
+    fn tell_failed(&self, error: &FirstUseError) {
+        let ehr = &self.name.ehr;
+        tracing::error!(%ehr, %error, "the application could not register itself at an EHR");
     }
 
     fn tell_abandoned(&self) {

@@ -10,6 +10,14 @@ pub enum EhrLookupError {
     /// The resolver failed, did not answer in time, or is asked for too much at once.
     #[error("the EHR registrations cannot be looked up at the moment; see the log")]
     Unavailable,
+    /// The application registers itself at this EHR at first use
+    /// ([`register_at_first_use`](crate::SmartConfigBuilder::register_at_first_use)), and that has failed or has not come to its end.
+    /// The log says why, and when the next attempt is made.
+    #[error(
+        "the application could not register itself at this EHR, or is still doing so; the log says why, and when it tries \
+         again"
+    )]
+    RegistrationFailed,
     /// The resolver's registration cannot be used; the log says why.
     #[error("the registration of this EHR cannot be used; see the log")]
     Invalid,
@@ -18,6 +26,6 @@ pub enum EhrLookupError {
 impl EhrLookupError {
     /// Whether the same look-up may succeed later without anybody changing anything.
     pub(crate) const fn is_temporary(self) -> bool {
-        matches!(self, Self::Unavailable)
+        matches!(self, Self::Unavailable | Self::RegistrationFailed)
     }
 }

@@ -14,7 +14,7 @@ use super::{asker::Asker, lookup_error::EhrLookupError};
 use crate::{
     config::{
         Ehr, EhrBuilder, RedirectRules,
-        resolver::{EhrChoice, EhrResolver, ResolveError},
+        resolver::{EhrChoice, EhrResolver, ResolveCause, ResolveError},
     },
     log_throttle::{LogThrottle, log_seldom},
     protocol::{network_guard::AddressGuard, urls::FhirBaseUrl, visible::in_log},
@@ -145,7 +145,7 @@ impl ResolverCache {
         let Some(inside) = self.unfinished.enter(&topic) else {
             let Load { running, stuck } = self.threads.load(caller);
             log_seldom!(
-                self, error, ?caller, ehr = ?in_log(asked.as_str()), running, stuck,
+                self, error, ehr = ?in_log(asked.as_str()), ?caller, running, stuck,
                 "the resolver of EHR registrations is not asked for an EHR again, as its last call for it has not ended; \
                  {running} calls run, and {stuck} of them are past their time and block their threads"
             );
@@ -160,10 +160,7 @@ impl ResolverCache {
         let (answer, keep_for) = match self.threads.call(caller, PATIENCE, call).await {
             Ok(Ok(Some(builder))) => self.read(asked, builder),
             Ok(Ok(None)) => (Err(EhrLookupError::NotRegistered), self.ttl.min(NONE_TTL)),
-            Ok(Err(error)) => {
-                log_seldom!(self, error, ehr = ?in_log(asked.as_str()), %error, "the resolver of EHR registrations failed");
-                (Err(EhrLookupError::Unavailable), FAILURE_PAUSE)
-            }
+            Ok(Err(error)) => (Err(self.failed(asked, &error)), FAILURE_PAUSE),
             Err(error @ (NoAnswer::Busy | NoAnswer::NoTurn)) => {
                 let Load { running, stuck } = self.threads.load(caller);
                 log_seldom!(
@@ -179,7 +176,7 @@ impl ResolverCache {
                 }
                 let (seconds, Load { stuck, .. }) = (PATIENCE.as_secs(), self.threads.load(caller));
                 log_seldom!(
-                    self, error, ?caller, ehr = ?in_log(asked.as_str()), %error, seconds, stuck,
+                    self, error, ehr = ?in_log(asked.as_str()), ?caller, %error, seconds, stuck,
                     "the resolver of EHR registrations did not answer; {stuck} calls of it are past their time and block \
                      their threads"
                 );
@@ -188,6 +185,17 @@ impl ResolverCache {
         };
         let until = self.clock.steady().saturating_add(keep_for);
         self.memory().note(key, answer, caller, generation, until)
+    }
+
+    fn failed(&self, asked: &FhirBaseUrl, error: &ResolveError) -> EhrLookupError {
+        match error.cause {
+            ResolveCause::Application => {
+                log_seldom!(self, error, ehr = ?in_log(asked.as_str()), %error, "the resolver of EHR registrations failed");
+                EhrLookupError::Unavailable
+            }
+            ResolveCause::RegistrationsAway => EhrLookupError::Unavailable,
+            ResolveCause::Registering => EhrLookupError::RegistrationFailed,
+        }
     }
 
     /// What is said where the resolver was not called. It says nothing about an EHR that is not known, so that is not noted.

@@ -102,6 +102,7 @@ stored_names!(RefreshFailure {
     Unanswered = "unanswered",
     NotOffered = "not_offered",
     RegistrationUnavailable = "registration_unavailable",
+    RegistrationFailed = "registration_failed",
 });
 
 stored_names!(CredentialKind {

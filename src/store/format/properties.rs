@@ -198,6 +198,7 @@ fn refresh() -> impl Strategy<Value = RefreshState> {
         RefreshFailure::Unanswered,
         RefreshFailure::NotOffered,
         RefreshFailure::RegistrationUnavailable,
+        RefreshFailure::RegistrationFailed,
     ]);
     let sent = option::of((moment(), moment(), any::<u64>()));
     let sent = sent.prop_map(|sent| sent.map(|(at, until, attempt)| RefreshSent::new(at, until, attempt)));

@@ -79,4 +79,7 @@ pub enum RefreshFailure {
     /// The registration of the EHR is unavailable or cannot be used: a matter of the application's resolver. Or it has another
     /// client id than the launch began with, and a refresh was asked for before the token was due. The EHR was not asked.
     RegistrationUnavailable,
+    /// The application could not register itself at the EHR
+    /// ([`register_at_first_use`](crate::SmartConfigBuilder::register_at_first_use)); the log says why. The refresh token was not sent.
+    RegistrationFailed,
 }

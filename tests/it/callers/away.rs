@@ -10,6 +10,7 @@ use actix_smart_auth::{
 use serde_json::json;
 
 use super::{Api, call, config_with, registration};
+use crate::support::Logs;
 
 async fn cause(config: &SmartConfig, api: &Api, token: &str) -> NotChecked {
     let server = config.resource_server(&api.sandbox.fhir_base_url());
@@ -17,6 +18,24 @@ async fn cause(config: &SmartConfig, api: &Api, token: &str) -> NotChecked {
     match error.kind() {
         Kind::NotChecked { cause, .. } => *cause,
         other => panic!("{other:?}"),
+    }
+}
+
+#[actix_web::test]
+async fn a_check_that_fails_is_one_line_of_the_log_however_many_wait_for_it() {
+    for (fault, level) in [(Fault::Status(503), "WARN"), (Fault::InvalidClient, "ERROR")] {
+        let api = Api::start();
+        let token = api.token().await;
+        let logs = Logs::collect();
+        api.inject(fault.clone(), Times::Always);
+        assert_eq!(api.call(&token).await.status, 503);
+        let text = logs.text();
+        let base = api.sandbox.fhir_base_url();
+        let loud: Vec<_> = text
+            .lines()
+            .filter(|line| line.contains(&base) && (line.contains("WARN") || line.contains("ERROR")))
+            .collect();
+        assert!(loud.len() == 1 && loud[0].contains(level), "{fault:?}: {text}");
     }
 }
 

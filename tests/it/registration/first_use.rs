@@ -8,6 +8,7 @@ mod own_store;
 #[cfg(feature = "redis")]
 mod redis;
 mod trouble;
+mod useless;
 
 use std::time::Duration;
 

@@ -325,6 +325,12 @@ fn a_previous_key_beside_two_is_tried_where_its_algorithm_is_taken() {
 fn a_second_key_that_cannot_be_one_is_refused() {
     let same = check(two(("a", P384), ("b", fixture!("p384-x-starts-with-zero"))));
     assert_eq!(same.unwrap_err(), [CredentialProblem::SameAlgorithm]);
+    // There are two algorithms: of three keys two have the same.
+    let three = check(two(("a", P384), ("b", RSA)).or("c", PrivateKey::pem(fixture!("rsa2048-pkcs1"))));
+    assert_eq!(three.unwrap_err(), [CredentialProblem::SameAlgorithm]);
+    let previous = PrivateKeyJwt::new("a", PrivateKey::pem(P384)).previous("b", PrivateKey::pem(RSA));
+    let two_previous = check(previous.previous("c", PrivateKey::pem(fixture!("rsa2048-pkcs1"))));
+    assert_eq!(two_previous.unwrap_err(), [CredentialProblem::SeveralPrevious]);
     let duplicate = check(two(("a", P384), ("a", RSA)));
     assert_eq!(
         duplicate.unwrap_err(),

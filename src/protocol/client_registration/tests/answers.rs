@@ -38,6 +38,10 @@ fn an_answer_without_a_usable_client_id_is_none_and_says_what_came() {
         r#"{"client_id":" ","client_secret":"s"}"#,
         r#"{"client_id":null,"client_secret":"s"}"#,
         r#"{"client_id":7,"client_secret":"s"}"#,
+        r#"{"client_id":"","client_secret":"s"}"#,
+        r#"{"client_id":"a\nb","client_secret":"s"}"#,
+        r#"{"client_id":"a\u0000","client_secret":"s"}"#,
+        r#"{"client_id":"a ","client_secret":"s"}"#,
         r#"{"client_id":"a","client_id":"b","client_secret":"s"}"#,
     ] {
         let Err(UnusableAnswer::Member {
@@ -194,6 +198,23 @@ fn what_a_later_answer_does_not_repeat_stays_and_what_it_has_replaces_the_old() 
     assert_eq!(
         new.registration_client_uri().unwrap().expose_secret(),
         "https://ehr.example/r/2"
+    );
+}
+
+#[test]
+fn a_client_id_may_be_long_but_not_of_any_length() {
+    let of = |length| read(&json!({ "client_id": "a".repeat(length) }).to_string());
+    assert!(of(4096).is_ok());
+    let unusable = of(4097).err();
+    assert!(
+        matches!(
+            unusable,
+            Some(UnusableAnswer::Member {
+                member: "client_id",
+                ..
+            })
+        ),
+        "{unusable:?}"
     );
 }
 

@@ -39,6 +39,7 @@ const fn known_before(failure: RefreshFailure) -> RefreshFailure {
         | RefreshFailure::UnusableAnswer
         | RefreshFailure::Refused
         | RefreshFailure::NotSigned => RefreshFailure::EhrUnavailable,
+        RefreshFailure::RegistrationFailed => RefreshFailure::RegistrationUnavailable,
         failure => failure,
     }
 }

@@ -169,5 +169,5 @@ async fn one_that_the_ehr_registers_no_successor_for_is_used_to_its_end() {
     assert_eq!(client_id(&new).await, first);
     new.clock.advance(Duration::from_secs(1));
     let error = used(&new.process(), &new.base()).await.unwrap_err();
-    assert_eq!(error, EhrLookupError::Unavailable);
+    assert_eq!(error, EhrLookupError::RegistrationFailed);
 }

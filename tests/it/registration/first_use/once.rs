@@ -115,7 +115,7 @@ async fn at_an_ehr_that_the_application_does_not_name_nothing_is_registered_and_
         .build()
         .unwrap();
     let error = used(&inside, &new.base()).await;
-    assert_eq!(error.unwrap_err(), EhrLookupError::Unavailable);
+    assert_eq!(error.unwrap_err(), EhrLookupError::RegistrationFailed);
     assert_eq!(new.sandbox.received_requests().len(), 0);
 }
 

@@ -155,7 +155,7 @@ async fn after_a_lost_answer_no_process_tries_again_for_a_minute_and_the_log_say
     new.sandbox
         .inject(FaultPoint::Registration, When::After, Fault::Reset, Times::Once);
     let config = new.process();
-    assert_eq!(lookup(&config, &new).await, Err(EhrLookupError::Unavailable));
+    assert_eq!(lookup(&config, &new).await, Err(EhrLookupError::RegistrationFailed));
     let base = new.base();
     let said = logs
         .text()
@@ -163,7 +163,10 @@ async fn after_a_lost_answer_no_process_tries_again_for_a_minute_and_the_log_say
         .any(|line| line.contains(&base) && line.contains("list of clients"));
     assert!(said, "{}", logs.text());
     new.clock.advance(Duration::from_secs(50));
-    assert_eq!(lookup(&new.process(), &new).await, Err(EhrLookupError::Unavailable));
+    assert_eq!(
+        lookup(&new.process(), &new).await,
+        Err(EhrLookupError::RegistrationFailed)
+    );
     assert_eq!(new.registrations().len(), 1);
     new.clock.advance(Duration::from_secs(11));
     launched(&config, &new.base()).await;
@@ -183,8 +186,8 @@ async fn a_refusal_is_known_in_all_processes_and_the_pause_grows() {
     let (one, other) = (new.process(), new.process());
     for (pause, requests) in [(0, 1), (59, 1), (2, 2), (61, 2), (60, 3)] {
         new.clock.advance(Duration::from_secs(pause));
-        assert_eq!(lookup(&one, &new).await, Err(EhrLookupError::Unavailable));
-        assert_eq!(lookup(&other, &new).await, Err(EhrLookupError::Unavailable));
+        assert_eq!(lookup(&one, &new).await, Err(EhrLookupError::RegistrationFailed));
+        assert_eq!(lookup(&other, &new).await, Err(EhrLookupError::RegistrationFailed));
         assert_eq!(new.registrations().len(), requests, "{pause}");
     }
 }
@@ -197,11 +200,17 @@ async fn an_ehr_that_cannot_be_reached_is_not_asked_by_each_process() {
             .inject(point, When::Before, Fault::Status(404), Times::Always);
     }
     let asked = || new.sandbox.received_requests().len();
-    assert_eq!(lookup(&new.process(), &new).await, Err(EhrLookupError::Unavailable));
+    assert_eq!(
+        lookup(&new.process(), &new).await,
+        Err(EhrLookupError::RegistrationFailed)
+    );
     let once = asked();
     assert!(once > 0);
     new.clock.advance(Duration::from_secs(4));
-    assert_eq!(lookup(&new.process(), &new).await, Err(EhrLookupError::Unavailable));
+    assert_eq!(
+        lookup(&new.process(), &new).await,
+        Err(EhrLookupError::RegistrationFailed)
+    );
     assert_eq!(asked(), once);
     new.sandbox.clear_faults();
     new.clock.advance(Duration::from_secs(1));
