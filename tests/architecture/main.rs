@@ -69,7 +69,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "time",
         ],
     ),
-    ("registration", &["config", "protocol", "runtime", "store", "time"]),
+    (
+        "registration",
+        &["config", "log_throttle", "protocol", "runtime", "store", "time"],
+    ),
     (
         "resource_server",
         &[

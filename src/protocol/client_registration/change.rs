@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::hindrance::said;
 use crate::protocol::visible::in_log;
 
 /// The members that decide what the client may do.
@@ -69,4 +68,12 @@ fn is_same(name: &str, left: &Value, right: &Value) -> bool {
     let items = |value: &Value| value.as_array().map(|list| list.iter().map(Value::to_string).collect());
     let same = |left: Option<BTreeSet<String>>, right: Option<BTreeSet<String>>| left.is_some() && left == right;
     left == right || (name == "scope" && same(words(left), words(right))) || same(items(left), items(right))
+}
+
+/// A value as it may stand in a log.
+pub(super) fn said(value: Option<&Value>) -> String {
+    match value {
+        None | Some(Value::Null) => "nothing".to_owned(),
+        Some(value) => in_log(&value.to_string()),
+    }
 }

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::{
+    change::said,
     client::ClientRegistration,
     values::{ClientGrantType, TokenEndpointAuthMethod},
 };
@@ -128,12 +129,4 @@ fn grant_type(
 
 fn said_at_all(members: &Map<String, Value>, name: &str) -> bool {
     members.get(name).is_some_and(|value| !value.is_null())
-}
-
-/// A value as it may stand in a log.
-pub(super) fn said(value: Option<&Value>) -> String {
-    match value {
-        None | Some(Value::Null) => "nothing".to_owned(),
-        Some(value) => in_log(&value.to_string()),
-    }
 }
