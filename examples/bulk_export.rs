@@ -10,6 +10,7 @@ use std::{
     io::{self, IsTerminal as _, Write as _},
     path::PathBuf,
     process::ExitCode,
+    str::FromStr,
     time::{Duration, Instant},
 };
 
@@ -252,12 +253,18 @@ fn arguments(mut given: impl Iterator<Item = String>) -> Result<Option<Arguments
             "--group" => arguments.level = ExportLevel::Group(value()?),
             "--types" => arguments.types = value()?.split(',').map(str::to_owned).collect(),
             "--plain" => arguments.compression = Compression::Refused,
-            "--lines" => arguments.lines = value()?.parse()?,
-            "--line-bytes" => arguments.line_bytes = value()?.parse()?,
-            "--cuts" => arguments.cuts = value()?.parse()?,
+            "--lines" => arguments.lines = number(&argument, &value()?)?,
+            "--line-bytes" => arguments.line_bytes = number(&argument, &value()?)?,
+            "--cuts" => arguments.cuts = number(&argument, &value()?)?,
             other if other.starts_with('-') => return Err(format!("{other} is not known; see --help").into()),
             folder => arguments.folder = Some(folder.into()),
         }
     }
     Ok(Some(arguments))
+}
+
+fn number<N: FromStr>(option: &str, value: &str) -> Result<N, String> {
+    value
+        .parse()
+        .map_err(|_| format!("{option} needs a whole number, and {value:?} is none; see --help"))
 }

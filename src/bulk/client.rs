@@ -94,6 +94,14 @@ impl BulkClient {
         self
     }
 
+    /// How large a manifest may be, with all its pages, in bytes. In memory it is up to three times as large for a moment. One that lists
+    /// 100,000 files with short addresses has some 16 MiB. Default: 16 MiB.
+    #[must_use]
+    pub fn manifest_limit(mut self, bytes: usize) -> Self {
+        self.change(|options| options.manifest_limit = bytes);
+        self
+    }
+
     /// Whether files may come compressed. Default: [`Compression::Accepted`].
     #[must_use]
     pub fn compression(mut self, compression: Compression) -> Self {

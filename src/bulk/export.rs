@@ -1,16 +1,25 @@
 //! An export before it begins: [`BulkExport`].
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
-use super::{client::BulkClient, job::ExportJob, start_error::ExportStartError};
+use super::{
+    client::BulkClient,
+    job::ExportJob,
+    start_error::ExportStartError,
+    trouble::{Trouble, began_nothing, trouble},
+};
 use crate::{
-    fhir::{CutOff, FhirError, FhirRequest, OperationOn, Parameters, Repeat},
+    fhir::{CutOff, FhirError, FhirRequest, FhirResponse, OperationOn, Parameters, Repeat},
     protocol::{
         bulk::{instant::FhirInstant, place::place},
         fhir::address::{FhirAddressError, check_type},
         launch_context::is_id,
+        transport_error::TransportError,
     },
 };
+
+/// Before an export that could not be asked for is asked for again, where nobody says.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// An export until it begins. What is asked for stands in [HL7's specification][spec]; servers know different parts of it.
 ///
@@ -159,26 +168,16 @@ impl BulkExport {
 
     /// Begins it.
     ///
-    /// It is sent once. When the connection breaks it may have begun: ask the server before you begin another one.
+    /// It is sent once: when the connection breaks, or the answer does not come in time, it may have begun. Where it certainly has not been
+    /// sent, because the EHR gives no token for the moment or cannot be reached, that is tried again, [`BulkClient::attempts`] times in a
+    /// row.
     ///
     /// # Errors
     ///
     /// [`ExportStartError`]
     pub async fn start(&self) -> Result<ExportJob, ExportStartError> {
         let base = self.bulk.base()?;
-        let response = self.request()?.send().await.map_err(|error| match error {
-            FhirError::Outcome {
-                status: 429,
-                retry_after,
-                ..
-            }
-            | FhirError::Status {
-                status: 429,
-                retry_after,
-                ..
-            } => ExportStartError::Busy { retry_after },
-            error => error.into(),
-        })?;
+        let response = self.send_once().await?;
         if response.status() != 202 {
             return Err(ExportStartError::NotAccepted {
                 status: response.status(),
@@ -195,6 +194,25 @@ impl BulkExport {
         }
         tracing::info!(ehr = self.bulk.client.fhir_base_url(), "an export was begun");
         Ok(ExportJob::new(self.bulk.clone(), status))
+    }
+
+    /// Sends the request at most once, and waits until it can be sent.
+    async fn send_once(&self) -> Result<FhirResponse, ExportStartError> {
+        let options = &self.bulk.options;
+        let mut failures = 0_u32;
+        loop {
+            let error = match self.request()?.send().await {
+                Ok(response) => return Ok(response),
+                Err(error) => error,
+            };
+            failures = failures.saturating_add(1);
+            let wait = match trouble(&error) {
+                Trouble::Passes { wait } if began_nothing(&error) && failures < options.attempts => wait,
+                _ => return Err(refused(error)),
+            };
+            tracing::info!(%error, "an export could not be asked for yet; that is tried again");
+            tokio::time::sleep(options.pause(failures, wait, LONGEST_PAUSE)).await;
+        }
     }
 
     /// What is asked for, in one line: two exports with the same are the same.
@@ -222,9 +240,7 @@ impl BulkExport {
             ExportLevel::Patient => OperationOn::Type("Patient"),
             ExportLevel::Group(id) => OperationOn::Resource("Group", id),
         };
-        let fhir = fhir
-            .timeout(self.bulk.options.timeout)
-            .longest_wait(std::time::Duration::ZERO);
+        let fhir = fhir.timeout(self.bulk.options.timeout).longest_wait(Duration::ZERO);
         // A server that refuses the token has begun nothing.
         let request = fhir
             .operation(on, "$export")
@@ -276,6 +292,23 @@ impl BulkExport {
             add("_typeFilter", "String", Some(filter.clone()));
         }
         pairs
+    }
+}
+
+fn refused(error: FhirError) -> ExportStartError {
+    match error {
+        FhirError::Outcome {
+            status: 429,
+            retry_after,
+            ..
+        }
+        | FhirError::Status {
+            status: 429,
+            retry_after,
+            ..
+        } => ExportStartError::Busy { retry_after },
+        FhirError::Transport(TransportError::BodyTooLarge) => ExportStartError::TooLarge,
+        error => error.into(),
     }
 }
 

@@ -22,7 +22,9 @@ pub enum BulkFileError {
         file: String,
     },
     /// The file is where nothing is asked. Nothing was sent there.
-    #[error("the address of {file} cannot be used: {error}")]
+    #[error(
+        "the address of {file} cannot be used: {error}; the server has to mend its manifest, or where it redirects to"
+    )]
     Address {
         /// Which file.
         file: String,
@@ -41,10 +43,22 @@ pub enum BulkFileError {
         origin: String,
     },
     /// One redirect led to the next.
-    #[error("{file} is redirected too often, or to nowhere")]
+    #[error("{file} is redirected too often, or to nowhere; the server, or the store of its files, has to mend that")]
     Redirects {
         /// Which file.
         file: String,
+    },
+    /// It comes compressed, and cannot be uncompressed: damaged, or cut off where HTTP cannot tell. It was asked for again, as often as after
+    /// a connection that breaks. What was handed out before is what came, and may be wrong.
+    #[error(
+        "{file} comes damaged: it cannot be uncompressed behind its byte {byte}; ask for it uncompressed with \
+         `BulkClient::compression`, and tell whoever runs the server"
+    )]
+    Damaged {
+        /// Which file.
+        file: String,
+        /// How many bytes of it could be uncompressed.
+        byte: u64,
     },
     /// What is at the address now does not begin with what was read of it before.
     #[error("{file} has changed while it was read: what came first does not come again; begin another export")]
@@ -60,18 +74,24 @@ pub enum BulkFileError {
         /// Which line, counted from 1.
         line: u64,
     },
-    /// A line is no JSON, or not what was asked for.
-    #[error("line {line} of {file} cannot be read, at column {column}")]
+    /// A line is no UTF-8, no JSON object, or not what was asked for.
+    #[error(
+        "line {line} of {file} cannot be read, at column {column}; tell whoever runs the server, or leave such lines out with \
+         `BulkClient::broken_lines`"
+    )]
     BrokenLine {
         /// Which file.
         file: String,
         /// Which line, counted from 1.
         line: u64,
-        /// Where in the line.
+        /// Where in the line, counted from 1, in bytes.
         column: usize,
     },
     /// There are more lines than the manifest says, or fewer.
-    #[error("{file} has {came} lines, and the manifest says {told}")]
+    #[error(
+        "{file} has {came} lines, and the manifest says {told}; tell whoever runs the server, or take it as it is with \
+         `BulkClient::findings`"
+    )]
     Miscounted {
         /// Which file.
         file: String,

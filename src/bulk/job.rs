@@ -8,7 +8,7 @@ use url::Url;
 use super::{
     client::BulkClient,
     manifest::Manifest,
-    sending::{Asked, Token, ask},
+    sending::{Asked, REFUSAL_LIMIT, Token, ask, read},
     status_error::ExportStatusError,
     trouble::{Trouble, trouble},
 };
@@ -22,12 +22,11 @@ use crate::{
         },
         http::{HttpResponse, Method},
         token_response::retry_after,
+        transport_error::TransportError,
     },
     time::Timestamp,
 };
 
-/// No status needs more: it lists files.
-const STATUS_LIMIT: usize = 64 * 1024 * 1024;
 const MOST_PAGES: usize = 1_000;
 /// Between two looks, where the server does not say.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
@@ -102,14 +101,16 @@ impl ExportJob {
     /// [`ExportStatusError`]. One that passes (429, 503, a connection that breaks) says nothing about the export: ask again.
     pub async fn poll(&self) -> Result<ExportStatus, ExportStatusError> {
         let now = self.bulk.client.runtime().wall_clock();
-        let response = self.ask(Method::Get, &self.status).await?;
+        let response = self
+            .ask(Method::Get, &self.status, self.bulk.options.manifest_limit)
+            .await?;
         match response.status {
             202 => Ok(ExportStatus::InProgress {
                 progress: ExportProgress::read(response.header("x-progress")),
                 retry_after: retry_after(&response, now),
             }),
             404 | 410 => Err(ExportStatusError::Gone),
-            200 => Ok(ExportStatus::Complete(self.manifest(&response).await?)),
+            200 => Ok(ExportStatus::Complete(self.manifest(response).await?)),
             status => {
                 FhirResponse::of(response, now)?;
                 tracing::warn!(
@@ -156,12 +157,8 @@ impl ExportJob {
                 }
                 Err(error) => return Err(error),
             };
-            let pause = asked.map_or_else(
-                || options.pause(looks, LONGEST_PAUSE),
-                |asked| asked.max(options.shortest_wait),
-            );
+            tokio::time::sleep(options.pause(looks, asked, LONGEST_PAUSE)).await;
             looks = looks.saturating_add(1);
-            tokio::time::sleep(pause).await;
         }
     }
 
@@ -171,7 +168,7 @@ impl ExportJob {
     ///
     /// [`ExportStatusError::Request`]
     pub async fn cancel(&self) -> Result<(), ExportStatusError> {
-        let response = self.ask(Method::Delete, &self.status).await?;
+        let response = self.ask(Method::Delete, &self.status, REFUSAL_LIMIT).await?;
         if matches!(response.status, 404 | 410) {
             return Ok(());
         }
@@ -181,19 +178,23 @@ impl ExportJob {
     }
 
     /// The manifest with all its pages.
-    async fn manifest(&self, first: &HttpResponse) -> Result<Manifest, ExportStatusError> {
+    async fn manifest(&self, first: HttpResponse) -> Result<Manifest, ExportStatusError> {
         let base = self.bulk.base()?;
+        let mut left = self.bulk.options.manifest_limit.saturating_sub(first.body.len());
         let expires = first
             .header("expires")
             .and_then(|date| httpdate::parse_http_date(date).ok());
         let mut page = ManifestPage::read(&first.body)?;
+        // Pages may follow, and it is read.
+        drop(first);
         let (mut at, mut seen) = (self.status.clone(), HashSet::new());
         while let Some(next) = page.next.take() {
             at = checked(&self.bulk, &base, &at, &next)?;
             if !seen.insert(at.to_string()) || seen.len() > MOST_PAGES {
                 return Err(ManifestProblem::TooMany.into());
             }
-            let response = self.ask(Method::Get, &at).await?;
+            let response = self.ask(Method::Get, &at, left).await?;
+            left = left.saturating_sub(response.body.len());
             let now = self.bulk.client.runtime().wall_clock();
             let response = FhirResponse::of(response, now)?;
             page.join(ManifestPage::read(response.body())?)?;
@@ -201,7 +202,8 @@ impl ExportJob {
         Ok(Manifest::new(self.bulk.clone(), page, expires.map(Timestamp::from)))
     }
 
-    async fn ask(&self, method: Method, url: &Url) -> Result<HttpResponse, FhirError> {
+    /// Asks, for an answer of at most so many bytes.
+    async fn ask(&self, method: Method, url: &Url, most: usize) -> Result<HttpResponse, ExportStatusError> {
         let asked = Asked {
             method,
             url,
@@ -209,7 +211,13 @@ impl ExportJob {
             headers: vec![("Accept-Encoding", "gzip".to_owned())],
             token: Token::Sent,
         };
-        Ok(ask(&self.bulk, &asked).await?.read(STATUS_LIMIT).await?)
+        let response = ask(&self.bulk, &asked).await?;
+        read(response, most).await.map_err(|error| match error {
+            TransportError::BodyTooLarge => ExportStatusError::TooLarge {
+                limit: self.bulk.options.manifest_limit,
+            },
+            error => FhirError::from(error).into(),
+        })
     }
 }
 

@@ -10,10 +10,7 @@ use super::{
     options::{BrokenLines, Findings},
     source::Source,
 };
-use crate::protocol::{
-    bulk::lines::{Lines, is_blank},
-    json_object::without_byte_order_mark,
-};
+use crate::protocol::bulk::lines::{Lines, TooLong, resource};
 
 /// The lines of a file, as they come. A connection that breaks is replaced, and each line comes once.
 ///
@@ -22,9 +19,6 @@ pub struct BulkLines {
     file: BulkFile,
     source: Source,
     lines: Lines,
-    number: u64,
-    /// How many have something in them.
-    came: u64,
     state: State,
 }
 
@@ -43,7 +37,7 @@ impl BulkFile {
         BulkLines::new(self.clone())
     }
 
-    /// Its lines, read as JSON. What becomes of one that cannot be read,
+    /// Its lines, each read as a JSON object. What becomes of one that cannot be read (no UTF-8, no object, not a `T`),
     /// [`BulkClient::broken_lines`](super::BulkClient::broken_lines) says.
     #[must_use]
     pub fn resources<T: DeserializeOwned>(&self) -> BulkResources<T> {
@@ -57,8 +51,6 @@ impl BulkLines {
             source: Source::new(file.clone()),
             lines: Lines::new(file.bulk.options.line_limit),
             file,
-            number: 0,
-            came: 0,
             state: State::Reading,
         }
     }
@@ -79,7 +71,7 @@ impl BulkLines {
     /// The number of the line that came last, counted from 1; blank ones count.
     #[must_use]
     pub const fn number(&self) -> u64 {
-        self.number
+        self.lines.number()
     }
 
     async fn advance(&mut self) -> Result<Option<Vec<u8>>, BulkFileError> {
@@ -87,22 +79,8 @@ impl BulkLines {
             if self.state == State::Ended {
                 return Ok(None);
             }
-            match self.lines.next() {
-                Err(_) => {
-                    return Err(BulkFileError::LineTooLong {
-                        file: self.file.name().to_owned(),
-                        line: self.number.saturating_add(1),
-                    });
-                }
-                Ok(Some(line)) => {
-                    self.number = self.number.saturating_add(1);
-                    if !is_blank(line) {
-                        self.came = self.came.saturating_add(1);
-                        return Ok(Some(line.to_vec()));
-                    }
-                    continue;
-                }
-                Ok(None) => {}
+            if let Some(line) = self.lines.next().map_err(|line| too_long(&self.file, line))? {
+                return Ok(Some(line.to_vec()));
             }
             if self.state == State::Rest {
                 return self.end();
@@ -111,10 +89,7 @@ impl BulkLines {
                 Some(piece) => self.lines.push(&piece),
                 None => {
                     self.state = State::Rest;
-                    let rest = self.lines.rest().to_vec();
-                    if !is_blank(&rest) {
-                        self.lines.push(b"\n");
-                    }
+                    self.lines.end();
                 }
             }
         }
@@ -122,11 +97,11 @@ impl BulkLines {
 
     fn end(&self) -> Result<Option<Vec<u8>>, BulkFileError> {
         match self.file.count() {
-            Some(told) if told != self.came && self.file.bulk.options.findings == Findings::Fail => {
+            Some(told) if told != self.lines.count() && self.file.bulk.options.findings == Findings::Fail => {
                 Err(BulkFileError::Miscounted {
                     file: self.file.name().to_owned(),
                     told,
-                    came: self.came,
+                    came: self.lines.count(),
                 })
             }
             _ => Ok(None),
@@ -157,17 +132,18 @@ impl<T: DeserializeOwned> BulkResources<T> {
     /// As [`BulkLines::next`], and [`BulkFileError::BrokenLine`] unless broken lines are skipped.
     pub async fn next(&mut self) -> Result<Option<T>, BulkFileError> {
         while let Some(line) = self.lines.next().await? {
-            match serde_json::from_slice(without_byte_order_mark(&line)) {
+            let read = resource(&line).and_then(|text| serde_json::from_str(text).map_err(|error| error.column()));
+            match read {
                 Ok(resource) => return Ok(Some(resource)),
                 Err(_) if self.lines.file.bulk.options.broken_lines == BrokenLines::Skip => {
                     self.skipped = self.skipped.saturating_add(1);
                 }
-                Err(error) => {
+                Err(column) => {
                     self.lines.state = State::Ended;
                     return Err(BulkFileError::BrokenLine {
                         file: self.lines.file.name().to_owned(),
-                        line: self.lines.number,
-                        column: error.column(),
+                        line: self.lines.number(),
+                        column,
                     });
                 }
             }
@@ -184,7 +160,14 @@ impl<T: DeserializeOwned> BulkResources<T> {
     /// The number of the line that came last, counted from 1.
     #[must_use]
     pub const fn line(&self) -> u64 {
-        self.lines.number
+        self.lines.number()
+    }
+}
+
+pub(super) fn too_long(file: &BulkFile, TooLong(line): TooLong) -> BulkFileError {
+    BulkFileError::LineTooLong {
+        file: file.name().to_owned(),
+        line,
     }
 }
 
@@ -192,7 +175,7 @@ impl fmt::Debug for BulkLines {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BulkLines")
             .field("file", &self.file)
-            .field("number", &self.number)
+            .field("number", &self.number())
             .finish_non_exhaustive()
     }
 }

@@ -27,18 +27,15 @@ impl Manifest {
             files: page.files,
             expires,
         };
-        Self::of_facts(bulk, facts)
+        Self::of_facts(bulk, Arc::new(facts))
     }
 
-    pub(super) fn of_facts(bulk: BulkClient, facts: Facts) -> Self {
-        Self {
-            bulk,
-            facts: Arc::new(facts),
-        }
+    pub(super) const fn of_facts(bulk: BulkClient, facts: Arc<Facts>) -> Self {
+        Self { bulk, facts }
     }
 
-    pub(super) fn facts(&self) -> &Facts {
-        &self.facts
+    pub(super) fn facts(&self) -> Arc<Facts> {
+        Arc::clone(&self.facts)
     }
 
     /// The moment that the export shows. [`BulkExport::since`](super::BulkExport::since) of the next one.
@@ -71,7 +68,9 @@ impl Manifest {
         let mut numbers = HashMap::new();
         let files = self.facts.files.iter().enumerate();
         let files = files.map(|(index, file)| {
-            let number = numbers.entry((file.kind, file.resource_type.as_str())).or_insert(0_u32);
+            // Where large and small letters are the same, two names that differ in them alone are one file.
+            let letters = file.resource_type.to_ascii_lowercase();
+            let number = numbers.entry((file.kind, letters)).or_insert(0_u32);
             *number = number.saturating_add(1);
             BulkFile::new(self.bulk.clone(), Arc::clone(&self.facts), index, name(file, *number))
         });
@@ -90,12 +89,23 @@ impl Manifest {
     }
 }
 
-/// Nothing of the server's address is in it.
+/// Nothing of the server's address is in it, and of its words the type alone: a capital letter, then letters and digits, at most 64.
 fn name(file: &ManifestFile, number: u32) -> String {
     let kind = match file.kind {
+        FileKind::Output if is_device(&file.resource_type) => "type.",
         FileKind::Output => "",
         FileKind::Deleted => "deleted.",
         FileKind::Error => "error.",
     };
     format!("{kind}{}.{number}.ndjson", file.resource_type)
+}
+
+/// Windows takes `CON.1.ndjson` for the console, and so on.
+fn is_device(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let is_numbered = |stem: &str| {
+        let number = name.strip_prefix(stem);
+        number.is_some_and(|number| number.len() == 1 && number.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    matches!(name.as_str(), "con" | "prn" | "aux" | "nul") || is_numbered("com") || is_numbered("lpt")
 }

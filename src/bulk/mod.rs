@@ -19,6 +19,8 @@ mod sending;
 mod source;
 mod start_error;
 mod status_error;
+#[cfg(test)]
+mod tests;
 mod trouble;
 
 pub use self::{

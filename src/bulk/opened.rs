@@ -7,7 +7,7 @@ use super::{
     file::BulkFile,
     file_error::BulkFileError,
     options::Compression,
-    sending::{Asked, Token, ask},
+    sending::{Asked, REFUSAL_LIMIT, Token, ask, read},
     trouble::{Trouble, trouble},
 };
 use crate::{
@@ -18,8 +18,6 @@ use crate::{
 
 /// Object stores redirect once, to an address that is signed.
 const MOST_REDIRECTS: u32 = 5;
-/// Of an answer that refuses.
-const REFUSAL_LIMIT: usize = 1024 * 1024;
 
 /// A file whose answer has begun.
 pub(super) struct Opened {
@@ -169,7 +167,7 @@ async fn refused(file: &BulkFile, response: StreamedResponse) -> NotOpened {
         });
     }
     let now = file.bulk.client.runtime().wall_clock();
-    let response = match response.read(REFUSAL_LIMIT).await {
+    let response = match read(response, REFUSAL_LIMIT).await {
         Ok(response) => response,
         Err(error) => return not_opened(file, error.into()),
     };

@@ -27,8 +27,8 @@ pub enum BrokenLines {
     Skip,
 }
 
-/// What becomes of an export in a folder that has other numbers of lines than the manifest says, or lines that are no JSON. The files are
-/// kept as they came either way.
+/// What becomes of an export in a folder that has other numbers of lines than the manifest says, or lines that are no resources: no UTF-8,
+/// or no JSON object. The files are kept as they came either way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Findings {
@@ -58,6 +58,7 @@ pub(super) struct Options {
     pub(super) shortest_wait: Duration,
     pub(super) attempts: u32,
     pub(super) line_limit: usize,
+    pub(super) manifest_limit: usize,
     pub(super) compression: Compression,
     pub(super) broken_lines: BrokenLines,
     pub(super) findings: Findings,
@@ -73,6 +74,7 @@ impl Default for Options {
             shortest_wait: Duration::from_secs(1),
             attempts: 10,
             line_limit: 16 * 1024 * 1024,
+            manifest_limit: 16 * 1024 * 1024,
             compression: Compression::default(),
             broken_lines: BrokenLines::default(),
             findings: Findings::default(),
@@ -83,8 +85,11 @@ impl Default for Options {
 }
 
 impl Options {
-    /// The pause before the next look or attempt, where the server does not say: longer each time.
-    pub(super) fn pause(&self, in_a_row: u32, longest: Duration) -> Duration {
+    /// The pause before the next look or attempt: what the server asks for, else longer each time.
+    pub(super) fn pause(&self, in_a_row: u32, asked: Option<Duration>, longest: Duration) -> Duration {
+        if let Some(asked) = asked {
+            return asked.max(self.shortest_wait);
+        }
         let doubled = 2_u32.saturating_pow(in_a_row.min(16));
         self.shortest_wait
             .saturating_mul(doubled)

@@ -8,10 +8,14 @@ use crate::{
     fhir::FhirError,
     protocol::{
         fhir::refused_token::refuses_token,
-        http::{Connection, HttpRequest, Method},
+        http::{Connection, HttpRequest, HttpResponse, Method},
+        transport_error::TransportError,
     },
     transport::StreamedResponse,
 };
+
+/// Of an answer that refuses, or says no more than that it is well.
+pub(super) const REFUSAL_LIMIT: usize = 1024 * 1024;
 
 /// What is asked.
 #[derive(Debug, Clone)]
@@ -55,6 +59,15 @@ pub(super) async fn ask(bulk: &BulkClient, asked: &Asked<'_>) -> Result<Streamed
             }
         }
         return Ok(response);
+    }
+}
+
+/// The whole of an answer. Of one that is no file and no manifest the status is enough: what is behind the limit would only explain it.
+pub(super) async fn read(response: StreamedResponse, limit: usize) -> Result<HttpResponse, TransportError> {
+    let (status, headers) = (response.status, response.headers.clone());
+    match response.read(limit).await {
+        Err(TransportError::BodyTooLarge) if status != 200 => Ok(HttpResponse::new(status, headers, Vec::new())),
+        read => read,
     }
 }
 

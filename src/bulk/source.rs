@@ -146,14 +146,16 @@ impl Source {
         let options = &self.file.bulk.options;
         self.failures = self.failures.saturating_add(1);
         if self.failures >= options.attempts || self.beginnings >= options.attempts {
-            return Err(request(&self.file, error));
+            return Err(match error {
+                FhirError::Transport(TransportError::DamagedBody) => BulkFileError::Damaged {
+                    file: self.file.name().to_owned(),
+                    byte: self.position,
+                },
+                error => request(&self.file, error),
+            });
         }
         tracing::info!(file = self.file.name(), %error, "a file of an export was cut off; it is asked for again");
-        let pause = retry_after.map_or_else(
-            || options.pause(self.failures, LONGEST_PAUSE),
-            |asked| asked.max(options.shortest_wait),
-        );
-        tokio::time::sleep(pause).await;
+        tokio::time::sleep(options.pause(self.failures, retry_after, LONGEST_PAUSE)).await;
         Ok(())
     }
 

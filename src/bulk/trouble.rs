@@ -49,6 +49,16 @@ pub(super) fn trouble(error: &FhirError) -> Trouble {
     }
 }
 
+/// Whether an error says for certain that its request did not reach the FHIR server, or that its token was refused there: it began
+/// nothing.
+pub(super) const fn began_nothing(error: &FhirError) -> bool {
+    match error {
+        FhirError::Backend(_) | FhirError::Registration(_) => true,
+        FhirError::Transport(error) => error.was_not_sent(),
+        _ => false,
+    }
+}
+
 /// Whether the EHR gave no token for a reason that ends without anybody's doing.
 const fn is_over_soon(failure: BackendFailure) -> bool {
     matches!(
@@ -112,6 +122,27 @@ mod tests {
         ];
         for error in staying {
             assert_eq!(trouble(&error), Trouble::Stays, "{error}");
+        }
+    }
+
+    #[test]
+    fn what_was_not_sent_began_nothing_and_what_may_have_come_there_may_have_begun() {
+        for error in [
+            no_token(BackendFailure::NoAnswer),
+            BackendError::NotInTime.into(),
+            TransportError::Refused.into(),
+            TransportError::ConnectTimeout.into(),
+        ] {
+            assert!(began_nothing(&error), "{error}");
+        }
+        for error in [
+            TransportError::Disconnected.into(),
+            TransportError::Timeout.into(),
+            TransportError::DamagedBody.into(),
+            TransportError::BodyTooLarge.into(),
+            FhirError::OtherResource,
+        ] {
+            assert!(!began_nothing(&error), "{error}");
         }
     }
 }

@@ -44,7 +44,7 @@ pub(crate) enum CutOff {
     Final,
 }
 
-/// Whether a request is sent again, once, with a new token, when the server says that the token is not valid (401).
+/// Whether a request is sent again: once with a new token, when the server says that the token is not valid (401).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Repeat {
@@ -53,7 +53,7 @@ pub enum Repeat {
     WhereHarmless,
     /// Always: for a server that is known to have done nothing when it answers 401.
     Always,
-    /// Never.
+    /// Never, for whatever reason: also one that reads is not sent again when its connection breaks or the server is busy.
     Never,
 }
 
@@ -126,7 +126,7 @@ impl FhirRequest {
         self.with_body("application/json-patch+json", serde_json::to_string(patch))
     }
 
-    /// Whether it is sent again with a new token. Default: [`Repeat::WhereHarmless`].
+    /// Whether it is sent again. Default: [`Repeat::WhereHarmless`].
     pub const fn repeat(mut self, repeat: Repeat) -> Self {
         self.repeat = repeat;
         self
@@ -187,6 +187,7 @@ impl FhirRequest {
     /// When the server says that the token is not valid (401), the token is refreshed, as far as the pace allows, and the request is
     /// sent once more where that does no harm ([`Repeat`]). A request that only reads waits once for `Retry-After`, where that is
     /// short ([`Fhir::longest_wait`]); when its connection breaks it is sent once more, on a new one. What writes always has a new one.
+    /// With [`Repeat::Never`] it is sent once, whatever happens, and on a new connection.
     ///
     /// # Errors
     ///
@@ -211,14 +212,12 @@ impl FhirRequest {
         loop {
             let mut request = self.written(&address, &holder);
             request.addresses = ehr.addresses().clone();
-            if self.method != Method::Get || was_cut_off || self.cut_off == CutOff::Final {
+            if was_cut_off || !self.may_follow_a_cut() {
                 request.connection = Connection::Fresh;
             }
             let response = match runtime.transport().send(request).await {
                 // A server may close an idle connection at the moment at which it is used again.
-                Err(TransportError::Disconnected)
-                    if self.method == Method::Get && !was_cut_off && self.cut_off == CutOff::Repeated =>
-                {
+                Err(TransportError::Disconnected) if !was_cut_off && self.may_follow_a_cut() => {
                     was_cut_off = true;
                     continue;
                 }
@@ -276,6 +275,11 @@ impl FhirRequest {
         ];
         request.headers.extend(self.headers.iter().cloned());
         request
+    }
+
+    /// Whether it is sent once more when its connection breaks. What is not has a new connection, which no server closes for being idle.
+    fn may_follow_a_cut(&self) -> bool {
+        self.method == Method::Get && self.cut_off == CutOff::Repeated && self.repeat != Repeat::Never
     }
 
     fn may_repeat(&self) -> bool {

@@ -48,7 +48,7 @@ pub(super) async fn look(subject: &Subject, findings: &mut Findings) {
     match subject.runtime.transport().send(request).await {
         Ok(response) => judge(subject, &endpoint, &response, findings),
         // What it is, and with which status, is not known then.
-        Err(TransportError::BodyTooLarge | TransportError::ContentCoding) => findings.not_checked(
+        Err(TransportError::BodyTooLarge | TransportError::ContentCoding | TransportError::DamagedBody) => findings.not_checked(
             Check::SignInPage,
             "The EHR's answer is too large or packed in a way that is not read here. Open the application in a browser to see what it is.",
         ),

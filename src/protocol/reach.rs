@@ -26,6 +26,7 @@ impl Reach {
     pub(crate) const fn of_transport(error: TransportError) -> Self {
         match error {
             TransportError::BodyTooLarge | TransportError::NoLength | TransportError::ContentCoding => Self::Unusable,
+            TransportError::DamagedBody => Self::Troubled,
             TransportError::Dns
             | TransportError::Refused
             | TransportError::ConnectTimeout

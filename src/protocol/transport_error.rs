@@ -44,6 +44,11 @@ pub enum TransportError {
     /// The answer is compressed, which was not asked for, and cannot be decoded.
     #[error("the answer has a content coding that was not asked for and cannot be decoded; the log names it")]
     ContentCoding,
+    /// The answer is compressed (gzip or deflate) and damaged, or cut off where HTTP cannot tell: on the way, or at the server.
+    #[error(
+        "the answer came damaged: it cannot be uncompressed; have the server or the proxy before it mended if that stays so"
+    )]
+    DamagedBody,
     /// The request has a header value or a URL that cannot be written in HTTP.
     #[error("the request cannot be written in HTTP; look for line breaks or control characters in the configuration")]
     Unsendable,
@@ -86,6 +91,7 @@ impl TransportError {
             | Self::ProxyRefused
             | Self::Timeout
             | Self::Disconnected
+            | Self::DamagedBody
             | Self::ShutDown => true,
             Self::Tls
             | Self::BodyTooLarge

@@ -88,7 +88,7 @@ fn read(decoder: impl std::io::Read, limit: usize) -> Result<Vec<u8>, TransportE
     match decoder.take(most).read_to_end(&mut body) {
         Ok(_) if body.len() > limit => Err(TransportError::BodyTooLarge),
         Ok(_) => Ok(body),
-        Err(_) => Err(TransportError::ContentCoding),
+        Err(_) => Err(TransportError::DamagedBody),
     }
 }
 

@@ -73,7 +73,7 @@ impl Gunzip {
                 }
             }
             // One call fills the decoder's buffer once, whatever it is given.
-            self.taken += decoder.write(rest).map_err(|_| TransportError::ContentCoding)?;
+            self.taken += decoder.write(rest).map_err(|_| TransportError::DamagedBody)?;
             let decoded = mem::take(decoder.get_mut());
             if !decoded.is_empty() {
                 return Ok(Some(decoded));
@@ -87,7 +87,7 @@ impl Gunzip {
             return Ok(None);
         };
         // It was cut off in the middle, or somebody else's bytes follow.
-        let decoded = decoder.finish().map_err(|_| TransportError::ContentCoding)?;
+        let decoded = decoder.finish().map_err(|_| TransportError::DamagedBody)?;
         Ok(Some(decoded).filter(|decoded| !decoded.is_empty()))
     }
 }
@@ -181,7 +181,7 @@ mod tests {
             let cut = coded[..length].to_vec();
             assert_eq!(
                 all(decoded_stream(answer("gzip", vec![cut])).unwrap()).unwrap_err(),
-                TransportError::ContentCoding,
+                TransportError::DamagedBody,
                 "{length}"
             );
         }
@@ -190,7 +190,7 @@ mod tests {
         broken[last] ^= 1;
         assert_eq!(
             all(decoded_stream(answer("gzip", vec![broken])).unwrap()).unwrap_err(),
-            TransportError::ContentCoding
+            TransportError::DamagedBody
         );
     }
 

@@ -4,8 +4,13 @@ mod begun;
 mod changed;
 mod files;
 mod folder;
+mod folder_attacks;
+mod folder_lines;
+mod full_disk;
+mod hostile_files;
 mod interrupted;
 mod killed;
+mod raw;
 mod raw_files;
 mod token_places;
 mod tokens;
@@ -23,6 +28,7 @@ use actix_smart_auth::{
     Ehr, EhrBuilder, PrivateKey, PrivateKeyJwt, SmartConfig,
     bulk::{BulkClient, BulkExport, ExportJob, ExportLevel, Manifest},
     sandbox::{Endpoint, Jwks, ReceivedRequest, SandboxClient, SandboxExport, SandboxServer},
+    transport::HttpClient,
 };
 
 use crate::support::PRIVATE_KEY;
@@ -44,6 +50,18 @@ impl Exporter {
     fn with_scopes(export: SandboxExport, scopes: &str) -> Self {
         let sandbox = SandboxServer::builder().export(export).start().unwrap();
         let config = config(&sandbox.fhir_base_url(), scopes);
+        Self::of(sandbox, config)
+    }
+
+    fn with_client(export: SandboxExport, client: HttpClient) -> Self {
+        let sandbox = SandboxServer::builder().export(export).start().unwrap();
+        let ehr = registration(&sandbox.fhir_base_url(), SCOPES);
+        let config = SmartConfig::builder().ehr(ehr).http_client(client);
+        Self::of(sandbox, config.build().unwrap())
+    }
+
+    /// That the EHR knows.
+    fn of(sandbox: SandboxServer, config: SmartConfig) -> Self {
         let jwks = serde_json::from_str(&config.jwks().unwrap()).unwrap();
         sandbox.register(SandboxClient::backend(CLIENT, Jwks::Value(jwks)));
         Self { sandbox, config }

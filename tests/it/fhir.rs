@@ -12,7 +12,7 @@ use std::time::Duration;
 use actix_smart_auth::{
     SmartClient, SmartSession, StartOptions,
     error::{LaunchError, TransportError},
-    fhir::{FhirError, FhirPages},
+    fhir::{FhirError, FhirPages, Repeat},
     sandbox::{Endpoint, Fault, FaultPoint, ReceivedRequest, Times, When},
     transport::HttpClient,
 };
@@ -184,6 +184,12 @@ async fn a_connection_that_breaks_costs_what_reads_a_second_request_and_what_wri
         inject(&app, Fault::Reset);
         let error = fhir.read::<Value>("Patient", "amber-testwood").await.unwrap_err();
         assert_eq!(error, FhirError::Transport(TransportError::Disconnected), "{client:?}");
+        let before = received(&app).len();
+        inject(&app, Fault::Reset);
+        let once = fhir.get("Patient", "amber-testwood").repeat(Repeat::Never);
+        let error = once.send().await.unwrap_err();
+        assert_eq!(error, FhirError::Transport(TransportError::Disconnected), "{client:?}");
+        assert_eq!(received(&app).len(), before + 1, "{client:?}");
         let before = received(&app).len();
         inject(&app, Fault::Reset);
         let error = fhir.create("Observation", &json!({})).send().await.unwrap_err();

@@ -19,14 +19,32 @@ pub enum ExportFolderError {
     /// A file cannot be fetched. After [`BulkFileError::Expired`] another folder is needed.
     #[error(transparent)]
     File(#[from] BulkFileError),
-    /// The folder cannot be read or written: no space, no permission.
-    #[error("{path} cannot be read or written: {error}")]
+    /// The folder cannot be read or written: no permission, a disk that fails.
+    #[error("{path} cannot be read or written: {error}; mend that, and run the export again: it goes on")]
     Io {
         /// Which file or folder.
         path: PathBuf,
         /// What the system says.
         #[source]
         error: io::Error,
+    },
+    /// The disk is full, or as full as this user or this process may make it.
+    #[error("there is no room for {path} on its disk: {error}; make room, and run the export again: it goes on")]
+    NoRoom {
+        /// Which file or folder.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        error: io::Error,
+    },
+    /// There is a link in the place of a file, another name of a file of somebody else, or no file at all. Nothing of it was read or written.
+    #[error(
+        "{path} is no file of this folder's own: somebody has put a link there, or something else; find out who, remove it, and \
+         run the export again"
+    )]
+    NotAFile {
+        /// What is there.
+        path: PathBuf,
     },
     /// Another run works in this folder, of this process or of another.
     #[error("another run is exporting into {path}; wait for it, or take another folder")]
@@ -52,9 +70,13 @@ pub enum ExportFolderError {
         /// The folder.
         path: PathBuf,
     },
-    /// All files are there, and their lines are not as many as the manifest says, or some are no JSON
+    /// All files are there, and their lines are not as many as the manifest says, or some are no UTF-8 or no JSON object
     /// ([`Findings::Fail`](crate::bulk::Findings::Fail)).
-    #[error("all files of the export are there, and {} of them are not as they should be", report.findings().count())]
+    #[error(
+        "all files of the export are there, and {} of them are not as they should be; tell whoever runs the server what the report \
+         says, or take them as they are with `BulkClient::findings`",
+        report.findings().count()
+    )]
     Findings {
         /// What there is.
         report: Box<FolderReport>,

@@ -3,15 +3,16 @@
 use std::{
     collections::HashMap,
     fs::File,
-    io::{self, BufRead as _, BufReader, Seek as _, SeekFrom, Write as _},
+    io::{self, BufRead as _, BufReader, BufWriter, Seek as _, SeekFrom, Write as _},
     sync::Arc,
 };
 
 use serde::{Deserialize, Serialize};
 
 use super::{
+    entry::{self, failed},
     error::ExportFolderError,
-    lock::{FolderLock, JOURNAL, failed, private},
+    lock::{FolderLock, JOURNAL},
     report::FileReport,
 };
 use crate::bulk::{facts::Facts, job::SavedExport};
@@ -26,7 +27,7 @@ pub(super) struct Journal {
 #[derive(Default)]
 pub(super) struct Known {
     pub(super) begun: Option<Begun>,
-    pub(super) manifest: Option<Facts>,
+    pub(super) manifest: Option<Arc<Facts>>,
     /// By the names of files.
     pub(super) parts: HashMap<String, Checkpoint>,
     pub(super) done: HashMap<String, FileReport>,
@@ -54,7 +55,7 @@ pub(super) struct Checkpoint {
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) enum Step {
     Begun(Begun),
-    Manifest(Facts),
+    Manifest(#[serde(with = "shared")] Arc<Facts>),
     Part(String, Checkpoint),
     /// All of it is on the disk, and next it gets its name.
     Done(FileReport),
@@ -66,20 +67,20 @@ impl Journal {
     /// Opens it, or begins one in a folder that is empty.
     pub(super) fn open(lock: Arc<FolderLock>) -> Result<(Self, Known), ExportFolderError> {
         let path = lock.path.join(JOURNAL);
-        if !path.exists() && !lock.is_empty()? {
+        if !entry::is_taken(&path) && !lock.is_empty()? {
             return Err(ExportFolderError::NotEmpty {
                 path: lock.path.clone(),
             });
         }
-        let opened = private().create(true).open(&path).and_then(|mut file| {
-            let (known, whole) = read(&file)?;
-            // Half a line of a run that was killed.
+        let mut file = entry::open(&path)?;
+        let known = read(&file).and_then(|(known, whole)| {
+            // Half a line of a run that was killed, or had no room.
             file.set_len(whole)?;
             file.seek(SeekFrom::Start(whole))?;
             lock.sync()?;
-            Ok((file, known))
+            Ok(known)
         });
-        let (file, known) = opened.map_err(|error| match error.kind() {
+        let known = known.map_err(|error| match error.kind() {
             io::ErrorKind::InvalidData => ExportFolderError::BrokenJournal {
                 path: lock.path.clone(),
             },
@@ -90,10 +91,12 @@ impl Journal {
 
     /// Notes a step; it is on the disk when this returns.
     pub(super) fn note(&mut self, step: &Step) -> Result<(), ExportFolderError> {
-        let written = serde_json::to_string(step).map_err(io::Error::from).and_then(|line| {
-            self.file.write_all(format!("{line}\n").as_bytes())?;
-            self.file.sync_data()
-        });
+        let mut line = BufWriter::new(&self.file);
+        let written = serde_json::to_writer(&mut line, step).map_err(io::Error::from);
+        let written = written
+            .and_then(|()| line.write_all(b"\n"))
+            .and_then(|()| line.flush())
+            .and_then(|()| self.file.sync_data());
         written.map_err(|error| failed(&self.lock.path.join(JOURNAL), error))
     }
 }
@@ -127,5 +130,22 @@ impl Known {
             }
             Step::Released => self.is_released = true,
         }
+    }
+}
+
+/// Of a manifest, which may be large, there is one.
+mod shared {
+    use std::sync::Arc;
+
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+
+    use crate::bulk::facts::Facts;
+
+    pub(super) fn serialize<S: Serializer>(facts: &Arc<Facts>, serializer: S) -> Result<S::Ok, S::Error> {
+        facts.as_ref().serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<Facts>, D::Error> {
+        Facts::deserialize(deserializer).map(Arc::new)
     }
 }

@@ -1,14 +1,17 @@
 //! A folder that one run works in: [`FolderLock`].
 
 use std::{
-    fs::{self, DirBuilder, File, OpenOptions, TryLockError},
+    fs::{self, DirBuilder, File, TryLockError},
     io,
     path::{Path, PathBuf},
     thread,
     time::Duration,
 };
 
-use super::error::ExportFolderError;
+use super::{
+    entry::{self, failed},
+    error::ExportFolderError,
+};
 
 /// A run that was dropped while the disk was busy is done a moment later.
 const TRIES: u32 = 20;
@@ -27,8 +30,7 @@ impl FolderLock {
     /// Makes the folder, if it is not there, and takes it.
     pub(super) fn take(path: &Path) -> Result<Self, ExportFolderError> {
         make(path).map_err(|error| failed(path, error))?;
-        let lock = private().create(true).open(path.join(LOCK));
-        let lock = lock.map_err(|error| failed(path, error))?;
+        let lock = entry::open(&path.join(LOCK))?;
         for _ in 0..TRIES {
             match lock.try_lock() {
                 Ok(()) => {
@@ -61,15 +63,6 @@ impl FolderLock {
     }
 }
 
-/// For one's own eyes: records stand in these files, and addresses that may be all that one needs to read them.
-pub(super) fn private() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-}
-
 fn make(path: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
@@ -82,12 +75,5 @@ impl Drop for FolderLock {
     /// Closing would not do: a process that is being started may have the file open for a moment longer.
     fn drop(&mut self) {
         let _ = self.lock.unlock();
-    }
-}
-
-pub(super) fn failed(path: &Path, error: io::Error) -> ExportFolderError {
-    ExportFolderError::Io {
-        path: path.to_owned(),
-        error,
     }
 }

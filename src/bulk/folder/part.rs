@@ -10,16 +10,13 @@ use serde::de::IgnoredAny;
 use sha2::{Digest as _, Sha256};
 
 use super::{
+    entry::{self, failed},
     error::ExportFolderError,
-    lock::{failed, private},
     report::{BrokenLine, Counted, FileReport},
 };
 use crate::{
-    bulk::{BulkFile, BulkFileError},
-    protocol::{
-        bulk::lines::{Lines, is_blank},
-        json_object::without_byte_order_mark,
-    },
+    bulk::{BulkFile, lines::too_long},
+    protocol::bulk::lines::{Lines, resource},
 };
 
 const MOST_BROKEN: usize = 20;
@@ -28,12 +25,10 @@ const READ: usize = 256 * 1024;
 
 /// A file that is being written, with what is known of its lines.
 pub(super) struct Part {
-    folder: PathBuf,
-    name: String,
+    path: PathBuf,
+    of: BulkFile,
     file: File,
     lines: Lines,
-    number: u64,
-    pub(super) count: u64,
     pub(super) bytes: u64,
     broken: u64,
     broken_lines: Vec<BrokenLine>,
@@ -49,19 +44,15 @@ impl Part {
         line_limit: usize,
     ) -> Result<Self, ExportFolderError> {
         let path = path_of(folder, file.name());
-        let opened = private().create(true).open(&path).and_then(|file| {
-            let bytes = if file.metadata()?.len() < bytes { 0 } else { bytes };
-            file.set_len(bytes)?;
-            Ok((file, bytes))
-        });
-        let (opened, bytes) = opened.map_err(|error| failed(&path, error))?;
+        let (opened, bytes) = match with_length(&path, bytes)? {
+            Some(known) => (known, bytes),
+            None => (entry::begin(&path)?, 0),
+        };
         let mut part = Self {
-            folder: folder.to_owned(),
-            name: file.name().to_owned(),
+            path,
+            of: file.clone(),
             file: opened,
             lines: Lines::new(line_limit),
-            number: 0,
-            count: 0,
             bytes: 0,
             broken: 0,
             broken_lines: Vec::new(),
@@ -87,22 +78,26 @@ impl Part {
         Ok(self.bytes)
     }
 
+    /// How many lines there are.
+    pub(super) const fn count(&self) -> u64 {
+        self.lines.count()
+    }
+
     /// After the last byte: what there is of it.
-    pub(super) fn report(&mut self, file: &BulkFile) -> Result<FileReport, ExportFolderError> {
-        let rest = self.lines.rest().to_vec();
-        if !rest.is_empty() {
-            self.look_at_line(&rest);
-        }
+    pub(super) fn report(&mut self) -> Result<FileReport, ExportFolderError> {
+        self.lines.end();
+        self.look_at_lines()?;
+        let (file, lines) = (&self.of, self.count());
         self.sync()?;
         Ok(FileReport {
-            name: self.name.clone(),
+            name: file.name().to_owned(),
             kind: file.kind(),
             resource_type: file.resource_type().to_owned(),
-            lines: self.count,
+            lines,
             bytes: self.bytes,
             counted: match file.count() {
                 None => Counted::NotTold,
-                Some(told) if told == self.count => Counted::Right,
+                Some(told) if told == lines => Counted::Right,
                 Some(told) => Counted::Wrong(told),
             },
             broken: self.broken,
@@ -133,80 +128,71 @@ impl Part {
         let length = u64::try_from(piece.len()).unwrap_or(u64::MAX);
         self.bytes = self.bytes.saturating_add(length);
         self.lines.push(piece);
-        loop {
-            match self.lines.next() {
-                Ok(Some(line)) => {
-                    let line = judged(line);
-                    self.note(line);
-                }
-                Ok(None) => return Ok(()),
-                Err(_) => {
-                    let error = BulkFileError::LineTooLong {
-                        file: self.name.clone(),
-                        line: self.number.saturating_add(1),
-                    };
-                    return Err(error.into());
-                }
-            }
-        }
+        self.look_at_lines()
     }
 
-    fn look_at_line(&mut self, line: &[u8]) {
-        self.note(judged(line));
-    }
-
-    fn note(&mut self, line: Judged) {
-        self.number = self.number.saturating_add(1);
-        match line {
-            Judged::Blank => return,
-            Judged::Good => {}
-            Judged::Broken(column) => {
-                self.broken = self.broken.saturating_add(1);
-                if self.broken_lines.len() < MOST_BROKEN {
-                    let line = self.number;
-                    self.broken_lines.push(BrokenLine { line, column });
-                }
+    fn look_at_lines(&mut self) -> Result<(), ExportFolderError> {
+        while let Some(line) = self.lines.next().map_err(|line| too_long(&self.of, line))? {
+            let Err(column) = judged(line) else { continue };
+            self.broken = self.broken.saturating_add(1);
+            if self.broken_lines.len() < MOST_BROKEN {
+                let line = self.lines.number();
+                self.broken_lines.push(BrokenLine { line, column });
             }
         }
-        self.count = self.count.saturating_add(1);
+        Ok(())
     }
 
     fn failed(&self, error: io::Error) -> ExportFolderError {
-        failed(&path_of(&self.folder, &self.name), error)
+        failed(&self.path, error)
     }
 }
 
-enum Judged {
-    Blank,
-    Good,
-    Broken(usize),
+/// The file with its first `bytes`, unless there are fewer, or none are wanted.
+fn with_length(path: &Path, bytes: u64) -> Result<Option<File>, ExportFolderError> {
+    if bytes == 0 {
+        return Ok(None);
+    }
+    let Some(file) = entry::go_on(path)? else {
+        return Ok(None);
+    };
+    let cut = file.metadata().and_then(|metadata| {
+        let is_enough = metadata.len() >= bytes;
+        if is_enough {
+            file.set_len(bytes)?;
+        }
+        Ok(is_enough)
+    });
+    let is_enough = cut.map_err(|error| failed(path, error))?;
+    Ok(is_enough.then_some(file))
 }
 
-fn judged(line: &[u8]) -> Judged {
-    if is_blank(line) {
-        return Judged::Blank;
-    }
-    match serde_json::from_slice::<IgnoredAny>(without_byte_order_mark(line)) {
-        Ok(_) => Judged::Good,
-        Err(error) => Judged::Broken(error.column()),
-    }
+/// Whether a line is a resource, else the column at which it is none.
+fn judged(line: &[u8]) -> Result<(), usize> {
+    let read: Result<IgnoredAny, _> = serde_json::from_str(resource(line)?);
+    read.map(drop).map_err(|error| error.column())
 }
 
 /// Gives a file that is complete its name, unless it has it already.
 pub(super) fn give_name(folder: &Path, name: &str) -> Result<(), ExportFolderError> {
     let (part, whole) = (path_of(folder, name), folder.join(name));
     match fs::rename(&part, &whole) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound && whole.exists() => Ok(()),
-        renamed => renamed.map_err(|error| failed(&whole, error)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && entry::is_taken(&whole) => {}
+        renamed => renamed.map_err(|error| failed(&whole, error))?,
+    }
+    match entry::length(&whole) {
+        Some(_) => Ok(()),
+        // Somebody has put it in the place of the file since that was written.
+        None => Err(ExportFolderError::NotAFile { path: whole }),
     }
 }
 
 /// Whether a file that is complete has so many bytes, under its name or under the one before.
 pub(super) fn has_length(folder: &Path, name: &str, bytes: u64) -> bool {
-    let length = |path: &Path| fs::metadata(path).ok().map(|metadata| metadata.len());
-    match length(&folder.join(name)) {
-        None => length(&path_of(folder, name)) == Some(bytes),
-        length => length == Some(bytes),
+    let whole = folder.join(name);
+    match entry::is_taken(&whole) {
+        true => entry::length(&whole) == Some(bytes),
+        false => entry::length(&path_of(folder, name)) == Some(bytes),
     }
 }
 

@@ -30,19 +30,19 @@ pub struct FileReport {
     pub bytes: u64,
     /// What the manifest says of the number of lines.
     pub counted: Counted,
-    /// How many lines are no JSON.
+    /// How many lines are no resources: no UTF-8, or no JSON object.
     pub broken: u64,
     /// The first of them, at most 20.
     pub broken_lines: Vec<BrokenLine>,
 }
 
-/// A line that is no JSON.
+/// A line that is no resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct BrokenLine {
     /// Which, counted from 1.
     pub line: u64,
-    /// Where in it.
+    /// Where in it, counted from 1, in bytes.
     pub column: usize,
 }
 
@@ -72,7 +72,7 @@ impl FolderReport {
         self.files.iter().map(|file| file.bytes).sum()
     }
 
-    /// The files that have other numbers of lines than the manifest says, or lines that are no JSON.
+    /// The files that have other numbers of lines than the manifest says, or lines that are no resources.
     pub fn findings(&self) -> impl Iterator<Item = &FileReport> {
         self.files.iter().filter(|file| file.is_finding())
     }

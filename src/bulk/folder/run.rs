@@ -5,10 +5,11 @@ use std::{path::PathBuf, sync::Arc};
 use tokio::task::spawn_blocking;
 
 use super::{
+    entry::failed,
     error::ExportFolderError,
     event::ExportEvent,
     journal::{Begun, Checkpoint, Journal, Known, Step},
-    lock::{FolderLock, failed},
+    lock::FolderLock,
     part::{Part, give_name, has_length},
     report::{FileReport, FolderReport},
 };
@@ -94,7 +95,13 @@ impl Run<'_> {
         }
         let job = self.export.start().await?;
         let export = job.saved();
-        self.note(Step::Begun(Begun { request, export })).await?;
+        if let Err(error) = self.note(Step::Begun(Begun { request, export })).await {
+            // The next run would begin another one, which many servers refuse as long as there is this one.
+            if let Err(error) = job.cancel().await {
+                tracing::warn!(%error, "an export was begun that could not be noted in its folder, and could not be cancelled at the server");
+            }
+            return Err(error);
+        }
         events(ExportEvent::Begun);
         Ok(job)
     }
@@ -108,7 +115,7 @@ impl Run<'_> {
             Some(facts) => Manifest::of_facts(self.export.bulk.clone(), facts),
             None => {
                 let manifest = job.wait(|progress| events(ExportEvent::InProgress(progress))).await?;
-                self.note(Step::Manifest(manifest.facts().clone())).await?;
+                self.note(Step::Manifest(manifest.facts())).await?;
                 manifest
             }
         };
@@ -189,12 +196,11 @@ impl Run<'_> {
             events(ExportEvent::Received {
                 name: file.name(),
                 bytes: part.bytes,
-                lines: part.count,
+                lines: part.count(),
                 of: file.count(),
             });
             if is_last {
-                let file = file.clone();
-                return blocking(move || part.report(&file)).await;
+                return blocking(move || part.report()).await;
             }
             if unsaved >= self.export.bulk.options.checkpoint {
                 unsaved = 0;

@@ -1,10 +1,57 @@
 //! What holds for every input.
 
-use proptest::prelude::*;
+use proptest::{prelude::*, sample::subsequence};
+use serde_json::Value;
 use url::Url;
 
 use super::{lines::Lines, manifest::ManifestPage, place::TokenPlaces, place::place, progress::ExportProgress};
 use crate::protocol::visible::is_invisible;
+
+const MEMBERS: [&str; 9] = [
+    "transactionTime",
+    "request",
+    "requiresAccessToken",
+    "output",
+    "deleted",
+    "error",
+    "outcome",
+    "link",
+    "extension",
+];
+
+const GOOD: [(&str, &str); 9] = [
+    ("transactionTime", r#""2026-01-31T08:15:00Z""#),
+    ("request", r#""https://ehr.example/fhir/$export""#),
+    ("requiresAccessToken", "true"),
+    ("output", r#"[{"type":"Patient","url":"/1","count":3},{"url":"/2"}]"#),
+    ("deleted", r#"[{"type":"Bundle","url":"/3"}]"#),
+    ("error", r#"[{"type":"OperationOutcome","url":"/4"}]"#),
+    ("outcome", r#"[{"type":"OperationOutcome","url":"/5"}]"#),
+    ("link", r#"[{"relation":"next","url":"/more"}]"#),
+    ("extension", r#"{"a":[null,1.5,"x"]}"#),
+];
+
+/// Values that make a good manifest one that is refused.
+const MISTAKES: [(&str, &str); 16] = [
+    ("transactionTime", "null"),
+    ("transactionTime", r#""2026-01-31""#),
+    ("requiresAccessToken", "1"),
+    ("requiresAccessToken", "null"),
+    ("output", "null"),
+    ("output", "{}"),
+    ("output", r#"[{"type":"Patient"}]"#),
+    ("output", r#"[{"type":"../x","url":"/1"}]"#),
+    ("output", r#"[{"type":"P.1","url":"/1"}]"#),
+    ("output", r#"["/1"]"#),
+    ("deleted", r#"[{"url":null}]"#),
+    ("error", r#""none""#),
+    ("outcome", r#"[[]]"#),
+    ("link", r#"{"relation":"next"}"#),
+    ("link", r#"[{"relation":"next"}]"#),
+    ("extension", "{"),
+];
+
+const MANIFEST: &str = r#"{"transactionTime":"2026-01-31T08:15:00Z","requiresAccessToken":true,"output":[{"type":"Patient","url":"/1","count":3}],"deleted":[{"type":"Bundle","url":"/3"}],"error":[],"link":[{"relation":"next","url":"/more"}]}"#;
 
 proptest! {
     #[test]
@@ -23,10 +70,50 @@ proptest! {
     }
 
     #[test]
-    fn a_manifest_names_types_and_files_or_is_refused(text in r#"(\{"transactionTime":"2026-01-31T08:15:00Z","output":\[)?.{0,200}"#) {
-        if let Ok(page) = ManifestPage::read(text.as_bytes()) {
+    fn a_manifest_that_is_read_has_all_that_was_written_and_one_that_is_not_has_a_mistake(
+        members in subsequence(MEMBERS.to_vec(), 0..=MEMBERS.len()).prop_shuffle(),
+        mistakes in subsequence(MISTAKES.to_vec(), 0..=2),
+    ) {
+        let written = |member: &&str| {
+            let mistake = mistakes.iter().find(|(mistaken, _)| mistaken == member);
+            let good = GOOD.iter().find(|(good, _)| good == member);
+            mistake.or(good).map(|(_, value)| format!("\"{member}\":{value}"))
+        };
+        let text = format!("{{{}}}", members.iter().filter_map(written).collect::<Vec<_>>().join(","));
+        let has = |member: &str| members.contains(&member);
+        let is_good = has("transactionTime") && has("output") && !mistakes.iter().any(|(mistaken, _)| has(mistaken));
+        match ManifestPage::read(text.as_bytes()) {
+            Ok(page) => {
+                prop_assert!(is_good, "{}", text);
+                let files = [("output", 2), ("deleted", 1), ("error", 1), ("outcome", 1)];
+                let count: usize = files.iter().filter(|(member, _)| has(member)).map(|(_, count)| count).sum();
+                prop_assert_eq!(page.files.len(), count);
+                prop_assert_eq!(page.next.is_some(), has("link"));
+                prop_assert_eq!(page.requires_access_token, has("requiresAccessToken"));
+            }
+            Err(problem) => prop_assert!(!is_good, "{}: {}", problem, text),
+        }
+    }
+
+    #[test]
+    fn a_good_manifest_with_anything_in_it_names_types_that_can_be_names_of_files_or_is_refused(
+        at in 0..=MANIFEST.len(),
+        left_out in 0_usize..12,
+        put_in in prop_oneof![
+            "[{}\\[\\]\",:0-9a-zA-Z./\\\\-]{0,8}",
+            ".{0,8}",
+            subsequence(MANIFEST.bytes().collect::<Vec<_>>(), 0..40).prop_map(|bytes| String::from_utf8(bytes).unwrap()),
+        ],
+    ) {
+        let end = (at + left_out).min(MANIFEST.len());
+        let good = MANIFEST.as_bytes();
+        let text = [&good[..at], put_in.as_bytes(), &good[end..]].concat();
+        if let Ok(page) = ManifestPage::read(&text) {
+            let value: Value = serde_json::from_slice(&text).unwrap();
+            prop_assert!(value["output"].is_array() && value["transactionTime"].is_string());
             for file in page.files {
                 prop_assert!(file.resource_type.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+                prop_assert!((1..=64).contains(&file.resource_type.len()));
             }
         }
     }
@@ -40,7 +127,7 @@ proptest! {
     }
 
     #[test]
-    fn lines_and_what_comes_behind_them_are_all_that_came(text in "[a\n\r]{0,100}", size in 1_usize..20) {
+    fn all_that_came_are_the_lines_that_have_something_in_them(text in "[a\n\r]{0,100}", size in 1_usize..20) {
         let mut lines = Lines::new(1_000);
         let mut came = Vec::new();
         for piece in text.as_bytes().chunks(size) {
@@ -49,10 +136,16 @@ proptest! {
                 came.push(line.to_vec());
             }
         }
-        let mut expected: Vec<&str> = text.split('\n').collect();
-        let rest = expected.pop().unwrap_or_default();
-        let expected: Vec<_> = expected.iter().map(|line| line.strip_suffix('\r').unwrap_or(line).as_bytes().to_vec()).collect();
+        lines.end();
+        while let Some(line) = lines.next().unwrap() {
+            came.push(line.to_vec());
+        }
+        let expected = text.split('\n').filter(|line| !line.trim_ascii().is_empty());
+        let expected: Vec<_> = expected.map(|line| line.strip_suffix('\r').unwrap_or(line).as_bytes().to_vec()).collect();
+        prop_assert_eq!(lines.count(), expected.len() as u64);
+        let ended = text.strip_suffix('\n').unwrap_or(&text);
+        let numbered = if text.is_empty() { 0 } else { ended.split('\n').count() as u64 };
+        prop_assert_eq!(lines.number(), numbered);
         prop_assert_eq!(came, expected);
-        prop_assert_eq!(lines.rest(), rest.as_bytes());
     }
 }

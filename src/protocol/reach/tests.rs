@@ -25,5 +25,6 @@ fn what_answered_is_in_trouble_or_unusable() {
     ] {
         assert_eq!(Reach::of_transport(unusable), Reach::Unusable);
     }
+    assert_eq!(Reach::of_transport(TransportError::DamagedBody), Reach::Troubled);
     assert_eq!(Reach::of_transport(TransportError::Timeout), Reach::Silent);
 }

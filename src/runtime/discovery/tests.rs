@@ -301,7 +301,7 @@ fn a_body_that_is_cut_off_too_large_or_compressed_and_broken_is_an_error() {
     assert!(matches!(
         setup().get(&gzip).unwrap_err(),
         DiscoveryError::Transport {
-            source: TransportError::ContentCoding,
+            source: TransportError::DamagedBody,
             ..
         }
     ));

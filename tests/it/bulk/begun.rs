@@ -200,6 +200,36 @@ async fn a_request_whose_connection_breaks_is_not_sent_again() {
     }
 }
 
+/// Nothing was sent yet that could begin it.
+#[actix_web::test]
+async fn an_ehr_that_gives_no_token_for_the_moment_is_waited_for_and_the_export_begins_once() {
+    for kick_off in [KickOff::Get, KickOff::Post] {
+        let exporter = started();
+        let trouble = Fault::Unavailable { retry_after: None };
+        exporter
+            .sandbox
+            .inject(FaultPoint::Backend, When::Before, trouble, Times::Once);
+        exporter.export().kick_off(kick_off).start().await.unwrap();
+        assert_eq!(exporter.kick_offs().len(), 1);
+    }
+}
+
+#[actix_web::test]
+async fn an_ehr_that_gives_no_token_again_and_again_is_not_waited_for_for_ever() {
+    let exporter = started();
+    let trouble = Fault::Unavailable { retry_after: None };
+    exporter
+        .sandbox
+        .inject(FaultPoint::Backend, When::Before, trouble, Times::Always);
+    let export = exporter.bulk().attempts(2).export(ExportLevel::System);
+    let error = export.start().await.unwrap_err();
+    assert!(
+        matches!(error, ExportStartError::Request(FhirError::Backend(_))),
+        "{error}"
+    );
+    assert!(exporter.kick_offs().is_empty());
+}
+
 #[actix_web::test]
 async fn an_export_that_is_printed_names_no_patient() {
     let exporter = Exporter::start(SandboxExport::new());

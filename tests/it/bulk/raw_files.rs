@@ -1,98 +1,8 @@
 //! Files of servers that speak HTTP in ways of their own.
 
-use std::{
-    io::{Read as _, Write as _},
-    net::TcpListener,
-    sync::{Arc, Mutex},
-    thread,
-};
+use actix_smart_auth::{bulk::BulkFileError, error::TransportError, fhir::FhirError, transport::HttpClient};
 
-use actix_smart_auth::{
-    SmartConfig,
-    bulk::{BulkFileError, BulkLines, Compression, ExportLevel},
-    error::TransportError,
-    fhir::FhirError,
-    sandbox::{ExportFilesAt, ExportFilesToken, SandboxExport},
-    transport::HttpClient,
-};
-
-use super::{Exporter, SCOPES, bulk, registration};
-
-const FILE: &str = "Observation.1.ndjson";
-
-/// A server that answers the request with that number, from 0, by the bytes that it is told, and closes the connection.
-struct Raw {
-    address: String,
-    requests: Arc<Mutex<Vec<String>>>,
-}
-
-impl Raw {
-    fn start(answer: impl Fn(usize, &str) -> Vec<u8> + Send + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = format!("http://{}/", listener.local_addr().unwrap());
-        let requests = Arc::new(Mutex::new(Vec::new()));
-        let seen = Arc::clone(&requests);
-        thread::spawn(move || {
-            for connection in listener.incoming() {
-                let mut connection = connection.unwrap();
-                let mut request = String::new();
-                let mut byte = [0];
-                while !request.ends_with("\r\n\r\n") && connection.read(&mut byte).unwrap_or(0) == 1 {
-                    request.push(char::from(byte[0]));
-                }
-                if request.is_empty() {
-                    continue;
-                }
-                let number = seen.lock().unwrap().len();
-                seen.lock().unwrap().push(request.to_ascii_lowercase());
-                let _ = connection.write_all(&answer(number, &request.to_ascii_lowercase()));
-            }
-        });
-        Self { address, requests }
-    }
-
-    fn requests(&self) -> Vec<String> {
-        self.requests.lock().unwrap().clone()
-    }
-}
-
-fn text(patient: &str) -> String {
-    (0..10)
-        .map(|number| format!("{{\"resourceType\":\"Observation\",\"id\":\"{number}\",\"subject\":\"{patient}\"}}\n"))
-        .collect()
-}
-
-/// Where the rest that is asked for begins.
-fn first_byte(request: &str) -> usize {
-    let range = request.split("range: bytes=").nth(1).unwrap();
-    range.split('-').next().unwrap().parse().unwrap()
-}
-
-/// The file as that client reads it.
-async fn lines(raw: &Raw, client: HttpClient) -> (Exporter, BulkLines) {
-    let settings = SandboxExport::new()
-        .lines("Observation", 10)
-        .files_token(ExportFilesToken::Refused)
-        .files_at(ExportFilesAt::Address(raw.address.clone()));
-    let exporter = Exporter::start(settings);
-    let base = exporter.sandbox.fhir_base_url();
-    let config = SmartConfig::builder()
-        .ehr(registration(&base, SCOPES))
-        .http_client(client);
-    let bulk = bulk(&config.build().unwrap(), &base).compression(Compression::Refused);
-    let export = bulk.export(ExportLevel::System).types(["Observation"]);
-    let manifest = export.start().await.unwrap().wait(|_| ()).await.unwrap();
-    let lines = manifest.files()[0].lines();
-    (exporter, lines)
-}
-
-async fn all(lines: &mut BulkLines) -> Result<Vec<Vec<u8>>, BulkFileError> {
-    let mut all = Vec::new();
-    while let Some(line) = lines.next().await? {
-        all.push(line);
-    }
-    Ok(all)
-}
+use super::raw::{CLIENTS, FILE, Raw, all, first_byte, text, whole};
 
 fn assert_no_length(error: &BulkFileError) {
     let BulkFileError::Request {
@@ -107,9 +17,9 @@ fn assert_no_length(error: &BulkFileError) {
 #[actix_web::test]
 async fn a_file_that_ends_with_its_connection_is_read_by_reqwest_and_an_error_at_once_by_awc() {
     for version in ["1.0", "1.1"] {
-        for client in [HttpClient::Awc, HttpClient::Reqwest] {
+        for client in CLIENTS {
             let raw = Raw::start(move |_, _| format!("HTTP/{version} 200 OK\r\n\r\n{}", text("x")).into_bytes());
-            let (_exporter, mut lines) = lines(&raw, client).await;
+            let (_exporter, mut lines) = raw.lines(client).await;
             let outcome = all(&mut lines).await;
             if client == HttpClient::Reqwest {
                 assert_eq!(outcome.unwrap().len(), 10, "{version}");
@@ -124,7 +34,7 @@ async fn a_file_that_ends_with_its_connection_is_read_by_reqwest_and_an_error_at
 /// The rest of a file, as an answer to `Range`.
 #[actix_web::test]
 async fn a_rest_that_ends_with_its_connection_does_not_end_the_file_where_it_was_cut() {
-    for client in [HttpClient::Awc, HttpClient::Reqwest] {
+    for client in CLIENTS {
         let raw = Raw::start(|number, request| {
             let text = text("x");
             let length = text.len();
@@ -139,7 +49,7 @@ async fn a_rest_that_ends_with_its_connection_does_not_end_the_file_where_it_was
             );
             [head.as_bytes(), &text.as_bytes()[from..]].concat()
         });
-        let (_exporter, mut lines) = lines(&raw, client).await;
+        let (_exporter, mut lines) = raw.lines(client).await;
         let outcome = all(&mut lines).await;
         if client == HttpClient::Reqwest {
             assert_eq!(outcome.unwrap().len(), 10);
@@ -153,18 +63,13 @@ async fn a_rest_that_ends_with_its_connection_does_not_end_the_file_where_it_was
 /// Statuses that say all there is to say.
 #[actix_web::test]
 async fn an_answer_without_a_file_needs_no_length() {
-    for client in [HttpClient::Awc, HttpClient::Reqwest] {
+    for client in CLIENTS {
         let raw = Raw::start(|number, _| match number {
             0 => b"HTTP/1.1 503 X\r\nRetry-After: 0\r\n\r\n".to_vec(),
             1 => b"HTTP/1.1 302 F\r\nLocation: /there\r\n\r\n".to_vec(),
-            _ => format!(
-                "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{}",
-                text("x").len(),
-                text("x")
-            )
-            .into_bytes(),
+            _ => whole("", text("x")),
         });
-        let (_exporter, mut lines) = lines(&raw, client).await;
+        let (_exporter, mut lines) = raw.lines(client).await;
         assert_eq!(all(&mut lines).await.unwrap().len(), 10, "{client:?}");
         assert_eq!(raw.requests().len(), 3, "{client:?}");
     }
@@ -173,41 +78,46 @@ async fn an_answer_without_a_file_needs_no_length() {
 /// It does not know `If-Range`.
 #[actix_web::test]
 async fn a_rest_of_another_file_is_not_put_behind_what_came() {
-    let raw = Raw::start(|number, request| {
-        let text = text(if number == 0 { "x" } else { "y" });
-        let length = text.len();
-        match number {
-            0 => {
-                let head = format!("HTTP/1.1 200 OK\r\nETag: \"a\"\r\nContent-Length: {length}\r\n\r\n");
-                [head.as_bytes(), &text.as_bytes()[..200]].concat()
-            }
-            1 => {
-                let from = first_byte(request);
-                let (last, rest) = (length - 1, length - from);
-                let head = format!(
-                    "HTTP/1.1 206 P\r\nETag: \"b\"\r\nContent-Range: bytes {from}-{last}/{length}\r\n\
+    for client in CLIENTS {
+        let raw = Raw::start(|number, request| {
+            let text = text(if number == 0 { "x" } else { "y" });
+            let length = text.len();
+            match number {
+                0 => {
+                    let head = format!("HTTP/1.1 200 OK\r\nETag: \"a\"\r\nContent-Length: {length}\r\n\r\n");
+                    [head.as_bytes(), &text.as_bytes()[..200]].concat()
+                }
+                1 => {
+                    let from = first_byte(request);
+                    let (last, rest) = (length - 1, length - from);
+                    let head = format!(
+                        "HTTP/1.1 206 P\r\nETag: \"b\"\r\nContent-Range: bytes {from}-{last}/{length}\r\n\
                      Content-Length: {rest}\r\n\r\n"
-                );
-                [head.as_bytes(), &text.as_bytes()[from..]].concat()
+                    );
+                    [head.as_bytes(), &text.as_bytes()[from..]].concat()
+                }
+                _ => whole("ETag: \"b\"\r\n", text),
             }
-            _ => format!("HTTP/1.1 200 OK\r\nETag: \"b\"\r\nContent-Length: {length}\r\n\r\n{text}").into_bytes(),
-        }
-    });
-    let (_exporter, mut lines) = lines(&raw, HttpClient::Awc).await;
-    let error = all(&mut lines).await.unwrap_err();
-    assert_eq!(error, BulkFileError::Changed { file: FILE.to_owned() });
-    let ranges: Vec<_> = raw
-        .requests()
-        .iter()
-        .map(|request| request.contains("\r\nrange:"))
-        .collect();
-    assert_eq!(ranges, [false, true, false]);
+        });
+        let (_exporter, mut lines) = raw.lines(client).await;
+        let error = all(&mut lines).await.unwrap_err();
+        assert_eq!(error, BulkFileError::Changed { file: FILE.to_owned() });
+        let ranges: Vec<_> = raw
+            .requests()
+            .iter()
+            .map(|request| request.contains("\r\nrange:"))
+            .collect();
+        assert_eq!(ranges, [false, true, false]);
+    }
 }
 
 /// Each answer ends where a line does, so that nothing but `Content-Range` tells that more is to come.
 #[actix_web::test]
 async fn a_server_that_gives_less_than_was_asked_for_is_asked_for_the_rest() {
-    for is_total_told in [true, false] {
+    for (is_total_told, client) in [true, false]
+        .into_iter()
+        .flat_map(|told| CLIENTS.map(|client| (told, client)))
+    {
         let raw = Raw::start(move |number, request| {
             let text = text("x");
             let (length, line) = (text.len(), text.len() / 10);
@@ -233,7 +143,7 @@ async fn a_server_that_gives_less_than_was_asked_for_is_asked_for_the_rest() {
             );
             [head.as_bytes(), &text.as_bytes()[from..end]].concat()
         });
-        let (_exporter, mut lines) = lines(&raw, HttpClient::Awc).await;
+        let (_exporter, mut lines) = raw.lines(client).await;
         assert_eq!(all(&mut lines).await.unwrap().len(), 10, "{is_total_told}");
         assert_eq!(raw.requests().len(), if is_total_told { 4 } else { 5 });
     }

@@ -6,7 +6,7 @@ use actix_smart_auth::{
 };
 use serde_json::{Map, json};
 
-use super::Exporter;
+use super::{Exporter, raw::CLIENTS};
 use crate::support::RawServer;
 
 fn count(received: &[actix_smart_auth::sandbox::ReceivedRequest]) -> (usize, usize) {
@@ -66,12 +66,14 @@ async fn files_at_another_port_that_want_the_token_get_no_request_unless_the_app
 /// Object stores are like that; they refuse a request that comes with a token beside their own signature.
 #[actix_web::test]
 async fn a_redirect_is_followed_without_the_token() {
-    let exporter = Exporter::start(SandboxExport::new().files_at(ExportFilesAt::Redirected));
-    assert_eq!(first_line(&exporter).await, Ok(true));
-    let files = exporter.received(Endpoint::ExportFile);
-    assert_eq!(count(&files), (2, 1));
-    assert!(files[0].header("authorization").is_some() && files[1].header("authorization").is_none());
-    assert_ne!(files[0].header("host"), files[1].header("host"));
+    for client in CLIENTS {
+        let exporter = Exporter::with_client(SandboxExport::new().files_at(ExportFilesAt::Redirected), client);
+        assert_eq!(first_line(&exporter).await, Ok(true));
+        let files = exporter.received(Endpoint::ExportFile);
+        assert_eq!(count(&files), (2, 1), "{client:?}");
+        assert!(files[0].header("authorization").is_some() && files[1].header("authorization").is_none());
+        assert_ne!(files[0].header("host"), files[1].header("host"));
+    }
 }
 
 async fn with_files_at(address: &str) -> BulkFileError {

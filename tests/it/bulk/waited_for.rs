@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use actix_smart_auth::{
-    bulk::{ExportStatus, ExportStatusError, FileKind, ManifestProblem, SavedExport},
+    bulk::{ExportStatus, ExportStatusError, FileKind, Manifest, ManifestProblem, SavedExport},
     fhir::FhirError,
     sandbox::{Endpoint, Fault, FaultPoint, SandboxExport, Times, When},
 };
@@ -132,11 +132,7 @@ async fn a_page_of_the_manifest_that_cannot_be_had_for_the_moment_is_asked_for_a
             "output": [],
             "link": [{"relation": "next", "url": "/bulk/status/0?page=2"}],
         });
-        let first = Fault::Raw {
-            status: 200,
-            content_type: "application/json".to_owned(),
-            body: first.to_string().into_bytes(),
-        };
+        let first = raw_manifest(first.to_string());
         for fault in [first, trouble] {
             exporter
                 .sandbox
@@ -209,17 +205,17 @@ async fn a_token_that_is_refused_on_the_way_is_replaced_once() {
 
 /// Answers the next look with this manifest.
 async fn with_manifest(manifest: Value) -> ExportStatusError {
+    manifest_of(manifest).await.unwrap_err()
+}
+
+async fn manifest_of(manifest: Value) -> Result<Manifest, ExportStatusError> {
     let exporter = Exporter::start(SandboxExport::new());
     let job = exporter.job().await;
-    let answer = Fault::Raw {
-        status: 200,
-        content_type: "application/json".to_owned(),
-        body: manifest.to_string().into_bytes(),
-    };
+    let answer = raw_manifest(manifest.to_string());
     exporter
         .sandbox
         .inject(FaultPoint::ExportStatus, When::Before, answer, Times::Always);
-    job.wait(|_| ()).await.unwrap_err()
+    job.wait(|_| ()).await
 }
 
 #[actix_web::test]
@@ -227,6 +223,12 @@ async fn a_manifest_that_cannot_be_used_is_told_by_what_is_wrong_with_it() {
     let good = json!({"transactionTime": "2026-01-31T08:15:00Z", "requiresAccessToken": true, "output": []});
     for (member, value, problem) in [
         ("transactionTime", json!(1), ManifestProblem::Member("transactionTime")),
+        // None of these is an export that found nothing.
+        ("output", Value::Null, ManifestProblem::Member("output")),
+        ("deleted", json!({}), ManifestProblem::Member("deleted")),
+        ("error", json!("none"), ManifestProblem::Member("error")),
+        ("link", json!({"relation": "next"}), ManifestProblem::Member("link")),
+        ("link", json!([{"relation": "next"}]), ManifestProblem::Member("link")),
         (
             "output",
             json!([{"type": "../../etc", "url": "https://a.example"}]),
@@ -252,5 +254,94 @@ async fn a_manifest_that_cannot_be_used_is_told_by_what_is_wrong_with_it() {
     assert_eq!(
         with_manifest(manifest).await,
         ExportStatusError::Manifest(ManifestProblem::TooMany)
+    );
+}
+
+/// Names in a folder, where the letters of a type may be large or small.
+#[actix_web::test]
+async fn no_two_files_have_one_name_where_large_and_small_letters_are_the_same() {
+    let output: Vec<_> = ["Patient", "PATIENT", "Patient", "PaTient", "CON", "Com1", "Nul"]
+        .map(|name| json!({"type": name, "url": "/1"}))
+        .to_vec();
+    let manifest = manifest_of(json!({
+        "transactionTime": "2026-01-31T08:15:00Z",
+        "requiresAccessToken": true,
+        "output": output,
+    }))
+    .await
+    .unwrap();
+    let names: Vec<_> = manifest.files().iter().map(|file| file.name().to_owned()).collect();
+    assert_eq!(
+        names,
+        [
+            "Patient.1.ndjson",
+            "PATIENT.2.ndjson",
+            "Patient.3.ndjson",
+            "PaTient.4.ndjson",
+            "type.CON.1.ndjson",
+            "type.Com1.1.ndjson",
+            "type.Nul.1.ndjson",
+        ]
+    );
+}
+
+fn raw_manifest(body: String) -> Fault {
+    Fault::Raw {
+        status: 200,
+        content_type: "application/json".to_owned(),
+        body: body.into_bytes(),
+    }
+}
+
+#[actix_web::test]
+async fn a_manifest_at_the_limit_is_read_and_one_byte_more_is_not_and_its_pages_count_together() {
+    let page = |link: &str| {
+        format!(
+            r#"{{"transactionTime":"2026-01-31T08:15:00Z","requiresAccessToken":true,"output":[],"link":[{{"relation":"{link}","url":"/bulk/status/0?page=2"}}]}}"#
+        )
+    };
+    for pages in [vec![page("self")], vec![page("next"), page("self")]] {
+        let length: usize = pages.iter().map(String::len).sum();
+        for (limit, fits) in [(length, true), (length - 1, false)] {
+            let exporter = Exporter::start(SandboxExport::new());
+            let saved = exporter.job().await.saved();
+            for page in &pages {
+                exporter.sandbox.inject(
+                    FaultPoint::ExportStatus,
+                    When::Before,
+                    raw_manifest(page.clone()),
+                    Times::Once,
+                );
+            }
+            let job = exporter.bulk().manifest_limit(limit).job(&saved).unwrap();
+            let expected = if fits {
+                None
+            } else {
+                Some(ExportStatusError::TooLarge { limit })
+            };
+            assert_eq!(job.wait(|_| ()).await.err(), expected, "{}", pages.len());
+            assert_eq!(exporter.received(Endpoint::ExportStatus).len(), pages.len());
+        }
+    }
+}
+
+/// What a refusal says beside its status is not needed.
+#[actix_web::test]
+async fn a_refusal_that_is_larger_than_a_manifest_may_be_is_told_by_its_status() {
+    let exporter = Exporter::start(SandboxExport::new());
+    let saved = exporter.job().await.saved();
+    let refusal = Fault::Raw {
+        status: 403,
+        content_type: "text/html".to_owned(),
+        body: vec![b'x'; 1_000],
+    };
+    exporter
+        .sandbox
+        .inject(FaultPoint::ExportStatus, When::Before, refusal, Times::Once);
+    let job = exporter.bulk().manifest_limit(999).job(&saved).unwrap();
+    let error = job.wait(|_| ()).await.unwrap_err();
+    assert!(
+        matches!(error, ExportStatusError::Request(FhirError::Status { status: 403, .. })),
+        "{error}"
     );
 }

@@ -68,7 +68,7 @@ pub(super) fn rows(base: &str, canary: &str) -> Vec<Row> {
         let mut answer = b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 12\r\n\r\n".to_vec();
         answer.extend_from_slice(b"\x1f\x8b\x08\0\0\0\0\0\0\x03\0\0");
         answer
-    }, transport(TransportError::ContentCoding), (502, 1));
+    }, transport(TransportError::DamagedBody), (503, 1));
     let big = format!("{{\"x\":\"{}\"}}", "x".repeat(1_100_000));
     row("more than 1 MiB", json(&big), transport(TransportError::BodyTooLarge), (502, 1));
     row("more than 1 MiB in chunks", {
