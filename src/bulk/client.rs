@@ -79,8 +79,8 @@ impl BulkClient {
         self
     }
 
-    /// How often in a row an attempt may fail for a reason that passes: a connection that breaks, a server that is busy (429, 503). What
-    /// they ask for (`Retry-After`, at most 5 minutes) is waited for. Default: 10.
+    /// How often in a row an attempt may fail for a reason that passes: a connection that breaks, a file that comes damaged, a server
+    /// that is busy (429, 503). What they ask for (`Retry-After`, at most 5 minutes) is waited for. Default: 10.
     #[must_use]
     pub fn attempts(mut self, attempts: u32) -> Self {
         self.change(|options| options.attempts = attempts);

@@ -6,7 +6,7 @@ use super::{
     client::BulkClient,
     job::ExportJob,
     start_error::ExportStartError,
-    trouble::{Trouble, began_nothing, trouble},
+    trouble::{began_nothing, pause_before_again},
 };
 use crate::{
     fhir::{CutOff, FhirError, FhirRequest, FhirResponse, OperationOn, Parameters, Repeat},
@@ -17,9 +17,6 @@ use crate::{
         transport_error::TransportError,
     },
 };
-
-/// Before an export that could not be asked for is asked for again, where nobody says.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// An export until it begins. What is asked for stands in [HL7's specification][spec]; servers know different parts of it.
 ///
@@ -206,12 +203,13 @@ impl BulkExport {
                 Err(error) => error,
             };
             failures = failures.saturating_add(1);
-            let wait = match trouble(&error) {
-                Trouble::Passes { wait } if began_nothing(&error) && failures < options.attempts => wait,
+            match pause_before_again(options, &error, failures) {
+                Some(pause) if began_nothing(&error) => {
+                    tracing::info!(%error, "an export could not be asked for yet; that is tried again");
+                    tokio::time::sleep(pause).await;
+                }
                 _ => return Err(refused(error)),
-            };
-            tracing::info!(%error, "an export could not be asked for yet; that is tried again");
-            tokio::time::sleep(options.pause(failures, wait, LONGEST_PAUSE)).await;
+            }
         }
     }
 

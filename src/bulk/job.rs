@@ -10,7 +10,7 @@ use super::{
     manifest::Manifest,
     sending::{Asked, REFUSAL_LIMIT, Token, ask, read},
     status_error::ExportStatusError,
-    trouble::{Trouble, trouble},
+    trouble::{Trouble, pause_before_again, trouble},
 };
 use crate::{
     fhir::{FhirError, FhirResponse},
@@ -166,8 +166,24 @@ impl ExportJob {
     ///
     /// # Errors
     ///
-    /// [`ExportStatusError::Request`]
+    /// [`ExportStatusError::Request`]; what passes is tried again, [`BulkClient::attempts`] times in a row.
     pub async fn cancel(&self) -> Result<(), ExportStatusError> {
+        let mut failures = 0_u32;
+        loop {
+            let error = match self.cancel_once().await {
+                Err(ExportStatusError::Request(error)) => error,
+                ended => return ended,
+            };
+            failures = failures.saturating_add(1);
+            let Some(pause) = pause_before_again(&self.bulk.options, &error, failures) else {
+                return Err(error.into());
+            };
+            tracing::info!(%error, "an export could not be ended yet; that is tried again");
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    async fn cancel_once(&self) -> Result<(), ExportStatusError> {
         let response = self.ask(Method::Delete, &self.status, REFUSAL_LIMIT).await?;
         if matches!(response.status, 404 | 410) {
             return Ok(());

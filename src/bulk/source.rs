@@ -8,12 +8,9 @@ use super::{
     file::BulkFile,
     file_error::BulkFileError,
     opened::{From, NotOpened, Until, open, request},
-    trouble::{Trouble, trouble},
+    trouble::{LONGEST_PAUSE, Trouble, trouble},
 };
 use crate::{fhir::FhirError, protocol::transport_error::TransportError, transport::BodyStream};
-
-/// Before a file is asked for again, where the server does not say.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// The bytes of a file, in order and each once. A connection that breaks is replaced: by one that goes on where it stopped, or by one
 /// that begins again, whose first bytes have to be those that came before.

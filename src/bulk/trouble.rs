@@ -2,11 +2,15 @@
 
 use std::time::Duration;
 
+use super::options::Options;
 use crate::{
     backend::{BackendError, BackendFailure},
     fhir::FhirError,
     protocol::transport_error::TransportError,
 };
+
+/// Before a request is sent again, where nobody says.
+pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// What an error says of the next attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +50,14 @@ pub(super) fn trouble(error: &FhirError) -> Trouble {
             Trouble::Passes { wait: *retry_after }
         }
         _ => Trouble::Stays,
+    }
+}
+
+/// How long to wait before a request is sent again that has failed so often in a row. `None`: that is no use, or was often enough.
+pub(super) fn pause_before_again(options: &Options, error: &FhirError, failures: u32) -> Option<Duration> {
+    match trouble(error) {
+        Trouble::Passes { wait } if failures < options.attempts => Some(options.pause(failures, wait, LONGEST_PAUSE)),
+        _ => None,
     }
 }
 

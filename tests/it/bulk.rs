@@ -10,6 +10,7 @@ mod full_disk;
 mod hostile_files;
 mod interrupted;
 mod killed;
+mod large_manifest;
 mod raw;
 mod raw_files;
 mod token_places;

@@ -288,7 +288,7 @@ async fn the_server_is_told_once_that_it_may_remove_the_files() {
             if matches!(event, ExportEvent::File(_)) && !is_told {
                 exporter
                     .sandbox
-                    .inject(FaultPoint::ExportStatus, When::Before, Fault::Status(503), Times::Once);
+                    .inject(FaultPoint::ExportStatus, When::Before, Fault::Status(500), Times::Once);
             }
         };
         let report = export.to_folder(&folder.0, not_told).await.unwrap();

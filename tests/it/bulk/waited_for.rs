@@ -173,6 +173,25 @@ async fn an_export_that_was_ended_is_gone_and_ending_it_again_is_no_error() {
 }
 
 #[actix_web::test]
+async fn an_export_is_ended_when_the_server_has_time_for_it() {
+    let exporter = Exporter::start(SandboxExport::new());
+    let saved = exporter.job().await.saved();
+    let busy = Fault::TooManyRequests {
+        retry_after: Some("0".to_owned()),
+    };
+    for (times, attempts, ends) in [(Times::N(2), 2, false), (Times::N(2), 3, true)] {
+        exporter
+            .sandbox
+            .inject(FaultPoint::ExportStatus, When::Before, busy.clone(), times);
+        exporter.sandbox.clear_received_requests();
+        let job = exporter.bulk().attempts(attempts).job(&saved).unwrap();
+        let ended = job.cancel().await;
+        let requests = exporter.received(Endpoint::ExportStatus).len();
+        assert_eq!((ended.is_ok(), requests), (ends, attempts as usize));
+    }
+}
+
+#[actix_web::test]
 async fn another_process_goes_on_with_what_was_saved() {
     let exporter = Exporter::start(SandboxExport::new());
     let saved = serde_json::to_string(&exporter.job().await.saved()).unwrap();
