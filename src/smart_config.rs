@@ -284,6 +284,11 @@ impl SmartConfig {
         &self.inner.verifier
     }
 
+    /// What registers the application at first use, where anything does.
+    pub(crate) fn first_uses(&self) -> Option<&Arc<FirstUses>> {
+        self.inner.first_uses.as_ref()
+    }
+
     pub(crate) fn callbacks(&self) -> &Callbacks {
         &self.inner.callbacks
     }

@@ -10,7 +10,8 @@ use super::{
 };
 use crate::{
     config::Ehr,
-    protocol::scope::Scopes,
+    log_throttle::log_seldom,
+    protocol::{client_auth::ClientAuth, scope::Scopes},
     runtime::{Runtime, engine::Engine},
 };
 
@@ -45,6 +46,8 @@ pub struct BackendClient {
     ehr: String,
     /// Others than those of the registration.
     scopes: Option<Scopes>,
+    /// Others than those of the registration.
+    credentials: Option<Arc<ClientAuth>>,
 }
 
 /// What backend clients work with: made once per configuration. It keeps the engine open, so that a job that holds a client goes
@@ -80,6 +83,7 @@ impl Backends {
             backends: Arc::clone(self),
             ehr: fhir_base_url.to_owned(),
             scopes: None,
+            credentials: None,
         }
     }
 
@@ -101,6 +105,17 @@ impl BackendClient {
     #[must_use]
     pub fn with_scopes(mut self, scopes: impl AsRef<str>) -> Self {
         self.scopes = Some(Scopes::parse(scopes.as_ref()));
+        self
+    }
+
+    /// The same client with other credentials, for a call or two: to try a new key before the registration gets it
+    /// ([`SmartConfig::put_ehr`](crate::SmartConfig::put_ehr)). Its tokens are its own: none that other credentials got is handed out for
+    /// these, nor the other way round. They are not renewed in the background.
+    ///
+    /// Where the credentials cannot be used, [`token`](Self::token) says so, and the log says why.
+    #[must_use]
+    pub fn with_client_auth(mut self, auth: impl Into<ClientAuth>) -> Self {
+        self.credentials = Some(Arc::new(auth.into()));
         self
     }
 
@@ -145,7 +160,18 @@ impl BackendClient {
 
     async fn wanted(&self, wanted: Wanted) -> Result<BackendToken, BackendError> {
         let (ehr, scopes) = self.registration_and_scopes().await?;
-        self.backends.tokens.obtain(Work::new(ehr, scopes), wanted).await
+        let work = match &self.credentials {
+            None => Work::new(ehr, scopes),
+            Some(auth) => {
+                let other = ehr.with_client_auth(auth).map_err(|error| {
+                    let key = ehr.key();
+                    log_seldom!(self.runtime(), error, ehr = key, %error, "the other credentials of a backend client cannot be used");
+                    BackendError::UnusableCredentials
+                })?;
+                Work::with_other_credentials(Arc::new(other), scopes)
+            }
+        };
+        self.backends.tokens.obtain(work, wanted).await
     }
 
     /// The registration, and what is asked for there.
@@ -167,6 +193,7 @@ impl fmt::Debug for BackendClient {
         f.debug_struct("BackendClient")
             .field("ehr", &self.ehr)
             .field("scopes", &self.scopes)
+            .field("has_other_credentials", &self.credentials.is_some())
             .finish_non_exhaustive()
     }
 }

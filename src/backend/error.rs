@@ -39,6 +39,9 @@ pub enum BackendError {
     /// Another process asks the EHR, and was not done in time.
     #[error("another process is asking the EHR for the token and is not done yet; try again in a second")]
     NotInTime,
+    /// The credentials of [`BackendClient::with_client_auth`](super::BackendClient::with_client_auth) cannot be used.
+    #[error("the credentials given by `with_client_auth` cannot be used; the log says why")]
+    UnusableCredentials,
     /// The token store is unavailable, and so is what other processes know.
     #[error("the token store is unavailable, and so is the token; repair the store, or try again")]
     StoreUnavailable,
@@ -58,6 +61,7 @@ impl BackendError {
         match self {
             Self::Ehr(_) => "no_registration",
             Self::NotABackend => "not_a_backend",
+            Self::UnusableCredentials => "unusable_credentials",
             Self::Several => "several",
             Self::NotInstalled => "not_installed",
             Self::NoScopes => "no_scopes",

@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     obtain::{Tokens, Wanted},
-    work::Work,
+    work::{Credentials, Work},
 };
 use crate::{config::BackendRenewal, store::ValueKey, time::Timestamp};
 
@@ -29,7 +29,8 @@ impl Renewals {
             .ehr
             .backend()
             .is_some_and(|backend| backend.renewal == BackendRenewal::InBackground);
-        if !is_wanted {
+        // The registration, which is looked up again each time, does not have other credentials.
+        if !is_wanted || work.credentials == Credentials::Other {
             return;
         }
         match self.lock().entry(work.key) {

@@ -5,6 +5,10 @@ use std::time::Duration;
 use super::{error::InvalidReason, problems::Problems};
 use crate::protocol::urls::EndpointUrl;
 
+/// How long the server has for its answer, where nothing else is said: a caller waits for it, and perhaps a person behind.
+const TIMEOUT: Duration = Duration::from_secs(3);
+/// How long it may have at most.
+const LONGEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long an answer about a good token is used, where nothing else is said.
 const KEPT: Duration = Duration::from_secs(30);
 /// How long it may be used at most: a token that was revoked opens the application for as long.
@@ -29,6 +33,7 @@ const LONGEST: Duration = Duration::from_secs(300);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallerTokens {
     introspect_with: IntrospectWith,
+    timeout: Duration,
     kept_for: Duration,
     audience: Option<String>,
     issuer: Option<String>,
@@ -55,6 +60,7 @@ impl CallerTokens {
     pub const fn new() -> Self {
         Self {
             introspect_with: IntrospectWith::ClientCredentials,
+            timeout: TIMEOUT,
             kept_for: KEPT,
             audience: None,
             issuer: None,
@@ -66,6 +72,15 @@ impl CallerTokens {
     #[must_use]
     pub const fn introspect_with(mut self, with: IntrospectWith) -> Self {
         self.introspect_with = with;
+        self
+    }
+
+    /// The time for the server's answer, from sending the question to the last byte. Default: 3 s; at most 30 s, and not zero. A server
+    /// that takes longer is left alone for a second, and longer after each further time, ten seconds at most: callers are turned away
+    /// at once meanwhile, but for those whose token was good a short time ago ([`kept_for`](Self::kept_for)).
+    #[must_use]
+    pub const fn timeout(mut self, time: Duration) -> Self {
+        self.timeout = time;
         self
     }
 
@@ -105,6 +120,12 @@ impl CallerTokens {
         if self.kept_for > LONGEST {
             problems.invalid(FIELD, InvalidReason::KeptTooLong);
         }
+        if self.timeout.is_zero() {
+            problems.invalid(FIELD, InvalidReason::Zero);
+        }
+        if self.timeout > LONGEST_TIMEOUT {
+            problems.invalid(FIELD, InvalidReason::AnsweredTooLate);
+        }
         let texts = [&self.audience, &self.issuer];
         if texts.into_iter().flatten().any(String::is_empty) {
             problems.invalid(FIELD, InvalidReason::Empty);
@@ -116,6 +137,7 @@ impl CallerTokens {
         let endpoint = endpoint.map(|endpoint| problems.url(FIELD, endpoint, EndpointUrl::parse));
         Some(CheckedCallerTokens {
             introspect_with: self.introspect_with,
+            timeout: self.timeout,
             kept_for: self.kept_for,
             audience: self.audience.clone(),
             issuer: self.issuer.clone(),
@@ -137,6 +159,7 @@ impl Default for CallerTokens {
 #[derive(Debug, Clone)]
 pub(crate) struct CheckedCallerTokens {
     pub(crate) introspect_with: IntrospectWith,
+    pub(crate) timeout: Duration,
     pub(crate) kept_for: Duration,
     pub(crate) audience: Option<String>,
     pub(crate) issuer: Option<String>,

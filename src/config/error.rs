@@ -238,6 +238,9 @@ pub enum InvalidReason {
     /// What the authorization server has said of a caller's token is to be used for too long.
     #[error("must be 5 minutes at most: a token that was revoked goes on working for as long")]
     KeptTooLong,
+    /// The server has too long for what it says of a caller's token.
+    #[error("must be 30 seconds at most: callers wait for it")]
+    AnsweredTooLate,
     /// A brand bundle is to be asked for more often than once a minute.
     #[error("must be a minute at least: bundles have tens of megabytes and change once a day or less")]
     RefreshedTooOften,

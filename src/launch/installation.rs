@@ -17,7 +17,6 @@ use crate::{
         http::HttpRequest,
         installation::Installation,
         token::TokenSet,
-        token_response::retry_after,
         transport_error::TransportError,
         urls::EndpointUrl,
     },
@@ -166,9 +165,9 @@ async fn register(
     let response = runtime.transport().send(request).await?;
     drop(place);
     let sent = SentSecrets::new([tokens.access_token().expose_secret().to_owned()]);
-    EndpointError::judge(&response, &sent).map_err(|error| NotMade::Refused {
+    EndpointError::judge(&response, &sent, runtime.wall_clock()).map_err(|error| NotMade::Refused {
+        retry_after: error.retry_after(),
         error,
-        retry_after: retry_after(&response, runtime.wall_clock()),
     })?;
     let client_id = Answer::read(&response)?.into_client_id();
     if client_id == ehr.client_id() {

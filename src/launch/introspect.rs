@@ -77,6 +77,8 @@ pub(crate) struct Question<'a> {
     pub(crate) endpoints: &'a PinnedEndpoints,
     pub(crate) token: &'a AccessToken,
     pub(crate) proof: Proof<'a>,
+    /// The time for the answer, from sending.
+    pub(crate) timeout: Duration,
     pub(crate) purpose: Purpose,
     /// Those whom no line of the log names.
     pub(crate) people: People,
@@ -106,6 +108,7 @@ pub(crate) async fn introspect(
             IntrospectionAuth::ClientCredentials => Proof::Client,
             IntrospectionAuth::AccessToken => Proof::Bearer(token),
         },
+        timeout: runtime.settings.http.request_timeout,
         purpose: Purpose::Introspection,
         people,
     };
@@ -124,14 +127,14 @@ pub(crate) async fn ask(
         endpoints,
         token,
         proof,
+        timeout,
         purpose,
         people,
     } = question;
     let endpoint = endpoints.introspection.as_ref().ok_or(IntrospectError::NoEndpoint)?;
     let form = TokenForm::about_access_token(token);
-    let timeout = runtime.settings.http.request_timeout;
     let judge = |response: &HttpResponse, sent: &SentSecrets| {
-        EndpointError::judge(response, sent)?;
+        EndpointError::judge(response, sent, runtime.wall_clock())?;
         Ok::<_, EndpointError>(Introspection::parse(response, ehr.fhir_base_url()))
     };
     let about = About { purpose, people };

@@ -12,7 +12,9 @@ use limits::RevocationLimits;
 use crate::{
     config::{Ehr, Revocation},
     protocol::{
+        echoed_secrets::SentSecrets,
         endpoint_error::EndpointError,
+        http::HttpResponse,
         id_token::IdTokenClaims,
         people::People,
         secret::{AccessToken, RefreshToken},
@@ -256,7 +258,9 @@ async fn revoke_one(
         },
     };
     // That a credential was accepted here says nothing: an endpoint that does not look at them accepts all.
-    let answer = oauth_endpoint::call(runtime, ehr, request, EndpointError::judge).await;
+    let judge =
+        |response: &HttpResponse, sent: &SentSecrets| EndpointError::judge(response, sent, runtime.wall_clock());
+    let answer = oauth_endpoint::call(runtime, ehr, request, judge).await;
     answer.map(drop)
 }
 

@@ -4,7 +4,11 @@ use super::{check::Check, finding::Findings, options::Trial, subject::Subject, t
 use crate::{
     launch::announced::endpoints_for_refresh,
     protocol::{
-        people::People, scope::Scopes, token_error::TokenError, token_request::TokenForm, token_response::Grant,
+        people::People,
+        scope::Scopes,
+        token_error::TokenError,
+        token_request::TokenForm,
+        token_response::{Grant, TokenResponse},
     },
     runtime::{
         places::PlaceKind,
@@ -38,13 +42,17 @@ pub(super) async fn look(subject: &Subject, findings: &mut Findings) {
         }
     };
     match ask(subject, scopes, &endpoints).await {
-        Ok(granted) => say_granted(scopes, &granted, findings),
+        Ok(answer) => say_granted(scopes, &answer.scope.unwrap_or_else(|| scopes.clone()), findings),
         Err(error) => say_refused(&endpoints, &error, findings),
     }
 }
 
-/// What the EHR grants.
-async fn ask(subject: &Subject, scopes: &Scopes, endpoints: &PinnedEndpoints) -> Result<Scopes, TokenError> {
+/// A token without a user, and what the EHR grants with it.
+pub(super) async fn ask(
+    subject: &Subject,
+    scopes: &Scopes,
+    endpoints: &PinnedEndpoints,
+) -> Result<TokenResponse, TokenError> {
     let Subject { runtime, ehr, .. } = subject;
     let place = runtime.places.take(ehr.key(), PlaceKind::Refresh).await?;
     let call = TokenCall {
@@ -59,8 +67,7 @@ async fn ask(subject: &Subject, scopes: &Scopes, endpoints: &PinnedEndpoints) ->
             people: People::default(),
         },
     };
-    let response = call_token_endpoint(runtime, ehr, call, &place).await?;
-    Ok(response.scope.unwrap_or_else(|| scopes.clone()))
+    call_token_endpoint(runtime, ehr, call, &place).await
 }
 
 fn say_granted(asked: &Scopes, granted: &Scopes, findings: &mut Findings) {

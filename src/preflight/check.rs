@@ -42,6 +42,12 @@ pub enum Check {
     TokenEndpoint,
     /// Whether the EHR gives the application a token without a user.
     BackendToken,
+    /// Whether the EHR tells the application about the tokens of its callers.
+    CallerTokens,
+    /// Whether the application takes only callers' tokens that are for it.
+    CallerAudience,
+    /// Whether the application can register itself at the EHR.
+    Registration,
     /// Whether the token store answers.
     Store,
     /// Whether the token store throws launches away when its memory is short.
@@ -74,6 +80,9 @@ impl Check {
             Self::SignInPage => "sign-in-page",
             Self::TokenEndpoint => "token-endpoint",
             Self::BackendToken => "backend-token",
+            Self::CallerTokens => "caller-tokens",
+            Self::CallerAudience => "caller-audience",
+            Self::Registration => "registration",
             Self::Store => "store",
             Self::StoreEviction => "store-eviction",
             Self::StoreDisk => "store-disk",

@@ -1,7 +1,7 @@
 //! Everything about one EHR, in the order in which a launch needs it: [`Subject::look`].
 
 use super::{
-    announced, backend_token,
+    announced, backend_token, callers,
     check::Check,
     finding::{Finding, Findings},
     id_token_keys, own_keys, reach, redirect_uri,
@@ -32,6 +32,7 @@ impl Subject {
         let Some(redirect_uri) = self.ehr.redirect_url() else {
             own_keys::look(&self.runtime, &self.ehr, &mut findings).await;
             backend_token::look(&self, &mut findings).await;
+            callers::look(&self, &mut findings).await;
             return findings.into_list();
         };
         redirect_uri::look(&self.ehr, redirect_uri, &mut findings);
@@ -40,6 +41,7 @@ impl Subject {
         if self.ehr.backend().is_some() {
             backend_token::look(&self, &mut findings).await;
         }
+        callers::look(&self, &mut findings).await;
         if let Some(endpoints) = &endpoints {
             id_token_keys::look(&self.verifier, &self.ehr, endpoints, &mut findings).await;
             sign_in_page::look(&self, &mut findings).await;

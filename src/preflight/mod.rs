@@ -7,6 +7,7 @@
 mod announced;
 mod application;
 mod backend_token;
+mod callers;
 mod check;
 mod configuration;
 mod ehr;
@@ -16,6 +17,7 @@ mod options;
 mod own_keys;
 mod reach;
 mod redirect_uri;
+mod registering;
 mod report;
 mod scopes;
 mod sign_in_page;
@@ -35,7 +37,16 @@ pub use self::{
     table::Colours,
 };
 use self::{finding::Findings, subject::Subject};
-use crate::{config::Ehr, runtime::registrations::EhrLookupError, smart_config::SmartConfig};
+use crate::{
+    config::Ehr,
+    protocol::urls::FhirBaseUrl,
+    registration::Unregistered,
+    runtime::{
+        engine::Running,
+        registrations::{Asker, EhrLookupError},
+    },
+    smart_config::SmartConfig,
+};
 
 /// How many EHRs are looked at at once.
 const AT_ONCE: usize = 8;
@@ -71,7 +82,8 @@ impl SmartConfig {
         self.look_at(&self.ehrs(), options).await
     }
 
-    /// The same for one EHR, which may be one that a resolver knows.
+    /// The same for one EHR, which may be one that a resolver knows. Where the application registers itself at first use and has not done so
+    /// yet, it is looked whether it could; nothing is registered.
     ///
     /// # Errors
     ///
@@ -81,8 +93,35 @@ impl SmartConfig {
         fhir_base_url: &str,
         options: PreflightOptions,
     ) -> Result<Preflight, EhrLookupError> {
-        let ehr = self.runtime().ehr(fhir_base_url).await?;
+        if let Some(unregistered) = self.unregistered(fhir_base_url).await? {
+            return Ok(self.look_before_registration(unregistered, options).await);
+        }
+        let ehr = self.runtime().registrations.find(fhir_base_url, Asker::Anybody).await?;
         Ok(self.look_at(&[ehr], options).await)
+    }
+
+    /// What would be registered when this EHR is first needed; `None` where there is nothing to register.
+    async fn unregistered(&self, fhir_base_url: &str) -> Result<Option<Unregistered>, EhrLookupError> {
+        let is_listed = self.ehrs().iter().any(|ehr| ehr.fhir_base_url().matches(fhir_base_url));
+        match (self.first_uses(), FhirBaseUrl::parse(fhir_base_url)) {
+            (Some(first_uses), Ok(asked)) if !is_listed => {
+                let runtime = self.runtime();
+                first_uses.unregistered(runtime, &asked).await
+            }
+            _ => Ok(None),
+        }
+    }
+
+    async fn look_before_registration(&self, unregistered: Unregistered, options: PreflightOptions) -> Preflight {
+        let ehr = Arc::clone(&unregistered.ehr);
+        let subject = self.subject(&ehr, options);
+        let looking = subject.look_before_registration(unregistered);
+        let looking = self.runtime().engine.spawn("preflight", looking);
+        let mut report = Preflight::default();
+        report.registrations.push(Registration::at(self.runtime(), &ehr));
+        report.findings.extend(found(&ehr, looking).await);
+        report.findings.extend(self.look_at_application().await);
+        report
     }
 
     async fn look_at(&self, ehrs: &[Arc<Ehr>], options: PreflightOptions) -> Preflight {
@@ -95,25 +134,25 @@ impl SmartConfig {
             let looking: Vec<_> = some.iter().map(|ehr| self.spawn(ehr, options)).collect();
             for (ehr, looking) in some.iter().zip(looking) {
                 report.registrations.push(Registration::at(self.runtime(), ehr));
-                report.findings.extend(looking.await.unwrap_or_else(|error| {
-                    let mut findings = Findings::about(ehr.key());
-                    not_asked(&mut findings, Check::FhirBaseUrl, &error);
-                    findings.into_list()
-                }));
+                report.findings.extend(found(ehr, looking).await);
             }
         }
         report.findings.extend(self.look_at_application().await);
         report
     }
 
-    fn spawn(&self, ehr: &Arc<Ehr>, options: PreflightOptions) -> crate::runtime::engine::Running<Vec<Finding>> {
-        let subject = Subject {
+    fn spawn(&self, ehr: &Arc<Ehr>, options: PreflightOptions) -> Running<Vec<Finding>> {
+        let subject = self.subject(ehr, options);
+        self.runtime().engine.spawn("preflight", subject.look())
+    }
+
+    fn subject(&self, ehr: &Arc<Ehr>, options: PreflightOptions) -> Subject {
+        Subject {
             runtime: Arc::clone(self.runtime()),
             verifier: self.verifier().clone(),
             ehr: Arc::clone(ehr),
             options,
-        };
-        self.runtime().engine.spawn("preflight", subject.look())
+        }
     }
 
     async fn look_at_application(&self) -> Vec<Finding> {
@@ -130,12 +169,21 @@ impl SmartConfig {
     }
 }
 
+async fn found(ehr: &Ehr, looking: Running<Vec<Finding>>) -> Vec<Finding> {
+    looking.await.unwrap_or_else(|error| {
+        let mut findings = Findings::about(ehr.key());
+        not_asked(&mut findings, Check::FhirBaseUrl, &error);
+        findings.into_list()
+    })
+}
+
 /// Where a configuration has only a resolver.
 fn no_ehr() -> Vec<Finding> {
     let mut findings = Findings::about_application();
     findings.not_checked(
         Check::FhirBaseUrl,
-        "The configuration names no EHR. Those that a resolver knows are looked at one by one, with `SmartConfig::preflight_of`.",
+        "The configuration names no EHR. Those that a resolver knows, or where the application registers itself, are looked at one by one, \
+         with `SmartConfig::preflight_of`.",
     );
     findings.into_list()
 }

@@ -31,7 +31,9 @@ pub enum Trial {
 impl PreflightOptions {
     /// Whether the credentials are tried at the token endpoint: one token request with a code that cannot exist, or two where a
     /// previous secret or key is configured and the current one is refused. The EHR logs the exchange of an invalid code by this
-    /// client. Default: [`Trial::Sent`].
+    /// client. Also whether a token for the application itself is asked for, whether the EHR is asked about a made-up token of a caller, and
+    /// whether a registration endpoint is sent something that is no registration, where the application needs these. Default:
+    /// [`Trial::Sent`].
     pub const fn credentials(mut self, trial: Trial) -> Self {
         self.credentials = trial;
         self

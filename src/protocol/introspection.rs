@@ -7,14 +7,16 @@ use serde_json::{Map, Value};
 use crate::{
     protocol::{
         body_kind::BodyKind, findings::TokenResponseReport, http::HttpResponse, json_object::JsonObject,
-        launch_context::LaunchContext, scope::Scopes, urls::FhirBaseUrl,
+        launch_context::LaunchContext, scope::Scopes, token_type::TokenType, urls::FhirBaseUrl,
     },
     time::Timestamp,
 };
 
 /// Members that must not come twice: two readers could take different ones.
-const ONCE: [&str; 11] = [
+const ONCE: [&str; 13] = [
     "active",
+    "token_type",
+    "cnf",
     "scope",
     "client_id",
     "exp",
@@ -43,6 +45,8 @@ pub struct Introspection {
     issuer: Option<String>,
     fhir_user: Option<String>,
     context: LaunchContext,
+    token_type: Option<Value>,
+    is_bound_to_key: bool,
     /// A time that is there and cannot be read.
     unreadable: Option<&'static str>,
     /// Of the answer, in bytes.
@@ -86,11 +90,15 @@ impl Introspection {
         if !active(members.remove("active")).ok_or(MalformedIntrospection::Field("active"))? {
             return Ok(Self::inactive());
         }
+        let said = |name: &str| members.get(name).filter(|value| !value.is_null());
+        let (token_type, is_bound_to_key) = (said("token_type").cloned(), said("cnf").is_some());
         let (exp, nbf) = (members.remove("exp"), members.get("nbf").cloned());
         let unreadable = [("exp", &exp), ("nbf", &nbf)];
         let unreadable = unreadable.into_iter().find(|(_, value)| is_unreadable(value.as_ref()));
         Ok(Self {
             active: true,
+            token_type,
+            is_bound_to_key,
             unreadable: unreadable.map(|(name, _)| name),
             size: response.body.len(),
             scope: scope(members.remove("scope")),
@@ -115,6 +123,8 @@ impl Introspection {
             expires_at: None,
             not_before: None,
             audiences: Vec::new(),
+            token_type: None,
+            is_bound_to_key: false,
             unreadable: None,
             size: 0,
             subject: None,
@@ -163,6 +173,21 @@ impl Introspection {
     /// The member that says when the token is good and cannot be read, if there is one. What only shows the answer does without it.
     pub(crate) const fn unreadable(&self) -> Option<&'static str> {
         self.unreadable
+    }
+
+    /// Whether the token is bound to a key (`cnf`: RFC 8705, section 3.2; RFC 9449, section 6.2), so that whoever only shows it has proved
+    /// nothing. What the member says is not looked at: a form that nobody knows yet binds all the same.
+    pub(crate) const fn is_bound_to_key(&self) -> bool {
+        self.is_bound_to_key
+    }
+
+    /// Whether it is enough to show the token, as far as its type says. RFC 7662 lets servers leave the type out.
+    pub(crate) fn is_bearer(&self, policy: TokenType) -> bool {
+        match &self.token_type {
+            None => true,
+            Some(Value::String(said)) => policy.understand(Some(said), true).is_some(),
+            Some(_) => false,
+        }
     }
 
     /// How long the answer was, in bytes.

@@ -23,20 +23,23 @@ use self::{
 use super::registrar::Registrar;
 use crate::{
     config::{
-        EhrBuilder, RedirectRules,
+        Ehr, EhrBuilder, RedirectRules,
         first_use::{FirstUse, RegistrationStore, ToRegister},
         resolver::{EhrChoice, EhrResolver, ResolveCause, ResolveError, ResolveFuture},
     },
     log_throttle::{LogThrottle, log_seldom},
     protocol::{
         client_auth::ClientAuth, client_registration::UsedWith, network_guard::AddressGuard, urls::FhirBaseUrl,
+        visible::in_log,
     },
-    runtime::Runtime,
+    runtime::{Runtime, app_threads::CallerKind, registrations::EhrLookupError},
     store::CredentialKind,
 };
 
 /// How long a resolver has before one that was registered already is used without it.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long it may take to find out whether there is something to register.
+const LOOKING: Duration = Duration::from_secs(10);
 /// How long that one is remembered.
 const SOON: Duration = Duration::from_secs(10);
 
@@ -53,6 +56,15 @@ pub(crate) struct FirstUseParts {
     pub(crate) store: Option<Arc<dyn RegistrationStore>>,
     pub(crate) guard: AddressGuard,
     pub(crate) rules: RedirectRules,
+}
+
+/// What the application would be registered with at an EHR where it is not registered yet.
+pub(crate) struct Unregistered {
+    /// As it will be, but for the client id.
+    pub(crate) ehr: Arc<Ehr>,
+    /// Where the metadata is not to say it.
+    pub(crate) endpoint: Option<String>,
+    pub(crate) has_initial_access_token: bool,
 }
 
 /// The application's resolver if it has one, then the registrations that it makes by itself.
@@ -105,12 +117,7 @@ impl FirstUses {
         let runtime = self.runtime.get().and_then(Weak::upgrade);
         let runtime = runtime.ok_or(FirstUseError::ShuttingDown)?;
         // What cannot be used is not registered.
-        let mut trial = to_register.ehr.clone().client_id("not-registered-yet");
-        if to_register.metadata.wants_secret() {
-            trial = trial.client_auth(ClientAuth::client_secret("not known yet"));
-        }
-        let trial = trial.build_resolved(asked, &self.rules, &self.guard);
-        let trial = trial.map_err(FirstUseError::Unusable)?;
+        let trial = self.trial(asked, &to_register)?;
         let engine = runtime.engine.detached();
         let registrar = Registrar::new(Arc::clone(&runtime), engine, trial.key())
             .reaching(trial.addresses().clone())
@@ -158,6 +165,60 @@ impl FirstUses {
             }
         };
         ResolveError::told(cause, error)
+    }
+
+    /// The registration as it will be, but for the client id.
+    fn trial(&self, asked: &FhirBaseUrl, to_register: &ToRegister) -> Result<Ehr, FirstUseError> {
+        let mut trial = to_register.ehr.clone().client_id("not-registered-yet");
+        if to_register.metadata.wants_secret() {
+            trial = trial.client_auth(ClientAuth::client_secret("not known yet"));
+        }
+        let trial = trial.build_resolved(asked, &self.rules, &self.guard);
+        trial.map_err(FirstUseError::Unusable)
+    }
+
+    /// What would be registered when this EHR is first needed. `None` where there is nothing to register: somebody else knows the EHR, it is
+    /// registered already, or the application does not register itself there. Nothing is registered, and the EHR is not asked.
+    ///
+    /// # Errors
+    ///
+    /// [`EhrLookupError::Unavailable`]. The log says why.
+    pub(crate) async fn unregistered(
+        self: &Arc<Self>,
+        runtime: &Arc<Runtime>,
+        asked: &FhirBaseUrl,
+    ) -> Result<Option<Unregistered>, EhrLookupError> {
+        let (this, own_runtime, address) = (Arc::clone(self), Arc::clone(runtime), asked.clone());
+        let call = move || async move { this.look(&own_runtime, &address).await };
+        let error = match runtime.app_threads.call(CallerKind::Stranger, LOOKING, call).await {
+            Ok(Ok(found)) => return Ok(found),
+            Ok(Err(error)) => error,
+            Err(error) => error.into(),
+        };
+        log_seldom!(runtime, error, ehr = ?in_log(asked.as_str()), %error, "it cannot be said whether the application is registered at an EHR");
+        Err(EhrLookupError::Unavailable)
+    }
+
+    async fn look(&self, runtime: &Runtime, asked: &FhirBaseUrl) -> Result<Option<Unregistered>, ResolveError> {
+        if let Some(resolver) = &self.resolver
+            && resolver.resolve(asked).await?.is_some()
+        {
+            return Ok(None);
+        }
+        let Some(to_register) = self.first_use.to_register(asked).await? else {
+            return Ok(None);
+        };
+        let stored = Stored::load(runtime, &self.place, &Name::of(asked.normalized())).await;
+        let stored = stored.map_err(|error| self.told(asked, error))?;
+        if stored.kept.usable(runtime.now()).is_some() {
+            return Ok(None);
+        }
+        let trial = self.trial(asked, &to_register);
+        Ok(Some(Unregistered {
+            ehr: Arc::new(trial.map_err(|error| self.told(asked, error))?),
+            endpoint: to_register.endpoint,
+            has_initial_access_token: to_register.initial_access_token.is_some(),
+        }))
     }
 }
 

@@ -20,7 +20,7 @@ mod sealed;
 mod send;
 mod withdraw;
 
-pub(crate) use self::first_use::{FirstUseParts, FirstUses};
+pub(crate) use self::first_use::{FirstUseParts, FirstUses, Unregistered};
 pub use self::{
     error::{RefusalMeaning, RegistrationError, RegistrationOperation},
     first_use::{FirstUseError, KeptRegistrations},

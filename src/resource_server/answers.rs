@@ -85,6 +85,11 @@ impl Answers {
         }
     }
 
+    /// Whether nothing bad was known of it, however long ago.
+    pub(super) fn is_new(&self, token: TokenDigest) -> bool {
+        self.bad.get(&token).is_none()
+    }
+
     /// How long strangers have to wait, as too many tokens were bad in this second.
     pub(super) fn flood(&self, now: Timestamp) -> Option<Duration> {
         let over = self

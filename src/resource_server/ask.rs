@@ -1,8 +1,6 @@
 //! The one request about a token.
 
-use std::time::Duration;
-
-use super::not_checked::NotChecked;
+use super::{failed::Failed, not_checked::NotChecked};
 use crate::{
     backend::BackendClient,
     config::{CheckedCallerTokens, Ehr, IntrospectWith},
@@ -15,26 +13,16 @@ use crate::{
         client_auth::credentials::ClientAuthError, endpoint_error::EndpointError, introspection::Introspection,
         people::People, secret::AccessToken,
     },
-    runtime::{
-        Runtime,
-        places::{Busy, Place, PlaceKind},
-        refusal_log::Purpose,
-    },
+    runtime::{Runtime, places::Place, refusal_log::Purpose},
     store::PinnedEndpoints,
 };
-
-/// When it is worth asking again, where nobody says.
-const SOON: Duration = Duration::from_secs(5);
-
-/// Why there is no answer, and when it is worth asking again.
-pub(super) type Failed = (NotChecked, Duration);
 
 /// What a question is about.
 pub(super) struct Asked<'a> {
     pub(super) ehr: &'a Ehr,
     pub(super) rules: &'a CheckedCallerTokens,
     pub(super) token: &'a AccessToken,
-    pub(super) place: PlaceKind,
+    pub(super) place: &'a Place,
     /// The application as a client of its own there.
     pub(super) backend: BackendClient,
 }
@@ -43,17 +31,14 @@ impl Asked<'_> {
     /// Asks the server, once; once more where it has refused the application's own token and there is another.
     pub(super) async fn ask(&self, runtime: &Runtime) -> Result<Introspection, Failed> {
         let key = self.ehr.key();
-        // First of all: callers come faster than metadata, and than a token of the application's own.
-        let place = runtime.places.take(key, self.place).await;
-        let place = place.map_err(|Busy { retry_after }| (NotChecked::Busy, retry_after))?;
         let (mut endpoints, _) = endpoints_for_refresh(runtime, self.ehr).await.map_err(|error| {
             log_seldom!(runtime, warn, ehr = key, %error, "the introspection endpoint for callers' tokens is not known");
-            (NotChecked::NoMetadata, SOON)
+            Failed::unasked_for_now(NotChecked::NoMetadata)
         })?;
         if let Some(own) = &self.rules.endpoint {
             endpoints.introspection = Some(own.clone());
         }
-        let said = self.answer(runtime, &endpoints, &place).await?;
+        let said = self.answer(runtime, &endpoints).await?;
         if let Some(member) = said.unreadable() {
             log_seldom!(
                 runtime,
@@ -62,57 +47,48 @@ impl Asked<'_> {
                 member,
                 "a member of an introspection response cannot be read"
             );
-            return Err((NotChecked::UnusableAnswer, SOON));
+            return Err(Failed::unusable());
         }
         Ok(said)
     }
 
-    async fn answer(
-        &self,
-        runtime: &Runtime,
-        endpoints: &PinnedEndpoints,
-        place: &Place,
-    ) -> Result<Introspection, Failed> {
+    async fn answer(&self, runtime: &Runtime, endpoints: &PinnedEndpoints) -> Result<Introspection, Failed> {
         let failed = |error: IntrospectError| {
-            let cause = NotChecked::of(&error);
+            let failed = Failed::of(&error);
+            let cause = failed.cause;
             match (&error, cause.is_a_mistake()) {
-                (IntrospectError::Busy { retry_after }, _) => return (cause, *retry_after),
                 (IntrospectError::Endpoint(error), _) if is_told(error) => {
                     tracing::debug!(ehr = self.ehr.key(), %error, "a caller's token could not be checked");
                 }
                 (_, true) => {
                     log_seldom!(runtime, error, ehr = self.ehr.key(), %error, "callers' tokens cannot be checked: {cause}");
                 }
-                _ => log_seldom!(runtime, warn, ehr = self.ehr.key(), %error, "a caller's token could not be checked"),
+                (_, false) => {
+                    log_seldom!(runtime, warn, ehr = self.ehr.key(), %error, "a caller's token could not be checked")
+                }
             }
-            (cause, SOON)
+            failed
         };
-        let no_token = |error| (NotChecked::NoBackendToken(error), SOON);
         match self.rules.introspect_with {
-            IntrospectWith::ClientCredentials => self
-                .send(runtime, endpoints, Proof::Client, place)
-                .await
-                .map_err(failed),
+            IntrospectWith::ClientCredentials => self.send(runtime, endpoints, Proof::Client).await.map_err(failed),
             IntrospectWith::CallersToken => {
                 let proof = Proof::Bearer(self.token);
-                match self.send(runtime, endpoints, proof, place).await {
+                match self.send(runtime, endpoints, proof).await {
                     // It has said what it thinks of the token.
-                    Err(IntrospectError::Endpoint(error)) if is_unauthorized(&error) => Ok(Introspection::inactive()),
+                    Err(IntrospectError::Endpoint(error)) if error.is_unauthorized() => Ok(Introspection::inactive()),
                     other => other.map_err(failed),
                 }
             }
             IntrospectWith::BackendToken => {
-                let own = self.backend.token().await.map_err(no_token)?;
-                match self
-                    .send(runtime, endpoints, Proof::Bearer(own.access_token()), place)
-                    .await
-                {
-                    Err(IntrospectError::Endpoint(error)) if is_unauthorized(&error) => {
-                        let Some(other) = self.backend.other_than(&own).await.map_err(no_token)? else {
+                let own = self.backend.token().await.map_err(Failed::without_own_token)?;
+                match self.send(runtime, endpoints, Proof::Bearer(own.access_token())).await {
+                    Err(IntrospectError::Endpoint(error)) if error.is_unauthorized() => {
+                        let Some(other) = self.backend.other_than(&own).await.map_err(Failed::without_own_token)?
+                        else {
                             return Err(failed(error.into()));
                         };
                         let proof = Proof::Bearer(other.access_token());
-                        self.send(runtime, endpoints, proof, place).await.map_err(failed)
+                        self.send(runtime, endpoints, proof).await.map_err(failed)
                     }
                     other => other.map_err(failed),
                 }
@@ -125,27 +101,16 @@ impl Asked<'_> {
         runtime: &Runtime,
         endpoints: &PinnedEndpoints,
         proof: Proof<'_>,
-        place: &Place,
     ) -> Result<Introspection, IntrospectError> {
         let question = Question {
             endpoints,
             token: self.token,
             proof,
+            timeout: self.rules.timeout,
             purpose: Purpose::CallerToken,
             people: People::default(),
         };
-        introspect(runtime, self.ehr, question, place).await
-    }
-}
-
-/// Whether the server refuses the token that the request was authorised with, and not that it was authorised in this way.
-fn is_unauthorized(error: &EndpointError) -> bool {
-    match error {
-        EndpointError::Refused { status: 401, error, .. } => {
-            !matches!(error.as_str(), "invalid_client" | "unauthorized_client")
-        }
-        EndpointError::UnexpectedStatus { status: 401, .. } => true,
-        _ => false,
+        introspect(runtime, self.ehr, question, self.place).await
     }
 }
 

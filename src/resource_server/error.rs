@@ -30,6 +30,13 @@ pub enum CallerTokenErrorKind {
     /// The authorization server says that the token is not active: it has expired, was revoked, or is none of its own.
     #[error("the EHR says that the token is not active")]
     Inactive,
+    /// The token is bound to a key (`cnf`: RFC 8705, RFC 9449). The caller has not proved that the key is its own, and the crate does not look
+    /// at such proofs.
+    #[error("the token is bound to a key, and the caller has not proved to have it")]
+    BoundToKey,
+    /// The token is of another type than `Bearer` (`token_type`).
+    #[error("the token is no bearer token")]
+    NotBearer,
     /// The token has expired (`exp`).
     #[error("the token has expired")]
     Expired,
@@ -104,6 +111,8 @@ impl CallerTokenError {
             Kind::NoToken
             | Kind::Malformed
             | Kind::Inactive
+            | Kind::BoundToKey
+            | Kind::NotBearer
             | Kind::Expired
             | Kind::NotYet
             | Kind::OtherIssuer

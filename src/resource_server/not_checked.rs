@@ -51,7 +51,7 @@ pub enum NotChecked {
 }
 
 impl NotChecked {
-    pub(super) fn of(error: &IntrospectError) -> Self {
+    pub(crate) fn of(error: &IntrospectError) -> Self {
         match error {
             IntrospectError::NoEndpoint | IntrospectError::Ehr(_) | IntrospectError::OtherEhr => Self::NoEndpoint,
             IntrospectError::Busy { .. } => Self::Busy,
@@ -84,14 +84,6 @@ impl NotChecked {
                 _ => Self::Refused,
             },
         }
-    }
-
-    /// Whether something was sent, so that the same question would soon have the same answer.
-    pub(super) const fn is_an_answer(self) -> bool {
-        matches!(
-            self,
-            Self::ClientRefused | Self::Refused | Self::NoAnswer | Self::EhrTrouble | Self::UnusableAnswer
-        )
     }
 
     /// Whether the one who asked has said it in the log, so that nobody who waited for it says it again.

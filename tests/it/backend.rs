@@ -4,6 +4,7 @@ mod configuration;
 mod failures;
 mod handlers;
 mod kept;
+mod other_credentials;
 mod processes;
 #[cfg(feature = "redis")]
 mod redis;

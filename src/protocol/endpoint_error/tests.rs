@@ -8,7 +8,7 @@ fn answer(status: u16, body: impl ToString) -> HttpResponse {
 
 fn judge(status: u16, body: impl ToString) -> Result<(), EndpointError> {
     let sent = SentSecrets::new(["MARKER-token".to_owned()]);
-    EndpointError::judge(&answer(status, body), &sent)
+    EndpointError::judge(&answer(status, body), &sent, Timestamp::from_millis(0))
 }
 
 #[test]
@@ -32,7 +32,12 @@ fn success_is_a_status_of_success_whatever_the_body_but_a_page_or_an_error() {
         (200, BodyKind::Html, "<!doctype html><title>Sign in</title>"),
     ] {
         let error = judge(status, body).unwrap_err();
-        assert_eq!(error, EndpointError::UnexpectedStatus { status, body: kind }, "{body}");
+        let expected = EndpointError::UnexpectedStatus {
+            status,
+            body: kind,
+            retry_after: None,
+        };
+        assert_eq!(error, expected, "{body}");
     }
 }
 
@@ -93,4 +98,26 @@ fn each_message_says_what_to_do_next() {
     ] {
         assert!(judge(status, "").unwrap_err().to_string().contains(advice), "{status}");
     }
+}
+
+#[test]
+fn for_how_long_a_server_asks_to_be_left_alone_is_read_from_both_kinds_of_answer() {
+    let judged = |value: &str, body: &str| {
+        let headers = vec![("retry-after".to_owned(), value.to_owned())];
+        let response = HttpResponse::new(503, headers, body.as_bytes().to_vec());
+        let error = EndpointError::judge(
+            &response,
+            &SentSecrets::new([]),
+            Timestamp::from_millis(784_111_770_000),
+        );
+        error.unwrap_err().retry_after()
+    };
+    for body in ["", r#"{"error":"temporarily_unavailable"}"#] {
+        assert_eq!(judged("7", body), Some(Duration::from_secs(7)), "{body}");
+        let date = "Sun, 06 Nov 1994 08:49:37 GMT";
+        assert_eq!(judged(date, body), Some(Duration::from_secs(7)), "{body}");
+        assert_eq!(judged("301", body), Some(Duration::from_secs(300)), "{body}");
+        assert_eq!(judged("soon", body), None, "{body}");
+    }
+    assert_eq!(judge(503, "").unwrap_err().retry_after(), None);
 }

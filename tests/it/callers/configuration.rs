@@ -39,7 +39,7 @@ async fn what_is_wrong_is_said() {
     let most = Duration::from_secs(300);
     assert!(
         SmartConfig::builder()
-            .ehr(ehr().caller_tokens(new().kept_for(most)))
+            .ehr(ehr().caller_tokens(new().kept_for(most).timeout(Duration::from_secs(30))))
             .build()
             .is_ok()
     );
@@ -47,6 +47,11 @@ async fn what_is_wrong_is_said() {
         (
             new().kept_for(most + Duration::from_millis(1)),
             InvalidReason::KeptTooLong,
+        ),
+        (new().timeout(Duration::ZERO), InvalidReason::Zero),
+        (
+            new().timeout(Duration::from_millis(30_001)),
+            InvalidReason::AnsweredTooLate,
         ),
         (new().audience(""), InvalidReason::Empty),
         (new().issuer(""), InvalidReason::Empty),

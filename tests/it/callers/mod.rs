@@ -1,10 +1,13 @@
 //! Others call the application with access tokens, which it checks at the strict sandbox.
 
 mod away;
+mod bound;
 mod configuration;
 mod flood;
 mod kept;
 mod members;
+mod never_good;
+mod patience;
 mod redaction;
 mod refusals;
 mod several;

@@ -2,8 +2,10 @@
 //! names the right thing.
 
 mod backend;
+mod callers;
 mod keys;
 mod reach;
+mod registering;
 mod registration;
 mod report;
 mod server;
