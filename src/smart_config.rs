@@ -1,5 +1,7 @@
 //! [`SmartConfig`]: the public handle of one configuration, and of everything that is at work behind it.
 
+mod start;
+
 #[cfg(feature = "actix")]
 use std::sync::Weak;
 use std::{
@@ -8,11 +10,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-#[cfg(not(any(feature = "actix", feature = "reqwest")))]
-use crate::transport::NoTransport;
 use crate::{
     backend::{BackendClient, Backends},
-    config::{Checked, ConfigError, Ehr, EhrBuilder, HttpSettings, SmartConfigBuilder},
+    config::{ConfigError, Ehr, EhrBuilder, SmartConfigBuilder},
     launch::{
         error::LaunchError,
         finish::Callbacks,
@@ -23,27 +23,16 @@ use crate::{
         revoke::Revoker,
         session::{Sessions, SmartSession},
     },
-    log_throttle::LogThrottle,
-    meter,
     protocol::brands::BrandsReport,
-    registration::{FirstUseParts, FirstUses, KeptRegistrations, Registrar},
+    registration::{FirstUses, KeptRegistrations, Registrar},
     resource_server::{ResourceServer, ResourceServers},
     runtime::{
         Runtime,
-        app_threads::AppThreads,
-        audit::Auditor,
-        brands::{BrandKeeper, BrandResolver, BrandsError},
-        discovery::{DiscoverySettings, DocumentCache},
-        engine::{Engine, EngineOptions, ShutdownReport, TransportChoice},
+        brands::{BrandKeeper, BrandsError},
+        engine::{Engine, ShutdownReport},
         health::Health,
-        launch_watch::Watch,
-        places::Places,
-        redirect_limit::RedirectLimit,
-        registrations::{Registrations, ResolverCache, ResolverCacheParts},
-        seen_lately::SeenLately,
     },
-    store::{LaunchUse, StoreAccess},
-    transport::{HttpTransport, bounded::BoundedTransport},
+    store::LaunchUse,
 };
 
 /// A checked configuration. Cheap to clone; clones share everything.
@@ -317,145 +306,10 @@ impl SmartConfig {
     }
 }
 
-impl SmartConfigBuilder {
-    /// Checks everything and reads the key files.
-    ///
-    /// # Errors
-    ///
-    /// A [`ConfigError`] with every missing and every invalid value.
-    pub fn build(self) -> Result<SmartConfig, ConfigError> {
-        self.check().map(start)
-    }
-}
-
-/// Puts a checked configuration to work. Its thread starts with the first work.
-fn start(checked: Checked) -> SmartConfig {
-    let Checked {
-        settings,
-        ehrs,
-        resolver,
-        redirect_rules,
-        extra_keys,
-        store,
-        sealing,
-        clock,
-        on_launch,
-        transport,
-        audit,
-    } = checked;
-    let engine = Engine::new(EngineOptions {
-        transport: choose(transport, &settings.http),
-        body_limit: settings.http.transport.body_limit,
-    });
-    let discovery = DiscoverySettings {
-        ttl: settings.metadata_ttl,
-        timeout: settings.http.request_timeout,
-    };
-    let app_threads = AppThreads::default();
-    let (mut first_uses, mut cache, mut brands) = (None, None, None);
-    if let Some(checked) = resolver {
-        let mut asked = checked.resolver;
-        if let Some(checked) = checked.brands {
-            let keeper = BrandKeeper::new(checked, &engine, Arc::clone(&clock));
-            brands = Some(keeper.clone());
-            asked = Some(Arc::new(BrandResolver { own: asked, keeper }));
-        }
-        if let Some(first_use) = checked.first_use {
-            let made = Arc::new(FirstUses::new(FirstUseParts {
-                first_use,
-                resolver: asked,
-                store: checked.registration_store,
-                guard: checked.guard.clone(),
-                rules: redirect_rules.clone(),
-            }));
-            first_uses = Some(Arc::clone(&made));
-            asked = Some(made);
-        }
-        cache = asked.map(|resolver| {
-            ResolverCache::new(ResolverCacheParts {
-                resolver,
-                ttl: checked.ttl,
-                guard: checked.guard,
-                rules: redirect_rules.clone(),
-                threads: app_threads.clone(),
-                clock: Arc::clone(&clock),
-            })
-        });
-    }
-    let verifier = IdTokenVerifier::new(&engine, &clock, discovery);
-    let audit = Arc::new(Auditor::new(audit, Arc::clone(&clock)));
-    let watch = Watch::of(&audit);
-    meter::describe();
-    let runtime = Arc::new(Runtime {
-        own_origin: redirect_rules.origin().to_owned(),
-        registrations: Registrations::new(ehrs, cache, redirect_rules, extra_keys),
-        store: StoreAccess::new(store, settings.rules, Arc::clone(&clock)).watched_by(watch),
-        settings,
-        sealing,
-        engine: engine.detached(),
-        metadata: DocumentCache::new(&engine, Arc::clone(&clock), discovery),
-        clock,
-        on_launch,
-        app_threads,
-        redirects: RedirectLimit::default(),
-        places: Places::default(),
-        log_throttle: LogThrottle::default(),
-        interrupted_sign_ins: SeenLately::default(),
-        audit,
-        #[cfg(feature = "actix")]
-        health: Arc::default(),
-    });
-    if let Some(first_uses) = &first_uses {
-        first_uses.works_with(&runtime);
-    }
-    let revoker = Revoker::new(Arc::clone(&runtime));
-    let refresher = Refresher::new(Arc::clone(&runtime), revoker.clone());
-    let callbacks = Callbacks::new(Arc::clone(&runtime), revoker.clone(), verifier.clone());
-    let sessions = Sessions::new(Arc::clone(&runtime), refresher.clone(), revoker.clone(), engine.clone());
-    let backends = Arc::new(Backends::new(Arc::clone(&runtime), engine.clone()));
-    let resource_servers = Arc::new(ResourceServers::new(
-        Arc::clone(&runtime),
-        Arc::new(backends.detached()),
-    ));
-    SmartConfig {
-        inner: Arc::new(Inner {
-            runtime,
-            engine,
-            revoker,
-            verifier,
-            callbacks,
-            refresher,
-            sessions: Arc::new(sessions),
-            backends,
-            resource_servers,
-            first_uses,
-            brands,
-        }),
-    }
-}
-
 impl Inner {
     pub(crate) const fn runtime(&self) -> &Arc<Runtime> {
         &self.runtime
     }
-}
-
-fn choose(transport: Option<Arc<dyn HttpTransport>>, http: &HttpSettings) -> TransportChoice {
-    match transport {
-        Some(own) => TransportChoice::Custom(Arc::new(BoundedTransport::new(own))),
-        None => shipped(http),
-    }
-}
-
-#[cfg(any(feature = "actix", feature = "reqwest"))]
-fn shipped(http: &HttpSettings) -> TransportChoice {
-    TransportChoice::shipped(http.client, http.transport.clone())
-}
-
-/// There is none; `build` has refused a configuration without a transport.
-#[cfg(not(any(feature = "actix", feature = "reqwest")))]
-fn shipped(_: &HttpSettings) -> TransportChoice {
-    TransportChoice::Custom(Arc::new(NoTransport))
 }
 
 impl fmt::Debug for SmartConfig {

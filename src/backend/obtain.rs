@@ -24,7 +24,7 @@ use crate::{
     protocol::secret::AccessToken,
     runtime::{
         Runtime,
-        single_flight::{Joined, SingleFlight, Waiter},
+        single_flight::{Joined, Leader, SingleFlight, Waiter},
     },
     store::{Patience, StoreError, ValueKey},
     time::Timestamp,
@@ -139,22 +139,28 @@ impl Tokens {
             if let Ok(token) = &outcome {
                 tokens.remember(work.key, token);
             }
+            tokens.renewals.begin(&tokens, &work);
             let Some((note, answer)) = unsaved else {
-                leader.complete(outcome);
-                return tokens.renewals.begin(&tokens, &work);
+                return Some((leader, outcome));
             };
             let mut saving = pin!(note.answered(&answer));
             // A process that has its token may end at once, and the others would wait for it. But nobody waits long for a store that
             // is away.
-            let is_saved = timeout(SAVING, saving.as_mut()).await.is_ok();
+            if timeout(SAVING, saving.as_mut()).await.is_ok() {
+                return Some((leader, outcome));
+            }
             leader.complete(outcome);
-            tokens.renewals.begin(&tokens, &work);
-            if !is_saved {
-                saving.await;
+            saving.await;
+            None
+        };
+        let tell = |told: Option<(Leader<ValueKey, Outcome>, Outcome)>| {
+            if let Some((leader, outcome)) = told {
+                leader.complete(outcome);
             }
         };
         // Not awaited: the token is for all, not for the request that happened to want it first.
-        drop(self.runtime.engine.spawn("backend token", leading.instrument(span)));
+        let leading = leading.instrument(span);
+        self.runtime.engine.spawn_then("backend token", leading, tell);
         (waiter, Role::Leader)
     }
 

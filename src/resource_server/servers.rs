@@ -109,14 +109,11 @@ impl ResourceServers {
         };
         let shared = Arc::clone(self);
         // Not awaited: a caller that goes takes the answer from nobody.
-        drop(
-            self.runtime
-                .engine
-                .spawn("introspection of a caller's token", async move {
-                    let outcome = shared.ask(&ehr, &token, digest, about).await;
-                    leader.complete(outcome);
-                }),
-        );
+        let asking = async move { shared.ask(&ehr, &token, digest, about).await };
+        let tell = move |outcome| leader.complete(outcome);
+        self.runtime
+            .engine
+            .spawn_then("introspection of a caller's token", asking, tell);
         waiter
     }
 

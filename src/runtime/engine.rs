@@ -123,6 +123,23 @@ impl Engine {
         }
     }
 
+    /// As [`spawn`](Self::spawn), for work whose result is for others than the one who has begun it: `tell` gets it when the work does not
+    /// count as running any more. Who is told may end the application at once, and is not to be warned of work that is done. Where
+    /// nothing is taken or the work panics, `tell` is dropped.
+    pub(crate) fn spawn_then<T, F>(&self, work: &'static str, future: F, tell: impl FnOnce(T) + Send + 'static)
+    where
+        T: Send + 'static,
+        F: Future<Output = T> + Send + 'static,
+    {
+        if let Ok((runtime, work)) = self.inner.admit(work) {
+            drop(runtime.spawn(async move {
+                let output = future.await;
+                drop(work);
+                tell(output);
+            }));
+        }
+    }
+
     /// Runs `future` on the engine until it ends or the engine does, which does not wait for it. For what only prepares work.
     pub(crate) fn spawn_aside(&self, future: impl Future<Output = ()> + Send + 'static) {
         if let State::Running(started, _) = &*self.inner.state() {

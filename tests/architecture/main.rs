@@ -114,6 +114,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "config",
             "launch",
             "protocol",
+            "registration",
+            "resource_server",
             "runtime",
             "smart_config",
             "store",

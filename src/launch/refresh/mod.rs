@@ -248,10 +248,11 @@ impl Refresher {
             let outcome = work.await;
             Span::current().record("outcome", outcome.name());
             meter::REFRESH_SECONDS.record(took, [("ehr", &ehr)]);
-            leader.complete(outcome);
+            outcome
         };
         // Not awaited: the refresh belongs to the launch, not to the request that happened to start it.
-        drop(runtime.engine.spawn("refresh", work.instrument(span)));
+        let tell = move |outcome| leader.complete(outcome);
+        runtime.engine.spawn_then("refresh", work.instrument(span), tell);
         (waiter, true)
     }
 

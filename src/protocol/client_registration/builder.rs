@@ -87,6 +87,9 @@ impl ClientMetadataBuilder {
     }
 
     /// Where the browser comes back to after a sign-in. Can be repeated. Default: none, and nobody launches this client.
+    ///
+    /// Servers of OpenID Connect Dynamic Client Registration 1.0 (Glewlwyd 2.7) want one of every client. For one that nobody launches, say
+    /// the [`grant_types`](Self::grant_types) too.
     pub fn redirect_uri(mut self, uri: impl Into<String>) -> Self {
         self.redirect_uris.push(uri.into());
         self
@@ -248,8 +251,6 @@ impl ClientMetadataBuilder {
             found.add("grant_types", ClientMetadataReason::NothingToDo);
         } else if has(AuthorizationCode) && !launches {
             found.add("redirect_uris", ClientMetadataReason::Missing);
-        } else if launches && !has(AuthorizationCode) {
-            found.add("redirect_uris", ClientMetadataReason::NoLaunches);
         }
         if has(RefreshToken) && !has(AuthorizationCode) {
             found.add("grant_types", ClientMetadataReason::RefreshAlone);

@@ -38,9 +38,6 @@ pub enum ClientMetadataReason {
     /// A scope has characters that scopes do not have.
     #[error("has characters that scopes do not have; separate scopes by spaces")]
     ScopeCharacters,
-    /// Redirect URIs are given, and nobody launches this client.
-    #[error("is given, and `grant_types` has no `authorization_code`; leave one of them out")]
-    NoLaunches,
     /// Refresh tokens come with launches only.
     #[error("has `refresh_token` without `authorization_code`; refresh tokens come with launches only")]
     RefreshAlone,

@@ -279,6 +279,36 @@ fn forgotten_work_is_counted_in_one_warning() {
 }
 
 #[test]
+fn who_is_told_of_the_result_finds_the_work_done_and_nothing_is_said() {
+    let captured = capture_logs(tracing::Level::WARN, || {
+        let engine = engine();
+        let (sender, receiver) = mpsc::channel();
+        let tally = Arc::clone(&engine.inner.tally);
+        engine.spawn_then("told", async { 7 }, move |output| {
+            sender.send((output, tally.running())).unwrap();
+        });
+        assert_eq!(receiver.recv(), Ok((7, 0)));
+        drop(engine);
+    });
+    assert_eq!(captured, "");
+}
+
+#[test]
+fn nobody_is_told_by_a_closed_engine_or_of_work_that_panicked() {
+    let engine = engine();
+    let (sender, receiver) = mpsc::channel::<()>();
+    let other = sender.clone();
+    engine.spawn_then("panics", async { panic!("as it should") }, move |()| {
+        let _ = other.send(());
+    });
+    block_on(engine.shutdown(Duration::from_secs(5)));
+    engine.spawn_then("late", async {}, move |()| {
+        let _ = sender.send(());
+    });
+    assert!(receiver.recv().is_err(), "the senders are gone");
+}
+
+#[test]
 fn nothing_is_said_when_nothing_was_running() {
     let captured = capture_logs(tracing::Level::WARN, || {
         let engine = engine();

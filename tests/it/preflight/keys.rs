@@ -6,7 +6,7 @@ use actix_smart_auth::{
 };
 use serde_json::{Value, json};
 
-use super::{CLIENT, REDIRECT_URI, assert_cure, assert_fails, good_sandbox, only, registration, report};
+use super::{assert_cure, assert_fails, good_sandbox, only, registration, report};
 use crate::support::{App, PRIVATE_KEY, Profile, RSA_KEY, RawServer, http};
 
 /// An application with the key `ec-1`, which says that its keys are at this address.
@@ -16,6 +16,20 @@ async fn with_keys_at(address: &str) -> Preflight {
         .profile(Profile::Es384)
         .ehr(move |ehr| ehr.client_auth(PrivateKeyJwt::new("ec-1", PrivateKey::pem(PRIVATE_KEY)).jku(address)))
         .start();
+    app.config.preflight().await
+}
+
+/// An application with an EC and an RSA key, at an EHR that lists these algorithms.
+async fn with_two_keys_where_listed(algorithms: &[&str]) -> Preflight {
+    let app = App::builder()
+        .profile(Profile::Es384)
+        .ehr(|ehr| {
+            let keys = PrivateKeyJwt::new("ec-1", PrivateKey::pem(PRIVATE_KEY));
+            ehr.client_auth(keys.or("rsa-1", PrivateKey::pem(RSA_KEY)))
+        })
+        .start();
+    app.sandbox
+        .set_metadata_field("token_endpoint_auth_signing_alg_values_supported", json!(algorithms));
     app.config.preflight().await
 }
 
@@ -136,30 +150,11 @@ async fn of_two_keys_the_one_is_looked_at_that_the_ehr_takes() {
         (vec!["ES384"], "ec-1"),
         (vec!["ES384", "RS384"], "ec-1"),
     ] {
-        let app = App::builder()
-            .profile(Profile::Es384)
-            .ehr(|ehr| {
-                let keys = PrivateKeyJwt::new("ec-1", PrivateKey::pem(PRIVATE_KEY));
-                ehr.client_auth(keys.or("rsa-1", PrivateKey::pem(RSA_KEY)))
-            })
-            .start();
-        app.sandbox
-            .set_metadata_field("token_endpoint_auth_signing_alg_values_supported", json!(listed));
-        let report = app.config.preflight().await;
+        let report = with_two_keys_where_listed(&listed).await;
         let looked_at = format!("The key `{kid}` signs");
         assert!(report.to_string().contains(&looked_at), "{listed:?}: {report}");
     }
-    // Neither of them.
-    let app = App::builder()
-        .profile(Profile::Es384)
-        .ehr(|ehr| {
-            let keys = PrivateKeyJwt::new("ec-1", PrivateKey::pem(PRIVATE_KEY));
-            ehr.client_auth(keys.or("rsa-1", PrivateKey::pem(RSA_KEY)))
-        })
-        .start();
-    app.sandbox
-        .set_metadata_field("token_endpoint_auth_signing_alg_values_supported", json!(["RS256"]));
-    let report = app.config.preflight().await;
+    let report = with_two_keys_where_listed(&["RS256"]).await;
     let finding = only(&report, Check::SigningAlgorithm);
     assert_eq!(finding.status, Status::Warning, "{report}");
     assert!(finding.found.contains("RS256"), "{report}");
@@ -170,12 +165,7 @@ async fn openid_without_an_address_of_keys_is_found() {
     let sandbox = good_sandbox();
     sandbox.set_metadata_field("jwks_uri", Value::Null);
     sandbox.set_metadata_field("issuer", Value::Null);
-    let report = report(
-        registration(sandbox.fhir_base_url())
-            .client_id(CLIENT)
-            .redirect_uri(REDIRECT_URI),
-    )
-    .await;
+    let report = report(registration(sandbox.fhir_base_url())).await;
     assert_fails(&report, Check::IdTokenKeys, "Quirks::id_token_jwks_uri");
 }
 

@@ -50,6 +50,18 @@ fn grant_and_response_types_follow_from_what_the_client_is_for() {
 }
 
 #[test]
+fn a_client_that_nobody_launches_may_give_a_redirect_uri_to_a_server_that_wants_one_of_all() {
+    let all = members(
+        backend()
+            .redirect_uri("https://app.example/cb")
+            .grant_types([ClientGrantType::ClientCredentials]),
+    );
+    assert_eq!(all["grant_types"], json!(["client_credentials"]));
+    assert_eq!(all["response_types"], json!([]));
+    assert_eq!(all["redirect_uris"], json!(["https://app.example/cb"]));
+}
+
+#[test]
 fn every_member_is_written_under_the_name_of_the_specification() {
     let all = members(
         launches()
@@ -103,12 +115,6 @@ fn what_does_not_fit_together_is_refused_by_name() {
         (
             plain().grant_types([AuthorizationCode]),
             one("redirect_uris", Reason::Missing),
-        ),
-        (
-            backend()
-                .redirect_uri("https://app.example/cb")
-                .grant_types([ClientCredentials]),
-            one("redirect_uris", Reason::NoLaunches),
         ),
         (
             backend().grant_types([ClientCredentials, RefreshToken]),
