@@ -3,13 +3,16 @@
 use std::{io::Write as _, time::Duration};
 
 use actix_smart_auth::{
-    bulk::{BulkFileError, Compression},
+    bulk::{BulkClient, BulkFileError, Compression, Findings},
     error::TransportError,
     fhir::FhirError,
 };
 use flate2::{Compression as Level, write::GzEncoder};
 
-use super::raw::{Answer, CLIENTS, FILE, Raw, all, first_byte, hanging, text, whole};
+use super::{
+    Folder,
+    raw::{Answer, CLIENTS, FILE, Raw, all, first_byte, hanging, text, whole},
+};
 
 /// What the first attempt gets. Each is answered well when it is asked for again.
 const BROKEN: [&str; 9] = [
@@ -45,9 +48,13 @@ fn broken(how: &str) -> Answer {
     }
 }
 
-fn hurried(bulk: actix_smart_auth::bulk::BulkClient) -> actix_smart_auth::bulk::BulkClient {
-    bulk.timeout(Duration::from_millis(700))
-        .compression(Compression::Refused)
+/// One that is in a hurry where nothing else ends an attempt.
+fn client_for(how: &str, bulk: BulkClient) -> BulkClient {
+    let bulk = bulk.compression(Compression::Refused);
+    match how.starts_with("hangs") {
+        true => bulk.timeout(Duration::from_millis(700)),
+        false => bulk,
+    }
 }
 
 #[actix_web::test]
@@ -58,7 +65,7 @@ async fn an_answer_that_breaks_off_is_followed_by_another_and_each_line_comes_on
                 0 => broken(how),
                 _ => whole("", text("x")).into(),
             });
-            let (_exporter, mut lines) = raw.lines_with(client, hurried).await;
+            let (_exporter, mut lines) = raw.lines_with(client, |bulk| client_for(how, bulk)).await;
             let lines = all(&mut lines)
                 .await
                 .unwrap_or_else(|error| panic!("{client:?} {how}: {error}"));
@@ -77,7 +84,7 @@ async fn answers_that_break_off_again_and_again_are_an_error() {
     for client in CLIENTS {
         for how in BROKEN {
             let raw = Raw::start(move |_, _| broken(how));
-            let (_exporter, mut lines) = raw.lines_with(client, |bulk| hurried(bulk).attempts(2)).await;
+            let (_exporter, mut lines) = raw.lines_with(client, |bulk| client_for(how, bulk).attempts(2)).await;
             let error = all(&mut lines).await.unwrap_err();
             let expected = if how.starts_with("hangs") {
                 TransportError::Timeout
@@ -214,5 +221,31 @@ async fn a_damaged_gzip_body_is_asked_for_again_and_an_error_of_its_own_when_it_
                 "{client:?} {how} {byte}"
             );
         }
+    }
+}
+
+/// The checksum comes last: until then what came looks good, and is written.
+#[actix_web::test]
+async fn a_file_of_a_folder_that_came_damaged_is_in_the_end_as_the_server_has_it() {
+    // Less than what is written at once, and more.
+    for times in [1, 6_000] {
+        let text = text("x").repeat(times);
+        // Not compressed, so that one byte of it can be another.
+        let mut encoder = GzEncoder::new(Vec::new(), Level::none());
+        encoder.write_all(text.as_bytes()).unwrap();
+        let good = encoder.finish().unwrap();
+        let mut bad = good.clone();
+        let subject = bad.windows(3).position(|bytes| bytes == b"\"x\"").unwrap();
+        bad[subject + 1] = b'y';
+        let raw = Raw::start(move |number, _| {
+            whole(
+                "Content-Encoding: gzip\r\n",
+                if number == 0 { bad.clone() } else { good.clone() },
+            )
+        });
+        let (_exporter, export) = raw.export(CLIENTS[0], |bulk| bulk.findings(Findings::Report).checkpoint(1));
+        let folder = Folder::new();
+        export.to_folder(&folder.0, |_| ()).await.unwrap();
+        assert_eq!(std::fs::read_to_string(folder.0.join(FILE)).unwrap(), text, "{times}");
     }
 }
