@@ -27,6 +27,7 @@
 )]
 
 mod application;
+mod glewlwyd;
 mod identity;
 mod inferno;
 mod launches;
