@@ -322,8 +322,8 @@ pub mod brands {
     //! EHRs that people choose from by name and place: user-access brand bundles ([`BrandDirectory`]).
 
     pub use crate::{
-        config::BrandDirectory,
-        protocol::brands::{Brand, BrandsReport, MalformedBrands},
+        config::{BrandDirectory, EhrNames},
+        protocol::brands::{Brand, BrandLogos, BrandsReport, MalformedBrands},
         runtime::brands::BrandsError,
     };
 }

@@ -3,13 +3,15 @@
 mod start;
 
 #[cfg(feature = "actix")]
-use std::sync::Weak;
+use std::{collections::HashMap, sync::Weak};
 use std::{
     fmt,
     sync::Arc,
     time::{Duration, Instant},
 };
 
+#[cfg(feature = "actix")]
+use crate::runtime::registrations::{Choices, EhrLookupError};
 use crate::{
     backend::{BackendClient, Backends},
     config::{ConfigError, Ehr, EhrBuilder, SmartConfigBuilder},
@@ -28,12 +30,15 @@ use crate::{
     resource_server::{ResourceServer, ResourceServers},
     runtime::{
         Runtime,
-        brands::{BrandKeeper, BrandsError},
+        brands::{BrandKeeper, BrandsError, linked::LinkedBrands},
         engine::{Engine, ShutdownReport},
         health::Health,
     },
     store::LaunchUse,
 };
+
+/// How long bundles that EHRs link are waited for, where somebody wants them loaded.
+const LOADING: Duration = Duration::from_secs(10);
 
 /// A checked configuration. Cheap to clone; clones share everything.
 ///
@@ -74,6 +79,8 @@ pub(crate) struct Inner {
     resource_servers: Arc<ResourceServers>,
     first_uses: Option<Arc<FirstUses>>,
     brands: Option<BrandKeeper>,
+    /// `None`: EHRs are called as they are in the configuration.
+    linked_brands: Option<LinkedBrands>,
 }
 
 impl SmartConfig {
@@ -150,13 +157,18 @@ impl SmartConfig {
 
     /// Asks for the brand bundles, and waits for them: before the first person needs them, or when one is to be looked at again at once.
     /// It asks each time, however new they are; where a publisher gives an `ETag`, it sends a bundle only if it has changed.
-    /// Says how many brands there are. Without [`SmartConfigBuilder::brands`] there are none.
+    /// Says how many brands there are. Without [`SmartConfigBuilder::brands`] there are none. Bundles that EHRs of the configuration link
+    /// ([`EhrNames::Brands`](crate::brands::EhrNames::Brands)) are waited for as well, for up to 10 s; they are not counted, and one that
+    /// cannot be fetched is in the log only.
     ///
     /// # Errors
     ///
     /// [`BrandsError`] of the first that could not be fetched. What was there before is used on, and it is asked for again when somebody
     /// needs it.
     pub async fn load_brands(&self) -> Result<BrandsReport, BrandsError> {
+        if let Some(linked) = &self.inner.linked_brands {
+            linked.prepare(LOADING).await;
+        }
         match &self.inner.brands {
             Some(brands) => brands.load().await,
             None => Ok(BrandsReport::default()),
@@ -284,6 +296,16 @@ impl SmartConfig {
 
     pub(crate) fn refresher(&self) -> &Refresher {
         &self.inner.refresher
+    }
+
+    /// What a person can choose from, by what was typed.
+    #[cfg(feature = "actix")]
+    pub(crate) async fn ehr_choices(&self, search: &str, limit: usize) -> Result<Choices, EhrLookupError> {
+        let names = match &self.inner.linked_brands {
+            Some(linked) => linked.names(search, limit).await,
+            None => HashMap::new(),
+        };
+        self.runtime().registrations.choices(search, limit, &names).await
     }
 
     #[cfg(feature = "actix")]

@@ -8,9 +8,12 @@ use std::{
 };
 
 use super::{ehr_builder::EhrBuilder, error::InvalidReason, problems::Problems, resolver::EhrChoice};
-use crate::protocol::{
-    brands::{Brand, Brands, BrandsReport, MalformedBrands},
-    urls::{EndpointUrl, FhirBaseUrl},
+use crate::{
+    pages::Logo,
+    protocol::{
+        brands::{Brand, BrandLogos, Brands, BrandsReport, MalformedBrands},
+        urls::{EndpointUrl, FhirBaseUrl},
+    },
 };
 
 /// How large a bundle may be, where nothing else is said.
@@ -64,6 +67,7 @@ pub struct BrandDirectory {
     sources: Vec<String>,
     body_limit: usize,
     refresh_after: Duration,
+    logos: BrandLogos,
     register: Arc<Register>,
     /// By the place of the source.
     loaded: Arc<RwLock<BTreeMap<usize, Arc<Brands>>>>,
@@ -80,6 +84,7 @@ impl BrandDirectory {
             sources: vec![bundle.into()],
             body_limit: BODY_LIMIT,
             refresh_after: REFRESH_AFTER,
+            logos: BrandLogos::default(),
             register: Arc::new(register),
             loaded: Arc::default(),
         }
@@ -104,6 +109,13 @@ impl BrandDirectory {
         self
     }
 
+    /// Whether people see the logos of the brands that the application believes. Default: they do not. Say it before
+    /// [`starting_with`](Self::starting_with).
+    pub const fn logos(mut self, logos: BrandLogos) -> Self {
+        self.logos = logos;
+        self
+    }
+
     /// Begins with this copy of the first bundle, which came with the application: it is used until a newer one was fetched, however
     /// long its publisher is away.
     ///
@@ -111,7 +123,7 @@ impl BrandDirectory {
     ///
     /// [`MalformedBrands`] when it is no brand bundle.
     pub fn starting_with(self, bundle: &[u8]) -> Result<Self, MalformedBrands> {
-        self.put(0, Brands::parse(bundle)?)?;
+        self.put(0, Brands::parse(bundle, self.logos)?)?;
         Ok(self)
     }
 
@@ -122,16 +134,31 @@ impl BrandDirectory {
         let (mut found, mut seen) = (Vec::new(), HashSet::new());
         for brands in self.loaded() {
             let believed = brands.search(text).filter(|brand| (self.register)(brand).is_some());
-            let choices = believed.map(|brand| EhrChoice {
-                name: brand.label(),
-                fhir_base_url: brand.fhir_base_url().to_owned(),
-                place: brand.place(),
-            });
+            let choices = believed.map(|brand| choice(&brand));
             let left = limit.saturating_sub(found.len());
             let new = choices.filter(|it| seen.insert((it.name.clone(), it.place.clone(), it.fhir_base_url.clone())));
             found.extend(new.take(left));
         }
         found
+    }
+
+    /// What one FHIR server is called, by what a person types: what has this identifier (system and value) first. Without a text it has
+    /// one name, however many parts it has.
+    pub(crate) fn names_of(
+        &self,
+        server: &FhirBaseUrl,
+        text: &str,
+        identifier: Option<(&str, &str)>,
+    ) -> Vec<EhrChoice> {
+        let loaded = self.loaded();
+        let its = loaded.iter().flat_map(|brands| brands.search(text));
+        let mut its: Vec<_> = its.filter(|brand| server.matches(brand.fhir_base_url())).collect();
+        // Stable: the order of the search stays.
+        its.sort_by_key(|brand| !identifier.is_some_and(|wanted| brand.identifiers().any(|it| it == wanted)));
+        if text.trim().is_empty() {
+            its.truncate(1);
+        }
+        its.iter().map(choice).collect()
     }
 
     /// The registration of the FHIR server at this address, if a bundle that was loaded has it and the application believes it.
@@ -197,6 +224,15 @@ impl BrandDirectory {
     }
 }
 
+fn choice(brand: &Brand<'_>) -> EhrChoice {
+    EhrChoice {
+        name: brand.label(),
+        fhir_base_url: brand.fhir_base_url().to_owned(),
+        place: brand.place(),
+        logo: brand.logo().and_then(Logo::of_pixels),
+    }
+}
+
 /// Addresses are left out: one that is not checked yet may have a password in it.
 impl fmt::Debug for BrandDirectory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -215,6 +251,18 @@ pub(crate) struct CheckedBrands {
 }
 
 impl CheckedBrands {
+    /// One bundle that gives names to what is registered already, and registers nothing.
+    pub(crate) fn of_names(bundle: EndpointUrl, logos: BrandLogos) -> Self {
+        Self {
+            directory: BrandDirectory::new(bundle.as_str(), |_| None).logos(logos),
+            sources: vec![bundle],
+        }
+    }
+
+    pub(crate) const fn logos(&self) -> BrandLogos {
+        self.directory.logos
+    }
+
     pub(crate) const fn body_limit(&self) -> usize {
         self.directory.body_limit
     }

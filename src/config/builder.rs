@@ -13,6 +13,7 @@ use super::{
     brand_directory::BrandDirectory,
     cookies::CookiePolicy,
     ehr_builder::EhrBuilder,
+    ehr_names::EhrNames,
     first_use::{FirstUse, RegistrationStore},
     http::HttpSettings,
     on_launch::{LandAt, LaunchHook, Launched, Refuse},
@@ -42,6 +43,7 @@ pub struct SmartConfigBuilder {
     pub(super) ehrs_come_later: bool,
     pub(super) resolver: Option<Arc<dyn EhrResolver>>,
     pub(super) brands: Option<BrandDirectory>,
+    pub(super) ehr_names: EhrNames,
     pub(super) resolver_ttl: Duration,
     pub(super) first_use: Option<Arc<dyn FirstUse>>,
     pub(super) registration_store: Option<Arc<dyn RegistrationStore>>,
@@ -85,6 +87,7 @@ impl Default for SmartConfigBuilder {
             first_use: None,
             registration_store: None,
             brands: None,
+            ehr_names: EhrNames::default(),
             resolver_ttl: Duration::from_secs(5 * 60),
             redirect_uri: None,
             allowed_hosts: Vec::new(),
@@ -168,6 +171,15 @@ impl SmartConfigBuilder {
     /// resolver's EHRs holds for these. [`register_at_first_use`](Self::register_at_first_use) is asked for what is in no bundle.
     pub fn brands(mut self, directory: BrandDirectory) -> Self {
         self.brands = Some(directory);
+        self
+    }
+
+    /// What people read where they choose among the EHRs of the configuration. Default: [`EhrNames::Configured`].
+    ///
+    /// With [`EhrNames::Brands`] each has the name and the place of the brand bundle that its metadata links. A bundle at another origin
+    /// than the EHR's FHIR server is fetched from public addresses only, unless [`allow_hosts`](Self::allow_hosts) names its host.
+    pub const fn ehr_names(mut self, names: EhrNames) -> Self {
+        self.ehr_names = names;
         self
     }
 

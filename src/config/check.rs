@@ -89,7 +89,7 @@ impl SmartConfigBuilder {
                 registration_store: self.registration_store,
                 brands,
                 ttl: self.resolver_ttl,
-                guard,
+                guard: guard.clone(),
             }),
             redirect_rules,
             extra_keys,
@@ -99,6 +99,8 @@ impl SmartConfigBuilder {
             on_launch: self.hook,
             transport: self.transport,
             audit: self.audit,
+            ehr_names: self.ehr_names,
+            guard,
         })
     }
 

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use super::{
     brand_directory::CheckedBrands,
     ehr::Ehr,
+    ehr_names::EhrNames,
     first_use::{FirstUse, RegistrationStore},
     on_launch::LaunchHook,
     redirect_uris::RedirectRules,
@@ -33,6 +34,9 @@ pub(crate) struct Checked {
     /// `None` for awc.
     pub(crate) transport: Option<Arc<dyn HttpTransport>>,
     pub(crate) audit: AuditSettings,
+    pub(crate) ehr_names: EhrNames,
+    /// For what EHRs of the configuration link.
+    pub(crate) guard: AddressGuard,
 }
 
 /// What finds EHRs that the configuration does not have: at least one of the three.

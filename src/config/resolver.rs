@@ -3,7 +3,7 @@
 use std::{error::Error, fmt, future::Future, pin::Pin};
 
 use super::ehr_builder::EhrBuilder;
-use crate::protocol::urls::FhirBaseUrl;
+use crate::{pages::Logo, protocol::urls::FhirBaseUrl};
 
 /// The future of an [`EhrResolver`].
 pub type ResolveFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, ResolveError>> + Send + 'a>>;
@@ -90,6 +90,8 @@ pub struct EhrChoice {
     pub fhir_base_url: String,
     /// Where it is, for people who know several of that name, for example `Springfield, IL 62701`. `None`: nothing is said.
     pub place: Option<String>,
+    /// What it looks like. `None`: nothing is shown.
+    pub logo: Option<Logo>,
 }
 
 impl EhrChoice {
@@ -100,6 +102,7 @@ impl EhrChoice {
             name: name.into(),
             fhir_base_url: fhir_base_url.into(),
             place: None,
+            logo: None,
         }
     }
 
@@ -107,6 +110,14 @@ impl EhrChoice {
     #[must_use]
     pub fn at(mut self, place: impl Into<String>) -> Self {
         self.place = Some(place.into());
+        self
+    }
+
+    /// The same with a picture, which goes along inside of the page. Give none that a stranger made: all that a [`Logo`] may be is
+    /// shown.
+    #[must_use]
+    pub fn with_logo(mut self, logo: Logo) -> Self {
+        self.logo = Some(logo);
         self
     }
 }

@@ -62,7 +62,7 @@ pub(crate) fn authorize_form_page(
         // stand in for it.
         content_security_policy: format!(
             "default-src 'none'; {}; script-src 'nonce-{nonce}'; base-uri 'none'",
-            style_and_logo(brand)
+            style_and_logo(brand, false)
         ),
     }
 }

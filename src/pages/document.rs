@@ -41,6 +41,7 @@ li{margin:.5rem 0}\
 .what{list-style:disc;padding-inline-start:1.25rem}\
 .what li{margin:.25rem 0}\
 li .action{display:block;text-align:start}\
+li .action img{float:inline-end;height:2rem;max-width:30%;margin-inline-start:.75rem;object-fit:contain}\
 small{display:block;color:var(--soft);font-size:.9rem;font-weight:400}\
 details{margin-top:2rem;border-top:1px solid var(--line);color:var(--soft);font-size:.9rem}\
 summary{padding:.75rem 0;cursor:pointer}\
@@ -87,18 +88,19 @@ pub(super) fn style(brand: Option<&Brand>) -> String {
 /// The policy of a page of ours: its style (by its hash), a logo, and nothing else; no script, no base, no foreign form target.
 ///
 /// `frame-ancestors` is left to the configuration: an EHR may show the application in a frame.
-pub(super) fn content_security_policy(brand: Option<&Brand>) -> String {
+pub(super) fn content_security_policy(brand: Option<&Brand>, has_logos: bool) -> String {
     format!(
         "default-src 'none'; {}; base-uri 'none'; form-action 'self'",
-        style_and_logo(brand)
+        style_and_logo(brand, has_logos)
     )
 }
 
-/// The directives that a brand decides about.
-pub(super) fn style_and_logo(brand: Option<&Brand>) -> String {
+/// The directives that a brand decides about; `has_logos` is whether there are pictures beside its own.
+pub(super) fn style_and_logo(brand: Option<&Brand>, has_logos: bool) -> String {
     let hash = STANDARD.encode(Sha256::digest(style(brand)));
     let logo = match brand.and_then(Brand::own_logo) {
         Some(_) => "; img-src data:",
+        None if has_logos => "; img-src data:",
         None => "",
     };
     format!("style-src 'sha256-{hash}'{logo}")

@@ -94,11 +94,12 @@ impl Page {
         )
     }
 
-    /// The `Content-Security-Policy` of [`html`](Self::html): its own style, its logo, forms to the own origin, and nothing else. It
+    /// The `Content-Security-Policy` of [`html`](Self::html): its own style, logos that are inside of it, forms to the own origin, and nothing else. It
     /// does not say who may show the page in a frame.
     #[must_use]
     pub fn content_security_policy(&self) -> String {
-        content_security_policy(self.brand.as_ref())
+        let has_logos = self.choices.iter().any(|choice| choice.logo.is_some());
+        content_security_policy(self.brand.as_ref(), has_logos)
     }
 }
 
@@ -135,6 +136,10 @@ impl PageSearch {
 impl PageAction {
     fn html(&self) -> String {
         let (href, mut label) = (escape(&self.href), escape(&self.label));
+        if let Some(logo) = &self.logo {
+            // The name stands beside it.
+            label.insert_str(0, &format!("<img src=\"{}\" alt=\"\">", logo.address()));
+        }
         if let Some(note) = &self.note {
             // A blank between them: a reader reads both as one.
             label.push_str(&format!(" <small>{}</small>", escape(note)));

@@ -45,18 +45,26 @@ impl Logo {
         })
     }
 
+    /// A picture of a stranger: pixels only. An SVG is a document, which may hold more than a picture.
+    pub(crate) fn of_pixels(bytes: &[u8]) -> Option<Self> {
+        media_type(bytes).filter(|kind| *kind != SVG)?;
+        Self::new(bytes).ok()
+    }
+
     /// The picture as a `data:` address.
     pub(super) fn address(&self) -> &str {
         &self.address
     }
 }
 
+const SVG: &str = "image/svg+xml";
+
 fn media_type(bytes: &[u8]) -> Option<&'static str> {
     match bytes {
         [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Some("image/png"),
         [0xff, 0xd8, 0xff, ..] => Some("image/jpeg"),
         [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some("image/webp"),
-        _ => is_svg(bytes).then_some("image/svg+xml"),
+        _ => is_svg(bytes).then_some(SVG),
     }
 }
 
@@ -116,6 +124,25 @@ mod tests {
             b"\xff\xfe<svg",
         ] {
             assert_eq!(Logo::new(other), Err(LogoError::UnknownFormat), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn a_strangers_picture_is_pixels_and_no_document() {
+        for bytes in [
+            &b"\x89PNG\r\n\x1a\n...."[..],
+            b"\xff\xd8\xff\xe0....",
+            b"RIFF\x00\x00\x00\x00WEBPVP8 ",
+        ] {
+            assert_eq!(Logo::of_pixels(bytes), Logo::new(bytes).ok());
+        }
+        for other in [
+            &b"<svg></svg>"[..],
+            b"\xef\xbb\xbf\n<?xml version='1.0'?>\n<svg/>",
+            b"<html>",
+            b"",
+        ] {
+            assert_eq!(Logo::of_pixels(other), None, "{other:?}");
         }
     }
 

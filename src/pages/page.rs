@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use super::{brand::Brand, language::Language, reference::Reference};
+use super::{brand::Brand, language::Language, logo::Logo, reference::Reference};
 use crate::{protocol::scope::Scopes, time::Timestamp};
 
 /// What a person, or a program, is told.
@@ -103,6 +103,8 @@ pub struct PageAction {
     pub opens: PageTarget,
     /// What stands below it in smaller letters, for example a place.
     pub note: Option<String>,
+    /// A picture beside it.
+    pub logo: Option<Logo>,
 }
 
 /// Where a link of a [`Page`] opens.
@@ -276,6 +278,7 @@ impl PageAction {
             href: href.into(),
             opens: PageTarget::Here,
             note: None,
+            logo: None,
         }
     }
 
@@ -283,6 +286,13 @@ impl PageAction {
     #[must_use]
     pub fn with_note(mut self, note: impl Into<String>) -> Self {
         self.note = Some(note.into());
+        self
+    }
+
+    /// With a picture beside it.
+    #[must_use]
+    pub fn with_logo(mut self, logo: Logo) -> Self {
+        self.logo = Some(logo);
         self
     }
 

@@ -107,6 +107,17 @@ fn a_logo_goes_along_inside_of_the_page_and_the_policy_lets_it() {
 }
 
 #[test]
+fn a_logo_of_a_choice_goes_along_and_the_policy_lets_it() {
+    let mut page = no_launch();
+    let choice = || PageAction::new("North", "launch?ehr=north");
+    page.choices = vec![choice()];
+    assert!(!page.content_security_policy().contains("img-src"));
+    page.choices = vec![choice(), choice().with_logo(Logo::new(b"\x89PNG\r\n\x1a\n").unwrap())];
+    assert!(page.content_security_policy().contains("; img-src data:; "));
+    assert_eq!(page.html().matches("<img src=\"data:image/png;base64,").count(), 1);
+}
+
+#[test]
 fn a_page_is_in_one_language_its_own_words_too() {
     let page = Page::new(
         401,

@@ -1,6 +1,7 @@
 //! Brand bundles, fetched when they are needed and kept: [`BrandKeeper`].
 
 mod fetch;
+pub(crate) mod linked;
 
 use std::{
     fmt,
@@ -12,10 +13,10 @@ pub use self::fetch::BrandsError;
 use self::fetch::{Fetched, fetch};
 use crate::{
     config::{
-        CheckedBrands, EhrBuilder,
+        BrandDirectory, CheckedBrands, EhrBuilder,
         resolver::{EhrChoice, EhrResolver, ResolveFuture},
     },
-    protocol::{brands::BrandsReport, urls::FhirBaseUrl, visible::without_query},
+    protocol::{brands::BrandsReport, network_guard::Addresses, urls::FhirBaseUrl, visible::without_query},
     runtime::{
         engine::Engine,
         single_flight::{Joined, SingleFlight, Waiter},
@@ -36,6 +37,8 @@ pub(crate) struct BrandKeeper(Arc<Inner>);
 
 struct Inner {
     brands: CheckedBrands,
+    /// Where its bundles may be.
+    addresses: Addresses,
     engine: Engine,
     clock: Arc<dyn Clock>,
     /// By the place of the source.
@@ -67,15 +70,20 @@ enum Need {
 type Outcome = Result<(), BrandsError>;
 
 impl BrandKeeper {
-    pub(crate) fn new(brands: CheckedBrands, engine: &Engine, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(brands: CheckedBrands, addresses: Addresses, engine: &Engine, clock: Arc<dyn Clock>) -> Self {
         let states = vec![State::default(); brands.sources.len()];
         Self(Arc::new(Inner {
             brands,
+            addresses,
             engine: engine.detached(),
             clock,
             states: Mutex::new(states),
             running: SingleFlight::default(),
         }))
+    }
+
+    fn directory(&self) -> &BrandDirectory {
+        &self.0.brands.directory
     }
 
     /// Asks for every bundle, and waits for it.
@@ -158,7 +166,9 @@ impl BrandKeeper {
         let shown = without_query(address.url());
         let etag = self.state(source, |state| state.etag.clone());
         let etag = etag.filter(|_| brands.directory.is_loaded(source));
-        let fetched = fetch(&*self.0.engine.transport(), address.url(), etag, brands.body_limit()).await;
+        let transport = self.0.engine.transport();
+        let (addresses, limit, logos) = (&self.0.addresses, brands.body_limit(), brands.logos());
+        let fetched = fetch(&*transport, address.url(), etag, limit, addresses, logos).await;
         let outcome = match fetched {
             Ok(Fetched::New { brands: new, etag }) => {
                 let report = new.report();

@@ -11,7 +11,10 @@ mod resolver_cache;
 #[cfg(test)]
 mod tests;
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 pub use self::lookup_error::EhrLookupError;
 pub(crate) use self::{
@@ -146,14 +149,25 @@ impl Registrations {
         }
     }
 
-    /// What a person can choose from: at most `limit`, and whether there may be more.
-    pub(crate) async fn choices(&self, search: &str, limit: usize) -> Result<Choices, EhrLookupError> {
+    /// What a person can choose from: at most `limit`, and whether there may be more. `names`, by the key of an EHR: what it is called
+    /// instead of its name in the configuration.
+    pub(crate) async fn choices(
+        &self,
+        search: &str,
+        limit: usize,
+        names: &HashMap<String, Vec<EhrChoice>>,
+    ) -> Result<Choices, EhrLookupError> {
         let wanted = search.to_lowercase();
         let mut found: Vec<EhrChoice> = self
             .for_launches()
             .iter()
-            .map(|ehr| EhrChoice::new(ehr.name().unwrap_or(ehr.key()), ehr.key()))
-            .filter(|choice| choice.name.to_lowercase().contains(&wanted))
+            .flat_map(|ehr| {
+                let said = names.get(ehr.key()).filter(|names| !names.is_empty());
+                let own = || EhrChoice::new(ehr.name().unwrap_or(ehr.key()), ehr.key());
+                let fits = |choice: &EhrChoice| choice.name.to_lowercase().contains(&wanted);
+                said.cloned()
+                    .unwrap_or_else(|| Some(own()).filter(fits).into_iter().collect())
+            })
             .collect();
         if let Some(resolver) = &self.resolver {
             found.extend(resolver.choices(search, limit.saturating_add(1)).await?);

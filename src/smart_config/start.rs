@@ -7,17 +7,18 @@ use super::{Inner, SmartConfig};
 use crate::transport::NoTransport;
 use crate::{
     backend::Backends,
-    config::{Checked, ConfigError, HttpSettings, SmartConfigBuilder},
+    config::{Checked, ConfigError, EhrNames, HttpSettings, SmartConfigBuilder},
     launch::{finish::Callbacks, id_token::IdTokenVerifier, refresh::Refresher, revoke::Revoker, session::Sessions},
     log_throttle::LogThrottle,
     meter,
+    protocol::network_guard::Addresses,
     registration::{FirstUseParts, FirstUses},
     resource_server::ResourceServers,
     runtime::{
         Runtime,
         app_threads::AppThreads,
         audit::Auditor,
-        brands::{BrandKeeper, BrandResolver},
+        brands::{BrandKeeper, BrandResolver, linked::LinkedBrands},
         discovery::{DiscoverySettings, DocumentCache},
         engine::{Engine, EngineOptions, TransportChoice},
         launch_watch::Watch,
@@ -55,6 +56,8 @@ fn start(checked: Checked) -> SmartConfig {
         on_launch,
         transport,
         audit,
+        ehr_names,
+        guard,
     } = checked;
     let engine = Engine::new(EngineOptions {
         transport: choose(transport, &settings.http),
@@ -69,7 +72,7 @@ fn start(checked: Checked) -> SmartConfig {
     if let Some(checked) = resolver {
         let mut asked = checked.resolver;
         if let Some(checked) = checked.brands {
-            let keeper = BrandKeeper::new(checked, &engine, Arc::clone(&clock));
+            let keeper = BrandKeeper::new(checked, Addresses::Any, &engine, Arc::clone(&clock));
             brands = Some(keeper.clone());
             asked = Some(Arc::new(BrandResolver { own: asked, keeper }));
         }
@@ -121,6 +124,10 @@ fn start(checked: Checked) -> SmartConfig {
     if let Some(first_uses) = &first_uses {
         first_uses.works_with(&runtime);
     }
+    let linked_brands = match ehr_names {
+        EhrNames::Configured => None,
+        EhrNames::Brands(logos) => Some(LinkedBrands::new(Arc::clone(&runtime), logos, guard)),
+    };
     let revoker = Revoker::new(Arc::clone(&runtime));
     let refresher = Refresher::new(Arc::clone(&runtime), revoker.clone());
     let callbacks = Callbacks::new(Arc::clone(&runtime), revoker.clone(), verifier.clone());
@@ -143,6 +150,7 @@ fn start(checked: Checked) -> SmartConfig {
             resource_servers,
             first_uses,
             brands,
+            linked_brands,
         }),
     }
 }

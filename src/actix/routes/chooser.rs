@@ -29,7 +29,7 @@ pub(super) async fn page(request: &HttpRequest, config: &SmartConfig, launch: &L
         return texts::which_ehr(words);
     }
     let search = launch.search().unwrap_or_default();
-    let Ok(choices) = runtime.registrations.choices(search, SHOWN).await else {
+    let Ok(choices) = config.ehr_choices(search, SHOWN).await else {
         return texts::ehrs_unavailable(words);
     };
     if choices.found.is_empty() && search.is_empty() {
@@ -51,8 +51,12 @@ pub(super) async fn page(request: &HttpRequest, config: &SmartConfig, launch: &L
         // A person who may name an EHR in the resolver's database could make it look like another one.
         let label: String = visible(&choice.name).collect();
         let link = PageAction::new(&label, launch_href(paths, from));
-        match &choice.place {
+        let link = match &choice.place {
             Some(place) => link.with_note(visible(place).collect::<String>()),
+            None => link,
+        };
+        match &choice.logo {
+            Some(logo) => link.with_logo(logo.clone()),
             None => link,
         }
     });

@@ -235,7 +235,7 @@ pub(crate) static ENGLISH: Words = Words {
             what: "While you signed in, the settings of this application for your health record system were changed.",
         },
         overtaken: Said {
-            title: "A later sign-in is open here",
+            title: "Something newer is open here",
             what: "This sign-in was finished after a later one in this browser, so nothing was opened. What is open here \
                    will be closed when you sign in.",
         },

@@ -44,7 +44,7 @@ pub(super) fn assemble(resources: Resources, most: Most) -> Brands {
     let mut organization_of = HashMap::new();
     for organization in &organizations {
         // Looked at once: thousands may be parts of one.
-        let leads = ways(organization).any(|(_, reference)| find(&endpoint_of, reference).is_some());
+        let leads = ways(organization).any(|way| find(&endpoint_of, way.reference).is_some());
         name(&mut organization_of, &organization.keys, Known { organization, leads });
     }
     let mut seen = HashSet::new();
@@ -52,7 +52,7 @@ pub(super) fn assemble(resources: Resources, most: Most) -> Brands {
     for organization in &organizations {
         let before = brands.len();
         if let Some(owner) = owner_of(organization, &organization_of, &endpoint_of) {
-            for (portal, reference) in ways(owner) {
+            for Way { portal, reference } in ways(owner) {
                 if brands.len() >= most.choices || followed >= most.ways {
                     break;
                 }
@@ -63,7 +63,10 @@ pub(super) fn assemble(resources: Resources, most: Most) -> Brands {
                 let entry = NewEntry {
                     organization,
                     // One portal needs no name: people know the organization's.
-                    portal: if owner.portals.len() > 1 { portal } else { "" },
+                    portal: portal
+                        .filter(|_| owner.portals.len() > 1)
+                        .map_or("", |portal| &portal.name),
+                    logo: logo(organization, portal, owner),
                     endpoint: *endpoint,
                     is_own: std::ptr::eq(owner, organization),
                 };
@@ -88,16 +91,39 @@ struct Known<'a> {
     leads: bool,
 }
 
-/// The portals' endpoints, with the portal's name; or those of the organization, where no portal has any.
-fn ways(owner: &Organization) -> impl Iterator<Item = (&str, &str)> {
-    let of_portal = |portal: &'_ Portal| !portal.endpoints.is_empty();
-    let has_portals = owner.portals.iter().any(of_portal);
+/// How one gets from an organization to an endpoint.
+struct Way<'a> {
+    /// `None`: it is the organization's own.
+    portal: Option<&'a Portal>,
+    reference: &'a str,
+}
+
+/// Those of the portals; or those of the organization, where no portal has any.
+fn ways(owner: &Organization) -> impl Iterator<Item = Way<'_>> {
+    let has_portals = owner.portals.iter().any(|portal| !portal.endpoints.is_empty());
     let portals = owner.portals.iter().flat_map(|portal| {
         let endpoints = portal.endpoints.iter();
-        endpoints.map(|endpoint| (portal.name.as_str(), endpoint.as_str()))
+        endpoints.map(move |reference| Way {
+            portal: Some(portal),
+            reference,
+        })
     });
-    let own = owner.endpoints.iter().map(|endpoint| ("", endpoint.as_str()));
+    let own = owner.endpoints.iter().map(|reference| Way {
+        portal: None,
+        reference,
+    });
     portals.chain(own.filter(move |_| !has_portals))
+}
+
+/// The picture that people know best: of the organization that they choose, if it has one; else where it leads.
+fn logo<'a>(organization: &'a Organization, portal: Option<&'a Portal>, owner: &'a Organization) -> &'a [u8] {
+    let of_portal = portal.map(|portal| portal.logo.as_slice()).unwrap_or_default();
+    let several = owner.portals.len() > 1;
+    let order = match several {
+        true => [of_portal, &organization.logo, &owner.logo],
+        false => [organization.logo.as_slice(), of_portal, &owner.logo],
+    };
+    order.into_iter().find(|logo| !logo.is_empty()).unwrap_or_default()
 }
 
 /// The organization itself, or the nearest one that it is a part of, that has an endpoint in the bundle.
@@ -106,7 +132,7 @@ fn owner_of<'a>(
     organizations: &HashMap<&str, Known<'a>>,
     endpoints: &HashMap<&str, u32>,
 ) -> Option<&'a Organization> {
-    let leads = ways(organization).any(|(_, reference)| find(endpoints, reference).is_some());
+    let leads = ways(organization).any(|way| find(endpoints, way.reference).is_some());
     let mut at = Known { organization, leads };
     // Counted: they may be parts of each other.
     for _ in 0..DEEPEST {

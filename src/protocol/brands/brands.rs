@@ -15,8 +15,16 @@ pub(crate) struct Brands {
     by_address: HashMap<Box<str>, u32>,
     /// Texts that are there already: many are in one city.
     shared: HashMap<String, Span>,
+    /// Each once.
+    logos: Vec<Box<[u8]>>,
+    /// Where they are, while there may come more.
+    shared_logos: HashMap<Box<[u8]>, u32>,
+    logo_bytes: usize,
     left_out: usize,
 }
+
+/// How many bytes of logos are kept, of all brands of a bundle. What comes later has none.
+const MOST_LOGO_BYTES: usize = 16 << 20;
 
 /// How many brands a bundle has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -47,6 +55,7 @@ struct Entry {
     identifiers: Span,
     /// What is searched: the name, a line end, all else; each begins with a blank.
     folded: Span,
+    logo: Option<u32>,
     endpoint: u32,
 }
 
@@ -62,6 +71,8 @@ struct Endpoint {
 pub(super) struct NewEntry<'a> {
     pub(super) organization: &'a Organization,
     pub(super) portal: &'a str,
+    /// Empty: there is none.
+    pub(super) logo: &'a [u8],
     pub(super) endpoint: u32,
     /// Whether the endpoint is the organization's own, and not of one that it is a part of.
     pub(super) is_own: bool,
@@ -118,6 +129,7 @@ impl Brands {
             postal_code: self.share(&of.postal_code),
             identifiers: self.share(&identifiers),
             folded: self.put(&folded),
+            logo: self.put_logo(new.logo),
             endpoint: new.endpoint,
         };
         self.entries.push(entry);
@@ -132,6 +144,7 @@ impl Brands {
     pub(super) fn done(&mut self, left_out: usize) {
         self.left_out = left_out;
         self.shared = HashMap::new();
+        self.shared_logos = HashMap::new();
         self.text.shrink_to_fit();
         self.entries.shrink_to_fit();
         self.endpoints.shrink_to_fit();
@@ -201,6 +214,24 @@ impl Brands {
             // Four gigabytes of names: nobody misses this one.
             _ => Span::default(),
         }
+    }
+
+    fn put_logo(&mut self, logo: &[u8]) -> Option<u32> {
+        if logo.is_empty() {
+            return None;
+        }
+        if let Some(there) = self.shared_logos.get(logo) {
+            return Some(*there);
+        }
+        let bytes = self.logo_bytes.saturating_add(logo.len());
+        if bytes > MOST_LOGO_BYTES {
+            return None;
+        }
+        let index = number(self.logos.len());
+        self.logo_bytes = bytes;
+        self.logos.push(logo.into());
+        self.shared_logos.insert(logo.into(), index);
+        Some(index)
     }
 
     fn share(&mut self, text: &str) -> Span {
@@ -284,6 +315,12 @@ impl<'a> Brand<'a> {
     pub fn identifiers(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
         let mut lines = self.brands.get(self.entry.identifiers).lines();
         std::iter::from_fn(move || Some((lines.next()?, lines.next()?)))
+    }
+
+    /// The bytes of its picture, which are a stranger's.
+    pub(crate) fn logo(&self) -> Option<&'a [u8]> {
+        let logo = self.brands.logos.get(self.entry.logo? as usize)?;
+        Some(logo)
     }
 
     /// What a person reads to choose it.

@@ -8,6 +8,7 @@ use serde::{
 };
 use serde_json::Value;
 
+use super::logos::BrandLogos;
 use crate::protocol::{urls::FhirBaseUrl, visible::visible};
 
 /// How many characters of a text are kept.
@@ -53,6 +54,8 @@ pub(super) struct Organization {
     pub(super) city: String,
     pub(super) state: String,
     pub(super) postal_code: String,
+    /// The bytes of the picture; empty: there is none that can be shown.
+    pub(super) logo: Vec<u8>,
     pub(super) part_of: Option<String>,
     pub(super) portals: Vec<Portal>,
     /// Beside those of portals.
@@ -62,6 +65,8 @@ pub(super) struct Organization {
 #[derive(Debug, Default)]
 pub(super) struct Portal {
     pub(super) name: String,
+    /// As of the organization.
+    pub(super) logo: Vec<u8>,
     pub(super) endpoints: Vec<String>,
 }
 
@@ -81,9 +86,12 @@ pub(super) struct Keys {
 }
 
 /// Reads a bundle.
-pub(super) fn read(json: &[u8]) -> Result<Resources, MalformedBrands> {
+pub(super) fn read(json: &[u8], logos: BrandLogos) -> Result<Resources, MalformedBrands> {
     let mut from = serde_json::Deserializer::from_slice(json);
-    let mut found = Found::default();
+    let mut found = Found {
+        logos,
+        ..Found::default()
+    };
     let outcome = from.deserialize_any(Bundle(&mut found));
     match (outcome.and_then(|()| from.end()), found.is_bundle) {
         (Ok(()), true) => Ok(found.resources),
@@ -94,6 +102,7 @@ pub(super) fn read(json: &[u8]) -> Result<Resources, MalformedBrands> {
 
 #[derive(Default)]
 struct Found {
+    logos: BrandLogos,
     is_bundle: bool,
     entries: usize,
     resources: Resources,
@@ -142,7 +151,7 @@ impl<'de> Visitor<'de> for Entries<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
         while let Some(entry) = entries.next_element::<Value>()? {
             self.0.entries = self.0.entries.saturating_add(1);
-            let is_used = self.0.entries <= MOST_ENTRIES && take(&entry, &mut self.0.resources).is_some();
+            let is_used = self.0.entries <= MOST_ENTRIES && take(&entry, self.0.logos, &mut self.0.resources).is_some();
             if !is_used {
                 self.0.resources.left_out = self.0.resources.left_out.saturating_add(1);
             }
@@ -152,7 +161,7 @@ impl<'de> Visitor<'de> for Entries<'_> {
 }
 
 /// Adds the resource of an entry. `None`: it cannot be used, or is not meant to be.
-fn take(entry: &Value, resources: &mut Resources) -> Option<()> {
+fn take(entry: &Value, logos: BrandLogos, resources: &mut Resources) -> Option<()> {
     let resource = entry.get("resource")?;
     let kind = resource.get("resourceType")?.as_str()?;
     let id = resource.get("id").and_then(Value::as_str).unwrap_or_default();
@@ -161,14 +170,14 @@ fn take(entry: &Value, resources: &mut Resources) -> Option<()> {
         relative: format!("{kind}/{id}"),
     };
     match kind {
-        "Organization" => resources.organizations.push(organization(resource, keys)?),
+        "Organization" => resources.organizations.push(organization(resource, keys, logos)?),
         "Endpoint" => resources.endpoints.push(endpoint(resource, keys)?),
         _ => return None,
     }
     Some(())
 }
 
-fn organization(resource: &Value, keys: Keys) -> Option<Organization> {
+fn organization(resource: &Value, keys: Keys, logos: BrandLogos) -> Option<Organization> {
     let name = text(resource, "name");
     if name.is_empty() || resource.get("active") == Some(&Value::Bool(false)) {
         return None;
@@ -187,20 +196,28 @@ fn organization(resource: &Value, keys: Keys) -> Option<Organization> {
         city: of_address("city"),
         state: of_address("state"),
         postal_code: of_address("postalCode"),
+        logo: list(resource, "extension")
+            .filter(|extension| is_called(extension, "organization-brand"))
+            .flat_map(|extension| list(extension, "extension"))
+            .find(|part| is_called(part, "brandLogo"))
+            .map(|part| logos.read(part))
+            .unwrap_or_default(),
         part_of: resource.get("partOf").and_then(reference),
         portals: list(resource, "extension")
             .filter(|extension| is_called(extension, "organization-portal"))
-            .map(portal)
+            .map(|extension| portal(extension, logos))
             .collect(),
         endpoints: list(resource, "endpoint").filter_map(reference).collect(),
     })
 }
 
-fn portal(extension: &Value) -> Portal {
+fn portal(extension: &Value, logos: BrandLogos) -> Portal {
     let mut portal = Portal::default();
     for part in list(extension, "extension") {
         if is_called(part, "portalName") {
             portal.name = text(part, "valueString");
+        } else if is_called(part, "portalLogo") {
+            portal.logo = logos.read(part);
         } else if is_called(part, "portalEndpoint") {
             portal.endpoints.extend(part.get("valueReference").and_then(reference));
         }

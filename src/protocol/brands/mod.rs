@@ -8,6 +8,7 @@ mod assemble;
 mod brands;
 mod bundle;
 mod fold;
+mod logos;
 mod search;
 mod states;
 
@@ -19,6 +20,7 @@ use self::{
 pub use self::{
     brands::{Brand, BrandsReport},
     bundle::MalformedBrands,
+    logos::BrandLogos,
 };
 
 impl Brands {
@@ -27,8 +29,8 @@ impl Brands {
     /// # Errors
     ///
     /// [`MalformedBrands`] when it is no bundle at all.
-    pub(crate) fn parse(json: &[u8]) -> Result<Self, MalformedBrands> {
-        Ok(assemble(read(json)?, Most::default()))
+    pub(crate) fn parse(json: &[u8], logos: BrandLogos) -> Result<Self, MalformedBrands> {
+        Ok(assemble(read(json, logos)?, Most::default()))
     }
 }
 

@@ -40,7 +40,7 @@ pub(super) fn bundle(entries: &[Value]) -> Vec<u8> {
 }
 
 pub(super) fn parsed(entries: &[Value]) -> Brands {
-    Brands::parse(&bundle(entries)).unwrap()
+    Brands::parse(&bundle(entries), BrandLogos::LeftOut).unwrap()
 }
 
 pub(super) fn labels(brands: &Brands, search: &str) -> Vec<String> {
@@ -219,7 +219,7 @@ fn of_what_is_too_much_the_beginning_is_kept_and_the_rest_counts_as_left_out() {
         (100, 6, 4, 2),
         (100, 0, 0, 4),
     ] {
-        let report = assemble(read(&json).unwrap(), Most { choices, ways }).report();
+        let report = assemble(read(&json, BrandLogos::LeftOut).unwrap(), Most { choices, ways }).report();
         assert_eq!((report.choices, report.left_out), (kept, left_out), "{choices} {ways}");
     }
 }
@@ -287,10 +287,17 @@ fn what_is_no_bundle_is_refused() {
         (r#"{"resourceType":"OperationOutcome"}"#, MalformedBrands::NotABundle),
         (r#"{"resourceType":"Bundle","entry":{}}"#, MalformedBrands::NotABundle),
     ] {
-        assert_eq!(Brands::parse(text.as_bytes()).map(|_| ()), Err(error), "{text}");
+        assert_eq!(
+            Brands::parse(text.as_bytes(), BrandLogos::LeftOut).map(|_| ()),
+            Err(error),
+            "{text}"
+        );
     }
     assert_eq!(
-        Brands::parse(br#"{"resourceType":"Bundle"}"#).unwrap().report().choices,
+        Brands::parse(br#"{"resourceType":"Bundle"}"#, BrandLogos::LeftOut)
+            .unwrap()
+            .report()
+            .choices,
         0
     );
 }

@@ -10,8 +10,9 @@ use url::Url;
 
 use crate::{
     protocol::{
-        brands::{Brands, MalformedBrands},
+        brands::{BrandLogos, Brands, MalformedBrands},
         http::{Connection, HttpRequest},
+        network_guard::Addresses,
         transport_error::TransportError,
         visible::without_query,
     },
@@ -73,6 +74,8 @@ pub(super) async fn fetch(
     address: &Url,
     etag: Option<String>,
     body_limit: usize,
+    addresses: &Addresses,
+    logos: BrandLogos,
 ) -> Result<Fetched, BrandsError> {
     let (began, mut url) = (Instant::now(), address.clone());
     for _ in 0..=REDIRECTS {
@@ -80,6 +83,7 @@ pub(super) async fn fetch(
         request.headers = vec![("Accept", "application/fhir+json, application/json;q=0.9".to_owned())];
         request.headers.extend(etag.clone().map(|etag| ("If-None-Match", etag)));
         request.connection = Connection::Fresh;
+        request.addresses = addresses.clone();
         request.body_limit = Some(body_limit);
         let response = transport.send(request).await?;
         match response.status {
@@ -87,7 +91,7 @@ pub(super) async fn fetch(
                 let etag = response.header("etag").map(str::trim).filter(|etag| is_sendable(etag));
                 let etag = etag.map(str::to_owned);
                 let body = response.body;
-                let brands = apart(move || Brands::parse(&body).map(Box::new)).await??;
+                let brands = apart(move || Brands::parse(&body, logos).map(Box::new)).await??;
                 return Ok(Fetched::New { brands, etag });
             }
             304 if etag.is_some() => return Ok(Fetched::NotModified),

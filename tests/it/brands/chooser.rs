@@ -10,7 +10,19 @@ use actix_web::{App, test};
 use super::{Published, answer, builder, bundle, endpoint, one, organization, registration};
 use crate::support::{RawServer, clock};
 
-async fn page(config: &actix_smart_auth::SmartConfig, search: &str) -> (u16, String) {
+pub(super) async fn page(config: &actix_smart_auth::SmartConfig, search: &str) -> (u16, String) {
+    let (status, _, body) = answer_of(config, search).await;
+    (status, body)
+}
+
+/// The page without a search, and its `Content-Security-Policy`.
+pub(super) async fn page_and_policy(config: &actix_smart_auth::SmartConfig) -> (String, String) {
+    let (status, policy, body) = answer_of(config, "").await;
+    assert_eq!(status, 200, "{body}");
+    (body, policy)
+}
+
+async fn answer_of(config: &actix_smart_auth::SmartConfig, search: &str) -> (u16, String, String) {
     let app = test::init_service(App::new().wrap(SmartAuth::new(config.clone()))).await;
     let path = format!(
         "/auth/launch?{}",
@@ -23,8 +35,11 @@ async fn page(config: &actix_smart_auth::SmartConfig, search: &str) -> (u16, Str
         .insert_header(("accept", "text/html"));
     let answer = test::call_service(&app, request.to_request()).await;
     let status = answer.status().as_u16();
+    let policy = answer.headers().get("content-security-policy");
+    let policy = policy.map(|policy| policy.to_str().unwrap().to_owned());
     (
         status,
+        policy.unwrap_or_default(),
         String::from_utf8(test::read_body(answer).await.to_vec()).unwrap(),
     )
 }

@@ -2,6 +2,8 @@
 
 mod chooser;
 mod fetching;
+mod linked;
+mod logos;
 
 use std::time::Duration;
 

@@ -1,9 +1,10 @@
 //! What a publisher who means ill, or whose export is broken, could write.
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::json;
 
 use super::{base, bundle, endpoint, labels, organization, parsed, portal};
-use crate::protocol::brands::{Brands, MalformedBrands};
+use crate::protocol::brands::{BrandLogos, Brands, MalformedBrands};
 
 #[test]
 fn names_have_nothing_in_them_that_nobody_sees() {
@@ -101,7 +102,7 @@ fn a_hundred_thousand_entries_with_one_name_are_one_choice_or_are_bounded() {
     };
     let read = |entries: Vec<String>| {
         let json = format!(r#"{{"resourceType":"Bundle","entry":[{}]}}"#, entries.join(","));
-        Brands::parse(json.as_bytes()).unwrap()
+        Brands::parse(json.as_bytes(), BrandLogos::LeftOut).unwrap()
     };
     assert_eq!(
         read((0..100_000).map(|number| of(number, 0)).collect())
@@ -133,13 +134,21 @@ fn a_bundle_that_is_nested_too_deeply_is_refused_and_overflows_nothing() {
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     // What nobody reads is passed over, however deep it is.
     let beside = format!(r#"{{"resourceType":"Bundle","x":{deep}}}"#);
-    assert_eq!(Brands::parse(beside.as_bytes()).unwrap().report().choices, 0);
+    assert_eq!(
+        Brands::parse(beside.as_bytes(), BrandLogos::LeftOut)
+            .unwrap()
+            .report()
+            .choices,
+        0
+    );
     for text in [
         deep.clone(),
         format!(r#"{{"resourceType":"Bundle","entry":[{deep}]}}"#),
         format!(r#"{{"resourceType":"Bundle","entry":[{{"resource":{deep}}}]}}"#),
     ] {
-        let error = Brands::parse(text.as_bytes()).map(|_| ()).unwrap_err();
+        let error = Brands::parse(text.as_bytes(), BrandLogos::LeftOut)
+            .map(|_| ())
+            .unwrap_err();
         assert!(
             matches!(error, MalformedBrands::Json | MalformedBrands::NotABundle),
             "{error:?}"
@@ -155,6 +164,36 @@ fn a_cut_off_bundle_is_refused_wherever_it_is_cut() {
     ]);
     for end in 0..whole.len() {
         let cut = whole.get(..end).unwrap();
-        assert_eq!(Brands::parse(cut).map(|_| ()), Err(MalformedBrands::Json), "{end}");
+        assert_eq!(
+            Brands::parse(cut, BrandLogos::LeftOut).map(|_| ()),
+            Err(MalformedBrands::Json),
+            "{end}"
+        );
     }
+}
+
+#[test]
+fn logos_are_kept_once_each_and_up_to_a_bound_for_all_of_a_bundle() {
+    let with_logo = |id: &str, picture: Vec<u8>| {
+        let url = format!("data:image/png;base64,{}", STANDARD.encode(picture));
+        let brand =
+            json!({"url": "https://x/organization-brand", "extension": [{"url": "brandLogo", "valueUrl": url}]});
+        let way = portal("p", &["e"]);
+        organization(id, &format!("Clinic {id}"), &json!({"extension": [brand, way]}))
+    };
+    let size = 16 * 1024;
+    let fit = (16 << 20) / size;
+    let mut entries = vec![endpoint("e", "https://e.example/fhir")];
+    for number in 0..fit + 20 {
+        let picture = format!("{number:0>size$}").into_bytes();
+        entries.push(with_logo(&number.to_string(), picture));
+    }
+    // The first one again: it needs no more.
+    entries.push(with_logo("again", format!("{:0>size$}", 0).into_bytes()));
+    let brands = Brands::parse(&bundle(&entries), BrandLogos::InBundle).unwrap();
+    let found: Vec<_> = brands.search("clinic").collect();
+    assert_eq!(found.len(), fit + 21);
+    assert_eq!(found.iter().filter(|brand| brand.logo().is_some()).count(), fit + 1);
+    let left_out = Brands::parse(&bundle(&entries), BrandLogos::LeftOut).unwrap();
+    assert!(left_out.search("clinic").all(|brand| brand.logo().is_none()));
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 use serde_json::json;
 
 use super::{bundle, endpoint, organization, portal};
-use crate::protocol::brands::Brands;
+use crate::protocol::brands::{BrandLogos, Brands};
 
 /// `--nocapture` shows what it costs; in a build without optimisation, many times what it costs an application.
 #[test]
@@ -39,7 +39,7 @@ fn a_bundle_of_tens_of_megabytes_is_kept_in_a_tenth_of_them() {
     drop(entries);
     assert!(json.len() > 25_000_000, "{}", json.len());
     let began = Instant::now();
-    let brands = Brands::parse(&json).unwrap();
+    let brands = Brands::parse(&json, BrandLogos::LeftOut).unwrap();
     let parsed = began.elapsed();
     let report = brands.report();
     assert_eq!((report.choices, report.endpoints, report.left_out), (30_500, 500, 0));
