@@ -100,7 +100,8 @@ impl BackendFailure {
 
     pub(super) const fn concerns(self) -> Concerns {
         match self {
-            Self::ClientRefused => Concerns::Credentials,
+            // Wrong credentials are `unauthorized_client` to one server, another code to the next, and 403 without a word to a third.
+            Self::ClientRefused | Self::NotAllowed | Self::Refused | Self::UnusableAnswer => Concerns::Credentials,
             Self::NotSigned | Self::Busy => Concerns::Process,
             _ => Concerns::All,
         }

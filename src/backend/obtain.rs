@@ -288,7 +288,7 @@ fn settled(kept: &Kept, wanted: &Wanted, asker: &Asker, now: Timestamp) -> Optio
     if let Some(token) = &kept.token {
         let is_too_early = match wanted {
             Wanted::Fresh => false,
-            // Nothing else is to be had so soon; the caller sees that it is the same.
+            // Nothing else can be obtained so soon; the caller sees that it is the same.
             Wanted::OtherThan(refused) => is_same(token.access_token(), refused) && token.is_younger_than(PACE, now),
         };
         if is_too_early || wanted.is_met_by(token, now) {

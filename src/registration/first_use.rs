@@ -148,7 +148,7 @@ impl FirstUses {
             FirstUseError::StoreUnavailable | FirstUseError::StoreRefused | FirstUseError::Unreadable => {
                 log_seldom!(
                     self, error, ehr = ehr, %error,
-                    "what is kept of the application's registration at an EHR is not to be had"
+                    "what is kept of the application's registration at an EHR is unavailable"
                 );
                 ResolveCause::RegistrationsAway
             }

@@ -14,7 +14,7 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// `None`, with a line that says so, where there is no server to be had.
+    /// `None`, with a line that says so, where no server is available.
     pub(crate) fn any() -> Option<Self> {
         if let Some(url) = redis_url() {
             return Some(Self { url, _server: None });

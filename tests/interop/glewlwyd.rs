@@ -7,7 +7,8 @@
 //! - It wants a redirect URI of every client that registers, also of one that nobody launches (OpenID Connect Dynamic Client Registration
 //!   1.0): [`ClientMetadata`] lets one be given beside `client_credentials` alone.
 //! - It says `bearer` of its tokens, in introspection responses too, and writes scopes into `aud` there.
-//! - At the token endpoint it refuses a wrong secret with 403 and nothing else, which says nothing certain about the credentials.
+//! - At the token endpoint it refuses a wrong secret with 403 and nothing else: that counts for whoever
+//!   has the same credentials, and for nobody else.
 //! - It answers a code that comes with a signed assertion and no `client_id` with 400 and nothing else: [`ClientIdInBody::Send`]. A backend
 //!   token it gives without.
 //! - A P-384 key of its own it publishes as one for `ES512`, which the crate does not use; here it signs with RSA.
@@ -130,6 +131,7 @@ async fn glewlwyd_gives_tokens_without_a_user_for_a_secret_and_for_a_key() {
             ),
             "{error:?}"
         );
+        assert_eq!(client.token().await.unwrap().granted_scopes(), token.granted_scopes());
     }
 }
 

@@ -36,7 +36,7 @@ const BEYOND: Duration = Duration::from_secs(20);
 /// How long a secret has to live to be worth keeping.
 const SHORTEST: Duration = Duration::from_secs(60);
 
-/// What is to be had, and how.
+/// What is wanted, and how it is obtained.
 #[derive(Clone)]
 pub(super) struct Wanted {
     pub(super) runtime: Arc<Runtime>,

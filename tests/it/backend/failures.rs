@@ -142,7 +142,42 @@ async fn without_a_store_there_is_no_new_token_and_the_known_one_serves_on() {
     assert_eq!(text(&job.token().await), text(&token));
 }
 
-/// A full server answers at once: whoever asks again without a pause asks thousands of times.
+/// Not each EHR says `invalid_client` to a wrong key.
+#[actix_web::test]
+async fn whatever_an_ehr_says_to_one_key_it_says_to_no_other() {
+    let oauth_error = |error: &str| Fault::OAuthError {
+        status: 400,
+        error: error.to_owned(),
+        description: None,
+    };
+    let forbidden = Fault::Status(403);
+    let unauthorized = oauth_error("unauthorized_client");
+    let other_code = oauth_error("invalid_request");
+    for (answer, expected) in [
+        (forbidden, BackendFailure::UnusableAnswer),
+        (unauthorized, BackendFailure::NotAllowed),
+        (other_code, BackendFailure::Refused),
+    ] {
+        let job = Job::start();
+        job.sandbox
+            .inject(FaultPoint::Backend, When::Before, answer, Times::Once);
+        let other_key = PrivateKeyJwt::new("key-2", PrivateKey::pem(RSA_KEY));
+        let registered = registration(job.sandbox.fhir_base_url()).client_auth(other_key);
+        let config = super::build(&job.clock, &job.store, registered);
+        let other = config.backend(&job.sandbox.fhir_base_url());
+        for attempt in ["asked", "kept"] {
+            let error = other.token().await.unwrap_err();
+            let failure = match &error {
+                BackendError::NoToken { failure, .. } => Some(*failure),
+                _ => None,
+            };
+            assert_eq!(failure, Some(expected), "{attempt}: {error}");
+        }
+        job.token().await;
+        assert_eq!(job.requests(), 2);
+    }
+}
+
 #[actix_web::test]
 async fn a_process_with_a_wrong_key_takes_the_token_from_nobody_and_a_new_key_counts_at_once() {
     let job = Job::start();
