@@ -91,8 +91,9 @@ impl EhrWords {
         let description = self.description.as_deref().and_then(|text| {
             let looked_at: String = text.chars().take(LOOKED_AT).collect();
             let clean = people.hidden_in(&in_one_line(&without_markup(&looked_at)))?;
-            // Where so much was markup that the end shows, it may end in half a name.
-            let ends_early = looked_at.len() < text.len() && clean.chars().count() < LOG_CHARS;
+            // Where so much was markup that the end shows, it may end in half a name. A word that begins where the log still has room
+            // and is longer than that is no name.
+            let ends_early = looked_at.len() < text.len() && clean.chars().count() < 2 * LOG_CHARS;
             Some(if ends_early { without_last_word(&clean) } else { clean })
         });
         let uri = self.uri.as_deref().map(str::trim).filter(|uri| is_uri(uri));

@@ -96,6 +96,36 @@ fn a_description_is_clean_and_cut() {
     assert_eq!(logged(&long).1.as_deref(), Some("the end"));
 }
 
+/// What was looked at ends within `pat-1234`, which nobody would know by its half.
+#[test]
+fn half_a_name_at_the_end_of_what_was_looked_at_is_not_logged() {
+    let said = |seen: &str| {
+        let tag = "b".repeat(LOOKED_AT - seen.chars().count() - 2);
+        let description = format!("<{tag}>{seen}-1234 is locked");
+        let body = serde_json::json!({"error": "x", "error_description": description}).to_string();
+        logged(&body).1.unwrap_or_default()
+    };
+    for length in [LOG_CHARS - 1, LOG_CHARS, LOG_CHARS + 1] {
+        let before = "é".repeat(length - 4);
+        assert_eq!(said(&format!("{before} pat")), before, "{length}");
+    }
+    // One word, so long that it is no name: the log has its beginning.
+    assert_eq!(said(&"é".repeat(2 * LOG_CHARS - 1)), "");
+    assert_eq!(said(&"é".repeat(2 * LOG_CHARS)), "é".repeat(LOG_CHARS));
+}
+
+#[test]
+fn what_an_answer_says_is_looked_for_in_its_first_values_only() {
+    let body = |others: usize| {
+        let mut values = vec![Value::Null; others];
+        values.push(serde_json::json!({ "message": "Session ended" }));
+        Value::from(values).to_string()
+    };
+    // The list itself is one of them, and so is what says it.
+    assert_eq!(logged(&body(SEARCHED - 2)).1, some("Session ended"));
+    assert_eq!(logged(&body(SEARCHED - 1)).1, None);
+}
+
 #[test]
 fn an_address_that_is_none_is_left_out() {
     for (uri, kept) in [
