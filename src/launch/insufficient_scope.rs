@@ -34,3 +34,22 @@ impl InsufficientScope {
         &self.missing
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_what_is_needed_and_not_granted() {
+        let granted = Scopes::parse("openid patient/Observation.rs");
+        let needed = Scopes::parse("openid patient/Condition.r patient/Observation.r");
+        let lack = InsufficientScope::check(&granted, &needed).unwrap_err();
+        assert_eq!(lack.missing().to_string(), "patient/Condition.r");
+        assert_eq!(lack.needed(), &needed);
+        assert!(
+            lack.to_string().contains("did not grant patient/Condition.r;"),
+            "{lack}"
+        );
+        assert_eq!(InsufficientScope::check(&granted, &granted), Ok(()));
+    }
+}

@@ -38,3 +38,35 @@ async fn planted_names_do_not_crowd_out_what_the_browsers_own_cookie_leads_to() 
     assert!(names.contains(&cookie) && names.contains(&own));
     assert!(names.len() <= ALL_NAMES, "{}", names.len());
 }
+
+#[tokio::test]
+async fn so_many_names_are_followed_from_one_and_so_many_in_all() {
+    let config = config();
+    let runtime = config.runtime();
+    let of = async |cookies: Vec<BrowserKey>| {
+        let request = Browser {
+            cookies,
+            ..Browser::default()
+        };
+        request.every_name(runtime).await.unwrap().len()
+    };
+    for (more, followed) in [
+        (NAMES - 2, NAMES - 1),
+        (NAMES - 1, NAMES),
+        (NAMES, NAMES),
+        (NAMES + 5, NAMES),
+    ] {
+        let cookie = browser();
+        let others: Vec<_> = (0..more).map(|_| browser()).collect();
+        link(runtime, cookie, &others).await;
+        assert_eq!(of(vec![cookie]).await, followed, "{more}");
+    }
+    for (cookies, followed) in [
+        (ALL_NAMES, ALL_NAMES),
+        (ALL_NAMES + 1, ALL_NAMES),
+        (ALL_NAMES + 9, ALL_NAMES),
+    ] {
+        let cookies = (0..cookies).map(|_| browser()).collect();
+        assert_eq!(of(cookies).await, followed);
+    }
+}

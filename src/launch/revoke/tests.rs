@@ -14,7 +14,7 @@ use crate::{
     protocol::http::{HttpRequest, HttpResponse},
     store::{EndedRecord, acceptance::sample},
     time::Timestamp,
-    transport::{HttpTransport, TransportFuture},
+    transport::{HttpTransport, TransportFuture, captured_logs::capture_logs},
 };
 
 /// Answers for `ehr.example` when it is let, and for others at once; knows how many wait at once.
@@ -185,4 +185,23 @@ fn the_refresh_token_goes_first_and_debug_output_shows_neither() {
     let kinds: Vec<_> = orphans.requests().map(|(kind, _)| kind).collect();
     assert_eq!(kinds, ["refresh token", "access token"]);
     assert!(!format!("{orphans:?}").contains("MARKER"));
+}
+
+#[test]
+fn launches_whose_records_cannot_be_read_are_counted_in_the_log() {
+    let config = config(&slow(), "https://ehr.example/fhir");
+    for (unreadable, is_logged) in [(0, false), (1, true), (7, true)] {
+        let ended = EndedLaunches {
+            unreadable,
+            ..EndedLaunches::nothing()
+        };
+        let logged = capture_logs(tracing::Level::WARN, || config.revoker().launches(&ended));
+        let count = format!("launches={unreadable}");
+        assert_eq!(
+            logged.contains("cannot be read") && logged.contains(&count),
+            is_logged,
+            "{logged}"
+        );
+        assert_eq!(logged.is_empty(), !is_logged, "{logged}");
+    }
 }

@@ -287,6 +287,7 @@ impl Launches {
 
     /// Clears away some of what has run out.
     fn sweep(&mut self, lifetimes: &Lifetimes, now: Timestamp, closed: &mut Vec<Closed>) {
+        // What cannot have run out is not looked at: for what happens it makes no difference, for what a write costs it does.
         let shortest = lifetimes.launch_idle.min(lifetimes.launch_absolute);
         for _ in 0..SWEEP {
             match self.by_use.first() {
@@ -341,3 +342,6 @@ impl Launches {
             .or_else(|| self.close(key, EndReason::Evicted, now, lifetimes.ended, now))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -375,3 +375,60 @@ async fn without_room_the_claims_that_are_worth_least_go_first() {
     );
     assert!(claim(landed, 8).await, "what had landed made room");
 }
+
+#[test]
+fn a_store_and_its_clones_are_one_place_and_another_store_is_another() {
+    let store = MemoryStore::new();
+    let place = store.process_local();
+    assert!(place.is_some());
+    assert_eq!(store.clone().process_local(), place);
+    assert_ne!(MemoryStore::new().process_local(), place);
+}
+
+#[test]
+fn a_browser_keeps_so_many_launches_and_loses_the_longest_unused() {
+    let store = MemoryStore::new();
+    let browser = browser();
+    let open = |seconds| {
+        let mut rules = rules();
+        rules.limits.launches = 2;
+        let (key, record) = (launch_key(), sample::launch(browser, at(seconds)));
+        let ended = store
+            .shared
+            .open_launch(key, record, OthersOnOpen::Keep, rules, at(seconds));
+        (key, ended.records.iter().map(|ended| ended.key).collect::<Vec<_>>())
+    };
+    let (first, ended) = open(0);
+    assert_eq!(ended, []);
+    let (second, ended) = open(1);
+    assert_eq!(ended, []);
+    assert!(store.is_open(first, at(2)));
+    let (third, ended) = open(3);
+    assert_eq!(ended, [second]);
+    assert!([first, third].into_iter().all(|key| store.is_open(key, at(4))));
+}
+
+#[test]
+fn past_the_limit_the_longest_unused_goes_also_where_several_were_used_since() {
+    let store = small(10, 3);
+    let [first, second, third] = [0, 1, 2].map(|seconds| store.open(browser(), at(seconds)));
+    assert!(store.is_open(first, at(10)) && store.is_open(second, at(11)));
+    store.open(browser(), at(12));
+    assert!([first, second].into_iter().all(|key| store.is_open(key, at(13))));
+    assert!(!store.is_open(third, at(13)));
+}
+
+#[test]
+fn lists_are_counted() {
+    let store = MemoryStore::new();
+    let mut expected = 0;
+    for browser in [browser(), browser()] {
+        for memo in [Memo::SameBrowser, Memo::LaunchCookies] {
+            assert_eq!(store.shared.counts().lists, expected);
+            store.shared.remember(browser, memo, vec![1], 8, rules(), at(0));
+            store.shared.remember(browser, memo, vec![2], 8, rules(), at(0));
+            expected += 1;
+        }
+    }
+    assert_eq!(store.shared.counts().lists, expected);
+}

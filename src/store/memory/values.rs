@@ -79,4 +79,27 @@ mod tests {
         assert_eq!(values.kept.len(), 3);
         assert_eq!(values.by_end.len(), 3);
     }
+
+    #[test]
+    fn a_value_is_there_until_its_end_and_not_at_it() {
+        let (key, at) = (ValueKey::from_bytes([1; 32]), Timestamp::from_millis);
+        let mut values = Values::default();
+        assert!(values.swap(key, None, Some(vec![1]), at(10), at(1)));
+        assert_eq!(
+            (values.load(key, at(9)), values.load(key, at(10))),
+            (Some(vec![1]), None)
+        );
+        // To swap it somebody has to know it.
+        assert!(!values.swap(key, None, Some(vec![2]), at(20), at(9)));
+        assert!(!values.swap(key, Some(&[2]), Some(vec![2]), at(20), at(9)));
+        assert!(values.swap(key, Some(&[1]), Some(vec![2]), at(20), at(9)));
+        assert!(values.swap(key, None, Some(vec![3]), at(30), at(20)));
+        assert_eq!(values.load(key, at(20)), Some(vec![3]));
+        // One that is at its end already takes no room.
+        for until in [20, 21] {
+            assert!(values.swap(key, Some(&[3]), Some(vec![4]), at(until), at(21)));
+            assert_eq!((values.kept.len(), values.by_end.len()), (0, 0), "{until}");
+            assert!(values.swap(key, None, Some(vec![3]), at(30), at(21)));
+        }
+    }
 }

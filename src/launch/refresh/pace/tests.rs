@@ -65,6 +65,20 @@ fn successes_keep_their_distance_only_while_the_token_is_usable() {
 }
 
 #[test]
+fn successes_are_a_minute_apart_or_half_the_life_of_a_token_that_has_less_than_two() {
+    for (life, apart) in [(HOUR, 60_000), (120_000, 60_000), (100_000, 50_000), (20_000, 10_000)] {
+        let refresh = RefreshState {
+            last_success: Some(at(0)),
+            ..RefreshState::default()
+        };
+        let record = launch(life, refresh);
+        let wanted = |millis| judge(&record, Wanted::Now, || None, at(millis));
+        assert_eq!(wanted(apart - 1), Verdict::NotBefore(at(apart)), "{life}");
+        assert_eq!(wanted(apart), Verdict::Refresh, "{life}");
+    }
+}
+
+#[test]
 fn an_unanswered_refresh_token_is_not_sent_again_while_the_access_token_is_usable() {
     let refresh = RefreshState {
         unanswered_since: Some(at(HOUR - 290_000)),

@@ -112,6 +112,10 @@ async fn an_address_of_any_length_takes_no_room() {
     asked.style(&long).await;
     assert_eq!(asked.times(), 2);
     assert!(asked.kept.fetched.lock().unwrap().is_empty());
+    let longest = "a".repeat(LONGEST);
+    asked.style(&longest).await;
+    asked.style(&longest).await;
+    assert_eq!(asked.times(), 3);
 }
 
 #[tokio::test]

@@ -74,3 +74,16 @@ fn there_are_never_more_lists_than_the_limit() {
     }
     assert_eq!(memos.books(), (50, 50));
 }
+
+#[test]
+fn a_list_is_there_until_its_end_and_not_at_it() {
+    let mut memos = Memos::new(10);
+    let [read, written_before, written_at] = [new_key(), new_key(), new_key()];
+    for key in [read, written_before, written_at] {
+        memos.note(key, "a", 100, 1);
+    }
+    assert_eq!((memos.length(read, 99), memos.length(read, 100)), (1, 0));
+    memos.note(written_before, "b", 200, 99);
+    memos.note(written_at, "b", 200, 100);
+    assert_eq!([written_before, written_at].map(|key| memos.length(key, 101)), [2, 1]);
+}
