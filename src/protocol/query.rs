@@ -42,7 +42,7 @@ pub(crate) fn decode(text: &str, plus: Plus) -> Vec<u8> {
             && let [high, low, after @ ..] = tail
             && let (Some(high), Some(low)) = (hex_digit(*high), hex_digit(*low))
         {
-            decoded.push((high << 4) | low);
+            decoded.push(high * 16 + low);
             rest = after;
         } else if byte == b'+' && plus == Plus::Space {
             decoded.push(b' ');

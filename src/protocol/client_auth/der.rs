@@ -43,7 +43,7 @@ impl<'a> Der<'a> {
             }
             let (digits, after) = rest.split_at_checked(count)?;
             rest = after;
-            digits.iter().fold(0, |sum, &digit| (sum << 8) | usize::from(digit))
+            digits.iter().fold(0, |sum, &digit| sum * 256 + usize::from(digit))
         };
         let (content, rest) = rest.split_at_checked(length)?;
         self.0 = rest;

@@ -210,7 +210,7 @@ fn without_version(text: &str) -> &str {
         return text;
     };
     match rest.strip_suffix("/_history") {
-        Some(reference) if !version.is_empty() && is_id(version) => reference,
+        Some(reference) if is_id(version) => reference,
         _ => text,
     }
 }

@@ -1,5 +1,7 @@
 //! Until when a name or a number is valid: [`LastDay`].
 
+use std::cmp::Ordering;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -19,15 +21,14 @@ impl LastDay {
 
     /// Whether it is certain that it is over on that day. What ends in a month is valid in all of that month.
     pub(super) fn is_before(self, day: FhirDate) -> bool {
-        if self.0.year() != day.year() {
-            return self.0.year() < day.year();
-        }
-        match (self.0.month(), day.month()) {
-            (Some(last), Some(now)) if last != now => return last < now,
-            (Some(_), Some(_)) => {}
-            _ => return false,
-        }
-        matches!((self.0.day(), day.day()), (Some(last), Some(now)) if last < now)
+        // What one of them does not say decides nothing.
+        let compare = |last: Option<u8>, now: Option<u8>| {
+            let both = last.zip(now);
+            both.map_or(Ordering::Equal, |(last, now)| last.cmp(&now))
+        };
+        let years = self.0.year().cmp(&day.year());
+        let months = compare(self.0.month(), day.month());
+        years.then(months).then(compare(self.0.day(), day.day())).is_lt()
     }
 }
 

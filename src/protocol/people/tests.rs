@@ -1,4 +1,5 @@
 use super::*;
+use crate::{store::acceptance::sample, time::Timestamp};
 
 fn known() -> People {
     let mut people = People::default();
@@ -55,6 +56,11 @@ fn what_stands_where_a_person_is_named_is_hidden_though_nobody_is_known() {
         ),
         ("User jdoe may not open it", "User … may not open it"),
         ("User: Jane", "User: …"),
+        ("user \"access\" is locked", "user \"…\" is locked"),
+        ("user access is locked", "user access is locked"),
+        // No scope: what stands before it is no part of it.
+        ("the patient Observation.rs", "the patient …"),
+        ("user: /smith7 is locked", "user: /… is locked"),
     ] {
         assert_eq!(People::default().hidden_in(text).as_deref(), Some(hidden), "{text}");
     }
@@ -78,6 +84,18 @@ fn what_looks_like_a_token_is_hidden_in_a_text_and_stays_in_an_address() {
     let token = "eyJhbGciOiJSUzI1NiIsImtpZCI6IjEifQ";
     let text = format!("bad token {token}.{token}");
     assert_eq!(People::default().hidden_in(&text).as_deref(), Some("bad token ….…"));
+    for (incident, hidden) in [
+        (
+            "0b3f6a1c-3d7e-4a52-9b1f-2f7a90c1d2e3",
+            "0b3f6a1c-3d7e-4a52-9b1f-2f7a90c1d2e3",
+        ),
+        // As long as one, and in its form.
+        ("0b3f6a1c3d7e4a529b1f2f7a90c1d2e3", "…"),
+        ("0b3f6a1c-3d7e-4a52-9b1f-2f7a90c1dxyz", "…"),
+    ] {
+        let said = People::default().hidden_in(&format!("see {incident}"));
+        assert_eq!(said, Some(format!("see {hidden}")));
+    }
     let address = format!("https://ehr.example/errors/{token}");
     assert_eq!(People::default().hidden_in_address(&address), Some(address));
 }
@@ -96,6 +114,10 @@ fn a_parameter_of_an_address_that_is_named_like_a_person_is_hidden() {
         (
             "https://ehr.example/e?subscription=7&code=9",
             "https://ehr.example/e?subscription=7&code=9",
+        ),
+        (
+            "https://ehr.example/e?sub=jdoe&mrn=7&patientRef=8&the-user=9",
+            "https://ehr.example/e?sub=…&mrn=…&patientRef=…&the-user=…",
         ),
         ("https://ehr.example/patient", "https://ehr.example/patient"),
     ] {
@@ -132,4 +154,36 @@ fn a_scope_is_no_reference_to_anybody() {
     let hidden = "launch/patient patient/Observation.rs launch/patient/… patient/Patient.r?_id=…";
     assert_eq!(known().hidden_in_scopes(scopes), hidden);
     assert_eq!(known().hidden_in_scopes("openid refresh-token-1234"), "");
+}
+
+#[test]
+fn of_a_launch_the_patient_the_encounter_the_user_and_the_tokens_are_known() {
+    let mut record = sample::launch(sample::browser(), Timestamp::from_millis(0));
+    record.tokens.context = LaunchContext {
+        patient: Some("pat-77".to_owned()),
+        encounter: Some("enc-88".to_owned()),
+        ..LaunchContext::default()
+    };
+    let identity = serde_json::json!({
+        "iss": "https://ehr.example", "sub": "subject-99", "aud": ["my-app"], "exp_ms": 1, "iat_ms": 0,
+        "nonce_was_checked": true, "fhir_user": "https://ehr.example/fhir/Practitioner/doc-66",
+        "other": { "given_name": "Ada", "email": "ada@ehr.example", "zoneinfo": "Europe/Vienna" },
+    });
+    let identity = IdTokenClaims::from_stored(identity).unwrap();
+    let text = "pat-77 enc-88 subject-99 doc-66 Ada of Europe/Vienna";
+    let of_launch = People::of_launch(&record.tokens, Some(&identity));
+    assert_eq!(of_launch.hidden_in(text).as_deref(), Some("… … … … … of Europe/Vienna"));
+    let of_context = People::of_context(&record.tokens.context);
+    assert_eq!(
+        of_context.hidden_in(text).as_deref(),
+        Some("… … subject-99 doc-66 Ada of Europe/Vienna")
+    );
+    let tokens = &record.tokens;
+    for token in [
+        tokens.access_token.expose_secret(),
+        tokens.refresh_token.as_ref().unwrap().expose_secret(),
+        tokens.id_token.as_ref().unwrap().expose_secret(),
+    ] {
+        assert_eq!(of_launch.hidden_in(&format!("no {token}")), None, "{token}");
+    }
 }

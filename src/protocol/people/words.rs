@@ -262,8 +262,8 @@ impl Marked {
         }
     }
 
-    /// Hides addresses of e-mail, and what follows a word for a person and is a name or an id: quoted, with a digit, a dot or an `@`
-    /// in it, or no word that a sentence has there.
+    /// Hides addresses of e-mail, and what follows a word for a person and is a name or an id: quoted, or no word that a sentence has
+    /// there.
     pub(super) fn people_by_position(&mut self) {
         let mut expected = false;
         let mut previous = String::new();
@@ -273,7 +273,6 @@ impl Marked {
             let before = word.start.checked_sub(1).and_then(|at| self.chars.get(at));
             let is_quoted = before.is_some_and(|c| matches!(c, '"' | '\'' | '`' | '“' | '‘' | '«'));
             let is_name = is_quoted
-                || lower.contains(|c: char| c.is_numeric() || matches!(c, '.' | '@'))
                 || !(NOT_A_NAME.contains(&lower.as_str())
                     || BETWEEN.contains(&lower.as_str())
                     || PERSONS.contains(&lower.as_str()));

@@ -110,3 +110,38 @@ fn the_date_of_a_moment_is_that_in_greenwich() {
         assert_eq!(FhirDate::in_utc(moment).to_string(), text, "{seconds}");
     }
 }
+
+#[test]
+fn days_are_numbered_one_after_the_other_over_every_turn_of_month_year_and_century() {
+    let mut expected = FhirDate::new(1599, 12, 31).unwrap().day_number().unwrap();
+    for year in 1600..=2401 {
+        for month in 1..=12 {
+            for day in 1..=31 {
+                if let Some(date) = FhirDate::new(year, month, day) {
+                    expected += 1;
+                    assert_eq!(date.day_number(), Some(expected), "{date}");
+                }
+            }
+        }
+    }
+    // Of 400 years 97 are leap years, and 2400 is one again.
+    let first = date("1600-01-01").day_number().unwrap();
+    assert_eq!(date("2000-01-01").day_number(), Some(first + 400 * 365 + 97));
+    assert_eq!(expected - first, 2 * (400 * 365 + 97) + 365 + 366 - 1);
+}
+
+#[test]
+fn an_age_in_days_counts_leap_days_and_goes_over_the_turn_of_a_century() {
+    for (born, on, days) in [
+        ("2024-02-28", "2024-03-01", 2),
+        ("2023-02-28", "2023-03-01", 1),
+        ("2000-02-28", "2000-03-01", 2),
+        ("1900-02-28", "1900-03-01", 1),
+        ("1999-12-31", "2000-01-01", 1),
+        ("2000-12-31", "2001-01-01", 1),
+        ("1899-12-15", "1900-02-14", 61),
+        ("2023-12-31", "2024-02-29", 60),
+    ] {
+        assert_eq!(date(born).age_on(date(on)), Some(Age::Days { days }), "{born} {on}");
+    }
+}

@@ -242,3 +242,12 @@ fn facts_are_the_same_after_they_were_kept_and_debug_names_nobody() {
         assert!(!shown.contains(secret), "{shown}");
     }
 }
+
+#[test]
+fn a_name_has_its_parts() {
+    let names = json!([{ "use": "official", "family": " Muster ", "given": ["Ada", "", "Maria"], "prefix": ["Dr."] }]);
+    let facts = facts(json!({ "name": names }));
+    let name = facts.name_on(today()).unwrap();
+    assert_eq!((name.text(), name.family()), ("Dr. Ada Maria Muster", Some("Muster")));
+    assert_eq!(name.given(), ["Ada", "Maria"]);
+}
