@@ -71,3 +71,36 @@ impl fmt::Display for BodyKind {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_body_looks_like_is_told_by_its_beginning_and_its_end() {
+        for (body, kind) in [
+            ("", BodyKind::Empty),
+            ("\u{feff} \r\n", BodyKind::Empty),
+            ("{\"resourceType\":\"OperationOutcome\"}", BodyKind::OperationOutcome),
+            ("{\"a\":1}", BodyKind::Json),
+            ("{\"a\":1", BodyKind::BrokenOff),
+            ("[1,", BodyKind::BrokenOff),
+            // Broken JSON that goes on to its end, and an end that is none of JSON.
+            ("{a}", BodyKind::Text),
+            ("[1 2]", BodyKind::Text),
+            ("\"to be contin", BodyKind::Text),
+            ("tru", BodyKind::Text),
+            ("<html><p>Sign in", BodyKind::Html),
+            (
+                "<OperationOutcome xmlns=\"http://hl7.org/fhir\"/>",
+                BodyKind::OperationOutcome,
+            ),
+            ("<Patient xmlns=\"http://hl7.org/fhir\"/>", BodyKind::Xml),
+            ("<Patient xmlns='http://hl7.org/fhir'/>", BodyKind::Xml),
+            ("<Patient xmlns='http://hl7.org/fhir/other'/>", BodyKind::Text),
+        ] {
+            let response = HttpResponse::new(500, Vec::new(), body.as_bytes().to_vec());
+            assert_eq!(BodyKind::of(&response), kind, "{body}");
+        }
+    }
+}

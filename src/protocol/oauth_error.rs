@@ -119,3 +119,60 @@ pub(crate) fn advice_for_status(status: u16) -> &'static str {
         _ => "check that the EHR announces the right endpoint and that no proxy or sign-in page stands in between",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_code_and_each_status_has_its_own_advice() {
+        for (code, advice) in [
+            ("invalid_grant", "start a new launch"),
+            ("invalid_client", "check the client id, the secret or key"),
+            ("unauthorized_client", "to allow this for the client id"),
+            ("unsupported_grant_type", "to allow this for the client id"),
+            ("access_denied", "to allow this for the client id"),
+            ("insufficient_scope", "to allow this for the client id"),
+            ("invalid_scope", "compare the configured scopes"),
+            ("invalid_request", "compare the redirect URI with the registered one"),
+            ("bad_audience", "compare the FHIR base URL"),
+            ("invalid_target", "compare the FHIR base URL"),
+            ("unsupported_token_type", "work until they expire"),
+            ("server_error", "try again later"),
+            ("a_code_of_its_own", "what it means"),
+        ] {
+            assert!(advice_for_code(code).contains(advice), "{code}");
+        }
+        for (code, advice) in [
+            ("invalid_client", "the log says how"),
+            (
+                "invalid_request",
+                "check the redirect URI and the client authentication",
+            ),
+            ("invalid_scope", "compare the configured scopes"),
+        ] {
+            assert!(advice_at_endpoint(code).contains(advice), "{code}");
+        }
+        let in_between = "no proxy or sign-in page stands in between";
+        for (status, advice) in [
+            (299, in_between),
+            (300, "the EHR has to announce the final endpoint"),
+            (399, "the EHR has to announce the final endpoint"),
+            (400, in_between),
+            (401, "the credentials of this EHR registration"),
+            (403, "the credentials of this EHR registration"),
+            (404, "check that the EHR announces the right endpoint"),
+            (405, "check that the EHR announces the right endpoint"),
+            (406, in_between),
+            (408, "try again later"),
+            (425, "try again later"),
+            (429, "try again later"),
+            (499, in_between),
+            (500, "try again later"),
+            (599, "try again later"),
+            (600, in_between),
+        ] {
+            assert!(advice_for_status(status).ends_with(advice), "{status}");
+        }
+    }
+}

@@ -13,6 +13,7 @@ use crate::protocol::{urls::FhirBaseUrl, visible::visible};
 
 /// How many characters of a text are kept.
 const LONGEST: usize = 200;
+const LONGEST_ADDRESS: usize = 800;
 /// How many entries are read.
 const MOST_ENTRIES: usize = 1_000_000;
 /// How many things of a kind one resource may have: aliases, identifiers, portals, endpoints.
@@ -237,7 +238,7 @@ fn endpoint(resource: &Value, keys: Keys) -> Option<Endpoint> {
     let is_fhir = codes.next().is_none_or(|code| code == "hl7-fhir-rest");
     let address = FhirBaseUrl::parse(resource.get("address")?.as_str()?.trim()).ok()?;
     let version = list(resource, "extension").find(|extension| is_called(extension, "endpoint-fhir-version"));
-    (is_active && is_fhir && address.as_str().len() <= LONGEST * 4).then(|| Endpoint {
+    (is_active && is_fhir && address.as_str().len() <= LONGEST_ADDRESS).then(|| Endpoint {
         keys,
         address,
         fhir_version: version

@@ -301,3 +301,51 @@ fn what_is_no_bundle_is_refused() {
         0
     );
 }
+
+#[test]
+fn an_address_has_at_most_800_bytes() {
+    let choices = |length: usize| {
+        let address = format!("https://fhir.example/{}", "a".repeat(length - 21));
+        let of = json!({"extension": [portal("MyChart", &["e1"])]});
+        parsed(&[organization("1", "General Hospital", &of), endpoint("e1", &address)])
+            .report()
+            .choices
+    };
+    assert_eq!((choices(800), choices(801)), (1, 0));
+}
+
+#[test]
+fn a_resource_without_a_name_is_not_the_one_that_a_reference_to_nothing_means() {
+    for reference in ["", "Endpoint/", "https://vendor.example/Endpoint/"] {
+        let mut nameless = endpoint("", "https://gh.example/fhir");
+        nameless["resource"].as_object_mut().unwrap().remove("id");
+        for full_url in [json!(null), json!(""), json!("https://vendor.example/Endpoint/")] {
+            nameless["fullUrl"] = full_url;
+            let of = json!({"endpoint": [{"reference": reference}]});
+            let brands = parsed(&[organization("1", "General Hospital", &of), nameless.clone()]);
+            assert_eq!(brands.report().choices, 0, "{reference:?}, {nameless}");
+        }
+    }
+}
+
+/// A part is called as the organization is, and stands before it: people see one of the two.
+#[test]
+fn an_endpoint_is_that_of_a_part_where_nothing_else_is_shown_for_it() {
+    let brands = parsed(&[
+        organization(
+            "2",
+            "General Hospital",
+            &json!({"partOf": {"reference": "Organization/1"}}),
+        ),
+        organization(
+            "1",
+            "General Hospital",
+            &json!({"extension": [portal("MyChart", &["e1"])]}),
+        ),
+        endpoint("e1", "https://gh.example/fhir"),
+    ]);
+    let report = brands.report();
+    assert_eq!((report.choices, report.endpoints), (1, 1));
+    let brand = brands.at(&base("https://gh.example/fhir")).unwrap();
+    assert_eq!(brand.name(), "General Hospital");
+}

@@ -127,6 +127,7 @@ mod tests {
             "2026-01-31T08:15:00Z",
             "2026-12-31T23:59:60.123456+14:00",
             "0001-01-01T00:00:00-00:00",
+            "2026-01-31T08:59:00Z",
         ] {
             assert_eq!(text.parse::<FhirInstant>().unwrap().as_str(), text);
         }
@@ -139,12 +140,26 @@ mod tests {
             "2026-13-31T08:15:00Z",
             "2026-01-32T08:15:00Z",
             "2026-01-31T24:15:00Z",
+            "2026-01-31T08:60:00Z",
+            "2026-01-31T08:15:61Z",
             "2026-01-31T08:15:00.Z",
+            "2026-01-31T08:15:00x00:00",
+            "2026-01-31T08:15:00.5x00:00",
+            "2026-01-31T08:15:00+",
+            "2026-01-31T08:15:00+00",
+            "2026-01-31T08:15:00+00:0",
+            "2026-01-31T08:15:00+00:000",
             "2026-01-31T08:15:00+1:00",
             "2026-01-31T08:15:00Z ",
             "2026-01-31T08:15:0\u{e9}Z",
         ] {
             assert_eq!(text.parse::<FhirInstant>(), Err(InvalidInstant), "{text}");
+        }
+        // With the zone at most 40 characters behind the point.
+        let of = |digits| format!("2026-01-31T08:15:00.{}Z", "1".repeat(digits)).parse::<FhirInstant>();
+        assert!(of(39).is_ok());
+        for digits in [40, 41] {
+            assert_eq!(of(digits), Err(InvalidInstant), "{digits}");
         }
     }
 }

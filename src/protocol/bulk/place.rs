@@ -92,6 +92,14 @@ mod tests {
                 "{text}"
             );
         }
+        // A server of its own here says nothing about one that is reached by https, and one elsewhere nothing about here.
+        for (base, text) in [
+            ("https://localhost:8443/fhir", "http://localhost:9000/1"),
+            ("http://ehr.example/fhir", "http://localhost:9000/1"),
+            ("http://ehr.example/fhir", "http://ehr.example/1"),
+        ] {
+            assert_eq!(at(base, text), Err(BulkAddressError::NotHttps), "{base} {text}");
+        }
         let here = "http://127.0.0.1:8080/fhir";
         assert!(at(here, "http://localhost:9000/1").is_ok());
         assert_eq!(at(here, "http://ehr.example/1"), Err(BulkAddressError::NotHttps));

@@ -62,6 +62,8 @@ fn an_oauth_error_is_a_refusal_with_any_status() {
     assert_eq!(error.error_code(), Some("unknown"));
     let error = judge(400, json!({"error": "unsupported_token_type"})).unwrap_err();
     assert!(error.is_unsupported_token_type() && !error.is_invalid_client());
+    let error = judge(400, json!({"error": "invalid_client"})).unwrap_err();
+    assert!(!error.is_unsupported_token_type());
 }
 
 #[test]

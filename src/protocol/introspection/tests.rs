@@ -203,3 +203,10 @@ fn debug_output_shows_no_person() {
     let shown = format!("{said:?}");
     assert!(!shown.contains("MARKER") && shown.contains("patient"), "{shown}");
 }
+
+#[test]
+fn the_size_is_that_of_the_answer() {
+    let body = json!({ "active": true, "scope": "openid" }).to_string();
+    assert_eq!(parse(&body).unwrap().size(), body.len());
+    assert_eq!(parse(format!("{body}  ")).unwrap().size(), body.len() + 2);
+}

@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::transport::captured_logs::capture_logs;
 
 fn read(members: Value) -> Result<LaunchContext, &'static str> {
     noted(members).0
@@ -247,4 +248,44 @@ fn the_application_context_is_read_as_what_the_application_expects() {
     }
     assert_eq!(of(json!("order 7")).app_context_text(), Some("order 7"));
     assert_eq!(of(json!({ "order": 7 })).app_context_text(), None);
+}
+
+#[test]
+fn a_member_of_the_wrong_type_is_left_out_with_a_line_in_the_log_and_an_empty_one_without() {
+    for (member, empty, wrong) in [
+        ("intent", vec![json!(null), json!(""), json!(" ")], json!(7)),
+        ("need_patient_banner", vec![json!(null)], json!("maybe")),
+        ("fhirContext", vec![json!(null), json!([])], json!("Observation/1")),
+    ] {
+        let logged = |value: Value| {
+            capture_logs(tracing::Level::DEBUG, || {
+                let context = read(json!({ member: value })).unwrap();
+                assert_eq!((context.intent(), context.need_patient_banner()), (None, None));
+                assert!(context.fhir_context().is_empty());
+            })
+        };
+        for value in empty {
+            assert_eq!(logged(value.clone()), "", "{member}: {value}");
+        }
+        let line = logged(wrong);
+        assert!(line.contains("wrong type") && line.contains(member), "{line}");
+    }
+}
+
+#[test]
+fn who_named_the_patient_comes_back_from_the_store() {
+    for source in [ContextSource::Ehr, ContextSource::Application] {
+        let context = LaunchContext {
+            patient: Some("p1".to_owned()),
+            patient_source: source,
+            ..LaunchContext::default()
+        };
+        let stored = serde_json::to_string(&context).unwrap();
+        let back: LaunchContext = serde_json::from_str(&stored).unwrap();
+        assert_eq!(
+            (back.patient(), back.patient_source()),
+            (Some("p1"), source),
+            "{stored}"
+        );
+    }
 }

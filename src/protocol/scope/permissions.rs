@@ -91,7 +91,7 @@ impl Permissions {
             if all.contains(*permission) {
                 return Err(ScopeError::RepeatedPermission(letter));
             }
-            // A later letter has a higher bit.
+            // A later letter has a higher bit. The same one is repeated, and was refused.
             if all.0 > permission.0 {
                 return Err(ScopeError::PermissionsOutOfOrder(letter));
             }

@@ -16,4 +16,5 @@ fn only_equal_texts_compare_as_the_same() {
     assert!(!same_secret("abc", "abd"));
     assert!(!same_secret("abc", "ab"));
     assert!(!same_secret("", "a"));
+    assert!((0..2_000).all(|other| !same_secret("abc", &other.to_string())));
 }

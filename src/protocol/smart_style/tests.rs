@@ -176,3 +176,20 @@ fn nothing_of_a_hostile_document_leaves_its_place() {
         assert_eq!(SmartStyle::read(body.as_bytes()), None, "{body}");
     }
 }
+
+#[test]
+fn a_value_has_at_most_300_characters_without_what_stands_around_it() {
+    let fonts = [
+        "a".repeat(60),
+        "b".repeat(60),
+        "c".repeat(60),
+        "d".repeat(60),
+        "e".repeat(56),
+    ];
+    let longest = fonts.join(",");
+    assert_eq!(longest.len(), LONGEST);
+    for kept in [longest.clone(), format!("  {longest} ; ")] {
+        assert!(value_of("font_family_body", &kept).is_some(), "{kept}");
+    }
+    assert_eq!(value_of("font_family_body", &format!("{longest}e")), None);
+}

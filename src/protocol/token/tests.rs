@@ -7,6 +7,7 @@ use crate::protocol::{
     token_type::TokenType,
     urls::FhirBaseUrl,
 };
+use crate::transport::captured_logs::capture_logs;
 
 const START: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 const DEFAULT: Duration = Duration::from_secs(300);
@@ -161,5 +162,21 @@ fn a_token_is_due_at_half_its_life_or_five_minutes_and_unusable_at_a_tenth_or_th
         assert!(!tokens.is_due(at(due_at)) && tokens.is_due(at(due_at + 1)), "{life}");
         assert!(tokens.is_usable(at(unusable_at - 1)), "{life}");
         assert!(!tokens.is_usable(at(unusable_at)), "{life}");
+    }
+}
+
+#[test]
+fn another_encounter_is_logged_and_the_same_one_and_none_are_not() {
+    for (launch, members, is_logged) in [
+        (launch(), json!({ "encounter": "e2" }), true),
+        (launch(), json!({ "encounter": "e" }), false),
+        (launch(), json!({}), false),
+        (first(json!({})), json!({ "encounter": "e" }), true),
+        (first(json!({})), json!({}), false),
+    ] {
+        let logged = capture_logs(tracing::Level::WARN, || {
+            refreshed(&launch, members.clone()).unwrap();
+        });
+        assert_eq!(logged.contains("another encounter"), is_logged, "{members}: {logged}");
     }
 }

@@ -320,3 +320,31 @@ fn what_was_not_sent_was_not_processed_and_what_was_answered_was_sent() {
         assert!(!error.was_not_sent(), "{error:?}");
     }
 }
+
+#[test]
+fn the_members_of_an_answer_that_cannot_be_used_are_known_by_name() {
+    for (status, body, names) in [
+        (
+            200,
+            json!({"token_type": "bearer", "scope": "x"}),
+            &["scope", "token_type"][..],
+        ),
+        (
+            200,
+            json!({"access_token": "AT", "token_type": "mac"}),
+            &["access_token", "token_type"],
+        ),
+        (
+            200,
+            json!({"access_token": "AT", "token_type": "bearer", "patient": true}),
+            &["access_token", "patient", "token_type"],
+        ),
+        (200, json!([]), &[]),
+        (400, json!({"error": "invalid_grant"}), &[]),
+    ] {
+        let error = raw(status, &body.to_string()).unwrap_err();
+        let mut received = error.received_fields().to_vec();
+        received.sort();
+        assert_eq!(received, names, "{error:?}");
+    }
+}

@@ -198,8 +198,12 @@ fn expires_in_is_read_in_all_the_forms_that_servers_send() {
         (json!(true), None),
         (json!([3600]), None),
     ] {
-        let read = with(json!({ "expires_in": value })).unwrap().expires_in;
-        assert_eq!(read.map(|life| life.as_secs_f64()), expected, "{value}");
+        let response = with(json!({ "expires_in": value })).unwrap();
+        let read = response.expires_in.map(|life| life.as_secs_f64());
+        assert_eq!(read, expected, "{value}");
+        // What is null is not there.
+        let is_noted = response.report.has(TokenResponseFinding::UnusableExpiresIn);
+        assert_eq!(is_noted, expected.is_none() && !value.is_null(), "{value}");
     }
     for (expires_in, life) in [
         (json!(0), DEFAULT),

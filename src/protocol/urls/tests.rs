@@ -86,6 +86,10 @@ fn plain_http_is_for_loopback_hosts_only() {
 fn a_base_url_says_which_rule_it_breaks() {
     assert_eq!(FhirBaseUrl::parse("/fhir"), Err(UrlError::NotAbsolute));
     assert_eq!(
+        FhirBaseUrl::parse("https://ehr.example/a@b"),
+        Err(UrlError::NotAbsolute)
+    );
+    assert_eq!(
         FhirBaseUrl::parse("https://a:b@ehr.example/f"),
         Err(UrlError::Credentials)
     );

@@ -105,3 +105,18 @@ proptest! {
         prop_assert!(in_log(&text).chars().count() <= 300);
     }
 }
+
+#[test]
+fn an_address_is_logged_without_its_query() {
+    for (address, logged) in [
+        (
+            "https://ehr.example/fhir/Patient?key=MARKER#part",
+            "https://ehr.example/fhir/Patient#part",
+        ),
+        ("https://ehr.example/fhir", "https://ehr.example/fhir"),
+    ] {
+        assert_eq!(without_query(&address.parse().unwrap()), logged);
+    }
+    let cut = format!("https://ehr.example/{}", "a".repeat(280));
+    assert_eq!(without_query(&format!("{cut}aaa").parse().unwrap()), cut);
+}

@@ -13,6 +13,13 @@ fn a_boxed_text_is_the_same_with_and_without_room_to_spare() {
     }
 }
 
+#[test]
+fn a_text_without_room_to_spare_is_not_copied() {
+    let text = "s3cret".repeat(10).into_boxed_str().into_string();
+    let place = text.as_ptr();
+    assert_eq!(boxed(text).expose_secret().as_ptr(), place);
+}
+
 proptest! {
     #![proptest_config(config())]
 

@@ -204,3 +204,17 @@ fn more_files_than_any_export_has_are_refused() {
     let one_more = ManifestPage::read(files(MOST_FILES + 1).as_bytes());
     assert_eq!(one_more, Err(ManifestProblem::TooMany));
 }
+
+#[test]
+fn more_files_on_all_pages_than_any_export_has_are_refused() {
+    let page = |count: usize| {
+        let mut page = read(&good()).unwrap();
+        page.files = vec![page.files[0].clone(); count];
+        page
+    };
+    let mut whole = page(MOST_FILES - 1);
+    assert_eq!(whole.join(page(1)), Ok(()));
+    assert_eq!(whole.files.len(), MOST_FILES);
+    assert_eq!(whole.join(page(1)), Err(ManifestProblem::TooMany));
+    assert_eq!(page(MOST_FILES).join(page(5)), Err(ManifestProblem::TooMany));
+}

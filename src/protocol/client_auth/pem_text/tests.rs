@@ -93,3 +93,73 @@ proptest! {
         let _ = (private_block(&text), public_block(&text));
     }
 }
+
+fn block(label: &str, content: &str) -> String {
+    format!("-----BEGIN {label}-----\n{content}\n-----END {label}-----\n")
+}
+
+#[test]
+fn a_private_key_of_another_form_is_refused_as_what_it_is() {
+    for (label, what) in [
+        ("DSA PRIVATE KEY", "a DSA key"),
+        (
+            "OPENSSH PRIVATE KEY",
+            "a key in OpenSSH's own form (convert it with `ssh-keygen -p -m PEM`)",
+        ),
+        ("SM2 PRIVATE KEY", "a private key of an unknown form"),
+    ] {
+        let error = private_block(&block(label, "AAAA")).err();
+        assert_eq!(error, Some(KeyError::Unsupported { what }), "{label}");
+        assert_eq!(
+            public_block(&block(label, "AAAA")).err(),
+            Some(KeyError::PrivateKey),
+            "{label}"
+        );
+    }
+    for (label, private, public) in [
+        ("X509 CERTIFICATE", KeyError::Certificate, KeyError::Certificate),
+        ("EC PARAMETERS", KeyError::NoPem, KeyError::NoPem),
+        ("DH PARAMETERS", KeyError::NoPem, KeyError::NoPem),
+    ] {
+        let text = block(label, "AAAA");
+        assert_eq!(private_block(&text).err(), Some(private), "{label}");
+        assert_eq!(public_block(&text).err(), Some(public), "{label}");
+    }
+}
+
+#[test]
+fn the_parameters_of_a_curve_are_found_beside_its_key_and_nothing_else_is_taken_for_them() {
+    let key = block("EC PRIVATE KEY", "AQID");
+    let parameters = block("EC PARAMETERS", "BAUG");
+    let others = format!("{}{}", block("DH PARAMETERS", "BwgJ"), block("CERTIFICATE", "BwgJ"));
+    for (text, expected) in [
+        (format!("{others}{parameters}{key}"), Some(vec![4, 5, 6])),
+        (format!("{key}{parameters}"), Some(vec![4, 5, 6])),
+        (format!("{others}{key}"), None),
+    ] {
+        let Ok(Block::Sec1 { key, parameters }) = private_block(&text) else {
+            panic!("{text}")
+        };
+        assert_eq!(
+            (key.to_vec(), parameters.map(|der| der.to_vec())),
+            (vec![1, 2, 3], expected)
+        );
+    }
+}
+
+#[test]
+fn only_lines_with_a_name_are_headers_and_only_one_of_them_says_that_a_key_is_encrypted() {
+    for (content, expected) in [
+        ("AQID\n\nBAUG", Some(vec![1, 2, 3, 4, 5, 6])),
+        ("X-Note: ours\n\nAQID", Some(vec![1, 2, 3])),
+        ("Proc-Type: 4,MIC-ONLY\n\nAQID", Some(vec![1, 2, 3])),
+        ("X-Note: NOT ENCRYPTED\n\nAQID", Some(vec![1, 2, 3])),
+        ("X-Note: ours\nProc-Type: 4,ENCRYPTED\n\nAQID", None),
+    ] {
+        match private_block(&block("RSA PRIVATE KEY", content)) {
+            Ok(Block::Pkcs1(der)) => assert_eq!(Some(der.to_vec()), expected, "{content}"),
+            Ok(_) => panic!("{content}"),
+            Err(error) => assert_eq!((error, None), (KeyError::Encrypted, expected), "{content}"),
+        }
+    }
+}

@@ -428,3 +428,34 @@ fn debug_output_shows_no_secret_key_or_assertion() {
         }
     }
 }
+
+#[test]
+fn credentials_are_changed_by_encoding_where_they_have_other_characters_than_a_form_has() {
+    let of = |auth: ClientAuth, client_id: &str, encoding| {
+        let credentials = ClientCredentials::check(&auth, client_id, &written(encoding), &no_files).unwrap();
+        [CredentialSlot::Current, CredentialSlot::Previous].map(|slot| credentials.is_changed_by_encoding(slot))
+    };
+    let (form, raw) = (BasicEncoding::FormEncoded, BasicEncoding::Raw);
+    let rotating = |current: &str, previous: &str| ClientAuth::from(ClientSecretBasic::new(current).previous(previous));
+    for (auth, client_id, encoding, changed) in [
+        (ClientAuth::client_secret("plain"), CLIENT, form, [false, false]),
+        (ClientAuth::client_secret("pl+ain"), CLIENT, form, [true, false]),
+        (ClientAuth::client_secret("pl+ain"), CLIENT, raw, [false, false]),
+        (ClientAuth::client_secret("plain"), "my:app", form, [true, true]),
+        (rotating("plain", "o+ld"), CLIENT, form, [false, true]),
+        (rotating("pl+ain", "old"), CLIENT, form, [true, false]),
+        (ClientAuth::public(), "my:app", form, [false, false]),
+        (
+            ClientAuth::private_key_jwt("k", PrivateKey::pem(P384)),
+            "my:app",
+            form,
+            [false, false],
+        ),
+    ] {
+        assert_eq!(
+            of(auth.clone(), client_id, encoding),
+            changed,
+            "{auth:?} {client_id} {encoding:?}"
+        );
+    }
+}

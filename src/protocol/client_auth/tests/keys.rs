@@ -309,3 +309,54 @@ fn a_file_that_cannot_be_read_is_named_and_a_key_in_place_of_a_path_is_not() {
     });
     assert_eq!(secrecy::ExposeSecret::expose_secret(&text.unwrap()), P384);
 }
+
+/// An `EC PRIVATE KEY` without its public half. `curve` is what stands in it where its curve does.
+fn sec1(scalar: &[u8], curve: Option<&[u8]>) -> String {
+    let element = |tag: u8, content: &[u8]| [&[tag, u8::try_from(content.len()).unwrap()], content].concat();
+    let curve = curve.map(|curve| element(0xa0, curve)).unwrap_or_default();
+    let content = [&[2, 1, 1], element(4, scalar).as_slice(), curve.as_slice()].concat();
+    pem_block("EC PRIVATE KEY", &element(0x30, &content))
+}
+
+fn pem_block(label: &str, der: &[u8]) -> String {
+    pem::encode(&pem::Pem::new(label, der))
+}
+
+const OID_OF_P256: &[u8] = &[0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
+const OID_OF_P384: &[u8] = &[0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x22];
+
+#[test]
+fn a_key_that_names_no_curve_is_one_of_p384_if_it_has_48_bytes_and_nothing_beside_it_says_another() {
+    signs_as(&sec1(&[7; 48], Some(OID_OF_P384)), Algorithm::ES384);
+    signs_as(&sec1(&[7; 48], None), Algorithm::ES384);
+    let unnamed = KeyError::Curve {
+        name: "of unknown name",
+    };
+    for bytes in [32, 47, 49] {
+        assert_eq!(refused(&sec1(&vec![7; bytes], None)), unnamed, "{bytes}");
+    }
+    for (parameters, is_p384) in [(OID_OF_P384, true), (OID_OF_P256, false)] {
+        let text = format!("{}\n{}", pem_block("EC PARAMETERS", parameters), sec1(&[7; 48], None));
+        if is_p384 {
+            signs_as(&text, Algorithm::ES384);
+        } else {
+            assert_eq!(refused(&text), KeyError::Curve { name: "P-256" });
+        }
+    }
+}
+
+#[test]
+fn a_key_of_a_curve_that_is_written_out_and_is_another_one_is_refused_for_that() {
+    let written_out = KeyError::Curve {
+        name: "given by explicit parameters",
+    };
+    assert_eq!(refused(&sec1(&[7; 48], Some(&[0x30, 0x00]))), written_out);
+    assert_eq!(refused(&sec1(&[0xff; 48], Some(OID_OF_P384))), KeyError::Malformed);
+}
+
+#[test]
+fn a_path_has_at_most_255_bytes() {
+    let read = |length| PrivateKey::file("x".repeat(length)).read(&no_files).unwrap_err();
+    assert!(matches!(read(255), KeyError::Unreadable { .. }));
+    assert_eq!(read(256), KeyError::NotAPath);
+}

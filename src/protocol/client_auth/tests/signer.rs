@@ -6,7 +6,10 @@ use aws_lc_rs::{
 };
 
 use super::{super::*, fixture, no_files};
-use crate::protocol::client_auth::key::SigningKey;
+use crate::protocol::client_auth::{
+    credentials::{ClientCredentials, CredentialSlot},
+    key::SigningKey,
+};
 
 #[derive(Debug)]
 struct HasNoKey(SigningAlgorithm, PublicKey);
@@ -98,4 +101,21 @@ fn a_public_key_of_a_signer_may_have_every_form_and_is_published_as_that_of_a_fi
 fn a_key_of_a_signer_shows_nothing_of_the_signer() {
     let key = PrivateKey::signer(HasNoKey(SigningAlgorithm::Rs384, PublicKey::pem("a PIN")));
     assert_eq!(format!("{key:?}"), "PrivateKey(signer)");
+}
+
+#[test]
+fn credentials_with_a_key_of_a_signer_are_signed_elsewhere() {
+    let signer = HasNoKey(SigningAlgorithm::Es384, PublicKey::pem(fixture!("p384-public")));
+    for (key, is_elsewhere) in [
+        (PrivateKey::signer(signer), true),
+        (PrivateKey::pem(fixture!("p384-pkcs8")), false),
+    ] {
+        let auth = ClientAuth::private_key_jwt("k", key);
+        let credentials = ClientCredentials::check(&auth, "my-app", &AuthStyle::default(), &no_files).unwrap();
+        assert_eq!(
+            credentials.is_signed_elsewhere(CredentialSlot::Current, None),
+            is_elsewhere
+        );
+        assert_eq!(credentials.public_keys().count(), 1);
+    }
 }

@@ -241,3 +241,30 @@ fn a_client_that_has_a_key_now_has_no_secret_any_more() {
 fn an_answer_about_another_client_is_none_about_this_one() {
     assert!(after(&with_everything(), json!({"client_id": "d"})).is_none());
 }
+
+#[test]
+fn when_it_was_registered_and_what_was_asked_for_are_those_of_the_last_change() {
+    let issued = |seconds: u64| Some(Timestamp::from_millis(seconds * 1_000));
+    let before = registration(json!({"client_id": "c", "client_id_issued_at": 5}), &[]);
+    assert_eq!(
+        after(&before, json!({"client_id": "c"})).unwrap().client_id_issued_at(),
+        issued(5)
+    );
+    let again = after(&before, json!({"client_id": "c", "client_id_issued_at": 7})).unwrap();
+    assert_eq!(again.client_id_issued_at(), issued(7));
+    let asked = json!({"client_name": "New"});
+    let answer = json!({
+        "client_id": "c", "client_name": "Old", "token_endpoint_auth_method": "private_key_jwt",
+    });
+    let changed = |asked: Option<&Value>| {
+        let asked = asked.map(|asked| asked.as_object().unwrap());
+        let after = before.after(asked, read(&answer.to_string()).unwrap()).unwrap();
+        after
+            .changes()
+            .into_iter()
+            .map(|change| change.member)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(changed(None), ["token_endpoint_auth_method"]);
+    assert_eq!(changed(Some(&asked)), ["client_name"]);
+}

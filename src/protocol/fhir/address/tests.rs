@@ -75,6 +75,7 @@ fn a_token_goes_nowhere_else() {
         "//user@ehr.example/fhir/R4/Patient",
         "https:evil.example/fhir/R4/Patient",
         "ftp://ehr.example/fhir/R4/Patient",
+        "http://ehr.example:443/fhir/R4/Patient",
         "file:///fhir/R4/Patient",
         "data:text/plain,x",
         "javascript:alert(1)",

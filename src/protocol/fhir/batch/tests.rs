@@ -64,3 +64,21 @@ fn an_outcome_is_found_in_the_response_and_in_the_place_of_the_resource() {
         assert_eq!(outcome.issues()[0].code, "conflict");
     }
 }
+
+#[test]
+fn a_version_is_what_stands_between_the_quotation_marks_of_an_etag() {
+    for (tag, expected) in [
+        ("W/\"3\"", Some("3")),
+        (" \"a-1\" ", Some("a-1")),
+        ("W/\"\"", None),
+        ("W/3", None),
+        ("\"3", None),
+        ("", None),
+    ] {
+        assert_eq!(version(tag), expected, "{tag}");
+        let entry = json!({ "response": { "status": "200", "etag": tag } });
+        let bundle = json!({ "resourceType": "Bundle", "type": "batch-response", "entry": [entry] });
+        let entries = read(bundle.to_string().as_bytes()).unwrap();
+        assert_eq!(entries[0].version.as_deref(), expected, "{tag}");
+    }
+}

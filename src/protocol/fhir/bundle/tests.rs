@@ -16,6 +16,7 @@ fn a_page_has_what_was_found_what_belongs_to_it_and_where_it_goes_on() {
             { "resource": { "resourceType": "Patient", "id": "2" }, "search": { "mode": "include" } },
             { "resource": { "resourceType": "OperationOutcome" }, "search": { "mode": "outcome" } },
             { "resource": { "resourceType": "OperationOutcome" } },
+            { "resource": { "resourceType": "Basic" }, "search": { "mode": "outcome" } },
             { "resource": { "resourceType": "Observation", "id": "3" } },
             { "fullUrl": "nothing" },
         ],
@@ -27,6 +28,7 @@ fn a_page_has_what_was_found_what_belongs_to_it_and_where_it_goes_on() {
         [
             EntryMode::Match,
             EntryMode::Include,
+            EntryMode::Outcome,
             EntryMode::Outcome,
             EntryMode::Outcome,
             EntryMode::Match

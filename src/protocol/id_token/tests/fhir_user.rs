@@ -220,3 +220,13 @@ fn the_profile_counts_only_without_a_fhir_user() {
     assert_eq!(user(Value::Null, json!(1)), None);
     assert_eq!(user(Value::Null, Value::Null), None);
 }
+
+#[test]
+fn a_reference_has_at_most_2048_bytes() {
+    let of = |length: usize| {
+        let rest = length - "https://ehr.example//Patient/1".len();
+        parse(&format!("https://ehr.example/{}/Patient/1", "a".repeat(rest)))
+    };
+    assert_eq!(of(2_048).unwrap().url().len(), 2_048);
+    assert_eq!(of(2_049), Err(FhirUserError::TooLong));
+}

@@ -188,3 +188,14 @@ fn debug_output_of_a_set_is_short() {
     let set = key_set(&[rs256().jwk("k1"), json!(1)]);
     assert_eq!(format!("{set:?}"), "KeySet { usable: 1, problems: [(1, NotAnObject)] }");
 }
+
+#[test]
+fn an_exponent_has_at_most_four_bytes() {
+    let set = |exponent: &[u8]| {
+        let mut key = rs256().jwk("k1");
+        key["e"] = json!(encode(exponent));
+        KeySet::parse(json!({ "keys": [key] }).to_string().as_bytes())
+    };
+    assert_eq!(set(&[0x80, 0, 0, 1]).unwrap().len(), 1);
+    assert!(set(&[1, 0, 0, 0, 1]).is_err());
+}

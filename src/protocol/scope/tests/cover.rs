@@ -121,6 +121,7 @@ const CONSTRAINTS: &[Row] = &[
     ("patient/*.s?category=a patient/Observation.r", "patient/Observation.rs?category=a", true, false),
     // An escaped comma is part of a value, and an escaped backslash escapes nothing.
     (r"patient/Observation.rs?note=a\,b", "patient/Observation.rs?note=a", false, false),
+    (r"patient/Observation.rs?note=a\,b", "patient/Observation.rs?note=b", false, false),
     (r"patient/Observation.rs?note=a\,b,c", r"patient/Observation.rs?note=a\,b", true, false),
     (r"patient/Observation.rs?note=a\\,b", "patient/Observation.rs?note=b", true, false),
     (r"patient/Observation.rs?note=a\\,b", r"patient/Observation.rs?note=a\,b", false, false),

@@ -147,6 +147,8 @@ fn scopes_of_somebodys_own_may_be_written() {
         "__custom/thing.x",
         "https://ehr.example/scopes/a.b",
         "urn:ehr:patient.read",
+        "urn:ehr/Observation.rs",
+        "a+b-1.c:ehr/Observation.rs",
         "email",
         "athena/service/Athenanet.MDP.*",
     ] {
@@ -168,4 +170,11 @@ fn the_first_wrong_scope_of_a_list_is_named_with_what_to_do() {
     );
     assert_eq!(Scopes::parse_strict(" a  b "), Ok(Scopes::parse("a b")));
     assert_eq!(Scopes::parse_strict(""), Ok(Scopes::default()));
+}
+
+#[test]
+fn what_stands_before_a_colon_makes_a_uri_only_where_it_is_a_scheme() {
+    for token in ["1a:ehr/Observation.rs", "a_b:ehr/Observation.rs", ":ehr/Observation.rs"] {
+        refused(token, ScopeError::UnknownContext);
+    }
 }
