@@ -119,7 +119,7 @@ async fn glewlwyd_gives_tokens_without_a_user_for_a_secret_and_for_a_key() {
         let client = config.backend(&server.fhir_base);
         let token = client.token().await.unwrap();
         assert_eq!(token.granted_scopes().to_string(), SYSTEM);
-        let wrong = client.with_client_auth(ClientAuth::client_secret("wrong"));
+        let wrong = client.clone().with_client_auth(ClientAuth::client_secret("wrong"));
         let error = wrong.token().await.unwrap_err();
         assert!(
             matches!(
