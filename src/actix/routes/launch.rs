@@ -191,7 +191,7 @@ async fn which_ehr(request: &HttpRequest, config: &SmartConfig, launch: &LaunchR
 
 fn not_found(config: &SmartConfig, words: &Words, error: EhrLookupError, asked: &str) -> Box<Page> {
     let asked = in_log(asked);
-    log_seldom!(config.runtime(), warn, ?asked, %error, "a launch was refused; nothing was fetched");
+    log_seldom!(config.runtime(), warn, ?asked, %error, "a launch was refused");
     let page = match error {
         EhrLookupError::NotRegistered => texts::unknown_ehr(words),
         EhrLookupError::Unavailable => texts::ehrs_unavailable(words),
