@@ -215,6 +215,7 @@ impl ExportJob {
             let response = FhirResponse::of(response, now)?;
             page.join(ManifestPage::read(response.body())?)?;
         }
+        page.check_files()?;
         Ok(Manifest::new(self.bulk.clone(), page, expires.map(Timestamp::from)))
     }
 

@@ -63,7 +63,7 @@ impl fmt::Display for BodyKind {
         f.write_str(match self {
             Self::OperationOutcome => "a FHIR OperationOutcome",
             Self::Html => "an HTML page",
-            Self::Json => "some other JSON",
+            Self::Json => "JSON",
             Self::Xml => "FHIR as XML, although JSON was asked for",
             Self::BrokenOff => "JSON that breaks off",
             Self::Text => "text",

@@ -55,9 +55,27 @@ pub enum ManifestProblem {
     /// A member is missing, is there twice, or is not of the type that it has to be of.
     #[error("`{0}` is missing, is there twice, or is not what it has to be")]
     Member(&'static str),
-    /// A file has a type that is not written like one.
-    #[error("a file has a type that is not written like one")]
-    FileType,
+    /// A file has a type that is not written like one: a capital letter, then letters and digits.
+    #[error(
+        "file {number} in `{member}` has a type that is not written like one (a capital letter, then letters and digits)"
+    )]
+    FileType {
+        /// The list that it is in.
+        member: &'static str,
+        /// Which of that list, on its page, counted from 1.
+        number: usize,
+    },
+    /// One file is listed twice: its lines would come twice. The specification has one entry for each file (HL7 FHIR Bulk Data Access 2.0,
+    /// "Export - Bulk Data Complete Status Request").
+    #[error(
+        "files {first} and {second} of it, counted over all its lists, have one address, and each file has to be listed once"
+    )]
+    FileTwice {
+        /// The first of them, counted from 1: resources first, then what was deleted, then what went wrong.
+        first: usize,
+        /// The other one.
+        second: usize,
+    },
     /// There are more files than any export has, or pages that never end.
     #[error("it lists more files than any export has, or its pages never end")]
     TooMany,
@@ -82,6 +100,20 @@ impl ManifestPage {
             return Err(ManifestProblem::TooMany);
         }
         Ok(())
+    }
+
+    /// Looks, when all pages are there, whether each file is listed once.
+    pub(crate) fn check_files(&self) -> Result<(), ManifestProblem> {
+        let mut addresses: Vec<_> = self.files.iter().map(|file| file.url.as_str()).zip(1_usize..).collect();
+        addresses.sort_unstable();
+        let twice = addresses
+            .iter()
+            .zip(addresses.iter().skip(1))
+            .find(|(one, other)| one.0 == other.0);
+        match twice {
+            Some((&(_, first), &(_, second))) => Err(ManifestProblem::FileTwice { first, second }),
+            None => Ok(()),
+        }
     }
 }
 

@@ -47,10 +47,11 @@ async fn one_with_a_large_manifest() {
 async fn a_manifest_takes_three_times_its_size_of_memory_at_most() {
     for (files, address) in [(60_000, 200), (100_000, 450)] {
         let exporter = Exporter::start(SandboxExport::new());
-        let file = format!(r#"{{"type":"Observation","url":"/{}","count":7}}"#, "x".repeat(address));
+        let rest = "x".repeat(address - 6);
+        let listed = |number| format!(r#"{{"type":"Observation","url":"/{number:06}{rest}","count":7}}"#);
         let manifest = format!(
             r#"{{"transactionTime":"2026-01-31T08:15:00Z","requiresAccessToken":false,"output":[{}]}}"#,
-            vec![file; files].join(",")
+            (0..files).map(listed).collect::<Vec<_>>().join(",")
         );
         let length = manifest.len() / 1024;
         let answer = Fault::Raw {

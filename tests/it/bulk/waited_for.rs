@@ -251,7 +251,15 @@ async fn a_manifest_that_cannot_be_used_is_told_by_what_is_wrong_with_it() {
         (
             "output",
             json!([{"type": "../../etc", "url": "https://a.example"}]),
-            ManifestProblem::FileType,
+            ManifestProblem::FileType {
+                member: "output",
+                number: 1,
+            },
+        ),
+        (
+            "output",
+            json!([{"type": "Patient", "url": "/1"}, {"type": "Patient", "url": "/2"}, {"type": "Patient", "url": "/1"}]),
+            ManifestProblem::FileTwice { first: 1, second: 3 },
         ),
         (
             "requiresAccessToken",
@@ -279,9 +287,12 @@ async fn a_manifest_that_cannot_be_used_is_told_by_what_is_wrong_with_it() {
 /// Names in a folder, where the letters of a type may be large or small.
 #[actix_web::test]
 async fn no_two_files_have_one_name_where_large_and_small_letters_are_the_same() {
-    let output: Vec<_> = ["Patient", "PATIENT", "Patient", "PaTient", "CON", "Com1", "Nul"]
-        .map(|name| json!({"type": name, "url": "/1"}))
-        .to_vec();
+    let names = ["Patient", "PATIENT", "Patient", "PaTient", "CON", "Com1", "Nul"];
+    let output: Vec<_> = names
+        .iter()
+        .zip(1..)
+        .map(|(name, number)| json!({"type": name, "url": format!("/{number}")}))
+        .collect();
     let manifest = manifest_of(json!({
         "transactionTime": "2026-01-31T08:15:00Z",
         "requiresAccessToken": true,

@@ -159,10 +159,12 @@ impl<'de> Visitor<'de> for Files<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        let mut number = 0_usize;
         while let Some(listed) = list.next_element()? {
+            number = number.saturating_add(1);
             let file = match self.files.len() >= MOST_FILES {
                 true => Err(ManifestProblem::TooMany),
-                false => file(listed, self.member, self.kind),
+                false => file(listed, self.member, number, self.kind),
             };
             match file {
                 Ok(file) => self.files.push(file),
@@ -203,12 +205,17 @@ impl<'de> Visitor<'de> for OrNull<'_> {
     }
 }
 
-fn file(mut listed: Map<String, Value>, member: &'static str, kind: FileKind) -> Result<ManifestFile, ManifestProblem> {
+fn file(
+    mut listed: Map<String, Value>,
+    member: &'static str,
+    number: usize,
+    kind: FileKind,
+) -> Result<ManifestFile, ManifestProblem> {
     let resource_type = match listed.remove("type") {
         // Files that are organized by something else than types.
         None => "Resource".to_owned(),
         Some(Value::String(name)) if name.len() <= 64 && check_type(&name).is_ok() => name,
-        Some(_) => return Err(ManifestProblem::FileType),
+        Some(_) => return Err(ManifestProblem::FileType { member, number }),
     };
     let Some(Value::String(url)) = listed.remove("url") else {
         return Err(ManifestProblem::Member(member));

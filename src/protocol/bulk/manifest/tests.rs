@@ -102,17 +102,34 @@ fn what_is_wrong_is_said_by_its_member() {
         (
             "output",
             json!([{"type": "../x", "url": "https://a"}]),
-            ManifestProblem::FileType,
+            ManifestProblem::FileType {
+                member: "output",
+                number: 1,
+            },
         ),
         (
             "output",
             json!([{"type": "", "url": "https://a"}]),
-            ManifestProblem::FileType,
+            ManifestProblem::FileType {
+                member: "output",
+                number: 1,
+            },
         ),
         (
             "output",
             json!([{"type": 1, "url": "https://a"}]),
-            ManifestProblem::FileType,
+            ManifestProblem::FileType {
+                member: "output",
+                number: 1,
+            },
+        ),
+        (
+            "deleted",
+            json!([{"type": "Bundle", "url": "https://a"}, {"type": "patient", "url": "https://b"}]),
+            ManifestProblem::FileType {
+                member: "deleted",
+                number: 2,
+            },
         ),
     ] {
         let mut manifest = good();
@@ -217,4 +234,26 @@ fn more_files_on_all_pages_than_any_export_has_are_refused() {
     assert_eq!(whole.files.len(), MOST_FILES);
     assert_eq!(whole.join(page(1)), Err(ManifestProblem::TooMany));
     assert_eq!(page(MOST_FILES).join(page(5)), Err(ManifestProblem::TooMany));
+}
+
+/// Also on another page, and in another list.
+#[test]
+fn a_file_that_is_listed_twice_is_refused_with_both_its_numbers() {
+    let mut page = read(&good()).unwrap();
+    assert_eq!(page.check_files(), Ok(()));
+    let mut other = read(&good()).unwrap();
+    other.files.retain(|file| file.kind == FileKind::Deleted);
+    page.join(other).unwrap();
+    assert_eq!(
+        page.check_files(),
+        Err(ManifestProblem::FileTwice { first: 3, second: 4 })
+    );
+
+    let mut manifest = good();
+    manifest["error"] = json!([{"type": "OperationOutcome", "url": "https://ehr.example/1"}]);
+    let page = read(&manifest).unwrap();
+    assert_eq!(
+        page.check_files(),
+        Err(ManifestProblem::FileTwice { first: 1, second: 4 })
+    );
 }
