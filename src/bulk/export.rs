@@ -296,12 +296,12 @@ impl BulkExport {
 fn refused(error: FhirError) -> ExportStartError {
     match error {
         FhirError::Outcome {
-            status: 429,
+            status: 429 | 503,
             retry_after,
             ..
         }
         | FhirError::Status {
-            status: 429,
+            status: 429 | 503,
             retry_after,
             ..
         } => ExportStartError::Busy { retry_after },

@@ -20,8 +20,12 @@ pub enum ExportStartError {
     /// Patients are named, and the export is one of the whole server, which has no such parameter. Nothing was sent.
     #[error("an export of the whole server cannot be narrowed to patients; take the level of patients or of a group")]
     PatientsAtSystemLevel,
-    /// The server runs another export for this client (429).
-    #[error("the server runs another export for this client; wait for it, or cancel it")]
+    /// The server begins none now (429, 503): it is busy or limits requests, or it runs another export for this client.
+    #[error(
+        "the server begins no export now: it is busy, or still runs another one of this client; try again {}, and end an export \
+         that nobody waits for (`BulkClient::job(&saved)`, then `ExportJob::cancel`)",
+        later(*retry_after)
+    )]
     Busy {
         /// How long it asks to wait, at most 5 minutes.
         retry_after: Option<Duration>,
@@ -59,4 +63,11 @@ pub enum ExportStartError {
         /// Its origin.
         origin: String,
     },
+}
+
+fn later(retry_after: Option<Duration>) -> String {
+    match retry_after {
+        Some(wait) => format!("in {} s", wait.as_secs()),
+        None => "later".to_owned(),
+    }
 }

@@ -146,6 +146,23 @@ async fn a_second_export_is_too_many_until_the_first_is_ended() {
     exporter.export().start().await.unwrap();
 }
 
+/// It says so before it begins anything.
+#[actix_web::test]
+async fn a_server_that_is_too_busy_to_begin_an_export_is_busy_for_as_long_as_it_says() {
+    for (retry_after, expected) in [(Some("120"), Some(Duration::from_secs(120))), (None, None)] {
+        let exporter = started();
+        let fault = Fault::Unavailable {
+            retry_after: retry_after.map(str::to_owned),
+        };
+        exporter
+            .sandbox
+            .inject(FaultPoint::Export, When::Before, fault, Times::Once);
+        let error = exporter.export().start().await.unwrap_err();
+        assert_eq!(error, ExportStartError::Busy { retry_after: expected });
+        assert_eq!(exporter.kick_offs().len(), 1);
+    }
+}
+
 #[actix_web::test]
 async fn a_type_without_a_scope_is_refused_by_the_server_in_its_words() {
     let exporter = Exporter::with_scopes(SandboxExport::new(), "system/Patient.rs");
