@@ -1,19 +1,34 @@
 //! Why a file of an export cannot be read: [`BulkFileError`].
 
+use std::fmt;
+
 use crate::{fhir::FhirError, protocol::bulk::place::BulkAddressError};
 
 /// Why a file of an export cannot be read. `file` is its name in a folder; nothing that the file says is repeated.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BulkFileError {
-    /// The server refused, or could not be asked.
-    #[error("{file} cannot be fetched: {error}")]
+    /// The server of the file refused, or could not be asked.
+    // No `source`: it would say of the FHIR server what happened at another one.
+    #[error("{file} cannot be fetched from {origin}: {}", Told(error))]
     Request {
         /// Which file.
         file: String,
+        /// The origin of where it was asked for, which need not be the FHIR server.
+        origin: String,
         /// Why.
-        #[source]
         error: FhirError,
+    },
+    /// The server answered with a success (such as 204) or with a part (206, 416), and not with the file that was asked for.
+    #[error(
+        "the server answered with status {status} where all of {file} was asked for, and that is no file; tell whoever runs the \
+         server, or run the export again later"
+    )]
+    NoFile {
+        /// Which file.
+        file: String,
+        /// The status code.
+        status: u16,
     },
     /// The server does not have the file any more (404, 410).
     #[error("{file} is not there any more: the export has expired; begin another one, in another folder")]
@@ -48,16 +63,16 @@ pub enum BulkFileError {
         /// Which file.
         file: String,
     },
-    /// It comes compressed, and cannot be uncompressed: damaged, or cut off where HTTP cannot tell. It was asked for again, as often as after
-    /// a connection that breaks. What was handed out before is what came, and may be wrong.
+    /// It came compressed and damaged, or cut off where HTTP cannot tell. It was asked for again, as often as after a connection that breaks,
+    /// or until an answer showed that lines that were handed out are wrong. What was handed out is what came: throw it away.
     #[error(
-        "{file} comes damaged: it cannot be uncompressed behind its byte {byte}; ask for it uncompressed with \
-         `BulkClient::compression`, and tell whoever runs the server"
+        "{file} came damaged, and what was uncompressed of it, {byte} bytes, may be wrong; throw that away, and ask for it \
+         uncompressed with `BulkClient::compression`; if that stays so, tell whoever runs the server"
     )]
     Damaged {
         /// Which file.
         file: String,
-        /// How many bytes of it could be uncompressed.
+        /// How many bytes of it were uncompressed.
         byte: u64,
     },
     /// What is at the address now does not begin with what was read of it before.
@@ -100,4 +115,18 @@ pub enum BulkFileError {
         /// What there is.
         came: u64,
     },
+}
+
+/// A [`FhirError`] whose server need not be the FHIR server.
+struct Told<'a>(&'a FhirError);
+
+impl fmt::Display for Told<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            FhirError::Transport(error) => error.fmt(f),
+            FhirError::Outcome { status, outcome, .. } => write!(f, "the answer has status {status} ({outcome})"),
+            FhirError::Status { status, body, .. } => write!(f, "the answer has status {status} and {body}"),
+            error => error.fmt(f),
+        }
+    }
 }

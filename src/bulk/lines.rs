@@ -79,8 +79,14 @@ impl BulkLines {
             if self.state == State::Ended {
                 return Ok(None);
             }
-            if let Some(line) = self.lines.next().map_err(|line| too_long(&self.file, line))? {
-                return Ok(Some(line.to_vec()));
+            match self.lines.next().map(|line| line.map(<[u8]>::to_vec)) {
+                Ok(Some(line)) => return Ok(Some(line)),
+                Ok(None) => {}
+                Err(line) => {
+                    // Damage may have eaten the end of a line.
+                    self.source.make_certain().await?;
+                    return Err(too_long(&self.file, line));
+                }
             }
             if self.state == State::Rest {
                 return self.end();
@@ -129,7 +135,8 @@ impl<T: DeserializeOwned> BulkResources<T> {
     ///
     /// # Errors
     ///
-    /// As [`BulkLines::next`], and [`BulkFileError::BrokenLine`] unless broken lines are skipped.
+    /// As [`BulkLines::next`], and [`BulkFileError::BrokenLine`] unless broken lines are skipped. A compressed file is read to its end before
+    /// that is said: only there its checksum tells that it did not come damaged.
     pub async fn next(&mut self) -> Result<Option<T>, BulkFileError> {
         while let Some(line) = self.lines.next().await? {
             let read = resource(&line).and_then(|text| serde_json::from_str(text).map_err(|error| error.column()));
@@ -140,6 +147,8 @@ impl<T: DeserializeOwned> BulkResources<T> {
                 }
                 Err(column) => {
                     self.lines.state = State::Ended;
+                    // A line that came damaged is not the server's.
+                    self.lines.source.make_certain().await?;
                     return Err(BulkFileError::BrokenLine {
                         file: self.lines.file.name().to_owned(),
                         line: self.lines.number(),

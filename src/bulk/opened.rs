@@ -1,5 +1,7 @@
 //! A file whose answer has begun: [`open`].
 
+use std::time::Duration;
+
 use url::Url;
 
 use super::{
@@ -25,6 +27,9 @@ pub(super) struct Opened {
     /// The byte of the file that the body begins with: 0, or the one that was asked for.
     pub(super) starts_at: u64,
     pub(super) until: Until,
+    pub(super) bytes: Bytes,
+    /// Where it was asked for at last, behind all redirects.
+    pub(super) origin: String,
     /// By which the server can tell that it is the same file, where it may go on with it.
     pub(super) validator: Option<String>,
 }
@@ -48,7 +53,12 @@ pub(super) struct From<'a> {
 /// Why a file did not open.
 pub(super) enum NotOpened {
     /// It may open later.
-    Passing(FhirError, Option<std::time::Duration>),
+    Passing {
+        /// Where it was asked for.
+        origin: String,
+        error: FhirError,
+        wait: Option<Duration>,
+    },
     /// The server answered with another part than the one that was asked for: ask for all of it.
     OtherPart,
     Failed(BulkFileError),
@@ -58,7 +68,9 @@ pub(super) enum NotOpened {
 pub(super) async fn open(file: &BulkFile, from: From<'_>) -> Result<Opened, NotOpened> {
     let failed = |error| NotOpened::Failed(error);
     let bulk = &file.bulk;
-    let base = bulk.base().map_err(|error| failed(request(file, error)))?;
+    let base = bulk
+        .base()
+        .map_err(|error| failed(request(file, bulk.client.fhir_base_url(), error)))?;
     let mut url = address(file, &base, &base, file.url()).map_err(failed)?;
     let mut token = match file.requires_access_token() {
         true if !bulk.options.token_places.have(&base, &url) => {
@@ -79,9 +91,9 @@ pub(super) async fn open(file: &BulkFile, from: From<'_>) -> Result<Opened, NotO
             headers: headers.clone(),
             token,
         };
-        let response = ask(bulk, &asked).await.map_err(|error| not_opened(file, error))?;
+        let response = ask(bulk, &asked).await.map_err(|error| not_opened(file, &url, error))?;
         match response.status {
-            200 | 206 | 416 => return begun(from, response),
+            200 | 206 | 416 => return begun(file, &url, from, response),
             301 | 302 | 303 | 307 | 308 => {
                 let too_many = || {
                     failed(BulkFileError::Redirects {
@@ -92,7 +104,7 @@ pub(super) async fn open(file: &BulkFile, from: From<'_>) -> Result<Opened, NotO
                 url = address(file, &base, &url, location).map_err(failed)?;
                 token = Token::NotSent;
             }
-            _ => return Err(refused(file, response).await),
+            _ => return Err(refused(file, &url, response).await),
         }
     }
     Err(failed(BulkFileError::Redirects {
@@ -113,15 +125,22 @@ fn headers(compression: Compression, from: From<'_>) -> Vec<(&'static str, Strin
     headers
 }
 
-fn begun(from: From<'_>, response: StreamedResponse) -> Result<Opened, NotOpened> {
+fn begun(file: &BulkFile, url: &Url, from: From<'_>, response: StreamedResponse) -> Result<Opened, NotOpened> {
     let validator = validator(&response);
+    let origin = url.origin().ascii_serialization();
     if response.status == 200 {
         return Ok(Opened {
             body: response.body,
             starts_at: 0,
             until: Until::End,
+            bytes: response.bytes,
+            origin,
             validator,
         });
+    }
+    // A part, where all was asked for.
+    if from.validator.is_none() {
+        return Err(no_file(file, response.status));
     }
     let range = ContentRange::read(response.header("content-range").unwrap_or_default());
     let until = match (response.status, range) {
@@ -133,7 +152,7 @@ fn begun(from: From<'_>, response: StreamedResponse) -> Result<Opened, NotOpened
     let is_of_another = response
         .header("etag")
         .is_some_and(|tag| Some(tag.trim()) != from.validator);
-    if is_of_another || response.bytes == Bytes::Decoded || from.validator.is_none() {
+    if is_of_another || response.bytes == Bytes::Decoded {
         return Err(NotOpened::OtherPart);
     }
     Ok(Opened {
@@ -145,6 +164,8 @@ fn begun(from: From<'_>, response: StreamedResponse) -> Result<Opened, NotOpened
         },
         starts_at: from.byte,
         until,
+        bytes: response.bytes,
+        origin,
         validator: from.validator.map(str::to_owned),
     })
 }
@@ -160,30 +181,36 @@ fn validator(response: &StreamedResponse) -> Option<String> {
     (is_strong && is_plain && has_ranges).then(|| tag.to_owned())
 }
 
-async fn refused(file: &BulkFile, response: StreamedResponse) -> NotOpened {
+async fn refused(file: &BulkFile, url: &Url, response: StreamedResponse) -> NotOpened {
     if matches!(response.status, 404 | 410) {
         return NotOpened::Failed(BulkFileError::Expired {
             file: file.name().to_owned(),
         });
     }
-    let now = file.bulk.client.runtime().wall_clock();
+    let (now, status) = (file.bulk.client.runtime().wall_clock(), response.status);
     let response = match read(response, REFUSAL_LIMIT).await {
         Ok(response) => response,
-        Err(error) => return not_opened(file, error.into()),
+        Err(error) => return not_opened(file, url, error.into()),
     };
     match FhirResponse::of(response, now) {
-        Err(error) => not_opened(file, error),
+        Err(error) => not_opened(file, url, error),
         // A good answer without a file, such as 204.
-        Ok(_) => NotOpened::Failed(BulkFileError::Changed {
-            file: file.name().to_owned(),
-        }),
+        Ok(_) => no_file(file, status),
     }
 }
 
-fn not_opened(file: &BulkFile, error: FhirError) -> NotOpened {
+fn no_file(file: &BulkFile, status: u16) -> NotOpened {
+    NotOpened::Failed(BulkFileError::NoFile {
+        file: file.name().to_owned(),
+        status,
+    })
+}
+
+fn not_opened(file: &BulkFile, url: &Url, error: FhirError) -> NotOpened {
+    let origin = url.origin().ascii_serialization();
     match trouble(&error) {
-        Trouble::Passes { wait } => NotOpened::Passing(error, wait),
-        Trouble::Stays => NotOpened::Failed(request(file, error)),
+        Trouble::Passes { wait } => NotOpened::Passing { origin, error, wait },
+        Trouble::Stays => NotOpened::Failed(request(file, &origin, error)),
     }
 }
 
@@ -194,9 +221,10 @@ fn address(file: &BulkFile, base: &Url, seen_from: &Url, text: &str) -> Result<U
     })
 }
 
-pub(super) fn request(file: &BulkFile, error: FhirError) -> BulkFileError {
+pub(super) fn request(file: &BulkFile, origin: &str, error: FhirError) -> BulkFileError {
     BulkFileError::Request {
         file: file.name().to_owned(),
+        origin: origin.to_owned(),
         error,
     }
 }

@@ -2,6 +2,7 @@
 
 mod begun;
 mod changed;
+mod damaged_files;
 mod files;
 mod folder;
 mod folder_attacks;
@@ -15,6 +16,7 @@ mod raw;
 mod raw_files;
 mod token_places;
 mod tokens;
+mod unfetched;
 mod waited_for;
 
 use std::{

@@ -131,14 +131,16 @@ impl Run<'_> {
         let report = match self.known.done.remove(file.name()) {
             Some(report) if self.is_there(&report).await? => report,
             _ => {
-                let report = match self.fetched(file, events).await {
-                    // What is here is of another file than what is there: all of it is fetched, once.
-                    Err(ExportFolderError::File(BulkFileError::Changed { .. }))
-                        if self.known.parts.remove(file.name()).is_some() =>
-                    {
-                        self.fetched(file, events).await?
+                let report = match self.fetched(file, events).await? {
+                    Fetched::All(report) => report,
+                    // All of it is fetched, once.
+                    Fetched::Refuted(_) => {
+                        self.known.parts.remove(file.name());
+                        match self.fetched(file, events).await? {
+                            Fetched::All(report) => report,
+                            Fetched::Refuted(error) => return Err(error.into()),
+                        }
                     }
-                    report => report?,
                 };
                 self.note(Step::Done(report.clone())).await?;
                 report
@@ -164,7 +166,7 @@ impl Run<'_> {
         &mut self,
         file: &BulkFile,
         events: &mut impl FnMut(ExportEvent<'_>),
-    ) -> Result<FileReport, ExportFolderError> {
+    ) -> Result<Fetched, ExportFolderError> {
         let options = Arc::clone(&self.export.bulk.options);
         let (bytes, validator) = match self.known.parts.get(file.name()) {
             Some(known) => (known.bytes, known.validator.clone()),
@@ -178,6 +180,7 @@ impl Run<'_> {
         loop {
             let batch = match batch(&mut source).await {
                 Ok(batch) => batch,
+                Err(error) if source.is_refuted() => return Ok(Fetched::Refuted(error)),
                 Err(error) => {
                     // The next run goes on here.
                     self.checkpoint(file, part, &source).await?;
@@ -200,7 +203,7 @@ impl Run<'_> {
                 of: file.count(),
             });
             if is_last {
-                return blocking(move || part.report()).await;
+                return blocking(move || part.report()).await.map(Fetched::All);
             }
             if unsaved >= self.export.bulk.options.checkpoint {
                 unsaved = 0;
@@ -254,6 +257,13 @@ impl Run<'_> {
         self.journal = Some(journal);
         noted
     }
+}
+
+/// What became of a file.
+enum Fetched {
+    All(FileReport),
+    /// What is here is of another file than what is there, or came damaged.
+    Refuted(BulkFileError),
 }
 
 /// The next bytes, a batch at a time. Fewer are the last.

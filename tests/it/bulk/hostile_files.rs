@@ -94,6 +94,7 @@ async fn answers_that_break_off_again_and_again_are_an_error() {
             let BulkFileError::Request {
                 file,
                 error: FhirError::Transport(error),
+                ..
             } = error
             else {
                 panic!("{client:?} {how}: {error}")
