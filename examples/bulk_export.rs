@@ -16,7 +16,7 @@ use std::{
 
 use actix_smart_auth::{
     Ehr, PrivateKey, PrivateKeyJwt, SmartConfig,
-    bulk::{BulkExport, Compression, ExportEvent, ExportLevel},
+    bulk::{BulkExport, Compression, ExportEvent, ExportFolderError, ExportLevel, FileReport},
     sandbox::{ExportFilesAt, Fault, FaultPoint, Jwks, SandboxClient, SandboxExport, SandboxServer, Times, When},
 };
 use rand::RngExt as _;
@@ -105,10 +105,26 @@ async fn run(export: &BulkExport, folder: &PathBuf) -> Result<ExitCode, Box<dyn 
     let began = Instant::now();
     let report = export.to_folder(folder, |event| shown.show(event)).await;
     shown.end();
-    let report = report?;
+    // What is there is told in either case.
+    let (report, findings) = match report {
+        Err(ExportFolderError::Findings { report }) => {
+            let report = *report;
+            let error = ExportFolderError::Findings {
+                report: Box::new(report.clone()),
+            };
+            (report, Some(error))
+        }
+        report => (report?, None),
+    };
     let mut out = io::stdout();
     for file in &report.files {
         writeln!(out, "{:>12} lines {:>14} bytes  {}", file.lines, file.bytes, file.name)?;
+    }
+    for finding in report.files.iter().filter_map(FileReport::finding) {
+        writeln!(out, "not as it should be: {finding}")?;
+    }
+    if let Some(findings) = findings {
+        return Err(findings.into());
     }
     writeln!(
         out,

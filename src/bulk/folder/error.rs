@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-use super::report::FolderReport;
+use super::report::{FileReport, FolderReport};
 use crate::bulk::{BulkFileError, ExportStartError, ExportStatusError};
 
 /// Why an export is not in its folder, or not all of it. What is there stays, and the next run goes on with it, unless it says
@@ -73,12 +73,22 @@ pub enum ExportFolderError {
     /// All files are there, and their lines are not as many as the manifest says, or some are no UTF-8 or no JSON object
     /// ([`Findings::Fail`](crate::bulk::Findings::Fail)).
     #[error(
-        "all files of the export are there, and {} of them are not as they should be; tell whoever runs the server what the report \
+        "all files of the export are there, and not all are as they should be ({} {}{}); tell whoever runs the server what the report \
          says, or take them as they are with `BulkClient::findings`",
-        report.findings().count()
+        report.findings().count(),
+        if report.findings().count() == 1 { "file" } else { "files" },
+        first(report)
     )]
     Findings {
         /// What there is.
         report: Box<FolderReport>,
     },
+}
+
+/// What is wrong with the first file of a report that has something wrong in it.
+fn first(report: &FolderReport) -> String {
+    let first = report.findings().next();
+    first
+        .and_then(FileReport::finding)
+        .map_or_else(String::new, |finding| format!(", the first: {finding}"))
 }

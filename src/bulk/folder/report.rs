@@ -91,4 +91,22 @@ impl FileReport {
     pub const fn is_finding(&self) -> bool {
         self.broken > 0 || matches!(self.counted, Counted::Wrong(_))
     }
+
+    /// What is not as it should be, in a few words for a person: the file, its first broken line, its count. `None` where all is.
+    #[must_use]
+    pub fn finding(&self) -> Option<String> {
+        let (name, lines) = (&self.name, self.lines);
+        let broken = self.broken_lines.first().map(|BrokenLine { line, column }| {
+            format!(
+                "line {line} cannot be read, at column {column} ({} such lines)",
+                self.broken
+            )
+        });
+        let counted = match self.counted {
+            Counted::Wrong(told) => Some(format!("it has {lines} lines, and the manifest says {told}")),
+            Counted::NotTold | Counted::Right => None,
+        };
+        let found: Vec<_> = broken.into_iter().chain(counted).collect();
+        (!found.is_empty()).then(|| format!("{name}: {}", found.join(", and ")))
+    }
 }
