@@ -8,7 +8,7 @@ use std::{
 
 use sha2::{Digest as _, Sha256};
 
-use super::not_checked::NotChecked;
+use super::{not_checked::NotChecked, pauses::About};
 use crate::{
     protocol::{introspection::Introspection, secret::AccessToken},
     time::Timestamp,
@@ -70,6 +70,8 @@ pub(super) enum Bad {
 pub(super) struct Answers {
     good: Recent<Option<Arc<Introspection>>>,
     bad: Recent<Bad>,
+    /// Those about which the server gave no answer the last time.
+    stuck: Recent<()>,
     /// When the second ends in which bad ones are counted.
     second_ends: Option<Timestamp>,
     bad_in_it: u32,
@@ -83,6 +85,20 @@ impl Answers {
             (Some(_), _) => Known::Formerly,
             _ => Known::Stranger,
         }
+    }
+
+    /// On whose behalf the server is asked about it.
+    pub(super) fn about(&self, token: TokenDigest) -> About {
+        match (self.stuck.get(&token), self.good.get(&token)) {
+            (Some(_), _) => About::Stuck,
+            (None, Some(_)) => About::Known,
+            (None, None) => About::Stranger,
+        }
+    }
+
+    /// A question about it got no answer, and had the server left alone.
+    pub(super) fn stuck(&mut self, token: TokenDigest, now: Timestamp) {
+        self.stuck.put(token, (), now, BAD);
     }
 
     /// Whether nothing bad was known of it, however long ago.
@@ -100,6 +116,7 @@ impl Answers {
 
     pub(super) fn good(&mut self, token: TokenDigest, said: &Arc<Introspection>, kept_for: Duration, now: Timestamp) {
         self.bad.remove(&token);
+        self.stuck.remove(&token);
         let kept = (said.size() <= LARGEST).then(|| Arc::clone(said));
         self.good.put(token, kept, now.saturating_add(kept_for), GOOD);
     }
@@ -113,6 +130,7 @@ impl Answers {
                 }
                 self.bad_in_it = self.bad_in_it.saturating_add(1);
                 self.good.remove(&token);
+                self.stuck.remove(&token);
                 INACTIVE
             }
             Bad::Failed(_) => FAILED,

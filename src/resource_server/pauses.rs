@@ -21,13 +21,15 @@ pub(super) enum About {
     Known,
     /// Somebody who may have invented the token.
     Stranger,
+    /// Somebody about whose token the server was asked the last time without an answer. It may be the token with which it is slow.
+    Stuck,
 }
 
 impl About {
     pub(super) const fn place(self) -> PlaceKind {
         match self {
             Self::Known => PlaceKind::Introspection,
-            Self::Stranger => PlaceKind::CallerToken,
+            Self::Stranger | Self::Stuck => PlaceKind::CallerToken,
         }
     }
 }
@@ -50,10 +52,12 @@ pub(super) struct LeftAlone {
 }
 
 /// The pauses of one server. What strangers bring about holds up strangers only: they may know a token that the server is slow with.
+/// Nor does a token that got stuck hold up others again: whoever shows it most often would win each probe.
 #[derive(Debug, Default)]
 pub(super) struct Pauses {
     known: Option<Pause>,
     strangers: Option<Pause>,
+    stuck: Option<Pause>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -71,7 +75,7 @@ impl Pauses {
     ///
     /// [`Failed`], as it was when the pause began, while it lasts or somebody else is seeing whether it is over.
     pub(super) fn turn(&mut self, about: About, now: Timestamp) -> Result<Turn, Failed> {
-        if about == About::Stranger
+        if about != About::Known
             && let Some(known) = self.known.filter(|known| known.is_probed)
         {
             return Err(Failed::unasked(known.cause, FIRST));
@@ -116,10 +120,14 @@ impl Pauses {
             (Server::AsksForPatience(asked), _) => asked.min(LONGEST_ASKED),
             (Server::IsTroubled | Server::NotAsked, _) => return None,
         };
+        let stuck = begin(&mut self.stuck, failed.cause, asked, now);
+        if about == About::Stuck {
+            return Some(stuck);
+        }
         let strangers = begin(&mut self.strangers, failed.cause, asked, now);
         Some(match about {
             About::Known => begin(&mut self.known, failed.cause, asked, now),
-            About::Stranger => strangers,
+            About::Stranger | About::Stuck => strangers,
         })
     }
 
@@ -127,6 +135,7 @@ impl Pauses {
         match about {
             About::Known => self.known.as_mut(),
             About::Stranger => self.strangers.as_mut(),
+            About::Stuck => self.stuck.as_mut(),
         }
     }
 }

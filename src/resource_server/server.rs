@@ -8,7 +8,6 @@ use super::{
     failed::{AGAIN, Failed},
     judge::judge,
     not_checked::NotChecked,
-    pauses::About,
     servers::ResourceServers,
     token::CallerToken,
 };
@@ -106,12 +105,8 @@ impl ResourceServer {
             (Known::Bad(Bad::Inactive), _) => return Err(Kind::Inactive),
             (Known::Bad(Bad::Failed(cause)), _) => return Err(not_checked(Failed::unasked(cause, AGAIN))),
             (Known::Stranger, Some(wait)) => return Err(not_checked(Failed::unasked(NotChecked::Flood, wait))),
-            (known, _) => {
-                let about = match known {
-                    Known::Formerly => About::Known,
-                    _ => About::Stranger,
-                };
-                let waiter = shared.join(Arc::clone(&ehr), token.clone(), digest, about);
+            (Known::Formerly, _) | (Known::Stranger, None) => {
+                let waiter = shared.join(Arc::clone(&ehr), token.clone(), digest);
                 let outcome = waiter.result().await;
                 let said = outcome
                     .unwrap_or(Err(Failed::unasked(NotChecked::ShuttingDown, AGAIN)))

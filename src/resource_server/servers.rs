@@ -27,6 +27,7 @@ use crate::{
         places::Busy,
         single_flight::{Joined, SingleFlight, Waiter},
     },
+    time::Timestamp,
 };
 
 /// Made once per configuration.
@@ -50,6 +51,7 @@ struct Here {
 struct Asking<'a> {
     shared: &'a ResourceServers,
     ehr: &'a str,
+    token: TokenDigest,
     about: About,
     turn: Turn,
 }
@@ -101,7 +103,6 @@ impl ResourceServers {
         ehr: Arc<Ehr>,
         token: AccessToken,
         digest: TokenDigest,
-        about: About,
     ) -> Waiter<Outcome> {
         let (leader, waiter) = match self.running.join(digest) {
             Joined::Waiter(waiter) => return waiter,
@@ -109,7 +110,7 @@ impl ResourceServers {
         };
         let shared = Arc::clone(self);
         // Not awaited: a caller that goes takes the answer from nobody.
-        let asking = async move { shared.ask(&ehr, &token, digest, about).await };
+        let asking = async move { shared.ask(&ehr, &token, digest).await };
         let tell = move |outcome| leader.complete(outcome);
         self.runtime
             .engine
@@ -117,15 +118,16 @@ impl ResourceServers {
         waiter
     }
 
-    async fn ask(&self, ehr: &Ehr, token: &AccessToken, digest: TokenDigest, about: About) -> Outcome {
+    async fn ask(&self, ehr: &Ehr, token: &AccessToken, digest: TokenDigest) -> Outcome {
         let Some(rules) = ehr.caller_tokens() else {
             return Err(Failed::unasked(NotChecked::NoEndpoint, AGAIN));
         };
+        let about = self.about(ehr, digest);
         // First of all: callers come faster than metadata, and than a token of the application's own.
         let place = self.runtime.places.take(ehr.key(), about.place()).await;
         let place = place.map_err(|Busy { retry_after }| Failed::unasked(NotChecked::Busy, retry_after))?;
         // With the place in hand: those who waited for one while the server hung must not wait for the server as well.
-        let asking = self.turn(ehr.key(), about)?;
+        let asking = self.turn(ehr.key(), digest, about)?;
         let asked = Asked {
             ehr,
             rules,
@@ -159,14 +161,21 @@ impl ResourceServers {
         outcome
     }
 
-    fn turn<'a>(&'a self, ehr: &'a str, about: About) -> Result<Asking<'a>, Failed> {
+    fn about(&self, ehr: &Ehr, token: TokenDigest) -> About {
+        let here = self.here();
+        here.get(ehr.key())
+            .map_or(About::Stranger, |here| here.answers.about(token))
+    }
+
+    fn turn<'a>(&'a self, ehr: &'a str, token: TokenDigest, about: About) -> Result<Asking<'a>, Failed> {
         let (mut all, now) = (self.here(), self.runtime.steady());
         let turn = all
             .get_mut(ehr)
-            .map_or(Ok(Turn::Usual), |here| here.pauses.turn(about, now))?;
+            .map_or(Ok(Turn::Usual), |here| here.turn(token, about, now))?;
         Ok(Asking {
             shared: self,
             ehr,
+            token,
             about,
             turn,
         })
@@ -175,7 +184,13 @@ impl ResourceServers {
     fn answered(&self, asking: &Asking<'_>, failed: Option<&Failed>) -> Option<LeftAlone> {
         let (mut all, now) = (self.here(), self.runtime.steady());
         let here = all.entry(asking.ehr.to_owned()).or_default();
-        here.pauses.answered(asking.about, asking.turn, failed, now)
+        let left_alone = here.pauses.answered(asking.about, asking.turn, failed, now);
+        // Patience is asked for because of all questions together.
+        let is_stuck = failed.is_some_and(|failed| matches!(failed.server, Server::Hangs | Server::IsTroubled));
+        if left_alone.is_some() && is_stuck {
+            here.answers.stuck(asking.token, now);
+        }
+        left_alone
     }
 
     fn say_never_good(&self, ehr: &Ehr) {
@@ -192,6 +207,17 @@ impl ResourceServers {
 
     fn here(&self) -> MutexGuard<'_, HashMap<String, Here>> {
         self.here.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Here {
+    /// How the server may be asked now.
+    fn turn(&mut self, token: TokenDigest, about: About, now: Timestamp) -> Result<Turn, Failed> {
+        // Once more: hundreds may have waited for their places since the flood began.
+        if let (Known::Stranger, Some(wait)) = (self.answers.of(token, now), self.answers.flood(now)) {
+            return Err(Failed::unasked(NotChecked::Flood, wait));
+        }
+        self.pauses.turn(about, now)
     }
 }
 

@@ -190,7 +190,10 @@ impl PlaceKind {
         match self {
             Self::Refresh => 64,
             Self::Exchange => 32,
-            Self::Introspection | Self::CallerToken => 16,
+            // The kept answers of all who are at work may run out in the same moment.
+            Self::Introspection => 1_024,
+            // After a start nobody is known. Each waits with a token of 8 kB at most.
+            Self::CallerToken => 256,
             // Who would wait has a code that is not sent yet, and may come again.
             Self::Hook => 0,
             // As many as wait for token requests, and those that are under way.

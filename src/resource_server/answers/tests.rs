@@ -81,6 +81,24 @@ fn a_token_that_was_good_is_told_from_one_that_nobody_knows() {
 }
 
 #[test]
+fn a_token_that_got_stuck_is_no_longer_asked_about_as_a_known_one_until_the_server_has_said_something_of_it() {
+    let (mut answers, said) = (Answers::default(), said());
+    answers.good(digest(0), &said, KEPT, at(0));
+    for token in [0, 1] {
+        answers.stuck(digest(token), at(30_000));
+        // Trouble says nothing of the token.
+        answers.bad(digest(token), Bad::Failed(NotChecked::EhrTrouble), at(30_000));
+        assert_eq!(answers.about(digest(token)), About::Stuck);
+    }
+    // No flood of invented ones keeps it out.
+    assert_eq!(answers.of(digest(0), at(31_000)), Known::Formerly);
+    answers.good(digest(0), &said, KEPT, at(31_000));
+    answers.bad(digest(1), Bad::Inactive, at(31_000));
+    assert_eq!(answers.about(digest(0)), About::Known);
+    assert_eq!(answers.about(digest(1)), About::Stranger);
+}
+
+#[test]
 fn twenty_refused_tokens_in_a_second_are_a_flood_until_it_is_over() {
     let mut answers = Answers::default();
     for number in 0..19 {

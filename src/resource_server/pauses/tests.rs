@@ -113,3 +113,32 @@ fn a_server_is_left_alone_for_as_long_as_it_asks_and_a_minute_at_most() {
         assert_eq!(began, Some(Duration::from_secs(kept)), "{asked}");
     }
 }
+
+#[test]
+fn a_token_that_got_stuck_holds_up_no_one_else_again() {
+    let mut pauses = Pauses::default();
+    fail(&mut pauses, About::Known, Server::Hangs, at(0));
+    assert_eq!(left(&mut pauses, About::Stuck, at(999)), Duration::from_millis(1));
+    for about in [About::Stuck, About::Stranger, About::Known] {
+        assert_eq!(pauses.turn(about, at(1_000)), Ok(Turn::Probe), "{about:?}");
+    }
+    pauses.answered(About::Known, Turn::Probe, None, at(1_020));
+    let stuck = failed(Server::Hangs);
+    let left_alone = pauses.answered(About::Stuck, Turn::Probe, Some(&stuck), at(4_000));
+    assert_eq!(began(left_alone), Some(FIRST));
+    assert_eq!(left(&mut pauses, About::Stuck, at(4_000)), FIRST);
+    for about in [About::Stranger, About::Known] {
+        assert_eq!(pauses.turn(about, at(4_000)), Ok(Turn::Usual), "{about:?}");
+    }
+}
+
+#[test]
+fn while_one_who_was_good_before_sees_whether_the_server_answers_nobody_asks_about_a_token_that_got_stuck() {
+    let mut pauses = Pauses::default();
+    fail(&mut pauses, About::Known, Server::Hangs, at(0));
+    assert_eq!(pauses.turn(About::Known, at(1_000)), Ok(Turn::Probe));
+    assert_eq!(left(&mut pauses, About::Stuck, at(1_000)), FIRST);
+    let hangs = failed(Server::Hangs);
+    pauses.answered(About::Known, Turn::Probe, Some(&hangs), at(1_300));
+    assert_eq!(left(&mut pauses, About::Stuck, at(1_300)), Duration::from_secs(2));
+}

@@ -121,7 +121,8 @@ async fn so_many_wait_and_one_more_is_refused_at_once() {
     for (kind, at_once, queue) in [
         (PlaceKind::Refresh, 64, 64),
         (PlaceKind::Exchange, 32, 32),
-        (PlaceKind::Introspection, 16, 16),
+        (PlaceKind::Introspection, 16, 1_024),
+        (PlaceKind::CallerToken, 8, 256),
         (PlaceKind::Hook, 32, 0),
         (PlaceKind::Signature, 64, 128),
     ] {

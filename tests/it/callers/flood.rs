@@ -8,6 +8,7 @@ use actix_smart_auth::{
     sandbox::{Fault, Times},
 };
 use actix_web::rt;
+use serde_json::json;
 
 use super::Api;
 use crate::support::eventually;
@@ -58,9 +59,9 @@ async fn at_a_slow_server_strangers_take_no_place_from_those_who_were_good_befor
     let token = api.token().await;
     assert_eq!(api.call(&token).await.status, 200);
     api.advance_millis(30_000);
-    // Eight are under way, sixteen wait, and one is refused at once.
+    // Eight are under way, 256 wait, and one is refused at once.
     api.inject(Fault::Hang(Duration::from_secs(4)), Times::N(8));
-    let strangers: Vec<_> = (0..24)
+    let strangers: Vec<_> = (0..264)
         .map(|number| {
             let server = api.server();
             rt::spawn(async move {
@@ -85,6 +86,46 @@ async fn at_a_slow_server_strangers_take_no_place_from_those_who_were_good_befor
     for stranger in strangers {
         assert!(!stranger.await.unwrap());
     }
+}
+
+#[actix_web::test]
+async fn invented_tokens_that_come_all_at_once_are_not_all_asked_about() {
+    let api = Api::start();
+    let strangers: Vec<_> = (0..200)
+        .map(|number| {
+            let server = api.server();
+            rt::spawn(async move {
+                let checked = server.check(&AccessToken::new(format!("invented-{number}"))).await;
+                checked.unwrap_err().kind().clone()
+            })
+        })
+        .collect();
+    for stranger in strangers {
+        let kind = stranger.await.unwrap();
+        assert!(kind == Kind::Inactive || is_of(&kind, NotChecked::Flood), "{kind:?}");
+    }
+    // Seven may be under way when the twentieth is refused.
+    let asked = api.asked().len();
+    assert!((20..=27).contains(&asked), "{asked}");
+}
+
+#[actix_web::test]
+async fn two_hundred_good_callers_are_let_in_after_a_start_and_when_their_kept_answers_run_out_together() {
+    let api = Api::start();
+    api.says(&json!({ "active": true }), Times::Always);
+    for _ in ["strangers", "known"] {
+        let callers: Vec<_> = (0..200)
+            .map(|number| {
+                let server = api.server();
+                rt::spawn(async move { server.check(&AccessToken::new(format!("token-{number}"))).await })
+            })
+            .collect();
+        for caller in callers {
+            caller.await.unwrap().unwrap();
+        }
+        api.advance_millis(30_000);
+    }
+    assert_eq!(api.asked().len(), 400);
 }
 
 #[actix_web::test]

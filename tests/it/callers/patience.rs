@@ -120,10 +120,10 @@ async fn a_server_that_hangs_holds_a_caller_for_as_long_as_is_configured_and_the
 
     // One looks whether it answers again, and the others do not wait for that.
     api.advance_millis(1_000);
-    let (server, token) = (api.server(), stale.clone());
+    let (server, token) = (api.server(), other.clone());
     let probe = rt::spawn(async move { no_answer(&server, &token).await });
     eventually("one looks", || api.asked().len() == asked + 2).await;
-    for token in [&other, "another"] {
+    for token in [&stale, "another"] {
         assert_eq!(no_answer(&api.server(), token).await, Duration::from_secs(1));
     }
     assert_eq!(probe.await.unwrap(), Duration::from_secs(2));
@@ -139,8 +139,8 @@ async fn a_server_that_hangs_holds_a_caller_for_as_long_as_is_configured_and_the
 async fn those_who_wait_for_a_place_while_the_server_hangs_do_not_wait_for_the_server_as_well() {
     let api = Api::with(CallerTokens::new().timeout(TIMEOUT));
     api.inject(FOR_EVER, Times::Always);
-    // Eight are under way, and sixteen wait for their places.
-    let callers: Vec<_> = (0..24)
+    // Eight are under way, and the others wait for their places.
+    let callers: Vec<_> = (0..200)
         .map(|number| {
             let server = api.server();
             rt::spawn(async move { server.check(&AccessToken::new(format!("token-{number}"))).await.is_ok() })
@@ -162,4 +162,30 @@ async fn strangers_whose_tokens_the_server_is_slow_with_hold_up_strangers_only()
     no_answer(&api.server(), "invented").await;
     no_answer(&api.server(), "another").await;
     assert_eq!(api.call(&token).await.status, 200);
+}
+
+#[actix_web::test]
+async fn a_known_caller_whose_token_the_server_is_slow_with_does_not_hold_up_the_others_again_and_again() {
+    let api = Api::with(CallerTokens::new().timeout(TIMEOUT));
+    let (slow, other) = (api.token().await, api.token().await);
+    for token in [&slow, &other] {
+        assert_eq!(api.call(token).await.status, 200);
+    }
+    api.advance_millis(30_000);
+    api.inject(FOR_EVER, Times::Once);
+    assert_eq!(no_answer(&api.server(), &slow).await, Duration::from_secs(1));
+    assert_eq!(no_answer(&api.server(), &other).await, Duration::from_secs(1));
+
+    // It comes first after the pause, and the other one is let in all the same.
+    api.advance_millis(1_000);
+    api.inject(FOR_EVER, Times::Once);
+    let asked = api.asked().len();
+    let (server, token) = (api.server(), slow.clone());
+    let hanging = rt::spawn(async move { no_answer(&server, &token).await });
+    eventually("it is asked about", || api.asked().len() == asked + 1).await;
+    assert_eq!(api.call(&other).await.status, 200);
+    hanging.await.unwrap();
+    api.advance_millis(30_000);
+    assert_eq!(api.call(&other).await.status, 200);
+    assert_eq!(api.call(&slow).await.status, 200);
 }
