@@ -4,7 +4,7 @@ use super::error::CallerTokenErrorKind as Kind;
 use crate::{
     config::{CheckedCallerTokens, Ehr},
     log_throttle::log_seldom,
-    protocol::{id_token::CLOCK_TOLERANCE, introspection::Introspection},
+    protocol::{id_token::CLOCK_TOLERANCE, introspection::Introspection, visible::in_log},
     runtime::Runtime,
 };
 
@@ -55,6 +55,12 @@ pub(super) fn judge(
             ehr = ehr.key(),
             "a caller's token is by another issuer than `CallerTokens::issuer`, or the EHR does not say by whom"
         );
+        let iss = said.issuer().map(in_log);
+        tracing::debug!(
+            ehr = ehr.key(),
+            ?iss,
+            "what the EHR says of the issuer of a caller's token"
+        );
         return Err(Kind::OtherIssuer);
     }
     if let Some(own) = &rules.audience
@@ -65,6 +71,12 @@ pub(super) fn judge(
             warn,
             ehr = ehr.key(),
             "a caller's token is for another audience than `CallerTokens::audience`, or the EHR does not say for whom"
+        );
+        let aud = in_log(&said.audiences().join(" "));
+        tracing::debug!(
+            ehr = ehr.key(),
+            ?aud,
+            "what the EHR says of the audience of a caller's token"
         );
         return Err(Kind::OtherAudience);
     }

@@ -98,12 +98,7 @@ impl ResourceServers {
     }
 
     /// Has the server asked, once for all who have the same token at the same time.
-    pub(super) fn join(
-        self: &Arc<Self>,
-        ehr: Arc<Ehr>,
-        token: AccessToken,
-        digest: TokenDigest,
-    ) -> Waiter<Outcome> {
+    pub(super) fn join(self: &Arc<Self>, ehr: Arc<Ehr>, token: AccessToken, digest: TokenDigest) -> Waiter<Outcome> {
         let (leader, waiter) = match self.running.join(digest) {
             Joined::Waiter(waiter) => return waiter,
             Joined::Leader(leader, waiter) => (leader, waiter),

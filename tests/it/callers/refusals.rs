@@ -9,6 +9,7 @@ use actix_web::{cookie::Cookie, test};
 use serde_json::json;
 
 use super::{Answer, Api, call, read_answer, routes};
+use crate::support::Logs;
 
 fn challenge(api: &Api, error: Option<&str>) -> String {
     let realm = format!("Bearer realm=\"{}\"", api.sandbox.fhir_base_url());
@@ -158,6 +159,24 @@ async fn where_an_audience_is_configured_the_token_has_to_be_for_it() {
         api.says(&json!({ "aud": aud }), Times::Once);
         assert_refused(&api, &api.call(&token).await, &aud.to_string());
         assert_eq!(kind(&api, &token).await, Kind::OtherAudience, "{aud}");
+    }
+}
+
+#[actix_web::test]
+async fn the_audience_and_the_issuer_that_came_are_in_the_log_at_debug_cut_and_without_what_nobody_sees() {
+    for tokens in [
+        CallerTokens::new().audience("https://ours.example"),
+        CallerTokens::new().issuer("https://ours.example"),
+    ] {
+        let logs = Logs::collect();
+        let api = Api::with(tokens);
+        let token = api.token().await;
+        let theirs = format!("https://theirs.example/\u{202e}x{}", "y".repeat(1_000));
+        api.says(&json!({ "aud": theirs, "iss": theirs }), Times::Once);
+        assert_eq!(api.call(&token).await.status, 401);
+        let text = logs.text();
+        let shown = format!("https://theirs.example/x{}", "y".repeat(300 - 24));
+        assert!(text.contains(&shown) && !text.contains(&format!("{shown}y")), "{text}");
     }
 }
 
