@@ -2,7 +2,7 @@
 
 use super::{backend_token, check::Check, finding::Findings, options::Trial, subject::Subject, trouble::Trouble};
 use crate::{
-    config::{CheckedCallerTokens, IntrospectWith},
+    config::{CheckedCallerTokens, Ehr, IntrospectWith},
     launch::{
         announced::endpoints_for_refresh,
         introspect::{IntrospectError, Proof, Question, ask as introspect},
@@ -56,6 +56,17 @@ pub(super) async fn look(subject: &Subject, findings: &mut Findings) {
             "The application has no token of its own to ask with; see `backend-token`.",
         ),
         Err(NotAsked::Error(error)) => say_refused(&endpoints, &error, findings),
+    }
+}
+
+/// Where the application is not registered yet: what needs no client.
+pub(super) fn look_before_registration(ehr: &Ehr, findings: &mut Findings) {
+    if let Some(rules) = ehr.caller_tokens() {
+        audience(rules, findings);
+        findings.not_checked(
+            Check::CallerTokens,
+            "The application is not registered yet, and has no client to ask with. Run the preflight again when it is.",
+        );
     }
 }
 

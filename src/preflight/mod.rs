@@ -83,7 +83,7 @@ impl SmartConfig {
     }
 
     /// The same for one EHR, which may be one that a resolver knows. Where the application registers itself at first use and has not done so
-    /// yet, it is looked whether it could; nothing is registered.
+    /// yet, it is looked whether it could, with a request that is no registration.
     ///
     /// # Errors
     ///

@@ -1,7 +1,7 @@
-//! Whether the application can register itself at an EHR where it is not registered yet. Nothing is registered.
+//! Whether the application can register itself at an EHR where it is not registered yet, without doing so.
 
 use super::{
-    announced,
+    announced, callers,
     check::Check,
     finding::{Finding, Findings},
     options::Trial,
@@ -34,14 +34,23 @@ impl Subject {
             }
             scopes::look(&self.ehr, metadata.as_ref(), &mut findings);
         }
+        callers::look_before_registration(&self.ehr, &mut findings);
         match endpoint(&unregistered, metadata.as_ref(), &mut findings) {
             Some(endpoint) => self.try_endpoint(&endpoint, &unregistered, &mut findings).await,
             None => return findings.into_list(),
         }
-        findings.not_checked(
-            Check::TokenEndpoint,
-            "The application is not registered yet, and has no client id to try. Run the preflight again after the first launch.",
-        );
+        if self.ehr.redirect_url().is_some() {
+            findings.not_checked(
+                Check::TokenEndpoint,
+                "The application is not registered yet, and has no client id to try. Run the preflight again after the first launch.",
+            );
+        }
+        if self.ehr.backend_scopes().is_some() {
+            findings.not_checked(
+                Check::BackendToken,
+                "The application is not registered yet, and has no client to ask for a token with. Run the preflight again when it is.",
+            );
+        }
         findings.into_list()
     }
 
@@ -127,6 +136,16 @@ fn judge(endpoint: &EndpointUrl, status: u16, unregistered: &Unregistered, findi
             Check::Registration,
             format!("Nothing takes registrations at {} (status {status}).", endpoint.as_str()),
             "Ask the EHR's operator for the registration endpoint and name it (`ToRegister::endpoint`).",
+        ),
+        (200..=299, _) => findings.warning(
+            Check::Registration,
+            format!(
+                "{} answers with status {status} to what is no registration. If that is the registration endpoint, it takes anything and may have \
+                 made a client just now, whose id is not known here.",
+                endpoint.as_str()
+            ),
+            "Ask the EHR's operator whether this is the registration endpoint, and to look there for a client that was registered just now \
+             without a name, and to delete it.",
         ),
         (400..=499, _) => findings.ok(
             Check::Registration,

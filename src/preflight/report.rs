@@ -58,13 +58,21 @@ impl Preflight {
     /// Whether a launch can work: an EHR was looked at, and nothing that was found is a [`Status::Failure`].
     ///
     /// `false` where no EHR was looked at, because those of a resolver are looked at one by one
-    /// ([`preflight_of`](crate::SmartConfig::preflight_of)).
+    /// ([`preflight_of`](crate::SmartConfig::preflight_of)). Where nobody launches, it says the same of the application's own tokens and of
+    /// its callers'.
     ///
     /// It is no promise. What only a person at the EHR can see, such as whether the redirect URI is registered there, no
     /// preflight sees.
     #[must_use]
     pub fn can_launch(&self) -> bool {
         !self.registrations.is_empty() && self.findings.iter().all(|finding| finding.status != Status::Failure)
+    }
+
+    /// Whether people launch the application at an EHR that was looked at; `None` where none was.
+    pub(super) fn is_launched(&self) -> Option<bool> {
+        let mut registrations = self.registrations.iter().peekable();
+        registrations.peek()?;
+        Some(registrations.any(|registration| registration.redirect_uri.is_some()))
     }
 
     /// The report for a program: `can_launch`, `registrations` and `findings`, with the fields of [`Registration`] and

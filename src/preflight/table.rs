@@ -70,10 +70,12 @@ impl fmt::Display for Table<'_> {
                 .count()
         };
         let (failures, warnings) = (count(Status::Failure), count(Status::Warning));
-        let verdict = match (failures, report.registrations.is_empty()) {
-            (1.., _) => "No launch can work yet",
-            (0, true) => "No EHR was looked at, so nothing can be said of launches",
-            (0, false) => "A launch can work",
+        let verdict = match (failures, report.is_launched()) {
+            (1.., None | Some(true)) => "No launch can work yet",
+            (0, None) => "No EHR was looked at, so nothing can be said of launches",
+            (0, Some(true)) => "A launch can work",
+            (1.., Some(false)) => "The application cannot work yet",
+            (0, Some(false)) => "The application can work",
         };
         write!(
             f,

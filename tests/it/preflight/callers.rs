@@ -63,7 +63,12 @@ async fn good_credentials_are_ok_and_are_tried_with_a_token_that_was_made_up() {
 async fn a_wrong_secret_is_found() {
     let sandbox = sandbox();
     let wrong = registration(&sandbox, tokens()).client_auth(ClientAuth::client_secret("another"));
-    assert_fails(&report(wrong).await, Check::CallerTokens, "credentials");
+    let report = report(wrong).await;
+    assert_fails(&report, Check::CallerTokens, "credentials");
+    assert!(
+        report.to_string().contains("\nThe application cannot work yet: "),
+        "{report}"
+    );
 }
 
 #[actix_web::test]

@@ -5,11 +5,12 @@ use actix_smart_auth::{
     preflight::{Check, Preflight, PreflightOptions, Status, Trial},
     registration::{ClientMetadata, FirstUse, ToRegister},
     resolver::{FhirBaseUrl, ResolveFuture},
+    resource_server::CallerTokens,
     sandbox::{Endpoint, Fault, FaultPoint, SandboxServer, SelfRegistration, Times, When},
 };
 use serde_json::json;
 
-use super::{REDIRECT_URI, SCOPES, assert_fails, only};
+use super::{REDIRECT_URI, SCOPES, assert_fails, assert_warns, only};
 use crate::support::PRIVATE_KEY;
 
 const INITIAL: &str = "an-initial-access-token";
@@ -131,6 +132,65 @@ async fn an_answer_that_says_nothing_is_a_warning() {
     sandbox.inject(FaultPoint::Registration, When::Before, Fault::Status(503), Times::Once);
     let report = report(&config(&sandbox, None, None), &sandbox).await;
     assert_eq!(only(&report, Check::Registration).status, Status::Warning);
+}
+
+#[actix_web::test]
+async fn an_endpoint_that_takes_anything_may_have_made_a_client_and_that_is_said() {
+    let sandbox = sandbox(SelfRegistration::Open);
+    let taken = Fault::Raw {
+        status: 201,
+        content_type: "application/json".to_owned(),
+        body: br#"{"client_id":"made-just-now"}"#.to_vec(),
+    };
+    sandbox.inject(FaultPoint::Registration, When::Before, taken, Times::Once);
+    let report = report(&config(&sandbox, None, None), &sandbox).await;
+    assert_warns(&report, Check::Registration, "delete it");
+    assert!(
+        only(&report, Check::Registration).found.contains("not known here"),
+        "{report}"
+    );
+}
+
+/// As [`Customer`], but others call the application there, and nobody launches it.
+#[derive(Debug)]
+struct Called(String);
+
+impl FirstUse for Called {
+    fn to_register<'a>(&'a self, _: &'a FhirBaseUrl) -> ResolveFuture<'a, Option<ToRegister>> {
+        Box::pin(async move {
+            let ehr = Ehr::builder(&self.0)
+                .client_auth(PrivateKeyJwt::new("ec-1", PrivateKey::pem(PRIVATE_KEY)))
+                .backend_scopes("system/Patient.r")
+                .caller_tokens(CallerTokens::new());
+            let metadata = ClientMetadata::for_ehr("Scores", &ehr)?.build()?;
+            Ok(Some(ToRegister::new(ehr, metadata)))
+        })
+    }
+}
+
+#[actix_web::test]
+async fn what_callers_need_is_looked_at_or_said_not_to_be_and_nothing_is_said_of_launches() {
+    let sandbox = sandbox(SelfRegistration::Open);
+    let config = SmartConfig::builder()
+        .allow_hosts(["127.0.0.1"])
+        .register_at_first_use(Called(sandbox.fhir_base_url()))
+        .build()
+        .unwrap();
+    let report = report(&config, &sandbox).await;
+    assert_warns(&report, Check::CallerAudience, "CallerTokens::audience");
+    for check in [Check::CallerTokens, Check::BackendToken] {
+        assert_eq!(only(&report, check).status, Status::NotChecked);
+    }
+    let about_launches = report
+        .findings()
+        .iter()
+        .filter(|finding| finding.check == Check::TokenEndpoint);
+    assert_eq!(about_launches.count(), 0, "{report}");
+    let table = report.to_string();
+    assert!(
+        table.contains("\nThe application can work: ") && !table.contains("launch can work"),
+        "{table}"
+    );
 }
 
 #[actix_web::test]
