@@ -187,7 +187,7 @@ async fn while_metadata_hangs_a_crowd_of_callers_is_turned_away_at_once() {
     api.sandbox
         .inject(FaultPoint::Metadata, When::Before, hanging, Times::Always);
     let server = api.server();
-    let callers: Vec<_> = (0..100)
+    let callers: Vec<_> = (0..400)
         .map(|number| {
             let (server, token) = (server.clone(), AccessToken::new(format!("token-{number}")));
             actix_web::rt::spawn(async move { server.check(&token).await.unwrap_err() })
@@ -204,6 +204,6 @@ async fn while_metadata_hangs_a_crowd_of_callers_is_turned_away_at_once() {
             busy += 1;
         }
     }
-    // Eight are under way, and sixteen wait for one of their places.
-    assert!(busy >= 100 - 24, "{busy}");
+    // Eight are under way, and 256 wait for one of their places.
+    assert!(busy >= 400 - 264, "{busy}");
 }

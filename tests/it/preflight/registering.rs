@@ -172,6 +172,7 @@ impl FirstUse for Called {
 async fn what_callers_need_is_looked_at_or_said_not_to_be_and_nothing_is_said_of_launches() {
     let sandbox = sandbox(SelfRegistration::Open);
     let config = SmartConfig::builder()
+        .redirect_uri(REDIRECT_URI)
         .allow_hosts(["127.0.0.1"])
         .register_at_first_use(Called(sandbox.fhir_base_url()))
         .build()
