@@ -2,21 +2,25 @@
 
 mod fetch;
 pub(crate) mod linked;
+mod resolver;
 
 use std::{
-    fmt,
+    pin::pin,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
+use tokio::{
+    sync::watch,
+    time::{Instant, timeout, timeout_at},
+};
+
 pub use self::fetch::BrandsError;
 use self::fetch::{Fetched, fetch};
+pub(crate) use self::resolver::BrandResolver;
 use crate::{
-    config::{
-        BrandDirectory, CheckedBrands, EhrBuilder,
-        resolver::{EhrChoice, EhrResolver, ResolveFuture},
-    },
-    protocol::{brands::BrandsReport, network_guard::Addresses, urls::FhirBaseUrl, visible::without_query},
+    config::{BrandDirectory, CheckedBrands},
+    protocol::{brands::BrandsReport, network_guard::Addresses, visible::without_query},
     runtime::{
         engine::Engine,
         single_flight::{Joined, SingleFlight, Waiter},
@@ -31,6 +35,9 @@ const LATER_PAUSE: Duration = Duration::from_secs(300);
 /// How long, while its bundle has lost most of what the older one has.
 const SHRUNK_PAUSE: Duration = Duration::from_secs(3_600);
 
+/// How long somebody waits for a bundle that was never there, once. The fetch goes on.
+const PATIENCE: Duration = Duration::from_secs(3);
+
 /// The bundles of one configuration. Cheap to clone; clones share everything. It does not keep the engine open.
 #[derive(Clone)]
 pub(crate) struct BrandKeeper(Arc<Inner>);
@@ -44,6 +51,8 @@ struct Inner {
     /// By the place of the source.
     states: Mutex<Vec<State>>,
     running: SingleFlight<usize, Outcome>,
+    /// Changes whenever a fetch has ended.
+    ended: watch::Sender<()>,
 }
 
 /// What is known of one source. Times are steady.
@@ -54,6 +63,8 @@ struct State {
     failed: Option<(BrandsError, Timestamp)>,
     /// Since when it has had fewer than half of the FHIR servers that are used on.
     shrunk_since: Option<Timestamp>,
+    /// Somebody has waited for the first one in vain. Nobody does so again.
+    is_late: bool,
 }
 
 /// Whether a bundle has to be fetched.
@@ -69,6 +80,15 @@ enum Need {
 
 type Outcome = Result<(), BrandsError>;
 
+/// Nothing was found, and a bundle that may have it is not there.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotThere {
+    #[error("the brand bundle {bundle} has not come yet, and is being fetched; look whether its publisher answers")]
+    Late { bundle: String },
+    #[error("the brand bundle {bundle} is not there: {error}")]
+    Failed { bundle: String, error: BrandsError },
+}
+
 impl BrandKeeper {
     pub(crate) fn new(brands: CheckedBrands, addresses: Addresses, engine: &Engine, clock: Arc<dyn Clock>) -> Self {
         let states = vec![State::default(); brands.sources.len()];
@@ -79,6 +99,7 @@ impl BrandKeeper {
             clock,
             states: Mutex::new(states),
             running: SingleFlight::default(),
+            ended: watch::Sender::default(),
         }))
     }
 
@@ -119,6 +140,56 @@ impl BrandKeeper {
         outcome
     }
 
+    /// What `look` finds in the bundles that are there. Where that is nothing, the missing ones are waited for, each once and for a
+    /// short time. `None`: all are there, and none has it.
+    async fn find<T>(&self, look: impl Fn() -> Option<T>) -> Result<Option<T>, NotThere> {
+        let mut ended = self.0.ended.subscribe();
+        let sources = 0..self.0.brands.sources.len();
+        for source in sources.clone() {
+            if matches!(self.need(source), Need::First | Need::Newer) {
+                drop(self.join(source));
+            }
+        }
+        let until = Instant::now() + PATIENCE;
+        loop {
+            // Before the look: what comes in between is looked at in the next round.
+            let missing = sources.clone().filter_map(|source| match self.need(source) {
+                Need::No | Need::Newer => None,
+                Need::First => Some((source, None)),
+                Need::Failed(error) => Some((source, Some(error))),
+            });
+            let missing: Vec<_> = missing.collect();
+            if let Some(found) = look() {
+                return Ok(Some(found));
+            }
+            let Some((first, error)) = missing.first() else {
+                return Ok(None);
+            };
+            let coming = missing.iter().filter(|(_, error)| error.is_none());
+            let waited_for: Vec<_> = coming
+                .map(|(source, _)| *source)
+                .filter(|source| !self.state(*source, |state| state.is_late))
+                .collect();
+            if !waited_for.is_empty() && timeout_at(until, ended.changed()).await.is_ok() {
+                continue;
+            }
+            for source in waited_for {
+                self.state(source, |state| state.is_late = true);
+            }
+            let bundle = self.shown(*first);
+            return Err(match error.clone() {
+                Some(error) => NotThere::Failed { bundle, error },
+                None => NotThere::Late { bundle },
+            });
+        }
+    }
+
+    /// The address of a bundle as it may stand in the log: there may be a key in the query.
+    fn shown(&self, source: usize) -> String {
+        let address = self.0.brands.sources.get(source);
+        address.map(|address| without_query(address.url())).unwrap_or_default()
+    }
+
     fn need(&self, source: usize) -> Need {
         let now = self.0.clock.steady();
         let state = self.state(source, |state| state.clone());
@@ -144,8 +215,16 @@ impl BrandKeeper {
         };
         let keeper = self.clone();
         let work = async move {
-            let outcome = keeper.refresh(source).await;
+            let mut refresh = pin!(keeper.refresh(source));
+            let outcome = match timeout(PATIENCE, &mut refresh).await {
+                Ok(outcome) => outcome,
+                Err(_) => {
+                    keeper.tell_late(source);
+                    refresh.await
+                }
+            };
             leader.complete(outcome);
+            keeper.0.ended.send_replace(());
         };
         // The first starts the engine; the second does not hold up its end, as nothing is lost with it.
         let engine = self.0.engine.clone();
@@ -157,13 +236,21 @@ impl BrandKeeper {
         waiter
     }
 
+    fn tell_late(&self, source: usize) {
+        if !self.0.brands.directory.is_loaded(source) {
+            tracing::warn!(
+                bundle = self.shown(source),
+                "a brand bundle takes long; until it is there nobody finds what only it has"
+            );
+        }
+    }
+
     async fn refresh(&self, source: usize) -> Outcome {
         let brands = &self.0.brands;
         let Some(address) = brands.sources.get(source) else {
             return Ok(());
         };
-        // There may be a key in the query.
-        let shown = without_query(address.url());
+        let shown = self.shown(source);
         let etag = self.state(source, |state| state.etag.clone());
         let etag = etag.filter(|_| brands.directory.is_loaded(source));
         let transport = self.0.engine.transport();
@@ -251,54 +338,5 @@ impl BrandKeeper {
             Some(state) => look(state),
             None => look(&mut State::default()),
         }
-    }
-}
-
-/// The brands behind the resolver of the application, if it has one: that knows its own EHRs better.
-pub(crate) struct BrandResolver {
-    pub(crate) own: Option<Arc<dyn EhrResolver>>,
-    pub(crate) keeper: BrandKeeper,
-}
-
-impl EhrResolver for BrandResolver {
-    fn resolve<'a>(&'a self, asked: &'a FhirBaseUrl) -> ResolveFuture<'a, Option<EhrBuilder>> {
-        Box::pin(async move {
-            if let Some(own) = &self.own
-                && let Some(found) = own.resolve(asked).await?
-            {
-                return Ok(Some(found));
-            }
-            let ready = self.keeper.ready().await;
-            match self.keeper.0.brands.directory.registration(asked) {
-                Some(found) => Ok(Some(found)),
-                // It may be in the bundle that is not there.
-                None => Ok(ready.map(|()| None)?),
-            }
-        })
-    }
-
-    fn choices<'a>(&'a self, search: &'a str, limit: usize) -> ResolveFuture<'a, Vec<EhrChoice>> {
-        Box::pin(async move {
-            let mut found = match &self.own {
-                Some(own) => own.choices(search, limit).await?,
-                None => Vec::new(),
-            };
-            let ready = self.keeper.ready().await;
-            let left = limit.saturating_sub(found.len());
-            found.extend(self.keeper.0.brands.directory.search(search, left));
-            match ready {
-                Err(error) if found.is_empty() => Err(error.into()),
-                _ => Ok(found),
-            }
-        })
-    }
-}
-
-impl fmt::Debug for BrandResolver {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BrandResolver")
-            .field("own", &self.own)
-            .field("brands", &self.keeper.0.brands.directory)
-            .finish()
     }
 }

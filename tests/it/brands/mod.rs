@@ -2,6 +2,7 @@
 
 mod chooser;
 mod fetching;
+mod hanging;
 mod linked;
 mod logos;
 
