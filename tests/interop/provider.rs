@@ -4,6 +4,9 @@ use std::{
     io::{BufRead as _, BufReader},
     path::Path,
     process::{Child, Command, Stdio},
+    sync::mpsc,
+    thread,
+    time::Duration,
 };
 
 use serde_json::Value;
@@ -17,6 +20,9 @@ pub(crate) struct Provider {
     pub(crate) origin: String,
     pub(crate) fhir_base: String,
 }
+
+/// How long it may take to listen. Node.js was once seen to stand still before it said so.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 impl Provider {
     /// For the application at this origin. `None`, with a line that says why, where Node.js or a package is missing.
@@ -32,17 +38,9 @@ impl Provider {
             println!("skipped: {missing}");
             return None;
         }
-        let mut child = Command::new("node")
-            .arg(directory.join("server.mjs"))
-            .arg(application)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
+        let (child, line) = (0..3)
+            .find_map(|_| began(&directory, application))
+            .expect("server.mjs did not begin in time");
         let addresses: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("server.mjs did not start"));
         let address = |name: &str| addresses[name].as_str().unwrap().to_owned();
         Some(Self {
@@ -78,6 +76,32 @@ impl Drop for Provider {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// The server, and what it says when it listens. `None`: it does not come to that.
+fn began(directory: &Path, application: &str) -> Option<(Child, String)> {
+    let mut child = Command::new("node")
+        .arg(directory.join("server.mjs"))
+        .arg(application)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = BufReader::new(child.stdout.take().unwrap());
+    let (told, listening) = mpsc::channel();
+    thread::spawn(move || {
+        let mut line = String::new();
+        let read = said.read_line(&mut line);
+        let _ = told.send(read.map(|_| line));
+    });
+    match listening.recv_timeout(PATIENCE) {
+        Ok(line) => Some((child, line.unwrap())),
+        Err(_) => {
+            child.kill().unwrap();
+            child.wait().unwrap();
+            None
+        }
     }
 }
 

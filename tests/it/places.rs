@@ -232,7 +232,7 @@ async fn introspections_wait_for_each_other_and_nobody_waits_for_them() {
         let (client, authorized) = (client.clone(), authorized.clone());
         async move { client.introspect(&authorized).await }
     };
-    for error in crowd((0..34).map(introspect).collect(), 32).await {
+    for error in crowd((0..1_042).map(introspect).collect(), 1_040).await {
         let error = error.unwrap_err();
         assert!(matches!(error, IntrospectError::Busy { .. }), "{error:?}");
     }
