@@ -38,9 +38,7 @@ impl Provider {
             println!("skipped: {missing}");
             return None;
         }
-        let (child, line) = (0..3)
-            .find_map(|_| began(&directory, application))
-            .expect("server.mjs did not begin in time");
+        let (child, line) = (0..3).find_map(|_| began(&directory, application)).unwrap();
         let addresses: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("server.mjs did not start"));
         let address = |name: &str| addresses[name].as_str().unwrap().to_owned();
         Some(Self {
