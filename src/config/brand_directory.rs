@@ -90,8 +90,10 @@ impl BrandDirectory {
         }
     }
 
-    /// A further bundle, which is fetched by itself: what one has works while another is missing. Where two have the same FHIR server, what the first one says of it counts: so the bundle that an EHR links
-    /// itself (`user_access_brand_bundle`) comes before a vendor's, as SMART wants it.
+    /// A further bundle. Each is fetched by itself: what one has works while another is missing.
+    ///
+    /// Where two have the same FHIR server, what the first one says of it counts. So the bundle that an EHR links itself
+    /// (`user_access_brand_bundle`) comes before a vendor's, as SMART wants it.
     pub fn and_bundle(mut self, bundle: impl Into<String>) -> Self {
         self.sources.push(bundle.into());
         self

@@ -238,7 +238,7 @@ pub enum InvalidReason {
     /// What the authorization server has said of a caller's token is to be used for too long.
     #[error("must be 5 minutes at most: a token that was revoked goes on working for as long")]
     KeptTooLong,
-    /// The server has too long for what it says of a caller's token.
+    /// The server is given too long to answer about a caller's token.
     #[error("must be 30 seconds at most: callers wait for it")]
     AnsweredTooLate,
     /// A brand bundle is to be asked for more often than once a minute.
