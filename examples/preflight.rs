@@ -4,8 +4,8 @@
 //! cargo run --example preflight
 //! ```
 //!
-//! with the environment variables of the application. `--help` lists them. Exit status: 0 when a launch can work, 1 when it
-//! cannot, 2 for wrong arguments and for a configuration that is not complete.
+//! with the environment variables of the application. `--help` lists them. Exit status: 0 when nothing that was looked at fails,
+//! 1 when something does, 2 for wrong arguments and for a configuration that is not complete.
 use std::{
     env,
     error::Error,
@@ -15,8 +15,9 @@ use std::{
 };
 
 use actix_smart_auth::{
-    SmartConfig, SmartConfigBuilder,
+    EhrBuilder, SmartConfig, SmartConfigBuilder,
     preflight::{Check, Colours, Preflight, PreflightOptions, Status, Trial},
+    resource_server::CallerTokens,
     store::{RedisStore, SealingKeys, TokenStore},
 };
 use serde_json::{Value, json};
@@ -26,29 +27,34 @@ const HELP: &str = "\
 Looks whether an application can be launched from an EHR, and says what to do where it cannot.
 
 usage: cargo run --example preflight -- [--json] [--no-token-request] [--no-sign-in-page]
+                                        [--caller-audience URI]
 
   --json               the report for a program
   --no-token-request   does not try the credentials; else one code that cannot exist is sent
                        to the EHR's token endpoint, which logs it
   --no-sign-in-page    does not ask for the EHR's sign-in page; else it is asked for as a browser
                        asks, and nobody signs in
+  --caller-audience URI  looks too whether the EHR tells this client about the tokens with which
+                       others call it (EhrBuilder::caller_tokens), who name this URI
   --help               prints this
 
 variables, the same as those of the application
-  FHIR_BASE_URL, SMART_CLIENT_ID, SMART_REDIRECT_URI, SMART_SCOPES,
+  FHIR_BASE_URL, SMART_CLIENT_ID, SMART_REDIRECT_URI, SMART_SCOPES, SMART_BACKEND_SCOPES,
   SMART_CLIENT_SECRET, or SMART_PRIVATE_KEY_PATH, SMART_KEY_ID and SMART_JWKS_URI
   REDIS_URL, SEALING_KEY   where launches are kept in Redis
   RUST_LOG                 how much is logged, to the standard error; nothing by default
   NO_COLOR                 no colours in a terminal; in a file or a pipe there are none
 
 exit status
-  0   a launch can work; there may be warnings
-  1   it cannot
+  0   nothing fails of what is configured: launches, tokens of the application itself,
+      callers' tokens; there may be warnings
+  1   something fails
   2   a configuration that is not complete: the report lists what is missing;
       or wrong arguments or Redis settings: a line on the standard error, and with --json
       a report that has it";
 
 const JSON: &str = "--json";
+const CALLER_AUDIENCE: &str = "--caller-audience";
 
 /// The exit status of wrong arguments and of a configuration that is not complete.
 const INCOMPLETE: u8 = 2;
@@ -62,8 +68,12 @@ async fn main() -> ExitCode {
         .with_ansi(io::stderr().is_terminal())
         .init();
     let arguments: Vec<String> = env::args_os().skip(1).map(text).collect();
-    let (options, json) = match asked(arguments.iter().cloned()) {
-        Ok(Asked::Report { options, json }) => (options, json),
+    let (options, caller_audience, json) = match asked(arguments.iter().cloned()) {
+        Ok(Asked::Report {
+            options,
+            caller_audience,
+            json,
+        }) => (options, caller_audience, json),
         Ok(Asked::Help) => {
             print(HELP);
             return ExitCode::SUCCESS;
@@ -77,7 +87,11 @@ async fn main() -> ExitCode {
             return no_report(&why, "Correct these variables, or unset both.", json);
         }
     };
-    let (report, status) = look(SmartConfig::builder().ehr_from_env().store(store), options).await;
+    let mut ehr = EhrBuilder::from_env();
+    if let Some(audience) = caller_audience {
+        ehr = ehr.caller_tokens(CallerTokens::new().audience(audience));
+    }
+    let (report, status) = look(SmartConfig::builder().ehr(ehr).store(store), options).await;
     if json {
         print(&format!("{:#}", report.to_json()));
     } else {
@@ -112,17 +126,28 @@ fn text(value: OsString) -> String {
 
 enum Asked {
     Help,
-    Report { options: PreflightOptions, json: bool },
+    Report {
+        options: PreflightOptions,
+        caller_audience: Option<String>,
+        json: bool,
+    },
 }
 
 fn asked(arguments: impl IntoIterator<Item = String>) -> Result<Asked, String> {
     let mut options = PreflightOptions::default();
-    let mut json = false;
-    for argument in arguments {
+    let (mut caller_audience, mut json) = (None, false);
+    let mut arguments = arguments.into_iter();
+    while let Some(argument) = arguments.next() {
         match argument.as_str() {
             JSON => json = true,
             "--no-token-request" => options = options.credentials(Trial::Skipped),
             "--no-sign-in-page" => options = options.sign_in_page(Trial::Skipped),
+            CALLER_AUDIENCE => {
+                let audience = arguments.next().filter(|audience| !audience.starts_with("--"));
+                caller_audience = Some(audience.ok_or(format!(
+                    "`{CALLER_AUDIENCE}` wants a URI, such as https://app.example/api."
+                ))?);
+            }
             "--help" | "-h" => return Ok(Asked::Help),
             other => {
                 return Err(format!(
@@ -131,7 +156,11 @@ fn asked(arguments: impl IntoIterator<Item = String>) -> Result<Asked, String> {
             }
         }
     }
-    Ok(Asked::Report { options, json })
+    Ok(Asked::Report {
+        options,
+        caller_audience,
+        json,
+    })
 }
 
 /// The report and the exit status.
@@ -219,10 +248,24 @@ mod tests {
         let skipped = PreflightOptions::default()
             .credentials(Trial::Skipped)
             .sign_in_page(Trial::Skipped);
-        let Ok(Asked::Report { options, json }) = asked_with(&["--no-token-request", "--no-sign-in-page"]) else {
+        let Ok(Asked::Report {
+            options,
+            caller_audience,
+            json,
+        }) = asked_with(&["--no-token-request", "--no-sign-in-page"])
+        else {
             panic!("refused");
         };
-        assert_eq!((options, json), (skipped, false));
+        assert_eq!((options, caller_audience, json), (skipped, None, false));
+        let audience = "https://app.example/api";
+        assert!(matches!(
+            asked_with(&[CALLER_AUDIENCE, audience, JSON]),
+            Ok(Asked::Report { caller_audience: Some(named), json: true, .. }) if named == audience
+        ));
+        for without_audience in [&[CALLER_AUDIENCE] as &[&str], &[CALLER_AUDIENCE, JSON]] {
+            assert!(asked_with(without_audience).is_err_and(|why| why.contains(CALLER_AUDIENCE)));
+        }
+        assert!(HELP.contains(CALLER_AUDIENCE));
         assert!(matches!(asked_with(&["--json"]), Ok(Asked::Report { json: true, .. })));
         for option in ["--json", "--no-token-request", "--no-sign-in-page", "--help"] {
             assert!(asked_with(&[option]).is_ok() && HELP.contains(option), "{option}");

@@ -75,7 +75,8 @@ pub enum BulkFileError {
         /// How many bytes of it were uncompressed.
         byte: u64,
     },
-    /// What is at the address now does not begin with what was read of it before.
+    /// What is at the address now does not begin with what was read of it before. Of a compressed file that was cut off nobody can tell
+    /// whether what came first was damaged: its checksum did not come.
     #[error("{file} has changed while it was read: what came first does not come again; begin another export")]
     Changed {
         /// Which file.

@@ -215,7 +215,14 @@ impl ExportJob {
             let response = FhirResponse::of(response, now)?;
             page.join(ManifestPage::read(response.body())?)?;
         }
-        page.check_files()?;
+        let repeated = page.take_each_once()?;
+        if repeated > 0 {
+            tracing::warn!(
+                ehr = self.bulk.client.fhir_base_url(),
+                repeated,
+                "the manifest of an export lists files more than once; each of them is taken once"
+            );
+        }
         Ok(Manifest::new(self.bulk.clone(), page, expires.map(Timestamp::from)))
     }
 

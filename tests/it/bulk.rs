@@ -2,6 +2,7 @@
 
 mod begun;
 mod changed;
+mod child;
 mod damaged_files;
 mod files;
 mod folder;

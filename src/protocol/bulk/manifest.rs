@@ -2,6 +2,8 @@
 
 mod reading;
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::instant::FhirInstant;
@@ -65,10 +67,10 @@ pub enum ManifestProblem {
         /// Which of that list, on its page, counted from 1.
         number: usize,
     },
-    /// One file is listed twice: its lines would come twice. The specification has one entry for each file (HL7 FHIR Bulk Data Access 2.0,
-    /// "Export - Bulk Data Complete Status Request").
+    /// One file is listed twice, with another type, with another number of lines, or in another list. Entries that are alike are no problem:
+    /// the file is taken once.
     #[error(
-        "files {first} and {second} of it, counted over all its lists, have one address, and each file has to be listed once"
+        "files {first} and {second} of it, counted over all its lists, have one address, and the manifest says different things of them"
     )]
     FileTwice {
         /// The first of them, counted from 1: resources first, then what was deleted, then what went wrong.
@@ -102,18 +104,29 @@ impl ManifestPage {
         Ok(())
     }
 
-    /// Looks, when all pages are there, whether each file is listed once.
-    pub(crate) fn check_files(&self) -> Result<(), ManifestProblem> {
-        let mut addresses: Vec<_> = self.files.iter().map(|file| file.url.as_str()).zip(1_usize..).collect();
-        addresses.sort_unstable();
-        let twice = addresses
-            .iter()
-            .zip(addresses.iter().skip(1))
-            .find(|(one, other)| one.0 == other.0);
-        match twice {
-            Some((&(_, first), &(_, second))) => Err(ManifestProblem::FileTwice { first, second }),
-            None => Ok(()),
+    /// Takes, when all pages are there, each file once, for its lines would come twice. Gives how many entries were one too many.
+    pub(crate) fn take_each_once(&mut self) -> Result<usize, ManifestProblem> {
+        let listed = self.files.len();
+        let mut by_address: Vec<_> = self.files.iter().zip(1_usize..).collect();
+        by_address.sort_by_key(|(file, _)| file.url.as_str());
+        let mut repeated = HashSet::new();
+        for same in by_address.chunk_by(|(one, _), (other, _)| one.url == other.url) {
+            let Some((&(file, first), others)) = same.split_first() else {
+                continue;
+            };
+            for &(other, second) in others {
+                if file != other {
+                    return Err(ManifestProblem::FileTwice { first, second });
+                }
+                repeated.insert(second);
+            }
         }
+        let mut number = 0;
+        self.files.retain(|_| {
+            number += 1;
+            !repeated.contains(&number)
+        });
+        Ok(listed.saturating_sub(self.files.len()))
     }
 }
 

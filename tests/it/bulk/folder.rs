@@ -7,6 +7,7 @@ use actix_smart_auth::{
         AfterDownload, BrokenLine, BulkFileError, Counted, ExportEvent, ExportFolderError, ExportLevel,
         ExportStatusError, FileKind, Findings,
     },
+    fhir::FhirError,
     sandbox::{Endpoint, Fault, FaultPoint, SandboxExport, Times, When},
 };
 
@@ -319,4 +320,31 @@ async fn a_complete_file_that_is_missing_or_was_cut_off_is_fetched_again() {
         assert_eq!(exporter.received(Endpoint::ExportFile).len(), 1);
         fs::write(&path, &whole[..200]).unwrap();
     }
+}
+
+/// The export goes on at the server, and is not begun again.
+#[actix_web::test]
+async fn a_run_that_an_error_between_two_looks_has_ended_is_gone_on_with_by_the_next_one() {
+    let exporter = Exporter::start(observations(10).looks(2));
+    let folder = Folder::new();
+    let export = exporter.export().types(["Observation"]);
+    let fails_next = |event: ExportEvent<'_>| {
+        if matches!(event, ExportEvent::InProgress(_)) {
+            exporter
+                .sandbox
+                .inject(FaultPoint::ExportStatus, When::Before, Fault::Status(500), Times::Once);
+        }
+    };
+    let error = export.to_folder(&folder.0, fails_next).await.unwrap_err();
+    assert!(
+        matches!(
+            error,
+            ExportFolderError::Status(ExportStatusError::Request(FhirError::Status { status: 500, .. }))
+        ),
+        "{error}"
+    );
+    assert_eq!(exporter.received(Endpoint::ExportStatus).len(), 2);
+    export.to_folder(&folder.0, |_| ()).await.unwrap();
+    assert_each_once(&ids(&folder.0, "Observation"), 10);
+    assert_eq!(exporter.kick_offs().len(), 1);
 }

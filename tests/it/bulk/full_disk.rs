@@ -1,49 +1,19 @@
 //! A disk without room: a process that may write files of a few bytes only.
 #![cfg(unix)]
 
-use std::{env, process::Command};
-
 use actix_smart_auth::{
     bulk::{Compression, ExportLevel},
     sandbox::{Endpoint, ExportFilesToken, SandboxExport},
 };
 
-use super::{Exporter, Folder, SCOPES, assert_each_once, ids};
-
-/// Tells a child what to do: address and folder.
-const EXPORTER: &str = "TEST_BULK_FULL_DISK";
-
-/// What a child does. In the parent it is a test without anything to do.
-#[actix_web::test]
-async fn one_without_room() {
-    let Ok(told) = env::var(EXPORTER) else { return };
-    let (base, folder) = told.split_once(' ').unwrap();
-    let config = super::config(base, SCOPES);
-    let bulk = super::bulk(&config, base)
-        .compression(Compression::Refused)
-        .checkpoint(1);
-    let export = bulk.export(ExportLevel::System).types(["Observation"]);
-    match export.to_folder(folder, |_| ()).await {
-        Ok(_) => println!("complete"),
-        Err(error) => println!("failed: {error}"),
-    }
-}
+use super::{Exporter, Folder, assert_each_once, child::command, ids};
 
 /// What a run says whose files may have so many blocks of 512 bytes (some shells: 1024).
 fn run_with_room(exporter: &Exporter, folder: &Folder, blocks: u32) -> String {
     // The signal would end the process; without it writing fails, as on a disk that is full.
     let script = r#"trap "" XFSZ; ulimit -f "$1"; shift; exec "$@""#;
-    let output = Command::new("sh")
-        .args(["-c", script, "sh"])
-        .arg(blocks.to_string())
-        .arg(env::current_exe().unwrap())
-        .args(["--exact", "bulk::full_disk::one_without_room", "--nocapture"])
-        .env(
-            EXPORTER,
-            format!("{} {}", exporter.sandbox.fhir_base_url(), folder.0.display()),
-        )
-        .output()
-        .unwrap();
+    let through = ["-c", script, "sh", &blocks.to_string()];
+    let output = command(exporter, folder, &through).output().unwrap();
     assert!(output.status.success());
     String::from_utf8(output.stdout).unwrap()
 }
@@ -55,7 +25,7 @@ async fn go_on(exporter: &Exporter, folder: &Folder) {
 }
 
 fn exporter(lines: u64, lines_per_file: u64) -> Exporter {
-    // Without a token: the child has a key of its own that the EHR knows.
+    // Without a token: the process has a key of its own that the EHR knows.
     let export = SandboxExport::new()
         .lines("Observation", lines)
         .lines_per_file(lines_per_file)

@@ -258,7 +258,7 @@ async fn a_manifest_that_cannot_be_used_is_told_by_what_is_wrong_with_it() {
         ),
         (
             "output",
-            json!([{"type": "Patient", "url": "/1"}, {"type": "Patient", "url": "/2"}, {"type": "Patient", "url": "/1"}]),
+            json!([{"type": "Patient", "url": "/1"}, {"type": "Patient", "url": "/2"}, {"type": "Device", "url": "/1"}]),
             ManifestProblem::FileTwice { first: 1, second: 3 },
         ),
         (

@@ -236,24 +236,31 @@ fn more_files_on_all_pages_than_any_export_has_are_refused() {
     assert_eq!(page(MOST_FILES).join(page(5)), Err(ManifestProblem::TooMany));
 }
 
-/// Also on another page, and in another list.
+/// Also on another page.
 #[test]
-fn a_file_that_is_listed_twice_is_refused_with_both_its_numbers() {
+fn a_file_that_is_listed_twice_is_taken_once() {
     let mut page = read(&good()).unwrap();
-    assert_eq!(page.check_files(), Ok(()));
-    let mut other = read(&good()).unwrap();
-    other.files.retain(|file| file.kind == FileKind::Deleted);
-    page.join(other).unwrap();
-    assert_eq!(
-        page.check_files(),
-        Err(ManifestProblem::FileTwice { first: 3, second: 4 })
-    );
+    assert_eq!(page.take_each_once(), Ok(0));
+    let once = page.clone();
+    page.join(read(&good()).unwrap()).unwrap();
+    page.join(read(&good()).unwrap()).unwrap();
+    assert_eq!(page.take_each_once(), Ok(2 * once.files.len()));
+    assert_eq!(page, once);
+}
 
-    let mut manifest = good();
-    manifest["error"] = json!([{"type": "OperationOutcome", "url": "https://ehr.example/1"}]);
-    let page = read(&manifest).unwrap();
-    assert_eq!(
-        page.check_files(),
-        Err(ManifestProblem::FileTwice { first: 1, second: 4 })
-    );
+#[test]
+fn a_file_that_is_listed_twice_in_different_words_is_refused_with_both_its_numbers() {
+    let again = |change: fn(&mut ManifestFile)| {
+        let mut page = read(&good()).unwrap();
+        let mut file = page.files[0].clone();
+        change(&mut file);
+        page.files.push(file);
+        page.take_each_once()
+    };
+    let last = read(&good()).unwrap().files.len() + 1;
+    let twice = Err(ManifestProblem::FileTwice { first: 1, second: last });
+    assert_eq!(again(|_| ()), Ok(1));
+    assert_eq!(again(|file| file.kind = FileKind::Deleted), twice);
+    assert_eq!(again(|file| file.resource_type = "Device".to_owned()), twice);
+    assert_eq!(again(|file| file.count = Some(1_234_567)), twice);
 }
