@@ -21,13 +21,18 @@ const ROUNDS: usize = 20;
 const ABOVE: usize = 8;
 const ARMS: usize = 90;
 
+/// Where the switches are defined.
+const LIB: &str = "src/lib.rs";
+
 pub struct Tree {
     pub root: PathBuf,
+    /// The files with mutants, as they were: work goes on in the present directory meanwhile.
+    sources: BTreeMap<String, String>,
 }
 
 impl Tree {
     /// A copy of what git knows or would add in the present directory.
-    pub fn copied_to(directory: &Path) -> Result<Self> {
+    pub fn copied_to(directory: &Path, all: &[Mutant]) -> Result<Self> {
         let root = directory.join("tree");
         let listed = Command::new("git")
             .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
@@ -44,8 +49,11 @@ impl Tree {
                 fs::write(&to, text)?;
             }
         }
+        let files = all.iter().map(|mutant| mutant.file.as_str()).chain([LIB]);
+        let sources = files.map(|file| Ok((file.to_owned(), fs::read_to_string(file)?)));
         Ok(Self {
             root: root.canonicalize()?,
+            sources: sources.collect::<std::io::Result<_>>()?,
         })
     }
 
@@ -109,12 +117,11 @@ impl Tree {
         let mut placed = BTreeSet::new();
         for (file, mutants) in files {
             let switches = Switches::new(mutants.into_iter(), stay_const);
-            let (text, found) = switches.put_into(&fs::read_to_string(file)?)?;
+            let (text, found) = switches.put_into(&self.sources[file])?;
             placed.extend(found);
             fs::write(self.root.join(file), text)?;
         }
-        let lib = fs::read_to_string("src/lib.rs")?;
-        fs::write(self.root.join("src/lib.rs"), lib + SWITCH)?;
+        fs::write(self.root.join(LIB), self.sources[LIB].clone() + SWITCH)?;
         Ok(placed)
     }
 

@@ -39,14 +39,16 @@ pub struct Place {
     pub column: usize,
 }
 
-/// Those of the tree in the present directory, as `.cargo/mutants.toml` says, of all files or of those whose path begins so. Their
-/// places in the list are their numbers.
+/// Those of the tree in the present directory, as `.cargo/mutants.toml` says, of all files or of those whose path begins so, in that
+/// order. Their places in the list are their numbers.
 pub fn of_this_tree(files: &[String]) -> Result<Vec<Mutant>> {
     let output = Command::new("cargo").args(["mutants", "--list", "--json"]).output()?;
     if !output.status.success() {
         return Err(format!("cargo mutants: {}", String::from_utf8_lossy(&output.stderr)).into());
     }
     let mut all: Vec<Mutant> = serde_json::from_slice(&output.stdout)?;
-    all.retain(|mutant| files.is_empty() || files.iter().any(|path| mutant.file.starts_with(path)));
+    let place = |mutant: &Mutant| files.iter().position(|path| mutant.file.starts_with(path));
+    all.retain(|mutant| files.is_empty() || place(mutant).is_some());
+    all.sort_by_key(place);
     Ok(all)
 }

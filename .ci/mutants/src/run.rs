@@ -2,9 +2,10 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs,
+    fs::{self, File},
+    io::Write as _,
     os::unix::process::CommandExt as _,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::{
         Mutex, PoisonError,
@@ -14,7 +15,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{Result, build::Tree};
+use crate::{Result, build::Tree, list::Mutant};
 
 /// How many tests the first run of a mutant has. Each further run has four times as many.
 const FIRST: usize = 15;
@@ -43,7 +44,26 @@ impl Verdict {
     }
 }
 
+/// How much is done.
+#[derive(Debug, Clone, Copy)]
+pub struct Effort {
+    /// How many tests a mutant has at most.
+    pub nearest: usize,
+    /// How many processes run at the same time.
+    pub jobs: usize,
+}
+
+impl Default for Effort {
+    fn default() -> Self {
+        Self {
+            nearest: usize::MAX,
+            jobs: thread::available_parallelism().map_or(1, usize::from),
+        }
+    }
+}
+
 pub struct Suite {
+    effort: Effort,
     executable: PathBuf,
     root: PathBuf,
     tests: Vec<Test>,
@@ -57,15 +77,16 @@ struct Test {
 
 impl Suite {
     /// Runs each test alone, to see which mutants it passes. Those that fail are left out.
-    pub fn trace(executable: PathBuf, tree: &Tree) -> Result<Self> {
+    pub fn trace(executable: PathBuf, tree: &Tree, effort: Effort) -> Result<Self> {
         let mut suite = Self {
+            effort,
             executable,
             root: tree.root.clone(),
             tests: Vec::new(),
         };
         let ignored = suite.names(&["--list", "--ignored"])?;
         let names: Vec<_> = suite.names(&["--list"])?.difference(&ignored).cloned().collect();
-        let traced = in_parallel(&names, |name| suite.traced(name));
+        let traced = in_parallel(effort.jobs, &names, |name| suite.traced(name));
         suite.tests = traced.into_iter().flatten().collect();
         println!(
             "{}: {} of {} tests",
@@ -76,11 +97,22 @@ impl Suite {
         Ok(suite)
     }
 
-    /// What comes of each of these mutants.
-    pub fn judge(&self, ids: &BTreeSet<usize>) -> Result<BTreeMap<usize, Verdict>> {
+    /// Whether one of its tests comes by a mutant.
+    pub fn passes(&self, id: usize) -> bool {
+        self.tests.iter().any(|test| test.passes.contains(&id))
+    }
+
+    /// What comes of each of these mutants. In `diary` it stands as soon as it is known: a run may take hours.
+    pub fn judge(&self, ids: &BTreeSet<usize>, all: &[Mutant], diary: &Path) -> Result<BTreeMap<usize, Verdict>> {
         let ids: Vec<_> = ids.iter().copied().collect();
-        let verdicts = in_parallel(&ids, |&id| (id, self.verdict(id)));
-        Ok(verdicts.into_iter().collect())
+        let diary = File::create(diary)?;
+        let verdicts = in_parallel(self.effort.jobs, &ids, |&id| {
+            let verdict = self.verdict(id);
+            let name = all.get(id).map(|mutant| mutant.name.as_str()).unwrap_or_default();
+            let line = format!("{}\t{name}\n", verdict.name());
+            (&diary).write_all(line.as_bytes()).map(|()| (id, verdict))
+        });
+        Ok(verdicts.into_iter().collect::<std::io::Result<_>>()?)
     }
 
     fn names(&self, arguments: &[&str]) -> Result<BTreeSet<String>> {
@@ -118,6 +150,7 @@ impl Suite {
     fn verdict(&self, id: usize) -> Verdict {
         let mut tests: Vec<_> = self.tests.iter().filter(|test| test.passes.contains(&id)).collect();
         tests.sort_by_key(|test| (test.passes.len(), test.took));
+        tests.truncate(self.effort.nearest);
         if tests.is_empty() {
             return Verdict::Unreached;
         }
@@ -165,12 +198,12 @@ impl Suite {
     }
 }
 
-/// On each processor one at a time; in the order of the items.
-fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+/// So many at a time; in the order of the items.
+fn in_parallel<T: Sync, R: Send>(jobs: usize, items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let done = Mutex::new(BTreeMap::new());
     thread::scope(|scope| {
-        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+        for _ in 0..jobs {
             scope.spawn(|| {
                 loop {
                     let at = next.fetch_add(1, Ordering::Relaxed);
