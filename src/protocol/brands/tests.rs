@@ -4,6 +4,7 @@ use super::*;
 use crate::protocol::urls::FhirBaseUrl;
 
 mod hostile;
+mod logos;
 mod size;
 
 pub(super) fn endpoint(id: &str, address: &str) -> Value {

@@ -190,9 +190,13 @@ impl ClientRegistration {
 }
 
 fn method_in(members: &Map<String, Value>, or_else: &Map<String, Value>) -> Option<TokenEndpointAuthMethod> {
-    let name = "token_endpoint_auth_method";
-    let method = members.get(name).or_else(|| or_else.get(name))?;
-    TokenEndpointAuthMethod::read(method.as_str()?)
+    TokenEndpointAuthMethod::read(method_said(members, or_else)?.as_str()?)
+}
+
+/// As it was said there, or else there. `null` says nothing: servers write it for what they were not told.
+pub(super) fn method_said<'a>(members: &'a Map<String, Value>, or_else: &'a Map<String, Value>) -> Option<&'a Value> {
+    let said = |members: &'a Map<String, Value>| members.get("token_endpoint_auth_method").filter(|it| !it.is_null());
+    said(members).or_else(|| said(or_else))
 }
 
 /// The token goes to the server that gave it, and nowhere else.

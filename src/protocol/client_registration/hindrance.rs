@@ -5,7 +5,7 @@ use url::Url;
 
 use super::{
     change::said,
-    client::ClientRegistration,
+    client::{ClientRegistration, method_said},
     values::{ClientGrantType, TokenEndpointAuthMethod},
 };
 use crate::protocol::visible::in_log;
@@ -81,7 +81,7 @@ impl ClientRegistration {
             asked: said(self.parts.asked.get(name)),
             registered: said(self.parts.members.get(name)),
         };
-        let is_said = said_at_all(&self.parts.members, name) || said_at_all(&self.parts.asked, name);
+        let is_said = method_said(&self.parts.members, &self.parts.asked).is_some();
         match self.token_endpoint_auth_method() {
             Some(method @ (ClientSecretBasic | ClientSecretPost)) if self.client_secret().is_none() => {
                 Some(RegistrationHindrance::NoSecret { method })
@@ -125,8 +125,4 @@ fn grant_type(
         asked: needed,
         registered: said(registered.get(name)),
     })
-}
-
-fn said_at_all(members: &Map<String, Value>, name: &str) -> bool {
-    members.get(name).is_some_and(|value| !value.is_null())
 }

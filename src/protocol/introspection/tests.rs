@@ -164,6 +164,34 @@ fn a_time_that_is_there_and_cannot_be_read_is_told_from_one_that_is_not_there() 
 }
 
 #[test]
+fn a_token_is_bound_to_a_key_when_anything_but_null_says_so() {
+    for (members, is_bound) in [
+        (json!({"active": true}), false),
+        (json!({"active": true, "cnf": null}), false),
+        (json!({"active": true, "cnf": {}}), true),
+        (json!({"active": true, "cnf": {"x5t#S256": "t"}}), true),
+        (json!({"active": true, "cnf": false}), true),
+        (json!({"active": false, "cnf": {"jkt": "t"}}), false),
+    ] {
+        assert_eq!(parse(&members).unwrap().is_bound_to_key(), is_bound, "{members}");
+    }
+}
+
+#[test]
+fn a_token_is_a_bearer_token_when_its_type_is_that_or_nobody_says_it() {
+    for (members, is_bearer) in [
+        (json!({"active": true}), true),
+        (json!({"active": true, "token_type": null}), true),
+        (json!({"active": true, "token_type": "bearer"}), true),
+        (json!({"active": true, "token_type": "DPoP"}), false),
+        (json!({"active": true, "token_type": 7}), false),
+    ] {
+        let said = parse(&members).unwrap();
+        assert_eq!(said.is_bearer(TokenType::default()), is_bearer, "{members}");
+    }
+}
+
+#[test]
 fn an_audience_is_one_text_or_a_list_and_stays_among_the_other_members() {
     for (aud, audiences) in [
         (json!("a"), vec!["a"]),

@@ -409,6 +409,38 @@ fn a_browser_keeps_so_many_launches_and_loses_the_longest_unused() {
 }
 
 #[test]
+fn the_other_launches_of_a_browser_end_as_the_rule_says() {
+    let [same, other] = [Some([1; 32]), Some([2; 32])];
+    for (others, user, ends) in [
+        (OthersOnOpen::Keep, other, None),
+        (OthersOnOpen::EndAll, same, Some(EndReason::Replaced)),
+        (OthersOnOpen::EndAll, None, Some(EndReason::Replaced)),
+        (OthersOnOpen::EndOtherUsers, same, None),
+        (OthersOnOpen::EndOtherUsers, other, Some(EndReason::OtherUser)),
+        (OthersOnOpen::EndOtherUsers, None, None),
+    ] {
+        let store = MemoryStore::new();
+        let browser = browser();
+        let open = |user, now| {
+            let mut record = sample::launch(browser, now);
+            record.user = user;
+            let key = launch_key();
+            let ended = store.shared.open_launch(key, record, others, rules(), now);
+            (key, ended.records.iter().map(|ended| ended.key).collect::<Vec<_>>())
+        };
+        let (first, _) = open(same, at(0));
+        let (_, ended) = open(user, at(1));
+        let expected = ends.map(|_| first).into_iter().collect::<Vec<_>>();
+        assert_eq!(ended, expected, "{others:?} {user:?}");
+        match (store.load(first, at(2)), ends) {
+            (LoadedLaunch::Open { .. }, None) => {}
+            (LoadedLaunch::Ended(launch), Some(reason)) => assert_eq!(launch.reason, reason),
+            (loaded, _) => panic!("{others:?} {user:?}: {loaded:?}"),
+        }
+    }
+}
+
+#[test]
 fn past_the_limit_the_longest_unused_goes_also_where_several_were_used_since() {
     let store = small(10, 3);
     let [first, second, third] = [0, 1, 2].map(|seconds| store.open(browser(), at(seconds)));

@@ -43,6 +43,33 @@ fn what_the_server_leaves_out_is_as_it_was_asked_for() {
 }
 
 #[test]
+fn what_the_server_says_is_null_is_as_it_was_asked_for() {
+    for method in ["none", "private_key_jwt"] {
+        let asked = launches(method);
+        let nulls = asked
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(|name| (name.clone(), Value::Null));
+        assert_eq!(hindrance(&asked, nulls.collect(), true), None, "{method}");
+    }
+}
+
+#[test]
+fn a_way_to_authenticate_that_neither_side_says_hinders_nothing_and_one_that_was_not_asked_for_may() {
+    let asked = json!({ "redirect_uris": [CALLBACK] });
+    for answer in [json!({}), json!({ "token_endpoint_auth_method": null })] {
+        assert_eq!(hindrance(&asked, answer, false), None);
+    }
+    let expected = RegistrationHindrance::AuthMethod {
+        asked: "nothing".to_owned(),
+        registered: json!("tls_client_auth").to_string(),
+    };
+    let answer = json!({ "token_endpoint_auth_method": "tls_client_auth" });
+    assert_eq!(hindrance(&asked, answer, false), Some(expected));
+}
+
+#[test]
 fn a_redirect_uri_that_is_not_registered_is_one() {
     let of = |uris: Value| hindrance(&launches("none"), json!({ "redirect_uris": uris }), false);
     assert_eq!(of(json!(["https://other.example/", CALLBACK])), None);

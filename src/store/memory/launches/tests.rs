@@ -85,6 +85,17 @@ fn a_launch_is_newer_than_a_version_that_was_replaced_until_it_runs_out() {
 }
 
 #[test]
+fn a_launch_can_be_looked_at_until_it_runs_out() {
+    let mut launches = empty();
+    let (key, _) = launches.open_at(0);
+    for (now, is_open) in [(IDLE - 1, true), (IDLE, false), (IDLE + 1, false)] {
+        let glance = launches.glance(key, at(now));
+        assert_eq!(glance.map(|glance| glance.last_used), is_open.then_some(at(0)), "{now}");
+    }
+    assert!(launches.glance(launch_key(), at(0)).is_none());
+}
+
+#[test]
 fn an_end_is_remembered_until_it_is_forgotten() {
     let mut launches = empty();
     let (key, _) = launches.open_at(0);
