@@ -10,8 +10,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-#[cfg(feature = "actix")]
-use crate::runtime::registrations::{Choices, EhrLookupError};
 use crate::{
     backend::{BackendClient, Backends},
     config::{ConfigError, Ehr, EhrBuilder, SmartConfigBuilder},
@@ -36,6 +34,8 @@ use crate::{
     },
     store::LaunchUse,
 };
+#[cfg(feature = "actix")]
+use crate::{config::resolver::Choices, runtime::registrations::EhrLookupError};
 
 /// How long bundles that EHRs link are waited for, where somebody wants them loaded.
 const LOADING: Duration = Duration::from_secs(10);
@@ -305,7 +305,7 @@ impl SmartConfig {
             Some(linked) => linked.names(search, limit).await,
             None => HashMap::new(),
         };
-        self.runtime().registrations.choices(search, limit, &names).await
+        self.runtime().registrations.choices(search, limit, names).await
     }
 
     #[cfg(feature = "actix")]

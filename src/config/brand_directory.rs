@@ -7,11 +7,16 @@ use std::{
     time::Duration,
 };
 
-use super::{ehr_builder::EhrBuilder, error::InvalidReason, problems::Problems, resolver::EhrChoice};
+use super::{
+    ehr_builder::EhrBuilder,
+    error::InvalidReason,
+    problems::Problems,
+    resolver::{Choices, EhrChoice},
+};
 use crate::{
     pages::Logo,
     protocol::{
-        brands::{Brand, BrandLogos, Brands, BrandsReport, MalformedBrands},
+        brands::{Brand, BrandLogos, Brands, BrandsReport, MalformedBrands, search},
         urls::{EndpointUrl, FhirBaseUrl},
     },
 };
@@ -130,37 +135,39 @@ impl BrandDirectory {
     }
 
     /// The brands that the application believes, by what a person types (name, alias, city, state, postal code; without regard to case
-    /// and accents), best first. As far as bundles were loaded.
+    /// and accents, and with `ae` for `ä`), best first. Each word has to be the beginning of one there. As far as bundles were loaded.
     #[must_use]
     pub fn search(&self, text: &str, limit: usize) -> Vec<EhrChoice> {
-        let (mut found, mut seen) = (Vec::new(), HashSet::new());
-        for brands in self.loaded() {
-            let believed = brands.search(text).filter(|brand| (self.register)(brand).is_some());
-            let choices = believed.map(|brand| choice(&brand));
-            let left = limit.saturating_sub(found.len());
-            let new = choices.filter(|it| seen.insert((it.name.clone(), it.place.clone(), it.fhir_base_url.clone())));
-            found.extend(new.take(left));
-        }
-        found
+        let (loaded, mut seen) = (self.loaded(), HashSet::new());
+        let its = search(loaded.iter().map(Arc::as_ref), text);
+        let believed = its.filter(|brand| (self.register)(brand).is_some());
+        let choices = believed.map(|brand| choice(&brand));
+        let new = choices.filter(|it| seen.insert((it.name.clone(), it.place.clone(), it.fhir_base_url.clone())));
+        new.take(limit).collect()
     }
 
-    /// What one FHIR server is called, by what a person types: what has this identifier (system and value) first. Without a text it has
-    /// one name, however many parts it has.
+    /// What one FHIR server is called, by what a person types, at most `limit`: what has this identifier (system and value) first. Without
+    /// a text it has one name, however many parts it has.
     pub(crate) fn names_of(
         &self,
         server: &FhirBaseUrl,
         text: &str,
         identifier: Option<(&str, &str)>,
-    ) -> Vec<EhrChoice> {
+        limit: usize,
+    ) -> Choices {
         let loaded = self.loaded();
-        let its = loaded.iter().flat_map(|brands| brands.search(text));
+        let its = search(loaded.iter().map(Arc::as_ref), text);
         let mut its: Vec<_> = its.filter(|brand| server.matches(brand.fhir_base_url())).collect();
         // Stable: the order of the search stays.
         its.sort_by_key(|brand| !identifier.is_some_and(|wanted| brand.identifiers().any(|it| it == wanted)));
-        if text.trim().is_empty() {
-            its.truncate(1);
+        let shown = match text.trim().is_empty() {
+            true => limit.min(1),
+            false => limit,
+        };
+        Choices {
+            found: its.iter().take(shown).map(choice).collect(),
+            more: its.len() > shown,
         }
-        its.iter().map(choice).collect()
     }
 
     /// The registration of the FHIR server at this address, if a bundle that was loaded has it and the application believes it.

@@ -122,6 +122,14 @@ impl EhrChoice {
     }
 }
 
+/// Some of them, for a page that has room for so many.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Choices {
+    pub(crate) found: Vec<EhrChoice>,
+    /// Whether there are more.
+    pub(crate) more: bool,
+}
+
 /// A resolver that failed. What is in it goes to the log, so keep secrets out of it.
 pub struct ResolveError {
     source: Box<dyn Error + Send + Sync>,

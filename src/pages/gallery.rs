@@ -65,16 +65,16 @@ fn of_launches(language: Language) -> Vec<Page> {
         texts::store_unavailable(words),
         texts::no_ehr(words),
         texts::which_ehr(words),
-        texts::choose_ehr(words, false, true)
+        texts::choose_ehr(words, texts::Listed::Some)
             .with_choices(choices)
             .with_search(PageSearch::new("/auth/launch", "")),
-        texts::choose_ehr(words, false, true)
+        texts::choose_ehr(words, texts::Listed::SomeFound)
             .with_choices(vec![
                 PageAction::new("Springfield Clinic", "/auth/launch?ehr=made-up").with_note("Springfield, IL 62701"),
                 PageAction::new("Springfield Clinic", "/auth/launch?ehr=made-up-too").with_note("Springfield, MA"),
             ])
             .with_search(PageSearch::new("/auth/launch", "springfield")),
-        texts::choose_ehr(words, true, false)
+        texts::choose_ehr(words, texts::Listed::NoneFound)
             .with_search(PageSearch::new("/auth/launch", "west"))
             .with_other_action(words.labels.to_list, "/auth/launch"),
         texts::iss_alone(words, "/auth/launch".to_owned()),

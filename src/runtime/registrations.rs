@@ -16,16 +16,20 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
+use self::choices::Lines;
 pub use self::lookup_error::EhrLookupError;
 pub(crate) use self::{
     asker::Asker,
-    choices::Choices,
     client::{ClientNow, explain_refusal},
     resolver_cache::{ResolverCache, ResolverCacheParts},
 };
 use crate::{
-    config::{ConfigError, Ehr, EhrBuilder, RedirectRules, resolver::EhrChoice},
+    config::{
+        ConfigError, Ehr, EhrBuilder, RedirectRules,
+        resolver::{Choices, EhrChoice},
+    },
     protocol::{
+        brands::Wanted,
         client_auth::{Jwks, PublicJwk},
         urls::FhirBaseUrl,
     },
@@ -155,26 +159,22 @@ impl Registrations {
         &self,
         search: &str,
         limit: usize,
-        names: &HashMap<String, Vec<EhrChoice>>,
+        mut names: HashMap<String, Choices>,
     ) -> Result<Choices, EhrLookupError> {
-        let wanted = search.to_lowercase();
-        let mut found: Vec<EhrChoice> = self
-            .for_launches()
-            .iter()
-            .flat_map(|ehr| {
-                let said = names.get(ehr.key()).filter(|names| !names.is_empty());
-                let own = || EhrChoice::new(ehr.name().unwrap_or(ehr.key()), ehr.key());
-                let fits = |choice: &EhrChoice| choice.name.to_lowercase().contains(&wanted);
-                said.cloned()
-                    .unwrap_or_else(|| Some(own()).filter(fits).into_iter().collect())
-            })
-            .collect();
-        if let Some(resolver) = &self.resolver {
-            found.extend(resolver.choices(search, limit.saturating_add(1)).await?);
+        let (wanted, mut lines) = (Wanted::of(search), Lines::default());
+        for ehr in self.for_launches() {
+            let said = names.remove(ehr.key()).filter(|names| !names.found.is_empty());
+            let name = ehr.name().unwrap_or(ehr.key());
+            match said {
+                Some(names) => lines.add_names(names),
+                None if wanted.fits(name) => lines.add_in_order(vec![EhrChoice::new(name, ehr.key())]),
+                None => {}
+            }
         }
-        let more = found.len() > limit;
-        found.truncate(limit);
-        Ok(Choices { found, more })
+        if let Some(resolver) = &self.resolver {
+            lines.add_in_order(resolver.choices(search, limit.saturating_add(1)).await?);
+        }
+        Ok(lines.first(limit))
     }
 
     /// The public keys of all registrations that are known now. `None` when there is no key client.

@@ -5,7 +5,10 @@ use actix_web::HttpRequest;
 use crate::{
     actix::asked::Asked,
     config::Ehr,
-    pages::{Audience, Page, PageAction, PageSearch, texts},
+    pages::{
+        Audience, Page, PageAction, PageSearch,
+        texts::{self, Listed},
+    },
     protocol::{
         launch_request::{LaunchRequest, SignInWish},
         visible::visible,
@@ -14,7 +17,7 @@ use crate::{
     web::{Origin, launch_href},
 };
 
-/// How many EHRs the page shows; with more there is a search field.
+/// How many lines the page has; where there is more to choose from there is a search field.
 const SHOWN: usize = 20;
 
 /// The page with a link for each EHR. Without scripts; searching asks for the page again.
@@ -60,7 +63,13 @@ pub(super) async fn page(request: &HttpRequest, config: &SmartConfig, launch: &L
             None => link,
         }
     });
-    let mut page = texts::choose_ehr(words, choices.found.is_empty(), choices.more);
+    let listed = match (choices.found.is_empty(), choices.more, search.is_empty()) {
+        (true, ..) => Listed::NoneFound,
+        (false, false, _) => Listed::All,
+        (false, true, true) => Listed::Some,
+        (false, true, false) => Listed::SomeFound,
+    };
+    let mut page = texts::choose_ehr(words, listed);
     page.choices = links.collect();
     if page.choices.is_empty() {
         page = page.with_other_action(words.labels.to_list, whole_list);

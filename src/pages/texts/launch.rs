@@ -55,12 +55,26 @@ pub(crate) fn which_ehr(words: &Words) -> Page {
     Page::new(400, "which-ehr", of.title, of.what)
 }
 
+/// What stands below the question which EHR is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Listed {
+    /// All that there are.
+    All,
+    /// Some of all.
+    Some,
+    /// Some of what a search has found.
+    SomeFound,
+    /// A search has found none.
+    NoneFound,
+}
+
 /// The question which EHR is meant, above the links to them.
-pub(crate) fn choose_ehr(words: &Words, none_found: bool, more: bool) -> Page {
-    let message = match (none_found, more) {
-        (true, _) => words.launch.none_found,
-        (false, true) => words.launch.choose_or_search,
-        (false, false) => words.launch.choose,
+pub(crate) fn choose_ehr(words: &Words, listed: Listed) -> Page {
+    let message = match listed {
+        Listed::All => words.launch.choose,
+        Listed::Some => words.launch.choose_or_search,
+        Listed::SomeFound => words.launch.choose_or_add_place,
+        Listed::NoneFound => words.launch.none_found,
     };
     Page::new(200, "which-ehr", words.launch.which_ehr_title, message)
 }

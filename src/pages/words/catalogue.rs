@@ -130,6 +130,7 @@ pub(crate) struct LaunchWords {
     pub(crate) which_ehr_title: &'static str,
     pub(crate) none_found: &'static str,
     pub(crate) choose_or_search: &'static str,
+    pub(crate) choose_or_add_place: &'static str,
     pub(crate) choose: &'static str,
     pub(crate) choose_patient: Said,
     pub(crate) no_patient_named: Said,

@@ -112,8 +112,10 @@ pub(crate) static ENGLISH: Words = Words {
                    patient's chart.",
         },
         which_ehr_title: "Which hospital or practice?",
-        none_found: "None was found by that name. Check the spelling, or search for a part of the name.",
+        none_found: "None was found by that name. Check the spelling, or search for one word of the name.",
         choose_or_search: "Choose yours. If it is not in the list, search for its name.",
+        choose_or_add_place: "Choose yours. More were found than are shown here. If yours is not in the list, search for its \
+                              name and its place together.",
         choose: "Choose yours.",
         choose_patient: Said {
             title: "Sign in and choose a patient",

@@ -118,9 +118,11 @@ pub(crate) static GERMAN: Words = Words {
         },
         which_ehr_title: "Welche Klinik oder Praxis?",
         none_found: "Unter diesem Namen wurde keine gefunden. Prüfen Sie die Schreibweise, oder suchen Sie nach einem \
-                     Teil des Namens.",
+                     Wort des Namens.",
         choose_or_search: "Wählen Sie Ihre Klinik oder Praxis. Wenn sie nicht in der Liste steht, suchen Sie nach ihrem \
                            Namen.",
+        choose_or_add_place: "Wählen Sie Ihre Klinik oder Praxis. Es wurden mehr gefunden, als hier stehen. Wenn Ihre nicht \
+                              in der Liste ist, suchen Sie nach ihrem Namen und ihrem Ort zusammen.",
         choose: "Wählen Sie Ihre Klinik oder Praxis.",
         choose_patient: Said {
             title: "Anmelden und einen Patienten wählen",

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, fmt};
 
-use super::{bundle::Organization, fold::fold, states::state_name};
+use super::{bundle::Organization, fold::searched, states::state_name};
 use crate::protocol::urls::FhirBaseUrl;
 
 /// All brands of a bundle: all texts behind each other, and where each is.
@@ -53,7 +53,7 @@ struct Entry {
     postal_code: Span,
     /// Lines of system and value, in turn.
     identifiers: Span,
-    /// What is searched: the name, a line end, all else; each begins with a blank.
+    /// What is searched: the name, a line end, all else.
     folded: Span,
     logo: Option<u32>,
     endpoint: u32,
@@ -119,8 +119,7 @@ impl Brands {
         let mut rest = vec![new.portal];
         rest.extend(of.aliases.iter().map(String::as_str));
         rest.extend([of.city.as_str(), &of.state, state_name(&of.state), &of.postal_code]);
-        // A blank before each word, as searches have it.
-        let folded = format!(" {}\n {}", fold(&of.name), fold(&rest.join(" ")));
+        let folded = format!("{}\n{}", searched(&of.name), searched(&rest.join(" ")));
         let entry = Entry {
             name: self.share(&of.name),
             portal: self.share(new.portal),
@@ -182,10 +181,22 @@ impl Brands {
         })
     }
 
-    /// What is searched, in the order of the bundle: the name, a line end, all else.
-    pub(super) fn folded(&self) -> impl Iterator<Item = (u32, &str)> {
+    /// The brands of this bundle alone, as [`search`] finds them.
+    #[cfg(test)]
+    pub(crate) fn search(&self, text: &str) -> impl Iterator<Item = Brand<'_>> {
+        super::search([self], text)
+    }
+
+    /// What is searched, in the order of the bundle: the place of the brand, that of its endpoint, and the text: the name, a line end, all
+    /// else.
+    pub(super) fn folded(&self) -> impl Iterator<Item = (u32, u32, &str)> {
         let entries = (0_u32..).zip(&self.entries);
-        entries.map(|(index, entry)| (index, self.get(entry.folded)))
+        entries.map(|(index, entry)| (index, entry.endpoint, self.get(entry.folded)))
+    }
+
+    /// How many endpoints there are, used or not.
+    pub(super) fn endpoints(&self) -> usize {
+        self.endpoints.len()
     }
 
     #[cfg(test)]

@@ -1,14 +1,38 @@
-//! Texts as they are compared: [`fold`].
+//! Texts as they are compared: [`fold`], and [`searched`].
+
+/// What becomes of `ä`, `ö` and `ü`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Umlauts {
+    /// `a`, `o` and `u`, as with every accent.
+    Bare,
+    /// `ae`, `oe` and `ue`, as Germans write them where there is no such key.
+    SpelledOut,
+}
+
+/// A text in which one searches: a blank before each word, and words with umlauts once more, spelled out.
+pub(super) fn searched(text: &str) -> String {
+    let (bare, spelled_out) = (fold(text, Umlauts::Bare), fold(text, Umlauts::SpelledOut));
+    let mut searched = format!(" {bare}");
+    if bare != spelled_out {
+        let words = bare.split(' ').zip(spelled_out.split(' '));
+        for (_, spelled_out) in words.filter(|(bare, spelled_out)| bare != spelled_out) {
+            searched.push(' ');
+            searched.push_str(spelled_out);
+        }
+    }
+    searched
+}
 
 /// A text without case, accents and punctuation, with single blanks: what people leave out when they type.
-pub(super) fn fold(text: &str) -> String {
+pub(super) fn fold(text: &str, umlauts: Umlauts) -> String {
     let mut folded = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
             '\'' | '’' | '`' => {}
+            '\u{308}' if umlauts == Umlauts::SpelledOut && folded.ends_with(['a', 'o', 'u']) => folded.push('e'),
             // Accents that stand behind their letter.
             '\u{300}'..='\u{36F}' => {}
-            _ if c.is_alphanumeric() => c.to_lowercase().for_each(|c| plain(c, &mut folded)),
+            _ if c.is_alphanumeric() => c.to_lowercase().for_each(|c| plain(c, umlauts, &mut folded)),
             _ if folded.ends_with(' ') || folded.is_empty() => {}
             _ => folded.push(' '),
         }
@@ -18,8 +42,11 @@ pub(super) fn fold(text: &str) -> String {
 }
 
 /// Adds a letter in lower case without its accent. Other scripts than Latin stay as they are.
-fn plain(c: char, to: &mut String) {
+fn plain(c: char, umlauts: Umlauts, to: &mut String) {
     let plain = match c {
+        'ä' if umlauts == Umlauts::SpelledOut => return to.push_str("ae"),
+        'ö' if umlauts == Umlauts::SpelledOut => return to.push_str("oe"),
+        'ü' if umlauts == Umlauts::SpelledOut => return to.push_str("ue"),
         'à'..='å' | 'ā' | 'ă' | 'ą' | 'ǎ' => 'a',
         'ç' | 'ć' | 'ĉ' | 'ċ' | 'č' => 'c',
         'ď' | 'đ' | 'ð' => 'd',
@@ -51,7 +78,7 @@ fn plain(c: char, to: &mut String) {
 
 #[cfg(test)]
 mod tests {
-    use super::fold;
+    use super::*;
 
     #[test]
     fn case_accents_and_punctuation_do_not_count() {
@@ -65,7 +92,21 @@ mod tests {
             ("  (A & B) ", "a b"),
             ("", ""),
         ] {
-            assert_eq!(fold(text), folded, "{text}");
+            assert_eq!(fold(text, Umlauts::Bare), folded, "{text}");
+        }
+    }
+
+    #[test]
+    fn words_with_umlauts_are_there_in_both_spellings() {
+        for (text, expected) in [
+            ("Klinik", " klinik"),
+            ("Klinik Köln-Süd", " klinik koln sud koeln sued"),
+            ("MU\u{308}NCHEN", " munchen muenchen"),
+            ("Straße", " strasse"),
+            ("Čapek é\u{308}", " capek e"),
+            ("", " "),
+        ] {
+            assert_eq!(searched(text), expected, "{text}");
         }
     }
 }

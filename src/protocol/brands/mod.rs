@@ -1,7 +1,7 @@
 //! User-access brand bundles (SMART App Launch 2.2, User-access Brands and Endpoints): who offers which FHIR server under which name.
 //!
 //! [`bundle`] reads the resources, [`mod@assemble`] makes of organizations, their portals and endpoints what a person can choose from,
-//! [`brands`] keeps that in few bytes, and [`search`] finds in it.
+//! [`brands`] keeps that in few bytes, and [`mod@search`] finds in it.
 
 mod assemble;
 #[expect(clippy::module_inception, reason = "it is what the folder is about")]
@@ -12,10 +12,13 @@ mod logos;
 mod search;
 mod states;
 
-pub(crate) use self::brands::Brands;
 use self::{
     assemble::{Most, assemble},
     bundle::read,
+};
+pub(crate) use self::{
+    brands::Brands,
+    search::{Wanted, search},
 };
 pub use self::{
     brands::{Brand, BrandsReport},

@@ -1,51 +1,114 @@
-//! Finding brands by what a person types.
+//! Finding brands by what a person types: [`Wanted`], and [`search`] in several bundles.
 
 use super::{
     brands::{Brand, Brands},
-    fold::fold,
+    fold::{Umlauts, fold, searched},
 };
 
 /// How many words of a search count.
 const WORDS: usize = 8;
 
-impl Brands {
-    /// The brands in which a word begins with each word of the text, in name, alias, portal, city, state or postal code: first those whose names begin with
-    /// the text, then those with all words in the name, then the others; each in the order of the bundle. Without a word all are found. Nobody knows here how many of them the application believes, so
-    /// none is left out.
-    pub(crate) fn search(&self, text: &str) -> impl Iterator<Item = Brand<'_>> {
-        let text = fold(text);
-        let words: Vec<String> = text
-            .split(' ')
-            .filter(|word| !word.is_empty())
-            .take(WORDS)
-            // Some scripts have no blanks between words.
-            .map(|word| {
-                if word.is_ascii() {
-                    format!(" {word}")
-                } else {
-                    word.to_owned()
-                }
-            })
-            .collect();
-        let mut ranks: [Vec<u32>; 3] = Default::default();
-        for (index, folded) in self.folded() {
-            // The last first: people begin with "hospital", and end with what is rare.
-            if !words.iter().rev().all(|word| folded.contains(word.as_str())) {
-                continue;
+/// What a person is looking for: names with a word for each word of the text, that begins with it.
+#[derive(Debug)]
+pub(crate) struct Wanted {
+    /// The whole text, in each of its spellings.
+    texts: [String; 2],
+    words: Vec<Word>,
+}
+
+/// The spellings of one word.
+#[derive(Debug)]
+struct Word(Vec<String>);
+
+/// How well something fits, best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    /// Its name begins with the text.
+    NameBegins,
+    /// All words are in its name.
+    InName,
+    /// Words are in an alias or the place.
+    Elsewhere,
+}
+
+impl Wanted {
+    pub(crate) fn of(text: &str) -> Self {
+        let texts = [fold(text, Umlauts::Bare), fold(text, Umlauts::SpelledOut)];
+        let [bare, spelled_out] = texts.each_ref().map(|text| text.split_ascii_whitespace());
+        let words = bare.zip(spelled_out).take(WORDS).map(|(bare, spelled_out)| {
+            let mut spellings = vec![beginning(bare)];
+            if spelled_out != bare {
+                spellings.push(beginning(spelled_out));
             }
-            let name = folded.lines().next().unwrap_or_default();
-            let is_in_name = |word: &String| name.contains(word.as_str());
-            let rank = if name.trim_start().starts_with(text.as_str()) {
-                0
-            } else if words.iter().all(is_in_name) {
-                1
-            } else {
-                2
-            };
-            if let Some(rank) = ranks.get_mut(rank) {
-                rank.push(index);
-            }
+            Word(spellings)
+        });
+        Self {
+            words: words.collect(),
+            texts,
         }
-        ranks.into_iter().flatten().filter_map(|index| self.brand(index))
     }
+
+    /// Whether this name is wanted.
+    pub(crate) fn fits(&self, name: &str) -> bool {
+        self.rank(&searched(name)).is_some()
+    }
+
+    /// How well it fits; `None`: not at all. The name, a line end, all else, each as it is [`searched`].
+    fn rank(&self, found: &str) -> Option<Rank> {
+        // The last first: people begin with "hospital", and end with what is rare.
+        if !self.words.iter().rev().all(|word| word.is_in(found)) {
+            return None;
+        }
+        let name = found.lines().next().unwrap_or_default();
+        let begins = |text: &String| name.trim_start().starts_with(text.as_str());
+        Some(if self.texts.iter().any(begins) {
+            Rank::NameBegins
+        } else if self.words.iter().all(|word| word.is_in(name)) {
+            Rank::InName
+        } else {
+            Rank::Elsewhere
+        })
+    }
+}
+
+impl Word {
+    fn is_in(&self, found: &str) -> bool {
+        self.0.iter().any(|spelling| found.contains(spelling.as_str()))
+    }
+}
+
+/// A word as it stands at its beginning. Some scripts have no blanks between words.
+fn beginning(word: &str) -> String {
+    match word.is_ascii() {
+        true => format!(" {word}"),
+        false => word.to_owned(),
+    }
+}
+
+/// The brands of these bundles in which a word begins with each word of the text, in name, alias, portal, city, state or postal code: first
+/// those whose names begin with the text, then those with all words in the name, then the others. Among those that fit equally well FHIR
+/// servers take turns, in the order of the bundles. Without a word all are found. Nobody knows here how many of them the application
+/// believes, so none is left out.
+pub(crate) fn search<'a>(bundles: impl IntoIterator<Item = &'a Brands>, text: &str) -> impl Iterator<Item = Brand<'a>> {
+    let wanted = Wanted::of(text);
+    let mut found = Vec::new();
+    for brands in bundles {
+        // By the endpoint, then by the rank.
+        let mut turns = vec![[0_u32; 3]; brands.endpoints()];
+        for (index, endpoint, folded) in brands.folded() {
+            let Some(rank) = wanted.rank(folded) else {
+                continue;
+            };
+            let turns = turns.get_mut(endpoint as usize);
+            let Some(next) = turns.and_then(|turns| turns.get_mut(rank as usize)) else {
+                continue;
+            };
+            let turn = *next;
+            *next = next.saturating_add(1);
+            found.push((rank, turn, brands, index));
+        }
+    }
+    // Stable: else the order of the bundles stays.
+    found.sort_by_key(|(rank, turn, ..)| (*rank, *turn));
+    found.into_iter().filter_map(|(.., brands, index)| brands.brand(index))
 }

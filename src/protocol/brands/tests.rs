@@ -276,6 +276,56 @@ fn names_that_begin_with_what_was_typed_come_first_then_names_then_places() {
 }
 
 #[test]
+fn german_spellings_with_and_without_umlauts_find_each_other() {
+    let to = |city: &str| json!({"address": [{"city": city}], "extension": [portal("P", &["a"])]});
+    let brands = parsed(&[
+        endpoint("a", "https://a.example/fhir"),
+        organization("1", "Universitätsklinikum", &to("Köln")),
+        organization("2", "Klinikum Koeln", &to("Koeln")),
+        organization("3", "Weißer Ring", &to("München")),
+        organization("4", "St. Joseph", &to("Joliet")),
+        organization("5", "St. Joel", &to("Kolding")),
+    ]);
+    for (search, found) in [
+        ("köln", vec!["Klinikum Koeln", "Universitätsklinikum"]),
+        ("koeln", vec!["Klinikum Koeln", "Universitätsklinikum"]),
+        ("KO\u{308}LN", vec!["Klinikum Koeln", "Universitätsklinikum"]),
+        ("koln", vec!["Universitätsklinikum"]),
+        ("Universitaets", vec!["Universitätsklinikum"]),
+        ("weisser muenchen", vec!["Weißer Ring"]),
+        // Only who writes an umlaut means one.
+        ("joel", vec!["St. Joel"]),
+        ("koel", vec!["Klinikum Koeln", "Universitätsklinikum"]),
+    ] {
+        assert_eq!(labels(&brands, search), found, "{search:?}");
+    }
+}
+
+#[test]
+fn servers_take_turns_among_brands_that_fit_equally_well() {
+    let to = |id: &str| json!({"address": [{"city": "Boston"}], "extension": [portal("P", &[id])]});
+    let brands = parsed(&[
+        endpoint("a", "https://a.example/fhir"),
+        endpoint("b", "https://b.example/fhir"),
+        organization("1", "Clinic One", &to("a")),
+        organization("2", "Clinic Two", &to("a")),
+        organization("3", "Clinic Three", &to("b")),
+        organization("4", "Boston Clinic", &to("a")),
+        organization("5", "Boston Hospital", &to("a")),
+    ]);
+    assert_eq!(
+        labels(&brands, "boston"),
+        [
+            "Boston Clinic",
+            "Boston Hospital",
+            "Clinic One",
+            "Clinic Three",
+            "Clinic Two"
+        ]
+    );
+}
+
+#[test]
 fn what_is_no_bundle_is_refused() {
     for (text, error) in [
         ("", MalformedBrands::Json),

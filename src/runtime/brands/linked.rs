@@ -10,7 +10,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::BrandKeeper;
 use crate::{
-    config::{CheckedBrands, Ehr, resolver::EhrChoice},
+    config::{CheckedBrands, Ehr, resolver::Choices},
     protocol::{
         brands::BrandLogos,
         network_guard::{AddressGuard, Addresses},
@@ -56,9 +56,9 @@ impl LinkedBrands {
         }))
     }
 
-    /// What the EHRs of the configuration are called, by their keys, as far as they say so and it fits what a person types. Without a
-    /// text each has one name.
-    pub(crate) async fn names(&self, search: &str, limit: usize) -> HashMap<String, Vec<EhrChoice>> {
+    /// What the EHRs of the configuration are called, by their keys, as far as they say so and it fits what a person types: each has up to
+    /// `limit` names, and one without a text.
+    pub(crate) async fn names(&self, search: &str, limit: usize) -> HashMap<String, Choices> {
         self.prepare(PATIENCE).await;
         let runtime = &self.0.runtime;
         let listed = runtime.registrations.listed();
@@ -67,8 +67,9 @@ impl LinkedBrands {
             let identifier = metadata.user_access_brand_identifier();
             let identifier = identifier.and_then(|it| Some((it.system().unwrap_or_default(), it.value()?)));
             let keeper = self.known().get(ehr.key())?.keeper.clone();
-            let names = keeper.directory().names_of(ehr.fhir_base_url(), search, identifier);
-            Some((ehr.key().to_owned(), names.into_iter().take(limit).collect()))
+            let directory = keeper.directory();
+            let names = directory.names_of(ehr.fhir_base_url(), search, identifier, limit);
+            Some((ehr.key().to_owned(), names))
         });
         names.collect()
     }

@@ -137,3 +137,69 @@ async fn the_resolver_of_the_application_comes_first_and_works_while_the_publish
         );
     }
 }
+
+#[actix_web::test]
+async fn brands_without_a_place_that_look_the_same_are_told_apart_by_host_or_address() {
+    let app = Published::start();
+    let mut entries = Vec::new();
+    for (id, name, address) in [
+        ("1", "General", "https://one.example/fhir"),
+        ("2", "General", "https://two.example/fhir"),
+        ("3", "County", "https://county.example/a"),
+        ("4", "County", "https://county.example/b"),
+        ("5", "Lake", "https://lake.example/fhir"),
+    ] {
+        let mut brand = organization(id, name, "", id);
+        brand["resource"]["address"] = serde_json::json!([]);
+        entries.extend([endpoint(id, address), brand]);
+    }
+    app.server.answer(answer(200, "", &bundle(&entries)));
+    let (_, body) = page(&app.config, "").await;
+    for line in [
+        "General <small>one.example</small>",
+        "General <small>two.example</small>",
+        "County <small>https://county.example/a</small>",
+        "County <small>https://county.example/b</small>",
+    ] {
+        assert!(body.contains(line), "{line}: {body}");
+    }
+    assert!(!body.contains("lake.example</small>"), "{body}");
+}
+
+#[actix_web::test]
+async fn an_ehr_of_the_configuration_that_a_bundle_has_too_is_one_line() {
+    let (clock, server) = (clock(), RawServer::start());
+    let without_place = bundle(&[endpoint("e", "https://north.example/fhir/"), {
+        let mut brand = organization("o", "North", "", "e");
+        brand["resource"]["address"] = serde_json::json!([]);
+        brand
+    }]);
+    server.answer(answer(200, "", &without_place));
+    let north = Ehr::builder("https://north.example/fhir").name("North");
+    let config = builder(&clock)
+        .ehr(north.client_id("app").scopes("launch/patient"))
+        .brands(BrandDirectory::new(&server.origin, registration))
+        .build()
+        .unwrap();
+    let (_, body) = page(&config, "").await;
+    assert_eq!(body.matches("<li>").count(), 1, "{body}");
+}
+
+#[actix_web::test]
+async fn the_better_match_comes_first_whichever_bundle_has_it() {
+    let (clock, first, second) = (clock(), RawServer::start(), RawServer::start());
+    let mut entries = Vec::new();
+    for number in 0..30 {
+        let id = number.to_string();
+        entries.push(endpoint(&id, &format!("https://{id}.example/fhir")));
+        entries.push(organization(&id, &format!("Practice {id}"), "Boston", &id));
+    }
+    first.answer(answer(200, "", &bundle(&entries)));
+    second.answer(answer(200, "", &one("Boston Hospital")));
+    let directory = BrandDirectory::new(&first.origin, registration).and_bundle(&second.origin);
+    let config = builder(&clock).brands(directory).build().unwrap();
+    config.load_brands().await.unwrap();
+    let (_, body) = page(&config, "boston").await;
+    let line = body.find("Boston Hospital").unwrap_or_else(|| panic!("{body}"));
+    assert!(line < body.find("Practice 0").unwrap(), "{body}");
+}

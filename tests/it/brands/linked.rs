@@ -1,7 +1,7 @@
 //! EHRs of the configuration under the names that they have for themselves: the bundle that their metadata links.
 
 use actix_smart_auth::{
-    Ehr, SmartClient, SmartConfig, SmartConfigBuilder,
+    Ehr, EhrBuilder, SmartClient, SmartConfig, SmartConfigBuilder,
     brands::{BrandLogos, EhrNames},
     sandbox::SandboxServer,
 };
@@ -17,6 +17,14 @@ use super::{
 use crate::support::RawServer;
 
 const NAMES: EhrNames = EhrNames::Brands(BrandLogos::LeftOut);
+
+fn ehr(base: &str, name: &str) -> EhrBuilder {
+    Ehr::builder(base)
+        .name(name)
+        .client_id("app")
+        .redirect_uri(REDIRECT_URI)
+        .scopes("launch/patient patient/*.rs")
+}
 
 /// An EHR that links a bundle at another server, and a second one that links none.
 struct Two {
@@ -41,13 +49,6 @@ impl Two {
     }
 
     fn builder(&self, names: EhrNames) -> SmartConfigBuilder {
-        let ehr = |base: &str, name: &str| {
-            Ehr::builder(base)
-                .name(name)
-                .client_id("app")
-                .redirect_uri(REDIRECT_URI)
-                .scopes("launch/patient patient/*.rs")
-        };
         SmartConfig::builder()
             .ehr(ehr(&self.ehr.fhir_base_url(), "EHR 17"))
             .ehr(ehr("http://127.0.0.1:9/fhir", "Silent"))
@@ -142,15 +143,9 @@ async fn without_the_option_or_without_a_bundle_an_ehr_is_called_as_configured()
 async fn a_bundle_that_is_not_at_a_public_address_is_not_fetched_unless_its_host_is_named() {
     let two = Two::start();
     two.publishes(&[two.own(), organization("n", "North Hospital", "Springfield", "own")]);
-    let ehr = |base: &str| {
-        Ehr::builder(base)
-            .client_id("app")
-            .redirect_uri(REDIRECT_URI)
-            .scopes("launch/patient patient/*.rs")
-    };
     let config = SmartConfig::builder()
-        .ehr(ehr(&two.ehr.fhir_base_url()))
-        .ehr(ehr("http://127.0.0.1:9/fhir"))
+        .ehr(ehr(&two.ehr.fhir_base_url(), "EHR 17"))
+        .ehr(ehr("http://127.0.0.1:9/fhir", "Silent"))
         .ehr_names(NAMES)
         .build()
         .unwrap();
@@ -172,4 +167,119 @@ async fn its_logo_is_shown_where_the_application_wants_it() {
         assert_eq!(body.contains(&logo), is_shown, "{body}");
         assert_eq!(policy.contains("img-src data:"), is_shown, "{policy}");
     }
+}
+
+/// Two EHRs, both with brands of their own.
+fn both(names: [&[&str]; 2]) -> (Two, SandboxServer, SmartConfig) {
+    let (two, second) = (Two::start(), SandboxServer::start().unwrap());
+    second.set_metadata_field("user_access_brand_bundle", format!("{}/brands", two.publisher.origin));
+    let mut entries = vec![two.own(), endpoint("second", &second.fhir_base_url())];
+    for (endpoint, names) in ["own", "second"].into_iter().zip(names) {
+        for (number, name) in names.iter().enumerate() {
+            entries.push(organization(
+                &format!("{endpoint}{number}"),
+                name,
+                "Springfield",
+                endpoint,
+            ));
+        }
+    }
+    two.publishes(&entries);
+    let config = SmartConfig::builder()
+        .ehr(ehr(&two.ehr.fhir_base_url(), "EHR 17"))
+        .ehr(ehr(&second.fhir_base_url(), "EHR 18"))
+        .allow_hosts(["127.0.0.1"])
+        .ehr_names(NAMES)
+        .build()
+        .unwrap();
+    (two, second, config)
+}
+
+#[actix_web::test]
+async fn there_is_a_search_field_where_an_ehr_has_more_names_than_are_shown() {
+    let (_two, _second, config) = both([&["North Hospital", "North Clinic"], &["South Hospital"]]);
+    let (_, body) = page(&config, "").await;
+    assert_eq!(body.matches("<li>").count(), 2, "{body}");
+    assert!(
+        body.contains(r#"name="q""#) && body.contains("search for its name."),
+        "{body}"
+    );
+    let (_two, _second, config) = both([&["North Hospital"], &["South Hospital"]]);
+    let (_, body) = page(&config, "").await;
+    assert_eq!(body.matches("<li>").count(), 2, "{body}");
+    assert!(!body.contains(r#"name="q""#), "{body}");
+}
+
+#[actix_web::test]
+async fn the_names_of_one_ehr_leave_a_line_for_those_of_another_and_what_is_cut_off_is_said() {
+    let clinics: Vec<String> = (0..21).map(|number| format!("Clinic {number:02}")).collect();
+    let clinics: Vec<&str> = clinics.iter().map(String::as_str).collect();
+    for (of_first, more) in [(18, false), (19, true), (21, true)] {
+        let (_two, _second, config) = both([&clinics[..of_first], &["Far Clinic", "Further Clinic"]]);
+        let (_, body) = page(&config, "clinic").await;
+        let second = body.find("Far Clinic").unwrap_or_else(|| panic!("{of_first}: {body}"));
+        assert!(
+            second < body.find("Further Clinic").unwrap() && second < body.find("Clinic 01").unwrap(),
+            "{body}"
+        );
+        assert_eq!(
+            body.contains("More were found than are shown here."),
+            more,
+            "{of_first}: {body}"
+        );
+        assert_eq!(body.matches("<li>").count(), 20);
+    }
+}
+
+#[actix_web::test]
+async fn an_ehr_with_more_names_than_fit_says_so() {
+    let clinics: Vec<String> = (0..21).map(|number| format!("Clinic {number:02}")).collect();
+    let clinics: Vec<&str> = clinics.iter().map(String::as_str).collect();
+    for (count, more) in [(20, false), (21, true)] {
+        let (_two, _second, config) = both([&clinics[..count], &[]]);
+        let (_, body) = page(&config, "clinic").await;
+        assert_eq!(body.matches("<li>").count(), 20);
+        assert_eq!(
+            body.contains("More were found than are shown here."),
+            more,
+            "{count}: {body}"
+        );
+    }
+}
+
+#[actix_web::test]
+async fn configured_names_are_found_as_the_names_of_brands_are() {
+    let config = SmartConfig::builder()
+        .ehr(ehr("https://a.example/fhir", "Universitätsklinikum Köln"))
+        .ehr(ehr("https://b.example/fhir", "St. Mary’s Hospital"))
+        .build()
+        .unwrap();
+    for (search, found) in [
+        ("koln universitat", "Universitätsklinikum Köln"),
+        ("Koeln", "Universitätsklinikum Köln"),
+        ("marys HOSPITAL", "St. Mary’s Hospital"),
+    ] {
+        let (_, body) = page(&config, search).await;
+        assert_eq!(body.matches("<li>").count(), 1, "{search}: {body}");
+        assert!(body.contains(found), "{search}: {body}");
+    }
+    let (_, body) = page(&config, "klinikum").await;
+    assert_eq!(body.matches("<li>").count(), 0, "{body}");
+}
+
+#[actix_web::test]
+async fn brands_that_look_the_same_are_told_apart_by_their_hosts_and_only_those() {
+    let (_two, second, config) = both([&["North Hospital", "Lake Hospital"], &["North Hospital"]]);
+    let (_, body) = page(&config, "hospital").await;
+    let host = second.fhir_base_url();
+    let host = host.strip_prefix("http://").unwrap().split('/').next().unwrap();
+    let told = format!("North Hospital <small>Springfield, IL – {host}</small>");
+    assert!(body.contains(&told), "{told}: {body}");
+    assert_eq!(
+        body.matches("North Hospital <small>Springfield, IL – 127.0.0.1:")
+            .count(),
+        2,
+        "{body}"
+    );
+    assert!(body.contains("Lake Hospital <small>Springfield, IL</small>"), "{body}");
 }

@@ -102,7 +102,7 @@ fn a_resolver_that_panics_is_one_that_fails() {
     let guest = Guest::default();
     let (config, _) = with(&guest);
     guest.is(Way::PanicsAtOnce);
-    let choices = block_on(config.runtime().registrations.choices("", 20, &HashMap::new()));
+    let choices = block_on(config.runtime().registrations.choices("", 20, HashMap::new()));
     assert_eq!(choices.unwrap_err(), EhrLookupError::Unavailable);
 }
 
