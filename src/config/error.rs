@@ -70,6 +70,9 @@ pub enum InvalidReason {
     /// [`PrivateKeyJwt::previous`](crate::PrivateKeyJwt::previous) was called more than once.
     #[error("is given more than once, and one is tried; publish the others with `PrivateKeyJwt::also_publish`")]
     SeveralPrevious,
+    /// [`ClientSecretBasic::previous`](crate::ClientSecretBasic::previous) was called more than once.
+    #[error("is given more than once, and one is tried; keep the one that the EHR accepted last")]
+    SeveralPreviousSecrets,
     /// The lifetime of an assertion is outside what the specification allows.
     #[error("must be between 1 and 300 seconds (SMART App Launch 2.2 allows five minutes at most)")]
     AssertionLifetime,

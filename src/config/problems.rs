@@ -110,6 +110,9 @@ impl Problems {
                 CredentialProblem::SeveralPrevious => {
                     self.invalid("previous_private_key", InvalidReason::SeveralPrevious);
                 }
+                CredentialProblem::SeveralPreviousSecrets => {
+                    self.invalid("previous_client_secret", InvalidReason::SeveralPreviousSecrets);
+                }
                 CredentialProblem::SameAlgorithm => self.invalid("other_private_key", InvalidReason::SameAlgorithm),
                 CredentialProblem::ColonInClientId => self.invalid("client_id", InvalidReason::ColonInClientId),
             }

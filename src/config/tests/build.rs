@@ -254,6 +254,19 @@ fn a_second_key_of_the_algorithm_of_the_first_is_refused() {
 }
 
 #[test]
+fn a_second_previous_secret_is_refused_by_name() {
+    let secrets = ClientSecretBasic::new("now").previous("before").previous("long before");
+    let error = SmartConfig::builder()
+        .ehr(ehr().client_auth(secrets))
+        .build()
+        .unwrap_err();
+    let problems = error.problems();
+    assert_eq!(problems.len(), 1, "{error}");
+    assert_eq!(problems[0].field, "previous_client_secret");
+    assert_eq!(problems[0].kind, ProblemKind::Invalid(InvalidReason::SeveralPreviousSecrets));
+}
+
+#[test]
 fn registrations_at_first_use_in_the_memory_of_the_process_are_warned_about() {
     #[derive(Debug)]
     struct Nowhere;

@@ -1,12 +1,14 @@
 //! HTTP Basic: [`ClientSecretBasic`], and how it is encoded.
 
+use super::slot::CredentialSlot;
 use crate::protocol::secret::ClientSecret;
 
 /// HTTP Basic with client id and secret (SMART App Launch 2.2, Client Authentication: Symmetric).
 #[derive(Debug, Clone)]
 pub struct ClientSecretBasic {
     pub(super) secret: ClientSecret,
-    pub(super) previous: Option<ClientSecret>,
+    /// More than one is refused at the check.
+    pub(super) previous: Vec<ClientSecret>,
 }
 
 impl ClientSecretBasic {
@@ -15,17 +17,39 @@ impl ClientSecretBasic {
     pub fn new(secret: impl Into<ClientSecret>) -> Self {
         Self {
             secret: secret.into(),
-            previous: None,
+            previous: Vec::new(),
         }
     }
 
-    /// The secret in use before, tried once when the EHR answers `invalid_client`. Default: none.
+    /// The secret in use before, tried once when the EHR answers `invalid_client`. Default: none; a second one is an error at
+    /// `build()`.
     ///
     /// For the time of a rotation, when nobody knows which of the two the EHR accepts already.
     #[must_use]
     pub fn previous(mut self, secret: impl Into<ClientSecret>) -> Self {
-        self.previous = Some(secret.into());
+        self.previous.push(secret.into());
         self
+    }
+}
+
+/// The same, checked.
+#[derive(Debug)]
+pub(super) struct BasicSecrets {
+    current: ClientSecret,
+    previous: Option<ClientSecret>,
+}
+
+impl BasicSecrets {
+    /// `previous`: the secret in use before.
+    pub(super) const fn new(current: ClientSecret, previous: Option<ClientSecret>) -> Self {
+        Self { current, previous }
+    }
+
+    pub(super) const fn get(&self, slot: CredentialSlot) -> Option<&ClientSecret> {
+        match slot {
+            CredentialSlot::Current => Some(&self.current),
+            CredentialSlot::Previous => self.previous.as_ref(),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use secrecy::ExposeSecret as _;
 
 use super::{
-    basic::{BasicEncoding, ClientSecretBasic},
+    basic::{BasicEncoding, BasicSecrets, ClientSecretBasic},
     jwks::{DuplicateKid, Jwks},
     key::SigningKey,
     key_error::KeyError,
@@ -36,6 +36,8 @@ pub(crate) enum CredentialProblem {
     SameAlgorithm,
     /// `previous` was called for several keys.
     SeveralPrevious,
+    /// `previous` was called for several secrets.
+    SeveralPreviousSecrets,
     ColonInClientId,
 }
 
@@ -43,23 +45,27 @@ pub(super) fn check_basic(
     basic: &ClientSecretBasic,
     client_id: &str,
     style: &AuthStyle,
-) -> Result<ClientSecretBasic, Vec<CredentialProblem>> {
+) -> Result<BasicSecrets, Vec<CredentialProblem>> {
     let mut problems = Vec::new();
     if basic.secret.expose_secret().is_empty() {
         problems.push(CredentialProblem::Missing("client_secret"));
     }
-    if basic
-        .previous
-        .as_ref()
-        .is_some_and(|secret| secret.expose_secret().is_empty())
-    {
+    if basic.previous.iter().any(|secret| secret.expose_secret().is_empty()) {
         problems.push(CredentialProblem::Missing("previous_client_secret"));
     }
     if style.basic_encoding == BasicEncoding::Raw && client_id.contains(':') {
         problems.push(CredentialProblem::ColonInClientId);
     }
+    let previous = match basic.previous.as_slice() {
+        [] => None,
+        [only] => Some(only.clone()),
+        _ => {
+            problems.push(CredentialProblem::SeveralPreviousSecrets);
+            None
+        }
+    };
     if problems.is_empty() {
-        Ok(basic.clone())
+        Ok(BasicSecrets::new(basic.secret.clone(), previous))
     } else {
         Err(problems)
     }

@@ -14,7 +14,7 @@ use url::form_urlencoded::byte_serialize;
 pub(crate) use super::{applied::AppliedAuth, check::CredentialProblem, slot::CredentialSlot};
 use super::{
     assertion::{ASSERTION_TYPE, AssertionFor, sign_assertion, unsigned_assertion},
-    basic::{BasicEncoding, ClientSecretBasic},
+    basic::{BasicEncoding, BasicSecrets},
     check::{check_basic, check_jwt},
     key_jwt::KeyJwt,
     kind::CredentialKind,
@@ -42,7 +42,7 @@ pub(crate) struct ClientCredentials {
 
 enum Method {
     Public,
-    Basic(ClientSecretBasic),
+    Basic(BasicSecrets),
     KeyJwt(Box<KeyJwt>),
 }
 
@@ -129,7 +129,7 @@ impl ClientCredentials {
         use CredentialSlot::{Current, Previous};
         let has_previous = match &self.method {
             Method::Public => false,
-            Method::Basic(basic) => basic.previous.is_some(),
+            Method::Basic(secrets) => secrets.get(Previous).is_some(),
             Method::KeyJwt(jwt) => jwt.key(Previous, only).is_some(),
         };
         match (has_previous, self.previous_worked.load(Ordering::Relaxed)) {
@@ -156,9 +156,9 @@ impl ClientCredentials {
         add(&self.client_id);
         match &self.method {
             Method::Public => {}
-            Method::Basic(basic) => {
+            Method::Basic(secrets) => {
                 add("secret");
-                add(basic.secret.expose_secret());
+                add(secrets.get(CredentialSlot::Current).map_or("", ClientSecret::expose_secret));
             }
             Method::KeyJwt(jwt) => {
                 for key in std::iter::once(&jwt.current).chain(&jwt.other) {
@@ -207,13 +207,10 @@ impl ClientCredentials {
 
     /// Whether id or secret look otherwise in a Basic header than a server expects that does not decode them.
     pub(crate) fn is_changed_by_encoding(&self, slot: CredentialSlot) -> bool {
-        let Method::Basic(basic) = &self.method else {
+        let Method::Basic(secrets) = &self.method else {
             return false;
         };
-        let secret = match slot {
-            CredentialSlot::Current => Some(&basic.secret),
-            CredentialSlot::Previous => basic.previous.as_ref(),
-        };
+        let secret = secrets.get(slot);
         let changed = |text: &str| byte_serialize(text.as_bytes()).collect::<String>() != text;
         self.style.basic_encoding == BasicEncoding::FormEncoded
             && (changed(&self.client_id) || secret.is_some_and(|secret| changed(secret.expose_secret())))
@@ -353,12 +350,8 @@ impl ClientCredentials {
         match &self.method {
             Method::Public if slot == CredentialSlot::Previous => return Err(ClientAuthError::NoPrevious),
             Method::Public => {}
-            Method::Basic(basic) => {
-                let secret = match slot {
-                    CredentialSlot::Current => Some(&basic.secret),
-                    CredentialSlot::Previous => basic.previous.as_ref(),
-                };
-                let secret = secret.ok_or(ClientAuthError::NoPrevious)?;
+            Method::Basic(secrets) => {
+                let secret = secrets.get(slot).ok_or(ClientAuthError::NoPrevious)?;
                 match self.style.secret_placement(server) {
                     SecretPlacement::Header => {
                         let value = basic_header(&self.client_id, secret, self.style.basic_encoding);
@@ -421,7 +414,7 @@ impl fmt::Debug for Method {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Public => f.write_str("Public"),
-            Self::Basic(basic) => fmt::Debug::fmt(basic, f),
+            Self::Basic(secrets) => fmt::Debug::fmt(secrets, f),
             Self::KeyJwt(jwt) => f
                 .debug_struct("PrivateKeyJwt")
                 .field("current", &jwt.current)

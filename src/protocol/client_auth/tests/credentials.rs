@@ -322,6 +322,14 @@ fn a_previous_key_beside_two_is_tried_where_its_algorithm_is_taken() {
 }
 
 #[test]
+fn a_second_previous_secret_is_refused() {
+    let previous = || ClientSecretBasic::new("now").previous("before");
+    assert!(check(previous()).is_ok());
+    let two = check(previous().previous("long before"));
+    assert_eq!(two.unwrap_err(), [CredentialProblem::SeveralPreviousSecrets]);
+}
+
+#[test]
 fn a_second_key_that_cannot_be_one_is_refused() {
     let same = check(two(("a", P384), ("b", fixture!("p384-x-starts-with-zero"))));
     assert_eq!(same.unwrap_err(), [CredentialProblem::SameAlgorithm]);
