@@ -6,6 +6,7 @@ mod change;
 mod client;
 mod error;
 mod hindrance;
+mod leftover;
 mod metadata;
 #[cfg(test)]
 mod tests;
@@ -19,5 +20,6 @@ pub(crate) use client::{Parts, Server};
 pub use error::{ClientMetadataError, ClientMetadataProblem, ClientMetadataReason};
 pub use hindrance::RegistrationHindrance;
 pub(crate) use hindrance::UsedWith;
+pub(crate) use leftover::Leftover;
 pub use metadata::ClientMetadata;
 pub use values::{ClientGrantType, Management, SecretExpiry, TokenEndpointAuthMethod};

@@ -279,9 +279,13 @@ impl RefusalMeaning {
                  wrong, used up or expired"
             }
             Self::RedirectUri => {
-                "change the redirect URIs; the description of this error may say what is wrong with them"
+                "change the redirect URIs; the EHR's own words, in the log and in the description of this error, may say what is \
+                 wrong with them"
             }
-            Self::Metadata => "change the metadata; the description of this error may say what is wrong with it",
+            Self::Metadata => {
+                "change the metadata; the EHR's own words, in the log and in the description of this error, may say what is wrong \
+                 with it"
+            }
             Self::SoftwareStatement => "get a software statement from somebody whom this server trusts",
             Self::Gone => {
                 "the client is not registered there any more, or its registration access token is revoked: register again"

@@ -6,6 +6,7 @@ mod kept;
 mod note;
 mod obtain;
 mod place;
+mod superseded;
 
 use std::{
     sync::{Arc, OnceLock, Weak},

@@ -15,6 +15,7 @@ pub mod acceptance;
 mod ehr;
 mod error;
 mod first_use;
+mod refusal_log;
 mod registrar;
 mod sealed;
 mod send;

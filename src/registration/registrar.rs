@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use url::Url;
 
 use super::{
@@ -13,9 +13,9 @@ use super::{
 use crate::{
     config::first_use::ToRegister,
     protocol::{
-        client_registration::{ClientMetadata, ClientRegistration, Management, MetadataChange, Server},
+        client_registration::{ClientMetadata, ClientRegistration, Leftover, Management, MetadataChange, Server},
         network_guard::Addresses,
-        secret::{InitialAccessToken, SoftwareStatement},
+        secret::{InitialAccessToken, RegistrationAccessToken, RegistrationUri, SoftwareStatement},
         transport_error::TransportError,
         urls::{EndpointUrl, FhirBaseUrl},
     },
@@ -145,7 +145,7 @@ impl Registrar {
         let undo = self.clone_detached();
         let work = async move {
             let endpoint = registrar.own_endpoint().await?;
-            registrar.register_at(&endpoint, &metadata).await
+            registrar.register_at(&endpoint, &metadata, None).await
         };
         let undo = move |registration: ClientRegistration| undo.withdraw(registration, Withdrawn::CallerGone);
         self.run(operation, work, undo).await
@@ -214,11 +214,13 @@ impl Registrar {
         managed_now(&self.runtime, call, registration, None).await
     }
 
-    /// Registers there, without an end of its own where the caller goes.
+    /// Registers there, without an end of its own where the caller goes. A client whose answer cannot be used is deleted again, unless it
+    /// is the one that is `in_use`.
     pub(super) async fn register_at(
         &self,
         endpoint: &EndpointUrl,
         metadata: &ClientMetadata,
+        in_use: Option<&ClientRegistration>,
     ) -> Result<ClientRegistration, RegistrationError> {
         let operation = RegistrationOperation::Register;
         let fhir_base_url = self.base()?;
@@ -230,6 +232,7 @@ impl Registrar {
         }
         let initial = self.initial_access_token.as_ref();
         let call = Call {
+            ehr: self.fhir_base_url.clone(),
             operation,
             url: endpoint.url().clone(),
             addresses: self.addresses.clone(),
@@ -238,12 +241,14 @@ impl Registrar {
             secrets,
         };
         let response = call.send(&self.runtime).await?;
-        let answer = read(operation, &response)?;
         let server = Server {
             fhir_base_url,
             endpoint: endpoint.clone(),
             management_origins: self.management_origins.iter().filter_map(|text| origin(text)).collect(),
         };
+        let answer = read(operation, &response).inspect_err(|_| {
+            self.withdraw_unusable(Leftover::read(&response, &server), in_use);
+        })?;
         let registration = ClientRegistration::new(server, metadata.members(), answer);
         tell_registered(&registration);
         Ok(registration)
@@ -291,15 +296,26 @@ impl Registrar {
         registration: &ClientRegistration,
         metadata: Option<&ClientMetadata>,
     ) -> Result<Call, RegistrationError> {
-        let (uri, token) = registration.access().map_err(RegistrationError::NotManageable)?;
-        let unusable = |_| RegistrationError::NotManageable(Management::UnusableAddress);
-        let url = EndpointUrl::parse(uri.expose_secret()).map_err(unusable)?.url().clone();
+        let access = registration.access().map_err(RegistrationError::NotManageable)?;
         let body = metadata.map(|metadata| {
             let mut body = metadata.members().clone();
             body.insert("client_id".to_owned(), json!(registration.client_id()));
             body
         });
+        self.call_at(operation, access, body)
+    }
+
+    /// The same, where no more than address and token are known.
+    pub(super) fn call_at(
+        &self,
+        operation: RegistrationOperation,
+        (uri, token): (&RegistrationUri, &RegistrationAccessToken),
+        body: Option<Map<String, Value>>,
+    ) -> Result<Call, RegistrationError> {
+        let unusable = |_| RegistrationError::NotManageable(Management::UnusableAddress);
+        let url = EndpointUrl::parse(uri.expose_secret()).map_err(unusable)?.url().clone();
         Ok(Call {
+            ehr: self.fhir_base_url.clone(),
             operation,
             url,
             addresses: self.addresses.clone(),

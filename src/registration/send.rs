@@ -5,7 +5,10 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::error::{RefusalMeaning, RegistrationError, RegistrationOperation};
+use super::{
+    error::{RefusalMeaning, RegistrationError, RegistrationOperation},
+    refusal_log::tell_refusal,
+};
 use crate::{
     protocol::{
         body_kind::BodyKind,
@@ -15,6 +18,7 @@ use crate::{
         json_object::JsonObject,
         network_guard::Addresses,
         oauth_error::OAuthError,
+        visible::without_query,
     },
     runtime::Runtime,
 };
@@ -36,6 +40,8 @@ pub(super) fn time_for(operation: RegistrationOperation, runtime: &Runtime) -> D
 const MANAGED: &str = "/(client registration)";
 
 pub(super) struct Call {
+    /// The FHIR base URL.
+    pub(super) ehr: String,
     pub(super) operation: RegistrationOperation,
     pub(super) url: Url,
     /// Where it may go.
@@ -51,6 +57,10 @@ impl Call {
     /// Sends it, on a fresh connection and without following redirects.
     pub(super) async fn send(self, runtime: &Runtime) -> Result<HttpResponse, RegistrationError> {
         let operation = self.operation;
+        let endpoint = match operation {
+            RegistrationOperation::Register => without_query(&self.url),
+            _ => format!("{}{MANAGED}", self.url.origin().ascii_serialization()),
+        };
         let mut request = HttpRequest::get(self.url, time_for(operation, runtime));
         request.method = match operation {
             RegistrationOperation::Register => Method::Post,
@@ -74,7 +84,10 @@ impl Call {
         }
         let response = runtime.transport().send(request).await;
         let response = response.map_err(|source| RegistrationError::Transport { operation, source })?;
-        judge(operation, &response, &sent)?;
+        if let Err(error) = judge(operation, &response, &sent) {
+            tell_refusal(runtime, &self.ehr, (operation, &endpoint), &response, &sent);
+            return Err(error);
+        }
         Ok(response)
     }
 }

@@ -6,7 +6,10 @@ use super::{
     error::{RegistrationError, RegistrationOperation},
     registrar::{Registrar, delete_now},
 };
-use crate::protocol::{client_registration::ClientRegistration, transport_error::TransportError};
+use crate::protocol::{
+    client_registration::{ClientRegistration, Leftover},
+    transport_error::TransportError,
+};
 
 /// Why a client that was registered is not wanted.
 #[derive(Debug, Clone, Copy)]
@@ -15,6 +18,7 @@ pub(super) enum Withdrawn {
     AnotherWasFirst,
     NotSaved,
     Unusable,
+    Superseded,
 }
 
 impl Registrar {
@@ -43,6 +47,49 @@ impl Registrar {
     }
 }
 
+impl Registrar {
+    /// Deletes a client whose answer cannot be used, where it can be deleted, and says in the log what is left. `in_use`: another registration that must not be deleted, as
+    /// an EHR may give the same client again.
+    pub(super) fn withdraw_unusable(&self, leftover: Option<Leftover>, in_use: Option<&ClientRegistration>) {
+        let ehr = self.fhir_base_url.clone();
+        let Some(leftover) = leftover else {
+            return tell_left_unusable(&ehr, "its answer has no address at which it could be deleted");
+        };
+        let known = self.runtime.registrations.known(&ehr);
+        let known = known.as_ref().map(|ehr| ehr.client_id());
+        let in_use = in_use.map(ClientRegistration::client_id);
+        if let Some(client_id) = &leftover.client_id
+            && [known, in_use].contains(&Some(client_id))
+        {
+            return;
+        }
+        let access = (&leftover.uri, &leftover.token);
+        let call = match self.call_at(RegistrationOperation::Delete, access, None) {
+            Ok(call) => call,
+            Err(error) => return tell_left_unusable(&ehr, &error.to_string()),
+        };
+        let (runtime, left) = (Arc::clone(&self.runtime), ehr.clone());
+        let work = async move {
+            match call.send(&runtime).await {
+                Ok(_) => tracing::info!(ehr, "the client whose answer could not be used was deleted at the EHR"),
+                Err(error) => tell_left_unusable(&ehr, &error.to_string()),
+            }
+        };
+        if self.runtime.engine.spawn("client registration", work).is_refused() {
+            tell_left_unusable(&left, &TransportError::ShutDown.to_string());
+        }
+    }
+}
+
+fn tell_left_unusable(ehr: &str, why: &str) {
+    tracing::warn!(
+        ehr,
+        why,
+        "the EHR has perhaps registered a client with an answer that cannot be used, and it could not be deleted; look into the EHR's \
+         list of clients, and delete it there"
+    );
+}
+
 fn tell_left(registration: &ClientRegistration, why: Withdrawn, error: &RegistrationError) {
     let (ehr, client_id) = (registration.fhir_base_url(), registration.client_id());
     let why = match why {
@@ -50,6 +97,7 @@ fn tell_left(registration: &ClientRegistration, why: Withdrawn, error: &Registra
         Withdrawn::AnotherWasFirst => "another process had registered one meanwhile",
         Withdrawn::NotSaved => "the store did not take it",
         Withdrawn::Unusable => "it cannot be used",
+        Withdrawn::Superseded => "another one has taken its place",
     };
     tracing::warn!(
         ehr,

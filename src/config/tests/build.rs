@@ -263,7 +263,10 @@ fn a_second_previous_secret_is_refused_by_name() {
     let problems = error.problems();
     assert_eq!(problems.len(), 1, "{error}");
     assert_eq!(problems[0].field, "previous_client_secret");
-    assert_eq!(problems[0].kind, ProblemKind::Invalid(InvalidReason::SeveralPreviousSecrets));
+    assert_eq!(
+        problems[0].kind,
+        ProblemKind::Invalid(InvalidReason::SeveralPreviousSecrets)
+    );
 }
 
 #[test]

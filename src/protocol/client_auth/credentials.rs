@@ -158,7 +158,9 @@ impl ClientCredentials {
             Method::Public => {}
             Method::Basic(secrets) => {
                 add("secret");
-                add(secrets.get(CredentialSlot::Current).map_or("", ClientSecret::expose_secret));
+                add(secrets
+                    .get(CredentialSlot::Current)
+                    .map_or("", ClientSecret::expose_secret));
             }
             Method::KeyJwt(jwt) => {
                 for key in std::iter::once(&jwt.current).chain(&jwt.other) {

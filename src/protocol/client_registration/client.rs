@@ -52,10 +52,18 @@ pub(crate) struct Server {
     pub(crate) management_origins: Vec<String>,
 }
 
+impl Server {
+    /// The origins that a registration access token may be sent to.
+    pub(super) fn origins(&self) -> Vec<String> {
+        let own = self.endpoint.url().origin().ascii_serialization();
+        let others = self.management_origins.iter().cloned();
+        others.chain([own]).collect()
+    }
+}
+
 impl ClientRegistration {
     pub(crate) fn new(server: Server, asked: &Map<String, Value>, answer: Answer) -> Self {
-        let mut origins = server.management_origins;
-        origins.push(server.endpoint.url().origin().ascii_serialization());
+        let origins = server.origins();
         let management = management(answer.uri.as_ref(), answer.token.as_ref(), &origins);
         Self {
             parts: Parts {
@@ -200,7 +208,7 @@ pub(super) fn method_said<'a>(members: &'a Map<String, Value>, or_else: &'a Map<
 }
 
 /// The token goes to the server that gave it, and nowhere else.
-fn management(
+pub(super) fn management(
     uri: Option<&RegistrationUri>,
     token: Option<&RegistrationAccessToken>,
     origins: &[String],

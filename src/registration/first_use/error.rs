@@ -58,6 +58,19 @@ pub enum FirstUseError {
         /// When the next one is made.
         retry_after: Duration,
     },
+    /// The EHR's secrets live shortly, and reading a registration gives no other one: each time another client has to be registered. So
+    /// that their number stays bounded, the time between two of them grows, up to half an hour.
+    #[error(
+        "the EHR's secrets live shorter than half an hour, and another client is not registered before {} s have passed; ask the \
+         EHR's operator for secrets that live longer or that are renewed when a registration is read, or register with a key \
+         (`private_key_jwt`)",
+        retry_after.as_secs().saturating_add(1)
+    )]
+    #[non_exhaustive]
+    SecretsShortLived {
+        /// When the next one is registered.
+        retry_after: Duration,
+    },
     /// Another process registers, and does not come to an end.
     #[error("another process registers the application at the EHR, and has not come to an end in time; try again")]
     NotInTime,

@@ -84,7 +84,10 @@ impl KeptRegistrations {
         loop {
             let done = async {
                 let stored = Stored::load(&self.runtime, place, &name).await?;
-                let kept = Kept::with(registration.clone(), self.runtime.now());
+                let kept = Kept {
+                    superseded: stored.kept.superseded.clone().without(registration.client_id()),
+                    ..Kept::with(registration.clone(), self.runtime.now())
+                };
                 stored.replace(&self.runtime, place, &name, kept).await
             };
             match done.await {
@@ -118,7 +121,9 @@ impl KeptRegistrations {
         let mut patience = Patience::of(STORE);
         // What cannot be read is forgotten as well.
         let known = Stored::load(&self.runtime, place, &name).await.ok();
-        let registration = known.and_then(|stored| stored.kept.registration);
+        let (registration, superseded) = known
+            .map(|stored| (stored.kept.registration, stored.kept.superseded))
+            .unwrap_or_default();
         let there_was = loop {
             let done = async {
                 let there = place.load(&self.runtime, &name).await?;
@@ -139,8 +144,10 @@ impl KeptRegistrations {
             tracing::info!(
                 ehr = name.ehr,
                 client_id = registration.as_ref().map(ClientRegistration::client_id),
+                former = ?superseded.client_ids(),
                 "the registration at an EHR was forgotten: the application is registered anew when it is next needed there. The \
-                 client stays at the EHR, and other processes use it on until they ask again (`resolver_ttl`)"
+                 client stays at the EHR, and other processes use it on until they ask again (`resolver_ttl`). Former clients \
+                 that were to be deleted there stay, too"
             );
         }
         Ok(there_was)

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     error::FirstUseError,
     place::{Name, Place},
+    superseded::{Superseded, SupersededForm},
 };
 use crate::{
     protocol::client_registration::{ClientRegistration, SecretExpiry},
@@ -26,6 +27,9 @@ pub(super) struct Kept {
     pub(super) renewal_tried: Option<Timestamp>,
     pub(super) failure: Option<KeptFailure>,
     pub(super) asking: Option<Asking>,
+    /// How many clients in a row came with a secret that lives shorter than [`SHORT_LIFE`].
+    pub(super) short_lived: u32,
+    pub(super) superseded: Superseded,
     pub(super) written_at: Timestamp,
 }
 
@@ -37,6 +41,8 @@ impl Default for Kept {
             renewal_tried: None,
             failure: None,
             asking: None,
+            short_lived: 0,
+            superseded: Superseded::default(),
             written_at: Timestamp::from_millis(0),
         }
     }
@@ -74,6 +80,10 @@ const SOON: Duration = Duration::from_secs(10);
 const PACE: Duration = Duration::from_secs(3600);
 /// The longest that a failure is answered again.
 const LONGEST_FAILURE: Duration = Duration::from_secs(600);
+/// How long a secret lives that is never waited for: the longest pause between two clients whose secrets live shorter.
+const SHORT_LIFE: Duration = Duration::from_secs(30 * 60);
+/// The first such pause. Each one is twice as long as the one before.
+const FIRST_PAUSE: Duration = Duration::from_secs(2 * 60);
 
 impl KeptFailure {
     /// One more, after what was there before.
@@ -102,6 +112,45 @@ impl Kept {
             since: now,
             ..Self::default()
         }
+    }
+
+    /// With this registration, which has just come, in the place of the one that was there.
+    pub(super) fn succeeded_by(&self, registration: ClientRegistration, now: Timestamp) -> Self {
+        let mut superseded = self.superseded.clone().without(registration.client_id());
+        if let Some(former) = &self.registration
+            && former.client_id() != registration.client_id()
+        {
+            superseded.add(former, now);
+        }
+        let after = Self::with(registration, now);
+        let is_short_lived = after.secret_life().is_some_and(|life| life < SHORT_LIFE);
+        Self {
+            short_lived: if is_short_lived {
+                self.short_lived.saturating_add(1)
+            } else {
+                0
+            },
+            superseded,
+            ..after
+        }
+    }
+
+    /// How long its secret lives in all; `None`: it has none, or one that does not run out.
+    pub(super) fn secret_life(&self) -> Option<Duration> {
+        let registration = self.registration.as_ref()?;
+        registration.client_secret()?;
+        match registration.client_secret_expiry() {
+            SecretExpiry::At(over) => Some(over.saturating_since(self.since)),
+            _ => None,
+        }
+    }
+
+    /// How long it is until another client may be registered at an EHR whose secrets live shortly.
+    pub(super) fn pause(&self, now: Timestamp) -> Option<Duration> {
+        let doublings = self.short_lived.checked_sub(1)?;
+        let pause = FIRST_PAUSE.saturating_mul(1 << doublings.min(10)).min(SHORT_LIFE);
+        let left = pause.saturating_sub(now.saturating_since(self.since));
+        Some(left).filter(|left| !left.is_zero())
     }
 
     pub(super) fn need(&self, now: Timestamp) -> Need {
@@ -160,6 +209,8 @@ impl Kept {
             renewal_tried: self.renewal_tried.map(Timestamp::as_millis),
             failure: self.failure.clone(),
             asking: self.asking,
+            short_lived: self.short_lived,
+            superseded: self.superseded.to_form(),
             written_at: self.written_at.as_millis(),
         };
         // There is nothing that cannot be written.
@@ -181,6 +232,8 @@ impl Kept {
             renewal_tried: form.renewal_tried.map(Timestamp::from_millis),
             failure: form.failure,
             asking: form.asking,
+            short_lived: form.short_lived,
+            superseded: Superseded::of_form(form.superseded)?,
             written_at: Timestamp::from_millis(form.written_at),
         })
     }
@@ -202,7 +255,16 @@ struct Form {
     failure: Option<KeptFailure>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     asking: Option<Asking>,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    short_lived: u32,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    superseded: Vec<SupersededForm>,
     written_at: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it")]
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// A value of the store, as it is there and what it says.

@@ -61,7 +61,7 @@ impl Wanted {
     ///
     /// [`FirstUseError`].
     pub(super) async fn obtain(self) -> Result<Obtained, FirstUseError> {
-        let stored = self.load().await?;
+        let stored = self.without_due(self.load().await?).await;
         let now = self.runtime.now();
         let lasts = stored.kept.lasts(now);
         let (need, usable) = (stored.kept.need(now), stored.kept.usable(now));
@@ -88,6 +88,35 @@ impl Wanted {
         Ok(Obtained { registration, lasts })
     }
 
+    /// Deletes former clients at the EHR whose time has come. They are taken out of the store before, so that one process does it.
+    async fn without_due(&self, stored: Stored) -> Stored {
+        let now = self.runtime.now();
+        // Whoever has a note writes soon, and would put them back.
+        let has_note = stored
+            .kept
+            .asking
+            .is_some_and(|asking| asking.is_anothers([0; 16], now));
+        if has_note || !stored.kept.superseded.has_due(now) {
+            return stored;
+        }
+        let (due, rest) = stored.kept.superseded.clone().split(now);
+        let kept = Kept {
+            superseded: rest,
+            ..stored.kept.clone()
+        };
+        let written = stored.clone().replace(&self.runtime, &self.place, &self.name, kept);
+        match written.await {
+            Ok(Some(written)) => {
+                for former in due {
+                    self.registrar.withdraw(former, Withdrawn::Superseded);
+                }
+                written
+            }
+            // The next one tries again.
+            Ok(None) | Err(_) => stored,
+        }
+    }
+
     async fn run(self) -> Result<ClientRegistration, FirstUseError> {
         let own: [u8; 16] = rand::random();
         let at = At {
@@ -105,8 +134,7 @@ impl Wanted {
             let (kept, now) = (&stored.kept, self.runtime.now());
             let (need, usable) = (kept.need(now), kept.usable(now));
             let is_others = kept.asking.is_some_and(|asking| asking.is_anothers(own, now));
-            let failure = kept.failure.as_ref().and_then(|it| Some((it, it.left(now)?)));
-            match (need, usable.clone(), failure) {
+            match (need, usable.clone(), why_not_now(kept, need, now)) {
                 (Need::Nothing, Some(usable), _) => return Ok(usable),
                 (_, Some(usable), Some(_)) => return Ok(usable),
                 (_, Some(usable), None) if is_others => return Ok(usable),
@@ -114,12 +142,7 @@ impl Wanted {
                     sleep(LOOK).await;
                     continue;
                 }
-                (_, None, Some((failure, retry_after))) => {
-                    return Err(FirstUseError::FailedBefore {
-                        what: failure.what.clone(),
-                        retry_after,
-                    });
-                }
+                (_, None, Some(error)) => return Err(error),
                 _ => {}
             }
             let reading = Some(need).filter(|need| *need == Need::Reading);
@@ -171,7 +194,7 @@ impl Wanted {
 
     async fn register(&self, mut note: Note<'_>, endpoint: &EndpointUrl) -> Result<ClientRegistration, FirstUseError> {
         let former = note.kept().registration.clone();
-        let work = self.registrar.register_at(endpoint, &self.metadata);
+        let work = self.registrar.register_at(endpoint, &self.metadata, former.as_ref());
         let registration = match note.held_during(work).await {
             Ok(registration) => registration,
             Err(error) => {
@@ -194,10 +217,11 @@ impl Wanted {
             note.failed(&error).await;
             return usable.ok_or(error);
         }
-        match note.saved(Kept::with(registration.clone(), now), Saving::New).await {
+        let after = note.kept().succeeded_by(registration.clone(), now);
+        match note.saved(after.clone(), Saving::New).await {
             Saved::Here => {
                 if let Some(former) = former.filter(is_another) {
-                    self.tell_replaced(&former, &registration);
+                    self.tell_replaced(&former, &after);
                 }
                 Ok(registration)
             }
@@ -239,9 +263,10 @@ impl Wanted {
         let answer = note.held_during(self.registrar.read_now(&registration)).await;
         let now = self.runtime.now();
         let after = match answer {
-            Ok(after) if is_later(after.client_secret_expiry(), registration.client_secret_expiry()) => {
-                Kept::with(after, now)
-            }
+            Ok(after) if is_later(after.client_secret_expiry(), registration.client_secret_expiry()) => Kept {
+                superseded: before.superseded,
+                ..Kept::with(after, now)
+            },
             Ok(after) => Kept {
                 registration: Some(after),
                 renewal_tried: Some(now),
@@ -316,15 +341,54 @@ impl Wanted {
         );
     }
 
-    fn tell_replaced(&self, former: &ClientRegistration, now: &ClientRegistration) {
-        tracing::warn!(
-            ehr = self.name.ehr,
-            former = former.client_id(),
-            client_id = now.client_id(),
-            "the secret of the former client has run out, and another client was registered in its place; launches of the \
-             former one end. Delete it at the EHR"
-        );
+    fn tell_replaced(&self, former: &ClientRegistration, after: &Kept) {
+        let (ehr, former_id) = (&self.name.ehr, former.client_id());
+        let client_id = after.registration.as_ref().map(ClientRegistration::client_id);
+        match former.access() {
+            Ok(_) => tracing::warn!(
+                ehr,
+                former = former_id,
+                client_id,
+                "the secret of the former client has run out, and another client was registered in its place; launches of the \
+                 former one end, and it is deleted at the EHR when twelve hours have passed and the EHR is next needed"
+            ),
+            Err(_) => tracing::warn!(
+                ehr,
+                former = former_id,
+                client_id,
+                "the secret of the former client has run out, and another client was registered in its place; launches of the \
+                 former one end. Delete it at the EHR"
+            ),
+        }
+        if let (1.., Some(life)) = (after.short_lived, after.secret_life()) {
+            tracing::warn!(
+                ehr,
+                seconds = life.as_secs(),
+                clients = after.short_lived,
+                "the EHR's secrets live for {} s, and it gives no other one when the registration is read: {} clients in a row were \
+                 registered. From one to the next more and more time passes, up to half an hour, and nobody can launch there \
+                 meanwhile. Ask the EHR's operator for secrets that live longer or that are renewed when a registration is read, or \
+                 register with a key (`private_key_jwt`)",
+                life.as_secs(),
+                after.short_lived
+            );
+        }
     }
+}
+
+/// Why nothing is tried now that has to be done.
+fn why_not_now(kept: &Kept, need: Need, now: Timestamp) -> Option<FirstUseError> {
+    let failure = kept.failure.as_ref().and_then(|it| {
+        Some(FirstUseError::FailedBefore {
+            what: it.what.clone(),
+            retry_after: it.left(now)?,
+        })
+    });
+    let pause = || {
+        let retry_after = kept.pause(now).filter(|_| need == Need::Registering)?;
+        Some(FirstUseError::SecretsShortLived { retry_after })
+    };
+    failure.or_else(pause)
 }
 
 /// Whether it is about the EHR, and not about what this process says of it.

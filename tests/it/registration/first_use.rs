@@ -9,8 +9,12 @@ mod own_store;
 mod redis;
 mod trouble;
 mod useless;
+mod words;
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use actix_smart_auth::{
     AuthorizationRedirect, ClientAuth, Ehr, SmartClient, SmartConfig, SmartConfigBuilder, StartOptions,
@@ -35,6 +39,18 @@ const LAUNCH_SCOPES: &str = "openid fhirUser patient/*.rs offline_access launch/
 struct Customer {
     base: String,
     auth: ClientAuth,
+    /// Where it is not [`CALLBACK`].
+    callback: Arc<OnceLock<String>>,
+}
+
+impl Customer {
+    fn new(base: &str) -> Self {
+        Self {
+            base: base.to_owned(),
+            auth: ClientAuth::public(),
+            callback: Arc::default(),
+        }
+    }
 }
 
 impl FirstUse for Customer {
@@ -45,7 +61,7 @@ impl FirstUse for Customer {
             }
             let ehr = Ehr::builder(&self.base)
                 .client_auth(self.auth.clone())
-                .redirect_uri(CALLBACK)
+                .redirect_uri(self.callback.get().map_or(CALLBACK, String::as_str))
                 .scopes(LAUNCH_SCOPES);
             let mut metadata = ClientMetadata::for_ehr("Growth charts", &ehr)?;
             if matches!(self.auth, ClientAuth::Public) {
@@ -111,10 +127,7 @@ fn builder(base: &str) -> SmartConfigBuilder {
         .redirect_uri(CALLBACK)
         .allow_hosts(["127.0.0.1"])
         .resolver_ttl(Duration::from_secs(60))
-        .register_at_first_use(Customer {
-            base: base.to_owned(),
-            auth: ClientAuth::public(),
-        })
+        .register_at_first_use(Customer::new(base))
 }
 
 fn keys(byte: u8) -> SealingKeys {

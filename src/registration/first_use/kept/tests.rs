@@ -65,6 +65,7 @@ fn what_the_first_version_wrote_is_read_and_still_what_is_written() {
         )),
         asking: Some(Asking::new([7; 16], at(20_000))),
         written_at: at(3_000),
+        ..Kept::default()
     };
     assert_eq!(kept.to_bytes().unwrap(), expected.to_bytes().unwrap());
     let written: Value = serde_json::from_slice(&kept.to_bytes().unwrap()).unwrap();
@@ -72,6 +73,59 @@ fn what_the_first_version_wrote_is_read_and_still_what_is_written() {
     let mut later = first();
     later["more"] = json!({"x": 1});
     assert!(Kept::from_bytes(later.to_string().as_bytes()).is_some());
+}
+
+#[test]
+fn former_clients_and_how_many_were_short_lived_are_written_and_read() {
+    let secret = |seconds: u64| registration(SecretExpiry::At(at(seconds * 1000)), Some("s"));
+    let mut second = secret(600);
+    second.parts.client_id = "second".to_owned();
+    let kept = Kept::default().succeeded_by(secret(300), at(0));
+    let kept = kept.succeeded_by(second, at(300_000));
+    let read = Kept::from_bytes(&kept.to_bytes().unwrap()).unwrap();
+    assert_eq!((read.short_lived, read.superseded.client_ids()), (2, vec!["c"]));
+    assert_eq!(read.to_bytes().unwrap(), kept.to_bytes().unwrap());
+}
+
+#[test]
+fn a_client_that_the_ehr_gives_again_is_not_to_be_deleted() {
+    let same = || registration(SecretExpiry::At(at(HOUR)), Some("s"));
+    let kept = Kept::default().succeeded_by(same(), at(0)).succeeded_by(same(), at(1));
+    assert!(kept.superseded.client_ids().is_empty());
+    let mut second = same();
+    second.parts.client_id = "second".to_owned();
+    let kept = kept.succeeded_by(second, at(2));
+    assert_eq!(kept.superseded.client_ids(), ["c"]);
+    assert_eq!(kept.succeeded_by(same(), at(3)).superseded.client_ids(), ["second"]);
+}
+
+#[test]
+fn the_pause_between_clients_whose_secrets_live_shortly_doubles_up_to_half_an_hour() {
+    let lives = |seconds: u64, now: u64| registration(SecretExpiry::At(at(now + seconds * 1000)), Some("s"));
+    let mut kept = Kept::default();
+    assert_eq!(kept.pause(at(0)), None);
+    for (now, minutes) in [
+        (0, 2),
+        (HOUR, 4),
+        (2 * HOUR, 8),
+        (3 * HOUR, 16),
+        (4 * HOUR, 30),
+        (5 * HOUR, 30),
+    ] {
+        kept = kept.succeeded_by(lives(1_799, now), at(now));
+        let pause = Duration::from_secs(minutes * 60);
+        assert_eq!(kept.pause(at(now)), Some(pause), "{minutes}");
+        assert_eq!(
+            kept.pause(at(now + minutes * 60_000 - 1)),
+            Some(Duration::from_millis(1))
+        );
+        assert_eq!(kept.pause(at(now + minutes * 60_000)), None);
+    }
+    // One that lives for half an hour is never waited for.
+    let long = kept.succeeded_by(lives(1_800, 6 * HOUR), at(6 * HOUR));
+    assert_eq!((long.short_lived, long.pause(at(6 * HOUR))), (0, None));
+    let without = kept.succeeded_by(registration(SecretExpiry::At(at(1)), None), at(0));
+    assert_eq!(without.short_lived, 0);
 }
 
 #[test]

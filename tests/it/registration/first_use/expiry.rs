@@ -171,3 +171,64 @@ async fn one_that_the_ehr_registers_no_successor_for_is_used_to_its_end() {
     let error = used(&new.process(), &new.base()).await.unwrap_err();
     assert_eq!(error, EhrLookupError::RegistrationFailed);
 }
+
+/// Five minutes, and no other one when it is read.
+#[actix_web::test]
+async fn where_secrets_live_for_minutes_clients_are_registered_seldom_and_those_of_before_deleted() {
+    const HOURS: u64 = 26;
+    let logs = Logs::collect();
+    let new = New::start();
+    let config = new.process();
+    let (mut launches, mut most) = (0, 0);
+    for _ in 0..HOURS * 6 {
+        new.sandbox.clear_faults();
+        new.sandbox.inject(
+            FaultPoint::Registration,
+            When::Before,
+            expires_at(&new, 300),
+            Times::Always,
+        );
+        launches += usize::from(used(&config, &new.base()).await.is_ok());
+        most = most.max(new.sandbox.client_ids().len());
+        new.clock.advance(Duration::from_secs(600));
+    }
+    let registered = new.registrations().len();
+    assert!((50..=60).contains(&registered), "{registered}");
+    assert!(launches >= 50, "{launches}");
+    // Those of twelve hours, and the first ones.
+    assert!(most <= 30, "{most}");
+    let (log, base) = (logs.text(), new.base());
+    let said = log.lines().any(|line| {
+        line.contains("WARN")
+            && line.contains(&base)
+            && line.contains("EHR's secrets live for")
+            && line.contains("Ask the EHR")
+    });
+    assert!(said, "{log}");
+    let waiting = log
+        .lines()
+        .any(|line| line.contains("ERROR") && line.contains(&base) && line.contains("live shorter than half an hour"));
+    assert!(waiting, "{log}");
+}
+
+/// A launch works on with its access token, which is the former client's.
+#[actix_web::test]
+async fn a_former_client_is_deleted_when_launches_of_it_have_ended_and_not_before() {
+    let new = New::start();
+    let dead = expires_at(&new, LIFE);
+    new.sandbox
+        .inject(FaultPoint::Registration, When::Before, dead.clone(), Times::Once);
+    let first = client_id(&new).await;
+    new.sandbox
+        .inject(FaultPoint::RegistrationManagement, When::Before, dead, Times::Always);
+    new.clock.advance(Duration::from_secs(LIFE - 60));
+    assert_eq!(client_id(&new).await, first);
+    let second = client_id(&new).await;
+    assert_ne!(second, first);
+    new.clock.advance(Duration::from_secs(12 * 3600 - 1));
+    assert_eq!(client_id(&new).await, second);
+    assert_eq!(new.sandbox.client_ids().len(), 2);
+    new.clock.advance(Duration::from_secs(1));
+    assert_eq!(client_id(&new).await, second);
+    assert_eq!(new.sandbox.client_ids(), [second]);
+}

@@ -57,8 +57,8 @@ async fn a_client_with_a_key_and_a_backend_register_themselves_too() {
     let new = New::start();
     let key = || PrivateKeyJwt::new("ec-1", PrivateKey::pem(PRIVATE_KEY));
     let customer = Customer {
-        base: new.base(),
         auth: key().into(),
+        ..Customer::new(&new.base())
     };
     let config = new.builder().register_at_first_use(customer).build().unwrap();
     launched(&config, &new.base()).await;
@@ -108,10 +108,7 @@ async fn at_an_ehr_that_the_application_does_not_name_nothing_is_registered_and_
     // Nor is a host reached that is not public and was not named.
     let inside = actix_smart_auth::SmartConfig::builder()
         .redirect_uri(CALLBACK)
-        .register_at_first_use(Customer {
-            base: new.base(),
-            auth: actix_smart_auth::ClientAuth::public(),
-        })
+        .register_at_first_use(Customer::new(&new.base()))
         .build()
         .unwrap();
     let error = used(&inside, &new.base()).await;

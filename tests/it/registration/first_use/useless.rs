@@ -142,7 +142,8 @@ async fn other_differences_are_used_and_stand_in_the_log_with_both_values() {
 }
 
 #[actix_web::test]
-async fn a_client_id_that_cannot_be_used_is_not_kept() {
+async fn a_client_id_that_cannot_be_used_is_not_kept_and_its_client_deleted() {
+    let logs = Logs::collect();
     for client_id in ["a\nb".to_owned(), " a".to_owned(), "a".repeat(4097)] {
         let new = New::start();
         answers_with(&new, json!({ "client_id": client_id }), Times::Once);
@@ -152,9 +153,56 @@ async fn a_client_id_that_cannot_be_used_is_not_kept() {
             Err(EhrLookupError::RegistrationFailed)
         );
         assert!(config.kept_registrations().of(&new.base()).await.unwrap().is_none());
+        eventually("it is deleted", || {
+            deletions(&new) == 1 && new.sandbox.client_ids().is_empty()
+        })
+        .await;
+        eventually("the log says so", || {
+            about(&logs, &new).contains("was deleted at the EHR")
+        })
+        .await;
         new.clock.advance(Duration::from_secs(61));
         used(&config, &new.base()).await.unwrap();
     }
+}
+
+#[actix_web::test]
+async fn an_answer_that_cannot_be_used_and_names_an_address_elsewhere_takes_no_token_there() {
+    let elsewhere = crate::support::RawServer::canary();
+    let logs = Logs::collect();
+    let new = New::start();
+    answers_with(
+        &new,
+        json!({ "client_id": 7, "registration_client_uri": format!("{}/register/x", elsewhere.origin) }),
+        Times::Once,
+    );
+    used(&new.process(), &new.base()).await.unwrap_err();
+    eventually("the log says what is left", || {
+        about(&logs, &new).contains("look into the EHR's list of clients")
+    })
+    .await;
+    assert_eq!(deletions(&new), 0);
+}
+
+#[actix_web::test]
+async fn a_client_that_cannot_be_deleted_after_an_unusable_answer_is_said_to_be_left() {
+    let logs = Logs::collect();
+    let new = New::start();
+    answers_with(&new, json!({ "client_secret": 7 }), Times::Once);
+    new.sandbox.inject(
+        FaultPoint::RegistrationManagement,
+        When::Before,
+        Fault::Status(503),
+        Times::Always,
+    );
+    used(&new.process(), &new.base()).await.unwrap_err();
+    eventually("the log says what is left", || {
+        about(&logs, &new)
+            .lines()
+            .any(|line| line.contains("WARN") && line.contains("look into the EHR's list of clients"))
+    })
+    .await;
+    assert_eq!(deletions(&new), 1);
 }
 
 #[actix_web::test]
@@ -242,10 +290,7 @@ async fn a_person_reads_that_the_application_is_not_set_up_yet_in_both_languages
         .config(move |config| {
             config
                 .allow_hosts(["127.0.0.1"])
-                .register_at_first_use(super::Customer {
-                    base,
-                    auth: actix_smart_auth::ClientAuth::public(),
-                })
+                .register_at_first_use(super::Customer::new(&base))
         })
         .start();
     let url = app.url(&format!("/auth/launch?ehr={}", new.base()));

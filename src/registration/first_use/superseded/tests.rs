@@ -1,0 +1,99 @@
+//! Which former clients wait, and for how long.
+
+use super::*;
+use crate::protocol::{
+    client_registration::Management,
+    secret::{ClientSecret, RegistrationAccessToken, RegistrationUri},
+    urls::FhirBaseUrl,
+};
+
+const HOUR: u64 = 3_600_000;
+
+fn at(millis: u64) -> Timestamp {
+    Timestamp::from_millis(millis)
+}
+
+fn client(id: &str, management: Management) -> ClientRegistration {
+    ClientRegistration {
+        parts: Parts {
+            fhir_base_url: FhirBaseUrl::parse("https://ehr.example/fhir").unwrap(),
+            client_id: id.to_owned(),
+            secret: Some(ClientSecret::new("its secret")),
+            secret_expiry: SecretExpiry::At(at(1)),
+            issued_at: None,
+            token: Some(RegistrationAccessToken::new("token")),
+            uri: Some(RegistrationUri::new("https://ehr.example/register/c")),
+            management,
+            origins: vec!["https://ehr.example".to_owned()],
+            asked: [("scope".to_owned(), "much text".into())].into_iter().collect(),
+            members: Map::new(),
+        },
+    }
+}
+
+fn ids(clients: &[ClientRegistration]) -> Vec<&str> {
+    clients.iter().map(ClientRegistration::client_id).collect()
+}
+
+#[test]
+fn a_former_client_waits_for_twelve_hours() {
+    let mut waiting = Superseded::default();
+    waiting.add(&client("a", Management::Offered), at(HOUR));
+    waiting.add(&client("b", Management::Offered), at(2 * HOUR));
+    assert!(!waiting.has_due(at(13 * HOUR - 1)));
+    assert!(waiting.has_due(at(13 * HOUR)));
+    let (due, rest) = waiting.split(at(13 * HOUR));
+    assert_eq!((ids(&due), rest.client_ids()), (vec!["a"], vec!["b"]));
+}
+
+#[test]
+fn one_that_the_ehr_does_not_let_be_deleted_does_not_wait() {
+    for management in [
+        Management::NotOffered,
+        Management::OtherOrigin,
+        Management::UnusableAddress,
+    ] {
+        let mut waiting = Superseded::default();
+        waiting.add(&client("a", management), at(0));
+        assert!(waiting.client_ids().is_empty(), "{management:?}");
+    }
+}
+
+#[test]
+fn of_more_than_thirty_two_the_oldest_do_not_wait_on() {
+    let mut waiting = Superseded::default();
+    for number in 0..32 {
+        waiting.add(&client(&number.to_string(), Management::Offered), at(0));
+    }
+    assert!(!waiting.has_due(at(0)));
+    waiting.add(&client("32", Management::Offered), at(0));
+    let (due, rest) = waiting.split(at(0));
+    assert_eq!((ids(&due), rest.client_ids().len()), (vec!["0"], 32));
+}
+
+#[test]
+fn one_that_is_used_again_does_not_wait() {
+    let mut waiting = Superseded::default();
+    waiting.add(&client("a", Management::Offered), at(0));
+    waiting.add(&client("b", Management::Offered), at(0));
+    assert_eq!(waiting.without("a").client_ids(), ["b"]);
+}
+
+#[test]
+fn what_is_written_is_read_and_has_what_deleting_needs_and_no_secret_of_the_client() {
+    let mut waiting = Superseded::default();
+    waiting.add(&client("a", Management::Offered), at(HOUR));
+    let written = serde_json::to_string(&waiting.to_form()).unwrap();
+    assert!(
+        !written.contains("its secret") && !written.contains("much text"),
+        "{written}"
+    );
+    let read = Superseded::of_form(serde_json::from_str(&written).unwrap()).unwrap();
+    let (due, _) = read.split(at(13 * HOUR));
+    let (uri, token) = due[0].access().unwrap();
+    assert_eq!(
+        (uri.expose_secret(), token.expose_secret()),
+        ("https://ehr.example/register/c", "token")
+    );
+    assert_eq!(serde_json::to_string(&waiting.to_form()).unwrap(), written);
+}

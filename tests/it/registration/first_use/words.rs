@@ -1,0 +1,65 @@
+//! What the EHR itself says of a refusal, in the log.
+
+use actix_smart_auth::{
+    options::EhrTexts,
+    sandbox::{Fault, FaultPoint, Times, When},
+};
+
+use super::{INITIAL, New, used};
+use crate::support::Logs;
+
+/// The lines of the log that are about this EHR, after it has refused with this description.
+async fn said(description: &str, texts: EhrTexts) -> Vec<String> {
+    let (logs, new) = (Logs::collect(), New::start());
+    let refused = Fault::OAuthError {
+        status: 400,
+        error: "invalid_redirect_uri".to_owned(),
+        description: Some(description.to_owned()),
+    };
+    new.sandbox
+        .inject(FaultPoint::Registration, When::Before, refused, Times::Once);
+    let config = new.builder().ehr_texts(texts).build().unwrap();
+    used(&config, &new.base()).await.unwrap_err();
+    let (log, base) = (logs.text(), new.base());
+    let lines = log.lines().filter(|line| line.contains(&base));
+    lines.map(str::to_owned).collect()
+}
+
+fn refusals(lines: &[String]) -> Vec<&String> {
+    let refusals = lines.iter().filter(|line| line.contains("the EHR refused a request"));
+    refusals.collect()
+}
+
+#[actix_web::test]
+async fn the_words_of_a_refusal_stand_in_the_log_once_in_one_line_and_without_markup() {
+    let lines = said("Only <b>https</b>\nredirects", EhrTexts::Logged).await;
+    let [line] = refusals(&lines)[..] else {
+        panic!("{lines:?}");
+    };
+    for part in [
+        "WARN",
+        "Only https redirects",
+        "invalid_redirect_uri",
+        "status=400",
+        "registering the client",
+    ] {
+        assert!(line.contains(part), "{part}: {line}");
+    }
+}
+
+#[actix_web::test]
+async fn words_that_repeat_the_initial_access_token_do_not() {
+    let lines = said(&format!("Bearer {INITIAL} is no good"), EhrTexts::Logged).await;
+    assert_eq!(refusals(&lines).len(), 1, "{lines:?}");
+    let told = lines
+        .iter()
+        .any(|line| line.contains("is no good") || line.contains(INITIAL));
+    assert!(!told, "{lines:?}");
+}
+
+#[actix_web::test]
+async fn where_texts_of_ehrs_are_left_out_the_code_alone_stands_there() {
+    let lines = said("Only https redirects", EhrTexts::LeftOut).await;
+    assert!(refusals(&lines)[0].contains("invalid_redirect_uri"), "{lines:?}");
+    assert!(!lines.iter().any(|line| line.contains("Only https")), "{lines:?}");
+}
