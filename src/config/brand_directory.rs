@@ -41,7 +41,7 @@ type Register = dyn Fn(&Brand<'_>) -> Option<EhrBuilder> + Send + Sync;
 /// Give it to [`SmartConfigBuilder::brands`](crate::SmartConfigBuilder::brands). A bundle is fetched when it is first needed
 /// ([`SmartConfig::load_brands`](crate::SmartConfig::load_brands) does it before), and again when somebody needs it and it is older than a
 /// day, by its `ETag` and without anybody waiting for it. Where its publisher is away or sends what cannot be used, the last one is used
-/// on; also where fewer than half of its FHIR servers come, until that has lasted as long as a bundle may be old. As with every resolver, requests to these EHRs go to public addresses only.
+/// on; also where fewer than half of its FHIR servers come, until every look, and at least three, has found it so for as long as a bundle may be old. As with every resolver, requests to these EHRs go to public addresses only.
 ///
 /// # Examples
 ///
@@ -130,7 +130,9 @@ impl BrandDirectory {
     ///
     /// [`MalformedBrands`] when it is no brand bundle.
     pub fn starting_with(self, bundle: &[u8]) -> Result<Self, MalformedBrands> {
-        self.put(0, Brands::parse(bundle, self.logos)?)?;
+        let brands = Brands::parse(bundle, self.logos)?;
+        brands.tell_left_out("the copy of `starting_with`");
+        self.put(0, brands)?;
         Ok(self)
     }
 
@@ -178,7 +180,8 @@ impl BrandDirectory {
         (self.register)(&first)
     }
 
-    /// How many brands were loaded, of all bundles together.
+    /// How many brands were loaded, of all bundles together. Which entries of a bundle were left out, and why, is in the log at the level
+    /// `debug`, when the bundle is read.
     #[must_use]
     pub fn report(&self) -> BrandsReport {
         self.loaded().iter().fold(BrandsReport::default(), |sum, brands| {
@@ -228,6 +231,7 @@ impl BrandDirectory {
         }
         Some(CheckedBrands {
             sources: sources.into_iter().collect::<Option<_>>()?,
+            named_by: NamedBy::Application,
             directory: self,
         })
     }
@@ -252,10 +256,20 @@ impl fmt::Debug for BrandDirectory {
     }
 }
 
+/// Who says where a bundle is. That one can change it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NamedBy {
+    /// The application, in a [`BrandDirectory`].
+    Application,
+    /// An EHR, in its metadata.
+    Ehr,
+}
+
 /// What was checked of it.
 #[derive(Debug)]
 pub(crate) struct CheckedBrands {
     pub(crate) sources: Vec<EndpointUrl>,
+    pub(crate) named_by: NamedBy,
     pub(crate) directory: BrandDirectory,
 }
 
@@ -265,6 +279,7 @@ impl CheckedBrands {
         Self {
             directory: BrandDirectory::new(bundle.as_str(), |_| None).logos(logos),
             sources: vec![bundle],
+            named_by: NamedBy::Ehr,
         }
     }
 

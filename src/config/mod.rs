@@ -40,7 +40,7 @@ pub(crate) mod tests;
 
 pub use backend::BackendRenewal;
 pub use brand_directory::BrandDirectory;
-pub(crate) use brand_directory::CheckedBrands;
+pub(crate) use brand_directory::{CheckedBrands, NamedBy};
 pub use builder::SmartConfigBuilder;
 pub(crate) use caller_tokens::CheckedCallerTokens;
 pub use caller_tokens::{CallerTokens, IntrospectWith};

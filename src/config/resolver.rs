@@ -141,6 +141,8 @@ pub struct ResolveError {
 pub(crate) enum ResolveCause {
     /// The application's own code.
     Application,
+    /// A brand bundle that was never there.
+    BundleAway,
     /// What has the registrations that the application makes by itself. The log has it already.
     RegistrationsAway,
     /// Registering at the EHR. The log has it already.
@@ -148,8 +150,8 @@ pub(crate) enum ResolveCause {
 }
 
 impl ResolveError {
-    /// One that stands in the log already.
-    pub(crate) fn told(cause: ResolveCause, source: impl Error + Send + Sync + 'static) -> Self {
+    /// One that has not to do with the application's own code.
+    pub(crate) fn of(cause: ResolveCause, source: impl Error + Send + Sync + 'static) -> Self {
         Self {
             source: Box::new(source),
             cause,

@@ -81,6 +81,7 @@ fn of_launches(language: Language) -> Vec<Page> {
         texts::iss_alone_in_a_script(words),
         texts::ehr_conflict(words),
         texts::metadata_unavailable(words),
+        texts::ehr_not_allowed(words),
         texts::metadata_troubled(words),
         texts::metadata_unusable(words),
         texts::pkce_not_listed(words),

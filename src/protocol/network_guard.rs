@@ -67,10 +67,10 @@ pub enum AddressError {
     #[error("the URL has a user name or a password; remove it")]
     Credentials,
     /// The host is a name of this machine.
-    #[error("the host is a name of this machine; allow it by name if it is to be reached")]
+    #[error("the host is a name of this machine; allow it by name (`allow_hosts`) if it is to be reached")]
     ThisMachine,
     /// The host is an address that is not public.
-    #[error("the host is not a public address; allow it by name if it is to be reached")]
+    #[error("the host is not a public address; allow it by name (`allow_hosts`) if it is to be reached")]
     NotPublic,
 }
 

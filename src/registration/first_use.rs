@@ -165,7 +165,7 @@ impl FirstUses {
                 ResolveCause::Registering
             }
         };
-        ResolveError::told(cause, error)
+        ResolveError::of(cause, error)
     }
 
     /// The registration as it will be, but for the client id.

@@ -19,7 +19,7 @@ pub use self::fetch::BrandsError;
 use self::fetch::{Fetched, fetch};
 pub(crate) use self::resolver::BrandResolver;
 use crate::{
-    config::{BrandDirectory, CheckedBrands},
+    config::{BrandDirectory, CheckedBrands, NamedBy},
     protocol::{brands::BrandsReport, network_guard::Addresses, visible::without_query},
     runtime::{
         engine::Engine,
@@ -34,6 +34,9 @@ const FIRST_PAUSE: Duration = Duration::from_secs(10);
 const LATER_PAUSE: Duration = Duration::from_secs(300);
 /// How long, while its bundle has lost most of what the older one has.
 const SHRUNK_PAUSE: Duration = Duration::from_secs(3_600);
+
+/// How often such a bundle has to come before it is believed, with no good one in between.
+const SHRUNK_LOOKS: u32 = 3;
 
 /// How long somebody waits for a bundle that was never there, once. The fetch goes on.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -61,10 +64,18 @@ struct State {
     etag: Option<String>,
     asked_at: Option<Timestamp>,
     failed: Option<(BrandsError, Timestamp)>,
-    /// Since when it has had fewer than half of the FHIR servers that are used on.
-    shrunk_since: Option<Timestamp>,
+    /// It has had fewer than half of the FHIR servers that are used on, at every look since.
+    shrunk: Option<Shrunk>,
     /// Somebody has waited for the first one in vain. Nobody does so again.
     is_late: bool,
+}
+
+/// A bundle that has lost most of it.
+#[derive(Debug, Clone, Copy)]
+struct Shrunk {
+    since: Timestamp,
+    /// How often it has come so.
+    looks: u32,
 }
 
 /// Whether a bundle has to be fetched.
@@ -259,6 +270,7 @@ impl BrandKeeper {
         let outcome = match fetched {
             Ok(Fetched::New { brands: new, etag }) => {
                 let report = new.report();
+                new.tell_left_out(&shown);
                 let put = self.check_size(source, report);
                 let put = put.and_then(|()| Ok(brands.directory.put(source, *new)?));
                 put.inspect(|()| {
@@ -272,7 +284,11 @@ impl BrandKeeper {
                     self.state(source, |state| state.etag = etag);
                 })
             }
-            Ok(Fetched::NotModified) => Ok(()),
+            Ok(Fetched::NotModified) => {
+                // The publisher has the good one: a smaller one in between was a mistake.
+                self.state(source, |state| state.shrunk = None);
+                Ok(())
+            }
             Err(error) => Err(error),
         };
         let now = self.0.clock.steady();
@@ -285,7 +301,11 @@ impl BrandKeeper {
             );
         } else if let Err(error) = &outcome {
             let used = if is_loaded { "; the last one is used on" } else { "" };
-            tracing::warn!(bundle = shown, %error, "a brand bundle could not be fetched{used}");
+            let error = match brands.named_by {
+                NamedBy::Application => error.to_string(),
+                NamedBy::Ehr => error.of_linked(),
+            };
+            tracing::warn!(bundle = shown, error, "a brand bundle could not be fetched{used}");
         }
         self.state(source, |state| {
             state.failed = outcome.clone().err().map(|error| {
@@ -304,19 +324,26 @@ impl BrandKeeper {
     }
 
     /// Whether a bundle may take the place of the last one. One that has lost most of it may be a mistake of its publisher, and is
-    /// believed when it has been so for long.
+    /// believed when it has been so for long, and at every look. A look that failed says nothing of it.
     fn check_size(&self, source: usize, report: BrandsReport) -> Outcome {
         let (brands, clock) = (&self.0.brands, self.0.clock.steady());
         let before = brands.directory.report_of(source).unwrap_or_default().endpoints;
         let now = report.endpoints;
+        if now == 0 {
+            // It is refused for another reason.
+            return Ok(());
+        }
         let is_shrunk = now.saturating_mul(2) < before;
-        let since = self.state(source, |state| {
-            state.shrunk_since = is_shrunk.then(|| state.shrunk_since.unwrap_or(clock));
-            state.shrunk_since
+        let shrunk = self.state(source, |state| {
+            let looks = state.shrunk.map_or(0, |shrunk| shrunk.looks).saturating_add(1);
+            let since = state.shrunk.map_or(clock, |shrunk| shrunk.since);
+            state.shrunk = is_shrunk.then_some(Shrunk { since, looks });
+            state.shrunk
         });
-        match since {
-            // Nothing at all is refused for another reason.
-            Some(since) if now > 0 && clock.saturating_since(since) < brands.refresh_after() => {
+        match shrunk {
+            Some(Shrunk { since, looks })
+                if looks < SHRUNK_LOOKS || clock.saturating_since(since) < brands.refresh_after() =>
+            {
                 Err(BrandsError::Shrunk { before, now })
             }
             _ => Ok(()),

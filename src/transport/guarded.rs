@@ -65,7 +65,7 @@ fn check(guard: &AddressGuard, request: &HttpRequest, enforcement: AddressEnforc
         tracing::warn!(
             host,
             %error,
-            "a registration of a resolver leads to where none may lead; nothing was sent"
+            "a registration of a resolver or a brand bundle leads to where none may lead; nothing was sent"
         );
         return Err(TransportError::AddressRefused);
     }
@@ -73,7 +73,7 @@ fn check(guard: &AddressGuard, request: &HttpRequest, enforcement: AddressEnforc
         AddressEnforcement::NotEnforced if !guard.is_named(host) => {
             tracing::warn!(
                 host,
-                "a registration of a resolver leads to a host that is not allowed by name, and the configured transport \
+                "a registration of a resolver or a brand bundle leads to a host that is not allowed by name, and the configured transport \
                  does not check addresses (`HttpTransport::addresses`); nothing was sent"
             );
             Err(TransportError::AddressRefused)

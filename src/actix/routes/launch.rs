@@ -20,9 +20,10 @@ use crate::{
         launch_request::{LaunchRequest, SignInWish},
         random::random_text,
         reach::Reach,
+        transport_error::TransportError,
         visible::in_log,
     },
-    runtime::registrations::EhrLookupError,
+    runtime::{discovery::DiscoveryError, registrations::EhrLookupError},
     smart_config::SmartConfig,
     web::sign_in_cookie,
 };
@@ -124,6 +125,18 @@ fn no_session(config: &SmartConfig, words: &Words, why: NoSession) -> Box<Page> 
 
 fn not_begun(config: &SmartConfig, words: &Words, ehr: &Ehr, error: StartError) -> Box<Page> {
     let page = match error {
+        StartError::Discovery(
+            error @ DiscoveryError::Transport {
+                source: TransportError::AddressRefused,
+                ..
+            },
+        ) => {
+            log_seldom!(
+                config.runtime(), error, ehr = ehr.key(), %error,
+                "a launch was not begun: this EHR is not one of the configuration, and is not at a public address"
+            );
+            texts::ehr_not_allowed(words)
+        }
         StartError::Discovery(error) => {
             log_seldom!(config.runtime(), info, ehr = ehr.key(), %error, "a launch was not begun");
             match error.reach() {

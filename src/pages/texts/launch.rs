@@ -103,6 +103,12 @@ pub(crate) fn metadata_unavailable(words: &Words) -> Page {
     try_again(words, "metadata-unavailable", what, Audience::Document, SOON)
 }
 
+/// The network guard lets nothing go to the EHR. Somebody has to allow its host.
+pub(crate) fn ehr_not_allowed(words: &Words) -> Page {
+    let of = &words.launch.not_allowed;
+    Page::new(503, "ehr-not-allowed", of.title, of.what)
+}
+
 /// The EHR answered the question for its metadata that it is in trouble.
 pub(crate) fn metadata_troubled(words: &Words) -> Page {
     let what = words.later.ehr_troubled;

@@ -30,9 +30,9 @@ pub(crate) use fhir::{
 };
 pub(crate) use later::store_unavailable;
 pub(crate) use launch::{
-    Listed, bad_launch, choose_ehr, cookies_blocked, ehr_conflict, ehrs_unavailable, iss_alone, iss_alone_in_a_script,
-    metadata_troubled, metadata_unavailable, metadata_unusable, no_ehr, not_standalone, pkce_not_listed,
-    registration_failed, unknown_ehr, which_ehr,
+    Listed, bad_launch, choose_ehr, cookies_blocked, ehr_conflict, ehr_not_allowed, ehrs_unavailable, iss_alone,
+    iss_alone_in_a_script, metadata_troubled, metadata_unavailable, metadata_unusable, no_ehr, not_standalone,
+    pkce_not_listed, registration_failed, unknown_ehr, which_ehr,
 };
 pub(crate) use mistake::{internal, not_installed};
 pub(crate) use scopes::insufficient_scope;

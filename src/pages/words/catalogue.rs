@@ -137,6 +137,7 @@ pub(crate) struct LaunchWords {
     pub(crate) ehr_conflict: Said,
     pub(crate) metadata_silent: &'static str,
     pub(crate) metadata_unusable: &'static str,
+    pub(crate) not_allowed: Said,
     pub(crate) pkce_not_listed: Said,
     pub(crate) authorize_form: Said,
 }

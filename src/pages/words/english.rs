@@ -133,6 +133,11 @@ pub(crate) static ENGLISH: Words = Words {
         },
         metadata_silent: "Your health record system does not answer at the moment, so you cannot sign in yet.",
         metadata_unusable: "So you cannot sign in yet.",
+        not_allowed: Said {
+            title: "This application is not set up for your health record system",
+            what: "The sign-in was not begun, because this application may not connect to that system as it is set up now. \
+                   Please tell the support team of this application.",
+        },
         pkce_not_listed: Said {
             title: "Your health record system is not set up for this application",
             what: "The sign-in was not begun, because this system does not offer the protection that this application \

@@ -140,6 +140,11 @@ pub(crate) static GERMAN: Words = Words {
         },
         metadata_silent: "Ihr Patientenaktensystem antwortet im Moment nicht. Deshalb können Sie sich noch nicht anmelden.",
         metadata_unusable: "Deshalb können Sie sich noch nicht anmelden.",
+        not_allowed: Said {
+            title: "Diese Anwendung ist nicht für Ihr Patientenaktensystem eingerichtet",
+            what: "Die Anmeldung wurde nicht begonnen, weil sich diese Anwendung, so wie sie jetzt eingerichtet ist, nicht mit \
+                   diesem System verbinden darf. Bitte melden Sie das dem Support dieser Anwendung.",
+        },
         pkce_not_listed: Said {
             title: "Ihr Patientenaktensystem ist nicht für diese Anwendung eingerichtet",
             what: "Die Anmeldung wurde nicht begonnen, weil dieses System nicht den Schutz bietet, den diese Anwendung \

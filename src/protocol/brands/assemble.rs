@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::{
     brands::{Brands, NewEntry},
     bundle::{Keys, Organization, Portal, Resources},
+    left_out::Why,
 };
 
 /// How far up an organization's owner is looked for.
@@ -32,7 +33,7 @@ pub(super) fn assemble(resources: Resources, most: Most) -> Brands {
     let Resources {
         organizations,
         endpoints,
-        left_out,
+        mut left_out,
     } = resources;
     let mut brands = Brands::default();
     let mut endpoint_of = HashMap::new();
@@ -48,12 +49,13 @@ pub(super) fn assemble(resources: Resources, most: Most) -> Brands {
         name(&mut organization_of, &organization.keys, Known { organization, leads });
     }
     let mut seen = HashSet::new();
-    let (mut unused, mut followed) = (0_usize, 0_usize);
+    let mut followed = 0_usize;
     for organization in &organizations {
-        let before = brands.len();
+        let (before, mut why) = (brands.len(), Why::LeadsNowhere);
         if let Some(owner) = owner_of(organization, &organization_of, &endpoint_of) {
             for Way { portal, reference } in ways(owner) {
                 if brands.len() >= most.choices || followed >= most.ways {
+                    why = Why::TooMany;
                     break;
                 }
                 followed = followed.saturating_add(1);
@@ -70,16 +72,17 @@ pub(super) fn assemble(resources: Resources, most: Most) -> Brands {
                     endpoint: *endpoint,
                     is_own: std::ptr::eq(owner, organization),
                 };
-                if seen.insert(entry.look()) {
-                    brands.add(entry);
+                match seen.insert(entry.look()) {
+                    true => brands.add(entry),
+                    false => why = Why::LooksLikeAnother,
                 }
             }
         }
         if brands.len() == before {
-            unused = unused.saturating_add(1);
+            left_out.add(&organization.keys.relative, "", why);
         }
     }
-    brands.done(left_out.saturating_add(unused));
+    brands.done(left_out);
     brands
 }
 

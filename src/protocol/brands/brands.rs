@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, fmt};
 
-use super::{bundle::Organization, fold::searched, states::state_name};
+use super::{bundle::Organization, fold::searched, left_out::LeftOut, states::state_name};
 use crate::protocol::urls::FhirBaseUrl;
 
 /// All brands of a bundle: all texts behind each other, and where each is.
@@ -20,7 +20,7 @@ pub(crate) struct Brands {
     /// Where they are, while there may come more.
     shared_logos: HashMap<Box<[u8]>, u32>,
     logo_bytes: usize,
-    left_out: usize,
+    left_out: LeftOut,
 }
 
 /// How many bytes of logos are kept, of all brands of a bundle. What comes later has none.
@@ -140,7 +140,7 @@ impl Brands {
     }
 
     /// Nothing comes any more.
-    pub(super) fn done(&mut self, left_out: usize) {
+    pub(super) fn done(&mut self, left_out: LeftOut) {
         self.left_out = left_out;
         self.shared = HashMap::new();
         self.shared_logos = HashMap::new();
@@ -148,6 +148,11 @@ impl Brands {
         self.entries.shrink_to_fit();
         self.endpoints.shrink_to_fit();
         self.by_address.shrink_to_fit();
+    }
+
+    /// Writes to the log which entries of the bundle are not here, and why.
+    pub(crate) fn tell_left_out(&self, bundle: &str) {
+        self.left_out.tell(bundle);
     }
 
     /// How many there are.
@@ -159,7 +164,7 @@ impl Brands {
                 .iter()
                 .filter(|endpoint| endpoint.entry.is_some())
                 .count(),
-            left_out: self.left_out,
+            left_out: self.left_out.count(),
         }
     }
 

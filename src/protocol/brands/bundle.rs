@@ -8,7 +8,10 @@ use serde::{
 };
 use serde_json::Value;
 
-use super::logos::BrandLogos;
+use super::{
+    left_out::{LeftOut, Why},
+    logos::BrandLogos,
+};
 use crate::protocol::{urls::FhirBaseUrl, visible::visible};
 
 /// How many characters of a text are kept.
@@ -41,8 +44,7 @@ pub enum MalformedBrands {
 pub(super) struct Resources {
     pub(super) organizations: Vec<Organization>,
     pub(super) endpoints: Vec<Endpoint>,
-    /// How many entries were left out.
-    pub(super) left_out: usize,
+    pub(super) left_out: LeftOut,
 }
 
 #[derive(Debug, Default)]
@@ -152,19 +154,26 @@ impl<'de> Visitor<'de> for Entries<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
         while let Some(entry) = entries.next_element::<Value>()? {
             self.0.entries = self.0.entries.saturating_add(1);
-            let is_used = self.0.entries <= MOST_ENTRIES && take(&entry, self.0.logos, &mut self.0.resources).is_some();
-            if !is_used {
-                self.0.resources.left_out = self.0.resources.left_out.saturating_add(1);
+            let resources = &mut self.0.resources;
+            let taken = match self.0.entries <= MOST_ENTRIES {
+                true => take(&entry, self.0.logos, resources),
+                false => Err(Why::TooMany),
+            };
+            if let Err(why) = taken {
+                let resource = entry.get("resource").unwrap_or(&Value::Null);
+                let name = format!("{}/{}", raw(resource, "resourceType"), raw(resource, "id"));
+                resources.left_out.add(&name, &raw(resource, "address"), why);
             }
         }
         Ok(())
     }
 }
 
-/// Adds the resource of an entry. `None`: it cannot be used, or is not meant to be.
-fn take(entry: &Value, logos: BrandLogos, resources: &mut Resources) -> Option<()> {
-    let resource = entry.get("resource")?;
-    let kind = resource.get("resourceType")?.as_str()?;
+/// Adds the resource of an entry, unless it cannot be used, or is not meant to be.
+fn take(entry: &Value, logos: BrandLogos, resources: &mut Resources) -> Result<(), Why> {
+    let resource = entry.get("resource").ok_or(Why::NoResource)?;
+    let kind = resource.get("resourceType").and_then(Value::as_str);
+    let kind = kind.ok_or(Why::NoResource)?;
     let id = resource.get("id").and_then(Value::as_str).unwrap_or_default();
     let keys = Keys {
         full_url: raw(entry, "fullUrl"),
@@ -173,20 +182,23 @@ fn take(entry: &Value, logos: BrandLogos, resources: &mut Resources) -> Option<(
     match kind {
         "Organization" => resources.organizations.push(organization(resource, keys, logos)?),
         "Endpoint" => resources.endpoints.push(endpoint(resource, keys)?),
-        _ => return None,
+        _ => return Err(Why::OtherType),
     }
-    Some(())
+    Ok(())
 }
 
-fn organization(resource: &Value, keys: Keys, logos: BrandLogos) -> Option<Organization> {
+fn organization(resource: &Value, keys: Keys, logos: BrandLogos) -> Result<Organization, Why> {
     let name = text(resource, "name");
-    if name.is_empty() || resource.get("active") == Some(&Value::Bool(false)) {
-        return None;
+    if name.is_empty() {
+        return Err(Why::NoName);
+    }
+    if resource.get("active") == Some(&Value::Bool(false)) {
+        return Err(Why::NotActive);
     }
     let address = list(resource, "address").next();
     let of_address = |name| address.map(|address| text(address, name)).unwrap_or_default();
     let aliases = list(resource, "alias").filter_map(|alias| Some(shown(alias.as_str()?)));
-    Some(Organization {
+    Ok(Organization {
         keys,
         name,
         aliases: aliases.filter(|alias| !alias.is_empty()).collect(),
@@ -226,8 +238,10 @@ fn portal(extension: &Value, logos: BrandLogos) -> Portal {
     portal
 }
 
-fn endpoint(resource: &Value, keys: Keys) -> Option<Endpoint> {
-    let is_active = raw(resource, "status") == "active";
+fn endpoint(resource: &Value, keys: Keys) -> Result<Endpoint, Why> {
+    if raw(resource, "status") != "active" {
+        return Err(Why::NotActive);
+    }
     // R4 has one coding, R5 a list of concepts; what does not say is taken to be FHIR.
     let kind = resource.get("connectionType");
     let codes = [kind, kind.and_then(|kind| kind.pointer("/0/coding/0"))];
@@ -235,10 +249,16 @@ fn endpoint(resource: &Value, keys: Keys) -> Option<Endpoint> {
         .into_iter()
         .flatten()
         .filter_map(|coding| coding.get("code")?.as_str());
-    let is_fhir = codes.next().is_none_or(|code| code == "hl7-fhir-rest");
-    let address = FhirBaseUrl::parse(resource.get("address")?.as_str()?.trim()).ok()?;
+    if codes.next().is_some_and(|code| code != "hl7-fhir-rest") {
+        return Err(Why::NotFhir);
+    }
+    let address = resource.get("address").and_then(Value::as_str).unwrap_or_default();
+    let address = FhirBaseUrl::parse(address.trim()).map_err(|_| Why::BadAddress)?;
+    if address.as_str().len() > LONGEST_ADDRESS {
+        return Err(Why::LongAddress);
+    }
     let version = list(resource, "extension").find(|extension| is_called(extension, "endpoint-fhir-version"));
-    (is_active && is_fhir && address.as_str().len() <= LONGEST_ADDRESS).then(|| Endpoint {
+    Ok(Endpoint {
         keys,
         address,
         fhir_version: version

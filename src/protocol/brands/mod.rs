@@ -8,6 +8,7 @@ mod assemble;
 mod brands;
 mod bundle;
 mod fold;
+mod left_out;
 mod logos;
 mod search;
 mod states;

@@ -4,6 +4,7 @@ use super::*;
 use crate::protocol::urls::FhirBaseUrl;
 
 mod hostile;
+mod left_out;
 mod logos;
 mod size;
 

@@ -30,7 +30,7 @@ const LONGEST_ETAG: usize = 512;
 #[non_exhaustive]
 pub enum BrandsError {
     /// There was no complete answer, or it was larger than the limit.
-    #[error("the brand bundle could not be fetched: {0}; see `BrandDirectory::body_limit` where it is too large")]
+    #[error("the brand bundle could not be fetched: {}", no_answer(*.0))]
     Transport(#[from] TransportError),
     /// The publisher answered with an error.
     #[error("the publisher of the brand bundle answered with status {0}")]
@@ -61,6 +61,39 @@ pub enum BrandsError {
     /// The application is shutting down.
     #[error("the application is shutting down; no brand bundle is fetched any more")]
     ShuttingDown,
+}
+
+fn no_answer(error: TransportError) -> String {
+    match error {
+        TransportError::BodyTooLarge => {
+            "it is larger than the limit; raise `BrandDirectory::body_limit` if its publisher is to be trusted"
+                .to_owned()
+        }
+        other => other.to_string(),
+    }
+}
+
+impl BrandsError {
+    /// What is said where an EHR links the bundle: the application has no settings for that.
+    pub(super) fn of_linked(&self) -> String {
+        match self {
+            Self::Transport(TransportError::BodyTooLarge) => {
+                "the bundle that the EHR links is too large to be read; ask whoever runs the EHR to link one of its own FHIR \
+                 server alone"
+                    .to_owned()
+            }
+            Self::Moved(to) => format!(
+                "the bundle that the EHR links has moved to {to}; ask whoever runs the EHR to name that address in its \
+                 metadata (`user_access_brand_bundle`)"
+            ),
+            Self::Malformed(MalformedBrands::Json | MalformedBrands::NotABundle) => {
+                "what the EHR links is no brand bundle; ask whoever runs the EHR to look at `user_access_brand_bundle` in its \
+                 metadata"
+                    .to_owned()
+            }
+            other => other.to_string(),
+        }
+    }
 }
 
 pub(super) enum Fetched {
@@ -137,6 +170,27 @@ async fn apart<T: Send + 'static>(read: impl FnOnce() -> T + Send + 'static) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_application_can_set_is_not_said_of_a_bundle_that_an_ehr_links() {
+        for error in [
+            BrandsError::Transport(TransportError::BodyTooLarge),
+            BrandsError::Transport(TransportError::Timeout),
+            BrandsError::Status(404),
+            BrandsError::Moved("https://elsewhere.example/".to_owned()),
+            BrandsError::Malformed(MalformedBrands::Json),
+            BrandsError::Malformed(MalformedBrands::NotABundle),
+            BrandsError::Malformed(MalformedBrands::Empty),
+        ] {
+            let told = error.of_linked();
+            assert!(
+                !told.contains("body_limit") && !told.contains("configure") && !told.contains("check that the address"),
+                "{told}"
+            );
+        }
+        let too_large = BrandsError::Transport(TransportError::BodyTooLarge).to_string();
+        assert!(too_large.contains("`BrandDirectory::body_limit`"), "{too_large}");
+    }
 
     #[tokio::test]
     async fn a_reader_that_panics_is_not_taken_for_an_application_that_ends() {

@@ -1,7 +1,7 @@
 //! What EHRs of the configuration are called by the brand bundles that they link themselves: [`LinkedBrands`].
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-/// How long a person waits for names, when they are asked for the first time. Without them the EHR is called as configured.
+/// How long a person waits for names, once for each EHR. Without them the EHR is called as configured.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The bundles of the EHRs of one configuration. Cheap to clone; clones share everything.
@@ -36,6 +36,8 @@ struct Inner {
     guard: AddressGuard,
     /// By the key of the EHR.
     known: Mutex<HashMap<String, Linked>>,
+    /// The keys of those that a person has waited for. Nobody does so again: what comes later is there for the next page.
+    waited_for: Mutex<HashSet<String>>,
     preparing: SingleFlight<String, ()>,
 }
 
@@ -52,6 +54,7 @@ impl LinkedBrands {
             logos,
             guard,
             known: Mutex::default(),
+            waited_for: Mutex::default(),
             preparing: SingleFlight::default(),
         }))
     }
@@ -59,7 +62,7 @@ impl LinkedBrands {
     /// What the EHRs of the configuration are called, by their keys, as far as they say so and it fits what a person types: each has up to
     /// `limit` names, and one without a text.
     pub(crate) async fn names(&self, search: &str, limit: usize) -> HashMap<String, Choices> {
-        self.prepare(PATIENCE).await;
+        self.prepare_for_page().await;
         let runtime = &self.0.runtime;
         let listed = runtime.registrations.listed();
         let names = listed.iter().filter_map(|ehr| {
@@ -76,14 +79,32 @@ impl LinkedBrands {
 
     /// Sees to it that the bundles are there, for so long. It goes on afterwards.
     pub(crate) async fn prepare(&self, patience: Duration) {
-        let listed = self.0.runtime.registrations.listed();
-        let launched = listed.iter().filter(|ehr| ehr.takes_launches());
-        let waiters: Vec<_> = launched.map(|ehr| self.prepare_one(ehr)).collect();
         let until = Instant::now() + patience;
-        for waiter in waiters {
+        for (_, waiter) in self.preparing() {
             // Without it the EHR is called as configured.
             let _ = timeout_at(until, waiter.result()).await;
         }
+    }
+
+    /// The same for a person, who waits for each EHR at the first page only.
+    async fn prepare_for_page(&self) {
+        let until = Instant::now() + PATIENCE;
+        for (ehr, waiter) in self.preparing() {
+            if self.waited_for().contains(&ehr) {
+                continue;
+            }
+            let _ = timeout_at(until, waiter.result()).await;
+            self.waited_for().insert(ehr);
+        }
+    }
+
+    /// Begins with every EHR, by their keys.
+    fn preparing(&self) -> Vec<(String, Waiter<()>)> {
+        let listed = self.0.runtime.registrations.listed();
+        let launched = listed.iter().filter(|ehr| ehr.takes_launches());
+        launched
+            .map(|ehr| (ehr.key().to_owned(), self.prepare_one(ehr)))
+            .collect()
     }
 
     /// One at a time for each EHR, however many people look at the page.
@@ -131,6 +152,10 @@ impl LinkedBrands {
         };
         known.insert(ehr.key().to_owned(), linked.clone());
         Some(linked)
+    }
+
+    fn waited_for(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.0.waited_for.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn known(&self) -> MutexGuard<'_, HashMap<String, Linked>> {

@@ -2,11 +2,11 @@
 
 use std::{fmt, sync::Arc};
 
-use super::BrandKeeper;
+use super::{BrandKeeper, NotThere};
 use crate::{
     config::{
         EhrBuilder,
-        resolver::{EhrChoice, EhrResolver, ResolveFuture},
+        resolver::{EhrChoice, EhrResolver, ResolveCause, ResolveError, ResolveFuture},
     },
     protocol::urls::FhirBaseUrl,
 };
@@ -26,7 +26,8 @@ impl EhrResolver for BrandResolver {
                 return Ok(Some(found));
             }
             // Where a bundle is missing, the EHR may be in that one: it is unavailable then, and not unknown.
-            Ok(self.keeper.find(|| self.keeper.directory().registration(asked)).await?)
+            let found = self.keeper.find(|| self.keeper.directory().registration(asked)).await;
+            found.map_err(away)
         })
     }
 
@@ -37,9 +38,13 @@ impl EhrResolver for BrandResolver {
                 None => Vec::new(),
             };
             let left = limit.saturating_sub(found.len());
-            let search = || Some(self.keeper.directory().search(search, left)).filter(|brands| !brands.is_empty());
+            let search = || {
+                let brands = self.keeper.directory().search(search, left);
+                // Where there is no room nobody waits for more.
+                (left == 0 || !brands.is_empty()).then_some(brands)
+            };
             match self.keeper.find(search).await {
-                Err(error) if found.is_empty() => Err(error.into()),
+                Err(error) if found.is_empty() => Err(away(error)),
                 brands => {
                     found.extend(brands.ok().flatten().unwrap_or_default());
                     Ok(found)
@@ -47,6 +52,10 @@ impl EhrResolver for BrandResolver {
             }
         })
     }
+}
+
+fn away(error: NotThere) -> ResolveError {
+    ResolveError::of(ResolveCause::BundleAway, error)
 }
 
 impl fmt::Debug for BrandResolver {

@@ -193,6 +193,13 @@ impl ResolverCache {
                 log_seldom!(self, error, ehr = ?in_log(asked.as_str()), %error, "the resolver of EHR registrations failed");
                 EhrLookupError::Unavailable
             }
+            ResolveCause::BundleAway => {
+                log_seldom!(
+                    self, warn, ehr = ?in_log(asked.as_str()), %error,
+                    "an EHR is not registered as far as is known, and a brand bundle that may have it is missing"
+                );
+                EhrLookupError::Unavailable
+            }
             ResolveCause::RegistrationsAway => EhrLookupError::Unavailable,
             ResolveCause::Registering => EhrLookupError::RegistrationFailed,
         }
@@ -237,7 +244,12 @@ impl ResolverCache {
             Ok(Err(error)) => error,
             Err(error) => error.into(),
         };
-        log_seldom!(self, error, %error, "the resolver did not list the EHRs to choose from");
+        match error.cause {
+            ResolveCause::BundleAway => {
+                log_seldom!(self, warn, %error, "there are no EHRs to choose from while a brand bundle is missing");
+            }
+            _ => log_seldom!(self, error, %error, "the resolver did not list the EHRs to choose from"),
+        }
         Err(EhrLookupError::Unavailable)
     }
 

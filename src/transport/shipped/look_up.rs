@@ -75,8 +75,8 @@ pub(crate) async fn allowed_addresses(
         tracing::warn!(
             host,
             addresses = ?refused,
-            "a registration of a resolver leads to a host that has no public address; nothing was sent. Allow the host \
-             by name if it is to be reached"
+            "a registration of a resolver or a brand bundle leads to a host that has no public address; nothing was sent. Allow \
+             the host by name (`allow_hosts`) if it is to be reached"
         );
         return Err(TransportError::AddressRefused);
     }

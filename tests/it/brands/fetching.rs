@@ -124,54 +124,6 @@ async fn while_the_publisher_is_away_or_sends_nonsense_the_last_bundle_is_used_o
     }
 }
 
-fn hospitals(servers: usize) -> Vec<u8> {
-    let entries: Vec<_> = (0..servers)
-        .flat_map(|number| {
-            let id = format!("h{number}");
-            let address = format!("https://{id}.example/fhir");
-            [endpoint(&id, &address), organization(&id, &id, "Springfield", &id)]
-        })
-        .collect();
-    answer(200, "", &super::bundle(&entries))
-}
-
-#[actix_web::test]
-async fn a_bundle_that_has_lost_most_of_its_servers_is_believed_when_it_has_been_so_for_long() {
-    let logs = Logs::collect();
-    let app = Published::start();
-    let endpoints = async || app.config.load_brands().await.map(|report| report.endpoints);
-    app.server.answer(hospitals(10));
-    assert_eq!(endpoints().await, Ok(10));
-    app.server.answer(hospitals(5));
-    assert_eq!(endpoints().await, Ok(5));
-    app.server.answer(hospitals(2));
-    for pause in [0, 59] {
-        app.advance(pause);
-        let error = endpoints().await.unwrap_err();
-        assert!(
-            matches!(error, BrandsError::Shrunk { before: 5, now: 2, .. }),
-            "{error}"
-        );
-        assert_eq!(app.names().len(), 5);
-    }
-    let told = format!("{}/brands.json", app.server.origin);
-    let told = logs
-        .text()
-        .lines()
-        .any(|line| line.contains("ERROR") && line.contains(&told));
-    assert!(told, "{}", logs.text());
-    // A good one in between, and it is a matter of a new beginning.
-    app.server.answer(hospitals(5));
-    assert_eq!(endpoints().await, Ok(5));
-    app.server.answer(hospitals(2));
-    app.advance(1);
-    endpoints().await.unwrap_err();
-    app.advance(59);
-    endpoints().await.unwrap_err();
-    app.advance(1);
-    assert_eq!(endpoints().await, Ok(2));
-}
-
 #[actix_web::test]
 async fn without_a_first_bundle_an_ehr_is_unavailable_and_not_unknown() {
     let app = Published::start();

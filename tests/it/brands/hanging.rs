@@ -1,18 +1,27 @@
 //! A publisher that accepts connections and never answers.
 
-use std::{net::TcpListener, time::Duration};
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpListener,
+    time::Duration,
+};
 
-use actix_smart_auth::{SmartClient, SmartConfig, brands::BrandDirectory, error::EhrLookupError};
+use actix_smart_auth::{
+    SmartClient, SmartConfig,
+    brands::{BrandDirectory, BrandLogos, EhrNames},
+    error::EhrLookupError,
+    sandbox::SandboxServer,
+};
 use actix_web::rt::time::timeout;
 
-use super::{answer, builder, chooser::page, one, registration};
+use super::{answer, builder, bundle, chooser::page, endpoint, linked::ehr, one, organization, registration};
 use crate::support::{Logs, RawServer, clock};
 
 /// Far less than the 120 s that a fetch may take, far more than what is done at once.
 const SOON: Duration = Duration::from_secs(60);
 
 struct Hanging {
-    _publisher: TcpListener,
+    publisher: TcpListener,
     address: String,
 }
 
@@ -20,10 +29,15 @@ impl Hanging {
     fn start() -> Self {
         let publisher = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}/hanging.json", publisher.local_addr().unwrap());
-        Self {
-            _publisher: publisher,
-            address,
-        }
+        Self { publisher, address }
+    }
+
+    /// Answers the one who waits longest after all.
+    fn answers(&self, answer: &[u8]) {
+        let (mut waiting, _) = self.publisher.accept().unwrap();
+        let mut request = [0; 1_024];
+        assert!(waiting.read(&mut request).unwrap() > 0);
+        waiting.write_all(answer).unwrap();
     }
 }
 
@@ -63,4 +77,41 @@ async fn an_ehr_that_may_be_in_a_hanging_bundle_is_unavailable_and_the_log_names
     assert_eq!(status, 503, "{body}");
     let text = logs.text();
     assert!(text.contains(&hanging.address) && !text.contains("k-e-y"), "{text}");
+}
+
+#[actix_web::test]
+async fn a_linked_bundle_that_hangs_is_waited_for_at_one_page_only_and_shown_when_it_is_there() {
+    let (hanging, server) = (Hanging::start(), SandboxServer::start().unwrap());
+    server.set_metadata_field("user_access_brand_bundle", hanging.address.as_str());
+    let config = SmartConfig::builder()
+        .ehr(ehr(&server.fhir_base_url(), "EHR 17"))
+        .ehr(ehr("http://127.0.0.1:9/fhir", "Silent"))
+        .allow_hosts(["127.0.0.1"])
+        .ehr_names(EhrNames::Brands(BrandLogos::LeftOut))
+        .build()
+        .unwrap();
+    // Only who waits here lets the time go on.
+    tokio::time::pause();
+    let waited = async || {
+        let began = tokio::time::Instant::now();
+        let (status, body) = page(&config, "").await;
+        assert!(status == 200 && body.contains("EHR 17"), "{body}");
+        began.elapsed()
+    };
+    assert!(waited().await >= Duration::from_secs(3));
+    for _ in 0..3 {
+        assert!(waited().await < Duration::from_secs(1));
+    }
+    tokio::time::resume();
+    let own = endpoint("own", &server.fhir_base_url());
+    let north = organization("n", "North Hospital", "Springfield", "own");
+    hanging.answers(&answer(200, "", &bundle(&[own, north])));
+    for _ in 0..1_000 {
+        let (_, body) = page(&config, "").await;
+        if body.contains("North Hospital") {
+            return;
+        }
+        actix_web::rt::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("it is never shown");
 }

@@ -18,7 +18,7 @@ use crate::support::RawServer;
 
 const NAMES: EhrNames = EhrNames::Brands(BrandLogos::LeftOut);
 
-fn ehr(base: &str, name: &str) -> EhrBuilder {
+pub(super) fn ehr(base: &str, name: &str) -> EhrBuilder {
     Ehr::builder(base)
         .name(name)
         .client_id("app")
@@ -27,13 +27,13 @@ fn ehr(base: &str, name: &str) -> EhrBuilder {
 }
 
 /// An EHR that links a bundle at another server, and a second one that links none.
-struct Two {
+pub(super) struct Two {
     ehr: SandboxServer,
-    publisher: RawServer,
+    pub(super) publisher: RawServer,
 }
 
 impl Two {
-    fn start() -> Self {
+    pub(super) fn start() -> Self {
         let (ehr, publisher) = (SandboxServer::start().unwrap(), RawServer::start());
         ehr.set_metadata_field("user_access_brand_bundle", format!("{}/brands", publisher.origin));
         Self { ehr, publisher }
@@ -56,7 +56,7 @@ impl Two {
             .ehr_names(names)
     }
 
-    fn config(&self) -> SmartConfig {
+    pub(super) fn config(&self) -> SmartConfig {
         self.builder(NAMES).build().unwrap()
     }
 }

@@ -5,6 +5,8 @@ mod fetching;
 mod hanging;
 mod linked;
 mod logos;
+mod shrinking;
+mod told;
 
 use std::time::Duration;
 
