@@ -2,7 +2,9 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs,
+    env,
+    fs::{self, Permissions},
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
 };
@@ -21,6 +23,9 @@ const ROUNDS: usize = 20;
 const ABOVE: usize = 8;
 const ARMS: usize = 90;
 
+/// Lints are for people. A wrapper and no flags: those would build the dependencies anew.
+const WRAPPER: &str = "without-lints";
+const WITHOUT_LINTS: &str = "#!/bin/sh\nexec \"$@\" --cap-lints allow\n";
 /// Where the switches are defined.
 const LIB: &str = "src/lib.rs";
 
@@ -49,6 +54,8 @@ impl Tree {
                 fs::write(&to, text)?;
             }
         }
+        fs::write(root.join(WRAPPER), WITHOUT_LINTS)?;
+        fs::set_permissions(root.join(WRAPPER), Permissions::from_mode(0o755))?;
         let files = all.iter().map(|mutant| mutant.file.as_str()).chain([LIB]);
         let sources = files.map(|file| Ok((file.to_owned(), fs::read_to_string(file)?)));
         Ok(Self {
@@ -126,12 +133,16 @@ impl Tree {
     }
 
     fn cargo(&self, arguments: &[&str]) -> Result<Output> {
-        let output = Command::new("cargo")
+        let mut command = Command::new("cargo");
+        // What other builds made of the dependencies is good here too.
+        if env::var_os("CARGO_TARGET_DIR").is_none() {
+            command.env("CARGO_TARGET_DIR", env::current_dir()?.join("target"));
+        }
+        let output = command
             .args(arguments)
             .args(["--locked", "--all-features", "--message-format=json"])
             .current_dir(&self.root)
-            // Lints are for people.
-            .env("RUSTFLAGS", "--cap-lints allow")
+            .env("RUSTC_WORKSPACE_WRAPPER", self.root.join(WRAPPER))
             .stderr(Stdio::piped())
             .output()?;
         Ok(output)
