@@ -157,14 +157,25 @@ impl ClientCredentials {
         match &self.method {
             Method::Public => {}
             Method::Basic(secrets) => {
-                add("secret");
-                add(secrets
-                    .get(CredentialSlot::Current)
-                    .map_or("", ClientSecret::expose_secret));
+                for (name, slot) in [
+                    ("secret", CredentialSlot::Current),
+                    ("previous", CredentialSlot::Previous),
+                ] {
+                    if let Some(secret) = secrets.get(slot) {
+                        add(name);
+                        add(secret.expose_secret());
+                    }
+                }
             }
             Method::KeyJwt(jwt) => {
-                for key in std::iter::once(&jwt.current).chain(&jwt.other) {
-                    add("key");
+                let previous = jwt.previous.iter().map(|key| ("previous", key));
+                for (name, key) in [&jwt.current]
+                    .into_iter()
+                    .chain(&jwt.other)
+                    .map(|key| ("key", key))
+                    .chain(previous)
+                {
+                    add(name);
                     add(key.kid());
                     add(&serde_json::to_string(key.public()).unwrap_or_default());
                 }

@@ -1,6 +1,7 @@
 //! Keys in every form, and what each method adds to a request.
 
 mod credentials;
+mod fingerprint;
 mod keys;
 mod signer;
 mod style;

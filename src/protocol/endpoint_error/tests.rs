@@ -85,6 +85,21 @@ fn what_the_ehr_repeats_of_the_request_is_left_out() {
 }
 
 #[test]
+fn a_token_is_refused_by_status_401_unless_it_is_the_client_that_is() {
+    let judged = |status, body: &str| judge(status, body).unwrap_err();
+    for (error, is_unauthorized) in [
+        (judged(401, ""), true),
+        (judged(401, r#"{"error":"invalid_token"}"#), true),
+        (judged(401, r#"{"error":"invalid_client"}"#), false),
+        (judged(401, r#"{"error":"unauthorized_client"}"#), false),
+        (judged(400, r#"{"error":"invalid_token"}"#), false),
+        (judged(403, ""), false),
+    ] {
+        assert_eq!(error.is_unauthorized(), is_unauthorized, "{error:?}");
+    }
+}
+
+#[test]
 fn each_message_says_what_to_do_next() {
     let refused = |error: &str| judge(400, json!({ "error": error })).unwrap_err().to_string();
     assert!(refused("invalid_client").contains("the log says how"));

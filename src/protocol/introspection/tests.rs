@@ -223,6 +223,13 @@ fn scope_and_expiry_come_in_more_than_one_form() {
 }
 
 #[test]
+fn a_token_says_before_when_it_is_not_to_be_used() {
+    let said = parse(json!({"active": true, "nbf": 7})).unwrap();
+    assert_eq!(said.not_before(), Some(Timestamp::from_millis(7_000)));
+    assert_eq!(parse(json!({"active": true})).unwrap().not_before(), None);
+}
+
+#[test]
 fn debug_output_shows_no_person() {
     let said = parse(json!({
         "active": true, "sub": "MARKER", "fhirUser": "Patient/MARKER", "patient": "MARKER", "x": "MARKER",

@@ -58,6 +58,41 @@ fn a_standalone_launch_may_say_where_to_go() {
 }
 
 #[test]
+fn the_launch_of_the_page_that_is_wanted_comes_before_the_one_that_the_person_comes_from() {
+    let [inside, before] = ["AAAAAAAAAAAAAAAAAAAAAA", "BBBBBBBBBBBBBBBBBBBBBA"];
+    for (query, expected) in [
+        (String::new(), None),
+        ("return_to=/labs".to_owned(), None),
+        (format!("after={before}"), Some(before)),
+        (format!("return_to=/labs&after={before}"), Some(before)),
+        (format!("return_to=/~{inside}/labs"), Some(inside)),
+        (format!("return_to=/~{inside}/labs&after={before}"), Some(inside)),
+        (format!("return_to=/~x/labs&after={before}"), Some("unknown")),
+        ("after=unknown".to_owned(), Some("unknown")),
+    ] {
+        let former = LaunchRequest::parse(&query).unwrap().former();
+        assert_eq!(former.as_ref().map(After::as_str), expected, "{query}");
+    }
+}
+
+#[test]
+fn what_a_person_typed_and_whether_cookies_were_asked_for_can_be_read() {
+    for (query, search, cookies) in [
+        ("", None, CookiesAsked::No),
+        ("q=&smart_cookies=", None, CookiesAsked::No),
+        (
+            "q=north+clinic&smart_cookies=asked",
+            Some("north clinic"),
+            CookiesAsked::Yes,
+        ),
+        ("smart_cookies=x", None, CookiesAsked::No),
+    ] {
+        let request = LaunchRequest::parse(query).unwrap();
+        assert_eq!((request.search(), request.cookies()), (search, cookies), "{query}");
+    }
+}
+
+#[test]
 fn half_an_ehr_launch_is_refused_and_an_empty_value_is_a_missing_one() {
     assert_eq!(error("launch=x"), LaunchRequestError::IssMissing);
     assert_eq!(error("iss&launch=x"), LaunchRequestError::IssMissing);

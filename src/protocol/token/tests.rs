@@ -87,6 +87,17 @@ fn what_a_refresh_says_replaces_what_was_there() {
 }
 
 #[test]
+fn the_client_of_an_installation_is_known_by_its_id() {
+    let mut tokens = launch();
+    assert_eq!(tokens.installation_client(), None);
+    tokens.installation = Some(Installation {
+        client_id: "client-7".to_owned(),
+        kid: "key-1".to_owned(),
+    });
+    assert_eq!(tokens.installation_client(), Some("client-7"));
+}
+
+#[test]
 fn a_blank_refresh_token_or_a_null_patient_changes_nothing() {
     let members = json!({"refresh_token": "", "patient": null, "id_token": ""});
     let after = refreshed(&launch(), members).unwrap();

@@ -322,6 +322,63 @@ fn what_was_not_sent_was_not_processed_and_what_was_answered_was_sent() {
 }
 
 #[test]
+fn a_server_that_is_in_trouble_says_so_by_its_status_or_its_code() {
+    for (error, reach) in [
+        (refused_with(400, "invalid_grant"), Reach::Unusable),
+        (refused_with(400, "temporarily_unavailable"), Reach::Troubled),
+        (refused_with(400, "server_error"), Reach::Troubled),
+        (refused_with(400, "slow_down"), Reach::Troubled),
+        (refused_with(503, "invalid_grant"), Reach::Troubled),
+        (raw(503, "<html>").unwrap_err(), Reach::Troubled),
+        (raw(503, "{\"a\":").unwrap_err(), Reach::Troubled),
+        (raw(404, "<html>").unwrap_err(), Reach::Unusable),
+        (raw(200, "[]").unwrap_err(), Reach::Unusable),
+        (raw(200, "{}").unwrap_err(), Reach::Unusable),
+        // What was cut off was never said.
+        (raw(404, "{\"a\":").unwrap_err(), Reach::Silent),
+        (raw(200, "{\"a\":").unwrap_err(), Reach::Silent),
+        (TokenError::RegistrationChanged, Reach::Silent),
+        (TokenError::Transport(TransportError::Timeout), Reach::Silent),
+        (TokenError::Transport(TransportError::DamagedBody), Reach::Troubled),
+    ] {
+        assert_eq!(error.reach(), reach, "{error:?}");
+    }
+}
+
+#[test]
+fn a_refusal_in_words_of_its_own_has_status_400_or_401_and_a_code_that_nobody_agreed_on() {
+    for (error, is_own) in [
+        (refused_with(400, "refresh token not found"), true),
+        (refused_with(401, "Unauthorized"), true),
+        (refused_with(403, "Forbidden"), false),
+        (refused_with(500, "refresh token not found"), false),
+        (refused_with(400, "temporarily_unavailable"), false),
+        (TokenError::RegistrationChanged, false),
+        (raw(400, "no").unwrap_err(), false),
+    ] {
+        assert_eq!(error.is_refused_in_words_of_its_own(), is_own, "{error:?}");
+    }
+    for code in [
+        "invalid_request",
+        "invalid_client",
+        "invalid_grant",
+        "unauthorized_client",
+        "unsupported_grant_type",
+        "invalid_scope",
+        "invalid_target",
+    ] {
+        assert!(!refused_with(400, code).is_refused_in_words_of_its_own(), "{code}");
+    }
+}
+
+#[test]
+fn an_ehr_that_has_too_much_to_do_says_how_long_to_wait() {
+    let wait = Duration::from_secs(7);
+    assert_eq!(TokenError::Busy { retry_after: wait }.retry_after(), Some(wait));
+    assert_eq!(TokenError::RegistrationChanged.retry_after(), None);
+}
+
+#[test]
 fn the_members_of_an_answer_that_cannot_be_used_are_known_by_name() {
     for (status, body, names) in [
         (

@@ -69,6 +69,27 @@ fn a_secret_stands_where_the_ehr_lists_it() {
 }
 
 #[test]
+fn credentials_go_into_a_header_where_they_are_a_secret_that_stands_there() {
+    let token_endpoint = EndpointUrl::parse(TOKEN_ENDPOINT).unwrap();
+    let key = PrivateKey::pem(fixture!("p384-sec1"));
+    for (auth, listed, is_header) in [
+        (ClientAuth::client_secret("s"), SecretPlacement::Header, true),
+        (ClientAuth::client_secret("s"), SecretPlacement::Body, false),
+        (ClientAuth::public(), SecretPlacement::Header, false),
+        (ClientAuth::private_key_jwt("k", key), SecretPlacement::Header, false),
+    ] {
+        let credentials = ClientCredentials::check(&auth, CLIENT, &AuthStyle::default(), &no_files).unwrap();
+        let server = AuthServer {
+            token_endpoint: &token_endpoint,
+            issuer: None,
+            client_secret: listed,
+            assertion_algorithm: None,
+        };
+        assert_eq!(credentials.go_into_a_header(&server), is_header, "{auth:?} {listed:?}");
+    }
+}
+
+#[test]
 fn a_secret_stands_where_the_registration_says_whatever_is_listed() {
     for listed in [SecretPlacement::Header, SecretPlacement::Body] {
         for (slot, secret) in SLOTS {
