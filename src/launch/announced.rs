@@ -181,3 +181,6 @@ fn iss_parameter(metadata: &ServerMetadata) -> IssParameter {
         IssParameter::NotPromised
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -157,3 +157,6 @@ pub(crate) async fn begin(
     };
     Ok((redirect, state, record))
 }
+
+#[cfg(test)]
+mod tests;

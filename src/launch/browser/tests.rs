@@ -70,3 +70,40 @@ async fn so_many_names_are_followed_from_one_and_so_many_in_all() {
         assert_eq!(of(cookies).await, followed);
     }
 }
+
+#[test]
+fn a_list_that_lives_as_long_as_a_sign_in_is_bounded_as_every_other_one() {
+    let mut rules = StoreRules::default();
+    rules.limits.launches = 7;
+    rules.lifetimes.pending = Duration::from_secs(77);
+    let short = for_a_sign_in(rules);
+    assert_eq!(short.lifetimes.launch_absolute, rules.lifetimes.pending);
+    assert_eq!(short.lifetimes.ended, Duration::ZERO);
+    assert_eq!(
+        (short.limits, short.lifetimes.pending),
+        (rules.limits, rules.lifetimes.pending)
+    );
+}
+
+#[tokio::test]
+async fn a_sign_out_is_known_under_the_session_of_a_browser_that_is_known_by_its_cookie() {
+    let config = config();
+    let runtime = config.runtime();
+    let [cookie, session, other] = [(); 3].map(|()| browser());
+    link(runtime, cookie, &[browser()]).await;
+    let before = Timestamp::from_millis(runtime.now().as_millis() - 1);
+    let request = Browser {
+        cookies: vec![cookie],
+        session: Some(session),
+        ..Browser::default()
+    };
+    let (out, result) = end_all(runtime, &request).await;
+    result.unwrap();
+    assert!(out.is_known);
+    let has_signed_out = async |name, since| signed_out_since(runtime, &[name], since).await.unwrap();
+    for name in [cookie, session, BrowserKey::of_cookie(&out.new_browser)] {
+        assert!(has_signed_out(name, before).await);
+        assert!(!has_signed_out(name, runtime.now()).await, "a sign-in that began later");
+    }
+    assert!(!has_signed_out(other, before).await);
+}

@@ -128,6 +128,61 @@ async fn while_the_resolver_is_asked_nothing_is_claimed_and_no_place_is_taken() 
 }
 
 #[test]
+fn a_callback_may_come_again_when_nothing_was_sent_and_waiting_helps() {
+    use crate::protocol::{client_auth::credentials::ClientAuthError, transport_error::TransportError};
+    let busy = TokenError::Busy {
+        retry_after: Duration::from_secs(1),
+    };
+    for (error, may) in [
+        (busy, true),
+        (TokenError::Transport(TransportError::Refused), true),
+        (TokenError::Transport(TransportError::Timeout), false),
+        (TokenError::RegistrationChanged, false),
+        (TokenError::ClientAuth(ClientAuthError::NoIssuer), false),
+    ] {
+        assert_eq!(may_come_again(&error), may, "{error:?}");
+    }
+}
+
+/// Knows the EHR, and takes until the sign-in has run out.
+#[derive(Debug)]
+struct Slow(ManualClock);
+
+impl EhrResolver for Slow {
+    fn resolve<'a>(&'a self, _: &'a FhirBaseUrl) -> ResolveFuture<'a, Option<EhrBuilder>> {
+        self.0.advance(Duration::from_secs(24 * 3600));
+        let ehr = Ehr::builder("https://ehr.example/fhir")
+            .client_id("app")
+            .scopes("launch/patient");
+        Box::pin(std::future::ready(Ok(Some(ehr))))
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_that_runs_out_while_it_waits_for_its_turn_has_run_out() {
+    let clock = ManualClock::default();
+    let config = SmartConfig::builder()
+        .ehr_resolver(Slow(clock.clone()))
+        .redirect_uri("https://app.example/auth/callback")
+        .clock(clock.clone())
+        .store(TokenStore::new(MemoryStore::new().timed_by(clock)))
+        .build()
+        .unwrap();
+    let reply = config
+        .callbacks()
+        .finish(
+            begun(&config),
+            Callback {
+                browser: Browser::default(),
+                query: CallbackQuery::parse(QUERY).unwrap(),
+                arrived_at: "/auth/callback".to_owned(),
+            },
+        )
+        .await;
+    assert!(matches!(reply, CallbackReply::Expired), "{reply:?}");
+}
+
+#[test]
 fn however_many_callbacks_come_while_the_store_is_away_the_log_has_a_few_lines() {
     let ehr = Ehr::builder("https://ehr.example/fhir")
         .client_id("app")

@@ -11,3 +11,6 @@ pub(crate) fn refuses_token(status: u16, headers: &[(String, String)]) -> bool {
         && (challenges().any(|challenge| challenge.contains("invalid_token"))
             || !challenges().any(|challenge| challenge.contains("error=")))
 }
+
+#[cfg(test)]
+mod tests;

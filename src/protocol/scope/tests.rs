@@ -35,6 +35,11 @@ fn scopes_go_in_and_out_of_a_list_by_their_exact_text() {
 }
 
 #[test]
+fn a_scope_list_is_its_text() {
+    assert_eq!(String::from(Scopes::parse("b  a b")), "b a");
+}
+
+#[test]
 fn a_scope_list_is_stored_as_one_text() {
     let scopes = Scopes::parse("launch patient/*.rs?a=\"b\"");
     let stored = serde_json::to_string(&scopes).unwrap();

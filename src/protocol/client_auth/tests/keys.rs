@@ -274,6 +274,22 @@ fn a_public_key_that_cannot_be_published_says_why() {
             r#"{"kty":"EC","crv":"P-256","x":"AA","y":"AA"}"#,
             KeyError::Curve { name: "P-256" },
         ),
+        (
+            r#"{"kty":"EC","crv":"P-521","x":"AA","y":"AA"}"#,
+            KeyError::Curve { name: "P-521" },
+        ),
+        (
+            r#"{"kty":"EC","crv":"secp256k1","x":"AA","y":"AA"}"#,
+            KeyError::Curve {
+                name: "of unknown name",
+            },
+        ),
+        (
+            r#"{"kty":"EC","x":"AA","y":"AA"}"#,
+            KeyError::Curve {
+                name: "of unknown name",
+            },
+        ),
         (r#"{"kty":"RSA","n":"AQAB","e":"AQAB"}"#, KeyError::RsaSize { bits: 17 }),
         (
             r#"{"kty":"oct","k":"MARKER"}"#,
@@ -359,4 +375,18 @@ fn a_path_has_at_most_255_bytes() {
     let read = |length| PrivateKey::file("x".repeat(length)).read(&no_files).unwrap_err();
     assert!(matches!(read(255), KeyError::Unreadable { .. }));
     assert_eq!(read(256), KeyError::NotAPath);
+}
+
+#[test]
+fn an_algorithm_that_is_not_supported_is_called_by_its_name() {
+    use crate::protocol::client_auth::{der, public_key::unsupported};
+    for (algorithm, what) in [
+        (der::OID_RSA_PSS, "an RSA key for PSS signatures only"),
+        (der::OID_DSA, "a DSA key"),
+        (der::OID_ED25519, "an Ed25519 key"),
+        (der::OID_ED448, "an Ed448 key"),
+        (&[1, 2], "a key of an unknown algorithm"),
+    ] {
+        assert_eq!(unsupported(algorithm), KeyError::Unsupported { what });
+    }
 }

@@ -6,9 +6,15 @@ use aws_lc_rs::{
 };
 
 use super::{super::*, fixture, no_files};
-use crate::protocol::client_auth::{
-    credentials::{ClientCredentials, CredentialSlot},
-    key::SigningKey,
+use crate::{
+    protocol::{
+        client_auth::{
+            credentials::{Authentication, ClientCredentials, CredentialSlot},
+            key::SigningKey,
+        },
+        urls::EndpointUrl,
+    },
+    time::Timestamp,
 };
 
 #[derive(Debug)]
@@ -118,4 +124,24 @@ fn credentials_with_a_key_of_a_signer_are_signed_elsewhere() {
         );
         assert_eq!(credentials.public_keys().count(), 1);
     }
+}
+
+#[test]
+fn a_signer_is_told_which_of_its_keys_is_to_sign_and_how() {
+    let signer = HasNoKey(SigningAlgorithm::Es384, PublicKey::pem(fixture!("p384-public")));
+    let auth = ClientAuth::private_key_jwt("key-7", PrivateKey::signer(signer));
+    let credentials = ClientCredentials::check(&auth, "my-app", &AuthStyle::default(), &no_files).unwrap();
+    let token_endpoint = EndpointUrl::parse("https://ehr.example/token").unwrap();
+    let server = AuthServer {
+        token_endpoint: &token_endpoint,
+        issuer: None,
+        client_secret: SecretPlacement::Header,
+        assertion_algorithm: None,
+    };
+    let now = Timestamp::from_millis(0);
+    let to_sign = credentials.authenticate(CredentialSlot::Current, &server, now, &mut rand::rng());
+    let Ok(Authentication::ToSign(to_sign)) = to_sign else {
+        panic!("{to_sign:?}");
+    };
+    assert_eq!((to_sign.kid(), to_sign.algorithm()), ("key-7", SigningAlgorithm::Es384));
 }

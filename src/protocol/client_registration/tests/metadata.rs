@@ -50,6 +50,25 @@ fn grant_and_response_types_follow_from_what_the_client_is_for() {
 }
 
 #[test]
+fn a_server_is_to_make_up_a_secret_where_one_authenticates_the_client() {
+    use TokenEndpointAuthMethod::{ClientSecretBasic, ClientSecretPost, None as Public, PrivateKeyJwt};
+    for (method, wants_secret) in [
+        (ClientSecretBasic, true),
+        (ClientSecretPost, true),
+        (Public, false),
+        (PrivateKeyJwt, false),
+    ] {
+        let builder = launches().token_endpoint_auth_method(method);
+        let builder = if method == PrivateKeyJwt {
+            builder.jwks(JWKS)
+        } else {
+            builder
+        };
+        assert_eq!(builder.build().unwrap().wants_secret(), wants_secret, "{method:?}");
+    }
+}
+
+#[test]
 fn a_client_that_nobody_launches_may_give_a_redirect_uri_to_a_server_that_wants_one_of_all() {
     let all = members(
         backend()

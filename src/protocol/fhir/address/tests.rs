@@ -155,6 +155,20 @@ fn a_type_begins_with_a_capital_and_has_letters_and_digits() {
 }
 
 #[test]
+fn an_operation_begins_with_a_letter_with_or_without_its_sign() {
+    for (good, name) in [
+        ("$everything", "everything"),
+        ("everything", "everything"),
+        ("a-b_c.d1", "a-b_c.d1"),
+    ] {
+        assert_eq!(check_operation(good), Ok(name), "{good}");
+    }
+    for bad in ["", "$", "$$x", "1x", "-x", "x/y", "x y", "x?y", "xä"] {
+        assert_eq!(check_operation(bad), Err(FhirAddressError::NoOperation), "{bad}");
+    }
+}
+
+#[test]
 fn a_log_line_has_the_type_and_no_id() {
     for (address, logged) in [
         ("Patient/secret-1", "/fhir/R4/Patient/…"),

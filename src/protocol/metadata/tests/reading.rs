@@ -209,3 +209,17 @@ fn a_member_of_the_wrong_type_is_left_out_and_listed_and_null_is_absent() {
     let metadata = parse(&complete_with("capabilities", json!(["launch-ehr", 7])));
     assert_eq!(metadata.capabilities(), ["launch-ehr"]);
 }
+
+#[test]
+fn that_iss_comes_with_authorization_responses_is_promised_by_true_alone() {
+    for (member, is_promised) in [
+        (json!({}), false),
+        (json!({"authorization_response_iss_parameter_supported": true}), true),
+        (json!({"authorization_response_iss_parameter_supported": false}), false),
+        (json!({"authorization_response_iss_parameter_supported": "true"}), false),
+        (json!({"authorization_response_iss_parameter_supported": null}), false),
+    ] {
+        let promised = parse(&member).authorization_response_iss_parameter_supported();
+        assert_eq!(promised, is_promised, "{member}");
+    }
+}

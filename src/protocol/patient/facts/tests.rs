@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::protocol::patient::name::NameUse;
 
 fn facts(members: Value) -> PatientFacts {
     let mut resource = members;
@@ -31,6 +32,17 @@ fn only_the_patient_who_was_asked_for_is_read() {
         (json!([]), false),
     ] {
         assert_eq!(PatientFacts::read(&resource, "p1").is_some(), is_read, "{resource}");
+    }
+}
+
+#[test]
+fn a_name_says_what_it_is_for() {
+    for (said, name_use) in [
+        (json!("official"), NameUse::Official),
+        (json!("maiden"), NameUse::Maiden),
+    ] {
+        let facts = facts(json!({ "name": [{ "use": said, "text": "n" }] }));
+        assert_eq!(facts.name_on(today()).unwrap().name_use(), name_use, "{said}");
     }
 }
 
