@@ -1,9 +1,9 @@
 //! What a request costs: a handler that reads one value of the session, the same with the launch's patient as well, and
 //! a route that uses nothing of the crate. In one process without sockets, so that the differences stand out.
 //!
-//! Compare within one run: `cargo bench --bench request`. With a number in `COUNTED_LAUNCHES` so many launches ask the
-//! route that is named as the argument, five times each, and nothing is timed: for a tool that counts instructions
-//! (`.ci/instructions`).
+//! Compare within one run: `cargo bench --bench request`. With a Redis server in `REDIS_URL` the launch is measured there too. With a
+//! number in `COUNTED_LAUNCHES` so many launches ask the route that is named as the argument, five times each, and nothing is timed: for a
+//! tool that counts instructions (`.ci/instructions`).
 
 #![expect(
     clippy::unwrap_used,
@@ -16,6 +16,7 @@ use actix_session::{Session, SessionMiddleware, storage::CookieSessionStore};
 use actix_smart_auth::{
     ClientAuth, Ehr, Patient, SmartAuth, SmartConfig, SmartGuard, SmartSession, launch_scope,
     sandbox::{SandboxClient, SandboxServer},
+    store::{RedisStore, SealingKeys, TokenStore},
 };
 use actix_web::{
     App, HttpResponse,
@@ -44,16 +45,19 @@ fn requests(criterion: &mut Criterion) {
     let system = actix_web::rt::System::new();
     let sandbox = SandboxServer::start().unwrap();
     sandbox.register(SandboxClient::public("bench", REDIRECT_URI));
-    let config = SmartConfig::builder()
-        .ehr(
-            Ehr::builder(sandbox.fhir_base_url())
-                .client_id("bench")
-                .client_auth(ClientAuth::public())
-                .redirect_uri(REDIRECT_URI)
-                .scopes("launch/patient patient/*.rs offline_access"),
-        )
-        .build()
-        .unwrap();
+    let config = |store| {
+        SmartConfig::builder()
+            .ehr(
+                Ehr::builder(sandbox.fhir_base_url())
+                    .client_id("bench")
+                    .client_auth(ClientAuth::public())
+                    .redirect_uri(REDIRECT_URI)
+                    .scopes("launch/patient patient/*.rs offline_access"),
+            )
+            .store(store)
+            .build()
+            .unwrap()
+    };
     let key = Key::from(&[7; 64]);
     let session = || {
         SessionMiddleware::builder(CookieSessionStore::default(), key.clone())
@@ -72,21 +76,25 @@ fn requests(criterion: &mut Criterion) {
                 ),
         );
     };
-    let with = system.block_on(test::init_service(
-        App::new()
-            .configure(routes)
-            .wrap(SmartAuth::new(config))
-            .wrap(session()),
-    ));
+    let app = |store| {
+        system.block_on(test::init_service(
+            App::new()
+                .configure(routes)
+                .wrap(SmartAuth::new(config(store)))
+                .wrap(session()),
+        ))
+    };
+    let with = app(TokenStore::memory());
+    let redis = env::var("REDIS_URL").ok().map(|url| app(redis_store(&url)));
     let without = system.block_on(test::init_service(App::new().configure(routes).wrap(session())));
 
-    let launched = || {
-        let (base, cookies) = system.block_on(launch(&with));
-        (base, cookies.join("; "))
-    };
     let on_with = |request| system.block_on(with.call(request)).unwrap().status().as_u16();
+    let on_redis = |request| {
+        let redis = redis.as_ref().unwrap();
+        system.block_on(redis.call(request)).unwrap().status().as_u16()
+    };
     let on_without = |request| system.block_on(without.call(request)).unwrap().status().as_u16();
-    let routes: [Route<'_>; 6] = [
+    let mut routes: Vec<Route<'_>> = vec![
         (
             "plain",
             "plain, without the middleware",
@@ -124,6 +132,19 @@ fn requests(criterion: &mut Criterion) {
             &on_with,
         ),
     ];
+    if redis.is_some() {
+        routes.push((
+            REDIS,
+            "one session value, launch and patient, launches in Redis",
+            |base| format!("{base}launch"),
+            &on_redis,
+        ));
+    }
+    let launched = |route| {
+        let of = redis.as_ref().filter(|_| route == REDIS).unwrap_or(&with);
+        let (base, cookies) = system.block_on(launch(of));
+        (base, cookies.join("; "))
+    };
     let request_to = |path: &str, cookies: &str| {
         test::TestRequest::get()
             .uri(path)
@@ -136,7 +157,7 @@ fn requests(criterion: &mut Criterion) {
         let count: usize = count.parse().unwrap();
         for number in 0..count {
             // What is random in cookies decides how long it takes to read them.
-            let (base, cookies) = launched();
+            let (base, cookies) = launched(wanted.as_str());
             let path = path(&base);
             if number == 0 {
                 // What happens once, such as the first look at the clock.
@@ -148,15 +169,22 @@ fn requests(criterion: &mut Criterion) {
         }
         return;
     }
-    let (base, cookies) = launched();
     let mut group = criterion.benchmark_group("request");
-    for (_, name, path, ask) in routes {
+    for (id, name, path, ask) in routes {
+        let (base, cookies) = launched(id);
         let path = path(&base);
         group.bench_function(name, |bencher| {
             bencher.iter_batched(|| request_to(&path, &cookies), ask, criterion::BatchSize::SmallInput);
         });
     }
     group.finish();
+}
+
+const REDIS: &str = "redis";
+
+fn redis_store(url: &str) -> TokenStore {
+    let store = RedisStore::builder(url).sealing_keys(SealingKeys::from_bytes([rand::random()]).unwrap());
+    TokenStore::new(store.build().unwrap())
 }
 
 /// How many requests of each launch are counted.

@@ -4,7 +4,6 @@ mod launches;
 mod limits;
 mod memos;
 mod pendings;
-mod shards;
 mod shared;
 #[cfg(test)]
 mod tests;

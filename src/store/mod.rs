@@ -22,6 +22,7 @@ mod redis;
 mod rules;
 mod seal;
 mod setup;
+mod shards;
 #[cfg(any(test, feature = "test-util"))]
 #[cfg_attr(docsrs, doc(cfg(feature = "test-util")))]
 pub mod testing;

@@ -18,4 +18,5 @@ mod redis_memos;
 mod redis_outage;
 mod redis_promises;
 mod redis_records;
+mod redis_unchanged;
 mod support;

@@ -19,14 +19,13 @@ use super::{
     limits::MemoryStoreLimits,
     memos::Memos,
     pendings::Pendings,
-    shards::Shards,
     values::Values,
 };
 use crate::{
     store::{
         BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, EndWhich, EndedLaunches, LaunchEnd, LaunchKey,
         LaunchRecord, LaunchUse, LeaseOwner, ListedLaunch, ListedUser, LoadedLaunch, Memo, OthersOnOpen, PendingKey,
-        Replaced, StoreRules, ValueKey, Version,
+        Replaced, StoreRules, ValueKey, Version, shards::Shards,
     },
     time::Timestamp,
 };

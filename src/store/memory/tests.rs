@@ -328,21 +328,6 @@ fn a_future_that_is_never_polled_does_nothing() {
     assert!(store.shared.acquire_lease(key, lease_owner(), SECOND, at(1)));
 }
 
-#[test]
-fn a_panic_under_a_lock_does_not_close_the_store() {
-    let shards = shards::Shards::new(1, || 7);
-    let panicked = std::thread::scope(|scope| {
-        scope
-            .spawn(|| {
-                let _guard = shards.lock(&[0; 32]);
-                panic!("on purpose");
-            })
-            .join()
-    });
-    assert!(panicked.is_err());
-    assert_eq!(*shards.lock(&[0; 32]), 7);
-}
-
 #[tokio::test]
 async fn without_room_the_claims_that_are_worth_least_go_first() {
     let clock = crate::time::ManualClock::default();

@@ -1,10 +1,13 @@
 //! Opening, loading, replacing and ending launches.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use super::{
-    RedisStore, reply,
+    RedisStore,
+    opened::Opened,
+    reply::{self, Reply},
     scripts::{Call, Script},
+    sealer::Seal,
 };
 use crate::store::{
     BrowserKey, EndReason, EndWhich, EndedLaunches, LaunchEnd, LaunchKey, LaunchRecord, LaunchUse, LoadedLaunch,
@@ -20,7 +23,8 @@ impl RedisStore {
         rules: StoreRules,
     ) -> Result<Stamped<EndedLaunches>, StoreError> {
         let names = &self.inner.names;
-        let sealed = self.seal_launch(key, &record)?;
+        let (sealed, now) = (self.seal_launch(key, &record)?, Instant::now());
+        let seal = self.inner.sealer.seal_of(&sealed.record);
         let call = Call::new(Script::LaunchOpen)
             .key(names.launch(key))
             .key(names.launches_of(record.browser))
@@ -38,9 +42,9 @@ impl RedisStore {
             .text(sealed.user_under_each_key)
             .bytes(sealed.record)
             .bytes(sealed.memory);
-        self.call_with_listed(call)
-            .await?
-            .try_map(|reply| self.handed_out(&reply))
+        let reply = self.call_with_listed(call).await?;
+        self.keep(key, seal, &Arc::new(record), now);
+        reply.try_map(|reply| self.handed_out(&reply))
     }
 
     pub(super) async fn load(
@@ -49,33 +53,59 @@ impl RedisStore {
         launch_use: LaunchUse,
         rules: StoreRules,
     ) -> Result<Stamped<LoadedLaunch>, StoreError> {
-        let name = self.inner.names.launch(key);
+        let (name, now) = (self.inner.names.launch(key), Instant::now());
+        let known = self.inner.opened.of(key, now);
+        let seal = known.as_ref().map(|known| known.seal.as_bytes().as_slice());
         let call = Call::new(Script::LaunchLoad)
             .key(name.clone())
             .span(rules.lifetimes.launch_idle)
             .span(rules.lifetimes.launch_absolute)
             .span(rules.lifetimes.ended)
-            .text(if launch_use.counts() { "use" } else { "look" });
-        let reply = self.call(call).await?;
-        let loaded = reply.try_map(|reply| match reply.parts().as_slice() {
-            [b"none"] => Ok(LoadedLaunch::NotFound),
-            [b"open", version, sealed, full @ ..] => {
-                if !full.is_empty() {
-                    self.inner.alarms.raise(StoreError::Full, "OOM");
-                }
-                self.open_record(key, sealed).and_then(|record| {
-                    Ok(LoadedLaunch::Open {
-                        record: Arc::new(record),
-                        version: reply::number(version).map(Version).ok_or(StoreError::Unreadable)?,
-                    })
-                })
+            .text(if launch_use.counts() { "use" } else { "look" })
+            .bytes(seal.unwrap_or_default().to_vec());
+        let loaded = self.call(call).await?.try_map(|reply| {
+            let loaded = self.loaded(key, known, &reply, now);
+            if !matches!(loaded, Ok(LoadedLaunch::Open { .. })) {
+                self.inner.opened.forget(key, now);
             }
-            [b"ended", sealed, why, at] => self
-                .open_memory(key, sealed, why, at)
-                .map(|ended| LoadedLaunch::Ended(Arc::new(ended))),
-            _ => Err(StoreError::Unreadable),
+            loaded
         });
         loaded.map_err(|error| self.unusable(&name, error))
+    }
+
+    fn loaded(
+        &self,
+        key: LaunchKey,
+        known: Option<Opened>,
+        reply: &Reply,
+        now: Instant,
+    ) -> Result<LoadedLaunch, StoreError> {
+        let (record, version, full) = match (reply.parts().as_slice(), known) {
+            (&[b"same", version, ref full @ ..], Some(known)) => (known.record, version, !full.is_empty()),
+            (&[b"open", version, sealed, ref full @ ..], _) => {
+                let record = Arc::new(self.open_record(key, sealed)?);
+                self.keep(key, self.inner.sealer.seal_of(sealed), &record, now);
+                (record, version, !full.is_empty())
+            }
+            ([b"none"], _) => return Ok(LoadedLaunch::NotFound),
+            (&[b"ended", sealed, why, at], _) => {
+                let ended = self.open_memory(key, sealed, why, at)?;
+                return Ok(LoadedLaunch::Ended(Arc::new(ended)));
+            }
+            _ => return Err(StoreError::Unreadable),
+        };
+        if full {
+            self.inner.alarms.raise(StoreError::Full, "OOM");
+        }
+        let version = reply::number(version).map(Version).ok_or(StoreError::Unreadable)?;
+        Ok(LoadedLaunch::Open { record, version })
+    }
+
+    /// Notes a record as this process knows it, where it is sealed.
+    fn keep(&self, key: LaunchKey, seal: Option<Seal>, record: &Arc<LaunchRecord>, now: Instant) {
+        if let Some(seal) = seal {
+            self.inner.opened.keep(key, seal, record, now);
+        }
     }
 
     pub(super) async fn replace(
@@ -85,7 +115,8 @@ impl RedisStore {
         record: LaunchRecord,
     ) -> Result<Stamped<Replaced>, StoreError> {
         let name = self.inner.names.launch(key);
-        let sealed = self.seal_launch(key, &record)?;
+        let (sealed, now) = (self.seal_launch(key, &record)?, Instant::now());
+        let seal = self.inner.sealer.seal_of(&sealed.record);
         let next = Version(expected.0.saturating_add(1));
         let call = Call::new(Script::LaunchReplace)
             .key(name.clone())
@@ -95,7 +126,10 @@ impl RedisStore {
             .bytes(sealed.record)
             .bytes(sealed.memory);
         self.call(call).await?.try_map(|reply| match reply.parts().as_slice() {
-            [b"written"] => Ok(Replaced::Written(next)),
+            [b"written"] => {
+                self.keep(key, seal, &Arc::new(record), now);
+                Ok(Replaced::Written(next))
+            }
             [b"conflict"] => Ok(Replaced::Conflict),
             [b"gone"] => Ok(Replaced::Gone),
             _ => Err(self.unusable(&name, StoreError::Unreadable)),

@@ -9,6 +9,18 @@ use crate::store::{SealedKind, SealingKeys, StoreError};
 
 /// The first byte of every sealed value; what is stored in clear begins with `{`.
 const SEALED: u8 = 1;
+/// The tag at the end of what AES-GCM has sealed.
+const SEAL: usize = 16;
+
+/// By what a sealed record is recognised: its last bytes, a checksum that only holders of the key can make. No two are ever the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Seal([u8; SEAL]);
+
+impl Seal {
+    pub(super) const fn as_bytes(&self) -> &[u8; SEAL] {
+        &self.0
+    }
+}
 
 #[derive(Clone)]
 pub(super) enum Sealer {
@@ -34,6 +46,14 @@ impl Sealer {
             Self::Keys(keys) => Ok(keys.open(kind, record, stored)?),
             Self::DangerPlainText if stored.first() == Some(&SEALED) => Err(StoreError::UnknownKey),
             Self::DangerPlainText => Ok(Zeroizing::new(stored.to_vec())),
+        }
+    }
+
+    /// The seal of what [`open`](Self::open) opens. `None` where nothing is sealed: two records may end alike.
+    pub(super) fn seal_of(&self, stored: &[u8]) -> Option<Seal> {
+        match self {
+            Self::Keys(_) => stored.last_chunk().copied().map(Seal),
+            Self::DangerPlainText => None,
         }
     }
 

@@ -1,4 +1,5 @@
--- KEYS: launch. ARGV: time, idle, absolute, remember, 'use' or 'look'. The one script on the path of every request.
+-- KEYS: launch. ARGV: time, idle, absolute, remember, 'use' or 'look', and the last bytes of the record that the process has
+-- opened already, or ''. The one script on the path of every request.
 local key, remember = KEYS[1], num(ARGV[4])
 local f = redis.call('HMGET', key, 's', 'x', 'w', 't', 'o', 'v', 'r', 'e', 'why', 'at', 'un')
 if f[1] == 'o' then
@@ -7,10 +8,14 @@ if f[1] == 'o' then
     return { 'damaged' }
   end
   if now < x then
+    local open = { 'open', f[6], f[7] }
+    if ARGV[6] ~= '' and string.sub(f[7], -#ARGV[6]) == ARGV[6] then
+      open = { 'same', f[6] }
+    end
     if ARGV[5] ~= 'use' then
       -- Changes nothing, and is refused where writes are: a replica may not have heard yet that the launch has ended.
       redis.call('HDEL', key, '-')
-      return { 'open', f[6], f[7] }
+      return open
     end
     used = math.max(used, now)
     local runs_out, why = used + num(ARGV[2]), 'idle'
@@ -22,11 +27,12 @@ if f[1] == 'o' then
       forget_after(key, runs_out - now + remember)
     elseif string.find(touched.err, 'OOM', 1, true) then
       -- A full server still answers; the use just does not count.
-      return { 'open', f[6], f[7], 'full' }
+      open[#open + 1] = 'full'
+      return open
     else
       return touched
     end
-    return { 'open', f[6], f[7] }
+    return open
   end
   close(key, f[3], x, remember)
   if now < x + remember and f[8] then

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Shards, found by a key that is a hash and so spreads evenly.
-pub(super) struct Shards<S> {
+pub(in crate::store) struct Shards<S> {
     /// Apart from the rest so that there always is one, and finding a shard cannot fail.
     first: Mutex<S>,
     rest: Box<[Mutex<S>]>,
@@ -11,7 +11,7 @@ pub(super) struct Shards<S> {
 
 impl<S> Shards<S> {
     /// `count` shards; at least one.
-    pub(super) fn new(count: usize, make: impl Fn() -> S) -> Self {
+    pub(in crate::store) fn new(count: usize, make: impl Fn() -> S) -> Self {
         Self {
             first: Mutex::new(make()),
             rest: (1..count).map(|_| Mutex::new(make())).collect(),
@@ -19,14 +19,14 @@ impl<S> Shards<S> {
     }
 
     /// The shard of a key, locked.
-    pub(super) fn lock(&self, key: &[u8; 32]) -> MutexGuard<'_, S> {
+    pub(in crate::store) fn lock(&self, key: &[u8; 32]) -> MutexGuard<'_, S> {
         let [low, high, ..] = *key;
         let at = usize::from(u16::from_le_bytes([low, high])) % (self.rest.len() + 1);
         lock(self.rest.get(at).unwrap_or(&self.first))
     }
 
     /// What `count` gives, summed over all shards, one lock at a time.
-    pub(super) fn sum(&self, count: impl Fn(&S) -> usize) -> usize {
+    pub(in crate::store) fn sum(&self, count: impl Fn(&S) -> usize) -> usize {
         std::iter::once(&self.first)
             .chain(&self.rest)
             .map(|shard| count(&lock(shard)))
@@ -39,3 +39,6 @@ impl<S> Shards<S> {
 fn lock<S>(shard: &Mutex<S>) -> MutexGuard<'_, S> {
     shard.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests;
