@@ -5,6 +5,7 @@
 
 mod applied;
 mod assertion;
+mod authenticate;
 mod basic;
 mod check;
 pub(crate) mod credentials;
@@ -25,6 +26,7 @@ mod signing_algorithm;
 mod slot;
 mod source;
 mod style;
+mod unlisted;
 
 #[cfg(test)]
 mod tests;

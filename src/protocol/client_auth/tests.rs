@@ -3,6 +3,7 @@
 mod credentials;
 mod fingerprint;
 mod keys;
+mod refused;
 mod signer;
 mod style;
 mod unlisted;
