@@ -16,7 +16,8 @@ use crate::protocol::{
 ///
 /// Given to [`SmartConfigBuilder::register_at_first_use`](crate::SmartConfigBuilder::register_at_first_use). It is asked for what
 /// neither the configuration nor the [`EhrResolver`](crate::resolver::EhrResolver) has, and its answers are remembered as the
-/// resolver's are. It is called as the resolver is: with a thread of its own, 10 seconds, and the same limits.
+/// resolver's are. It is called as the resolver is: with a thread of its own, 10 seconds, and the same limits. The registration itself
+/// takes none of these threads: an EHR that hangs while it registers holds up nobody else.
 ///
 /// **Strangers ask for any address.** Nothing is registered, and nothing fetched, where it answers `None`: name the EHRs that you
 /// know. As with a resolver, no request for these EHRs goes to an address that is not public, unless the host is named in

@@ -1,6 +1,6 @@
 //! [`EhrResolver`]: registrations that live outside of the configuration.
 
-use std::{error::Error, fmt, future::Future, pin::Pin};
+use std::{error::Error, fmt, future::Future, pin::Pin, time::Duration};
 
 use super::ehr_builder::EhrBuilder;
 use crate::{pages::Logo, protocol::urls::FhirBaseUrl};
@@ -139,14 +139,19 @@ pub struct ResolveError {
 /// What it was that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ResolveCause {
-    /// The application's own code.
+    /// The application's resolver.
     Application,
     /// A brand bundle that was never there.
     BundleAway,
+    /// The application's [`FirstUse`](super::first_use::FirstUse).
+    FirstUse,
     /// What has the registrations that the application makes by itself. The log has it already.
     RegistrationsAway,
     /// Registering at the EHR. The log has it already.
-    Registering,
+    Registering {
+        /// When it is tried again.
+        retry_after: Duration,
+    },
 }
 
 impl ResolveError {
@@ -156,6 +161,11 @@ impl ResolveError {
             source: Box::new(source),
             cause,
         }
+    }
+
+    /// The same of another part of the application's code.
+    pub(crate) fn blaming(self, cause: ResolveCause) -> Self {
+        Self { cause, ..self }
     }
 }
 

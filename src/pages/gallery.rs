@@ -61,7 +61,7 @@ fn of_launches(language: Language) -> Vec<Page> {
         texts::unknown_ehr(words),
         texts::not_standalone(words),
         texts::ehrs_unavailable(words),
-        texts::registration_failed(words),
+        texts::registration_failed(words, SOON),
         texts::store_unavailable(words),
         texts::no_ehr(words),
         texts::which_ehr(words),

@@ -1,4 +1,4 @@
-//! Registering at first use: [`FirstUses`], asked as a resolver of EHRs.
+//! Registering at first use: [`FirstUses`], asked for EHRs that the configuration does not have.
 
 mod error;
 mod handle;
@@ -7,6 +7,7 @@ mod note;
 mod obtain;
 mod place;
 mod superseded;
+mod under_way;
 
 use std::{
     sync::{Arc, OnceLock, Weak},
@@ -15,12 +16,14 @@ use std::{
 
 use tokio::time::{Instant, timeout, timeout_at};
 
-pub use self::{error::FirstUseError, handle::KeptRegistrations};
 use self::{
+    error::Failed,
     kept::Stored,
     obtain::{Obtained, Wanted},
     place::{Name, Place},
+    under_way::UnderWay,
 };
+pub use self::{error::FirstUseError, handle::KeptRegistrations};
 use super::registrar::Registrar;
 use crate::{
     config::{
@@ -33,7 +36,11 @@ use crate::{
         client_auth::ClientAuth, client_registration::UsedWith, network_guard::AddressGuard, urls::FhirBaseUrl,
         visible::in_log,
     },
-    runtime::{Runtime, app_threads::CallerKind, registrations::EhrLookupError},
+    runtime::{
+        Runtime,
+        app_threads::CallerKind,
+        registrations::{EhrLookupError, FIRST_USE, Found, RESOLVER_OR_FIRST_USE, Source},
+    },
     store::CredentialKind,
 };
 
@@ -43,10 +50,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const LOOKING: Duration = Duration::from_secs(10);
 /// How long that one is remembered.
 const SOON: Duration = Duration::from_secs(10);
-
-/// How long one waits for an EHR that registers the application, from the first question on: less than a resolver has, so that the
-/// answer says what it is that takes so long.
-const LONGEST: Duration = Duration::from_secs(9);
 
 /// What [`FirstUses`] is made of.
 pub(crate) struct FirstUseParts {
@@ -76,6 +79,7 @@ pub(crate) struct FirstUses {
     place: Place,
     guard: AddressGuard,
     rules: RedirectRules,
+    under_way: UnderWay,
     /// Set when there is one: it has this in it.
     runtime: OnceLock<Weak<Runtime>>,
     log_throttle: LogThrottle,
@@ -89,6 +93,7 @@ impl FirstUses {
             place: parts.store.map_or(Place::TokenStore, Place::Own),
             guard: parts.guard,
             rules: parts.rules,
+            under_way: UnderWay::default(),
             runtime: OnceLock::new(),
             log_throttle: LogThrottle::default(),
         }
@@ -107,40 +112,53 @@ impl FirstUses {
     /// What is kept of an EHR, without asking that: it was registered because the resolver did not know it.
     async fn kept(&self, asked: &FhirBaseUrl) -> Option<EhrBuilder> {
         let runtime = self.runtime.get().and_then(Weak::upgrade)?;
-        let to_register = self.first_use.to_register(asked).await.ok().flatten()?;
+        let to_register = self.to_register(asked).await.ok().flatten()?;
         let stored = Stored::load(&runtime, &self.place, &Name::of(asked.normalized())).await;
         let usable = stored.ok()?.kept.usable(runtime.now())?;
         // The resolver is asked again soon.
         Some(usable.ehr(to_register.ehr).remembered_for(Some(SOON)))
     }
 
-    async fn registered(&self, asked: &FhirBaseUrl, to_register: ToRegister) -> Result<EhrBuilder, FirstUseError> {
+    /// How the application is registered there. It may read files of keys.
+    fn wanted(&self, asked: &FhirBaseUrl, to_register: &ToRegister) -> Result<Wanted, FirstUseError> {
         let runtime = self.runtime.get().and_then(Weak::upgrade);
         let runtime = runtime.ok_or(FirstUseError::ShuttingDown)?;
         // What cannot be used is not registered.
-        let trial = self.trial(asked, &to_register)?;
+        let trial = self.trial(asked, to_register)?;
         let engine = runtime.engine.detached();
         let registrar = Registrar::new(Arc::clone(&runtime), engine, trial.key())
             .reaching(trial.addresses().clone())
-            .with_options_of(&to_register);
+            .with_options_of(to_register);
         let used_with = UsedWith {
             redirect_uri: trial.redirect_uri().map(str::to_owned),
             has_key: trial.client().credentials == CredentialKind::PrivateKey,
         };
-        let wanted = Wanted {
+        Ok(Wanted {
             place: self.place.clone(),
             name: Name::of(asked.normalized()),
             registrar,
-            metadata: to_register.metadata,
+            metadata: to_register.metadata.clone(),
             used_with,
             runtime,
-        };
-        let Obtained { registration, lasts } = wanted.obtain().await?;
-        Ok(registration.ehr(to_register.ehr).remembered_for(lasts))
+        })
+    }
+
+    /// The registration as the application's code wants it.
+    async fn registered(&self, wanted: Wanted, ehr: EhrBuilder, until: Instant) -> Result<EhrBuilder, Failed> {
+        let obtained = timeout_at(until, wanted.obtain(&self.under_way)).await;
+        let Obtained { registration, lasts } =
+            obtained.unwrap_or_else(|_| Err(FirstUseError::StillRegistering.into()))?;
+        Ok(registration.ehr(ehr).remembered_for(lasts))
+    }
+
+    /// What the application says of an EHR.
+    async fn to_register(&self, asked: &FhirBaseUrl) -> Result<Option<ToRegister>, ResolveError> {
+        let said = self.first_use.to_register(asked).await;
+        said.map_err(|error| error.blaming(ResolveCause::FirstUse))
     }
 
     /// Says it in the log, where that was not done where it happened.
-    fn told(&self, asked: &FhirBaseUrl, error: FirstUseError) -> ResolveError {
+    fn told(&self, asked: &FhirBaseUrl, Failed { error, retry_after }: Failed) -> ResolveError {
         // It is an EHR of the application's: `FirstUse` knows it.
         let ehr = asked.normalized();
         let cause = match error {
@@ -155,14 +173,14 @@ impl FirstUses {
             }
             // Said by the work.
             FirstUseError::Registration(_) | FirstUseError::SecretOver | FirstUseError::Hindered(_) => {
-                ResolveCause::Registering
+                ResolveCause::Registering { retry_after }
             }
             _ => {
                 log_seldom!(
                     self, error, ehr = ehr, %error,
                     "the application is not registered at an EHR, and nobody can launch there until it is"
                 );
-                ResolveCause::Registering
+                ResolveCause::Registering { retry_after }
             }
         };
         ResolveError::of(cause, error)
@@ -206,49 +224,58 @@ impl FirstUses {
         {
             return Ok(None);
         }
-        let Some(to_register) = self.first_use.to_register(asked).await? else {
+        let Some(to_register) = self.to_register(asked).await? else {
             return Ok(None);
         };
         let stored = Stored::load(runtime, &self.place, &Name::of(asked.normalized())).await;
-        let stored = stored.map_err(|error| self.told(asked, error))?;
+        let stored = stored.map_err(|error| self.told(asked, error.into()))?;
         if stored.kept.usable(runtime.now()).is_some() {
             return Ok(None);
         }
         let trial = self.trial(asked, &to_register);
         Ok(Some(Unregistered {
-            ehr: Arc::new(trial.map_err(|error| self.told(asked, error))?),
+            ehr: Arc::new(trial.map_err(|error| self.told(asked, error.into()))?),
             endpoint: to_register.endpoint,
             has_initial_access_token: to_register.initial_access_token.is_some(),
         }))
     }
 }
 
-impl EhrResolver for FirstUses {
-    fn resolve<'a>(&'a self, asked: &'a FhirBaseUrl) -> ResolveFuture<'a, Option<EhrBuilder>> {
+impl Source for FirstUses {
+    fn name(&self) -> &'static str {
+        match self.resolver {
+            None => FIRST_USE,
+            Some(_) => RESOLVER_OR_FIRST_USE,
+        }
+    }
+
+    fn find(self: Arc<Self>, asked: FhirBaseUrl, until: Instant) -> ResolveFuture<'static, Found> {
         Box::pin(async move {
-            let until = Instant::now() + LONGEST;
             if let Some(resolver) = &self.resolver {
-                let mut asking = resolver.resolve(asked);
+                let mut asking = resolver.resolve(&asked);
                 let early = timeout(PATIENCE, &mut asking).await;
                 let found = match early {
                     Ok(found) => found,
-                    Err(_) => match self.kept(asked).await {
-                        Some(kept) => return Ok(Some(kept)),
+                    Err(_) => match self.kept(&asked).await {
+                        Some(kept) => return Ok(Some(kept).into()),
                         None => asking.await,
                     },
                 };
                 match found {
-                    Ok(Some(found)) => return Ok(Some(found)),
+                    Ok(Some(found)) => return Ok(Some(found).into()),
                     Ok(None) => {}
-                    Err(error) => return self.kept(asked).await.map(Some).ok_or(error),
+                    Err(error) => return self.kept(&asked).await.map(|kept| Some(kept).into()).ok_or(error),
                 }
             }
-            let Some(to_register) = self.first_use.to_register(asked).await? else {
-                return Ok(None);
+            let Some(to_register) = self.to_register(&asked).await? else {
+                return Ok(Found::Nothing);
             };
-            let registered = timeout_at(until, self.registered(asked, to_register)).await;
-            let registered = registered.unwrap_or(Err(FirstUseError::StillRegistering));
-            registered.map(Some).map_err(|error| self.told(asked, error))
+            let wanted = self.wanted(&asked, &to_register);
+            let wanted = wanted.map_err(|error| self.told(&asked, error.into()))?;
+            Ok(Found::Awaited(Box::pin(async move {
+                let registered = self.registered(wanted, to_register.ehr, until).await;
+                registered.map_err(|failed| self.told(&asked, failed))
+            })))
         })
     }
 

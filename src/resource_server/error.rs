@@ -118,9 +118,8 @@ impl CallerTokenError {
             | Kind::OtherIssuer
             | Kind::OtherAudience => 401,
             Kind::InsufficientScope(_) => 403,
-            Kind::NotChecked { .. } | Kind::Ehr(EhrLookupError::Unavailable | EhrLookupError::RegistrationFailed) => {
-                503
-            }
+            Kind::NotChecked { .. }
+            | Kind::Ehr(EhrLookupError::Unavailable | EhrLookupError::RegistrationFailed { .. }) => 503,
             Kind::Ehr(_) | Kind::NoScopes | Kind::NotAResourceServer | Kind::Several | Kind::NotInstalled => 500,
         }
     }
@@ -150,8 +149,9 @@ impl CallerTokenError {
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         match &self.kind {
-            CallerTokenErrorKind::NotChecked { retry_after, .. } => Some(*retry_after),
-            CallerTokenErrorKind::Ehr(EhrLookupError::Unavailable | EhrLookupError::RegistrationFailed) => Some(SOON),
+            CallerTokenErrorKind::NotChecked { retry_after, .. }
+            | CallerTokenErrorKind::Ehr(EhrLookupError::RegistrationFailed { retry_after }) => Some(*retry_after),
+            CallerTokenErrorKind::Ehr(EhrLookupError::Unavailable) => Some(SOON),
             _ => None,
         }
     }

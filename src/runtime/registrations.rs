@@ -8,6 +8,7 @@ mod choices;
 mod client;
 mod lookup_error;
 mod resolver_cache;
+mod source;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +23,7 @@ pub(crate) use self::{
     asker::Asker,
     client::{ClientNow, explain_refusal},
     resolver_cache::{ResolverCache, ResolverCacheParts},
+    source::{FIRST_USE, Found, OfResolver, RESOLVER_OR_FIRST_USE, Source},
 };
 use crate::{
     config::{

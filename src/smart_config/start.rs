@@ -24,7 +24,7 @@ use crate::{
         launch_watch::Watch,
         places::Places,
         redirect_limit::RedirectLimit,
-        registrations::{Registrations, ResolverCache, ResolverCacheParts},
+        registrations::{OfResolver, Registrations, ResolverCache, ResolverCacheParts, Source},
         seen_lately::SeenLately,
     },
     store::StoreAccess,
@@ -79,17 +79,20 @@ fn start(checked: Checked) -> SmartConfig {
         if let Some(first_use) = checked.first_use {
             let made = Arc::new(FirstUses::new(FirstUseParts {
                 first_use,
-                resolver: asked,
+                resolver: asked.take(),
                 store: checked.registration_store,
                 guard: checked.guard.clone(),
                 rules: redirect_rules.clone(),
             }));
-            first_uses = Some(Arc::clone(&made));
-            asked = Some(made);
+            first_uses = Some(made);
         }
-        cache = asked.map(|resolver| {
+        let source = match (&first_uses, asked) {
+            (Some(first_uses), _) => Some(Arc::clone(first_uses) as Arc<dyn Source>),
+            (None, asked) => asked.map(|resolver| Arc::new(OfResolver(resolver)) as Arc<dyn Source>),
+        };
+        cache = source.map(|source| {
             ResolverCache::new(ResolverCacheParts {
-                resolver,
+                source,
                 ttl: checked.ttl,
                 guard: checked.guard,
                 rules: redirect_rules.clone(),

@@ -24,14 +24,18 @@ pub(crate) fn fhir_error_page(error: &FhirError, words: &Words, audience: Audien
         }
         FhirError::Backend(error) => backend_error_page(error, words, audience),
         FhirError::Registration(error) => {
-            let cause = match error {
-                EhrLookupError::NotRegistered => RefreshFailure::NotOffered,
-                EhrLookupError::RegistrationFailed => RefreshFailure::RegistrationFailed,
-                EhrLookupError::Unavailable | EhrLookupError::Invalid => RefreshFailure::RegistrationUnavailable,
+            let (cause, retry_after) = match error {
+                EhrLookupError::NotRegistered => (RefreshFailure::NotOffered, SOON),
+                EhrLookupError::RegistrationFailed { retry_after } => {
+                    (RefreshFailure::RegistrationFailed, *retry_after)
+                }
+                EhrLookupError::Unavailable | EhrLookupError::Invalid => {
+                    (RefreshFailure::RegistrationUnavailable, SOON)
+                }
             };
             let kind = Kind::Unavailable {
                 cause,
-                retry_after: SOON,
+                retry_after,
                 failures: 0,
             };
             session_error_page(kind, words, audience, None, None)
@@ -88,7 +92,9 @@ pub(crate) fn backend_error_page(error: &BackendError, words: &Words, audience: 
         | BackendError::ShuttingDown
         | BackendError::Interrupted
         | BackendError::Ehr(EhrLookupError::Unavailable) => texts::record_own_data_away(words, audience, SOON),
-        BackendError::Ehr(EhrLookupError::RegistrationFailed) => texts::record_not_set_up(words, audience, SOON),
+        BackendError::Ehr(EhrLookupError::RegistrationFailed { retry_after }) => {
+            texts::record_not_set_up(words, audience, *retry_after)
+        }
         _ => texts::record_mistake(words, audience),
     }
 }

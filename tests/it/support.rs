@@ -4,6 +4,8 @@
 mod app;
 #[path = "../support/browser.rs"]
 mod browser;
+#[path = "../support/customer.rs"]
+mod customer;
 #[path = "../support/flaky_store.rs"]
 mod flaky_store;
 #[path = "../support/form.rs"]
@@ -36,6 +38,7 @@ mod time;
 
 pub use app::{App, AppBuilder, CLIENT_ID, PRIVATE_KEY, Profile, RSA_KEY, SCOPES, SECRET, pages};
 pub use browser::{Answer, Browser};
+pub use customer::Customer;
 pub use flaky_store::{FlakyStore, Op, Trouble};
 pub use form::Form;
 pub use gate::Gate;

@@ -139,7 +139,9 @@ async fn finish(request: &HttpRequest, config: &SmartConfig) -> Answer {
         CallbackReply::StoreUnavailable => texts::callback_without_store(words, again(&used)).into(),
         CallbackReply::NotOffered => texts::callback_not_offered(words, again(&used)).into(),
         CallbackReply::RegistrationUnavailable => texts::callback_without_registration(words, again(&used)).into(),
-        CallbackReply::RegistrationFailed => texts::callback_not_set_up(words, again(&used)).into(),
+        CallbackReply::RegistrationFailed { retry_after } => {
+            texts::callback_not_set_up(words, retry_after, again(&used)).into()
+        }
     }
 }
 

@@ -208,7 +208,7 @@ fn not_found(config: &SmartConfig, words: &Words, error: EhrLookupError, asked: 
     let page = match error {
         EhrLookupError::NotRegistered => texts::unknown_ehr(words),
         EhrLookupError::Unavailable => texts::ehrs_unavailable(words),
-        EhrLookupError::RegistrationFailed => texts::registration_failed(words),
+        EhrLookupError::RegistrationFailed { retry_after } => texts::registration_failed(words, retry_after),
         EhrLookupError::Invalid => texts::internal(words),
     };
     page.into()

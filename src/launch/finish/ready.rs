@@ -60,9 +60,9 @@ pub(super) async fn get_ready(
                 );
                 CallbackReply::NotOffered
             }
-            EhrLookupError::RegistrationFailed => {
+            EhrLookupError::RegistrationFailed { retry_after } => {
                 log_seldom!(runtime, warn, ehr = ehr.as_str(), %error, "a code is not sent");
-                CallbackReply::RegistrationFailed
+                CallbackReply::RegistrationFailed { retry_after }
             }
             EhrLookupError::Unavailable | EhrLookupError::Invalid => {
                 log_seldom!(runtime, warn, ehr = ehr, %error, "a code is not sent, as the registration of its EHR is unavailable");

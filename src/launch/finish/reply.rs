@@ -36,7 +36,7 @@ pub(crate) enum CallbackReply {
     /// The registration of the EHR is unavailable at the moment. Nothing was sent: the same callback may be tried again.
     RegistrationUnavailable,
     /// The application could not register itself at the EHR. Nothing was sent: the same callback may be tried again.
-    RegistrationFailed,
+    RegistrationFailed { retry_after: Duration },
 }
 
 /// Why there is no answer to a callback yet.

@@ -165,6 +165,10 @@ impl Work {
             Standing::Registered(ehr) => ehr,
             Standing::Ended(reason) => return Some(end_or_fail(runtime, *key, version, reason).await),
             Standing::Failed(cause) => return Some(RefreshOutcome::failed(runtime, cause)),
+            Standing::NotRegisteredYet { retry_after } => {
+                let cause = RefreshFailure::RegistrationFailed;
+                return Some(RefreshOutcome::failed_for(runtime, cause, retry_after));
+            }
         };
         let least_interval = ehr.quirks().min_refresh_interval;
         // What a resolver knows may have been unknown until now.

@@ -40,9 +40,14 @@ impl RefreshOutcome {
 
     /// No new token for this reason, and the next attempt is not far.
     pub(super) fn failed(runtime: &Runtime, cause: RefreshFailure) -> Self {
+        Self::failed_for(runtime, cause, Duration::from_secs(5))
+    }
+
+    /// No new token for this reason, and the next attempt is worth it after that.
+    pub(super) fn failed_for(runtime: &Runtime, cause: RefreshFailure, retry_after: Duration) -> Self {
         Self::Failed {
             cause,
-            not_before: runtime.now().saturating_add(Duration::from_secs(5)),
+            not_before: runtime.now().saturating_add(retry_after),
             failures: 0,
         }
     }

@@ -21,6 +21,11 @@ pub(super) enum Standing {
     Ended(EndReason),
     /// There is no registration now, or not the one that it needs. Nothing was sent, and the launch is kept.
     Failed(RefreshFailure),
+    /// The application could not register itself there. Nothing was sent, and the launch is kept.
+    NotRegisteredYet {
+        /// When it is tried again.
+        retry_after: Duration,
+    },
 }
 
 impl Standing {
@@ -43,7 +48,7 @@ impl Standing {
             Err(EhrLookupError::Unavailable | EhrLookupError::Invalid) => {
                 Self::Failed(RefreshFailure::RegistrationUnavailable)
             }
-            Err(EhrLookupError::RegistrationFailed) => Self::Failed(RefreshFailure::RegistrationFailed),
+            Err(EhrLookupError::RegistrationFailed { retry_after }) => Self::NotRegisteredYet { retry_after },
         }
     }
 

@@ -78,9 +78,9 @@ pub(crate) fn callback_without_registration(words: &Words, relaunch: Option<Stri
 }
 
 /// The application could not register itself at the EHR. The code was not sent.
-pub(crate) fn callback_not_set_up(words: &Words, relaunch: Option<String>) -> Page {
+pub(crate) fn callback_not_set_up(words: &Words, wait: Duration, relaunch: Option<String>) -> Page {
     let what = almost(words, words.later.not_set_up);
-    again_or_anew(words, "registration-failed", &what, SOON, relaunch)
+    again_or_anew(words, "registration-failed", &what, wait, relaunch)
 }
 
 /// The token store failed before anything was sent. How the sign-in stands is not known.

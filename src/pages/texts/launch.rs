@@ -1,5 +1,7 @@
 //! What people are told when a launch does not begin.
 
+use std::time::Duration;
+
 use super::{
     later::{SOON, try_again, unusable_answer},
     phrases::{said, sentences},
@@ -38,9 +40,9 @@ pub(crate) fn ehrs_unavailable(words: &Words) -> Page {
 }
 
 /// The application could not register itself at the EHR.
-pub(crate) fn registration_failed(words: &Words) -> Page {
+pub(crate) fn registration_failed(words: &Words, wait: Duration) -> Page {
     let what = words.later.not_set_up;
-    try_again(words, "registration-failed", what, Audience::Document, SOON)
+    try_again(words, "registration-failed", what, Audience::Document, wait)
 }
 
 /// Nothing is registered at all: the last EHR was removed.

@@ -71,6 +71,13 @@ pub enum FirstUseError {
         /// When the next one is registered.
         retry_after: Duration,
     },
+    /// The application registers itself at very many EHRs at once already, and those of them that hang are given up within two minutes.
+    /// Nothing was sent.
+    #[error(
+        "the application registers itself at as many EHRs at once as it may (512), and at this one when those that hang are given up; \
+         try again"
+    )]
+    TooMany,
     /// Another process registers, and does not come to an end.
     #[error("another process registers the application at the EHR, and has not come to an end in time; try again")]
     NotInTime,
@@ -91,4 +98,26 @@ pub enum FirstUseError {
     /// The process is shutting down.
     #[error("the process is shutting down")]
     ShuttingDown,
+}
+
+/// Why there is no registration, and when it is worth asking for again.
+#[derive(Debug, Clone)]
+pub(super) struct Failed {
+    pub(super) error: FirstUseError,
+    pub(super) retry_after: Duration,
+}
+
+/// When it is worth asking again where no pause is made.
+const SOON: Duration = Duration::from_secs(5);
+
+impl From<FirstUseError> for Failed {
+    fn from(error: FirstUseError) -> Self {
+        let retry_after = match error {
+            FirstUseError::FailedBefore { retry_after, .. } | FirstUseError::SecretsShortLived { retry_after } => {
+                retry_after
+            }
+            _ => SOON,
+        };
+        Self { error, retry_after }
+    }
 }

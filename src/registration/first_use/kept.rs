@@ -57,7 +57,7 @@ pub(super) struct KeptFailure {
 }
 
 /// What there is to do at the EHR.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Need {
     Nothing,
     /// Its secret runs out: reading the registration may give another one.

@@ -153,34 +153,31 @@ impl<'a> Note<'a> {
         }
     }
 
-    /// Puts a failure in the place of the note: no process tries again at once.
-    pub(super) async fn failed(mut self, error: &FirstUseError) {
+    /// Puts a failure in the place of the note: no process tries again at once. Returns for how long.
+    pub(super) async fn failed(mut self, error: &FirstUseError) -> Duration {
         let mut patience = Patience::of(TELLING);
         loop {
             let At { runtime, place, name } = self.at;
             let now = runtime.now();
             let kept = self.stored.kept.clone();
+            let failure = KeptFailure::after(kept.failure.as_ref(), error.to_string(), pause(error), now);
+            let left = failure.left(now).unwrap_or_default();
             let after = Kept {
-                failure: Some(KeptFailure::after(
-                    kept.failure.as_ref(),
-                    error.to_string(),
-                    pause(error),
-                    now,
-                )),
+                failure: Some(failure),
                 asking: None,
                 ..kept
             };
             if let Ok(Some(_)) = self.stored.clone().replace(runtime, place, name, after).await {
-                return;
+                return left;
             }
             match self.look().await {
                 Ok(there) if there.kept.asking.is_some_and(|asking| asking.by == self.by) => self.stored = there,
                 // Others have gone on.
-                Ok(_) => return,
+                Ok(_) => return left,
                 Err(_) => {}
             }
             if !patience.allows_another().await {
-                return;
+                return left;
             }
         }
     }

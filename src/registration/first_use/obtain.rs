@@ -5,10 +5,11 @@ use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep};
 
 use super::{
-    error::FirstUseError,
+    error::{Failed, FirstUseError},
     kept::{Kept, Need, Stored},
     note::{At, Note, Saved, Saving, abandoned},
     place::{Name, Place},
+    under_way::{Outcome, UnderWay},
 };
 use crate::{
     protocol::{
@@ -59,8 +60,8 @@ impl Wanted {
     ///
     /// # Errors
     ///
-    /// [`FirstUseError`].
-    pub(super) async fn obtain(self) -> Result<Obtained, FirstUseError> {
+    /// [`Failed`].
+    pub(super) async fn obtain(self, under_way: &UnderWay) -> Result<Obtained, Failed> {
         let stored = self.without_due(self.load().await?).await;
         let now = self.runtime.now();
         let lasts = stored.kept.lasts(now);
@@ -73,17 +74,14 @@ impl Wanted {
             return Ok(usable);
         }
         let runtime = Arc::clone(&self.runtime);
-        // Not awaited by whoever happened to be the first: it is for all.
-        let running = runtime
-            .engine
-            .spawn("client registration", async move { self.run().await });
+        let waiter = under_way.join(self, need);
         if let Some(usable) = usable {
             return Ok(usable);
         }
-        if running.is_refused() {
-            return Err(FirstUseError::ShuttingDown);
-        }
-        let registration = running.await.unwrap_or(Err(FirstUseError::ShuttingDown))?;
+        let registration = waiter?
+            .result()
+            .await
+            .unwrap_or_else(|| Err(FirstUseError::ShuttingDown.into()))?;
         let lasts = Kept::with(registration.clone(), runtime.now()).lasts(runtime.now());
         Ok(Obtained { registration, lasts })
     }
@@ -117,7 +115,7 @@ impl Wanted {
         }
     }
 
-    async fn run(self) -> Result<ClientRegistration, FirstUseError> {
+    pub(super) async fn run(self) -> Outcome {
         let own: [u8; 16] = rand::random();
         let at = At {
             runtime: &self.runtime,
@@ -142,7 +140,7 @@ impl Wanted {
                     sleep(LOOK).await;
                     continue;
                 }
-                (_, None, Some(error)) => return Err(error),
+                (_, None, Some(error)) => return Err(error.into()),
                 _ => {}
             }
             let reading = Some(need).filter(|need| *need == Need::Reading);
@@ -152,8 +150,8 @@ impl Wanted {
                     Err(error) => {
                         let error = FirstUseError::from(error);
                         self.tell_failed(&error);
-                        self.tell_others(at, own, stored, &error).await;
-                        return usable.ok_or(error);
+                        let retry_after = self.tell_others(at, own, stored, &error).await;
+                        return usable.ok_or(Failed { error, retry_after });
                     }
                 }
                 continue;
@@ -171,15 +169,16 @@ impl Wanted {
                 }
                 // Somebody has written meanwhile. Nobody writes many times in a row.
                 Ok(None) => {}
-                Err(error) if !patience.allows_another().await => return Err(error),
+                Err(error) if !patience.allows_another().await => return Err(error.into()),
                 Err(_) => {}
             }
         }
-        Err(FirstUseError::NotInTime)
+        Err(FirstUseError::NotInTime.into())
     }
 
     /// Keeps other processes from asking the EHR at once that could not say where to register.
-    async fn tell_others(&self, at: At<'_>, own: [u8; 16], stored: Stored, error: &FirstUseError) {
+    /// Returns when it is tried again.
+    async fn tell_others(&self, at: At<'_>, own: [u8; 16], stored: Stored, error: &FirstUseError) -> Duration {
         let was_abandoned = abandoned(&stored.kept, own, self.runtime.now());
         // Where others have written, or the store is away, they find it out for themselves.
         if concerns_all(error)
@@ -188,11 +187,12 @@ impl Wanted {
             if was_abandoned {
                 self.tell_abandoned();
             }
-            note.failed(error).await;
+            return note.failed(error).await;
         }
+        Failed::from(error.clone()).retry_after
     }
 
-    async fn register(&self, mut note: Note<'_>, endpoint: &EndpointUrl) -> Result<ClientRegistration, FirstUseError> {
+    async fn register(&self, mut note: Note<'_>, endpoint: &EndpointUrl) -> Outcome {
         let former = note.kept().registration.clone();
         let work = self.registrar.register_at(endpoint, &self.metadata, former.as_ref());
         let registration = match note.held_during(work).await {
@@ -201,8 +201,8 @@ impl Wanted {
                 let error = FirstUseError::from(error);
                 self.tell_failed(&error);
                 let usable = note.kept().usable(self.runtime.now());
-                note.failed(&error).await;
-                return usable.ok_or(error);
+                let retry_after = note.failed(&error).await;
+                return usable.ok_or(Failed { error, retry_after });
             }
         };
         // An EHR may give the client again that is in use: that is nothing to be deleted.
@@ -214,8 +214,8 @@ impl Wanted {
                 self.registrar.withdraw(registration, Withdrawn::Unusable);
             }
             let usable = note.kept().usable(now);
-            note.failed(&error).await;
-            return usable.ok_or(error);
+            let retry_after = note.failed(&error).await;
+            return usable.ok_or(Failed { error, retry_after });
         }
         let after = note.kept().succeeded_by(registration.clone(), now);
         match note.saved(after.clone(), Saving::New).await {
@@ -233,11 +233,11 @@ impl Wanted {
             }
             Saved::Nowhere if former.as_ref().is_none_or(is_another) => {
                 self.registrar.withdraw(registration, Withdrawn::NotSaved);
-                Err(FirstUseError::NotSaved)
+                Err(FirstUseError::NotSaved.into())
             }
             Saved::Nowhere | Saved::Forgotten | Saved::Unknown => {
                 self.tell_not_saved(&registration);
-                Err(FirstUseError::NotSaved)
+                Err(FirstUseError::NotSaved.into())
             }
         }
     }
@@ -255,10 +255,10 @@ impl Wanted {
     }
 
     /// Reads the registration, which may come with a secret that works longer.
-    async fn read(&self, mut note: Note<'_>) -> Result<ClientRegistration, FirstUseError> {
+    async fn read(&self, mut note: Note<'_>) -> Outcome {
         let before = note.kept().clone();
         let Some(registration) = before.registration.clone() else {
-            return Err(FirstUseError::NotInTime);
+            return Err(FirstUseError::NotInTime.into());
         };
         let answer = note.held_during(self.registrar.read_now(&registration)).await;
         let now = self.runtime.now();
@@ -293,7 +293,7 @@ impl Wanted {
         match note.saved(after, Saving::Read).await {
             Saved::Here => Ok(current),
             Saved::Others(others) => Ok(*others),
-            Saved::Forgotten => Err(FirstUseError::Forgotten),
+            Saved::Forgotten => Err(FirstUseError::Forgotten.into()),
             Saved::Nowhere | Saved::Unknown => {
                 tracing::error!(
                     ehr = self.name.ehr,

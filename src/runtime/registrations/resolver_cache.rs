@@ -10,11 +10,17 @@ use std::{
     time::Duration,
 };
 
-use super::{asker::Asker, lookup_error::EhrLookupError};
+use tokio::time::Instant;
+
+use super::{
+    asker::Asker,
+    lookup_error::EhrLookupError,
+    source::{FIRST_USE, Found, OF_RESOLVER, Source},
+};
 use crate::{
     config::{
         Ehr, EhrBuilder, RedirectRules,
-        resolver::{EhrChoice, EhrResolver, ResolveCause, ResolveError},
+        resolver::{EhrChoice, ResolveCause, ResolveError},
     },
     log_throttle::{LogThrottle, log_seldom},
     protocol::{network_guard::AddressGuard, urls::FhirBaseUrl, visible::in_log},
@@ -35,10 +41,13 @@ const FAILURE_PAUSE: Duration = Duration::from_secs(2);
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long an answer is waited for: it comes as late as that, and takes its way.
 const PATIENCE_OF_ASKER: Duration = Duration::from_secs(12);
+/// How long one waits for what does not come from the application's code, from the first question on: less than the application's code
+/// has, so that the answer says what it is that takes so long.
+const LONGEST: Duration = Duration::from_secs(9);
 
 /// The application's resolver with a memory.
 pub(crate) struct ResolverCache {
-    resolver: Arc<dyn EhrResolver>,
+    source: Arc<dyn Source>,
     ttl: Duration,
     /// For the requests to its EHRs.
     guard: AddressGuard,
@@ -57,7 +66,7 @@ type Topic = (CallerKind, String);
 
 /// What a [`ResolverCache`] works with.
 pub(crate) struct ResolverCacheParts {
-    pub(crate) resolver: Arc<dyn EhrResolver>,
+    pub(crate) source: Arc<dyn Source>,
     pub(crate) ttl: Duration,
     pub(crate) guard: AddressGuard,
     pub(crate) rules: RedirectRules,
@@ -68,7 +77,7 @@ pub(crate) struct ResolverCacheParts {
 impl ResolverCache {
     pub(crate) fn new(parts: ResolverCacheParts) -> Self {
         let ResolverCacheParts {
-            resolver,
+            source,
             ttl,
             guard,
             rules,
@@ -76,7 +85,7 @@ impl ResolverCache {
             clock,
         } = parts;
         Self {
-            resolver,
+            source,
             ttl,
             guard,
             rules,
@@ -125,7 +134,8 @@ impl ResolverCache {
                 let (this, asked) = (Arc::clone(self), asked.clone());
                 let question = async move { leader.complete(this.ask(&asked, topic, generation).await) };
                 if let Err(error) = self.threads.spawn(question) {
-                    log_seldom!(self, error, %error, "no thread could be started to ask the resolver of EHR registrations");
+                    let source = self.source.name();
+                    log_seldom!(self, error, %error, "no thread could be started to ask {source}");
                 }
                 (waiter, self.memory().patience_of_known(key))
             }
@@ -141,32 +151,34 @@ impl ResolverCache {
 
     /// Asks the resolver, and notes the answer.
     async fn ask(&self, asked: &FhirBaseUrl, topic: Topic, generation: Generation) -> Answer {
-        let (caller, key) = (topic.0, asked.normalized());
+        let (caller, key, name) = (topic.0, asked.normalized(), self.source.name());
         let Some(inside) = self.unfinished.enter(&topic) else {
             let Load { running, stuck } = self.threads.load(caller);
             log_seldom!(
                 self, error, ehr = ?in_log(asked.as_str()), ?caller, running, stuck,
-                "the resolver of EHR registrations is not asked for an EHR again, as its last call for it has not ended; \
-                 {running} calls run, and {stuck} of them are past their time and block their threads"
+                "{name} is not asked for an EHR again, as its last call for it has not ended; {running} calls run, and {stuck} of \
+                 them are past their time and block their threads"
             );
             return self.left_alone(key);
         };
-        let (resolver, address) = (Arc::clone(&self.resolver), asked.clone());
+        let until = Instant::now() + LONGEST;
+        let (source, address) = (Arc::clone(&self.source), asked.clone());
         let call = move || async move {
             // Dropped where the call really ends.
             let _inside = inside;
-            resolver.resolve(&address).await
+            source.find(address, until).await
         };
-        let (answer, keep_for) = match self.threads.call(caller, PATIENCE, call).await {
-            Ok(Ok(Some(builder))) => self.read(asked, builder),
-            Ok(Ok(None)) => (Err(EhrLookupError::NotRegistered), self.ttl.min(NONE_TTL)),
-            Ok(Err(error)) => (Err(self.failed(asked, &error)), FAILURE_PAUSE),
+        let found = match self.threads.call(caller, PATIENCE, call).await {
+            Ok(Ok(Found::Nothing)) => Ok(None),
+            Ok(Ok(Found::Registration(builder))) => Ok(Some(*builder)),
+            Ok(Ok(Found::Awaited(awaited))) => awaited.await.map(Some),
+            Ok(Err(error)) => Err(error),
             Err(error @ (NoAnswer::Busy | NoAnswer::NoTurn)) => {
                 let Load { running, stuck } = self.threads.load(caller);
                 log_seldom!(
                     self, error, %error, ?caller, running, stuck,
-                    "the resolver of EHR registrations is asked for more addresses at once than it answers; some are told to \
-                     try again. {running} calls run, and {stuck} of them are past their time and block their threads"
+                    "{name} is asked for more addresses at once than it answers; some are told to try again. {running} calls \
+                     run, and {stuck} of them are past their time and block their threads"
                 );
                 return self.left_alone(key);
             }
@@ -177,20 +189,37 @@ impl ResolverCache {
                 let (seconds, Load { stuck, .. }) = (PATIENCE.as_secs(), self.threads.load(caller));
                 log_seldom!(
                     self, error, ehr = ?in_log(asked.as_str()), ?caller, %error, seconds, stuck,
-                    "the resolver of EHR registrations did not answer; {stuck} calls of it are past their time and block \
-                     their threads"
+                    "{name} did not answer; {stuck} calls of it are past their time and block their threads"
                 );
-                (Err(EhrLookupError::Unavailable), FAILURE_PAUSE)
+                return self.note(
+                    key,
+                    Err(EhrLookupError::Unavailable),
+                    FAILURE_PAUSE,
+                    (caller, generation),
+                );
             }
         };
+        let (answer, keep_for) = match found {
+            Ok(Some(builder)) => self.read(asked, builder),
+            Ok(None) => (Err(EhrLookupError::NotRegistered), self.ttl.min(NONE_TTL)),
+            Err(error) => (Err(self.failed(asked, &error)), FAILURE_PAUSE),
+        };
+        self.note(key, answer, keep_for, (caller, generation))
+    }
+
+    fn note(&self, key: &str, answer: Answer, keep_for: Duration, asked: (CallerKind, Generation)) -> Answer {
         let until = self.clock.steady().saturating_add(keep_for);
-        self.memory().note(key, answer, caller, generation, until)
+        self.memory().note(key, answer, asked.0, asked.1, until)
     }
 
     fn failed(&self, asked: &FhirBaseUrl, error: &ResolveError) -> EhrLookupError {
         match error.cause {
-            ResolveCause::Application => {
-                log_seldom!(self, error, ehr = ?in_log(asked.as_str()), %error, "the resolver of EHR registrations failed");
+            ResolveCause::Application | ResolveCause::FirstUse => {
+                let name = match error.cause {
+                    ResolveCause::FirstUse => FIRST_USE,
+                    _ => OF_RESOLVER,
+                };
+                log_seldom!(self, error, ehr = ?in_log(asked.as_str()), %error, "{name} failed");
                 EhrLookupError::Unavailable
             }
             ResolveCause::BundleAway => {
@@ -201,7 +230,7 @@ impl ResolverCache {
                 EhrLookupError::Unavailable
             }
             ResolveCause::RegistrationsAway => EhrLookupError::Unavailable,
-            ResolveCause::Registering => EhrLookupError::RegistrationFailed,
+            ResolveCause::Registering { retry_after } => EhrLookupError::RegistrationFailed { retry_after },
         }
     }
 
@@ -234,8 +263,8 @@ impl ResolverCache {
     }
 
     pub(super) async fn choices(&self, search: &str, limit: usize) -> Result<Vec<EhrChoice>, EhrLookupError> {
-        let (resolver, wanted) = (Arc::clone(&self.resolver), search.to_owned());
-        let call = move || async move { resolver.choices(&wanted, limit).await };
+        let (source, wanted) = (Arc::clone(&self.source), search.to_owned());
+        let call = move || async move { source.choices(&wanted, limit).await };
         let error: ResolveError = match self.threads.call(CallerKind::Stranger, PATIENCE, call).await {
             Ok(Ok(mut choices)) => {
                 choices.truncate(limit);
@@ -248,7 +277,10 @@ impl ResolverCache {
             ResolveCause::BundleAway => {
                 log_seldom!(self, warn, %error, "there are no EHRs to choose from while a brand bundle is missing");
             }
-            _ => log_seldom!(self, error, %error, "the resolver did not list the EHRs to choose from"),
+            _ => {
+                let name = self.source.name();
+                log_seldom!(self, error, %error, "{name} did not list the EHRs to choose from");
+            }
         }
         Err(EhrLookupError::Unavailable)
     }
@@ -284,7 +316,7 @@ impl fmt::Debug for ResolverCache {
             (memory.found.len(), memory.not_found.len())
         };
         f.debug_struct("ResolverCache")
-            .field("resolver", &self.resolver)
+            .field("source", &self.source)
             .field("found", &found)
             .field("not_found", &not_found)
             .finish_non_exhaustive()

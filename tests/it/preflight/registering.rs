@@ -11,39 +11,9 @@ use actix_smart_auth::{
 use serde_json::json;
 
 use super::{REDIRECT_URI, SCOPES, assert_fails, assert_warns, only};
-use crate::support::PRIVATE_KEY;
+use crate::support::{Customer, PRIVATE_KEY};
 
 const INITIAL: &str = "an-initial-access-token";
-
-#[derive(Debug)]
-struct Customer {
-    base: String,
-    token: Option<&'static str>,
-    endpoint: Option<String>,
-}
-
-impl FirstUse for Customer {
-    fn to_register<'a>(&'a self, asked: &'a FhirBaseUrl) -> ResolveFuture<'a, Option<ToRegister>> {
-        Box::pin(async move {
-            if !asked.matches(&self.base) {
-                return Ok(None);
-            }
-            let ehr = Ehr::builder(&self.base)
-                .client_auth(PrivateKeyJwt::new("ec-1", PrivateKey::pem(PRIVATE_KEY)))
-                .redirect_uri(REDIRECT_URI)
-                .scopes(SCOPES);
-            let metadata = ClientMetadata::for_ehr("Growth charts", &ehr)?.build()?;
-            let mut wanted = ToRegister::new(ehr, metadata);
-            if let Some(token) = self.token {
-                wanted = wanted.initial_access_token(token);
-            }
-            if let Some(endpoint) = &self.endpoint {
-                wanted = wanted.endpoint(endpoint);
-            }
-            Ok(Some(wanted))
-        })
-    }
-}
 
 fn sandbox(policy: SelfRegistration) -> SandboxServer {
     SandboxServer::builder().self_registration(policy).start().unwrap()
@@ -58,9 +28,10 @@ fn config(sandbox: &SandboxServer, token: Option<&'static str>, endpoint: Option
         .redirect_uri(REDIRECT_URI)
         .allow_hosts(["127.0.0.1"])
         .register_at_first_use(Customer {
-            base: sandbox.fhir_base_url(),
-            token,
+            auth: PrivateKeyJwt::new("ec-1", PrivateKey::pem(PRIVATE_KEY)).into(),
+            initial_access_token: token,
             endpoint,
+            ..Customer::new(&sandbox.fhir_base_url(), SCOPES).with_callback(REDIRECT_URI)
         })
         .build()
         .unwrap()

@@ -1,26 +1,23 @@
 //! An application that registers itself when it is first needed at an EHR.
 
+mod crowd;
 mod expiry;
 mod forgotten;
 mod once;
 mod overtaken;
 mod own_store;
+mod pages;
 #[cfg(feature = "redis")]
 mod redis;
 mod trouble;
 mod useless;
 mod words;
 
-use std::{
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
+use std::time::Duration;
 
 use actix_smart_auth::{
-    AuthorizationRedirect, ClientAuth, Ehr, SmartClient, SmartConfig, SmartConfigBuilder, StartOptions,
+    AuthorizationRedirect, SmartClient, SmartConfig, SmartConfigBuilder, StartOptions,
     error::EhrLookupError,
-    registration::{ClientMetadata, FirstUse, ToRegister, TokenEndpointAuthMethod},
-    resolver::{FhirBaseUrl, ResolveFuture},
     sandbox::{Endpoint, ReceivedRequest, SandboxServer, SelfRegistration},
     store::{SealingKeys, TokenStore},
     time::ManualClock,
@@ -29,48 +26,20 @@ use actix_smart_auth::{
 use super::{CALLBACK, INITIAL};
 use crate::{
     smart_client::sign_in,
-    support::{FlakyStore, clock},
+    support::{Customer, FlakyStore, clock},
 };
 
 const LAUNCH_SCOPES: &str = "openid fhirUser patient/*.rs offline_access launch/patient";
 
 /// The one customer of the application.
-#[derive(Debug, Clone)]
-struct Customer {
-    base: String,
-    auth: ClientAuth,
-    /// Where it is not [`CALLBACK`].
-    callback: Arc<OnceLock<String>>,
+fn customer(base: &str) -> Customer {
+    customer_without_callback(base).with_callback(CALLBACK)
 }
 
-impl Customer {
-    fn new(base: &str) -> Self {
-        Self {
-            base: base.to_owned(),
-            auth: ClientAuth::public(),
-            callback: Arc::default(),
-        }
-    }
-}
-
-impl FirstUse for Customer {
-    fn to_register<'a>(&'a self, asked: &'a FhirBaseUrl) -> ResolveFuture<'a, Option<ToRegister>> {
-        Box::pin(async move {
-            if !asked.matches(&self.base) {
-                return Ok(None);
-            }
-            let ehr = Ehr::builder(&self.base)
-                .client_auth(self.auth.clone())
-                .redirect_uri(self.callback.get().map_or(CALLBACK, String::as_str))
-                .scopes(LAUNCH_SCOPES);
-            let mut metadata = ClientMetadata::for_ehr("Growth charts", &ehr)?;
-            if matches!(self.auth, ClientAuth::Public) {
-                metadata = metadata.token_endpoint_auth_method(TokenEndpointAuthMethod::ClientSecretBasic);
-            }
-            Ok(Some(
-                ToRegister::new(ehr, metadata.build()?).initial_access_token(INITIAL),
-            ))
-        })
+fn customer_without_callback(base: &str) -> Customer {
+    Customer {
+        initial_access_token: Some(INITIAL),
+        ..Customer::new(base, LAUNCH_SCOPES)
     }
 }
 
@@ -127,7 +96,7 @@ fn builder(base: &str) -> SmartConfigBuilder {
         .redirect_uri(CALLBACK)
         .allow_hosts(["127.0.0.1"])
         .resolver_ttl(Duration::from_secs(60))
-        .register_at_first_use(Customer::new(base))
+        .register_at_first_use(customer(base))
 }
 
 fn keys(byte: u8) -> SealingKeys {
@@ -139,6 +108,14 @@ async fn launched(config: &SmartConfig, base: &str) -> actix_smart_auth::Authori
     let client = SmartClient::for_ehr(config, base).await.unwrap();
     let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
     client.finish(pending, &query).await.unwrap()
+}
+
+/// When the next attempt is made, where the application could not register itself.
+fn retry_after(answer: Result<String, EhrLookupError>) -> Duration {
+    match answer {
+        Err(EhrLookupError::RegistrationFailed { retry_after, .. }) => retry_after,
+        other => panic!("{other:?}"),
+    }
 }
 
 /// The client that a launch uses.

@@ -13,7 +13,7 @@ use actix_smart_auth::{
 
 use actix_web::rt::task::JoinHandle;
 
-use super::{New, builder, keys, launched, used};
+use super::{New, builder, keys, launched, retry_after, used};
 use crate::support::{Logs, Op, RawServer, Trouble, eventually};
 
 async fn lookup(config: &SmartConfig, new: &New) -> Result<String, EhrLookupError> {
@@ -155,7 +155,7 @@ async fn after_a_lost_answer_no_process_tries_again_for_a_minute_and_the_log_say
     new.sandbox
         .inject(FaultPoint::Registration, When::After, Fault::Reset, Times::Once);
     let config = new.process();
-    assert_eq!(lookup(&config, &new).await, Err(EhrLookupError::RegistrationFailed));
+    retry_after(lookup(&config, &new).await);
     let base = new.base();
     let said = logs
         .text()
@@ -163,10 +163,7 @@ async fn after_a_lost_answer_no_process_tries_again_for_a_minute_and_the_log_say
         .any(|line| line.contains(&base) && line.contains("list of clients"));
     assert!(said, "{}", logs.text());
     new.clock.advance(Duration::from_secs(50));
-    assert_eq!(
-        lookup(&new.process(), &new).await,
-        Err(EhrLookupError::RegistrationFailed)
-    );
+    retry_after(lookup(&new.process(), &new).await);
     assert_eq!(new.registrations().len(), 1);
     new.clock.advance(Duration::from_secs(11));
     launched(&config, &new.base()).await;
@@ -184,10 +181,12 @@ async fn a_refusal_is_known_in_all_processes_and_the_pause_grows() {
     new.sandbox
         .inject(FaultPoint::Registration, When::Before, refusing, Times::Always);
     let (one, other) = (new.process(), new.process());
-    for (pause, requests) in [(0, 1), (59, 1), (2, 2), (61, 2), (60, 3)] {
+    for (pause, requests, left) in [(0, 1, 60), (59, 1, 1), (2, 2, 120), (61, 2, 59), (60, 3, 240)] {
         new.clock.advance(Duration::from_secs(pause));
-        assert_eq!(lookup(&one, &new).await, Err(EhrLookupError::RegistrationFailed));
-        assert_eq!(lookup(&other, &new).await, Err(EhrLookupError::RegistrationFailed));
+        for process in [&one, &other] {
+            let said = retry_after(lookup(process, &new).await);
+            assert_eq!(said, Duration::from_secs(left), "{pause}");
+        }
         assert_eq!(new.registrations().len(), requests, "{pause}");
     }
 }
@@ -200,17 +199,11 @@ async fn an_ehr_that_cannot_be_reached_is_not_asked_by_each_process() {
             .inject(point, When::Before, Fault::Status(404), Times::Always);
     }
     let asked = || new.sandbox.received_requests().len();
-    assert_eq!(
-        lookup(&new.process(), &new).await,
-        Err(EhrLookupError::RegistrationFailed)
-    );
+    retry_after(lookup(&new.process(), &new).await);
     let once = asked();
     assert!(once > 0);
     new.clock.advance(Duration::from_secs(4));
-    assert_eq!(
-        lookup(&new.process(), &new).await,
-        Err(EhrLookupError::RegistrationFailed)
-    );
+    retry_after(lookup(&new.process(), &new).await);
     assert_eq!(asked(), once);
     new.sandbox.clear_faults();
     new.clock.advance(Duration::from_secs(1));

@@ -2,15 +2,11 @@
 
 use std::time::Duration;
 
-use actix_smart_auth::{
-    error::EhrLookupError,
-    sandbox::{Fault, FaultPoint, Times, When},
-};
-use actix_web::http::Method;
+use actix_smart_auth::sandbox::{Fault, FaultPoint, Times, When};
 use serde_json::{Value, json};
 
-use super::{CALLBACK, New, used};
-use crate::support::{App, Browser, Logs, eventually};
+use super::{CALLBACK, New, retry_after, used};
+use crate::support::{Logs, eventually};
 
 fn answers_with(new: &New, members: Value, times: Times) {
     let fault = Fault::SetFields(members.as_object().unwrap().clone());
@@ -42,10 +38,7 @@ async fn a_secret_that_is_over_on_arrival_is_a_failure_and_its_client_is_deleted
     answers_with(&new, json!({ "client_secret_expires_at": 1 }), Times::Always);
     let config = new.process();
     for _ in 0..3 {
-        assert_eq!(
-            used(&config, &new.base()).await,
-            Err(EhrLookupError::RegistrationFailed)
-        );
+        retry_after(used(&config, &new.base()).await);
         new.clock.advance(Duration::from_secs(10));
     }
     assert_eq!(new.registrations().len(), 1);
@@ -99,11 +92,7 @@ async fn a_client_that_cannot_launch_is_a_failure_that_says_what_was_asked_and_w
         answers_with(&new, members.clone(), Times::Always);
         let config = new.process();
         for _ in 0..2 {
-            assert_eq!(
-                used(&config, &new.base()).await,
-                Err(EhrLookupError::RegistrationFailed),
-                "{members}"
-            );
+            retry_after(used(&config, &new.base()).await);
             new.clock.advance(Duration::from_secs(10));
         }
         assert_eq!(new.registrations().len(), 1, "{members}");
@@ -148,10 +137,7 @@ async fn a_client_id_that_cannot_be_used_is_not_kept_and_its_client_deleted() {
         let new = New::start();
         answers_with(&new, json!({ "client_id": client_id }), Times::Once);
         let config = new.process();
-        assert_eq!(
-            used(&config, &new.base()).await,
-            Err(EhrLookupError::RegistrationFailed)
-        );
+        retry_after(used(&config, &new.base()).await);
         assert!(config.kept_registrations().of(&new.base()).await.unwrap().is_none());
         eventually("it is deleted", || {
             deletions(&new) == 1 && new.sandbox.client_ids().is_empty()
@@ -256,10 +242,7 @@ async fn an_ehr_that_takes_too_long_for_a_person_is_what_the_log_speaks_of() {
     new.sandbox
         .inject(FaultPoint::Registration, When::After, slow, Times::Once);
     let config = new.process();
-    assert_eq!(
-        used(&config, &new.base()).await,
-        Err(EhrLookupError::RegistrationFailed)
-    );
+    retry_after(used(&config, &new.base()).await);
     let text = about(&logs, &new);
     assert!(
         text.contains("takes long to register") && !text.contains("resolver"),
@@ -273,35 +256,4 @@ async fn an_ehr_that_takes_too_long_for_a_person_is_what_the_log_speaks_of() {
     new.clock.advance(Duration::from_secs(3));
     used(&config, &new.base()).await.unwrap();
     assert_eq!(new.registrations().len(), 1);
-}
-
-/// The launch URL of the application, at an EHR that registers it not.
-#[actix_web::test]
-async fn a_person_reads_that_the_application_is_not_set_up_yet_in_both_languages() {
-    let new = New::start();
-    new.sandbox.inject(
-        FaultPoint::Registration,
-        When::Before,
-        Fault::Status(503),
-        Times::Always,
-    );
-    let base = new.base();
-    let app = App::builder()
-        .config(move |config| {
-            config
-                .allow_hosts(["127.0.0.1"])
-                .register_at_first_use(super::Customer::new(&base))
-        })
-        .start();
-    let url = app.url(&format!("/auth/launch?ehr={}", new.base()));
-    for (language, words) in [
-        ("en", "is not set up at your health record system yet"),
-        ("de", "noch nicht eingerichtet"),
-    ] {
-        let headers = [("sec-fetch-mode", "navigate"), ("accept-language", language)];
-        let page = Browser::new().send(Method::GET, &url, &headers, None).await;
-        assert_eq!((page.status, page.header("retry-after")), (503, "5"));
-        assert!(page.body.contains("registration-failed"), "{}", page.body);
-        assert!(page.body.contains(words), "{language}: {}", page.body);
-    }
 }
