@@ -11,7 +11,7 @@ use super::{
 use crate::{
     runtime::{
         Runtime,
-        asking::{Asking, NOTE, RENEW, beside},
+        asking::{Asking, HeldNote, Noted},
     },
     store::{Patience, StoreError, ValueKey},
     time::Timestamp,
@@ -20,12 +20,45 @@ use crate::{
 /// How long a store may be away before an answer that it did not take is given up: the callers here have it all the same.
 const SAVING: Duration = Duration::from_secs(60);
 
-/// A note of this process.
-pub(super) struct Note<'a> {
+/// What the store has of the token.
+#[derive(Clone)]
+struct There<'a> {
     runtime: &'a Runtime,
     key: ValueKey,
-    asker: Asker,
     stored: Stored,
+}
+
+impl Noted for There<'_> {
+    type Error = StoreError;
+
+    fn asking(&self) -> Option<Asking> {
+        self.stored.kept.asking
+    }
+
+    fn now(&self) -> Timestamp {
+        self.runtime.now()
+    }
+
+    async fn with_note(self, note: Asking) -> Result<Option<Self>, StoreError> {
+        let Self { runtime, key, stored } = self;
+        let kept = Kept {
+            asking: Some(note),
+            ..stored.kept.clone()
+        };
+        let written = stored.replace(runtime, key, kept).await?;
+        Ok(written.map(|stored| Self { runtime, key, stored }))
+    }
+
+    async fn look(&self) -> Result<Self, StoreError> {
+        let stored = Stored::load(self.runtime, self.key).await?;
+        Ok(Self { stored, ..*self })
+    }
+}
+
+/// A note of this process.
+pub(super) struct Note<'a> {
+    note: HeldNote<There<'a>>,
+    asker: Asker,
     /// When the answer came. Saving it may take long.
     answered_at: Timestamp,
 }
@@ -42,53 +75,26 @@ impl<'a> Note<'a> {
         asker: Asker,
         stored: Stored,
     ) -> Result<Option<Self>, StoreError> {
-        let kept = Kept {
-            asking: Some(Asking::new(asker.process, runtime.now().saturating_add(NOTE))),
-            ..stored.kept.clone()
-        };
-        let written = stored.replace(runtime, key, kept).await?;
-        Ok(written.map(|stored| Self {
-            runtime,
-            key,
+        let there = There { runtime, key, stored };
+        let written = HeldNote::write(asker.process, there).await?;
+        Ok(written.map(|note| Self {
+            note,
             asker,
-            stored,
             answered_at: runtime.now(),
         }))
     }
 
     /// What is known with it.
     pub(super) const fn kept(&self) -> &Kept {
-        &self.stored.kept
+        &self.note.there.stored.kept
     }
 
     /// Does the work, and renews the note meanwhile. Where that does not work another process may ask as well, which costs one
     /// request.
     pub(super) async fn held_during<T>(&mut self, work: impl Future<Output = T>) -> T {
-        let done = beside(work, self.keep_renewing()).await;
-        self.answered_at = self.runtime.now();
+        let done = self.note.held_during(work).await;
+        self.answered_at = self.note.there.now();
         done
-    }
-
-    async fn keep_renewing(&mut self) {
-        loop {
-            tokio::time::sleep(RENEW).await;
-            // Without an answer the note runs out, and the next attempt may still come in time.
-            let _ = self.renew().await;
-        }
-    }
-
-    async fn renew(&mut self) -> Result<(), StoreError> {
-        let renewed = Self::write(self.runtime, self.key, self.asker, self.stored.clone()).await?;
-        if let Some(renewed) = renewed {
-            self.stored = renewed.stored;
-            return Ok(());
-        }
-        // An answer that was lost makes the next write find its own; somebody else's note stays.
-        let there = Stored::load(self.runtime, self.key).await?;
-        if there.kept.asking.is_some_and(|asking| asking.by == self.asker.process) {
-            self.stored = there;
-        }
-        Ok(())
     }
 
     /// What callers are told of a failure.
@@ -102,8 +108,7 @@ impl<'a> Note<'a> {
     /// How many have failed in a row with this one, and for how long it is kept.
     fn kept_for(&self, unanswered: &Unanswered) -> (u32, Duration) {
         let in_a_row = self
-            .stored
-            .kept
+            .kept()
             .failure
             .filter(|failure| failure.concerns(&self.asker))
             .map_or(0, |failure| failure.in_a_row)
@@ -116,13 +121,14 @@ impl<'a> Note<'a> {
         let mut patience = Patience::of(SAVING);
         loop {
             let kept = self.after(answer);
-            if let Ok(Some(_)) = self.stored.clone().replace(self.runtime, self.key, kept).await {
+            let There { runtime, key, stored } = self.note.there.clone();
+            if let Ok(Some(_)) = stored.replace(runtime, key, kept).await {
                 return;
             }
-            match Stored::load(self.runtime, self.key).await {
+            match self.note.there.look().await {
                 // Another process has a token that is as good, or this very answer is there already.
-                Ok(stored) if self.is_answered_by(&stored, answer) => return,
-                Ok(stored) => self.stored = stored,
+                Ok(there) if self.is_answered_by(&there, answer) => return,
+                Ok(there) => self.note.there = there,
                 Err(_) => {}
             }
             if !patience.allows_another().await {
@@ -132,16 +138,16 @@ impl<'a> Note<'a> {
         }
     }
 
-    fn is_answered_by(&self, stored: &Stored, answer: &Result<BackendToken, Unanswered>) -> bool {
-        match (answer, &stored.kept.token) {
+    fn is_answered_by(&self, there: &There<'_>, answer: &Result<BackendToken, Unanswered>) -> bool {
+        match (answer, &there.stored.kept.token) {
             (Ok(own), Some(there)) => there.requested_at >= own.requested_at,
             (Ok(_), None) => false,
-            (Err(_), _) => stored.kept.asking.is_none_or(|asking| asking.by != self.asker.process),
+            (Err(_), _) => !self.note.stands_in(there),
         }
     }
 
     fn after(&self, answer: &Result<BackendToken, Unanswered>) -> Kept {
-        let before = &self.stored.kept;
+        let before = self.kept();
         match answer {
             Ok(token) => Kept {
                 token: Some(token.clone()),

@@ -24,18 +24,13 @@ use crate::{
     protocol::secret::AccessToken,
     runtime::{
         Runtime,
+        asking::{BEYOND, LOOK, STORE},
         single_flight::{Joined, Leader, SingleFlight, Waiter},
     },
     store::{Patience, StoreError, ValueKey},
     time::Timestamp,
 };
 
-/// How often one that waits for another process looks again.
-const LOOK: Duration = Duration::from_millis(200);
-/// How long one waits for another process beyond the time that a signer and the EHR have: that one may have died.
-const BEYOND: Duration = Duration::from_secs(20);
-/// How long a store is asked again that does not answer, refuses a note, or says that others have written.
-const STORE: Duration = Duration::from_secs(2);
 /// How long callers wait for the store once the EHR has answered.
 const SAVING: Duration = Duration::from_secs(1);
 /// How old a token has to be for another one to be asked for because it was refused: a server that refuses them all must not

@@ -1,19 +1,24 @@
-//! A note in a store that somebody does something for all processes: [`Asking`].
+//! A note in a store that somebody does something for all processes: [`Asking`], and [`HeldNote`] for the one who does it.
 
-use std::{
-    future::{Future, poll_fn},
-    pin::pin,
-    time::Duration,
-};
+mod held_note;
+
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::held_note::{HeldNote, Noted};
 use crate::time::Timestamp;
 
 /// How long a note lasts without being renewed: a process that dies holds the others up for so long.
-pub(crate) const NOTE: Duration = Duration::from_secs(15);
+const NOTE: Duration = Duration::from_secs(15);
 /// How often it is renewed.
-pub(crate) const RENEW: Duration = Duration::from_secs(5);
+const RENEW: Duration = Duration::from_secs(5);
+/// How often one that waits for another process looks again.
+pub(crate) const LOOK: Duration = Duration::from_millis(200);
+/// How long one waits for another process beyond the time that its work has: that one may have died.
+pub(crate) const BEYOND: Duration = Duration::from_secs(20);
+/// How long a store is asked again that does not answer, refuses a note, or says that others have written.
+pub(crate) const STORE: Duration = Duration::from_secs(2);
 
 /// Somebody who asks the EHR, and until when nobody else does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,18 +44,4 @@ impl Asking {
         let lasts = now < self.until() && self.until().saturating_since(now) <= 2 * NOTE;
         lasts && self.by != own
     }
-}
-
-/// Does the work, and renews the note meanwhile. Side by side: a store that takes long must not keep the answer from being read.
-pub(crate) async fn beside<T>(work: impl Future<Output = T>, renewing: impl Future<Output = ()>) -> T {
-    let (mut work, mut renewing) = (pin!(work), pin!(renewing));
-    let mut is_renewing = true;
-    poll_fn(|cx| {
-        let done = work.as_mut().poll(cx);
-        if done.is_pending() && is_renewing {
-            is_renewing = renewing.as_mut().poll(cx).is_pending();
-        }
-        done
-    })
-    .await
 }

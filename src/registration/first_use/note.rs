@@ -12,7 +12,7 @@ use crate::{
     registration::error::{RefusalMeaning, RegistrationError},
     runtime::{
         Runtime,
-        asking::{Asking, NOTE, RENEW, beside},
+        asking::{Asking, HeldNote, Noted},
     },
     store::Patience,
     time::Timestamp,
@@ -36,12 +36,50 @@ pub(super) struct At<'a> {
     pub(super) name: &'a Name,
 }
 
-/// A note of this process.
-pub(super) struct Note<'a> {
+/// What the store has of the registration.
+#[derive(Clone)]
+struct There<'a> {
     at: At<'a>,
-    by: [u8; 16],
     stored: Stored,
 }
+
+impl There<'_> {
+    /// Puts `kept` in its place. `None` when somebody else has written meanwhile.
+    async fn replace(self, kept: Kept) -> Result<Option<Self>, FirstUseError> {
+        let Self { at, stored } = self;
+        let written = stored.replace(at.runtime, at.place, at.name, kept).await?;
+        Ok(written.map(|stored| Self { at, stored }))
+    }
+}
+
+impl Noted for There<'_> {
+    type Error = FirstUseError;
+
+    fn asking(&self) -> Option<Asking> {
+        self.stored.kept.asking
+    }
+
+    fn now(&self) -> Timestamp {
+        self.at.runtime.now()
+    }
+
+    async fn with_note(self, note: Asking) -> Result<Option<Self>, FirstUseError> {
+        let kept = Kept {
+            asking: Some(note),
+            ..self.stored.kept.clone()
+        };
+        self.replace(kept).await
+    }
+
+    async fn look(&self) -> Result<Self, FirstUseError> {
+        let at = self.at;
+        let stored = Stored::load(at.runtime, at.place, at.name).await?;
+        Ok(Self { at, stored })
+    }
+}
+
+/// A note of this process.
+pub(super) struct Note<'a>(HeldNote<There<'a>>);
 
 /// What became of a registration that was to be kept.
 pub(super) enum Saved {
@@ -71,59 +109,28 @@ impl<'a> Note<'a> {
     ///
     /// [`FirstUseError::StoreUnavailable`]; it may be there.
     pub(super) async fn write(at: At<'a>, by: [u8; 16], stored: Stored) -> Result<Option<Self>, FirstUseError> {
-        let kept = Kept {
-            asking: Some(Asking::new(by, at.runtime.now().saturating_add(NOTE))),
-            ..stored.kept.clone()
-        };
-        let written = stored.replace(at.runtime, at.place, at.name, kept).await?;
-        Ok(written.map(|stored| Self { at, by, stored }))
+        Ok(HeldNote::write(by, There { at, stored }).await?.map(Self))
     }
 
     /// What is known with it.
     pub(super) const fn kept(&self) -> &Kept {
-        &self.stored.kept
+        &self.0.there.stored.kept
     }
 
     /// Does the work, and renews the note meanwhile. Where that does not work, another process may register as well; of two
     /// clients the one that is saved later is deleted again.
     pub(super) async fn held_during<T>(&mut self, work: impl Future<Output = T>) -> T {
-        beside(work, self.keep_renewing()).await
-    }
-
-    async fn keep_renewing(&mut self) {
-        loop {
-            tokio::time::sleep(RENEW).await;
-            // Without an answer the note runs out, and the next attempt may still come in time.
-            let _ = self.renew().await;
-        }
-    }
-
-    async fn renew(&mut self) -> Result<(), FirstUseError> {
-        if let Some(renewed) = Self::write(self.at, self.by, self.stored.clone()).await? {
-            self.stored = renewed.stored;
-            return Ok(());
-        }
-        // An answer that was lost makes the next write find its own; somebody else's note stays.
-        let there = self.look().await?;
-        if there.kept.asking.is_some_and(|asking| asking.by == self.by) {
-            self.stored = there;
-        }
-        Ok(())
-    }
-
-    async fn look(&self) -> Result<Stored, FirstUseError> {
-        Stored::load(self.at.runtime, self.at.place, self.at.name).await
+        self.0.held_during(work).await
     }
 
     /// Puts a registration in the place of the note.
     pub(super) async fn saved(mut self, after: Kept, saving: Saving) -> Saved {
-        let before = self.stored.kept.registration.clone();
+        let before = self.kept().registration.clone();
         let (mut patience, mut refusals) = (Patience::of(SAVING), Patience::of(TELLING));
         // Stays what it is: a write that was given up may be done later, as long as nobody else writes.
         let mut in_vain = Saved::Nowhere;
         loop {
-            let At { runtime, place, name } = self.at;
-            let written = self.stored.clone().replace(runtime, place, name, after.clone()).await;
+            let written = self.0.there.clone().replace(after.clone()).await;
             if let Ok(Some(_)) = written {
                 return Saved::Here;
             }
@@ -134,17 +141,17 @@ impl<'a> Note<'a> {
                 Err(_) => in_vain = Saved::Unknown,
                 Ok(_) => {}
             }
-            if let Ok(there) = self.look().await {
-                match (&there.kept.registration, &before) {
+            if let Ok(there) = self.0.there.look().await {
+                match (&there.stored.kept.registration, &before) {
                     // It was done, and the answer was lost.
                     (Some(it), _) if after.registration.as_ref().is_some_and(|after| it.is_same(after)) => {
                         return Saved::Here;
                     }
-                    (Some(it), Some(before)) if it.is_same(before) => self.stored = there,
+                    (Some(it), Some(before)) if it.is_same(before) => self.0.there = there,
                     (Some(it), _) => return Saved::Others(Box::new(it.clone())),
                     (None, _) if saving == Saving::Read => return Saved::Forgotten,
                     // One that is new takes nothing back.
-                    (None, _) => self.stored = there,
+                    (None, _) => self.0.there = there,
                 }
             }
             if !patience.allows_another().await {
@@ -157,9 +164,8 @@ impl<'a> Note<'a> {
     pub(super) async fn failed(mut self, error: &FirstUseError) -> Duration {
         let mut patience = Patience::of(TELLING);
         loop {
-            let At { runtime, place, name } = self.at;
-            let now = runtime.now();
-            let kept = self.stored.kept.clone();
+            let now = self.0.there.now();
+            let kept = self.kept().clone();
             let failure = KeptFailure::after(kept.failure.as_ref(), error.to_string(), pause(error), now);
             let left = failure.left(now).unwrap_or_default();
             let after = Kept {
@@ -167,11 +173,11 @@ impl<'a> Note<'a> {
                 asking: None,
                 ..kept
             };
-            if let Ok(Some(_)) = self.stored.clone().replace(runtime, place, name, after).await {
+            if let Ok(Some(_)) = self.0.there.clone().replace(after).await {
                 return left;
             }
-            match self.look().await {
-                Ok(there) if there.kept.asking.is_some_and(|asking| asking.by == self.by) => self.stored = there,
+            match self.0.there.look().await {
+                Ok(there) if self.0.stands_in(&there) => self.0.there = there,
                 // Others have gone on.
                 Ok(_) => return left,
                 Err(_) => {}

@@ -22,17 +22,13 @@ use crate::{
         send::time_for,
         withdraw::Withdrawn,
     },
-    runtime::Runtime,
+    runtime::{
+        Runtime,
+        asking::{BEYOND, LOOK, STORE},
+    },
     store::Patience,
     time::Timestamp,
 };
-
-/// How often one that waits for another process looks again.
-const LOOK: Duration = Duration::from_millis(200);
-/// How long a store that does not answer is asked again, and may say that others have written.
-const STORE: Duration = Duration::from_secs(2);
-/// How long one waits for another process beyond the time that the EHR has: that one may have died.
-const BEYOND: Duration = Duration::from_secs(20);
 
 /// How long a secret has to live to be worth keeping.
 const SHORTEST: Duration = Duration::from_secs(60);
