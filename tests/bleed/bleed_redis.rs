@@ -4,7 +4,7 @@ use crate::{
     fleet::Fleet,
     mix::{Ends, Mix},
     setup::Redis,
-    support::{redis_client::redis_url, redis_server::RedisServer},
+    support::{redis_server::RedisServer, redis_url::redis_url},
 };
 
 /// A server to use, and the process that serves it when it is the test's own.

@@ -48,6 +48,8 @@ mod support {
     pub(crate) mod redis_client;
     #[cfg(feature = "redis")]
     pub(crate) mod redis_server;
+    #[cfg(feature = "redis")]
+    pub(crate) mod redis_url;
     pub(crate) mod serving;
     pub(crate) mod sessions;
 }

@@ -10,16 +10,7 @@ use actix_smart_auth::{
     store::{RedisStore, SealingKeys, TokenStore},
 };
 
-use crate::support::{App, Browser, CLIENT_ID, Profile, SCOPES};
-
-#[expect(clippy::print_stdout, reason = "says what is skipped")]
-fn redis_url() -> Option<String> {
-    let url = std::env::var("REDIS_URL").ok().filter(|url| !url.is_empty());
-    if url.is_none() {
-        println!("skipped: set REDIS_URL to run this against a Redis server");
-    }
-    url
-}
+use crate::support::{App, Browser, CLIENT_ID, Profile, SCOPES, redis_url};
 
 /// A store with a connection of its own, as another process has.
 fn store(url: &str, prefix: &str) -> TokenStore {

@@ -16,6 +16,10 @@ mod gate;
 mod jar;
 #[path = "../support/logs.rs"]
 mod logs;
+#[cfg(feature = "redis")]
+#[path = "../support/one_of_several.rs"]
+#[expect(clippy::print_stdout, reason = "says the results of a process")]
+pub mod one_of_several;
 #[path = "../support/opened.rs"]
 mod opened;
 #[path = "../support/ports.rs"]
@@ -29,6 +33,10 @@ mod raw_server;
     reason = "nothing here stops a server for a while; it says what is skipped"
 )]
 pub(crate) mod redis_server;
+#[cfg(feature = "redis")]
+#[path = "../support/redis_url.rs"]
+#[expect(clippy::print_stdout, reason = "says what is skipped")]
+mod redis_url;
 #[path = "../support/serving.rs"]
 pub(crate) mod serving;
 #[path = "../support/sessions.rs"]
@@ -45,6 +53,8 @@ pub use gate::Gate;
 pub use logs::{Logs, Span};
 pub use opened::{DUE, DUE_TO_UNUSABLE, Opened, UNUSABLE, all_are, eventually, open};
 pub use raw_server::{RawServer, http, redirect, send_raw};
+#[cfg(feature = "redis")]
+pub(crate) use redis_url::redis_url;
 pub use time::{clock, memory_store};
 
 /// A page or a problem without its reference, which is another one each time.

@@ -19,9 +19,11 @@ mod ports;
 mod redis_client;
 #[path = "../support/redis_server.rs"]
 mod redis_server;
+#[path = "../support/redis_url.rs"]
+mod redis_url;
 
-pub(crate) use redis_client::redis_url;
 pub(crate) use redis_server::RedisServer;
+pub(crate) use redis_url::redis_url;
 
 pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 

@@ -4,15 +4,6 @@ use redis::Connection;
 
 use super::redis_server::RedisServer;
 
-/// The server that the environment names. Says so when there is none.
-pub(crate) fn redis_url() -> Option<String> {
-    let url = std::env::var("REDIS_URL").ok().filter(|url| !url.is_empty());
-    if url.is_none() {
-        println!("skipped: set REDIS_URL to run this against a Redis server");
-    }
-    url
-}
-
 impl RedisServer {
     pub(crate) fn url_with_password(&self, password: &str) -> String {
         format!("redis://:{password}@127.0.0.1:{}", self.port)

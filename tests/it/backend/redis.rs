@@ -4,8 +4,7 @@
 
 use std::{
     collections::BTreeSet,
-    env,
-    process::{Child, Command, Stdio},
+    process::Child,
     time::{Duration, Instant},
 };
 
@@ -16,29 +15,27 @@ use actix_smart_auth::{
 };
 
 use super::{CLIENT, registration, text};
-use crate::support::eventually;
+use crate::support::{
+    eventually,
+    one_of_several::{OneOfSeveral, Told},
+    redis_url,
+};
 
-/// Set in a process that is one of several: the FHIR base URL, the Redis server, and the prefix of the names there.
-const ONE_OF_SEVERAL: &str = "BACKEND_ONE_OF_SEVERAL";
+const ONE: OneOfSeveral = OneOfSeveral {
+    test: "backend::redis::one_of_several",
+    variable: "BACKEND_ONE_OF_SEVERAL",
+    before_result: "token=",
+};
 const CALLERS: usize = 25;
 
-#[expect(clippy::print_stdout, reason = "says what is skipped")]
-fn redis_url() -> Option<String> {
-    let url = env::var("REDIS_URL").ok().filter(|url| !url.is_empty());
-    if url.is_none() {
-        println!("skipped: set REDIS_URL to run this against a Redis server");
-    }
-    url
-}
-
-fn config(sandbox: &str, redis: &str, prefix: &str) -> SmartConfig {
+fn config(told: &Told) -> SmartConfig {
     let key = std::array::from_fn(|at| u8::try_from(7 * at + 3).unwrap());
-    let store = RedisStore::builder(redis)
+    let store = RedisStore::builder(&told.redis)
         .sealing_keys(SealingKeys::from_bytes([key]).unwrap())
-        .prefix(prefix)
+        .prefix(&told.prefix)
         .build();
     SmartConfig::builder()
-        .ehr(registration(sandbox))
+        .ehr(registration(&told.base))
         .store(TokenStore::new(store.unwrap()))
         .build()
         .unwrap()
@@ -47,63 +44,43 @@ fn config(sandbox: &str, redis: &str, prefix: &str) -> SmartConfig {
 /// What one of several processes does: many ask at once, and it prints the tokens that they got.
 #[actix_web::test]
 async fn one_of_several() {
-    let Ok(told) = env::var(ONE_OF_SEVERAL) else { return };
-    let [base, redis, prefix] = told.split(' ').collect::<Vec<_>>().try_into().unwrap();
-    let config = config(base, redis, prefix);
+    let Some(told) = ONE.told() else { return };
+    let config = config(&told);
     let asking: Vec<_> = (0..CALLERS)
         .map(|_| {
-            let client = config.backend(base);
+            let client = config.backend(&told.base);
             actix_web::rt::spawn(async move { client.token().await.unwrap() })
         })
         .collect();
     for one in asking {
-        println!("token={}", text(&one.await.unwrap()));
+        ONE.say(text(&one.await.unwrap()));
     }
 }
 
 struct Several {
     sandbox: SandboxServer,
-    told: String,
+    told: Told,
 }
 
 impl Several {
     fn start(redis: &str) -> Self {
         let sandbox = SandboxServer::start().unwrap();
-        let prefix = format!("test-{:016x}:", rand::random::<u64>());
-        let keys = config(&sandbox.fhir_base_url(), redis, &prefix).jwks().unwrap();
+        let told = Told::new(sandbox.fhir_base_url(), redis);
+        let keys = config(&told).jwks().unwrap();
         sandbox.register(SandboxClient::backend(
             CLIENT,
             Jwks::Value(serde_json::from_str(&keys).unwrap()),
         ));
-        Self {
-            told: format!("{} {redis} {prefix}", sandbox.fhir_base_url()),
-            sandbox,
-        }
+        Self { sandbox, told }
     }
 
     fn process(&self) -> Child {
-        Command::new(env::current_exe().unwrap())
-            .args(["--exact", "backend::redis::one_of_several", "--nocapture"])
-            .env(ONE_OF_SEVERAL, &self.told)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap()
+        ONE.start(&self.told)
     }
 
     fn requests(&self) -> usize {
         self.sandbox.token_requests_of("client_credentials").len()
     }
-}
-
-/// The tokens that its callers got.
-async fn tokens(process: Child) -> Vec<String> {
-    let output = actix_web::web::block(move || process.wait_with_output().unwrap());
-    let output = output.await.unwrap();
-    assert!(output.status.success());
-    let said = String::from_utf8(output.stdout).unwrap();
-    said.lines()
-        .filter_map(|line| line.split_once("token=").map(|(_, token)| token.to_owned()))
-        .collect()
 }
 
 #[actix_web::test]
@@ -117,7 +94,7 @@ async fn a_hundred_callers_in_four_processes_make_one_request() {
     let processes: Vec<_> = (0..4).map(|_| several.process()).collect();
     let mut got = Vec::new();
     for process in processes {
-        got.extend(tokens(process).await);
+        got.extend(ONE.results(process).await);
     }
     assert_eq!(got.len(), 4 * CALLERS);
     assert_eq!(got.into_iter().collect::<BTreeSet<_>>().len(), 1);
@@ -138,7 +115,7 @@ async fn the_process_that_asks_is_killed_and_another_one_asks_after_fifteen_seco
     dying.kill().unwrap();
     dying.wait().unwrap();
     let began = Instant::now();
-    let got = tokens(several.process()).await;
+    let got = ONE.results(several.process()).await;
     assert_eq!((got.len(), several.requests()), (CALLERS, 2));
     let waited = began.elapsed();
     assert!(waited < Duration::from_secs(25), "{waited:?}");

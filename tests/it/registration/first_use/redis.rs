@@ -4,8 +4,7 @@
 
 use std::{
     collections::BTreeSet,
-    env,
-    process::{Child, Command, Stdio},
+    process::Child,
     time::{Duration, Instant},
 };
 
@@ -16,48 +15,51 @@ use actix_smart_auth::{
 };
 
 use super::{INITIAL, builder, keys, launched, registrations};
-use crate::support::eventually;
+use crate::support::{
+    eventually,
+    one_of_several::{OneOfSeveral, Told},
+    redis_url,
+};
 
-/// Set in a process that is one of several: the FHIR base URL, the Redis server, and the prefix of the names there.
-const ONE_OF_SEVERAL: &str = "FIRST_USE_ONE_OF_SEVERAL";
+const ONE: OneOfSeveral = OneOfSeveral {
+    test: "registration::first_use::redis::one_of_several",
+    variable: "FIRST_USE_ONE_OF_SEVERAL",
+    before_result: "client=",
+};
 const LAUNCHES: usize = 20;
 
-#[expect(clippy::print_stdout, reason = "says what is skipped")]
-fn redis_url() -> Option<String> {
-    let url = env::var("REDIS_URL").ok().filter(|url| !url.is_empty());
-    if url.is_none() {
-        println!("skipped: set REDIS_URL to run this against a Redis server");
-    }
-    url
-}
-
-fn config(base: &str, redis: &str, prefix: &str) -> SmartConfig {
-    let store = RedisStore::builder(redis).sealing_keys(keys(3)).prefix(prefix).build();
-    builder(base).store(TokenStore::new(store.unwrap())).build().unwrap()
+fn config(told: &Told) -> SmartConfig {
+    let store = RedisStore::builder(&told.redis)
+        .sealing_keys(keys(3))
+        .prefix(&told.prefix)
+        .build();
+    builder(&told.base)
+        .store(TokenStore::new(store.unwrap()))
+        .build()
+        .unwrap()
 }
 
 /// What one of several processes does: many launch at once, and it prints the client of each.
 #[actix_web::test]
 async fn one_of_several() {
-    let Ok(told) = env::var(ONE_OF_SEVERAL) else { return };
-    let [base, redis, prefix] = told.split(' ').collect::<Vec<_>>().try_into().unwrap();
-    let config = config(base, redis, prefix);
+    let Some(told) = ONE.told() else { return };
+    let config = config(&told);
     let launching: Vec<_> = (0..LAUNCHES)
         .map(|_| {
-            let (config, base) = (config.clone(), base.to_owned());
+            let (config, base) = (config.clone(), told.base.clone());
             actix_web::rt::spawn(async move { launched(&config, &base).await })
         })
         .collect();
     for one in launching {
         one.await.unwrap();
-        let kept = config.kept_registrations().of(base).await.unwrap().unwrap();
-        println!("client={}", kept.client_id());
+        let kept = config.kept_registrations().of(&told.base).await.unwrap().unwrap();
+        ONE.say(kept.client_id());
     }
 }
 
 struct Several {
     sandbox: SandboxServer,
-    told: String,
+    told: Told,
 }
 
 impl Several {
@@ -66,26 +68,24 @@ impl Several {
             .self_registration(SelfRegistration::WithToken(INITIAL.to_owned()))
             .start()
             .unwrap();
-        let prefix = format!("test-{:016x}:", rand::random::<u64>());
         Self {
-            told: format!("{} {redis} {prefix}", sandbox.fhir_base_url()),
+            told: Told::new(sandbox.fhir_base_url(), redis),
             sandbox,
         }
     }
 
     /// Another process, which is this one.
     fn here(&self) -> SmartConfig {
-        let parts: Vec<_> = self.told.split(' ').collect();
-        config(parts[0], parts[1], parts[2])
+        config(&self.told)
     }
 
     /// What the server has of it is sealed, and stays for years.
     async fn shows_no_secret(&self) {
         let kept = self.here().kept_registrations();
         let kept = kept.of(&self.sandbox.fhir_base_url()).await.unwrap().unwrap();
-        let parts: Vec<_> = self.told.split(' ').collect();
-        let mut connection = redis::Client::open(parts[1]).unwrap().get_connection().unwrap();
-        let pattern = format!("{}*:value:*", parts[2]);
+        let Told { redis, prefix, .. } = &self.told;
+        let mut connection = redis::Client::open(redis.as_str()).unwrap().get_connection().unwrap();
+        let pattern = format!("{prefix}*:value:*");
         let names: Vec<String> = redis::cmd("KEYS").arg(pattern).query(&mut connection).unwrap();
         assert_eq!(names.len(), 1, "{names:?}");
         let fields: Vec<Vec<u8>> = redis::cmd("HGETALL").arg(&names[0]).query(&mut connection).unwrap();
@@ -101,28 +101,8 @@ impl Several {
     }
 
     fn process(&self) -> Child {
-        Command::new(env::current_exe().unwrap())
-            .args([
-                "--exact",
-                "registration::first_use::redis::one_of_several",
-                "--nocapture",
-            ])
-            .env(ONE_OF_SEVERAL, &self.told)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap()
+        ONE.start(&self.told)
     }
-}
-
-/// The clients of its launches.
-async fn clients(process: Child) -> Vec<String> {
-    let output = actix_web::web::block(move || process.wait_with_output().unwrap());
-    let output = output.await.unwrap();
-    assert!(output.status.success());
-    let said = String::from_utf8(output.stdout).unwrap();
-    said.lines()
-        .filter_map(|line| line.split_once("client=").map(|(_, client)| client.to_owned()))
-        .collect()
 }
 
 #[actix_web::test]
@@ -136,7 +116,7 @@ async fn eighty_launches_in_four_processes_make_one_registration() {
     let processes: Vec<_> = (0..4).map(|_| several.process()).collect();
     let mut got = Vec::new();
     for process in processes {
-        got.extend(clients(process).await);
+        got.extend(ONE.results(process).await);
     }
     assert_eq!(got.len(), 4 * LAUNCHES);
     assert_eq!(got.into_iter().collect::<BTreeSet<_>>().len(), 1);
@@ -165,6 +145,6 @@ async fn the_process_that_registers_is_killed_and_another_one_registers_after_fi
         assert!(began.elapsed() < Duration::from_secs(30));
         actix_web::rt::time::sleep(Duration::from_millis(500)).await;
     }
-    let got = clients(several.process()).await;
+    let got = ONE.results(several.process()).await;
     assert_eq!((got.len(), registrations(&several.sandbox).len()), (LAUNCHES, 2));
 }
