@@ -210,3 +210,6 @@ fn request(
     ];
     request
 }
+
+#[cfg(test)]
+mod tests;

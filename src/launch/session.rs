@@ -380,3 +380,6 @@ impl fmt::Debug for SmartSession {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -56,8 +56,18 @@ fn with_own_endpoints(used: EndpointsUse) -> impl FnOnce(EhrBuilder) -> EhrBuild
     }
 }
 
-#[tokio::test]
-async fn endpoints_of_the_registration_are_used_always_or_where_there_is_no_metadata() {
+async fn both(runtime: &Runtime, ehr: &Ehr) -> (Announced, (PinnedEndpoints, Option<Arc<ServerMetadata>>)) {
+    let begun = announced(runtime, ehr).await.unwrap();
+    (begun, endpoints_for_refresh(runtime, ehr).await.unwrap())
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.unwrap().block_on(future)
+}
+
+#[test]
+fn endpoints_of_the_registration_are_used_always_or_where_there_is_no_metadata_and_then_the_log_says_so() {
     use EndpointsSource::{Fallback, Metadata, Registration};
     use EndpointsUse::{Always, WithoutMetadata};
     for (used, is_there, source) in [
@@ -68,8 +78,11 @@ async fn endpoints_of_the_registration_are_used_always_or_where_there_is_no_meta
     ] {
         let config = config(is_there.then(|| metadata(&json!({}))), with_own_endpoints(used));
         let (runtime, ehr) = (config.runtime(), &config.ehrs()[0]);
-        let begun = announced(runtime, ehr).await.unwrap();
-        let (refreshed, from) = endpoints_for_refresh(runtime, ehr).await.unwrap();
+        let mut found = None;
+        let logged = capture_logs(tracing::Level::WARN, || found = Some(block_on(both(runtime, ehr))));
+        let (begun, (refreshed, from)) = found.unwrap();
+        let is_logged = logged.contains("the endpoints of the registration are used");
+        assert_eq!(is_logged, source == Fallback, "{logged}");
         assert_eq!(begun.pinned, refreshed);
         assert_eq!(begun.pinned.source, source, "{used:?} {is_there}");
         let is_discovered = source == Metadata;
@@ -86,23 +99,6 @@ async fn endpoints_of_the_registration_are_used_always_or_where_there_is_no_meta
         let expected = if is_discovered { (None, None) } else { own };
         assert_eq!((revocation, begun.pinned.issuer.as_deref()), expected);
     }
-}
-
-#[test]
-fn that_the_registration_stands_in_for_the_metadata_is_logged() {
-    let config = config(None, with_own_endpoints(EndpointsUse::WithoutMetadata));
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    let logged = capture_logs(tracing::Level::WARN, || {
-        let begun = runtime.block_on(announced(config.runtime(), &config.ehrs()[0]));
-        assert!(begun.is_ok());
-    });
-    assert!(
-        logged.contains("the endpoints of the registration are used"),
-        "{logged}"
-    );
 }
 
 #[tokio::test]

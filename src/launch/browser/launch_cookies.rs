@@ -106,3 +106,6 @@ async fn is_needed(runtime: &Runtime, launch: &LaunchId) -> Result<bool, StoreEr
         LoadedLaunch::NotFound => false,
     })
 }
+
+#[cfg(test)]
+mod tests;

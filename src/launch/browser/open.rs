@@ -296,3 +296,6 @@ async fn note_same(runtime: &Runtime, primary: BrowserKey, name: BrowserKey) -> 
     }
     Ok(ended)
 }
+
+#[cfg(test)]
+mod tests;

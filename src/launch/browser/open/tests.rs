@@ -1,0 +1,186 @@
+//! What opens and what ends when launches of one browser meet, under one name or several.
+
+use super::*;
+use crate::{
+    SmartConfig,
+    config::{Ehr, OtherUser},
+    store::acceptance::sample::{self, browser, user},
+};
+
+fn config(policy: OtherUser) -> SmartConfig {
+    let ehr = Ehr::builder("https://ehr.example/fhir")
+        .client_id("my-app")
+        .redirect_uri("https://app.example/auth/callback")
+        .scopes("launch/patient");
+    SmartConfig::builder().ehr(ehr).other_user(policy).build().unwrap()
+}
+
+fn cookie(name: BrowserKey) -> Browser {
+    Browser {
+        cookies: vec![name],
+        ..Browser::default()
+    }
+}
+
+/// Before any sign-out of a test.
+const fn at(millis: u64) -> Timestamp {
+    Timestamp::from_millis(1_700_000_000_000 + millis)
+}
+
+/// Opens a launch of this user whose sign-in began `began` milliseconds after the same moment.
+async fn open(runtime: &Runtime, browser: &Browser, number: u8, began: u64) -> Result<Opened, NotOpened> {
+    let began_at = at(began);
+    let mut record = sample::launch(sample::browser(), runtime.now());
+    (record.user, record.began_at) = (user(number), Some(began_at));
+    open_launch(runtime, browser, began_at, record).await
+}
+
+async fn opened(runtime: &Runtime, browser: &Browser, number: u8, began: u64) -> Opened {
+    match open(runtime, browser, number, began).await {
+        Ok(opened) => opened,
+        Err(not) => panic!("{:?}", not.why),
+    }
+}
+
+async fn end_of(runtime: &Runtime, opened: &Opened) -> Option<EndReason> {
+    let loading = runtime.store.load_launch(opened.launch.key(), LaunchUse::DoesNotCount);
+    match loading.await.unwrap() {
+        LoadedLaunch::Open { .. } => None,
+        LoadedLaunch::Ended(ended) => Some(ended.reason),
+        LoadedLaunch::NotFound => panic!("never opened"),
+    }
+}
+
+#[tokio::test]
+async fn a_browser_gets_a_new_name_when_it_has_none_and_when_another_user_was_at_work_in_it() {
+    for (policy, number, is_new) in [
+        (OtherUser::End, 1, false),
+        (OtherUser::End, 2, true),
+        (OtherUser::Keep, 1, false),
+        (OtherUser::Keep, 2, false),
+    ] {
+        let config = config(policy);
+        let runtime = config.runtime();
+        assert!(opened(runtime, &Browser::default(), 1, 0).await.new_browser.is_some());
+        let name = browser();
+        let first = opened(runtime, &cookie(name), 1, 0).await;
+        assert!(first.new_browser.is_none() && first.browser == name);
+        let second = opened(runtime, &cookie(name), number, 1).await;
+        assert_eq!(second.new_browser.is_some(), is_new, "{policy:?} {number}");
+        let expected = is_new.then_some(EndReason::OtherUser);
+        assert_eq!(end_of(runtime, &first).await, expected, "{policy:?} {number}");
+        assert_eq!(second.ended.count(), usize::from(is_new));
+    }
+}
+
+#[tokio::test]
+async fn nothing_opens_that_would_end_a_launch_whose_sign_in_began_later() {
+    for (policy, number, began, opens) in [
+        (OtherUser::End, 2, 9, false),
+        (OtherUser::End, 2, 10, true),
+        (OtherUser::End, 2, 11, true),
+        (OtherUser::End, 1, 9, true),
+        (OtherUser::Keep, 2, 9, true),
+    ] {
+        let config = config(policy);
+        let runtime = config.runtime();
+        let name = browser();
+        let first = opened(runtime, &cookie(name), 1, 10).await;
+        let second = open(runtime, &cookie(name), number, began).await;
+        assert_eq!(second.is_ok(), opens, "{policy:?} {number} {began}");
+        if let Err(not) = second {
+            assert!(matches!(not.why, WhyNotOpened::Overtaken), "{:?}", not.why);
+            assert_eq!(end_of(runtime, &first).await, None);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_launch_under_another_name_of_the_browser_ends_as_one_under_this_name() {
+    let config = config(OtherUser::End);
+    let runtime = config.runtime();
+    let [name, session] = [(); 2].map(|()| browser());
+    let both = Browser {
+        session: Some(session),
+        ..cookie(name)
+    };
+    let first = opened(runtime, &both, 1, 0).await;
+    let by_session = Browser {
+        session: Some(session),
+        ..Browser::default()
+    };
+    assert!(by_session.every_name(runtime).await.unwrap().contains(&name));
+    assert!(cookie(name).every_name(runtime).await.unwrap().contains(&session));
+    let second = opened(runtime, &by_session, 2, 1).await;
+    assert_ne!(second.browser, name);
+    assert_eq!(end_of(runtime, &first).await, Some(EndReason::OtherUser));
+    assert_eq!(end_of(runtime, &second).await, None);
+}
+
+#[tokio::test]
+async fn a_launch_that_the_same_sign_in_cookie_leads_to_is_one_of_this_browser() {
+    let config = config(OtherUser::End);
+    let runtime = config.runtime();
+    let [name, sign_in] = [(); 2].map(|()| browser());
+    let first_visit = Browser {
+        sign_ins: vec![sign_in],
+        ..cookie(name)
+    };
+    let first = opened(runtime, &first_visit, 1, 0).await;
+    let without_cookie = Browser {
+        sign_ins: vec![sign_in],
+        ..Browser::default()
+    };
+    let second = opened(runtime, &without_cookie, 2, 1).await;
+    assert_eq!(end_of(runtime, &first).await, Some(EndReason::OtherUser));
+    // The cookie of the sign-in is soon gone, and that they are one browser stays known.
+    assert!(
+        cookie(second.browser)
+            .every_name(runtime)
+            .await
+            .unwrap()
+            .contains(&name)
+    );
+}
+
+#[tokio::test]
+async fn over_all_names_a_browser_keeps_no_more_launches_than_under_one() {
+    let config = config(OtherUser::End);
+    let runtime = config.runtime();
+    let most = runtime.rules().limits.launches;
+    let [name, session] = [(); 2].map(|()| browser());
+    let mut all = Vec::new();
+    for _ in 0..most {
+        all.push(opened(runtime, &cookie(name), 1, 0).await);
+    }
+    let both = Browser {
+        session: Some(session),
+        ..cookie(browser())
+    };
+    let linking = Browser {
+        session: Some(session),
+        ..cookie(name)
+    };
+    all.push(opened(runtime, &linking, 1, 1).await);
+    all.push(opened(runtime, &both, 1, 2).await);
+    let mut open = 0;
+    for launch in &all {
+        open += usize::from(end_of(runtime, launch).await.is_none());
+    }
+    assert_eq!(open, most);
+    assert_eq!(end_of(runtime, &all[most + 1]).await, None, "the new one stays");
+}
+
+#[tokio::test]
+async fn a_sign_in_that_began_before_a_sign_out_opens_nothing_that_stays() {
+    let config = config(OtherUser::End);
+    let runtime = config.runtime();
+    let name = browser();
+    let first = opened(runtime, &cookie(name), 1, 0).await;
+    let (_, result) = super::super::end_all(runtime, &cookie(name)).await;
+    result.unwrap();
+    assert_eq!(end_of(runtime, &first).await, Some(EndReason::LoggedOut));
+    let late = opened(runtime, &cookie(name), 1, 0).await;
+    assert_eq!(end_of(runtime, &late).await, Some(EndReason::LoggedOut));
+    assert_eq!(late.ended.count(), 1);
+}
