@@ -41,7 +41,8 @@ type Register = dyn Fn(&Brand<'_>) -> Option<EhrBuilder> + Send + Sync;
 /// Give it to [`SmartConfigBuilder::brands`](crate::SmartConfigBuilder::brands). A bundle is fetched when it is first needed
 /// ([`SmartConfig::load_brands`](crate::SmartConfig::load_brands) does it before), and again when somebody needs it and it is older than a
 /// day, by its `ETag` and without anybody waiting for it. Where its publisher is away or sends what cannot be used, the last one is used
-/// on; also where fewer than half of its FHIR servers come, until every look, and at least three, has found it so for as long as a bundle may be old. As with every resolver, requests to these EHRs go to public addresses only.
+/// on; also where fewer than half of its FHIR servers come, until every look, and at least three, has found it so for as long as a bundle
+/// may be old. As with every resolver, requests to these EHRs go to public addresses only.
 ///
 /// # Examples
 ///

@@ -36,7 +36,7 @@ struct Inner {
     guard: AddressGuard,
     /// By the key of the EHR.
     known: Mutex<HashMap<String, Linked>>,
-    /// The keys of those that a person has waited for. Nobody does so again: what comes later is there for the next page.
+    /// The keys of those that somebody has waited for. No person does so again: what comes later is there for the next page.
     waited_for: Mutex<HashSet<String>>,
     preparing: SingleFlight<String, ()>,
 }
@@ -80,13 +80,14 @@ impl LinkedBrands {
     /// Sees to it that the bundles are there, for so long. It goes on afterwards.
     pub(crate) async fn prepare(&self, patience: Duration) {
         let until = Instant::now() + patience;
-        for (_, waiter) in self.preparing() {
+        for (ehr, waiter) in self.preparing() {
             // Without it the EHR is called as configured.
             let _ = timeout_at(until, waiter.result()).await;
+            self.waited_for().insert(ehr);
         }
     }
 
-    /// The same for a person, who waits for each EHR at the first page only.
+    /// The same for a person, who waits for an EHR only if nobody has done so before.
     async fn prepare_for_page(&self) {
         let until = Instant::now() + PATIENCE;
         for (ehr, waiter) in self.preparing() {

@@ -79,28 +79,44 @@ async fn an_ehr_that_may_be_in_a_hanging_bundle_is_unavailable_and_the_log_names
     assert!(text.contains(&hanging.address) && !text.contains("k-e-y"), "{text}");
 }
 
-#[actix_web::test]
-async fn a_linked_bundle_that_hangs_is_waited_for_at_one_page_only_and_shown_when_it_is_there() {
-    let (hanging, server) = (Hanging::start(), SandboxServer::start().unwrap());
-    server.set_metadata_field("user_access_brand_bundle", hanging.address.as_str());
-    let config = SmartConfig::builder()
+fn config_of_names(server: &SandboxServer) -> SmartConfig {
+    SmartConfig::builder()
         .ehr(ehr(&server.fhir_base_url(), "EHR 17"))
         .ehr(ehr("http://127.0.0.1:9/fhir", "Silent"))
         .allow_hosts(["127.0.0.1"])
         .ehr_names(EhrNames::Brands(BrandLogos::LeftOut))
         .build()
-        .unwrap();
+        .unwrap()
+}
+
+/// How long a person waits for the page, which has the configured name.
+async fn waited(config: &SmartConfig) -> Duration {
+    let began = tokio::time::Instant::now();
+    let (status, body) = page(config, "").await;
+    assert!(status == 200 && body.contains("EHR 17"), "{body}");
+    began.elapsed()
+}
+
+#[actix_web::test]
+async fn no_person_waits_for_a_linked_bundle_that_the_application_has_waited_for_in_vain() {
+    let (hanging, server) = (Hanging::start(), SandboxServer::start().unwrap());
+    server.set_metadata_field("user_access_brand_bundle", hanging.address.as_str());
+    let config = config_of_names(&server);
+    tokio::time::pause();
+    config.load_brands().await.unwrap();
+    assert!(waited(&config).await < Duration::from_secs(1));
+}
+
+#[actix_web::test]
+async fn a_linked_bundle_that_hangs_is_waited_for_at_one_page_only_and_shown_when_it_is_there() {
+    let (hanging, server) = (Hanging::start(), SandboxServer::start().unwrap());
+    server.set_metadata_field("user_access_brand_bundle", hanging.address.as_str());
+    let config = config_of_names(&server);
     // Only who waits here lets the time go on.
     tokio::time::pause();
-    let waited = async || {
-        let began = tokio::time::Instant::now();
-        let (status, body) = page(&config, "").await;
-        assert!(status == 200 && body.contains("EHR 17"), "{body}");
-        began.elapsed()
-    };
-    assert!(waited().await >= Duration::from_secs(3));
+    assert!(waited(&config).await >= Duration::from_secs(3));
     for _ in 0..3 {
-        assert!(waited().await < Duration::from_secs(1));
+        assert!(waited(&config).await < Duration::from_secs(1));
     }
     tokio::time::resume();
     let own = endpoint("own", &server.fhir_base_url());
