@@ -136,7 +136,8 @@ pub trait TokenStoreBackend: Send + Sync + fmt::Debug + 'static {
     /// A launch runs out at the earlier of *last use + `launch_idle`* ([`EndReason::Idle`]) and
     /// *`opened_at` + `launch_absolute`* ([`EndReason::TooOld`]; also when both are at once). Opening is a use, and so is
     /// loading with [`LaunchUse::Counts`]; a use fixes that moment by the lifetimes given with it, and it counts as
-    /// `ended_at`.
+    /// `ended_at`. A backend for which writing is dear may leave out uses that come less than a twentieth of `launch_idle` after the last
+    /// one that it noted, with the same lifetimes: the launch then runs out that much earlier. The acceptance tests want each use noted.
     ///
     /// Loading with [`LaunchUse::DoesNotCount`] leaves the moment, and the order in which launches are evicted, as they
     /// are. It ends what has run out all the same.

@@ -11,6 +11,8 @@ use crate::{
 };
 
 const SECOND: Duration = Duration::from_secs(1);
+/// After so long a use is noted again, in Redis too.
+const NOTED: Duration = Duration::from_secs(10);
 
 fn two(store: &Store, change: impl FnOnce(&mut Setup)) -> Rc<Fleet> {
     Rc::new(Fleet::processes(2, |setup| {
@@ -107,11 +109,11 @@ async fn past_the_limit_the_launch_that_no_process_has_used_for_the_longest_ends
     let mut held = Vec::new();
     for number in 0..3 {
         held.push(browser.launch(AMBER, "visit-101", &[number % 2]).await);
-        fleet.advance(SECOND);
+        fleet.advance(NOTED);
     }
     // The oldest is used, at the process that did not open it.
     assert_eq!(show(&browser, 1, &held[0]).await.status, 200);
-    fleet.advance(SECOND);
+    fleet.advance(NOTED);
     let newest = browser.launch(BRUNO, "visit-201", &[1]).await;
     assert_ended(&both(&browser, &held[1]).await, "too-many");
     for open in [&held[0], &held[2], &newest] {

@@ -19,4 +19,5 @@ mod redis_outage;
 mod redis_promises;
 mod redis_records;
 mod redis_unchanged;
+mod redis_uses;
 mod support;

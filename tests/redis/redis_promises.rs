@@ -1,6 +1,6 @@
 //! The promises of a token store, and what the server sees of it.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix_smart_auth::{
     EndReason, LaunchUse,
@@ -22,6 +22,7 @@ async fn the_store_keeps_every_promise_of_a_token_store() {
             .timed_by(clock)
             // Each script is run by this suite: none touches a key that it does not declare.
             .checking_keys()
+            .uses_noted_every(Duration::ZERO)
             .build()
             .unwrap()
     };

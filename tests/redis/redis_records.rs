@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use actix_smart_auth::{
-    EndReason,
+    EndReason, LaunchUse,
     store::{
         BrowserKey, FormerPatient, LaunchKey, ListedUser, LoadedLaunch, OthersOnOpen, StoreError, Version,
         acceptance::{Subject, sample},
@@ -67,7 +67,9 @@ async fn a_load_that_is_no_use_changes_nothing_in_redis() {
         Ok(LoadedLaunch::Open { .. })
     ));
     assert_eq!(stored(), before);
-    assert!(is_open(&bench.store, bench.key).await);
+    let later = NOW.saturating_add(rules().lifetimes.launch_idle / 2);
+    let used = bench.store.load_launch(bench.key, LaunchUse::Counts, rules(), later);
+    assert!(matches!(used.await, Ok(LoadedLaunch::Open { .. })));
     assert_ne!(stored(), before, "a use does");
 }
 

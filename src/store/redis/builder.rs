@@ -25,6 +25,7 @@ pub struct RedisStoreBuilder {
     prefix: String,
     link: LinkOptions,
     root_certificates: Option<String>,
+    uses_noted_every: Duration,
     checks: KeyChecks,
     clock: Option<Arc<dyn Clock>>,
 }
@@ -73,6 +74,7 @@ impl RedisStore {
                 max_in_flight: 2048,
             },
             root_certificates: None,
+            uses_noted_every: Duration::from_secs(10),
             checks: KeyChecks::default(),
             clock: None,
         }
@@ -123,6 +125,15 @@ impl RedisStoreBuilder {
         self
     }
 
+    /// How often a launch that is in use is noted as used: a request soon after another one then only reads, and the server has nothing
+    /// to write to its disk. Such a launch ends that much earlier when nobody uses it any more, never later. Where a browser has too many
+    /// launches, the one ends that is noted as unused the longest. Default: 10 s; at most a twentieth of
+    /// [`Lifetimes::launch_idle`](crate::store::Lifetimes::launch_idle), whatever is set here. Zero notes each use.
+    pub const fn uses_noted_every(mut self, span: Duration) -> Self {
+        self.uses_noted_every = span;
+        self
+    }
+
     /// Puts another clock in the place of the server's, for tests that move it. Every process has to have the same.
     #[cfg(any(test, feature = "test-util"))]
     #[cfg_attr(docsrs, doc(cfg(feature = "test-util")))]
@@ -169,6 +180,7 @@ impl RedisStoreBuilder {
                 names: Names::new(self.prefix),
                 sealer,
                 opened: OpenedRecords::new(),
+                uses_noted_every: self.uses_noted_every,
                 alarms,
                 server,
                 checks: self.checks,

@@ -62,6 +62,7 @@ impl RedisStore {
             .span(rules.lifetimes.launch_absolute)
             .span(rules.lifetimes.ended)
             .text(if launch_use.counts() { "use" } else { "look" })
+            .span(self.inner.uses_noted_every.min(rules.lifetimes.launch_idle / 20))
             .bytes(seal.unwrap_or_default().to_vec());
         let loaded = self.call(call).await?.try_map(|reply| {
             let loaded = self.loaded(key, known, &reply, now);

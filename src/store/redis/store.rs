@@ -62,6 +62,7 @@ pub(super) struct Inner {
     pub(super) names: Names,
     pub(super) sealer: Sealer,
     pub(super) opened: OpenedRecords,
+    pub(super) uses_noted_every: Duration,
     pub(super) alarms: Arc<Alarms>,
     pub(super) server: String,
     pub(super) checks: KeyChecks,

@@ -1,5 +1,13 @@
--- KEYS: launch. ARGV: time, idle, absolute, remember, 'use' or 'look', and the last bytes of the record that the process has
--- opened already, or ''. The one script on the path of every request.
+-- KEYS: launch. ARGV: time, idle, absolute, remember, 'use' or 'look', how long a use that was noted stands for others, and the last
+-- bytes of the record that the process has opened already, or ''. The one script on the path of every request.
+local function runs_out(used, opened)
+  local idle, absolute = used + num(ARGV[2]), opened + num(ARGV[3])
+  if idle >= absolute then
+    return absolute, 'too_old'
+  end
+  return idle, 'idle'
+end
+
 local key, remember = KEYS[1], num(ARGV[4])
 local f = redis.call('HMGET', key, 's', 'x', 'w', 't', 'o', 'v', 'r', 'e', 'why', 'at', 'un')
 if f[1] == 'o' then
@@ -9,22 +17,21 @@ if f[1] == 'o' then
   end
   if now < x then
     local open = { 'open', f[6], f[7] }
-    if ARGV[6] ~= '' and string.sub(f[7], -#ARGV[6]) == ARGV[6] then
+    if ARGV[7] ~= '' and string.sub(f[7], -#ARGV[7]) == ARGV[7] then
       open = { 'same', f[6] }
     end
-    if ARGV[5] ~= 'use' then
+    -- With other lifetimes than those of the use that was noted, this one is noted too.
+    local is_noted = now - used < num(ARGV[6]) and runs_out(used, opened) == x
+    if ARGV[5] ~= 'use' or is_noted then
       -- Changes nothing, and is refused where writes are: a replica may not have heard yet that the launch has ended.
       redis.call('HDEL', key, '-')
       return open
     end
     used = math.max(used, now)
-    local runs_out, why = used + num(ARGV[2]), 'idle'
-    if runs_out >= opened + num(ARGV[3]) then
-      runs_out, why = opened + num(ARGV[3]), 'too_old'
-    end
-    local touched = redis.pcall('HSET', key, 't', text(used), 'x', text(runs_out), 'w', why)
+    local ends, why = runs_out(used, opened)
+    local touched = redis.pcall('HSET', key, 't', text(used), 'x', text(ends), 'w', why)
     if not failed(touched) then
-      forget_after(key, runs_out - now + remember)
+      forget_after(key, ends - now + remember)
     elseif string.find(touched.err, 'OOM', 1, true) then
       -- A full server still answers; the use just does not count.
       open[#open + 1] = 'full'
