@@ -144,6 +144,37 @@ fn a_callback_may_come_again_when_nothing_was_sent_and_waiting_helps() {
     }
 }
 
+#[test]
+fn a_code_that_waits_for_its_turn_comes_again_when_the_others_are_done() {
+    let retry_after = Duration::from_secs(7);
+    let reply = not_sent(&TokenError::Busy { retry_after });
+    let CallbackReply::TryAgain { why, retry_after: said } = reply else {
+        panic!("{reply:?}");
+    };
+    assert!(matches!(why, NotYet::Busy) && said == retry_after, "{why:?} {said:?}");
+    let reply = not_sent(&TokenError::RegistrationChanged);
+    let is_away = matches!(
+        &reply,
+        CallbackReply::TryAgain {
+            why: NotYet::EhrUnavailable,
+            ..
+        }
+    );
+    assert!(is_away, "{reply:?}");
+}
+
+#[test]
+fn a_callback_that_failed_says_at_which_ehr() {
+    let pending = sample::pending(Timestamp::from_millis(0));
+    let CallbackOutcome::Failed(failed) = failed(FailedCallbackKind::CodeRefused, &pending) else {
+        panic!("it failed");
+    };
+    assert_eq!(
+        (failed.ehr.as_ref(), failed.kind),
+        (Some(&pending.ehr), FailedCallbackKind::CodeRefused)
+    );
+}
+
 /// Knows the EHR, and takes until the sign-in has run out.
 #[derive(Debug)]
 struct Slow(ManualClock);

@@ -68,3 +68,6 @@ impl IdentityError {
         matches!(self, Self::Keys(error) if error.reach() != Reach::Unusable)
     }
 }
+
+#[cfg(test)]
+mod tests;
