@@ -436,6 +436,20 @@ fn past_the_limit_the_longest_unused_goes_also_where_several_were_used_since() {
 }
 
 #[test]
+fn open_launches_are_counted_and_those_of_a_browser_listed() {
+    let store = MemoryStore::new();
+    let [browser, other] = [browser(), browser()];
+    let mut keys = Vec::new();
+    for count in 0..3 {
+        assert_eq!(TokenStoreBackend::open_launches(&store), Some(count));
+        keys.push(store.open(browser, at(0)));
+    }
+    let listed = store.shared.launches_of(browser, None, at(1));
+    assert_eq!(listed.iter().map(|launch| launch.key).collect::<Vec<_>>(), keys);
+    assert!(store.shared.launches_of(other, None, at(1)).is_empty());
+}
+
+#[test]
 fn lists_are_counted() {
     let store = MemoryStore::new();
     let mut expected = 0;
