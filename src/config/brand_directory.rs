@@ -138,7 +138,7 @@ impl BrandDirectory {
     }
 
     /// The brands that the application believes, by what a person types (name, alias, city, state, postal code; without regard to case
-    /// and accents, and with `ae` for `ä`), best first. Each word has to be the beginning of one there. As far as bundles were loaded.
+    /// and accents, and with `ae` for `ä`), best first. Each word has to be the beginning of one there, or at least four letters inside of one. As far as bundles were loaded.
     #[must_use]
     pub fn search(&self, text: &str, limit: usize) -> Vec<EhrChoice> {
         let (loaded, mut seen) = (self.loaded(), HashSet::new());

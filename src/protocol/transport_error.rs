@@ -54,8 +54,8 @@ pub enum TransportError {
     Unsendable,
     /// The request may go to allowed addresses only, and the host has none, or nobody could tell.
     #[error(
-        "the host is not at a public address, or could not be looked up, and only EHRs of the configuration may be at others; \
-         the log says which address it has. Allow the host (`SmartConfigBuilder::allow_hosts`) if it is to be reached"
+        "the host is not at a public address, or nobody could tell, and only EHRs of the configuration may be at others; the \
+         log says which of the two. Allow the host (`SmartConfigBuilder::allow_hosts`) if it is to be reached"
     )]
     AddressRefused,
     /// The engine that sends requests has been shut down.

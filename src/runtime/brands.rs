@@ -334,19 +334,17 @@ impl BrandKeeper {
             return Ok(());
         }
         let is_shrunk = now.saturating_mul(2) < before;
-        let shrunk = self.state(source, |state| {
+        let is_doubted = self.state(source, |state| {
             let looks = state.shrunk.map_or(0, |shrunk| shrunk.looks).saturating_add(1);
             let since = state.shrunk.map_or(clock, |shrunk| shrunk.since);
-            state.shrunk = is_shrunk.then_some(Shrunk { since, looks });
-            state.shrunk
+            let for_long = looks >= SHRUNK_LOOKS && clock.saturating_since(since) >= brands.refresh_after();
+            // One that is believed is what the next one is compared with: its looks are counted anew.
+            state.shrunk = (is_shrunk && !for_long).then_some(Shrunk { since, looks });
+            state.shrunk.is_some()
         });
-        match shrunk {
-            Some(Shrunk { since, looks })
-                if looks < SHRUNK_LOOKS || clock.saturating_since(since) < brands.refresh_after() =>
-            {
-                Err(BrandsError::Shrunk { before, now })
-            }
-            _ => Ok(()),
+        match is_doubted {
+            true => Err(BrandsError::Shrunk { before, now }),
+            false => Ok(()),
         }
     }
 

@@ -133,7 +133,7 @@ fn not_begun(config: &SmartConfig, words: &Words, ehr: &Ehr, error: StartError) 
         ) => {
             log_seldom!(
                 config.runtime(), error, ehr = ehr.key(), %error,
-                "a launch was not begun: this EHR is not one of the configuration, and is not at a public address"
+                "a launch was not begun: this EHR is not one of the configuration, and where it is nothing may be sent"
             );
             texts::ehr_not_allowed(words)
         }

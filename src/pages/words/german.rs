@@ -122,7 +122,7 @@ pub(crate) static GERMAN: Words = Words {
         choose_or_search: "Wählen Sie Ihre Klinik oder Praxis. Wenn sie nicht in der Liste steht, suchen Sie nach ihrem \
                            Namen.",
         choose_or_add_place: "Wählen Sie Ihre Klinik oder Praxis. Es wurden mehr gefunden, als hier stehen. Wenn Ihre nicht \
-                              in der Liste ist, suchen Sie nach ihrem Namen und ihrem Ort zusammen.",
+                              in der Liste steht, suchen Sie nach mehr Wörtern ihres Namens, oder fügen Sie ihren Ort hinzu.",
         choose: "Wählen Sie Ihre Klinik oder Praxis.",
         choose_patient: Said {
             title: "Anmelden und einen Patienten wählen",

@@ -8,7 +8,10 @@ use super::{
 /// How many words of a search count.
 const WORDS: usize = 8;
 
-/// What a person is looking for: names with a word for each word of the text, that begins with it.
+/// So many letters are also looked for inside of words: `klinikum` in `Universitätsklinikum`. Fewer would be found everywhere.
+const INSIDE: usize = 4;
+
+/// What a person is looking for: names with a word for each word of the text, that begins with it or has it inside.
 #[derive(Debug)]
 pub(crate) struct Wanted {
     /// The whole text, in each of its spellings.
@@ -29,6 +32,8 @@ enum Rank {
     InName,
     /// Words are in an alias or the place.
     Elsewhere,
+    /// Only inside of other words.
+    InsideWords,
 }
 
 impl Wanted {
@@ -57,7 +62,8 @@ impl Wanted {
     fn rank(&self, found: &str) -> Option<Rank> {
         // The last first: people begin with "hospital", and end with what is rare.
         if !self.words.iter().rev().all(|word| word.is_in(found)) {
-            return None;
+            let inside = self.words.iter().rev().all(|word| word.is_inside(found));
+            return inside.then_some(Rank::InsideWords);
         }
         let name = found.lines().next().unwrap_or_default();
         let begins = |text: &String| name.trim_start().starts_with(text.as_str());
@@ -75,6 +81,14 @@ impl Word {
     fn is_in(&self, found: &str) -> bool {
         self.0.iter().any(|spelling| found.contains(spelling.as_str()))
     }
+
+    /// Also inside of another word, where it is long enough.
+    fn is_inside(&self, found: &str) -> bool {
+        self.0.iter().any(|spelling| match spelling.trim_start() {
+            letters if letters.len() >= INSIDE => found.contains(letters),
+            _ => found.contains(spelling.as_str()),
+        })
+    }
 }
 
 /// A word as it stands at its beginning. Some scripts have no blanks between words.
@@ -85,8 +99,8 @@ fn beginning(word: &str) -> String {
     }
 }
 
-/// The brands of these bundles in which a word begins with each word of the text, in name, alias, portal, city, state or postal code: first
-/// those whose names begin with the text, then those with all words in the name, then the others. Among those that fit equally well FHIR
+/// The brands of these bundles in which a word begins with each word of the text, or has it inside, in name, alias, portal, city, state or postal code: first
+/// those whose names begin with the text, then those with all words in the name, then the others, and last those that have a word only inside of another one. Among those that fit equally well FHIR
 /// servers take turns, in the order of the bundles. Without a word all are found. Nobody knows here how many of them the application
 /// believes, so none is left out.
 pub(crate) fn search<'a>(bundles: impl IntoIterator<Item = &'a Brands>, text: &str) -> impl Iterator<Item = Brand<'a>> {
@@ -94,7 +108,7 @@ pub(crate) fn search<'a>(bundles: impl IntoIterator<Item = &'a Brands>, text: &s
     let mut found = Vec::new();
     for brands in bundles {
         // By the endpoint, then by the rank.
-        let mut turns = vec![[0_u32; 3]; brands.endpoints()];
+        let mut turns = vec![[0_u32; 4]; brands.endpoints()];
         for (index, endpoint, folded) in brands.folded() {
             let Some(rank) = wanted.rank(folded) else {
                 continue;

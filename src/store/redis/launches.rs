@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Instant};
 
 use super::{
     RedisStore,
-    opened::Opened,
+    opened::{Opened, OpenedRecords},
     reply::{self, Reply},
     scripts::{Call, Script},
     sealer::Seal,
@@ -24,7 +24,7 @@ impl RedisStore {
     ) -> Result<Stamped<EndedLaunches>, StoreError> {
         let names = &self.inner.names;
         let (sealed, now) = (self.seal_launch(key, &record)?, Instant::now());
-        let seal = self.inner.sealer.seal_of(&sealed.record);
+        let seal = self.seal_to_keep(&sealed.record);
         let call = Call::new(Script::LaunchOpen)
             .key(names.launch(key))
             .key(names.launches_of(record.browser))
@@ -85,7 +85,7 @@ impl RedisStore {
             (&[b"same", version, ref full @ ..], Some(known)) => (known.record, version, !full.is_empty()),
             (&[b"open", version, sealed, ref full @ ..], _) => {
                 let record = Arc::new(self.open_record(key, sealed)?);
-                self.keep(key, self.inner.sealer.seal_of(sealed), &record, now);
+                self.keep(key, self.seal_to_keep(sealed), &record, now);
                 (record, version, !full.is_empty())
             }
             ([b"none"], _) => return Ok(LoadedLaunch::NotFound),
@@ -102,7 +102,14 @@ impl RedisStore {
         Ok(LoadedLaunch::Open { record, version })
     }
 
-    /// Notes a record as this process knows it, where it is sealed.
+    fn seal_to_keep(&self, sealed: &[u8]) -> Option<Seal> {
+        self.inner
+            .sealer
+            .seal_of(sealed)
+            .filter(|_| OpenedRecords::takes(sealed))
+    }
+
+    /// Notes a record as this process knows it, where it has a seal to be recognised by.
     fn keep(&self, key: LaunchKey, seal: Option<Seal>, record: &Arc<LaunchRecord>, now: Instant) {
         if let Some(seal) = seal {
             self.inner.opened.keep(key, seal, record, now);
@@ -117,7 +124,7 @@ impl RedisStore {
     ) -> Result<Stamped<Replaced>, StoreError> {
         let name = self.inner.names.launch(key);
         let (sealed, now) = (self.seal_launch(key, &record)?, Instant::now());
-        let seal = self.inner.sealer.seal_of(&sealed.record);
+        let seal = self.seal_to_keep(&sealed.record);
         let next = Version(expected.0.saturating_add(1));
         let call = Call::new(Script::LaunchReplace)
             .key(name.clone())

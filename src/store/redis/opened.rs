@@ -13,7 +13,9 @@ use super::sealer::Seal;
 use crate::store::{LaunchKey, LaunchRecord, shards::Shards};
 
 const SHARDS: usize = 16;
-/// So many records in each shard, 4,096 in all. With long tokens one takes about 4 kB.
+/// So many bytes at most, sealed: with the number of records it bounds the memory to 64 MiB. With a long token a record has about 4 kB.
+const LARGEST: usize = 16 * 1024;
+/// So many records in each shard, 4,096 in all.
 const IN_EACH: NonZeroUsize = match NonZeroUsize::new(256) {
     Some(number) => number,
     None => NonZeroUsize::MIN,
@@ -48,6 +50,11 @@ impl OpenedRecords {
         let opened = shard.get_mut(&key)?;
         opened.asked_for_at = now;
         Some(opened.clone())
+    }
+
+    /// Whether a record of this size, sealed, is kept.
+    pub(super) const fn takes(sealed: &[u8]) -> bool {
+        sealed.len() <= LARGEST
     }
 
     pub(super) fn keep(&self, key: LaunchKey, seal: Seal, record: &Arc<LaunchRecord>, now: Instant) {

@@ -1,6 +1,6 @@
 //! Records as they stand in Redis: sealed, and what of them the scripts may see.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use super::{RedisStore, names, reply, reply::Reply};
 use crate::store::{
@@ -50,9 +50,10 @@ impl RedisStore {
                 return Err(StoreError::Unreadable);
             };
             let name = String::from_utf8_lossy(name);
-            let record = names::launch_key(&name)
-                .ok_or(StoreError::Unreadable)
-                .and_then(|key| Ok(EndedRecord::new(key, Arc::new(self.open_record(key, sealed)?))));
+            let record = names::launch_key(&name).ok_or(StoreError::Unreadable).and_then(|key| {
+                self.inner.opened.forget(key, Instant::now());
+                Ok(EndedRecord::new(key, Arc::new(self.open_record(key, sealed)?)))
+            });
             match record {
                 Ok(record) => ended.records.push(record),
                 Err(error) => {

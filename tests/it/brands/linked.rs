@@ -258,13 +258,12 @@ async fn configured_names_are_found_as_the_names_of_brands_are() {
         ("koln universitat", "Universitätsklinikum Köln"),
         ("Koeln", "Universitätsklinikum Köln"),
         ("marys HOSPITAL", "St. Mary’s Hospital"),
+        ("klinikum", "Universitätsklinikum Köln"),
     ] {
         let (_, body) = page(&config, search).await;
         assert_eq!(body.matches("<li>").count(), 1, "{search}: {body}");
         assert!(body.contains(found), "{search}: {body}");
     }
-    let (_, body) = page(&config, "klinikum").await;
-    assert_eq!(body.matches("<li>").count(), 0, "{body}");
 }
 
 #[actix_web::test]

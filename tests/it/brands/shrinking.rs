@@ -131,3 +131,22 @@ async fn a_look_that_fails_neither_counts_nor_begins_anew() {
     assert_eq!(endpoints(&app).await, Err(BrandsError::Status(503)));
     assert_eq!(endpoints(&app).await, Ok(2));
 }
+
+#[actix_web::test]
+async fn one_that_shrinks_once_more_after_it_was_believed_has_to_come_three_times_again() {
+    let app = Published::start();
+    let endpoints = async || endpoints(&app).await;
+    app.server.answer(hospitals(10));
+    assert_eq!(endpoints().await, Ok(10));
+    for (before, now) in [(10, 4), (4, 1)] {
+        app.server.answer(hospitals(now));
+        for pause in [0, 30] {
+            app.advance(pause);
+            let doubted = endpoints().await.unwrap_err();
+            let figures = matches!(doubted, BrandsError::Shrunk { before: b, now: n, .. } if (b, n) == (before, now));
+            assert!(figures, "{doubted}");
+        }
+        app.advance(30);
+        assert_eq!(endpoints().await, Ok(now));
+    }
+}

@@ -63,3 +63,9 @@ fn what_is_forgotten_is_gone() {
     assert!(opened.of(key(1), now).is_none());
     assert!(opened.of(key(2), now).is_some());
 }
+
+#[test]
+fn records_of_up_to_16_kib_are_kept() {
+    assert!(OpenedRecords::takes(&[0; 16 * 1024]));
+    assert!(!OpenedRecords::takes(&[0; 16 * 1024 + 1]));
+}
