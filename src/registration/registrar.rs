@@ -8,7 +8,7 @@ use url::Url;
 use super::{
     error::{RegistrationError, RegistrationOperation},
     send::{Call, read},
-    withdraw::{Withdrawn, tell_unclaimed},
+    withdraw::{InUse, Withdrawn, tell_unclaimed},
 };
 use crate::{
     config::first_use::ToRegister,
@@ -145,7 +145,7 @@ impl Registrar {
         let undo = self.clone_detached();
         let work = async move {
             let endpoint = registrar.own_endpoint().await?;
-            registrar.register_at(&endpoint, &metadata, None).await
+            registrar.register_at(&endpoint, &metadata, InUse::Unknown).await
         };
         let undo = move |registration: ClientRegistration| undo.withdraw(registration, Withdrawn::CallerGone);
         self.run(operation, work, undo).await
@@ -215,12 +215,12 @@ impl Registrar {
     }
 
     /// Registers there, without an end of its own where the caller goes. A client whose answer cannot be used is deleted again, unless it
-    /// is the one that is `in_use`.
+    /// may be `in_use`.
     pub(super) async fn register_at(
         &self,
         endpoint: &EndpointUrl,
         metadata: &ClientMetadata,
-        in_use: Option<&ClientRegistration>,
+        in_use: InUse<'_>,
     ) -> Result<ClientRegistration, RegistrationError> {
         let operation = RegistrationOperation::Register;
         let fhir_base_url = self.base()?;
@@ -326,7 +326,7 @@ impl Registrar {
     }
 
     /// For work on the engine, which must not keep it open.
-    fn clone_detached(&self) -> Self {
+    pub(super) fn clone_detached(&self) -> Self {
         Self {
             _engine: self._engine.detached(),
             ..self.clone()

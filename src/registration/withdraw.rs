@@ -21,47 +21,60 @@ pub(super) enum Withdrawn {
     Superseded,
 }
 
+/// Which clients must not be deleted, as an EHR may give one again.
+#[derive(Clone, Copy)]
+pub(super) enum InUse<'a> {
+    /// Whoever registers keeps its registrations, and nobody here has seen them all.
+    Unknown,
+    These(&'a [&'a ClientRegistration]),
+}
+
 impl Registrar {
     /// Deletes what was registered for nobody.
     pub(super) fn withdraw(&self, registration: ClientRegistration, why: Withdrawn) {
-        let operation = RegistrationOperation::Delete;
         let known = self.runtime.registrations.known(&self.fhir_base_url);
         // An EHR may give the client again that is in use.
         if known.is_some_and(|ehr| ehr.client_id() == registration.client_id()) {
             return tell_unclaimed(RegistrationOperation::Register, &registration);
         }
-        let call = match self.call(operation, &registration, None) {
-            Ok(call) => call,
-            Err(error) => return tell_left(&registration, why, &error),
-        };
-        let (runtime, left) = (Arc::clone(&self.runtime), registration.clone());
+        self.delete_each(vec![registration], why);
+    }
+
+    /// Deletes clients whose place another one has taken, and that nobody uses any more.
+    pub(super) fn withdraw_former(&self, former: Vec<ClientRegistration>) {
+        self.delete_each(former, Withdrawn::Superseded);
+    }
+
+    /// One after another: an EHR has its limits. Says in the log which are left.
+    fn delete_each(&self, clients: Vec<ClientRegistration>, why: Withdrawn) {
+        let (registrar, left) = (self.clone_detached(), clients.clone());
         let work = async move {
-            if let Err(error) = delete_now(&runtime, &registration, call).await {
-                tell_left(&registration, why, &error);
+            for client in clients {
+                if let Err(error) = registrar.delete_now(&client).await {
+                    tell_left(&client, why, &error);
+                }
             }
         };
         if self.runtime.engine.spawn("client registration", work).is_refused() {
-            let source = TransportError::ShutDown;
-            tell_left(&left, why, &RegistrationError::Transport { operation, source });
+            let (operation, source) = (RegistrationOperation::Delete, TransportError::ShutDown);
+            let error = RegistrationError::Transport { operation, source };
+            left.iter().for_each(|client| tell_left(client, why, &error));
         }
     }
-}
 
-impl Registrar {
-    /// Deletes a client whose answer cannot be used, where it can be deleted, and says in the log what is left. `in_use`: another registration that must not be deleted, as
-    /// an EHR may give the same client again.
-    pub(super) fn withdraw_unusable(&self, leftover: Option<Leftover>, in_use: Option<&ClientRegistration>) {
+    async fn delete_now(&self, client: &ClientRegistration) -> Result<(), RegistrationError> {
+        let call = self.call(RegistrationOperation::Delete, client, None)?;
+        delete_now(&self.runtime, client, call).await
+    }
+
+    /// Deletes a client whose answer cannot be used, where it can be deleted and is not in use for sure, and says in the log what is left.
+    pub(super) fn withdraw_unusable(&self, leftover: Option<Leftover>, in_use: InUse<'_>) {
         let ehr = self.fhir_base_url.clone();
         let Some(leftover) = leftover else {
             return tell_left_unusable(&ehr, "its answer has no address at which it could be deleted");
         };
-        let known = self.runtime.registrations.known(&ehr);
-        let known = known.as_ref().map(|ehr| ehr.client_id());
-        let in_use = in_use.map(ClientRegistration::client_id);
-        if let Some(client_id) = &leftover.client_id
-            && [known, in_use].contains(&Some(client_id))
-        {
-            return;
+        if self.may_be_in_use(&leftover, in_use) {
+            return tell_left_unusable(&ehr, "it may be one that is in use");
         }
         let access = (&leftover.uri, &leftover.token);
         let call = match self.call_at(RegistrationOperation::Delete, access, None) {
@@ -81,12 +94,25 @@ impl Registrar {
     }
 }
 
+impl Registrar {
+    fn may_be_in_use(&self, leftover: &Leftover, in_use: InUse<'_>) -> bool {
+        let InUse::These(clients) = in_use else { return true };
+        let known = self.runtime.registrations.known(&self.fhir_base_url);
+        let is_known = known.is_some_and(|ehr| match &leftover.client_id {
+            Some(client_id) => client_id == ehr.client_id(),
+            // Only the address could tell them apart.
+            None => clients.iter().all(|client| client.client_id() != ehr.client_id()),
+        });
+        is_known || clients.iter().any(|client| leftover.may_be(client))
+    }
+}
+
 fn tell_left_unusable(ehr: &str, why: &str) {
     tracing::warn!(
         ehr,
         why,
-        "the EHR has perhaps registered a client with an answer that cannot be used, and it could not be deleted; look into the EHR's \
-         list of clients, and delete it there"
+        "the EHR has perhaps registered a client with an answer that cannot be used, and it was not deleted; look into the EHR's \
+         list of clients, and delete there what is not in use"
     );
 }
 

@@ -103,7 +103,7 @@ impl Answer {
 
 /// Whether it can be sent in an address and a header, and be registered here. RFC 6749 (appendix A.1) has printable ASCII; other
 /// letters are the server's to answer for.
-fn is_usable_client_id(client_id: &str) -> bool {
+pub(super) fn is_usable_client_id(client_id: &str) -> bool {
     client_id.len() <= LONGEST_CLIENT_ID && client_id.trim() == client_id && !client_id.chars().any(char::is_control)
 }
 

@@ -1,6 +1,11 @@
 //! A client that a server has registered with an answer that cannot be used: [`Leftover`].
 
-use super::client::{Server, management};
+use url::Url;
+
+use super::{
+    answer::is_usable_client_id,
+    client::{ClientRegistration, Server, management},
+};
 use crate::protocol::{
     client_registration::Management,
     http::HttpResponse,
@@ -13,7 +18,7 @@ const ONCE: [&str; 3] = ["client_id", "registration_access_token", "registration
 
 /// What deletes such a client.
 pub(crate) struct Leftover {
-    /// As it is in the answer, usable or not.
+    /// `None` where the answer has none that a client in use could have.
     pub(crate) client_id: Option<String>,
     pub(crate) uri: RegistrationUri,
     pub(crate) token: RegistrationAccessToken,
@@ -31,9 +36,19 @@ impl Leftover {
         let token = RegistrationAccessToken::new(text("registration_access_token")?);
         let management = management(Some(&uri), Some(&token), &server.origins());
         (management == Management::Offered).then(|| Self {
-            client_id: text("client_id"),
+            client_id: text("client_id").filter(|id| is_usable_client_id(id)),
             uri,
             token,
         })
+    }
+
+    /// Whether deleting it may delete this client: they have one id or one address, or nothing that tells them apart.
+    pub(crate) fn may_be(&self, other: &ClientRegistration) -> bool {
+        let address = |uri: &RegistrationUri| Url::parse(uri.expose_secret()).ok();
+        let is_at_its_address = match other.registration_client_uri().and_then(address) {
+            Some(others) => address(&self.uri).is_none_or(|own| own == others),
+            None => self.client_id.is_none(),
+        };
+        is_at_its_address || self.client_id.as_deref() == Some(other.client_id())
     }
 }

@@ -135,6 +135,11 @@ impl Kept {
         }
     }
 
+    /// The client in use, and those of before that launches may still use.
+    pub(super) fn clients(&self) -> Vec<&ClientRegistration> {
+        self.registration.iter().chain(self.superseded.clients()).collect()
+    }
+
     /// How long its secret lives in all; `None`: it has none, or one that does not run out.
     pub(super) fn secret_life(&self) -> Option<Duration> {
         let registration = self.registration.as_ref()?;

@@ -20,7 +20,7 @@ use crate::{
         error::{RegistrationError, RegistrationOperation},
         registrar::Registrar,
         send::time_for,
-        withdraw::Withdrawn,
+        withdraw::{InUse, Withdrawn},
     },
     runtime::{
         Runtime,
@@ -101,9 +101,7 @@ impl Wanted {
         let written = stored.clone().replace(&self.runtime, &self.place, &self.name, kept);
         match written.await {
             Ok(Some(written)) => {
-                for former in due {
-                    self.registrar.withdraw(former, Withdrawn::Superseded);
-                }
+                self.registrar.withdraw_former(due);
                 written
             }
             // The next one tries again.
@@ -189,8 +187,11 @@ impl Wanted {
     }
 
     async fn register(&self, mut note: Note<'_>, endpoint: &EndpointUrl) -> Outcome {
-        let former = note.kept().registration.clone();
-        let work = self.registrar.register_at(endpoint, &self.metadata, former.as_ref());
+        let before = note.kept().clone();
+        let (former, in_use) = (before.registration.clone(), before.clients());
+        let work = self
+            .registrar
+            .register_at(endpoint, &self.metadata, InUse::These(&in_use));
         let registration = match note.held_during(work).await {
             Ok(registration) => registration,
             Err(error) => {
@@ -201,12 +202,13 @@ impl Wanted {
                 return usable.ok_or(Failed { error, retry_after });
             }
         };
-        // An EHR may give the client again that is in use: that is nothing to be deleted.
+        // An EHR may give a client again that is in use: that is nothing to be deleted.
         let is_another = |it: &ClientRegistration| it.client_id() != registration.client_id();
+        let is_new = in_use.iter().all(|it| is_another(it));
         let now = self.runtime.now();
         if let Some(error) = self.why_useless(&registration, now) {
             self.tell_failed(&error);
-            if former.as_ref().is_none_or(is_another) {
+            if is_new {
                 self.registrar.withdraw(registration, Withdrawn::Unusable);
             }
             let usable = note.kept().usable(now);
@@ -222,12 +224,12 @@ impl Wanted {
                 Ok(registration)
             }
             Saved::Others(others) => {
-                if is_another(&others) {
+                if is_new && is_another(&others) {
                     self.registrar.withdraw(registration, Withdrawn::AnotherWasFirst);
                 }
                 Ok(*others)
             }
-            Saved::Nowhere if former.as_ref().is_none_or(is_another) => {
+            Saved::Nowhere if is_new => {
                 self.registrar.withdraw(registration, Withdrawn::NotSaved);
                 Err(FirstUseError::NotSaved.into())
             }

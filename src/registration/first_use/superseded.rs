@@ -59,8 +59,12 @@ impl Superseded {
         self.0.iter().any(|one| one.delete_at <= now)
     }
 
+    pub(super) fn clients(&self) -> impl Iterator<Item = &ClientRegistration> {
+        self.0.iter().map(|one| &one.client)
+    }
+
     pub(super) fn client_ids(&self) -> Vec<&str> {
-        self.0.iter().map(|one| one.client.client_id()).collect()
+        self.clients().map(ClientRegistration::client_id).collect()
     }
 
     pub(super) fn to_form(&self) -> Vec<SupersededForm> {

@@ -3,6 +3,7 @@
 mod crowd;
 mod expiry;
 mod forgotten;
+mod not_deleted;
 mod once;
 mod overtaken;
 mod own_store;

@@ -176,3 +176,23 @@ async fn the_address_of_a_registration_is_in_no_log_line_and_no_error() {
     assert!(lines.is_empty(), "{lines:#?}");
     assert!(text.contains("/(client registration)"), "the exchange itself is logged");
 }
+
+/// It may be one that somebody uses: what is in use is not known here.
+#[actix_web::test]
+async fn a_client_that_comes_with_an_answer_that_cannot_be_used_is_not_deleted_for_a_program_that_registers_by_itself()
+{
+    let logs = Logs::collect();
+    let new = New::start();
+    let unusable = [("client_id".to_owned(), json!(7))];
+    let unusable = Fault::SetFields(unusable.into_iter().collect());
+    new.sandbox
+        .inject(FaultPoint::Registration, When::Before, unusable, Times::Once);
+    let error = new.refused().await;
+    assert!(error.may_have_registered(), "{error}");
+    assert_eq!(new.config.shutdown(Duration::from_secs(30)).await.cut_off, 0);
+    assert!(new.requests().iter().all(|request| request.method == "POST"));
+    assert_eq!(new.sandbox.client_ids().len(), 1);
+    let (text, base) = (logs.text(), new.sandbox.fhir_base_url());
+    let told = |line: &str| line.contains(&base) && line.contains("look into the EHR's list of clients");
+    assert!(text.lines().any(told), "{text}");
+}
