@@ -76,6 +76,7 @@ impl Asked<'_> {
         match end_and_hand_out(self.runtime, self.key, self.version, reason).await {
             Ok((ended, outcome)) => {
                 self.revoker.launches(&ended);
+                // What the log says, and nothing else.
                 match &outcome {
                     RefreshOutcome::Ended(reason) => tracing::error!(%ehr, ?reason, "the launch is ended"),
                     // Somebody has written other tokens meanwhile, which were not for somebody else.

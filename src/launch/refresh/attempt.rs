@@ -277,3 +277,6 @@ fn may_still_be_saved(runtime: &Runtime, record: &LaunchRecord) -> bool {
     let sent = record.refresh.sent;
     sent.is_some_and(|sent| runtime.now() < sent.answer_until.saturating_add(save::PATIENCE))
 }
+
+#[cfg(test)]
+mod tests;

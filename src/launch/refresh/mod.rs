@@ -17,6 +17,8 @@ mod registration;
 mod role;
 mod save;
 mod sent;
+#[cfg(test)]
+mod test_launch;
 
 use std::{future::Future, sync::Arc, time::Duration};
 

@@ -55,6 +55,7 @@ impl Asked<'_> {
         };
         let ehr = &self.record.ehr;
         let failures = self.record.refresh.failures.saturating_add(1);
+        // What the log says, and nothing else.
         match cause {
             RefreshFailure::ClientRefused if error.is_invalid_client() && !self.has_refresh_token() => {
                 tracing::warn!(

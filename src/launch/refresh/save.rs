@@ -74,3 +74,6 @@ pub(super) fn same_tokens(one: &LaunchRecord, other: &LaunchRecord) -> bool {
     one.tokens.requested_at() == other.tokens.requested_at()
         && one.tokens.access_token().expose_secret() == other.tokens.access_token().expose_secret()
 }
+
+#[cfg(test)]
+mod tests;

@@ -162,3 +162,6 @@ async fn taken_back(runtime: &Runtime, key: LaunchKey, before: Version, sent: Re
     let replaced = runtime.store.replace_launch(key, version, not_sent).await?;
     Ok(!matches!(replaced, Replaced::Conflict))
 }
+
+#[cfg(test)]
+mod tests;

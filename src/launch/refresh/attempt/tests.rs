@@ -1,0 +1,123 @@
+use super::*;
+use crate::{
+    launch::refresh::test_launch::{NOW, TestLaunch, sent_until},
+    runtime::single_flight::{Joined, SingleFlight},
+    store::LeaseOwner,
+    time::Timestamp,
+};
+
+/// A launch whose access token has run out, after a process sent its refresh token that may have an answer until then.
+async fn sent_and_unusable(answer_until: Timestamp) -> TestLaunch {
+    TestLaunch::open(|record| {
+        record.tokens.expires_at = NOW;
+        record.refresh.sent = Some(sent_until(answer_until));
+    })
+    .await
+}
+
+/// What a refresh comes to, and how long it took.
+async fn refreshed(launch: &TestLaunch, wanted: Wanted) -> (RefreshOutcome, Duration) {
+    let running = SingleFlight::default();
+    let Joined::Leader(leader, _waiter) = running.join(launch.key) else {
+        panic!("nobody else is there");
+    };
+    let began = Instant::now();
+    let outcome = run(Work {
+        runtime: Arc::clone(launch.runtime()),
+        revoker: launch.config.revoker().clone(),
+        key: launch.key,
+        wanted,
+        launch_use: LaunchUse::Counts,
+        seen: launch.stored().await,
+        progress: leader.progress(),
+    })
+    .await;
+    (outcome, began.elapsed())
+}
+
+const fn is_unanswered(outcome: &RefreshOutcome) -> bool {
+    matches!(
+        outcome,
+        RefreshOutcome::Failed {
+            cause: RefreshFailure::Unanswered,
+            ..
+        }
+    )
+}
+
+/// Signing, the answer, saving it, and a lease that nobody gives up: 10, 5 + 60 + 5, 5 and 15 seconds.
+#[tokio::test(start_paused = true)]
+async fn another_process_is_waited_for_as_long_as_all_that_it_may_be_at_takes() {
+    let longest = Duration::from_secs(100);
+    let launch = sent_and_unusable(NOW.saturating_add(Duration::from_secs(3600))).await;
+    let (outcome, took) = refreshed(&launch, Wanted::WhenDue).await;
+    assert!(is_unanswered(&outcome), "{outcome:?}");
+    assert!(took >= longest && took <= longest + 2 * LOOK, "{took:?}");
+    assert!(launch.asked_after(Instant::now()).is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_has_a_usable_token_does_not_wait_for_what_another_process_has_sent() {
+    let launch = TestLaunch::open(|record| {
+        record.tokens.requested_at = NOW.saturating_sub(Duration::from_secs(3600));
+        record.tokens.expires_at = NOW.saturating_add(Duration::from_secs(100));
+        record.refresh.sent = Some(sent_until(NOW.saturating_add(Duration::from_secs(3600))));
+    })
+    .await;
+    assert!(launch.stored().await.0.tokens.is_usable(NOW));
+    let (outcome, took) = refreshed(&launch, Wanted::WhenDue).await;
+    assert!(matches!(outcome, RefreshOutcome::Current(_)), "{outcome:?}");
+    assert!(took < LOOK, "{took:?}");
+    // The EHR has refused the token, whatever its lifetime says.
+    let (outcome, took) = refreshed(&launch, Wanted::Now).await;
+    assert!(is_unanswered(&outcome) && took >= LEASE, "{outcome:?} {took:?}");
+    assert!(launch.asked_after(Instant::now()).is_empty());
+}
+
+/// The answer may be with a process that cannot reach the store yet: sending a spent token could cost the launch.
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_came_in_time_is_given_five_seconds_to_be_saved_before_the_token_is_sent_again() {
+    let launch = sent_and_unusable(NOW).await;
+    let began = Instant::now();
+    let (outcome, _) = refreshed(&launch, Wanted::WhenDue).await;
+    assert!(
+        matches!(outcome, RefreshOutcome::Current(record) if record.tokens.access_token().expose_secret() == "new")
+    );
+    let asked = launch.asked_after(began);
+    assert_eq!(asked.len(), 1);
+    assert!(asked[0] >= SAVING && asked[0] <= SAVING + 2 * LOOK, "{asked:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_may_be_saved_for_five_minutes_after_it_could_come_and_then_nobody_waits_for_it() {
+    for (given_up_in, waits) in [(1, true), (0, false)] {
+        let until = NOW
+            .saturating_add(Duration::from_millis(given_up_in))
+            .saturating_sub(save::PATIENCE);
+        let launch = sent_and_unusable(until).await;
+        let began = Instant::now();
+        let (outcome, _) = refreshed(&launch, Wanted::WhenDue).await;
+        assert!(matches!(outcome, RefreshOutcome::Current(_)), "{outcome:?}");
+        let asked = launch.asked_after(began);
+        assert_eq!(asked.len(), 1);
+        assert_eq!(asked[0] >= SAVING, waits, "{asked:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_launch_that_nobody_is_at_is_refreshed_at_once() {
+    let launch = TestLaunch::open(|record| record.tokens.expires_at = NOW).await;
+    let (outcome, took) = refreshed(&launch, Wanted::WhenDue).await;
+    assert!(matches!(outcome, RefreshOutcome::Current(record) if record.refresh.sent.is_none()));
+    assert!(took < LOOK, "{took:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_the_lease_nothing_is_sent() {
+    let launch = TestLaunch::open(|record| record.tokens.expires_at = NOW).await;
+    let (store, other) = (&launch.runtime().store, LeaseOwner([7; 16]));
+    assert!(store.acquire_lease(launch.key, other, LEASE).await.unwrap());
+    let (outcome, took) = refreshed(&launch, Wanted::WhenDue).await;
+    assert!(is_unanswered(&outcome) && took >= LEASE, "{outcome:?} {took:?}");
+    assert!(launch.asked_after(Instant::now()).is_empty());
+}

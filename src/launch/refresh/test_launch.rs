@@ -1,0 +1,217 @@
+//! For tests: one open launch, in a store that fails as often as a test wants, at an EHR that answers at once.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use tokio::time::Instant;
+
+use crate::{
+    SmartConfig,
+    config::Ehr,
+    protocol::http::{HttpRequest, HttpResponse},
+    runtime::Runtime,
+    store::{
+        LaunchKey, LaunchRecord, LaunchUse, LoadedLaunch, MemoryStore, OthersOnOpen, RefreshSent, Replaced, StoreError,
+        StoreFuture, StoreRules, TokenStore, Version,
+        acceptance::sample,
+        testing::{Forwarding, Operation},
+    },
+    time::{ManualClock, Timestamp},
+    transport::{HttpTransport, TransportFuture},
+};
+
+/// What goes wrong in the store. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Troubles(Arc<Mutex<Left>>);
+
+/// How often it still does.
+#[derive(Debug, Default)]
+struct Left {
+    failing: HashMap<Operation, usize>,
+    lost_answers: usize,
+    overtaken: usize,
+}
+
+impl Troubles {
+    /// Fails so many times, and does nothing.
+    pub(super) fn fail(&self, operation: Operation, times: usize) {
+        self.with(|left| left.failing.insert(operation, times));
+    }
+
+    /// Replaces the next record, and the answer gets lost.
+    pub(super) fn lose_the_next_answer(&self) {
+        self.with(|left| left.lost_answers = 1);
+    }
+
+    /// Somebody writes the record once more as it is, just before the next one who replaces it.
+    pub(super) fn overtake_the_next_write(&self) {
+        self.with(|left| left.overtaken = 1);
+    }
+
+    fn with<T>(&self, change: impl FnOnce(&mut Left) -> T) -> T {
+        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn takes_one(left: &mut usize) -> bool {
+    let some = *left > 0;
+    *left = left.saturating_sub(1);
+    some
+}
+
+#[derive(Debug)]
+struct Troubled {
+    inner: MemoryStore,
+    troubles: Troubles,
+}
+
+impl Forwarding for Troubled {
+    type Inner = MemoryStore;
+
+    fn inner(&self) -> &MemoryStore {
+        &self.inner
+    }
+
+    fn pass<'a, T: Send + 'a>(&'a self, operation: Operation, work: StoreFuture<'a, T>) -> StoreFuture<'a, T> {
+        Box::pin(async move {
+            if self
+                .troubles
+                .with(|left| left.failing.get_mut(&operation).is_some_and(takes_one))
+            {
+                return Err(StoreError::Unavailable);
+            }
+            let done = work.await?;
+            let loses = operation == Operation::ReplaceLaunch;
+            if loses && self.troubles.with(|left| takes_one(&mut left.lost_answers)) {
+                return Err(StoreError::Unavailable);
+            }
+            Ok(done)
+        })
+    }
+
+    fn replace_launch<'a>(
+        &'a self,
+        key: LaunchKey,
+        expected: Version,
+        record: LaunchRecord,
+        rules: StoreRules,
+    ) -> StoreFuture<'a, Replaced> {
+        use crate::store::TokenStoreBackend as _;
+        Box::pin(async move {
+            if self.troubles.with(|left| takes_one(&mut left.overtaken)) {
+                let loaded = self.inner.load_launch(key, LaunchUse::DoesNotCount, rules).await?;
+                if let LoadedLaunch::Open { record, version } = loaded.value {
+                    self.inner
+                        .replace_launch(key, version, (*record).clone(), rules)
+                        .await?;
+                }
+            }
+            self.inner.replace_launch(key, expected, record, rules).await
+        })
+    }
+}
+
+/// Answers every refresh with new tokens, and knows when it was asked.
+#[derive(Debug, Clone, Default)]
+struct Ehrs(Arc<Mutex<Vec<Instant>>>);
+
+impl HttpTransport for Ehrs {
+    fn send(&self, _: HttpRequest) -> TransportFuture<'_> {
+        self.0.lock().unwrap().push(Instant::now());
+        let json = ("content-type".to_owned(), "application/json".to_owned());
+        let body = br#"{"access_token":"new","token_type":"Bearer","expires_in":3600,"patient":"p1"}"#;
+        Box::pin(std::future::ready(Ok(HttpResponse::new(
+            200,
+            vec![json],
+            body.to_vec(),
+        ))))
+    }
+}
+
+/// The launch. The clock of its records stands still; only `tokio`'s time passes.
+pub(super) struct TestLaunch {
+    pub(super) config: SmartConfig,
+    pub(super) key: LaunchKey,
+    pub(super) troubles: Troubles,
+    ehr: Ehrs,
+}
+
+/// The time in its records, always.
+pub(super) const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+
+impl fmt::Debug for TestLaunch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TestLaunch").finish_non_exhaustive()
+    }
+}
+
+impl TestLaunch {
+    /// A launch of now, changed as a test wants it.
+    pub(super) async fn open(change: impl FnOnce(&mut LaunchRecord)) -> Self {
+        let (troubles, ehr, clock) = (Troubles::default(), Ehrs::default(), ManualClock::new(NOW));
+        let store = Troubled {
+            inner: MemoryStore::new().timed_by(clock.clone()),
+            troubles: troubles.clone(),
+        };
+        let registration = Ehr::builder("https://ehr.example/fhir")
+            .client_id("my-app")
+            .redirect_uri("https://app.example/auth/callback")
+            .scopes("launch/patient");
+        let config = SmartConfig::builder()
+            .ehr(registration)
+            .store(TokenStore::new(store))
+            .transport(ehr.clone())
+            .clock(clock)
+            .build()
+            .unwrap();
+        let mut record = sample::launch(sample::browser(), NOW);
+        record.client = None;
+        change(&mut record);
+        let key = sample::launch_key();
+        let opening = config.runtime().store.open_launch(key, record, OthersOnOpen::Keep);
+        opening.await.unwrap();
+        Self {
+            config,
+            key,
+            troubles,
+            ehr,
+        }
+    }
+
+    pub(super) fn runtime(&self) -> &Arc<Runtime> {
+        self.config.runtime()
+    }
+
+    /// As it is stored now.
+    pub(super) async fn stored(&self) -> (Arc<LaunchRecord>, Version) {
+        let loading = self.runtime().store.load_launch(self.key, LaunchUse::DoesNotCount);
+        match loading.await.unwrap() {
+            LoadedLaunch::Open { record, version } => (record, version),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Writes the record, as another process would.
+    pub(super) async fn write(&self, version: Version, record: LaunchRecord) -> Version {
+        let writing = self.runtime().store.replace_launch(self.key, version, record);
+        match writing.await.unwrap() {
+            Replaced::Written(version) => version,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// How long after `began` the EHR was asked, each time.
+    pub(super) fn asked_after(&self, began: Instant) -> Vec<Duration> {
+        let asked = self.ehr.0.lock().unwrap();
+        asked.iter().map(|at| at.duration_since(began)).collect()
+    }
+}
+
+/// The note of a process that sent the refresh token of a launch, and may have an answer until then.
+pub(super) fn sent_until(answer_until: Timestamp) -> RefreshSent {
+    RefreshSent::new(NOW, answer_until, 7)
+}
