@@ -58,10 +58,10 @@ pub enum FirstUseError {
         /// When the next one is made.
         retry_after: Duration,
     },
-    /// The EHR's secrets live shortly, and reading a registration gives no other one: each time another client has to be registered. So
+    /// The EHR's secrets are short-lived, and reading a registration gives no other one: each time another client has to be registered. So
     /// that their number stays bounded, the time between two of them grows, up to half an hour.
     #[error(
-        "the EHR's secrets live shorter than half an hour, and another client is not registered before {} s have passed; ask the \
+        "the EHR's secrets live for less than half an hour, and another client is not registered before {} s have passed; ask the \
          EHR's operator for secrets that live longer or that are renewed when a registration is read, or register with a key \
          (`private_key_jwt`)",
         retry_after.as_secs().saturating_add(1)
@@ -71,7 +71,7 @@ pub enum FirstUseError {
         /// When the next one is registered.
         retry_after: Duration,
     },
-    /// The application registers itself at very many EHRs at once already, and those of them that hang are given up within two minutes.
+    /// The application registers itself at very many EHRs at once already, and those of them that hang are given up within a minute and a half.
     /// Nothing was sent.
     #[error(
         "the application registers itself at as many EHRs at once as it may (512), and at this one when those that hang are given up; \

@@ -27,7 +27,7 @@ pub(super) struct Kept {
     pub(super) renewal_tried: Option<Timestamp>,
     pub(super) failure: Option<KeptFailure>,
     pub(super) asking: Option<Asking>,
-    /// How many clients in a row came with a secret that lives shorter than [`SHORT_LIFE`].
+    /// How many clients in a row came with a secret that lives for less than [`SHORT_LIFE`].
     pub(super) short_lived: u32,
     pub(super) superseded: Superseded,
     pub(super) written_at: Timestamp,
@@ -80,7 +80,7 @@ const SOON: Duration = Duration::from_secs(10);
 const PACE: Duration = Duration::from_secs(3600);
 /// The longest that a failure is answered again.
 const LONGEST_FAILURE: Duration = Duration::from_secs(600);
-/// How long a secret lives that is never waited for: the longest pause between two clients whose secrets live shorter.
+/// How long a secret lives that is never waited for: the longest pause between two clients whose secrets live for less.
 const SHORT_LIFE: Duration = Duration::from_secs(30 * 60);
 /// The first such pause. Each one is twice as long as the one before.
 const FIRST_PAUSE: Duration = Duration::from_secs(2 * 60);
@@ -150,7 +150,7 @@ impl Kept {
         }
     }
 
-    /// How long it is until another client may be registered at an EHR whose secrets live shortly.
+    /// How long it is until another client may be registered at an EHR whose secrets are short-lived.
     pub(super) fn pause(&self, now: Timestamp) -> Option<Duration> {
         let doublings = self.short_lived.checked_sub(1)?;
         let pause = FIRST_PAUSE.saturating_mul(1 << doublings.min(10)).min(SHORT_LIFE);

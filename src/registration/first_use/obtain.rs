@@ -347,14 +347,14 @@ impl Wanted {
                 ehr,
                 former = former_id,
                 client_id,
-                "the secret of the former client has run out, and another client was registered in its place; launches of the \
+                "the secret of the former client runs out, and another client was registered in its place; launches of the \
                  former one end, and it is deleted at the EHR when twelve hours have passed and the EHR is next needed"
             ),
             Err(_) => tracing::warn!(
                 ehr,
                 former = former_id,
                 client_id,
-                "the secret of the former client has run out, and another client was registered in its place; launches of the \
+                "the secret of the former client runs out, and another client was registered in its place; launches of the \
                  former one end. Delete it at the EHR"
             ),
         }

@@ -14,7 +14,7 @@ use crate::{
     runtime::single_flight::{Joined, SingleFlight, Waiter},
 };
 
-/// At how many EHRs at once the application may be registering itself. Those that hang are given up after a minute and a half.
+/// At how many EHRs at once the application may be registering itself. Those that hang are given up within a minute and a half.
 const MOST: usize = 512;
 
 pub(super) type Outcome = Result<ClientRegistration, Failed>;

@@ -253,9 +253,10 @@ impl ResolverCache {
                 (Ok(Arc::new(ehr)), ttl)
             }
             Err(error) => {
+                let name = self.source.name();
                 log_seldom!(
                     self, error, ehr = ?in_log(asked.as_str()), %error,
-                    "the resolver's registration of an EHR cannot be used"
+                    "what {name} says of an EHR cannot be used"
                 );
                 (Err(EhrLookupError::Invalid), FAILURE_PAUSE)
             }

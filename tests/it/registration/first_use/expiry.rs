@@ -203,7 +203,7 @@ async fn where_secrets_live_for_minutes_clients_are_registered_seldom_and_those_
     assert!(said, "{log}");
     let waiting = log
         .lines()
-        .any(|line| line.contains("ERROR") && line.contains(&base) && line.contains("live shorter than half an hour"));
+        .any(|line| line.contains("ERROR") && line.contains(&base) && line.contains("live for less than half an hour"));
     assert!(waiting, "{log}");
 }
 
