@@ -1,5 +1,6 @@
 //! Registering at first use: [`FirstUses`], asked for EHRs that the configuration does not have.
 
+mod due;
 mod error;
 mod handle;
 mod kept;
@@ -19,7 +20,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use self::{
     error::Failed,
     kept::Stored,
-    obtain::{Obtained, Wanted},
+    obtain::{Obtained, Wanted, no_result},
     place::{Name, Place},
     under_way::UnderWay,
 };
@@ -143,11 +144,22 @@ impl FirstUses {
         })
     }
 
-    /// The registration as the application's code wants it.
-    async fn registered(&self, wanted: Wanted, ehr: EhrBuilder, until: Instant) -> Result<EhrBuilder, Failed> {
-        let obtained = timeout_at(until, wanted.obtain(&self.under_way)).await;
-        let Obtained { registration, lasts } =
-            obtained.unwrap_or_else(|_| Err(FirstUseError::StillRegistering.into()))?;
+    /// The registration as the application's code wants it. It is begun in any case: where that code took long, there is no time left to
+    /// wait for it.
+    async fn registered(
+        self: Arc<Self>,
+        wanted: Wanted,
+        ehr: EhrBuilder,
+        until: Instant,
+    ) -> Result<EhrBuilder, Failed> {
+        let runtime = Arc::clone(&wanted.runtime);
+        let work = async move { wanted.obtain(&self.under_way).await };
+        let running = runtime.engine.spawn("client registration", work);
+        let Obtained { registration, lasts } = match timeout_at(until, running).await {
+            Ok(Ok(obtained)) => obtained?,
+            Ok(Err(_)) => return Err(no_result(&runtime).into()),
+            Err(_) => return Err(FirstUseError::StillRegistering.into()),
+        };
         Ok(registration.ehr(ehr).remembered_for(lasts))
     }
 
@@ -273,7 +285,7 @@ impl Source for FirstUses {
             let wanted = self.wanted(&asked, &to_register);
             let wanted = wanted.map_err(|error| self.told(&asked, error.into()))?;
             Ok(Found::Awaited(Box::pin(async move {
-                let registered = self.registered(wanted, to_register.ehr, until).await;
+                let registered = Arc::clone(&self).registered(wanted, to_register.ehr, until).await;
                 registered.map_err(|failed| self.told(&asked, failed))
             })))
         })

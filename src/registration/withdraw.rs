@@ -49,9 +49,15 @@ impl Registrar {
     fn delete_each(&self, clients: Vec<ClientRegistration>, why: Withdrawn) {
         let (registrar, left) = (self.clone_detached(), clients.clone());
         let work = async move {
-            for client in clients {
-                if let Err(error) = registrar.delete_now(&client).await {
-                    tell_left(&client, why, &error);
+            let mut clients = clients.iter();
+            while let Some(client) = clients.next() {
+                let Err(error) = registrar.delete_now(client).await else {
+                    continue;
+                };
+                tell_left(client, why, &error);
+                // It is away: each one more would wait in vain.
+                if matches!(error, RegistrationError::Transport { .. }) {
+                    return clients.for_each(|client| tell_left(client, why, &error));
                 }
             }
         };

@@ -95,6 +95,9 @@ pub enum FirstUseError {
         "the registration was forgotten while it was read; the application is registered anew when it is next needed"
     )]
     Forgotten,
+    /// The work was broken off by a panic, probably of a store or a transport of the application's own.
+    #[error("registering was broken off by a panic, which stands where the process writes its errors; try again")]
+    Interrupted,
     /// The process is shutting down.
     #[error("the process is shutting down")]
     ShuttingDown,

@@ -83,7 +83,8 @@ pub(super) struct Note<'a>(HeldNote<There<'a>>);
 
 /// What became of a registration that was to be kept.
 pub(super) enum Saved {
-    Here,
+    /// With this.
+    Here(Box<Kept>),
     /// Somebody else has put one there meanwhile: this is the one that holds.
     Others(Box<ClientRegistration>),
     /// Somebody has thrown away meanwhile what was to be replaced.
@@ -123,29 +124,29 @@ impl<'a> Note<'a> {
         self.0.held_during(work).await
     }
 
-    /// Puts a registration in the place of the note.
-    pub(super) async fn saved(mut self, after: Kept, saving: Saving) -> Saved {
+    /// Puts a registration in the place of the note. `after` says what is to be there, out of what is there: others may write meanwhile,
+    /// and what they have taken away does not come back.
+    pub(super) async fn saved(mut self, after: impl Fn(&Kept) -> Kept, saving: Saving) -> Saved {
         let before = self.kept().registration.clone();
         let (mut patience, mut refusals) = (Patience::of(SAVING), Patience::of(TELLING));
         // Stays what it is: a write that was given up may be done later, as long as nobody else writes.
         let mut in_vain = Saved::Nowhere;
         loop {
+            let after = after(self.kept());
             let written = self.0.there.clone().replace(after.clone()).await;
-            if let Ok(Some(_)) = written {
-                return Saved::Here;
-            }
             match written {
+                Ok(Some(there)) => return Saved::Here(Box::new(there.stored.kept)),
                 // Whatever time it is given, it will not.
                 Err(FirstUseError::StoreRefused) if !refusals.allows_another().await => return in_vain,
                 Err(FirstUseError::StoreRefused) => {}
                 Err(_) => in_vain = Saved::Unknown,
-                Ok(_) => {}
+                Ok(None) => {}
             }
             if let Ok(there) = self.0.there.look().await {
                 match (&there.stored.kept.registration, &before) {
                     // It was done, and the answer was lost.
                     (Some(it), _) if after.registration.as_ref().is_some_and(|after| it.is_same(after)) => {
-                        return Saved::Here;
+                        return Saved::Here(Box::new(there.stored.kept));
                     }
                     (Some(it), Some(before)) if it.is_same(before) => self.0.there = there,
                     (Some(it), _) => return Saved::Others(Box::new(it.clone())),

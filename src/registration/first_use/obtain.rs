@@ -77,36 +77,9 @@ impl Wanted {
         let registration = waiter?
             .result()
             .await
-            .unwrap_or_else(|| Err(FirstUseError::ShuttingDown.into()))?;
+            .unwrap_or_else(|| Err(no_result(&runtime).into()))?;
         let lasts = Kept::with(registration.clone(), runtime.now()).lasts(runtime.now());
         Ok(Obtained { registration, lasts })
-    }
-
-    /// Deletes former clients at the EHR whose time has come. They are taken out of the store before, so that one process does it.
-    async fn without_due(&self, stored: Stored) -> Stored {
-        let now = self.runtime.now();
-        // Whoever has a note writes soon, and would put them back.
-        let has_note = stored
-            .kept
-            .asking
-            .is_some_and(|asking| asking.is_anothers([0; 16], now));
-        if has_note || !stored.kept.superseded.has_due(now) {
-            return stored;
-        }
-        let (due, rest) = stored.kept.superseded.clone().split(now);
-        let kept = Kept {
-            superseded: rest,
-            ..stored.kept.clone()
-        };
-        let written = stored.clone().replace(&self.runtime, &self.place, &self.name, kept);
-        match written.await {
-            Ok(Some(written)) => {
-                self.registrar.withdraw_former(due);
-                written
-            }
-            // The next one tries again.
-            Ok(None) | Err(_) => stored,
-        }
     }
 
     pub(super) async fn run(self) -> Outcome {
@@ -215,9 +188,9 @@ impl Wanted {
             let retry_after = note.failed(&error).await;
             return usable.ok_or(Failed { error, retry_after });
         }
-        let after = note.kept().succeeded_by(registration.clone(), now);
-        match note.saved(after.clone(), Saving::New).await {
-            Saved::Here => {
+        let after = |kept: &Kept| kept.succeeded_by(registration.clone(), now);
+        match note.saved(after, Saving::New).await {
+            Saved::Here(after) => {
                 if let Some(former) = former.filter(is_another) {
                     self.tell_replaced(&former, &after);
                 }
@@ -254,42 +227,41 @@ impl Wanted {
 
     /// Reads the registration, which may come with a secret that works longer.
     async fn read(&self, mut note: Note<'_>) -> Outcome {
-        let before = note.kept().clone();
-        let Some(registration) = before.registration.clone() else {
+        let Some(registration) = note.kept().registration.clone() else {
             return Err(FirstUseError::NotInTime.into());
         };
         let answer = note.held_during(self.registrar.read_now(&registration)).await;
         let now = self.runtime.now();
-        let after = match answer {
+        if let Err(error) = &answer {
+            tracing::warn!(
+                ehr = self.name.ehr,
+                client_id = registration.client_id(),
+                %error,
+                "the secret of this client runs out, and the EHR gave no other one; before it is over another client is \
+                 registered, and launches of this one end"
+            );
+        }
+        let current = answer.as_ref().unwrap_or(&registration).clone();
+        let after = |kept: &Kept| match &answer {
             Ok(after) if is_later(after.client_secret_expiry(), registration.client_secret_expiry()) => Kept {
-                superseded: before.superseded,
-                ..Kept::with(after, now)
+                superseded: kept.superseded.clone(),
+                ..Kept::with(after.clone(), now)
             },
             Ok(after) => Kept {
-                registration: Some(after),
+                registration: Some(after.clone()),
                 renewal_tried: Some(now),
                 failure: None,
                 asking: None,
-                ..before
+                ..kept.clone()
             },
-            Err(error) => {
-                tracing::warn!(
-                    ehr = self.name.ehr,
-                    client_id = registration.client_id(),
-                    %error,
-                    "the secret of this client runs out, and the EHR gave no other one; before it is over another client is \
-                     registered, and launches of this one end"
-                );
-                Kept {
-                    renewal_tried: Some(now),
-                    asking: None,
-                    ..before
-                }
-            }
+            Err(_) => Kept {
+                renewal_tried: Some(now),
+                asking: None,
+                ..kept.clone()
+            },
         };
-        let current = after.registration.clone().unwrap_or(registration);
         match note.saved(after, Saving::Read).await {
-            Saved::Here => Ok(current),
+            Saved::Here(_) => Ok(current),
             Saved::Others(others) => Ok(*others),
             Saved::Forgotten => Err(FirstUseError::Forgotten.into()),
             Saved::Nowhere | Saved::Unknown => {
@@ -304,7 +276,7 @@ impl Wanted {
         }
     }
 
-    async fn load(&self) -> Result<Stored, FirstUseError> {
+    pub(super) async fn load(&self) -> Result<Stored, FirstUseError> {
         let mut patience = Patience::of(STORE);
         loop {
             match Stored::load(&self.runtime, &self.place, &self.name).await {
@@ -371,6 +343,14 @@ impl Wanted {
                 after.short_lived
             );
         }
+    }
+}
+
+/// What it means that work on the engine has come to no result.
+pub(super) fn no_result(runtime: &Runtime) -> FirstUseError {
+    match runtime.engine.takes_work() {
+        true => FirstUseError::Interrupted,
+        false => FirstUseError::ShuttingDown,
     }
 }
 

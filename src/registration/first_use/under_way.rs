@@ -47,7 +47,11 @@ impl UnderWay {
             Joined::Leader(leader, waiter) => (leader, waiter),
         };
         let place = Arc::clone(&self.places).try_acquire_owned();
-        let place = place.map_err(|_| FirstUseError::TooMany)?;
+        let Ok(place) = place else {
+            // Somebody may wait already.
+            leader.complete(Err(FirstUseError::TooMany.into()));
+            return Err(FirstUseError::TooMany);
+        };
         let engine = wanted.runtime.engine.clone();
         let work = async move {
             let outcome = wanted.run().await;

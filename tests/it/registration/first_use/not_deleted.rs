@@ -9,7 +9,7 @@ use actix_smart_auth::{
 use serde_json::{Value, json};
 
 use super::{New, used};
-use crate::support::{Logs, eventually};
+use crate::support::{Logs, Op, Trouble, eventually};
 
 /// In seconds.
 const LIFE: u64 = 16 * 3600;
@@ -165,4 +165,94 @@ async fn a_process_deletes_a_former_client_that_it_used_itself() {
     let base = new.base();
     let is_false = |line: &str| line.contains(&base) && line.contains("its caller had gone");
     assert!(!logs.text().lines().any(is_false), "{}", logs.text());
+}
+
+/// A client in use, and a former one whose twelve hours are over.
+async fn with_former_one(new: &New) -> String {
+    comes_to_its_end_after(new, LIFE, json!({}));
+    let first = looked(new).await;
+    runs_out(new, LIFE);
+    assert_eq!(looked(new).await, first);
+    assert_eq!(new.sandbox.client_ids().len(), 2);
+    new.clock.advance(Duration::from_secs(12 * 3600));
+    kept(new).await.client_id().to_owned()
+}
+
+#[actix_web::test]
+async fn a_former_client_is_deleted_also_where_the_store_does_not_say_that_it_is_out() {
+    let new = New::start();
+    let second = with_former_one(&new).await;
+    new.store.trouble(Op::SwapValue, Trouble::LoseAnswer);
+    assert_eq!(looked(&new).await, second);
+    assert_eq!(new.sandbox.client_ids(), [second]);
+}
+
+#[actix_web::test]
+async fn a_former_client_that_is_in_the_store_still_is_deleted_when_the_next_one_looks() {
+    let new = New::start();
+    let second = with_former_one(&new).await;
+    new.store.trouble(Op::SwapValue, Trouble::Fail);
+    assert_eq!(looked(&new).await, second);
+    assert_eq!(deletions(&new), 0);
+    new.store.heal();
+    assert_eq!(looked(&new).await, second);
+    assert_eq!(new.sandbox.client_ids(), [second]);
+}
+
+#[actix_web::test]
+async fn former_clients_that_an_ehr_does_not_delete_are_each_named_in_the_log_and_one_that_is_away_is_asked_once() {
+    for (fault, asked) in [(Fault::Status(503), 2), (Fault::Reset, 1)] {
+        let logs = Logs::collect();
+        let new = New::start();
+        comes_to_its_end_after(&new, 4 * 3600, json!({}));
+        let first = looked(&new).await;
+        runs_out(&new, 4 * 3600);
+        comes_to_its_end_after(&new, 4 * 3600, json!({}));
+        looked(&new).await;
+        let second = kept(&new).await.client_id().to_owned();
+        runs_out(&new, 4 * 3600);
+        assert_eq!(looked(&new).await, second);
+        new.sandbox.inject(
+            FaultPoint::RegistrationManagement,
+            When::Before,
+            fault.clone(),
+            Times::Always,
+        );
+        new.clock.advance(Duration::from_secs(12 * 3600));
+        looked(&new).await;
+        assert_eq!(deletions(&new), asked, "{fault:?}");
+        for client_id in [first, second] {
+            let is_named = |line: &str| line.contains("delete it at the EHR") && line.contains(&client_id);
+            assert!(logs.text().lines().any(is_named), "{fault:?}: {}", logs.text());
+        }
+    }
+}
+
+/// One process takes long to register, and its note runs out; another one deletes the former client meanwhile.
+#[actix_web::test]
+async fn a_former_client_that_another_process_has_deleted_does_not_come_back() {
+    let new = New::start();
+    let life = 12 * 3600 + 600;
+    comes_to_its_end_after(&new, LIFE, json!({}));
+    let first = looked(&new).await;
+    runs_out(&new, LIFE);
+    comes_to_its_end_after(&new, life, json!({}));
+    looked(&new).await;
+    // Ten seconds before the former one is deleted.
+    new.clock.advance(Duration::from_secs(12 * 3600 - 10));
+    let slow = Fault::Delay(Duration::from_millis(1500));
+    new.sandbox
+        .inject(FaultPoint::Registration, When::After, slow, Times::Once);
+    let late = new.process();
+    let second = used(&late, &new.base()).await.unwrap();
+    eventually("it is registered", || new.registrations().len() == 3).await;
+    new.clock.advance(Duration::from_secs(16));
+    new.sandbox
+        .inject(FaultPoint::Registration, When::Before, Fault::Status(503), Times::Once);
+    assert_eq!(looked(&new).await, second);
+    assert_eq!((new.registrations().len(), deletions(&new)), (4, 1));
+    assert_eq!(late.shutdown(Duration::from_secs(30)).await.cut_off, 0);
+    assert_ne!(looked(&new).await, second);
+    assert_eq!(deletions(&new), 1);
+    assert!(!new.sandbox.client_ids().contains(&first));
 }

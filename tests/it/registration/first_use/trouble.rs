@@ -266,3 +266,15 @@ async fn a_client_that_cannot_be_saved_is_deleted_again() {
     assert_eq!(waiting.await.unwrap().unwrap_err(), EhrLookupError::Unavailable);
     eventually("it is deleted", || new.sandbox.client_ids().is_empty()).await;
 }
+
+#[actix_web::test]
+async fn a_panic_that_breaks_registering_off_stands_in_the_log_with_its_ehr() {
+    let (new, logs) = (New::start(), Logs::collect());
+    new.store.trouble(Op::SwapValue, Trouble::Panic);
+    retry_after(lookup(&new.process(), &new).await);
+    let (log, base) = (logs.text(), new.base());
+    let said = log
+        .lines()
+        .any(|line| line.contains("ERROR") && line.contains(&base) && line.contains("broken off by a panic"));
+    assert!(said, "{log}");
+}
