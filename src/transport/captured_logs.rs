@@ -2,10 +2,16 @@
 
 use std::{
     io,
-    sync::{Arc, Mutex},
+    sync::{Arc, LazyLock, Mutex},
 };
 
+use tracing::{Dispatch, subscriber::NoSubscriber};
 use tracing_subscriber::util::SubscriberInitExt;
+
+/// Where there is one subscriber alone, `tracing` asks that of the thread which comes first by a line whether anybody wants the
+/// line, and remembers that for all threads: another test without a subscriber would switch it off. With a second one all
+/// are asked.
+static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber::default()));
 
 #[derive(Clone, Default)]
 struct Buffer(Arc<Mutex<Vec<u8>>>);
@@ -23,6 +29,7 @@ impl io::Write for Buffer {
 
 /// Runs `body` and returns the lines that were logged meanwhile on this thread, at `level` and above.
 pub(crate) fn capture_logs(level: tracing::Level, body: impl FnOnce()) -> String {
+    LazyLock::force(&SECOND);
     let buffer = Buffer::default();
     let writer = buffer.clone();
     let guard = tracing_subscriber::fmt()
