@@ -215,7 +215,7 @@ impl ExportJob {
             let response = FhirResponse::of(response, now)?;
             page.join(ManifestPage::read(response.body())?)?;
         }
-        let repeated = page.take_each_once()?;
+        let repeated = page.take_each_once(&base)?;
         if repeated > 0 {
             tracing::warn!(
                 ehr = self.bulk.client.fhir_base_url(),

@@ -174,7 +174,12 @@ impl Registrations {
             }
         }
         if let Some(resolver) = &self.resolver {
-            lines.add_in_order(resolver.choices(search, limit.saturating_add(1)).await?);
+            match resolver.choices(search, limit.saturating_add(1)).await {
+                Ok(choices) => lines.add_in_order(choices),
+                Err(error) if lines.is_empty() => return Err(error),
+                // The log has it, and who finds theirs among the others need not wait.
+                Err(_) => lines.add_unknown(),
+            }
         }
         Ok(lines.first(limit))
     }

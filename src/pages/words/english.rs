@@ -114,7 +114,7 @@ pub(crate) static ENGLISH: Words = Words {
         which_ehr_title: "Which hospital or practice?",
         none_found: "None was found by that name. Check the spelling, or search for one word of the name.",
         choose_or_search: "Choose yours. If it is not in the list, search for its name.",
-        choose_or_add_place: "Choose yours. More were found than are shown here. If yours is not in the list, search for \
+        choose_or_add_place: "Choose yours. There may be more than are shown here. If yours is not in the list, search for \
                               more words of its name, or add its place.",
         choose: "Choose yours.",
         choose_patient: Said {

@@ -121,7 +121,7 @@ pub(crate) static GERMAN: Words = Words {
                      Wort des Namens.",
         choose_or_search: "Wählen Sie Ihre Klinik oder Praxis. Wenn sie nicht in der Liste steht, suchen Sie nach ihrem \
                            Namen.",
-        choose_or_add_place: "Wählen Sie Ihre Klinik oder Praxis. Es wurden mehr gefunden, als hier stehen. Wenn Ihre nicht \
+        choose_or_add_place: "Wählen Sie Ihre Klinik oder Praxis. Es kann mehr geben, als hier stehen. Wenn Ihre nicht \
                               in der Liste steht, suchen Sie nach mehr Wörtern ihres Namens, oder fügen Sie ihren Ort hinzu.",
         choose: "Wählen Sie Ihre Klinik oder Praxis.",
         choose_patient: Said {

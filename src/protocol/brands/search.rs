@@ -26,6 +26,8 @@ struct Word(Vec<String>);
 /// How well something fits, best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
+    /// Its name is the text.
+    IsName,
     /// Its name begins with the text.
     NameBegins,
     /// All words are in its name.
@@ -67,7 +69,9 @@ impl Wanted {
         }
         let name = found.lines().next().unwrap_or_default();
         let begins = |text: &String| name.trim_start().starts_with(text.as_str());
-        Some(if self.texts.iter().any(begins) {
+        Some(if self.texts.iter().any(|text| name.trim() == text) {
+            Rank::IsName
+        } else if self.texts.iter().any(begins) {
             Rank::NameBegins
         } else if self.words.iter().all(|word| word.is_in(name)) {
             Rank::InName
@@ -100,7 +104,7 @@ fn beginning(word: &str) -> String {
 }
 
 /// The brands of these bundles in which a word begins with each word of the text, or has it inside, in name, alias, portal, city, state or postal code: first
-/// those whose names begin with the text, then those with all words in the name, then the others, and last those that have a word only inside of another one. Among those that fit equally well FHIR
+/// those whose names are the text, then those whose names begin with it, then those with all words in the name, then the others, and last those that have a word only inside of another one. Among those that fit equally well FHIR
 /// servers take turns, in the order of the bundles. Without a word all are found. Nobody knows here how many of them the application
 /// believes, so none is left out.
 pub(crate) fn search<'a>(bundles: impl IntoIterator<Item = &'a Brands>, text: &str) -> impl Iterator<Item = Brand<'a>> {
@@ -108,7 +112,7 @@ pub(crate) fn search<'a>(bundles: impl IntoIterator<Item = &'a Brands>, text: &s
     let mut found = Vec::new();
     for brands in bundles {
         // By the endpoint, then by the rank.
-        let mut turns = vec![[0_u32; 4]; brands.endpoints()];
+        let mut turns = vec![[0_u32; 5]; brands.endpoints()];
         for (index, endpoint, folded) in brands.folded() {
             let Some(rank) = wanted.rank(folded) else {
                 continue;

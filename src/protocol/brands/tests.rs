@@ -311,6 +311,22 @@ fn german_spellings_with_and_without_umlauts_find_each_other() {
 }
 
 #[test]
+fn who_is_called_exactly_as_somebody_types_comes_first() {
+    let to = |id: &str| json!({"address": [{"city": "Peoria"}], "extension": [portal("P", &[id])]});
+    let mut entries = vec![
+        endpoint("a", "https://a.example/fhir"),
+        endpoint("b", "https://b.example/fhir"),
+    ];
+    for number in 0..30 {
+        let id = format!("clinic-{number}");
+        entries.push(organization(&id, &format!("St. Mary’s Clinic {number}"), &to("a")));
+    }
+    entries.push(organization("mary", "St. Mary’s", &to("b")));
+    let brands = parsed(&entries);
+    assert_eq!(labels(&brands, "st marys")[0], "St. Mary’s");
+}
+
+#[test]
 fn servers_take_turns_among_brands_that_fit_equally_well() {
     let to = |id: &str| json!({"address": [{"city": "Boston"}], "extension": [portal("P", &[id])]});
     let brands = parsed(&[

@@ -2,9 +2,11 @@
 
 mod reading;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet, hash_map::Entry};
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use url::Url;
 
 use super::instant::FhirInstant;
 
@@ -83,6 +85,27 @@ pub enum ManifestProblem {
     TooMany,
 }
 
+impl ManifestFile {
+    /// Takes another entry of the same file for its own, unless that says something else of it. One of them may lack the number of lines.
+    fn takes(&mut self, other: &Self) -> bool {
+        let says_else = matches!((self.count, other.count), (Some(one), Some(other)) if one != other);
+        if says_else || (self.kind, &self.resource_type) != (other.kind, &other.resource_type) {
+            return false;
+        }
+        self.count = self.count.or(other.count);
+        true
+    }
+}
+
+/// An address as it is sent, for some spellings of it are one request. Its hash: a manifest has many, and they are long.
+fn asked_for_at(base: &Url, text: &str) -> [u8; 32] {
+    let sent = base.join(text).map(|mut address| {
+        address.set_fragment(None);
+        address
+    });
+    Sha256::digest(sent.as_ref().map_or(text, Url::as_str)).into()
+}
+
 impl ManifestPage {
     /// Reads the body of a status that is complete.
     pub(crate) fn read(body: &[u8]) -> Result<Self, ManifestProblem> {
@@ -104,21 +127,27 @@ impl ManifestPage {
         Ok(())
     }
 
-    /// Takes, when all pages are there, each file once, for its lines would come twice. Gives how many entries were one too many.
-    pub(crate) fn take_each_once(&mut self) -> Result<usize, ManifestProblem> {
+    /// Takes, when all pages are there, each file once, for its lines would come twice: what is asked for by the same address, as seen from
+    /// the FHIR base URL. Gives how many entries were one too many.
+    pub(crate) fn take_each_once(&mut self, base: &Url) -> Result<usize, ManifestProblem> {
         let listed = self.files.len();
-        let mut by_address: Vec<_> = self.files.iter().zip(1_usize..).collect();
-        by_address.sort_by_key(|(file, _)| file.url.as_str());
+        let mut of_address = HashMap::new();
         let mut repeated = HashSet::new();
-        for same in by_address.chunk_by(|(one, _), (other, _)| one.url == other.url) {
-            let Some((&(file, first), others)) = same.split_first() else {
-                continue;
-            };
-            for &(other, second) in others {
-                if file != other {
-                    return Err(ManifestProblem::FileTwice { first, second });
+        for (file, number) in self.files.iter_mut().zip(1_usize..) {
+            match of_address.entry(asked_for_at(base, &file.url)) {
+                Entry::Vacant(place) => {
+                    place.insert((file, number));
                 }
-                repeated.insert(second);
+                Entry::Occupied(mut place) => {
+                    let (first, first_number) = place.get_mut();
+                    if !first.takes(file) {
+                        return Err(ManifestProblem::FileTwice {
+                            first: *first_number,
+                            second: number,
+                        });
+                    }
+                    repeated.insert(number);
+                }
             }
         }
         let mut number = 0;

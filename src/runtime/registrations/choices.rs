@@ -27,6 +27,15 @@ impl Lines {
         self.lines.extend(choices.into_iter().map(|choice| (0, choice)));
     }
 
+    /// Says that there may be some that nobody knows for the moment.
+    pub(super) fn add_unknown(&mut self) {
+        self.more = true;
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
     /// The first so many. Nothing is there twice, and no two look the same.
     pub(super) fn first(mut self, limit: usize) -> Choices {
         // Stable: within a turn the order stays.

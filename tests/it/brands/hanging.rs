@@ -131,3 +131,22 @@ async fn a_linked_bundle_that_hangs_is_waited_for_at_one_page_only_and_shown_whe
     }
     panic!("it is never shown");
 }
+
+/// Who finds theirs among the EHRs of the configuration need not wait for a publisher.
+#[actix_web::test]
+async fn the_ehrs_of_the_configuration_are_shown_while_a_bundle_is_away() {
+    let away = RawServer::start();
+    away.answer(answer(503, "", "later"));
+    let config = builder(&clock())
+        .ehr(ehr("https://conf.example/fhir", "Conf Clinic"))
+        .brands(BrandDirectory::new(&away.origin, registration))
+        .build()
+        .unwrap();
+    for (search, told) in [("", "search for its name"), ("conf", "There may be more")] {
+        let (status, body) = page(&config, search).await;
+        assert_eq!(status, 200, "{search}: {body}");
+        assert!(body.contains("Conf Clinic"), "{search}: {body}");
+        assert!(body.contains(told), "{search}: {body}");
+    }
+    assert_eq!(page(&config, "springfield").await.0, 503);
+}

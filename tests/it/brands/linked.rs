@@ -223,7 +223,7 @@ async fn the_names_of_one_ehr_leave_a_line_for_those_of_another_and_what_is_cut_
             "{body}"
         );
         assert_eq!(
-            body.contains("More were found than are shown here."),
+            body.contains("There may be more than are shown here."),
             more,
             "{of_first}: {body}"
         );
@@ -240,7 +240,7 @@ async fn an_ehr_with_more_names_than_fit_says_so() {
         let (_, body) = page(&config, "clinic").await;
         assert_eq!(body.matches("<li>").count(), 20);
         assert_eq!(
-            body.contains("More were found than are shown here."),
+            body.contains("There may be more than are shown here."),
             more,
             "{count}: {body}"
         );

@@ -236,31 +236,68 @@ fn more_files_on_all_pages_than_any_export_has_are_refused() {
     assert_eq!(page(MOST_FILES).join(page(5)), Err(ManifestProblem::TooMany));
 }
 
+fn base() -> Url {
+    "https://ehr.example/fhir".parse().unwrap()
+}
+
 /// Also on another page.
 #[test]
 fn a_file_that_is_listed_twice_is_taken_once() {
     let mut page = read(&good()).unwrap();
-    assert_eq!(page.take_each_once(), Ok(0));
+    assert_eq!(page.take_each_once(&base()), Ok(0));
     let once = page.clone();
     page.join(read(&good()).unwrap()).unwrap();
     page.join(read(&good()).unwrap()).unwrap();
-    assert_eq!(page.take_each_once(), Ok(2 * once.files.len()));
+    assert_eq!(page.take_each_once(&base()), Ok(2 * once.files.len()));
     assert_eq!(page, once);
+}
+
+/// The first file of [`good`] again, in other words.
+fn again(change: impl FnOnce(&mut ManifestFile)) -> (Result<usize, ManifestProblem>, ManifestPage) {
+    let mut page = read(&good()).unwrap();
+    let mut file = page.files[0].clone();
+    change(&mut file);
+    page.files.push(file);
+    (page.take_each_once(&base()), page)
 }
 
 #[test]
 fn a_file_that_is_listed_twice_in_different_words_is_refused_with_both_its_numbers() {
-    let again = |change: fn(&mut ManifestFile)| {
-        let mut page = read(&good()).unwrap();
-        let mut file = page.files[0].clone();
-        change(&mut file);
-        page.files.push(file);
-        page.take_each_once()
-    };
-    let last = read(&good()).unwrap().files.len() + 1;
-    let twice = Err(ManifestProblem::FileTwice { first: 1, second: last });
-    assert_eq!(again(|_| ()), Ok(1));
-    assert_eq!(again(|file| file.kind = FileKind::Deleted), twice);
-    assert_eq!(again(|file| file.resource_type = "Device".to_owned()), twice);
-    assert_eq!(again(|file| file.count = Some(1_234_567)), twice);
+    let second = read(&good()).unwrap().files.len() + 1;
+    let twice = Err(ManifestProblem::FileTwice { first: 1, second });
+    assert_eq!(again(|_| ()).0, Ok(1));
+    assert_eq!(again(|file| file.kind = FileKind::Deleted).0, twice);
+    assert_eq!(again(|file| file.resource_type = "Device".to_owned()).0, twice);
+    assert_eq!(again(|file| file.count = Some(1_234_567)).0, twice);
+}
+
+#[test]
+fn one_address_in_several_spellings_is_one_file() {
+    for spelling in [
+        "https://ehr.example/1#2",
+        "HTTPS://EHR.example:443/x/../1",
+        "/1",
+        "../1",
+    ] {
+        assert_eq!(again(|file| file.url = spelling.to_owned()).0, Ok(1), "{spelling}");
+    }
+    for other in [
+        "https://ehr.example/1?",
+        "https://ehr.example/%31",
+        "/fhir/1",
+        "http://ehr.example/1",
+    ] {
+        assert_eq!(again(|file| file.url = other.to_owned()).0, Ok(0), "{other}");
+    }
+}
+
+#[test]
+fn an_entry_without_a_number_of_lines_contradicts_none() {
+    assert_eq!(again(|file| file.count = None).0, Ok(1));
+    let mut page = read(&good()).unwrap();
+    let mut first = page.files[0].clone();
+    first.count = None;
+    page.files.insert(0, first);
+    assert_eq!(page.take_each_once(&base()), Ok(1));
+    assert_eq!(page.files[0].count, Some(3));
 }
