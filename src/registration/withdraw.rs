@@ -34,7 +34,9 @@ impl Registrar {
     pub(super) fn withdraw(&self, registration: ClientRegistration, why: Withdrawn) {
         let known = self.runtime.registrations.known(&self.fhir_base_url);
         // An EHR may give the client again that is in use.
-        if known.is_some_and(|ehr| ehr.client_id() == registration.client_id()) {
+        if known.is_some_and(|ehr| ehr.client_id() == registration.client_id())
+            || self.is_used_elsewhere(registration.client_id())
+        {
             return tell_unclaimed(RegistrationOperation::Register, &registration);
         }
         self.delete_each(vec![registration], why);
@@ -42,7 +44,24 @@ impl Registrar {
 
     /// Deletes clients whose place another one has taken, and that nobody uses any more.
     pub(super) fn withdraw_former(&self, former: Vec<ClientRegistration>) {
-        self.delete_each(former, Withdrawn::Superseded);
+        let unused = |client: &ClientRegistration| !self.is_used_elsewhere(client.client_id());
+        let (unused, used): (Vec<_>, Vec<_>) = former.into_iter().partition(unused);
+        for client in used {
+            let (ehr, client_id) = (client.fhir_base_url(), client.client_id());
+            tracing::info!(
+                ehr,
+                client_id,
+                "a former client is not deleted at the EHR, as another registration has it"
+            );
+        }
+        self.delete_each(unused, Withdrawn::Superseded);
+    }
+
+    /// Whether the registration of another EHR has this client: some servers give one to several of their FHIR servers.
+    fn is_used_elsewhere(&self, client_id: &str) -> bool {
+        let known = self.runtime.registrations.all_known();
+        let mut others = known.iter().filter(|ehr| ehr.key() != self.fhir_base_url);
+        others.any(|ehr| ehr.client_id() == client_id)
     }
 
     /// One after another: an EHR has its limits. Says in the log which are left.
@@ -109,7 +128,10 @@ impl Registrar {
             // Only the address could tell them apart.
             None => clients.iter().all(|client| client.client_id() != ehr.client_id()),
         });
-        is_known || clients.iter().any(|client| leftover.may_be(client))
+        let is_elsewhere = |client_id: &String| self.is_used_elsewhere(client_id);
+        is_known
+            || leftover.client_id.as_ref().is_some_and(is_elsewhere)
+            || clients.iter().any(|client| leftover.may_be(client))
     }
 }
 

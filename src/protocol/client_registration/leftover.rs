@@ -44,11 +44,22 @@ impl Leftover {
 
     /// Whether deleting it may delete this client: they have one id or one address, or nothing that tells them apart.
     pub(crate) fn may_be(&self, other: &ClientRegistration) -> bool {
-        let address = |uri: &RegistrationUri| Url::parse(uri.expose_secret()).ok();
         let is_at_its_address = match other.registration_client_uri().and_then(address) {
             Some(others) => address(&self.uri).is_none_or(|own| own == others),
             None => self.client_id.is_none(),
         };
         is_at_its_address || self.client_id.as_deref() == Some(other.client_id())
     }
+}
+
+impl ClientRegistration {
+    /// Whether deleting the one deletes the other: they have one id or one address.
+    pub(crate) fn goes_with(&self, other: &Self) -> bool {
+        let [own, others] = [self, other].map(|client| client.registration_client_uri().and_then(address));
+        self.client_id() == other.client_id() || own.is_some() && own == others
+    }
+}
+
+fn address(uri: &RegistrationUri) -> Option<Url> {
+    Url::parse(uri.expose_secret()).ok()
 }

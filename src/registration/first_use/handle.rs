@@ -85,7 +85,7 @@ impl KeptRegistrations {
             let done = async {
                 let stored = Stored::load(&self.runtime, place, &name).await?;
                 let kept = Kept {
-                    superseded: stored.kept.superseded.clone().without(registration.client_id()),
+                    superseded: stored.kept.superseded.clone().without(registration),
                     ..Kept::with(registration.clone(), self.runtime.now())
                 };
                 stored.replace(&self.runtime, place, &name, kept).await

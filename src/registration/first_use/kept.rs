@@ -116,12 +116,12 @@ impl Kept {
 
     /// With this registration, which has just come, in the place of the one that was there.
     pub(super) fn succeeded_by(&self, registration: ClientRegistration, now: Timestamp) -> Self {
-        let mut superseded = self.superseded.clone().without(registration.client_id());
-        if let Some(former) = &self.registration
-            && former.client_id() != registration.client_id()
-        {
+        let mut superseded = self.superseded.clone();
+        if let Some(former) = &self.registration {
             superseded.add(former, now);
         }
+        // An EHR may give a client again, or keep an address for whichever is the last.
+        let superseded = superseded.without(&registration);
         let after = Self::with(registration, now);
         let is_short_lived = after.secret_life().is_some_and(|life| life < SHORT_LIFE);
         Self {

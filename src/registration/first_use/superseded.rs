@@ -43,9 +43,9 @@ impl Superseded {
         }
     }
 
-    /// The others than this one.
-    pub(super) fn without(mut self, client_id: &str) -> Self {
-        self.0.retain(|one| one.client.client_id() != client_id);
+    /// Those that can be deleted without this one.
+    pub(super) fn without(mut self, client: &ClientRegistration) -> Self {
+        self.0.retain(|one| !one.client.goes_with(client));
         self
     }
 

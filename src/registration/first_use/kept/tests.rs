@@ -80,6 +80,7 @@ fn former_clients_and_how_many_were_short_lived_are_written_and_read() {
     let secret = |seconds: u64| registration(SecretExpiry::At(at(seconds * 1000)), Some("s"));
     let mut second = secret(600);
     second.parts.client_id = "second".to_owned();
+    second.parts.uri = Some(RegistrationUri::new("https://ehr.example/register/second"));
     let kept = Kept::default().succeeded_by(secret(300), at(0));
     let kept = kept.succeeded_by(second, at(300_000));
     let read = Kept::from_bytes(&kept.to_bytes().unwrap()).unwrap();
@@ -94,6 +95,7 @@ fn a_client_that_the_ehr_gives_again_is_not_to_be_deleted() {
     assert!(kept.superseded.client_ids().is_empty());
     let mut second = same();
     second.parts.client_id = "second".to_owned();
+    second.parts.uri = Some(RegistrationUri::new("https://ehr.example/register/second"));
     let kept = kept.succeeded_by(second, at(2));
     assert_eq!(kept.superseded.client_ids(), ["c"]);
     assert_eq!(kept.succeeded_by(same(), at(3)).superseded.client_ids(), ["second"]);

@@ -22,7 +22,7 @@ fn client(id: &str, management: Management) -> ClientRegistration {
             secret_expiry: SecretExpiry::At(at(1)),
             issued_at: None,
             token: Some(RegistrationAccessToken::new("token")),
-            uri: Some(RegistrationUri::new("https://ehr.example/register/c")),
+            uri: Some(RegistrationUri::new(format!("https://ehr.example/register/{id}"))),
             management,
             origins: vec!["https://ehr.example".to_owned()],
             asked: [("scope".to_owned(), "much text".into())].into_iter().collect(),
@@ -76,7 +76,18 @@ fn one_that_is_used_again_does_not_wait() {
     let mut waiting = Superseded::default();
     waiting.add(&client("a", Management::Offered), at(0));
     waiting.add(&client("b", Management::Offered), at(0));
-    assert_eq!(waiting.without("a").client_ids(), ["b"]);
+    assert_eq!(waiting.without(&client("a", Management::Offered)).client_ids(), ["b"]);
+}
+
+/// Deleting the one at an address deletes the other.
+#[test]
+fn one_whose_address_a_client_in_use_has_now_does_not_wait() {
+    let mut waiting = Superseded::default();
+    waiting.add(&client("a", Management::Offered), at(0));
+    waiting.add(&client("b", Management::Offered), at(0));
+    let mut in_use = client("a", Management::Offered);
+    in_use.parts.client_id = "c".to_owned();
+    assert_eq!(waiting.without(&in_use).client_ids(), ["b"]);
 }
 
 #[test]
@@ -93,7 +104,7 @@ fn what_is_written_is_read_and_has_what_deleting_needs_and_no_secret_of_the_clie
     let (uri, token) = due[0].access().unwrap();
     assert_eq!(
         (uri.expose_secret(), token.expose_secret()),
-        ("https://ehr.example/register/c", "token")
+        ("https://ehr.example/register/a", "token")
     );
     assert_eq!(serde_json::to_string(&waiting.to_form()).unwrap(), written);
 }

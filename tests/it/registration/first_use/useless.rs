@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use actix_smart_auth::sandbox::{Fault, FaultPoint, Times, When};
+use actix_smart_auth::{
+    ClientAuth, Ehr,
+    sandbox::{Fault, FaultPoint, Times, When},
+};
 use serde_json::{Value, json};
 
 use super::{CALLBACK, New, retry_after, used};
@@ -51,6 +54,27 @@ async fn a_secret_that_is_over_on_arrival_is_a_failure_and_its_client_is_deleted
     new.clock.advance(Duration::from_secs(31));
     used(&config, &new.base()).await.unwrap();
     assert_eq!(new.registrations().len(), 2);
+}
+
+/// Some servers give one client to several of their FHIR servers.
+#[actix_web::test]
+async fn a_useless_client_that_the_registration_of_another_ehr_has_is_not_deleted() {
+    let logs = Logs::collect();
+    let new = New::start();
+    let answer = json!({ "client_id": "shared", "client_secret_expires_at": 1 });
+    answers_with(&new, answer, Times::Always);
+    let config = new.process();
+    let sister = Ehr::builder("https://sister.example/fhir")
+        .client_id("shared")
+        .client_auth(ClientAuth::client_secret("its secret"))
+        .redirect_uri(CALLBACK)
+        .scopes("launch/patient");
+    config.put_ehr(sister).unwrap();
+    retry_after(used(&config, &new.base()).await);
+    eventually("it is told", || about(&logs, &new).contains("client_id=\"shared\"")).await;
+    assert_eq!(deletions(&new), 0);
+    config.shutdown(Duration::from_secs(5)).await;
+    assert_eq!(deletions(&new), 0);
 }
 
 #[actix_web::test]
