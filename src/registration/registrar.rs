@@ -240,13 +240,14 @@ impl Registrar {
             body: Some(body),
             secrets,
         };
+        let sent = call.sent();
         let response = call.send(&self.runtime).await?;
         let server = Server {
             fhir_base_url,
             endpoint: endpoint.clone(),
             management_origins: self.management_origins.iter().filter_map(|text| origin(text)).collect(),
         };
-        let answer = read(operation, &response).inspect_err(|_| {
+        let answer = read(operation, &response, &sent).inspect_err(|_| {
             self.withdraw_unusable(Leftover::read(&response, &server), in_use);
         })?;
         let registration = ClientRegistration::new(server, metadata.members(), answer);
@@ -340,9 +341,9 @@ async fn managed_now(
     before: &ClientRegistration,
     metadata: Option<&ClientMetadata>,
 ) -> Result<ClientRegistration, RegistrationError> {
-    let operation = call.operation;
+    let (operation, sent) = (call.operation, call.sent());
     let response = call.send(runtime).await?;
-    let answer = read(operation, &response)?;
+    let answer = read(operation, &response, &sent)?;
     let after = before.after(metadata.map(ClientMetadata::members), answer);
     let after = after.ok_or_else(|| RegistrationError::Unusable {
         operation,

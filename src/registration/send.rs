@@ -53,10 +53,18 @@ pub(super) struct Call {
     pub(super) secrets: Vec<String>,
 }
 
+/// How large an answer may be, in bytes. The registration is kept in a store, whose values have 256 KiB at most.
+const LARGEST: usize = 128 * 1024;
+
 impl Call {
+    /// What must not come back in an explanation, nor in the metadata.
+    pub(super) fn sent(&self) -> SentSecrets {
+        SentSecrets::new(self.secrets.iter().chain(&self.bearer).cloned())
+    }
+
     /// Sends it, on a fresh connection and without following redirects.
     pub(super) async fn send(self, runtime: &Runtime) -> Result<HttpResponse, RegistrationError> {
-        let operation = self.operation;
+        let (operation, sent) = (self.operation, self.sent());
         let endpoint = match operation {
             RegistrationOperation::Register => without_query(&self.url),
             _ => format!("{}{MANAGED}", self.url.origin().ascii_serialization()),
@@ -69,6 +77,7 @@ impl Call {
             RegistrationOperation::Delete => Method::Delete,
         };
         request.connection = Connection::Fresh;
+        request.body_limit = Some(LARGEST);
         request.addresses = self.addresses;
         request.headers = vec![("Accept", "application/json".to_owned())];
         if operation != RegistrationOperation::Register {
@@ -78,7 +87,6 @@ impl Call {
             request.headers.push(("Content-Type", "application/json".to_owned()));
             request.body = Some(Value::Object(body).to_string());
         }
-        let sent = SentSecrets::new(self.secrets.into_iter().chain(self.bearer.clone()));
         if let Some(token) = self.bearer {
             request.headers.push(("Authorization", format!("Bearer {token}")));
         }
@@ -129,9 +137,14 @@ fn judge(
 }
 
 /// What a server has registered, out of an answer that was judged.
-pub(super) fn read(operation: RegistrationOperation, response: &HttpResponse) -> Result<Answer, RegistrationError> {
+pub(super) fn read(
+    operation: RegistrationOperation,
+    response: &HttpResponse,
+    sent: &SentSecrets,
+) -> Result<Answer, RegistrationError> {
     let status = response.status;
-    Answer::read(response).map_err(|unusable| match unusable {
+    let answer = Answer::read(response).map(|answer| answer.without(sent));
+    answer.map_err(|unusable| match unusable {
         UnusableAnswer::NotAnObject(body) => RegistrationError::NotAnObject {
             operation,
             status,
@@ -139,12 +152,15 @@ pub(super) fn read(operation: RegistrationOperation, response: &HttpResponse) ->
         },
         UnusableAnswer::Member {
             member,
-            received_fields,
-        } => RegistrationError::Unusable {
-            operation,
-            status,
-            member,
-            received_fields,
-        },
+            mut received_fields,
+        } => {
+            received_fields.retain(|name| !sent.are_in(name));
+            RegistrationError::Unusable {
+                operation,
+                status,
+                member,
+                received_fields,
+            }
+        }
     })
 }

@@ -8,6 +8,7 @@ use super::values::SecretExpiry;
 use crate::{
     protocol::{
         body_kind::BodyKind,
+        echoed_secrets::SentSecrets,
         ehr_text::field_names,
         http::HttpResponse,
         json_object::JsonObject,
@@ -98,6 +99,34 @@ impl Answer {
             uri,
             members,
         })
+    }
+}
+
+impl Answer {
+    /// The same with nothing in its other members that repeats a secret, of what was sent or of its own: those are logged and shown.
+    pub(crate) fn without(mut self, sent: &SentSecrets) -> Self {
+        let secret = self.secret.as_ref().map(|secret| secret.expose_secret().to_owned());
+        let token = self.token.as_ref().map(|token| token.expose_secret().to_owned());
+        let own = SentSecrets::new(secret.into_iter().chain(token));
+        let repeats = |text: &str| sent.are_in(text) || own.are_in(text);
+        self.members.retain(|name, _| !repeats(name));
+        self.members.values_mut().for_each(|value| blank(value, &repeats));
+        self
+    }
+}
+
+/// What stands in the place of a text that repeats a secret.
+const BLANKED: &str = "(a secret)";
+
+fn blank(value: &mut Value, repeats: &impl Fn(&str) -> bool) {
+    match value {
+        Value::String(text) if repeats(text) => BLANKED.clone_into(text),
+        Value::Array(items) => items.iter_mut().for_each(|item| blank(item, repeats)),
+        Value::Object(members) => {
+            members.retain(|name, _| !repeats(name));
+            members.values_mut().for_each(|value| blank(value, repeats));
+        }
+        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 

@@ -5,6 +5,8 @@ use actix_smart_auth::{
     sandbox::{Fault, FaultPoint, Times, When},
 };
 
+use serde_json::json;
+
 use super::{INITIAL, New, used};
 use crate::support::Logs;
 
@@ -62,4 +64,37 @@ async fn where_texts_of_ehrs_are_left_out_the_code_alone_stands_there() {
     let lines = said("Only https redirects", EhrTexts::LeftOut).await;
     assert!(refusals(&lines)[0].contains("invalid_redirect_uri"), "{lines:?}");
     assert!(!lines.iter().any(|line| line.contains("Only https")), "{lines:?}");
+}
+
+/// In what it says that it has registered, and in what it calls its members.
+#[actix_web::test]
+async fn no_secret_that_an_answer_repeats_in_other_members_is_logged() {
+    const SECRET: &str = "a-client-secret-of-the-ehr";
+    const TOKEN: &str = "a-registration-access-token";
+    for secret in [INITIAL, SECRET, TOKEN] {
+        for member in [
+            "redirect_uris",
+            "scope",
+            "grant_types",
+            "token_endpoint_auth_method",
+            secret,
+        ] {
+            let (logs, new) = (Logs::collect(), New::start());
+            let value = match member {
+                "redirect_uris" | "grant_types" => json!([format!("https://app.example/{secret}")]),
+                _ => json!(format!("with {secret}")),
+            };
+            let members = json!({ "client_secret": SECRET, "registration_access_token": TOKEN, member: value });
+            let answer = Fault::SetFields(members.as_object().unwrap().clone());
+            new.sandbox
+                .inject(FaultPoint::Registration, When::Before, answer, Times::Always);
+            let _ = used(&new.process(), &new.base()).await;
+            let log = logs.text();
+            let base = new.base();
+            let about = log.lines().filter(|line| line.contains(&base));
+            assert!(about.clone().count() > 0, "{member}");
+            let line = about.into_iter().find(|line| line.contains(secret));
+            assert_eq!(line, None, "{member}");
+        }
+    }
 }
