@@ -103,10 +103,10 @@ fn beginning(word: &str) -> String {
     }
 }
 
-/// The brands of these bundles in which a word begins with each word of the text, or has it inside, in name, alias, portal, city, state or postal code: first
-/// those whose names are the text, then those whose names begin with it, then those with all words in the name, then the others, and last those that have a word only inside of another one. Among those that fit equally well FHIR
-/// servers take turns, in the order of the bundles. Without a word all are found. Nobody knows here how many of them the application
-/// believes, so none is left out.
+/// The brands of these bundles that have each word of the text, as the beginning of a word or inside of one: in name, alias, portal, city,
+/// state or postal code. First those whose names are the text; then those whose names begin with it, those with all words in the name, and
+/// the others; last those that have a word only inside of another one. Among those that fit equally well FHIR servers take turns, in the
+/// order of the bundles. Without a word all are found. Nobody knows here how many of them the application believes, so none is left out.
 pub(crate) fn search<'a>(bundles: impl IntoIterator<Item = &'a Brands>, text: &str) -> impl Iterator<Item = Brand<'a>> {
     let wanted = Wanted::of(text);
     let mut found = Vec::new();
