@@ -4,6 +4,7 @@
 //! SMART_KEY_ID and SMART_BACKEND_SCOPES it asks that EHR. `-- --help` says the rest.
 
 use std::{
+    collections::HashSet,
     env,
     error::Error,
     fs,
@@ -261,8 +262,15 @@ fn arguments(mut given: impl Iterator<Item = String>) -> Result<Option<Arguments
         cuts: 3,
         folder: None,
     };
+    let mut seen = HashSet::new();
     while let Some(argument) = given.next() {
-        let mut value = || given.next().ok_or(format!("{argument} needs a value; see --help"));
+        if argument.starts_with('-') && !seen.insert(argument.clone()) {
+            return Err(format!("{argument} is given twice").into());
+        }
+        let mut value = || {
+            let value = given.next().filter(|value| !value.starts_with('-'));
+            value.ok_or(format!("{argument} needs a value; see --help"))
+        };
         match argument.as_str() {
             "--help" | "-h" => return Ok(None),
             "--system" => arguments.level = ExportLevel::System,
@@ -273,8 +281,15 @@ fn arguments(mut given: impl Iterator<Item = String>) -> Result<Option<Arguments
             "--line-bytes" => arguments.line_bytes = number(&argument, &value()?)?,
             "--cuts" => arguments.cuts = number(&argument, &value()?)?,
             other if other.starts_with('-') => return Err(format!("{other} is not known; see --help").into()),
-            folder => arguments.folder = Some(folder.into()),
+            folder => {
+                if arguments.folder.replace(folder.into()).is_some() {
+                    return Err("there is more than one folder; see --help".into());
+                }
+            }
         }
+    }
+    if seen.contains("--system") && seen.contains("--group") {
+        return Err("--system and --group exclude each other".into());
     }
     Ok(Some(arguments))
 }

@@ -1,14 +1,16 @@
 //! An EHR to develop against: the sandbox, for an application of your own at <http://127.0.0.1:8080>.
 //!
 //! `cargo run --example ehr`, then start your application with the variables that it prints. `--open` opens the EHR in your browser. `PORT`
-//! is the EHR's port (8081), `APP` the address of the application. With `SANDBOX=auto` it asks nothing: it signs in and allows by itself, so
-//! that a program can open a chart. State is in memory; the people in it are made up.
+//! is the EHR's port (8081), `APP` the address of the application, `REDIRECT_URI` what is registered instead of `APP/auth/callback`: one
+//! redirect URI, or several with commas between them. With `SANDBOX=auto` it asks nothing: it signs in and allows by itself, so
+//! that a program can open a chart. `PEOPLE` is a file or a folder with FHIR resources, instead of the made-up people. State is in memory; never
+//! give it real people.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
 use std::{env, error::Error, process::ExitCode, thread, time::Duration};
 
-use actix_smart_auth::sandbox::{Mode, SandboxClient, SandboxServer};
+use actix_smart_auth::sandbox::{Mode, SandboxClient, SandboxData, SandboxServer};
 
 fn main() -> ExitCode {
     match run() {
@@ -37,12 +39,26 @@ fn run() -> Result<std::convert::Infallible, Box<dyn Error>> {
         Some("auto") => Mode::Automatic,
         Some(other) => return Err(format!("SANDBOX={other} is unknown; use SANDBOX=auto, or unset it").into()),
     };
-    let (redirect_uri, launch_url) = (format!("{app}/auth/callback"), format!("{app}/auth/launch"));
+    let redirect_uris = match variable("REDIRECT_URI") {
+        None => vec![format!("{app}/auth/callback")],
+        Some(several) => several.split(',').map(|one| one.trim().to_owned()).collect(),
+    };
+    let launch_url = format!("{app}/auth/launch");
+    let (first, others) = redirect_uris.split_first().ok_or("REDIRECT_URI names none")?;
+    let client = SandboxClient::public("my-app", first.as_str());
+    let client = others
+        .iter()
+        .fold(client, |client, uri| client.redirect_uri(uri.as_str()));
+    let data = match variable("PEOPLE") {
+        None => SandboxData::made_up(),
+        Some(path) => SandboxData::empty().read(path)?,
+    };
     let ehr = SandboxServer::builder()
         .port(port)
+        .data(data)
         .mode(mode)
         .token_lifetime(Duration::from_secs(120))
-        .client(SandboxClient::public("my-app", redirect_uri.as_str()))
+        .client(client)
         .launch_url("my-app", launch_url.as_str())
         .start()
         .map_err(|error| format!("{error}\nSet PORT to a port that is free."))?;
@@ -50,7 +66,10 @@ fn run() -> Result<std::convert::Infallible, Box<dyn Error>> {
     println!("Start your application there with");
     println!("  export FHIR_BASE_URL={}", ehr.fhir_base_url());
     println!("  export SMART_CLIENT_ID=my-app");
-    println!("  export SMART_REDIRECT_URI={redirect_uri}");
+    println!("  export SMART_REDIRECT_URI={first}");
+    for other in others {
+        println!("    (or {other})");
+    }
     println!(
         "  export SMART_SCOPES=\"openid fhirUser launch/patient patient/Patient.rs patient/Observation.rs offline_access\""
     );

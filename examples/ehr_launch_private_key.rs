@@ -81,9 +81,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     .listen(listener)?
     .run();
 
-    let patient = sandbox.patients().first().ok_or("the sandbox has no patients")?;
-    let visit = patient.encounters.first().map(|visit| visit.id);
-    let url = sandbox.ehr_launch_url(&format!("{address}/auth/launch"), patient.id, visit);
+    let patients = sandbox.patients();
+    let patient = patients.first().ok_or("the sandbox has no patients")?;
+    let visit = patient.encounters.first().map(|visit| visit.id.as_str());
+    let url = sandbox.ehr_launch_url(&format!("{address}/auth/launch"), &patient.id, visit);
     println!(
         "\nWhat the EHR opens when somebody starts the application from {}'s chart",
         patient.name()

@@ -18,30 +18,34 @@ use actix_smart_auth::{
     EhrBuilder, SmartConfig, SmartConfigBuilder,
     preflight::{Check, Colours, Preflight, PreflightOptions, Status, Trial},
     resource_server::CallerTokens,
-    store::{RedisStore, SealingKeys, TokenStore},
+    store::{PostgresStore, RedisStore, SealingKeys, TokenStore},
 };
 use serde_json::{Value, json};
 use tracing_subscriber::EnvFilter;
+use url::Url;
 
 const HELP: &str = "\
 Looks whether an application can be launched from an EHR, and says what to do where it cannot.
 
 usage: cargo run --example preflight -- [--json] [--no-token-request] [--no-sign-in-page]
-                                        [--caller-audience URI]
+                                        [--caller-audience AUDIENCE]
 
   --json               the report for a program
   --no-token-request   does not try the credentials; else one code that cannot exist is sent
                        to the EHR's token endpoint, which logs it
   --no-sign-in-page    does not ask for the EHR's sign-in page; else it is asked for as a browser
                        asks, and nobody signs in
-  --caller-audience URI  looks too whether the EHR tells this client about the tokens with which
-                       others call it (EhrBuilder::caller_tokens), who name this URI
+  --caller-audience AUDIENCE
+                       looks too whether the EHR tells this client about the tokens with which
+                       others call it (EhrBuilder::caller_tokens), and which are for AUDIENCE:
+                       a URI, or the name by which the EHR knows the application
   --help               prints this
 
 variables, the same as those of the application
   FHIR_BASE_URL, SMART_CLIENT_ID, SMART_REDIRECT_URI, SMART_SCOPES, SMART_BACKEND_SCOPES,
   SMART_CLIENT_SECRET, or SMART_PRIVATE_KEY_PATH, SMART_KEY_ID and SMART_JWKS_URI
-  REDIS_URL, SEALING_KEY   where launches are kept in Redis
+  REDIS_URL or POSTGRES_URL, and SEALING_KEY
+                           where launches are kept in Redis or PostgreSQL
   RUST_LOG                 how much is logged, to the standard error; nothing by default
   NO_COLOR                 no colours in a terminal; in a file or a pipe there are none
 
@@ -50,7 +54,7 @@ exit status
       callers' tokens; there may be warnings
   1   something fails
   2   a configuration that is not complete: the report lists what is missing;
-      or wrong arguments or Redis settings: a line on the standard error, and with --json
+      or wrong arguments or settings of the store: a line on the standard error, and with --json
       a report that has it";
 
 const JSON: &str = "--json";
@@ -83,8 +87,8 @@ async fn main() -> ExitCode {
     let store = match store_from_env(|name| env::var_os(name).map(text)) {
         Ok(store) => store,
         Err(error) => {
-            let why = format!("REDIS_URL, SEALING_KEY: {error}");
-            return no_report(&why, "Correct these variables, or unset both.", json);
+            let why = format!("REDIS_URL, POSTGRES_URL, SEALING_KEY: {error}");
+            return no_report(&why, "Correct these variables, or unset them.", json);
         }
     };
     let mut ehr = EhrBuilder::from_env();
@@ -143,10 +147,15 @@ fn asked(arguments: impl IntoIterator<Item = String>) -> Result<Asked, String> {
             "--no-token-request" => options = options.credentials(Trial::Skipped),
             "--no-sign-in-page" => options = options.sign_in_page(Trial::Skipped),
             CALLER_AUDIENCE => {
-                let audience = arguments.next().filter(|audience| !audience.starts_with("--"));
-                caller_audience = Some(audience.ok_or(format!(
-                    "`{CALLER_AUDIENCE}` wants a URI, such as https://app.example/api."
-                ))?);
+                let audience = arguments.next().filter(|audience| is_audience(audience));
+                let audience = audience.ok_or(format!(
+                    "`{CALLER_AUDIENCE}` wants a URI, such as https://app.example/api, or a name without blanks, colons and slashes."
+                ))?;
+                if caller_audience.replace(audience).is_some() {
+                    return Err(format!(
+                        "`{CALLER_AUDIENCE}` is given twice; a registration has one audience."
+                    ));
+                }
             }
             "--help" | "-h" => return Ok(Asked::Help),
             other => {
@@ -161,6 +170,14 @@ fn asked(arguments: impl IntoIterator<Item = String>) -> Result<Asked, String> {
         caller_audience,
         json,
     })
+}
+
+/// Whether a token can be for that: `aud` is a text, and a URI where there is a colon in it (RFC 7519, section 2). What has a slash and
+/// is no URI is one whose beginning was forgotten.
+fn is_audience(text: &str) -> bool {
+    let is_name = !text.is_empty() && !text.contains([':', '/']);
+    let has_blanks = text.contains(char::is_whitespace);
+    !text.starts_with('-') && !has_blanks && (is_name || Url::parse(text).is_ok())
 }
 
 /// The report and the exit status.
@@ -182,16 +199,23 @@ const fn colours(is_terminal: bool, no_color: bool) -> Colours {
     }
 }
 
-/// Redis where it is named, else the memory of this process.
+/// Redis or PostgreSQL where it is named, else the memory of this process.
 fn store_from_env(variable: impl Fn(&str) -> Option<String>) -> Result<TokenStore, Box<dyn Error>> {
-    let Some(url) = variable("REDIS_URL").filter(|url| !url.trim().is_empty()) else {
+    let url = |name| variable(name).filter(|url| !url.trim().is_empty());
+    let (redis, postgres) = (url("REDIS_URL"), url("POSTGRES_URL"));
+    if redis.is_none() && postgres.is_none() {
         return Ok(TokenStore::memory());
-    };
+    }
     let key = variable("SEALING_KEY").ok_or("SEALING_KEY is missing; make one with `openssl rand -base64 32`")?;
-    let store = RedisStore::builder(url)
-        .sealing_keys(SealingKeys::parse(&key)?)
-        .build()?;
-    Ok(TokenStore::new(store))
+    let keys = SealingKeys::parse(&key)?;
+    match (redis, postgres) {
+        (Some(_), Some(_)) => Err("launches are in one place: unset one of REDIS_URL and POSTGRES_URL".into()),
+        (_, Some(url)) => Ok(TokenStore::new(PostgresStore::builder(url).sealing_keys(keys).build()?)),
+        (redis, None) => {
+            let store = RedisStore::builder(redis.unwrap_or_default()).sealing_keys(keys);
+            Ok(TokenStore::new(store.build()?))
+        }
+    }
 }
 
 /// Whoever reads may have seen enough, as `head` has: that is no error.
@@ -271,6 +295,31 @@ mod tests {
             assert!(asked_with(&[option]).is_ok() && HELP.contains(option), "{option}");
         }
         assert!(matches!(asked_with(&["--json", "-h"]), Ok(Asked::Help)));
+    }
+
+    #[test]
+    fn an_audience_is_a_uri_or_a_name_and_there_is_one() {
+        for audience in ["https://app.example/api", "urn:app", "api://0f5c", "our-api", "0f5c-11"] {
+            let taken = asked_with(&[CALLER_AUDIENCE, audience]);
+            assert!(matches!(taken, Ok(Asked::Report { caller_audience: Some(named), .. }) if named == audience));
+        }
+        for wrong in [
+            "",
+            " ",
+            "-x",
+            "app.example/api",
+            "//app.example",
+            "https:// app",
+            "our api",
+            "a:/\n",
+            ":x",
+        ] {
+            let why = asked_with(&[CALLER_AUDIENCE, wrong]).err();
+            assert!(why.is_some_and(|why| why.contains("wants a URI")), "{wrong:?}");
+        }
+        let twice = asked_with(&[CALLER_AUDIENCE, "urn:one", CALLER_AUDIENCE, "urn:two"]).err();
+        assert!(twice.is_some_and(|why| why.contains("given twice")));
+        assert!(asked_with(&["--json", "--json", "--no-sign-in-page", "--no-sign-in-page"]).is_ok());
     }
 
     /// Which members an object has, and those of the first of its findings.

@@ -89,7 +89,9 @@
 //! | `actix` | yes | the middleware, the extractors, requests through awc. Without it: [`SmartClient`], with `reqwest` or an [`HttpTransport`](transport::HttpTransport) of yours |
 //! | `reqwest` | no | requests through reqwest, also through a forward proxy; the default where there is no `actix`, else by choice ([`HttpClient`](transport::HttpClient)) |
 //! | `redis` | no | `RedisStore`: launches in Redis or Valkey, sealed, for any number of processes |
+//! | `postgres` | no | `PostgresStore`: launches in PostgreSQL, sealed, for any number of processes |
 //! | `sandbox` | no | [`sandbox`]: a strict SMART server with a small FHIR server, for demos and for your own tests; `testing::TestBrowser` |
+//! | `sandbox-program` | no | the program `actix-smart-sandbox`: the sandbox for tests in any language ([`guide::sandbox_program`]) |
 //! | `metrics` | no | counts and times for the facade crate [`metrics`](https://docs.rs/metrics): [`guide::observability`] |
 //! | `test-util` | no | `testing::TestLaunch`, `ManualClock`, and the tests for store backends and for transports |
 
@@ -102,6 +104,17 @@
         reason = "the Actix layer is the caller of much of the core; with it nothing is excused"
     )
 )]
+
+/// The same text as `Display`: a `main` that ends in such an error shows `Debug`, and a person is to read it.
+macro_rules! debug_is_its_text {
+    ($error:ty) => {
+        impl ::std::fmt::Debug for $error {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                ::std::fmt::Display::fmt(self, f)
+            }
+        }
+    };
+}
 
 #[cfg(feature = "actix")]
 mod actix;

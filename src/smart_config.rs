@@ -28,6 +28,7 @@ use crate::{
     resource_server::{ResourceServer, ResourceServers},
     runtime::{
         Runtime,
+        both::both,
         brands::{BrandKeeper, BrandsError, linked::LinkedBrands},
         engine::{Engine, ShutdownReport},
         health::Health,
@@ -55,7 +56,7 @@ const LOADING: Duration = Duration::from_secs(10);
 ///             .client_id("my-app")
 ///             .client_auth(ClientAuth::client_secret("from a safe place"))
 ///             .redirect_uri("https://app.example/auth/callback")
-///             .scopes("openid fhirUser launch/patient patient/*.rs offline_access"),
+///             .scopes("openid fhirUser launch/patient patient/Patient.rs offline_access"),
 ///     )
 ///     .build()?;
 /// assert_eq!(config.ehrs()[0].client_id(), "my-app");
@@ -164,15 +165,20 @@ impl SmartConfig {
     /// # Errors
     ///
     /// [`BrandsError`] of the first that could not be fetched. What was there before is used on, and it is asked for again when somebody
-    /// needs it.
+    /// needs it. Start the application all the same.
     pub async fn load_brands(&self) -> Result<BrandsReport, BrandsError> {
-        if let Some(linked) = &self.inner.linked_brands {
-            linked.prepare(LOADING).await;
-        }
-        match &self.inner.brands {
-            Some(brands) => brands.load().await,
-            None => Ok(BrandsReport::default()),
-        }
+        let linked = async {
+            if let Some(linked) = &self.inner.linked_brands {
+                linked.prepare(LOADING).await;
+            }
+        };
+        let brands = async {
+            match &self.inner.brands {
+                Some(brands) => brands.load().await,
+                None => Ok(BrandsReport::default()),
+            }
+        };
+        both(linked, brands).await.1
     }
 
     /// The JWK Set of the public keys of all EHRs that are known now, as the middleware publishes it: to be registered by value, or
@@ -301,9 +307,11 @@ impl SmartConfig {
     /// What a person can choose from, by what was typed.
     #[cfg(feature = "actix")]
     pub(crate) async fn ehr_choices(&self, search: &str, limit: usize) -> Result<Choices, EhrLookupError> {
-        let names = match &self.inner.linked_brands {
-            Some(linked) => linked.names(search, limit).await,
-            None => HashMap::new(),
+        let names = async {
+            match &self.inner.linked_brands {
+                Some(linked) => linked.names(search, limit).await,
+                None => HashMap::new(),
+            }
         };
         self.runtime().registrations.choices(search, limit, names).await
     }

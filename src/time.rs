@@ -2,11 +2,12 @@
 
 use std::{
     fmt,
+    num::NonZeroU64,
     sync::{Arc, LazyLock},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub(crate) use self::civil::Civil;
 
@@ -15,45 +16,45 @@ mod civil;
 /// A point in time, in milliseconds since the Unix epoch.
 ///
 /// Arithmetic saturates: a server that says `expires_in: 1e300` gives a far-away moment, not a panic.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Timestamp(u64);
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+// One more than the milliseconds: a moment that may be missing takes no more room than one that is there, and records have many.
+pub struct Timestamp(NonZeroU64);
 
 impl Timestamp {
     /// The moment `millis` milliseconds after the Unix epoch.
     #[must_use]
     pub const fn from_millis(millis: u64) -> Self {
-        Self(millis)
+        Self(NonZeroU64::MIN.saturating_add(millis))
     }
 
     /// Milliseconds since the Unix epoch.
     #[must_use]
     pub const fn as_millis(self) -> u64 {
-        self.0
+        self.0.get() - 1
     }
 
     /// Whole seconds since the Unix epoch, rounded down (the unit of JWT claims).
     #[must_use]
     pub const fn as_secs(self) -> u64 {
-        self.0 / 1000
+        self.as_millis() / 1000
     }
 
     /// This moment plus `duration`; the end of time if that overflows.
     #[must_use]
     pub fn saturating_add(self, duration: Duration) -> Self {
-        Self(self.0.saturating_add(millis(duration)))
+        Self::from_millis(self.as_millis().saturating_add(millis(duration)))
     }
 
     /// This moment minus `duration`; the epoch if that underflows.
     #[must_use]
     pub fn saturating_sub(self, duration: Duration) -> Self {
-        Self(self.0.saturating_sub(millis(duration)))
+        Self::from_millis(self.as_millis().saturating_sub(millis(duration)))
     }
 
     /// How long after `earlier` this is; zero when it is not after it.
     #[must_use]
     pub const fn saturating_since(self, earlier: Self) -> Duration {
-        Duration::from_millis(self.0.saturating_sub(earlier.0))
+        Duration::from_millis(self.as_millis().saturating_sub(earlier.as_millis()))
     }
 }
 
@@ -61,22 +62,34 @@ fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.as_millis().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        u64::deserialize(deserializer).map(Self::from_millis)
+    }
+}
+
 impl fmt::Debug for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Timestamp({}.{:03})", self.0 / 1000, self.0 % 1000)
+        write!(f, "Timestamp({}.{:03})", self.as_secs(), self.as_millis() % 1000)
     }
 }
 
 impl From<SystemTime> for Timestamp {
     fn from(time: SystemTime) -> Self {
-        Self(millis(time.duration_since(UNIX_EPOCH).unwrap_or_default()))
+        Self::from_millis(millis(time.duration_since(UNIX_EPOCH).unwrap_or_default()))
     }
 }
 
 impl From<Timestamp> for SystemTime {
     fn from(time: Timestamp) -> Self {
         UNIX_EPOCH
-            .checked_add(Duration::from_millis(time.0))
+            .checked_add(Duration::from_millis(time.as_millis()))
             .unwrap_or(UNIX_EPOCH)
     }
 }

@@ -24,13 +24,17 @@ mod support {
 }
 
 use std::{
+    collections::BTreeSet,
     io::{Read as _, Write as _},
     net::TcpStream,
+    rc::Rc,
+    time::Duration,
 };
 
 use actix_smart_auth::store::{MemoryStore, TokenStore};
 use actix_web::web;
 use support::{App, Browser};
+use tokio::sync::Semaphore;
 
 const LAUNCHES: usize = 105_000;
 const AT_ONCE: usize = 250;
@@ -101,5 +105,56 @@ async fn twenty_who_began_before_a_flood_of_105_000_launches_all_get_in_and_the_
     for (browser, callback) in honest {
         let page = browser.navigate(&callback).await;
         assert_eq!((page.status, page.body.as_str()), (200, "patient amber-testwood"));
+    }
+}
+
+/// Seconds after which a token of an hour counts as one that does not work any more, and a launch not yet as idle.
+const RUN_OUT: u64 = 3570;
+
+#[actix_web::test]
+async fn a_thousand_launches_that_are_due_together_make_a_thousand_token_requests_for_ten_thousand_requests() {
+    const LAUNCHES: usize = 1_000;
+    const REQUESTS: usize = 10;
+    /// Requests that are under way at once.
+    const HANDS: usize = 400;
+    let app = App::builder().workers(CONNECTIONS).start();
+    let mut opened = Vec::new();
+    for _ in 0..LAUNCHES {
+        let browser = Browser::new();
+        let page = browser.navigate(&app.url("/auth/launch")).await;
+        let launch = page.url.strip_suffix("/patient").unwrap().to_owned();
+        opened.push((Rc::new(browser), format!("{launch}/token")));
+    }
+    app.advance(RUN_OUT);
+    let hands = Rc::new(Semaphore::new(HANDS));
+    let mut answers = Vec::new();
+    // The first request of each launch, then the second of each: they are due together.
+    for _ in 0..REQUESTS {
+        for (number, (browser, page)) in opened.iter().enumerate() {
+            let (browser, page, hands) = (Rc::clone(browser), page.clone(), Rc::clone(&hands));
+            answers.push(actix_web::rt::spawn(async move {
+                let _hand = hands.acquire().await.unwrap();
+                (number, until_there_is_room(&browser, &page).await)
+            }));
+        }
+    }
+    let mut tokens = BTreeSet::new();
+    for answer in answers {
+        tokens.insert(answer.await.unwrap());
+    }
+    assert_eq!(tokens.len(), LAUNCHES, "all requests of a launch have its new token");
+    assert_eq!(app.refreshes(), LAUNCHES);
+    assert_eq!(app.sandbox.reuse_detections(), 0);
+}
+
+/// The EHR gets so many requests at once, and whoever comes beyond that is told to come again.
+async fn until_there_is_room(browser: &Browser, page: &str) -> String {
+    loop {
+        let answer = browser.api(page).await;
+        match answer.status {
+            200 => return answer.body,
+            503 => actix_web::rt::time::sleep(Duration::from_millis(20)).await,
+            other => panic!("{other}: {}", answer.body),
+        }
     }
 }

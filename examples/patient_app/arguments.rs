@@ -38,16 +38,22 @@ impl Arguments {
             match argument.as_str() {
                 "--help" | "-h" => parsed.help = true,
                 "--open" => parsed.open = true,
-                "--redis" => {
-                    let url = arguments.next();
-                    parsed.redis_url = Some(url.ok_or("--redis needs the URL of a Redis server")?);
-                }
+                "--redis" => parsed.set_redis(arguments.next().as_deref())?,
                 other => match other.strip_prefix("--redis=") {
-                    Some(url) => parsed.redis_url = Some(url.to_owned()),
+                    Some(url) => parsed.set_redis(Some(url))?,
                     None => return Err(format!("{other} is unknown; --help lists what there is")),
                 },
             }
         }
         Ok(parsed)
+    }
+
+    fn set_redis(&mut self, url: Option<&str>) -> Result<(), String> {
+        let url = url.filter(|url| !url.is_empty() && !url.starts_with('-'));
+        let url = url.ok_or("--redis needs the URL of a Redis server")?;
+        match self.redis_url.replace(url.to_owned()) {
+            None => Ok(()),
+            Some(_) => Err("--redis is given twice; name one Redis server".to_owned()),
+        }
     }
 }

@@ -10,7 +10,7 @@ use std::{
 use actix_web::{
     Error, HttpMessage as _, HttpRequest,
     body::{EitherBody, MessageBody},
-    dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
+    dev::{Extensions, Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
     http::{
         StatusCode,
         header::{
@@ -61,7 +61,7 @@ use crate::{
 ///                 .client_id("my-app")
 ///                 .client_auth(ClientAuth::public())
 ///                 .redirect_uri("https://app.example/auth/callback")
-///                 .scopes("openid fhirUser launch/patient patient/*.rs offline_access"),
+///                 .scopes("openid fhirUser launch/patient patient/Patient.rs offline_access"),
 ///         )
 ///         .build()?;
 ///     let key = Key::generate();
@@ -108,10 +108,11 @@ where
         if duplicate_config::note_mounted(&self.config) {
             to_register::say(&self.config);
         }
-        let installed = Installed::new(self.config.clone(), Placement::App);
+        let installed = Rc::new(Installed::new(self.config.clone(), Placement::App));
         ready(Ok(SmartAuthMiddleware {
             service: Rc::new(service),
-            installed: Rc::new(installed),
+            app_data: Rc::clone(&installed).as_app_data(),
+            installed,
         }))
     }
 }
@@ -122,6 +123,8 @@ where
 pub struct SmartAuthMiddleware<S> {
     service: Rc<S>,
     installed: Rc<Installed>,
+    /// The same, as requests carry it.
+    app_data: Rc<Extensions>,
 }
 
 impl<S, B> Service<ServiceRequest> for SmartAuthMiddleware<S>
@@ -135,7 +138,7 @@ where
 
     forward_ready!(service);
 
-    fn call(&self, request: ServiceRequest) -> Self::Future {
+    fn call(&self, mut request: ServiceRequest) -> Self::Future {
         let placement = placement(&request);
         if placement == Placement::App
             && let Some(route) = Route::of(&request, &self.installed.config)
@@ -150,11 +153,14 @@ where
                 Ok(request.into_response(response).map_into_right_body())
             });
         }
-        let installed = match placement {
-            Placement::App => Rc::clone(&self.installed),
-            Placement::Scope => Rc::new(Installed::new(self.installed.config.clone(), placement)),
+        let (installed, app_data) = match placement {
+            Placement::App => (Rc::clone(&self.installed), Rc::clone(&self.app_data)),
+            Placement::Scope => {
+                let installed = Rc::new(Installed::new(self.installed.config.clone(), placement));
+                (Rc::clone(&installed), installed.as_app_data())
+            }
         };
-        request.extensions_mut().insert(Rc::clone(&installed));
+        request.add_data_container(app_data);
         let answer = self.service.call(request);
         Box::pin(async move {
             let mut response = handler_error::answer_anew(answer.await?);

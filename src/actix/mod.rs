@@ -34,6 +34,6 @@ pub use guard::SmartGuard;
 pub use launch_use::LAUNCH_USE_HEADER;
 pub use middleware::SmartAuth;
 #[cfg(feature = "test-util")]
-pub(crate) use request::install;
+pub(crate) use request::installed;
 pub use require_scope::RequireScope;
 pub use scope::{LAUNCH_PARAMETER, launch_scope};

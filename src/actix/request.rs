@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+#[cfg(feature = "test-util")]
+use actix_web::test::TestRequest;
 use actix_web::{HttpMessage as _, HttpRequest, dev::Extensions, http::header::HeaderValue};
 use tokio::sync::OnceCell;
 
@@ -41,16 +43,23 @@ impl Installed {
         }
     }
 
+    /// As application data, which a middleware can give to its requests: the same for all of them, while extensions are
+    /// made and dropped with each.
+    pub(super) fn as_app_data(self: Rc<Self>) -> Rc<Extensions> {
+        let mut data = Extensions::new();
+        data.insert(self);
+        Rc::new(data)
+    }
+
     pub(super) fn of(request: &HttpRequest) -> Option<Rc<Self>> {
-        request.extensions().get::<Rc<Self>>().cloned()
+        request.app_data::<Rc<Self>>().cloned()
     }
 }
 
 /// Attaches to a request what the middleware attaches, for a test without it.
 #[cfg(feature = "test-util")]
-pub(crate) fn install(request: &HttpRequest, config: &SmartConfig) {
-    let installed = Installed::new(config.clone(), Placement::App);
-    request.extensions_mut().insert(Rc::new(installed));
+pub(crate) fn installed(request: TestRequest, config: &SmartConfig) -> TestRequest {
+    request.app_data(Rc::new(Installed::new(config.clone(), Placement::App)))
 }
 
 /// A mark on a request whose handler acts for the application itself, with a token of its own.

@@ -173,7 +173,7 @@ impl AuditEvent {
             launch: Some(key.reference()),
             user: record.identity.as_ref().map(AuditUser::of),
             patient: record.tokens.context().patient().map(str::to_owned),
-            ..Self::at_ehr(at, &record.ehr, what)
+            ..Self::at_ehr(at, &record.origin.ehr, what)
         }
     }
 

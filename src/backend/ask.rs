@@ -43,7 +43,7 @@ pub(super) async fn ask(runtime: &Runtime, work: &Work) -> Result<BackendToken, 
     // Before there is a place at the EHR: a slow signer takes none.
     let signed = SignedAhead::for_request(runtime, ehr, &endpoints.auth_server()).await;
     let signed = signed.map_err(|error| failed(error.into()))?;
-    let place = runtime.places.take(ehr.key(), PlaceKind::Refresh).await;
+    let place = runtime.places.take(ehr.desk(), PlaceKind::Refresh).await;
     let place = place.map_err(|busy| failed(busy.into()))?;
     let call = TokenCall {
         endpoints: &endpoints,

@@ -6,7 +6,7 @@ use super::failure::BackendFailure;
 use crate::runtime::registrations::EhrLookupError;
 
 /// Why the application has no token of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BackendError {
     /// There is no such EHR, or it cannot be looked up.
@@ -54,6 +54,8 @@ pub enum BackendError {
     #[error("the application is shutting down; no token is asked for any more")]
     ShuttingDown,
 }
+
+debug_is_its_text!(BackendError);
 
 impl BackendError {
     /// As spans call it.

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::{fhir::FhirError, protocol::bulk::place::BulkAddressError};
 
 /// Why a file of an export cannot be read. `file` is its name in a folder; nothing that the file says is repeated.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BulkFileError {
     /// The server of the file refused, or could not be asked.
@@ -117,6 +117,8 @@ pub enum BulkFileError {
         came: u64,
     },
 }
+
+debug_is_its_text!(BulkFileError);
 
 /// A [`FhirError`] whose server need not be the FHIR server.
 struct Told<'a>(&'a FhirError);

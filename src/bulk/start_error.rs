@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// Why an export did not begin.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExportStartError {
     /// The server refused, or could not be asked. After [`FhirError::Transport`] it may have begun all the same.
@@ -64,6 +64,8 @@ pub enum ExportStartError {
         origin: String,
     },
 }
+
+debug_is_its_text!(ExportStartError);
 
 fn later(retry_after: Option<Duration>) -> String {
     match retry_after {

@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// Why nothing is known of an export that was begun.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExportStatusError {
     /// The export has failed, or the server could not be asked.
@@ -45,3 +45,5 @@ pub enum ExportStatusError {
     #[error("the manifest of the export cannot be used: {0}; the server has to mend it")]
     Manifest(#[from] ManifestProblem),
 }
+
+debug_is_its_text!(ExportStatusError);

@@ -62,7 +62,7 @@ impl SmartClient {
         let (runtime, ehr, record) = (Arc::clone(runtime), Arc::clone(&self.ehr), record.clone());
         let (revoker, verifier) = (self.config.revoker().clone(), self.config.verifier().clone());
         let work = async move {
-            let place = runtime.places.take(ehr.key(), PlaceKind::Exchange).await;
+            let place = runtime.places.take(ehr.desk(), PlaceKind::Exchange).await;
             let place = place.map_err(TokenError::from)?;
             let exchange = Exchange {
                 runtime: &runtime,

@@ -132,9 +132,9 @@ impl SmartClient {
         let ehr = runtime.ehr_of_record(self.ehr.key()).await?;
         may_open(&ehr, authorized)?;
         let mut record = authorized.as_record();
-        ehr.key().clone_into(&mut record.ehr);
+        ehr.key().clone_into(&mut Arc::make_mut(&mut record.origin).ehr);
         record.user = record.identity.as_ref().map(user_digest);
-        record.patient = runtime.patient_digest(&record.ehr, &record.tokens);
+        record.patient = runtime.patient_digest(&record.origin.ehr, &record.tokens);
         let opening = {
             let runtime = Arc::clone(&runtime);
             async move {

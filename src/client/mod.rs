@@ -17,14 +17,13 @@ pub use self::{
 };
 
 use crate::{
-    config::{ConfigError, Ehr},
+    config::{ConfigError, Ehr, scopes_to_ask},
     launch::{
         begin::{self, Start, StartError},
         error::LaunchError,
         handle::LaunchHandle,
         introspect::{IntrospectError, IntrospectionAuth, introspect},
         revoke::{RevocableTokens, RevokeError, revoke_now},
-        scopes::scopes_to_ask,
         session::SmartSession,
     },
     protocol::{
@@ -221,7 +220,7 @@ impl SmartClient {
     /// # }
     /// ```
     pub fn check_token_response(&self, body: &[u8]) -> Result<TokenResponseReport, TokenError> {
-        let requested = scopes_to_ask(&self.ehr, LaunchKind::Standalone, self.ehr.scopes(), None);
+        let requested = scopes_to_ask(self.ehr.quirks(), LaunchKind::Standalone, self.ehr.scopes(), None);
         check_response(self.config.runtime(), &self.ehr, Grant::Code, &requested, body)
     }
 

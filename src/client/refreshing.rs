@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::{Authorized, RefreshError, SmartClient};
 use crate::{
+    config::scopes_to_ask,
     launch::{
         announced::endpoints_for_refresh,
         refresh::grant::{Grant, Granted, Held, NotGranted},
-        scopes::scopes_to_ask,
     },
     protocol::{
         id_token::IdTokenClaims, scope::Scopes, secret::RefreshToken, token::TokenSet, token_error::TokenError,
@@ -137,7 +137,7 @@ impl SmartClient {
         let (endpoints, metadata) = endpoints_for_refresh(self.config.runtime(), &self.ehr).await?;
         let known = Known {
             held: OwnHeld::Alone(refresh_token),
-            requested: scopes_to_ask(&self.ehr, kind, self.ehr.scopes(), metadata.as_deref()),
+            requested: scopes_to_ask(self.ehr.quirks(), kind, self.ehr.scopes(), metadata.as_deref()),
             identity: None,
             aud: self.ehr.fhir_base_url().as_str().to_owned(),
             kind,
@@ -164,7 +164,7 @@ impl SmartClient {
                 OwnHeld::Alone(_) => SignedAhead::for_request(&runtime, &ehr, &server).await,
             };
             let signed = signed.map_err(TokenError::from)?;
-            let place = runtime.places.take(ehr.key(), PlaceKind::Refresh).await;
+            let place = runtime.places.take(ehr.desk(), PlaceKind::Refresh).await;
             let place = place.map_err(TokenError::from)?;
             let grant = Grant {
                 endpoints: &known.endpoints,

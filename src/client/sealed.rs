@@ -1,11 +1,13 @@
 //! Values of [`SmartClient`](crate::SmartClient) as bytes, for a flow that outlives the process.
 
+use std::sync::Arc;
+
 use super::values::{Authorized, PendingAuthorization};
 use crate::{
     protocol::secret::{LaunchSecret, State},
     store::{
-        BrowserKey, FormatError, LaunchRecord, PendingRecord, Proof, RefreshState, SealError, SealedKind, SealingKeys,
-        UnsealError,
+        BrowserKey, FormatError, LaunchOrigin, LaunchRecord, PendingRecord, Proof, RefreshState, SealError, SealedKind,
+        SealingKeys, UnsealError,
     },
 };
 
@@ -61,16 +63,18 @@ impl Authorized {
             browser: BrowserKey::from_bytes(UNNAMED),
             // Nobody has what it is the hash of.
             proof: Proof::of(&LaunchSecret::random(&mut rand::rng())),
-            ehr: self.aud.clone(),
-            aud: self.aud.clone(),
+            origin: Arc::new(LaunchOrigin {
+                ehr: self.aud.clone(),
+                aud: self.aud.clone(),
+                endpoints: self.endpoints.clone(),
+                requested: self.requested.clone(),
+                client: Some(self.client.clone()),
+            }),
             kind: self.kind,
-            endpoints: self.endpoints.clone(),
-            requested: self.requested.clone(),
             user: None,
             identity: self.identity.clone(),
             patient: None,
             patient_facts: None,
-            client: Some(self.client.clone()),
             began_at: None,
             opened_at: self.tokens.requested_at(),
             tokens: self.tokens.clone(),
@@ -86,16 +90,17 @@ impl Authorized {
     pub fn unseal(keys: &SealingKeys, sealed: &[u8]) -> Result<Self, UnsealError> {
         let bytes = keys.open_apart(SealedKind::Authorized, &UNNAMED, sealed)?;
         let record = LaunchRecord::from_bytes(&bytes)?;
+        let origin = Arc::unwrap_or_clone(record.origin);
         Ok(Self {
             tokens: record.tokens,
             // What an answer was like is not kept.
             report: None,
             kind: record.kind,
-            requested: record.requested,
+            requested: origin.requested,
             identity: record.identity,
-            aud: record.aud,
-            endpoints: record.endpoints,
-            client: record.client.ok_or(FormatError::Malformed)?,
+            aud: origin.aud,
+            endpoints: origin.endpoints,
+            client: origin.client.ok_or(FormatError::Malformed)?,
         })
     }
 }

@@ -16,7 +16,8 @@ use super::{
 use crate::{
     pages::Logo,
     protocol::{
-        brands::{Brand, BrandLogos, Brands, BrandsReport, MalformedBrands, search},
+        brands::{Brand, BrandLogos, Brands, BrandsReport, MalformedBrands, StillThere, search},
+        network_guard::AddressGuard,
         urls::{EndpointUrl, FhirBaseUrl},
     },
 };
@@ -27,6 +28,9 @@ const BODY_LIMIT: usize = 64 * 1024 * 1024;
 const REFRESH_AFTER: Duration = Duration::from_secs(24 * 3_600);
 /// It is not asked more often than this.
 const SOONEST: Duration = Duration::from_secs(60);
+
+/// As the log calls the bundle that comes with the application.
+const COPY: &str = "the copy of `starting_with`";
 
 /// What makes a registration out of a brand, or does not.
 type Register = dyn Fn(&Brand<'_>) -> Option<EhrBuilder> + Send + Sync;
@@ -41,8 +45,12 @@ type Register = dyn Fn(&Brand<'_>) -> Option<EhrBuilder> + Send + Sync;
 /// Give it to [`SmartConfigBuilder::brands`](crate::SmartConfigBuilder::brands). A bundle is fetched when it is first needed
 /// ([`SmartConfig::load_brands`](crate::SmartConfig::load_brands) does it before), and again when somebody needs it and it is older than a
 /// day, by its `ETag` and without anybody waiting for it. Where its publisher is away or sends what cannot be used, the last one is used
-/// on; also where fewer than half of its FHIR servers come, until every look, and at least three, has found it so for as long as a bundle
-/// may be old. As with every resolver, requests to these EHRs go to public addresses only.
+/// on. The same where half of the FHIR servers of the last one that was fetched are gone, or more. Such a bundle is believed when every look
+/// has found it so for as long as a bundle may be old ([`refresh_after`](Self::refresh_after)), and at least three looks have.
+///
+/// As with every resolver, requests to these EHRs go to public addresses only; a server whose address says itself that it is not public
+/// ([`allow_hosts`](crate::SmartConfigBuilder::allow_hosts)) is not among the choices. Clones share what was loaded: where configurations
+/// allow different hosts, give each a directory of its own.
 ///
 /// # Examples
 ///
@@ -56,7 +64,7 @@ type Register = dyn Fn(&Brand<'_>) -> Option<EhrBuilder> + Send + Sync;
 ///         Ehr::builder(brand.fhir_base_url())
 ///             .name(brand.name())
 ///             .client_id("my-app")
-///             .scopes("openid fhirUser launch/patient patient/*.rs")
+///             .scopes("openid fhirUser launch/patient patient/Patient.rs")
 ///             .quirks(Quirks::epic())
 ///     })
 /// });
@@ -76,7 +84,21 @@ pub struct BrandDirectory {
     logos: BrandLogos,
     register: Arc<Register>,
     /// By the place of the source.
-    loaded: Arc<RwLock<BTreeMap<usize, Arc<Brands>>>>,
+    loaded: Arc<RwLock<BTreeMap<usize, Loaded>>>,
+}
+
+/// A bundle that is there.
+struct Loaded {
+    brands: Arc<Brands>,
+    origin: BundleOrigin,
+}
+
+/// Where a bundle that is there came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BundleOrigin {
+    /// It came with the application, and may be as old as that.
+    Copy,
+    Fetched,
 }
 
 impl BrandDirectory {
@@ -125,20 +147,21 @@ impl BrandDirectory {
     }
 
     /// Begins with this copy of the first bundle, which came with the application: it is used until a newer one was fetched, however
-    /// long its publisher is away.
+    /// long its publisher is away. The first one that is fetched takes its place, however few of its FHIR servers that has.
     ///
     /// # Errors
     ///
     /// [`MalformedBrands`] when it is no brand bundle.
     pub fn starting_with(self, bundle: &[u8]) -> Result<Self, MalformedBrands> {
         let brands = Brands::parse(bundle, self.logos)?;
-        brands.tell_left_out("the copy of `starting_with`");
-        self.put(0, brands)?;
+        brands.tell_left_out(COPY);
+        self.put(0, brands, BundleOrigin::Copy)?;
         Ok(self)
     }
 
     /// The brands that the application believes, by what a person types (name, alias, city, state, postal code; without regard to case
-    /// and accents, and with `ae` for `ä`), best first. Each word has to be the beginning of one there, or at least four letters inside of one. As far as bundles were loaded.
+    /// and accents, and with `ae` for `ä`), best first. Each word has to be the beginning of one there, or at least four letters inside of
+    /// one. As far as bundles were loaded.
     #[must_use]
     pub fn search(&self, text: &str, limit: usize) -> Vec<EhrChoice> {
         let (loaded, mut seen) = (self.loaded(), HashSet::new());
@@ -198,30 +221,48 @@ impl BrandDirectory {
     /// In the order of the sources.
     fn loaded(&self) -> Vec<Arc<Brands>> {
         let loaded = self.loaded.read().unwrap_or_else(PoisonError::into_inner);
-        loaded.values().cloned().collect()
+        loaded.values().map(|it| Arc::clone(&it.brands)).collect()
     }
 
     pub(crate) fn is_loaded(&self, source: usize) -> bool {
-        self.report_of(source).is_some()
+        let loaded = self.loaded.read().unwrap_or_else(PoisonError::into_inner);
+        loaded.contains_key(&source)
     }
 
-    /// How many brands were loaded of one bundle.
-    pub(crate) fn report_of(&self, source: usize) -> Option<BrandsReport> {
+    /// How many of the FHIR servers of a bundle that was fetched are in a newer one as well. A copy that came with the application says
+    /// nothing of what its publisher has had lately: it counts as if there was none.
+    pub(crate) fn still_there(&self, source: usize, newer: &Brands) -> StillThere {
         let loaded = self.loaded.read().unwrap_or_else(PoisonError::into_inner);
-        loaded.get(&source).map(|brands| brands.report())
+        let before = loaded.get(&source).filter(|it| it.origin == BundleOrigin::Fetched);
+        let before = before.map(|it| Arc::clone(&it.brands));
+        drop(loaded);
+        before.map_or_else(StillThere::default, |before| newer.still_there(&before))
+    }
+
+    /// Takes out of the choices what these rules for addresses refuse, and puts back what others before them have refused.
+    fn leave_out_refused(&self, guard: &AddressGuard) {
+        let mut loaded = self.loaded.write().unwrap_or_else(PoisonError::into_inner);
+        for it in loaded.values_mut() {
+            // The data are copied only while somebody searches.
+            Arc::make_mut(&mut it.brands).leave_out_refused(guard);
+            if it.origin == BundleOrigin::Copy {
+                it.brands.tell_refused(COPY);
+            }
+        }
     }
 
     /// Takes what was read. What has nothing in it takes nobody's place.
-    pub(crate) fn put(&self, source: usize, brands: Brands) -> Result<(), MalformedBrands> {
-        if brands.report().choices == 0 {
+    pub(crate) fn put(&self, source: usize, brands: Brands, origin: BundleOrigin) -> Result<(), MalformedBrands> {
+        if brands.is_empty() {
             return Err(MalformedBrands::Empty);
         }
         let mut loaded = self.loaded.write().unwrap_or_else(PoisonError::into_inner);
-        loaded.insert(source, Arc::new(brands));
+        let brands = Arc::new(brands);
+        loaded.insert(source, Loaded { brands, origin });
         Ok(())
     }
 
-    pub(super) fn check(self, problems: &mut Problems) -> Option<CheckedBrands> {
+    pub(super) fn check(self, guard: &AddressGuard, problems: &mut Problems) -> Option<CheckedBrands> {
         let sources: Vec<_> = self
             .sources
             .iter()
@@ -230,9 +271,11 @@ impl BrandDirectory {
         if self.refresh_after < SOONEST {
             problems.invalid("brands", InvalidReason::RefreshedTooOften);
         }
+        self.leave_out_refused(guard);
         Some(CheckedBrands {
             sources: sources.into_iter().collect::<Option<_>>()?,
             named_by: NamedBy::Application,
+            guard: Some(guard.clone()),
             directory: self,
         })
     }
@@ -271,6 +314,8 @@ pub(crate) enum NamedBy {
 pub(crate) struct CheckedBrands {
     pub(crate) sources: Vec<EndpointUrl>,
     pub(crate) named_by: NamedBy,
+    /// Which EHRs of a bundle are among the choices. `None`: those of a bundle that only gives names to what is configured.
+    guard: Option<AddressGuard>,
     pub(crate) directory: BrandDirectory,
 }
 
@@ -281,11 +326,20 @@ impl CheckedBrands {
             directory: BrandDirectory::new(bundle.as_str(), |_| None).logos(logos),
             sources: vec![bundle],
             named_by: NamedBy::Ehr,
+            guard: None,
         }
     }
 
-    pub(crate) const fn logos(&self) -> BrandLogos {
-        self.directory.logos
+    /// What reads a bundle.
+    pub(crate) fn reader(&self) -> impl FnOnce(&[u8]) -> Result<Brands, MalformedBrands> + Send + 'static {
+        let (logos, guard) = (self.directory.logos, self.guard.clone());
+        move |json| {
+            let mut brands = Brands::parse(json, logos)?;
+            if let Some(guard) = &guard {
+                brands.leave_out_refused(guard);
+            }
+            Ok(brands)
+        }
     }
 
     pub(crate) const fn body_limit(&self) -> usize {

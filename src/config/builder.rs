@@ -138,7 +138,7 @@ impl SmartConfigBuilder {
         self.ehr(EhrBuilder::from_env())
     }
 
-    /// Where to find EHRs that are not in the configuration: tenants in a database. Default: none.
+    /// Where to find EHRs that are not in the configuration: tenants in a database. Default: none. The last call wins.
     ///
     /// Without an EHR in the configuration, say the [`redirect_uri`](Self::redirect_uri) here.
     pub fn ehr_resolver(mut self, resolver: impl EhrResolver) -> Self {
@@ -149,7 +149,7 @@ impl SmartConfigBuilder {
     /// Registers the application at EHRs when it is first needed there (RFC 7591), once for all processes; see the
     /// [guide](crate::guide::registration#at-first-use). Asked for what neither the configuration nor the
     /// [resolver](Self::ehr_resolver) has, and remembered as the resolver's answers are ([`resolver_ttl`](Self::resolver_ttl)).
-    /// Default: none.
+    /// Default: none. The last call wins.
     ///
     /// Without an EHR in the configuration, say the [`redirect_uri`](Self::redirect_uri) here.
     pub fn register_at_first_use(mut self, first_use: impl FirstUse) -> Self {
@@ -165,7 +165,7 @@ impl SmartConfigBuilder {
         self
     }
 
-    /// Lets people choose among the EHRs of brand bundles. Default: none.
+    /// Lets people choose among the EHRs of brand bundles. Default: none. The last call wins.
     ///
     /// EHRs of the configuration come first, then those of the [`ehr_resolver`](Self::ehr_resolver), if there is one. What is said of a
     /// resolver's EHRs holds for these. [`register_at_first_use`](Self::register_at_first_use) is asked for what is in no bundle.
@@ -225,7 +225,7 @@ impl SmartConfigBuilder {
     }
 
     /// The keys that seal what browsers keep while they sign in. All processes that share a store need the same. Default:
-    /// those of the store; [`MemoryStore`](crate::store::MemoryStore) makes its own, `RedisStore` has those that it was given. Without
+    /// those of the store; [`MemoryStore`](crate::store::MemoryStore) makes its own, `RedisStore` and `PostgresStore` have those that they were given. Without
     /// any the configuration is not built.
     pub fn sealing_keys(mut self, keys: SealingKeys) -> Self {
         self.sealing_keys = Some(keys);
@@ -259,7 +259,7 @@ impl SmartConfigBuilder {
 /// The application's word before a launch opens.
 impl SmartConfigBuilder {
     /// The application's word before a launch opens: map the person to a local user, choose where the launch lands, or
-    /// refuse it. Default: every launch opens.
+    /// refuse it. Default: every launch opens. The last call wins.
     ///
     /// It runs before anything is stored, once per launch, on a thread of its own inside a tokio runtime of the crate: it
     /// may wait, and where it blocks it delays nobody else. At most 256 run at once, and 32 of one EHR registration. It has to end in time

@@ -93,7 +93,8 @@ impl CallerTokens {
     }
 
     /// For whom a token has to be: `aud` of the answer has to be this text, or a list with it. Default: not looked at, as SMART does
-    /// not ask servers to say it. Where yours does, set it: a token that was given for another application is then refused here.
+    /// not ask servers to say it. Where yours does, set it: a token that was given for another application is then refused here. The
+    /// last call wins.
     #[must_use]
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.audience = Some(audience.into());

@@ -46,7 +46,10 @@ impl SmartConfigBuilder {
         let (store, sealing) = self.store_and_keys(&mut problems);
 
         let finds_more_ehrs = self.finds_more_ehrs();
-        let brands = self.brands.take().and_then(|brands| brands.check(&mut problems));
+        let brands = self
+            .brands
+            .take()
+            .and_then(|brands| brands.check(&guard, &mut problems));
         let (Some(located), Some(sealing), true) = (located, sealing, problems.0.is_empty()) else {
             return Err(ConfigError::new(problems.0));
         };

@@ -39,6 +39,9 @@ pub struct Ehr {
     said: Arc<Said>,
 }
 
+/// How many token requests an EHR gets at once where nothing else is said.
+pub(crate) const DEFAULT_TOKEN_REQUESTS: u16 = 64;
+
 /// What the log has of an EHR already.
 #[derive(Debug, Default)]
 struct Said {
@@ -71,6 +74,7 @@ pub(super) struct EhrFacts {
     pub(super) scopes: Scopes,
     pub(super) required_scopes: Scopes,
     pub(super) authorize_method: AuthorizeMethod,
+    pub(super) token_requests_at_once: u16,
     pub(super) endpoints: Option<EndpointOverride>,
     pub(super) end_session: Option<CheckedEndSession>,
     pub(super) backend: Option<BackendRegistration>,
@@ -212,6 +216,11 @@ impl Ehr {
     /// What every record and cache is kept under: the registered text.
     pub(crate) fn key(&self) -> &str {
         self.facts.fhir_base.as_str()
+    }
+
+    /// How many token requests it gets at once.
+    pub(crate) fn token_requests_at_once(&self) -> usize {
+        self.facts.token_requests_at_once.into()
     }
 
     /// Where requests for this EHR may go.

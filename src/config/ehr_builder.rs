@@ -6,7 +6,7 @@ mod to_register;
 
 use std::{fmt, time::Duration};
 
-use super::ehr::{Ehr, Origin};
+use super::ehr::{DEFAULT_TOKEN_REQUESTS, Ehr, Origin};
 use crate::{
     config::{
         backend::BackendRenewal,
@@ -47,6 +47,7 @@ pub struct EhrBuilder {
     caller_tokens: Option<CallerTokens>,
     installation: Option<InstallationClient>,
     authorize_method: AuthorizeMethod,
+    token_requests_at_once: u16,
     endpoints: Option<(String, String)>,
     endpoints_use: EndpointsUse,
     end_session: Option<EndSession>,
@@ -84,6 +85,7 @@ impl EhrBuilder {
             caller_tokens: None,
             installation: None,
             authorize_method: AuthorizeMethod::default(),
+            token_requests_at_once: DEFAULT_TOKEN_REQUESTS,
             endpoints: None,
             endpoints_use: EndpointsUse::default(),
             end_session: None,
@@ -228,6 +230,15 @@ impl EhrBuilder {
     /// being posted.
     pub const fn authorize_method(mut self, method: AuthorizeMethod) -> Self {
         self.authorize_method = method;
+        self
+    }
+
+    /// How many token requests of this process the EHR gets at once, refreshes and code exchanges together; exchanges take half of them at
+    /// most, as strangers can cause those. As many again wait, for at most 5 s; what comes beyond that is refused before anything is
+    /// sent, and a token that still works is used meanwhile. So of tokens that run out together, an EHR that takes 2 s for each renews 32
+    /// in a second with the default. At least 1. Default: 64. More need an EHR that takes more: ask it.
+    pub const fn token_requests_at_once(mut self, requests: u16) -> Self {
+        self.token_requests_at_once = if requests == 0 { 1 } else { requests };
         self
     }
 

@@ -294,12 +294,7 @@ impl fmt::Display for ConfigError {
     }
 }
 
-/// The same text as `Display`: `main` that ends in this error shows `Debug`, and a person is to read it.
-impl fmt::Debug for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+debug_is_its_text!(ConfigError);
 
 impl std::error::Error for ConfigError {}
 

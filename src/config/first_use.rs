@@ -45,7 +45,7 @@ use crate::protocol::{
 ///             let ehr = Ehr::builder(base)
 ///                 .client_auth(PrivateKeyJwt::new("key-1", PrivateKey::file("/run/secrets/key.pem")))
 ///                 .redirect_uri("https://app.example/auth/callback")
-///                 .scopes("launch openid fhirUser patient/*.rs");
+///                 .scopes("openid fhirUser patient/Patient.rs patient/Observation.rs");
 ///             let metadata = ClientMetadata::for_ehr("Growth charts", &ehr)?.build()?;
 ///             Ok(Some(ToRegister::new(ehr, metadata)))
 ///         })

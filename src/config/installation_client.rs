@@ -25,7 +25,7 @@ use crate::protocol::{
 /// let ehr = Ehr::builder("https://ehr.example/api/FHIR/R4")
 ///     .client_id("the-public-client")
 ///     .redirect_uri("https://app.example/auth/callback")
-///     .scopes("openid fhirUser launch/patient patient/*.rs offline_access")
+///     .scopes("openid fhirUser launch/patient patient/Patient.rs offline_access")
 ///     .installation_client(InstallationClient::new(PrivateKeyJwt::new(
 ///         "key-1",
 ///         PrivateKey::file("/run/secrets/key.pem"),

@@ -50,7 +50,7 @@ pub type ResolveFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, ResolveErr
 ///             let tenants = self.0.read().map_err(|_| "the list of tenants is broken")?;
 ///             Ok(tenants
 ///                 .get(asked.normalized())
-///                 .map(|id| Ehr::builder(asked.normalized()).client_id(id).scopes("openid launch patient/*.rs")))
+///                 .map(|id| Ehr::builder(asked.normalized()).client_id(id).scopes("openid launch patient/Patient.rs")))
 ///         })
 ///     }
 /// }
@@ -126,7 +126,7 @@ impl EhrChoice {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Choices {
     pub(crate) found: Vec<EhrChoice>,
-    /// Whether there are more.
+    /// Whether there are more, or may be.
     pub(crate) more: bool,
 }
 
@@ -141,6 +141,8 @@ pub struct ResolveError {
 pub(crate) enum ResolveCause {
     /// The application's resolver.
     Application,
+    /// The function of the application's [`BrandDirectory`](super::brand_directory::BrandDirectory).
+    Brands,
     /// A brand bundle that was never there.
     BundleAway,
     /// The application's [`FirstUse`](super::first_use::FirstUse).

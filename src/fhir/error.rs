@@ -38,7 +38,7 @@ pub enum FhirError {
     #[error("the resource cannot be written as JSON; look at its `Serialize`")]
     Unwritable,
     /// There was no complete answer.
-    #[error("the FHIR server could not be asked: {0}")]
+    #[error("the FHIR server could not be asked: {}", .0.with_limit("raise `Fhir::body_limit` if that server is to be trusted"))]
     Transport(#[from] TransportError),
     /// The server refused, and says why.
     #[error("the FHIR server answered with status {status} ({outcome})")]

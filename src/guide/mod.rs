@@ -20,6 +20,8 @@
 //! | [`preflight`] | whether a launch can work, before anybody tries, and what to do if not |
 //! | [`observability`] | the audit trail, metrics, spans, health |
 //! | [`testing`] | tests of your own application: one handler at a time, and the whole way with a browser |
+//! | [`sandbox_clients`] | libraries that others wrote, at the sandbox: what works, and what a strict EHR refuses of them |
+//! | [`sandbox_program`] | the sandbox as a program of its own, for tests in any language and for CI |
 //! | [`security`] | what is checked, and what stays with you |
 //! | [`errors`] | from an error or a log line to its cause and what to do |
 //! | [`coming_from`] | you know Spring Security or fhirclient.js: what is called what here |
@@ -122,6 +124,16 @@ pub mod observability {}
 #[doc = include_str!("../../examples/test_your_app.rs")]
 /// ```
 pub mod testing {}
+
+/// The sandbox as a program of its own: its file, its control interface, in CI and in a container.
+///
+#[doc = include_str!("sandbox_program.md")]
+pub mod sandbox_program {}
+
+/// Libraries that others wrote, driving the sandbox: what works, and what a strict EHR refuses of them.
+///
+#[doc = include_str!("sandbox_clients.md")]
+pub mod sandbox_clients {}
 
 /// What is checked, what is never logged, and what stays with you.
 ///

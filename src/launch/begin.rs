@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::{
-    config::{Ehr, check_demand},
-    launch::{announced::announced, scopes::scopes_to_ask},
+    config::{Ehr, check_demand, scopes_to_ask},
+    launch::announced::announced,
     log_throttle::log_seldom,
     protocol::{
         authorization::{AuthorizationParams, AuthorizationRedirect, AuthorizationRequestError},
@@ -112,7 +112,7 @@ pub(crate) async fn begin(
     };
     let quirks = ehr.quirks();
     let wanted = start.scopes.as_ref().unwrap_or_else(|| ehr.scopes());
-    let requested = scopes_to_ask(ehr, kind, wanted, announced.metadata.as_deref());
+    let requested = scopes_to_ask(ehr.quirks(), kind, wanted, announced.metadata.as_deref());
     let demand = start.sign_in.or_else(|| ehr.sign_in().always());
     if let Some(demand) = demand {
         check_demand(demand, &requested, ehr.id_token_policy(), quirks)?;

@@ -13,11 +13,15 @@ use crate::{
 /// it.
 pub(crate) fn at_ehr(runtime: &Runtime, ended: &EndedLaunches) -> Option<Url> {
     let newest = ended.records.iter().max_by_key(|record| record.opened_at)?;
-    if ended.records.iter().any(|record| record.ehr != newest.ehr) {
+    if ended
+        .records
+        .iter()
+        .any(|record| record.origin.ehr != newest.origin.ehr)
+    {
         return None;
     }
-    let client_id = newest.client.as_ref().map(|client| client.client_id.as_str());
-    address(runtime, &newest.ehr, client_id, newest.tokens.raw_id_token())
+    let client_id = newest.origin.client.as_ref().map(|client| client.client_id.as_str());
+    address(runtime, &newest.origin.ehr, client_id, newest.tokens.raw_id_token())
 }
 
 /// The same for a launch that has ended already, of which no more is known: somebody presses the button twice.

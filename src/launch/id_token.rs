@@ -222,3 +222,6 @@ fn configuration_url(issuer: &str) -> Result<url::Url, IdentityError> {
     let url = EndpointUrl::parse(&url).map_err(IdentityError::UnusableIssuer)?;
     Ok(url.url().clone())
 }
+
+#[cfg(test)]
+mod tests;

@@ -43,7 +43,7 @@ pub(crate) async fn with_own_client(
     let http = &runtime.settings.http;
     let until = Instant::now() + http.transport.connect_timeout.saturating_add(http.request_timeout);
     let installation = match registered(runtime, ehr, wanted, endpoints, &tokens, until).await {
-        Ok(installation) => Some(installation),
+        Ok(installation) => Some(Box::new(installation)),
         Err(error) => {
             log_seldom!(
                 runtime, warn, ehr = ehr.key(), %error,
@@ -160,7 +160,7 @@ async fn register(
     // The one that will sign, and no other: the client is known by it from now on.
     let key = wanted.credentials.signing_key(endpoints.assertion_algorithm);
     let key = key.ok_or(NotMade::NoKey)?;
-    let place = runtime.places.take(ehr.key(), PlaceKind::Exchange).await?;
+    let place = runtime.places.take(ehr.desk(), PlaceKind::Exchange).await?;
     let request = request(runtime, ehr, wanted, &endpoint, key, tokens);
     let response = runtime.transport().send(request).await?;
     drop(place);

@@ -112,7 +112,7 @@ pub(crate) async fn introspect(
         purpose: Purpose::Introspection,
         people,
     };
-    let place = runtime.places.take(ehr.key(), PlaceKind::Introspection).await?;
+    let place = runtime.places.take(ehr.desk(), PlaceKind::Introspection).await?;
     ask(runtime, ehr, question, &place).await
 }
 

@@ -26,7 +26,7 @@ pub(crate) enum NotKept {
 /// been done whose answer was lost, and the store be away ever since, it is open until it is idle, under a name that nobody
 /// has.
 pub(crate) async fn keep(runtime: &Runtime, mut record: LaunchRecord) -> Result<LaunchId, NotKept> {
-    runtime.audit.ready_for_sign_in(&record.ehr).await?;
+    runtime.audit.ready_for_sign_in(&record.origin.ehr).await?;
     record.browser = BrowserKey::of_cookie(&BrowserId::random(&mut rand::rng()));
     let launch = LaunchId::random(record.browser, &mut rand::rng());
     let (store, key) = (&runtime.store, launch.key());
@@ -58,11 +58,11 @@ pub(crate) fn say_opened(launch: &LaunchId, record: &LaunchRecord, ended: &Ended
         people.hidden_in_scopes(&text)
     };
     tracing::info!(
-        ehr = %record.ehr,
+        ehr = %record.origin.ehr,
         launch = launch.key().reference(),
         kind = ?record.kind,
         granted = logged(granted),
-        denied = logged(&granted.uncovered(&record.requested)),
+        denied = logged(&granted.uncovered(&record.origin.requested)),
         others_ended = ended.count(),
         "launch opened"
     );

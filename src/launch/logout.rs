@@ -77,7 +77,7 @@ where
 fn say_ended(ended: &EndedLaunches) {
     for EndedRecord { key, record, .. } in &ended.records {
         tracing::info!(
-            ehr = %record.ehr,
+            ehr = %record.origin.ehr,
             launch = key.reference(),
             "a launch ended, as somebody signed out or the application asked for it"
         );

@@ -18,7 +18,6 @@ pub(crate) mod patient_facts;
 mod patient_match;
 pub(crate) mod refresh;
 pub(crate) mod revoke;
-pub(crate) mod scopes;
 pub(crate) mod session;
 pub(crate) mod sign_in;
 pub(crate) mod smart_style;

@@ -43,3 +43,6 @@ async fn write(session: &SmartSession, facts: &PatientFacts) -> Result<(), Store
     runtime.store.replace_launch(key, version, with_facts).await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -71,7 +71,7 @@ impl RevocableTokens {
 
     /// The tokens of a launch that has ended. Its EHR may be registered as another client by now.
     fn of_launch(record: &LaunchRecord) -> Self {
-        Self::given_to(record.client.clone(), &record.tokens, record.identity.as_ref())
+        Self::given_to(record.origin.client.clone(), &record.tokens, record.identity.as_ref())
     }
 
     fn given_to(client: Option<PinnedClient>, tokens: &TokenSet, identity: Option<&IdTokenClaims>) -> Self {
@@ -134,7 +134,11 @@ impl Revoker {
     /// Revokes the tokens of launches that have ended.
     pub(crate) fn launches(&self, ended: &EndedLaunches) {
         for record in &ended.records {
-            self.revoke(&record.ehr, &record.endpoints, RevocableTokens::of_launch(record));
+            self.revoke(
+                &record.origin.ehr,
+                &record.origin.endpoints,
+                RevocableTokens::of_launch(record),
+            );
         }
         if ended.unreadable > 0 {
             tracing::warn!(

@@ -147,7 +147,7 @@ impl SmartSession {
 
     /// The key of the EHR registration.
     pub(crate) fn ehr_key(&self) -> &str {
-        &self.record.ehr
+        &self.record.origin.ehr
     }
 
     /// Whether this value, or a clone of it, was used to end the launch.
@@ -281,10 +281,10 @@ impl SmartSession {
     pub async fn introspect_with(&self, auth: IntrospectionAuth) -> Result<Introspection, IntrospectError> {
         let (runtime, record) = (Arc::clone(&self.sessions.runtime), Arc::clone(&self.record));
         let call = async move {
-            let ehr = runtime.ehr_of_record(&record.ehr).await?;
+            let ehr = runtime.ehr_of_record(&record.origin.ehr).await?;
             let people = People::of_launch(&record.tokens, record.identity.as_ref());
             let token = record.tokens.access_token();
-            introspect(&runtime, &ehr, &record.endpoints, token, auth, people).await
+            introspect(&runtime, &ehr, &record.origin.endpoints, token, auth, people).await
         };
         let running = self.sessions.runtime.engine.spawn("introspection", call);
         // Where it had begun, what it was to send may have been sent.
@@ -299,9 +299,9 @@ impl SmartSession {
     }
 
     launch_facts!(self =>
-        aud: &self.record.aud,
+        aud: &self.record.origin.aud,
         tokens: &self.record.tokens,
-        requested: &self.record.requested,
+        requested: &self.record.origin.requested,
         identity: self.record.identity.as_ref(),
     );
 
@@ -343,7 +343,7 @@ impl SmartSession {
     /// process has not needed it yet.
     #[must_use]
     pub fn ehr(&self) -> Option<Arc<Ehr>> {
-        self.sessions.runtime.registrations.known(&self.record.ehr)
+        self.sessions.runtime.registrations.known(&self.record.origin.ehr)
     }
 
     /// This launch as text, to go on with it outside of a request.
@@ -373,7 +373,7 @@ impl SmartSession {
 impl fmt::Debug for SmartSession {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SmartSession")
-            .field("ehr", &self.record.ehr)
+            .field("ehr", &self.record.origin.ehr)
             .field("kind", &self.record.kind)
             .field("expires_at", &self.expires_at())
             .field("launch_context", self.launch_context())

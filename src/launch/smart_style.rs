@@ -57,7 +57,7 @@ impl SmartSession {
         let runtime = self.runtime();
         let origin = url.origin();
         let fhir = Url::parse(self.fhir_base_url()).ok();
-        let token = self.record().endpoints.token.url();
+        let token = self.record().origin.endpoints.token.url();
         let allowed = runtime.settings.style_origins.iter();
         allowed.chain([token]).chain(&fhir).any(|own| own.origin() == origin)
     }

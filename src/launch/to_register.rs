@@ -1,7 +1,10 @@
 //! What has to be registered at an EHR for this application: [`ToRegister`].
 
 use crate::{
-    config::Ehr, launch::scopes::scopes_of_any_launch, protocol::scope::Scopes, runtime::Runtime, store::CredentialKind,
+    config::{Ehr, scopes_of_any_launch},
+    protocol::scope::Scopes,
+    runtime::Runtime,
+    store::CredentialKind,
 };
 
 /// What has to be registered at an EHR, in the spelling in which it is sent there.
@@ -35,7 +38,7 @@ impl ToRegister {
             jwks_url: has_key.then(jwks_url).filter(|url| !url.starts_with('/')),
             post_logout_redirect_uri: signed_out.map(|to| to.as_str().to_owned()),
             scopes: if ehr.takes_launches() {
-                scopes_of_any_launch(ehr)
+                scopes_of_any_launch(ehr.quirks(), ehr.scopes())
             } else {
                 Scopes::default()
             },

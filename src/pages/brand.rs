@@ -169,10 +169,12 @@ impl fmt::Debug for BrandColor {
 }
 
 /// The text is no [`BrandColor`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 #[error("write the colour as # and six hexadecimal digits, for example #005eb8")]
 pub struct InvalidColor;
+
+debug_is_its_text!(InvalidColor);
 
 #[cfg(test)]
 mod tests {

@@ -32,7 +32,7 @@ box-shadow:0 0 0 2px var(--page),0 0 0 4px var(--edge)}\
 :focus-visible{outline:3px solid var(--ink);outline-offset:3px}\
 [role=search]{display:flex;flex-wrap:wrap;gap:.75rem;align-items:flex-end;margin:0 0 2rem}\
 [role=search] p{margin:0}\
-[role=search] p:first-of-type{flex:1 1 15rem}\
+[role=search] p:first-of-type{flex:1 1 12rem}\
 label{display:block}\
 input{display:block;width:100%;min-width:0;min-height:2.75rem;margin-top:.25rem;padding:.5rem .7rem;border:1px solid var(--line);\
 border-radius:.5rem;background:var(--field);color:inherit;font:inherit}\

@@ -23,7 +23,13 @@ impl Page {
                 .choices
                 .iter()
                 .map(|choice| format!("<li>{}</li>\n", choice.html()));
-            body.push_str(&format!("<ul>\n{}</ul>\n", links.collect::<String>()));
+            // Some screen readers take a list without bullets for none, and do not say how long it is.
+            body.push_str(&format!("<ul role=\"list\">\n{}</ul>\n", links.collect::<String>()));
+            if self.search.is_some() {
+                // Whoever has read to the end is screens below the field.
+                let label = escape(words.labels.not_listed);
+                body.push_str(&format!("<p><a class=\"action\" href=\"#q\">{label}</a></p>\n"));
+            }
         }
         let actions: String = [&self.action, &self.other_action]
             .into_iter()
@@ -45,7 +51,16 @@ impl Page {
         if self.choices.is_empty() {
             body.push_str(&self.for_support(words));
         }
-        document(&self.title, &body, self.language, self.brand.as_ref())
+        document(&self.whole_title(), &body, self.language, self.brand.as_ref())
+    }
+
+    /// As the tab is called, and what a screen reader says first: a search has to be told from the page before it.
+    fn whole_title(&self) -> String {
+        let searched = self.search.as_ref().map(|search| search.text.trim());
+        match searched.filter(|text| !text.is_empty()) {
+            Some(text) => format!("{text} – {}", self.title),
+            None => self.title.clone(),
+        }
     }
 
     fn message_html(&self, words: &Words) -> String {
@@ -122,8 +137,8 @@ impl PageSearch {
             format!("<input type=\"hidden\" name=\"{name}\" value=\"{value}\">")
         });
         format!(
-            "<form method=\"get\" action=\"{}\" role=\"search\">{}\n<p><label>{} <input type=\"search\" name=\"q\" \
-             value=\"{}\"></label></p>\n<p><button>{}</button></p>\n</form>\n",
+            "<form method=\"get\" action=\"{}\" role=\"search\">{}\n<p><label>{} <input type=\"search\" id=\"q\" \
+             name=\"q\" value=\"{}\" autocorrect=\"off\" spellcheck=\"false\"></label></p>\n<p><button>{}</button></p>\n</form>\n",
             escape(&self.action),
             kept.collect::<String>(),
             escape(words.labels.search_name),

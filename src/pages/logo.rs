@@ -83,7 +83,7 @@ impl fmt::Debug for Logo {
 }
 
 /// The picture cannot be a [`Logo`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LogoError {
     /// It is too large to go along with every page.
@@ -96,6 +96,8 @@ pub enum LogoError {
     #[error("the logo is no PNG, SVG, WebP or JPEG; save it as one of these")]
     UnknownFormat,
 }
+
+debug_is_its_text!(LogoError);
 
 #[cfg(test)]
 mod tests {

@@ -95,6 +95,31 @@ fn a_page_says_whose_it_is_in_its_title_and_at_its_top_and_whom_to_ask() {
 }
 
 #[test]
+fn what_a_search_has_found_is_told_from_the_whole_list_in_the_title_and_leads_back_to_the_field() {
+    let page = |text: &str| {
+        Page::new(200, "which-ehr", "Which?", "Choose.")
+            .with_choices(vec![PageAction::new("North Hospital", "/auth/launch?ehr=north")])
+            .with_search(PageSearch::new("/auth/launch", text))
+            .with_brand(Brand::new("Growth charts"))
+            .html()
+    };
+    let found = page("<st> mary");
+    assert!(
+        found.contains("<title>&lt;st&gt; mary – Which? – Growth charts</title>"),
+        "{found}"
+    );
+    assert!(page(" ").contains("<title>Which? – Growth charts</title>"));
+    let (list, back) = (found.find("</ul>").unwrap(), found.find(r##"href="#q""##).unwrap());
+    assert!(
+        list < back && found.contains(r#"<input type="search" id="q" "#),
+        "{found}"
+    );
+    assert!(found.contains(r#"<ul role="list">"#), "{found}");
+    let nothing = Page::new(200, "which-ehr", "Which?", "None.").with_search(PageSearch::new("/auth/launch", "x"));
+    assert!(!nothing.html().contains(r##"href="#q""##));
+}
+
+#[test]
 fn a_logo_goes_along_inside_of_the_page_and_the_policy_lets_it() {
     let brand = Brand::new("Growth charts").logo(Logo::new("<svg/>").unwrap());
     let page = no_launch().with_brand(brand);

@@ -29,7 +29,7 @@ async fn store(runtime: &Runtime, findings: &mut Findings) {
         findings.failure(
             Check::Store,
             format!("The token store does not work: {error}."),
-            "See that the server is up, that this machine reaches it, and that address, user name and password (REDIS_URL) are right.",
+            "See that the server is up, that this machine reaches it, and that address, user name and password (REDIS_URL, POSTGRES_URL) are right.",
         );
         return;
     }
@@ -38,6 +38,9 @@ async fn store(runtime: &Runtime, findings: &mut Findings) {
         let check = match found.subject {
             SetupSubject::Eviction => Check::StoreEviction,
             SetupSubject::Disk => Check::StoreDisk,
+            SetupSubject::FailOver => Check::StoreFailOver,
+            SetupSubject::Rights => Check::StoreRights,
+            SetupSubject::Coverage => Check::StoreCoverage,
         };
         let status = match found.verdict {
             SetupVerdict::Good => Status::Ok,

@@ -54,7 +54,7 @@ pub(super) async fn ask(
     endpoints: &PinnedEndpoints,
 ) -> Result<TokenResponse, TokenError> {
     let Subject { runtime, ehr, .. } = subject;
-    let place = runtime.places.take(ehr.key(), PlaceKind::Refresh).await?;
+    let place = runtime.places.take(ehr.desk(), PlaceKind::Refresh).await?;
     let call = TokenCall {
         endpoints,
         form: TokenForm::client_credentials(scopes),

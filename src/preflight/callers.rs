@@ -112,7 +112,7 @@ async fn ask(
         purpose: Purpose::Preflight,
         people: People::default(),
     };
-    let place = runtime.places.take(ehr.key(), PlaceKind::Introspection).await;
+    let place = runtime.places.take(ehr.desk(), PlaceKind::Introspection).await;
     let place = place.map_err(|busy| NotAsked::Error(busy.into()))?;
     match introspect(runtime, ehr, question, &place).await {
         // The made-up token was shown as the credentials too: it has said what it thinks of it.

@@ -54,6 +54,12 @@ pub enum Check {
     StoreEviction,
     /// Whether the token store keeps launches over its own restart.
     StoreDisk,
+    /// Whether launches survive that a standby of the store takes over.
+    StoreFailOver,
+    /// Whether the store lets the application do what it has to.
+    StoreRights,
+    /// Whether one lost part of the store makes all of it unavailable.
+    StoreCoverage,
     /// Whether launches can open in a frame of the EHR.
     Frames,
 }
@@ -86,6 +92,9 @@ impl Check {
             Self::Store => "store",
             Self::StoreEviction => "store-eviction",
             Self::StoreDisk => "store-disk",
+            Self::StoreFailOver => "store-fail-over",
+            Self::StoreRights => "store-rights",
+            Self::StoreCoverage => "store-coverage",
             Self::Frames => "frames",
         }
     }

@@ -2,8 +2,7 @@
 
 use super::{check::Check, finding::Findings};
 use crate::{
-    config::{Ehr, misspelled_types},
-    launch::scopes::scopes_of_any_launch,
+    config::{Ehr, misspelled_types, scopes_of_any_launch},
     protocol::{metadata::ServerMetadata, scope::Scopes},
 };
 
@@ -11,7 +10,7 @@ use crate::{
 const SETTING: &str = "SMART_SCOPES (`scopes`)";
 
 pub(super) fn look(ehr: &Ehr, metadata: Option<&ServerMetadata>, findings: &mut Findings) {
-    let asked = scopes_of_any_launch(ehr);
+    let asked = scopes_of_any_launch(ehr.quirks(), ehr.scopes());
     let is_misspelled = say_misspelled(ehr.scopes(), findings);
     match metadata.map(ServerMetadata::scopes_supported) {
         None => {}

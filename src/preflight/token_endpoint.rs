@@ -50,7 +50,7 @@ pub(super) async fn look(subject: &Subject, endpoints: &PinnedEndpoints, clocks:
 /// One exchange, as a launch sends it.
 async fn try_credentials(subject: &Subject, endpoints: &PinnedEndpoints) -> Result<(), TokenError> {
     let Subject { runtime, ehr, .. } = subject;
-    let place = runtime.places.take(ehr.key(), PlaceKind::Exchange).await?;
+    let place = runtime.places.take(ehr.desk(), PlaceKind::Exchange).await?;
     let (code, verifier) = {
         let mut rng = rand::rng();
         let code = format!("preflight-{}", random_text::<16>(&mut rng));

@@ -54,7 +54,7 @@ impl EhrWords {
         let member = |name: &str| json.as_ref()?.get(name).filter(|value| !value.is_null());
         let error = member("error").filter(|value| value.as_str().is_none_or(|text| !text.trim().is_empty()));
         let code = error.map(|error| error_code(error.as_str().unwrap_or_default()));
-        let echoes = sent.are_in_body(&response.body);
+        let echoes = sent.are_partly_in_body(&response.body);
         let text = |name: &str| member(name).and_then(Value::as_str).map(str::to_owned);
         // Some servers put a sentence where the code belongs.
         let sentence = || {
@@ -77,7 +77,7 @@ impl EhrWords {
 
     /// What stands in a callback, but for what repeats one of these.
     pub(crate) fn of_callback(error: &EhrError, sent: &SentSecrets) -> Self {
-        let harmless = |text: &str| (!sent.are_in(text)).then(|| text.to_owned());
+        let harmless = |text: &str| (!sent.are_partly_in(text)).then(|| text.to_owned());
         Self {
             code: Some(error.code.clone()),
             description: error.description.as_ref().and_then(|text| harmless(text.as_str())),

@@ -41,6 +41,7 @@ pub(crate) mod launch_context;
 pub(crate) mod launch_facts;
 pub(crate) mod launch_id;
 pub(crate) mod launch_request;
+pub(crate) mod look;
 pub(crate) mod metadata;
 pub(crate) mod network_guard;
 pub(crate) mod oauth_error;

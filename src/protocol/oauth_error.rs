@@ -35,7 +35,7 @@ impl OAuthError {
     /// The same without what repeats a secret of the request. `body` is the body that it was read from.
     pub(crate) fn without(mut self, sent: &SentSecrets, body: &[u8]) -> Self {
         // The description was cut to a length, and the cut may have left half a secret in it: the whole is looked at.
-        if self.description.is_some() && sent.are_in_body(body) {
+        if self.description.is_some() && sent.are_partly_in_body(body) {
             self.description = None;
         }
         if sent.are_in(&self.code) {

@@ -20,12 +20,21 @@ pub struct TokenSet {
     pub(crate) access_token: AccessToken,
     pub(crate) refresh_token: Option<RefreshToken>,
     /// What they are renewed as, where that is not by a refresh token.
-    pub(crate) installation: Option<Installation>,
+    pub(crate) installation: Option<Box<Installation>>,
     pub(crate) id_token: Option<RawIdToken>,
     pub(crate) granted: Scopes,
     pub(crate) requested_at: Timestamp,
     pub(crate) expires_at: Timestamp,
     pub(crate) context: LaunchContext,
+}
+
+/// What tokens are renewed with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum RenewedWith<'a> {
+    /// Their refresh token.
+    RefreshToken(&'a RefreshToken),
+    /// A statement that the client of the launch's own signs each time.
+    Statement(&'a Installation),
 }
 
 impl TokenSet {
@@ -71,9 +80,18 @@ impl TokenSet {
             .map(|installation| installation.client_id.as_str())
     }
 
+    /// What they are renewed with, if there is anything.
+    pub(crate) const fn renewed_with(&self) -> Option<RenewedWith<'_>> {
+        match (&self.refresh_token, &self.installation) {
+            (Some(refresh_token), _) => Some(RenewedWith::RefreshToken(refresh_token)),
+            (None, Some(own)) => Some(RenewedWith::Statement(own)),
+            (None, None) => None,
+        }
+    }
+
     /// Whether there is anything to renew them with.
     pub(crate) const fn can_be_renewed(&self) -> bool {
-        self.refresh_token.is_some() || self.installation.is_some()
+        self.renewed_with().is_some()
     }
 
     /// The newest id token as it came. It is for passing on, not for reading: what was verified is in the claims of the

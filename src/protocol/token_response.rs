@@ -320,14 +320,19 @@ fn expires_in(value: Option<Value>, report: &mut TokenResponseReport) -> Option<
 
 /// `Retry-After` (RFC 9110, section 10.2.3) as seconds or as a date, at most 5 minutes.
 pub(crate) fn retry_after(response: &HttpResponse, now: Timestamp) -> Option<Duration> {
+    retry_after_at_most(LONGEST_RETRY_AFTER, response, now)
+}
+
+/// The same, with another limit.
+pub(crate) fn retry_after_at_most(longest: Duration, response: &HttpResponse, now: Timestamp) -> Option<Duration> {
     let value = response.header("retry-after")?.trim();
     let wait = if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-        value.parse().map_or(LONGEST_RETRY_AFTER, Duration::from_secs)
+        value.parse().map_or(longest, Duration::from_secs)
     } else {
         let at: SystemTime = httpdate::parse_http_date(value).ok()?;
         Timestamp::from(at).saturating_since(now)
     };
-    Some(wait.min(LONGEST_RETRY_AFTER))
+    Some(wait.min(longest))
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Why a request got no answer: [`TransportError`].
 
+use std::fmt;
+
 /// Why there is no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -32,7 +34,9 @@ pub enum TransportError {
     #[error("the connection broke before the answer was complete")]
     Disconnected,
     /// The body is larger than the limit.
-    #[error("the answer is larger than the limit; raise `body_limit` if that server is to be trusted")]
+    #[error(
+        "the answer is larger than the limit; raise `SmartConfigBuilder::body_limit` if that server is to be trusted"
+    )]
     BodyTooLarge,
     /// The answer says nowhere how long it is (HTTP/1, neither `Content-Length` nor chunked), and the HTTP client cannot tell its end from
     /// a connection that breaks. awc cannot; reqwest can.
@@ -100,5 +104,44 @@ impl TransportError {
             | Self::Unsendable
             | Self::AddressRefused => false,
         }
+    }
+
+    /// The same in words, where another limit than that of the configuration bounds the answer. `advice` is what to do about one that is
+    /// larger.
+    pub(crate) const fn with_limit(self, advice: &'static str) -> WithLimit {
+        WithLimit { error: self, advice }
+    }
+}
+
+/// A [`TransportError`] where an answer has a limit of its own.
+pub(crate) struct WithLimit {
+    error: TransportError,
+    advice: &'static str,
+}
+
+impl fmt::Display for WithLimit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.error {
+            TransportError::BodyTooLarge => write!(f, "the answer is larger than the limit; {}", self.advice),
+            other => other.fmt(f),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_that_is_too_large_names_the_option_that_bounds_it_and_no_other() {
+        let error = TransportError::BodyTooLarge;
+        assert!(
+            error.to_string().contains("`SmartConfigBuilder::body_limit`"),
+            "{error}"
+        );
+        let other = error.with_limit("raise `Fhir::body_limit`").to_string();
+        assert!(other.ends_with("; raise `Fhir::body_limit`"), "{other}");
+        let timeout = TransportError::Timeout;
+        assert_eq!(timeout.with_limit("raise it").to_string(), timeout.to_string());
     }
 }

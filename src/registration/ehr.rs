@@ -12,8 +12,8 @@ use crate::{
 };
 
 impl ClientMetadata {
-    /// Begins the metadata of an application that will be set up as `ehr` says: redirect URI, scopes with those of the application
-    /// itself, the way to authenticate, and the public keys: by `jku` where it is set, else by value. `ehr` needs no client id.
+    /// Begins the metadata of an application that will be set up as `ehr` says: redirect URI, all scopes that a launch may ask
+    /// for (`launch` and `launch/patient` too, which launches add) and those of the application itself, the way to authenticate, and the public keys: by `jku` where it is set, else by value. `ehr` needs no client id.
     ///
     /// A client that is to get a secret is public in `ehr`, as nobody knows the secret yet: say
     /// [`token_endpoint_auth_method`](ClientMetadataBuilder::token_endpoint_auth_method) as well.

@@ -1,6 +1,6 @@
 //! Why something about a registration was not done: [`RegistrationError`].
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use crate::{
     protocol::{
@@ -13,6 +13,11 @@ use crate::{
     },
     runtime::discovery::DiscoveryError,
 };
+
+/// How large an answer may be, in bytes. The registration is kept in a store, whose values have 256 KiB at most.
+pub(super) const LARGEST_ANSWER: usize = 128 * 1024;
+/// No option changes that limit.
+const TOO_LARGE: &str = "a registration has 128 KiB at most, so ask the EHR's operator what it is";
 
 /// What was to be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +62,7 @@ pub enum RefusalMeaning {
 ///
 /// No secret is in it, and no value that the server sent but the error code, restricted to the characters of names; its explanation
 /// is in [`description`](Self::description).
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RegistrationError {
     /// The FHIR base URL cannot be used. Nothing was sent.
@@ -99,6 +104,8 @@ pub enum RegistrationError {
         description: Option<EhrText>,
         /// What it means.
         meaning: RefusalMeaning,
+        /// How long the server asks to wait before the next attempt, at most an hour.
+        retry_after: Option<Duration>,
     },
     /// Neither success nor a refusal in the way of OAuth; or success, but with a web page.
     #[error(
@@ -114,6 +121,8 @@ pub enum RegistrationError {
         status: u16,
         /// What the body looks like.
         body: BodyKind,
+        /// How long the server asks to wait before the next attempt, at most an hour.
+        retry_after: Option<Duration>,
     },
     /// Success by its status, but no JSON object.
     #[error(
@@ -148,7 +157,7 @@ pub enum RegistrationError {
         received_fields: Vec<String>,
     },
     /// There was no complete answer.
-    #[error("{operation}: {source}{}", Unknown(self.may_have_registered()))]
+    #[error("{operation}: {}{}", source.with_limit(TOO_LARGE), Unknown(self.may_have_registered()))]
     #[non_exhaustive]
     Transport {
         /// What was to be done.
@@ -157,6 +166,8 @@ pub enum RegistrationError {
         source: TransportError,
     },
 }
+
+debug_is_its_text!(RegistrationError);
 
 impl RegistrationError {
     /// Whether the server may have registered a client of which nothing is known here. Sending the same again may make a second one:
@@ -176,7 +187,7 @@ impl RegistrationError {
                 Some(code) => !is_definite_refusal(*status, code),
                 None => false,
             },
-            Self::UnexpectedStatus { status, .. } => matches!(status, 200..=399 | 408 | 425 | 429 | 500..=599),
+            Self::UnexpectedStatus { status, .. } => matches!(status, 200..=399) || is_temporary_status(*status),
             Self::NotAnObject { .. } | Self::Unusable { .. } => true,
             Self::FhirBaseUrl(_)
             | Self::Endpoint(_)
@@ -244,6 +255,25 @@ impl RegistrationError {
         }
     }
 
+    /// How long the server asks to wait before the next attempt, at most an hour.
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Refused { retry_after, .. } | Self::UnexpectedStatus { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
+    /// Whether the same may succeed later without anybody mending anything.
+    pub(super) fn is_temporary(&self) -> bool {
+        match self {
+            Self::Transport { source, .. } => source.is_temporary(),
+            Self::Refused { meaning, .. } => *meaning == RefusalMeaning::Temporary,
+            Self::UnexpectedStatus { status, .. } => is_temporary_status(*status),
+            _ => false,
+        }
+    }
+
     /// The names of the members of an answer that could not be used; empty in all other cases.
     #[must_use]
     pub fn received_fields(&self) -> &[String] {
@@ -262,7 +292,7 @@ impl RefusalMeaning {
             ("invalid_client_metadata", _) => Self::Metadata,
             ("invalid_software_statement" | "unapproved_software_statement", _) => Self::SoftwareStatement,
             (code, _) if is_temporary_code(code) => Self::Temporary,
-            (_, 408 | 425 | 429 | 500..=599) => Self::Temporary,
+            (_, status) if is_temporary_status(status) => Self::Temporary,
             ("invalid_token", _) | (_, 401) if is_registering => Self::InitialAccessToken,
             ("invalid_token", _) | (_, 401) => Self::Gone,
             (_, 403) => Self::NotAllowed,
@@ -296,6 +326,10 @@ impl RefusalMeaning {
             Self::Other => "ask the EHR's operator what it means",
         }
     }
+}
+
+const fn is_temporary_status(status: u16) -> bool {
+    matches!(status, 408 | 425 | 429 | 500..=599)
 }
 
 impl fmt::Display for RegistrationOperation {

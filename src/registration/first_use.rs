@@ -4,6 +4,7 @@ mod due;
 mod error;
 mod handle;
 mod kept;
+mod never_kept;
 mod note;
 mod obtain;
 mod place;
@@ -30,7 +31,7 @@ use crate::{
     config::{
         Ehr, EhrBuilder, RedirectRules,
         first_use::{FirstUse, RegistrationStore, ToRegister},
-        resolver::{EhrChoice, EhrResolver, ResolveCause, ResolveError, ResolveFuture},
+        resolver::{Choices, ResolveCause, ResolveError, ResolveFuture},
     },
     log_throttle::{LogThrottle, log_seldom},
     protocol::{
@@ -40,7 +41,7 @@ use crate::{
     runtime::{
         Runtime,
         app_threads::CallerKind,
-        registrations::{EhrLookupError, FIRST_USE, Found, RESOLVER_OR_FIRST_USE, Source},
+        registrations::{EhrLookupError, Found, Resolver, Source},
     },
     store::CredentialKind,
 };
@@ -56,7 +57,9 @@ const SOON: Duration = Duration::from_secs(10);
 pub(crate) struct FirstUseParts {
     pub(crate) first_use: Arc<dyn FirstUse>,
     /// Asked first.
-    pub(crate) resolver: Option<Arc<dyn EhrResolver>>,
+    pub(crate) resolver: Option<Arc<dyn Resolver>>,
+    /// As [`Source::name`].
+    pub(crate) name: String,
     /// `None`: the token store.
     pub(crate) store: Option<Arc<dyn RegistrationStore>>,
     pub(crate) guard: AddressGuard,
@@ -76,7 +79,8 @@ pub(crate) struct Unregistered {
 #[derive(Debug)]
 pub(crate) struct FirstUses {
     first_use: Arc<dyn FirstUse>,
-    resolver: Option<Arc<dyn EhrResolver>>,
+    resolver: Option<Arc<dyn Resolver>>,
+    name: String,
     place: Place,
     guard: AddressGuard,
     rules: RedirectRules,
@@ -91,6 +95,7 @@ impl FirstUses {
         Self {
             first_use: parts.first_use,
             resolver: parts.resolver,
+            name: parts.name,
             place: parts.store.map_or(Place::TokenStore, Place::Own),
             guard: parts.guard,
             rules: parts.rules,
@@ -254,11 +259,8 @@ impl FirstUses {
 }
 
 impl Source for FirstUses {
-    fn name(&self) -> &'static str {
-        match self.resolver {
-            None => FIRST_USE,
-            Some(_) => RESOLVER_OR_FIRST_USE,
-        }
+    fn name(&self) -> &str {
+        &self.name
     }
 
     fn find(self: Arc<Self>, asked: FhirBaseUrl, until: Instant) -> ResolveFuture<'static, Found> {
@@ -291,14 +293,17 @@ impl Source for FirstUses {
         })
     }
 
-    fn choices<'a>(&'a self, search: &'a str, limit: usize) -> ResolveFuture<'a, Vec<EhrChoice>> {
+    fn choices<'a>(&'a self, search: &'a str, limit: usize) -> ResolveFuture<'a, Choices> {
         Box::pin(async move {
-            let mut found = match &self.resolver {
+            let mut choices = match &self.resolver {
                 Some(resolver) => resolver.choices(search, limit).await?,
-                None => Vec::new(),
+                None => Choices::default(),
             };
-            found.extend(self.first_use.choices(search, limit).await?);
-            Ok(found)
+            choices.found.extend(self.first_use.choices(search, limit).await?);
+            Ok(choices)
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,13 +12,17 @@
 #[cfg(feature = "test-util")]
 #[cfg_attr(docsrs, doc(cfg(feature = "test-util")))]
 pub mod acceptance;
+mod deletion;
 mod ehr;
 mod error;
 mod first_use;
+mod newness;
 mod refusal_log;
+mod register;
 mod registrar;
 mod sealed;
 mod send;
+mod why_unwanted;
 mod withdraw;
 
 pub(crate) use self::first_use::{FirstUseParts, FirstUses, Unregistered};

@@ -3,29 +3,28 @@
 use std::{fmt, sync::Arc};
 
 use serde_json::{Map, Value, json};
-use url::Url;
 
 use super::{
     error::{RegistrationError, RegistrationOperation},
     send::{Call, read},
-    withdraw::{InUse, Withdrawn, tell_unclaimed},
 };
 use crate::{
     config::first_use::ToRegister,
     protocol::{
-        client_registration::{ClientMetadata, ClientRegistration, Leftover, Management, MetadataChange, Server},
+        client_registration::{ClientMetadata, ClientRegistration, Management},
         network_guard::Addresses,
         secret::{InitialAccessToken, RegistrationAccessToken, RegistrationUri, SoftwareStatement},
         transport_error::TransportError,
-        urls::{EndpointUrl, FhirBaseUrl},
+        urls::EndpointUrl,
     },
-    runtime::{Runtime, discovery::DocumentRequest, engine::Engine, handed_over::run_or_undo},
+    runtime::{Runtime, engine::Engine, handed_over::run_or_undo},
 };
 
 /// Registers the application at one EHR, and reads, changes and deletes the registration later.
 ///
 /// Nothing is sent twice. What was begun comes to its end though the future is dropped: a registration that nobody takes any more is
-/// deleted again where the server offers that, and else named in the log. What cannot be known: whether a server has registered
+/// deleted again where the server offers that and says that it has just made it (`client_id_issued_at`), and else named in the log. For
+/// that it is tried up to five times within an hour. What cannot be known: whether a server has registered
 /// something and the answer was lost ([`RegistrationError::may_have_registered`]), and what became of a request when the process was
 /// killed after sending it.
 ///
@@ -40,7 +39,7 @@ use crate::{
 /// let ehr = Ehr::builder("https://ehr.example/fhir/r4")
 ///     .client_auth(PrivateKeyJwt::new("key-1", PrivateKey::file("/run/secrets/key.pem")))
 ///     .redirect_uri("https://app.example/auth/callback")
-///     .scopes("launch openid fhirUser patient/*.rs");
+///     .scopes("openid fhirUser patient/Patient.rs patient/Observation.rs");
 /// let metadata = ClientMetadata::for_ehr("Growth charts", &ehr)?.build()?;
 /// let registration = config
 ///     .registrar("https://ehr.example/fhir/r4")
@@ -62,12 +61,12 @@ pub struct Registrar {
     /// Keeps the engine open.
     _engine: Engine,
     pub(super) fhir_base_url: String,
-    endpoint: Option<String>,
-    initial_access_token: Option<InitialAccessToken>,
-    software_statement: Option<SoftwareStatement>,
-    management_origins: Vec<String>,
+    pub(super) endpoint: Option<String>,
+    pub(super) initial_access_token: Option<InitialAccessToken>,
+    pub(super) software_statement: Option<SoftwareStatement>,
+    pub(super) management_origins: Vec<String>,
     /// Where requests may go.
-    addresses: Addresses,
+    pub(super) addresses: Addresses,
 }
 
 impl Registrar {
@@ -130,25 +129,6 @@ impl Registrar {
     pub fn management_at(mut self, origin: impl Into<String>) -> Self {
         self.management_origins.push(origin.into());
         self
-    }
-
-    /// Registers a client. The server has a minute for it, or
-    /// [`request_timeout`](crate::SmartConfigBuilder::request_timeout) if that is longer. Each call makes another one: do it once, and keep what it returns
-    /// ([`ClientRegistration::seal`]).
-    ///
-    /// # Errors
-    ///
-    /// [`RegistrationError`].
-    pub async fn register(&self, metadata: &ClientMetadata) -> Result<ClientRegistration, RegistrationError> {
-        let operation = RegistrationOperation::Register;
-        let (registrar, metadata) = (self.clone_detached(), metadata.clone());
-        let undo = self.clone_detached();
-        let work = async move {
-            let endpoint = registrar.own_endpoint().await?;
-            registrar.register_at(&endpoint, &metadata, InUse::Unknown).await
-        };
-        let undo = move |registration: ClientRegistration| undo.withdraw(registration, Withdrawn::CallerGone);
-        self.run(operation, work, undo).await
     }
 
     /// The registration as it is at the server now. Keep what it returns in the place of what you gave: a server may give a new secret
@@ -214,64 +194,6 @@ impl Registrar {
         managed_now(&self.runtime, call, registration, None).await
     }
 
-    /// Registers there, without an end of its own where the caller goes. A client whose answer cannot be used is deleted again, unless it
-    /// may be `in_use`.
-    pub(super) async fn register_at(
-        &self,
-        endpoint: &EndpointUrl,
-        metadata: &ClientMetadata,
-        in_use: InUse<'_>,
-    ) -> Result<ClientRegistration, RegistrationError> {
-        let operation = RegistrationOperation::Register;
-        let fhir_base_url = self.base()?;
-        let mut body = metadata.members().clone();
-        let mut secrets = Vec::new();
-        if let Some(statement) = &self.software_statement {
-            secrets.push(statement.expose_secret().to_owned());
-            body.insert("software_statement".to_owned(), json!(statement.expose_secret()));
-        }
-        let initial = self.initial_access_token.as_ref();
-        let call = Call {
-            ehr: self.fhir_base_url.clone(),
-            operation,
-            url: endpoint.url().clone(),
-            addresses: self.addresses.clone(),
-            bearer: initial.map(|token| token.expose_secret().to_owned()),
-            body: Some(body),
-            secrets,
-        };
-        let sent = call.sent();
-        let response = call.send(&self.runtime).await?;
-        let server = Server {
-            fhir_base_url,
-            endpoint: endpoint.clone(),
-            management_origins: self.management_origins.iter().filter_map(|text| origin(text)).collect(),
-        };
-        let answer = read(operation, &response, &sent).inspect_err(|_| {
-            self.withdraw_unusable(Leftover::read(&response, &server), in_use);
-        })?;
-        let registration = ClientRegistration::new(server, metadata.members(), answer);
-        tell_registered(&registration);
-        Ok(registration)
-    }
-
-    fn base(&self) -> Result<FhirBaseUrl, RegistrationError> {
-        FhirBaseUrl::parse(&self.fhir_base_url).map_err(RegistrationError::FhirBaseUrl)
-    }
-
-    /// Where to register: as it is given, or as the EHR announces it now.
-    pub(super) async fn own_endpoint(&self) -> Result<EndpointUrl, RegistrationError> {
-        let base = self.base()?;
-        if let Some(endpoint) = &self.endpoint {
-            return EndpointUrl::parse(endpoint).map_err(RegistrationError::Endpoint);
-        }
-        let wanted = DocumentRequest::metadata_of(&base).reaching(self.addresses.clone());
-        // As it is now: an operator who has just switched it on is believed at once.
-        let metadata = self.runtime.current(&wanted).await?;
-        let endpoint = metadata.document.registration_endpoint().cloned();
-        endpoint.ok_or(RegistrationError::NoEndpoint)
-    }
-
     fn check_ehr(&self, registration: &ClientRegistration) -> Result<(), RegistrationError> {
         match registration.parts.fhir_base_url.matches(&self.fhir_base_url) {
             true => Ok(()),
@@ -280,7 +202,7 @@ impl Registrar {
     }
 
     /// To its end, also when the caller goes.
-    async fn run<T: Send + 'static>(
+    pub(super) async fn run<T: Send + 'static>(
         &self,
         operation: RegistrationOperation,
         work: impl Future<Output = Result<T, RegistrationError>> + Send + 'static,
@@ -322,7 +244,8 @@ impl Registrar {
             addresses: self.addresses.clone(),
             bearer: Some(token.expose_secret().to_owned()),
             body,
-            secrets: vec![uri.expose_secret().to_owned()],
+            secrets: Vec::new(),
+            secret_address: Some(uri.expose_secret().to_owned()),
         })
     }
 
@@ -359,48 +282,20 @@ async fn managed_now(
     Ok(after)
 }
 
-pub(super) async fn delete_now(
-    runtime: &Runtime,
-    registration: &ClientRegistration,
-    call: Call,
-) -> Result<(), RegistrationError> {
+async fn delete_now(runtime: &Runtime, registration: &ClientRegistration, call: Call) -> Result<(), RegistrationError> {
     call.send(runtime).await?;
     let (ehr, client_id) = (registration.fhir_base_url(), registration.client_id());
     tracing::info!(ehr, client_id, "the client was deleted at the EHR");
     Ok(())
 }
 
-fn tell_registered(registration: &ClientRegistration) {
-    let changes = registration.changes();
-    let changed: Vec<_> = changes.iter().map(MetadataChange::in_log).collect();
-    let (ehr, client_id, changed) = (
-        registration.fhir_base_url(),
-        registration.client_id(),
-        changed.join("; "),
+fn tell_unclaimed(operation: RegistrationOperation, registration: &ClientRegistration) {
+    let (ehr, client_id) = (registration.fhir_base_url(), registration.client_id());
+    tracing::warn!(
+        ehr,
+        client_id,
+        "{operation}: the answer came when its caller had gone, and a new secret or registration access token in it is lost"
     );
-    let management = registration.management();
-    if changes.iter().any(MetadataChange::is_about_use) {
-        tracing::warn!(
-            ehr,
-            client_id,
-            ?management,
-            changed,
-            "a client was registered at the EHR, and not as it was asked to; see whether the application works with that"
-        );
-    } else {
-        tracing::info!(
-            ehr,
-            client_id,
-            ?management,
-            changed,
-            "a client was registered at the EHR"
-        );
-    }
-}
-
-fn origin(text: &str) -> Option<String> {
-    let origin = Url::parse(text).ok()?.origin();
-    origin.is_tuple().then(|| origin.ascii_serialization())
 }
 
 impl fmt::Debug for Registrar {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::{
-    error::{RefusalMeaning, RegistrationError, RegistrationOperation},
+    error::{LARGEST_ANSWER, RefusalMeaning, RegistrationError, RegistrationOperation},
     refusal_log::tell_refusal,
 };
 use crate::{
@@ -18,9 +18,11 @@ use crate::{
         json_object::JsonObject,
         network_guard::Addresses,
         oauth_error::OAuthError,
+        token_response::retry_after_at_most,
         visible::without_query,
     },
     runtime::Runtime,
+    time::Timestamp,
 };
 
 /// How long a server may take to register a client, at least: some check things that take their time, and a request that is given up
@@ -51,15 +53,17 @@ pub(super) struct Call {
     pub(super) body: Option<Map<String, Value>>,
     /// What is in the body and must not come back in an explanation.
     pub(super) secrets: Vec<String>,
+    /// The address, where that must not come back either.
+    pub(super) secret_address: Option<String>,
 }
 
-/// How large an answer may be, in bytes. The registration is kept in a store, whose values have 256 KiB at most.
-const LARGEST: usize = 128 * 1024;
+/// The longest that a server is taken at its word that asks to wait.
+const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 
 impl Call {
     /// What must not come back in an explanation, nor in the metadata.
     pub(super) fn sent(&self) -> SentSecrets {
-        SentSecrets::new(self.secrets.iter().chain(&self.bearer).cloned())
+        SentSecrets::new(self.secrets.iter().chain(&self.bearer).cloned()).and_whole(self.secret_address.clone())
     }
 
     /// Sends it, on a fresh connection and without following redirects.
@@ -77,7 +81,7 @@ impl Call {
             RegistrationOperation::Delete => Method::Delete,
         };
         request.connection = Connection::Fresh;
-        request.body_limit = Some(LARGEST);
+        request.body_limit = Some(LARGEST_ANSWER);
         request.addresses = self.addresses;
         request.headers = vec![("Accept", "application/json".to_owned())];
         if operation != RegistrationOperation::Register {
@@ -92,7 +96,7 @@ impl Call {
         }
         let response = runtime.transport().send(request).await;
         let response = response.map_err(|source| RegistrationError::Transport { operation, source })?;
-        if let Err(error) = judge(operation, &response, &sent) {
+        if let Err(error) = judge(operation, &response, &sent, runtime.wall_clock()) {
             tell_refusal(runtime, &self.ehr, (operation, &endpoint), &response, &sent);
             return Err(error);
         }
@@ -105,8 +109,10 @@ fn judge(
     operation: RegistrationOperation,
     response: &HttpResponse,
     sent: &SentSecrets,
+    now: Timestamp,
 ) -> Result<(), RegistrationError> {
     let status = response.status;
+    let retry_after = retry_after_at_most(LONGEST_WAIT, response, now);
     let answer = JsonObject::read(&response.body).ok();
     if let Some(refused) = answer.as_ref().and_then(OAuthError::read) {
         let OAuthError { code, description } = refused.without(sent, &response.body);
@@ -116,6 +122,7 @@ fn judge(
             meaning: RefusalMeaning::of(operation, status, Some(&code)),
             error: Some(code),
             description,
+            retry_after,
         });
     }
     let body = BodyKind::of(response);
@@ -127,11 +134,13 @@ fn judge(
             meaning: RefusalMeaning::of(operation, status, None),
             error: None,
             description: None,
+            retry_after,
         }),
         _ => Err(RegistrationError::UnexpectedStatus {
             operation,
             status,
             body,
+            retry_after,
         }),
     }
 }

@@ -1,171 +1,154 @@
 //! Deletes a client again that nobody wants ([`Registrar::withdraw`]), or says in the log that it is left at the EHR.
-
-use std::sync::Arc;
+//!
+//! What is deleted in error throws out everybody who works with it. So a client is deleted only where the server says that the request
+//! has made it ([`Answered::made_one_of`]), and where nothing that is known here speaks against that: a server may set its
+//! dates anew with each answer.
 
 use super::{
-    error::{RegistrationError, RegistrationOperation},
-    registrar::{Registrar, delete_now},
+    deletion::{Deletion, Record, ToDelete},
+    error::RegistrationError,
+    newness::Answered,
+    registrar::Registrar,
+    why_unwanted::{WhyUnwanted, tell_left},
 };
-use crate::protocol::{
-    client_registration::{ClientRegistration, Leftover},
-    transport_error::TransportError,
+use crate::{
+    config::Ehr,
+    protocol::client_registration::{ClientRegistration, Leftover, Management},
 };
 
-/// Why a client that was registered is not wanted.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Withdrawn {
-    CallerGone,
-    AnotherWasFirst,
-    NotSaved,
-    Unusable,
-    Superseded,
+/// A client that an answer to a registration names.
+pub(super) struct Unwanted {
+    client_id: Option<String>,
+    is_new: bool,
+    leftover: Result<Leftover, Undeletable>,
 }
 
-/// Which clients must not be deleted, as an EHR may give one again.
-#[derive(Clone, Copy)]
-pub(super) enum InUse<'a> {
-    /// Whoever registers keeps its registrations, and nobody here has seen them all.
-    Unknown,
-    These(&'a [&'a ClientRegistration]),
+/// Why it cannot be deleted.
+enum Undeletable {
+    /// The answer cannot be used, and has no address at which the client could be deleted.
+    Unnamed,
+    NotManageable(Management),
+}
+
+impl Unwanted {
+    /// One whose answer could be read.
+    pub(super) fn of(registration: &ClientRegistration, answered: Answered) -> Self {
+        Self {
+            client_id: Some(registration.client_id().to_owned()),
+            is_new: answered.made_one_of(registration.client_id_issued_at()),
+            leftover: Leftover::of(registration).map_err(Undeletable::NotManageable),
+        }
+    }
+
+    /// One whose answer cannot be used.
+    pub(super) fn of_unusable(leftover: Option<Leftover>, answered: Answered) -> Self {
+        Self {
+            client_id: leftover.as_ref().and_then(|leftover| leftover.client_id.clone()),
+            is_new: leftover
+                .as_ref()
+                .is_some_and(|leftover| answered.made_one_of(leftover.issued_at)),
+            leftover: leftover.ok_or(Undeletable::Unnamed),
+        }
+    }
+}
+
+/// Why a client is not deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Spared {
+    InUse,
+    NotSaidToBeNew,
+    Unnamed,
 }
 
 impl Registrar {
-    /// Deletes what was registered for nobody.
-    pub(super) fn withdraw(&self, registration: ClientRegistration, why: Withdrawn) {
-        let known = self.runtime.registrations.known(&self.fhir_base_url);
-        // An EHR may give the client again that is in use.
-        if known.is_some_and(|ehr| ehr.client_id() == registration.client_id())
-            || self.is_used_elsewhere(registration.client_id())
-        {
-            return tell_unclaimed(RegistrationOperation::Register, &registration);
+    /// Deletes a client that nobody wants, unless it may be another one than the request has made: one of these, which are in use, or
+    /// one that others use.
+    pub(super) fn withdraw(
+        &self,
+        unwanted: Unwanted,
+        why: WhyUnwanted,
+        in_use: &[&ClientRegistration],
+        record: impl Record,
+    ) {
+        let Unwanted {
+            client_id,
+            is_new,
+            leftover,
+        } = unwanted;
+        let client_id = client_id.as_deref();
+        match leftover {
+            Err(Undeletable::Unnamed) => self.tell_spared(client_id, why, Spared::Unnamed),
+            _ if !is_new => self.tell_spared(client_id, why, Spared::NotSaidToBeNew),
+            Ok(leftover) if self.may_be_in_use(&leftover, in_use) => self.tell_spared(client_id, why, Spared::InUse),
+            Ok(leftover) => Deletion::begin(self, vec![ToDelete::of(leftover)], why, record),
+            Err(Undeletable::NotManageable(management)) => {
+                let error = RegistrationError::NotManageable(management);
+                tell_left(&self.fhir_base_url, client_id, why, &error);
+            }
         }
-        self.delete_each(vec![registration], why);
     }
 
     /// Deletes clients whose place another one has taken, and that nobody uses any more.
-    pub(super) fn withdraw_former(&self, former: Vec<ClientRegistration>) {
-        let unused = |client: &ClientRegistration| !self.is_used_elsewhere(client.client_id());
-        let (unused, used): (Vec<_>, Vec<_>) = former.into_iter().partition(unused);
-        for client in used {
-            let (ehr, client_id) = (client.fhir_base_url(), client.client_id());
-            tracing::info!(
-                ehr,
-                client_id,
-                "a former client is not deleted at the EHR, as another registration has it"
-            );
-        }
-        self.delete_each(unused, Withdrawn::Superseded);
+    pub(super) fn delete_former(&self, former: Vec<ToDelete>, record: impl Record) {
+        Deletion::begin(self, former, WhyUnwanted::Superseded, record);
+    }
+
+    /// Says what may be left, for whoever keeps its registrations by itself: nobody here has seen them all.
+    pub(super) fn tell_unusable(&self, unwanted: &Unwanted) {
+        let spared = match unwanted.leftover {
+            Err(Undeletable::Unnamed) => Spared::Unnamed,
+            _ => Spared::InUse,
+        };
+        self.tell_spared(unwanted.client_id.as_deref(), WhyUnwanted::AnswerUnusable, spared);
+    }
+
+    /// Whether a client that nobody wants is one that this process uses.
+    pub(super) fn knows(&self, client: &Leftover) -> bool {
+        let known = self.runtime.registrations.known(&self.fhir_base_url);
+        let is_known = |ehr: &Ehr| client.client_id.as_deref() == Some(ehr.client_id());
+        known.is_some_and(|ehr| is_known(&ehr)) || self.is_used_elsewhere(client)
     }
 
     /// Whether the registration of another EHR has this client: some servers give one to several of their FHIR servers.
-    fn is_used_elsewhere(&self, client_id: &str) -> bool {
+    pub(super) fn is_used_elsewhere(&self, client: &Leftover) -> bool {
         let known = self.runtime.registrations.all_known();
-        let mut others = known.iter().filter(|ehr| ehr.key() != self.fhir_base_url);
-        others.any(|ehr| ehr.client_id() == client_id)
+        let others = known.iter().filter(|ehr| ehr.key() != self.fhir_base_url);
+        others
+            .filter(|ehr| client.client_id.as_deref() == Some(ehr.client_id()))
+            .any(|ehr| self.may_be_at_server_of(client, ehr))
     }
 
-    /// One after another: an EHR has its limits. Says in the log which are left.
-    fn delete_each(&self, clients: Vec<ClientRegistration>, why: Withdrawn) {
-        let (registrar, left) = (self.clone_detached(), clients.clone());
-        let work = async move {
-            let mut clients = clients.iter();
-            while let Some(client) = clients.next() {
-                let Err(error) = registrar.delete_now(client).await else {
-                    continue;
-                };
-                tell_left(client, why, &error);
-                // It is away: each one more would wait in vain.
-                if matches!(error, RegistrationError::Transport { .. }) {
-                    return clients.for_each(|client| tell_left(client, why, &error));
-                }
-            }
-        };
-        if self.runtime.engine.spawn("client registration", work).is_refused() {
-            let (operation, source) = (RegistrationOperation::Delete, TransportError::ShutDown);
-            let error = RegistrationError::Transport { operation, source };
-            left.iter().for_each(|client| tell_left(client, why, &error));
-        }
+    /// Two servers may give one id. They are two for sure where they register at different origins.
+    fn may_be_at_server_of(&self, client: &Leftover, other: &Ehr) -> bool {
+        let metadata = self.runtime.known_metadata_of(other);
+        let endpoint = metadata.as_ref().and_then(|metadata| metadata.registration_endpoint());
+        endpoint.is_none_or(|endpoint| client.origins.contains(&endpoint.url().origin().ascii_serialization()))
     }
 
-    async fn delete_now(&self, client: &ClientRegistration) -> Result<(), RegistrationError> {
-        let call = self.call(RegistrationOperation::Delete, client, None)?;
-        delete_now(&self.runtime, client, call).await
-    }
-
-    /// Deletes a client whose answer cannot be used, where it can be deleted and is not in use for sure, and says in the log what is left.
-    pub(super) fn withdraw_unusable(&self, leftover: Option<Leftover>, in_use: InUse<'_>) {
-        let ehr = self.fhir_base_url.clone();
-        let Some(leftover) = leftover else {
-            return tell_left_unusable(&ehr, "its answer has no address at which it could be deleted");
-        };
-        if self.may_be_in_use(&leftover, in_use) {
-            return tell_left_unusable(&ehr, "it may be one that is in use");
-        }
-        let access = (&leftover.uri, &leftover.token);
-        let call = match self.call_at(RegistrationOperation::Delete, access, None) {
-            Ok(call) => call,
-            Err(error) => return tell_left_unusable(&ehr, &error.to_string()),
-        };
-        let (runtime, left) = (Arc::clone(&self.runtime), ehr.clone());
-        let work = async move {
-            match call.send(&runtime).await {
-                Ok(_) => tracing::info!(ehr, "the client whose answer could not be used was deleted at the EHR"),
-                Err(error) => tell_left_unusable(&ehr, &error.to_string()),
-            }
-        };
-        if self.runtime.engine.spawn("client registration", work).is_refused() {
-            tell_left_unusable(&left, &TransportError::ShutDown.to_string());
-        }
-    }
-}
-
-impl Registrar {
-    fn may_be_in_use(&self, leftover: &Leftover, in_use: InUse<'_>) -> bool {
-        let InUse::These(clients) = in_use else { return true };
+    fn may_be_in_use(&self, leftover: &Leftover, in_use: &[&ClientRegistration]) -> bool {
         let known = self.runtime.registrations.known(&self.fhir_base_url);
-        let is_known = known.is_some_and(|ehr| match &leftover.client_id {
-            Some(client_id) => client_id == ehr.client_id(),
-            // Only the address could tell them apart.
-            None => clients.iter().all(|client| client.client_id() != ehr.client_id()),
-        });
-        let is_elsewhere = |client_id: &String| self.is_used_elsewhere(client_id);
-        is_known
-            || leftover.client_id.as_ref().is_some_and(is_elsewhere)
-            || clients.iter().any(|client| leftover.may_be(client))
+        // Only the address could tell them apart.
+        let is_unnamed = leftover.client_id.is_none();
+        let may_be_known = |ehr: &Ehr| is_unnamed && in_use.iter().all(|client| client.client_id() != ehr.client_id());
+        self.knows(leftover)
+            || known.is_some_and(|ehr| may_be_known(&ehr))
+            || in_use.iter().any(|client| leftover.may_be(client))
     }
-}
 
-fn tell_left_unusable(ehr: &str, why: &str) {
-    tracing::warn!(
-        ehr,
-        why,
-        "the EHR has perhaps registered a client with an answer that cannot be used, and it was not deleted; look into the EHR's \
-         list of clients, and delete there what is not in use"
-    );
-}
-
-fn tell_left(registration: &ClientRegistration, why: Withdrawn, error: &RegistrationError) {
-    let (ehr, client_id) = (registration.fhir_base_url(), registration.client_id());
-    let why = match why {
-        Withdrawn::CallerGone => "its caller had gone",
-        Withdrawn::AnotherWasFirst => "another process had registered one meanwhile",
-        Withdrawn::NotSaved => "the store did not take it",
-        Withdrawn::Unusable => "it cannot be used",
-        Withdrawn::Superseded => "another one has taken its place",
-    };
-    tracing::warn!(
-        ehr,
-        client_id,
-        %error,
-        "a client was registered, {why}, and it could not be deleted again; delete it at the EHR"
-    );
-}
-
-pub(super) fn tell_unclaimed(operation: RegistrationOperation, registration: &ClientRegistration) {
-    let (ehr, client_id) = (registration.fhir_base_url(), registration.client_id());
-    tracing::warn!(
-        ehr,
-        client_id,
-        "{operation}: the answer came when its caller had gone, and a new secret or registration access token in it is lost"
-    );
+    fn tell_spared(&self, client_id: Option<&str>, why: WhyUnwanted, spared: Spared) {
+        let (ehr, unwanted) = (&self.fhir_base_url, why.in_words());
+        let reason = match spared {
+            Spared::InUse => "it may be one that is in use",
+            Spared::NotSaidToBeNew => {
+                "the EHR does not say that it has just made it (`client_id_issued_at`), so that it may be one that is in use"
+            }
+            Spared::Unnamed => "the answer has no address at which it could be deleted",
+        };
+        tracing::warn!(
+            %ehr,
+            client_id,
+            "the EHR has perhaps registered a client that is not wanted, and it is not deleted ({unwanted}): {reason}. Look into \
+             the EHR's list of clients, and delete there what is not in use"
+        );
+    }
 }

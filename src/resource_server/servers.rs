@@ -119,7 +119,7 @@ impl ResourceServers {
         };
         let about = self.about(ehr, digest);
         // First of all: callers come faster than metadata, and than a token of the application's own.
-        let place = self.runtime.places.take(ehr.key(), about.place()).await;
+        let place = self.runtime.places.take(ehr.desk(), about.place()).await;
         let place = place.map_err(|Busy { retry_after }| Failed::unasked(NotChecked::Busy, retry_after))?;
         // With the place in hand: those who waited for one while the server hung must not wait for the server as well.
         let asking = self.turn(ehr.key(), digest, about)?;

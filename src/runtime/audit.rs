@@ -112,7 +112,7 @@ impl Auditor {
                     Ok(Ok(())) => Ok(()),
                     _ => {
                         tracing::error!(
-                            ehr = %record.ehr, launch = key.reference(),
+                            ehr = %record.origin.ehr, launch = key.reference(),
                             "a sign-in is refused, as its audit event was not written (`AuditFailure::RefuseSignIn`); repair \
                              the audit sink"
                         );

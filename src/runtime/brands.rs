@@ -19,8 +19,12 @@ pub use self::fetch::BrandsError;
 use self::fetch::{Fetched, fetch};
 pub(crate) use self::resolver::BrandResolver;
 use crate::{
-    config::{BrandDirectory, CheckedBrands, NamedBy},
-    protocol::{brands::BrandsReport, network_guard::Addresses, visible::without_query},
+    config::{BrandDirectory, BundleOrigin, CheckedBrands, NamedBy},
+    protocol::{
+        brands::{Brands, BrandsReport, StillThere},
+        network_guard::Addresses,
+        visible::without_query,
+    },
     runtime::{
         engine::Engine,
         single_flight::{Joined, SingleFlight, Waiter},
@@ -32,11 +36,11 @@ use crate::{
 const FIRST_PAUSE: Duration = Duration::from_secs(10);
 /// How long, while there is an older one.
 const LATER_PAUSE: Duration = Duration::from_secs(300);
-/// How long, while its bundle has lost most of what the older one has.
-const SHRUNK_PAUSE: Duration = Duration::from_secs(3_600);
+/// How long, while its bundle lacks half of the servers of the older one, or more.
+const DOUBT_PAUSE: Duration = Duration::from_secs(3_600);
 
 /// How often such a bundle has to come before it is believed, with no good one in between.
-const SHRUNK_LOOKS: u32 = 3;
+const DOUBT_LOOKS: u32 = 3;
 
 /// How long somebody waits for a bundle that was never there, once. The fetch goes on.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -64,15 +68,15 @@ struct State {
     etag: Option<String>,
     asked_at: Option<Timestamp>,
     failed: Option<(BrandsError, Timestamp)>,
-    /// It has had fewer than half of the FHIR servers that are used on, at every look since.
-    shrunk: Option<Shrunk>,
+    /// It has lacked half of the FHIR servers that are used on, or more, at every look since.
+    doubt: Option<Doubt>,
     /// Somebody has waited for the first one in vain. Nobody does so again.
     is_late: bool,
 }
 
-/// A bundle that has lost most of it.
+/// About a bundle that lacks half of the servers of the last one, or more.
 #[derive(Debug, Clone, Copy)]
-struct Shrunk {
+struct Doubt {
     since: Timestamp,
     /// How often it has come so.
     looks: u32,
@@ -90,6 +94,13 @@ enum Need {
 }
 
 type Outcome = Result<(), BrandsError>;
+
+/// What was found in the bundles that are there.
+struct FoundInBundles<T> {
+    what: T,
+    /// Whether a bundle was missing, which may have more.
+    more: bool,
+}
 
 /// Nothing was found, and a bundle that may have it is not there.
 #[derive(Debug, thiserror::Error)]
@@ -151,17 +162,25 @@ impl BrandKeeper {
         outcome
     }
 
-    /// What `look` finds in the bundles that are there. Where that is nothing, the missing ones are waited for, each once and for a
-    /// short time. `None`: all are there, and none has it.
-    async fn find<T>(&self, look: impl Fn() -> Option<T>) -> Result<Option<T>, NotThere> {
-        let mut ended = self.0.ended.subscribe();
-        let sources = 0..self.0.brands.sources.len();
-        for source in sources.clone() {
+    /// Asks for what is missing or old, and waits for nothing. Returns until when a person waits for it.
+    fn begin(&self) -> Instant {
+        for source in 0..self.0.brands.sources.len() {
             if matches!(self.need(source), Need::First | Need::Newer) {
                 drop(self.join(source));
             }
         }
-        let until = Instant::now() + PATIENCE;
+        Instant::now() + PATIENCE
+    }
+
+    /// What `look` finds in the bundles that are there. Where that is nothing, the missing ones, for which somebody has asked with
+    /// [`begin`](Self::begin), are waited for: each once, and until that moment. `None`: all are there, and none has it.
+    async fn find<T>(
+        &self,
+        until: Instant,
+        look: impl Fn() -> Option<T>,
+    ) -> Result<Option<FoundInBundles<T>>, NotThere> {
+        let mut ended = self.0.ended.subscribe();
+        let sources = 0..self.0.brands.sources.len();
         loop {
             // Before the look: what comes in between is looked at in the next round.
             let missing = sources.clone().filter_map(|source| match self.need(source) {
@@ -170,8 +189,9 @@ impl BrandKeeper {
                 Need::Failed(error) => Some((source, Some(error))),
             });
             let missing: Vec<_> = missing.collect();
-            if let Some(found) = look() {
-                return Ok(Some(found));
+            if let Some(what) = look() {
+                let more = !missing.is_empty();
+                return Ok(Some(FoundInBundles { what, more }));
             }
             let Some((first, error)) = missing.first() else {
                 return Ok(None);
@@ -265,14 +285,14 @@ impl BrandKeeper {
         let etag = self.state(source, |state| state.etag.clone());
         let etag = etag.filter(|_| brands.directory.is_loaded(source));
         let transport = self.0.engine.transport();
-        let (addresses, limit, logos) = (&self.0.addresses, brands.body_limit(), brands.logos());
-        let fetched = fetch(&*transport, address.url(), etag, limit, addresses, logos).await;
+        let (addresses, limit, read) = (&self.0.addresses, brands.body_limit(), brands.reader());
+        let fetched = fetch(&*transport, address.url(), etag, limit, addresses, read).await;
         let outcome = match fetched {
             Ok(Fetched::New { brands: new, etag }) => {
                 let report = new.report();
                 new.tell_left_out(&shown);
-                let put = self.check_size(source, report);
-                let put = put.and_then(|()| Ok(brands.directory.put(source, *new)?));
+                let put = self.check_servers(source, &new);
+                let put = put.and_then(|()| Ok(brands.directory.put(source, *new, BundleOrigin::Fetched)?));
                 put.inspect(|()| {
                     tracing::info!(
                         bundle = shown,
@@ -286,18 +306,18 @@ impl BrandKeeper {
             }
             Ok(Fetched::NotModified) => {
                 // The publisher has the good one: a smaller one in between was a mistake.
-                self.state(source, |state| state.shrunk = None);
+                self.state(source, |state| state.doubt = None);
                 Ok(())
             }
             Err(error) => Err(error),
         };
         let now = self.0.clock.steady();
         let is_loaded = brands.directory.is_loaded(source);
-        if let Err(error @ BrandsError::Shrunk { .. }) = &outcome {
+        if let Err(error @ BrandsError::ServersGone { .. }) = &outcome {
             let believed_after = brands.refresh_after();
             tracing::error!(
                 bundle = shown, %error, ?believed_after,
-                "a brand bundle has lost most of its FHIR servers; the last one is used on"
+                "a brand bundle has lost half of its FHIR servers or more; the last one is used on"
             );
         } else if let Err(error) = &outcome {
             let used = if is_loaded { "; the last one is used on" } else { "" };
@@ -310,7 +330,7 @@ impl BrandKeeper {
         self.state(source, |state| {
             state.failed = outcome.clone().err().map(|error| {
                 let pause = match &error {
-                    BrandsError::Shrunk { .. } => SHRUNK_PAUSE.min(brands.refresh_after()),
+                    BrandsError::ServersGone { .. } => DOUBT_PAUSE.min(brands.refresh_after()),
                     _ if is_loaded => LATER_PAUSE,
                     _ => FIRST_PAUSE,
                 };
@@ -323,27 +343,28 @@ impl BrandKeeper {
         outcome
     }
 
-    /// Whether a bundle may take the place of the last one. One that has lost most of it may be a mistake of its publisher, and is
-    /// believed when it has been so for long, and at every look. A look that failed says nothing of it.
-    fn check_size(&self, source: usize, report: BrandsReport) -> Outcome {
+    /// Whether a bundle may take the place of the last one. One that lacks half of the servers of the last one that was fetched, or more,
+    /// may be a mistake of its publisher, or somebody else's, and is believed when it has been so for long, and at every look. A look that
+    /// failed says nothing of it. The doubt lives as long as the process. So it must not begin with a copy that came with the application:
+    /// one that is restarted often would never believe the new bundle.
+    fn check_servers(&self, source: usize, new: &Brands) -> Outcome {
         let (brands, clock) = (&self.0.brands, self.0.clock.steady());
-        let before = brands.directory.report_of(source).unwrap_or_default().endpoints;
-        let now = report.endpoints;
-        if now == 0 {
+        if new.is_empty() {
             // It is refused for another reason.
             return Ok(());
         }
-        let is_shrunk = now.saturating_mul(2) < before;
+        let StillThere { before, now } = brands.directory.still_there(source, new);
+        let are_gone = before > 0 && now.saturating_mul(2) <= before;
         let is_doubted = self.state(source, |state| {
-            let looks = state.shrunk.map_or(0, |shrunk| shrunk.looks).saturating_add(1);
-            let since = state.shrunk.map_or(clock, |shrunk| shrunk.since);
-            let for_long = looks >= SHRUNK_LOOKS && clock.saturating_since(since) >= brands.refresh_after();
+            let looks = state.doubt.map_or(0, |doubt| doubt.looks).saturating_add(1);
+            let since = state.doubt.map_or(clock, |doubt| doubt.since);
+            let for_long = looks >= DOUBT_LOOKS && clock.saturating_since(since) >= brands.refresh_after();
             // One that is believed is what the next one is compared with: its looks are counted anew.
-            state.shrunk = (is_shrunk && !for_long).then_some(Shrunk { since, looks });
-            state.shrunk.is_some()
+            state.doubt = (are_gone && !for_long).then_some(Doubt { since, looks });
+            state.doubt.is_some()
         });
         match is_doubted {
-            true => Err(BrandsError::Shrunk { before, now }),
+            true => Err(BrandsError::ServersGone { before, now }),
             false => Ok(()),
         }
     }

@@ -56,7 +56,7 @@ impl LaunchWatch for Watch {
     fn ended(&self, ended: &EndedLaunches, reason: &dyn Fn(&LaunchRecord) -> EndReason) {
         for record in &ended.records {
             let reason = reason(record);
-            meter::LAUNCHES_ENDED.count([("ehr", &record.ehr), ("reason", reason.name())]);
+            meter::LAUNCHES_ENDED.count([("ehr", &record.origin.ehr), ("reason", reason.name())]);
             self.audit.note(|at| AuditEvent::ended(at, record, reason));
         }
         if ended.unreadable > 0 {

@@ -3,6 +3,7 @@
 pub(crate) mod app_threads;
 pub(crate) mod asking;
 pub(crate) mod audit;
+pub(crate) mod both;
 pub(crate) mod brands;
 pub(crate) mod clocks;
 pub(crate) mod discovery;

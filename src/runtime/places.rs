@@ -19,12 +19,8 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-use crate::{meter, protocol::urls::FhirBaseUrl};
+use crate::{config::Ehr, meter, protocol::urls::FhirBaseUrl};
 
-/// How many token requests, refreshes and exchanges together, one registration has under way at most.
-const TOKEN_REQUESTS: usize = 64;
-/// How many of them may be code exchanges: strangers can cause those, refreshes only people with a launch.
-const EXCHANGES: usize = 32;
 /// How many introspections beside them.
 const INTROSPECTIONS: usize = 16;
 /// How many introspections of callers' tokens that the EHR has not called good before, beside them again: strangers can cause those.
@@ -32,9 +28,6 @@ const CALLER_TOKENS: usize = 8;
 /// How many launches of one registration the application is asked about at once (`on_launch`). A tenant whose database hangs
 /// must not take the threads from the others.
 const HOOKS: usize = 32;
-/// How many signatures of a signer are waited for at once for one registration: a signer that hangs must not take the threads
-/// from the others.
-const SIGNATURES: usize = 64;
 /// The longest that anybody waits for a place.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// What is said of the time to wait while no request has ended yet.
@@ -64,6 +57,13 @@ pub(crate) enum PlaceKind {
     Signature,
 }
 
+/// Whose places they are, and how many.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Desk<'a> {
+    ehr: &'a str,
+    token_requests: usize,
+}
+
 /// The right to have one request under way. Free again when dropped.
 #[must_use]
 pub(crate) struct Place {
@@ -81,25 +81,27 @@ pub(crate) struct Busy {
 }
 
 impl Places {
-    /// A place for one request to the registration with this FHIR base URL. Waits for it, first come first served, for at most 5 s.
+    /// A place for one request to a registration. Waits for it, first come first served, for at most 5 s.
     ///
     /// # Errors
     ///
     /// [`Busy`] when too many wait already, or none got free in time.
-    pub(crate) async fn take(&self, ehr: &str, kind: PlaceKind) -> Result<Place, Busy> {
-        let taken = self.take_or_wait(ehr, kind).await;
-        taken.inspect_err(|_| meter::SHED.count([("ehr", ehr), ("kind", kind.name())]))
+    pub(crate) async fn take(&self, desk: impl Into<Desk<'_>>, kind: PlaceKind) -> Result<Place, Busy> {
+        let desk = desk.into();
+        let taken = self.take_or_wait(desk, kind).await;
+        taken.inspect_err(|_| meter::SHED.count([("ehr", desk.ehr), ("kind", kind.name())]))
     }
 
-    async fn take_or_wait(&self, ehr: &str, kind: PlaceKind) -> Result<Place, Busy> {
-        let ehr = name_of(ehr);
+    async fn take_or_wait(&self, desk: Desk<'_>, kind: PlaceKind) -> Result<Place, Busy> {
+        let ehr = name_of(desk.ehr);
         let waiting = {
             let mut all = self.lock();
             let here = all.entry(ehr.clone()).or_default();
+            here.most = desk.token_requests;
             if here.has_room(kind) && here.waiting(kind).is_empty() {
                 *here.taken(kind) += 1;
                 None
-            } else if here.waiting(kind).len() >= kind.queue() {
+            } else if here.waiting(kind).len() >= here.queue(kind) {
                 return Err(here.busy(kind));
             } else {
                 let (call, called) = oneshot::channel();
@@ -131,7 +133,7 @@ impl Places {
     pub(crate) fn would_refuse(&self, ehr: &str, kind: PlaceKind) -> Option<Busy> {
         let mut all = self.lock();
         let here = all.get_mut(&name_of(ehr))?;
-        let full = !here.has_room(kind) && here.waiting(kind).len() >= kind.queue();
+        let full = !here.has_room(kind) && here.waiting(kind).len() >= here.queue(kind);
         full.then(|| here.busy(kind))
     }
 
@@ -184,20 +186,24 @@ impl PlaceKind {
             Self::Signature => "signature",
         }
     }
+}
 
-    /// How many may wait.
-    const fn queue(self) -> usize {
-        match self {
-            Self::Refresh => 64,
-            Self::Exchange => 32,
-            // The kept answers of all who are at work may run out in the same moment.
-            Self::Introspection => 1_024,
-            // After a start nobody is known. Each waits with a token of 8 kB at most.
-            Self::CallerToken => 256,
-            // Who would wait has a code that is not sent yet, and may come again.
-            Self::Hook => 0,
-            // As many as wait for token requests, and those that are under way.
-            Self::Signature => 128,
+#[cfg(test)]
+impl<'a> From<&'a str> for Desk<'a> {
+    fn from(ehr: &'a str) -> Self {
+        Self {
+            ehr,
+            token_requests: crate::config::DEFAULT_TOKEN_REQUESTS.into(),
+        }
+    }
+}
+
+impl Ehr {
+    /// Its places.
+    pub(crate) fn desk(&self) -> Desk<'_> {
+        Desk {
+            ehr: self.key(),
+            token_requests: self.token_requests_at_once(),
         }
     }
 }
@@ -211,6 +217,8 @@ impl Drop for Place {
 /// What is under way at one registration.
 #[derive(Default)]
 struct Registration {
+    /// How many token requests, refreshes and exchanges together, it has under way at most.
+    most: usize,
     refreshes: Line,
     exchanges: Line,
     introspections: Line,
@@ -241,15 +249,36 @@ struct Waiter {
 }
 
 impl Registration {
+    /// How many exchanges it has under way at most: strangers can cause those, refreshes only people with a launch.
+    const fn most_exchanges(&self) -> usize {
+        self.most.div_ceil(2)
+    }
+
+    /// How many may wait.
+    const fn queue(&self, kind: PlaceKind) -> usize {
+        match kind {
+            PlaceKind::Refresh => self.most,
+            PlaceKind::Exchange => self.most_exchanges(),
+            // The kept answers of all who are at work may run out in the same moment.
+            PlaceKind::Introspection => 1_024,
+            // After a start nobody is known. Each waits with a token of 8 kB at most.
+            PlaceKind::CallerToken => 256,
+            // Who would wait has a code that is not sent yet, and may come again.
+            PlaceKind::Hook => 0,
+            // Those that wait for token requests, and those that are under way.
+            PlaceKind::Signature => self.most * 2,
+        }
+    }
+
     fn has_room(&self, kind: PlaceKind) -> bool {
         let token_requests = self.refreshes.taken + self.exchanges.taken;
         match kind {
-            PlaceKind::Refresh => token_requests < TOKEN_REQUESTS,
-            PlaceKind::Exchange => token_requests < TOKEN_REQUESTS && self.exchanges.taken < EXCHANGES,
+            PlaceKind::Refresh => token_requests < self.most,
+            PlaceKind::Exchange => token_requests < self.most && self.exchanges.taken < self.most_exchanges(),
             PlaceKind::Introspection => self.introspections.taken < INTROSPECTIONS,
             PlaceKind::CallerToken => self.caller_tokens.taken < CALLER_TOKENS,
             PlaceKind::Hook => self.hooks.taken < HOOKS,
-            PlaceKind::Signature => self.signatures.taken < SIGNATURES,
+            PlaceKind::Signature => self.signatures.taken < self.most,
         }
     }
 

@@ -14,6 +14,7 @@ mod tests;
 
 use std::{
     collections::HashMap,
+    future::Future,
     sync::{Arc, PoisonError, RwLock},
 };
 
@@ -23,7 +24,7 @@ pub(crate) use self::{
     asker::Asker,
     client::{ClientNow, explain_refusal},
     resolver_cache::{ResolverCache, ResolverCacheParts},
-    source::{FIRST_USE, Found, OfResolver, RESOLVER_OR_FIRST_USE, Source},
+    source::{AppCode, Found, OfApplication, OfResolver, Resolver, Source},
 };
 use crate::{
     config::{
@@ -35,6 +36,7 @@ use crate::{
         client_auth::{Jwks, PublicJwk},
         urls::FhirBaseUrl,
     },
+    runtime::both::both,
 };
 
 /// All registrations of one configuration.
@@ -156,13 +158,20 @@ impl Registrations {
     }
 
     /// What a person can choose from: at most `limit`, and whether there may be more. `names`, by the key of an EHR: what it is called
-    /// instead of its name in the configuration.
+    /// instead of its name in the configuration. They are waited for beside the resolver, as a person waits for both.
     pub(crate) async fn choices(
         &self,
         search: &str,
         limit: usize,
-        mut names: HashMap<String, Choices>,
+        names: impl Future<Output = HashMap<String, Choices>>,
     ) -> Result<Choices, EhrLookupError> {
+        let of_resolver = async {
+            match &self.resolver {
+                Some(resolver) => resolver.choices(search, limit.saturating_add(1)).await,
+                None => Ok(Choices::default()),
+            }
+        };
+        let (mut names, of_resolver) = both(names, of_resolver).await;
         let (wanted, mut lines) = (Wanted::of(search), Lines::default());
         for ehr in self.for_launches() {
             let said = names.remove(ehr.key()).filter(|names| !names.found.is_empty());
@@ -173,13 +182,16 @@ impl Registrations {
                 None => {}
             }
         }
-        if let Some(resolver) = &self.resolver {
-            match resolver.choices(search, limit.saturating_add(1)).await {
-                Ok(choices) => lines.add_in_order(choices),
-                Err(error) if lines.is_empty() => return Err(error),
-                // The log has it, and who finds theirs among the others need not wait.
-                Err(_) => lines.add_unknown(),
+        match of_resolver {
+            Ok(Choices { found, more }) => {
+                lines.add_in_order(found);
+                if more {
+                    lines.add_unknown();
+                }
             }
+            Err(error) if lines.is_empty() => return Err(error),
+            // The log has it, and who finds theirs among the others need not wait.
+            Err(_) => lines.add_unknown(),
         }
         Ok(lines.first(limit))
     }

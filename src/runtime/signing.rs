@@ -17,7 +17,7 @@ use crate::{
             AuthServer, NotSigned, ToSign,
             credentials::{AppliedAuth, Authentication, ClientAuthError, CredentialSlot},
         },
-        token::TokenSet,
+        token::{RenewedWith, TokenSet},
     },
 };
 
@@ -57,7 +57,7 @@ impl SignedAhead {
         tokens: &TokenSet,
         server: &AuthServer<'_>,
     ) -> Result<Self, ClientAuthError> {
-        let Some(own) = tokens.installation.as_ref().filter(|_| tokens.refresh_token.is_none()) else {
+        let Some(RenewedWith::Statement(own)) = tokens.renewed_with() else {
             return Self::for_request(runtime, ehr, server).await;
         };
         let credentials = &ehr.installation().ok_or(ClientAuthError::KeyGone)?.credentials;
@@ -121,7 +121,7 @@ async fn signed(
 
 async fn sign(runtime: &Runtime, ehr: &Ehr, to_sign: ToSign, limit: Duration) -> Result<AppliedAuth, NotSigned> {
     let signing = async {
-        let place = runtime.places.take(ehr.key(), PlaceKind::Signature).await;
+        let place = runtime.places.take(ehr.desk(), PlaceKind::Signature).await;
         let place = place.map_err(|_| NotSigned::Busy)?;
         let (signer, message) = (to_sign.signer(), to_sign.message().to_owned());
         let call = move || async move {

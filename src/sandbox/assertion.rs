@@ -8,12 +8,14 @@ use serde_json::{Map, Value};
 
 use crate::time::Timestamp;
 
-use super::{client::Jwks, jwt::VerifyingKey};
+use super::{StrictCheck, client::Jwks, jwt::VerifyingKey, state::Shared, strictness::StrictChecks};
 
 /// An assertion may not reach further into the future than that.
 const LONGEST_LIFE: u64 = 300;
 /// A key set of a client that is larger than this is not read.
 const LARGEST_KEY_SET: usize = 1 << 20;
+/// In bytes.
+const ES384_SIGNATURE: usize = 96;
 const FETCH_LIMIT: Duration = Duration::from_secs(5);
 
 /// What is wrong with an assertion.
@@ -21,38 +23,71 @@ const FETCH_LIMIT: Duration = Duration::from_secs(5);
 pub(super) enum Refusal {
     #[error("the assertion is not a signed JWT")]
     Malformed,
+    #[error("{0}")]
+    Strict(String),
     #[error("the header typ has to be JWT")]
     Type,
+    #[error("the header crit names extensions, and this server knows none (RFC 7515, section 4.1.11)")]
+    Critical,
     #[error("the header alg has to be RS384 or ES384")]
     Algorithm,
     #[error("the header kid is missing")]
     NoKeyId,
-    #[error("the header jku is not the registered JWKS URL")]
-    KeySetUrl,
+    #[error("the header jku has to be the registered JWKS URL, {registered}")]
+    KeySetUrl { registered: String },
+    #[error("the header jku does not belong here: the keys of this client are registered by value")]
+    KeySetUrlOfValue,
     #[error("the JWKS could not be read from {url}: {reason}")]
     Fetch { url: String, reason: String },
     #[error("the JWKS has no member keys")]
     NoKeys,
-    #[error("{count} keys of the JWKS have the kid and kty of the assertion; it has to be exactly one")]
-    KeyCount { count: usize },
-    #[error("the JWKS publishes a private key: take it out and make a new one")]
+    #[error("{count} keys of the JWKS have the kid {key_id} and the kty {family}; it has to be exactly one")]
+    KeyCount {
+        count: usize,
+        key_id: String,
+        family: &'static str,
+    },
+    #[error("the JWKS publishes a private or secret key: take it out and make a new one")]
     PrivateKey,
     #[error("the key does not fit: {0}")]
     Key(&'static str),
-    #[error("the signature is wrong")]
-    Signature,
-    #[error("the claim {0} is missing or has the wrong type")]
-    Claim(&'static str),
-    #[error("iss and sub have to be the client id")]
-    Subject,
-    #[error("aud has to be the token endpoint's URL, as one string")]
-    Audience,
-    #[error("the assertion has expired")]
-    Expired,
-    #[error("exp is more than 300 seconds ahead")]
-    TooLong,
-    #[error("the assertion is not valid yet")]
-    NotYet,
+    #[error(
+        "the signature has {bytes} bytes; of ES384 it has 96, r and s one after the other, not in DER (RFC 7518, section 3.4)"
+    )]
+    SignatureLength { bytes: usize },
+    #[error("the signature is wrong: it is not that of the published key {key_id}")]
+    Signature { key_id: String },
+    #[error("the claim {0} has to be a text that is not empty")]
+    Text(&'static str),
+    #[error("the claim {0} has to be a whole number of seconds since 1970")]
+    Seconds(&'static str),
+    #[error("iss and sub have to be the client id, {client_id}")]
+    Subject { client_id: String },
+    #[error("aud has to be the token endpoint's URL, {token_endpoint}")]
+    Audience { token_endpoint: String },
+    #[error("the assertion has expired: exp is {expires}, and the time of this server is {now}")]
+    Expired { expires: u64, now: u64 },
+    #[error("exp is {ahead} seconds ahead; 300 are allowed")]
+    TooLong { ahead: u64 },
+    #[error("the claim {name} is {ahead} s in the future: the time of this server is {now}")]
+    NotYet { name: &'static str, ahead: u64, now: u64 },
+}
+
+/// What an assertion has to meet.
+pub(super) struct Rules {
+    token_endpoint: String,
+    /// To which endpoint the request was sent.
+    endpoint: String,
+    /// What else `aud` may be where that is not looked at narrowly.
+    issuer: String,
+    strict: StrictChecks,
+    now: Timestamp,
+}
+
+/// What is kept of an assertion, so that it works once.
+pub(super) struct Accepted {
+    pub(super) jti: String,
+    pub(super) expires: Timestamp,
 }
 
 /// A JWT taken apart, not checked.
@@ -81,8 +116,8 @@ impl<'a> Unverified<'a> {
     }
 
     /// Whose keys to look at.
-    pub(super) fn issuer(&self) -> Option<&str> {
-        self.claims.get("iss").and_then(Value::as_str)
+    pub(super) fn issuer(&self) -> Result<&str, Refusal> {
+        self.claim_text("iss")
     }
 
     pub(super) fn algorithm(&self) -> Option<&str> {
@@ -93,24 +128,44 @@ impl<'a> Unverified<'a> {
         self.header.get(name).and_then(Value::as_str)
     }
 
+    fn signature_length(&self) -> usize {
+        let (_, signature) = self.jwt.rsplit_once('.').unwrap_or_default();
+        URL_SAFE_NO_PAD.decode(signature).map_or(0, |bytes| bytes.len())
+    }
+
     fn claim_text(&self, name: &'static str) -> Result<&str, Refusal> {
         self.claims
             .get(name)
             .and_then(Value::as_str)
-            .ok_or(Refusal::Claim(name))
+            .filter(|text| !text.is_empty())
+            .ok_or(Refusal::Text(name))
     }
 
-    /// Checks everything but the replay, and returns the `jti` for that.
+    fn claim_seconds(&self, name: &'static str) -> Result<Option<u64>, Refusal> {
+        let seconds = |value: &Value| value.as_u64().ok_or(Refusal::Seconds(name));
+        self.claims.get(name).map(seconds).transpose()
+    }
+
+    /// Checks everything but the replay.
     pub(super) fn verify(
         &self,
         client_id: &str,
         registered: &Jwks,
         keys: &[Value],
-        audiences: &[String],
-        now: Timestamp,
-    ) -> Result<String, Refusal> {
-        if self.header_text("typ") != Some("JWT") {
+        rules: &Rules,
+    ) -> Result<Accepted, Refusal> {
+        let is_exact = self.header_text("typ") == Some("JWT");
+        rules.demand(StrictCheck::AssertionType, is_exact, "the header typ has to be JWT")?;
+        // Without a type it is one all the same (RFC 7519, section 5.1).
+        if self.header.contains_key("typ")
+            && !self
+                .header_text("typ")
+                .is_some_and(|typ| typ.eq_ignore_ascii_case("JWT"))
+        {
             return Err(Refusal::Type);
+        }
+        if self.header.contains_key("crit") {
+            return Err(Refusal::Critical);
         }
         let (algorithm, family) = match self.header_text("alg") {
             Some("RS384") => (Algorithm::RS384, "RSA"),
@@ -120,57 +175,100 @@ impl<'a> Unverified<'a> {
         let key_id = self.header_text("kid").ok_or(Refusal::NoKeyId)?;
         if let Some(stated) = self.header.get("jku") {
             let Jwks::Url(url) = registered else {
-                return Err(Refusal::KeySetUrl);
+                return Err(Refusal::KeySetUrlOfValue);
             };
             if stated.as_str() != Some(url) {
-                return Err(Refusal::KeySetUrl);
+                let registered = url.clone();
+                return Err(Refusal::KeySetUrl { registered });
             }
         }
         let key = usable_key(keys, key_id, family, algorithm)?;
-        if !key.verifies(self.jwt, algorithm) {
-            return Err(Refusal::Signature);
+        let bytes = self.signature_length();
+        if algorithm == Algorithm::ES384 && bytes != ES384_SIGNATURE {
+            return Err(Refusal::SignatureLength { bytes });
         }
-        self.check_claims(client_id, audiences, now)
+        if !key.verifies(self.jwt, algorithm) {
+            let key_id = key_id.to_owned();
+            return Err(Refusal::Signature { key_id });
+        }
+        self.check_claims(client_id, rules)
     }
 
-    fn check_claims(&self, client_id: &str, audiences: &[String], now: Timestamp) -> Result<String, Refusal> {
+    fn check_claims(&self, client_id: &str, rules: &Rules) -> Result<Accepted, Refusal> {
         if self.claim_text("iss")? != client_id || self.claim_text("sub")? != client_id {
-            return Err(Refusal::Subject);
+            let client_id = client_id.to_owned();
+            return Err(Refusal::Subject { client_id });
         }
-        let audience = self.claims.get("aud").and_then(Value::as_str);
-        if !audiences.iter().any(|allowed| audience == Some(allowed)) {
-            return Err(Refusal::Audience);
+        self.check_audience(rules)?;
+        let now = rules.now.as_secs();
+        let expires = self.claim_seconds("exp")?.ok_or(Refusal::Seconds("exp"))?;
+        let ahead = expires.saturating_sub(now);
+        if ahead == 0 {
+            return Err(Refusal::Expired { expires, now });
         }
-        let expires = self
-            .claims
-            .get("exp")
-            .and_then(Value::as_u64)
-            .ok_or(Refusal::Claim("exp"))?;
-        if expires <= now.as_secs() {
-            return Err(Refusal::Expired);
-        }
-        if expires > now.as_secs() + LONGEST_LIFE {
-            return Err(Refusal::TooLong);
+        if ahead > LONGEST_LIFE {
+            return Err(Refusal::TooLong { ahead });
         }
         for name in ["nbf", "iat"] {
-            match self.claims.get(name) {
-                None => {}
-                Some(value) if value.as_u64().ok_or(Refusal::Claim(name))? > now.as_secs() => {
-                    return Err(Refusal::NotYet);
-                }
-                Some(_) => {}
+            let ahead = self.claim_seconds(name)?.unwrap_or(now).saturating_sub(now);
+            if ahead > 0 {
+                return Err(Refusal::NotYet { name, ahead, now });
             }
         }
-        match self.claim_text("jti")? {
-            "" => Err(Refusal::Claim("jti")),
-            jti => Ok(jti.to_owned()),
+        let issued = self.claim_seconds("iat")?;
+        let is_fresh = issued.is_none_or(|issued| issued.saturating_add(LONGEST_LIFE) >= now);
+        rules.demand(StrictCheck::AssertionAge, is_fresh, "iat is more than 300 seconds ago")?;
+        Ok(Accepted {
+            jti: self.claim_text("jti")?.to_owned(),
+            expires: Timestamp::from_millis(expires.saturating_mul(1000)),
+        })
+    }
+
+    fn check_audience(&self, rules: &Rules) -> Result<(), Refusal> {
+        let claim = self.claims.get("aud");
+        let is_endpoint = |aud: &Value| *aud == *rules.token_endpoint || *aud == *rules.endpoint;
+        let names_us = |aud: &Value| is_endpoint(aud) || *aud == rules.issuer.as_str();
+        let is_exact = claim.is_some_and(is_endpoint);
+        let is_usual = match claim {
+            Some(Value::Array(several)) => several.iter().any(names_us),
+            Some(one) => names_us(one),
+            None => false,
+        };
+        let token_endpoint = rules.token_endpoint.clone();
+        let why = format!("aud has to be the token endpoint's URL, {token_endpoint}, as one text");
+        match (is_exact, is_usual) {
+            (true, _) => Ok(()),
+            (false, true) => rules.demand(StrictCheck::AssertionAudience, false, &why),
+            (false, false) => Err(Refusal::Audience { token_endpoint }),
         }
     }
 }
 
-fn usable_key(keys: &[Value], key_id: &str, family: &str, algorithm: Algorithm) -> Result<VerifyingKey, Refusal> {
+impl Rules {
+    /// `endpoint`: to which the request was sent.
+    pub(super) fn at(shared: &Shared, endpoint: &str) -> Self {
+        Self {
+            token_endpoint: shared.token_endpoint(),
+            endpoint: endpoint.to_owned(),
+            issuer: shared.fhir_base(),
+            strict: shared.state().settings.strict.clone(),
+            now: shared.now(),
+        }
+    }
+
+    fn demand(&self, check: StrictCheck, is_met: bool, why: &str) -> Result<(), Refusal> {
+        self.strict.demand(check, is_met, why).map_err(Refusal::Strict)
+    }
+}
+
+fn usable_key(
+    keys: &[Value],
+    key_id: &str,
+    family: &'static str,
+    algorithm: Algorithm,
+) -> Result<VerifyingKey, Refusal> {
     let text = |key: &Value, name: &str| key.get(name).and_then(Value::as_str).map(str::to_owned);
-    if keys.iter().any(|key| key.get("d").is_some()) {
+    if keys.iter().any(|key| key.get("d").is_some() || key.get("k").is_some()) {
         return Err(Refusal::PrivateKey);
     }
     let matching: Vec<&Value> = keys
@@ -178,7 +276,11 @@ fn usable_key(keys: &[Value], key_id: &str, family: &str, algorithm: Algorithm) 
         .filter(|key| text(key, "kid").as_deref() == Some(key_id) && text(key, "kty").as_deref() == Some(family))
         .collect();
     let [key] = matching.as_slice() else {
-        return Err(Refusal::KeyCount { count: matching.len() });
+        return Err(Refusal::KeyCount {
+            count: matching.len(),
+            key_id: key_id.to_owned(),
+            family,
+        });
     };
     if text(key, "use").is_some_and(|purpose| purpose != "sig") {
         return Err(Refusal::Key("its use is not sig"));
@@ -260,6 +362,6 @@ fn http_client() -> Result<awc::Client, String> {
     Ok(awc::Client::builder()
         .connector(awc::Connector::new().rustls_0_23(Arc::new(tls)))
         .disable_redirects()
-        .timeout(FETCH_LIMIT)
+        .disable_timeout()
         .finish())
 }

@@ -1,30 +1,21 @@
-//! The authorization endpoint: every rule a request has to meet, and the redirect back.
+//! The authorization endpoint: who answers a request, and the redirect back. [`request`] has the rules that it has to meet.
 
+mod request;
+
+use self::request::{Refusal, check};
 use super::{
-    Peculiarity, data,
-    http::{Incoming, Params, Reply, find},
-    pages, random,
-    scopes::{self, Verdict},
+    Peculiarity, StateParameter,
+    answered::Fresh,
+    flow,
+    http::{Incoming, Reply, find, in_ascii},
+    launching::LaunchDetails,
+    pages, people, random,
     settings::{AutomaticAnswer, IssParameter, Mode},
-    sign_in::{self, SignInRequest},
+    sign_in,
     state::{Agreement, AuthorizationRequest, Code, EhrLaunch, Pending, Shared, State, with_parameters},
 };
 
-/// SMART asks for 122 random bits. The fewest whole bytes with as many are 16, which are 22 characters of base64.
-const LEAST_STATE_LENGTH: usize = 22;
-
-/// Why a request is refused.
-enum Refusal {
-    /// The redirect URI cannot be trusted: the user is told, nothing is sent back (RFC 6749 section 4.1.2.1).
-    Page(String),
-    /// The application is told.
-    Redirect {
-        redirect_uri: String,
-        state: Option<String>,
-        error: &'static str,
-        description: String,
-    },
-}
+const LAUNCH_USED: &str = "This launch value has been used: each authorization needs a new launch.";
 
 pub(super) fn authorize(shared: &Shared, incoming: &Incoming) -> Reply {
     let pairs = match incoming.method.as_str() {
@@ -34,7 +25,12 @@ pub(super) fn authorize(shared: &Shared, incoming: &Incoming) -> Reply {
                 return pages::problem(400, "A launch that the EHR did not begin has to come by GET.");
             }
             Some(pairs) => pairs,
-            None => return pages::problem(400, "A POST to this address has to be a form."),
+            None => {
+                return pages::problem(
+                    400,
+                    "A POST to this address has to have the content type application/x-www-form-urlencoded.",
+                );
+            }
         },
         _ => return Reply::method_not_allowed("GET, POST"),
     };
@@ -51,14 +47,17 @@ pub(super) fn authorize(shared: &Shared, incoming: &Incoming) -> Reply {
     };
     let mut pending = Pending {
         request,
+        arrived: shared.now(),
         user: None,
         signed_in_at: None,
         patient: None,
         encounter: None,
+        details: LaunchDetails::default(),
     };
     if let Some(launch) = launch_of(&state, &pending.request) {
         pending.patient = Some(launch.patient.clone());
         pending.encounter = launch.encounter.clone();
+        pending.details = launch.details.clone();
     }
     match state.settings.mode {
         Mode::Interactive if pending.request.sign_in.silent => login_required(shared, &state, &pending),
@@ -66,7 +65,10 @@ pub(super) fn authorize(shared: &Shared, incoming: &Incoming) -> Reply {
             let handle = random::url_safe(16);
             let answer = match incoming.method.as_str() {
                 "POST" => Reply::see_other(&pages::sign_in_address(&handle)),
-                _ => pages::sign_in(&handle, &pending),
+                _ => {
+                    let users = flow::who_signs_in(&state, &pending, None, shared.now());
+                    pages::sign_in(&handle, &pending, &users, &shared.origin)
+                }
             };
             state.pending.insert(handle, pending);
             answer
@@ -83,10 +85,28 @@ fn automatic(shared: &Shared, state: &mut State, mut pending: Pending) -> Reply 
     if state.settings.automatic_answer == AutomaticAnswer::Deny {
         return deny(shared, state, &pending);
     }
-    let user = state.settings.automatic_user.clone();
+    let first_user = || {
+        people::users(&state.records, shared.now())
+            .into_iter()
+            .next()
+            .map(|user| user.reference)
+    };
+    let Some(user) = state.settings.automatic_user.clone().or_else(first_user) else {
+        return nobody_there(shared, state, &pending, "The EHR has nobody who could sign in.");
+    };
+    let own = people::own_patient(&user);
+    if let (Some(own), Some(patient)) = (own, pending.patient.as_deref())
+        && own != patient
+    {
+        return deny_because(shared, state, &pending, "A patient can open only the own record.");
+    }
     if needs_patient(&pending) {
-        let own = data::user(&user).and_then(data::SandboxUser::own_patient);
-        pending.patient = Some(own.map_or_else(|| state.settings.automatic_patient.clone(), str::to_owned));
+        let own = own.map(str::to_owned);
+        let chosen = own.or_else(|| state.settings.automatic_patient.clone());
+        pending.patient = chosen.or_else(|| people::first_patient(&state.records));
+        if pending.patient.is_none() {
+            return nobody_there(shared, state, &pending, "The EHR has no patient to choose.");
+        }
     }
     if !sign_in::automatic(state, &mut pending, &user, shared.now()) {
         return login_required(shared, state, &pending);
@@ -94,10 +114,15 @@ fn automatic(shared: &Shared, state: &mut State, mut pending: Pending) -> Reply 
     allow(shared, state, pending)
 }
 
+fn nobody_there(shared: &Shared, state: &State, pending: &Pending, description: &str) -> Reply {
+    let (uri, echoed) = (&pending.request.redirect_uri, &pending.request.state);
+    error_redirect(shared, state, uri, Some(echoed), "server_error", description)
+}
+
 /// Somebody has to sign in, and the request forbids to ask.
 fn login_required(shared: &Shared, state: &State, pending: &Pending) -> Reply {
     let (uri, echoed) = (&pending.request.redirect_uri, &pending.request.state);
-    let description = "Somebody has to sign in.";
+    let description = "Somebody has to sign in, and prompt=none forbids to ask.";
     error_redirect(shared, state, uri, Some(echoed), "login_required", description)
 }
 
@@ -111,149 +136,6 @@ fn launch_of<'a>(state: &'a State, request: &AuthorizationRequest) -> Option<&'a
     state.launches.get(request.launch.as_deref()?)
 }
 
-fn check(shared: &Shared, state: &State, pairs: Vec<(String, String)>) -> Result<AuthorizationRequest, Refusal> {
-    let page = |reason: &str| Refusal::Page(reason.to_owned());
-    // Repeated parameters are found first: which of two redirect URIs would be the one to trust?
-    let only = |name: &str| {
-        let mut values = pairs
-            .iter()
-            .filter(|(key, _)| key == name)
-            .map(|(_, value)| value.clone());
-        match (values.next(), values.next()) {
-            (Some(value), None) => Some(value),
-            _ => None,
-        }
-    };
-    let client_id = only("client_id").ok_or_else(|| page("The request has to name exactly one client_id."))?;
-    let client = state
-        .clients
-        .get(&client_id)
-        .ok_or_else(|| page("No application with this client_id is registered here."))?;
-    let redirect_uri = only("redirect_uri").ok_or_else(|| page("The request has to name exactly one redirect_uri."))?;
-    if !client.redirect_uris.contains(&redirect_uri) {
-        return Err(page(
-            "This redirect_uri is not registered for the application, character for character.",
-        ));
-    }
-    let echoed = only("state");
-    let refuse = |error: &'static str, description: &str| Refusal::Redirect {
-        redirect_uri: redirect_uri.clone(),
-        state: echoed.clone(),
-        error,
-        description: description.to_owned(),
-    };
-    let invalid = |description: &str| refuse("invalid_request", description);
-    let params = Params::new(pairs.clone()).map_err(|name| invalid(&format!("The parameter {name} is repeated.")))?;
-
-    match params.get("response_type") {
-        Some("code") => {}
-        Some(_) => {
-            return Err(refuse(
-                "unsupported_response_type",
-                "Only response_type=code is supported.",
-            ));
-        }
-        None => return Err(invalid("response_type is missing.")),
-    }
-    let state_value = params.get("state").ok_or_else(|| invalid("state is missing."))?;
-    if state_value.len() < LEAST_STATE_LENGTH {
-        return Err(invalid("state is too short to carry 122 random bits."));
-    }
-    if params.get("code_challenge_method") != Some("S256") {
-        return Err(invalid("code_challenge_method has to be S256."));
-    }
-    let challenge = params
-        .get("code_challenge")
-        .ok_or_else(|| invalid("code_challenge is missing."))?;
-    let base64url = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    if challenge.len() != 43 || !challenge.chars().all(base64url) {
-        return Err(invalid("code_challenge is not the base64url of a SHA-256 hash."));
-    }
-    let fhir_base = shared.fhir_base();
-    if params.get("aud") != Some(state.settings.audience().unwrap_or(&fhir_base)) {
-        return Err(invalid("Bad audience value"));
-    }
-    let scope = params
-        .get("scope")
-        .ok_or_else(|| refuse("invalid_scope", "scope is missing."))?;
-    let sign_in = SignInRequest::read(&params).map_err(invalid)?;
-    let mut requested: Vec<&str> = scope.split(' ').filter(|scope| !scope.is_empty()).collect();
-    check_launch(state, params.get("launch"), &requested).map_err(invalid)?;
-    if state.settings.has(&Peculiarity::ScopesDropped) {
-        requested.retain(|scope| state.settings.refuses_scope(scope).is_none());
-    } else if let Some(reason) = requested.iter().find_map(|scope| state.settings.refuses_scope(scope)) {
-        return Err(refuse("invalid_scope", &reason));
-    }
-    let requested = match &client.scopes {
-        Some(registered) if state.settings.has(&Peculiarity::RegisteredScopes) => {
-            registered_for(registered, &requested)
-        }
-        _ => requested,
-    };
-    let scopes = grantable(client.scopes.as_deref(), &requested, params.has("launch"))
-        .map_err(|reason| refuse("invalid_scope", &reason))?;
-    Ok(AuthorizationRequest {
-        client_id,
-        redirect_uri: redirect_uri.clone(),
-        state: state_value.to_owned(),
-        scopes,
-        code_challenge: challenge.to_owned(),
-        nonce: params.get("nonce").map(str::to_owned),
-        launch: params.get("launch").map(str::to_owned),
-        sign_in,
-    })
-}
-
-fn check_launch(state: &State, launch: Option<&str>, requested: &[&str]) -> Result<(), &'static str> {
-    match (launch, requested.contains(&"launch")) {
-        (None, false) => Ok(()),
-        (None, true) => Err("The scope launch needs the parameter launch of an EHR launch."),
-        (Some(_), false) => Err("The parameter launch needs the scope launch."),
-        (Some(value), true) => match state.launches.get(value) {
-            None => Err("Unknown launch value."),
-            Some(launch) if launch.used => Err("This launch value has been used."),
-            Some(_) => Ok(()),
-        },
-    }
-}
-
-/// Of the registered scopes those that were asked for, as they are registered.
-fn registered_for<'a>(registered: &'a [String], requested: &[&str]) -> Vec<&'a str> {
-    let registered = registered.iter().map(String::as_str);
-    registered
-        .filter(|scope| requested.iter().any(|asked| scopes::overlap(scope, asked)))
-        .collect()
-}
-
-fn grantable(allowed: Option<&[String]>, requested: &[&str], ehr_launch: bool) -> Result<Vec<String>, String> {
-    if let Some(bad) = requested
-        .iter()
-        .find(|scope| scopes::judge(scope) == Verdict::Malformed)
-    {
-        return Err(format!("{bad} is not a scope of SMART App Launch 2.2."));
-    }
-    let mut granted: Vec<String> = Vec::new();
-    for scope in requested {
-        let fits = scopes::judge(scope) == Verdict::Grantable
-            && allowed.is_none_or(|allowed| allowed.iter().any(|a| a == scope))
-            && (*scope != "fhirUser" || requested.contains(&"openid"));
-        if fits && !granted.iter().any(|g| g == scope) {
-            granted.push((*scope).to_owned());
-        }
-    }
-    if granted.is_empty() {
-        return Err("None of these scopes can be granted.".to_owned());
-    }
-    let patient_known = ehr_launch
-        || granted
-            .iter()
-            .any(|scope| scope == "launch/patient" || scope == "launch/encounter");
-    match granted.iter().find(|scope| scopes::is_patient_level(scope)) {
-        Some(scope) if !patient_known => Err(format!("{scope} needs a patient: ask for launch/patient as well.")),
-        _ => Ok(granted),
-    }
-}
-
 /// The user agreed: a code for the application.
 pub(super) fn allow(shared: &Shared, state: &mut State, mut pending: Pending) -> Reply {
     if let Err(refusal) = use_up_launch(shared, state, &pending) {
@@ -261,22 +143,23 @@ pub(super) fn allow(shared: &Shared, state: &mut State, mut pending: Pending) ->
     }
     let asked = |scope: &str| pending.request.scopes.iter().any(|s| s == scope);
     if pending.encounter.is_none() && asked("launch/encounter") {
-        let patient = pending.patient.as_deref().and_then(data::patient);
-        pending.encounter = patient
-            .and_then(|p| p.encounters.first())
-            .map(|visit| visit.id.to_owned());
+        let patient = pending.patient.as_deref();
+        let patient = patient.and_then(|id| people::patient(&state.records, id, shared.now()));
+        pending.encounter = patient.and_then(|patient| Some(patient.encounters.into_iter().next()?.id));
     }
+    remember(state, &pending.request);
     let request = pending.request;
-    let code = random::awkward();
+    let code = state.settings.new_value();
     state.codes.insert(
         code.clone(),
         Code {
             agreement: Agreement {
                 client_id: request.client_id,
                 scopes: request.scopes,
-                user: pending.user.unwrap_or_else(|| data::FIRST_PRACTITIONER.to_owned()),
+                user: pending.user.unwrap_or_default(),
                 patient: pending.patient,
                 encounter: pending.encounter,
+                details: pending.details,
                 nonce: request.nonce,
                 state: request.state.clone(),
                 auth_time: pending.signed_in_at.filter(|_| request.sign_in.wants_auth_time()),
@@ -298,11 +181,15 @@ pub(super) fn allow(shared: &Shared, state: &mut State, mut pending: Pending) ->
 
 /// The user refused.
 pub(super) fn deny(shared: &Shared, state: &mut State, pending: &Pending) -> Reply {
+    deny_because(shared, state, pending, "The user did not allow this.")
+}
+
+fn deny_because(shared: &Shared, state: &mut State, pending: &Pending, description: &str) -> Reply {
     if let Err(refusal) = use_up_launch(shared, state, pending) {
         return refusal;
     }
     let request = &pending.request;
-    let description = "The user did not allow this.";
+    remember(state, request);
     error_redirect(
         shared,
         state,
@@ -311,6 +198,20 @@ pub(super) fn deny(shared: &Shared, state: &mut State, pending: &Pending) -> Rep
         "access_denied",
         description,
     )
+}
+
+/// What may not come again. Not before the answer: a person may reload the sign-in page.
+fn remember(state: &mut State, request: &AuthorizationRequest) {
+    let values = [
+        (Fresh::State, Some(&request.state)),
+        (Fresh::Nonce, request.nonce.as_ref()),
+        (Fresh::Challenge, request.code_challenge.as_ref()),
+    ];
+    for (kind, value) in values {
+        if let Some(value) = value {
+            state.answered.add(&request.client_id, kind, value);
+        }
+    }
 }
 
 /// A launch value serves one authorization. It is used up by the user's answer, not by the request: a person may reload
@@ -325,7 +226,7 @@ fn use_up_launch(shared: &Shared, state: &mut State, pending: &Pending) -> Resul
         return Ok(());
     };
     if std::mem::replace(&mut launch.used, true) {
-        let (uri, description) = (&request.redirect_uri, "This launch value has been used.");
+        let (uri, description) = (&request.redirect_uri, LAUNCH_USED);
         return Err(error_redirect(
             shared,
             state,
@@ -346,22 +247,30 @@ fn error_redirect(
     error: &str,
     description: &str,
 ) -> Reply {
-    let mut parameters = vec![("error", error), ("error_description", description)];
+    let description = in_ascii(description);
+    let mut parameters = vec![("error", error), ("error_description", &*description)];
     parameters.extend(echoed.map(|value| ("state", value)));
     answer(shared, state, redirect_uri, &parameters)
 }
 
 fn answer(shared: &Shared, state: &State, redirect_uri: &str, parameters: &[(&str, &str)]) -> Reply {
-    let issuer = shared.fhir_base();
-    let mut parameters = parameters.to_vec();
     let has_code = parameters.iter().any(|(name, _)| *name == "code");
-    let names_itself = match state.settings.iss_parameter {
-        IssParameter::Sent => true,
-        IssParameter::SentWithCodes => has_code,
-        IssParameter::Promised | IssParameter::Absent => false,
+    let issuer = match state.settings.iss_parameter {
+        IssParameter::Sent => Some(shared.fhir_base()),
+        IssParameter::SentWithCodes => has_code.then(|| shared.fhir_base()),
+        IssParameter::OfAnotherServer => Some(format!("{}/another", shared.fhir_base())),
+        IssParameter::Promised | IssParameter::Absent => None,
     };
-    if names_itself {
-        parameters.push(("iss", &issuer));
+    let mut parameters: Vec<(&str, &str)> = parameters.to_vec();
+    let altered = random::url_safe(32);
+    match state.settings.state_parameter {
+        StateParameter::Returned => {}
+        StateParameter::Absent => parameters.retain(|(name, _)| *name != "state"),
+        StateParameter::Altered => {
+            let states = parameters.iter_mut().filter(|(name, _)| *name == "state");
+            states.for_each(|(_, value)| *value = &altered);
+        }
     }
+    parameters.extend(issuer.as_deref().map(|issuer| ("iss", issuer)));
     Reply::redirect(&with_parameters(redirect_uri, &parameters))
 }

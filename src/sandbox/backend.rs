@@ -5,19 +5,14 @@ use serde_json::{Map, Value};
 use super::{
     client::{ClientKind, Flows, SandboxClient},
     http::Params,
+    launching::LaunchDetails,
     scopes::{self, Level, ResourceScope},
     state::{Agreement, GrantRecord, Shared},
     token::{Failure, issue_access_token},
 };
 
 /// Members of other requests. Whoever sends them means something else.
-const OF_OTHERS: [&str; 5] = [
-    "code",
-    "code_verifier",
-    "redirect_uri",
-    "refresh_token",
-    "client_secret",
-];
+const OF_OTHERS: [&str; 4] = ["code", "code_verifier", "redirect_uri", "refresh_token"];
 
 /// The members of the answer.
 pub(super) fn client_credentials(
@@ -34,7 +29,7 @@ pub(super) fn client_credentials(
     if client.kind == ClientKind::Public {
         return Err(Failure::new(
             "unauthorized_client",
-            "A public client cannot prove that it is the application.",
+            "A public client cannot prove that it is the application: register it with a key or a secret.",
         ));
     }
     if let Some(name) = OF_OTHERS.into_iter().find(|name| form.has(name)) {
@@ -45,14 +40,14 @@ pub(super) fn client_credentials(
     }
     let scopes = granted(client, form.get("scope").unwrap_or_default())?;
     let mut state = shared.state();
-    let grant = state.grants.len();
-    state.grants.push(GrantRecord {
+    let grant = state.grants.push(GrantRecord {
         agreement: Agreement {
             client_id: client.client_id.clone(),
             scopes: scopes.clone(),
             user: String::new(),
             patient: None,
             encounter: None,
+            details: LaunchDetails::default(),
             nonce: None,
             state: String::new(),
             auth_time: None,
@@ -76,7 +71,11 @@ fn granted(client: &SandboxClient, asked: &str) -> Result<Vec<String>, Failure> 
     }
     for scope in &asked {
         match ResourceScope::parse(scope) {
-            Some(parsed) if parsed.level == Level::System => {}
+            Some(parsed) if parsed.level == Level::System => {
+                if let Some(name) = scopes::unsupported(scope) {
+                    return Err(Failure::new("invalid_scope", scopes::not_held(scope, &name)));
+                }
+            }
             Some(_) => {
                 let description =
                     format!("{scope} is a scope of launches; without a user only system/ scopes are given.");
@@ -104,7 +103,7 @@ fn granted(client: &SandboxClient, asked: &str) -> Result<Vec<String>, Failure> 
     if granted.is_empty() {
         return Err(Failure::new(
             "invalid_scope",
-            "This client is registered for none of these scopes.",
+            scopes::none_left(client.scopes.as_deref()),
         ));
     }
     Ok(granted)

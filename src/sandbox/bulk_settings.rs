@@ -2,6 +2,10 @@
 
 use std::collections::VecDeque;
 
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
+
+use super::written::pairs;
+
 /// How the sandbox exports (`$export`). What is not chosen is as a good server does it.
 ///
 /// The sandbox knows the levels, GET and POST, `_type` (with a `system/` scope for each), `patient`, and one export of a client at a time.
@@ -17,17 +21,23 @@ use std::collections::VecDeque;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 #[must_use]
 pub struct SandboxExport {
     pub(super) looks: u32,
     pub(super) retry_after: Option<String>,
+    #[serde(rename = "files-token")]
     pub(super) token: ExportFilesToken,
     pub(super) files_at: ExportFilesAt,
     pub(super) files: ExportFiles,
+    #[serde(rename = "lines", with = "pairs")]
     pub(super) generated: Vec<(String, u64)>,
+    #[serde(deserialize_with = "line_bytes")]
     pub(super) line_bytes: usize,
+    #[serde(deserialize_with = "lines_per_file")]
     pub(super) lines_per_file: u64,
+    #[serde(rename = "cut-after")]
     pub(super) cuts: VecDeque<u64>,
     pub(super) expires_after: Option<u32>,
     pub(super) broken_line: Option<u64>,
@@ -36,7 +46,8 @@ pub struct SandboxExport {
 }
 
 /// Whether the files want the token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ExportFilesToken {
     /// They do, and the manifest says it.
     Required,
@@ -45,7 +56,8 @@ pub enum ExportFilesToken {
 }
 
 /// Where the files are.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum ExportFilesAt {
     /// Beside the FHIR server.
@@ -59,12 +71,51 @@ pub enum ExportFilesAt {
 }
 
 /// What the server of the files can do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ExportFiles {
     /// Ranges with a strong validator, and gzip if that is asked for.
     RangesAndGzip,
     /// Neither: always the whole file.
     Whole,
+}
+
+fn line_bytes<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error> {
+    Ok(SandboxExport::new().line_bytes(usize::deserialize(from)?).line_bytes)
+}
+
+fn lines_per_file<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
+    Ok(SandboxExport::new()
+        .lines_per_file(u64::deserialize(from)?)
+        .lines_per_file)
+}
+
+/// So many files of made-up lines an export has at most that a file or JSON describes: its manifest is made whole.
+const MOST_FILES: u64 = 10_000;
+/// Lines of the file with errors.
+const MOST_ERRORS: u64 = 10_000;
+
+/// An export as a file or JSON describes it.
+///
+/// # Errors
+/// When its made-up lines are in more files than a manifest can list, or it has too many errors.
+pub(super) fn described<'de, D: Deserializer<'de>>(from: D) -> Result<Option<SandboxExport>, D::Error> {
+    let export = Option::<SandboxExport>::deserialize(from)?;
+    if export.as_ref().is_some_and(|export| export.errors > MOST_ERRORS) {
+        return Err(D::Error::custom(format!(
+            "errors is at most {MOST_ERRORS}: the file with them is made in memory"
+        )));
+    }
+    let made_up = export.iter().flat_map(|export| {
+        let lines = export.generated.iter();
+        lines.map(|(_, lines)| lines.div_ceil(export.lines_per_file))
+    });
+    match made_up.fold(0, u64::saturating_add) {
+        0..=MOST_FILES => Ok(export),
+        files => Err(D::Error::custom(format!(
+            "these lines would be {files} files, and an export has at most {MOST_FILES}; give fewer lines, or a larger lines-per-file"
+        ))),
+    }
 }
 
 impl Default for SandboxExport {
@@ -170,5 +221,35 @@ impl SandboxExport {
     pub const fn errors(mut self, lines: u64) -> Self {
         self.errors = lines;
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{MOST_ERRORS, described};
+
+    #[test]
+    fn an_export_is_described_with_no_more_files_than_a_manifest_can_list() {
+        let read = |lines: u64| {
+            let other = u64::from(lines > 0);
+            described(json!({"lines": {"Observation": lines, "Patient": other}, "lines-per-file": 10}))
+        };
+        for lines in [0, 99_990] {
+            assert!(read(lines).unwrap().is_some(), "{lines}");
+        }
+        for (lines, files) in [(99_991, "10001 files"), (u64::MAX, "1844674407370955163 files")] {
+            let error = read(lines).unwrap_err().to_string();
+            assert!(error.contains(files) && error.contains("lines-per-file"), "{error}");
+        }
+        assert_eq!(described(json!(null)).unwrap(), None);
+    }
+
+    #[test]
+    fn an_export_is_described_with_no_more_errors_than_fit_into_memory() {
+        let read = |errors: u64| described(json!({ "errors": errors }));
+        assert!(read(MOST_ERRORS).unwrap().is_some());
+        assert!(read(MOST_ERRORS + 1).unwrap_err().to_string().contains("at most 10000"));
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// Where the public keys of a `private_key_jwt` client are.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -21,7 +23,8 @@ pub(super) enum ClientKind {
 }
 
 /// What a client may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(super) enum Flows {
     /// People launch it.
     Launches,
@@ -31,7 +34,8 @@ pub(super) enum Flows {
 }
 
 /// About whose access tokens a client is told something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(super) enum Introspects {
     /// Those that were given to itself.
     OwnTokens,
@@ -41,7 +45,7 @@ pub(super) enum Introspects {
 
 /// An application as it is registered at the sandbox.
 ///
-/// Everything is compared exactly: there is no prefix matching of redirect URIs and no second way to authenticate.
+/// Redirect URIs are compared exactly: there is no prefix matching.
 ///
 /// ```
 /// use actix_smart_auth::sandbox::SandboxClient;
@@ -73,14 +77,14 @@ pub(super) enum Installations {
 }
 
 impl SandboxClient {
-    /// A public client: `client_id` in the body of every token request and no `Authorization` header.
+    /// A public client: `client_id` in the body of every token request and no secret.
     #[must_use]
     pub fn public(client_id: impl Into<String>, redirect_uri: impl Into<String>) -> Self {
         Self::new(client_id, redirect_uri, ClientKind::Public)
     }
 
-    /// A confidential client with a secret: HTTP Basic, both halves form-encoded (RFC 6749 section 2.3.1), and no
-    /// credentials in the body.
+    /// A confidential client with a secret: HTTP Basic, both halves form-encoded (RFC 6749 section 2.3.1), or in the body unless
+    /// [`StrictCheck::SecretInHeader`](super::StrictCheck::SecretInHeader) is made.
     #[must_use]
     pub fn secret(
         client_id: impl Into<String>,
@@ -96,7 +100,7 @@ impl SandboxClient {
         Self::new(client_id, redirect_uri, ClientKind::PrivateKeyJwt(jwks))
     }
 
-    /// One that registered itself.
+    /// With everything chosen: one that registered itself, or that was described.
     pub(super) const fn registered(
         client_id: String,
         redirect_uris: Vec<String>,
@@ -125,6 +129,14 @@ impl SandboxClient {
             flows: Flows::Launches,
             introspects: Introspects::OwnTokens,
             installations: Installations::Of(grant),
+        }
+    }
+
+    /// The grant of the launch that it was made for.
+    pub(super) const fn made_for(&self) -> Option<usize> {
+        match self.installations {
+            Installations::Of(grant) => Some(grant),
+            Installations::No | Installations::May => None,
         }
     }
 
@@ -206,6 +218,10 @@ impl SandboxClient {
     pub fn scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
         self.scopes = Some(scopes.into_iter().map(Into::into).collect());
         self
+    }
+
+    pub(super) fn redirect_uris(&self) -> impl Iterator<Item = &str> {
+        self.redirect_uris.iter().map(String::as_str)
     }
 
     /// The client id.

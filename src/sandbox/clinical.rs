@@ -2,8 +2,6 @@
 
 use serde_json::{Value, json};
 
-use super::data::Stored;
-
 /// A problem of a patient; the codes are ICD-10's.
 #[derive(Debug, Clone, Copy)]
 struct Problem {
@@ -232,21 +230,12 @@ const ALLERGIES: [Allergy; 3] = [
     allergy("allergy-501", "edda-mockingham", "Latex", "Itching", "low"),
 ];
 
-/// The resources of one of the types that are here.
-pub(super) fn resources(resource_type: &str) -> Option<Vec<Stored>> {
-    Some(match resource_type {
-        "Condition" => PROBLEMS.iter().map(Problem::resource).collect(),
-        "MedicationRequest" => PRESCRIPTIONS.iter().map(Prescription::resource).collect(),
-        "AllergyIntolerance" => ALLERGIES.iter().map(Allergy::resource).collect(),
-        _ => return None,
-    })
-}
-
-fn of(patient: &'static str, resource: Value) -> Stored {
-    Stored {
-        patient: Some(patient),
-        resource,
-    }
+pub(super) fn resources() -> impl Iterator<Item = Value> {
+    let problems = PROBLEMS.iter().map(Problem::resource);
+    let prescriptions = PRESCRIPTIONS.iter().map(Prescription::resource);
+    problems
+        .chain(prescriptions)
+        .chain(ALLERGIES.iter().map(Allergy::resource))
 }
 
 fn concept(system: &str, code: &str) -> Value {
@@ -258,8 +247,8 @@ fn reference(patient: &str) -> Value {
 }
 
 impl Problem {
-    fn resource(&self) -> Stored {
-        let resource = json!({
+    fn resource(&self) -> Value {
+        json!({
             "resourceType": "Condition",
             "id": self.id,
             "clinicalStatus": concept("condition-clinical", self.status),
@@ -271,14 +260,13 @@ impl Problem {
             },
             "subject": reference(self.patient),
             "onsetDateTime": self.since,
-        });
-        of(self.patient, resource)
+        })
     }
 }
 
 impl Prescription {
-    fn resource(&self) -> Stored {
-        let resource = json!({
+    fn resource(&self) -> Value {
+        json!({
             "resourceType": "MedicationRequest",
             "id": self.id,
             "status": self.status,
@@ -287,14 +275,13 @@ impl Prescription {
             "subject": reference(self.patient),
             "authoredOn": self.authored,
             "dosageInstruction": [{"text": self.dosage}],
-        });
-        of(self.patient, resource)
+        })
     }
 }
 
 impl Allergy {
-    fn resource(&self) -> Stored {
-        let resource = json!({
+    fn resource(&self) -> Value {
+        json!({
             "resourceType": "AllergyIntolerance",
             "id": self.id,
             "clinicalStatus": concept("allergyintolerance-clinical", "active"),
@@ -303,7 +290,6 @@ impl Allergy {
             "code": {"text": self.substance},
             "patient": reference(self.patient),
             "reaction": [{"manifestation": [{"text": self.reaction}]}],
-        });
-        of(self.patient, resource)
+        })
     }
 }

@@ -1,286 +1,216 @@
-//! The people of the sandbox. All of them are made up.
+//! What the sandbox's EHR has on record when it starts ([`SandboxData`]).
 
-use serde_json::{Value, json};
+mod batch;
+mod error;
+mod files;
+mod references;
 
-use super::{clinical, observations::OBSERVATIONS};
+use std::{collections::HashMap, fmt, path::Path};
 
-/// A made-up patient.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct SandboxPatient {
-    /// The id of the FHIR resource: `Patient/{id}`.
-    pub id: &'static str,
-    /// Given name.
-    pub given: &'static str,
-    /// Family name.
-    pub family: &'static str,
-    /// FHIR's administrative gender code.
-    pub gender: &'static str,
-    /// `YYYY-MM-DD`.
-    pub birth_date: &'static str,
-    /// The number of the record at this EHR: an identifier of the type `MR`.
-    pub record_number: &'static str,
-    /// The visits, latest first.
-    pub encounters: &'static [SandboxEncounter],
-}
+use serde_json::Value;
 
-impl SandboxPatient {
-    /// Given name, a space, family name.
-    #[must_use]
-    pub fn name(&self) -> String {
-        format!("{} {}", self.given, self.family)
-    }
-}
+pub use self::error::SandboxDataError;
+use self::{
+    batch::Batch,
+    references::{FullUrls, Lost, Standing},
+};
+use super::{
+    made_up,
+    records::{Records, text},
+};
 
-/// A made-up visit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct SandboxEncounter {
-    /// The id of the FHIR resource: `Encounter/{id}`.
-    pub id: &'static str,
-    /// Why the patient came.
-    pub reason: &'static str,
-    /// When, as a FHIR dateTime.
-    pub start: &'static str,
-}
-
-/// Somebody who can sign in at the sandbox.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct SandboxUser {
-    /// FHIR reference: `Practitioner/{id}`, or `Patient/{id}` for a patient who uses the portal.
-    pub reference: &'static str,
-    /// The name to show.
-    pub name: &'static str,
-}
-
-impl SandboxUser {
-    /// The patient whose own record this is, if the user is a patient.
-    pub(super) fn own_patient(&self) -> Option<&'static str> {
-        self.reference.strip_prefix("Patient/")
-    }
-
-    /// The claim `sub` of this user's id tokens.
-    #[must_use]
-    pub fn subject(&self) -> String {
-        format!("sandbox-{}", self.reference.replace('/', "-").to_ascii_lowercase())
-    }
-}
-
-pub(super) const FIRST_PATIENT: &str = "amber-testwood";
-pub(super) const FIRST_PRACTITIONER: &str = "Practitioner/paula-pretend";
-
-pub(super) static USERS: [SandboxUser; 3] = [
-    SandboxUser {
-        reference: FIRST_PRACTITIONER,
-        name: "Dr. Paula Pretend",
-    },
-    SandboxUser {
-        reference: "Practitioner/otto-outline",
-        name: "Dr. Otto Outline",
-    },
-    SandboxUser {
-        reference: "Patient/amber-testwood",
-        name: "Amber Testwood (patient)",
-    },
-];
-
-/// (id, given name, family name)
-const PRACTITIONERS: [(&str, &str, &str); 2] = [
-    ("paula-pretend", "Paula", "Pretend"),
-    ("otto-outline", "Otto", "Outline"),
-];
-
-const fn visit(id: &'static str, reason: &'static str, start: &'static str) -> SandboxEncounter {
-    SandboxEncounter { id, reason, start }
-}
-
-const fn person(
-    id: &'static str,
-    given: &'static str,
-    family: &'static str,
-    gender: &'static str,
-    birth_date: &'static str,
-    record_number: &'static str,
-    encounters: &'static [SandboxEncounter],
-) -> SandboxPatient {
-    SandboxPatient {
-        id,
-        given,
-        family,
-        gender,
-        birth_date,
-        record_number,
-        encounters,
-    }
-}
-
-pub(super) static PATIENTS: [SandboxPatient; 7] = [
-    person(
-        FIRST_PATIENT,
-        "Amber",
-        "Testwood",
-        "female",
-        "1961-03-14",
-        "SBX-1037",
-        &[
-            visit("visit-101", "Diabetes follow-up", "2025-05-12T09:30:00Z"),
-            visit("visit-102", "Annual check-up", "2024-11-04T10:00:00Z"),
-        ],
-    ),
-    person(
-        "bruno-fixture",
-        "Bruno",
-        "Fixture",
-        "male",
-        "1948-08-02",
-        "SBX-1074",
-        &[
-            visit("visit-201", "Shortness of breath", "2025-06-03T14:15:00Z"),
-            visit("visit-202", "Blood pressure control", "2025-01-20T08:45:00Z"),
-        ],
-    ),
-    person(
-        "clara-placebo",
-        "Clara",
-        "Placebo",
-        "female",
-        "1990-12-24",
-        "SBX-1111",
-        &[visit("visit-301", "Prenatal visit", "2025-05-28T11:00:00Z")],
-    ),
-    person(
-        "dario-sampleton",
-        "Dario",
-        "Sampleton",
-        "male",
-        "2015-07-19",
-        "SBX-1148",
-        &[visit("visit-401", "Fever", "2025-02-11T16:20:00Z")],
-    ),
-    person(
-        "edda-mockingham",
-        "Edda",
-        "Mockingham",
-        "female",
-        "1935-01-30",
-        "SBX-1185",
-        &[
-            visit("visit-501", "Fall at home", "2025-04-17T22:05:00Z"),
-            visit("visit-502", "Medication review", "2025-03-02T13:30:00Z"),
-        ],
-    ),
-    person(
-        "felix-demostein",
-        "Felix",
-        "Demostein",
-        "male",
-        "1979-10-09",
-        "SBX-1222",
-        &[visit("visit-601", "Knee pain", "2025-06-10T07:50:00Z")],
-    ),
-    person(
-        "greta-o-placeholder",
-        "Greta",
-        "O'Placeholder",
-        "other",
-        "2001-05-05",
-        "SBX-1259",
-        &[],
-    ),
-];
-
-pub(super) fn patient(id: &str) -> Option<&'static SandboxPatient> {
-    PATIENTS.iter().find(|patient| patient.id == id)
-}
-
-pub(super) fn user(reference: &str) -> Option<&'static SandboxUser> {
-    USERS.iter().find(|user| user.reference == reference)
-}
-
-/// A FHIR resource and the patient whose compartment it is in.
-#[derive(Debug, Clone)]
-pub(super) struct Stored {
-    pub(super) patient: Option<&'static str>,
-    pub(super) resource: Value,
-}
-
-/// Everything of one type, in a fixed order: the latest first where there is a date.
+/// The records of the FHIR server, and so the people of the EHR. Default: [`made_up`](Self::made_up).
 ///
-/// `None` for a type that this server does not have.
-pub(super) fn resources(resource_type: &str) -> Option<Vec<Stored>> {
-    Some(match resource_type {
-        "Patient" => PATIENTS.iter().map(patient_resource).collect(),
-        "Encounter" => PATIENTS
-            .iter()
-            .flat_map(|patient| {
-                patient
-                    .encounters
-                    .iter()
-                    .map(|visit| encounter_resource(patient, visit))
-            })
-            .collect(),
-        "Observation" => OBSERVATIONS.iter().map(super::observations::Row::resource).collect(),
-        "Practitioner" => PRACTITIONERS.iter().map(practitioner_resource).collect(),
-        other => return clinical::resources(other),
-    })
+/// ```
+/// use actix_smart_auth::sandbox::{SandboxData, SandboxServer};
+/// use serde_json::json;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let data = SandboxData::empty().bundle(&json!({
+///     "resourceType": "Bundle",
+///     "type": "collection",
+///     "entry": [
+///         {"resource": {"resourceType": "Patient", "id": "nora", "name": [{"given": ["Nora"], "family": "Nobody"}]}},
+///         {"resource": {"resourceType": "Encounter", "id": "v1", "status": "finished", "subject": {"reference": "Patient/nora"}}},
+///     ],
+/// }))?;
+/// let sandbox = SandboxServer::builder().data(data).start()?;
+/// assert_eq!(sandbox.patients()[0].name(), "Nora Nobody");
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # What becomes of it
+///
+/// * Ids stay. A resource without one gets the UUID of its `fullUrl`, or the last part of that address, or a new one.
+/// * A reference to a `fullUrl` (`urn:uuid:…`) becomes `Type/id`: that of its own Bundle, else the one that the other files have under this
+///   name. Where they have several, it leads nowhere. A name stays that of its resource when another one takes the resource's place.
+/// * A conditional reference (`Practitioner?identifier=system|value`, or without the system) becomes `Type/id` when one resource fits.
+/// * References that lead nowhere stay as they are, and the log says how many: also `Type/id` of what is not there, and addresses of other
+///   servers.
+/// * `meta.lastUpdated` stays; where there is none it is 2025-07-01. Versions begin at 1.
+/// * Types of which the FHIR server knows no search parameters are read, exported, and searched for by `_id`, `_lastUpdated`, `_tag` and, if
+///   they are about a patient, `patient`.
+/// * A record that names no patient, though its type does, is in nobody's compartment: scopes of a patient do not reach it.
+/// * A record that names several patients, or beside one a reference that may be another (one that leads nowhere, or to another server), is found
+///   by a search for each patient of this server, and written and read with scopes that reach everybody. Scopes of a patient do not reach it,
+///   though FHIR's compartments would let them: a group appointment says something about the others.
+/// * Where `subject` (or what a type has in its place) names nobody, these say whose it is: `author` and `source` of a QuestionnaireResponse,
+///   `recipient` and `sender` of a Communication, `policyHolder` and `subscriber` of a Coverage, `deliverTo` of a SupplyRequest.
+/// * A Binary is of whom its `securityContext` names, or is about; without one, of the patient whose DocumentReference of the data has it.
+/// * Without a Practitioner nobody could sign in for the staff, so the made-up ones are there.
+#[derive(Clone)]
+#[must_use]
+pub struct SandboxData {
+    resources: Vec<Value>,
+    /// Where a resource is in `resources`, by `Type/id`.
+    places: HashMap<String, usize>,
+    /// What resources were ever called, also those that gave way.
+    full_urls: FullUrls,
+    portal: Vec<String>,
+    left_out: usize,
+    made: usize,
 }
 
-fn patient_resource(patient: &SandboxPatient) -> Stored {
-    Stored {
-        patient: Some(patient.id),
-        resource: json!({
-            "resourceType": "Patient",
-            "id": patient.id,
-            "meta": {"tag": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": "HTEST"}]},
-            "identifier": [{
-                "use": "usual",
-                "type": {
-                    "coding": [{
-                        "system": "http://terminology.hl7.org/CodeSystem/v2-0203",
-                        "code": "MR",
-                        "display": "Medical record number",
-                    }],
-                },
-                "system": "urn:actix-smart-auth:sandbox:record-number",
-                "value": patient.record_number,
-            }],
-            "active": true,
-            "name": [{
-                "use": "official",
-                "text": patient.name(),
-                "family": patient.family,
-                "given": [patient.given],
-            }],
-            "gender": patient.gender,
-            "birthDate": patient.birth_date,
-        }),
+impl SandboxData {
+    /// Nobody. The two made-up practitioners can sign in, unless there are others.
+    pub fn empty() -> Self {
+        Self {
+            resources: Vec::new(),
+            places: HashMap::new(),
+            full_urls: FullUrls::default(),
+            portal: Vec::new(),
+            left_out: 0,
+            made: 0,
+        }
+    }
+
+    /// Seven made-up patients with what is known of them, and two practitioners.
+    pub fn made_up() -> Self {
+        let mut data = Self::empty();
+        for resource in made_up::resources() {
+            data.add(resource);
+        }
+        data
+    }
+
+    /// Adds the resources of a Bundle of the type collection, batch, transaction or searchset, or one resource. One that was there before under
+    /// this type and id gives way.
+    ///
+    /// # Errors
+    ///
+    /// When something in it is no resource of FHIR R4, or when two of it have the same type and id and are not the same.
+    pub fn bundle(self, bundle: &Value) -> Result<Self, SandboxDataError> {
+        self.take(|batch| batch.document(bundle.clone(), "the Bundle"))
+    }
+
+    /// Adds what is in a file, or in the files of a folder: those whose names end in `.json` (a Bundle, or one resource), `.ndjson` or `.jsonl`
+    /// (one of these a line). Folders in it are not looked at; the log names the other files. One that was there before under its type and id
+    /// gives way.
+    ///
+    /// Two files may have the same organization, practitioner or other resource that is about no patient, and not agree: the last one stays, and
+    /// the log says how many did so.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be read or is not in UTF-8, when something in it is no resource of FHIR R4, or when two records of patients have the
+    /// same type and id and are not the same.
+    pub fn read(self, path: impl AsRef<Path>) -> Result<Self, SandboxDataError> {
+        self.take(|batch| files::read(path.as_ref(), batch))
+    }
+
+    /// Lets this patient sign in, as at a portal: the id, or `Patient/{id}`. Can be repeated. Default: the first patient.
+    ///
+    /// A patient sees the own record alone. Practitioners can always sign in.
+    pub fn portal_user(mut self, patient: impl Into<String>) -> Self {
+        let patient = patient.into();
+        self.portal.push(match patient.contains('/') {
+            true => patient,
+            false => format!("Patient/{patient}"),
+        });
+        self
+    }
+
+    fn take(
+        mut self,
+        add: impl FnOnce(&mut Batch<'_>) -> Result<(), SandboxDataError>,
+    ) -> Result<Self, SandboxDataError> {
+        let mut batch = Batch::into(&mut self);
+        add(&mut batch)?;
+        batch.say();
+        Ok(self)
+    }
+
+    fn add(&mut self, resource: Value) {
+        let reference = reference_of(&resource);
+        match self
+            .places
+            .get(&reference)
+            .and_then(|place| self.resources.get_mut(*place))
+        {
+            Some(before) => *before = resource,
+            None => {
+                self.places.insert(reference, self.resources.len());
+                self.resources.push(resource);
+            }
+        }
+    }
+
+    /// Has references lead to what they stand for across files, once all of them are there.
+    fn join(&mut self, fhir_base: &str) -> Lost {
+        let mut lost = Lost::default();
+        let standing = Standing::of(&self.resources, &self.places, &self.full_urls, fhir_base);
+        for resource in &mut self.resources {
+            standing.put_into(resource, &mut lost);
+        }
+        lost
+    }
+
+    /// The records of a server with this address.
+    pub(super) fn into_records(mut self, fhir_base: String) -> Records {
+        let has_practitioner = self
+            .places
+            .keys()
+            .any(|reference| reference.starts_with("Practitioner/"));
+        if !has_practitioner {
+            made_up::practitioners().for_each(|resource| self.add(resource));
+        }
+        self.join(&fhir_base).say();
+        if self.left_out > 0 {
+            let count = self.left_out;
+            tracing::warn!(
+                "sandbox: {count} entries of the data were left out: they have no resource, or one that is no record."
+            );
+        }
+        let mut records = Records::new(fhir_base);
+        records.portal = self.portal;
+        for resource in self.resources {
+            records.load(resource);
+        }
+        records.give_binaries_to_their_patients();
+        records
     }
 }
 
-fn encounter_resource(patient: &SandboxPatient, visit: &SandboxEncounter) -> Stored {
-    Stored {
-        patient: Some(patient.id),
-        resource: json!({
-            "resourceType": "Encounter",
-            "id": visit.id,
-            "status": "finished",
-            "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "AMB", "display": "ambulatory"},
-            "subject": {"reference": format!("Patient/{}", patient.id), "display": patient.name()},
-            "reasonCode": [{"text": visit.reason}],
-            "period": {"start": visit.start},
-        }),
+impl Default for SandboxData {
+    fn default() -> Self {
+        Self::made_up()
     }
 }
 
-fn practitioner_resource(&(id, given, family): &(&str, &str, &str)) -> Stored {
-    Stored {
-        patient: None,
-        resource: json!({
-            "resourceType": "Practitioner",
-            "id": id,
-            "active": true,
-            "name": [{"text": format!("Dr. {given} {family}"), "family": family, "given": [given], "prefix": ["Dr."]}],
-        }),
+impl fmt::Debug for SandboxData {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SandboxData")
+            .field("resources", &self.resources.len())
+            .field("portal", &self.portal)
+            .finish_non_exhaustive()
     }
 }
+
+/// `Type/id`.
+fn reference_of(resource: &Value) -> String {
+    format!("{}/{}", text(resource, "resourceType"), text(resource, "id"))
+}
+
+#[cfg(test)]
+mod tests;

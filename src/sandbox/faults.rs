@@ -2,6 +2,7 @@
 
 use std::{collections::VecDeque, time::Duration};
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -10,15 +11,18 @@ use super::{
     http::{Incoming, Reply, find, override_fields, parse_pairs},
     installation::JWT_BEARER,
     record::Endpoint,
+    written::{bytes, seconds, size, status},
 };
 
 /// Which requests a fault is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum FaultPoint {
     /// `.well-known/smart-configuration`.
     Metadata,
     /// `.well-known/openid-configuration`.
+    #[serde(rename = "openid-configuration")]
     OpenIdConfiguration,
     /// The sandbox's own key set.
     Jwks,
@@ -50,6 +54,10 @@ pub enum FaultPoint {
 
 impl FaultPoint {
     pub(super) fn of(endpoint: Endpoint, incoming: &Incoming) -> Option<Self> {
+        // A browser's question before the request: no test counts those.
+        if incoming.method == "OPTIONS" {
+            return None;
+        }
         Some(match endpoint {
             Endpoint::Metadata => Self::Metadata,
             Endpoint::OpenIdConfiguration => Self::OpenIdConfiguration,
@@ -69,7 +77,7 @@ impl FaultPoint {
             Endpoint::Fhir => Self::Fhir,
             Endpoint::ExportStatus => Self::ExportStatus,
             Endpoint::ExportFile => Self::ExportFile,
-            Endpoint::Page | Endpoint::Unknown => return None,
+            Endpoint::OAuthMetadata | Endpoint::Page | Endpoint::Unknown => return None,
         })
     }
 }
@@ -78,7 +86,8 @@ impl FaultPoint {
 ///
 /// The difference matters: after [`When::After`] a code is used up and a refresh token is rotated, although the client
 /// never got the answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum When {
     /// The request is not processed at all.
     Before,
@@ -86,8 +95,9 @@ pub enum When {
     After,
 }
 
-/// How many requests a fault hits before it is gone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// How many requests a fault hits before it is gone. Written as `once`, `always` or a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "WrittenTimes", into = "WrittenTimes")]
 pub enum Times {
     /// The next request only.
     Once,
@@ -97,21 +107,64 @@ pub enum Times {
     Always,
 }
 
+#[derive(Serialize, Deserialize)]
+#[serde(untagged, expecting = "give `once`, `always` or a number")]
+enum WrittenTimes {
+    Number(u32),
+    Word(TimesWord),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum TimesWord {
+    Once,
+    Always,
+}
+
+/// A fault that no request would meet.
+#[derive(Debug, thiserror::Error)]
+#[error("0 requests would meet no fault; give 1 or more, `once` or `always`")]
+struct NoTimes;
+
+impl TryFrom<WrittenTimes> for Times {
+    type Error = NoTimes;
+
+    fn try_from(written: WrittenTimes) -> Result<Self, NoTimes> {
+        match written {
+            WrittenTimes::Number(0) => Err(NoTimes),
+            WrittenTimes::Number(count) => Ok(Self::N(count)),
+            WrittenTimes::Word(TimesWord::Once) => Ok(Self::Once),
+            WrittenTimes::Word(TimesWord::Always) => Ok(Self::Always),
+        }
+    }
+}
+
+impl From<Times> for WrittenTimes {
+    fn from(times: Times) -> Self {
+        match times {
+            Times::N(count) => Self::Number(count),
+            Times::Once => Self::Word(TimesWord::Once),
+            Times::Always => Self::Word(TimesWord::Always),
+        }
+    }
+}
+
 /// What goes wrong.
 ///
 /// [`Delay`](Self::Delay), [`WrongContentType`](Self::WrongContentType), [`OmitFields`](Self::OmitFields) and
 /// [`SetFields`](Self::SetFields) change a real answer: the request is processed with [`When::Before`] too.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Fault {
     /// Waits (before or after processing, see [`When`]), then answers normally.
-    Delay(Duration),
+    Delay(#[serde(with = "seconds")] Duration),
     /// Waits, then closes the connection in an orderly way without having sent anything.
-    Hang(Duration),
+    Hang(#[serde(with = "seconds")] Duration),
     /// Resets the TCP connection without having sent anything.
     Reset,
     /// This status with an empty body.
-    Status(u16),
+    Status(#[serde(with = "status")] u16),
     /// 503, with a `Retry-After` header if one is given (seconds or an HTTP date: it is sent as it is).
     Unavailable {
         /// The value of `Retry-After`.
@@ -123,8 +176,10 @@ pub enum Fault {
         retry_after: Option<String>,
     },
     /// An OAuth error in JSON (RFC 6749 section 5.2).
+    #[serde(rename = "oauth-error")]
     OAuthError {
         /// The HTTP status.
+        #[serde(with = "status")]
         status: u16,
         /// The member `error`.
         error: String,
@@ -138,16 +193,18 @@ pub enum Fault {
     /// An HTML page with this status, as proxies and gateways send.
     HtmlBody {
         /// The HTTP status.
+        #[serde(with = "status")]
         status: u16,
     },
-    /// 200 with a JSON object of about that many bytes.
-    HugeBody(usize),
+    /// 200 with a JSON object of about that many bytes. Files and JSON may ask for 64 MiB.
+    HugeBody(#[serde(with = "size")] usize),
     /// `Content-Length` promises more than is sent; then the connection closes. With [`When::After`] it is the real
     /// answer of which one half comes.
     Truncated,
     /// A redirect.
     Redirect {
         /// The HTTP status, such as 307.
+        #[serde(with = "status")]
         status: u16,
         /// The value of `Location`.
         location: String,
@@ -163,15 +220,18 @@ pub enum Fault {
     /// A FHIR `OperationOutcome` with this status.
     OperationOutcome {
         /// The HTTP status.
+        #[serde(with = "status")]
         status: u16,
     },
     /// Any other answer.
     Raw {
         /// The HTTP status.
+        #[serde(with = "status")]
         status: u16,
         /// The value of `Content-Type`.
         content_type: String,
         /// The body.
+        #[serde(with = "bytes")]
         body: Vec<u8>,
     },
 }
@@ -184,6 +244,17 @@ pub(super) enum Delivery {
     File(Box<FileAnswer>),
     Close,
     Reset,
+}
+
+impl Delivery {
+    /// Changes an answer of which at least the head is sent.
+    pub(super) fn map_reply(self, change: impl FnOnce(Reply) -> Reply) -> Self {
+        match self {
+            Self::Whole(reply) => Self::Whole(change(reply)),
+            Self::Truncated(reply) => Self::Truncated(change(reply)),
+            other => other,
+        }
+    }
 }
 
 impl Fault {
@@ -265,22 +336,53 @@ fn edit(mut reply: Reply, change: impl FnOnce(&mut Map<String, Value>)) -> Reply
 }
 
 /// The faults that are waiting for their request, in the order in which they were injected.
-#[derive(Debug, Default)]
-pub(super) struct FaultQueue(VecDeque<Rule>);
+#[derive(Debug, Clone, Default)]
+pub(super) struct FaultQueue(VecDeque<SandboxFault>);
 
-#[derive(Debug)]
-struct Rule {
-    on: FaultPoint,
-    when: When,
-    fault: Fault,
-    times: Times,
+/// A fault and the requests that it is for: what [`inject`](super::SandboxServer::inject) takes, as files and JSON say it.
+///
+/// `{"on": "refresh", "when": "after", "fault": "reset", "times": 2}`. `when` is `before` and `times` is `once` unless it is said.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(
+    rename_all = "kebab-case",
+    deny_unknown_fields,
+    expecting = "a fault with the keys on and fault"
+)]
+pub struct SandboxFault {
+    pub(super) on: FaultPoint,
+    #[serde(default = "before")]
+    pub(super) when: When,
+    pub(super) fault: Fault,
+    #[serde(default = "once")]
+    pub(super) times: Times,
+}
+
+const fn before() -> When {
+    When::Before
+}
+
+const fn once() -> Times {
+    Times::Once
+}
+
+impl SandboxFault {
+    /// See [`inject`](super::SandboxServer::inject).
+    #[must_use]
+    pub const fn new(on: FaultPoint, when: When, fault: Fault, times: Times) -> Self {
+        Self { on, when, fault, times }
+    }
 }
 
 impl FaultQueue {
-    pub(super) fn push(&mut self, on: FaultPoint, when: When, fault: Fault, times: Times) {
-        if times != Times::N(0) {
-            self.0.push_back(Rule { on, when, fault, times });
+    pub(super) fn push(&mut self, fault: SandboxFault) {
+        if fault.times != Times::N(0) {
+            self.0.push_back(fault);
         }
+    }
+
+    /// Those that are waiting, in the order in which they came.
+    pub(super) fn waiting(&self) -> impl Iterator<Item = &SandboxFault> {
+        self.0.iter()
     }
 
     /// The first waiting fault for `point`; it is used up by one request.

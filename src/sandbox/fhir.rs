@@ -1,317 +1,200 @@
-//! A small FHIR R4 server: reading and searching, within scopes and the patient compartment.
+//! A small FHIR R4 server: reading, searching and writing, within scopes and the patient compartment.
 
-use serde_json::{Value, json};
+mod access;
+mod capability;
+mod criterion;
+mod date_range;
+mod parameters;
+mod search;
+mod write;
 
+use serde_json::Value;
+
+pub(super) use self::{
+    access::{Access, authorize, forbidden},
+    criterion::Criterion,
+    date_range::DateRange,
+    parameters::TYPES,
+};
+use self::{capability::capability_statement, search::search, write::Written};
 use super::{
-    data::{self, Stored},
-    http::{Incoming, Pairs, Reply},
-    scopes::{Interaction, Level, ResourceScope, has_category, has_token},
-    state::{AccessToken, Agreement, GrantRecord, Shared},
+    http::{Incoming, Reply},
+    records::{Found, Records, Stored},
+    scopes::Interaction,
+    state::Shared,
 };
 
 pub(super) fn reply(shared: &Shared, incoming: &Incoming) -> Reply {
+    match answer(shared, incoming) {
+        Ok(reply) | Err(reply) if incoming.method == "HEAD" => reply.without_body(),
+        Ok(reply) | Err(reply) => reply,
+    }
+}
+
+fn answer(shared: &Shared, incoming: &Incoming) -> Result<Reply, Reply> {
     let path = incoming
         .path
         .strip_prefix("/fhir")
         .unwrap_or_default()
-        .trim_start_matches('/');
+        .trim_matches('/');
+    takes_json(incoming)?;
     if path == "metadata" {
         return match incoming.method.as_str() {
-            "GET" => Reply::fhir(200, &capability_statement(shared)),
-            _ => Reply::method_not_allowed("GET"),
+            "GET" | "HEAD" => Ok(Reply::fhir(200, &capability_statement(shared))),
+            _ => Err(not_allowed("GET, HEAD")),
         };
     }
-    let access = match authorize(shared, incoming) {
-        Ok(access) => access,
-        Err(reply) => return reply,
-    };
+    let access = authorize(shared, incoming)?;
     let segments: Vec<&str> = path.split('/').collect();
     match (incoming.method.as_str(), segments.as_slice()) {
-        ("GET", [resource_type]) if !resource_type.is_empty() => {
-            search(shared, &access, resource_type, incoming.query())
-        }
+        (_, [""]) => Err(Reply::operation_outcome(
+            404,
+            "not-found",
+            "Nothing is served at this address.",
+        )),
+        ("GET" | "HEAD", [resource_type]) => search(shared, &access, resource_type, incoming, incoming.query()),
         ("POST", [resource_type, "_search"]) => match incoming.form() {
-            Some(form) => search(shared, &access, resource_type, [incoming.query(), form].concat()),
-            None => Reply::operation_outcome(415, "invalid", "A search by POST has to be a form."),
+            Some(form) => search(
+                shared,
+                &access,
+                resource_type,
+                incoming,
+                [incoming.query(), form].concat(),
+            ),
+            None => Err(Reply::operation_outcome(
+                415,
+                "invalid",
+                "A search by POST has to be a form.",
+            )),
         },
-        ("GET", [resource_type, id]) => read(&access, resource_type, id),
-        ("GET", _) => Reply::operation_outcome(404, "not-found", "Nothing is served at this address."),
-        _ => Reply::operation_outcome(405, "not-supported", "This server can only be read and searched."),
-    }
-}
-
-/// A valid access token and what it stands for.
-pub(super) struct Access {
-    scopes: Vec<ResourceScope>,
-    agreement: Agreement,
-    own_user: bool,
-}
-
-impl Access {
-    fn new(token: &AccessToken, grant: &GrantRecord) -> Self {
-        Self {
-            scopes: token
-                .scopes
-                .iter()
-                .filter_map(|scope| ResourceScope::parse(scope))
-                .collect(),
-            agreement: grant.agreement.clone(),
-            own_user: token.scopes.iter().any(|scope| scope == "fhirUser"),
+        (_, [_, "_search"]) => Err(not_allowed("POST")),
+        ("GET" | "HEAD", [resource_type, id, "_history", version]) => {
+            read_version(shared, &access, incoming, [resource_type, id, version])
         }
-    }
-
-    /// Whether some scope lets this resource through. Patient scopes reach the patient in context and what belongs to
-    /// no patient; user scopes reach what the user may see: a practitioner everything, a patient the own record.
-    fn admits(&self, resource_type: &str, interaction: Interaction, stored: &Stored) -> bool {
-        let own_patient = data::user(&self.agreement.user).and_then(data::SandboxUser::own_patient);
-        self.scopes.iter().any(|scope| {
-            let in_reach = match (scope.level, stored.patient) {
-                (Level::System, _) => true,
-                (_, None) => true,
-                (Level::Patient, Some(patient)) => self.agreement.patient.as_deref() == Some(patient),
-                (Level::User, Some(patient)) => own_patient.is_none_or(|own| own == patient),
-            };
-            in_reach && scope.covers(resource_type, interaction) && scope.admits(&stored.resource)
-        })
-    }
-
-    pub(super) fn client_id(&self) -> &str {
-        &self.agreement.client_id
-    }
-
-    pub(super) fn covers(&self, resource_type: &str, interaction: Interaction) -> bool {
-        self.scopes.iter().any(|scope| scope.covers(resource_type, interaction))
-    }
-}
-
-pub(super) fn authorize(shared: &Shared, incoming: &Incoming) -> Result<Access, Reply> {
-    let unauthorized = |challenge: &str, diagnostics: &str| {
-        Reply::operation_outcome(401, "login", diagnostics).with_header("www-authenticate", challenge)
-    };
-    let Some(header) = incoming.header("authorization") else {
-        return Err(unauthorized("Bearer realm=\"sandbox\"", "An access token is needed."));
-    };
-    let token = match header.split_once(' ') {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token,
-        _ => return Err(unauthorized("Bearer realm=\"sandbox\"", "Use the scheme Bearer.")),
-    };
-    let state = shared.state();
-    match state.usable_access_token(token, shared.now()) {
-        Some((access, grant)) => Ok(Access::new(access, grant)),
-        None => Err(unauthorized(
-            "Bearer realm=\"sandbox\", error=\"invalid_token\"",
-            "This access token is unknown, revoked or expired.",
+        ("GET" | "HEAD", [resource_type, id]) => read(shared, &access, incoming, resource_type, id),
+        ("POST", [resource_type]) => Written::of(shared, &access, incoming).create(resource_type),
+        ("PUT", [resource_type, id]) => Written::of(shared, &access, incoming).update(resource_type, id),
+        ("PATCH", [resource_type, id]) => Written::of(shared, &access, incoming).patch(resource_type, id),
+        ("DELETE", [resource_type, id]) => Written::of(shared, &access, incoming).delete(resource_type, id),
+        (_, [_]) => Err(not_allowed("GET, HEAD, POST")),
+        (_, [_, _]) => Err(not_allowed("GET, HEAD, PUT, PATCH, DELETE")),
+        _ => Err(Reply::operation_outcome(
+            404,
+            "not-found",
+            "Nothing is served at this address.",
         )),
     }
 }
 
-pub(super) fn forbidden(diagnostics: &str) -> Reply {
-    Reply::operation_outcome(403, "forbidden", diagnostics).with_header(
-        "www-authenticate",
-        "Bearer realm=\"sandbox\", error=\"insufficient_scope\"",
-    )
+fn not_allowed(allow: &str) -> Reply {
+    let diagnostics = format!("At this address the server takes {allow}.");
+    Reply::operation_outcome(405, "not-supported", &diagnostics).with_header("allow", allow)
 }
 
-fn read(access: &Access, resource_type: &str, id: &str) -> Reply {
-    let Some(all) = data::resources(resource_type) else {
-        return Reply::operation_outcome(404, "not-supported", "This server has no resources of this type.");
-    };
-    let found = all
-        .into_iter()
-        .find(|stored| stored.resource.get("id").and_then(Value::as_str) == Some(id));
-    // The scope `fhirUser` lets an app read who the user is.
-    let own = access.own_user && access.agreement.user == format!("{resource_type}/{id}");
-    match found {
-        Some(stored) if own || access.admits(resource_type, Interaction::Read, &stored) => {
-            Reply::fhir(200, &stored.resource)
-        }
-        Some(_) => forbidden("No granted scope allows reading this resource."),
-        // Whoever may not read the type does not learn what exists.
-        None if access.covers(resource_type, Interaction::Read) => {
-            Reply::operation_outcome(404, "not-found", "There is no such resource.")
-        }
-        None => forbidden("No granted scope allows reading resources of this type."),
-    }
-}
-
-fn search(shared: &Shared, access: &Access, resource_type: &str, parameters: Pairs) -> Reply {
-    let Some(mut found) = data::resources(resource_type) else {
-        return Reply::operation_outcome(404, "not-supported", "This server has no resources of this type.");
-    };
-    if !access.covers(resource_type, Interaction::Search) {
-        return forbidden("No granted scope allows searching for resources of this type.");
-    }
-    let (mut count, mut offset) = (50_usize, 0_usize);
-    for (name, value) in &parameters {
-        match name.as_str() {
-            "_format" => {}
-            "_count" => match value.parse() {
-                Ok(number) if number > 0 => count = number,
-                _ => return Reply::operation_outcome(400, "invalid", "_count has to be a positive number."),
-            },
-            "_offset" => match value.parse() {
-                Ok(number) => offset = number,
-                Err(_) => return Reply::operation_outcome(400, "invalid", "_offset has to be a number."),
-            },
-            "_sort" if value == "-date" => {}
-            "_sort" if value == "date" => found.reverse(),
-            _ => match filter(resource_type, name, value, access, &mut found) {
-                Ok(()) => {}
-                Err(reply) => return reply,
-            },
-        }
-    }
-    found.retain(|stored| access.admits(resource_type, Interaction::Search, stored));
-    bundle(shared, resource_type, &parameters, &found, count, offset)
-}
-
-/// Applies one search parameter. An unknown one is an error: leaving it out would return too much.
-fn filter(resource_type: &str, name: &str, value: &str, access: &Access, found: &mut Vec<Stored>) -> Result<(), Reply> {
-    match (resource_type, name) {
-        (_, "_id") => found.retain(|stored| {
-            let id = stored.resource.get("id").and_then(Value::as_str).unwrap_or_default();
-            value.split(',').any(|wanted| wanted == id)
-        }),
-        ("Observation" | "Encounter" | "Condition" | "MedicationRequest", "patient" | "subject")
-        | ("AllergyIntolerance", "patient") => {
-            let wanted = value.strip_prefix("Patient/").unwrap_or(value);
-            found.retain(|stored| stored.patient == Some(wanted));
-            let admitted = |stored: &Stored| access.admits(resource_type, Interaction::Search, stored);
-            // An explicit question about somebody else is refused rather than answered with "nothing".
-            let only_patient_scopes = !access.scopes.iter().any(|scope| scope.level != Level::Patient);
-            let other = only_patient_scopes && access.agreement.patient.as_deref() != Some(wanted);
-            if other || (!found.is_empty() && !found.iter().any(admitted)) {
-                return Err(forbidden("No granted scope reaches this patient's data."));
-            }
-        }
-        ("Observation" | "Condition", "category") => {
-            found.retain(|stored| value.split(',').any(|token| has_category(&stored.resource, token)));
-        }
-        ("Observation" | "Condition", "code") => {
-            found.retain(|stored| {
-                value
-                    .split(',')
-                    .any(|token| has_token(stored.resource.get("code"), token))
-            });
-        }
-        ("Condition" | "AllergyIntolerance", "clinical-status") => {
-            found.retain(|stored| {
-                value
-                    .split(',')
-                    .any(|token| has_token(stored.resource.get("clinicalStatus"), token))
-            });
-        }
-        ("MedicationRequest", "status" | "intent") => {
-            found.retain(|stored| {
-                let code = stored.resource.get(name).and_then(Value::as_str).unwrap_or_default();
-                value.split(',').any(|wanted| wanted == code)
-            });
-        }
-        ("Patient" | "Practitioner", "name") => {
-            let wanted = value.to_lowercase();
-            found.retain(|stored| {
-                let text = stored
-                    .resource
-                    .pointer("/name/0/text")
-                    .and_then(Value::as_str)
-                    .unwrap_or_default();
-                text.to_lowercase().split(' ').any(|part| part.starts_with(&wanted))
-            });
-        }
-        _ => {
-            let diagnostics = format!("The search parameter {name} is not supported for {resource_type}.");
-            return Err(Reply::operation_outcome(400, "not-supported", &diagnostics));
-        }
-    }
-    Ok(())
-}
-
-fn bundle(
-    shared: &Shared,
-    resource_type: &str,
-    parameters: &Pairs,
-    found: &[Stored],
-    count: usize,
-    offset: usize,
-) -> Reply {
-    let base = shared.fhir_base();
-    let page_url = |offset: usize| {
-        let query = url::form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(parameters.iter().filter(|(name, _)| name != "_offset"))
-            .append_pair("_offset", &offset.to_string())
-            .finish();
-        format!("{base}/{resource_type}?{query}")
-    };
-    let mut links = vec![json!({"relation": "self", "url": page_url(offset)})];
-    let next = offset.saturating_add(count);
-    if next < found.len() {
-        links.push(json!({"relation": "next", "url": page_url(next)}));
-    }
-    let entries: Vec<Value> = found
-        .iter()
-        .skip(offset)
-        .take(count)
-        .map(|stored| {
-            let id = stored.resource.get("id").and_then(Value::as_str).unwrap_or_default();
-            json!({
-                "fullUrl": format!("{base}/{resource_type}/{id}"),
-                "resource": stored.resource,
-                "search": {"mode": "match"},
-            })
-        })
-        .collect();
-    let mut bundle = json!({"resourceType": "Bundle", "type": "searchset", "total": found.len(), "link": links});
-    // FHIR has no empty arrays.
-    if let (Some(object), false) = (bundle.as_object_mut(), entries.is_empty()) {
-        object.insert("entry".to_owned(), json!(entries));
-    }
-    Reply::fhir(200, &bundle)
-}
-
-fn capability_statement(shared: &Shared) -> Value {
-    let resource = |name: &str, parameters: &[&str]| {
-        let parameters: Vec<Value> = parameters
+/// Refuses to answer in XML.
+fn takes_json(incoming: &Incoming) -> Result<(), Reply> {
+    let format = incoming.query().into_iter().find(|(name, _)| name == "_format");
+    // The parameter is said last, and comes before the header (FHIR R4, HTTP, 3.1.0.1.11).
+    let wanted = format.map(|(_, format)| format);
+    let wanted = wanted
+        .or_else(|| incoming.header("accept").map(str::to_owned))
+        .unwrap_or_default();
+    let takes = |part: &str| {
+        ["json", "*/*", "application/*"]
             .iter()
-            .map(|p| json!({"name": p, "type": search_type(p)}))
-            .collect();
-        json!({
-            "type": name,
-            "interaction": [{"code": "read"}, {"code": "search-type"}],
-            "searchParam": parameters,
-        })
+            .any(|known| part.contains(known))
     };
-    json!({
-        "resourceType": "CapabilityStatement",
-        "status": "active",
-        "date": "2025-01-01",
-        "kind": "instance",
-        "software": {"name": "actix-smart-auth sandbox"},
-        "implementation": {"description": "A sandbox with made-up people", "url": shared.fhir_base()},
-        "fhirVersion": "4.0.1",
-        "format": ["json"],
-        "rest": [{
-            "mode": "server",
-            "security": {"service": [{"coding": [{
-                "system": "http://terminology.hl7.org/CodeSystem/restful-security-service",
-                "code": "SMART-on-FHIR",
-            }]}]},
-            "resource": [
-                resource("Patient", &["_id", "name"]),
-                resource("Encounter", &["_id", "patient", "subject"]),
-                resource("Observation", &["_id", "patient", "subject", "category", "code"]),
-                resource("Practitioner", &["_id", "name"]),
-                resource("Condition", &["_id", "patient", "subject", "category", "clinical-status", "code"]),
-                resource("MedicationRequest", &["_id", "patient", "subject", "status", "intent"]),
-                resource("AllergyIntolerance", &["_id", "patient", "clinical-status"]),
-            ],
-        }],
-    })
+    match wanted.is_empty() || takes(&wanted) {
+        true => Ok(()),
+        false => Err(Reply::operation_outcome(
+            406,
+            "not-supported",
+            "This server answers in JSON alone: application/fhir+json.",
+        )),
+    }
 }
 
-fn search_type(parameter: &str) -> &'static str {
-    match parameter {
-        "patient" | "subject" => "reference",
-        "name" => "string",
-        _ => "token",
+fn read(shared: &Shared, access: &Access, incoming: &Incoming, resource_type: &str, id: &str) -> Result<Reply, Reply> {
+    let state = shared.state();
+    readable(&state.records, access, resource_type, id).map(|stored| answer_with(stored, incoming))
+}
+
+/// `GET [type]/[id]/_history/[version]` (FHIR R4, HTTP, 3.1.0.3). The version that is here is the only one that is kept.
+fn read_version(
+    shared: &Shared,
+    access: &Access,
+    incoming: &Incoming,
+    [resource_type, id, version]: [&str; 3],
+) -> Result<Reply, Reply> {
+    let state = shared.state();
+    let stored = readable(&state.records, access, resource_type, id)?;
+    match stored.version.to_string() == version {
+        true => Ok(answer_with(stored, incoming)),
+        false => Err(Reply::operation_outcome(
+            404,
+            "not-found",
+            "Of this resource the server keeps the latest version alone.",
+        )),
     }
+}
+
+fn answer_with(stored: &Stored, incoming: &Incoming) -> Reply {
+    let known = incoming.header("if-none-match").unwrap_or_default();
+    match names_version(known, stored) {
+        true => Reply::empty(304)
+            .with_header("etag", &stored.etag())
+            .with_header("cache-control", "no-store"),
+        false => with_version(Reply::fhir(200, &stored.resource), stored),
+    }
+}
+
+/// What is under an id, for whoever may read it.
+fn readable<'a>(records: &'a Records, access: &Access, resource_type: &str, id: &str) -> Result<&'a Stored, Reply> {
+    if !records.has_type(resource_type) {
+        return Err(no_such_type());
+    }
+    match records.find(resource_type, id) {
+        Found::Here(stored) if access.is_own_user(resource_type, id) || may(access, Interaction::Read, stored) => {
+            Ok(stored)
+        }
+        Found::Here(_) => Err(forbidden("No granted scope allows reading this resource.")),
+        // Whoever may not read the type does not learn what exists.
+        _ if !access.covers(resource_type, Interaction::Read) => {
+            Err(forbidden("No granted scope allows reading resources of this type."))
+        }
+        Found::Deleted(owner) if !access.reaches_owner(resource_type, Interaction::Read, owner) => {
+            Err(forbidden("No granted scope allows reading this resource."))
+        }
+        Found::Deleted(_) => Err(Reply::operation_outcome(410, "deleted", "This resource was deleted.")),
+        Found::Nothing => Err(Reply::operation_outcome(404, "not-found", "There is no such resource.")),
+    }
+}
+
+/// Whether a list of versions, as conditional headers have it, names the one that is here (RFC 9110, section 13.1).
+fn names_version(header: &str, stored: &Stored) -> bool {
+    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    header
+        .split(',')
+        .any(|tag| tag.trim() == "*" || opaque(tag) == opaque(&stored.etag()))
+}
+
+fn no_such_type() -> Reply {
+    Reply::operation_outcome(404, "not-supported", "This server has no resources of this type.")
+}
+
+/// Whether the scopes let a resource through that is stored.
+pub(super) fn may(access: &Access, interaction: Interaction, stored: &Stored) -> bool {
+    access.admits(interaction, &stored.owner, &stored.resource)
+}
+
+fn with_version(reply: Reply, stored: &Stored) -> Reply {
+    let updated = std::time::UNIX_EPOCH + std::time::Duration::from_secs(stored.updated.as_secs());
+    reply
+        .with_header("etag", &stored.etag())
+        .with_header("last-modified", &httpdate::fmt_http_date(updated))
+}
+
+/// Whether it is an object that says that it is of this type.
+fn is_object_of(resource: &Value, resource_type: &str) -> bool {
+    resource.is_object() && super::records::text(resource, "resourceType") == resource_type
 }

@@ -4,21 +4,20 @@
 
 use super::{
     authorize::{allow, deny, needs_patient},
-    data,
+    ehr,
     http::{Incoming, Params, Reply},
-    pages,
+    pages::{self, Found},
+    people::{self, SandboxPatient, SandboxUser},
     scopes::is_about_the_launch,
     sign_in,
-    state::{Pending, Shared, State, launch_url_with},
+    state::{Pending, Shared, State},
 };
+use crate::time::Timestamp;
 
-/// Answers the pages: the EHR's start page, its *Launch* links, and the forms of the authorization.
+/// Answers the pages: those of the EHR, and the forms of the authorization.
 pub(super) fn reply(shared: &Shared, incoming: &Incoming) -> Reply {
     match (incoming.path.as_str(), incoming.method.as_str()) {
-        ("/", "GET" | "HEAD") => start_page(shared),
-        ("/", _) => Reply::method_not_allowed("GET, HEAD"),
-        ("/ehr/launch", "GET") => launch(shared, incoming),
-        ("/ehr/launch", _) => Reply::method_not_allowed("GET"),
+        (path, _) if path == "/" || path.starts_with("/ehr/") => ehr::reply(shared, incoming),
         (_, "GET" | "HEAD") => shown(shared, incoming),
         ("/authorize/sign-in", "POST") => signed_in(shared, incoming),
         ("/authorize/patient", "POST") => patient_picked(shared, incoming),
@@ -39,19 +38,42 @@ fn shown(shared: &Shared, incoming: &Incoming) -> Reply {
         return over();
     };
     let chooses = asks_for_patient(pending);
+    let (records, now) = (&state.records, shared.now());
+    let asked = query.as_ref().and_then(|query| query.get("q"));
     match (incoming.path.as_str(), pending.user.is_some()) {
-        ("/authorize/patient", true) if chooses => pages::pick_patient(handle),
-        ("/authorize/patient" | "/authorize/decision", true) if !needs_patient(pending) => {
-            pages::consent(handle, pending)
+        ("/authorize/patient", true) if chooses => {
+            let all = people::patient_list(records, now);
+            pages::pick_patient(handle, &Found::of(all, asked, SandboxPatient::described))
         }
-        _ => pages::sign_in(handle, pending),
+        ("/authorize/patient" | "/authorize/decision", true) if !needs_patient(pending) => {
+            let patient = pending.patient.as_deref();
+            let patient = patient.and_then(|id| people::patient(records, id, now));
+            pages::consent(handle, pending, patient.as_ref(), &shared.origin)
+        }
+        _ => {
+            let users = who_signs_in(&state, pending, asked, now);
+            pages::sign_in(handle, pending, &users, &shared.origin)
+        }
     }
+}
+
+/// Those who are asked to sign in. From a chart it is the staff.
+pub(super) fn who_signs_in(
+    state: &State,
+    pending: &Pending,
+    asked: Option<&str>,
+    now: Timestamp,
+) -> Found<SandboxUser> {
+    let from_a_chart = pending.request.launch.is_some();
+    let users = people::users(&state.records, now).into_iter();
+    let users = users.filter(|user| !from_a_chart || user.own_patient().is_none());
+    Found::of(users, asked, |user| user.name.clone())
 }
 
 /// Whether who signed in says which patient is meant: a practitioner who did not come from a chart.
 fn asks_for_patient(pending: &Pending) -> bool {
-    let user = pending.user.as_deref().and_then(data::user);
-    let is_practitioner = user.is_some_and(|user| user.own_patient().is_none());
+    let user = pending.user.as_deref();
+    let is_practitioner = user.is_some_and(|user| people::own_patient(user).is_none());
     is_practitioner && pending.request.launch.is_none()
 }
 
@@ -62,30 +84,10 @@ fn over() -> Reply {
     )
 }
 
-fn start_page(shared: &Shared) -> Reply {
-    pages::ehr(&shared.state().launch_urls)
-}
-
-/// Sends the browser to an application, as an EHR does when somebody opens it from a chart.
-fn launch(shared: &Shared, incoming: &Incoming) -> Reply {
-    let query = Params::new(incoming.query()).ok();
-    let get = |name: &str| query.as_ref().and_then(|query| query.get(name));
-    let mut state = shared.state();
-    // Only registered addresses: the page must not be a way to send a browser anywhere.
-    let app = get("app")
-        .and_then(|app| app.parse().ok())
-        .and_then(|index: usize| state.launch_urls.get(index));
-    let (Some((_, url)), Some(patient)) = (app.cloned(), get("patient").and_then(data::patient)) else {
-        return pages::problem(404, "This patient or this app is not known here.");
-    };
-    let encounter = get("encounter").filter(|id| patient.encounters.iter().any(|visit| visit.id == *id));
-    let value = state.mint_launch(patient.id, encounter);
-    Reply::redirect(&launch_url_with(&url, &shared.fhir_base(), &value))
-}
-
 fn signed_in(shared: &Shared, incoming: &Incoming) -> Reply {
     step(shared, incoming, |state, handle, mut pending, form| {
-        let Some(user) = form.get("user").and_then(data::user) else {
+        let user = form.get("user");
+        let Some(user) = user.and_then(|user| people::user(&state.records, user, shared.now())) else {
             return pages::problem(400, "Please go back and choose who you are.");
         };
         let own = user.own_patient();
@@ -102,7 +104,7 @@ fn signed_in(shared: &Shared, incoming: &Incoming) -> Reply {
         if let Some(own) = own.filter(|_| needs_patient(&pending)) {
             pending.patient = Some(own.to_owned());
         }
-        sign_in::by_hand(state, &mut pending, user.reference, shared.now());
+        sign_in::by_hand(state, &mut pending, &user.reference, shared.now());
         let next = match needs_patient(&pending) {
             true => pages::patient_address(handle),
             false => pages::consent_address(handle),
@@ -114,14 +116,15 @@ fn signed_in(shared: &Shared, incoming: &Incoming) -> Reply {
 
 fn patient_picked(shared: &Shared, incoming: &Incoming) -> Reply {
     step(shared, incoming, |state, handle, mut pending, form| {
-        let Some(patient) = form.get("patient").and_then(data::patient) else {
+        let is_here = |id: &&str| state.records.has(&format!("Patient/{id}"));
+        let Some(patient) = form.get("patient").filter(is_here) else {
             return pages::problem(400, "Please go back and choose a patient.");
         };
         // Only a practitioner is ever asked; whoever is a patient, or came from a chart, has the answer already.
         if !asks_for_patient(&pending) {
             return pages::problem(403, "The patient of this launch is not yours to choose.");
         }
-        pending.patient = Some(patient.id.to_owned());
+        pending.patient = Some(patient.to_owned());
         state.pending.insert(handle.to_owned(), pending);
         Reply::see_other(&pages::consent_address(handle))
     })

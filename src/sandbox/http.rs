@@ -19,12 +19,20 @@ pub(super) struct Incoming {
     pub(super) headers: Pairs,
     pub(super) body: String,
     pub(super) connection: u64,
+    /// The port of the sandbox to which it came, where that is known. `Host` says another one behind a proxy.
+    pub(super) port: Option<u16>,
 }
 
 impl Incoming {
     /// The first header of that name; `name` in lower case.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(k, _)| k == name).map(|(_, v)| v.as_str())
+    }
+
+    /// The token of the scheme Bearer, which may be written in any case (RFC 9110, section 11.1).
+    pub(super) fn bearer_token(&self) -> Option<&str> {
+        let (scheme, token) = self.header("authorization")?.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then_some(token)
     }
 
     pub(super) fn query(&self) -> Pairs {
@@ -147,20 +155,40 @@ impl Reply {
         Self::private_json(status, &Value::Object(body))
     }
 
+    /// An OAuth error of this server.
+    pub(super) fn refusal(status: u16, error: &str, description: &str) -> Self {
+        Self::oauth_error(status, error, Some(&in_ascii(description)))
+    }
+
     pub(super) fn fhir(status: u16, resource: &Value) -> Self {
         Self::new(status, "application/fhir+json; charset=utf-8", resource.to_string())
             .with_header("cache-control", "no-store")
     }
 
+    /// What FHIR says where nothing is wrong.
+    pub(super) fn information(status: u16, diagnostics: &str) -> Self {
+        Self::outcome(status, "information", "informational", diagnostics)
+    }
+
     /// A FHIR error: `code` is from the value set `issue-type`.
     pub(super) fn operation_outcome(status: u16, code: &str, diagnostics: &str) -> Self {
+        Self::outcome(status, "error", code, diagnostics)
+    }
+
+    fn outcome(status: u16, severity: &str, code: &str, diagnostics: &str) -> Self {
         Self::fhir(
             status,
             &json!({
                 "resourceType": "OperationOutcome",
-                "issue": [{"severity": "error", "code": code, "diagnostics": diagnostics}],
+                "issue": [{"severity": severity, "code": code, "diagnostics": diagnostics}],
             }),
         )
+    }
+
+    /// The head alone, as for HEAD.
+    pub(super) fn without_body(mut self) -> Self {
+        self.body = Vec::new();
+        self
     }
 
     pub(super) fn with_header(mut self, name: &str, value: &str) -> Self {
@@ -177,6 +205,18 @@ impl Reply {
             ))
         })
     }
+}
+
+/// A text as an `error_description` may be (RFC 6749, section 5.2): ASCII without `"` and `\`. What a client sent may be in it, whatever it was,
+/// and is not repeated at any length.
+pub(super) fn in_ascii(description: &str) -> String {
+    const LONGEST: usize = 1_000;
+    let allowed = |c: char| match c {
+        '"' => '\'',
+        ' '..='~' if c != '\\' => c,
+        _ => '?',
+    };
+    description.chars().take(LONGEST).map(allowed).collect()
 }
 
 /// Sets the fields of a JSON object; `null` removes one.

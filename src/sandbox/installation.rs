@@ -25,24 +25,24 @@ pub(super) fn register(shared: &Shared, incoming: &Incoming) -> Option<Reply> {
 }
 
 fn made(shared: &Shared, incoming: &Incoming, software_id: &str, asked: &Map<String, Value>) -> Result<Reply, Reply> {
-    let invalid = |description: &str| Reply::oauth_error(400, "invalid_client_metadata", Some(description));
+    let invalid = |description: &str| Reply::refusal(400, "invalid_client_metadata", description);
     if incoming.method != "POST" {
         return Err(Reply::method_not_allowed("POST"));
     }
-    let bearer = incoming
-        .header("authorization")
-        .and_then(|value| value.strip_prefix("Bearer "));
     let now = shared.now();
     let mut state = shared.state();
-    let token = bearer.and_then(|bearer| state.access_tokens.get(bearer)).cloned();
+    let token = incoming
+        .bearer_token()
+        .and_then(|bearer| state.access_tokens.get(bearer))
+        .cloned();
     let live = token.filter(|token| !token.revoked && now < token.expires);
     let grant = live.map(|token| token.grant).filter(|grant| {
         let grant = state.grants.get(*grant);
         grant.is_some_and(|grant| !grant.revoked && grant.agreement.client_id == software_id)
     });
     let Some(grant) = grant else {
-        let description = "The access token of a launch of this application is needed.";
-        return Err(Reply::oauth_error(401, "invalid_token", Some(description))
+        let description = "The Authorization header needs a live access token of a launch of this application.";
+        return Err(Reply::refusal(401, "invalid_token", description)
             .with_header("www-authenticate", "Bearer realm=\"sandbox\", error=\"invalid_token\""));
     };
     if let Some(other) = asked
@@ -60,8 +60,10 @@ fn made(shared: &Shared, incoming: &Incoming, software_id: &str, asked: &Map<Str
     let Some([key]) = keys.map(Vec::as_slice) else {
         return Err(invalid("jwks has to have exactly one key."));
     };
-    if key.get("d").is_some() {
-        return Err(invalid("jwks publishes a private key: take it out and make a new one."));
+    if key.get("d").is_some() || key.get("k").is_some() {
+        return Err(invalid(
+            "jwks publishes a private or secret key: take it out and make a new one.",
+        ));
     }
     let jwks = json!({ "keys": [key] });
     let client_id = format!("launch-{}", random::url_safe(12));
@@ -83,33 +85,30 @@ pub(super) async fn grant_of(shared: &Shared, incoming: &Incoming, form: &Params
     let invalid_client = Failure::unauthenticated;
     if incoming.header("authorization").is_some() || form.has("client_assertion") || form.has("client_secret") {
         return Err(invalid_client(
-            "A client of one launch proves itself by its assertion and by nothing else.",
+            "A client of one launch proves itself by the parameter assertion and by nothing else.",
         ));
     }
     let client_id = form
         .get("client_id")
         .ok_or_else(|| Failure::new("invalid_request", "client_id is missing."))?;
     let client = shared.state().clients.get(client_id).cloned();
-    let Some((client, grant)) = client.and_then(|client| match client.installations {
-        Installations::Of(grant) => Some((client, grant)),
+    let Some((jwks, grant)) = client.and_then(|client| match (client.kind, client.installations) {
+        (ClientKind::PrivateKeyJwt(jwks), Installations::Of(grant)) => Some((jwks, grant)),
         _ => None,
     }) else {
-        return Err(invalid_client("No launch has a client with this id."));
-    };
-    let ClientKind::PrivateKeyJwt(jwks) = &client.kind else {
-        return Err(invalid_client("This client has no key."));
+        return Err(invalid_client(&format!(
+            "No launch has a client with the id {client_id}."
+        )));
     };
     let jwt = form
         .get("assertion")
         .ok_or_else(|| Failure::new("invalid_request", "assertion is missing."))?;
     let refuse = |refusal: assertion::Refusal| Failure::new("invalid_grant", refusal.to_string());
     let unverified = assertion::Unverified::parse(jwt).map_err(refuse)?;
-    let keys = assertion::key_set(jwks).await.map_err(refuse)?;
-    let audiences = [shared.token_endpoint()];
-    let jti = unverified
-        .verify(&client.client_id, jwks, &keys, &audiences, shared.now())
-        .map_err(refuse)?;
-    if !shared.state().assertions.insert((client.client_id.clone(), jti)) {
+    let keys = assertion::key_set(&jwks).await.map_err(refuse)?;
+    let rules = assertion::Rules::at(shared, &shared.token_endpoint());
+    let accepted = unverified.verify(client_id, &jwks, &keys, &rules).map_err(refuse)?;
+    if !shared.state().is_first_use(client_id, accepted) {
         return Err(Failure::new(
             "invalid_grant",
             "This jti has been used: every request needs a new assertion.",

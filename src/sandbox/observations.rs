@@ -2,8 +2,6 @@
 
 use serde_json::{Value, json};
 
-use super::data::Stored;
-
 /// What was measured; the codes are LOINC's.
 #[derive(Debug, Clone, Copy)]
 enum Kind {
@@ -134,7 +132,7 @@ impl Row {
         format!("{}-{code}-{day}", self.patient)
     }
 
-    pub(super) fn resource(&self) -> Stored {
+    pub(super) fn resource(&self) -> Value {
         let (code, display, unit, ucum, category) = self.kind.codes();
         let mut resource = json!({
             "resourceType": "Observation",
@@ -160,9 +158,6 @@ impl Row {
                 object.insert("valueQuantity".to_owned(), quantity(self.value, unit, ucum));
             }
         }
-        Stored {
-            patient: Some(self.patient),
-            resource,
-        }
+        resource
     }
 }

@@ -2,12 +2,17 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
+use super::written::seconds;
+
 /// One thing that a real server does otherwise than SMART App Launch 2.2 says, or than most do.
 ///
 /// Given to [`SandboxBuilder::peculiarity`](super::SandboxBuilder::peculiarity). They describe the *server*, after its
 /// vendor's documentation or a public thread, and can be combined. [`SandboxBuilder::like`](super::SandboxBuilder::like)
 /// gives all that are known of one vendor.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Peculiarity {
     /// `.well-known/smart-configuration` is XML for whoever does not accept `application/json`. SMART App Launch 2.2
@@ -32,9 +37,11 @@ pub enum Peculiarity {
     /// A v2 resource scope gets `invalid_scope`, or is left out with [`ScopesDropped`](Self::ScopesDropped), although the
     /// metadata lists `permission-v2` (`smart-on-fhir/cumulus-etl#403`, 2025, says of Oracle Health that it does not take
     /// them; with which answer it does not say).
+    #[serde(rename = "only-scopes-of-version-1")]
     OnlyScopesOfVersion1,
     /// A v1 resource scope gets `invalid_scope`, or is left out with [`ScopesDropped`](Self::ScopesDropped)
     /// (`jwilleke/yourphr#338`, 2026: Oracle Health leaves them out for an application that is registered with v2).
+    #[serde(rename = "only-scopes-of-version-2")]
     OnlyScopesOfVersion2,
     /// A scope for all resource types gets `invalid_scope`, or is left out with [`ScopesDropped`](Self::ScopesDropped)
     /// (Oracle Health's guide, 2024: not supported).
@@ -94,7 +101,7 @@ pub enum Peculiarity {
     RefreshWithoutScope,
     /// A refresh so soon after the one before, failed or not, gets 429 (Oracle Health's guide, 2024: below one minute it
     /// may).
-    RefreshThrottled(Duration),
+    RefreshThrottled(#[serde(with = "seconds")] Duration),
     /// A refresh token that was used before gets `invalid_request` instead of `invalid_grant`, and nothing is revoked
     /// (`medplum/medplum#9113`, 2026).
     SpentIsInvalidRequest,

@@ -8,6 +8,8 @@ use url::Url;
 use super::{
     Peculiarity,
     http::{Incoming, Reply, find},
+    launching::page_origins,
+    pages::form_target,
     record::Endpoint,
     scopes::ResourceScope,
     settings::Settings,
@@ -54,12 +56,10 @@ impl Settings {
 
     /// The members that the metadata lacks.
     pub(super) fn unlisted(&self) -> impl Iterator<Item = &str> {
-        let named = self.peculiarities.iter().filter_map(|peculiarity| match peculiarity {
+        self.peculiarities.iter().filter_map(|peculiarity| match peculiarity {
             Peculiarity::Unlisted(member) => Some(member.as_str()),
             _ => None,
-        });
-        let revocation = self.has(&Peculiarity::NoRevocation);
-        named.chain(revocation.then_some("revocation_endpoint"))
+        })
     }
 
     /// Why a requested scope is refused, although it is one of SMART.
@@ -67,11 +67,18 @@ impl Settings {
         let resource = ResourceScope::parse(scope)?;
         let has = |peculiarity| self.has(&peculiarity);
         let v1 = is_v1(scope);
-        if v1 && has(Peculiarity::OnlyScopesOfVersion2) || !v1 && has(Peculiarity::OnlyScopesOfVersion1) {
-            return Some(format!("{scope} is not in the version that this server takes."));
+        if v1 && has(Peculiarity::OnlyScopesOfVersion2) {
+            return Some(format!(
+                "{scope} is of version 1; this server takes scopes of version 2 (.rs)."
+            ));
+        }
+        if !v1 && has(Peculiarity::OnlyScopesOfVersion1) {
+            return Some(format!(
+                "{scope} is of version 2; this server takes scopes of version 1 (.read)."
+            ));
         }
         (resource.resource_type == "*" && has(Peculiarity::NoWildcardScopes))
-            .then(|| format!("{scope} is for all types, which this server does not take."))
+            .then(|| format!("{scope} is for all types; this server wants a scope for each type."))
     }
 
     /// The members of a token response as this server writes them.
@@ -105,15 +112,15 @@ impl Settings {
         }
     }
 
-    /// An answer as this server sends it.
-    pub(super) fn send_oddly(&self, endpoint: Endpoint, incoming: &Incoming, mut reply: Reply) -> Reply {
+    /// An answer as this server, which has this origin, sends it.
+    pub(super) fn send_oddly(&self, origin: &str, endpoint: Endpoint, incoming: &Incoming, mut reply: Reply) -> Reply {
         if self.has(&Peculiarity::ErrorUriOnly) {
             replace_description(&mut reply);
         }
         if self.has(&Peculiarity::FormPost)
             && endpoint == Endpoint::Authorize
             && !asks_for_query(incoming)
-            && let Some(page) = as_form(&reply)
+            && let Some(page) = as_form(origin, &reply)
         {
             return page;
         }
@@ -168,7 +175,7 @@ fn asks_for_query(incoming: &Incoming) -> bool {
 }
 
 /// The parameters of a redirect, as a page whose form posts them.
-fn as_form(reply: &Reply) -> Option<Reply> {
+fn as_form(origin: &str, reply: &Reply) -> Option<Reply> {
     let (_, location) = reply.headers.iter().find(|(name, _)| name == "location")?;
     let mut url = Url::parse(location).ok()?;
     let fields: String = url
@@ -184,5 +191,15 @@ fn as_form(reply: &Reply) -> Option<Reply> {
         "<!doctype html><title>Back to the application</title><form method=\"post\" action=\"{action}\">{fields}\
          <button>Continue</button></form>"
     );
-    Some(Reply::new(200, "text/html; charset=utf-8", page).with_header("cache-control", "no-store"))
+    // A launch in a frame of the EHR comes by here too.
+    let policy = format!(
+        "default-src 'none'; form-action{}; base-uri 'none'; frame-ancestors {}",
+        form_target(url.as_str()),
+        page_origins(origin)
+    );
+    let page = Reply::new(200, "text/html; charset=utf-8", page)
+        .with_header("content-security-policy", &policy)
+        .with_header("cache-control", "no-store")
+        .with_header("x-content-type-options", "nosniff");
+    Some(page)
 }

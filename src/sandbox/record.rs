@@ -2,18 +2,25 @@
 
 use std::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
+
 use crate::time::Timestamp;
 
 use super::http::{Incoming, Pairs, find, parse_pairs};
 
 /// Which part of the sandbox a request was for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Endpoint {
     /// `.well-known/smart-configuration`.
     Metadata,
     /// `.well-known/openid-configuration`.
+    #[serde(rename = "openid-configuration")]
     OpenIdConfiguration,
+    /// The authorization server's metadata (RFC 8414).
+    #[serde(rename = "oauth-metadata")]
+    OAuthMetadata,
     /// The keys that sign id tokens.
     Jwks,
     /// The authorization endpoint.
@@ -32,7 +39,7 @@ pub enum Endpoint {
     ExportStatus,
     /// A file of an export.
     ExportFile,
-    /// A page for a person: the EHR's start page, sign-in, patient picker, consent.
+    /// A page for a person: the EHR's patients, an application in its frame, sign-in, patient picker, consent.
     Page,
     /// Nothing is served there.
     Unknown,
@@ -45,6 +52,9 @@ impl Endpoint {
             "/fhir/.well-known/openid-configuration" | "/idp/.well-known/openid-configuration" => {
                 Self::OpenIdConfiguration
             }
+            "/.well-known/oauth-authorization-server/fhir" | "/fhir/.well-known/oauth-authorization-server" => {
+                Self::OAuthMetadata
+            }
             "/fhir/.well-known/jwks.json" | "/idp/.well-known/jwks.json" => Self::Jwks,
             "/authorize" => Self::Authorize,
             "/token" => Self::Token,
@@ -54,7 +64,14 @@ impl Endpoint {
             other if other.starts_with("/register/") => Self::Registration,
             other if other.starts_with("/bulk/status/") => Self::ExportStatus,
             other if other.starts_with("/bulk/files/") => Self::ExportFile,
-            "/" | "/ehr/launch" | "/authorize/sign-in" | "/authorize/patient" | "/authorize/decision" => Self::Page,
+            "/"
+            | "/ehr/patient"
+            | "/ehr/launch"
+            | "/ehr/frame"
+            | "/ehr/style.json"
+            | "/authorize/sign-in"
+            | "/authorize/patient"
+            | "/authorize/decision" => Self::Page,
             other if other == "/fhir" || other.starts_with("/fhir/") => Self::Fhir,
             _ => Self::Unknown,
         }
@@ -80,8 +97,10 @@ pub struct ReceivedRequest {
     pub query: Vec<(String, String)>,
     /// The headers; names in lower case.
     pub headers: Vec<(String, String)>,
-    /// The body as it came; bytes that are no UTF-8 are replaced.
+    /// The body as it came; bytes that are no UTF-8 are replaced. Of a long one, the first 64 KiB.
     pub body: String,
+    /// How many bytes the whole body has as UTF-8: more than `body` has where that is cut.
+    pub body_length: usize,
     /// Which TCP connection brought it, counted from 0: two requests with the same number shared one connection.
     pub connection: u64,
     /// The status that was answered. `None` while the answer is on its way, and for good when the connection was cut.
@@ -110,41 +129,70 @@ impl ReceivedRequest {
     }
 }
 
-/// The latest requests, up to a limit.
+/// So much of a body is kept.
+const LONGEST_BODY: usize = 64 << 10;
+
+/// So many bytes are kept of all requests together.
+const MOST_BYTES: usize = 64 << 20;
+
+/// The latest requests, up to a number and a size.
 #[derive(Debug)]
 pub(super) struct Record {
     limit: usize,
+    bytes: usize,
     first: u64,
     requests: VecDeque<ReceivedRequest>,
 }
 
 impl Record {
-    pub(super) const fn new(limit: usize) -> Self {
+    /// `first` is the number of the first request.
+    pub(super) const fn new(limit: usize, first: u64) -> Self {
         Self {
             limit,
-            first: 0,
+            bytes: 0,
+            first,
             requests: VecDeque::new(),
         }
     }
 
+    /// The number of the next request.
+    pub(super) fn next(&self) -> u64 {
+        self.first + self.requests.len() as u64
+    }
+
+    /// Keeps so many, the latest.
+    pub(super) fn keep(&mut self, limit: usize) {
+        self.limit = limit;
+        while self.requests.len() > self.limit || self.bytes > MOST_BYTES {
+            let Some(oldest) = self.requests.pop_front() else { break };
+            self.bytes -= size(&oldest);
+            self.first += 1;
+        }
+    }
+
+    /// Those that are kept, with their numbers, oldest first.
+    pub(super) fn numbered(&self) -> impl Iterator<Item = (u64, &ReceivedRequest)> {
+        (self.first..).zip(&self.requests)
+    }
+
     /// Keeps a request at its arrival, so that a test sees it while its answer is held back.
     pub(super) fn arrived(&mut self, at: Timestamp, endpoint: Endpoint, incoming: &Incoming) -> u64 {
-        let number = self.first + self.requests.len() as u64;
-        self.requests.push_back(ReceivedRequest {
+        let number = self.next();
+        let request = ReceivedRequest {
             at,
             endpoint,
             method: incoming.method.clone(),
             path: incoming.path.clone(),
             query: incoming.query(),
             headers: incoming.headers.clone(),
-            body: incoming.body.clone(),
+            body: beginning(&incoming.body).to_owned(),
+            body_length: incoming.body.len(),
             connection: incoming.connection,
             status: None,
-        });
-        while self.requests.len() > self.limit {
-            self.requests.pop_front();
-            self.first += 1;
-        }
+        };
+        self.bytes += size(&request);
+        self.requests.push_back(request);
+        self.keep(self.limit);
         number
     }
 
@@ -171,5 +219,74 @@ impl Record {
     pub(super) fn clear(&mut self) {
         self.first += self.requests.len() as u64;
         self.requests.clear();
+        self.bytes = 0;
+    }
+}
+
+/// What is kept of a body: whole characters.
+fn beginning(body: &str) -> &str {
+    let longest = body.len().min(LONGEST_BODY);
+    let end = (0..=longest).rev().find(|end| body.is_char_boundary(*end));
+    end.and_then(|end| body.get(..end)).unwrap_or_default()
+}
+
+/// How many bytes of text a request keeps.
+fn size(request: &ReceivedRequest) -> usize {
+    let pairs = request.query.iter().chain(&request.headers);
+    let of_pairs: usize = pairs.map(|(name, value)| name.len() + value.len()).sum();
+    request.path.len() + of_pairs + request.body.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn received(record: &mut Record, body: String) {
+        let incoming = Incoming {
+            method: "POST".to_owned(),
+            path: String::new(),
+            raw_query: String::new(),
+            headers: Vec::new(),
+            body,
+            connection: 0,
+            port: None,
+        };
+        record.arrived(Timestamp::from_millis(0), Endpoint::Token, &incoming);
+    }
+
+    #[test]
+    fn of_a_long_body_whole_characters_are_kept_and_its_length() {
+        let mut record = Record::new(10, 0);
+        let longest = "a".repeat(LONGEST_BODY);
+        received(&mut record, longest.clone());
+        received(&mut record, format!("{longest}b"));
+        received(&mut record, format!("b{}", "ü".repeat(LONGEST_BODY / 2)));
+        let kept: Vec<_> = record
+            .all()
+            .into_iter()
+            .map(|it| (it.body.len(), it.body_length))
+            .collect();
+        assert_eq!(
+            kept,
+            [
+                (LONGEST_BODY, LONGEST_BODY),
+                (LONGEST_BODY, LONGEST_BODY + 1),
+                (LONGEST_BODY - 1, LONGEST_BODY + 1)
+            ]
+        );
+    }
+
+    #[test]
+    fn the_oldest_go_where_all_together_are_too_large_and_numbers_go_on() {
+        let mut record = Record::new(usize::MAX, 0);
+        let most = MOST_BYTES / LONGEST_BODY;
+        for _ in 0..most {
+            received(&mut record, "a".repeat(LONGEST_BODY));
+        }
+        assert_eq!((record.first, record.requests.len()), (0, most));
+        received(&mut record, "a".to_owned());
+        assert_eq!((record.first, record.requests.len()), (1, most));
+        record.clear();
+        assert_eq!((record.bytes, record.next()), (0, most as u64 + 1));
     }
 }

@@ -61,9 +61,11 @@ fn register(shared: &Shared, incoming: &Incoming, wanted: Option<&str>) -> Resul
         return Err(Reply::method_not_allowed("POST"));
     }
     if let Some(wanted) = wanted
-        && bearer(incoming) != Some(wanted)
+        && incoming.bearer_token() != Some(wanted)
     {
-        return Err(no_valid_token("An initial access token is needed, and this is none."));
+        return Err(no_valid_token(
+            "The Authorization header needs the initial access token.",
+        ));
     }
     let asked = object(incoming)?;
     let client_id = format!("client-{}", random::url_safe(12));
@@ -73,9 +75,11 @@ fn register(shared: &Shared, incoming: &Incoming, wanted: Option<&str>) -> Resul
 
 fn manage(shared: &Shared, incoming: &Incoming, client_id: &str) -> Result<Reply, Reply> {
     let known = shared.state().self_registered.get(client_id).cloned();
-    let known = known.filter(|known| bearer(incoming) == Some(&known.token));
+    let known = known.filter(|known| incoming.bearer_token() == Some(&known.token));
     // Whether it is the client or the token is not for everybody to know (RFC 7592, section 2.1).
-    let known = known.ok_or_else(|| no_valid_token("There is no such client, or this is not its token."))?;
+    let known = known.ok_or_else(|| {
+        no_valid_token("There is no such client, or the bearer token is not its registration access token.")
+    })?;
     match incoming.method.as_str() {
         "GET" => Ok(Reply::private_json(200, &Value::Object(known.answer))),
         "PUT" => {
@@ -84,21 +88,24 @@ fn manage(shared: &Shared, incoming: &Incoming, client_id: &str) -> Result<Reply
                 return Err(invalid("client_id has to be that of this registration."));
             }
             if let Some(member) = OF_THE_SERVER.into_iter().find(|member| asked.contains_key(*member)) {
-                return Err(invalid(&format!("{member} is the server's to give.")));
+                return Err(invalid(&format!(
+                    "{member} is given by the server: leave it out (RFC 7592, section 2.2)."
+                )));
             }
             let secret = known.answer.get("client_secret");
             if asked.get("client_secret").is_some_and(|given| Some(given) != secret) {
-                return Err(invalid("client_secret is not the one of this client."));
+                return Err(invalid("client_secret is not that of this client."));
             }
-            let registered = Registered::of(shared, &asked, client_id, secret.and_then(Value::as_str))?;
+            let mut registered = Registered::of(shared, &asked, client_id, secret.and_then(Value::as_str))?;
+            let issued_at = known.answer.get("client_id_issued_at");
+            let issued_at = issued_at.map(|at| ("client_id_issued_at".to_owned(), at.clone()));
+            registered.known.answer.extend(issued_at);
             Ok(registered.keep(shared, 200))
         }
         "DELETE" => {
             let mut state = shared.state();
-            state.self_registered.remove(client_id);
-            state.clients.remove(client_id);
-            state.launch_urls.retain(|(of, _)| of != client_id);
-            for grant in &mut state.grants {
+            state.remove_client(client_id);
+            for grant in state.grants.iter_mut() {
                 grant.revoked |= grant.agreement.client_id == client_id;
             }
             Ok(Reply::empty(204).with_header("cache-control", "no-store"))
@@ -126,7 +133,9 @@ impl Registered {
             .iter()
             .find(|grant| !["authorization_code", "refresh_token", "client_credentials"].contains(&grant.as_str()))
         {
-            return Err(invalid(&format!("The grant type {other} is not supported.")));
+            return Err(invalid(&format!(
+                "The grant type {other} is not supported; authorization_code, refresh_token and client_credentials are."
+            )));
         }
         let flows = match (has("authorization_code"), has("client_credentials")) {
             (true, false) => Flows::Launches,
@@ -134,41 +143,60 @@ impl Registered {
             (true, true) => Flows::Both,
             (false, false) => {
                 return Err(invalid(
-                    "grant_types has neither authorization_code nor client_credentials.",
+                    "grant_types has neither authorization_code nor client_credentials; it needs one.",
                 ));
             }
         };
         check_response_types(asked, flows)?;
+        if asked.contains_key("jwks") && asked.contains_key("jwks_uri") {
+            return Err(invalid("Only one of jwks and jwks_uri may be there."));
+        }
+        let launch_urls = texts(asked, "launch_uris")?;
+        if let Some(url) = launch_urls.iter().find(|url| !is_web_address(url)) {
+            return Err(invalid(&format!(
+                "{url} cannot be a launch URL: it has to be https, or http on this machine."
+            )));
+        }
         if flows != Flows::BackendServices && redirect_uris.is_empty() {
-            return Err(invalid_redirect_uri("redirect_uris is empty."));
+            return Err(invalid_redirect_uri(
+                "redirect_uris is missing or empty; authorization_code needs one.",
+            ));
         }
         for uri in &redirect_uris {
-            if !is_web_address(uri) {
-                return Err(invalid_redirect_uri(
-                    "Redirect URIs have to be https, or http on this machine, without a fragment.",
-                ));
+            if !is_web_address(uri) && !is_of_an_app(uri) {
+                return Err(invalid_redirect_uri(&format!(
+                    "{uri} cannot be a redirect URI: it has to be https, http on this machine, or of an app \
+                     (com.example.app:/...), without a fragment."
+                )));
             }
         }
         let method = match asked.get("token_endpoint_auth_method") {
             None => "client_secret_basic",
             Some(Value::String(method)) if method == "client_secret_post" => "client_secret_basic",
             Some(Value::String(method)) => method,
-            Some(_) => return Err(invalid("token_endpoint_auth_method is no text.")),
+            Some(_) => return Err(invalid("token_endpoint_auth_method has to be a text.")),
         };
         let secret = secret.map_or_else(random::awkward, str::to_owned);
         let kind = match method {
             "none" if flows != Flows::Launches => {
-                return Err(invalid("A client without a user has to authenticate."));
+                return Err(invalid(
+                    "token_endpoint_auth_method none does not go with client_credentials: such a client has to authenticate.",
+                ));
             }
             "none" => ClientKind::Public,
             "client_secret_basic" => ClientKind::Secret(secret.clone()),
             "private_key_jwt" => ClientKind::PrivateKeyJwt(keys(asked)?),
-            other => return Err(invalid(&format!("The way {other} to authenticate is not supported."))),
+            other => {
+                return Err(invalid(&format!(
+                    "token_endpoint_auth_method is {other}; none, client_secret_basic, client_secret_post and \
+                     private_key_jwt are supported."
+                )));
+            }
         };
         let scopes = match asked.get("scope") {
             None => None,
             Some(Value::String(scope)) => Some(scope.split_whitespace().map(str::to_owned).collect()),
-            Some(_) => return Err(invalid("scope is no text.")),
+            Some(_) => return Err(invalid("scope has to be one text, with a space between two scopes.")),
         };
         let mut answer: Map<String, Value> = asked
             .iter()
@@ -192,7 +220,7 @@ impl Registered {
         }
         Ok(Self {
             client: SandboxClient::registered(client_id.to_owned(), redirect_uris, kind, scopes, flows),
-            launch_urls: texts(asked, "launch_uris")?,
+            launch_urls,
             known: SelfRegistered { token, answer },
         })
     }
@@ -201,12 +229,8 @@ impl Registered {
         let reply = Reply::private_json(status, &Value::Object(self.known.answer.clone()));
         let client_id = self.client.client_id.clone();
         let mut state = shared.state();
-        state.clients.insert(client_id.clone(), self.client);
-        state.self_registered.insert(client_id.clone(), self.known);
-        state.launch_urls.retain(|(of, _)| *of != client_id);
-        for url in self.launch_urls {
-            state.add_launch_url(client_id.clone(), url);
-        }
+        state.put_client(self.client, self.launch_urls);
+        state.self_registered.insert(client_id, self.known);
         reply
     }
 }
@@ -215,11 +239,14 @@ fn check_response_types(asked: &Map<String, Value>, flows: Flows) -> Result<(), 
     let launches = flows != Flows::BackendServices;
     let types = match asked.contains_key("response_types") {
         true => texts(asked, "response_types")?,
-        false => vec!["code".to_owned()],
+        false if launches => vec!["code".to_owned()],
+        false => Vec::new(),
     };
     match (launches, types.as_slice()) {
         (true, [only]) if only == "code" => Ok(()),
-        (true, _) => Err(invalid("With authorization_code, response_types has to be [\"code\"].")),
+        (true, _) => Err(invalid(
+            "With authorization_code, response_types has to be a list with code alone.",
+        )),
         (false, []) => Ok(()),
         (false, _) => Err(invalid("Without authorization_code, response_types has to be empty.")),
     }
@@ -227,11 +254,22 @@ fn check_response_types(asked: &Map<String, Value>, flows: Flows) -> Result<(), 
 
 fn keys(asked: &Map<String, Value>) -> Result<Jwks, Reply> {
     match (asked.get("jwks"), asked.get("jwks_uri")) {
-        (Some(_), Some(_)) => Err(invalid("Only one of jwks and jwks_uri may be there.")),
-        (Some(jwks), None) if jwks.get("keys").is_some_and(Value::is_array) => Ok(Jwks::Value(jwks.clone())),
+        (Some(jwks), _) if has_private_part(jwks) => Err(invalid(
+            "jwks publishes a private or secret key: take it out and make a new one.",
+        )),
+        (Some(jwks), _) if jwks.get("keys").is_some_and(Value::is_array) => Ok(Jwks::Value(jwks.clone())),
         (None, Some(Value::String(uri))) if is_web_address(uri) => Ok(Jwks::Url(uri.clone())),
-        _ => Err(invalid("private_key_jwt needs jwks or jwks_uri.")),
+        _ => Err(invalid(
+            "private_key_jwt needs jwks, an object with the list keys, or jwks_uri, an https address.",
+        )),
     }
+}
+
+fn has_private_part(jwks: &Value) -> bool {
+    let keys = jwks.get("keys").and_then(Value::as_array);
+    keys.into_iter()
+        .flatten()
+        .any(|key| key.get("d").is_some() || key.get("k").is_some())
 }
 
 fn texts(asked: &Map<String, Value>, name: &str) -> Result<Vec<String>, Reply> {
@@ -241,7 +279,7 @@ fn texts(asked: &Map<String, Value>, name: &str) -> Result<Vec<String>, Reply> {
     };
     let texts = list.into_iter().map(|item| match item {
         Value::String(text) => Ok(text),
-        _ => Err(invalid(&format!("{name} is no list of texts."))),
+        _ => Err(invalid(&format!("{name} has to be a list of texts."))),
     });
     texts.collect()
 }
@@ -252,6 +290,11 @@ fn is_web_address(text: &str) -> bool {
     url.fragment().is_none() && (url.scheme() == "https" || (url.scheme() == "http" && is_here))
 }
 
+/// A scheme of the app's own: a domain name that is its, turned round (RFC 8252, section 7.1).
+fn is_of_an_app(text: &str) -> bool {
+    url::Url::parse(text).is_ok_and(|url| url.scheme().contains('.') && url.fragment().is_none())
+}
+
 fn object(incoming: &Incoming) -> Result<Map<String, Value>, Reply> {
     let is_json = incoming
         .header("content-type")
@@ -260,22 +303,18 @@ fn object(incoming: &Incoming) -> Result<Map<String, Value>, Reply> {
     if !is_json {
         return Err(invalid("The content type has to be application/json."));
     }
-    serde_json::from_str(&incoming.body).map_err(|_| invalid("The body is no JSON object."))
-}
-
-fn bearer(incoming: &Incoming) -> Option<&str> {
-    incoming.header("authorization")?.strip_prefix("Bearer ")
+    serde_json::from_str(&incoming.body).map_err(|_| invalid("The body has to be a JSON object."))
 }
 
 fn no_valid_token(description: &str) -> Reply {
-    Reply::oauth_error(401, "invalid_token", Some(description))
+    Reply::refusal(401, "invalid_token", description)
         .with_header("www-authenticate", "Bearer realm=\"sandbox\", error=\"invalid_token\"")
 }
 
 fn invalid(description: &str) -> Reply {
-    Reply::oauth_error(400, "invalid_client_metadata", Some(description))
+    Reply::refusal(400, "invalid_client_metadata", description)
 }
 
 fn invalid_redirect_uri(description: &str) -> Reply {
-    Reply::oauth_error(400, "invalid_redirect_uri", Some(description))
+    Reply::refusal(400, "invalid_redirect_uri", description)
 }

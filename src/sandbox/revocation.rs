@@ -5,8 +5,9 @@ use serde_json::{Map, Value, json};
 use super::{
     Peculiarity,
     client::{Introspects, SandboxClient},
-    client_auth, data,
+    client_auth,
     http::{Incoming, Reply},
+    people,
     state::{AccessToken, GrantRecord, Shared, State},
     token::{Failure, form_of},
 };
@@ -59,11 +60,11 @@ pub(super) async fn introspect(shared: &Shared, incoming: &Incoming) -> Reply {
         Ok(form) => form,
         Err(reply) => return reply,
     };
-    let client_id = match bearer_token(incoming) {
+    let client_id = match incoming.bearer_token() {
         Some(token) => match shared.state().usable_access_token(token, shared.now()) {
             Some((_, grant)) => grant.agreement.client_id.clone(),
             None => {
-                return Reply::oauth_error(401, "invalid_token", Some("The bearer token is not valid."))
+                return Reply::refusal(401, "invalid_token", "The bearer token is not valid.")
                     .with_header("www-authenticate", "Bearer realm=\"sandbox\", error=\"invalid_token\"");
             }
         },
@@ -79,7 +80,9 @@ pub(super) async fn introspect(shared: &Shared, incoming: &Incoming) -> Reply {
         return Failure::new("invalid_request", "token is missing.").reply();
     };
     let state = shared.state();
-    let refresh = state.refresh_tokens.get(token).filter(|refresh| !refresh.replaced);
+    let now = shared.now();
+    let refresh = state.refresh_tokens.get(token);
+    let refresh = refresh.filter(|refresh| !refresh.replaced && refresh.expires.is_none_or(|expires| now < expires));
     let refresh_grant = refresh.and_then(|refresh| state.grants.get(refresh.grant));
     let (grant, access) = match (state.usable_access_token(token, shared.now()), refresh_grant) {
         (Some((access, grant)), _) => (grant, Some(access)),
@@ -92,19 +95,16 @@ pub(super) async fn introspect(shared: &Shared, incoming: &Incoming) -> Reply {
     if !is_own && (access.is_none() || !state.clients.get(&client_id).is_some_and(is_resource_server)) {
         return inactive();
     }
-    Reply::private_json(200, &description(shared, grant, access))
-}
-
-fn bearer_token(incoming: &Incoming) -> Option<&str> {
-    let (_, value) = incoming.headers.iter().find(|(name, _)| name == "authorization")?;
-    value.strip_prefix("Bearer ")
+    let issuer = shared.issuer(state.settings.id_token_issuer);
+    Reply::private_json(200, &description(shared, grant, access, &issuer))
 }
 
 fn inactive() -> Reply {
     Reply::private_json(200, &json!({"active": false}))
 }
 
-fn description(shared: &Shared, grant: &GrantRecord, access: Option<&AccessToken>) -> Value {
+/// `issuer`: whose id tokens name the user.
+fn description(shared: &Shared, grant: &GrantRecord, access: Option<&AccessToken>, issuer: &str) -> Value {
     let agreement = &grant.agreement;
     let mut members = Map::new();
     let scopes = access.map_or(&agreement.scopes, |access| &access.scopes);
@@ -122,9 +122,8 @@ fn description(shared: &Shared, grant: &GrantRecord, access: Option<&AccessToken
     }
     let granted = |scope: &str| agreement.scopes.iter().any(|s| s == scope);
     if granted("openid") {
-        members.insert("iss".to_owned(), json!(shared.fhir_base()));
-        let subject = data::user(&agreement.user).map(data::SandboxUser::subject);
-        members.insert("sub".to_owned(), json!(subject));
+        members.insert("iss".to_owned(), json!(issuer));
+        members.insert("sub".to_owned(), json!(people::subject(&agreement.user)));
         if granted("fhirUser") {
             members.insert(
                 "fhirUser".to_owned(),

@@ -1,20 +1,25 @@
 //! The sandbox as a test holds it: its addresses, what it is told to do, and what it has seen ([`SandboxServer`]).
 
-use std::{io, net::TcpListener, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
+use serde::Serialize;
 use serde_json::Value;
 
 use super::{
-    AutomaticAnswer, ExportFilesAt, Fault, FaultPoint, ReceivedRequest, SandboxBuilder, SandboxClient, SandboxExport,
-    SandboxPatient, SandboxUser, Times, When, data,
-    server::Listening,
-    settings::Settings,
-    state::{self, Shared},
+    AutomaticAnswer, ExportFilesAt, Fault, FaultPoint, IssParameter, ReceivedRequest, SandboxBuilder, SandboxClient,
+    SandboxExport, SandboxPatient, SandboxUser, StateParameter, Strictness, Times, When,
+    change::{SandboxSettings, SettingsRefused},
+    faults::SandboxFault,
+    listening::{self, Listening},
+    people, server,
+    state::{self, FilesPort, Shared},
+    strictness::StrictChecks,
+    tls::SandboxTls,
 };
-use crate::time::Clock;
 
 /// One completed authorization, as the sandbox sees it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Grant {
     /// Which client it was given to.
@@ -41,7 +46,9 @@ pub struct Grant {
 #[derive(Debug)]
 pub struct SandboxServer {
     pub(super) shared: Arc<Shared>,
-    _listening: Listening,
+    local_address: SocketAddr,
+    tls: Option<SandboxTls>,
+    listening: Listening,
 }
 
 impl SandboxServer {
@@ -59,52 +66,66 @@ impl SandboxServer {
         SandboxBuilder::new()
     }
 
-    pub(super) fn launch(
-        port: u16,
-        clock: Arc<dyn Clock>,
-        settings: Settings,
-        clients: Vec<SandboxClient>,
-        launch_urls: Vec<(String, String)>,
-    ) -> io::Result<Self> {
-        // The system's words alone do not say which address.
-        let listener = TcpListener::bind(("127.0.0.1", port)).map_err(|error| {
-            io::Error::new(
-                error.kind(),
-                format!("the sandbox cannot listen at 127.0.0.1:{port}: {error}"),
-            )
-        })?;
-        let origin = format!("http://{}", listener.local_addr()?);
+    pub(super) fn launch(start: SandboxBuilder) -> io::Result<Self> {
+        let scheme = match start.tls {
+            Some(_) => "https",
+            None => "http",
+        };
+        let (listener, local) = listening::bind(start.address, start.port, scheme)?;
+        let local_address = listener.local_addr()?;
         let wants_other = matches!(
-            settings.export.files_at,
+            start.initial.settings.export.files_at,
             ExportFilesAt::OtherPort | ExportFilesAt::Redirected
         );
-        let other = match wants_other {
-            true => Some(TcpListener::bind(("127.0.0.1", 0))?),
-            false => None,
-        };
-        let other_origin = match &other {
-            Some(other) => Some(format!("http://{}", other.local_addr()?)),
-            None => None,
-        };
-        let shared = Arc::new(Shared::new(origin, other_origin, clock, settings));
-        {
-            let mut state = shared.state();
-            state.clients = clients
-                .into_iter()
-                .map(|client| (client.client_id.clone(), client))
-                .collect();
-            for (client_id, url) in launch_urls {
-                state.add_launch_url(client_id, url);
+        let (other, files) = match wants_other {
+            true => {
+                let (other, origin) = listening::bind(start.address, 0, scheme)?;
+                let port = other.local_addr()?.port();
+                (Some(other), Some(FilesPort { origin, port }))
             }
-        }
-        let listening = Listening::start(listener, other, Arc::clone(&shared))?;
+            false => (None, None),
+        };
+        let origin = match start.origin {
+            Some(origin) => listening::public_origin(&origin)?,
+            None => local,
+        };
+        let shared = Arc::new(Shared::new(
+            origin,
+            files,
+            start.clock,
+            start.log,
+            start.data,
+            start.initial,
+        ));
+        shared.knows_whom_it_names()?;
+        let (tls, serving) = (start.tls.clone(), Arc::clone(&shared));
+        let listening = Listening::start("smart-sandbox", move || server::server(listener, other, tls, serving))?;
         Ok(Self {
             shared,
-            _listening: listening,
+            local_address,
+            tls: start.tls,
+            listening,
         })
     }
 
-    /// `http://127.0.0.1:PORT`, without a slash at the end.
+    /// Where it listens, whatever its [`origin`](Self::origin) says.
+    #[must_use]
+    pub const fn local_address(&self) -> SocketAddr {
+        self.local_address
+    }
+
+    /// Whether it still answers.
+    pub(super) fn is_running(&self) -> bool {
+        self.listening.is_running()
+    }
+
+    /// What clients have to trust to reach it, in PEM, where it was said ([`SandboxTls::trusted_by`]).
+    #[must_use]
+    pub fn trusted_certificate(&self) -> Option<&str> {
+        self.tls.as_ref()?.trusted()
+    }
+
+    /// `http://127.0.0.1:PORT`, or what [`SandboxBuilder::origin`] says. Without a slash at the end.
     #[must_use]
     pub fn origin(&self) -> String {
         self.shared.origin.clone()
@@ -165,6 +186,36 @@ impl SandboxServer {
         self.shared.state().clients.insert(client.client_id.clone(), client);
     }
 
+    /// Forgets an application and its launch URLs. Grants that exist stay as they are. Whether there was one with this client id.
+    pub fn deregister(&self, client_id: &str) -> bool {
+        self.shared.state().remove_client(client_id)
+    }
+
+    /// All settings as they are now.
+    #[must_use]
+    pub fn settings(&self) -> SandboxSettings {
+        SandboxSettings::of(&self.shared.state().settings)
+    }
+
+    /// Changes what these settings say, and nothing else, for everything that comes from now on.
+    ///
+    /// # Errors
+    ///
+    /// When it would need a port that was not opened at the start, and when it names an automatic patient or user whom the FHIR server does not
+    /// have. Then nothing is changed.
+    pub fn change(&self, settings: SandboxSettings) -> Result<(), SettingsRefused> {
+        if settings.wants_files_port() && !self.shared.has_files_port() {
+            return Err(SettingsRefused::FilesAtAnotherPort);
+        }
+        self.shared.change(settings).map_err(SettingsRefused::Nobody)
+    }
+
+    /// Goes back to how it started: clients, settings and faults are those of the builder. Grants, tokens, sign-ins, what was
+    /// received and what was written to the FHIR server are forgotten.
+    pub fn reset(&self) {
+        self.shared.reset();
+    }
+
     /// Shows *Launch* links for that launch URL on the EHR's page.
     pub fn register_launch_url(&self, client_id: impl Into<String>, launch_url: impl Into<String>) {
         self.shared.state().add_launch_url(client_id.into(), launch_url.into());
@@ -173,23 +224,27 @@ impl SandboxServer {
     /// What an EHR opens to launch an application for a patient: `{launch_url}?iss=…&launch=…`.
     ///
     /// Every call makes a new `launch` value, which works for one authorization. `patient` and `encounter` are ids; they
-    /// need not exist, so that a test can see what an application does then.
+    /// need not exist, so that a test can see what an application does then. What else a launch can say, and frames:
+    /// [`ehr_launch`](Self::ehr_launch).
     #[must_use]
     pub fn ehr_launch_url(&self, launch_url: &str, patient: &str, encounter: Option<&str>) -> String {
-        let value = self.shared.state().mint_launch(patient, encounter);
-        state::launch_url_with(launch_url, &self.shared.fhir_base(), &value)
+        let launch = self.ehr_launch(launch_url, patient);
+        match encounter {
+            Some(encounter) => launch.encounter(encounter).url(),
+            None => launch.url(),
+        }
     }
 
-    /// The made-up patients.
+    /// The patients whom the FHIR server has now, in the order in which they came.
     #[must_use]
-    pub fn patients(&self) -> &'static [SandboxPatient] {
-        &data::PATIENTS
+    pub fn patients(&self) -> Vec<SandboxPatient> {
+        people::patients(&self.shared.state().records, self.shared.now())
     }
 
-    /// Who can sign in: practitioners first, then a patient.
+    /// Who can sign in now: the practitioners whom the FHIR server has, then the patients of the portal ([`SandboxData::portal_user`](super::SandboxData::portal_user)).
     #[must_use]
-    pub fn users(&self) -> &'static [SandboxUser] {
-        &data::USERS
+    pub fn users(&self) -> Vec<SandboxUser> {
+        people::users(&self.shared.state().records, self.shared.now())
     }
 
     /// Changes how coming requests of exports are answered. Another port for the files has to be chosen before the start.
@@ -199,12 +254,12 @@ impl SandboxServer {
 
     /// Changes the patient of coming standalone launches in automatic mode.
     pub fn set_automatic_patient(&self, patient: impl Into<String>) {
-        self.shared.state().settings.automatic_patient = patient.into();
+        self.shared.state().settings.automatic_patient = Some(patient.into());
     }
 
     /// Changes who signs in in automatic mode, as a FHIR reference.
     pub fn set_automatic_user(&self, user: impl Into<String>) {
-        self.shared.state().settings.automatic_user = user.into();
+        self.shared.state().settings.automatic_user = Some(user.into());
     }
 
     /// Changes what is answered in automatic mode.
@@ -215,6 +270,21 @@ impl SandboxServer {
     /// Changes how long access tokens work that are issued from now on.
     pub fn set_token_lifetime(&self, lifetime: Duration) {
         self.shared.state().settings.token_lifetime = lifetime;
+    }
+
+    /// Changes what coming authorization responses do with `state`.
+    pub fn set_state_parameter(&self, state: StateParameter) {
+        self.shared.state().settings.state_parameter = state;
+    }
+
+    /// Changes whether coming authorization responses, and the metadata, have `iss`.
+    pub fn set_iss_parameter(&self, iss: IssParameter) {
+        self.shared.state().settings.iss_parameter = iss;
+    }
+
+    /// Changes how narrowly the specification is read. Takes the place of what was said of single checks before.
+    pub fn set_strictness(&self, strictness: Strictness) {
+        self.shared.state().settings.strict = StrictChecks::of(strictness);
     }
 
     /// Sets a member of `.well-known/smart-configuration`; [`Value::Null`] removes it.
@@ -237,7 +307,10 @@ impl SandboxServer {
 
     /// Queues a fault. A request meets at most one: the one that has waited longest at its point.
     pub fn inject(&self, on: FaultPoint, when: When, fault: Fault, times: Times) {
-        self.shared.state().faults.push(on, when, fault, times);
+        self.shared
+            .state()
+            .faults
+            .push(SandboxFault::new(on, when, fault, times));
     }
 
     /// Takes all waiting faults away.
@@ -268,7 +341,7 @@ impl SandboxServer {
         self.shared.state().record.clear();
     }
 
-    /// All grants, oldest first.
+    /// All grants, oldest first. Of a server that runs for long, those are forgotten of which every token has been over for a day.
     #[must_use]
     pub fn grants(&self) -> Vec<Grant> {
         let state = self.shared.state();
@@ -291,7 +364,8 @@ impl SandboxServer {
     pub fn grant_of_token(&self, token: &str) -> Option<usize> {
         let state = self.shared.state();
         let access = state.access_tokens.get(token).map(|access| access.grant);
-        access.or_else(|| state.refresh_tokens.get(token).map(|refresh| refresh.grant))
+        let number = access.or_else(|| state.refresh_tokens.get(token).map(|refresh| refresh.grant))?;
+        state.grants.place_of(number)
     }
 
     /// On how many grants a replaced refresh token was presented again.
@@ -307,14 +381,17 @@ impl SandboxServer {
 
     /// Ends every grant, as an administrator can: all tokens stop working, and a refresh gets `invalid_grant`.
     pub fn revoke_everything(&self) {
-        for grant in &mut self.shared.state().grants {
+        for grant in self.shared.state().grants.iter_mut() {
             grant.revoked = true;
         }
     }
 
     /// Ends one grant, by its place in [`grants`](Self::grants). Without effect if there is none.
     pub fn revoke_grant(&self, index: usize) {
-        self.shared.state().revoke_grant(index);
+        let mut state = self.shared.state();
+        if let Some(number) = state.grants.number_at(index) {
+            state.revoke_grant(number);
+        }
     }
 
     /// Makes every access token issued so far expire now. Refresh tokens go on working.

@@ -1,6 +1,6 @@
 //! The scope grammar of SMART 2.2, and what a granted scope allows.
 
-use serde_json::Value;
+use super::{fhir::Criterion, resource_types};
 
 /// Whose data a resource scope is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +18,15 @@ pub(super) enum Level {
 pub(super) enum Interaction {
     Read,
     Search,
+    Create,
+    Update,
+    Delete,
+}
+
+impl Interaction {
+    pub(super) const fn changes(self) -> bool {
+        matches!(self, Self::Create | Self::Update | Self::Delete)
+    }
 }
 
 /// `patient/Observation.rs?category=…` and its kind, v1 forms included.
@@ -28,7 +37,9 @@ pub(super) struct ResourceScope {
     pub(super) resource_type: String,
     pub(super) read: bool,
     pub(super) search: bool,
-    pub(super) write: bool,
+    pub(super) create: bool,
+    pub(super) update: bool,
+    pub(super) delete: bool,
     pub(super) constraints: Vec<(String, String)>,
 }
 
@@ -47,28 +58,23 @@ impl ResourceScope {
             None => (rest, Vec::new()),
         };
         let (resource_type, letters) = rest.split_once('.')?;
-        let type_is_fine = resource_type == "*"
-            || (resource_type.starts_with(|c: char| c.is_ascii_uppercase())
-                && resource_type.chars().all(|c| c.is_ascii_alphabetic()));
-        if !type_is_fine {
+        if resource_type != "*" && !resource_types::R4.contains(&resource_type) {
             return None;
         }
-        let (read, search, write) = match letters {
-            "read" => (true, true, false),
-            "write" => (false, false, true),
-            "*" => (true, true, true),
-            letters => {
-                in_order(letters)?;
-                let has = |wanted: char| letters.contains(wanted);
-                (has('r'), has('s'), has('c') || has('u') || has('d'))
-            }
+        let letters = match letters {
+            "read" => "rs",
+            "write" => "cud",
+            "*" => "cruds",
+            letters => in_order(letters)?,
         };
         Some(Self {
             level,
             resource_type: resource_type.to_owned(),
-            read,
-            search,
-            write,
+            read: letters.contains('r'),
+            search: letters.contains('s'),
+            create: letters.contains('c'),
+            update: letters.contains('u'),
+            delete: letters.contains('d'),
             constraints,
         })
     }
@@ -80,48 +86,36 @@ impl ResourceScope {
             && match interaction {
                 Interaction::Read => self.read,
                 Interaction::Search => self.search,
+                Interaction::Create => self.create,
+                Interaction::Update => self.update,
+                Interaction::Delete => self.delete,
             }
     }
 
-    /// Whether a resource meets the scope's constraints. Only `category` is understood; another one lets nothing through.
-    pub(super) fn admits(&self, resource: &Value) -> bool {
-        self.constraints
-            .iter()
-            .all(|(name, value)| name == "category" && has_category(resource, value))
+    /// What a resource has to meet. `None`: this server cannot hold the scope to that.
+    pub(super) fn criteria(&self, fhir_base: &str) -> Option<Vec<Criterion>> {
+        let constraints = self.constraints.iter();
+        let criteria = constraints.map(|(name, value)| Criterion::parse(&self.resource_type, name, value, fhir_base));
+        criteria.collect::<Result<_, _>>().ok()
+    }
+
+    /// The first constraint that this server cannot hold a scope to.
+    pub(super) fn unsupported(&self) -> Option<&str> {
+        let unsupported =
+            |(name, value): &&(String, String)| Criterion::parse(&self.resource_type, name, value, "").is_err();
+        self.constraints.iter().find(unsupported).map(|(name, _)| name.as_str())
+    }
+
+    const fn writes(&self) -> bool {
+        self.create || self.update || self.delete
     }
 }
 
 /// A non-empty subset of `cruds` in that order.
-fn in_order(letters: &str) -> Option<()> {
+fn in_order(letters: &str) -> Option<&str> {
     let mut allowed = "cruds".chars();
     let ordered = letters.chars().all(|letter| allowed.any(|a| a == letter));
-    (ordered && !letters.is_empty()).then_some(())
-}
-
-/// Whether `resource.category` has the token `code` or `system|code`.
-pub(super) fn has_category(resource: &Value, token: &str) -> bool {
-    has_token(resource.get("category"), token)
-}
-
-/// Whether a CodeableConcept, or one of several, has the token `code` or `system|code`.
-pub(super) fn has_token(concepts: Option<&Value>, token: &str) -> bool {
-    let concepts = match concepts {
-        Some(Value::Array(many)) => many.iter().collect(),
-        Some(one) => vec![one],
-        None => Vec::new(),
-    };
-    let (system, code) = match token.split_once('|') {
-        Some((system, code)) => (Some(system), code),
-        None => (None, token),
-    };
-    concepts
-        .into_iter()
-        .filter_map(|concept| concept.get("coding")?.as_array())
-        .flatten()
-        .any(|coding| {
-            let field = |name| coding.get(name).and_then(Value::as_str);
-            field("code") == Some(code) && system.is_none_or(|system| field("system") == Some(system))
-        })
+    (ordered && !letters.is_empty()).then_some(letters)
 }
 
 /// Whether two scopes have something in common: they are the same, or about data that both are for.
@@ -130,7 +124,7 @@ pub(super) fn overlap(one: &str, other: &str) -> bool {
         return one == other;
     };
     let types = a.resource_type == b.resource_type || a.resource_type == "*" || b.resource_type == "*";
-    a.level == b.level && types && (a.read && b.read || a.search && b.search || a.write && b.write)
+    a.level == b.level && types && (a.read && b.read || a.search && b.search || a.writes() && b.writes())
 }
 
 /// Whether everything that `inner` allows `outer` allows too.
@@ -142,7 +136,9 @@ pub(super) fn contains(outer: &str, inner: &str) -> bool {
         && (outer.resource_type == "*" || outer.resource_type == inner.resource_type)
         && (outer.read || !inner.read)
         && (outer.search || !inner.search)
-        && (outer.write || !inner.write)
+        && (outer.create || !inner.create)
+        && (outer.update || !inner.update)
+        && (outer.delete || !inner.delete)
         && outer
             .constraints
             .iter()
@@ -163,8 +159,7 @@ pub(super) fn judge(scope: &str) -> Verdict {
     match scope {
         "launch" | "launch/patient" | "launch/encounter" | "openid" | "fhirUser" | "profile" | "offline_access"
         | "online_access" => Verdict::Grantable,
-        // Extensions are full URIs or begin with two underscores.
-        other if other.starts_with("__") || url::Url::parse(other).is_ok() => Verdict::LeftOut,
+        other if is_extension(other) => Verdict::LeftOut,
         other => match other.strip_prefix("launch/") {
             Some(context) => {
                 let name = context.split('?').next().unwrap_or_default();
@@ -180,6 +175,34 @@ pub(super) fn judge(scope: &str) -> Verdict {
                 None => Verdict::Malformed,
             },
         },
+    }
+}
+
+/// Extensions are full URIs or begin with two underscores. `patient:*.rs` is neither: somebody meant a slash.
+fn is_extension(scope: &str) -> bool {
+    let is_slip = |scheme: &str| ["patient", "user", "system", "launch", "openid"].contains(&scheme);
+    scope.starts_with("__") || url::Url::parse(scope).is_ok_and(|url| !is_slip(url.scheme()))
+}
+
+/// Why a scope with that search parameter is not granted.
+pub(super) fn not_held(scope: &str, parameter: &str) -> String {
+    format!("{scope} cannot be granted: this server does not know the search parameter {parameter}.")
+}
+
+/// The search parameter in a scope by which this server could not hold it to what it says.
+pub(super) fn unsupported(scope: &str) -> Option<String> {
+    ResourceScope::parse(scope)?.unsupported().map(str::to_owned)
+}
+
+/// Why nothing is granted, to a client that is registered for these.
+pub(super) fn none_left(registered: Option<&[String]>) -> String {
+    match registered {
+        Some(registered) => format!(
+            "None of these scopes can be granted. Registered for this application: {}",
+            registered.join(" ")
+        ),
+        None => "None of these scopes can be granted: this server gives launch, identity, patient/ and user/ scopes."
+            .to_owned(),
     }
 }
 
@@ -210,7 +233,7 @@ pub(super) fn in_words(scope: &str) -> String {
 }
 
 fn resource_in_words(scope: &ResourceScope) -> String {
-    let verb = match (scope.read || scope.search, scope.write) {
+    let verb = match (scope.read || scope.search, scope.writes()) {
         (true, true) => "See and change",
         (_, false) => "See",
         (false, true) => "Change",

@@ -1,119 +1,119 @@
-//! The thread that listens, and the way of a request through record, faults and endpoint.
+//! The way of a request through record, faults and endpoint.
 
-use std::{
-    io,
-    net::TcpListener,
-    sync::{Arc, mpsc},
-    thread::{self, JoinHandle},
-    time::Duration,
-};
+use std::{io, net::TcpListener, sync::Arc, time::Duration};
 
+use actix_http::HttpService;
+use actix_service::map_config;
+use actix_tls::accept::rustls_0_23::TlsStream;
 use actix_web::{
     App, HttpRequest, HttpResponse, HttpServer,
-    dev::ServerHandle,
+    dev::{AppConfig, Server},
     http::StatusCode,
-    rt::{System, time::sleep},
+    rt::{net::TcpStream, time::sleep},
     web,
 };
+use serde_json::json;
 
 use super::{
-    Peculiarity, authorize, bulk,
+    Peculiarity, authorize, bulk, cors,
     faults::{Delivery, Fault, FaultPoint, When},
     fhir, flow,
     http::{Incoming, Reply, headers_of},
+    log::RequestLine,
     metadata,
     record::Endpoint,
-    registration, revocation,
+    registration, request_body, revocation,
     socket::{self, BrokenBody},
     state::Shared,
+    tls::SandboxTls,
     token,
 };
 
-/// More than any request of a SMART client needs.
-const LARGEST_BODY: usize = 4 << 20;
-
-/// The running server.
-#[derive(Debug)]
-pub(super) struct Listening {
-    handle: ServerHandle,
-    thread: Option<JoinHandle<io::Result<()>>>,
-}
-
-impl Listening {
-    /// `other` is where files of exports are, if they are at another port.
-    pub(super) fn start(listener: TcpListener, other: Option<TcpListener>, shared: Arc<Shared>) -> io::Result<Self> {
-        let (started, starting) = mpsc::channel();
-        let thread = thread::Builder::new()
-            .name("smart-sandbox".to_owned())
-            .spawn(move || System::new().block_on(run(listener, other, shared, started)))?;
-        match starting.recv() {
-            Ok(handle) => Ok(Self {
-                handle,
-                thread: Some(thread),
-            }),
-            Err(_) => Err(match thread.join() {
-                Ok(Err(error)) => error,
-                _ => io::Error::other("the sandbox's thread ended at once"),
-            }),
-        }
-    }
-}
-
-impl Drop for Listening {
-    /// Stops at once: whoever still waits for an answer does not get one.
-    fn drop(&mut self) {
-        // The command is sent by the call; only its completion would have to be awaited.
-        drop(self.handle.stop(false));
-        if let Some(Err(_)) = self.thread.take().map(JoinHandle::join) {
-            tracing::error!("sandbox: the server's thread had panicked");
-        }
-    }
-}
-
-async fn run(
+/// `other` is where files of exports are, if they are at another port.
+pub(super) fn server(
     listener: TcpListener,
     other: Option<TcpListener>,
+    tls: Option<SandboxTls>,
     shared: Arc<Shared>,
-    started: mpsc::Sender<ServerHandle>,
-) -> io::Result<()> {
+) -> io::Result<Server> {
+    let listeners = [Some(listener), other].into_iter().flatten();
+    match tls {
+        Some(tls) => over_tls(listeners, &tls, &shared),
+        None => plain(listeners, shared),
+    }
+}
+
+const WORKERS: usize = 2;
+
+fn plain(listeners: impl Iterator<Item = TcpListener>, shared: Arc<Shared>) -> io::Result<Server> {
     let counter = Arc::clone(&shared);
     let shared = web::Data::from(shared);
-    let server = HttpServer::new(move || App::new().app_data(shared.clone()).default_service(web::to(serve)))
+    let mut server = HttpServer::new(move || App::new().app_data(shared.clone()).default_service(web::to(serve)))
         .on_connect(move |io, extensions| socket::on_connect(&counter.connections, io, extensions))
-        .workers(2)
-        .disable_signals()
-        .listen(listener)?;
-    let server = match other {
-        Some(other) => server.listen(other)?,
-        None => server,
-    };
-    let server = server.run();
-    if started.send(server.handle()).is_err() {
-        return Ok(());
+        .workers(WORKERS)
+        .disable_signals();
+    for listener in listeners {
+        server = server.listen(listener)?;
     }
-    server.await
+    Ok(server.run())
+}
+
+/// HTTP/1.1 alone. `HttpServer` always offers HTTP/2, where the connection is none of one request: it cannot be cut without a head.
+fn over_tls(
+    listeners: impl Iterator<Item = TcpListener>,
+    tls: &SandboxTls,
+    shared: &Arc<Shared>,
+) -> io::Result<Server> {
+    let mut server = Server::build().workers(WORKERS).disable_signals();
+    for listener in listeners {
+        let (shared, config) = (Arc::clone(shared), tls.config());
+        let service = move || {
+            let counter = Arc::clone(&shared);
+            let app = App::new()
+                .app_data(web::Data::from(Arc::clone(&shared)))
+                .default_service(web::to(serve));
+            HttpService::build()
+                // As `HttpServer` has it.
+                .client_disconnect_timeout(Duration::from_secs(1))
+                .on_connect_ext(move |io: &TlsStream<TcpStream>, extensions| {
+                    socket::on_connect(&counter.connections, io, extensions);
+                })
+                .h1(map_config(app, |()| AppConfig::default()))
+                .rustls_0_23(config.clone())
+        };
+        server = server.listen("smart-sandbox", listener, service)?;
+    }
+    Ok(server.run())
 }
 
 async fn serve(request: HttpRequest, payload: web::Payload, shared: web::Data<Shared>) -> HttpResponse {
-    let Ok(Ok(body)) = payload.to_bytes_limited(LARGEST_BODY).await else {
-        return HttpResponse::PayloadTooLarge().finish();
+    let body = match request_body::read(payload).await {
+        Ok(body) => body,
+        Err(none) => return none.response(),
     };
     let incoming = Incoming {
         method: request.method().as_str().to_owned(),
         path: request.uri().path().to_owned(),
         raw_query: request.uri().query().unwrap_or_default().to_owned(),
         headers: headers_of(request.headers()),
-        body: String::from_utf8_lossy(&body).into_owned(),
+        body,
         connection: socket::connection_number(&request),
+        port: socket::port(&request),
     };
+    // Whoever looks whether it is there is no client: nothing of it is kept.
+    if incoming.path == "/health" {
+        return HttpResponse::Ok().json(json!({ "status": "ok" }));
+    }
     let endpoint = Endpoint::of(&incoming.path);
     let (number, fault) = {
         let now = shared.now();
         let mut state = shared.state();
+        state.prune(now);
         let number = state.record.arrived(now, endpoint, &incoming);
         let fault = FaultPoint::of(endpoint, &incoming).and_then(|point| state.faults.take(point));
         (number, fault)
     };
+    shared.received.notify_waiters();
     let delivery = match fault {
         None if endpoint == Endpoint::ExportFile => match bulk::file(&shared, &incoming) {
             Ok(file) => Delivery::File(Box::new(file)),
@@ -122,7 +122,14 @@ async fn serve(request: HttpRequest, payload: web::Payload, shared: web::Data<Sh
         None => Delivery::Whole(process(&shared, endpoint, &incoming).await),
         Some((when, fault)) => faulty(&shared, endpoint, &incoming, when, fault).await,
     };
-    let answer = |status: u16| shared.state().record.answered(number, status);
+    let answer = |status: u16| {
+        shared.state().record.answered(number, status);
+        shared.received.notify_waiters();
+    };
+    let delivery = delivery.map_reply(|reply| cors::marked(&shared, endpoint, &incoming, reply));
+    shared
+        .log
+        .write(|| RequestLine::new(shared.now(), endpoint, &incoming, &delivery));
     match delivery {
         Delivery::Whole(reply) => {
             answer(reply.status);
@@ -168,8 +175,15 @@ async fn faulty(shared: &Shared, endpoint: Endpoint, incoming: &Incoming, when: 
 }
 
 async fn process(shared: &Shared, endpoint: Endpoint, incoming: &Incoming) -> Reply {
+    match cors::preflight(shared, endpoint, incoming) {
+        Some(reply) => reply,
+        None => carried_out(shared, endpoint, incoming).await,
+    }
+}
+
+async fn carried_out(shared: &Shared, endpoint: Endpoint, incoming: &Incoming) -> Reply {
     let reply = match endpoint {
-        Endpoint::Metadata | Endpoint::OpenIdConfiguration | Endpoint::Jwks => {
+        Endpoint::Metadata | Endpoint::OpenIdConfiguration | Endpoint::OAuthMetadata | Endpoint::Jwks => {
             metadata::reply(shared, endpoint, incoming)
         }
         Endpoint::Authorize => authorize::authorize(shared, incoming),
@@ -182,9 +196,11 @@ async fn process(shared: &Shared, endpoint: Endpoint, incoming: &Incoming) -> Re
         Endpoint::Fhir => fhir::reply(shared, incoming),
         Endpoint::ExportStatus => bulk::status(shared, incoming),
         Endpoint::Page => flow::reply(shared, incoming),
+        Endpoint::Unknown if incoming.path.starts_with(metadata::OTHER_CLIENTS) => metadata::of_other_clients(shared),
         Endpoint::Unknown | Endpoint::ExportFile => nothing_here(),
     };
-    shared.state().settings.send_oddly(endpoint, incoming, reply)
+    let state = shared.state();
+    state.settings.send_oddly(&shared.origin, endpoint, incoming, reply)
 }
 
 fn nothing_here() -> Reply {

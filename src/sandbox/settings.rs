@@ -2,12 +2,20 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Peculiarity, bulk_settings::SandboxExport, data, keys::KeyRing};
+use super::{
+    Peculiarity,
+    bulk_settings::SandboxExport,
+    keys::KeyRing,
+    random,
+    strictness::{StrictCheck, StrictChecks},
+};
 
 /// Who answers the questions that an authorization server asks the user.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Mode {
     /// Nobody is asked: the authorization endpoint redirects at once. For tests.
     Automatic,
@@ -16,7 +24,8 @@ pub enum Mode {
 }
 
 /// What [`Mode::Automatic`] answers to the consent question.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum AutomaticAnswer {
     /// A code.
     Allow,
@@ -25,7 +34,8 @@ pub enum AutomaticAnswer {
 }
 
 /// What becomes of refresh tokens. One is only issued when `offline_access` or `online_access` is granted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum RefreshTokens {
     /// Each works once and every refresh brings the next. Using one twice ends the whole grant.
     Rotating,
@@ -36,7 +46,8 @@ pub enum RefreshTokens {
 }
 
 /// How token responses state the lifetime of an access token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ExpiresIn {
     /// `"expires_in": 3600`, as the specification says.
     Number,
@@ -47,7 +58,8 @@ pub enum ExpiresIn {
 }
 
 /// Whether a refresh response repeats the launch context (patient, encounter). Servers may do either.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum RefreshContext {
     /// It has tokens and scope only.
     Omitted,
@@ -56,7 +68,8 @@ pub enum RefreshContext {
 }
 
 /// Whether an id token is issued when `openid` is granted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum IdTokens {
     /// As the specification says.
     Issued,
@@ -65,7 +78,8 @@ pub enum IdTokens {
 }
 
 /// What becomes of the key that has signed id tokens until now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum KeyRotation {
     /// It stays published, so that tokens which are on their way can be checked.
     KeepOld,
@@ -74,7 +88,8 @@ pub enum KeyRotation {
 }
 
 /// How it is told which key has signed an id token (`kid`).
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum KeyIds {
     /// Tokens name the key by its published id.
     Published,
@@ -87,7 +102,8 @@ pub enum KeyIds {
 }
 
 /// Who issues the id tokens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum IdTokenIssuer {
     /// The FHIR server, as the metadata says.
     FhirBase,
@@ -97,7 +113,8 @@ pub enum IdTokenIssuer {
 }
 
 /// Whether authorization responses name the server in `iss` (RFC 9207).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum IssParameter {
     /// No `iss`.
     Absent,
@@ -107,10 +124,25 @@ pub enum IssParameter {
     SentWithCodes,
     /// The metadata says that `iss` is there, and it never is.
     Promised,
+    /// `iss` is there and names another server, and the metadata says that it is there: as with an answer that was mixed up.
+    OfAnotherServer,
+}
+
+/// Whether authorization responses return the `state` of the request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StateParameter {
+    /// As it came.
+    Returned,
+    /// Another one, as of an answer that belongs to another request.
+    Altered,
+    /// None.
+    Absent,
 }
 
 /// Whether applications can register themselves (RFC 7591).
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum SelfRegistration {
     /// No; the metadata has no `registration_endpoint`.
@@ -126,10 +158,15 @@ pub enum SelfRegistration {
 pub(super) struct Settings {
     pub(super) mode: Mode,
     pub(super) automatic_answer: AutomaticAnswer,
-    pub(super) automatic_patient: String,
-    pub(super) automatic_user: String,
+    /// `None`: the first one.
+    pub(super) automatic_patient: Option<String>,
+    /// `None`: the first one.
+    pub(super) automatic_user: Option<String>,
     pub(super) token_lifetime: Duration,
     pub(super) code_lifetime: Duration,
+    pub(super) refresh_token_lifetime: Option<Duration>,
+    pub(super) strict: StrictChecks,
+    pub(super) state_parameter: StateParameter,
     pub(super) refresh_tokens: RefreshTokens,
     pub(super) expires_in: ExpiresIn,
     pub(super) refresh_context: RefreshContext,
@@ -149,6 +186,18 @@ pub(super) struct Settings {
     pub(super) peculiarities: Vec<Peculiarity>,
     pub(super) self_registration: SelfRegistration,
     pub(super) export: SandboxExport,
+    /// How many seconds its clock is ahead.
+    pub(super) clock_ahead: i64,
+}
+
+impl Settings {
+    /// A new `launch` value, code or refresh token.
+    pub(super) fn new_value(&self) -> String {
+        match self.strict.has(StrictCheck::OddValues) {
+            true => random::awkward(),
+            false => random::url_safe(32),
+        }
+    }
 }
 
 impl Default for Settings {
@@ -156,10 +205,13 @@ impl Default for Settings {
         Self {
             mode: Mode::Automatic,
             automatic_answer: AutomaticAnswer::Allow,
-            automatic_patient: data::FIRST_PATIENT.to_owned(),
-            automatic_user: data::FIRST_PRACTITIONER.to_owned(),
+            automatic_patient: None,
+            automatic_user: None,
             token_lifetime: Duration::from_secs(3600),
             code_lifetime: Duration::from_secs(60),
+            refresh_token_lifetime: None,
+            strict: StrictChecks::default(),
+            state_parameter: StateParameter::Returned,
             refresh_tokens: RefreshTokens::Rotating,
             expires_in: ExpiresIn::Number,
             refresh_context: RefreshContext::Omitted,
@@ -179,6 +231,7 @@ impl Default for Settings {
             peculiarities: Vec::new(),
             self_registration: SelfRegistration::Off,
             export: SandboxExport::new(),
+            clock_ahead: 0,
         }
     }
 }

@@ -31,13 +31,13 @@ impl SignInRequest {
             .collect();
         let silent = prompt.contains(&"none");
         if silent && prompt.len() > 1 {
-            return Err("prompt=none does not go with another value.");
+            return Err("prompt=none does not go with another value of prompt.");
         }
         let max_age = params
             .get("max_age")
             .map(|text| text.parse().map(Duration::from_secs))
             .transpose()
-            .map_err(|_| "max_age has to be a number of seconds.")?;
+            .map_err(|_| "max_age has to be a whole number of seconds.")?;
         Ok(Self {
             silent,
             again: prompt.contains(&"login"),

@@ -12,6 +12,7 @@ use std::{
     task::{Context, Poll},
 };
 
+use actix_tls::accept::rustls_0_23::TlsStream;
 use actix_web::{
     HttpRequest,
     body::{BodySize, MessageBody},
@@ -20,21 +21,29 @@ use actix_web::{
     web::Bytes,
 };
 
-/// The connection a request came over: its number, and a second handle to its socket.
+/// The connection a request came over: its number, the port to which it came, and a second handle to its socket.
 struct Connection {
     number: u64,
+    port: Option<u16>,
     socket: Option<Arc<TcpStream>>,
 }
 
 /// Remembers every new connection, so that a handler can reach the socket behind its request.
 pub(super) fn on_connect(counter: &AtomicU64, io: &dyn Any, extensions: &mut Extensions) {
+    let stream = stream_below(io);
     extensions.insert(Connection {
         number: counter.fetch_add(1, Ordering::SeqCst),
-        socket: io
-            .downcast_ref::<net::TcpStream>()
-            .and_then(|stream| duplicate(stream).ok())
-            .map(Arc::new),
+        port: stream
+            .and_then(|stream| stream.local_addr().ok())
+            .map(|address| address.port()),
+        socket: stream.and_then(|stream| duplicate(stream).ok()).map(Arc::new),
     });
+}
+
+/// The TCP connection, also below TLS.
+fn stream_below(io: &dyn Any) -> Option<&net::TcpStream> {
+    let below_tls = || Some(io.downcast_ref::<TlsStream<net::TcpStream>>()?.get_ref().0);
+    io.downcast_ref::<net::TcpStream>().or_else(below_tls)
 }
 
 #[cfg(unix)]
@@ -54,6 +63,11 @@ pub(super) fn connection_number(request: &HttpRequest) -> u64 {
     request
         .conn_data::<Connection>()
         .map_or(0, |connection| connection.number)
+}
+
+/// The port of this server to which the connection that brought `request` was made.
+pub(super) fn port(request: &HttpRequest) -> Option<u16> {
+    request.conn_data::<Connection>().and_then(|connection| connection.port)
 }
 
 /// Makes the coming close of the connection a TCP reset in place of an orderly end.

@@ -2,21 +2,36 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicU64},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicI64, AtomicU64, Ordering},
+    },
+    time::Duration,
 };
+
+use tokio::sync::Notify;
 
 use crate::time::{Clock, Timestamp};
 
 use super::{
+    answered::Answered,
+    assertion::Accepted,
     bulk::Export,
     bulk_settings::ExportFilesAt,
+    change::SandboxSettings,
     client::SandboxClient,
+    data::SandboxData,
     faults::FaultQueue,
     http::Incoming,
-    random,
+    launching::LaunchDetails,
+    log::RequestLog,
+    numbered::Numbered,
+    pruned::Sizes,
     record::Record,
+    records::Records,
     settings::{IdTokenIssuer, Settings},
     sign_in::SignInRequest,
+    start_mistake::StartMistake,
 };
 
 /// What all workers share.
@@ -24,21 +39,91 @@ use super::{
 pub(super) struct Shared {
     pub(super) origin: String,
     /// Where the files of exports are, if they are at another port.
-    other_origin: Option<String>,
+    files: Option<FilesPort>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) connections: AtomicU64,
+    pub(super) log: RequestLog,
+    /// Wakes who waits until something was received or answered.
+    pub(super) received: Notify,
+    /// How many seconds its clock is ahead: a copy of the setting, for who holds the lock.
+    ahead: AtomicI64,
+    initial: Initial,
+    /// Those of the start.
+    records: Records,
     state: Mutex<State>,
 }
 
+/// Another port, for the files of exports.
+#[derive(Debug)]
+pub(super) struct FilesPort {
+    pub(super) origin: String,
+    pub(super) port: u16,
+}
+
+/// How the sandbox begins, and to what it goes back.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Initial {
+    pub(super) settings: Settings,
+    pub(super) clients: Vec<SandboxClient>,
+    /// Client id and launch URL.
+    pub(super) launch_urls: Vec<(String, String)>,
+    pub(super) faults: FaultQueue,
+}
+
 impl Shared {
-    pub(super) fn new(origin: String, other_origin: Option<String>, clock: Arc<dyn Clock>, settings: Settings) -> Self {
+    pub(super) fn new(
+        origin: String,
+        files: Option<FilesPort>,
+        clock: Arc<dyn Clock>,
+        log: RequestLog,
+        data: SandboxData,
+        initial: Initial,
+    ) -> Self {
+        let records = data.into_records(fhir_base_of(&origin));
         Self {
             origin,
-            other_origin,
+            files,
             clock,
             connections: AtomicU64::new(0),
-            state: Mutex::new(State::new(settings)),
+            log,
+            received: Notify::new(),
+            ahead: AtomicI64::new(initial.settings.clock_ahead),
+            state: Mutex::new(State::new(&initial, records.clone(), 0)),
+            initial,
+            records,
         }
+    }
+
+    /// # Errors
+    /// When a setting names somebody whom the records do not have.
+    pub(super) fn knows_whom_it_names(&self) -> Result<(), StartMistake> {
+        self.initial.settings.know_whom_they_name(&self.records)
+    }
+
+    /// Forgets everything that happened since the start.
+    pub(super) fn reset(&self) {
+        let mut state = self.state();
+        // Requests that are under way keep their numbers.
+        *state = State::new(&self.initial, self.records.clone(), state.record.next());
+        self.ahead.store(state.settings.clock_ahead, Ordering::SeqCst);
+    }
+
+    /// # Errors
+    /// When it names somebody whom the records do not have. Then nothing is changed.
+    pub(super) fn change(&self, settings: SandboxSettings) -> Result<(), StartMistake> {
+        let mut state = self.state();
+        // What was said before is not looked at once more: who it names may have been deleted since.
+        know_whom_they_name(settings.automatic_patient(), settings.automatic_user(), &state.records)?;
+        state.settings.change(settings);
+        let limit = state.settings.record_limit;
+        state.record.keep(limit);
+        self.ahead.store(state.settings.clock_ahead, Ordering::SeqCst);
+        Ok(())
+    }
+
+    /// Whether it listens at another port for files.
+    pub(super) const fn has_files_port(&self) -> bool {
+        self.files.is_some()
     }
 
     /// One step of the server: everything a request changes is changed under one lock, so counters and single-use values
@@ -48,11 +133,16 @@ impl Shared {
     }
 
     pub(super) fn now(&self) -> Timestamp {
-        self.clock.now()
+        let ahead = self.ahead.load(Ordering::SeqCst);
+        let by = Duration::from_secs(ahead.unsigned_abs());
+        match ahead < 0 {
+            true => self.clock.now().saturating_sub(by),
+            false => self.clock.now().saturating_add(by),
+        }
     }
 
     pub(super) fn other_origin(&self) -> &str {
-        self.other_origin.as_deref().unwrap_or(&self.origin)
+        self.files.as_ref().map_or(&self.origin, |files| &files.origin)
     }
 
     /// Where the manifest says that files are.
@@ -65,12 +155,12 @@ impl Shared {
 
     /// Whether a request came to the other port.
     pub(super) fn is_files_port(&self, incoming: &Incoming) -> bool {
-        let host = incoming.header("host").unwrap_or_default();
-        self.other_origin.is_some() && self.other_origin() == format!("http://{host}")
+        let files = self.files.as_ref();
+        files.is_some_and(|files| incoming.port == Some(files.port))
     }
 
     pub(super) fn fhir_base(&self) -> String {
-        format!("{}/fhir", self.origin)
+        fhir_base_of(&self.origin)
     }
 
     /// The `iss` of id tokens.
@@ -94,6 +184,10 @@ impl Shared {
     }
 }
 
+pub(super) fn fhir_base_of(origin: &str) -> String {
+    format!("{origin}/fhir")
+}
+
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) settings: Settings,
@@ -106,15 +200,18 @@ pub(super) struct State {
     pub(super) pending: HashMap<String, Pending>,
     /// When each user signed in last.
     pub(super) sign_ins: HashMap<String, Timestamp>,
+    pub(super) answered: Answered,
     pub(super) codes: HashMap<String, Code>,
-    pub(super) grants: Vec<GrantRecord>,
+    pub(super) grants: Numbered<GrantRecord>,
     pub(super) access_tokens: HashMap<String, AccessToken>,
     pub(super) refresh_tokens: HashMap<String, RefreshToken>,
-    /// (client id, jti) of every accepted assertion.
-    pub(super) assertions: std::collections::HashSet<(String, String)>,
-    pub(super) exports: Vec<Export>,
+    /// Client id and `jti` of every accepted assertion, with the moment from which it would not be accepted anyway.
+    pub(super) assertions: HashMap<(String, String), Timestamp>,
+    pub(super) exports: Numbered<Export>,
     pub(super) faults: FaultQueue,
+    pub(super) records: Records,
     pub(super) record: Record,
+    pub(super) sizes: Sizes,
 }
 
 /// A client that registered itself.
@@ -129,9 +226,29 @@ pub(super) struct SelfRegistered {
 /// The context behind a `launch` value.
 #[derive(Debug, Clone)]
 pub(super) struct EhrLaunch {
+    pub(super) launch_url: String,
     pub(super) patient: String,
     pub(super) encounter: Option<String>,
+    pub(super) details: LaunchDetails,
+    /// For which client the EHR made it, where that can be told.
+    pub(super) client_id: Option<String>,
+    pub(super) made: Timestamp,
     pub(super) used: bool,
+}
+
+impl EhrLaunch {
+    /// Of no visit, in a tab.
+    pub(super) fn new(launch_url: String, client_id: Option<String>, patient: String, now: Timestamp) -> Self {
+        Self {
+            launch_url,
+            patient,
+            encounter: None,
+            details: LaunchDetails::default(),
+            client_id,
+            made: now,
+            used: false,
+        }
+    }
 }
 
 /// An authorization request that passed all checks.
@@ -142,7 +259,7 @@ pub(super) struct AuthorizationRequest {
     pub(super) state: String,
     /// What will be granted if the user agrees.
     pub(super) scopes: Vec<String>,
-    pub(super) code_challenge: String,
+    pub(super) code_challenge: Option<String>,
     pub(super) nonce: Option<String>,
     pub(super) launch: Option<String>,
     pub(super) sign_in: SignInRequest,
@@ -152,11 +269,13 @@ pub(super) struct AuthorizationRequest {
 #[derive(Debug, Clone)]
 pub(super) struct Pending {
     pub(super) request: AuthorizationRequest,
+    pub(super) arrived: Timestamp,
     /// FHIR reference of the user who signed in.
     pub(super) user: Option<String>,
     pub(super) signed_in_at: Option<Timestamp>,
     pub(super) patient: Option<String>,
     pub(super) encounter: Option<String>,
+    pub(super) details: LaunchDetails,
 }
 
 /// What the user agreed to.
@@ -167,6 +286,7 @@ pub(super) struct Agreement {
     pub(super) user: String,
     pub(super) patient: Option<String>,
     pub(super) encounter: Option<String>,
+    pub(super) details: LaunchDetails,
     pub(super) nonce: Option<String>,
     /// `state` of the authorization request.
     pub(super) state: String,
@@ -178,10 +298,10 @@ pub(super) struct Agreement {
 pub(super) struct Code {
     pub(super) agreement: Agreement,
     pub(super) redirect_uri: String,
-    pub(super) code_challenge: String,
+    pub(super) code_challenge: Option<String>,
     pub(super) expires: Timestamp,
     pub(super) used: bool,
-    /// Index into `grants`, once exchanged.
+    /// Its number in `grants`, once exchanged.
     pub(super) grant: Option<usize>,
 }
 
@@ -206,30 +326,60 @@ pub(super) struct AccessToken {
 #[derive(Debug, Clone)]
 pub(super) struct RefreshToken {
     pub(super) grant: usize,
+    pub(super) issued: Timestamp,
+    pub(super) expires: Option<Timestamp>,
     /// Whether a newer one took its place.
     pub(super) replaced: bool,
 }
 
 impl State {
-    fn new(settings: Settings) -> Self {
-        let record = Record::new(settings.record_limit);
-        Self {
-            settings,
-            clients: HashMap::new(),
+    /// `number` is that of the first request.
+    fn new(initial: &Initial, records: Records, number: u64) -> Self {
+        let record = Record::new(initial.settings.record_limit, number);
+        let clients = initial.clients.iter();
+        let mut state = Self {
+            settings: initial.settings.clone(),
+            clients: clients
+                .map(|client| (client.client_id.clone(), client.clone()))
+                .collect(),
             self_registered: HashMap::new(),
             launch_urls: Vec::new(),
             launches: HashMap::new(),
             pending: HashMap::new(),
             sign_ins: HashMap::new(),
+            answered: Answered::default(),
             codes: HashMap::new(),
-            grants: Vec::new(),
+            grants: Numbered::default(),
             access_tokens: HashMap::new(),
             refresh_tokens: HashMap::new(),
-            assertions: std::collections::HashSet::new(),
-            exports: Vec::new(),
-            faults: FaultQueue::default(),
+            assertions: HashMap::new(),
+            exports: Numbered::default(),
+            faults: initial.faults.clone(),
+            records,
             record,
+            sizes: Sizes::default(),
+        };
+        for (client_id, url) in &initial.launch_urls {
+            state.add_launch_url(client_id.clone(), url.clone());
         }
+        state
+    }
+
+    /// Registers a client with these launch URLs alone, in place of one with the same id.
+    pub(super) fn put_client(&mut self, client: SandboxClient, launch_urls: impl IntoIterator<Item = String>) {
+        let client_id = client.client_id.clone();
+        self.remove_client(&client_id);
+        self.clients.insert(client_id.clone(), client);
+        for url in launch_urls {
+            self.add_launch_url(client_id.clone(), url);
+        }
+    }
+
+    /// Forgets a client with its launch URLs, and that it registered itself. Whether there was one.
+    pub(super) fn remove_client(&mut self, client_id: &str) -> bool {
+        self.launch_urls.retain(|(whose, _)| whose != client_id);
+        self.self_registered.remove(client_id);
+        self.clients.remove(client_id).is_some()
     }
 
     pub(super) fn add_launch_url(&mut self, client_id: String, url: String) {
@@ -239,18 +389,26 @@ impl State {
         }
     }
 
+    /// The client whose launch URL this is, if it is that of one.
+    pub(super) fn client_at(&self, launch_url: &str) -> Option<String> {
+        let mut clients = self.launch_urls.iter().filter(|(_, url)| url == launch_url);
+        match (clients.next(), clients.next()) {
+            (Some((client_id, _)), None) => Some(client_id.clone()),
+            _ => None,
+        }
+    }
+
     /// A new one-time `launch` value.
-    pub(super) fn mint_launch(&mut self, patient: &str, encounter: Option<&str>) -> String {
-        let value = random::awkward();
-        self.launches.insert(
-            value.clone(),
-            EhrLaunch {
-                patient: patient.to_owned(),
-                encounter: encounter.map(str::to_owned),
-                used: false,
-            },
-        );
+    pub(super) fn mint_launch(&mut self, launch: EhrLaunch) -> String {
+        let value = self.settings.new_value();
+        self.launches.insert(value.clone(), launch);
         value
+    }
+
+    /// Remembers an assertion. Returns whether it is the first with its `jti`.
+    pub(super) fn is_first_use(&mut self, client_id: &str, accepted: Accepted) -> bool {
+        let key = (client_id.to_owned(), accepted.jti);
+        self.assertions.insert(key, accepted.expires).is_none()
     }
 
     /// Ends a grant: neither its refresh tokens nor its access tokens work any longer.
@@ -264,7 +422,7 @@ impl State {
     pub(super) fn revoke_all_of_user(&mut self, grant: usize) {
         let Some(one) = self.grants.get(grant) else { return };
         let (client_id, user) = (one.agreement.client_id.clone(), one.agreement.user.clone());
-        for other in &mut self.grants {
+        for other in self.grants.iter_mut() {
             other.revoked |= other.agreement.client_id == client_id && other.agreement.user == user;
         }
     }
@@ -277,20 +435,61 @@ impl State {
     }
 }
 
+impl Settings {
+    /// # Errors
+    /// When they, or the portal, name somebody whom the records do not have.
+    pub(super) fn know_whom_they_name(&self, records: &Records) -> Result<(), StartMistake> {
+        know_whom_they_name(
+            self.automatic_patient.as_deref(),
+            self.automatic_user.as_deref(),
+            records,
+        )?;
+        match records
+            .portal
+            .iter()
+            .find(|user| !is_there(user, &["Patient/"], records))
+            .cloned()
+        {
+            Some(reference) => Err(StartMistake::NoPortalUser { reference }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// # Errors
+/// When the records do not have the patient with this id, or the user with this reference.
+fn know_whom_they_name(patient: Option<&str>, user: Option<&str>, records: &Records) -> Result<(), StartMistake> {
+    let patient = patient.map(|id| format!("Patient/{id}"));
+    if let Some(reference) = patient.filter(|patient| !is_there(patient, &["Patient/"], records)) {
+        return Err(StartMistake::NoPatient { reference });
+    }
+    match user.filter(|user| !is_there(user, &["Patient/", "Practitioner/"], records)) {
+        Some(user) => Err(StartMistake::NoUser {
+            reference: user.to_owned(),
+        }),
+        None => Ok(()),
+    }
+}
+
+fn is_there(reference: &str, types: &[&str], records: &Records) -> bool {
+    types.iter().any(|start| reference.starts_with(start)) && records.has(reference)
+}
+
 /// `{launch_url}?iss={FHIR base URL}&launch={value}`, also when the launch URL has a query of its own.
 pub(super) fn launch_url_with(launch_url: &str, fhir_base: &str, launch: &str) -> String {
     with_parameters(launch_url, &[("iss", fhir_base), ("launch", launch)])
 }
 
-/// Appends form-encoded parameters without touching what is there: URLs are compared as strings.
+/// Appends form-encoded parameters to the query without touching what is there: URLs are compared as strings.
 pub(super) fn with_parameters(url: &str, parameters: &[(&str, &str)]) -> String {
     let query = url::form_urlencoded::Serializer::new(String::new())
         .extend_pairs(parameters)
         .finish();
-    let separator = match url.find('?') {
+    let (address, fragment) = url.split_at(url.find('#').unwrap_or(url.len()));
+    let separator = match address.find('?') {
         None => "?",
-        Some(_) if url.ends_with(['?', '&']) => "",
+        Some(_) if address.ends_with(['?', '&']) => "",
         Some(_) => "&",
     };
-    format!("{url}{separator}{query}")
+    format!("{address}{separator}{query}{fragment}")
 }

@@ -7,11 +7,12 @@ use sha2::{Digest, Sha256};
 use super::{
     Peculiarity, backend,
     client::{ClientKind, Installations, SandboxClient},
-    client_auth, data,
+    client_auth, ehr,
     http::{Incoming, Params, Reply, override_fields},
     installation::{self, JWT_BEARER},
     keys::KeyRing,
-    random,
+    launching::{EhrStyle, LaunchedIn},
+    people, random, scopes,
     settings::{ExpiresIn, IdTokens, KeyIds, RefreshContext, RefreshTokens, Settings},
     state::{AccessToken, Agreement, GrantRecord, RefreshToken, Shared, State},
 };
@@ -44,7 +45,10 @@ impl Failure {
     fn throttled() -> Self {
         Self {
             status: 429,
-            ..Self::new("slow_down", "This was refreshed a moment ago.")
+            ..Self::new(
+                "slow_down",
+                "This was refreshed a moment ago: wait before the next time.",
+            )
         }
     }
 
@@ -53,7 +57,7 @@ impl Failure {
     }
 
     pub(super) fn reply(&self) -> Reply {
-        Reply::oauth_error(self.status, self.error, Some(&self.description))
+        Reply::refusal(self.status, self.error, &self.description)
     }
 }
 
@@ -100,9 +104,9 @@ pub(super) async fn token(shared: &Shared, incoming: &Incoming) -> Reply {
                 Err(failure) => failure.reply(),
             };
         }
-        Some(_) => Err(Failure::new(
+        Some(other) => Err(Failure::new(
             "unsupported_grant_type",
-            "Only authorization_code, refresh_token and client_credentials are supported.",
+            format!("grant_type is {other}; authorization_code, refresh_token and client_credentials are supported."),
         )),
         None => Err(Failure::new("invalid_request", "grant_type is missing.")),
     };
@@ -131,7 +135,7 @@ pub(super) fn form_of(incoming: &Incoming) -> Result<Params, Reply> {
     let form = incoming
         .form()
         .ok_or_else(|| invalid("The content type has to be application/x-www-form-urlencoded.".to_owned()))?;
-    Params::new(form).map_err(|name| invalid(format!("The parameter {name} is repeated.")))
+    Params::new(form).map_err(|name| invalid(format!("The parameter {name} is repeated; it may be there once.")))
 }
 
 fn exchange(shared: &Shared, client: &SandboxClient, form: &Params) -> Result<TokenResponse, Failure> {
@@ -141,14 +145,13 @@ fn exchange(shared: &Shared, client: &SandboxClient, form: &Params) -> Result<To
     };
     let code_value = required("code")?;
     let redirect_uri = required("redirect_uri")?;
-    let verifier = required("code_verifier")?;
     let now = shared.now();
     let mut state = shared.state();
 
     let code = state
         .codes
         .get_mut(code_value)
-        .ok_or_else(|| Failure::invalid_grant("Unknown code."))?;
+        .ok_or_else(|| Failure::invalid_grant("Unknown code: it has to be the one of the redirect, decoded."))?;
     // Whatever is wrong with the rest: a code that was presented is a code that may have leaked.
     let used_before = std::mem::replace(&mut code.used, true);
     let code = code.clone();
@@ -167,22 +170,14 @@ fn exchange(shared: &Shared, client: &SandboxClient, form: &Params) -> Result<To
         return Err(Failure::invalid_grant("This code has expired."));
     }
     if code.redirect_uri != redirect_uri {
-        return Err(Failure::invalid_grant(
-            "redirect_uri is not the one of the authorization request.",
-        ));
+        let uri = &code.redirect_uri;
+        return Err(Failure::invalid_grant(&format!(
+            "redirect_uri has to be that of the authorization request, {uri}"
+        )));
     }
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c);
-    if !(43..=128).contains(&verifier.len()) || !verifier.chars().all(allowed) {
-        return Err(Failure::invalid_grant(
-            "code_verifier breaks the rules of RFC 7636 section 4.1.",
-        ));
-    }
-    if URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes())) != code.code_challenge {
-        return Err(Failure::invalid_grant("code_verifier does not fit code_challenge."));
-    }
+    check_verifier(code.code_challenge.as_deref(), form.get("code_verifier"))?;
 
-    let grant = state.grants.len();
-    state.grants.push(GrantRecord {
+    let grant = state.grants.push(GrantRecord {
         agreement: code.agreement.clone(),
         refreshes: 0,
         tried: None,
@@ -201,10 +196,10 @@ fn exchange(shared: &Shared, client: &SandboxClient, form: &Params) -> Result<To
     if wants_refresh && !withheld && state.settings.refresh_tokens != RefreshTokens::None {
         members.insert(
             "refresh_token".to_owned(),
-            json!(issue_refresh_token(&mut state, grant)),
+            json!(issue_refresh_token(shared, &mut state, grant)),
         );
     }
-    add_context(&mut members, &code.agreement);
+    add_context(&mut members, &code.agreement, &shared.origin);
     let id_claims = (state.settings.id_tokens == IdTokens::Issued && has(&code.agreement.scopes, "openid"))
         .then(|| id_claims(shared, &state.settings, &code.agreement, Occasion::Exchange));
     Ok(TokenResponse {
@@ -215,21 +210,50 @@ fn exchange(shared: &Shared, client: &SandboxClient, form: &Params) -> Result<To
     })
 }
 
+/// Proof Key for Code Exchange (RFC 7636, section 4.6). A verifier without a challenge is refused, or it could be left out of the request
+/// by somebody on the way (RFC 9700, section 4.8.2).
+fn check_verifier(challenge: Option<&str>, verifier: Option<&str>) -> Result<(), Failure> {
+    let (challenge, verifier) = match (challenge, verifier) {
+        (None, None) => return Ok(()),
+        (None, Some(_)) => {
+            return Err(Failure::invalid_grant(
+                "There is a code_verifier, and the authorization request had no code_challenge.",
+            ));
+        }
+        (Some(_), None) => return Err(Failure::new("invalid_request", "code_verifier is missing.")),
+        (Some(challenge), Some(verifier)) => (challenge, verifier),
+    };
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c);
+    if !(43..=128).contains(&verifier.len()) || !verifier.chars().all(allowed) {
+        return Err(Failure::invalid_grant(
+            "code_verifier has to have 43 to 128 characters, each of A-Z a-z 0-9 - . _ ~ (RFC 7636, section 4.1).",
+        ));
+    }
+    match URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes())) == challenge {
+        true => Ok(()),
+        false => Err(Failure::invalid_grant(
+            "code_verifier does not fit code_challenge, which has to be the base64url of its SHA-256 hash.",
+        )),
+    }
+}
+
 fn refresh(shared: &Shared, client: &SandboxClient, form: &Params) -> Result<TokenResponse, Failure> {
     let presented = form
         .get("refresh_token")
         .ok_or_else(|| Failure::new("invalid_request", "refresh_token is missing."))?;
     let mut state = shared.state();
     let token = state.refresh_tokens.get(presented).cloned();
-    let token = token.ok_or_else(|| Failure::invalid_grant("Unknown refresh token."))?;
-    let grant = state.grants.get(token.grant).cloned();
-    let grant = grant.ok_or_else(|| Failure::invalid_grant("Unknown refresh token."))?;
+    let of_grant = token.and_then(|token| Some((state.grants.get(token.grant).cloned()?, token)));
+    let (grant, token) = of_grant.ok_or_else(|| Failure::invalid_grant("Unknown refresh token."))?;
     if grant.agreement.client_id != client.client_id {
         return Err(Failure::invalid_grant(
             "This refresh token was given to another client.",
         ));
     }
     let now = shared.now();
+    if token.expires.is_some_and(|expires| now >= expires) {
+        return Err(Failure::invalid_grant("This refresh token has expired."));
+    }
     let too_soon = |interval| grant.tried.is_some_and(|tried| now < tried.saturating_add(interval));
     if state.settings.throttle().is_some_and(too_soon) {
         return Err(Failure::throttled());
@@ -238,10 +262,16 @@ fn refresh(shared: &Shared, client: &SandboxClient, form: &Params) -> Result<Tok
         grant.tried = Some(now);
     }
     if state.settings.has(&Peculiarity::RefreshWithScope) && !form.has("scope") {
-        return Err(Failure::new("invalid_request", "scope is missing."));
+        return Err(Failure::new(
+            "invalid_request",
+            "scope is missing: this server wants it in a refresh.",
+        ));
     }
     if state.settings.has(&Peculiarity::RefreshWithoutScope) && form.has("scope") {
-        return Err(Failure::new("invalid_scope", "scope does not belong here."));
+        return Err(Failure::new(
+            "invalid_scope",
+            "This server wants no scope in a refresh.",
+        ));
     }
     if token.replaced && state.settings.has(&Peculiarity::SpentIsInvalidRequest) {
         return Err(Failure::new("invalid_request", "Invalid token"));
@@ -263,7 +293,7 @@ fn refresh(shared: &Shared, client: &SandboxClient, form: &Params) -> Result<Tok
         }
         response.members.insert(
             "refresh_token".to_owned(),
-            json!(issue_refresh_token(&mut state, token.grant)),
+            json!(issue_refresh_token(shared, &mut state, token.grant)),
         );
     }
     Ok(response)
@@ -271,11 +301,8 @@ fn refresh(shared: &Shared, client: &SandboxClient, form: &Params) -> Result<Tok
 
 /// Another access token of a grant.
 fn renewed(shared: &Shared, state: &mut State, number: usize, form: &Params) -> Result<TokenResponse, Failure> {
-    let grant = state.grants.get(number).cloned();
-    let grant = grant.ok_or_else(|| Failure::invalid_grant("Unknown grant."))?;
-    if grant.revoked {
-        return Err(Failure::invalid_grant("This grant is revoked."));
-    }
+    let grant = state.grants.get(number).filter(|grant| !grant.revoked).cloned();
+    let grant = grant.ok_or_else(|| Failure::invalid_grant("This grant is revoked: a new launch is needed."))?;
     let scopes = match form.get("scope") {
         None => grant.agreement.scopes.clone(),
         Some(narrower) => narrower
@@ -284,19 +311,28 @@ fn renewed(shared: &Shared, state: &mut State, number: usize, form: &Params) -> 
             .map(str::to_owned)
             .collect::<Vec<_>>(),
     };
-    if let Some(extra) = scopes.iter().find(|scope| !has(&grant.agreement.scopes, scope)) {
+    if scopes.is_empty() {
+        return Err(Failure::new(
+            "invalid_scope",
+            "scope names nothing; leave it out to keep what was granted.",
+        ));
+    }
+    let given = &grant.agreement.scopes;
+    let was_given = |scope: &String| has(given, scope) || given.iter().any(|outer| scopes::contains(outer, scope));
+    if let Some(extra) = scopes.iter().find(|scope| !was_given(scope)) {
         let description = format!("{extra} was not granted at the beginning.");
         return Err(Failure::new("invalid_scope", description));
     }
 
+    let has_openid = has(&scopes, "openid");
     let mut members = issue_access_token(shared, state, number, scopes);
     if state.settings.refresh_context == RefreshContext::Repeated {
-        add_context(&mut members, &grant.agreement);
+        add_context(&mut members, &grant.agreement, &shared.origin);
     }
     if let Some(grant) = state.grants.get_mut(number) {
         grant.refreshes += 1;
     }
-    let id_claims = (state.settings.refresh_id_tokens == IdTokens::Issued && has(&grant.agreement.scopes, "openid"))
+    let id_claims = (state.settings.refresh_id_tokens == IdTokens::Issued && has_openid)
         .then(|| id_claims(shared, &state.settings, &grant.agreement, Occasion::Refresh));
     Ok(TokenResponse {
         members,
@@ -339,17 +375,32 @@ pub(super) fn issue_access_token(
     members
 }
 
-fn issue_refresh_token(state: &mut State, grant: usize) -> String {
-    let value = random::awkward();
-    let token = RefreshToken { grant, replaced: false };
+fn issue_refresh_token(shared: &Shared, state: &mut State, grant: usize) -> String {
+    let value = state.settings.new_value();
+    let lifetime = state.settings.refresh_token_lifetime;
+    let token = RefreshToken {
+        grant,
+        issued: shared.now(),
+        expires: lifetime.map(|lifetime| shared.now().saturating_add(lifetime)),
+        replaced: false,
+    };
     state.refresh_tokens.insert(value.clone(), token);
     value
 }
 
-fn add_context(members: &mut Map<String, Value>, agreement: &Agreement) {
+fn add_context(members: &mut Map<String, Value>, agreement: &Agreement, origin: &str) {
+    let details = &agreement.details;
     if let Some(patient) = &agreement.patient {
         members.insert("patient".to_owned(), json!(patient));
-        members.insert("need_patient_banner".to_owned(), json!(true));
+        // In a frame of the EHR its page says who the patient is.
+        let needs_banner = details.place == LaunchedIn::Tab;
+        members.insert("need_patient_banner".to_owned(), json!(needs_banner));
+    }
+    if let Some(intent) = &details.intent {
+        members.insert("intent".to_owned(), json!(intent));
+    }
+    if details.style == EhrStyle::Said {
+        members.insert("smart_style_url".to_owned(), json!(ehr::style_address(origin)));
     }
     if let Some(encounter) = &agreement.encounter {
         members.insert("encounter".to_owned(), json!(encounter));
@@ -370,7 +421,7 @@ fn id_claims(
     occasion: Occasion,
 ) -> (Value, KeyRing, KeyIds) {
     let now = shared.now();
-    let subject = data::user(&agreement.user).map_or_else(|| agreement.user.clone(), data::SandboxUser::subject);
+    let subject = people::subject(&agreement.user);
     let mut claims = Map::new();
     claims.insert("iss".to_owned(), json!(shared.issuer(settings.id_token_issuer)));
     claims.insert("sub".to_owned(), json!(subject));
@@ -405,7 +456,7 @@ fn finish(response: TokenResponse) -> Reply {
     if let Some((claims, keys, key_ids)) = response.id_claims {
         match keys.sign(&claims, &key_ids) {
             Ok(id_token) => members.insert("id_token".to_owned(), json!(id_token)),
-            Err(error) => return Reply::oauth_error(500, "server_error", Some(&error.to_string())),
+            Err(error) => return Reply::refusal(500, "server_error", &error.to_string()),
         };
     }
     override_fields(

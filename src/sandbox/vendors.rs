@@ -2,12 +2,16 @@
 
 use std::time::Duration;
 
-use super::{Peculiarity, RefreshContext, RefreshTokens, SandboxBuilder};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{Peculiarity, RefreshContext, RefreshTokens, SandboxBuilder, settings::Settings};
 
 /// A vendor whose servers the sandbox can resemble ([`SandboxBuilder::like`]).
 ///
 /// What is public about them is in `docs/ehr-quirks.md`. The sandbox does not *prove* that an application works there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Vendor {
     /// Epic, after the two pages of its documentation about OAuth 2.0 and its metadata (2026). Give the application its
@@ -24,42 +28,55 @@ pub enum Vendor {
 
 impl SandboxBuilder {
     /// Gives the sandbox everything that is known of a vendor's servers, in addition to what was chosen before.
-    pub fn like(self, vendor: Vendor) -> Self {
+    pub fn like(mut self, vendor: Vendor) -> Self {
+        self.initial.settings.resemble(vendor);
+        self
+    }
+}
+
+impl Settings {
+    /// Adds everything that is known of a vendor's servers.
+    pub(super) fn resemble(&mut self, vendor: Vendor) {
         match vendor {
-            Vendor::Epic => [
-                Peculiarity::EndpointsPerClient {
-                    header: "epic-client-id".to_owned(),
-                },
-                Peculiarity::RegisteredScopes,
-                Peculiarity::PostFromEhrOnly,
-                Peculiarity::NoRevocation,
-                Peculiarity::LowercaseTokenType,
-                Peculiarity::StateEchoed,
-                Peculiarity::BannerAsText,
-                Peculiarity::UnprefixedScopes,
-                Peculiarity::NoRefreshForPublic,
-            ]
-            .into_iter()
-            .fold(self, Self::peculiarity)
-            .refresh_tokens(RefreshTokens::Stable)
-            .refresh_context(RefreshContext::Omitted)
-            .token_response_field("__epic.dstu2.patient", "TKtmtEBYm2Sh6v9OZ4")
-            .token_response_field("loginDepartment", "e4W4rmQ7X-a-location"),
-            Vendor::OracleHealth => [
-                Peculiarity::OnlyScopesOfVersion1,
-                Peculiarity::NoWildcardScopes,
-                Peculiarity::ScopesDropped,
-                Peculiarity::ErrorUriOnly,
-                Peculiarity::RefreshThrottled(Duration::from_secs(60)),
-            ]
-            .into_iter()
-            .fold(self, Self::peculiarity)
-            .token_lifetime(Duration::from_secs(570))
-            .refresh_tokens(RefreshTokens::Stable)
-            .refresh_context(RefreshContext::Omitted)
-            .token_response_field("tenant", "ec2458f2-1e24-41c8-b71b-0e701af7583d"),
-            Vendor::AthenaOne => self.peculiarity(Peculiarity::Unlisted("scopes_supported".to_owned())),
-            Vendor::AthenaPractice => self.peculiarity(Peculiarity::FormPost),
+            Vendor::Epic => {
+                self.peculiarities.extend([
+                    Peculiarity::EndpointsPerClient {
+                        header: "epic-client-id".to_owned(),
+                    },
+                    Peculiarity::RegisteredScopes,
+                    Peculiarity::PostFromEhrOnly,
+                    Peculiarity::NoRevocation,
+                    Peculiarity::LowercaseTokenType,
+                    Peculiarity::StateEchoed,
+                    Peculiarity::BannerAsText,
+                    Peculiarity::UnprefixedScopes,
+                    Peculiarity::NoRefreshForPublic,
+                ]);
+                self.refresh_tokens = RefreshTokens::Stable;
+                self.refresh_context = RefreshContext::Omitted;
+                self.token_fields.extend([
+                    ("__epic.dstu2.patient".to_owned(), json!("TKtmtEBYm2Sh6v9OZ4")),
+                    ("loginDepartment".to_owned(), json!("e4W4rmQ7X-a-location")),
+                ]);
+            }
+            Vendor::OracleHealth => {
+                self.peculiarities.extend([
+                    Peculiarity::OnlyScopesOfVersion1,
+                    Peculiarity::NoWildcardScopes,
+                    Peculiarity::ScopesDropped,
+                    Peculiarity::ErrorUriOnly,
+                    Peculiarity::RefreshThrottled(Duration::from_secs(60)),
+                ]);
+                self.token_lifetime = Duration::from_secs(570);
+                self.refresh_tokens = RefreshTokens::Stable;
+                self.refresh_context = RefreshContext::Omitted;
+                self.token_fields
+                    .push(("tenant".to_owned(), json!("ec2458f2-1e24-41c8-b71b-0e701af7583d")));
+            }
+            Vendor::AthenaOne => self
+                .peculiarities
+                .push(Peculiarity::Unlisted("scopes_supported".to_owned())),
+            Vendor::AthenaPractice => self.peculiarities.push(Peculiarity::FormPost),
         }
     }
 }

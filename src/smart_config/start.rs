@@ -24,7 +24,9 @@ use crate::{
         launch_watch::Watch,
         places::Places,
         redirect_limit::RedirectLimit,
-        registrations::{OfResolver, Registrations, ResolverCache, ResolverCacheParts, Source},
+        registrations::{
+            AppCode, OfApplication, OfResolver, Registrations, Resolver, ResolverCache, ResolverCacheParts, Source,
+        },
         seen_lately::SeenLately,
     },
     store::StoreAccess,
@@ -70,16 +72,30 @@ fn start(checked: Checked) -> SmartConfig {
     let app_threads = AppThreads::default();
     let (mut first_uses, mut cache, mut brands) = (None, None, None);
     if let Some(checked) = resolver {
-        let mut asked = checked.resolver;
+        let asked_in_turn = [
+            checked.resolver.is_some().then_some(AppCode::Resolver),
+            checked.brands.is_some().then_some(AppCode::Brands),
+            checked.first_use.is_some().then_some(AppCode::FirstUse),
+        ];
+        let name = AppCode::one_of(asked_in_turn.into_iter().flatten());
+        let own = checked.resolver;
+        let mut asked: Option<Arc<dyn Resolver>> = None;
         if let Some(checked) = checked.brands {
             let keeper = BrandKeeper::new(checked, Addresses::Any, &engine, Arc::clone(&clock));
             brands = Some(keeper.clone());
-            asked = Some(Arc::new(BrandResolver { own: asked, keeper }));
+            asked = Some(Arc::new(BrandResolver {
+                own,
+                keeper,
+                log_throttle: LogThrottle::default(),
+            }));
+        } else if let Some(own) = own {
+            asked = Some(Arc::new(OfApplication(own)));
         }
         if let Some(first_use) = checked.first_use {
             let made = Arc::new(FirstUses::new(FirstUseParts {
                 first_use,
                 resolver: asked.take(),
+                name: name.clone(),
                 store: checked.registration_store,
                 guard: checked.guard.clone(),
                 rules: redirect_rules.clone(),
@@ -88,7 +104,7 @@ fn start(checked: Checked) -> SmartConfig {
         }
         let source = match (&first_uses, asked) {
             (Some(first_uses), _) => Some(Arc::clone(first_uses) as Arc<dyn Source>),
-            (None, asked) => asked.map(|resolver| Arc::new(OfResolver(resolver)) as Arc<dyn Source>),
+            (None, asked) => asked.map(|resolver| Arc::new(OfResolver { resolver, name }) as Arc<dyn Source>),
         };
         cache = source.map(|source| {
             ResolverCache::new(ResolverCacheParts {

@@ -201,7 +201,7 @@ impl StoreAccess {
         others: OthersOnOpen,
     ) -> Result<EndedLaunches, StoreError> {
         let user = record.user;
-        let opened = self.watch.is_some().then(|| (record.ehr.clone(), record.kind));
+        let opened = self.watch.is_some().then(|| (record.origin.ehr.clone(), record.kind));
         let ended = self
             .timed(
                 "open_launch",

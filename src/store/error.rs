@@ -18,6 +18,12 @@ pub enum StoreError {
     /// The store refuses this application's credentials, or an operation that they do not allow.
     #[error("the token store refuses this application; check user name, password and permissions in its address")]
     Refused,
+    /// The store has no tables for this application, or those of another version of the crate.
+    #[error(
+        "the token store has no tables that this version can use; run its migrations (`migrate`), or, when a newer version has run \
+         them, update this application; the log has the versions"
+    )]
+    Schema,
     /// A record was sealed with a key that this process does not have. The record is kept.
     #[error(
         "a record in the token store was sealed with a key that is not in the list; put the removed key back, as the \

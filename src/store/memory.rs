@@ -1,8 +1,10 @@
 //! Launches in the memory of one process.
 
+mod interned;
 mod launches;
 mod limits;
 mod memos;
+mod packed;
 mod pendings;
 mod shared;
 #[cfg(test)]

@@ -9,18 +9,26 @@
 #[cfg_attr(docsrs, doc(cfg(feature = "test-util")))]
 pub mod acceptance;
 mod access;
+#[cfg(any(feature = "postgres", feature = "redis"))]
+mod alarms;
 mod backend;
 mod digest;
 mod error;
 mod format;
+#[cfg(any(feature = "postgres", feature = "redis"))]
+mod hex;
 mod key;
 mod memory;
 pub(crate) mod operation;
+#[cfg(feature = "postgres")]
+mod postgres;
 pub(crate) mod record;
 #[cfg(feature = "redis")]
 mod redis;
 mod rules;
 mod seal;
+#[cfg(any(feature = "postgres", feature = "redis"))]
+mod sealed;
 mod setup;
 mod shards;
 #[cfg(any(test, feature = "test-util"))]
@@ -29,9 +37,15 @@ pub mod testing;
 mod token_store;
 pub(crate) mod unseal_error;
 
+#[cfg(feature = "postgres")]
+#[cfg_attr(docsrs, doc(cfg(feature = "postgres")))]
+pub use self::postgres::{PostgresMigrationError, PostgresStore, PostgresStoreBuilder, PostgresStoreError};
 #[cfg(feature = "redis")]
 #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
-pub use self::redis::{RedisStore, RedisStoreBuilder, RedisStoreError};
+pub use self::redis::{
+    NoRedisCredentials, RedisCluster, RedisConnections, RedisCredentials, RedisSentinels, RedisServers, RedisStore,
+    RedisStoreBuilder, RedisStoreError,
+};
 pub(crate) use self::{
     access::{BRIEF, LaunchWatch, Patience, StoreAccess},
     digest::{digest, user_digest},
@@ -51,8 +65,8 @@ pub use self::{
     },
     record::{
         CallbackOutcome, CredentialKind, EndedLaunch, EndpointsSource, FailedCallback, FailedCallbackKind,
-        FormerPatient, LaunchRecord, PatientDigest, PendingRecord, PinnedClient, PinnedEndpoints, Proof, RefreshSent,
-        RefreshState, ReturnFor,
+        FormerPatient, LaunchOrigin, LaunchRecord, PatientDigest, PendingRecord, PinnedClient, PinnedEndpoints, Proof,
+        RefreshSent, RefreshState, ReturnFor,
     },
     rules::{BrowserLimits, Lifetimes, StoreRules},
     seal::{SealError, SealedKind, SealingKeyError, SealingKeys},

@@ -9,6 +9,7 @@ mod failed_callback;
 mod former_patient;
 mod launch;
 mod launch_kind;
+mod launch_origin;
 mod patient_digest;
 mod pending;
 mod proof;
@@ -27,6 +28,7 @@ pub use self::{
     former_patient::FormerPatient,
     launch::LaunchRecord,
     launch_kind::LaunchKind,
+    launch_origin::LaunchOrigin,
     patient_digest::PatientDigest,
     pending::PendingRecord,
     proof::Proof,

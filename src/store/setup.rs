@@ -24,6 +24,12 @@ pub enum SetupSubject {
     Eviction,
     /// Whether launches survive a restart of the store.
     Disk,
+    /// Whether launches survive that a standby takes over.
+    FailOver,
+    /// Whether the store lets this application do what it has to.
+    Rights,
+    /// Whether one lost part of a store of several makes all of it unavailable.
+    Coverage,
 }
 
 /// How it is.

@@ -1,5 +1,7 @@
 //! [`Civil`]: a moment as a calendar and a clock in UTC show it.
 
+use std::fmt;
+
 use super::Timestamp;
 
 /// Of one day, in milliseconds.
@@ -33,6 +35,17 @@ impl Civil {
             second: of_day / 1000 % 60,
             milli: of_day % 1000,
         }
+    }
+}
+
+/// As FHIR writes an `instant` in UTC: `2026-01-31T08:15:00.000Z`.
+impl fmt::Display for Civil {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z",
+            self.year, self.month, self.day, self.hour, self.minute, self.second, self.milli
+        )
     }
 }
 

@@ -26,7 +26,7 @@ impl From<&LaunchRecord> for KnownLaunch {
     fn from(record: &LaunchRecord) -> Self {
         Self {
             kind: record.kind,
-            ehr: record.ehr.clone(),
+            ehr: record.origin.ehr.clone(),
             browser: record.browser,
         }
     }

@@ -3,7 +3,7 @@
 use std::{cell::RefCell, net::TcpListener, time::Duration};
 
 use actix_smart_auth::{
-    sandbox::{SandboxClient, SandboxServer},
+    sandbox::{SandboxClient, SandboxServer, Strictness},
     time::{Clock as _, ManualClock},
 };
 use actix_web::dev::ServerHandle;
@@ -58,13 +58,18 @@ impl Fleet {
 
     fn empty(change: impl FnOnce(&mut Setup)) -> Self {
         let clock = ManualClock::default();
-        let sandbox = SandboxServer::builder().clock(clock.clone()).start().unwrap();
+        let sandbox = SandboxServer::builder()
+            .strictness(Strictness::AsSpecified)
+            .clock(clock.clone())
+            .start()
+            .unwrap();
         let reserved = TcpListener::bind("127.0.0.1:0").unwrap();
         let origin = format!("http://{}", reserved.local_addr().unwrap());
         let redirect_uri = format!("{origin}/auth/callback");
         sandbox.register(SandboxClient::public(CLIENT_ID, &redirect_uri));
         let mut setup = Setup {
             redis: None,
+            postgres: None,
             fhir_base_url: sandbox.fhir_base_url(),
             redirect_uri,
             session_key: (0..64).map(|_| rand::random()).collect(),

@@ -4,6 +4,7 @@
 //! over its standard input and output. The sandbox and the browser stay here, and so does the clock, which the processes
 //! follow, so that hours pass without waiting.
 //!
+//! What needs PostgreSQL takes the server that `POSTGRES_URL` names, else starts one, else says that it is skipped.
 //! Selected by `cargo test bleed` (and, what needs Redis, by `cargo test redis`). What needs Redis takes the server that
 //! `REDIS_URL` names, else starts `redis-server`, else says that it is skipped. `BLEED_SEED` repeats a mix of requests.
 #![expect(
@@ -15,12 +16,14 @@
     reason = "helpers of a test may fail the test, and say what they skip"
 )]
 #![cfg_attr(
-    not(feature = "redis"),
-    expect(dead_code, reason = "several processes need Redis to share launches")
+    not(any(feature = "postgres", feature = "redis")),
+    expect(dead_code, reason = "several processes need a server to share launches")
 )]
 
 mod app;
 mod bleed_memory;
+#[cfg(all(unix, feature = "postgres"))]
+mod bleed_postgres;
 mod browser;
 mod child;
 mod fleet;
@@ -42,8 +45,13 @@ mod redis_dump;
 #[path = "../support"]
 mod support {
     pub(crate) mod jar;
-    #[cfg(feature = "redis")]
+    #[cfg(any(feature = "postgres", feature = "redis"))]
     mod ports;
+    #[cfg(all(unix, feature = "postgres"))]
+    #[expect(dead_code, reason = "here no server is paused")]
+    pub(crate) mod postgres_server;
+    #[cfg(all(unix, feature = "postgres"))]
+    pub(crate) mod postgres_url;
     #[cfg(feature = "redis")]
     pub(crate) mod redis_client;
     #[cfg(feature = "redis")]

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+#[cfg(feature = "postgres")]
+use actix_smart_auth::store::PostgresStore;
 #[cfg(feature = "redis")]
-use actix_smart_auth::store::{RedisStore, SealingKeys};
+use actix_smart_auth::store::RedisStore;
 use actix_smart_auth::{
     ClientAuth, Ehr, SmartConfig,
-    store::{BrowserLimits, MemoryStore, TokenStore},
+    store::{BrowserLimits, MemoryStore, SealingKeys, TokenStore},
     time::ManualClock,
 };
 use serde::{Deserialize, Serialize};
@@ -16,8 +18,9 @@ const SCOPES: &str = "openid fhirUser launch launch/patient patient/*.rs offline
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Setup {
-    /// None: the memory of the process.
+    /// Without this and the next one: the memory of the process.
     pub(crate) redis: Option<Redis>,
+    pub(crate) postgres: Option<Postgres>,
     pub(crate) fhir_base_url: String,
     pub(crate) redirect_uri: String,
     /// The key of the session cookie, shared by all processes.
@@ -36,6 +39,22 @@ pub(crate) struct Redis {
     pub(crate) prefix: String,
     /// The sealing keys, by number. None: plain text.
     pub(crate) keys: Vec<u8>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Postgres {
+    pub(crate) url: String,
+    pub(crate) schema: String,
+}
+
+/// By number.
+pub(crate) fn sealing_keys(numbers: &[u8]) -> SealingKeys {
+    let keys = numbers.iter().map(|number| {
+        let mut key = [*number; 32];
+        key[0] = 0xff;
+        key
+    });
+    SealingKeys::from_bytes(keys).unwrap()
 }
 
 impl Setup {
@@ -66,30 +85,31 @@ impl Setup {
         SealingKeys::from_bytes([*b"what browsers keep is sealed so."]).unwrap()
     }
 
-    #[cfg(feature = "redis")]
     fn store(&self, clock: &ManualClock) -> TokenStore {
-        let Some(redis) = &self.redis else {
-            return TokenStore::new(MemoryStore::new().timed_by(clock.clone()));
-        };
-        let store = RedisStore::builder(&redis.url)
-            .prefix(&redis.prefix)
-            .timed_by(clock.clone());
-        let store = if redis.keys.is_empty() {
-            store.danger_plain_text()
-        } else {
-            let keys = redis.keys.iter().map(|number| {
-                let mut key = [*number; 32];
-                key[0] = 0xff;
-                key
-            });
-            store.sealing_keys(SealingKeys::from_bytes(keys).unwrap())
-        };
-        TokenStore::new(store.build().unwrap())
-    }
-
-    #[cfg(not(feature = "redis"))]
-    fn store(&self, clock: &ManualClock) -> TokenStore {
-        assert!(self.redis.is_none(), "the feature `redis` is off");
-        TokenStore::new(MemoryStore::new().timed_by(clock.clone()))
+        match (&self.redis, &self.postgres) {
+            #[cfg(feature = "redis")]
+            (Some(redis), _) => {
+                let store = RedisStore::builder(&redis.url)
+                    .prefix(&redis.prefix)
+                    .timed_by(clock.clone());
+                let store = match redis.keys.as_slice() {
+                    [] => store.danger_plain_text(),
+                    keys => store.sealing_keys(sealing_keys(keys)),
+                };
+                TokenStore::new(store.build().unwrap())
+            }
+            #[cfg(feature = "postgres")]
+            (_, Some(postgres)) => {
+                let store = PostgresStore::builder(&postgres.url)
+                    .schema(&postgres.schema)
+                    .timed_by(clock.clone())
+                    .sealing_keys(sealing_keys(&[1]));
+                TokenStore::new(store.build().unwrap())
+            }
+            (redis, postgres) => {
+                assert!(redis.is_none() && postgres.is_none(), "the feature of the store is off");
+                TokenStore::new(MemoryStore::new().timed_by(clock.clone()))
+            }
+        }
     }
 }

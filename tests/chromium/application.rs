@@ -12,7 +12,7 @@ use std::{
 use actix_smart_auth::{
     CookiePolicy, Ehr, SmartAuth, SmartConfig, SmartConfigBuilder,
     options::EndSession,
-    sandbox::{Endpoint, Fault, FaultPoint, Mode, SandboxClient, SandboxServer, Times, When},
+    sandbox::{Endpoint, Fault, FaultPoint, Mode, SandboxClient, SandboxServer, StrictCheck, Strictness, Times, When},
     time::ManualClock,
 };
 use actix_web::{
@@ -38,6 +38,8 @@ pub(crate) enum Place {
     OfItsOwn,
     /// The same, and who signs out is signed out at the EHR too: the sandbox's start page plays that part.
     OfItsOwnSigningOutAtTheEhr,
+    /// At `http://127.0.0.1`, as the sandbox is, which may have it in a frame under either of its names.
+    InAFrameOfTheSandbox,
     /// At `https://app.test`, in a frame of `https://ehr.test`, with these launch cookies and this session cookie. The
     /// sandbox answers by itself, as no EHR lets its sign-in be framed.
     InAFrame(CookiePolicy, SameSite),
@@ -59,9 +61,22 @@ impl Application {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let clock = ManualClock::default();
-        let sandbox = SandboxServer::builder().clock(clock.clone());
+        let sandbox = SandboxServer::builder()
+            .strictness(Strictness::AsSpecified)
+            // A person goes back to the EHR's page and answers once more.
+            .without_strict_check(StrictCheck::StateOnce)
+            .without_strict_check(StrictCheck::NonceOnce)
+            .without_strict_check(StrictCheck::ChallengeOnce)
+            .clock(clock.clone());
         let signs_out_at_ehr = matches!(place, Place::OfItsOwnSigningOutAtTheEhr);
+        let is_framed_by_the_sandbox = matches!(place, Place::InAFrameOfTheSandbox);
         let (origin, portal, sandbox, served) = match place {
+            Place::InAFrameOfTheSandbox => (
+                format!("http://127.0.0.1:{port}"),
+                None,
+                sandbox.mode(Mode::Interactive),
+                Served::Plain,
+            ),
             Place::OfItsOwn | Place::OfItsOwnSigningOutAtTheEhr => (
                 format!("http://localhost:{port}"),
                 None,
@@ -95,6 +110,10 @@ impl Application {
             .landing("/~{smart_launch}/patient");
         if let Some(portal) = &portal {
             config = config.frame_ancestor(portal);
+        }
+        if is_framed_by_the_sandbox {
+            let other_site = sandbox.origin().replace("127.0.0.1", "localhost");
+            config = config.frame_ancestor(sandbox.origin()).frame_ancestor(other_site);
         }
         let launches_without_cookies = Arc::default();
         let server = serve(listener, config, served, Arc::clone(&launches_without_cookies));

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use actix_smart_auth::sandbox::{Fault, FaultPoint, SandboxClient, SandboxServer, Times, When};
+use actix_smart_auth::sandbox::{Fault, FaultPoint, SandboxClient, SandboxServer, Strictness, Times, When};
 use serde_json::{Value, json};
 
 use crate::stage::Servers;
@@ -44,7 +44,11 @@ impl Demo {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let redirect_uri = format!("http://127.0.0.1:{port}/auth/callback");
         let client = SandboxClient::public("patient-app", &redirect_uri);
-        let sandbox = SandboxServer::builder().client(client).start().unwrap();
+        let sandbox = SandboxServer::builder()
+            .strictness(Strictness::AsSpecified)
+            .client(client)
+            .start()
+            .unwrap();
         let scopes = "openid fhirUser launch/patient patient/*.rs offline_access";
         let variables = [
             ("FHIR_BASE_URL", sandbox.fhir_base_url()),

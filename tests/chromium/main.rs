@@ -19,6 +19,8 @@
 mod application;
 mod back;
 mod demo;
+mod ehr_pages;
+mod fhirclient;
 mod frames;
 mod gallery;
 mod links;

@@ -6,7 +6,10 @@
 //! skipped and passes; `SMART_REQUIRE_INTEROP=1` makes that a failure. What the server can be told to do stands at
 //! `/control` in `server.mjs`.
 //!
-//! What it taught, beside what the tests here claim:
+//! The other way round, [`clients`] has libraries that others wrote drive the sandbox, and [`resources`] has their models judge what it
+//! serves.
+//!
+//! What oidc-provider taught, beside what the tests here claim:
 //!
 //! - It takes nothing but printable ASCII in client ids and secrets (RFC 6749, appendix A), form-encoded or not.
 //! - `offline_access` without `prompt=consent` is ignored (OpenID Connect Core 1.0, section 11): see
@@ -27,15 +30,18 @@
 )]
 
 mod application;
+mod clients;
 mod glewlwyd;
 mod identity;
 mod inferno;
 mod launches;
+mod needs;
 mod presets;
 mod provider;
 mod refresh;
 mod refusals;
 mod registration;
 mod requests;
+mod resources;
 mod sign_in;
 mod support;

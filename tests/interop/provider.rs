@@ -12,7 +12,7 @@ use std::{
 use serde_json::Value;
 use url::Url;
 
-use crate::support::Browser;
+use crate::{needs, support::Browser};
 
 /// `server.mjs`, listening. Killed on drop; it ends by itself when this process does.
 pub(crate) struct Provider {
@@ -31,13 +31,10 @@ impl Provider {
     ///
     /// When something is missing and `SMART_REQUIRE_INTEROP=1`.
     pub(crate) fn start(application: &str) -> Option<Self> {
-        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/interop");
-        if let Some(missing) = missing(&directory) {
-            let required = std::env::var("SMART_REQUIRE_INTEROP").is_ok_and(|value| value == "1");
-            assert!(!required, "{missing}");
-            println!("skipped: {missing}");
+        if !needs::is_here(needs::node_package(".", "oidc-provider")) {
             return None;
         }
+        let directory = needs::directory();
         let (child, line) = (0..3).find_map(|_| began(&directory, application)).unwrap();
         let addresses: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("server.mjs did not start"));
         let address = |name: &str| addresses[name].as_str().unwrap().to_owned();
@@ -101,15 +98,6 @@ fn began(directory: &Path, application: &str) -> Option<(Child, String)> {
             None
         }
     }
-}
-
-fn missing(directory: &Path) -> Option<String> {
-    let node = Command::new("node").arg("--version").stdout(Stdio::null()).status();
-    if node.is_err() {
-        return Some("there is no node in the path".to_owned());
-    }
-    let package = directory.join("node_modules/oidc-provider/package.json");
-    (!package.exists()).then(|| format!("run `npm ci --ignore-scripts` in {}", directory.display()))
 }
 
 /// One request as the server saw it.

@@ -55,6 +55,13 @@ impl Kept {
     }
 }
 
+/// Until the sink is known to be away.
+async fn is_failing(app: &App) {
+    while !app.config.health().await.audit.is_some_and(|audit| audit.is_failing) {
+        tokio::task::yield_now().await;
+    }
+}
+
 fn app(kept: &Kept) -> AppBuilder {
     let kept = kept.clone();
     App::builder().config(|config| config.audit(kept))
@@ -183,7 +190,16 @@ async fn a_sign_in_opens_nothing_without_its_event_where_that_is_demanded() {
     let app = app(&kept)
         .config(|config| config.audit_failure(AuditFailure::RefuseSignIn))
         .start();
-    let page = Browser::new().navigate(&app.url("/auth/launch")).await;
+    let client = SmartClient::new(&app.config).unwrap();
+    let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
+    let authorized = client.finish(pending, &query).await.unwrap();
+    // The first finds out that the sink is away, the second knows it. Each waits five seconds for it.
+    let (first, launch) = (Browser::new(), app.url("/auth/launch"));
+    let second = async {
+        is_failing(&app).await;
+        client.open_launch(authorized).await
+    };
+    let (page, second) = tokio::join!(first.navigate(&launch), second);
     assert_eq!((page.status, page.launch_cookies()), (503, Vec::new()), "{}", page.body);
     // An operator who reads of the token store would look at Redis.
     assert!(
@@ -192,11 +208,7 @@ async fn a_sign_in_opens_nothing_without_its_event_where_that_is_demanded() {
         page.body
     );
     assert!(page.body.contains("has to write down who signs in"), "{}", page.body);
-    let client = SmartClient::new(&app.config).unwrap();
-    let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
-    let authorized = client.finish(pending, &query).await.unwrap();
-    let error = client.open_launch(authorized).await.unwrap_err().error;
-    assert_eq!(error, OpenLaunchError::NotAudited);
+    assert_eq!(second.unwrap_err().error, OpenLaunchError::NotAudited);
     let report = app.config.shutdown(Duration::from_millis(100)).await;
     // Of the first: that it opened, that it ended, and that the callback was refused. The second did not open.
     assert_eq!(report.audit_events_left, 3);
@@ -213,17 +225,7 @@ async fn a_sign_in_that_is_refused_for_its_event_costs_nobody_an_open_launch() {
     kept.close();
     opened.app.advance(UNUSABLE);
     assert_eq!(opened.token().await.status, 200);
-    // Until the sink is known to be away.
-    while !opened
-        .app
-        .config
-        .health()
-        .await
-        .audit
-        .is_some_and(|audit| audit.is_failing)
-    {
-        tokio::task::yield_now().await;
-    }
+    is_failing(&opened.app).await;
     let page = opened.browser.navigate(&opened.app.url("/auth/launch")).await;
     assert_eq!(page.status, 503, "{}", page.body);
     assert_eq!(opened.token().await.status, 200);
@@ -301,6 +303,9 @@ async fn a_fhir_request_that_nobody_waits_for_any_more_is_audited() {
     let fhir = app.config.resume(&handle).await.unwrap().fhir();
     // One that was never sent is none.
     drop(fhir.delete("Patient", "amber-testwood").send());
+    // Or the answer may be there before anybody has looked for it.
+    let slow = Fault::Delay(Duration::from_millis(300));
+    app.sandbox.inject(FaultPoint::Fhir, When::Before, slow, Times::Once);
     let mut sending = Box::pin(fhir.read::<serde_json::Value>("Patient", "amber-testwood"));
     let begun = std::future::poll_fn(|cx| std::task::Poll::Ready(sending.as_mut().poll(cx))).await;
     assert!(begun.is_pending());

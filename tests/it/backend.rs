@@ -42,7 +42,7 @@ impl Job {
 
     fn with(change: impl Fn(EhrBuilder) -> EhrBuilder) -> Self {
         let clock = clock();
-        let sandbox = SandboxServer::builder()
+        let sandbox = crate::support::strict_ehr()
             .clock(clock.clone())
             .token_lifetime(Duration::from_secs(LIFE))
             .start()

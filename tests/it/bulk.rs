@@ -13,6 +13,7 @@ mod hostile_files;
 mod interrupted;
 mod killed;
 mod large_manifest;
+mod own_data;
 mod raw;
 mod raw_files;
 mod token_places;
@@ -52,13 +53,13 @@ impl Exporter {
     }
 
     fn with_scopes(export: SandboxExport, scopes: &str) -> Self {
-        let sandbox = SandboxServer::builder().export(export).start().unwrap();
+        let sandbox = crate::support::strict_ehr().export(export).start().unwrap();
         let config = config(&sandbox.fhir_base_url(), scopes);
         Self::of(sandbox, config)
     }
 
     fn with_client(export: SandboxExport, client: HttpClient) -> Self {
-        let sandbox = SandboxServer::builder().export(export).start().unwrap();
+        let sandbox = crate::support::strict_ehr().export(export).start().unwrap();
         let ehr = registration(&sandbox.fhir_base_url(), SCOPES);
         let config = SmartConfig::builder().ehr(ehr).http_client(client);
         Self::of(sandbox, config.build().unwrap())

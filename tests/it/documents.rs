@@ -42,6 +42,29 @@ fn the_readme_links_to_nothing_that_a_registry_page_cannot_open() {
 }
 
 #[test]
+fn no_document_and_no_example_ends_a_start_because_a_publisher_is_away() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (mut folders, mut looked_at) = (vec![root.join("src"), root.join("examples"), root.join("docs")], 0);
+    let mut files = vec![root.join("README.md")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            match path.extension().and_then(|extension| extension.to_str()) {
+                Some("md" | "rs") => files.push(path),
+                None if path.is_dir() => folders.push(path),
+                _ => {}
+            }
+        }
+    }
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        looked_at += text.matches("load_brands().await").count();
+        assert!(!text.contains("load_brands().await?"), "{}", file.display());
+    }
+    assert!(looked_at >= 1, "the guide shows it");
+}
+
+#[test]
 fn every_guide_page_that_the_readme_links_to_exists_and_has_the_heading() {
     let guide = "https://docs.rs/actix-smart-auth/latest/actix_smart_auth/guide/";
     let links: BTreeSet<&str> = README

@@ -18,6 +18,7 @@ mod callers;
 mod cases;
 mod clocks;
 mod documents;
+mod ended_mains;
 mod ending;
 mod fhir;
 mod flows;

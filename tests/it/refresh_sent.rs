@@ -284,7 +284,8 @@ async fn when_the_answer_can_come_no_more_the_token_is_sent_again_and_the_loss_i
     opened.app.advance(69);
     assert_eq!(opened.token().await.status, 503);
     assert_eq!(opened.app.refreshes(), 0);
-    opened.app.advance(1);
+    // Nor is anybody waited for who has the answer and could not save it.
+    opened.app.advance(301);
     let lost = Fault::Reset;
     let sandbox = &opened.app.sandbox;
     sandbox.inject(FaultPoint::Refresh, When::Before, lost, Times::Once);

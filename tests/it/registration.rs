@@ -33,7 +33,7 @@ impl New {
 
     fn at(who: SelfRegistration) -> Self {
         let clock = clock();
-        let sandbox = SandboxServer::builder()
+        let sandbox = crate::support::strict_ehr()
             .clock(clock.clone())
             .self_registration(who)
             .start()

@@ -4,7 +4,7 @@ use std::{rc::Rc, time::Duration};
 
 use actix_smart_auth::{
     ShutdownReport, SmartClient,
-    sandbox::{Fault, FaultPoint, SandboxServer, Times, When},
+    sandbox::{Fault, FaultPoint, Times, When},
 };
 
 use crate::support::{App, Browser, DUE, DUE_TO_UNUSABLE, Logs, Opened, eventually, open};
@@ -109,7 +109,7 @@ async fn without_a_shutdown_the_log_says_how_many_operations_were_cut_off() {
     eventually("all refreshes are under way", || opened.app.refreshes() == 11).await;
     opened.app.stop_server().await;
     // The EHR outlives the application: its end would be the end of what is under way there.
-    let ehr = std::mem::replace(&mut opened.app.sandbox, SandboxServer::start().unwrap());
+    let ehr = std::mem::replace(&mut opened.app.sandbox, crate::support::strict_ehr().start().unwrap());
     drop(opened);
     let line = "11 token operations were still running when the application ended";
     eventually("the log has it", || logs.text().contains(line)).await;

@@ -4,7 +4,7 @@ use actix_smart_auth::{
     Ehr, EhrBuilder,
     error::TransportError,
     resolver::{EhrResolver, FhirBaseUrl, ResolveFuture},
-    sandbox::{SandboxClient, SandboxServer},
+    sandbox::SandboxClient,
     transport::{HttpRequest, HttpTransport, TransportFuture},
 };
 use serde_json::json;
@@ -188,7 +188,7 @@ async fn behind_a_proxy_only_hosts_that_are_allowed_by_name_are_asked_for() {
 #[actix_web::test]
 async fn a_tenant_that_is_allowed_by_name_launches_refreshes_and_logs_out() {
     let builder = App::builder();
-    let tenant = SandboxServer::builder().clock(builder.clock()).start().unwrap();
+    let tenant = crate::support::strict_ehr().clock(builder.clock()).start().unwrap();
     let app = builder
         .resolver(Gullible)
         .config(|config| config.allow_hosts(["127.0.0.1"]))

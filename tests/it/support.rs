@@ -41,8 +41,15 @@ mod redis_url;
 pub(crate) mod serving;
 #[path = "../support/sessions.rs"]
 mod sessions;
+#[path = "../support/strict_ehr.rs"]
+mod strict_ehr;
 #[path = "../support/time.rs"]
 mod time;
+
+use std::{
+    future::Future,
+    thread::{self, JoinHandle},
+};
 
 pub use app::{App, AppBuilder, CLIENT_ID, PRIVATE_KEY, Profile, RSA_KEY, SCOPES, SECRET, pages};
 pub use browser::{Answer, Browser};
@@ -55,7 +62,13 @@ pub use opened::{DUE, DUE_TO_UNUSABLE, Opened, UNUSABLE, all_are, eventually, op
 pub use raw_server::{RawServer, http, redirect, send_raw};
 #[cfg(feature = "redis")]
 pub(crate) use redis_url::redis_url;
+pub(crate) use strict_ehr::strict_ehr;
 pub use time::{clock, memory_store};
+
+/// Runs one of several parts of a test on a thread of its own, where it has a clock of its own.
+pub fn on_a_thread<F: Future<Output = ()>>(part: impl FnOnce() -> F + Send + 'static) -> JoinHandle<()> {
+    thread::spawn(|| actix_web::rt::System::new().block_on(part()))
+}
 
 /// A page or a problem without its reference, which is another one each time.
 pub fn without_reference(body: &str) -> String {

@@ -12,12 +12,18 @@
 
 mod redis_claims;
 mod redis_cluster;
+mod redis_fail_over;
 mod redis_faults;
 mod redis_lost_answers;
 mod redis_memos;
+mod redis_nodes;
 mod redis_outage;
 mod redis_promises;
 mod redis_records;
+mod redis_sentinel;
+mod redis_tls;
 mod redis_unchanged;
 mod redis_uses;
+mod redis_workers;
 mod support;
+mod wire;

@@ -1,83 +1,11 @@
 //! The connection breaks after the server has done what it was asked, and before its answer comes.
 
-use std::{
-    io::{Read as _, Write as _},
-    net::{Shutdown, TcpListener, TcpStream},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
-    },
-    thread,
-};
-
 use actix_smart_auth::store::{CallbackKey, Claim, Memo, PendingKey, acceptance::sample};
 
-use crate::support::{NOW, RedisServer, is_open, open, prefix, rules, store};
-
-/// Stands between a store and its server, and loses answers on demand.
-struct Wire {
-    port: u16,
-    lose_next: Arc<AtomicBool>,
-    lost: Arc<AtomicUsize>,
-}
-
-impl Wire {
-    fn to(server: &RedisServer) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let wire = Self {
-            port: listener.local_addr().unwrap().port(),
-            lose_next: Arc::default(),
-            lost: Arc::default(),
-        };
-        let (lose_next, lost) = (Arc::clone(&wire.lose_next), Arc::clone(&wire.lost));
-        let address = server.url().replace("redis://", "");
-        thread::spawn(move || {
-            while let Ok((client, _)) = listener.accept() {
-                let Ok(server) = TcpStream::connect(&address) else {
-                    return;
-                };
-                let ends = [client.try_clone().unwrap(), server.try_clone().unwrap()];
-                thread::spawn(move || pass(client, server, || true));
-                let [client, server] = ends;
-                let (lose_next, lost) = (Arc::clone(&lose_next), Arc::clone(&lost));
-                thread::spawn(move || {
-                    pass(server, client, || {
-                        let lose = lose_next.swap(false, SeqCst);
-                        lost.fetch_add(usize::from(lose), SeqCst);
-                        !lose
-                    });
-                });
-            }
-        });
-        wire
-    }
-
-    fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
-    }
-
-    /// The next answer of the server is lost, and the connection with it.
-    fn lose_the_next_answer(&self) {
-        self.lose_next.store(true, SeqCst);
-    }
-
-    fn lost(&self) -> usize {
-        assert!(!self.lose_next.load(SeqCst), "no answer came");
-        self.lost.load(SeqCst)
-    }
-}
-
-/// Passes bytes on until one end closes, or `is_passed` says of some that they are not.
-fn pass(mut from: TcpStream, mut to: TcpStream, is_passed: impl Fn() -> bool) {
-    let mut bytes = [0; 65_536];
-    while let Ok(length @ 1..) = from.read(&mut bytes)
-        && is_passed()
-        && to.write_all(&bytes[..length]).is_ok()
-    {}
-    for end in [from, to] {
-        let _ = end.shutdown(Shutdown::Both);
-    }
-}
+use crate::{
+    support::{NOW, RedisServer, is_open, open, prefix, rules, store},
+    wire::Wire,
+};
 
 #[tokio::test]
 async fn a_claim_whose_answer_was_lost_is_fresh_for_the_same_attempt_and_no_other() {

@@ -280,7 +280,8 @@ async fn a_launch_that_the_first_version_wrote_still_opens() {
     // It wrote no digest of the patient.
     expected.patient = None;
     // Nor the client, nor when the sign-in began.
-    (expected.client, expected.began_at) = (None, None);
+    expected.began_at = None;
+    std::sync::Arc::make_mut(&mut expected.origin).client = None;
     assert_eq!(record.to_bytes(), expected.to_bytes());
     assert_eq!(FormerPatient::of(&record), FormerPatient::Unknown);
     let end = store.end_launch(key, EndReason::LoggedOut, rules(), NOW);

@@ -1,5 +1,7 @@
 //! Records that a process has opened already: the server sends one again only when it is another one.
 
+use std::sync::Arc;
+
 use actix_smart_auth::{
     EndReason,
     store::{
@@ -48,7 +50,7 @@ async fn record_of(store: &Subject, key: LaunchKey) -> (LaunchRecord, Version) {
 
 async fn replace(store: &Subject, key: LaunchKey, aud: &str) -> Version {
     let (mut record, version) = record_of(store, key).await;
-    aud.clone_into(&mut record.aud);
+    aud.clone_into(&mut Arc::make_mut(&mut record.origin).aud);
     let next = Version(version.0 + 1);
     let replaced = store.replace_launch(key, version, record, rules(), NOW).await;
     assert_eq!(replaced, Ok(Replaced::Written(next)));
@@ -67,7 +69,7 @@ async fn one_that_is_the_same_is_neither_sent_nor_opened_again() {
     let expected = sample::launch(record_of(&bench.store, bench.key).await.0.browser, NOW);
     for store in [&bench.store, &bench.other] {
         let (record, version) = record_of(store, bench.key).await;
-        assert_eq!((record.aud, version), (expected.aud.clone(), Version(1)));
+        assert_eq!((&record.origin.aud, version), (&expected.origin.aud, Version(1)));
     }
     let _: () = bench.connection.hset(&bench.name, "r", &seal[1..]).unwrap();
     assert_eq!(load(&bench.store, bench.key).await.unwrap_err(), StoreError::Unreadable);
@@ -91,7 +93,7 @@ async fn a_process_does_not_ask_for_what_it_has_opened_or_replaced() {
     record_of(&store, key).await;
     replace(&store, key, "https://replaced.example").await;
     spoil();
-    assert_eq!(record_of(&store, key).await.0.aud, "https://replaced.example");
+    assert_eq!(record_of(&store, key).await.0.origin.aud, "https://replaced.example");
 }
 
 #[tokio::test]
@@ -105,7 +107,7 @@ async fn what_another_process_writes_is_there_with_the_next_load() {
         let version = replace(writer, bench.key, aud).await;
         for store in [reader, writer, reader] {
             let (record, read) = record_of(store, bench.key).await;
-            assert_eq!((record.aud.as_str(), read), (aud, version));
+            assert_eq!((record.origin.aud.as_str(), read), (aud, version));
         }
     }
 }
@@ -130,11 +132,14 @@ async fn a_record_of_the_same_version_that_is_another_one_is_sent() {
     let (first, _) = record_of(&bench.store, bench.key).await;
     let before: Vec<u8> = bench.connection.hget(&bench.name, "r").unwrap();
     let version = replace(&bench.store, bench.key, "https://lost.example").await;
-    assert_eq!(record_of(&bench.other, bench.key).await.0.aud, "https://lost.example");
+    assert_eq!(
+        record_of(&bench.other, bench.key).await.0.origin.aud,
+        "https://lost.example"
+    );
     let _: () = bench.connection.hset(&bench.name, "r", before).unwrap();
     for store in [&bench.store, &bench.other] {
         let (record, read) = record_of(store, bench.key).await;
-        assert_eq!((record.aud, read), (first.aud.clone(), version));
+        assert_eq!((&record.origin.aud, read), (&first.origin.aud, version));
     }
 }
 
@@ -157,5 +162,5 @@ async fn what_is_not_sealed_is_sent_each_time() {
     let key = open(&store, sample::browser()).await.unwrap();
     record_of(&store, key).await;
     replace(&other, key, "https://other.example").await;
-    assert_eq!(record_of(&store, key).await.0.aud, "https://other.example");
+    assert_eq!(record_of(&store, key).await.0.origin.aud, "https://other.example");
 }

@@ -17,11 +17,18 @@ use redis::{Connection, TypedCommands as _};
 mod ports;
 #[path = "../support/redis_client.rs"]
 mod redis_client;
+#[path = "../support/redis_nodes.rs"]
+mod redis_nodes;
+#[path = "../support/redis_sentinels.rs"]
+mod redis_sentinels;
 #[path = "../support/redis_server.rs"]
 mod redis_server;
 #[path = "../support/redis_url.rs"]
 mod redis_url;
 
+pub(crate) use ports::free_port;
+pub(crate) use redis_nodes::RedisNodes;
+pub(crate) use redis_sentinels::{PRIMARY, Sentinel, SentinelSet};
 pub(crate) use redis_server::RedisServer;
 pub(crate) use redis_url::redis_url;
 
@@ -96,7 +103,10 @@ pub(crate) async fn is_open(store: &Subject, key: LaunchKey) -> bool {
 pub(crate) async fn until_open(store: &Subject, key: LaunchKey) -> Duration {
     let began = Instant::now();
     while !is_open(store, key).await {
-        assert!(began.elapsed() < Duration::from_secs(10), "not back after ten seconds");
+        assert!(
+            began.elapsed() < Duration::from_secs(30),
+            "not back after thirty seconds"
+        );
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     began.elapsed()

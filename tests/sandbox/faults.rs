@@ -7,7 +7,7 @@ use std::{
 };
 
 use actix_smart_auth::{
-    sandbox::{Fault, FaultPoint, SandboxServer, Times, When},
+    sandbox::{Fault, FaultPoint, SandboxFault, SandboxServer, Times, When},
     time::ManualClock,
 };
 use serde_json::json;
@@ -34,7 +34,7 @@ const METADATA: &str = "/fhir/.well-known/smart-configuration";
 
 #[test]
 fn a_reset_is_a_tcp_reset_without_a_single_byte() {
-    let sandbox = SandboxServer::start().unwrap();
+    let sandbox = strict().start().unwrap();
     for when in [When::Before, When::After] {
         sandbox.inject(FaultPoint::Metadata, when, Fault::Reset, Times::Once);
         assert_eq!(
@@ -48,7 +48,7 @@ fn a_reset_is_a_tcp_reset_without_a_single_byte() {
 
 #[test]
 fn a_hang_ends_in_an_orderly_close_without_a_single_byte() {
-    let sandbox = SandboxServer::start().unwrap();
+    let sandbox = strict().start().unwrap();
     let pause = Duration::from_millis(150);
     sandbox.inject(FaultPoint::Metadata, When::Before, Fault::Hang(pause), Times::Once);
     let started = Instant::now();
@@ -58,7 +58,7 @@ fn a_hang_ends_in_an_orderly_close_without_a_single_byte() {
 
 #[test]
 fn a_truncated_answer_promises_more_than_comes() {
-    let sandbox = SandboxServer::start().unwrap();
+    let sandbox = strict().start().unwrap();
     for when in [When::Before, When::After] {
         sandbox.inject(FaultPoint::Metadata, when, Fault::Truncated, Times::Once);
         let (received, _) = raw_get(&sandbox, METADATA);
@@ -118,7 +118,7 @@ async fn a_request_that_failed_before_it_was_processed_can_be_repeated() {
 
 #[actix_web::test]
 async fn answers_take_the_shape_that_was_asked_for() {
-    let sandbox = SandboxServer::start().unwrap();
+    let sandbox = strict().start().unwrap();
     let url = format!("{}{METADATA}", sandbox.origin());
     let meet = async |fault: Fault| {
         sandbox.inject(FaultPoint::Metadata, When::Before, fault, Times::Once);
@@ -194,7 +194,7 @@ async fn answers_take_the_shape_that_was_asked_for() {
 
 #[actix_web::test]
 async fn faults_are_counted_queued_and_kept_to_their_point() {
-    let sandbox = SandboxServer::start().unwrap();
+    let sandbox = strict().start().unwrap();
     let url = format!("{}{METADATA}", sandbox.origin());
     sandbox.inject(FaultPoint::Metadata, When::Before, Fault::Status(500), Times::N(2));
     sandbox.inject(FaultPoint::Metadata, When::Before, Fault::Status(501), Times::Once);
@@ -267,4 +267,25 @@ async fn the_other_worker_answers_while_one_request_hangs_and_dropping_does_not_
     let started = Instant::now();
     drop(sandbox);
     assert!(started.elapsed() < Duration::from_secs(2));
+}
+
+#[test]
+fn every_point_and_every_fault_of_the_guide_can_be_written_as_it_stands_there() {
+    let guide = include_str!("../../src/guide/sandbox_program.md");
+    let rows = |head: &str| -> Vec<String> {
+        let (_, table) = guide.split_once(head).unwrap();
+        let rows = table.lines().skip(2).take_while(|line| line.starts_with("| `"));
+        let first = rows.map(|row| row.split('`').nth(1).unwrap().to_owned());
+        first.collect()
+    };
+    let (points, faults) = (rows("| `on` | the requests |"), rows("| `fault` | what happens |"));
+    assert_eq!((points.len(), faults.len()), (15, 19));
+    for point in points {
+        let written = serde_json::json!({"on": point, "fault": "reset"});
+        serde_json::from_value::<SandboxFault>(written).unwrap();
+    }
+    for fault in faults {
+        let written = format!(r#"{{"on": "fhir", "fault": {fault}}}"#);
+        serde_json::from_str::<SandboxFault>(&written).unwrap_or_else(|error| panic!("{fault}: {error}"));
+    }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use actix_smart_auth::sandbox::{
-    ExpiresIn, IdTokenIssuer, IdTokens, IssParameter, KeyIds, KeyRotation, RefreshContext, RefreshTokens, SandboxServer,
+    ExpiresIn, IdTokenIssuer, IdTokens, IssParameter, KeyIds, KeyRotation, RefreshContext, RefreshTokens,
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
@@ -116,7 +116,7 @@ whole_flows! {
 
 #[actix_web::test]
 async fn the_metadata_name_the_endpoints_and_can_be_overridden() {
-    let sandbox = SandboxServer::builder()
+    let sandbox = strict()
         .metadata_field("tenant_hint", "x")
         .metadata_field("jwks_uri", Value::Null);
     let sandbox = sandbox.iss_parameter(IssParameter::Sent).start().unwrap();
@@ -264,7 +264,7 @@ async fn another_user_and_another_patient_can_be_chosen_while_it_runs() {
 #[actix_web::test]
 async fn the_knobs_shape_the_token_response() {
     let clock = actix_smart_auth::time::ManualClock::default();
-    let sandbox = SandboxServer::builder()
+    let sandbox = strict()
         .client(client(Kind::Public))
         .expires_in(ExpiresIn::Text)
         .token_lifetime(Duration::from_secs(90))
@@ -301,7 +301,7 @@ async fn the_knobs_shape_the_token_response() {
 #[actix_web::test]
 async fn without_expires_in_and_without_refresh_tokens_neither_is_there() {
     let clock = actix_smart_auth::time::ManualClock::default();
-    let sandbox = SandboxServer::builder()
+    let sandbox = strict()
         .expires_in(ExpiresIn::Absent)
         .refresh_tokens(RefreshTokens::None);
     let sandbox = sandbox.client(client(Kind::Public)).start().unwrap();
@@ -331,7 +331,7 @@ async fn scopes_that_are_not_allowed_to_the_client_are_left_out() {
     sandbox.register(client(Kind::Public).scopes(["launch/patient", "patient/Observation.rs"]));
     let request = authorization(&sandbox).with(
         "scope",
-        "launch/patient patient/Observation.rs patient/Patient.rs system/*.rs __extension fhirUser",
+        "launch/patient patient/Observation.rs patient/Patient.rs system/*.rs __extension openid fhirUser",
     );
     let answer = tokens(Kind::Public, &sandbox, &clock, &request).await;
     assert_eq!(answer.text("scope"), "launch/patient patient/Observation.rs");

@@ -1,14 +1,14 @@
 //! The pages, walked through as a browser does: by links and forms.
 
 use actix_smart_auth::{
-    sandbox::{Mode, SandboxClient, SandboxServer},
+    sandbox::{Mode, Peculiarity, SandboxClient, SandboxServer},
     time::ManualClock,
 };
 
 use crate::support::*;
 
 fn interactive() -> SandboxServer {
-    SandboxServer::builder()
+    strict()
         .mode(Mode::Interactive)
         .clock(ManualClock::default())
         .client(client(Kind::Public))
@@ -63,7 +63,7 @@ fn is_page(answer: &Answer) {
         "{policy}"
     );
     assert_eq!(answer.header("cache-control"), Some("no-store"));
-    assert!(answer.body.contains("All people here are made up"));
+    assert!(answer.body.contains("Nobody here is a real person"));
     assert!(!answer.body.contains("<script") && !answer.body.contains("src="));
 }
 
@@ -79,7 +79,7 @@ async fn a_person_signs_in_picks_a_patient_and_allows() {
         sandbox
             .patients()
             .iter()
-            .filter(|p| p.family != "O'Placeholder")
+            .filter(|p| p.family.as_deref() != Some("O'Placeholder"))
             .all(|p| picker.body.contains(&p.name()))
     );
     assert!(picker.body.contains("Greta O&#39;Placeholder"));
@@ -120,7 +120,7 @@ async fn a_patient_is_not_asked_for_another_patient() {
     let sandbox = interactive();
     let page = authorization(&sandbox).get(&sandbox.authorization_endpoint()).await;
     let consent = step(&sandbox, &page, "sign-in", "user", "Patient/amber-testwood").await;
-    assert!(consent.body.contains("The patient is <strong>Amber Testwood"));
+    assert!(consent.body.contains("The patient is <strong><bdi>Amber Testwood"));
     let other = step(&sandbox, &page, "patient", "patient", "bruno-fixture").await;
     assert_eq!(other.status, 403);
 }
@@ -130,15 +130,23 @@ async fn the_ehr_page_launches_an_app_for_a_patient_and_a_visit() {
     let sandbox = interactive();
     let page = get(&sandbox.ehr_url()).await;
     is_page(&page);
-    assert!(sandbox.patients().iter().all(|p| page.body.contains(p.birth_date)));
-    let href = "/ehr/launch?app=0&amp;patient=bruno-fixture&amp;encounter=visit-202";
+    for patient in sandbox.patients() {
+        let href = format!("href=\"/ehr/patient?id={}\"", patient.id);
+        assert!(page.body.contains(&href) && page.body.contains(&patient.birth_date.unwrap()));
+    }
+    let page = get(&format!("{}/ehr/patient?id=bruno-fixture", sandbox.origin())).await;
+    is_page(&page);
     assert!(
         page.body
-            .contains(&format!("target=\"_blank\" rel=\"noopener\" href=\"{href}\"")),
-        "{}",
-        page.body
+            .contains("<option value=\"visit-202\">2025-01-20: Blood pressure control</option>")
     );
-    let launched = get(&format!("{}{}", sandbox.origin(), href.replace("&amp;", "&"))).await;
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(
+        policy.contains("http://localhost:") && policy.contains(" http://127.0.0.1:7777;"),
+        "{policy}"
+    );
+    let href = "/ehr/launch?client=my%20app%2B1&patient=bruno-fixture&encounter=visit-202&intent=&open=tab";
+    let launched = get(&format!("{}{href}", sandbox.origin())).await;
     assert!(
         launched
             .header("location")
@@ -181,17 +189,17 @@ async fn a_reload_and_back_ask_for_a_page_and_send_no_form_again() {
     step(&sandbox, &page, "sign-in", "user", "Practitioner/otto-outline").await;
     let picker = get(&at("patient")).await;
     is_page(&picker);
-    assert!(picker.body.contains("Choose Felix Demostein"));
+    assert!(picker.body.contains("Choose <bdi>Felix Demostein"));
     let consent = step(&sandbox, &picker, "patient", "patient", "felix-demostein").await;
     assert!(
-        get(&at("patient")).await.body.contains("Choose Felix Demostein"),
+        get(&at("patient")).await.body.contains("Choose <bdi>Felix Demostein"),
         "Back"
     );
     assert!(get(&at("decision")).await.body.contains("Felix Demostein"), "Reload");
     // Somebody else now, who has one record.
     let own = step(&sandbox, &page, "sign-in", "user", "Patient/amber-testwood").await;
     assert!(
-        own.body.contains("The patient is <strong>Amber Testwood"),
+        own.body.contains("The patient is <strong><bdi>Amber Testwood"),
         "{}",
         own.body
     );
@@ -200,21 +208,22 @@ async fn a_reload_and_back_ask_for_a_page_and_send_no_form_again() {
 }
 
 #[actix_web::test]
-async fn who_hears_the_links_alone_hears_whom_each_is_about() {
+async fn who_hears_the_buttons_alone_hears_what_each_opens_and_for_whom() {
     let sandbox = interactive();
-    let page = get(&sandbox.ehr_url()).await;
-    let heard = |link: &str| {
-        let (_, says) = link.split_once('>').unwrap();
-        let says = says.split("</a>").next().unwrap();
+    sandbox.register_launch_url("another app", LAUNCH);
+    let page = get(&format!("{}/ehr/patient?id=bruno-fixture", sandbox.origin())).await;
+    let heard = |button: &str| {
+        let (_, says) = button.split_once('>').unwrap();
+        let says = says.split("</button>").next().unwrap();
         says.replace("<span class=\"heard\">", "").replace("</span>", "")
     };
-    let names: Vec<String> = page.body.split("<a class=\"button\"").skip(1).map(heard).collect();
-    let mut different = names.clone();
-    different.sort();
-    different.dedup();
-    assert!(names.len() > sandbox.patients().len(), "{names:?}");
-    assert_eq!(different.len(), names.len(), "{names:?}");
-    assert!(names[0].contains(&sandbox.patients()[0].name()), "{names:?}");
+    let names: Vec<String> = page.body.split("<button name=\"open\"").skip(1).map(heard).collect();
+    assert_eq!(names.len(), 8, "{names:?}");
+    assert!(names.iter().all(|name| name.contains("Bruno Fixture")), "{names:?}");
+    assert!(
+        names[0].contains(CLIENT) && names[7].contains("another app"),
+        "{names:?}"
+    );
     assert_eq!(send("HEAD", &sandbox.ehr_url(), &[], "").await.unwrap().status, 200);
 }
 
@@ -236,7 +245,10 @@ async fn two_sign_ins_with_one_launch_value_end_in_one_code() {
         answers.push(step(&sandbox, &consent, "decision", "decision", "allow").await);
     }
     assert!(answers[0].location("code").is_some());
-    assert_eq!(answers[1].location("error").as_deref(), Some("invalid_request"));
+    answers[1].is_redirected(
+        "invalid_request",
+        "This launch value has been used: each authorization needs a new launch.",
+    );
 }
 
 #[actix_web::test]
@@ -278,8 +290,9 @@ async fn steps_cannot_be_skipped_or_made_up() {
         400
     );
     for query in [
-        "app=9&patient=felix-demostein",
-        "app=0&patient=nobody",
+        "client=nobody&patient=felix-demostein",
+        "client=my%20app%2B1&launch-url=http://127.0.0.1:1/other&patient=felix-demostein",
+        "client=my%20app%2B1&patient=nobody",
         "patient=felix-demostein",
         "",
     ] {
@@ -289,7 +302,24 @@ async fn steps_cannot_be_skipped_or_made_up() {
             "{query}"
         );
     }
-    assert_eq!(send("POST", &sandbox.ehr_url(), &[], "").await.unwrap().status, 405);
+    for path in [
+        "",
+        "ehr/patient?id=felix-demostein",
+        "ehr/launch?client=my%20app%2B1&patient=felix-demostein",
+        "ehr/frame",
+        "ehr/style.json",
+    ] {
+        let url = format!("{}{path}", sandbox.ehr_url());
+        assert_eq!(send("POST", &url, &[], "").await.unwrap().status, 405, "{path}");
+    }
+    for path in [
+        "ehr/patient",
+        "ehr/patient?id=nobody",
+        "ehr/frame",
+        "ehr/frame?launch=made-up",
+    ] {
+        assert_eq!(get(&format!("{}{path}", sandbox.ehr_url())).await.status, 404, "{path}");
+    }
     assert_eq!(get(&format!("{}/elsewhere", sandbox.origin())).await.status, 404);
 }
 
@@ -309,10 +339,17 @@ async fn what_an_app_calls_itself_is_text_and_not_html() {
             .body
             .contains("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&quot;&amp;")
     );
-    is_page(&get(&sandbox.ehr_url()).await);
+    let chart = get(&format!("{}/ehr/patient?id=felix-demostein", sandbox.origin())).await;
+    is_page(&chart);
+    assert!(
+        chart
+            .body
+            .contains("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&quot;&amp;")
+    );
     let launched = get(&format!(
-        "{}/ehr/launch?app=1&patient=felix-demostein",
-        sandbox.origin()
+        "{}/ehr/launch?client={}&patient=felix-demostein",
+        sandbox.origin(),
+        url::form_urlencoded::byte_serialize(name.as_bytes()).collect::<String>()
     ))
     .await;
     assert!(
@@ -321,4 +358,33 @@ async fn what_an_app_calls_itself_is_text_and_not_html() {
             .unwrap()
             .starts_with("https://app.example.com/launch?x=1&iss=")
     );
+}
+
+#[actix_web::test]
+async fn a_page_that_posts_the_answer_may_post_to_the_application_alone() {
+    let sandbox = strict()
+        .client(client(Kind::Public))
+        .peculiarity(Peculiarity::FormPost)
+        .start()
+        .unwrap();
+    let form = authorization(&sandbox);
+    let page = form.post(&sandbox.authorization_endpoint(), &[]).await;
+    assert!(page.body.contains("method=\"post\""), "{page:?}");
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(
+        policy.starts_with(
+            "default-src 'none'; form-action http://127.0.0.1:7777; base-uri 'none'; frame-ancestors http://"
+        ),
+        "{policy}"
+    );
+}
+
+#[actix_web::test]
+async fn a_launch_url_with_a_fragment_gets_its_parameters_before_it() {
+    let sandbox = interactive();
+    let url = sandbox
+        .ehr_launch("https://app.example.com/#/launch", "bruno-fixture")
+        .url();
+    assert!(url.starts_with("https://app.example.com/?iss=http"), "{url}");
+    assert!(url.contains("&launch=") && url.ends_with("#/launch"), "{url}");
 }

@@ -1,7 +1,7 @@
 //! What a test can see of the requests.
 
 use actix_smart_auth::{
-    sandbox::{Endpoint, Fault, FaultPoint, SandboxServer, Times, When},
+    sandbox::{Endpoint, Fault, FaultPoint, Times, When},
     time::Clock,
 };
 
@@ -46,7 +46,7 @@ async fn everything_that_came_in_is_kept_with_its_answer() {
 
 #[actix_web::test]
 async fn requests_on_one_connection_share_its_number() {
-    let sandbox = SandboxServer::start().unwrap();
+    let sandbox = strict().start().unwrap();
     let client = awc::Client::builder().finish();
     for _ in 0..2 {
         let mut response = client.get(sandbox.ehr_url()).send().await.unwrap();
@@ -63,7 +63,7 @@ async fn requests_on_one_connection_share_its_number() {
 
 #[actix_web::test]
 async fn the_oldest_requests_go_when_the_record_is_full() {
-    let sandbox = SandboxServer::builder().record_limit(2).start().unwrap();
+    let sandbox = strict().record_limit(2).start().unwrap();
     for path in ["a", "b", "c"] {
         get(&format!("{}/{path}", sandbox.origin())).await;
     }
@@ -77,7 +77,7 @@ async fn the_oldest_requests_go_when_the_record_is_full() {
 
 #[actix_web::test]
 async fn a_request_is_seen_before_it_is_answered() {
-    let sandbox = SandboxServer::start().unwrap();
+    let sandbox = strict().start().unwrap();
     let pause = std::time::Duration::from_secs(30);
     sandbox.inject(FaultPoint::Fhir, When::Before, Fault::Hang(pause), Times::Once);
     let url = format!("{}/Patient", sandbox.fhir_base_url());

@@ -9,7 +9,7 @@ use std::{
 };
 
 use actix_smart_auth::{
-    sandbox::{Jwks, SandboxClient, SandboxServer},
+    sandbox::{Jwks, SandboxBuilder, SandboxClient, SandboxServer, StrictCheck, Strictness},
     time::{Clock, ManualClock},
 };
 use aws_lc_rs::{
@@ -32,6 +32,7 @@ pub(crate) const CLIENT: &str = "my app+1";
 pub(crate) const SECRET: &str = "s3cret:/+ %&=ü";
 pub(crate) const VERIFIER: &str = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ-._~";
 pub(crate) const STATE: &str = "state-+/=0123456789abcdef";
+pub(crate) const NONCE: &str = "nonce-0123456789abcdef";
 pub(crate) const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 pub(crate) const SCOPE: &str = "launch/patient openid fhirUser offline_access patient/*.rs";
 
@@ -78,6 +79,37 @@ impl Answer {
     }
 }
 
+impl Answer {
+    /// The OAuth error in a JSON answer, and the text for the developer at the other end.
+    #[track_caller]
+    pub(crate) fn is_refusal(&self, status: u16, error: &str, description: &str) {
+        self.is_error(status, error);
+        assert_eq!(self.text("error_description"), description);
+    }
+
+    /// The OAuth error in a redirect to the application, and its text.
+    #[track_caller]
+    pub(crate) fn is_redirected(&self, error: &str, description: &str) {
+        let seen = (self.location("error"), self.location("error_description"));
+        assert_eq!((seen.0.as_deref(), seen.1.as_deref()), (Some(error), Some(description)));
+        assert_eq!(self.location("code"), None);
+    }
+
+    /// A page for a person that says this, and leads nowhere.
+    #[track_caller]
+    pub(crate) fn is_problem(&self, text: &str) {
+        assert_eq!((self.status, self.header("location")), (400, None), "{self:?}");
+        assert!(self.header("content-type").unwrap().starts_with("text/html"));
+        assert!(self.body.contains(&format!("<p>{text}</p>")), "{text}: {}", self.body);
+    }
+}
+
+/// An expected text with the addresses of this sandbox in place of `{fhir}` and `{token}`.
+pub(crate) fn filled(text: &str, sandbox: &SandboxServer) -> String {
+    text.replace("{fhir}", &sandbox.fhir_base_url())
+        .replace("{token}", &sandbox.token_endpoint())
+}
+
 /// One request, redirects not followed. `Err` if the connection broke.
 pub(crate) async fn send(method: &str, url: &str, headers: &[(&str, &str)], body: &str) -> Result<Answer, String> {
     let client = awc::Client::builder()
@@ -100,6 +132,11 @@ pub(crate) async fn send(method: &str, url: &str, headers: &[(&str, &str)], body
             .collect(),
         body: String::from_utf8(response.body().limit(20 << 20).await.unwrap().to_vec()).unwrap(),
     })
+}
+
+/// A request whose connection has to hold.
+pub(crate) async fn sent(method: &str, url: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+    send(method, url, headers, body).await.unwrap()
 }
 
 pub(crate) async fn get(url: &str) -> Answer {
@@ -169,14 +206,19 @@ pub(crate) fn client(kind: Kind) -> SandboxClient {
     }
 }
 
+/// A sandbox that is as narrow as it can be, but for what each test sends several times.
+pub(crate) fn strict() -> SandboxBuilder {
+    SandboxServer::builder()
+        .strictness(Strictness::AsSpecified)
+        .without_strict_check(StrictCheck::StateOnce)
+        .without_strict_check(StrictCheck::NonceOnce)
+        .without_strict_check(StrictCheck::ChallengeOnce)
+}
+
 /// A sandbox with a clock that stands still and one client of that kind.
 pub(crate) fn sandbox(kind: Kind) -> (SandboxServer, ManualClock) {
     let clock = ManualClock::default();
-    let sandbox = SandboxServer::builder()
-        .clock(clock.clone())
-        .client(client(kind))
-        .start()
-        .unwrap();
+    let sandbox = strict().clock(clock.clone()).client(client(kind)).start().unwrap();
     (sandbox, clock)
 }
 
@@ -186,13 +228,19 @@ pub(crate) fn challenge(verifier: &str) -> String {
 
 /// A faultless standalone authorization request.
 pub(crate) fn authorization(sandbox: &SandboxServer) -> Form {
+    authorization_at(&sandbox.fhir_base_url())
+}
+
+/// The same, at the server with this FHIR base URL.
+pub(crate) fn authorization_at(fhir_base_url: &str) -> Form {
     Form::of(&[
         ("response_type", "code"),
         ("client_id", CLIENT),
         ("redirect_uri", CALLBACK),
         ("scope", SCOPE),
         ("state", STATE),
-        ("aud", &sandbox.fhir_base_url()),
+        ("nonce", NONCE),
+        ("aud", fhir_base_url),
         ("code_challenge", &challenge(VERIFIER)),
         ("code_challenge_method", "S256"),
     ])
@@ -267,6 +315,38 @@ pub(crate) async fn fhir(sandbox: &SandboxServer, token: &str, path: &str) -> An
     send("GET", &url, &[("authorization", &format!("Bearer {token}"))], "")
         .await
         .unwrap()
+}
+
+/// An access token for Amber Testwood (standalone) with these scopes.
+pub(crate) async fn token(sandbox: &SandboxServer, scope: &str) -> String {
+    let request = authorization(sandbox).with("scope", scope);
+    let code = code_for(sandbox, &request).await;
+    exchange(&code)
+        .with("client_id", CLIENT)
+        .post(&sandbox.token_endpoint(), &[])
+        .await
+        .text("access_token")
+}
+
+#[track_caller]
+pub(crate) fn is_outcome(answer: &Answer, status: u16) {
+    assert_eq!(
+        (answer.status, answer.json()["resourceType"].as_str()),
+        (status, Some("OperationOutcome")),
+        "{answer:?}"
+    );
+    assert_eq!(
+        answer.header("content-type"),
+        Some("application/fhir+json; charset=utf-8")
+    );
+}
+
+pub(crate) fn ids(bundle: &Value) -> Vec<&str> {
+    let entries = bundle["entry"].as_array().map(Vec::as_slice).unwrap_or_default();
+    entries
+        .iter()
+        .map(|entry| entry["resource"]["id"].as_str().unwrap())
+        .collect()
 }
 
 fn rsa_key() -> &'static EncodingKey {
@@ -356,4 +436,12 @@ impl Assertion {
             .with("client_assertion_type", ASSERTION_TYPE)
             .with("client_assertion", &self.sign())
     }
+}
+
+/// Sends a refresh with that assertion: an accepted one gets as far as `invalid_grant`.
+pub(crate) async fn outcome(sandbox: &SandboxServer, assertion: &Assertion) -> Answer {
+    assertion
+        .attach(&refresh("unknown"))
+        .post(&sandbox.token_endpoint(), &[])
+        .await
 }

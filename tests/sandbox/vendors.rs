@@ -9,7 +9,7 @@ use crate::support::*;
 
 fn with(peculiarities: &[Peculiarity], client: SandboxClient) -> (SandboxServer, ManualClock) {
     let clock = ManualClock::default();
-    let builder = SandboxServer::builder().clock(clock.clone()).client(client);
+    let builder = strict().clock(clock.clone()).client(client);
     let builder = peculiarities
         .iter()
         .fold(builder, |builder, it| builder.peculiarity(it.clone()));
@@ -31,7 +31,25 @@ async fn scopes_that_a_server_does_not_take_are_refused_or_left_out() {
         .with("scope", asked)
         .get(&sandbox.authorization_endpoint())
         .await;
-    assert_eq!(answer.location("error").as_deref(), Some("invalid_scope"));
+    answer.is_redirected(
+        "invalid_scope",
+        "patient/Patient.rs is of version 2; this server takes scopes of version 1 (.read).",
+    );
+    let asked_of = async |sandbox: &SandboxServer, scope: &str| {
+        let request = authorization(sandbox).with("scope", scope);
+        request.get(&sandbox.authorization_endpoint()).await
+    };
+    asked_of(&sandbox, "launch/patient patient/*.read").await.is_redirected(
+        "invalid_scope",
+        "patient/*.read is for all types; this server wants a scope for each type.",
+    );
+    let (newer, _) = with(&[Peculiarity::OnlyScopesOfVersion2], client(Kind::Public));
+    asked_of(&newer, "launch/patient patient/Patient.read")
+        .await
+        .is_redirected(
+            "invalid_scope",
+            "patient/Patient.read is of version 1; this server takes scopes of version 2 (.rs).",
+        );
 
     let dropping = [&refusing[..], &[Peculiarity::ScopesDropped]].concat();
     let (sandbox, clock) = with(&dropping, client(Kind::Public));
@@ -64,7 +82,11 @@ async fn a_request_by_post_is_refused_unless_the_ehr_began_the_launch() {
         let (sandbox, _) = with(peculiarities, client(Kind::Public));
         let endpoint = sandbox.authorization_endpoint();
         let request = authorization(&sandbox);
-        assert_eq!(request.post(&endpoint, &[]).await.status, standalone);
+        let answer = request.post(&endpoint, &[]).await;
+        assert_eq!(answer.status, standalone);
+        if standalone == 400 {
+            answer.is_problem("A launch that the EHR did not begin has to come by GET.");
+        }
         assert_eq!(request.get(&endpoint).await.status, 302);
         let launch = url::Url::parse(&sandbox.ehr_launch_url(LAUNCH, "bruno-fixture", None)).unwrap();
         let (_, launch) = launch.query_pairs().find(|(name, _)| name == "launch").unwrap();

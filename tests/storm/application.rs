@@ -2,6 +2,8 @@
 
 use std::{path::PathBuf, time::Duration};
 
+#[cfg(any(feature = "postgres", feature = "redis"))]
+use actix_smart_auth::store::SealingKeys;
 use actix_smart_auth::{
     ClientAuth, Ehr, Patient, SmartAuth, SmartConfig, SmartSession, launch_scope,
     store::{MemoryStore, TokenStore},
@@ -31,7 +33,7 @@ pub(crate) struct Orders {
     pub(crate) port: u16,
     pub(crate) workers: usize,
     /// `None`: launches live in the memory of the process.
-    pub(crate) redis_url: Option<String>,
+    pub(crate) shared_store: Option<SharedStore>,
     /// 64 bytes that sign and encrypt session cookies, and of which 32 seal records.
     pub(crate) key: Vec<u8>,
     /// One registration for each.
@@ -45,6 +47,17 @@ pub(crate) struct Orders {
     pub(crate) token_deadline: Duration,
     /// How many milliseconds the wall clock of its machine is ahead.
     pub(crate) wall_ahead: i64,
+}
+
+/// A store that processes share, by its address.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) enum SharedStore {
+    Redis(String),
+    /// The addresses of the sentinels.
+    Sentinels(Vec<String>),
+    /// The addresses of nodes.
+    Cluster(Vec<String>),
+    Postgres(String),
 }
 
 /// What the application answers.
@@ -132,15 +145,35 @@ async fn leapt(clock: web::Data<SetClock>) -> String {
 }
 
 fn store(orders: &Orders, clock: SetClock) -> TokenStore {
-    #[cfg(feature = "redis")]
-    if let Some(url) = &orders.redis_url {
-        use actix_smart_auth::store::{RedisStore, SealingKeys};
-        let key: [u8; 32] = orders.key[..32].try_into().unwrap();
-        let store = RedisStore::builder(url)
-            .sealing_keys(SealingKeys::from_bytes([key]).unwrap())
-            .build()
-            .unwrap();
-        return TokenStore::new(Journaled::new(store, &orders.journal));
+    let journal = &orders.journal;
+    match &orders.shared_store {
+        #[cfg(feature = "redis")]
+        Some(shared @ (SharedStore::Redis(_) | SharedStore::Sentinels(_) | SharedStore::Cluster(_))) => {
+            let store =
+                actix_smart_auth::store::RedisStore::builder(servers(shared)).sealing_keys(sealing_keys(orders));
+            TokenStore::new(Journaled::new(store.build().unwrap(), journal))
+        }
+        #[cfg(feature = "postgres")]
+        Some(SharedStore::Postgres(url)) => {
+            let store = actix_smart_auth::store::PostgresStore::builder(url).sealing_keys(sealing_keys(orders));
+            TokenStore::new(Journaled::new(store.build().unwrap(), journal))
+        }
+        _ => TokenStore::new(Journaled::new(MemoryStore::new().timed_by(clock), journal)),
     }
-    TokenStore::new(Journaled::new(MemoryStore::new().timed_by(clock), &orders.journal))
+}
+
+#[cfg(any(feature = "postgres", feature = "redis"))]
+fn sealing_keys(orders: &Orders) -> SealingKeys {
+    let key: [u8; 32] = orders.key[..32].try_into().unwrap();
+    SealingKeys::from_bytes([key]).unwrap()
+}
+
+#[cfg(feature = "redis")]
+fn servers(shared: &SharedStore) -> actix_smart_auth::store::RedisServers {
+    use actix_smart_auth::store::{RedisCluster, RedisSentinels};
+    match shared {
+        SharedStore::Sentinels(urls) => RedisSentinels::new(crate::support::redis_sentinels::PRIMARY, urls).into(),
+        SharedStore::Cluster(urls) => RedisCluster::new(urls).into(),
+        SharedStore::Redis(url) | SharedStore::Postgres(url) => url.into(),
+    }
 }

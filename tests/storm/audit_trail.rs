@@ -209,7 +209,7 @@ fn ends_nobody_was_told(
             let since = last.map_or(0, |last| last.at);
             let killed = havoc.kills.iter().any(|kill| (since..=ended_at).contains(&kill.at));
             assert!(
-                killed || havoc.redis_was_away(since, ended_at),
+                killed || havoc.store_was_away(since, ended_at),
                 "no end of {}",
                 tab.launch.patient
             );

@@ -1,4 +1,4 @@
-//! The same while processes are killed, stopped and continued, somebody sets their clocks, Redis is restarted, paused and
+//! The same while processes are killed, stopped and continued, somebody sets their clocks, the store is restarted, paused and
 //! away, and the EHR is slow, fails and recovers.
 
 use std::{collections::BTreeMap, time::Duration};
@@ -44,12 +44,27 @@ async fn chaos_redis_loses_launches_only_for_reasons_that_nobody_can_help() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn chaos_postgres_loses_launches_only_for_reasons_that_nobody_can_help() {
+    chaos("PostgreSQL", scale(10), Keeping::Postgres, true).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn chaos_memory_loses_launches_only_when_the_ehr_loses_its_answer() {
     let scale = Scale {
         processes: 1,
         ..scale(7)
     };
     chaos("memory", scale, Keeping::Memory, false).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn chaos_sentinel_loses_launches_only_for_reasons_that_nobody_can_help() {
+    chaos("Sentinel", scale(12), Keeping::Sentinel, true).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn chaos_cluster_loses_launches_only_for_reasons_that_nobody_can_help() {
+    chaos("Cluster", scale(12), Keeping::Cluster, true).await;
 }
 
 async fn chaos(name: &str, scale: Scale, keeping: Keeping, kills: bool) {

@@ -11,10 +11,12 @@ use actix_smart_auth::time::{Clock as _, SystemClock};
 
 use crate::{
     dice::Dice,
+    fail_overs::{self, FailOvers},
     hits::{Freeze, Kill, Targets},
     moods::{Spell, annoy_ehr},
-    outages::{Outage, hit_redis},
+    outages::{Outage, hit_store},
     scene::Scene,
+    store_server::StoreServer,
 };
 
 /// Everything that was done.
@@ -27,6 +29,10 @@ pub(crate) struct Havoc {
     /// How often somebody set a wall clock.
     pub(crate) clock_steps: usize,
     pub(crate) outages: Vec<Outage>,
+    /// Those of them after which another server was the primary.
+    pub(crate) fail_overs: Vec<Outage>,
+    /// Of a cluster.
+    pub(crate) slots_moved: usize,
     pub(crate) spells: Vec<Spell>,
 }
 
@@ -39,7 +45,7 @@ impl Havoc {
             .sum()
     }
 
-    pub(crate) fn redis_was_away(&self, from: u64, to: u64) -> bool {
+    pub(crate) fn store_was_away(&self, from: u64, to: u64) -> bool {
         self.outages.iter().any(|outage| outage.from <= to && from <= outage.to)
     }
 }
@@ -50,23 +56,26 @@ impl fmt::Display for Havoc {
             let longest = times.map(|(from, to)| to - from).max().unwrap_or(0);
             Duration::from_millis(longest)
         };
-        let of_redis = |killed, long| {
+        let of_store = |killed, long| {
             let such = |outage: &&Outage| outage.killed == killed && outage.long == long;
             self.outages.iter().filter(such).count()
         };
         write!(
             f,
             "{} kills, {} rolling restarts, {} processes stopped and continued (the longest for {:.1?}), {} clocks set; \
-             {} restarts and {} pauses of Redis, and {} times away (the longest for {:.1?}); {} bad moods of the EHR",
+             {} restarts and {} pauses of the store, and {} times away (the longest for {:.1?}); {} fail-overs, {} slots \
+             moved; {} bad moods of the EHR",
             self.kills.len(),
             self.restarts,
             self.freezes.len(),
             longest(&mut self.freezes.iter().map(|freeze| (freeze.from, freeze.to))),
             self.clock_steps,
-            of_redis(true, false),
-            of_redis(false, false),
-            of_redis(true, true) + of_redis(false, true),
+            of_store(true, false),
+            of_store(false, false),
+            of_store(true, true) + of_store(false, true),
             longest(&mut self.outages.iter().map(|outage| (outage.from, outage.to))),
+            self.fail_overs.len(),
+            self.slots_moved,
             self.spells.len(),
         )
     }
@@ -85,7 +94,7 @@ pub(crate) struct Powers {
 /// Makes trouble for that long; afterwards everything is in order again.
 pub(crate) fn make(scene: &Scene, powers: Powers, lasts: Duration, dice: &mut Dice) -> impl FnOnce() -> Havoc + use<> {
     let (sandbox, processes) = (Arc::clone(&scene.sandbox), Arc::clone(&scene.processes));
-    let redis = scene.redis.clone();
+    let server = scene.server.clone();
     let [mut one, mut two, mut three, mut four, mut five] = std::array::from_fn(|_| dice.fork());
     move || {
         let until = Instant::now() + lasts;
@@ -93,19 +102,35 @@ pub(crate) fn make(scene: &Scene, powers: Powers, lasts: Duration, dice: &mut Di
         let targets = &targets;
         thread::scope(|scope| {
             let ehr = scope.spawn(|| annoy_ehr(&sandbox, powers, until, &mut one));
-            let redis = scope.spawn(|| redis.map(|redis| hit_redis(&redis, powers, until, &mut two)));
+            let store = scope.spawn(|| {
+                let Some(server) = server else {
+                    return Default::default();
+                };
+                let has_replicas = matches!(
+                    *server.lock().unwrap(),
+                    StoreServer::Sentinel(_) | StoreServer::Cluster(_)
+                );
+                match has_replicas {
+                    true => (Vec::new(), fail_overs::make(&server, powers, until, &mut two)),
+                    false => (hit_store(&server, powers, until, &mut two), FailOvers::default()),
+                }
+            });
             let freezes = scope.spawn(|| targets.freeze(powers, until, &mut three));
             let clocks = scope.spawn(|| targets.set_clocks(until, &mut four));
             let (kills, restarts) = match powers.kills {
                 true => targets.kill_and_restart(powers, until, &mut five),
                 false => Default::default(),
             };
+            let (freezes, clock_steps) = (freezes.join().unwrap(), clocks.join().unwrap());
+            let (outages, fail_overs) = store.join().unwrap();
             Havoc {
                 kills,
                 restarts,
-                freezes: freezes.join().unwrap(),
-                clock_steps: clocks.join().unwrap(),
-                outages: redis.join().unwrap().unwrap_or_default(),
+                freezes,
+                clock_steps,
+                outages: [outages, fail_overs.outages.clone()].concat(),
+                fail_overs: fail_overs.outages,
+                slots_moved: fail_overs.slots_moved,
                 spells: ehr.join().unwrap(),
             }
         })

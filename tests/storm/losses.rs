@@ -11,6 +11,8 @@ pub(crate) enum Cause {
     Killed,
     /// A process was stopped between sending a refresh and saving the answer, for longer than the deadline.
     Stopped,
+    /// A primary of Redis died with new tokens that it had acknowledged, and that no replica had got.
+    FailedOver,
     /// The EHR rotated the refresh token and its answer did not arrive.
     AnswerLost,
     /// The EHR answered after the deadline.
@@ -21,11 +23,25 @@ pub(crate) enum Cause {
 
 /// As long as a refresh may take while nothing hinders it, on a busy machine.
 const QUICK: u64 = 1_000;
-/// As long after Redis is back as a save may come: an attempt that runs out, and a pause.
+/// As long after the store is back as a save may come: an attempt that runs out, and a pause.
 const RESAVED: u64 = 4_000;
 
 /// Why the launch with these refreshes and saved tokens, oldest first, was lost.
 pub(crate) fn cause(sent: &[Sent], saved: &[Saved], havoc: &Havoc) -> Cause {
+    match cause_elsewhere(sent, saved, havoc) {
+        Cause::Unexplained(_)
+            if saved
+                .last()
+                .is_some_and(|last| may_be_lost_with_a_primary(last.at, havoc)) =>
+        {
+            Cause::FailedOver
+        }
+        cause => cause,
+    }
+}
+
+/// Where a store that acknowledges something has it.
+fn cause_elsewhere(sent: &[Sent], saved: &[Saved], havoc: &Havoc) -> Cause {
     // What was sent had been saved, even where the process died before it could write that down.
     let known_from_sending = sent.iter().map(|sent| (&sent.refresh_token, sent.at));
     let known_from_saving = saved.iter().map(|saved| (&saved.refresh_token, saved.at));
@@ -56,6 +72,15 @@ pub(crate) fn cause(sent: &[Sent], saved: &[Saved], havoc: &Havoc) -> Cause {
     })
 }
 
+/// How late a replica may be, and a process that writes down what was acknowledged, on a busy machine.
+const LAG: u64 = 500;
+
+/// Whether a write that was acknowledged then may have died with a primary: replicas get it afterwards.
+fn may_be_lost_with_a_primary(at: u64, havoc: &Havoc) -> bool {
+    let mut fail_overs = havoc.fail_overs.iter();
+    fail_overs.any(|one| (one.from.saturating_sub(LAG)..=one.from + LAG).contains(&at))
+}
+
 /// What has happened to this refresh so that nobody has what it brought.
 fn undoing(one: &Sent, havoc: &Havoc) -> Option<Cause> {
     let moods = || {
@@ -84,11 +109,11 @@ fn undoing(one: &Sent, havoc: &Havoc) -> Option<Cause> {
     let mut deaths = havoc.kills.iter().filter(|kill| kill.agent == one.agent);
     let death = deaths.find(|kill| (one.at..=saved_by).contains(&kill.at))?;
     println!(
-        "  lost: {} was dead {} ms after it had sent a refresh; the EHR took {} ms longer than usual, Redis was {}",
+        "  lost: {} was dead {} ms after it had sent a refresh; the EHR took {} ms longer than usual, the store was {}",
         one.agent,
         death.at - one.at,
         answered - one.at,
-        if havoc.redis_was_away(one.at, death.at) {
+        if havoc.store_was_away(one.at, death.at) {
             "away"
         } else {
             "there"

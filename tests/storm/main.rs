@@ -1,17 +1,18 @@
-//! Launches under load and under fire: real application processes on one Redis, the strict sandbox with tokens of a few
+//! Launches under load and under fire: real application processes on one Redis (also behind Sentinel, or
+//! in a Redis Cluster) or PostgreSQL, the strict sandbox with tokens of a few
 //! seconds, and many clients, some of which hang up in the middle.
 //!
 //! Then one application and an EHR that is slow, is flooded with invented sign-ins, or never answers a neighbour's requests.
 //!
-//! `cargo test --test storm` runs short forms, of 8 to 40 s each: what a deadline, a lease or the patience of a queue takes
+//! `cargo test --test storm` runs short forms, of 8 to 60 s each: what a deadline, a lease or the patience of a queue takes
 //! cannot be shortened. Those that wait most of the time run side by side. The long forms, with a report, take 20 minutes together:
 //!
 //! ```text
 //! STORM=long CHAOS=long cargo test --all-features --test storm -- --nocapture
 //! ```
 //!
-//! `CHAOS_SEED=…` repeats a run's dice (not its timing). What needs Redis is skipped, with a line that says so, where
-//! there is no `redis-server` in the path.
+//! `CHAOS_SEED=…` repeats a run's dice (not its timing). What needs Redis or PostgreSQL is skipped, with a line that says so,
+//! where that is not installed.
 #![cfg(unix)]
 #![expect(
     clippy::unwrap_used,
@@ -26,6 +27,7 @@ mod audit_trail;
 mod browser;
 mod chaos;
 mod dice;
+mod fail_overs;
 mod figures;
 mod flood;
 mod havoc;
@@ -43,6 +45,7 @@ mod scripted_ehr;
 mod set_clock;
 mod silence;
 mod slow_ehr;
+mod store_server;
 mod storm;
 mod tab;
 mod traffic;
@@ -52,6 +55,9 @@ mod turn;
 mod support {
     pub(crate) mod jar;
     pub(crate) mod ports;
+    pub(crate) mod postgres_server;
+    pub(crate) mod redis_nodes;
+    pub(crate) mod redis_sentinels;
     pub(crate) mod redis_server;
     pub(crate) mod sessions;
 }

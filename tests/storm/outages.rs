@@ -5,10 +5,10 @@ use std::{ops::Range, sync::Mutex, thread::sleep, time::Instant};
 use crate::{
     dice::Dice,
     havoc::{Powers, now},
-    support::redis_server::RedisServer,
+    store_server::StoreServer,
 };
 
-/// From when to when Redis was away.
+/// From when to when the store was away.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Outage {
     /// What a load balancer calls down: seconds, not moments.
@@ -23,7 +23,7 @@ pub(crate) struct Outage {
 const PAUSE: Range<u64> = 1_000..3_000;
 
 /// Hits it until then.
-pub(crate) fn hit_redis(redis: &Mutex<RedisServer>, powers: Powers, until: Instant, dice: &mut Dice) -> Vec<Outage> {
+pub(crate) fn hit_store(server: &Mutex<StoreServer>, powers: Powers, until: Instant, dice: &mut Dice) -> Vec<Outage> {
     let mut outages = Vec::new();
     let mut deck = Vec::new();
     let mut long_ones = 0;
@@ -45,16 +45,16 @@ pub(crate) fn hit_redis(redis: &Mutex<RedisServer>, powers: Powers, until: Insta
             (false, true) => 50..1_500,
             (false, false) => PAUSE,
         });
-        let mut redis = redis.lock().unwrap();
+        let mut server = server.lock().unwrap();
         let from = now();
         if killed {
-            redis.kill();
+            server.kill();
             sleep(away);
-            redis.run();
+            server.run();
         } else {
-            redis.pause();
+            server.pause();
             sleep(away);
-            redis.resume();
+            server.resume();
         }
         outages.push(Outage {
             long,

@@ -1,4 +1,4 @@
-//! The sandbox, the application's processes, their Redis, and open launches.
+//! The sandbox, the application's processes, their store, and open launches.
 
 use std::{
     path::PathBuf,
@@ -6,14 +6,15 @@ use std::{
     time::Duration,
 };
 
-use actix_smart_auth::sandbox::{SandboxClient, SandboxServer};
+use actix_smart_auth::sandbox::{SandboxClient, SandboxServer, Strictness};
 
 use crate::{
     application::{CLIENT_ID, Orders},
     dice::Dice,
     launch::{self, Launch},
     processes::Processes,
-    support::{ports::free_port, redis_server::RedisServer},
+    store_server::StoreServer,
+    support::ports::free_port,
 };
 
 /// How long an access token lives.
@@ -48,27 +49,31 @@ pub(crate) fn form<T>(variable: &str, short: T, long: T) -> T {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Keeping {
     Redis,
+    /// Redis with replicas, behind sentinels.
+    Sentinel,
+    /// A Redis Cluster.
+    Cluster,
+    Postgres,
     Memory,
 }
 
 pub(crate) struct Scene {
     pub(crate) sandbox: Arc<SandboxServer>,
     pub(crate) processes: Arc<Processes>,
-    pub(crate) redis: Option<Arc<Mutex<RedisServer>>>,
+    /// What processes share.
+    pub(crate) server: Option<Arc<Mutex<StoreServer>>>,
     pub(crate) launches: Vec<Launch>,
     pub(crate) journal: PathBuf,
     _directory: Directory,
 }
 
 impl Scene {
-    /// `None` where there is no Redis.
+    /// `None` where there is no such server.
     pub(crate) async fn open(scale: Scale, keeping: Keeping) -> Option<Self> {
         let directory = Directory::new();
-        let redis = match keeping {
-            Keeping::Redis => Some(redis()?),
-            Keeping::Memory => None,
-        };
+        let server = StoreServer::start(keeping).await?;
         let sandbox = SandboxServer::builder()
+            .strictness(Strictness::AsSpecified)
             .token_lifetime(LIFE)
             .record_limit(2_000_000)
             .start()
@@ -81,7 +86,7 @@ impl Scene {
         let orders = |(at, port): (usize, &u16)| Orders {
             port: *port,
             workers: 2,
-            redis_url: redis.as_ref().map(RedisServer::url),
+            shared_store: server.as_ref().map(StoreServer::shared),
             key: key.clone(),
             fhir_base_urls: vec![sandbox.fhir_base_url()],
             scopes: "launch openid fhirUser patient/*.rs offline_access".to_owned(),
@@ -104,21 +109,12 @@ impl Scene {
         Some(Self {
             sandbox: Arc::new(sandbox),
             processes: Arc::new(processes),
-            redis: redis.map(|redis| Arc::new(Mutex::new(redis))),
+            server: server.map(|server| Arc::new(Mutex::new(server))),
             launches,
             journal,
             _directory: directory,
         })
     }
-}
-
-/// `None`, with a line that says so, where there is none.
-fn redis() -> Option<RedisServer> {
-    if cfg!(not(feature = "redis")) {
-        println!("skipped: needs the feature `redis`");
-        return None;
-    }
-    RedisServer::start(&["--maxmemory-policy", "noeviction"])
 }
 
 /// A directory of one run, removed on drop.

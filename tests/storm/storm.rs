@@ -10,6 +10,7 @@ use crate::{
     havoc::Havoc,
     ledger::{self, assert_once_per_period},
     scene::{Keeping, LIFE, PATIENT, Scale, Scene, form},
+    store_server::StoreServer,
     support::redis_server::RedisServer,
     traffic::{Tolerance, Traffic},
     turn,
@@ -40,12 +41,27 @@ async fn storm_redis_processes_refresh_each_launch_once_per_period() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn storm_postgres_processes_refresh_each_launch_once_per_period() {
+    storm("PostgreSQL", scale(7), Keeping::Postgres).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn storm_memory_of_one_process_refreshes_each_launch_once_per_period() {
     let scale = Scale {
         processes: 1,
         ..scale(5)
     };
     storm("memory", scale, Keeping::Memory).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn storm_sentinel_refreshes_each_launch_once_per_period() {
+    storm("Sentinel", scale(5), Keeping::Sentinel).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn storm_cluster_refreshes_each_launch_once_per_period() {
+    storm("Cluster", scale(5), Keeping::Cluster).await;
 }
 
 async fn storm(name: &str, scale: Scale, keeping: Keeping) {
@@ -88,8 +104,14 @@ async fn storm(name: &str, scale: Scale, keeping: Keeping) {
 
 /// Of what Redis was told, all is on its disk: neither a patient nor a token, a launch id or a cookie is there to read.
 fn assert_nothing_in_clear(scene: &Scene) {
-    let Some(redis) = &scene.redis else { return };
-    let told = told(&redis.lock().unwrap());
+    let Some(server) = &scene.server else { return };
+    let told: String = match &*server.lock().unwrap() {
+        StoreServer::Redis(redis) => told(redis),
+        StoreServer::Sentinel(set) => set.servers.iter().map(told).collect(),
+        StoreServer::Cluster(nodes) => nodes.servers.iter().map(told).collect(),
+        // `tests/postgres` reads the tables.
+        StoreServer::Postgres(_) => return,
+    };
     assert!(told.len() > 10_000, "the launches are there");
     let mut secrets = HashSet::from([PATIENT.to_owned()]);
     let mut tokens = HashSet::new();

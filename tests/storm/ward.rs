@@ -71,7 +71,7 @@ impl Ward {
         let orders = Orders {
             port,
             workers: 2,
-            redis_url: None,
+            shared_store: None,
             key: (0..64).map(|_| rand::random()).collect(),
             fhir_base_urls: tenants.map(|tenant| ehr.fhir_base_url(tenant)).collect(),
             scopes: "launch/patient patient/*.rs offline_access".to_owned(),

@@ -6,7 +6,7 @@ use actix_smart_auth::{
     ClientAuth, Ehr, EhrBuilder, Encounter, FhirUser, IdTokenClaims, Patient, PrivateKey, PrivateKeyJwt, RefreshNow,
     SmartAuth, SmartConfig, SmartConfigBuilder, SmartGuard, SmartSession, SmartSessionError, launch_scope,
     resolver::EhrResolver,
-    sandbox::{Jwks, SandboxBuilder, SandboxClient, SandboxServer},
+    sandbox::{Jwks, SandboxBuilder, SandboxClient, SandboxServer, Strictness},
     time::ManualClock,
 };
 use actix_web::{HttpResponse, HttpServer, Responder, cookie::Key, dev::ServerHandle, web};
@@ -195,7 +195,7 @@ impl App {
             profile: Profile::Public,
             workers: 1,
             clock: super::clock(),
-            sandbox: SandboxServer::builder(),
+            sandbox: SandboxServer::builder().strictness(Strictness::AsSpecified),
             ehr: Box::new(|ehr| ehr),
             config: Box::new(|config| config),
             routes: |_| {},

@@ -15,6 +15,7 @@ use actix_smart_auth::{
     },
     time::Timestamp,
 };
+use tokio::sync::Notify;
 
 /// The operations of a store, with a note that a refresh token is being sent apart from other replacements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -49,8 +50,12 @@ pub enum Trouble {
     Refuse,
     /// It is done, but the answer gets lost. Once.
     LoseAnswer,
+    /// Nothing is done, and nobody says so; it is done after all when the next value has been loaded. Once, for swapped values.
+    DoLate,
     /// It is done after so long.
     Slow(Duration),
+    /// It is done when [`FlakyStore::let_go`] lets it, whatever the trouble is then.
+    Hold,
     /// It is done, the answer gets lost, and the store does it again by itself. Only for replacing a record.
     Repeat,
     /// It panics.
@@ -62,6 +67,7 @@ pub enum Trouble {
 pub struct FlakyStore {
     inner: MemoryStore,
     state: Arc<Mutex<State>>,
+    gate: Arc<Notify>,
 }
 
 #[derive(Debug, Default)]
@@ -72,6 +78,16 @@ struct State {
     calls: HashMap<Op, usize>,
     /// Every value that belongs to no browser, as it came.
     values: Vec<Vec<u8>>,
+    late: Option<LateSwap>,
+}
+
+/// What is done late.
+#[derive(Debug)]
+struct LateSwap {
+    key: ValueKey,
+    expected: Option<Vec<u8>>,
+    value: Option<Vec<u8>>,
+    until: Timestamp,
 }
 
 impl Default for FlakyStore {
@@ -79,6 +95,7 @@ impl Default for FlakyStore {
         Self {
             inner: super::memory_store(),
             state: Arc::default(),
+            gate: Arc::default(),
         }
     }
 }
@@ -108,6 +125,11 @@ impl FlakyStore {
         self.state.lock().unwrap().troubles.clear();
     }
 
+    /// What is held and was counted in [`calls`](Self::calls) is done now. What comes later is held still.
+    pub fn let_go(&self) {
+        self.gate.notify_waiters();
+    }
+
     /// How often an operation was asked for, in vain or not.
     pub fn calls(&self, op: Op) -> usize {
         self.state.lock().unwrap().calls.get(&op).copied().unwrap_or(0)
@@ -120,6 +142,8 @@ impl FlakyStore {
 
     fn through<'a, T: Send + 'a>(&'a self, op: Op, work: StoreFuture<'a, T>) -> StoreFuture<'a, T> {
         Box::pin(async move {
+            // Before it is counted: from then on it may be let go.
+            let let_go = self.gate.notified();
             let trouble = {
                 let mut state = self.state.lock().unwrap();
                 *state.calls.entry(op).or_default() += 1;
@@ -135,10 +159,18 @@ impl FlakyStore {
                     tokio::time::sleep(pause).await;
                     work.await
                 }
+                Some(Trouble::Hold) => {
+                    let_go.await;
+                    work.await
+                }
                 Some(Trouble::Fail) => Err(StoreError::Unavailable),
                 Some(Trouble::Repeat) => work.await,
                 Some(Trouble::Panic) => panic!("as the test wants it"),
                 Some(Trouble::Refuse) => Err(StoreError::Refused),
+                Some(Trouble::DoLate) => {
+                    self.state.lock().unwrap().troubles.remove(&op);
+                    Err(StoreError::Unavailable)
+                }
                 Some(Trouble::LoseAnswer) => {
                     self.state.lock().unwrap().troubles.remove(&op);
                     work.await?;
@@ -206,8 +238,35 @@ impl Forwarding for FlakyStore {
         value: Option<Vec<u8>>,
         until: Timestamp,
     ) -> StoreFuture<'a, bool> {
-        self.state.lock().unwrap().values.extend(value.clone());
+        let mut state = self.state.lock().unwrap();
+        state.values.extend(value.clone());
+        if let Some(Trouble::DoLate) = state.troubles.get(&Op::SwapValue) {
+            let (expected, value) = (expected.clone(), value.clone());
+            state.late = Some(LateSwap {
+                key,
+                expected,
+                value,
+                until,
+            });
+        }
         self.inner.swap_value(key, expected, value, until)
+    }
+
+    fn load_value<'a>(&'a self, key: ValueKey) -> StoreFuture<'a, Option<Vec<u8>>> {
+        Box::pin(async move {
+            let loaded = self.inner.load_value(key).await;
+            let late = self.state.lock().unwrap().late.take();
+            if let Some(late) = late {
+                let LateSwap {
+                    key,
+                    expected,
+                    value,
+                    until,
+                } = late;
+                let _ = self.inner.swap_value(key, expected, value, until).await;
+            }
+            loaded
+        })
     }
 
     fn replace_launch<'a>(

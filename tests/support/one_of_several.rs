@@ -61,6 +61,24 @@ impl OneOfSeveral {
             .unwrap()
     }
 
+    /// The results of so many that run at once.
+    pub async fn results_of(self, processes: usize, told: &Told) -> Vec<String> {
+        let processes: Vec<_> = (0..processes).map(|_| self.start(told)).collect();
+        let mut results = Vec::new();
+        for process in processes {
+            results.extend(self.results(process).await);
+        }
+        results
+    }
+
+    /// One that is killed in the middle of its work: when it has begun.
+    pub async fn killed_when(self, told: &Told, has_begun: impl FnMut() -> bool) {
+        let mut dying = self.start(told);
+        super::eventually("it has begun", has_begun).await;
+        dying.kill().unwrap();
+        dying.wait().unwrap();
+    }
+
     /// Says a result, in such a process.
     pub fn say(self, result: &str) {
         println!("{}{result}", self.before_result);

@@ -6,7 +6,7 @@ use actix_session::{SessionMiddleware, storage::CookieSessionStore};
 use actix_smart_auth::{
     Ehr, EhrBuilder, Patient, SmartAuth, SmartConfig, SmartSession, launch_scope,
     options::AuthorizeMethod,
-    sandbox::{AutomaticAnswer, Mode, SandboxClient, SandboxServer},
+    sandbox::{AutomaticAnswer, Mode, SandboxClient, SandboxServer, Strictness},
     testing::{TestBrowser, TestPage},
 };
 use actix_web::{App, HttpServer, cookie::Key, web};
@@ -26,7 +26,11 @@ fn application(mode: Mode, ehr: impl FnOnce(EhrBuilder) -> EhrBuilder) -> (Sandb
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     let redirect_uri = format!("{address}/auth/callback");
-    let sandbox = SandboxServer::builder().mode(mode).start().unwrap();
+    let sandbox = SandboxServer::builder()
+        .strictness(Strictness::AsSpecified)
+        .mode(mode)
+        .start()
+        .unwrap();
     sandbox.register(SandboxClient::public("my-app", &redirect_uri));
     let registration = Ehr::builder(sandbox.fhir_base_url())
         .client_id("my-app")
@@ -149,7 +153,7 @@ async fn at_an_ehr_that_is_only_known_by_its_address_a_chart_is_opened_as_by_its
     let (sandbox, browser) = application(Mode::Interactive, |ehr| ehr);
     let launch_url = browser.open("/").await.unwrap().url().join("/auth/launch").unwrap();
     sandbox.register_launch_url("my-app", launch_url);
-    let chart = format!("{}ehr/launch?app=0&patient=amber-testwood", sandbox.ehr_url());
+    let chart = format!("{}ehr/launch?client=my-app&patient=amber-testwood", sandbox.ehr_url());
     let question = signed_in(&browser.open(&chart).await.unwrap()).await;
     let page = question.click("Allow").await.unwrap();
     assert!(page.text().starts_with("Patient/amber-testwood"), "{page}");

@@ -55,7 +55,7 @@ async fn sign_out_page(session: SmartSession) -> web::Html {
     ))
 }
 
-/// Numbers are the same where they are of the same size: `134` and `134.0`.
+/// Numbers are the same where they are of the same size, `134` and `134.0`, and instants with and without the zeros that end their fraction.
 fn is_same(written: &Value, read: &Value) -> bool {
     match (written, read) {
         (Value::Number(written), Value::Number(read)) => written.as_f64() == read.as_f64(),
@@ -66,7 +66,39 @@ fn is_same(written: &Value, read: &Value) -> bool {
             let has = |name: &String, value: &Value| read.get(name).is_some_and(|read| is_same(value, read));
             written.len() == read.len() && written.iter().all(|(name, value)| has(name, value))
         }
+        (Value::String(written), Value::String(read)) => without_last_zeros(written) == without_last_zeros(read),
         (written, read) => written == read,
+    }
+}
+
+/// An instant without the zeros that end its fraction, as the models write it: `…18.580Z` is `…18.58Z`, and `…18.000Z` is `…18Z`.
+fn without_last_zeros(text: &str) -> String {
+    match text.strip_suffix('Z').and_then(|instant| instant.rsplit_once('.')) {
+        Some((seconds, fraction)) if seconds.contains('T') && fraction.bytes().all(|byte| byte.is_ascii_digit()) => {
+            match fraction.trim_end_matches('0') {
+                "" => format!("{seconds}Z"),
+                fraction => format!("{seconds}.{fraction}Z"),
+            }
+        }
+        _ => text.to_owned(),
+    }
+}
+
+#[test]
+fn an_instant_is_the_same_with_and_without_the_zeros_that_end_its_fraction() {
+    for (written, read) in [
+        ("2026-12-01T04:41:18.580Z", "2026-12-01T04:41:18.58Z"),
+        ("2026-12-01T04:41:18.500Z", "2026-12-01T04:41:18.5Z"),
+        ("2026-12-01T04:41:18.000Z", "2026-12-01T04:41:18Z"),
+        ("2026-12-01T04:41:18.123Z", "2026-12-01T04:41:18.123Z"),
+    ] {
+        assert!(is_same(&written.into(), &read.into()), "{written}");
+    }
+    for (written, read) in [
+        ("2026-12-01T04:41:18.580Z", "2026-12-01T04:41:18.508Z"),
+        ("1.10Z", "1.1Z"),
+    ] {
+        assert!(!is_same(&written.into(), &read.into()), "{written}");
     }
 }
 

@@ -49,7 +49,7 @@ impl FormerLaunch {
         let known = match loaded {
             Ok(LoadedLaunch::Ended(ended)) => Some((ended.browser, ended.ehr.clone(), ended.patient)),
             Ok(LoadedLaunch::Open { record, .. }) => {
-                Some((record.browser, record.ehr.clone(), FormerPatient::of(&record)))
+                Some((record.browser, record.origin.ehr.clone(), FormerPatient::of(&record)))
             }
             Ok(LoadedLaunch::NotFound) | Err(_) => None,
         };

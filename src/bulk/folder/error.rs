@@ -7,7 +7,7 @@ use crate::bulk::{BulkFileError, ExportStartError, ExportStatusError};
 
 /// Why an export is not in its folder, or not all of it. What is there stays, and the next run goes on with it, unless it says
 /// otherwise.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum ExportFolderError {
     /// It did not begin.
@@ -84,6 +84,8 @@ pub enum ExportFolderError {
         report: Box<FolderReport>,
     },
 }
+
+debug_is_its_text!(ExportFolderError);
 
 /// What is wrong with the first file of a report that has something wrong in it.
 fn first(report: &FolderReport) -> String {

@@ -109,6 +109,7 @@ impl EhrBuilder {
             scopes,
             required_scopes,
             authorize_method: self.authorize_method,
+            token_requests_at_once: self.token_requests_at_once,
             endpoints,
             end_session,
             backend,

@@ -2,7 +2,9 @@
 
 use super::EhrBuilder;
 use crate::{
-    config::{ehr::Origin, error::ConfigError, key_file::read_file, problems::Problems},
+    config::{
+        ehr::Origin, error::ConfigError, key_file::read_file, launch_scopes::scopes_of_any_launch, problems::Problems,
+    },
     protocol::{
         client_auth::{ClientAuth, ClientSecretIn, Jwks, credentials::ClientCredentials},
         scope::Scopes,
@@ -12,7 +14,7 @@ use crate::{
 /// A client that an EHR is to know.
 pub(crate) struct WantedClient<'a> {
     pub(crate) redirect_uri: Option<&'a str>,
-    /// Of launches and of the application itself.
+    /// All that a launch may ask for, and those of the application itself.
     pub(crate) scopes: Scopes,
     pub(crate) auth: &'a ClientAuth,
     pub(crate) secret_in: ClientSecretIn,
@@ -24,7 +26,12 @@ pub(crate) struct WantedClient<'a> {
 impl EhrBuilder {
     /// It needs no client id for that.
     pub(crate) fn to_register(&self) -> Result<WantedClient<'_>, ConfigError> {
-        let mut scopes = Scopes::parse(&self.scopes);
+        let of_launches = Scopes::parse(&self.scopes);
+        let mut scopes = if of_launches.is_empty() {
+            Scopes::default()
+        } else {
+            scopes_of_any_launch(&self.quirks, &of_launches)
+        };
         for scope in Scopes::parse(&self.backend_scopes).iter() {
             scopes.insert(scope);
         }

@@ -15,7 +15,7 @@ use crate::{
         visible::in_log,
     },
     runtime::Runtime,
-    store::{CallbackOutcome, FailedCallback, FailedCallbackKind, PendingRecord},
+    store::{CallbackOutcome, FailedCallback, FailedCallbackKind, LaunchKind, PendingRecord},
 };
 
 /// The callback is, or may be, of another authorization server (RFC 9207): its code must not be sent.
@@ -188,8 +188,13 @@ pub(super) fn failed(kind: FailedCallbackKind, pending: &PendingRecord) -> Callb
 }
 
 pub(super) fn of_pending(kind: FailedCallbackKind, pending: &PendingRecord) -> FailedCallback {
+    failed_at(pending.ehr.clone(), kind, pending.kind)
+}
+
+/// A failure at the EHR with this key, of a launch that began so.
+pub(super) fn failed_at(ehr: String, kind: FailedCallbackKind, began: LaunchKind) -> FailedCallback {
     FailedCallback {
-        ehr: Some(pending.ehr.clone()),
-        ..FailedCallback::new(kind, pending.kind)
+        ehr: Some(ehr),
+        ..FailedCallback::new(kind, began)
     }
 }

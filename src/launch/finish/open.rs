@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    failure::{not_admitted, of_pending},
+    failure::{failed_at, not_admitted, of_pending},
     reply::JustOpened,
     work::Work,
 };
@@ -26,8 +26,8 @@ use crate::{
         places::Place,
     },
     store::{
-        BrowserKey, CallbackOutcome, EndReason, FailedCallback, FailedCallbackKind, LaunchRecord, PendingRecord, Proof,
-        RefreshState, user_digest,
+        BrowserKey, CallbackOutcome, EndReason, FailedCallback, FailedCallbackKind, LaunchOrigin, LaunchRecord,
+        PendingRecord, Proof, RefreshState, user_digest,
     },
 };
 
@@ -81,12 +81,14 @@ pub(super) async fn open(
         proof: Proof::of(&secret),
         patient: runtime.patient_digest(&pending.ehr, &tokens),
         patient_facts: None,
-        client: Some(ehr.client()),
-        ehr: pending.ehr,
-        aud: pending.aud,
+        origin: Arc::new(LaunchOrigin {
+            ehr: pending.ehr,
+            aud: pending.aud,
+            endpoints: pending.endpoints,
+            requested: pending.requested,
+            client: Some(ehr.client()),
+        }),
         kind: pending.kind,
-        endpoints: pending.endpoints,
-        requested: pending.requested,
         user: identity.as_ref().map(user_digest),
         identity,
         began_at: Some(pending.started_at),
@@ -95,7 +97,7 @@ pub(super) async fn open(
         refresh: RefreshState::default(),
     };
     // Before another launch ends for this one.
-    if runtime.audit.ready_for_sign_in(&record.ehr).await.is_err() {
+    if runtime.audit.ready_for_sign_in(&record.origin.ehr).await.is_err() {
         return unaudited(work, ehr, &record);
     }
     match open_launch(runtime, &work.browser, pending.started_at, record.clone()).await {
@@ -120,8 +122,9 @@ pub(super) async fn open(
         Err(NotOpened { why, ended }) => {
             work.revoker.launches(&ended);
             let tokens = RevocableTokens::of(&record.tokens, ehr.client());
-            work.revoker.revoke(&record.ehr, &record.endpoints, tokens);
-            let ehr = record.ehr;
+            work.revoker
+                .revoke(&record.origin.ehr, &record.origin.endpoints, tokens);
+            let ehr = record.origin.ehr.clone();
             let kind = match why {
                 WhyNotOpened::Store(error) => {
                     tracing::error!(%error, %ehr, "a launch could not be stored and is lost; repair the token store");
@@ -135,10 +138,7 @@ pub(super) async fn open(
                     FailedCallbackKind::Overtaken
                 }
             };
-            CallbackOutcome::Failed(FailedCallback {
-                ehr: Some(ehr),
-                ..FailedCallback::new(kind, record.kind)
-            })
+            CallbackOutcome::Failed(failed_at(ehr, kind, record.kind))
         }
     }
 }
@@ -155,11 +155,10 @@ async fn take_back(work: &Work, opened: &Opened) {
 /// A launch whose event is not written is not open. Its tokens are good for nothing.
 fn unaudited(work: &Work, ehr: &Ehr, record: &LaunchRecord) -> CallbackOutcome {
     let tokens = RevocableTokens::of(&record.tokens, ehr.client());
-    work.revoker.revoke(&record.ehr, &record.endpoints, tokens);
-    CallbackOutcome::Failed(FailedCallback {
-        ehr: Some(record.ehr.clone()),
-        ..FailedCallback::new(FailedCallbackKind::NotAudited, record.kind)
-    })
+    work.revoker
+        .revoke(&record.origin.ehr, &record.origin.endpoints, tokens);
+    let kind = FailedCallbackKind::NotAudited;
+    CallbackOutcome::Failed(failed_at(record.origin.ehr.clone(), kind, record.kind))
 }
 
 /// What the application says to the launch (`on_launch`).

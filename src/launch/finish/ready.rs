@@ -73,7 +73,7 @@ pub(super) async fn get_ready(
     if ClientNow::of(&ehr, pending.client.as_ref()) == ClientNow::Other {
         return Ok(Ready::OtherClient);
     }
-    let place = match runtime.places.take(ehr.key(), PlaceKind::Exchange).await {
+    let place = match runtime.places.take(ehr.desk(), PlaceKind::Exchange).await {
         Ok(place) => place,
         Err(Busy { retry_after }) => {
             log_seldom!(
@@ -88,7 +88,7 @@ pub(super) async fn get_ready(
     };
     let on_launch = match &runtime.on_launch {
         None => None,
-        Some(_) => match runtime.places.take(ehr.key(), PlaceKind::Hook).await {
+        Some(_) => match runtime.places.take(ehr.desk(), PlaceKind::Hook).await {
             Ok(place) => Some(place),
             Err(Busy { retry_after }) => {
                 log_seldom!(

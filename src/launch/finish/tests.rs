@@ -227,3 +227,35 @@ fn however_many_callbacks_come_while_the_store_is_away_the_log_has_a_few_lines()
     });
     assert_eq!(logged.matches("could not be looked up").count(), 10, "{logged}");
 }
+
+/// Anybody can begin a sign-in and come back with an invented code.
+#[test]
+fn however_many_codes_an_ehr_refuses_the_log_says_of_others_why_they_were_not_exchanged() {
+    use crate::protocol::transport_error::TransportError;
+    let ehr = Ehr::builder("https://ehr.example/fhir")
+        .client_id("app")
+        .redirect_uri("https://app.example/auth/callback")
+        .scopes("launch/patient");
+    let config = SmartConfig::builder().ehr(ehr).build().unwrap();
+    let pending = sample::pending(config.runtime().now());
+    let kind_of = |error| match exchange_failed(config.runtime(), &pending, error) {
+        CallbackOutcome::Failed(failed) => failed.kind,
+        other => panic!("{other:?}"),
+    };
+    let logged = capture_logs(tracing::Level::WARN, || {
+        for _ in 0..100 {
+            let error = TokenError::Refused {
+                status: 400,
+                error: "invalid_grant".to_owned(),
+                description: None,
+                retry_after: None,
+            };
+            assert_eq!(kind_of(error), FailedCallbackKind::CodeRefused);
+        }
+        let error = TokenError::Transport(TransportError::Timeout);
+        assert_eq!(kind_of(error), FailedCallbackKind::EhrUnavailable);
+    });
+    let lines = |what: &str| logged.lines().filter(|line| line.contains(what)).count();
+    assert_eq!(lines("invalid_grant"), 10, "{logged}");
+    assert_eq!(lines(&TransportError::Timeout.to_string()), 1, "{logged}");
+}

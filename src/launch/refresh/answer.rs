@@ -38,7 +38,7 @@ impl Asked<'_> {
         let patient = self
             .record
             .patient
-            .or_else(|| self.runtime.patient_digest(&self.record.ehr, &tokens));
+            .or_else(|| self.runtime.patient_digest(&self.record.origin.ehr, &tokens));
         let fresh = LaunchRecord {
             tokens,
             patient,
@@ -47,7 +47,7 @@ impl Asked<'_> {
             refresh,
             ..self.record.clone()
         };
-        tracing::info!(ehr = %self.record.ehr, launch = self.key.reference(), "access token refreshed");
+        tracing::info!(ehr = %self.record.origin.ehr, launch = self.key.reference(), "access token refreshed");
         let brought = RevocableTokens::of(&fresh.tokens, self.ehr.client());
         match self.save(fresh).await {
             Saved::Written(record) | Saved::Superseded(record) => RefreshOutcome::Current(record),
@@ -66,7 +66,7 @@ impl Asked<'_> {
         mismatch: RefreshMismatch,
         brought: RevocableTokens,
     ) -> RefreshOutcome {
-        let ehr = &self.record.ehr;
+        let ehr = &self.record.origin.ehr;
         let reason = match mismatch {
             RefreshMismatch::PatientChanged => EndReason::PatientChanged,
             RefreshMismatch::UserChanged => EndReason::UserChanged,
@@ -94,6 +94,7 @@ impl Asked<'_> {
     }
 
     fn revoke(&self, tokens: RevocableTokens) {
-        self.revoker.revoke(&self.record.ehr, &self.record.endpoints, tokens);
+        self.revoker
+            .revoke(&self.record.origin.ehr, &self.record.origin.endpoints, tokens);
     }
 }

@@ -93,7 +93,7 @@ async fn refresh(work: Work, elsewhere: &mut bool) -> RefreshOutcome {
             Err(error) => return RefreshOutcome::store_failed(runtime, error),
         }
         if !std::mem::replace(elsewhere, true) {
-            meter::REFRESH_ASKED.count([("ehr", &work.seen.0.ehr), ("role", OTHER_PROCESS)]);
+            meter::REFRESH_ASKED.count([("ehr", &work.seen.0.origin.ehr), ("role", OTHER_PROCESS)]);
         }
         sleep(LOOK).await;
     }
@@ -179,14 +179,15 @@ impl Work {
         // Before the token is noted as sent, and before there is a place at the EHR: a signer may take long, and may fail.
         self.stage(RefreshFailure::NotSigned);
         let signed =
-            match SignedAhead::for_renewal(runtime, &ehr, &record.tokens, &record.endpoints.auth_server()).await {
+            match SignedAhead::for_renewal(runtime, &ehr, &record.tokens, &record.origin.endpoints.auth_server()).await
+            {
                 Ok(signed) => signed,
                 Err(error) => return Some(self.not_signed(&record, version, &ehr, error.into()).await),
             };
         self.stage(RefreshFailure::Busy);
-        let place = match runtime.places.take(ehr.key(), PlaceKind::Refresh).await {
+        let place = match runtime.places.take(ehr.desk(), PlaceKind::Refresh).await {
             Ok(place) => place,
-            Err(busy) => return Some(RefreshOutcome::turned_away(runtime, &record.ehr, busy)),
+            Err(busy) => return Some(RefreshOutcome::turned_away(runtime, &record.origin.ehr, busy)),
         };
         self.stage(RefreshFailure::StoreUnavailable);
         // After the waiting: whatever happened to the launch meanwhile shows now.
@@ -201,13 +202,13 @@ impl Work {
         };
         self.stage(RefreshFailure::EhrUnavailable);
         let grant = Grant {
-            endpoints: &record.endpoints,
+            endpoints: &record.origin.endpoints,
             held: Held::With(&record.tokens),
-            requested: &record.requested,
+            requested: &record.origin.requested,
             scopes: None,
             launch_use: self.launch_use,
             identity: record.identity.as_ref(),
-            client: record.client.as_ref(),
+            client: record.origin.client.as_ref(),
             requested_at: record.refresh.sent.map_or_else(|| runtime.now(), |sent| sent.at),
             signed,
             not_after: Some(send_by.into_std()),
@@ -266,7 +267,7 @@ impl Work {
 
     /// Counts and audits what came of it.
     fn note(&self, record: &LaunchRecord, result: RefreshResult) {
-        meter::REFRESHES.count([("ehr", &record.ehr), ("result", result.name())]);
+        meter::REFRESHES.count([("ehr", &record.origin.ehr), ("result", result.name())]);
         let audit = &self.runtime.audit;
         audit.note(|at| AuditEvent::refreshed(at, self.key, record, result));
     }

@@ -50,3 +50,6 @@ pub(super) async fn end_and_hand_out(
     };
     Ok((ended, outcome))
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,7 +11,7 @@ use crate::{
         people::People,
         scope::Scopes,
         secret::RefreshToken,
-        token::{RefreshMismatch, TokenSet},
+        token::{RefreshMismatch, RenewedWith, TokenSet},
         token_error::TokenError,
         token_request::TokenForm,
         token_response,
@@ -83,24 +83,27 @@ impl Grant<'_> {
     /// Sends the refresh token, once. What the EHR does not repeat stays as it was.
     pub(crate) async fn ask(self, runtime: &Runtime, ehr: &Ehr, place: Place) -> Result<Granted, NotGranted> {
         let quirks = ehr.quirks();
-        let (refresh_token, granted, people) = match self.held {
-            Held::With(tokens) if tokens.can_be_renewed() => (
-                tokens.refresh_token(),
+        let (with, granted, people) = match self.held {
+            Held::With(tokens) => (
+                tokens.renewed_with().ok_or(NotGranted::NoRefreshToken)?,
                 tokens.granted_scopes(),
                 People::of_launch(tokens, self.identity),
             ),
-            Held::With(_) => return Err(NotGranted::NoRefreshToken),
-            Held::Alone(refresh_token) => (Some(refresh_token), self.requested, People::default()),
+            Held::Alone(refresh_token) => (
+                RenewedWith::RefreshToken(refresh_token),
+                self.requested,
+                People::default(),
+            ),
         };
         let scopes = self
             .scopes
             .or_else(|| quirks.scopes_of_refresh(granted, self.requested));
-        let (mut form, grant) = match refresh_token {
-            Some(refresh_token) => (
+        let (mut form, grant) = match with {
+            RenewedWith::RefreshToken(refresh_token) => (
                 TokenForm::refresh(refresh_token, scopes),
                 token_response::Grant::RefreshToken,
             ),
-            None => (TokenForm::jwt_bearer(scopes), token_response::Grant::JwtBearer),
+            RenewedWith::Statement(_) => (TokenForm::jwt_bearer(scopes), token_response::Grant::JwtBearer),
         };
         if let Held::With(tokens) = self.held
             && quirks.says_active(tokens, self.launch_use)
@@ -154,3 +157,6 @@ impl Grant<'_> {
         Ok(Granted { tokens, report })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -109,3 +109,6 @@ impl Lease {
         drop(self.runtime.engine.spawn("giving up a lease", giving_up));
     }
 }
+
+#[cfg(test)]
+mod tests;

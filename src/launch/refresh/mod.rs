@@ -91,7 +91,7 @@ impl Refresher {
         match self.judge(&record, Wanted::WhenDue, now) {
             Verdict::Fresh => return Ok(record),
             Verdict::NotBefore(_) | Verdict::Sent(_) if usable => return Ok(record),
-            Verdict::Dead => return self.end_dead(key, version).await,
+            Verdict::Dead => return Box::pin(self.end_dead(key, version)).await,
             Verdict::NotBefore(moment) => {
                 let cause = record.refresh.last_failure.unwrap_or(RefreshFailure::EhrUnavailable);
                 let error = LaunchError::no_token(cause, moment.saturating_since(now));
@@ -99,6 +99,18 @@ impl Refresher {
             }
             Verdict::Refresh | Verdict::Sent(_) => {}
         }
+        // Boxed: most requests find a fresh token, and should not carry the room for a refresh with them.
+        Box::pin(self.brought_up_to_date(key, (record, version), usable, launch_use)).await
+    }
+
+    /// Gives back the launch after its refresh, or as it is where its token is usable meanwhile.
+    async fn brought_up_to_date(
+        &self,
+        key: LaunchKey,
+        (record, version): Stored,
+        usable: bool,
+        launch_use: LaunchUse,
+    ) -> Result<Arc<LaunchRecord>, LaunchError> {
         let (running, started_it) = self.join(key, (&record, version), Wanted::WhenDue, launch_use);
         if usable && !started_it {
             return Ok(record);
@@ -217,16 +229,16 @@ impl Refresher {
         let runtime = &self.runtime;
         let (leader, waiter) = match self.running.join(key) {
             Joined::Waiter(waiter) => {
-                meter::REFRESH_ASKED.count([("ehr", &seen.0.ehr), ("role", WAITER)]);
+                meter::REFRESH_ASKED.count([("ehr", &seen.0.origin.ehr), ("role", WAITER)]);
                 return (waiter, false);
             }
             Joined::Leader(leader, waiter) => (leader, waiter),
         };
-        meter::REFRESH_ASKED.count([("ehr", &seen.0.ehr), ("role", LEADER)]);
+        meter::REFRESH_ASKED.count([("ehr", &seen.0.origin.ehr), ("role", LEADER)]);
         // Before the store is asked for anything, which has enough to do then.
-        if let Some(busy) = runtime.places.would_refuse(&seen.0.ehr, PlaceKind::Refresh) {
-            meter::SHED.count([("ehr", &seen.0.ehr), ("kind", PlaceKind::Refresh.name())]);
-            leader.complete(RefreshOutcome::turned_away(runtime, &seen.0.ehr, busy));
+        if let Some(busy) = runtime.places.would_refuse(&seen.0.origin.ehr, PlaceKind::Refresh) {
+            meter::SHED.count([("ehr", &seen.0.origin.ehr), ("kind", PlaceKind::Refresh.name())]);
+            leader.complete(RefreshOutcome::turned_away(runtime, &seen.0.origin.ehr, busy));
             return (waiter, true);
         }
         let work = attempt::run(Work {
@@ -238,7 +250,7 @@ impl Refresher {
             seen: (Arc::clone(seen.0), seen.1),
             progress: leader.progress(),
         });
-        let (ehr, took) = (seen.0.ehr.clone(), Stopwatch::start());
+        let (ehr, took) = (seen.0.origin.ehr.clone(), Stopwatch::start());
         let span = tracing::info_span!(
             "smart.refresh",
             ehr,
@@ -287,3 +299,6 @@ async fn waited<T>(role: &'static str, patience: Duration, outcome: impl Future<
 
 /// When it is worth asking again for what is nearly there.
 const SHORTLY: Duration = Duration::from_secs(1);
+
+#[cfg(test)]
+mod tests;

@@ -53,7 +53,7 @@ impl Asked<'_> {
         let RefreshResult::Failed(cause) = result else {
             return self.end_of_dead(&error, self.was_lost_before()).await;
         };
-        let ehr = &self.record.ehr;
+        let ehr = &self.record.origin.ehr;
         let failures = self.record.refresh.failures.saturating_add(1);
         // What the log says, and nothing else.
         match cause {
@@ -133,7 +133,7 @@ impl Asked<'_> {
         } else {
             EndReason::RefreshRefused
         };
-        tracing::info!(%error, ehr = %self.record.ehr, ?reason, "the EHR refused to renew the access token; the launch is ended");
+        tracing::info!(%error, ehr = %self.record.origin.ehr, ?reason, "the EHR refused to renew the access token; the launch is ended");
         end_or_fail(self.runtime, self.key, version, reason).await
     }
 

@@ -30,8 +30,8 @@ pub(super) enum Standing {
 
 impl Standing {
     pub(super) async fn of(runtime: &Runtime, record: &LaunchRecord) -> Self {
-        match runtime.ehr_of_record(&record.ehr).await {
-            Ok(ehr) if ClientNow::of(&ehr, record.client.as_ref()) == ClientNow::Other => {
+        match runtime.ehr_of_record(&record.origin.ehr).await {
+            Ok(ehr) if ClientNow::of(&ehr, record.origin.client.as_ref()) == ClientNow::Other => {
                 Self::of_another_client(runtime, record)
             }
             Ok(ehr) => Self::Registered(ehr),
@@ -39,7 +39,7 @@ impl Standing {
                 log_seldom!(
                     runtime,
                     error,
-                    ehr = record.ehr,
+                    ehr = record.origin.ehr,
                     "a launch belongs to an EHR that is not registered any more; put it back, and the launch goes on"
                 );
                 Self::Failed(RefreshFailure::NotOffered)
@@ -58,14 +58,14 @@ impl Standing {
             log_seldom!(
                 runtime,
                 warn,
-                ehr = record.ehr,
+                ehr = record.origin.ehr,
                 "a launch was to be refreshed, and the registration of its EHR has another client id than it began with; \
                  nothing was sent, and the launch goes on until its token is due"
             );
             return Self::Failed(RefreshFailure::RegistrationUnavailable);
         }
         tracing::info!(
-            ehr = %record.ehr,
+            ehr = %record.origin.ehr,
             "the registration of an EHR has another client id than a launch began with; the launch is ended"
         );
         Self::Ended(EndReason::RegistrationChanged)
@@ -76,6 +76,9 @@ impl Runtime {
     /// How long the EHR of a launch wants between two refreshes, if its registration says so and is known without asking
     /// a resolver.
     pub(super) fn least_interval(&self, launch: &LaunchRecord) -> Option<Duration> {
-        self.registrations.known(&launch.ehr)?.quirks().min_refresh_interval
+        self.registrations
+            .known(&launch.origin.ehr)?
+            .quirks()
+            .min_refresh_interval
     }
 }

@@ -63,7 +63,7 @@ pub(crate) async fn until_written(
             tracing::warn!(%error, "what a refresh brought could not be saved yet; trying again");
         }
         if !patience.allows_another().await {
-            tracing::error!(%error, ehr = %basis.ehr, "what a refresh brought could not be saved and is lost; repair the token store");
+            tracing::error!(%error, ehr = %basis.origin.ehr, "what a refresh brought could not be saved and is lost; repair the token store");
             return Saved::GaveUp;
         }
     }

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use crate::{
     SmartConfig,
-    config::Ehr,
+    config::{Ehr, Quirks},
     protocol::http::{HttpRequest, HttpResponse},
     runtime::Runtime,
     store::{
@@ -132,15 +132,16 @@ impl HttpTransport for Ehrs {
     }
 }
 
-/// The launch. The clock of its records stands still; only `tokio`'s time passes.
+/// The launch. The clock of its records stands still unless a test moves it; only `tokio`'s time passes.
 pub(super) struct TestLaunch {
     pub(super) config: SmartConfig,
+    pub(super) clock: ManualClock,
     pub(super) key: LaunchKey,
     pub(super) troubles: Troubles,
     ehr: Ehrs,
 }
 
-/// The time in its records, always.
+/// The time when it opens.
 pub(super) const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
 impl fmt::Debug for TestLaunch {
@@ -152,6 +153,11 @@ impl fmt::Debug for TestLaunch {
 impl TestLaunch {
     /// A launch of now, changed as a test wants it.
     pub(super) async fn open(change: impl FnOnce(&mut LaunchRecord)) -> Self {
+        Self::open_with(Quirks::default(), change).await
+    }
+
+    /// The same at an EHR that has these quirks.
+    pub(super) async fn open_with(quirks: Quirks, change: impl FnOnce(&mut LaunchRecord)) -> Self {
         let (troubles, ehr, clock) = (Troubles::default(), Ehrs::default(), ManualClock::new(NOW));
         let store = Troubled {
             inner: MemoryStore::new().timed_by(clock.clone()),
@@ -160,22 +166,24 @@ impl TestLaunch {
         let registration = Ehr::builder("https://ehr.example/fhir")
             .client_id("my-app")
             .redirect_uri("https://app.example/auth/callback")
-            .scopes("launch/patient");
+            .scopes("launch/patient")
+            .quirks(quirks);
         let config = SmartConfig::builder()
             .ehr(registration)
             .store(TokenStore::new(store))
             .transport(ehr.clone())
-            .clock(clock)
+            .clock(clock.clone())
             .build()
             .unwrap();
         let mut record = sample::launch(sample::browser(), NOW);
-        record.client = None;
+        Arc::make_mut(&mut record.origin).client = None;
         change(&mut record);
         let key = sample::launch_key();
         let opening = config.runtime().store.open_launch(key, record, OthersOnOpen::Keep);
         opening.await.unwrap();
         Self {
             config,
+            clock,
             key,
             troubles,
             ehr,

@@ -11,7 +11,10 @@ use super::{
 };
 use crate::{
     SmartConfig,
-    protocol::http::{HttpRequest, HttpResponse},
+    protocol::{
+        http::{HttpRequest, HttpResponse},
+        installation::Installation,
+    },
     store::{EndedRecord, acceptance::sample},
     time::Timestamp,
     transport::{HttpTransport, TransportFuture, captured_logs::capture_logs},
@@ -76,8 +79,9 @@ fn ended(launches: usize) -> EndedLaunches {
 
 fn ended_at_the_quick_one(launches: usize) -> EndedLaunches {
     let mut record = sample::launch(sample::browser(), Timestamp::from_millis(0));
-    record.ehr = QUICK.to_owned();
-    record.endpoints.revocation = EndpointUrl::parse("https://quick.example/revoke").ok();
+    let origin = Arc::make_mut(&mut record.origin);
+    origin.ehr = QUICK.to_owned();
+    origin.endpoints.revocation = EndpointUrl::parse("https://quick.example/revoke").ok();
     of_record(record, launches)
 }
 
@@ -172,10 +176,29 @@ async fn tokens_of_another_client_are_sent_nowhere() {
     let revoker = config.revoker().clone();
     revoker.launches(&ended(1));
     let record = sample::launch(sample::browser(), Timestamp::from_millis(0));
-    let orphans = RevocableTokens::of(&record.tokens, record.client.clone().unwrap());
-    revoker.revoke(&record.ehr, &record.endpoints, orphans);
+    let orphans = RevocableTokens::of(&record.tokens, record.origin.client.clone().unwrap());
+    revoker.revoke(&record.origin.ehr, &record.origin.endpoints, orphans);
     config.shutdown(Duration::from_secs(20)).await;
     assert_eq!(transport.sent.load(SeqCst), 0);
+}
+
+#[tokio::test]
+async fn tokens_of_the_client_of_an_installation_are_not_revoked_in_the_name_of_the_application() {
+    for (own, sent) in [(None, 2), (Some("client-7"), 0)] {
+        let transport = slow();
+        let config = config(&transport, "https://ehr.example/fhir");
+        transport.gate.close();
+        let mut record = sample::launch(sample::browser(), Timestamp::from_millis(0));
+        record.tokens.installation = own.map(|client_id| {
+            Box::new(Installation {
+                client_id: client_id.to_owned(),
+                kid: "key-1".to_owned(),
+            })
+        });
+        config.revoker().launches(&of_record(record, 1));
+        config.shutdown(Duration::from_secs(20)).await;
+        assert_eq!(transport.sent.load(SeqCst), sent, "{own:?}");
+    }
 }
 
 #[test]

@@ -25,7 +25,7 @@ pub enum SmartStyleError {
     #[error(transparent)]
     Registration(#[from] EhrLookupError),
     /// There was no complete answer within 5 s, or it is larger than 64 KiB.
-    #[error("the EHR's style could not be fetched: {0}")]
+    #[error("the EHR's style could not be fetched: {}", .0.with_limit("a style has 64 KiB at most, so ask the EHR's operator what it is"))]
     Transport(#[from] TransportError),
     /// The answer has another status than 2xx. Redirects are not followed.
     #[error("the EHR's style could not be fetched: status {0}")]

@@ -48,6 +48,8 @@ pub(crate) struct Labels {
     pub(crate) proceed: &'static str,
     pub(crate) search_name: &'static str,
     pub(crate) search: &'static str,
+    /// Below a list, a link to the field above it.
+    pub(crate) not_listed: &'static str,
     pub(crate) to_list: &'static str,
 }
 

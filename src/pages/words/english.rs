@@ -22,6 +22,7 @@ pub(crate) static ENGLISH: Words = Words {
         proceed: "Continue",
         search_name: "Name or place",
         search: "Search",
+        not_listed: "Not in this list? Search",
         to_list: "Back to the list",
     },
     frame: Frame {
@@ -321,7 +322,7 @@ pub(crate) static ENGLISH: Words = Words {
         },
         other_user: Said {
             title: "This page was closed",
-            what: "Somebody else has signed in with this browser.",
+            what: "Somebody has signed in with this browser as another user.",
         },
         replaced: Said {
             title: "This page was closed",

@@ -22,6 +22,7 @@ pub(crate) static GERMAN: Words = Words {
         proceed: "Weiter",
         search_name: "Name oder Ort",
         search: "Suchen",
+        not_listed: "Nicht in dieser Liste? Suchen",
         to_list: "Zurück zur Liste",
     },
     frame: Frame {
@@ -337,7 +338,7 @@ pub(crate) static GERMAN: Words = Words {
         },
         other_user: Said {
             title: "Diese Seite wurde geschlossen",
-            what: "Jemand anderes hat sich in diesem Browser angemeldet.",
+            what: "Jemand hat sich in diesem Browser als anderer Benutzer angemeldet.",
         },
         replaced: Said {
             title: "Diese Seite wurde geschlossen",

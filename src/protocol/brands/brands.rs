@@ -1,12 +1,21 @@
-//! The brands of a bundle in few bytes: [`Brands`], and one of them, [`Brand`].
+//! The brands of a bundle in few bytes: [`Brands`].
 
-use std::{collections::HashMap, fmt};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+};
 
-use super::{bundle::Organization, fold::searched, left_out::LeftOut, states::state_name};
-use crate::protocol::urls::FhirBaseUrl;
+use super::{
+    brand::Brand,
+    bundle::Organization,
+    fold::searched,
+    left_out::{LeftOut, Why},
+    states::state_name,
+};
+use crate::protocol::{network_guard::AddressGuard, urls::FhirBaseUrl};
 
 /// All brands of a bundle: all texts behind each other, and where each is.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Brands {
     text: String,
     entries: Vec<Entry>,
@@ -16,11 +25,14 @@ pub(crate) struct Brands {
     /// Texts that are there already: many are in one city.
     shared: HashMap<String, Span>,
     /// Each once.
-    logos: Vec<Box<[u8]>>,
+    pub(super) logos: Vec<Box<[u8]>>,
     /// Where they are, while there may come more.
     shared_logos: HashMap<Box<[u8]>, u32>,
     logo_bytes: usize,
     left_out: LeftOut,
+    /// FHIR servers that are not among the choices.
+    refused: LeftOut,
+    refused_choices: usize,
 }
 
 /// How many bytes of logos are kept, of all brands of a bundle. What comes later has none.
@@ -34,37 +46,51 @@ pub struct BrandsReport {
     pub choices: usize,
     /// The FHIR servers.
     pub endpoints: usize,
-    /// Entries of bundles that were left out: they are not active, cannot be read, or lead to no endpoint.
+    /// Entries of bundles that were left out: they are not active, cannot be read, lead to no endpoint, or are one to whose address
+    /// nothing may be sent.
     pub left_out: usize,
+}
+
+/// How many FHIR servers of an earlier bundle are in a later one as well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct StillThere {
+    /// How many the earlier one has.
+    pub(crate) before: usize,
+    /// How many of these the later one has.
+    pub(crate) now: usize,
 }
 
 /// A piece of the text.
 #[derive(Debug, Clone, Copy, Default)]
-struct Span {
+pub(super) struct Span {
     start: u32,
     len: u32,
 }
 
-struct Entry {
-    name: Span,
-    portal: Span,
-    city: Span,
-    state: Span,
-    postal_code: Span,
+#[derive(Clone)]
+pub(super) struct Entry {
+    pub(super) name: Span,
+    pub(super) portal: Span,
+    pub(super) city: Span,
+    pub(super) state: Span,
+    pub(super) postal_code: Span,
     /// Lines of system and value, in turn.
-    identifiers: Span,
+    pub(super) identifiers: Span,
     /// What is searched: the name, a line end, all else.
     folded: Span,
-    logo: Option<u32>,
-    endpoint: u32,
+    pub(super) logo: Option<u32>,
+    pub(super) endpoint: u32,
 }
 
-struct Endpoint {
-    address: Span,
-    fhir_version: Span,
+#[derive(Clone)]
+pub(super) struct Endpoint {
+    pub(super) address: Span,
+    pub(super) fhir_version: Span,
     /// Whose it is: the first organization that names it, else the first below one.
     entry: Option<u32>,
     is_own: bool,
+    /// Nothing may be sent there.
+    is_refused: bool,
 }
 
 /// What comes in.
@@ -103,6 +129,7 @@ impl Brands {
             fhir_version: self.share(fhir_version),
             entry: None,
             is_own: false,
+            is_refused: false,
         };
         self.endpoints.push(endpoint);
         self.by_address.insert(address.normalized().into(), index);
@@ -150,21 +177,70 @@ impl Brands {
         self.by_address.shrink_to_fit();
     }
 
+    /// Takes those FHIR servers out of the choices to whose addresses nothing may be sent, as far as the addresses say so themselves, and
+    /// no others. Whoever names one all the same is still told why it cannot be.
+    pub(crate) fn leave_out_refused(&mut self, guard: &AddressGuard) {
+        self.refused = LeftOut::default();
+        for endpoint in &mut self.endpoints {
+            let address = piece(&self.text, endpoint.address);
+            let base = FhirBaseUrl::parse(address).ok();
+            let refusal = base.and_then(|base| guard.allows_host(base.url()).err());
+            endpoint.is_refused = refusal.is_some();
+            if let Some(error) = refusal {
+                self.refused.add("Endpoint", address, Why::Refused(error));
+            }
+        }
+        let endpoints = &self.endpoints;
+        let refused = self.entries.iter().filter(|entry| is_refused(endpoints, entry));
+        self.refused_choices = refused.count();
+    }
+
     /// Writes to the log which entries of the bundle are not here, and why.
     pub(crate) fn tell_left_out(&self, bundle: &str) {
         self.left_out.tell(bundle);
+        self.tell_refused(bundle);
+    }
+
+    /// Writes to the log which FHIR servers are not among the choices.
+    pub(crate) fn tell_refused(&self, bundle: &str) {
+        self.refused.tell(bundle);
+    }
+
+    /// Whether nothing leads anywhere.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// How many of the FHIR servers of the bundle `before` are here as well.
+    pub(crate) fn still_there(&self, before: &Self) -> StillThere {
+        let servers: HashSet<_> = self.servers().collect();
+        before
+            .servers()
+            .fold(StillThere::default(), |count, server| StillThere {
+                before: count.before.saturating_add(1),
+                now: count.now.saturating_add(usize::from(servers.contains(server))),
+            })
+    }
+
+    /// The normalized addresses that brands lead to.
+    fn servers(&self) -> impl Iterator<Item = &str> {
+        let of_brands = self.by_address.iter().filter(|(_, index)| {
+            let endpoint = self.endpoints.get(**index as usize);
+            endpoint.is_some_and(|endpoint| endpoint.entry.is_some())
+        });
+        of_brands.map(|(address, _)| &**address)
     }
 
     /// How many there are.
     pub(crate) fn report(&self) -> BrandsReport {
         BrandsReport {
-            choices: self.entries.len(),
+            choices: self.entries.len().saturating_sub(self.refused_choices),
             endpoints: self
                 .endpoints
                 .iter()
-                .filter(|endpoint| endpoint.entry.is_some())
+                .filter(|endpoint| endpoint.entry.is_some() && !endpoint.is_refused)
                 .count(),
-            left_out: self.left_out.count(),
+            left_out: self.left_out.count().saturating_add(self.refused.count()),
         }
     }
 
@@ -186,17 +262,12 @@ impl Brands {
         })
     }
 
-    /// The brands of this bundle alone, as [`search`] finds them.
-    #[cfg(test)]
-    pub(crate) fn search(&self, text: &str) -> impl Iterator<Item = Brand<'_>> {
-        super::search([self], text)
-    }
-
-    /// What is searched, in the order of the bundle: the place of the brand, that of its endpoint, and the text: the name, a line end, all
-    /// else.
+    /// What is searched, in the order of the bundle, as far as it is among the choices: the place of the brand, that of its endpoint, and
+    /// the text (the name, a line end, all else).
     pub(super) fn folded(&self) -> impl Iterator<Item = (u32, u32, &str)> {
         let entries = (0_u32..).zip(&self.entries);
-        entries.map(|(index, entry)| (index, entry.endpoint, self.get(entry.folded)))
+        let listed = entries.filter(|(_, entry)| self.refused_choices == 0 || !is_refused(&self.endpoints, entry));
+        listed.map(|(index, entry)| (index, entry.endpoint, self.get(entry.folded)))
     }
 
     /// How many endpoints there are, used or not.
@@ -213,11 +284,8 @@ impl Brands {
             + addresses.sum::<usize>()
     }
 
-    fn get(&self, span: Span) -> &str {
-        let start = span.start as usize;
-        self.text
-            .get(start..start.saturating_add(span.len as usize))
-            .unwrap_or_default()
+    pub(super) fn get(&self, span: Span) -> &str {
+        piece(&self.text, span)
     }
 
     fn put(&mut self, text: &str) -> Span {
@@ -263,6 +331,18 @@ impl Brands {
     }
 }
 
+fn piece(text: &str, span: Span) -> &str {
+    let start = span.start as usize;
+    text.get(start..start.saturating_add(span.len as usize))
+        .unwrap_or_default()
+}
+
+/// Whether it leads to a FHIR server to which nothing may be sent.
+fn is_refused(endpoints: &[Endpoint], entry: &Entry) -> bool {
+    let endpoint = endpoints.get(entry.endpoint as usize);
+    endpoint.is_some_and(|endpoint| endpoint.is_refused)
+}
+
 fn number(index: usize) -> u32 {
     u32::try_from(index).unwrap_or(u32::MAX)
 }
@@ -270,107 +350,5 @@ fn number(index: usize) -> u32 {
 impl fmt::Debug for Brands {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.report().fmt(f)
-    }
-}
-
-/// One choice of a brand bundle: an organization, or a part of one, at one FHIR server.
-///
-/// It is what a publisher says. That a server is in a bundle means neither that it is trustworthy nor that the application is
-/// registered there.
-#[derive(Clone, Copy)]
-pub struct Brand<'a> {
-    brands: &'a Brands,
-    entry: &'a Entry,
-    endpoint: &'a Endpoint,
-}
-
-impl<'a> Brand<'a> {
-    /// What people know it by.
-    #[must_use]
-    pub fn name(&self) -> &'a str {
-        self.brands.get(self.entry.name)
-    }
-
-    /// The name of the portal, where an organization has several.
-    #[must_use]
-    pub fn portal_name(&self) -> Option<&'a str> {
-        self.said(self.entry.portal)
-    }
-
-    /// The address of its FHIR server.
-    #[must_use]
-    pub fn fhir_base_url(&self) -> &'a str {
-        self.brands.get(self.endpoint.address)
-    }
-
-    /// The FHIR version that the server is said to have, such as `4.0.1`.
-    #[must_use]
-    pub fn fhir_version(&self) -> Option<&'a str> {
-        self.said(self.endpoint.fhir_version)
-    }
-
-    /// Its city.
-    #[must_use]
-    pub fn city(&self) -> Option<&'a str> {
-        self.said(self.entry.city)
-    }
-
-    /// Its state, as the publisher writes it; in the United States two letters.
-    #[must_use]
-    pub fn state(&self) -> Option<&'a str> {
-        self.said(self.entry.state)
-    }
-
-    /// Its postal code.
-    #[must_use]
-    pub fn postal_code(&self) -> Option<&'a str> {
-        self.said(self.entry.postal_code)
-    }
-
-    /// System and value of each identifier, such as a national provider number.
-    pub fn identifiers(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
-        let mut lines = self.brands.get(self.entry.identifiers).lines();
-        std::iter::from_fn(move || Some((lines.next()?, lines.next()?)))
-    }
-
-    /// The bytes of its picture, which are a stranger's.
-    pub(crate) fn logo(&self) -> Option<&'a [u8]> {
-        let logo = self.brands.logos.get(self.entry.logo? as usize)?;
-        Some(logo)
-    }
-
-    /// What a person reads to choose it.
-    pub(crate) fn label(&self) -> String {
-        match self.portal_name() {
-            Some(portal) => format!("{} – {portal}", self.name()),
-            None => self.name().to_owned(),
-        }
-    }
-
-    /// City and state, with the postal code, as far as there are.
-    pub(crate) fn place(&self) -> Option<String> {
-        let region = [self.state(), self.postal_code()]
-            .into_iter()
-            .flatten()
-            .collect::<Vec<_>>()
-            .join(" ");
-        let parts: Vec<&str> = [self.city().unwrap_or_default(), &region]
-            .into_iter()
-            .filter(|part| !part.is_empty())
-            .collect();
-        (!parts.is_empty()).then(|| parts.join(", "))
-    }
-
-    fn said(&self, span: Span) -> Option<&'a str> {
-        Some(self.brands.get(span)).filter(|text| !text.is_empty())
-    }
-}
-
-impl fmt::Debug for Brand<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Brand")
-            .field("name", &self.name())
-            .field("fhir_base_url", &self.fhir_base_url())
-            .finish_non_exhaustive()
     }
 }

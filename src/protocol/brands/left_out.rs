@@ -4,19 +4,19 @@ use std::fmt;
 
 use url::Url;
 
-use crate::protocol::visible::in_log;
+use crate::protocol::{network_guard::AddressError, visible::in_log};
 
 /// How many are remembered. The others are counted.
 const MOST: usize = 100;
 
 /// The entries of one bundle that were left out.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct LeftOut {
     count: usize,
     first: Vec<Entry>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Entry {
     /// Type and id.
     resource: String,
@@ -35,6 +35,7 @@ pub(super) enum Why {
     NotFhir,
     BadAddress,
     LongAddress,
+    Refused(AddressError),
     LeadsNowhere,
     LooksLikeAnother,
     TooMany,
@@ -81,6 +82,7 @@ impl fmt::Display for Why {
             Self::NotFhir => "its connection type is not hl7-fhir-rest",
             Self::BadAddress => "its address is no https address that can be a FHIR base URL",
             Self::LongAddress => "its address is too long",
+            Self::Refused(error) => return error.fmt(f),
             Self::LeadsNowhere => "neither it nor what it is a part of has an endpoint in the bundle that can be used",
             Self::LooksLikeAnother => "another one has the same name, place and endpoint",
             Self::TooMany => "there are more entries than are kept",

@@ -1,9 +1,10 @@
 //! User-access brand bundles (SMART App Launch 2.2, User-access Brands and Endpoints): who offers which FHIR server under which name.
 //!
 //! [`bundle`] reads the resources, [`mod@assemble`] makes of organizations, their portals and endpoints what a person can choose from,
-//! [`brands`] keeps that in few bytes, and [`mod@search`] finds in it.
+//! [`brands`] keeps that in few bytes, [`mod@brand`] is one of them, and [`mod@search`] finds in it.
 
 mod assemble;
+mod brand;
 #[expect(clippy::module_inception, reason = "it is what the folder is about")]
 mod brands;
 mod bundle;
@@ -17,14 +18,10 @@ use self::{
     assemble::{Most, assemble},
     bundle::read,
 };
+pub use self::{brand::Brand, brands::BrandsReport, bundle::MalformedBrands, logos::BrandLogos};
 pub(crate) use self::{
-    brands::Brands,
+    brands::{Brands, StillThere},
     search::{Wanted, search},
-};
-pub use self::{
-    brands::{Brand, BrandsReport},
-    bundle::MalformedBrands,
-    logos::BrandLogos,
 };
 
 impl Brands {

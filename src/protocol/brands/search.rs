@@ -1,7 +1,8 @@
 //! Finding brands by what a person types: [`Wanted`], and [`search`] in several bundles.
 
 use super::{
-    brands::{Brand, Brands},
+    brand::Brand,
+    brands::Brands,
     fold::{Umlauts, fold, searched},
 };
 
@@ -36,6 +37,11 @@ enum Rank {
     Elsewhere,
     /// Only inside of other words.
     InsideWords,
+}
+
+impl Rank {
+    /// How many there are.
+    const COUNT: usize = Self::InsideWords as usize + 1;
 }
 
 impl Wanted {
@@ -112,7 +118,7 @@ pub(crate) fn search<'a>(bundles: impl IntoIterator<Item = &'a Brands>, text: &s
     let mut found = Vec::new();
     for brands in bundles {
         // By the endpoint, then by the rank.
-        let mut turns = vec![[0_u32; 5]; brands.endpoints()];
+        let mut turns = vec![[0_u32; Rank::COUNT]; brands.endpoints()];
         for (index, endpoint, folded) in brands.folded() {
             let Some(rank) = wanted.rank(folded) else {
                 continue;
@@ -129,4 +135,12 @@ pub(crate) fn search<'a>(bundles: impl IntoIterator<Item = &'a Brands>, text: &s
     // Stable: else the order of the bundles stays.
     found.sort_by_key(|(rank, turn, ..)| (*rank, *turn));
     found.into_iter().filter_map(|(.., brands, index)| brands.brand(index))
+}
+
+#[cfg(test)]
+impl Brands {
+    /// The brands of this bundle alone, as [`search`] finds them.
+    pub(crate) fn search(&self, text: &str) -> impl Iterator<Item = Brand<'_>> {
+        search([self], text)
+    }
 }

@@ -61,11 +61,7 @@ impl From<FhirInstant> for String {
 
 impl From<Timestamp> for FhirInstant {
     fn from(moment: Timestamp) -> Self {
-        let it = Civil::of(moment);
-        Self(format!(
-            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z",
-            it.year, it.month, it.day, it.hour, it.minute, it.second, it.milli
-        ))
+        Self(Civil::of(moment).to_string())
     }
 }
 

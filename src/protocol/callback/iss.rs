@@ -4,7 +4,7 @@ use super::query::{CallbackAnswer, CallbackQuery};
 
 /// What an EHR's metadata says about `iss` in authorization responses
 /// (`authorization_response_iss_parameter_supported`, RFC 9207, section 3).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum IssParameter {
     /// It is always there: an answer with a code and without `iss` is not this EHR's.

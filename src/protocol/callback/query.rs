@@ -123,7 +123,7 @@ impl CallbackQuery {
 
 /// Without what repeats one of these.
 fn read_error(error: &str, description: Option<&str>, uri: Option<&str>, sent: &SentSecrets) -> EhrError {
-    let harmless = |raw: &str| Some(lossy(raw)).filter(|text| !sent.are_in(text));
+    let harmless = |raw: &str| Some(lossy(raw)).filter(|text| !sent.are_partly_in(text));
     // Looked at before it is cut to a length: the cut may leave half a secret in it.
     let said = |raw: Option<&str>| EhrText::new(&harmless(raw?)?);
     EhrError {

@@ -1,7 +1,7 @@
 //! [`CredentialKind`]: how a client proves who it is, without the credentials.
 
 /// How a client proves who it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CredentialKind {
     /// Not at all: a public client.

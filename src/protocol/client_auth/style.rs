@@ -17,7 +17,7 @@ pub enum ClientIdInBody {
 }
 
 /// Where a client secret is sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum SecretPlacement {
     /// In the `Authorization` header, as HTTP Basic (`client_secret_basic`).

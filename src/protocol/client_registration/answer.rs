@@ -25,6 +25,9 @@ const ONCE: [&str; 4] = [
     "registration_client_uri",
 ];
 
+/// When the server gave the client id.
+pub(super) const ISSUED_AT: &str = "client_id_issued_at";
+
 /// In bytes. It goes into addresses, which servers cut at some 8 kB; some servers write the whole registration into it.
 const LONGEST_CLIENT_ID: usize = 4096;
 
@@ -68,6 +71,8 @@ impl Answer {
         if let Some(member) = object.first_repeated(&ONCE) {
             return Err(unusable(member));
         }
+        // Of two moments none is to be believed.
+        let is_dated = object.first_repeated(&[ISSUED_AT]).is_none();
         let mut members = object.members;
         let mut text = |member: &'static str| match members.remove(member) {
             None | Some(Value::Null) => Ok(None),
@@ -82,7 +87,7 @@ impl Answer {
         let uri = text("registration_client_uri")?.map(RegistrationUri::new);
         // It may say more of us than others should read, and we have it.
         members.remove("software_statement");
-        let issued_at = members.remove("client_id_issued_at").as_ref().and_then(moment);
+        let issued_at = members.remove(ISSUED_AT).as_ref().and_then(moment);
         let expires_at = members.remove("client_secret_expires_at");
         let secret_expiry = match (&secret, expires_at.as_ref().and_then(moment)) {
             (None, None) => SecretExpiry::Never,
@@ -94,7 +99,7 @@ impl Answer {
             client_id,
             secret,
             secret_expiry,
-            issued_at,
+            issued_at: issued_at.filter(|_| is_dated),
             token,
             uri,
             members,
@@ -137,7 +142,7 @@ pub(super) fn is_usable_client_id(client_id: &str) -> bool {
 }
 
 /// Seconds since 1970; some servers write them as a text, or with a fraction.
-fn moment(value: &Value) -> Option<Timestamp> {
+pub(super) fn moment(value: &Value) -> Option<Timestamp> {
     let seconds = match value {
         Value::String(text) => text.trim().parse().ok()?,
         other => other.as_f64()?,

@@ -5,10 +5,12 @@ use std::fmt;
 use crate::protocol::urls::UrlError;
 
 /// Why metadata of a client is not sent: everything that is missing or wrong in it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ClientMetadataError {
     pub(super) problems: Vec<ClientMetadataProblem>,
 }
+
+debug_is_its_text!(ClientMetadataError);
 
 /// One thing that is missing or wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,31 +1,61 @@
-//! A client that a server has registered with an answer that cannot be used: [`Leftover`].
+//! A client at a server that nobody wants: [`Leftover`].
 
 use url::Url;
 
 use super::{
-    answer::is_usable_client_id,
+    answer::{ISSUED_AT, is_usable_client_id, moment},
     client::{ClientRegistration, Server, management},
 };
-use crate::protocol::{
-    client_registration::Management,
-    http::HttpResponse,
-    json_object::JsonObject,
-    secret::{RegistrationAccessToken, RegistrationUri},
+use crate::{
+    protocol::{
+        client_registration::Management,
+        http::HttpResponse,
+        json_object::JsonObject,
+        secret::{RegistrationAccessToken, RegistrationUri},
+    },
+    time::Timestamp,
 };
 
 /// Members that would be taken wrongly if they came twice.
-const ONCE: [&str; 3] = ["client_id", "registration_access_token", "registration_client_uri"];
+const ONCE: [&str; 4] = [
+    "client_id",
+    ISSUED_AT,
+    "registration_access_token",
+    "registration_client_uri",
+];
 
-/// What deletes such a client.
+/// What deletes such a client, and what it is told apart by.
+#[derive(Clone)]
 pub(crate) struct Leftover {
     /// `None` where the answer has none that a client in use could have.
     pub(crate) client_id: Option<String>,
+    /// When the server gave the client id, if it said so.
+    pub(crate) issued_at: Option<Timestamp>,
     pub(crate) uri: RegistrationUri,
     pub(crate) token: RegistrationAccessToken,
+    /// The origins of the server.
+    pub(crate) origins: Vec<String>,
 }
 
 impl Leftover {
-    /// What the answer has of it. `None` where it names no address and token, or an address to which the token must not be sent.
+    /// A client whose answer could be read.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be deleted.
+    pub(crate) fn of(registration: &ClientRegistration) -> Result<Self, Management> {
+        let (uri, token) = registration.access()?;
+        Ok(Self {
+            client_id: Some(registration.client_id().to_owned()),
+            issued_at: registration.client_id_issued_at(),
+            uri: uri.clone(),
+            token: token.clone(),
+            origins: registration.parts.origins.clone(),
+        })
+    }
+
+    /// What an answer that cannot be used has of it. `None` where it names no address and token, or an address to which the token must
+    /// not be sent.
     pub(crate) fn read(response: &HttpResponse, server: &Server) -> Option<Self> {
         let object = JsonObject::read(&response.body).ok()?;
         if object.first_repeated(&ONCE).is_some() {
@@ -34,11 +64,14 @@ impl Leftover {
         let text = |member: &str| Some(object.members.get(member)?.as_str()?.to_owned());
         let uri = RegistrationUri::new(text("registration_client_uri")?);
         let token = RegistrationAccessToken::new(text("registration_access_token")?);
-        let management = management(Some(&uri), Some(&token), &server.origins());
+        let origins = server.origins();
+        let management = management(Some(&uri), Some(&token), &origins);
         (management == Management::Offered).then(|| Self {
             client_id: text("client_id").filter(|id| is_usable_client_id(id)),
+            issued_at: object.members.get(ISSUED_AT).and_then(moment),
             uri,
             token,
+            origins,
         })
     }
 

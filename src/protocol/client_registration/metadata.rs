@@ -17,7 +17,7 @@ use super::builder::ClientMetadataBuilder;
 /// let metadata = ClientMetadata::builder("Growth charts")
 ///     .redirect_uri("https://app.example/auth/callback")
 ///     .launch_uri("https://app.example/auth/launch")
-///     .scopes("launch openid fhirUser patient/*.rs offline_access")
+///     .scopes("launch launch/patient openid fhirUser patient/Patient.rs offline_access")
 ///     .token_endpoint_auth_method(TokenEndpointAuthMethod::ClientSecretBasic)
 ///     .contact("it@app.example")
 ///     .build()?;

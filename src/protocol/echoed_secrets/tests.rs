@@ -69,15 +69,15 @@ fn a_secret_is_recognised_in_a_body_that_escapes_it() {
         "\u{FEFF}{\"x\":[1,{\"\\u0063ode-1234\":null}]}",
         r#"{"error_description":"code\u200b-\u202e1234"}"#,
     ] {
-        assert!(sent.are_in_body(body.as_bytes()), "{body}");
+        assert!(sent.are_partly_in_body(body.as_bytes()), "{body}");
     }
     for body in [
         "",
         "{}",
-        r#"{"error_description":"\u0063ode-123"}"#,
+        r#"{"error_description":"\u0063ode-12"}"#,
         "[null, true, 1234]",
     ] {
-        assert!(!sent.are_in_body(body.as_bytes()), "{body}");
+        assert!(!sent.are_partly_in_body(body.as_bytes()), "{body}");
     }
 }
 
@@ -86,4 +86,52 @@ fn a_value_that_could_be_a_word_is_not_looked_for() {
     let sent = SentSecrets::new(["expired".to_owned(), "expired!".to_owned()]);
     assert!(!sent.are_in("the code has expired"));
     assert!(sent.are_in("the code has expired!"));
+}
+
+#[test]
+fn a_secret_is_recognised_in_either_case() {
+    let sent = SentSecrets::new(["aB3-Xy9-Zz".to_owned()]);
+    for text in ["no ab3-xy9-zz here", "no AB3-XY9-ZZ here", "aB3-xY9-zZ"] {
+        assert!(sent.are_in(text), "{text}");
+    }
+}
+
+/// Servers cut at some length, or say with which characters a secret begins.
+#[test]
+fn eight_characters_of_a_secret_are_a_part_that_is_not_repeated_in_an_explanation() {
+    let sent = SentSecrets::new(["4f9c-77ab-Q1".to_owned()]);
+    for (text, is_there) in [
+        ("it was 4f9c-77ab-Q", true),
+        ("it begins with 4f9c-77a", true),
+        ("it begins with 4f9c-77", false),
+        ("it ends with 77AB-Q1", false),
+        ("it ends with -77AB-Q1", true),
+        ("c - 7 7 a b - q", true),
+    ] {
+        assert_eq!(sent.are_partly_in(text), is_there, "{text}");
+    }
+    assert!(
+        !sent.are_in("4f9c-77ab-Q"),
+        "names and values may have a part of one by chance"
+    );
+}
+
+#[test]
+fn of_an_address_and_of_a_header_that_is_none_of_credentials_no_part_is_looked_for() {
+    let address = "https://ehr.example/register/4f9c77ab".to_owned();
+    let sent = SentSecrets::default().and_whole([address.clone()]);
+    assert!(sent.are_partly_in(&format!("no client at {address}")));
+    assert!(!sent.are_partly_in("see https://ehr.example/help"));
+    let headers = [("X-Environment", "production".to_owned())];
+    let sent = SentSecrets::of_request(
+        &TokenForm::exchange(
+            &AuthorizationCode::new("4f9c77ab"),
+            "https://app.example/callback",
+            &CodeVerifier::new("verifier1"),
+        ),
+        &headers,
+    );
+    assert!(sent.are_partly_in("4f9c77ab") && sent.are_partly_in("production"));
+    assert!(!sent.are_partly_in("not a product"));
+    assert!(!sent.are_partly_in("the producti0n system"));
 }

@@ -19,7 +19,7 @@ mod unverified;
 mod verify;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 #[cfg(any(test, fuzzing))]
 pub(crate) use check::check_claims;

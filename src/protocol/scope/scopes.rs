@@ -1,6 +1,6 @@
 //! A list of scopes: [`Scopes`] (RFC 6749, section 3.3).
 
-use std::{collections::HashSet, fmt};
+use std::{collections::HashSet, fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -26,10 +26,11 @@ use super::{error::InvalidScope, token::Scope};
 ///     Scopes::parse("patient/Patient.u")
 /// );
 /// ```
-#[derive(Clone, PartialEq, Eq, Default, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Deserialize)]
 #[serde(from = "String")]
-// One text with single spaces: a record is cloned and written far more often than its scopes are looked at.
-pub struct Scopes(String);
+// One text with single spaces: a record is cloned and written far more often than its scopes are looked at. Shared, as most
+// launches of one EHR have the same.
+pub struct Scopes(Arc<str>);
 
 impl Scopes {
     /// Splits a space-separated list.
@@ -59,11 +60,8 @@ impl Scopes {
 
     /// Adds a token at the end, unless it is there. White space in it separates tokens, as everywhere.
     pub fn insert(&mut self, token: impl Into<String>) {
-        for token in token.into().split_whitespace() {
-            if !self.contains(token) {
-                self.push(token);
-            }
-        }
+        let added = token.into();
+        *self = self.iter().chain(added.split_whitespace()).collect();
     }
 
     /// Takes a token out.
@@ -73,7 +71,7 @@ impl Scopes {
 
     /// Whether there is none.
     #[must_use]
-    pub const fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
@@ -84,30 +82,32 @@ impl Scopes {
 
     /// The list as it is sent, with single spaces.
     #[must_use]
-    pub const fn as_str(&self) -> &str {
-        self.0.as_str()
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
+}
 
-    fn push(&mut self, token: &str) {
-        if !self.0.is_empty() {
-            self.0.push(' ');
-        }
-        self.0.push_str(token);
+impl Default for Scopes {
+    fn default() -> Self {
+        Self(Arc::from(""))
     }
 }
 
 impl<S: Into<String>> FromIterator<S> for Scopes {
     fn from_iter<I: IntoIterator<Item = S>>(tokens: I) -> Self {
         let tokens: Vec<String> = tokens.into_iter().map(Into::into).collect();
-        let mut scopes = Self::default();
+        let mut text = String::new();
         // A set, not a look through the list: a body of a megabyte can hold half a million tokens.
         let mut seen = HashSet::new();
         for token in tokens.iter().flat_map(|token| token.split_whitespace()) {
             if seen.insert(token) {
-                scopes.push(token);
+                if !text.is_empty() {
+                    text.push(' ');
+                }
+                text.push_str(token);
             }
         }
-        scopes
+        Self(text.into())
     }
 }
 
@@ -137,6 +137,6 @@ impl From<String> for Scopes {
 
 impl From<Scopes> for String {
     fn from(scopes: Scopes) -> Self {
-        scopes.0
+        scopes.as_str().to_owned()
     }
 }

@@ -90,10 +90,10 @@ fn what_a_refresh_says_replaces_what_was_there() {
 fn the_client_of_an_installation_is_known_by_its_id() {
     let mut tokens = launch();
     assert_eq!(tokens.installation_client(), None);
-    tokens.installation = Some(Installation {
+    tokens.installation = Some(Box::new(Installation {
         client_id: "client-7".to_owned(),
         kid: "key-1".to_owned(),
-    });
+    }));
     assert_eq!(tokens.installation_client(), Some("client-7"));
 }
 

@@ -12,7 +12,7 @@ use super::{
 };
 
 /// An endpoint of the EHR, as the text that servers compare (a JWT assertion's `aud`) and parsed.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct EndpointUrl {
     text: String,

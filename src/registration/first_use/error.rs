@@ -38,15 +38,15 @@ pub enum FirstUseError {
     /// The EHR could not be asked, refused, or did not answer.
     #[error(transparent)]
     Registration(#[from] RegistrationError),
-    /// The EHR registered a client whose secret is over already, or within a minute. It is deleted again where the EHR offers that;
-    /// else the log names it.
+    /// The EHR registered a client whose secret is over already, or within a minute. It is deleted again where the EHR offers that
+    /// and says that it has just made it; else the log names it.
     #[error(
         "the EHR registered a client whose secret is over already, or within a minute (`client_secret_expires_at`), and that is \
          of no use; compare the clocks, and ask the EHR's operator"
     )]
     SecretOver,
     /// The EHR registered a client with which nobody can launch, or the application gets no token. It is deleted again where the EHR
-    /// offers that; else the log names it.
+    /// offers that and says that it has just made it; else the log names it.
     #[error("{0}; change what `FirstUse::to_register` asks for, or ask the EHR's operator")]
     Hindered(RegistrationHindrance),
     /// The last attempt, of whichever process, has failed, and it is not time for the next.
@@ -86,8 +86,8 @@ pub enum FirstUseError {
     StillRegistering,
     /// A client was registered, and the store did not take it, or did not say whether it did.
     #[error(
-        "a client was registered and could not be saved; it is deleted again where the EHR offers that and the store has it for \
-         sure not, and else the log names it"
+        "a client was registered and could not be saved; it is deleted again where the EHR offers that and says that it has just \
+         made it, and the store has it for sure not; else the log names it"
     )]
     NotSaved,
     /// The registration was forgotten while the EHR was asked for it.

@@ -42,7 +42,7 @@ const STORE: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub struct KeptRegistrations {
     runtime: Arc<Runtime>,
-    first_uses: Option<Arc<FirstUses>>,
+    pub(super) first_uses: Option<Arc<FirstUses>>,
 }
 
 impl KeptRegistrations {
@@ -73,7 +73,8 @@ impl KeptRegistrations {
 
     /// Keeps this in the place of what is kept of the same EHR: what [`Registrar::read`](crate::registration::Registrar::read) and
     /// [`update`](crate::registration::Registrar::update) return, or a registration that was kept elsewhere so far. Used here at once,
-    /// and by other processes within [`resolver_ttl`](crate::SmartConfigBuilder::resolver_ttl).
+    /// and by other processes within [`resolver_ttl`](crate::SmartConfigBuilder::resolver_ttl). Where it is another client than before,
+    /// the one of before stays at the EHR, and the log names it.
     ///
     /// # Errors
     ///
@@ -81,6 +82,8 @@ impl KeptRegistrations {
     pub async fn keep(&self, registration: &ClientRegistration) -> Result<(), FirstUseError> {
         let (place, name) = self.at(registration.fhir_base_url())?;
         let mut patience = Patience::of(STORE);
+        // The last one that was seen: where an answer of the store was lost, the next round finds what this one has written.
+        let mut former = None;
         loop {
             let done = async {
                 let stored = Stored::load(&self.runtime, place, &name).await?;
@@ -88,6 +91,10 @@ impl KeptRegistrations {
                     superseded: stored.kept.superseded.clone().without(registration),
                     ..Kept::with(registration.clone(), self.runtime.now())
                 };
+                let there = stored.kept.registration.clone();
+                former = there
+                    .filter(|there| there.client_id() != registration.client_id())
+                    .or(former.take());
                 stored.replace(&self.runtime, place, &name, kept).await
             };
             match done.await {
@@ -101,7 +108,8 @@ impl KeptRegistrations {
         tracing::info!(
             ehr = name.ehr,
             client_id = registration.client_id(),
-            "a registration was put in the place of what was kept of an EHR"
+            former = former.as_ref().map(ClientRegistration::client_id),
+            "a registration was put in the place of what was kept of an EHR. A former client that stands here stays at the EHR"
         );
         Ok(())
     }
@@ -124,21 +132,22 @@ impl KeptRegistrations {
         let (registration, superseded) = known
             .map(|stored| (stored.kept.registration, stored.kept.superseded))
             .unwrap_or_default();
-        let there_was = loop {
+        // In any round: where an answer of the store was lost, the next one finds nothing any more.
+        let mut there_was = false;
+        loop {
             let done = async {
                 let there = place.load(&self.runtime, &name).await?;
-                let there_was = there.is_some();
+                there_was |= there.is_some();
                 let never = Timestamp::from_millis(0);
-                let is_gone = !there_was || place.swap(&self.runtime, &name, there, None, never).await?;
-                Ok(is_gone.then_some(there_was))
+                Ok(there.is_none() || place.swap(&self.runtime, &name, there, None, never).await?)
             };
             match done.await {
-                Ok(Some(there_was)) => break there_was,
-                Ok(None) | Err(FirstUseError::StoreUnavailable) if patience.allows_another().await => {}
-                Ok(None) => return Err(FirstUseError::StoreUnavailable),
+                Ok(true) => break,
+                Ok(false) | Err(FirstUseError::StoreUnavailable) if patience.allows_another().await => {}
+                Ok(false) => return Err(FirstUseError::StoreUnavailable),
                 Err(error) => return Err(error),
             }
-        };
+        }
         self.runtime.registrations.forget(fhir_base_url);
         if there_was {
             tracing::info!(

@@ -18,9 +18,11 @@ use crate::{
     },
     registration::{
         error::{RegistrationError, RegistrationOperation},
+        register::NotRegistered,
         registrar::Registrar,
         send::time_for,
-        withdraw::{InUse, Withdrawn},
+        why_unwanted::WhyUnwanted,
+        withdraw::Unwanted,
     },
     runtime::{
         Runtime,
@@ -58,7 +60,7 @@ impl Wanted {
     ///
     /// [`Failed`].
     pub(super) async fn obtain(self, under_way: &UnderWay) -> Result<Obtained, Failed> {
-        let stored = self.without_due(self.load().await?).await;
+        let stored = self.with_due_begun(self.load().await?).await;
         let now = self.runtime.now();
         let lasts = stored.kept.lasts(now);
         let (need, usable) = (stored.kept.need(now), stored.kept.usable(now));
@@ -162,12 +164,13 @@ impl Wanted {
     async fn register(&self, mut note: Note<'_>, endpoint: &EndpointUrl) -> Outcome {
         let before = note.kept().clone();
         let (former, in_use) = (before.registration.clone(), before.clients());
-        let work = self
-            .registrar
-            .register_at(endpoint, &self.metadata, InUse::These(&in_use));
-        let registration = match note.held_during(work).await {
-            Ok(registration) => registration,
-            Err(error) => {
+        let work = self.registrar.register_at(endpoint, &self.metadata);
+        let registered = match note.held_during(work).await {
+            Ok(registered) => registered,
+            Err(NotRegistered { error, left }) => {
+                if let Some(unwanted) = left {
+                    self.withdraw(unwanted, WhyUnwanted::AnswerUnusable, &in_use);
+                }
                 let error = FirstUseError::from(error);
                 self.tell_failed(&error);
                 let usable = note.kept().usable(self.runtime.now());
@@ -175,19 +178,17 @@ impl Wanted {
                 return usable.ok_or(Failed { error, retry_after });
             }
         };
-        // An EHR may give a client again that is in use: that is nothing to be deleted.
-        let is_another = |it: &ClientRegistration| it.client_id() != registration.client_id();
-        let is_new = in_use.iter().all(|it| is_another(it));
+        let unwanted = Unwanted::of(&registered.registration, registered.answered);
+        let registration = registered.registration;
         let now = self.runtime.now();
         if let Some(error) = self.why_useless(&registration, now) {
             self.tell_failed(&error);
-            if is_new {
-                self.registrar.withdraw(registration, Withdrawn::Unusable);
-            }
+            self.withdraw(unwanted, WhyUnwanted::Unusable, &in_use);
             let usable = note.kept().usable(now);
             let retry_after = note.failed(&error).await;
             return usable.ok_or(Failed { error, retry_after });
         }
+        let is_another = |it: &ClientRegistration| it.client_id() != registration.client_id();
         let after = |kept: &Kept| kept.succeeded_by(registration.clone(), now);
         match note.saved(after, Saving::New).await {
             Saved::Here(after) => {
@@ -197,16 +198,17 @@ impl Wanted {
                 Ok(registration)
             }
             Saved::Others(others) => {
-                if is_new && is_another(&others) {
-                    self.registrar.withdraw(registration, Withdrawn::AnotherWasFirst);
+                if is_another(&others) {
+                    let in_use: Vec<_> = in_use.into_iter().chain([&*others]).collect();
+                    self.withdraw(unwanted, WhyUnwanted::AnotherWasFirst, &in_use);
                 }
                 Ok(*others)
             }
-            Saved::Nowhere if is_new => {
-                self.registrar.withdraw(registration, Withdrawn::NotSaved);
+            Saved::Nowhere => {
+                self.withdraw(unwanted, WhyUnwanted::NotSaved, &in_use);
                 Err(FirstUseError::NotSaved.into())
             }
-            Saved::Nowhere | Saved::Forgotten | Saved::Unknown => {
+            Saved::Forgotten | Saved::Unknown => {
                 self.tell_not_saved(&registration);
                 Err(FirstUseError::NotSaved.into())
             }

@@ -10,7 +10,7 @@ use url::Url;
 
 use crate::{
     protocol::{
-        brands::{BrandLogos, Brands, MalformedBrands},
+        brands::{Brands, MalformedBrands},
         http::{Connection, HttpRequest},
         network_guard::Addresses,
         transport_error::TransportError,
@@ -41,15 +41,15 @@ pub enum BrandsError {
     /// What came is no bundle that can be used.
     #[error(transparent)]
     Malformed(#[from] MalformedBrands),
-    /// The bundle has fewer than half of the FHIR servers that the last one had.
+    /// Half of the FHIR servers of the last bundle that was fetched, or more, are not in this one, whatever others it has.
     #[error(
-        "the brand bundle has {now} FHIR servers, and the last one had {before}; ask whoever publishes it whether that is meant"
+        "of the {before} FHIR servers of the last brand bundle, {now} are still there; ask whoever publishes it whether that is meant"
     )]
     #[non_exhaustive]
-    Shrunk {
+    ServersGone {
         /// How many the one has that is used on.
         before: usize,
-        /// How many this one has.
+        /// How many of these this one has.
         now: usize,
     },
     /// There was no thread to read the bundle on, or what reads it has failed.
@@ -101,14 +101,14 @@ pub(super) enum Fetched {
     NotModified,
 }
 
-/// Fetches a bundle, unless it is the one with this `ETag`.
+/// Fetches a bundle, unless it is the one with this `ETag`, and reads it.
 pub(super) async fn fetch(
     transport: &dyn HttpTransport,
     address: &Url,
     etag: Option<String>,
     body_limit: usize,
     addresses: &Addresses,
-    logos: BrandLogos,
+    read: impl FnOnce(&[u8]) -> Result<Brands, MalformedBrands> + Send + 'static,
 ) -> Result<Fetched, BrandsError> {
     let (began, mut url) = (Instant::now(), address.clone());
     for _ in 0..=REDIRECTS {
@@ -124,7 +124,7 @@ pub(super) async fn fetch(
                 let etag = response.header("etag").map(str::trim).filter(|etag| is_sendable(etag));
                 let etag = etag.map(str::to_owned);
                 let body = response.body;
-                let brands = apart(move || Brands::parse(&body, logos).map(Box::new)).await??;
+                let brands = apart(move || read(&body).map(Box::new)).await??;
                 return Ok(Fetched::New { brands, etag });
             }
             304 if etag.is_some() => return Ok(Fetched::NotModified),

@@ -284,7 +284,7 @@ async fn registrations_that_nobody_asks_any_more_are_forgotten() {
     for number in 0..1_000 {
         drop(
             places
-                .take(&format!("https://ehr-{number}.example"), PlaceKind::Exchange)
+                .take(format!("https://ehr-{number}.example").as_str(), PlaceKind::Exchange)
                 .await,
         );
     }
@@ -348,4 +348,33 @@ fn places_are_never_more_than_there_are_however_many_threads_come_and_go() {
     });
     assert!(most.load(Ordering::SeqCst) <= 64);
     assert!(places.lock().is_empty(), "nothing is left over");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_ehr_gets_as_many_token_requests_at_once_as_its_registration_says() {
+    let places = Places::default();
+    let desk = Desk {
+        ehr: EHR,
+        token_requests: 3,
+    };
+    let exchanges = [
+        places.take(desk, PlaceKind::Exchange).await.unwrap(),
+        places.take(desk, PlaceKind::Exchange).await.unwrap(),
+    ];
+    let refresh = places.take(desk, PlaceKind::Refresh).await.unwrap();
+    let (mut served, mut refused) = (Vec::new(), 0);
+    let mut waiting = tokio::task::JoinSet::new();
+    for _ in 0..4 {
+        let places = places.clone();
+        waiting.spawn(async move { places.take(desk, PlaceKind::Refresh).await });
+    }
+    tokio::task::yield_now().await;
+    drop((exchanges, refresh));
+    while let Some(place) = waiting.join_next().await {
+        match place.unwrap() {
+            Ok(place) => served.push(place),
+            Err(Busy { .. }) => refused += 1,
+        }
+    }
+    assert_eq!((served.len(), refused), (3, 1));
 }

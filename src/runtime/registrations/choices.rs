@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::{
     config::resolver::{Choices, EhrChoice},
-    protocol::{urls::FhirBaseUrl, visible::visible},
+    protocol::{look::look_of, urls::FhirBaseUrl},
 };
 
 /// What a person can choose from, each with its turn.
@@ -52,13 +52,9 @@ impl Lines {
     }
 }
 
-/// What people see of it.
+/// What people take it for.
 fn look(choice: &EhrChoice) -> (String, Option<String>) {
-    let place = choice.place.as_deref();
-    (
-        visible(&choice.name).collect(),
-        place.map(|place| visible(place).collect()),
-    )
+    (look_of(&choice.name), choice.place.as_deref().map(look_of))
 }
 
 /// Where it leads, the same for all spellings.

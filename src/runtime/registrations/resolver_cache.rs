@@ -15,12 +15,12 @@ use tokio::time::Instant;
 use super::{
     asker::Asker,
     lookup_error::EhrLookupError,
-    source::{FIRST_USE, Found, OF_RESOLVER, Source},
+    source::{AppCode, Found, Source},
 };
 use crate::{
     config::{
         Ehr, EhrBuilder, RedirectRules,
-        resolver::{EhrChoice, ResolveCause, ResolveError},
+        resolver::{Choices, ResolveCause, ResolveError},
     },
     log_throttle::{LogThrottle, log_seldom},
     protocol::{network_guard::AddressGuard, urls::FhirBaseUrl, visible::in_log},
@@ -214,11 +214,13 @@ impl ResolverCache {
 
     fn failed(&self, asked: &FhirBaseUrl, error: &ResolveError) -> EhrLookupError {
         match error.cause {
-            ResolveCause::Application | ResolveCause::FirstUse => {
+            ResolveCause::Application | ResolveCause::Brands | ResolveCause::FirstUse => {
                 let name = match error.cause {
-                    ResolveCause::FirstUse => FIRST_USE,
-                    _ => OF_RESOLVER,
+                    ResolveCause::FirstUse => AppCode::FirstUse,
+                    ResolveCause::Brands => AppCode::Brands,
+                    _ => AppCode::Resolver,
                 };
+                let name = name.name();
                 log_seldom!(self, error, ehr = ?in_log(asked.as_str()), %error, "{name} failed");
                 EhrLookupError::Unavailable
             }
@@ -263,12 +265,13 @@ impl ResolverCache {
         }
     }
 
-    pub(super) async fn choices(&self, search: &str, limit: usize) -> Result<Vec<EhrChoice>, EhrLookupError> {
+    pub(super) async fn choices(&self, search: &str, limit: usize) -> Result<Choices, EhrLookupError> {
         let (source, wanted) = (Arc::clone(&self.source), search.to_owned());
         let call = move || async move { source.choices(&wanted, limit).await };
         let error: ResolveError = match self.threads.call(CallerKind::Stranger, PATIENCE, call).await {
             Ok(Ok(mut choices)) => {
-                choices.truncate(limit);
+                choices.more |= choices.found.len() > limit;
+                choices.found.truncate(limit);
                 return Ok(choices);
             }
             Ok(Err(error)) => error,
@@ -278,8 +281,11 @@ impl ResolverCache {
             ResolveCause::BundleAway => {
                 log_seldom!(self, warn, %error, "there are no EHRs to choose from while a brand bundle is missing");
             }
-            _ => {
-                let name = self.source.name();
+            cause => {
+                let name = match cause {
+                    ResolveCause::Brands => AppCode::Brands.name(),
+                    _ => self.source.name(),
+                };
                 log_seldom!(self, error, %error, "{name} did not list the EHRs to choose from");
             }
         }

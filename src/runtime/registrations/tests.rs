@@ -15,7 +15,7 @@ mod questions;
 use super::*;
 use crate::{
     config::{
-        Ehr, SmartConfigBuilder,
+        BrandDirectory, Ehr, SmartConfigBuilder,
         resolver::{EhrResolver, ResolveFuture},
     },
     smart_config::SmartConfig,
@@ -315,8 +315,15 @@ fn choices_are_those_of_the_configuration_then_those_of_the_resolver_up_to_the_l
     );
     let listed = Ehr::builder(NORTH).name("North Tenant").client_id("a").scopes("openid");
     let config = builder(&tenants, &clock).ehr(listed).build().unwrap();
-    let choices =
-        |search: &str, limit| block_on(config.runtime().registrations.choices(search, limit, HashMap::new())).unwrap();
+    let choices = |search: &str, limit| {
+        block_on(
+            config
+                .runtime()
+                .registrations
+                .choices(search, limit, std::future::ready(HashMap::new())),
+        )
+        .unwrap()
+    };
     let all = choices("", 20);
     assert_eq!((all.found.len(), all.more), (20, true));
     assert_eq!(all.found[0], EhrChoice::new("North Tenant", NORTH));

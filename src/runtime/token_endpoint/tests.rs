@@ -84,7 +84,7 @@ async fn call_through(
         .build()
         .unwrap();
     let (runtime, ehr) = (config.runtime(), Arc::clone(&config.ehrs()[0]));
-    let place = runtime.places.take(ehr.key(), PlaceKind::Exchange).await.unwrap();
+    let place = runtime.places.take(ehr.desk(), PlaceKind::Exchange).await.unwrap();
     let mut endpoints = PinnedEndpoints::new(EndpointUrl::parse("https://ehr.example/token").unwrap());
     endpoints.client_secret = client_secret;
     let call = TokenCall {

@@ -2,7 +2,7 @@
 
 use super::{
     Subject, at, ok, rules,
-    sample::{self, browser, launch_key},
+    sample::{self, browser, launch_key_of},
 };
 use crate::{
     protocol::secret::RefreshToken,
@@ -17,7 +17,7 @@ fn launch(browser: BrowserKey, seconds: u32, refresh_token: &str) -> LaunchRecor
 }
 
 async fn open(store: &Subject, record: LaunchRecord, others: OthersOnOpen, seconds: u32) -> (LaunchKey, EndedLaunches) {
-    let key = launch_key();
+    let key = launch_key_of(record.browser);
     let ended = store.open_launch(key, record, others, rules(), at(seconds));
     (key, ok(ended.await))
 }

@@ -25,8 +25,8 @@ async fn open_as(store: &Subject, key: LaunchKey, record: LaunchRecord, others: 
 
 /// Opens a launch `seconds` after the start beside whatever there is.
 async fn open(store: &Subject, browser: BrowserKey, seconds: u32) -> LaunchKey {
-    let key = launch_key();
-    open_as(store, key, sample::launch(browser, at(seconds)), OthersOnOpen::Keep).await;
+    let (key, record) = sample::keyed_launch(browser, at(seconds));
+    open_as(store, key, record, OthersOnOpen::Keep).await;
     key
 }
 
@@ -41,7 +41,7 @@ async fn replace(store: &Subject, key: LaunchKey, expected: Version, record: Lau
 
 /// Every field is as it was.
 pub async fn a_launch_comes_back_whole_at_version_one(store: Subject) {
-    let (key, mut record) = (launch_key(), sample::launch(browser(), at(0)));
+    let (key, mut record) = sample::keyed_launch(browser(), at(0));
     record.user = sample::user(1);
     assert_eq!(open_as(&store, key, record.clone(), OthersOnOpen::Keep).await, 0);
     match load(&store, key, at(1)).await {
@@ -64,7 +64,7 @@ pub async fn an_unknown_launch_is_not_found(store: Subject) {
 /// Repeating an attempt whose answer was lost neither undoes a later write nor ends anything.
 pub async fn opening_a_known_key_again_changes_nothing(store: Subject) {
     let browser = browser();
-    let (key, record) = (launch_key(), sample::launch(browser, at(0)));
+    let (key, record) = sample::keyed_launch(browser, at(0));
     open_as(&store, key, record.clone(), OthersOnOpen::Keep).await;
     let later = open(&store, browser, 1).await;
     let mut refreshed = record.clone();
@@ -91,7 +91,7 @@ pub async fn opening_an_ended_key_again_does_not_bring_it_back(store: Subject) {
 
 /// An older and a later version are conflicts and leave everything as it is; the right one counts up.
 pub async fn a_record_is_replaced_only_at_the_expected_version(store: Subject) {
-    let (key, record) = (launch_key(), sample::launch(browser(), at(0)));
+    let (key, record) = sample::keyed_launch(browser(), at(0));
     open_as(&store, key, record.clone(), OthersOnOpen::Keep).await;
     let with = |failures| {
         let mut record = record.clone();
@@ -117,7 +117,7 @@ pub async fn a_record_is_replaced_only_at_the_expected_version(store: Subject) {
 
 /// Older and later versions end nothing, and the launch works on; the right one ends it.
 pub async fn a_launch_that_was_judged_by_an_older_version_goes_on(store: Subject) {
-    let (key, record) = (launch_key(), sample::launch(browser(), at(0)));
+    let (key, record) = sample::keyed_launch(browser(), at(0));
     open_as(&store, key, record.clone(), OthersOnOpen::Keep).await;
     let end = async |version| {
         ok(store
@@ -172,7 +172,7 @@ pub async fn nothing_replaces_an_ended_or_unknown_launch(store: Subject) {
 
 /// Whole until one millisecond before the end of the memory, forgotten at its end.
 pub async fn an_ended_launch_is_remembered_for_exactly_its_time(store: Subject) {
-    let (key, record) = (launch_key(), sample::launch(browser(), at(0)));
+    let (key, record) = sample::keyed_launch(browser(), at(0));
     open_as(&store, key, record.clone(), OthersOnOpen::Keep).await;
     assert!(end(&store, key, EndReason::PatientChanged, at(10)).await);
     let remembered = ended(&store, key, just_before(at(60))).await;

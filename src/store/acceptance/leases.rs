@@ -10,8 +10,7 @@ use crate::{
 };
 
 async fn open(store: &Subject) -> LaunchKey {
-    let key = launch_key();
-    let record = sample::launch(browser(), at(0));
+    let (key, record) = sample::keyed_launch(browser(), at(0));
     let opened = store.open_launch(key, record, OthersOnOpen::Keep, rules(), at(0));
     ok(opened.await);
     key
@@ -70,7 +69,7 @@ pub async fn a_launch_that_is_not_open_has_no_lease(store: Subject) {
 
 /// It is about refreshing only.
 pub async fn a_lease_does_not_stand_in_the_way_of_reading_writing_or_ending(store: Subject) {
-    let (key, record) = (launch_key(), sample::launch(browser(), at(0)));
+    let (key, record) = sample::keyed_launch(browser(), at(0));
     let opened = store.open_launch(key, record.clone(), OthersOnOpen::Keep, rules(), at(0));
     ok(opened.await);
     assert!(acquire(&store, key, lease_owner(), at(1)).await);

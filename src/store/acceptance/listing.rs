@@ -2,7 +2,7 @@
 
 use super::{
     Subject, at, is_open, just_before, ok, rules,
-    sample::{self, browser, launch_key},
+    sample::{self, browser},
 };
 use crate::{
     store::{BrowserKey, EndReason, LaunchKey, ListedLaunch, ListedUser, OthersOnOpen, Replaced, Version},
@@ -11,7 +11,7 @@ use crate::{
 
 /// Opens a launch of a user `seconds` after the start.
 async fn open(store: &Subject, browser: BrowserKey, user: Option<[u8; 32]>, seconds: u32) -> LaunchKey {
-    let (key, mut record) = (launch_key(), sample::launch(browser, at(seconds)));
+    let (key, mut record) = sample::keyed_launch(browser, at(seconds));
     record.user = user;
     let open = store.open_launch(key, record, OthersOnOpen::Keep, rules(), at(seconds));
     assert_eq!(ok(open.await).count(), 0);

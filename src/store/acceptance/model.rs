@@ -9,7 +9,7 @@ use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use self::reference::Reference;
 use super::{
     MILLISECOND, START, Subject, ok, rules,
-    sample::{self, browser, callback_key, launch_key, lease_owner, pending_key},
+    sample::{self, browser, callback_key, launch_key_of, lease_owner, pending_key},
 };
 use crate::{
     store::{
@@ -277,9 +277,10 @@ impl Dice {
 
     fn known(&mut self) -> Known {
         if self.launches.is_empty() {
+            let browser = self.browser();
             return Known {
-                key: launch_key(),
-                browser: self.browser(),
+                key: launch_key_of(browser),
+                browser,
                 opened_at: self.now,
                 version: 1,
             };
@@ -336,7 +337,8 @@ impl Dice {
         if fresh_enough && self.rng.random_range(0..8) == 0 && !self.launches.is_empty() {
             return Operation::Open(again.key, again.browser, user, others);
         }
-        let (key, browser) = (launch_key(), self.browser());
+        let browser = self.browser();
+        let key = launch_key_of(browser);
         self.launches.push(Known {
             key,
             browser,

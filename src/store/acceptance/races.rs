@@ -17,7 +17,7 @@ pub use self::claims::{
 };
 use super::{
     SECOND, Subject, at, end_reason, is_open, ok, rules,
-    sample::{self, browser, launch_key, lease_owner},
+    sample::{self, browser, lease_owner},
     wide_rules,
 };
 use crate::store::{
@@ -61,7 +61,7 @@ async fn open(
     others: OthersOnOpen,
     rules: StoreRules,
 ) -> (LaunchKey, usize) {
-    let (key, mut record) = (launch_key(), sample::launch(browser, at(0)));
+    let (key, mut record) = sample::keyed_launch(browser, at(0));
     record.user = user;
     let ended = ok(store.open_launch(key, record, others, rules, at(0)).await);
     (key, ended.count())

@@ -1,7 +1,7 @@
 //! Records and keys to test with: the one place that makes a record for a test. The fields are public: change what the
 //! test is about, and a test need not change when a record gets one more field.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use rand::Rng as _;
 
@@ -16,8 +16,8 @@ use crate::{
     },
     store::{
         BrowserKey, CallbackKey, CallbackOutcome, CredentialKind, FailedCallback, FailedCallbackKind, LaunchKey,
-        LaunchKind, LaunchRecord, LeaseOwner, PatientDigest, PendingKey, PendingRecord, PinnedClient, PinnedEndpoints,
-        Proof, RefreshState, ReturnFor, ValueKey,
+        LaunchKind, LaunchOrigin, LaunchRecord, LeaseOwner, PatientDigest, PendingKey, PendingRecord, PinnedClient,
+        PinnedEndpoints, Proof, RefreshState, ReturnFor, SlotTag, ValueKey,
     },
     time::Timestamp,
 };
@@ -32,6 +32,21 @@ fn random<const N: usize>() -> [u8; N] {
 #[must_use]
 pub fn launch_key() -> LaunchKey {
     LaunchKey::from_bytes(random())
+}
+
+/// A key for a launch of this browser: as real ones, with the browser's tag, by which a cluster keeps them together.
+#[must_use]
+pub fn launch_key_of(browser: BrowserKey) -> LaunchKey {
+    let mut key: [u8; 32] = random();
+    let [first, second, ..] = &mut key;
+    SlotTag([*first, *second]) = browser.slot_tag();
+    LaunchKey::from_bytes(key)
+}
+
+/// A key and a record for a launch of this browser.
+#[must_use]
+pub fn keyed_launch(browser: BrowserKey, now: Timestamp) -> (LaunchKey, LaunchRecord) {
+    (launch_key_of(browser), launch(browser, now))
 }
 
 /// A key that no other test has.
@@ -116,16 +131,18 @@ pub fn launch(browser: BrowserKey, opened_at: Timestamp) -> LaunchRecord {
     LaunchRecord {
         browser,
         proof: Proof([5; 32]),
-        ehr: "https://ehr.example/fhir".to_owned(),
-        aud: "https://ehr.example/fhir/".to_owned(),
+        origin: Arc::new(LaunchOrigin {
+            ehr: "https://ehr.example/fhir".to_owned(),
+            aud: "https://ehr.example/fhir/".to_owned(),
+            endpoints: endpoints(),
+            requested: Scopes::parse("launch openid fhirUser patient/*.rs"),
+            client: Some(client()),
+        }),
         kind: LaunchKind::Ehr,
-        endpoints: endpoints(),
-        requested: Scopes::parse("launch openid fhirUser patient/*.rs"),
         user: None,
         identity: None,
         patient: Some(PatientDigest([6; 32])),
         patient_facts: None,
-        client: Some(client()),
         began_at: Some(opened_at),
         opened_at,
         tokens: tokens(opened_at),

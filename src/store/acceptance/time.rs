@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     MILLISECOND, at, just_before, ok, rules,
-    sample::{self, browser, callback_key, launch_key, lease_owner, pending_key, value_key},
+    sample::{self, browser, callback_key, lease_owner, pending_key, value_key},
     subject::Subject,
 };
 use crate::{
@@ -18,8 +18,8 @@ async fn stamp<T>(operation: StoreFuture<'_, T>) -> Timestamp {
 
 /// Whatever it did or did not find.
 pub async fn every_operation_says_what_time_it_is_at_the_store(store: Subject) {
-    let (key, browser, pending, callback) = (launch_key(), browser(), pending_key(), callback_key());
-    let (rules, owner, record) = (rules(), lease_owner(), sample::launch(browser, at(0)));
+    let (browser, pending, callback) = (browser(), pending_key(), callback_key());
+    let (rules, owner, (key, record)) = (rules(), lease_owner(), sample::keyed_launch(browser, at(0)));
     let value = value_key();
     let backend = store.store().backend();
     for now in [at(1), at(2).saturating_add(MILLISECOND), at(100_000)] {

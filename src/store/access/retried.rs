@@ -50,7 +50,10 @@ impl StoreAccess {
 }
 
 const fn may_pass(error: StoreError) -> bool {
-    matches!(error, StoreError::Unavailable | StoreError::Full | StoreError::ReadOnly)
+    matches!(
+        error,
+        StoreError::Unavailable | StoreError::Full | StoreError::ReadOnly | StoreError::Schema
+    )
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What holds for all records: they come back as they went.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use proptest::{array::uniform32, collection::vec, option, prelude::*, sample::select};
 use serde_json::Value;
@@ -23,8 +23,8 @@ use crate::{
     },
     store::{
         BrowserKey, CredentialKind, EndReason, EndpointsSource, FailedCallback, FailedCallbackKind, FormerPatient,
-        LaunchKind, PatientDigest, PinnedClient, PinnedEndpoints, Proof, RefreshFailure, RefreshSent, RefreshState,
-        ReturnFor,
+        LaunchKind, LaunchOrigin, PatientDigest, PinnedClient, PinnedEndpoints, Proof, RefreshFailure, RefreshSent,
+        RefreshState, ReturnFor,
     },
     time::Timestamp,
 };
@@ -169,7 +169,7 @@ fn context() -> impl Strategy<Value = LaunchContext> {
 }
 
 fn tokens() -> impl Strategy<Value = TokenSet> {
-    let own = (text(), text()).prop_map(|(client_id, kid)| Installation { client_id, kid });
+    let own = (text(), text()).prop_map(|(client_id, kid)| Box::new(Installation { client_id, kid }));
     let secrets = (text(), option::of(text()), option::of(own), option::of(text()));
     (secrets, scopes(), moment(), any::<u32>(), context()).prop_map(
         |((access, refresh, installation, id), granted, requested_at, life, context)| TokenSet {
@@ -262,16 +262,18 @@ fn launch() -> impl Strategy<Value = LaunchRecord> {
             LaunchRecord {
                 browser: BrowserKey::from_bytes(browser),
                 proof: Proof(proof),
-                ehr,
-                aud,
+                origin: Arc::new(LaunchOrigin {
+                    ehr,
+                    aud,
+                    endpoints,
+                    requested,
+                    client,
+                }),
                 kind,
-                endpoints,
-                requested,
                 user,
                 identity,
                 patient,
                 patient_facts: None,
-                client,
                 began_at,
                 opened_at,
                 tokens,
@@ -369,10 +371,9 @@ proptest! {
     #[test]
     fn every_launch_is_read_as_it_was_written(record in launch()) {
         let read = LaunchRecord::from_bytes(&record.to_bytes()).unwrap();
-        prop_assert_eq!((read.browser, read.proof, &read.ehr), (record.browser, record.proof, &record.ehr));
-        prop_assert_eq!((&read.aud, read.kind, &read.endpoints), (&record.aud, record.kind, &record.endpoints));
-        prop_assert_eq!((&read.requested, read.user), (&record.requested, record.user));
-        prop_assert_eq!((read.patient, &read.client), (record.patient, &record.client));
+        prop_assert_eq!((read.browser, read.proof), (record.browser, record.proof));
+        prop_assert_eq!(&read.origin, &record.origin);
+        prop_assert_eq!((read.kind, read.user, read.patient), (record.kind, record.user, record.patient));
         prop_assert_eq!((read.began_at, read.opened_at, read.refresh), (record.began_at, record.opened_at, record.refresh));
         prop_assert_eq!(stored(read.identity.as_ref()), stored(record.identity.as_ref()));
         same_tokens(&read.tokens, &record.tokens);

@@ -1,6 +1,8 @@
 mod frozen;
 mod refresh;
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::*;
@@ -27,7 +29,8 @@ const SEVENS: &str = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc";
 fn full_launch() -> LaunchRecord {
     let mut record = sample::launch(BROWSER, NOW);
     record.user = Some([7; 32]);
-    record.endpoints.introspection = Some(EndpointUrl::parse("https://ehr.example/auth/introspect?x=1").unwrap());
+    Arc::make_mut(&mut record.origin).endpoints.introspection =
+        Some(EndpointUrl::parse("https://ehr.example/auth/introspect?x=1").unwrap());
     record.refresh = RefreshState {
         last_success: Some(Timestamp::from_millis(1)),
         failures: 2,
@@ -69,7 +72,7 @@ fn facts_of_a_patient_that_a_later_version_wrote_do_not_make_a_launch_unreadable
         later["patient_facts"] = facts;
         let read = LaunchRecord::from_bytes(later.to_string().as_bytes()).unwrap();
         assert_eq!(read.patient_facts, None);
-        assert_eq!(read.ehr, full_launch().ehr);
+        assert_eq!(read.origin, full_launch().origin);
     }
 }
 
@@ -92,9 +95,10 @@ fn the_facts_of_a_patient_are_kept_and_debug_output_shows_none_of_them() {
 fn bare_launch() -> LaunchRecord {
     let mut record = sample::launch(BROWSER, NOW);
     record.kind = LaunchKind::Standalone;
-    record.endpoints.revocation = None;
-    record.endpoints.issuer = None;
-    record.endpoints.jwks_uri = None;
+    let endpoints = &mut Arc::make_mut(&mut record.origin).endpoints;
+    endpoints.revocation = None;
+    endpoints.issuer = None;
+    endpoints.jwks_uri = None;
     record.tokens.refresh_token = None;
     record.tokens.id_token = None;
     record.tokens.context = serde_json::from_value(json!({})).unwrap();
@@ -136,9 +140,8 @@ fn a_launch_is_read_as_it_was_written() {
         let read = LaunchRecord::from_bytes(&record.to_bytes()).unwrap();
         assert_eq!(read.browser, record.browser);
         assert_eq!(read.proof, record.proof);
-        assert_eq!((&read.ehr, &read.aud), (&record.ehr, &record.aud));
-        assert_eq!((read.kind, &read.endpoints), (record.kind, &record.endpoints));
-        assert_eq!((&read.requested, read.user), (&record.requested, record.user));
+        assert_eq!(read.origin, record.origin);
+        assert_eq!((read.kind, read.user), (record.kind, record.user));
         assert_eq!(read.patient, record.patient);
         assert_eq!((read.opened_at, read.refresh), (record.opened_at, record.refresh));
         let (read, tokens) = (read.tokens, record.tokens);

@@ -57,8 +57,7 @@ pub(super) struct Glance {
 struct Open {
     record: Arc<LaunchRecord>,
     version: Version,
-    /// As it was opened, whatever a replacing record says: the browser's list depends on it.
-    browser: BrowserKey,
+    /// As it was opened, whatever a replacing record says.
     opened_at: Timestamp,
     last_used: Timestamp,
     /// Its place in `by_use`.
@@ -66,7 +65,8 @@ struct Open {
     /// When it ends if nobody uses it again, and why.
     runs_out: Timestamp,
     runs_out_as: EndReason,
-    lease: Option<(LeaseOwner, Timestamp)>,
+    /// In a box of its own: few launches have one at a time.
+    lease: Option<Box<(LeaseOwner, Timestamp)>>,
 }
 
 struct Remembered {
@@ -123,7 +123,7 @@ impl Launches {
 
     /// Whether the launch is (still) kept as one of this browser.
     pub(super) fn is_listed(&self, key: LaunchKey, browser: BrowserKey) -> bool {
-        self.open.get(&key).is_some_and(|open| open.browser == browser)
+        self.open.get(&key).is_some_and(|open| open.record.browser == browser)
     }
 
     /// Whether the launch is open with another version than the one that is meant.
@@ -152,7 +152,6 @@ impl Launches {
         }
         let mut open = Open {
             version: Version(1),
-            browser: record.browser,
             opened_at: record.opened_at,
             last_used: now,
             queued: now,
@@ -212,6 +211,10 @@ impl Launches {
             return Replaced::Conflict;
         }
         open.version = Version(expected.0.saturating_add(1));
+        // The browser's list depends on it.
+        if let Some(record) = Arc::get_mut(record) {
+            record.browser = open.record.browser;
+        }
         std::mem::swap(&mut open.record, record);
         Replaced::Written(open.version)
     }
@@ -235,16 +238,17 @@ impl Launches {
         let Some(open) = self.open.get_mut(&key).filter(|open| now < open.runs_out) else {
             return false;
         };
-        let free = open.lease.is_none_or(|(holder, until)| holder == owner || until <= now);
+        let lease = open.lease.as_deref();
+        let free = lease.is_none_or(|(holder, until)| *holder == owner || *until <= now);
         if free {
-            open.lease = Some((owner, now.saturating_add(ttl)));
+            open.lease = Some(Box::new((owner, now.saturating_add(ttl))));
         }
         free
     }
 
     pub(super) fn release_lease(&mut self, key: LaunchKey, owner: LeaseOwner) {
         if let Some(open) = self.open.get_mut(&key)
-            && open.lease.is_some_and(|(holder, _)| holder == owner)
+            && open.lease.as_deref().is_some_and(|(holder, _)| *holder == owner)
         {
             open.lease = None;
         }
@@ -279,7 +283,7 @@ impl Launches {
             }
         }
         Some(Closed {
-            browser: open.browser,
+            browser: open.record.browser,
             key,
             record: open.record,
         })

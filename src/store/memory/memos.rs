@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
+use super::packed::Packed;
 use crate::{
     store::{BrowserKey, Memo},
     time::Timestamp,
@@ -21,7 +22,7 @@ pub(super) struct Memos {
 
 struct List {
     /// The oldest first.
-    values: VecDeque<Box<[u8]>>,
+    values: Packed,
     until: Timestamp,
 }
 
@@ -48,24 +49,22 @@ impl Memos {
         now: Timestamp,
     ) -> Vec<Vec<u8>> {
         // Taken out before room is made: a list that is written to now is not the one to forget.
-        let mut list = self.take(key).filter(|list| now < list.until).unwrap_or(List {
-            values: VecDeque::new(),
-            until,
-        });
+        let there = self.take(key).filter(|list| now < list.until);
         self.make_room(now);
-        list.values.retain(|there| **there != *value);
-        list.values.push_back(value.into_boxed_slice());
-        list.until = until;
-        let too_many = list.values.len().saturating_sub(keep.max(1));
-        let dropped = list.values.drain(..too_many).map(<[u8]>::into_vec).collect();
+        let others = there.iter().flat_map(|list| list.values.iter());
+        let mut values: VecDeque<&[u8]> = others.filter(|there| **there != *value).collect();
+        values.push_back(&value);
+        let too_many = values.len().saturating_sub(keep.max(1));
+        let dropped = values.drain(..too_many).map(<[u8]>::to_vec).collect();
+        let values = values.into_iter().collect();
         self.by_end.insert((until, key));
-        self.kept.insert(key, list);
+        self.kept.insert(key, List { values, until });
         dropped
     }
 
     pub(super) fn recall(&self, key: Key, now: Timestamp) -> Vec<Vec<u8>> {
         let list = self.kept.get(&key).filter(|list| now < list.until);
-        list.map(|list| list.values.iter().map(|value| value.to_vec()).collect())
+        list.map(|list| list.values.iter().map(<[u8]>::to_vec).collect())
             .unwrap_or_default()
     }
 

@@ -15,6 +15,7 @@ use std::{
 };
 
 use super::{
+    interned::Interned,
     launches::{Closed, Launches},
     limits::MemoryStoreLimits,
     memos::Memos,
@@ -22,17 +23,21 @@ use super::{
     values::Values,
 };
 use crate::{
+    protocol::{scope::Scopes, token::TokenSet},
     store::{
         BrowserKey, CallbackKey, CallbackOutcome, Claim, EndReason, EndWhich, EndedLaunches, LaunchEnd, LaunchKey,
-        LaunchRecord, LaunchUse, LeaseOwner, ListedLaunch, ListedUser, LoadedLaunch, Memo, OthersOnOpen, PendingKey,
-        Replaced, StoreRules, ValueKey, Version, shards::Shards,
+        LaunchOrigin, LaunchRecord, LaunchUse, LeaseOwner, ListedLaunch, ListedUser, LoadedLaunch, Memo, OthersOnOpen,
+        PendingKey, Replaced, StoreRules, ValueKey, Version, shards::Shards,
     },
     time::Timestamp,
 };
 
-/// Enough that workers seldom meet; a limit below `ENTRIES` per shard is cut into fewer.
-const SHARDS: usize = 64;
+/// Enough that workers seldom meet, and that nobody waits for long while one of them grows: its table is copied then, which takes
+/// milliseconds where it has some ten thousand entries. A limit below `ENTRIES` per shard is cut into fewer.
+const SHARDS: usize = 256;
 const ENTRIES: usize = 1024;
+/// Most launches make three lists: two names of one browser, and its cookies.
+const LISTS: usize = 3;
 
 /// What all clones of a store share.
 pub(super) struct Shared {
@@ -42,6 +47,13 @@ pub(super) struct Shared {
     pendings: Shards<Pendings>,
     memos: Shards<Memos>,
     values: Mutex<Values>,
+    alike: Mutex<Alike>,
+}
+
+/// What launches of one EHR have alike.
+struct Alike {
+    origins: Interned<Arc<LaunchOrigin>>,
+    granted: Interned<Scopes>,
 }
 
 /// How many of each there are; run-out ones that nothing has cleared away yet included.
@@ -58,13 +70,20 @@ impl Shared {
     pub(super) fn new(limits: MemoryStoreLimits) -> Self {
         let (launch_shards, launch_share) = cut(limits.launches);
         let (pending_shards, pending_share) = cut(limits.pending);
+        let (list_shards, list_share) = match launch_shards {
+            1 => (1, launch_share.saturating_mul(LISTS)),
+            shards => (shards.saturating_mul(LISTS), launch_share),
+        };
         Self {
             browsers: Shards::new(SHARDS, HashMap::new),
             launches: Shards::new(launch_shards, || Launches::new(launch_share)),
             pendings: Shards::new(pending_shards, || Pendings::new(pending_share)),
-            // Most launches make three lists: two names of one browser, and its cookies.
-            memos: Shards::new(launch_shards, || Memos::new(launch_share.saturating_mul(3))),
+            memos: Shards::new(list_shards, || Memos::new(list_share)),
             values: Mutex::default(),
+            alike: Mutex::new(Alike {
+                origins: Interned::new(),
+                granted: Interned::new(),
+            }),
         }
     }
 
@@ -160,6 +179,7 @@ impl Shared {
         now: Timestamp,
     ) -> EndedLaunches {
         let (browser, user) = (record.browser, record.user);
+        let record = self.with_what_is_alike(record);
         let mut closed = Vec::new();
         let mut ended = Vec::new();
         {
@@ -228,7 +248,7 @@ impl Shared {
         now: Timestamp,
     ) -> Replaced {
         let mut closed = Vec::new();
-        let mut record = Arc::new(record);
+        let mut record = Arc::new(self.with_what_is_alike(record));
         let replaced =
             self.launches
                 .lock(key.as_bytes())
@@ -286,6 +306,19 @@ impl Shared {
 
     pub(super) fn release_lease(&self, key: LaunchKey, owner: LeaseOwner) {
         self.launches.lock(key.as_bytes()).release_lease(key, owner);
+    }
+
+    /// The record with what other launches have as well, once for all of them. Takes its lock alone.
+    fn with_what_is_alike(&self, record: LaunchRecord) -> LaunchRecord {
+        let mut alike = self.alike.lock().unwrap_or_else(PoisonError::into_inner);
+        LaunchRecord {
+            origin: alike.origins.shared(record.origin),
+            tokens: TokenSet {
+                granted: alike.granted.shared(record.tokens.granted),
+                ..record.tokens
+            },
+            ..record
+        }
     }
 
     fn unlist_launches(&self, closed: Vec<Closed>) {

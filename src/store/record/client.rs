@@ -3,7 +3,7 @@
 pub use crate::protocol::client_auth::CredentialKind;
 
 /// The client that an authorization began with, as the EHR knows it. Codes and refresh tokens are good for no other.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PinnedClient {
     /// The client id.
     pub client_id: String,

@@ -31,7 +31,7 @@ impl EndedLaunch {
             browser: record.browser,
             proof: record.proof,
             kind: record.kind,
-            ehr: record.ehr.clone(),
+            ehr: record.origin.ehr.clone(),
             patient: FormerPatient::of(record),
             reason,
             ended_at: now,

@@ -9,7 +9,7 @@ use crate::protocol::{
 /// The endpoints that an authorization began with; all later requests of that launch use them.
 ///
 /// A metadata document that changes in the middle of a launch does not get its code or its tokens.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct PinnedEndpoints {
     /// Where the code and the refresh token go.
@@ -33,7 +33,7 @@ pub struct PinnedEndpoints {
 }
 
 /// Where the endpoints of an authorization come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EndpointsSource {
     /// The EHR's metadata.

@@ -1,8 +1,10 @@
 //! An open launch: [`LaunchRecord`].
 
-use super::{LaunchKind, PatientDigest, PinnedClient, PinnedEndpoints, Proof, RefreshState};
+use std::sync::Arc;
+
+use super::{LaunchKind, LaunchOrigin, PatientDigest, Proof, RefreshState};
 use crate::{
-    protocol::{id_token::IdTokenClaims, patient::facts::PatientFacts, scope::Scopes, token::TokenSet},
+    protocol::{id_token::IdTokenClaims, patient::facts::PatientFacts, token::TokenSet},
     store::key::BrowserKey,
     time::Timestamp,
 };
@@ -15,16 +17,10 @@ pub struct LaunchRecord {
     pub browser: BrowserKey,
     /// The hash of the secret in its cookie.
     pub proof: Proof,
-    /// The key of the EHR registration (its FHIR base URL as registered).
-    pub ehr: String,
-    /// The FHIR base URL as it was sent in `aud`.
-    pub aud: String,
+    /// Which EHR was asked, for what, and as which client.
+    pub origin: Arc<LaunchOrigin>,
     /// How it began.
     pub kind: LaunchKind,
-    /// The endpoints that its authorization used.
-    pub endpoints: PinnedEndpoints,
-    /// The scopes that were requested.
-    pub requested: Scopes,
     /// The user, (issuer, subject) hashed. `None` when no id token was verified.
     pub user: Option<[u8; 32]>,
     /// What the verified id token says, for the life of the launch.
@@ -33,8 +29,6 @@ pub struct LaunchRecord {
     pub patient: Option<PatientDigest>,
     /// Who the patient is, where the application wants that kept. A refresh drops it.
     pub patient_facts: Option<Box<PatientFacts>>,
-    /// The client that its tokens were given to. `None` in records of versions that did not write it.
-    pub client: Option<PinnedClient>,
     /// When its sign-in began. `None` in records of versions that did not write it.
     pub began_at: Option<Timestamp>,
     /// When it was opened.

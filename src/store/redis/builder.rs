@@ -2,78 +2,58 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use redis::{Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo as _, TlsCertificates, io::tcp::TcpSettings};
-
 use super::{
-    RedisStore,
-    fault::Alarms,
-    link::{Link, LinkOptions},
+    NoRedisCredentials, RedisConnections, RedisCredentials, RedisServers, RedisStore, RedisStoreError,
+    credentials::CredentialProvider,
+    driver::Driver,
+    link::LinkOptions,
     names::Names,
-    opened::OpenedRecords,
+    plan::Plan,
     scripts::KeyChecks,
-    sealer::Sealer,
     store::Inner,
+    tls::{ClientCertificate, Tls},
 };
-use crate::{store::SealingKeys, time::Clock};
+use crate::{
+    store::{
+        SealingKeys,
+        alarms::Alarms,
+        sealed::{OpenedRecords, Sealer},
+    },
+    time::Clock,
+};
 
 /// Collects the options of a [`RedisStore`]. Nothing is checked before [`build`](Self::build).
 #[derive(Clone)]
 #[must_use = "nothing happens before `build`"]
 pub struct RedisStoreBuilder {
-    url: String,
+    servers: RedisServers,
+    credentials: Option<CredentialProvider>,
     sealer: Option<Sealer>,
     prefix: String,
     link: LinkOptions,
-    root_certificates: Option<String>,
+    tls: Tls,
     uses_noted_every: Duration,
     checks: KeyChecks,
     clock: Option<Arc<dyn Clock>>,
 }
 
-/// Why there is no [`RedisStore`]. Nothing of the address or a key is in it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum RedisStoreError {
-    /// The address cannot be read.
-    #[error(
-        "the address of Redis is not of the form redis://[user:password@]host[:port][/database]; with TLS rediss://…, \
-         for a socket redis+unix:///path"
-    )]
-    Address,
-    /// The address asks for TLS without checking the server's certificate.
-    #[error("the address of Redis ends in #insecure; give the server's authority with `root_certificates` instead")]
-    InsecureTls,
-    /// There are no sealing keys.
-    #[error(
-        "a Redis store needs sealing keys (`sealing_keys`); make one with `openssl rand -base64 32` and give the same to \
-         all processes"
-    )]
-    NoSealingKeys,
-    /// The prefix has braces, which Redis Cluster would take for a hash tag.
-    #[error("the prefix of the names in Redis must not contain braces")]
-    Prefix,
-    /// A time-out is zero.
-    #[error("the time-outs of the Redis store must be longer than zero")]
-    Timeout,
-    /// The root certificates cannot be read.
-    #[error("the root certificates for Redis are not PEM text with certificates")]
-    RootCertificates,
-}
-
 impl RedisStore {
-    /// A store in the server at `url`: `redis://[user:password@]host[:port][/database]`, with TLS `rediss://…`, or
-    /// `redis+unix:///path/to/socket`.
-    pub fn builder(url: impl Into<String>) -> RedisStoreBuilder {
+    /// A store in the server at an address: `redis://[user:password@]host[:port][/database]`, with TLS `rediss://…`, or
+    /// `redis+unix:///path/to/socket`. Or in those that [`RedisSentinels`](crate::store::RedisSentinels) watch, or in a
+    /// [`RedisCluster`](crate::store::RedisCluster).
+    pub fn builder(servers: impl Into<RedisServers>) -> RedisStoreBuilder {
         RedisStoreBuilder {
-            url: url.into(),
+            servers: servers.into(),
+            credentials: None,
             sealer: None,
             prefix: "smart:".to_owned(),
             link: LinkOptions {
                 connect_timeout: Duration::from_secs(2),
                 command_timeout: Duration::from_secs(2),
                 max_in_flight: 2048,
+                connections: RedisConnections::PerWorker,
             },
-            root_certificates: None,
+            tls: Tls::default(),
             uses_noted_every: Duration::from_secs(10),
             checks: KeyChecks::default(),
             clock: None,
@@ -125,6 +105,12 @@ impl RedisStoreBuilder {
         self
     }
 
+    /// How many connections a process has to the server. Default: [`RedisConnections::PerWorker`].
+    pub const fn connections(mut self, connections: RedisConnections) -> Self {
+        self.link.connections = connections;
+        self
+    }
+
     /// How often a launch that is in use is noted as used: a request soon after another one then only reads, and the server has nothing
     /// to write to its disk. Such a launch ends that much earlier when nobody uses it any more, never later. Where a browser has too many
     /// launches, the one ends that is noted as unused the longest. Default: 10 s; at most a twentieth of
@@ -152,7 +138,46 @@ impl RedisStoreBuilder {
 
     /// The authorities to trust for `rediss://`, as PEM text. Default: the system's.
     pub fn root_certificates(mut self, pem: impl Into<String>) -> Self {
-        self.root_certificates = Some(pem.into());
+        self.tls.roots = Some(pem.into());
+        self
+    }
+
+    /// The certificate that this application shows to the servers (and sentinels with TLS), with those that lead to its authority, and
+    /// its key; both as PEM text. Default: none. A renewed one takes effect when the store is built anew.
+    pub fn client_certificate(mut self, chain: impl Into<String>, key: impl Into<String>) -> Self {
+        self.tls.client = Some(ClientCertificate {
+            chain: chain.into(),
+            key: key.into(),
+        });
+        self
+    }
+
+    /// Asks for user name and password at each new connection: for passwords that change, and tokens of a cloud provider. Takes the place
+    /// of what stands in the address. Default: what stands there.
+    ///
+    /// It has to answer within [`connect_timeout`](Self::connect_timeout), together with connecting, and must not block its thread. After an
+    /// interruption it is asked for many connections at once: keep a token for as long as it is good, if each costs a request.
+    /// While it fails, connections that are open go on, and no new one is opened.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use actix_smart_auth::store::{NoRedisCredentials, RedisCredentials, RedisStore};
+    /// let builder = RedisStore::builder("rediss://redis.internal").credentials(|| async {
+    ///     let read = tokio::task::spawn_blocking(|| std::fs::read_to_string("/run/secrets/redis"));
+    ///     let Ok(Ok(password)) = read.await else {
+    ///         return Err(NoRedisCredentials::because("the file of the password cannot be read"));
+    ///     };
+    ///     Ok(RedisCredentials::user("smart", password.trim()))
+    /// });
+    /// # let _ = builder;
+    /// ```
+    pub fn credentials<F, Fut>(mut self, provider: F) -> Self
+    where
+        F: Fn() -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<RedisCredentials, NoRedisCredentials>> + Send + 'static,
+    {
+        self.credentials = Some(CredentialProvider::new(provider));
         self
     }
 
@@ -161,7 +186,7 @@ impl RedisStoreBuilder {
     /// # Errors
     ///
     /// [`RedisStoreError`]: an address that cannot be read, no sealing keys, a prefix with braces, a time-out of zero,
-    /// unreadable certificates.
+    /// unreadable certificates, no sentinel or node, a cluster with a database.
     pub fn build(self) -> Result<RedisStore, RedisStoreError> {
         let sealer = self.sealer.ok_or(RedisStoreError::NoSealingKeys)?;
         if self.prefix.contains(['{', '}']) {
@@ -170,13 +195,13 @@ impl RedisStoreBuilder {
         if self.link.connect_timeout.is_zero() || self.link.command_timeout.is_zero() {
             return Err(RedisStoreError::Timeout);
         }
-        let info = connection_info(&self.url)?;
-        let server = info.addr().to_string();
-        let client = client(info, self.root_certificates)?;
-        let alarms = Arc::new(Alarms::default());
+        let driver = Arc::new(Driver::default());
+        let alarms = Arc::new(Alarms::of("Redis"));
+        let planned = Plan::of(self.servers.0, &self.tls, self.credentials)?;
+        let server = planned.to_string();
         Ok(RedisStore {
             inner: Arc::new(Inner {
-                link: Link::new(client, self.link, Arc::clone(&alarms)),
+                deployment: planned.begin(self.link, driver, Arc::clone(&alarms)),
                 names: Names::new(self.prefix),
                 sealer,
                 opened: OpenedRecords::new(),
@@ -193,35 +218,12 @@ impl RedisStoreBuilder {
 impl fmt::Debug for RedisStoreBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RedisStoreBuilder")
+            .field("servers", &self.servers)
             .field("sealing", &self.sealer)
             .field("prefix", &self.prefix)
             .field("link", &self.link)
             .finish_non_exhaustive()
     }
-}
-
-fn connection_info(url: &str) -> Result<ConnectionInfo, RedisStoreError> {
-    let info = url.into_connection_info().map_err(|_| RedisStoreError::Address)?;
-    if matches!(info.addr(), ConnectionAddr::TcpTls { insecure: true, .. }) {
-        return Err(RedisStoreError::InsecureTls);
-    }
-    // Requests and answers are small: waiting to fill a packet would only make them late.
-    Ok(info.set_tcp_settings(TcpSettings::default().set_nodelay(true)))
-}
-
-fn client(info: ConnectionInfo, root_certificates: Option<String>) -> Result<Client, RedisStoreError> {
-    if !matches!(info.addr(), ConnectionAddr::TcpTls { .. }) {
-        return Client::open(info).map_err(|_| RedisStoreError::Address);
-    }
-    // Where several providers are compiled in, rustls does not choose; an application's own choice stays.
-    if rustls::crypto::CryptoProvider::get_default().is_none() {
-        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    }
-    let certificates = TlsCertificates {
-        client_tls: None,
-        root_cert: root_certificates.map(String::into_bytes),
-    };
-    Client::build_with_tls(info, certificates).map_err(|_| RedisStoreError::RootCertificates)
 }
 
 #[cfg(test)]

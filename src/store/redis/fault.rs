@@ -1,13 +1,49 @@
-//! What an error of Redis means, and saying so once.
-
-use std::{
-    sync::{Mutex, PoisonError},
-    time::{Duration, Instant},
-};
+//! What an error of Redis means.
 
 use redis::{ErrorKind, RedisError, ServerErrorKind};
 
+use super::host_and_port::HostAndPort;
 use crate::store::StoreError;
+
+/// What somebody who asked gets in the place of an answer.
+#[derive(Debug)]
+pub(super) enum Unanswered {
+    Failed(StoreError),
+    /// A node of a cluster has not done it, and says where or when it can be done.
+    Elsewhere(Elsewhere),
+}
+
+/// Where or when a cluster does what was asked.
+#[derive(Debug)]
+pub(super) enum Elsewhere {
+    /// Another node has the slot now.
+    Moved(HostAndPort),
+    /// Another node has this key already; the slot is under way.
+    Ask(HostAndPort),
+    /// Here, but a part of the keys is at another node yet.
+    Again,
+    /// When the node, or the cluster, has healed.
+    Later,
+}
+
+impl Elsewhere {
+    pub(super) fn of(error: &RedisError) -> Option<Self> {
+        let place = || HostAndPort::parse(error.redirect_node()?.0);
+        match error.code()? {
+            "MOVED" => place().map(Self::Moved),
+            "ASK" => place().map(Self::Ask),
+            "TRYAGAIN" => Some(Self::Again),
+            "CLUSTERDOWN" | "MASTERDOWN" | "LOADING" => Some(Self::Later),
+            _ => None,
+        }
+    }
+}
+
+impl From<StoreError> for Unanswered {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error)
+    }
+}
 
 /// What to do about an error.
 pub(super) enum Fault {
@@ -36,49 +72,5 @@ impl Fault {
             Some(_) => Self::Answered(StoreError::Unavailable),
             None => Self::Broken,
         }
-    }
-}
-
-/// How often the same thing is said: at every request it would bury the rest of the log.
-const QUIET: Duration = Duration::from_secs(10);
-
-/// Says what is wrong with the server or a record, once in a while per kind.
-#[derive(Debug, Default)]
-pub(super) struct Alarms(Mutex<Vec<(StoreError, Instant)>>);
-
-impl Alarms {
-    /// The server answered with an error of this code.
-    pub(super) fn raise(&self, error: StoreError, code: &str) {
-        if self.is_due(error) {
-            tracing::error!(%error, code, "Redis refused an operation of the token store; no launch is deleted");
-        }
-    }
-
-    /// A record cannot be used.
-    pub(super) fn record(&self, error: StoreError, name: &str) {
-        if self.is_due(error) {
-            tracing::error!(%error, name, "a record in Redis cannot be used; it is kept");
-        }
-    }
-
-    /// A launch has ended whose record cannot be used.
-    pub(super) fn ended_unread(&self, error: StoreError, name: &str) {
-        if self.is_due(error) {
-            tracing::error!(
-                %error,
-                name,
-                "a launch was ended whose record in Redis cannot be used; its tokens cannot be revoked"
-            );
-        }
-    }
-
-    fn is_due(&self, error: StoreError) -> bool {
-        let mut said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        said.retain(|(_, at)| at.elapsed() < QUIET);
-        let due = said.iter().all(|(known, _)| *known != error);
-        if due {
-            said.push((error, Instant::now()));
-        }
-        due
     }
 }

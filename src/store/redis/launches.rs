@@ -4,14 +4,14 @@ use std::{sync::Arc, time::Instant};
 
 use super::{
     RedisStore,
-    opened::{Opened, OpenedRecords},
     reply::{self, Reply},
     scripts::{Call, Script},
-    sealer::Seal,
 };
 use crate::store::{
     BrowserKey, EndReason, EndWhich, EndedLaunches, LaunchEnd, LaunchKey, LaunchRecord, LaunchUse, LoadedLaunch,
-    OthersOnOpen, Replaced, Stamped, StoreError, StoreRules, Version, format::StoredName as _,
+    OthersOnOpen, Replaced, Stamped, StoreError, StoreRules, Version,
+    format::StoredName as _,
+    sealed::{Opened, OpenedRecords, Seal},
 };
 
 impl RedisStore {
@@ -39,7 +39,7 @@ impl RedisStore {
                 OthersOnOpen::EndAll => "all",
             })
             .text(sealed.user)
-            .text(sealed.user_under_each_key)
+            .text(sealed.user_under_each_key.join(" "))
             .bytes(sealed.record)
             .bytes(sealed.memory);
         let reply = self.call_with_listed(call).await?;

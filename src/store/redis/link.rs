@@ -1,33 +1,37 @@
-//! The connection to Redis: one, shared, opened again when it breaks, and never waited for longer than the time-out.
+//! The connection to Redis: shared, and opened again when it breaks. [`asking`] is what goes over it.
 //!
-//! It lives on a thread of its own, because it has to outlive the runtime of the worker that uses it first.
-//! Callers write to it directly from wherever they are; the thread only moves bytes, and reconnects.
+//! Callers write to it directly from wherever they are; the store's thread only moves bytes, and reconnects. Workers have
+//! connections of their own beside it ([`workers`]).
+
+mod asking;
+mod workers;
 
 use std::{
-    io,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
-    thread,
     time::{Duration, Instant},
 };
 
-use redis::{AsyncConnectionConfig, Client, RedisError, Value, aio::MultiplexedConnection};
+use redis::{RedisError, Value, aio::MultiplexedConnection};
 use tokio::{
-    runtime::Builder,
     sync::{Notify, Semaphore, watch},
     time::{sleep, timeout, timeout_at},
 };
 
+use self::workers::WorkerConnections;
 use super::{
-    fault::{Alarms, Fault},
-    scripts::Call,
+    connections::RedisConnections,
+    driver::Driver,
+    endpoint::{Endpoint, NotOpened},
+    server::{HEARTBEAT, Server},
 };
-use crate::store::StoreError;
+use crate::{
+    log_throttle::LogThrottle,
+    store::{StoreError, alarms::Alarms},
+};
 
-/// How often an idle connection is tried. A firewall that forgets it is noticed then, not by a request.
-const HEARTBEAT: Duration = Duration::from_secs(10);
 /// Pauses between attempts to connect: from, doubling, to.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
 
@@ -40,18 +44,26 @@ pub(super) struct LinkOptions {
     pub(super) command_timeout: Duration,
     /// Operations that may wait for an answer at once; more fail without waiting.
     pub(super) max_in_flight: usize,
+    pub(super) connections: RedisConnections,
 }
 
 /// The connection. Closes when dropped.
 pub(super) struct Link {
     shared: Arc<Shared>,
+    driver: Arc<Driver>,
     started: Mutex<bool>,
 }
 
 struct Shared {
-    client: Client,
+    server: Server,
     options: LinkOptions,
     line: watch::Sender<Line>,
+    workers: WorkerConnections,
+    /// Somebody has waited in vain on a connection of its own: the shared one is to be tried at once.
+    is_doubted: AtomicBool,
+    /// The time passes, says the thread.
+    ticks: Notify,
+    log_throttle: LogThrottle,
     /// Wakes the thread: the line is lost, or closed.
     wake: Notify,
     closed: AtomicBool,
@@ -73,94 +85,79 @@ enum Line {
 struct Up {
     number: u64,
     since: Instant,
+    /// Where it leads to. Those of workers lead there too: two primaries at once would each know a part.
+    endpoint: Arc<Endpoint>,
     connection: MultiplexedConnection,
 }
 
 impl Link {
-    pub(super) fn new(client: Client, options: LinkOptions, alarms: Arc<Alarms>) -> Self {
+    pub(super) fn new(server: Server, options: LinkOptions, driver: Arc<Driver>, alarms: Arc<Alarms>) -> Self {
         let down = Line::Down {
             since: Instant::now(),
             cause: None,
         };
         Self {
             shared: Arc::new(Shared {
-                client,
+                server,
                 options,
                 line: watch::Sender::new(down),
+                workers: WorkerConnections::default(),
+                is_doubted: AtomicBool::new(false),
+                ticks: Notify::new(),
+                log_throttle: LogThrottle::default(),
                 wake: Notify::new(),
                 closed: AtomicBool::new(false),
                 in_flight: Semaphore::new(options.max_in_flight.clamp(1, Semaphore::MAX_PERMITS)),
                 alarms,
             }),
+            driver,
             started: Mutex::new(false),
-        }
-    }
-
-    /// Runs a script. Needs a Tokio runtime with time, any.
-    ///
-    /// When the connection breaks before the answer comes, the script is sent once more: every operation of the store may
-    /// be repeated.
-    pub(super) async fn call(&self, call: &Call) -> Result<Value, StoreError> {
-        self.start()?;
-        let shared = &*self.shared;
-        let Ok(_place) = shared.in_flight.try_acquire() else {
-            shared
-                .alarms
-                .raise(StoreError::Unavailable, "too many operations at once");
-            return Err(StoreError::Unavailable);
-        };
-        let deadline = tokio::time::Instant::now() + shared.options.command_timeout;
-        let mut sent_before = false;
-        loop {
-            let mut up = shared.up_before(deadline).await?;
-            match timeout_at(deadline, shared.run(&mut up.connection, call)).await {
-                Ok(Ok(value)) => return Ok(value),
-                Ok(Err(error)) => match Fault::of(&error) {
-                    Fault::Answered(cause) => {
-                        let code = error.code().unwrap_or_default();
-                        shared.alarms.raise(cause, code);
-                        // After a fail-over the name may lead to another server by now.
-                        if cause == StoreError::ReadOnly && up.since.elapsed() > PAUSE.1 {
-                            shared.lose(up.number);
-                        }
-                        return Err(cause);
-                    }
-                    Fault::Broken | Fault::NoScript => {
-                        shared.lose(up.number);
-                        if sent_before {
-                            return Err(StoreError::Unavailable);
-                        }
-                        sent_before = true;
-                    }
-                },
-                Err(_) => {
-                    tracing::debug!(script = ?call.script(), "Redis did not answer in time");
-                    shared.lose(up.number);
-                    return Err(StoreError::Unavailable);
-                }
-            }
         }
     }
 
     /// Asks the server for one of its settings. `None` when it does not show it. Sent once.
     pub(super) async fn setting(&self, name: &str) -> Option<String> {
-        self.start().ok()?;
-        let deadline = tokio::time::Instant::now() + self.shared.options.command_timeout;
-        let mut up = self.shared.up_before(deadline).await.ok()?;
         let mut command = redis::cmd("CONFIG");
         command.arg("GET").arg(name);
-        let asked = command.query_async::<Vec<String>>(&mut up.connection);
-        let answer = timeout_at(deadline, asked).await.ok()?.ok()?;
+        let answer: Vec<String> = self
+            .ask_once(async |connection| command.query_async(connection).await)
+            .await?;
         answer.into_iter().nth(1)
     }
 
-    fn start(&self) -> Result<(), StoreError> {
+    /// Asks for something over the shared connection, once. `None` where no answer comes in time, or an error.
+    pub(super) async fn ask_once<T>(
+        &self,
+        question: impl AsyncFnOnce(&mut MultiplexedConnection) -> Result<T, RedisError>,
+    ) -> Option<T> {
+        self.start().ok()?;
+        let deadline = tokio::time::Instant::now() + self.shared.options.command_timeout;
+        let mut up = self.shared.up_before(deadline).await.ok()?;
+        timeout_at(deadline, question(&mut up.connection)).await.ok()?.ok()
+    }
+
+    /// What the connection leads to now, for somebody who reads it.
+    pub(super) fn describes_itself(&self) -> String {
+        match &*self.shared.line.borrow() {
+            Line::Up(up) => up.endpoint.to_string(),
+            Line::Down { .. } => self.shared.server.to_string(),
+        }
+    }
+
+    /// Whether the server is found anew at each connect.
+    pub(super) fn is_looked_for(&self) -> bool {
+        self.shared.server.is_looked_for()
+    }
+
+    pub(super) fn is_up(&self) -> bool {
+        matches!(&*self.shared.line.borrow(), Line::Up(_))
+    }
+
+    pub(super) fn start(&self) -> Result<(), StoreError> {
         let mut started = self.started.lock().unwrap_or_else(PoisonError::into_inner);
         if !*started {
-            spawn(Arc::clone(&self.shared)).map_err(|error| {
-                tracing::error!(%error, "the thread for the connection to Redis could not be started");
-                StoreError::Unavailable
-            })?;
+            self.driver.spawn(tick(Arc::clone(&self.shared)))?;
+            self.driver.spawn(supervise(Arc::clone(&self.shared)))?;
             *started = true;
         }
         Ok(())
@@ -171,22 +168,16 @@ impl Drop for Link {
     fn drop(&mut self) {
         self.shared.closed.store(true, Ordering::Release);
         self.shared.wake.notify_one();
+        self.shared.workers.end_all();
     }
 }
 
 impl Shared {
-    async fn run(&self, connection: &mut MultiplexedConnection, call: &Call) -> Result<Value, RedisError> {
-        let answer = call.by_name().query_async(connection).await;
-        match answer {
-            Err(error) if matches!(Fault::of(&error), Fault::NoScript) => {
-                call.with_text().query_async(connection).await
-            }
-            answer => answer,
-        }
-    }
-
     /// The connection. A short interruption is waited for; one that lasts longer than an operation may is answered at once.
     async fn up_before(&self, deadline: tokio::time::Instant) -> Result<Up, StoreError> {
+        if let Line::Up(up) = &*self.line.borrow() {
+            return Ok(up.clone());
+        }
         let mut line = self.line.subscribe();
         loop {
             let now = line.borrow_and_update().clone();
@@ -222,8 +213,15 @@ impl Shared {
             theirs
         });
         if lost {
+            self.workers.end_all();
             self.wake.notify_one();
         }
+    }
+
+    /// Has the connection tried at once.
+    fn doubt(&self) {
+        self.is_doubted.store(true, Ordering::Relaxed);
+        self.wake.notify_one();
     }
 
     fn is_closed(&self) -> bool {
@@ -234,88 +232,87 @@ impl Shared {
         matches!(&*self.line.borrow(), Line::Up(up) if up.number == number)
     }
 
-    async fn connect(&self) -> Result<MultiplexedConnection, StoreError> {
-        // Time-outs are ours: one over everything.
-        let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(None)
-            .set_response_timeout(None)
-            .set_pipeline_buffer_size(self.options.max_in_flight.clamp(1, 1024));
-        let connecting = async {
-            let mut connection = self
-                .client
-                .get_multiplexed_async_connection_with_config(&config)
-                .await?;
-            // A server that is loading, or wants a password, says so now.
-            redis::cmd("PING").query_async::<Value>(&mut connection).await?;
-            Ok::<_, RedisError>(connection)
-        };
-        let error = match timeout(self.options.connect_timeout, connecting).await {
-            Ok(Ok(connection)) => return Ok(connection),
-            Ok(Err(error)) => error,
-            Err(_) => return Err(StoreError::Unavailable),
-        };
-        Err(match Fault::of(&error) {
-            Fault::Answered(cause) => cause,
-            Fault::Broken | Fault::NoScript => StoreError::Unavailable,
-        })
+    /// Another connection to where the shared one leads to.
+    async fn connect_beside(&self, endpoint: &Endpoint) -> Result<MultiplexedConnection, NotOpened> {
+        let deadline = tokio::time::Instant::now() + self.options.connect_timeout;
+        let opened = self
+            .server
+            .open_at(endpoint, self.options.max_in_flight, deadline)
+            .await;
+        opened.inspect_err(|error| self.note(error))
+    }
+
+    async fn connect(&self) -> Result<(Endpoint, MultiplexedConnection), NotOpened> {
+        let deadline = tokio::time::Instant::now() + self.options.connect_timeout;
+        let opened = self.server.open(self.options.max_in_flight, deadline).await;
+        opened.inspect_err(|error| self.note(error))
+    }
+
+    fn note(&self, error: &NotOpened) {
+        if error.why.contains("max number of clients") {
+            self.alarms.raise(StoreError::Unavailable, "maxclients");
+        }
     }
 
     /// Returns when the connection is lost or the link closed.
-    async fn watch_over(&self, number: u64, mut connection: MultiplexedConnection) {
+    async fn watch_over(&self, number: u64, endpoint: &Endpoint, mut connection: MultiplexedConnection) {
         while self.is_up(number) && !self.is_closed() {
-            if timeout(HEARTBEAT, self.wake.notified()).await.is_ok() {
+            let is_woken = timeout(self.server.pulse(), self.wake.notified()).await.is_ok();
+            if is_woken && !self.is_doubted.swap(false, Ordering::Relaxed) {
                 continue;
             }
             let ping = redis::cmd("PING");
             let answer = timeout(self.options.command_timeout, ping.query_async::<Value>(&mut connection)).await;
             if !matches!(answer, Ok(Ok(_))) {
                 self.lose(number);
+            } else if self.server.has_moved_from(endpoint).await {
+                tracing::warn!(from = %endpoint, "the sentinels name another primary; going there");
+                self.lose(number);
             }
         }
     }
 }
 
-fn spawn(shared: Arc<Shared>) -> io::Result<()> {
-    let runtime = Builder::new_current_thread().enable_all().build()?;
-    thread::Builder::new()
-        .name("smart-auth-redis".to_owned())
-        .spawn(move || {
-            runtime.block_on(supervise(&shared));
-            // Does not wait for name look-ups that hang.
-            runtime.shutdown_background();
-        })?;
-    Ok(())
+/// Tells those who wait at their own connection that time passes.
+async fn tick(shared: Arc<Shared>) {
+    while !shared.is_closed() {
+        sleep(shared.options.command_timeout / 8).await;
+        shared.ticks.notify_waiters();
+    }
 }
 
-async fn supervise(shared: &Shared) {
+async fn supervise(shared: Arc<Shared>) {
     let mut pause = PAUSE.0;
     let mut number = 0;
     let mut away_since: Option<Instant> = None;
     while !shared.is_closed() {
         match shared.connect().await {
-            Ok(connection) => {
+            Ok((endpoint, connection)) => {
                 if let Some(since) = away_since.take() {
-                    tracing::info!(away = ?since.elapsed(), "Redis is back");
+                    tracing::info!(away = ?since.elapsed(), server = %endpoint, "Redis is back");
                 }
                 number += 1;
+                let endpoint = Arc::new(endpoint);
                 let since = Instant::now();
                 shared.line.send_replace(Line::Up(Up {
                     number,
                     since,
+                    endpoint: Arc::clone(&endpoint),
                     connection: connection.clone(),
                 }));
-                shared.watch_over(number, connection).await;
+                shared.watch_over(number, &endpoint, connection).await;
                 if since.elapsed() > PAUSE.1 {
                     pause = PAUSE.0;
                     continue;
                 }
             }
-            Err(cause) => {
+            Err(NotOpened { error: cause, why }) => {
                 if away_since.is_none() {
                     away_since = Some(Instant::now());
                     tracing::error!(
                         error = %cause,
-                        server = %shared.client.get_connection_info().addr(),
+                        server = %shared.server,
+                        why,
                         "no connection to Redis; launches are kept, trying again every second"
                     );
                 }

@@ -3,10 +3,9 @@
 //! `<prefix>{<slot tag>}:<what>:<key>`, the slot tag as four hexadecimal digits, the key as base64url. The braces make
 //! it Redis Cluster's hash tag. These names never change: a new version of the crate must find what an old one wrote.
 
-use std::fmt::Write as _;
-
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
+pub(super) use crate::store::hex::hex;
 use crate::store::{BrowserKey, LaunchKey, Memo, PendingKey, SlotTag, ValueKey};
 
 /// Makes names under one prefix.
@@ -80,15 +79,6 @@ pub(super) fn launch_key(name: &str) -> Option<LaunchKey> {
     let (_, key) = name.rsplit_once(":launch:")?;
     let bytes = URL_SAFE_NO_PAD.decode(key).ok()?;
     Some(LaunchKey::from_bytes(bytes.try_into().ok()?))
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        // Writing to a `String` cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
 }
 
 #[cfg(test)]

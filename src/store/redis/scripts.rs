@@ -97,6 +97,8 @@ pub(super) struct Call {
     /// The server's own if there is none.
     time: Option<Timestamp>,
     arguments: Vec<Vec<u8>>,
+    /// Whether the node that is asked is about to take the slot over.
+    is_asking: bool,
 }
 
 impl Call {
@@ -107,12 +109,36 @@ impl Call {
             keys: Vec::new(),
             time: None,
             arguments: Vec::new(),
+            is_asking: false,
         }
     }
 
     /// What a test demands.
     pub(super) fn under(mut self, checks: KeyChecks, time: Option<Timestamp>) -> Self {
         (self.checks, self.time) = (checks, time);
+        self
+    }
+
+    /// For a node that is about to take the slot over, or not.
+    pub(super) fn asking(&self, is_asking: bool) -> Self {
+        Self {
+            is_asking,
+            ..self.clone()
+        }
+    }
+
+    pub(super) const fn is_asking(&self) -> bool {
+        self.is_asking
+    }
+
+    /// By its names a cluster knows who is to be asked; all are of one slot.
+    pub(super) fn first_key(&self) -> &str {
+        self.keys.first().map_or("", String::as_str)
+    }
+
+    /// For any node.
+    pub(super) fn without_keys(mut self) -> Self {
+        self.keys.clear();
         self
     }
 

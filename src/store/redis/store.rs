@@ -7,16 +7,17 @@ use std::{
 };
 
 use super::{
-    fault::Alarms,
-    link::Link,
+    deployment::Deployment,
     names::Names,
-    opened::OpenedRecords,
     reply::Reply,
     scripts::{Call, KeyChecks},
-    sealer::Sealer,
 };
 use crate::{
-    store::{Stamped, StoreError},
+    store::{
+        Stamped, StoreError,
+        alarms::Alarms,
+        sealed::{OpenedRecords, Sealer},
+    },
     time::Clock,
 };
 
@@ -27,8 +28,8 @@ const MAKE_WAY: Duration = Duration::from_millis(5);
 
 /// Launches in a Redis (6.2 or later) or Valkey server, shared by any number of processes.
 ///
-/// Cheap to clone; clones share one connection, which is opened with the first operation: an application starts although
-/// Redis is away. While it is away every operation fails with [`StoreError::Unavailable`] within the command time-out,
+/// Cheap to clone; clones share their connections ([`RedisConnections`](crate::store::RedisConnections)), which are opened when they are
+/// first needed: an application starts although Redis is away. While it is away every operation fails with [`StoreError::Unavailable`] within the command time-out,
 /// and after that long at once; nothing is deleted, and operations work again within about a second after it is back.
 ///
 /// Tokens, patients and everything else in a record are sealed with [`SealingKeys`](crate::store::SealingKeys). In clear
@@ -58,7 +59,7 @@ pub struct RedisStore {
 }
 
 pub(super) struct Inner {
-    pub(super) link: Link,
+    pub(super) deployment: Deployment,
     pub(super) names: Names,
     pub(super) sealer: Sealer,
     pub(super) opened: OpenedRecords,
@@ -84,10 +85,13 @@ impl fmt::Debug for RedisStore {
 impl RedisStore {
     pub(super) async fn call(&self, call: Call) -> Result<Stamped<Reply>, StoreError> {
         let Inner {
-            link, checks, clock, ..
+            deployment,
+            checks,
+            clock,
+            ..
         } = &*self.inner;
         let call = call.under(*checks, clock.as_ref().map(Clock::steady));
-        Reply::stamped(link.call(&call).await?).ok_or(StoreError::Unreadable)
+        Reply::stamped(deployment.call(&call).await?).ok_or(StoreError::Unreadable)
     }
 
     /// A script about all launches that stand in the list of a browser. It has to be given their names, and says which

@@ -19,7 +19,7 @@ use super::SealError;
 pub(super) const KEY_ID_LEN: usize = 8;
 
 /// Why there are no sealing keys. Nothing of a key is in it; positions count from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SealingKeyError {
     /// The list is empty.
@@ -52,6 +52,8 @@ pub enum SealingKeyError {
         position: usize,
     },
 }
+
+debug_is_its_text!(SealingKeyError);
 
 /// A key, ready to use. Cheap to clone.
 #[derive(Clone)]

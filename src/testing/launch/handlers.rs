@@ -9,7 +9,7 @@ use actix_web::{
 
 use super::TestLaunch;
 use crate::{
-    actix::{LAUNCH_PARAMETER, SmartAuth, install},
+    actix::{LAUNCH_PARAMETER, SmartAuth, installed},
     config::LaunchNaming,
 };
 
@@ -90,8 +90,6 @@ impl TestLaunch {
     /// A request as handlers and extractors see it, for those that take [`HttpRequest`] itself.
     #[must_use]
     pub fn http_request(&self, path: &str) -> HttpRequest {
-        let request = self.request(path).to_http_request();
-        install(&request, self.config());
-        request
+        installed(self.request(path), self.config()).to_http_request()
     }
 }

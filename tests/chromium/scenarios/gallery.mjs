@@ -88,6 +88,12 @@ export async function sandbox({ app, ehr, browsers, claim }) {
   await visit(tab, `${ehr}/`);
   claim('the start page has links', await tab.locator('a').count() > 0);
   await usable(tab, 'the start page', claim);
+  await follow(tab, 'a.card');
+  claim('a patient has buttons', await tab.locator('button').count() > 0);
+  await usable(tab, 'the page of a patient', claim);
+  await follow(tab, 'button[value=third-party-frame]');
+  claim('there is a frame', await tab.locator('iframe').isVisible());
+  await usable(tab, 'the page around an application', claim);
   claim('the EHR asks who it is', isSignIn(await visit(tab, `${app}/auth/launch`, isSignIn)));
   await usable(tab, 'the sign-in', claim);
   await follow(tab, 'text=Sign in as Dr. Paula Pretend');

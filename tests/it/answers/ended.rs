@@ -103,7 +103,7 @@ async fn ended_each_reason_has_its_page_and_says_whether_a_browser_is_sent_on_by
             !by_itself,
             "other-user",
             "This page was closed",
-            "Somebody else has signed in with this browser.",
+            "Somebody has signed in with this browser as another user.",
         ),
         (
             EndReason::Replaced,
@@ -184,9 +184,9 @@ async fn ended_a_deep_link_is_followed_only_for_the_patient_that_it_was_about() 
         let landing = launched(&app, &browser).await;
         end(&store, &landing, EndReason::Idle).await;
         let redirect = browser.get(&beside(&landing, "/encounter?of=42")).await;
-        let other = app.sandbox.patients()[1].id;
+        let other = app.sandbox.patients()[1].id.clone();
         app.sandbox
-            .set_automatic_patient(if patient == "other" { other } else { patient });
+            .set_automatic_patient(if patient == "other" { &other } else { patient });
         let page = browser.navigate(&app.url(redirect.location())).await;
         assert!(page.url.ends_with(expected), "{}", page.url);
         assert_ne!(
@@ -274,7 +274,7 @@ async fn patient_changed_by_a_refresh_shows_the_page_and_no_redirect() {
     let browser = Browser::new();
     let landing = launched(&app, &browser).await;
     app.sandbox
-        .set_refresh_response_field("patient", app.sandbox.patients()[1].id);
+        .set_refresh_response_field("patient", app.sandbox.patients()[1].id.clone());
     app.advance(3600 - 30);
     let title = "This page was closed for safety";
     assert_page(

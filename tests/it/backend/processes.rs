@@ -61,7 +61,7 @@ async fn a_token_that_another_process_has_renewed_is_taken_over() {
 #[actix_web::test]
 async fn when_the_process_that_asks_dies_another_one_asks_after_fifteen_seconds() {
     let job = Job::start();
-    job.inject(Fault::Hang(Duration::from_secs(4)), Times::Once);
+    job.inject(Fault::Hang(Duration::from_secs(2)), Times::Once);
     let dying = job.client();
     let asking = actix_web::rt::spawn(async move { dying.token().await });
     eventually("the EHR is asked", || job.requests() == 1).await;

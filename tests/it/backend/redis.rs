@@ -4,7 +4,6 @@
 
 use std::{
     collections::BTreeSet,
-    process::Child,
     time::{Duration, Instant},
 };
 
@@ -16,7 +15,6 @@ use actix_smart_auth::{
 
 use super::{CLIENT, registration, text};
 use crate::support::{
-    eventually,
     one_of_several::{OneOfSeveral, Told},
     redis_url,
 };
@@ -64,7 +62,7 @@ struct Several {
 
 impl Several {
     fn start(redis: &str) -> Self {
-        let sandbox = SandboxServer::start().unwrap();
+        let sandbox = crate::support::strict_ehr().start().unwrap();
         let told = Told::new(sandbox.fhir_base_url(), redis);
         let keys = config(&told).jwks().unwrap();
         sandbox.register(SandboxClient::backend(
@@ -72,10 +70,6 @@ impl Several {
             Jwks::Value(serde_json::from_str(&keys).unwrap()),
         ));
         Self { sandbox, told }
-    }
-
-    fn process(&self) -> Child {
-        ONE.start(&self.told)
     }
 
     fn requests(&self) -> usize {
@@ -91,11 +85,7 @@ async fn a_hundred_callers_in_four_processes_make_one_request() {
     several
         .sandbox
         .inject(FaultPoint::Backend, When::Before, slow, Times::Always);
-    let processes: Vec<_> = (0..4).map(|_| several.process()).collect();
-    let mut got = Vec::new();
-    for process in processes {
-        got.extend(ONE.results(process).await);
-    }
+    let got = ONE.results_of(4, &several.told).await;
     assert_eq!(got.len(), 4 * CALLERS);
     assert_eq!(got.into_iter().collect::<BTreeSet<_>>().len(), 1);
     assert_eq!(several.requests(), 1);
@@ -110,12 +100,9 @@ async fn the_process_that_asks_is_killed_and_another_one_asks_after_fifteen_seco
     several
         .sandbox
         .inject(FaultPoint::Backend, When::Before, hanging, Times::Once);
-    let mut dying = several.process();
-    eventually("the EHR is asked", || several.requests() == 1).await;
-    dying.kill().unwrap();
-    dying.wait().unwrap();
+    ONE.killed_when(&several.told, || several.requests() == 1).await;
     let began = Instant::now();
-    let got = ONE.results(several.process()).await;
+    let got = ONE.results_of(1, &several.told).await;
     assert_eq!((got.len(), several.requests()), (CALLERS, 2));
     let waited = began.elapsed();
     assert!(waited < Duration::from_secs(25), "{waited:?}");

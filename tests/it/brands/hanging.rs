@@ -15,7 +15,7 @@ use actix_smart_auth::{
 use actix_web::rt::time::timeout;
 
 use super::{answer, builder, bundle, chooser::page, endpoint, linked::ehr, one, organization, registration};
-use crate::support::{Logs, RawServer, clock};
+use crate::support::{Logs, RawServer, clock, eventually};
 
 /// Far less than the 120 s that a fetch may take, far more than what is done at once.
 const SOON: Duration = Duration::from_secs(60);
@@ -89,6 +89,17 @@ fn config_of_names(server: &SandboxServer) -> SmartConfig {
         .unwrap()
 }
 
+/// One EHR under the name of the bundle that it links, and those of a directory.
+fn config_with_both(server: &SandboxServer, directory: BrandDirectory) -> SmartConfig {
+    builder(&clock())
+        .ehr(ehr(&server.fhir_base_url(), "EHR 17"))
+        .brands(directory)
+        .allow_hosts(["127.0.0.1"])
+        .ehr_names(EhrNames::Brands(BrandLogos::LeftOut))
+        .build()
+        .unwrap()
+}
+
 /// How long a person waits for the page, which has the configured name.
 async fn waited(config: &SmartConfig) -> Duration {
     let began = tokio::time::Instant::now();
@@ -98,8 +109,38 @@ async fn waited(config: &SmartConfig) -> Duration {
 }
 
 #[actix_web::test]
+async fn a_linked_bundle_and_another_that_both_hang_are_waited_for_at_once() {
+    let (linked, other, server) = (
+        Hanging::start(),
+        Hanging::start(),
+        crate::support::strict_ehr().start().unwrap(),
+    );
+    server.set_metadata_field("user_access_brand_bundle", linked.address.as_str());
+    let config = config_with_both(&server, BrandDirectory::new(&other.address, registration));
+    let waited = waited(&config).await;
+    // One after the other it would be six.
+    assert!((3..6).contains(&waited.as_secs()), "{waited:?}");
+}
+
+#[actix_web::test]
+async fn who_loads_all_bundles_has_them_asked_for_at_once() {
+    let (linked, other, server) = (
+        Hanging::start(),
+        RawServer::start(),
+        crate::support::strict_ehr().start().unwrap(),
+    );
+    other.answer(answer(200, "", &one("North Hospital")));
+    server.set_metadata_field("user_access_brand_bundle", linked.address.as_str());
+    let directory = BrandDirectory::new(&other.origin, registration);
+    let config = config_with_both(&server, directory.clone());
+    let loading = actix_web::rt::spawn(async move { config.load_brands().await });
+    eventually("the other one is there", || directory.report().choices == 1).await;
+    loading.abort();
+}
+
+#[actix_web::test]
 async fn no_person_waits_for_a_linked_bundle_that_the_application_has_waited_for_in_vain() {
-    let (hanging, server) = (Hanging::start(), SandboxServer::start().unwrap());
+    let (hanging, server) = (Hanging::start(), crate::support::strict_ehr().start().unwrap());
     server.set_metadata_field("user_access_brand_bundle", hanging.address.as_str());
     let config = config_of_names(&server);
     tokio::time::pause();
@@ -109,7 +150,7 @@ async fn no_person_waits_for_a_linked_bundle_that_the_application_has_waited_for
 
 #[actix_web::test]
 async fn a_linked_bundle_that_hangs_is_waited_for_at_one_page_only_and_shown_when_it_is_there() {
-    let (hanging, server) = (Hanging::start(), SandboxServer::start().unwrap());
+    let (hanging, server) = (Hanging::start(), crate::support::strict_ehr().start().unwrap());
     server.set_metadata_field("user_access_brand_bundle", hanging.address.as_str());
     let config = config_of_names(&server);
     // Only who waits here lets the time go on.

@@ -34,7 +34,7 @@ pub(super) struct Two {
 
 impl Two {
     pub(super) fn start() -> Self {
-        let (ehr, publisher) = (SandboxServer::start().unwrap(), RawServer::start());
+        let (ehr, publisher) = (crate::support::strict_ehr().start().unwrap(), RawServer::start());
         ehr.set_metadata_field("user_access_brand_bundle", format!("{}/brands", publisher.origin));
         Self { ehr, publisher }
     }
@@ -171,7 +171,7 @@ async fn its_logo_is_shown_where_the_application_wants_it() {
 
 /// Two EHRs, both with brands of their own.
 fn both(names: [&[&str]; 2]) -> (Two, SandboxServer, SmartConfig) {
-    let (two, second) = (Two::start(), SandboxServer::start().unwrap());
+    let (two, second) = (Two::start(), crate::support::strict_ehr().start().unwrap());
     second.set_metadata_field("user_access_brand_bundle", format!("{}/brands", two.publisher.origin));
     let mut entries = vec![two.own(), endpoint("second", &second.fhir_base_url())];
     for (endpoint, names) in ["own", "second"].into_iter().zip(names) {

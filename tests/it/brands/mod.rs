@@ -5,7 +5,7 @@ mod fetching;
 mod hanging;
 mod linked;
 mod logos;
-mod shrinking;
+mod lost_servers;
 mod told;
 
 use std::time::Duration;

@@ -1,15 +1,16 @@
 //! What the log and the pages say where a bundle, or something in it, cannot be used.
 
 use actix_smart_auth::{
-    EhrBuilder,
+    Ehr, EhrBuilder, SmartClient,
     brands::BrandDirectory,
-    resolver::{EhrResolver, FhirBaseUrl, ResolveFuture},
+    error::EhrLookupError,
+    resolver::{EhrChoice, EhrResolver, FhirBaseUrl, ResolveFuture},
 };
 use serde_json::json;
 use url::Url;
 
-use super::{Published, answer, bundle, chooser::page, endpoint, linked::Two, organization, registration};
-use crate::support::{App, Browser, Logs, RawServer};
+use super::{Published, answer, builder, bundle, chooser::page, endpoint, linked::Two, organization, registration};
+use crate::support::{App, Browser, Logs, RawServer, clock};
 
 /// A resolver that has no EHRs.
 #[derive(Debug)]
@@ -105,6 +106,61 @@ async fn where_a_bundle_is_missing_no_resolver_is_blamed() {
         assert!(told.iter().any(|line| line.contains(text)), "{text}: {told:#?}");
     }
     assert!(!told.iter().any(|line| line.contains("the resolver")), "{told:#?}");
+}
+
+/// A resolver with an EHR of its own.
+#[derive(Debug)]
+struct Own;
+
+impl EhrResolver for Own {
+    fn resolve<'a>(&'a self, _: &'a FhirBaseUrl) -> ResolveFuture<'a, Option<EhrBuilder>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    fn choices<'a>(&'a self, _: &'a str, _: usize) -> ResolveFuture<'a, Vec<EhrChoice>> {
+        Box::pin(async { Ok(vec![EhrChoice::new("Own Clinic", "https://own.example/fhir")]) })
+    }
+}
+
+#[actix_web::test]
+async fn a_panic_of_the_brands_function_is_told_as_one_of_it_and_takes_nothing_away_of_the_resolver() {
+    let (logs, server) = (Logs::collect(), RawServer::start());
+    let address = "https://its-function-panics.example/fhir";
+    let entries = [endpoint("e", address), organization("o", "North", "Springfield", "e")];
+    server.answer(answer(200, "", &bundle(&entries)));
+    let panicking = BrandDirectory::new(&server.origin, |_| panic!("as the test wants it"));
+    let alone = builder(&clock()).brands(panicking.clone()).build().unwrap();
+    let beside = builder(&clock()).ehr_resolver(Own).brands(panicking).build().unwrap();
+    assert_eq!(page(&alone, "").await.0, 503);
+    let (status, body) = page(&beside, "").await;
+    assert_eq!(status, 200, "{body}");
+    assert!(body.contains("Own Clinic"), "{body}");
+    for config in [&alone, &beside] {
+        let asked = SmartClient::for_ehr(config, address).await;
+        assert!(matches!(asked, Err(EhrLookupError::Unavailable)));
+    }
+    let told = lines(&logs, address);
+    let failed = "the function of the `BrandDirectory` failed";
+    assert!(told.iter().any(|line| line.contains(failed)), "{told:#?}");
+    assert!(!told.iter().any(|line| line.contains("the resolver")), "{told:#?}");
+    // This line names no address, so that it may be another test's.
+    let told = lines(&logs, "the EHRs of brand bundles are missing");
+    assert!(told.iter().any(|line| line.contains("it panicked")), "{told:#?}");
+}
+
+#[actix_web::test]
+async fn a_registration_of_the_brands_function_that_cannot_be_used_is_not_said_to_be_a_resolvers() {
+    let (logs, server) = (Logs::collect(), RawServer::start());
+    let address = "https://no-client-id.example/fhir";
+    let entries = [endpoint("e", address), organization("o", "North", "Springfield", "e")];
+    server.answer(answer(200, "", &bundle(&entries)));
+    let directory = BrandDirectory::new(&server.origin, |brand| Some(Ehr::builder(brand.fhir_base_url())));
+    let config = builder(&clock()).brands(directory).build().unwrap();
+    let asked = SmartClient::for_ehr(&config, address).await;
+    assert!(matches!(asked, Err(EhrLookupError::Invalid)));
+    let told = lines(&logs, address);
+    let of_function = "what the function of the `BrandDirectory` says of an EHR cannot be used";
+    assert!(told.iter().any(|line| line.contains(of_function)), "{told:#?}");
 }
 
 #[actix_web::test]

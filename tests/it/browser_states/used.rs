@@ -2,12 +2,14 @@
 
 use std::net::TcpListener;
 
-use actix_smart_auth::{Relaunch, StandaloneLaunch};
+use actix_smart_auth::{Relaunch, StandaloneLaunch, sandbox::Strictness};
 
 use super::*;
 
 /// Two callbacks of one sign-in: the person chose, went back, and chose again.
 async fn two_choices(app: &App, browser: &Browser, launch: &str, patients: [&str; 2]) -> [String; 2] {
+    // Read narrowly, an EHR answers one request once.
+    app.sandbox.set_strictness(Strictness::AsRealEhrs);
     let begun = browser.get(launch).await;
     assert_eq!(begun.status, 303, "{}", begun.body);
     let mut callbacks = Vec::new();

@@ -220,7 +220,7 @@ async fn a_request_whose_connection_breaks_is_not_sent_again() {
 /// Nothing was sent yet that could begin it.
 #[actix_web::test]
 async fn an_ehr_that_gives_no_token_for_the_moment_is_waited_for_and_the_export_begins_once() {
-    for kick_off in [KickOff::Get, KickOff::Post] {
+    let one = |kick_off: KickOff| async move {
         let exporter = started();
         let trouble = Fault::Unavailable { retry_after: None };
         exporter
@@ -228,7 +228,8 @@ async fn an_ehr_that_gives_no_token_for_the_moment_is_waited_for_and_the_export_
             .inject(FaultPoint::Backend, When::Before, trouble, Times::Once);
         exporter.export().kick_off(kick_off).start().await.unwrap();
         assert_eq!(exporter.kick_offs().len(), 1);
-    }
+    };
+    tokio::join!(one(KickOff::Get), one(KickOff::Post));
 }
 
 #[actix_web::test]

@@ -1,11 +1,12 @@
 //! Servers of files that do what they should not, asked by either client: each line once, or an error.
 
-use std::{io::Write as _, time::Duration};
+use std::{future::Future, io::Write as _, time::Duration};
 
 use actix_smart_auth::{
     bulk::{BulkClient, BulkFileError, Compression, Findings},
     error::TransportError,
     fhir::FhirError,
+    transport::HttpClient,
 };
 use flate2::{Compression as Level, write::GzEncoder};
 
@@ -51,58 +52,76 @@ fn broken(how: &str) -> Answer {
 /// One that is in a hurry where nothing else ends an attempt.
 fn client_for(how: &str, bulk: BulkClient) -> BulkClient {
     let bulk = bulk.compression(Compression::Refused);
-    match how.starts_with("hangs") {
+    match hangs(how) {
         true => bulk.timeout(Duration::from_millis(700)),
         false => bulk,
     }
 }
 
-#[actix_web::test]
-async fn an_answer_that_breaks_off_is_followed_by_another_and_each_line_comes_once() {
-    for client in CLIENTS {
-        for how in BROKEN {
-            let raw = Raw::start(move |number, _| match number {
-                0 => broken(how),
-                _ => whole("", text("x")).into(),
-            });
-            let (_exporter, mut lines) = raw.lines_with(client, |bulk| client_for(how, bulk)).await;
-            let lines = all(&mut lines)
-                .await
-                .unwrap_or_else(|error| panic!("{client:?} {how}: {error}"));
-            assert_eq!(
-                lines.concat(),
-                text("x").replace('\n', "").as_bytes(),
-                "{client:?} {how}"
-            );
-            assert!(raw.requests().len() >= 2, "{client:?} {how}");
-        }
+fn hangs(how: &str) -> bool {
+    how.starts_with("hangs")
+}
+
+/// Each broken answer, by either client. Those that hang take their time, and do so side by side.
+async fn each_broken<F: Future<Output = ()> + 'static>(test: impl Fn(HttpClient, &'static str) -> F) {
+    let all = CLIENTS.iter().flat_map(|client| BROKEN.map(|how| (*client, how)));
+    let (hanging, others): (Vec<_>, Vec<_>) = all.partition(|(_, how)| hangs(how));
+    let hanging: Vec<_> = hanging
+        .into_iter()
+        .map(|(client, how)| actix_web::rt::spawn(test(client, how)))
+        .collect();
+    for one in hanging {
+        one.await.unwrap();
+    }
+    for (client, how) in others {
+        test(client, how).await;
     }
 }
 
 #[actix_web::test]
+async fn an_answer_that_breaks_off_is_followed_by_another_and_each_line_comes_once() {
+    each_broken(|client, how| async move {
+        let raw = Raw::start(move |number, _| match number {
+            0 => broken(how),
+            _ => whole("", text("x")).into(),
+        });
+        let (_exporter, mut lines) = raw.lines_with(client, |bulk| client_for(how, bulk)).await;
+        let lines = all(&mut lines)
+            .await
+            .unwrap_or_else(|error| panic!("{client:?} {how}: {error}"));
+        assert_eq!(
+            lines.concat(),
+            text("x").replace('\n', "").as_bytes(),
+            "{client:?} {how}"
+        );
+        assert!(raw.requests().len() >= 2, "{client:?} {how}");
+    })
+    .await;
+}
+
+#[actix_web::test]
 async fn answers_that_break_off_again_and_again_are_an_error() {
-    for client in CLIENTS {
-        for how in BROKEN {
-            let raw = Raw::start(move |_, _| broken(how));
-            let (_exporter, mut lines) = raw.lines_with(client, |bulk| client_for(how, bulk).attempts(2)).await;
-            let error = all(&mut lines).await.unwrap_err();
-            let expected = if how.starts_with("hangs") {
-                TransportError::Timeout
-            } else {
-                TransportError::Disconnected
-            };
-            let BulkFileError::Request {
-                file,
-                error: FhirError::Transport(error),
-                ..
-            } = error
-            else {
-                panic!("{client:?} {how}: {error}")
-            };
-            assert_eq!((file.as_str(), error), (FILE, expected), "{client:?} {how}");
-            assert_eq!(raw.requests().len(), 2, "{client:?} {how}");
-        }
-    }
+    each_broken(|client, how| async move {
+        let raw = Raw::start(move |_, _| broken(how));
+        let (_exporter, mut lines) = raw.lines_with(client, |bulk| client_for(how, bulk).attempts(2)).await;
+        let error = all(&mut lines).await.unwrap_err();
+        let expected = if hangs(how) {
+            TransportError::Timeout
+        } else {
+            TransportError::Disconnected
+        };
+        let BulkFileError::Request {
+            file,
+            error: FhirError::Transport(error),
+            ..
+        } = error
+        else {
+            panic!("{client:?} {how}: {error}")
+        };
+        assert_eq!((file.as_str(), error), (FILE, expected), "{client:?} {how}");
+        assert_eq!(raw.requests().len(), 2, "{client:?} {how}");
+    })
+    .await;
 }
 
 /// They would belong to another answer.

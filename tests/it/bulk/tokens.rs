@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 use actix_smart_auth::{
     SmartConfig,
     bulk::{ExportJob, ExportLevel},
-    sandbox::{Endpoint, SandboxExport, SandboxServer},
+    sandbox::{Endpoint, SandboxExport},
     time::ManualClock,
 };
 
@@ -15,7 +15,7 @@ use crate::support::clock;
 /// Tokens of five minutes, and a clock that the test moves.
 fn exporter() -> (ManualClock, Exporter) {
     let clock = clock();
-    let sandbox = SandboxServer::builder()
+    let sandbox = crate::support::strict_ehr()
         .clock(clock.clone())
         .token_lifetime(Duration::from_secs(300))
         .export(SandboxExport::new().lines("Observation", 30).lines_per_file(10))

@@ -49,7 +49,7 @@ async fn the_context_and_the_user_of_a_launch_come_along() {
     let token = authorized.tokens().access_token().expose_secret();
     let answer = call(&config, "/results", &[&format!("bearer {token}")]).await;
     assert_eq!(answer.status, 200, "{answer:?}");
-    let user = launched.sandbox.users()[0];
+    let user = launched.sandbox.users()[0].clone();
     let base = launched.sandbox.fhir_base_url();
     let expected = [
         ("client_id", json!(CLIENT_ID)),

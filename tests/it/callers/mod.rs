@@ -108,7 +108,7 @@ impl Api {
 }
 
 fn sandbox(clock: &ManualClock) -> SandboxServer {
-    let sandbox = SandboxServer::builder()
+    let sandbox = crate::support::strict_ehr()
         .clock(clock.clone())
         .token_lifetime(Duration::from_secs(LIFE))
         .start()

@@ -36,7 +36,7 @@ async fn every_client_type_learns_what_its_token_is_good_for_in_both_ways() {
             let expires = authorized.tokens().expires_at().as_secs();
             assert_eq!(said.expires_at().map(Timestamp::as_secs), Some(expires));
             assert_eq!((said.patient(), said.encounter()), (Some("amber-testwood"), None));
-            let user = app.sandbox.users()[0];
+            let user = app.sandbox.users()[0].clone();
             assert_eq!(said.subject(), Some(user.subject().as_str()));
             assert_eq!(said.issuer(), Some(app.sandbox.fhir_base_url().as_str()));
             assert!(said.fhir_user().unwrap().starts_with(&app.sandbox.fhir_base_url()));

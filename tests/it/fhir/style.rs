@@ -4,7 +4,7 @@ use actix_smart_auth::{
     SmartSession,
     context::StyleProperty,
     error::{SmartStyleError, TransportError, UrlError},
-    sandbox::{Fault, FaultPoint, SandboxServer, Times, When},
+    sandbox::{Fault, FaultPoint, Times, When},
     transport::HttpClient,
 };
 use serde_json::json;
@@ -77,7 +77,7 @@ async fn an_ehr_that_says_nothing_of_a_look_has_none() {
 
 #[actix_web::test]
 async fn no_other_host_is_asked_whatever_the_address_looks_like() {
-    let other = SandboxServer::builder().start().unwrap();
+    let other = crate::support::strict_ehr().start().unwrap();
     let (app, _) = start(with(HttpClient::Awc));
     let own = app.sandbox.origin();
     let host = own.strip_prefix("http://").unwrap().to_owned();
@@ -116,7 +116,7 @@ async fn no_other_host_is_asked_whatever_the_address_looks_like() {
 
 #[actix_web::test]
 async fn a_host_that_the_configuration_allows_is_asked() {
-    let other = SandboxServer::builder().start().unwrap();
+    let other = crate::support::strict_ehr().start().unwrap();
     let origin = other.origin();
     let (app, _) = start(
         with(HttpClient::Awc).config(move |config| config.http_client(HttpClient::Awc).smart_style_origin(origin)),

@@ -7,6 +7,7 @@ use actix_smart_auth::{
 };
 use url::Url;
 
+use super::SHORTLY;
 use crate::support::{App, Browser};
 
 async fn finish(app: &App) -> Result<(SmartClient, Authorized), FinishError> {
@@ -41,7 +42,10 @@ async fn finishing_says_who_signed_in_and_a_refresh_does_not_change_it() {
 
 #[actix_web::test]
 async fn a_bad_id_token_a_missing_one_and_missing_keys_are_errors_of_their_own() {
-    let app = App::builder().ehr(|ehr| ehr.id_token(IdTokenPolicy::Required)).start();
+    let app = App::builder()
+        .ehr(|ehr| ehr.id_token(IdTokenPolicy::Required))
+        .config(|config| config.request_timeout(SHORTLY))
+        .start();
     app.sandbox
         .inject(FaultPoint::Jwks, When::Before, Fault::Status(500), Times::Once);
     let error = finish(&app).await.unwrap_err();

@@ -68,7 +68,7 @@ async fn a_user_that_the_ehr_did_not_name_is_a_403_page_that_says_so() {
 #[actix_web::test]
 async fn the_claims_are_there_when_an_id_token_was() {
     let app = App::start();
-    let user = app.sandbox.users()[0];
+    let user = app.sandbox.users()[0].clone();
     let (answer, _) = ask(&app, "/claims").await;
     assert_eq!(
         answer.body,

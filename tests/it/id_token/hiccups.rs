@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use actix_smart_auth::sandbox::{Endpoint, Fault, FaultPoint, KeyRotation, Times, When};
 
 use super::{Watched, launches};
+use crate::support::on_a_thread;
 
 /// Launches while seconds pass, three of them in one.
 async fn launches_meanwhile(watched: &Watched, count: usize) -> Vec<u16> {
@@ -22,23 +23,26 @@ async fn launches_meanwhile(watched: &Watched, count: usize) -> Vec<u16> {
 
 #[actix_web::test]
 async fn one_broken_answer_costs_no_sign_in_its_code_whether_keys_are_new_or_were_never_there() {
-    for was_there in [true, false] {
-        for fault in [Fault::Status(503), Fault::Reset] {
-            let watched = Watched::start();
-            if was_there {
-                assert_eq!(watched.launch().await.status, 200);
-                watched.app.sandbox.rotate_id_token_key(KeyRotation::KeepOld);
-            }
-            watched
-                .app
-                .sandbox
-                .inject(FaultPoint::Jwks, When::Before, fault.clone(), Times::Once);
-            assert_eq!(
-                launches_meanwhile(&watched, 4).await,
-                [200; 4],
-                "{fault:?}, was there: {was_there}"
-            );
+    let one = |was_there, fault: Fault| async move {
+        let watched = Watched::start();
+        if was_there {
+            assert_eq!(watched.launch().await.status, 200);
+            watched.app.sandbox.rotate_id_token_key(KeyRotation::KeepOld);
         }
+        watched
+            .app
+            .sandbox
+            .inject(FaultPoint::Jwks, When::Before, fault.clone(), Times::Once);
+        assert_eq!(
+            launches_meanwhile(&watched, 4).await,
+            [200; 4],
+            "{fault:?}, was there: {was_there}"
+        );
+    };
+    let all = [true, false]
+        .map(|was_there| [Fault::Status(503), Fault::Reset].map(|fault| on_a_thread(move || one(was_there, fault))));
+    for one in all.into_iter().flatten() {
+        one.join().unwrap();
     }
 }
 

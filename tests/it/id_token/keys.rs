@@ -63,7 +63,7 @@ async fn a_flood_of_unknown_keys_makes_one_request_per_ten_seconds() {
 
 #[actix_web::test]
 async fn the_last_good_keys_serve_while_the_ehr_does_not_give_them() {
-    let watched = Watched::start();
+    let watched = Watched::impatient();
     assert_eq!(watched.launch().await.status, 200);
     let away = Fault::Status(503);
     watched
@@ -95,7 +95,7 @@ async fn without_keys_no_launch_opens_and_the_next_one_does_when_they_are_back()
             502,
         ),
     ] {
-        let watched = Watched::start();
+        let watched = Watched::impatient();
         watched
             .app
             .sandbox
@@ -122,7 +122,7 @@ async fn without_keys_no_launch_opens_and_the_next_one_does_when_they_are_back()
 #[actix_web::test]
 async fn one_lost_connection_at_the_first_fetch_of_the_keys_costs_nobody_the_sign_in() {
     for (times, status, asked) in [(1, 200, 2), (2, 503, 2)] {
-        let watched = Watched::start();
+        let watched = Watched::impatient();
         watched
             .app
             .sandbox

@@ -17,6 +17,9 @@ use actix_smart_auth::{sandbox::Endpoint, store::TokenStore};
 
 use crate::support::{Answer, App, AppBuilder, Browser, FlakyStore, Op};
 
+/// Long enough for one request to a server on this machine, in a debug build and beside other tests.
+const SHORTLY: Duration = Duration::from_secs(2);
+
 /// An application, and how often something was stored as a launch.
 struct Watched {
     app: App,
@@ -29,12 +32,21 @@ impl Watched {
     }
 
     fn with(app: AppBuilder) -> Self {
+        Self::with_patience(app, Duration::from_secs(3))
+    }
+
+    /// For tests in which keys are waited for in vain, and one launch goes at a time.
+    fn impatient() -> Self {
+        Self::with_patience(App::builder(), SHORTLY)
+    }
+
+    /// Keys that cannot be fetched are waited for as long as a request may take.
+    fn with_patience(app: AppBuilder, patience: Duration) -> Self {
         let store = FlakyStore::default();
         let kept = TokenStore::new(store.clone());
         Self {
-            // Keys that cannot be fetched are waited for as long as a request may take.
             app: app
-                .config(move |config| config.store(kept).request_timeout(Duration::from_secs(3)))
+                .config(move |config| config.store(kept).request_timeout(patience))
                 .start(),
             store,
         }

@@ -33,7 +33,8 @@ async fn the_launches_of_one_user_end_when_another_one_opens_one_in_the_same_bro
         let page = browser.get(&format!("{ended}/patient")).await;
         assert_eq!(page.status, 401, "no silent redirect");
         assert!(
-            page.body.contains("Somebody else has signed in with this browser."),
+            page.body
+                .contains("Somebody has signed in with this browser as another user."),
             "{}",
             page.body
         );

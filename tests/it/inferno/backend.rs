@@ -28,7 +28,7 @@ struct Job {
 impl Job {
     async fn run(kid: &str, key: &str) -> Self {
         let clock = clock();
-        let sandbox = SandboxServer::builder()
+        let sandbox = crate::support::strict_ehr()
             .clock(clock.clone())
             .token_lifetime(LIFE)
             .start()

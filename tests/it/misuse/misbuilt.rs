@@ -50,7 +50,7 @@ impl Drop for Misbuilt {
 
 impl Misbuilt {
     pub(super) fn start(mistake: Mistake) -> Self {
-        let sandbox = SandboxServer::start().unwrap();
+        let sandbox = crate::support::strict_ehr().start().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
         let redirect_uri = format!("{origin}/auth/callback");

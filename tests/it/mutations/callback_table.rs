@@ -111,12 +111,12 @@ pub(super) const CODE_ROWS: &[Row] = &[
     refused("code", Set(""), Refusal::NoCode, BAD),
     refused("code", Repeated, Refusal::repeated("code"), BAD),
     refused_by_ehr("code", Set("guessed"),
-        Refusal::CodeRefused { description: Some(13) }),
+        Refusal::CodeRefused { description: Some(60) }),
     refused_by_ehr("code", Longer("A"),
-        Refusal::CodeRefused { description: Some(13) }),
+        Refusal::CodeRefused { description: Some(60) }),
     // Found out by PKCE.
     refused_by_ehr("code", OfAnotherLaunch,
-        Refusal::CodeRefused { description: Some(42) }),
+        Refusal::CodeRefused { description: Some(93) }),
     refused("code", Set("%FF"), Refusal::not_text("code"), BAD),
     refused("code", Long(16_385), Refusal::too_long("code", 16384), BAD),
 

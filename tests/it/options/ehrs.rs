@@ -13,7 +13,7 @@ const ELSEWHERE: &str = "app-elsewhere";
 /// An application with a second EHR, where its patient is Bruno.
 fn two() -> (App, SandboxServer) {
     let builder = App::builder();
-    let second = SandboxServer::builder()
+    let second = crate::support::strict_ehr()
         .clock(builder.clock())
         .automatic_patient("bruno-fixture")
         .start()
@@ -130,7 +130,7 @@ async fn a_page_of_a_launch_at_one_ehr_is_not_opened_inside_one_at_the_other() {
         "openid fhirUser user/*.rs offline_access",
     ] {
         let builder = App::builder();
-        let second = SandboxServer::builder().clock(builder.clock()).start().unwrap();
+        let second = crate::support::strict_ehr().clock(builder.clock()).start().unwrap();
         let base = second.fhir_base_url();
         let app = builder
             .ehr(move |ehr| ehr.scopes(scopes))

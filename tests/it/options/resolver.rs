@@ -109,7 +109,7 @@ struct Scene {
 fn scene() -> Scene {
     let tenant = Tenant::default();
     let builder = App::builder().with_clock_of_its_own();
-    let sandbox = SandboxServer::builder().clock(builder.clock()).start().unwrap();
+    let sandbox = crate::support::strict_ehr().clock(builder.clock()).start().unwrap();
     let app = builder
         .resolver(tenant.clone())
         .config(|config| {
@@ -146,6 +146,7 @@ async fn one_that_panics_hangs_or_blocks_is_told_as_unavailable_wherever_it_is_a
         let browser = Browser::new();
         let page = browser.navigate(&scene.launch_url()).await;
         assert_eq!(page.body, "patient clara-placebo", "{way:?}");
+        app.advance(UNUSABLE);
         let signing_in = Browser::new();
         let callback = signing_in
             .navigate_until(&scene.launch_url(), &app.url("/auth/callback"))
@@ -155,8 +156,12 @@ async fn one_that_panics_hangs_or_blocks_is_told_as_unavailable_wherever_it_is_a
         let start = Instant::now();
         let others = (Browser::new(), Browser::new());
         let (launch, chooser) = (scene.launch_url(), app.url("/auth/launch"));
-        let (launch, chooser, callback_page) =
-            tokio::join!(others.0.get(&launch), others.1.get(&chooser), signing_in.get(&callback));
+        let (launch, chooser, callback_page, refresh) = tokio::join!(
+            others.0.get(&launch),
+            others.1.get(&chooser),
+            signing_in.get(&callback),
+            browser.get(&page.url)
+        );
         // Those of the configuration can be chosen meanwhile.
         assert_eq!(chooser.status, 200, "{way:?} chooser: {}", chooser.body);
         for (what, page) in [("launch", &launch), ("callback", &callback_page)] {
@@ -167,8 +172,6 @@ async fn one_that_panics_hangs_or_blocks_is_told_as_unavailable_wherever_it_is_a
                 page.body
             );
         }
-        app.advance(UNUSABLE);
-        let refresh = browser.get(&page.url).await;
         assert_eq!(refresh.status, 503, "{way:?}");
         assert!(
             refresh.body.contains("Code: ehrs-unavailable"),

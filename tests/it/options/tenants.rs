@@ -51,7 +51,7 @@ struct Scene {
 fn scene() -> Scene {
     let tenants = Tenants::default();
     let builder = App::builder();
-    let tenant = SandboxServer::builder()
+    let tenant = crate::support::strict_ehr()
         .clock(builder.clock())
         .automatic_patient("bruno-fixture")
         .start()
@@ -151,7 +151,7 @@ async fn a_tenant_that_was_removed_is_unknown_and_nothing_is_fetched() {
 #[actix_web::test]
 async fn an_ehr_is_added_and_removed_without_a_restart() {
     let builder = App::builder();
-    let second = SandboxServer::builder().clock(builder.clock()).start().unwrap();
+    let second = crate::support::strict_ehr().clock(builder.clock()).start().unwrap();
     let app = builder.start();
     second.register(SandboxClient::public("second", app.url("/auth/callback")));
     let browser = Browser::new();

@@ -26,7 +26,7 @@ fn client(sandbox: &SandboxServer) -> SandboxClient {
 
 #[actix_web::test]
 async fn a_good_one_gets_a_token_and_is_not_asked_about_launches() {
-    let sandbox = SandboxServer::start().unwrap();
+    let sandbox = crate::support::strict_ehr().start().unwrap();
     sandbox.register(client(&sandbox));
     let report = report(registration(&sandbox)).await;
     assert!(report.can_launch(), "{report}");
@@ -60,7 +60,7 @@ async fn what_the_ehr_refuses_is_named_with_its_cure() {
         ("invalid_request", "log"),
     ];
     for (error, cure) in cases {
-        let sandbox = SandboxServer::start().unwrap();
+        let sandbox = crate::support::strict_ehr().start().unwrap();
         sandbox.register(client(&sandbox));
         let fault = Fault::OAuthError {
             status: 400,
@@ -74,7 +74,7 @@ async fn what_the_ehr_refuses_is_named_with_its_cure() {
 
 #[actix_web::test]
 async fn scopes_that_are_not_granted_are_a_warning() {
-    let sandbox = SandboxServer::start().unwrap();
+    let sandbox = crate::support::strict_ehr().start().unwrap();
     sandbox.register(client(&sandbox).scopes(["system/Patient.rs"]));
     let report = report(registration(&sandbox)).await;
     let finding = only(&report, Check::BackendToken);
@@ -84,7 +84,7 @@ async fn scopes_that_are_not_granted_are_a_warning() {
 
 #[actix_web::test]
 async fn nothing_is_asked_where_credentials_are_not_to_be_tried() {
-    let sandbox = SandboxServer::start().unwrap();
+    let sandbox = crate::support::strict_ehr().start().unwrap();
     let options = PreflightOptions::default().credentials(Trial::Skipped);
     let report = config(registration(&sandbox))
         .build()

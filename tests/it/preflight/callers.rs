@@ -13,7 +13,7 @@ use super::{assert_cure, assert_fails, assert_warns, config, only, report};
 const SECRET: &str = "s3cret-of-a-client";
 
 fn sandbox() -> SandboxServer {
-    let sandbox = SandboxServer::start().unwrap();
+    let sandbox = crate::support::strict_ehr().start().unwrap();
     sandbox.register(SandboxClient::resource_server("our-api", SECRET));
     sandbox
 }

@@ -24,7 +24,7 @@ const SCOPES: &str = "openid fhirUser launch/patient patient/*.rs offline_access
 
 /// An EHR with which the application is registered as a public client.
 fn good_sandbox() -> SandboxServer {
-    let sandbox = SandboxServer::start().unwrap();
+    let sandbox = crate::support::strict_ehr().start().unwrap();
     sandbox.register(SandboxClient::public(CLIENT, REDIRECT_URI));
     sandbox
 }

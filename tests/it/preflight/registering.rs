@@ -16,7 +16,7 @@ use crate::support::{Customer, PRIVATE_KEY};
 const INITIAL: &str = "an-initial-access-token";
 
 fn sandbox(policy: SelfRegistration) -> SandboxServer {
-    SandboxServer::builder().self_registration(policy).start().unwrap()
+    crate::support::strict_ehr().self_registration(policy).start().unwrap()
 }
 
 fn with_token() -> SandboxServer {

@@ -16,7 +16,7 @@ use crate::support::{RawServer, http, redirect};
 const SECRET: &str = "a-secret-of-the-test";
 
 fn sandbox_with_secret() -> SandboxServer {
-    let sandbox = SandboxServer::start().unwrap();
+    let sandbox = crate::support::strict_ehr().start().unwrap();
     sandbox.register(SandboxClient::secret(CLIENT, REDIRECT_URI, SECRET));
     sandbox
 }

@@ -41,7 +41,7 @@ async fn a_server_that_takes_one_version_of_scopes_only_is_asked_in_that_one() {
         let asked_well = peculiar(peculiarity).ehr(move |ehr| ehr.scopes(configured).quirks(quirks));
         let opened = Opened::with(asked_well).await;
         assert_eq!(asked(&opened.app), expected);
-        assert_eq!(opened.record().await.0.requested.to_string(), expected);
+        assert_eq!(opened.record().await.0.origin.requested.to_string(), expected);
         assert_eq!(opened.token().await.status, 200);
     }
 }
@@ -80,7 +80,7 @@ async fn aud_can_be_another_address_without_changing_where_the_token_goes() {
 
     let quirks = Quirks::none().aud(OTHER_AUD);
     let opened = Opened::with(knowing(Peculiarity::Audience(OTHER_AUD.to_owned()), quirks)).await;
-    assert_eq!(opened.record().await.0.aud, opened.app.sandbox.fhir_base_url());
+    assert_eq!(opened.record().await.0.origin.aud, opened.app.sandbox.fhir_base_url());
     // From the EHR too, where `iss` would be sent otherwise.
     let browser = Browser::new();
     let page = browser

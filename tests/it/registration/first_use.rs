@@ -3,6 +3,7 @@
 mod crowd;
 mod expiry;
 mod forgotten;
+mod former;
 mod not_deleted;
 mod once;
 mod overtaken;
@@ -19,10 +20,12 @@ use std::time::Duration;
 use actix_smart_auth::{
     AuthorizationRedirect, SmartClient, SmartConfig, SmartConfigBuilder, StartOptions,
     error::EhrLookupError,
-    sandbox::{Endpoint, ReceivedRequest, SandboxServer, SelfRegistration},
+    registration::ClientRegistration,
+    sandbox::{Endpoint, Fault, FaultPoint, ReceivedRequest, SandboxServer, SelfRegistration, Times, When},
     store::{SealingKeys, TokenStore},
-    time::ManualClock,
+    time::{Clock as _, ManualClock},
 };
+use serde_json::{Value, json};
 
 use super::{CALLBACK, INITIAL};
 use crate::{
@@ -54,7 +57,7 @@ struct New {
 impl New {
     fn start() -> Self {
         let clock = clock();
-        let sandbox = SandboxServer::builder()
+        let sandbox = crate::support::strict_ehr()
             .clock(clock.clone())
             .self_registration(SelfRegistration::WithToken(INITIAL.to_owned()))
             .start()
@@ -84,6 +87,54 @@ impl New {
     fn registrations(&self) -> Vec<ReceivedRequest> {
         registrations(&self.sandbox)
     }
+
+    /// How many requests of this method have come for single registrations.
+    fn managed(&self, method: &str) -> usize {
+        let all = self.sandbox.received_requests();
+        all.iter()
+            .filter(|request| request.method == method && request.path.contains("/register/"))
+            .count()
+    }
+
+    /// Answers there have these members; `null` takes one out.
+    fn answers_with(&self, point: FaultPoint, members: &Value, times: Times) {
+        let fault = Fault::SetFields(members.as_object().unwrap().clone());
+        self.sandbox.inject(point, When::Before, fault, times);
+    }
+
+    /// The next client that is registered comes with an answer like this.
+    fn registers_with(&self, members: &Value) {
+        self.answers_with(FaultPoint::Registration, members, Times::Once);
+    }
+
+    /// The member that says that a secret runs out after so many seconds.
+    fn runs_out_after(&self, seconds: u64) -> Value {
+        json!({ "client_secret_expires_at": self.clock.now().as_millis() / 1000 + seconds })
+    }
+
+    /// What a process works with that has just started, and ends when it has done what it has begun.
+    async fn looked(&self) -> String {
+        let config = self.process();
+        let client_id = used(&config, &self.base()).await.unwrap();
+        ended(&config).await;
+        client_id
+    }
+
+    async fn kept(&self) -> Option<ClientRegistration> {
+        let admin = self.process().kept_registrations();
+        admin.of(&self.base()).await.unwrap()
+    }
+
+    /// A client whose secret runs out after so many seconds.
+    async fn with_client_for(&self, seconds: u64) -> String {
+        self.registers_with(&self.runs_out_after(seconds));
+        self.looked().await
+    }
+}
+
+/// Everything that it has begun is done.
+async fn ended(config: &SmartConfig) {
+    assert_eq!(config.shutdown(Duration::from_secs(30)).await.cut_off, 0);
 }
 
 fn registrations(sandbox: &SandboxServer) -> Vec<ReceivedRequest> {

@@ -6,6 +6,8 @@ use actix_smart_auth::{
     sandbox::SelfRegistration,
 };
 
+use url::Url;
+
 use super::{CALLBACK, New, SCOPES};
 use crate::{smart_client::sign_in, support::PRIVATE_KEY};
 
@@ -83,6 +85,61 @@ async fn the_sandbox_gives_a_client_no_more_than_it_registered_for() {
     assert_eq!(
         authorized.tokens().granted_scopes().to_string(),
         "openid launch/patient"
+    );
+}
+
+#[actix_web::test]
+async fn what_registers_the_scopes_of_patients_alone_can_be_launched_from_the_ehr_and_from_itself() {
+    let new = New::start();
+    let ehr = launches(&new).scopes("openid fhirUser patient/Patient.rs");
+    let registration = registered(&new, &ehr, None).await;
+    new.config.put_ehr(registration.ehr(ehr)).unwrap();
+    let client = SmartClient::new(&new.config).unwrap();
+    let launch_url = "http://127.0.0.1:8080/auth/launch";
+    new.sandbox.register_launch_url(registration.client_id(), launch_url);
+    let from_ehr = new.sandbox.ehr_launch_url(launch_url, "amber-testwood", None);
+    let from_ehr = Url::parse(&from_ehr).unwrap();
+    let value = |name| {
+        from_ehr
+            .query_pairs()
+            .find(|(key, _)| key == name)
+            .unwrap()
+            .1
+            .into_owned()
+    };
+    for options in [
+        StartOptions::from_ehr(value("iss"), value("launch")),
+        StartOptions::standalone(),
+    ] {
+        let (pending, query) = sign_in(&client, options).await;
+        let authorized = client.finish(pending, &query).await.unwrap();
+        let context = authorized.tokens().context();
+        assert_eq!(context.patient(), Some("amber-testwood"));
+    }
+}
+
+#[actix_web::test]
+async fn the_sandbox_says_that_launch_patient_was_asked_for_and_is_not_registered() {
+    let new = New::start();
+    let metadata = ClientMetadata::builder("Charts")
+        .redirect_uri(CALLBACK)
+        .scopes("openid fhirUser launch patient/Patient.rs")
+        .token_endpoint_auth_method(TokenEndpointAuthMethod::None)
+        .build()
+        .unwrap();
+    let registration = new.registrar().register(&metadata).await.unwrap();
+    let ehr = launches(&new).scopes("openid fhirUser patient/Patient.rs");
+    new.config.put_ehr(registration.ehr(ehr)).unwrap();
+    let client = SmartClient::new(&new.config).unwrap();
+    let (_, query) = sign_in(&client, StartOptions::standalone()).await;
+    let description = url::form_urlencoded::parse(query.as_bytes())
+        .find(|(key, _)| key == "error_description")
+        .map(|(_, value)| value.into_owned());
+    assert_eq!(
+        description.as_deref(),
+        Some(
+            "patient/Patient.rs needs a patient: launch/patient was asked for, but this client is not registered for it."
+        )
     );
 }
 

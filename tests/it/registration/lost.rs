@@ -37,6 +37,18 @@ async fn abandoned(new: &New) {
     waiting.abort();
 }
 
+/// The same, and goes away before the EHR is asked to register it: what that answers can be chosen apart.
+async fn abandoned_early(new: &New) {
+    let pause = Fault::Delay(Duration::from_millis(300));
+    new.sandbox
+        .inject(FaultPoint::Metadata, When::Before, pause, Times::Once);
+    let asked = new.sandbox.received_requests().len();
+    let registrar = new.registrar();
+    let waiting = actix_web::rt::spawn(async move { registrar.register(&metadata()).await });
+    eventually("it has begun", || new.sandbox.received_requests().len() > asked).await;
+    waiting.abort();
+}
+
 #[actix_web::test]
 async fn a_registration_whose_caller_has_gone_is_deleted_again() {
     let new = New::start();
@@ -58,17 +70,26 @@ async fn a_client_that_is_in_use_and_that_the_ehr_gives_again_is_not_deleted() {
     let same = Fault::SetFields(same.into_iter().collect());
     new.sandbox
         .inject(FaultPoint::Registration, When::Before, same, Times::Once);
-    let pause = Fault::Delay(Duration::from_millis(300));
-    new.sandbox
-        .inject(FaultPoint::Metadata, When::Before, pause, Times::Once);
-    let asked = new.sandbox.received_requests().len();
-    let registrar = new.registrar();
-    let waiting = actix_web::rt::spawn(async move { registrar.register(&metadata()).await });
-    eventually("it has begun", || new.sandbox.received_requests().len() > asked).await;
-    waiting.abort();
+    abandoned_early(&new).await;
     eventually("it is registered", || new.requests().len() == 2).await;
     assert_eq!(new.config.shutdown(Duration::from_secs(30)).await.cut_off, 0);
     assert!(new.requests().iter().all(|request| request.method == "POST"));
+}
+
+/// An EHR may give one that another program has.
+#[actix_web::test]
+async fn a_client_whose_caller_has_gone_and_that_may_be_an_older_one_is_not_deleted() {
+    let logs = Logs::collect();
+    let new = New::start();
+    let undated = Fault::OmitFields(vec!["client_id_issued_at".to_owned()]);
+    new.sandbox
+        .inject(FaultPoint::Registration, When::Before, undated, Times::Once);
+    abandoned_early(&new).await;
+    let base = new.sandbox.fhir_base_url();
+    let told = |line: &str| line.contains(&base) && line.contains("`client_id_issued_at`");
+    eventually("it is told", || logs.text().lines().any(told)).await;
+    assert_eq!(new.config.shutdown(Duration::from_secs(30)).await.cut_off, 0);
+    assert_eq!((new.requests().len(), new.sandbox.client_ids().len()), (1, 1));
 }
 
 #[actix_web::test]
@@ -193,6 +214,6 @@ async fn a_client_that_comes_with_an_answer_that_cannot_be_used_is_not_deleted_f
     assert!(new.requests().iter().all(|request| request.method == "POST"));
     assert_eq!(new.sandbox.client_ids().len(), 1);
     let (text, base) = (logs.text(), new.sandbox.fhir_base_url());
-    let told = |line: &str| line.contains(&base) && line.contains("look into the EHR's list of clients");
+    let told = |line: &str| line.contains(&base) && line.contains("EHR's list of clients");
     assert!(text.lines().any(told), "{text}");
 }

@@ -233,3 +233,19 @@ async fn nobody_listening_leaves_nothing_behind() {
     let error = new.registrar().register(&after).await.unwrap_err();
     assert!(!error.may_have_registered(), "{error}");
 }
+
+/// No option of the application changes the limit.
+#[actix_web::test]
+async fn an_answer_that_is_too_large_is_advised_by_its_own_limit() {
+    let new = New::start();
+    new.sandbox.inject(
+        FaultPoint::Registration,
+        When::After,
+        Fault::HugeBody(128 * 1024 + 1),
+        Times::Once,
+    );
+    let error = new.refused().await;
+    assert!(error.may_have_registered(), "{error}");
+    let said = error.to_string();
+    assert!(said.contains("128 KiB") && !said.contains("body_limit"), "{said}");
+}

@@ -139,7 +139,10 @@ async fn metadata_of_a_registration_of_this_crate_has_its_redirect_uri_scopes_an
     let by_value = by_value.build().unwrap();
     let members = by_value.members();
     assert_eq!(members["redirect_uris"], json!([CALLBACK]));
-    assert_eq!(members["scope"], "openid patient/*.rs system/Patient.rs");
+    assert_eq!(
+        members["scope"],
+        "openid patient/*.rs launch launch/patient system/Patient.rs"
+    );
     assert_eq!(
         members["grant_types"],
         json!(["authorization_code", "client_credentials"])

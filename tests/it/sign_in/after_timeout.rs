@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use actix_smart_auth::{
     EndReason, SignIn,
-    sandbox::SandboxServer,
     store::{EndWhich, StoreRules, TokenStoreBackend as _},
 };
 
@@ -134,7 +133,7 @@ async fn a_prompt_of_the_ehrs_own_stays_and_there_is_only_one() {
 
 #[actix_web::test]
 async fn the_page_that_asks_which_ehr_keeps_the_demand() {
-    let other = SandboxServer::start().unwrap();
+    let other = crate::support::strict_ehr().start().unwrap();
     let base = other.fhir_base_url();
     let app = again().another_ehr(move |redirect_uri| {
         actix_smart_auth::Ehr::builder(base)

@@ -1,18 +1,37 @@
 //! What opens and what ends when launches of one browser meet, under one name or several.
 
+use std::sync::Mutex;
+
 use super::*;
 use crate::{
-    SmartConfig,
+    SmartConfig, SmartConfigBuilder,
     config::{Ehr, OtherUser},
-    store::acceptance::sample::{self, browser, user},
+    store::{
+        BrowserLimits, MemoryStore, StoreFuture, StoreRules, TokenStore, TokenStoreBackend as _,
+        acceptance::sample::{self, browser, user},
+        testing::Forwarding,
+    },
 };
 
 fn config(policy: OtherUser) -> SmartConfig {
+    builder().other_user(policy).build().unwrap()
+}
+
+fn builder() -> SmartConfigBuilder {
     let ehr = Ehr::builder("https://ehr.example/fhir")
         .client_id("my-app")
         .redirect_uri("https://app.example/auth/callback")
         .scopes("launch/patient");
-    SmartConfig::builder().ehr(ehr).other_user(policy).build().unwrap()
+    SmartConfig::builder().ehr(ehr)
+}
+
+/// Keeps so many launches of a browser.
+fn with_room_for(launches: usize) -> SmartConfig {
+    let limits = BrowserLimits {
+        launches,
+        ..BrowserLimits::default()
+    };
+    builder().browser_limits(limits).build().unwrap()
 }
 
 fn cookie(name: BrowserKey) -> Browser {
@@ -183,4 +202,99 @@ async fn a_sign_in_that_began_before_a_sign_out_opens_nothing_that_stays() {
     let late = opened(runtime, &cookie(name), 1, 0).await;
     assert_eq!(end_of(runtime, &late).await, Some(EndReason::LoggedOut));
     assert_eq!(late.ended.count(), 1);
+}
+
+/// It is the same person, who has opened one chart too many: nobody came later.
+#[tokio::test]
+async fn a_launch_of_the_same_user_that_is_pushed_out_may_have_begun_later() {
+    let config = with_room_for(1);
+    let runtime = config.runtime();
+    let name = browser();
+    let first = opened(runtime, &cookie(name), 1, 10).await;
+    let second = opened(runtime, &cookie(name), 1, 9).await;
+    assert_eq!(end_of(runtime, &first).await, Some(EndReason::Evicted));
+    assert_eq!(end_of(runtime, &second).await, None);
+}
+
+/// Opens a launch of another user just before the first one that is asked for.
+#[derive(Debug)]
+struct Overtaking {
+    inner: MemoryStore,
+    other: Mutex<Option<LaunchRecord>>,
+}
+
+impl Forwarding for Overtaking {
+    type Inner = MemoryStore;
+
+    fn inner(&self) -> &MemoryStore {
+        &self.inner
+    }
+
+    fn open_launch<'a>(
+        &'a self,
+        key: LaunchKey,
+        record: LaunchRecord,
+        others: OthersOnOpen,
+        rules: StoreRules,
+    ) -> StoreFuture<'a, EndedLaunches> {
+        let other = self.other.lock().unwrap().take();
+        Box::pin(async move {
+            if let Some(mut other) = other {
+                (other.browser, other.opened_at) = (record.browser, record.opened_at);
+                let opening = self.inner.open_launch(sample::launch_key(), other, others, rules);
+                opening.await?;
+            }
+            self.inner.open_launch(key, record, others, rules).await
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_launch_that_has_ended_one_which_overtook_it_while_it_opened_does_not_stay_open() {
+    for (began, opens) in [(10, true), (11, false)] {
+        let inner = MemoryStore::new();
+        let mut other = sample::launch(browser(), at(began));
+        other.user = user(2);
+        let other = Mutex::new(Some(other));
+        let store = TokenStore::new(Overtaking { inner, other });
+        let config = builder().other_user(OtherUser::End).store(store).build().unwrap();
+        let runtime = config.runtime();
+        let name = browser();
+        let opening = open(runtime, &cookie(name), 1, 10).await;
+        let is_open = !runtime.store.launches_of(name, None).await.unwrap().is_empty();
+        match opening {
+            Ok(opened) => assert_eq!((opened.ended.count(), is_open, opens), (1, true, true)),
+            Err(NotOpened { why, ended }) => {
+                assert!(matches!(why, WhyNotOpened::Overtaken), "{why:?}");
+                assert_eq!((ended.count(), is_open, opens), (1, false, false));
+            }
+        }
+    }
+}
+
+/// A name that leads nowhere any more is not followed at a sign-out: what is open under it would stay open.
+#[tokio::test]
+async fn however_many_names_a_browser_has_every_launch_that_is_open_is_found() {
+    let config = with_room_for(10 * NAMES);
+    let runtime = config.runtime();
+    let name = browser();
+    let mut all = Vec::new();
+    for _ in 0..NAMES + 8 {
+        let other = browser();
+        all.push((other, opened(runtime, &cookie(other), 1, 0).await));
+        let both = Browser {
+            cookies: vec![name, other],
+            ..Browser::default()
+        };
+        opened(runtime, &both, 1, 0).await;
+    }
+    let known = cookie(name).every_name(runtime).await.unwrap();
+    let mut open = 0;
+    for (number, (other, launch)) in all.iter().enumerate() {
+        let end = end_of(runtime, launch).await;
+        assert!(matches!(end, None | Some(EndReason::Evicted)), "{end:?}");
+        assert_eq!(known.contains(other), end.is_none(), "{number}");
+        open += usize::from(end.is_none());
+    }
+    assert_eq!(open, NAMES - 1);
 }

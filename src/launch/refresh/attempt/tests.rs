@@ -1,6 +1,8 @@
 use super::*;
 use crate::{
+    config::Quirks,
     launch::refresh::test_launch::{NOW, TestLaunch, sent_until},
+    protocol::token::PatientOnRefresh,
     runtime::single_flight::{Joined, SingleFlight},
     store::LeaseOwner,
     time::Timestamp,
@@ -74,6 +76,25 @@ async fn whoever_has_a_usable_token_does_not_wait_for_what_another_process_has_s
     assert!(launch.asked_after(Instant::now()).is_empty());
 }
 
+/// The last moment at which it may come, and the first at which it cannot.
+#[tokio::test(start_paused = true)]
+async fn a_token_that_was_sent_is_not_sent_again_while_its_answer_may_come_and_is_from_then_on() {
+    let launch = sent_and_unusable(NOW).await;
+    let (record, version) = launch.stored().await;
+    let longest = sent::longest(launch.runtime());
+    let mut noted = (*record).clone();
+    noted.refresh.sent = Some(sent_until(NOW.saturating_add(longest)));
+    launch.write(version, noted).await;
+    launch.clock.advance(longest - Duration::from_millis(1));
+    let (outcome, _) = refreshed(&launch, Wanted::WhenDue).await;
+    assert!(is_unanswered(&outcome), "{outcome:?}");
+    assert!(launch.asked_after(Instant::now()).is_empty());
+    launch.clock.advance(Duration::from_millis(1));
+    let (outcome, _) = refreshed(&launch, Wanted::WhenDue).await;
+    assert!(matches!(outcome, RefreshOutcome::Current(_)), "{outcome:?}");
+    assert_eq!(launch.asked_after(Instant::now()).len(), 1);
+}
+
 /// The answer may be with a process that cannot reach the store yet: sending a spent token could cost the launch.
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_came_in_time_is_given_five_seconds_to_be_saved_before_the_token_is_sent_again() {
@@ -112,12 +133,61 @@ async fn a_launch_that_nobody_is_at_is_refreshed_at_once() {
     assert!(took < LOOK, "{took:?}");
 }
 
-#[tokio::test(start_paused = true)]
-async fn without_the_lease_nothing_is_sent() {
+/// A launch whose access token has run out, and whose lease another process has.
+async fn leased_elsewhere() -> TestLaunch {
     let launch = TestLaunch::open(|record| record.tokens.expires_at = NOW).await;
     let (store, other) = (&launch.runtime().store, LeaseOwner([7; 16]));
     assert!(store.acquire_lease(launch.key, other, LEASE).await.unwrap());
+    launch
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_the_lease_nothing_is_sent() {
+    let launch = leased_elsewhere().await;
     let (outcome, took) = refreshed(&launch, Wanted::WhenDue).await;
     assert!(is_unanswered(&outcome) && took >= LEASE, "{outcome:?} {took:?}");
     assert!(launch.asked_after(Instant::now()).is_empty());
+}
+
+#[cfg(feature = "metrics")]
+#[tokio::test(start_paused = true)]
+async fn whoever_finds_another_process_at_it_is_counted_once_however_often_it_looks() {
+    for (launch, counted) in [
+        (leased_elsewhere().await, true),
+        (TestLaunch::open(|record| record.tokens.expires_at = NOW).await, false),
+    ] {
+        let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
+        let metrics = recorder.handle();
+        let recording = metrics::set_default_local_recorder(&recorder);
+        let (outcome, took) = refreshed(&launch, Wanted::WhenDue).await;
+        drop(recording);
+        assert_eq!(took >= 10 * LOOK, counted, "{outcome:?}");
+        let lines = metrics.render();
+        let role = format!("role=\"{OTHER_PROCESS}\"");
+        let counts: Vec<_> = lines.lines().filter(|line| line.contains(&role)).collect();
+        let expected = format!("smart_refresh_asked_total{{ehr=\"https://ehr.example/fhir\",{role}}} 1");
+        assert_eq!(
+            counts,
+            if counted { vec![expected.as_str()] } else { vec![] },
+            "{lines}"
+        );
+    }
+}
+
+/// An EHR may know the patient only now. Whatever the launch is asked for later is about that one.
+#[tokio::test(start_paused = true)]
+async fn a_patient_that_is_taken_over_with_a_refresh_is_the_one_of_the_record() {
+    let quirks = Quirks::default().patient_on_refresh(PatientOnRefresh::TakenOver);
+    let launch = TestLaunch::open_with(quirks, |record| {
+        record.tokens.expires_at = NOW;
+        (record.patient, record.tokens.context.patient) = (None, None);
+    })
+    .await;
+    let (outcome, _) = refreshed(&launch, Wanted::WhenDue).await;
+    assert!(matches!(outcome, RefreshOutcome::Current(_)), "{outcome:?}");
+    let (record, _) = launch.stored().await;
+    assert_eq!(record.tokens.context().patient(), Some("p1"));
+    let digest = launch.runtime().patient_digest(&record.origin.ehr, &record.tokens);
+    assert!(digest.is_some());
+    assert_eq!(record.patient, digest);
 }

@@ -14,6 +14,6 @@ mod refused_claims;
 mod refused_form;
 mod refused_key;
 mod stored;
-mod support;
+pub(crate) mod support;
 mod tolerance;
 mod unverified;

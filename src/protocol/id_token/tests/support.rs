@@ -44,7 +44,7 @@ pub(super) const NOW: u64 = 1_760_000_000;
 
 static SENT: LazyLock<Nonce> = LazyLock::new(|| Nonce::new(NONCE));
 
-pub(super) fn expected() -> Expected<'static> {
+pub(crate) fn expected() -> Expected<'static> {
     Expected {
         issuer: ISSUER,
         client_id: CLIENT,
@@ -58,7 +58,7 @@ pub(super) fn expected() -> Expected<'static> {
 }
 
 /// A private key of the issuer, with the algorithm that it signs with.
-pub(super) struct Signer(Key);
+pub(crate) struct Signer(Key);
 
 enum Key {
     Jwt(EncodingKey, Algorithm),
@@ -101,7 +101,7 @@ impl Signer {
         Self(Key::Jwt(key, Algorithm::RS256))
     }
 
-    pub(super) fn sign(&self, header: &Value, claims: &Value) -> String {
+    pub(crate) fn sign(&self, header: &Value, claims: &Value) -> String {
         self.sign_text(&header.to_string(), &claims.to_string())
     }
 
@@ -119,7 +119,7 @@ impl Signer {
     }
 
     /// The public half, with every member that an EHR may write.
-    pub(super) fn jwk(&self, kid: &str) -> Value {
+    pub(crate) fn jwk(&self, kid: &str) -> Value {
         let mut jwk = match &self.0 {
             Key::Jwt(key, algorithm) => serde_json::to_value(Jwk::from_encoding_key(key, *algorithm).unwrap()).unwrap(),
             Key::P521(key) => {
@@ -143,12 +143,12 @@ pub(super) fn encode(text: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(text)
 }
 
-pub(super) fn header() -> Value {
+pub(crate) fn header() -> Value {
     json!({ "alg": "RS256", "kid": "k1", "typ": "JWT" })
 }
 
 /// Every claim that is looked at.
-pub(super) fn claims() -> Value {
+pub(crate) fn claims() -> Value {
     json!({
         "iss": ISSUER,
         "aud": CLIENT,
@@ -166,7 +166,7 @@ pub(super) fn claims() -> Value {
 }
 
 /// The claims with one changed; `null` takes it out.
-pub(super) fn claims_with(name: &str, value: Value) -> Value {
+pub(crate) fn claims_with(name: &str, value: Value) -> Value {
     with(claims(), name, value)
 }
 
@@ -185,7 +185,7 @@ pub(super) fn key_set(keys: &[Value]) -> KeySet {
 }
 
 /// So many RSA keys, none of which anybody has signed with. For a number the key is always the same one.
-pub(super) fn strangers(numbers: std::ops::Range<u8>) -> Vec<Value> {
+pub(crate) fn strangers(numbers: std::ops::Range<u8>) -> Vec<Value> {
     let stranger = |number| {
         let mut n = [0xff; 256];
         n[1] = number;
@@ -199,7 +199,7 @@ pub(super) fn nameless(key: Value) -> Value {
 }
 
 /// RS256, `kid` is `k1`.
-pub(super) fn rs256() -> Signer {
+pub(crate) fn rs256() -> Signer {
     Signer::new(Algorithm::RS256)
 }
 

@@ -102,8 +102,40 @@ fn a_resolver_that_panics_is_one_that_fails() {
     let guest = Guest::default();
     let (config, _) = with(&guest);
     guest.is(Way::PanicsAtOnce);
-    let choices = block_on(config.runtime().registrations.choices("", 20, HashMap::new()));
+    let choices = block_on(
+        config
+            .runtime()
+            .registrations
+            .choices("", 20, std::future::ready(HashMap::new())),
+    );
     assert_eq!(choices.unwrap_err(), EhrLookupError::Unavailable);
+}
+
+#[test]
+fn where_the_function_of_a_brand_directory_panics_no_resolver_is_said_not_to_list_its_ehrs() {
+    let bundle = r#"{"resourceType":"Bundle","type":"collection","entry":[
+        {"fullUrl":"https://v.example/Endpoint/e","resource":{"resourceType":"Endpoint","id":"e","status":"active",
+         "address":"https://north.example/fhir","connectionType":{"code":"hl7-fhir-rest"}}},
+        {"fullUrl":"https://v.example/Organization/o","resource":{"resourceType":"Organization","id":"o","active":true,"name":"North",
+         "extension":[{"url":"http://hl7.org/fhir/StructureDefinition/organization-portal","extension":[
+         {"url":"portalEndpoint","valueReference":{"reference":"Endpoint/e"}}]}]}}]}"#;
+    // Nobody listens at the address: the copy is what there is.
+    let directory = BrandDirectory::new("http://127.0.0.1:9/brands", |_| panic!("as intended"));
+    let directory = directory.starting_with(bundle.as_bytes()).unwrap();
+    let config = SmartConfig::builder()
+        .redirect_uri(REDIRECT_URI)
+        .ehr_resolver(Guest::default())
+        .brands(directory)
+        .build()
+        .unwrap();
+    let logs = capture_logs(tracing::Level::ERROR, || {
+        let names = std::future::ready(HashMap::new());
+        let choices = block_on(config.runtime().registrations.choices("", 20, names));
+        assert_eq!(choices.unwrap_err(), EhrLookupError::Unavailable);
+    });
+    let line = "the function of the `BrandDirectory` did not list the EHRs to choose from";
+    assert!(logs.contains(line) && logs.contains("it panicked"), "{logs}");
+    assert!(!logs.contains("the resolver"), "{logs}");
 }
 
 /// One EHR whose calls block takes one turn, however often it is asked for.

@@ -3,7 +3,7 @@
 use super::{
     super::{
         Subject, at, end_reason, is_open, look, ok, rules,
-        sample::{self, browser, launch_key},
+        sample::{self, browser, launch_key_of},
     },
     end, open, open_as,
 };
@@ -16,7 +16,10 @@ pub async fn a_look_does_not_save_a_launch_from_being_evicted(store: Subject) {
     let others = [open(&store, browser, 2).await, open(&store, browser, 3).await];
     look(&store, first, at(4)).await;
     let record = sample::launch(browser, at(5));
-    assert_eq!(open_as(&store, launch_key(), record, OthersOnOpen::Keep).await, 1);
+    assert_eq!(
+        open_as(&store, launch_key_of(record.browser), record, OthersOnOpen::Keep).await,
+        1
+    );
     assert_eq!(end_reason(&store, first, at(6)).await, EndReason::Evicted);
     for key in others {
         assert!(is_open(&store, key, at(6)).await);
@@ -30,7 +33,7 @@ pub async fn past_the_limit_of_a_browser_the_longest_unused_is_evicted(store: Su
     let second = open(&store, browser, 2).await;
     let third = open(&store, browser, 3).await;
     assert!(is_open(&store, first, at(4)).await);
-    let fourth = launch_key();
+    let fourth = launch_key_of(browser);
     let ended = open_as(&store, fourth, sample::launch(browser, at(5)), OthersOnOpen::Keep).await;
     assert_eq!(ended, 1);
     assert_eq!(end_reason(&store, second, at(6)).await, EndReason::Evicted);
@@ -48,7 +51,10 @@ pub async fn a_launch_that_ran_out_takes_no_place(store: Subject) {
     assert!(end(&store, ended, EndReason::LoggedOut, at(50)).await);
     for seconds in [60, 61] {
         let record = sample::launch(browser, at(seconds));
-        assert_eq!(open_as(&store, launch_key(), record, OthersOnOpen::Keep).await, 0);
+        assert_eq!(
+            open_as(&store, launch_key_of(record.browser), record, OthersOnOpen::Keep).await,
+            0
+        );
     }
     assert!(is_open(&store, open_one, at(62)).await);
     assert_eq!(end_reason(&store, idle, at(62)).await, EndReason::Idle);
@@ -64,7 +70,10 @@ pub async fn a_launch_that_is_too_old_takes_no_place(store: Subject) {
     let others = [open(&store, browser, 170).await, open(&store, browser, 180).await];
     assert!(is_open(&store, old, at(190)).await);
     let record = sample::launch(browser, at(200));
-    assert_eq!(open_as(&store, launch_key(), record, OthersOnOpen::Keep).await, 0);
+    assert_eq!(
+        open_as(&store, launch_key_of(record.browser), record, OthersOnOpen::Keep).await,
+        0
+    );
     for key in others {
         assert!(is_open(&store, key, at(201)).await);
     }
@@ -79,19 +88,19 @@ pub async fn others_of_another_user_end_and_no_others(store: Subject) {
         record.user = user;
         record
     };
-    let (nobody, first) = (launch_key(), launch_key());
+    let (nobody, first) = (launch_key_of(browser), launch_key_of(browser));
     open_as(&store, nobody, as_user(None, 0), OthersOnOpen::EndOtherUsers).await;
     let record = as_user(sample::user(1), 1);
     assert_eq!(open_as(&store, first, record, OthersOnOpen::EndOtherUsers).await, 0);
-    let same = launch_key();
+    let same = launch_key_of(browser);
     let record = as_user(sample::user(1), 2);
     assert_eq!(open_as(&store, same, record, OthersOnOpen::EndOtherUsers).await, 0);
     assert!(end(&store, nobody, EndReason::LoggedOut, at(3)).await);
-    let nobody = launch_key();
+    let nobody = launch_key_of(browser);
     let record = as_user(None, 4);
     assert_eq!(open_as(&store, nobody, record, OthersOnOpen::EndOtherUsers).await, 0);
     assert!(is_open(&store, first, at(4)).await);
-    let other = launch_key();
+    let other = launch_key_of(browser);
     let record = as_user(sample::user(2), 5);
     assert_eq!(open_as(&store, other, record, OthersOnOpen::EndOtherUsers).await, 2);
     for key in [first, same] {
@@ -102,7 +111,10 @@ pub async fn others_of_another_user_end_and_no_others(store: Subject) {
     }
     // When both are welcome, none ends.
     let record = as_user(sample::user(3), 7);
-    assert_eq!(open_as(&store, launch_key(), record, OthersOnOpen::Keep).await, 0);
+    assert_eq!(
+        open_as(&store, launch_key_of(record.browser), record, OthersOnOpen::Keep).await,
+        0
+    );
 }
 
 /// Their users do not matter.
@@ -110,12 +122,12 @@ pub async fn all_others_end_when_the_policy_says_so(store: Subject) {
     let browser = browser();
     let mut keys = Vec::new();
     for (seconds, user) in [(1, None), (2, sample::user(1)), (3, sample::user(2))] {
-        let (key, mut record) = (launch_key(), sample::launch(browser, at(seconds)));
+        let (key, mut record) = sample::keyed_launch(browser, at(seconds));
         record.user = user;
         open_as(&store, key, record, OthersOnOpen::Keep).await;
         keys.push(key);
     }
-    let (newest, mut record) = (launch_key(), sample::launch(browser, at(4)));
+    let (newest, mut record) = sample::keyed_launch(browser, at(4));
     record.user = sample::user(1);
     assert_eq!(open_as(&store, newest, record, OthersOnOpen::EndAll).await, 3);
     for key in keys {
@@ -129,7 +141,7 @@ pub async fn launches_of_other_browsers_are_never_touched(store: Subject) {
     let (mine, other) = (browser(), browser());
     let mut theirs = sample::launch(other, at(0));
     theirs.user = sample::user(1);
-    let key = launch_key();
+    let key = launch_key_of(other);
     open_as(&store, key, theirs, OthersOnOpen::Keep).await;
     for (seconds, others) in [
         (1, OthersOnOpen::EndAll),
@@ -140,7 +152,7 @@ pub async fn launches_of_other_browsers_are_never_touched(store: Subject) {
     ] {
         let mut record = sample::launch(mine, at(seconds));
         record.user = sample::user(2);
-        open_as(&store, launch_key(), record, others).await;
+        open_as(&store, launch_key_of(record.browser), record, others).await;
     }
     assert!(is_open(&store, key, at(6)).await);
 }

@@ -28,7 +28,7 @@ pub async fn a_use_starts_the_idle_time_anew(store: Subject) {
 /// It is answered as a use is, and leaves both limits where they were: to the millisecond, and also when a use came
 /// between two looks.
 pub async fn a_look_is_no_use(store: Subject) {
-    let (key, record) = (launch_key(), sample::launch(browser(), at(0)));
+    let (key, record) = sample::keyed_launch(browser(), at(0));
     open_as(&store, key, record.clone(), OthersOnOpen::Keep).await;
     for seconds in [1, 30, 59] {
         match look(&store, key, at(seconds)).await {
@@ -80,7 +80,7 @@ pub async fn a_look_ends_what_has_run_out(store: Subject) {
 
 /// A refresh in the background keeps no unused launch open.
 pub async fn replacing_is_not_a_use(store: Subject) {
-    let (key, record) = (launch_key(), sample::launch(browser(), at(0)));
+    let (key, record) = sample::keyed_launch(browser(), at(0));
     open_as(&store, key, record.clone(), OthersOnOpen::Keep).await;
     let replaced = replace(&store, key, Version(1), record, at(59)).await;
     assert_eq!(replaced, Replaced::Written(Version(2)));

@@ -17,7 +17,8 @@ fn launches_of_version_one_go_on_reading_and_are_still_what_is_written() {
     // The first versions wrote no digest of the patient.
     let read = LaunchRecord::from_bytes(before.as_bytes()).unwrap();
     let mut expected = full_launch();
-    (expected.patient, expected.client, expected.began_at) = (None, None, None);
+    (expected.patient, expected.began_at) = (None, None);
+    Arc::make_mut(&mut expected.origin).client = None;
     expected.patient_facts = None;
     assert_eq!(read.to_bytes(), expected.to_bytes());
     assert_eq!(value(&read.to_bytes()), value(before.as_bytes()));
@@ -32,7 +33,7 @@ fn launches_of_version_one_go_on_reading_and_are_still_what_is_written() {
 
     (now["client"], now["auth"]) = (json!("my-app"), json!("secret"));
     let read = LaunchRecord::from_bytes(&text(&now)).unwrap();
-    (expected.client, expected.began_at) = (full_launch().client, None);
+    (expected.origin, expected.began_at) = (full_launch().origin, None);
     assert_eq!(read.to_bytes(), expected.to_bytes());
 
     // Nor did they say when the sign-in began.
@@ -160,12 +161,18 @@ fn the_promise_of_an_iss_is_kept_and_its_absence_is_none() {
     let mut launch = value(&full_launch().to_bytes());
     launch["endpoints"] = endpoints.clone();
     let read = LaunchRecord::from_bytes(launch.to_string().as_bytes()).unwrap();
-    assert_eq!(read.endpoints.iss_parameter, crate::options::IssParameter::Promised);
+    assert_eq!(
+        read.origin.endpoints.iss_parameter,
+        crate::options::IssParameter::Promised
+    );
     assert_eq!(value(&read.to_bytes())["endpoints"], endpoints);
     for absent in [json!(null), json!(false)] {
         launch["endpoints"]["iss_promised"] = absent;
         let read = LaunchRecord::from_bytes(launch.to_string().as_bytes()).unwrap();
-        assert_eq!(read.endpoints.iss_parameter, crate::options::IssParameter::NotPromised);
+        assert_eq!(
+            read.origin.endpoints.iss_parameter,
+            crate::options::IssParameter::NotPromised
+        );
         assert_eq!(value(&read.to_bytes())["endpoints"].get("iss_promised"), None);
     }
 }
@@ -176,10 +183,10 @@ fn the_place_of_a_secret_is_kept_and_its_absence_is_the_header() {
     let endpoints = json!({"token": "https://ehr.example/auth/token", "secret_in_body": true});
     let mut launch = value(&full_launch().to_bytes());
     assert_eq!(launch["endpoints"].get("secret_in_body"), None);
-    assert_eq!(full_launch().endpoints.client_secret, SecretPlacement::Header);
+    assert_eq!(full_launch().origin.endpoints.client_secret, SecretPlacement::Header);
     launch["endpoints"] = endpoints.clone();
     let read = LaunchRecord::from_bytes(&text(&launch)).unwrap();
-    assert_eq!(read.endpoints.client_secret, SecretPlacement::Body);
+    assert_eq!(read.origin.endpoints.client_secret, SecretPlacement::Body);
     assert_eq!(value(&read.to_bytes())["endpoints"], endpoints);
     for absent in [None, Some(json!(null)), Some(json!(false))] {
         launch["endpoints"] = json!({"token": "https://ehr.example/auth/token"});
@@ -187,7 +194,7 @@ fn the_place_of_a_secret_is_kept_and_its_absence_is_the_header() {
             launch["endpoints"]["secret_in_body"] = absent;
         }
         let read = LaunchRecord::from_bytes(&text(&launch)).unwrap();
-        assert_eq!(read.endpoints.client_secret, SecretPlacement::Header);
+        assert_eq!(read.origin.endpoints.client_secret, SecretPlacement::Header);
         assert_eq!(value(&read.to_bytes())["endpoints"].get("secret_in_body"), None);
     }
     launch["endpoints"]["secret_in_body"] = json!("yes");
@@ -213,13 +220,13 @@ fn the_source_of_endpoints_is_kept_and_its_absence_is_the_metadata() {
     ] {
         launch["endpoints"]["source"] = json!(name);
         let read = LaunchRecord::from_bytes(&text(&launch)).unwrap();
-        assert_eq!(read.endpoints.source, source);
+        assert_eq!(read.origin.endpoints.source, source);
         assert_eq!(value(&read.to_bytes()), launch);
     }
     for metadata in [json!(null), json!("metadata")] {
         launch["endpoints"]["source"] = metadata;
         let read = LaunchRecord::from_bytes(&text(&launch)).unwrap();
-        assert_eq!(read.endpoints.source, EndpointsSource::Metadata);
+        assert_eq!(read.origin.endpoints.source, EndpointsSource::Metadata);
         assert_eq!(value(&read.to_bytes())["endpoints"].get("source"), None);
     }
     launch["endpoints"]["source"] = json!("another");
@@ -265,17 +272,17 @@ fn each_kind_of_credentials_keeps_its_name_and_half_a_client_is_none() {
         (CredentialKind::PrivateKey, "key"),
     ] {
         let mut launch = full_launch();
-        launch.client.as_mut().unwrap().credentials = kind;
+        Arc::make_mut(&mut launch.origin).client.as_mut().unwrap().credentials = kind;
         assert_eq!(value(&launch.to_bytes())["auth"], name);
         assert_eq!(
-            LaunchRecord::from_bytes(&launch.to_bytes()).unwrap().client,
-            launch.client
+            LaunchRecord::from_bytes(&launch.to_bytes()).unwrap().origin.client,
+            launch.origin.client
         );
     }
     for absent in ["client", "auth"] {
         let mut half = value(&full_launch().to_bytes());
         half.as_object_mut().unwrap().remove(absent);
-        assert_eq!(LaunchRecord::from_bytes(&text(&half)).unwrap().client, None);
+        assert_eq!(LaunchRecord::from_bytes(&text(&half)).unwrap().origin.client, None);
     }
 }
 
@@ -284,11 +291,11 @@ fn each_kind_of_credentials_keeps_its_name_and_half_a_client_is_none() {
 fn the_algorithm_of_assertions_is_kept_where_an_ehr_takes_one_alone() {
     let mut launch = value(&full_launch().to_bytes());
     assert_eq!(launch["endpoints"].get("assertion_alg"), None);
-    assert_eq!(full_launch().endpoints.assertion_algorithm, None);
+    assert_eq!(full_launch().origin.endpoints.assertion_algorithm, None);
     for (name, algorithm) in [("RS384", SigningAlgorithm::Rs384), ("ES384", SigningAlgorithm::Es384)] {
         launch["endpoints"] = json!({"token": "https://ehr.example/auth/token", "assertion_alg": name});
         let read = LaunchRecord::from_bytes(&text(&launch)).unwrap();
-        assert_eq!(read.endpoints.assertion_algorithm, Some(algorithm));
+        assert_eq!(read.origin.endpoints.assertion_algorithm, Some(algorithm));
         assert_eq!(value(&read.to_bytes()), launch);
     }
     for unknown in [json!("RS256"), json!("es384"), json!(true)] {

@@ -1,6 +1,6 @@
 //! The stored form of a [`LaunchRecord`].
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     protocol::{patient::facts::PatientFacts, scope::Scopes},
-    store::{BrowserKey, CredentialKind, FormatError, LaunchKind, LaunchRecord, PatientDigest, Proof},
+    store::{BrowserKey, CredentialKind, FormatError, LaunchKind, LaunchOrigin, LaunchRecord, PatientDigest, Proof},
     time::Timestamp,
 };
 
@@ -62,17 +62,21 @@ impl<'a> From<&'a LaunchRecord> for Launch<'a> {
         Self {
             browser: Hash(*record.browser.as_bytes()),
             proof: Hash(record.proof.0),
-            ehr: record.ehr.as_str().into(),
-            aud: record.aud.as_str().into(),
+            ehr: record.origin.ehr.as_str().into(),
+            aud: record.origin.aud.as_str().into(),
             kind: Named(record.kind),
-            endpoints: (&record.endpoints).into(),
-            requested: Cow::Borrowed(&record.requested),
+            endpoints: (&record.origin.endpoints).into(),
+            requested: Cow::Borrowed(&record.origin.requested),
             user: record.user.map(Hash),
             identity: record.identity.as_ref().map(|claims| Identity(Cow::Borrowed(claims))),
             patient: record.patient.map(|patient| Hash(patient.0)),
             patient_facts: record.patient_facts.as_deref().map(Cow::Borrowed),
-            client: record.client.as_ref().map(|client| client.client_id.as_str().into()),
-            auth: record.client.as_ref().map(|client| Named(client.credentials)),
+            client: record
+                .origin
+                .client
+                .as_ref()
+                .map(|client| client.client_id.as_str().into()),
+            auth: record.origin.client.as_ref().map(|client| Named(client.credentials)),
             began_at: record.began_at,
             opened_at: record.opened_at,
             tokens: (&record.tokens).into(),
@@ -88,16 +92,18 @@ impl TryFrom<Launch<'_>> for LaunchRecord {
         Ok(Self {
             browser: BrowserKey::from_bytes(form.browser.0),
             proof: Proof(form.proof.0),
-            ehr: form.ehr.into_owned(),
-            aud: form.aud.into_owned(),
+            origin: Arc::new(LaunchOrigin {
+                ehr: form.ehr.into_owned(),
+                aud: form.aud.into_owned(),
+                endpoints: form.endpoints.try_into()?,
+                requested: form.requested.into_owned(),
+                client: client(form.client, form.auth),
+            }),
             kind: form.kind.0,
-            endpoints: form.endpoints.try_into()?,
-            requested: form.requested.into_owned(),
             user: form.user.map(|hash| hash.0),
             identity: form.identity.map(|identity| identity.0.into_owned()),
             patient: form.patient.map(|patient| PatientDigest(patient.0)),
             patient_facts: form.patient_facts.map(|facts| Box::new(facts.into_owned())),
-            client: client(form.client, form.auth),
             began_at: form.began_at,
             opened_at: form.opened_at,
             tokens: form.tokens.into(),

@@ -56,10 +56,10 @@ impl From<Tokens<'_>> for TokenSet {
             access_token: AccessToken::new(form.access_token),
             refresh_token: form.refresh_token.map(RefreshToken::new),
             installation: match (form.own_client, form.own_kid) {
-                (Some(client_id), Some(kid)) => Some(Installation {
+                (Some(client_id), Some(kid)) => Some(Box::new(Installation {
                     client_id: client_id.into_owned(),
                     kid: kid.into_owned(),
-                }),
+                })),
                 _ => None,
             },
             id_token: form.id_token.map(RawIdToken::new),

@@ -10,7 +10,7 @@ use actix_smart_auth::{
 use super::{New, launched};
 use crate::{
     smart_client::sign_in,
-    support::{Logs, clock},
+    support::{Logs, Op, Trouble, clock},
 };
 
 #[actix_web::test]
@@ -70,6 +70,44 @@ async fn a_change_is_kept_and_used_by_all_processes() {
     new.clock.advance(Duration::from_secs(61));
     launched(&other, &new.base()).await;
     assert_eq!(new.registrations().len(), 1);
+}
+
+/// The log has this and the EHR.
+fn says(logs: &Logs, new: &New, text: &str, named: &str) -> bool {
+    let (all, base) = (logs.text(), new.base());
+    all.lines()
+        .any(|line| line.contains(&base) && line.contains(text) && line.contains(named))
+}
+
+/// What the next look finds is what was written.
+#[actix_web::test]
+async fn the_former_client_is_named_though_an_answer_of_the_store_is_lost() {
+    let logs = Logs::collect();
+    let new = New::start();
+    let config = new.process();
+    let (registrar, kept) = (config.registrar(&new.base()), config.kept_registrations());
+    let metadata = super::super::with_secret()
+        .scopes(super::LAUNCH_SCOPES)
+        .build()
+        .unwrap();
+    let registrar = registrar.initial_access_token(super::INITIAL);
+    let (former, another) = (
+        registrar.register(&metadata).await.unwrap(),
+        registrar.register(&metadata).await.unwrap(),
+    );
+    kept.keep(&former).await.unwrap();
+    new.store.trouble(Op::SwapValue, Trouble::LoseAnswer);
+    kept.keep(&another).await.unwrap();
+    let named = format!("former=\"{}\"", former.client_id());
+    assert!(says(&logs, &new, "was put in the place", &named), "{}", logs.text());
+
+    new.store.trouble(Op::SwapValue, Trouble::LoseAnswer);
+    assert!(kept.forget(&new.base()).await.unwrap(), "there was one");
+    assert!(
+        says(&logs, &new, "was forgotten", another.client_id()),
+        "{}",
+        logs.text()
+    );
 }
 
 #[actix_web::test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use actix_smart_auth::{
     Ehr, PrivateKey, PrivateKeyJwt, SmartClient,
     error::EhrLookupError,
-    sandbox::{Fault, FaultPoint, SandboxServer, SelfRegistration, Times, When},
+    sandbox::{Fault, FaultPoint, SelfRegistration, Times, When},
 };
 
 use super::{CALLBACK, INITIAL, LAUNCH_SCOPES, New, customer, launched, retry_after, used};
@@ -98,7 +98,7 @@ async fn a_client_with_a_key_and_a_backend_register_themselves_too() {
 #[actix_web::test]
 async fn at_an_ehr_that_the_application_does_not_name_nothing_is_registered_and_nothing_fetched() {
     let new = New::start();
-    let stranger = SandboxServer::builder()
+    let stranger = crate::support::strict_ehr()
         .self_registration(SelfRegistration::Open)
         .start()
         .unwrap();

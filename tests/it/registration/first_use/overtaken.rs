@@ -9,32 +9,16 @@ use actix_smart_auth::{
     sandbox::{Fault, FaultPoint, Times, When},
 };
 use actix_web::rt::task::JoinHandle;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
-use super::{New, used};
+use super::{New, ended, used};
 use crate::support::{Logs, Op, Trouble, eventually};
 
 const LIFE: Duration = Duration::from_secs(16 * 3600);
 
-fn with_fields(members: &[(&str, Value)]) -> Fault {
-    let members = members.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
-    Fault::SetFields(members.collect::<Map<String, Value>>())
-}
-
-fn requests(new: &New, method: &str) -> usize {
-    let all = new.sandbox.received_requests();
-    all.iter()
-        .filter(|request| request.method == method && request.path.contains("/register/"))
-        .count()
-}
-
 fn looking(config: &SmartConfig, new: &New) -> JoinHandle<Result<String, EhrLookupError>> {
     let (config, base) = (config.clone(), new.base());
     actix_web::rt::spawn(async move { used(&config, &base).await })
-}
-
-async fn kept(new: &New) -> Option<ClientRegistration> {
-    new.process().kept_registrations().of(&new.base()).await.unwrap()
 }
 
 fn token(registration: &ClientRegistration) -> String {
@@ -42,25 +26,15 @@ fn token(registration: &ClientRegistration) -> String {
     token.unwrap().expose_secret().to_owned()
 }
 
-/// Everything that it has begun is done.
-async fn ended(config: &SmartConfig) {
-    assert_eq!(config.shutdown(Duration::from_secs(30)).await.cut_off, 0);
-}
-
 /// A registration whose secret runs out, and a process that reads it: its answer takes a while.
 async fn while_it_is_read(new: &New, answer: Fault) -> (SmartConfig, JoinHandle<Result<String, EhrLookupError>>) {
-    use actix_smart_auth::time::Clock as _;
-    let over = new.clock.now().as_millis() / 1000 + LIFE.as_secs();
-    let runs_out = with_fields(&[("client_secret_expires_at", json!(over))]);
-    new.sandbox
-        .inject(FaultPoint::Registration, When::Before, runs_out, Times::Once);
-    used(&new.process(), &new.base()).await.unwrap();
+    new.with_client_for(LIFE.as_secs()).await;
     new.clock.advance(LIFE * 7 / 8);
     new.sandbox
         .inject(FaultPoint::RegistrationManagement, When::After, answer, Times::Once);
     let config = new.process();
     let reading = looking(&config, new);
-    eventually("the EHR is asked", || requests(new, "GET") == 1).await;
+    eventually("the EHR is asked", || new.managed("GET") == 1).await;
     (config, reading)
 }
 
@@ -75,7 +49,7 @@ async fn what_an_administrator_keeps_while_the_registration_is_read_stays() {
         let new = New::start();
         let (config, reading) = while_it_is_read(&new, answer).await;
         let admin = new.process();
-        let before = kept(&new).await.unwrap();
+        let before = new.kept().await.unwrap();
         let metadata = super::super::with_secret()
             .scopes(super::LAUNCH_SCOPES)
             .build()
@@ -85,7 +59,7 @@ async fn what_an_administrator_keeps_while_the_registration_is_read_stays() {
         admin.kept_registrations().keep(&after).await.unwrap();
         assert_eq!(reading.await.unwrap().unwrap(), after.client_id());
         ended(&config).await;
-        assert_eq!(token(&kept(&new).await.unwrap()), token(&after));
+        assert_eq!(token(&new.kept().await.unwrap()), token(&after));
     }
 }
 
@@ -98,7 +72,7 @@ async fn what_an_administrator_forgets_while_the_registration_is_read_does_not_c
         assert!(admin.forget(&new.base()).await.unwrap());
         let _ = reading.await.unwrap();
         ended(&config).await;
-        assert!(kept(&new).await.is_none());
+        assert!(new.kept().await.is_none());
     }
 }
 
@@ -121,7 +95,7 @@ async fn a_client_that_the_store_may_have_is_not_deleted() {
     assert_eq!(registering.await.unwrap(), Err(EhrLookupError::Unavailable));
     ended(&config).await;
     new.store.heal();
-    let client_id = kept(&new).await.unwrap().client_id().to_owned();
+    let client_id = new.kept().await.unwrap().client_id().to_owned();
     assert_eq!(new.sandbox.client_ids().join(" "), client_id);
     assert_eq!(used(&new.process(), &new.base()).await.unwrap(), client_id);
     let told = logs
@@ -142,13 +116,11 @@ async fn of_two_registrations_with_one_client_id_none_is_deleted() {
     eventually("it is registered", || new.sandbox.client_ids().len() == 1).await;
     let client_id = new.sandbox.client_ids().remove(0);
     new.clock.advance(Duration::from_secs(16));
-    let same = with_fields(&[("client_id", json!(client_id))]);
-    new.sandbox
-        .inject(FaultPoint::Registration, When::Before, same, Times::Once);
+    new.registers_with(&json!({ "client_id": client_id }));
     assert_eq!(used(&new.process(), &new.base()).await.unwrap(), client_id);
     assert_eq!(asking.await.unwrap().unwrap(), client_id);
     ended(&late).await;
-    assert_eq!((new.registrations().len(), requests(&new, "DELETE")), (2, 0));
+    assert_eq!((new.registrations().len(), new.managed("DELETE")), (2, 0));
 }
 
 #[actix_web::test]
@@ -158,9 +130,7 @@ async fn an_ehr_that_gives_the_same_client_again_has_none_to_delete() {
     let (config, reading) = while_it_is_read(&new, Fault::Status(503)).await;
     let first = reading.await.unwrap().unwrap();
     ended(&config).await;
-    let same = with_fields(&[("client_id", json!(first))]);
-    new.sandbox
-        .inject(FaultPoint::Registration, When::Before, same, Times::Once);
+    new.registers_with(&json!({ "client_id": first }));
     new.clock.advance(LIFE / 8 - Duration::from_secs(60));
     let config = new.process();
     assert_eq!(used(&config, &new.base()).await.unwrap(), first);

@@ -17,7 +17,7 @@ struct Site {
 impl Site {
     fn start() -> Self {
         let builder = App::builder();
-        let ehr = SandboxServer::builder()
+        let ehr = crate::support::strict_ehr()
             .clock(builder.clock())
             .self_registration(SelfRegistration::WithToken(INITIAL.to_owned()))
             .start()

@@ -4,7 +4,6 @@
 
 use std::{
     collections::BTreeSet,
-    process::Child,
     time::{Duration, Instant},
 };
 
@@ -16,7 +15,6 @@ use actix_smart_auth::{
 
 use super::{INITIAL, builder, keys, launched, registrations};
 use crate::support::{
-    eventually,
     one_of_several::{OneOfSeveral, Told},
     redis_url,
 };
@@ -64,7 +62,7 @@ struct Several {
 
 impl Several {
     fn start(redis: &str) -> Self {
-        let sandbox = SandboxServer::builder()
+        let sandbox = crate::support::strict_ehr()
             .self_registration(SelfRegistration::WithToken(INITIAL.to_owned()))
             .start()
             .unwrap();
@@ -99,10 +97,6 @@ impl Several {
         let seconds: i64 = redis::cmd("TTL").arg(&names[0]).query(&mut connection).unwrap();
         assert!(seconds > 700 * 86_400, "{seconds}");
     }
-
-    fn process(&self) -> Child {
-        ONE.start(&self.told)
-    }
 }
 
 #[actix_web::test]
@@ -113,11 +107,7 @@ async fn eighty_launches_in_four_processes_make_one_registration() {
     several
         .sandbox
         .inject(FaultPoint::Registration, When::Before, slow, Times::Always);
-    let processes: Vec<_> = (0..4).map(|_| several.process()).collect();
-    let mut got = Vec::new();
-    for process in processes {
-        got.extend(ONE.results(process).await);
-    }
+    let got = ONE.results_of(4, &several.told).await;
     assert_eq!(got.len(), 4 * LAUNCHES);
     assert_eq!(got.into_iter().collect::<BTreeSet<_>>().len(), 1);
     assert_eq!(registrations(&several.sandbox).len(), 1);
@@ -133,10 +123,8 @@ async fn the_process_that_registers_is_killed_and_another_one_registers_after_fi
     several
         .sandbox
         .inject(FaultPoint::Registration, When::After, hanging, Times::Once);
-    let mut dying = several.process();
-    eventually("the EHR is asked", || registrations(&several.sandbox).len() == 1).await;
-    dying.kill().unwrap();
-    dying.wait().unwrap();
+    ONE.killed_when(&several.told, || registrations(&several.sandbox).len() == 1)
+        .await;
     let began = Instant::now();
     // A person who waits too long reads that it does not work now, and tries again.
     let config = several.here();
@@ -145,6 +133,6 @@ async fn the_process_that_registers_is_killed_and_another_one_registers_after_fi
         assert!(began.elapsed() < Duration::from_secs(30));
         actix_web::rt::time::sleep(Duration::from_millis(500)).await;
     }
-    let got = ONE.results(several.process()).await;
+    let got = ONE.results_of(1, &several.told).await;
     assert_eq!((got.len(), registrations(&several.sandbox).len()), (LAUNCHES, 2));
 }

@@ -6,20 +6,10 @@ use actix_smart_auth::{
     ClientAuth, Ehr,
     sandbox::{Fault, FaultPoint, Times, When},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{CALLBACK, New, retry_after, used};
 use crate::support::{Logs, eventually};
-
-fn answers_with(new: &New, members: Value, times: Times) {
-    let fault = Fault::SetFields(members.as_object().unwrap().clone());
-    new.sandbox.inject(FaultPoint::Registration, When::Before, fault, times);
-}
-
-fn deletions(new: &New) -> usize {
-    let all = new.sandbox.received_requests();
-    all.iter().filter(|request| request.method == "DELETE").count()
-}
 
 /// What the log has of its EHR.
 fn about(logs: &Logs, new: &New) -> String {
@@ -28,17 +18,16 @@ fn about(logs: &Logs, new: &New) -> String {
     lines.join("\n")
 }
 
-fn expires_in(new: &New, seconds: u64) -> Value {
-    use actix_smart_auth::time::Clock as _;
-    json!({ "client_secret_expires_at": new.clock.now().as_millis() / 1000 + seconds })
-}
-
 #[actix_web::test]
 async fn a_secret_that_is_over_on_arrival_is_a_failure_and_its_client_is_deleted_and_not_registered_again_at_each_look()
 {
     let logs = Logs::collect();
     let new = New::start();
-    answers_with(&new, json!({ "client_secret_expires_at": 1 }), Times::Always);
+    new.answers_with(
+        FaultPoint::Registration,
+        &json!({ "client_secret_expires_at": 1 }),
+        Times::Always,
+    );
     let config = new.process();
     for _ in 0..3 {
         retry_after(used(&config, &new.base()).await);
@@ -46,7 +35,7 @@ async fn a_secret_that_is_over_on_arrival_is_a_failure_and_its_client_is_deleted
     }
     assert_eq!(new.registrations().len(), 1);
     eventually("it is deleted", || {
-        deletions(&new) == 1 && new.sandbox.client_ids().is_empty()
+        new.managed("DELETE") == 1 && new.sandbox.client_ids().is_empty()
     })
     .await;
     assert!(logs.text().contains("client_secret_expires_at"), "{}", logs.text());
@@ -62,7 +51,7 @@ async fn a_useless_client_that_the_registration_of_another_ehr_has_is_not_delete
     let logs = Logs::collect();
     let new = New::start();
     let answer = json!({ "client_id": "shared", "client_secret_expires_at": 1 });
-    answers_with(&new, answer, Times::Always);
+    new.answers_with(FaultPoint::Registration, &answer, Times::Always);
     let config = new.process();
     let sister = Ehr::builder("https://sister.example/fhir")
         .client_id("shared")
@@ -72,16 +61,16 @@ async fn a_useless_client_that_the_registration_of_another_ehr_has_is_not_delete
     config.put_ehr(sister).unwrap();
     retry_after(used(&config, &new.base()).await);
     eventually("it is told", || about(&logs, &new).contains("client_id=\"shared\"")).await;
-    assert_eq!(deletions(&new), 0);
+    assert_eq!(new.managed("DELETE"), 0);
     config.shutdown(Duration::from_secs(5)).await;
-    assert_eq!(deletions(&new), 0);
+    assert_eq!(new.managed("DELETE"), 0);
 }
 
 #[actix_web::test]
 async fn a_secret_has_to_live_longer_than_a_minute() {
     for (life, is_kept) in [(60, false), (61, true)] {
         let new = New::start();
-        answers_with(&new, expires_in(&new, life), Times::Once);
+        new.registers_with(&new.runs_out_after(life));
         assert_eq!(used(&new.process(), &new.base()).await.is_ok(), is_kept, "{life}");
     }
 }
@@ -113,7 +102,7 @@ async fn a_client_that_cannot_launch_is_a_failure_that_says_what_was_asked_and_w
     for (members, said) in changes {
         let logs = Logs::collect();
         let new = New::start();
-        answers_with(&new, members.clone(), Times::Always);
+        new.answers_with(FaultPoint::Registration, &members, Times::Always);
         let config = new.process();
         for _ in 0..2 {
             retry_after(used(&config, &new.base()).await);
@@ -136,10 +125,8 @@ async fn a_client_that_cannot_launch_is_a_failure_that_says_what_was_asked_and_w
 async fn other_differences_are_used_and_stand_in_the_log_with_both_values() {
     let logs = Logs::collect();
     let new = New::start();
-    answers_with(
-        &new,
-        json!({ "scope": "openid launch/patient", "redirect_uris": [CALLBACK, "https://more.example/"] }),
-        Times::Once,
+    new.registers_with(
+        &json!({ "scope": "openid launch/patient", "redirect_uris": [CALLBACK, "https://more.example/"] }),
     );
     used(&new.process(), &new.base()).await.unwrap();
     let text = logs.text();
@@ -159,12 +146,12 @@ async fn a_client_id_that_cannot_be_used_is_not_kept_and_its_client_deleted() {
     let logs = Logs::collect();
     for client_id in ["a\nb".to_owned(), " a".to_owned(), "a".repeat(4097)] {
         let new = New::start();
-        answers_with(&new, json!({ "client_id": client_id }), Times::Once);
+        new.registers_with(&json!({ "client_id": client_id }));
         let config = new.process();
         retry_after(used(&config, &new.base()).await);
         assert!(config.kept_registrations().of(&new.base()).await.unwrap().is_none());
         eventually("it is deleted", || {
-            deletions(&new) == 1 && new.sandbox.client_ids().is_empty()
+            new.managed("DELETE") == 1 && new.sandbox.client_ids().is_empty()
         })
         .await;
         eventually("the log says so", || {
@@ -181,38 +168,36 @@ async fn an_answer_that_cannot_be_used_and_names_an_address_elsewhere_takes_no_t
     let elsewhere = crate::support::RawServer::canary();
     let logs = Logs::collect();
     let new = New::start();
-    answers_with(
-        &new,
-        json!({ "client_id": 7, "registration_client_uri": format!("{}/register/x", elsewhere.origin) }),
-        Times::Once,
+    new.registers_with(
+        &json!({ "client_id": 7, "registration_client_uri": format!("{}/register/x", elsewhere.origin) }),
     );
     used(&new.process(), &new.base()).await.unwrap_err();
     eventually("the log says what is left", || {
-        about(&logs, &new).contains("look into the EHR's list of clients")
+        about(&logs, &new).contains("EHR's list of clients")
     })
     .await;
-    assert_eq!(deletions(&new), 0);
+    assert_eq!(new.managed("DELETE"), 0);
 }
 
 #[actix_web::test]
 async fn a_client_that_cannot_be_deleted_after_an_unusable_answer_is_said_to_be_left() {
     let logs = Logs::collect();
     let new = New::start();
-    answers_with(&new, json!({ "client_secret": 7 }), Times::Once);
+    new.registers_with(&json!({ "client_secret": 7 }));
     new.sandbox.inject(
         FaultPoint::RegistrationManagement,
         When::Before,
-        Fault::Status(503),
+        Fault::Status(405),
         Times::Always,
     );
     used(&new.process(), &new.base()).await.unwrap_err();
     eventually("the log says what is left", || {
         about(&logs, &new)
             .lines()
-            .any(|line| line.contains("WARN") && line.contains("look into the EHR's list of clients"))
+            .any(|line| line.contains("WARN") && line.contains("EHR's list of clients"))
     })
     .await;
-    assert_eq!(deletions(&new), 1);
+    assert_eq!(new.managed("DELETE"), 1);
 }
 
 #[actix_web::test]

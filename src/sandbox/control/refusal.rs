@@ -1,0 +1,123 @@
+//! Why a request to the control interface is not carried out: [`Refusal`].
+
+use serde_json::{Value, json};
+
+use super::{
+    super::{SettingsRefused, request_body::NoBody},
+    ROOT,
+};
+
+/// Each says what to do.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Refusal {
+    #[error("a page in a browser sent this; drive the sandbox from a test or a script, which send no Origin")]
+    FromAPage,
+    #[error(
+        "{0:?} is no name of this sandbox; use 127.0.0.1 or localhost, or start it with this name as a host name of the control interface"
+    )]
+    ForeignHost(String),
+    #[error("the body has more than 4 MiB; send less")]
+    TooLarge,
+    #[error("the body was not there within 30 seconds; send it at once")]
+    TooSlow,
+    #[error("the body ended before its end; send it again")]
+    Broken,
+    #[error("there is no such path; GET {ROOT}/openapi.json lists all")]
+    NoSuchPath,
+    #[error("this path takes {0} alone; use that")]
+    NoSuchMethod(String),
+    #[error("no EHR is named {name:?}; there are: {known}")]
+    NoSuchEhr { name: String, known: String },
+    #[error("no client has the id {id:?}; there are: {known}")]
+    NoSuchClient { id: String, known: String },
+    #[error("no grant has the number {0:?}; GET the grants to see which there are")]
+    NoSuchGrant(String),
+    #[error(
+        "this sandbox did not issue this token; give an access token or a refresh token of this EHR, as the application got it"
+    )]
+    NoSuchToken,
+    #[error("the body: {0}")]
+    Body(String),
+    #[error("the query: {0}")]
+    Query(String),
+    #[error(transparent)]
+    Settings(#[from] SettingsRefused),
+    #[error("{came} of {wanted} requests came in time; look at what the application did, or give a longer timeout")]
+    NotYet { came: usize, wanted: usize, seen: Value },
+    #[error("an EHR has stopped; look at what the program printed, and start it again")]
+    Stopped,
+}
+
+impl From<NoBody> for Refusal {
+    fn from(none: NoBody) -> Self {
+        match none {
+            NoBody::TooLarge => Self::TooLarge,
+            NoBody::TooSlow => Self::TooSlow,
+            NoBody::Broken => Self::Broken,
+        }
+    }
+}
+
+impl Refusal {
+    pub(super) const fn status(&self) -> u16 {
+        match self {
+            Self::FromAPage | Self::ForeignHost(_) => 403,
+            Self::TooLarge => 413,
+            Self::TooSlow => 408,
+            Self::Broken => 400,
+            Self::NoSuchPath
+            | Self::NoSuchEhr { .. }
+            | Self::NoSuchClient { .. }
+            | Self::NoSuchGrant(_)
+            | Self::NoSuchToken => 404,
+            Self::NoSuchMethod(_) => 405,
+            Self::Body(_) | Self::Query(_) => 400,
+            Self::Settings(_) => 409,
+            Self::NotYet { .. } => 408,
+            Self::Stopped => 503,
+        }
+    }
+
+    /// A word that never changes.
+    const fn code(&self) -> &'static str {
+        match self {
+            Self::FromAPage => "from-a-page",
+            Self::ForeignHost(_) => "foreign-host",
+            Self::TooLarge => "too-large",
+            Self::TooSlow => "too-slow",
+            Self::Broken => "broken-body",
+            Self::NoSuchPath => "no-such-path",
+            Self::NoSuchMethod(_) => "no-such-method",
+            Self::NoSuchEhr { .. } => "no-such-ehr",
+            Self::NoSuchClient { .. } => "no-such-client",
+            Self::NoSuchGrant(_) => "no-such-grant",
+            Self::NoSuchToken => "no-such-token",
+            Self::Body(_) => "invalid-body",
+            Self::Query(_) => "invalid-query",
+            Self::Settings(SettingsRefused::FilesAtAnotherPort) => "needs-a-restart",
+            Self::Settings(SettingsRefused::Nobody(_)) => "nobody",
+            Self::NotYet { .. } => "not-yet",
+            Self::Stopped => "stopped",
+        }
+    }
+
+    /// The value of `Allow`.
+    pub(super) fn allow(&self) -> Option<String> {
+        match self {
+            Self::NoSuchMethod(methods) => Some(methods.clone()),
+            _ => None,
+        }
+    }
+
+    pub(super) fn body(&self) -> Value {
+        let mut body = match self {
+            Self::NotYet { seen, .. } => seen.clone(),
+            _ => json!({}),
+        };
+        if let Some(members) = body.as_object_mut() {
+            members.insert("error".to_owned(), json!(self.code()));
+            members.insert("message".to_owned(), json!(self.to_string()));
+        }
+        body
+    }
+}

@@ -1,0 +1,78 @@
+//! Why data cannot be used ([`SandboxDataError`]).
+
+use std::{io, path::PathBuf};
+
+/// Why [`SandboxData`](super::SandboxData) cannot be read. The text says where, and what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SandboxDataError {
+    /// A file or a folder cannot be read.
+    #[error("{} cannot be read ({reason}): name a file, or a folder with files, that this process may read", path.display())]
+    Unreadable {
+        /// Which one.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        reason: io::Error,
+    },
+    /// A folder has no file with data.
+    #[error("the folder {} has no file whose name ends in .json, .ndjson or .jsonl: put the Bundles there, or name another folder", .0.display())]
+    EmptyFolder(PathBuf),
+    /// A file is of no kind that can be read.
+    #[error("{}: the name of a file with data ends in .json, .ndjson or .jsonl", .0.display())]
+    FileName(PathBuf),
+    /// What is there is no JSON.
+    #[error("{place} is no JSON ({reason}): correct it, or take it away")]
+    NoJson {
+        /// The file, and the line in a file of lines.
+        place: String,
+        /// What the parser says.
+        #[source]
+        reason: serde_json::Error,
+    },
+    /// What is there is neither a Bundle nor a resource.
+    #[error("{place} is no FHIR resource: it needs a resourceType, such as Patient")]
+    NoResource {
+        /// The file, and the entry in it.
+        place: String,
+    },
+    /// A file is not written in UTF-8, as JSON has to be.
+    #[error("{} is not written in UTF-8: save it again as UTF-8", .0.display())]
+    NotUtf8(PathBuf),
+    /// FHIR R4 has no such type.
+    #[error("{place} has the resourceType {found}, which FHIR R4 does not have: correct it, or take it away")]
+    UnknownType {
+        /// The file, and the entry in it.
+        place: String,
+        /// What stands there.
+        found: String,
+    },
+    /// A Bundle of a type that is not for data.
+    #[error(
+        "{place} is a Bundle of the type {found}: give one of the type collection, batch, transaction or searchset"
+    )]
+    BundleType {
+        /// The file.
+        place: String,
+        /// Its type.
+        found: String,
+    },
+    /// An id that FHIR does not allow.
+    #[error("{place} has the id {found}: an id is a text of 1 to 64 letters, digits, - and dots")]
+    Id {
+        /// The file, and the entry in it.
+        place: String,
+        /// What stands there.
+        found: String,
+    },
+    /// Two different resources have the same type and id.
+    #[error("{place} is another {reference} than {first}: give one of them another id, or take it away")]
+    Twice {
+        /// The file, and the entry in it.
+        place: String,
+        /// Where the first one is.
+        first: String,
+        /// `Type/id`.
+        reference: String,
+    },
+}

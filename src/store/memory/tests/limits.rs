@@ -1,0 +1,159 @@
+//! How much a store holds, and what goes first when there is no room.
+
+use super::*;
+
+#[test]
+fn at_the_limit_all_launches_stay_and_past_it_the_longest_unused_is_evicted() {
+    let store = small(10, 3);
+    let keys: Vec<_> = (0..3).map(|seconds| store.open(browser(), at(seconds))).collect();
+    assert_eq!(counts(&store), [3, 3, 0, 0]);
+    assert!(store.is_open(keys[0], at(10)));
+    let newest = store.open(browser(), at(11));
+    assert_eq!(counts(&store), [3, 3, 1, 0]);
+    match store.load(keys[1], at(12)) {
+        LoadedLaunch::Ended(ended) => assert_eq!((ended.reason, ended.ended_at), (EndReason::Evicted, at(11))),
+        other => panic!("expected an ended launch, got {other:?}"),
+    }
+    for key in [keys[0], keys[2], newest] {
+        assert!(store.is_open(key, at(12)));
+    }
+}
+
+#[test]
+fn at_the_limit_all_pending_authorizations_stay_and_past_it_the_oldest_goes() {
+    let store = small(3, 10);
+    let mut claims: Vec<_> = (0..3).map(|seconds| store.claim(at(seconds))).collect();
+    assert_eq!(counts(&store), [0, 0, 0, 3]);
+    let kept = |claims: &[_]| -> Vec<_> { claims.iter().map(|claim| store.remembers(*claim, at(3))).collect() };
+    assert_eq!(kept(&claims), [true; 3]);
+    claims.push(store.claim(at(3)));
+    assert_eq!(counts(&store), [0, 0, 0, 3]);
+    assert_eq!(kept(&claims), [false, true, true, true]);
+}
+
+#[test]
+fn a_limit_of_zero_keeps_one() {
+    let store = small(0, 0);
+    for seconds in 0..3 {
+        let browser = browser();
+        let key = store.open(browser, at(seconds));
+        let claim = store.claim(at(seconds));
+        assert!(store.is_open(key, at(seconds)) && store.remembers(claim, at(seconds)));
+    }
+    assert_eq!(counts(&store), [1, 1, 1, 1]);
+    let none_per_browser = {
+        let mut rules = rules();
+        rules.limits.launches = 0;
+        rules
+    };
+    let (browser, key) = (browser(), launch_key());
+    let record = sample::launch(browser, at(4));
+    store
+        .shared
+        .open_launch(key, record, OthersOnOpen::Keep, none_per_browser, at(4));
+    assert!(store.is_open(key, at(4)));
+}
+
+#[test]
+fn a_large_store_never_holds_more_than_its_limits() {
+    let store = small(3000, 3000);
+    for n in 0..4000 {
+        let now = at(0).saturating_add(n * Duration::from_millis(1));
+        store.open(browser(), now);
+        store.claim(now);
+    }
+    let [browsers, launches, ended, pending] = counts(&store);
+    for (what, count) in [("launches", launches), ("pending", pending)] {
+        assert!((2800..=3000).contains(&count), "{count} {what}");
+    }
+    assert_eq!(ended, 4000 - launches);
+    assert_eq!(browsers, launches);
+}
+
+#[test]
+fn ended_launches_are_bounded_too_and_the_oldest_is_forgotten_first() {
+    let store = small(10, 3);
+    let browser = browser();
+    let keys: Vec<_> = (0..5)
+        .map(|seconds| {
+            let key = store.open(browser, at(seconds));
+            let ended = store
+                .shared
+                .end_launch(key, EndWhich::Any, EndReason::LoggedOut, rules(), at(seconds));
+            assert!(matches!(ended, LaunchEnd::Ended(ended) if ended.count() == 1));
+            key
+        })
+        .collect();
+    assert_eq!(counts(&store), [0, 0, 3, 0]);
+    let remembered: Vec<_> = keys
+        .iter()
+        .map(|key| matches!(store.load(*key, at(6)), LoadedLaunch::Ended(_)))
+        .collect();
+    assert_eq!(remembered, [false, false, true, true, true]);
+}
+
+#[tokio::test]
+async fn without_room_the_claims_that_are_worth_least_go_first() {
+    let clock = crate::time::ManualClock::default();
+    let store = MemoryStore::with_limits(MemoryStoreLimits::default().pending(3)).timed_by(clock.clone());
+    let at = |seconds: u64| Timestamp::from_millis(1_700_000_000_000 + 1_000 * seconds);
+    let (failed, landed, exchanging) = (pending_key(), pending_key(), pending_key());
+    let callback = callback_key();
+    let claim = async |key, seconds| {
+        clock.set(at(seconds));
+        let claimed = store.claim_pending(key, callback, at(600)).await;
+        matches!(claimed.unwrap().value, Claim::Fresh)
+    };
+    // The oldest is worth most.
+    for (seconds, key) in [(0, exchanging), (1, landed), (2, failed)] {
+        assert!(claim(key, seconds).await);
+    }
+    let denied = sample::failed(crate::store::FailedCallbackKind::AccessDenied);
+    store.finish_pending(failed, callback, denied).await.unwrap();
+    store
+        .finish_pending(landed, callback, sample::landed("/a"))
+        .await
+        .unwrap();
+    let (one, two) = (pending_key(), pending_key());
+    assert!(claim(one, 4).await);
+    assert!(!claim(landed, 5).await && !claim(exchanging, 5).await);
+    assert!(claim(two, 6).await);
+    assert!(
+        !claim(exchanging, 7).await,
+        "a code that is being sent is not sent again"
+    );
+    assert!(claim(landed, 8).await, "what had landed made room");
+}
+
+#[test]
+fn a_browser_keeps_so_many_launches_and_loses_the_longest_unused() {
+    let store = MemoryStore::new();
+    let browser = browser();
+    let open = |seconds| {
+        let mut rules = rules();
+        rules.limits.launches = 2;
+        let (key, record) = (launch_key(), sample::launch(browser, at(seconds)));
+        let ended = store
+            .shared
+            .open_launch(key, record, OthersOnOpen::Keep, rules, at(seconds));
+        (key, ended.records.iter().map(|ended| ended.key).collect::<Vec<_>>())
+    };
+    let (first, ended) = open(0);
+    assert_eq!(ended, []);
+    let (second, ended) = open(1);
+    assert_eq!(ended, []);
+    assert!(store.is_open(first, at(2)));
+    let (third, ended) = open(3);
+    assert_eq!(ended, [second]);
+    assert!([first, third].into_iter().all(|key| store.is_open(key, at(4))));
+}
+
+#[test]
+fn past_the_limit_the_longest_unused_goes_also_where_several_were_used_since() {
+    let store = small(10, 3);
+    let [first, second, third] = [0, 1, 2].map(|seconds| store.open(browser(), at(seconds)));
+    assert!(store.is_open(first, at(10)) && store.is_open(second, at(11)));
+    store.open(browser(), at(12));
+    assert!([first, second].into_iter().all(|key| store.is_open(key, at(13))));
+    assert!(!store.is_open(third, at(13)));
+}

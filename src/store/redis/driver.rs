@@ -1,0 +1,57 @@
+//! The thread that opens the connections of a store and looks after them: [`Driver`].
+//!
+//! A thread of its own, because connections have to outlive the runtime of the worker that uses them first.
+
+use std::{
+    io,
+    sync::{Arc, Mutex, PoisonError},
+    thread,
+};
+
+use tokio::{
+    runtime::{Builder, Handle},
+    sync::Notify,
+};
+
+use crate::store::StoreError;
+
+/// Starts with the first work, and ends, with all its work, when it is dropped.
+#[derive(Default)]
+pub(super) struct Driver {
+    runtime: Mutex<Option<Handle>>,
+    over: Arc<Notify>,
+}
+
+impl Driver {
+    pub(super) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) -> Result<(), StoreError> {
+        let mut runtime = self.runtime.lock().unwrap_or_else(PoisonError::into_inner);
+        let handle = match &*runtime {
+            Some(handle) => handle,
+            None => runtime.insert(self.start().map_err(|error| {
+                tracing::error!(%error, "the thread for the connections to Redis could not be started");
+                StoreError::Unavailable
+            })?),
+        };
+        handle.spawn(work);
+        Ok(())
+    }
+
+    fn start(&self) -> io::Result<Handle> {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let (handle, over) = (runtime.handle().clone(), Arc::clone(&self.over));
+        thread::Builder::new()
+            .name("smart-auth-redis".to_owned())
+            .spawn(move || {
+                runtime.block_on(over.notified());
+                // Does not wait for name look-ups that hang.
+                runtime.shutdown_background();
+            })?;
+        Ok(handle)
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        self.over.notify_one();
+    }
+}

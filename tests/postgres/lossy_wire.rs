@@ -1,0 +1,82 @@
+//! A wire that loses answers.
+
+use std::{
+    io::{Read as _, Write as _},
+    net::{Shutdown, TcpListener, TcpStream},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
+    },
+    thread,
+};
+
+/// Stands between a store and its server, and loses answers on demand.
+pub(crate) struct LossyWire {
+    pub(crate) port: u16,
+    lose_next: Arc<AtomicBool>,
+    lost: Arc<AtomicUsize>,
+}
+
+impl LossyWire {
+    /// A wire to the server on this port. `is_operation` knows what a client sends for an operation.
+    pub(crate) fn to(port: u16, is_operation: fn(&[u8]) -> bool) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let wire = Self {
+            port: listener.local_addr().unwrap().port(),
+            lose_next: Arc::default(),
+            lost: Arc::default(),
+        };
+        let (lose_next, lost) = (Arc::clone(&wire.lose_next), Arc::clone(&wire.lost));
+        thread::spawn(move || {
+            while let Ok((client, _)) = listener.accept() {
+                let Ok(server) = TcpStream::connect(("127.0.0.1", port)) else {
+                    return;
+                };
+                let ends = [client.try_clone().unwrap(), server.try_clone().unwrap()];
+                let (lose_next, lost) = (Arc::clone(&lose_next), Arc::clone(&lost));
+                let is_lost = Arc::new(AtomicBool::new(false));
+                let lose = Arc::clone(&is_lost);
+                thread::spawn(move || {
+                    pass(client, server, |bytes| {
+                        if is_operation(bytes) && lose_next.swap(false, SeqCst) {
+                            lose.store(true, SeqCst);
+                        }
+                        true
+                    });
+                });
+                let [client, server] = ends;
+                thread::spawn(move || {
+                    pass(server, client, |_| {
+                        let lose = is_lost.swap(false, SeqCst);
+                        lost.fetch_add(usize::from(lose), SeqCst);
+                        !lose
+                    });
+                });
+            }
+        });
+        wire
+    }
+
+    /// The answer to the next operation is lost, and the connection with it. Not one to what a connection begins with.
+    pub(crate) fn lose_the_next_answer(&self) {
+        self.lose_next.store(true, SeqCst);
+    }
+
+    /// How many were lost.
+    pub(crate) fn lost(&self) -> usize {
+        assert!(!self.lose_next.load(SeqCst), "no answer came");
+        self.lost.load(SeqCst)
+    }
+}
+
+/// Passes bytes on until one end closes, or `is_passed` says of some that they are not.
+fn pass(mut from: TcpStream, mut to: TcpStream, is_passed: impl Fn(&[u8]) -> bool) {
+    let mut bytes = [0; 65_536];
+    while let Ok(length @ 1..) = from.read(&mut bytes)
+        && is_passed(&bytes[..length])
+        && to.write_all(&bytes[..length]).is_ok()
+    {}
+    for end in [from, to] {
+        let _ = end.shutdown(Shutdown::Both);
+    }
+}

@@ -1,0 +1,160 @@
+//! The connection breaks after the server has done what it was asked, and before its answer comes.
+
+use actix_smart_auth::store::{
+    CallbackKey, Claim, Memo, PendingKey, Replaced, ValueKey, Version,
+    acceptance::{Subject, sample},
+};
+
+use crate::{
+    lossy_wire::LossyWire,
+    support::{NOW, is_open, migrated, open, postgres_url, rules, store},
+};
+
+/// Whether a client has sent arguments for a statement that the server knows.
+fn is_call(bytes: &[u8]) -> bool {
+    bytes.first() == Some(&b'B')
+}
+
+/// A store behind a wire, and one beside it.
+struct Bench {
+    wire: LossyWire,
+    through: Subject,
+    direct: Subject,
+}
+
+async fn bench(url: &str) -> Bench {
+    let schema = migrated(url).await;
+    let (host, rest) = url.split_once("@127.0.0.1:").unwrap();
+    let (port, database) = rest.split_once('/').unwrap();
+    let wire = LossyWire::to(port.parse().unwrap(), is_call);
+    let through = format!("{host}@127.0.0.1:{}/{database}", wire.port);
+    Bench {
+        through: store(&through, &schema),
+        direct: store(url, &schema),
+        wire,
+    }
+}
+
+#[tokio::test]
+async fn a_claim_whose_answer_was_lost_is_fresh_for_the_same_attempt_and_no_other() {
+    let Some(url) = postgres_url() else { return };
+    let Bench { wire, through, direct } = bench(&url).await;
+    let until = NOW.saturating_add(rules().lifetimes.pending);
+    let callback = sample::callback_key();
+    let claim = |key: PendingKey, callback: CallbackKey| through.claim_pending(key, callback, until, NOW);
+    let key = sample::pending_key();
+    wire.lose_the_next_answer();
+    let first = claim(key, callback).await;
+    assert!(matches!(first, Ok(Claim::Fresh)), "{first:?}");
+    assert_eq!(wire.lost(), 1);
+    let joined = direct.claim_pending(key, callback, until, NOW).await;
+    assert!(matches!(joined, Ok(Claim::Exchanging { .. })), "{joined:?}");
+    // One that joins, joins although its answer was lost.
+    wire.lose_the_next_answer();
+    let joined = claim(key, callback).await;
+    assert!(matches!(joined, Ok(Claim::Exchanging { .. })), "{joined:?}");
+    wire.lose_the_next_answer();
+    let other = claim(key, sample::callback_key()).await;
+    assert!(matches!(other, Ok(Claim::OtherCallback { outcome: None })), "{other:?}");
+    assert_eq!(wire.lost(), 3);
+}
+
+#[tokio::test]
+async fn finishing_and_releasing_twice_is_as_good_as_once() {
+    let Some(url) = postgres_url() else { return };
+    let Bench {
+        wire, through: store, ..
+    } = bench(&url).await;
+    let until = NOW.saturating_add(rules().lifetimes.pending);
+    let (key, callback) = (sample::pending_key(), sample::callback_key());
+    let claim = |callback| store.claim_pending(key, callback, until, NOW);
+    for _ in 0..2 {
+        assert!(matches!(claim(callback).await, Ok(Claim::Fresh)));
+        wire.lose_the_next_answer();
+        store.release_pending(key, callback, NOW).await.unwrap();
+    }
+    claim(callback).await.unwrap();
+    for path in ["/first", "/second"] {
+        wire.lose_the_next_answer();
+        store
+            .finish_pending(key, callback, sample::landed(path), NOW)
+            .await
+            .unwrap();
+    }
+    assert_eq!(wire.lost(), 4);
+    assert!(matches!(claim(callback).await, Ok(Claim::Done(_))));
+}
+
+#[tokio::test]
+async fn a_value_that_is_sent_twice_stands_in_its_list_once() {
+    let Some(url) = postgres_url() else { return };
+    let Bench {
+        wire, through: store, ..
+    } = bench(&url).await;
+    let (browser, memo) = (sample::browser(), Memo::SameBrowser);
+    let remember = |value: &[u8]| store.remember(browser, memo, value.to_vec(), 2, rules(), NOW);
+    remember(b"a").await.unwrap();
+    remember(b"b").await.unwrap();
+    wire.lose_the_next_answer();
+    // What fell out was in the answer that was lost.
+    assert!(remember(b"c").await.unwrap().is_empty());
+    assert_eq!(wire.lost(), 1);
+    assert_eq!(store.recall(browser, memo, NOW).await.unwrap(), [b"b", b"c"]);
+}
+
+/// The one who wrote learns that it did.
+#[tokio::test]
+async fn what_was_written_and_not_answered_is_known_as_written_by_the_same_attempt() {
+    let Some(url) = postgres_url() else { return };
+    let Bench {
+        wire,
+        through: store,
+        direct,
+    } = bench(&url).await;
+    let browser = sample::browser();
+    let key = open(&store, browser).await.unwrap();
+    let replace = |store: &Subject, version| {
+        let store = store.clone();
+        async move {
+            let record = sample::launch(browser, NOW);
+            store.replace_launch(key, Version(version), record, rules(), NOW).await
+        }
+    };
+    wire.lose_the_next_answer();
+    assert_eq!(replace(&store, 1).await, Ok(Replaced::Written(Version(2))));
+    // Somebody else's attempt at the same version is another one.
+    assert_eq!(replace(&direct, 1).await, Ok(Replaced::Conflict));
+    let (value, until) = (
+        ValueKey::from_bytes(rand::random()),
+        NOW.saturating_add(rules().lifetimes.pending),
+    );
+    for (expected, next) in [(None, Some(vec![1])), (Some(vec![1]), Some(vec![2]))] {
+        wire.lose_the_next_answer();
+        let swapped = store.swap_value(value, expected, next, until, NOW).await;
+        assert_eq!(swapped, Ok(true));
+    }
+    let owner = sample::lease_owner();
+    wire.lose_the_next_answer();
+    let lease = store.acquire_lease(key, owner, rules().lifetimes.pending, NOW).await;
+    assert_eq!(lease, Ok(true));
+    assert_eq!(wire.lost(), 4);
+    let other = direct.acquire_lease(key, sample::lease_owner(), rules().lifetimes.pending, NOW);
+    assert_eq!(other.await, Ok(false));
+}
+
+#[tokio::test]
+async fn a_launch_that_is_opened_or_listed_twice_is_there_once() {
+    let Some(url) = postgres_url() else { return };
+    let Bench {
+        wire, through: store, ..
+    } = bench(&url).await;
+    let browser = sample::browser();
+    let first = open(&store, browser).await.unwrap();
+    wire.lose_the_next_answer();
+    let second = open(&store, browser).await.unwrap();
+    assert!(is_open(&store, first).await && is_open(&store, second).await);
+    wire.lose_the_next_answer();
+    let listed = store.launches_of(browser, None, NOW).await.unwrap();
+    assert_eq!(listed.len(), 2);
+    assert_eq!(wire.lost(), 2);
+}

@@ -1,0 +1,154 @@
+//! Putting the tables there, once, at once, again, and by somebody else.
+
+use std::time::Duration;
+
+use actix_smart_auth::store::{PostgresMigrationError, StoreError, TokenStoreBackend as _, acceptance::sample};
+
+use crate::support::{Rows, builder, connect, is_open, migrated, open, postgres_url, schema_name, store, until_open};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_processes_migrate_at_once_and_again() {
+    let Some(url) = postgres_url() else { return };
+    let schema = schema_name();
+    let tasks: Vec<_> = (0..8)
+        .map(|_| {
+            let store = builder(&url, &schema).build().unwrap();
+            tokio::spawn(async move { store.migrate().await })
+        })
+        .collect();
+    for task in tasks {
+        assert_eq!(task.await.unwrap(), Ok(()));
+    }
+    let store = store(&url, &schema);
+    let key = open(&store, sample::browser()).await.unwrap();
+    // Beside processes that are at work.
+    let again = builder(&url, &schema).build().unwrap();
+    assert_eq!(again.migrate().await, Ok(()));
+    assert!(is_open(&store, key).await);
+    let rows = Rows::of(&url, &schema).await;
+    let applied = rows
+        .one("SELECT count(*), max(version) FROM S.schema_version", &[])
+        .await;
+    assert_eq!((applied.get::<_, i64>(0), applied.get::<_, i32>(1)), (1, 1));
+}
+
+#[tokio::test]
+async fn without_tables_each_operation_says_so_until_somebody_has_put_them_there() {
+    let Some(url) = postgres_url() else { return };
+    let schema = schema_name();
+    let late = store(&url, &schema);
+    for _ in 0..2 {
+        assert_eq!(open(&late, sample::browser()).await, Err(StoreError::Schema));
+    }
+    builder(&url, &schema).build().unwrap().migrate().await.unwrap();
+    let key = open(&store(&url, &schema), sample::browser()).await.unwrap();
+    // The process need not be started again.
+    until_open(&late, key).await;
+}
+
+#[tokio::test]
+async fn the_tables_of_a_newer_version_are_used_if_it_says_that_they_can_be() {
+    let Some(url) = postgres_url() else { return };
+    let schema = migrated(&url).await;
+    let rows = Rows::of(&url, &schema).await;
+    let newer = "INSERT INTO S.schema_version (version, usable_from) VALUES ($1, $2)";
+    rows.run(newer, &[&2, &1]).await;
+    assert!(open(&store(&url, &schema), sample::browser()).await.is_ok());
+    rows.run(newer, &[&3, &2]).await;
+    assert_eq!(
+        open(&store(&url, &schema), sample::browser()).await,
+        Err(StoreError::Schema)
+    );
+    // An old process that migrates leaves them as they are.
+    let old = builder(&url, &schema).build().unwrap();
+    assert_eq!(old.migrate().await, Ok(()));
+    let version = rows.one("SELECT max(version) FROM S.schema_version", &[]).await;
+    assert_eq!(version.get::<_, i32>(0), 3);
+}
+
+#[tokio::test]
+async fn the_tables_of_an_older_version_are_not_used() {
+    let Some(url) = postgres_url() else { return };
+    let schema = migrated(&url).await;
+    let rows = Rows::of(&url, &schema).await;
+    rows.run("UPDATE S.schema_version SET version = 0, usable_from = 0", &[])
+        .await;
+    let opened = open(&store(&url, &schema), sample::browser()).await;
+    assert_eq!(opened, Err(StoreError::Schema));
+}
+
+/// The role of the application needs no right to make anything.
+#[tokio::test]
+async fn a_role_that_may_not_create_works_with_what_an_administrator_has_applied() {
+    let Some(url) = postgres_url() else { return };
+    let (schema, role) = (schema_name(), schema_name());
+    let administrator = connect(&url).await;
+    administrator
+        .batch_execute(&format!("CREATE ROLE {role} LOGIN"))
+        .await
+        .unwrap();
+    let (before, after) = url.split_once('@').unwrap();
+    let scheme = before.split_once("//").unwrap().0;
+    let url_of_role = format!("{scheme}//{role}@{after}");
+    // On a busy machine what is looked at in a catalogue takes its time.
+    let patient = builder(&url_of_role, &schema).command_timeout(Duration::from_secs(20));
+    let application = patient.connect_timeout(Duration::from_secs(20)).build().unwrap();
+    let refused = application.migrate().await.unwrap_err();
+    assert_eq!(
+        refused,
+        PostgresMigrationError::Permission {
+            code: "42501".to_owned()
+        }
+    );
+    administrator
+        .batch_execute(&application.migration_sql(0))
+        .await
+        .unwrap();
+    administrator
+        .batch_execute(&format!(
+            "GRANT USAGE ON SCHEMA {schema} TO {role}; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role}"
+        ))
+        .await
+        .unwrap();
+    let store = store(&url_of_role, &schema);
+    let key = open(&store, sample::browser()).await.unwrap();
+    assert!(is_open(&store, key).await);
+    // There is nothing to do, and nothing is done.
+    assert_eq!(application.migrate().await, Ok(()));
+    let findings = application.look_at_setup().await;
+    assert!(
+        findings.iter().any(|finding| finding.found.contains("may do all")),
+        "{findings:?}"
+    );
+    let take = format!("REVOKE DELETE ON {schema}.claim FROM {role}");
+    administrator.batch_execute(&take).await.unwrap();
+    let findings = application.look_at_setup().await;
+    assert!(
+        findings.iter().any(|finding| finding.found.contains("DELETE on claim")),
+        "{findings:?}"
+    );
+    administrator
+        .batch_execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}"))
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn sql_for_a_database_that_is_up_to_date_is_empty() {
+    let store = builder("postgres://127.0.0.1:1/a", "mine").build().unwrap();
+    assert_eq!(store.migration_sql(1), "");
+    let migrated = store.migrate().await;
+    assert_eq!(
+        migrated,
+        Err(PostgresMigrationError::Connection(StoreError::Unavailable))
+    );
+}
+
+#[tokio::test]
+async fn a_store_that_found_no_tables_works_as_soon_as_they_are_there() {
+    let Some(url) = postgres_url() else { return };
+    let built = builder(&url, &schema_name()).build().unwrap();
+    assert_eq!(built.time().await.unwrap_err(), StoreError::Schema);
+    built.migrate().await.unwrap();
+    built.time().await.unwrap();
+}

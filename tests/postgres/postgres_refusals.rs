@@ -1,0 +1,235 @@
+//! The server refuses: each refusal has its error, and no launch goes.
+
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use actix_smart_auth::store::{
+    PostgresStoreError, SetupSubject, SetupVerdict, StoreError, TokenStoreBackend as _, acceptance::sample,
+};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+
+use crate::support::{
+    PostgresServer, Rows, builder, connect, is_open, load, look, migrated, open, schema_name, store, timed,
+};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+#[tokio::test]
+async fn a_server_that_takes_no_writes_is_refused_and_serves_again_when_it_does() {
+    let Some(server) = PostgresServer::start(&[]) else {
+        return;
+    };
+    let schema = migrated(&server.url()).await;
+    let store = store(&server.url(), &schema);
+    let key = open(&store, sample::browser()).await.unwrap();
+    let rows = Rows::of(&server.url(), &schema).await;
+    rows.batch("ALTER SYSTEM SET default_transaction_read_only = on").await;
+    rows.batch("SELECT pg_reload_conf()").await;
+    let began = Instant::now();
+    // The server takes note of it in its own time.
+    while open(&store, sample::browser()).await != Err(StoreError::ReadOnly) {
+        assert!(began.elapsed() < PATIENCE);
+    }
+    // Though there would be nothing to write: the launch may have ended at the primary.
+    assert_eq!(look(&store, key).await.map(drop), Err(StoreError::ReadOnly));
+    rows.batch("SET default_transaction_read_only = off").await;
+    rows.batch("ALTER SYSTEM RESET default_transaction_read_only").await;
+    rows.batch("SELECT pg_reload_conf()").await;
+    let began = Instant::now();
+    while !is_open(&store, key).await {
+        assert!(began.elapsed() < PATIENCE);
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_or_missing_password_is_said_at_once() {
+    let Some(server) = PostgresServer::start(&[]) else {
+        return;
+    };
+    let schema = migrated(&server.url()).await;
+    let key = open(&store(&server.url(), &schema), sample::browser()).await.unwrap();
+    let client = connect(&server.url()).await;
+    client.batch_execute("ALTER ROLE smart PASSWORD 'right'").await.unwrap();
+    std::fs::write(
+        server.data().join("pg_hba.conf"),
+        "host all all 127.0.0.1/32 scram-sha-256\n",
+    )
+    .unwrap();
+    client.batch_execute("SELECT pg_reload_conf()").await.unwrap();
+    let with = |password: &str| server.url().replace("smart@", &format!("smart:{password}@"));
+    let began = Instant::now();
+    while load(&store(&with("wrong"), &schema), key).await.map(drop) != Err(StoreError::Refused) {
+        assert!(began.elapsed() < PATIENCE);
+    }
+    for url in [with("wrong"), with("right").replace("/postgres", "/nothing")] {
+        let store = store(&url, &schema);
+        let began = Instant::now();
+        assert_eq!(load(&store, key).await.map(drop), Err(StoreError::Refused));
+        assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+    }
+    assert!(is_open(&store(&with("right"), &schema), key).await);
+}
+
+#[tokio::test]
+async fn a_role_without_rights_is_refused() {
+    let Some(server) = PostgresServer::start(&[]) else {
+        return;
+    };
+    let schema = migrated(&server.url()).await;
+    let client = connect(&server.url()).await;
+    client
+        .batch_execute(&format!(
+            "CREATE ROLE reader LOGIN; GRANT USAGE ON SCHEMA {schema} TO reader; GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO reader"
+        ))
+        .await
+        .unwrap();
+    let store = store(&server.url().replace("smart@", "reader@"), &schema);
+    assert_eq!(open(&store, sample::browser()).await, Err(StoreError::Refused));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn where_the_server_has_no_place_for_another_connection_operations_wait_for_those_that_are_there() {
+    let Some(server) = PostgresServer::start(&[
+        "max_connections=10",
+        "max_wal_senders=0",
+        "superuser_reserved_connections=3",
+    ]) else {
+        return;
+    };
+    let schema = migrated(&server.url()).await;
+    let client = connect(&server.url()).await;
+    client
+        .batch_execute(&format!(
+            "CREATE ROLE app LOGIN; GRANT USAGE ON SCHEMA {schema} TO app; \
+             GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO app"
+        ))
+        .await
+        .unwrap();
+    let url = server.url().replace("smart@", "app@");
+    let store = timed(builder(&url, &schema).max_connections(50).command_timeout(PATIENCE));
+    let key = open(&store, sample::browser()).await.unwrap();
+    let tasks: Vec<_> = (0..100)
+        .map(|_| {
+            let store = store.clone();
+            tokio::spawn(async move { is_open(&store, key).await })
+        })
+        .collect();
+    for task in tasks {
+        assert!(task.await.unwrap());
+    }
+}
+
+/// A server with a certificate for `localhost`, and the authority that signed that.
+fn encrypted() -> Option<(PostgresServer, String)> {
+    let mut server = PostgresServer::start(&[])?;
+    server.kill();
+    let mut authority = CertificateParams::default();
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let authority_key = KeyPair::generate().unwrap();
+    let root = authority.clone().self_signed(&authority_key).unwrap();
+    let key = KeyPair::generate().unwrap();
+    let certificate = CertificateParams::new(vec!["localhost".to_owned()])
+        .unwrap()
+        .signed_by(&key, &Issuer::new(authority, &authority_key))
+        .unwrap();
+    // As the server's user, who alone may read the key.
+    for (name, text) in [("server.crt", certificate.pem()), ("server.key", key.serialize_pem())] {
+        let path = server.data().join(name);
+        let written = server
+            .command(Path::new("sh"))
+            .args(["-c", "umask 077 && printf %s \"$1\" > \"$2\"", "sh"])
+            .arg(text)
+            .arg(path)
+            .status();
+        assert!(written.unwrap().success());
+    }
+    std::fs::write(
+        server.data().join("pg_hba.conf"),
+        "hostssl all all 127.0.0.1/32 trust\nhostssl all all ::1/128 trust\n",
+    )
+    .unwrap();
+    std::fs::write(server.data().join("postgresql.auto.conf"), "ssl = on\n").unwrap();
+    server.run();
+    Some((server, root.pem()))
+}
+
+#[tokio::test]
+async fn a_connection_is_encrypted_with_a_certificate_that_is_checked() {
+    let Some((server, root)) = encrypted() else { return };
+    let url = |host: &str, mode: &str| format!("postgres://smart@{host}:{}/postgres?sslmode={mode}", server.port);
+    let schema = schema_name();
+    let right = builder(&url("localhost", "verify-full"), &schema).root_certificates(&root);
+    right.clone().build().unwrap().migrate().await.unwrap();
+    let store = timed(right);
+    let key = open(&store, sample::browser()).await.unwrap();
+    assert!(is_open(&store, key).await);
+    let other_root = {
+        let mut other = CertificateParams::default();
+        other.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        other.self_signed(&KeyPair::generate().unwrap()).unwrap().pem()
+    };
+    for (host, mode, root) in [
+        // Another authority has signed it; another name stands in it.
+        ("localhost", "verify-full", &other_root),
+        ("localhost", "require", &other_root),
+        ("127.0.0.1", "verify-full", &root),
+        ("127.0.0.1", "require", &root),
+    ] {
+        let wrong = builder(&url(host, mode), &schema)
+            .root_certificates(root)
+            .command_timeout(Duration::from_millis(500));
+        let answer = load(&timed(wrong), key).await.map(drop);
+        assert_eq!(answer, Err(StoreError::Unavailable), "{host} {mode}");
+    }
+    // The server lets nobody in without.
+    let clear = builder(&url("localhost", "disable"), &schema).command_timeout(Duration::from_millis(500));
+    assert_eq!(load(&timed(clear), key).await.map(drop), Err(StoreError::Refused));
+    let fallback = builder(&url("localhost", "prefer"), &schema).build();
+    assert_eq!(fallback.map(drop), Err(PostgresStoreError::SslMode));
+}
+
+#[tokio::test]
+async fn settings_that_lose_launches_are_found() {
+    let Some(server) = PostgresServer::start(&["synchronous_commit=off"]) else {
+        return;
+    };
+    let store = builder(&server.url(), &migrated(&server.url()).await).build().unwrap();
+    let verdict = async |subject| {
+        let findings = store.look_at_setup().await;
+        let found = findings.into_iter().find(|finding| finding.subject == subject);
+        found.unwrap().verdict
+    };
+    assert_eq!(verdict(SetupSubject::Disk).await, SetupVerdict::Risky);
+    assert_eq!(verdict(SetupSubject::Rights).await, SetupVerdict::Good);
+    assert_eq!(verdict(SetupSubject::FailOver).await, SetupVerdict::Unknown);
+    let client = connect(&server.url()).await;
+    for (setting, subject, expected) in [
+        ("fsync = off", SetupSubject::Disk, SetupVerdict::Risky),
+        ("fsync = on", SetupSubject::Disk, SetupVerdict::Risky),
+    ] {
+        client
+            .batch_execute(&format!("ALTER SYSTEM SET {setting}"))
+            .await
+            .unwrap();
+        client.batch_execute("SELECT pg_reload_conf()").await.unwrap();
+        assert_eq!(verdict(subject).await, expected, "{setting}");
+    }
+    client
+        .batch_execute("SELECT pg_create_physical_replication_slot('standby')")
+        .await
+        .unwrap();
+    assert_eq!(verdict(SetupSubject::FailOver).await, SetupVerdict::Risky);
+}
+
+#[tokio::test]
+async fn a_server_that_forgets_nothing_is_said_to() {
+    let Some(server) = PostgresServer::start(&[]) else {
+        return;
+    };
+    let store = builder(&server.url(), &migrated(&server.url()).await).build().unwrap();
+    let findings = store.look_at_setup().await;
+    let disk = findings.iter().find(|finding| finding.subject == SetupSubject::Disk);
+    assert_eq!(disk.unwrap().verdict, SetupVerdict::Good, "{findings:?}");
+}

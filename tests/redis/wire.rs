@@ -1,0 +1,121 @@
+//! What stands between a store and its server: [`Wire`].
+
+use std::{
+    io::{Read as _, Write as _},
+    net::{Shutdown, TcpListener, TcpStream},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
+    },
+    thread,
+    time::Duration,
+};
+
+use crate::support::RedisServer;
+
+/// Stands between a store and its server, and loses, holds and counts on demand.
+pub(crate) struct Wire {
+    port: u16,
+    lose_next: Arc<AtomicBool>,
+    lost: Arc<AtomicUsize>,
+    holds: Arc<AtomicBool>,
+    asked: Arc<AtomicUsize>,
+}
+
+impl Wire {
+    pub(crate) fn to(server: &RedisServer) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let wire = Self {
+            port: listener.local_addr().unwrap().port(),
+            lose_next: Arc::default(),
+            lost: Arc::default(),
+            holds: Arc::default(),
+            asked: Arc::default(),
+        };
+        let (lose_next, lost) = (Arc::clone(&wire.lose_next), Arc::clone(&wire.lost));
+        let (holds, asked) = (Arc::clone(&wire.holds), Arc::clone(&wire.asked));
+        let address = server.url().replace("redis://", "");
+        thread::spawn(move || {
+            while let Ok((client, _)) = listener.accept() {
+                let Ok(server) = TcpStream::connect(&address) else {
+                    return;
+                };
+                let ends = [client.try_clone().unwrap(), server.try_clone().unwrap()];
+                let (lose_next, lost) = (Arc::clone(&lose_next), Arc::clone(&lost));
+                let (holds, asked) = (Arc::clone(&holds), Arc::clone(&asked));
+                let is_lost = Arc::new(AtomicBool::new(false));
+                let lose = Arc::clone(&is_lost);
+                thread::spawn(move || {
+                    pass(client, server, |bytes| {
+                        let scripts = scripts_in(bytes);
+                        asked.fetch_add(scripts, SeqCst);
+                        if scripts > 0 && lose_next.swap(false, SeqCst) {
+                            lose.store(true, SeqCst);
+                        }
+                        true
+                    });
+                });
+                let [client, server] = ends;
+                thread::spawn(move || {
+                    pass(server, client, |_| {
+                        while holds.load(SeqCst) {
+                            thread::sleep(Duration::from_millis(5));
+                        }
+                        let lose = is_lost.swap(false, SeqCst);
+                        lost.fetch_add(usize::from(lose), SeqCst);
+                        !lose
+                    });
+                });
+            }
+        });
+        wire
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    /// The answer to the next operation is lost, and the connection with it. Not one to what a connection begins with: a worker's
+    /// own is opened while the shared one is used.
+    pub(crate) fn lose_the_next_answer(&self) {
+        self.lose_next.store(true, SeqCst);
+    }
+
+    /// Whether answers are held back from now on.
+    pub(crate) fn hold(&self, holds: bool) {
+        self.holds.store(holds, SeqCst);
+    }
+
+    /// How many scripts the server was asked for by name.
+    pub(crate) fn asked(&self) -> usize {
+        self.asked.load(SeqCst)
+    }
+
+    pub(crate) fn lost(&self) -> usize {
+        assert!(!self.lose_next.load(SeqCst), "no answer came");
+        self.lost.load(SeqCst)
+    }
+}
+
+/// How many scripts a client has sent; every operation is one.
+fn scripts_in(bytes: &[u8]) -> usize {
+    bytes.windows(7).filter(|part| part == b"EVALSHA").count()
+}
+
+/// Passes bytes on until one end closes, or `is_passed` says of some that they are not.
+fn pass(mut from: TcpStream, mut to: TcpStream, is_passed: impl Fn(&[u8]) -> bool) {
+    let mut bytes = [0; 65_536];
+    while let Ok(length @ 1..) = from.read(&mut bytes)
+        && is_passed(&bytes[..length])
+        && to.write_all(&bytes[..length]).is_ok()
+    {}
+    for end in [from, to] {
+        let _ = end.shutdown(Shutdown::Both);
+    }
+}
+
+impl Drop for Wire {
+    fn drop(&mut self) {
+        self.hold(false);
+    }
+}
