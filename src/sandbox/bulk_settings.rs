@@ -217,9 +217,9 @@ impl SandboxExport {
         self
     }
 
-    /// How many lines the file with errors has. Default: none, and no file.
+    /// How many lines the file with errors has, 10,000 at most: it is made in memory. Default: none, and no file.
     pub const fn errors(mut self, lines: u64) -> Self {
-        self.errors = lines;
+        self.errors = if lines > MOST_ERRORS { MOST_ERRORS } else { lines };
         self
     }
 }
@@ -228,7 +228,7 @@ impl SandboxExport {
 mod tests {
     use serde_json::json;
 
-    use super::{MOST_ERRORS, described};
+    use super::{MOST_ERRORS, SandboxExport, described};
 
     #[test]
     fn an_export_is_described_with_no_more_files_than_a_manifest_can_list() {
@@ -251,5 +251,10 @@ mod tests {
         let read = |errors: u64| described(json!({ "errors": errors }));
         assert!(read(MOST_ERRORS).unwrap().is_some());
         assert!(read(MOST_ERRORS + 1).unwrap_err().to_string().contains("at most 10000"));
+        let errors = |lines: u64| SandboxExport::new().errors(lines).errors;
+        assert_eq!(
+            [errors(MOST_ERRORS), errors(MOST_ERRORS + 1), errors(u64::MAX)],
+            [MOST_ERRORS; 3]
+        );
     }
 }

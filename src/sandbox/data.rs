@@ -11,7 +11,7 @@ use serde_json::Value;
 
 pub use self::error::SandboxDataError;
 use self::{
-    batch::Batch,
+    batch::{Batch, FoundAt},
     references::{FullUrls, Lost, Standing},
 };
 use super::{
@@ -42,7 +42,8 @@ use super::{
 ///
 /// # What becomes of it
 ///
-/// * Ids stay. A resource without one gets the UUID of its `fullUrl`, or the last part of that address, or a new one.
+/// * Ids stay. A resource without one gets the UUID of its `fullUrl`, or the last part of that address, or a new one. Two records of patients that would
+///   get the same id in this way, and differ, are refused: two systems may have made up the same name, and two people would become one.
 /// * A reference to a `fullUrl` (`urn:uuid:…`) becomes `Type/id`: that of its own Bundle, else the one that the other files have under this
 ///   name. Where they have several, it leads nowhere. A name stays that of its resource when another one takes the resource's place.
 /// * A conditional reference (`Practitioner?identifier=system|value`, or without the system) becomes `Type/id` when one resource fits.
@@ -51,20 +52,41 @@ use super::{
 /// * `meta.lastUpdated` stays; where there is none it is 2025-07-01. Versions begin at 1.
 /// * Types of which the FHIR server knows no search parameters are read, exported, and searched for by `_id`, `_lastUpdated`, `_tag` and, if
 ///   they are about a patient, `patient`.
-/// * A record that names no patient, though its type does, is in nobody's compartment: scopes of a patient do not reach it.
-/// * A record that names several patients, or beside one a reference that may be another (one that leads nowhere, or to another server), is found
-///   by a search for each patient of this server, and written and read with scopes that reach everybody. Scopes of a patient do not reach it,
-///   though FHIR's compartments would let them: a group appointment says something about the others.
-/// * Where `subject` (or what a type has in its place) names nobody, these say whose it is: `author` and `source` of a QuestionnaireResponse,
-///   `recipient` and `sender` of a Communication, `policyHolder` and `subscriber` of a Coverage, `deliverTo` of a SupplyRequest.
-/// * A Binary is of whom its `securityContext` names, or is about; without one, of the patient whose DocumentReference of the data has it.
 /// * Without a Practitioner nobody could sign in for the staff, so the made-up ones are there.
+///
+/// # Whose a record is
+///
+/// Scopes of a patient (`patient/…`, and `user/…` of a user who is a patient) reach what is one patient's, and what is everybody's. They change only the
+/// former. Scopes that reach every record, such as those of a practitioner, do so whosever it is.
+///
+/// * A record is the patient's whom its subject names (`subject`, `patient`, or what its type has in that place). Where nothing stands there, these
+///   say it: `author` and `source` of a QuestionnaireResponse, `recipient` and `sender` of a Communication, `policyHolder` and `subscriber` of a
+///   Coverage, `deliverTo` of a SupplyRequest, `securityContext` of a Binary.
+/// * It is that patient's only if it leads to nobody else. All references in it are looked at, whatever the element is called, also in contained
+///   resources and extensions. It leads to somebody else if one of them names another patient, or a record that is here and about another one: by
+///   `Type/id` (also with the address of another server before it), or by an identifier. A record that names no patient itself is about those whom
+///   its own references lead to, and so on.
+/// * Where that cannot be told, it is not the patient's: a subject that leads nowhere or to another server, a patient of another server wherever it is
+///   named, a patient among its contained resources. Other references that lead nowhere do not matter.
+/// * A record that is not one patient's alone in this way is nobody's. A search for each patient of its subject finds it, for those whose scopes reach
+///   every record. FHIR's compartments would show it to applications of these patients: a group appointment says something about the others.
+/// * A record that names no patient, though its type does, is nobody's.
+/// * A Patient is its own, whoever it is linked to.
+/// * A record of a type that is about no patient (Practitioner, Organization, Location, Medication and so on) is everybody's, unless it leads to a
+///   patient: then it is nobody's. What refers to it does not lead to that patient.
+/// * A Binary without a `securityContext` is whose the DocumentReferences are that have it. A document counts when it is in the data, or was written
+///   by an application that may read every Binary: one of a patient would get at any by naming it.
+///
+/// Nothing of this is kept. It is found out at each request, so it holds after every change. What was deleted is still whose it was.
 #[derive(Clone)]
 #[must_use]
 pub struct SandboxData {
     resources: Vec<Value>,
     /// Where a resource is in `resources`, by `Type/id`.
     places: HashMap<String, usize>,
+    /// In which file or Bundle it was found, and by which call.
+    found_at: HashMap<String, FoundAt>,
+    calls: usize,
     /// What resources were ever called, also those that gave way.
     full_urls: FullUrls,
     portal: Vec<String>,
@@ -78,6 +100,8 @@ impl SandboxData {
         Self {
             resources: Vec::new(),
             places: HashMap::new(),
+            found_at: HashMap::new(),
+            calls: 0,
             full_urls: FullUrls::default(),
             portal: Vec::new(),
             left_out: 0,
@@ -89,6 +113,7 @@ impl SandboxData {
     pub fn made_up() -> Self {
         let mut data = Self::empty();
         for resource in made_up::resources() {
+            data.found_at.insert(reference_of(&resource), FoundAt::made_up());
             data.add(resource);
         }
         data
@@ -99,7 +124,8 @@ impl SandboxData {
     ///
     /// # Errors
     ///
-    /// When something in it is no resource of FHIR R4, or when two of it have the same type and id and are not the same.
+    /// When something in it is no resource of FHIR R4, when two records of patients in it have the same type and id and are not the same, or when one
+    /// without an id would get that of another one that differs, from this call or one before ([`SandboxDataError::SameName`]).
     pub fn bundle(self, bundle: &Value) -> Result<Self, SandboxDataError> {
         self.take(|batch| batch.document(bundle.clone(), "the Bundle"))
     }
@@ -114,7 +140,7 @@ impl SandboxData {
     /// # Errors
     ///
     /// When a file cannot be read or is not in UTF-8, when something in it is no resource of FHIR R4, or when two records of patients have the
-    /// same type and id and are not the same.
+    /// same type and id and are not the same, or would get the same one by their `fullUrl` ([`SandboxDataError::SameName`]).
     pub fn read(self, path: impl AsRef<Path>) -> Result<Self, SandboxDataError> {
         self.take(|batch| files::read(path.as_ref(), batch))
     }
@@ -187,7 +213,6 @@ impl SandboxData {
         for resource in self.resources {
             records.load(resource);
         }
-        records.give_binaries_to_their_patients();
         records
     }
 }

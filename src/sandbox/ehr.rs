@@ -37,8 +37,8 @@ pub(super) fn style_address(origin: &str) -> String {
 }
 
 fn patients(shared: &Shared, query: &Params) -> Reply {
-    let state = shared.state();
-    let all = people::patient_list(&state.records, shared.now());
+    let records = shared.records();
+    let all = people::patient_list(&records, shared.now());
     pages::patient_list(&Found::of(all, query.get("q"), SandboxPatient::described))
 }
 

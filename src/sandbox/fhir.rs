@@ -154,7 +154,9 @@ fn readable<'a>(records: &'a Records, access: &Access, resource_type: &str, id: 
         return Err(no_such_type());
     }
     match records.find(resource_type, id) {
-        Found::Here(stored) if access.is_own_user(resource_type, id) || may(access, Interaction::Read, stored) => {
+        Found::Here(stored)
+            if access.is_own_user(resource_type, id) || may(records, access, Interaction::Read, stored) =>
+        {
             Ok(stored)
         }
         Found::Here(_) => Err(forbidden("No granted scope allows reading this resource.")),
@@ -162,7 +164,7 @@ fn readable<'a>(records: &'a Records, access: &Access, resource_type: &str, id: 
         _ if !access.covers(resource_type, Interaction::Read) => {
             Err(forbidden("No granted scope allows reading resources of this type."))
         }
-        Found::Deleted(owner) if !access.reaches_owner(resource_type, Interaction::Read, owner) => {
+        Found::Deleted(left) if !access.reaches_owner(resource_type, Interaction::Read, &records.owner(left)) => {
             Err(forbidden("No granted scope allows reading this resource."))
         }
         Found::Deleted(_) => Err(Reply::operation_outcome(410, "deleted", "This resource was deleted.")),
@@ -183,8 +185,8 @@ fn no_such_type() -> Reply {
 }
 
 /// Whether the scopes let a resource through that is stored.
-pub(super) fn may(access: &Access, interaction: Interaction, stored: &Stored) -> bool {
-    access.admits(interaction, &stored.owner, &stored.resource)
+pub(super) fn may(records: &Records, access: &Access, interaction: Interaction, stored: &Stored) -> bool {
+    access.admits(interaction, || records.owner(stored), &stored.resource)
 }
 
 fn with_version(reply: Reply, stored: &Stored) -> Reply {

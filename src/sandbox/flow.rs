@@ -38,16 +38,17 @@ fn shown(shared: &Shared, incoming: &Incoming) -> Reply {
         return over();
     };
     let chooses = asks_for_patient(pending);
-    let (records, now) = (&state.records, shared.now());
+    let (records, now) = (state.records.clone(), shared.now());
     let asked = query.as_ref().and_then(|query| query.get("q"));
     match (incoming.path.as_str(), pending.user.is_some()) {
         ("/authorize/patient", true) if chooses => {
-            let all = people::patient_list(records, now);
+            drop(state);
+            let all = people::patient_list(&records, now);
             pages::pick_patient(handle, &Found::of(all, asked, SandboxPatient::described))
         }
         ("/authorize/patient" | "/authorize/decision", true) if !needs_patient(pending) => {
             let patient = pending.patient.as_deref();
-            let patient = patient.and_then(|id| people::patient(records, id, now));
+            let patient = patient.and_then(|id| people::patient(&records, id, now));
             pages::consent(handle, pending, patient.as_ref(), &shared.origin)
         }
         _ => {

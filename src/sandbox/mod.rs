@@ -165,6 +165,7 @@ mod ehr;
 mod faults;
 mod fhir;
 mod flow;
+mod folded;
 mod http;
 mod identity;
 mod installation;

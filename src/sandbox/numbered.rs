@@ -56,6 +56,19 @@ impl<T> Numbered<T> {
         self.members.values()
     }
 
+    /// Each with its number, the oldest first.
+    pub(super) fn numbered(&self) -> impl Iterator<Item = (usize, &T)> {
+        self.members.iter().map(|(number, member)| (*number, member))
+    }
+
+    /// Nobody is left, and no number comes again.
+    pub(super) fn emptied(&self) -> Self {
+        Self {
+            members: BTreeMap::new(),
+            next: self.next,
+        }
+    }
+
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
         self.members.values_mut()
     }
@@ -79,5 +92,8 @@ mod tests {
         assert_eq!((list.number_at(1), list.number_at(2)), (Some(2), None));
         list.retain(|_, _| false);
         assert_eq!((list.push("d"), list.len()), (3, 1));
+        let mut list = list.emptied();
+        assert_eq!((list.len(), list.push("e")), (0, 4));
+        assert_eq!(list.numbered().collect::<Vec<_>>(), [(4, &"e")]);
     }
 }

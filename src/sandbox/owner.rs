@@ -1,15 +1,15 @@
 //! Whose a resource is: [`Owner`]. What patient scopes reach depends on it.
 
-use serde_json::Value;
+mod said;
+mod shared_types;
+mod whom;
 
-use super::{
-    places,
-    records::{is_id, text},
-    reference, resource_types,
-};
+pub(super) use self::said::{Lead, Said, Sought};
+use self::shared_types::SHARED;
 
 /// Whose a resource is. FHIR R4 (CompartmentDefinition *patient*) puts a record into the compartment of everybody whom it names. Here scopes of a
-/// patient reach it only if it names that one alone: what a group appointment says of one is not for the application of the other.
+/// patient reach it only if it names that one alone, and leads to no record about another one: what a group appointment says of one is not for the
+/// application of the other. [`Records::owner`](super::records::Records::owner) finds it out each time anew.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Owner {
     /// The id of the one patient whom it is about.
@@ -18,76 +18,9 @@ pub(super) enum Owner {
     Several(Vec<String>),
     /// Of a type that is about no patient, such as a practitioner: whoever may see the type may see it.
     Everybody,
-    /// It ought to be about a patient, and names none of this server. No patient scope reaches it.
+    /// It ought to be about a patient, and names none of this server; or it ought to be about none, and leads to one. No patient scope reaches it.
     Nobody,
 }
-
-/// The types that are about no patient. Any other type is, also one that nobody has thought of here.
-const SHARED: [&str; 63] = [
-    "ActivityDefinition",
-    "CapabilityStatement",
-    "CatalogEntry",
-    "ChargeItemDefinition",
-    "CodeSystem",
-    "CompartmentDefinition",
-    "ConceptMap",
-    "DeviceDefinition",
-    "EffectEvidenceSynthesis",
-    "Endpoint",
-    "EventDefinition",
-    "Evidence",
-    "EvidenceVariable",
-    "ExampleScenario",
-    "GraphDefinition",
-    "HealthcareService",
-    "ImplementationGuide",
-    "InsurancePlan",
-    "Library",
-    "Location",
-    "Measure",
-    "Medication",
-    "MedicationKnowledge",
-    "MedicinalProduct",
-    "MedicinalProductAuthorization",
-    "MedicinalProductContraindication",
-    "MedicinalProductIndication",
-    "MedicinalProductIngredient",
-    "MedicinalProductInteraction",
-    "MedicinalProductManufactured",
-    "MedicinalProductPackaged",
-    "MedicinalProductPharmaceutical",
-    "MedicinalProductUndesirableEffect",
-    "MessageDefinition",
-    "NamingSystem",
-    "ObservationDefinition",
-    "OperationDefinition",
-    "Organization",
-    "OrganizationAffiliation",
-    "PlanDefinition",
-    "Practitioner",
-    "PractitionerRole",
-    "Questionnaire",
-    "ResearchDefinition",
-    "ResearchElementDefinition",
-    "ResearchStudy",
-    "RiskEvidenceSynthesis",
-    "SearchParameter",
-    "Slot",
-    "SpecimenDefinition",
-    "StructureDefinition",
-    "StructureMap",
-    "Substance",
-    "SubstanceNucleicAcid",
-    "SubstancePolymer",
-    "SubstanceProtein",
-    "SubstanceReferenceInformation",
-    "SubstanceSourceMaterial",
-    "SubstanceSpecification",
-    "TerminologyCapabilities",
-    "TestReport",
-    "TestScript",
-    "ValueSet",
-];
 
 /// Where resources name the patient whom they are about. Who wrote, received or measured something is not looked at.
 pub(super) const PLACES: [&str; 12] = [
@@ -120,38 +53,12 @@ pub(super) fn is_about_a_patient(resource_type: &str) -> bool {
 }
 
 impl Owner {
-    /// `fhir_base`: the address of this server, as absolute references may name it.
-    pub(super) fn of(resource: &Value, fhir_base: &str) -> Self {
-        let resource_type = text(resource, "resourceType");
-        if resource_type == "Patient" {
-            return Self::Patient(text(resource, "id").to_owned());
-        }
-        if !is_about_a_patient(resource_type) {
-            return Self::Everybody;
-        }
-        let mut named = Named::at(&PLACES, resource, fhir_base);
-        if let Some((_, places)) = OTHERWISE.iter().find(|(name, _)| *name == resource_type)
-            && named == Named::default()
-        {
-            named = Named::at(places, resource, fhir_base);
-        }
-        // That of a practitioner or a room.
-        if resource_type == "Schedule" && named == Named::default() {
-            return Self::Everybody;
-        }
-        match (named.patients.as_slice(), named.may_be_more) {
-            ([], _) => Self::Nobody,
-            ([one], false) => Self::Patient(one.clone()),
-            _ => Self::Several(named.patients),
-        }
-    }
-
     /// Of something that all of these are about.
-    pub(super) fn of_all<'a>(owners: impl Iterator<Item = &'a Self>) -> Self {
+    pub(super) fn of_all(owners: impl IntoIterator<Item = Self>) -> Self {
         let (mut patients, mut is_all) = (Vec::new(), true);
         for owner in owners {
             is_all &= matches!(owner, Self::Patient(_));
-            patients.extend(owner.patients().iter().cloned());
+            patients.extend(owner.into_patients());
         }
         patients.sort_unstable();
         patients.dedup();
@@ -163,102 +70,27 @@ impl Owner {
     }
 
     /// The patients whom it names, each once.
-    pub(super) fn patients(&self) -> &[String] {
+    pub(super) fn into_patients(self) -> Vec<String> {
         match self {
-            Self::Patient(id) => std::slice::from_ref(id),
+            Self::Patient(id) => vec![id],
             Self::Several(ids) => ids,
-            Self::Everybody | Self::Nobody => &[],
+            Self::Everybody | Self::Nobody => Vec::new(),
         }
     }
-}
-
-/// The patients whom references name.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Named {
-    /// Each once.
-    patients: Vec<String>,
-    /// Whether there is a reference that may stand for another one.
-    may_be_more: bool,
-}
-
-impl Named {
-    fn at(places: &[&str], resource: &Value, fhir_base: &str) -> Self {
-        let mut named = Self::default();
-        for value in places::values(resource, places) {
-            match whom(value, resource, fhir_base) {
-                Whom::Patient(id) if named.patients.iter().any(|known| known == id) => {}
-                Whom::Patient(id) => named.patients.push(id.to_owned()),
-                Whom::PerhapsAPatient => named.may_be_more = true,
-                Whom::NoPatient => {}
-            }
-        }
-        named
-    }
-}
-
-/// Whom a reference names.
-enum Whom<'a> {
-    Patient(&'a str),
-    /// A patient of another server, or something that leads nowhere and may be one.
-    PerhapsAPatient,
-    NoPatient,
-}
-
-/// Before a type, where it is said as an address (FHIR R4, References, `Reference.type`).
-const DEFINITIONS: &str = "http://hl7.org/fhir/StructureDefinition/";
-
-fn whom<'a>(value: &'a Value, resource: &Value, fhir_base: &str) -> Whom<'a> {
-    let unless_typed = |resource_type: &str| match resource_type != "Patient" && is_type(resource_type) {
-        true => Whom::NoPatient,
-        false => Whom::PerhapsAPatient,
-    };
-    let (said, said_type) = (text(value, "reference"), text(value, "type"));
-    let said_type = said_type.strip_prefix(DEFINITIONS).unwrap_or(said_type);
-    if said.is_empty() {
-        return match value.get("identifier") {
-            // The number of a record, perhaps.
-            Some(_) => unless_typed(said_type),
-            None if said_type == "Patient" => Whom::PerhapsAPatient,
-            None => Whom::NoPatient,
-        };
-    }
-    if let Some(id) = said.strip_prefix('#') {
-        let contained = resource.get("contained").and_then(Value::as_array);
-        let mut contained = contained.into_iter().flatten();
-        let found = contained.find(|one| text(one, "id") == id);
-        return unless_typed(found.map_or("", |one| text(one, "resourceType")));
-    }
-    let Some(local) = reference::local(said, fhir_base) else {
-        return Whom::PerhapsAPatient;
-    };
-    if let Some(id) = local.strip_prefix("Patient/").filter(|id| is_id(id)) {
-        return Whom::Patient(id);
-    }
-    let first = local.split(['/', '?']).next().unwrap_or_default();
-    if is_type(first) {
-        return unless_typed(first);
-    }
-    // An address ends in `Type/id`. Of a name alone the reference may say the type.
-    match local.contains("://") {
-        true => unless_typed(local.rsplit('/').nth(1).unwrap_or_default()),
-        false => unless_typed(said_type),
-    }
-}
-
-fn is_type(name: &str) -> bool {
-    resource_types::R4.contains(&name)
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
+    use crate::sandbox::records::Records;
 
     const BASE: &str = "http://127.0.0.1:9/fhir";
 
+    /// Where nothing else is.
     fn of(resource: &Value) -> Owner {
-        Owner::of(resource, BASE)
+        Records::new(BASE.to_owned()).owner_of(resource)
     }
 
     fn patient(id: &str) -> Owner {
@@ -351,7 +183,11 @@ mod tests {
             assert_eq!(of(&resource), patient("amber"), "{resource}");
         }
         let covered = json!({"resourceType": "Coverage", "beneficiary": amber, "policyHolder": bruno});
-        assert_eq!(of(&covered), patient("amber"), "it is about the one who is covered");
+        assert_eq!(
+            of(&covered),
+            Owner::Several(vec!["amber".to_owned()]),
+            "it is about the one who is covered, and names another"
+        );
         let sent = json!({"resourceType": "Communication", "recipient": [amber, bruno]});
         assert!(matches!(of(&sent), Owner::Several(_)));
         let measured = json!({"resourceType": "Observation", "performer": [amber]});

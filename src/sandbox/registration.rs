@@ -74,7 +74,7 @@ fn register(shared: &Shared, incoming: &Incoming, wanted: Option<&str>) -> Resul
 }
 
 fn manage(shared: &Shared, incoming: &Incoming, client_id: &str) -> Result<Reply, Reply> {
-    let known = shared.state().self_registered.get(client_id).cloned();
+    let known = shared.state().self_registered(client_id).cloned();
     let known = known.filter(|known| incoming.bearer_token() == Some(&known.token));
     // Whether it is the client or the token is not for everybody to know (RFC 7592, section 2.1).
     let known = known.ok_or_else(|| {
@@ -103,11 +103,7 @@ fn manage(shared: &Shared, incoming: &Incoming, client_id: &str) -> Result<Reply
             Ok(registered.keep(shared, 200))
         }
         "DELETE" => {
-            let mut state = shared.state();
-            state.remove_client(client_id);
-            for grant in state.grants.iter_mut() {
-                grant.revoked |= grant.agreement.client_id == client_id;
-            }
+            shared.state().end_client(client_id);
             Ok(Reply::empty(204).with_header("cache-control", "no-store"))
         }
         _ => Err(Reply::method_not_allowed("GET, PUT, DELETE")),
@@ -221,7 +217,11 @@ impl Registered {
         Ok(Self {
             client: SandboxClient::registered(client_id.to_owned(), redirect_uris, kind, scopes, flows),
             launch_urls,
-            known: SelfRegistered { token, answer },
+            known: SelfRegistered {
+                token,
+                answer,
+                number: 0,
+            },
         })
     }
 
@@ -230,7 +230,7 @@ impl Registered {
         let client_id = self.client.client_id.clone();
         let mut state = shared.state();
         state.put_client(self.client, self.launch_urls);
-        state.self_registered.insert(client_id, self.known);
+        state.put_self_registered(client_id, self.known);
         reply
     }
 }

@@ -12,7 +12,7 @@ use super::{
     faults::SandboxFault,
     listening::{self, Listening},
     people, server,
-    state::{self, FilesPort, Shared},
+    state::{FilesPort, GrantRecord, Shared},
     strictness::StrictChecks,
     tls::SandboxTls,
 };
@@ -38,6 +38,21 @@ pub struct Grant {
     pub reuse_detected: bool,
     /// Whether its tokens have stopped working before their time.
     pub revoked: bool,
+}
+
+impl Grant {
+    pub(super) fn of(grant: &GrantRecord) -> Self {
+        Self {
+            client_id: grant.agreement.client_id.clone(),
+            user: grant.agreement.user.clone(),
+            patient: grant.agreement.patient.clone(),
+            encounter: grant.agreement.encounter.clone(),
+            scope: grant.agreement.scopes.join(" "),
+            refreshes: grant.refreshes,
+            reuse_detected: grant.reuse_detected,
+            revoked: grant.revoked,
+        }
+    }
 }
 
 /// A running sandbox. It stops, and its connections end, when this is dropped.
@@ -238,13 +253,13 @@ impl SandboxServer {
     /// The patients whom the FHIR server has now, in the order in which they came.
     #[must_use]
     pub fn patients(&self) -> Vec<SandboxPatient> {
-        people::patients(&self.shared.state().records, self.shared.now())
+        people::patients(&self.shared.records(), self.shared.now())
     }
 
     /// Who can sign in now: the practitioners whom the FHIR server has, then the patients of the portal ([`SandboxData::portal_user`](super::SandboxData::portal_user)).
     #[must_use]
     pub fn users(&self) -> Vec<SandboxUser> {
-        people::users(&self.shared.state().records, self.shared.now())
+        people::users(&self.shared.records(), self.shared.now())
     }
 
     /// Changes how coming requests of exports are answered. Another port for the files has to be chosen before the start.
@@ -344,18 +359,7 @@ impl SandboxServer {
     /// All grants, oldest first. Of a server that runs for long, those are forgotten of which every token has been over for a day.
     #[must_use]
     pub fn grants(&self) -> Vec<Grant> {
-        let state = self.shared.state();
-        let summary = |grant: &state::GrantRecord| Grant {
-            client_id: grant.agreement.client_id.clone(),
-            user: grant.agreement.user.clone(),
-            patient: grant.agreement.patient.clone(),
-            encounter: grant.agreement.encounter.clone(),
-            scope: grant.agreement.scopes.join(" "),
-            refreshes: grant.refreshes,
-            reuse_detected: grant.reuse_detected,
-            revoked: grant.revoked,
-        };
-        state.grants.iter().map(summary).collect()
+        self.shared.state().grants.iter().map(Grant::of).collect()
     }
 
     /// Which grant an access or refresh token was issued for, by its place in [`grants`](Self::grants), whether or not
@@ -363,9 +367,7 @@ impl SandboxServer {
     #[must_use]
     pub fn grant_of_token(&self, token: &str) -> Option<usize> {
         let state = self.shared.state();
-        let access = state.access_tokens.get(token).map(|access| access.grant);
-        let number = access.or_else(|| state.refresh_tokens.get(token).map(|refresh| refresh.grant))?;
-        state.grants.place_of(number)
+        state.grants.place_of(state.grant_of_token(token)?)
     }
 
     /// On how many grants a replaced refresh token was presented again.

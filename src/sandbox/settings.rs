@@ -141,6 +141,8 @@ pub enum StateParameter {
 }
 
 /// Whether applications can register themselves (RFC 7591).
+///
+/// The 2,000 that did so last, or changed their registration last, are known. When another one comes, the oldest is deleted, as if it had asked for it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]

@@ -1,5 +1,7 @@
 //! What the authorization server remembers, behind one lock that is never held across an await.
 
+mod remembered;
+
 use std::{
     collections::HashMap,
     sync::{
@@ -13,6 +15,9 @@ use tokio::sync::Notify;
 
 use crate::time::{Clock, Timestamp};
 
+pub(super) use self::remembered::{
+    AccessToken, Agreement, AuthorizationRequest, Code, EhrLaunch, GrantRecord, Pending, RefreshToken, SelfRegistered,
+};
 use super::{
     answered::Answered,
     assertion::Accepted,
@@ -23,16 +28,17 @@ use super::{
     data::SandboxData,
     faults::FaultQueue,
     http::Incoming,
-    launching::LaunchDetails,
     log::RequestLog,
     numbered::Numbered,
     pruned::Sizes,
     record::Record,
     records::Records,
     settings::{IdTokenIssuer, Settings},
-    sign_in::SignInRequest,
     start_mistake::StartMistake,
 };
+
+/// So many clients that registered themselves are known at a time.
+const MOST_SELF_REGISTERED: usize = 2_000;
 
 /// What all workers share.
 #[derive(Debug)]
@@ -104,7 +110,10 @@ impl Shared {
     pub(super) fn reset(&self) {
         let mut state = self.state();
         // Requests that are under way keep their numbers.
-        *state = State::new(&self.initial, self.records.clone(), state.record.next());
+        let (number, exports) = (state.record.next(), state.exports.emptied());
+        *state = State::new(&self.initial, self.records.clone(), number);
+        // Whoever still asks for an export of before finds none, and no other one.
+        state.exports = exports;
         self.ahead.store(state.settings.clock_ahead, Ordering::SeqCst);
     }
 
@@ -130,6 +139,11 @@ impl Shared {
     /// are right whatever runs at the same time.
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// All records as they are now. Who looks through many of them takes these, and keeps nobody waiting.
+    pub(super) fn records(&self) -> Records {
+        self.state().records.clone()
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -193,7 +207,9 @@ pub(super) struct State {
     pub(super) settings: Settings,
     pub(super) clients: HashMap<String, SandboxClient>,
     /// Those that registered themselves, by their client ids.
-    pub(super) self_registered: HashMap<String, SelfRegistered>,
+    self_registered: HashMap<String, SelfRegistered>,
+    /// How many registered themselves.
+    registrations: u64,
     /// Client id and launch URL, in the order of registration.
     pub(super) launch_urls: Vec<(String, String)>,
     pub(super) launches: HashMap<String, EhrLaunch>,
@@ -214,124 +230,6 @@ pub(super) struct State {
     pub(super) sizes: Sizes,
 }
 
-/// A client that registered itself.
-#[derive(Debug, Clone)]
-pub(super) struct SelfRegistered {
-    /// Its registration access token.
-    pub(super) token: String,
-    /// What it is told.
-    pub(super) answer: serde_json::Map<String, serde_json::Value>,
-}
-
-/// The context behind a `launch` value.
-#[derive(Debug, Clone)]
-pub(super) struct EhrLaunch {
-    pub(super) launch_url: String,
-    pub(super) patient: String,
-    pub(super) encounter: Option<String>,
-    pub(super) details: LaunchDetails,
-    /// For which client the EHR made it, where that can be told.
-    pub(super) client_id: Option<String>,
-    pub(super) made: Timestamp,
-    pub(super) used: bool,
-}
-
-impl EhrLaunch {
-    /// Of no visit, in a tab.
-    pub(super) fn new(launch_url: String, client_id: Option<String>, patient: String, now: Timestamp) -> Self {
-        Self {
-            launch_url,
-            patient,
-            encounter: None,
-            details: LaunchDetails::default(),
-            client_id,
-            made: now,
-            used: false,
-        }
-    }
-}
-
-/// An authorization request that passed all checks.
-#[derive(Debug, Clone)]
-pub(super) struct AuthorizationRequest {
-    pub(super) client_id: String,
-    pub(super) redirect_uri: String,
-    pub(super) state: String,
-    /// What will be granted if the user agrees.
-    pub(super) scopes: Vec<String>,
-    pub(super) code_challenge: Option<String>,
-    pub(super) nonce: Option<String>,
-    pub(super) launch: Option<String>,
-    pub(super) sign_in: SignInRequest,
-}
-
-/// An authorization request while a person answers questions about it.
-#[derive(Debug, Clone)]
-pub(super) struct Pending {
-    pub(super) request: AuthorizationRequest,
-    pub(super) arrived: Timestamp,
-    /// FHIR reference of the user who signed in.
-    pub(super) user: Option<String>,
-    pub(super) signed_in_at: Option<Timestamp>,
-    pub(super) patient: Option<String>,
-    pub(super) encounter: Option<String>,
-    pub(super) details: LaunchDetails,
-}
-
-/// What the user agreed to.
-#[derive(Debug, Clone)]
-pub(super) struct Agreement {
-    pub(super) client_id: String,
-    pub(super) scopes: Vec<String>,
-    pub(super) user: String,
-    pub(super) patient: Option<String>,
-    pub(super) encounter: Option<String>,
-    pub(super) details: LaunchDetails,
-    pub(super) nonce: Option<String>,
-    /// `state` of the authorization request.
-    pub(super) state: String,
-    /// When the user signed in, if id tokens have to say it.
-    pub(super) auth_time: Option<Timestamp>,
-}
-
-#[derive(Debug, Clone)]
-pub(super) struct Code {
-    pub(super) agreement: Agreement,
-    pub(super) redirect_uri: String,
-    pub(super) code_challenge: Option<String>,
-    pub(super) expires: Timestamp,
-    pub(super) used: bool,
-    /// Its number in `grants`, once exchanged.
-    pub(super) grant: Option<usize>,
-}
-
-#[derive(Debug, Clone)]
-pub(super) struct GrantRecord {
-    pub(super) agreement: Agreement,
-    pub(super) refreshes: u32,
-    /// When a refresh was tried last.
-    pub(super) tried: Option<Timestamp>,
-    pub(super) reuse_detected: bool,
-    pub(super) revoked: bool,
-}
-
-#[derive(Debug, Clone)]
-pub(super) struct AccessToken {
-    pub(super) grant: usize,
-    pub(super) scopes: Vec<String>,
-    pub(super) expires: Timestamp,
-    pub(super) revoked: bool,
-}
-
-#[derive(Debug, Clone)]
-pub(super) struct RefreshToken {
-    pub(super) grant: usize,
-    pub(super) issued: Timestamp,
-    pub(super) expires: Option<Timestamp>,
-    /// Whether a newer one took its place.
-    pub(super) replaced: bool,
-}
-
 impl State {
     /// `number` is that of the first request.
     fn new(initial: &Initial, records: Records, number: u64) -> Self {
@@ -343,6 +241,7 @@ impl State {
                 .map(|client| (client.client_id.clone(), client.clone()))
                 .collect(),
             self_registered: HashMap::new(),
+            registrations: 0,
             launch_urls: Vec::new(),
             launches: HashMap::new(),
             pending: HashMap::new(),
@@ -382,6 +281,32 @@ impl State {
         self.clients.remove(client_id).is_some()
     }
 
+    pub(super) fn self_registered(&self, client_id: &str) -> Option<&SelfRegistered> {
+        self.self_registered.get(client_id)
+    }
+
+    /// Remembers that a client registered itself, and ends the one that did so longest ago where there are too many.
+    pub(super) fn put_self_registered(&mut self, client_id: String, known: SelfRegistered) {
+        self.registrations += 1;
+        let number = self.registrations;
+        let known = SelfRegistered { number, ..known };
+        self.self_registered.insert(client_id, known);
+        if self.self_registered.len() > MOST_SELF_REGISTERED {
+            let oldest = self.self_registered.iter().min_by_key(|(_, known)| known.number);
+            if let Some(oldest) = oldest.map(|(client_id, _)| client_id.clone()) {
+                self.end_client(&oldest);
+            }
+        }
+    }
+
+    /// Forgets a client, and ends its grants.
+    pub(super) fn end_client(&mut self, client_id: &str) {
+        self.remove_client(client_id);
+        for grant in self.grants.iter_mut() {
+            grant.revoked |= grant.agreement.client_id == client_id;
+        }
+    }
+
     pub(super) fn add_launch_url(&mut self, client_id: String, url: String) {
         let entry = (client_id, url);
         if !self.launch_urls.contains(&entry) {
@@ -416,6 +341,12 @@ impl State {
         if let Some(grant) = self.grants.get_mut(grant) {
             grant.revoked = true;
         }
+    }
+
+    /// The number of the grant for which an access or refresh token was issued, whether or not it still works.
+    pub(super) fn grant_of_token(&self, token: &str) -> Option<usize> {
+        let access = self.access_tokens.get(token).map(|access| access.grant);
+        access.or_else(|| Some(self.refresh_tokens.get(token)?.grant))
     }
 
     /// Ends every grant that the user of this one has given to the same client.

@@ -247,3 +247,27 @@ async fn how_far_an_export_is_can_be_said_also_when_the_settings_have_changed_si
         assert_eq!((look.status, look.header("x-progress")), (202, Some(done)), "{looks}");
     }
 }
+
+#[actix_web::test]
+async fn whoever_asks_for_an_export_of_before_a_reset_finds_no_other_one() {
+    let (sandbox, _) = sandbox(Kind::Public);
+    let before = job(&sandbox, "system/Patient.rs").await;
+    let begun = before.send("GET", "$export", &ASYNC, &Value::Null).await;
+    let old = begun.header("content-location").unwrap().to_owned();
+    let ask = async |job: &Writer<'_>, url: &str| {
+        send("GET", url, &[("authorization", job.bearer.as_str())], "")
+            .await
+            .unwrap()
+    };
+    assert_eq!(ask(&before, &old).await.status, 202);
+    sandbox.reset();
+    is_outcome(&ask(&before, &old).await, 401);
+    let after = job(&sandbox, "system/Patient.rs").await;
+    let begun = after.send("GET", "$export", &ASYNC, &Value::Null).await;
+    let new = begun.header("content-location").unwrap().to_owned();
+    assert_ne!(old, new);
+    let gone = ask(&after, &old).await;
+    is_outcome(&gone, 404);
+    assert!(gone.body.contains("There is no such export."), "{}", gone.body);
+    assert_eq!(ask(&after, &new).await.status, 202);
+}

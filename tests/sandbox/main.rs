@@ -42,3 +42,4 @@ mod strictness;
 mod support;
 mod token_rules;
 mod vendors;
+mod whose;

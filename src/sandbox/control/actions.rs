@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 
 use super::{
-    super::{EhrStyle, Grant, KeyRotation, LaunchedIn, SandboxFault, SandboxServer, SandboxSettings, http::Incoming},
+    super::{
+        EhrStyle, Grant, KeyRotation, LaunchedIn, SandboxFault, SandboxServer, SandboxSettings, http::Incoming,
+        records::Stored, state::GrantRecord,
+    },
     Control, address,
     description::{ClientDescription, RegisteredClient},
     openapi,
@@ -80,13 +83,22 @@ struct Rotation {
     rotation: KeyRotation,
 }
 
-/// A grant with its number.
+/// A grant with its number, which is no other one's, also when others are forgotten.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 struct NumberedGrant {
     number: usize,
     #[serde(flatten)]
     grant: Grant,
+}
+
+impl NumberedGrant {
+    fn of(number: usize, grant: &GrantRecord) -> Self {
+        Self {
+            number,
+            grant: Grant::of(grant),
+        }
+    }
 }
 
 impl Control {
@@ -173,15 +185,13 @@ async fn of_ehr(
         Action::RevokeEverything => ehr.revoke_everything(),
         Action::RevokeGrant => {
             let number = segments.which.parse().ok();
-            match number.filter(|number| *number < ehr.grants().len()) {
-                Some(number) => ehr.revoke_grant(number),
-                None => return Err(Refusal::NoSuchGrant(segments.which.clone())),
+            if !number.is_some_and(|number| revoke(ehr, number)) {
+                return Err(Refusal::NoSuchGrant(segments.which.clone()));
             }
         }
         Action::GrantOfToken => {
             let Token { token } = body(incoming)?;
-            let number = ehr.grant_of_token(&token).ok_or(Refusal::NoSuchToken)?;
-            let grant = grants(ehr).into_iter().nth(number).ok_or(Refusal::NoSuchToken)?;
+            let grant = grant_of(ehr, &token).ok_or(Refusal::NoSuchToken)?;
             return Ok(Answer::ok(json!(grant)));
         }
         Action::ExpireAccessTokens => ehr.expire_access_tokens(),
@@ -269,6 +279,7 @@ fn launch(ehr: &SandboxServer, launch: &Launch) -> Result<Answer, Refusal> {
     let patient = launch.patient.clone().or_else(usual);
     let patient =
         patient.ok_or_else(|| Refusal::Body("patient: there is nobody in the data; give an id".to_owned()))?;
+    are_there(ehr, &patient, launch.encounter.as_deref())?;
     let mut opened = ehr.ehr_launch(&launch.launch_url, patient);
     if let Some(encounter) = &launch.encounter {
         opened = opened.encounter(encounter);
@@ -280,11 +291,60 @@ fn launch(ehr: &SandboxServer, launch: &Launch) -> Result<Answer, Refusal> {
     Ok(Answer::created(json!({ "url": url })))
 }
 
+/// Whether the data have the patient, and this visit of the patient.
+fn are_there(ehr: &SandboxServer, patient: &str, encounter: Option<&str>) -> Result<(), Refusal> {
+    let records = &ehr.shared.state().records;
+    if !records.has(&format!("Patient/{patient}")) {
+        return Err(Refusal::NoSuchPatient {
+            id: patient.to_owned(),
+            known: some_of(records.of_type("Patient")),
+        });
+    }
+    match encounter {
+        Some(id) if !records.of_patient("Encounter", patient).any(|visit| visit.id() == id) => {
+            Err(Refusal::NoSuchEncounter {
+                id: id.to_owned(),
+                patient: patient.to_owned(),
+                known: some_of(records.of_patient("Encounter", patient)),
+            })
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// The first ids, and how many others there are.
+fn some_of<'a>(all: impl Iterator<Item = &'a Stored>) -> String {
+    const SHOWN: usize = 10;
+    let ids: Vec<&str> = all.map(Stored::id).collect();
+    match ids.get(..SHOWN) {
+        Some(first) if ids.len() > SHOWN => format!("{} and {} more", first.join(", "), ids.len() - SHOWN),
+        _ if ids.is_empty() => "none".to_owned(),
+        _ => ids.join(", "),
+    }
+}
+
 fn grants(ehr: &SandboxServer) -> Vec<NumberedGrant> {
-    let numbered = ehr.grants().into_iter().enumerate();
+    let state = ehr.shared.state();
+    let numbered = state.grants.numbered();
     numbered
-        .map(|(number, grant)| NumberedGrant { number, grant })
+        .map(|(number, grant)| NumberedGrant::of(number, grant))
         .collect()
+}
+
+/// The grant for which a token was issued.
+fn grant_of(ehr: &SandboxServer, token: &str) -> Option<NumberedGrant> {
+    let state = ehr.shared.state();
+    let number = state.grant_of_token(token)?;
+    let grant = state.grants.get(number)?;
+    Some(NumberedGrant::of(number, grant))
+}
+
+/// Whether there is one with this number.
+fn revoke(ehr: &SandboxServer, number: usize) -> bool {
+    let mut state = ehr.shared.state();
+    let is_there = state.grants.get(number).is_some();
+    state.revoke_grant(number);
+    is_there
 }
 
 fn addresses(name: &str, ehr: &SandboxServer) -> Value {

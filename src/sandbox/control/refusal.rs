@@ -30,6 +30,10 @@ pub(super) enum Refusal {
     NoSuchEhr { name: String, known: String },
     #[error("no client has the id {id:?}; there are: {known}")]
     NoSuchClient { id: String, known: String },
+    #[error("no patient of the data has the id {id:?}; there are: {known}")]
+    NoSuchPatient { id: String, known: String },
+    #[error("no encounter of the patient {patient} has the id {id:?}; there are: {known}")]
+    NoSuchEncounter { id: String, patient: String, known: String },
     #[error("no grant has the number {0:?}; GET the grants to see which there are")]
     NoSuchGrant(String),
     #[error(
@@ -72,7 +76,7 @@ impl Refusal {
             | Self::NoSuchToken => 404,
             Self::NoSuchMethod(_) => 405,
             Self::Body(_) | Self::Query(_) => 400,
-            Self::Settings(_) => 409,
+            Self::Settings(_) | Self::NoSuchPatient { .. } | Self::NoSuchEncounter { .. } => 409,
             Self::NotYet { .. } => 408,
             Self::Stopped => 503,
         }
@@ -90,6 +94,8 @@ impl Refusal {
             Self::NoSuchMethod(_) => "no-such-method",
             Self::NoSuchEhr { .. } => "no-such-ehr",
             Self::NoSuchClient { .. } => "no-such-client",
+            Self::NoSuchPatient { .. } => "no-such-patient",
+            Self::NoSuchEncounter { .. } => "no-such-encounter",
             Self::NoSuchGrant(_) => "no-such-grant",
             Self::NoSuchToken => "no-such-token",
             Self::Body(_) => "invalid-body",

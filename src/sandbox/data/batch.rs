@@ -1,6 +1,6 @@
 //! What one call adds to the data ([`Batch`]).
 
-use std::{collections::HashMap, mem};
+use std::mem;
 
 use serde_json::{Value, json};
 
@@ -17,8 +17,8 @@ const NO_RECORDS: [&str; 3] = ["Bundle", "OperationOutcome", "Parameters"];
 /// The resources of one call: of two with the same type and id none gives way unseen.
 pub(super) struct Batch<'a> {
     data: &'a mut SandboxData,
-    /// Where each of this call was found, by `Type/id`.
-    seen: HashMap<String, String>,
+    /// The number of this call.
+    call: usize,
     /// How many took the place of another one of this call.
     replaced: usize,
 }
@@ -27,14 +27,33 @@ pub(super) struct Batch<'a> {
 struct Read {
     resource: Value,
     full_url: Option<String>,
+    /// Whether its id is a part of its `fullUrl`, as it has none itself.
+    is_named_after_url: bool,
     place: String,
+}
+
+/// Where a resource of the data was found.
+#[derive(Debug, Clone)]
+pub(super) struct FoundAt {
+    call: usize,
+    place: String,
+}
+
+impl FoundAt {
+    pub(super) fn made_up() -> Self {
+        Self {
+            call: 0,
+            place: "the made-up data".to_owned(),
+        }
+    }
 }
 
 impl<'a> Batch<'a> {
     pub(super) fn into(data: &'a mut SandboxData) -> Self {
+        data.calls += 1;
         Self {
+            call: data.calls,
             data,
-            seen: HashMap::new(),
             replaced: 0,
         }
     }
@@ -115,6 +134,7 @@ impl<'a> Batch<'a> {
             self.data.left_out += 1;
             return Ok(None);
         }
+        let mut is_named_after_url = false;
         match resource.get("id") {
             Some(Value::String(id)) if is_id(id) => {}
             Some(id) => {
@@ -124,7 +144,9 @@ impl<'a> Batch<'a> {
                 });
             }
             None => {
-                let id = self.id_for(&resource_type, full_url.as_deref());
+                let of_url = full_url.as_deref().and_then(id_in);
+                is_named_after_url = of_url.is_some();
+                let id = of_url.map_or_else(|| self.new_id(&resource_type), str::to_owned);
                 if let Some(members) = resource.as_object_mut() {
                     members.insert("id".to_owned(), json!(id));
                 }
@@ -133,6 +155,7 @@ impl<'a> Batch<'a> {
         Ok(Some(Read {
             resource,
             full_url,
+            is_named_after_url,
             place: place.to_owned(),
         }))
     }
@@ -142,31 +165,47 @@ impl<'a> Batch<'a> {
         if let Some(full_url) = &one.full_url {
             self.data.full_urls.name(full_url, &reference);
         }
-        if let Some(first) = self.seen.get(&reference) {
+        if let Some(first) = self.data.found_at.get(&reference) {
             let places = &self.data.places;
             let before = places.get(&reference).and_then(|at| self.data.resources.get(*at));
-            if before.is_some_and(|before| *before == one.resource) {
+            let is_same = before.is_some_and(|before| *before == one.resource);
+            let is_of_this_call = first.call == self.call;
+            if is_same && is_of_this_call {
                 return Ok(());
             }
-            if is_about_a_patient(text(&one.resource, "resourceType")) {
-                return Err(SandboxDataError::Twice {
-                    place: one.place,
-                    first: first.clone(),
-                    reference,
-                });
+            let is_about_a_patient = is_about_a_patient(text(&one.resource, "resourceType"));
+            match (one.is_named_after_url, &one.full_url) {
+                _ if is_same || !is_about_a_patient => {}
+                // Nobody has said that it is to take the place of the other one: two hands may have made up one name.
+                (true, Some(full_url)) => {
+                    return Err(SandboxDataError::SameName {
+                        place: one.place,
+                        first: first.place.clone(),
+                        reference,
+                        full_url: full_url.clone(),
+                    });
+                }
+                _ if is_of_this_call => {
+                    return Err(SandboxDataError::Twice {
+                        place: one.place,
+                        first: first.place.clone(),
+                        reference,
+                    });
+                }
+                _ => {}
             }
-            self.replaced += 1;
+            self.replaced += usize::from(is_of_this_call);
         }
-        self.seen.insert(reference, one.place);
+        let found_at = FoundAt {
+            call: self.call,
+            place: one.place,
+        };
+        self.data.found_at.insert(reference, found_at);
         self.data.add(one.resource);
         Ok(())
     }
 
-    fn id_for(&mut self, resource_type: &str, full_url: Option<&str>) -> String {
-        let last = full_url.and_then(|url| url.rsplit([':', '/']).next());
-        if let Some(id) = last.filter(|id| is_id(id)) {
-            return id.to_owned();
-        }
+    fn new_id(&mut self, resource_type: &str) -> String {
         loop {
             self.data.made += 1;
             let id = format!("data-{}", self.data.made);
@@ -175,4 +214,9 @@ impl<'a> Batch<'a> {
             }
         }
     }
+}
+
+/// The last part of an address or a URN, if it can be an id.
+fn id_in(full_url: &str) -> Option<&str> {
+    full_url.rsplit([':', '/']).next().filter(|id| is_id(id))
 }

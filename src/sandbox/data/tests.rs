@@ -1,9 +1,14 @@
+mod synthea;
+
 use std::{fs, path::PathBuf};
 
 use serde_json::{Value, json};
 
 use super::*;
-use crate::sandbox::records::{Found, Stored};
+use crate::sandbox::{
+    owner::Owner,
+    records::{Found, Stored},
+};
 
 const BASE: &str = "http://127.0.0.1:9/fhir";
 
@@ -77,87 +82,6 @@ fn refusal(data: Result<SandboxData, SandboxDataError>) -> SandboxDataError {
     }
 }
 
-/// As Synthea writes them: a transaction a patient, and the staff in a file of its own.
-fn synthea() -> Folder {
-    let practitioner = json!({
-        "resourceType": "Practitioner",
-        "id": "2f0d6a5e-0000-3000-8000-000000000001",
-        "identifier": [{"system": "http://hl7.org/fhir/sid/us-npi", "value": "9999900001"}],
-        "name": [{"family": "Kling921", "given": ["Porter834"], "prefix": ["Dr."]}],
-    });
-    let staff = json!({
-        "fullUrl": "urn:uuid:2f0d6a5e-0000-3000-8000-000000000001",
-        "resource": practitioner,
-        "request": {"method": "POST", "url": "Practitioner", "ifNoneExist": "identifier=http://hl7.org/fhir/sid/us-npi|9999900001"},
-    });
-    let at = |id: &str, resource: Value| {
-        let url = resource["resourceType"].clone();
-        json!({"fullUrl": format!("urn:uuid:{id}"), "resource": resource, "request": {"method": "POST", "url": url}})
-    };
-    let person = bundle(
-        "transaction",
-        &[
-            at(
-                "aaaa",
-                json!({"resourceType": "Patient", "id": "aaaa", "name": [{"use": "official", "family": "Abbott774", "given": ["Abe604"]}]}),
-            ),
-            at(
-                "bbbb",
-                json!({
-                    "resourceType": "Encounter",
-                    "subject": {"reference": "urn:uuid:aaaa"},
-                    "participant": [{"individual": {"reference": "Practitioner?identifier=http://hl7.org/fhir/sid/us-npi|9999900001"}}],
-                    "serviceProvider": {"reference": "Organization?identifier=https://github.com/synthetichealth/synthea|nowhere"},
-                }),
-            ),
-            at(
-                "cccc",
-                json!({"resourceType": "Claim", "id": "cccc", "patient": {"reference": "urn:uuid:aaaa"},
-                "item": [{"encounter": [{"reference": "urn:uuid:bbbb"}]}]}),
-            ),
-            at(
-                "dddd",
-                json!({"resourceType": "Provenance", "id": "dddd", "target": [{"reference": "urn:uuid:aaaa"}, {"reference": "urn:uuid:bbbb"}]}),
-            ),
-        ],
-    );
-    Folder::new("synthea")
-        .with("Abe604_Abbott774.json", person)
-        .with("practitionerInformation1.json", bundle("batch", &[staff]))
-        .with("notes.txt", "not data")
-}
-
-#[test]
-fn references_of_several_files_lead_to_the_resource_wherever_it_is() {
-    let folder = synthea();
-    let records = records(folder.read().unwrap());
-    let visit = found(&records, "Encounter", "bbbb");
-    assert_eq!(visit.resource["subject"]["reference"], "Patient/aaaa");
-    assert_eq!(
-        visit.resource["participant"][0]["individual"]["reference"],
-        "Practitioner/2f0d6a5e-0000-3000-8000-000000000001"
-    );
-    assert_eq!(
-        visit.resource["serviceProvider"]["reference"],
-        "Organization?identifier=https://github.com/synthetichealth/synthea|nowhere",
-        "what leads nowhere stays"
-    );
-    let claim = found(&records, "Claim", "cccc");
-    assert_eq!(claim.resource["item"][0]["encounter"][0]["reference"], "Encounter/bbbb");
-    for (resource_type, id) in [("Encounter", "bbbb"), ("Claim", "cccc"), ("Provenance", "dddd")] {
-        assert_eq!(
-            found(&records, resource_type, id).owner.patients(),
-            ["aaaa"],
-            "{resource_type}"
-        );
-    }
-    assert_eq!(
-        records.of_type("Practitioner").count(),
-        1,
-        "no made-up one beside those of the data"
-    );
-}
-
 /// A patient, and an observation about that patient, whose names are those of `urn`.
 fn named(urn: &str, id: &str) -> Value {
     bundle(
@@ -209,7 +133,11 @@ fn what_pointed_to_a_resource_by_name_points_to_the_one_that_takes_its_place() {
         .and_then(|data| data.bundle(&whose));
     let records = records(data.unwrap());
     for id in ["o", "of-amber"] {
-        assert_eq!(found(&records, "Observation", id).owner.patients(), ["amber"], "{id}");
+        assert_eq!(
+            records.owner(found(&records, "Observation", id)),
+            Owner::Patient("amber".to_owned()),
+            "{id}"
+        );
     }
     // The same resource under two names.
     let folder = Folder::new("two-names")
@@ -225,9 +153,10 @@ fn what_pointed_to_a_resource_by_name_points_to_the_one_that_takes_its_place() {
             "c.json",
             json!({"resourceType": "Observation", "id": "o", "subject": {"reference": "urn:uuid:2"}}),
         );
+    let records = records_of(&folder);
     assert_eq!(
-        found(&records_of(&folder), "Observation", "o").owner.patients(),
-        ["amber"]
+        records.owner(found(&records, "Observation", "o")),
+        Owner::Patient("amber".to_owned())
     );
 }
 
@@ -409,6 +338,69 @@ fn the_same_resource_may_come_twice_and_two_different_ones_may_not() {
         .bundle(&other)
         .unwrap();
     assert_eq!(found(&self::records(later), "Patient", "p").resource["gender"], "other");
+}
+
+#[test]
+fn two_records_that_get_one_id_by_their_name_are_refused_unless_they_are_the_same() {
+    let entry = |name: &str, resource: Value| json!({"fullUrl": name, "resource": resource});
+    let export = |family: &str| {
+        let patient = json!({"resourceType": "Patient", "name": [{"family": family}]});
+        bundle("collection", &[entry("urn:uuid:1111", patient)])
+    };
+    let first = Folder::new("name-first").with("a.json", export("Testwood"));
+    let second = Folder::new("name-second").with("b.json", export("Fixture"));
+    let both = |one: &Folder, other: &Folder| one.read()?.read(&other.0);
+    let error = refusal(both(&first, &second));
+    let at = |folder: &Folder, name: &str| format!("{}, entry 1", folder.0.join(name).display());
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "{} has no id, and with its fullUrl urn:uuid:1111 it would be Patient/1111, which {} is, and they differ: give each an id of its own, \
+             or the same one if it is to take the place of the other",
+            at(&second, "b.json"),
+            at(&first, "a.json")
+        )
+    );
+    assert_eq!(patients(&records(both(&first, &first).unwrap())), ["1111"]);
+    // One call, and another server with the same number.
+    let visit = |status: &str| json!({"resourceType": "Encounter", "status": status});
+    let servers = bundle(
+        "collection",
+        &[
+            entry("https://north.example/fhir/Encounter/7", visit("planned")),
+            entry("https://south.example/fhir/Encounter/7", visit("finished")),
+        ],
+    );
+    let error = refusal(SandboxData::empty().bundle(&servers));
+    assert!(
+        matches!(&error, SandboxDataError::SameName { reference, first, .. } if reference == "Encounter/7" && first == "the Bundle, entry 1"),
+        "{error}"
+    );
+    // One that says its id itself is meant to be that one, and what is about no patient takes the place of the other.
+    let replaced = SandboxData::empty()
+        .bundle(&export("Testwood"))
+        .and_then(|data| data.bundle(&json!({"resourceType": "Patient", "id": "1111", "name": [{"family": "Later"}]})));
+    let records = records(replaced.unwrap());
+    assert_eq!(
+        found(&records, "Patient", "1111").resource["name"][0]["family"],
+        "Later"
+    );
+    let clinic = |name: &str| {
+        bundle(
+            "collection",
+            &[entry(
+                "urn:uuid:2",
+                json!({"resourceType": "Organization", "name": name}),
+            )],
+        )
+    };
+    let data = SandboxData::empty()
+        .bundle(&clinic("Before"))
+        .and_then(|data| data.bundle(&clinic("After")));
+    assert_eq!(
+        found(&self::records(data.unwrap()), "Organization", "2").resource["name"],
+        "After"
+    );
 }
 
 #[test]

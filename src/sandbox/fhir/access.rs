@@ -1,12 +1,15 @@
 //! Who asks, and what the scopes of the token let through ([`Access`]).
 
+use std::cell::OnceCell;
+
 use serde_json::Value;
 
 use super::criterion::Criterion;
 use crate::sandbox::{
     http::{Incoming, Reply},
     owner::Owner,
-    people, records,
+    people,
+    records::{self, Hand},
     scopes::{Interaction, Level, ResourceScope},
     state::{AccessToken, Agreement, GrantRecord, Shared},
 };
@@ -57,13 +60,25 @@ impl Access {
 
     /// Whether some scope lets this resource through. Patient scopes reach the patient in context and what is about
     /// no patient, but do not change that; user scopes reach what the user may see: a practitioner everything, a patient the own record.
-    pub(super) fn admits(&self, interaction: Interaction, owner: &Owner, resource: &Value) -> bool {
+    ///
+    /// `owner` is asked only if it matters.
+    pub(super) fn admits(&self, interaction: Interaction, owner: impl Fn() -> Owner, resource: &Value) -> bool {
         let resource_type = records::text(resource, "resourceType");
+        let known = OnceCell::new();
+        let owner = || known.get_or_init(&owner);
         self.scopes.iter().any(|scope| {
             scope.covers(resource_type, interaction)
-                && self.reaches(scope, interaction, owner)
                 && scope.criteria.iter().all(|criterion| criterion.is_met_by(resource))
+                && self.reaches(scope, interaction, owner)
         })
+    }
+
+    /// Who writes with this token.
+    pub(super) fn hand(&self) -> Hand {
+        match self.only_patients("Binary", Interaction::Read) {
+            None => Hand::Free,
+            Some(_) => Hand::OfOnePatient,
+        }
     }
 
     /// Whether some scope for this type reaches what belongs to the patient.
@@ -74,14 +89,14 @@ impl Access {
     /// Whether some scope for this type reaches what is whose.
     pub(super) fn reaches_owner(&self, resource_type: &str, interaction: Interaction, owner: &Owner) -> bool {
         let mut scopes = self.scopes.iter();
-        scopes.any(|scope| scope.covers(resource_type, interaction) && self.reaches(scope, interaction, owner))
+        scopes.any(|scope| scope.covers(resource_type, interaction) && self.reaches(scope, interaction, || owner))
     }
 
-    fn reaches(&self, held: &Held, interaction: Interaction, owner: &Owner) -> bool {
+    fn reaches<'a>(&self, held: &Held, interaction: Interaction, owner: impl Fn() -> &'a Owner) -> bool {
         let Reach::Patient(only) = self.reach(held) else {
             return true;
         };
-        match owner {
+        match owner() {
             Owner::Patient(patient) => only == Some(patient.as_str()),
             Owner::Everybody => !interaction.changes(),
             Owner::Several(_) | Owner::Nobody => false,

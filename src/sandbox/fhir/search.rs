@@ -43,8 +43,8 @@ pub(super) fn search(
     incoming: &Incoming,
     parameters: Pairs,
 ) -> Result<Reply, Reply> {
-    let state = shared.state();
-    if !state.records.has_type(resource_type) {
+    let records = shared.records();
+    if !records.has_type(resource_type) {
         return Err(no_such_type());
     }
     if !access.covers(resource_type, Interaction::Search) {
@@ -56,7 +56,7 @@ pub(super) fn search(
     let search = Search::read(resource_type, parameters, &base, is_strict(incoming))?;
     search.stays_in_reach(access, resource_type)?;
     let mut found: Vec<&Stored> = search
-        .candidates(&state.records, access, resource_type)
+        .candidates(&records, access, resource_type)
         .into_iter()
         .filter(|stored| {
             search
@@ -64,7 +64,7 @@ pub(super) fn search(
                 .iter()
                 .all(|criterion| criterion.is_met_by(&stored.resource))
         })
-        .filter(|stored| may(access, Interaction::Search, stored))
+        .filter(|stored| may(&records, access, Interaction::Search, stored))
         .collect();
     if !search.sort.is_empty() {
         // One that is stable: what is equal stays in its order.

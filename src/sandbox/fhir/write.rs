@@ -46,7 +46,7 @@ impl<'a> Written<'a> {
             let matching = self.matching(&state, resource_type, query)?;
             match matching.as_slice() {
                 [] => {}
-                [one] if may(self.access, Interaction::Read, one) => return Ok(self.answer(200, one)),
+                [one] if may(&state.records, self.access, Interaction::Read, one) => return Ok(self.answer(200, one)),
                 [one] => return Ok(with_version(done(200), one)),
                 _ => {
                     let diagnostics = "Several resources meet If-None-Exist.";
@@ -59,7 +59,7 @@ impl<'a> Written<'a> {
             members.insert("id".to_owned(), json!(id));
         }
         self.may_write(&state, Interaction::Create, &resource)?;
-        let stored = state.records.put(resource, self.shared.now());
+        let stored = state.records.put(resource, self.shared.now(), self.access.hand());
         Ok(self.answer(201, &stored))
     }
 
@@ -82,16 +82,18 @@ impl<'a> Written<'a> {
                 self.is_of_version(Some(stored))?;
                 200
             }
-            Found::Deleted(owner) if !self.access.reaches_owner(resource_type, Interaction::Update, owner) => {
-                return Err(forbidden("No granted scope allows this for this resource."));
+            Found::Deleted(left) => {
+                self.reaches(&state, resource_type, left)?;
+                self.is_of_version(None)?;
+                201
             }
-            Found::Nothing | Found::Deleted(_) => {
+            Found::Nothing => {
                 self.is_of_version(None)?;
                 201
             }
         };
         self.may_write(&state, Interaction::Update, &resource)?;
-        let stored = state.records.put(resource, self.shared.now());
+        let stored = state.records.put(resource, self.shared.now(), self.access.hand());
         Ok(self.answer(status, &stored))
     }
 
@@ -116,7 +118,7 @@ impl<'a> Written<'a> {
             return Err(invalid("A patch changes neither the type nor the id.".to_owned()));
         }
         self.may_write(&state, Interaction::Update, &resource)?;
-        let stored = state.records.put(resource, self.shared.now());
+        let stored = state.records.put(resource, self.shared.now(), self.access.hand());
         Ok(self.answer(200, &stored))
     }
 
@@ -148,8 +150,17 @@ impl<'a> Written<'a> {
 
     /// Before a change, and after it: nobody writes into somebody else's record.
     fn may_write(&self, state: &State, interaction: Interaction, resource: &Value) -> Result<(), Reply> {
-        let owner = state.records.owner_of(resource);
-        match self.access.admits(interaction, &owner, resource) {
+        let owner = || state.records.owner_of(resource);
+        match self.access.admits(interaction, owner, resource) {
+            true => Ok(()),
+            false => Err(forbidden("No granted scope allows this for this resource.")),
+        }
+    }
+
+    /// What was deleted is still somebody's.
+    fn reaches(&self, state: &State, resource_type: &str, left: &Stored) -> Result<(), Reply> {
+        let owner = state.records.owner(left);
+        match self.access.reaches_owner(resource_type, Interaction::Update, &owner) {
             true => Ok(()),
             false => Err(forbidden("No granted scope allows this for this resource.")),
         }
@@ -159,10 +170,10 @@ impl<'a> Written<'a> {
     fn there(&self, state: &State, resource_type: &str, id: &str) -> Result<Stored, Reply> {
         match state.records.find(resource_type, id) {
             Found::Here(stored) => Ok(stored.clone()),
-            Found::Deleted(owner) if !self.access.reaches_owner(resource_type, Interaction::Update, owner) => {
-                Err(forbidden("No granted scope allows this for this resource."))
+            Found::Deleted(left) => {
+                self.reaches(state, resource_type, left)?;
+                Err(Reply::operation_outcome(410, "deleted", "This resource was deleted."))
             }
-            Found::Deleted(_) => Err(Reply::operation_outcome(410, "deleted", "This resource was deleted.")),
             Found::Nothing => Err(Reply::operation_outcome(404, "not-found", "There is no such resource.")),
         }
     }
@@ -219,7 +230,7 @@ impl<'a> Written<'a> {
         })?;
         let all = state.records.of_type(resource_type);
         let meets = |stored: &&Stored| criteria.iter().all(|criterion| criterion.is_met_by(&stored.resource));
-        let in_reach = |stored: &&Stored| may(self.access, Interaction::Search, stored);
+        let in_reach = |stored: &&Stored| may(&state.records, self.access, Interaction::Search, stored);
         Ok(all.filter(meets).filter(in_reach).cloned().collect())
     }
 

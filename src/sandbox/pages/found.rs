@@ -1,6 +1,6 @@
 //! People of whom some are shown, and the rest is searched for ([`Found`]).
 
-use crate::pages::escape;
+use crate::{pages::escape, sandbox::folded::Folded};
 
 /// How many people a page shows.
 const MOST: usize = 50;
@@ -14,17 +14,20 @@ pub(in crate::sandbox) struct Found<T> {
 }
 
 impl<T> Found<T> {
-    /// Those in whose description each word of `asked` stands, whatever its case.
+    /// Those in whose description each word of `asked` stands, whatever its case and accents.
     pub(in crate::sandbox) fn of(
         all: impl IntoIterator<Item = T>,
         asked: Option<&str>,
         description: impl Fn(&T) -> String,
     ) -> Self {
         let asked = asked.unwrap_or_default();
-        let words: Vec<String> = asked.to_lowercase().split_whitespace().map(str::to_owned).collect();
+        let words: Vec<Folded> = asked.split_whitespace().map(Folded::of).collect();
         let fits = |one: &T| {
-            let text = description(one).to_lowercase();
-            words.iter().all(|word| text.contains(word.as_str()))
+            if words.is_empty() {
+                return true;
+            }
+            let text = Folded::of(&description(one));
+            words.iter().all(|word| text.contains(word))
         };
         let mut found = Self {
             shown: Vec::new(),
@@ -89,6 +92,16 @@ mod tests {
         let more = found(51, None);
         assert_eq!((more.shown.len(), more.needs_search()), (50, true));
         assert!(more.count_line("patients").contains("50 of 51 patients are shown"));
+    }
+
+    #[test]
+    fn people_are_found_whether_or_not_their_accents_are_written() {
+        let all = ["Jürgen Köln", "Juergen Koeln", "Jurgen Koln", "José Núñez"];
+        let found = |asked: &str| Found::of(all, Some(asked), |name| (*name).to_owned()).shown;
+        assert_eq!(found("KÖLN jürgen"), ["Jürgen Köln", "Juergen Koeln", "Jurgen Koln"]);
+        assert_eq!(found("koeln"), ["Jürgen Köln", "Juergen Koeln"]);
+        assert_eq!(found("koln"), ["Jürgen Köln", "Jurgen Koln"]);
+        assert_eq!(found("nunez JOSE"), ["José Núñez"]);
     }
 
     #[test]

@@ -1,0 +1,185 @@
+//! Whose a record is, when it refers to others: what a launch of one patient gets to see, and what it may write.
+
+use actix_smart_auth::{
+    sandbox::{SandboxData, SandboxServer},
+    time::ManualClock,
+};
+use serde_json::{Value, json};
+
+use crate::{
+    fhir_writes::{ALL, JSON, Writer},
+    support::*,
+};
+
+const PATCH: (&str, &str) = ("content-type", "application/json-patch+json");
+
+fn to(reference: &str) -> Value {
+    json!({ "reference": reference })
+}
+
+/// Nora, of whom a launch is, and Omar.
+fn ward(more: &[Value]) -> SandboxServer {
+    let people = [
+        json!({"resourceType": "Practitioner", "id": "ruiz"}),
+        json!({"resourceType": "Organization", "id": "clinic"}),
+        json!({"resourceType": "Patient", "id": "nora"}),
+        json!({"resourceType": "Patient", "id": "omar"}),
+        json!({"resourceType": "Observation", "id": "of-nora", "subject": to("Patient/nora")}),
+        json!({"resourceType": "Observation", "id": "of-omar", "subject": to("Patient/omar")}),
+    ];
+    let entries: Vec<Value> = people.iter().chain(more).map(|it| json!({"resource": it})).collect();
+    let bundle = json!({"resourceType": "Bundle", "type": "collection", "entry": entries});
+    let data = SandboxData::empty().bundle(&bundle).unwrap();
+    let sandbox = strict().clock(ManualClock::default()).client(client(Kind::Public));
+    sandbox.data(data).start().unwrap()
+}
+
+#[actix_web::test]
+async fn a_launch_of_a_patient_sees_no_record_that_leads_to_another_patient() {
+    let sandbox = ward(&[
+        json!({"resourceType": "Provenance", "id": "both", "target": [to("Patient/nora"), to("Observation/of-omar")]}),
+        json!({"resourceType": "Provenance", "id": "hers", "target": [to("Patient/nora"), to("Observation/of-nora")]}),
+        json!({"resourceType": "CareTeam", "id": "both", "subject": to("Patient/nora"), "participant": [{"member": to("Patient/omar")}]}),
+        json!({"resourceType": "List", "id": "both", "subject": to("Patient/nora"), "entry": [{"item": to("Observation/of-omar")}]}),
+        json!({"resourceType": "Practitioner", "id": "with-omar", "contained": [{"resourceType": "Patient", "id": "p"}]}),
+        json!({"resourceType": "Encounter", "id": "hers", "subject": to("Patient/nora"), "serviceProvider": to("Organization/clinic"),
+            "participant": [{"individual": to("Practitioner/ruiz")}]}),
+    ]);
+    let nora = Writer::with(&sandbox, "launch/patient patient/*.rs").await;
+    let doctor = Writer::with(&sandbox, "user/*.rs").await;
+    for (path, status) in [
+        ("Provenance/both", 403),
+        ("Provenance/hers", 200),
+        ("CareTeam/both", 403),
+        ("List/both", 403),
+        ("Practitioner/with-omar", 403),
+        ("Practitioner/ruiz", 200),
+        ("Organization/clinic", 200),
+        ("Encounter/hers", 200),
+        ("Observation/of-nora", 200),
+    ] {
+        assert_eq!(nora.get(path).await.status, status, "{path}");
+        assert_eq!(doctor.get(path).await.status, 200, "{path}");
+    }
+    for (query, found) in [
+        ("Provenance", ["hers"].as_slice()),
+        ("Provenance?patient=nora", &["hers"]),
+        ("CareTeam", &[]),
+        ("List?patient=nora", &[]),
+        ("Practitioner", &["ruiz"]),
+        ("Encounter", &["hers"]),
+    ] {
+        assert_eq!(ids(&nora.get(query).await.json()), found, "{query}");
+    }
+}
+
+#[actix_web::test]
+async fn the_application_of_a_patient_writes_nothing_that_is_another_ones_or_that_leads_to_another_one() {
+    let sandbox = ward(&[]);
+    let nora = Writer::with(&sandbox, ALL).await;
+    let of = |patient: &str| json!({"resourceType": "Observation", "subject": to(&format!("Patient/{patient}"))});
+    let with = |member: &str, value: Value| {
+        let mut hers = of("nora");
+        hers[member] = value;
+        hers
+    };
+    for (refused, body) in [
+        ("another one's", of("omar")),
+        ("nobody's", json!({"resourceType": "Observation"})),
+        ("it names another one", with("performer", json!([to("Patient/omar")]))),
+        (
+            "it refers to another one's",
+            with("hasMember", json!([to("Observation/of-omar")])),
+        ),
+        (
+            "it has a patient in it",
+            with("contained", json!([{"resourceType": "Patient", "id": "p"}])),
+        ),
+    ] {
+        is_outcome(&nora.send("POST", "Observation", &[JSON], &body).await, 403);
+        for id in ["of-nora", "of-omar", "new"] {
+            let mut body = body.clone();
+            body["id"] = json!(id);
+            let answer = nora.send("PUT", &format!("Observation/{id}"), &[JSON], &body).await;
+            assert_eq!(answer.status, 403, "{refused}: {id}");
+        }
+    }
+    let mut taken = of("nora");
+    taken["id"] = json!("of-omar");
+    is_outcome(&nora.send("PUT", "Observation/of-omar", &[JSON], &taken).await, 403);
+    let patch = |reference: &str| json!([{"op": "add", "path": "/subject", "value": to(reference)}]);
+    is_outcome(
+        &nora
+            .send("PATCH", "Observation/of-omar", &[PATCH], &patch("Patient/nora"))
+            .await,
+        403,
+    );
+    is_outcome(
+        &nora
+            .send("PATCH", "Observation/of-nora", &[PATCH], &patch("Patient/omar"))
+            .await,
+        403,
+    );
+    is_outcome(
+        &nora.send("DELETE", "Observation/of-omar", &[], &Value::Null).await,
+        403,
+    );
+    is_outcome(
+        &nora
+            .send(
+                "PUT",
+                "Patient/new",
+                &[JSON],
+                &json!({"resourceType": "Patient", "id": "new"}),
+            )
+            .await,
+        403,
+    );
+    let query = ("if-none-exist", "_id=of-omar");
+    let own = nora.send("POST", "Observation", &[JSON, query], &of("nora")).await;
+    assert_eq!(
+        own.status, 201,
+        "Omar's is not found, so nothing is told of it: {}",
+        own.body
+    );
+    sandbox.set_automatic_patient("omar");
+    let omar = Writer::with(&sandbox, "launch/patient patient/*.rs").await;
+    assert_eq!(ids(&omar.get("Observation").await.json()), ["of-omar"]);
+}
+
+#[actix_web::test]
+async fn a_binary_follows_its_document_and_no_application_of_a_patient_gets_one_by_naming_it() {
+    let document = |patient: &str, binary: &str| {
+        json!({"resourceType": "DocumentReference", "id": "d", "status": "current", "subject": to(&format!("Patient/{patient}")),
+            "content": [{"attachment": {"url": format!("Binary/{binary}")}}]})
+    };
+    let binary =
+        |id: &str| json!({"resourceType": "Binary", "id": id, "contentType": "text/plain", "data": "c2VjcmV0"});
+    let sandbox = ward(&[binary("b"), binary("nobodys"), document("nora", "b")]);
+    let nora = Writer::with(&sandbox, ALL).await;
+    let doctor = Writer::with(&sandbox, "user/*.cruds").await;
+    assert_eq!(nora.get("Binary/b").await.status, 200);
+    assert_eq!(ids(&nora.get("Binary").await.json()), ["b"]);
+    let both = json!([{"op": "add", "path": "/content/-", "value": {"attachment": {"url": "Binary/nobodys"}}}]);
+    assert_eq!(
+        nora.send("PATCH", "DocumentReference/d", &[PATCH], &both).await.status,
+        200
+    );
+    assert_eq!(nora.get("Binary/b").await.status, 200);
+    is_outcome(&nora.get("Binary/nobodys").await, 403);
+
+    let given = doctor
+        .send("PUT", "DocumentReference/d", &[JSON], &document("omar", "b"))
+        .await;
+    assert_eq!(given.status, 200);
+    is_outcome(&nora.get("Binary/b").await, 403);
+    assert_eq!(ids(&nora.get("Binary").await.json()), [""; 0]);
+    let back = doctor
+        .send("PUT", "DocumentReference/d", &[JSON], &document("nora", "b"))
+        .await;
+    assert_eq!(back.status, 200);
+    assert_eq!(nora.get("Binary/b").await.status, 200);
+    let deleted = doctor.send("DELETE", "DocumentReference/d", &[], &Value::Null).await;
+    assert_eq!(deleted.status, 204);
+    is_outcome(&nora.get("Binary/b").await, 403);
+}
