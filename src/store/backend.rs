@@ -171,7 +171,7 @@ pub trait TokenStoreBackend: Send + Sync + fmt::Debug + 'static {
         rules: StoreRules,
     ) -> StoreFuture<'a, LaunchEnd>;
 
-    /// Ends every launch of a browser. Hands out those that were open.
+    /// Ends every launch of a browser. Hands out those that were open, once: when the answer is lost, nobody gets them.
     fn end_all_of<'a>(
         &'a self,
         browser: BrowserKey,

@@ -3,7 +3,7 @@
 use crate::{
     fleet::Fleet,
     mix::{Ends, Mix},
-    setup::Redis,
+    setup::{Redis, Servers},
     support::{redis_server::RedisServer, redis_url::redis_url},
 };
 
@@ -30,8 +30,13 @@ impl Store {
 
 /// A part of a server that no other test uses, sealed.
 pub(crate) fn fresh(url: &str) -> Redis {
+    fresh_at(Servers::At(url.to_owned()))
+}
+
+/// The same of several servers.
+pub(crate) fn fresh_at(servers: Servers) -> Redis {
     Redis {
-        url: url.to_owned(),
+        servers,
         prefix: format!("bleed-{:016x}:", rand::random::<u64>()),
         keys: vec![1],
     }

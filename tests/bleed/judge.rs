@@ -40,6 +40,8 @@ pub(crate) struct Tally {
     pub(crate) requests: usize,
     pub(crate) shown: usize,
     pub(crate) refused: usize,
+    /// 503, while the store was away.
+    pub(crate) unavailable: usize,
     /// Answers with another launch than that of the path.
     pub(crate) crossed: Vec<String>,
     /// Answers with a launch although the path names none that this browser can prove.
@@ -91,6 +93,13 @@ impl Tally {
         {
             self.crossed.push(what());
         }
+    }
+
+    /// The store was away, and the answer said nothing but that.
+    pub(crate) fn unavailable(&mut self, kind: &str) {
+        self.requests += 1;
+        self.unavailable += 1;
+        *self.kinds.entry(kind.to_owned()).or_default() += 1;
     }
 
     /// No answer was wrong.

@@ -6,7 +6,8 @@
 //!
 //! What needs PostgreSQL takes the server that `POSTGRES_URL` names, else starts one, else says that it is skipped.
 //! Selected by `cargo test bleed` (and, what needs Redis, by `cargo test redis`). What needs Redis takes the server that
-//! `REDIS_URL` names, else starts `redis-server`, else says that it is skipped. `BLEED_SEED` repeats a mix of requests.
+//! `REDIS_URL` names, else starts `redis-server`, else says that it is skipped; what needs several servers starts them. `BLEED_SEED` repeats a
+//! mix of requests.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -27,12 +28,19 @@ mod bleed_postgres;
 mod browser;
 mod child;
 mod fleet;
+#[cfg_attr(
+    not(all(unix, feature = "redis")),
+    expect(dead_code, reason = "only Redis has a fail-over here")
+)]
+mod interruption;
 mod judge;
 mod kinds;
 mod mix;
 mod process;
 mod setup;
 
+#[cfg(all(unix, feature = "redis"))]
+mod bleed_fail_over;
 #[cfg(feature = "redis")]
 mod bleed_redis;
 #[cfg(feature = "redis")]
@@ -53,7 +61,15 @@ mod support {
     #[cfg(all(unix, feature = "postgres"))]
     pub(crate) mod postgres_url;
     #[cfg(feature = "redis")]
+    pub(crate) mod redis_cli;
+    #[cfg(feature = "redis")]
     pub(crate) mod redis_client;
+    #[cfg(feature = "redis")]
+    #[expect(dead_code, reason = "here no slot is moved")]
+    pub(crate) mod redis_nodes;
+    #[cfg(feature = "redis")]
+    #[expect(dead_code, reason = "here no sentinel is paused")]
+    pub(crate) mod redis_sentinels;
     #[cfg(feature = "redis")]
     pub(crate) mod redis_server;
     #[cfg(feature = "redis")]

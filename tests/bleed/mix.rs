@@ -3,14 +3,18 @@
 //! Within a wave the clock stands still, so that it is certain which launches are open and which tokens work; what happens
 //! at the same time is everything else.
 
-use std::{rc::Rc, time::Duration};
+use std::{
+    rc::Rc,
+    time::{Duration, Instant},
+};
 
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng, seq::SliceRandom as _};
 
 use crate::{
     browser::{Ask, Browser},
     fleet::Fleet,
-    judge::{State, Tab, Tally},
+    interruption::{INTO_THE_WAVE, Interruption},
+    judge::{Expected, State, Tab, Tally},
     kinds::{Kind, Situation},
 };
 
@@ -46,7 +50,11 @@ pub(crate) struct Mix {
     runs_out_in: Duration,
     refreshes_due: [u32; 3],
     rng: StdRng,
+    interruption: Option<Interruption>,
 }
+
+/// Within so long after an interruption every open launch is there again.
+const BACK: Duration = Duration::from_secs(20);
 
 impl Mix {
     /// Opens the launches: the one that will run out six hours before the others.
@@ -95,7 +103,18 @@ impl Mix {
             runs_out_in: Duration::from_secs(6 * 3600),
             refreshes_due,
             rng: StdRng::seed_from_u64(seed),
+            interruption: None,
         }
+    }
+
+    /// The store is away in one wave.
+    #[cfg_attr(
+        not(all(unix, feature = "redis")),
+        expect(dead_code, reason = "only Redis has a fail-over here")
+    )]
+    pub(crate) fn interrupted_by(mut self, interruption: Interruption) -> Self {
+        self.interruption = Some(interruption);
+        self
     }
 
     /// All waves. `after_each` looks at what has become of the launches meanwhile.
@@ -108,7 +127,8 @@ impl Mix {
             if let Some(tab) = logout {
                 self.tabs[tab].state = State::Ending;
             }
-            self.wave(logout).await;
+            let interruption = self.interruption.take_if(|interruption| interruption.wave == wave);
+            self.wave(logout, interruption).await;
             if let Some(tab) = logout {
                 self.tabs[tab].state = State::Ended;
             }
@@ -131,7 +151,7 @@ impl Mix {
         }
     }
 
-    async fn wave(&mut self, logout: Option<usize>) {
+    async fn wave(&mut self, logout: Option<usize>, interruption: Option<Interruption>) {
         let processes = self.fleet.count();
         let (session, strangers_session) = (self.browser.session_cookie(), self.stranger.session_cookie());
         let situation = Situation {
@@ -167,6 +187,14 @@ impl Mix {
                 (kind, browser.ask(&ask).await, expected)
             }));
         }
+        let is_interrupted = interruption.is_some();
+        let end = interruption.map(|Interruption { begin, end, .. }| {
+            let begun = actix_web::rt::task::spawn_blocking(|| {
+                std::thread::sleep(INTO_THE_WAVE);
+                begin();
+            });
+            (begun, end)
+        });
         if let Some(tab) = logout {
             let (held, other) = (&self.tabs[tab].held, &self.tabs[(tab + 1) % 3].held);
             // Somebody has planted a cookie in front of the right one, lest the logout do anything.
@@ -178,9 +206,39 @@ impl Mix {
         }
         for task in running {
             let (kind, answer, expected) = task.await.unwrap();
+            if is_interrupted && answer.status == 503 {
+                self.tally.unavailable(&format!("{kind:?}"));
+                continue;
+            }
             self.tally
                 .judge(&format!("{kind:?}"), &answer, expected, &mut self.tabs);
         }
+        if let Some((begun, end)) = end {
+            begun.await.unwrap();
+            actix_web::rt::task::spawn_blocking(end).await.unwrap();
+            self.until_back().await;
+        }
+    }
+
+    /// Asks both processes for every open launch until they show it. Whatever comes meanwhile is judged too.
+    async fn until_back(&mut self) {
+        let began = Instant::now();
+        for number in 0..self.tabs.len() {
+            for process in 0..self.fleet.count() {
+                while self.tabs[number].state == State::Open {
+                    let ask = Ask::api(process, self.tabs[number].held.path("/show"));
+                    let answer = self.browser.ask(&ask).await;
+                    if answer.status != 503 {
+                        self.tally
+                            .judge("AfterInterruption", &answer, Expected::Tab(number), &mut self.tabs);
+                        break;
+                    }
+                    assert!(began.elapsed() < BACK, "launch {number} is not back: {answer:?}");
+                    actix_web::rt::time::sleep(Duration::from_millis(20)).await;
+                }
+            }
+        }
+        println!("all launches were there again after {:.1?}", began.elapsed());
     }
 
     /// The EHR itself says whose the tokens are.
@@ -220,6 +278,7 @@ impl Mix {
             requests,
             shown,
             refused,
+            unavailable,
             kinds,
             ..
         } = &self.tally;
@@ -230,8 +289,13 @@ impl Mix {
                 .map_or(0, |grant| grant.refreshes)
         };
         let refreshes: Vec<_> = self.tabs.iter().map(refreshes).collect();
-        println!("{requests} requests, {shown} shown, {refused} refused, refreshes {refreshes:?}, {kinds:?}");
-        assert_eq!(*requests, WAVES * PER_WAVE);
+        println!(
+            "{requests} requests, {shown} shown, {refused} refused, {unavailable} unavailable, refreshes {refreshes:?}, {kinds:?}"
+        );
+        assert_eq!(
+            *requests - kinds.get("AfterInterruption").copied().unwrap_or_default(),
+            WAVES * PER_WAVE
+        );
         assert_eq!(self.fleet.sandbox.reuse_detections(), 0);
         for (number, tab) in self.tabs.iter().enumerate() {
             for other in &self.tabs[number + 1..] {

@@ -5,7 +5,7 @@ use std::time::Duration;
 #[cfg(feature = "postgres")]
 use actix_smart_auth::store::PostgresStore;
 #[cfg(feature = "redis")]
-use actix_smart_auth::store::RedisStore;
+use actix_smart_auth::store::{RedisCluster, RedisSentinels, RedisServers, RedisStore};
 use actix_smart_auth::{
     ClientAuth, Ehr, SmartConfig,
     store::{BrowserLimits, MemoryStore, SealingKeys, TokenStore},
@@ -35,16 +35,37 @@ pub(crate) struct Setup {
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Redis {
-    pub(crate) url: String,
+    pub(crate) servers: Servers,
     pub(crate) prefix: String,
     /// The sealing keys, by number. None: plain text.
     pub(crate) keys: Vec<u8>,
+}
+
+/// By their addresses.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) enum Servers {
+    At(String),
+    /// The sentinels.
+    Sentinels(Vec<String>),
+    /// Nodes of a cluster.
+    Cluster(Vec<String>),
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Postgres {
     pub(crate) url: String,
     pub(crate) schema: String,
+}
+
+#[cfg(feature = "redis")]
+impl Servers {
+    fn for_store(&self) -> RedisServers {
+        match self {
+            Self::At(url) => url.into(),
+            Self::Sentinels(urls) => RedisSentinels::new(crate::support::redis_sentinels::PRIMARY, urls).into(),
+            Self::Cluster(urls) => RedisCluster::new(urls).into(),
+        }
+    }
 }
 
 /// By number.
@@ -89,7 +110,7 @@ impl Setup {
         match (&self.redis, &self.postgres) {
             #[cfg(feature = "redis")]
             (Some(redis), _) => {
-                let store = RedisStore::builder(&redis.url)
+                let store = RedisStore::builder(redis.servers.for_store())
                     .prefix(&redis.prefix)
                     .timed_by(clock.clone());
                 let store = match redis.keys.as_slice() {

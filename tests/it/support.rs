@@ -57,7 +57,7 @@ pub use customer::Customer;
 pub use flaky_store::{FlakyStore, Op, Trouble};
 pub use form::Form;
 pub use gate::Gate;
-pub use logs::{Logs, Span};
+pub(crate) use logs::{Logs, Span};
 pub use opened::{DUE, DUE_TO_UNUSABLE, Opened, UNUSABLE, all_are, eventually, open};
 pub use raw_server::{RawServer, http, redirect, send_raw};
 #[cfg(feature = "redis")]

@@ -10,7 +10,7 @@
     reason = "helpers of a test may fail the test, and say what they skip"
 )]
 
-mod lossy_wire;
+mod postgres_log;
 mod postgres_lost_answers;
 mod postgres_migration;
 mod postgres_outage;

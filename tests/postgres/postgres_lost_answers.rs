@@ -1,18 +1,18 @@
 //! The connection breaks after the server has done what it was asked, and before its answer comes.
 
-use actix_smart_auth::store::{
-    CallbackKey, Claim, Memo, PendingKey, Replaced, ValueKey, Version,
-    acceptance::{Subject, sample},
+use actix_smart_auth::{
+    EndReason,
+    store::{
+        CallbackKey, Claim, Memo, PendingKey, Replaced, ValueKey, Version,
+        acceptance::{Subject, sample},
+    },
 };
 
-use crate::{
-    lossy_wire::LossyWire,
-    support::{NOW, is_open, migrated, open, postgres_url, rules, store},
-};
+use crate::support::{LossyWire, NOW, is_open, migrated, open, postgres_url, rules, store};
 
 /// Whether a client has sent arguments for a statement that the server knows.
-fn is_call(bytes: &[u8]) -> bool {
-    bytes.first() == Some(&b'B')
+fn calls_in(bytes: &[u8]) -> usize {
+    usize::from(bytes.first() == Some(&b'B'))
 }
 
 /// A store behind a wire, and one beside it.
@@ -26,7 +26,7 @@ async fn bench(url: &str) -> Bench {
     let schema = migrated(url).await;
     let (host, rest) = url.split_once("@127.0.0.1:").unwrap();
     let (port, database) = rest.split_once('/').unwrap();
-    let wire = LossyWire::to(port.parse().unwrap(), is_call);
+    let wire = LossyWire::to(port.parse().unwrap(), calls_in);
     let through = format!("{host}@127.0.0.1:{}/{database}", wire.port);
     Bench {
         through: store(&through, &schema),
@@ -157,4 +157,25 @@ async fn a_launch_that_is_opened_or_listed_twice_is_there_once() {
     let listed = store.launches_of(browser, None, NOW).await.unwrap();
     assert_eq!(listed.len(), 2);
     assert_eq!(wire.lost(), 2);
+}
+
+/// Nobody can revoke their tokens then; they run out.
+#[tokio::test]
+async fn launches_that_were_all_ended_by_an_attempt_whose_answer_was_lost_are_handed_out_to_nobody() {
+    let Some(url) = postgres_url() else { return };
+    let Bench {
+        wire, through: store, ..
+    } = bench(&url).await;
+    let browser = sample::browser();
+    let keys = [
+        open(&store, browser).await.unwrap(),
+        open(&store, browser).await.unwrap(),
+    ];
+    wire.lose_the_next_answer();
+    let ended = store.end_all_of(browser, EndReason::LoggedOut, rules(), NOW).await;
+    assert_eq!(ended.unwrap().count(), 0);
+    assert_eq!(wire.lost(), 1);
+    for key in keys {
+        assert!(!is_open(&store, key).await);
+    }
 }

@@ -133,6 +133,35 @@ async fn a_role_that_may_not_create_works_with_what_an_administrator_has_applied
         .unwrap();
 }
 
+/// Who owns a schema can put other functions in the place of those in it.
+#[tokio::test]
+async fn tables_are_put_into_a_schema_of_the_user_and_not_into_one_of_somebody_else() {
+    let Some(url) = postgres_url() else { return };
+    let (schema, role, other) = (schema_name(), schema_name(), schema_name());
+    let administrator = connect(&url).await;
+    let prepare = format!(
+        "CREATE ROLE {role} LOGIN; CREATE ROLE {other}; CREATE SCHEMA {schema} AUTHORIZATION {other}; \
+         GRANT CREATE, USAGE ON SCHEMA {schema} TO {role}"
+    );
+    administrator.batch_execute(&prepare).await.unwrap();
+    let (before, after) = url.split_once('@').unwrap();
+    let url_of_role = format!("{}//{role}@{after}", before.split_once("//").unwrap().0);
+    let patient = builder(&url_of_role, &schema).command_timeout(Duration::from_secs(20));
+    let application = patient.connect_timeout(Duration::from_secs(20)).build().unwrap();
+    let foreign = PostgresMigrationError::ForeignSchema { owner: other.clone() };
+    assert_eq!(application.migrate().await, Err(foreign));
+    let rows = Rows::of(&url, &schema).await;
+    let tables = "SELECT count(*) FROM pg_tables WHERE schemaname = $1";
+    assert_eq!(rows.one(tables, &[&schema]).await.get::<_, i64>(0), 0);
+    // A member of the owning role is an owner.
+    let grant = format!("GRANT {other} TO {role}");
+    administrator.batch_execute(&grant).await.unwrap();
+    assert_eq!(application.migrate().await, Ok(()));
+    open(&store(&url_of_role, &schema), sample::browser()).await.unwrap();
+    let clean = format!("DROP SCHEMA {schema} CASCADE; DROP OWNED BY {role}; DROP ROLE {role}; DROP ROLE {other}");
+    administrator.batch_execute(&clean).await.unwrap();
+}
+
 #[tokio::test]
 async fn sql_for_a_database_that_is_up_to_date_is_empty() {
     let store = builder("postgres://127.0.0.1:1/a", "mine").build().unwrap();

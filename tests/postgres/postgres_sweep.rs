@@ -161,3 +161,53 @@ async fn a_process_sweeps_by_itself() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
+
+/// What the server says when a statement takes too long, said at once.
+#[tokio::test]
+async fn a_sweep_that_is_too_slow_is_tried_with_half_as_many_rows_until_it_is_not_and_then_with_more_again() {
+    let Some(url) = postgres_url() else { return };
+    let schema = migrated(&url).await;
+    let rows = Rows::of(&url, &schema).await;
+    let slow_beyond = async |most: i64| {
+        rows.batch(&format!(
+            "CREATE OR REPLACE FUNCTION S.sweep(p_now bigint, p_batch bigint) RETURNS bigint LANGUAGE plpgsql AS $$
+             BEGIN
+               IF p_batch > {most} THEN
+                 RAISE EXCEPTION USING ERRCODE = 'query_canceled';
+               END IF;
+               INSERT INTO S.batch (rows) VALUES (p_batch);
+               RETURN 0;
+             END $$"
+        ))
+        .await;
+    };
+    rows.batch("CREATE TABLE S.batch (number bigserial, rows bigint)").await;
+    slow_beyond(100).await;
+    let store = timed(
+        builder(&url, &schema)
+            .sweeping_every(Duration::from_millis(10))
+            .command_timeout(Duration::from_secs(20)),
+    );
+    // The first operation starts the thread that sweeps.
+    open(&store, sample::browser()).await.unwrap();
+    let swept = async |least: i64| {
+        let began = Instant::now();
+        while rows.one("SELECT count(*) FROM S.batch", &[]).await.get::<_, i64>(0) < least {
+            assert!(began.elapsed() < Duration::from_secs(20));
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        let swept = "SELECT array_agg(rows ORDER BY number) FROM S.batch";
+        rows.one(swept, &[]).await.get::<_, Vec<i64>>(0)
+    };
+    // 500, 250 and 125 were too many; and so is twice as many as went well.
+    let first = swept(3).await;
+    assert!(first.iter().all(|batch| *batch == 62), "{first:?}");
+    slow_beyond(100_000).await;
+    rows.batch("TRUNCATE S.batch").await;
+    let then = swept(8).await;
+    let grown = then.iter().position(|batch| *batch == 500).unwrap();
+    assert!(
+        then[..grown].is_sorted() && then[grown..].iter().all(|batch| *batch == 500),
+        "{then:?}"
+    );
+}

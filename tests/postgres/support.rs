@@ -13,6 +13,12 @@ use actix_smart_auth::{
 };
 use tokio_postgres::{Client, NoTls, Row, types::ToSql};
 
+#[path = "../support/logs.rs"]
+#[expect(dead_code, reason = "spans are looked at elsewhere")]
+mod logs;
+#[path = "../support/lossy_wire.rs"]
+#[expect(dead_code, reason = "here no answer is held")]
+mod lossy_wire;
 #[path = "../support/ports.rs"]
 mod ports;
 #[path = "../support/postgres_server.rs"]
@@ -20,6 +26,9 @@ mod postgres_server;
 #[path = "../support/postgres_url.rs"]
 mod postgres_url;
 
+pub(crate) use logs::Logs;
+pub(crate) use lossy_wire::LossyWire;
+pub(crate) use ports::free_port;
 pub(crate) use postgres_server::PostgresServer;
 pub(crate) use postgres_url::postgres_url;
 

@@ -1,7 +1,7 @@
 //! `RedisStore` against real servers.
 //!
 //! Selected by `cargo test redis`. What any server will do for is skipped, with a line that says so, unless `REDIS_URL`
-//! names one; what needs a server of its own is skipped unless `redis-server` is in the path.
+//! names one; what needs a server of its own is skipped unless `redis-server` is in the path, or `REDIS_SERVER` names another program.
 #![cfg(feature = "redis")]
 #![expect(
     clippy::unwrap_used,
@@ -14,6 +14,7 @@ mod redis_claims;
 mod redis_cluster;
 mod redis_fail_over;
 mod redis_faults;
+mod redis_log;
 mod redis_lost_answers;
 mod redis_memos;
 mod redis_nodes;
@@ -26,4 +27,3 @@ mod redis_unchanged;
 mod redis_uses;
 mod redis_workers;
 mod support;
-mod wire;

@@ -7,7 +7,7 @@ use actix_smart_auth::store::{
     acceptance::{Subject, sample},
 };
 
-use crate::support::{PRIMARY, RedisServer, SentinelSet, is_open, keys, open, prefix, store};
+use crate::support::{PRIMARY, RedisServer, SentinelSet, cli, is_open, keys, open, prefix, store, until_open};
 
 /// Opens launches one after the other until the store fails or the time is over.
 async fn open_until(store: &Subject, over: Instant) -> (Vec<LaunchKey>, Option<StoreError>) {
@@ -125,4 +125,52 @@ async fn a_primary_that_dies_takes_at_most_what_was_under_way_with_it() {
     println!("died: of {} acknowledged launches {lost} were lost", opened.len());
     assert!(opened.len() > 20, "{}", opened.len());
     assert!(lost <= WRITERS, "{lost} of {}", opened.len());
+}
+
+/// What the sentinels take is theirs, and what comes after it the store's. `FAIL_OVERS` says how many there are.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_fail_overs_each_is_followed_soon_after_the_sentinels_have_named_another_primary() {
+    const FOLLOWED: Duration = Duration::from_secs(5);
+    /// What is slower than this is told in the words of the sentinels.
+    const SLOW: Duration = Duration::from_secs(6);
+    let count = std::env::var("FAIL_OVERS").ok().and_then(|count| count.parse().ok());
+    let count = count.unwrap_or(1);
+    let Some(mut set) = SentinelSet::start(2, &[], "") else {
+        return;
+    };
+    let store = Subject::new(|clock| {
+        RedisStore::builder(RedisSentinels::new(PRIMARY, set.urls()))
+            .sealing_keys(keys(&[1]))
+            .prefix(prefix())
+            .timed_by(clock)
+            .build()
+            .unwrap()
+    });
+    for number in 0..count {
+        let key = open(&store, sample::browser()).await.unwrap();
+        let former = set.primary();
+        let copied = cli(set.servers[former].port, &["WAIT", "2", "10000"]);
+        assert_eq!(copied.trim(), "2");
+        set.servers[former].kill();
+        let killed = Instant::now();
+        let (named, set_back) = tokio::task::spawn_blocking(move || {
+            set.until_primary_is_not(former);
+            (killed.elapsed(), set)
+        })
+        .await
+        .unwrap();
+        set = set_back;
+        until_open(&store, key).await;
+        let back = killed.elapsed();
+        println!("fail-over {number}: another primary after {named:.1?}, the launch is there after {back:.1?}");
+        if named > SLOW {
+            println!("{}", set.story());
+        }
+        assert!(back.saturating_sub(named) < FOLLOWED, "{named:?}, {back:?}");
+        set.servers[former].run();
+        if number + 1 < count {
+            // The sentinels make it a replica after some ten seconds.
+            set.until_followed();
+        }
+    }
 }

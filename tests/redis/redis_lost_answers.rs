@@ -1,19 +1,19 @@
 //! The connection breaks after the server has done what it was asked, and before its answer comes.
 
-use actix_smart_auth::store::{CallbackKey, Claim, Memo, PendingKey, acceptance::sample};
-
-use crate::{
-    support::{NOW, RedisServer, is_open, open, prefix, rules, store},
-    wire::Wire,
+use actix_smart_auth::{
+    EndReason,
+    store::{CallbackKey, Claim, Memo, PendingKey, acceptance::sample},
 };
+
+use crate::support::{NOW, RedisServer, is_open, open, prefix, rules, store, url_of, wire_to};
 
 #[tokio::test]
 async fn a_claim_whose_answer_was_lost_is_fresh_for_the_same_attempt_and_no_other() {
     let Some(server) = RedisServer::start(&[]) else { return };
-    let wire = Wire::to(&server);
+    let wire = wire_to(&server);
     let (through, direct) = {
         let prefix = prefix();
-        (store(&wire.url(), &prefix), store(&server.url(), &prefix))
+        (store(&url_of(wire.port), &prefix), store(&server.url(), &prefix))
     };
     let until = NOW.saturating_add(rules().lifetimes.pending);
     let callback = sample::callback_key();
@@ -40,8 +40,8 @@ async fn a_claim_whose_answer_was_lost_is_fresh_for_the_same_attempt_and_no_othe
 #[tokio::test]
 async fn finishing_and_releasing_twice_is_as_good_as_once() {
     let Some(server) = RedisServer::start(&[]) else { return };
-    let wire = Wire::to(&server);
-    let store = store(&wire.url(), &prefix());
+    let wire = wire_to(&server);
+    let store = store(&url_of(wire.port), &prefix());
     let backend = &store;
     let until = NOW.saturating_add(rules().lifetimes.pending);
     let (key, callback) = (sample::pending_key(), sample::callback_key());
@@ -68,8 +68,8 @@ async fn finishing_and_releasing_twice_is_as_good_as_once() {
 #[tokio::test]
 async fn a_value_that_is_sent_twice_stands_in_its_list_once() {
     let Some(server) = RedisServer::start(&[]) else { return };
-    let wire = Wire::to(&server);
-    let store = store(&wire.url(), &prefix());
+    let wire = wire_to(&server);
+    let store = store(&url_of(wire.port), &prefix());
     let (backend, browser, memo) = (&store, sample::browser(), Memo::SameBrowser);
     let remember = |value: &[u8]| backend.remember(browser, memo, value.to_vec(), 2, rules(), NOW);
     remember(b"a").await.unwrap();
@@ -84,8 +84,8 @@ async fn a_value_that_is_sent_twice_stands_in_its_list_once() {
 #[tokio::test]
 async fn a_launch_that_is_opened_or_listed_twice_is_there_once() {
     let Some(server) = RedisServer::start(&[]) else { return };
-    let wire = Wire::to(&server);
-    let store = store(&wire.url(), &prefix());
+    let wire = wire_to(&server);
+    let store = store(&url_of(wire.port), &prefix());
     let browser = sample::browser();
     let first = open(&store, browser).await.unwrap();
     wire.lose_the_next_answer();
@@ -96,4 +96,24 @@ async fn a_launch_that_is_opened_or_listed_twice_is_there_once() {
     let listed = store.launches_of(browser, None, NOW).await.unwrap();
     assert_eq!(listed.len(), 2);
     assert_eq!(wire.lost(), 2);
+}
+
+/// Nobody can revoke its tokens then; they run out.
+#[tokio::test]
+async fn a_launch_that_was_ended_by_an_attempt_whose_answer_was_lost_is_handed_out_to_nobody() {
+    let Some(server) = RedisServer::start(&[]) else { return };
+    let wire = wire_to(&server);
+    let store = store(&url_of(wire.port), &prefix());
+    let browser = sample::browser();
+    let end = async |key| {
+        let ended = store.end_launch(key, EndReason::LoggedOut, rules(), NOW).await;
+        ended.unwrap().count()
+    };
+    // The server knows the script then.
+    assert_eq!(end(open(&store, browser).await.unwrap()).await, 1);
+    let key = open(&store, browser).await.unwrap();
+    wire.lose_the_next_answer();
+    assert_eq!(end(key).await, 0);
+    assert_eq!(wire.lost(), 1);
+    assert!(!is_open(&store, key).await);
 }

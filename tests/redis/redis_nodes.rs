@@ -33,7 +33,7 @@ fn store_at(urls: Vec<String>) -> Subject {
     })
 }
 
-fn slot_of(nodes: &RedisNodes, browser: BrowserKey) -> u16 {
+pub(crate) fn slot_of(nodes: &RedisNodes, browser: BrowserKey) -> u16 {
     let [first, second, ..] = *browser.as_bytes();
     let said = nodes.cli(1, &["CLUSTER", "KEYSLOT", &format!("{{{first:02x}{second:02x}}}")]);
     said.trim().parse().unwrap()

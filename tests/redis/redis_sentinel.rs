@@ -32,7 +32,7 @@ fn store(sentinels: RedisSentinels) -> Subject {
 }
 
 /// A sentinel that says always the same of the primary.
-fn liar(port: u16) -> String {
+pub(crate) fn liar(port: u16) -> String {
     sentinel_that_says(&Arc::new(AtomicU16::new(port)))
 }
 

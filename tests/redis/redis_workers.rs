@@ -15,10 +15,7 @@ use actix_smart_auth::store::{
 use redis::Connection;
 use tokio::runtime::Builder;
 
-use crate::{
-    support::{RedisServer, is_open, keys, load, open, prefix, store},
-    wire::Wire,
-};
+use crate::support::{RedisServer, is_open, keys, load, open, prefix, store, url_of, wire_to};
 
 /// A look at who is connected, from a connection of its own.
 struct Watch(Connection);
@@ -171,8 +168,8 @@ async fn a_shared_connection_that_breaks_ends_those_of_workers_that_ask_no_more(
 #[tokio::test]
 async fn a_server_that_needs_more_than_half_of_the_time_is_asked_at_most_twice() {
     let Some(server) = RedisServer::start(&[]) else { return };
-    let wire = Wire::to(&server);
-    let (store, mut watch) = (store(&wire.url(), &prefix()), Watch::at(&server));
+    let wire = wire_to(&server);
+    let (store, mut watch) = (store(&url_of(wire.port), &prefix()), Watch::at(&server));
     let key = open(&store, sample::browser()).await.unwrap();
     watch.until(2).await;
     assert!(is_open(&store, key).await);

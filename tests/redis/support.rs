@@ -13,8 +13,17 @@ use actix_smart_auth::{
 };
 use redis::{Connection, TypedCommands as _};
 
+#[path = "../support/logs.rs"]
+#[expect(dead_code, reason = "spans are looked at elsewhere")]
+mod logs;
+#[path = "../support/lossy_wire.rs"]
+mod lossy_wire;
+#[path = "../support/own_log.rs"]
+mod own_log;
 #[path = "../support/ports.rs"]
 mod ports;
+#[path = "../support/redis_cli.rs"]
+mod redis_cli;
 #[path = "../support/redis_client.rs"]
 mod redis_client;
 #[path = "../support/redis_nodes.rs"]
@@ -26,7 +35,11 @@ mod redis_server;
 #[path = "../support/redis_url.rs"]
 mod redis_url;
 
+pub(crate) use logs::Logs;
+pub(crate) use lossy_wire::LossyWire;
+pub(crate) use own_log::OwnLog;
 pub(crate) use ports::free_port;
+pub(crate) use redis_cli::cli;
 pub(crate) use redis_nodes::RedisNodes;
 pub(crate) use redis_sentinels::{PRIMARY, Sentinel, SentinelSet};
 pub(crate) use redis_server::RedisServer;
@@ -120,4 +133,16 @@ pub(crate) fn names(connection: &mut Connection, prefix: &str, part: &str) -> Ve
         .map(Result::unwrap)
         .collect();
     names.into_iter().filter(|name| name.contains(part)).collect()
+}
+
+/// A wire to a server; an operation is a script that is asked for by name.
+pub(crate) fn wire_to(server: &RedisServer) -> LossyWire {
+    LossyWire::to(server.port, |bytes| {
+        bytes.windows(7).filter(|part| part == b"EVALSHA").count()
+    })
+}
+
+/// The address of what listens at a port of this machine.
+pub(crate) fn url_of(port: u16) -> String {
+    format!("redis://127.0.0.1:{port}")
 }

@@ -136,7 +136,7 @@ async fn chaos(name: &str, scale: Scale, keeping: Keeping, kills: bool) {
 }
 
 /// Of the launches that were lost, by grant.
-fn causes(traffic: &Traffic, records: &Records, havoc: &Havoc) -> BTreeMap<usize, Cause> {
+pub(crate) fn causes(traffic: &Traffic, records: &Records, havoc: &Havoc) -> BTreeMap<usize, Cause> {
     let ended = traffic.tabs.iter().filter(|tab| tab.has_ended());
     ended
         .map(|tab| {
@@ -148,13 +148,13 @@ fn causes(traffic: &Traffic, records: &Records, havoc: &Havoc) -> BTreeMap<usize
 }
 
 /// What the EHR received and what the store acknowledged, by grant.
-struct Records {
-    sent: BTreeMap<usize, Vec<Sent>>,
-    saved: BTreeMap<usize, Vec<Saved>>,
+pub(crate) struct Records {
+    pub(crate) sent: BTreeMap<usize, Vec<Sent>>,
+    pub(crate) saved: BTreeMap<usize, Vec<Saved>>,
 }
 
 impl Records {
-    fn read(scene: &Scene) -> Self {
+    pub(crate) fn read(scene: &Scene) -> Self {
         let mut saved = BTreeMap::<_, Vec<_>>::new();
         for one in journal::read(&scene.journal) {
             let grant = scene.sandbox.grant_of_token(&one.refresh_token).unwrap();
@@ -166,13 +166,13 @@ impl Records {
         }
     }
 
-    fn of(&self, grant: usize) -> (&[Sent], &[Saved]) {
+    pub(crate) fn of(&self, grant: usize) -> (&[Sent], &[Saved]) {
         let sent = self.sent.get(&grant).map_or(&[][..], Vec::as_slice);
         (sent, self.saved.get(&grant).map_or(&[][..], Vec::as_slice))
     }
 }
 
-fn tally(causes: &BTreeMap<usize, Cause>) -> BTreeMap<&Cause, usize> {
+pub(crate) fn tally(causes: &BTreeMap<usize, Cause>) -> BTreeMap<&Cause, usize> {
     let mut tally = BTreeMap::new();
     for cause in causes.values() {
         *tally.entry(cause).or_default() += 1;

@@ -11,10 +11,7 @@ use crate::{
     havoc::{Powers, now},
     outages::Outage,
     store_server::StoreServer,
-    support::{
-        redis_nodes::RedisNodes,
-        redis_sentinels::{SentinelSet, cli},
-    },
+    support::{redis_nodes::RedisNodes, redis_sentinels::SentinelSet},
 };
 
 /// Between two of them. The replicas have to follow again in between, or there is none that can take over.
@@ -39,11 +36,11 @@ pub(crate) fn make(server: &Mutex<StoreServer>, powers: Powers, until: Instant, 
     }
     while Instant::now() < until {
         sleep(dice.millis(pause(powers)));
-        let from;
+        let (from, to);
         match &mut *server.lock().unwrap() {
             StoreServer::Sentinel(set) => {
                 from = now();
-                set.fail_over();
+                to = set.fail_over();
             }
             StoreServer::Cluster(nodes) => {
                 done.slots_moved += nodes.move_busy_slots();
@@ -51,45 +48,58 @@ pub(crate) fn make(server: &Mutex<StoreServer>, powers: Powers, until: Instant, 
                 sleep(dice.millis(500..1_500));
                 let primaries = nodes.primaries();
                 from = now();
-                nodes.fail_over(primaries[dice.below(primaries.len())]);
+                to = nodes.fail_over(primaries[dice.below(primaries.len())]);
             }
             StoreServer::Redis(_) | StoreServer::Postgres(_) => return done,
         }
         done.outages.push(Outage {
             long: true,
             killed: true,
+            copied_until: from,
             from,
-            to: now(),
+            to,
         });
     }
     done
 }
 
 impl SentinelSet {
-    /// Kills the primary, waits for another one, and starts the former one again, which becomes a replica.
-    fn fail_over(&mut self) {
+    /// Kills the primary, waits for another one, and starts the former one again. That calls itself a primary until the sentinels have made it a
+    /// replica, after some ten seconds. Says when there was another one.
+    fn fail_over(&mut self) -> u64 {
         let former = self.primary();
         self.servers[former].kill();
         self.until_primary_is_not(former);
+        let taken_over = now();
         sleep(Duration::from_millis(500));
         self.servers[former].run();
         self.until_followed();
+        taken_over
     }
 
-    /// Waits until every other server follows the primary.
-    fn until_followed(&self) {
-        let began = Instant::now();
-        let followers = self.servers.len() - 1;
-        let is_followed = || {
-            let said = cli(self.servers[self.primary()].port, &["INFO", "replication"]);
-            said.matches("state=online").count() == followers
-        };
-        while !is_followed() {
-            assert!(
-                began.elapsed() < Duration::from_secs(40),
-                "the servers do not follow the primary"
-            );
-            sleep(Duration::from_millis(50));
+    /// Cuts the replicas off for so long, and kills the primary, for good. What the primary had sent them meanwhile is lost with it, as on a wire that was
+    /// cut: they come back with what was on their disks.
+    pub(crate) fn fail_over_after_being_cut_off_for(&mut self, time: Duration) -> Outage {
+        let former = self.primary();
+        let replicas: Vec<_> = (0..self.servers.len()).filter(|at| *at != former).collect();
+        let copied_until = now();
+        for at in &replicas {
+            self.servers[*at].pause();
+        }
+        sleep(time);
+        let from = now();
+        self.servers[former].kill();
+        for at in replicas {
+            self.servers[at].kill();
+            self.servers[at].run();
+        }
+        self.until_primary_is_not(former);
+        Outage {
+            long: true,
+            killed: true,
+            copied_until,
+            from,
+            to: now(),
         }
     }
 }
@@ -124,16 +134,18 @@ impl RedisNodes {
         slots
     }
 
-    /// Kills a primary, waits until its replica has taken over, and starts it again, as a replica.
-    fn fail_over(&mut self, primary: usize) {
+    /// Kills a primary, waits until its replica has taken over, and starts it again, as a replica. Says when the replica had taken over.
+    fn fail_over(&mut self, primary: usize) -> u64 {
         let replica = (primary + 3) % self.servers.len();
         self.servers[primary].kill();
         self.until_primary(replica);
+        let taken_over = now();
         sleep(Duration::from_millis(500));
         self.servers[primary].run();
         self.until("it follows", || {
             self.cli(primary, &["INFO", "replication"])
                 .contains("master_link_status:up")
         });
+        taken_over
     }
 }

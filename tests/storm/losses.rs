@@ -28,32 +28,35 @@ const RESAVED: u64 = 4_000;
 
 /// Why the launch with these refreshes and saved tokens, oldest first, was lost.
 pub(crate) fn cause(sent: &[Sent], saved: &[Saved], havoc: &Havoc) -> Cause {
+    let newest = newest(sent, saved).map(|(_, since)| since);
+    // After the fail-over somebody may have written the older tokens again, as those of a refresh that begins.
+    let last = saved.last().map(|last| last.at);
+    let mut written = newest.into_iter().chain(last);
     match cause_elsewhere(sent, saved, havoc) {
-        Cause::Unexplained(_)
-            if saved
-                .last()
-                .is_some_and(|last| may_be_lost_with_a_primary(last.at, havoc)) =>
-        {
-            Cause::FailedOver
-        }
+        Cause::Unexplained(_) if written.any(|at| may_be_lost_with_a_primary(at, havoc)) => Cause::FailedOver,
         cause => cause,
     }
 }
 
-/// Where a store that acknowledges something has it.
-fn cause_elsewhere(sent: &[Sent], saved: &[Saved], havoc: &Havoc) -> Cause {
+/// The newest refresh token that was acknowledged or sent, and since when it was known.
+pub(crate) fn newest<'a>(sent: &'a [Sent], saved: &'a [Saved]) -> Option<(&'a str, u64)> {
     // What was sent had been saved, even where the process died before it could write that down.
-    let known_from_sending = sent.iter().map(|sent| (&sent.refresh_token, sent.at));
-    let known_from_saving = saved.iter().map(|saved| (&saved.refresh_token, saved.at));
+    let known_from_sending = sent.iter().map(|sent| (&*sent.refresh_token, sent.at));
+    let known_from_saving = saved.iter().map(|saved| (&*saved.refresh_token, saved.at));
     let mut first_known = BTreeMap::new();
     for (token, at) in known_from_sending.chain(known_from_saving) {
         let first = first_known.entry(token).or_insert(at);
         *first = at.min(*first);
     }
-    let Some((last, since)) = first_known.into_iter().max_by_key(|(_, at)| *at) else {
+    first_known.into_iter().max_by_key(|(_, at)| *at)
+}
+
+/// Where a store that acknowledges something has it.
+fn cause_elsewhere(sent: &[Sent], saved: &[Saved], havoc: &Havoc) -> Cause {
+    let Some((last, since)) = newest(sent, saved) else {
         return Cause::Unexplained("it never had a refresh token".to_owned());
     };
-    if let Some(stale) = sent.iter().find(|sent| sent.refresh_token != *last && sent.at > since) {
+    if let Some(stale) = sent.iter().find(|sent| sent.refresh_token != last && sent.at > since) {
         // Whoever had it was stopped for so long that nobody waited any more, and came back at that moment.
         let mut first = sent.iter().filter(|sent| sent.refresh_token == stale.refresh_token);
         if first.any(|one| was_stopped(one, saved_by(one, one.at, havoc), havoc)) {
@@ -63,7 +66,7 @@ fn cause_elsewhere(sent: &[Sent], saved: &[Saved], havoc: &Havoc) -> Cause {
             "an older token was sent after a newer one was known at {since}: {stale:?}"
         ));
     }
-    let mut last = sent.iter().filter(|sent| sent.refresh_token == *last);
+    let mut last = sent.iter().filter(|sent| sent.refresh_token == last);
     last.find_map(|one| undoing(one, havoc)).unwrap_or_else(|| {
         Cause::Unexplained(format!(
             "nothing happened to the last refresh; sent {:#?}",
@@ -72,13 +75,13 @@ fn cause_elsewhere(sent: &[Sent], saved: &[Saved], havoc: &Havoc) -> Cause {
     })
 }
 
-/// How late a replica may be, and a process that writes down what was acknowledged, on a busy machine.
-const LAG: u64 = 500;
+/// How late a replica that nothing hinders may be, and a process that writes down what was acknowledged, on a busy machine.
+pub(crate) const LAG: u64 = 500;
 
 /// Whether a write that was acknowledged then may have died with a primary: replicas get it afterwards.
 fn may_be_lost_with_a_primary(at: u64, havoc: &Havoc) -> bool {
     let mut fail_overs = havoc.fail_overs.iter();
-    fail_overs.any(|one| (one.from.saturating_sub(LAG)..=one.from + LAG).contains(&at))
+    fail_overs.any(|one| (one.copied_until.saturating_sub(LAG)..=one.from + LAG).contains(&at))
 }
 
 /// What has happened to this refresh so that nobody has what it brought.
@@ -150,7 +153,10 @@ fn saved_by(one: &Sent, answered: u64, havoc: &Havoc) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hits::{Freeze, Kill};
+    use crate::{
+        hits::{Freeze, Kill},
+        outages::Outage,
+    };
 
     const AGENT: &str = "process-0.0";
     const SENT: u64 = 1_000;
@@ -185,6 +191,37 @@ mod tests {
         let deadline = u64::try_from(DEADLINE.as_millis()).unwrap();
         assert_eq!(why(deadline + 1, None), Cause::Stopped);
         assert!(matches!(why(deadline, None), Cause::Unexplained(_)));
+    }
+
+    /// A launch whose new tokens were acknowledged then, by a primary whose replicas were cut off at 3,000 and that died at 7,000.
+    fn why_after_a_fail_over(acknowledged_at: u64) -> Cause {
+        let saved = Saved {
+            at: acknowledged_at,
+            refresh_token: "the only one".to_owned(),
+        };
+        let outage = Outage {
+            long: true,
+            killed: true,
+            copied_until: 3_000,
+            from: 7_000,
+            to: 9_000,
+        };
+        let havoc = Havoc {
+            fail_overs: vec![outage],
+            ..Havoc::default()
+        };
+        cause(&[], &[saved], &havoc)
+    }
+
+    #[test]
+    fn losses_are_put_down_to_a_fail_over_only_when_no_replica_had_got_the_last_write() {
+        for at in [3_000 - LAG, 5_000, 7_000 + LAG] {
+            assert_eq!(why_after_a_fail_over(at), Cause::FailedOver, "{at}");
+        }
+        for at in [3_000 - LAG - 1, 7_000 + LAG + 1] {
+            let cause = why_after_a_fail_over(at);
+            assert!(matches!(cause, Cause::Unexplained(_)), "{at}: {cause:?}");
+        }
     }
 
     #[test]

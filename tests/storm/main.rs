@@ -33,6 +33,7 @@ mod flood;
 mod havoc;
 mod hits;
 mod journal;
+mod lag;
 mod launch;
 mod ledger;
 mod losses;
@@ -56,6 +57,7 @@ mod support {
     pub(crate) mod jar;
     pub(crate) mod ports;
     pub(crate) mod postgres_server;
+    pub(crate) mod redis_cli;
     pub(crate) mod redis_nodes;
     pub(crate) mod redis_sentinels;
     pub(crate) mod redis_server;

@@ -15,6 +15,8 @@ pub(crate) struct Outage {
     pub(crate) long: bool,
     /// Whether it was killed; else it was stopped and continued, and silent meanwhile.
     pub(crate) killed: bool,
+    /// Until when everything that was acknowledged had reached a replica, where there are any.
+    pub(crate) copied_until: u64,
     pub(crate) from: u64,
     pub(crate) to: u64,
 }
@@ -59,6 +61,7 @@ pub(crate) fn hit_store(server: &Mutex<StoreServer>, powers: Powers, until: Inst
         outages.push(Outage {
             long,
             killed,
+            copied_until: from,
             from,
             to: now(),
         });

@@ -70,11 +70,16 @@ pub(crate) struct Scene {
 impl Scene {
     /// `None` where there is no such server.
     pub(crate) async fn open(scale: Scale, keeping: Keeping) -> Option<Self> {
-        let directory = Directory::new();
         let server = StoreServer::start(keeping).await?;
+        Some(Self::at(server, scale, LIFE).await)
+    }
+
+    /// With a store that is there, and access tokens that live so long.
+    pub(crate) async fn at(server: Option<StoreServer>, scale: Scale, life: Duration) -> Self {
+        let directory = Directory::new();
         let sandbox = SandboxServer::builder()
             .strictness(Strictness::AsSpecified)
-            .token_lifetime(LIFE)
+            .token_lifetime(life)
             .record_limit(2_000_000)
             .start()
             .unwrap();
@@ -103,17 +108,17 @@ impl Scene {
         for number in 0..scale.launches {
             let patient = format!("{PATIENT}{number}");
             // Spread over a period, so that they are not all due at the same moment.
-            tokio::time::sleep(LIFE / 2 / u32::try_from(scale.launches).unwrap()).await;
+            tokio::time::sleep(life / 2 / u32::try_from(scale.launches).unwrap()).await;
             launches.push(launch::open(&sandbox, &ports, &patient, &mut dice).await);
         }
-        Some(Self {
+        Self {
             sandbox: Arc::new(sandbox),
             processes: Arc::new(processes),
             server: server.map(|server| Arc::new(Mutex::new(server))),
             launches,
             journal,
             _directory: directory,
-        })
+        }
     }
 }
 

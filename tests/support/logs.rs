@@ -26,19 +26,19 @@ use tracing_subscriber::{
 
 /// The log of the whole process from the moment at which it was asked for. Tests run side by side: look for what is
 /// yours alone.
-pub struct Logs {
+pub(crate) struct Logs {
     from: usize,
     spans_from: usize,
 }
 
 /// A span of the crate, with what it has recorded until now.
 #[derive(Debug, Clone)]
-pub struct Span {
-    pub name: &'static str,
-    pub level: Level,
+pub(crate) struct Span {
+    pub(crate) name: &'static str,
+    pub(crate) level: Level,
     /// The fields that it may record.
-    pub declared: Vec<&'static str>,
-    pub recorded: BTreeMap<&'static str, String>,
+    pub(crate) declared: Vec<&'static str>,
+    pub(crate) recorded: BTreeMap<&'static str, String>,
 }
 
 /// Of every request, these say a hundred times in which state a socket and a timer are, and nothing else. Searching all
@@ -52,7 +52,7 @@ static READERS: AtomicUsize = AtomicUsize::new(0);
 
 impl Logs {
     /// Starts collecting, at TRACE (see [`EVERYTHING`]), records of the `log` crate included.
-    pub fn collect() -> Self {
+    pub(crate) fn collect() -> Self {
         static SET_UP: Once = Once::new();
         SET_UP.call_once(|| {
             let wanted = dynamic_filter_fn(|_, _| READERS.load(SeqCst) > 0);
@@ -75,11 +75,11 @@ impl Logs {
     }
 
     /// The spans of the crate that have begun.
-    pub fn spans(&self) -> Vec<Span> {
+    pub(crate) fn spans(&self) -> Vec<Span> {
         SPANS.lock().unwrap()[self.spans_from..].to_vec()
     }
 
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&LINES.lock().unwrap()[self.from..]).into_owned()
     }
 }

@@ -1,12 +1,11 @@
 //! A Redis Cluster of one test: [`RedisNodes`].
 
 use std::{
-    process::Command,
     thread::sleep,
     time::{Duration, Instant},
 };
 
-use super::redis_server::RedisServer;
+use super::{redis_cli::cli, redis_server::RedisServer};
 
 /// Stopped and removed on drop. The first three begin as primaries, each with a third of the slots; those after them are their replicas, in
 /// the same order.
@@ -69,13 +68,7 @@ impl RedisNodes {
 
     /// One command at a node, as somebody would type it.
     pub(crate) fn cli(&self, at: usize, words: &[&str]) -> String {
-        let port = self.servers[at].port.to_string();
-        let said = Command::new("redis-cli")
-            .args(["-p", &port])
-            .args(words)
-            .output()
-            .unwrap();
-        String::from_utf8_lossy(&said.stdout).into_owned()
+        cli(self.servers[at].port, words)
     }
 
     pub(crate) fn id(&self, at: usize) -> String {

@@ -8,7 +8,8 @@ use std::{
 
 use super::{
     ports::{free_port, until_listening},
-    redis_server::RedisServer,
+    redis_cli::{cli, cli_as},
+    redis_server::{RedisServer, server_program},
 };
 
 /// What the sentinels call the primary.
@@ -88,8 +89,41 @@ impl SentinelSet {
             if now != former && cli(self.servers[now].port, &["ROLE"]).starts_with("master") {
                 return now;
             }
-            assert!(began.elapsed() < Duration::from_secs(30), "no fail-over");
+            assert!(
+                began.elapsed() < Duration::from_secs(30),
+                "no fail-over:\n{}",
+                self.story()
+            );
             std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// What the sentinels have written of the last fail-overs.
+    pub(crate) fn story(&self) -> String {
+        let mut story = String::new();
+        for sentinel in &self.sentinels {
+            let log = std::fs::read_to_string(sentinel.directory.join("sentinel.log")).unwrap_or_default();
+            let lines: Vec<_> = log.lines().collect();
+            let last = &lines[lines.len().saturating_sub(40)..];
+            story.push_str(&format!("sentinel {}:\n{}\n", sentinel.port, last.join("\n")));
+        }
+        story
+    }
+
+    /// Waits until every other server follows the primary.
+    pub(crate) fn until_followed(&self) {
+        let began = Instant::now();
+        let followers = self.servers.len() - 1;
+        let is_followed = || {
+            let said = cli(self.servers[self.primary()].port, &["INFO", "replication"]);
+            said.matches("state=online").count() == followers
+        };
+        while !is_followed() {
+            assert!(
+                began.elapsed() < Duration::from_secs(40),
+                "the servers do not follow the primary"
+            );
+            std::thread::sleep(Duration::from_millis(50));
         }
     }
 
@@ -126,7 +160,7 @@ impl Sentinel {
         let directory = std::env::temp_dir().join(format!("smart-sentinel-{port}-{}", std::process::id()));
         std::fs::create_dir_all(&directory).unwrap();
         let configuration = format!(
-            "bind 127.0.0.1\nport {port}\ndir {}\nsentinel monitor {PRIMARY} 127.0.0.1 {primary} 2\nsentinel \
+            "bind 127.0.0.1\nport {port}\ndir {}\nlogfile sentinel.log\nsentinel monitor {PRIMARY} 127.0.0.1 {primary} 2\nsentinel \
              down-after-milliseconds {PRIMARY} 500\nsentinel failover-timeout {PRIMARY} 3000\n{options}\n",
             directory.display()
         );
@@ -141,7 +175,7 @@ impl Sentinel {
     }
 
     pub(crate) fn run(&mut self) {
-        let child = Command::new("redis-server")
+        let child = Command::new(server_program())
             .arg(self.directory.join("sentinel.conf"))
             .arg("--sentinel")
             .stdout(Stdio::null())
@@ -178,18 +212,4 @@ impl Drop for Sentinel {
         self.kill();
         let _ = std::fs::remove_dir_all(&self.directory);
     }
-}
-
-/// One command, as somebody would type it.
-pub(crate) fn cli(port: u16, words: &[&str]) -> String {
-    cli_as("", port, words)
-}
-
-fn cli_as(password: &str, port: u16, words: &[&str]) -> String {
-    let mut command = Command::new("redis-cli");
-    if !password.is_empty() {
-        command.env("REDISCLI_AUTH", password);
-    }
-    let said = command.args(["-p", &port.to_string()]).args(words).output().unwrap();
-    String::from_utf8_lossy(&said.stdout).into_owned()
 }

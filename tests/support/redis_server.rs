@@ -7,6 +7,12 @@ use std::{
 
 use super::ports::{free_port, until_listening};
 
+/// The program of the servers: what `REDIS_SERVER` names (`valkey-server`, say), or else `redis-server`.
+pub(crate) fn server_program() -> String {
+    let named = std::env::var("REDIS_SERVER").ok().filter(|program| !program.is_empty());
+    named.unwrap_or_else(|| "redis-server".to_owned())
+}
+
 /// Stopped and removed on drop.
 pub(crate) struct RedisServer {
     child: Option<Child>,
@@ -17,14 +23,12 @@ pub(crate) struct RedisServer {
 }
 
 impl RedisServer {
-    /// `None`, with a line that says so, where there is no `redis-server` in the path.
+    /// `None`, with a line that says so, where there is no such program in the path.
     pub(crate) fn start(options: &[&str]) -> Option<Self> {
-        let known = Command::new("redis-server")
-            .arg("--version")
-            .stdout(Stdio::null())
-            .status();
+        let program = server_program();
+        let known = Command::new(&program).arg("--version").stdout(Stdio::null()).status();
         if known.is_err() {
-            println!("skipped: there is no redis-server in the path");
+            println!("skipped: there is no {program} in the path");
             return None;
         }
         let port = free_port();
@@ -41,7 +45,7 @@ impl RedisServer {
     }
 
     pub(crate) fn run(&mut self) {
-        let child = Command::new("redis-server")
+        let child = Command::new(server_program())
             .args(["--bind", "127.0.0.1", "--port", &self.port.to_string(), "--dir"])
             .arg(&self.directory)
             .args(["--appendonly", "yes", "--appendfsync", "always", "--save", ""])

@@ -29,6 +29,16 @@ pub enum PostgresMigrationError {
         /// The SQLSTATE.
         code: String,
     },
+    /// The schema is there without the tables, and belongs to somebody else, who could put other functions in the place of those that the store
+    /// calls.
+    #[error(
+        "the database was not migrated, as the schema belongs to the role {owner}, who could change what is put there; take another name \
+         (`PostgresStoreBuilder::schema`), or have the SQL of `PostgresStore::migration_sql` applied by that role"
+    )]
+    ForeignSchema {
+        /// The role that owns the schema.
+        owner: String,
+    },
     /// It took longer than ten minutes: the server hangs, or somebody else holds a lock on the tables.
     #[error(
         "the database was not migrated within ten minutes; look for who holds locks in it (`pg_locks`), and start again"
@@ -52,12 +62,13 @@ impl PostgresStore {
     /// happens in one transaction. A database that a newer version has migrated is left as it is.
     ///
     /// The user needs the right to create a schema in the database (`GRANT CREATE ON DATABASE`), or the schema has to be there and the
-    /// user be its owner. Afterwards the application needs less: `USAGE` on the schema, `SELECT`, `INSERT`, `UPDATE` and `DELETE` on its
+    /// user be its owner. A schema with the tables in it is used whoever owns it: that is how an administrator prepares one. Afterwards the application needs less: `USAGE` on the schema, `SELECT`, `INSERT`, `UPDATE` and `DELETE` on its
     /// tables, and `EXECUTE` on its functions, which PostgreSQL grants by itself.
     ///
     /// # Errors
     ///
-    /// [`PostgresMigrationError`]: no connection, no right, a statement that failed, ten minutes that were not enough.
+    /// [`PostgresMigrationError`]: no connection, no right, a schema of somebody else without the tables, a statement that failed, ten minutes
+    /// that were not enough.
     pub async fn migrate(&self) -> Result<(), PostgresMigrationError> {
         let migrated = self.inner.link.on_thread(async |shared| {
             let target = shared.target();
@@ -70,9 +81,7 @@ impl PostgresStore {
             })?;
             // Dropped with the connection, the transaction is undone.
             let migrated = timeout(LONGEST, connection.migrate(&target.schema)).await;
-            migrated
-                .map_err(|_| PostgresMigrationError::Slow)?
-                .map_err(|error| why(&error))?;
+            migrated.map_err(|_| PostgresMigrationError::Slow)?.map_err(why)?;
             shared.has_tables();
             Ok(())
         });
@@ -104,14 +113,16 @@ impl PostgresStore {
 }
 
 impl Connection {
-    async fn migrate(&self, schema: &Schema) -> Result<(), Error> {
+    async fn migrate(&self, schema: &Schema) -> Result<(), Undone> {
         let name = schema.name();
         self.ask(&format!(
             "BEGIN; SELECT pg_advisory_xact_lock(hashtextextended('migration of {name}', 0))"
         ))
         .await?;
         let known = self
-            .ask(&format!("SELECT 1 FROM pg_namespace WHERE nspname = '{name}'"))
+            .ask(&format!(
+                "SELECT pg_has_role(current_user, nspowner, 'USAGE'), pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = '{name}'"
+            ))
             .await?;
         if known.is_empty() {
             self.ask(&schema.create()).await?;
@@ -119,6 +130,11 @@ impl Connection {
         let noted = schema.member("schema_version");
         let has_table = self.ask(&format!("SELECT to_regclass('{noted}') IS NOT NULL")).await?;
         if has_table.first().map(String::as_str) != Some("t") {
+            if let [is_ours, owner] = known.as_slice()
+                && is_ours != "t"
+            {
+                return Err(Undone::Foreign { owner: owner.clone() });
+            }
             self.ask(&schema.version_table()).await?;
         }
         let version = self
@@ -141,11 +157,28 @@ impl Connection {
             );
         }
         // Without it the transaction is undone when the connection closes.
-        self.ask("COMMIT").await.map(drop)
+        self.ask("COMMIT").await?;
+        Ok(())
     }
 }
 
-fn why(error: &Error) -> PostgresMigrationError {
+/// Why a transaction was not committed.
+enum Undone {
+    Failed(Error),
+    Foreign { owner: String },
+}
+
+impl From<Error> for Undone {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+fn why(undone: Undone) -> PostgresMigrationError {
+    let error = match undone {
+        Undone::Failed(error) => error,
+        Undone::Foreign { owner } => return PostgresMigrationError::ForeignSchema { owner },
+    };
     let Some(code) = error.code().map(|code| code.code().to_owned()) else {
         return PostgresMigrationError::Connection(StoreError::Unavailable);
     };
@@ -156,7 +189,7 @@ fn why(error: &Error) -> PostgresMigrationError {
             "a statement of the migration failed; nothing was changed"
         );
     }
-    match Fault::of(error) {
+    match Fault::of(&error) {
         Fault::Answered(StoreError::Refused) => PostgresMigrationError::Permission { code },
         Fault::Broken | Fault::Unusable => PostgresMigrationError::Connection(StoreError::Unavailable),
         Fault::Answered(_) | Fault::Crowded => PostgresMigrationError::Statement { code },

@@ -149,3 +149,6 @@ impl Drop for Lent {
         });
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -157,7 +157,9 @@ impl RedisStoreBuilder {
     ///
     /// It has to answer within [`connect_timeout`](Self::connect_timeout), together with connecting, and must not block its thread. After an
     /// interruption it is asked for many connections at once: keep a token for as long as it is good, if each costs a request.
-    /// While it fails, connections that are open go on, and no new one is opened.
+    /// While it fails, connections that are open go on, and no new one is opened. While a server is away, or there are no credentials, it is
+    /// asked at each attempt to connect: once a second for each server, and in a cluster once a second for each address in
+    /// [`RedisCluster::new`](crate::store::RedisCluster::new) too.
     ///
     /// # Examples
     ///

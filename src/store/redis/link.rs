@@ -330,3 +330,6 @@ async fn supervise(shared: Arc<Shared>) {
         pause = (pause * 2).min(PAUSE.1);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -147,3 +147,6 @@ fn told(answers: &[Value], asked: &HostAndPort) -> Option<Told> {
         is_ok: info.contains("cluster_state:ok"),
     })
 }
+
+#[cfg(test)]
+mod tests;

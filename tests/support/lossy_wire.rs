@@ -1,4 +1,4 @@
-//! A wire that loses answers.
+//! What stands between a store and its server: [`LossyWire`].
 
 use std::{
     io::{Read as _, Write as _},
@@ -8,25 +8,31 @@ use std::{
         atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
     },
     thread,
+    time::Duration,
 };
 
-/// Stands between a store and its server, and loses answers on demand.
+/// Stands between a store and its server, and loses, holds and counts on demand.
 pub(crate) struct LossyWire {
     pub(crate) port: u16,
     lose_next: Arc<AtomicBool>,
     lost: Arc<AtomicUsize>,
+    holds: Arc<AtomicBool>,
+    asked: Arc<AtomicUsize>,
 }
 
 impl LossyWire {
-    /// A wire to the server on this port. `is_operation` knows what a client sends for an operation.
-    pub(crate) fn to(port: u16, is_operation: fn(&[u8]) -> bool) -> Self {
+    /// A wire to the server on this port. `operations_in` says how many operations are in what a client sends.
+    pub(crate) fn to(port: u16, operations_in: fn(&[u8]) -> usize) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let wire = Self {
             port: listener.local_addr().unwrap().port(),
             lose_next: Arc::default(),
             lost: Arc::default(),
+            holds: Arc::default(),
+            asked: Arc::default(),
         };
         let (lose_next, lost) = (Arc::clone(&wire.lose_next), Arc::clone(&wire.lost));
+        let (holds, asked) = (Arc::clone(&wire.holds), Arc::clone(&wire.asked));
         thread::spawn(move || {
             while let Ok((client, _)) = listener.accept() {
                 let Ok(server) = TcpStream::connect(("127.0.0.1", port)) else {
@@ -34,11 +40,14 @@ impl LossyWire {
                 };
                 let ends = [client.try_clone().unwrap(), server.try_clone().unwrap()];
                 let (lose_next, lost) = (Arc::clone(&lose_next), Arc::clone(&lost));
+                let (holds, asked) = (Arc::clone(&holds), Arc::clone(&asked));
                 let is_lost = Arc::new(AtomicBool::new(false));
                 let lose = Arc::clone(&is_lost);
                 thread::spawn(move || {
                     pass(client, server, |bytes| {
-                        if is_operation(bytes) && lose_next.swap(false, SeqCst) {
+                        let operations = operations_in(bytes);
+                        asked.fetch_add(operations, SeqCst);
+                        if operations > 0 && lose_next.swap(false, SeqCst) {
                             lose.store(true, SeqCst);
                         }
                         true
@@ -47,6 +56,9 @@ impl LossyWire {
                 let [client, server] = ends;
                 thread::spawn(move || {
                     pass(server, client, |_| {
+                        while holds.load(SeqCst) {
+                            thread::sleep(Duration::from_millis(5));
+                        }
                         let lose = is_lost.swap(false, SeqCst);
                         lost.fetch_add(usize::from(lose), SeqCst);
                         !lose
@@ -57,9 +69,20 @@ impl LossyWire {
         wire
     }
 
-    /// The answer to the next operation is lost, and the connection with it. Not one to what a connection begins with.
+    /// The answer to the next operation is lost, and the connection with it. Not one to what a connection begins with: a worker's
+    /// own is opened while the shared one is used.
     pub(crate) fn lose_the_next_answer(&self) {
         self.lose_next.store(true, SeqCst);
+    }
+
+    /// Whether answers are held back from now on.
+    pub(crate) fn hold(&self, holds: bool) {
+        self.holds.store(holds, SeqCst);
+    }
+
+    /// How many operations the server was asked for.
+    pub(crate) fn asked(&self) -> usize {
+        self.asked.load(SeqCst)
     }
 
     /// How many were lost.
@@ -78,5 +101,11 @@ fn pass(mut from: TcpStream, mut to: TcpStream, is_passed: impl Fn(&[u8]) -> boo
     {}
     for end in [from, to] {
         let _ = end.shutdown(Shutdown::Both);
+    }
+}
+
+impl Drop for LossyWire {
+    fn drop(&mut self) {
+        self.hold(false);
     }
 }
