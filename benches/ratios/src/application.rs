@@ -12,10 +12,11 @@ use actix_smart_auth::{
     store::{PostgresStore, RedisStore, SealingKeys, TokenStore},
 };
 use actix_web::{
-    App, Error, HttpResponse,
+    App, Error, HttpResponse, HttpServer,
     body::MessageBody,
     cookie::{Cookie, Key},
     dev::{Service, ServiceResponse},
+    http::header::HeaderMap,
     rt::System,
     test, web,
 };
@@ -51,6 +52,12 @@ async fn all(session: Session, smart: SmartSession, patient: Patient) -> String 
     format!("{colour:?} {} {}", patient.id(), smart.granted_scopes().is_empty())
 }
 
+/// What most handlers of an application do: they read something of the launch's FHIR server.
+async fn fhir(smart: SmartSession, patient: Patient) -> String {
+    let read = smart.fhir().get("Patient", patient.id()).send().await;
+    read.expect("the FHIR server answers").body().len().to_string()
+}
+
 fn routes(app: &mut web::ServiceConfig) {
     app.route("/plain", web::get().to(plain))
         .route("/set", web::get().to(set_value))
@@ -59,6 +66,7 @@ fn routes(app: &mut web::ServiceConfig) {
                 .route("/value", web::get().to(one_value))
                 .route("/launch", web::get().to(launch_and_patient))
                 .route("/all", web::get().to(all))
+                .route("/fhir", web::get().to(fhir))
                 .service(
                     web::scope("/guarded")
                         .wrap(SmartGuard::new())
@@ -74,12 +82,16 @@ fn session<S: SessionStore>(store: S) -> SessionMiddleware<S> {
 }
 
 pub(crate) fn config(fhir_base_url: &str, store: TokenStore) -> SmartConfig {
+    config_at(fhir_base_url, REDIRECT_URI, store)
+}
+
+pub(crate) fn config_at(fhir_base_url: &str, redirect_uri: &str, store: TokenStore) -> SmartConfig {
     SmartConfig::builder()
         .ehr(
             Ehr::builder(fhir_base_url)
                 .client_id(CLIENT_ID)
                 .client_auth(ClientAuth::public())
-                .redirect_uri(REDIRECT_URI)
+                .redirect_uri(redirect_uri)
                 .scopes("launch/patient patient/*.rs offline_access"),
         )
         .store(store)
@@ -164,6 +176,18 @@ impl Application {
     }
 }
 
+/// The application over a socket, with one worker, until it is killed.
+pub(crate) fn serve(config: SmartConfig, port: u16) -> std::io::Result<()> {
+    let app = move || {
+        App::new()
+            .configure(routes)
+            .wrap(SmartAuth::new(config.clone()))
+            .wrap(session(CookieSessionStore::default()))
+    };
+    let server = HttpServer::new(app).workers(1).bind(("127.0.0.1", port))?;
+    System::new().block_on(server.run())
+}
+
 /// A browser that has launched once, and has a value in its session.
 pub(crate) struct Browser {
     /// Ends with a slash.
@@ -188,7 +212,7 @@ impl Browser {
         let mut jar = Jar::default();
         // Cookies of a launch beside it, as the others have them.
         for cookie in others.cookies.split("; ").filter(|cookie| !cookie.starts_with("id=")) {
-            jar.keep(cookie);
+            jar.keep(cookie, "/");
         }
         jar.take(&app.ask("/set", &jar.header()).await);
         Self {
@@ -222,6 +246,34 @@ pub(crate) async fn cost_of_launch(app: &Application) -> Duration {
     first + second + third
 }
 
+/// Launches from an EHR in this process ([`made_up_ehrs`](crate::made_up_ehrs)); the path of the launch.
+pub(crate) async fn launch_from(app: &Application, jar: &mut Jar, iss: &str) -> String {
+    let path = format!("/auth/launch?iss={iss}&launch=1");
+    let begun = app.ask(&path, &jar.header_at(&path)).await;
+    jar.take(&begun);
+    let back = callback_of(&location(&begun));
+    let landed = app.ask(&back, &jar.header_at(&back)).await;
+    jar.take(&landed);
+    location(&landed).trim_end_matches('#').to_owned()
+}
+
+/// As [`cost_of_launch`], from an EHR in this process, whose answers count, too.
+pub(crate) async fn cost_of_launch_from(app: &Application, iss: &str) -> Duration {
+    let mut jar = Jar::default();
+    let before = cpu::used();
+    let path = launch_from(app, &mut jar, iss).await;
+    let page = app.ask(&format!("{path}launch"), &jar.header()).await;
+    assert_eq!(page.status(), 200);
+    cpu::used() - before
+}
+
+/// The way back from the sign-in page at this address.
+fn callback_of(sign_in: &str) -> String {
+    let mut parameters = sign_in.split(['?', '&']);
+    let state = parameters.find(|parameter| parameter.starts_with("state="));
+    format!("/auth/callback?code=1&{}", state.expect("a state"))
+}
+
 async fn counted(app: &Application, path: &str, jar: &Jar) -> (HttpResponse, Duration) {
     let cookies = jar.header();
     let before = cpu::used();
@@ -249,20 +301,27 @@ fn location(response: &HttpResponse) -> String {
     location.to_str().expect("a text").to_owned()
 }
 
-/// The cookies of a browser, as their header says them.
+/// The cookies of a browser.
 #[derive(Default)]
-struct Jar(Vec<(String, String)>);
+pub(crate) struct Jar(Vec<KeptCookie>);
+
+struct KeptCookie {
+    name: String,
+    value: String,
+    path: String,
+}
 
 impl Jar {
     fn take(&mut self, response: &HttpResponse) {
-        for text in response.headers().get_all("set-cookie") {
+        self.take_from(response.headers());
+    }
+
+    pub(crate) fn take_from(&mut self, headers: &HeaderMap) {
+        for text in headers.get_all("set-cookie") {
             let text = text.to_str().expect("a text");
-            let is_removal = Cookie::parse_encoded(text.to_owned())
-                .expect("a cookie")
-                .max_age()
-                .is_some_and(|age| age.is_zero());
-            let cookie = text.split(';').next().unwrap_or(text);
-            self.keep(cookie);
+            let cookie = Cookie::parse_encoded(text.to_owned()).expect("a cookie");
+            let is_removal = cookie.max_age().is_some_and(|age| age.is_zero());
+            self.keep(text.split(';').next().unwrap_or(text), cookie.path().unwrap_or("/"));
             if is_removal {
                 self.0.pop();
             }
@@ -270,14 +329,29 @@ impl Jar {
     }
 
     /// Last, and once.
-    fn keep(&mut self, cookie: &str) {
+    fn keep(&mut self, cookie: &str, path: &str) {
         let (name, value) = cookie.split_once('=').expect("a cookie");
-        self.0.retain(|(kept, _)| kept != name);
-        self.0.push((name.to_owned(), value.to_owned()));
+        self.0.retain(|kept| kept.name != name || kept.path != path);
+        self.0.push(KeptCookie {
+            name: name.to_owned(),
+            value: value.to_owned(),
+            path: path.to_owned(),
+        });
     }
 
-    fn header(&self) -> String {
-        let cookies: Vec<_> = self.0.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    /// All of them, as their header says them: good for a browser with one launch.
+    pub(crate) fn header(&self) -> String {
+        self.header_where(|_| true)
+    }
+
+    /// Those that a browser sends to this path.
+    pub(crate) fn header_at(&self, path: &str) -> String {
+        self.header_where(|cookie| path.starts_with(&cookie.path))
+    }
+
+    fn header_where(&self, is_sent: impl Fn(&KeptCookie) -> bool) -> String {
+        let sent = self.0.iter().filter(|cookie| is_sent(cookie));
+        let cookies: Vec<_> = sent.map(|cookie| format!("{}={}", cookie.name, cookie.value)).collect();
         cookies.join("; ")
     }
 }

@@ -25,9 +25,15 @@ pub(crate) struct EhrProcess {
 
 impl EhrProcess {
     pub(crate) fn start() -> Self {
+        Self::start_for(&[])
+    }
+
+    /// One that sends people back to these addresses, too.
+    pub(crate) fn start_for(redirect_uris: &[&str]) -> Self {
         let program = env::current_exe().expect("the path of this program");
         let mut child = Command::new(program)
             .arg(ARGUMENT)
+            .args(redirect_uris)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -53,7 +59,10 @@ impl Drop for EhrProcess {
 /// Is the EHR until nobody holds its input any more.
 pub(crate) fn run() -> io::Result<()> {
     let sandbox = SandboxServer::start()?;
-    sandbox.register(SandboxClient::public(CLIENT_ID, REDIRECT_URI));
+    let client = SandboxClient::public(CLIENT_ID, REDIRECT_URI);
+    // Behind the path of this program and `ARGUMENT`.
+    let others = env::args().skip(2);
+    sandbox.register(others.fold(client, |client, redirect_uri| client.redirect_uri(redirect_uri)));
     println!("{}", sandbox.fhir_base_url());
     io::stdin().read_to_end(&mut Vec::new()).map(drop)
 }

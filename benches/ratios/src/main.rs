@@ -5,15 +5,24 @@
 //! `POSTGRES_URL` those in PostgreSQL. `ROUNDS` says how often
 //! all take their turn (default 40), `ONLY` names the one variant that is wanted. With a number in `LAUNCHES` so many are opened
 //! instead, and what they cost is printed; `OPEN` opens so many at the store itself,
-//! in Redis where there is a `REDIS_URL`, and there with `LIFE` for so many seconds.
+//! in Redis where there is a `REDIS_URL`, and there with `LIFE` for so many seconds. `GROWTH=1` prints what a request costs as the
+//! numbers grow that an application may have many of, `RESOLVED` what so many EHRs of a resolver cost. `OPERATIONS=1` prints what
+//! single operations cost. `PEER` is the command of a
+//! server that others wrote, to compare with over sockets.
 
 mod application;
 mod cpu;
 mod ehr_process;
+mod growth;
+mod made_up_ehrs;
 mod many;
 mod million;
 mod million_in_redis;
+mod operations;
+mod peers;
+mod resolved;
 mod rounds;
+mod workers;
 
 use std::env;
 
@@ -39,6 +48,10 @@ fn main() {
         ehr_process::run().expect("the EHR runs");
         return;
     }
+    if let Some([port, fhir_base_url]) = arguments_of(peers::ARGUMENT) {
+        peers::run(port.parse().expect("a port"), &fhir_base_url).expect("the application runs");
+        return;
+    }
     let rounds = env::var("ROUNDS").map_or(40, |rounds| rounds.parse().expect("ROUNDS is a number"));
     let redis = env::var("REDIS_URL").ok();
     if let Ok(open) = env::var("OPEN") {
@@ -51,8 +64,24 @@ fn main() {
         });
         return;
     }
-    let ehr = EhrProcess::start();
     let system = System::new();
+    if env::var_os("GROWTH").is_some() {
+        growth::print(&system, redis.as_deref(), rounds);
+        return;
+    }
+    if env::var_os("OPERATIONS").is_some() {
+        operations::print(&system, rounds);
+        return;
+    }
+    if let Ok(ehrs) = env::var("RESOLVED") {
+        resolved::print(&system, ehrs.parse().expect("RESOLVED is a number"));
+        return;
+    }
+    if let Ok(command) = env::var("PEER") {
+        peers::print(&system, &command, rounds);
+        return;
+    }
+    let ehr = EhrProcess::start();
     let base = &ehr.fhir_base_url;
     if let Ok(launches) = env::var("LAUNCHES") {
         many::print(&system, base, launches.parse().expect("LAUNCHES is a number"));
@@ -151,6 +180,12 @@ fn main() {
         "{rounds} rounds of {REQUESTS} requests or {LAUNCHES_A_ROUND} launches each, processor time of the process\n\n{}",
         Table(&figures)
     );
+}
+
+/// The two arguments behind this one.
+fn arguments_of(first: &str) -> Option<[String; 2]> {
+    let mut arguments = env::args().skip(1);
+    (arguments.next()? == first).then_some([arguments.next()?, arguments.next()?])
 }
 
 /// What a browser asks for.
