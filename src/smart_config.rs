@@ -246,7 +246,8 @@ impl SmartConfig {
     /// is of no launch: `Ok(false)`.
     pub async fn end_launch(&self, handle: &LaunchHandle) -> Result<bool, LaunchError> {
         let Some(id) = handle.id() else { return Ok(false) };
-        let ended = logout::end_launch(self.runtime(), self.revoker(), id.key()).await?;
+        let ended = logout::end_launch(self.runtime(), self.revoker(), id.key()).await;
+        let ended = ended.map_err(|error| LaunchError::not_ended(self.runtime(), id.key(), error))?;
         Ok(ended.count() > 0)
     }
 

@@ -3,7 +3,7 @@
 use actix_web::HttpRequest;
 
 use crate::{
-    actix::browser_session::session_of,
+    actix::browser_session::key_of,
     config::Settings,
     launch::browser::Browser,
     store::BrowserKey,
@@ -15,7 +15,7 @@ pub(super) fn of(request: &HttpRequest, settings: &Settings) -> Browser {
     let ids = browser_cookie::ids(request, settings);
     Browser {
         cookies: ids.iter().map(BrowserKey::of_cookie).collect(),
-        session: session_of(request),
+        session: key_of(request),
         proved: Vec::new(),
         sign_ins: sign_in_cookie::names_of_browser(request, settings),
     }
@@ -26,5 +26,5 @@ pub(super) fn name_of(request: &HttpRequest, settings: &Settings) -> Option<Brow
     let id = browser_cookie::ids(request, settings)
         .first()
         .map(BrowserKey::of_cookie);
-    id.or_else(|| session_of(request))
+    id.or_else(|| key_of(request))
 }

@@ -22,14 +22,14 @@ pub(super) enum NoSession {
 }
 
 /// The key of the session, if it came back.
-pub(super) fn session_of(request: &HttpRequest) -> Option<BrowserKey> {
+pub(super) fn key_of(request: &HttpRequest) -> Option<BrowserKey> {
     let id = request.get_session().get::<String>(SESSION_ID).ok().flatten()?;
     Some(BrowserKey::of(&id))
 }
 
 /// Whether the session has no name, though the launch gave it one: it is not the same, or cannot be read.
 pub(super) fn is_lost(request: &HttpRequest) -> bool {
-    session_of(request).is_none() && is_session_readable(request) && has_session_middleware(request)
+    key_of(request).is_none() && is_session_readable(request) && has_session_middleware(request)
 }
 
 /// Gives the session a name if it has none yet. Not where the session could not be read: it is not ours to overwrite.
@@ -37,7 +37,7 @@ pub(super) fn name_session(request: &HttpRequest) -> Result<(), NoSession> {
     if !has_session_middleware(request) {
         return Err(NoSession::NoMiddleware);
     }
-    if session_of(request).is_some() || !is_session_readable(request) {
+    if key_of(request).is_some() || !is_session_readable(request) {
         return Ok(());
     }
     let id = random_text::<32>(&mut rand::rng());

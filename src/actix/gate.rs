@@ -1,8 +1,9 @@
 //! What both guards do with a request: its launch is loaded before the route is known, and counted as the route says.
 //!
-//! A guard runs before Actix has found the route, so it cannot know what the route says about [`LaunchUse`]. It remembers:
-//! what a route said once, it will say again. The first request of a route is loaded without being counted, and counted
-//! when it comes back, at the price of a second look into the store; all later ones cost one.
+//! A guard runs before Actix has found the route, so it cannot know what the route says about [`LaunchUse`]. It remembers, by the
+//! pattern of the route, which all paths of a route share: what a route said once, it will say again. The first request of a route is
+//! loaded without being counted, and counted when it comes back, at the price of a second look into the store; all later ones cost
+//! one. Where one pattern has said both ([`Remembered::Differs`]), each request that counts costs a second look.
 
 use std::{
     cell::{Cell, RefCell},
@@ -34,7 +35,7 @@ pub(super) struct Gate {
     routes: RefCell<HashMap<Option<String>, Rc<Route>>>,
     /// The route of each path, from the guard on. Actix tells a pattern by searching all routes once more, which costs
     /// a third of a request. So it is asked once for a path, until there are too many.
-    paths: RefCell<HashMap<String, Rc<Route>>>,
+    routes_of_paths: RefCell<HashMap<String, Rc<Route>>>,
 }
 
 const MOST_PATHS: usize = 512;
@@ -72,7 +73,7 @@ impl Gate {
         Self {
             own: own.map(container),
             routes: RefCell::default(),
-            paths: RefCell::default(),
+            routes_of_paths: RefCell::default(),
         }
     }
 
@@ -134,7 +135,7 @@ impl Gate {
             let route = Rc::clone(self.routes.borrow_mut().entry(request.match_pattern()).or_default());
             return (route, None);
         }
-        if let Some(route) = self.paths.borrow().get(path) {
+        if let Some(route) = self.routes_of_paths.borrow().get(path) {
             return (Rc::clone(route), None);
         }
         let pattern = request.match_pattern();
@@ -144,7 +145,7 @@ impl Gate {
 
     /// Only of a request that was let in: a stranger's paths take no room.
     fn remember_path(&self, path: String, route: Rc<Route>) {
-        let mut paths = self.paths.borrow_mut();
+        let mut paths = self.routes_of_paths.borrow_mut();
         if paths.len() >= MOST_PATHS {
             paths.clear();
         }

@@ -35,7 +35,8 @@ use crate::{actix::gate::Gate, store::LaunchUse};
 ///
 /// Whether a request counts as a use of its launch is for the route to say, below the guard as elsewhere
 /// ([`LaunchUse`]). The guard runs before the route is found, so it remembers what each route has said: the first request
-/// of a route, in each worker, costs a second look into the store. Until then it does not know that a route does not
+/// of a route (of its pattern, whatever the path), in each worker, costs a second look into the store. Where two routes have one pattern
+/// and say different things, each request that counts does. Until then it does not know that a route does not
 /// count either, and sends a person without a launch to a new one; say it at the guard, or at a scope around it, where that
 /// matters.
 #[derive(Debug, Clone, Copy, Default)]
@@ -103,6 +104,8 @@ where
         Box::pin(async move {
             match gate.enter(&mut request).await {
                 Ok(entered) => {
+                    // An error of a middleware below takes the request with it, and the use of a route that is not known yet: it is not
+                    // counted then. What handlers fail with comes back as an answer.
                     let response = service.call(request).await?;
                     gate.leave(entered, response.request()).await;
                     Ok(response.map_into_left_body())

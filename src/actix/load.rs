@@ -12,12 +12,13 @@ use crate::{
     },
     config::CrossSite,
     launch::session::SmartSession,
+    log_throttle::log_seldom,
     store::LaunchUse,
-    web::{SmartSessionErrorKind as Kind, is_cross_site, is_unsafe, named_launch, open},
+    web::{SmartSessionErrorKind as Kind, is_cross_site, is_unsafe, named_launch, usable_session},
 };
 
 /// The launch of a request, for an extractor.
-pub(super) async fn session_of(request: &HttpRequest) -> Result<SmartSession, SmartSessionError> {
+pub(super) async fn launch_of(request: &HttpRequest) -> Result<SmartSession, SmartSessionError> {
     session(request, Word::of(request)).await
 }
 
@@ -50,7 +51,21 @@ async fn load(request: &HttpRequest, smart: &Installed, word: Word) -> Result<Sm
     let segment = request.match_info().get(LAUNCH_PARAMETER);
     let named = named_launch(request, segment, &runtime.settings)
         .map_err(|why| refuse(request, Kind::NoLaunch(why), None, word))?;
-    open(&smart.config, named, word.loads_as())
+    usable_session(&smart.config, named, word.loads_as())
         .await
-        .map_err(|(kind, former)| refuse(request, kind, former.as_ref(), word))
+        .map_err(|why| {
+            let refused = refuse(request, why.kind, why.former.as_ref(), word);
+            if let Some((launch, error)) = why.store_failed {
+                let (launch, reference) = (launch.reference(), refused.reference().map(tracing::field::display));
+                log_seldom!(
+                    runtime,
+                    warn,
+                    launch,
+                    reference,
+                    %error,
+                    "the token store failed; the request is answered with 503"
+                );
+            }
+            refused
+        })
 }

@@ -14,7 +14,7 @@ use actix_web::{
     http::{
         StatusCode,
         header::{
-            CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue,
+            CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, CROSS_ORIGIN_RESOURCE_POLICY, HeaderMap, HeaderValue,
             SET_COOKIE, X_FRAME_OPTIONS,
         },
     },
@@ -23,9 +23,11 @@ use actix_web::{
 use crate::{
     actix::{
         asked::target_of,
-        duplicate_config, handler_error, kept_pages,
+        duplicate_config,
+        failed_inside::FailedInside,
+        handler_error, kept_pages,
         missing_landing::say_if_missing,
-        request::{AsItself, Installed, Loading, Placement, Use},
+        request::{AsItself, Installed, Loading, Outcome, Placement},
         routes::{self, Route},
         to_register,
     },
@@ -163,22 +165,27 @@ where
         request.add_data_container(app_data);
         let answer = self.service.call(request);
         Box::pin(async move {
-            let mut response = handler_error::answer_anew(answer.await?);
+            let settings = &installed.config.runtime().settings;
+            let refuses_other_sites = settings.policies.cross_site == CrossSite::Refuse;
+            let answer = answer.await.map_err(|error| {
+                let ancestors = refuses_other_sites.then(|| installed.frame_ancestors.clone());
+                FailedInside::new(error, ancestors)
+            });
+            let mut response = handler_error::answer_anew(answer?);
             say_if_missing(&response, &installed.config);
             let extensions = response.request().extensions();
-            let launch = Loading::use_of(&extensions);
+            let launch = Loading::outcome_of(&extensions);
             // What uses nothing of the crate has never answered with a page that loads itself again.
-            let may_have_reloaded = launch != Use::None || extensions.contains::<AsItself>();
+            let may_have_reloaded = launch != Outcome::None || extensions.contains::<AsItself>();
             drop(extensions);
-            let settings = &installed.config.runtime().settings;
-            if launch != Use::None {
+            if launch != Outcome::None {
                 keep_out_of_caches(&mut response, settings.paths.naming());
-                if settings.policies.cross_site == CrossSite::Refuse {
-                    keep_to_own_pages(&mut response);
-                    keep_out_of_frames(&mut response, &installed.frame_ancestors);
+                if refuses_other_sites {
+                    keep_to_own_pages(response.headers_mut());
+                    keep_out_of_frames(response.headers_mut(), &installed.frame_ancestors);
                 }
             }
-            if launch == Use::Ended {
+            if launch == Outcome::Ended {
                 kept_pages::drop_kept_pages(settings, response.headers_mut());
             }
             if may_have_reloaded
@@ -206,15 +213,22 @@ fn forgotten_reloads(request: &HttpRequest, config: &SmartConfig, status: Status
 /// handler says something else; where addresses do not name the launch, the same one is of another patient tomorrow.
 fn keep_out_of_caches<B>(response: &mut ServiceResponse<B>, naming: LaunchNaming) {
     let given = response.headers().get(CACHE_CONTROL).map(HeaderValue::as_bytes);
-    let value = match given {
+    if given.is_none() || naming == LaunchNaming::DangerOnePerBrowser || is_page(response) {
+        add_no_store(response.headers_mut());
+    }
+}
+
+/// Beside what else is said of caches.
+pub(super) fn add_no_store(headers: &mut HeaderMap) {
+    let value = match headers.get(CACHE_CONTROL).map(HeaderValue::as_bytes) {
         None => HeaderValue::from_static("no-store"),
-        Some(given) if (naming == LaunchNaming::DangerOnePerBrowser || is_page(response)) && !has_no_store(given) => {
+        Some(given) if !has_no_store(given) => {
             let both = [given, b", no-store"].concat();
             HeaderValue::from_bytes(&both).unwrap_or_else(|_| HeaderValue::from_static("no-store"))
         }
         Some(_) => return,
     };
-    response.headers_mut().insert(CACHE_CONTROL, value);
+    headers.insert(CACHE_CONTROL, value);
 }
 
 fn is_page<B>(response: &ServiceResponse<B>) -> bool {
@@ -234,8 +248,7 @@ fn has_no_store(cache_control: &[u8]) -> bool {
 
 /// Keeps what may be patient data out of pages of other sites, which may show an image and run a script of any address.
 /// What the handler decided stays.
-fn keep_to_own_pages<B>(response: &mut ServiceResponse<B>) {
-    let headers = response.headers_mut();
+pub(super) fn keep_to_own_pages(headers: &mut HeaderMap) {
     if !headers.contains_key(CROSS_ORIGIN_RESOURCE_POLICY) {
         headers.insert(CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("same-origin"));
     }
@@ -243,8 +256,7 @@ fn keep_to_own_pages<B>(response: &mut ServiceResponse<B>) {
 
 /// Keeps patient data out of frames of pages that are not to have it: there somebody could be led to click a button that
 /// they do not see. What the handler decided stays.
-fn keep_out_of_frames<B>(response: &mut ServiceResponse<B>, ancestors: &HeaderValue) {
-    let headers = response.headers_mut();
+pub(super) fn keep_out_of_frames(headers: &mut HeaderMap, ancestors: &HeaderValue) {
     let is_decided = headers.contains_key(X_FRAME_OPTIONS)
         || headers.get_all(CONTENT_SECURITY_POLICY).any(|policy| {
             let policy = policy.as_bytes().to_ascii_lowercase();

@@ -10,6 +10,7 @@ mod caller_error;
 mod duplicate_config;
 mod error;
 mod extract;
+mod failed_inside;
 mod gate;
 mod guard;
 mod handler_error;

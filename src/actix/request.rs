@@ -77,7 +77,7 @@ pub(super) struct Loading {
 
 /// What a request did with its launch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Use {
+pub(super) enum Outcome {
     /// Nothing, or there was none.
     None,
     /// It was loaded, so the answer may hold its data.
@@ -128,12 +128,12 @@ impl Loading {
     }
 
     /// What the request did with its launch.
-    pub(super) fn use_of(extensions: &Extensions) -> Use {
+    pub(super) fn outcome_of(extensions: &Extensions) -> Outcome {
         let loaded = extensions.get::<Rc<Self>>().and_then(|loading| loading.loaded.get());
         match loaded {
-            Some(Ok(session)) if session.was_ended() => Use::Ended,
-            Some(Ok(_)) => Use::Loaded,
-            Some(Err(_)) | None => Use::None,
+            Some(Ok(session)) if session.was_ended() => Outcome::Ended,
+            Some(Ok(_)) => Outcome::Loaded,
+            Some(Err(_)) | None => Outcome::None,
         }
     }
 }

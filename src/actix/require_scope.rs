@@ -139,6 +139,7 @@ where
         Box::pin(async move {
             match enter(&gate, &mut request, &needed).await {
                 Ok(entered) => {
+                    // An error of a middleware below takes the request with it: as below `SmartGuard`.
                     let response = service.call(request).await?;
                     gate.leave(entered, response.request()).await;
                     Ok(response.map_into_left_body())

@@ -9,7 +9,8 @@ use crate::transport::settings::TransportSettings;
 /// Limits and identity of requests to the EHR.
 #[derive(Debug, Clone)]
 pub(crate) struct HttpSettings {
-    /// Over head and body.
+    /// Over head and body, of what is asked for documents (metadata, keys), registrations, revocations and introspections. Token requests have
+    /// `token_deadline`, FHIR requests `Fhir::timeout`.
     pub(crate) request_timeout: Duration,
     /// What a transport of the application's own does not know of.
     pub(crate) transport: TransportSettings,

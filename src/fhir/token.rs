@@ -132,7 +132,8 @@ impl Holder {
         }
     }
 
-    /// The registration, by which requests are sent.
+    /// The registration, by which requests are sent. A process that has not needed it yet asks the application's resolver, which may take some
+    /// seconds (12 at most): the time of the request begins after that.
     pub(super) async fn ehr(&self) -> Result<Arc<Ehr>, FhirError> {
         match self {
             Self::Launch(session) => match session.ehr() {

@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use crate::store::{EndReason, RefreshFailure, StoreError};
+use crate::{
+    log_throttle::log_seldom,
+    runtime::Runtime,
+    store::{EndReason, LaunchKey, RefreshFailure, StoreError},
+};
 
 /// Why a launch cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -14,9 +18,12 @@ pub enum LaunchError {
     /// No such launch, or forgotten long ago.
     #[error("no such launch; launch again")]
     NotFound,
-    /// The access token has run out, and the EHR, its registration or the token store is unavailable, or the EHR's answer cannot
-    /// be used. The launch is kept.
-    #[error("no usable access token at the moment; try again in {} s", retry_after.as_secs())]
+    /// There is no access token to use now. The launch is kept.
+    ///
+    /// With [`RefreshFailure::StoreUnavailable`] the token store is unavailable: nothing is known of the launch, and its token may be
+    /// good. With any other cause the token has run out, and the EHR or its registration is unavailable, or the EHR's answer cannot
+    /// be used.
+    #[error("{}; try again in {} s", what_is_missing(*cause), retry_after.as_secs())]
     Unavailable {
         /// What is away.
         cause: RefreshFailure,
@@ -63,11 +70,27 @@ impl LaunchError {
     pub(crate) const fn store_unavailable() -> Self {
         Self::no_token(RefreshFailure::StoreUnavailable, Duration::from_secs(5))
     }
-}
 
-impl From<StoreError> for LaunchError {
-    fn from(error: StoreError) -> Self {
-        tracing::warn!(%error, "a launch could not be loaded");
+    /// The store could not load a launch.
+    pub(crate) fn not_loaded(runtime: &Runtime, launch: LaunchKey, error: StoreError) -> Self {
+        log_seldom!(runtime, warn, launch = launch.reference(), %error, "a launch could not be loaded");
+        Self::store_unavailable()
+    }
+
+    /// The store could not end a launch.
+    pub(crate) fn not_ended(runtime: &Runtime, launch: LaunchKey, error: StoreError) -> Self {
+        log_seldom!(runtime, warn, launch = launch.reference(), %error, "a launch could not be ended");
         Self::store_unavailable()
     }
 }
+
+/// What an error without a token begins with. A store that is unavailable says nothing about the token.
+pub(crate) const fn what_is_missing(cause: RefreshFailure) -> &'static str {
+    match cause {
+        RefreshFailure::StoreUnavailable => "the token store is unavailable",
+        _ => "no usable access token at the moment",
+    }
+}
+
+#[cfg(test)]
+mod tests;

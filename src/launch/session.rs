@@ -123,7 +123,8 @@ impl Sessions {
     }
 
     async fn stored(&self, id: &LaunchId, launch_use: LaunchUse) -> Result<(Arc<LaunchRecord>, Version), LaunchError> {
-        match self.runtime.load(id.key(), launch_use).await? {
+        let loaded = self.runtime.load(id.key(), launch_use).await;
+        match loaded.map_err(|error| LaunchError::not_loaded(&self.runtime, id.key(), error))? {
             LoadedLaunch::Open { record, version } => Ok((record, version)),
             LoadedLaunch::Ended(ended) => Err(LaunchError::Ended(ended.reason)),
             LoadedLaunch::NotFound => Err(LaunchError::NotFound),
@@ -242,7 +243,7 @@ impl SmartSession {
             .load(self.launch.id.key(), LaunchUse::Counts)
             .await
         {
-            tracing::warn!(%error, "the use of a launch could not be noted");
+            tracing::warn!(launch = self.log_name(), %error, "the use of a launch could not be noted");
         }
     }
 
@@ -256,10 +257,10 @@ impl SmartSession {
     ///
     /// [`LaunchError::Unavailable`] when the token store cannot be reached.
     pub async fn end(&self) -> Result<bool, LaunchError> {
-        let was_open = logout::end_launch(&self.sessions.runtime, &self.sessions.revoker, self.launch.id.key())
-            .await?
-            .count()
-            > 0;
+        let (sessions, key) = (&self.sessions, self.launch.id.key());
+        let ended = logout::end_launch(&sessions.runtime, &sessions.revoker, key).await;
+        let ended = ended.map_err(|error| LaunchError::not_ended(&sessions.runtime, key, error))?;
+        let was_open = ended.count() > 0;
         self.launch.ended.store(true, Ordering::Release);
         Ok(was_open)
     }

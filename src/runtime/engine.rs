@@ -1,4 +1,5 @@
-//! The thread that requests, exchanges, refreshes and saves run on.
+//! The thread that requests, exchanges, refreshes and saves run on. The FHIR requests of handlers are sent and read here too, by the
+//! client that the thread owns.
 //!
 //! Work that is spawned here outlives the request that wanted it: Actix drops a handler's future when the connection
 //! breaks, and drops the tasks of its workers before `server.await` returns. It also keeps a slow handler from
@@ -131,12 +132,14 @@ impl Engine {
         T: Send + 'static,
         F: Future<Output = T> + Send + 'static,
     {
-        if let Ok((runtime, work)) = self.inner.admit(work) {
-            drop(runtime.spawn(async move {
+        match self.inner.admit(work) {
+            Ok((runtime, work)) => drop(runtime.spawn(async move {
                 let output = future.await;
                 drop(work);
                 tell(output);
-            }));
+            })),
+            // Whoever waits for it learns only that there is no result.
+            Err(error) => tracing::warn!(work, %error, "work was not begun"),
         }
     }
 

@@ -13,6 +13,7 @@ pub(crate) mod health;
 pub(crate) mod launch_watch;
 pub(crate) mod oauth_endpoint;
 pub(crate) mod places;
+pub(crate) mod proven_lately;
 pub(crate) mod redirect_limit;
 pub(crate) mod refusal_log;
 pub(crate) mod registrations;
@@ -34,6 +35,7 @@ use crate::{
         engine::Engine,
         health::EhrHealth,
         places::Places,
+        proven_lately::ProvenLately,
         redirect_limit::RedirectLimit,
         registrations::{Asker, EhrLookupError, Registrations},
         seen_lately::SeenLately,
@@ -71,6 +73,8 @@ pub(crate) struct Runtime {
     pub(crate) health: Arc<health::Lately<health::Look>>,
     /// Interrupted sign-ins that are in the log already.
     pub(crate) interrupted_sign_ins: SeenLately,
+    /// By which secrets requests of this process have proved their launches.
+    pub(crate) proven: ProvenLately,
 }
 
 impl Runtime {

@@ -29,7 +29,7 @@ const CALLER_TOKENS: usize = 8;
 /// must not take the threads from the others.
 const HOOKS: usize = 32;
 /// The longest that anybody waits for a place.
-const PATIENCE: Duration = Duration::from_secs(5);
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
 /// What is said of the time to wait while no request has ended yet.
 const USUAL: Duration = Duration::from_secs(5);
 /// What is said of it at least and at most.
@@ -38,7 +38,7 @@ const LONGEST: Duration = Duration::from_secs(30);
 
 /// The places of all registrations. Cheap to clone; clones share everything.
 #[derive(Clone, Default)]
-pub(crate) struct Places(Arc<Mutex<HashMap<String, Registration>>>);
+pub(crate) struct Places(Arc<Mutex<HashMap<String, Counter>>>);
 
 /// What a place is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,7 +122,7 @@ impl Places {
             number: Some(number),
         };
         // Whether it was called is asked under the lock: it may be called at the moment at which it gives up.
-        let _ = timeout(PATIENCE, called).await;
+        let _ = timeout(LONGEST_WAIT, called).await;
         match seat.leave() {
             Left::Called => Ok(self.place(ehr.clone(), kind)),
             Left::InVain(busy) => Err(busy),
@@ -163,7 +163,7 @@ impl Places {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Registration>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Counter>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -216,7 +216,7 @@ impl Drop for Place {
 
 /// What is under way at one registration.
 #[derive(Default)]
-struct Registration {
+struct Counter {
     /// How many token requests, refreshes and exchanges together, it has under way at most.
     most: usize,
     refreshes: Line,
@@ -248,7 +248,7 @@ struct Waiter {
     call: oneshot::Sender<()>,
 }
 
-impl Registration {
+impl Counter {
     /// How many exchanges it has under way at most: strangers can cause those, refreshes only people with a launch.
     const fn most_exchanges(&self) -> usize {
         self.most.div_ceil(2)

@@ -23,6 +23,7 @@ use crate::{
         engine::{Engine, EngineOptions, TransportChoice},
         launch_watch::Watch,
         places::Places,
+        proven_lately::ProvenLately,
         redirect_limit::RedirectLimit,
         registrations::{
             AppCode, OfApplication, OfResolver, Registrations, Resolver, ResolverCache, ResolverCacheParts, Source,
@@ -136,6 +137,7 @@ fn start(checked: Checked) -> SmartConfig {
         places: Places::default(),
         log_throttle: LogThrottle::default(),
         interrupted_sign_ins: SeenLately::default(),
+        proven: ProvenLately::default(),
         audit,
         #[cfg(feature = "actix")]
         health: Arc::default(),

@@ -15,8 +15,20 @@ const QUIET: Duration = Duration::from_secs(10);
 pub(in crate::store) struct Alarms {
     /// What kind of server it is.
     server: &'static str,
-    said: Mutex<Vec<(StoreError, Instant)>>,
+    said: Mutex<Vec<Said>>,
 }
+
+/// What was said, and when.
+#[derive(Debug)]
+struct Said {
+    error: StoreError,
+    /// Which trouble it was: two of one error do not keep each other out of the log.
+    of: String,
+    at: Instant,
+}
+
+/// So many are remembered. The codes are the server's words; it does not decide how much is logged.
+const MOST: usize = 64;
 
 impl Alarms {
     pub(in crate::store) const fn of(server: &'static str) -> Self {
@@ -28,21 +40,35 @@ impl Alarms {
 
     /// The server answered with an error of this code.
     pub(in crate::store) fn raise(&self, error: StoreError, code: &str) {
-        if self.is_due(error) {
+        if self.is_due(error, code) {
             tracing::error!(%error, code, "{} refused an operation of the token store; no launch is deleted", self.server);
+        }
+    }
+
+    /// The server did not answer an operation in time.
+    pub(in crate::store) fn late(&self, operation: &str) {
+        let (error, code) = (StoreError::Unavailable, "no answer in time");
+        if self.is_due(error, code) {
+            tracing::error!(
+                %error,
+                code,
+                operation,
+                "{} did not answer an operation of the token store; no launch is deleted",
+                self.server
+            );
         }
     }
 
     /// A record cannot be used.
     pub(in crate::store) fn record(&self, error: StoreError, name: &str) {
-        if self.is_due(error) {
+        if self.is_due(error, "a record") {
             tracing::error!(%error, name, "a record in {} cannot be used; it is kept", self.server);
         }
     }
 
     /// A launch has ended whose record cannot be used.
     pub(in crate::store) fn ended_unread(&self, error: StoreError, name: &str) {
-        if self.is_due(error) {
+        if self.is_due(error, "an ended record") {
             tracing::error!(
                 %error,
                 name,
@@ -52,13 +78,21 @@ impl Alarms {
         }
     }
 
-    fn is_due(&self, error: StoreError) -> bool {
+    fn is_due(&self, error: StoreError, of: &str) -> bool {
         let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
-        said.retain(|(_, at)| at.elapsed() < QUIET);
-        let due = said.iter().all(|(known, _)| *known != error);
-        if due {
-            said.push((error, Instant::now()));
+        said.retain(|said| said.at.elapsed() < QUIET);
+        let is_new = said.iter().all(|said| said.error != error || said.of != of);
+        let is_due = is_new && said.len() < MOST;
+        if is_due {
+            said.push(Said {
+                error,
+                of: of.to_owned(),
+                at: Instant::now(),
+            });
         }
-        due
+        is_due
     }
 }
+
+#[cfg(test)]
+mod tests;

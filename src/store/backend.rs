@@ -24,11 +24,14 @@ use crate::time::Timestamp;
 /// - a record is replaced only when the version is the expected one;
 /// - ending wins: nothing brings an ended launch back;
 /// - a write that was acknowledged is not lost;
-/// - at the moment at which a lifetime is over, the thing is gone, whether or not anything has removed it yet.
+/// - at the moment at which a lifetime is over, the thing is gone, whether or not anything has removed it yet;
+/// - each operation ends within seconds, with [`StoreError::Unavailable`] if it has to. Requests wait for it, and nothing around it limits
+///   how long: a backend that hangs holds them for ever.
 ///
 /// After a [`StoreError`] the caller may repeat any operation.
 ///
-/// The `acceptance` module (feature `test-util`) tests each of these claims on a backend.
+/// The `acceptance` module (feature `test-util`) tests each of these claims on a backend, but for the last one: that is for
+/// you to test, with a server that takes connections and does not answer.
 pub trait TokenStoreBackend: Send + Sync + fmt::Debug + 'static {
     /// The keys with which the crate seals what it keeps elsewhere. All processes that share the store have them. `None`
     /// when it has none; [`SmartConfigBuilder::sealing_keys`] is demanded then.

@@ -5,7 +5,7 @@
 #[non_exhaustive]
 pub enum StoreError {
     /// The store cannot be reached, or did not answer in time.
-    #[error("the token store cannot be reached; launches are kept, try again shortly")]
+    #[error("the token store cannot be reached or does not answer in time; launches are kept, try again shortly")]
     Unavailable,
     /// The store is full and refuses writes.
     #[error("the token store refuses writes because it is full; give it more memory")]

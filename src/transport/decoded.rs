@@ -1,4 +1,4 @@
-//! Answers that are compressed although nobody asked for that: [`DecodedTransport`].
+//! Answers that are compressed: [`DecodedTransport`].
 
 use std::{fmt, io::Read as _, sync::Arc};
 
@@ -16,8 +16,10 @@ use crate::protocol::{
 
 /// Decodes the bodies of a transport.
 ///
-/// Requests ask for `identity`. Some servers and proxies send files that they keep compressed all the same (RFC 9110,
-/// section 12.5.3, lets them).
+/// FHIR requests ask for `gzip`, all others for `identity`. Some servers and proxies send files that they keep compressed all the same
+/// (RFC 9110, section 12.5.3, lets them).
+///
+/// Decoding runs where the answer is awaited: for the FHIR request of a handler on its worker, not on the engine.
 pub(crate) struct DecodedTransport {
     inner: Arc<dyn HttpTransport>,
     /// In bytes, of the decoded body.

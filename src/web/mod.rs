@@ -29,7 +29,7 @@ pub(crate) use caller_token_page::caller_token_page;
 pub(crate) use cross_site::{is_cross_site, is_foreign_errand, is_unsafe};
 pub(crate) use fhir_error_page::fhir_error_page;
 pub(crate) use launch_link::{Origin, launch_href};
-pub(crate) use named_launch::{named_launch, open};
+pub(crate) use named_launch::{named_launch, usable_session};
 pub(crate) use negotiate::{Speculation, audience_of, language_of, window_of};
 pub(crate) use reload_cookie::Reloads;
 pub(crate) use request_head::RequestHead;

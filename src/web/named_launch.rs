@@ -9,16 +9,34 @@ use super::{
 use crate::{
     config::{LaunchNaming, Settings},
     launch::{error::LaunchError, session::SmartSession},
-    log_throttle::log_seldom,
     protocol::launch_id::LaunchId,
+    runtime::Runtime,
     smart_config::SmartConfig,
-    store::{LaunchUse, LoadedLaunch},
+    store::{LaunchKey, LaunchUse, LoadedLaunch, StoreError},
 };
 
 /// A launch that a request names, with what may prove it.
 pub(crate) struct Named {
     id: LaunchId,
     proofs: Vec<LaunchCookie>,
+}
+
+/// Why a request has no session.
+pub(crate) struct NotUsable {
+    pub(crate) kind: Kind,
+    pub(crate) former: Option<UnusableLaunch>,
+    /// The launch that could not be loaded, and why.
+    pub(crate) store_failed: Option<(LaunchKey, StoreError)>,
+}
+
+impl NotUsable {
+    const fn new(kind: Kind, former: Option<UnusableLaunch>) -> Self {
+        Self {
+            kind,
+            former,
+            store_failed: None,
+        }
+    }
 }
 
 /// The launch that the request names. Nothing is guessed: no name, no launch.
@@ -58,22 +76,22 @@ pub(crate) fn named_launch(
     Ok(named)
 }
 
-/// Opens the one launch of these that its cookie proves. Two are one too many.
-pub(crate) async fn open(
+/// The one launch of these that its cookie proves, open, and makes its token fresh. Two are one too many.
+pub(crate) async fn usable_session(
     config: &SmartConfig,
     named: Vec<Named>,
     launch_use: LaunchUse,
-) -> Result<SmartSession, (Kind, Option<UnusableLaunch>)> {
+) -> Result<SmartSession, NotUsable> {
     let mut open = None;
     let mut former: Option<UnusableLaunch> = None;
     let mut reason = None;
     for Named { id, proofs } in named {
         let key = id.key();
-        match config.runtime().load(key, launch_use).await {
+        match loaded(config.runtime(), key, &proofs, launch_use).await {
             Ok(LoadedLaunch::Open { record, version }) if LaunchCookie::one_opens(&proofs, &record.proof) => {
                 if open.is_some() {
                     tracing::warn!("a request proves two launches where there is one per browser; it gets neither");
-                    return Err((Kind::NoLaunch(NoLaunch::Unknown), None));
+                    return Err(NotUsable::new(Kind::NoLaunch(NoLaunch::Unknown), None));
                 }
                 open = Some((id, key, record, version));
             }
@@ -85,15 +103,18 @@ pub(crate) async fn open(
             Ok(_) => {
                 former.get_or_insert(UnusableLaunch { id, known: None });
             }
-            Err(failure) => {
-                log_seldom!(config.runtime(), warn, error = %failure, "the token store failed; the request is answered with 503");
-                return Err((LaunchError::store_unavailable().into(), None));
+            Err(error) => {
+                return Err(NotUsable {
+                    kind: LaunchError::store_unavailable().into(),
+                    former: None,
+                    store_failed: Some((key, error)),
+                });
             }
         }
     }
     let Some((id, key, record, version)) = open else {
         let kind = reason.map_or(Kind::NoLaunch(NoLaunch::Unknown), Kind::Ended);
-        return Err((kind, former));
+        return Err(NotUsable::new(kind, former));
     };
     match config
         .refresher()
@@ -108,7 +129,32 @@ pub(crate) async fn open(
                     Some(KnownLaunch::from(&*record))
                 }
             };
-            Err((error.into(), Some(UnusableLaunch { id, known })))
+            Err(NotUsable::new(error.into(), Some(UnusableLaunch { id, known })))
         }
     }
+}
+
+/// Loads a launch. It is a use only where one of the secrets is right: somebody who knows an id and invents a secret keeps no launch
+/// open.
+///
+/// A store cannot see which secret is right. Where this process has not seen it either, it is loaded twice.
+async fn loaded(
+    runtime: &Runtime,
+    key: LaunchKey,
+    proofs: &[LaunchCookie],
+    launch_use: LaunchUse,
+) -> Result<LoadedLaunch, StoreError> {
+    let is_known = |proof: &LaunchCookie| runtime.proven.knows(key, &proof.secret);
+    if !launch_use.counts() || proofs.iter().any(is_known) {
+        return runtime.load(key, launch_use).await;
+    }
+    let loaded = runtime.load(key, LaunchUse::DoesNotCount).await?;
+    let LoadedLaunch::Open { record, .. } = &loaded else {
+        return Ok(loaded);
+    };
+    let Some(proof) = proofs.iter().find(|proof| record.proof.admits(&proof.secret)) else {
+        return Ok(loaded);
+    };
+    runtime.proven.note(key, &proof.secret);
+    runtime.load(key, launch_use).await
 }

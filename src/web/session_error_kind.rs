@@ -3,7 +3,7 @@
 use std::{fmt, time::Duration};
 
 use crate::{
-    launch::error::LaunchError,
+    launch::error::{LaunchError, what_is_missing},
     store::{EndReason, RefreshFailure},
 };
 
@@ -26,9 +26,12 @@ pub enum SmartSessionErrorKind {
     /// A request that changes something, or that opens a WebSocket, came from another site.
     #[error("a request that changes something, or that opens a WebSocket, came from another site")]
     CrossSite,
-    /// The access token has run out and cannot be refreshed now, because the EHR or its registration is unavailable, the EHR's
-    /// answer cannot be used, or the token store is away. The launch is kept.
-    #[error("no usable access token at the moment; try again in {} s", retry_after.as_secs())]
+    /// There is no access token to use now. The launch is kept.
+    ///
+    /// With [`RefreshFailure::StoreUnavailable`] the token store is unavailable: nothing is known of the launch, and its token may be
+    /// good. With any other cause the token has run out and cannot be refreshed now, because the EHR or its registration is
+    /// unavailable, or the EHR's answer cannot be used.
+    #[error("{}; try again in {} s", what_is_missing(*cause), retry_after.as_secs())]
     Unavailable {
         /// What is away.
         cause: RefreshFailure,

@@ -2,7 +2,7 @@
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 
-use super::refused::{ExtractFuture, missing};
+use super::{ExtractFuture, missing};
 use crate::{
     actix::{error::SmartSessionError, load},
     fhir::FhirError,
@@ -98,7 +98,7 @@ impl FromRequest for Patient {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
-            let session = load::session_of(&request).await?;
+            let session = load::launch_of(&request).await?;
             match session.patient().map(str::to_owned) {
                 Some(id) => Ok(Self { id, session }),
                 None => Err(missing(&request, ContextMember::Patient, &session)),
@@ -141,7 +141,7 @@ impl FromRequest for Encounter {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
-            let session = load::session_of(&request).await?;
+            let session = load::launch_of(&request).await?;
             match session.encounter().map(str::to_owned) {
                 Some(id) => Ok(Self { id, session }),
                 None => Err(missing(&request, ContextMember::Encounter, &session)),
@@ -157,6 +157,6 @@ impl FromRequest for LaunchContext {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
-        Box::pin(async move { Ok(load::session_of(&request).await?.launch_context().clone()) })
+        Box::pin(async move { Ok(load::launch_of(&request).await?.launch_context().clone()) })
     }
 }

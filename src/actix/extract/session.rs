@@ -2,7 +2,7 @@
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::HeaderValue};
 
-use super::refused::ExtractFuture;
+use super::ExtractFuture;
 use crate::{
     actix::{error::SmartSessionError, load},
     launch::session::SmartSession,
@@ -15,7 +15,7 @@ impl FromRequest for SmartSession {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
-        Box::pin(async move { load::session_of(&request).await })
+        Box::pin(async move { load::launch_of(&request).await })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 
-use super::refused::{ExtractFuture, missing};
+use super::{ExtractFuture, missing};
 use crate::{
     actix::{error::SmartSessionError, load},
     launch::session::SmartSession,
@@ -69,7 +69,7 @@ impl FromRequest for FhirUser {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
-            let session = load::session_of(&request).await?;
+            let session = load::launch_of(&request).await?;
             match session.fhir_user().cloned() {
                 Some(reference) => Ok(Self { reference, session }),
                 None => Err(missing(&request, ContextMember::FhirUser, &session)),
@@ -87,7 +87,7 @@ impl FromRequest for IdTokenClaims {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
-            let session = load::session_of(&request).await?;
+            let session = load::launch_of(&request).await?;
             match session.id_token_claims().cloned() {
                 Some(claims) => Ok(claims),
                 None => Err(missing(&request, ContextMember::IdToken, &session)),

@@ -242,7 +242,7 @@ fn no_sign_in(request: &HttpRequest, config: &SmartConfig, answer: &CallbackAnsw
     let others_came = probe_cookie::came_back(request, settings)
         || browser_cookie::has_cookie(request, settings)
         || sign_in_cookie::has_any(request, settings)
-        || browser_session::session_of(request).is_some();
+        || browser_session::key_of(request).is_some();
     if others_came {
         if duplicate_config::has_twin(config) {
             duplicate_config::warn();

@@ -45,8 +45,10 @@ impl SmartConfigBuilder {
         self
     }
 
-    /// The time for one request to the EHR, from sending it to the last byte of the answer. Default: 10 s. FHIR requests have a time of
-    /// their own ([`Fhir::timeout`](crate::fhir::Fhir::timeout)).
+    /// The time for one request to the EHR, from sending it to the last byte of the answer. Default: 10 s.
+    ///
+    /// It holds for metadata, keys, registrations, revocations and introspections. Token requests have a time of their own
+    /// ([`token_deadline`](Self::token_deadline)), and so have FHIR requests ([`Fhir::timeout`](crate::fhir::Fhir::timeout)).
     pub const fn request_timeout(mut self, timeout: Duration) -> Self {
         self.http.request_timeout = timeout;
         self
@@ -80,7 +82,8 @@ impl SmartConfigBuilder {
     }
 
     /// How long a request waits for a refresh that is due while the present token still works. Default: 2 s. With zero
-    /// it goes on at once.
+    /// it goes on at once. Where the token runs out meanwhile, it waits for
+    /// [`refresh_wait_unusable`](Self::refresh_wait_unusable) in all.
     pub const fn refresh_wait_due(mut self, wait: Duration) -> Self {
         self.tokens.wait_when_due = wait;
         self

@@ -106,6 +106,7 @@ pub(super) async fn open(
                 take_back(work, &opened).await;
                 return unaudited(work, ehr, &record);
             }
+            runtime.proven.note(opened.launch.key(), &secret);
             say_opened(&opened.launch, &record, &opened.ended);
             work.revoker.launches(&opened.ended);
             *just_opened = Some(JustOpened {

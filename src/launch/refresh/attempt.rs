@@ -33,7 +33,7 @@ use crate::{
 const LOOK: Duration = Duration::from_millis(200);
 /// How long one waits for another process to save an answer that can come no more. The store may have been away until now,
 /// and its connections come back one after the other.
-const SAVING: Duration = Duration::from_secs(5);
+const FOR_ANOTHER_TO_SAVE: Duration = Duration::from_secs(5);
 
 /// What all of one refresh is about.
 pub(super) struct Work {
@@ -62,7 +62,7 @@ async fn refresh(work: Work, elsewhere: &mut bool) -> RefreshOutcome {
     let runtime = &work.runtime;
     let lease = Lease::of(runtime, work.key);
     let began = Instant::now();
-    let longest = runtime.settings.signer_timeout + sent::longest(runtime) + SAVING + LEASE;
+    let longest = runtime.settings.signer_timeout + sent::longest(runtime) + FOR_ANOTHER_TO_SAVE + LEASE;
     let mut look = Some(Look::by_request(&work.seen));
     while began.elapsed() < longest {
         let looked = match look.take().flatten() {
@@ -75,9 +75,11 @@ async fn refresh(work: Work, elsewhere: &mut bool) -> RefreshOutcome {
                 return RefreshOutcome::Current(record);
             }
             // Whoever only waits holds no lease: should this process be killed, the next one need not wait for that.
-            Ok(Look::Sent(_)) => work.stage(RefreshFailure::Unanswered),
-            Ok(Look::Refresh(record, _)) if may_still_be_saved(runtime, &record) && began.elapsed() < SAVING => {
-                work.stage(RefreshFailure::Unanswered);
+            Ok(Look::Sent(_)) => work.would_be_blamed(RefreshFailure::Unanswered),
+            Ok(Look::Refresh(record, _))
+                if may_still_be_saved(runtime, &record) && began.elapsed() < FOR_ANOTHER_TO_SAVE =>
+            {
+                work.would_be_blamed(RefreshFailure::Unanswered);
             }
             Ok(Look::Refresh(..)) => match lease.acquire().await {
                 Ok(true) => {
@@ -87,7 +89,7 @@ async fn refresh(work: Work, elsewhere: &mut bool) -> RefreshOutcome {
                     continue;
                 }
                 // Another process is about to send it.
-                Ok(false) => work.stage(RefreshFailure::Unanswered),
+                Ok(false) => work.would_be_blamed(RefreshFailure::Unanswered),
                 Err(error) => return RefreshOutcome::store_failed(runtime, error),
             },
             Err(error) => return RefreshOutcome::store_failed(runtime, error),
@@ -152,15 +154,15 @@ impl Work {
         }
     }
 
-    /// Notes what would be the cause if nobody waited any longer.
-    fn stage(&self, cause: RefreshFailure) {
+    /// Notes what the next step waits for. A request whose patience ends during that step is told this cause: nothing has failed yet.
+    fn would_be_blamed(&self, cause: RefreshFailure) {
         self.progress.so_far(cause);
     }
 
     /// Sends the refresh token. `None` when somebody has written to the record, so that it has to be looked at again.
     async fn send(&self, record: Arc<LaunchRecord>, version: Version) -> Option<RefreshOutcome> {
         let Self { runtime, key, .. } = self;
-        self.stage(RefreshFailure::RegistrationUnavailable);
+        self.would_be_blamed(RefreshFailure::RegistrationUnavailable);
         let ehr = match Standing::of(runtime, &record).await {
             Standing::Registered(ehr) => ehr,
             Standing::Ended(reason) => return Some(end_or_fail(runtime, *key, version, reason).await),
@@ -177,19 +179,19 @@ impl Work {
             return Some(RefreshOutcome::Current(record));
         }
         // Before the token is noted as sent, and before there is a place at the EHR: a signer may take long, and may fail.
-        self.stage(RefreshFailure::NotSigned);
+        self.would_be_blamed(RefreshFailure::NotSigned);
         let signed =
             match SignedAhead::for_renewal(runtime, &ehr, &record.tokens, &record.origin.endpoints.auth_server()).await
             {
                 Ok(signed) => signed,
                 Err(error) => return Some(self.not_signed(&record, version, &ehr, error.into()).await),
             };
-        self.stage(RefreshFailure::Busy);
+        self.would_be_blamed(RefreshFailure::Busy);
         let place = match runtime.places.take(ehr.desk(), PlaceKind::Refresh).await {
             Ok(place) => place,
             Err(busy) => return Some(RefreshOutcome::turned_away(runtime, &record.origin.ehr, busy)),
         };
-        self.stage(RefreshFailure::StoreUnavailable);
+        self.would_be_blamed(RefreshFailure::StoreUnavailable);
         // After the waiting: whatever happened to the launch meanwhile shows now.
         let (record, version, send_by) = match sent::note(runtime, *key, &record, version).await {
             Ok(Noted::Yes {
@@ -200,7 +202,7 @@ impl Work {
             Ok(Noted::LookAgain) => return None,
             Err(error) => return Some(RefreshOutcome::store_failed(runtime, error)),
         };
-        self.stage(RefreshFailure::EhrUnavailable);
+        self.would_be_blamed(RefreshFailure::EhrUnavailable);
         let grant = Grant {
             endpoints: &record.origin.endpoints,
             held: Held::With(&record.tokens),
@@ -214,7 +216,7 @@ impl Work {
             not_after: Some(send_by.into_std()),
         };
         let granted = grant.ask(runtime, &ehr, place).await;
-        self.stage(RefreshFailure::StoreUnavailable);
+        self.would_be_blamed(RefreshFailure::StoreUnavailable);
         let asked = Asked {
             runtime,
             revoker: &self.revoker,
@@ -276,7 +278,7 @@ impl Work {
 /// Whether a process that sent the refresh token may have an answer that it could not save yet.
 fn may_still_be_saved(runtime: &Runtime, record: &LaunchRecord) -> bool {
     let sent = record.refresh.sent;
-    sent.is_some_and(|sent| runtime.now() < sent.answer_until.saturating_add(save::PATIENCE))
+    sent.is_some_and(|sent| runtime.now() < sent.answer_until.saturating_add(save::UNTIL_SAVED))
 }
 
 #[cfg(test)]

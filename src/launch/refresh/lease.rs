@@ -54,6 +54,7 @@ impl Lease {
     pub(super) async fn held_during<T>(&self, work: impl Future<Output = T>) -> T {
         let asking = AtomicBool::new(false);
         let (mut work, mut renewing) = (pin!(work), pin!(self.keep_renewing(&asking)));
+        // Not `select!`: that drops what is being renewed, and the store may renew it after it was given up.
         // Side by side: a store that takes long to renew must not keep the work from saving.
         let done = poll_fn(|cx| {
             let done = work.as_mut().poll(cx);

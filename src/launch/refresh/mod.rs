@@ -20,7 +20,7 @@ mod sent;
 #[cfg(test)]
 mod test_launch;
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{future::Future, pin::pin, sync::Arc, time::Duration};
 
 use tokio::time::timeout;
 use tracing::{Instrument as _, Span, field::Empty};
@@ -80,6 +80,7 @@ impl Refresher {
     /// Gives back the launch with a usable access token, refreshed first when that is due.
     ///
     /// A usable token is never waited for longer than `refresh_wait_due`, and only by the request that started the refresh.
+    /// Where it runs out meanwhile, that request waits for `refresh_wait_unusable` in all.
     pub(crate) async fn ensure_fresh(
         &self,
         key: LaunchKey,
@@ -121,12 +122,13 @@ impl Refresher {
         } else {
             tokens.wait_when_unusable
         };
-        let outcome = waited(
-            role_of(started_it),
-            patience,
-            self.usable_outcome(key, running.clone(), launch_use),
-        )
-        .await;
+        let mut waiting = pin!(self.usable_outcome(key, running.clone(), launch_use));
+        let mut outcome = waited(role_of(started_it), patience, waiting.as_mut()).await;
+        // Its token has run out meanwhile: it waits as long as if it had come without one.
+        if outcome.is_none() && usable && !record.tokens.is_usable(self.runtime.now()) {
+            let rest = tokens.wait_when_unusable.saturating_sub(patience);
+            outcome = waited(role_of(started_it), rest, waiting).await;
+        }
         match self.settle(outcome.flatten(), running.so_far()) {
             // Good enough while there is no newer one.
             Err(LaunchError::Unavailable { .. } | LaunchError::ClientRefused)
@@ -275,10 +277,7 @@ impl Refresher {
     async fn end_dead(&self, key: LaunchKey, version: Version) -> Result<Arc<LaunchRecord>, LaunchError> {
         match ending::end(&self.runtime, key, version, EndReason::TokenExpired).await {
             Ok(outcome) => self.settle(Some(outcome), None),
-            Err(error) => {
-                tracing::warn!(%error, "a launch could not be ended");
-                Err(LaunchError::store_unavailable())
-            }
+            Err(error) => Err(LaunchError::not_ended(&self.runtime, key, error)),
         }
     }
 }

@@ -21,7 +21,8 @@ pub(crate) enum Saved {
 }
 
 /// How long a store may be away before what it did not take is given up.
-pub(super) const PATIENCE: Duration = Duration::from_secs(5 * 60);
+pub(super) const UNTIL_SAVED: Duration = Duration::from_secs(5 * 60);
+
 /// Writes `fresh`, which was made from `basis` at `version`, and tries again while the store is away.
 pub(crate) async fn until_written(
     runtime: &Runtime,
@@ -30,7 +31,7 @@ pub(crate) async fn until_written(
     basis: &LaunchRecord,
     fresh: LaunchRecord,
 ) -> Saved {
-    let mut patience = Patience::of(PATIENCE);
+    let mut patience = Patience::of(UNTIL_SAVED);
     let mut said = false;
     loop {
         let error = match runtime.store.replace_launch(key, version, fresh.clone()).await {

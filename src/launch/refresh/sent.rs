@@ -19,13 +19,13 @@ use crate::{
 /// takes longer, or a process that is stopped meanwhile, would make the answer come when nobody waits for it any more.
 const LEAD: Duration = Duration::from_secs(5);
 /// How long saving an answer may take that came at the last moment.
-const SAVING: Duration = Duration::from_secs(5);
+const ROOM_TO_SAVE: Duration = Duration::from_secs(5);
 /// For how long a note of what was not sent is tried to be taken back.
-const PATIENCE: Duration = Duration::from_secs(5 * 60);
+const UNTIL_TAKEN_BACK: Duration = Duration::from_secs(5 * 60);
 
 /// How long after its note the answer to a refresh token may come.
 pub(super) fn longest(runtime: &Runtime) -> Duration {
-    lead(runtime) + runtime.settings.tokens.deadline + SAVING
+    lead(runtime) + runtime.settings.tokens.deadline + ROOM_TO_SAVE
 }
 
 /// How old a note may be when the token is sent.
@@ -133,7 +133,7 @@ pub(super) fn not_sent(record: &LaunchRecord) -> LaunchRecord {
 }
 
 async fn take_back(runtime: Arc<Runtime>, key: LaunchKey, before: Version, sent: RefreshSent) {
-    let mut patience = Patience::of(PATIENCE);
+    let mut patience = Patience::of(UNTIL_TAKEN_BACK);
     loop {
         match taken_back(&runtime, key, before, sent).await {
             Ok(true) => return,

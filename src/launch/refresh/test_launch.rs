@@ -7,7 +7,10 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::Instant;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::Instant,
+};
 
 use crate::{
     SmartConfig,
@@ -116,19 +119,32 @@ impl Forwarding for Troubled {
 }
 
 /// Answers every refresh with new tokens, and knows when it was asked.
-#[derive(Debug, Clone, Default)]
-struct Ehrs(Arc<Mutex<Vec<Instant>>>);
+#[derive(Debug, Clone)]
+struct Ehrs {
+    asked: Arc<Mutex<Vec<Instant>>>,
+    /// Each answer waits for it.
+    answers: Arc<Semaphore>,
+}
+
+impl Default for Ehrs {
+    fn default() -> Self {
+        Self {
+            asked: Arc::default(),
+            answers: Arc::new(Semaphore::new(1)),
+        }
+    }
+}
 
 impl HttpTransport for Ehrs {
     fn send(&self, _: HttpRequest) -> TransportFuture<'_> {
-        self.0.lock().unwrap().push(Instant::now());
+        self.asked.lock().unwrap().push(Instant::now());
         let json = ("content-type".to_owned(), "application/json".to_owned());
         let body = br#"{"access_token":"new","token_type":"Bearer","expires_in":3600,"patient":"p1"}"#;
-        Box::pin(std::future::ready(Ok(HttpResponse::new(
-            200,
-            vec![json],
-            body.to_vec(),
-        ))))
+        let answers = Arc::clone(&self.answers);
+        Box::pin(async move {
+            let _one_at_a_time = answers.acquire().await;
+            Ok(HttpResponse::new(200, vec![json], body.to_vec()))
+        })
     }
 }
 
@@ -190,6 +206,11 @@ impl TestLaunch {
         }
     }
 
+    /// The EHR answers nothing as long as what is returned is kept.
+    pub(super) fn hold_answers(&self) -> OwnedSemaphorePermit {
+        Arc::clone(&self.ehr.answers).try_acquire_owned().unwrap()
+    }
+
     pub(super) fn runtime(&self) -> &Arc<Runtime> {
         self.config.runtime()
     }
@@ -214,7 +235,7 @@ impl TestLaunch {
 
     /// How long after `began` the EHR was asked, each time.
     pub(super) fn asked_after(&self, began: Instant) -> Vec<Duration> {
-        let asked = self.ehr.0.lock().unwrap();
+        let asked = self.ehr.asked.lock().unwrap();
         asked.iter().map(|at| at.duration_since(began)).collect()
     }
 }

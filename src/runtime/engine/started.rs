@@ -52,6 +52,7 @@ pub(super) fn start(
         drop(tell.send(Ok(runtime.handle().clone())));
         run(runtime, actor, released, &tally);
     })?;
+    // Blocks whoever has the first work, for as long as making a runtime takes: after that the thread is there or is not.
     let runtime = told.recv().map_err(io::Error::other)??;
     let started = Started {
         transport: make_transport(&runtime),

@@ -200,7 +200,7 @@ impl PostgresStore {
         let seal = self.inner.sealer.seal_of(&sealed.record);
         call.with(sealed.record)
             .with(seal.map(|seal| seal.as_bytes().to_vec()))
-            .with(sealed.memory)
+            .with(sealed.ended)
     }
 
     fn seal_to_keep(&self, sealed: &[u8]) -> Option<Seal> {

@@ -211,7 +211,7 @@ impl Shared {
             }
             Ok(Err(error)) => error,
             Err(_) => {
-                tracing::debug!(function = call.function().name(), "PostgreSQL did not answer in time");
+                self.alarms.late(call.function().name());
                 lent.give_up();
                 self.doubt();
                 return Ok(Err(StoreError::Unavailable));

@@ -72,7 +72,9 @@ pub enum RefreshFailure {
     StoreUnavailable,
     /// Too many requests to this EHR are under way; nothing was sent.
     Busy,
-    /// Another process is refreshing the launch, or was stopped while it did: the answer may still come.
+    /// Nobody knows yet what the refresh came to. The request has waited long enough; or another process is refreshing the launch, or was
+    /// stopped while it did. Also where the refresh panicked, or did not begin because the crate was shut down or its thread could not be
+    /// started: the log says so.
     Unanswered,
     /// The EHR is not registered any more. It was not asked; putting it back mends it.
     NotOffered,

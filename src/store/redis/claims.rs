@@ -23,7 +23,7 @@ impl RedisStore {
         let attempt: [u8; 16] = rand::random();
         let call = Call::new(Script::PendingClaim)
             .key(name.clone())
-            .time(until)
+            .moment(until)
             .text(hex(callback.as_bytes()))
             .text(hex(&attempt));
         let Stamped {
@@ -64,7 +64,7 @@ impl RedisStore {
         let call = Call::new(Script::PendingRelease)
             .key(self.inner.names.claim(key))
             .text(hex(callback.as_bytes()))
-            .time(claimed_at);
+            .moment(claimed_at);
         Ok(self.call(call).await?.map(drop))
     }
 

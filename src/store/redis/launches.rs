@@ -28,7 +28,7 @@ impl RedisStore {
         let call = Call::new(Script::LaunchOpen)
             .key(names.launch(key))
             .key(names.launches_of(record.browser))
-            .time(record.opened_at)
+            .moment(record.opened_at)
             .span(rules.lifetimes.launch_idle)
             .span(rules.lifetimes.launch_absolute)
             .span(rules.lifetimes.ended)
@@ -41,7 +41,7 @@ impl RedisStore {
             .text(sealed.user)
             .text(sealed.user_under_each_key.join(" "))
             .bytes(sealed.record)
-            .bytes(sealed.memory);
+            .bytes(sealed.ended);
         let reply = self.call_with_listed(call).await?;
         self.keep(key, seal, &Arc::new(record), now);
         reply.try_map(|reply| self.handed_out(&reply))
@@ -81,12 +81,14 @@ impl RedisStore {
         reply: &Reply,
         now: Instant,
     ) -> Result<LoadedLaunch, StoreError> {
-        let (record, version, full) = match (reply.parts().as_slice(), known) {
-            (&[b"same", version, ref full @ ..], Some(known)) => (known.record, version, !full.is_empty()),
-            (&[b"open", version, sealed, ref full @ ..], _) => {
+        let (record, version, use_not_noted) = match (reply.parts().as_slice(), known) {
+            (&[b"same", version, ref use_not_noted @ ..], Some(known)) => {
+                (known.record, version, !use_not_noted.is_empty())
+            }
+            (&[b"open", version, sealed, ref use_not_noted @ ..], _) => {
                 let record = Arc::new(self.open_record(key, sealed)?);
                 self.keep(key, self.seal_to_keep(sealed), &record, now);
-                (record, version, !full.is_empty())
+                (record, version, !use_not_noted.is_empty())
             }
             ([b"none"], _) => return Ok(LoadedLaunch::NotFound),
             (&[b"ended", sealed, why, at], _) => {
@@ -95,7 +97,7 @@ impl RedisStore {
             }
             _ => return Err(StoreError::Unreadable),
         };
-        if full {
+        if use_not_noted {
             self.inner.alarms.raise(StoreError::Full, "OOM");
         }
         let version = reply::number(version).map(Version).ok_or(StoreError::Unreadable)?;
@@ -132,7 +134,7 @@ impl RedisStore {
             .text(next.0.to_string())
             .text(sealed.user)
             .bytes(sealed.record)
-            .bytes(sealed.memory);
+            .bytes(sealed.ended);
         self.call(call).await?.try_map(|reply| match reply.parts().as_slice() {
             [b"written"] => {
                 self.keep(key, seal, &Arc::new(record), now);

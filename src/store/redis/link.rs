@@ -51,6 +51,7 @@ pub(super) struct LinkOptions {
 pub(super) struct Link {
     shared: Arc<Shared>,
     driver: Arc<Driver>,
+    /// Locked while they start: two first operations at once start them once, and where that fails the next one tries again.
     started: Mutex<bool>,
 }
 

@@ -95,7 +95,7 @@ pub(super) struct Call {
     checks: KeyChecks,
     keys: Vec<String>,
     /// The server's own if there is none.
-    time: Option<Timestamp>,
+    now: Option<Timestamp>,
     arguments: Vec<Vec<u8>>,
     /// Whether the node that is asked is about to take the slot over.
     is_asking: bool,
@@ -107,15 +107,15 @@ impl Call {
             script,
             checks: KeyChecks::Server,
             keys: Vec::new(),
-            time: None,
+            now: None,
             arguments: Vec::new(),
             is_asking: false,
         }
     }
 
     /// What a test demands.
-    pub(super) fn under(mut self, checks: KeyChecks, time: Option<Timestamp>) -> Self {
-        (self.checks, self.time) = (checks, time);
+    pub(super) fn under(mut self, checks: KeyChecks, now: Option<Timestamp>) -> Self {
+        (self.checks, self.now) = (checks, now);
         self
     }
 
@@ -160,7 +160,7 @@ impl Call {
         self.bytes(value.into().into_bytes())
     }
 
-    pub(super) fn time(self, moment: Timestamp) -> Self {
+    pub(super) fn moment(self, moment: Timestamp) -> Self {
         self.display(moment.as_millis().min(LARGEST))
     }
 
@@ -199,8 +199,8 @@ impl Call {
         for key in &self.keys {
             command.arg(key);
         }
-        match self.time {
-            Some(time) => command.arg(time.as_millis()),
+        match self.now {
+            Some(now) => command.arg(now.as_millis()),
             None => command.arg(""),
         };
         for argument in &self.arguments {

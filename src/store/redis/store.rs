@@ -29,8 +29,9 @@ const MAKE_WAY: Duration = Duration::from_millis(5);
 /// Launches in a Redis (6.2 or later) or Valkey server, shared by any number of processes.
 ///
 /// Cheap to clone; clones share their connections ([`RedisConnections`](crate::store::RedisConnections)), which are opened when they are
-/// first needed: an application starts although Redis is away. While it is away every operation fails with [`StoreError::Unavailable`] within the command time-out,
-/// and after that long at once; nothing is deleted, and operations work again within about a second after it is back.
+/// first needed: an application starts although Redis is away. While it is away every operation fails with [`StoreError::Unavailable`] within the command time-out.
+/// Later ones fail at once: where the server refuses connections after that long, where it hangs after up to three time-outs (of the operation, of
+/// a `PING`, and of connecting); nothing is deleted, and operations work again within about a second after it is back.
 ///
 /// Tokens, patients and everything else in a record are sealed with [`SealingKeys`](crate::store::SealingKeys). In clear
 /// are: hashes of ids, of cookies and of authorization codes, times, versions, reasons why launches ended, and leases.

@@ -29,7 +29,7 @@ impl RedisStore {
     ) -> Result<Stamped<bool>, StoreError> {
         let call = Call::new(Script::ValueSwap)
             .key(self.inner.names.value(key))
-            .time(until)
+            .moment(until)
             .maybe(expected)
             .maybe(value);
         let reply = self.call(call).await?;

@@ -9,7 +9,7 @@ use crate::{
 /// What a server keeps of a launch.
 pub(in crate::store) struct SealedLaunch {
     pub(in crate::store) record: Vec<u8>,
-    pub(in crate::store) memory: Vec<u8>,
+    pub(in crate::store) ended: Vec<u8>,
     /// Blinded; empty where no user is known.
     pub(in crate::store) user: String,
     pub(in crate::store) user_under_each_key: Vec<String>,
@@ -29,7 +29,7 @@ impl Sealer {
         };
         Ok(SealedLaunch {
             record: self.seal(SealedKind::Launch, key.as_bytes(), record.to_bytes())?,
-            memory: self.seal(SealedKind::Ended, key.as_bytes(), memory.to_bytes())?,
+            ended: self.seal(SealedKind::Ended, key.as_bytes(), memory.to_bytes())?,
             user: blinded.first().cloned().unwrap_or_default(),
             user_under_each_key: blinded,
         })

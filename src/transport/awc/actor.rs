@@ -44,6 +44,8 @@ enum Reply {
 impl AwcTransport {
     /// A handle and the actor that answers it.
     pub(crate) fn new(settings: TransportSettings) -> (Self, AwcActor) {
+        // Without a bound of its own: whoever puts a job in waits for its answer, and each is taken out at once. How many there are is bounded by
+        // the places at an EHR, and for FHIR requests by the handlers that wait.
         let (sender, jobs) = mpsc::unbounded_channel();
         (Self { jobs: sender }, AwcActor { jobs, settings })
     }

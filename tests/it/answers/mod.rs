@@ -5,6 +5,7 @@ mod callback_refused;
 mod context;
 mod cross_site;
 mod ended;
+mod failed_inside;
 mod fhir_errors;
 mod frames;
 mod guard;

@@ -390,7 +390,12 @@ async fn option_of_session_is_none_in_an_outage_and_the_log_warns() {
     assert_eq!((answer.status, answer.body.as_str()), (200, "none"));
     let text = logs.text();
     let warned = text.lines().any(|line| {
-        line.contains(" WARN ") && line.contains("/optional") && line.contains("no usable access token at the moment")
+        line.contains(" WARN ") && line.contains("/optional") && line.contains("the token store is unavailable")
     });
     assert!(warned, "nothing says why the page is empty");
+    let cause = text.lines().find(|line| line.contains("the token store failed"));
+    let cause = cause.expect("nothing says what is wrong with the store");
+    for said in ["launch=", "reference=", "does not answer in time"] {
+        assert!(cause.contains(said), "{said}: {cause}");
+    }
 }

@@ -172,6 +172,12 @@ async fn routes_with_one_pattern_are_told_apart_once_they_have_differed() {
     assert_eq!(poll().await, 200);
     opened.app.advance(IDLE / 2 - 1);
     assert_eq!(ask(&opened.browser, &opened.url("/twins/it")).await, 200);
+    // Each that counts is loaded before its route is known, and counted after it.
+    let before = opened.store.calls(Op::Load);
+    assert_eq!(poll().await, 200);
+    assert_eq!(opened.store.calls(Op::Load) - before, 1);
+    assert_eq!(loads(&opened, "/twins/it").await, 2);
+    assert_eq!(loads(&opened, "/twins/it").await, 2);
     opened.app.advance(IDLE - 1);
     assert_eq!(poll().await, 200);
     opened.app.advance(1);

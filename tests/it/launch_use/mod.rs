@@ -1,6 +1,7 @@
 //! Requests that are no sign that anybody is there: they leave the time that a launch may be unused as it is.
 
 mod guards;
+mod proofs;
 mod routes;
 mod sessions;
 

@@ -106,7 +106,10 @@ async fn an_answer_that_came_in_time_is_given_five_seconds_to_be_saved_before_th
     );
     let asked = launch.asked_after(began);
     assert_eq!(asked.len(), 1);
-    assert!(asked[0] >= SAVING && asked[0] <= SAVING + 2 * LOOK, "{asked:?}");
+    assert!(
+        asked[0] >= FOR_ANOTHER_TO_SAVE && asked[0] <= FOR_ANOTHER_TO_SAVE + 2 * LOOK,
+        "{asked:?}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -114,14 +117,14 @@ async fn an_answer_may_be_saved_for_five_minutes_after_it_could_come_and_then_no
     for (given_up_in, waits) in [(1, true), (0, false)] {
         let until = NOW
             .saturating_add(Duration::from_millis(given_up_in))
-            .saturating_sub(save::PATIENCE);
+            .saturating_sub(save::UNTIL_SAVED);
         let launch = sent_and_unusable(until).await;
         let began = Instant::now();
         let (outcome, _) = refreshed(&launch, Wanted::WhenDue).await;
         assert!(matches!(outcome, RefreshOutcome::Current(_)), "{outcome:?}");
         let asked = launch.asked_after(began);
         assert_eq!(asked.len(), 1);
-        assert_eq!(asked[0] >= SAVING, waits, "{asked:?}");
+        assert_eq!(asked[0] >= FOR_ANOTHER_TO_SAVE, waits, "{asked:?}");
     }
 }
 

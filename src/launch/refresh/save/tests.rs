@@ -41,7 +41,7 @@ async fn a_note_whose_answer_got_lost_is_recognised_as_written() {
 async fn a_note_is_not_written_over_that_of_another_process_that_sends_the_token_now() {
     let (launch, basis, version, fresh) = failed().await;
     let mut others = (*basis).clone();
-    others.refresh.sent = Some(sent_until(NOW.saturating_add(PATIENCE)));
+    others.refresh.sent = Some(sent_until(NOW.saturating_add(UNTIL_SAVED)));
     let noted = others.refresh;
     launch.write(version, others).await;
     let saved = until_written(launch.runtime(), launch.key, version, &basis, fresh).await;

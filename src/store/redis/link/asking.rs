@@ -1,5 +1,6 @@
 //! Asking through a link: over the worker's own connection where it has one, else over the shared one, and again where that
-//! gives no answer. Nobody waits for longer than the time-out.
+//! gives no answer. Whoever asks waits for the time-out, and 50 ms for reading what has come by then; a quarter of the time-out longer
+//! where the worker was too busy to read.
 
 use std::{
     future::poll_fn,
@@ -12,12 +13,15 @@ use redis::{Cmd, RedisError, Value, aio::MultiplexedConnection};
 use tokio::time::{timeout, timeout_at};
 
 use super::{Link, PAUSE, Shared, workers::WorkerConnections};
-use crate::store::{
-    StoreError,
-    redis::{
-        connections::RedisConnections,
-        fault::{Elsewhere, Fault, Unanswered},
-        scripts::Call,
+use crate::{
+    log_throttle::log_seldom,
+    store::{
+        StoreError,
+        redis::{
+            connections::RedisConnections,
+            fault::{Elsewhere, Fault, Unanswered},
+            scripts::Call,
+        },
     },
 };
 
@@ -66,14 +70,20 @@ impl Link {
                 (Answer::Given(Ok(value)), _) => return Ok(value),
                 (Answer::Given(Err(error)), _) => error,
                 (Answer::Unread, _) => {
-                    tracing::debug!(script = ?call.script(), "a worker does not read its own connection; the shared one is asked");
+                    log_seldom!(
+                        shared,
+                        warn,
+                        script = ?call.script(),
+                        "a worker has read no answer on its own connection for half of the time-out: Redis is slow, or something keeps \
+                         the worker from reading; the shared connection is asked"
+                    );
                     own.inspect(|own| own.lose());
                     uses_own = false;
                     deadline = deadline.max(tokio::time::Instant::now() + shared.options.command_timeout / 4);
                     continue;
                 }
                 (Answer::Late, lost) => {
-                    tracing::debug!(script = ?call.script(), "Redis did not answer in time");
+                    shared.alarms.late(&format!("{:?}", call.script()));
                     match lost {
                         Some(own) => {
                             own.lose();
@@ -89,7 +99,8 @@ impl Link {
             }
             match (Fault::of(&error), own) {
                 (Fault::Answered(cause), _) => {
-                    // A replica: after a fail-over the name may lead to another server by now. A primary that takes no writes is the one.
+                    // A server that calls itself a replica may be a former primary, so reconnect, but not more than once a second. MISCONF is the
+                    // right server: reconnecting would not help.
                     if error.code() == Some("READONLY") && up.since.elapsed() > PAUSE.1 {
                         shared.lose(up.number);
                         if shared.server.is_looked_for() {
