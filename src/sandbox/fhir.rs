@@ -24,6 +24,15 @@ use super::{
     state::Shared,
 };
 
+/// Whether it changes nothing.
+pub(super) fn only_reads(incoming: &Incoming) -> bool {
+    match incoming.method.as_str() {
+        "GET" | "HEAD" => true,
+        "POST" => incoming.path.ends_with("/_search"),
+        _ => false,
+    }
+}
+
 pub(super) fn reply(shared: &Shared, incoming: &Incoming) -> Reply {
     match answer(shared, incoming) {
         Ok(reply) | Err(reply) if incoming.method == "HEAD" => reply.without_body(),

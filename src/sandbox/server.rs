@@ -115,9 +115,10 @@ async fn serve(request: HttpRequest, payload: web::Payload, shared: web::Data<Sh
     };
     shared.received.notify_waiters();
     let delivery = match fault {
-        None if endpoint == Endpoint::ExportFile => match bulk::file(&shared, &incoming) {
-            Ok(file) => Delivery::File(Box::new(file)),
-            Err(reply) => Delivery::Whole(reply),
+        None if endpoint == Endpoint::ExportFile => match aside(&shared, &incoming, bulk::file).await {
+            Some(Ok(file)) => Delivery::File(Box::new(file)),
+            Some(Err(reply)) => Delivery::Whole(reply),
+            None => Delivery::Whole(Reply::empty(503)),
         },
         None => Delivery::Whole(process(&shared, endpoint, &incoming).await),
         Some((when, fault)) => faulty(&shared, endpoint, &incoming, when, fault).await,
@@ -156,7 +157,13 @@ async fn serve(request: HttpRequest, payload: web::Payload, shared: web::Data<Sh
     }
 }
 
-async fn faulty(shared: &Shared, endpoint: Endpoint, incoming: &Incoming, when: When, fault: Fault) -> Delivery {
+async fn faulty(
+    shared: &web::Data<Shared>,
+    endpoint: Endpoint,
+    incoming: &Incoming,
+    when: When,
+    fault: Fault,
+) -> Delivery {
     let pause = match fault {
         Fault::Delay(pause) | Fault::Hang(pause) => pause,
         _ => Duration::ZERO,
@@ -174,14 +181,25 @@ async fn faulty(shared: &Shared, endpoint: Endpoint, incoming: &Incoming, when: 
     fault.deliver(real)
 }
 
-async fn process(shared: &Shared, endpoint: Endpoint, incoming: &Incoming) -> Reply {
+async fn process(shared: &web::Data<Shared>, endpoint: Endpoint, incoming: &Incoming) -> Reply {
     match cors::preflight(shared, endpoint, incoming) {
         Some(reply) => reply,
         None => carried_out(shared, endpoint, incoming).await,
     }
 }
 
-async fn carried_out(shared: &Shared, endpoint: Endpoint, incoming: &Incoming) -> Reply {
+/// Answers beside the thread that serves connections: those that come meanwhile would wait as long as somebody looks through many records.
+/// `None`: the sandbox ends.
+async fn aside<T: Send + 'static>(
+    shared: &web::Data<Shared>,
+    incoming: &Incoming,
+    answer: fn(&Shared, &Incoming) -> T,
+) -> Option<T> {
+    let (shared, incoming) = (web::Data::clone(shared), incoming.clone());
+    web::block(move || answer(&shared, &incoming)).await.ok()
+}
+
+async fn carried_out(shared: &web::Data<Shared>, endpoint: Endpoint, incoming: &Incoming) -> Reply {
     let reply = match endpoint {
         Endpoint::Metadata | Endpoint::OpenIdConfiguration | Endpoint::OAuthMetadata | Endpoint::Jwks => {
             metadata::reply(shared, endpoint, incoming)
@@ -193,8 +211,16 @@ async fn carried_out(shared: &Shared, endpoint: Endpoint, incoming: &Incoming) -
         Endpoint::Introspection => revocation::introspect(shared, incoming).await,
         Endpoint::Registration => registration::reply(shared, incoming).unwrap_or_else(nothing_here),
         Endpoint::Fhir if bulk::is_kick_off(&incoming.path) => bulk::kick_off(shared, incoming),
+        Endpoint::Fhir if fhir::only_reads(incoming) => {
+            let reply = aside(shared, incoming, fhir::reply).await;
+            reply.unwrap_or_else(|| Reply::empty(503))
+        }
+        // What is begun here is ended here, also when nobody waits for it any more.
         Endpoint::Fhir => fhir::reply(shared, incoming),
-        Endpoint::ExportStatus => bulk::status(shared, incoming),
+        Endpoint::ExportStatus => {
+            let reply = aside(shared, incoming, bulk::status).await;
+            reply.unwrap_or_else(|| Reply::empty(503))
+        }
         Endpoint::Page => flow::reply(shared, incoming),
         Endpoint::Unknown if incoming.path.starts_with(metadata::OTHER_CLIENTS) => metadata::of_other_clients(shared),
         Endpoint::Unknown | Endpoint::ExportFile => nothing_here(),
