@@ -1,7 +1,7 @@
 // Tests of an application against the sandbox EHR, with Node.js 20 or later and nothing else.
 //
 //     cargo install actix-smart-auth --features sandbox-program
-//     node --test examples/sandbox_node/
+//     node --test examples/sandbox_node/launch.test.mjs
 //
 // `launched` stands for your application: in a test of yours, open the URL of the launch in it instead.
 

@@ -32,7 +32,9 @@ pub(crate) fn capture_logs(level: tracing::Level, body: impl FnOnce()) -> String
     LazyLock::force(&SECOND);
     let buffer = Buffer::default();
     let writer = buffer.clone();
+    // Without a time, whose digits would be found as well.
     let guard = tracing_subscriber::fmt()
+        .without_time()
         .with_max_level(level)
         .with_ansi(false)
         .with_writer(move || writer.clone())

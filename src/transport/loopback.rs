@@ -17,6 +17,26 @@ use std::{
 #[cfg(test)]
 use crate::protocol::urls::FhirBaseUrl;
 
+/// A port at which connections are refused, and which nobody else is given, for as long as this is kept.
+pub(crate) struct ClosedPort {
+    pub(crate) address: SocketAddr,
+    /// Both ends of a connection from before it was closed: a port in use is not given away.
+    _held: [TcpStream; 2],
+}
+
+impl ClosedPort {
+    pub(crate) fn new() -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let address = listener.local_addr().unwrap();
+        let client = TcpStream::connect(address).unwrap();
+        let (server, _) = listener.accept().unwrap();
+        Self {
+            address,
+            _held: [client, server],
+        }
+    }
+}
+
 /// A running server. Stops accepting when dropped.
 pub(crate) struct Loopback {
     pub(crate) port: u16,

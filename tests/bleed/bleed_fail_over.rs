@@ -8,7 +8,12 @@ use crate::{
     interruption::Interruption,
     mix::{Ends, Mix},
     setup::Servers,
-    support::{redis_cli::cli, redis_nodes::RedisNodes, redis_sentinels::SentinelSet, redis_server::RedisServer},
+    support::{
+        redis_cli::cli,
+        redis_nodes::RedisNodes,
+        redis_sentinels::{QUICK, SentinelSet},
+        redis_server::RedisServer,
+    },
 };
 
 /// After the logout, and between two refreshes.
@@ -34,7 +39,7 @@ async fn run(servers: Servers, interruption: Interruption) {
 
 #[actix_web::test]
 async fn no_request_sees_another_launch_while_sentinels_make_a_replica_the_primary() {
-    let Some(set) = SentinelSet::start(1, &[], "") else {
+    let Some(set) = SentinelSet::start(1, &[], QUICK) else {
         return;
     };
     let servers = Servers::Sentinels(set.urls());
@@ -60,7 +65,15 @@ async fn no_request_sees_another_launch_while_sentinels_make_a_replica_the_prima
 
 #[actix_web::test]
 async fn no_request_sees_another_launch_while_a_replica_takes_over_a_part_of_a_cluster() {
-    let Some(nodes) = RedisNodes::start(3, &["--cluster-require-full-coverage", "no"]) else {
+    let Some(nodes) = RedisNodes::start(
+        3,
+        &[
+            "--cluster-require-full-coverage",
+            "no",
+            "--cluster-node-timeout",
+            "1500",
+        ],
+    ) else {
         return;
     };
     let servers = Servers::Cluster(nodes.urls());

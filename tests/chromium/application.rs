@@ -144,7 +144,7 @@ impl Servers for Application {
                 json!(requests.iter().filter(|it| it.endpoint == Endpoint::Authorize).count())
             }
             "delay metadata" => {
-                let delay = Fault::Delay(Duration::from_secs(1));
+                let delay = Fault::Delay(Duration::from_secs(5));
                 self.sandbox
                     .inject(FaultPoint::Metadata, When::Before, delay, Times::Once);
                 Value::Null

@@ -3,7 +3,6 @@
 use std::{
     env,
     io::{BufRead as _, BufReader, Read as _},
-    net::TcpListener,
     process::{Child, ChildStdout, Command, Stdio},
     time::Duration,
 };
@@ -11,7 +10,7 @@ use std::{
 use actix_smart_auth::sandbox::{Fault, FaultPoint, SandboxClient, SandboxServer, Strictness, Times, When};
 use serde_json::{Value, json};
 
-use crate::stage::Servers;
+use crate::{ports::free_port, stage::Servers};
 
 /// The running demo. Ended on drop.
 pub(crate) struct Demo {
@@ -40,8 +39,7 @@ impl Demo {
     ///
     /// As [`start`](Self::start).
     pub(crate) fn start_at_a_sandbox() -> Option<Self> {
-        // Free for as long as it takes to start.
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let redirect_uri = format!("http://127.0.0.1:{port}/auth/callback");
         let client = SandboxClient::public("patient-app", &redirect_uri);
         let sandbox = SandboxServer::builder()

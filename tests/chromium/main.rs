@@ -25,6 +25,9 @@ mod frames;
 mod gallery;
 mod links;
 mod pages;
+#[path = "../support/ports.rs"]
+#[expect(dead_code, reason = "a page is opened when the demo says that it listens")]
+mod ports;
 #[path = "../support/serving.rs"]
 mod serving;
 #[path = "../support/sessions.rs"]

@@ -67,7 +67,7 @@ async fn the_pace_of_a_short_lived_token_is_half_its_life() {
 #[actix_web::test]
 async fn many_who_ask_for_a_refresh_at_once_share_one() {
     let opened = Rc::new(Opened::start().await);
-    let fault = Fault::Delay(Duration::from_millis(200));
+    let fault = Fault::Delay(Duration::from_secs(2));
     opened
         .app
         .sandbox
@@ -198,7 +198,7 @@ async fn the_life_of_a_token_counts_from_before_it_was_asked_for() {
     opened.app.advance(DUE);
     assert_eq!(opening.expires_in(), Duration::from_secs(200));
     let asked_at = opened.app.clock.now();
-    let fault = Fault::Delay(Duration::from_millis(300));
+    let fault = Fault::Delay(Duration::from_millis(1_500));
     opened
         .app
         .sandbox

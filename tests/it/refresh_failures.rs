@@ -24,7 +24,7 @@ fn troubles(elsewhere: &str) -> Vec<(Fault, u64)> {
         (Fault::TooManyRequests { retry_after: None }, 1),
         (Fault::TooManyRequests { retry_after: text("7") }, 7),
         (Fault::Reset, 1),
-        (Fault::Hang(Duration::from_secs(5)), 1),
+        (Fault::Hang(Duration::from_secs(20)), 1),
         (Fault::HtmlBody { status: 502 }, 1),
         (Fault::HtmlBody { status: 200 }, 1),
         (Fault::HugeBody(2_000_000), 1),
@@ -67,7 +67,13 @@ fn fail(opened: &Opened, when: When, fault: &Fault) {
 }
 
 async fn impatient() -> Opened {
-    Opened::with(App::builder().config(|config| config.token_deadline(Duration::from_millis(1_500)))).await
+    let app = App::builder().config(|config| {
+        config
+            .token_deadline(Duration::from_secs(4))
+            .refresh_wait_due(Duration::from_secs(20))
+            .refresh_wait_unusable(Duration::from_secs(20))
+    });
+    Opened::with(app).await
 }
 
 #[actix_web::test]

@@ -39,11 +39,7 @@ async fn a_new_token_that_cannot_be_saved_yet_is_kept_and_shown_to_nobody_before
     opened.store.trouble(Op::Replace, Trouble::Fail);
     let answers = opened.flood(20).await;
     all_are(&answers, 503);
-    assert_eq!(
-        opened.app.sandbox.grants()[0].refreshes,
-        1,
-        "the EHR has answered long ago"
-    );
+    eventually("the EHR has answered", || opened.app.sandbox.grants()[0].refreshes == 1).await;
     eventually("saving is tried again", || opened.store.calls(Op::Replace) >= 3).await;
     assert_eq!(opened.stored_token().await, old);
     opened.store.heal();
@@ -73,8 +69,7 @@ async fn while_saving_fails_a_token_that_still_works_is_what_handlers_get() {
 
 #[actix_web::test]
 async fn a_write_that_was_done_although_its_answer_got_lost_is_recognised() {
-    let app = App::builder().config(|config| config.refresh_wait_unusable(Duration::from_millis(300)));
-    let opened = Opened::with(app).await;
+    let opened = Opened::start().await;
     let old = opened.stored_token().await;
     opened.app.advance(UNUSABLE);
     opened.store.trouble(Op::Replace, Trouble::LoseAnswer);
@@ -193,7 +188,7 @@ async fn sign_out_during_a_refresh(saving_fails: bool) {
     if saving_fails {
         opened.store.trouble(Op::Replace, Trouble::Fail);
     } else {
-        let fault = Fault::Delay(Duration::from_millis(300));
+        let fault = Fault::Delay(Duration::from_secs(3));
         opened
             .app
             .sandbox
@@ -234,7 +229,7 @@ async fn signing_out_while_the_new_token_cannot_be_saved_wins() {
 async fn a_launch_that_the_store_forgets_during_its_refresh_is_unknown_and_not_signed_out() {
     let opened = Rc::new(Opened::with(App::builder().workers(2)).await);
     opened.app.advance(UNUSABLE);
-    let fault = Fault::Delay(Duration::from_millis(300));
+    let fault = Fault::Delay(Duration::from_secs(3));
     let sandbox = &opened.app.sandbox;
     sandbox.inject(FaultPoint::Refresh, When::After, fault, Times::Once);
     let waiting = {

@@ -224,11 +224,11 @@ async fn a_code_that_may_have_been_processed_is_not_sent_again() {
         (When::After, Fault::Reset),
         (When::Before, Fault::Reset),
         (When::After, Fault::Status(500)),
-        (When::After, Fault::Hang(Duration::from_secs(5))),
+        (When::After, Fault::Hang(Duration::from_secs(20))),
         (When::After, Fault::Truncated),
     ] {
         let app = App::builder()
-            .config(|config| config.token_deadline(Duration::from_millis(200)))
+            .config(|config| config.token_deadline(Duration::from_secs(2)))
             .start();
         let browser = Browser::new();
         let callback = callback_of(&app, &browser).await;

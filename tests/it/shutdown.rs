@@ -26,11 +26,11 @@ async fn refreshing(millis: u64) -> Opened {
 
 #[actix_web::test]
 async fn a_graceful_stop_during_a_refresh_saves_the_new_token() {
-    let mut opened = refreshing(600).await;
+    let mut opened = refreshing(5_000).await;
     let old = opened.stored_token().await;
     opened.app.stop_server().await;
     assert_eq!(opened.stored_token().await, old, "the refresh is still running");
-    let report = opened.app.config.shutdown(Duration::from_secs(10)).await;
+    let report = opened.app.config.shutdown(Duration::from_secs(60)).await;
     assert_eq!((report.finished, report.cut_off), (1, 0));
     let new = opened.stored_token().await;
     assert_ne!(new, old);
@@ -67,12 +67,12 @@ async fn a_request_that_waits_for_its_refresh_is_answered_before_the_server_stop
 
 #[actix_web::test]
 async fn a_shutdown_that_runs_out_of_time_says_how_much_it_left() {
-    let opened = refreshing(800).await;
+    let opened = refreshing(5_000).await;
     let old = opened.stored_token().await;
     let ShutdownReport { finished, cut_off, .. } = opened.app.config.shutdown(Duration::from_millis(50)).await;
     assert_eq!((finished, cut_off), (0, 1));
     // It goes on as long as the process does, and may be waited for again.
-    let report = opened.app.config.shutdown(Duration::from_secs(10)).await;
+    let report = opened.app.config.shutdown(Duration::from_secs(60)).await;
     assert_eq!((report.finished, report.cut_off), (1, 0));
     assert_ne!(opened.stored_token().await, old);
 }

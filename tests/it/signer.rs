@@ -197,9 +197,9 @@ async fn the_time_of_a_signer_is_not_the_ehrs() {
     let service = Service::ec();
     let slow = service
         .app()
-        .config(|config| config.token_deadline(Duration::from_millis(500)));
+        .config(|config| config.token_deadline(Duration::from_secs(3)));
     let opened = Opened::with(slow).await;
-    service.is(Mood::Slow(Duration::from_millis(900)));
+    service.is(Mood::Slow(Duration::from_secs(5)));
     opened.app.advance(UNUSABLE);
     assert_eq!(opened.token().await.status, 200);
     assert_eq!(opened.app.refreshes(), 1);

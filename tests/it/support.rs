@@ -4,6 +4,8 @@
 mod app;
 #[path = "../support/browser.rs"]
 mod browser;
+#[path = "../support/closed_port.rs"]
+mod closed_port;
 #[path = "../support/customer.rs"]
 mod customer;
 #[path = "../support/flaky_store.rs"]
@@ -53,6 +55,7 @@ use std::{
 
 pub use app::{App, AppBuilder, CLIENT_ID, PRIVATE_KEY, Profile, RSA_KEY, SCOPES, SECRET, pages};
 pub use browser::{Answer, Browser};
+pub(crate) use closed_port::ClosedPort;
 pub use customer::Customer;
 pub use flaky_store::{FlakyStore, Op, Trouble};
 pub use form::Form;

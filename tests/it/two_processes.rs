@@ -116,7 +116,7 @@ async fn refresh_now_waits_for_the_refresh_of_another_process_and_gives_its_toke
     let other = opened.other_process(|config| config);
     let here = SmartClient::new(&opened.app.config).unwrap();
     let old = opened.stored_token().await;
-    slow(&opened, 700);
+    slow(&opened, 3_000);
     let first = {
         let opened = Rc::clone(&opened);
         actix_web::rt::spawn(async move { here.resume(&opened.handle()).await.unwrap().refresh_now().await })
@@ -140,7 +140,7 @@ async fn refresh_now_does_not_call_the_old_token_new_when_the_other_process_has_
     let opened = Rc::new(Opened::start().await);
     let other = opened.other_process(|config| config);
     let here = SmartClient::new(&opened.app.config).unwrap();
-    let fault = Fault::Hang(Duration::from_millis(600));
+    let fault = Fault::Hang(Duration::from_secs(3));
     opened
         .app
         .sandbox
@@ -167,7 +167,7 @@ async fn a_refusal_that_came_because_another_process_was_first_keeps_the_launch_
     opened.app.advance(UNUSABLE);
     let newer = another_launch(&opened).await;
     opened.app.sandbox.revoke_grant(0);
-    slow(&opened, 400);
+    slow(&opened, 3_000);
     let waiting = {
         let opened = Rc::clone(&opened);
         actix_web::rt::spawn(async move { opened.flood(5).await })
@@ -198,13 +198,15 @@ async fn what_another_process_saves_while_a_dead_version_is_being_ended_goes_on(
         .sandbox
         .inject(FaultPoint::Refresh, When::Before, refuses, Times::Once);
     // Between looking whether another process was first, and ending.
-    opened.store.trouble(Op::End, Trouble::Slow(Duration::from_millis(500)));
+    opened.store.trouble(Op::End, Trouble::Hold);
     let asking = {
         let opened = Rc::clone(&opened);
         actix_web::rt::spawn(async move { opened.token().await })
     };
     eventually("it is being ended", || opened.store.calls(Op::End) == 1).await;
     save_tokens_of(&opened, &newer).await;
+    opened.store.heal();
+    opened.store.let_go();
     let first = asking.await.unwrap();
     assert_ne!(first.status, 401, "the newer version was ended: {}", first.body);
     let again = opened.token().await;

@@ -140,6 +140,11 @@ async fn while_the_standby_that_commits_wait_for_is_away_operations_end_in_time_
     let named = format!("{}?application_name={schema}", server.url());
     let limit = Duration::from_millis(500);
     let store = timed(builder(&named, &schema).max_connections(2).command_timeout(limit));
+    // The server reads its settings again when it comes to that.
+    let began = Instant::now();
+    while open(&store, sample::browser()).await != Err(StoreError::Unavailable) {
+        assert!(began.elapsed() < PATIENCE, "nobody waits for the standby");
+    }
     for _ in 0..8 {
         let began = Instant::now();
         assert_eq!(open(&store, sample::browser()).await, Err(StoreError::Unavailable));

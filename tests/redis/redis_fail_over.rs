@@ -7,7 +7,7 @@ use actix_smart_auth::store::{
     acceptance::{Subject, sample},
 };
 
-use crate::support::{PRIMARY, RedisServer, SentinelSet, cli, is_open, keys, open, prefix, store, until_open};
+use crate::support::{PRIMARY, QUICK, RedisServer, SentinelSet, cli, is_open, keys, open, prefix, store, until_open};
 
 /// Opens launches one after the other until the store fails or the time is over.
 async fn open_until(store: &Subject, over: Instant) -> (Vec<LaunchKey>, Option<StoreError>) {
@@ -135,7 +135,7 @@ async fn of_many_fail_overs_each_is_followed_soon_after_the_sentinels_have_named
     const SLOW: Duration = Duration::from_secs(6);
     let count = std::env::var("FAIL_OVERS").ok().and_then(|count| count.parse().ok());
     let count = count.unwrap_or(1);
-    let Some(mut set) = SentinelSet::start(2, &[], "") else {
+    let Some(mut set) = SentinelSet::start(2, &[], QUICK) else {
         return;
     };
     let store = Subject::new(|clock| {

@@ -139,7 +139,7 @@ async fn a_wrong_or_missing_password_is_said_at_once() {
         let store = store(&url, &prefix);
         let began = Instant::now();
         assert_eq!(load(&store, key).await.unwrap_err(), StoreError::Refused);
-        assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+        assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
     }
     assert!(is_open(&store(&server.url_with_password("right"), &prefix), key).await);
 }

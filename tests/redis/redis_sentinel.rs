@@ -20,8 +20,14 @@ use crate::support::{PRIMARY, RedisServer, SentinelSet, is_open, keys, open, pre
 
 /// A store behind these sentinels.
 fn store(sentinels: RedisSentinels) -> Subject {
+    patient(sentinels, Duration::from_secs(2))
+}
+
+/// The same, whose operations may take so long.
+fn patient(sentinels: RedisSentinels, command_timeout: Duration) -> Subject {
     Subject::new(|clock| {
         RedisStore::builder(sentinels)
+            .command_timeout(command_timeout)
             .sealing_keys(keys(&[1]))
             .prefix(prefix())
             .timed_by(clock)
@@ -146,17 +152,18 @@ async fn sentinels_that_hang_or_are_gone_or_lie_are_outvoted_without_delay() {
     let (_silent, hangs) = silent();
     let urls = [set.urls(), vec![liar(set.servers[1].port), hangs]].concat();
     // Two of five say the truth; one lies of a replica, two hang.
-    let both = store(RedisSentinels::new(PRIMARY, urls));
+    let (time_out, soon) = (Duration::from_secs(10), Duration::from_secs(6));
+    let both = patient(RedisSentinels::new(PRIMARY, urls), time_out);
     let began = Instant::now();
     let key = open(&both, sample::browser()).await.unwrap();
-    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+    assert!(began.elapsed() < soon, "{:?}", began.elapsed());
     assert!(is_open(&both, key).await);
     // One of three is gone, one hangs, and the last one is enough.
     set.sentinels[1].kill();
-    let last = store(RedisSentinels::new(PRIMARY, set.urls()));
+    let last = patient(RedisSentinels::new(PRIMARY, set.urls()), time_out);
     let began = Instant::now();
     open(&last, sample::browser()).await.unwrap();
-    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+    assert!(began.elapsed() < soon, "{:?}", began.elapsed());
 }
 
 #[tokio::test]
@@ -183,7 +190,7 @@ async fn a_server_that_is_a_replica_is_not_used_whatever_a_sentinel_says() {
     let store = store(RedisSentinels::new(PRIMARY, [liar(set.servers[1].port)]));
     let began = Instant::now();
     assert_eq!(open(&store, sample::browser()).await, Err(StoreError::Unavailable));
-    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(6), "{:?}", began.elapsed());
 }
 
 #[tokio::test]
@@ -195,11 +202,12 @@ async fn without_any_sentinel_operations_fail_in_time_and_after_that_at_once() {
     let store = store(RedisSentinels::new(PRIMARY, [hangs, "redis://127.0.0.1:1".to_owned()]));
     let began = Instant::now();
     assert_eq!(open(&store, sample::browser()).await, Err(StoreError::Unavailable));
-    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(6), "{:?}", began.elapsed());
     tokio::time::sleep(Duration::from_secs(2)).await;
     let began = Instant::now();
     assert_eq!(open(&store, sample::browser()).await, Err(StoreError::Unavailable));
-    assert!(began.elapsed() < Duration::from_millis(500), "{:?}", began.elapsed());
+    // Who waited would have waited for the time-out.
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
 }
 
 #[tokio::test]

@@ -20,7 +20,7 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, 
 use crate::support::{PRIMARY, RedisServer, Sentinel, free_port, is_open, keys, load, open, prefix, until_open};
 
 /// As long as an operation may take, with some air for a busy machine.
-const BOUND: Duration = Duration::from_secs(4);
+const BOUND: Duration = Duration::from_secs(6);
 
 /// An authority, made for a test.
 struct Authority(CertifiedIssuer<'static, KeyPair>);

@@ -178,7 +178,7 @@ async fn a_server_that_needs_more_than_half_of_the_time_is_asked_at_most_twice()
     let began = Instant::now();
     assert_eq!(load(&store, key).await.unwrap_err(), StoreError::Unavailable);
     // The time-out is 2 s, and half a second more where the shared connection was asked late.
-    assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(6), "{:?}", began.elapsed());
     let asked = wire.asked() - before;
     assert!(asked <= 2, "asked {asked} times");
 }
@@ -276,7 +276,7 @@ fn a_second_runtime_of_a_thread_does_not_wait_for_the_connection_of_the_first() 
     });
     let began = Instant::now();
     assert!(second.block_on(is_open(&store, key)));
-    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
     assert!(first.block_on(is_open(&store, key)));
 }
 

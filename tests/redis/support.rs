@@ -1,6 +1,9 @@
 //! Servers, stores and launches to test with.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 
 use actix_smart_auth::{
     LaunchUse,
@@ -41,7 +44,7 @@ pub(crate) use own_log::OwnLog;
 pub(crate) use ports::free_port;
 pub(crate) use redis_cli::cli;
 pub(crate) use redis_nodes::RedisNodes;
-pub(crate) use redis_sentinels::{PRIMARY, Sentinel, SentinelSet};
+pub(crate) use redis_sentinels::{PRIMARY, QUICK, Sentinel, SentinelSet};
 pub(crate) use redis_server::RedisServer;
 pub(crate) use redis_url::redis_url;
 
@@ -116,18 +119,15 @@ pub(crate) async fn is_open(store: &Subject, key: LaunchKey) -> bool {
 pub(crate) async fn until_open(store: &Subject, key: LaunchKey) -> Duration {
     let began = Instant::now();
     while !is_open(store, key).await {
-        assert!(
-            began.elapsed() < Duration::from_secs(30),
-            "not back after thirty seconds"
-        );
+        assert!(began.elapsed() < Duration::from_secs(60), "not back after a minute");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     began.elapsed()
 }
 
-/// The names in Redis that begin with `prefix` and contain `part`.
+/// The names in Redis that begin with `prefix` and contain `part`, each once: a scan may come by one again.
 pub(crate) fn names(connection: &mut Connection, prefix: &str, part: &str) -> Vec<String> {
-    let names: Vec<String> = connection
+    let names: BTreeSet<String> = connection
         .scan_match(format!("{prefix}*"))
         .unwrap()
         .map(Result::unwrap)

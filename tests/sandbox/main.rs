@@ -28,6 +28,9 @@ mod lifecycle;
 mod over_tls;
 mod own_data;
 mod pages;
+#[path = "../support/ports.rs"]
+#[expect(dead_code, reason = "the program says itself when it listens")]
+mod ports;
 mod program;
 mod record;
 mod refresh_rules;

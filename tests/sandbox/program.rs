@@ -685,9 +685,7 @@ fn a_taken_port_of_the_control_interface_is_told_as_such() {
 async fn a_bare_control_flag_leaves_the_port_of_the_file() {
     let Some(program) = program() else { return };
     let folder = Folder::new();
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = free.local_addr().unwrap().port();
-    drop(free);
+    let port = crate::ports::free_port();
     let file = folder.with("port.toml", &format!("[control]\nport = {port}\n[[ehr]]"));
     let running = Running::start(program, &["--file", &file, "--control"]);
     assert_eq!(running.ready["control"], format!("http://127.0.0.1:{port}/__sandbox"));

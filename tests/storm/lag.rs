@@ -10,7 +10,7 @@ use crate::{
     losses::{self, Cause, LAG},
     scene::{Scale, Scene, form},
     store_server::StoreServer,
-    support::redis_sentinels::SentinelSet,
+    support::redis_sentinels::{QUICK, SentinelSet},
     traffic::{Tolerance, Traffic},
     turn,
 };
@@ -67,7 +67,7 @@ async fn lag(run: Run) {
     if run.has_to_have_a_replica {
         options.extend(["--min-replicas-to-write", "1", "--min-replicas-max-lag", "2"]);
     }
-    let Some(set) = SentinelSet::start(2, &options, "") else {
+    let Some(set) = SentinelSet::start(2, &options, QUICK) else {
         return;
     };
     let scale = Scale {

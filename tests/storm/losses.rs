@@ -110,11 +110,12 @@ fn undoing(one: &Sent, havoc: &Havoc) -> Option<Cause> {
         return Some(Cause::Stopped);
     }
     let mut deaths = havoc.kills.iter().filter(|kill| kill.agent == one.agent);
-    let death = deaths.find(|kill| (one.at..=saved_by).contains(&kill.at))?;
+    // What lay in the sandbox's socket when its process died is noted afterwards.
+    let death = deaths.find(|kill| kill.at <= saved_by)?;
     println!(
         "  lost: {} was dead {} ms after it had sent a refresh; the EHR took {} ms longer than usual, the store was {}",
         one.agent,
-        death.at - one.at,
+        death.at.saturating_sub(one.at),
         answered - one.at,
         if havoc.store_was_away(one.at, death.at) {
             "away"
@@ -228,5 +229,10 @@ mod tests {
     fn losses_by_a_kill_soon_after_a_short_stop_are_put_down_to_the_kill() {
         assert_eq!(why(3_000, Some(SENT + 3_500)), Cause::Killed);
         assert!(matches!(why(3_000, Some(SENT + 9_000)), Cause::Unexplained(_)));
+    }
+
+    #[test]
+    fn losses_by_a_kill_just_before_the_sandbox_read_the_request_are_put_down_to_the_kill() {
+        assert_eq!(why(0, Some(SENT - 1)), Cause::Killed);
     }
 }

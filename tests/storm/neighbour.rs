@@ -38,8 +38,8 @@ const LONG: Scale = Scale {
 const HANGING: usize = 0;
 const OTHER: usize = 1;
 
-/// Whatever it was before, nobody notices less than this on a machine that has other things to do.
-const FLOOR: Duration = Duration::from_millis(250);
+/// Whatever it was before: far less than a request takes that waits behind one that hangs, which nothing ends for a minute.
+const FLOOR: Duration = Duration::from_secs(1);
 
 /// The other registration's tokens live for so long.
 const LIFE: Duration = Duration::from_secs(1);

@@ -4,7 +4,9 @@ use crate::{
     application::SharedStore,
     scene::Keeping,
     support::{
-        postgres_server::PostgresServer, redis_nodes::RedisNodes, redis_sentinels::SentinelSet,
+        postgres_server::PostgresServer,
+        redis_nodes::RedisNodes,
+        redis_sentinels::{QUICK, SentinelSet},
         redis_server::RedisServer,
     },
 };
@@ -35,7 +37,8 @@ impl StoreServer {
             Keeping::Sentinel => Some(Some(Self::Sentinel(SentinelSet::start(
                 2,
                 &["--maxmemory-policy", "noeviction"],
-                "",
+                // Several fail-overs have to fit into the short form.
+                QUICK,
             )?))),
             Keeping::Cluster => {
                 let options = [
@@ -43,6 +46,8 @@ impl StoreServer {
                     "noeviction",
                     "--cluster-require-full-coverage",
                     "no",
+                    "--cluster-node-timeout",
+                    "1500",
                 ];
                 Some(Some(Self::Cluster(RedisNodes::start(3, &options)?)))
             }

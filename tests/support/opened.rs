@@ -1,6 +1,10 @@
 //! An application with one open launch, whose store can be looked into and disturbed.
 
-use std::{rc::Rc, sync::Arc, time::Duration};
+use std::{
+    rc::Rc,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use actix_smart_auth::{
     ClientAuth, Ehr, EndReason, LaunchHandle, LaunchId, LaunchUse, SmartClient, SmartConfig, SmartConfigBuilder,
@@ -15,6 +19,9 @@ pub const DUE: u64 = 3600 - 200;
 pub const DUE_TO_UNUSABLE: u64 = 170;
 /// Seconds after a launch: its token of an hour does not work any more.
 pub const UNUSABLE: u64 = DUE + DUE_TO_UNUSABLE;
+
+/// Longer than anything takes that comes at all.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// One standalone launch in one browser.
 pub struct Opened {
@@ -129,7 +136,8 @@ impl Opened {
 
     /// Waits until the store has another token than this one.
     pub async fn saved_other_than(&self, old: &str) -> String {
-        for _ in 0..1_000 {
+        let began = Instant::now();
+        while began.elapsed() < PATIENCE {
             let stored = self.stored_token().await;
             if stored != old {
                 return stored;
@@ -149,7 +157,8 @@ pub async fn open(app: &App, browser: &Browser) -> String {
 
 /// Waits for something that happens on another thread.
 pub async fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
-    for _ in 0..1_000 {
+    let began = Instant::now();
+    while began.elapsed() < PATIENCE {
         if holds() {
             return;
         }

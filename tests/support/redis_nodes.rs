@@ -17,14 +17,16 @@ pub(crate) struct RedisNodes {
 const THIRDS: [(u16, u16); 3] = [(0, 5_460), (5_461, 10_922), (10_923, 16_383)];
 
 impl RedisNodes {
-    /// `None`, with a line that says so, where there is no `redis-server`. `replicas`: none or three. `options` are those of every node.
+    /// `None`, with a line that says so, where there is no `redis-server`. `replicas`: none or three. `options` are those of every node;
+    /// they overrule ours.
     pub(crate) fn start(replicas: usize, options: &[&str]) -> Option<Self> {
         let options = [
             &[
                 "--cluster-enabled",
                 "yes",
+                // Longer than a busy machine keeps one waiting: none is taken for dead that is not.
                 "--cluster-node-timeout",
-                "1500",
+                "5000",
                 "--repl-diskless-sync-delay",
                 "0",
             ],

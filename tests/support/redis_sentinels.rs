@@ -14,6 +14,8 @@ use super::{
 
 /// What the sentinels call the primary.
 pub(crate) const PRIMARY: &str = "mymaster";
+/// For a fail-over that has to come soon: an option of sentinels.
+pub(crate) const QUICK: &str = "sentinel down-after-milliseconds mymaster 500";
 
 /// Stopped and removed on drop. The first server begins as the primary.
 pub(crate) struct SentinelSet {
@@ -154,14 +156,15 @@ impl SentinelSet {
 }
 
 impl Sentinel {
-    /// Watches the server at this port; `options` are lines of its configuration.
+    /// Watches the server at this port, and takes it for dead only after longer than a busy machine keeps one waiting. `options` are
+    /// lines of its configuration; they overrule ours.
     pub(crate) fn start(primary: u16, options: &str) -> Self {
         let port = free_port();
         let directory = std::env::temp_dir().join(format!("smart-sentinel-{port}-{}", std::process::id()));
         std::fs::create_dir_all(&directory).unwrap();
         let configuration = format!(
             "bind 127.0.0.1\nport {port}\ndir {}\nlogfile sentinel.log\nsentinel monitor {PRIMARY} 127.0.0.1 {primary} 2\nsentinel \
-             down-after-milliseconds {PRIMARY} 500\nsentinel failover-timeout {PRIMARY} 3000\n{options}\n",
+             down-after-milliseconds {PRIMARY} 2000\nsentinel failover-timeout {PRIMARY} 3000\n{options}\n",
             directory.display()
         );
         std::fs::write(directory.join("sentinel.conf"), configuration).unwrap();

@@ -3,7 +3,7 @@
 use actix_smart_auth::testing::{TestBrowser, TestBrowserError};
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 
-use crate::server::serve;
+use crate::{closed_port::ClosedPort, server::serve};
 
 fn to(status: u16, location: &str) -> HttpResponse {
     HttpResponse::build(StatusCode::from_u16(status).unwrap())
@@ -150,10 +150,8 @@ async fn what_is_no_address_or_does_not_answer_says_so() {
         matches!(error, TestBrowserError::RedirectToNowhere { status: 302, .. }),
         "{error:?}"
     );
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let nobody = format!("http://{}/", listener.local_addr().unwrap());
-    drop(listener);
-    let error = browser.open(&nobody).await.unwrap_err();
+    let closed = ClosedPort::new();
+    let error = browser.open(&closed.origin()).await.unwrap_err();
     assert!(matches!(error, TestBrowserError::NoAnswer { .. }), "{error:?}");
 }
 

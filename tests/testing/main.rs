@@ -4,5 +4,7 @@
 mod browser;
 mod browser_forms;
 mod browser_launches;
+#[path = "../support/closed_port.rs"]
+mod closed_port;
 mod handlers;
 mod server;

@@ -312,10 +312,10 @@ fn a_server_that_does_not_answer_is_given_up_in_time() {
     let server = Loopback::start(|conn| {
         conn.request();
         conn.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{");
-        std::thread::sleep(Duration::from_secs(3));
+        std::thread::sleep(Duration::from_secs(10));
     });
     let settings = DiscoverySettings {
-        timeout: Duration::from_millis(200),
+        timeout: Duration::from_secs(1),
         ..SETTINGS
     };
     let setup = setup_with(
@@ -332,7 +332,7 @@ fn a_server_that_does_not_answer_is_given_up_in_time() {
         }
     );
     assert!(error.is_temporary());
-    assert!(start.elapsed() < Duration::from_secs(2));
+    assert!(start.elapsed() < Duration::from_secs(8));
 }
 
 #[test]

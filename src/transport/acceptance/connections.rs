@@ -1,6 +1,6 @@
 //! Which requests share a connection, and connections that fail.
 
-use std::{net::TcpListener, time::Duration};
+use std::time::Duration;
 
 use super::{Subject, post};
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
         http::{Connection, HttpRequest},
         transport_error::TransportError,
     },
-    transport::loopback::{Conn, Loopback, answer},
+    transport::loopback::{ClosedPort, Conn, Loopback, answer},
 };
 
 /// A token request that meets a closing connection cannot be told from one that has arrived.
@@ -74,9 +74,9 @@ pub async fn no_request_waits_for_others_to_the_same_server(subject: Subject) {
 
 /// So that it may be sent again.
 pub async fn a_refused_connection_was_not_sent(subject: Subject) {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let closed = ClosedPort::new();
     let error = subject
-        .post(format!("http://127.0.0.1:{port}/").parse().unwrap())
+        .post(format!("http://{}/", closed.address).parse().unwrap())
         .await
         .unwrap_err();
     assert_eq!(error, TransportError::Refused);

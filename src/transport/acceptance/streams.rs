@@ -85,7 +85,7 @@ pub async fn a_stream_that_stops_is_given_up_at_the_time_limit(subject: Subject)
             thread::sleep(Duration::from_secs(10));
         });
         let began = Instant::now();
-        let request = HttpRequest::get(server.url("/"), Duration::from_millis(500));
+        let request = HttpRequest::get(server.url("/"), Duration::from_secs(1));
         let outcome = match subject.0.stream(request).await {
             Ok(response) => body_of(response).await.map(|_| ()),
             Err(error) => Err(error),

@@ -42,7 +42,7 @@ pub async fn the_time_limit_covers_the_head_and_the_body(subject: Subject) {
     let within_body = slow(whole[..whole.len() - 3].to_vec(), whole[whole.len() - 3..].to_vec());
     for server in [before_head, within_body] {
         let began = Instant::now();
-        let mut request = HttpRequest::post_form(server.url("/"), "a=b".to_owned(), Duration::from_millis(500));
+        let mut request = HttpRequest::post_form(server.url("/"), "a=b".to_owned(), Duration::from_secs(1));
         assert_eq!(
             subject.send(request.clone()).await.unwrap_err(),
             TransportError::Timeout
@@ -64,7 +64,7 @@ pub async fn a_body_that_drips_is_given_up_at_the_time_limit(subject: Subject) {
         }
     });
     let began = Instant::now();
-    let request = HttpRequest::post_form(server.url("/"), "a=b".to_owned(), Duration::from_millis(500));
+    let request = HttpRequest::post_form(server.url("/"), "a=b".to_owned(), Duration::from_secs(1));
     assert_eq!(subject.send(request).await.unwrap_err(), TransportError::Timeout);
     assert_soon(began);
 }

@@ -1,9 +1,6 @@
 //! Row: metadata unavailable, token endpoint unreachable, store unavailable.
 
-use std::{
-    net::TcpListener,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use actix_smart_auth::{
     SmartClient, StartOptions,
@@ -15,7 +12,7 @@ use actix_smart_auth::{
 use super::{
     assert_page, assert_problem, assert_retry_after, beside, callback_of, launched, metadata_requests, start_link,
 };
-use crate::support::{App, Browser, FlakyStore, Logs, Op, Trouble};
+use crate::support::{App, Browser, ClosedPort, FlakyStore, Logs, Op, Trouble};
 
 const NO_ANSWER: &str = "Your health record system does not answer";
 const SHORTLY: &str = "Please try again shortly";
@@ -66,9 +63,9 @@ async fn metadata_unavailable_is_503_with_retry_after() {
 async fn token_endpoint_unreachable_at_exchange_is_503_and_the_same_callback_works_later() {
     let app = App::start();
     let browser = Browser::new();
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let closed = ClosedPort::new();
     app.sandbox
-        .set_metadata_field("token_endpoint", format!("http://127.0.0.1:{port}/token"));
+        .set_metadata_field("token_endpoint", format!("{}/token", closed.origin()));
     let callback = callback_of(&app, &browser).await;
     for _ in 0..2 {
         let page = browser.get(&callback).await;
@@ -98,9 +95,9 @@ async fn token_endpoint_unreachable_at_exchange_is_503_and_the_same_callback_wor
 async fn a_code_that_was_not_sent_is_given_free_when_the_store_is_back_and_nobody_waits_for_that() {
     let (app, store) = with_flaky_store();
     let browser = Browser::new();
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let closed = ClosedPort::new();
     app.sandbox
-        .set_metadata_field("token_endpoint", format!("http://127.0.0.1:{port}/token"));
+        .set_metadata_field("token_endpoint", format!("{}/token", closed.origin()));
     let callback = callback_of(&app, &browser).await;
     store.trouble(Op::ReleasePending, Trouble::Fail);
     let began = Instant::now();
@@ -332,7 +329,7 @@ async fn store_unavailable_for_a_moment_after_the_exchange_costs_no_launch() {
     app.sandbox.inject(
         FaultPoint::Exchange,
         When::After,
-        Fault::Delay(Duration::from_millis(300)),
+        Fault::Delay(Duration::from_secs(1)),
         Times::Once,
     );
     let callback = callback_of(&app, &browser).await;
@@ -341,7 +338,7 @@ async fn store_unavailable_for_a_moment_after_the_exchange_costs_no_launch() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         store.set_away(true);
-        tokio::time::sleep(Duration::from_millis(500)).await;
+        tokio::time::sleep(Duration::from_millis(1_500)).await;
         store.set_away(false);
     };
     let (page, ()) = tokio::join!(browser.navigate(&callback), outage);

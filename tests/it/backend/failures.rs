@@ -273,7 +273,7 @@ async fn a_store_that_takes_no_note_is_not_asked_without_end() {
 #[actix_web::test]
 async fn a_token_that_cannot_be_saved_is_handed_out_all_the_same() {
     let job = Job::start();
-    job.inject(Fault::Delay(Duration::from_millis(300)), Times::Once);
+    job.inject(Fault::Delay(Duration::from_secs(1)), Times::Once);
     let client = job.client();
     let asking = actix_web::rt::spawn(async move { client.token().await });
     crate::support::eventually("the EHR is asked", || job.requests() == 1).await;
@@ -328,7 +328,7 @@ async fn a_refresh_token_is_dropped_and_scopes_that_are_not_said_are_those_asked
 #[actix_web::test]
 async fn a_store_that_goes_away_while_the_ehr_is_asked_holds_nobody_up() {
     let job = Job::start();
-    job.inject(Fault::Delay(Duration::from_millis(300)), Times::Once);
+    job.inject(Fault::Delay(Duration::from_secs(1)), Times::Once);
     let client = job.client();
     let asking = actix_web::rt::spawn(async move { client.token().await });
     crate::support::eventually("the EHR is asked", || job.requests() == 1).await;

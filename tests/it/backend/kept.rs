@@ -32,7 +32,7 @@ async fn a_token_that_is_due_is_handed_out_at_once_and_renewed_meanwhile() {
     assert_eq!(text(&job.token().await), text(&first));
     eventually("the new one is there", || job.requests() == 2).await;
     let mut newest = job.token().await;
-    for _ in 0..100 {
+    for _ in 0..1_000 {
         if text(&newest) != text(&first) {
             break;
         }

@@ -47,7 +47,7 @@ async fn who_signs_out_of_all_while_a_sign_in_is_being_finished_is_signed_out_of
     app.sandbox.inject(
         FaultPoint::Exchange,
         When::Before,
-        Fault::Delay(Duration::from_millis(400)),
+        Fault::Delay(Duration::from_secs(3)),
         Times::Once,
     );
     app.advance(1);
@@ -68,14 +68,18 @@ async fn who_signs_out_of_all_while_a_sign_in_is_being_finished_is_signed_out_of
 
 /// A page waits for a refresh while the launch is ended, and the EHR refuses the refresh because its tokens were revoked.
 async fn waits_while(what: &str, ends: impl AsyncFnOnce(&App, &Browser, &str)) -> Answer {
-    let app = App::builder().workers(2).routes(session_routes).start();
+    let app = App::builder()
+        .workers(2)
+        .routes(session_routes)
+        .config(|config| config.refresh_wait_due(Duration::from_secs(30)))
+        .start();
     let browser = Browser::new();
     let base = open(&app, &browser).await;
     app.advance(3_500);
     app.sandbox.inject(
         FaultPoint::Refresh,
         When::Before,
-        Fault::Delay(Duration::from_millis(700)),
+        Fault::Delay(Duration::from_secs(5)),
         Times::Once,
     );
     let waiting = format!("{base}/patient");

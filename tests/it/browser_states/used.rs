@@ -1,10 +1,9 @@
 //! A sign-in answers one callback: a person who goes back and chooses again is told so.
 
-use std::net::TcpListener;
-
 use actix_smart_auth::{Relaunch, StandaloneLaunch, sandbox::Strictness};
 
 use super::*;
+use crate::support::ClosedPort;
 
 /// Two callbacks of one sign-in: the person chose, went back, and chose again.
 async fn two_choices(app: &App, browser: &Browser, launch: &str, patients: [&str; 2]) -> [String; 2] {
@@ -170,9 +169,9 @@ async fn two_choices_at_once_open_one() {
 #[actix_web::test]
 async fn a_code_that_was_certainly_not_sent_leaves_the_sign_in_unused() {
     let (app, browser) = (app(), Browser::new());
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let closed = ClosedPort::new();
     app.sandbox
-        .set_metadata_field("token_endpoint", format!("http://127.0.0.1:{port}/token"));
+        .set_metadata_field("token_endpoint", format!("{}/token", closed.origin()));
     let callbacks = two_choices(
         &app,
         &browser,

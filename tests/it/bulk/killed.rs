@@ -44,7 +44,7 @@ fn a_process_that_is_killed_while_it_writes_is_followed_by_one_that_goes_on() {
         killed += 1;
         assert!(killed < 20);
     }
-    assert!(killed >= 2, "{killed}");
+    assert!(killed >= 1, "{killed}");
     assert_each_once(&ids(&folder.0, "Observation"), LINES);
     assert_eq!(exporter.kick_offs().len(), 1);
 }

@@ -1,7 +1,5 @@
 //! Servers of files that give no file, and what is said of them.
 
-use std::net::TcpListener;
-
 use actix_smart_auth::{
     bulk::BulkFileError,
     sandbox::{ExportFilesAt, ExportFilesToken, SandboxExport},
@@ -11,6 +9,7 @@ use super::{
     Exporter,
     raw::{CLIENTS, FILE, Raw, all, text, whole},
 };
+use crate::support::ClosedPort;
 
 /// Each of them is no refusal, and none is the file.
 #[actix_web::test]
@@ -52,9 +51,8 @@ async fn a_success_without_the_file_after_a_cut_is_told_by_its_status() {
 /// It is not the FHIR server, which is well.
 #[actix_web::test]
 async fn a_server_of_files_that_cannot_be_reached_is_named() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let origin = format!("http://{}", listener.local_addr().unwrap());
-    drop(listener);
+    let closed = ClosedPort::new();
+    let origin = closed.origin();
     let settings = SandboxExport::new()
         .files_token(ExportFilesToken::Refused)
         .files_at(ExportFilesAt::Address(format!("{origin}/")));

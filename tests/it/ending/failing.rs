@@ -143,7 +143,7 @@ async fn an_ehr_that_revokes_tokens_of_one_kind_only_is_no_failure() {
 #[actix_web::test]
 async fn nobody_waits_for_an_endpoint_that_hangs_and_a_shutdown_does_so_for_its_deadline_only() {
     let app = App::builder()
-        .config(|config| config.request_timeout(Duration::from_millis(1_500)))
+        .config(|config| config.request_timeout(Duration::from_secs(4)))
         .start();
     let hang = |_: &Tokens| Fault::Hang(Duration::from_secs(30));
     logout_with(&app, hang).await;
@@ -154,9 +154,9 @@ async fn nobody_waits_for_an_endpoint_that_hangs_and_a_shutdown_does_so_for_its_
     assert_eq!((report.finished, report.cut_off), (0, 1));
     // Each of the two requests has its own deadline.
     let began = Instant::now();
-    let report = app.config.shutdown(Duration::from_secs(20)).await;
+    let report = app.config.shutdown(Duration::from_secs(60)).await;
     assert_eq!((report.finished, report.cut_off), (1, 0));
-    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(25), "{:?}", began.elapsed());
     assert_eq!(revocations(&app).len(), 2);
 }
 

@@ -87,7 +87,7 @@ async fn ended_during_a_refresh(app: crate::support::AppBuilder) -> (Opened, Tok
     let old = super::tokens_of(&opened.browser, &opened.base).await;
     opened.app.advance(DUE);
     // Carried out at once, answered later.
-    let fault = Fault::Delay(Duration::from_millis(600));
+    let fault = Fault::Delay(Duration::from_secs(3));
     opened
         .app
         .sandbox

@@ -117,7 +117,7 @@ async fn where_all_of_an_ehr_block_the_next_one_is_turned_away_with_its_code() {
         .sandbox(|sandbox| sandbox.automatic_patient("bruno-fixture"))
         .config(move |config| {
             hook.hook(Waits::Blocking, config)
-                .on_launch_timeout(Duration::from_millis(500))
+                .on_launch_timeout(Duration::from_secs(3))
         })
         .start();
     let launch = |_| {
@@ -162,7 +162,7 @@ async fn of_more_than_may_be_asked_about_at_once_the_others_keep_their_codes() {
         .sandbox(|sandbox| sandbox.automatic_patient("bruno-fixture"))
         .config(move |config| {
             hook.hook(Waits::ForEver, config)
-                .on_launch_timeout(Duration::from_secs(3))
+                .on_launch_timeout(Duration::from_secs(15))
         })
         .start();
     let launch = |_| {

@@ -7,7 +7,7 @@ use actix_smart_auth::{
 use serde_json::{Value, json};
 
 use super::{assert_cure, assert_fails, good_sandbox, only, registration, report};
-use crate::support::{App, PRIVATE_KEY, Profile, RSA_KEY, RawServer, http};
+use crate::support::{App, ClosedPort, PRIVATE_KEY, Profile, RSA_KEY, RawServer, http};
 
 /// An application with the key `ec-1`, which says that its keys are at this address.
 async fn with_keys_at(address: &str) -> Preflight {
@@ -103,9 +103,8 @@ async fn a_key_set_with_the_private_half_is_found() {
 
 #[tokio::test]
 async fn a_jwks_url_that_cannot_be_reached_from_here_is_a_warning() {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = format!("http://{}/jwks.json", listener.local_addr().unwrap());
-    drop(listener);
+    let closed = ClosedPort::new();
+    let address = format!("{}/jwks.json", closed.origin());
     let report = with_keys_at(&address).await;
     let finding = only(&report, Check::OwnKeys);
     assert_eq!(finding.status, Status::Warning, "{report}");

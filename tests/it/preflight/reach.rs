@@ -8,7 +8,7 @@ use actix_smart_auth::{
 };
 
 use super::{assert_cure, assert_fails, assert_warns, config, good_sandbox, only, registration, report};
-use crate::support::{RawServer, http, redirect};
+use crate::support::{ClosedPort, RawServer, http, redirect};
 
 /// The FHIR base URL of a server that gives this answer to everything.
 fn answering(answer: Vec<u8>) -> (RawServer, String) {
@@ -55,7 +55,7 @@ async fn an_ehr_that_answers_503_has_a_problem_of_its_own() {
 async fn an_ehr_that_does_not_answer_is_found() {
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let base = format!("http://{}/fhir", silent.local_addr().unwrap());
-    let config = config(registration(base)).request_timeout(Duration::from_millis(200));
+    let config = config(registration(base)).request_timeout(Duration::from_secs(2));
     let report = config.build().unwrap().preflight().await;
     assert_fails(&report, Check::FhirBaseUrl, "request_timeout");
     assert!(
@@ -68,9 +68,8 @@ async fn an_ehr_that_does_not_answer_is_found() {
 
 #[tokio::test]
 async fn a_port_where_nothing_listens_is_found() {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let base = format!("http://{}/fhir", listener.local_addr().unwrap());
-    drop(listener);
+    let closed = ClosedPort::new();
+    let base = format!("{}/fhir", closed.origin());
     assert_fails(&report(registration(base)).await, Check::FhirBaseUrl, "FHIR_BASE_URL");
 }
 

@@ -8,7 +8,7 @@ use actix_smart_auth::{
 };
 
 use super::{assert_cure, assert_fails, config, good_sandbox, only, registration};
-use crate::support::redis_server::RedisServer;
+use crate::support::{ClosedPort, redis_server::RedisServer};
 
 async fn with_redis(url: &str) -> Preflight {
     let sandbox = good_sandbox();
@@ -30,9 +30,8 @@ fn assert_redis_warns(report: &Preflight, check: Check, cure: &str) {
 
 #[tokio::test]
 async fn redis_that_is_not_there_is_found() {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("redis://127.0.0.1:{}", listener.local_addr().unwrap().port());
-    drop(listener);
+    let closed = ClosedPort::new();
+    let url = format!("redis://{}", closed.address);
     assert_fails(&with_redis(&url).await, Check::Store, "REDIS_URL");
 }
 

@@ -28,7 +28,7 @@ async fn a_lost_answer_is_not_asked_for_again_and_says_that_a_client_may_be_left
 
 /// Begins a registration, whose answer takes a while, and goes away.
 async fn abandoned(new: &New) {
-    let pause = Fault::Delay(Duration::from_millis(300));
+    let pause = Fault::Delay(Duration::from_secs(2));
     new.sandbox
         .inject(FaultPoint::Registration, When::After, pause, Times::Once);
     let registrar = new.registrar();
@@ -39,7 +39,7 @@ async fn abandoned(new: &New) {
 
 /// The same, and goes away before the EHR is asked to register it: what that answers can be chosen apart.
 async fn abandoned_early(new: &New) {
-    let pause = Fault::Delay(Duration::from_millis(300));
+    let pause = Fault::Delay(Duration::from_secs(2));
     new.sandbox
         .inject(FaultPoint::Metadata, When::Before, pause, Times::Once);
     let asked = new.sandbox.received_requests().len();

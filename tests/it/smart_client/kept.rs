@@ -263,11 +263,13 @@ async fn a_launch_that_nobody_waits_for_ends_and_its_tokens_are_revoked() {
     let client = SmartClient::new(&opened.app.config).unwrap();
     let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
     let authorized = client.finish(pending, &query).await.unwrap();
-    opened
-        .store
-        .trouble(Op::Open, Trouble::Slow(Duration::from_millis(300)));
-    let given_up = tokio::time::timeout(Duration::from_millis(50), client.open_launch(authorized)).await;
-    assert!(given_up.is_err());
+    opened.store.trouble(Op::Open, Trouble::Hold);
+    let opens = opened.store.calls(Op::Open);
+    let opening = actix_web::rt::spawn(async move { client.open_launch(authorized).await });
+    eventually("it is being opened", || opened.store.calls(Op::Open) > opens).await;
+    opening.abort();
+    assert!(opening.await.unwrap_err().is_cancelled());
+    opened.store.let_go();
     let revoked = |request: &ReceivedRequest| request.endpoint == Endpoint::Revocation;
     eventually("both tokens are revoked", || {
         opened
@@ -358,11 +360,13 @@ async fn tokens_of_a_code_that_nobody_waits_for_are_revoked() {
     let app = App::start();
     let client = SmartClient::new(&app.config).unwrap();
     let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
-    let slow = Fault::Delay(Duration::from_millis(300));
+    let slow = Fault::Delay(Duration::from_secs(3));
     app.sandbox
         .inject(FaultPoint::Exchange, When::Before, slow, Times::Once);
-    let given_up = tokio::time::timeout(Duration::from_millis(50), client.finish(pending, &query)).await;
-    assert!(given_up.is_err());
+    let finishing = actix_web::rt::spawn(async move { client.finish(pending, &query).await });
+    eventually("the exchange is under way", || app.exchanges() == 1).await;
+    finishing.abort();
+    assert!(finishing.await.unwrap_err().is_cancelled());
     let revoked = |request: &&ReceivedRequest| request.endpoint == Endpoint::Revocation;
     eventually("both tokens are revoked", || {
         app.sandbox.received_requests().iter().filter(revoked).count() == 2
@@ -378,10 +382,12 @@ async fn the_answer_to_a_refresh_that_nobody_takes_is_named_in_the_log() {
     let client = SmartClient::new(&app.config).unwrap();
     let (pending, query) = sign_in(&client, StartOptions::standalone()).await;
     let authorized = client.finish(pending, &query).await.unwrap();
-    let slow = Fault::Delay(Duration::from_millis(300));
+    let slow = Fault::Delay(Duration::from_secs(3));
     app.sandbox.inject(FaultPoint::Refresh, When::Before, slow, Times::Once);
-    let given_up = tokio::time::timeout(Duration::from_millis(50), client.refresh(&authorized)).await;
-    assert!(given_up.is_err());
+    let refreshing = actix_web::rt::spawn(async move { client.refresh(&authorized).await });
+    eventually("the refresh is under way", || app.refreshes() == 1).await;
+    refreshing.abort();
+    assert!(refreshing.await.unwrap_err().is_cancelled());
     let said = |line: &str| line.contains(&base) && line.contains("nobody waits for the answer to a refresh any more");
     eventually("it is said", || logs.text().lines().any(said)).await;
 }

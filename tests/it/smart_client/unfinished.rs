@@ -14,7 +14,7 @@ use actix_smart_auth::{
 use serde_json::json;
 
 use super::sign_in;
-use crate::support::{App, http};
+use crate::support::{App, ClosedPort, http};
 
 #[actix_web::test]
 async fn a_callback_of_somebody_else_does_not_use_up_the_sign_in() {
@@ -38,10 +38,10 @@ async fn a_callback_of_somebody_else_does_not_use_up_the_sign_in() {
 #[actix_web::test]
 async fn a_code_that_was_not_sent_is_sent_the_next_time() {
     // A port at which nobody listens yet.
-    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let closed = ClosedPort::new();
     let app = App::start();
     app.sandbox
-        .set_metadata_field("token_endpoint", format!("http://{address}/token"));
+        .set_metadata_field("token_endpoint", format!("{}/token", closed.origin()));
     let client = SmartClient::new(&app.config).unwrap();
     let scopes = "launch/patient patient/Patient.rs";
     let (pending, query) = sign_in(&client, StartOptions::standalone().scopes(scopes)).await;
@@ -50,7 +50,7 @@ async fn a_code_that_was_not_sent_is_sent_the_next_time() {
         matches!(&unfinished.error, FinishError::Token(error) if error.was_not_sent()),
         "{unfinished:?}"
     );
-    let listener = TcpListener::bind(address).unwrap();
+    let listener = TcpListener::bind(closed.address).unwrap();
     let serving = std::thread::spawn(move || {
         let (mut connection, _) = listener.accept().unwrap();
         let mut request = [0; 8192];

@@ -96,10 +96,10 @@ fn what_was_answered_or_took_too_long_is_not_asked_again() {
 
     let slow = Loopback::start(|conn| {
         conn.request();
-        std::thread::sleep(Duration::from_secs(2));
+        std::thread::sleep(Duration::from_secs(10));
     });
     let settings = DiscoverySettings {
-        timeout: Duration::from_millis(100),
+        timeout: Duration::from_secs(1),
         ..SETTINGS
     };
     let setup = setup_with(
@@ -114,5 +114,6 @@ fn what_was_answered_or_took_too_long_is_not_asked_again() {
             ..
         }
     ));
-    assert_eq!(slow.requests().len(), 1);
+    slow.wait_for_requests(1);
+    assert_eq!((slow.requests().len(), slow.connections()), (1, 1));
 }

@@ -6,7 +6,10 @@ use super::{
 };
 use crate::{
     protocol::network_guard::{AddressGuard, Addresses},
-    transport::{AddressEnforcement, ForwardProxy, StreamFuture, TransportFuture, acceptance, shipped::ssrf::LyingDns},
+    transport::{
+        AddressEnforcement, ForwardProxy, StreamFuture, TransportFuture, acceptance, loopback::ClosedPort,
+        shipped::ssrf::LyingDns,
+    },
 };
 
 /// Where the name of the fixture certificate leads, for whom the proxy does not resolve it.
@@ -117,11 +120,8 @@ async fn what_goes_wrong_on_the_way_was_not_sent() {
         .unwrap_err();
     assert_eq!(error, TransportError::ProxyRefused);
 
-    let nobody = std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
-    let error = client(&ForwardProxy::new(format!("http://{nobody}")))
+    let nobody = ClosedPort::new();
+    let error = client(&ForwardProxy::new(format!("http://{}", nobody.address)))
         .post(at(&ehr))
         .await
         .unwrap_err();

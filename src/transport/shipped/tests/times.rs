@@ -110,11 +110,11 @@ fn the_time_that_a_request_waits_for_its_turn_counts() {
 async fn the_time_for_an_answer_begins_when_the_request_is_sent(http: HttpClient) {
     // Accepts, and answers the handshake after most of the time for the whole request.
     let server = Loopback::start_tls("server.pem", |conn| {
-        std::thread::sleep(Duration::from_millis(400));
+        std::thread::sleep(Duration::from_millis(1_600));
         conn.request();
-        std::thread::sleep(Duration::from_millis(400));
+        std::thread::sleep(Duration::from_millis(1_600));
         conn.send(&answer("200 OK", &[], "{}"));
     });
-    let request = HttpRequest::post_form(https(&server), "a=b".to_owned(), Duration::from_millis(600));
+    let request = HttpRequest::post_form(https(&server), "a=b".to_owned(), Duration::from_millis(2_400));
     assert_eq!(trusting_test_root(http).send(request).await.unwrap().status, 200);
 }

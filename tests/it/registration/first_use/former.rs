@@ -313,7 +313,7 @@ async fn a_former_client_that_another_process_has_deleted_does_not_come_back() {
     new.looked().await;
     // Ten seconds before the former one is deleted.
     new.clock.advance(Duration::from_secs(12 * 3600 - 10));
-    let slow = Fault::Delay(Duration::from_millis(1500));
+    let slow = Fault::Delay(Duration::from_secs(5));
     new.sandbox
         .inject(FaultPoint::Registration, When::After, slow, Times::Once);
     let late = new.process();

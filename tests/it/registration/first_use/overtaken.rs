@@ -80,7 +80,7 @@ async fn what_an_administrator_forgets_while_the_registration_is_read_does_not_c
 async fn a_client_that_the_store_may_have_is_not_deleted() {
     let logs = Logs::collect();
     let new = New::start();
-    let slow = Fault::Delay(Duration::from_millis(500));
+    let slow = Fault::Delay(Duration::from_secs(3));
     new.sandbox
         .inject(FaultPoint::Registration, When::After, slow, Times::Once);
     let config = new.process();

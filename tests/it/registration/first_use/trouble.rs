@@ -66,11 +66,11 @@ async fn an_answer_of_the_store_that_is_lost_costs_no_second_registration() {
 async fn an_ehr_that_takes_longer_than_other_requests_may_registers_all_the_same() {
     let new = New::start();
     let config = builder(&new.base())
-        .request_timeout(Duration::from_secs(1))
+        .request_timeout(Duration::from_secs(3))
         .store(TokenStore::new(new.store.clone()))
         .build()
         .unwrap();
-    let slow = Fault::Delay(Duration::from_millis(2_500));
+    let slow = Fault::Delay(Duration::from_secs(6));
     new.sandbox
         .inject(FaultPoint::Registration, When::Before, slow, Times::Once);
     lookup(&config, &new).await.unwrap();
