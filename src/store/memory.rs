@@ -1,10 +1,10 @@
 //! Launches in the memory of one process.
 
+mod browser_lists;
 mod interned;
 mod launches;
 mod limits;
 mod memos;
-mod packed;
 mod pendings;
 mod shared;
 #[cfg(test)]

@@ -47,6 +47,11 @@ impl EhrProcess {
             fhir_base_url: fhir_base_url.trim().to_owned(),
         }
     }
+
+    pub(crate) fn token_endpoint(&self) -> String {
+        let origin = self.fhir_base_url.trim_end_matches("/fhir");
+        format!("{origin}/token")
+    }
 }
 
 impl Drop for EhrProcess {

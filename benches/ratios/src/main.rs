@@ -8,12 +8,13 @@
 //! in Redis where there is a `REDIS_URL`, and there with `LIFE` for so many seconds. `GROWTH=1` prints what a request costs as the
 //! numbers grow that an application may have many of, `RESOLVED` what so many EHRs of a resolver cost. `OPERATIONS=1` prints what
 //! single operations cost. `PEER` is the command of a
-//! server that others wrote, to compare with over sockets.
+//! server that others wrote, to compare with over sockets. With `HANDSHAKES` it says what TLS with an EHR costs.
 
 mod application;
 mod cpu;
 mod ehr_process;
 mod growth;
+mod handshakes;
 mod made_up_ehrs;
 mod many;
 mod million;
@@ -22,6 +23,7 @@ mod operations;
 mod peers;
 mod resolved;
 mod rounds;
+mod token_request;
 mod workers;
 
 use std::env;
@@ -33,6 +35,7 @@ use crate::{
     application::{Application, Browser, config, cost_of_launch, postgres_store, redis_store},
     ehr_process::EhrProcess,
     rounds::{Table, Variant, measure},
+    token_request::Connections,
 };
 
 const PLAIN: &str = "a route that uses nothing of it, without the crate";
@@ -50,6 +53,10 @@ fn main() {
     }
     if let Some([port, fhir_base_url]) = arguments_of(peers::ARGUMENT) {
         peers::run(port.parse().expect("a port"), &fhir_base_url).expect("the application runs");
+        return;
+    }
+    if env::var_os("HANDSHAKES").is_some() {
+        handshakes::print();
         return;
     }
     let rounds = env::var("ROUNDS").map_or(40, |rounds| rounds.parse().expect("ROUNDS is a number"));
@@ -137,6 +144,18 @@ fn main() {
             &memory,
             &launched,
             Page::OfLaunch("guarded/all"),
+        ),
+        token_request::variant(
+            &system,
+            "a token request by awc alone, over a connection of its own",
+            ehr.token_endpoint(),
+            Connections::Fresh,
+        ),
+        token_request::variant(
+            &system,
+            "the same, over a connection that is kept",
+            ehr.token_endpoint(),
+            Connections::Kept,
         ),
         launches(&system, "a launch, public client", &memory),
     ];

@@ -6,6 +6,8 @@ use std::{
     time::Duration,
 };
 
+use lru::LruCache;
+
 use crate::{
     store::{
         BrowserKey, EndReason, EndWhich, EndedLaunch, EndedRecord, LaunchKey, LaunchRecord, LaunchUse, LeaseOwner,
@@ -17,16 +19,10 @@ use crate::{
 /// How many entries that ran out one write clears away. More than one write makes, so that they do not pile up.
 const SWEEP: usize = 8;
 
-/// How many entries eviction looks at to find the longest unused one before it takes what it has. A bound on the
-/// time under the lock: after a quiet hour the whole queue may be out of date.
-const LOOKS: usize = 64;
-
 /// Open launches, and the memory of ended ones.
 pub(super) struct Launches {
-    open: HashMap<LaunchKey, Box<Open>>,
-    /// Open launches by last use as it was when they were queued. A use does not move them: the request path stays
-    /// one look-up. Clearing away and evicting move one to its place when it has come to the front.
-    by_use: BTreeSet<(Timestamp, LaunchKey)>,
+    /// By last use. Looks and writes that are no use of a launch `peek`, which leaves it in its place.
+    open: LruCache<LaunchKey, Open>,
     ended: HashMap<LaunchKey, Remembered>,
     /// Ended launches by the moment at which they are forgotten.
     by_end: BTreeSet<(Timestamp, LaunchKey)>,
@@ -60,8 +56,6 @@ struct Open {
     /// As it was opened, whatever a replacing record says.
     opened_at: Timestamp,
     last_used: Timestamp,
-    /// Its place in `by_use`.
-    queued: Timestamp,
     /// When it ends if nobody uses it again, and why.
     runs_out: Timestamp,
     runs_out_as: EndReason,
@@ -91,8 +85,8 @@ impl Launches {
     /// An empty shard for `limit` open launches and as many ended ones.
     pub(super) fn new(limit: usize) -> Self {
         Self {
-            open: HashMap::new(),
-            by_use: BTreeSet::new(),
+            // The limit holds at each opening: what is evicted has to be told of.
+            open: LruCache::unbounded(),
             ended: HashMap::new(),
             by_end: BTreeSet::new(),
             limit,
@@ -109,12 +103,12 @@ impl Launches {
 
     /// Whether the key was opened before, as far as is remembered.
     pub(super) fn knows(&self, key: LaunchKey) -> bool {
-        self.open.contains_key(&key) || self.ended.contains_key(&key)
+        self.open.contains(&key) || self.ended.contains_key(&key)
     }
 
     /// A look at a launch without using it. `None` unless it is open.
     pub(super) fn glance(&self, key: LaunchKey, now: Timestamp) -> Option<Glance> {
-        let open = self.open.get(&key).filter(|open| now < open.runs_out)?;
+        let open = self.open.peek(&key).filter(|open| now < open.runs_out)?;
         Some(Glance {
             user: open.record.user,
             last_used: open.last_used,
@@ -123,12 +117,12 @@ impl Launches {
 
     /// Whether the launch is (still) kept as one of this browser.
     pub(super) fn is_listed(&self, key: LaunchKey, browser: BrowserKey) -> bool {
-        self.open.get(&key).is_some_and(|open| open.record.browser == browser)
+        self.open.peek(&key).is_some_and(|open| open.record.browser == browser)
     }
 
     /// Whether the launch is open with another version than the one that is meant.
     pub(super) fn is_newer(&self, key: LaunchKey, which: EndWhich, now: Timestamp) -> bool {
-        let open = self.open.get(&key).filter(|open| now < open.runs_out);
+        let open = self.open.peek(&key).filter(|open| now < open.runs_out);
         open.is_some_and(|open| !which.is(open.version))
     }
 
@@ -154,15 +148,13 @@ impl Launches {
             version: Version(1),
             opened_at: record.opened_at,
             last_used: now,
-            queued: now,
             runs_out: now,
             runs_out_as: EndReason::TooOld,
             lease: None,
             record: Arc::new(record),
         };
         open.used(lifetimes, now);
-        self.by_use.insert((now, key));
-        self.open.insert(key, Box::new(open));
+        self.open.push(key, open);
         true
     }
 
@@ -175,9 +167,15 @@ impl Launches {
         now: Timestamp,
         closed: &mut Vec<Closed>,
     ) -> LoadedLaunch {
-        if let Some(open) = self.open.get_mut(&key) {
+        let is_use = launch_use.counts();
+        let found = if is_use {
+            self.open.get_mut(&key)
+        } else {
+            self.open.peek_mut(&key)
+        };
+        if let Some(open) = found {
             if now < open.runs_out {
-                if launch_use.counts() {
+                if is_use {
                     open.used(lifetimes, now);
                 }
                 return LoadedLaunch::Open {
@@ -204,7 +202,7 @@ impl Launches {
         closed: &mut Vec<Closed>,
     ) -> Replaced {
         self.sweep(lifetimes, now, closed);
-        let Some(open) = self.open.get_mut(&key).filter(|open| now < open.runs_out) else {
+        let Some(open) = self.open.peek_mut(&key).filter(|open| now < open.runs_out) else {
             return Replaced::Gone;
         };
         if open.version != expected {
@@ -235,7 +233,7 @@ impl Launches {
     }
 
     pub(super) fn acquire_lease(&mut self, key: LaunchKey, owner: LeaseOwner, ttl: Duration, now: Timestamp) -> bool {
-        let Some(open) = self.open.get_mut(&key).filter(|open| now < open.runs_out) else {
+        let Some(open) = self.open.peek_mut(&key).filter(|open| now < open.runs_out) else {
             return false;
         };
         let lease = open.lease.as_deref();
@@ -247,7 +245,7 @@ impl Launches {
     }
 
     pub(super) fn release_lease(&mut self, key: LaunchKey, owner: LeaseOwner) {
-        if let Some(open) = self.open.get_mut(&key)
+        if let Some(open) = self.open.peek_mut(&key)
             && open.lease.as_deref().is_some_and(|(holder, _)| *holder == owner)
         {
             open.lease = None;
@@ -256,7 +254,7 @@ impl Launches {
 
     /// Ends a launch that has run out, as of the moment at which it did.
     fn settle(&mut self, key: LaunchKey, lifetimes: &Lifetimes, now: Timestamp) -> Option<Closed> {
-        let open = self.open.get(&key).filter(|open| open.runs_out <= now)?;
+        let open = self.open.peek(&key).filter(|open| open.runs_out <= now)?;
         let (reason, at) = (open.runs_out_as, open.runs_out);
         self.close(key, reason, at, lifetimes.ended, now)
     }
@@ -269,8 +267,7 @@ impl Launches {
         remember: Duration,
         now: Timestamp,
     ) -> Option<Closed> {
-        let open = self.open.remove(&key)?;
-        self.by_use.remove(&(open.queued, key));
+        let open = self.open.pop(&key)?;
         let until = at.saturating_add(remember);
         if now < until {
             let launch = Arc::new(EndedLaunch::of(&open.record, reason, at));
@@ -291,21 +288,14 @@ impl Launches {
 
     /// Clears away some of what has run out.
     fn sweep(&mut self, lifetimes: &Lifetimes, now: Timestamp, closed: &mut Vec<Closed>) {
-        // What cannot have run out is not looked at: for what happens it makes no difference, for what a write costs it does.
-        let shortest = lifetimes.launch_idle.min(lifetimes.launch_absolute);
         for _ in 0..SWEEP {
-            match self.by_use.first() {
-                Some(&(queued, key)) if queued.saturating_add(shortest) <= now => {
-                    if self.requeue_front() {
-                        continue;
-                    }
-                    let Some(ran_out) = self.settle(key, lifetimes, now) else {
-                        break;
-                    };
-                    closed.push(ran_out);
-                }
-                _ => break,
-            }
+            let Some((&key, _)) = self.open.peek_lru() else {
+                break;
+            };
+            let Some(ran_out) = self.settle(key, lifetimes, now) else {
+                break;
+            };
+            closed.push(ran_out);
         }
         for _ in 0..SWEEP {
             let Some((_, key)) = self.by_end.first().filter(|(until, _)| *until <= now).copied() else {
@@ -316,32 +306,9 @@ impl Launches {
         }
     }
 
-    /// Puts the front of `by_use` where it belongs. False when it is in its place.
-    fn requeue_front(&mut self) -> bool {
-        let Some(&(queued, key)) = self.by_use.first() else {
-            return false;
-        };
-        let last_used = match self.open.get_mut(&key) {
-            Some(open) if open.last_used == queued => return false,
-            Some(open) => {
-                open.queued = open.last_used;
-                Some(open.last_used)
-            }
-            None => None,
-        };
-        self.by_use.pop_first();
-        self.by_use.extend(last_used.map(|last_used| (last_used, key)));
-        true
-    }
-
-    /// Ends the longest unused launch, or after [`LOOKS`] looks one that was unused for long.
+    /// Ends the longest unused launch.
     fn evict(&mut self, lifetimes: &Lifetimes, now: Timestamp) -> Option<Closed> {
-        for _ in 0..LOOKS {
-            if !self.requeue_front() {
-                break;
-            }
-        }
-        let (_, key) = self.by_use.first().copied()?;
+        let (&key, _) = self.open.peek_lru()?;
         self.settle(key, lifetimes, now)
             .or_else(|| self.close(key, EndReason::Evicted, now, lifetimes.ended, now))
     }

@@ -14,9 +14,9 @@ pub struct MemoryStoreLimits {
     /// nobody has come back with take no room here: they are in their browsers' cookies.
     pub pending: usize,
     /// Open launches; past this the one unused for the longest ends
-    /// ([`EndReason::Evicted`](crate::store::EndReason::Evicted)). As many ended ones are remembered, and three times as
-    /// many short lists: which names are one browser's, which launch cookies it has, and when it signed out (0.2 to 4 kB
-    /// each). Only launches and signing out of them make lists. Default: 1,000,000.
+    /// ([`EndReason::Evicted`](crate::store::EndReason::Evicted)). As many ended ones are remembered, and short
+    /// lists for twice as many browsers: which names are one browser's, which launch cookies it has, and when it signed out (0.2 to 4 kB
+    /// for each). Only launches and signing out of them make lists. Default: 1,000,000.
     pub launches: usize,
 }
 

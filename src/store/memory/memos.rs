@@ -1,89 +1,86 @@
 //! One shard of the short lists that are kept with browsers.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::VecDeque;
 
-use super::packed::Packed;
+use lru::LruCache;
+
+use super::browser_lists::{BrowserLists, Value};
 use crate::{
     store::{BrowserKey, Memo},
     time::Timestamp,
 };
 
-/// How many lists that ran out one write clears away.
+/// How many browsers whose lists ran out one write clears away.
 const SWEEP: usize = 4;
 
-type Key = (BrowserKey, Memo);
-
-/// The lists, by browser and kind.
+/// The lists, by browser.
 pub(super) struct Memos {
-    kept: HashMap<Key, List>,
-    by_end: BTreeSet<(Timestamp, Key)>,
+    /// By the last value that was noted. Every list is kept equally long from its last value on, so the browser at the end is also
+    /// the one whose lists run out first.
+    kept: LruCache<BrowserKey, BrowserLists>,
     limit: usize,
 }
 
-struct List {
-    /// The oldest first.
-    values: Packed,
-    until: Timestamp,
-}
-
 impl Memos {
-    /// An empty shard for `limit` lists; past it the one that runs out first is forgotten.
+    /// An empty shard for `limit` browsers; past it the one for which nothing was noted for the longest is forgotten.
     pub(super) fn new(limit: usize) -> Self {
         Self {
-            kept: HashMap::new(),
-            by_end: BTreeSet::new(),
+            kept: LruCache::unbounded(),
             limit,
         }
     }
 
+    /// How many browsers have lists.
     pub(super) fn count(&self) -> usize {
         self.kept.len()
     }
 
     pub(super) fn remember(
         &mut self,
-        key: Key,
+        (browser, memo): (BrowserKey, Memo),
         value: Vec<u8>,
         keep: usize,
         until: Timestamp,
         now: Timestamp,
     ) -> Vec<Vec<u8>> {
-        // Taken out before room is made: a list that is written to now is not the one to forget.
-        let there = self.take(key).filter(|list| now < list.until);
+        // Taken out before room is made: a browser that is written to now is not the one to forget.
+        let lists = self.kept.pop(&browser).unwrap_or_default();
         self.make_room(now);
-        let others = there.iter().flat_map(|list| list.values.iter());
-        let mut values: VecDeque<&[u8]> = others.filter(|there| **there != *value).collect();
-        values.push_back(&value);
+        let (mut values, others): (VecDeque<_>, VecDeque<_>) = lists
+            .iter()
+            .filter(|there| now < there.until)
+            .partition(|there| there.memo == memo);
+        values.retain(|there| *there.value != *value);
+        values.push_back(Value {
+            memo,
+            until,
+            value: &value,
+        });
         let too_many = values.len().saturating_sub(keep.max(1));
-        let dropped = values.drain(..too_many).map(<[u8]>::to_vec).collect();
-        let values = values.into_iter().collect();
-        self.by_end.insert((until, key));
-        self.kept.insert(key, List { values, until });
+        let dropped = values.drain(..too_many).map(|gone| gone.value.to_vec()).collect();
+        let values = values.into_iter().map(|there| Value { until, ..there });
+        let lists = others.into_iter().chain(values).collect();
+        self.kept.push(browser, lists);
         dropped
     }
 
-    pub(super) fn recall(&self, key: Key, now: Timestamp) -> Vec<Vec<u8>> {
-        let list = self.kept.get(&key).filter(|list| now < list.until);
-        list.map(|list| list.values.iter().map(<[u8]>::to_vec).collect())
-            .unwrap_or_default()
+    pub(super) fn recall(&self, (browser, memo): (BrowserKey, Memo), now: Timestamp) -> Vec<Vec<u8>> {
+        let lists = self.kept.peek(&browser).into_iter().flat_map(BrowserLists::iter);
+        lists
+            .filter(|there| there.memo == memo && now < there.until)
+            .map(|there| there.value.to_vec())
+            .collect()
     }
 
     fn make_room(&mut self, now: Timestamp) {
         for _ in 0..SWEEP {
-            let is_due = |at| at <= now || self.kept.len() >= self.limit;
-            if !self.by_end.first().is_some_and(|(at, _)| is_due(*at)) {
+            let is_due = |lists: &BrowserLists| lists.until().is_none_or(|until| until <= now);
+            let is_full = self.kept.len() >= self.limit;
+            if !self.kept.peek_lru().is_some_and(|(_, lists)| is_full || is_due(lists)) {
                 break;
             }
-            if let Some((_, key)) = self.by_end.pop_first() {
-                drop(self.take(key));
-            }
+            self.kept.pop_lru();
         }
-    }
-
-    fn take(&mut self, key: Key) -> Option<List> {
-        let list = self.kept.remove(&key)?;
-        self.by_end.remove(&(list.until, key));
-        Some(list)
     }
 }
 

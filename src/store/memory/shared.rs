@@ -5,8 +5,9 @@
 //! back, so a list may for a moment name what is no longer there: a reader of a list looks each entry up.
 //!
 //! Opening, listing, and ending all of a browser hold its shard from beginning to end, so they are one step for each
-//! other. Loading, replacing and leasing need the launch's shard only. Claims and memos have shards of their own. Values have one lock:
-//! there are as many as the application has EHRs, not as many as it has people.
+//! other. Loading, replacing and leasing need the launch's shard only; what they find run out they take out of its browser's list
+//! afterwards, as above. Opening and replacing first take the lock of what launches have alike, alone. Claims and memos have shards of
+//! their own. Values have one lock: there are as many as the application has EHRs, not as many as it has people.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -33,11 +34,11 @@ use crate::{
 };
 
 /// Enough that workers seldom meet, and that nobody waits for long while one of them grows: its table is copied then, which takes
-/// milliseconds where it has some ten thousand entries. A limit below `ENTRIES` per shard is cut into fewer.
-const SHARDS: usize = 256;
+/// milliseconds where it has some thousand entries that no cache holds. A limit below `ENTRIES` per shard is cut into fewer.
+const SHARDS: usize = 512;
 const ENTRIES: usize = 1024;
-/// Most launches make three lists: two names of one browser, and its cookies.
-const LISTS: usize = 3;
+/// Most launches make lists for two: a browser has one name in its cookie and one in its session.
+const NAMES: usize = 2;
 
 /// What all clones of a store share.
 pub(super) struct Shared {
@@ -63,6 +64,7 @@ pub(super) struct Counts {
     pub(super) launches: usize,
     pub(super) ended: usize,
     pub(super) pending: usize,
+    /// Browsers that have lists.
     pub(super) lists: usize,
 }
 
@@ -70,15 +72,15 @@ impl Shared {
     pub(super) fn new(limits: MemoryStoreLimits) -> Self {
         let (launch_shards, launch_share) = cut(limits.launches);
         let (pending_shards, pending_share) = cut(limits.pending);
-        let (list_shards, list_share) = match launch_shards {
-            1 => (1, launch_share.saturating_mul(LISTS)),
-            shards => (shards.saturating_mul(LISTS), launch_share),
+        let (name_shards, name_share) = match launch_shards {
+            1 => (1, launch_share.saturating_mul(NAMES)),
+            shards => (shards.saturating_mul(NAMES), launch_share),
         };
         Self {
             browsers: Shards::new(SHARDS, HashMap::new),
             launches: Shards::new(launch_shards, || Launches::new(launch_share)),
             pendings: Shards::new(pending_shards, || Pendings::new(pending_share)),
-            memos: Shards::new(list_shards, || Memos::new(list_share)),
+            memos: Shards::new(name_shards, || Memos::new(name_share)),
             values: Mutex::default(),
             alike: Mutex::new(Alike {
                 origins: Interned::new(),

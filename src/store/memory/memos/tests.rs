@@ -1,6 +1,8 @@
 use super::*;
 use crate::store::acceptance::sample::browser;
 
+type Key = (BrowserKey, Memo);
+
 const fn ms(millis: u64) -> Timestamp {
     Timestamp::from_millis(millis)
 }
@@ -18,15 +20,10 @@ impl Memos {
     fn length(&self, key: Key, now: u64) -> usize {
         self.recall(key, ms(now)).len()
     }
-
-    /// How many lists there are, in both of its books.
-    fn books(&self) -> (usize, usize) {
-        (self.kept.len(), self.by_end.len())
-    }
 }
 
 #[test]
-fn past_the_limit_the_list_that_ends_first_is_forgotten() {
+fn past_the_limit_the_browser_whose_lists_end_first_is_forgotten() {
     let mut memos = Memos::new(2);
     let [first, second, third] = [new_key(), new_key(), new_key()];
     memos.note(first, "a", 100, 1);
@@ -35,7 +32,7 @@ fn past_the_limit_the_list_that_ends_first_is_forgotten() {
     memos.note(first, "c", 102, 3);
     memos.note(third, "d", 103, 4);
     assert_eq!([first, second, third].map(|key| memos.length(key, 5)), [2, 0, 1]);
-    assert_eq!(memos.books(), (2, 2));
+    assert_eq!(memos.count(), 2);
 }
 
 #[test]
@@ -56,23 +53,23 @@ fn lists_that_ran_out_are_cleared_away_a_few_with_every_value() {
     }
     let key = new_key();
     memos.note(key, "a", 300, 99);
-    assert_eq!(memos.books(), (101, 101));
+    assert_eq!(memos.count(), 101);
     memos.note(key, "a", 300, 100);
-    assert_eq!(memos.books(), (101 - SWEEP, 101 - SWEEP));
+    assert_eq!(memos.count(), 101 - SWEEP);
     for _ in 0..100 {
         memos.note(key, "a", 300, 101);
     }
-    assert_eq!(memos.books(), (1, 1));
+    assert_eq!(memos.count(), 1);
 }
 
 #[test]
-fn there_are_never_more_lists_than_the_limit() {
+fn there_are_never_more_browsers_than_the_limit() {
     let mut memos = Memos::new(50);
     for now in 1..=200 {
         memos.note(new_key(), "a", 1000 + now, now);
-        assert!(memos.books().0 <= 50);
+        assert!(memos.count() <= 50);
     }
-    assert_eq!(memos.books(), (50, 50));
+    assert_eq!(memos.count(), 50);
 }
 
 #[test]
@@ -86,4 +83,24 @@ fn a_list_is_there_until_its_end_and_not_at_it() {
     memos.note(written_before, "b", 200, 99);
     memos.note(written_at, "b", 200, 100);
     assert_eq!([written_before, written_at].map(|key| memos.length(key, 101)), [2, 1]);
+}
+
+#[test]
+fn each_list_of_a_browser_ends_by_itself_and_counts_its_own_values() {
+    let mut memos = Memos::new(10);
+    let browser = browser();
+    let [names, cookies] = [Memo::SameBrowser, Memo::LaunchCookies].map(|memo| (browser, memo));
+    memos.note(names, "a", 100, 1);
+    memos.note(cookies, "a", 200, 2);
+    assert_eq!([names, cookies].map(|key| memos.length(key, 99)), [1, 1]);
+    assert_eq!([names, cookies].map(|key| memos.length(key, 100)), [0, 1]);
+    // What ran out is gone for good when another list of the browser is written to.
+    memos.note(cookies, "b", 300, 100);
+    assert_eq!([names, cookies].map(|key| memos.length(key, 1)), [0, 2]);
+    memos.note(names, "c", 300, 101);
+    for kept in 1..=2 {
+        let dropped = memos.remember(names, vec![kept], 2, ms(300), ms(102));
+        assert_eq!(dropped.len(), usize::from(kept == 2), "{kept}");
+    }
+    assert_eq!([names, cookies].map(|key| memos.length(key, 103)), [2, 2]);
 }
