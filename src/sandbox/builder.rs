@@ -18,13 +18,14 @@ use super::{
     client::SandboxClient,
     data::SandboxData,
     faults::SandboxFault,
+    initial::Initial,
     listening,
     log::{RequestLine, RequestLog},
     settings::{
         AutomaticAnswer, ExpiresIn, IdTokens, IssParameter, Mode, RefreshContext, RefreshTokens, SelfRegistration,
     },
     start_mistake::StartMistake,
-    state::{Initial, fhir_base_of},
+    state::fhir_base_of,
     strictness::StrictChecks,
     tls::SandboxTls,
 };
@@ -115,13 +116,13 @@ impl SandboxBuilder {
         self
     }
 
-    /// Registers an application. Default: none. See also [`SandboxServer::register`].
+    /// Registers an application. Default: none. See also [`SandboxServer::register`]. [`check`](Self::check) looks at it.
     pub fn client(mut self, client: SandboxClient) -> Self {
         self.initial.clients.push(client);
         self
     }
 
-    /// Shows *Launch* links for that launch URL on the EHR's page. Default: none.
+    /// Shows *Launch* links for that launch URL on the EHR's page. Default: none. [`check`](Self::check) looks at it.
     pub fn launch_url(mut self, client_id: impl Into<String>, launch_url: impl Into<String>) -> Self {
         self.initial.launch_urls.push((client_id.into(), launch_url.into()));
         self
@@ -285,12 +286,13 @@ impl SandboxBuilder {
     ///
     /// # Errors
     ///
-    /// When the origin is none, and when the automatic patient, the automatic user or a user of the portal is nobody of the data. The first of
+    /// When the origin is none, when an application or one of its launch URLs cannot be meant, and when the automatic patient, the automatic user or a user of the portal is nobody of the data. The first of
     /// these is told.
     pub fn check(&self) -> Result<(), StartMistake> {
         if let Some(origin) = &self.origin {
             listening::public_origin(origin)?;
         }
+        self.initial.check_clients()?;
         // Whatever the base is: no reference of the people begins with it.
         let records = self.data.clone().into_records(fhir_base_of("http://localhost"));
         self.initial.settings.know_whom_they_name(&records)

@@ -19,8 +19,9 @@ mod tests;
 /// The names are those of the setters, with hyphens; times are in seconds. Each takes the place of what was said of it before. Some belong together,
 /// and each of them takes the place of all:
 ///
-/// * `vendor` and `peculiarities`: those of the vendor, then those of the list. A vendor also changes other settings, unless they are said too.
-///   Those of the vendor before stay: go back to the start first ([`SandboxServer::reset`](super::SandboxServer::reset)) where that matters.
+/// * `vendor` and `peculiarities`: those of the vendor, then those of the list. A vendor also changes other settings, unless they are said too
+///   (lifetime of access tokens, refresh tokens and their context, members of token responses). Another vendor takes its place there too: what the
+///   first has changed, and nobody since, is as it was before.
 /// * `strictness`, `strict-checks` and `without-strict-checks`: the checks of the first, with and without those.
 /// * `metadata-fields` sets members, and `omit-metadata-fields` takes members away. The same of `token-response-fields`,
 ///   `refresh-response-fields`, `id-token-claims` and `refresh-id-token-claims`.
@@ -194,6 +195,8 @@ impl SandboxSettings {
             refresh_fields,
             record_limit,
             peculiarities,
+            // What it has changed is given.
+            resembled: _,
             self_registration,
             export,
             clock_ahead,

@@ -3,13 +3,16 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::address::{self, AddressMistake};
 
 /// Where the public keys of a `private_key_jwt` client are.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Jwks {
     /// The JWK Set itself: an object with `keys`.
-    Value(serde_json::Value),
+    Value(Value),
     /// An `http` or `https` URL. It is fetched anew for every assertion, so a rotation shows at once.
     Url(String),
 }
@@ -45,7 +48,9 @@ pub(super) enum Introspects {
 
 /// An application as it is registered at the sandbox.
 ///
-/// Redirect URIs are compared exactly: there is no prefix matching.
+/// Redirect URIs are compared exactly: there is no prefix matching. None of the constructors and setters here refuses anything:
+/// [`SandboxBuilder::check`](super::SandboxBuilder::check) and the start of the sandbox find what cannot be meant ([`ClientMistake`]). What a
+/// running sandbox is told ([`SandboxServer::register`](super::SandboxServer::register)) is taken as it is.
 ///
 /// ```
 /// use actix_smart_auth::sandbox::SandboxClient;
@@ -74,6 +79,35 @@ pub(super) enum Installations {
     May,
     /// It is one, of the grant with this number.
     Of(usize),
+}
+
+/// Why an application cannot be registered so.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ClientMistake {
+    /// The client id is empty.
+    #[error("client-id is empty; give the id that the application sends")]
+    NoId,
+    /// A redirect URI, or a launch URL, is none.
+    #[error(transparent)]
+    Address(#[from] AddressMistake),
+    /// The address of the key set is none.
+    #[error("{0} is no URL; give the whole address of the key set")]
+    NoKeySet(String),
+    /// The key set is none.
+    #[error("jwks has no keys; give a JWK Set, an object with a list of keys")]
+    NoKeys,
+    /// People launch it, and there is no place for the code.
+    #[error(
+        "redirect-uris is empty; give the address to which the application wants the code, or say flows = \"backend-services\""
+    )]
+    NoRedirectUri,
+    /// It asks for tokens for itself, and cannot authenticate.
+    #[error("a client that asks for tokens for itself needs secret, jwks or jwks-url")]
+    NoCredential,
+    /// It asks about tokens, is not launched, and cannot authenticate.
+    #[error("a resource server that is not launched needs secret, jwks or jwks-url to ask about tokens")]
+    NoWayToIntrospect,
 }
 
 impl SandboxClient {
@@ -120,7 +154,7 @@ impl SandboxClient {
     }
 
     /// One that was made for a launch.
-    pub(super) fn of_launch(client_id: String, jwks: serde_json::Value, grant: usize) -> Self {
+    pub(super) fn of_launch(client_id: String, jwks: Value, grant: usize) -> Self {
         Self {
             client_id,
             redirect_uris: Vec::new(),
@@ -218,6 +252,37 @@ impl SandboxClient {
     pub fn scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
         self.scopes = Some(scopes.into_iter().map(Into::into).collect());
         self
+    }
+
+    /// # Errors
+    /// When it cannot be meant. The first mistake is told.
+    pub(super) fn check(&self) -> Result<(), ClientMistake> {
+        if self.client_id.is_empty() {
+            return Err(ClientMistake::NoId);
+        }
+        for uri in &self.redirect_uris {
+            address::redirect_uri(uri)?;
+        }
+        match &self.kind {
+            ClientKind::PrivateKeyJwt(Jwks::Url(url)) if url::Url::parse(url).is_err() => {
+                return Err(ClientMistake::NoKeySet(url.clone()));
+            }
+            ClientKind::PrivateKeyJwt(Jwks::Value(jwks)) if !jwks.get("keys").is_some_and(Value::is_array) => {
+                return Err(ClientMistake::NoKeys);
+            }
+            ClientKind::Public | ClientKind::Secret(_) | ClientKind::PrivateKeyJwt(_) => {}
+        }
+        let is_launched = self.flows != Flows::BackendServices && self.introspects == Introspects::OwnTokens;
+        if is_launched && self.redirect_uris.is_empty() {
+            return Err(ClientMistake::NoRedirectUri);
+        }
+        if self.flows != Flows::Launches && self.kind == ClientKind::Public {
+            return Err(ClientMistake::NoCredential);
+        }
+        if !is_launched && self.kind == ClientKind::Public && self.redirect_uris.is_empty() {
+            return Err(ClientMistake::NoWayToIntrospect);
+        }
+        Ok(())
     }
 
     pub(super) fn redirect_uris(&self) -> impl Iterator<Item = &str> {

@@ -130,9 +130,10 @@ impl SandboxData {
         self.take(|batch| batch.document(bundle.clone(), "the Bundle"))
     }
 
-    /// Adds what is in a file, or in the files of a folder: those whose names end in `.json` (a Bundle, or one resource), `.ndjson` or `.jsonl`
-    /// (one of these a line). Folders in it are not looked at; the log names the other files. One that was there before under its type and id
-    /// gives way.
+    /// Adds what is in a file, or in the files of a folder and of the folders in it: those whose names end in `.json` (a Bundle, or one
+    /// resource), `.ndjson` or `.jsonl` (one of these a line). They are read in the order of their paths. Folders whose names begin with a dot
+    /// are not looked at, and links to folders are not followed; the log names those links and the other files. One that was there before under
+    /// its type and id gives way.
     ///
     /// Two files may have the same organization, practitioner or other resource that is about no patient, and not agree: the last one stays, and
     /// the log says how many did so.

@@ -17,13 +17,27 @@ pub(super) struct Incoming {
     pub(super) path: String,
     pub(super) raw_query: String,
     pub(super) headers: Pairs,
+    /// Bytes that are no UTF-8 are replaced.
     pub(super) body: String,
+    /// Whether none had to be replaced.
+    pub(super) is_utf8: bool,
     pub(super) connection: u64,
     /// The port of the sandbox to which it came, where that is known. `Host` says another one behind a proxy.
     pub(super) port: Option<u16>,
 }
 
 impl Incoming {
+    /// Puts the body in.
+    pub(super) fn take_body(&mut self, bytes: Vec<u8>) {
+        match String::from_utf8(bytes) {
+            Ok(text) => self.body = text,
+            Err(error) => {
+                self.body = String::from_utf8_lossy(error.as_bytes()).into_owned();
+                self.is_utf8 = false;
+            }
+        }
+    }
+
     /// The first header of that name; `name` in lower case.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(k, _)| k == name).map(|(_, v)| v.as_str())

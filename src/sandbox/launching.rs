@@ -17,7 +17,8 @@ pub enum LaunchedIn {
     #[default]
     Tab,
     /// In a frame of a page of the EHR at its own address. An application with the same host, `127.0.0.1` by default, is of the same site
-    /// to browsers. The EHR's page says who the patient is, so `need_patient_banner` is false.
+    /// to browsers. For an application at `localhost` start the sandbox with such an origin
+    /// ([`SandboxBuilder::origin`](super::SandboxBuilder::origin)). The EHR's page says who the patient is, so `need_patient_banner` is false.
     OwnSiteFrame,
     /// The same on a page with the other name of this machine: `localhost`, or `127.0.0.1` for an application at `localhost`. To the browser
     /// the application is a third party then, as it mostly is in a real EHR.
@@ -156,6 +157,13 @@ pub(super) fn can_be_own_site(origin: &str, launch_url: &str) -> bool {
     site(origin).is_some_and(|site_of_ehr| Some(site_of_ehr) == site(launch_url))
 }
 
+/// With which origin the EHR would have the host of the application: the other name of this machine.
+pub(super) fn own_site_origin(origin: &str, launch_url: &str) -> Option<String> {
+    let host = host(launch_url).filter(|host| NAMES.contains(&host.as_str()))?;
+    let other = named(origin, &host);
+    can_be_own_site(&other, launch_url).then_some(other)
+}
+
 /// Whether the EHR has a page of another site than the application. It has none where both have one name, and that is none of this machine's.
 pub(super) fn can_be_third_party(origin: &str, launch_url: &str) -> bool {
     !can_be_own_site(
@@ -209,6 +217,21 @@ mod tests {
                 is_own,
                 "{launch_url}"
             );
+        }
+        assert_eq!(
+            own_site_origin("http://127.0.0.1:9", "http://localhost:8080/launch").as_deref(),
+            Some("http://localhost:9")
+        );
+        assert_eq!(
+            own_site_origin("http://localhost:9", "http://127.0.0.1:8080/launch").as_deref(),
+            Some("http://127.0.0.1:9")
+        );
+        for (origin, launch_url) in [
+            ("http://127.0.0.1:9", "https://app.example.com/launch"),
+            ("https://127.0.0.1:9", "http://localhost:8080/launch"),
+            ("https://ehr.test:9", "https://localhost/launch"),
+        ] {
+            assert_eq!(own_site_origin(origin, launch_url), None, "{origin} {launch_url}");
         }
         // Another scheme is another site.
         assert!(!can_be_own_site("https://127.0.0.1:9", "http://127.0.0.1:8080/launch"));

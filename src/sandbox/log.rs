@@ -6,16 +6,29 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use self::secrets::Secrets;
 use super::{
     faults::Delivery,
     http::{Incoming, Pairs, find},
     record::Endpoint,
+    request_body::NoBody,
 };
 use crate::time::{Civil, Timestamp};
 
+pub(super) mod secrets;
+
+/// So many names of parameters are told.
+const MOST_NAMES: usize = 100;
+
 /// What a log may say of a request and its answer: no token, no code, no assertion, no secret, and no value of a search.
 ///
+/// Where a client has put one of these into a path, a name or a client id, [`REDACTED`] stands in its place: the values of OAuth
+/// (`code=…`), JSON Web Tokens, what looks like a value that a sandbox issues, and secrets of clients of 8 characters or more. Texts have at
+/// most 500 characters, and names at most 100.
+///
 /// As JSON it is one object. What there is not is not in it; `status` is always there, and `null` where the connection was cut.
+///
+/// [`REDACTED`]: Self::REDACTED
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -26,9 +39,9 @@ pub struct RequestLine {
     pub endpoint: Endpoint,
     /// The HTTP method.
     pub method: String,
-    /// The path.
+    /// The path. As it came, or percent-decoded where something in it was redacted.
     pub path: String,
-    /// The names of the parameters of query and form, in their order.
+    /// The names of the parameters of query and form, in their order: the first 100. What is no name is redacted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub parameters: Vec<String>,
     /// The `grant_type` of a token request.
@@ -37,12 +50,12 @@ pub struct RequestLine {
     /// The client that the request names.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
-    /// What was answered. `None`: the connection was cut, as a fault wanted it.
+    /// What was answered. `None`: the connection was cut, as a fault wanted it, by the client, or by the end of the sandbox.
     pub status: Option<u16>,
     /// The OAuth error in the answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    /// What the sandbox said about it.
+    /// What the sandbox said about it, also where it did not take the body.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error_description: Option<String>,
     /// Which TCP connection brought it, counted from 0.
@@ -50,9 +63,16 @@ pub struct RequestLine {
 }
 
 impl RequestLine {
-    pub(super) fn new(at: Timestamp, endpoint: Endpoint, incoming: &Incoming, delivery: &Delivery) -> Self {
-        let mut pairs = incoming.query();
-        pairs.extend(incoming.form().unwrap_or_default());
+    /// What stands in the place of a secret.
+    pub const REDACTED: &'static str = "[redacted]";
+
+    pub(super) fn new(
+        at: Timestamp,
+        endpoint: Endpoint,
+        incoming: &Incoming,
+        delivery: &Delivery,
+        secrets: &Secrets,
+    ) -> Self {
         let (status, refusal) = match delivery {
             Delivery::Whole(reply) | Delivery::Truncated(reply) => {
                 (Some(reply.status), refusal(reply.status, &reply.headers, &reply.body))
@@ -61,18 +81,46 @@ impl RequestLine {
             Delivery::Close | Delivery::Reset => (None, None),
         };
         let (error, error_description) = refusal.unwrap_or_default();
-        let names_one_of_ours = matches!(endpoint, Endpoint::Token).then(|| find(&pairs, "grant_type"));
+        let mut line = Self::of(at, endpoint, incoming, secrets);
+        line.status = status;
+        line.error = error.map(|error| secrets.redacted(&error));
+        line.error_description = error_description.map(|text| secrets.redacted(&text));
+        line
+    }
+
+    /// Of a request whose body was not taken.
+    pub(super) fn unread(
+        at: Timestamp,
+        endpoint: Endpoint,
+        incoming: &Incoming,
+        why: NoBody,
+        secrets: &Secrets,
+    ) -> Self {
+        let mut line = Self::of(at, endpoint, incoming, secrets);
+        line.status = Some(why.status());
+        line.error_description = Some(why.to_string());
+        line
+    }
+
+    fn of(at: Timestamp, endpoint: Endpoint, incoming: &Incoming, secrets: &Secrets) -> Self {
+        let mut pairs = incoming.query();
+        pairs.extend(incoming.form().unwrap_or_default());
+        let grant_type = matches!(endpoint, Endpoint::Token).then(|| find(&pairs, "grant_type"));
         Self {
             at: Civil::of(at).to_string(),
             endpoint,
-            method: incoming.method.clone(),
-            path: incoming.path.clone(),
-            grant_type: names_one_of_ours.flatten().map(str::to_owned),
-            client_id: client_id(incoming, &pairs),
-            parameters: pairs.into_iter().map(|(name, _)| name).collect(),
-            status,
-            error,
-            error_description,
+            method: secrets.redacted(&incoming.method),
+            path: secrets.redacted(&incoming.path),
+            grant_type: grant_type.flatten().map(|grant| secrets.name(grant)),
+            client_id: client_id(incoming, &pairs).map(|id| secrets.redacted(&id)),
+            parameters: pairs
+                .iter()
+                .take(MOST_NAMES)
+                .map(|(name, _)| secrets.name(name))
+                .collect(),
+            status: None,
+            error: None,
+            error_description: None,
             connection: incoming.connection,
         }
     }

@@ -145,6 +145,7 @@
 //! Pages of other origins may read what the server says about itself. Tokens and data are for the origins of the registered redirect URIs and launch
 //! URLs (CORS). Nobody's script may read the pages of the EHR.
 
+mod address;
 mod answered;
 mod assertion;
 mod authorize;
@@ -168,6 +169,7 @@ mod flow;
 mod folded;
 mod http;
 mod identity;
+mod initial;
 mod installation;
 mod jwt;
 mod keys;
@@ -191,6 +193,7 @@ mod record;
 mod records;
 mod reference;
 mod registration;
+mod regular_file;
 mod request_body;
 mod resource_types;
 mod revocation;
@@ -209,10 +212,11 @@ mod vendors;
 mod written;
 
 pub use self::{
+    address::AddressMistake,
     builder::SandboxBuilder,
     bulk_settings::{ExportFiles, ExportFilesAt, ExportFilesToken, SandboxExport},
     change::{SandboxSettings, SettingsRefused},
-    client::{Jwks, SandboxClient},
+    client::{ClientMistake, Jwks, SandboxClient},
     data::{SandboxData, SandboxDataError},
     faults::{Fault, FaultPoint, SandboxFault, Times, When},
     launching::{EhrStyle, LaunchedIn, SandboxLaunch},

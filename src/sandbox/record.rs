@@ -97,9 +97,10 @@ pub struct ReceivedRequest {
     pub query: Vec<(String, String)>,
     /// The headers; names in lower case.
     pub headers: Vec<(String, String)>,
-    /// The body as it came; bytes that are no UTF-8 are replaced. Of a long one, the first 64 KiB.
+    /// The body as it came; bytes that are no UTF-8 are replaced. Of a long one, the first 64 KiB. Of one that was not taken (too large,
+    /// too slow, broken off), what had come of it.
     pub body: String,
-    /// How many bytes the whole body has as UTF-8: more than `body` has where that is cut.
+    /// How many bytes the whole body has as UTF-8: more than `body` has where that is cut. Of one that was not taken, how many had come.
     pub body_length: usize,
     /// Which TCP connection brought it, counted from 0: two requests with the same number shared one connection.
     pub connection: u64,
@@ -170,9 +171,10 @@ impl Record {
         }
     }
 
-    /// Those that are kept, with their numbers, oldest first.
-    pub(super) fn numbered(&self) -> impl Iterator<Item = (u64, &ReceivedRequest)> {
-        (self.first..).zip(&self.requests)
+    /// Those that are kept with this number and later ones, with their numbers, oldest first.
+    pub(super) fn since(&self, number: u64) -> impl Iterator<Item = (u64, &ReceivedRequest)> {
+        let skipped = usize::try_from(number.saturating_sub(self.first)).unwrap_or(usize::MAX);
+        (self.first.max(number)..).zip(self.requests.iter().skip(skipped))
     }
 
     /// Keeps a request at its arrival, so that a test sees it while its answer is held back.
@@ -183,7 +185,7 @@ impl Record {
             endpoint,
             method: incoming.method.clone(),
             path: incoming.path.clone(),
-            query: incoming.query(),
+            query: without_spare(incoming.query()),
             headers: incoming.headers.clone(),
             body: beginning(&incoming.body).to_owned(),
             body_length: incoming.body.len(),
@@ -230,11 +232,24 @@ fn beginning(body: &str) -> &str {
     end.and_then(|end| body.get(..end)).unwrap_or_default()
 }
 
-/// How many bytes of text a request keeps.
+/// Without room for more pairs.
+fn without_spare(mut pairs: Pairs) -> Pairs {
+    pairs.shrink_to_fit();
+    pairs
+}
+
+/// How many bytes a request keeps: its texts, and what holds them. A pair without a name and a value is not nothing.
 fn size(request: &ReceivedRequest) -> usize {
-    let pairs = request.query.iter().chain(&request.headers);
-    let of_pairs: usize = pairs.map(|(name, value)| name.len() + value.len()).sum();
-    request.path.len() + of_pairs + request.body.len()
+    let pairs = |pairs: &Pairs| -> usize {
+        let texts: usize = pairs.iter().map(|(name, value)| name.len() + value.len()).sum();
+        texts + pairs.len() * size_of::<(String, String)>()
+    };
+    size_of::<ReceivedRequest>()
+        + request.method.len()
+        + request.path.len()
+        + pairs(&request.query)
+        + pairs(&request.headers)
+        + request.body.len()
 }
 
 #[cfg(test)]
@@ -242,12 +257,17 @@ mod tests {
     use super::*;
 
     fn received(record: &mut Record, body: String) {
+        received_with(record, "", body);
+    }
+
+    fn received_with(record: &mut Record, query: &str, body: String) {
         let incoming = Incoming {
             method: "POST".to_owned(),
             path: String::new(),
-            raw_query: String::new(),
+            raw_query: query.to_owned(),
             headers: Vec::new(),
             body,
+            is_utf8: true,
             connection: 0,
             port: None,
         };
@@ -278,15 +298,38 @@ mod tests {
 
     #[test]
     fn the_oldest_go_where_all_together_are_too_large_and_numbers_go_on() {
+        let empty = size_of::<ReceivedRequest>() + "POST".len();
         let mut record = Record::new(usize::MAX, 0);
-        let most = MOST_BYTES / LONGEST_BODY;
+        let most = MOST_BYTES / (LONGEST_BODY + empty);
         for _ in 0..most {
             received(&mut record, "a".repeat(LONGEST_BODY));
         }
-        assert_eq!((record.first, record.requests.len()), (0, most));
-        received(&mut record, "a".to_owned());
-        assert_eq!((record.first, record.requests.len()), (1, most));
+        let left = MOST_BYTES - most * (LONGEST_BODY + empty);
+        received(&mut record, "a".repeat(left - empty));
+        assert_eq!(
+            (record.first, record.requests.len(), record.bytes),
+            (0, most + 1, MOST_BYTES)
+        );
+        received(&mut record, String::new());
+        assert_eq!((record.first, record.requests.len()), (1, most + 1));
         record.clear();
-        assert_eq!((record.bytes, record.next()), (0, most as u64 + 1));
+        assert_eq!((record.bytes, record.next()), (0, most as u64 + 2));
+    }
+
+    #[test]
+    fn pairs_that_are_empty_count_too() {
+        let mut record = Record::new(usize::MAX, 0);
+        // Each has a name of one letter, and no value.
+        let query = "a&".repeat(10_000);
+        received_with(&mut record, &query, String::new());
+        let (_, kept) = record.since(0).next().unwrap();
+        assert_eq!((kept.query.len(), kept.query.capacity()), (10_000, 10_000));
+        let pair = size_of::<(String, String)>();
+        assert_eq!(record.bytes, size_of::<ReceivedRequest>() + 4 + 10_000 * (pair + 1));
+        let most = MOST_BYTES / record.bytes;
+        for _ in 1..=most {
+            received_with(&mut record, &query, String::new());
+        }
+        assert_eq!((record.first, record.requests.len()), (1, most));
     }
 }

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{
+    address::{self, may_be_registered},
     client::{ClientKind, Flows, Jwks, SandboxClient},
     http::{Incoming, Reply},
     installation, random,
@@ -148,7 +149,10 @@ impl Registered {
             return Err(invalid("Only one of jwks and jwks_uri may be there."));
         }
         let launch_urls = texts(asked, "launch_uris")?;
-        if let Some(url) = launch_urls.iter().find(|url| !is_web_address(url)) {
+        if let Some(url) = launch_urls
+            .iter()
+            .find(|url| !may_be_registered(url, address::Registered::WebAddress))
+        {
             return Err(invalid(&format!(
                 "{url} cannot be a launch URL: it has to be https, or http on this machine."
             )));
@@ -159,7 +163,7 @@ impl Registered {
             ));
         }
         for uri in &redirect_uris {
-            if !is_web_address(uri) && !is_of_an_app(uri) {
+            if !may_be_registered(uri, address::Registered::RedirectUri) {
                 return Err(invalid_redirect_uri(&format!(
                     "{uri} cannot be a redirect URI: it has to be https, http on this machine, or of an app \
                      (com.example.app:/...), without a fragment."
@@ -258,7 +262,9 @@ fn keys(asked: &Map<String, Value>) -> Result<Jwks, Reply> {
             "jwks publishes a private or secret key: take it out and make a new one.",
         )),
         (Some(jwks), _) if jwks.get("keys").is_some_and(Value::is_array) => Ok(Jwks::Value(jwks.clone())),
-        (None, Some(Value::String(uri))) if is_web_address(uri) => Ok(Jwks::Url(uri.clone())),
+        (None, Some(Value::String(uri))) if may_be_registered(uri, address::Registered::WebAddress) => {
+            Ok(Jwks::Url(uri.clone()))
+        }
         _ => Err(invalid(
             "private_key_jwt needs jwks, an object with the list keys, or jwks_uri, an https address.",
         )),
@@ -284,17 +290,6 @@ fn texts(asked: &Map<String, Value>, name: &str) -> Result<Vec<String>, Reply> {
     texts.collect()
 }
 
-fn is_web_address(text: &str) -> bool {
-    let Ok(url) = url::Url::parse(text) else { return false };
-    let is_here = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
-    url.fragment().is_none() && (url.scheme() == "https" || (url.scheme() == "http" && is_here))
-}
-
-/// A scheme of the app's own: a domain name that is its, turned round (RFC 8252, section 7.1).
-fn is_of_an_app(text: &str) -> bool {
-    url::Url::parse(text).is_ok_and(|url| url.scheme().contains('.') && url.fragment().is_none())
-}
-
 fn object(incoming: &Incoming) -> Result<Map<String, Value>, Reply> {
     let is_json = incoming
         .header("content-type")
@@ -302,6 +297,9 @@ fn object(incoming: &Incoming) -> Result<Map<String, Value>, Reply> {
         .is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"));
     if !is_json {
         return Err(invalid("The content type has to be application/json."));
+    }
+    if !incoming.is_utf8 {
+        return Err(invalid("The body has bytes that are no UTF-8; JSON is UTF-8."));
     }
     serde_json::from_str(&incoming.body).map_err(|_| invalid("The body has to be a JSON object."))
 }

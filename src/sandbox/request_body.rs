@@ -1,12 +1,16 @@
 //! The body of a request, with an end to size and to waiting: [`read`].
 
-use std::time::Duration;
+use std::{
+    future::poll_fn,
+    pin::{Pin, pin},
+    time::Duration,
+};
 
 use actix_web::{
-    HttpResponse,
-    web::{self, Bytes},
+    body::{BodyStream, MessageBody},
+    web,
 };
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 /// More than any request of a SMART client, and any description of one, needs.
 const LARGEST: usize = 4 << 20;
@@ -14,59 +18,107 @@ const LARGEST: usize = 4 << 20;
 /// How long a body may be on its way.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Why there is none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Why a body is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum NoBody {
+    #[error("the body has more than 4 MiB; send less")]
     TooLarge,
+    #[error("the body was not there within 30 seconds; send it at once")]
     TooSlow,
+    #[error("the body ended before its end; send it again")]
     Broken,
 }
 
-/// The body; bytes that are no UTF-8 are replaced.
+/// A body that is not taken.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Unread {
+    pub(super) why: NoBody,
+    /// What had come of it.
+    pub(super) came: Vec<u8>,
+}
+
+/// The whole body.
 ///
 /// # Errors
 /// When it has more than 4 MiB, is not there in time, or does not come to its end.
-pub(super) async fn read(payload: web::Payload) -> Result<String, NoBody> {
-    within(PATIENCE, payload.to_bytes_limited(LARGEST)).await
+pub(super) async fn read(payload: web::Payload) -> Result<Vec<u8>, Unread> {
+    within(PATIENCE, pin!(BodyStream::new(payload))).await
 }
 
-async fn within<E, L>(
-    patience: Duration,
-    whole: impl Future<Output = Result<Result<Bytes, E>, L>>,
-) -> Result<String, NoBody> {
-    match timeout(patience, whole).await {
-        Ok(Ok(Ok(body))) => Ok(String::from_utf8_lossy(&body).into_owned()),
-        Ok(Ok(Err(_))) => Err(NoBody::Broken),
-        Ok(Err(_)) => Err(NoBody::TooLarge),
-        Err(_) => Err(NoBody::TooSlow),
+async fn within(patience: Duration, mut body: Pin<&mut impl MessageBody>) -> Result<Vec<u8>, Unread> {
+    let deadline = Instant::now() + patience;
+    let mut came = Vec::new();
+    loop {
+        let next = poll_fn(|cx| body.as_mut().poll_next(cx));
+        let why = match timeout_at(deadline, next).await {
+            Ok(None) => return Ok(came),
+            Ok(Some(Ok(bytes))) if came.len() + bytes.len() <= LARGEST => {
+                came.extend_from_slice(&bytes);
+                continue;
+            }
+            Ok(Some(Ok(_))) => NoBody::TooLarge,
+            Ok(Some(Err(_))) => NoBody::Broken,
+            Err(_) => NoBody::TooSlow,
+        };
+        return Err(Unread { why, came });
     }
 }
 
 impl NoBody {
-    /// What a client of the EHR is told. The connection ends: the rest of the body may still come.
-    pub(super) fn response(self) -> HttpResponse {
-        let mut response = match self {
-            Self::TooLarge => HttpResponse::PayloadTooLarge(),
-            Self::TooSlow => HttpResponse::RequestTimeout(),
-            Self::Broken => HttpResponse::BadRequest(),
-        };
-        response.force_close().finish()
+    pub(super) const fn status(self) -> u16 {
+        match self {
+            Self::TooLarge => 413,
+            Self::TooSlow => 408,
+            Self::Broken => 400,
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::future::{pending, ready};
+    use std::task::{Context, Poll};
+
+    use actix_web::{body::BodySize, web::Bytes};
 
     use super::*;
 
+    /// These chunks, and then the end, a break or nothing.
+    struct Chunks {
+        chunks: Vec<usize>,
+        end: Poll<Option<Result<Bytes, &'static str>>>,
+    }
+
+    impl MessageBody for Chunks {
+        type Error = &'static str;
+
+        fn size(&self) -> BodySize {
+            BodySize::Stream
+        }
+
+        fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, &'static str>>> {
+            match self.chunks.pop() {
+                Some(size) => Poll::Ready(Some(Ok(Bytes::from(vec![b'a'; size])))),
+                None => self.end.clone(),
+            }
+        }
+    }
+
     #[actix_web::test]
-    async fn a_body_is_waited_for_until_it_is_too_large_or_broken_or_late() {
-        type Whole = Result<Result<Bytes, ()>, ()>;
-        let soon = |whole: Whole| within(Duration::ZERO, ready(whole));
-        assert_eq!(soon(Ok(Ok(Bytes::from_static(b"a=b")))).await, Ok("a=b".to_owned()));
-        assert_eq!(soon(Ok(Err(()))).await, Err(NoBody::Broken));
-        assert_eq!(soon(Err(())).await, Err(NoBody::TooLarge));
-        assert_eq!(within(Duration::ZERO, pending::<Whole>()).await, Err(NoBody::TooSlow));
+    async fn a_body_is_waited_for_until_it_is_too_large_or_broken_or_late_and_what_came_is_kept() {
+        let whole = || Poll::Ready(None);
+        let broken = || Poll::Ready(Some(Err("broken")));
+        for (chunks, end, expected) in [
+            (vec![3], whole(), Ok(3)),
+            (vec![], whole(), Ok(0)),
+            (vec![1, LARGEST - 1], whole(), Ok(LARGEST)),
+            (vec![2, LARGEST - 1], whole(), Err((NoBody::TooLarge, LARGEST - 1))),
+            (vec![3], broken(), Err((NoBody::Broken, 3))),
+            (vec![3], Poll::Pending, Err((NoBody::TooSlow, 3))),
+        ] {
+            let body = Chunks { chunks, end };
+            let read = within(Duration::ZERO, pin!(body)).await;
+            let seen = read.map(|body| body.len());
+            assert_eq!(seen.map_err(|unread| (unread.why, unread.came.len())), expected);
+        }
     }
 }

@@ -104,6 +104,7 @@ impl SandboxServer {
             Some(origin) => listening::public_origin(&origin)?,
             None => local,
         };
+        start.initial.check_clients()?;
         let shared = Arc::new(Shared::new(
             origin,
             files,
@@ -197,6 +198,8 @@ impl SandboxServer {
     }
 
     /// Registers an application, in place of one with the same client id. Grants that exist stay as they are.
+    ///
+    /// It is taken as it is: what [`SandboxBuilder::check`] would refuse works as far as it can.
     pub fn register(&self, client: SandboxClient) {
         self.shared.state().clients.insert(client.client_id.clone(), client);
     }
@@ -231,7 +234,7 @@ impl SandboxServer {
         self.shared.reset();
     }
 
-    /// Shows *Launch* links for that launch URL on the EHR's page.
+    /// Shows *Launch* links for that launch URL on the EHR's page. It is taken as it is.
     pub fn register_launch_url(&self, client_id: impl Into<String>, launch_url: impl Into<String>) {
         self.shared.state().add_launch_url(client_id.into(), launch_url.into());
     }

@@ -22,7 +22,9 @@ use super::{
     log::RequestLine,
     metadata,
     record::Endpoint,
-    registration, request_body, revocation,
+    registration,
+    request_body::{self, NoBody, Unread},
+    revocation,
     socket::{self, BrokenBody},
     state::Shared,
     tls::SandboxTls,
@@ -87,33 +89,53 @@ fn over_tls(
 }
 
 async fn serve(request: HttpRequest, payload: web::Payload, shared: web::Data<Shared>) -> HttpResponse {
-    let body = match request_body::read(payload).await {
-        Ok(body) => body,
-        Err(none) => return none.response(),
+    let (body, refused) = match request_body::read(payload).await {
+        Ok(body) => (body, None),
+        Err(Unread { why, came }) => (came, Some(why)),
     };
-    let incoming = Incoming {
+    let mut incoming = Incoming {
         method: request.method().as_str().to_owned(),
         path: request.uri().path().to_owned(),
         raw_query: request.uri().query().unwrap_or_default().to_owned(),
         headers: headers_of(request.headers()),
-        body,
+        body: String::new(),
+        is_utf8: true,
         connection: socket::connection_number(&request),
         port: socket::port(&request),
     };
+    incoming.take_body(body);
     // Whoever looks whether it is there is no client: nothing of it is kept.
     if incoming.path == "/health" {
         return HttpResponse::Ok().json(json!({ "status": "ok" }));
     }
     let endpoint = Endpoint::of(&incoming.path);
+    let mut under_way = UnderWay {
+        shared: &shared,
+        endpoint,
+        incoming: &incoming,
+        is_told: false,
+    };
     let (number, fault) = {
         let now = shared.now();
         let mut state = shared.state();
         state.prune(now);
         let number = state.record.arrived(now, endpoint, &incoming);
-        let fault = FaultPoint::of(endpoint, &incoming).and_then(|point| state.faults.take(point));
-        (number, fault)
+        // What is not read is not known to be of any kind.
+        let point = FaultPoint::of(endpoint, &incoming).filter(|_| refused.is_none());
+        (number, point.and_then(|point| state.faults.take(point)))
     };
     shared.received.notify_waiters();
+    if let Some(why) = refused {
+        under_way.is_told = true;
+        shared
+            .log
+            .write(|| RequestLine::unread(shared.now(), endpoint, &incoming, why, &shared.secrets()));
+        shared.state().record.answered(number, why.status());
+        shared.received.notify_waiters();
+        // The rest of it may still come.
+        let reply = refusal(why);
+        return respond(&reply).force_close().body(reply.body);
+    }
     let delivery = match fault {
         None if endpoint == Endpoint::ExportFile => match aside(&shared, &incoming, bulk::file).await {
             Some(Ok(file)) => Delivery::File(Box::new(file)),
@@ -128,9 +150,10 @@ async fn serve(request: HttpRequest, payload: web::Payload, shared: web::Data<Sh
         shared.received.notify_waiters();
     };
     let delivery = delivery.map_reply(|reply| cors::marked(&shared, endpoint, &incoming, reply));
+    under_way.is_told = true;
     shared
         .log
-        .write(|| RequestLine::new(shared.now(), endpoint, &incoming, &delivery));
+        .write(|| RequestLine::new(shared.now(), endpoint, &incoming, &delivery, &shared.secrets()));
     match delivery {
         Delivery::Whole(reply) => {
             answer(reply.status);
@@ -153,6 +176,30 @@ async fn serve(request: HttpRequest, payload: web::Payload, shared: web::Data<Sh
         Delivery::Reset => {
             socket::reset_on_close(&request);
             HttpResponse::Ok().body(BrokenBody::BeforeHead)
+        }
+    }
+}
+
+/// Tells the log of a request whose answer nobody waited for.
+struct UnderWay<'a> {
+    shared: &'a Shared,
+    endpoint: Endpoint,
+    incoming: &'a Incoming,
+    is_told: bool,
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        if !self.is_told {
+            let Self {
+                shared,
+                endpoint,
+                incoming,
+                ..
+            } = *self;
+            shared
+                .log
+                .write(|| RequestLine::new(shared.now(), endpoint, incoming, &Delivery::Close, &shared.secrets()));
         }
     }
 }
@@ -227,6 +274,10 @@ async fn carried_out(shared: &web::Data<Shared>, endpoint: Endpoint, incoming: &
     };
     let state = shared.state();
     state.settings.send_oddly(&shared.origin, endpoint, incoming, reply)
+}
+
+fn refusal(why: NoBody) -> Reply {
+    Reply::new(why.status(), "text/plain; charset=utf-8", format!("{why}\n"))
 }
 
 fn nothing_here() -> Reply {

@@ -11,6 +11,7 @@ use super::{
     keys::KeyRing,
     random,
     strictness::{StrictCheck, StrictChecks},
+    vendors::Resembled,
 };
 
 /// Who answers the questions that an authorization server asks the user.
@@ -186,6 +187,8 @@ pub(super) struct Settings {
     pub(super) refresh_fields: Vec<(String, Value)>,
     pub(super) record_limit: usize,
     pub(super) peculiarities: Vec<Peculiarity>,
+    /// Whose habits are among these settings.
+    pub(super) resembled: Option<Resembled>,
     pub(super) self_registration: SelfRegistration,
     pub(super) export: SandboxExport,
     /// How many seconds its clock is ahead.
@@ -231,6 +234,7 @@ impl Default for Settings {
             refresh_fields: Vec::new(),
             record_limit: 100_000,
             peculiarities: Vec::new(),
+            resembled: None,
             self_registration: SelfRegistration::Off,
             export: SandboxExport::new(),
             clock_ahead: 0,

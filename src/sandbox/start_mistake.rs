@@ -1,5 +1,7 @@
 //! Why a sandbox cannot be started, or changed, as it was described: [`StartMistake`].
 
+use super::client::ClientMistake;
+
 /// What is wrong with what a [`SandboxBuilder`](super::SandboxBuilder) was told. See [`check`](super::SandboxBuilder::check).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -11,6 +13,14 @@ pub enum StartMistake {
         origin: String,
         /// What may be meant, or an example.
         instead: String,
+    },
+    /// An application cannot be registered so.
+    #[error("the client {client_id:?}: {reason}")]
+    Client {
+        /// Its client id.
+        client_id: String,
+        /// What is wrong with it, or with one of its launch URLs.
+        reason: ClientMistake,
     },
     /// The automatic patient is nobody of the data.
     #[error(

@@ -28,6 +28,7 @@ use super::{
     data::SandboxData,
     faults::FaultQueue,
     http::Incoming,
+    initial::{Initial, know_whom_they_name},
     log::RequestLog,
     numbered::Numbered,
     pruned::Sizes,
@@ -64,16 +65,6 @@ pub(super) struct Shared {
 pub(super) struct FilesPort {
     pub(super) origin: String,
     pub(super) port: u16,
-}
-
-/// How the sandbox begins, and to what it goes back.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Initial {
-    pub(super) settings: Settings,
-    pub(super) clients: Vec<SandboxClient>,
-    /// Client id and launch URL.
-    pub(super) launch_urls: Vec<(String, String)>,
-    pub(super) faults: FaultQueue,
 }
 
 impl Shared {
@@ -364,46 +355,6 @@ impl State {
         let grant = self.grants.get(access.grant)?;
         (now < access.expires && !access.revoked && !grant.revoked).then_some((access, grant))
     }
-}
-
-impl Settings {
-    /// # Errors
-    /// When they, or the portal, name somebody whom the records do not have.
-    pub(super) fn know_whom_they_name(&self, records: &Records) -> Result<(), StartMistake> {
-        know_whom_they_name(
-            self.automatic_patient.as_deref(),
-            self.automatic_user.as_deref(),
-            records,
-        )?;
-        match records
-            .portal
-            .iter()
-            .find(|user| !is_there(user, &["Patient/"], records))
-            .cloned()
-        {
-            Some(reference) => Err(StartMistake::NoPortalUser { reference }),
-            None => Ok(()),
-        }
-    }
-}
-
-/// # Errors
-/// When the records do not have the patient with this id, or the user with this reference.
-fn know_whom_they_name(patient: Option<&str>, user: Option<&str>, records: &Records) -> Result<(), StartMistake> {
-    let patient = patient.map(|id| format!("Patient/{id}"));
-    if let Some(reference) = patient.filter(|patient| !is_there(patient, &["Patient/"], records)) {
-        return Err(StartMistake::NoPatient { reference });
-    }
-    match user.filter(|user| !is_there(user, &["Patient/", "Practitioner/"], records)) {
-        Some(user) => Err(StartMistake::NoUser {
-            reference: user.to_owned(),
-        }),
-        None => Ok(()),
-    }
-}
-
-fn is_there(reference: &str, types: &[&str], records: &Records) -> bool {
-    types.iter().any(|start| reference.starts_with(start)) && records.has(reference)
 }
 
 /// `{launch_url}?iss={FHIR base URL}&launch={value}`, also when the launch URL has a query of its own.

@@ -229,3 +229,38 @@ async fn the_sign_in_of_a_launch_in_a_frame_may_be_in_the_frame_and_no_other_may
         assert_eq!(ancestors(&sign_in), expected, "{place:?}");
     }
 }
+
+#[actix_web::test]
+async fn a_page_without_a_frame_of_the_same_site_says_with_which_origin_it_has_one() {
+    use actix_smart_auth::sandbox::{SandboxClient, SandboxServer};
+
+    let launch = "http://localhost:7777/auth/launch";
+    let started = |origin: Option<&str>, port| {
+        let client = SandboxClient::public(CLIENT, CALLBACK);
+        let builder = SandboxServer::builder()
+            .port(port)
+            .client(client)
+            .launch_url(CLIENT, launch);
+        match origin {
+            Some(origin) => builder.origin(origin).start().unwrap(),
+            None => builder.start().unwrap(),
+        }
+    };
+    let page_of = async |sandbox: &SandboxServer| {
+        let url = format!("http://{}/ehr/patient?id=amber-testwood", sandbox.local_address());
+        get(&url).await.body
+    };
+    let sandbox = started(None, 0);
+    let port = sandbox.local_address().port();
+    let page = page_of(&sandbox).await;
+    let origin = format!("http://localhost:{port}");
+    let says = format!("Start it with the origin <code>{origin}</code> to give it the host of this app.");
+    assert!(page.contains(&says) && !page.contains("own-site-frame"), "{page}");
+    let port = crate::ports::free_port();
+    let origin = format!("http://localhost:{port}");
+    let page = page_of(&started(Some(&origin), port)).await;
+    assert!(
+        page.contains("own-site-frame") && !page.contains("Start it with"),
+        "{page}"
+    );
+}

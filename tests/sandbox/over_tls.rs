@@ -76,10 +76,15 @@ fn who_prefers_http_2_gets_http_1_1() {
 #[test]
 fn a_connection_that_is_cut_over_tls_brings_no_head() {
     let sandbox = started();
-    for fault in [Fault::Reset, Fault::Hang(std::time::Duration::ZERO)] {
+    for (fault, end) in [
+        // As TCP has it.
+        (Fault::Reset, io::ErrorKind::ConnectionReset),
+        // The connection ends in order, and TLS on it does not.
+        (Fault::Hang(std::time::Duration::ZERO), io::ErrorKind::UnexpectedEof),
+    ] {
         sandbox.inject(FaultPoint::Metadata, When::Before, fault.clone(), Times::Once);
-        let (answer, _) = received(sandbox.local_address().port(), METADATA, "ehr.test");
-        assert_eq!(answer, "", "{fault:?}");
+        let (answer, ended) = received(sandbox.local_address().port(), METADATA, "ehr.test");
+        assert_eq!((answer.as_str(), ended.unwrap_err().kind()), ("", end), "{fault:?}");
     }
     sandbox.inject(FaultPoint::Metadata, When::After, Fault::Truncated, Times::Once);
     let (answer, ended) = received(sandbox.local_address().port(), METADATA, "ehr.test");

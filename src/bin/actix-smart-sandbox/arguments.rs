@@ -2,10 +2,11 @@
 
 use std::{net::IpAddr, path::PathBuf};
 
+use actix_smart_auth::sandbox::SandboxSettings;
 use clap::Parser;
 use serde_json::{Map, Value, json};
 
-use super::Failure;
+use super::{Failure, mistakes};
 
 /// A sandbox EHR for your tests: a SMART App Launch 2.2 server and a FHIR server with made-up people.
 ///
@@ -57,7 +58,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     vendor: Option<String>,
 
-    /// Sets any key of `settings` of every EHR, as in --set expires-in=text or --set 'peculiarities=["form-post"]'. Can be repeated.
+    /// Sets any key of `settings` of every EHR, as in --set expires-in=text or --set 'peculiarities=["form-post"]': a word, or JSON. Can be repeated.
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
 
@@ -204,26 +205,71 @@ impl Arguments {
     /// Keys of `settings`.
     fn settings(&self) -> Result<Map<String, Value>, Failure> {
         let mut settings = Map::new();
+        let mut wrong = Vec::new();
         for pair in &self.set {
-            let Some((key, value)) = pair.split_once('=') else {
-                let wrong = format!("--set {pair}: give a key and a value, as in --set expires-in=text");
-                return Err(Failure::Mistakes(vec![wrong]));
-            };
-            // What is no JSON is a text, so that nobody has to write quotes for a shell.
-            let value = serde_json::from_str(value).unwrap_or_else(|_| json!(value));
-            settings.insert(key.to_owned(), value);
+            match set(pair) {
+                Ok((key, value)) => drop(settings.insert(key, value)),
+                Err(lines) => wrong.extend(lines),
+            }
         }
         for (key, value) in [
             ("mode", self.mode.as_ref().map(|it| json!(it))),
             ("token-lifetime", self.token_lifetime.map(|it| json!(it))),
             ("vendor", self.vendor.as_ref().map(|it| json!(it))),
         ] {
-            if let Some(value) = value {
-                settings.insert(key.to_owned(), value);
-            }
+            let Some(value) = value else { continue };
+            wrong.extend(mistakes_of(key, &value).into_iter().map(|line| format!("--{line}")));
+            settings.insert(key.to_owned(), value);
         }
-        Ok(settings)
+        match wrong.is_empty() {
+            true => Ok(settings),
+            false => Err(Failure::Mistakes(wrong)),
+        }
     }
+}
+
+/// Key and value of `--set`.
+///
+/// # Errors
+/// A line for each mistake.
+fn set(pair: &str) -> Result<(String, Value), Vec<String>> {
+    let Some((key, written)) = pair.split_once('=') else {
+        return Err(vec![format!(
+            "--set {pair}: give a key and a value, as in --set expires-in=text"
+        )]);
+    };
+    let bare = json!(written);
+    let value = match serde_json::from_str(written) {
+        Ok(Value::Null) => {
+            return Err(vec![format!(
+                "--set {key}: null says nothing; give a value, or leave it out"
+            )]);
+        }
+        // An id may look like a number.
+        Ok(value) => match mistakes_of(key, &value).is_empty() || !mistakes_of(key, &bare).is_empty() {
+            true => value,
+            false => bare,
+        },
+        Err(error) if written.starts_with(['[', '{', '"']) => {
+            return Err(vec![format!(
+                "--set {key}: this is no JSON ({error}); write quotes for the shell around all of it, as in --set 'peculiarities=[\"form-post\"]'"
+            )]);
+        }
+        // So that nobody has to write quotes for a shell.
+        Err(_) => bare,
+    };
+    let wrong = mistakes_of(key, &value);
+    match wrong.is_empty() {
+        true => Ok((key.to_owned(), value)),
+        false => Err(wrong.iter().map(|line| format!("--set {line}")).collect()),
+    }
+}
+
+/// What is wrong with this value of this setting.
+fn mistakes_of(key: &str, value: &Value) -> Vec<String> {
+    mistakes::read::<SandboxSettings>(json!({ key: value }))
+        .err()
+        .unwrap_or_default()
 }
 
 /// A path of the command line, from the folder in which the command was given: those in a file begin at the file.

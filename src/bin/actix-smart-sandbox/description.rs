@@ -1,7 +1,6 @@
 //! What the file says: [`Program`].
 
 use std::{
-    fs,
     net::{IpAddr, Ipv4Addr},
     path::{Path, PathBuf},
 };
@@ -10,12 +9,15 @@ use actix_smart_auth::sandbox::{SandboxFault, SandboxSettings, control::ClientDe
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{Failure, arguments::Arguments, log::Format, mistakes};
+use super::{Failure, arguments::Arguments, files, log::Format, mistakes};
 
 /// Everything that is to run.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", expecting = "a table of keys")]
 pub(crate) struct Program {
+    /// The file that says this.
+    #[serde(skip)]
+    pub(crate) file: Option<PathBuf>,
     #[serde(default = "localhost")]
     pub(crate) danger_address: IpAddr,
     pub(crate) control: Option<Control>,
@@ -100,6 +102,7 @@ pub(crate) fn read(arguments: &Arguments) -> Result<Program, Failure> {
         .and_then(Path::parent)
         .unwrap_or(Path::new(""));
     program.begin_paths_at(folder);
+    program.file.clone_from(&arguments.file);
     match program.ehr.is_empty() {
         true => Err(Failure::Mistakes(vec![format!(
             "{from}there is no EHR; write [[ehr]] and its keys"
@@ -110,8 +113,8 @@ pub(crate) fn read(arguments: &Arguments) -> Result<Program, Failure> {
 
 fn of_file(path: &Path) -> Result<Map<String, Value>, Failure> {
     let wrong = |what: String| Failure::Mistakes(vec![format!("{}{what}", path.display())]);
-    let text =
-        fs::read_to_string(path).map_err(|error| wrong(format!(": {error}; --init writes a file to begin with")))?;
+    let text = files::text(path)
+        .map_err(|wrong| Failure::Mistakes(vec![format!("{wrong}; --init writes a file to begin with")]))?;
     let table: toml::Table = toml::from_str(&text).map_err(|error| {
         let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
         wrong(format!(":{}: {}", before.matches('\n').count() + 1, error.message()))

@@ -1,20 +1,19 @@
 //! A line about each request: [`Log`], and the thread that writes it: [`Writer`].
 
 use std::{
-    fs::OpenOptions,
+    collections::VecDeque,
+    fs::{self, File, OpenOptions},
     io::{self, Write},
     path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-        mpsc::{self, Receiver, SyncSender},
-    },
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use actix_smart_auth::sandbox::RequestLine;
 use serde::{Deserialize, Serialize};
+
+use super::regular_file::name_of;
 
 /// How a line is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -28,27 +27,74 @@ pub(crate) enum Format {
 #[derive(Clone)]
 pub(crate) struct Log {
     format: Format,
-    lines: SyncSender<Message>,
-    /// How many found no place, since the last that did.
-    lost: Arc<AtomicU64>,
+    /// So many bytes wait to be written.
+    most: usize,
+    queue: Arc<Queue>,
 }
 
-/// The thread that writes. What waits is written when this is dropped, as far as somebody reads it.
+/// The thread that writes. It begins when it is told to. What waits is written when this is dropped, as far as somebody reads it.
 pub(crate) struct Writer {
-    lines: SyncSender<Message>,
-    ended: Receiver<()>,
+    queue: Arc<Queue>,
 }
 
-enum Message {
+#[derive(Default)]
+struct Queue {
+    waiting: Mutex<Waiting>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Waiting {
+    entries: VecDeque<Entry>,
+    /// Those of the lines.
+    bytes: usize,
+    /// How many entries have been taken.
+    taken: u64,
+    begun: bool,
+    ending: bool,
+    /// Whether the thread has gone.
+    ended: bool,
+}
+
+enum Entry {
     Line(String),
-    End,
+    /// So many lines found no place here.
+    Lost(u64),
 }
 
-/// So many lines wait to be written.
-const WAITING: usize = 10_000;
+/// So many bytes of lines wait to be written: some 100,000 lines.
+const WAITING: usize = 32 << 20;
 
-/// So long the end of the program waits for who does not read.
-const LAST_LINES: Duration = Duration::from_secs(1);
+/// So long the end of the program waits for who has stopped reading.
+const STANDSTILL: Duration = Duration::from_secs(1);
+
+/// So long it waits for who reads slowly.
+const LAST_LINES: Duration = Duration::from_secs(10);
+
+impl Queue {
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next entry, when it may be written. `None`: there are no more.
+    fn next(&self) -> Option<Entry> {
+        let is_idle = |waiting: &mut Waiting| !waiting.ending && (!waiting.begun || waiting.entries.is_empty());
+        let mut waiting = self
+            .changed
+            .wait_while(self.waiting(), is_idle)
+            .unwrap_or_else(PoisonError::into_inner);
+        let entry = waiting.entries.pop_front();
+        match &entry {
+            Some(Entry::Line(line)) => waiting.bytes -= line.len(),
+            Some(Entry::Lost(_)) => {}
+            None => waiting.ended = true,
+        }
+        waiting.taken += 1;
+        drop(waiting);
+        self.changed.notify_all();
+        entry
+    }
+}
 
 /// A line with the name of its EHR.
 #[derive(Serialize)]
@@ -58,35 +104,63 @@ struct Named<'a> {
     line: &'a RequestLine,
 }
 
+/// # Errors
+/// When nothing can be written behind the other there.
+pub(crate) fn can_be_written(path: &Path) -> Result<(), String> {
+    let Ok(there) = fs::metadata(path) else { return Ok(()) };
+    match name_of(there.file_type()) {
+        found @ ("a folder" | "a socket") => Err(format!("{} is {found}: name a file", path.display())),
+        _ => Ok(()),
+    }
+}
+
+/// # Errors
+/// With the path. A pipe that nobody reads is none to wait for.
+fn opened(path: &Path) -> io::Result<File> {
+    let of_path = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+    let is_pipe = fs::metadata(path).is_ok_and(|there| name_of(there.file_type()) == "a pipe");
+    // Kept until the pipe is opened: who reads it would take its closing for the end.
+    let _first = match is_pipe {
+        true => Some(at_once(path).map_err(|error| {
+            let wrong = "it is a pipe that nobody reads; start who reads it first, or name a file";
+            of_path(io::Error::new(error.kind(), wrong))
+        })?),
+        false => None,
+    };
+    OpenOptions::new().create(true).append(true).open(path).map_err(of_path)
+}
+
+/// Opened to write, without waiting for who reads.
+fn at_once(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK);
+    options.open(path)
+}
+
 impl Log {
     /// To this file, behind what is in it, or to the standard output.
     pub(crate) fn open(format: Format, file: Option<&Path>) -> io::Result<(Self, Writer)> {
         let to: Box<dyn Write + Send> = match file {
-            Some(path) => {
-                let file = OpenOptions::new().create(true).append(true).open(path);
-                Box::new(file.map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))?)
-            }
+            Some(path) => Box::new(opened(path)?),
             None => Box::new(io::stdout()),
         };
         Self::to(format, to, WAITING)
     }
 
-    fn to(format: Format, to: Box<dyn Write + Send>, waiting: usize) -> io::Result<(Self, Writer)> {
-        let (lines, waiting) = mpsc::sync_channel(waiting);
-        let (end, ended) = mpsc::channel();
-        let lost = Arc::new(AtomicU64::new(0));
-        let counted = Arc::clone(&lost);
-        thread::Builder::new().name("request-log".to_owned()).spawn(move || {
-            write_all(format, to, &waiting, &counted);
-            // Whoever has not waited for it has gone.
-            let _ = end.send(());
-        })?;
+    fn to(format: Format, to: Box<dyn Write + Send>, most: usize) -> io::Result<(Self, Writer)> {
+        let queue = Arc::new(Queue::default());
+        let taken = Arc::clone(&queue);
+        thread::Builder::new()
+            .name("request-log".to_owned())
+            .spawn(move || write_all(format, to, &taken))?;
         let log = Self {
             format,
-            lines: lines.clone(),
-            lost,
+            most,
+            queue: Arc::clone(&queue),
         };
-        Ok((log, Writer { lines, ended }))
+        Ok((log, Writer { queue }))
     }
 
     pub(crate) fn write(&self, ehr: &str, line: &RequestLine) {
@@ -98,29 +172,61 @@ impl Log {
     }
 
     fn put(&self, line: String) {
-        if self.lines.try_send(Message::Line(line)).is_err() {
-            self.lost.fetch_add(1, Ordering::Relaxed);
+        let mut waiting = self.queue.waiting();
+        match waiting.bytes + line.len() <= self.most {
+            true => {
+                waiting.bytes += line.len();
+                waiting.entries.push_back(Entry::Line(line));
+            }
+            false => match waiting.entries.back_mut() {
+                Some(Entry::Lost(lost)) => *lost += 1,
+                _ => waiting.entries.push_back(Entry::Lost(1)),
+            },
         }
+        drop(waiting);
+        self.queue.changed.notify_all();
     }
 }
 
-fn write_all(format: Format, mut to: Box<dyn Write + Send>, lines: &Receiver<Message>, lost: &AtomicU64) {
-    while let Ok(Message::Line(line)) = lines.recv() {
-        let missing = match (lost.swap(0, Ordering::Relaxed), format) {
-            (0, _) => String::new(),
-            (lost, Format::Json) => format!("{{\"lost-lines\":{lost}}}\n"),
-            (lost, Format::Text) => format!("{lost} lines were lost here, as nobody read the log\n"),
+fn write_all(format: Format, mut to: Box<dyn Write + Send>, queue: &Queue) {
+    while let Some(entry) = queue.next() {
+        let mut line = match (entry, format) {
+            (Entry::Line(line), _) => line,
+            (Entry::Lost(lost), Format::Json) => format!("{{\"lost-lines\":{lost}}}"),
+            (Entry::Lost(lost), Format::Text) => format!("{lost} lines were lost here, as nobody read the log"),
         };
+        line.push('\n');
         // A log that nobody reads any more is no reason to stop.
-        let _ = writeln!(to, "{missing}{line}").and_then(|()| to.flush());
+        let _ = to.write_all(line.as_bytes()).and_then(|()| to.flush());
+    }
+}
+
+impl Writer {
+    /// Has the lines written: those that came before, and those that come.
+    pub(crate) fn begin(&self) {
+        self.queue.waiting().begun = true;
+        self.queue.changed.notify_all();
     }
 }
 
 impl Drop for Writer {
     fn drop(&mut self) {
-        // Where no line has a place nobody reads.
-        if self.lines.try_send(Message::End).is_ok() {
-            let _ = self.ended.recv_timeout(LAST_LINES);
+        let until = Instant::now() + LAST_LINES;
+        let mut waiting = self.queue.waiting();
+        waiting.ending = true;
+        self.queue.changed.notify_all();
+        while !waiting.ended && Instant::now() < until {
+            let taken = waiting.taken;
+            let stands_still = |waiting: &mut Waiting| !waiting.ended && waiting.taken == taken;
+            let (now, waited) = self
+                .queue
+                .changed
+                .wait_timeout_while(waiting, STANDSTILL, stands_still)
+                .unwrap_or_else(PoisonError::into_inner);
+            waiting = now;
+            if waited.timed_out() {
+                break;
+            }
         }
     }
 }
@@ -143,7 +249,7 @@ fn text(ehr: &str, line: &RequestLine) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
+    use std::sync::mpsc::{self, Receiver};
 
     use super::*;
 
@@ -170,8 +276,16 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_log_that_nobody_reads_loses_lines_counts_them_and_holds_nobody_up() {
+    struct Test {
+        log: Log,
+        writer: Writer,
+        wanted: Receiver<()>,
+        let_it: mpsc::Sender<()>,
+        written: Arc<Mutex<String>>,
+    }
+
+    /// With room for so many bytes.
+    fn held(most: usize) -> Test {
         let (wants, wanted) = mpsc::channel();
         let (let_it, may) = mpsc::channel();
         let written = Arc::new(Mutex::new(String::new()));
@@ -180,20 +294,83 @@ mod tests {
             may,
             written: Arc::clone(&written),
         };
-        let (log, writer) = Log::to(Format::Json, Box::new(held), 2).unwrap();
-        log.put("1".to_owned());
-        wanted.recv().unwrap();
+        let (log, writer) = Log::to(Format::Json, Box::new(held), most).unwrap();
+        Test {
+            log,
+            writer,
+            wanted,
+            let_it,
+            written,
+        }
+    }
+
+    #[test]
+    fn a_log_that_nobody_reads_loses_lines_and_counts_them_where_they_were() {
+        let test = held(2);
+        test.writer.begin();
+        test.log.put("1".to_owned());
+        test.wanted.recv().unwrap();
         // The first is under way, two wait, and for three there is no place.
         for line in 2..=6 {
-            log.put(line.to_string());
+            test.log.put(line.to_string());
         }
-        assert_eq!(log.lost.load(Ordering::Relaxed), 3);
-        drop(let_it);
-        // Until the queue has a place for what ends it.
-        while written.lock().unwrap().lines().count() < 3 {
-            wanted.recv().unwrap();
+        drop(test.let_it);
+        // All that could be written has been.
+        while test.written.lock().unwrap().lines().count() < 4 {
+            thread::yield_now();
         }
-        drop(writer);
-        assert_eq!(*written.lock().unwrap(), "1\n{\"lost-lines\":3}\n2\n3\n");
+        test.log.put("7".to_owned());
+        drop(test.writer);
+        assert_eq!(*test.written.lock().unwrap(), "1\n2\n3\n{\"lost-lines\":3}\n7\n");
+    }
+
+    #[test]
+    fn what_waits_at_the_end_is_written_also_where_there_is_no_room_for_more() {
+        let test = held(2);
+        test.writer.begin();
+        for line in 1..=4 {
+            test.log.put(line.to_string());
+        }
+        drop(test.let_it);
+        drop(test.writer);
+        let written = test.written.lock().unwrap();
+        let lines: Vec<&str> = written.lines().collect();
+        let kept = lines.iter().filter(|line| !line.contains("lost")).count();
+        assert!(written.starts_with("1\n2\n"), "{written}");
+        assert_eq!(kept + lost(&written), 4, "{written}");
+    }
+
+    fn lost(written: &str) -> usize {
+        let counts = written
+            .lines()
+            .filter_map(|line| line.strip_prefix("{\"lost-lines\":")?.strip_suffix('}'));
+        counts.map(|count| count.parse::<usize>().unwrap()).sum()
+    }
+
+    #[test]
+    fn nothing_is_written_before_it_is_begun_and_then_everything() {
+        let test = held(100);
+        drop(test.let_it);
+        for line in 1..=3 {
+            test.log.put(line.to_string());
+        }
+        // Nobody has wanted to write.
+        assert!(test.wanted.recv_timeout(Duration::from_millis(50)).is_err());
+        assert_eq!(*test.written.lock().unwrap(), "");
+        test.writer.begin();
+        drop(test.writer);
+        assert_eq!(*test.written.lock().unwrap(), "1\n2\n3\n");
+    }
+
+    #[test]
+    fn the_end_does_not_wait_for_who_never_reads() {
+        let test = held(100);
+        test.writer.begin();
+        test.log.put("1".to_owned());
+        test.wanted.recv().unwrap();
+        let began = Instant::now();
+        drop(test.writer);
+        assert!(began.elapsed() < LAST_LINES, "{:?}", began.elapsed());
+        assert_eq!(*test.written.lock().unwrap(), "");
     }
 }

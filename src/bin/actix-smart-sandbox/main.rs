@@ -11,9 +11,13 @@
 mod arguments;
 mod certificate;
 mod description;
+mod files;
 mod init;
 mod log;
 mod mistakes;
+// The library reads data with it, and does not hand it out.
+#[path = "../../sandbox/regular_file.rs"]
+mod regular_file;
 mod running;
 mod whole_file;
 

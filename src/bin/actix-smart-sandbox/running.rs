@@ -19,8 +19,9 @@ use super::{
     Failure,
     certificate::Authority,
     description::{Control, Ehr, Program, Tls},
+    files,
     log::{Format, Log, Writer},
-    whole_file::write_whole,
+    whole_file::{is_taken, write_whole},
 };
 
 /// Everything that was read and found right. Nothing listens yet.
@@ -41,7 +42,7 @@ pub(crate) struct Running {
     ready_file: Option<PathBuf>,
     _files: OfThisRun,
     // After those who write to it.
-    _writer: Option<Writer>,
+    writer: Option<Writer>,
 }
 
 /// Files that say something of what runs: gone when this is dropped, and those of the last run before anything listens.
@@ -51,6 +52,7 @@ struct OfThisRun(Vec<PathBuf>);
 /// Every file that cannot be used, and every name that two EHRs have.
 pub(crate) fn prepare(program: Program) -> Result<Prepared, Failure> {
     let mut mistakes = useless(&program);
+    mistakes.extend(files::mistakes(&program));
     let wants_own = program.ehr.iter().any(|ehr| matches!(ehr.tls, Some(Tls::Own)));
     let authority = match wants_own {
         true => Some(Authority::new().map_err(io::Error::other)?),
@@ -200,9 +202,7 @@ fn people(paths: &[PathBuf], portal_users: Vec<String>) -> Result<SandboxData, V
 
 /// A certificate that is there already.
 fn given(certificate: &Path, key: &Path) -> Result<SandboxTls, Vec<String>> {
-    let read = |key: &str, path: &Path| {
-        fs::read_to_string(path).map_err(|error| format!("tls.files.{key}: {}: {error}", path.display()))
-    };
+    let read = |key: &str, path: &Path| files::text(path).map_err(|wrong| format!("tls.files.{key}: {wrong}"));
     match (read("certificate", certificate), read("key", key)) {
         (Ok(certificate), Ok(key)) => {
             SandboxTls::pem(&certificate, &key).map_err(|error| vec![format!("tls.files: {error}")])
@@ -256,7 +256,7 @@ impl Running {
             ehrs,
             ready_file: prepared.ready_file,
             _files: files,
-            _writer: writer,
+            writer,
         })
     }
 
@@ -269,6 +269,11 @@ impl Running {
         let mut out = io::stdout().lock();
         writeln!(out, "ready {ready}")?;
         out.flush()?;
+        drop(out);
+        // Not before: whoever reads it finds the ready line first.
+        if let Some(writer) = &self.writer {
+            writer.begin();
+        }
         for (name, ehr) in &self.ehrs {
             let (page, base) = (ehr.ehr_url(), ehr.fhir_base_url());
             // Whoever started it may have closed that: it runs all the same.
@@ -310,8 +315,8 @@ impl OfThisRun {
     fn remove(&self) -> io::Result<()> {
         let Self(paths) = self;
         for path in paths {
-            // A link or a pipe is somebody else's: that stays.
-            if !fs::symlink_metadata(path).is_ok_and(|there| there.is_file()) {
+            // What has come in its place since is somebody else's.
+            if is_taken(path).is_some() {
                 continue;
             }
             match fs::remove_file(path) {

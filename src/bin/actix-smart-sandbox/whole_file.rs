@@ -6,21 +6,24 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use super::regular_file::name_of;
+
 /// So many names are tried for the file beside it.
 const NAMES: u32 = 100;
 
-/// Whoever waits for the file finds all of it. What is there and is no regular file (a link, a pipe, a device) stays what it is, and is
-/// written into.
+/// Whoever waits for the file finds all of it. A link in its place is replaced, and not followed.
 ///
 /// # Errors
 /// With the path.
 pub(crate) fn write_whole(path: &Path, text: &str) -> io::Result<()> {
-    let is_kept = fs::symlink_metadata(path).is_ok_and(|there| !there.is_file());
-    let written = match is_kept {
-        true => fs::write(path, text),
-        false => replace(path, text),
-    };
-    written.map_err(|error| io::Error::new(error.kind(), format!("{} cannot be written: {error}", path.display())))
+    replace(path, text)
+        .map_err(|error| io::Error::new(error.kind(), format!("{} cannot be written: {error}", path.display())))
+}
+
+/// What is there and is no regular file, in words. That would neither be written whole nor taken away at the end.
+pub(crate) fn is_taken(path: &Path) -> Option<&'static str> {
+    let there = fs::symlink_metadata(path).ok()?.file_type();
+    (!there.is_file()).then(|| name_of(there))
 }
 
 fn replace(path: &Path, text: &str) -> io::Result<()> {

@@ -1,16 +1,16 @@
 //! What each request does.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 
 use super::{
     super::{
-        EhrStyle, Grant, KeyRotation, LaunchedIn, SandboxFault, SandboxServer, SandboxSettings, http::Incoming,
-        records::Stored, state::GrantRecord,
+        EhrStyle, Grant, KeyRotation, LaunchedIn, SandboxFault, SandboxServer, SandboxSettings, address,
+        http::Incoming, records::Stored, state::GrantRecord,
     },
-    Control, address,
+    Control,
     description::{ClientDescription, RegisteredClient},
     openapi,
     received::Wanted,
@@ -134,7 +134,7 @@ impl Control {
             let known: Vec<&str> = self.ehrs.iter().map(|(name, _)| name.as_str()).collect();
             Refusal::NoSuchEhr {
                 name: name.to_owned(),
-                known: known.join(", "),
+                known: some(&known),
             }
         })
     }
@@ -246,15 +246,22 @@ fn register(ehr: &SandboxServer, client_id: &str, incoming: &Incoming) -> Result
 /// All clients in the order of their ids, or the one with this id.
 fn clients(ehr: &SandboxServer, client_id: Option<&str>) -> Vec<Value> {
     let state = ehr.shared.state();
+    let mut launch_urls: HashMap<&str, Vec<&str>> = HashMap::new();
+    for (whose, url) in &state.launch_urls {
+        launch_urls.entry(whose).or_default().push(url);
+    }
     let mut chosen: Vec<_> = state
         .clients
         .values()
         .filter(|client| client_id.is_none_or(|id| client.client_id == id))
         .collect();
     chosen.sort_unstable_by(|one, other| one.client_id.cmp(&other.client_id));
-    let listed = chosen.iter();
+    let listed = chosen.into_iter();
     listed
-        .map(|client| json!(RegisteredClient::new(client, &state.launch_urls)))
+        .map(|client| {
+            let own = launch_urls.remove(client.client_id.as_str()).unwrap_or_default();
+            json!(RegisteredClient::new(client, own))
+        })
         .collect()
 }
 
@@ -266,7 +273,18 @@ fn client(ehr: &SandboxServer, client_id: &str) -> Result<Answer, Refusal> {
 fn no_such_client(ehr: &SandboxServer, client_id: &str) -> Refusal {
     Refusal::NoSuchClient {
         id: client_id.to_owned(),
-        known: ehr.client_ids().join(", "),
+        known: some(&ehr.client_ids()),
+    }
+}
+
+/// The first of many names: nobody reads thousands.
+fn some<T: AsRef<str>>(names: &[T]) -> String {
+    const SHOWN: usize = 10;
+    let shown: Vec<&str> = names.iter().take(SHOWN).map(AsRef::as_ref).collect();
+    match names.len().checked_sub(SHOWN) {
+        _ if shown.is_empty() => "none".to_owned(),
+        None | Some(0) => shown.join(", "),
+        Some(more) => format!("{} and {more} more", shown.join(", ")),
     }
 }
 
@@ -314,13 +332,7 @@ fn are_there(ehr: &SandboxServer, patient: &str, encounter: Option<&str>) -> Res
 
 /// The first ids, and how many others there are.
 fn some_of<'a>(all: impl Iterator<Item = &'a Stored>) -> String {
-    const SHOWN: usize = 10;
-    let ids: Vec<&str> = all.map(Stored::id).collect();
-    match ids.get(..SHOWN) {
-        Some(first) if ids.len() > SHOWN => format!("{} and {} more", first.join(", "), ids.len() - SHOWN),
-        _ if ids.is_empty() => "none".to_owned(),
-        _ => ids.join(", "),
-    }
+    some(&all.map(Stored::id).collect::<Vec<_>>())
 }
 
 fn grants(ehr: &SandboxServer) -> Vec<NumberedGrant> {

@@ -3,12 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{
-    super::{
-        Jwks, SandboxClient,
-        client::{ClientKind, Flows, Installations, Introspects},
-    },
-    address::{self, AddressRefused},
+use super::super::{
+    AddressMistake, ClientMistake, Jwks, SandboxClient, address,
+    client::{ClientKind, Flows, Installations, Introspects},
 };
 
 /// An application as files and JSON describe it: what the constructors and setters of [`SandboxClient`] say, and its launch URLs.
@@ -96,62 +93,28 @@ const fn own_tokens() -> Introspects {
 /// Why a description is none of a client.
 #[derive(Debug, thiserror::Error)]
 enum NoClient {
-    #[error("client-id is empty; give the id that the application sends")]
-    NoId,
     #[error(transparent)]
-    Address(#[from] AddressRefused),
-    #[error("{0} is no URL; give the whole address of the key set")]
-    NoKeySet(String),
+    Address(#[from] AddressMistake),
     #[error("give one of secret, jwks and jwks-url, or none for a public client")]
     SeveralCredentials,
-    #[error("jwks has no keys; give a JWK Set, an object with a list of keys")]
-    NoKeys,
-    #[error(
-        "redirect-uris is empty; give the address to which the application wants the code, or say flows = \"backend-services\""
-    )]
-    NoRedirectUri,
-    #[error("a client that asks for tokens for itself needs secret, jwks or jwks-url")]
-    NoCredential,
-    #[error("a resource server that is not launched needs secret, jwks or jwks-url to ask about tokens")]
-    NoWayToIntrospect,
+    #[error(transparent)]
+    Client(#[from] ClientMistake),
 }
 
 impl TryFrom<Written> for ClientDescription {
     type Error = NoClient;
 
     fn try_from(written: Written) -> Result<Self, NoClient> {
-        if written.client_id.is_empty() {
-            return Err(NoClient::NoId);
-        }
-        for uri in &written.redirect_uris {
-            address::redirect_uri(uri)?;
-        }
         for url in &written.launch_urls {
             address::launch_url(url)?;
-        }
-        if let Some(url) = &written.jwks_url {
-            url::Url::parse(url).map_err(|_| NoClient::NoKeySet(url.clone()))?;
         }
         let kind = match (written.secret, written.jwks, written.jwks_url) {
             (None, None, None) => ClientKind::Public,
             (Some(secret), None, None) => ClientKind::Secret(secret),
-            (None, Some(jwks), None) if jwks.get("keys").is_some_and(Value::is_array) => {
-                ClientKind::PrivateKeyJwt(Jwks::Value(jwks))
-            }
-            (None, Some(_), None) => return Err(NoClient::NoKeys),
+            (None, Some(jwks), None) => ClientKind::PrivateKeyJwt(Jwks::Value(jwks)),
             (None, None, Some(url)) => ClientKind::PrivateKeyJwt(Jwks::Url(url)),
             _ => return Err(NoClient::SeveralCredentials),
         };
-        let is_launched = written.flows != Flows::BackendServices && written.introspects == Introspects::OwnTokens;
-        if is_launched && written.redirect_uris.is_empty() {
-            return Err(NoClient::NoRedirectUri);
-        }
-        if written.flows != Flows::Launches && kind == ClientKind::Public {
-            return Err(NoClient::NoCredential);
-        }
-        if !is_launched && kind == ClientKind::Public && written.redirect_uris.is_empty() {
-            return Err(NoClient::NoWayToIntrospect);
-        }
         let mut client = SandboxClient::registered(
             written.client_id,
             written.redirect_uris,
@@ -163,6 +126,7 @@ impl TryFrom<Written> for ClientDescription {
         if written.installation_clients == InstallationClients::May {
             client.installations = Installations::May;
         }
+        client.check()?;
         Ok(Self {
             client,
             launch_urls: written.launch_urls,
@@ -198,20 +162,18 @@ enum Authentication {
 }
 
 impl<'a> RegisteredClient<'a> {
-    /// `launch_urls` are those of all clients, with their ids.
-    pub(super) fn new(client: &'a SandboxClient, launch_urls: &'a [(String, String)]) -> Self {
+    pub(super) fn new(client: &'a SandboxClient, launch_urls: Vec<&'a str>) -> Self {
         let (authentication, jwks, jwks_url) = match &client.kind {
             ClientKind::Public => (Authentication::Public, None, None),
             ClientKind::Secret(_) => (Authentication::Secret, None, None),
             ClientKind::PrivateKeyJwt(Jwks::Value(jwks)) => (Authentication::PrivateKeyJwt, Some(jwks), None),
             ClientKind::PrivateKeyJwt(Jwks::Url(url)) => (Authentication::PrivateKeyJwt, None, Some(url.as_str())),
         };
-        let own = launch_urls.iter().filter(|(whose, _)| *whose == client.client_id);
         Self {
             client_id: &client.client_id,
             authentication,
             redirect_uris: &client.redirect_uris,
-            launch_urls: own.map(|(_, url)| url.as_str()).collect(),
+            launch_urls,
             jwks,
             jwks_url,
             scopes: client.scopes.as_deref(),
@@ -281,18 +243,24 @@ mod tests {
     #[test]
     fn a_description_that_cannot_be_meant_is_refused_with_what_to_do() {
         for (description, wrong) in [
-            (json!({"client-id": "", "redirect-uris": [CALLBACK]}), NoClient::NoId),
+            (
+                json!({"client-id": "", "redirect-uris": [CALLBACK]}),
+                ClientMistake::NoId.into(),
+            ),
             (
                 json!({"client-id": "a", "redirect-uris": ["callback"]}),
-                AddressRefused::NoUrl("callback".to_owned()).into(),
+                ClientMistake::Address(AddressMistake::NoUrl("callback".to_owned())).into(),
             ),
             (
                 json!({"client-id": "a", "redirect-uris": ["http://127.0.0.1:8080/auth/callback#top"]}),
-                AddressRefused::Fragment("http://127.0.0.1:8080/auth/callback#top".to_owned()).into(),
+                ClientMistake::Address(AddressMistake::Fragment(
+                    "http://127.0.0.1:8080/auth/callback#top".to_owned(),
+                ))
+                .into(),
             ),
             (
                 json!({"client-id": "a", "jwks-url": "keys", "flows": "backend-services"}),
-                NoClient::NoKeySet("keys".to_owned()),
+                ClientMistake::NoKeySet("keys".to_owned()).into(),
             ),
             (
                 json!({"client-id": "a", "redirect-uris": [CALLBACK], "secret": "s", "jwks": {"keys": []}}),
@@ -300,24 +268,26 @@ mod tests {
             ),
             (
                 json!({"client-id": "a", "redirect-uris": [CALLBACK], "jwks": {}}),
-                NoClient::NoKeys,
+                ClientMistake::NoKeys.into(),
             ),
-            (json!({"client-id": "a"}), NoClient::NoRedirectUri),
+            (json!({"client-id": "a"}), ClientMistake::NoRedirectUri.into()),
             (
                 json!({"client-id": "a", "flows": "backend-services"}),
-                NoClient::NoCredential,
+                ClientMistake::NoCredential.into(),
             ),
         ] {
             assert_eq!(read(description.clone()), Err(wrong.to_string()), "{description}");
         }
         for address in [
             "javascript:alert(1)",
+            "about:blank",
+            "blob:https://app.example/1",
             "JavaScript:alert(1)",
             "data:text/html,a",
             "vbscript:a",
             "file:///etc/hosts",
         ] {
-            let wrong = AddressRefused::OpensNothing(address.to_owned()).to_string();
+            let wrong = AddressMistake::OpensNothing(address.to_owned()).to_string();
             let redirect = read(json!({"client-id": "a", "redirect-uris": [address]}));
             assert_eq!(redirect, Err(wrong.clone()), "{address}");
             let launch = json!({"client-id": "a", "redirect-uris": [CALLBACK], "launch-urls": [address]});

@@ -13,23 +13,33 @@ impl Guard {
         Self { host_names }
     }
 
+    /// `target` is the host and port of the address in the first line, where that is a whole one (RFC 9112, section 3.2.2).
+    ///
     /// # Errors
     /// When a page sent the request, or it was sent to a name that may be anybody's.
-    pub(super) fn admit(&self, incoming: &Incoming) -> Result<(), Refusal> {
+    pub(super) fn admit(&self, incoming: &Incoming, target: Option<&str>) -> Result<(), Refusal> {
         // A script says its origin, and a browser says for which site a picture or a form is fetched. Programs say neither.
         let site = incoming.header("sec-fetch-site");
         if incoming.header("origin").is_some() || site.is_some_and(|site| site != "none") {
             return Err(Refusal::FromAPage);
         }
-        let host = incoming.header("host").unwrap_or_default();
-        match self.is_known(host) {
-            true => Ok(()),
-            false => Err(Refusal::ForeignHost(host.to_owned())),
+        let said = incoming.headers.iter().filter(|(name, _)| name == "host");
+        let mut hosts: Vec<&str> = said.map(|(_, host)| host.as_str()).chain(target).collect();
+        if hosts.is_empty() {
+            hosts.push("");
+        }
+        match hosts.into_iter().find(|host| !self.is_known(host)) {
+            None => Ok(()),
+            Some(foreign) => Err(Refusal::ForeignHost(foreign.to_owned())),
         }
     }
 
     /// A page can make a name of its own lead here. It can do so with no address, and not with `localhost`.
     fn is_known(&self, host: &str) -> bool {
+        // More than name and port: the parser would see another host than who reads it.
+        if host.contains(['/', '\\', '?', '#', '@']) {
+            return false;
+        }
         let Ok(url) = url::Url::parse(&format!("http://{host}/")) else {
             return false;
         };
@@ -55,10 +65,11 @@ mod tests {
             raw_query: String::new(),
             headers: headers.collect(),
             body: String::new(),
+            is_utf8: true,
             connection: 0,
             port: None,
         };
-        Guard::new(vec!["ehr".to_owned()]).admit(&incoming).is_ok()
+        Guard::new(vec!["ehr".to_owned()]).admit(&incoming, None).is_ok()
     }
 
     #[test]
@@ -71,6 +82,10 @@ mod tests {
             "LOCALHOST",
             "ehr:9091",
             "10.0.0.7",
+            // The same machine in other words.
+            "2130706433",
+            "0x7f.1",
+            "[::ffff:127.0.0.1]:9091",
         ] {
             assert!(admitted(&[("host", host)]), "{host}");
         }
@@ -80,10 +95,21 @@ mod tests {
             "localhost.evil.example",
             "",
             "127.0.0.1.evil.example",
+            "evil.example@127.0.0.1",
+            "127.0.0.1#.evil.example",
+            "127.0.0.1?.evil.example",
+            "127.0.0.1/.evil.example",
+            "127.0.0.1\\.evil.example",
+            "localhost.",
+            "[::1].evil.example",
         ] {
             assert!(!admitted(&[("host", host)]), "{host}");
         }
         assert!(!admitted(&[]));
+        // Each of several.
+        for (one, other) in [("evil.example", "127.0.0.1"), ("127.0.0.1", "evil.example")] {
+            assert!(!admitted(&[("host", one), ("host", other)]), "{one} {other}");
+        }
     }
 
     #[test]

@@ -17,7 +17,6 @@
 //! ```
 
 mod actions;
-mod address;
 mod description;
 mod guard;
 mod openapi;
@@ -158,18 +157,23 @@ async fn serve(request: HttpRequest, payload: web::Payload, control: web::Data<C
         raw_query: request.uri().query().unwrap_or_default().to_owned(),
         headers: headers_of(request.headers()),
         body: String::new(),
+        is_utf8: true,
         connection: 0,
         port: None,
     };
     // Nobody who is not let in makes it read anything.
-    if let Err(refusal) = control.guard.admit(&incoming) {
+    let target = request.uri().authority().map(|authority| authority.as_str());
+    if let Err(refusal) = control.guard.admit(&incoming, target) {
         return respond(Err(refusal));
     }
-    incoming.body = match request_body::read(payload).await {
-        Ok(body) => body,
-        Err(none) => return respond(Err(none.into())),
-    };
-    respond(control.answer(&incoming).await)
+    match request_body::read(payload).await {
+        Ok(body) => incoming.take_body(body),
+        Err(unread) => return respond(Err(unread.why.into())),
+    }
+    match incoming.is_utf8 {
+        true => respond(control.answer(&incoming).await),
+        false => respond(Err(Refusal::NotUtf8)),
+    }
 }
 
 fn respond(answer: Result<actions::Answer, Refusal>) -> HttpResponse {

@@ -16,12 +16,10 @@ pub(super) enum Refusal {
         "{0:?} is no name of this sandbox; use 127.0.0.1 or localhost, or start it with this name as a host name of the control interface"
     )]
     ForeignHost(String),
-    #[error("the body has more than 4 MiB; send less")]
-    TooLarge,
-    #[error("the body was not there within 30 seconds; send it at once")]
-    TooSlow,
-    #[error("the body ended before its end; send it again")]
-    Broken,
+    #[error(transparent)]
+    NoBody(#[from] NoBody),
+    #[error("the body has bytes that are no UTF-8; send JSON in UTF-8")]
+    NotUtf8,
     #[error("there is no such path; GET {ROOT}/openapi.json lists all")]
     NoSuchPath,
     #[error("this path takes {0} alone; use that")]
@@ -52,30 +50,18 @@ pub(super) enum Refusal {
     Stopped,
 }
 
-impl From<NoBody> for Refusal {
-    fn from(none: NoBody) -> Self {
-        match none {
-            NoBody::TooLarge => Self::TooLarge,
-            NoBody::TooSlow => Self::TooSlow,
-            NoBody::Broken => Self::Broken,
-        }
-    }
-}
-
 impl Refusal {
     pub(super) const fn status(&self) -> u16 {
         match self {
             Self::FromAPage | Self::ForeignHost(_) => 403,
-            Self::TooLarge => 413,
-            Self::TooSlow => 408,
-            Self::Broken => 400,
+            Self::NoBody(none) => none.status(),
             Self::NoSuchPath
             | Self::NoSuchEhr { .. }
             | Self::NoSuchClient { .. }
             | Self::NoSuchGrant(_)
             | Self::NoSuchToken => 404,
             Self::NoSuchMethod(_) => 405,
-            Self::Body(_) | Self::Query(_) => 400,
+            Self::Body(_) | Self::Query(_) | Self::NotUtf8 => 400,
             Self::Settings(_) | Self::NoSuchPatient { .. } | Self::NoSuchEncounter { .. } => 409,
             Self::NotYet { .. } => 408,
             Self::Stopped => 503,
@@ -87,9 +73,10 @@ impl Refusal {
         match self {
             Self::FromAPage => "from-a-page",
             Self::ForeignHost(_) => "foreign-host",
-            Self::TooLarge => "too-large",
-            Self::TooSlow => "too-slow",
-            Self::Broken => "broken-body",
+            Self::NoBody(NoBody::TooLarge) => "too-large",
+            Self::NoBody(NoBody::TooSlow) => "too-slow",
+            Self::NoBody(NoBody::Broken) => "broken-body",
+            Self::NotUtf8 => "not-utf-8",
             Self::NoSuchPath => "no-such-path",
             Self::NoSuchMethod(_) => "no-such-method",
             Self::NoSuchEhr { .. } => "no-such-ehr",

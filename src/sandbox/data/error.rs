@@ -15,8 +15,16 @@ pub enum SandboxDataError {
         #[source]
         reason: io::Error,
     },
-    /// A folder has no file with data.
-    #[error("the folder {} has no file whose name ends in .json, .ndjson or .jsonl: put the Bundles there, or name another folder", .0.display())]
+    /// What is there is a pipe, a device or the like, which may have no end.
+    #[error("{} is {found}: name a regular file, or a folder with files", path.display())]
+    NoFile {
+        /// Where.
+        path: PathBuf,
+        /// What is there.
+        found: &'static str,
+    },
+    /// A folder, with those in it, has no file with data.
+    #[error("the folder {} and the folders in it have no file whose name ends in .json, .ndjson or .jsonl: put the Bundles there, or name another folder", .0.display())]
     EmptyFolder(PathBuf),
     /// A file is of no kind that can be read.
     #[error("{}: the name of a file with data ends in .json, .ndjson or .jsonl", .0.display())]

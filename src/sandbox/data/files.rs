@@ -8,7 +8,10 @@ use std::{
 
 use serde_json::Value;
 
-use super::{Batch, SandboxDataError};
+use super::{
+    super::regular_file::{self, NotRead},
+    Batch, SandboxDataError,
+};
 
 /// What is in a file with data.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -31,45 +34,73 @@ impl Content {
 }
 
 pub(super) fn read(path: &Path, batch: &mut Batch<'_>) -> Result<(), SandboxDataError> {
-    let unreadable = |reason: io::Error| SandboxDataError::Unreadable {
-        path: path.to_owned(),
-        reason,
-    };
-    if !fs::metadata(path).map_err(unreadable)?.is_dir() {
+    if !fs::metadata(path).map_err(unreadable(path))?.is_dir() {
         let content = Content::of(path).ok_or_else(|| SandboxDataError::FileName(path.to_owned()))?;
         return read_file(path, content, batch);
     }
-    let mut files: Vec<(PathBuf, Content)> = Vec::new();
-    let mut others: Vec<String> = Vec::new();
-    for entry in fs::read_dir(path).map_err(unreadable)? {
-        let file = entry.map_err(unreadable)?.path();
-        match Content::of(&file) {
-            _ if file.is_dir() => {}
-            Some(content) => files.push((file, content)),
-            None => others.extend(file.file_name().map(|name| name.to_string_lossy().into_owned())),
-        }
-    }
-    if files.is_empty() {
+    let mut found = Found::default();
+    found.look_into(path)?;
+    if found.files.is_empty() {
         return Err(SandboxDataError::EmptyFolder(path.to_owned()));
     }
-    if !others.is_empty() {
-        others.sort();
-        let (folder, others) = (path.display(), others.join(", "));
+    if !found.others.is_empty() {
+        found.others.sort();
+        let (folder, others) = (path.display(), found.others.join(", "));
         tracing::warn!(
-            "sandbox: these files of {folder} are not read: {others}. The name of a file with data ends in .json, .ndjson or .jsonl."
+            "sandbox: these of {folder} are not read: {others}. The name of a file with data ends in .json, .ndjson or .jsonl."
         );
     }
     // The first patient is the same one each time.
-    files.sort_by(|(one, _), (other, _)| one.cmp(other));
-    files
+    found.files.sort_by(|(one, _), (other, _)| one.cmp(other));
+    found
+        .files
         .iter()
         .try_for_each(|(file, content)| read_file(file, *content, batch))
 }
 
-fn read_file(path: &Path, content: Content, batch: &mut Batch<'_>) -> Result<(), SandboxDataError> {
-    let bytes = fs::read(path).map_err(|reason| SandboxDataError::Unreadable {
+fn unreadable(path: &Path) -> impl Fn(io::Error) -> SandboxDataError {
+    |reason| SandboxDataError::Unreadable {
         path: path.to_owned(),
         reason,
+    }
+}
+
+/// What is in a folder, and in the folders in it.
+#[derive(Default)]
+struct Found {
+    files: Vec<(PathBuf, Content)>,
+    /// What is not read.
+    others: Vec<String>,
+}
+
+impl Found {
+    fn look_into(&mut self, folder: &Path) -> Result<(), SandboxDataError> {
+        for entry in fs::read_dir(folder).map_err(unreadable(folder))? {
+            let entry = entry.map_err(unreadable(folder))?;
+            let path = entry.path();
+            let is_hidden = entry.file_name().to_string_lossy().starts_with('.');
+            let is_link = entry.file_type().map_err(unreadable(&path))?.is_symlink();
+            match (path.is_dir(), Content::of(&path)) {
+                // Such as .git, and the other versions of a mounted folder.
+                (true, _) if is_hidden => {}
+                // It may lead back to a folder around it.
+                (true, _) if is_link => self.others.push(path.display().to_string()),
+                (true, _) => self.look_into(&path)?,
+                (false, Some(content)) => self.files.push((path, content)),
+                (false, None) => self.others.push(path.display().to_string()),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn read_file(path: &Path, content: Content, batch: &mut Batch<'_>) -> Result<(), SandboxDataError> {
+    let bytes = regular_file::read(path).map_err(|not_read| match not_read {
+        NotRead::NoFile(found) => SandboxDataError::NoFile {
+            path: path.to_owned(),
+            found,
+        },
+        NotRead::System(reason) => unreadable(path)(reason),
     })?;
     let text = String::from_utf8(bytes).map_err(|_| SandboxDataError::NotUtf8(path.to_owned()))?;
     let text = text.trim_start_matches('\u{feff}');

@@ -106,6 +106,7 @@ impl<'a> Written<'a> {
             let diagnostics = "A patch is application/json-patch+json here.";
             return Err(Reply::operation_outcome(415, "not-supported", diagnostics));
         }
+        self.is_text()?;
         let patch: Patch = serde_json::from_str(&self.incoming.body).map_err(|error| {
             Reply::operation_outcome(400, "invalid", &format!("The body is no JSON Patch: {error}"))
         })?;
@@ -183,6 +184,7 @@ impl<'a> Written<'a> {
             let diagnostics = "A resource is application/fhir+json here.";
             return Err(Reply::operation_outcome(415, "not-supported", diagnostics));
         }
+        self.is_text()?;
         let resource: Value = serde_json::from_str(&self.incoming.body)
             .map_err(|error| Reply::operation_outcome(400, "invalid", &format!("The body is no JSON: {error}")))?;
         match is_object_of(&resource, resource_type) {
@@ -190,6 +192,17 @@ impl<'a> Written<'a> {
             false => {
                 let diagnostics = format!("The body has to be a resource of the type {resource_type}.");
                 Err(Reply::operation_outcome(400, "invalid", &diagnostics))
+            }
+        }
+    }
+
+    /// What stands for bytes that are none would be kept in the record.
+    fn is_text(&self) -> Result<(), Reply> {
+        match self.incoming.is_utf8 {
+            true => Ok(()),
+            false => {
+                let diagnostics = "The body has bytes that are no UTF-8; JSON is UTF-8.";
+                Err(Reply::operation_outcome(400, "invalid", diagnostics))
             }
         }
     }

@@ -5,7 +5,7 @@ use crate::{
     pages::escape,
     sandbox::{
         http::Reply,
-        launching::{can_be_own_site, can_be_third_party, page_origin, page_origins},
+        launching::{can_be_own_site, can_be_third_party, own_site_origin, page_origin, page_origins},
         people::SandboxPatient,
         state::EhrLaunch,
     },
@@ -96,9 +96,16 @@ fn launch_form(patient: &SandboxPatient, index: usize, (client_id, launch_url): 
         },
     ]
     .concat();
-    let why_not = match can_be_own_site(origin, launch_url) {
-        true => "",
-        false => "<p class=\"small\">A frame of the same site is for apps with the host of this EHR.</p>",
+    let why_not = match (can_be_own_site(origin, launch_url), own_site_origin(origin, launch_url)) {
+        (true, _) => String::new(),
+        (false, None) => {
+            "<p class=\"small\">A frame of the same site is for apps with the host of this EHR.</p>".to_owned()
+        }
+        (false, Some(instead)) => format!(
+            "<p class=\"small\">A frame of the same site is for apps with the host of this EHR. Start it with the origin <code>{}</code> to give \
+             it the host of this app.</p>",
+            escape(&instead)
+        ),
     };
     format!(
         "<section class=\"card\" aria-labelledby=\"app-{index}\"><h2 id=\"app-{index}\"><bdi>{client}</bdi></h2>\

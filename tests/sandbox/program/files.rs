@@ -1,0 +1,240 @@
+//! The files that the program reads and writes.
+
+use super::*;
+
+#[actix_web::test]
+async fn people_of_a_file_are_the_people_of_the_ehr() {
+    let Some(program) = program() else { return };
+    let folder = Folder::new();
+    folder.with(
+        "people.json",
+        r#"{"resourceType": "Patient", "id": "own-1", "name": [{"family": "Ownway", "given": ["Olga"]}]}"#,
+    );
+    let file = folder.with("own.toml", "[control]\n[[ehr]]\ndata = [\"people.json\"]");
+    let running = Running::start(program, &["--file", &file]);
+    let people = get(&running.control("/ehrs/ehr/people")).await.json();
+    assert_eq!(
+        people["patients"],
+        json!([{"id": "own-1", "name": "Olga Ownway", "birth-date": null}])
+    );
+}
+
+/// Whatever is named in a file begins at the file.
+#[test]
+fn a_relative_path_of_a_file_begins_at_the_file() {
+    let Some(program) = program() else { return };
+    let folder = Folder::new();
+    folder.with("people.json", r#"{"resourceType": "Patient", "id": "own-1"}"#);
+    let file = folder.with("own.toml", "[[ehr]]\ndata = [\"people.json\"]");
+    let checked = Command::new(program)
+        .args(["--file", &file, "--check"])
+        .current_dir(Path::new("/"))
+        .output()
+        .unwrap();
+    assert!(checked.status.success(), "{checked:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn no_link_with_a_name_that_can_be_guessed_is_followed() {
+    use std::os::unix::fs::symlink;
+
+    let Some(program) = program() else { return };
+    let folder = Folder::new();
+    let other = folder.with("other", "kept");
+    symlink(&other, folder.path("ready.json.new")).unwrap();
+    let ready = folder.path("ready.json");
+    let running = Running::start(program, &["--port", "0", "--ready-file", &ready]);
+    assert!(fs::read_to_string(&ready).unwrap().contains("fhir-base-url"));
+    assert_eq!(fs::read_to_string(&other).unwrap(), "kept");
+    drop(running);
+}
+
+/// Runs it to its end, or for twenty seconds: then it has no exit status of its own.
+#[cfg(unix)]
+fn run_for_a_while(program: &str, arguments: &[&str]) -> Output {
+    let limited = [&["-s", "KILL", "20", program][..], arguments].concat();
+    Command::new("timeout").args(limited).output().unwrap()
+}
+
+/// What is no regular file, by its words: a link, a pipe, a folder and a device.
+#[cfg(unix)]
+fn odd_files(folder: &Folder) -> Vec<(&'static str, String)> {
+    let (link, pipe, inner) = (
+        folder.path("link.json"),
+        folder.path("pipe.json"),
+        folder.path("folder.json"),
+    );
+    std::os::unix::fs::symlink(folder.with("target.json", "before"), &link).unwrap();
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    fs::create_dir(&inner).unwrap();
+    vec![
+        ("a symbolic link", link),
+        ("a pipe", pipe),
+        ("a folder", inner),
+        ("a device", "/dev/null".to_owned()),
+    ]
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_is_made_anew_takes_the_place_of_no_link_pipe_folder_or_device() {
+    let Some(program) = program() else { return };
+    let folder = Folder::new();
+    for (what, path) in odd_files(&folder) {
+        for key in ["ready-file", "trusted-certificate-file"] {
+            let flag = format!("--{key}");
+            for check in [&[][..], &["--check"]] {
+                let arguments = [&["--port", "0", "--tls", &flag, &path][..], check].concat();
+                let told = mistakes(&run_for_a_while(program, &arguments));
+                assert_eq!(
+                    told,
+                    [format!(
+                        "{key}: {path} is {what}: name a regular file, or one that is not there yet. It is made anew, and taken away at the end"
+                    )]
+                );
+            }
+        }
+    }
+    assert_eq!(fs::read_to_string(folder.path("target.json")).unwrap(), "before");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_read_is_a_regular_file_or_a_link_to_one() {
+    use std::os::unix::fs::symlink;
+
+    let Some(program) = program() else { return };
+    let folder = Folder::new();
+    let fixture = |name: &str| format!("{}/tests/fixtures/tls/{name}", env!("CARGO_MANIFEST_DIR"));
+    let (certificate, key) = (fixture("server.pem"), fixture("server.key"));
+    for (what, path) in odd_files(&folder) {
+        if what == "a symbolic link" {
+            continue;
+        }
+        let told = |arguments: &[&str]| mistakes(&run_for_a_while(program, &[&["--check"][..], arguments].concat()));
+        let wrong = format!("{path} is {what}: name a regular file");
+        assert_eq!(
+            told(&["--file", &path]),
+            [format!("{wrong}; --init writes a file to begin with")]
+        );
+        assert_eq!(
+            told(&["--certificate", &path, "--key", &key]),
+            [format!("ehr[0].tls.files.certificate: {wrong}")]
+        );
+        assert_eq!(
+            told(&["--certificate", &certificate, "--key", &path]),
+            [format!("ehr[0].tls.files.key: {wrong}")]
+        );
+        if what == "a pipe" {
+            assert_eq!(
+                told(&["--data", &path]),
+                [format!("ehr[0].data[0]: {wrong}, or a folder with files")]
+            );
+        }
+    }
+    // As secrets are mounted.
+    let links = [("c.pem", &certificate), ("k.pem", &key)].map(|(name, target)| {
+        let link = folder.path(name);
+        symlink(target, &link).unwrap();
+        link
+    });
+    folder.with("people.txt", r#"{"resourceType": "Patient", "id": "own-1"}"#);
+    symlink(folder.path("people.txt"), folder.path("people.json")).unwrap();
+    let (file, linked) = (folder.with("own.toml", "[[ehr]]"), folder.path("linked.toml"));
+    symlink(file, &linked).unwrap();
+    let people = folder.path("people.json");
+    let checked = run(
+        program,
+        &[
+            "--check",
+            "--file",
+            &linked,
+            "--data",
+            &people,
+            "--certificate",
+            &links[0],
+            "--key",
+            &links[1],
+        ],
+    );
+    assert!(checked.status.success(), "{checked:?}");
+}
+
+#[test]
+fn a_file_that_is_read_or_made_is_not_written_over_by_another_one() {
+    let Some(program) = program() else { return };
+    let folder = Folder::new();
+    let people = folder.with("people.json", r#"{"resourceType": "Patient", "id": "own-1"}"#);
+    let file = folder.with("own.toml", "[[ehr]]\ndata = [\"people.json\"]");
+    let other = folder.path("other");
+    let again = format!("{}/./own.toml", folder.path(""));
+    for (arguments, key, of) in [
+        (vec!["--ready-file", &file], "ready-file", "--file"),
+        (vec!["--ready-file", &again], "ready-file", "--file"),
+        (vec!["--ready-file", &people], "ready-file", "ehr[0].data[0]"),
+        (vec!["--log", "json", "--log-file", &file], "log-file", "--file"),
+        (
+            vec!["--log", "json", "--log-file", &other, "--ready-file", &other],
+            "log-file",
+            "ready-file",
+        ),
+        (
+            vec!["--tls", "--trusted-certificate-file", &other, "--ready-file", &other],
+            "trusted-certificate-file",
+            "ready-file",
+        ),
+    ] {
+        let told = mistakes(&run(program, &[&["--check", "--file", &file][..], &arguments].concat()));
+        assert_eq!(told.len(), 1, "{told:?}");
+        let says = format!(" is the file of {of} too, which would be written over; name another one");
+        assert!(
+            told[0].starts_with(&format!("{key}: ")) && told[0].ends_with(&says),
+            "{told:?}"
+        );
+    }
+    assert!(fs::read_to_string(&file).unwrap().starts_with("[[ehr]]"));
+}
+
+#[actix_web::test]
+async fn people_are_read_from_the_folders_in_a_folder_too_and_from_no_hidden_one() {
+    let Some(program) = program() else { return };
+    let folder = Folder::new();
+    for (inner, id) in [("b/c", "deep"), ("a", "first"), (".git", "hidden")] {
+        fs::create_dir_all(folder.path(inner)).unwrap();
+        let patient = json!({"resourceType": "Patient", "id": id});
+        folder.with(&format!("{inner}/people.json"), &patient.to_string());
+    }
+    // It leads back to the folder.
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(&folder.0, folder.path("a/again")).unwrap();
+    let running = Running::start(program, &["--port", "0", "--control", "0", "--data", &folder.path("")]);
+    let people = get(&running.control("/ehrs/ehr/people")).await.json();
+    let ids: Vec<&str> = people["patients"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|patient| patient["id"].as_str().unwrap())
+        .collect();
+    assert_eq!(ids, ["first", "deep"]);
+}
+
+#[actix_web::test]
+async fn files_that_say_what_runs_are_gone_before_it_listens_and_when_it_has_ended() {
+    let Some(program) = program() else { return };
+    let folder = Folder::new();
+    let (ready, trusted) = (folder.with("ready.json", "old"), folder.with("trusted.pem", "old"));
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let files = ["--tls", "--ready-file", &ready, "--trusted-certificate-file", &trusted];
+    let failed = run(program, &[&files[..], &["--port", &port]].concat());
+    assert_eq!(failed.status.code(), Some(1), "{failed:?}");
+    assert!(!Path::new(&ready).exists() && !Path::new(&trusted).exists());
+
+    let running = Running::start(program, &[&files[..], &["--port", "0"]].concat());
+    assert!(Path::new(&ready).exists() && Path::new(&trusted).exists());
+    actix_web::rt::task::spawn_blocking(move || running.end("-TERM"))
+        .await
+        .unwrap();
+    assert!(!Path::new(&ready).exists() && !Path::new(&trusted).exists());
+}
