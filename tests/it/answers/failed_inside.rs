@@ -16,34 +16,35 @@ async fn seen(patient: Patient) -> String {
 }
 
 fn routes(app: &mut web::ServiceConfig) {
-    app.configure(pages)
-        .service(
-            web::resource("/~{smart_launch}/failing")
-                .wrap_fn(|request, handler| {
-                    let answer = handler.call(request);
-                    async {
-                        answer.await?;
-                        Err::<ServiceResponse, _>(ErrorBadRequest("about amber-testwood"))
-                    }
-                })
-                .get(seen),
-        )
-        .service(
-            web::resource("/~{smart_launch}/deciding")
-                .wrap_fn(|request, handler| {
-                    let answer = handler.call(request);
-                    async {
-                        answer.await?;
-                        let page = HttpResponse::Conflict()
-                            .insert_header(("cache-control", "max-age=60"))
-                            .insert_header(("x-frame-options", "SAMEORIGIN"))
-                            .insert_header(("cross-origin-resource-policy", "cross-origin"))
-                            .body("about amber-testwood");
-                        Err::<ServiceResponse, _>(InternalError::from_response("decided", page).into())
-                    }
-                })
-                .get(seen),
-        );
+    // Before the others, whose scope takes every path of a launch.
+    app.service(
+        web::resource("/~{smart_launch}/failing")
+            .wrap_fn(|request, handler| {
+                let answer = handler.call(request);
+                async {
+                    answer.await?;
+                    Err::<ServiceResponse, _>(ErrorBadRequest("about amber-testwood"))
+                }
+            })
+            .get(seen),
+    )
+    .service(
+        web::resource("/~{smart_launch}/deciding")
+            .wrap_fn(|request, handler| {
+                let answer = handler.call(request);
+                async {
+                    answer.await?;
+                    let page = HttpResponse::Conflict()
+                        .insert_header(("cache-control", "max-age=60"))
+                        .insert_header(("x-frame-options", "SAMEORIGIN"))
+                        .insert_header(("cross-origin-resource-policy", "cross-origin"))
+                        .body("about amber-testwood");
+                    Err::<ServiceResponse, _>(InternalError::from_response("decided", page).into())
+                }
+            })
+            .get(seen),
+    )
+    .configure(pages);
 }
 
 async fn failed(app: &App, path: &str) -> Answer {
