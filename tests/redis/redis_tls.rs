@@ -1,10 +1,9 @@
 //! TLS and credentials, against a server with TLS.
 
 use std::{
-    io,
     path::PathBuf,
     sync::{
-        Arc, Mutex, Once,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering::SeqCst},
     },
     time::{Duration, Instant},
@@ -17,7 +16,7 @@ use actix_smart_auth::store::{
 };
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 
-use crate::support::{PRIMARY, RedisServer, Sentinel, free_port, is_open, keys, load, open, prefix, until_open};
+use crate::support::{Logs, PRIMARY, RedisServer, Sentinel, free_port, is_open, keys, load, open, prefix, until_open};
 
 /// As long as an operation may take, with some air for a busy machine.
 const BOUND: Duration = Duration::from_secs(6);
@@ -304,31 +303,9 @@ async fn a_provider_that_fails_hangs_or_panics_costs_a_bounded_time_and_the_next
     works(panics).await;
 }
 
-static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
-
-struct Log;
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        LOG.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn no_password_and_no_key_is_logged_whether_the_server_takes_them_or_not() {
-    static SET_UP: Once = Once::new();
-    SET_UP.call_once(|| {
-        tracing_subscriber::fmt()
-            .with_env_filter("trace")
-            .with_ansi(false)
-            .with_writer(|| Log)
-            .init();
-    });
+    let logs = Logs::collect();
     let Some(rotating) = Rotating::start("MARKER-right") else {
         return;
     };
@@ -341,7 +318,7 @@ async fn no_password_and_no_key_is_logged_whether_the_server_takes_them_or_not()
         rotating.server.url_with_password("MARKER-of-the-address"),
     ));
     assert!(!matches!(load(&asked, key).await, Ok(LoadedLaunch::Open { .. })));
-    let log = String::from_utf8_lossy(&LOG.lock().unwrap()).into_owned();
+    let log = logs.text();
     assert!(log.contains("no connection to Redis"), "the log is there");
     for secret in ["MARKER-right", "MARKER-wrong", "MARKER-new", "MARKER-of-the-address"] {
         assert!(!log.contains(secret), "{secret} was logged");

@@ -7,10 +7,10 @@ use crate::{
     chaos::{Records, causes, tally},
     dice::Dice,
     havoc::Havoc,
-    losses::{self, Cause, LAG},
+    losses::{Cause, LAG},
     scene::{Scale, Scene, form},
     store_server::StoreServer,
-    support::redis_sentinels::{QUICK, SentinelSet},
+    support::redis_sentinels::SentinelSet,
     traffic::{Tolerance, Traffic},
     turn,
 };
@@ -19,6 +19,8 @@ use crate::{
 const MOST_LAG: Duration = Duration::from_secs(2);
 /// The primary counts in whole seconds, once a second.
 const COUNTED: Duration = Duration::from_secs(1);
+/// A primary that is merely slow, as on a busy machine, is not replaced.
+const PATIENT: &str = "sentinel down-after-milliseconds mymaster 3000";
 /// Until a launch that has lost its tokens has found that out, or is known not to have: a busy machine included.
 const BACK_IN_ORDER: Duration = Duration::from_secs(40);
 
@@ -67,7 +69,7 @@ async fn lag(run: Run) {
     if run.has_to_have_a_replica {
         options.extend(["--min-replicas-to-write", "1", "--min-replicas-max-lag", "2"]);
     }
-    let Some(set) = SentinelSet::start(2, &options, QUICK) else {
+    let Some(set) = SentinelSet::start(2, &options, PATIENT) else {
         return;
     };
     let scale = Scale {
@@ -101,29 +103,32 @@ async fn lag(run: Run) {
         fail_overs: vec![outage],
         ..Havoc::default()
     };
+    if let StoreServer::Sentinel(set) = &*scene.server.as_ref().unwrap().lock().unwrap() {
+        let switches = set.story().matches("+switch-master").count();
+        assert_eq!(
+            switches,
+            set.sentinels.len(),
+            "another fail-over than that of the test: {}",
+            set.story()
+        );
+    }
     let records = Records::read(&scene);
     let causes = causes(&traffic, &records, &havoc);
-    let meanwhile = |at: u64| (outage.copied_until + LAG..=outage.from).contains(&at);
-    let refreshed = records
-        .saved
-        .iter()
-        .filter(|(_, saved)| saved.iter().any(|one| meanwhile(one.at)));
-    let refreshed: Vec<_> = refreshed.map(|(grant, _)| *grant).collect();
-    let written = |grant: &usize| {
-        let (sent, saved) = records.of(*grant);
-        losses::newest(sent, saved).map_or(0, |(_, since)| since.saturating_sub(outage.copied_until))
-    };
-    let latest = Duration::from_millis(causes.keys().map(written).max().unwrap_or(0));
+    // What the primary acknowledged after the cut died with it.
+    let died = |at: u64| (outage.copied_until..=outage.from).contains(&at);
+    let lost_writes = records.saved.values().flatten().filter(|one| died(one.at));
+    let lost_writes: Vec<_> = lost_writes.map(|one| one.at - outage.copied_until).collect();
+    let latest = Duration::from_millis(lost_writes.iter().copied().max().unwrap_or(0));
     println!(
-        "lag: replicas cut off for {:?} before the primary died, {}: of {} launches {} were refreshed meanwhile, and {} lost: {:?}; the last \
-         write that was lost came {latest:.1?} after the cut; another primary after {:.1?}, all in order after {settled:.1?}",
+        "lag: replicas cut off for {:?} before the primary died, {}: {} acknowledged writes died with it, the last of {latest:.1?} after the cut; of {} \
+         launches {} were lost: {:?}; another primary after {:.1?}, all in order after {settled:.1?}",
         run.cut_off_for,
         match run.has_to_have_a_replica {
             true => "min-replicas-to-write 1",
             false => "min-replicas-to-write 0",
         },
+        lost_writes.len(),
         run.launches,
-        refreshed.len(),
         causes.len(),
         tally(&causes),
         Duration::from_millis(outage.to - outage.from),
@@ -139,10 +144,7 @@ async fn lag(run: Run) {
     }
     if run.has_to_have_a_replica {
         let allowed = MOST_LAG + COUNTED + Duration::from_millis(LAG);
-        assert!(
-            latest <= allowed,
-            "a write was acknowledged {latest:?} after the cut and lost"
-        );
+        assert!(latest <= allowed, "the primary took a write {latest:?} after the cut");
     }
     audit_trail::assert_adds_up(&scene, &traffic, &havoc);
 }

@@ -28,10 +28,9 @@ const RESAVED: u64 = 4_000;
 
 /// Why the launch with these refreshes and saved tokens, oldest first, was lost.
 pub(crate) fn cause(sent: &[Sent], saved: &[Saved], havoc: &Havoc) -> Cause {
+    // Also where only the note was lost that a refresh begins: somebody else then sends the same token.
     let newest = newest(sent, saved).map(|(_, since)| since);
-    // After the fail-over somebody may have written the older tokens again, as those of a refresh that begins.
-    let last = saved.last().map(|last| last.at);
-    let mut written = newest.into_iter().chain(last);
+    let mut written = saved.iter().map(|saved| saved.at).chain(newest);
     match cause_elsewhere(sent, saved, havoc) {
         Cause::Unexplained(_) if written.any(|at| may_be_lost_with_a_primary(at, havoc)) => Cause::FailedOver,
         cause => cause,
@@ -39,7 +38,7 @@ pub(crate) fn cause(sent: &[Sent], saved: &[Saved], havoc: &Havoc) -> Cause {
 }
 
 /// The newest refresh token that was acknowledged or sent, and since when it was known.
-pub(crate) fn newest<'a>(sent: &'a [Sent], saved: &'a [Saved]) -> Option<(&'a str, u64)> {
+fn newest<'a>(sent: &'a [Sent], saved: &'a [Saved]) -> Option<(&'a str, u64)> {
     // What was sent had been saved, even where the process died before it could write that down.
     let known_from_sending = sent.iter().map(|sent| (&*sent.refresh_token, sent.at));
     let known_from_saving = saved.iter().map(|saved| (&*saved.refresh_token, saved.at));
