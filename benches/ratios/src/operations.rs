@@ -4,11 +4,7 @@
 //! The EHR is in this process, and answers at once. What a signature or an id token costs is the difference of two lines: the crate does
 //! it on the way.
 
-use std::{
-    cell::RefCell,
-    hint::black_box,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::{cell::RefCell, hint::black_box};
 
 use actix_smart_auth::{
     Authorized, ClientAuth, Ehr, LaunchUse, PendingAuthorization, PrivateKey, SmartClient, SmartConfig, StartOptions,
@@ -16,6 +12,7 @@ use actix_smart_auth::{
     resolver::FhirBaseUrl,
     scope::Scopes,
     store::{LaunchKey, MemoryStore, SealingKeys, StoreRules, TokenStoreBackend as _},
+    time::{Clock as _, SystemClock},
     transport::{HttpRequest, HttpResponse, HttpTransport, Method, TransportFuture},
 };
 use actix_web::rt::SystemRunner;
@@ -210,7 +207,7 @@ impl InProcess {
 
 /// What is signed of an id token: good for an hour, and without a nonce, as an EHR need not send one back.
 fn unsigned(algorithm: &str, kid: &str) -> String {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock").as_secs();
+    let now = SystemClock.now().as_millis() / 1000;
     let claims = format!(
         r#"{{"iss":"https://ehr.example/oauth2","sub":"practitioner-1","aud":"{CLIENT_ID}","iat":{now},"exp":{},
         "fhirUser":"{BASE}/Practitioner/1"}}"#,
