@@ -24,7 +24,7 @@ use crate::{
     actix::{
         asked::target_of,
         duplicate_config,
-        failed_inside::FailedInside,
+        failed_inside::kept_as_an_answer,
         handler_error, kept_pages,
         missing_landing::say_if_missing,
         request::{AsItself, Installed, Loading, Outcome, Placement},
@@ -169,7 +169,7 @@ where
             let refuses_other_sites = settings.policies.cross_site == CrossSite::Refuse;
             let answer = answer.await.map_err(|error| {
                 let ancestors = refuses_other_sites.then(|| installed.frame_ancestors.clone());
-                FailedInside::new(error, ancestors)
+                kept_as_an_answer(error, ancestors)
             });
             let mut response = handler_error::answer_anew(answer?);
             say_if_missing(&response, &installed.config);

@@ -20,8 +20,8 @@ pub enum LaunchError {
     NotFound,
     /// There is no access token to use now. The launch is kept.
     ///
-    /// With [`RefreshFailure::StoreUnavailable`] the token store is unavailable: nothing is known of the launch, and its token may be
-    /// good. With any other cause the token has run out, and the EHR or its registration is unavailable, or the EHR's answer cannot
+    /// With [`RefreshFailure::StoreUnavailable`] the token store is unavailable: the launch could not be loaded, and its token may be good;
+    /// or its token has run out, and a refresh could not be noted or saved. With any other cause the token has run out, and the EHR or its registration is unavailable, or the EHR's answer cannot
     /// be used.
     #[error("{}; try again in {} s", what_is_missing(*cause), retry_after.as_secs())]
     Unavailable {

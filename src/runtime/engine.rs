@@ -138,8 +138,9 @@ impl Engine {
                 drop(work);
                 tell(output);
             })),
-            // Whoever waits for it learns only that there is no result.
-            Err(error) => tracing::warn!(work, %error, "work was not begun"),
+            // Whoever waits for it learns only that there is no result. At debug, as strangers can ask for some of it: that the engine could
+            // not be started is an error in the log, and the application knows that it shuts it down.
+            Err(error) => tracing::debug!(work, %error, "work was not begun"),
         }
     }
 

@@ -80,7 +80,7 @@ impl Refresher {
     /// Gives back the launch with a usable access token, refreshed first when that is due.
     ///
     /// A usable token is never waited for longer than `refresh_wait_due`, and only by the request that started the refresh.
-    /// Where it runs out meanwhile, that request waits for `refresh_wait_unusable` in all.
+    /// Where it runs out meanwhile, that request waits for the longer one of that and `refresh_wait_unusable` in all.
     pub(crate) async fn ensure_fresh(
         &self,
         key: LaunchKey,
@@ -122,13 +122,19 @@ impl Refresher {
         } else {
             tokens.wait_when_unusable
         };
-        let mut waiting = pin!(self.usable_outcome(key, running.clone(), launch_use));
-        let mut outcome = waited(role_of(started_it), patience, waiting.as_mut()).await;
-        // Its token has run out meanwhile: it waits as long as if it had come without one.
-        if outcome.is_none() && usable && !record.tokens.is_usable(self.runtime.now()) {
+        let waiting = async {
+            let mut outcome = pin!(self.usable_outcome(key, running.clone(), launch_use));
+            if let Ok(outcome) = timeout(patience, outcome.as_mut()).await {
+                return Some(outcome);
+            }
+            if !usable || record.tokens.is_usable(self.runtime.now()) {
+                return None;
+            }
+            // Its token has run out meanwhile: it waits as long as if it had come without one.
             let rest = tokens.wait_when_unusable.saturating_sub(patience);
-            outcome = waited(role_of(started_it), rest, waiting).await;
-        }
+            timeout(rest, outcome).await.ok()
+        };
+        let outcome = waited(role_of(started_it), waiting).await;
         match self.settle(outcome.flatten(), running.so_far()) {
             // Good enough while there is no newer one.
             Err(LaunchError::Unavailable { .. } | LaunchError::ClientRefused)
@@ -161,10 +167,8 @@ impl Refresher {
         }
         let (running, started_it) = self.join(key, (&record, version), Wanted::Now, launch_use);
         let patience = self.runtime.settings.tokens.wait_when_unusable;
-        match waited(role_of(started_it), patience, running.clone().result())
-            .await
-            .flatten()
-        {
+        let waiting = timeout(patience, running.clone().result());
+        match waited(role_of(started_it), waiting).await.ok().flatten() {
             // Another process was busy with this launch, and failed.
             Some(RefreshOutcome::Current(stored)) if same_tokens(&stored, &record) => {
                 let now = self.runtime.now();
@@ -286,14 +290,14 @@ const fn role_of(started_it: bool) -> &'static str {
     if started_it { LEADER } else { WAITER }
 }
 
-/// Waits for a refresh, at most for `patience`.
-async fn waited<T>(role: &'static str, patience: Duration, outcome: impl Future<Output = T>) -> Option<T> {
+/// Waits for a refresh, as long as `waiting` does, and measures that.
+async fn waited<T>(role: &'static str, waiting: impl Future<Output = T>) -> T {
     let (_waiting, took) = (meter::REFRESH_WAITING.hold([]), Stopwatch::start());
-    let outcome = timeout(patience, outcome)
+    let outcome = waiting
         .instrument(tracing::debug_span!("smart.refresh.wait", role))
         .await;
     meter::REFRESH_WAIT_SECONDS.record(took, []);
-    outcome.ok()
+    outcome
 }
 
 /// When it is worth asking again for what is nearly there.
