@@ -6,6 +6,7 @@
 mod asker;
 mod choices;
 mod client;
+mod listed;
 mod lookup_error;
 mod resolver_cache;
 mod source;
@@ -15,10 +16,9 @@ mod tests;
 use std::{
     collections::HashMap,
     future::Future,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
-use self::choices::Lines;
 pub use self::lookup_error::EhrLookupError;
 pub(crate) use self::{
     asker::Asker,
@@ -26,6 +26,7 @@ pub(crate) use self::{
     resolver_cache::{ResolverCache, ResolverCacheParts},
     source::{AppCode, Found, OfApplication, OfResolver, Resolver, Source},
 };
+use self::{choices::Lines, listed::Listed};
 use crate::{
     config::{
         ConfigError, Ehr, EhrBuilder, RedirectRules,
@@ -42,7 +43,7 @@ use crate::{
 /// All registrations of one configuration.
 #[derive(Debug)]
 pub(crate) struct Registrations {
-    listed: RwLock<Arc<[Arc<Ehr>]>>,
+    listed: RwLock<Listed>,
     resolver: Option<Arc<ResolverCache>>,
     rules: RedirectRules,
     /// Keys that are published whichever EHRs there are.
@@ -57,7 +58,7 @@ impl Registrations {
         extra_keys: Vec<PublicJwk>,
     ) -> Self {
         Self {
-            listed: RwLock::new(listed.into()),
+            listed: RwLock::new(Listed::new(listed)),
             resolver: resolver.map(Arc::new),
             rules,
             extra_keys,
@@ -66,29 +67,25 @@ impl Registrations {
 
     /// The registrations of the configuration, in their order.
     pub(crate) fn listed(&self) -> Arc<[Arc<Ehr>]> {
-        Arc::clone(&self.listed.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Those of the configuration where people launch.
-    fn for_launches(&self) -> Vec<Arc<Ehr>> {
-        let listed = self.listed();
-        listed.iter().filter(|ehr| ehr.takes_launches()).cloned().collect()
+        Arc::clone(self.read().in_order())
     }
 
     /// Whether a person has to say which EHR is meant.
     pub(crate) fn are_several(&self) -> bool {
-        self.resolver.is_some() || self.for_launches().len() > 1
+        self.resolver.is_some() || self.read().for_launches().nth(1).is_some()
     }
 
     /// Whether nobody can launch, whatever EHR is named.
     pub(crate) fn are_none(&self) -> bool {
-        self.resolver.is_none() && self.for_launches().is_empty()
+        self.resolver.is_none() && self.read().for_launches().next().is_none()
     }
 
     /// The one that is meant where none is named.
     pub(crate) fn only(&self) -> Option<Arc<Ehr>> {
-        match (&self.resolver, self.for_launches().as_slice()) {
-            (None, [only]) => Some(Arc::clone(only)),
+        let listed = self.read();
+        let mut for_launches = listed.for_launches();
+        match (&self.resolver, for_launches.next(), for_launches.next()) {
+            (None, Some(only), None) => Some(Arc::clone(only)),
             _ => None,
         }
     }
@@ -124,30 +121,27 @@ impl Registrations {
     }
 
     fn find_listed(&self, iss: &str) -> Option<Arc<Ehr>> {
-        let listed = self.listed();
-        let found = listed.iter().find(|ehr| ehr.fhir_base_url().matches(iss))?;
-        Some(Arc::clone(found))
+        self.read().find(iss).cloned()
     }
 
     /// Adds a registration, or puts it in the place of the one with the same FHIR base URL.
     pub(crate) fn put(&self, ehr: EhrBuilder) -> Result<Arc<Ehr>, ConfigError> {
         let ehr = Arc::new(ehr.build_alone(&self.rules)?);
-        let mut listed = self.listed.write().unwrap_or_else(PoisonError::into_inner);
-        let mut changed = listed.to_vec();
-        changed.retain(|other| !other.fhir_base_url().matches(ehr.key()));
-        changed.push(Arc::clone(&ehr));
-        *listed = changed.into();
+        self.write().put(Arc::clone(&ehr));
         Ok(ehr)
     }
 
     /// Removes a registration of the configuration. Returns whether there was one.
     pub(crate) fn remove(&self, fhir_base_url: &str) -> bool {
-        let mut listed = self.listed.write().unwrap_or_else(PoisonError::into_inner);
-        let before = listed.len();
-        let mut changed = listed.to_vec();
-        changed.retain(|ehr| !ehr.fhir_base_url().matches(fhir_base_url));
-        *listed = changed.into();
-        listed.len() < before
+        self.write().remove(fhir_base_url)
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Listed> {
+        self.listed.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Listed> {
+        self.listed.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Forgets what the resolver said about an EHR, so that it is asked again.
@@ -173,7 +167,8 @@ impl Registrations {
         };
         let (mut names, of_resolver) = both(names, of_resolver).await;
         let (wanted, mut lines) = (Wanted::of(search), Lines::default());
-        for ehr in self.for_launches() {
+        let listed = self.listed();
+        for ehr in listed.iter().filter(|ehr| ehr.takes_launches()) {
             let said = names.remove(ehr.key()).filter(|names| !names.found.is_empty());
             let name = ehr.name().unwrap_or(ehr.key());
             match said {

@@ -1,6 +1,9 @@
 //! The EHRs of a configuration: each by itself, and that no two are the same server.
 
-use std::sync::Arc;
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::Arc,
+};
 
 use url::Url;
 
@@ -35,6 +38,8 @@ impl SmartConfigBuilder {
         let given = std::mem::take(&mut self.ehrs);
         let several = given.len() > 1;
         let mut checked: Vec<CheckedEhr> = Vec::new();
+        // Of each server the first, by what its spellings have in common: there may be ten thousand.
+        let mut labels: HashMap<String, String> = HashMap::new();
         for (index, builder) in given.into_iter().enumerate() {
             let builder = builder.or_redirect_uri(default_redirect);
             let mut own = Problems::default();
@@ -47,9 +52,16 @@ impl SmartConfigBuilder {
                 ehr: None,
             };
             ehr.ehr = builder.check(&mut own).map(Arc::new);
-            if let Some(same) = checked.iter().find(|other| ehr.is_same_server(other)) {
-                let other = same.label.clone();
-                own.invalid("fhir_base_url", InvalidReason::SameFhirBase { other });
+            if let Some(base) = &ehr.fhir_base {
+                match labels.entry(base.normalized().to_owned()) {
+                    Entry::Occupied(same) => {
+                        let other = same.get().clone();
+                        own.invalid("fhir_base_url", InvalidReason::SameFhirBase { other });
+                    }
+                    Entry::Vacant(place) => {
+                        place.insert(ehr.label.clone());
+                    }
+                }
             }
             ehr.report(own, problems);
             checked.push(ehr);
@@ -65,13 +77,6 @@ impl CheckedEhr {
             problem.ehr = self.several.then(|| self.label.clone());
             problem
         }));
-    }
-
-    fn is_same_server(&self, other: &Self) -> bool {
-        match (&self.fhir_base, &other.fhir_base) {
-            (Some(own), Some(other)) => own.matches(other.as_str()),
-            _ => false,
-        }
     }
 }
 

@@ -71,7 +71,12 @@ impl FhirBaseUrl {
     /// one trailing slash. Nothing else is forgiven.
     #[must_use]
     pub fn matches(&self, iss: &str) -> bool {
-        iss_key(iss).is_some_and(|key| key == self.normalized)
+        Self::key_of(iss).is_some_and(|key| key == self.normalized)
+    }
+
+    /// What [`normalized`](Self::normalized) of the servers is that [`match`](Self::matches) a received `iss`. To look one of many up by.
+    pub(crate) fn key_of(iss: &str) -> Option<String> {
+        iss_key(iss)
     }
 }
 
