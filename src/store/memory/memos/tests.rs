@@ -36,6 +36,17 @@ fn past_the_limit_the_browser_whose_lists_end_first_is_forgotten() {
 }
 
 #[test]
+fn a_list_that_is_asked_for_is_forgotten_no_later() {
+    let mut memos = Memos::new(2);
+    let [first, second, third] = [new_key(), new_key(), new_key()];
+    memos.note(first, "a", 100, 1);
+    memos.note(second, "b", 101, 2);
+    assert_eq!(memos.length(first, 3), 1);
+    memos.note(third, "c", 102, 4);
+    assert_eq!([first, second, third].map(|key| memos.length(key, 5)), [0, 1, 1]);
+}
+
+#[test]
 fn in_a_full_store_a_list_takes_another_value_and_loses_none() {
     let mut memos = Memos::new(2);
     let [first, second] = [new_key(), new_key()];

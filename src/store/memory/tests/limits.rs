@@ -149,6 +149,42 @@ fn a_browser_keeps_so_many_launches_and_loses_the_longest_unused() {
 }
 
 #[test]
+fn what_is_no_use_of_a_launch_leaves_it_the_longest_unused() {
+    let no_uses: [(&str, fn(&MemoryStore, BrowserKey, LaunchKey)); 4] = [
+        ("a load that does not count", |store, _, key| {
+            let loaded = store.shared.load_launch(key, LaunchUse::DoesNotCount, rules(), at(3));
+            assert!(matches!(loaded, LoadedLaunch::Open { .. }));
+        }),
+        ("a replacing record", |store, browser, key| {
+            let record = sample::launch(browser, at(3));
+            let replaced = store.shared.replace_launch(key, Version(1), record, rules(), at(3));
+            assert_eq!(replaced, Replaced::Written(Version(2)));
+        }),
+        ("a lease", |store, _, key| {
+            let owner = lease_owner();
+            assert!(store.shared.acquire_lease(key, owner, SECOND, at(3)));
+            store.shared.release_lease(key, owner);
+        }),
+        ("a list", |store, browser, _| {
+            assert_eq!(store.shared.launches_of(browser, None, at(3)).len(), 1);
+        }),
+    ];
+    for (what, no_use) in no_uses {
+        let store = small(10, 3);
+        let mine = browser();
+        let oldest = store.open(mine, at(0));
+        let others = [1, 2].map(|seconds| store.open(browser(), at(seconds)));
+        no_use(&store, mine, oldest);
+        store.open(browser(), at(4));
+        match store.load(oldest, at(5)) {
+            LoadedLaunch::Ended(ended) => assert_eq!(ended.reason, EndReason::Evicted, "{what}"),
+            other => panic!("{what}: expected an ended launch, got {other:?}"),
+        }
+        assert!(others.into_iter().all(|key| store.is_open(key, at(5))), "{what}");
+    }
+}
+
+#[test]
 fn past_the_limit_the_longest_unused_goes_also_where_several_were_used_since() {
     let store = small(10, 3);
     let [first, second, third] = [0, 1, 2].map(|seconds| store.open(browser(), at(seconds)));
