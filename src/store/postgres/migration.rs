@@ -29,8 +29,8 @@ pub enum PostgresMigrationError {
         /// The SQLSTATE.
         code: String,
     },
-    /// The schema is there without the tables, and belongs to somebody else, who could put other functions in the place of those that the store
-    /// calls.
+    /// The schema is there without the tables, or without the newest of them, and belongs to somebody else, who could put other functions in the
+    /// place of those that the store calls.
     #[error(
         "the database was not migrated, as the schema belongs to the role {owner}, who could change what is put there; take another name \
          (`PostgresStoreBuilder::schema`), or have the SQL of `PostgresStore::migration_sql` applied by that role"
@@ -62,12 +62,12 @@ impl PostgresStore {
     /// happens in one transaction. A database that a newer version has migrated is left as it is.
     ///
     /// The user needs the right to create a schema in the database (`GRANT CREATE ON DATABASE`), or the schema has to be there and the
-    /// user be its owner. A schema with the tables in it is used whoever owns it: that is how an administrator prepares one. Afterwards the application needs less: `USAGE` on the schema, `SELECT`, `INSERT`, `UPDATE` and `DELETE` on its
+    /// user be its owner. A schema with all the tables in it is used whoever owns it: that is how an administrator prepares one. Afterwards the application needs less: `USAGE` on the schema, `SELECT`, `INSERT`, `UPDATE` and `DELETE` on its
     /// tables, and `EXECUTE` on its functions, which PostgreSQL grants by itself.
     ///
     /// # Errors
     ///
-    /// [`PostgresMigrationError`]: no connection, no right, a schema of somebody else without the tables, a statement that failed, ten minutes
+    /// [`PostgresMigrationError`]: no connection, no right, a schema of somebody else in which something is to be made, a statement that failed, ten minutes
     /// that were not enough.
     pub async fn migrate(&self) -> Result<(), PostgresMigrationError> {
         let migrated = self.inner.link.on_thread(async |shared| {
@@ -127,14 +127,14 @@ impl Connection {
         if known.is_empty() {
             self.ask(&schema.create()).await?;
         }
+        let is_ours_to_change = || match known.as_slice() {
+            [is_ours, owner] if is_ours != "t" => Err(Undone::Foreign { owner: owner.clone() }),
+            _ => Ok(()),
+        };
         let noted = schema.member("schema_version");
         let has_table = self.ask(&format!("SELECT to_regclass('{noted}') IS NOT NULL")).await?;
         if has_table.first().map(String::as_str) != Some("t") {
-            if let [is_ours, owner] = known.as_slice()
-                && is_ours != "t"
-            {
-                return Err(Undone::Foreign { owner: owner.clone() });
-            }
+            is_ours_to_change()?;
             self.ask(&schema.version_table()).await?;
         }
         let version = self
@@ -142,6 +142,8 @@ impl Connection {
             .await?;
         let version = version.first().and_then(|text| text.parse().ok()).unwrap_or(0);
         for migration in MIGRATIONS.iter().filter(|migration| migration.version > version) {
+            // The owner can have made a table of versions with nothing in it.
+            is_ours_to_change()?;
             self.ask(&schema.migration(migration)).await?;
             tracing::info!(
                 version = migration.version,
