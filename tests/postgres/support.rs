@@ -13,6 +13,9 @@ use actix_smart_auth::{
 };
 use tokio_postgres::{Client, NoTls, Row, types::ToSql};
 
+#[path = "../support/closed_port.rs"]
+#[expect(dead_code, reason = "nothing here asks it by HTTP")]
+mod closed_port;
 #[path = "../support/logs.rs"]
 #[expect(dead_code, reason = "spans are looked at elsewhere")]
 mod logs;
@@ -26,9 +29,9 @@ mod postgres_server;
 #[path = "../support/postgres_url.rs"]
 mod postgres_url;
 
+pub(crate) use closed_port::ClosedPort;
 pub(crate) use logs::Logs;
 pub(crate) use lossy_wire::LossyWire;
-pub(crate) use ports::free_port;
 pub(crate) use postgres_server::PostgresServer;
 pub(crate) use postgres_url::postgres_url;
 

@@ -16,6 +16,9 @@ use actix_smart_auth::{
 };
 use redis::{Connection, TypedCommands as _};
 
+#[path = "../support/closed_port.rs"]
+#[expect(dead_code, reason = "nothing here asks it by HTTP")]
+mod closed_port;
 #[path = "../support/logs.rs"]
 #[expect(dead_code, reason = "spans are looked at elsewhere")]
 mod logs;
@@ -38,6 +41,7 @@ mod redis_server;
 #[path = "../support/redis_url.rs"]
 mod redis_url;
 
+pub(crate) use closed_port::ClosedPort;
 pub(crate) use logs::Logs;
 pub(crate) use lossy_wire::LossyWire;
 pub(crate) use own_log::OwnLog;

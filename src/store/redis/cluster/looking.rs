@@ -119,7 +119,11 @@ async fn ask_seed(seed: Endpoint, deadline: Instant) -> Result<Told, NotOpened> 
         host: String::new(),
         port: 0,
     });
-    let (_, mut connection) = Server::At(seed).open(1, deadline).await?;
+    let named = |NotOpened { error, why }| NotOpened {
+        error,
+        why: format!("{place}: {why}"),
+    };
+    let (_, mut connection) = Server::At(seed).open(1, deadline).await.map_err(named)?;
     let answers = timeout_at(deadline, ask(&mut connection)).await;
     let answers = answers.map_err(|_| NotOpened::in_time())??;
     if let [_, Value::ServerError(error)] = answers.as_slice() {
