@@ -95,11 +95,20 @@ impl Tally {
         }
     }
 
-    /// The store was away, and the answer said nothing but that.
-    pub(crate) fn unavailable(&mut self, kind: &str) {
+    /// The store was away. The answer has to say nothing of any launch.
+    pub(crate) fn unavailable(&mut self, kind: &str, answer: &Answer, tabs: &[Tab]) {
         self.requests += 1;
         self.unavailable += 1;
         *self.kinds.entry(kind.to_owned()).or_default() += 1;
+        let said = format!("{:?} {}", answer.headers, answer.body);
+        let names = |tab: &Tab| {
+            let told = [tab.patient, tab.encounter].into_iter();
+            told.chain(tab.tokens.iter().map(String::as_str))
+                .any(|told| said.contains(told))
+        };
+        if tabs.iter().any(names) {
+            self.crossed.push(format!("{kind}, unavailable: {said}"));
+        }
     }
 
     /// No answer was wrong.

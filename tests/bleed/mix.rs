@@ -207,7 +207,7 @@ impl Mix {
         for task in running {
             let (kind, answer, expected) = task.await.unwrap();
             if is_interrupted && answer.status == 503 {
-                self.tally.unavailable(&format!("{kind:?}"));
+                self.tally.unavailable(&format!("{kind:?}"), &answer, &self.tabs);
                 continue;
             }
             self.tally

@@ -38,7 +38,8 @@ const LONG: Scale = Scale {
 const HANGING: usize = 0;
 const OTHER: usize = 1;
 
-/// Whatever it was before: far less than a request takes that waits behind one that hangs, which nothing ends for a minute.
+/// Far less than a request takes that waits behind one that hangs, which nothing ends for a minute: that none of a hundred waits so is
+/// what this shows. What is slower by less than that, on a busy machine, it does not see.
 const FLOOR: Duration = Duration::from_secs(1);
 
 /// The other registration's tokens live for so long.
