@@ -123,7 +123,7 @@ async fn a_cluster_of_which_nobody_is_there_is_said_once_and_that_it_is_back() {
 async fn a_server_that_does_not_answer_in_time_is_said() {
     let Some(server) = RedisServer::start(&[]) else { return };
     let wire = wire_to(&server);
-    let store = timed(RedisStore::builder(url_of(wire.port)));
+    let store = timed(RedisStore::builder(url_of(wire.port)).command_timeout(Duration::from_secs(4)));
     let key = open(&store, sample::browser()).await.unwrap();
     assert!(is_open(&store, key).await);
     let log = OwnLog::collect();
