@@ -101,10 +101,10 @@ impl Shared {
     pub(super) fn reset(&self) {
         let mut state = self.state();
         // Requests that are under way keep their numbers.
-        let (number, exports) = (state.record.next(), state.exports.emptied());
+        let (number, grants, exports) = (state.record.next(), state.grants.emptied(), state.exports.emptied());
         *state = State::new(&self.initial, self.records.clone(), number);
-        // Whoever still asks for an export of before finds none, and no other one.
-        state.exports = exports;
+        // Whoever still asks for a grant or an export of before finds none, and no other one.
+        (state.grants, state.exports) = (grants, exports);
         self.ahead.store(state.settings.clock_ahead, Ordering::SeqCst);
     }
 

@@ -111,6 +111,13 @@ async fn a_reset_forgets_what_happened_and_goes_back_to_the_start() {
         let seen = call(&control, "GET", "/ehrs/north/requests", Value::Null).await.json();
         assert_eq!((&seen["requests"], &seen["next"]), (&json!([]), &next), "numbers go on");
     }
+    register(&control).await;
+    token(&north, "launch/patient patient/*.rs").await;
+    let grants = call(&control, "GET", "/ehrs/north/grants", Value::Null).await.json();
+    assert_eq!(
+        grants["grants"][0]["number"], 1,
+        "that of a grant of before never comes again"
+    );
 }
 
 #[actix_web::test]
