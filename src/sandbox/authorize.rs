@@ -145,7 +145,7 @@ pub(super) fn allow(shared: &Shared, state: &mut State, mut pending: Pending) ->
     if pending.encounter.is_none() && asked("launch/encounter") {
         let patient = pending.patient.as_deref();
         let patient = patient.and_then(|id| people::patient(&state.records, id, shared.now()));
-        pending.encounter = patient.and_then(|patient| Some(patient.encounters.into_iter().next()?.id));
+        pending.encounter = patient.and_then(|patient| people::visit_of_launch(&state.records, &patient));
     }
     remember(state, &pending.request);
     let request = pending.request;

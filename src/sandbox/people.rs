@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{
     fhir::DateRange,
+    owner::Owner,
     person_name::{PersonName, visible},
     records::{Found, Records, Stored, text},
 };
@@ -217,6 +218,17 @@ fn portal(records: &Records) -> impl Iterator<Item = &Stored> {
     named.chain(first)
 }
 
+/// The id of the visit that a launch is in where nobody has chosen one: the latest that the application of the patient may read, else the latest.
+pub(super) fn visit_of_launch(records: &Records, patient: &SandboxPatient) -> Option<String> {
+    let is_own = |id: &str| match records.find("Encounter", id) {
+        Found::Here(visit) => records.owner(visit) == Owner::Patient(patient.id.clone()),
+        Found::Deleted(_) | Found::Nothing => false,
+    };
+    let visits = &patient.encounters;
+    let visit = visits.iter().find(|visit| is_own(&visit.id)).or_else(|| visits.first());
+    visit.map(|visit| visit.id.clone())
+}
+
 fn with_visits(records: &Records, stored: &Stored, now: Timestamp) -> SandboxPatient {
     let mut patient = SandboxPatient::read(&stored.resource, now);
     let visits = records.of_patient("Encounter", stored.id());
@@ -317,6 +329,29 @@ mod tests {
         let ids: Vec<_> = visits.iter().map(|visit| visit.id.as_str()).collect();
         assert_eq!(ids, ["late", "early", "none"]);
         assert_eq!(visits[0].reason.as_deref(), Some("Check-up"));
+    }
+
+    #[test]
+    fn a_launch_is_in_the_latest_visit_that_its_patient_may_read_and_in_the_latest_where_there_is_none() {
+        let visit = |id: &str, day: u8, others: &[&str]| {
+            let others: Vec<Value> = others
+                .iter()
+                .map(|other| json!({"individual": {"reference": other}}))
+                .collect();
+            json!({"resourceType": "Encounter", "id": id, "subject": {"reference": "Patient/p1"}, "participant": others,
+                "period": {"start": format!("2025-01-0{day}")}})
+        };
+        let mut records = records([
+            json!({"resourceType": "Patient", "id": "p1"}),
+            json!({"resourceType": "Patient", "id": "p2"}),
+        ]);
+        let chosen = |records: &Records| visit_of_launch(records, &patient(records, "p1", NOW).unwrap());
+        assert_eq!(chosen(&records), None);
+        records.load(visit("group", 3, &["Patient/p2"]));
+        assert_eq!(chosen(&records).as_deref(), Some("group"));
+        records.load(visit("early", 1, &[]));
+        records.load(visit("own", 2, &["Practitioner/d"]));
+        assert_eq!(chosen(&records).as_deref(), Some("own"));
     }
 
     #[test]
