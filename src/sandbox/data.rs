@@ -67,7 +67,9 @@ use super::{
 ///   `Type/id` (also with the address of another server before it), or by an identifier. A record that names no patient itself is about those whom
 ///   its own references lead to, and so on.
 /// * Where that cannot be told, it is not the patient's: a subject that leads nowhere or to another server, a patient of another server wherever it is
-///   named, a patient among its contained resources. Other references that lead nowhere do not matter.
+///   named, a patient among its contained resources, a conditional reference that searches for more than one identifier. Other references that lead
+///   nowhere do not matter.
+/// * What the application of a patient writes into that patient's `identifier` does not say of whom other records are.
 /// * A record that is not one patient's alone in this way is nobody's. A search for each patient of its subject finds it, for those whose scopes reach
 ///   every record. FHIR's compartments would show it to applications of these patients: a group appointment says something about the others.
 /// * A record that names no patient, though its type does, is nobody's.

@@ -207,10 +207,10 @@ impl Records {
         if self.deleted.contains_key(&key) {
             Arc::make_mut(&mut self.deleted).remove(&key);
         }
-        if is_about_a_patient(&resource_type) && has_identifier(before.as_ref().map(|it| &*it.resource), &resource) {
-            let identifiers = Arc::make_mut(&mut self.identifiers);
-            before.iter().for_each(|before| identifiers.remove(&before.resource));
-            identifiers.add(&resource);
+        let written_before = before.as_ref().map(|before| &before.resource);
+        let has_identifier = || has_identifier(written_before, &resource) || self.identifiers.holds(&resource);
+        if is_about_a_patient(&resource_type) && has_identifier() {
+            Arc::make_mut(&mut self.identifiers).put(written_before, &resource, hand);
         }
         if resource_type == "DocumentReference" {
             Arc::make_mut(&mut self.attached).put(&resource, hand, &self.fhir_base);
@@ -254,7 +254,7 @@ fn left_of(resource: &Value) -> Value {
     Value::Object(kept.map(|(name, member)| (name.clone(), member.clone())).collect())
 }
 
-fn has_identifier(before: Option<&Value>, now: &Value) -> bool {
+fn has_identifier(before: Option<&Arc<Value>>, now: &Value) -> bool {
     now.get("identifier").is_some() || before.is_some_and(|before| before.get("identifier").is_some())
 }
 

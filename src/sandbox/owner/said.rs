@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{
     OTHERWISE, PLACES, is_about_a_patient,
-    whom::{Whom, whom},
+    whom::{Whom, is_said_to_be_shared, whom},
 };
 use crate::sandbox::{http::parse_pairs, places, records::text};
 
@@ -73,13 +73,12 @@ impl Said {
         self.beside_somebody || self.beside.iter().any(|id| Some(id.as_str()) != one)
     }
 
-    /// Whether it is about another patient than this one, or may be. `None`: it names nobody.
+    /// Whether it is about another patient than this one, or may be. `None`: it does not say whom it is about, and names no other one.
     pub(in crate::sandbox) fn is_about_another(&self, one: Option<&str>) -> Option<bool> {
         if self.about_somebody || !self.about.is_empty() {
             return Some(self.about_somebody || self.about.iter().any(|id| Some(id.as_str()) != one));
         }
-        let names_somebody = self.beside_somebody || !self.beside.is_empty();
-        names_somebody.then(|| self.names_another_beside(one))
+        self.names_another_beside(one).then_some(true)
     }
 
     fn at_its_places(resource: &Value, resource_type: &str, fhir_base: &str) -> Self {
@@ -128,18 +127,16 @@ impl Said {
             Whom::Patient(id) => self.beside.push(id.to_owned()),
             Whom::SomePatient => self.beside_somebody = true,
             Whom::Record(resource_type, id) => self.leads.push(Lead::Record(format!("{resource_type}/{id}"))),
-            Whom::Search(resource_type, query) => self.leads.extend(Sought::by_query(resource_type, query)),
-            Whom::Identified(resource_type) => {
-                let identifier = value.get("identifier").unwrap_or(&Value::Null);
-                let said = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-                let sought = Sought {
-                    resource_type: said(resource_type),
-                    system: said(text(identifier, "system")),
-                    value: text(identifier, "value").to_owned(),
-                };
-                self.leads.push(Lead::Sought(Box::new(sought)));
-            }
+            Whom::Search(resource_type, query) => match Sought::by_query(resource_type, query) {
+                Some(sought) => self.leads.extend(sought),
+                None => self.beside_somebody = true,
+            },
+            Whom::Identified(resource_type) => self.leads.extend(Sought::by_identifier(resource_type, value)),
             Whom::Unknown | Whom::Other => {}
+        }
+        // The address may lead nowhere, and the number to somebody.
+        if !text(value, "reference").is_empty() && !is_said_to_be_shared(value) {
+            self.leads.extend(Sought::by_identifier("", value));
         }
     }
 
@@ -174,17 +171,39 @@ impl Said {
 }
 
 impl Sought {
-    fn by_query(resource_type: &str, query: &str) -> Option<Lead> {
+    /// `resource_type`: empty where any may be meant. `None`: the reference has no identifier.
+    fn by_identifier(resource_type: &str, reference: &Value) -> Option<Lead> {
+        let identifier = reference.get("identifier").filter(|said| said.is_object())?;
+        let said = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        Some(Lead::Sought(Box::new(Self {
+            resource_type: said(resource_type),
+            system: said(text(identifier, "system")),
+            value: text(identifier, "value").to_owned(),
+        })))
+    }
+
+    /// What a search for one identifier finds. A `+` may be a space, or itself. `None`: it searches for something else too.
+    fn by_query(resource_type: &str, query: &str) -> Option<[Lead; 2]> {
+        Some([
+            Self::by_token(resource_type, query)?,
+            Self::by_token(resource_type, &query.replace('+', "%2B"))?,
+        ])
+    }
+
+    fn by_token(resource_type: &str, query: &str) -> Option<Lead> {
         let pairs = parse_pairs(query);
-        let (_, token) = pairs.iter().find(|(name, _)| name == "identifier")?;
+        let [(name, token)] = pairs.as_slice() else { return None };
         let (system, value) = token
             .split_once('|')
             .map_or((None, token.as_str()), |(system, value)| (Some(system), value));
-        Some(Lead::Sought(Box::new(Self {
-            resource_type: Some(resource_type.to_owned()),
-            system: system.map(str::to_owned),
-            value: value.to_owned(),
-        })))
+        let is_one = name == "identifier" && !value.is_empty() && !token.contains([',', '\\']);
+        is_one.then(|| {
+            Lead::Sought(Box::new(Self {
+                resource_type: Some(resource_type.to_owned()),
+                system: system.map(str::to_owned),
+                value: value.to_owned(),
+            }))
+        })
     }
 }
 

@@ -32,8 +32,26 @@ pub(super) enum Whom<'a> {
 
 /// `root`: the resource in which the reference stands, or that contains the one in which it stands.
 pub(super) fn whom<'a>(value: &'a Value, root: &Value, fhir_base: &str) -> Whom<'a> {
-    let (said, said_type) = (text(value, "reference"), text(value, "type"));
-    let said_type = said_type.strip_prefix(DEFINITIONS).unwrap_or(said_type);
+    let mut parts = text(value, "reference").split(['/', '?', '#']);
+    match named(value, root, fhir_base) {
+        Whom::Unknown if said_type(value) == "Patient" || parts.any(|part| part == "Patient") => Whom::SomePatient,
+        other => other,
+    }
+}
+
+/// Whether the reference says itself that it leads to something of a type that is about no patient.
+pub(super) fn is_said_to_be_shared(value: &Value) -> bool {
+    let said_type = said_type(value);
+    is_type(said_type) && !is_about_a_patient(said_type)
+}
+
+fn said_type(value: &Value) -> &str {
+    let said = text(value, "type");
+    said.strip_prefix(DEFINITIONS).unwrap_or(said)
+}
+
+fn named<'a>(value: &'a Value, root: &Value, fhir_base: &str) -> Whom<'a> {
+    let (said, said_type) = (text(value, "reference"), said_type(value));
     if said.is_empty() {
         return match value.get("identifier") {
             // The number of a record, perhaps.
@@ -56,10 +74,7 @@ pub(super) fn whom<'a>(value: &'a Value, root: &Value, fhir_base: &str) -> Whom<
         None => {}
     }
     let Some(local) = reference::local(said, fhir_base) else {
-        return match said.split('/').any(|part| part == "Patient") {
-            true => Whom::SomePatient,
-            false => Whom::Unknown,
-        };
+        return Whom::Unknown;
     };
     if let Some(id) = local.strip_prefix("Patient/").filter(|id| is_id(id)) {
         return Whom::Patient(id);
@@ -70,16 +85,17 @@ pub(super) fn whom<'a>(value: &'a Value, root: &Value, fhir_base: &str) -> Whom<
             other => other,
         };
     }
-    let first = local.split('/').next().unwrap_or_default();
+    // What stands around `Type/id` does not say that something else is meant.
+    let bare = local.split(['?', '#']).next().unwrap_or_default().trim_matches('/');
+    let first = bare.split('/').next().unwrap_or_default();
     // An address ends in `Type/id`. Of a name alone the reference may say the type.
     let of_an_address = || {
-        local
-            .rsplit_once('/')
+        bare.rsplit_once('/')
             .and_then(|(before, id)| Some((before.rsplit('/').next()?, id)))
     };
     let named = match is_type(first) {
-        true => local.split_once('/'),
-        false if local.contains("://") => of_an_address(),
+        true => bare.split_once('/'),
+        false if bare.contains("://") => of_an_address(),
         false => return of_type(said_type),
     };
     match named {

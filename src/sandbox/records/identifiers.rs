@@ -1,10 +1,13 @@
 //! Which records have an identifier: [`Identifiers`].
 
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use serde_json::Value;
 
-use super::text;
+use super::{Hand, text};
 use crate::sandbox::owner::Sought;
 
 /// The records that have an identifier, by its value. Those that were deleted stay: what names them is still about whom they were.
@@ -12,21 +15,45 @@ use crate::sandbox::owner::Sought;
 pub(super) struct Identifiers {
     /// The system, and `Type/id`.
     by_value: HashMap<String, BTreeSet<(String, String)>>,
+    /// By `Type/id`, what has identifiers here that its last version does not say.
+    held: HashMap<String, Arc<Value>>,
 }
 
 impl Identifiers {
-    pub(super) fn add(&mut self, resource: &Value) {
+    /// Takes what a record says now in the place of what it said before. What the application of one patient writes into that patient says nothing: a
+    /// record that names a number which nobody has would become the patient's own.
+    pub(super) fn put(&mut self, before: Option<&Arc<Value>>, now: &Value, hand: Hand) {
+        let reference = reference_of(now);
+        if hand == Hand::OfOnePatient && text(now, "resourceType") == "Patient" {
+            if let Some(before) = before {
+                self.held.entry(reference).or_insert_with(|| Arc::clone(before));
+            }
+            return;
+        }
+        let held = self.held.remove(&reference);
+        if let Some(before) = held.as_ref().or(before) {
+            self.remove(before);
+        }
+        self.add(now);
+    }
+
+    /// Whether it has identifiers here that its last version does not say.
+    pub(super) fn holds(&self, resource: &Value) -> bool {
+        !self.held.is_empty() && self.held.contains_key(&reference_of(resource))
+    }
+
+    fn add(&mut self, resource: &Value) {
         for (system, value) in of(resource) {
-            let reference = format!("{}/{}", text(resource, "resourceType"), text(resource, "id"));
+            let reference = reference_of(resource);
             let known = self.by_value.entry(value.to_owned()).or_default();
             known.insert((system.to_owned(), reference));
         }
     }
 
     /// What the version before had.
-    pub(super) fn remove(&mut self, resource: &Value) {
+    fn remove(&mut self, resource: &Value) {
         for (system, value) in of(resource) {
-            let reference = format!("{}/{}", text(resource, "resourceType"), text(resource, "id"));
+            let reference = reference_of(resource);
             if let Some(known) = self.by_value.get_mut(value) {
                 known.remove(&(system.to_owned(), reference));
                 if known.is_empty() {
@@ -52,6 +79,10 @@ impl Identifiers {
             .filter(move |(system, reference)| fits(system, reference))
             .map(|(_, reference)| reference.as_str())
     }
+}
+
+fn reference_of(resource: &Value) -> String {
+    format!("{}/{}", text(resource, "resourceType"), text(resource, "id"))
 }
 
 /// System and value of each. Some types have one identifier, and not a list of them.

@@ -13,6 +13,9 @@ use crate::sandbox::{
 /// So many records that name no patient themselves are followed from one. More may lead to another patient.
 const MOST: usize = 1_000;
 
+/// So many of what the followed records refer to are looked at, beside what the record refers to itself. More may lead to another patient.
+const MOST_LOOKED_AT: usize = 20_000;
+
 impl Records {
     /// Whose a resource is, or would be.
     pub(in crate::sandbox) fn owner_of(&self, resource: &Value) -> Owner {
@@ -68,21 +71,26 @@ impl Records {
             return true;
         }
         let (mut seen, mut left) = (HashSet::new(), vec![said]);
+        let (mut looked_at, most) = (0, MOST_LOOKED_AT + said.leads.len());
         while let Some(said) = left.pop() {
-            if said.leads.iter().any(|lead| self.is_a_stranger(lead)) {
-                return true;
-            }
-            for reference in said.leads.iter().flat_map(|lead| self.at_end_of(lead)) {
-                let target = reference.split_once('/');
-                let target = target.and_then(|(resource_type, id)| self.kept(resource_type, id));
-                match target.map(|target| (target.said.is_about_another(one), &target.said)) {
-                    Some((Some(true), _)) => return true,
-                    // It is about whom those are about that it refers to.
-                    Some((None, said)) if seen.insert(reference) => left.push(said),
-                    Some((None | Some(false), _)) | None => {}
-                }
-                if seen.len() > MOST {
+            for lead in &said.leads {
+                let found = self.at_end_of(lead);
+                looked_at += found.len().max(1);
+                if looked_at > most || self.is_a_stranger(lead) {
                     return true;
+                }
+                for reference in found {
+                    let target = reference.split_once('/');
+                    let target = target.and_then(|(resource_type, id)| self.kept(resource_type, id));
+                    match target.map(|target| (target.said.is_about_another(one), &target.said)) {
+                        Some((Some(true), _)) => return true,
+                        // It is about whom those are about that it refers to.
+                        Some((None, said)) if seen.insert(reference) => left.push(said),
+                        Some((None | Some(false), _)) | None => {}
+                    }
+                    if seen.len() > MOST {
+                        return true;
+                    }
                 }
             }
         }

@@ -1,3 +1,5 @@
+mod ways_round;
+
 use serde_json::{Value, json};
 
 use super::*;
