@@ -50,7 +50,8 @@ pub struct RequestLine {
     /// The client that the request names.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
-    /// What was answered. `None`: the connection was cut, as a fault wanted it, by the client, or by the end of the sandbox.
+    /// What was answered. `None`: the connection was cut, as a fault wanted it, reset by the client, or ended with the sandbox. A client that
+    /// closes its connection without a reset is answered all the same, and the line has that.
     pub status: Option<u16>,
     /// The OAuth error in the answer.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,6 +1,6 @@
 //! What no log may say: [`Secrets`].
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use super::{
     super::{
@@ -66,8 +66,19 @@ impl Secrets {
             SelfRegistration::WithToken(token) => Some(token),
             SelfRegistration::Off | SelfRegistration::Open => None,
         };
-        let long = of_clients.chain(to_register).filter(|secret| secret.len() >= SHORTEST);
-        Self(long.cloned().collect())
+        Self::given(of_clients.chain(to_register).map(String::as_str))
+    }
+
+    /// Each as it may be found in a text that is decoded: texts are decoded several times, whatever is in them.
+    fn given<'a>(secrets: impl Iterator<Item = &'a str>) -> Self {
+        let long = secrets.filter(|secret| secret.len() >= SHORTEST);
+        let forms: BTreeSet<String> = long
+            .flat_map(decodings)
+            // A form has `+` for a space.
+            .flat_map(|form| [form.replace(' ', "+"), form])
+            .filter(|form| form.len() >= SHORTEST)
+            .collect();
+        Self(forms.into_iter().collect())
     }
 
     /// A text without what is secret in it. As it is if nothing is, and decoded otherwise: who hides a value behind percent signs hides it
@@ -105,22 +116,30 @@ fn beginning(text: &str) -> &str {
 
 /// Without percent signs, however often they were put in.
 fn decoded(text: &str) -> String {
+    decodings(text).pop().unwrap_or_default()
+}
+
+/// As it is, decoded once, twice, and so on.
+fn decodings(text: &str) -> Vec<String> {
     let mut text = text.to_owned();
+    let mut all = Vec::new();
     for _ in 0..3 {
         let once = percent_decoded(&text);
         if once == text {
             break;
         }
-        text = once;
+        all.push(std::mem::replace(&mut text, once));
     }
-    text
+    all.push(text);
+    all
 }
 
 fn percent_decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((first, behind)) = rest.split_first() {
-        let two = behind.get(..2).and_then(|two| std::str::from_utf8(two).ok());
+        let two = behind.get(..2).filter(|two| two.iter().all(u8::is_ascii_hexdigit));
+        let two = two.and_then(|two| std::str::from_utf8(two).ok());
         let byte = two.and_then(|two| u8::from_str_radix(two, 16).ok());
         match (first, byte) {
             (b'%', Some(byte)) => {
@@ -229,7 +248,7 @@ mod tests {
     use super::{super::super::random, *};
 
     fn secrets() -> Secrets {
-        Secrets(vec!["s3cret:/+ of it".to_owned()])
+        Secrets::given(["s3cret:/+ of it"].into_iter())
     }
 
     #[test]

@@ -116,3 +116,38 @@ async fn what_is_put_into_a_path_a_name_or_a_client_id_by_mistake_is_not_logged(
     }
     assert!(log.contains("\"path\":\"/fhir/Patient/[redacted]\""), "{log}");
 }
+
+#[actix_web::test]
+async fn a_secret_is_redacted_in_each_form_in_which_a_client_may_write_it() {
+    let lines = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let kept = Arc::clone(&lines);
+    let mut builder = SandboxServer::builder();
+    for (id, secret) in [
+        ("a", "s3cret%41value"),
+        ("b", "twice%2541value"),
+        ("c", "with a space+"),
+        ("d", "space %42 too"),
+    ] {
+        let client = actix_smart_auth::sandbox::SandboxClient::secret(id, CALLBACK, secret);
+        builder = builder.client(client);
+    }
+    let north = builder
+        .on_request(move |line| kept.lock().unwrap().push(line.path.clone()))
+        .start()
+        .unwrap();
+    for (path, told) in [
+        ("/x/s3cret%41value", "/x/[redacted]"),
+        ("/x/s3cret%2541value", "/x/[redacted]"),
+        ("/x/twice%2541value", "/x/[redacted]"),
+        ("/x/twice%252541value", "/x/[redacted]"),
+        ("/x/twice%25252541value", "/x/[redacted]"),
+        ("/x/with%20a%20space%2B", "/x/[redacted]"),
+        ("/x/with+a+space%2B", "/x/[redacted]"),
+        ("/x/space+%2542+too", "/x/[redacted]"),
+        // No hexadecimal digits.
+        ("/x/%+a/%-1;code=1", "/x/%+a/%-1;code=[redacted]"),
+    ] {
+        get(&format!("{}{path}", north.origin())).await;
+        assert_eq!(lines.lock().unwrap().pop().as_deref(), Some(told), "{path}");
+    }
+}
