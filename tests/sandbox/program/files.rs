@@ -50,13 +50,6 @@ fn no_link_with_a_name_that_can_be_guessed_is_followed() {
     drop(running);
 }
 
-/// Runs it to its end, or for twenty seconds: then it has no exit status of its own.
-#[cfg(unix)]
-fn run_for_a_while(program: &str, arguments: &[&str]) -> Output {
-    let limited = [&["-s", "KILL", "20", program][..], arguments].concat();
-    Command::new("timeout").args(limited).output().unwrap()
-}
-
 /// What is no regular file, by its words: a link, a pipe, a folder and a device.
 #[cfg(unix)]
 fn odd_files(folder: &Folder) -> Vec<(&'static str, String)> {

@@ -100,7 +100,7 @@ fn every_request_that_was_answered_before_the_end_is_a_line_and_they_are_in_orde
     let running = Running::start(program, &["--port", "0", "--log", "json"]);
     let address = running.ehr(0, "listens-at");
     ask(&address, MANY);
-    // Nobody has read anything until now.
+    // Nobody has read anything until it is told to end.
     let (rest, status) = running.end("-TERM");
     let paths: Vec<String> = rest
         .lines()
@@ -140,11 +140,7 @@ fn a_log_goes_to_a_pipe_that_is_read_and_to_no_other_and_to_no_folder() {
     let pipe = folder.path("log");
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     let arguments = ["--port", "0", "--log", "json", "--log-file", &pipe];
-    let refused = Command::new("timeout")
-        .args(["-s", "KILL", "20", program])
-        .args(arguments)
-        .output()
-        .unwrap();
+    let refused = run_for_a_while(program, &arguments);
     assert_eq!(refused.status.code(), Some(1), "{refused:?}");
     assert_eq!(
         String::from_utf8(refused.stderr).unwrap(),
@@ -155,7 +151,9 @@ fn a_log_goes_to_a_pipe_that_is_read_and_to_no_other_and_to_no_folder() {
 
     let reader = Command::new("cat").arg(&pipe).stdout(Stdio::piped()).spawn().unwrap();
     // Until it reads, the program does not start.
+    let until = Instant::now() + A_WHILE;
     let running = loop {
+        assert!(Instant::now() < until, "nobody reads the pipe");
         let started = Running::try_start(program, &arguments);
         if let Some(running) = started {
             break running;

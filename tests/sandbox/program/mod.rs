@@ -13,8 +13,12 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
+        mpsc,
     },
+    thread,
 };
+#[cfg(unix)]
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -111,13 +115,21 @@ impl Running {
 
     /// Sends the signal, and gives what else was written and the exit status.
     fn end(mut self, signal: &str) -> (String, Option<i32>) {
+        let mut out = std::mem::replace(&mut self.out, BufReader::new(Box::new(std::io::empty())));
+        let (begins, begun) = mpsc::channel();
+        let reader = thread::spawn(move || {
+            begins.send(()).unwrap();
+            let mut rest = String::new();
+            out.read_to_string(&mut rest).unwrap();
+            rest
+        });
+        // Before the signal: the program waits for who reads, and not for long.
+        begun.recv().unwrap();
         let sent = Command::new("kill")
             .args([signal, &self.child.id().to_string()])
             .status();
         assert!(sent.unwrap().success());
-        let mut rest = String::new();
-        self.out.read_to_string(&mut rest).unwrap();
-        (rest, self.child.wait().unwrap().code())
+        (reader.join().unwrap(), self.child.wait().unwrap().code())
     }
 }
 
@@ -131,6 +143,31 @@ impl Drop for Running {
 /// Runs it to its end.
 fn run(program: &str, arguments: &[&str]) -> Output {
     Command::new(program).args(arguments).output().unwrap()
+}
+
+/// So long a program may take that should end by itself.
+#[cfg(unix)]
+const A_WHILE: Duration = Duration::from_secs(20);
+
+/// Runs it to its end, or for a while: then it has no exit status of its own.
+#[cfg(unix)]
+fn run_for_a_while(program: &str, arguments: &[&str]) -> Output {
+    let mut child = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let until = Instant::now() + A_WHILE;
+    while child.try_wait().unwrap().is_none() {
+        if Instant::now() >= until {
+            child.kill().unwrap();
+            break;
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    child.wait_with_output().unwrap()
 }
 
 #[track_caller]
