@@ -9,7 +9,7 @@ use super::{
     description::{Program, Tls},
     log,
     regular_file::{self, NotRead},
-    whole_file::is_taken,
+    whole_file::{has_no_folder, is_taken},
 };
 
 /// What is in a file that has to be a regular one.
@@ -42,6 +42,7 @@ pub(crate) fn mistakes(program: &Program) -> Vec<String> {
                 path.display()
             ));
         }
+        mistakes.extend(has_no_folder(path).map(|wrong| format!("{key}: {wrong}")));
         mistakes.extend(lost_with(&key, path, &others));
         others.push((key, same(path)));
     }
@@ -49,6 +50,7 @@ pub(crate) fn mistakes(program: &Program) -> Vec<String> {
         if let Err(wrong) = log::can_be_written(path) {
             mistakes.push(format!("{key}: {wrong}"));
         }
+        mistakes.extend(has_no_folder(path).map(|wrong| format!("{key}: {wrong}")));
         mistakes.extend(lost_with(&key, path, &others));
     }
     mistakes
@@ -71,11 +73,14 @@ fn read_files(program: &Program) -> Vec<(String, PathBuf)> {
 
 fn lost_with(key: &str, path: &Path, others: &[(String, PathBuf)]) -> Option<String> {
     let path = same(path);
-    let (other, _) = others.iter().find(|(_, other)| *other == path)?;
     let shown = path.display();
-    Some(format!(
-        "{key}: {shown} is the file of {other} too, which would be written over; name another one"
-    ))
+    // Of those that are read, data alone may be a folder.
+    let is_lost_with = |read: &Path| read == path || (read.is_dir() && path.starts_with(read));
+    let (other, read) = others.iter().find(|(_, read)| is_lost_with(read))?;
+    Some(match *read == path {
+        true => format!("{key}: {shown} is the file of {other} too, which would be written over; name another one"),
+        false => format!("{key}: {shown} is in the folder of {other}, whose files are read; name one elsewhere"),
+    })
 }
 
 /// The path by which files are told apart: without links in it, also where the file is not there yet.

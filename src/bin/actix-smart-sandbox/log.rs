@@ -233,7 +233,9 @@ impl Drop for Writer {
 
 fn text(ehr: &str, line: &RequestLine) -> String {
     let status = line.status.map_or("cut".to_owned(), |status| status.to_string());
-    let mut text = format!("{} {ehr} {} {} {status}", line.at, line.method, line.path);
+    // Both are decoded where something in them was redacted: a line break in them is none of the log.
+    let (method, path) = (line.method.escape_debug(), line.path.escape_debug());
+    let mut text = format!("{} {ehr} {method} {path} {status}", line.at);
     for (name, value) in [
         ("grant", &line.grant_type),
         ("client", &line.client_id),

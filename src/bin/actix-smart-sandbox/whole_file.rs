@@ -26,6 +26,21 @@ pub(crate) fn is_taken(path: &Path) -> Option<&'static str> {
     (!there.is_file()).then(|| name_of(there))
 }
 
+/// What is wrong where there is no folder in which it could be.
+pub(crate) fn has_no_folder(path: &Path) -> Option<String> {
+    let folder = path.parent().filter(|folder| *folder != Path::new(""))?;
+    let is_none = match fs::metadata(folder) {
+        Ok(there) => !there.is_dir(),
+        Err(error) => matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory),
+    };
+    is_none.then(|| {
+        format!(
+            "{} is no folder: make the folder, or name another file",
+            folder.display()
+        )
+    })
+}
+
 fn replace(path: &Path, text: &str) -> io::Result<()> {
     let (beside, mut file) = new_beside(path)?;
     let done = file.write_all(text.as_bytes()).and_then(|()| fs::rename(&beside, path));

@@ -189,6 +189,73 @@ fn a_file_that_is_read_or_made_is_not_written_over_by_another_one() {
     assert!(fs::read_to_string(&file).unwrap().starts_with("[[ehr]]"));
 }
 
+#[test]
+fn nothing_is_written_into_a_folder_whose_files_are_read() {
+    let Some(program) = program() else { return };
+    let folder = Folder::new();
+    fs::create_dir_all(folder.path("people/inner")).unwrap();
+    fs::create_dir_all(folder.path("people-2")).unwrap();
+    let person = folder.with("people/own.json", r#"{"resourceType": "Patient", "id": "own-1"}"#);
+    let people = folder.path("people");
+    let told = |path: &str, arguments: &[&str]| {
+        let check = ["--check", "--tls", "--log", "json", "--data", &people];
+        let output = run(program, &[&check[..], arguments, &[path]].concat());
+        match output.status.success() {
+            true => Vec::new(),
+            false => mistakes(&output),
+        }
+    };
+    for key in ["ready-file", "trusted-certificate-file", "log-file"] {
+        let flag = format!("--{key}");
+        for inside in [
+            &person,
+            &folder.path("people/new.json"),
+            &folder.path("people/inner/new.json"),
+        ] {
+            let shown = fs::canonicalize(Path::new(inside).parent().unwrap()).unwrap();
+            let shown = shown.join(Path::new(inside).file_name().unwrap());
+            assert_eq!(
+                told(inside, &[&flag]),
+                [format!(
+                    "{key}: {} is in the folder of ehr[0].data[0], whose files are read; name one elsewhere",
+                    shown.display()
+                )]
+            );
+        }
+        for outside in ["people-2/new.json", "new.json"] {
+            assert!(told(&folder.path(outside), &[&flag]).is_empty(), "{outside}");
+        }
+    }
+    assert!(fs::read_to_string(&person).unwrap().contains("own-1"));
+}
+
+#[test]
+fn a_file_for_which_there_is_no_folder_is_found_before_anything_runs() {
+    let Some(program) = program() else { return };
+    let folder = Folder::new();
+    let file = folder.with("file", "");
+    for key in ["ready-file", "trusted-certificate-file", "log-file"] {
+        for parent in [folder.path("none"), file.clone()] {
+            let path = format!("{parent}/new");
+            let flag = format!("--{key}");
+            let told = mistakes(&run(program, &["--check", "--tls", "--log", "json", &flag, &path]));
+            assert_eq!(
+                told,
+                [format!(
+                    "{key}: {parent} is no folder: make the folder, or name another file"
+                )]
+            );
+        }
+        // In the folder in which it runs.
+        let checked = Command::new(program)
+            .args(["--check", "--tls", "--log", "json", &format!("--{key}"), "new"])
+            .current_dir(&folder.0)
+            .output()
+            .unwrap();
+        assert!(checked.status.success(), "{checked:?}");
+    }
+}
+
 #[actix_web::test]
 async fn people_are_read_from_the_folders_in_a_folder_too_and_from_no_hidden_one() {
     let Some(program) = program() else { return };

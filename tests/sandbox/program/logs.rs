@@ -43,6 +43,26 @@ async fn a_log_has_a_line_of_json_for_each_request_and_no_secret() {
     assert!(text.contains(" ehr GET /fhir/metadata 200"), "{text}");
 }
 
+#[actix_web::test]
+async fn a_line_of_text_stays_one_whatever_is_in_the_path() {
+    let Some(program) = program() else { return };
+    let running = Running::start(program, &["--port", "0", "--log", "text"]);
+    let origin = running.ehr(0, "fhir-base-url").replace("/fhir", "");
+    // It is written decoded, as there is something to redact in it.
+    get(&format!(
+        "{origin}/x%0A2026-01-01T00:00:00Z%20ehr%20GET%20/never%20200;code=1"
+    ))
+    .await;
+    let (rest, _) = actix_web::rt::task::spawn_blocking(move || running.end("-TERM"))
+        .await
+        .unwrap();
+    assert_eq!(rest.lines().count(), 1, "{rest}");
+    assert!(
+        rest.contains(" ehr GET /x\\n2026-01-01T00:00:00Z ehr GET /never 200;code=[redacted] 404"),
+        "{rest}"
+    );
+}
+
 /// A pipe whose reader has gone: writing to it fails.
 #[cfg(unix)]
 #[actix_web::test]

@@ -5,6 +5,8 @@ mod logs;
 mod mistakes;
 mod tls;
 
+#[cfg(unix)]
+use std::time::{Duration, Instant};
 use std::{
     fs,
     io::{BufRead, BufReader, Read},
@@ -17,8 +19,6 @@ use std::{
     },
     thread,
 };
-#[cfg(unix)]
-use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
