@@ -148,9 +148,11 @@ fn a_browser_keeps_so_many_launches_and_loses_the_longest_unused() {
     assert!([first, third].into_iter().all(|key| store.is_open(key, at(4))));
 }
 
+type NoUse = fn(&MemoryStore, BrowserKey, LaunchKey);
+
 #[test]
 fn what_is_no_use_of_a_launch_leaves_it_the_longest_unused() {
-    let no_uses: [(&str, fn(&MemoryStore, BrowserKey, LaunchKey)); 4] = [
+    let no_uses: [(&str, NoUse); 4] = [
         ("a load that does not count", |store, _, key| {
             let loaded = store.shared.load_launch(key, LaunchUse::DoesNotCount, rules(), at(3));
             assert!(matches!(loaded, LoadedLaunch::Open { .. }));
