@@ -144,7 +144,7 @@ async fn a_primary_that_was_replaced_and_does_not_know_it_is_left() {
 }
 
 #[tokio::test]
-async fn sentinels_that_hang_or_are_gone_or_lie_are_outvoted_without_delay() {
+async fn sentinels_that_hang_or_are_gone_or_lie_are_outvoted_in_time() {
     let Some(mut set) = SentinelSet::start(1, &[], "") else {
         return;
     };
